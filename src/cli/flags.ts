@@ -1,0 +1,78 @@
+import { parseArgs } from 'node:util'
+import { nearest } from './nearest.ts'
+import { Usage } from './shell.ts'
+
+type Kind = 'text' | 'texts' | 'yes'
+type Value<K extends Kind> = K extends 'text' ? string | undefined : K extends 'texts' ? readonly string[] : boolean
+type Flags<Wanted extends Readonly<Record<string, Kind>>> = {
+  readonly flags: { readonly [Name in keyof Wanted]: Value<Wanted[Name]> }
+  readonly rest: readonly string[]
+}
+
+/**
+ * Reads a command's arguments: `text` once, `texts` any number of times, `yes` without a value. Throws a Usage that
+ * names the nearest known flag, and for more than `restMax` other words.
+ */
+export function readFlags<Wanted extends Readonly<Record<string, Kind>>>(
+  args: readonly string[],
+  wanted: Wanted,
+  restMax: number,
+): Flags<Wanted> {
+  const names = Object.keys(wanted)
+  const options = Object.fromEntries(
+    names.map((name) => [
+      name,
+      { type: wanted[name] === 'yes' ? ('boolean' as const) : ('string' as const), multiple: true },
+    ]),
+  )
+  const { values, positionals } = parsed(args, options)
+  if (positionals.length > restMax) throw new Usage(`“${positionals[restMax]}” is one word too many.`)
+  const flags = names.map((name) => {
+    const given = values[name] ?? []
+    if (wanted[name] === 'texts') return [name, given]
+    if (given.length > 1 && wanted[name] === 'text') throw new Usage(`--${name} can be given once only.`)
+    return [name, wanted[name] === 'yes' ? given.length > 0 : given[0]]
+  })
+  // Built name by name from `wanted` just above.
+  return { flags: Object.fromEntries(flags) as Flags<Wanted>['flags'], rest: positionals }
+}
+
+type Options = Record<string, { type: 'boolean' | 'string'; multiple: true | boolean }>
+
+function parsed(args: readonly string[], options: Options) {
+  for (const arg of args) {
+    if (arg === '--') break
+    const name = /^--([^=]+)/.exec(arg)?.[1]
+    if (name !== undefined && !Object.hasOwn(options, name)) {
+      const guess = nearest(name, Object.keys(options))
+      throw new Usage(`There is no flag --${name}.${guess ? ` Did you mean --${guess}?` : ''}`)
+    }
+  }
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
+    return { values: values as Record<string, (string | boolean)[] | undefined>, positionals }
+  } catch (error) {
+    const [sentence] = String(error instanceof Error ? error.message : error).split('\n')
+    throw new Usage(sentence ?? 'The flags cannot be read.')
+  }
+}
+
+/** Splits what may be given with commas or again and again: `--lang fa,en` is `--lang fa --lang en`. */
+export function listed(values: readonly string[]): string[] {
+  return values
+    .flatMap((value) => value.split(','))
+    .map((value) => value.trim())
+    .filter((value) => value !== '')
+}
+
+/** A value that must be one of a few words. Throws a Usage naming them. */
+export function oneOf<Word extends string>(
+  flag: string,
+  value: string | undefined,
+  words: readonly Word[],
+): Word | undefined {
+  if (value === undefined) return undefined
+  const found = words.find((word) => word === value)
+  if (found === undefined) throw new Usage(`--${flag} is ${words.join(', ')}, not “${value}”.`)
+  return found
+}

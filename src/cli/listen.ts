@@ -1,0 +1,122 @@
+import { type Alert, levels, type Rendered } from '../alert.ts'
+import { type Entry, type Listening, listen as listenTo, type State } from '../client/listen.ts'
+import { listed, oneOf, readFlags } from './flags.ts'
+import { serviceOf, whyOf } from './service.ts'
+import { type Command, type ExitCode, foreign, paint, type Shell, Usage } from './shell.ts'
+
+const transports = ['auto', 'socket', 'events'] as const
+
+const wanted = {
+  lang: 'texts',
+  topic: 'texts',
+  level: 'text',
+  after: 'text',
+  transport: 'text',
+  count: 'text',
+  test: 'yes',
+  json: 'yes',
+  url: 'text',
+} as const
+
+/** `tocsin listen` */
+export const listen: Command = {
+  about: 'print alerts as they come',
+  help: `Prints every alert, update, correction and retraction as it comes, until Ctrl-C, and then the cursor to go on from.
+
+Usage: tocsin listen [flags]
+
+  --lang       languages in order of preference; none: all
+  --topic      topics; none: all
+  --level      the lowest level: flash, urgent or routine
+  --after      the last cursor seen: what came since is replayed first
+  --count      stop after so many entries
+  --transport  socket or events; by itself the one that gets through
+  --test       the test audience (with an editor's key in TOCSIN_KEY)
+  --json       one JSON object a line; all else goes to the standard error
+  --url        the service (or TOCSIN_URL)
+
+Examples:
+  tocsin listen --lang fa,en --level urgent
+  tocsin listen --json --after k3f9.912 | jq .alert.headline`,
+  async run(args, shell) {
+    const { flags } = readFlags(args, wanted, 0)
+    const { url, key } = serviceOf(flags.url, shell)
+    const count = countOf(flags.count)
+    const languages = listed(flags.lang)
+    const print = (entry: Entry<Seen>) => {
+      for (const line of flags.json ? [JSON.stringify(entry)] : describe(entry, shell)) shell.say(line)
+    }
+    return new Promise<ExitCode>((resolve) => {
+      let left = count
+      const listening = listenTo<Seen>({
+        url,
+        languages: languages.length === 0 || languages.includes('*') ? '*' : languages,
+        topics: listed(flags.topic),
+        level: oneOf('level', flags.level, levels),
+        after: flags.after,
+        transport: oneOf('transport', flags.transport, transports),
+        ...(flags.test ? { audience: 'test', key } : {}),
+        signal: shell.stop,
+        onEntry(entry) {
+          print(entry)
+          left -= 1
+          // A close in the midst of a callback lets nothing more through.
+          if (left === 0) listening.close()
+        },
+        onState(state, detail) {
+          if (state !== 'stopped') shell.warn(paint(shell, 'dim', stateLine(state, detail)))
+          // `listening` is not there yet when it could not even begin.
+          else queueMicrotask(() => resolve(stopped(listening, detail, shell)))
+        },
+        onReset: ({ reason, snapshot }) =>
+          shell.warn(paint(shell, 'yellow', `Entries may be missing (${reason}). How things stand: ${snapshot}`)),
+      })
+    })
+  },
+}
+
+/** With all languages the alert has all its texts, else one. */
+type Seen = Alert | Rendered
+
+function countOf(text: string | undefined): number {
+  if (text === undefined) return Number.POSITIVE_INFINITY
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Usage(`--count is a whole number from 1, not “${text}”.`)
+  return Number(text)
+}
+
+const words = { alert: 'ALERT', update: 'UPDATE', correction: 'CORRECTION', retraction: 'RETRACTION' } as const
+
+function describe({ kind, at, cursor, replayed, alert }: Entry<Seen>, shell: Shell): string[] {
+  const texts = 'texts' in alert ? Object.entries(alert.texts) : ([[alert.language, alert]] as const)
+  const notes = typeof alert.note === 'string' ? [alert.note] : Object.values(alert.note ?? {})
+  const colour = kind === 'retraction' || alert.level === 'flash' ? 'red' : 'yellow'
+  const head = `${paint(shell, colour, words[kind])}  ${alert.level}${alert.audience === 'test' ? ' · TEST' : ''}`
+  return [
+    `${head}${paint(shell, 'dim', `  ${at}  ${cursor}  ${alert.id}${replayed ? '  replayed' : ''}`)}`,
+    ...texts.flatMap(([tag, { headline, summary, url }]) => [
+      `  ${tag.padEnd(6)}${paint(shell, 'bold', foreign(shell, headline))}`,
+      ...[summary, url].filter(Boolean).map((line) => `        ${foreign(shell, line ?? '')}`),
+    ]),
+    ...notes.map((note) => `  ${paint(shell, colour, '→')}     ${foreign(shell, note)}`),
+  ]
+}
+
+function stateLine(state: Exclude<State, 'stopped'>, detail: unknown): string {
+  const { ms, code, reason, status, error, detail: sentence } = Object(detail) as Record<string, unknown>
+  if (typeof sentence === 'string') return `The service says: ${sentence}`
+  if (state !== 'waiting') return `${state} …`
+  const why =
+    error !== undefined ? whyOf(error) : status !== undefined ? `answer ${status}` : `${reason || 'no connection'}`
+  return `waiting ${(Number(ms) / 1_000).toFixed(1)} s, then again (${why}${code === undefined ? '' : `, ${code}`})`
+}
+
+function stopped(listening: Listening, detail: unknown, shell: Shell): ExitCode {
+  const { cursor } = listening
+  if (detail !== undefined) {
+    const { problem, reason, code } = detail as { problem?: { detail?: unknown }; reason?: string; code?: number }
+    shell.warn(`${paint(shell, 'red', 'Refused')}: ${problem?.detail ?? `${reason} (close code ${code})`}`)
+    return 1
+  }
+  if (cursor !== undefined) shell.warn(`Stopped at ${cursor}. To go on from there: tocsin listen --after ${cursor}`)
+  return 0
+}

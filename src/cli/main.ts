@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { run } from './run.ts'
+
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    // The second time is for those who cannot wait.
+    if (stop.signal.aborted) process.exit(130)
+    stop.abort()
+  })
+// The reader of a pipe has gone, as with `| head`: nobody is left to tell.
+process.stdout.on('error', () => process.exit(0))
+
+process.exitCode = await run(process.argv.slice(2), {
+  env: process.env,
+  say: (line) => process.stdout.write(`${line}\n`),
+  warn: (line) => process.stderr.write(`${line}\n`),
+  input: process.stdin,
+  said: async () => {
+    if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
+  },
+  readInput: () => text(process.stdin),
+  styled: process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
+  stop: stop.signal,
+})

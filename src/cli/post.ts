@@ -1,0 +1,73 @@
+import type { Alert } from '../alert.ts'
+import { type Answer, ask, insist, keyedServiceOf } from './service.ts'
+import { type ExitCode, foreign, paint, type Shell, Usage } from './shell.ts'
+
+/** The flags of every command that posts. */
+export const postFlags = { url: 'text', json: 'yes', 'idempotency-key': 'text' } as const
+
+export const postHelp = `  --idempotency-key   go on with an earlier try whose answer was lost
+  --json       the answer as JSON, on one line
+  --url        the service (or TOCSIN_URL); the key comes from TOCSIN_KEY`
+
+type Flags = {
+  readonly url: string | undefined
+  readonly json: boolean
+  readonly 'idempotency-key': string | undefined
+}
+
+/** Posts an intention once, however often the answer is lost, and prints what came of it. */
+export async function post(path: string, body: unknown, flags: Flags, shell: Shell): Promise<ExitCode> {
+  const idempotencyKey = flags['idempotency-key'] ?? crypto.randomUUID()
+  if (!/^[\x21-\x7e]{1,200}$/.test(idempotencyKey))
+    throw new Usage('--idempotency-key is 1 to 200 visible ASCII characters.')
+  const onRetry = (why: string, pauseMs: number) =>
+    shell.warn(paint(shell, 'dim', `${why}; trying again in ${pauseMs / 1_000} s, with the same key.`))
+  const request = { method: 'POST', path, body, signal: shell.stop }
+  print(await insist(keyedServiceOf(flags.url, shell), request, { idempotencyKey, onRetry }), flags, shell)
+  return 0
+}
+
+/** Asks what would happen. Nothing can be published by it, so nothing needs to be tried again. */
+export async function rehearse(body: unknown, flags: Flags, shell: Shell): Promise<ExitCode> {
+  const request = { method: 'POST', path: 'v1/alerts?dryRun=true', body, signal: shell.stop }
+  print(await ask(keyedServiceOf(flags.url, shell), request), flags, shell)
+  return 0
+}
+
+function print({ status, body }: Answer, { json }: Flags, shell: Shell): void {
+  if (json) shell.say(JSON.stringify(body))
+  else for (const line of describe(status, body, shell)) shell.say(line)
+}
+
+type Body = {
+  readonly alert?: Alert
+  readonly item?: { readonly id?: string; readonly state?: string }
+  readonly seq?: number
+  readonly cursor?: string
+  readonly warnings?: readonly { readonly pointer: string; readonly detail: string }[]
+  readonly audience?: Readonly<Record<string, { readonly push: number; readonly sockets: number }>>
+}
+
+const words = { live: 'Published', updated: 'Updated', corrected: 'Corrected', retracted: 'Retracted' } as const
+
+function describe(status: number, answer: unknown, shell: Shell): string[] {
+  // What the service answers to a request that it has taken; a field that is absent is not shown.
+  const { alert, item, seq, cursor, warnings = [], audience } = Object(answer) as Body
+  const lines: string[] = []
+  if (alert !== undefined) {
+    const { id, level, version, texts } = alert
+    lines.push(`${paint(shell, 'green', words[alert.status] ?? 'Done')}  ${level} · version ${version} · ${id}`)
+    for (const [tag, { headline }] of Object.entries(texts ?? {}))
+      lines.push(`  ${tag.padEnd(8)}${foreign(shell, headline)}`)
+    if (seq !== undefined) lines.push(paint(shell, 'dim', `  seq ${seq} · cursor ${cursor}`))
+  } else if (status === 202)
+    lines.push(`${paint(shell, 'yellow', 'Not out yet')}  ${item?.state ?? 'waiting'} · item ${item?.id ?? '?'}`)
+  if (audience !== undefined) {
+    lines.push(`${paint(shell, 'green', 'Rehearsed')}  nothing was stored or sent; now it would reach:`)
+    for (const [tag, { push, sockets }] of Object.entries(audience))
+      lines.push(`  ${tag.padEnd(8)}${push} by push, ${sockets} on a live connection`)
+  }
+  for (const { pointer, detail } of warnings)
+    lines.push(`${paint(shell, 'yellow', 'Look again')}  ${foreign(shell, `${pointer}: ${detail}`)}`)
+  return lines.length > 0 ? lines : [JSON.stringify(answer)]
+}

@@ -1,0 +1,97 @@
+import { demo } from './demo.ts'
+import { doctor } from './doctor.ts'
+import { editors } from './editors.ts'
+import { listen } from './listen.ts'
+import { nearest } from './nearest.ts'
+import { publish } from './publish.ts'
+import { correct, retract, update } from './revise.ts'
+import { serve } from './serve.ts'
+import { Refused, whyOf } from './service.ts'
+import { type Command, type ExitCode, foreign, paint, type Shell, Trouble, Usage } from './shell.ts'
+import { subscriptions } from './subscriptions.ts'
+
+const commands: Readonly<Record<string, Command>> = {
+  serve,
+  publish,
+  update,
+  correct,
+  retract,
+  listen,
+  editors,
+  subscriptions,
+  doctor,
+  demo,
+}
+
+const overview = `tocsin: breaking-news alerts
+
+Usage: tocsin <command> [flags]
+
+${Object.entries(commands)
+  .map(([name, { about }]) => `  ${name.padEnd(15)}${about}`)
+  .join('\n')}
+
+Every command explains itself: tocsin publish --help
+
+Environment:
+  TOCSIN_URL   the service, http://localhost:3000 when absent (or --url)
+  TOCSIN_KEY   an editor's key, for what only editors may do
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage`
+
+/** Runs one command line and gives the exit code. Trouble that has a sentence is told by it, never by a stack. */
+export async function run(args: readonly string[], shell: Shell): Promise<ExitCode> {
+  const [name, ...rest] = args
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') return help(rest[0], shell, name)
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command === undefined) return unknown(name, shell)
+  const words = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest
+  if (words.includes('--help') || words.includes('-h')) {
+    shell.say(command.help)
+    return 0
+  }
+  try {
+    return await command.run(rest, shell)
+  } catch (error) {
+    return tell(error, name, shell)
+  }
+}
+
+function help(topic: string | undefined, shell: Shell, name: string | undefined): ExitCode {
+  if (topic !== undefined && Object.hasOwn(commands, topic)) shell.say(commands[topic]?.help ?? '')
+  else if (topic !== undefined) return unknown(topic, shell)
+  else if (name === undefined) {
+    shell.warn(overview)
+    return 2
+  } else shell.say(overview)
+  return 0
+}
+
+function unknown(name: string, shell: Shell): ExitCode {
+  const guess = nearest(name, Object.keys(commands))
+  shell.warn(`There is no command “${name}”.${guess ? ` Did you mean “${guess}”?` : ''} All of them: tocsin --help`)
+  return 2
+}
+
+function tell(error: unknown, name: string, shell: Shell): ExitCode {
+  if (error instanceof Usage) {
+    shell.warn(`${error.message}\nHow it is used: tocsin ${name} --help`)
+    return 2
+  }
+  if (error instanceof Refused) {
+    const code = error.problem ? ` (${error.status} ${error.problem.code})` : ''
+    shell.warn(`${paint(shell, 'red', 'Refused')}${code}: ${foreign(shell, error.message)}`)
+    for (const { pointer, detail } of error.problem?.errors ?? [])
+      shell.warn(`  ${foreign(shell, pointer || '/')}  ${foreign(shell, detail)}`)
+    return 1
+  }
+  if (shell.stop.aborted) shell.warn('Stopped.')
+  else if (error instanceof Trouble) shell.warn(error.message)
+  // Fetch's own word for an address where nobody answers.
+  else if (error instanceof TypeError && error.message === 'fetch failed')
+    shell.warn(`${whyOf(error)}. Is the service running, and is --url right? See: tocsin doctor`)
+  else if (error instanceof DOMException && error.name === 'TimeoutError')
+    shell.warn(`${whyOf(error)}. See: tocsin doctor`)
+  else throw error
+  return 1
+}

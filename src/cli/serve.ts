@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { readFlags } from './flags.ts'
+import type { Command, ExitCode, Shell } from './shell.ts'
+
+/** The service's own program: it is started, never imported, so that the CLI speaks the public surface only. */
+export const serviceProgram = fileURLToPath(new URL('../node/main.ts', import.meta.url))
+const buildProgram = fileURLToPath(new URL('../web/build.ts', import.meta.url))
+
+/** `tocsin serve` */
+export const serve: Command = {
+  about: 'run the service on this machine',
+  help: `Runs the service on this machine until Ctrl-C, as npm start does.
+
+Usage: tocsin serve [flags]
+
+  --port       the port (or PORT), 3000 when absent
+  --host       the address to listen on (or HOST), 127.0.0.1 when absent
+  --data       the folder for the log and the keys (or DATA_DIR), ./data when absent
+
+All else is set in the environment; see the README. On its first start it makes its keys, and prints the first admin's key once.
+
+Example:
+  tocsin serve --port 8080 --data /var/lib/tocsin`,
+  async run(args, shell) {
+    const { flags } = readFlags(args, { port: 'text', host: 'text', data: 'text' } as const, 0)
+    const given = { PORT: flags.port, HOST: flags.host, DATA_DIR: flags.data }
+    const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+    if (existsSync(buildProgram)) {
+      const built = await runProgram(buildProgram, shell.env, shell)
+      if (built !== 0) return 1
+    }
+    return runProgram(serviceProgram, { ...shell.env, ...set }, shell)
+  },
+}
+
+function runProgram(file: string, env: Shell['env'], { stop }: Shell): Promise<ExitCode> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [file], { stdio: 'inherit', env })
+    // A terminal's Ctrl-C reaches the child by itself; a second signal would hurry it out of its farewell.
+    const end = () => {
+      if (!process.stdin.isTTY) child.kill('SIGTERM')
+    }
+    stop.addEventListener('abort', end, { once: true })
+    child.on('error', reject)
+    child.on('exit', (code) => {
+      stop.removeEventListener('abort', end)
+      resolve(code === 0 ? 0 : code === 2 ? 2 : 1)
+    })
+  })
+}

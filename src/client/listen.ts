@@ -1,0 +1,24 @@
+import type { Rendered } from './alert.ts'
+import { Listener } from './listener.ts'
+import type { Listening, ListenOptions } from './words.ts'
+
+export type { Alert, Image, Kind, Level, Rendered, Status, Text } from './alert.ts'
+export type { Entry, Interest, Listening, ListenOptions, Reset, State } from './words.ts'
+export type { World } from './world.ts'
+
+/**
+ * Listens to a service's alerts, in browsers, Node 22 or later and Workers: connects, comes back by itself with the
+ * cursor, drops repeats, falls back to the event stream. What it hands over has strictly rising seqs until an
+ * `onReset`. An error thrown by a callback is raised as an uncaught one and stops nothing here.
+ * Throws a TypeError for options that can never work.
+ */
+export function listen<Seen = Rendered>(options: ListenOptions<Seen>): Listening {
+  const { protocol } = new URL(options.url)
+  if (protocol !== 'http:' && protocol !== 'https:')
+    throw new TypeError(`The address of the service begins with http: or https:, not ${protocol}`)
+  if (options.key !== undefined && options.transport === 'socket')
+    throw new TypeError('A WebSocket cannot carry a key: leave the transport out, or choose "events".')
+  const listener = new Listener(options)
+  listener.start()
+  return listener
+}

@@ -1,0 +1,42 @@
+/** What the client uses of a WebSocket: any that speaks as the browsers' do. */
+export type SocketLike = {
+  addEventListener(type: 'message', act: (event: { readonly data: unknown }) => void): void
+  addEventListener(type: 'close', act: (event: { readonly code: number; readonly reason: string }) => void): void
+  addEventListener(type: 'error', act: () => void): void
+  send(text: string): void
+  close(code?: number, reason?: string): void
+}
+
+/** What the client touches outside itself: the platform's own by default, something else in tests. */
+export type World = {
+  /** Milliseconds; only differences matter. */
+  readonly now: () => number
+  /** From 0 up to 1. */
+  readonly random: () => number
+  /** Acts once after so many milliseconds. Gives the way to cancel. */
+  readonly later: (ms: number, act: () => void) => () => void
+  readonly openSocket: (url: string, protocols: readonly string[]) => SocketLike
+  readonly fetch: (
+    url: string,
+    request: { readonly headers: Record<string, string>; readonly signal: AbortSignal },
+  ) => Promise<Response>
+  /** Calls when the device is back on the network, where the platform tells. Gives the way to stop it. */
+  readonly onWake: (act: () => void) => () => void
+}
+
+/** Browsers, Node 22 or later, Workers. */
+export const platform: World = {
+  now: () => Date.now(),
+  random: () => Math.random(),
+  later(ms, act) {
+    const timer = setTimeout(act, ms)
+    return () => clearTimeout(timer)
+  },
+  openSocket: (url, protocols) => new WebSocket(url, [...protocols]),
+  fetch: (url, request) => fetch(url, request),
+  onWake(act) {
+    const target = globalThis as Partial<Pick<EventTarget, 'addEventListener' | 'removeEventListener'>>
+    target.addEventListener?.('online', act)
+    return () => target.removeEventListener?.('online', act)
+  },
+}

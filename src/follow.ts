@@ -1,0 +1,78 @@
+import type { AlertLog, Entry, Seq } from './log.ts'
+
+type House = {
+  readonly log: Pick<AlertLog, 'after' | 'onAppend'>
+  /** Takes the entries, in order. What it throws ends the following: it is a broken promise. */
+  readonly deliver: (entry: Entry) => void | Promise<void>
+  /** Resolves after this time, or as soon as the signal is aborted; never rejects. */
+  readonly sleep: (ms: number, signal: AbortSignalLike) => Promise<void>
+  readonly report: (trouble: unknown, doing: string) => void
+  /** How long to wait for a bell before looking all the same. */
+  readonly pollMs?: number
+}
+
+/** The part of AbortSignal that is used here. */
+export type AbortSignalLike = {
+  readonly aborted: boolean
+  addEventListener(type: 'abort', listener: () => void, options?: { once: boolean }): void
+}
+
+const pageEntriesMax = 256
+const pollMsUsual = 5_000
+const retryMsMax = 5_000
+
+/**
+ * Reads the log onward from `after`, each time the bell rings and now and then anyway, and delivers every entry once
+ * and in order, until the signal is aborted. A log that cannot be read is asked again, ever more slowly; nothing is
+ * skipped.
+ */
+export async function follow(house: House, after: Seq, signal: AbortSignalLike): Promise<void> {
+  const bell = new Bell()
+  const silence = house.log.onAppend(() => bell.ring())
+  signal.addEventListener('abort', () => bell.ring(), { once: true })
+  let seq = after
+  let retryMs = 100
+  try {
+    while (!signal.aborted) {
+      // Armed before the read: a ring during it is not lost.
+      const rung = bell.next()
+      const page = await read(house, seq)
+      if (page === null) {
+        await house.sleep(retryMs, signal)
+        retryMs = Math.min(retryMs * 2, retryMsMax)
+        continue
+      }
+      retryMs = 100
+      for (const entry of page) {
+        await house.deliver(entry)
+        seq = entry.seq
+      }
+      if (page.length === 0) await Promise.race([rung, house.sleep(house.pollMs ?? pollMsUsual, signal)])
+    }
+  } finally {
+    silence()
+  }
+}
+
+async function read(house: House, seq: Seq): Promise<readonly Entry[] | null> {
+  try {
+    return await house.log.after(seq, pageEntriesMax)
+  } catch (trouble) {
+    house.report(trouble, 'reading on in the log')
+    return null
+  }
+}
+
+class Bell {
+  #wake: () => void = () => {}
+
+  ring(): void {
+    this.#wake()
+  }
+
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
+  }
+}

@@ -1,0 +1,65 @@
+import type { Alert } from './alert.ts'
+import type { Frame, Message, Wire } from './frame.ts'
+import type { Framed } from './hot.ts'
+import { type Interest, interestKey, matches } from './interest.ts'
+import type { Entry } from './log.ts'
+
+/**
+ * The subscribers who share one interest on one wire: what they are sent is decided once for all of them. The last
+ * decision is kept here, so that a fan-out to thousands looks nothing up.
+ */
+export class Group {
+  readonly wire: Wire
+  readonly interest: Interest
+  readonly key: string
+  size = 0
+  #decided: Framed | null = null
+  #frame: Frame | null = null
+
+  constructor(key: string, wire: Wire, interest: Interest) {
+    this.key = key
+    this.wire = wire
+    this.interest = interest
+  }
+
+  /** The frame that this group is sent of an entry; null: nothing. */
+  frameOf(framed: Framed, message: (entry: Entry, language: string) => Message): Frame | null {
+    if (this.#decided === framed) return this.#frame
+    const language = matches(this.interest, framed.entry.alert)
+    this.#frame = language === null ? null : framed.frame(this.wire, language, message)
+    this.#decided = framed
+    return this.#frame
+  }
+}
+
+/** The groups in use: each distinct interest on each wire once. */
+export class Groups {
+  readonly #groups = new Map<string, Group>()
+
+  /** The group for an interest, with one reader more. */
+  enter(wire: Wire, interest: Interest): Group {
+    const key = `${wire.name}|${interestKey(interest)}`
+    let group = this.#groups.get(key)
+    if (group === undefined) {
+      group = new Group(key, wire, interest)
+      this.#groups.set(key, group)
+    }
+    group.size += 1
+    return group
+  }
+
+  leave(group: Group): void {
+    group.size -= 1
+    if (group.size === 0) this.#groups.delete(group.key)
+  }
+
+  /** How many readers would be sent an alert, by language (`*`: those who take every language). */
+  audience(alert: Alert): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>()
+    for (const { interest, size } of this.#groups.values()) {
+      const language = matches(interest, alert)
+      if (language !== null) counts.set(language, (counts.get(language) ?? 0) + size)
+    }
+    return counts
+  }
+}

@@ -1,0 +1,78 @@
+import type { Frame, Message, Wire } from './frame.ts'
+import type { AlertLog, Entry, Seq } from './log.ts'
+
+/** An entry with the frames made of it so far: one for each wire and language. */
+export class Framed {
+  readonly entry: Entry
+  readonly #frames = new Map<string, Frame | null>()
+
+  constructor(entry: Entry) {
+    this.entry = entry
+  }
+
+  frame(wire: Wire, language: string, message: (entry: Entry, language: string) => Message): Frame | null {
+    const key = `${wire.name} ${language}`
+    const known = this.#frames.get(key)
+    if (known !== undefined) return known
+    const frame = wire.frame(message(this.entry, language))
+    this.#frames.set(key, frame)
+    return frame
+  }
+}
+
+/** The newest entries, framed, in memory: a storm of returning readers reads no log. Contiguous up to the head. */
+export class Hot {
+  readonly #max: number
+  #first: Seq
+  #framed: Framed[] = []
+
+  /** Begins with `recent`, which must reach up to the head without a gap. */
+  constructor(head: Seq, recent: readonly Entry[], max: number) {
+    this.#first = head - recent.length + 1
+    this.#max = max
+    recent.forEach((entry, index) => {
+      if (entry.seq !== this.#first + index) throw new Error(`entry ${entry.seq} is out of place before head ${head}`)
+    })
+    this.#framed = recent.map((entry) => new Framed(entry))
+  }
+
+  get head(): Seq {
+    return this.#first + this.#framed.length - 1
+  }
+
+  /** Adds the entry after the head; throws for any other, because a gap here would be a gap for every reader. */
+  push(entry: Entry): void {
+    if (entry.seq !== this.head + 1) throw new Error(`the hub is at ${this.head} and was given entry ${entry.seq}`)
+    this.#framed.push(new Framed(entry))
+    // Dropped in bulk, so that the cost of shifting is spread over many entries.
+    if (this.#framed.length < this.#max * 2) return
+    this.#first += this.#framed.length - this.#max
+    this.#framed = this.#framed.slice(-this.#max)
+  }
+
+  get(seq: Seq): Framed | undefined {
+    return this.#framed[seq - this.#first]
+  }
+}
+
+/** Pages of the log for readers whom memory cannot serve; readers at the same position share one read. */
+export class Reads {
+  readonly #log: Pick<AlertLog, 'after'>
+  readonly #limit: number
+  readonly #underWay = new Map<Seq, Promise<readonly Framed[]>>()
+
+  constructor(log: Pick<AlertLog, 'after'>, limit: number) {
+    this.#log = log
+    this.#limit = limit
+  }
+
+  from(seq: Seq): Promise<readonly Framed[]> {
+    const known = this.#underWay.get(seq)
+    if (known !== undefined) return known
+    const over = () => void this.#underWay.delete(seq)
+    const read = this.#log.after(seq, this.#limit).then((entries) => entries.map((entry) => new Framed(entry)))
+    this.#underWay.set(seq, read)
+    read.then(over, over)
+    return read
+  }
+}

@@ -1,0 +1,111 @@
+import { Hono } from 'hono'
+import { cors } from 'hono/cors'
+import { routePath } from 'hono/route'
+import { secureHeaders } from 'hono/secure-headers'
+import { Problem } from '../problem.ts'
+import { alertRoutes } from './alerts.ts'
+import { deskRoutes, editorRoutes } from './desk.ts'
+import { deskPushRoutes } from './desk-pushes.ts'
+import { deskSubscriptionRoutes } from './desk-subscriptions.ts'
+import { eventRoutes } from './events.ts'
+import { feedRoutes } from './feeds.ts'
+import { healthRoutes } from './health.ts'
+import type { App, House } from './house.ts'
+import { apiRoutes } from './openapi.ts'
+import { notFoundPage, pageRoutes } from './pages.ts'
+import { pauseRoutes } from './pause.ts'
+import { pushSettingsRoutes } from './push-settings.ts'
+import { sessionRoutes, signIn } from './sign-in.ts'
+import { subscriptionRoutes } from './subscriptions.ts'
+
+/** The whole surface, the same behind every door. */
+export function createApp(house: House): App {
+  const app: App = new Hono()
+  app.onError((error, c) => {
+    const problem = error instanceof Problem ? error : unexpected(error, `${c.req.method} ${routePath(c)}`)
+    return problemAnswer(problem)
+  })
+  app.notFound(async (c) => {
+    if (isPage(c.req.path) && c.req.header('accept')?.includes('text/html')) return notFoundPage(c, house)
+    const where = `${c.req.method} ${c.req.path.slice(0, 200)}`
+    return problemAnswer(
+      new Problem(404, 'no-such-page', `There is nothing at ${where}. See /openapi.json for what there is.`),
+    )
+  })
+  app.use(safeHeaders(house.publicUrl))
+  app.use(publicReads)
+  app.use(signIn(house))
+  alertRoutes(app, house)
+  eventRoutes(app, house)
+  sessionRoutes(app, house)
+  deskRoutes(app, house)
+  deskPushRoutes(app, house)
+  pauseRoutes(app, house)
+  editorRoutes(app, house)
+  healthRoutes(app, house)
+  apiRoutes(app, house)
+  subscriptionRoutes(app, house)
+  deskSubscriptionRoutes(app, house)
+  pushSettingsRoutes(app, house)
+  feedRoutes(app, house)
+  pageRoutes(app, house)
+  return app
+
+  function unexpected(error: unknown, doing: string): Problem {
+    house.report(error, doing)
+    return new Problem(500, 'internal', 'Something went wrong here. It was logged; try again in a moment.')
+  }
+}
+
+/** A Problem as an answer. */
+export function problemAnswer(problem: Problem): Response {
+  const headers = new Headers({ 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' })
+  if (problem.retryAfterSeconds !== undefined) headers.set('Retry-After', String(problem.retryAfterSeconds))
+  if (problem.status === 401) headers.set('WWW-Authenticate', 'Bearer')
+  return new Response(JSON.stringify(problem.body()), { status: problem.status, headers })
+}
+
+/** Where people look, not programs. */
+function isPage(path: string): boolean {
+  return !/^\/(v1|feeds)\//.test(path)
+}
+
+function safeHeaders(publicUrl: string | null) {
+  const own = ["'self'"]
+  return secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      scriptSrc: own,
+      styleSrc: own,
+      imgSrc: own,
+      fontSrc: own,
+      connectSrc: ["'self'", 'ws:', 'wss:'],
+      manifestSrc: own,
+      workerSrc: own,
+      formAction: own,
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+    referrerPolicy: 'no-referrer',
+    // The public routes may be read from anywhere, images of ours included.
+    crossOriginResourcePolicy: 'cross-origin',
+    strictTransportSecurity: publicUrl?.startsWith('https:') ? 'max-age=31536000; includeSubDomains' : false,
+  })
+}
+
+const publicPath = /^\/(v1\/(newsroom|alerts(\/[^/]+)?|events)|feeds\/[^/]+|openapi\.json|asyncapi\.json)$/
+
+/** The public read routes are open to pages of any origin, without credentials; all other routes to none. */
+const publicReads: ReturnType<typeof cors> = async (c, next) => {
+  const method = c.req.method === 'OPTIONS' ? c.req.header('access-control-request-method') : c.req.method
+  if (!publicPath.test(c.req.path) || (method !== 'GET' && method !== 'HEAD')) return next()
+  return openToAll(c, next)
+}
+
+const openToAll = cors({
+  origin: '*',
+  allowMethods: ['GET', 'HEAD'],
+  allowHeaders: ['Last-Event-ID', 'If-None-Match'],
+  exposeHeaders: ['ETag'],
+  maxAge: 86_400,
+})

@@ -1,0 +1,52 @@
+import type { Context } from 'hono'
+import { Problem } from '../problem.ts'
+
+/** The largest JSON body of any request. */
+export const bodyBytesMax = 64 * 1024
+
+/** Reads a JSON body. Throws a Problem: 415 for another type, 413 when too large, 400 when it is not JSON in UTF-8. */
+export async function readJson(c: Context): Promise<unknown> {
+  const type = c.req.header('content-type') ?? ''
+  if (!/^application\/json\s*(;|$)/i.test(type))
+    throw new Problem(415, 'not-json', 'The body must be JSON: send Content-Type: application/json.')
+  const bytes = await readBody(c, bodyBytesMax)
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    throw new Problem(400, 'malformed-json', 'The body is not well-formed JSON in UTF-8. Nothing was changed.')
+  }
+}
+
+/** Reads a body as it is. Throws a Problem (413) when it is too large. */
+export async function readBody(c: Context, bytesMax: number): Promise<Uint8Array> {
+  if (Number(c.req.header('content-length') ?? 0) > bytesMax) throw tooLarge(bytesMax)
+  return readBytes(c.req.raw.body, bytesMax)
+}
+
+async function readBytes(body: ReadableStream<Uint8Array> | null, bytesMax: number): Promise<Uint8Array> {
+  if (body === null) return new Uint8Array()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  const reader = body.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    size += value.byteLength
+    if (size > bytesMax) {
+      await reader.cancel()
+      throw tooLarge(bytesMax)
+    }
+    chunks.push(value)
+  }
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return bytes
+}
+
+function tooLarge(bytesMax: number): Problem {
+  return new Problem(413, 'body-too-large', `The body is larger than ${bytesMax} bytes. Nothing was changed.`)
+}

@@ -1,0 +1,131 @@
+import { z } from 'zod'
+import { interestSchema } from '../interest.ts'
+import { parse } from '../parse.ts'
+import { Problem } from '../problem.ts'
+import { parsePushAddress, pushSubscriptionSchema } from '../push/address.ts'
+import type { Subscription } from '../push/subscription.ts'
+import type { App, House } from './house.ts'
+import { type Line, linesType, readLines } from './lines.ts'
+import { needs } from './sign-in.ts'
+import { countsOf } from './subscription-counts.ts'
+import { interestOf } from './subscriptions.ts'
+import { allKeys, keyIdOf } from './vapid.ts'
+
+/** The largest body of one `POST /v1/desk/subscriptions`; the next lines go into the next request. */
+export const importBytesMax = 1024 * 1024
+export const importLinesMax = 5_000
+/** So many lines are checked at a time: enough to share commits, too few to hold up readers. */
+const linesAtOnce = 64
+const exportPageMax = 200
+
+/** One line of an import or an export: what `POST /v1/subscriptions` takes, and what a move must bring along. */
+export const subscriptionLineSchema = z.strictObject({
+  subscription: pushSubscriptionSchema,
+  interest: interestSchema,
+  discreet: z.boolean().default(false),
+  audience: z.enum(['public', 'test']).default('public'),
+  /** The VAPID key that the browser subscribed with, in base64url; absent: the present one. */
+  vapidPublicKey: z.string().optional(),
+  /** The same by its short name, as an export gives it. */
+  vapidKeyId: z.string().optional(),
+  createdAt: z.iso.datetime().optional(),
+})
+
+/** The answer to `POST /v1/desk/subscriptions`; lines count from 1. */
+export const broughtSchema = z.strictObject({
+  made: z.int(),
+  kept: z.int(),
+  refused: z.array(z.strictObject({ line: z.int(), code: z.string(), detail: z.string() })),
+})
+
+type Brought = z.output<typeof broughtSchema>
+type Rooms = Pick<House, 'archive' | 'subscriptions' | 'newsroom' | 'vapid' | 'pushHosts' | 'now' | 'report'>
+
+/** Subscriptions as a whole, for the desk: how many there are, and all of them out and in for an operator who moves. */
+export function deskSubscriptionRoutes(app: App, house: Rooms): void {
+  app.get('/v1/desk/subscriptions/count', needs('writer'), async (c) => {
+    c.header('Cache-Control', 'private, no-store')
+    return c.json(countsOf(await house.subscriptions.count()))
+  })
+
+  // What goes out here are secrets: who has a line can, with the VAPID key, write to that browser.
+  app.get('/v1/desk/subscriptions', needs('admin'), (c) =>
+    c.body(exported(house), 200, {
+      'Content-Type': linesType,
+      'Cache-Control': 'no-store',
+      'Content-Disposition': 'attachment; filename="subscriptions.ndjson"',
+    }),
+  )
+
+  app.post('/v1/desk/subscriptions', needs('admin'), async (c) => {
+    const lines = await readLines(c, importBytesMax, importLinesMax)
+    c.header('Cache-Control', 'no-store')
+    return c.json(await bringAll(house, lines))
+  })
+}
+
+/** Line by line, never all or nothing: what is good is in, also when the answer is lost, and again is harmless. */
+async function bringAll(house: Rooms, lines: readonly Line[]): Promise<Brought> {
+  const brought = { made: 0, kept: 0, refused: [] as Brought['refused'] }
+  for (let from = 0; from < lines.length; from += linesAtOnce) {
+    const some = lines.slice(from, from + linesAtOnce)
+    const results = await Promise.allSettled(some.map((line) => bring(house, line.content)))
+    for (const [at, result] of results.entries()) {
+      if (result.status === 'fulfilled') brought[result.value] += 1
+      else brought.refused.push(refusal(some[at]?.number ?? 0, result.reason))
+    }
+  }
+  return brought
+}
+
+async function bring(house: Rooms, content: unknown): Promise<'made' | 'kept'> {
+  if (content === undefined) throw new Problem(400, 'malformed-json', 'The line is not well-formed JSON in UTF-8.')
+  const line = parse(subscriptionLineSchema, content, 'subscription')
+  const interest = interestOf(line.interest, house, line.audience)
+  const vapidKeyId = keyIdOf(house.vapid, line)
+  const address = await parsePushAddress(line.subscription, house.pushHosts)
+  const now = house.now()
+  const createdMs = line.createdAt === undefined ? now : Math.min(Date.parse(line.createdAt), now)
+  const saved = { ...address, interest, discreet: line.discreet, vapidKeyId }
+  return house.archive.bring(saved, new Date(createdMs).toISOString())
+}
+
+/** A line that was refused. What is not the line's fault is no line's answer: it ends the request. */
+function refusal(line: number, reason: unknown): Brought['refused'][number] {
+  if (!(reason instanceof Problem)) throw reason
+  const detail = reason.errors.map((it) => `${it.pointer}: ${it.detail}`).join(' ') || reason.message
+  return { line, code: reason.code, detail }
+}
+
+/** All subscriptions as lines, read page by page as fast as they are taken. */
+function exported(house: Rooms): ReadableStream<Uint8Array> {
+  let after: number | null = 0
+  const encoder = new TextEncoder()
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        if (after === null) return controller.close()
+        try {
+          const { subscriptions, next } = await house.archive.page(after, exportPageMax)
+          after = next
+          const text = subscriptions.map((it) => `${JSON.stringify(lineOf(it, house))}\n`).join('')
+          if (text !== '') controller.enqueue(encoder.encode(text))
+          if (next === null) controller.close()
+        } catch (trouble) {
+          house.report(trouble, 'exporting subscriptions')
+          // The connection breaks off, so that half an export does not look like a whole one.
+          controller.error(trouble)
+        }
+      },
+    },
+    { highWaterMark: 1 },
+  )
+}
+
+function lineOf(subscription: Subscription, { vapid }: Rooms): object {
+  const { endpoint, p256dh, auth, interest, discreet, vapidKeyId, createdAt } = subscription
+  const { audience, ...wish } = interest
+  const vapidPublicKey = allKeys(vapid).find(({ keyId }) => keyId === vapidKeyId)?.publicKey
+  const key = vapidPublicKey === undefined ? { vapidKeyId } : { vapidKeyId, vapidPublicKey }
+  return { subscription: { endpoint, keys: { p256dh, auth } }, interest: wish, audience, discreet, ...key, createdAt }
+}

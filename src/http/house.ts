@@ -1,0 +1,54 @@
+import type { Hono } from 'hono'
+import type { Alert } from '../alert.ts'
+import type { Desk } from '../desk.ts'
+import type { Editor, EditorStore } from '../editor.ts'
+import type { AlertLog } from '../log.ts'
+import type { Newsroom } from '../newsroom.ts'
+import type { PauseStore } from '../pause.ts'
+import type { Alarm } from '../push/alarms.ts'
+import type { PushOutbox } from '../push/outbox.ts'
+import type { SubscriptionStore } from '../push/subscription.ts'
+import type { SubscriptionArchive } from '../push/subscription-archive.ts'
+import type { StreamRequest } from './stream.ts'
+import type { VapidSettings } from './vapid.ts'
+
+/** What a platform gives to the surface: the same rooms behind every door. */
+export type House = {
+  readonly newsroom: Newsroom
+  readonly log: AlertLog
+  readonly desk: Desk
+  readonly editors: EditorStore
+  readonly subscriptions: SubscriptionStore
+  readonly archive: SubscriptionArchive
+  readonly outbox: PushOutbox
+  readonly pauses: PauseStore
+  /** What a person should look at, newest first. */
+  readonly alarms: () => Promise<readonly Alarm[]>
+  /** The VAPID key that browsers subscribe with now, and those that still serve. */
+  readonly vapid: VapidSettings
+  /** Suffixes of the hosts of push services that a subscription may name. */
+  readonly pushHosts: readonly string[]
+  /** Seals a small notification for one reader and sends it at once: the `test` route. */
+  readonly sendTest: (subscriptionId: string, token: string) => Promise<'sent' | 'gone' | 'failed' | 'unknown'>
+  /** How many live readers would be sent an alert, by language. */
+  readonly sockets: (alert: Alert) => Promise<ReadonlyMap<string, number>>
+  /** Answers `GET /v1/events` with a stream, once its parameters are known to be right. */
+  readonly events: (request: StreamRequest, raw: unknown) => Response | Promise<Response>
+  /** Null when ready to serve, else why not. */
+  readonly notReady: () => string | null
+  /** Prometheus text. */
+  readonly metrics: () => Promise<string>
+  readonly metricsKey: string | null
+  /** The origin that readers see, such as https://alerts.example; null: the request's own. */
+  readonly publicUrl: string | null
+  readonly subscribePerMinute: number
+  /** An address to count by, in memory only; never stored, never logged. */
+  readonly addressOf: (raw: unknown) => string
+  readonly now: () => number
+  /** A new UUIDv7. */
+  readonly newId: () => string
+  /** Tells the operator of trouble that no reader should see. */
+  readonly report: (trouble: unknown, doing: string) => void
+}
+
+export type App = Hono<{ Bindings: object; Variables: { editor: Editor | null; session: string | null } }>

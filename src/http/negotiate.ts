@@ -1,0 +1,26 @@
+import { parseAccept } from 'hono/utils/accept'
+import type { Language } from '../newsroom.ts'
+
+/**
+ * The newsroom's language that an Accept-Language header likes best: RFC 4647 §3.4 look-up, shortening each wish from
+ * its end. Without a match, the newsroom's first. A country says nothing: only the language's own tag counts.
+ */
+export function negotiate(header: string | undefined, languages: readonly [Language, ...Language[]]): Language {
+  for (const { type, q } of parseAccept((header ?? '').slice(0, 1_000))) {
+    if (q <= 0) continue
+    for (let range = canonical(type); range !== ''; range = range.replace(/(^|-)[^-]+$/, '')) {
+      const found = languages.find(({ tag }) => canonical(tag) === range)
+      if (found) return found
+    }
+  }
+  return languages[0]
+}
+
+/** One spelling for one language: `prs` and `fa-AF` are both Dari. What is no tag stands for no language. */
+function canonical(tag: string): string {
+  try {
+    return (Intl.getCanonicalLocales(tag)[0] ?? '').toLowerCase()
+  } catch {
+    return ''
+  }
+}

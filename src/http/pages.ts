@@ -1,0 +1,98 @@
+import type { Context } from 'hono'
+import { etag } from 'hono/etag'
+import { type Language, languageOf } from '../newsroom.ts'
+import { alertPage, otherLanguagesPage } from './alert-page.ts'
+import { deskPage } from './desk-page.ts'
+import type { App } from './house.ts'
+import { negotiate } from './negotiate.ts'
+import { notFoundMain, originOf, type PagesHouse, shell } from './page-shell.ts'
+import { choiceOf, readerPage } from './reader-page.ts'
+import { type Html, wordsIn } from './words.ts'
+
+const alertsPerPageMax = 50
+const freshSeconds = 5
+const tag = ':lang{[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*}'
+
+/** The pages: `GET /`, `/{lang}/`, `/{lang}/alerts/{id}` and `/desk`, all complete without script but the desk. */
+export function pageRoutes(app: App, house: PagesHouse): void {
+  app.get('/', (c) => {
+    c.header('Vary', 'Accept-Language')
+    c.header('Cache-Control', 'private, no-cache')
+    return c.redirect(`/${wanted(c, house).tag}/${new URL(c.req.url).search}`, 302)
+  })
+  app.get('/desk', (c) => {
+    c.header('Cache-Control', 'no-store')
+    return c.html(deskPage(house.newsroom))
+  })
+  app.get(`/${tag}`, (c, next) => {
+    const language = languageOf(house.newsroom, c.req.param('lang'))
+    return language ? c.redirect(`/${language.tag}/`, 301) : next()
+  })
+  app.get(`/${tag}/`, etag(), (c) => inLanguage(c, house, (language) => reader(c, house, language)))
+  app.get(`/${tag}/alerts/:id`, etag(), (c) => inLanguage(c, house, (language) => oneAlert(c, house, language)))
+}
+
+/** The page for an address that leads nowhere, in the reader's language. For the app's own `notFound` as well. */
+export async function notFoundPage(c: Context, house: Pick<PagesHouse, 'newsroom'>): Promise<Response> {
+  const { newsroom } = house
+  const language = languageOf(newsroom, c.req.param('lang') ?? '') ?? wanted(c, house)
+  const words = wordsIn(language.tag, language.dir)
+  c.header('Vary', 'Accept-Language')
+  c.header('Cache-Control', 'no-cache')
+  const title = `${words.text('notFound')} · ${newsroom.name}`
+  return c.html(await shell({ newsroom, words, title, main: notFoundMain(newsroom, words) }), 404)
+}
+
+async function inLanguage(
+  c: Context,
+  house: PagesHouse,
+  answer: (language: Language) => Promise<Response>,
+): Promise<Response> {
+  const asked = c.req.param('lang') ?? ''
+  const language = languageOf(house.newsroom, asked)
+  if (language === undefined) return notFoundPage(c, house)
+  if (language.tag === asked) return answer(language)
+  const { pathname, search } = new URL(c.req.url)
+  return c.redirect(`/${language.tag}${pathname.slice(asked.length + 1)}${search}`, 301)
+}
+
+async function reader(c: Context, house: PagesHouse, language: Language): Promise<Response> {
+  const { newsroom, log } = house
+  const choice = choiceOf(c.req.queries(), language.tag, newsroom)
+  // The cursor is taken first: what comes between the two reads is then sent again, and never missed.
+  const { epoch, head } = await log.bounds()
+  const entries = await log.recent(choice, alertsPerPageMax)
+  const page = readerPage({
+    newsroom,
+    words: wordsIn(language.tag, language.dir),
+    choice,
+    entries,
+    cursor: { epoch, seq: head },
+    origin: originOf(c, house),
+    vapidPublicKey: house.vapid.publicKey,
+  })
+  return fresh(c, page)
+}
+
+async function oneAlert(c: Context, house: PagesHouse, language: Language): Promise<Response> {
+  const { newsroom, log } = house
+  const [first, ...later] = await log.history(c.req.param('id') ?? '')
+  const latest = later.at(-1) ?? first
+  // A test alert has no public page.
+  if (first === undefined || latest === undefined || latest.alert.audience !== 'public') return notFoundPage(c, house)
+  const words = wordsIn(language.tag, language.dir)
+  if (!Object.hasOwn(latest.alert.texts, language.tag))
+    return c.html(await otherLanguagesPage(latest.alert, newsroom, words), 404)
+  return fresh(c, alertPage({ newsroom, words, history: [first, ...later], origin: originOf(c, house) }))
+}
+
+async function fresh(c: Context, page: Html): Promise<Response> {
+  c.header('Cache-Control', `public, max-age=${freshSeconds}, stale-while-revalidate=60`)
+  return c.html(await page)
+}
+
+function wanted(c: Context, { newsroom }: Pick<PagesHouse, 'newsroom'>): Language {
+  const [first, ...others] = newsroom.languages
+  if (first === undefined) throw new Error('a newsroom has at least one language')
+  return negotiate(c.req.header('Accept-Language'), [first, ...others])
+}

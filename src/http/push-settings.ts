@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import type { App, House } from './house.ts'
+import { needs } from './sign-in.ts'
+import { allKeys } from './vapid.ts'
+
+const hostsMax = 1_000
+
+/**
+ * The answer to `GET /v1/desk/push`. `keyIds`: the VAPID keys that serve, the present one first. A key in
+ * `subscriptionsByKey` that is not among them has lost its readers; one that is missing there can be taken away.
+ */
+export const pushAnswer = z.strictObject({
+  subject: z.string().nullable(),
+  keyIds: z.array(z.string()).min(1),
+  subscriptionsByKey: z.record(z.string(), z.int()),
+  hosts: z.array(z.strictObject({ host: z.string(), subscriptions: z.int() })),
+})
+
+/** How push is set up and which services are in use: for the doctor, and for the end of a key's rotation. */
+export function pushSettingsRoutes(app: App, house: Pick<House, 'archive' | 'vapid'>): void {
+  app.get('/v1/desk/push', needs('writer'), async (c) => {
+    const hosts = new Map<string, number>()
+    const keys = new Map<string, number>()
+    for (const { host, vapidKeyId, subscriptions } of await house.archive.places()) {
+      if (host !== '') hosts.set(host, (hosts.get(host) ?? 0) + subscriptions)
+      keys.set(vapidKeyId, (keys.get(vapidKeyId) ?? 0) + subscriptions)
+    }
+    const largest = [...hosts].sort(([, a], [, b]) => b - a).slice(0, hostsMax)
+    c.header('Cache-Control', 'private, no-store')
+    return c.json({
+      subject: house.vapid.subject,
+      keyIds: allKeys(house.vapid).map(({ keyId }) => keyId),
+      subscriptionsByKey: Object.fromEntries(keys),
+      hosts: largest.map(([host, subscriptions]) => ({ host, subscriptions })),
+    })
+  })
+}

@@ -1,0 +1,19 @@
+/** A new secret: 32 random bytes in base64url. */
+export function newSecret(): string {
+  return base64url(crypto.getRandomValues(new Uint8Array(32)))
+}
+
+/**
+ * The SHA-256 of a secret in base64url. Our secrets have 256 random bits, so a plain hash cannot be guessed backwards,
+ * and finding it by an index tells a stranger nothing.
+ */
+export async function secretHash(secret: string): Promise<string> {
+  return base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))))
+}
+
+function base64url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+}

@@ -1,0 +1,102 @@
+import type { MiddlewareHandler } from 'hono'
+import { deleteCookie, setCookie } from 'hono/cookie'
+import { parse as parseCookies } from 'hono/utils/cookie'
+import { z } from 'zod'
+import { type Editor, type EditorStore, mayAs, type Role } from '../editor.ts'
+import { parse } from '../parse.ts'
+import { Problem } from '../problem.ts'
+import { readJson } from './body.ts'
+import type { App, House } from './house.ts'
+import { newSecret, secretHash } from './secret.ts'
+
+const cookieName = 'tocsin-desk'
+const sessionSeconds = 12 * 60 * 60
+
+export const sessionSchema = z.strictObject({ key: z.string().min(1).max(200) })
+
+type Keeper = Pick<House, 'editors' | 'now' | 'publicUrl'>
+
+/** Who holds a key; null when nobody does. */
+export async function editorOfKey(editors: Pick<EditorStore, 'byKey'>, key: string): Promise<Editor | null> {
+  return editors.byKey(await secretHash(key))
+}
+
+/** Who asks, and by which session (its hash) if by one. */
+export type Asker = { readonly editor: Editor | null; readonly session: string | null }
+
+/**
+ * Finds out who asks: by `Authorization: Bearer <key>`, else by the desk's cookie. A wrong key is as none: readers use
+ * bearer tokens too. The routes that need an editor refuse.
+ */
+export async function whoAsks(house: Keeper, header: (name: string) => string | undefined): Promise<Asker> {
+  const bearer = /^Bearer\s+(\S+)$/i.exec(header('authorization') ?? '')?.[1]
+  if (bearer !== undefined) return { editor: await editorOfKey(house.editors, bearer), session: null }
+  const cookie = parseCookies(header('cookie') ?? '', cookieName)[cookieName]
+  if (cookie === undefined || !fromOurPage(header, house.publicUrl)) return { editor: null, session: null }
+  const session = await secretHash(cookie)
+  return { editor: await house.editors.bySession(session, new Date(house.now()).toISOString()), session }
+}
+
+/** A cookie counts only for our own pages: SameSite=Strict says so to browsers, this says so again. */
+function fromOurPage(header: (name: string) => string | undefined, publicUrl: string | null): boolean {
+  const origin = header('origin')
+  const site = header('sec-fetch-site')
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false
+  if (origin === undefined) return true
+  const host = URL.canParse(origin) ? new URL(origin).host : ''
+  return host === header('host') || origin === publicUrl
+}
+
+/** Keeps who asks for the routes: `c.var.editor` and `c.var.session`. */
+export function signIn(house: Keeper): MiddlewareHandler {
+  return async (c, next) => {
+    const asker = await whoAsks(house, (name) => c.req.header(name))
+    c.set('editor', asker.editor)
+    c.set('session', asker.session)
+    await next()
+  }
+}
+
+/** Lets pass whom the role allows. Throws a Problem: 401 when nobody is signed in, 403 when the role is too low. */
+export function needs(role: Role): MiddlewareHandler {
+  return async (c, next) => {
+    const editor: Editor | null = c.get('editor')
+    if (editor === null)
+      throw new Problem(
+        401,
+        'not-signed-in',
+        'Sign in at the desk, or send Authorization: Bearer <key> with a valid key.',
+      )
+    if (!mayAs(editor.role, role))
+      throw new Problem(403, 'role-too-low', `This needs the role ${role}; yours is ${editor.role}. Ask an admin.`)
+    await next()
+  }
+}
+
+/** `POST`, `GET` and `DELETE /v1/desk/session`: the desk page's way in and out. */
+export function sessionRoutes(app: App, house: Keeper): void {
+  app.post('/v1/desk/session', async (c) => {
+    const { key } = parse(sessionSchema, await readJson(c), 'sign-in')
+    const editor = await editorOfKey(house.editors, key)
+    if (editor === null)
+      throw new Problem(
+        401,
+        'wrong-key',
+        'Nobody has this key. Check that it was copied whole, or ask an admin for a new one.',
+      )
+    const token = newSecret()
+    const now = house.now()
+    const until = new Date(now + sessionSeconds * 1_000).toISOString()
+    await house.editors.openSession(await secretHash(token), editor.id, new Date(now).toISOString(), until)
+    const secure = (house.publicUrl ?? c.req.url).startsWith('https:')
+    setCookie(c, cookieName, token, { httpOnly: true, sameSite: 'Strict', secure, path: '/', maxAge: sessionSeconds })
+    return c.json({ editor, until }, 201)
+  })
+  app.get('/v1/desk/session', needs('writer'), (c) => c.json({ editor: c.get('editor') }))
+  app.delete('/v1/desk/session', needs('writer'), async (c) => {
+    const session = c.get('session')
+    if (session !== null) await house.editors.closeSession(session)
+    deleteCookie(c, cookieName, { path: '/' })
+    return c.body(null, 204)
+  })
+}

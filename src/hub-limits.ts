@@ -1,0 +1,21 @@
+/** What a hub may use, at most. */
+export const hubLimits = {
+  /** Entries kept framed in memory. */
+  hotEntriesMax: 4_096,
+  /** Readers handled before others get their turn. */
+  sliceReadersMax: 1_000,
+  /** Entries of one reader's replay written, or read from the log, in one go. */
+  replaySliceEntriesMax: 256,
+  /** The longest joined replay out of memory, so that a reader's fullness is noticed between two. */
+  runBytesMax: 64 * 1_024,
+  /** The longest replay; further back is a reset. */
+  replayEntriesMax: 10_000,
+  /** How long a reader may stay full. */
+  fullMsMax: 30_000,
+  /** How often each reader hears the head; also the number of slots on the wheel, one a second. */
+  heartbeatSeconds: 25,
+  /** The longest message from a reader. */
+  messageBytesMax: 4_096,
+} as const
+
+export type HubLimits = { readonly [Name in keyof typeof hubLimits]: number }

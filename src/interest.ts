@@ -1,0 +1,113 @@
+import { z } from 'zod'
+import { type Alert, type Audience, type Level, levels } from './alert.ts'
+import { languageOf, type Newsroom } from './newsroom.ts'
+import { parse } from './parse.ts'
+import { invalid, type Mistake } from './problem.ts'
+
+/**
+ * What one reader wants: languages in order of preference (`*`: every one, all texts at once), topics (none: all of
+ * them), the lowest level, and the audience that they belong to.
+ */
+export type Interest = {
+  readonly audience: Audience
+  readonly languages: readonly string[] | '*'
+  readonly topics: readonly string[]
+  readonly level: Level
+}
+
+const listMax = 40
+
+/** The JSON form, as in a subscription or a socket's `interest` message. */
+export const interestSchema = z.strictObject({
+  languages: z
+    .union([z.literal('*'), z.array(z.string()).min(1).max(listMax)], {
+      error: `Languages are a list of 1 to ${listMax} tags in order of preference, or "*".`,
+    })
+    .default('*'),
+  topics: z
+    .array(z.string())
+    .max(listMax, { error: `At most ${listMax} topics.` })
+    .default([]),
+  level: z.enum(levels).optional(),
+})
+
+/** Parses the JSON form. Throws a Problem (400) naming the known languages and topics. */
+export function parseInterest(
+  input: unknown,
+  newsroom: Newsroom,
+  given: { readonly level: Level; readonly audience: Audience },
+): Interest {
+  const { languages, topics, level } = parse(interestSchema, input, 'interest')
+  return known({ audience: given.audience, languages, topics, level: level ?? given.level }, newsroom)
+}
+
+/** Parses the query form, `languages=fa,en&topics=…&level=…`; an absent or empty value means no wish. */
+export function parseInterestQuery(
+  query: { readonly languages?: string; readonly topics?: string; readonly level?: string },
+  newsroom: Newsroom,
+  given: { readonly level: Level; readonly audience: Audience },
+): Interest {
+  const list = (value: string | undefined) => (value ? value.split(',').map((item) => item.trim()) : undefined)
+  const languages = query.languages === '*' ? '*' : list(query.languages)
+  const topics = list(query.topics)
+  const body = {
+    ...(languages === undefined ? {} : { languages }),
+    ...(topics === undefined ? {} : { topics }),
+    ...(query.level ? { level: query.level } : {}),
+  }
+  return parseInterest(body, newsroom, given)
+}
+
+function known(interest: Interest, newsroom: Newsroom): Interest {
+  const errors: Mistake[] = []
+  const ids = newsroom.topics.map((topic) => topic.id)
+  const languages = interest.languages === '*' ? '*' : [...new Set(interest.languages.map(canonical))]
+  for (const topic of interest.topics)
+    if (!ids.includes(topic))
+      errors.push({
+        pointer: '/topics',
+        detail: `There is no topic ${quoted(topic)}; known are ${ids.join(', ') || 'none'}.`,
+      })
+  if (errors.length > 0) throw invalid('interest', errors)
+  return { ...interest, languages, topics: [...new Set(interest.topics)].sort() }
+
+  function canonical(tag: string): string {
+    const language = languageOf(newsroom, tag)
+    if (language) return language.tag
+    const tags = newsroom.languages.map((it) => it.tag).join(', ')
+    errors.push({ pointer: '/languages', detail: `There is no language ${quoted(tag)} here; known are ${tags}.` })
+    return tag
+  }
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, 60))
+}
+
+/**
+ * The language in which a reader with this interest is sent this alert (`*`: all texts), or null when it is not for
+ * them. The one place where audience, level, topics and languages are compared, for every door.
+ */
+export function matches(interest: Interest, alert: Alert): string | null {
+  if (interest.audience !== alert.audience) return null
+  if (levels.indexOf(alert.level) > levels.indexOf(interest.level)) return null
+  if (interest.topics.length > 0 && alert.topics.length > 0 && !alert.topics.some((it) => interest.topics.includes(it)))
+    return null
+  if (interest.languages === '*') return '*'
+  return interest.languages.find((language) => Object.hasOwn(alert.texts, language)) ?? null
+}
+
+/** The same text for interests that match the same alerts in the same way. */
+export function interestKey({ audience, languages, topics, level }: Interest): string {
+  return `${audience}|${languages === '*' ? '*' : languages.join(',')}|${topics.join(',')}|${level}`
+}
+
+/** The query that asks for an interest: `languages=fa,en&level=urgent`. */
+export function interestQuery({ audience, languages, topics, level }: Interest): string {
+  return [
+    `languages=${languages === '*' ? '*' : languages.join(',')}`,
+    ...(topics.length > 0 ? [`topics=${topics.join(',')}`] : []),
+    `level=${level}`,
+    ...(audience === 'test' ? ['audience=test'] : []),
+  ].join('&')
+}

@@ -1,0 +1,88 @@
+import type { Alert, Kind } from './alert.ts'
+import type { Change } from './change.ts'
+import type { Interest } from './interest.ts'
+import { Problem } from './problem.ts'
+
+/** A place in the log: 1 for the first entry, without gaps. 0 is the place before it. */
+export type Seq = number
+
+/** One line of the log: what was done, when, and the alert as it stands after it. */
+export type Entry = { readonly seq: Seq; readonly at: string; readonly kind: Kind; readonly alert: Alert }
+
+/** The last seq a reader has seen, and of which log. On the wire `<epoch>.<seq>`. */
+export type Cursor = { readonly epoch: string; readonly seq: Seq }
+
+/** A log's identity, the seq of its oldest entry and of its newest. An empty log has floor 1 and head 0. */
+export type Bounds = { readonly epoch: string; readonly floor: Seq; readonly head: Seq }
+
+/** Throws a Problem when a change must not be written. */
+export type Refuse = (change: Pick<Entry, 'kind' | 'alert'>) => void
+
+export interface AlertLog {
+  /**
+   * Applies a change to its alert and appends what comes of it; durable when it resolves. The same key again returns
+   * the first entry and appends nothing. Throws a Problem: 409 `idempotency-key-reused` when the key stands for
+   * another intention, and what `applyChange` throws.
+   *
+   * `refuse` is shown what would be written, in the same step, and may throw; never for a key that is known: that
+   * change is out already, and a lost answer must not become a refusal.
+   */
+  append(change: Change, key: string, refuse?: Refuse): Promise<Entry>
+  /** Oldest first; empty only at the head. Throws a RangeError for a limit below 1. */
+  after(cursor: Seq, limit: number): Promise<readonly Entry[]>
+  latest(alertId: string): Promise<Entry | null>
+  /** Every entry of one alert, oldest first. */
+  history(alertId: string): Promise<readonly Entry[]>
+  /** The newest entry of each alert that the interest matches, newest first. */
+  recent(interest: Interest, limit: number): Promise<readonly Entry[]>
+  bounds(): Promise<Bounds>
+  /** Late, twice or for nothing, but never never. Gives the way to stop it. */
+  onAppend(ring: () => void): () => void
+}
+
+export function keyReused(): Problem {
+  return new Problem(
+    409,
+    'idempotency-key-reused',
+    'This Idempotency-Key was used for another request. Nothing was published; send a new key for a new intention.',
+  )
+}
+
+const cursorPattern = /^([a-z0-9]{1,32})\.(0|[1-9][0-9]{0,14})$/
+
+export function formatCursor({ epoch, seq }: Cursor): string {
+  return `${epoch}.${seq}`
+}
+
+/** Reads `<epoch>.<seq>`, or `now`. Throws a Problem (400 `cursor-malformed`). */
+export function parseCursor(text: string): Cursor | 'now' {
+  if (text === 'now') return 'now'
+  const [, epoch, seq] = cursorPattern.exec(text) ?? []
+  if (epoch === undefined || seq === undefined)
+    throw new Problem(
+      400,
+      'cursor-malformed',
+      `${JSON.stringify(text.slice(0, 60))} is not a cursor. Give back the last one that was sent, or "now", or none.`,
+    )
+  return { epoch, seq: Number(seq) }
+}
+
+export type ResetReason = 'cursor-too-old' | 'log-changed' | 'cursor-ahead' | 'replay-limit'
+
+/** Where a reader begins: `seq` is the last one they have seen, or are taken to have seen. */
+export type Start =
+  | { readonly resume: 'live'; readonly seq: Seq }
+  | { readonly resume: 'replay'; readonly seq: Seq }
+  | { readonly resume: 'reset'; readonly seq: Seq; readonly reason: ResetReason }
+
+/** Where a returning reader begins: complete from their cursor, or an explicit reset to the head, never in between. */
+export function startOf(cursor: Cursor | 'now' | undefined, bounds: Bounds, replayMax: number): Start {
+  const { epoch, floor, head } = bounds
+  if (cursor === undefined || cursor === 'now') return { resume: 'live', seq: head }
+  const reset = (reason: ResetReason): Start => ({ resume: 'reset', seq: head, reason })
+  if (cursor.epoch !== epoch) return reset('log-changed')
+  if (cursor.seq > head) return reset('cursor-ahead')
+  if (cursor.seq < floor - 1) return reset('cursor-too-old')
+  if (head - cursor.seq > replayMax) return reset('replay-limit')
+  return { resume: cursor.seq === head ? 'live' : 'replay', seq: cursor.seq }
+}

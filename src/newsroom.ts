@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { parse } from './parse.ts'
+import { dirOf, scriptOf } from './text.ts'
+
+/** A language the newsroom publishes in: its BCP 47 tag, its name in itself, its direction and its script. */
+export type Language = {
+  readonly tag: string
+  readonly name: string
+  readonly dir: 'ltr' | 'rtl'
+  readonly script: string
+}
+
+/** A subject a reader can choose, with its label in as many languages as the newsroom gave. */
+export type Topic = { readonly id: string; readonly labels: Readonly<Record<string, string>> }
+
+/** The newsroom: its name, the languages and topics that it publishes in, and how long an alert stays news. */
+export type Newsroom = {
+  readonly name: string
+  readonly languages: readonly Language[]
+  readonly topics: readonly Topic[]
+  /** How long after a change a push is still worth showing, where the editor gave no `expiresAt`. */
+  readonly expirySeconds: { readonly flash: number; readonly urgent: number; readonly routine: number }
+}
+
+const languageTag = z.string().regex(/^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$/, {
+  error: 'A BCP 47 tag in its usual case is wanted, such as fa, prs or sr-Latn.',
+})
+
+/** The newsroom's JSON file, as an operator writes it. */
+export const newsroomSchema = z.strictObject({
+  name: z.string().min(1).max(100),
+  languages: z
+    .array(
+      z.strictObject({
+        tag: languageTag,
+        name: z.string().min(1).max(60).optional(),
+        dir: z.enum(['ltr', 'rtl']).optional(),
+        script: z
+          .string()
+          .regex(/^[A-Z][a-z]{3}$/)
+          .optional(),
+      }),
+    )
+    .min(1)
+    .max(40),
+  topics: z
+    .array(
+      z.strictObject({
+        id: z
+          .string()
+          .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, { error: 'Lower-case letters, digits and hyphens, at most 40.' }),
+        labels: z.record(z.string(), z.string().min(1).max(60)),
+      }),
+    )
+    .max(200)
+    .default([]),
+  expirySeconds: z
+    .strictObject({
+      flash: z.int().min(60).max(2_419_200).default(3_600),
+      urgent: z.int().min(60).max(2_419_200).default(14_400),
+      routine: z.int().min(60).max(2_419_200).default(86_400),
+    })
+    .default({ flash: 3_600, urgent: 14_400, routine: 86_400 }),
+})
+
+/** Reads a newsroom file. Throws a Problem naming every mistake. */
+export function parseNewsroom(input: unknown): Newsroom {
+  const file = parse(newsroomSchema, input, 'newsroom file')
+  return {
+    name: file.name,
+    languages: file.languages.map(({ tag, name, dir, script }) => ({
+      tag,
+      name: name ?? new Intl.DisplayNames([tag], { type: 'language' }).of(tag) ?? tag,
+      dir: dir ?? dirOf(tag),
+      script: script ?? scriptOf(tag),
+    })),
+    topics: file.topics,
+    expirySeconds: file.expirySeconds,
+  }
+}
+
+/** The language with this tag, whatever its case; undefined when the newsroom does not publish in it. */
+export function languageOf(newsroom: Pick<Newsroom, 'languages'>, tag: string): Language | undefined {
+  const wanted = tag.toLowerCase()
+  return newsroom.languages.find((language) => language.tag.toLowerCase() === wanted)
+}
+
+/** A topic's label in a language, else in English, else its id. */
+export function topicLabel(topic: Topic, language: string): string {
+  return topic.labels[language] ?? topic.labels.en ?? topic.id
+}

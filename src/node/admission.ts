@@ -1,0 +1,76 @@
+import { Problem } from '../problem.ts'
+
+export type AdmissionLimits = {
+  /** Live streams this process holds at once. */
+  readonly connectionsMax: number
+  /** The same of one address; 0: no limit. */
+  readonly perAddressMax: number
+  /** How many may come within a second, whether they are let in or not. */
+  readonly perSecondMax: number
+}
+
+const retryAfterSeconds = 5
+const secondMs = 1_000
+
+/**
+ * Counts the live streams, by address only where a limit asks for it, and only while they are open. Of several
+ * processes each counts its own, in memory.
+ */
+export class Admission {
+  readonly #limits: AdmissionLimits
+  readonly #byAddress = new Map<string, number>()
+  readonly #now: () => number
+  /** How many were refused, by the problem's code. */
+  readonly refusals = new Map<string, number>()
+  #open = 0
+  #second = 0
+  #came = 0
+
+  constructor(limits: AdmissionLimits, now: () => number) {
+    this.#limits = limits
+    this.#now = now
+  }
+
+  get open(): number {
+    return this.#open
+  }
+
+  /** Somebody comes; called before anything is done for them. Throws a Problem (503) when too many do. */
+  knock(): void {
+    const second = Math.floor(this.#now() / secondMs)
+    if (second !== this.#second) {
+      this.#second = second
+      this.#came = 0
+    }
+    this.#came += 1
+    if (this.#came > this.#limits.perSecondMax)
+      throw this.#refusal('too-many-at-once', 'Too many come at this moment. Come back in a few seconds.')
+  }
+
+  /** Takes one more. Throws a Problem (503 with Retry-After) when there is no room. */
+  enter(address: string): void {
+    const { connectionsMax, perAddressMax } = this.#limits
+    if (this.#open >= connectionsMax)
+      throw this.#refusal('no-room', 'There is no room for another reader here. Come back in a moment.')
+    if (perAddressMax > 0) {
+      const count = this.#byAddress.get(address) ?? 0
+      if (count >= perAddressMax)
+        throw this.#refusal('too-many-from-here', `At most ${perAddressMax} streams of one address. Close one first.`)
+      this.#byAddress.set(address, count + 1)
+    }
+    this.#open += 1
+  }
+
+  leave(address: string): void {
+    this.#open -= 1
+    if (this.#limits.perAddressMax === 0) return
+    const count = this.#byAddress.get(address) ?? 0
+    if (count > 1) this.#byAddress.set(address, count - 1)
+    else this.#byAddress.delete(address)
+  }
+
+  #refusal(code: string, detail: string): Problem {
+    this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1)
+    return new Problem(503, code, detail, { retryAfterSeconds })
+  }
+}

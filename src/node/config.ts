@@ -1,0 +1,173 @@
+import { availableParallelism } from 'node:os'
+import { z } from 'zod'
+
+/** The service's settings, read from the environment. */
+export type Config = {
+  readonly host: string
+  readonly port: number
+  readonly publicUrl: string | null
+  readonly dataDir: string
+  readonly newsroomPath: string | null
+  readonly vapidSubject: string | null
+  readonly vapidPublicKey: string | null
+  readonly vapidPrivateKey: string | null
+  readonly adminKey: string | null
+  readonly processes: number
+  readonly pushThreads: number
+  /** How many push keys are made ahead at most, 129 bytes of memory each; 0: none. */
+  readonly pushPreparedMax: number
+  readonly pushHosts: readonly string[]
+  /** Where to connect instead, by host: for tests. */
+  readonly pushConnectTo: ReadonlyMap<string, { readonly address: string; readonly port: number }>
+  readonly trustProxy: boolean
+  readonly metricsKey: string | null
+  readonly logLevel: (typeof logLevels)[number]
+  readonly drainSeconds: number
+  readonly subscribePerMinute: number
+  readonly connectionsPerAddress: number
+}
+
+/** The environment has mistakes; all of them, a line each. */
+export class ConfigMistakes extends Error {
+  readonly mistakes: readonly string[]
+
+  constructor(mistakes: readonly string[]) {
+    super(mistakes.join('\n'))
+    this.name = 'ConfigMistakes'
+    this.mistakes = mistakes
+  }
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+const hostSuffix = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/
+
+const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, { error: `a whole number from ${min} to ${max} is wanted` })
+    .transform(Number)
+    .refine((number) => number >= min && number <= max, { error: `a whole number from ${min} to ${max} is wanted` })
+
+const origin = z
+  .string()
+  .refine((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), {
+    error: 'an address such as https://alerts.example is wanted',
+  })
+  .transform((url) => new URL(url))
+  .refine((url) => url.pathname === '/' && url.search === '' && url.hash === '', {
+    error: 'only scheme, host and port are wanted, without a path',
+  })
+  .transform((url) => url.origin)
+
+const subject = z.string().refine(isSubject, {
+  error: 'a real mailto: or https: address is wanted, such as mailto:desk@news.example: push services write there',
+})
+
+function isSubject(text: string): boolean {
+  if (/[\s<>]/.test(text) || !URL.canParse(text)) return false
+  const { protocol, hostname, pathname } = new URL(text)
+  if (protocol === 'mailto:') return /^[^@]+@[^@]+\.[^@]+$/.test(pathname)
+  return protocol === 'https:' && hostname !== 'localhost'
+}
+
+const connectTo = z.string().transform((text, context) => {
+  const map = new Map<string, { address: string; port: number }>()
+  for (const pair of text.split(',').filter(Boolean)) {
+    const [, host, address, port] = /^([^=]+)=(.+):(\d{1,5})$/.exec(pair.trim()) ?? []
+    if (host && address && port) map.set(host, { address, port: Number(port) })
+    else context.addIssue({ code: 'custom', message: `${JSON.stringify(pair)} is not host=address:port` })
+  }
+  return map
+})
+
+const environment = z.object({
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: whole(0, 65_535).default(3_000),
+  PUBLIC_URL: origin.optional(),
+  DATA_DIR: z.string().min(1).default('./data'),
+  DATABASE_URL: z
+    .never({ error: 'PostgreSQL is not part of this version; leave it out to use SQLite in DATA_DIR' })
+    .optional(),
+  NEWSROOM: z.string().min(1).optional(),
+  VAPID_SUBJECT: subject.optional(),
+  VAPID_PUBLIC_KEY: z
+    .string()
+    .regex(/^B[\w-]{86}$/, { error: '65 bytes in base64url are wanted' })
+    .optional(),
+  VAPID_PRIVATE_KEY: z
+    .string()
+    .regex(/^[\w-]{43}$/, { error: '32 bytes in base64url are wanted' })
+    .optional(),
+  ADMIN_KEY: z
+    .string()
+    .min(20, { error: 'at least 20 characters are wanted: who has it may publish' })
+    .max(200)
+    .optional(),
+  PROCESSES: whole(1, 64).default(1),
+  PUSH_THREADS: whole(1, 64).default(Math.max(1, availableParallelism() - 1)),
+  PUSH_PREPARED_MAX: whole(0, 10_000_000).default(1_000_000),
+  PUSH_HOSTS: z
+    .string()
+    .transform((text) =>
+      text
+        .split(',')
+        .map((host) => host.trim().toLowerCase())
+        .filter(Boolean),
+    )
+    .refine((hosts) => hosts.every((host) => hostSuffix.test(host)), {
+      error: 'host suffixes such as push.example.org are wanted',
+    })
+    .default([]),
+  PUSH_CONNECT_TO: connectTo.default(new Map()),
+  TRUST_PROXY: z.enum(['0', '1', 'false', 'true'], { error: '0, 1, false or true is wanted' }).default('0'),
+  METRICS_KEY: z.string().min(8, { error: 'at least 8 characters are wanted' }).optional(),
+  LOG_LEVEL: z.enum(logLevels).default('info'),
+  DRAIN_SECONDS: whole(0, 3_600).default(10),
+  SUBSCRIBE_PER_MINUTE: whole(0, 1_000_000).default(0),
+  CONNECTIONS_PER_ADDRESS: whole(0, 1_000_000).default(0),
+})
+
+/** Reads the environment. Throws ConfigMistakes, naming every mistake at once. An empty value means none. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const result = environment.safeParse(given)
+  const mistakes = result.success
+    ? []
+    : result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}${shown(env, issue.path[0])}`)
+  if ((given.VAPID_PUBLIC_KEY === undefined) !== (given.VAPID_PRIVATE_KEY === undefined))
+    mistakes.push('VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: give both or neither')
+  if (!result.success || mistakes.length > 0) throw new ConfigMistakes(mistakes)
+  return configOf(result.data)
+}
+
+const secrets = new Set(['VAPID_PRIVATE_KEY', 'ADMIN_KEY', 'METRICS_KEY', 'DATABASE_URL'])
+
+function shown(env: Readonly<Record<string, string | undefined>>, name: PropertyKey | undefined): string {
+  if (typeof name !== 'string' || secrets.has(name)) return ''
+  return `, not ${JSON.stringify(env[name]?.slice(0, 80))}`
+}
+
+function configOf(env: z.output<typeof environment>): Config {
+  return {
+    host: env.HOST,
+    port: env.PORT,
+    publicUrl: env.PUBLIC_URL ?? null,
+    dataDir: env.DATA_DIR,
+    newsroomPath: env.NEWSROOM ?? null,
+    vapidSubject: env.VAPID_SUBJECT ?? null,
+    vapidPublicKey: env.VAPID_PUBLIC_KEY ?? null,
+    vapidPrivateKey: env.VAPID_PRIVATE_KEY ?? null,
+    adminKey: env.ADMIN_KEY ?? null,
+    processes: env.PROCESSES,
+    pushThreads: env.PUSH_THREADS,
+    pushPreparedMax: env.PUSH_PREPARED_MAX,
+    pushHosts: env.PUSH_HOSTS,
+    pushConnectTo: env.PUSH_CONNECT_TO,
+    trustProxy: env.TRUST_PROXY === '1' || env.TRUST_PROXY === 'true',
+    metricsKey: env.METRICS_KEY ?? null,
+    logLevel: env.LOG_LEVEL,
+    drainSeconds: env.DRAIN_SECONDS,
+    subscribePerMinute: env.SUBSCRIBE_PER_MINUTE,
+    connectionsPerAddress: env.CONNECTIONS_PER_ADDRESS,
+  }
+}

@@ -1,0 +1,117 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import { eventText, type Frame, type Wire } from '../frame.ts'
+import type { StreamRequest } from '../http/stream.ts'
+import type { Hub } from '../hub.ts'
+import type { Connection, Subscriber } from '../subscriber.ts'
+import type { Admission } from './admission.ts'
+import type { Tally } from './tally.ts'
+
+/** How long a browser waits before it reconnects by itself. */
+const retryMs = 2_000
+
+/** Events as chunks of HTTP/1.1 (RFC 9112 §7.1): one shared buffer goes to each connection as it is. */
+export const eventWire: Wire = {
+  name: 'events',
+  frame(message) {
+    const text = eventText(message)
+    return text === null ? null : chunk(text)
+  },
+}
+
+/** Events for HTTP/1.0 peers, who know no chunks. */
+const plainEventWire: Wire = {
+  name: 'plain-events',
+  frame(message) {
+    const text = eventText(message)
+    return text === null ? null : Buffer.from(text)
+  },
+}
+
+const headers = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-cache, no-transform',
+  'X-Accel-Buffering': 'no',
+  'Access-Control-Allow-Origin': '*',
+  'X-Content-Type-Options': 'nosniff',
+}
+
+type House = {
+  readonly hub: Hub
+  readonly admission: Admission
+  readonly tally: Tally
+  readonly addressOf: (request: IncomingMessage) => string
+}
+
+class EventConnection implements Connection {
+  readonly wire: Wire
+  readonly #raw: Duplex
+  readonly #response: ServerResponse
+  readonly #tally: Tally
+
+  constructor(wire: Wire, raw: Duplex, response: ServerResponse, tally: Tally) {
+    this.wire = wire
+    this.#tally = tally
+    this.#raw = raw
+    this.#response = response
+  }
+
+  write(frame: Frame): boolean {
+    if (this.#raw.destroyed) return true
+    this.#tally.writes.events += 1
+    return this.#raw.write(frame)
+  }
+
+  close(code: number): void {
+    this.#tally.cut(code)
+    this.#response.end()
+    // What is still to be written to a reader who does not read would hold the connection for ever.
+    setTimeout(() => this.#raw.destroy(), 1_000).unref()
+  }
+
+  beat(): void {
+    // The heartbeat itself finds a dead peer: it is not acknowledged, and the kernel gives up.
+  }
+}
+
+/** Streams events to one reader on the raw connection. Throws a Problem (503) when there is no room. */
+export function streamEvents(
+  house: House,
+  request: StreamRequest,
+  { incoming, outgoing }: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse },
+): Response {
+  const raw = incoming.socket
+  // Whoever has gone meanwhile would take a place that nobody gives back.
+  if (raw.destroyed) return RESPONSE_ALREADY_SENT
+  const address = house.addressOf(incoming)
+  house.admission.enter(address)
+  const chunked = incoming.httpVersion !== '1.0'
+  outgoing.writeHead(200, chunked ? { ...headers, 'Transfer-Encoding': 'chunked' } : headers)
+  outgoing.flushHeaders()
+  if (incoming.method === 'HEAD') {
+    house.admission.leave(address)
+    outgoing.end()
+    return RESPONSE_ALREADY_SENT
+  }
+  incoming.socket.setTimeout(0)
+  incoming.socket.setNoDelay(true)
+  const wire = chunked ? eventWire : plainEventWire
+  const retry = `retry: ${retryMs}\n\n`
+  raw.write(chunked ? chunk(retry) : retry)
+  const connection = new EventConnection(wire, raw, outgoing, house.tally)
+  house.tally.comes(house.hub, request.after)
+  const subscriber: Subscriber = house.hub.join(connection, request.interest, request.after)
+  const onDrain = () => house.hub.drained(subscriber)
+  raw.on('drain', onDrain)
+  outgoing.once('close', () => {
+    raw.off('drain', onDrain)
+    house.hub.leave(subscriber)
+    house.admission.leave(address)
+  })
+  return RESPONSE_ALREADY_SENT
+}
+
+function chunk(text: string): Buffer {
+  return Buffer.from(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`)
+}

@@ -1,0 +1,23 @@
+import type { Question } from './kin.ts'
+
+// What the processes of one service say to each other, by way of the primary. Both ends are this program, of one
+// version: nothing here is parsed. Bells carry no data.
+
+/** From a child to the primary. */
+export type ToPrimary =
+  | { readonly type: 'ready'; readonly url: string; readonly firstKey: string | null }
+  | { readonly type: 'appended' }
+  | { readonly type: 'ask'; readonly id: number; readonly question: Question }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
+
+/** From the primary to a child. `missing`: how many children are not ready. */
+export type ToChild =
+  | { readonly type: 'ring' }
+  | { readonly type: 'ask'; readonly id: number; readonly question: Question }
+  | { readonly type: 'answers'; readonly id: number; readonly answers: readonly unknown[] }
+  | { readonly type: 'missing'; readonly count: number }
+  | { readonly type: 'stop' }
+
+/** How a child learns what it is for: variables of its environment, set by the primary. */
+export const roleVariable = 'TOCSIN_ROLE'
+export const reusePortVariable = 'TOCSIN_REUSE_PORT'

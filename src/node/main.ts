@@ -1,0 +1,50 @@
+import { readConfig } from './config.ts'
+import { startPrimary } from './primary.ts'
+import { type Service, startService } from './service.ts'
+import { explain } from './trouble.ts'
+import { openVoice, type Voice } from './voice.ts'
+
+// The first Node with node:sqlite unflagged, type stripping and reusePort.
+const nodeMajorMin = 24
+
+if (Number(process.versions.node.split('.')[0]) < nodeMajorMin)
+  fail(1, [`Tocsin needs Node ${nodeMajorMin} or later; this is ${process.version}. "npm start" brings its own.`])
+
+try {
+  const config = readConfig(process.env)
+  const voice = openVoice(config)
+  const service = await (config.processes === 1 ? startService(config, voice) : startPrimary(config, voice))
+  greet(service)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end(service, voice))
+} catch (error) {
+  const { code, lines } = explain(error)
+  fail(code, lines)
+}
+
+function greet({ url, firstKey }: Service): void {
+  const lines = [`Tocsin is ready at ${url}`, `  readers  ${url}/`, `  desk     ${url}/desk`]
+  if (firstKey !== null)
+    lines.push(
+      '\nThe first admin key, shown this once; keep it safe:\n',
+      `  ${firstKey}\n`,
+      'Sign in at the desk with it, or give it to the commands: export TOCSIN_KEY=…',
+    )
+  console.log(lines.join('\n'))
+}
+
+async function end(service: Service, { report }: Voice): Promise<void> {
+  // A second signal means now.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1))
+  try {
+    await service.stop()
+    process.exit(0)
+  } catch (trouble) {
+    report(trouble, 'stopping')
+    process.exit(1)
+  }
+}
+
+function fail(code: number, lines: readonly string[]): never {
+  for (const line of lines) console.error(line)
+  process.exit(code)
+}

@@ -1,0 +1,40 @@
+import { Vault } from '../push/vault.ts'
+import type { Sql } from '../store/sql.ts'
+import { SqliteOutbox } from '../store/sqlite-outbox.ts'
+import { SqliteSubscriptions } from '../store/sqlite-subscriptions.ts'
+import type { Kin } from './kin.ts'
+import type { PushRoom } from './push-room.ts'
+import type { PushSettings } from './vapid-settings.ts'
+
+type Parts = PushSettings & {
+  readonly sql: Sql
+  readonly kin: Pick<Kin, 'ask'>
+  readonly now: () => number
+  readonly newId: () => string
+  readonly report: (trouble: unknown, doing: string) => void
+}
+
+/**
+ * The push path in a process that does not push: it keeps subscriptions and reads deliveries in the shared database,
+ * and lets the owner send.
+ */
+export async function openNoPush(parts: Parts): Promise<PushRoom> {
+  const { sql, kin, vapidKeys, secret, now, newId, report } = parts
+  const vault = await Vault.make(secret)
+  return {
+    subscriptions: new SqliteSubscriptions({ sql, vault, newId }),
+    outbox: new SqliteOutbox({ sql, vault, now, newId, report }),
+    vapid: { keyId: vapidKeys[0].keyId, publicKey: vapidKeys[0].publicKey },
+    alarms: () => [],
+    prepared: () => 0,
+    tally: { accepted: 0, gone: 0, failed: 0, again: 0 },
+    async sendTest(subscriptionId, token) {
+      const answers = await kin.ask({ about: 'test', subscriptionId, token })
+      return answers.find((answer) => answer !== null) ?? 'failed'
+    },
+    ring() {
+      // The owner hears of an append by itself.
+    },
+    async stop() {},
+  }
+}

@@ -1,0 +1,185 @@
+import cluster from 'node:cluster'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { type Beginning, Child } from './children.ts'
+import type { Config } from './config.ts'
+import type { Question } from './kin.ts'
+import { reusePortVariable, roleVariable, type ToChild, type ToPrimary } from './kin-words.ts'
+import { listen } from './server.ts'
+import type { Service } from './service.ts'
+import { ChildFailed, StartTrouble } from './trouble.ts'
+import type { Voice } from './voice.ts'
+
+const restartMsMin = 100
+const restartMsMax = 10_000
+/** A child that lived so long was well: its successor is not kept waiting for what happened before. */
+const steadyMs = 60_000
+/** The children of a primary that was killed hold the port until they have noticed. */
+const portWaitMs = 3_000
+const portPollMs = 100
+/** What a child may take beyond DRAIN_SECONDS before it is killed. */
+const stopGraceMs = 15_000
+
+/**
+ * Runs the service in `config.processes` children on one port. The primary itself holds no reader and opens no
+ * database, so that there is little that could end it: it starts the children, replaces those that end, and passes on
+ * bells and questions. Every child serves the whole surface on its own connection to the database, so that it does not
+ * matter whom the kernel gives a connection to; the first one, the owner, alone also pushes. Limits per address count
+ * in each child for itself. Throws ChildFailed when a child cannot start: it has said why.
+ */
+export async function startPrimary(
+  config: Config,
+  voice: Voice,
+  reusePort = process.platform === 'linux',
+): Promise<Service> {
+  const port = await freePort(config)
+  cluster.setupPrimary({
+    exec: fileURLToPath(new URL('./child.ts', import.meta.url)),
+    args: [],
+    execArgv: process.execArgv,
+    serialization: 'advanced',
+  })
+  const shared = { PORT: String(port), [reusePortVariable]: reusePort ? '1' : '0' }
+  const family = new Family(config, voice, shared)
+  const { url, firstKey } = await family.start()
+  return { url, firstKey, stop: () => family.stop() }
+}
+
+/** The children, each in its place; the owner's is the first. */
+class Family {
+  readonly #config: Config
+  readonly #voice: Voice
+  readonly #env: Readonly<Record<string, string>>
+  readonly #places: (Child | null)[]
+  readonly #waitMs: number[]
+  readonly #stopped = new AbortController()
+
+  constructor(config: Config, voice: Voice, env: Readonly<Record<string, string>>) {
+    this.#config = config
+    this.#voice = voice
+    this.#env = env
+    this.#places = Array.from({ length: config.processes }, () => null)
+    this.#waitMs = Array.from({ length: config.processes }, () => restartMsMin)
+  }
+
+  /** The owner first: it makes what the others find. */
+  async start(): Promise<Beginning> {
+    let beginning: Beginning
+    try {
+      beginning = await this.#begin(0)
+      await Promise.all(this.#places.slice(1).map((_, index) => this.#begin(index + 1)))
+    } catch (trouble) {
+      this.#stopped.abort()
+      for (const child of this.#children()) child.kill()
+      throw trouble
+    }
+    this.#places.forEach((child, place) => {
+      if (child !== null) void this.#keep(place, child)
+    })
+    return beginning
+  }
+
+  /** Lets every child say goodbye and close in slices; resolves when the last is gone. */
+  async stop(): Promise<void> {
+    this.#stopped.abort()
+    const children = this.#children()
+    const late = setTimeout(
+      () => {
+        for (const child of this.#children()) child.kill()
+      },
+      this.#config.drainSeconds * 1_000 + stopGraceMs,
+    )
+    for (const child of children) child.tell({ type: 'stop' })
+    const codes = await Promise.all(children.map(({ ended }) => ended))
+    clearTimeout(late)
+    if (codes.some((code) => code !== 0)) throw new Error(`a child ended with ${codes.join(', ')} instead of 0`)
+  }
+
+  #spawn(place: number): Child {
+    const role = place === 0 ? 'owner' : 'holder'
+    const child = new Child({ ...this.#env, [roleVariable]: role }, (message, from) => this.#hear(message, from))
+    this.#places[place] = child
+    void child.ended.then(() => {
+      if (this.#places[place] === child) this.#places[place] = null
+      this.#tellMissing()
+    })
+    return child
+  }
+
+  /** Starts a child for the first time. Throws when it ends before it is ready: then it would do so again. */
+  async #begin(place: number): Promise<Beginning> {
+    const child = this.#spawn(place)
+    const first = await Promise.race([child.begun, child.ended])
+    if (typeof first === 'object' && first !== null) return first
+    throw new ChildFailed(first ?? 1)
+  }
+
+  /** Sees to it that there is always a child in a place. */
+  async #keep(place: number, first: Child): Promise<void> {
+    for (let child = first; ; child = this.#spawn(place)) {
+      const code = await child.ended
+      if (this.#stopped.signal.aborted) return
+      const waitMs = this.#nextWaitMs(place, child)
+      const how = code === null ? 'by a signal' : `with code ${code}`
+      this.#voice.warn(`Process ${child.pid} ended ${how}. Another takes its place in ${waitMs} ms.`)
+      await sleep(waitMs, undefined, { signal: this.#stopped.signal }).catch(() => {})
+      if (this.#stopped.signal.aborted) return
+    }
+  }
+
+  #nextWaitMs(place: number, child: Child): number {
+    const waitMs = Date.now() - child.bornAt >= steadyMs ? restartMsMin : (this.#waitMs[place] ?? restartMsMin)
+    this.#waitMs[place] = Math.min(waitMs * 2, restartMsMax)
+    return waitMs
+  }
+
+  #hear(message: ToPrimary, from: Child): void {
+    switch (message.type) {
+      case 'ready':
+        this.#tellMissing()
+        break
+      case 'appended':
+        for (const child of this.#children()) if (child !== from) child.ring()
+        break
+      case 'ask':
+        void this.#gather(from, message.id, message.question)
+    }
+  }
+
+  async #gather(from: Child, id: number, question: Question): Promise<void> {
+    const others = this.#children().filter((child) => child !== from && child.ready)
+    const answers = await Promise.all(others.map((child) => child.ask(question)))
+    from.tell({ type: 'answers', id, answers: answers.filter((answer) => answer !== undefined) })
+  }
+
+  #tellMissing(): void {
+    const count = this.#places.filter((child) => child === null || !child.ready).length
+    const message: ToChild = { type: 'missing', count }
+    for (const child of this.#children()) child.tell(message)
+  }
+
+  #children(): readonly Child[] {
+    return this.#places.filter((child) => child !== null)
+  }
+}
+
+/**
+ * The port to share, when nobody else listens there: the kernel would let two services share it without a word, and
+ * give each of them half of the readers. Throws StartTrouble.
+ */
+async function freePort({ host, port }: Config): Promise<number> {
+  for (let waitedMs = 0; ; waitedMs += portPollMs) {
+    const probe = createServer()
+    try {
+      await listen(probe, host, port)
+      const { port: free } = probe.address() as AddressInfo
+      await new Promise((resolve) => probe.close(resolve))
+      return free
+    } catch (trouble) {
+      if (!(trouble instanceof StartTrouble) || waitedMs >= portWaitMs) throw trouble
+    }
+    await sleep(portPollMs)
+  }
+}

@@ -1,0 +1,163 @@
+import type { AlertLog } from '../log.ts'
+import { type Alarm, Alarms, PushAlarm } from '../push/alarms.ts'
+import { openNew } from '../push/dispatch.ts'
+import { keyedHash, topicOf } from '../push/keyed-hash.ts'
+import type { PushOutbox } from '../push/outbox.ts'
+import { testPayload } from '../push/payload.ts'
+import type { SubscriptionStore } from '../push/subscription.ts'
+import type { SubscriptionArchive } from '../push/subscription-archive.ts'
+import { Vault } from '../push/vault.ts'
+import { endLeases } from '../store/outbox-leases.ts'
+import type { Sql } from '../store/sql.ts'
+import { SqliteOutbox } from '../store/sqlite-outbox.ts'
+import { SqliteSubscriptions } from '../store/sqlite-subscriptions.ts'
+import { leanSeal } from './lean-seal.ts'
+import { leanVaultCrypto } from './lean-vault.ts'
+import { isLostOwner, newOwner } from './push-owner.ts'
+import { startPushThreads } from './push-threads.ts'
+import { makeCourier, type PushWork, type PushWorld, type SenderSettings, startPushWork } from './push-work.ts'
+
+export type PushRoomParts = SenderSettings &
+  PushWorld & {
+    readonly sql: Sql
+    readonly log: Pick<AlertLog, 'after' | 'bounds'>
+    /** The threads that send, and the file that `sql` is open on; without it this thread does it (for tests). */
+    readonly threads?: { readonly count: number; readonly preparedMax: number; readonly databasePath: string }
+  }
+
+/** The push path, running. */
+export type PushRoom = {
+  readonly subscriptions: SubscriptionStore & SubscriptionArchive
+  readonly outbox: PushOutbox
+  readonly vapid: { readonly keyId: string; readonly publicKey: string }
+  /** How many pushes ended in which way since the start. */
+  readonly tally: Readonly<Record<'accepted' | 'gone' | 'failed' | 'again', number>>
+  /** What a person should look at, newest first; of this process. */
+  alarms(): readonly Alarm[]
+  /** Sends one reader a small notification, at once. */
+  sendTest(subscriptionId: string, token: string): Promise<'sent' | 'gone' | 'failed' | 'unknown'>
+  /** How many push keys are made ahead now. */
+  prepared(): number
+  /** The log may have grown. */
+  ring(): void
+  /** Finishes or gives back what is on loan, then closes the connections. */
+  stop(): Promise<void>
+}
+
+const pollMs = 5_000
+const testTtlSeconds = 300
+
+/**
+ * Starts following the log and pushing. What a process that is not there any more left on loan is taken up at once.
+ */
+export async function startPush(parts: PushRoomParts): Promise<PushRoom> {
+  const { sql, log, now, newId } = parts
+  const alarms = new Alarms(now)
+  const report: PushWorld['report'] = (trouble, doing) => {
+    if (!(trouble instanceof PushAlarm) || alarms.raise(trouble)) parts.report(trouble, doing)
+  }
+  const settings = settingsOf(parts)
+  const world = { now, newId, report }
+  const vault = await Vault.make(settings.secret, leanVaultCrypto(settings.secret))
+  const subscriptions = new SqliteSubscriptions({ sql, vault, newId })
+  const outbox = new SqliteOutbox({ sql, vault, now, newId, report })
+  endLeases(sql, isLostOwner)
+  const { epoch } = await log.bounds()
+  const work = await startWork({ ...parts, report }, settings, world, epoch)
+  const tester = makeCourier(settings, world, leanSeal)
+  const topicHash = await keyedHash(settings.secret, 'topic')
+  const house = { newsroom: settings.newsroom, publicUrl: settings.publicUrl, epoch }
+  const follower = follow(async () => {
+    if ((await openNew(log, outbox)) > 0) work.ring()
+  }, report)
+  follower.ring()
+
+  return {
+    subscriptions,
+    outbox,
+    vapid: { keyId: settings.vapidKeys[0].keyId, publicKey: settings.vapidKeys[0].publicKey },
+    tally: work.tally,
+    prepared: work.prepared,
+    ring: follower.ring,
+    alarms: () => alarms.list(),
+    async sendTest(subscriptionId, token) {
+      const subscription = await subscriptions.get(subscriptionId, token)
+      if (subscription === null) return 'unknown'
+      const { languages } = subscription.interest
+      const language = languages === '*' ? '*' : (languages[0] ?? '*')
+      const { verdict } = await tester.courier.deliver({
+        subscription,
+        payload: testPayload(language, new Date(now()).toISOString(), house),
+        sealed: null,
+        ttlSeconds: testTtlSeconds,
+        urgency: 'normal',
+        topic: await topicOf(topicHash, `test ${subscriptionId}`),
+        attempts: 0,
+        lookedGone: false,
+      })
+      return verdict.act === 'accepted' ? 'sent' : verdict.act === 'gone' ? 'gone' : 'failed'
+    },
+    async stop() {
+      await follower.stop()
+      await work.stop()
+      tester.close()
+    },
+  }
+}
+
+function startWork(
+  { sql, threads, now, report }: PushRoomParts,
+  settings: SenderSettings,
+  world: PushWorld,
+  epoch: string,
+): PushWork | Promise<PushWork> {
+  if (threads === undefined) return startPushWork({ sql, settings, world, seal: leanSeal, epoch, owner: newOwner() })
+  const order = { databasePath: threads.databasePath, settings, epoch }
+  const { count, preparedMax } = threads
+  return startPushThreads({ sql, count, preparedMax, order, world: { now, report } })
+}
+
+/** Only what can be copied into a thread. */
+function settingsOf(parts: PushRoomParts): SenderSettings {
+  const { newsroom, vapidKeys, vapidSubject, secret, publicUrl, pushHosts, connectTo, ca } = parts
+  const where = { ...(connectTo === undefined ? {} : { connectTo }), ...(ca === undefined ? {} : { ca }) }
+  return { newsroom, vapidKeys, vapidSubject, secret, publicUrl, pushHosts, ...where }
+}
+
+/** Runs `read` once for each ring that comes while it rests and once for all that come while it runs, and slowly anyway. */
+function follow(read: () => Promise<void>, report: (trouble: unknown, doing: string) => void) {
+  let running: Promise<void> | null = null
+  let rung = false
+  let stopped = false
+  const ring = (): void => {
+    if (stopped) return
+    rung = true
+    running ??= run()
+  }
+  const timer = setInterval(ring, pollMs)
+  timer.unref()
+
+  async function run(): Promise<void> {
+    // Let `running` be set before it can be cleared.
+    await Promise.resolve()
+    while (rung && !stopped) {
+      rung = false
+      try {
+        await read()
+      } catch (trouble) {
+        report(trouble, 'opening pushes')
+      }
+    }
+    // In the same step as the last look at `rung`, so that no ring falls in between.
+    running = null
+  }
+
+  return {
+    ring,
+    async stop(): Promise<void> {
+      stopped = true
+      clearInterval(timer)
+      await running
+    },
+  }
+}

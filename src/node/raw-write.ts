@@ -1,0 +1,73 @@
+import type { Duplex } from 'node:stream'
+
+/** What libuv's stream handle of a TCP socket offers inside Node (lib/internal/stream_base_commons.js). */
+type Handle = {
+  readonly writeQueueSize: number
+  writeBuffer(request: object, bytes: Uint8Array): number
+}
+type WriteRequest = { oncomplete?: () => void; buffer?: Uint8Array }
+type WriteRequestMaker = new () => WriteRequest
+
+let maker: WriteRequestMaker | null = null
+let spare: WriteRequest | null = null
+
+/**
+ * Writes buffers that others share to one socket, straight to the kernel: when nothing is queued, one `write()` is
+ * tried without the layers of a stream. What the kernel does not take is queued and goes out before anything that is
+ * written later, by whomever. How Node writes to its handle is learnt from the first write of the first socket; until
+ * then, and wherever it is otherwise than expected (TLS, another Node), this is the stream's own `write`.
+ */
+export class RawWriter {
+  readonly #socket: Duplex
+  readonly #handle: Handle | null
+
+  constructor(socket: Duplex) {
+    this.#socket = socket
+    this.#handle = handleOf(socket)
+  }
+
+  /** False: full, as with a stream's `write`; its `drain` event says when it is not any more. */
+  write(bytes: Uint8Array): boolean {
+    const handle = this.#handle
+    if (handle === null || this.#socket.writableLength > 0 || handle.writeQueueSize > 0)
+      return this.#socket.write(bytes)
+    if (maker === null) {
+      learn(handle)
+      return this.#socket.write(bytes)
+    }
+    spare ??= new maker()
+    const request = spare
+    if (handle.writeBuffer(request, bytes) !== 0) {
+      // The peer is gone. The stream tells it in its own way, by its close.
+      this.#socket.destroy()
+      return true
+    }
+    if (handle.writeQueueSize === 0) return true
+    // The kernel took a part: libuv holds this request until the rest is out, and the bytes must live as long.
+    spare = null
+    request.buffer = bytes
+    request.oncomplete = nothing
+    return true
+  }
+}
+
+function nothing(): void {
+  // Whoever writes next finds the queue empty again.
+}
+
+function handleOf(socket: Duplex): Handle | null {
+  const handle: unknown = '_handle' in socket ? socket._handle : null
+  if (typeof handle !== 'object' || handle === null || handle.constructor.name !== 'TCP') return null
+  return 'writeBuffer' in handle && 'writeQueueSize' in handle ? (handle as Handle) : null
+}
+
+/** Looks at the next write of a handle, once, to see what kind of request Node gives it. */
+function learn(handle: Handle): void {
+  if (Object.hasOwn(handle, 'writeBuffer')) return
+  const plain = handle.writeBuffer
+  handle.writeBuffer = (request, bytes) => {
+    Reflect.deleteProperty(handle, 'writeBuffer')
+    if (request.constructor.name === 'WriteWrap') maker = request.constructor as WriteRequestMaker
+    return plain.call(handle, request, bytes)
+  }
+}

@@ -1,0 +1,124 @@
+import { Hub } from '../hub.ts'
+import type { Entry } from '../log.ts'
+import { pushServiceHosts } from '../push/services.ts'
+import { SqliteEditors } from '../store/sqlite-editors.ts'
+import { SqliteLog } from '../store/sqlite-log.ts'
+import { SqlitePause } from '../store/sqlite-pause.ts'
+import { beginningOf, newEpoch } from './beginning.ts'
+import type { Config } from './config.ts'
+import { databasePath, openDatabase, openDataFolder } from './data-folder.ts'
+import { closeServer, drainHub } from './drain.ts'
+import { ensureAdmin } from './first-key.ts'
+import { alone, type Kin } from './kin.ts'
+import { keepLive } from './live.ts'
+import { LogBell } from './log-bell.ts'
+import { createMetrics } from './metrics.ts'
+import { readNewsroom } from './newsroom-file.ts'
+import { openNoPush } from './no-push.ts'
+import { type PushRoom, startPush } from './push-room.ts'
+import { Reach } from './reach.ts'
+import { createHttpServer, listen } from './server.ts'
+import { serveSockets } from './socket.ts'
+import { makeAdmission, makeSurface, newId } from './surface.ts'
+import { Tally } from './tally.ts'
+import { pushSettings } from './vapid-settings.ts'
+import type { Voice } from './voice.ts'
+
+/** A running service. */
+export type Service = {
+  readonly url: string
+  /** The key made on first start, to be shown once. */
+  readonly firstKey: string | null
+  /** Goodbye to the readers, sockets closed in slices, pushes given back; resolves when all is closed. */
+  readonly stop: () => Promise<void>
+}
+
+/**
+ * Starts the service in this process, alone or as one of several. Throws StartTrouble or ConfigMistakes. Of several,
+ * each serves the whole surface; only the owner pushes, and makes the first key.
+ */
+export async function startService(config: Config, voice: Voice, kin: Kin = alone): Promise<Service> {
+  const rooms = await openRooms({ config, voice, kin })
+  const { sql, hub, bell, newsroom, tally } = rooms
+  // The port first: pushes must know the address that their links lead to.
+  let answer: (request: Request, env: object) => Response | Promise<Response> = () =>
+    new Response(null, { status: 503 })
+  const server = createHttpServer((request, env) => answer(request, env))
+  const url = await listen(server, config.host, config.port, kin.reusePort).catch((error: unknown) => {
+    sql.close()
+    throw error
+  })
+  const push = await openPush(rooms, url)
+  const admission = makeAdmission(config)
+  const { tally: pushes, alarms, prepared } = push
+  const metrics = createMetrics({ hub, tally, admission, pushes, alarms, prepared })
+  const surface = makeSurface({ ...rooms, push, metrics, admission })
+  const firstKey = kin.owner ? await ensureAdmin(surface.house, config.adminKey) : null
+  const refuseSockets = serveSockets(server, {
+    ...{ hub, newsroom, admission, tally },
+    addressOf: surface.readerAddress,
+    request: surface.socketRequest,
+  })
+  answer = (request, env) => surface.app.fetch(request, env)
+  bell.onAppend(() => push.ring())
+  const delivered = ({ kind }: Entry) => {
+    metrics.countEntry(kind)
+    tally.delivered()
+    rooms.reach.moved()
+  }
+  const stopLive = keepLive({ ...rooms, delivered })
+
+  async function stop(): Promise<void> {
+    surface.drain()
+    refuseSockets()
+    const closed = closeServer(server)
+    const pushed = push.stop()
+    await drainHub(hub, config.drainSeconds)
+    await stopLive()
+    bell.close()
+    await pushed
+    server.closeAllConnections()
+    await closed
+    sql.close()
+  }
+
+  return { url, firstKey, stop }
+}
+
+type Place = { readonly config: Config; readonly voice: Voice; readonly kin: Kin }
+type Rooms = Awaited<ReturnType<typeof openRooms>>
+
+/** The database, and the hub at its head. */
+async function openRooms({ config, voice, kin }: Place) {
+  const newsroom = readNewsroom(config.newsroomPath)
+  openDataFolder(config.dataDir)
+  const settings = pushSettings(config, kin.owner ? voice.warn : () => {})
+  const stores = openDatabase(config.dataDir, (sql) => ({
+    log: new SqliteLog(sql, newEpoch()),
+    editors: new SqliteEditors(sql),
+    pauses: new SqlitePause(sql),
+  }))
+  const { log } = stores
+  const { bounds, recent } = await beginningOf(log)
+  const soon = (act: () => void) => void setImmediate(act)
+  const tally = new Tally()
+  const swept = () => tally.swept()
+  const hub = new Hub({ bounds, recent, log, newsroom, now: Date.now, soon, swept, report: voice.report })
+  const bell = new LogBell({ log, kin })
+  const reach = new Reach({ hub, log, bell })
+  return { config, voice, kin, newsroom, settings, ...stores, tally, hub, bell, reach }
+}
+
+/** The push path: running in the owner, only its tables elsewhere. */
+function openPush({ config, voice, kin, settings, sql, log, newsroom }: Rooms, url: string): Promise<PushRoom> {
+  const parts = { ...settings, sql, log, newsroom, kin, now: Date.now, newId, report: voice.report }
+  if (!kin.owner) return openNoPush(parts)
+  const { pushThreads: count, pushPreparedMax: preparedMax } = config
+  return startPush({
+    ...parts,
+    publicUrl: config.publicUrl ?? url,
+    pushHosts: [...pushServiceHosts, ...config.pushHosts],
+    connectTo: config.pushConnectTo,
+    threads: { count, preparedMax, databasePath: databasePath(config.dataDir) },
+  })
+}

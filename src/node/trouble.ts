@@ -1,0 +1,34 @@
+import { ConfigMistakes } from './config.ts'
+
+/** Trouble at start that the operator can mend: one clear line, no stack, exit 1. */
+export class StartTrouble extends Error {
+  constructor(line: string) {
+    super(line)
+    this.name = 'StartTrouble'
+  }
+}
+
+/** A child process could not start. It has said why; the service ends with its code. */
+export class ChildFailed extends Error {
+  readonly code: number
+
+  constructor(code: number) {
+    super(`a child process ended with code ${code} before it was ready`)
+    this.name = 'ChildFailed'
+    this.code = code
+  }
+}
+
+/** How a program ends that could not start: its exit code, and what to tell. Throws again what nobody can mend. */
+export function explain(error: unknown): { readonly code: number; readonly lines: readonly string[] } {
+  if (error instanceof ConfigMistakes)
+    return { code: 2, lines: ['The settings cannot be taken:', ...error.mistakes.map((it) => `  ${it}`)] }
+  if (error instanceof StartTrouble) return { code: 1, lines: [error.message] }
+  if (error instanceof ChildFailed) return { code: error.code, lines: [] }
+  throw error
+}
+
+/** The code of a system error, such as EACCES or EADDRINUSE; empty for any other. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}

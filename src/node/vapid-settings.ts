@@ -1,0 +1,43 @@
+import type { VapidSettings } from '../http/vapid.ts'
+import type { Config } from './config.ts'
+import { StartTrouble } from './trouble.ts'
+import { keptSecret, keptVapidKeys, type VapidKeys, vapidKeysOf, vapidKeysWith } from './vapid-keys.ts'
+
+/** What pushing needs to be kept secret, and who answers for it. */
+export type PushSettings = {
+  /** The key that browsers subscribe with now comes first; older ones serve their subscriptions. */
+  readonly vapidKeys: readonly [VapidKeys, ...VapidKeys[]]
+  readonly vapidSubject: string
+  readonly secret: Uint8Array
+}
+
+const unreachableSubject = 'mailto:nobody@tocsin.example'
+
+/**
+ * The VAPID keys and subject as configured, or made and kept in the data folder. Without VAPID_SUBJECT the https
+ * PUBLIC_URL stands for it; without either nobody can be reached, which `warn` is told. Throws StartTrouble.
+ */
+export function pushSettings(config: Config, warn: (line: string) => void): PushSettings {
+  const subject = config.vapidSubject ?? (config.publicUrl?.startsWith('https:') ? config.publicUrl : null)
+  if (subject === null)
+    warn(
+      'VAPID_SUBJECT is not set: push services cannot reach you when something is wrong. Set it before real readers come.',
+    )
+  try {
+    const { vapidPublicKey, vapidPrivateKey } = config
+    const vapidKeys =
+      vapidPublicKey !== null && vapidPrivateKey !== null
+        ? vapidKeysWith(config.dataDir, vapidKeysOf(vapidPublicKey, vapidPrivateKey))
+        : keptVapidKeys(config.dataDir)
+    return { vapidKeys, vapidSubject: subject ?? unreachableSubject, secret: keptSecret(config.dataDir) }
+  } catch (error) {
+    throw new StartTrouble(`The push keys cannot be used: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+/** What of the settings may be told. */
+export function publicVapid({ vapidKeys: [present, ...older], vapidSubject }: PushSettings): VapidSettings {
+  const open = ({ keyId, publicKey }: VapidKeys) => ({ keyId, publicKey })
+  const subject = vapidSubject === unreachableSubject ? null : vapidSubject
+  return { ...open(present), older: older.map(open), subject }
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import type { Entry } from './log.ts'
+import { languageOf, type Newsroom } from './newsroom.ts'
+import { parse } from './parse.ts'
+import { invalid, type Mistake, Problem } from './problem.ts'
+import { cleanText } from './text.ts'
+
+/** What a pause is about: alerts in any of these languages or topics; both lists empty: every alert. */
+export type PauseScope = { readonly languages: readonly string[]; readonly topics: readonly string[] }
+
+/** Why, who (an editor's id) and when. */
+export type PauseNote = { readonly reason: string; readonly by: string; readonly at: string }
+
+/** The kill switch while it is on; null while it is off. */
+export type Pause = (PauseScope & PauseNote) | null
+
+export interface PauseStore {
+  current(): Promise<Pause>
+  /**
+   * Puts what `act` makes of the present pause in its place, durable when it resolves; nothing comes between the two.
+   * The note is kept also when the pause ends. Gives the new pause; what `act` throws is thrown and changes nothing.
+   */
+  change(act: (pause: Pause) => PauseScope | null, note: PauseNote): Promise<Pause>
+}
+
+const listMax = 40
+const reasonMax = 300
+
+const reason = z
+  .string({ error: 'A reason is wanted: others will ask why nothing goes out.' })
+  .max(reasonMax, { error: `The reason is too long: at most ${reasonMax} characters.` })
+  .transform(cleanText)
+  .refine((text) => text !== '', { error: 'A reason is wanted: others will ask why nothing goes out.' })
+const list = z
+  .array(z.string())
+  .max(listMax, { error: `At most ${listMax}.` })
+  .default([])
+
+/** The body of `POST /v1/desk/pause` and `/resume`. */
+export const pauseSchema = z.strictObject({ languages: list, topics: list, reason })
+
+/** Parses the body. Throws a Problem (400) naming the known languages and topics: a misspelt pause would hold nothing. */
+export function parsePause(input: unknown, newsroom: Newsroom): PauseScope & Pick<PauseNote, 'reason'> {
+  const asked = parse(pauseSchema, input, 'pause')
+  const errors: Mistake[] = []
+  const languages = asked.languages.map((tag, at) => {
+    const language = languageOf(newsroom, tag)
+    const known = newsroom.languages.map((it) => it.tag).join(', ')
+    if (language === undefined)
+      errors.push({ pointer: `/languages/${at}`, detail: `There is no such language here; known are ${known}.` })
+    return language?.tag ?? tag
+  })
+  const known = newsroom.topics.map(({ id }) => id)
+  for (const [at, topic] of asked.topics.entries())
+    if (!known.includes(topic))
+      errors.push({
+        pointer: `/topics/${at}`,
+        detail: `There is no such topic here; known are ${known.join(', ') || 'none'}.`,
+      })
+  if (errors.length > 0) throw invalid('pause', errors)
+  return { languages: union(languages, []), topics: union(asked.topics, []), reason: asked.reason }
+}
+
+/** Whether a pause holds an entry back. A retraction is never held: it takes back what went out. */
+export function holds(pause: PauseScope | null, { kind, alert }: Pick<Entry, 'kind' | 'alert'>): boolean {
+  if (pause === null || kind === 'retraction') return false
+  if (isOfAll(pause)) return true
+  return (
+    Object.keys(alert.texts).some((tag) => pause.languages.includes(tag)) ||
+    alert.topics.some((topic) => pause.topics.includes(topic))
+  )
+}
+
+/** Throws a Problem (423 `paused`) when the pause holds the entry back. */
+export function refusePaused(pause: Pause, entry: Pick<Entry, 'kind' | 'alert'>): void {
+  if (pause === null || !holds(pause, entry)) return
+  throw new Problem(
+    423,
+    'paused',
+    `Publishing is paused (${scopeText(pause)}) since ${pause.at}: ${pause.reason} Nothing was published. An admin resumes it at the desk or with POST /v1/desk/resume; retractions pass.`,
+  )
+}
+
+/** The pause with more in it: one that holds everything goes on holding everything. */
+export function widened(pause: PauseScope | null, more: PauseScope): PauseScope {
+  if (pause === null) return more
+  if (isOfAll(pause) || isOfAll(more)) return { languages: [], topics: [] }
+  return { languages: union(pause.languages, more.languages), topics: union(pause.topics, more.topics) }
+}
+
+/**
+ * The pause without some languages and topics, or none at all when `less` names nothing or nothing is left. Throws a
+ * Problem (409 `not-paused-so`) when the pause does not name what is to be taken out.
+ */
+export function narrowed(pause: PauseScope | null, less: PauseScope): PauseScope | null {
+  if (pause === null || isOfAll(less)) return null
+  const lacks = (has: readonly string[], wanted: readonly string[]) => wanted.some((it) => !has.includes(it))
+  if (lacks(pause.languages, less.languages) || lacks(pause.topics, less.topics))
+    throw new Problem(
+      409,
+      'not-paused-so',
+      `The pause holds ${scopeText(pause)}; only what it names can be taken out of it. Resume without languages and topics to end it.`,
+    )
+  const languages = pause.languages.filter((it) => !less.languages.includes(it))
+  const topics = pause.topics.filter((it) => !less.topics.includes(it))
+  // Two empty lists would mean everything: what is left of nothing is no pause.
+  return languages.length === 0 && topics.length === 0 ? null : { languages, topics }
+}
+
+function isOfAll({ languages, topics }: PauseScope): boolean {
+  return languages.length === 0 && topics.length === 0
+}
+
+function scopeText(scope: PauseScope): string {
+  return isOfAll(scope) ? 'everything' : [...scope.languages, ...scope.topics].join(', ')
+}
+
+function union(some: readonly string[], more: readonly string[]): readonly string[] {
+  return [...new Set([...some, ...more])].sort()
+}

@@ -1,0 +1,54 @@
+/** One mistake in a request: a JSON pointer to it (RFC 6901) and a sentence. */
+export type Mistake = { readonly pointer: string; readonly detail: string }
+
+/** The body of an `application/problem+json` answer (RFC 9457). */
+export type ProblemBody = {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly code: string
+  readonly detail: string
+  readonly errors?: readonly Mistake[]
+}
+
+/** Expected trouble: a status, a stable kebab-case code, and one sentence with the way out. */
+export class Problem extends Error {
+  readonly status: number
+  readonly code: string
+  readonly errors: readonly Mistake[]
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(
+    status: number,
+    code: string,
+    detail: string,
+    more: { readonly errors?: readonly Mistake[]; readonly retryAfterSeconds?: number } = {},
+  ) {
+    super(detail)
+    this.name = 'Problem'
+    this.status = status
+    this.code = code
+    this.errors = more.errors ?? []
+    this.retryAfterSeconds = more.retryAfterSeconds
+  }
+
+  /** The body to answer with. Gives no stack and nothing that the sentence does not say. */
+  body(): ProblemBody {
+    return {
+      type: `urn:tocsin:problem:${this.code}`,
+      title: this.code.replaceAll('-', ' ').replace(/^./, (first) => first.toUpperCase()),
+      status: this.status,
+      code: this.code,
+      detail: this.message,
+      ...(this.errors.length > 0 ? { errors: this.errors } : {}),
+    }
+  }
+}
+
+/** Gathers every mistake of one request, so that they are told all at once. */
+export function invalid(what: string, errors: readonly Mistake[]): Problem {
+  const [first] = errors
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more, see errors)` : ''
+  const where = first && first.pointer !== '' ? `${first.pointer}: ` : ''
+  return new Problem(400, 'invalid', `The ${what} cannot be taken. ${where}${first?.detail ?? ''}${more}`, { errors })
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import { parse } from '../parse.ts'
+import { Problem } from '../problem.ts'
+import { fromBase64url } from './base64url.ts'
+import { endpointFault } from './services.ts'
+import type { PushAddress } from './subscription.ts'
+
+const publicKeyBytes = 65
+const authBytes = 16
+const uncompressedPoint = 0x04
+
+const p256dh = z.string().refine((text) => {
+  const bytes = fromBase64url(text)
+  return bytes?.length === publicKeyBytes && bytes[0] === uncompressedPoint
+}, 'An uncompressed P-256 public key is wanted: 65 bytes in canonical base64url without padding.')
+
+const auth = z
+  .string()
+  .refine(
+    (text) => fromBase64url(text)?.length === authBytes,
+    'The 16 bytes of the secret are wanted, in canonical base64url without padding.',
+  )
+
+/** What a browser's `PushSubscription.toJSON()` gives (Push API §8). `expirationTime` is read past: services tell. */
+export const pushSubscriptionSchema = z.strictObject({
+  endpoint: z.string(),
+  expirationTime: z.number().nullable().optional(),
+  keys: z.strictObject({ p256dh, auth }),
+})
+
+/**
+ * Parses a browser's push address. Throws a Problem (400): `invalid` with every mistake of form, `endpoint-refused`
+ * when it is no https address at one of the hosts, `key-refused` when its key is not a point on the curve.
+ */
+export async function parsePushAddress(input: unknown, hosts: readonly string[]): Promise<PushAddress> {
+  const { endpoint, keys } = parse(pushSubscriptionSchema, input, 'push subscription')
+  const fault = endpointFault(endpoint, hosts)
+  if (fault !== null)
+    throw new Problem(
+      400,
+      'endpoint-refused',
+      `${fault} Send what the browser's pushManager.subscribe() gave, unchanged.`,
+    )
+  if (!(await onCurve(keys.p256dh)))
+    throw new Problem(
+      400,
+      'key-refused',
+      "keys.p256dh is not a point on the curve P-256. Send what the browser's pushManager.subscribe() gave, unchanged.",
+    )
+  // One spelling of one address, so that it is one row.
+  return { endpoint: new URL(endpoint).href, p256dh: keys.p256dh, auth: keys.auth }
+}
+
+/** Nothing is ever sealed with it, so one serves all trials. */
+let trialPair: ReturnType<typeof makePair> | undefined
+
+function makePair() {
+  return crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveBits'])
+}
+
+/** The whole trial: what seals nothing later is refused now (RFC 8291 §3.1, FIPS 186-5 D.2). */
+async function onCurve(publicKey: string): Promise<boolean> {
+  const bytes = fromBase64url(publicKey)
+  if (bytes === null) return false
+  try {
+    const peer = await crypto.subtle.importKey('raw', bytes, { name: 'ECDH', namedCurve: 'P-256' }, false, [])
+    trialPair ??= makePair()
+    const own = await trialPair
+    await crypto.subtle.deriveBits({ name: 'ECDH', public: peer }, own.privateKey, 256)
+    return true
+  } catch {
+    return false
+  }
+}

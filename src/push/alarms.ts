@@ -1,0 +1,63 @@
+/**
+ * What a person should look at. `gone`: so many looked gone that nobody is deleted; `key`: a service does not take our
+ * tokens; `ours`: a service finds our requests wrong; `throttled`, `down`: a service is left to rest.
+ */
+export const alarmKinds = ['gone', 'key', 'ours', 'throttled', 'down'] as const
+export type AlarmKind = (typeof alarmKinds)[number]
+
+/** An alarm as the desk sees it: `host` is the push service's, `at` when it was last raised. */
+export type Alarm = { readonly kind: AlarmKind; readonly host?: string; readonly detail: string; readonly at: string }
+
+/** Trouble that is an alarm: reported like any other, and kept for the desk. */
+export class PushAlarm extends Error {
+  readonly kind: AlarmKind
+  readonly host: string | null
+  readonly detail: string
+
+  constructor(kind: AlarmKind, host: string | null, detail: string) {
+    super(host === null ? detail : `${host}: ${detail}`)
+    this.kind = kind
+    this.host = host
+    this.detail = detail
+  }
+}
+
+const alarmsMax = 100
+const keptMs = 24 * 60 * 60_000
+const toldEveryMs = 60 * 60_000
+
+type Raised = { readonly alarm: Alarm; readonly raisedMs: number; readonly toldMs: number }
+
+/** The alarms of the last 24 hours, in memory: one for each service and reason, whichever thread raised it. */
+export class Alarms {
+  readonly #now: () => number
+  readonly #raised = new Map<string, Raised>()
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** Keeps an alarm. Gives whether it should be told: not when it was within the hour. */
+  raise({ kind, host, detail }: Pick<PushAlarm, 'kind' | 'host' | 'detail'>): boolean {
+    const nowMs = this.#now()
+    const name = JSON.stringify([kind, host, detail])
+    const toldMs = this.#raised.get(name)?.toldMs ?? Number.NEGATIVE_INFINITY
+    const tell = nowMs - toldMs >= toldEveryMs
+    const alarm = { kind, ...(host === null ? {} : { host }), detail, at: new Date(nowMs).toISOString() }
+    // Taken out first, so that the map stays in the order of the last raising.
+    this.#raised.delete(name)
+    this.#raised.set(name, { alarm, raisedMs: nowMs, toldMs: tell ? nowMs : toldMs })
+    const [oldest] = this.#raised.keys()
+    if (this.#raised.size > alarmsMax && oldest !== undefined) this.#raised.delete(oldest)
+    return tell
+  }
+
+  /** Newest first. */
+  list(): readonly Alarm[] {
+    const sinceMs = this.#now() - keptMs
+    return [...this.#raised.values()]
+      .filter(({ raisedMs }) => raisedMs > sinceMs)
+      .map(({ alarm }) => alarm)
+      .reverse()
+  }
+}

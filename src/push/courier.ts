@@ -1,0 +1,131 @@
+import { type AlarmKind, PushAlarm } from './alarms.ts'
+import { Pace } from './pace.ts'
+import type { PushAnswer, Seal, Send } from './seal.ts'
+import { afterBroken, endpointFault, type Verdict, verdictOf } from './services.ts'
+import type { Subscription } from './subscription.ts'
+import type { VapidTokens } from './vapid.ts'
+
+/** A push for one reader: the plaintext, or the ciphertext that a former attempt left. */
+export type Letter = {
+  readonly subscription: Subscription
+  readonly payload: Uint8Array
+  readonly sealed: Uint8Array | null
+  readonly ttlSeconds: number
+  readonly urgency: 'high' | 'normal' | 'low'
+  readonly topic: string
+  readonly attempts: number
+  readonly lookedGone: boolean
+}
+
+/** What is to be done, and the ciphertext that was sent, to be kept for a retry; null when nothing was sealed. */
+export type Report = { readonly verdict: Verdict; readonly sealed: Uint8Array | null }
+
+export type CourierParts = {
+  readonly seal: Seal
+  readonly send: Send
+  readonly tokens: VapidTokens
+  readonly hosts: readonly string[]
+  readonly now: () => number
+  /** 0 to 1, for the jitter. */
+  readonly random: () => number
+  readonly report: (trouble: unknown, doing: string) => void
+}
+
+const ttlMost = 28 * 24 * 60 * 60
+const unprocessedMost = 3
+const alarmEveryMs = 60 * 60_000
+const originsMax = 1_000
+
+/** Takes one push to its service: address checked, sealed once, signed once per origin, and the answer weighed. */
+export class Courier {
+  readonly #parts: CourierParts
+  readonly #paces = new Map<string, Pace>()
+  readonly #alarms = new Map<string, number>()
+
+  constructor(parts: CourierParts) {
+    this.#parts = parts
+  }
+
+  /** The pace of an endpoint's service. */
+  paceOf(endpoint: string): Pace {
+    const { origin } = new URL(endpoint)
+    const known = this.#paces.get(origin)
+    if (known !== undefined) return known
+    if (this.#paces.size >= originsMax) for (const [name, pace] of this.#paces) if (pace.idle) this.#paces.delete(name)
+    const pace = new Pace()
+    this.#paces.set(origin, pace)
+    return pace
+  }
+
+  /** Sends one push; never rejects. Trouble of our own making fails this push and is reported, once an hour a kind. */
+  async deliver(letter: Letter): Promise<Report> {
+    const { endpoint } = letter.subscription
+    const fault = endpointFault(endpoint, this.#parts.hosts)
+    if (fault !== null) return this.#fail(letter, fault)
+    let sealed = letter.sealed
+    try {
+      sealed ??= await this.#parts.seal(letter.payload, letter.subscription)
+      const answer = await this.#ask(letter, sealed)
+      return { verdict: this.#weigh(letter, answer), sealed }
+    } catch (trouble) {
+      return this.#fail(letter, trouble instanceof Error ? trouble.message : String(trouble))
+    }
+  }
+
+  #fail({ subscription }: Letter, reason: string): Report {
+    this.#alarm(new URL(subscription.endpoint).host, reason)
+    return { verdict: { act: 'failed', cause: 'ours' }, sealed: null }
+  }
+
+  /** Asks again at once while the service says that it did not look: bounded, for a service may say so for ever. */
+  async #ask({ subscription, ttlSeconds, urgency, topic }: Letter, body: Uint8Array): Promise<PushAnswer> {
+    const { endpoint, vapidKeyId } = subscription
+    const headers = {
+      authorization: this.#parts.tokens.authorization(vapidKeyId, new URL(endpoint).origin),
+      'content-encoding': 'aes128gcm',
+      'content-type': 'application/octet-stream',
+      ttl: String(Math.min(ttlSeconds, ttlMost)),
+      urgency,
+      topic,
+    }
+    let answer: PushAnswer = { kind: 'unprocessed' }
+    for (let time = 0; time < unprocessedMost && answer.kind === 'unprocessed'; time += 1)
+      answer = await this.#parts.send({ endpoint, headers, body })
+    return answer
+  }
+
+  #weigh({ subscription, attempts, lookedGone }: Letter, answer: PushAnswer): Verdict {
+    const { now, random, tokens } = this.#parts
+    const { endpoint, createdAt, vapidKeyId } = subscription
+    const { origin, host } = new URL(endpoint)
+    const pace = this.paceOf(endpoint)
+    if (answer.kind === 'unprocessed')
+      return { act: 'again', afterMs: Math.round(random() * 1_000), counted: false, cause: 'unprocessed' }
+    if (answer.kind === 'broken') {
+      if (pace.note('down', now())) this.#alarm(host, answer.reason, 'down')
+      return afterBroken(attempts, random)
+    }
+    const asked = { attempts, lookedGone, nowMs: now(), ageMs: now() - Date.parse(createdAt) }
+    const verdict = verdictOf(answer.status, answer.retryAfter, asked, random)
+    const cause = verdict.act === 'again' || verdict.act === 'failed' ? verdict.cause : 'ok'
+    if (cause === 'key') tokens.renew(vapidKeyId, origin)
+    if (cause === 'throttled' || cause === 'down' || cause === 'key') {
+      const waitMs = verdict.act === 'again' ? verdict.afterMs : 0
+      if (pace.note(cause, now(), waitMs)) this.#alarm(host, `too many answers ${answer.status}; it rests`, cause)
+    } else pace.note('ok', now())
+    // One refused token may be one odd subscription; only many are the desk's business, and the pace notes those.
+    if (verdict.act === 'failed')
+      this.#alarm(host, `answer ${answer.status} (${verdict.cause})`, verdict.cause === 'ours' ? 'ours' : null)
+    return verdict
+  }
+
+  #alarm(host: string, reason: string, kind: AlarmKind | null = null): void {
+    const name = `${host} ${reason}`
+    const nowMs = this.#parts.now()
+    if (nowMs - (this.#alarms.get(name) ?? Number.NEGATIVE_INFINITY) < alarmEveryMs) return
+    if (this.#alarms.size >= originsMax) this.#alarms.clear()
+    this.#alarms.set(name, nowMs)
+    const trouble = kind === null ? new Error(`${host}: ${reason}`) : new PushAlarm(kind, host, reason)
+    this.#parts.report(trouble, 'sending pushes')
+  }
+}

@@ -1,0 +1,130 @@
+import { type Rendered, render } from '../alert.ts'
+import { type Entry, formatCursor } from '../log.ts'
+import { languageOf, type Newsroom } from '../newsroom.ts'
+import { pushWords } from './words.ts'
+
+/**
+ * Every payload has exactly this many bytes, so that its length does not tell which story it is. Firefox on Android
+ * takes some 2.7 KB once sealed.
+ */
+export const payloadBytes = 2_048
+
+/** The longest origin that a payload has room for beside a story. */
+export const publicUrlMax = 200
+
+const declarativePush = 8030
+const ellipsis = '…'
+const encoder = new TextEncoder()
+const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' })
+
+/** What a payload needs to know of the house: `publicUrl` is an origin without a closing slash. */
+export type PayloadHouse = {
+  readonly newsroom: Pick<Newsroom, 'languages'>
+  readonly publicUrl: string
+  readonly epoch: string
+}
+
+/**
+ * The push payload of an entry in one language (`*`: the first that the alert has, in the newsroom's order): JSON for
+ * a service worker and for Declarative Web Push, filled up with spaces to `payloadBytes`. A text that does not fit is
+ * cut between graphemes.
+ */
+export function payloadOf(entry: Entry, language: string, discreet: boolean, house: PayloadHouse): Uint8Array {
+  const { seq, kind, at, alert } = entry
+  const tag = language === '*' ? firstLanguage(entry, house) : language
+  const rendered = render(alert, tag, house.newsroom)
+  const silent = alert.level === 'routine'
+  const navigate = `${house.publicUrl}/${tag}/alerts/${alert.id}`
+  return padded(discreet ? { title: pushWords(tag).discreet, body: '' } : shown(entry, rendered), ({ title, body }) =>
+    message({
+      title,
+      body,
+      navigate,
+      lang: tag,
+      dir: rendered.dir,
+      tag: alert.id,
+      mutable: true,
+      silent,
+      data: {
+        cursor: formatCursor({ epoch: house.epoch, seq }),
+        kind,
+        id: alert.id,
+        version: alert.version,
+        level: alert.level,
+        topics: alert.topics,
+        at,
+      },
+    }),
+  )
+}
+
+/** The notification that a reader sends themself; it is of no alert, so it has no cursor. */
+export function testPayload(language: string, at: string, house: PayloadHouse): Uint8Array {
+  const tag = language === '*' ? (house.newsroom.languages[0]?.tag ?? 'en') : language
+  return padded({ title: pushWords(tag).test, body: '' }, ({ title, body }) =>
+    message({
+      title,
+      body,
+      navigate: `${house.publicUrl}/${tag}/`,
+      lang: tag,
+      dir: languageOf(house.newsroom, tag)?.dir ?? 'ltr',
+      tag: 'test',
+      mutable: true,
+      silent: false,
+      data: { kind: 'test', at },
+    }),
+  )
+}
+
+function firstLanguage({ alert }: Entry, { newsroom }: PayloadHouse): string {
+  const first =
+    newsroom.languages.find(({ tag }) => Object.hasOwn(alert.texts, tag))?.tag ?? Object.keys(alert.texts)[0]
+  if (first === undefined) throw new Error(`alert ${alert.id} has no text`)
+  return first
+}
+
+type Shown = { readonly title: string; readonly body: string }
+
+/** A correction or a retraction says so itself and what was wrong: many see nothing but this. */
+function shown({ kind }: Entry, { language, headline, summary, note }: Rendered): Shown {
+  if (kind !== 'correction' && kind !== 'retraction') return { title: headline, body: summary }
+  return { title: `${pushWords(language)[kind]}: ${headline}`, body: note ?? summary }
+}
+
+function message(notification: object): string {
+  return JSON.stringify({ web_push: declarativePush, mutable: true, notification })
+}
+
+function padded({ title, body }: Shown, build: (shown: Shown) => string): Uint8Array {
+  const room = payloadBytes - size(build({ title: '', body: '' }))
+  const cutTitle = cut(title, room)
+  const cutBody = cut(body, room - textSize(cutTitle))
+  const bytes = new Uint8Array(payloadBytes).fill(0x20)
+  const json = encoder.encode(build({ title: cutTitle, body: cutBody }))
+  if (json.length > payloadBytes)
+    throw new Error('a payload does not fit even without its text; is PUBLIC_URL too long?')
+  bytes.set(json)
+  return bytes
+}
+
+/** As many whole graphemes as fit into these bytes of JSON, with an ellipsis where some are left out. */
+function cut(text: string, bytesMax: number): string {
+  if (textSize(text) <= bytesMax) return text
+  let left = bytesMax - size(ellipsis)
+  let kept = ''
+  for (const { segment } of segmenter.segment(text)) {
+    left -= textSize(segment)
+    if (left < 0) break
+    kept += segment
+  }
+  return kept === '' ? '' : `${kept.trimEnd()}${ellipsis}`
+}
+
+/** What a text takes inside the quotes of a JSON string. */
+function textSize(text: string): number {
+  return size(JSON.stringify(text)) - 2
+}
+
+function size(text: string): number {
+  return encoder.encode(text).length
+}

@@ -1,0 +1,39 @@
+import type { Interest } from '../interest.ts'
+
+/** What a browser's `PushSubscription.toJSON()` gives, checked: an https endpoint and two canonical base64url keys. */
+export type PushAddress = {
+  readonly endpoint: string
+  /** The browser's P-256 public key: 65 bytes, uncompressed. */
+  readonly p256dh: string
+  /** The browser's secret: 16 bytes. */
+  readonly auth: string
+}
+
+/** A stored push address, and what its reader wants. Nothing else about the reader is known. */
+export type Subscription = PushAddress & {
+  readonly id: string
+  readonly interest: Interest
+  readonly discreet: boolean
+  /** Which of our VAPID keys the browser subscribed with. */
+  readonly vapidKeyId: string
+  readonly createdAt: string
+}
+
+export type NewSubscription = Omit<Subscription, 'id' | 'createdAt'>
+
+export interface SubscriptionStore {
+  /**
+   * Saves an address. The same endpoint with the same keys is the same row: it gets the new interest and a fresh
+   * token, and keeps its VAPID key id, to which the browser stays bound. The same endpoint with other keys is refused
+   * with a Problem (409 `endpoint-taken`) and changes nothing.
+   * The token is given once; only its hash is stored.
+   */
+  put(subscription: NewSubscription, now: string): Promise<{ id: string; token: string; made: boolean }>
+  /** The subscription, or null when there is none or the token is not its own (the caller cannot tell which). */
+  get(id: string, token: string): Promise<Subscription | null>
+  change(id: string, token: string, interest: Interest, discreet: boolean): Promise<Subscription | null>
+  /** Whether there was one with that token; it is gone afterwards. */
+  remove(id: string, token: string): Promise<boolean>
+  /** How many subscriptions there are of each distinct interest. */
+  count(): Promise<readonly { readonly interest: Interest; readonly count: number }[]>
+}

@@ -1,0 +1,24 @@
+const growth = 1.05
+const firstMs = 10
+
+/** The bucket of a duration: each is 5 % wider than the one before, so a percentile is off by 5 % at most. */
+export function bucketOf(ms: number): number {
+  return ms <= firstMs ? 0 : Math.ceil(Math.log(ms / firstMs) / Math.log(growth))
+}
+
+type Count = { readonly bucket: number; readonly count: number }
+
+/** The seconds within which a share (0–1) of all counted durations lies, to the millisecond; buckets in order. */
+export function secondsWithin(share: number, counts: readonly Count[]): number {
+  const wanted = share * counts.reduce((sum, { count }) => sum + count, 0)
+  let seen = 0
+  for (const { bucket, count } of counts) {
+    seen += count
+    if (seen >= wanted) return upperSeconds(bucket)
+  }
+  return upperSeconds(counts.at(-1)?.bucket ?? 0)
+}
+
+function upperSeconds(bucket: number): number {
+  return Math.round(firstMs * growth ** bucket) / 1_000
+}

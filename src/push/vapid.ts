@@ -1,0 +1,38 @@
+/** Signs a VAPID token (RFC 8292): gives the whole `Authorization` value. Throws for a key id that is not ours. */
+export type SignVapid = (keyId: string, audience: string, expiresSeconds: number) => string
+
+const lifeSeconds = 12 * 60 * 60
+const renewSeconds = 6 * 60 * 60
+const tokensMax = 1_000
+
+type Token = { readonly authorization: string; readonly expiresSeconds: number }
+
+/** One token per origin and key, signed for 12 hours and renewed with 6 left, as RFC 8292 §2 asks. */
+export class VapidTokens {
+  readonly #sign: SignVapid
+  readonly #now: () => number
+  readonly #tokens = new Map<string, Token>()
+
+  constructor(sign: SignVapid, now: () => number) {
+    this.#sign = sign
+    this.#now = now
+  }
+
+  /** The `Authorization` header for requests to an origin, for a subscription made with that key. */
+  authorization(keyId: string, origin: string): string {
+    const name = `${keyId} ${origin}`
+    const nowSeconds = Math.floor(this.#now() / 1_000)
+    const kept = this.#tokens.get(name)
+    if (kept !== undefined && kept.expiresSeconds - nowSeconds > renewSeconds) return kept.authorization
+    const expiresSeconds = nowSeconds + lifeSeconds
+    const authorization = this.#sign(keyId, origin, expiresSeconds)
+    if (this.#tokens.size >= tokensMax) this.#tokens.clear()
+    this.#tokens.set(name, { authorization, expiresSeconds })
+    return authorization
+  }
+
+  /** Forgets an origin's tokens, so that the next is signed anew: after the service refused one. */
+  renew(keyId: string, origin: string): void {
+    this.#tokens.delete(`${keyId} ${origin}`)
+  }
+}

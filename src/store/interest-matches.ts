@@ -1,0 +1,72 @@
+import { type Interest, matches } from '../interest.ts'
+import type { Entry, Seq } from '../log.ts'
+import type { Sql } from './sql.ts'
+
+type Matched = { readonly languages: Map<number, string>; seenTo: number }
+
+/** How many entries' matches are kept; more than are ever open at once on a sane day. */
+const entriesMax = 64
+
+const newerInterests = 'select interest_id, interest from interests where interest_id > ? order by interest_id'
+const readersOf = 'select interest_id, readers from interests'
+
+/**
+ * Which of the stored interests an entry is for, and in which language. Interests never change once stored and their
+ * ids only grow, so an entry's matches are only ever added to. A memory of what can be computed again, no more.
+ */
+export class InterestMatches {
+  readonly #sql: Sql
+  readonly #interests = new Map<number, Interest>()
+  readonly #entries = new Map<Seq, Matched>()
+  #seenTo = 0
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+  }
+
+  interestIds(entry: Entry): readonly number[] {
+    return [...this.#of(entry).languages.keys()]
+  }
+
+  /** The language this entry is sent in to readers of that interest; null when it is not for them. */
+  language(entry: Entry, interestId: number): string | null {
+    return this.#of(entry).languages.get(interestId) ?? null
+  }
+
+  /** How many subscriptions an entry is for now. */
+  readers(entry: Entry): number {
+    const { languages } = this.#of(entry)
+    return this.#sql
+      .all<{ interest_id: number; readers: number }>(readersOf)
+      .reduce((sum, { interest_id, readers }) => sum + (languages.has(interest_id) ? readers : 0), 0)
+  }
+
+  #of(entry: Entry): Matched {
+    this.#refresh()
+    let matched = this.#entries.get(entry.seq)
+    if (matched === undefined) {
+      matched = { languages: new Map(), seenTo: 0 }
+      this.#entries.set(entry.seq, matched)
+      for (const seq of this.#entries.keys()) {
+        if (this.#entries.size <= entriesMax) break
+        this.#entries.delete(seq)
+      }
+    }
+    if (matched.seenTo < this.#seenTo) {
+      for (const [id, interest] of this.#interests) {
+        if (id <= matched.seenTo) continue
+        const language = matches(interest, entry.alert)
+        if (language !== null) matched.languages.set(id, language)
+      }
+      matched.seenTo = this.#seenTo
+    }
+    return matched
+  }
+
+  #refresh(): void {
+    for (const row of this.#sql.all<{ interest_id: number; interest: string }>(newerInterests, this.#seenTo)) {
+      this.#interests.set(row.interest_id, JSON.parse(row.interest) as Interest)
+      this.#seenTo = row.interest_id
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/** What can be bound to a statement, and what a column can hold. */
+export type SqlValue = string | number | null | Uint8Array
+
+/** The sliver of SQLite that node:sqlite and Durable Objects share. Synchronous: nothing runs between two calls. */
+export interface Sql {
+  /** Runs one statement and gives its rows. */
+  all<Row extends Record<string, SqlValue>>(statement: string, ...values: readonly SqlValue[]): readonly Row[]
+  /** Runs one statement and gives the number of rows that it wrote. */
+  run(statement: string, ...values: readonly SqlValue[]): number
+  /** All or nothing, and alone in writing (`begin immediate`); durable when it returns. Must not be nested. */
+  transaction<Result>(act: () => Result): Result
+}
+
+/** One room's tables: numbered steps, forward only. */
+export type Schema = { readonly room: string; readonly steps: readonly string[] }
+
+/**
+ * Brings a room's tables to their newest step. Throws when a newer program has written them already, so that an older
+ * one does not damage what it cannot read.
+ */
+export function migrate(sql: Sql, { room, steps }: Schema): void {
+  sql.transaction(() => {
+    sql.run('create table if not exists schema_steps (room text primary key, step integer not null) strict')
+    const [row] = sql.all<{ step: number }>('select step from schema_steps where room = ?', room)
+    const done = row?.step ?? 0
+    if (done > steps.length) throw new NewerSchema(room, done, steps.length)
+    for (const step of steps.slice(done))
+      for (const statement of step.split(';')) if (statement.trim()) sql.run(statement)
+    sql.run(
+      'insert into schema_steps (room, step) values (?, ?) on conflict (room) do update set step = excluded.step',
+      room,
+      steps.length,
+    )
+  })
+}
+
+/** The database was written by a newer version of the program. */
+export class NewerSchema extends Error {
+  constructor(room: string, found: number, known: number) {
+    super(
+      `The database is from a newer version: its ${room} tables are at step ${found}, this program knows ${known}. Start the newer version.`,
+    )
+    this.name = 'NewerSchema'
+  }
+}

@@ -1,0 +1,63 @@
+import type { Pause, PauseNote, PauseScope, PauseStore } from '../pause.ts'
+import { migrate, type Schema, type Sql } from './sql.ts'
+
+/** Every turn of the kill switch; the newest row is how it stands. */
+export const pauseSchema: Schema = {
+  room: 'pause',
+  steps: [
+    `create table pauses (
+       id integer primary key,
+       state text not null check (state in ('on', 'off')),
+       languages text not null,
+       topics text not null,
+       reason text not null,
+       editor_id text not null,
+       at text not null
+     ) strict`,
+  ],
+}
+
+type PauseRow = {
+  readonly state: 'on' | 'off'
+  readonly languages: string
+  readonly topics: string
+  readonly reason: string
+  readonly editor_id: string
+  readonly at: string
+}
+
+const selectNewest = 'select state, languages, topics, reason, editor_id, at from pauses order by id desc limit 1'
+const insertPause = 'insert into pauses (state, languages, topics, reason, editor_id, at) values (?, ?, ?, ?, ?, ?)'
+
+/** How the kill switch stands, in a database that has `pauseSchema`; other threads read it through this. */
+export function readPause(sql: Pick<Sql, 'all'>): Pause {
+  const [row] = sql.all<PauseRow>(selectNewest)
+  if (row === undefined || row.state === 'off') return null
+  const { languages, topics, reason, editor_id, at } = row
+  return { languages: JSON.parse(languages), topics: JSON.parse(topics), reason, by: editor_id, at }
+}
+
+/** The kill switch in SQLite. */
+export class SqlitePause implements PauseStore {
+  readonly #sql: Sql
+
+  /** Makes the table where it is missing. */
+  constructor(sql: Sql) {
+    this.#sql = sql
+    migrate(sql, pauseSchema)
+  }
+
+  async current(): Promise<Pause> {
+    return readPause(this.#sql)
+  }
+
+  async change(act: (pause: Pause) => PauseScope | null, { reason, by, at }: PauseNote): Promise<Pause> {
+    return this.#sql.transaction(() => {
+      const scope = act(readPause(this.#sql))
+      const { languages, topics } = scope ?? { languages: [], topics: [] }
+      const state = scope === null ? 'off' : 'on'
+      this.#sql.run(insertPause, state, JSON.stringify(languages), JSON.stringify(topics), reason, by, at)
+      return readPause(this.#sql)
+    })
+  }
+}

@@ -1,0 +1,195 @@
+import type { Interest } from '../interest.ts'
+import { Problem } from '../problem.ts'
+import { toBase64url } from '../push/base64url.ts'
+import { sameBytes, sha256 } from '../push/keyed-hash.ts'
+import type { NewSubscription, Subscription, SubscriptionStore } from '../push/subscription.ts'
+import type { Place, SubscriptionArchive, SubscriptionPage } from '../push/subscription-archive.ts'
+import type { Vault } from '../push/vault.ts'
+import { GroupCommit } from './group-commit.ts'
+import {
+  deleteSubscription,
+  joinInterest,
+  joinPlace,
+  leaveInterest,
+  leavePlace,
+  type Row,
+  rowColumns,
+  subscriptionOf,
+  subscriptionSchema,
+} from './push-tables.ts'
+import { migrate, type Sql } from './sql.ts'
+
+const tokenBytes = 32
+
+const selectByEndpoint =
+  'select row_id, id, address_hash, interest_id, host, vapid_key_id from subscriptions where endpoint_hash = ?'
+const selectById = `select ${rowColumns}, s.token_hash from subscriptions s join interests i on i.interest_id = s.interest_id where s.id = ?`
+const insert = `insert into subscriptions
+  (id, endpoint_hash, address_hash, address, token_hash, interest_id, discreet, vapid_key_id, created_at, host)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const updateWish = 'update subscriptions set interest_id = ?, discreet = ? where row_id = ?'
+const updateToken = 'update subscriptions set token_hash = ? where row_id = ?'
+const updateHost = 'update subscriptions set host = ? where row_id = ?'
+const selectPage = `select ${rowColumns} from subscriptions s join interests i on i.interest_id = s.interest_id
+  where s.row_id > ? order by s.row_id limit ?`
+const selectPlaces = 'select host, vapid_key_id, subscriptions from push_places'
+const selectCounts = 'select interest, readers from interests where readers > 0 order by interest_id'
+
+type Known = {
+  readonly row_id: number
+  readonly id: string
+  readonly address_hash: Uint8Array
+  readonly interest_id: number
+  readonly host: string
+  readonly vapid_key_id: string
+}
+type Owned = Row & { readonly token_hash: Uint8Array }
+
+/** An address made ready for its row: what takes time is done before the transaction. */
+type Ready = {
+  readonly subscription: NewSubscription
+  readonly host: string
+  readonly endpointHash: Uint8Array
+  readonly addressHash: Uint8Array
+  readonly closed: Uint8Array
+  readonly token: string
+  readonly tokenHash: Uint8Array
+}
+
+/** Subscriptions in SQLite. Addresses are closed in the vault, tokens are hashed; nothing else about a reader is kept. */
+export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchive {
+  readonly #sql: Sql
+  readonly #group: GroupCommit
+  readonly #vault: Vault
+  readonly #newId: () => string
+
+  /** Makes the tables where they are missing. `newId` gives a new UUIDv7. */
+  constructor({ sql, vault, newId }: { readonly sql: Sql; readonly vault: Vault; readonly newId: () => string }) {
+    migrate(sql, subscriptionSchema)
+    this.#sql = sql
+    this.#group = new GroupCommit(sql)
+    this.#vault = vault
+    this.#newId = newId
+  }
+
+  async put(subscription: NewSubscription, now: string): Promise<{ id: string; token: string; made: boolean }> {
+    const ready = await this.#ready(subscription)
+    const { token, tokenHash, endpointHash } = ready
+    const saved = await this.#group.run(() => {
+      const [known] = this.#sql.all<Known>(selectByEndpoint, endpointHash)
+      if (known === undefined) return { id: this.#insert(ready, now), token, made: true }
+      if (!sameBytes(known.address_hash, ready.addressHash)) return null
+      // The browser stays bound to the key that it subscribed with, so the row's VAPID key id stays too.
+      this.#wish(known.row_id, known.interest_id, subscription.interest, subscription.discreet)
+      this.#sql.run(updateToken, tokenHash, known.row_id)
+      if (known.host === '') this.#place(known, ready.host)
+      return { id: known.id, token, made: false }
+    })
+    if (saved === null) throw endpointTaken()
+    return saved
+  }
+
+  async bring(subscription: NewSubscription, createdAt: string): Promise<'made' | 'kept'> {
+    const ready = await this.#ready(subscription)
+    const found = await this.#group.run(() => {
+      const [known] = this.#sql.all<Known>(selectByEndpoint, ready.endpointHash)
+      if (known !== undefined) return sameBytes(known.address_hash, ready.addressHash) ? 'kept' : 'taken'
+      this.#insert(ready, createdAt)
+      return 'made'
+    })
+    if (found === 'taken') throw endpointTaken()
+    return found
+  }
+
+  async page(after: number, limit: number): Promise<SubscriptionPage> {
+    const rows = this.#sql.all<Row>(selectPage, after, limit)
+    const subscriptions = await Promise.all(rows.map((row) => subscriptionOf(row, this.#vault)))
+    return { subscriptions, next: rows.length < limit ? null : (rows.at(-1)?.row_id ?? null) }
+  }
+
+  async places(): Promise<readonly Place[]> {
+    return this.#sql
+      .all<{ host: string; vapid_key_id: string; subscriptions: number }>(selectPlaces)
+      .map(({ host, vapid_key_id, subscriptions }) => ({ host, vapidKeyId: vapid_key_id, subscriptions }))
+  }
+
+  async get(id: string, token: string): Promise<Subscription | null> {
+    const tokenHash = await sha256(token)
+    const row = this.#owned(id, tokenHash)
+    return row === null ? null : subscriptionOf(row, this.#vault)
+  }
+
+  async change(id: string, token: string, interest: Interest, discreet: boolean): Promise<Subscription | null> {
+    const tokenHash = await sha256(token)
+    const row = this.#sql.transaction(() => {
+      const found = this.#owned(id, tokenHash)
+      if (found === null) return null
+      this.#wish(found.row_id, found.interest_id, interest, discreet)
+      return this.#owned(id, tokenHash)
+    })
+    return row === null ? null : subscriptionOf(row, this.#vault)
+  }
+
+  async remove(id: string, token: string): Promise<boolean> {
+    const tokenHash = await sha256(token)
+    return this.#sql.transaction(() => {
+      const row = this.#owned(id, tokenHash)
+      if (row === null) return false
+      deleteSubscription(this.#sql, row.row_id)
+      return true
+    })
+  }
+
+  async count(): Promise<readonly { readonly interest: Interest; readonly count: number }[]> {
+    return this.#sql
+      .all<{ interest: string; readers: number }>(selectCounts)
+      .map(({ interest, readers }) => ({ interest: JSON.parse(interest) as Interest, count: readers }))
+  }
+
+  async #ready(subscription: NewSubscription): Promise<Ready> {
+    const { endpoint } = subscription
+    const endpointHash = await this.#vault.endpointHash(endpoint)
+    const token = toBase64url(crypto.getRandomValues(new Uint8Array(tokenBytes)))
+    const [addressHash, closed, tokenHash] = await Promise.all([
+      this.#vault.addressHash(subscription),
+      this.#vault.close(subscription, endpointHash),
+      sha256(token),
+    ])
+    return { subscription, host: new URL(endpoint).hostname, endpointHash, addressHash, closed, token, tokenHash }
+  }
+
+  #insert({ subscription, host, endpointHash, addressHash, closed, tokenHash }: Ready, createdAt: string): string {
+    const { interest, discreet, vapidKeyId } = subscription
+    const id = this.#newId()
+    const wish = [joinInterest(this.#sql, interest), discreet ? 1 : 0, vapidKeyId, createdAt, host]
+    this.#sql.run(insert, id, endpointHash, addressHash, closed, tokenHash, ...wish)
+    joinPlace(this.#sql, host, vapidKeyId)
+    return id
+  }
+
+  /** Gives a row from before hosts were kept its host. */
+  #place({ row_id, vapid_key_id }: Known, host: string): void {
+    this.#sql.run(updateHost, host, row_id)
+    leavePlace(this.#sql, '', vapid_key_id)
+    joinPlace(this.#sql, host, vapid_key_id)
+  }
+
+  #owned(id: string, tokenHash: Uint8Array): Owned | null {
+    const [row] = this.#sql.all<Owned>(selectById, id)
+    return row !== undefined && sameBytes(row.token_hash, tokenHash) ? row : null
+  }
+
+  #wish(rowId: number, formerId: number, interest: Interest, discreet: boolean): void {
+    const interestId = joinInterest(this.#sql, interest)
+    this.#sql.run(updateWish, interestId, discreet ? 1 : 0, rowId)
+    leaveInterest(this.#sql, formerId)
+  }
+}
+
+function endpointTaken(): Problem {
+  return new Problem(
+    409,
+    'endpoint-taken',
+    'This push address is subscribed already, with other keys. Unsubscribe in the browser, subscribe again and send the new address.',
+  )
+}

@@ -1,0 +1,98 @@
+import type { Mistake } from './problem.ts'
+
+/** The guidance of push services' visible lengths, in graphemes; more is a warning, never a refusal. */
+export const headlineGoodMax = 40
+export const headlineLongMax = 60
+export const summaryGoodMax = 90
+export const summaryLongMax = 120
+
+const embeddings = new Set(['\u202a', '\u202b', '\u202d', '\u202e'])
+const isolates = new Set(['\u2066', '\u2067', '\u2068'])
+const endEmbedding = '\u202c'
+const endIsolate = '\u2069'
+
+/**
+ * Takes out what a text must not carry: control characters, lone surrogates, byte-order marks and bidirectional
+ * marks without their partner (UAX #9 §3.1.2: they would turn round the text that follows them). Line breaks and tabs
+ * become spaces. Zero-width joiners and the strong marks U+200E, U+200F and U+061C stay: Persian needs them.
+ */
+export function cleanText(text: string): string {
+  const plain = text
+    .toWellFormed()
+    .replace(/[\t\n\v\f\r\u0085\u2028\u2029]+/g, ' ')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: taking them out is the point.
+    .replace(/[\u0000-\u001f\u007f-\u009f\ufeff\ufffe\uffff]/g, '')
+  return balance(plain).trim()
+}
+
+function balance(text: string): string {
+  if (!/[\u202a-\u202e\u2066-\u2069]/.test(text)) return text
+  const chars = [...text]
+  const open: { at: number; close: string }[] = []
+  const drop = new Set<number>()
+  chars.forEach((char, at) => {
+    if (embeddings.has(char)) open.push({ at, close: endEmbedding })
+    else if (isolates.has(char)) open.push({ at, close: endIsolate })
+    else if (char === endEmbedding || char === endIsolate) {
+      if (open.at(-1)?.close === char) open.pop()
+      else drop.add(at)
+    }
+  })
+  for (const { at } of open) drop.add(at)
+  return chars.filter((_, at) => !drop.has(at)).join('')
+}
+
+const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' })
+
+/** The length a person sees: grapheme clusters (UAX #29). */
+export function graphemes(text: string): number {
+  let count = 0
+  for (const _ of segmenter.segment(text)) count += 1
+  return count
+}
+
+const rightToLeftScripts = new Set(['Arab', 'Hebr', 'Thaa', 'Syrc', 'Nkoo', 'Adlm', 'Rohg', 'Mand', 'Samr'])
+const scriptsOf: Readonly<Record<string, readonly string[]>> = {
+  Jpan: ['Han', 'Hira', 'Kana'],
+  Kore: ['Hang', 'Han'],
+  Hans: ['Han'],
+  Hant: ['Han'],
+}
+
+/** The script a language is written in, by CLDR's likely subtags: `Arab` for `prs`, `Latn` for `sr-Latn`. */
+export function scriptOf(language: string): string {
+  return new Intl.Locale(language).maximize().script ?? 'Latn'
+}
+
+/** The direction a language is written in. */
+export function dirOf(language: string): 'ltr' | 'rtl' {
+  return rightToLeftScripts.has(scriptOf(language)) ? 'rtl' : 'ltr'
+}
+
+/** Whether at least half of a text's letters are of its language's script. A text without letters fits any. */
+export function scriptFits(text: string, script: string): boolean {
+  const letters = text.match(/\p{L}/gu)?.length ?? 0
+  if (letters === 0) return true
+  const names = scriptsOf[script] ?? [script]
+  const wanted = new RegExp(`(?=\\p{L})[${names.map((name) => `\\p{Script=${name}}`).join('')}]`, 'gu')
+  return (text.match(wanted)?.length ?? 0) * 2 >= letters
+}
+
+/** What an editor should look at twice in one text: too long for a phone, or in the wrong script. Never a refusal. */
+export function textWarnings(
+  language: string,
+  text: { readonly headline: string; readonly summary: string },
+  script: string,
+): readonly Mistake[] {
+  const warnings: Mistake[] = []
+  const headline = graphemes(text.headline)
+  const summary = graphemes(text.summary)
+  const warn = (field: string, detail: string) => warnings.push({ pointer: `/texts/${language}/${field}`, detail })
+  if (headline > headlineLongMax)
+    warn('headline', `The headline has ${headline} characters; phones cut at about ${headlineGoodMax}.`)
+  if (summary > summaryLongMax)
+    warn('summary', `The summary has ${summary} characters; phones cut at about ${summaryGoodMax}.`)
+  if (!scriptFits(`${text.headline} ${text.summary}`, script))
+    warn('headline', `The text does not look like ${language}: most of its letters are not in the script ${script}.`)
+  return warnings
+}

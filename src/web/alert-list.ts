@@ -1,0 +1,89 @@
+import type { Rendered } from '../alert.ts'
+import { byId, make, within } from './dom.ts'
+import { type ReaderConfig, speak } from './page-config.ts'
+import { showLocalTimes } from './times.ts'
+
+const cardsMax = 200
+
+/** The list of alerts in the page. It fills the server's template, in the shape of `src/http/alert-card.ts`. */
+export class AlertList {
+  readonly #config: ReaderConfig
+  readonly #list = byId('alerts', HTMLOListElement)
+  readonly #none = byId('none', HTMLElement)
+  readonly #template = byId('alert-template', HTMLTemplateElement)
+
+  constructor(config: ReaderConfig) {
+    this.#config = config
+  }
+
+  /** Shows an alert: a new one at the top, a changed one in its place. Says which, or that it was known. */
+  put(alert: Rendered): 'new' | 'changed' | 'known' {
+    const card = this.#list.querySelector<HTMLElement>(`article[data-id="${CSS.escape(alert.id)}"]`)
+    if (card && Number(card.dataset.version) >= alert.version) return 'known'
+    const item = this.#fill(alert)
+    item.classList.add('fresh')
+    if (card) card.closest('li')?.replaceWith(item)
+    else this.#list.prepend(item)
+    while (this.#list.children.length > cardsMax) this.#list.lastElementChild?.remove()
+    this.#none.hidden = true
+    return card ? 'changed' : 'new'
+  }
+
+  /** Shows these alerts, newest first, in the place of all. */
+  replace(alerts: readonly Rendered[]): void {
+    this.#list.replaceChildren(...alerts.map((alert) => this.#fill(alert)))
+    this.#none.hidden = alerts.length > 0
+  }
+
+  #fill(alert: Rendered): HTMLElement {
+    const copy = document.importNode(this.#template.content, true)
+    const item = within(copy, 'li', HTMLLIElement)
+    const card = within(item, 'article', HTMLElement)
+    Object.assign(card.dataset, {
+      id: alert.id,
+      version: String(alert.version),
+      level: alert.level,
+      status: alert.status,
+    })
+    speak(within(card, '.level', HTMLElement), this.#config, alert.level)
+    const mark = within(card, '.mark', HTMLElement)
+    if (alert.status === 'live') mark.remove()
+    else speak(mark, this.#config, alert.status)
+    within(card, 'time', HTMLTimeElement).dateTime = alert.changedAt
+    fillTexts(card, alert)
+    this.#fillFoot(within(card, '.foot', HTMLElement), alert)
+    showLocalTimes(card, this.#config.language)
+    return item
+  }
+
+  #fillFoot(foot: HTMLElement, { url, status, topics }: Rendered): void {
+    const story = within(foot, '.story', HTMLAnchorElement)
+    if (url === undefined || status === 'retracted' || !url.startsWith('https://')) story.remove()
+    else {
+      story.href = url
+      within(story, '.host', HTMLElement).textContent = new URL(url).hostname
+    }
+    foot.append(...topics.map((topic) => make('bdi', { class: 'topic' }, this.#config.topics[topic] ?? topic)))
+    if (foot.childElementCount === 0) foot.remove()
+  }
+}
+
+function fillTexts(card: HTMLElement, { id, language, dir, headline, summary, note }: Rendered): void {
+  const inLanguage = (element: HTMLElement, text: string) => {
+    element.lang = language
+    element.dir = dir
+    element.textContent = text
+  }
+  const heading = within(card, '.headline', HTMLElement)
+  const link = within(heading, 'a', HTMLAnchorElement)
+  heading.lang = language
+  heading.dir = dir
+  link.href = `/${encodeURIComponent(language)}/alerts/${encodeURIComponent(id)}`
+  link.textContent = headline
+  const body = within(card, '.summary', HTMLElement)
+  if (summary === '') body.remove()
+  else inLanguage(body, summary)
+  const said = within(card, '.note', HTMLElement)
+  if (note === undefined) said.remove()
+  else inLanguage(within(said, ':scope > span', HTMLElement), note)
+}

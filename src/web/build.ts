@@ -1,0 +1,27 @@
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** Bundles the browser's scripts, one file each, into a folder: `public/assets` unless another is given. */
+export async function buildScripts(folder = here('../../public/assets')): Promise<void> {
+  await build({
+    entryPoints: {
+      reader: here('reader.ts'),
+      desk: here('desk.ts'),
+      'service-worker': here('worker/service-worker.ts'),
+    },
+    outdir: folder,
+    bundle: true,
+    // A service worker cannot import at run time, and a page's module runs a closed function as well.
+    format: 'iife',
+    // Many readers have old phones.
+    target: 'es2020',
+    minify: true,
+    sourcemap: false,
+    legalComments: 'none',
+    logLevel: 'warning',
+  })
+}
+
+if (import.meta.main) await buildScripts()

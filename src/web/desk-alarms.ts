@@ -1,0 +1,31 @@
+import { call } from './desk-api.ts'
+import { byId, make } from './dom.ts'
+import { showLocalTimes } from './times.ts'
+
+/** An alarm as `GET /v1/desk/alarms` gives it. */
+type Alarm = { readonly kind: string; readonly host?: string; readonly detail: string; readonly at: string }
+
+/** What to do about each kind of alarm. */
+const advice: Readonly<Record<string, string>> = {
+  gone: 'So many addresses look gone that none is deleted. Sending goes on. Ask your operators to check the keys.',
+  key: 'The push service does not accept our key. Ask your operators to check the VAPID keys and the clock.',
+  ours: 'The push service finds our messages wrong. Ask your operators to look at the log.',
+  throttled: 'The push service asks us to slow down. Readers there get alerts late; nothing is to be done.',
+  down: 'The push service does not answer well. We go on trying until the alert expires.',
+}
+
+/** Shows the alarms of the last day, newest first. When no answer comes, what is shown stays. */
+export async function showAlarms(): Promise<void> {
+  const answer = await call<{ readonly alarms: readonly Alarm[] }>('/v1/desk/alarms')
+  if (answer.result !== 'done') return
+  const { alarms } = answer.body
+  byId('alarms', HTMLElement).hidden = alarms.length === 0
+  const list = byId('alarm-list', HTMLUListElement)
+  list.replaceChildren(...alarms.map(item))
+  showLocalTimes(list, 'en')
+}
+
+function item({ kind, host, detail, at }: Alarm): HTMLElement {
+  const title = make('strong', {}, host ?? 'Subscriptions')
+  return make('li', {}, title, ' ', make('time', { datetime: at }), `: ${advice[kind] ?? ''} (${detail})`)
+}

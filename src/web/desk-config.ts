@@ -1,0 +1,26 @@
+import type { Level } from '../alert.ts'
+import type { PauseScope } from '../pause.ts'
+
+/** What the server wrote into the desk page for its script. */
+export type DeskConfig = {
+  readonly languages: readonly { readonly tag: string; readonly name: string; readonly dir: 'ltr' | 'rtl' }[]
+  readonly topics: readonly { readonly id: string; readonly label: string }[]
+  /** The note that a retraction starts with, by language. */
+  readonly retractionNotes: Readonly<Record<string, string>>
+}
+
+export const levelNames: Readonly<Record<Level, string>> = { flash: 'FLASH', urgent: 'Urgent', routine: 'Routine' }
+
+/** A language's name and direction; an unknown one is named by its tag. */
+export function languageNamed(config: DeskConfig, tag: string): DeskConfig['languages'][number] {
+  return config.languages.find((language) => language.tag === tag) ?? { tag, name: tag, dir: 'ltr' }
+}
+
+/** What a pause holds, in words: the names of its languages and topics, or everything. */
+export function pausedWhat(config: DeskConfig, { languages, topics }: PauseScope): string {
+  const names = [
+    ...languages.map((tag) => languageNamed(config, tag).name),
+    ...topics.map((id) => config.topics.find((topic) => topic.id === id)?.label ?? id),
+  ]
+  return names.length === 0 ? 'everything' : names.join(', ')
+}

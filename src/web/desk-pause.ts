@@ -1,0 +1,79 @@
+import type { Pause } from '../pause.ts'
+import { call } from './desk-api.ts'
+import { type DeskConfig, pausedWhat } from './desk-config.ts'
+import { byId, make } from './dom.ts'
+import { showLocalTimes } from './times.ts'
+
+type Turned = { readonly pause: Pause }
+
+/** The kill switch at the desk: everyone sees it, admins turn it. */
+export class DeskPause {
+  readonly #config: DeskConfig
+  readonly #notice = byId('pause', HTMLElement)
+  readonly #form = byId('pause-form', HTMLFormElement)
+  readonly #reason = byId('pause-reason', HTMLInputElement)
+  readonly #scope = byId('pause-scope', HTMLSelectElement)
+  readonly #button = byId('pause-turn', HTMLButtonElement)
+  readonly #error = byId('pause-error', HTMLElement)
+  #pause: Pause = null
+
+  constructor(config: DeskConfig) {
+    this.#config = config
+    this.#scope.append(
+      ...config.languages.map(({ tag, name }) => make('option', { value: `languages ${tag}`, lang: tag }, name)),
+      ...config.topics.map(({ id, label }) => make('option', { value: `topics ${id}` }, label)),
+    )
+    this.#form.addEventListener('submit', (event) => {
+      event.preventDefault()
+      void this.#turn()
+    })
+  }
+
+  /** Whether the switch is offered; the service asks for the role again. */
+  offerTo(role: string): void {
+    this.#form.hidden = role !== 'admin'
+  }
+
+  /** Asks how the switch stands. When no answer comes, what is shown stays. */
+  async refresh(): Promise<void> {
+    const answer = await call<Turned>('/v1/desk/pause')
+    if (answer.result === 'done') this.#show(answer.body.pause)
+  }
+
+  async #turn(): Promise<void> {
+    const [list, name] = this.#scope.value.split(' ')
+    const scope = this.#pause === null && list && name ? { [list]: [name] } : {}
+    const path = this.#pause === null ? '/v1/desk/pause' : '/v1/desk/resume'
+    this.#button.disabled = true
+    const answer = await call<Turned>(path, { method: 'POST', body: { ...scope, reason: this.#reason.value } })
+    this.#button.disabled = false
+    if (answer.result === 'done') {
+      this.#error.textContent = ''
+      this.#reason.value = ''
+      this.#show(answer.body.pause)
+    } else
+      this.#error.textContent =
+        answer.result === 'refused' ? answer.problem.detail : 'No answer. Press again: it does no harm.'
+  }
+
+  #show(pause: Pause): void {
+    this.#pause = pause
+    this.#notice.hidden = pause === null
+    // A pause is resumed as a whole here.
+    this.#scope.hidden = pause !== null
+    this.#button.textContent = pause === null ? 'Pause' : 'Resume'
+    // Said anew only when it is news: it is a live region.
+    const about = JSON.stringify(pause)
+    if (pause === null || this.#notice.dataset.about === about) return
+    this.#notice.dataset.about = about
+    this.#notice.replaceChildren(
+      make('strong', {}, 'Paused: ', make('bdi', {}, pausedWhat(this.#config, pause)), '.'),
+      ' Nothing of it is published or pushed, except retractions. ',
+      make('q', {}, pause.reason),
+      ' Since ',
+      make('time', { datetime: pause.at }),
+      '.',
+    )
+    showLocalTimes(this.#notice, 'en', 'full')
+  }
+}

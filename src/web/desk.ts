@@ -1,0 +1,145 @@
+import type { Alert } from '../alert.ts'
+import type { ProblemBody } from '../problem.ts'
+import { showAlarms } from './desk-alarms.ts'
+import { call } from './desk-api.ts'
+import type { DeskConfig } from './desk-config.ts'
+import { confirmSending, type Rehearsal } from './desk-confirm.ts'
+import {
+  alertBody,
+  type DeskDraft,
+  isBlank,
+  keepDraft,
+  keptDraft,
+  newDraft,
+  publishBody,
+  revisionOf,
+} from './desk-draft.ts'
+import { DeskForm } from './desk-form.ts'
+import { DeskList } from './desk-list.ts'
+import { DeskPause } from './desk-pause.ts'
+import { askToRetract } from './desk-retract.ts'
+import { type DeskEditor, DeskSession } from './desk-session.ts'
+import { stopPushes } from './desk-stop.ts'
+import { byId } from './dom.ts'
+import { pageConfig } from './page-config.ts'
+
+const config = pageConfig<DeskConfig>()
+const firstLanguage = config.languages[0]?.tag ?? 'en'
+const message = byId('desk-message', HTMLElement)
+let draft = keptDraft() ?? newDraft(firstLanguage)
+
+const form = new DeskForm(draft, { config, onChange: remember, onSubmit: (written) => void preview(written) })
+const list = new DeskList({
+  revise,
+  retract: (alert) => askToRetract(config, alert, () => void afterwards(alert, 'Retracted.')),
+  stop: async (alert) => {
+    const said = await stopPushes(alert)
+    if (said !== null) await afterwards(alert, said)
+  },
+})
+const pause = new DeskPause(config)
+const lookEveryMs = 15_000
+const session = new DeskSession(open)
+byId('discard', HTMLButtonElement).addEventListener('click', () => {
+  if (isBlank(draft) || confirm('Throw away what is written here?')) begin(newDraft(firstLanguage))
+})
+if (draft.state === 'sending')
+  message.textContent = 'The answer to the last attempt was lost. Publish again: it cannot go out twice.'
+void session.begin()
+setInterval(() => {
+  if (!byId('desk', HTMLElement).hidden && !document.hidden) void look()
+}, lookEveryMs)
+
+function open({ role }: DeskEditor): void {
+  pause.offerTo(role)
+  void list.refresh()
+  void look()
+}
+
+async function look(): Promise<void> {
+  await Promise.all([pause.refresh(), showAlarms()])
+}
+
+function remember(changed: DeskDraft): void {
+  draft = { ...changed, state: draft.state }
+  if (draft.state === 'writing') message.textContent = ''
+  const kept = keepDraft(draft)
+  byId('kept', HTMLElement).textContent = kept
+    ? 'Kept in this browser.'
+    : 'This browser keeps nothing: do not close the page.'
+}
+
+function begin(fresh: DeskDraft): void {
+  draft = fresh
+  keepDraft(draft)
+  form.show(draft)
+}
+
+function revise(alert: Alert, kind: 'update' | 'correction'): void {
+  if (!isBlank(draft) && !confirm('Throw away what is written in the form?')) return
+  begin(revisionOf(alert, kind))
+  byId('compose-title', HTMLElement).scrollIntoView({ block: 'start' })
+  byId('texts', HTMLElement).querySelector('textarea')?.focus()
+}
+
+async function preview(written: DeskDraft): Promise<void> {
+  form.showMistakes([])
+  const missing = [
+    ...(written.level === '' ? [{ pointer: '/level', detail: 'Choose a level.' }] : []),
+    ...(written.audience === '' ? [{ pointer: '/audience', detail: 'Choose LIVE or TEST.' }] : []),
+  ]
+  if (missing.length > 0) return form.showMistakes(missing)
+  message.textContent = 'Checking…'
+  const answer = await call<Rehearsal>('/v1/alerts?dryRun=true', { method: 'POST', body: alertBody(written) })
+  message.textContent = ''
+  if (answer.result === 'refused') refused(answer.problem)
+  else if (answer.result === 'lost') message.textContent = 'The service does not answer. Nothing was sent; try again.'
+  else confirmSending(config, written, answer.body, (say) => publish(written, say))
+}
+
+/** Publishes; gives what to tell the editor when it did not go out, or null. */
+async function publish(written: DeskDraft, say: (progress: string) => void): Promise<string | null> {
+  draft = { ...written, state: 'sending' }
+  keepDraft(draft)
+  const path = written.alert === null ? '/v1/alerts' : `/v1/alerts/${written.alert.id}/${written.kind}`
+  const answer = await call<{ alert?: Alert }>(path, {
+    method: 'POST',
+    key: written.key,
+    body: publishBody(written),
+    onRetry: (attempt) => say(`No answer yet (attempt ${attempt}); asking again. It cannot go out twice.`),
+  })
+  if (answer.result === 'lost')
+    return 'No answer. It may or may not have gone out: press again, it cannot go out twice.'
+  if (answer.result === 'refused') {
+    draft = { ...written, state: 'writing' }
+    keepDraft(draft)
+    return refused(answer.problem)
+  }
+  const { alert } = answer.body
+  begin(newDraft(firstLanguage))
+  await afterwards(
+    alert,
+    answer.status === 202 ? 'Accepted; it waits for its time or for another editor.' : 'Published.',
+  )
+  return null
+}
+
+/** Shows a refusal where it belongs, and gives it in one sentence. */
+function refused(problem: ProblemBody): string {
+  if (problem.status === 401) {
+    byId('confirm', HTMLDialogElement).close()
+    session.ask('Your session has ended. Sign in; what you wrote is still here.')
+    return problem.detail
+  }
+  if (problem.code === 'idempotency-key-reused')
+    return 'An earlier attempt did go out, with an older text. It is in the list: correct it there, or start afresh.'
+  const mistakes = problem.errors ?? []
+  if (mistakes.length > 0) byId('confirm', HTMLDialogElement).close()
+  form.showMistakes(mistakes.length > 0 ? mistakes : [{ pointer: '', detail: problem.detail }])
+  return problem.detail
+}
+
+async function afterwards(alert: Alert | undefined, said: string): Promise<void> {
+  message.textContent = said
+  await list.refresh(alert?.id)
+}

@@ -1,0 +1,105 @@
+/** A notification as the service worker shows it. */
+export type Shown = {
+  readonly title: string
+  readonly body: string
+  readonly tag: string
+  readonly lang: string
+  readonly dir: 'ltr' | 'rtl' | 'auto'
+  readonly silent: boolean
+  readonly renotify: boolean
+  readonly timestamp?: number
+  readonly data: { readonly navigate: string; readonly id: string; readonly version: number }
+}
+
+/** The newest thing shown of each alert, newest first, so that a repeat or a late older version shows nothing new. */
+export type Seen = readonly { readonly id: string; readonly version: number; readonly shown: Shown }[]
+
+const seenMax = 50
+
+/**
+ * What to show for a push, and what to remember. There is always something to show: browsers punish silence. A
+ * version that was seen, or an older one, shows again what is newest, without a sound, in the same place.
+ */
+export function notificationOf(payload: unknown, seen: Seen): { readonly show: Shown; readonly seen: Seen } {
+  const show = read(payload)
+  const { id, version } = show.data
+  if (id === '') return { show, seen }
+  const known = seen.find((it) => it.id === id)
+  if (known && known.version >= version)
+    return { show: { ...known.shown, silent: true, renotify: false }, seen: [...seen] }
+  const others = seen.filter((it) => it.id !== id)
+  return { show, seen: [{ id, version, shown: show }, ...others].slice(0, seenMax) }
+}
+
+/** The JSON of a push, or null when it is none. */
+export function payloadOf(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? 'null')
+  } catch {
+    return null
+  }
+}
+
+/** What was remembered, whatever the storage gave back. */
+export function seenOf(stored: unknown): Seen {
+  return Array.isArray(stored) ? stored.filter((it) => typeof it?.id === 'string' && typeof it?.shown === 'object') : []
+}
+
+function read(payload: unknown): Shown {
+  const notification = fieldsOf(fieldsOf(payload).notification)
+  const { kind, id, version, level, at } = fieldsOf(notification.data)
+  const silent = notification.silent === true
+  const tag = textOf(notification.tag)
+  const time = Date.parse(textOf(at))
+  return {
+    title: textOf(notification.title) || 'One new item',
+    body: textOf(notification.body),
+    tag: tag || 'tocsin',
+    lang: textOf(notification.lang),
+    dir: notification.dir === 'rtl' || notification.dir === 'ltr' ? notification.dir : 'auto',
+    silent,
+    // A changed flash must be heard again; of anything else one sound is enough.
+    renotify: !silent && level === 'flash' && kind !== 'alert',
+    ...(Number.isNaN(time) ? {} : { timestamp: time }),
+    data: {
+      navigate: textOf(notification.navigate),
+      id: textOf(id),
+      version: typeof version === 'number' ? version : 0,
+    },
+  }
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return value !== null && typeof value === 'object' ? { ...value } : {}
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+/** Where a tap leads: the payload's address if it is ours and safe, else the front page. */
+export function targetOf(navigate: unknown, origin: string): string {
+  const home = `${origin}/`
+  const url = typeof navigate === 'string' ? addressOf(navigate, home) : null
+  if (url === null || url.origin !== origin) return home
+  const local = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+  return url.protocol === 'https:' || local ? url.href : home
+}
+
+/** `URL.canParse` would be shorter, but old phones lack it. */
+function addressOf(address: string, base: string): URL | null {
+  try {
+    return new URL(address, base)
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Which open page a tap should come to: the one that shows the target, else any reader's page to lead there; never
+ * the desk, where it would tear an editor out of a draft. -1: open a new one.
+ */
+export function pageFor(target: string, open: readonly { readonly url: string }[]): number {
+  const exact = open.findIndex(({ url }) => url.split('#')[0] === target)
+  return exact >= 0 ? exact : open.findIndex(({ url }) => new URL(url).pathname !== '/desk')
+}

@@ -1,0 +1,35 @@
+/** What the server wrote into the reader page for its script. */
+export type ReaderConfig = {
+  readonly language: string
+  /** Where to go on listening; only in the page with the list. */
+  readonly cursor?: string
+  readonly vapidPublicKey: string
+  /** The languages' names and directions, by tag. */
+  readonly names: Readonly<Record<string, string>>
+  readonly dirs: Readonly<Record<string, 'ltr' | 'rtl'>>
+  readonly topics: Readonly<Record<string, string>>
+  readonly words: { readonly text: Readonly<Record<string, string>>; readonly english: readonly string[] }
+}
+
+/** Reads the page's `<meta name="tocsin">`: our own server wrote it, so it is taken at its word. */
+export function pageConfig<Config>(): Config {
+  const meta = document.querySelector<HTMLMetaElement>('meta[name="tocsin"]')
+  return JSON.parse(meta?.content ?? '{}')
+}
+
+/** Puts the interface's words into an element, marked as English where the page's language lacks them. */
+export function speak(
+  element: Element,
+  { words }: Pick<ReaderConfig, 'words'>,
+  key: string,
+  values: Readonly<Record<string, string>> = {},
+): void {
+  element.textContent = (words.text[key] ?? '').replace(/\{(\w+)\}/g, (hole, name: string) => values[name] ?? hole)
+  if (words.english.includes(key)) {
+    element.setAttribute('lang', 'en')
+    element.setAttribute('dir', 'ltr')
+  } else {
+    element.removeAttribute('lang')
+    element.removeAttribute('dir')
+  }
+}

@@ -1,0 +1,182 @@
+import type { Level } from '../alert.ts'
+import type { Choice } from './choice.ts'
+import { byId, make } from './dom.ts'
+import { kept } from './keep.ts'
+import { type ReaderConfig, speak } from './page-config.ts'
+import { bytesOf, isBoundTo, pushStep } from './push-step.ts'
+import { removeSubscription, requestTest, savedSubscription, sendSubscription, type Wish } from './subscription.ts'
+import { timeText } from './time-text.ts'
+
+type State = 'unsupported' | 'home-screen' | 'denied' | 'off' | 'on'
+
+/** The part of the page that turns notifications on and off. It asks for nothing until the button is pressed. */
+export class PushPanel {
+  readonly #config: ReaderConfig
+  readonly #choice: () => Choice
+  readonly #panel = byId('push', HTMLElement)
+  readonly #form = byId('push-form', HTMLFormElement)
+  readonly #message = byId('push-message', HTMLElement)
+  #wish: Wish = { languages: [], topics: [], level: 'urgent', discreet: false }
+
+  constructor(config: ReaderConfig, choice: () => Choice) {
+    this.#config = config
+    this.#choice = choice
+    this.#on('subscribe', () => this.#subscribe())
+    this.#on('unsubscribe', () => this.#unsubscribe())
+    this.#on('test-push', async () => {
+      this.#say((await requestTest()) ? 'testSent' : 'failed')
+    })
+    this.#form.addEventListener('change', () => void this.#change({ ...this.#wish, ...this.#formSays() }))
+    this.#form.addEventListener('submit', (event) => event.preventDefault())
+  }
+
+  /** Finds out how things stand and tells the server again: browsers lose subscriptions without a word. */
+  async start(): Promise<void> {
+    const state = supported()
+    if (state !== 'off') return this.#show(state)
+    const registration = await navigator.serviceWorker.register('/assets/service-worker.js', { scope: '/' })
+    const address = await registration.pushManager.getSubscription()
+    const saved = await savedSubscription()
+    this.#wish = saved?.wish ?? this.#wishOfPage()
+    this.#recall(this.#wish)
+    const step = pushStep({
+      permission: Notification.permission,
+      address: address && { key: address.options.applicationServerKey },
+      newsroomKey: bytesOf(this.#config.vapidPublicKey),
+      isSaved: saved !== null,
+    })
+    if (step === 'denied' || step === 'off') return this.#show(step)
+    this.#show('on')
+    // A renewal is made where any change is: the address is compared with our key there again.
+    await this.#showLast()
+    await this.#change(this.#wish)
+  }
+
+  /** Takes over what the reader chose to see, when they chose it in this page. A mere visit changes no wish. */
+  async follow(): Promise<void> {
+    await this.#change(this.#wishOfPage())
+  }
+
+  /** Tells the server what is wished now, if anything is subscribed. The next visit tells it again if this fails. */
+  async #change(wish: Wish): Promise<void> {
+    this.#wish = wish
+    if (this.#panel.dataset.state !== 'on') return
+    try {
+      await sendSubscription(await this.#address(), wish)
+      this.#showLanguages()
+    } catch {
+      this.#say('failed')
+    }
+  }
+
+  async #subscribe(): Promise<void> {
+    // The browser's question must follow the tap directly, so nothing is awaited before it.
+    const permission = await Notification.requestPermission()
+    if (permission === 'denied') return this.#show('denied')
+    if (permission !== 'granted') return
+    const address = await this.#address()
+    this.#wish = this.#wishOfPage()
+    try {
+      await sendSubscription(address, this.#wish)
+    } catch (trouble) {
+      // An address that the server does not know would show "on" and bring nothing.
+      await address.unsubscribe()
+      throw trouble
+    }
+    this.#show('on')
+    this.#showLanguages()
+    byId('unsubscribe', HTMLButtonElement).focus()
+  }
+
+  async #unsubscribe(): Promise<void> {
+    const registration = await navigator.serviceWorker.ready
+    const address = await registration.pushManager.getSubscription()
+    const [left] = await Promise.allSettled([address?.unsubscribe(), removeSubscription()])
+    if (left.status === 'rejected') throw left.reason
+    this.#show('off')
+    byId('subscribe', HTMLButtonElement).focus()
+  }
+
+  /** The browser's push address, made anew when it belongs to another key of ours. */
+  async #address(): Promise<PushSubscription> {
+    const { pushManager } = await navigator.serviceWorker.ready
+    const key = bytesOf(this.#config.vapidPublicKey)
+    const address = await pushManager.getSubscription()
+    if (address && isBoundTo(address.options.applicationServerKey, key)) return address
+    await address?.unsubscribe()
+    return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key })
+  }
+
+  #wishOfPage(): Wish {
+    const { languages, topics } = this.#choice()
+    const { discreet, level } = this.#formSays()
+    return { discreet, level, languages, topics }
+  }
+
+  #formSays(): Pick<Wish, 'level' | 'discreet'> {
+    const form = new FormData(this.#form)
+    return { level: levelOf(form.get('level')), discreet: form.get('discreet') !== null }
+  }
+
+  /** Says which languages come: the page may be another than the one that the reader subscribed on. */
+  #showLanguages(): void {
+    const { names, dirs } = this.#config
+    const shown = this.#wish.languages.map((tag) =>
+      make('bdi', { lang: tag, dir: dirs[tag] ?? 'auto' }, names[tag] ?? tag),
+    )
+    byId('push-languages', HTMLElement).replaceChildren(
+      ...shown.flatMap((name, at) => (at === 0 ? [name] : [' · ', name])),
+    )
+  }
+
+  #recall({ level: wanted, discreet }: Wish): void {
+    const { elements } = this.#form
+    const level = elements.namedItem('level')
+    const box = elements.namedItem('discreet')
+    if (level instanceof HTMLSelectElement) level.value = wanted
+    if (box instanceof HTMLInputElement) box.checked = discreet
+  }
+
+  async #showLast(): Promise<void> {
+    const at = Date.parse(String(await kept('last-came')))
+    if (Number.isNaN(at)) return
+    const line = byId('last-came', HTMLElement)
+    speak(line, this.#config, 'lastCame', { time: timeText(at, Date.now(), this.#config.language) })
+    line.hidden = false
+  }
+
+  #show(state: State): void {
+    this.#panel.dataset.state = state
+    this.#message.textContent = ''
+    for (const part of this.#panel.querySelectorAll<HTMLElement>('[data-when]'))
+      part.hidden = !part.dataset.when?.split(' ').includes(state)
+  }
+
+  #say(key: string): void {
+    speak(this.#message, this.#config, key)
+  }
+
+  #on(id: string, act: () => Promise<void>): void {
+    const button = byId(id, HTMLButtonElement)
+    button.addEventListener('click', async () => {
+      button.disabled = true
+      this.#message.textContent = ''
+      await act().catch(() => this.#say('failed'))
+      button.disabled = false
+    })
+  }
+}
+
+function supported(): State {
+  const able = isSecureContext && 'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window
+  if (able) return 'off'
+  // iPads call themselves Macs, but no Mac has a touch screen.
+  const apple = /iPhone|iPad|iPod/.test(navigator.userAgent)
+  const pad = /Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1
+  const installed = matchMedia('(display-mode: standalone)').matches
+  return (apple || pad) && !installed ? 'home-screen' : 'unsupported'
+}
+
+function levelOf(value: unknown): Level {
+  return value === 'flash' || value === 'routine' ? value : 'urgent'
+}

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { Alarms, PushAlarm } from '../src/push/alarms.ts'
+
+const startMs = Date.parse('2026-03-01T12:00:00.000Z')
+const hourMs = 3_600_000
+
+function setUp() {
+  const clock = { ms: startMs }
+  return { clock, alarms: new Alarms(() => clock.ms) }
+}
+
+test('the same service and reason is one alarm, told once an hour, with the time of its last raising', () => {
+  const { clock, alarms } = setUp()
+  const alarm = new PushAlarm('ours', 'fcm.googleapis.com', 'answer 400 (ours)')
+  expect(alarms.raise(alarm)).toBe(true)
+  // Another thread says the same in between; that must not put off the next telling.
+  clock.ms += hourMs / 2
+  expect(alarms.raise(alarm)).toBe(false)
+  clock.ms += hourMs / 2
+  expect(alarms.raise(alarm)).toBe(true)
+  expect(alarms.list()).toEqual([
+    { kind: 'ours', host: 'fcm.googleapis.com', detail: 'answer 400 (ours)', at: '2026-03-01T13:00:00.000Z' },
+  ])
+})
+
+test('the newest comes first, and none outlives a day', () => {
+  const { clock, alarms } = setUp()
+  alarms.raise(new PushAlarm('gone', null, 'too many'))
+  clock.ms += hourMs
+  alarms.raise(new PushAlarm('key', 'web.push.apple.com', 'too many answers 403'))
+  alarms.raise(new PushAlarm('key', 'fcm.googleapis.com', 'too many answers 403'))
+  expect(alarms.list().map(({ kind, host }) => [kind, host])).toEqual([
+    ['key', 'fcm.googleapis.com'],
+    ['key', 'web.push.apple.com'],
+    ['gone', undefined],
+  ])
+  clock.ms += 23 * hourMs
+  expect(alarms.list()).toHaveLength(2)
+})
+
+test('however many are raised, a hundred are kept, the latest', () => {
+  const { alarms } = setUp()
+  for (let host = 0; host < 1_000; host += 1) alarms.raise(new PushAlarm('down', `h${host}.notify.windows.com`, 'down'))
+  expect(alarms.list()).toHaveLength(100)
+  expect(alarms.list()[0]?.host).toBe('h999.notify.windows.com')
+})

@@ -1,0 +1,62 @@
+import { type ChildProcess, type Serializable, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const reportMsMax = 120_000
+
+/** Whether processes can be kept to one core each. */
+export const canPin = spawnSync('taskset', ['-c', '0', 'true']).status === 0
+
+/** Bun's program, where it is installed (or named in BUN); null elsewhere. */
+export const bunProgram =
+  [process.env.BUN, 'bun'].find((program) => program !== undefined && spawnSync(program, ['--version']).status === 0) ??
+  null
+
+/** A process of the bench, asked one thing at a time. */
+export class Worker {
+  readonly #name: string
+  readonly #child: ChildProcess
+
+  constructor(file: string, core: number) {
+    const path = fileURLToPath(new URL(file, import.meta.url))
+    const program =
+      file.includes('/bun-') && bunProgram !== null ? [bunProgram, path] : [process.execPath, '--expose-gc', path]
+    const [command = '', ...args] = canPin ? ['taskset', '-c', String(core), ...program] : program
+    this.#name = file
+    this.#child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  }
+
+  /** The next report that has this field. Throws when the process ends or loses a connection first. */
+  next<Report extends object>(field: keyof Report & string): Promise<Report> {
+    return new Promise((resolve, reject) => {
+      const fail = (why: string) => settle(() => reject(new Error(`${this.#name}: ${why}`)))
+      const timer = setTimeout(() => fail(`no ${field} in ${reportMsMax / 1_000} s`), reportMsMax)
+      const onMessage = (report: object) => {
+        if (field in report) settle(() => resolve(report as Report))
+        else if ('lost' in report) fail(String(report.lost))
+      }
+      const onExit = (code: number | null) => fail(`ended with code ${code}`)
+      const settle = (act: () => void) => {
+        clearTimeout(timer)
+        this.#child.off('message', onMessage)
+        this.#child.off('exit', onExit)
+        act()
+      }
+      this.#child.on('message', onMessage)
+      this.#child.on('exit', onExit)
+    })
+  }
+
+  ask<Report extends object>(order: Serializable, field: keyof Report & string): Promise<Report> {
+    const report = this.next<Report>(field)
+    this.#child.send(order)
+    return report
+  }
+
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const gone = once(this.#child, 'exit')
+    this.#child.kill('SIGKILL')
+    await gone
+  }
+}

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseStreamRequest } from '../../../src/http/stream.ts'
+import { Hub } from '../../../src/hub.ts'
+import { Admission } from '../../../src/node/admission.ts'
+import { createHttpServer } from '../../../src/node/server.ts'
+import { serveSockets } from '../../../src/node/socket.ts'
+import { Tally } from '../../../src/node/tally.ts'
+import { entryOf, epoch, newsroom } from '../message.ts'
+import { takeOrders } from './report.ts'
+
+// The real hub after a restart: what lies behind the head is in the log alone, and reading it is counted.
+const before = Array.from({ length: 60 }, (_, index) => entryOf(index + 1))
+let reads = 0
+const hub = new Hub({
+  bounds: { epoch, floor: 1, head: before.length },
+  recent: before,
+  log: {
+    async after(cursor, limit) {
+      reads += 1
+      await sleep(1)
+      return before.slice(cursor, cursor + limit)
+    },
+  },
+  newsroom,
+  now: Date.now,
+  soon: (act) => void setImmediate(act),
+  report(trouble, doing) {
+    throw new Error(`while ${doing}`, { cause: trouble })
+  },
+})
+const server = createHttpServer(() => new Response(String(reads)))
+serveSockets(server, {
+  hub,
+  newsroom,
+  admission: new Admission({ connectionsMax: 65_000, perAddressMax: 0, perSecondMax: 100_000 }, Date.now),
+  tally: new Tally(),
+  addressOf: (request) => request.socket.remoteAddress ?? '',
+  request(request) {
+    const { searchParams } = new URL(request.url ?? '/', 'http://localhost')
+    return parseStreamRequest(Object.fromEntries(searchParams), newsroom, false)
+  },
+})
+
+let seq = before.length
+takeOrders(server, () => {
+  seq += 1
+  hub.deliver(entryOf(seq))
+})

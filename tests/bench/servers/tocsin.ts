@@ -1,0 +1,39 @@
+import { parseStreamRequest } from '../../../src/http/stream.ts'
+import { Hub } from '../../../src/hub.ts'
+import { Admission } from '../../../src/node/admission.ts'
+import { createHttpServer } from '../../../src/node/server.ts'
+import { serveSockets } from '../../../src/node/socket.ts'
+import { Tally } from '../../../src/node/tally.ts'
+import { entryOf, epoch, newsroom } from '../message.ts'
+import { takeOrders } from './report.ts'
+
+// The real hub and the real sockets, with welcome, position, heartbeats and limits; only the log is left out.
+const hub = new Hub({
+  bounds: { epoch, floor: 1, head: 0 },
+  log: { after: () => Promise.reject(new Error('the bench has no log to read')) },
+  newsroom,
+  now: Date.now,
+  soon: (act) => void setImmediate(act),
+  report(trouble, doing) {
+    throw new Error(`while ${doing}`, { cause: trouble })
+  },
+})
+const server = createHttpServer(() => new Response(null, { status: 404 }))
+serveSockets(server, {
+  hub,
+  newsroom,
+  admission: new Admission({ connectionsMax: 65_000, perAddressMax: 0, perSecondMax: 100_000 }, Date.now),
+  tally: new Tally(),
+  addressOf: (request) => request.socket.remoteAddress ?? '',
+  request(request) {
+    const { searchParams } = new URL(request.url ?? '/', 'http://localhost')
+    return parseStreamRequest(Object.fromEntries(searchParams), newsroom, false)
+  },
+})
+let slot = 0
+setInterval(() => {
+  hub.beat(slot)
+  slot += 1
+}, 1_000)
+
+takeOrders(server, (seq) => hub.deliver(entryOf(seq)))

@@ -1,0 +1,38 @@
+/** What the bench asks of a server process, over IPC. */
+export type ServerOrder =
+  | { readonly do: 'usage' }
+  /** Collects garbage first, so that what is measured is what is held. */
+  | { readonly do: 'settled-usage' }
+  | { readonly do: 'broadcast'; readonly seq: number }
+
+export type ServerReport =
+  | { readonly ready: number }
+  | { readonly cpuMicroseconds: number; readonly rssBytes: number }
+  /** When the broadcast began, on the clock that all processes of a machine share. */
+  | { readonly beganAt: number }
+
+/** What the bench asks of a load client, over IPC. */
+export type ClientOrder =
+  | { readonly do: 'connect'; readonly port: number; readonly count: number; readonly dialect: Dialect }
+  | { readonly do: 'expect' }
+
+export type ClientReport =
+  | { readonly connected: number }
+  | { readonly expecting: true }
+  | { readonly halfAt: number; readonly lastAt: number }
+  | { readonly lost: string }
+
+/** How one speaks to a contender. */
+export type Dialect = {
+  /** Paths to connect to, in turn: Tocsin's readers have different interests that all match. */
+  readonly paths: readonly string[]
+  /** How many messages the server says before a reader is in. */
+  readonly greetings: number
+  /** What a reader answers to the first of them. */
+  readonly hello?: string
+}
+
+/** Microseconds on a clock that all processes of a machine share, whatever program runs them. */
+export function clockMicroseconds(): number {
+  return Math.round((performance.timeOrigin + performance.now()) * 1_000)
+}

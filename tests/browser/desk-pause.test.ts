@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import { browserPath, launchChromium } from '../support/browsers.ts'
+import { until } from '../support/push-house.ts'
+import { startPushService } from '../support/push-service.ts'
+import { startPushing } from '../support/pushing-service.ts'
+import { cleaning, scratchFolder } from '../support/scratch.ts'
+import { adminKey, ask, english, publish } from '../support/service.ts'
+
+const clean = cleaning()
+
+test('an admin turns the kill switch at the desk, sees alarms there, and stops an alert', async ({ skip }) => {
+  const executable = browserPath('chromium', skip)
+  const service = await startPushService()
+  clean(() => service.close())
+  service.script = () => ({ status: 400 })
+  const tocsin = await startPushing(scratchFolder(clean), service)
+  clean(() => tocsin.end('SIGTERM'))
+  const { endpoint, p256dh, auth } = service.makeReader().address
+  const subscription = { endpoint, keys: { p256dh, auth } }
+  await ask(tocsin.url, 'POST', '/v1/subscriptions', { subscription, interest: { languages: ['en'] } })
+  await publish(tocsin.url, english('Monitors leave the valley'))
+  await until(async () => (await (await ask(tocsin.url, 'GET', '/v1/desk/alarms')).text()).includes('"ours"'))
+
+  const browser = await launchChromium(executable)
+  clean(() => browser.close())
+  const page = await browser.newPage()
+  const errors: unknown[] = []
+  page.on('pageerror', (error) => errors.push(error))
+  page.on('dialog', (dialog) => void dialog.accept())
+  await page.goto(new URL('/desk', tocsin.url).href)
+  await page.locator('#key').fill(adminKey)
+  await page.locator('#sign-in button').click()
+  const reads = (selector: string) => page.$eval(selector, (element) => element.textContent ?? '')
+  const seen = (selector: string) => page.waitForSelector(selector, { visible: true })
+
+  await seen('#alarm-list li')
+  expect(await reads('#alarm-list')).toContain('updates.push.services.mozilla.com')
+
+  await page.select('#pause-scope', 'languages fa')
+  await page.locator('#pause-reason').fill('Someone has our key.')
+  await page.locator('#pause-turn').click()
+  await seen('#pause')
+  expect(await reads('#pause')).toContain('Paused: فارسی.')
+  expect(await reads('#pause')).toContain('Someone has our key.')
+  const paused = await (await ask(tocsin.url, 'GET', '/v1/desk/pause')).json()
+  expect(paused).toMatchObject({ pause: { languages: ['fa'], topics: [] } })
+
+  await page.locator('#pause-reason').fill('The key is changed.')
+  await page.locator('::-p-aria([name="Resume"][role="button"])').click()
+  await page.waitForSelector('#pause', { hidden: true })
+  expect(await (await ask(tocsin.url, 'GET', '/v1/desk/pause')).json()).toEqual({ pause: null })
+
+  await page.locator('::-p-aria([name="Stop pushing: Monitors leave the valley"])').click()
+  await until(async () => (await reads('#desk-message')).startsWith('Stopped: 0 went out'))
+  expect(errors).toEqual([])
+}, 60_000)

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest'
+import { startAutopush } from '../support/autopush.ts'
+import { browserPath, launchFirefox } from '../support/browsers.ts'
+import { until } from '../support/push-house.ts'
+import { startPushService } from '../support/push-service.ts'
+import { startPushing } from '../support/pushing-service.ts'
+import { chooseDiscreet, note, pushedTo, shown, stateOf, story } from '../support/reader-page.ts'
+import { cleaning, scratchFolder } from '../support/scratch.ts'
+import { publish, revise } from '../support/service.ts'
+
+const clean = cleaning()
+
+async function setUp(skip: (note: string) => never) {
+  const executable = browserPath('firefox', skip)
+  const service = await startPushService()
+  clean(() => service.close())
+  const autopush = await startAutopush(service)
+  clean(() => autopush.close())
+  const tocsin = await startPushing(scratchFolder(clean), service)
+  clean(() => tocsin.end('SIGTERM'))
+  const browser = await launchFirefox(executable, autopush.url)
+  clean(() => browser.close())
+  const page = await browser.newPage()
+  await page.goto(new URL('/fa/', tocsin.url).href)
+  await until(async () => (await stateOf(page)) === 'off')
+  return { service, autopush, tocsin, page }
+}
+
+test('a real Firefox subscribes with a click, shows an alert, then its correction in its place, then that it was retracted', async ({
+  skip,
+}) => {
+  const { service, autopush, tocsin, page } = await setUp(skip)
+  expect(autopush.channels.size, 'nothing is asked for before the click').toBe(0)
+  await page.click('#subscribe')
+  await until(async () => (await stateOf(page)) === 'on')
+  expect(autopush.channels.size).toBe(1)
+
+  const { alert } = await publish(tocsin.url, story)
+  await until(async () => (await shown(page)).length > 0)
+  const first = { title: 'ناظران دره را ترک کردند', body: 'می‌گویند امن نیست.', lang: 'fa', dir: 'rtl' }
+  const [seen, ...others] = await shown(page)
+  expect(others).toEqual([])
+  expect(seen).toMatchObject(first)
+
+  await revise(tocsin.url, alert.id, 'correction', {
+    note,
+    texts: { fa: { headline: 'ناظران کوه را ترک کردند', summary: '' } },
+  })
+  await until(async () => (await shown(page))[0]?.title !== first.title)
+  expect(await shown(page)).toEqual([
+    { ...first, tag: seen?.tag, title: 'اصلاحیه: ناظران کوه را ترک کردند', body: 'نام دره نادرست بود.' },
+  ])
+
+  await revise(tocsin.url, alert.id, 'retraction', { note })
+  await until(async () => (await shown(page))[0]?.title.startsWith('پس گرفته شد: ') ?? false)
+  expect(await shown(page)).toHaveLength(1)
+
+  await until(() => autopush.acks.length >= 3)
+  expect(autopush.acks.map(({ code }) => code)).toEqual([100, 100, 100])
+  expect(new Set(service.ledger.map(({ headers }) => headers.topic)).size, 'one alert has one Topic').toBe(1)
+  expect(new Set(service.ledger.map(({ body }) => body.length)).size, 'every push is as long').toBe(1)
+  expect(service.ledger.every(({ headers }) => headers.urgency === 'high')).toBe(true)
+
+  await page.click('#unsubscribe')
+  await until(async () => (await stateOf(page)) === 'off' && autopush.channels.size === 0)
+  await until(async () => (await pushedTo(tocsin.url)) === 0)
+  expect(tocsin.trouble()).toBe('')
+}, 120_000)
+
+test('a discreet reader sees that there is something and not what', async ({ skip }) => {
+  const { tocsin, page } = await setUp(skip)
+  await chooseDiscreet(page)
+  await page.click('#subscribe')
+  await until(async () => (await stateOf(page)) === 'on')
+  await publish(tocsin.url, story)
+  await until(async () => (await shown(page)).length > 0)
+  expect(await shown(page)).toMatchObject([{ title: 'یک مورد تازه', body: '' }])
+}, 120_000)

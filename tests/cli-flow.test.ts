@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tocsin } from './support/cli.ts'
+
+const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
+let folder = ''
+let service: ChildProcess
+let env: Record<string, string>
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tocsin-flow-'))
+  service = spawn(process.execPath, [main, 'serve', '--port', '0', '--data', folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ADMIN_KEY: 'an-admin-key-of-the-test', DRAIN_SECONDS: '0' },
+  })
+  if (service.stdout === null) throw new Error('no output to read')
+  for await (const line of createInterface({ input: service.stdout })) {
+    const url = /^Tocsin is ready at (\S+)/.exec(line)?.[1]
+    if (url === undefined) continue
+    env = { TOCSIN_URL: url, TOCSIN_KEY: 'an-admin-key-of-the-test' }
+    return
+  }
+  throw new Error('the service did not begin')
+})
+afterAll(async () => {
+  service.kill('SIGTERM')
+  const [code] = service.exitCode === null ? await once(service, 'exit') : [service.exitCode]
+  await rm(folder, { recursive: true })
+  expect(code).toBe(0)
+})
+
+const json = async (args: readonly string[]) => {
+  const { code, out, err } = await tocsin([...args, '--json'], { env })
+  expect([code, code === 0 ? '' : err]).toEqual([0, ''])
+  return JSON.parse(out)
+}
+
+describe('the command line against the real service', () => {
+  test('an alert is rehearsed, published, updated, corrected and retracted, and listen replays it all', async () => {
+    const text = [
+      '--lang',
+      'en',
+      '--headline',
+      'Ceasefire',
+      '--summary',
+      'Both sides say so.',
+      '--link',
+      'https://news.example/1',
+    ]
+    const rehearsal = await json(['publish', '--level', 'urgent', '--topic', 'afghanistan', ...text, '--dry-run'])
+    expect(rehearsal.audience.en).toEqual({ push: 0, sockets: 0 })
+    const { alert } = await json(['publish', '--level', 'urgent', '--topic', 'afghanistan', ...text])
+    await json(['update', alert.id, '--lang', 'en', '--headline', 'Ceasefire holds'])
+    await json(['correct', alert.id, '--lang', 'en', '--note', 'One side says so.'])
+    await json(['retract', alert.id, '--lang', 'en', '--note', 'It could not be confirmed.'])
+    for (const transport of ['socket', 'events']) {
+      const start = `${(await json(['publish', '--level', 'routine', '--lang', 'fa', '--headline', 'آتش‌بس'])).cursor.split('.')[0]}.0`
+      const args = ['listen', '--json', '--lang', 'en', '--after', start, '--count', '4', '--transport', transport]
+      const { out } = await tocsin(args, { env })
+      const entries = out.split('\n').map((line) => JSON.parse(line))
+      expect(entries.map(({ kind, replayed }) => [kind, replayed])).toEqual(
+        ['alert', 'update', 'correction', 'retraction'].map((kind) => [kind, true]),
+      )
+      expect(entries.at(-1).alert).toMatchObject({
+        headline: 'Ceasefire holds',
+        status: 'retracted',
+        note: 'It could not be confirmed.',
+      })
+    }
+  })
+
+  test('the same idempotency key publishes once', async () => {
+    const args = [
+      'publish',
+      '--level',
+      'routine',
+      '--lang',
+      'en',
+      '--headline',
+      'Once',
+      '--idempotency-key',
+      'the-same',
+    ]
+    expect(await json(args)).toEqual(await json(args))
+  })
+
+  test('every mistake of a refused alert is told', async () => {
+    const input = JSON.stringify({ level: 'loud', texts: { xx: { headline: '' } }, colour: 'red' })
+    const { code, err } = await tocsin(['publish', '-'], { env, input })
+    expect(code).toBe(1)
+    for (const pointer of ['/level', '/texts/xx/headline', '/colour']) expect(err).toContain(pointer)
+  })
+
+  test('listeners are refused with the problem’s sentence, whichever way they come', async () => {
+    for (const transport of ['auto', 'events']) {
+      const { code, err } = await tocsin(['listen', '--topic', 'nonsense', '--transport', transport], { env })
+      expect([transport, code]).toEqual([transport, 1])
+      expect(err).toContain('There is no topic "nonsense"')
+    }
+  })
+
+  test('editors come and go, and a revoked key is refused', async () => {
+    const { editor, key } = await json(['editors', 'add', '--name', 'Mina', '--role', 'editor'])
+    const own = { env: { ...env, TOCSIN_KEY: key } }
+    expect(
+      (await tocsin(['publish', '--level', 'routine', '--lang', 'en', '--headline', 'Mine', '--test'], own)).code,
+    ).toBe(0)
+    expect((await tocsin(['editors', 'list'], own)).err).toContain('role-too-low')
+    expect((await json(['editors', 'list'])).editors.map((it: { name: string }) => it.name)).toContain('Mina')
+    await tocsin(['editors', 'revoke', editor.id], { env })
+    expect((await tocsin(['publish', '--level', 'routine', '--lang', 'en', '--headline', 'Mine'], own)).code).toBe(1)
+  })
+
+  test('a test alert reaches the test audience only', async () => {
+    const heard = async (flags: string[]) => {
+      const { out } = await tocsin(['listen', '--json', '--lang', 'ps', '--count', '1', ...flags], { env })
+      return JSON.parse(out).alert.headline
+    }
+    const { cursor } = await json(['publish', '--level', 'routine', '--lang', 'ps', '--headline', 'Drill', '--test'])
+    await json(['publish', '--level', 'routine', '--lang', 'ps', '--headline', 'Real'])
+    const [epoch, seq] = cursor.split('.')
+    const after = ['--after', `${epoch}.${Number(seq) - 1}`]
+    expect([await heard(after), await heard([...after, '--test'])]).toEqual(['Real', 'Drill'])
+  })
+
+  test('the doctor finds nothing wrong', async () => {
+    const { code, out } = await tocsin(['doctor'], { env })
+    expect(out).not.toContain('FAULT')
+    expect(code).toBe(0)
+  })
+})

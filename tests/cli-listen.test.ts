@@ -1,0 +1,115 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { tocsin } from './support/cli.ts'
+import { alert, live, welcome } from './support/hear.ts'
+import { type Peer, streamServer } from './support/stream-server.ts'
+
+const open: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of open.splice(0)) await close()
+})
+
+async function serve(onPeer: (peer: Peer) => void, refuse?: () => { status: number; body?: object }) {
+  const server = await streamServer({ onPeer, ...(refuse ? { refuse } : {}) })
+  open.push(server.close)
+  return { server, env: { TOCSIN_URL: server.url, TOCSIN_KEY: 'secret' } }
+}
+
+const rendered = {
+  id: 'id-2',
+  level: 'flash',
+  audience: 'public',
+  language: 'fa',
+  headline: 'آتش‌بس',
+  summary: 'S',
+  url: 'https://n.example/2',
+}
+
+describe('listen', () => {
+  test('prints JSON lines and nothing else on the standard output, and goes on from --after', async () => {
+    const { server, env } = await serve((peer) => {
+      for (const frame of [welcome(1, 'replay'), alert(2), live(2), alert(3)]) peer.send(frame)
+    })
+    const args = [
+      'listen',
+      '--json',
+      '--count',
+      '2',
+      '--after',
+      'e.1',
+      '--lang',
+      'fa,en',
+      '--topic',
+      'iran',
+      '--level',
+      'urgent',
+    ]
+    const { code, out, err } = await tocsin(args, { env })
+    expect(code).toBe(0)
+    expect(out.split('\n').map((line) => JSON.parse(line))).toMatchObject([
+      { seq: 2, replayed: true, cursor: 'e.2' },
+      { seq: 3, replayed: false, cursor: 'e.3' },
+    ])
+    expect(err).toContain('tocsin listen --after e.3')
+    expect(Object.fromEntries(server.peers[0]?.query ?? [])).toEqual({
+      languages: 'fa,en',
+      topics: 'iran',
+      level: 'urgent',
+      after: 'e.1',
+    })
+  })
+
+  test('prints an entry for people: what was done, the text, the link, the note', async () => {
+    const { env } = await serve((peer) => {
+      peer.send(welcome(1))
+      peer.send({ ...alert(2), kind: 'correction', alert: { ...rendered, note: 'It was four.' } })
+    })
+    const { out } = await tocsin(['listen', '--lang', 'fa', '--count', '1'], { env })
+    for (const part of ['CORRECTION  flash', 'e.2', 'fa', 'آتش‌بس', 'https://n.example/2', 'It was four.'])
+      expect(out).toContain(part)
+  })
+
+  test('without a language it asks for all and prints all texts', async () => {
+    const { server, env } = await serve((peer) => {
+      peer.send(welcome(1))
+      peer.send({
+        ...alert(2),
+        alert: { ...rendered, texts: { en: { headline: 'Ceasefire' }, fa: { headline: 'آتش‌بس' } }, note: { en: 'N' } },
+      })
+    })
+    const { out } = await tocsin(['listen', '--count', '1'], { env })
+    expect(server.peers[0]?.query.get('languages')).toBe('*')
+    expect(out).toMatch(/en +Ceasefire.*fa +آتش‌بس.*N/s)
+  })
+
+  test('Ctrl-C ends it with exit code 0 and the cursor', async () => {
+    const stop = new AbortController()
+    const { env } = await serve((peer) => {
+      peer.send(welcome(7))
+      setTimeout(() => stop.abort(), 50)
+    })
+    const { code, err } = await tocsin(['listen'], { env, stop: stop.signal })
+    expect(code).toBe(0)
+    expect(err).toContain('Stopped at e.7.')
+  })
+
+  test('a refusal ends it with exit code 1 and the problem’s sentence', async () => {
+    const problem = { code: 'invalid', detail: 'There is no language "xx" here.' }
+    const { env } = await serve(
+      () => {},
+      () => ({ status: 400, body: problem }),
+    )
+    const { code, err } = await tocsin(['listen', '--lang', 'xx', '--transport', 'events'], { env })
+    expect(code).toBe(1)
+    expect(err).toContain(problem.detail)
+  })
+
+  test('the key is sent for the test audience only', async () => {
+    const { server, env } = await serve((peer) => {
+      peer.send(live(1))
+      peer.send(alert(2))
+    })
+    await tocsin(['listen', '--test', '--count', '1', '--json'], { env })
+    await tocsin(['listen', '--transport', 'events', '--count', '1', '--json'], { env })
+    expect(server.peers.map(({ headers }) => headers.authorization)).toEqual(['Bearer secret', undefined])
+  })
+})

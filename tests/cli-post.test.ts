@@ -1,0 +1,173 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { deskServer, type Reply, tocsin } from './support/cli.ts'
+
+const open: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of open.splice(0)) await close()
+})
+
+async function serve(reply: Parameters<typeof deskServer>[0]) {
+  const server = await deskServer(reply)
+  open.push(server.close)
+  return { ...server, env: { TOCSIN_URL: server.url, TOCSIN_KEY: 'secret' } }
+}
+
+const texts = { en: { headline: 'Ceasefire', summary: '' } }
+const published: Reply = {
+  status: 201,
+  body: {
+    alert: { id: 'id-1', level: 'urgent', version: 1, status: 'live', texts },
+    seq: 4,
+    cursor: 'e.4',
+    warnings: [{ pointer: '/texts/en/headline', detail: 'Short.' }],
+  },
+}
+const minimal = ['--level', 'urgent', '--lang', 'en', '--headline', 'Ceasefire']
+
+describe('publish', () => {
+  test('posts what the flags say, with the key and an idempotency key, and prints what came of it', async () => {
+    const server = await serve(() => published)
+    const more = [
+      '--topic',
+      'iran,iraq',
+      '--topic',
+      'un',
+      '--summary',
+      'S',
+      '--link',
+      'https://n.example/1',
+      '--expires',
+      '2030-01-01T00:00:00Z',
+    ]
+    const { code, out, err } = await tocsin(['publish', ...minimal, ...more], server)
+    expect([code, err]).toEqual([0, ''])
+    const [asked] = server.asked
+    expect(asked).toMatchObject({
+      method: 'POST',
+      path: '/v1/alerts',
+      headers: { authorization: 'Bearer secret' },
+      body: {
+        level: 'urgent',
+        topics: ['iran', 'iraq', 'un'],
+        texts: { en: { headline: 'Ceasefire', summary: 'S', url: 'https://n.example/1' } },
+        expiresAt: '2030-01-01T00:00:00Z',
+      },
+    })
+    expect(asked?.headers['idempotency-key']).toMatch(/^[\x21-\x7e]{16,200}$/)
+    for (const part of ['Published', 'urgent', 'id-1', 'Ceasefire', 'e.4', 'Short.']) expect(out).toContain(part)
+  })
+
+  test('posts a JSON file or the standard input as it is, and prints JSON on one line', async () => {
+    const server = await serve(() => published)
+    const folder = await mkdtemp(join(tmpdir(), 'tocsin-cli-'))
+    open.push(() => rm(folder, { recursive: true }))
+    const body = { level: 'flash', texts: { fa: { headline: 'آتش‌بس' } } }
+    const file = join(folder, 'alert.json')
+    await writeFile(file, JSON.stringify(body))
+    const ran = await tocsin(['publish', file, '--json'], server)
+    expect(JSON.parse(ran.out)).toEqual((published as { body: object }).body)
+    expect(ran.out).not.toContain('\n')
+    await tocsin(['publish', '-', '--test'], { ...server, input: JSON.stringify(body) })
+    expect(server.asked.map((asked) => asked.body)).toEqual([body, { ...body, audience: 'test' }])
+  })
+
+  test.each([
+    [['publish', '/nowhere/alert.json'], '', 'cannot be read'],
+    [['publish', '-'], '{ "level": ', 'is no JSON'],
+  ])('%j with the input %j asks nobody and says why', async (args, input, sentence) => {
+    const server = await serve(() => published)
+    const { code, err } = await tocsin(args, { ...server, input })
+    expect([code, server.asked.length]).toEqual([1, 0])
+    expect(err).toContain(sentence)
+  })
+
+  test('a rehearsal asks for a rehearsal, and says whom it would reach', async () => {
+    const server = await serve(() => ({
+      status: 200,
+      body: { warnings: [], audience: { en: { push: 12, sockets: 3 } }, previews: {} },
+    }))
+    const { out } = await tocsin(['publish', ...minimal, '--dry-run'], server)
+    expect(server.asked[0]?.path).toBe('/v1/alerts?dryRun=true')
+    expect(out).toMatch(/nothing was stored or sent.*\n.*en +12 by push, 3 on a live/)
+  })
+
+  test.each<[string, Reply[]]>([
+    ['a torn connection', ['tear', 'tear', published]],
+    ['a bad gateway', [{ status: 502, body: 'oops' }, published]],
+    ['want of patience', [{ status: 429, body: { code: 'too-many', detail: 'Slower.' } }, published]],
+  ])('a lost answer (%s) is asked for again with the same key and body', async (_, replies) => {
+    const server = await serve((_asked, index) => replies[index] ?? published)
+    const { code, err } = await tocsin(['publish', ...minimal], server)
+    expect([code, server.asked.length]).toEqual([0, replies.length])
+    expect(
+      new Set(server.asked.map(({ headers, body }) => JSON.stringify([headers['idempotency-key'], body]))).size,
+    ).toBe(1)
+    expect(err).toContain('trying again')
+  })
+
+  test('when no answer ever comes, it says how to go on without publishing twice', async () => {
+    const server = await serve(() => 'tear')
+    const first = await tocsin(['publish', ...minimal], server)
+    expect([first.code, server.asked.length]).toEqual([1, 5])
+    const [, key] = /--idempotency-key (\S+)/.exec(first.err) ?? []
+    expect(server.asked[0]?.headers['idempotency-key']).toBe(key)
+    const second = await serve(() => published)
+    await tocsin(['publish', ...minimal, '--idempotency-key', key ?? ''], second)
+    expect(second.asked[0]?.headers['idempotency-key']).toBe(key)
+  }, 20_000)
+
+  test('a refusal is not repeated: exit code 1, every mistake with its pointer on the standard error', async () => {
+    const errors = [
+      { pointer: '/topics', detail: 'There is no topic "x".' },
+      { pointer: '/texts/en/url', detail: 'An https address is wanted.\x1b[31m' },
+    ]
+    const server = await serve(() => ({
+      status: 400,
+      body: { code: 'invalid', detail: 'The alert cannot be taken.', errors },
+    }))
+    const { code, out, err } = await tocsin(['publish', ...minimal], server)
+    expect([code, out, server.asked.length]).toEqual([1, '', 1])
+    for (const part of ['400 invalid', 'The alert cannot be taken.', '/topics', '/texts/en/url'])
+      expect(err).toContain(part)
+    expect(err).not.toContain('\x1b')
+  })
+
+  test('an alert that waits for something is not called published', async () => {
+    const server = await serve(() => ({ status: 202, body: { item: { id: 'item-1', state: 'held' } } }))
+    const { code, out } = await tocsin(['publish', ...minimal], server)
+    expect(code).toBe(0)
+    expect(out).toMatch(/^Not out yet .*held.*item-1/)
+  })
+})
+
+test.each([
+  ['update', 'update', ['--lang', 'en', '--headline', 'New'], { texts: { en: { headline: 'New' } } }],
+  ['correct', 'correction', ['--lang', 'en', '--note', 'N', '--level', 'flash'], { level: 'flash', note: { en: 'N' } }],
+  ['retract', 'retraction', ['--lang', 'fa', '--note', 'N'], { note: { fa: 'N' } }],
+])('%s posts to /%s', async (command, route, flags, body) => {
+  const server = await serve(() => published)
+  expect((await tocsin([command, 'id/1', ...flags], server)).code).toBe(0)
+  expect(server.asked[0]).toMatchObject({ method: 'POST', path: `/v1/alerts/id%2F1/${route}`, body })
+})
+
+test('editors: a key is shown once when added, the list has none, a revoked one is gone', async () => {
+  const editor = { id: 'e1', name: 'Mina', role: 'editor', createdAt: '2026-01-01T00:00:00.000Z' }
+  const server = await serve(({ method }) => {
+    if (method === 'POST') return { status: 201, body: { editor, key: 'the-key' } }
+    return method === 'GET' ? { status: 200, body: { editors: [editor] } } : { status: 204 }
+  })
+  const added = await tocsin(['editors', 'add', '--name', 'Mina', '--role', 'editor'], server)
+  expect(added.out).toContain('the-key')
+  const listed = await tocsin(['editors', 'list'], server)
+  expect(listed.out).toBe('e1  editor  2026-01-01  Mina')
+  const revoked = await tocsin(['editors', 'revoke', 'e1'], server)
+  expect([revoked.code, revoked.err]).toEqual([0, 'Revoked  e1'])
+  expect(server.asked.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'POST /v1/desk/editors',
+    'GET /v1/desk/editors',
+    'DELETE /v1/desk/editors/e1',
+  ])
+})

@@ -1,0 +1,137 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { chunksOf, linesOf } from '../src/cli/chunks.ts'
+import { deskServer, type Reply, tocsin } from './support/cli.ts'
+import { cleaning, scratchFolder } from './support/scratch.ts'
+
+const clean = cleaning()
+
+async function setUp(reply: Parameters<typeof deskServer>[0]) {
+  const server = await deskServer(reply)
+  clean(() => server.close())
+  return { asked: server.asked, env: { TOCSIN_URL: server.url, TOCSIN_KEY: 'secret' } }
+}
+const numbered = (count: number) => Array.from({ length: count }, (_, at) => `{"n":${at + 1}}`)
+const linesIn = (body: unknown) => String(typeof body === 'string' ? body : JSON.stringify(body)).split('\n')
+const all = (made: number): Reply => ({ status: 200, body: { made, kept: 0, refused: [] } })
+
+test('a file goes out in chunks, and a refused line is named by its number in the whole file', async () => {
+  const file = join(scratchFolder(clean), 'readers.ndjson')
+  writeFileSync(file, numbered(7).join('\n'))
+  const refused = [{ line: 2, code: 'key-refused', detail: 'Not on the curve.' }]
+  const { asked, env } = await setUp(({ body }, index) =>
+    index === 1 ? { status: 200, body: { made: 2, kept: 0, refused } } : all(linesIn(body).length),
+  )
+  const { code, out, err } = await tocsin(['subscriptions', 'import', file, '--chunk', '3'], { env })
+  expect(asked.map(({ body }) => linesIn(body))).toEqual([
+    ['{"n":1}', '{"n":2}', '{"n":3}'],
+    ['{"n":4}', '{"n":5}', '{"n":6}'],
+    ['{"n":7}'],
+  ])
+  expect(asked[0]?.headers['content-type']).toBe('application/x-ndjson')
+  expect(err).toContain('line 5  key-refused: Not on the curve.')
+  expect(out).toContain('6 made, 0 there already, 1 refused')
+  expect(code).toBe(1)
+})
+
+test('a chunk whose answer was lost is sent again, and the rest after it', async () => {
+  const { asked, env } = await setUp((_, index) => (index === 1 ? 'tear' : all(2)))
+  const { code, out } = await tocsin(['subscriptions', 'import', '-', '--chunk', '2', '--json'], {
+    env,
+    input: numbered(4).join('\n'),
+  })
+  expect(code).toBe(0)
+  expect(asked.map(({ body }) => linesIn(body)[0])).toEqual(['{"n":1}', '{"n":3}', '{"n":3}'])
+  expect(JSON.parse(out)).toEqual({ made: 4, kept: 0, refused: 0 })
+})
+
+test('when it is refused in the middle it says from which line to go on, and goes on from there', async () => {
+  const problem = { status: 403, code: 'role-too-low', detail: 'This needs the role admin.' }
+  const { asked, env } = await setUp((_, index) => (index === 1 ? { status: 403, body: problem } : all(2)))
+  const input = numbered(4).join('\n')
+  const broken = await tocsin(['subscriptions', 'import', '-', '--chunk', '2'], { env, input })
+  expect(broken.code).toBe(1)
+  expect(broken.err).toContain('--from-line 3')
+  expect(broken.err).toContain('role-too-low')
+  expect((await tocsin(['subscriptions', 'import', '-', '--from-line', '3'], { env, input })).code).toBe(0)
+  expect(linesIn(asked.at(-1)?.body)).toEqual(['{"n":3}', '{"n":4}'])
+})
+
+test.each([
+  ['import'],
+  ['import', '-', '--chunk', '0'],
+  ['import', '-', '--chunk', '5001'],
+  ['import', '-', '--from-line', 'x'],
+  ['export', 'file'],
+  ['imprt', '-'],
+  [],
+])('subscriptions %s %s %s is wrong usage', async (...args: string[]) => {
+  const { code } = await tocsin(['subscriptions', ...args], { env: { TOCSIN_KEY: 'secret' } })
+  expect(code).toBe(2)
+})
+
+test('a file that is not there is trouble with a sentence', async () => {
+  const { code, err } = await tocsin(['subscriptions', 'import', '/nowhere.ndjson'], { env: { TOCSIN_KEY: 'x' } })
+  expect(code).toBe(1)
+  expect(err).toContain('/nowhere.ndjson cannot be read')
+})
+
+test('an export is told line by line, and one that is cut off is not taken for the whole', async () => {
+  const { env } = await setUp(() => ({ status: 200, body: '{"a":1}\n{"b":2}\n' }))
+  const whole = await tocsin(['subscriptions', 'export'], { env })
+  expect([whole.code, whole.out]).toEqual([0, '{"a":1}\n{"b":2}'])
+  expect(whole.err).toContain('secrets')
+  const cut = await setUp(() => ({ status: 200, body: '{"a":1}\n', headers: { 'content-length': '100' } }))
+  expect((await tocsin(['subscriptions', 'export'], { env: cut.env })).code).toBe(1)
+  const denied = await setUp(() => ({ status: 403, body: { code: 'role-too-low', detail: 'Ask an admin.' } }))
+  expect(await tocsin(['subscriptions', 'export'], { env: denied.env })).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('Ask an admin.'),
+  })
+})
+
+test('the counts are told largest first', async () => {
+  const body = { total: 5, test: 1, languages: { en: 1, fa: 4 }, levels: { urgent: 5 }, topics: { '*': 5 } }
+  const { env } = await setUp(() => ({ status: 200, body }))
+  const { code, out } = await tocsin(['subscriptions', 'count'], { env })
+  expect(code).toBe(0)
+  expect(out).toMatch(/5 subscriptions, and 1 to test alerts[\s\S]*fa +4\n {2}en +1[\s\S]*all +5/)
+  expect(JSON.parse((await tocsin(['subscriptions', 'count', '--json'], { env })).out)).toEqual(body)
+})
+
+async function* inPieces(text: string, size: number): AsyncGenerator<Uint8Array> {
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+}
+
+test('lines are the same however the text is cut, and characters are not cut', async () => {
+  for (const size of [1, 2, 3, 5, 100])
+    expect(await gather(linesOf(inPieces('سلام\n\n{"a":"é"}\nlast', size)))).toEqual(['سلام', '', '{"a":"é"}', 'last'])
+})
+
+test('no chunk is larger than the service takes, and their line numbers have no gap', async () => {
+  const long = 'x'.repeat(50_000)
+  const text = Array.from({ length: 60 }, () => long).join('\n')
+  const chunks = await gather(chunksOf(linesOf(inPieces(text, 8_192)), { linesMax: 500, fromLine: 1 }))
+  for (const chunk of chunks) expect(Buffer.byteLength(chunk.text)).toBeLessThanOrEqual(1024 * 1024)
+  let next = 1
+  for (const { firstLine, lines } of chunks) {
+    expect(firstLine).toBe(next)
+    next += lines
+  }
+  expect(next).toBe(61)
+})
+
+test('a line without an end is given up, not read into memory', async () => {
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    for (;;) yield Buffer.alloc(10_000, 0x61)
+  }
+  await expect(gather(linesOf(endless()))).rejects.toThrow('Line 1 is longer')
+})
+
+async function gather<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = []
+  for await (const item of items) all.push(item)
+  return all
+}

@@ -1,0 +1,129 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, expect, expectTypeOf, test } from 'vitest'
+import type * as core from '../src/alert.ts'
+import type * as client from '../src/client/alert.ts'
+import { cleaning, scratchFolder } from './support/scratch.ts'
+import { english, publish, startNode } from './support/service.ts'
+
+const clean = cleaning()
+const root = fileURLToPath(new URL('..', import.meta.url))
+let app = ''
+
+/** A project that has the packed package installed, and nothing else. */
+beforeAll(() => {
+  app = mkdtempSync(join(tmpdir(), 'tocsin-app-'))
+  const [packed] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--silent', '--pack-destination', app], { cwd: root, encoding: 'utf8' }),
+  ) as [{ filename: string }]
+  const home = join(app, 'node_modules/tocsin')
+  mkdirSync(home, { recursive: true })
+  execFileSync('tar', ['-xzf', join(app, packed.filename), '-C', home, '--strip-components=1'])
+  writeFileSync(join(app, 'package.json'), JSON.stringify({ type: 'module' }))
+})
+afterAll(() => rmSync(app, { recursive: true, force: true }))
+
+function put(name: string, text: string): string {
+  writeFileSync(join(app, name), text)
+  return join(app, name)
+}
+
+test('the package has the client and nothing of the service', () => {
+  const home = join(app, 'node_modules/tocsin')
+  const files = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((path) => /\.\w+$/.test(path))
+  for (const path of files)
+    expect(path).toMatch(/^(package\.json|LICENSE|\w+\.md|dist\/client\.(js|d\.ts)|dist\/types\/[\w-]+\.d\.ts)$/)
+  for (const path of files.filter((path) => path.startsWith('dist/')))
+    expect(readFileSync(join(home, path), 'utf8')).not.toMatch(/zod|from ['"](?!\.)|node:/)
+})
+
+test('a plain Node script imports it and hears an alert of a real service', async () => {
+  const service = await startNode(scratchFolder(clean))
+  clean(() => service.end('SIGKILL'))
+  const script = put(
+    'reader.js',
+    `import { listen } from 'tocsin/client'
+const listening = listen({
+  url: process.argv[2],
+  languages: ['en'],
+  onState: (state) => console.log(state),
+  onEntry({ seq, alert }) {
+    console.log(seq, alert.headline)
+    listening.close()
+  },
+})`,
+  )
+  const child = spawn(process.execPath, [script, service.url], { stdio: ['ignore', 'pipe', 'inherit'] })
+  clean(() => child.kill('SIGKILL'))
+  const ended = once(child, 'exit')
+  const said: string[] = []
+  for await (const line of createInterface({ input: child.stdout })) {
+    said.push(line)
+    if (line === 'live') await publish(service.url, english('Packed'))
+  }
+  expect(said).toEqual(['connecting', 'live', '1 Packed', 'stopped'])
+  expect(await ended).toEqual([0, null])
+})
+
+test('a browser’s bundler takes it in, and nothing with it', async () => {
+  const entry = put('page.js', `import { listen } from 'tocsin/client'\nglobalThis.hear = listen\n`)
+  const { metafile, outputFiles } = await build({
+    entryPoints: [entry],
+    platform: 'browser',
+    format: 'iife',
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+  })
+  expect(Object.keys(metafile.inputs)).toHaveLength(2)
+  expect(outputFiles[0]?.contents.byteLength).toBeLessThan(10_000)
+})
+
+const consumer = `
+import { type Alert, type Entry, listen, type State } from 'tocsin/client'
+const heard: Entry[] = []
+const states: State[] = []
+const listening = listen({
+  url: 'https://alerts.example',
+  languages: ['fa', 'en'],
+  onEntry: (entry) => { heard.push(entry); const text: string = entry.alert.headline; void text },
+  onState: (state) => { states.push(state) },
+})
+const cursor: string | undefined = listening.cursor
+const all = listen<Alert>({ url: new URL('https://alerts.example'), languages: '*', onEntry: ({ alert }) => { void alert.texts.en?.headline } })
+all.close()
+export { cursor }
+`
+
+test.each([
+  ['node', ['--module', 'nodenext', '--moduleResolution', 'nodenext']],
+  ['a bundler', ['--module', 'esnext', '--moduleResolution', 'bundler']],
+])('an app that is compiled for %s knows its types', (_, resolution) => {
+  const compile = (name: string, text: string) => {
+    const strict = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom', '--types', '']
+    const compiler = join(root, 'node_modules/.bin/tsc')
+    try {
+      return execFileSync(compiler, [...strict, ...resolution, put(name, text)], { cwd: app, encoding: 'utf8' })
+    } catch (trouble) {
+      return String((trouble as { stdout: unknown }).stdout)
+    }
+  }
+  expect(compile('right.ts', consumer)).toBe('')
+  expect(compile('wrong.ts', consumer.replace('entry.alert.headline', 'entry.alert.texts'))).toContain('error TS2339')
+})
+
+test('its types say what the core’s say', () => {
+  expectTypeOf<core.Alert>().toExtend<client.Alert>()
+  expectTypeOf<client.Alert>().toExtend<core.Alert>()
+  expectTypeOf<core.Rendered>().toExtend<client.Rendered>()
+  expectTypeOf<client.Rendered>().toExtend<core.Rendered>()
+  expectTypeOf<client.Kind>().toEqualTypeOf<core.Kind>()
+  expectTypeOf<client.Level>().toEqualTypeOf<core.Level>()
+})

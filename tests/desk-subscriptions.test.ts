@@ -1,0 +1,194 @@
+import { Hono } from 'hono'
+import { expect, test } from 'vitest'
+import type { Editor, Role } from '../src/editor.ts'
+import { deskSubscriptionRoutes, importBytesMax, importLinesMax } from '../src/http/desk-subscriptions.ts'
+import type { App, House } from '../src/http/house.ts'
+import { pushAnswer, pushSettingsRoutes } from '../src/http/push-settings.ts'
+import { openSqlite } from '../src/node/sqlite.ts'
+import { Problem } from '../src/problem.ts'
+import { pushServiceHosts } from '../src/push/services.ts'
+import { Vault } from '../src/push/vault.ts'
+import { SqliteSubscriptions } from '../src/store/sqlite-subscriptions.ts'
+import { addressOf, makeBrowserKeys } from './support/browser-keys.ts'
+import { newId, newsroom, pushSecret } from './support/push-house.ts'
+import { cleaning } from './support/scratch.ts'
+
+const clean = cleaning()
+
+async function setUp(role: Role | null = 'admin') {
+  const sql = openSqlite(':memory:')
+  clean(() => sql.close())
+  const store = new SqliteSubscriptions({ sql, vault: await Vault.make(pushSecret), newId })
+  const editor: Editor | null = role && { id: 'e', name: 'Ed', role, createdAt: '2026-01-01T00:00:00.000Z' }
+  const app: App = new Hono()
+  app.use(async (c, next) => {
+    c.set('editor', editor)
+    await next()
+  })
+  app.onError((trouble) => {
+    if (!(trouble instanceof Problem)) throw trouble
+    return Response.json(trouble.body(), { status: trouble.status })
+  })
+  const house = {
+    newsroom,
+    subscriptions: store,
+    archive: store,
+    vapid: { keyId: 'k2', publicKey: 'new', older: [{ keyId: 'k1', publicKey: 'old' }], subject: null },
+    pushHosts: pushServiceHosts,
+    now: () => Date.parse('2026-03-01T12:00:00.000Z'),
+    report: (trouble: unknown) => {
+      throw trouble
+    },
+  } as unknown as House
+  deskSubscriptionRoutes(app, house)
+  pushSettingsRoutes(app, house)
+  const bring = async (body: string | Uint8Array<ArrayBuffer>, type = 'application/x-ndjson') => {
+    const answer = await app.request('/v1/desk/subscriptions', {
+      method: 'POST',
+      body,
+      headers: { 'content-type': type },
+    })
+    return { status: answer.status, json: await answer.json() }
+  }
+  return { app, store, bring }
+}
+
+function line(more: Record<string, unknown> = {}): Record<string, unknown> {
+  const address = addressOf(`https://fcm.googleapis.com/fcm/send/${crypto.randomUUID()}`, makeBrowserKeys())
+  const { endpoint, p256dh, auth } = address
+  return { subscription: { endpoint, keys: { p256dh, auth } }, interest: { languages: ['fa', 'en'] }, ...more }
+}
+const text = (lines: readonly unknown[]) => lines.map((it) => JSON.stringify(it)).join('\n')
+
+test('good lines are in, bad ones are named by their number with a code, and again everything is kept', async () => {
+  const { bring, store } = await setUp()
+  const offCurve = Buffer.alloc(65, 7)
+  offCurve[0] = 4
+  const { subscription } = line() as { subscription: { endpoint: string; keys: { auth: string } } }
+  const keys = { p256dh: offCurve.toString('base64url'), auth: subscription.keys.auth }
+  const body = [
+    JSON.stringify(line()),
+    '{"subscription":',
+    '',
+    JSON.stringify(line({ surprise: 1 })),
+    JSON.stringify(line({ interest: { languages: ['tlh'] } })),
+    JSON.stringify(line({ subscription: { ...subscription, endpoint: 'https://fcm.googleapis.com.evil.example/x' } })),
+    JSON.stringify(line({ subscription: { ...subscription, keys } })),
+    JSON.stringify(line({ vapidPublicKey: 'other' })),
+    `${JSON.stringify(line())}\r`,
+  ].join('\n')
+  const first = await bring(body)
+  expect(first.status).toBe(200)
+  expect(first.json).toMatchObject({
+    made: 2,
+    kept: 0,
+    refused: [
+      { line: 2, code: 'malformed-json' },
+      { line: 4, code: 'invalid', detail: expect.stringContaining('/surprise') },
+      { line: 5, code: 'invalid', detail: expect.stringContaining('tlh') },
+      { line: 6, code: 'endpoint-refused' },
+      { line: 7, code: 'key-refused' },
+      { line: 8, code: 'unknown-vapid-key' },
+    ],
+  })
+  expect((await bring(body)).json).toMatchObject({ made: 0, kept: 2 })
+  expect((await store.page(0, 10)).subscriptions).toHaveLength(2)
+})
+
+test('bytes that are no UTF-8 spoil their own line only', async () => {
+  const { bring } = await setUp()
+  const bytes = Buffer.concat([Buffer.from([0xff, 0xfe, 10]), Buffer.from(text([line()]))])
+  expect((await bring(Uint8Array.from(bytes))).json).toMatchObject({
+    made: 1,
+    refused: [{ line: 1, code: 'malformed-json' }],
+  })
+})
+
+test('a line keeps its VAPID key, its audience and its age, which no line can set into the future', async () => {
+  const { bring, store } = await setUp()
+  const lines = [
+    line({ vapidPublicKey: 'old', createdAt: '2024-01-01T00:00:00Z', discreet: true }),
+    line({ vapidKeyId: 'k1', audience: 'test', createdAt: '2099-01-01T00:00:00Z' }),
+    line(),
+  ]
+  expect((await bring(text(lines))).json).toEqual({ made: 3, kept: 0, refused: [] })
+  const { subscriptions } = await store.page(0, 10)
+  expect(subscriptions.map(({ vapidKeyId }) => vapidKeyId).sort()).toEqual(['k1', 'k1', 'k2'])
+  expect(subscriptions.find(({ discreet }) => discreet)?.createdAt).toBe('2024-01-01T00:00:00.000Z')
+  const tester = subscriptions.find(({ interest }) => interest.audience === 'test')
+  expect(tester?.createdAt).toBe('2026-03-01T12:00:00.000Z')
+})
+
+test('what is exported can be brought elsewhere, whole', async () => {
+  const [from, to] = [await setUp(), await setUp()]
+  const lines = Array.from({ length: 450 }, (_, at) =>
+    line(at % 2 ? { vapidPublicKey: 'old', discreet: true } : { audience: 'test' }),
+  )
+  await from.bring(text(lines))
+  const answer = await from.app.request('/v1/desk/subscriptions')
+  expect(answer.headers.get('content-type')).toBe('application/x-ndjson')
+  expect(answer.headers.get('cache-control')).toBe('no-store')
+  expect((await to.bring(await answer.text())).json).toEqual({ made: 450, kept: 0, refused: [] })
+  const told = async (store: SqliteSubscriptions) =>
+    (await store.page(0, 1_000)).subscriptions
+      .map(({ id: _, ...rest }) => rest)
+      .sort((a, b) => (a.endpoint < b.endpoint ? -1 : 1))
+  expect(await told(to.store)).toEqual(await told(from.store))
+})
+
+test('too many bytes, too many lines and another type are refused, and nothing is in', async () => {
+  const { bring, store } = await setUp()
+  expect(await bring(`${text([line()])}\n${' '.repeat(importBytesMax)}`)).toMatchObject({ status: 413 })
+  expect(await bring('{}\n'.repeat(importLinesMax + 1))).toMatchObject({
+    status: 413,
+    json: { code: 'too-many-lines' },
+  })
+  expect(await bring(text([line()]), 'application/json')).toMatchObject({ status: 415 })
+  expect(await store.count()).toEqual([])
+})
+
+test.each<[Role | null, number, number]>([
+  [null, 401, 401],
+  ['writer', 403, 200],
+  ['editor', 403, 200],
+  ['admin', 200, 200],
+])('%s: import and export answer %i, the count %i', async (role, move, count) => {
+  const { app, bring } = await setUp(role)
+  expect((await bring(text([line()]))).status).toBe(move)
+  expect((await app.request('/v1/desk/subscriptions')).status).toBe(move)
+  expect((await app.request('/v1/desk/subscriptions/count')).status).toBe(count)
+})
+
+test('readers are counted in each of their languages and topics, testers apart', async () => {
+  const { app, bring } = await setUp()
+  const wish = (interest: object, more = {}) => line({ interest, ...more })
+  await bring(
+    text([
+      wish({ languages: ['fa', 'en'], topics: ['rights'], level: 'flash' }),
+      wish({ languages: ['fa'] }),
+      wish({ languages: '*', topics: ['rights', 'afghanistan'] }),
+      wish({}, { audience: 'test' }),
+    ]),
+  )
+  expect(await (await app.request('/v1/desk/subscriptions/count')).json()).toEqual({
+    total: 3,
+    test: 1,
+    languages: { fa: 2, en: 1, '*': 1 },
+    levels: { flash: 1, urgent: 2 },
+    topics: { rights: 2, afghanistan: 1, '*': 1 },
+  })
+})
+
+test('the desk tells the subject, the keys that serve and whose readers they are, and the services in use', async () => {
+  const { app, bring } = await setUp('admin')
+  await bring(text([line(), line({ vapidPublicKey: 'old' }), line()]))
+  const answer = pushAnswer.parse(await (await app.request('/v1/desk/push')).json())
+  expect(answer).toEqual({
+    subject: null,
+    keyIds: ['k2', 'k1'],
+    subscriptionsByKey: { k2: 2, k1: 1 },
+    hosts: [{ host: 'fcm.googleapis.com', subscriptions: 3 }],
+  })
+  const nobody = await setUp(null)
+  expect((await nobody.app.request('/v1/desk/push')).status).toBe(401)
+})

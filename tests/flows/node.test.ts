@@ -1,0 +1,19 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startNode } from '../support/service.ts'
+import { hostileSuite } from './hostile.ts'
+import { surfaceSuite } from './surface.ts'
+
+async function open() {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-'))
+  const service = await startNode(folder)
+  const close = async () => {
+    await service.end('SIGTERM')
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { url: service.url, close }
+}
+
+surfaceSuite('Node with SQLite', open)
+hostileSuite('Node with SQLite', open)

@@ -1,0 +1,97 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { follow } from '../src/follow.ts'
+import type { Entry } from '../src/log.ts'
+import { entryOf } from './support/samples.ts'
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+class List {
+  readonly entries: Entry[] = []
+  readonly rings = new Set<() => void>()
+  failing = 0
+  bellBroken = false
+
+  onAppend = (ring: () => void) => {
+    this.rings.add(ring)
+    return () => void this.rings.delete(ring)
+  }
+
+  after = async (cursor: number, limit: number): Promise<readonly Entry[]> => {
+    const page = this.entries.slice(cursor, cursor + limit)
+    await turn()
+    if (this.failing > 0) {
+      this.failing -= 1
+      throw new Error('disk')
+    }
+    return page
+  }
+
+  append(): void {
+    this.entries.push(entryOf(this.entries.length + 1))
+    if (!this.bellBroken) for (const ring of this.rings) ring()
+  }
+}
+
+/** Sleeps until it is woken by the test; the follower's polls and retries wait for it. */
+function dozer() {
+  const sleepers: (() => void)[] = []
+  return {
+    sleep: (_: number, signal: { readonly aborted: boolean; addEventListener: AbortSignal['addEventListener'] }) =>
+      new Promise<void>((resolve) => {
+        if (signal.aborted) resolve()
+        signal.addEventListener('abort', () => resolve())
+        sleepers.push(resolve)
+      }),
+    wake: () => {
+      for (const sleeper of sleepers.splice(0)) sleeper()
+    },
+  }
+}
+
+test('entries are delivered once and in order whatever rings, fails or stays silent', async () => {
+  const step = fc.constantFrom('append', 'append', 'ring', 'fail', 'wake', 'break', 'mend', 'turn', 'turn')
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const list = new List()
+      const { sleep, wake } = dozer()
+      const stop = new AbortController()
+      const seen: number[] = []
+      const running = follow(
+        { log: list, deliver: (e) => void seen.push(e.seq), sleep, report: () => {} },
+        0,
+        stop.signal,
+      )
+      for (const what of steps) {
+        if (what === 'append') list.append()
+        else if (what === 'ring') for (const ring of list.rings) ring()
+        else if (what === 'fail') list.failing += 1
+        else if (what === 'wake') wake()
+        else if (what === 'break') list.bellBroken = true
+        else if (what === 'mend') list.bellBroken = false
+        else await turn()
+      }
+      for (let round = 0; round < 200 && seen.length < list.entries.length; round += 1) {
+        wake()
+        await turn()
+      }
+      expect(seen).toEqual(list.entries.map(({ seq }) => seq))
+      stop.abort()
+      await running
+      expect(list.rings.size).toBe(0)
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('what deliver throws ends the following, loudly', async () => {
+  const list = new List()
+  list.append()
+  const deliver = () => {
+    throw new Error('not the next entry')
+  }
+  const { sleep } = dozer()
+  await expect(
+    follow({ log: list, deliver, sleep, report: () => {} }, 0, new AbortController().signal),
+  ).rejects.toThrow('not the next entry')
+})

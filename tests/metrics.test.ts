@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { Hub } from '../src/hub.ts'
+import { Admission } from '../src/node/admission.ts'
+import { createMetrics, metricsText } from '../src/node/metrics.ts'
+import { Tally } from '../src/node/tally.ts'
+import type { Connection } from '../src/subscriber.ts'
+import { entryOf, everything, newsroom } from './support/samples.ts'
+
+/** One process: a hub at a head, and what is counted of it. */
+function processAt(head: number) {
+  const tally = new Tally()
+  const later: (() => void)[] = []
+  const hub = new Hub({
+    bounds: { epoch: 'e', floor: 1, head },
+    log: { after: async () => [] },
+    newsroom,
+    now: () => 0,
+    soon: (act) => void later.push(act),
+    report: () => {},
+    swept: () => tally.swept(),
+  })
+  const admission = new Admission({ connectionsMax: 0, perAddressMax: 0, perSecondMax: 1 }, () => 0)
+  const push = { pushes: { accepted: head, gone: 0 }, alarms: () => [], prepared: () => head }
+  const metrics = createMetrics({ hub, tally, admission, ...push })
+  const runLater = () => {
+    for (let act = later.shift(); act !== undefined; act = later.shift()) act()
+  }
+  return { tally, hub, admission, metrics, runLater }
+}
+
+const connection: Connection = {
+  wire: { name: 'test', frame: () => new Uint8Array() },
+  write: () => true,
+  close() {},
+  beat() {},
+}
+
+const lineOf = (text: string, name: string) => text.split('\n').find((line) => line.startsWith(`${name} `))
+
+test('the metrics of several processes are added up, or the lowest or highest of them', async () => {
+  const [one, other] = [processAt(7), processAt(5)]
+  one.hub.join(connection, everything)
+  other.hub.join(connection, everything)
+  other.hub.join(connection, everything, { epoch: 'e', seq: 2 })
+  one.metrics.countEntry('alert')
+  other.metrics.countEntry('alert')
+  one.tally.cut(4101)
+  other.tally.cut(4101)
+  other.tally.writes.socket += 2
+  expect(() => other.admission.enter('')).toThrow()
+  const text = await metricsText(one.metrics, [await other.metrics.values()])
+  for (const line of [
+    'tocsin_processes 2',
+    'tocsin_subscribers{state="live"} 2',
+    'tocsin_subscribers{state="behind"} 1',
+    'tocsin_log_head 5',
+    'tocsin_lag_entries 3',
+    'tocsin_entries_total{kind="alert"} 2',
+    'tocsin_cuts_total{code="4101"} 2',
+    'tocsin_writes_total{wire="socket"} 2',
+    'tocsin_refusals_total{code="no-room"} 1',
+    'tocsin_pushes{outcome="accepted"} 12',
+    'tocsin_push_prepared 12',
+  ])
+    expect(text.split('\n')).toContain(line)
+})
+
+test('a process alone tells its own, and counts do not grow by being asked for', async () => {
+  const { metrics, tally } = processAt(1)
+  tally.cut(4200)
+  for (let round = 0; round < 2; round += 1)
+    expect(lineOf(await metricsText(metrics, []), 'tocsin_cuts_total{code="4200"}')).toMatch(/ 1$/)
+})
+
+test('a fan-out is measured once for each round, from the first entry until everyone was met', async () => {
+  const { hub, tally, metrics, runLater } = processAt(0)
+  hub.join(connection, everything)
+  for (const seq of [1, 2]) {
+    tally.delivered()
+    hub.deliver(entryOf(seq))
+  }
+  const rounds = async () => lineOf(await metricsText(metrics, []), 'tocsin_fan_out_seconds_count')
+  expect(await rounds()).toMatch(/ 0$/)
+  runLater()
+  expect(await rounds()).toMatch(/ 1$/)
+})
+
+test('returning readers are counted by how far back they come, or why they cannot be resumed', async () => {
+  const { hub, tally, metrics } = processAt(50)
+  for (const after of [
+    undefined,
+    'now',
+    { epoch: 'e', seq: 20 },
+    { epoch: 'e', seq: 51 },
+    { epoch: 'f', seq: 1 },
+  ] as const)
+    tally.comes(hub, after)
+  const text = await metricsText(metrics, [])
+  expect(text).toContain('tocsin_replay_entries_bucket{le="10"} 0\ntocsin_replay_entries_bucket{le="100"} 1')
+  expect(text).toContain('tocsin_resets_total{reason="cursor-ahead"} 1')
+  expect(text).toContain('tocsin_resets_total{reason="log-changed"} 1')
+})
+
+test('the alert rules ask for what is told', async () => {
+  const { metrics } = processAt(1)
+  const text = await metricsText(metrics, [])
+  const rules = readFileSync(new URL('../src/node/monitoring/alerts.yml', import.meta.url), 'utf8')
+  const asked = [...rules.matchAll(/\b(tocsin|nodejs)_\w+/g)].map(([name]) => name)
+  expect(asked.length).toBeGreaterThan(8)
+  for (const name of asked) expect(text).toMatch(new RegExp(`^# TYPE ${name.replace(/_bucket$/, '')} `, 'm'))
+})

@@ -1,0 +1,200 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Alert } from '../src/alert.ts'
+import { hostileHeadline, hostileText } from './support/hostile.ts'
+import { houseOfPages, manyLanguages, newsroomOfPages } from './support/house-of-pages.ts'
+
+const quake = {
+  level: 'flash',
+  topics: ['afghanistan'],
+  texts: {
+    en: { headline: 'Quake hits Herat', summary: 'First reports.', url: 'https://news.example/quake' },
+    fa: { headline: 'زمین‌لرزه در هرات' },
+  },
+}
+
+async function page(house: ReturnType<typeof houseOfPages>, path: string, status = 200) {
+  const answer = await house.get(path)
+  expect(answer.status).toBe(status)
+  expect(answer.headers.get('content-type')).toMatch(/^text\/html/)
+  return answer.text()
+}
+
+describe('the front door', () => {
+  it.each([
+    ['fa-IR,fa;q=0.9,en;q=0.5', 'fa'],
+    ['fr, ru;q=0.3', 'ru'],
+    ['sr-Latn-RS', 'sr-Latn'],
+    ['sr-RS', 'sr'],
+    ['fa-AF', 'prs'],
+    ['en;q=0.1, uk;q=0.9', 'uk'],
+    ['xx, *;q=0', 'en'],
+    ['', 'en'],
+    ['"<script>', 'en'],
+  ])('leads %s to %s', async (header, language) => {
+    const answer = await houseOfPages().get('/?topics=rights', { 'Accept-Language': header })
+    expect(answer.status).toBe(302)
+    expect(answer.headers.get('location')).toBe(`/${language}/?topics=rights`)
+    expect(answer.headers.get('vary')).toBe('Accept-Language')
+  })
+
+  it('sends other spellings of a language to the one address', async () => {
+    const house = houseOfPages()
+    expect((await house.get('/fa')).headers.get('location')).toBe('/fa/')
+    expect((await house.get('/FA/')).headers.get('location')).toBe('/fa/')
+    expect((await house.get('/SR-LATN/alerts/x?y=1')).headers.get('location')).toBe('/sr-Latn/alerts/x?y=1')
+  })
+})
+
+describe('the reader page', () => {
+  it('says its language and direction, for every language', async () => {
+    const house = houseOfPages()
+    for (const { tag, dir } of newsroomOfPages.languages)
+      expect(await page(house, `/${tag}/`)).toContain(`<html lang="${tag}" dir="${dir}">`)
+    expect(manyLanguages).toHaveLength(29)
+  })
+
+  it('shows the alerts of its language without script, newest first', async () => {
+    const house = houseOfPages()
+    house.publish({ level: 'routine', texts: { en: { headline: 'Older' } } })
+    house.publish(quake)
+    const text = await page(house, '/en/')
+    expect(text.indexOf('Quake hits Herat')).toBeGreaterThan(0)
+    expect(text.indexOf('Quake hits Herat')).toBeLessThan(text.indexOf('Older'))
+    expect(await page(house, '/fa/')).not.toContain('Older')
+  })
+
+  it('filters by its GET form alone, and shows another language’s alert in that language’s direction', async () => {
+    const house = houseOfPages()
+    house.publish(quake)
+    house.publish({ level: 'routine', topics: ['rights'], texts: { ar: { headline: 'خبر' } } })
+    expect(await page(house, '/en/?topics=rights')).not.toContain('Quake')
+    const both = await page(house, '/en/?languages=ar&topics=rights&topics=afghanistan')
+    expect(both).toContain('Quake')
+    expect(both).toMatch(/<h3 class="headline" lang="ar" dir="rtl"><a [^>]*>خبر<\/a>/)
+    expect(both).toContain('value="rights" checked')
+    expect(await page(house, '/en/?level=flash&languages=ar')).not.toContain('خبر')
+  })
+
+  it('ignores what an old bookmark asks for and no longer exists', async () => {
+    const house = houseOfPages()
+    house.publish(quake)
+    expect(await page(house, '/en/?topics=gone&level=loud&languages=tlh')).toContain('Quake')
+  })
+
+  it('never shows a test alert', async () => {
+    const house = houseOfPages()
+    const id = house.publish({ ...quake, audience: 'test' })
+    expect(await page(house, '/en/')).not.toContain('Quake')
+    expect(await page(house, `/en/alerts/${id}`, 404)).not.toContain('Quake')
+  })
+
+  it('tells its script where to go on listening', async () => {
+    const house = houseOfPages()
+    house.publish(quake)
+    const text = await page(house, '/en/')
+    const config = /<meta name="tocsin" content="([^"]*)"/.exec(text)?.[1]?.replaceAll('&quot;', '"') ?? ''
+    expect(JSON.parse(config)).toMatchObject({ language: 'en', cursor: 'k3f9.1' })
+  })
+})
+
+describe('an alert’s page', () => {
+  it('keeps every version, with what was wrong', async () => {
+    const house = houseOfPages()
+    const id = house.publish(quake)
+    house.revise('correction', id, {
+      texts: { en: { headline: 'Quake hits Badghis' } },
+      note: { en: 'It was Badghis.', fa: 'بادغیس بود.' },
+    })
+    const text = await page(house, `/en/alerts/${id}`)
+    expect(text).toContain('<title>Correction: Quake hits Badghis')
+    expect(text).toContain('Quake hits Herat')
+    expect(text.match(/It was Badghis\./g)).toHaveLength(2)
+    expect(text).not.toContain('بادغیس')
+  })
+
+  it('says loudly that it is retracted, and keeps the text struck out', async () => {
+    const house = houseOfPages()
+    const id = house.publish(quake)
+    house.revise('retraction', id, { note: { en: 'There was no quake.' } })
+    const text = await page(house, `/en/alerts/${id}`)
+    expect(text).toContain('This alert has been retracted.')
+    expect(text).toContain('<s>Quake hits Herat</s>')
+    expect(text).toContain('There was no quake.')
+    expect(text).not.toContain('https://news.example/quake')
+  })
+
+  it('in a language that the alert lacks leads to those it has', async () => {
+    const house = houseOfPages()
+    const id = house.publish(quake)
+    const text = await page(house, `/ru/alerts/${id}`, 404)
+    expect(text).toContain(`href="/fa/alerts/${id}"`)
+    expect(text).not.toContain(`href="/uk/alerts/${id}"`)
+  })
+
+  it('shows no picture of another origin', async () => {
+    const house = houseOfPages()
+    const image = (url: string) => ({ ...quake, texts: { en: { ...quake.texts.en, image: { url, alt: 'Ruins' } } } })
+    const theirs = house.publish(image('https://pictures.example/1.jpg'))
+    const ours = house.publish(image('https://alerts.example/1.jpg'))
+    expect(await page(house, `/en/alerts/${theirs}`)).not.toContain('<img')
+    expect(await page(house, `/en/alerts/${ours}`)).toContain('<img class="picture" src="https://alerts.example/1.jpg"')
+  })
+})
+
+describe('pages', () => {
+  it('answer an unknown address or language with a page', async () => {
+    const house = houseOfPages()
+    expect(await page(house, '/xx/', 404)).toContain('There is no such page')
+    expect(await page(house, '/fa/alerts/none', 404)).toContain('<html lang="fa" dir="rtl">')
+  })
+
+  it('have nothing inline that the content security policy would refuse', async () => {
+    const house = houseOfPages()
+    const id = house.publish(quake)
+    for (const path of ['/en/', '/fa/', `/en/alerts/${id}`, '/desk']) {
+      const text = await page(house, path)
+      expect(text).not.toMatch(/<style|\sstyle=|\son[a-z]+=|["']javascript:/i)
+      for (const [, attributes] of text.matchAll(/<script([^>]*)>/g)) expect(attributes).toMatch(/ src="\/assets\//)
+    }
+  })
+
+  it('answer 304 until something changes', async () => {
+    const house = houseOfPages()
+    house.publish(quake)
+    const etag = (await house.get('/en/')).headers.get('etag') ?? ''
+    expect((await house.get('/en/', { 'If-None-Match': etag })).status).toBe(304)
+    house.publish(quake)
+    expect((await house.get('/en/', { 'If-None-Match': etag })).status).toBe(200)
+  })
+
+  it('let no text out of its place, even past the parser that cleans it', async () => {
+    const tame = houseOfPages()
+    const id = tame.publish({ ...quake, topics: [] })
+    tame.revise('correction', id, { texts: quake.texts, note: { en: 'calm' } })
+    const count = (text: string) => text.match(/<[a-z!/?]/gi)?.length
+    const wanted = [count(await page(tame, '/en/')), count(await page(tame, `/en/alerts/${id}`))]
+    await fc.assert(
+      fc.asyncProperty(
+        hostileHeadline,
+        hostileHeadline,
+        hostileHeadline,
+        hostileText,
+        async (headline, summary, note, query) => {
+          const house = houseOfPages()
+          const same = house.publish({ ...quake, topics: [] })
+          house.revise('correction', same, { texts: quake.texts, note: { en: 'calm' } })
+          for (const entry of house.entries) {
+            const texts = { ...entry.alert.texts, en: { ...quake.texts.en, headline, summary } }
+            const alert: Alert = { ...entry.alert, texts, ...(entry.alert.note ? { note: { en: note } } : {}) }
+            Object.assign(entry, { alert })
+          }
+          const asked = encodeURIComponent(query.toWellFormed())
+          expect(count(await page(house, `/en/?topics=${asked}&languages=${asked}`))).toBe(wanted[0])
+          expect(count(await page(house, `/en/alerts/${same}?x=${asked}`))).toBe(wanted[1])
+        },
+      ),
+      { numRuns: 100 },
+    )
+  })
+})

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { holds, narrowed, type Pause, parsePause, refusePaused, widened } from '../src/pause.ts'
+import { Problem } from '../src/problem.ts'
+import { makeAlert, newsroom } from './support/push-house.ts'
+
+const alert = makeAlert(0, { texts: { en: { headline: 'One', summary: '' } }, topics: ['rights'] })
+const everything = { languages: [], topics: [] }
+const pause: Pause = {
+  languages: ['fa'],
+  topics: ['rights'],
+  reason: 'Wrong.',
+  by: 'e1',
+  at: '2026-03-01T12:00:00.000Z',
+}
+
+function problemOf(act: () => unknown): Problem {
+  try {
+    act()
+  } catch (trouble) {
+    if (trouble instanceof Problem) return trouble
+    throw trouble
+  }
+  throw new Error('nothing was refused')
+}
+
+test('a pause holds an alert that has any of its languages or topics; without lists it holds all', () => {
+  const entry = { kind: 'alert' as const, alert }
+  expect(holds(null, entry)).toBe(false)
+  expect(holds(everything, entry)).toBe(true)
+  expect(holds({ languages: ['en'], topics: [] }, entry)).toBe(true)
+  expect(holds({ languages: ['fa'], topics: ['rights'] }, entry)).toBe(true)
+  expect(holds({ languages: ['fa'], topics: ['afghanistan'] }, entry)).toBe(false)
+})
+
+test('a retraction is never held', () => {
+  expect(holds(everything, { kind: 'retraction', alert })).toBe(false)
+})
+
+test('the refusal says why, since when and how to go on', () => {
+  const { status, code, message } = problemOf(() => refusePaused(pause, { kind: 'update', alert }))
+  expect([status, code]).toEqual([423, 'paused'])
+  for (const word of ['fa, rights', 'Wrong.', pause?.at ?? '', '/v1/desk/resume']) expect(message).toContain(word)
+})
+
+test('pausing more never lets go of what was held', () => {
+  expect(widened(null, { languages: ['fa'], topics: [] })).toEqual({ languages: ['fa'], topics: [] })
+  expect(widened(pause, { languages: ['en', 'fa'], topics: [] })).toEqual({
+    languages: ['en', 'fa'],
+    topics: ['rights'],
+  })
+  expect(widened(everything, { languages: ['fa'], topics: [] })).toEqual(everything)
+  expect(widened(pause, everything)).toEqual(everything)
+})
+
+test('taking the last thing out of a pause ends it, instead of holding everything', () => {
+  expect(narrowed(pause, { languages: ['fa'], topics: [] })).toEqual({ languages: [], topics: ['rights'] })
+  expect(narrowed(pause, { languages: ['fa'], topics: ['rights'] })).toBeNull()
+  expect(narrowed(pause, everything)).toBeNull()
+  expect(narrowed(null, everything)).toBeNull()
+})
+
+test('what a pause does not name cannot be taken out of it', () => {
+  expect(problemOf(() => narrowed(pause, { languages: ['en'], topics: [] })).code).toBe('not-paused-so')
+  expect(problemOf(() => narrowed(everything, { languages: ['fa'], topics: [] })).message).toContain('everything')
+})
+
+test('a misspelt language or topic and a missing reason are refused, all at once', () => {
+  const { errors } = problemOf(() => parsePause({ languages: ['en', 'xx'], topics: ['rigths'], reason: 'x' }, newsroom))
+  expect(errors.map(({ pointer }) => pointer)).toEqual(['/languages/1', '/topics/0'])
+  expect(problemOf(() => parsePause({}, newsroom)).errors).toMatchObject([{ pointer: '/reason' }])
+  expect(problemOf(() => parsePause({ reason: ' \u0007 ' }, newsroom)).errors).toMatchObject([{ pointer: '/reason' }])
+  expect(parsePause({ languages: ['FA', 'fa'], reason: ' why ' }, newsroom)).toEqual({
+    languages: ['fa'],
+    topics: [],
+    reason: 'why',
+  })
+})

@@ -1,0 +1,378 @@
+import { beforeEach, expect, test } from 'vitest'
+import { openSqlite } from '../src/node/sqlite.ts'
+import { PushAlarm } from '../src/push/alarms.ts'
+import { Courier } from '../src/push/courier.ts'
+import type { PushOutbox } from '../src/push/outbox.ts'
+import { Pusher } from '../src/push/pusher.ts'
+import type { PushAnswer, PushRequest } from '../src/push/seal.ts'
+import { pushServiceHosts } from '../src/push/services.ts'
+import { VapidTokens } from '../src/push/vapid.ts'
+import { Vault } from '../src/push/vault.ts'
+import { SqliteOutbox } from '../src/store/sqlite-outbox.ts'
+import { SqlitePause } from '../src/store/sqlite-pause.ts'
+import { SqliteSubscriptions } from '../src/store/sqlite-subscriptions.ts'
+import { addressOf, makeBrowserKeys } from './support/browser-keys.ts'
+import { makeAlert, makeEntry, makeInterest, newId, pushSecret, until } from './support/push-house.ts'
+import { cleaning } from './support/scratch.ts'
+
+// The real outbox, courier and pusher; only the clock, the sealing and the network are the test's.
+
+const clean = cleaning()
+const startMs = Date.parse('2026-03-01T12:00:00.000Z')
+const keys = makeBrowserKeys()
+/** More than one service is asked at once at first: see Pace. */
+const concurrencyMost = 100
+const accepted: PushAnswer = { kind: 'answered', status: 201, retryAfter: null }
+const status = (code: number, retryAfter: string | null = null): PushAnswer => ({
+  kind: 'answered',
+  status: code,
+  retryAfter,
+})
+
+let clockMs = startMs
+beforeEach(() => {
+  clockMs = startMs
+})
+
+async function setUp(answer: (request: PushRequest, nth: number) => PushAnswer | Promise<PushAnswer>) {
+  const sql = openSqlite(':memory:')
+  clean(() => sql.close())
+  const vault = await Vault.make(pushSecret)
+  const trouble: string[] = []
+  const now = () => clockMs
+  const alarms: PushAlarm[] = []
+  const report = (it: unknown): void => {
+    trouble.push(String(it))
+    if (it instanceof PushAlarm) alarms.push(it)
+  }
+  const store = new SqliteSubscriptions({ sql, vault, newId })
+  const outbox = new SqliteOutbox({ sql, vault, now, newId, report })
+  const pauses = new SqlitePause(sql)
+  const requests: PushRequest[] = []
+  let seals = 0
+  let signatures = 0
+  const courier = new Courier({
+    seal: async () => new Uint8Array([++seals]),
+    send: async (request) => answer(request, requests.push(request)),
+    tokens: new VapidTokens((keyId, audience) => `vapid ${keyId} ${audience} ${++signatures}`, now),
+    hosts: pushServiceHosts,
+    now,
+    random: () => 1,
+    report,
+  })
+  const payload = () => new Uint8Array(10)
+  const pusherOf = (from: Pick<PushOutbox, 'claim' | 'settle'>) =>
+    new Pusher({ outbox: from, courier, payload, topic: async (id) => `topic of ${id}`, now, report })
+  const pusher = pusherOf(outbox)
+  const drain = () => pusher.drain(new AbortController().signal)
+  const subscribe = async (count = 1, createdAt = '2026-01-01T00:00:00.000Z', host = 'fcm.googleapis.com') => {
+    // All at once: puts that come together share a commit.
+    await Promise.all(
+      Array.from({ length: count }, () => {
+        const address = addressOf(`https://${host}/${newId()}`, keys)
+        return store.put({ ...address, interest: makeInterest(), discreet: false, vapidKeyId: 'k1' }, createdAt)
+      }),
+    )
+  }
+  const alert = makeAlert(startMs)
+  const delivery = async () => (await outbox.delivery(alert.id))[0]
+  const readers = async () => (await store.count()).reduce((sum, { count }) => sum + count, 0)
+  return {
+    store,
+    outbox,
+    pauses,
+    pusher,
+    pusherOf,
+    drain,
+    subscribe,
+    alert,
+    delivery,
+    readers,
+    requests,
+    trouble,
+    alarms,
+    signed: () => signatures,
+  }
+}
+
+test('each due push is sent once, with the headers of RFC 8030, under one token', async () => {
+  const { outbox, drain, subscribe, alert, delivery, requests, signed } = await setUp(() => accepted)
+  await subscribe(500)
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  expect(await delivery()).toMatchObject({ due: 500, accepted: 500, waiting: 0 })
+  expect(new Set(requests.map(({ endpoint }) => endpoint)).size).toBe(500)
+  expect(requests).toHaveLength(500)
+  expect(requests[0]?.headers).toEqual({
+    authorization: 'vapid k1 https://fcm.googleapis.com 1',
+    'content-encoding': 'aes128gcm',
+    'content-type': 'application/octet-stream',
+    ttl: '3600',
+    urgency: 'normal',
+    topic: `topic of ${alert.id}`,
+  })
+  expect(signed()).toBe(1)
+})
+
+test('a retry sends the same bytes, later, with what is left of the TTL', async () => {
+  const { outbox, drain, subscribe, alert, delivery, requests } = await setUp((_, nth) =>
+    nth === 1 ? status(503) : accepted,
+  )
+  await subscribe()
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  expect(requests).toHaveLength(1)
+  clockMs += 1_999
+  await drain()
+  expect(requests).toHaveLength(1)
+  clockMs += 1
+  await drain()
+  expect(requests[1]?.body).toEqual(requests[0]?.body)
+  expect(requests.map(({ headers }) => headers.ttl)).toEqual(['3600', '3598'])
+  expect(await delivery()).toMatchObject({ accepted: 1, failed: 0, waiting: 0 })
+})
+
+test('a retry never comes after the alert has expired: it has failed', async () => {
+  const { outbox, drain, subscribe, alert, delivery, requests } = await setUp(() => status(503, '7200'))
+  await subscribe()
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  expect(await delivery()).toMatchObject({ failed: 1, waiting: 0 })
+  clockMs += 7_200_000
+  await drain()
+  expect(requests).toHaveLength(1)
+})
+
+test('a subscription that is gone is deleted; a young one is asked once more first', async () => {
+  const old = await setUp(() => status(410))
+  await old.subscribe()
+  await old.outbox.open(makeEntry(1, old.alert))
+  await old.drain()
+  expect([await old.readers(), old.requests.length]).toEqual([0, 1])
+
+  const young = await setUp((_, nth) => (nth === 1 ? status(410) : accepted))
+  await young.subscribe(1, new Date(startMs - 60_000).toISOString())
+  await young.outbox.open(makeEntry(1, young.alert))
+  await young.drain()
+  clockMs += 60_000
+  await young.drain()
+  expect([await young.readers(), young.requests.length]).toEqual([1, 2])
+  expect(await young.delivery()).toMatchObject({ accepted: 1, gone: 0 })
+})
+
+test.each([400, 401, 403, 413, 307])('after %i the subscription stays, and a person is told once', async (code) => {
+  const { outbox, drain, subscribe, alert, delivery, readers, trouble } = await setUp(() => status(code))
+  await subscribe(3)
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  clockMs += 10_000
+  await drain()
+  expect(await delivery()).toMatchObject({ failed: 3, waiting: 0 })
+  expect(await readers()).toBe(3)
+  expect(trouble).toHaveLength(1)
+})
+
+test('after 401 the next attempt has a new token', async () => {
+  const { outbox, drain, subscribe, alert, requests } = await setUp((_, nth) => (nth === 1 ? status(401) : accepted))
+  await subscribe()
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  clockMs += 10_000
+  await drain()
+  expect(requests.map(({ headers }) => headers.authorization?.at(-1))).toEqual(['1', '2'])
+})
+
+test('what a service did not process is sent again at once and counts as no attempt', async () => {
+  const { outbox, drain, subscribe, alert, delivery, requests } = await setUp((_, nth) =>
+    nth < 3 ? { kind: 'unprocessed' } : accepted,
+  )
+  await subscribe()
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  expect(await delivery()).toMatchObject({ accepted: 1 })
+  expect(new Set(requests.map(({ body }) => String(body))).size).toBe(1)
+})
+
+test('a service that throttles is left alone until it is ready; another is served meanwhile', async () => {
+  const { outbox, drain, subscribe, alert, delivery, requests } = await setUp(({ endpoint }) =>
+    endpoint.includes('apple') && clockMs < startMs + 600_000 ? status(429, '600') : accepted,
+  )
+  await subscribe(400, undefined, 'web.push.apple.com')
+  await subscribe(100)
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  expect(await delivery()).toMatchObject({ accepted: 100, waiting: 400 })
+  expect(requests.length).toBeLessThan(200)
+  clockMs += 660_000
+  for (let round = 0; round < 20; round += 1) await drain()
+  expect(await delivery()).toMatchObject({ accepted: 500, waiting: 0, failed: 0 })
+})
+
+test('stopped in the middle, it gives back what it has not begun, and another run sends exactly that', async () => {
+  const stopping = new AbortController()
+  const { outbox, pusher, drain, subscribe, alert, delivery, requests } = await setUp((_, nth) => {
+    if (nth === 50) stopping.abort()
+    return accepted
+  })
+  await subscribe(300)
+  await outbox.open(makeEntry(1, alert))
+  await pusher.run(stopping.signal)
+  expect((await delivery())?.waiting).toBeGreaterThan(0)
+  await drain()
+  expect(await delivery()).toMatchObject({ accepted: 300, waiting: 0 })
+  expect(new Set(requests.map(({ endpoint }) => endpoint)).size).toBe(300)
+  expect(requests).toHaveLength(300)
+})
+
+test('a flash that is announced while a slow service holds all batches is sent at once, elsewhere', async () => {
+  const held: ((answer: PushAnswer) => void)[] = []
+  const { outbox, pusherOf, subscribe, store, requests } = await setUp(({ endpoint }) =>
+    endpoint.includes('apple') ? new Promise((resolve) => held.push(resolve)) : accepted,
+  )
+  await subscribe(1_700, undefined, 'web.push.apple.com')
+  const persian = addressOf(`https://fcm.googleapis.com/${newId()}`, keys)
+  const wish = { interest: makeInterest({ languages: ['fa'] }), discreet: false, vapidKeyId: 'k1' }
+  await store.put({ ...persian, ...wish }, '2026-01-01T00:00:00.000Z')
+  const [en, fa] = [
+    { headline: 'To all', summary: '' },
+    { headline: 'به همه', summary: '' },
+  ]
+  await outbox.open(makeEntry(1, makeAlert(startMs, { texts: { en } })))
+  const stopping = new AbortController()
+  let lent = 0
+  const claim: PushOutbox['claim'] = async (limit) => {
+    const batch = await outbox.claim(limit)
+    if (batch !== null) lent += 1
+    return batch
+  }
+  const pusher = pusherOf({ claim, settle: (batch, outcomes) => outbox.settle(batch, outcomes) })
+  const running = pusher.run(stopping.signal)
+  await until(() => lent === 8 && held.length === 32)
+  await outbox.open(makeEntry(2, makeAlert(startMs, { level: 'flash', texts: { fa } })))
+  pusher.ring()
+  await until(() => requests.at(-1)?.endpoint === persian.endpoint)
+  expect(held).toHaveLength(32)
+  stopping.abort()
+  const release = setInterval(() => {
+    for (const resolve of held.splice(0)) resolve(accepted)
+  }, 1)
+  clean(() => clearInterval(release))
+  await running
+})
+
+test('an endpoint at a host that is not allowed any more is not connected to', async () => {
+  const { outbox, drain, subscribe, alert, delivery, requests, trouble } = await setUp(() => accepted)
+  await subscribe(1, undefined, 'push.example.org')
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  expect(requests).toEqual([])
+  expect(await delivery()).toMatchObject({ failed: 1 })
+  expect(trouble).toHaveLength(1)
+})
+
+test('stopped while its batches are on loan, an alert is sent no further than the next look', async () => {
+  const { outbox, drain, subscribe, alert, delivery, requests } = await setUp(async (_, nth) => {
+    if (nth === 50) await outbox.stop(alert.id, 1)
+    if (nth >= 50) clockMs += 250
+    return accepted
+  })
+  await subscribe(1_000)
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  // A place at the service is held by at most its limit; those have begun.
+  expect(requests.length).toBeLessThan(50 + concurrencyMost)
+  expect(await delivery()).toMatchObject({
+    accepted: requests.length,
+    stopped: 1_000 - requests.length,
+    waiting: 0,
+    failed: 0,
+  })
+})
+
+test('a correction that comes while the alert is going out replaces it also in the batches on loan', async () => {
+  const { outbox, drain, subscribe, alert, requests } = await setUp(async (_, nth) => {
+    if (nth === 50) await outbox.open(makeEntry(2, { ...alert, version: 2, status: 'corrected' }, 'correction'))
+    if (nth >= 50) clockMs += 250
+    return accepted
+  })
+  await subscribe(400)
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  const [first, second] = await outbox.delivery(alert.id)
+  expect(first?.accepted).toBeLessThan(50 + concurrencyMost)
+  expect(first).toMatchObject({ stopped: 400 - (first?.accepted ?? 0), waiting: 0 })
+  expect(second).toMatchObject({ accepted: 400, stopped: 0 })
+  expect(requests).toHaveLength(400 + (first?.accepted ?? 0))
+})
+
+test('paused in the middle, it stops; after the end of the pause it sends exactly the rest', async () => {
+  const note = { reason: 'Wrong number.', by: 'e1', at: '2026-03-01T12:00:00.000Z' }
+  const { outbox, pauses, drain, subscribe, alert, delivery, requests } = await setUp(async (_, nth) => {
+    if (nth === 50) await pauses.change(() => ({ languages: ['en'], topics: [] }), note)
+    if (nth >= 50 && nth < 300) clockMs += 250
+    return accepted
+  })
+  await subscribe(1_000)
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  const sent = requests.length
+  expect(sent).toBeLessThan(50 + concurrencyMost)
+  expect(await delivery()).toMatchObject({ accepted: sent, waiting: 1_000 - sent, stopped: 0, failed: 0 })
+  await drain()
+  expect(requests).toHaveLength(sent)
+  await pauses.change(() => null, note)
+  await drain()
+  expect(await delivery()).toMatchObject({ accepted: 1_000, waiting: 0 })
+  expect(new Set(requests.map(({ endpoint }) => endpoint)).size).toBe(1_000)
+  expect(requests).toHaveLength(1_000)
+})
+
+test('while nobody can say whether it is stopped, nothing is begun, and what was sent counts', async () => {
+  const { outbox, pusherOf, subscribe, alert, delivery, requests, trouble } = await setUp(() => accepted)
+  await subscribe(3)
+  await outbox.open(makeEntry(1, alert))
+  let lent = 0
+  const blind = pusherOf({
+    settle: (batch, outcomes) => outbox.settle(batch, outcomes),
+    async claim(limit) {
+      lent += 1
+      const batch = lent === 1 ? await outbox.claim(limit) : null
+      return batch && { ...batch, standing: () => Promise.reject(new Error('the disk does not answer')) }
+    },
+  })
+  await blind.drain(new AbortController().signal)
+  expect(requests).toEqual([])
+  expect(await delivery()).toMatchObject({ accepted: 0, failed: 0, waiting: 3 })
+  expect(trouble).toEqual(['Error: the disk does not answer'])
+})
+
+test.each([401, 403])('%i to one in many is no alarm; to many it rests the service and is one', async (code) => {
+  const one = await setUp((_, nth) => (nth === 5 || nth > 100 ? status(code) : accepted))
+  await one.subscribe(100)
+  await one.outbox.open(makeEntry(1, one.alert))
+  await one.drain()
+  clockMs += 10_000
+  await one.drain()
+  expect(await one.delivery()).toMatchObject({ accepted: 99, failed: 1 })
+  expect(one.alarms).toEqual([])
+
+  const many = await setUp(() => status(code))
+  await many.subscribe(300)
+  await many.outbox.open(makeEntry(1, many.alert))
+  await many.drain()
+  expect(many.requests.length).toBeLessThan(concurrencyMost)
+  expect(many.alarms).toMatchObject([{ kind: 'key', host: 'fcm.googleapis.com' }])
+  expect(await many.readers()).toBe(300)
+})
+
+test.each([400, 413])('%i is one alarm for each service', async (code) => {
+  const { outbox, drain, subscribe, alert, alarms } = await setUp(() => status(code))
+  await subscribe(30)
+  await subscribe(30, undefined, 'web.push.apple.com')
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  expect(alarms.map(({ kind, host }) => [kind, host]).sort()).toEqual([
+    ['ours', 'fcm.googleapis.com'],
+    ['ours', 'web.push.apple.com'],
+  ])
+})

@@ -1,0 +1,68 @@
+import { accessSync, constants } from 'node:fs'
+import { type Browser, launch } from 'puppeteer-core'
+import { expect } from 'vitest'
+
+const places = {
+  firefox: ['/usr/bin/firefox-esr', '/usr/bin/firefox'],
+  chromium: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
+} as const
+const rootArgs = ['--no-sandbox', '--disable-dev-shm-usage']
+
+/**
+ * Where a browser is on this machine. Without one, a test is skipped with a line that says so; with CI=true that is a
+ * failure, because nothing else proves what the test proves.
+ */
+export function browserPath(name: keyof typeof places, skip: (note: string) => never): string {
+  const found = places[name].find(isThere)
+  if (found !== undefined) return found
+  const note = `${name} is not installed (looked at ${places[name].join(', ')})`
+  if (process.env.CI === 'true') expect.fail(note)
+  return skip(note)
+}
+
+function isThere(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A Firefox whose push service is the tests' own and that never asks whether notifications may be shown. */
+export async function launchFirefox(executablePath: string, pushServerUrl: string): Promise<Browser> {
+  return launch({
+    browser: 'firefox',
+    executablePath,
+    headless: true,
+    extraPrefsFirefox: {
+      'dom.push.serverURL': pushServerUrl,
+      'dom.push.testing.allowInsecureServerURL': true,
+      'dom.push.enabled': true,
+      'dom.push.connection.enabled': true,
+      'alerts.useSystemBackend': false,
+      'permissions.default.desktop-notification': 1,
+    },
+  })
+}
+
+/** A Chromium that may run as root, as on a build machine. */
+export async function launchChromium(executablePath: string): Promise<Browser> {
+  return launch({ executablePath, headless: true, args: rootArgs })
+}
+
+/** A Chromium that uses the tests' push service, with a profile of its own: push needs one that is not private. */
+export async function launchPushedChromium(
+  executablePath: string,
+  profile: string,
+  flags: readonly string[],
+): Promise<Browser> {
+  return launch({
+    executablePath,
+    headless: true,
+    userDataDir: profile,
+    // Checking in with the push service is background networking.
+    ignoreDefaultArgs: ['--disable-background-networking'],
+    args: [...rootArgs, ...flags],
+  })
+}

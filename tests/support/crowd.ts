@@ -1,0 +1,33 @@
+import { mkdirSync } from 'node:fs'
+import type { Interest } from '../../src/interest.ts'
+import { databasePath } from '../../src/node/data-folder.ts'
+import { openSqlite } from '../../src/node/sqlite.ts'
+import { keptSecret, keptVapidKeys } from '../../src/node/vapid-keys.ts'
+import type { PushAddress } from '../../src/push/subscription.ts'
+import { Vault } from '../../src/push/vault.ts'
+import type { Sql } from '../../src/store/sql.ts'
+import { SqliteSubscriptions } from '../../src/store/sqlite-subscriptions.ts'
+import { newId } from './push-house.ts'
+
+type Person = { readonly address: PushAddress; readonly interest: Interest }
+
+/** Puts subscriptions straight into a service's data folder, all in one transaction, before it starts. */
+export async function importCrowd(dataDir: string, people: Iterable<Person>): Promise<void> {
+  mkdirSync(dataDir, { recursive: true })
+  const [{ keyId }] = keptVapidKeys(dataDir)
+  const sql = openSqlite(databasePath(dataDir))
+  const vault = await Vault.make(keptSecret(dataDir))
+  sql.run('begin immediate')
+  // What the store does stands within the one transaction that is open already.
+  const within: Sql = { ...sql, transaction: (act) => act() }
+  const store = new SqliteSubscriptions({ sql: within, vault, newId })
+  const now = '2026-01-01T00:00:00.000Z'
+  // All at once: puts that come together share a commit.
+  await Promise.all(
+    [...people].map(({ address, interest }) =>
+      store.put({ ...address, interest, discreet: false, vapidKeyId: keyId }, now),
+    ),
+  )
+  sql.run('commit')
+  sql.close()
+}

@@ -1,0 +1,7 @@
+import type { Audience } from '../../src/alert.ts'
+import type { Interest } from '../../src/interest.ts'
+
+/** The interest of one who wants all there is for an audience. */
+export function everythingOf(audience: Audience): Interest {
+  return { audience, languages: '*', topics: [], level: 'routine' }
+}

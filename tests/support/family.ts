@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process'
+import { expect } from 'vitest'
+import type { Running } from './service.ts'
+
+/** The processes that a service has started, by their ids. */
+export function childrenOf({ child }: Pick<Running, 'child'>): readonly number[] {
+  const listed = execFileSync('ps', ['-A', '-o', 'ppid=,pid='], { encoding: 'utf8' })
+  return listed
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .flatMap(([parent, pid]) => (parent === child.pid && pid !== undefined ? [pid] : []))
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+export async function gone(pid: number): Promise<void> {
+  await expect.poll(() => isAlive(pid), { timeout: 10_000, interval: 10 }).toBe(false)
+}
+
+/** Waits until this many processes of a service answer, and it says that it is ready. */
+export async function whole(url: string, processes = 2): Promise<void> {
+  const state = async () => {
+    const metrics = await (await fetch(`${url}/metrics`)).text()
+    const { status } = await fetch(`${url}/readyz`)
+    return [/tocsin_processes (\d+)/.exec(metrics)?.[1], status]
+  }
+  await expect.poll(() => state().catch(() => null), { timeout: 20_000, interval: 20 }).toEqual([`${processes}`, 200])
+}

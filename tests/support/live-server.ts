@@ -1,0 +1,56 @@
+import type { HttpBindings } from '@hono/node-server'
+import type { Alert } from '../../src/alert.ts'
+import { parseStreamRequest } from '../../src/http/stream.ts'
+import { Hub } from '../../src/hub.ts'
+import type { HubLimits } from '../../src/hub-limits.ts'
+import type { Entry } from '../../src/log.ts'
+import { Admission } from '../../src/node/admission.ts'
+import { streamEvents } from '../../src/node/event-stream.ts'
+import { createHttpServer, listen } from '../../src/node/server.ts'
+import { serveSockets } from '../../src/node/socket.ts'
+import { Tally } from '../../src/node/tally.ts'
+import { entryOf, newsroom } from './samples.ts'
+
+/** The real hub, the real sockets and event streams in this process, over a list instead of a log. */
+export async function liveServer(limits: Partial<HubLimits> = {}, { perSecondMax = 1_000, now = Date.now } = {}) {
+  const tally = new Tally()
+  const entries: Entry[] = []
+  const hub = new Hub({
+    bounds: { epoch: 'e', floor: 1, head: 0 },
+    log: { after: async (cursor, limit) => entries.slice(cursor, cursor + limit) },
+    newsroom,
+    now: Date.now,
+    soon: (act) => void setImmediate(act),
+    report: (trouble) => {
+      throw trouble
+    },
+    limits,
+  })
+  const admission = new Admission({ connectionsMax: 100, perAddressMax: 0, perSecondMax }, now)
+  const house = { hub, newsroom, admission, tally, addressOf: () => '' }
+  const parse = (url = '/', lastEventId?: string) =>
+    parseStreamRequest(Object.fromEntries(new URL(url, 'http://host').searchParams), newsroom, false, lastEventId)
+  const server = createHttpServer((request, env) => {
+    if (new URL(request.url).pathname !== '/v1/events') return new Response('not here', { status: 404 })
+    const lastEventId = request.headers.get('last-event-id') ?? undefined
+    return streamEvents(house, parse(request.url, lastEventId), env as HttpBindings)
+  })
+  serveSockets(server, { ...house, request: ({ url }) => parse(url) })
+  const url = await listen(server, '127.0.0.1', 0)
+  return {
+    url,
+    hub,
+    tally,
+    admission,
+    append(more: Partial<Alert> = {}): void {
+      const entry = entryOf(entries.length + 1, more)
+      entries.push(entry)
+      hub.deliver(entry)
+    },
+    close(): Promise<void> {
+      server.closeAllConnections()
+      hub.closeSome(1_000, 1001, 'over')
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}

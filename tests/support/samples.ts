@@ -1,0 +1,77 @@
+import fc from 'fast-check'
+import type { Alert, Draft } from '../../src/alert.ts'
+import type { Change } from '../../src/change.ts'
+import { exampleNewsroom } from '../../src/example-newsroom.ts'
+import type { Interest } from '../../src/interest.ts'
+import type { Entry } from '../../src/log.ts'
+import { parseNewsroom } from '../../src/newsroom.ts'
+
+export const newsroom = parseNewsroom(exampleNewsroom)
+export const noon = '2026-03-01T12:00:00.000Z'
+
+export function draft(more: Partial<Draft> = {}): Draft {
+  return {
+    level: 'urgent',
+    topics: [],
+    texts: { en: { headline: 'A headline', summary: 'A summary.' }, fa: { headline: 'یک تیتر', summary: '' } },
+    audience: 'public',
+    ...more,
+  }
+}
+
+export function newAlert(id: string, more: Partial<Draft> = {}, at = noon): Change {
+  return { kind: 'alert', id, draft: draft(more), at, by: 'editor-1', expirySeconds: 3_600 }
+}
+
+export function retraction(id: string, at = noon): Change {
+  return {
+    kind: 'retraction',
+    id,
+    revision: { note: { en: 'It was wrong.' } },
+    at,
+    by: 'editor-1',
+    expirySeconds: 3_600,
+  }
+}
+
+export function alertOf(more: Partial<Alert> = {}): Alert {
+  return {
+    id: '01932f6e-0000-7000-8000-000000000001',
+    version: 1,
+    level: 'urgent',
+    audience: 'public',
+    topics: [],
+    status: 'live',
+    texts: draft().texts,
+    publishedAt: noon,
+    changedAt: noon,
+    expiresAt: '2026-03-01T16:00:00.000Z',
+    ...more,
+  }
+}
+
+export function entryOf(seq: number, more: Partial<Alert> = {}): Entry {
+  return { seq, at: noon, kind: 'alert', alert: alertOf({ id: `alert-${seq}`, ...more }) }
+}
+
+export const everything: Interest = { audience: 'public', languages: '*', topics: [], level: 'routine' }
+
+const tags = ['en', 'fa', 'ru'] as const
+const topicIds = ['iran', 'ukraine', 'russia'] as const
+
+/** Alerts of few languages and topics, so that interests meet them often. */
+export const someAlert: fc.Arbitrary<Partial<Alert>> = fc.record({
+  level: fc.constantFrom('flash', 'urgent', 'routine'),
+  audience: fc.constantFrom('public', 'public', 'public', 'test'),
+  topics: fc.subarray([...topicIds]),
+  texts: fc
+    .subarray([...tags], { minLength: 1 })
+    .map((chosen) => Object.fromEntries(chosen.map((tag) => [tag, { headline: `in ${tag}`, summary: '' }]))),
+})
+
+export const someInterest: fc.Arbitrary<Interest> = fc.record({
+  audience: fc.constantFrom('public', 'public', 'test'),
+  languages: fc.oneof(fc.constant('*' as const), fc.shuffledSubarray([...tags], { minLength: 1 })),
+  topics: fc.subarray([...topicIds]).map((topics) => topics.sort()),
+  level: fc.constantFrom('flash', 'urgent', 'routine'),
+})

@@ -1,0 +1,20 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach } from 'vitest'
+
+/** Things to undo after each test, last first. Call once at the top of a test file. */
+export function cleaning(): (undo: () => unknown) => void {
+  const undoing: (() => unknown)[] = []
+  afterEach(async () => {
+    for (const undo of undoing.splice(0).reverse()) await undo()
+  })
+  return (undo) => void undoing.push(undo)
+}
+
+/** An empty folder that is removed after the test. */
+export function scratchFolder(clean: (undo: () => unknown) => void): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-'))
+  clean(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}

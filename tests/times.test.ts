@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { timeIn } from '../src/http/times.ts'
+import { timeText } from '../src/web/time-text.ts'
+import { manyLanguages } from './support/house-of-pages.ts'
+
+const at = '2026-03-01T12:34:00.000Z'
+
+describe('times', () => {
+  it('in a page are in UTC, say so, and keep the machine’s form, in every language', async () => {
+    for (const language of manyLanguages) {
+      const said = String(await timeIn(language, at))
+      expect(said).toMatch(
+        new RegExp(`^<time datetime="${at.replaceAll('.', '\\.')}"( lang="en" dir="ltr")?>[^<]*UTC[^<]*</time>$`),
+      )
+    }
+  })
+
+  it('of a language that nobody taught the machine are English and marked so', async () => {
+    expect(String(await timeIn('crh', at))).toBe(
+      `<time datetime="${at}" lang="en" dir="ltr">1 March 2026 at 12:34 UTC</time>`,
+    )
+  })
+
+  it('in the reader’s own zone are relative for an hour, then of the clock', () => {
+    const now = Date.parse(at)
+    expect(timeText(now - 4 * 60_000, now, 'en')).toBe('4 minutes ago')
+    expect(timeText(now - 30_000, now, 'fa')).toBe('همین دقیقه')
+    expect(timeText(now - 61 * 60_000, now, 'en')).toMatch(/^\d\d:33 [AP]M$/)
+    expect(timeText(now - 400 * 86_400_000, now, 'en')).toContain('2025')
+  })
+
+  it('from a clock ahead of the reader’s are of the clock, not of the future', () => {
+    const now = Date.parse(at)
+    expect(timeText(now + 120_000, now, 'en')).not.toMatch(/in \d/)
+  })
+})
