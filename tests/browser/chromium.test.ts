@@ -12,6 +12,12 @@ import { ask, freePort, publish, revise } from '../support/service.ts'
 
 const clean = cleaning()
 
+/**
+ * About one time in twenty a Chromium takes the first push of a fresh registration and shows nothing, with everything on
+ * our side as in the other nineteen. A second try tells that from a fault of ours, which would come again.
+ */
+const patient = { timeout: 60_000, retry: 2 }
+
 async function setUp(skip: (note: string) => never, env: Record<string, string> = {}) {
   const executable = browserPath('chromium', skip)
   const service = await startPushService()
@@ -32,42 +38,44 @@ async function setUp(skip: (note: string) => never, env: Record<string, string> 
   return { service, fcm, folder, tocsin, page }
 }
 
-test('a real Chromium subscribes with a click, shows an alert, then its correction in its place, then that it was retracted', async ({
-  skip,
-}) => {
-  const { service, fcm, tocsin, page } = await setUp(skip)
-  expect(fcm.tokens.size, 'nothing is asked for before the click').toBe(0)
-  await page.click('#subscribe')
-  await until(async () => (await stateOf(page)) === 'on')
-  expect(fcm.tokens.size).toBe(1)
+test(
+  'a real Chromium subscribes with a click, shows an alert, then its correction in its place, then that it was retracted',
+  patient,
+  async ({ skip }) => {
+    const { service, fcm, tocsin, page } = await setUp(skip)
+    expect(fcm.tokens.size, 'nothing is asked for before the click').toBe(0)
+    await page.click('#subscribe')
+    await until(async () => (await stateOf(page)) === 'on')
+    expect(fcm.tokens.size).toBe(1)
 
-  const { alert } = await publish(tocsin.url, story)
-  const first = { title: 'ناظران دره را ترک کردند', body: 'می‌گویند امن نیست.', lang: 'fa', dir: 'rtl', tag: alert.id }
-  await until(async () => (await shown(page)).length > 0)
-  expect(await shown(page)).toEqual([first])
+    const { alert } = await publish(tocsin.url, story)
+    const first = { title: 'ناظران دره را ترک کردند', body: 'می‌گویند امن نیست.', lang: 'fa', dir: 'rtl', tag: alert.id }
+    await until(async () => (await shown(page)).length > 0)
+    expect(await shown(page)).toEqual([first])
 
-  await revise(tocsin.url, alert.id, 'correction', {
-    note,
-    texts: { fa: { headline: 'ناظران کوه را ترک کردند', summary: '' } },
-  })
-  await until(async () => (await shown(page))[0]?.title !== first.title)
-  expect(await shown(page)).toEqual([
-    { ...first, title: 'اصلاحیه: ناظران کوه را ترک کردند', body: 'نام دره نادرست بود.' },
-  ])
+    await revise(tocsin.url, alert.id, 'correction', {
+      note,
+      texts: { fa: { headline: 'ناظران کوه را ترک کردند', summary: '' } },
+    })
+    await until(async () => (await shown(page))[0]?.title !== first.title)
+    expect(await shown(page)).toEqual([
+      { ...first, title: 'اصلاحیه: ناظران کوه را ترک کردند', body: 'نام دره نادرست بود.' },
+    ])
 
-  await revise(tocsin.url, alert.id, 'retraction', { note })
-  await until(async () => (await shown(page))[0]?.title.startsWith('پس گرفته شد: ') ?? false)
-  expect(await shown(page)).toHaveLength(1)
-  expect(service.ledger.map(({ host }) => host)).toEqual(Array(3).fill('jmt17.google.com'))
-  expect(new Set(service.ledger.map(({ headers }) => headers.topic)).size, 'one alert has one Topic').toBe(1)
+    await revise(tocsin.url, alert.id, 'retraction', { note })
+    await until(async () => (await shown(page))[0]?.title.startsWith('پس گرفته شد: ') ?? false)
+    expect(await shown(page)).toHaveLength(1)
+    expect(service.ledger.map(({ host }) => host)).toEqual(Array(3).fill('jmt17.google.com'))
+    expect(new Set(service.ledger.map(({ headers }) => headers.topic)).size, 'one alert has one Topic').toBe(1)
 
-  await page.click('#unsubscribe')
-  await until(async () => (await stateOf(page)) === 'off' && fcm.tokens.size === 0)
-  await until(async () => (await pushedTo(tocsin.url)) === 0)
-  expect(tocsin.trouble()).toBe('')
-}, 120_000)
+    await page.click('#unsubscribe')
+    await until(async () => (await stateOf(page)) === 'off' && fcm.tokens.size === 0)
+    await until(async () => (await pushedTo(tocsin.url)) === 0)
+    expect(tocsin.trouble()).toBe('')
+  },
+)
 
-test('a discreet reader on Chromium sees that there is something and not what', async ({ skip }) => {
+test('a discreet reader on Chromium sees that there is something and not what', patient, async ({ skip }) => {
   const { tocsin, page } = await setUp(skip)
   await chooseDiscreet(page)
   await page.click('#subscribe')
@@ -75,9 +83,9 @@ test('a discreet reader on Chromium sees that there is something and not what', 
   await publish(tocsin.url, story)
   await until(async () => (await shown(page)).length > 0)
   expect(await shown(page)).toMatchObject([{ title: 'یک مورد تازه', body: '' }])
-}, 120_000)
+})
 
-test('a page opened again keeps its subscription: no second registration, one row', async ({ skip }) => {
+test('a page opened again keeps its subscription: no second registration, one row', patient, async ({ skip }) => {
   const { fcm, tocsin, page } = await setUp(skip)
   await page.click('#subscribe')
   await until(async () => (await stateOf(page)) === 'on')
@@ -88,35 +96,37 @@ test('a page opened again keeps its subscription: no second registration, one ro
   await until(async () => (await shown(page)).length > 0)
   expect([...fcm.tokens.keys()]).toEqual(tokens)
   expect(await pushedTo(tocsin.url)).toBe(1)
-}, 120_000)
+})
 
-test('after the newsroom has made a new VAPID key, the next visit moves the browser to it and leaves one row', async ({
-  skip,
-}) => {
-  const env = { PORT: await freePort() }
-  const { service, fcm, folder, tocsin, page } = await setUp(skip, env)
-  await page.click('#subscribe')
-  await until(async () => (await stateOf(page)) === 'on')
-  const [former] = [...fcm.tokens.values()]
-  await tocsin.end('SIGTERM')
+test(
+  'after the newsroom has made a new VAPID key, the next visit moves the browser to it and leaves one row',
+  patient,
+  async ({ skip }) => {
+    const env = { PORT: await freePort() }
+    const { service, fcm, folder, tocsin, page } = await setUp(skip, env)
+    await page.click('#subscribe')
+    await until(async () => (await stateOf(page)) === 'on')
+    const [former] = [...fcm.tokens.values()]
+    await tocsin.end('SIGTERM')
 
-  const { publicKey, privateKey } = webPush.generateVAPIDKeys()
-  const keys = { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey }
-  const again = await startPushing(folder, service, { ...env, ...keys })
-  clean(() => again.end('SIGTERM'))
-  const { alert } = await publish(again.url, story)
-  await until(async () => (await shown(page)).length > 0)
-  expect(service.ledger[0]?.headers.authorization, 'the former key serves').toContain(`k=${former?.sender}`)
+    const { publicKey, privateKey } = webPush.generateVAPIDKeys()
+    const keys = { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey }
+    const again = await startPushing(folder, service, { ...env, ...keys })
+    clean(() => again.end('SIGTERM'))
+    const { alert } = await publish(again.url, story)
+    await until(async () => (await shown(page)).length > 0)
+    expect(service.ledger[0]?.headers.authorization, 'the former key serves').toContain(`k=${former?.sender}`)
 
-  await page.reload()
-  await until(async () => {
-    const answer = await ask(again.url, 'GET', '/v1/desk/push')
-    const { keyIds, subscriptionsByKey } = (await answer.json()) as { keyIds: string[]; subscriptionsByKey: object }
-    return isDeepStrictEqual(subscriptionsByKey, { [String(keyIds[0])]: 1 })
-  })
-  expect([...fcm.tokens.values()].map(({ sender }) => sender)).toEqual([publicKey])
-  await revise(again.url, alert.id, 'correction', { note })
-  await until(async () => (await shown(page))[0]?.body === note.fa)
-  expect(service.ledger.at(-1)?.headers.authorization).toContain(`k=${publicKey}`)
-  expect(await pushedTo(again.url)).toBe(1)
-}, 120_000)
+    await page.reload()
+    await until(async () => {
+      const answer = await ask(again.url, 'GET', '/v1/desk/push')
+      const { keyIds, subscriptionsByKey } = (await answer.json()) as { keyIds: string[]; subscriptionsByKey: object }
+      return isDeepStrictEqual(subscriptionsByKey, { [String(keyIds[0])]: 1 })
+    })
+    expect([...fcm.tokens.values()].map(({ sender }) => sender)).toEqual([publicKey])
+    await revise(again.url, alert.id, 'correction', { note })
+    await until(async () => (await shown(page))[0]?.body === note.fa)
+    expect(service.ledger.at(-1)?.headers.authorization).toContain(`k=${publicKey}`)
+    expect(await pushedTo(again.url)).toBe(1)
+  },
+)
