@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { routePath } from 'hono/route'
 import { secureHeaders } from 'hono/secure-headers'
@@ -20,21 +20,11 @@ import { subscriptionRoutes } from './subscriptions.ts'
 
 /** The whole surface, the same behind every door. */
 export function createApp(house: House): App {
-  const app: App = new Hono()
-  app.onError((error, c) => {
-    const problem = error instanceof Problem ? error : unexpected(error, `${c.req.method} ${routePath(c)}`)
-    return problemAnswer(problem)
-  })
+  const app = createPart(house)
   app.notFound(async (c) => {
-    if (isPage(c.req.path) && c.req.header('accept')?.includes('text/html')) return notFoundPage(c, house)
-    const where = `${c.req.method} ${c.req.path.slice(0, 200)}`
-    return problemAnswer(
-      new Problem(404, 'no-such-page', `There is nothing at ${where}. See /openapi.json for what there is.`),
-    )
+    const wantsPage = isPage(c.req.path) && c.req.header('accept')?.includes('text/html')
+    return wantsPage ? notFoundPage(c, house) : nothingAt(c)
   })
-  app.use(safeHeaders(house.publicUrl))
-  app.use(publicReads)
-  app.use(signIn(house))
   alertRoutes(app, house)
   eventRoutes(app, house)
   sessionRoutes(app, house)
@@ -50,11 +40,32 @@ export function createApp(house: House): App {
   feedRoutes(app, house)
   pageRoutes(app, house)
   return app
+}
+
+/** What every route stands behind: problems, safe headers, who asks. For a door that serves its routes in several places. */
+export function createPart(house: Pick<House, 'editors' | 'now' | 'publicUrl' | 'report'>): App {
+  const app: App = new Hono()
+  app.onError((error, c) => {
+    const problem = error instanceof Problem ? error : unexpected(error, `${c.req.method} ${routePath(c)}`)
+    return problemAnswer(problem)
+  })
+  app.notFound(nothingAt)
+  app.use(safeHeaders(house.publicUrl))
+  app.use(publicReads)
+  app.use(signIn(house))
+  return app
 
   function unexpected(error: unknown, doing: string): Problem {
     house.report(error, doing)
     return new Problem(500, 'internal', 'Something went wrong here. It was logged; try again in a moment.')
   }
+}
+
+function nothingAt(c: Context): Response {
+  const where = `${c.req.method} ${c.req.path.slice(0, 200)}`
+  return problemAnswer(
+    new Problem(404, 'no-such-page', `There is nothing at ${where}. See /openapi.json for what there is.`),
+  )
 }
 
 /** A Problem as an answer. */

@@ -1,0 +1,25 @@
+import type { HubCalls, LogCalls, PushCalls, RelayCalls } from './calls.ts'
+
+/** A Durable Object from outside: its calls, and its part of the surface. */
+export type Stub<Calls> = Calls & { fetch(request: Request): Promise<Response> }
+
+/** One class of Durable Objects. */
+export type Objects<Calls> = {
+  idFromName(name: string): DurableObjectId
+  idFromString(id: string): DurableObjectId
+  get(id: DurableObjectId, options?: { readonly locationHint?: DurableObjectLocationHint }): Stub<Calls>
+}
+
+/** What wrangler.toml binds, and the settings: variables and secrets, all optional. */
+export type Env = {
+  readonly LOG: Objects<LogCalls>
+  readonly RELAYS: Objects<RelayCalls>
+  readonly HUBS: Objects<HubCalls>
+  readonly PUSHERS: Objects<PushCalls>
+  readonly [setting: string]: unknown
+}
+
+/** The one log object. */
+export function logOf(env: Env): Stub<LogCalls> {
+  return env.LOG.get(env.LOG.idFromName('log'))
+}
