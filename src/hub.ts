@@ -4,7 +4,7 @@ import { Groups } from './group.ts'
 import { type Framed, Hot, Reads } from './hot.ts'
 import { type HubLimits, hubLimits } from './hub-limits.ts'
 import type { Interest } from './interest.ts'
-import { type AlertLog, type Bounds, type Cursor, type Entry, type Start, startOf } from './log.ts'
+import { type AlertLog, type Bounds, type Cursor, type Entry, type Seq, type Start, startOf } from './log.ts'
 import type { Newsroom } from './newsroom.ts'
 import { Runs } from './runs.ts'
 import { type Connection, Places, Subscriber } from './subscriber.ts'
@@ -60,9 +60,18 @@ export class Hub {
   /** Takes a reader in: welcome, then a reset or the replay from the cursor, then live. */
   join(connection: Connection, interest: Interest, cursor?: Cursor | 'now'): Subscriber {
     const start = startOf(cursor, this.bounds, this.limits.replayEntriesMax)
+    return this.#enter(connection, interest, start)
+  }
+
+  /** Takes back a reader who was here before and has seen up to `seq`: nothing is said twice. */
+  restore(connection: Connection, interest: Interest, seq: Seq): Subscriber {
+    return this.#enter(connection, interest, { seq })
+  }
+
+  #enter(connection: Connection, interest: Interest, start: Start | Pick<Start, 'seq'>): Subscriber {
     const subscriber = new Subscriber(connection, this.#groups.enter(connection.wire, interest), start.seq)
     this.#places.add(subscriber)
-    this.#open(subscriber, start)
+    if ('resume' in start) this.#open(subscriber, start)
     this.#bringUp(subscriber)
     return subscriber
   }

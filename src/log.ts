@@ -50,6 +50,14 @@ export function keyReused(): Problem {
 
 const cursorPattern = /^([a-z0-9]{1,32})\.(0|[1-9][0-9]{0,14})$/
 
+const epochChances = 36 ** 4
+
+/** A new log's identity: letters and digits, of a chance (0 to 1) and of the time, so that no two logs have the same. */
+export function newEpoch(chance: number, nowMs: number): string {
+  const drawn = Math.floor(chance * epochChances)
+  return drawn.toString(36).padStart(4, '0') + Math.floor(nowMs / 1_000).toString(36)
+}
+
 export function formatCursor({ epoch, seq }: Cursor): string {
   return `${epoch}.${seq}`
 }

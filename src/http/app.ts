@@ -42,8 +42,10 @@ export function createApp(house: House): App {
   return app
 }
 
+type Door = Parameters<typeof signIn>[0] & Pick<House, 'report'>
+
 /** What every route stands behind: problems, safe headers, who asks. For a door that serves its routes in several places. */
-export function createPart(house: Pick<House, 'editors' | 'now' | 'publicUrl' | 'report'>): App {
+export function createPart(house: Door): App {
   const app: App = new Hono()
   app.onError((error, c) => {
     const problem = error instanceof Problem ? error : unexpected(error, `${c.req.method} ${routePath(c)}`)

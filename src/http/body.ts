@@ -11,7 +11,7 @@ export async function readJson(c: Context): Promise<unknown> {
     throw new Problem(415, 'not-json', 'The body must be JSON: send Content-Type: application/json.')
   const bytes = await readBody(c, bodyBytesMax)
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
   } catch {
     throw new Problem(400, 'malformed-json', 'The body is not well-formed JSON in UTF-8. Nothing was changed.')
   }

@@ -15,6 +15,8 @@ const sessionSeconds = 12 * 60 * 60
 export const sessionSchema = z.strictObject({ key: z.string().min(1).max(200) })
 
 type Keeper = Pick<House, 'editors' | 'now' | 'publicUrl'>
+/** What it takes to know who asks. */
+type Door = Omit<Keeper, 'editors'> & { readonly editors: Pick<EditorStore, 'byKey' | 'bySession'> }
 
 /** Who holds a key; null when nobody does. */
 export async function editorOfKey(editors: Pick<EditorStore, 'byKey'>, key: string): Promise<Editor | null> {
@@ -28,7 +30,7 @@ export type Asker = { readonly editor: Editor | null; readonly session: string |
  * Finds out who asks: by `Authorization: Bearer <key>`, else by the desk's cookie. A wrong key is as none: readers use
  * bearer tokens too. The routes that need an editor refuse.
  */
-export async function whoAsks(house: Keeper, header: (name: string) => string | undefined): Promise<Asker> {
+export async function whoAsks(house: Door, header: (name: string) => string | undefined): Promise<Asker> {
   const bearer = /^Bearer\s+(\S+)$/i.exec(header('authorization') ?? '')?.[1]
   if (bearer !== undefined) return { editor: await editorOfKey(house.editors, bearer), session: null }
   const cookie = parseCookies(header('cookie') ?? '', cookieName)[cookieName]
@@ -48,7 +50,7 @@ function fromOurPage(header: (name: string) => string | undefined, publicUrl: st
 }
 
 /** Keeps who asks for the routes: `c.var.editor` and `c.var.session`. */
-export function signIn(house: Keeper): MiddlewareHandler {
+export function signIn(house: Door): MiddlewareHandler {
   return async (c, next) => {
     const asker = await whoAsks(house, (name) => c.req.header(name))
     c.set('editor', asker.editor)

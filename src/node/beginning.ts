@@ -1,17 +1,7 @@
-import { randomInt } from 'node:crypto'
 import type { AlertLog, Bounds, Entry } from '../log.ts'
 
 const recentEntriesMax = 4_096
 const pageEntries = 500
-
-/** A new log's identity: letters and digits, of a chance and of the time, so that no two logs have the same. */
-export function newEpoch(): string {
-  return (
-    randomInt(36 ** 4)
-      .toString(36)
-      .padStart(4, '0') + Math.floor(Date.now() / 1_000).toString(36)
-  )
-}
 
 /** The log's bounds and its newest entries up to that head, to be kept in memory. */
 export async function beginningOf(log: AlertLog): Promise<{ bounds: Bounds; recent: readonly Entry[] }> {

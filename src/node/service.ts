@@ -1,14 +1,14 @@
+import { ensureAdmin } from '../http/first-key.ts'
 import { Hub } from '../hub.ts'
-import type { Entry } from '../log.ts'
+import { type Entry, newEpoch } from '../log.ts'
 import { pushServiceHosts } from '../push/services.ts'
 import { SqliteEditors } from '../store/sqlite-editors.ts'
 import { SqliteLog } from '../store/sqlite-log.ts'
 import { SqlitePause } from '../store/sqlite-pause.ts'
-import { beginningOf, newEpoch } from './beginning.ts'
+import { beginningOf } from './beginning.ts'
 import type { Config } from './config.ts'
 import { databasePath, openDatabase, openDataFolder } from './data-folder.ts'
 import { closeServer, drainHub } from './drain.ts'
-import { ensureAdmin } from './first-key.ts'
 import { alone, type Kin } from './kin.ts'
 import { keepLive } from './live.ts'
 import { LogBell } from './log-bell.ts'
@@ -94,7 +94,7 @@ async function openRooms({ config, voice, kin }: Place) {
   openDataFolder(config.dataDir)
   const settings = pushSettings(config, kin.owner ? voice.warn : () => {})
   const stores = openDatabase(config.dataDir, (sql) => ({
-    log: new SqliteLog(sql, newEpoch()),
+    log: new SqliteLog(sql, newEpoch(Math.random(), Date.now())),
     editors: new SqliteEditors(sql),
     pauses: new SqlitePause(sql),
   }))

@@ -49,7 +49,10 @@ export type PushKeys = {
   readonly secret: Uint8Array
 }
 
-export interface RelayCalls extends Upstream, Rung {}
+export interface RelayCalls extends Upstream, Rung {
+  /** How many live readers below it would be sent an alert, by language. */
+  audience(alert: Alert): Promise<readonly (readonly [string, number])[]>
+}
 
 export interface HubCalls extends Rung {
   /** How many of its live readers would be sent an alert, by language. */

@@ -1,5 +1,5 @@
 import type { EditorStore } from '../editor.ts'
-import { newSecret, secretHash } from '../http/secret.ts'
+import { newSecret, secretHash } from './secret.ts'
 
 type House = { readonly editors: EditorStore; readonly now: () => number; readonly newId: () => string }
 

@@ -1,0 +1,72 @@
+import type { Frame } from '../frame.ts'
+import type { StreamRequest } from '../http/stream.ts'
+import type { Hub } from '../hub.ts'
+import type { Connection, Subscriber } from '../subscriber.ts'
+import { eventWire } from './edge-wire.ts'
+
+const bufferedBytesMax = 64 * 1_024
+const retryMs = 3_000
+const headers = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-cache, no-transform',
+  'X-Accel-Buffering': 'no',
+}
+
+/** An event stream of a hub as an answer; `gone` is told when it has ended. */
+export function streamEvents(hub: Hub, { interest, after }: StreamRequest, gone: () => void): Response {
+  const connection = new EventConnection()
+  let subscriber: Subscriber | null = null
+  const end = () => {
+    if (subscriber !== null) hub.leave(subscriber)
+    subscriber = null
+    gone()
+  }
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        connection.controller = controller
+        controller.enqueue(new TextEncoder().encode(`retry: ${retryMs}\n\n`))
+        subscriber = hub.join(connection, interest, after)
+      },
+      pull() {
+        if (subscriber !== null) hub.drained(subscriber)
+      },
+      cancel: end,
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: bufferedBytesMax }),
+  )
+  return new Response(body, { headers })
+}
+
+/** The same without a body: the answer to HEAD. */
+export function headOfEvents(): Response {
+  return new Response(null, { headers })
+}
+
+class EventConnection implements Connection {
+  readonly wire = eventWire
+  controller: ReadableStreamDefaultController<Uint8Array> | null = null
+
+  write(frame: Frame): boolean {
+    if (this.controller === null) return true
+    try {
+      this.controller.enqueue(frame)
+      return (this.controller.desiredSize ?? 1) > 0
+    } catch {
+      // The reader has gone: `cancel` says so.
+      return true
+    }
+  }
+
+  close(): void {
+    try {
+      this.controller?.close()
+    } catch {
+      // Ended already.
+    }
+  }
+
+  beat(): void {
+    // The head that the hub says with each beat is life sign enough.
+  }
+}

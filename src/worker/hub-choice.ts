@@ -1,0 +1,51 @@
+/** Hubs that may be opened in one region; more is done by a larger HUB_READERS_MAX or HUBS_PER_REGION. */
+const triesMax = 4
+/** How long a hub that was full is passed over: readers come and go. */
+const fullMs = 15_000
+
+type Region = { open: number; readonly fullUntil: Map<number, number> }
+
+/**
+ * Which hub of a region a reader is sent to. Nobody counts them all: each Worker begins with one hub, opens the next
+ * when those it knows are full, and spreads readers over what is open. The hub itself has the last word.
+ */
+export class HubChoice {
+  readonly #regions = new Map<string, Region>()
+  readonly #hubsMax: number
+  readonly #random: () => number
+
+  constructor(hubsMax: number, random: () => number) {
+    this.#hubsMax = hubsMax
+    this.#random = random
+  }
+
+  /** The hubs to try, in order. */
+  candidates(name: string, nowMs: number): readonly number[] {
+    const { open, fullUntil } = this.#region(name)
+    const known = Array.from({ length: open }, (_, hub) => hub).filter((hub) => (fullUntil.get(hub) ?? 0) <= nowMs)
+    const first = Math.floor(this.#random() * known.length)
+    const turned = [...known.slice(first), ...known.slice(0, first)].slice(0, triesMax - 1)
+    return open < this.#hubsMax ? [...turned, open] : turned
+  }
+
+  accepted(name: string, hub: number): void {
+    const region = this.#region(name)
+    region.open = Math.max(region.open, hub + 1)
+    region.fullUntil.delete(hub)
+  }
+
+  full(name: string, hub: number, nowMs: number): void {
+    const region = this.#region(name)
+    region.fullUntil.set(hub, nowMs + fullMs)
+    // Others have opened it already: the next reader should not begin here again.
+    region.open = Math.max(region.open, hub + 1)
+  }
+
+  #region(name: string): Region {
+    const known = this.#regions.get(name)
+    if (known !== undefined) return known
+    const region = { open: 1, fullUntil: new Map<number, number>() }
+    this.#regions.set(name, region)
+    return region
+  }
+}

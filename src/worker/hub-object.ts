@@ -1,0 +1,271 @@
+import { DurableObject } from 'cloudflare:workers'
+import type { Alert } from '../alert.ts'
+import { headMessage, socketText } from '../frame.ts'
+import { createPart, problemAnswer } from '../http/app.ts'
+import { eventRoutes } from '../http/events.ts'
+import type { App } from '../http/house.ts'
+import { whoAsks } from '../http/sign-in.ts'
+import { parseSocketMessage } from '../http/socket-message.ts'
+import { parseStreamRequest, type StreamRequest } from '../http/stream.ts'
+import type { Seq } from '../log.ts'
+import { Problem } from '../problem.ts'
+import type { HubCalls, Upstream } from './calls.ts'
+import { headOfEvents, streamEvents } from './edge-events.ts'
+import { EdgeSocket, keptOf } from './edge-socket.ts'
+import { type Env, logOf } from './env.ts'
+import { hubFull, subprotocol, textOf } from './hub-door.ts'
+import { LiveHub } from './live-hub.ts'
+import { newsroom } from './newsroom.ts'
+import { remoteEditors } from './remote-editors.ts'
+import { report } from './report.ts'
+import { numberSetting, textSetting } from './settings.ts'
+
+/** Awake objects are paid for: the beat is slower than on Node, and within what proxies bear. */
+const heartbeatSeconds = 60
+const recentEntries = 64
+const messagesPerHeartbeatMax = 100
+/** The platform bears 32,768 (https://developers.cloudflare.com/durable-objects/platform/limits/); a sweep is one step. */
+const readersMaxUsual = 5_000
+const replayEntriesMax = 2_000
+const closeBadMessage = 4002
+const closeOverloaded = 4100
+const limits = { heartbeatSeconds, replayEntriesMax, hotEntriesMax: 512 }
+
+/**
+ * Some thousands of readers. Its sockets sleep while nothing happens: the object is dropped from memory and made again
+ * with the next bell, and each reader goes on where their attachment says they are.
+ */
+export class HubObject extends DurableObject<Env> implements HubCalls {
+  readonly #door
+  readonly #app: App
+  readonly #sockets = new Map<WebSocket, EdgeSocket>()
+  readonly #readersMax: number
+  #streams = 0
+  #upstream: Upstream | null = null
+  #live: LiveHub | null = null
+  #opening: Promise<LiveHub> | null = null
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    const editors = remoteEditors(logOf(env))
+    this.#door = { editors, newsroom, now: Date.now, publicUrl: textSetting(env, 'PUBLIC_URL'), report }
+    this.#readersMax = numberSetting(env, 'HUB_READERS_MAX', readersMaxUsual)
+    this.#app = createPart(this.#door)
+    eventRoutes(this.#app, { newsroom, events: (request, raw) => this.#stream(request, raw) })
+    this.#wake()
+  }
+
+  /** `/v1/socket` and `/v1/events`. */
+  override async fetch(request: Request): Promise<Response> {
+    if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return this.#app.fetch(request, { request })
+    try {
+      return await this.#join(request)
+    } catch (trouble) {
+      if (trouble instanceof Problem) return problemAnswer(trouble)
+      report(trouble, 'opening a socket')
+      return problemAnswer(new Problem(500, 'internal', 'Something went wrong here. Try again in a moment.'))
+    }
+  }
+
+  async ring(): Promise<Seq> {
+    if (this.#live === null) return (await this.#reading().bounds()).head
+    return this.#pull(this.#live)
+  }
+
+  async audience(alert: Alert): Promise<readonly (readonly [string, number])[]> {
+    return [...(this.#live?.hub.audience(alert) ?? [])]
+  }
+
+  async size(): Promise<number> {
+    return this.#readers
+  }
+
+  /** Each heartbeat: looks at the log although no bell rang, and tells everyone the head. */
+  override async alarm(): Promise<void> {
+    const live = this.#live
+    if (live === null || this.#readers === 0) return this.#rest()
+    this.#beatLater()
+    await this.#pull(live).catch((trouble: unknown) => report(trouble, 'reading on in the log'))
+    for (let slot = 0; slot < heartbeatSeconds; slot += 1) live.hub.beat(slot)
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    const reader = this.#sockets.get(socket)
+    const live = this.#live
+    if (reader?.subscriber == null || live === null || reader.subscriber.state === 'gone') return
+    reader.messages += 1
+    if (reader.messages > messagesPerHeartbeatMax) {
+      this.#cut(socket, closeOverloaded, 'Too many messages.')
+      return
+    }
+    try {
+      const said = parseSocketMessage(textOf(message), newsroom, reader.subscriber.group.interest)
+      if (said.type === 'ping') live.hub.answerPing(reader.subscriber)
+      else live.hub.change(reader.subscriber, said.interest)
+      reader.keep(live.hub.bounds)
+    } catch (trouble) {
+      if (!(trouble instanceof Problem)) throw trouble
+      socket.send(socketText({ type: 'error', code: trouble.code, detail: trouble.message }))
+      this.#cut(socket, closeBadMessage, trouble.code)
+    }
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#leave(socket)
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#leave(socket)
+  }
+
+  /** Takes back the readers who were here before the object slept. */
+  #wake(): void {
+    const sleepers = this.ctx.getWebSockets().map((socket) => ({ socket, kept: keptOf(socket) }))
+    const [first] = sleepers.flatMap(({ kept }) => (kept === null ? [] : [kept]))
+    if (first === undefined) return
+    const seqs = sleepers.map(({ kept }) => kept?.seq ?? 0)
+    const bounds = { epoch: first.epoch, floor: first.floor, head: Math.max(...seqs) }
+    const live = this.#makeLive(bounds)
+    for (const { socket, kept } of sleepers) {
+      if (kept === null) {
+        socket.close(1011, 'This reader is not known any more. Come back with your cursor.')
+        continue
+      }
+      const reader = new EdgeSocket(socket, kept)
+      this.#sockets.set(socket, reader)
+      reader.subscriber = live.hub.restore(reader, kept.interest, kept.seq)
+    }
+  }
+
+  async #join(request: Request): Promise<Response> {
+    const asked = await this.#asked(request)
+    const offered = request.headers
+      .get('sec-websocket-protocol')
+      ?.split(',')
+      .map((name) => name.trim())
+    if (offered !== undefined && !offered.includes(subprotocol))
+      throw new Problem(400, 'unknown-subprotocol', `Offer the sub-protocol ${subprotocol}, or none.`)
+    const live = await this.#ready(asked)
+    const { 0: client, 1: server } = new WebSocketPair()
+    this.ctx.acceptWebSocket(server)
+    const reader = new EdgeSocket(server)
+    this.#sockets.set(server, reader)
+    reader.subscriber = live.hub.join(reader, asked.interest, asked.after)
+    // A replay out of what was read ahead is written within this turn; then the reader is where the hub is.
+    await scheduler.wait(0)
+    reader.keep(live.hub.bounds)
+    const headers = offered === undefined ? {} : { 'Sec-WebSocket-Protocol': subprotocol }
+    return new Response(null, { status: 101, webSocket: client, headers })
+  }
+
+  async #asked(request: Request): Promise<StreamRequest> {
+    const query = Object.fromEntries(new URL(request.url).searchParams)
+    const header = (name: string) => request.headers.get(name) ?? undefined
+    const mayTest = query.audience === 'test' && (await whoAsks(this.#door, header)).editor !== null
+    return parseStreamRequest(query, newsroom, mayTest)
+  }
+
+  async #stream(asked: StreamRequest, raw: unknown): Promise<Response> {
+    if ((raw as { request: Request }).request.method === 'HEAD') return headOfEvents()
+    const live = await this.#ready(asked)
+    this.#streams += 1
+    return streamEvents(live.hub, asked, () => {
+      this.#streams -= 1
+    })
+  }
+
+  /** The hub with room for one more, as far as the reader's cursor. */
+  async #ready({ after }: StreamRequest): Promise<LiveHub> {
+    if (this.#readers >= this.#readersMax) throw hubFull()
+    const live = this.#live ?? (await this.#open())
+    await live.prepare(after)
+    return live
+  }
+
+  /** The first reader comes: asks for bells, then reads where the log is. */
+  #open(): Promise<LiveHub> {
+    this.#opening ??= this.#begin().finally(() => {
+      this.#opening = null
+    })
+    return this.#opening
+  }
+
+  async #begin(): Promise<LiveHub> {
+    const id = this.ctx.id.toString()
+    this.ctx.storage.kv.put('relay', await logOf(this.env).relayOf(id))
+    this.#upstream = null
+    const upstream = this.#reading()
+    await upstream.enlist('hub', id)
+    const bounds = await upstream.bounds()
+    const from = Math.max(bounds.floor - 1, bounds.head - recentEntries)
+    const recent = bounds.head > from ? await upstream.after(from, recentEntries) : []
+    const live = this.#makeLive(
+      bounds,
+      recent.filter(({ seq }) => seq <= bounds.head),
+    )
+    this.#say(live)
+    this.#beatLater()
+    return live
+  }
+
+  #makeLive(
+    ...given: readonly [ConstructorParameters<typeof LiveHub>[1], ConstructorParameters<typeof LiveHub>[2]?]
+  ): LiveHub {
+    const upstream = this.#reading()
+    const live = new LiveHub({ upstream, newsroom, limits, now: Date.now, report }, ...given)
+    this.#live = live
+    return live
+  }
+
+  async #pull(live: LiveHub): Promise<Seq> {
+    const head = await live.pull().catch((trouble: unknown) => {
+      // An entry that is not the next one: nothing that this hub says could be trusted any more.
+      if (trouble instanceof Error && trouble.message.startsWith('the hub is at')) this.ctx.abort(trouble.message)
+      throw trouble
+    })
+    for (const reader of this.#sockets.values()) reader.keep(live.hub.bounds)
+    this.#say(live)
+    return head
+  }
+
+  /**
+   * Lets the platform answer pings with the head, also while the object sleeps. Only once everyone has been sent what
+   * comes before it: whoever hears it takes it for their own position.
+   */
+  #say(live: LiveHub): void {
+    const head = socketText(headMessage(live.hub.bounds, new Date().toISOString()))
+    this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', head))
+  }
+
+  #beatLater(): void {
+    // What it is set for is done at every wake anyway: nothing needs to wait for the disk.
+    void this.ctx.storage.setAlarm(Date.now() + heartbeatSeconds * 1_000, { allowUnconfirmed: true })
+  }
+
+  /** Nobody is here: no more bells. */
+  async #rest(): Promise<void> {
+    this.#live = null
+    await this.#reading().dismiss(this.ctx.id.toString())
+  }
+
+  #reading(): Upstream {
+    const relay = this.ctx.storage.kv.get<string | null>('relay') ?? null
+    this.#upstream ??= relay === null ? logOf(this.env) : this.env.RELAYS.get(this.env.RELAYS.idFromName(relay))
+    return this.#upstream
+  }
+
+  get #readers(): number {
+    return this.#sockets.size + this.#streams
+  }
+
+  #cut(socket: WebSocket, code: number, reason: string): void {
+    this.#leave(socket)
+    socket.close(code, reason)
+  }
+
+  #leave(socket: WebSocket): void {
+    const reader = this.#sockets.get(socket)
+    if (reader?.subscriber) this.#live?.hub.leave(reader.subscriber)
+    this.#sockets.delete(socket)
+  }
+}

@@ -1,0 +1,180 @@
+import { DurableObject } from 'cloudflare:workers'
+import { v7 as uuidv7 } from 'uuid'
+import type { Alert } from '../alert.ts'
+import { Desk } from '../desk.ts'
+import type { Editor } from '../editor.ts'
+import { createApp } from '../http/app.ts'
+import { ensureAdmin } from '../http/first-key.ts'
+import type { App, House } from '../http/house.ts'
+import { type Bounds, type Entry, newEpoch, type Seq } from '../log.ts'
+import type { Pause } from '../pause.ts'
+import { pushServiceHosts } from '../push/services.ts'
+import type { Sql } from '../store/sql.ts'
+import { SqliteEditors } from '../store/sqlite-editors.ts'
+import { SqliteLog } from '../store/sqlite-log.ts'
+import { SqlitePause } from '../store/sqlite-pause.ts'
+import { Bells } from './bells.ts'
+import type { Follower, LogCalls, PushKeys } from './calls.ts'
+import { durableSql } from './durable-sql.ts'
+import { Duties } from './duties.ts'
+import { metricsText } from './edge-metrics.ts'
+import type { Env } from './env.ts'
+import { audienceBelow, ringOne } from './followers.ts'
+import { newsroom } from './newsroom.ts'
+import { Placements } from './placements.ts'
+import { publicVapid, pushKeysOf } from './push-keys.ts'
+import { report } from './report.ts'
+import { listSetting, textSetting } from './settings.ts'
+import { openShards } from './shards.ts'
+
+/**
+ * The log, its desk, and the plain reads: one object, so that there is one writer. Everyone else follows it.
+ */
+export class LogObject extends DurableObject<Env> implements LogCalls {
+  readonly #sql: Sql
+  readonly #log: SqliteLog
+  readonly #editors: SqliteEditors
+  readonly #pauses: SqlitePause
+  readonly #bells: Bells
+  readonly #placements: Placements
+  /** One alarm for all that must be come back to; held and scheduled items take their place here. */
+  readonly #duties: Duties
+  #head: Seq = 0
+  #keys: PushKeys | null = null
+  #app: App | null = null
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#sql = durableSql(ctx.storage)
+    this.#log = new SqliteLog(this.#sql, newEpoch(Math.random(), Date.now()))
+    this.#editors = new SqliteEditors(this.#sql)
+    this.#pauses = new SqlitePause(this.#sql)
+    this.#placements = new Placements(this.#sql)
+    this.#bells = new Bells({
+      sql: this.#sql,
+      head: () => this.#head,
+      ringOne: (kind, id) => ringOne(env, kind, id),
+      now: Date.now,
+      report,
+    })
+    this.#duties = new Duties(ctx.storage, [this.#bells], Date.now)
+    this.#log.onAppend(() => this.#appended())
+    ctx.blockConcurrencyWhile(() => this.#begin())
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    if (this.#app === null) throw new Error('the log object has not begun')
+    return this.#app.fetch(request, { request })
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#duties.alarm()
+  }
+
+  async bounds(): Promise<Bounds> {
+    return this.#log.bounds()
+  }
+
+  async after(cursor: Seq, limit: number): Promise<readonly Entry[]> {
+    return this.#log.after(cursor, limit)
+  }
+
+  async enlist(kind: Follower, id: string): Promise<void> {
+    this.#bells.enlist(kind, id)
+  }
+
+  async dismiss(id: string): Promise<void> {
+    this.#bells.dismiss(id)
+    this.#placements.remove(id)
+  }
+
+  async relayOf(hubId: string): Promise<string | null> {
+    return this.#placements.place(hubId)
+  }
+
+  async editorByKey(keyHash: string): Promise<Editor | null> {
+    return this.#editors.byKey(keyHash)
+  }
+
+  async editorBySession(tokenHash: string, now: string): Promise<Editor | null> {
+    return this.#editors.bySession(tokenHash, now)
+  }
+
+  async pause(): Promise<Pause> {
+    return this.#pauses.current()
+  }
+
+  async pushKeys(): Promise<PushKeys> {
+    if (this.#keys === null) throw new Error('the log object has not begun')
+    return this.#keys
+  }
+
+  async #begin(): Promise<void> {
+    this.#head = (await this.#log.bounds()).head
+    this.#keys = await pushKeysOf(this.#sql, this.env)
+    const house = this.#house(this.#keys)
+    const firstKey = await ensureAdmin(house, textSetting(this.env, 'ADMIN_KEY'))
+    if (firstKey !== null) console.log(`The first admin key, shown this once; keep it safe: ${firstKey}`)
+    this.#app = createApp(house)
+    this.#bells.begin()
+    this.#duties.arm()
+  }
+
+  /** In the same step as the append: the alarm becomes durable with the entry, so that the bells ring even if we die now. */
+  #appended(): void {
+    this.#head += 1
+    const ringing = this.#bells.ring()
+    this.#duties.arm()
+    this.ctx.waitUntil(ringing)
+  }
+
+  /** The kill switch: those who push look again at once, and are rung until they have. */
+  async #changePause(...change: Parameters<SqlitePause['change']>): Promise<Pause> {
+    const pause = await this.#pauses.change(...change)
+    const ringing = this.#bells.ringAgain('push')
+    this.#duties.arm()
+    this.ctx.waitUntil(ringing)
+    return pause
+  }
+
+  async #metrics(): Promise<string> {
+    return metricsText({
+      head: this.#head,
+      hubs: this.#bells.followers('hub').length,
+      relays: this.#bells.followers('relay').length,
+      pushers: this.#bells.followers('push').length,
+      waiting: this.#bells.waiting,
+    })
+  }
+
+  #audience(alert: Alert): Promise<ReadonlyMap<string, number>> {
+    const below = { hubs: this.#bells.followers('hub'), relays: this.#bells.followers('relay') }
+    return audienceBelow(this.env, below, alert)
+  }
+
+  #house(keys: PushKeys): House {
+    const { env } = this
+    const enlisted = () => this.#bells.followers('push')
+    return {
+      ...openShards(env, enlisted),
+      newsroom,
+      log: this.#log,
+      editors: this.#editors,
+      pauses: { current: () => this.#pauses.current(), change: (...change) => this.#changePause(...change) },
+      desk: new Desk({ log: this.#log, newsroom, pauses: this.#pauses, now: Date.now, newId: uuidv7 }),
+      vapid: publicVapid(keys),
+      pushHosts: [...pushServiceHosts, ...listSetting(env, 'PUSH_HOSTS')],
+      sockets: (alert: Alert) => this.#audience(alert),
+      events: () => new Response(null, { status: 421 }),
+      notReady: () => null,
+      metrics: () => this.#metrics(),
+      metricsKey: textSetting(env, 'METRICS_KEY'),
+      publicUrl: textSetting(env, 'PUBLIC_URL'),
+      subscribePerMinute: 0,
+      addressOf: () => '',
+      now: Date.now,
+      newId: uuidv7,
+      report,
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { problemAnswer } from '../http/app.ts'
+import { throughCache } from './edge-cache.ts'
+import { type Env, logOf } from './env.ts'
+import { HubChoice } from './hub-choice.ts'
+import { hubFull } from './hub-door.ts'
+import { HubObject } from './hub-object.ts'
+import { LogObject } from './log-object.ts'
+import { PushObject } from './push-object.ts'
+import { regionOf } from './region.ts'
+import { RelayObject } from './relay-object.ts'
+import { numberSetting, textSetting } from './settings.ts'
+import { routeSubscription } from './shards.ts'
+
+const hubsPerRegionUsual = 400
+let choice: HubChoice | null = null
+
+/** The Worker is thin: it hands each request to the object that knows the answer. */
+const worker: ExportedHandler<Env> = {
+  async fetch(request, env, ctx) {
+    const { pathname } = new URL(request.url)
+    if (pathname === '/v1/socket') return toHub('sockets', request, env)
+    if (pathname === '/v1/events') return toHub('events', request, env)
+    if (/^\/v1\/subscriptions(\/|$)/.test(pathname)) return routeSubscription(request, env)
+    const ask = (asked: Request) => logOf(env).fetch(asked)
+    if (textSetting(env, 'EDGE_CACHE') === 'off') return ask(request)
+    return throughCache(request, ask, (work) => ctx.waitUntil(work))
+  },
+}
+
+/** Event streams keep their object awake, so that they have hubs of their own and sockets can sleep. */
+async function toHub(kind: 'sockets' | 'events', request: Request, env: Env): Promise<Response> {
+  choice ??= new HubChoice(numberSetting(env, 'HUBS_PER_REGION', hubsPerRegionUsual), Math.random)
+  const region = regionOf(request.cf as Parameters<typeof regionOf>[0])
+  const name = `${kind} ${region}`
+  for (const hub of choice.candidates(name, Date.now())) {
+    const stub = env.HUBS.get(env.HUBS.idFromName(`${name} ${hub}`), { locationHint: region })
+    const answer = await stub.fetch(request.clone())
+    // A hub answers 503 only when it is full.
+    if (answer.status !== 503) {
+      choice.accepted(name, hub)
+      return answer
+    }
+    choice.full(name, hub, Date.now())
+  }
+  return problemAnswer(hubFull())
+}
+
+export { HubObject, LogObject, PushObject, RelayObject }
+export default worker

@@ -1,0 +1,100 @@
+import { DurableObject } from 'cloudflare:workers'
+import type { Alert } from '../alert.ts'
+import type { Bounds, Entry, Seq } from '../log.ts'
+import { Bells } from './bells.ts'
+import type { Follower, RelayCalls } from './calls.ts'
+import { durableSql } from './durable-sql.ts'
+import { Duties } from './duties.ts'
+import { type Env, logOf } from './env.ts'
+import { audienceBelow, ringOne } from './followers.ts'
+import { report } from './report.ts'
+
+const recentEntriesMax = 512
+const pageEntries = 256
+
+/**
+ * Between the log object and some dozens of hubs when there are many: is rung once, reads once, and rings and serves the
+ * hubs below it. It has taken the duty over when it answers: its own alarm goes on until they have all answered.
+ */
+export class RelayObject extends DurableObject<Env> implements RelayCalls {
+  readonly #bells: Bells
+  readonly #duties: Duties
+  #bounds: Bounds | null = null
+  #recent: Entry[] = []
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#bells = new Bells({
+      sql: durableSql(ctx.storage),
+      head: () => this.#bounds?.head ?? 0,
+      ringOne: (kind, id) => ringOne(env, kind, id),
+      now: Date.now,
+      report,
+    })
+    this.#duties = new Duties(ctx.storage, [this.#bells], Date.now)
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#read()
+    await this.#duties.alarm()
+  }
+
+  async ring(): Promise<Seq> {
+    const { head } = await this.#read()
+    const ringing = this.#bells.ring()
+    this.#duties.arm()
+    this.ctx.waitUntil(ringing)
+    return head
+  }
+
+  async bounds(): Promise<Bounds> {
+    return this.#bounds ?? this.#read()
+  }
+
+  async after(cursor: Seq, limit: number): Promise<readonly Entry[]> {
+    const [first] = this.#recent
+    const { head } = await this.bounds()
+    if (first === undefined || cursor < first.seq - 1 || cursor >= head) return logOf(this.env).after(cursor, limit)
+    return this.#recent.slice(cursor + 1 - first.seq).slice(0, limit)
+  }
+
+  async enlist(kind: Follower, id: string): Promise<void> {
+    await logOf(this.env).enlist('relay', this.ctx.id.toString())
+    await this.#read()
+    this.#bells.enlist(kind, id)
+  }
+
+  async dismiss(id: string): Promise<void> {
+    this.#bells.dismiss(id)
+    await logOf(this.env).dismiss(id)
+    if (this.#bells.followers('hub').length === 0) await logOf(this.env).dismiss(this.ctx.id.toString())
+  }
+
+  async audience(alert: Alert): Promise<readonly (readonly [string, number])[]> {
+    return [...(await audienceBelow(this.env, { hubs: this.#bells.followers('hub'), relays: [] }, alert))]
+  }
+
+  /** Reads on to the log's head. */
+  async #read(): Promise<Bounds> {
+    const bounds = await logOf(this.env).bounds()
+    const known = this.#bounds?.epoch === bounds.epoch ? this.#bounds.head : Math.max(0, bounds.head - recentEntriesMax)
+    for (let seq = Math.max(known, bounds.floor - 1); seq < bounds.head; ) {
+      const page = await logOf(this.env).after(seq, pageEntries)
+      const last = page.at(-1)
+      if (last === undefined) break
+      this.#take(page)
+      seq = last.seq
+    }
+    this.#bounds = { ...bounds, head: Math.max(bounds.head, this.#recent.at(-1)?.seq ?? 0) }
+    return this.#bounds
+  }
+
+  /** Keeps what comes after the newest: two reads at once bring the same. */
+  #take(page: readonly Entry[]): void {
+    for (const entry of page) {
+      const last = this.#recent.at(-1)
+      if (last === undefined || entry.seq === last.seq + 1) this.#recent.push(entry)
+    }
+    this.#recent = this.#recent.slice(-recentEntriesMax)
+  }
+}
