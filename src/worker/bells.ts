@@ -111,10 +111,11 @@ export class Bells implements Duty {
 }
 
 async function within<It>(ms: number, wanted: Promise<It>): Promise<It> {
-  const ended = new AbortController()
-  const late = scheduler.wait(ms, { signal: ended.signal }).then(() => {
-    throw new Error('no answer in time')
+  let timer: ReturnType<typeof setTimeout> | null = null
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), ms)
   })
-  late.catch(() => undefined)
-  return Promise.race([wanted, late]).finally(() => ended.abort())
+  return Promise.race([wanted, late]).finally(() => {
+    if (timer !== null) clearTimeout(timer)
+  })
 }

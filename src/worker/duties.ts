@@ -6,14 +6,16 @@ export interface Duty {
   act(): Promise<void>
 }
 
+type Storage = { setAlarm(atMs: number): Promise<void> }
+
 /** An object has one alarm: the next of these to become due. It runs at least once, also after a crash. */
 export class Duties {
-  readonly #storage: Pick<DurableObjectStorage, 'setAlarm'>
+  readonly #storage: Storage
   readonly #duties: readonly Duty[]
   readonly #now: () => number
   #setMs = Number.POSITIVE_INFINITY
 
-  constructor(storage: Pick<DurableObjectStorage, 'setAlarm'>, duties: readonly Duty[], now: () => number) {
+  constructor(storage: Storage, duties: readonly Duty[], now: () => number) {
     this.#storage = storage
     this.#duties = duties
     this.#now = now

@@ -13,6 +13,12 @@ export function isPublic(answer: Response): boolean {
   )
 }
 
+/** The part of the Cache API that is used here. */
+type Kept = {
+  match(request: Request): Promise<Response | undefined>
+  put(request: Request, answer: Response): Promise<void>
+}
+
 /**
  * Asks through the data centre's cache, for the seconds that an answer allows: ten thousand readers who look at one page
  * are one question to the log object.
@@ -20,10 +26,9 @@ export function isPublic(answer: Response): boolean {
 export async function throughCache(
   request: Request,
   ask: (request: Request) => Promise<Response>,
-  later: (work: Promise<unknown>) => void,
+  { cache, later }: { readonly cache: Kept; readonly later: (work: Promise<unknown>) => void },
 ): Promise<Response> {
   if (!mayBeKept(request)) return ask(request)
-  const { default: cache } = caches
   const found = await cache.match(request)
   if (found !== undefined) return found
   const answer = await ask(request)

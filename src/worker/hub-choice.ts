@@ -1,4 +1,4 @@
-/** Hubs that may be opened in one region; more is done by a larger HUB_READERS_MAX or HUBS_PER_REGION. */
+/** A reader who is refused has cost this many questions. */
 const triesMax = 4
 /** How long a hub that was full is passed over: readers come and go. */
 const fullMs = 15_000
@@ -25,7 +25,10 @@ export class HubChoice {
     const known = Array.from({ length: open }, (_, hub) => hub).filter((hub) => (fullUntil.get(hub) ?? 0) <= nowMs)
     const first = Math.floor(this.#random() * known.length)
     const turned = [...known.slice(first), ...known.slice(0, first)].slice(0, triesMax - 1)
-    return open < this.#hubsMax ? [...turned, open] : turned
+    const fresh = open < this.#hubsMax ? [...turned, open] : turned
+    // Only when there is nothing better: who was full a moment ago may have room again.
+    const last = [...fullUntil].sort(([, a], [, b]) => a - b).map(([hub]) => hub)
+    return [...new Set([...fresh, ...(open < this.#hubsMax ? [] : last)])].slice(0, triesMax)
   }
 
   accepted(name: string, hub: number): void {

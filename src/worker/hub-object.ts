@@ -19,6 +19,7 @@ import { newsroom } from './newsroom.ts'
 import { remoteEditors } from './remote-editors.ts'
 import { report } from './report.ts'
 import { numberSetting, textSetting } from './settings.ts'
+import { upstreamOf } from './upstream.ts'
 
 /** Awake objects are paid for: the beat is slower than on Node, and within what proxies bear. */
 const heartbeatSeconds = 60
@@ -41,13 +42,15 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   readonly #sockets = new Map<WebSocket, EdgeSocket>()
   readonly #readersMax: number
   #streams = 0
+  /** Readers who are being taken in: they count, and the hub does not rest while there are any. */
+  #coming = 0
   #upstream: Upstream | null = null
   #live: LiveHub | null = null
   #opening: Promise<LiveHub> | null = null
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    const editors = remoteEditors(logOf(env))
+    const editors = remoteEditors(() => logOf(env))
     this.#door = { editors, newsroom, now: Date.now, publicUrl: textSetting(env, 'PUBLIC_URL'), report }
     this.#readersMax = numberSetting(env, 'HUB_READERS_MAX', readersMaxUsual)
     this.#app = createPart(this.#door)
@@ -83,7 +86,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   /** Each heartbeat: looks at the log although no bell rang, and tells everyone the head. */
   override async alarm(): Promise<void> {
     const live = this.#live
-    if (live === null || this.#readers === 0) return this.#rest()
+    if (live === null || this.#readers + this.#coming === 0) return this.#rest()
     this.#beatLater()
     await this.#pull(live).catch((trouble: unknown) => report(trouble, 'reading on in the log'))
     for (let slot = 0; slot < heartbeatSeconds; slot += 1) live.hub.beat(slot)
@@ -145,12 +148,13 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
       .map((name) => name.trim())
     if (offered !== undefined && !offered.includes(subprotocol))
       throw new Problem(400, 'unknown-subprotocol', `Offer the sub-protocol ${subprotocol}, or none.`)
-    const live = await this.#ready(asked)
     const { 0: client, 1: server } = new WebSocketPair()
-    this.ctx.acceptWebSocket(server)
     const reader = new EdgeSocket(server)
-    this.#sockets.set(server, reader)
-    reader.subscriber = live.hub.join(reader, asked.interest, asked.after)
+    const live = await this.#enter(asked, ({ hub }) => {
+      this.ctx.acceptWebSocket(server)
+      this.#sockets.set(server, reader)
+      reader.subscriber = hub.join(reader, asked.interest, asked.after)
+    })
     // A replay out of what was read ahead is written within this turn; then the reader is where the hub is.
     await scheduler.wait(0)
     reader.keep(live.hub.bounds)
@@ -167,19 +171,28 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
 
   async #stream(asked: StreamRequest, raw: unknown): Promise<Response> {
     if ((raw as { request: Request }).request.method === 'HEAD') return headOfEvents()
-    const live = await this.#ready(asked)
-    this.#streams += 1
-    return streamEvents(live.hub, asked, () => {
-      this.#streams -= 1
+    let answer = headOfEvents()
+    await this.#enter(asked, ({ hub }) => {
+      this.#streams += 1
+      answer = streamEvents(hub, asked, () => {
+        this.#streams -= 1
+      })
     })
+    return answer
   }
 
-  /** The hub with room for one more, as far as the reader's cursor. */
-  async #ready({ after }: StreamRequest): Promise<LiveHub> {
-    if (this.#readers >= this.#readersMax) throw hubFull()
-    const live = this.#live ?? (await this.#open())
-    await live.prepare(after)
-    return live
+  /** Lets a reader in, if there is room for one more, once the hub is as far as their cursor. */
+  async #enter({ after }: StreamRequest, enter: (live: LiveHub) => void): Promise<LiveHub> {
+    if (this.#readers + this.#coming >= this.#readersMax) throw hubFull()
+    this.#coming += 1
+    try {
+      const live = this.#live ?? (await this.#open())
+      await live.prepare(after)
+      enter(live)
+      return live
+    } finally {
+      this.#coming -= 1
+    }
   }
 
   /** The first reader comes: asks for bells, then reads where the log is. */
@@ -212,20 +225,23 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     ...given: readonly [ConstructorParameters<typeof LiveHub>[1], ConstructorParameters<typeof LiveHub>[2]?]
   ): LiveHub {
     const upstream = this.#reading()
-    const live = new LiveHub({ upstream, newsroom, limits, now: Date.now, report }, ...given)
+    const moved = () => this.#moved(live)
+    const live = new LiveHub({ upstream, newsroom, limits, now: Date.now, report, moved }, ...given)
     this.#live = live
     return live
   }
 
   async #pull(live: LiveHub): Promise<Seq> {
-    const head = await live.pull().catch((trouble: unknown) => {
+    return live.pull().catch((trouble: unknown) => {
       // An entry that is not the next one: nothing that this hub says could be trusted any more.
       if (trouble instanceof Error && trouble.message.startsWith('the hub is at')) this.ctx.abort(trouble.message)
       throw trouble
     })
+  }
+
+  #moved(live: LiveHub): void {
     for (const reader of this.#sockets.values()) reader.keep(live.hub.bounds)
     this.#say(live)
-    return head
   }
 
   /**
@@ -249,8 +265,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   }
 
   #reading(): Upstream {
-    const relay = this.ctx.storage.kv.get<string | null>('relay') ?? null
-    this.#upstream ??= relay === null ? logOf(this.env) : this.env.RELAYS.get(this.env.RELAYS.idFromName(relay))
+    this.#upstream ??= upstreamOf(this.env, this.ctx.storage.kv.get<string | null>('relay') ?? null)
     return this.#upstream
   }
 

@@ -13,6 +13,8 @@ type House = {
   readonly limits: Partial<HubLimits>
   readonly now: () => number
   readonly report: (trouble: unknown, doing: string) => void
+  /** The readers have been told of all up to a new head: in the same step, so that nobody sleeps between the two. */
+  readonly moved: () => void
 }
 
 /**
@@ -56,7 +58,9 @@ export class LiveHub {
       this.#rung = false
       const page = await this.#house.upstream.after(this.hub.bounds.head, pageEntries)
       for (const entry of page) this.hub.deliver(entry)
-      if (page.length > 0) this.#rung = true
+      if (page.length === 0) continue
+      this.#house.moved()
+      this.#rung = true
     }
   }
 

@@ -24,8 +24,11 @@ import { newsroom } from './newsroom.ts'
 import { Placements } from './placements.ts'
 import { publicVapid, pushKeysOf } from './push-keys.ts'
 import { report } from './report.ts'
-import { listSetting, textSetting } from './settings.ts'
+import { listSetting, numberSetting, textSetting } from './settings.ts'
 import { openShards } from './shards.ts'
+
+/** A few dozen calls are one burst; with more hubs relays stand in between. */
+const hubsDirectUsual = 32
 
 /**
  * The log, its desk, and the plain reads: one object, so that there is one writer. Everyone else follows it.
@@ -49,7 +52,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     this.#log = new SqliteLog(this.#sql, newEpoch(Math.random(), Date.now()))
     this.#editors = new SqliteEditors(this.#sql)
     this.#pauses = new SqlitePause(this.#sql)
-    this.#placements = new Placements(this.#sql)
+    this.#placements = new Placements(this.#sql, numberSetting(env, 'HUBS_DIRECT', hubsDirectUsual))
     this.#bells = new Bells({
       sql: this.#sql,
       head: () => this.#head,

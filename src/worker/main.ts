@@ -23,7 +23,7 @@ const worker: ExportedHandler<Env> = {
     if (/^\/v1\/subscriptions(\/|$)/.test(pathname)) return routeSubscription(request, env)
     const ask = (asked: Request) => logOf(env).fetch(asked)
     if (textSetting(env, 'EDGE_CACHE') === 'off') return ask(request)
-    return throughCache(request, ask, (work) => ctx.waitUntil(work))
+    return throughCache(request, ask, { cache: caches.default, later: (work) => ctx.waitUntil(work) })
   },
 }
 

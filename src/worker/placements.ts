@@ -5,8 +5,6 @@ const schema: Schema = {
   steps: ['create table placements (hub text primary key, relay text) strict'],
 }
 
-/** So many hubs the log object rings itself: a few dozen calls are one burst. */
-const directMax = 32
 const hubsPerRelayMax = 128
 
 const selectPlace = 'select relay from placements where hub = ?'
@@ -21,8 +19,12 @@ const deletePlace = 'delete from placements where hub = ?'
 export class Placements {
   readonly #sql: Sql
 
-  constructor(sql: Sql) {
+  readonly #directMax: number
+
+  /** `directMax`: so many hubs the log object rings itself. */
+  constructor(sql: Sql, directMax: number) {
     this.#sql = sql
+    this.#directMax = directMax
     migrate(sql, schema)
   }
 
@@ -40,7 +42,7 @@ export class Placements {
   }
 
   #choose(): string | null {
-    if ((this.#sql.all<{ hubs: number }>(countDirect)[0]?.hubs ?? 0) < directMax) return null
+    if ((this.#sql.all<{ hubs: number }>(countDirect)[0]?.hubs ?? 0) < this.#directMax) return null
     const [least] = this.#sql.all<{ relay: string; hubs: number }>(selectRoom)
     if (least !== undefined && least.hubs < hubsPerRelayMax) return least.relay
     return `relay-${this.#sql.all<{ relays: number }>(countRelays)[0]?.relays ?? 0}`

@@ -1,6 +1,9 @@
+/** The places that the platform lets us ask for. */
+export type Region = 'wnam' | 'enam' | 'sam' | 'weur' | 'eeur' | 'apac' | 'oc' | 'afr' | 'me'
+
 type Place = { readonly continent?: unknown; readonly longitude?: unknown }
 
-const byContinent: Readonly<Record<string, DurableObjectLocationHint>> = {
+const byContinent: Readonly<Record<string, Region>> = {
   AF: 'afr',
   EU: 'weur',
   NA: 'enam',
@@ -16,7 +19,7 @@ const westernAmericaTo = -100
  * Where a reader's hub should be (https://developers.cloudflare.com/durable-objects/reference/data-location/), from where
  * their connection came in. It chooses the hub and is kept nowhere.
  */
-export function regionOf(place: Place | undefined): DurableObjectLocationHint {
+export function regionOf(place: Place | undefined): Region {
   const longitude = Number(place?.longitude)
   switch (place?.continent) {
     case 'AS':

@@ -16,18 +16,50 @@ export type Edge = {
   readonly close: () => Promise<void>
 }
 
+type Options = { readonly file?: string; readonly env?: Readonly<Record<string, string>> }
+
+const triesMax = 3
+
 /** Starts `wrangler dev` on a scratch folder and waits until it is ready. Throws with what it said when it ends instead. */
 export async function startEdge(
   folder: string,
   settings: Readonly<Record<string, string>> = {},
-  { file, env = {} }: { readonly file?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  options: Options = {},
+): Promise<Edge> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await start(folder, settings, options)
+    } catch (error) {
+      // It looks for free ports before it takes them: two that start together may find the same.
+      if (tries === triesMax || !String(error).includes('Address already in use')) throw error
+    }
+  }
+}
+
+async function start(
+  folder: string,
+  settings: Readonly<Record<string, string>>,
+  { file, env = {} }: Options,
 ): Promise<Edge> {
   const vars = { ADMIN_KEY: adminKey, EDGE_CACHE: 'off', VAPID_SUBJECT: 'mailto:desk@news.example', ...settings }
   const flags = Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`])
   const main = file === undefined ? [] : [file]
   const child = spawn(
     process.execPath,
-    [wrangler, 'dev', ...main, '--ip', '127.0.0.1', '--port', '0', '--persist-to', folder, ...flags],
+    [
+      wrangler,
+      'dev',
+      ...main,
+      '--ip',
+      '127.0.0.1',
+      '--port',
+      '0',
+      '--inspector-port',
+      '0',
+      '--persist-to',
+      folder,
+      ...flags,
+    ],
     {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,16 @@
+import type { Upstream } from './calls.ts'
+import { type Env, logOf } from './env.ts'
+
+/**
+ * Where a hub reads: a relay by its name, or the log object. Each call takes a new stub: one whose object has died stays
+ * broken (https://developers.cloudflare.com/durable-objects/best-practices/error-handling/).
+ */
+export function upstreamOf(env: Env, relay: string | null): Upstream {
+  const stub = (): Upstream => (relay === null ? logOf(env) : env.RELAYS.get(env.RELAYS.idFromName(relay)))
+  return {
+    bounds: () => stub().bounds(),
+    after: (cursor, limit) => stub().after(cursor, limit),
+    enlist: (kind, id) => stub().enlist(kind, id),
+    dismiss: (id) => stub().dismiss(id),
+  }
+}
