@@ -2,30 +2,15 @@ import type { Alert } from './alert.ts'
 import { entryMessage, type Frame, headMessage, liveMessage, type Message, resetMessage, type Wire } from './frame.ts'
 import { Groups } from './group.ts'
 import { type Framed, Hot, Reads } from './hot.ts'
+import type { HubHouse } from './hub-house.ts'
 import { type HubLimits, hubLimits } from './hub-limits.ts'
 import type { Interest } from './interest.ts'
-import { type AlertLog, type Bounds, type Cursor, type Entry, type Seq, type Start, startOf } from './log.ts'
-import type { Newsroom } from './newsroom.ts'
+import { type Bounds, type Cursor, type Entry, type Seq, type Start, startOf } from './log.ts'
 import { Runs } from './runs.ts'
 import { type Connection, Places, Subscriber } from './subscriber.ts'
 
 export const closeTooSlow = 4101
 const closeInternal = 1011
-
-type House = {
-  readonly bounds: Bounds
-  readonly log: Pick<AlertLog, 'after'>
-  /** The newest entries up to the head, to begin with in memory. */
-  readonly recent?: readonly Entry[]
-  readonly newsroom: Pick<Newsroom, 'languages'>
-  readonly now: () => number
-  /** Runs a function a little later, after the network had its turn (`setImmediate`). */
-  readonly soon: (act: () => void) => void
-  readonly report: (trouble: unknown, doing: string) => void
-  /** Every live reader has been met since the last entry came. */
-  readonly swept?: () => void
-  readonly limits?: Partial<HubLimits>
-}
 
 /**
  * Fan-out. A reader is live only while its position can be brought to the head within one synchronous step, so no
@@ -34,7 +19,7 @@ type House = {
  */
 export class Hub {
   readonly limits: HubLimits
-  readonly #house: House
+  readonly #house: HubHouse
   readonly #hot: Hot
   readonly #groups = new Groups()
   readonly #places = new Places()
@@ -44,7 +29,7 @@ export class Hub {
   readonly #message: (entry: Entry, language: string) => Message
   #working = false
 
-  constructor(house: House) {
+  constructor(house: HubHouse) {
     this.#house = house
     this.limits = { ...hubLimits, ...house.limits }
     this.#hot = new Hot(house.bounds.head, house.recent ?? [], this.limits.hotEntriesMax)
