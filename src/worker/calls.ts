@@ -7,6 +7,7 @@ import type { Alarm } from '../push/alarms.ts'
 import type { Delivery } from '../push/outbox.ts'
 import type { NewSubscription } from '../push/subscription.ts'
 import type { Place, SubscriptionPage } from '../push/subscription-archive.ts'
+import type { PushKeys } from '../push/vapid-ring.ts'
 
 // What the objects do for each other: remote calls, so that arguments and answers are plain values.
 
@@ -35,18 +36,6 @@ export interface LogCalls extends Upstream {
   pushKeys(): Promise<PushKeys>
   /** Which relay a hub reads from; null: from the log object itself. */
   relayOf(hubId: string): Promise<string | null>
-}
-
-/** A VAPID key pair in base64url, and the short name that subscriptions remember it by. */
-export type VapidPair = { readonly keyId: string; readonly publicKey: string; readonly privateKey: string }
-
-/** What pushing needs to be kept secret, and who answers for it. */
-export type PushKeys = {
-  /** The key that browsers subscribe with now comes first; older ones serve their subscriptions. */
-  readonly vapidKeys: readonly [VapidPair, ...VapidPair[]]
-  readonly vapidSubject: string
-  /** What stored addresses are closed under; 32 bytes. */
-  readonly secret: Uint8Array
 }
 
 export interface RelayCalls extends Upstream, Rung {
