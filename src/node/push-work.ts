@@ -1,4 +1,5 @@
 import type { Newsroom } from '../newsroom.ts'
+import type { ConnectTo } from '../push/connect-to.ts'
 import { Courier } from '../push/courier.ts'
 import { keyedHash, topicOf } from '../push/keyed-hash.ts'
 import { payloadOf } from '../push/payload.ts'
@@ -10,7 +11,6 @@ import { Vault } from '../push/vault.ts'
 import type { Sql } from '../store/sql.ts'
 import { SqliteOutbox } from '../store/sqlite-outbox.ts'
 import { leanVaultCrypto } from './lean-vault.ts'
-import type { ConnectTo } from './push-link.ts'
 import { PushSender } from './push-send.ts'
 import { signerOf } from './web-push-seal.ts'
 

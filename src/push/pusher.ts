@@ -116,12 +116,13 @@ export class Pusher {
   /** Waits for the bell, or a while; gives whether it was the bell. */
   async #bell(): Promise<boolean> {
     if (!this.#rung) {
-      let timer: ReturnType<typeof setTimeout> | undefined
       await new Promise<void>((resolve) => {
-        this.#wake = resolve
-        timer = setTimeout(resolve, pollMs)
+        const timer = setTimeout(resolve, pollMs)
+        this.#wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
       })
-      clearTimeout(timer)
     }
     const wasRung = this.#rung
     this.#rung = false

@@ -1,5 +1,5 @@
 import { agree, makePair, type Pair, publicBytesOf } from './agreement.ts'
-import { type Bytes, fromBase64url } from './base64url.ts'
+import { type Bytes, fromBase64url, utf8 } from './base64url.ts'
 import type { Seal } from './seal.ts'
 import type { PushAddress } from './subscription.ts'
 
@@ -16,10 +16,9 @@ const headerBytes = saltBytes + 4 + 1 + publicKeyBytes
 const plainBytesMax = recordSize - headerBytes - tagBytes - 1
 const lastRecord = 0x02
 
-const encoder = new TextEncoder()
-const keyInfo = encoder.encode('WebPush: info\0')
-const contentKeyInfo = encoder.encode('Content-Encoding: aes128gcm\0')
-const nonceInfo = encoder.encode('Content-Encoding: nonce\0')
+const keyInfo = utf8('WebPush: info\0')
+const contentKeyInfo = utf8('Content-Encoding: aes128gcm\0')
+const nonceInfo = utf8('Content-Encoding: nonce\0')
 
 /** Seals a payload for one browser with a key pair and a salt made for it. */
 export const webSeal: Seal = async (payload, address) =>

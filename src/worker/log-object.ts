@@ -6,7 +6,7 @@ import type { Editor } from '../editor.ts'
 import { createApp } from '../http/app.ts'
 import { ensureAdmin } from '../http/first-key.ts'
 import type { App, House } from '../http/house.ts'
-import { publicVapid } from '../http/vapid.ts'
+import { publicVapid, type VapidSettings } from '../http/vapid.ts'
 import { type Bounds, type Entry, newEpoch, type Seq } from '../log.ts'
 import type { Pause } from '../pause.ts'
 import { pushServiceHosts } from '../push/services.ts'
@@ -109,6 +109,10 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   async pushKeys(): Promise<PushKeys> {
     if (this.#keys === null) throw new Error('the log object has not begun')
     return this.#keys
+  }
+
+  async vapid(): Promise<VapidSettings> {
+    return publicVapid(await this.pushKeys())
   }
 
   async #begin(): Promise<void> {
