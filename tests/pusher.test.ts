@@ -3,7 +3,8 @@ import { openSqlite } from '../src/node/sqlite.ts'
 import { PushAlarm } from '../src/push/alarms.ts'
 import { Courier } from '../src/push/courier.ts'
 import type { PushOutbox } from '../src/push/outbox.ts'
-import { Pusher } from '../src/push/pusher.ts'
+import { Places } from '../src/push/places.ts'
+import { Pusher, type PusherBounds } from '../src/push/pusher.ts'
 import type { PushAnswer, PushRequest } from '../src/push/seal.ts'
 import { pushServiceHosts } from '../src/push/services.ts'
 import { VapidTokens } from '../src/push/vapid.ts'
@@ -61,8 +62,10 @@ async function setUp(answer: (request: PushRequest, nth: number) => PushAnswer |
     report,
   })
   const payload = () => new Uint8Array(10)
-  const pusherOf = (from: Pick<PushOutbox, 'claim' | 'settle'>) =>
-    new Pusher({ outbox: from, courier, payload, topic: async (id) => `topic of ${id}`, now, report })
+  const pusherOf = (from: Pick<PushOutbox, 'claim' | 'settle'>, bounds?: PusherBounds) => {
+    const topic = async (id: string) => `topic of ${id}`
+    return new Pusher({ outbox: from, courier, payload, topic, now, report, ...(bounds && { bounds }) })
+  }
   const pusher = pusherOf(outbox)
   const drain = () => pusher.drain(new AbortController().signal)
   const subscribe = async (count = 1, createdAt = '2026-01-01T00:00:00.000Z', host = 'fcm.googleapis.com') => {
@@ -375,4 +378,38 @@ test.each([400, 413])('%i is one alarm for each service', async (code) => {
     ['ours', 'fcm.googleapis.com'],
     ['ours', 'web.push.apple.com'],
   ])
+})
+
+test('a turn ends after so many pushes, with nothing left on loan; the next one goes on', async () => {
+  const { outbox, pusherOf, subscribe, alert, delivery, requests } = await setUp(() => accepted)
+  await subscribe(50)
+  await outbox.open(makeEntry(1, alert))
+  const pusher = pusherOf(outbox, { batchMax: 8, batchesMax: 3, places: new Places(() => 100) })
+  const { signal } = new AbortController()
+  expect(await pusher.drain(signal, 20)).toBe(true)
+  expect(requests).toHaveLength(20)
+  expect(await delivery()).toMatchObject({ accepted: 20, waiting: 30 })
+  expect(await pusher.drain(signal, 20)).toBe(true)
+  expect(await pusher.drain(signal, 20)).toBe(false)
+  expect(new Set(requests.map(({ endpoint }) => endpoint)).size).toBe(50)
+})
+
+test('requests keep to the places there are, whatever their services', async () => {
+  let underWay = 0
+  let most = 0
+  const { outbox, pusherOf, subscribe, alert, requests } = await setUp(async () => {
+    underWay += 1
+    most = Math.max(most, underWay)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    underWay -= 1
+    return accepted
+  })
+  await subscribe(30)
+  await subscribe(30, undefined, 'updates.push.services.mozilla.com')
+  await outbox.open(makeEntry(1, alert))
+  await pusherOf(outbox, { batchMax: 20, batchesMax: 8, places: new Places(() => 6) }).drain(
+    new AbortController().signal,
+  )
+  expect(requests).toHaveLength(60)
+  expect(most).toBe(6)
 })

@@ -9,6 +9,7 @@ import type { Alarm } from '../push/alarms.ts'
 import type { PushOutbox } from '../push/outbox.ts'
 import type { SubscriptionStore } from '../push/subscription.ts'
 import type { SubscriptionArchive } from '../push/subscription-archive.ts'
+import type { TestResult } from '../push/test-push.ts'
 import type { StreamRequest } from './stream.ts'
 import type { VapidSettings } from './vapid.ts'
 
@@ -20,7 +21,7 @@ export type House = {
   readonly editors: EditorStore
   readonly subscriptions: SubscriptionStore
   readonly archive: SubscriptionArchive
-  readonly outbox: PushOutbox
+  readonly outbox: Pick<PushOutbox, 'stop' | 'delivery'>
   readonly pauses: PauseStore
   /** What a person should look at, newest first. */
   readonly alarms: () => Promise<readonly Alarm[]>
@@ -29,7 +30,7 @@ export type House = {
   /** Suffixes of the hosts of push services that a subscription may name. */
   readonly pushHosts: readonly string[]
   /** Seals a small notification for one reader and sends it at once: the `test` route. */
-  readonly sendTest: (subscriptionId: string, token: string) => Promise<'sent' | 'gone' | 'failed' | 'unknown'>
+  readonly sendTest: (subscriptionId: string, token: string) => Promise<TestResult>
   /** How many live readers would be sent an alert, by language. */
   readonly sockets: (alert: Alert) => Promise<ReadonlyMap<string, number>>
   /** Answers `GET /v1/events` with a stream, once its parameters are known to be right. */

@@ -52,8 +52,14 @@ export const subscriptionSchema = z.strictObject({
 /** The answer to `POST /v1/subscriptions/{id}/test`. */
 export const testedSchema = z.strictObject({ result: z.enum(['sent', 'gone', 'failed']) })
 
+/** What these routes need of the house. */
+export type SubscriberHouse = Pick<
+  House,
+  'newsroom' | 'subscriptions' | 'vapid' | 'pushHosts' | 'subscribePerMinute' | 'addressOf' | 'sendTest' | 'now'
+>
+
 /** Readers' push subscriptions: saved, read, changed and ended by whoever holds the token of the first answer. */
-export function subscriptionRoutes(app: App, house: House): void {
+export function subscriptionRoutes(app: App, house: SubscriberHouse): void {
   const subscribes = new Rate(house.subscribePerMinute, minuteMs)
   const tests = new Rate(testsPerHour, hourMs)
   const saving = new AtOnce(savingMax)
@@ -114,7 +120,7 @@ export function subscriptionRoutes(app: App, house: House): void {
   })
 }
 
-async function subscribe(c: Context, house: House): Promise<Response> {
+async function subscribe(c: Context, house: SubscriberHouse): Promise<Response> {
   const body = parse(subscribeSchema, await readJson(c), 'subscription')
   const audience = audienceOf(c.req.query('audience') ?? body.audience, c.get('editor') !== null)
   const interest = interestOf(body.interest, house, audience)
@@ -142,7 +148,7 @@ export function interestOf(
 }
 
 /** The subscription whose token was sent. One answer for "not there" and "not yours", so that ids cannot be tried. */
-async function owned(request: HonoRequest, house: House): Promise<Subscription> {
+async function owned(request: HonoRequest, house: Pick<House, 'subscriptions'>): Promise<Subscription> {
   const id = request.param('id') ?? ''
   const subscription = await house.subscriptions.get(id, tokenOf(request))
   if (subscription === null) throw notThere()

@@ -1,4 +1,5 @@
 import { Problem } from '../problem.ts'
+import { type PushKeys, unreachableSubject, type VapidKeys } from '../push/vapid-ring.ts'
 
 /** A VAPID key of ours, its public half in base64url. */
 export type PublicVapidKey = { readonly keyId: string; readonly publicKey: string }
@@ -9,6 +10,13 @@ export type VapidSettings = PublicVapidKey & {
   readonly older: readonly PublicVapidKey[]
   /** Whom push services write to; null when nobody is named. */
   readonly subject: string | null
+}
+
+/** What of the push keys may be told. */
+export function publicVapid({ vapidKeys: [present, ...older], vapidSubject }: Omit<PushKeys, 'secret'>): VapidSettings {
+  const open = ({ keyId, publicKey }: VapidKeys) => ({ keyId, publicKey })
+  const subject = vapidSubject === unreachableSubject ? null : vapidSubject
+  return { ...open(present), older: older.map(open), subject }
 }
 
 /** All keys that serve, the present one first. */

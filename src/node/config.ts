@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
+import { type ConnectTo, parseConnectTo } from '../push/connect-to.ts'
 
 /** The service's settings, read from the environment. */
 export type Config = {
@@ -18,7 +19,7 @@ export type Config = {
   readonly pushPreparedMax: number
   readonly pushHosts: readonly string[]
   /** Where to connect instead, by host: for tests. */
-  readonly pushConnectTo: ReadonlyMap<string, { readonly address: string; readonly port: number }>
+  readonly pushConnectTo: ConnectTo
   readonly trustProxy: boolean
   readonly metricsKey: string | null
   readonly logLevel: (typeof logLevels)[number]
@@ -70,15 +71,9 @@ function isSubject(text: string): boolean {
   return protocol === 'https:' && hostname !== 'localhost'
 }
 
-const connectTo = z.string().transform((text, context) => {
-  const map = new Map<string, { address: string; port: number }>()
-  for (const pair of text.split(',').filter(Boolean)) {
-    const [, host, address, port] = /^([^=]+)=(.+):(\d{1,5})$/.exec(pair.trim()) ?? []
-    if (host && address && port) map.set(host, { address, port: Number(port) })
-    else context.addIssue({ code: 'custom', message: `${JSON.stringify(pair)} is not host=address:port` })
-  }
-  return map
-})
+const connectTo = z
+  .string()
+  .transform((text, context) => parseConnectTo(text, (message) => context.addIssue({ code: 'custom', message })))
 
 const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),

@@ -1,12 +1,12 @@
+import type { PushKeys } from '../push/vapid-ring.ts'
 import { Vault } from '../push/vault.ts'
 import type { Sql } from '../store/sql.ts'
 import { SqliteOutbox } from '../store/sqlite-outbox.ts'
 import { SqliteSubscriptions } from '../store/sqlite-subscriptions.ts'
 import type { Kin } from './kin.ts'
 import type { PushRoom } from './push-room.ts'
-import type { PushSettings } from './vapid-settings.ts'
 
-type Parts = PushSettings & {
+type Parts = PushKeys & {
   readonly sql: Sql
   readonly kin: Pick<Kin, 'ask'>
   readonly now: () => number

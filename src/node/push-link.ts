@@ -1,11 +1,9 @@
 import { request as requestHttps } from 'node:https'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
+import type { ConnectTo } from '../push/connect-to.ts'
 import type { PushAnswer, PushRequest } from '../push/seal.ts'
 import { http2Link } from './http2-link.ts'
 import type { Link } from './link.ts'
-
-/** Host names and where to connect to in their place; certificate and authority stay the host's own. */
-export type ConnectTo = ReadonlyMap<string, { readonly address: string; readonly port: number }>
 
 const connectMs = 5_000
 const httpsPort = 443

@@ -1,11 +1,11 @@
 import type { AlertLog } from '../log.ts'
-import { type Alarm, Alarms, PushAlarm } from '../push/alarms.ts'
+import { type Alarm, Alarms } from '../push/alarms.ts'
 import { openNew } from '../push/dispatch.ts'
 import { keyedHash, topicOf } from '../push/keyed-hash.ts'
 import type { PushOutbox } from '../push/outbox.ts'
-import { testPayload } from '../push/payload.ts'
 import type { SubscriptionStore } from '../push/subscription.ts'
 import type { SubscriptionArchive } from '../push/subscription-archive.ts'
+import { sendTestPush, type TestResult } from '../push/test-push.ts'
 import { Vault } from '../push/vault.ts'
 import { endLeases } from '../store/outbox-leases.ts'
 import type { Sql } from '../store/sql.ts'
@@ -35,7 +35,7 @@ export type PushRoom = {
   /** What a person should look at, newest first; of this process. */
   alarms(): readonly Alarm[]
   /** Sends one reader a small notification, at once. */
-  sendTest(subscriptionId: string, token: string): Promise<'sent' | 'gone' | 'failed' | 'unknown'>
+  sendTest(subscriptionId: string, token: string): Promise<TestResult>
   /** How many push keys are made ahead now. */
   prepared(): number
   /** The log may have grown. */
@@ -45,7 +45,6 @@ export type PushRoom = {
 }
 
 const pollMs = 5_000
-const testTtlSeconds = 300
 
 /**
  * Starts following the log and pushing. What a process that is not there any more left on loan is taken up at once.
@@ -53,9 +52,7 @@ const testTtlSeconds = 300
 export async function startPush(parts: PushRoomParts): Promise<PushRoom> {
   const { sql, log, now, newId } = parts
   const alarms = new Alarms(now)
-  const report: PushWorld['report'] = (trouble, doing) => {
-    if (!(trouble instanceof PushAlarm) || alarms.raise(trouble)) parts.report(trouble, doing)
-  }
+  const report = alarms.raising(parts.report)
   const settings = settingsOf(parts)
   const world = { now, newId, report }
   const vault = await Vault.make(settings.secret, leanVaultCrypto(settings.secret))
@@ -66,6 +63,7 @@ export async function startPush(parts: PushRoomParts): Promise<PushRoom> {
   const work = await startWork({ ...parts, report }, settings, world, epoch)
   const tester = makeCourier(settings, world, leanSeal)
   const topicHash = await keyedHash(settings.secret, 'topic')
+  const topic = (name: string) => topicOf(topicHash, name)
   const house = { newsroom: settings.newsroom, publicUrl: settings.publicUrl, epoch }
   const follower = follow(async () => {
     if ((await openNew(log, outbox)) > 0) work.ring()
@@ -80,23 +78,7 @@ export async function startPush(parts: PushRoomParts): Promise<PushRoom> {
     prepared: work.prepared,
     ring: follower.ring,
     alarms: () => alarms.list(),
-    async sendTest(subscriptionId, token) {
-      const subscription = await subscriptions.get(subscriptionId, token)
-      if (subscription === null) return 'unknown'
-      const { languages } = subscription.interest
-      const language = languages === '*' ? '*' : (languages[0] ?? '*')
-      const { verdict } = await tester.courier.deliver({
-        subscription,
-        payload: testPayload(language, new Date(now()).toISOString(), house),
-        sealed: null,
-        ttlSeconds: testTtlSeconds,
-        urgency: 'normal',
-        topic: await topicOf(topicHash, `test ${subscriptionId}`),
-        attempts: 0,
-        lookedGone: false,
-      })
-      return verdict.act === 'accepted' ? 'sent' : verdict.act === 'gone' ? 'gone' : 'failed'
-    },
+    sendTest: (id, token) => sendTestPush({ subscriptions, courier: tester.courier, topic, house, now }, id, token),
     async stop() {
       await follower.stop()
       await work.stop()

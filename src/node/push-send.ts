@@ -1,6 +1,7 @@
+import type { ConnectTo } from '../push/connect-to.ts'
 import type { PushAnswer, PushRequest } from '../push/seal.ts'
 import type { Link } from './link.ts'
-import { type ConnectTo, openLink } from './push-link.ts'
+import { openLink } from './push-link.ts'
 
 const linksMax = 4
 const requestMs = 10_000

@@ -7,9 +7,11 @@ import { Desk } from '../desk.ts'
 import { createApp } from '../http/app.ts'
 import type { App, House } from '../http/house.ts'
 import type { StreamRequest } from '../http/stream.ts'
+import { publicVapid } from '../http/vapid.ts'
 import type { Hub } from '../hub.ts'
 import type { Newsroom } from '../newsroom.ts'
 import { pushServiceHosts } from '../push/services.ts'
+import type { PushKeys } from '../push/vapid-ring.ts'
 import type { SqliteEditors } from '../store/sqlite-editors.ts'
 import type { SqliteLog } from '../store/sqlite-log.ts'
 import type { SqlitePause } from '../store/sqlite-pause.ts'
@@ -24,7 +26,6 @@ import type { Reach } from './reach.ts'
 import { addressOf } from './server.ts'
 import { socketRequest } from './socket-request.ts'
 import type { Tally } from './tally.ts'
-import { type PushSettings, publicVapid } from './vapid-settings.ts'
 import type { Voice } from './voice.ts'
 
 /** The file limit ends it sooner on most machines; below both, a full process answers 503 instead of failing. */
@@ -39,7 +40,7 @@ type Parts = {
   readonly newsroom: Newsroom
   readonly hub: Hub
   readonly push: PushRoom
-  readonly settings: PushSettings
+  readonly settings: PushKeys
   readonly log: SqliteLog
   readonly editors: SqliteEditors
   readonly pauses: SqlitePause

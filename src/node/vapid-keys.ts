@@ -2,26 +2,17 @@ import { createECDH, createHash, randomBytes } from 'node:crypto'
 import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import webPush from 'web-push'
-import { z } from 'zod'
-
-/** A VAPID key pair in base64url, and the short name that subscriptions remember it by. */
-export type VapidKeys = { readonly keyId: string; readonly publicKey: string; readonly privateKey: string }
-
-/** Our keys: the one that browsers subscribe with now, then those that still serve. */
-export type VapidKeyRing = readonly [VapidKeys, ...VapidKeys[]]
+import { pairsOf, ringText, turned, type VapidKeyRing, type VapidKeys, vapidFormFault } from '../push/vapid-ring.ts'
 
 const keyFile = 'vapid.json'
 const secretFile = 'push-secret'
 const secretBytes = 32
 const curve = 'prime256v1'
 
-const pairSchema = z.strictObject({ publicKey: z.string(), privateKey: z.string() })
-const fileSchema = z.union([pairSchema, z.array(pairSchema)])
-
 /** What is wrong with a pair of VAPID keys, in a sentence, or null. */
 export function vapidFault(publicKey: string, privateKey: string): string | null {
-  if (!/^[A-Za-z0-9_-]{87}$/.test(publicKey)) return 'The public VAPID key is not 65 bytes in base64url.'
-  if (!/^[A-Za-z0-9_-]{43}$/.test(privateKey)) return 'The private VAPID key is not 32 bytes in base64url.'
+  const fault = vapidFormFault(publicKey, privateKey)
+  if (fault !== null) return fault
   try {
     const pair = createECDH(curve)
     pair.setPrivateKey(Buffer.from(privateKey, 'base64url'))
@@ -29,18 +20,6 @@ export function vapidFault(publicKey: string, privateKey: string): string | null
   } catch {
     return 'The private VAPID key is not a key of the curve P-256.'
   }
-}
-
-/**
- * What is wrong with a VAPID subject, in a sentence, or null. Push services write to it when something goes wrong;
- * Apple refuses localhost, spaces and angle brackets.
- */
-export function subjectFault(subject: string): string | null {
-  const wanted = 'A mailto: or https: address of yours is wanted, such as mailto:desk@news.example.'
-  if (/[\s<>]/.test(subject) || !URL.canParse(subject)) return wanted
-  const { protocol, hostname, pathname } = new URL(subject)
-  if (protocol === 'mailto:') return /^[^@]+@[^@]+\.[^@.]+$/.test(pathname) ? null : wanted
-  return protocol === 'https:' && hostname.includes('.') && !hostname.endsWith('.localhost') ? null : wanted
 }
 
 /** The short name of a public key: eight characters of its hash. */
@@ -71,25 +50,18 @@ export function keptVapidKeys(folder: string): VapidKeyRing {
  */
 export function vapidKeysWith(folder: string, present: VapidKeys): VapidKeyRing {
   const path = join(folder, keyFile)
-  const ring = ringOf(kept(path, () => textOf([present])))
+  const ring = ringOf(kept(path, () => ringText([present])))
   if (ring[0].keyId === present.keyId) return ring
-  const turned: VapidKeyRing = [present, ...ring.filter(({ keyId }) => keyId !== present.keyId)]
-  const draft = draftOf(path, textOf(turned))
+  const next = turned(ring, present)
+  const draft = draftOf(path, ringText(next))
   renameSync(draft, path)
-  return turned
+  return next
 }
 
 function ringOf(text: string): VapidKeyRing {
-  const file = fileSchema.parse(JSON.parse(text))
-  const pairs = Array.isArray(file) ? file : [file]
-  const [present, ...older] = pairs.map(({ publicKey, privateKey }) => vapidKeysOf(publicKey, privateKey))
+  const [present, ...older] = pairsOf(text).map(({ publicKey, privateKey }) => vapidKeysOf(publicKey, privateKey))
   if (present === undefined) throw new Error(`${keyFile} is an empty list: at least one pair is wanted.`)
   return [present, ...older]
-}
-
-function textOf(ring: readonly VapidKeys[]): string {
-  const pairs = ring.map(({ publicKey, privateKey }) => ({ publicKey, privateKey }))
-  return `${JSON.stringify(pairs.length === 1 ? pairs[0] : pairs, null, 2)}\n`
 }
 
 /** The secret that addresses are closed under and hashed with, kept beside the keys: not in the database. */

@@ -1,23 +1,13 @@
-import type { VapidSettings } from '../http/vapid.ts'
+import { type PushKeys, unreachableSubject } from '../push/vapid-ring.ts'
 import type { Config } from './config.ts'
 import { StartTrouble } from './trouble.ts'
-import { keptSecret, keptVapidKeys, type VapidKeys, vapidKeysOf, vapidKeysWith } from './vapid-keys.ts'
-
-/** What pushing needs to be kept secret, and who answers for it. */
-export type PushSettings = {
-  /** The key that browsers subscribe with now comes first; older ones serve their subscriptions. */
-  readonly vapidKeys: readonly [VapidKeys, ...VapidKeys[]]
-  readonly vapidSubject: string
-  readonly secret: Uint8Array
-}
-
-const unreachableSubject = 'mailto:nobody@tocsin.example'
+import { keptSecret, keptVapidKeys, vapidKeysOf, vapidKeysWith } from './vapid-keys.ts'
 
 /**
  * The VAPID keys and subject as configured, or made and kept in the data folder. Without VAPID_SUBJECT the https
  * PUBLIC_URL stands for it; without either nobody can be reached, which `warn` is told. Throws StartTrouble.
  */
-export function pushSettings(config: Config, warn: (line: string) => void): PushSettings {
+export function pushSettings(config: Config, warn: (line: string) => void): PushKeys {
   const subject = config.vapidSubject ?? (config.publicUrl?.startsWith('https:') ? config.publicUrl : null)
   if (subject === null)
     warn(
@@ -33,11 +23,4 @@ export function pushSettings(config: Config, warn: (line: string) => void): Push
   } catch (error) {
     throw new StartTrouble(`The push keys cannot be used: ${error instanceof Error ? error.message : error}`)
   }
-}
-
-/** What of the settings may be told. */
-export function publicVapid({ vapidKeys: [present, ...older], vapidSubject }: PushSettings): VapidSettings {
-  const open = ({ keyId, publicKey }: VapidKeys) => ({ keyId, publicKey })
-  const subject = vapidSubject === unreachableSubject ? null : vapidSubject
-  return { ...open(present), older: older.map(open), subject }
 }

@@ -1,7 +1,7 @@
 import webPush from 'web-push'
 import type { Seal } from '../push/seal.ts'
 import type { SignVapid } from '../push/vapid.ts'
-import type { VapidKeys } from './vapid-keys.ts'
+import type { VapidKeys } from '../push/vapid-ring.ts'
 
 /** Seals through the library `web-push`: it builds the request's body (RFC 8291) and sends nothing. */
 export const webPushSeal: Seal = async (payload, { endpoint, p256dh, auth }) => {

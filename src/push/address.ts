@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { parse } from '../parse.ts'
 import { Problem } from '../problem.ts'
+import { agree, makePair, type Pair } from './agreement.ts'
 import { fromBase64url } from './base64url.ts'
 import { endpointFault } from './services.ts'
 import type { PushAddress } from './subscription.ts'
@@ -52,21 +53,15 @@ export async function parsePushAddress(input: unknown, hosts: readonly string[])
 }
 
 /** Nothing is ever sealed with it, so one serves all trials. */
-let trialPair: ReturnType<typeof makePair> | undefined
-
-function makePair() {
-  return crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveBits'])
-}
+let trialPair: Promise<Pair> | undefined
 
 /** The whole trial: what seals nothing later is refused now (RFC 8291 §3.1, FIPS 186-5 D.2). */
 async function onCurve(publicKey: string): Promise<boolean> {
   const bytes = fromBase64url(publicKey)
   if (bytes === null) return false
   try {
-    const peer = await crypto.subtle.importKey('raw', bytes, { name: 'ECDH', namedCurve: 'P-256' }, false, [])
     trialPair ??= makePair()
-    const own = await trialPair
-    await crypto.subtle.deriveBits({ name: 'ECDH', public: peer }, own.privateKey, 256)
+    await agree(await trialPair, bytes)
     return true
   } catch {
     return false

@@ -52,6 +52,13 @@ export class Alarms {
     return tell
   }
 
+  /** A reporter that keeps the alarms among what it is told, and passes on what should be told. */
+  raising(report: (trouble: unknown, doing: string) => void): (trouble: unknown, doing: string) => void {
+    return (trouble, doing) => {
+      if (!(trouble instanceof PushAlarm) || this.raise(trouble)) report(trouble, doing)
+    }
+  }
+
   /** Newest first. */
   list(): readonly Alarm[] {
     const sinceMs = this.#now() - keptMs

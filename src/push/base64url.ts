@@ -1,6 +1,14 @@
 /** Bytes that WebCrypto takes. */
 export type Bytes = Uint8Array<ArrayBuffer>
 
+const encoder = new TextEncoder()
+
+/** A text in UTF-8. */
+export function utf8(text: string): Bytes {
+  // Not every platform's types know that an encoder never shares its memory.
+  return encoder.encode(text) as Bytes
+}
+
 /** Base64url without padding (RFC 4648 §5). */
 export function toBase64url(bytes: Uint8Array): string {
   let binary = ''

@@ -80,8 +80,9 @@ export class Courier {
   /** Asks again at once while the service says that it did not look: bounded, for a service may say so for ever. */
   async #ask({ subscription, ttlSeconds, urgency, topic }: Letter, body: Uint8Array): Promise<PushAnswer> {
     const { endpoint, vapidKeyId } = subscription
+    const token = this.#parts.tokens.authorization(vapidKeyId, new URL(endpoint).origin)
     const headers = {
-      authorization: this.#parts.tokens.authorization(vapidKeyId, new URL(endpoint).origin),
+      authorization: typeof token === 'string' ? token : await token,
       'content-encoding': 'aes128gcm',
       'content-type': 'application/octet-stream',
       ttl: String(Math.min(ttlSeconds, ttlMost)),

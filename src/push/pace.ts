@@ -1,3 +1,5 @@
+import { Places } from './places.ts'
+
 /** What an answer said about its service. `key`: it did not take our token. */
 export type Note = 'ok' | 'throttled' | 'down' | 'key'
 
@@ -16,12 +18,9 @@ const pauseMostMs = 5 * 60_000
  */
 export class Pace {
   #limit = startLimit
-  #running = 0
   #pauses = 0
   #pausedUntilMs = 0
-  /** Those who wait, the pressing before the others. */
-  readonly #pressing: (() => void)[] = []
-  readonly #waiting: (() => void)[] = []
+  readonly #places = new Places(() => this.limit)
   readonly #last: Note[] = []
 
   /** Until when nothing is sent, in milliseconds since 1970. */
@@ -34,29 +33,19 @@ export class Pace {
   }
 
   get idle(): boolean {
-    return this.#running === 0 && this.#pressing.length === 0 && this.#waiting.length === 0
+    return this.#places.idle
   }
 
   /**
    * Waits for a place; who is pressing goes before all who are not. Each `enter` needs its `leave`; what waits is
    * bounded by the batches in the air.
    */
-  async enter(isPressing = false): Promise<void> {
-    if (this.#running < this.limit) {
-      this.#running += 1
-      return
-    }
-    await new Promise<void>((resolve) => (isPressing ? this.#pressing : this.#waiting).push(resolve))
+  enter(isPressing = false): Promise<void> {
+    return this.#places.enter(isPressing)
   }
 
   leave(): void {
-    this.#running -= 1
-    while (this.#running < this.limit) {
-      const next = this.#pressing.shift() ?? this.#waiting.shift()
-      if (next === undefined) return
-      this.#running += 1
-      next()
-    }
+    this.#places.leave()
   }
 
   /** Takes an answer to heart. `waitMs` is how long the service asked us to wait. Gives whether it now pauses. */

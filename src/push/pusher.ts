@@ -1,9 +1,10 @@
 import type { Level } from '../alert.ts'
 import type { Courier, Letter } from './courier.ts'
 import type { Batch, Due, Outcome, PushOutbox, Standing } from './outbox.ts'
+import { Places } from './places.ts'
 
-const batchMax = 200
-const batchesMax = 8
+/** What one thread bears. */
+const usualBounds: PusherBounds = { batchMax: 200, batchesMax: 8, places: new Places(() => Number.POSITIVE_INFINITY) }
 /** Beyond those, for what is announced while they are full: a flash does not wait for a slow service's batches. */
 const pressingMax = 2
 const pollMs = 1_000
@@ -14,6 +15,15 @@ export const requestMostMs = 12_000
 
 const urgencies = { flash: 'high', urgent: 'normal', routine: 'normal' } as const satisfies Record<Level, string>
 
+/** How much of the work is taken up at once. */
+export type PusherBounds = {
+  /** The most pushes in a batch, and batches on loan. */
+  readonly batchMax: number
+  readonly batchesMax: number
+  /** Where requests are under way, whatever their service. */
+  readonly places: Pick<Places, 'enter' | 'leave'>
+}
+
 export type PusherParts = {
   readonly outbox: Pick<PushOutbox, 'claim' | 'settle'>
   readonly courier: Pick<Courier, 'deliver' | 'paceOf'>
@@ -22,11 +32,13 @@ export type PusherParts = {
   readonly topic: (alertId: string) => Promise<string>
   readonly now: () => number
   readonly report: (trouble: unknown, doing: string) => void
+  readonly bounds?: PusherBounds
 }
 
 /** Claims work, sends it and settles it, until it is told to stop. What it holds then is finished or given back. */
 export class Pusher {
   readonly #parts: PusherParts
+  readonly #bounds: PusherBounds
   /** How many pushes ended in which way since the start. */
   readonly tally = { accepted: 0, gone: 0, failed: 0, again: 0 }
   #wake: () => void = () => undefined
@@ -35,6 +47,7 @@ export class Pusher {
 
   constructor(parts: PusherParts) {
     this.#parts = parts
+    this.#bounds = parts.bounds ?? usualBounds
   }
 
   /** Whether anything is on loan. */
@@ -58,13 +71,18 @@ export class Pusher {
     }
   }
 
-  /** Sends all that is due now, several batches at once; resolves when there is no more and all of it is settled. */
-  async drain(signal: AbortSignal): Promise<void> {
+  /**
+   * Sends what is due now, several batches at once, but no more than `pushesMax`; resolves when there is no more and all
+   * of it is settled. Gives whether it ended because it had sent so many.
+   */
+  async drain(signal: AbortSignal, pushesMax = Number.POSITIVE_INFINITY): Promise<boolean> {
     const inAir = this.#inAir
-    while (!signal.aborted) {
-      const batch = await this.#claim()
+    let left = pushesMax
+    while (!signal.aborted && left > 0) {
+      const batch = await this.#claim(Math.min(this.#bounds.batchMax, left))
       if (batch === null && inAir.size === 0) break
       if (batch !== null) {
+        left -= batch.due.length
         const work = this.#push(batch, signal).finally(() => inAir.delete(work))
         inAir.add(work)
       }
@@ -73,10 +91,12 @@ export class Pusher {
       else await this.#room()
     }
     await Promise.all(inAir)
+    return left <= 0
   }
 
   /** Waits until one more batch may be in the air. */
   async #room(): Promise<void> {
+    const { batchesMax } = this.#bounds
     let most = batchesMax
     while (this.#inAir.size >= most) {
       const wasRung = await Promise.race([...this.#inAir, this.#bell()])
@@ -84,9 +104,9 @@ export class Pusher {
     }
   }
 
-  async #claim(): Promise<Batch | null> {
+  async #claim(limit: number): Promise<Batch | null> {
     try {
-      return await this.#parts.outbox.claim(batchMax)
+      return await this.#parts.outbox.claim(limit)
     } catch (trouble) {
       this.#parts.report(trouble, 'claiming pushes')
       return null
@@ -96,12 +116,13 @@ export class Pusher {
   /** Waits for the bell, or a while; gives whether it was the bell. */
   async #bell(): Promise<boolean> {
     if (!this.#rung) {
-      let timer: ReturnType<typeof setTimeout> | undefined
       await new Promise<void>((resolve) => {
-        this.#wake = resolve
-        timer = setTimeout(resolve, pollMs)
+        const timer = setTimeout(resolve, pollMs)
+        this.#wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
       })
-      clearTimeout(timer)
     }
     const wasRung = this.#rung
     this.#rung = false
@@ -143,7 +164,10 @@ export class Pusher {
     const { now, courier } = this.#parts
     const later = (notBeforeMs: number): Outcome => again(run, due, { notBeforeMs, sealed, attempts, lookedGone })
     const pace = courier.paceOf(subscription.endpoint)
-    await pace.enter(run.urgency === 'high')
+    const { places } = this.#bounds
+    const isPressing = run.urgency === 'high'
+    await pace.enter(isPressing)
+    await places.enter(isPressing)
     try {
       if (run.signal.aborted || now() > run.batch.leaseUntilMs - requestMostMs) return later(now())
       // Given back; of what is over the outbox keeps nothing.
@@ -155,6 +179,7 @@ export class Pusher {
       const { topic, urgency } = run
       return await this.#send(run, due, { ...due, payload, ttlSeconds, urgency, topic })
     } finally {
+      places.leave()
       pace.leave()
     }
   }

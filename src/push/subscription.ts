@@ -1,4 +1,5 @@
 import type { Interest } from '../interest.ts'
+import { Problem } from '../problem.ts'
 
 /** What a browser's `PushSubscription.toJSON()` gives, checked: an https endpoint and two canonical base64url keys. */
 export type PushAddress = {
@@ -36,4 +37,13 @@ export interface SubscriptionStore {
   remove(id: string, token: string): Promise<boolean>
   /** How many subscriptions there are of each distinct interest. */
   count(): Promise<readonly { readonly interest: Interest; readonly count: number }[]>
+}
+
+/** The refusal of an endpoint that is there with other keys. */
+export function endpointTaken(): Problem {
+  return new Problem(
+    409,
+    'endpoint-taken',
+    'This push address is subscribed already, with other keys. Unsubscribe in the browser, subscribe again and send the new address.',
+  )
 }

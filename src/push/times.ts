@@ -6,7 +6,8 @@ export function bucketOf(ms: number): number {
   return ms <= firstMs ? 0 : Math.ceil(Math.log(ms / firstMs) / Math.log(growth))
 }
 
-type Count = { readonly bucket: number; readonly count: number }
+/** How many durations fell into a bucket. */
+export type Count = { readonly bucket: number; readonly count: number }
 
 /** The seconds within which a share (0–1) of all counted durations lies, to the millisecond; buckets in order. */
 export function secondsWithin(share: number, counts: readonly Count[]): number {

@@ -1,11 +1,14 @@
-/** Signs a VAPID token (RFC 8292): gives the whole `Authorization` value. Throws for a key id that is not ours. */
-export type SignVapid = (keyId: string, audience: string, expiresSeconds: number) => string
+/**
+ * Signs a VAPID token (RFC 8292): gives the whole `Authorization` value, at once where the platform can. Throws or
+ * rejects for a key id that is not ours.
+ */
+export type SignVapid = (keyId: string, audience: string, expiresSeconds: number) => string | Promise<string>
 
 const lifeSeconds = 12 * 60 * 60
 const renewSeconds = 6 * 60 * 60
 const tokensMax = 1_000
 
-type Token = { readonly authorization: string; readonly expiresSeconds: number }
+type Token = { readonly authorization: string | Promise<string>; readonly expiresSeconds: number }
 
 /** One token per origin and key, signed for 12 hours and renewed with 6 left, as RFC 8292 §2 asks. */
 export class VapidTokens {
@@ -19,7 +22,7 @@ export class VapidTokens {
   }
 
   /** The `Authorization` header for requests to an origin, for a subscription made with that key. */
-  authorization(keyId: string, origin: string): string {
+  authorization(keyId: string, origin: string): string | Promise<string> {
     const name = `${keyId} ${origin}`
     const nowSeconds = Math.floor(this.#now() / 1_000)
     const kept = this.#tokens.get(name)
@@ -27,12 +30,21 @@ export class VapidTokens {
     const expiresSeconds = nowSeconds + lifeSeconds
     const authorization = this.#sign(keyId, origin, expiresSeconds)
     if (this.#tokens.size >= tokensMax) this.#tokens.clear()
-    this.#tokens.set(name, { authorization, expiresSeconds })
+    const token = { authorization, expiresSeconds }
+    this.#tokens.set(name, token)
+    if (typeof authorization !== 'string') this.#forgetFailed(name, token, authorization)
     return authorization
   }
 
   /** Forgets an origin's tokens, so that the next is signed anew: after the service refused one. */
   renew(keyId: string, origin: string): void {
     this.#tokens.delete(`${keyId} ${origin}`)
+  }
+
+  /** All who ask while a token is being signed wait for the same one; one that could not be signed is tried anew. */
+  #forgetFailed(name: string, token: Token, signing: Promise<string>): void {
+    signing.catch(() => {
+      if (this.#tokens.get(name) === token) this.#tokens.delete(name)
+    })
   }
 }

@@ -1,4 +1,4 @@
-import type { Bytes } from './base64url.ts'
+import { type Bytes, utf8 } from './base64url.ts'
 import { deriveKey, type KeyedHash, keyedHash } from './keyed-hash.ts'
 import type { PushAddress } from './subscription.ts'
 
@@ -47,7 +47,7 @@ export class Vault {
   /** Nonce and ciphertext, bound to the row's endpoint hash: a row's address moved to another row does not open. */
   async close({ endpoint, p256dh, auth }: PushAddress, endpointHash: Uint8Array): Promise<Bytes> {
     const nonce = crypto.getRandomValues(new Uint8Array(nonceBytes))
-    const plain = new TextEncoder().encode(JSON.stringify([endpoint, p256dh, auth]))
+    const plain = utf8(JSON.stringify([endpoint, p256dh, auth]))
     const closed = await this.#crypto.seal(nonce, Uint8Array.from(endpointHash), plain)
     const bytes = new Uint8Array(nonceBytes + closed.byteLength)
     bytes.set(nonce)

@@ -1,5 +1,5 @@
-import type { Delivery } from '../push/outbox.ts'
-import { secondsWithin } from '../push/times.ts'
+import type { Counted } from '../push/delivery.ts'
+import type { Count } from '../push/times.ts'
 import type { Schema, Sql } from './sql.ts'
 
 /**
@@ -100,12 +100,11 @@ export const entryColumns =
 const selectTimes = 'select bucket, count from push_times where seq = ? order by bucket'
 
 /** Counts as an editor sees them: what is neither accepted, gone nor failed is waiting, stopped or too late. */
-export function deliveryOf(sql: Sql, row: EntryRow): Delivery {
+export function countedOf(sql: Sql, row: EntryRow): Counted {
   const told = row.accepted + row.gone + row.failed
   // Readers leave and change their wishes while a push runs; what was really done wins over what was counted before.
   const due = row.state === 'done' ? told : Math.max(row.due, told)
   const rest = due - told
-  const times = sql.all<{ bucket: number; count: number }>(selectTimes, row.seq)
   return {
     seq: row.seq,
     due,
@@ -116,10 +115,7 @@ export function deliveryOf(sql: Sql, row: EntryRow): Delivery {
     stopped: row.state === 'stopped' ? rest : 0,
     startedAt: timeOf(row.started_ms),
     finishedAt: timeOf(row.finished_ms),
-    percentiles:
-      times.length === 0
-        ? null
-        : { p50: secondsWithin(0.5, times), p90: secondsWithin(0.9, times), p99: secondsWithin(0.99, times) },
+    times: sql.all<Count>(selectTimes, row.seq),
   }
 }
 

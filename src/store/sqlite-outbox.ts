@@ -2,12 +2,13 @@ import { levels } from '../alert.ts'
 import type { Bounds, Entry, Seq } from '../log.ts'
 import { holds } from '../pause.ts'
 import { PushAlarm } from '../push/alarms.ts'
+import { type Counted, deliveryOf } from '../push/delivery.ts'
 import type { Batch, Delivery, Due, Outcome, PushOutbox, Standing } from '../push/outbox.ts'
 import type { Vault } from '../push/vault.ts'
 import { InterestMatches } from './interest-matches.ts'
 import { batchIdOf } from './outbox-leases.ts'
 import { settleOutcomes } from './outbox-settle.ts'
-import { deliveryOf, type EntryRow, entryColumns, outboxSchema } from './outbox-tables.ts'
+import { countedOf, type EntryRow, entryColumns, outboxSchema } from './outbox-tables.ts'
 import { type Row, rowColumns, subscriptionOf, subscriptionSchema } from './push-tables.ts'
 import { migrate, type Sql } from './sql.ts'
 import { pauseSchema, readPause } from './sqlite-pause.ts'
@@ -16,7 +17,7 @@ import { pauseSchema, readPause } from './sqlite-pause.ts'
 export const leaseMs = 60_000
 
 const selectLog = 'select epoch, opened from push_log where only_row = 1'
-const insertLog = 'insert into push_log (only_row, epoch, opened) values (1, ?, ?)'
+const insertLog = 'insert into push_log (only_row, epoch, opened) values (1, ?, ?) on conflict (only_row) do nothing'
 const updateLog = 'update push_log set epoch = ?, opened = ? where only_row = 1'
 const updateOpened = 'update push_log set opened = max(opened, ?) where only_row = 1'
 const forgetAfter = 'delete from push_entries where seq > ?'
@@ -82,6 +83,11 @@ export class SqliteOutbox implements PushOutbox {
     this.#matches = new InterestMatches(parts.sql)
   }
 
+  /** Begins beside a log that is there already: what it holds by now went to readers elsewhere. Again changes nothing. */
+  begin({ epoch, head }: Pick<Bounds, 'epoch' | 'head'>): void {
+    this.#parts.sql.run(insertLog, epoch, head)
+  }
+
   async opened({ epoch, head }: Pick<Bounds, 'epoch' | 'head'>): Promise<Seq> {
     const { sql } = this.#parts
     return sql.transaction(() => {
@@ -144,8 +150,13 @@ export class SqliteOutbox implements PushOutbox {
   }
 
   async delivery(alertId: string): Promise<readonly Delivery[]> {
+    return this.counted(alertId).map(deliveryOf)
+  }
+
+  /** The same, to be joined with that of other outboxes. */
+  counted(alertId: string): readonly Counted[] {
     const { sql } = this.#parts
-    return sql.all<EntryRow>(selectByAlert, alertId).map((row) => deliveryOf(sql, row))
+    return sql.all<EntryRow>(selectByAlert, alertId).map((row) => countedOf(sql, row))
   }
 
   #stop(alertId: string, through: Seq): void {

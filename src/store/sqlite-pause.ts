@@ -37,6 +37,18 @@ export function readPause(sql: Pick<Sql, 'all'>): Pause {
   return { languages: JSON.parse(languages), topics: JSON.parse(topics), reason, by: editor_id, at }
 }
 
+/** Takes over how the kill switch stands elsewhere. */
+export function takePause(sql: Sql, pause: Pause): void {
+  if (JSON.stringify(readPause(sql)) === JSON.stringify(pause)) return
+  writePause(sql, pause, pause ?? { reason: '', by: '', at: '' })
+}
+
+function writePause(sql: Sql, scope: PauseScope | null, { reason, by, at }: PauseNote): void {
+  const { languages, topics } = scope ?? { languages: [], topics: [] }
+  const state = scope === null ? 'off' : 'on'
+  sql.run(insertPause, state, JSON.stringify(languages), JSON.stringify(topics), reason, by, at)
+}
+
 /** The kill switch in SQLite. */
 export class SqlitePause implements PauseStore {
   readonly #sql: Sql
@@ -51,12 +63,9 @@ export class SqlitePause implements PauseStore {
     return readPause(this.#sql)
   }
 
-  async change(act: (pause: Pause) => PauseScope | null, { reason, by, at }: PauseNote): Promise<Pause> {
+  async change(act: (pause: Pause) => PauseScope | null, note: PauseNote): Promise<Pause> {
     return this.#sql.transaction(() => {
-      const scope = act(readPause(this.#sql))
-      const { languages, topics } = scope ?? { languages: [], topics: [] }
-      const state = scope === null ? 'off' : 'on'
-      this.#sql.run(insertPause, state, JSON.stringify(languages), JSON.stringify(topics), reason, by, at)
+      writePause(this.#sql, act(readPause(this.#sql)), note)
       return readPause(this.#sql)
     })
   }

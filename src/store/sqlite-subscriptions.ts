@@ -1,8 +1,7 @@
 import type { Interest } from '../interest.ts'
-import { Problem } from '../problem.ts'
 import { toBase64url } from '../push/base64url.ts'
 import { sameBytes, sha256 } from '../push/keyed-hash.ts'
-import type { NewSubscription, Subscription, SubscriptionStore } from '../push/subscription.ts'
+import { endpointTaken, type NewSubscription, type Subscription, type SubscriptionStore } from '../push/subscription.ts'
 import type { Place, SubscriptionArchive, SubscriptionPage } from '../push/subscription-archive.ts'
 import type { Vault } from '../push/vault.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -184,12 +183,4 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
     this.#sql.run(updateWish, interestId, discreet ? 1 : 0, rowId)
     leaveInterest(this.#sql, formerId)
   }
-}
-
-function endpointTaken(): Problem {
-  return new Problem(
-    409,
-    'endpoint-taken',
-    'This push address is subscribed already, with other keys. Unsubscribe in the browser, subscribe again and send the new address.',
-  )
 }

@@ -1,12 +1,14 @@
 import type { Alert } from '../alert.ts'
 import type { Editor } from '../editor.ts'
-import type { Interest } from '../interest.ts'
+import type { VapidSettings } from '../http/vapid.ts'
 import type { Bounds, Entry, Seq } from '../log.ts'
 import type { Pause } from '../pause.ts'
 import type { Alarm } from '../push/alarms.ts'
-import type { Delivery } from '../push/outbox.ts'
-import type { NewSubscription } from '../push/subscription.ts'
-import type { Place, SubscriptionPage } from '../push/subscription-archive.ts'
+import type { Counted } from '../push/delivery.ts'
+import type { NewSubscription, SubscriptionStore } from '../push/subscription.ts'
+import type { SubscriptionArchive } from '../push/subscription-archive.ts'
+import type { TestResult } from '../push/test-push.ts'
+import type { PushKeys } from '../push/vapid-ring.ts'
 
 // What the objects do for each other: remote calls, so that arguments and answers are plain values.
 
@@ -33,20 +35,10 @@ export interface LogCalls extends Upstream {
   editorBySession(tokenHash: string, now: string): Promise<Editor | null>
   pause(): Promise<Pause>
   pushKeys(): Promise<PushKeys>
+  /** What of the push keys may be told. */
+  vapid(): Promise<VapidSettings>
   /** Which relay a hub reads from; null: from the log object itself. */
   relayOf(hubId: string): Promise<string | null>
-}
-
-/** A VAPID key pair in base64url, and the short name that subscriptions remember it by. */
-export type VapidPair = { readonly keyId: string; readonly publicKey: string; readonly privateKey: string }
-
-/** What pushing needs to be kept secret, and who answers for it. */
-export type PushKeys = {
-  /** The key that browsers subscribe with now comes first; older ones serve their subscriptions. */
-  readonly vapidKeys: readonly [VapidPair, ...VapidPair[]]
-  readonly vapidSubject: string
-  /** What stored addresses are closed under; 32 bytes. */
-  readonly secret: Uint8Array
 }
 
 export interface RelayCalls extends Upstream, Rung {
@@ -61,15 +53,22 @@ export interface HubCalls extends Rung {
   size(): Promise<number>
 }
 
+/** Which shard an object is, and the origin that a reader sees; null when nobody knows it. */
+export type ShardPlace = { readonly shard: number; readonly origin: string | null }
+
 /** One shard of the subscriptions and what is due to them. */
-export interface PushCalls extends Rung {
-  count(): Promise<readonly { readonly interest: Interest; readonly count: number }[]>
-  delivery(alertId: string): Promise<readonly Delivery[]>
-  stop(alertId: string, through: Seq): Promise<void>
+export interface PushCalls extends Rung, Omit<SubscriptionStore, 'put'>, Omit<SubscriptionArchive, 'bring'> {
   /** `taken`: the endpoint is there with other keys. */
-  bring(subscription: NewSubscription, createdAt: string): Promise<'made' | 'kept' | 'taken'>
-  page(after: number, limit: number): Promise<SubscriptionPage>
-  places(): Promise<readonly Place[]>
+  put(
+    subscription: NewSubscription,
+    now: string,
+    place: ShardPlace,
+  ): Promise<{ readonly id: string; readonly token: string; readonly made: boolean } | 'taken'>
+  bring(subscription: NewSubscription, createdAt: string, place: ShardPlace): Promise<'made' | 'kept' | 'taken'>
+  sendTest(subscriptionId: string, token: string): Promise<TestResult>
+  /** Per change of an alert, with the durations: shards are joined by their counts. */
+  counted(alertId: string): Promise<readonly Counted[]>
+  stop(alertId: string, through: Seq): Promise<void>
   alarms(): Promise<readonly Alarm[]>
   /** How many pushes ended in which way since the object was last woken. */
   tally(): Promise<Readonly<Record<'accepted' | 'gone' | 'failed' | 'again', number>>>

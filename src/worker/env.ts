@@ -23,3 +23,14 @@ export type Env = {
 export function logOf(env: Env): Stub<LogCalls> {
   return env.LOG.get(env.LOG.idFromName('log'))
 }
+
+/** The log object's calls for those who live longer than a stub: one serves its request only, and ends with its object. */
+export function freshLog(env: Env): Pick<LogCalls, 'bounds' | 'after' | 'editorByKey' | 'editorBySession' | 'pause'> {
+  return {
+    bounds: () => logOf(env).bounds(),
+    after: (cursor, limit) => logOf(env).after(cursor, limit),
+    editorByKey: (keyHash) => logOf(env).editorByKey(keyHash),
+    editorBySession: (tokenHash, now) => logOf(env).editorBySession(tokenHash, now),
+    pause: () => logOf(env).pause(),
+  }
+}

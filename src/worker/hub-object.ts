@@ -12,7 +12,7 @@ import { Problem } from '../problem.ts'
 import type { HubCalls, Upstream } from './calls.ts'
 import { headOfEvents, streamEvents } from './edge-events.ts'
 import { EdgeSocket, keptOf } from './edge-socket.ts'
-import { type Env, logOf } from './env.ts'
+import { type Env, freshLog, logOf } from './env.ts'
 import { hubFull, subprotocol, textOf } from './hub-door.ts'
 import { LiveHub } from './live-hub.ts'
 import { newsroom } from './newsroom.ts'
@@ -50,7 +50,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    const editors = remoteEditors(() => logOf(env))
+    const editors = remoteEditors(freshLog(env))
     this.#door = { editors, newsroom, now: Date.now, publicUrl: textSetting(env, 'PUBLIC_URL'), report }
     this.#readersMax = numberSetting(env, 'HUB_READERS_MAX', readersMaxUsual)
     this.#app = createPart(this.#door)

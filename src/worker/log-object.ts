@@ -6,15 +6,17 @@ import type { Editor } from '../editor.ts'
 import { createApp } from '../http/app.ts'
 import { ensureAdmin } from '../http/first-key.ts'
 import type { App, House } from '../http/house.ts'
+import { publicVapid, type VapidSettings } from '../http/vapid.ts'
 import { type Bounds, type Entry, newEpoch, type Seq } from '../log.ts'
 import type { Pause } from '../pause.ts'
 import { pushServiceHosts } from '../push/services.ts'
+import type { PushKeys } from '../push/vapid-ring.ts'
 import type { Sql } from '../store/sql.ts'
 import { SqliteEditors } from '../store/sqlite-editors.ts'
 import { SqliteLog } from '../store/sqlite-log.ts'
 import { SqlitePause } from '../store/sqlite-pause.ts'
 import { Bells } from './bells.ts'
-import type { Follower, LogCalls, PushKeys } from './calls.ts'
+import type { Follower, LogCalls } from './calls.ts'
 import { durableSql } from './durable-sql.ts'
 import { Duties } from './duties.ts'
 import { metricsText } from './edge-metrics.ts'
@@ -22,7 +24,7 @@ import type { Env } from './env.ts'
 import { audienceBelow, ringOne } from './followers.ts'
 import { newsroom } from './newsroom.ts'
 import { Placements } from './placements.ts'
-import { publicVapid, pushKeysOf } from './push-keys.ts'
+import { pushKeysOf } from './push-keys.ts'
 import { report } from './report.ts'
 import { listSetting, numberSetting, textSetting } from './settings.ts'
 import { openShards } from './shards.ts'
@@ -110,6 +112,10 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   async pushKeys(): Promise<PushKeys> {
     if (this.#keys === null) throw new Error('the log object has not begun')
     return this.#keys
+  }
+
+  async vapid(): Promise<VapidSettings> {
+    return publicVapid(await this.pushKeys())
   }
 
   async #begin(): Promise<void> {

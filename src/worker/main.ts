@@ -9,7 +9,7 @@ import { PushObject } from './push-object.ts'
 import { regionOf } from './region.ts'
 import { RelayObject } from './relay-object.ts'
 import { numberSetting, textSetting } from './settings.ts'
-import { routeSubscription } from './shards.ts'
+import { routeSubscription } from './subscription-door.ts'
 
 const hubsPerRegionUsual = 400
 let choice: HubChoice | null = null

@@ -1,12 +1,12 @@
 import type { EditorStore } from '../editor.ts'
 import type { LogCalls } from './calls.ts'
 
-/** Who holds a key or a session, asked of the log object (a new stub each time): for the objects that have no desk. */
+/** Who holds a key or a session, asked of the log object: for those who have no desk. */
 export function remoteEditors(
-  log: () => Pick<LogCalls, 'editorByKey' | 'editorBySession'>,
+  log: Pick<LogCalls, 'editorByKey' | 'editorBySession'>,
 ): Pick<EditorStore, 'byKey' | 'bySession'> {
   return {
-    byKey: (keyHash) => log().editorByKey(keyHash),
-    bySession: (tokenHash, now) => log().editorBySession(tokenHash, now),
+    byKey: (keyHash) => log.editorByKey(keyHash),
+    bySession: (tokenHash, now) => log.editorBySession(tokenHash, now),
   }
 }

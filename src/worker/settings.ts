@@ -4,13 +4,18 @@ export function textSetting(settings: Readonly<Record<string, unknown>>, name: s
   return typeof value === 'string' && value !== '' ? value : null
 }
 
-/** A whole number of at least 1; the usual one when it is not set. Throws an Error that says what is wanted. */
-export function numberSetting(settings: Readonly<Record<string, unknown>>, name: string, usual: number): number {
+/** A whole number of at least 1 (or another least); the usual one when it is not set. Throws an Error that says what is wanted. */
+export function numberSetting(
+  settings: Readonly<Record<string, unknown>>,
+  name: string,
+  usual: number,
+  least = 1,
+): number {
   const text = textSetting(settings, name)
   if (text === null) return usual
   const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new Error(`${name} is a whole number of at least 1, not ${text}.`)
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new Error(`${name} is a whole number of at least ${least}, not ${text}.`)
   return value
 }
 

@@ -3,10 +3,11 @@ import {
   createSecureServer,
   type Http2SecureServer,
   type Http2ServerResponse,
+  type IncomingHttpHeaders,
   type ServerHttp2Session,
 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import type { ConnectTo } from '../../src/node/push-link.ts'
+import type { ConnectTo } from '../../src/push/connect-to.ts'
 import type { PushAddress } from '../../src/push/subscription.ts'
 import { addressOf, type BrowserKeys, makeBrowserKeys, openSealed } from './browser-keys.ts'
 import { type Certificate, makeCertificate } from './certificate.ts'
@@ -35,7 +36,13 @@ export type Delivered = {
  * ends; `goaway`, `calm`: the connection ends politely or with an error code, and this request was not looked at.
  */
 export type Answer =
-  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+  | {
+      readonly status: number
+      readonly headers?: Readonly<Record<string, string>>
+      readonly body?: string
+      /** How long the answer takes. */
+      readonly afterMs?: number
+    }
   | 'reset'
   | 'refuse'
   | 'silence'
@@ -130,7 +137,7 @@ export async function startPushService(options: { readonly http1Only?: boolean; 
       // What was cut off half-way (its sender was killed) no service takes.
       const body = Buffer.concat(chunks)
       if (body.length !== Number(request.headers['content-length'])) return
-      const host = String(request.headers[':authority'] ?? request.headers.host)
+      const host = hostOf(request.headers)
       const readerId = request.url.split('/').at(-1) ?? ''
       const nth = (asked.get(readerId) ?? 0) + 1
       asked.set(readerId, nth)
@@ -161,14 +168,24 @@ export async function startPushService(options: { readonly http1Only?: boolean; 
       ledger.push(delivered)
       if (status === 201) service.onAccepted(readerId, delivered)
       if (answer === 'dribble') return dribble(response)
-      response.writeHead(answer.status, answer.headers ?? {})
-      response.end(answer.body ?? '')
+      const say = () => {
+        response.writeHead(answer.status, answer.headers ?? {})
+        response.end(answer.body ?? '')
+      }
+      if (answer.afterMs === undefined) say()
+      else setTimeout(say, answer.afterMs)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   service.port = (server.address() as AddressInfo).port
   service.connectTo = new Map(serviceHosts.map((host) => [host, { address: '127.0.0.1', port: service.port }]))
   return service as PushService
+}
+
+/** Whom the sender meant: itself says so when it was sent elsewhere (RFC 7239 §5.3). */
+function hostOf(headers: IncomingHttpHeaders): string {
+  const meant = /(?:^|[;,]\s*)host="?([^";,]+)"?/i.exec(headers.forwarded ?? '')?.[1]
+  return meant ?? String(headers[':authority'] ?? headers.host)
 }
 
 function dribble(response: Http2ServerResponse): void {

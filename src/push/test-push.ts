@@ -1,0 +1,36 @@
+import type { Courier } from './courier.ts'
+import { type PayloadHouse, testPayload } from './payload.ts'
+import type { SubscriptionStore } from './subscription.ts'
+
+const testTtlSeconds = 300
+
+type Parts = {
+  readonly subscriptions: Pick<SubscriptionStore, 'get'>
+  readonly courier: Pick<Courier, 'deliver'>
+  readonly topic: (name: string) => Promise<string>
+  readonly house: PayloadHouse
+  readonly now: () => number
+}
+
+/** How a reader's test ended; `unknown`: there is no subscription with this id and token. */
+export type TestResult = 'sent' | 'gone' | 'failed' | 'unknown'
+
+/** Sends one reader a small notification, at once. */
+export async function sendTestPush(parts: Parts, subscriptionId: string, token: string): Promise<TestResult> {
+  const { subscriptions, courier, topic, house, now } = parts
+  const subscription = await subscriptions.get(subscriptionId, token)
+  if (subscription === null) return 'unknown'
+  const { languages } = subscription.interest
+  const language = languages === '*' ? '*' : (languages[0] ?? '*')
+  const { verdict } = await courier.deliver({
+    subscription,
+    payload: testPayload(language, new Date(now()).toISOString(), house),
+    sealed: null,
+    ttlSeconds: testTtlSeconds,
+    urgency: 'normal',
+    topic: await topic(`test ${subscriptionId}`),
+    attempts: 0,
+    lookedGone: false,
+  })
+  return verdict.act === 'accepted' ? 'sent' : verdict.act === 'gone' ? 'gone' : 'failed'
+}

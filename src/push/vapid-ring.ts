@@ -1,0 +1,58 @@
+import { z } from 'zod'
+
+/** A VAPID key pair in base64url, and the short name that subscriptions remember it by. */
+export type VapidKeys = { readonly keyId: string; readonly publicKey: string; readonly privateKey: string }
+
+/** Our keys: the one that browsers subscribe with now, then those that still serve. */
+export type VapidKeyRing = readonly [VapidKeys, ...VapidKeys[]]
+
+/** What pushing needs to be kept secret, and who answers for it. */
+export type PushKeys = {
+  readonly vapidKeys: VapidKeyRing
+  readonly vapidSubject: string
+  /** What stored addresses are closed under; 32 bytes. */
+  readonly secret: Uint8Array
+}
+
+/** Stands where nobody is named whom push services could write to. */
+export const unreachableSubject = 'mailto:nobody@tocsin.example'
+
+/** What is wrong with the form of a pair of VAPID keys, in a sentence, or null. */
+export function vapidFormFault(publicKey: string, privateKey: string): string | null {
+  if (!/^[A-Za-z0-9_-]{87}$/.test(publicKey)) return 'The public VAPID key is not 65 bytes in base64url.'
+  if (!/^[A-Za-z0-9_-]{43}$/.test(privateKey)) return 'The private VAPID key is not 32 bytes in base64url.'
+  return null
+}
+
+/**
+ * What is wrong with a VAPID subject, in a sentence, or null. Push services write to it when something goes wrong;
+ * Apple refuses localhost, spaces and angle brackets.
+ */
+export function subjectFault(subject: string): string | null {
+  const wanted = 'A mailto: or https: address of yours is wanted, such as mailto:desk@news.example.'
+  if (/[\s<>]/.test(subject) || !URL.canParse(subject)) return wanted
+  const { protocol, hostname, pathname } = new URL(subject)
+  if (protocol === 'mailto:') return /^[^@]+@[^@]+\.[^@.]+$/.test(pathname) ? null : wanted
+  return protocol === 'https:' && hostname.includes('.') && !hostname.endsWith('.localhost') ? null : wanted
+}
+
+/** The ring with another present pair: the former ones still serve those who subscribed with them. */
+export function turned(ring: readonly VapidKeys[], present: VapidKeys): VapidKeyRing {
+  return [present, ...ring.filter(({ keyId }) => keyId !== present.keyId)]
+}
+
+type Pair = Omit<VapidKeys, 'keyId'>
+const pairSchema = z.strictObject({ publicKey: z.string(), privateKey: z.string() })
+const keptSchema = z.union([pairSchema, z.array(pairSchema)])
+
+/** The pairs of a kept text: one, or a list with the newest first. Throws when it is damaged. */
+export function pairsOf(text: string): readonly Pair[] {
+  const kept = keptSchema.parse(JSON.parse(text))
+  return Array.isArray(kept) ? kept : [kept]
+}
+
+/** The text that a ring is kept as. */
+export function ringText(ring: readonly VapidKeys[]): string {
+  const pairs = ring.map(({ publicKey, privateKey }) => ({ publicKey, privateKey }))
+  return `${JSON.stringify(pairs.length === 1 ? pairs[0] : pairs, null, 2)}\n`
+}

@@ -1,0 +1,210 @@
+import { DurableObject } from 'cloudflare:workers'
+import type { Interest } from '../interest.ts'
+import type { Seq } from '../log.ts'
+import { Problem } from '../problem.ts'
+import type { Alarm } from '../push/alarms.ts'
+import type { Counted } from '../push/delivery.ts'
+import type { NewSubscription, Subscription } from '../push/subscription.ts'
+import type { Place, SubscriptionPage } from '../push/subscription-archive.ts'
+import type { TestResult } from '../push/test-push.ts'
+import { nextDueMs } from '../store/outbox-due.ts'
+import type { Sql } from '../store/sql.ts'
+import type { PushCalls, ShardPlace } from './calls.ts'
+import { durableSql } from './durable-sql.ts'
+import { type Env, freshLog, logOf } from './env.ts'
+import { openShard, type PushShard } from './push-shard.ts'
+import { report } from './report.ts'
+import { textSetting } from './settings.ts'
+
+/** A turn of sending ends within the sub-requests of one invocation, with room for what else it asks. */
+const pushesPerTurnMax = 900
+/** An alarm may take 15 minutes (https://developers.cloudflare.com/durable-objects/api/alarms/). */
+const turnMsMax = 5 * 60_000
+/** How often the log is looked at although no bell rang. */
+const lookEveryMs = 60 * 60_000
+const troubleMs = 5_000
+
+// Kept beside the tables: whether the log rings us, when we last looked, who we are, and where readers find the house.
+const joinedKey = 'joined'
+const lookedKey = 'looked'
+const shardKey = 'shard'
+const originKey = 'origin'
+
+/**
+ * One shard of the subscriptions and what is due to them. It sends in turns, each an alarm: an alarm that was set runs
+ * at least once, whatever becomes of the object. Everything that it must not forget is in its database.
+ */
+export class PushObject extends DurableObject<Env> implements PushCalls {
+  readonly #sql: Sql
+  #shard: Promise<PushShard> | null = null
+  #joining: Promise<void> | null = null
+  #reading: Promise<unknown> = Promise.resolve()
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#sql = durableSql(ctx.storage)
+  }
+
+  override async alarm(): Promise<void> {
+    try {
+      const shard = await this.#open()
+      await this.#look(shard)
+      await shard.pusher.drain(AbortSignal.timeout(turnMsMax), pushesPerTurnMax)
+      this.#arm()
+    } catch (trouble) {
+      // Not thrown: the platform tries a failing alarm six times only.
+      report(trouble, 'pushing')
+      void this.ctx.storage.setAlarm(Date.now() + troubleMs)
+    }
+  }
+
+  async ring(): Promise<Seq> {
+    const shard = await this.#open()
+    const reached = await this.#read(shard)
+    this.#arm()
+    shard.pusher.ring()
+    return reached
+  }
+
+  async put(subscription: NewSubscription, now: string, place: ShardPlace) {
+    const { subscriptions } = await this.#join(place)
+    return refusedTaken(subscriptions.put(subscription, now))
+  }
+
+  async bring(subscription: NewSubscription, createdAt: string, place: ShardPlace) {
+    const { subscriptions } = await this.#join(place)
+    return refusedTaken(subscriptions.bring(subscription, createdAt))
+  }
+
+  async get(id: string, token: string): Promise<Subscription | null> {
+    return (await this.#open()).subscriptions.get(id, token)
+  }
+
+  async change(id: string, token: string, interest: Interest, discreet: boolean): Promise<Subscription | null> {
+    return (await this.#open()).subscriptions.change(id, token, interest, discreet)
+  }
+
+  async remove(id: string, token: string): Promise<boolean> {
+    return (await this.#open()).subscriptions.remove(id, token)
+  }
+
+  async count(): Promise<readonly { readonly interest: Interest; readonly count: number }[]> {
+    return (await this.#open()).subscriptions.count()
+  }
+
+  async page(after: number, limit: number): Promise<SubscriptionPage> {
+    return (await this.#open()).subscriptions.page(after, limit)
+  }
+
+  async places(): Promise<readonly Place[]> {
+    return (await this.#open()).subscriptions.places()
+  }
+
+  async sendTest(subscriptionId: string, token: string): Promise<TestResult> {
+    return (await this.#open()).sendTest(subscriptionId, token)
+  }
+
+  async counted(alertId: string): Promise<readonly Counted[]> {
+    return (await this.#open()).outbox.counted(alertId)
+  }
+
+  async stop(alertId: string, through: Seq): Promise<void> {
+    await (await this.#open()).outbox.stop(alertId, through)
+  }
+
+  async alarms(): Promise<readonly Alarm[]> {
+    return (await this.#open()).alarms.list()
+  }
+
+  async tally() {
+    return { ...(await this.#open()).pusher.tally }
+  }
+
+  #open(): Promise<PushShard> {
+    if (this.#shard !== null) return this.#shard
+    const opening = this.#opened()
+    this.#shard = opening
+    opening.catch(() => {
+      this.#shard = null
+    })
+    return opening
+  }
+
+  async #opened(): Promise<PushShard> {
+    return openShard({
+      sql: this.#sql,
+      log: freshLog(this.env),
+      keys: await logOf(this.env).pushKeys(),
+      settings: this.env,
+      shard: () => this.#kept<number>(shardKey) ?? 0,
+      publicUrl: () => textSetting(this.env, 'PUBLIC_URL') ?? this.#kept<string>(originKey) ?? '',
+    })
+  }
+
+  /** Before the first subscription is answered for, the log rings us. */
+  async #join({ shard, origin }: ShardPlace): Promise<PushShard> {
+    const opened = await this.#open()
+    if (origin !== null && this.#kept(originKey) !== origin) this.ctx.storage.kv.put(originKey, origin)
+    if (this.#kept(joinedKey) !== true) {
+      this.ctx.storage.kv.put(shardKey, shard)
+      this.#joining ??= this.#enlist(opened).finally(() => {
+        this.#joining = null
+      })
+      await this.#joining
+    }
+    return opened
+  }
+
+  async #enlist({ outbox }: PushShard): Promise<void> {
+    const log = logOf(this.env)
+    await log.enlist('push', this.ctx.id.toString())
+    outbox.begin(await log.bounds())
+    this.ctx.storage.kv.put(joinedKey, true)
+    this.ctx.storage.kv.put(lookedKey, Date.now())
+    this.#arm()
+  }
+
+  /** Reads the log on; one after the other, so that a read begins after whoever asks for it has asked. */
+  #read(shard: PushShard): Promise<Seq> {
+    const next = this.#reading.then(() => shard.read())
+    this.#reading = next.catch(() => undefined)
+    return next.then((seq) => {
+      this.ctx.storage.kv.put(lookedKey, Date.now())
+      return seq
+    })
+  }
+
+  /** Bells can be lost for good only with the log's list of us: both are looked after here. */
+  async #look(shard: PushShard): Promise<void> {
+    if (this.#kept(joinedKey) !== true || Date.now() < this.#lookMs()) return
+    await logOf(this.env).enlist('push', this.ctx.id.toString())
+    await this.#read(shard)
+  }
+
+  /** Sets the alarm for what is due next: work, or a look at the log. */
+  #arm(): void {
+    const look = this.#kept(joinedKey) === true ? this.#lookMs() : null
+    const due = nextDueMs(this.#sql)
+    if (due === null && look === null) return
+    const next = Math.min(due ?? Number.POSITIVE_INFINITY, look ?? Number.POSITIVE_INFINITY)
+    void this.ctx.storage.setAlarm(Math.max(next, Date.now()))
+  }
+
+  #lookMs(): number {
+    return (this.#kept<number>(lookedKey) ?? 0) + lookEveryMs
+  }
+
+  #kept<Value>(key: string): Value | undefined {
+    return this.ctx.storage.kv.get<Value>(key)
+  }
+}
+
+/** A Problem's class does not survive the way to another object: its one case is a word. */
+async function refusedTaken<Result>(saved: Promise<Result>): Promise<Result | 'taken'> {
+  try {
+    return await saved
+  } catch (trouble) {
+    if (trouble instanceof Problem && trouble.code === 'endpoint-taken') return 'taken'
+    throw trouble
+  }
+}

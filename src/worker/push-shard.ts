@@ -1,0 +1,131 @@
+import { v7 as uuidv7 } from 'uuid'
+import type { AlertLog, Bounds, Seq } from '../log.ts'
+import { Alarms } from '../push/alarms.ts'
+import { parseConnectTo } from '../push/connect-to.ts'
+import { Courier } from '../push/courier.ts'
+import { openNew } from '../push/dispatch.ts'
+import { keyedHash, topicOf } from '../push/keyed-hash.ts'
+import { payloadOf } from '../push/payload.ts'
+import { Places } from '../push/places.ts'
+import { Pusher } from '../push/pusher.ts'
+import { pushServiceHosts } from '../push/services.ts'
+import { sendTestPush, type TestResult } from '../push/test-push.ts'
+import { VapidTokens } from '../push/vapid.ts'
+import type { PushKeys } from '../push/vapid-ring.ts'
+import { Vault } from '../push/vault.ts'
+import { webSeal } from '../push/web-seal.ts'
+import { webSignerOf } from '../push/web-vapid.ts'
+import { endLeases } from '../store/outbox-leases.ts'
+import type { Sql } from '../store/sql.ts'
+import { SqliteOutbox } from '../store/sqlite-outbox.ts'
+import { takePause } from '../store/sqlite-pause.ts'
+import { SqliteSubscriptions } from '../store/sqlite-subscriptions.ts'
+import type { LogCalls } from './calls.ts'
+import { fetchSend } from './fetch-send.ts'
+import { newsroom } from './newsroom.ts'
+import { report } from './report.ts'
+import { listSetting, textSetting } from './settings.ts'
+import { idInShard } from './shard-of.ts'
+
+/** As many requests may wait for an answer's head at once (https://developers.cloudflare.com/workers/platform/limits/). */
+const requestsMax = 6
+/** Few on loan, in small batches: an object that dies repeats what of these it had sent and not settled. */
+const batchMax = 32
+const batchesMax = 4
+
+export type ShardParts = {
+  readonly sql: Sql
+  readonly log: Pick<LogCalls, 'after' | 'bounds' | 'pause'>
+  readonly keys: PushKeys
+  readonly settings: Readonly<Record<string, unknown>>
+  /** The number that new ids end in. */
+  readonly shard: () => number
+  /** The origin of the links in notifications. */
+  readonly publicUrl: () => string
+}
+
+/** What a push object works with: the stores in its database and the way to the push services. */
+export type PushShard = {
+  readonly subscriptions: SqliteSubscriptions
+  readonly outbox: SqliteOutbox
+  readonly pusher: Pusher
+  readonly alarms: Alarms
+  readonly sendTest: (subscriptionId: string, token: string) => Promise<TestResult>
+  /** Takes over the pause and the new entries; gives the seq that it has reached. */
+  readonly read: () => Promise<Seq>
+}
+
+/**
+ * Opens the rooms of a shard. Whoever had work on loan before is no more, for an object is alone with its database: what
+ * was lent is due again at once.
+ */
+export async function openShard({ sql, log, keys, settings, shard, publicUrl }: ShardParts): Promise<PushShard> {
+  let bounds: Bounds = await log.bounds()
+  const alarms = new Alarms(Date.now)
+  const owner = crypto.randomUUID()
+  const world = { now: Date.now, newId: () => idInShard(uuidv7(), shard()), report: alarms.raising(report) }
+  const vault = await Vault.make(keys.secret)
+  const subscriptions = new SqliteSubscriptions({ sql, vault, newId: world.newId })
+  const outbox = new SqliteOutbox({ sql, vault, owner, ...world })
+  endLeases(sql, (other) => other !== owner)
+  const courier = new Courier({
+    seal: webSeal,
+    send: fetchSend({ connectTo: parseConnectTo(textSetting(settings, 'PUSH_CONNECT_TO') ?? '', refuse) }),
+    tokens: new VapidTokens(webSignerOf(keys.vapidSubject, keys.vapidKeys), Date.now),
+    hosts: [...pushServiceHosts, ...listSetting(settings, 'PUSH_HOSTS')],
+    random: Math.random,
+    ...world,
+  })
+  const topicHash = await keyedHash(keys.secret, 'topic')
+  const topic = (name: string) => topicOf(topicHash, name)
+  const places = new Places(() => requestsMax)
+  const house = () => ({ newsroom, publicUrl: publicUrl(), epoch: bounds.epoch })
+  const pusher = new Pusher({
+    outbox,
+    courier,
+    payload: ({ entry }, language, discreet) => payloadOf(entry, language, discreet, house()),
+    topic,
+    bounds: { batchMax, batchesMax, places },
+    ...world,
+  })
+  return {
+    subscriptions,
+    outbox,
+    pusher,
+    alarms,
+    async sendTest(id, token) {
+      await places.enter(true)
+      try {
+        return await sendTestPush({ subscriptions, courier, topic, house: house(), now: Date.now }, id, token)
+      } finally {
+        places.leave()
+      }
+    },
+    async read() {
+      // The pause first, so that nothing is opened in ignorance of it.
+      takePause(sql, await log.pause())
+      await openNew(
+        seeing(log, (seen) => {
+          bounds = seen
+        }),
+        outbox,
+      )
+      return outbox.opened(bounds)
+    },
+  }
+}
+
+function seeing(log: ShardParts['log'], see: (bounds: Bounds) => void): Pick<AlertLog, 'after' | 'bounds'> {
+  return {
+    after: (cursor, limit) => log.after(cursor, limit),
+    async bounds() {
+      const bounds = await log.bounds()
+      see(bounds)
+      return bounds
+    },
+  }
+}
+
+function refuse(sentence: string): never {
+  throw new Error(`PUSH_CONNECT_TO: ${sentence}.`)
+}

@@ -1,0 +1,150 @@
+import type { House } from '../http/house.ts'
+import { type Interest, interestKey } from '../interest.ts'
+import type { Alarm } from '../push/alarms.ts'
+import { joinedDeliveries } from '../push/delivery.ts'
+import { endpointTaken, type NewSubscription, type SubscriptionStore } from '../push/subscription.ts'
+import type { Place, SubscriptionArchive, SubscriptionPage } from '../push/subscription-archive.ts'
+import type { PushCalls } from './calls.ts'
+import type { Env } from './env.ts'
+import { numberSetting } from './settings.ts'
+import { shardName, shardOf, shardOfId, shardsMax, shardsUsual } from './shard-of.ts'
+
+/** A place in the order of all subscriptions is a shard and a row in it, in one number below 2^53. */
+const rowsMax = 2 ** 37
+const alarmsShown = 100
+
+/** The push objects as one, for who asks for all subscriptions; only shards that have ever had one are asked. */
+export function openShards(
+  env: Env,
+  enlisted: () => readonly string[],
+): Pick<House, 'subscriptions' | 'archive' | 'outbox' | 'alarms' | 'sendTest'> {
+  const shards = new Shards(env, enlisted)
+  return {
+    subscriptions: shards,
+    archive: shards,
+    outbox: {
+      async stop(alertId, through) {
+        await shards.askAll((shard) => shard.stop(alertId, through))
+      },
+      delivery: async (alertId) => joinedDeliveries(await shards.askAll((shard) => shard.counted(alertId))),
+    },
+    alarms: async () => newestOfEach((await shards.askAll((shard) => shard.alarms())).flat()),
+    sendTest: (id, token) => shards.sendTest(id, token),
+  }
+}
+
+/** How many shards there are: fixed once there are subscriptions. Throws an Error that says what is wanted. */
+export function shardCount(env: Env): number {
+  const shards = numberSetting(env, 'PUSH_SHARDS', shardsUsual)
+  if (shards > shardsMax) throw new Error(`PUSH_SHARDS is at most ${shardsMax}, not ${shards}.`)
+  return shards
+}
+
+/** The subscriptions of all shards: each address in the shard of its hash, each id found by its own end. */
+export class Shards implements SubscriptionStore, SubscriptionArchive {
+  readonly #env: Env
+  readonly #enlisted: () => readonly string[]
+  readonly #origin: string | null
+  readonly #count: number
+
+  /** `origin`: where readers find the house, if the caller knows. */
+  constructor(env: Env, enlisted: () => readonly string[], origin: string | null = null) {
+    this.#env = env
+    this.#enlisted = enlisted
+    this.#origin = origin
+    this.#count = shardCount(env)
+  }
+
+  async put(subscription: NewSubscription, now: string) {
+    const shard = await shardOf(subscription.endpoint, this.#count)
+    const saved = await this.#shard(shard).put(subscription, now, { shard, origin: this.#origin })
+    if (saved === 'taken') throw endpointTaken()
+    return saved
+  }
+
+  async bring(subscription: NewSubscription, createdAt: string): Promise<'made' | 'kept'> {
+    const shard = await shardOf(subscription.endpoint, this.#count)
+    const brought = await this.#shard(shard).bring(subscription, createdAt, { shard, origin: this.#origin })
+    if (brought === 'taken') throw endpointTaken()
+    return brought
+  }
+
+  async get(id: string, token: string) {
+    return (await this.#of(id)?.get(id, token)) ?? null
+  }
+
+  async change(id: string, token: string, interest: Interest, discreet: boolean) {
+    return (await this.#of(id)?.change(id, token, interest, discreet)) ?? null
+  }
+
+  async remove(id: string, token: string): Promise<boolean> {
+    return (await this.#of(id)?.remove(id, token)) ?? false
+  }
+
+  async sendTest(id: string, token: string) {
+    return (await this.#of(id)?.sendTest(id, token)) ?? 'unknown'
+  }
+
+  async count() {
+    const total = new Map<string, { interest: Interest; count: number }>()
+    for (const { interest, count } of (await this.askAll((shard) => shard.count())).flat()) {
+      const key = interestKey(interest)
+      total.set(key, { interest, count: count + (total.get(key)?.count ?? 0) })
+    }
+    return [...total.values()]
+  }
+
+  async places(): Promise<readonly Place[]> {
+    const total = new Map<string, Place>()
+    for (const place of (await this.askAll((shard) => shard.places())).flat()) {
+      const key = `${place.host} ${place.vapidKeyId}`
+      total.set(key, { ...place, subscriptions: place.subscriptions + (total.get(key)?.subscriptions ?? 0) })
+    }
+    return [...total.values()]
+  }
+
+  /** Shard after shard; a page ends with its shard, and none but the last is empty. */
+  async page(after: number, limit: number): Promise<SubscriptionPage> {
+    const enlisted = new Set(this.#enlisted())
+    let row = after % rowsMax
+    for (let shard = Math.floor(after / rowsMax); shard < this.#count; shard += 1) {
+      if (enlisted.has(this.#idOf(shard).toString())) {
+        const { subscriptions, next } = await this.#shard(shard).page(row, limit)
+        const onward = next === null ? (shard + 1) * rowsMax : shard * rowsMax + next
+        if (subscriptions.length > 0) return { subscriptions, next: onward }
+      }
+      row = 0
+    }
+    return { subscriptions: [], next: null }
+  }
+
+  /** Asks every shard that has ever had a subscription; rejects when one does not answer. */
+  askAll<Answer>(ask: (shard: PushCalls) => Promise<Answer>): Promise<readonly Answer[]> {
+    return Promise.all(this.#enlisted().map((id) => ask(this.#env.PUSHERS.get(this.#env.PUSHERS.idFromString(id)))))
+  }
+
+  /** The shard that an id names; undefined when it names none. */
+  #of(id: string): PushCalls | undefined {
+    const shard = shardOfId(id, this.#count)
+    return shard === null ? undefined : this.#shard(shard)
+  }
+
+  #shard(shard: number): PushCalls {
+    return this.#env.PUSHERS.get(this.#idOf(shard))
+  }
+
+  #idOf(shard: number): DurableObjectId {
+    return this.#env.PUSHERS.idFromName(shardName(shard))
+  }
+}
+
+/** One alarm for each service and reason, newest first, as one machine shows them. */
+function newestOfEach(alarms: readonly Alarm[]): readonly Alarm[] {
+  const newest = [...alarms].sort((a, b) => b.at.localeCompare(a.at))
+  const seen = new Set<string>()
+  const first = newest.filter(({ kind, host, detail }) => {
+    const name = JSON.stringify([kind, host, detail])
+    return !seen.has(name) && seen.add(name)
+  })
+  return first.slice(0, alarmsShown)
+}

@@ -1,0 +1,54 @@
+import type { EditorStore } from '../editor.ts'
+import { createPart } from '../http/app.ts'
+import type { App } from '../http/house.ts'
+import { subscriptionRoutes } from '../http/subscriptions.ts'
+import { pushServiceHosts } from '../push/services.ts'
+import { type Env, freshLog, logOf } from './env.ts'
+import { newsroom } from './newsroom.ts'
+import { remoteEditors } from './remote-editors.ts'
+import { report } from './report.ts'
+import { listSetting, numberSetting, textSetting } from './settings.ts'
+import { Shards } from './shards.ts'
+
+type Asker = { readonly address: string }
+
+const nobody = { byKey: async () => null, bySession: async () => null }
+
+/** Readers' doors: only who subscribes may be an editor, with a test audience; other tokens are the subscription's own. */
+type Doors = { readonly subscribe: App; readonly own: App }
+
+let doors: Doors | null = null
+
+/**
+ * Answers /v1/subscriptions in the Worker itself: what is malformed goes no further, and what is right goes to its shard.
+ * Limits by address and hour count in each copy of the Worker for itself.
+ */
+export async function routeSubscription(request: Request, env: Env): Promise<Response> {
+  const { origin, pathname } = new URL(request.url)
+  // Not the promise: what one request waits for, another cannot (https://developers.cloudflare.com/workers/observability/errors/).
+  doors ??= await openDoors(env, origin)
+  const asker: Asker = { address: request.headers.get('cf-connecting-ip') ?? '' }
+  return (pathname === '/v1/subscriptions' ? doors.subscribe : doors.own).fetch(request, asker)
+}
+
+async function openDoors(env: Env, origin: string): Promise<Doors> {
+  const shards = new Shards(env, () => [], origin)
+  const house = {
+    newsroom,
+    subscriptions: shards,
+    sendTest: (id: string, token: string) => shards.sendTest(id, token),
+    vapid: await logOf(env).vapid(),
+    pushHosts: [...pushServiceHosts, ...listSetting(env, 'PUSH_HOSTS')],
+    publicUrl: textSetting(env, 'PUBLIC_URL'),
+    subscribePerMinute: numberSetting(env, 'SUBSCRIBE_PER_MINUTE', 0, 0),
+    addressOf: (asker: unknown) => (asker as Asker).address,
+    now: Date.now,
+    report,
+  }
+  const door = (editors: Pick<EditorStore, 'byKey' | 'bySession'>) => {
+    const app = createPart({ ...house, editors })
+    subscriptionRoutes(app, house)
+    return app
+  }
+  return { subscribe: door(remoteEditors(freshLog(env))), own: door(nobody) }
+}

@@ -1,0 +1,61 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { Places } from '../src/push/places.ts'
+
+const turns = async () => {
+  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
+}
+
+test('whoever finds no place waits; the pressing go first, each kind in its order', async () => {
+  const places = new Places(() => 1)
+  const order: string[] = []
+  await places.enter()
+  for (const [name, isPressing] of [
+    ['a', false],
+    ['b', true],
+    ['c', false],
+    ['d', true],
+  ] as const)
+    void places.enter(isPressing).then(() => order.push(name))
+  for (let left = 0; left < 5; left += 1) {
+    expect(places.idle).toBe(false)
+    places.leave()
+    await turns()
+  }
+  expect(order).toEqual(['b', 'd', 'a', 'c'])
+  expect(places.idle).toBe(true)
+})
+
+test('there are never more inside than the limit of the moment lets in, and none is forgotten', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 1, max: 4 }))), async (steps) => {
+      let limit = 2
+      let inside = 0
+      let entered = 0
+      const places = new Places(() => limit)
+      for (const [isPressing, next] of steps) {
+        limit = next
+        void places.enter(isPressing).then(() => {
+          inside += 1
+          entered += 1
+        })
+        await turns()
+        // Who is inside when the limit falls may stay: it holds for who comes.
+        if (inside > limit || next % 2 === 0) {
+          if (inside > 0) {
+            inside -= 1
+            places.leave()
+            await turns()
+          }
+        }
+        expect(inside).toBeLessThanOrEqual(4)
+      }
+      while (!places.idle) {
+        inside -= 1
+        places.leave()
+        await turns()
+      }
+      expect(entered).toBe(steps.length)
+    }),
+  )
+})

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import webPush from 'web-push'
+import { openSqlite } from '../src/node/sqlite.ts'
+import { unreachableSubject } from '../src/push/vapid-ring.ts'
+import { pushKeysOf } from '../src/worker/push-keys.ts'
+
+const made = () => openSqlite(':memory:')
+
+function given() {
+  const { publicKey, privateKey } = webPush.generateVAPIDKeys()
+  return { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey }
+}
+
+test('without settings, keys and secret are made once and kept', async () => {
+  const sql = made()
+  const keys = await pushKeysOf(sql, {})
+  expect(keys.secret).toHaveLength(32)
+  expect(keys.vapidKeys).toHaveLength(1)
+  expect(keys.vapidSubject).toBe(unreachableSubject)
+  expect(await pushKeysOf(sql, {})).toEqual(keys)
+  expect(await pushKeysOf(made(), {})).not.toEqual(keys)
+})
+
+test('a given pair goes before the former ones, which stay, also when it is not given any more', async () => {
+  const sql = made()
+  const [first] = (await pushKeysOf(sql, {})).vapidKeys
+  const [second, third] = [given(), given()]
+  const ids = async (settings: object) =>
+    (await pushKeysOf(sql, { ...settings })).vapidKeys.map(({ publicKey }) => publicKey)
+  expect(await ids(second)).toEqual([second.VAPID_PUBLIC_KEY, first.publicKey])
+  expect(await ids(third)).toEqual([third.VAPID_PUBLIC_KEY, second.VAPID_PUBLIC_KEY, first.publicKey])
+  expect(await ids({})).toEqual([third.VAPID_PUBLIC_KEY, second.VAPID_PUBLIC_KEY, first.publicKey])
+  expect(await ids(second)).toEqual([second.VAPID_PUBLIC_KEY, third.VAPID_PUBLIC_KEY, first.publicKey])
+})
+
+test('a given secret is used and not kept', async () => {
+  const sql = made()
+  const PUSH_SECRET = Buffer.alloc(32, 7).toString('base64url')
+  expect(Buffer.from((await pushKeysOf(sql, { PUSH_SECRET })).secret)).toEqual(Buffer.alloc(32, 7))
+  expect(JSON.stringify(sql.all('select * from push_keys'))).not.toContain(PUSH_SECRET)
+})
+
+test('the https address of the service stands for a subject', async () => {
+  const PUBLIC_URL = 'https://alerts.example'
+  expect((await pushKeysOf(made(), { PUBLIC_URL })).vapidSubject).toBe(PUBLIC_URL)
+  expect((await pushKeysOf(made(), { PUBLIC_URL, VAPID_SUBJECT: 'mailto:a@b.example' })).vapidSubject).toBe(
+    'mailto:a@b.example',
+  )
+  expect((await pushKeysOf(made(), { PUBLIC_URL: 'http://localhost:8787' })).vapidSubject).toBe(unreachableSubject)
+})
+
+test('all mistakes are named at once, and no secret with them', async () => {
+  const settings = {
+    VAPID_SUBJECT: 'nobody',
+    VAPID_PUBLIC_KEY: given().VAPID_PUBLIC_KEY,
+    VAPID_PRIVATE_KEY: given().VAPID_PRIVATE_KEY,
+    PUSH_SECRET: 'short',
+  }
+  const trouble = await pushKeysOf(made(), settings).catch(String)
+  for (const name of ['VAPID_SUBJECT', 'not a pair', 'PUSH_SECRET: 32 bytes']) expect(trouble).toContain(name)
+  expect(trouble).not.toContain(settings.VAPID_PRIVATE_KEY)
+  await expect(pushKeysOf(made(), { VAPID_PUBLIC_KEY: settings.VAPID_PUBLIC_KEY })).rejects.toThrow('both or neither')
+})
