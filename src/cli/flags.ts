@@ -25,7 +25,7 @@ export function readFlags<Wanted extends Readonly<Record<string, Kind>>>(
       { type: wanted[name] === 'yes' ? ('boolean' as const) : ('string' as const), multiple: true },
     ]),
   )
-  const { values, positionals } = parsed(args, options)
+  const { values, positionals } = parsed(renamed(args, names), options)
   if (positionals.length > restMax) throw new Usage(`“${positionals[restMax]}” is one word too many.`)
   const flags = names.map((name) => {
     const given = values[name] ?? []
@@ -35,6 +35,19 @@ export function readFlags<Wanted extends Readonly<Record<string, Kind>>>(
   })
   // Built name by name from `wanted` just above.
   return { flags: Object.fromEntries(flags) as Flags<Wanted>['flags'], rest: positionals }
+}
+
+/** The surface's own words, which everyone tries first. */
+const alsoCalled: Readonly<Record<string, string>> = { languages: 'lang', language: 'lang', topics: 'topic' }
+
+/** The arguments with the flags' usual names; what comes after `--` stays as it is. */
+function renamed(args: readonly string[], known: readonly string[]): string[] {
+  const end = args.includes('--') ? args.indexOf('--') : args.length
+  return args.map((arg, at) => {
+    const [, name = '', rest = ''] = /^--([^=]+)(.*)$/s.exec(arg) ?? []
+    const usual = alsoCalled[name]
+    return at < end && usual !== undefined && !known.includes(name) && known.includes(usual) ? `--${usual}${rest}` : arg
+  })
 }
 
 type Options = Record<string, { type: 'boolean' | 'string'; multiple: true | boolean }>

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { readFlags } from '../src/cli/flags.ts'
+
+const wanted = { lang: 'texts', topic: 'texts', level: 'text', json: 'yes' } as const
+
+test('the words of the surface are taken for the flags', () => {
+  const { flags } = readFlags(['--languages', 'fa,en', '--topics=iran', '--json'], wanted, 0)
+  expect(flags).toEqual({ lang: ['fa,en'], topic: ['iran'], level: undefined, json: true })
+})
+
+test('after -- every word is as it is', () => {
+  expect(readFlags(['--', '--languages'], wanted, 1).rest).toEqual(['--languages'])
+})
+
+test('a flag that is not known names the nearest; one given twice is refused', () => {
+  expect(() => readFlags(['--levle', 'flash'], wanted, 0)).toThrow('Did you mean --level?')
+  expect(() => readFlags(['--languages', 'fa'], { level: 'text' }, 0)).toThrow('There is no flag --languages.')
+  expect(() => readFlags(['--level', 'flash', '--level', 'urgent'], wanted, 0)).toThrow('once only')
+})
