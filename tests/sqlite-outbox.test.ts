@@ -91,3 +91,11 @@ test('what a lost owner had on loan comes back at once; a living one keeps its o
   expect(await living.claim(10)).toBeNull()
   expect(endLeases(sql, (owner) => owner === 'a.1')).toEqual([])
 })
+
+test('an outbox that begins beside an old log opens nothing of what is in it', async () => {
+  const { outbox } = await rigOf(join(scratchFolder(clean), 'tocsin.db'))
+  outbox.begin({ epoch: 'e1', head: 900 })
+  expect(await outbox.opened({ epoch: 'e1', head: 901 })).toBe(900)
+  outbox.begin({ epoch: 'e1', head: 950 })
+  expect(await outbox.opened({ epoch: 'e1', head: 950 })).toBe(900)
+})

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
+import { expect, test } from 'vitest'
 import { openSqlite } from '../src/node/sqlite.ts'
-import { SqlitePause } from '../src/store/sqlite-pause.ts'
+import { readPause, SqlitePause, takePause } from '../src/store/sqlite-pause.ts'
 import { type PauseRig, pauseContract } from './contracts/pause.ts'
 import { cleaning, scratchFolder } from './support/scratch.ts'
 
@@ -24,3 +25,18 @@ async function open(path: string): Promise<PauseRig> {
 }
 
 pauseContract(() => open(join(scratchFolder(clean), 'tocsin.db')))
+
+test('a pause that was made elsewhere is taken over as it is, once', () => {
+  const sql = openSqlite(':memory:')
+  clean(() => sql.close())
+  const pauses = new SqlitePause(sql)
+  const pause = { languages: ['fa'], topics: [], reason: 'Wait.', by: 'e1', at: '2026-03-01T12:00:00.000Z' }
+  takePause(sql, null)
+  takePause(sql, pause)
+  takePause(sql, pause)
+  expect(readPause(sql)).toEqual(pause)
+  expect(sql.all('select id from pauses')).toHaveLength(1)
+  takePause(sql, null)
+  expect(readPause(sql)).toBeNull()
+  return expect(pauses.current()).resolves.toBeNull()
+})

@@ -13,6 +13,8 @@ type Parts = { readonly connectTo?: ConnectTo; readonly requestMs?: number }
  */
 export function fetchSend({ connectTo = new Map(), requestMs = requestMsUsual }: Parts): Send {
   return async ({ endpoint, headers, body }) => {
+    const ending = new AbortController()
+    const timer = setTimeout(() => ending.abort(new Error(`no answer within ${requestMs} ms`)), requestMs)
     try {
       const { url, more } = placeOf(endpoint, connectTo)
       const answer = await fetch(url, {
@@ -20,12 +22,14 @@ export function fetchSend({ connectTo = new Map(), requestMs = requestMsUsual }:
         headers: { ...headers, ...more },
         body: body as Bytes,
         redirect: 'manual',
-        signal: AbortSignal.timeout(requestMs),
+        signal: ending.signal,
       })
       await emptied(answer.body as ReadableStream<Uint8Array> | null)
       return { kind: 'answered', status: answer.status, retryAfter: answer.headers.get('retry-after') }
     } catch (trouble) {
       return { kind: 'broken', reason: trouble instanceof Error ? trouble.message : String(trouble) }
+    } finally {
+      clearTimeout(timer)
     }
   }
 }

@@ -23,12 +23,16 @@ const turnMsMax = 5 * 60_000
 /** How often the log is looked at although no bell rang. */
 const lookEveryMs = 60 * 60_000
 const troubleMs = 5_000
+/** After a turn that left nothing due: whatever is wrong, no alarm follows another without a breath. */
+const restMs = 250
 
 // Kept beside the tables: whether the log rings us, when we last looked, who we are, and where readers find the house.
 const joinedKey = 'joined'
 const lookedKey = 'looked'
 const shardKey = 'shard'
 const originKey = 'origin'
+
+const selectAny = 'select 1 as found from subscriptions limit 1'
 
 /**
  * One shard of the subscriptions and what is due to them. It sends in turns, each an alarm: an alarm that was set runs
@@ -49,8 +53,8 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
     try {
       const shard = await this.#open()
       await this.#look(shard)
-      await shard.pusher.drain(AbortSignal.timeout(turnMsMax), pushesPerTurnMax)
-      this.#arm()
+      const mayHaveMore = await turn(shard)
+      this.#arm(mayHaveMore ? 0 : restMs)
     } catch (trouble) {
       // Not thrown: the platform tries a failing alarm six times only.
       report(trouble, 'pushing')
@@ -161,7 +165,7 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
     outbox.begin(await log.bounds())
     this.ctx.storage.kv.put(joinedKey, true)
     this.ctx.storage.kv.put(lookedKey, Date.now())
-    this.#arm()
+    void this.ctx.storage.setAlarm(Date.now() + lookEveryMs)
   }
 
   /** Reads the log on; one after the other, so that a read begins after whoever asks for it has asked. */
@@ -181,13 +185,11 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
     await this.#read(shard)
   }
 
-  /** Sets the alarm for what is due next: work, or a look at the log. */
-  #arm(): void {
-    const look = this.#kept(joinedKey) === true ? this.#lookMs() : null
-    const due = nextDueMs(this.#sql)
-    if (due === null && look === null) return
-    const next = Math.min(due ?? Number.POSITIVE_INFINITY, look ?? Number.POSITIVE_INFINITY)
-    void this.ctx.storage.setAlarm(Math.max(next, Date.now()))
+  /** Sets the alarm for what is due next: work, or a look at the log on behalf of those who are subscribed. */
+  #arm(waitMs = 0): void {
+    const look = this.#sql.all(selectAny).length > 0 ? this.#lookMs() : Number.POSITIVE_INFINITY
+    const next = Math.min(nextDueMs(this.#sql) ?? Number.POSITIVE_INFINITY, look)
+    if (next < Number.POSITIVE_INFINITY) void this.ctx.storage.setAlarm(Math.max(next, Date.now() + waitMs))
   }
 
   #lookMs(): number {
@@ -196,6 +198,17 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
 
   #kept<Value>(key: string): Value | undefined {
     return this.ctx.storage.kv.get<Value>(key)
+  }
+}
+
+/** Sends until nothing is due, or as much as a turn may; gives whether there may be more. */
+async function turn({ pusher }: PushShard): Promise<boolean> {
+  const ending = new AbortController()
+  const timer = setTimeout(() => ending.abort(), turnMsMax)
+  try {
+    return (await pusher.drain(ending.signal, pushesPerTurnMax)) || ending.signal.aborted
+  } finally {
+    clearTimeout(timer)
   }
 }
 
