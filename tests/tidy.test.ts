@@ -18,11 +18,22 @@ const table: Readonly<Record<Room, { rooms: readonly Room[]; packages: readonly 
   cli: { rooms: ['core', 'client', 'cli'], packages: ['node:'] },
   node: {
     rooms: ['core', 'push', 'store', 'http', 'client', 'node'],
-    packages: ['node:', '@hono/node-server', 'hono', 'pino', 'prom-client', 'uuid', 'web-push', 'ws', 'zod'],
+    packages: [
+      '#newsroom',
+      'node:',
+      '@hono/node-server',
+      'hono',
+      'pino',
+      'prom-client',
+      'uuid',
+      'web-push',
+      'ws',
+      'zod',
+    ],
   },
   worker: {
     rooms: ['core', 'push', 'store', 'http', 'client', 'worker'],
-    packages: ['cloudflare:', 'hono', 'uuid', 'zod'],
+    packages: ['#newsroom', 'cloudflare:', 'hono', 'uuid', 'zod'],
   },
 }
 
@@ -118,7 +129,8 @@ test('no marks of unfinished work, no any, no stray logs', () => {
   expect(files.filter((path) => marks.test(codeOf(path)))).toEqual([])
   expect(files.filter((path) => unfinished.test(readFileSync(path, 'utf8')))).toEqual([])
   const talkative = files.filter((path) => /\bconsole\./.test(codeOf(path)))
-  const mayTalk = (path: string) => ['cli', 'web'].includes(roomOf(path)) || path === 'src/node/main.ts'
+  const voices = ['src/node/main.ts', 'src/worker/report.ts']
+  const mayTalk = (path: string) => ['cli', 'web'].includes(roomOf(path)) || voices.includes(path)
   expect(talkative.filter((path) => !mayTalk(path))).toEqual([])
 })
 

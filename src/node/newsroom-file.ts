@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { exampleNewsroom } from '../example-newsroom.ts'
+import exampleNewsroom from '#newsroom' with { type: 'json' }
 import { type Newsroom, parseNewsroom } from '../newsroom.ts'
 import { Problem } from '../problem.ts'
 import { ConfigMistakes } from './config.ts'

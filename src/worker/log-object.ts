@@ -25,7 +25,7 @@ import { audienceBelow, ringOne } from './followers.ts'
 import { newsroom } from './newsroom.ts'
 import { Placements } from './placements.ts'
 import { pushKeysOf } from './push-keys.ts'
-import { report } from './report.ts'
+import { announce, report } from './report.ts'
 import { listSetting, numberSetting, textSetting } from './settings.ts'
 import { openShards } from './shards.ts'
 
@@ -123,7 +123,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     this.#keys = await pushKeysOf(this.#sql, this.env)
     const house = this.#house(this.#keys)
     const firstKey = await ensureAdmin(house, textSetting(this.env, 'ADMIN_KEY'))
-    if (firstKey !== null) console.log(`The first admin key, shown this once; keep it safe: ${firstKey}`)
+    if (firstKey !== null) announce(`The first admin key, shown this once; keep it safe: ${firstKey}`)
     this.#app = createApp(house)
     this.#bells.begin()
     this.#duties.arm()

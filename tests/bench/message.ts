@@ -1,5 +1,5 @@
+import exampleNewsroom from '#newsroom' with { type: 'json' }
 import type { Alert } from '../../src/alert.ts'
-import { exampleNewsroom } from '../../src/example-newsroom.ts'
 import { entryMessage, socketText } from '../../src/frame.ts'
 import type { Entry } from '../../src/log.ts'
 import { parseNewsroom } from '../../src/newsroom.ts'

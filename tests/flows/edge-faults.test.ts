@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listen } from '../../src/client/listen.ts'
-import { type Edge, startEdge } from '../support/edge.ts'
 import { until } from '../support/push-house.ts'
 import { hangUp, listenRaw } from '../support/raw-listener.ts'
 import { english, newKey, publish } from '../support/service.ts'
+import { type RunningWorker, startWorker } from '../support/worker-process.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-'))
-let edge: Edge
+let edge: RunningWorker
 
 beforeAll(async () => {
-  edge = await startEdge(folder, {}, { file: 'tests/edge/faults-main.ts' })
+  edge = await startWorker({ folder, main: 'tests/edge/faults-main.ts' })
 })
 afterAll(async () => {
-  await edge.close()
+  await edge.end()
   rmSync(folder, { recursive: true, force: true })
 })
 

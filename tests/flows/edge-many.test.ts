@@ -2,25 +2,28 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Edge, startEdge } from '../support/edge.ts'
 import { hangUp, listenRaw } from '../support/raw-listener.ts'
 import { english, publish } from '../support/service.ts'
+import { type RunningWorker, startWorker } from '../support/worker-process.ts'
 
 // Hubs for one reader each, the first of them rung by the log object, the others by a relay; the cache is on.
 const hubs = 4
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-'))
-let edge: Edge
+let edge: RunningWorker
 
 beforeAll(async () => {
-  edge = await startEdge(folder, {
-    HUB_READERS_MAX: '1',
-    HUBS_PER_REGION: `${hubs}`,
-    HUBS_DIRECT: '1',
-    EDGE_CACHE: 'on',
+  edge = await startWorker({
+    folder,
+    settings: {
+      HUB_READERS_MAX: '1',
+      HUBS_PER_REGION: `${hubs}`,
+      HUBS_DIRECT: '1',
+      EDGE_CACHE: 'on',
+    },
   })
 })
 afterAll(async () => {
-  await edge.close()
+  await edge.end()
   rmSync(folder, { recursive: true, force: true })
 })
 

@@ -1,15 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startEdge } from '../support/edge.ts'
+import { startWorker } from '../support/worker-process.ts'
 import { hostileSuite } from './hostile.ts'
 import { surfaceSuite } from './surface.ts'
 
 async function open() {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-'))
-  const edge = await startEdge(folder)
+  const edge = await startWorker({ folder })
   const close = async () => {
-    await edge.close()
+    await edge.end()
     rmSync(folder, { recursive: true, force: true })
   }
   return { url: edge.url, close }

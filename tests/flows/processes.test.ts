@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { exampleNewsroom } from '../../src/example-newsroom.ts'
+import exampleNewsroom from '#newsroom' with { type: 'json' }
 import { subscribedSchema } from '../../src/http/subscriptions.ts'
 import { childrenOf, gone, whole } from '../support/family.ts'
 import { startPushService } from '../support/push-service.ts'

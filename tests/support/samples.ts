@@ -1,7 +1,7 @@
 import fc from 'fast-check'
+import exampleNewsroom from '#newsroom' with { type: 'json' }
 import type { Alert, Draft } from '../../src/alert.ts'
 import type { Change } from '../../src/change.ts'
-import { exampleNewsroom } from '../../src/example-newsroom.ts'
 import type { Interest } from '../../src/interest.ts'
 import type { Entry } from '../../src/log.ts'
 import { parseNewsroom } from '../../src/newsroom.ts'

@@ -25,12 +25,23 @@ type How = {
   readonly caFile?: string
 }
 
+const triesMax = 3
+const usual = { ADMIN_KEY: adminKey, EDGE_CACHE: 'off', VAPID_SUBJECT: 'mailto:desk@news.example' }
+
 /** Starts the Worker and waits until it is ready. Throws with what it said when it ends instead. */
-export async function startWorker({ main, folder, settings = {}, caFile }: How): Promise<RunningWorker> {
-  const vars = Object.entries({ ADMIN_KEY: adminKey, ...settings }).flatMap(([name, value]) => [
-    '--var',
-    `${name}:${value}`,
-  ])
+export async function startWorker(how: How): Promise<RunningWorker> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await start(how)
+    } catch (error) {
+      // It looks for free ports before it takes them: two that start together may find the same.
+      if (tries === triesMax || !String(error).includes('Address already in use')) throw error
+    }
+  }
+}
+
+async function start({ main, folder, settings = {}, caFile }: How): Promise<RunningWorker> {
+  const vars = Object.entries({ ...usual, ...settings }).flatMap(([name, value]) => ['--var', `${name}:${value}`])
   const where = ['--local', '--ip', '127.0.0.1', '--port', '0', '--inspector-port', '0', '--persist-to', folder]
   const child = spawn(
     process.execPath,
