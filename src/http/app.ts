@@ -119,6 +119,6 @@ const openToAll = cors({
   origin: '*',
   allowMethods: ['GET', 'HEAD'],
   allowHeaders: ['Last-Event-ID', 'If-None-Match'],
-  exposeHeaders: ['ETag'],
+  exposeHeaders: ['ETag', 'Heartbeat-Seconds'],
   maxAge: 86_400,
 })

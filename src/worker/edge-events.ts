@@ -6,7 +6,7 @@ import { eventWire } from './edge-wire.ts'
 
 const bufferedBytesMax = 64 * 1_024
 const retryMs = 3_000
-const headers = {
+const headers: Readonly<Record<string, string>> = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-cache, no-transform',
   'X-Accel-Buffering': 'no',
@@ -14,13 +14,15 @@ const headers = {
 
 /** An event stream of a hub as an answer; `gone` is told when it has ended. */
 export function streamEvents(hub: Hub, { interest, after }: StreamRequest, gone: () => void): Response {
-  const connection = new EventConnection()
   let subscriber: Subscriber | null = null
+  let hasEnded = false
   const end = () => {
     if (subscriber !== null) hub.leave(subscriber)
     subscriber = null
-    gone()
+    if (!hasEnded) gone()
+    hasEnded = true
   }
+  const connection = new EventConnection(end)
   const body = new ReadableStream<Uint8Array>(
     {
       start(controller) {
@@ -35,7 +37,7 @@ export function streamEvents(hub: Hub, { interest, after }: StreamRequest, gone:
     },
     new ByteLengthQueuingStrategy({ highWaterMark: bufferedBytesMax }),
   )
-  return new Response(body, { headers })
+  return new Response(body, { headers: headersOf(hub) })
 }
 
 /** The same without a body: the answer to HEAD. */
@@ -43,9 +45,19 @@ export function headOfEvents(): Response {
   return new Response(null, { headers })
 }
 
+/** What the socket's welcome tells: an event stream begins with what the reader has missed. */
+function headersOf({ limits }: Hub): Readonly<Record<string, string>> {
+  return { ...headers, 'Heartbeat-Seconds': String(limits.heartbeatSeconds) }
+}
+
 class EventConnection implements Connection {
   readonly wire = eventWire
+  readonly #end: () => void
   controller: ReadableStreamDefaultController<Uint8Array> | null = null
+
+  constructor(end: () => void) {
+    this.#end = end
+  }
 
   write(frame: Frame): boolean {
     if (this.controller === null) return true
@@ -64,6 +76,7 @@ class EventConnection implements Connection {
     } catch {
       // Ended already.
     }
+    this.#end()
   }
 
   beat(): void {

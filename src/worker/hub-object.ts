@@ -47,6 +47,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   #upstream: Upstream | null = null
   #live: LiveHub | null = null
   #opening: Promise<LiveHub> | null = null
+  #leaving: Promise<void> | null = null
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -86,7 +87,9 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   /** Each heartbeat: looks at the log although no bell rang, and tells everyone the head. */
   override async alarm(): Promise<void> {
     const live = this.#live
-    if (live === null || this.#readers + this.#coming === 0) return this.#rest()
+    if (this.#readers + this.#coming === 0) return this.#rest()
+    // Its first reader is being taken in: the alarm is set again there.
+    if (live === null) return
     this.#beatLater()
     await this.#pull(live).catch((trouble: unknown) => report(trouble, 'reading on in the log'))
     for (let slot = 0; slot < heartbeatSeconds; slot += 1) live.hub.beat(slot)
@@ -205,6 +208,8 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
 
   async #begin(): Promise<LiveHub> {
     const id = this.ctx.id.toString()
+    // In this order, or the log would forget who has just come back.
+    await this.#leaving?.catch(() => undefined)
     this.ctx.storage.kv.put('relay', await logOf(this.env).relayOf(id))
     this.#upstream = null
     const upstream = this.#reading()
@@ -261,7 +266,8 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   /** Nobody is here: no more bells. */
   async #rest(): Promise<void> {
     this.#live = null
-    await this.#reading().dismiss(this.ctx.id.toString())
+    this.#leaving = this.#reading().dismiss(this.ctx.id.toString())
+    await this.#leaving
   }
 
   #reading(): Upstream {
