@@ -12,7 +12,7 @@ import { type RunningWorker, startWorker } from './support/worker-process.ts'
 
 const shards = 2
 /** Pushes that a shard has on loan at once; what of them was sent and not settled is sent again. */
-const onLoanMax = 128
+const onLoanMax = 400
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-'))
 let service: PushService
 let worker: RunningWorker
@@ -88,6 +88,13 @@ async function deliveryOf(id: string) {
   return ((await answer.json()) as { deliveries: Record<string, unknown>[] }).deliveries
 }
 
+function finished(id: string): Promise<void> {
+  return until(async () => {
+    const deliveries = await deliveryOf(id)
+    return deliveries.length > 0 && deliveries.every(({ finishedAt }) => finishedAt !== null)
+  })
+}
+
 async function total(): Promise<number> {
   const answer = await ask(worker.url, 'GET', '/v1/desk/subscriptions/count')
   return ((await answer.json()) as { total: number }).total
@@ -116,7 +123,7 @@ test('a reader who subscribed gets each alert once, and its correction under the
   expect(first?.host).toBe(new URL(reader.address.endpoint).host)
   expect(first?.headers).toMatchObject({ urgency: 'normal', 'content-encoding': 'aes128gcm' })
   expect(second?.headers.topic).toBe(first?.headers.topic)
-  await until(async () => (await deliveryOf(alert.id)).every(({ finishedAt }) => finishedAt !== null))
+  await finished(alert.id)
   expect(await deliveryOf(alert.id)).toMatchObject([{ accepted: 1 }, { accepted: 1 }])
 })
 
@@ -125,7 +132,7 @@ test('who is the first in a shard hears of what is published from then on, and n
   await subscribe(newcomer)
   const { alert } = await publish(worker.url, english('After they came'))
   await until(() => service.got(newcomer.id).length > 0)
-  await until(async () => (await deliveryOf(alert.id)).every(({ finishedAt }) => finishedAt !== null))
+  await finished(alert.id)
   expect(service.got(newcomer.id)).toMatchObject([{ notification: { title: 'After they came' } }])
 })
 
@@ -180,7 +187,7 @@ test('who is gone is said goodbye to; who was not reached gets the same cipherte
     return { status: readerId === late?.id && nth === 1 ? 500 : 201 }
   }
   const { alert } = await publish(worker.url, english('One is gone'))
-  await until(async () => (await deliveryOf(alert.id)).every(({ finishedAt }) => finishedAt !== null))
+  await finished(alert.id)
   expect(await deliveryOf(alert.id)).toMatchObject([{ gone: 1, failed: 0, waiting: 0 }])
   expect(await total()).toBe(before - 1)
   const tries = late === undefined ? [] : sentTo([late])
@@ -190,10 +197,10 @@ test('who is gone is said goodbye to; who was not reached gets the same cipherte
 })
 
 test('an object that dies in the middle of its work goes on by itself: everyone has it, and few have it twice', async () => {
-  const readers = await bringIn(400)
+  const readers = await bringIn(1_000)
   let killed = false
   service.script = () => {
-    if (!killed && service.ledger.length - before > 120) {
+    if (!killed && service.ledger.length - before > 900) {
       killed = true
       for (let shard = 0; shard < shards; shard += 1) void fetch(new URL(`/kill/${shard}`, worker.url))
     }
@@ -202,7 +209,7 @@ test('an object that dies in the middle of its work goes on by itself: everyone 
   const before = service.ledger.length
   const { alert } = await publish(worker.url, english('Killed in the middle'))
   await until(() => new Set(sentTo(readers).map(({ readerId }) => readerId)).size === readers.length)
-  await until(async () => (await deliveryOf(alert.id)).every(({ finishedAt }) => finishedAt !== null))
+  await finished(alert.id)
   expect(killed).toBe(true)
   const sent = sentOf(alert.id)
   const repeats = sent.length - new Set(sent.map(({ readerId }) => readerId)).size
@@ -231,7 +238,7 @@ test('a stop and a pause take hold within a second; after the pause exactly the 
   expect(stopped).toBeLessThan(Number(counts?.due))
   service.script = () => ({ status: 201 })
   expect((await ask(worker.url, 'POST', '/v1/desk/resume', { reason: 'All is well.' })).status).toBe(200)
-  await until(async () => (await deliveryOf(held.id)).every(({ finishedAt }) => finishedAt !== null))
+  await finished(held.id)
   const sent = sentOf(held.id)
   expect(sent).toHaveLength(Number(counts?.due))
   expect(new Set(sent.map(({ readerId }) => readerId)).size).toBe(sent.length)

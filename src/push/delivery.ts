@@ -1,3 +1,4 @@
+import type { Seq } from '../log.ts'
 import type { Delivery } from './outbox.ts'
 import { type Count, secondsWithin } from './times.ts'
 
@@ -11,17 +12,24 @@ export function deliveryOf({ times, ...counts }: Counted): Delivery {
   return { ...counts, percentiles }
 }
 
+/** One outbox's part of an alert's pushes, and the seq up to which it has opened the log. */
+export type DeliveryPart = { readonly opened: Seq; readonly counts: readonly Counted[] }
+
 /**
  * The deliveries of several outboxes that share the readers, as one, per change. Percentiles are as exact as those of
- * one outbox: the counts of each duration are added, not the percentiles.
+ * one outbox: the counts of each duration are added, not the percentiles. A change that an outbox has not opened yet is
+ * not finished.
  */
-export function joinedDeliveries(parts: readonly (readonly Counted[])[]): readonly Delivery[] {
-  const bySeq = new Map<number, Counted>()
-  for (const counted of parts.flat()) {
+export function joinedDeliveries(parts: readonly DeliveryPart[]): readonly Delivery[] {
+  const openedByAll = Math.min(...parts.map(({ opened }) => opened))
+  const bySeq = new Map<Seq, Counted>()
+  for (const counted of parts.flatMap(({ counts }) => counts)) {
     const known = bySeq.get(counted.seq)
     bySeq.set(counted.seq, known === undefined ? counted : joined(known, counted))
   }
-  return [...bySeq.values()].sort((a, b) => a.seq - b.seq).map(deliveryOf)
+  return [...bySeq.values()]
+    .sort((a, b) => a.seq - b.seq)
+    .map((it) => deliveryOf(it.seq <= openedByAll ? it : { ...it, finishedAt: null }))
 }
 
 function joined(a: Counted, b: Counted): Counted {

@@ -2,7 +2,7 @@ import { levels } from '../alert.ts'
 import type { Bounds, Entry, Seq } from '../log.ts'
 import { holds } from '../pause.ts'
 import { PushAlarm } from '../push/alarms.ts'
-import { type Counted, deliveryOf } from '../push/delivery.ts'
+import { type DeliveryPart, deliveryOf } from '../push/delivery.ts'
 import type { Batch, Delivery, Due, Outcome, PushOutbox, Standing } from '../push/outbox.ts'
 import type { Vault } from '../push/vault.ts'
 import { InterestMatches } from './interest-matches.ts'
@@ -150,13 +150,17 @@ export class SqliteOutbox implements PushOutbox {
   }
 
   async delivery(alertId: string): Promise<readonly Delivery[]> {
-    return this.counted(alertId).map(deliveryOf)
+    return this.part(alertId).counts.map(deliveryOf)
   }
 
   /** The same, to be joined with that of other outboxes. */
-  counted(alertId: string): readonly Counted[] {
+  part(alertId: string): DeliveryPart {
     const { sql } = this.#parts
-    return sql.all<EntryRow>(selectByAlert, alertId).map((row) => countedOf(sql, row))
+    const [log] = sql.all<{ opened: number }>(selectLog)
+    return {
+      opened: log?.opened ?? 0,
+      counts: sql.all<EntryRow>(selectByAlert, alertId).map((row) => countedOf(sql, row)),
+    }
   }
 
   #stop(alertId: string, through: Seq): void {

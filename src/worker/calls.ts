@@ -4,7 +4,7 @@ import type { VapidSettings } from '../http/vapid.ts'
 import type { Bounds, Entry, Seq } from '../log.ts'
 import type { Pause } from '../pause.ts'
 import type { Alarm } from '../push/alarms.ts'
-import type { Counted } from '../push/delivery.ts'
+import type { DeliveryPart } from '../push/delivery.ts'
 import type { NewSubscription, SubscriptionStore } from '../push/subscription.ts'
 import type { SubscriptionArchive } from '../push/subscription-archive.ts'
 import type { TestResult } from '../push/test-push.ts'
@@ -67,7 +67,7 @@ export interface PushCalls extends Rung, Omit<SubscriptionStore, 'put'>, Omit<Su
   bring(subscription: NewSubscription, createdAt: string, place: ShardPlace): Promise<'made' | 'kept' | 'taken'>
   sendTest(subscriptionId: string, token: string): Promise<TestResult>
   /** Per change of an alert, with the durations: shards are joined by their counts. */
-  counted(alertId: string): Promise<readonly Counted[]>
+  deliveryPart(alertId: string): Promise<DeliveryPart>
   stop(alertId: string, through: Seq): Promise<void>
   alarms(): Promise<readonly Alarm[]>
   /** How many pushes ended in which way since the object was last woken. */

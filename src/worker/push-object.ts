@@ -3,7 +3,7 @@ import type { Interest } from '../interest.ts'
 import type { Seq } from '../log.ts'
 import { Problem } from '../problem.ts'
 import type { Alarm } from '../push/alarms.ts'
-import type { Counted } from '../push/delivery.ts'
+import type { DeliveryPart } from '../push/delivery.ts'
 import type { NewSubscription, Subscription } from '../push/subscription.ts'
 import type { Place, SubscriptionPage } from '../push/subscription-archive.ts'
 import type { TestResult } from '../push/test-push.ts'
@@ -108,8 +108,8 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
     return (await this.#open()).sendTest(subscriptionId, token)
   }
 
-  async counted(alertId: string): Promise<readonly Counted[]> {
-    return (await this.#open()).outbox.counted(alertId)
+  async deliveryPart(alertId: string): Promise<DeliveryPart> {
+    return (await this.#open()).outbox.part(alertId)
   }
 
   async stop(alertId: string, through: Seq): Promise<void> {

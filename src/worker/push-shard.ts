@@ -30,8 +30,8 @@ import { idInShard } from './shard-of.ts'
 /** As many requests may wait for an answer's head at once (https://developers.cloudflare.com/workers/platform/limits/). */
 const requestsMax = 6
 /** Few on loan, in small batches: an object that dies repeats what of these it had sent and not settled. */
-const batchMax = 32
-const batchesMax = 4
+const batchMax = 200
+const batchesMax = 2
 
 export type ShardParts = {
   readonly sql: Sql

@@ -26,7 +26,7 @@ export function openShards(
       async stop(alertId, through) {
         await shards.askAll((shard) => shard.stop(alertId, through))
       },
-      delivery: async (alertId) => joinedDeliveries(await shards.askAll((shard) => shard.counted(alertId))),
+      delivery: async (alertId) => joinedDeliveries(await shards.askAll((shard) => shard.deliveryPart(alertId))),
     },
     alarms: async () => newestOfEach((await shards.askAll((shard) => shard.alarms())).flat()),
     sendTest: (id, token) => shards.sendTest(id, token),
