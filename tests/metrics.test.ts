@@ -2,10 +2,19 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { Hub } from '../src/hub.ts'
 import { Admission } from '../src/node/admission.ts'
+import type { Family } from '../src/node/family.ts'
 import { createMetrics, metricsText } from '../src/node/metrics.ts'
 import { Tally } from '../src/node/tally.ts'
 import type { Connection } from '../src/subscriber.ts'
 import { entryOf, everything, newsroom } from './support/samples.ts'
+
+const family: Family = {
+  members: [
+    { place: 1, pid: 10, state: 'ready' },
+    { place: 2, pid: 11, state: 'silent' },
+  ],
+  replaced: { ended: 2, hung: 1 },
+}
 
 /** One process: a hub at a head, and what is counted of it. */
 function processAt(head: number) {
@@ -21,7 +30,7 @@ function processAt(head: number) {
     swept: () => tally.swept(),
   })
   const admission = new Admission({ connectionsMax: 0, perAddressMax: 0, perSecondMax: 1 }, () => 0)
-  const push = { pushes: { accepted: head, gone: 0 }, alarms: () => [], prepared: () => head }
+  const push = { pushes: { accepted: head, gone: 0 }, alarms: () => [], prepared: () => head, family: () => family }
   const metrics = createMetrics({ hub, tally, admission, ...push })
   const runLater = () => {
     for (let act = later.shift(); act !== undefined; act = later.shift()) act()
@@ -62,6 +71,10 @@ test('the metrics of several processes are added up, or the lowest or highest of
     'tocsin_refusals_total{code="no-room"} 1',
     'tocsin_pushes{outcome="accepted"} 12',
     'tocsin_push_prepared 12',
+    'tocsin_process_up{place="1"} 1',
+    'tocsin_process_up{place="2"} 0',
+    'tocsin_processes_replaced_total{why="hung"} 1',
+    'tocsin_processes_replaced_total{why="ended"} 2',
   ])
     expect(text.split('\n')).toContain(line)
 })

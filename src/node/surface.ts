@@ -17,6 +17,7 @@ import { Admission } from './admission.ts'
 import { serveAssets } from './assets.ts'
 import type { Config } from './config.ts'
 import { streamEvents } from './event-stream.ts'
+import type { Family } from './family.ts'
 import type { Kin, Question } from './kin.ts'
 import { type Metrics, metricsText } from './metrics.ts'
 import type { PushRoom } from './push-room.ts'
@@ -67,7 +68,7 @@ export function makeSurface(parts: Parts): Surface {
   let draining = false
   const notReady = () => {
     if (draining) return 'this server is stopping'
-    return kin.missing() > 0 ? `${kin.missing()} of ${config.processes} processes are not there` : null
+    return missingOf(kin.family())
   }
   kin.onAsk(answerOf(parts))
   const house = houseOf(parts, readerAddress, notReady)
@@ -120,6 +121,16 @@ function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady
     newId,
     report: voice.report,
   }
+}
+
+/** Names the processes that are not ready; null when all are. */
+function missingOf({ members }: Family): string | null {
+  const missing = members.filter(({ state }) => state !== 'ready')
+  if (missing.length === 0) return null
+  const named = missing.map(
+    ({ place, pid, state }) => `process ${place}${pid === undefined ? '' : ` (${pid})`} is ${state}`,
+  )
+  return `of ${members.length} processes, ${named.join(', ')}`
 }
 
 /** What this process lets in. */

@@ -179,6 +179,13 @@ export const bugs: readonly Bug[] = [
     tests: ['tests/socket.test.ts'],
   },
   {
+    name: 'a process that hangs is left alone',
+    file: 'src/node/watch.ts',
+    find: '  worst.kill()\n',
+    put: '',
+    tests: ['tests/flows/hung.test.ts'],
+  },
+  {
     name: 'unbalanced bidirectional marks stay',
     file: 'src/text.ts',
     find: 'return balance(plain).trim()',
