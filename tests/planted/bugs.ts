@@ -186,6 +186,13 @@ export const bugs: readonly Bug[] = [
     tests: ['tests/flows/hung.test.ts'],
   },
   {
+    name: 'an event stream does not say how often it is heard',
+    file: 'src/node/event-stream.ts',
+    find: "  outgoing.setHeader('Heartbeat-Seconds', house.hub.limits.heartbeatSeconds)\n",
+    put: '',
+    tests: ['tests/event-stream.test.ts'],
+  },
+  {
     name: 'unbalanced bidirectional marks stay',
     file: 'src/text.ts',
     find: 'return balance(plain).trim()',
