@@ -35,10 +35,12 @@ export class Group {
 /** The groups in use: each distinct interest on each wire once. */
 export class Groups {
   readonly #groups = new Map<string, Group>()
+  /** Interests come interned from where they are parsed. */
+  readonly #keys = new WeakMap<Interest, string>()
 
   /** The group for an interest, with one reader more. */
   enter(wire: Wire, interest: Interest): Group {
-    const key = `${wire.name}|${interestKey(interest)}`
+    const key = `${wire.name}|${this.#keyOf(interest)}`
     let group = this.#groups.get(key)
     if (group === undefined) {
       group = new Group(key, wire, interest)
@@ -46,6 +48,14 @@ export class Groups {
     }
     group.size += 1
     return group
+  }
+
+  #keyOf(interest: Interest): string {
+    const known = this.#keys.get(interest)
+    if (known !== undefined) return known
+    const key = interestKey(interest)
+    this.#keys.set(interest, key)
+    return key
   }
 
   leave(group: Group): void {

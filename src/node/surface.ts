@@ -23,7 +23,7 @@ import { type Metrics, metricsText } from './metrics.ts'
 import type { PushRoom } from './push-room.ts'
 import type { Reach } from './reach.ts'
 import { addressOf } from './server.ts'
-import { socketRequest } from './socket-request.ts'
+import { type SocketRequests, socketRequests } from './socket-request.ts'
 import type { Tally } from './tally.ts'
 import { type PushSettings, publicVapid } from './vapid-settings.ts'
 import type { Voice } from './voice.ts'
@@ -56,7 +56,7 @@ export type Surface = {
   readonly app: App
   readonly readerAddress: (request: IncomingMessage) => string
   /** Reads a socket's request, and waits until the hub is as far as its cursor. Throws a Problem. */
-  readonly socketRequest: (request: IncomingMessage) => Promise<StreamRequest>
+  readonly socketRequest: SocketRequests
   /** From now on not ready: the server is stopping. */
   readonly drain: () => void
 }
@@ -73,15 +73,20 @@ export function makeSurface(parts: Parts): Surface {
   kin.onAsk(answerOf(parts))
   const house = houseOf(parts, readerAddress, notReady)
   const app = createApp(house)
+  const read = socketRequests(house)
+  const reached = async (asking: Promise<StreamRequest> | StreamRequest) => {
+    const asked = await asking
+    await reach.reach(asked.after)
+    return asked
+  }
   serveAssets(app, fileURLToPath(new URL('../../public', import.meta.url)))
   return {
     house,
     app,
     readerAddress,
-    async socketRequest(request) {
-      const asked = await socketRequest(house, request)
-      await reach.reach(asked.after)
-      return asked
+    socketRequest(request) {
+      const asked = read(request)
+      return asked instanceof Promise || !reach.reached(asked.after) ? reached(asked) : asked
     },
     drain() {
       draining = true
