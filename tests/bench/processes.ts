@@ -53,6 +53,10 @@ export class Worker {
     return report
   }
 
+  tell(order: Serializable): void {
+    this.#child.send(order)
+  }
+
   async end(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const gone = once(this.#child, 'exit')

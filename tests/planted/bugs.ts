@@ -207,6 +207,13 @@ export const bugs: readonly Bug[] = [
     tests: ['tests/socket-request.test.ts'],
   },
   {
+    name: 'returning readers are served from the log, not from memory',
+    file: 'src/hot.ts',
+    find: 'this.#framed = recent.map((entry) => new Framed(entry))',
+    put: 'this.#first += recent.length',
+    tests: ['tests/flows/storm.test.ts'],
+  },
+  {
     name: 'unbalanced bidirectional marks stay',
     file: 'src/text.ts',
     find: 'return balance(plain).trim()',
