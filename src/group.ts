@@ -35,12 +35,12 @@ export class Group {
 /** The groups in use: each distinct interest on each wire once. */
 export class Groups {
   readonly #groups = new Map<string, Group>()
-  /** Interests come interned from where they are parsed. */
-  readonly #keys = new WeakMap<Interest, string>()
+  /** Interests come interned from where they are parsed: whoever comes with a known one makes no text of it again. */
+  readonly #keys = new WeakMap<Wire, WeakMap<Interest, string>>()
 
   /** The group for an interest, with one reader more. */
   enter(wire: Wire, interest: Interest): Group {
-    const key = `${wire.name}|${this.#keyOf(interest)}`
+    const key = this.#keyOf(wire, interest)
     let group = this.#groups.get(key)
     if (group === undefined) {
       group = new Group(key, wire, interest)
@@ -50,11 +50,12 @@ export class Groups {
     return group
   }
 
-  #keyOf(interest: Interest): string {
-    const known = this.#keys.get(interest)
+  #keyOf(wire: Wire, interest: Interest): string {
+    const ofWire = this.#keys.get(wire) ?? new WeakMap<Interest, string>()
+    const known = ofWire.get(interest)
     if (known !== undefined) return known
-    const key = interestKey(interest)
-    this.#keys.set(interest, key)
+    const key = `${wire.name}|${interestKey(interest)}`
+    this.#keys.set(wire, ofWire.set(interest, key))
     return key
   }
 
