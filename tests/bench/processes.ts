@@ -14,11 +14,12 @@ export class Worker {
   readonly #name: string
   readonly #child: ChildProcess
 
-  constructor(file: string, core: number) {
+  /** `core`: the one it is kept to, where that is possible; null: none. */
+  constructor(file: string, core: number | null) {
     const path = fileURLToPath(new URL(file, import.meta.url))
     const program =
       file.includes('/bun-') && bunProgram !== null ? [bunProgram, path] : [process.execPath, '--expose-gc', path]
-    const [command = '', ...args] = canPin ? ['taskset', '-c', String(core), ...program] : program
+    const [command = '', ...args] = canPin && core !== null ? ['taskset', '-c', String(core), ...program] : program
     this.#name = file
     this.#child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   }
