@@ -214,6 +214,13 @@ export const bugs: readonly Bug[] = [
     tests: ['tests/flows/storm.test.ts'],
   },
   {
+    name: 'a storm of those who return takes the time of those who are live',
+    file: 'src/turns.ts',
+    find: 'if (beyond <= 0) return true',
+    put: 'return beyond <= 0',
+    tests: ['tests/turns.test.ts'],
+  },
+  {
     name: 'unbalanced bidirectional marks stay',
     file: 'src/text.ts',
     find: 'return balance(plain).trim()',
