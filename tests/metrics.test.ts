@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { Hub } from '../src/hub.ts'
 import { Admission } from '../src/node/admission.ts'
 import type { Family } from '../src/node/family.ts'
@@ -115,11 +116,35 @@ test('returning readers are counted by how far back they come, or why they canno
   expect(text).toContain('tocsin_resets_total{reason="log-changed"} 1')
 })
 
-test('the alert rules ask for what is told', async () => {
+const monitoring = (name: string) => readFileSync(new URL(`../src/node/monitoring/${name}`, import.meta.url), 'utf8')
+
+test.each(['alerts.yml', 'grafana.json'])('what %s asks for is told', async (file) => {
   const { metrics } = processAt(1)
   const text = await metricsText(metrics, [])
-  const rules = readFileSync(new URL('../src/node/monitoring/alerts.yml', import.meta.url), 'utf8')
-  const asked = [...rules.matchAll(/\b(tocsin|nodejs)_\w+/g)].map(([name]) => name)
+  const asked = [...monitoring(file).matchAll(/\b(tocsin|nodejs|process)_\w+/g)].map(([name]) => name)
   expect(asked.length).toBeGreaterThan(8)
   for (const name of asked) expect(text).toMatch(new RegExp(`^# TYPE ${name.replace(/_bucket$/, '')} `, 'm'))
+})
+
+test('the dashboard shows every metric of ours once at least, in panels that do not overlap', async () => {
+  const { metrics } = processAt(1)
+  const told = [...(await metricsText(metrics, [])).matchAll(/^# TYPE (tocsin_\w+) /gm)].map(([, name]) => name)
+  const dashboard = monitoring('grafana.json')
+  // How many answered is for the alert rules of those who know how many there should be.
+  expect(told.filter((name) => name !== 'tocsin_processes' && !dashboard.includes(name ?? ''))).toEqual([])
+  const { panels } = z
+    .object({
+      panels: z.array(
+        z.object({
+          id: z.int(),
+          title: z.string().min(1),
+          gridPos: z.object({ x: z.int(), y: z.int(), w: z.int(), h: z.int() }),
+          targets: z.array(z.object({ refId: z.string(), expr: z.string().min(1) })).min(1),
+        }),
+      ),
+    })
+    .parse(JSON.parse(dashboard))
+  expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
+  const cells = panels.flatMap(({ gridPos: { x, y, w } }) => Array.from({ length: w }, (_, at) => `${x + at},${y}`))
+  expect(new Set(cells).size).toBe(cells.length)
 })

@@ -160,7 +160,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'raw frames overtake what the stream has queued',
     file: 'src/node/raw-write.ts',
-    find: 'this.#socket.writableLength > 0 || handle.writeQueueSize > 0',
+    find: 'this.#held || this.#socket.writableLength > 0',
     put: 'false',
     tests: ['tests/socket.test.ts'],
   },
