@@ -20,6 +20,7 @@ import { streamEvents } from './event-stream.ts'
 import type { Family } from './family.ts'
 import type { Kin, Question } from './kin.ts'
 import { type Metrics, metricsText } from './metrics.ts'
+import { streamsMax } from './open-files.ts'
 import type { PushRoom } from './push-room.ts'
 import type { Reach } from './reach.ts'
 import { addressOf } from './server.ts'
@@ -28,7 +29,7 @@ import type { Tally } from './tally.ts'
 import { type PushSettings, publicVapid } from './vapid-settings.ts'
 import type { Voice } from './voice.ts'
 
-/** The file limit ends it sooner on most machines; below both, a full process answers 503 instead of failing. */
+/** The file limit ends it sooner on most machines; either way a full process answers 503 instead of failing. */
 const connectionsMax = 65_000
 /** More than a core can shake hands with: past this, refusing at once is all that can be done for the others. */
 const perSecondMax = 20_000
@@ -140,7 +141,8 @@ function missingOf({ members }: Family): string | null {
 
 /** What this process lets in. */
 export function makeAdmission(config: Config): Admission {
-  return new Admission({ connectionsMax, perSecondMax, perAddressMax: config.connectionsPerAddress }, Date.now)
+  const most = Math.min(connectionsMax, streamsMax())
+  return new Admission({ connectionsMax: most, perSecondMax, perAddressMax: config.connectionsPerAddress }, Date.now)
 }
 
 /** A new UUIDv7. */

@@ -221,6 +221,13 @@ export const bugs: readonly Bug[] = [
     tests: ['tests/turns.test.ts'],
   },
   {
+    name: 'a process takes more readers than it may open files',
+    file: 'src/node/surface.ts',
+    find: 'Math.min(connectionsMax, streamsMax())',
+    put: 'Math.max(connectionsMax, streamsMax())',
+    tests: ['tests/open-files.test.ts'],
+  },
+  {
     name: 'unbalanced bidirectional marks stay',
     file: 'src/text.ts',
     find: 'return balance(plain).trim()',
