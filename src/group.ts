@@ -35,10 +35,12 @@ export class Group {
 /** The groups in use: each distinct interest on each wire once. */
 export class Groups {
   readonly #groups = new Map<string, Group>()
+  /** Interests come interned from where they are parsed: whoever comes with a known one makes no text of it again. */
+  readonly #keys = new WeakMap<Wire, WeakMap<Interest, string>>()
 
   /** The group for an interest, with one reader more. */
   enter(wire: Wire, interest: Interest): Group {
-    const key = `${wire.name}|${interestKey(interest)}`
+    const key = this.#keyOf(wire, interest)
     let group = this.#groups.get(key)
     if (group === undefined) {
       group = new Group(key, wire, interest)
@@ -46,6 +48,15 @@ export class Groups {
     }
     group.size += 1
     return group
+  }
+
+  #keyOf(wire: Wire, interest: Interest): string {
+    const ofWire = this.#keys.get(wire) ?? new WeakMap<Interest, string>()
+    const known = ofWire.get(interest)
+    if (known !== undefined) return known
+    const key = `${wire.name}|${interestKey(interest)}`
+    this.#keys.set(wire, ofWire.set(interest, key))
+    return key
   }
 
   leave(group: Group): void {

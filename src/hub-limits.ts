@@ -4,6 +4,8 @@ export const hubLimits = {
   hotEntriesMax: 4_096,
   /** Readers handled before others get their turn. */
   sliceReadersMax: 1_000,
+  /** How long they may be handled at most, when others have taken as long before. */
+  sliceMsMax: 200,
   /** Entries of one reader's replay written, or read from the log, in one go. */
   replaySliceEntriesMax: 256,
   /** The longest joined replay out of memory, so that a reader's fullness is noticed between two. */

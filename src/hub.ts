@@ -8,6 +8,7 @@ import type { Interest } from './interest.ts'
 import { type Bounds, type Cursor, type Entry, type Seq, type Start, startOf } from './log.ts'
 import { Runs } from './runs.ts'
 import { type Connection, Places, Subscriber } from './subscriber.ts'
+import { Turns } from './turns.ts'
 
 export const closeTooSlow = 4101
 const closeInternal = 1011
@@ -27,12 +28,14 @@ export class Hub {
   readonly #reads: Reads
   readonly #runs: Runs
   readonly #message: (entry: Entry, language: string) => Message
-  #working = false
+  readonly #turns: Turns
 
   constructor(house: HubHouse) {
     this.#house = house
     this.limits = { ...hubLimits, ...house.limits }
     this.#hot = new Hot(house.bounds.head, house.recent ?? [], this.limits.hotEntriesMax)
+    const { now, soon } = house
+    this.#turns = new Turns({ now, soon, limits: this.limits }, () => this.#slice())
     this.#reads = new Reads(house.log, this.limits.replaySliceEntriesMax)
     this.#message = (entry, language) => entryMessage(entry, language, house.bounds.epoch, house.newsroom)
     this.#runs = new Runs({ hot: this.#hot, message: this.#message, bounds: () => this.bounds, limits: this.limits })
@@ -81,7 +84,7 @@ export class Hub {
     this.#runs.forget()
     // A second entry during the round of the first makes it begin again: whoever is met is brought up to the head.
     this.#places.beginRound()
-    this.#work()
+    this.#turns.ask()
   }
 
   /** From now on another interest; the position stays, so nothing comes twice. */
@@ -207,7 +210,7 @@ export class Hub {
     subscriber.state = 'behind'
     subscriber.awaited = true
     this.#behind.push(subscriber)
-    this.#work()
+    this.#turns.ask()
   }
 
   /** Reads on in the log for a reader whom memory cannot serve; one read serves all at the same position. */
@@ -241,15 +244,8 @@ export class Hub {
     this.#bringUp(subscriber)
   }
 
-  #work(): void {
-    if (this.#working) return
-    this.#working = true
-    this.#house.soon(() => this.#slice())
-  }
-
   #slice(): void {
-    this.#working = false
-    for (let left = this.limits.sliceReadersMax; left > 0 && this.#places.inRound; left -= 1) {
+    while (this.#places.inRound && this.#turns.lasts()) {
       const subscriber = this.#places.next()
       if (subscriber?.state === 'live' && subscriber.seq < this.#hot.head) this.#bringUp(subscriber)
       if (!this.#places.inRound) this.#house.swept?.()
@@ -259,7 +255,7 @@ export class Hub {
       subscriber.awaited = false
       this.#bringUp(subscriber)
     }
-    if (this.#places.inRound || this.#behind.length > 0) this.#work()
+    if (this.#places.inRound || this.#behind.length > 0) this.#turns.ask()
   }
 
   /** Moves a reader over one entry, telling it if it is for them. False: no more now. */

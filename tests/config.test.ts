@@ -19,6 +19,7 @@ test('an empty environment is a service on this machine alone', () => {
     dataDir: './data',
     publicUrl: null,
     drainSeconds: 10,
+    hungSeconds: 10,
     pushPreparedMax: 1_000_000,
     subscribePerMinute: 0,
     connectionsPerAddress: 0,
@@ -66,6 +67,7 @@ test.each([
   ['TRUST_PROXY', 'maybe'],
   ['METRICS_KEY', 'x'],
   ['CONNECTIONS_PER_ADDRESS', 'many'],
+  ['HUNG_SECONDS', '-1'],
 ])('%s=%s is refused', (name, value) => {
   expect(mistakesOf({ [name]: value }).join()).toContain(name)
 })

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { listen } from '../src/client/listen.ts'
+import { fakeWorld } from './support/fake-world.ts'
 import { liveServer } from './support/live-server.ts'
 import { cleaning } from './support/scratch.ts'
 
@@ -61,10 +62,33 @@ test('its headers keep proxies from holding it back or changing it', async () =>
     'X-Accel-Buffering: no',
     'Access-Control-Allow-Origin: *',
     'Transfer-Encoding: chunked',
+    'Heartbeat-Seconds: 25',
   ])
     expect(lines).toContain(line)
   expect(peer.head()).not.toMatch(/^(content-length|content-encoding|etag|set-cookie):/im)
 })
+
+test.each([10, 40])(
+  'our client knows how often it is heard: every %i s, and when the silence is too long',
+  async (heartbeatSeconds) => {
+    const server = await serve({ heartbeatSeconds })
+    const world = fakeWorld()
+    const states: string[] = []
+    const listening = listen({
+      url: server.url,
+      transport: 'events',
+      world,
+      onEntry() {},
+      onState: (state) => states.push(state),
+    })
+    clean(() => listening.close())
+    await expect.poll(() => states).toEqual(['connecting', 'live'])
+    world.pass(heartbeatSeconds * 2_500 - 1)
+    expect(states.at(-1)).toBe('live')
+    world.pass(1)
+    expect(states.at(-1)).toBe('waiting')
+  },
+)
 
 test('every event is a well-made chunk in any script, and the stream ends as HTTP wants it', async () => {
   const server = await serve()

@@ -101,6 +101,23 @@ test('whoever knocks too often is refused before the upgrade, and told when to c
   for (const error of refused) expect(error).toMatchObject({ status: 503, headers: { 'retry-after': '5' } })
 })
 
+test('a handshake that is refused after a place was taken gives it back', async () => {
+  const server = await liveServer()
+  clean(() => server.close())
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+  clean(() => socket.destroy())
+  socket.write(
+    'GET /v1/socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n\r\n',
+  )
+  const [answer] = await once(socket, 'data')
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 400 /)
+  expect(server.admission.open).toBe(0)
+  const reader = await listenRaw(server.url)
+  expect(server.admission.open).toBe(1)
+  reader.socket.terminate()
+  await expect.poll(() => server.admission.open).toBe(0)
+})
+
 test('a reader who talks without end is closed with 4100', async () => {
   const server = await liveServer()
   clean(() => server.close())

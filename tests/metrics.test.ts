@@ -1,11 +1,21 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { Hub } from '../src/hub.ts'
 import { Admission } from '../src/node/admission.ts'
+import type { Family } from '../src/node/family.ts'
 import { createMetrics, metricsText } from '../src/node/metrics.ts'
 import { Tally } from '../src/node/tally.ts'
 import type { Connection } from '../src/subscriber.ts'
 import { entryOf, everything, newsroom } from './support/samples.ts'
+
+const family: Family = {
+  members: [
+    { place: 1, pid: 10, state: 'ready' },
+    { place: 2, pid: 11, state: 'silent' },
+  ],
+  replaced: { ended: 2, hung: 1 },
+}
 
 /** One process: a hub at a head, and what is counted of it. */
 function processAt(head: number) {
@@ -21,7 +31,7 @@ function processAt(head: number) {
     swept: () => tally.swept(),
   })
   const admission = new Admission({ connectionsMax: 0, perAddressMax: 0, perSecondMax: 1 }, () => 0)
-  const push = { pushes: { accepted: head, gone: 0 }, alarms: () => [], prepared: () => head }
+  const push = { pushes: { accepted: head, gone: 0 }, alarms: () => [], prepared: () => head, family: () => family }
   const metrics = createMetrics({ hub, tally, admission, ...push })
   const runLater = () => {
     for (let act = later.shift(); act !== undefined; act = later.shift()) act()
@@ -62,6 +72,10 @@ test('the metrics of several processes are added up, or the lowest or highest of
     'tocsin_refusals_total{code="no-room"} 1',
     'tocsin_pushes{outcome="accepted"} 12',
     'tocsin_push_prepared 12',
+    'tocsin_process_up{place="1"} 1',
+    'tocsin_process_up{place="2"} 0',
+    'tocsin_processes_replaced_total{why="hung"} 1',
+    'tocsin_processes_replaced_total{why="ended"} 2',
   ])
     expect(text.split('\n')).toContain(line)
 })
@@ -102,11 +116,35 @@ test('returning readers are counted by how far back they come, or why they canno
   expect(text).toContain('tocsin_resets_total{reason="log-changed"} 1')
 })
 
-test('the alert rules ask for what is told', async () => {
+const monitoring = (name: string) => readFileSync(new URL(`../src/node/monitoring/${name}`, import.meta.url), 'utf8')
+
+test.each(['alerts.yml', 'grafana.json'])('what %s asks for is told', async (file) => {
   const { metrics } = processAt(1)
   const text = await metricsText(metrics, [])
-  const rules = readFileSync(new URL('../src/node/monitoring/alerts.yml', import.meta.url), 'utf8')
-  const asked = [...rules.matchAll(/\b(tocsin|nodejs)_\w+/g)].map(([name]) => name)
+  const asked = [...monitoring(file).matchAll(/\b(tocsin|nodejs|process)_\w+/g)].map(([name]) => name)
   expect(asked.length).toBeGreaterThan(8)
   for (const name of asked) expect(text).toMatch(new RegExp(`^# TYPE ${name.replace(/_bucket$/, '')} `, 'm'))
+})
+
+test('the dashboard shows every metric of ours once at least, in panels that do not overlap', async () => {
+  const { metrics } = processAt(1)
+  const told = [...(await metricsText(metrics, [])).matchAll(/^# TYPE (tocsin_\w+) /gm)].map(([, name]) => name)
+  const dashboard = monitoring('grafana.json')
+  // How many answered is for the alert rules of those who know how many there should be.
+  expect(told.filter((name) => name !== 'tocsin_processes' && !dashboard.includes(name ?? ''))).toEqual([])
+  const { panels } = z
+    .object({
+      panels: z.array(
+        z.object({
+          id: z.int(),
+          title: z.string().min(1),
+          gridPos: z.object({ x: z.int(), y: z.int(), w: z.int(), h: z.int() }),
+          targets: z.array(z.object({ refId: z.string(), expr: z.string().min(1) })).min(1),
+        }),
+      ),
+    })
+    .parse(JSON.parse(dashboard))
+  expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
+  const cells = panels.flatMap(({ gridPos: { x, y, w } }) => Array.from({ length: w }, (_, at) => `${x + at},${y}`))
+  expect(new Set(cells).size).toBe(cells.length)
 })

@@ -74,7 +74,7 @@ test('what the kernel takes only in part arrives whole and in order, with pongs 
   expect(server.hub.states()).toMatchObject({ full: 1 })
   reader.tcp.resume()
   await expect
-    .poll(() => reader.messages.filter(({ type }) => type === 'alert').length, { timeout: 20_000, interval: 200 })
+    .poll(() => reader.messages.filter(({ type }) => type === 'alert').length, { timeout: 60_000, interval: 200 })
     .toBe(400)
   expect(reader.messages.flatMap(({ seq }) => (seq === undefined ? [] : [seq]))).toEqual(
     Array.from({ length: 400 }, (_, i) => i + 1),

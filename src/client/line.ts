@@ -14,6 +14,8 @@ export type Line = {
 export type Ear = {
   /** Something came, if only a comment. */
   alive(): void
+  /** An event stream has told how often it lets itself be heard, before anything else. */
+  heartbeat(seconds: number): void
   frame(frame: Frame): void
   ended(ending: Ending): void
 }
@@ -68,6 +70,8 @@ export function openEvents(world: World, url: string, key: string | undefined, e
       end(await refusal(response))
       return
     }
+    const seconds = Number(response.headers.get('heartbeat-seconds'))
+    if (seconds > 0) ear.heartbeat(seconds)
     const reader = response.body.getReader()
     const decoder = new TextDecoder()
     const parser = eventParser()

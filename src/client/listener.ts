@@ -26,6 +26,7 @@ export class Listener<Seen> implements Listening {
   #openedAt: number | undefined
   #heardAt = 0
   #silentMs = 0
+  #heartbeatSeconds = heartbeatSecondsDefault
   #goodbyeMs: number | undefined
   #attempt = 0
   #socketFailures = 0
@@ -82,9 +83,13 @@ export class Listener<Seen> implements Listening {
     this.#lineInterest = this.#interest
     this.#heardAt = this.#world.now()
     this.#silentMs = openingMsMax
+    this.#heartbeatSeconds = heartbeatSecondsDefault
     const ear = {
       alive: () => {
         this.#heardAt = this.#world.now()
+      },
+      heartbeat: (seconds: number) => {
+        this.#heartbeatSeconds = seconds
       },
       frame: (frame: Frame) => this.#hear(frame),
       ended: (ending: Ending) => this.#ended(ending),
@@ -134,7 +139,7 @@ export class Listener<Seen> implements Listening {
   /** The first frame of a line. An event stream has no welcome: what it begins with tells where it begins. */
   #opened(frame: Frame): void {
     this.#openedAt = this.#world.now()
-    this.#silentMs = heartbeatSecondsDefault * 1_000 * silentHeartbeats
+    this.#silentMs = this.#heartbeatSeconds * 1_000 * silentHeartbeats
     if (this.#wire === 'socket') this.#socketWorked = true
     else if (frame.type === 'alert') this.#tell(this.#cursor === undefined ? 'live' : 'replaying')
   }

@@ -48,7 +48,7 @@ const operations: Readonly<Record<string, Operation>> = {
   'get /v1/alerts/{id}': { summary: 'An alert with its history', answers: { 200: historyAnswer } },
   'get /v1/socket': { summary: 'WebSocket, see /asyncapi.json', query: interestQuery, answers: { 101: 'Upgraded' } },
   'get /v1/events': {
-    summary: 'Event stream, see /asyncapi.json',
+    summary: 'Event stream, see /asyncapi.json; the header Heartbeat-Seconds tells how often it is heard at least',
     query: interestQuery,
     answers: { 200: 'text/event-stream' },
   },

@@ -35,6 +35,11 @@ export class Admission {
     return this.#open
   }
 
+  /** Whether it matters where a reader comes from. */
+  get countsAddresses(): boolean {
+    return this.#limits.perAddressMax > 0
+  }
+
   /** Somebody comes; called before anything is done for them. Throws a Problem (503) when too many do. */
   knock(): void {
     const second = Math.floor(this.#now() / secondMs)

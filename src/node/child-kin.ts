@@ -1,3 +1,4 @@
+import { aloneFamily, type Family } from './family.ts'
 import { type Answer, answerMsMax, type Kin, type Question } from './kin.ts'
 import type { ToChild, ToPrimary } from './kin-words.ts'
 
@@ -16,7 +17,7 @@ export class ChildKin implements Kin {
   readonly #asking = new Map<number, (answers: readonly unknown[]) => void>()
   #answer: (question: Question) => Promise<unknown> = async () => null
   #asked = 0
-  #missing = 0
+  #family = aloneFamily
 
   constructor({ owner, reusePort, say }: Parts) {
     this.owner = owner
@@ -24,8 +25,8 @@ export class ChildKin implements Kin {
     this.#say = say
   }
 
-  missing(): number {
-    return this.#missing
+  family(): Family {
+    return this.#family
   }
 
   ring(): void {
@@ -71,8 +72,11 @@ export class ChildKin implements Kin {
       case 'answers':
         this.#asking.get(message.id)?.(message.answers)
         break
-      case 'missing':
-        this.#missing = message.count
+      case 'family':
+        this.#family = message.family
+        break
+      case 'pulse':
+        this.#say({ type: 'alive' })
     }
   }
 

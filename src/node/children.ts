@@ -1,9 +1,13 @@
 import cluster, { type Worker } from 'node:cluster'
+import type { Member } from './family.ts'
 import { answerMsMax, type Question } from './kin.ts'
 import type { ToChild, ToPrimary } from './kin-words.ts'
 
 /** What a child says when it is ready. */
 export type Beginning = Extract<ToPrimary, { type: 'ready' }>
+
+/** So many turns of the watch in silence, and a child counts as silent: it is asked nothing more. */
+const silentTurnsMin = 3
 
 /** A child process, as the primary holds it. */
 export class Child {
@@ -11,7 +15,12 @@ export class Child {
   readonly #answering = new Map<number, (answer: unknown) => void>()
   #asked = 0
   #ringing = false
+  #pulsing = false
   ready = false
+  /** Turns of the watch since it was last heard. */
+  silentTurns = 0
+  /** It was killed because it had been silent for too long. */
+  hung = false
   readonly bornAt = Date.now()
   /** Resolves when it serves; never, when it ends before. */
   readonly begun: Promise<Beginning>
@@ -26,6 +35,9 @@ export class Child {
     this.begun = new Promise((resolve) => {
       this.#worker.on('message', (message: ToPrimary) => {
         if (message.type === 'answer') this.#answering.get(message.id)?.(message.answer)
+        if (message.type === 'alive') this.#pulsing = false
+        // Only what answers the watch: what a hung child had said before may still be on its way.
+        if (message.type === 'alive' || message.type === 'ready') this.silentTurns = 0
         if (message.type === 'ready') {
           this.ready = true
           resolve(message)
@@ -44,6 +56,20 @@ export class Child {
 
   get pid(): number | undefined {
     return this.#worker.process.pid
+  }
+
+  get state(): Exclude<Member['state'], 'ended'> {
+    if (!this.ready) return 'starting'
+    return this.silentTurns < silentTurnsMin ? 'ready' : 'silent'
+  }
+
+  /** A turn of the watch: asks for a sign of life, unless the last one is still owed. */
+  pulse(): void {
+    if (this.#pulsing || !this.ready) this.silentTurns += 1
+    else {
+      this.#pulsing = true
+      this.tell({ type: 'pulse' })
+    }
   }
 
   tell(message: ToChild, sent: () => void = () => {}): void {

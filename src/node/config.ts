@@ -14,6 +14,8 @@ export type Config = {
   readonly vapidPrivateKey: string | null
   readonly adminKey: string | null
   readonly processes: number
+  /** How long one of several processes may be silent before it is replaced; 0: for ever. */
+  readonly hungSeconds: number
   readonly pushThreads: number
   /** How many push keys are made ahead at most, 129 bytes of memory each; 0: none. */
   readonly pushPreparedMax: number
@@ -99,6 +101,7 @@ const environment = z.object({
     .max(200)
     .optional(),
   PROCESSES: whole(1, 64).default(1),
+  HUNG_SECONDS: whole(0, 3_600).default(10),
   PUSH_THREADS: whole(1, 64).default(Math.max(1, availableParallelism() - 1)),
   PUSH_PREPARED_MAX: whole(0, 10_000_000).default(1_000_000),
   PUSH_HOSTS: z
@@ -154,6 +157,7 @@ function configOf(env: z.output<typeof environment>): Config {
     vapidPrivateKey: env.VAPID_PRIVATE_KEY ?? null,
     adminKey: env.ADMIN_KEY ?? null,
     processes: env.PROCESSES,
+    hungSeconds: env.HUNG_SECONDS,
     pushThreads: env.PUSH_THREADS,
     pushPreparedMax: env.PUSH_PREPARED_MAX,
     pushHosts: env.PUSH_HOSTS,

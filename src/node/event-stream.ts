@@ -34,6 +34,7 @@ const headers = {
   'Cache-Control': 'no-cache, no-transform',
   'X-Accel-Buffering': 'no',
   'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': 'Heartbeat-Seconds',
   'X-Content-Type-Options': 'nosniff',
 }
 
@@ -87,6 +88,8 @@ export function streamEvents(
   const address = house.addressOf(incoming)
   house.admission.enter(address)
   const chunked = incoming.httpVersion !== '1.0'
+  // What the socket's welcome tells: an event stream begins with what the reader has missed.
+  outgoing.setHeader('Heartbeat-Seconds', house.hub.limits.heartbeatSeconds)
   outgoing.writeHead(200, chunked ? { ...headers, 'Transfer-Encoding': 'chunked' } : headers)
   outgoing.flushHeaders()
   if (incoming.method === 'HEAD') {

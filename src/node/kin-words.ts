@@ -1,3 +1,4 @@
+import type { Family } from './family.ts'
 import type { Question } from './kin.ts'
 
 // What the processes of one service say to each other, by way of the primary. Both ends are this program, of one
@@ -9,13 +10,15 @@ export type ToPrimary =
   | { readonly type: 'appended' }
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
   | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
+  | { readonly type: 'alive' }
 
-/** From the primary to a child. `missing`: how many children are not ready. */
+/** From the primary to a child. `pulse` is answered with `alive`. */
 export type ToChild =
   | { readonly type: 'ring' }
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
   | { readonly type: 'answers'; readonly id: number; readonly answers: readonly unknown[] }
-  | { readonly type: 'missing'; readonly count: number }
+  | { readonly type: 'family'; readonly family: Family }
+  | { readonly type: 'pulse' }
   | { readonly type: 'stop' }
 
 /** How a child learns what it is for: variables of its environment, set by the primary. */

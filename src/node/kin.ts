@@ -1,5 +1,6 @@
 import type { Alert } from '../alert.ts'
 import type { Alarm } from '../push/alarms.ts'
+import { aloneFamily, type Family } from './family.ts'
 import type { MetricValues } from './metrics.ts'
 
 /** What one process of a service may ask the others. */
@@ -31,8 +32,8 @@ export type Kin = {
   readonly owner: boolean
   /** Whether the kernel may spread the port's connections over several listeners. */
   readonly reusePort: boolean
-  /** How many of the processes are not ready. */
-  missing(): number
+  /** All processes, as the primary last saw them. */
+  family(): Family
   /** Tells the others that the log has grown. */
   ring(): void
   /** Another has said so. */
@@ -49,7 +50,7 @@ export type Kin = {
 export const alone: Kin = {
   owner: true,
   reusePort: false,
-  missing: () => 0,
+  family: () => aloneFamily,
   ring() {},
   onRing: () => () => {},
   ask: async () => [],

@@ -10,6 +10,7 @@ import {
 import type { Hub } from '../hub.ts'
 import { type Alarm, alarmKinds } from '../push/alarms.ts'
 import type { Admission } from './admission.ts'
+import type { Family } from './family.ts'
 import type { Tally } from './tally.ts'
 
 /** The metrics of one process, as values that can be added to another's. */
@@ -38,14 +39,21 @@ type Counted = {
   readonly alarms: () => readonly Alarm[]
   /** Keys made ahead and not yet used. */
   readonly prepared: () => number
+  /** All processes, as this one knows them. */
+  readonly family: () => Family
 }
 
 /** The registry of /metrics. What is counted elsewhere is looked up when somebody asks. */
-export function createMetrics({ hub, tally, admission, pushes, alarms, prepared }: Counted): Metrics {
+export function createMetrics({ hub, tally, admission, pushes, alarms, prepared, family }: Counted): Metrics {
   const register = new Registry()
   const registers = [register]
   collectDefaultMetrics({ register })
   new Gauge({ name: 'tocsin_processes', help: 'Processes that answered', registers }).set(1)
+  const up = { name: 'tocsin_process_up', help: 'Whether a process answers, by its place', label: 'place' }
+  const upOf = () => family().members.map(({ place, state }) => [place, state === 'ready' ? 1 : 0] as const)
+  gauges(register, { ...up, aggregator: 'min' }, upOf)
+  const replaced = { name: 'tocsin_processes_replaced_total', help: 'Processes replaced, by why', label: 'why' }
+  counters(register, { ...replaced, aggregator: 'max' }, () => Object.entries(family().replaced))
   const subscribers = { name: 'tocsin_subscribers', help: 'Live readers by state', label: 'state' }
   gauges(register, subscribers, () => Object.entries(hub.states()))
   const heads = { name: 'tocsin_log_head', help: 'The seq of the newest entry that every hub was given' }

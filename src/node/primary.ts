@@ -5,12 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Beginning, Child } from './children.ts'
 import type { Config } from './config.ts'
+import type { Family as FamilyState, Member } from './family.ts'
 import type { Question } from './kin.ts'
 import { reusePortVariable, roleVariable, type ToChild, type ToPrimary } from './kin-words.ts'
 import { listen } from './server.ts'
 import type { Service } from './service.ts'
 import { ChildFailed, StartTrouble } from './trouble.ts'
 import type { Voice } from './voice.ts'
+import { watchChildren } from './watch.ts'
 
 const restartMsMin = 100
 const restartMsMax = 10_000
@@ -24,7 +26,7 @@ const stopGraceMs = 15_000
 
 /**
  * Runs the service in `config.processes` children on one port. The primary itself holds no reader and opens no
- * database, so that there is little that could end it: it starts the children, replaces those that end, and passes on
+ * database, so that there is little that could end it: it starts the children, replaces those that end or hang, and passes on
  * bells and questions. Every child serves the whole surface on its own connection to the database, so that it does not
  * matter whom the kernel gives a connection to; the first one, the owner, alone also pushes. Limits per address count
  * in each child for itself. Throws ChildFailed when a child cannot start: it has said why.
@@ -54,7 +56,9 @@ class Family {
   readonly #env: Readonly<Record<string, string>>
   readonly #places: (Child | null)[]
   readonly #waitMs: number[]
+  readonly #replaced = { ended: 0, hung: 0 }
   readonly #stopped = new AbortController()
+  #stopWatch: () => void = () => {}
 
   constructor(config: Config, voice: Voice, env: Readonly<Record<string, string>>) {
     this.#config = config
@@ -78,6 +82,15 @@ class Family {
     this.#places.forEach((child, place) => {
       if (child !== null) void this.#keep(place, child)
     })
+    this.#stopWatch = watchChildren({
+      children: () => this.#children(),
+      hungSeconds: this.#config.hungSeconds,
+      changed: () => this.#tellFamily(),
+      killing: ({ pid }, seconds) =>
+        this.#voice.warn(
+          `Process ${pid} has not answered for ${seconds} s. It is killed, so that another can take its place.`,
+        ),
+    })
     return beginning
   }
 
@@ -94,6 +107,7 @@ class Family {
     for (const child of children) child.tell({ type: 'stop' })
     const codes = await Promise.all(children.map(({ ended }) => ended))
     clearTimeout(late)
+    this.#stopWatch()
     if (codes.some((code) => code !== 0)) throw new Error(`a child ended with ${codes.join(', ')} instead of 0`)
   }
 
@@ -103,7 +117,7 @@ class Family {
     this.#places[place] = child
     void child.ended.then(() => {
       if (this.#places[place] === child) this.#places[place] = null
-      this.#tellMissing()
+      this.#tellFamily()
     })
     return child
   }
@@ -121,6 +135,7 @@ class Family {
     for (let child = first; ; child = this.#spawn(place)) {
       const code = await child.ended
       if (this.#stopped.signal.aborted) return
+      this.#replaced[child.hung ? 'hung' : 'ended'] += 1
       const waitMs = this.#nextWaitMs(place, child)
       const how = code === null ? 'by a signal' : `with code ${code}`
       this.#voice.warn(`Process ${child.pid} ended ${how}. Another takes its place in ${waitMs} ms.`)
@@ -138,7 +153,7 @@ class Family {
   #hear(message: ToPrimary, from: Child): void {
     switch (message.type) {
       case 'ready':
-        this.#tellMissing()
+        this.#tellFamily()
         break
       case 'appended':
         for (const child of this.#children()) if (child !== from) child.ring()
@@ -149,14 +164,17 @@ class Family {
   }
 
   async #gather(from: Child, id: number, question: Question): Promise<void> {
-    const others = this.#children().filter((child) => child !== from && child.ready)
+    const others = this.#children().filter((child) => child !== from && child.state === 'ready')
     const answers = await Promise.all(others.map((child) => child.ask(question)))
     from.tell({ type: 'answers', id, answers: answers.filter((answer) => answer !== undefined) })
   }
 
-  #tellMissing(): void {
-    const count = this.#places.filter((child) => child === null || !child.ready).length
-    const message: ToChild = { type: 'missing', count }
+  #tellFamily(): void {
+    const members = this.#places.map((child, index): Member => {
+      return { place: index + 1, pid: child?.pid, state: child?.state ?? 'ended' }
+    })
+    const family: FamilyState = { members, replaced: this.#replaced }
+    const message: ToChild = { type: 'family', family }
     for (const child of this.#children()) child.tell(message)
   }
 

@@ -5,7 +5,7 @@ type Handle = {
   readonly writeQueueSize: number
   writeBuffer(request: object, bytes: Uint8Array): number
 }
-type WriteRequest = { oncomplete?: () => void; buffer?: Uint8Array }
+type WriteRequest = { oncomplete?: () => void; buffer?: Uint8Array; writer?: RawWriter }
 type WriteRequestMaker = new () => WriteRequest
 
 let maker: WriteRequestMaker | null = null
@@ -20,6 +20,8 @@ let spare: WriteRequest | null = null
 export class RawWriter {
   readonly #socket: Duplex
   readonly #handle: Handle | null
+  /** libuv still holds a part of our last write. To ask the handle instead is a call out of JavaScript for each frame. */
+  #held = false
 
   constructor(socket: Duplex) {
     this.#socket = socket
@@ -29,8 +31,7 @@ export class RawWriter {
   /** False: full, as with a stream's `write`; its `drain` event says when it is not any more. */
   write(bytes: Uint8Array): boolean {
     const handle = this.#handle
-    if (handle === null || this.#socket.writableLength > 0 || handle.writeQueueSize > 0)
-      return this.#socket.write(bytes)
+    if (handle === null || this.#held || this.#socket.writableLength > 0) return this.#socket.write(bytes)
     if (maker === null) {
       learn(handle)
       return this.#socket.write(bytes)
@@ -46,13 +47,20 @@ export class RawWriter {
     // The kernel took a part: libuv holds this request until the rest is out, and the bytes must live as long.
     spare = null
     request.buffer = bytes
-    request.oncomplete = nothing
+    request.oncomplete = released
+    request.writer = this
+    this.#held = true
     return true
+  }
+
+  /** The rest is out: whoever writes next finds the queue empty again. */
+  release(): void {
+    this.#held = false
   }
 }
 
-function nothing(): void {
-  // Whoever writes next finds the queue empty again.
+function released(this: WriteRequest): void {
+  this.writer?.release()
 }
 
 function handleOf(socket: Duplex): Handle | null {

@@ -23,13 +23,20 @@ export class Reach {
     this.#house = house
   }
 
+  /** Whether nothing is to be waited for. */
+  reached(after: Cursor | 'now' | undefined): boolean {
+    return (
+      after === undefined || after === 'now' || this.#has(after.seq) || after.epoch !== this.#house.hub.bounds.epoch
+    )
+  }
+
   /**
    * Resolves when the hub has reached the cursor, or when the log itself has not: then the hub says so. Throws a
    * Problem (503 with Retry-After) when the hub does not get there in time.
    */
   async reach(after: Cursor | 'now' | undefined): Promise<void> {
-    const { hub, log, bell } = this.#house
-    if (after === undefined || after === 'now' || this.#has(after.seq) || after.epoch !== hub.bounds.epoch) return
+    const { log, bell } = this.#house
+    if (this.reached(after) || after === undefined || after === 'now') return
     if ((await log.bounds()).head < after.seq) return
     const reached = this.#wait(after.seq)
     bell.ring()

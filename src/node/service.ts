@@ -51,7 +51,7 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
   const push = await openPush(rooms, url)
   const admission = makeAdmission(config)
   const { tally: pushes, alarms, prepared } = push
-  const metrics = createMetrics({ hub, tally, admission, pushes, alarms, prepared })
+  const metrics = createMetrics({ hub, tally, admission, pushes, alarms, prepared, family: () => kin.family() })
   const surface = makeSurface({ ...rooms, push, metrics, admission })
   const firstKey = kin.owner ? await ensureAdmin(surface.house, config.adminKey) : null
   const refuseSockets = serveSockets(server, {

@@ -5,14 +5,36 @@ import { parseStreamRequest, type StreamRequest } from '../http/stream.ts'
 import { Problem } from '../problem.ts'
 
 type Rooms = Pick<House, 'editors' | 'newsroom' | 'now' | 'publicUrl'>
+/** A promise only where somebody must be asked. */
+export type SocketRequests = (request: IncomingMessage) => StreamRequest | Promise<StreamRequest>
 
-/** Reads an upgrade request without Hono: only a test listener's key costs a look at the editors. Throws a Problem. */
-export async function socketRequest(house: Rooms, request: IncomingMessage): Promise<StreamRequest> {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
-  if (pathname !== '/v1/socket')
-    throw new Problem(404, 'no-such-page', 'There is no socket at this path; it is at /v1/socket.')
-  const query = Object.fromEntries(searchParams)
-  const header = (name: string) => request.headers[name]?.toString()
-  const mayTest = query.audience === 'test' && (await whoAsks(house, header)).editor !== null
-  return parseStreamRequest(query, house.newsroom, mayTest)
+const knownMax = 2_000
+const knownCharsMax = 1_000
+
+/**
+ * Reads upgrade requests without Hono: only a test listener's key costs a look at the editors. When thousands come back
+ * at once they come with few addresses, cursors included: each is parsed once and then looked up. Throws a Problem.
+ */
+export function socketRequests(house: Rooms): SocketRequests {
+  const known = new Map<string, StreamRequest>()
+  return (request) => {
+    const address = request.url ?? '/'
+    const found = known.get(address)
+    if (found !== undefined) return found
+    const { pathname, searchParams } = new URL(address, 'http://localhost')
+    if (pathname !== '/v1/socket')
+      throw new Problem(404, 'no-such-page', 'There is no socket at this path; it is at /v1/socket.')
+    const query = Object.fromEntries(searchParams)
+    const parse = (mayTest: boolean) => parseStreamRequest(query, house.newsroom, mayTest)
+    // Whether somebody may listen to tests is not for their address to say: it is asked each time.
+    if (query.audience === 'test') {
+      const header = (name: string) => request.headers[name]?.toString()
+      return whoAsks(house, header).then(({ editor }) => parse(editor !== null))
+    }
+    const asked = parse(false)
+    // Rather than keep the age of each: whoever makes up thousands of addresses makes everyone parse again.
+    if (known.size >= knownMax) known.clear()
+    if (address.length <= knownCharsMax) known.set(address, asked)
+    return asked
+  }
 }

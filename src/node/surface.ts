@@ -19,16 +19,18 @@ import { Admission } from './admission.ts'
 import { serveAssets } from './assets.ts'
 import type { Config } from './config.ts'
 import { streamEvents } from './event-stream.ts'
+import type { Family } from './family.ts'
 import type { Kin, Question } from './kin.ts'
 import { type Metrics, metricsText } from './metrics.ts'
+import { streamsMax } from './open-files.ts'
 import type { PushRoom } from './push-room.ts'
 import type { Reach } from './reach.ts'
 import { addressOf } from './server.ts'
-import { socketRequest } from './socket-request.ts'
+import { type SocketRequests, socketRequests } from './socket-request.ts'
 import type { Tally } from './tally.ts'
 import type { Voice } from './voice.ts'
 
-/** The file limit ends it sooner on most machines; below both, a full process answers 503 instead of failing. */
+/** The file limit ends it sooner on most machines; either way a full process answers 503 instead of failing. */
 const connectionsMax = 65_000
 /** More than a core can shake hands with: past this, refusing at once is all that can be done for the others. */
 const perSecondMax = 20_000
@@ -56,7 +58,7 @@ export type Surface = {
   readonly app: App
   readonly readerAddress: (request: IncomingMessage) => string
   /** Reads a socket's request, and waits until the hub is as far as its cursor. Throws a Problem. */
-  readonly socketRequest: (request: IncomingMessage) => Promise<StreamRequest>
+  readonly socketRequest: SocketRequests
   /** From now on not ready: the server is stopping. */
   readonly drain: () => void
 }
@@ -68,20 +70,25 @@ export function makeSurface(parts: Parts): Surface {
   let draining = false
   const notReady = () => {
     if (draining) return 'this server is stopping'
-    return kin.missing() > 0 ? `${kin.missing()} of ${config.processes} processes are not there` : null
+    return missingOf(kin.family())
   }
   kin.onAsk(answerOf(parts))
   const house = houseOf(parts, readerAddress, notReady)
   const app = createApp(house)
+  const read = socketRequests(house)
+  const reached = async (asking: Promise<StreamRequest> | StreamRequest) => {
+    const asked = await asking
+    await reach.reach(asked.after)
+    return asked
+  }
   serveAssets(app, fileURLToPath(new URL('../../public', import.meta.url)))
   return {
     house,
     app,
     readerAddress,
-    async socketRequest(request) {
-      const asked = await socketRequest(house, request)
-      await reach.reach(asked.after)
-      return asked
+    socketRequest(request) {
+      const asked = read(request)
+      return asked instanceof Promise || !reach.reached(asked.after) ? reached(asked) : asked
     },
     drain() {
       draining = true
@@ -123,9 +130,20 @@ function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady
   }
 }
 
+/** Names the processes that are not ready; null when all are. */
+function missingOf({ members }: Family): string | null {
+  const missing = members.filter(({ state }) => state !== 'ready')
+  if (missing.length === 0) return null
+  const named = missing.map(
+    ({ place, pid, state }) => `process ${place}${pid === undefined ? '' : ` (${pid})`} is ${state}`,
+  )
+  return `of ${members.length} processes, ${named.join(', ')}`
+}
+
 /** What this process lets in. */
 export function makeAdmission(config: Config): Admission {
-  return new Admission({ connectionsMax, perSecondMax, perAddressMax: config.connectionsPerAddress }, Date.now)
+  const most = Math.min(connectionsMax, streamsMax())
+  return new Admission({ connectionsMax: most, perSecondMax, perAddressMax: config.connectionsPerAddress }, Date.now)
 }
 
 /** A new UUIDv7. */

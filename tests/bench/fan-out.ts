@@ -2,11 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { textOf } from './message.ts'
+import { absent } from './native-programs.ts'
 import { canPin } from './processes.ts'
 import { summaryOf, tableOf } from './summary.ts'
 import { contenders, type Sizes, type Visit, visit } from './visit.ts'
 
-const usage = `Compares Tocsin's fan-out with plain ws, Socket.IO and the floor of Node, on one core each.
+const usage = `Compares Tocsin's fan-out with plain ws, Socket.IO, Bun, nchan and the floors of Node and of the kernel, on one core
+each. Who is not installed is left out.
 
 Usage: npm run bench -- [--sockets 10000] [--rounds 10] [--cycles 3] [--quiet 5] [--only tocsin,ws-send]
 
@@ -52,6 +54,7 @@ const names = values.only.split(',')
 const strange = names.find((name) => !Object.hasOwn(contenders, name))
 if (strange !== undefined) stop(`There is no server “${strange}”; there are ${Object.keys(contenders).join(', ')}.`)
 
+for (const [name, why] of absent) process.stderr.write(`without ${name}: ${why}\n`)
 const visits = new Map<string, Visit[]>(names.map((name) => [name, []]))
 for (let cycle = 0; cycle < cycles; cycle += 1) {
   // Each cycle begins with another one, so that nobody always follows the same neighbour.

@@ -1,27 +1,25 @@
 import { type ChildProcess, type Serializable, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { bunProgram } from './native-programs.ts'
 
 const reportMsMax = 120_000
+const endMsMax = 5_000
 
 /** Whether processes can be kept to one core each. */
 export const canPin = spawnSync('taskset', ['-c', '0', 'true']).status === 0
-
-/** Bun's program, where it is installed (or named in BUN); null elsewhere. */
-export const bunProgram =
-  [process.env.BUN, 'bun'].find((program) => program !== undefined && spawnSync(program, ['--version']).status === 0) ??
-  null
 
 /** A process of the bench, asked one thing at a time. */
 export class Worker {
   readonly #name: string
   readonly #child: ChildProcess
 
-  constructor(file: string, core: number) {
+  /** `core`: the one it is kept to, where that is possible; null: none. */
+  constructor(file: string, core: number | null) {
     const path = fileURLToPath(new URL(file, import.meta.url))
     const program =
       file.includes('/bun-') && bunProgram !== null ? [bunProgram, path] : [process.execPath, '--expose-gc', path]
-    const [command = '', ...args] = canPin ? ['taskset', '-c', String(core), ...program] : program
+    const [command = '', ...args] = canPin && core !== null ? ['taskset', '-c', String(core), ...program] : program
     this.#name = file
     this.#child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   }
@@ -53,10 +51,17 @@ export class Worker {
     return report
   }
 
+  tell(order: Serializable): void {
+    this.#child.send(order)
+  }
+
   async end(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const gone = once(this.#child, 'exit')
-    this.#child.kill('SIGKILL')
+    // All end when nobody gives them orders any more; those that run another program take it along.
+    if (this.#child.connected) this.#child.disconnect()
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), endMsMax)
     await gone
+    clearTimeout(late)
   }
 }

@@ -1,57 +1,121 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { epoch } from './message.ts'
 import { canPin, Worker } from './processes.ts'
 import { median } from './summary.ts'
-import { type ClientOrder, clockMicroseconds, type Dialect } from './words.ts'
+import { type ClientOrder, clockMicroseconds, type Dialect, type ServerOrder } from './words.ts'
 
-// How long it takes until all who come back at once, 50 entries behind, are live again: against the time that plain ws takes
-// merely to accept as many.
+// How long it takes until all who come back at once, 50 entries behind, are live again: against the time that plain ws
+// takes merely to accept as many. And how long an alert that is posted meanwhile takes to those who are caught up.
 
 const { values } = parseArgs({
   options: { sockets: { type: 'string', default: '15000' }, cycles: { type: 'string', default: '3' } },
 })
 const sockets = Number(values.sockets)
-const paths = [
+const watchers = 500
+const quietAlerts = 10
+const pauseMs = 100
+const queries = [
   'languages=en',
   'languages=fa,en&level=urgent',
   'languages=en&topics=afghanistan,iran',
   'languages=ru,uk,en',
 ]
-const contenders: Readonly<Record<string, Dialect>> = {
-  'ws-send': { paths: ['/'], greetings: 0 },
-  // A welcome and a live; the alerts between them are counted apart.
-  'tocsin-return': { paths: paths.map((query) => `/v1/socket?${query}&after=${epoch}.10`), greetings: 2 },
-}
+const plain: Dialect = { paths: ['/'], greetings: 0 }
+const watching: Dialect = { paths: queries.map((query) => `/v1/socket?${query}`), greetings: 1 }
+// A welcome and a live; the alerts between them are counted apart.
+const returning: Dialect = { paths: queries.map((query) => `/v1/socket?${query}&after=${epoch}.10`), greetings: 2 }
 
-async function visit(name: string, dialect: Dialect): Promise<{ ms: number; reads: number }> {
+type Storm = { readonly ms: number; readonly cpuMicroseconds: number; readonly reads: number }
+
+async function storm(name: 'ws-send' | 'tocsin-return'): Promise<Storm> {
   const server = new Worker(`./servers/${name}.ts`, 0)
   const client = new Worker('./client.ts', 1)
   try {
     const { ready: port } = await server.next<{ ready: number }>('ready')
+    const before = await cpuOf(server)
     const beganAt = clockMicroseconds()
-    const order: ClientOrder = { do: 'connect', port, count: sockets, dialect }
-    await client.ask(order, 'connected')
+    await connect(client, port, sockets, name === 'ws-send' ? plain : returning)
     const ms = (clockMicroseconds() - beganAt) / 1_000
-    const reads = name === 'tocsin-return' ? Number(await (await fetch(`http://127.0.0.1:${port}/`)).text()) : 0
-    return { ms, reads }
+    const cpuMicroseconds = ((await cpuOf(server)) - before) / sockets
+    const reads = name === 'ws-send' ? 0 : Number(await (await fetch(`http://127.0.0.1:${port}/`)).text())
+    return { ms, cpuMicroseconds, reads }
   } finally {
     await Promise.all([server.end(), client.end()])
   }
 }
 
-const times = new Map<string, number[]>()
-let reads = 0
-for (let cycle = 0; cycle < Number(values.cycles); cycle += 1)
-  for (const [name, dialect] of Object.entries(contenders)) {
-    const found = await visit(name, dialect)
-    reads = Math.max(reads, found.reads)
-    times.set(name, [...(times.get(name) ?? []), found.ms])
+type Meanwhile = { readonly quietMs: number; readonly stormMs: readonly number[] }
+
+/** The time of an alert to the last of those who are caught up: in quiet, and while the others return. */
+async function meanwhile(): Promise<Meanwhile> {
+  const server = new Worker('./servers/tocsin-return.ts', 0)
+  const watcher = new Worker('./client.ts', 1)
+  const client = new Worker('./client.ts', 1)
+  try {
+    const { ready: port } = await server.next<{ ready: number }>('ready')
+    await connect(watcher, port, watchers, watching)
+    const quiet: number[] = []
+    for (let count = 0; count < quietAlerts; count += 1) quiet.push(await alert(server, watcher))
+    let isOver = false
+    const over = connect(client, port, sockets, returning).then(() => {
+      isOver = true
+    })
+    const stormMs: number[] = []
+    await sleep(pauseMs)
+    while (!isOver) {
+      stormMs.push(await alert(server, watcher))
+      await sleep(pauseMs)
+    }
+    await over
+    return { quietMs: median(quiet), stormMs }
+  } finally {
+    await Promise.all([server.end(), watcher.end(), client.end()])
   }
-const [plain = Number.NaN, returning = Number.NaN] = Object.keys(contenders).map((name) =>
-  median(times.get(name) ?? []),
-)
+}
+
+async function connect(client: Worker, port: number, count: number, dialect: Dialect): Promise<void> {
+  await client.ask({ do: 'connect', port, count, dialect } satisfies ClientOrder, 'connected')
+}
+
+async function cpuOf(server: Worker): Promise<number> {
+  const order: ServerOrder = { do: 'usage' }
+  return (await server.ask<{ cpuMicroseconds: number }>(order, 'cpuMicroseconds')).cpuMicroseconds
+}
+
+let seq = 0
+async function alert(server: Worker, watcher: Worker): Promise<number> {
+  await watcher.ask({ do: 'expect' } satisfies ClientOrder, 'expecting')
+  const heard = watcher.next<{ lastAt: number }>('lastAt')
+  heard.catch(() => {})
+  seq += 1
+  const beganAt = clockMicroseconds()
+  server.tell({ do: 'broadcast', seq } satisfies ServerOrder)
+  return ((await heard).lastAt - beganAt) / 1_000
+}
+
+const found = { 'ws-send': [] as Storm[], 'tocsin-return': [] as Storm[] }
+const alerts: Meanwhile[] = []
+for (let cycle = 0; cycle < Number(values.cycles); cycle += 1) {
+  const turn = ['ws-send', 'tocsin-return'] as const
+  for (const name of cycle % 2 === 0 ? turn : turn.toReversed()) found[name].push(await storm(name))
+  alerts.push(await meanwhile())
+}
+const of = (name: keyof typeof found, field: keyof Storm) => median(found[name].map((it) => it[field]))
+const ratio = (field: keyof Storm) => of('tocsin-return', field) / of('ws-send', field)
+const reads = Math.max(...found['tocsin-return'].map((it) => it.reads))
+const extra = alerts.flatMap(({ quietMs, stormMs }) => stormMs.map((ms) => ms - quietMs)).toSorted((a, b) => a - b)
 process.stdout.write(
-  `${sockets} readers come back 50 entries behind: all live after ${returning.toFixed(0)} ms; plain ws accepts as many in ${plain.toFixed(0)} ms: × ${(returning / plain).toFixed(2)}\n` +
-    `reads of the log: ${reads}; ${values.cycles} cycles${canPin ? ', server on core 0, client on core 1' : ''}\n`,
+  `${sockets} readers come back 50 entries behind: all live after ${of('tocsin-return', 'ms').toFixed(0)} ms; plain ws accepts as many in ${of('ws-send', 'ms').toFixed(0)} ms: × ${ratio('ms').toFixed(2)}; CPU of the server for each × ${ratio('cpuMicroseconds').toFixed(2)}
+an alert posted meanwhile reaches the last of ${watchers} caught up ${median(extra).toFixed(0)} ms later than in quiet (${median(alerts.map(({ quietMs }) => quietMs)).toFixed(0)} ms), at worst ${extra.at(-1)?.toFixed(0)} ms (${extra.length} alerts)
+reads of the log: ${reads}; ${values.cycles} cycles${canPin ? ', server on core 0, clients on core 1' : ''}\n`,
+)
+const folder = new URL('results/', import.meta.url)
+await mkdir(folder, { recursive: true })
+const at = new Date().toISOString()
+await writeFile(
+  new URL(`storm-${at.replaceAll(':', '')}.json`, folder),
+  `${JSON.stringify({ at, sockets, found, alerts }, null, 2)}\n`,
 )
 process.exit(0)

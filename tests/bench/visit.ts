@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { bunProgram, Worker } from './processes.ts'
+import { absent } from './native-programs.ts'
+import { Worker } from './processes.ts'
 import type { ClientOrder, Dialect, ServerOrder } from './words.ts'
 
 const plain: Dialect = { paths: ['/'], greetings: 0 }
 
-/** Who takes part; `floor` is what Node itself costs. */
-export const contenders: Readonly<Record<string, Dialect>> = {
+const known: Readonly<Record<string, Dialect>> = {
+  'floor-c': plain,
   floor: plain,
   tocsin: {
     paths: [
@@ -16,12 +17,18 @@ export const contenders: Readonly<Record<string, Dialect>> = {
     ],
     greetings: 1,
   },
-  ...(bunProgram === null ? {} : { 'bun-publish': plain }),
+  'bun-publish': plain,
+  nchan: plain,
   'ws-frame': plain,
   'ws-send': plain,
   'ws-send-buffer': plain,
   socketio: { paths: ['/socket.io/?EIO=4&transport=websocket'], greetings: 2, hello: '40' },
 }
+
+/** Who takes part here; `floor-c` is what the kernel costs, `floor` what it costs by way of Node. */
+export const contenders: Readonly<Record<string, Dialect>> = Object.fromEntries(
+  Object.entries(known).filter(([name]) => !absent.has(name)),
+)
 
 /** One broadcast: server CPU per message, and the time until half and all of the readers had it. */
 export type Round = { readonly cpuMicroseconds: number; readonly halfMs: number; readonly lastMs: number }

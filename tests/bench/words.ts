@@ -10,6 +10,7 @@ export type ServerReport =
   | { readonly cpuMicroseconds: number; readonly rssBytes: number }
   /** When the broadcast began, on the clock that all processes of a machine share. */
   | { readonly beganAt: number }
+  | { readonly lost: string }
 
 /** What the bench asks of a load client, over IPC. */
 export type ClientOrder =

@@ -69,6 +69,16 @@ export class Victim {
     this.#tally('a child stopped and continued')
   }
 
+  /** A child stands still for good, until the service itself has replaced it. */
+  async hangChild(): Promise<void> {
+    const pid = this.#anyChild()
+    process.kill(pid, 'SIGSTOP')
+    await expect.poll(() => stateOf(pid), { interval: 5 }).toBe('T')
+    await gone(pid)
+    this.#tally('a child hung and replaced')
+    await whole(this.url)
+  }
+
   /** The whole service dies at once, and is started again. */
   async killAll(): Promise<void> {
     const children = childrenOf(this.#running)
@@ -104,7 +114,7 @@ export class Victim {
 
 function run(folder: string, port: string): Promise<Running> {
   return startNode(folder, {
-    ...{ PORT: port, PROCESSES: '2', DRAIN_SECONDS: '1', LOG_LEVEL: 'silent' },
+    ...{ PORT: port, PROCESSES: '2', DRAIN_SECONDS: '1', HUNG_SECONDS: '4', LOG_LEVEL: 'silent' },
     ARM_FILE: join(folder, 'armed'),
     NODE_OPTIONS: `--import ${fileURLToPath(crashFile)}`,
   })

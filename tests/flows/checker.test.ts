@@ -65,6 +65,7 @@ const faultsWanted = [
   'a child killed between commit and fan-out',
   'a child killed',
   'a child stopped and continued',
+  'a child hung and replaced',
   'the service killed',
   'the service drained',
   'a reader was full',
@@ -107,6 +108,7 @@ async function treatBadly(victim: Victim, { dammed, chief }: Stage, tally: (name
   await victim.killAll()
   await sleep(500)
   await victim.killChild()
+  await victim.hangChild()
   await victim.crashBetween()
   await victim.pauseChild(800)
   await victim.drain()

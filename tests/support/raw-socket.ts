@@ -44,13 +44,13 @@ export function readFrames(bytes: Buffer): { frames: WireFrame[]; rest: Buffer }
 /** A bare TCP connection that has shaken hands: it sends what it is told and keeps every byte. */
 export class RawSocket {
   readonly tcp: Socket
-  #bytes = Buffer.alloc(0)
+  #chunks: Buffer[] = []
   #headLength = 0
 
   constructor(tcp: Socket) {
     this.tcp = tcp
     tcp.on('data', (chunk: Buffer) => {
-      this.#bytes = Buffer.concat([this.#bytes, chunk])
+      this.#chunks.push(chunk)
     })
     tcp.on('error', () => {})
   }
@@ -67,6 +67,13 @@ export class RawSocket {
     while (!raw.#bytes.includes('\r\n\r\n')) await once(tcp, 'data')
     raw.#headLength = raw.#bytes.indexOf('\r\n\r\n') + 4
     return raw
+  }
+
+  /** All that came; joined only when it is looked at. */
+  get #bytes(): Buffer {
+    const joined = Buffer.concat(this.#chunks)
+    this.#chunks = [joined]
+    return joined
   }
 
   get frames(): WireFrame[] {

@@ -23,8 +23,9 @@ export async function startNode(
   dataDir: string,
   env: Readonly<Record<string, string>> = {},
   file = mainFile,
+  openFiles = '$(ulimit -n)',
 ): Promise<Running> {
-  const child = spawn(process.execPath, [file], {
+  const child = spawn('sh', ['-c', `ulimit -n ${openFiles} && exec "$0" "$1"`, process.execPath, file], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,

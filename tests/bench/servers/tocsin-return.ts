@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseStreamRequest } from '../../../src/http/stream.ts'
 import { Hub } from '../../../src/hub.ts'
 import { Admission } from '../../../src/node/admission.ts'
 import { createHttpServer } from '../../../src/node/server.ts'
 import { serveSockets } from '../../../src/node/socket.ts'
+import { socketRequests } from '../../../src/node/socket-request.ts'
+import { openSqlite } from '../../../src/node/sqlite.ts'
 import { Tally } from '../../../src/node/tally.ts'
+import { SqliteEditors } from '../../../src/store/sqlite-editors.ts'
 import { entryOf, epoch, newsroom } from '../message.ts'
 import { takeOrders } from './report.ts'
 
@@ -28,6 +30,7 @@ const hub = new Hub({
     throw new Error(`while ${doing}`, { cause: trouble })
   },
 })
+const editors = new SqliteEditors(openSqlite(':memory:'))
 const server = createHttpServer(() => new Response(String(reads)))
 serveSockets(server, {
   hub,
@@ -35,10 +38,7 @@ serveSockets(server, {
   admission: new Admission({ connectionsMax: 65_000, perAddressMax: 0, perSecondMax: 100_000 }, Date.now),
   tally: new Tally(),
   addressOf: (request) => request.socket.remoteAddress ?? '',
-  request(request) {
-    const { searchParams } = new URL(request.url ?? '/', 'http://localhost')
-    return parseStreamRequest(Object.fromEntries(searchParams), newsroom, false)
-  },
+  request: socketRequests({ newsroom, editors, now: Date.now, publicUrl: null }),
 })
 
 let seq = before.length

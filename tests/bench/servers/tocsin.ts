@@ -1,9 +1,11 @@
-import { parseStreamRequest } from '../../../src/http/stream.ts'
 import { Hub } from '../../../src/hub.ts'
 import { Admission } from '../../../src/node/admission.ts'
 import { createHttpServer } from '../../../src/node/server.ts'
 import { serveSockets } from '../../../src/node/socket.ts'
+import { socketRequests } from '../../../src/node/socket-request.ts'
+import { openSqlite } from '../../../src/node/sqlite.ts'
 import { Tally } from '../../../src/node/tally.ts'
+import { SqliteEditors } from '../../../src/store/sqlite-editors.ts'
 import { entryOf, epoch, newsroom } from '../message.ts'
 import { takeOrders } from './report.ts'
 
@@ -18,6 +20,7 @@ const hub = new Hub({
     throw new Error(`while ${doing}`, { cause: trouble })
   },
 })
+const editors = new SqliteEditors(openSqlite(':memory:'))
 const server = createHttpServer(() => new Response(null, { status: 404 }))
 serveSockets(server, {
   hub,
@@ -25,10 +28,7 @@ serveSockets(server, {
   admission: new Admission({ connectionsMax: 65_000, perAddressMax: 0, perSecondMax: 100_000 }, Date.now),
   tally: new Tally(),
   addressOf: (request) => request.socket.remoteAddress ?? '',
-  request(request) {
-    const { searchParams } = new URL(request.url ?? '/', 'http://localhost')
-    return parseStreamRequest(Object.fromEntries(searchParams), newsroom, false)
-  },
+  request: socketRequests({ newsroom, editors, now: Date.now, publicUrl: null }),
 })
 let slot = 0
 setInterval(() => {
