@@ -83,7 +83,7 @@ async function bring(house: Rooms, content: unknown): Promise<'made' | 'kept'> {
   const line = parse(subscriptionLineSchema, content, 'subscription')
   const interest = interestOf(line.interest, house, line.audience)
   const vapidKeyId = keyIdOf(house.vapid, line)
-  const address = await parsePushAddress(line.subscription, house.pushHosts)
+  const address = parsePushAddress(line.subscription, house.pushHosts)
   const now = house.now()
   const createdMs = line.createdAt === undefined ? now : Math.min(Date.parse(line.createdAt), now)
   const saved = { ...address, interest, discreet: line.discreet, vapidKeyId }

@@ -118,7 +118,7 @@ async function subscribe(c: Context, house: House): Promise<Response> {
   const body = parse(subscribeSchema, await readJson(c), 'subscription')
   const audience = audienceOf(c.req.query('audience') ?? body.audience, c.get('editor') !== null)
   const interest = interestOf(body.interest, house, audience)
-  const address = await parsePushAddress(body.subscription, house.pushHosts)
+  const address = parsePushAddress(body.subscription, house.pushHosts)
   const saved = { ...address, interest, discreet: body.discreet, vapidKeyId: keyIdOf(house.vapid, body) }
   const { id, token, made } = await house.subscriptions.put(saved, new Date(house.now()).toISOString())
   c.header('cache-control', 'no-store')

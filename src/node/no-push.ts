@@ -3,6 +3,7 @@ import type { Sql } from '../store/sql.ts'
 import { SqliteOutbox } from '../store/sqlite-outbox.ts'
 import { SqliteSubscriptions } from '../store/sqlite-subscriptions.ts'
 import type { Kin } from './kin.ts'
+import { leanVaultCrypto } from './lean-vault.ts'
 import type { PushRoom } from './push-room.ts'
 import type { PushSettings } from './vapid-settings.ts'
 
@@ -20,7 +21,7 @@ type Parts = PushSettings & {
  */
 export async function openNoPush(parts: Parts): Promise<PushRoom> {
   const { sql, kin, vapidKeys, secret, now, newId, report } = parts
-  const vault = await Vault.make(secret)
+  const vault = await Vault.make(secret, leanVaultCrypto(secret))
   return {
     subscriptions: new SqliteSubscriptions({ sql, vault, newId }),
     outbox: new SqliteOutbox({ sql, vault, now, newId, report }),

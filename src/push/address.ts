@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { parse } from '../parse.ts'
 import { Problem } from '../problem.ts'
 import { fromBase64url } from './base64url.ts'
+import { isPublicKey } from './p256.ts'
 import { endpointFault } from './services.ts'
 import type { PushAddress } from './subscription.ts'
 
@@ -30,9 +31,9 @@ export const pushSubscriptionSchema = z.strictObject({
 
 /**
  * Parses a browser's push address. Throws a Problem (400): `invalid` with every mistake of form, `endpoint-refused`
- * when it is no https address at one of the hosts, `key-refused` when its key is not a point on the curve.
+ * when it is no https address at one of the hosts, `key-refused` when nothing can be sealed for its key.
  */
-export async function parsePushAddress(input: unknown, hosts: readonly string[]): Promise<PushAddress> {
+export function parsePushAddress(input: unknown, hosts: readonly string[]): PushAddress {
   const { endpoint, keys } = parse(pushSubscriptionSchema, input, 'push subscription')
   const fault = endpointFault(endpoint, hosts)
   if (fault !== null)
@@ -41,7 +42,7 @@ export async function parsePushAddress(input: unknown, hosts: readonly string[])
       'endpoint-refused',
       `${fault} Send what the browser's pushManager.subscribe() gave, unchanged.`,
     )
-  if (!(await onCurve(keys.p256dh)))
+  if (!isPublicKey(fromBase64url(keys.p256dh) ?? new Uint8Array()))
     throw new Problem(
       400,
       'key-refused',
@@ -49,26 +50,4 @@ export async function parsePushAddress(input: unknown, hosts: readonly string[])
     )
   // One spelling of one address, so that it is one row.
   return { endpoint: new URL(endpoint).href, p256dh: keys.p256dh, auth: keys.auth }
-}
-
-/** Nothing is ever sealed with it, so one serves all trials. */
-let trialPair: ReturnType<typeof makePair> | undefined
-
-function makePair() {
-  return crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveBits'])
-}
-
-/** The whole trial: what seals nothing later is refused now (RFC 8291 §3.1, FIPS 186-5 D.2). */
-async function onCurve(publicKey: string): Promise<boolean> {
-  const bytes = fromBase64url(publicKey)
-  if (bytes === null) return false
-  try {
-    const peer = await crypto.subtle.importKey('raw', bytes, { name: 'ECDH', namedCurve: 'P-256' }, false, [])
-    trialPair ??= makePair()
-    const own = await trialPair
-    await crypto.subtle.deriveBits({ name: 'ECDH', public: peer }, own.privateKey, 256)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,7 +1,7 @@
 import type { Interest } from '../interest.ts'
 import { Problem } from '../problem.ts'
 import { toBase64url } from '../push/base64url.ts'
-import { sameBytes, sha256 } from '../push/keyed-hash.ts'
+import { sameBytes } from '../push/keyed-hash.ts'
 import type { NewSubscription, Subscription, SubscriptionStore } from '../push/subscription.ts'
 import type { Place, SubscriptionArchive, SubscriptionPage } from '../push/subscription-archive.ts'
 import type { Vault } from '../push/vault.ts'
@@ -114,13 +114,13 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
   }
 
   async get(id: string, token: string): Promise<Subscription | null> {
-    const tokenHash = await sha256(token)
+    const tokenHash = await this.#vault.tokenHash(token)
     const row = this.#owned(id, tokenHash)
     return row === null ? null : subscriptionOf(row, this.#vault)
   }
 
   async change(id: string, token: string, interest: Interest, discreet: boolean): Promise<Subscription | null> {
-    const tokenHash = await sha256(token)
+    const tokenHash = await this.#vault.tokenHash(token)
     const row = this.#sql.transaction(() => {
       const found = this.#owned(id, tokenHash)
       if (found === null) return null
@@ -131,7 +131,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
   }
 
   async remove(id: string, token: string): Promise<boolean> {
-    const tokenHash = await sha256(token)
+    const tokenHash = await this.#vault.tokenHash(token)
     return this.#sql.transaction(() => {
       const row = this.#owned(id, tokenHash)
       if (row === null) return false
@@ -153,7 +153,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
     const [addressHash, closed, tokenHash] = await Promise.all([
       this.#vault.addressHash(subscription),
       this.#vault.close(subscription, endpointHash),
-      sha256(token),
+      this.#vault.tokenHash(token),
     ])
     return { subscription, host: new URL(endpoint).hostname, endpointHash, addressHash, closed, token, tokenHash }
   }
