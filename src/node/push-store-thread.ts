@@ -32,7 +32,8 @@ const { databasePath, secret } = workerData as StoreOrder
 const sql = openSqlite(databasePath, 'late')
 const vault = await Vault.make(secret, leanVaultCrypto(secret))
 const newId = (): string => uuidv7()
-const subscriptions = new SqliteSubscriptions({ sql, vault, newId })
+// Those who ask have collected already.
+const subscriptions = new SqliteSubscriptions({ sql, vault, newId, collectMs: 0 })
 // It opens pushes and settles none, so there is nothing to report.
 const outbox = new SqliteOutbox({ sql, vault, now: Date.now, newId, report() {} })
 

@@ -1,9 +1,12 @@
 import { Problem } from '../problem.ts'
+import { collectMsUsual } from '../store/group-commit.ts'
 import { KeptThread } from './kept-thread.ts'
 import type { Call, Ending, PushStore, StoreOrder } from './push-store-thread.ts'
 
 const threadFile = new URL('./push-store-thread.ts', import.meta.url)
 
+/** These wait for others like them. */
+const patient: ReadonlySet<keyof PushStore> = new Set(['put', 'bring'])
 /** More calls than this do not wait for the thread. */
 const waitingMax = 10_000
 const retryAfterSeconds = 2
@@ -31,6 +34,7 @@ export type KeptPushStore = PushStore & {
 export function startPushStore({ databasePath, secret, now, report }: Parts): KeptPushStore {
   const waiting = new Map<number, Waiting>()
   let outgoing: Call[] = []
+  let sending: ReturnType<typeof setTimeout> | undefined
   let asked = 0
   let replaced = (): void => {}
   const thread = new KeptThread<StoreOrder, readonly Call[], readonly Ending[]>({
@@ -48,9 +52,10 @@ export function startPushStore({ databasePath, secret, now, report }: Parts): Ke
         if (waiting.size >= waitingMax) return reject(notNow())
         asked += 1
         waiting.set(asked, { resolve, reject })
-        // Those of one turn go together.
-        if (outgoing.length === 0) setImmediate(send)
         outgoing.push({ id: asked, what, given })
+        // What shares a commit shares the way there: to wake a thread costs more than what it is told.
+        if (!patient.has(what)) send()
+        else sending ??= setTimeout(send, collectMsUsual)
       })
       // Both ends are this program: a call is answered with what its method gives.
       return answer as ReturnType<PushStore[What]>
@@ -58,6 +63,8 @@ export function startPushStore({ databasePath, secret, now, report }: Parts): Ke
   }
 
   function send(): void {
+    clearTimeout(sending)
+    sending = undefined
     const calls = outgoing
     outgoing = []
     if (!thread.tell(calls)) for (const { id } of calls) settle(id, ({ reject }) => reject(notNow()))
@@ -96,8 +103,7 @@ export function startPushStore({ databasePath, secret, now, report }: Parts): Ke
       replaced = listener
     },
     async stop() {
-      // After what was asked in this turn.
-      await new Promise((resolve) => setImmediate(resolve))
+      send()
       await thread.stop()
     },
   }

@@ -56,6 +56,15 @@ type Ready = {
   readonly tokenHash: Uint8Array
 }
 
+type Parts = {
+  readonly sql: Sql
+  readonly vault: Vault
+  /** A new UUIDv7. */
+  readonly newId: () => string
+  /** How long a write waits for others to share its commit; 0 for a caller that brings many together. */
+  readonly collectMs?: number
+}
+
 /** Subscriptions in SQLite. Addresses are closed in the vault, tokens are hashed; nothing else about a reader is kept. */
 export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchive {
   readonly #sql: Sql
@@ -63,11 +72,11 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
   readonly #vault: Vault
   readonly #newId: () => string
 
-  /** Makes the tables where they are missing. `newId` gives a new UUIDv7. */
-  constructor({ sql, vault, newId }: { readonly sql: Sql; readonly vault: Vault; readonly newId: () => string }) {
+  /** Makes the tables where they are missing. */
+  constructor({ sql, vault, newId, collectMs }: Parts) {
     migrate(sql, subscriptionSchema)
     this.#sql = sql
-    this.#group = new GroupCommit(sql)
+    this.#group = new GroupCommit(sql, collectMs)
     this.#vault = vault
     this.#newId = newId
   }
