@@ -7,6 +7,7 @@ import type { SubscriptionArchive } from '../push/subscription-archive.ts'
 import { Vault } from '../push/vault.ts'
 import { SqliteOutbox } from '../store/sqlite-outbox.ts'
 import { SqliteSubscriptions } from '../store/sqlite-subscriptions.ts'
+import { giveWay } from './give-way.ts'
 import { leanVaultCrypto } from './lean-vault.ts'
 import { openSqlite } from './sqlite.ts'
 
@@ -28,6 +29,7 @@ export type Ending =
 
 const port = parentPort
 if (port === null) throw new Error('push-store-thread.ts runs as a worker thread')
+giveWay()
 const { databasePath, secret } = workerData as StoreOrder
 const sql = openSqlite(databasePath, 'late')
 const vault = await Vault.make(secret, leanVaultCrypto(secret))

@@ -30,11 +30,21 @@ export const pushSubscriptionSchema = z.strictObject({
 })
 
 /**
- * Parses a browser's push address. Throws a Problem (400): `invalid` with every mistake of form, `endpoint-refused`
- * when it is no https address at one of the hosts, `key-refused` when nothing can be sealed for its key.
+ * Parses a browser's push address. Throws a Problem (400): `invalid` with every mistake of form, and those of
+ * `pushAddressOf`.
  */
 export function parsePushAddress(input: unknown, hosts: readonly string[]): PushAddress {
-  const { endpoint, keys } = parse(pushSubscriptionSchema, input, 'push subscription')
+  return pushAddressOf(parse(pushSubscriptionSchema, input, 'push subscription'), hosts)
+}
+
+/**
+ * The address in what has the right form. Throws a Problem (400): `endpoint-refused` when it is no https address at one
+ * of the hosts, `key-refused` when nothing can be sealed for its key.
+ */
+export function pushAddressOf(
+  { endpoint, keys }: z.output<typeof pushSubscriptionSchema>,
+  hosts: readonly string[],
+): PushAddress {
   const fault = endpointFault(endpoint, hosts)
   if (fault !== null)
     throw new Problem(
