@@ -5,15 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { publish, type Running, startNode } from '../support/service.ts'
 import { Worker } from './processes.ts'
 import { pushHost, type SinkReport } from './push-words.ts'
+import { Readers, roundMs, texts } from './readers.ts'
 import type { BurnOrder, SurgeOrder, SurgeReport } from './subscribe-words.ts'
-import { type ClientOrder, clockMicroseconds } from './words.ts'
 
-const roundMs = 150
 /** What a round takes at the most, for the length of a load that lasts as long as the alerts. */
 const roundMostMs = roundMs + 100
 const core = { readers: 0, others: 1 }
-const headline = 'Monitors leave the valley'
-const summary = 'They say that it is not safe to stay, and that those who live there were not told. '.repeat(4)
 const ticksPerSecond = 100
 
 export type Fastest = BurnOrder & { readonly report: SurgeReport }
@@ -23,7 +20,7 @@ export type Busy = { readonly delays: readonly number[]; readonly report: SurgeR
 export class SurgeHouse {
   readonly #folder: string
   readonly #service: Running
-  readonly #readers = new Worker('./client.ts', core.readers)
+  readonly #readers: Readers
   readonly #subscribers = new Worker('./subscribe-load.ts', core.others)
   readonly #stranger: Worker
   readonly #strangerUrl: string
@@ -40,6 +37,7 @@ export class SurgeHouse {
   ) {
     this.#folder = folder
     this.#service = service
+    this.#readers = new Readers(service, core.readers)
     this.#stranger = stranger
     this.#strangerUrl = strangerUrl
     this.#sink = sink
@@ -53,10 +51,8 @@ export class SurgeHouse {
     const stranger = new Worker('./servers/burner.ts', core.others)
     const { url: strangerUrl } = await stranger.next<{ url: string }>('url')
     const house = new SurgeHouse(service, { folder, sink, stranger, strangerUrl })
-    const dialect = { paths: ['/v1/socket?languages=en'], greetings: 1 }
-    const port = Number(new URL(service.url).port)
     await house.#subscribers.next<{ ready: boolean }>('ready')
-    await house.#readers.ask({ do: 'connect', port, count: sockets, dialect } satisfies ClientOrder, 'connected')
+    await house.#readers.connect(sockets)
     return house
   }
 
@@ -70,7 +66,7 @@ export class SurgeHouse {
   }
 
   async quiet(rounds: number): Promise<readonly number[]> {
-    return this.#alerts(rounds)
+    return this.#readers.alerts(rounds)
   }
 
   /** The same load of requests, at a stranger who uses as much CPU time for each as the service did. */
@@ -78,16 +74,16 @@ export class SurgeHouse {
     const { mainMicros, otherMicros } = order
     await this.#stranger.ask({ mainMicros, otherMicros } satisfies BurnOrder, 'burning')
     const coming = this.#surge(this.#strangerUrl, perSecond, lengthOf(rounds))
-    const delays = await this.#alerts(rounds)
+    const delays = await this.#readers.alerts(rounds)
     await coming
     return delays
   }
 
   async surge(rounds: number, perSecond: number): Promise<Busy> {
     const before = await this.#accepted()
-    if (this.#sink !== null) await publish(this.#service.url, { texts: { en: { headline, summary } } })
+    if (this.#sink !== null) await publish(this.#service.url, { texts })
     const coming = this.#surge(this.#service.url, perSecond, lengthOf(rounds))
-    const delays = await this.#alerts(rounds)
+    const delays = await this.#readers.alerts(rounds)
     const report = await coming
     const pushed = (await this.#accepted()) - before
     await this.#pushedOut()
@@ -104,25 +100,6 @@ export class SurgeHouse {
     // Those who want the urgent are sent nothing by the routine alerts that the sockets hear.
     const order: SurgeOrder = { do: 'surge', url, perSecond, seconds, level: 'urgent' }
     return this.#subscribers.ask<SurgeReport>(order, 'made')
-  }
-
-  async #alerts(rounds: number): Promise<number[]> {
-    const delays: number[] = []
-    for (let round = 0; round < rounds; round += 1) {
-      await sleep(roundMs)
-      delays.push(await this.#alertMs())
-    }
-    return delays
-  }
-
-  /** From the request to publish until the last reader has the alert, in milliseconds. */
-  async #alertMs(): Promise<number> {
-    await this.#readers.ask({ do: 'expect' } satisfies ClientOrder, 'expecting')
-    const heard = this.#readers.next<{ lastAt: number }>('lastAt')
-    heard.catch(() => {})
-    const beganAt = clockMicroseconds()
-    await publish(this.#service.url, { level: 'routine', texts: { en: { headline, summary } } })
-    return ((await heard).lastAt - beganAt) / 1_000
   }
 
   async #accepted(): Promise<number> {
