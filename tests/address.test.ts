@@ -8,9 +8,9 @@ import { addressOf, makeBrowserKeys } from './support/browser-keys.ts'
 const endpoint = 'https://fcm.googleapis.com/fcm/send/abc'
 const { p256dh, auth } = addressOf(endpoint, makeBrowserKeys())
 const good = { endpoint, expirationTime: null, keys: { p256dh, auth } }
-const codeOf = async (input: unknown): Promise<string> => {
+const codeOf = (input: unknown): string => {
   try {
-    await parsePushAddress(input, pushServiceHosts)
+    parsePushAddress(input, pushServiceHosts)
     return 'taken'
   } catch (trouble) {
     if (trouble instanceof Problem) return trouble.code
@@ -18,10 +18,10 @@ const codeOf = async (input: unknown): Promise<string> => {
   }
 }
 
-test("a browser's push address is taken as it is, with or without an expiration time", async () => {
-  expect(await parsePushAddress(good, pushServiceHosts)).toEqual({ endpoint, p256dh, auth })
+test("a browser's push address is taken as it is, with or without an expiration time", () => {
+  expect(parsePushAddress(good, pushServiceHosts)).toEqual({ endpoint, p256dh, auth })
   const { expirationTime: _, ...without } = good
-  expect(await parsePushAddress({ ...without }, pushServiceHosts)).toEqual({ endpoint, p256dh, auth })
+  expect(parsePushAddress({ ...without }, pushServiceHosts)).toEqual({ endpoint, p256dh, auth })
 })
 
 test.each([
@@ -29,8 +29,8 @@ test.each([
   'https://jmt17.google.com/fcm/send/x',
   'https://web.push.apple.com/QOxYz',
   'https://wns2-par02p.notify.windows.com/w/?token=BQYAAA%2b%3d',
-])('an endpoint of a known service is taken: %s', async (known) => {
-  expect(await codeOf({ ...good, endpoint: known })).toBe('taken')
+])('an endpoint of a known service is taken: %s', (known) => {
+  expect(codeOf({ ...good, endpoint: known })).toBe('taken')
 })
 
 test.each([
@@ -63,24 +63,24 @@ test.each([
   '',
   `https://fcm.googleapis.com/${'x'.repeat(2_048)}`,
   `https://fcm.googleapis.com/${'é'.repeat(1_000)}`,
-])('an endpoint that is not https at a known service is refused: %s', async (wrong) => {
-  expect(await codeOf({ ...good, endpoint: wrong })).toBe('endpoint-refused')
+])('an endpoint that is not https at a known service is refused: %s', (wrong) => {
+  expect(codeOf({ ...good, endpoint: wrong })).toBe('endpoint-refused')
 })
 
-test('an IP address is refused even where an operator allows its very text', async () => {
+test('an IP address is refused even where an operator allows its very text', () => {
   for (const host of ['127.0.0.1', '0x7f.1', '[::1]'])
-    await expect(
-      parsePushAddress({ ...good, endpoint: `https://${host}/x` }, ['127.0.0.1', '0.0.1', '[::1]']),
-    ).rejects.toMatchObject({ code: 'endpoint-refused' })
+    expect(() => parsePushAddress({ ...good, endpoint: `https://${host}/x` }, ['127.0.0.1', '0.0.1', '[::1]'])).toThrow(
+      expect.objectContaining({ code: 'endpoint-refused' }),
+    )
 })
 
-test('a key that is not on the curve is refused', async () => {
+test('a key that is not on the curve is refused', () => {
   const off = Buffer.from(p256dh, 'base64url')
   off[40] = (off[40] ?? 0) ^ 1
-  expect(await codeOf({ ...good, keys: { p256dh: off.toString('base64url'), auth } })).toBe('key-refused')
+  expect(codeOf({ ...good, keys: { p256dh: off.toString('base64url'), auth } })).toBe('key-refused')
   const zero = Buffer.alloc(65)
   zero[0] = 4
-  expect(await codeOf({ ...good, keys: { p256dh: zero.toString('base64url'), auth } })).toBe('key-refused')
+  expect(codeOf({ ...good, keys: { p256dh: zero.toString('base64url'), auth } })).toBe('key-refused')
 })
 
 test.each<[string, unknown]>([
@@ -94,26 +94,25 @@ test.each<[string, unknown]>([
   ['an unknown field', { p256dh, auth, more: '' }],
   ['numbers', { p256dh: 1, auth: 2 }],
   ['nothing', null],
-])('keys with %s are refused', async (_, keys) => {
-  expect(await codeOf({ ...good, keys })).toBe('invalid')
+])('keys with %s are refused', (_, keys) => {
+  expect(codeOf({ ...good, keys })).toBe('invalid')
 })
 
-test('every mistake of form is told at once', async () => {
-  const wrong = parsePushAddress({ endpoint: 1, keys: { p256dh: '', auth: '' }, more: 1 }, pushServiceHosts)
-  await expect(wrong).rejects.toMatchObject({
-    errors: expect.arrayContaining(
-      ['/endpoint', '/keys/p256dh', '/keys/auth', '/more'].map((pointer) => expect.objectContaining({ pointer })),
-    ),
-  })
+test('every mistake of form is told at once', () => {
+  const wrong = () => parsePushAddress({ endpoint: 1, keys: { p256dh: '', auth: '' }, more: 1 }, pushServiceHosts)
+  const errors = ['/endpoint', '/keys/p256dh', '/keys/auth', '/more'].map((pointer) =>
+    expect.objectContaining({ pointer }),
+  )
+  expect(wrong).toThrow(expect.objectContaining({ errors: expect.arrayContaining(errors) }))
 })
 
-test('anything at all is taken or refused with a Problem', async () => {
+test('anything at all is taken or refused with a Problem', () => {
   const text = fc.oneof(fc.string(), fc.webUrl(), fc.constant(endpoint), fc.constant(p256dh), fc.constant(auth))
   const value = fc.oneof(text, fc.anything())
   const shaped = fc.record({ endpoint: value, keys: fc.record({ p256dh: value, auth: value }) })
-  await fc.assert(
-    fc.asyncProperty(fc.oneof(shaped, fc.anything()), async (input) => {
-      await codeOf(input)
+  fc.assert(
+    fc.property(fc.oneof(shaped, fc.anything()), (input) => {
+      codeOf(input)
     }),
     { numRuns: 500 },
   )

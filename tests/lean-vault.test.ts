@@ -16,6 +16,7 @@ test('what one kind of vault closes, the other opens, and they find the same row
       const hash = await lean.endpointHash(address.endpoint)
       expect(await web.endpointHash(address.endpoint)).toEqual(hash)
       expect(await web.addressHash(address)).toEqual(await lean.addressHash(address))
+      expect(await web.tokenHash(address.auth)).toEqual(await lean.tokenHash(address.auth))
       expect(await web.open(await lean.close(address, hash), hash)).toEqual(address)
       expect(await lean.open(await web.close(address, hash), hash)).toEqual(address)
     }),

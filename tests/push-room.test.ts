@@ -58,7 +58,7 @@ async function setUp(threads?: number): Promise<Rig> {
     ...(threads === undefined ? {} : { threads: { count: threads, preparedMax: 10_000, databasePath } }),
   }
   const room = await startPush(parts)
-  closing.push(() => room.stop())
+  closing.push(() => room.stop().then(() => room.close()))
   return { entries, room, service, trouble, parts }
 }
 
@@ -93,7 +93,8 @@ test('an entry in the log reaches each subscription that wants it, sealed, in it
 async function subscribeMany(room: PushRoom, service: PushService, count: number): Promise<string[]> {
   const readers = Array.from({ length: count }, () => service.makeReader())
   const save = { discreet: false, vapidKeyId: room.vapid.keyId, interest: makeInterest() }
-  for (const { address } of readers) await room.subscriptions.put({ ...address, ...save }, new Date().toISOString())
+  const now = new Date().toISOString()
+  await Promise.all(readers.map(({ address }) => room.subscriptions.put({ ...address, ...save }, now)))
   return readers.map(({ id }) => id)
 }
 
@@ -127,7 +128,7 @@ test('stopped in the middle, the threads give back what they have not sent, and 
   expect(sent).toBeLessThan(1_000)
   expect(await room.outbox.delivery(alert.id)).toMatchObject([{ accepted: sent, waiting: 1_000 - sent }])
   const next = await startPush(parts)
-  closing.push(() => next.stop())
+  closing.push(() => next.stop().then(() => next.close()))
   await until(async () => (await next.outbox.delivery(alert.id))[0]?.finishedAt != null)
   expect(service.ledger.map(({ readerId }) => readerId).sort()).toEqual(ids.sort())
 })
@@ -147,7 +148,7 @@ test('when too many look gone, the threads go on sending, nobody is deleted, and
   const old = new Date(Date.now() - 86_400_000).toISOString()
   const readers = Array.from({ length: 600 }, () => service.makeReader())
   const save = { discreet: false, vapidKeyId: room.vapid.keyId, interest: makeInterest() }
-  for (const { address } of readers) await room.subscriptions.put({ ...address, ...save }, old)
+  await Promise.all(readers.map(({ address }) => room.subscriptions.put({ ...address, ...save }, old)))
   const lost = new Set(readers.filter((_, at) => at % 10 === 0).map(({ id }) => id))
   service.script = ({ readerId }) => ({ status: lost.has(readerId) ? 410 : 201 })
   const alert = makeAlert(Date.now())

@@ -37,6 +37,7 @@ async function setUp(more: Partial<House> = {}, as: Editor | null = null) {
     subscribePerMinute: 0,
     addressOf: (raw: unknown) => String((raw as { address?: string }).address),
     now: () => Date.parse('2026-03-01T12:00:10.000Z'),
+    soon: (act: () => void) => void setImmediate(act),
     sendTest: async () => 'sent' as const,
     ...more,
   } as unknown as House

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { interestSchema } from '../interest.ts'
 import { parse } from '../parse.ts'
 import { Problem } from '../problem.ts'
-import { parsePushAddress, pushSubscriptionSchema } from '../push/address.ts'
+import { pushAddressOf, pushSubscriptionSchema } from '../push/address.ts'
 import type { Subscription } from '../push/subscription.ts'
 import type { App, House } from './house.ts'
 import { type Line, linesType, readLines } from './lines.ts'
@@ -83,7 +83,7 @@ async function bring(house: Rooms, content: unknown): Promise<'made' | 'kept'> {
   const line = parse(subscriptionLineSchema, content, 'subscription')
   const interest = interestOf(line.interest, house, line.audience)
   const vapidKeyId = keyIdOf(house.vapid, line)
-  const address = await parsePushAddress(line.subscription, house.pushHosts)
+  const address = pushAddressOf(line.subscription, house.pushHosts)
   const now = house.now()
   const createdMs = line.createdAt === undefined ? now : Math.min(Date.parse(line.createdAt), now)
   const saved = { ...address, interest, discreet: line.discreet, vapidKeyId }

@@ -46,6 +46,8 @@ export type House = {
   /** An address to count by, in memory only; never stored, never logged. */
   readonly addressOf: (raw: unknown) => string
   readonly now: () => number
+  /** Runs a function a little later, after the network had its turn (`setImmediate`). */
+  readonly soon: (act: () => void) => void
   /** A new UUIDv7. */
   readonly newId: () => string
   /** Tells the operator of trouble that no reader should see. */

@@ -4,19 +4,22 @@ import type { Audience } from '../alert.ts'
 import { type Interest, interestSchema, parseInterest } from '../interest.ts'
 import { parse } from '../parse.ts'
 import { invalid, Problem } from '../problem.ts'
-import { parsePushAddress, pushSubscriptionSchema } from '../push/address.ts'
+import { pushAddressOf, pushSubscriptionSchema } from '../push/address.ts'
 import type { Subscription } from '../push/subscription.ts'
 import { AtOnce } from './at-once.ts'
 import { readJson } from './body.ts'
 import type { App, House } from './house.ts'
 import { Rate } from './rate.ts'
 import { audienceOf } from './stream.ts'
+import { Turns } from './turns.ts'
 import { keyIdOf } from './vapid.ts'
 
 const testsPerHour = 3
 /** So many subscriptions are worked on at a time, from whatever addresses: some seconds' work, and 64 MiB of bodies at most. */
 const savingMax = 1_000
 const busySeconds = 2
+/** So many are begun in one turn of the event loop: a crowd that comes at once holds up an alert by some milliseconds. */
+const eachTurn = 8
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 
@@ -55,7 +58,15 @@ export const testedSchema = z.strictObject({ result: z.enum(['sent', 'gone', 'fa
 /** What these routes need of the house. */
 export type SubscriberHouse = Pick<
   House,
-  'newsroom' | 'subscriptions' | 'vapid' | 'pushHosts' | 'subscribePerMinute' | 'addressOf' | 'sendTest' | 'now'
+  | 'newsroom'
+  | 'subscriptions'
+  | 'vapid'
+  | 'pushHosts'
+  | 'subscribePerMinute'
+  | 'addressOf'
+  | 'sendTest'
+  | 'now'
+  | 'soon'
 >
 
 /** Readers' push subscriptions: saved, read, changed and ended by whoever holds the token of the first answer. */
@@ -63,6 +74,7 @@ export function subscriptionRoutes(app: App, house: SubscriberHouse): void {
   const subscribes = new Rate(house.subscribePerMinute, minuteMs)
   const tests = new Rate(testsPerHour, hourMs)
   const saving = new AtOnce(savingMax)
+  const turns = new Turns(eachTurn, house.soon)
 
   app.post('/v1/subscriptions', async (c) => {
     const waitMs = subscribes.take(house.addressOf(c.env), house.now())
@@ -73,7 +85,10 @@ export function subscriptionRoutes(app: App, house: SubscriberHouse): void {
         'Too many subscriptions came from this address within a minute. Try again later.',
         { retryAfterSeconds: Math.ceil(waitMs / 1_000) },
       )
-    const answer = await saving.run(() => subscribe(c, house))
+    const answer = await saving.run(async () => {
+      await turns.next()
+      return subscribe(c, house)
+    })
     if (answer !== null) return answer
     throw new Problem(
       503,
@@ -124,7 +139,7 @@ async function subscribe(c: Context, house: SubscriberHouse): Promise<Response> 
   const body = parse(subscribeSchema, await readJson(c), 'subscription')
   const audience = audienceOf(c.req.query('audience') ?? body.audience, c.get('editor') !== null)
   const interest = interestOf(body.interest, house, audience)
-  const address = await parsePushAddress(body.subscription, house.pushHosts)
+  const address = pushAddressOf(body.subscription, house.pushHosts)
   const saved = { ...address, interest, discreet: body.discreet, vapidKeyId: keyIdOf(house.vapid, body) }
   const { id, token, made } = await house.subscriptions.put(saved, new Date(house.now()).toISOString())
   c.header('cache-control', 'no-store')

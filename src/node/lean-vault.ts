@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hash, hkdfSync } from 'node:crypto'
 import type { VaultCrypto } from '../push/vault.ts'
 
 const keyBytes = 32
@@ -10,14 +10,16 @@ const cipherName = 'aes-256-gcm'
  * address, handing the work to another thread costs ten times the work, and a surge of subscribers has thousands.
  */
 export function leanVaultCrypto(secret: Uint8Array): VaultCrypto {
+  // Key objects: bare bytes are made into one at each use, which costs several times the use.
   const derive = (purpose: string) =>
-    Buffer.from(hkdfSync('sha256', secret, new Uint8Array(0), `tocsin ${purpose}`, keyBytes))
+    createSecretKey(Buffer.from(hkdfSync('sha256', secret, new Uint8Array(0), `tocsin ${purpose}`, keyBytes)))
   const key = derive('address')
   return {
     hash(purpose) {
       const hashKey = derive(purpose)
       return async (text) => Uint8Array.from(createHmac('sha256', hashKey).update(text).digest())
     },
+    sha256: (text) => Uint8Array.from(hash('sha256', text, 'buffer')),
     seal(nonce, bound, plain) {
       const cipher = createCipheriv(cipherName, key, nonce, { authTagLength: tagBytes }).setAAD(bound)
       return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])

@@ -2,12 +2,14 @@ import type { PushKeys } from '../push/vapid-ring.ts'
 import { Vault } from '../push/vault.ts'
 import type { Sql } from '../store/sql.ts'
 import { SqliteOutbox } from '../store/sqlite-outbox.ts'
-import { SqliteSubscriptions } from '../store/sqlite-subscriptions.ts'
 import type { Kin } from './kin.ts'
+import { leanVaultCrypto } from './lean-vault.ts'
 import type { PushRoom } from './push-room.ts'
+import { startPushStore } from './push-store.ts'
 
 type Parts = PushKeys & {
   readonly sql: Sql
+  readonly databasePath: string
   readonly kin: Pick<Kin, 'ask'>
   readonly now: () => number
   readonly newId: () => string
@@ -19,10 +21,11 @@ type Parts = PushKeys & {
  * and lets the owner send.
  */
 export async function openNoPush(parts: Parts): Promise<PushRoom> {
-  const { sql, kin, vapidKeys, secret, now, newId, report } = parts
-  const vault = await Vault.make(secret)
+  const { sql, databasePath, kin, vapidKeys, secret, now, newId, report } = parts
+  const vault = await Vault.make(secret, leanVaultCrypto(secret))
+  const store = startPushStore({ databasePath, secret, now, report })
   return {
-    subscriptions: new SqliteSubscriptions({ sql, vault, newId }),
+    subscriptions: store,
     outbox: new SqliteOutbox({ sql, vault, now, newId, report }),
     vapid: { keyId: vapidKeys[0].keyId, publicKey: vapidKeys[0].publicKey },
     alarms: () => [],
@@ -36,5 +39,6 @@ export async function openNoPush(parts: Parts): Promise<PushRoom> {
       // The owner hears of an append by itself.
     },
     async stop() {},
+    close: () => store.stop(),
   }
 }

@@ -14,6 +14,7 @@ import { SqliteSubscriptions } from '../store/sqlite-subscriptions.ts'
 import { leanSeal } from './lean-seal.ts'
 import { leanVaultCrypto } from './lean-vault.ts'
 import { isLostOwner, newOwner } from './push-owner.ts'
+import { startPushStore } from './push-store.ts'
 import { startPushThreads } from './push-threads.ts'
 import { makeCourier, type PushWork, type PushWorld, type SenderSettings, startPushWork } from './push-work.ts'
 
@@ -40,8 +41,10 @@ export type PushRoom = {
   prepared(): number
   /** The log may have grown. */
   ring(): void
-  /** Finishes or gives back what is on loan, then closes the connections. */
+  /** Finishes or gives back what is on loan, then closes the connections. Subscriptions are still kept. */
   stop(): Promise<void>
+  /** After `stop`: the end of the subscriptions too, once those that were asked for are kept. */
+  close(): Promise<void>
 }
 
 const pollMs = 5_000
@@ -56,8 +59,10 @@ export async function startPush(parts: PushRoomParts): Promise<PushRoom> {
   const settings = settingsOf(parts)
   const world = { now, newId, report }
   const vault = await Vault.make(settings.secret, leanVaultCrypto(settings.secret))
-  const subscriptions = new SqliteSubscriptions({ sql, vault, newId })
   const outbox = new SqliteOutbox({ sql, vault, now, newId, report })
+  const { threads } = parts
+  const store = threads === undefined ? null : startPushStore({ ...threads, secret: settings.secret, now, report })
+  const subscriptions = store ?? new SqliteSubscriptions({ sql, vault, newId })
   endLeases(sql, isLostOwner)
   const { epoch } = await log.bounds()
   const work = await startWork({ ...parts, report }, settings, world, epoch)
@@ -66,8 +71,9 @@ export async function startPush(parts: PushRoomParts): Promise<PushRoom> {
   const topic = (name: string) => topicOf(topicHash, name)
   const house = { newsroom: settings.newsroom, publicUrl: settings.publicUrl, epoch }
   const follower = follow(async () => {
-    if ((await openNew(log, outbox)) > 0) work.ring()
+    if ((await openNew(log, store ?? outbox)) > 0) work.ring()
   }, report)
+  store?.onReplaced(follower.ring)
   follower.ring()
 
   return {
@@ -83,6 +89,9 @@ export async function startPush(parts: PushRoomParts): Promise<PushRoom> {
       await follower.stop()
       await work.stop()
       tester.close()
+    },
+    async close() {
+      await store?.stop()
     },
   }
 }

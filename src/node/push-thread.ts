@@ -4,6 +4,7 @@ import { PushAlarm } from '../push/alarms.ts'
 import type { Seal } from '../push/seal.ts'
 import { Vault } from '../push/vault.ts'
 import { StoredAddresses } from '../store/addresses.ts'
+import { giveWay } from './give-way.ts'
 import { leanSeal } from './lean-seal.ts'
 import { leanVaultCrypto } from './lean-vault.ts'
 import { PreparedKeys, type PreparedSlab } from './prepared-keys.ts'
@@ -51,6 +52,7 @@ const report = (trouble: unknown, doing: string): void => {
   say({ kind: 'trouble', message, stack, doing, alarm })
 }
 
+giveWay()
 const { databasePath, settings, epoch, owner, part, parts, ...order } = workerData as ThreadOrder
 const sql = openSqlite(databasePath, 'normal')
 const world = { now: Date.now, newId: () => uuidv7(), report }

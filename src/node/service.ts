@@ -79,6 +79,7 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
     await pushed
     server.closeAllConnections()
     await closed
+    await push.close()
     sql.close()
   }
 
@@ -111,14 +112,15 @@ async function openRooms({ config, voice, kin }: Place) {
 
 /** The push path: running in the owner, only its tables elsewhere. */
 function openPush({ config, voice, kin, settings, sql, log, newsroom }: Rooms, url: string): Promise<PushRoom> {
+  const path = databasePath(config.dataDir)
   const parts = { ...settings, sql, log, newsroom, kin, now: Date.now, newId, report: voice.report }
-  if (!kin.owner) return openNoPush(parts)
+  if (!kin.owner) return openNoPush({ ...parts, databasePath: path })
   const { pushThreads: count, pushPreparedMax: preparedMax } = config
   return startPush({
     ...parts,
     publicUrl: config.publicUrl ?? url,
     pushHosts: [...pushServiceHosts, ...config.pushHosts],
     connectTo: config.pushConnectTo,
-    threads: { count, preparedMax, databasePath: databasePath(config.dataDir) },
+    threads: { count, preparedMax, databasePath: path },
   })
 }

@@ -125,6 +125,7 @@ function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady
     subscribePerMinute: config.subscribePerMinute,
     addressOf: (raw) => readerAddress((raw as HttpBindings).incoming),
     now: Date.now,
+    soon: (act) => void setImmediate(act),
     newId,
     report: voice.report,
   }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { parse } from '../parse.ts'
 import { Problem } from '../problem.ts'
-import { agree, makePair, type Pair } from './agreement.ts'
 import { fromBase64url } from './base64url.ts'
+import { isPublicKey } from './p256.ts'
 import { endpointFault } from './services.ts'
 import type { PushAddress } from './subscription.ts'
 
@@ -30,11 +30,21 @@ export const pushSubscriptionSchema = z.strictObject({
 })
 
 /**
- * Parses a browser's push address. Throws a Problem (400): `invalid` with every mistake of form, `endpoint-refused`
- * when it is no https address at one of the hosts, `key-refused` when its key is not a point on the curve.
+ * Parses a browser's push address. Throws a Problem (400): `invalid` with every mistake of form, and those of
+ * `pushAddressOf`.
  */
-export async function parsePushAddress(input: unknown, hosts: readonly string[]): Promise<PushAddress> {
-  const { endpoint, keys } = parse(pushSubscriptionSchema, input, 'push subscription')
+export function parsePushAddress(input: unknown, hosts: readonly string[]): PushAddress {
+  return pushAddressOf(parse(pushSubscriptionSchema, input, 'push subscription'), hosts)
+}
+
+/**
+ * The address in what has the right form. Throws a Problem (400): `endpoint-refused` when it is no https address at one
+ * of the hosts, `key-refused` when nothing can be sealed for its key.
+ */
+export function pushAddressOf(
+  { endpoint, keys }: z.output<typeof pushSubscriptionSchema>,
+  hosts: readonly string[],
+): PushAddress {
   const fault = endpointFault(endpoint, hosts)
   if (fault !== null)
     throw new Problem(
@@ -42,7 +52,7 @@ export async function parsePushAddress(input: unknown, hosts: readonly string[])
       'endpoint-refused',
       `${fault} Send what the browser's pushManager.subscribe() gave, unchanged.`,
     )
-  if (!(await onCurve(keys.p256dh)))
+  if (!isPublicKey(fromBase64url(keys.p256dh) ?? new Uint8Array()))
     throw new Problem(
       400,
       'key-refused',
@@ -50,20 +60,4 @@ export async function parsePushAddress(input: unknown, hosts: readonly string[])
     )
   // One spelling of one address, so that it is one row.
   return { endpoint: new URL(endpoint).href, p256dh: keys.p256dh, auth: keys.auth }
-}
-
-/** Nothing is ever sealed with it, so one serves all trials. */
-let trialPair: Promise<Pair> | undefined
-
-/** The whole trial: what seals nothing later is refused now (RFC 8291 §3.1, FIPS 186-5 D.2). */
-async function onCurve(publicKey: string): Promise<boolean> {
-  const bytes = fromBase64url(publicKey)
-  if (bytes === null) return false
-  try {
-    trialPair ??= makePair()
-    await agree(await trialPair, bytes)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -16,10 +16,29 @@ export function toBase64url(bytes: Uint8Array): string {
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 }
 
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+const strange = 0xff
+/** The six bits of each ASCII character; `strange` for those that mean none. */
+const meanings = new Uint8Array(128).fill(strange)
+for (const [bits, char] of [...alphabet].entries()) meanings[char.charCodeAt(0)] = bits
+
 /** The bytes of a canonical base64url text; null for padding, strange characters or bits that say nothing. */
 export function fromBase64url(text: string): Bytes | null {
-  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return null
-  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
-  const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0))
-  return toBase64url(bytes) === text ? bytes : null
+  if (text.length % 4 === 1) return null
+  const bytes = new Uint8Array((text.length * 3) >> 2)
+  let held = 0
+  let heldBits = 0
+  let filled = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const meaning = meanings[text.charCodeAt(at)] ?? strange
+    if (meaning === strange) return null
+    held = (held << 6) | meaning
+    heldBits += 6
+    if (heldBits < 8) continue
+    heldBits -= 8
+    bytes[filled] = held >> heldBits
+    filled += 1
+    held &= (1 << heldBits) - 1
+  }
+  return held === 0 ? bytes : null
 }

@@ -1,5 +1,5 @@
 import { type Bytes, utf8 } from './base64url.ts'
-import { deriveKey, type KeyedHash, keyedHash } from './keyed-hash.ts'
+import { deriveKey, type KeyedHash, keyedHash, sha256 } from './keyed-hash.ts'
 import type { PushAddress } from './subscription.ts'
 
 const nonceBytes = 12
@@ -7,10 +7,12 @@ const keyBits = 256
 
 /**
  * What a vault computes with. Every platform has WebCrypto; one may bring something quicker that gives the same bytes:
- * keys by HKDF with `tocsin <purpose>` as its info, hashes by HMAC-SHA-256, ciphertext by AES-256-GCM with its tag last.
+ * keys by HKDF with `tocsin <purpose>` as its info, hashes by HMAC-SHA-256 or SHA-256 alone, ciphertext by AES-256-GCM
+ * with its tag last.
  */
 export type VaultCrypto = {
   hash(purpose: 'endpoint hash' | 'address hash'): KeyedHash | Promise<KeyedHash>
+  sha256(text: string): Bytes | Promise<Bytes>
   seal(nonce: Bytes, bound: Bytes, plain: Bytes): Uint8Array | Promise<Uint8Array>
   /** Throws when it was sealed otherwise. */
   open(nonce: Bytes, bound: Bytes, closed: Bytes): Uint8Array | Promise<Uint8Array>
@@ -37,6 +39,11 @@ export class Vault {
     if (secret.length < keyBits / 8) throw new RangeError(`a vault needs ${keyBits / 8} secret bytes`)
     const made = quicker ?? (await webVaultCrypto(secret))
     return new Vault(made, await made.hash('endpoint hash'), await made.hash('address hash'))
+  }
+
+  /** What is stored of a token: it is random, so a hash without a key tells nothing of it. */
+  async tokenHash(token: string): Promise<Bytes> {
+    return this.#crypto.sha256(token)
   }
 
   /** Equal only for the same endpoint with the same keys: who knows them may claim the row. */
@@ -70,6 +77,7 @@ async function webVaultCrypto(secret: Uint8Array): Promise<VaultCrypto> {
   const how = (iv: Bytes, additionalData: Bytes) => ({ name: 'AES-GCM', iv, additionalData })
   return {
     hash: (purpose) => keyedHash(secret, purpose),
+    sha256,
     seal: async (nonce, bound, plain) => new Uint8Array(await crypto.subtle.encrypt(how(nonce, bound), key, plain)),
     open: async (nonce, bound, closed) => new Uint8Array(await crypto.subtle.decrypt(how(nonce, bound), key, closed)),
   }

@@ -1,9 +1,9 @@
 import type { Sql } from './sql.ts'
 
 /** How long the first of a group waits for company, in milliseconds: nobody notices it, and a disk syncs far less often. */
-const collectMs = 5
-/** A group is at most this many acts, so that one commit never holds up the thread for long. */
-const actsMax = 100
+export const collectMsUsual = 5
+/** A group is at most this many acts, so that one commit holds up neither its thread nor another's for long. */
+const actsMax = 64
 
 /** One act of a group. It may be run twice, so that it must not remember what it did. */
 type Waiting = {
@@ -19,11 +19,13 @@ type Waiting = {
  */
 export class GroupCommit {
   readonly #sql: Sql
+  readonly #collectMs: number
   #waiting: Waiting[] = []
   #timer: object | number | null = null
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, collectMs = collectMsUsual) {
     this.#sql = sql
+    this.#collectMs = collectMs
   }
 
   /** Runs a synchronous act in a transaction with others, in the order of the calls; gives its result once it is durable. */
@@ -31,7 +33,7 @@ export class GroupCommit {
     return new Promise<Result>((resolve, reject) => {
       // Only this act's own result comes back to this promise.
       this.#waiting.push({ act, resolve: (result) => resolve(result as Result), reject })
-      this.#timer ??= setTimeout(() => this.#commit(), collectMs)
+      this.#timer ??= setTimeout(() => this.#commit(), this.#collectMs)
     })
   }
 

@@ -1,6 +1,6 @@
 import type { Interest } from '../interest.ts'
 import { toBase64url } from '../push/base64url.ts'
-import { sameBytes, sha256 } from '../push/keyed-hash.ts'
+import { sameBytes } from '../push/keyed-hash.ts'
 import { endpointTaken, type NewSubscription, type Subscription, type SubscriptionStore } from '../push/subscription.ts'
 import type { Place, SubscriptionArchive, SubscriptionPage } from '../push/subscription-archive.ts'
 import type { Vault } from '../push/vault.ts'
@@ -55,6 +55,15 @@ type Ready = {
   readonly tokenHash: Uint8Array
 }
 
+type Parts = {
+  readonly sql: Sql
+  readonly vault: Vault
+  /** A new UUIDv7. */
+  readonly newId: () => string
+  /** How long a write waits for others to share its commit; 0 for a caller that brings many together. */
+  readonly collectMs?: number
+}
+
 /** Subscriptions in SQLite. Addresses are closed in the vault, tokens are hashed; nothing else about a reader is kept. */
 export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchive {
   readonly #sql: Sql
@@ -62,11 +71,11 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
   readonly #vault: Vault
   readonly #newId: () => string
 
-  /** Makes the tables where they are missing. `newId` gives a new UUIDv7. */
-  constructor({ sql, vault, newId }: { readonly sql: Sql; readonly vault: Vault; readonly newId: () => string }) {
+  /** Makes the tables where they are missing. */
+  constructor({ sql, vault, newId, collectMs }: Parts) {
     migrate(sql, subscriptionSchema)
     this.#sql = sql
-    this.#group = new GroupCommit(sql)
+    this.#group = new GroupCommit(sql, collectMs)
     this.#vault = vault
     this.#newId = newId
   }
@@ -113,13 +122,13 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
   }
 
   async get(id: string, token: string): Promise<Subscription | null> {
-    const tokenHash = await sha256(token)
+    const tokenHash = await this.#vault.tokenHash(token)
     const row = this.#owned(id, tokenHash)
     return row === null ? null : subscriptionOf(row, this.#vault)
   }
 
   async change(id: string, token: string, interest: Interest, discreet: boolean): Promise<Subscription | null> {
-    const tokenHash = await sha256(token)
+    const tokenHash = await this.#vault.tokenHash(token)
     const row = this.#sql.transaction(() => {
       const found = this.#owned(id, tokenHash)
       if (found === null) return null
@@ -130,7 +139,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
   }
 
   async remove(id: string, token: string): Promise<boolean> {
-    const tokenHash = await sha256(token)
+    const tokenHash = await this.#vault.tokenHash(token)
     return this.#sql.transaction(() => {
       const row = this.#owned(id, tokenHash)
       if (row === null) return false
@@ -152,7 +161,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
     const [addressHash, closed, tokenHash] = await Promise.all([
       this.#vault.addressHash(subscription),
       this.#vault.close(subscription, endpointHash),
-      sha256(token),
+      this.#vault.tokenHash(token),
     ])
     return { subscription, host: new URL(endpoint).hostname, endpointHash, addressHash, closed, token, tokenHash }
   }

@@ -182,6 +182,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
       subscribePerMinute: 0,
       addressOf: () => '',
       now: Date.now,
+      soon: (act) => act(),
       newId: uuidv7,
       report,
     }

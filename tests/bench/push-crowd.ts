@@ -11,6 +11,8 @@ import { makeInterest, newId } from '../support/push-house.ts'
 import { ask, publish, type Running, startNode } from '../support/service.ts'
 import { canPin, type Worker } from './processes.ts'
 import { pushHost, type SinkReport } from './push-words.ts'
+import { Readers } from './readers.ts'
+import { median } from './summary.ts'
 
 /** Thirty languages, as many as the largest newsrooms of this kind have. */
 const languages = 'en fa ps ar ru uk be ro bg hu sr bs mk sq ka hy az kk ky tg tk uz tt ba ce crh ur tr zh es'.split(
@@ -19,6 +21,8 @@ const languages = 'en fa ps ar ru uk be ro bg hu sr bs mk sq ka hy az kk ky tg t
 const waitMsMost = 600_000
 const lookMs = 20
 const keyPairs = 200
+const fanOutSockets = 300
+const fanOutRounds = 30
 
 /** What a crowd's alert took: seconds from publishing to the last acceptance, and what the whole service cost. */
 export type CrowdFigures = {
@@ -31,6 +35,14 @@ export type CrowdFigures = {
 }
 /** How long a flash to one language takes by itself, and while an urgent alert goes to all. Seconds to its last acceptance. */
 export type FlashFigures = { readonly readers: number; readonly aloneSeconds: number; readonly duringSeconds: number }
+
+/** From publishing until the last of some sockets has it, in milliseconds: while nothing is pushed, and while much is. */
+export type FanOutFigures = {
+  readonly sockets: number
+  readonly quiet: { readonly median: number; readonly p90: number }
+  readonly pushing: { readonly alerts: number; readonly median: number; readonly p90: number }
+  readonly pushed: number
+}
 
 type Sink = { readonly worker: Worker; readonly port: number; readonly cert: string }
 
@@ -61,8 +73,8 @@ export class Crowd {
     writeFileSync(join(this.#folder, 'ca.pem'), this.#sink.cert)
   }
 
-  /** Runs the service while `act` uses it. */
-  async run<It>(preparedMax: number, act: (running: Running) => Promise<It>): Promise<It> {
+  /** Runs the service while `act` uses it; `pinned`: on core 0 alone. */
+  async run<It>(preparedMax: number, act: (running: Running) => Promise<It>, pinned = canPin): Promise<It> {
     const running = await startNode(this.#folder, {
       NEWSROOM: join(this.#folder, 'newsroom.json'),
       NODE_EXTRA_CA_CERTS: join(this.#folder, 'ca.pem'),
@@ -70,7 +82,7 @@ export class Crowd {
       PUSH_THREADS: '1',
       PUSH_PREPARED_MAX: String(preparedMax),
     })
-    if (canPin) spawnSync('taskset', ['-apc', '0', String(running.child.pid)])
+    if (pinned) spawnSync('taskset', ['-apc', '0', String(running.child.pid)])
     try {
       await until(async () => (await preparedOf(running)) >= Math.min(preparedMax, this.#count) * 0.98)
       return await act(running)
@@ -113,6 +125,27 @@ export class Crowd {
       throw new Error('the urgent alert was over before the flash; take more subscriptions')
     await finished(running, alert.id)
     return { readers: alone.due, aloneSeconds: secondsOf(alone), duringSeconds: secondsOf(during) }
+  }
+
+  /** How long alerts take to sockets while an urgent one is pushed to all. */
+  async fanOut(running: Running): Promise<FanOutFigures> {
+    const readers = new Readers(running, 1)
+    try {
+      await readers.connect(fanOutSockets)
+      const quiet = await readers.alerts(fanOutRounds)
+      const { alert } = await publish(running.url, textsIn(languages))
+      const pushing: number[] = []
+      while ((await deliveryOf(running, alert.id)).finishedAt === null) pushing.push(await readers.alertMs())
+      const { accepted } = await deliveryOf(running, alert.id)
+      const figures = (delays: readonly number[]) => ({
+        median: median(delays),
+        p90: delays.toSorted((a, b) => a - b)[Math.floor(delays.length * 0.9)] ?? Number.NaN,
+      })
+      const busy = { alerts: pushing.length, ...figures(pushing) }
+      return { sockets: fanOutSockets, quiet: figures(quiet), pushing: busy, pushed: accepted }
+    } finally {
+      await readers.end()
+    }
   }
 
   close(): void {

@@ -107,7 +107,9 @@ async function crowdFigures() {
     say(`  with records     ${JSON.stringify(prepared)}`)
     const flash = await house.run(0, (running) => house.flash(running))
     say(`  a flash          ${JSON.stringify(flash)}`)
-    return { without, prepared, flash }
+    const fanOut = await house.run(0, (running) => house.fanOut(running), false)
+    say(`  to sockets, ms   ${JSON.stringify(fanOut)}`)
+    return { without, prepared, flash, fanOut }
   } finally {
     house.close()
   }

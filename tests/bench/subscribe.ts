@@ -1,22 +1,18 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { publish, type Running, startNode } from '../support/service.ts'
-import { Worker } from './processes.ts'
-import type { SurgeOrder, SurgeReport } from './subscribe-words.ts'
+import { SurgeHouse } from './subscribe-house.ts'
 import { median } from './summary.ts'
-import { type ClientOrder, clockMicroseconds } from './words.ts'
 
 const usage = `Measures a surge of new subscribers: the whole service in one process, subscribers and readers in two others.
 
-Usage: npm run bench:subscribe -- [--sockets 300] [--per-second 1000] [--rounds 20] [--cycles 3] [--seconds 5]
+Usage: npm run bench:subscribe -- [--sockets 300] [--per-second 1000] [--rounds 20] [--cycles 3] [--seconds 5] [--push]
 
   --sockets     readers on WebSockets, who hear each alert
   --per-second  new subscribers while alerts go out
-  --rounds      alerts in each cycle without and with the surge
-  --seconds     how long subscribers come as fast as they are answered`
+  --rounds      alerts in each cycle: quiet, beside a stranger's load of the same size, and with the surge
+  --seconds     how long subscribers come as fast as they are answered
+  --push        each surge begins with an alert that is pushed to all subscribers so far, at a sink`
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +21,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '20' },
     cycles: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '5' },
+    push: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -32,107 +29,51 @@ if (values.help) {
   process.stdout.write(`${usage}\n`)
   process.exit(0)
 }
-const sizes = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)]))
-const { sockets = 0, rounds = 0, cycles = 0, seconds = 0 } = sizes
-const perSecond = sizes['per-second'] ?? 0
+const { push, help: _, ...texts } = values
+const sizes = Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, Number(value)]))
+const { sockets = 0, rounds = 0, cycles = 0, seconds = 0, 'per-second': perSecond = 0 } = sizes
 if (![sockets, rounds, cycles, seconds, perSecond].every((size) => Number.isSafeInteger(size) && size > 0)) {
   process.stderr.write(`Each flag is a whole number above 0.\n\n${usage}\n`)
   process.exit(2)
 }
 
-const roundMs = 150
-const core = { readers: 0, subscribers: 1 }
-const headline = 'Monitors leave the valley'
-const summary = 'They say that it is not safe to stay, and that those who live there were not told. '.repeat(4)
-
-/** From the request to publish until the last reader has the alert, in milliseconds. */
-async function alertMs({ url }: Running, readers: Worker): Promise<number> {
-  await readers.ask({ do: 'expect' } satisfies ClientOrder, 'expecting')
-  const heard = readers.next<{ lastAt: number }>('lastAt')
-  heard.catch(() => {})
-  const beganAt = clockMicroseconds()
-  await publish(url, { texts: { en: { headline, summary } } })
-  return ((await heard).lastAt - beganAt) / 1_000
-}
-
-async function alerts(service: Running, readers: Worker): Promise<number[]> {
-  const delays: number[] = []
-  for (let round = 0; round < rounds; round += 1) {
-    await sleep(roundMs)
-    delays.push(await alertMs(service, readers))
-  }
-  return delays
-}
-
-const ticksPerSecond = 100
-
-/** The CPU time of a process with all of its threads, in microseconds; NaN where there is no /proc. */
-async function cpuMicroseconds({ child }: Running): Promise<number> {
-  const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8').catch(() => '')
-  // Fields 14 and 15, counted after the name, which may have spaces (proc_pid_stat(5)).
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13)
-    .map(Number)
-  return (((user ?? Number.NaN) + (system ?? Number.NaN)) / ticksPerSecond) * 1e6
-}
-
-function surge(subscribers: Worker, { url }: Running, pace: number, length: number): Promise<SurgeReport> {
-  const order: SurgeOrder = { do: 'surge', url, perSecond: pace, seconds: length }
-  return subscribers.ask<SurgeReport>(order, 'made')
-}
-
-async function measure(service: Running, readers: Worker, subscribers: Worker) {
-  const dialect = { paths: ['/v1/socket?languages=en'], greetings: 1 }
-  const port = Number(new URL(service.url).port)
-  await readers.ask({ do: 'connect', port, count: sockets, dialect } satisfies ClientOrder, 'connected')
-  const cpuBefore = await cpuMicroseconds(service)
-  const fastest = await surge(subscribers, service, 0, seconds)
-  const cpuEach = ((await cpuMicroseconds(service)) - cpuBefore) / fastest.made
-  const quiet: number[] = []
-  const busy: number[] = []
-  const paced: SurgeReport[] = []
-  // Quiet and surge take turns, so that the machine's moods meet both.
+async function measure(house: SurgeHouse) {
+  const fastest = await house.fastest(seconds)
+  const delays = { quiet: [] as number[], contention: [] as number[], surge: [] as number[] }
+  const paced = []
+  // The three take turns, so that the machine's moods meet all.
   for (let cycle = 0; cycle < cycles; cycle += 1) {
     process.stderr.write(`cycle ${cycle + 1} of ${cycles} …\n`)
-    quiet.push(...(await alerts(service, readers)))
-    const coming = surge(subscribers, service, perSecond, Math.ceil((rounds * (roundMs + 100)) / 1_000))
-    busy.push(...(await alerts(service, readers)))
-    paced.push(await coming)
+    delays.quiet.push(...(await house.quiet(rounds)))
+    delays.contention.push(...(await house.besideStranger(rounds, perSecond, fastest)))
+    const busy = await house.surge(rounds, perSecond)
+    delays.surge.push(...busy.delays)
+    paced.push(busy)
   }
-  return { fastest, cpuEach, paced, quiet, busy }
+  return { fastest, paced, delays }
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'tocsin-bench-'))
-const service = await startNode(folder)
-const [readers, subscribers] = [
-  new Worker('./client.ts', core.readers),
-  new Worker('./subscribe-load.ts', core.subscribers),
-]
-await subscribers.next<{ ready: boolean }>('ready')
-const found = await measure(service, readers, subscribers).finally(async () => {
-  await Promise.all([readers.end(), subscribers.end(), service.end('SIGTERM')])
-  await rm(folder, { recursive: true, force: true })
-})
+const house = await SurgeHouse.open(sockets, push)
+const { fastest, paced, delays } = await measure(house).finally(() => house.close())
 
-const high = (values: readonly number[]) =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.9)] ?? Number.NaN
-const delay = (of: (values: readonly number[]) => number) =>
-  `${of(found.quiet).toFixed(1)} ms without, ${of(found.busy).toFixed(1)} ms with: × ${(of(found.busy) / of(found.quiet)).toFixed(2)}`
-const { fastest, cpuEach, paced } = found
-const reached = median(paced.map(({ made, seconds: took }) => made / took))
-process.stdout.write(
-  [
-    `subscriptions a second, as fast as they are answered: ${(fastest.made / fastest.seconds).toFixed(0)} (answered in ${fastest.medianMs.toFixed(1)} ms, p99 ${fastest.p99Ms.toFixed(1)} ms)`,
-    `the service's CPU for one, all threads: ${cpuEach.toFixed(0)} µs`,
-    `with ${perSecond} a second and alerts: ${reached.toFixed(0)} a second, answered in ${median(paced.map((it) => it.medianMs)).toFixed(1)} ms, p99 ${median(paced.map((it) => it.p99Ms)).toFixed(1)} ms`,
-    `publish until the last of ${sockets} sockets, median: ${delay(median)}`,
-    `the same, p90: ${delay(high)}`,
-    `Node ${process.version}, ${cpus()[0]?.model ?? '?'}, ${cpus().length} cores, shared by all three processes`,
-    '',
-  ].join('\n'),
-)
+const high = (numbers: readonly number[]) =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length * 0.9)] ?? Number.NaN
+function delay(of: (numbers: readonly number[]) => number): string {
+  const [quiet, contention, surge] = [of(delays.quiet), of(delays.contention), of(delays.surge)]
+  return `${quiet.toFixed(1)} ms quiet, ${contention.toFixed(1)} ms beside as much work of a stranger, ${surge.toFixed(1)} ms in the surge: × ${(surge / quiet).toFixed(2)} of quiet, × ${(surge / contention).toFixed(2)} of contention alone`
+}
+const middle = (of: (busy: (typeof paced)[number]) => number) => median(paced.map(of))
+const { report } = fastest
+const lines = [
+  `subscriptions a second, as fast as they are answered: ${(report.made / report.seconds).toFixed(0)} (answered in ${report.medianMs.toFixed(1)} ms, p99 ${report.p99Ms.toFixed(1)} ms)`,
+  `the service's CPU for one: ${fastest.mainMicros.toFixed(0)} µs in the main thread, ${fastest.otherMicros.toFixed(0)} µs in the others`,
+  `with ${perSecond} a second and alerts: ${middle(({ report: { made, seconds: took } }) => made / took).toFixed(0)} a second, answered in ${middle((busy) => busy.report.medianMs).toFixed(1)} ms, p99 ${middle((busy) => busy.report.p99Ms).toFixed(1)} ms`,
+  ...(push ? [`pushed meanwhile: ${middle((busy) => busy.pushed / busy.report.seconds).toFixed(0)} a second`] : []),
+  `publish until the last of ${sockets} sockets, median: ${delay(median)}`,
+  `the same, p90: ${delay(high)}`,
+  `Node ${process.version}, ${cpus()[0]?.model ?? '?'}, ${cpus().length} cores, shared by all processes`,
+]
+process.stdout.write(`${lines.join('\n')}\n`)
 
 const results = new URL('results/', import.meta.url)
 await mkdir(results, { recursive: true })
@@ -140,5 +81,5 @@ const at = new Date().toISOString()
 const machine = { node: process.version, cpu: cpus()[0]?.model ?? '?', cores: cpus().length }
 await writeFile(
   new URL(`subscribe-${at.replaceAll(':', '')}.json`, results),
-  `${JSON.stringify({ at, machine, sizes, ...found }, null, 2)}\n`,
+  `${JSON.stringify({ at, machine, sizes, push, fastest, paced, delays }, null, 2)}\n`,
 )

@@ -1,0 +1,80 @@
+import { Worker } from 'node:worker_threads'
+
+/** Longer than any work of a thread may take; one that is not done then is ended. */
+const stopMostMs = 15_000
+/** A thread that lived shorter than this is replaced after a wait, which doubles up to the most. */
+const soundLifeMs = 10_000
+const replaceFirstMs = 100
+const replaceMostMs = 30_000
+
+/** One thread's life in its place. */
+export type Life<Order, FromThread> = {
+  readonly order: Order
+  hear(word: FromThread): void
+  /** It is gone; before another takes its place. */
+  ended(): void
+}
+
+type Parts<Order, FromThread> = {
+  readonly file: URL
+  /** Such as "a push thread". */
+  readonly name: string
+  /** Called for each thread, the first and those that replace it. */
+  readonly life: () => Life<Order, FromThread>
+  readonly now: () => number
+  readonly report: (trouble: unknown, doing: string) => void
+}
+
+/** A place for one thread after the other: one that dies is replaced. Every thread ends when it is told `stop`. */
+export class KeptThread<Order, ToThread, FromThread> {
+  readonly #parts: Parts<Order, FromThread>
+  #worker: Worker | null = null
+  #replacing: ReturnType<typeof setTimeout> | undefined
+  #waitMs = replaceFirstMs
+  #state: 'running' | 'stopping' = 'running'
+  #gone: () => void = () => undefined
+
+  constructor(parts: Parts<Order, FromThread>) {
+    this.#parts = parts
+    this.#start()
+  }
+
+  /** Gives whether there is a thread to hear it; it may still die before it does. */
+  tell(word: ToThread): boolean {
+    this.#worker?.postMessage(word)
+    return this.#worker !== null
+  }
+
+  async stop(): Promise<void> {
+    this.#state = 'stopping'
+    clearTimeout(this.#replacing)
+    const worker = this.#worker
+    if (worker === null) return
+    const gone = new Promise<void>((resolve) => {
+      this.#gone = resolve
+    })
+    worker.postMessage('stop')
+    const timer = setTimeout(() => void worker.terminate(), stopMostMs)
+    await gone
+    clearTimeout(timer)
+  }
+
+  #start(): void {
+    const { file, name, now, report } = this.#parts
+    const life = this.#parts.life()
+    const startedMs = now()
+    const worker = new Worker(file, { workerData: life.order })
+    this.#worker = worker
+    worker.on('message', (word: FromThread) => life.hear(word))
+    worker.on('error', (trouble) => report(trouble, `running ${name}`))
+    worker.on('exit', (code) => {
+      this.#worker = null
+      life.ended()
+      if (this.#state === 'stopping') return this.#gone()
+      report(new Error(`${name} ended (${code}); another takes its place.`), `running ${name}`)
+      if (now() - startedMs >= soundLifeMs) this.#waitMs = replaceFirstMs
+      this.#replacing = setTimeout(() => this.#start(), this.#waitMs)
+      this.#waitMs = Math.min(replaceMostMs, this.#waitMs * 2)
+    })
+  }
+}
