@@ -94,12 +94,19 @@ class Family {
     return beginning
   }
 
-  /** Lets every child say goodbye and close in slices; resolves when the last is gone. */
+  /**
+   * Lets every child say goodbye and close in slices; resolves when the last is gone. Rejects when one failed or had to
+   * be killed by us; one that somebody else killed meanwhile has nothing left to close.
+   */
   async stop(): Promise<void> {
     this.#stopped.abort()
+    // From here on the deadline below is the only judge: who closes is busy, not hung.
+    this.#stopWatch()
     const children = this.#children()
+    let wasLate = false
     const late = setTimeout(
       () => {
+        wasLate = true
         for (const child of this.#children()) child.kill()
       },
       this.#config.drainSeconds * 1_000 + stopGraceMs,
@@ -107,8 +114,8 @@ class Family {
     for (const child of children) child.tell({ type: 'stop' })
     const codes = await Promise.all(children.map(({ ended }) => ended))
     clearTimeout(late)
-    this.#stopWatch()
-    if (codes.some((code) => code !== 0)) throw new Error(`a child ended with ${codes.join(', ')} instead of 0`)
+    if (wasLate || codes.some((code) => code !== 0 && code !== null))
+      throw new Error(`a child ended with ${codes.join(', ')} instead of 0`)
   }
 
   #spawn(place: number): Child {

@@ -90,7 +90,7 @@ export class Victim {
 
   /** The service is stopped as an operator does, and started again. */
   async drain(): Promise<void> {
-    expect(await this.#running.end('SIGTERM')).toBe(0)
+    expect(await this.#running.end('SIGTERM'), this.#running.trouble()).toBe(0)
     this.#tally('the service drained')
     this.#running = await run(this.#folder, this.#port)
   }
