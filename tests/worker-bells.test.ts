@@ -94,3 +94,15 @@ test('another kind of change rings all of a kind again', async () => {
   expect(rung).toEqual(['push b'])
   expect(bells.waiting).toBe(0)
 })
+
+test('an answer to a bell from before the other change does not stand for it', async () => {
+  const { rung, state, open } = benchOf()
+  const { bells } = open()
+  bells.enlist('push', 'b')
+  state.head = 1
+  const before = bells.ring()
+  state.deaf.add('b')
+  const after = bells.ringAgain('push')
+  await Promise.all([before, after])
+  expect([rung, bells.waiting]).toEqual([['push b', 'push b'], 1])
+})

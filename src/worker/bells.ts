@@ -38,6 +38,8 @@ type House = {
 export class Bells implements Duty {
   readonly #house: House
   #attempts = 0
+  /** How often all of a kind were to be rung again: what was rung before answers for nothing after. */
+  #again = 0
   #dueMs: number | null = null
 
   constructor(house: House) {
@@ -72,6 +74,7 @@ export class Bells implements Duty {
 
   /** Rings all of a kind until they have answered, though the log has not grown: something else has changed. */
   async ringAgain(kind: Follower): Promise<void> {
+    this.#again += 1
     this.#house.sql.run(forgetReached, kind)
     await this.ring()
   }
@@ -101,9 +104,10 @@ export class Bells implements Duty {
   }
 
   async #ringOne({ id, kind }: Row): Promise<void> {
+    const again = this.#again
     try {
       const reached = await within(answerMsMax, this.#house.ringOne(kind as Follower, id))
-      this.#house.sql.run(updateReached, reached, id)
+      if (again === this.#again) this.#house.sql.run(updateReached, reached, id)
     } catch (trouble) {
       this.#house.report(trouble, `ringing a ${kind}`)
     }
