@@ -39,7 +39,7 @@ export class Victim {
     const fired = () => readdirSync(this.#folder).filter((name) => name.startsWith('armed.'))
     const before = fired()
     writeFileSync(arm, '')
-    await expect.poll(() => fired().length, { timeout: 10_000, interval: 10 }).toBe(before.length + 1)
+    await expect.poll(() => fired().length, { timeout: 60_000, interval: 10 }).toBe(before.length + 1)
     const [, pid] =
       fired()
         .find((name) => !before.includes(name))
@@ -114,7 +114,7 @@ export class Victim {
 
 function run(folder: string, port: string): Promise<Running> {
   return startNode(folder, {
-    ...{ PORT: port, PROCESSES: '2', DRAIN_SECONDS: '1', HUNG_SECONDS: '4', LOG_LEVEL: 'silent' },
+    ...{ PORT: port, PROCESSES: '2', DRAIN_SECONDS: '1', HUNG_SECONDS: '8', LOG_LEVEL: 'silent' },
     ARM_FILE: join(folder, 'armed'),
     NODE_OPTIONS: `--import ${fileURLToPath(crashFile)}`,
   })
