@@ -137,7 +137,7 @@ function witnessesOf({ listeners, clients, ending, testEnding }: Stage): readonl
 }
 
 test('whatever is done to it, every acknowledged alert reaches everyone who asked for it, once, in order and unchanged', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const seed = Number(process.env.CHECKER_SEED ?? Date.now() % 1_000_000)
   const chance = chanceOf(seed)
