@@ -12,6 +12,8 @@ export type HubHouse = {
   readonly now: () => number
   /** Runs a function a little later, after the network had its turn (`setImmediate`). */
   readonly soon: (act: () => void) => void
+  /** Runs a step in which many readers are written to: what they are written may go out together, at its end. */
+  readonly together?: (step: () => void) => void
   readonly report: (trouble: unknown, doing: string) => void
   /** Every live reader has been met since the last entry came. */
   readonly swept?: () => void

@@ -29,13 +29,15 @@ export class Hub {
   readonly #runs: Runs
   readonly #message: (entry: Entry, language: string) => Message
   readonly #turns: Turns
+  readonly #together: (step: () => void) => void
 
   constructor(house: HubHouse) {
     this.#house = house
     this.limits = { ...hubLimits, ...house.limits }
     this.#hot = new Hot(house.bounds.head, house.recent ?? [], this.limits.hotEntriesMax)
     const { now, soon } = house
-    this.#turns = new Turns({ now, soon, limits: this.limits }, () => this.#slice())
+    this.#together = house.together ?? ((step) => step())
+    this.#turns = new Turns({ now, soon, limits: this.limits }, () => this.#together(() => this.#slice()))
     this.#reads = new Reads(house.log, this.limits.replaySliceEntriesMax)
     this.#message = (entry, language) => entryMessage(entry, language, house.bounds.epoch, house.newsroom)
     this.#runs = new Runs({ hot: this.#hot, message: this.#message, bounds: () => this.bounds, limits: this.limits })
@@ -104,6 +106,10 @@ export class Hub {
 
   /** One second of the wheel: tells the head to one slot of readers, and cuts those of it who stayed full too long. */
   beat(slot: number): void {
+    this.#together(() => this.#beat(slot))
+  }
+
+  #beat(slot: number): void {
     const frames = new Map<Wire, Frame | null>()
     const message = this.#headMessage()
     const step = this.limits.heartbeatSeconds
@@ -121,8 +127,10 @@ export class Hub {
 
   /** Tells everyone to come back, each within the spread. */
   goodbye(reconnectAfterMs: number): void {
-    for (const subscriber of this.#places)
-      if (subscriber.state !== 'full') this.#say(subscriber, { type: 'goodbye', reconnectAfterMs })
+    this.#together(() => {
+      for (const subscriber of this.#places)
+        if (subscriber.state !== 'full') this.#say(subscriber, { type: 'goodbye', reconnectAfterMs })
+    })
   }
 
   /** Closes up to this many connections; gives how many are left. */

@@ -32,7 +32,7 @@ function processAt(head: number) {
   })
   const admission = new Admission({ connectionsMax: 0, perAddressMax: 0, perSecondMax: 1 }, () => 0)
   const push = { pushes: { accepted: head, gone: 0 }, alarms: () => [], prepared: () => head, family: () => family }
-  const metrics = createMetrics({ hub, tally, admission, ...push })
+  const metrics = createMetrics({ hub, tally, together: { byRing: false }, admission, ...push })
   const runLater = () => {
     for (let act = later.shift(); act !== undefined; act = later.shift()) act()
   }

@@ -23,6 +23,7 @@ const table: Readonly<Record<Room, { rooms: readonly Room[]; packages: readonly 
       'node:',
       '@hono/node-server',
       'hono',
+      'koffi',
       'pino',
       'prom-client',
       'uuid',

@@ -16,6 +16,8 @@ export type Config = {
   readonly processes: number
   /** How long one of several processes may be silent before it is replaced; 0: for ever. */
   readonly hungSeconds: number
+  /** Whether readers may be written to by io_uring, where the system has it. */
+  readonly ioUring: boolean
   readonly pushThreads: number
   /** How many push keys are made ahead at most, 129 bytes of memory each; 0: none. */
   readonly pushPreparedMax: number
@@ -77,6 +79,9 @@ const connectTo = z
   .string()
   .transform((text, context) => parseConnectTo(text, (message) => context.addIssue({ code: 'custom', message })))
 
+const yesOrNo = z.enum(['0', '1', 'false', 'true'], { error: '0, 1, false or true is wanted' })
+const isYes = (word: z.output<typeof yesOrNo>) => word === '1' || word === 'true'
+
 const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: whole(0, 65_535).default(3_000),
@@ -102,6 +107,7 @@ const environment = z.object({
     .optional(),
   PROCESSES: whole(1, 64).default(1),
   HUNG_SECONDS: whole(0, 3_600).default(10),
+  IO_URING: yesOrNo.default('1'),
   PUSH_THREADS: whole(1, 64).default(Math.max(1, availableParallelism() - 1)),
   PUSH_PREPARED_MAX: whole(0, 10_000_000).default(1_000_000),
   PUSH_HOSTS: z
@@ -117,7 +123,7 @@ const environment = z.object({
     })
     .default([]),
   PUSH_CONNECT_TO: connectTo.default(new Map()),
-  TRUST_PROXY: z.enum(['0', '1', 'false', 'true'], { error: '0, 1, false or true is wanted' }).default('0'),
+  TRUST_PROXY: yesOrNo.default('0'),
   METRICS_KEY: z.string().min(8, { error: 'at least 8 characters are wanted' }).optional(),
   LOG_LEVEL: z.enum(logLevels).default('info'),
   DRAIN_SECONDS: whole(0, 3_600).default(10),
@@ -158,11 +164,12 @@ function configOf(env: z.output<typeof environment>): Config {
     adminKey: env.ADMIN_KEY ?? null,
     processes: env.PROCESSES,
     hungSeconds: env.HUNG_SECONDS,
+    ioUring: isYes(env.IO_URING),
     pushThreads: env.PUSH_THREADS,
     pushPreparedMax: env.PUSH_PREPARED_MAX,
     pushHosts: env.PUSH_HOSTS,
     pushConnectTo: env.PUSH_CONNECT_TO,
-    trustProxy: env.TRUST_PROXY === '1' || env.TRUST_PROXY === 'true',
+    trustProxy: isYes(env.TRUST_PROXY),
     metricsKey: env.METRICS_KEY ?? null,
     logLevel: env.LOG_LEVEL,
     drainSeconds: env.DRAIN_SECONDS,

@@ -6,7 +6,9 @@ import type { StreamRequest } from '../http/stream.ts'
 import type { Hub } from '../hub.ts'
 import type { Connection, Subscriber } from '../subscriber.ts'
 import type { Admission } from './admission.ts'
+import { RawWriter } from './raw-write.ts'
 import type { Tally } from './tally.ts'
+import type { Together } from './together.ts'
 
 /** How long a browser waits before it reconnects by itself. */
 const retryMs = 2_000
@@ -42,26 +44,29 @@ type House = {
   readonly hub: Hub
   readonly admission: Admission
   readonly tally: Tally
+  readonly together: Together
   readonly addressOf: (request: IncomingMessage) => string
 }
 
 class EventConnection implements Connection {
   readonly wire: Wire
   readonly #raw: Duplex
+  readonly #writer: RawWriter
   readonly #response: ServerResponse
   readonly #tally: Tally
 
-  constructor(wire: Wire, raw: Duplex, response: ServerResponse, tally: Tally) {
+  constructor(wire: Wire, raw: Duplex, response: ServerResponse, { tally, together }: House) {
     this.wire = wire
     this.#tally = tally
     this.#raw = raw
+    this.#writer = new RawWriter(raw, together)
     this.#response = response
   }
 
   write(frame: Frame): boolean {
     if (this.#raw.destroyed) return true
     this.#tally.writes.events += 1
-    return this.#raw.write(frame)
+    return this.#writer.write(frame)
   }
 
   close(code: number): void {
@@ -102,7 +107,7 @@ export function streamEvents(
   const wire = chunked ? eventWire : plainEventWire
   const retry = `retry: ${retryMs}\n\n`
   raw.write(chunked ? chunk(retry) : retry)
-  const connection = new EventConnection(wire, raw, outgoing, house.tally)
+  const connection = new EventConnection(wire, raw, outgoing, house)
   house.tally.comes(house.hub, request.after)
   const subscriber: Subscriber = house.hub.join(connection, request.interest, request.after)
   const onDrain = () => house.hub.drained(subscriber)

@@ -12,6 +12,7 @@ import { type Alarm, alarmKinds } from '../push/alarms.ts'
 import type { Admission } from './admission.ts'
 import type { Family } from './family.ts'
 import type { Tally } from './tally.ts'
+import type { Together } from './together.ts'
 
 /** The metrics of one process, as values that can be added to another's. */
 export type MetricValues = readonly MetricObjectWithValues<MetricValue<string>>[]
@@ -32,6 +33,7 @@ export async function metricsText(own: Metrics, others: readonly MetricValues[])
 type Counted = {
   readonly hub: Hub
   readonly tally: Tally
+  readonly together: Pick<Together, 'byRing'>
   readonly admission: Admission
   /** How pushes ended since the start. */
   readonly pushes: Readonly<Record<string, number>>
@@ -44,7 +46,7 @@ type Counted = {
 }
 
 /** The registry of /metrics. What is counted elsewhere is looked up when somebody asks. */
-export function createMetrics({ hub, tally, admission, pushes, alarms, prepared, family }: Counted): Metrics {
+export function createMetrics({ hub, tally, together, admission, pushes, alarms, prepared, family }: Counted): Metrics {
   const register = new Registry()
   const registers = [register]
   collectDefaultMetrics({ register })
@@ -62,6 +64,8 @@ export function createMetrics({ hub, tally, admission, pushes, alarms, prepared,
   gauge(register, { ...lag, aggregator: 'max' }, () => hub.lag)
   const writes = { name: 'tocsin_writes_total', help: 'Frames given to readers, by wire', label: 'wire' }
   counters(register, writes, () => Object.entries(tally.writes))
+  const byRing = { name: 'tocsin_io_uring', help: 'Whether readers are written to by io_uring' }
+  gauge(register, { ...byRing, aggregator: 'min' }, () => (together.byRing ? 1 : 0))
   const cuts = { name: 'tocsin_cuts_total', help: 'Connections that we closed, by close code', label: 'code' }
   counters(register, cuts, () => tally.cuts)
   const resets = { name: 'tocsin_resets_total', help: 'Cursors that could not be resumed', label: 'reason' }

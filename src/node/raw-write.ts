@@ -1,7 +1,9 @@
 import type { Duplex } from 'node:stream'
+import type { Outlet, Together } from './together.ts'
 
 /** What libuv's stream handle of a TCP socket offers inside Node (lib/internal/stream_base_commons.js). */
 type Handle = {
+  readonly fd: number
   readonly writeQueueSize: number
   writeBuffer(request: object, bytes: Uint8Array): number
 }
@@ -17,21 +19,32 @@ let spare: WriteRequest | null = null
  * written later, by whomever. How Node writes to its handle is learnt from the first write of the first socket; until
  * then, and wherever it is otherwise than expected (TLS, another Node), this is the stream's own `write`.
  */
-export class RawWriter {
+export class RawWriter implements Outlet {
+  gathering = 0
   readonly #socket: Duplex
   readonly #handle: Handle | null
+  readonly #together: Together
+  /** Good as long as the socket is not destroyed: by then it may be another's. */
+  readonly #file: number
   /** libuv still holds a part of our last write. To ask the handle instead is a call out of JavaScript for each frame. */
   #held = false
 
-  constructor(socket: Duplex) {
+  constructor(socket: Duplex, together: Together) {
     this.#socket = socket
     this.#handle = handleOf(socket)
+    this.#together = together
+    this.#file = this.#handle?.fd ?? -1
+  }
+
+  get openFile(): number {
+    return this.#socket.destroyed || this.#held || this.#socket.writableLength > 0 ? -1 : this.#file
   }
 
   /** False: full, as with a stream's `write`; its `drain` event says when it is not any more. */
   write(bytes: Uint8Array): boolean {
     const handle = this.#handle
     if (handle === null || this.#held || this.#socket.writableLength > 0) return this.#socket.write(bytes)
+    if (this.#together.take(this, bytes)) return true
     if (maker === null) {
       learn(handle)
       return this.#socket.write(bytes)
@@ -51,6 +64,15 @@ export class RawWriter {
     request.writer = this
     this.#held = true
     return true
+  }
+
+  writeQueued(bytes: Uint8Array): void {
+    // Whoever was closed in the same step hears no more.
+    if (this.#socket.writable) this.#socket.write(bytes)
+  }
+
+  abandon(): void {
+    this.#socket.destroy()
   }
 
   /** The rest is out: whoever writes next finds the queue empty again. */

@@ -11,6 +11,7 @@ import type { Admission } from './admission.ts'
 import { RawWriter } from './raw-write.ts'
 import { socketFrame } from './socket-frame.ts'
 import type { Tally } from './tally.ts'
+import type { Together } from './together.ts'
 
 const closeBadMessage = 4002
 const closeOverloaded = 4100
@@ -25,6 +26,7 @@ export type ReaderHouse = {
   readonly newsroom: Newsroom
   readonly admission: Admission
   readonly tally: Tally
+  readonly together: Together
 }
 
 type RawSocket = Duplex & { tocsinReader?: ReaderSocket | undefined }
@@ -45,7 +47,7 @@ export class ReaderSocket extends WebSocket implements Connection {
   /** ws has agreed: from now on the reader is in, until the close. */
   begin(raw: RawSocket, house: ReaderHouse, address: string): void {
     this.#house = house
-    this.#writer = new RawWriter(raw)
+    this.#writer = new RawWriter(raw, house.together)
     this.#address = address
     raw.tocsinReader = this
     raw.on('drain', onDrain)

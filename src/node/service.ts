@@ -21,6 +21,7 @@ import { createHttpServer, listen } from './server.ts'
 import { serveSockets } from './socket.ts'
 import { makeAdmission, makeSurface, newId } from './surface.ts'
 import { Tally } from './tally.ts'
+import { openTogether } from './together.ts'
 import { pushSettings } from './vapid-settings.ts'
 import type { Voice } from './voice.ts'
 
@@ -39,7 +40,7 @@ export type Service = {
  */
 export async function startService(config: Config, voice: Voice, kin: Kin = alone): Promise<Service> {
   const rooms = await openRooms({ config, voice, kin })
-  const { sql, hub, bell, newsroom, tally } = rooms
+  const { sql, hub, bell, newsroom, tally, together } = rooms
   // The port first: pushes must know the address that their links lead to.
   let answer: (request: Request, env: object) => Response | Promise<Response> = () =>
     new Response(null, { status: 503 })
@@ -51,11 +52,20 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
   const push = await openPush(rooms, url)
   const admission = makeAdmission(config)
   const { tally: pushes, alarms, prepared } = push
-  const metrics = createMetrics({ hub, tally, admission, pushes, alarms, prepared, family: () => kin.family() })
+  const metrics = createMetrics({
+    hub,
+    tally,
+    together,
+    admission,
+    pushes,
+    alarms,
+    prepared,
+    family: () => kin.family(),
+  })
   const surface = makeSurface({ ...rooms, push, metrics, admission })
   const firstKey = kin.owner ? await ensureAdmin(surface.house, config.adminKey) : null
   const refuseSockets = serveSockets(server, {
-    ...{ hub, newsroom, admission, tally },
+    ...{ hub, newsroom, admission, tally, together },
     addressOf: surface.readerAddress,
     request: surface.socketRequest,
   })
@@ -104,10 +114,12 @@ async function openRooms({ config, voice, kin }: Place) {
   const soon = (act: () => void) => void setImmediate(act)
   const tally = new Tally()
   const swept = () => tally.swept()
-  const hub = new Hub({ bounds, recent, log, newsroom, now: Date.now, soon, swept, report: voice.report })
+  const together = openTogether(config.ioUring, voice)
+  const turns = { now: Date.now, soon, swept, together: (step: () => void) => together.step(step) }
+  const hub = new Hub({ bounds, recent, log, newsroom, ...turns, report: voice.report })
   const bell = new LogBell({ log, kin })
   const reach = new Reach({ hub, log, bell })
-  return { config, voice, kin, newsroom, settings, ...stores, tally, hub, bell, reach }
+  return { config, voice, kin, newsroom, settings, ...stores, tally, together, hub, bell, reach }
 }
 
 /** The push path: running in the owner, only its tables elsewhere. */

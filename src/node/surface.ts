@@ -28,6 +28,7 @@ import type { Reach } from './reach.ts'
 import { addressOf } from './server.ts'
 import { type SocketRequests, socketRequests } from './socket-request.ts'
 import type { Tally } from './tally.ts'
+import type { Together } from './together.ts'
 import type { Voice } from './voice.ts'
 
 /** The file limit ends it sooner on most machines; either way a full process answers 503 instead of failing. */
@@ -49,6 +50,7 @@ type Parts = {
   readonly metrics: Metrics
   readonly admission: Admission
   readonly tally: Tally
+  readonly together: Together
   readonly reach: Reach
 }
 
@@ -98,7 +100,8 @@ export function makeSurface(parts: Parts): Surface {
 
 function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady: House['notReady']): House {
   const { config, voice, kin, newsroom, hub, push, settings, log, editors, pauses } = parts
-  const { metrics, admission, tally, reach } = parts
+  const { metrics, admission, tally, together, reach } = parts
+  const streaming = { hub, admission, tally, together, addressOf: readerAddress }
   return {
     newsroom,
     log,
@@ -116,7 +119,7 @@ function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady
     events: async (request, raw) => {
       admission.knock()
       await reach.reach(request.after)
-      return streamEvents({ hub, admission, tally, addressOf: readerAddress }, request, raw as HttpBindings)
+      return streamEvents(streaming, request, raw as HttpBindings)
     },
     notReady,
     metrics: async () => metricsText(metrics, await kin.ask({ about: 'metrics' })),

@@ -5,18 +5,21 @@ import type { ClientOrder, Dialect, ServerOrder } from './words.ts'
 
 const plain: Dialect = { paths: ['/'], greetings: 0 }
 
+const interests: Dialect = {
+  paths: [
+    '/v1/socket?languages=en',
+    '/v1/socket?languages=fa,en&level=urgent',
+    '/v1/socket?languages=en&topics=afghanistan,iran',
+    '/v1/socket?languages=ru,uk,en',
+  ],
+  greetings: 1,
+}
+
 const known: Readonly<Record<string, Dialect>> = {
   'floor-c': plain,
   floor: plain,
-  tocsin: {
-    paths: [
-      '/v1/socket?languages=en',
-      '/v1/socket?languages=fa,en&level=urgent',
-      '/v1/socket?languages=en&topics=afghanistan,iran',
-      '/v1/socket?languages=ru,uk,en',
-    ],
-    greetings: 1,
-  },
+  tocsin: interests,
+  'tocsin-write': interests,
   'bun-publish': plain,
   nchan: plain,
   'ws-frame': plain,

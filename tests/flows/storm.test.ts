@@ -7,6 +7,7 @@ import { serveSockets } from '../../src/node/socket.ts'
 import { socketRequests } from '../../src/node/socket-request.ts'
 import { openSqlite } from '../../src/node/sqlite.ts'
 import { Tally } from '../../src/node/tally.ts'
+import { openTogether } from '../../src/node/together.ts'
 import type { Sql } from '../../src/store/sql.ts'
 import { SqliteEditors } from '../../src/store/sqlite-editors.ts'
 import { SqliteLog } from '../../src/store/sqlite-log.ts'
@@ -33,21 +34,25 @@ async function restarted() {
   const log = new SqliteLog(sql, 'e')
   for (let seq = 1; seq <= entriesCount; seq += 1) await log.append(newAlert(`alert-${seq}`), `key-${seq}`)
   expect(reads).toEqual([])
+  const report = (trouble: unknown) => {
+    throw trouble
+  }
+  const together = openTogether(true, { report, debug() {} })
   const hub = new Hub({
     ...(await beginningOf(log)),
     log,
     newsroom,
     now: Date.now,
     soon: (act) => void setImmediate(act),
-    report(trouble) {
-      throw trouble
-    },
+    together: (step) => together.step(step),
+    report,
   })
   const server = createHttpServer(() => new Response(null, { status: 404 }))
   serveSockets(server, {
     ...{ hub, newsroom },
     admission: new Admission({ connectionsMax: readersCount, perAddressMax: 0, perSecondMax: 10_000 }, Date.now),
     tally: new Tally(),
+    together,
     addressOf: () => '',
     request: socketRequests({ newsroom, editors: new SqliteEditors(file), now: Date.now, publicUrl: null }),
   })

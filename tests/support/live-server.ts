@@ -9,11 +9,19 @@ import { streamEvents } from '../../src/node/event-stream.ts'
 import { createHttpServer, listen } from '../../src/node/server.ts'
 import { serveSockets } from '../../src/node/socket.ts'
 import { Tally } from '../../src/node/tally.ts'
+import { openTogether } from '../../src/node/together.ts'
 import { entryOf, newsroom } from './samples.ts'
 
 /** The real hub, the real sockets and event streams in this process, over a list instead of a log. */
-export async function liveServer(limits: Partial<HubLimits> = {}, { perSecondMax = 1_000, now = Date.now } = {}) {
+export async function liveServer(
+  limits: Partial<HubLimits> = {},
+  { perSecondMax = 1_000, now = Date.now, ioUring = true } = {},
+) {
   const tally = new Tally()
+  const report = (trouble: unknown) => {
+    throw trouble
+  }
+  const together = openTogether(ioUring, { report, debug() {} })
   const entries: Entry[] = []
   const hub = new Hub({
     bounds: { epoch: 'e', floor: 1, head: 0 },
@@ -21,13 +29,12 @@ export async function liveServer(limits: Partial<HubLimits> = {}, { perSecondMax
     newsroom,
     now: Date.now,
     soon: (act) => void setImmediate(act),
-    report: (trouble) => {
-      throw trouble
-    },
+    together: (step) => together.step(step),
+    report,
     limits,
   })
   const admission = new Admission({ connectionsMax: 100, perAddressMax: 0, perSecondMax }, now)
-  const house = { hub, newsroom, admission, tally, addressOf: () => '' }
+  const house = { hub, newsroom, admission, tally, together, addressOf: () => '' }
   const parse = (url = '/', lastEventId?: string) =>
     parseStreamRequest(Object.fromEntries(new URL(url, 'http://host').searchParams), newsroom, false, lastEventId)
   const server = createHttpServer((request, env) => {

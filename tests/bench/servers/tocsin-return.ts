@@ -6,6 +6,7 @@ import { serveSockets } from '../../../src/node/socket.ts'
 import { socketRequests } from '../../../src/node/socket-request.ts'
 import { openSqlite } from '../../../src/node/sqlite.ts'
 import { Tally } from '../../../src/node/tally.ts'
+import { openTogether } from '../../../src/node/together.ts'
 import { SqliteEditors } from '../../../src/store/sqlite-editors.ts'
 import { entryOf, epoch, newsroom } from '../message.ts'
 import { takeOrders } from './report.ts'
@@ -13,6 +14,10 @@ import { takeOrders } from './report.ts'
 // The real hub after a restart: what lies behind the head is in the log alone, and reading it is counted.
 const before = Array.from({ length: 60 }, (_, index) => entryOf(index + 1))
 let reads = 0
+const report = (trouble: unknown, doing: string) => {
+  throw new Error(`while ${doing}`, { cause: trouble })
+}
+const together = openTogether(true, { report, debug: console.error })
 const hub = new Hub({
   bounds: { epoch, floor: 1, head: before.length },
   recent: before,
@@ -26,9 +31,8 @@ const hub = new Hub({
   newsroom,
   now: Date.now,
   soon: (act) => void setImmediate(act),
-  report(trouble, doing) {
-    throw new Error(`while ${doing}`, { cause: trouble })
-  },
+  together: (step) => together.step(step),
+  report,
 })
 const editors = new SqliteEditors(openSqlite(':memory:'))
 const server = createHttpServer(() => new Response(String(reads)))
@@ -37,6 +41,7 @@ serveSockets(server, {
   newsroom,
   admission: new Admission({ connectionsMax: 65_000, perAddressMax: 0, perSecondMax: 100_000 }, Date.now),
   tally: new Tally(),
+  together,
   addressOf: (request) => request.socket.remoteAddress ?? '',
   request: socketRequests({ newsroom, editors, now: Date.now, publicUrl: null }),
 })

@@ -1,39 +1,4 @@
-import { Hub } from '../../../src/hub.ts'
-import { Admission } from '../../../src/node/admission.ts'
-import { createHttpServer } from '../../../src/node/server.ts'
-import { serveSockets } from '../../../src/node/socket.ts'
-import { socketRequests } from '../../../src/node/socket-request.ts'
-import { openSqlite } from '../../../src/node/sqlite.ts'
-import { Tally } from '../../../src/node/tally.ts'
-import { SqliteEditors } from '../../../src/store/sqlite-editors.ts'
-import { entryOf, epoch, newsroom } from '../message.ts'
-import { takeOrders } from './report.ts'
+import { serveTocsin } from './tocsin-house.ts'
 
-// The real hub and the real sockets, with welcome, position, heartbeats and limits; only the log is left out.
-const hub = new Hub({
-  bounds: { epoch, floor: 1, head: 0 },
-  log: { after: () => Promise.reject(new Error('the bench has no log to read')) },
-  newsroom,
-  now: Date.now,
-  soon: (act) => void setImmediate(act),
-  report(trouble, doing) {
-    throw new Error(`while ${doing}`, { cause: trouble })
-  },
-})
-const editors = new SqliteEditors(openSqlite(':memory:'))
-const server = createHttpServer(() => new Response(null, { status: 404 }))
-serveSockets(server, {
-  hub,
-  newsroom,
-  admission: new Admission({ connectionsMax: 65_000, perAddressMax: 0, perSecondMax: 100_000 }, Date.now),
-  tally: new Tally(),
-  addressOf: (request) => request.socket.remoteAddress ?? '',
-  request: socketRequests({ newsroom, editors, now: Date.now, publicUrl: null }),
-})
-let slot = 0
-setInterval(() => {
-  hub.beat(slot)
-  slot += 1
-}, 1_000)
-
-takeOrders(server, (seq) => hub.deliver(entryOf(seq)))
+// As it runs where io_uring is to be had.
+serveTocsin(true)

@@ -1,0 +1,46 @@
+import { Hub } from '../../../src/hub.ts'
+import { Admission } from '../../../src/node/admission.ts'
+import { createHttpServer } from '../../../src/node/server.ts'
+import { serveSockets } from '../../../src/node/socket.ts'
+import { socketRequests } from '../../../src/node/socket-request.ts'
+import { openSqlite } from '../../../src/node/sqlite.ts'
+import { Tally } from '../../../src/node/tally.ts'
+import { openTogether } from '../../../src/node/together.ts'
+import { SqliteEditors } from '../../../src/store/sqlite-editors.ts'
+import { entryOf, epoch, newsroom } from '../message.ts'
+import { takeOrders } from './report.ts'
+
+/** The real hub and the real sockets, with welcome, position, heartbeats and limits; only the log is left out. */
+export function serveTocsin(ioUring: boolean): void {
+  const report = (trouble: unknown, doing: string) => {
+    throw new Error(`while ${doing}`, { cause: trouble })
+  }
+  const together = openTogether(ioUring, { report, debug: console.error })
+  const hub = new Hub({
+    bounds: { epoch, floor: 1, head: 0 },
+    log: { after: () => Promise.reject(new Error('the bench has no log to read')) },
+    newsroom,
+    now: Date.now,
+    soon: (act) => void setImmediate(act),
+    together: (step) => together.step(step),
+    report,
+  })
+  const editors = new SqliteEditors(openSqlite(':memory:'))
+  const server = createHttpServer(() => new Response(null, { status: 404 }))
+  serveSockets(server, {
+    hub,
+    newsroom,
+    admission: new Admission({ connectionsMax: 65_000, perAddressMax: 0, perSecondMax: 100_000 }, Date.now),
+    tally: new Tally(),
+    together,
+    addressOf: (request) => request.socket.remoteAddress ?? '',
+    request: socketRequests({ newsroom, editors, now: Date.now, publicUrl: null }),
+  })
+  let slot = 0
+  setInterval(() => {
+    hub.beat(slot)
+    slot += 1
+  }, 1_000)
+
+  takeOrders(server, (seq) => hub.deliver(entryOf(seq)))
+}

@@ -1,0 +1,188 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { RawWriter } from '../src/node/raw-write.ts'
+import { SendRing } from '../src/node/send-ring.ts'
+import { openTogether, Together } from '../src/node/together.ts'
+import { ringHere } from './support/ring-here.ts'
+import { cleaning } from './support/scratch.ts'
+import { socketPairs } from './support/socket-pairs.ts'
+
+const clean = cleaning()
+const readersCount = 6
+
+function raise(trouble: unknown): never {
+  throw trouble
+}
+
+/** Some readers who keep what they hear, and what each was written. */
+async function crowd(together: Together) {
+  const pairs = await socketPairs(readersCount)
+  const readers = pairs.map(({ near, far }) => {
+    const heard: Buffer[] = []
+    far.on('data', (chunk: Buffer) => heard.push(chunk))
+    // Paused as before: only listening made it flow.
+    far.pause()
+    const writer = new RawWriter(near, together)
+    // How Node writes is learnt from a first write.
+    writer.write(Buffer.from('.'))
+    return { near, far, writer, written: [Buffer.from('.')], heard, left: false }
+  })
+  const end = () => {
+    for (const { near, far } of readers) for (const socket of [near, far]) socket.destroy()
+  }
+  clean(end)
+  return { readers, end }
+}
+
+type Crowd = Awaited<ReturnType<typeof crowd>>['readers']
+
+const reader = fc.nat({ max: readersCount - 1 })
+// Some so long that the kernel takes only a part of them.
+const size = fc.oneof(fc.integer({ min: 1, max: 600 }), fc.integer({ min: 50_000, max: 900_000 }))
+const act = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('write' as const), reader, size }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('stream' as const), reader, size }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('vanish' as const), reader, size }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('close' as const), reader, size }) },
+)
+const schedule = fc.array(
+  fc.record({ acts: fc.array(act, { maxLength: 12 }), reading: fc.array(reader, { maxLength: 3 }) }),
+  { maxLength: 12 },
+)
+type Act = { readonly do: 'write' | 'stream' | 'vanish' | 'close'; readonly reader: number; readonly size: number }
+
+let filler = 0
+
+function perform(readers: Crowd, { do: what, reader: index, size: length }: Act): void {
+  const one = readers[index]
+  if (one === undefined || one.left) return
+  filler += 1
+  const bytes = Buffer.alloc(length, filler)
+  if (what === 'write') one.writer.write(bytes)
+  if (what === 'stream') one.near.write(bytes)
+  if (what === 'vanish') one.far.resetAndDestroy()
+  if (what === 'close') one.near.destroy()
+  if (what === 'write' || what === 'stream') one.written.push(bytes)
+  else one.left = true
+}
+
+type Step = { readonly acts: readonly Act[]; readonly reading: readonly number[] }
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+async function run(together: Together, steps: readonly Step[]): Promise<void> {
+  const { readers, end } = await crowd(together)
+  for (const { acts, reading } of steps) {
+    together.step(() => {
+      for (const one of acts) if (one.do !== 'stream') perform(readers, one)
+    })
+    // As ws writes a pong: past the writer.
+    for (const one of acts) if (one.do === 'stream') perform(readers, one)
+    for (const index of reading) readers[index]?.far.resume()
+    await turn()
+    for (const index of reading) readers[index]?.far.pause()
+  }
+  for (const { far } of readers) far.resume()
+  for (const { heard, written, left } of readers) {
+    const all = Buffer.concat(written)
+    if (!left) await expect.poll(() => lengthOf(heard)).toBeGreaterThanOrEqual(all.length)
+    const came = Buffer.concat(heard)
+    // Compared as one word: a difference of megabytes is no reading.
+    expect(came.equals(left ? all.subarray(0, came.length) : all)).toBe(true)
+  }
+  end()
+}
+
+function lengthOf(chunks: readonly Buffer[]): number {
+  return chunks.reduce((bytes, chunk) => bytes + chunk.length, 0)
+}
+
+const house = { report: raise, debug() {} }
+
+describe.each([
+  ['by the ring', true],
+  ['each socket by itself', false],
+])('written %s', (_, byRing) => {
+  test.skipIf(byRing && !ringHere)(
+    'whatever is written to fast, slow and leaving readers comes whole, in order, and to nobody else',
+    async () => {
+      const together = openTogether(byRing, house)
+      expect(together.byRing).toBe(byRing)
+      await fc.assert(
+        fc.asyncProperty(schedule, (steps) => run(together, steps)),
+        { numRuns: 40 },
+      )
+    },
+  )
+})
+
+test.skipIf(!ringHere)(
+  'in a step nothing is written before its end, but when it is over all is with the kernel',
+  async () => {
+    const together = openTogether(true, house)
+    const { readers } = await crowd(together)
+    const heardOf = (index: number) => Buffer.concat(readers[index]?.heard ?? []).toString()
+    for (const { far } of readers) far.resume()
+    await expect.poll(() => heardOf(1)).toBe('.')
+    together.step(() => {
+      for (const { writer } of readers) writer.write(Buffer.from('a'))
+      // The second to the same reader takes the first along.
+      readers[0]?.writer.write(Buffer.from('b'))
+    })
+    expect(readers.map(({ near }) => near.writableLength)).toEqual(readers.map(() => 0))
+    await expect.poll(() => heardOf(0)).toBe('.ab')
+    await expect.poll(() => heardOf(5)).toBe('.a')
+  },
+)
+
+test.skipIf(!ringHere)('what the stream itself begins to write in the same step is not torn apart', async () => {
+  const together = openTogether(true, house)
+  const { readers } = await crowd(together)
+  const [one] = readers
+  if (one === undefined) throw new Error('a reader is wanted')
+  together.step(() => {
+    one.writer.write(Buffer.from('gathered'))
+    // More than the kernel takes of a reader who does not read.
+    one.near.write(Buffer.alloc(8_000_000, 's'))
+  })
+  expect(one.near.writableLength).toBeGreaterThan(0)
+  one.far.resume()
+  await expect.poll(() => lengthOf(one.heard)).toBe(1 + 8_000_000 + 8)
+  expect(Buffer.concat(one.heard).toString().replace(/s+/, '-')).toBe('.-gathered')
+})
+
+test.skipIf(!ringHere)('a step that throws has sent what was written in it', async () => {
+  const together = openTogether(true, house)
+  const { readers } = await crowd(together)
+  readers[0]?.far.resume()
+  const broken = () =>
+    together.step(() => {
+      readers[0]?.writer.write(Buffer.from('said'))
+      throw new Error('broken')
+    })
+  expect(broken).toThrow('broken')
+  await expect.poll(() => Buffer.concat(readers[0]?.heard ?? []).toString()).toBe('.said')
+})
+
+test.skipIf(!ringHere)(
+  'when the kernel refuses to go on, it is told once and everything arrives all the same',
+  async () => {
+    const ring = SendRing.open()
+    const troubles: unknown[] = []
+    const together = new Together(ring, (trouble) => troubles.push(trouble))
+    const { readers } = await crowd(together)
+    for (const { far } of readers) far.resume()
+    ring.close()
+    for (const word of ['a', 'b'])
+      together.step(() => {
+        for (const { writer } of readers) writer.write(Buffer.from(word))
+      })
+    for (const { heard } of readers) await expect.poll(() => Buffer.concat(heard).toString()).toBe('.ab')
+    expect(troubles).toHaveLength(1)
+    expect(together.byRing).toBe(false)
+  },
+)
+
+test('where it is not wanted there is no ring', () => {
+  expect(openTogether(false, house).byRing).toBe(false)
+})
