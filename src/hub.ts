@@ -8,7 +8,7 @@ import type { Interest } from './interest.ts'
 import { type Bounds, type Cursor, type Entry, type Seq, type Start, startOf } from './log.ts'
 import { Runs } from './runs.ts'
 import { type Connection, Places, Subscriber } from './subscriber.ts'
-import { Turns } from './turns.ts'
+import { Sweep } from './sweep.ts'
 
 export const closeTooSlow = 4101
 const closeInternal = 1011
@@ -24,20 +24,18 @@ export class Hub {
   readonly #hot: Hot
   readonly #groups = new Groups()
   readonly #places = new Places()
-  readonly #behind: Subscriber[] = []
   readonly #reads: Reads
   readonly #runs: Runs
   readonly #message: (entry: Entry, language: string) => Message
-  readonly #turns: Turns
+  readonly #sweep: Sweep
   readonly #together: (step: () => void) => void
 
   constructor(house: HubHouse) {
     this.#house = house
     this.limits = { ...hubLimits, ...house.limits }
     this.#hot = new Hot(house.bounds.head, house.recent ?? [], this.limits.hotEntriesMax)
-    const { now, soon } = house
     this.#together = house.together ?? ((step) => step())
-    this.#turns = new Turns({ now, soon, limits: this.limits }, () => this.#together(() => this.#slice()))
+    this.#sweep = new Sweep({ ...house, limits: this.limits }, this.#places, (it) => this.#bringUp(it))
     this.#reads = new Reads(house.log, this.limits.replaySliceEntriesMax)
     this.#message = (entry, language) => entryMessage(entry, language, house.bounds.epoch, house.newsroom)
     this.#runs = new Runs({ hot: this.#hot, message: this.#message, bounds: () => this.bounds, limits: this.limits })
@@ -84,9 +82,7 @@ export class Hub {
   deliver(entry: Entry): void {
     this.#hot.push(entry)
     this.#runs.forget()
-    // A second entry during the round of the first makes it begin again: whoever is met is brought up to the head.
-    this.#places.beginRound()
-    this.#turns.ask()
+    this.#sweep.begin()
   }
 
   /** From now on another interest; the position stays, so nothing comes twice. */
@@ -143,6 +139,11 @@ export class Hub {
     return this.#places.size
   }
 
+  /** Whether not all who are live have been told of the newest entry yet. */
+  get sweeping(): boolean {
+    return this.#sweep.underWay
+  }
+
   get size(): number {
     return this.#places.size
   }
@@ -194,7 +195,7 @@ export class Hub {
       if (!this.#tell(subscriber, newest)) return
     } else if (subscriber.seq < head && !this.#replay(subscriber)) return
     if (subscriber.seq < this.#hot.head) {
-      this.#queue(subscriber)
+      this.#sweep.queue(subscriber)
       return
     }
     subscriber.state = 'live'
@@ -212,13 +213,6 @@ export class Hub {
     }
     subscriber.seq = run.to
     return run.frame === null || this.#write(subscriber, run.frame)
-  }
-
-  #queue(subscriber: Subscriber): void {
-    subscriber.state = 'behind'
-    subscriber.awaited = true
-    this.#behind.push(subscriber)
-    this.#turns.ask()
   }
 
   /** Reads on in the log for a reader whom memory cannot serve; one read serves all at the same position. */
@@ -250,20 +244,6 @@ export class Hub {
       if (!this.#tell(subscriber, framed)) return
     }
     this.#bringUp(subscriber)
-  }
-
-  #slice(): void {
-    while (this.#places.inRound && this.#turns.lasts()) {
-      const subscriber = this.#places.next()
-      if (subscriber?.state === 'live' && subscriber.seq < this.#hot.head) this.#bringUp(subscriber)
-      if (!this.#places.inRound) this.#house.swept?.()
-    }
-    const turn = this.#behind.splice(0, Math.ceil(this.limits.sliceReadersMax / 20))
-    for (const subscriber of turn) {
-      subscriber.awaited = false
-      this.#bringUp(subscriber)
-    }
-    if (this.#places.inRound || this.#behind.length > 0) this.#turns.ask()
   }
 
   /** Moves a reader over one entry, telling it if it is for them. False: no more now. */

@@ -58,6 +58,7 @@ class Bench {
   now = 0
   reading = 0
   failReads = false
+  sweeps = 0
   readonly hub: Hub
 
   constructor(before: readonly Entry[] = [], limits: Partial<HubLimits> = small) {
@@ -69,6 +70,9 @@ class Bench {
       now: () => this.now,
       soon: (act) => void this.later.push(act),
       report: () => {},
+      swept: () => {
+        this.sweeps += 1
+      },
       limits,
     })
   }
@@ -238,6 +242,23 @@ test('a reader who joins between an entry and its telling keeps nobody from hear
   await bench.settle()
   expect(first.seqs()).toEqual([1])
 })
+
+test.each([0, 1, 5])(
+  'a sweep of %i live readers lasts until all are told, and its end is told once',
+  async (readers) => {
+    const bench = new Bench()
+    for (let count = 0; count < readers; count += 1) bench.hub.join(new Reader(), everything)
+    expect(bench.hub.sweeping).toBe(false)
+    bench.append()
+    expect(bench.hub.sweeping).toBe(true)
+    expect(bench.sweeps).toBe(0)
+    // The second comes during the round of the first: both end together.
+    bench.append()
+    await bench.settle()
+    expect(bench.hub.sweeping).toBe(false)
+    expect(bench.sweeps).toBe(1)
+  },
+)
 
 test('the audience of an alert counts readers by the language they would be sent', () => {
   const bench = new Bench()

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { follow } from '../follow.ts'
 import type { Hub } from '../hub.ts'
 import type { AlertLog, Entry } from '../log.ts'
+import type { Rehearsal } from '../rehearsal.ts'
 import type { LogBell } from './log-bell.ts'
 import type { Voice } from './voice.ts'
 
@@ -10,6 +11,7 @@ const beatMs = 1_000
 type Parts = {
   readonly voice: Voice
   readonly hub: Hub
+  readonly rehearsal: Pick<Rehearsal, 'again'>
   readonly log: Pick<AlertLog, 'after'>
   readonly bell: Pick<LogBell, 'onAppend'>
   /** The hub was given an entry. */
@@ -17,7 +19,7 @@ type Parts = {
 }
 
 /** Brings the hub on with the log from its head, and turns the wheel of heartbeats. Gives the way to stop both. */
-export function keepLive({ voice, hub, log, bell, delivered }: Parts): () => Promise<void> {
+export function keepLive({ voice, hub, rehearsal, log, bell, delivered }: Parts): () => Promise<void> {
   const stopped = new AbortController()
   const deliver = (entry: Entry) => {
     hub.deliver(entry)
@@ -35,6 +37,7 @@ export function keepLive({ voice, hub, log, bell, delivered }: Parts): () => Pro
   const wheel = setInterval(() => {
     hub.beat(slot)
     slot += 1
+    rehearsal.again()
   }, beatMs)
   return async () => {
     clearInterval(wheel)

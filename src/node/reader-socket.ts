@@ -8,6 +8,7 @@ import type { Newsroom } from '../newsroom.ts'
 import { Problem } from '../problem.ts'
 import type { Connection, Subscriber } from '../subscriber.ts'
 import type { Admission } from './admission.ts'
+import type { Newcomers } from './newcomers.ts'
 import { RawWriter } from './raw-write.ts'
 import { socketFrame } from './socket-frame.ts'
 import type { Tally } from './tally.ts'
@@ -27,6 +28,7 @@ export type ReaderHouse = {
   readonly admission: Admission
   readonly tally: Tally
   readonly together: Together
+  readonly newcomers: Newcomers
 }
 
 type RawSocket = Duplex & { tocsinReader?: ReaderSocket | undefined }

@@ -15,7 +15,7 @@ const entryWords = 16
 const completionWords = 4
 
 /** Sends in one system call: enough that its cost does not show, few enough that a turn is not held up. */
-export const sendsMax = Number(process.env.SENDS ?? 256)
+export const sendsMax = 128
 /** Bytes in one system call. What is longer goes another way. */
 export const sendBytesMax = 256 * 1_024
 

@@ -2,6 +2,7 @@ import { ensureAdmin } from '../http/first-key.ts'
 import { Hub } from '../hub.ts'
 import { type Entry, newEpoch } from '../log.ts'
 import { pushServiceHosts } from '../push/services.ts'
+import { Rehearsal } from '../rehearsal.ts'
 import { SqliteEditors } from '../store/sqlite-editors.ts'
 import { SqliteLog } from '../store/sqlite-log.ts'
 import { SqlitePause } from '../store/sqlite-pause.ts'
@@ -13,6 +14,7 @@ import { alone, type Kin } from './kin.ts'
 import { keepLive } from './live.ts'
 import { LogBell } from './log-bell.ts'
 import { createMetrics } from './metrics.ts'
+import { Newcomers } from './newcomers.ts'
 import { readNewsroom } from './newsroom-file.ts'
 import { openNoPush } from './no-push.ts'
 import { type PushRoom, startPush } from './push-room.ts'
@@ -40,7 +42,7 @@ export type Service = {
  */
 export async function startService(config: Config, voice: Voice, kin: Kin = alone): Promise<Service> {
   const rooms = await openRooms({ config, voice, kin })
-  const { sql, hub, bell, newsroom, tally, together } = rooms
+  const { sql, hub, bell, newsroom, tally, together, newcomers } = rooms
   // The port first: pushes must know the address that their links lead to.
   let answer: (request: Request, env: object) => Response | Promise<Response> = () =>
     new Response(null, { status: 503 })
@@ -65,7 +67,7 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
   const surface = makeSurface({ ...rooms, push, metrics, admission })
   const firstKey = kin.owner ? await ensureAdmin(surface.house, config.adminKey) : null
   const refuseSockets = serveSockets(server, {
-    ...{ hub, newsroom, admission, tally, together },
+    ...{ hub, newsroom, admission, tally, together, newcomers },
     addressOf: surface.readerAddress,
     request: surface.socketRequest,
   })
@@ -117,9 +119,12 @@ async function openRooms({ config, voice, kin }: Place) {
   const together = openTogether(config.ioUring, voice)
   const turns = { now: Date.now, soon, swept, together: (step: () => void) => together.step(step) }
   const hub = new Hub({ bounds, recent, log, newsroom, ...turns, report: voice.report })
+  const rehearsal = new Rehearsal(newsroom, Date.now)
+  rehearsal.first()
+  const newcomers = new Newcomers({ hub, now: Date.now, soon })
   const bell = new LogBell({ log, kin })
   const reach = new Reach({ hub, log, bell })
-  return { config, voice, kin, newsroom, settings, ...stores, tally, together, hub, bell, reach }
+  return { config, voice, kin, newsroom, settings, ...stores, tally, together, newcomers, rehearsal, hub, bell, reach }
 }
 
 /** The push path: running in the owner, only its tables elsewhere. */

@@ -33,10 +33,12 @@ export function serveSockets(server: Server, house: House): () => void {
     try {
       const asked = ask(house, request)
       // Most need no waiting: then a storm of them makes no promises.
-      if (!(asked instanceof Promise)) enter(sockets, house, request, asked, raw, head)
+      if (!(asked instanceof Promise) && !house.newcomers.mustWait) enter(sockets, house, request, asked, raw, head)
       else {
         raw.on('error', ignore)
-        asked.then((it) => enter(sockets, house, request, it, raw, head)).catch(refused)
+        Promise.all([asked, house.newcomers.turn()])
+          .then(([it]) => enter(sockets, house, request, it, raw, head))
+          .catch(refused)
       }
     } catch (trouble) {
       refused(trouble)

@@ -22,6 +22,7 @@ import { streamEvents } from './event-stream.ts'
 import type { Family } from './family.ts'
 import type { Kin, Question } from './kin.ts'
 import { type Metrics, metricsText } from './metrics.ts'
+import type { Newcomers } from './newcomers.ts'
 import { streamsMax } from './open-files.ts'
 import type { PushRoom } from './push-room.ts'
 import type { Reach } from './reach.ts'
@@ -51,6 +52,7 @@ type Parts = {
   readonly admission: Admission
   readonly tally: Tally
   readonly together: Together
+  readonly newcomers: Newcomers
   readonly reach: Reach
 }
 
@@ -100,7 +102,7 @@ export function makeSurface(parts: Parts): Surface {
 
 function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady: House['notReady']): House {
   const { config, voice, kin, newsroom, hub, push, settings, log, editors, pauses } = parts
-  const { metrics, admission, tally, together, reach } = parts
+  const { metrics, admission, tally, together, newcomers, reach } = parts
   const streaming = { hub, admission, tally, together, addressOf: readerAddress }
   return {
     newsroom,
@@ -118,7 +120,7 @@ function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady
     sockets: (alert) => audienceOf(parts, alert),
     events: async (request, raw) => {
       admission.knock()
-      await reach.reach(request.after)
+      await Promise.all([reach.reach(request.after), newcomers.turn()])
       return streamEvents(streaming, request, raw as HttpBindings)
     },
     notReady,

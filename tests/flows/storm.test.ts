@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { Hub } from '../../src/hub.ts'
 import { Admission } from '../../src/node/admission.ts'
 import { beginningOf } from '../../src/node/beginning.ts'
+import { Newcomers } from '../../src/node/newcomers.ts'
 import { createHttpServer, listen } from '../../src/node/server.ts'
 import { serveSockets } from '../../src/node/socket.ts'
 import { socketRequests } from '../../src/node/socket-request.ts'
@@ -53,6 +54,7 @@ async function restarted() {
     admission: new Admission({ connectionsMax: readersCount, perAddressMax: 0, perSecondMax: 10_000 }, Date.now),
     tally: new Tally(),
     together,
+    newcomers: new Newcomers({ hub, now: Date.now, soon: (act) => void setImmediate(act) }),
     addressOf: () => '',
     request: socketRequests({ newsroom, editors: new SqliteEditors(file), now: Date.now, publicUrl: null }),
   })

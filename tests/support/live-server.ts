@@ -6,6 +6,7 @@ import type { HubLimits } from '../../src/hub-limits.ts'
 import type { Entry } from '../../src/log.ts'
 import { Admission } from '../../src/node/admission.ts'
 import { streamEvents } from '../../src/node/event-stream.ts'
+import { Newcomers } from '../../src/node/newcomers.ts'
 import { createHttpServer, listen } from '../../src/node/server.ts'
 import { serveSockets } from '../../src/node/socket.ts'
 import { Tally } from '../../src/node/tally.ts'
@@ -33,8 +34,9 @@ export async function liveServer(
     report,
     limits,
   })
+  const newcomers = new Newcomers({ hub, now, soon: (act) => void setImmediate(act) })
   const admission = new Admission({ connectionsMax: 100, perAddressMax: 0, perSecondMax }, now)
-  const house = { hub, newsroom, admission, tally, together, addressOf: () => '' }
+  const house = { hub, newsroom, admission, tally, together, newcomers, addressOf: () => '' }
   const parse = (url = '/', lastEventId?: string) =>
     parseStreamRequest(Object.fromEntries(new URL(url, 'http://host').searchParams), newsroom, false, lastEventId)
   const server = createHttpServer((request, env) => {

@@ -2,14 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ServerOrder, ServerReport } from '../words.ts'
+import type { ClientReport, ServerOrder, ServerReport } from '../words.ts'
 
 // What the contenders have in common that are no programs of Node: this process passes on orders and reports, on the
 // same core as theirs, and takes them along when it ends.
 
 const pageBytes = 4_096
 
-export const tell = (report: ServerReport) => void process.send?.(report)
+export const tell = (report: ServerReport | ClientReport) => void process.send?.(report)
 
 export function scratch(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-bench-'))

@@ -1,11 +1,13 @@
 import { Hub } from '../../../src/hub.ts'
 import { Admission } from '../../../src/node/admission.ts'
+import { Newcomers } from '../../../src/node/newcomers.ts'
 import { createHttpServer } from '../../../src/node/server.ts'
 import { serveSockets } from '../../../src/node/socket.ts'
 import { socketRequests } from '../../../src/node/socket-request.ts'
 import { openSqlite } from '../../../src/node/sqlite.ts'
 import { Tally } from '../../../src/node/tally.ts'
 import { openTogether } from '../../../src/node/together.ts'
+import { Rehearsal } from '../../../src/rehearsal.ts'
 import { SqliteEditors } from '../../../src/store/sqlite-editors.ts'
 import { entryOf, epoch, newsroom } from '../message.ts'
 import { takeOrders } from './report.ts'
@@ -33,13 +35,17 @@ export function serveTocsin(ioUring: boolean): void {
     admission: new Admission({ connectionsMax: 65_000, perAddressMax: 0, perSecondMax: 100_000 }, Date.now),
     tally: new Tally(),
     together,
+    newcomers: new Newcomers({ hub, now: Date.now, soon: (act) => void setImmediate(act) }),
     addressOf: (request) => request.socket.remoteAddress ?? '',
     request: socketRequests({ newsroom, editors, now: Date.now, publicUrl: null }),
   })
+  const rehearsal = new Rehearsal(newsroom, Date.now)
+  rehearsal.first()
   let slot = 0
   setInterval(() => {
     hub.beat(slot)
     slot += 1
+    rehearsal.again()
   }, 1_000)
 
   takeOrders(server, (seq) => hub.deliver(entryOf(seq)))

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Hub } from '../../../src/hub.ts'
 import { Admission } from '../../../src/node/admission.ts'
+import { Newcomers } from '../../../src/node/newcomers.ts'
 import { createHttpServer } from '../../../src/node/server.ts'
 import { serveSockets } from '../../../src/node/socket.ts'
 import { socketRequests } from '../../../src/node/socket-request.ts'
@@ -42,6 +43,7 @@ serveSockets(server, {
   admission: new Admission({ connectionsMax: 65_000, perAddressMax: 0, perSecondMax: 100_000 }, Date.now),
   tally: new Tally(),
   together,
+  newcomers: new Newcomers({ hub, now: Date.now, soon: (act) => void setImmediate(act) }),
   addressOf: (request) => request.socket.remoteAddress ?? '',
   request: socketRequests({ newsroom, editors, now: Date.now, publicUrl: null }),
 })

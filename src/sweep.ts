@@ -1,0 +1,67 @@
+import type { HubHouse } from './hub-house.ts'
+import type { HubLimits } from './hub-limits.ts'
+import type { Places, Subscriber } from './subscriber.ts'
+import { Turns } from './turns.ts'
+
+/** Of those behind, this part of a turn's number is brought on in it: each may be written much more than one frame. */
+const behindPart = 20
+
+type House = Pick<HubHouse, 'now' | 'soon' | 'together' | 'swept'> & { readonly limits: HubLimits }
+
+/**
+ * Goes once round the places after each entry, and brings on those behind, a turn at a time: between two turns the
+ * network has its own. What is written in one turn goes out together at its end.
+ */
+export class Sweep {
+  readonly #house: House
+  readonly #places: Places
+  readonly #bringUp: (subscriber: Subscriber) => void
+  readonly #behind: Subscriber[] = []
+  readonly #turns: Turns
+  #underWay = false
+
+  constructor(house: House, places: Places, bringUp: (subscriber: Subscriber) => void) {
+    const { now, soon, limits } = house
+    const together = house.together ?? ((step) => step())
+    this.#house = house
+    this.#places = places
+    this.#bringUp = bringUp
+    this.#turns = new Turns({ now, soon, limits }, () => together(() => this.#turn()))
+  }
+
+  /** Not all who are live have been told of the newest entry yet. */
+  get underWay(): boolean {
+    return this.#underWay
+  }
+
+  /** An entry has come. During a round it begins again: whoever is met is brought up to the head. */
+  begin(): void {
+    this.#places.beginRound()
+    this.#underWay = true
+    this.#turns.ask()
+  }
+
+  /** One who is behind is brought on in one of the next turns. */
+  queue(subscriber: Subscriber): void {
+    subscriber.state = 'behind'
+    subscriber.awaited = true
+    this.#behind.push(subscriber)
+    this.#turns.ask()
+  }
+
+  #turn(): void {
+    while (this.#places.inRound && this.#turns.lasts()) {
+      const subscriber = this.#places.next()
+      if (subscriber?.state === 'live') this.#bringUp(subscriber)
+    }
+    if (this.#underWay && !this.#places.inRound) {
+      this.#underWay = false
+      this.#house.swept?.()
+    }
+    for (const subscriber of this.#behind.splice(0, Math.ceil(this.#house.limits.sliceReadersMax / behindPart))) {
+      subscriber.awaited = false
+      this.#bringUp(subscriber)
+    }
+    if (this.#places.inRound || this.#behind.length > 0) this.#turns.ask()
+  }
+}
