@@ -37,13 +37,13 @@ export class RawWriter implements Outlet {
   }
 
   get openFile(): number {
-    return this.#socket.destroyed || this.#held || this.#socket.writableLength > 0 ? -1 : this.#file
+    return this.#socket.destroyed || this.#isQueued ? -1 : this.#file
   }
 
   /** False: full, as with a stream's `write`; its `drain` event says when it is not any more. */
   write(bytes: Uint8Array): boolean {
     const handle = this.#handle
-    if (handle === null || this.#held || this.#socket.writableLength > 0) return this.#socket.write(bytes)
+    if (handle === null || this.#isQueued) return this.#socket.write(bytes)
     if (this.#together.take(this, bytes)) return true
     if (maker === null) {
       learn(handle)
@@ -73,6 +73,11 @@ export class RawWriter implements Outlet {
 
   abandon(): void {
     this.#socket.destroy()
+  }
+
+  /** Something goes out before: past it nothing may be written. */
+  get #isQueued(): boolean {
+    return this.#held || this.#socket.writableLength > 0
   }
 
   /** The rest is out: whoever writes next finds the queue empty again. */
