@@ -2,9 +2,20 @@
 export type Bug = {
   readonly name: string
   readonly file: string
+  /** Stands in the file once. When the code moves on, this is what to move with it. */
   readonly find: string
   readonly put: string
   readonly tests: readonly string[]
+}
+
+/** A file's text with the bug in it. Throws when its place is not there once: then nothing would be planted. */
+export function planted({ name, file, find, put }: Omit<Bug, 'tests'>, text: string): string {
+  const [before, after, ...more] = text.split(find)
+  if (before === undefined || after === undefined || more.length > 0)
+    throw new Error(
+      `“${name}”: its place is not in ${file} once. Find where this went, and move the bug with it:\n${find}`,
+    )
+  return before + put + after
 }
 
 const hub = ['tests/hub.test.ts']
@@ -27,8 +38,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'commits are not synced to the disk',
     file: 'src/node/sqlite.ts',
-    find: "sync: 'full' | 'normal' = 'full'",
-    put: "sync: 'full' | 'normal' = 'normal'",
+    find: "sync: keyof typeof synchronous = 'full'",
+    put: "sync: keyof typeof synchronous = 'normal'",
     tests: ['tests/sqlite-log.test.ts'],
   },
   {
@@ -342,8 +353,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a new VAPID key forgets the former subscription keys',
     file: 'src/node/vapid-keys.ts',
-    find: '[present, ...ring.filter(({ keyId }) => keyId !== present.keyId)]',
-    put: '[present]',
+    find: 'const next = turned(ring, present)',
+    put: 'const next: VapidKeyRing = [present]',
     tests: ['tests/vapid-keys.test.ts'],
   },
   {
