@@ -6,7 +6,8 @@ import type { MetricValues } from './metrics.ts'
 /** What one process of a service may ask the others. */
 export type Question =
   | { readonly about: 'audience'; readonly alert: Alert }
-  | { readonly about: 'metrics' }
+  /** With the asker's own, which the primary keeps count of as well. */
+  | { readonly about: 'metrics'; readonly own: MetricValues }
   | { readonly about: 'alarms' }
   | { readonly about: 'test'; readonly subscriptionId: string; readonly token: string }
 

@@ -8,6 +8,8 @@ import type { Config } from './config.ts'
 import type { Family as FamilyState, Member } from './family.ts'
 import type { Question } from './kin.ts'
 import { reusePortVariable, roleVariable, type ToChild, type ToPrimary } from './kin-words.ts'
+import { Ledger } from './ledger.ts'
+import type { MetricValues } from './metrics.ts'
 import { listen } from './server.ts'
 import type { Service } from './service.ts'
 import { ChildFailed, StartTrouble } from './trouble.ts'
@@ -57,6 +59,7 @@ class Family {
   readonly #places: (Child | null)[]
   readonly #waitMs: number[]
   readonly #replaced = { ended: 0, hung: 0 }
+  readonly #ledger = new Ledger<Child>()
   readonly #stopped = new AbortController()
   #stopWatch: () => void = () => {}
 
@@ -124,6 +127,7 @@ class Family {
     this.#places[place] = child
     void child.ended.then(() => {
       if (this.#places[place] === child) this.#places[place] = null
+      this.#ledger.ended(child)
       this.#tellFamily()
     })
     return child
@@ -171,9 +175,27 @@ class Family {
   }
 
   async #gather(from: Child, id: number, question: Question): Promise<void> {
+    const answers =
+      question.about === 'metrics'
+        ? await this.#metrics(from, question.own)
+        : (await this.#askOthers(from, question)).map(([, answer]) => answer)
+    from.tell({ type: 'answers', id, answers })
+  }
+
+  async #askOthers(from: Child, question: Question): Promise<readonly (readonly [Child, unknown])[]> {
     const others = this.#children().filter((child) => child !== from && child.state === 'ready')
-    const answers = await Promise.all(others.map((child) => child.ask(question)))
-    from.tell({ type: 'answers', id, answers: answers.filter((answer) => answer !== undefined) })
+    const answers = await Promise.all(others.map(async (child) => [child, await child.ask(question)] as const))
+    return answers.filter(([, answer]) => answer !== undefined)
+  }
+
+  /** The others' metrics, and the counts of those who have ended or do not answer. */
+  async #metrics(from: Child, own: MetricValues): Promise<readonly MetricValues[]> {
+    const answered = (await this.#askOthers(from, { about: 'metrics', own: [] })) as [Child, MetricValues][]
+    // Whoever has ended meanwhile is among the former already, with what they counted when they were heard before.
+    const answers = answered.filter(([child]) => this.#places.includes(child))
+    for (const [child, values] of [[from, own] as const, ...answers]) this.#ledger.heard(child, values)
+    const heard = new Set([from, ...answers.map(([child]) => child)])
+    return [...answers.map(([, values]) => values), ...this.#ledger.besides(heard)]
   }
 
   #tellFamily(): void {

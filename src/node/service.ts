@@ -2,6 +2,7 @@ import { ensureAdmin } from '../http/first-key.ts'
 import { Hub } from '../hub.ts'
 import { type Entry, newEpoch } from '../log.ts'
 import { pushServiceHosts } from '../push/services.ts'
+import { outboxFigures } from '../store/outbox-figures.ts'
 import { SqliteEditors } from '../store/sqlite-editors.ts'
 import { SqliteLog } from '../store/sqlite-log.ts'
 import { SqlitePause } from '../store/sqlite-pause.ts'
@@ -51,7 +52,8 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
   const push = await openPush(rooms, url)
   const admission = makeAdmission(config)
   const { tally: pushes, alarms, prepared } = push
-  const metrics = createMetrics({ hub, tally, admission, pushes, alarms, prepared, family: () => kin.family() })
+  const outbox = () => (kin.owner ? outboxFigures(sql, Date.now()) : null)
+  const metrics = createMetrics({ hub, tally, admission, pushes, outbox, alarms, prepared, family: () => kin.family() })
   const surface = makeSurface({ ...rooms, push, metrics, admission })
   const firstKey = kin.owner ? await ensureAdmin(surface.house, config.adminKey) : null
   const refuseSockets = serveSockets(server, {
@@ -61,9 +63,9 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
   })
   answer = (request, env) => surface.app.fetch(request, env)
   bell.onAppend(() => push.ring())
-  const delivered = ({ kind }: Entry) => {
+  const delivered = ({ kind, alert }: Entry) => {
     metrics.countEntry(kind)
-    tally.delivered()
+    tally.delivered(hub, alert)
     rooms.reach.moved()
   }
   const stopLive = keepLive({ ...rooms, delivered })
@@ -103,7 +105,7 @@ async function openRooms({ config, voice, kin }: Place) {
   const { bounds, recent } = await beginningOf(log)
   const soon = (act: () => void) => void setImmediate(act)
   const tally = new Tally()
-  const swept = () => tally.swept()
+  const swept = () => tally.swept((alert) => hub.audience(alert))
   const hub = new Hub({ bounds, recent, log, newsroom, now: Date.now, soon, swept, report: voice.report })
   const bell = new LogBell({ log, kin })
   const reach = new Reach({ hub, log, bell })

@@ -21,7 +21,7 @@ import type { Config } from './config.ts'
 import { streamEvents } from './event-stream.ts'
 import type { Family } from './family.ts'
 import type { Kin, Question } from './kin.ts'
-import { type Metrics, metricsText } from './metrics.ts'
+import { joinedText, type Metrics } from './metrics.ts'
 import { streamsMax } from './open-files.ts'
 import type { PushRoom } from './push-room.ts'
 import type { Reach } from './reach.ts'
@@ -119,7 +119,11 @@ function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady
       return streamEvents({ hub, admission, tally, addressOf: readerAddress }, request, raw as HttpBindings)
     },
     notReady,
-    metrics: async () => metricsText(metrics, await kin.ask({ about: 'metrics' })),
+    async metrics() {
+      if (kin.family().members.length === 1) return metrics.text()
+      const own = await metrics.values()
+      return joinedText([own, ...(await kin.ask({ about: 'metrics', own }))])
+    },
     metricsKey: config.metricsKey,
     publicUrl: config.publicUrl,
     subscribePerMinute: config.subscribePerMinute,
