@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { type Beginning, Child } from './children.ts'
 import type { Config } from './config.ts'
 import type { Family as FamilyState, Member } from './family.ts'
+import { stopMostMs } from './kept-thread.ts'
 import type { Question } from './kin.ts'
 import { reusePortVariable, roleVariable, type ToChild, type ToPrimary } from './kin-words.ts'
 import { Ledger } from './ledger.ts'
@@ -23,8 +24,11 @@ const steadyMs = 60_000
 /** The children of a primary that was killed hold the port until they have noticed. */
 const portWaitMs = 3_000
 const portPollMs = 100
-/** What a child may take beyond DRAIN_SECONDS before it is killed. */
-const stopGraceMs = 15_000
+/**
+ * What a child may take beyond DRAIN_SECONDS before it is killed: it waits for its threads that push and then for the
+ * one that keeps subscriptions. They give way to others, so on a busy machine each may take its time.
+ */
+const stopGraceMs = 2 * stopMostMs + 15_000
 
 /**
  * Runs the service in `config.processes` children on one port. The primary itself holds no reader and opens no

@@ -378,4 +378,25 @@ export const bugs: readonly Bug[] = [
     put: "if (url.hostname === '') return",
     tests: ['tests/address.test.ts'],
   },
+  {
+    name: 'a client without a WebSocket waits before it takes the event stream',
+    file: 'src/client/line.ts',
+    find: 'end({ error, unavailable: true })',
+    put: 'end({ error })',
+    tests: ['tests/client-events.test.ts'],
+  },
+  {
+    name: 'the counts of a process that ended are forgotten',
+    file: 'src/node/ledger.ts',
+    find: 'this.#former = added(this.#former, last)',
+    put: '',
+    tests: ['tests/ledger.test.ts'],
+  },
+  {
+    name: 'a fan-out for nobody lasts until the next one',
+    file: 'src/node/tally.ts',
+    find: 'if (size === 0) return\n',
+    put: '',
+    tests: ['tests/metrics.test.ts'],
+  },
 ]
