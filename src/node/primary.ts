@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { AddressPlaces } from './address-places.ts'
 import { type Beginning, Child } from './children.ts'
 import type { Config } from './config.ts'
 import type { Family as FamilyState, Member } from './family.ts'
@@ -34,8 +35,8 @@ const stopGraceMs = 2 * stopMostMs + 15_000
  * Runs the service in `config.processes` children on one port. The primary itself holds no reader and opens no
  * database, so that there is little that could end it: it starts the children, replaces those that end or hang, and passes on
  * bells and questions. Every child serves the whole surface on its own connection to the database, so that it does not
- * matter whom the kernel gives a connection to; the first one, the owner, alone also pushes. Limits per address count
- * in each child for itself. Throws ChildFailed when a child cannot start: it has said why.
+ * matter whom the kernel gives a connection to; the first one, the owner, alone also pushes. The streams of an address are
+ * counted here, so that their limit holds for all together. Throws ChildFailed when a child cannot start: it has said why.
  */
 export async function startPrimary(
   config: Config,
@@ -64,6 +65,7 @@ class Family {
   readonly #waitMs: number[]
   readonly #replaced = { ended: 0, hung: 0 }
   readonly #ledger = new Ledger<Child>()
+  readonly #addresses: AddressPlaces<Child>
   readonly #stopped = new AbortController()
   #stopWatch: () => void = () => {}
 
@@ -71,6 +73,7 @@ class Family {
     this.#config = config
     this.#voice = voice
     this.#env = env
+    this.#addresses = new AddressPlaces(config.connectionsPerAddress)
     this.#places = Array.from({ length: config.processes }, () => null)
     this.#waitMs = Array.from({ length: config.processes }, () => restartMsMin)
   }
@@ -132,6 +135,7 @@ class Family {
     void child.ended.then(() => {
       if (this.#places[place] === child) this.#places[place] = null
       this.#ledger.ended(child)
+      this.#addresses.ended(child)
       this.#tellFamily()
     })
     return child
@@ -175,6 +179,14 @@ class Family {
         break
       case 'ask':
         void this.#gather(from, message.id, message.question)
+        break
+      case 'take': {
+        const answer = this.#addresses.take(from, message.address) ? 'taken' : 'none'
+        from.tell({ type: 'place', id: message.id, answer })
+        break
+      }
+      case 'give':
+        this.#addresses.give(from, message.address)
     }
   }
 

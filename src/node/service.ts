@@ -50,7 +50,7 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
     throw error
   })
   const push = await openPush(rooms, url)
-  const admission = makeAdmission(config)
+  const admission = makeAdmission(config, kin)
   const { tally: pushes, alarms, prepared } = push
   const outbox = () => (kin.owner ? outboxFigures(sql, Date.now()) : null)
   const metrics = createMetrics({ hub, tally, admission, pushes, outbox, alarms, prepared, family: () => kin.family() })

@@ -65,7 +65,7 @@ export type Surface = {
 
 /** Joins the rooms of one process to the surface, and lets it answer what its kin ask. */
 export function makeSurface(parts: Parts): Surface {
-  const { config, kin, reach } = parts
+  const { config, kin, admission, reach } = parts
   const readerAddress = (request: IncomingMessage) => addressOf(request, config.trustProxy)
   let draining = false
   const notReady = () => {
@@ -76,9 +76,10 @@ export function makeSurface(parts: Parts): Surface {
   const house = houseOf(parts, readerAddress, notReady)
   const app = createApp(house)
   const read = socketRequests(house)
-  const reached = async (asking: Promise<StreamRequest> | StreamRequest) => {
+  const reached = async (asking: Promise<StreamRequest> | StreamRequest, request: IncomingMessage) => {
     const asked = await asking
     await reach.reach(asked.after)
+    if (admission.asksOthers) await admission.reserve(readerAddress(request))
     return asked
   }
   serveAssets(app, fileURLToPath(new URL('../../public', import.meta.url)))
@@ -88,7 +89,8 @@ export function makeSurface(parts: Parts): Surface {
     readerAddress,
     socketRequest(request) {
       const asked = read(request)
-      return asked instanceof Promise || !reach.reached(asked.after) ? reached(asked) : asked
+      const isAtOnce = !(asked instanceof Promise) && reach.reached(asked.after) && !admission.asksOthers
+      return isAtOnce ? asked : reached(asked, request)
     },
     drain() {
       draining = true
@@ -116,6 +118,7 @@ function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady
     events: async (request, raw) => {
       admission.knock()
       await reach.reach(request.after)
+      if (admission.asksOthers) await admission.reserve(readerAddress((raw as HttpBindings).incoming))
       return streamEvents({ hub, admission, tally, addressOf: readerAddress }, request, raw as HttpBindings)
     },
     notReady,
@@ -146,9 +149,9 @@ function missingOf({ members }: Family): string | null {
 }
 
 /** What this process lets in. */
-export function makeAdmission(config: Config): Admission {
+export function makeAdmission({ connectionsPerAddress: perAddressMax }: Config, { places }: Kin): Admission {
   const most = Math.min(connectionsMax, streamsMax())
-  return new Admission({ connectionsMax: most, perSecondMax, perAddressMax: config.connectionsPerAddress }, Date.now)
+  return new Admission({ connectionsMax: most, perSecondMax, perAddressMax }, Date.now, places)
 }
 
 /** A new UUIDv7. */

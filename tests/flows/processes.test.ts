@@ -88,7 +88,9 @@ test('a killed process is replaced, whichever it is, and its readers come back t
   expect(service.trouble()).toContain('Another takes its place')
 })
 
-test('no count of the whole falls when a process is killed, stands still, or is replaced', async () => {
+test('no count of the whole falls when a process is killed, stands still, or is replaced', {
+  timeout: 240_000,
+}, async () => {
   const service = await started(scratchFolder(clean), { HUNG_SECONDS: '60' })
   const readers = await listeners(service.url)
   const { seq } = await publish(service.url, english('Counted'))
@@ -115,7 +117,7 @@ test('no count of the whole falls when a process is killed, stands still, or is 
   clean(() => process.kill(younger, 'SIGKILL'))
   const told = async () => (await (await patiently(`${service.url}/readyz`)).text()).includes('is silent')
   await expect.poll(() => told().catch(() => false)).toBe(true)
-  for (let round = 0; round < 10; round += 1) await look().catch(() => {})
+  for (let round = 0; round < 4; round += 1) await look().catch(() => {})
   process.kill(younger, 'SIGCONT')
   await whole(service.url)
   await look()
@@ -132,6 +134,43 @@ function countsOf(text: string): Map<string, number> {
 
 /** By a new connection, which the kernel may also give to a process that hangs. */
 const patiently = (url: string) => fetch(url, { headers: { connection: 'close' }, signal: AbortSignal.timeout(4_000) })
+
+test.each([
+  ['share the port', undefined],
+  ['are handed its connections', handingFile],
+])(
+  'the limit of an address holds for processes that %s together, and a killed one takes its own with it',
+  async (_, file) => {
+    const service = await startNode(scratchFolder(clean), { PROCESSES: '2', CONNECTIONS_PER_ADDRESS: '5' }, file)
+    clean(() => service.end('SIGKILL'))
+    const come = (count: number) =>
+      Promise.all(Array.from({ length: count }, () => listenRaw(service.url).catch((error: unknown) => error)))
+    const isIn = (it: unknown): it is RawListener => !(it instanceof Error)
+    const answers = await come(40)
+    const readers = answers.filter(isIn)
+    expect(readers).toHaveLength(5)
+    const refused = { status: 503, headers: { 'retry-after': expect.any(String) } }
+    for (const it of answers) if (!isIn(it)) expect(it).toMatchObject(refused)
+    expect((await fetch(`${service.url}/v1/events`, { headers: { connection: 'close' } })).status).toBe(503)
+
+    const [first] = readers
+    if (first === undefined) throw new Error('nobody is in')
+    await hangUp(first)
+    await expect.poll(async () => (await come(1)).filter(isIn).length).toBe(1)
+    expect((await come(10)).filter(isIn)).toHaveLength(0)
+
+    const [victim = 0] = childrenOf(service)
+    process.kill(victim, 'SIGKILL')
+    await gone(victim)
+    await whole(service.url)
+    const left = async () => {
+      const metrics = await (await fetch(`${service.url}/metrics`)).text()
+      return Number(/tocsin_subscribers\{state="live"\} (\d+)/.exec(metrics)?.[1])
+    }
+    const stayed = await left()
+    expect((await come(20)).filter(isIn)).toHaveLength(5 - stayed)
+  },
+)
 
 test('a process that cannot start again is tried again and again, and meanwhile the others go on', async () => {
   const folder = scratchFolder(clean)

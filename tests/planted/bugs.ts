@@ -399,4 +399,18 @@ export const bugs: readonly Bug[] = [
     put: '',
     tests: ['tests/metrics.test.ts'],
   },
+  {
+    name: 'a stop waits until everything that piled up has been opened',
+    file: 'src/push/dispatch.ts',
+    find: 'if (signal?.aborted) return count\n',
+    put: '',
+    tests: ['tests/dispatch.test.ts'],
+  },
+  {
+    name: 'each process keeps the limit of an address for itself',
+    file: 'src/node/admission.ts',
+    find: "if (answer === 'none') throw this.#tooMany()",
+    put: '',
+    tests: ['tests/address-places.test.ts'],
+  },
 ]
