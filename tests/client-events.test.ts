@@ -21,6 +21,33 @@ describe('over the event stream', () => {
     await until(() => expect(seqs(heard)).toEqual([2, 3]))
   })
 
+  test('where there is no WebSocket it is taken at once, and taken again after it ended', async () => {
+    const server = await serve({ onPeer: first })
+    const openSocket = () => {
+      throw new ReferenceError('WebSocket is not defined')
+    }
+    const heard = hear(server.url, { world: { ...soon, openSocket } })
+    await until(() => expect(states(heard)).toEqual(['connecting', 'live']))
+    ;(await server.peer(0)).close(1000)
+    expect((await server.peer(1)).wire).toBe('events')
+    await until(() => expect(states(heard)).toEqual(['connecting', 'live', 'waiting', 'connecting', 'live']))
+  })
+
+  test('where there is no WebSocket and the service is away, each attempt waits its time', async () => {
+    const server = await serve({ refuse: () => ({ status: 503 }) })
+    const openSocket = () => {
+      throw new ReferenceError('WebSocket is not defined')
+    }
+    const world = fakeWorld()
+    const heard = hear(server.url, { world: { ...world, openSocket } })
+    for (const ms of [500, 1_000, 2_000]) {
+      await until(() => expect(states(heard).at(-1)).toBe('waiting'))
+      expect(world.pending()).toEqual([ms])
+      world.pass(ms)
+      expect(states(heard).at(-1)).toBe('connecting')
+    }
+  })
+
   test('a service that was away altogether is found again by a socket', async () => {
     const server = await serve({
       refuse: (_, tries) => (tries < 3 ? { status: 503 } : undefined),

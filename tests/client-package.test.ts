@@ -43,12 +43,7 @@ test('the package has the client and nothing of the service', () => {
     expect(readFileSync(join(home, path), 'utf8')).not.toMatch(/zod|from ['"](?!\.)|node:/)
 })
 
-test('a plain Node script imports it and hears an alert of a real service', async () => {
-  const service = await startNode(scratchFolder(clean))
-  clean(() => service.end('SIGKILL'))
-  const script = put(
-    'reader.js',
-    `import { listen } from 'tocsin/client'
+const reader = `import { listen } from 'tocsin/client'
 const listening = listen({
   url: process.argv[2],
   languages: ['en'],
@@ -57,9 +52,17 @@ const listening = listen({
     console.log(seq, alert.headline)
     listening.close()
   },
-})`,
-  )
-  const child = spawn(process.execPath, [script, service.url], { stdio: ['ignore', 'pipe', 'inherit'] })
+})`
+
+// Without a WebSocket a Node 24 is as Node 20 is.
+test.each([
+  ['as it is', []],
+  ['that has no WebSocket', ['--no-experimental-websocket']],
+])('a script of a plain Node %s imports it and hears an alert of a real service', async (_, flags) => {
+  const service = await startNode(scratchFolder(clean))
+  clean(() => service.end('SIGKILL'))
+  const args = [...flags, put('reader.js', reader), service.url]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   clean(() => child.kill('SIGKILL'))
   const ended = once(child, 'exit')
   const said: string[] = []

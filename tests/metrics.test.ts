@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { Hub } from '../src/hub.ts'
 import { Admission } from '../src/node/admission.ts'
 import type { Family } from '../src/node/family.ts'
-import { createMetrics, metricsText } from '../src/node/metrics.ts'
+import { createMetrics, joinedText } from '../src/node/metrics.ts'
 import { Tally } from '../src/node/tally.ts'
 import type { Connection } from '../src/subscriber.ts'
 import { entryOf, everything, newsroom } from './support/samples.ts'
@@ -28,10 +28,12 @@ function processAt(head: number) {
     now: () => 0,
     soon: (act) => void later.push(act),
     report: () => {},
-    swept: () => tally.swept(),
+    swept: () => tally.swept((alert) => hub.audience(alert)),
   })
   const admission = new Admission({ connectionsMax: 0, perAddressMax: 0, perSecondMax: 1 }, () => 0)
-  const push = { pushes: { accepted: head, gone: 0 }, alarms: () => [], prepared: () => head, family: () => family }
+  const outbox = () => ({ waiting: head, lent: 1, seconds: [[0.5, head]] as const })
+  const counts = { pushes: { accepted: head, gone: 0 }, prepared: () => head }
+  const push = { ...counts, outbox, alarms: () => [], family: () => family }
   const metrics = createMetrics({ hub, tally, together: { byRing: false }, admission, ...push })
   const runLater = () => {
     for (let act = later.shift(); act !== undefined; act = later.shift()) act()
@@ -46,6 +48,8 @@ const connection: Connection = {
   beat() {},
 }
 
+const text = { headline: 'News', summary: '' }
+
 const lineOf = (text: string, name: string) => text.split('\n').find((line) => line.startsWith(`${name} `))
 
 test('the metrics of several processes are added up, or the lowest or highest of them', async () => {
@@ -59,7 +63,7 @@ test('the metrics of several processes are added up, or the lowest or highest of
   other.tally.cut(4101)
   other.tally.writes.socket += 2
   expect(() => other.admission.enter('')).toThrow()
-  const text = await metricsText(one.metrics, [await other.metrics.values()])
+  const text = await joinedText(await Promise.all([other.metrics.values(), one.metrics.values()]))
   for (const line of [
     'tocsin_processes 2',
     'tocsin_subscribers{state="live"} 2',
@@ -70,7 +74,10 @@ test('the metrics of several processes are added up, or the lowest or highest of
     'tocsin_cuts_total{code="4101"} 2',
     'tocsin_writes_total{wire="socket"} 2',
     'tocsin_refusals_total{code="no-room"} 1',
-    'tocsin_pushes{outcome="accepted"} 12',
+    'tocsin_pushes_total{outcome="accepted"} 12',
+    'tocsin_push_waiting 12',
+    'tocsin_push_batches 2',
+    'tocsin_push_seconds{share="0.5"} 7',
     'tocsin_push_prepared 12',
     'tocsin_process_up{place="1"} 1',
     'tocsin_process_up{place="2"} 0',
@@ -84,20 +91,66 @@ test('a process alone tells its own, and counts do not grow by being asked for',
   const { metrics, tally } = processAt(1)
   tally.cut(4200)
   for (let round = 0; round < 2; round += 1)
-    expect(lineOf(await metricsText(metrics, []), 'tocsin_cuts_total{code="4200"}')).toMatch(/ 1$/)
+    expect(lineOf(await metrics.text(), 'tocsin_cuts_total{code="4200"}')).toMatch(/ 1$/)
 })
 
 test('a fan-out is measured once for each round, from the first entry until everyone was met', async () => {
   const { hub, tally, metrics, runLater } = processAt(0)
   hub.join(connection, everything)
   for (const seq of [1, 2]) {
-    tally.delivered()
+    tally.delivered(hub, entryOf(seq).alert)
     hub.deliver(entryOf(seq))
   }
-  const rounds = async () => lineOf(await metricsText(metrics, []), 'tocsin_fan_out_seconds_count')
+  const rounds = async () => lineOf(await metrics.text(), 'tocsin_fan_out_seconds_count')
   expect(await rounds()).toMatch(/ 0$/)
   runLater()
   expect(await rounds()).toMatch(/ 1$/)
+})
+
+test('an entry that nobody was there for does not make the next fan-out last since then', async () => {
+  const { hub, tally, metrics, runLater } = processAt(0)
+  tally.delivered(hub, entryOf(1).alert)
+  hub.deliver(entryOf(1))
+  runLater()
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  hub.join(connection, everything)
+  tally.delivered(hub, entryOf(2).alert)
+  hub.deliver(entryOf(2))
+  runLater()
+  expect(await metrics.text()).toMatch(/tocsin_fan_out_seconds_bucket\{le="0.25"\} 1\n/)
+})
+
+test('a delivery is counted for each reader whom an entry is for', async () => {
+  const { hub, tally, metrics, runLater } = processAt(0)
+  for (const languages of [['en'], ['en', 'fa'], ['fa']]) hub.join(connection, { ...everything, languages })
+  for (const texts of [{ en: text }, { en: text, fa: text }]) {
+    const entry = entryOf(hub.bounds.head + 1, { texts })
+    tally.delivered(hub, entry.alert)
+    hub.deliver(entry)
+    runLater()
+  }
+  expect(lineOf(await metrics.text(), 'tocsin_deliveries_total')).toMatch(/ 5$/)
+})
+
+test('of several event loops the most delayed is told, not their average', async () => {
+  const [one, other] = [processAt(1), processAt(1)]
+  const delayed = (await other.metrics.values()).map((metric) =>
+    metric.name === 'nodejs_eventloop_lag_p99_seconds' ? { ...metric, values: [{ value: 9, labels: {} }] } : metric,
+  )
+  const text = await joinedText([await one.metrics.values(), delayed])
+  expect(lineOf(text, 'nodejs_eventloop_lag_p99_seconds')).toMatch(/ 9$/)
+})
+
+test('what can be cut, refused or reset is there as 0 from the beginning, so that the first one is an increase', async () => {
+  const text = await processAt(1).metrics.text()
+  for (const line of [
+    'tocsin_cuts_total{code="4101"} 0',
+    'tocsin_refusals_total{code="no-room"} 0',
+    'tocsin_refusals_total{code="too-many-from-here"} 0',
+    'tocsin_resets_total{reason="log-changed"} 0',
+    'tocsin_entries_total{kind="retraction"} 0',
+  ])
+    expect(text.split('\n')).toContain(line)
 })
 
 test('returning readers are counted by how far back they come, or why they cannot be resumed', async () => {
@@ -110,7 +163,7 @@ test('returning readers are counted by how far back they come, or why they canno
     { epoch: 'f', seq: 1 },
   ] as const)
     tally.comes(hub, after)
-  const text = await metricsText(metrics, [])
+  const text = await metrics.text()
   expect(text).toContain('tocsin_replay_entries_bucket{le="10"} 0\ntocsin_replay_entries_bucket{le="100"} 1')
   expect(text).toContain('tocsin_resets_total{reason="cursor-ahead"} 1')
   expect(text).toContain('tocsin_resets_total{reason="log-changed"} 1')
@@ -120,7 +173,7 @@ const monitoring = (name: string) => readFileSync(new URL(`../src/node/monitorin
 
 test.each(['alerts.yml', 'grafana.json'])('what %s asks for is told', async (file) => {
   const { metrics } = processAt(1)
-  const text = await metricsText(metrics, [])
+  const text = await metrics.text()
   const asked = [...monitoring(file).matchAll(/\b(tocsin|nodejs|process)_\w+/g)].map(([name]) => name)
   expect(asked.length).toBeGreaterThan(8)
   for (const name of asked) expect(text).toMatch(new RegExp(`^# TYPE ${name.replace(/_bucket$/, '')} `, 'm'))
@@ -128,7 +181,7 @@ test.each(['alerts.yml', 'grafana.json'])('what %s asks for is told', async (fil
 
 test('the dashboard shows every metric of ours once at least, in panels that do not overlap', async () => {
   const { metrics } = processAt(1)
-  const told = [...(await metricsText(metrics, [])).matchAll(/^# TYPE (tocsin_\w+) /gm)].map(([, name]) => name)
+  const told = [...(await metrics.text()).matchAll(/^# TYPE (tocsin_\w+) /gm)].map(([, name]) => name)
   const dashboard = monitoring('grafana.json')
   // How many answered is for the alert rules of those who know how many there should be.
   expect(told.filter((name) => name !== 'tocsin_processes' && !dashboard.includes(name ?? ''))).toEqual([])

@@ -1,20 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { socketFrame } from '../src/node/socket-frame.ts'
-import { liveServer } from './support/live-server.ts'
+import { openingSocket } from './support/opened-socket.ts'
 import { clientFrame, RawSocket, readFrames } from './support/raw-socket.ts'
 import { cleaning } from './support/scratch.ts'
 
 const clean = cleaning()
-
-async function opened(query = '') {
-  const server = await liveServer()
-  clean(() => server.close())
-  const reader = await RawSocket.open(server.url, query)
-  clean(() => reader.tcp.destroy())
-  await expect.poll(() => reader.messages[0]?.type).toBe('welcome')
-  return { server, reader }
-}
+const opened = openingSocket(clean)
 
 const text = 1
 const binary = 2

@@ -9,6 +9,8 @@ export type Ending = {
   readonly problem?: unknown
   readonly retryAfterMs?: number
   readonly error?: unknown
+  /** The platform has no such wire: nothing was tried. */
+  readonly unavailable?: boolean
 }
 
 const firstWaitMs = 1_000

@@ -29,7 +29,8 @@ export function openSocket(world: World, url: string, ear: Ear): Line {
   try {
     socket = world.openSocket(url, [protocol])
   } catch (error) {
-    queueMicrotask(() => end({ error }))
+    // No WebSocket here (Node 20), or not for this address (a page of https).
+    queueMicrotask(() => end({ error, unavailable: true }))
     return { say: () => false, drop: () => end() }
   }
   socket.addEventListener('message', ({ data }) => {

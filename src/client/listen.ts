@@ -7,8 +7,8 @@ export type { Entry, Interest, Listening, ListenOptions, Reset, State } from './
 export type { World } from './world.ts'
 
 /**
- * Listens to a service's alerts, in browsers, Node 22 or later and Workers: connects, comes back by itself with the
- * cursor, drops repeats, falls back to the event stream. What it hands over has strictly rising seqs until an
+ * Listens to a service's alerts, in browsers, Node and Workers: connects, comes back by itself with the cursor, drops
+ * repeats, falls back to the event stream (which is all that Node 20 has). What it hands over has strictly rising seqs until an
  * `onReset`. An error thrown by a callback is raised as an uncaught one and stops nothing here.
  * Throws a TypeError for options that can never work.
  */

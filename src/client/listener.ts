@@ -188,6 +188,12 @@ export class Listener<Seen> implements Listening {
       this.#stop(ending)
       return
     }
+    // Nothing was asked of the network, so there is nothing to wait for.
+    if (ending.unavailable && this.#options.transport !== 'socket') {
+      this.#socketFailures = socketFailuresMax
+      this.#connect()
+      return
+    }
     const lastedMs = this.#openedAt === undefined ? 0 : this.#world.now() - this.#openedAt
     if (lastedMs >= steadyMs) this.#attempt = 0
     this.#countFailure()

@@ -24,7 +24,7 @@ export type World = {
   readonly onWake: (act: () => void) => () => void
 }
 
-/** Browsers, Node 22 or later, Workers. */
+/** Browsers, Node, Workers. Where there is no WebSocket (Node 20), opening one throws. */
 export const platform: World = {
   now: () => Date.now(),
   random: () => Math.random(),

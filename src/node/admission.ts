@@ -9,12 +9,19 @@ export type AdmissionLimits = {
   readonly perSecondMax: number
 }
 
+/** The live streams of each address, counted over all processes. */
+export type Places = {
+  /** Takes one more. `none`: the address has no more; `unknown`: nobody answers, each counts for itself. */
+  take(address: string): Promise<'taken' | 'none' | 'unknown'>
+  give(address: string): void
+}
+
 const retryAfterSeconds = 5
 const secondMs = 1_000
 
 /**
- * Counts the live streams, by address only where a limit asks for it, and only while they are open. Of several
- * processes each counts its own, in memory.
+ * Counts the live streams, by address only where a limit asks for it, and only while they are open, in memory. Of several
+ * processes each counts its own; those of an address are counted together, by `places`.
  */
 export class Admission {
   readonly #limits: AdmissionLimits
@@ -22,13 +29,17 @@ export class Admission {
   readonly #now: () => number
   /** How many were refused, by the problem's code. */
   readonly refusals = new Map<string, number>()
+  readonly #places: Places | null
+  /** Places that were taken for a reader who is about to enter. */
+  readonly #taken = new Map<string, object[]>()
   #open = 0
   #second = 0
   #came = 0
 
-  constructor(limits: AdmissionLimits, now: () => number) {
+  constructor(limits: AdmissionLimits, now: () => number, places: Places | null = null) {
     this.#limits = limits
     this.#now = now
+    this.#places = limits.perAddressMax > 0 ? places : null
   }
 
   get open(): number {
@@ -52,6 +63,34 @@ export class Admission {
       throw this.#refusal('too-many-at-once', 'Too many come at this moment. Come back in a few seconds.')
   }
 
+  /** Whether other processes must be asked before a reader may enter. */
+  get asksOthers(): boolean {
+    return this.#places !== null
+  }
+
+  /**
+   * Takes a place of an address among all processes, for a reader who enters in the step that waits for this. Throws a
+   * Problem (503 with Retry-After) when the address has no more.
+   */
+  async reserve(address: string): Promise<void> {
+    const answer = await this.#places?.take(address)
+    if (answer === 'none') throw this.#tooMany()
+    if (answer !== 'taken') return
+    const taken = this.#taken.get(address) ?? []
+    this.#taken.set(address, taken)
+    const place = {}
+    taken.push(place)
+    // Whoever has not entered by then has gone, or there was no room.
+    setImmediate(() => {
+      const at = taken.indexOf(place)
+      if (at !== -1) {
+        taken.splice(at, 1)
+        this.#places?.give(address)
+      }
+      if (taken.length === 0) this.#taken.delete(address)
+    })
+  }
+
   /** Takes one more. Throws a Problem (503 with Retry-After) when there is no room. */
   enter(address: string): void {
     const { connectionsMax, perAddressMax } = this.#limits
@@ -59,8 +98,8 @@ export class Admission {
       throw this.#refusal('no-room', 'There is no room for another reader here. Come back in a moment.')
     if (perAddressMax > 0) {
       const count = this.#byAddress.get(address) ?? 0
-      if (count >= perAddressMax)
-        throw this.#refusal('too-many-from-here', `At most ${perAddressMax} streams of one address. Close one first.`)
+      const isCounted = this.#taken.get(address)?.pop() !== undefined
+      if (!isCounted && count >= perAddressMax) throw this.#tooMany()
       this.#byAddress.set(address, count + 1)
     }
     this.#open += 1
@@ -72,6 +111,12 @@ export class Admission {
     const count = this.#byAddress.get(address) ?? 0
     if (count > 1) this.#byAddress.set(address, count - 1)
     else this.#byAddress.delete(address)
+    this.#places?.give(address)
+  }
+
+  #tooMany(): Problem {
+    const { perAddressMax } = this.#limits
+    return this.#refusal('too-many-from-here', `At most ${perAddressMax} streams of one address. Close one first.`)
   }
 
   #refusal(code: string, detail: string): Problem {

@@ -1,3 +1,4 @@
+import { ChildPlaces } from './child-places.ts'
 import { aloneFamily, type Family } from './family.ts'
 import { type Answer, answerMsMax, type Kin, type Question } from './kin.ts'
 import type { ToChild, ToPrimary } from './kin-words.ts'
@@ -12,6 +13,7 @@ type Parts = { readonly owner: boolean; readonly reusePort: boolean; readonly sa
 export class ChildKin implements Kin {
   readonly owner: boolean
   readonly reusePort: boolean
+  readonly places: ChildPlaces
   readonly #say: (message: ToPrimary) => void
   readonly #rings = new Set<() => void>()
   readonly #asking = new Map<number, (answers: readonly unknown[]) => void>()
@@ -23,6 +25,7 @@ export class ChildKin implements Kin {
     this.owner = owner
     this.reusePort = reusePort
     this.#say = say
+    this.places = new ChildPlaces(say)
   }
 
   family(): Family {
@@ -74,6 +77,9 @@ export class ChildKin implements Kin {
         break
       case 'family':
         this.#family = message.family
+        break
+      case 'place':
+        this.places.hear(message.id, message.answer)
         break
       case 'pulse':
         this.#say({ type: 'alive' })

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 
 /** Longer than any work of a thread may take; one that is not done then is ended. */
-const stopMostMs = 15_000
+export const stopMostMs = 15_000
 /** A thread that lived shorter than this is replaced after a wait, which doubles up to the most. */
 const soundLifeMs = 10_000
 const replaceFirstMs = 100

@@ -11,6 +11,8 @@ export type ToPrimary =
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
   | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly type: 'alive' }
+  | { readonly type: 'take'; readonly id: number; readonly address: string }
+  | { readonly type: 'give'; readonly address: string }
 
 /** From the primary to a child. `pulse` is answered with `alive`. */
 export type ToChild =
@@ -19,6 +21,7 @@ export type ToChild =
   | { readonly type: 'answers'; readonly id: number; readonly answers: readonly unknown[] }
   | { readonly type: 'family'; readonly family: Family }
   | { readonly type: 'pulse' }
+  | { readonly type: 'place'; readonly id: number; readonly answer: 'taken' | 'none' }
   | { readonly type: 'stop' }
 
 /** How a child learns what it is for: variables of its environment, set by the primary. */

@@ -1,12 +1,14 @@
 import type { Alert } from '../alert.ts'
 import type { Alarm } from '../push/alarms.ts'
+import type { Places } from './admission.ts'
 import { aloneFamily, type Family } from './family.ts'
 import type { MetricValues } from './metrics.ts'
 
 /** What one process of a service may ask the others. */
 export type Question =
   | { readonly about: 'audience'; readonly alert: Alert }
-  | { readonly about: 'metrics' }
+  /** With the asker's own, which the primary keeps count of as well. */
+  | { readonly about: 'metrics'; readonly own: MetricValues }
   | { readonly about: 'alarms' }
   | { readonly about: 'test'; readonly subscriptionId: string; readonly token: string }
 
@@ -32,6 +34,8 @@ export type Kin = {
   readonly owner: boolean
   /** Whether the kernel may spread the port's connections over several listeners. */
   readonly reusePort: boolean
+  /** Null where this process alone has all readers. */
+  readonly places: Places | null
   /** All processes, as the primary last saw them. */
   family(): Family
   /** Tells the others that the log has grown. */
@@ -50,6 +54,7 @@ export type Kin = {
 export const alone: Kin = {
   owner: true,
   reusePort: false,
+  places: null,
   family: () => aloneFamily,
   ring() {},
   onRing: () => () => {},

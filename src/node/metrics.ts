@@ -7,8 +7,11 @@ import {
   type MetricValue,
   Registry,
 } from 'prom-client'
+import type { Kind } from '../alert.ts'
 import type { Hub } from '../hub.ts'
+import type { ResetReason } from '../log.ts'
 import { type Alarm, alarmKinds } from '../push/alarms.ts'
+import type { OutboxFigures } from '../store/outbox-figures.ts'
 import type { Admission } from './admission.ts'
 import type { Family } from './family.ts'
 import type { Tally } from './tally.ts'
@@ -24,11 +27,19 @@ export type Metrics = {
   readonly countEntry: (kind: string) => void
 }
 
-/** Prometheus text for all processes: this one's metrics with those of the others, added up unless a metric says else. */
-export async function metricsText(own: Metrics, others: readonly MetricValues[]): Promise<string> {
-  if (others.length === 0) return own.text()
-  return AggregatorRegistry.aggregate([await own.values(), ...others].map((values) => [...values])).metrics()
+/** Prometheus text of several processes' metrics: added up, unless a metric says else. */
+export async function joinedText(processes: readonly MetricValues[]): Promise<string> {
+  return AggregatorRegistry.aggregate(processes.map((values) => [...values])).metrics()
 }
+
+/** Readers are cut with these codes, refused or reset for these reasons. A count that begins at 0 is seen to grow by its first. */
+const known = {
+  cuts: [1011, 4002, 4100, 4101, 4103, 4200],
+  refusals: ['too-many-at-once', 'no-room', 'too-many-from-here'],
+  resets: ['cursor-too-old', 'log-changed', 'cursor-ahead', 'replay-limit'] satisfies ResetReason[],
+  kinds: ['alert', 'update', 'correction', 'retraction'] satisfies Kind[],
+} as const
+const zeroes = <Name extends string | number>(names: readonly Name[]) => names.map((name) => [name, 0] as const)
 
 type Counted = {
   readonly hub: Hub
@@ -37,6 +48,8 @@ type Counted = {
   readonly admission: Admission
   /** How pushes ended since the start. */
   readonly pushes: Readonly<Record<string, number>>
+  /** How the outbox stands, in the process that pushes; null elsewhere. */
+  readonly outbox: () => OutboxFigures | null
   /** Those of the last day. */
   readonly alarms: () => readonly Alarm[]
   /** Keys made ahead and not yet used. */
@@ -46,7 +59,7 @@ type Counted = {
 }
 
 /** The registry of /metrics. What is counted elsewhere is looked up when somebody asks. */
-export function createMetrics({ hub, tally, together, admission, pushes, alarms, prepared, family }: Counted): Metrics {
+export function createMetrics({ hub, tally, together, admission, family, ...push }: Counted): Metrics {
   const register = new Registry()
   const registers = [register]
   collectDefaultMetrics({ register })
@@ -67,28 +80,57 @@ export function createMetrics({ hub, tally, together, admission, pushes, alarms,
   const byRing = { name: 'tocsin_io_uring', help: 'Whether readers are written to by io_uring' }
   gauge(register, { ...byRing, aggregator: 'min' }, () => (together.byRing ? 1 : 0))
   const cuts = { name: 'tocsin_cuts_total', help: 'Connections that we closed, by close code', label: 'code' }
-  counters(register, cuts, () => tally.cuts)
+  counters(register, cuts, () => [...zeroes(known.cuts), ...tally.cuts])
   const resets = { name: 'tocsin_resets_total', help: 'Cursors that could not be resumed', label: 'reason' }
-  counters(register, resets, () => tally.resets)
+  counters(register, resets, () => [...zeroes(known.resets), ...tally.resets])
   const refusals = { name: 'tocsin_refusals_total', help: 'Readers for whom there was no room', label: 'code' }
-  counters(register, refusals, () => admission.refusals)
-  const pushed = { name: 'tocsin_pushes', help: 'Pushes since the start, by how they ended', label: 'outcome' }
-  gauges(register, pushed, () => Object.entries(pushes))
+  counters(register, refusals, () => [...zeroes(known.refusals), ...admission.refusals])
+  const deliveries = { name: 'tocsin_deliveries_total', help: 'Entries told to live readers: one for each reader' }
+  counter(register, deliveries, () => tally.deliveries)
+  countPushes(register, push)
+  register.registerMetric(tally.replayEntries)
+  register.registerMetric(tally.fanOutSeconds)
+  const help = 'Entries delivered to the hubs'
+  const entries = new Counter({ name: 'tocsin_entries_total', help, labelNames: ['kind'], registers })
+  for (const kind of known.kinds) entries.inc({ kind }, 0)
+  return {
+    text: () => register.metrics(),
+    values: async () => (await register.getMetricsAsJSON()).map(worst),
+    countEntry: (kind) => entries.inc({ kind }),
+  }
+}
+
+/** The average of the event loops' delays would hide the one process that is kept from its work. */
+function worst(metric: MetricValues[number]): MetricValues[number] {
+  const isDelay = metric.name.startsWith('nodejs_eventloop_lag') && metric.aggregator === 'average'
+  return isDelay ? { ...metric, aggregator: 'max' } : metric
+}
+
+function countPushes(register: Registry, { pushes, outbox, alarms, prepared }: Pushing): void {
+  const pushed = {
+    name: 'tocsin_pushes_total',
+    help: 'Pushes by how they ended; again: to be retried',
+    label: 'outcome',
+  }
+  counters(register, pushed, () => Object.entries(pushes))
+  gauge(register, { name: 'tocsin_push_waiting', help: 'Pushes that have not ended yet' }, () => outbox()?.waiting ?? 0)
+  gauge(
+    register,
+    { name: 'tocsin_push_batches', help: 'Batches of pushes that are being sent' },
+    () => outbox()?.lent ?? 0,
+  )
+  const help = 'Seconds from a change to the acceptance of a share of the last day’s pushes'
+  gauges(
+    register,
+    { name: 'tocsin_push_seconds', help, label: 'share', aggregator: 'max' },
+    () => outbox()?.seconds ?? [],
+  )
   gauge(register, { name: 'tocsin_push_prepared', help: 'Push keys made ahead and not yet used' }, prepared)
   const alarmed = { name: 'tocsin_alarms', help: 'Alarms raised in the last 24 hours, by kind', label: 'kind' }
   gauges(register, alarmed, () => {
     const kinds = alarms().map((alarm) => alarm.kind)
     return alarmKinds.map((kind) => [kind, kinds.filter((it) => it === kind).length])
   })
-  register.registerMetric(tally.replayEntries)
-  register.registerMetric(tally.fanOutSeconds)
-  const help = 'Entries delivered to the hubs'
-  const entries = new Counter({ name: 'tocsin_entries_total', help, labelNames: ['kind'], registers })
-  return {
-    text: () => register.metrics(),
-    values: () => register.getMetricsAsJSON(),
-    countEntry: (kind) => entries.inc({ kind }),
-  }
 }
 
 type About = {
@@ -116,12 +158,25 @@ function gauges(register: Registry, { label, ...about }: About & Labelled, value
     labelNames: [label],
     registers: [register],
     collect() {
+      this.reset()
       for (const [name, value] of values()) this.set({ [label]: name }, value)
     },
   })
 }
 
-/** Numbers that only grow, and are looked up when somebody asks. */
+/** A number that only grows, and is looked up when somebody asks. */
+function counter(register: Registry, about: About, value: () => number): void {
+  new Counter({
+    ...about,
+    registers: [register],
+    collect() {
+      this.reset()
+      this.inc(value())
+    },
+  })
+}
+
+/** The same with one label. */
 function counters(register: Registry, { label, ...about }: About & Labelled, values: () => Values): void {
   new Counter({
     ...about,
@@ -134,5 +189,6 @@ function counters(register: Registry, { label, ...about }: About & Labelled, val
   })
 }
 
+type Pushing = Pick<Counted, 'pushes' | 'outbox' | 'alarms' | 'prepared'>
 type Labelled = { readonly label: string }
 type Values = Iterable<readonly [string | number, number]>

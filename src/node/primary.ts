@@ -3,11 +3,15 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { AddressPlaces } from './address-places.ts'
 import { type Beginning, Child } from './children.ts'
 import type { Config } from './config.ts'
 import type { Family as FamilyState, Member } from './family.ts'
+import { stopMostMs } from './kept-thread.ts'
 import type { Question } from './kin.ts'
 import { reusePortVariable, roleVariable, type ToChild, type ToPrimary } from './kin-words.ts'
+import { Ledger } from './ledger.ts'
+import type { MetricValues } from './metrics.ts'
 import { listen } from './server.ts'
 import type { Service } from './service.ts'
 import { ChildFailed, StartTrouble } from './trouble.ts'
@@ -21,15 +25,18 @@ const steadyMs = 60_000
 /** The children of a primary that was killed hold the port until they have noticed. */
 const portWaitMs = 3_000
 const portPollMs = 100
-/** What a child may take beyond DRAIN_SECONDS before it is killed. */
-const stopGraceMs = 15_000
+/**
+ * What a child may take beyond DRAIN_SECONDS before it is killed: it waits for its threads that push and then for the
+ * one that keeps subscriptions. They give way to others, so on a busy machine each may take its time.
+ */
+const stopGraceMs = 2 * stopMostMs + 15_000
 
 /**
  * Runs the service in `config.processes` children on one port. The primary itself holds no reader and opens no
  * database, so that there is little that could end it: it starts the children, replaces those that end or hang, and passes on
  * bells and questions. Every child serves the whole surface on its own connection to the database, so that it does not
- * matter whom the kernel gives a connection to; the first one, the owner, alone also pushes. Limits per address count
- * in each child for itself. Throws ChildFailed when a child cannot start: it has said why.
+ * matter whom the kernel gives a connection to; the first one, the owner, alone also pushes. The streams of an address are
+ * counted here, so that their limit holds for all together. Throws ChildFailed when a child cannot start: it has said why.
  */
 export async function startPrimary(
   config: Config,
@@ -57,6 +64,8 @@ class Family {
   readonly #places: (Child | null)[]
   readonly #waitMs: number[]
   readonly #replaced = { ended: 0, hung: 0 }
+  readonly #ledger = new Ledger<Child>()
+  readonly #addresses: AddressPlaces<Child>
   readonly #stopped = new AbortController()
   #stopWatch: () => void = () => {}
 
@@ -64,6 +73,7 @@ class Family {
     this.#config = config
     this.#voice = voice
     this.#env = env
+    this.#addresses = new AddressPlaces(config.connectionsPerAddress)
     this.#places = Array.from({ length: config.processes }, () => null)
     this.#waitMs = Array.from({ length: config.processes }, () => restartMsMin)
   }
@@ -124,6 +134,8 @@ class Family {
     this.#places[place] = child
     void child.ended.then(() => {
       if (this.#places[place] === child) this.#places[place] = null
+      this.#ledger.ended(child)
+      this.#addresses.ended(child)
       this.#tellFamily()
     })
     return child
@@ -167,13 +179,39 @@ class Family {
         break
       case 'ask':
         void this.#gather(from, message.id, message.question)
+        break
+      case 'take': {
+        const answer = this.#addresses.take(from, message.address) ? 'taken' : 'none'
+        from.tell({ type: 'place', id: message.id, answer })
+        break
+      }
+      case 'give':
+        this.#addresses.give(from, message.address)
     }
   }
 
   async #gather(from: Child, id: number, question: Question): Promise<void> {
+    const answers =
+      question.about === 'metrics'
+        ? await this.#metrics(from, question.own)
+        : (await this.#askOthers(from, question)).map(([, answer]) => answer)
+    from.tell({ type: 'answers', id, answers })
+  }
+
+  async #askOthers(from: Child, question: Question): Promise<readonly (readonly [Child, unknown])[]> {
     const others = this.#children().filter((child) => child !== from && child.state === 'ready')
-    const answers = await Promise.all(others.map((child) => child.ask(question)))
-    from.tell({ type: 'answers', id, answers: answers.filter((answer) => answer !== undefined) })
+    const answers = await Promise.all(others.map(async (child) => [child, await child.ask(question)] as const))
+    return answers.filter(([, answer]) => answer !== undefined)
+  }
+
+  /** The others' metrics, and the counts of those who have ended or do not answer. */
+  async #metrics(from: Child, own: MetricValues): Promise<readonly MetricValues[]> {
+    const answered = (await this.#askOthers(from, { about: 'metrics', own: [] })) as [Child, MetricValues][]
+    // Whoever has ended meanwhile is among the former already, with what they counted when they were heard before.
+    const answers = answered.filter(([child]) => this.#places.includes(child))
+    for (const [child, values] of [[from, own] as const, ...answers]) this.#ledger.heard(child, values)
+    const heard = new Set([from, ...answers.map(([child]) => child)])
+    return [...answers.map(([, values]) => values), ...this.#ledger.besides(heard)]
   }
 
   #tellFamily(): void {

@@ -70,8 +70,8 @@ export async function startPush(parts: PushRoomParts): Promise<PushRoom> {
   const topicHash = await keyedHash(settings.secret, 'topic')
   const topic = (name: string) => topicOf(topicHash, name)
   const house = { newsroom: settings.newsroom, publicUrl: settings.publicUrl, epoch }
-  const follower = follow(async () => {
-    if ((await openNew(log, store ?? outbox)) > 0) work.ring()
+  const follower = follow(async (signal) => {
+    if ((await openNew(log, store ?? outbox, signal)) > 0) work.ring()
   }, report)
   store?.onReplaced(follower.ring)
   follower.ring()
@@ -116,12 +116,12 @@ function settingsOf(parts: PushRoomParts): SenderSettings {
 }
 
 /** Runs `read` once for each ring that comes while it rests and once for all that come while it runs, and slowly anyway. */
-function follow(read: () => Promise<void>, report: (trouble: unknown, doing: string) => void) {
+function follow(read: (signal: AbortSignal) => Promise<void>, report: (trouble: unknown, doing: string) => void) {
   let running: Promise<void> | null = null
   let rung = false
-  let stopped = false
+  const stopped = new AbortController()
   const ring = (): void => {
-    if (stopped) return
+    if (stopped.signal.aborted) return
     rung = true
     running ??= run()
   }
@@ -131,10 +131,10 @@ function follow(read: () => Promise<void>, report: (trouble: unknown, doing: str
   async function run(): Promise<void> {
     // Let `running` be set before it can be cleared.
     await Promise.resolve()
-    while (rung && !stopped) {
+    while (rung && !stopped.signal.aborted) {
       rung = false
       try {
-        await read()
+        await read(stopped.signal)
       } catch (trouble) {
         report(trouble, 'opening pushes')
       }
@@ -146,7 +146,7 @@ function follow(read: () => Promise<void>, report: (trouble: unknown, doing: str
   return {
     ring,
     async stop(): Promise<void> {
-      stopped = true
+      stopped.abort()
       clearInterval(timer)
       await running
     },

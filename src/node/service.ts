@@ -3,6 +3,7 @@ import { Hub } from '../hub.ts'
 import { type Entry, newEpoch } from '../log.ts'
 import { pushServiceHosts } from '../push/services.ts'
 import { Rehearsal } from '../rehearsal.ts'
+import { outboxFigures } from '../store/outbox-figures.ts'
 import { SqliteEditors } from '../store/sqlite-editors.ts'
 import { SqliteLog } from '../store/sqlite-log.ts'
 import { SqlitePause } from '../store/sqlite-pause.ts'
@@ -52,18 +53,11 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
     throw error
   })
   const push = await openPush(rooms, url)
-  const admission = makeAdmission(config)
+  const admission = makeAdmission(config, kin)
   const { tally: pushes, alarms, prepared } = push
-  const metrics = createMetrics({
-    hub,
-    tally,
-    together,
-    admission,
-    pushes,
-    alarms,
-    prepared,
-    family: () => kin.family(),
-  })
+  const outbox = () => (kin.owner ? outboxFigures(sql, Date.now()) : null)
+  const pushed = { pushes, outbox, alarms, prepared }
+  const metrics = createMetrics({ hub, tally, together, admission, family: () => kin.family(), ...pushed })
   const surface = makeSurface({ ...rooms, push, metrics, admission })
   const firstKey = kin.owner ? await ensureAdmin(surface.house, config.adminKey) : null
   const refuseSockets = serveSockets(server, {
@@ -73,9 +67,9 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
   })
   answer = (request, env) => surface.app.fetch(request, env)
   bell.onAppend(() => push.ring())
-  const delivered = ({ kind }: Entry) => {
+  const delivered = ({ kind, alert }: Entry) => {
     metrics.countEntry(kind)
-    tally.delivered()
+    tally.delivered(hub, alert)
     rooms.reach.moved()
   }
   const stopLive = keepLive({ ...rooms, delivered })
@@ -115,7 +109,7 @@ async function openRooms({ config, voice, kin }: Place) {
   const { bounds, recent } = await beginningOf(log)
   const soon = (act: () => void) => void setImmediate(act)
   const tally = new Tally()
-  const swept = () => tally.swept()
+  const swept = () => tally.swept((alert) => hub.audience(alert))
   const together = openTogether(config.ioUring, voice)
   const turns = { now: Date.now, soon, swept, together: (step: () => void) => together.step(step) }
   const hub = new Hub({ bounds, recent, log, newsroom, ...turns, report: voice.report })

@@ -31,14 +31,15 @@ export function serveSockets(server: Server, house: House): () => void {
   const onUpgrade = (request: IncomingMessage, raw: Duplex, head: Buffer) => {
     const refused = (trouble: unknown) => refuse(raw, trouble)
     try {
-      const asked = ask(house, request)
+      house.admission.knock()
+      const asked = house.newcomers.mustWait
+        ? house.newcomers.turn().then(() => ask(house, request))
+        : ask(house, request)
       // Most need no waiting: then a storm of them makes no promises.
-      if (!(asked instanceof Promise) && !house.newcomers.mustWait) enter(sockets, house, request, asked, raw, head)
+      if (!(asked instanceof Promise)) enter(sockets, house, request, asked, raw, head)
       else {
         raw.on('error', ignore)
-        Promise.all([asked, house.newcomers.turn()])
-          .then(([it]) => enter(sockets, house, request, it, raw, head))
-          .catch(refused)
+        asked.then((it) => enter(sockets, house, request, it, raw, head)).catch(refused)
       }
     } catch (trouble) {
       refused(trouble)
@@ -54,7 +55,6 @@ export function serveSockets(server: Server, house: House): () => void {
 }
 
 function ask(house: House, request: IncomingMessage): Promise<StreamRequest> | StreamRequest {
-  house.admission.knock()
   const offered = request.headers['sec-websocket-protocol']
   if (offered !== undefined && !offered.split(',').some((name) => name.trim() === subprotocol))
     throw new Problem(400, 'unknown-subprotocol', `Offer the sub-protocol ${subprotocol}, or none.`)

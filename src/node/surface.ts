@@ -21,7 +21,7 @@ import type { Config } from './config.ts'
 import { streamEvents } from './event-stream.ts'
 import type { Family } from './family.ts'
 import type { Kin, Question } from './kin.ts'
-import { type Metrics, metricsText } from './metrics.ts'
+import { joinedText, type Metrics } from './metrics.ts'
 import type { Newcomers } from './newcomers.ts'
 import { streamsMax } from './open-files.ts'
 import type { PushRoom } from './push-room.ts'
@@ -69,7 +69,7 @@ export type Surface = {
 
 /** Joins the rooms of one process to the surface, and lets it answer what its kin ask. */
 export function makeSurface(parts: Parts): Surface {
-  const { config, kin, reach } = parts
+  const { config, kin, admission, reach } = parts
   const readerAddress = (request: IncomingMessage) => addressOf(request, config.trustProxy)
   let draining = false
   const notReady = () => {
@@ -80,9 +80,10 @@ export function makeSurface(parts: Parts): Surface {
   const house = houseOf(parts, readerAddress, notReady)
   const app = createApp(house)
   const read = socketRequests(house)
-  const reached = async (asking: Promise<StreamRequest> | StreamRequest) => {
+  const reached = async (asking: Promise<StreamRequest> | StreamRequest, request: IncomingMessage) => {
     const asked = await asking
     await reach.reach(asked.after)
+    if (admission.asksOthers) await admission.reserve(readerAddress(request))
     return asked
   }
   serveAssets(app, fileURLToPath(new URL('../../public', import.meta.url)))
@@ -92,7 +93,8 @@ export function makeSurface(parts: Parts): Surface {
     readerAddress,
     socketRequest(request) {
       const asked = read(request)
-      return asked instanceof Promise || !reach.reached(asked.after) ? reached(asked) : asked
+      const isAtOnce = !(asked instanceof Promise) && reach.reached(asked.after) && !admission.asksOthers
+      return isAtOnce ? asked : reached(asked, request)
     },
     drain() {
       draining = true
@@ -120,11 +122,17 @@ function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady
     sockets: (alert) => audienceOf(parts, alert),
     events: async (request, raw) => {
       admission.knock()
-      await Promise.all([reach.reach(request.after), newcomers.turn()])
+      await newcomers.turn()
+      await reach.reach(request.after)
+      if (admission.asksOthers) await admission.reserve(readerAddress((raw as HttpBindings).incoming))
       return streamEvents(streaming, request, raw as HttpBindings)
     },
     notReady,
-    metrics: async () => metricsText(metrics, await kin.ask({ about: 'metrics' })),
+    async metrics() {
+      if (kin.family().members.length === 1) return metrics.text()
+      const own = await metrics.values()
+      return joinedText([own, ...(await kin.ask({ about: 'metrics', own }))])
+    },
     metricsKey: config.metricsKey,
     publicUrl: config.publicUrl,
     subscribePerMinute: config.subscribePerMinute,
@@ -147,9 +155,9 @@ function missingOf({ members }: Family): string | null {
 }
 
 /** What this process lets in. */
-export function makeAdmission(config: Config): Admission {
+export function makeAdmission({ connectionsPerAddress: perAddressMax }: Config, { places }: Kin): Admission {
   const most = Math.min(connectionsMax, streamsMax())
-  return new Admission({ connectionsMax: most, perSecondMax, perAddressMax: config.connectionsPerAddress }, Date.now)
+  return new Admission({ connectionsMax: most, perSecondMax, perAddressMax }, Date.now, places)
 }
 
 /** A new UUIDv7. */

@@ -1,4 +1,5 @@
 import { Histogram } from 'prom-client'
+import type { Alert } from '../alert.ts'
 import { type Cursor, startOf } from '../log.ts'
 
 type Hub = { readonly bounds: Parameters<typeof startOf>[1]; readonly limits: { readonly replayEntriesMax: number } }
@@ -23,7 +24,10 @@ export class Tally {
     buckets: [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers: [],
   })
+  /** One for each live reader of each entry. */
+  deliveries = 0
   #roundBegan: number | null = null
+  readonly #round: Alert[] = []
 
   /** A connection is closed by us. */
   cut(code: number): void {
@@ -38,15 +42,19 @@ export class Tally {
     else this.replayEntries.observe(bounds.head - start.seq)
   }
 
-  /** The hub was given an entry. During a round, it belongs to that. */
-  delivered(): void {
+  /** The hub was given an alert's entry. During a round, it belongs to that. */
+  delivered({ size }: { readonly size: number }, alert: Alert): void {
+    // Where nobody is there is no round either: the next one would be taken to have lasted since then.
+    if (size === 0) return
     this.#roundBegan ??= performance.now()
+    this.#round.push(alert)
   }
 
-  /** The hub has met everyone. */
-  swept(): void {
+  /** The hub has met everyone. `audience`: how many of its readers are sent an alert, by language. */
+  swept(audience: (alert: Alert) => ReadonlyMap<string, number>): void {
     if (this.#roundBegan === null) return
     this.fanOutSeconds.observe((performance.now() - this.#roundBegan) / 1_000)
     this.#roundBegan = null
+    for (const alert of this.#round.splice(0)) for (const count of audience(alert).values()) this.deliveries += count
   }
 }

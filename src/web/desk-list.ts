@@ -11,29 +11,53 @@ type Acts = {
   readonly stop: (alert: Alert) => void
 }
 
+/** Several changes within a moment are read at once. */
+const soonMs = 200
+
 const marks = { live: '', updated: 'Update', corrected: 'Correction', retracted: 'Retracted' } as const
 
 /** What was published, newest first, live and test: each can be updated, corrected, retracted and followed. */
 export class DeskList {
   readonly #acts: Acts
   readonly #list = byId('sent', HTMLOListElement)
+  #stale = false
+  #soon: ReturnType<typeof setTimeout> | undefined
 
   constructor(acts: Acts) {
     this.#acts = acts
     byId('refresh', HTMLButtonElement).addEventListener('click', () => void this.refresh())
+    this.#list.addEventListener('focusout', () => setTimeout(() => this.#catchUp()))
+  }
+
+  /** Something has been published: reads the list anew, but not under the hands of who is at one of its buttons. */
+  refreshSoon(): void {
+    this.#stale = true
+    clearTimeout(this.#soon)
+    this.#soon = setTimeout(() => this.#catchUp(), soonMs)
+  }
+
+  #catchUp(): void {
+    if (this.#stale && !this.#list.contains(document.activeElement)) void this.refresh()
   }
 
   /** Reads the list anew. `watch`: the alert whose delivery is shown at once. */
   async refresh(watch?: string): Promise<void> {
+    this.#stale = false
     const [live, test] = await Promise.all([newest('public'), newest('test')])
     if (live === null) {
       byId('desk-message', HTMLElement).textContent = 'The published alerts could not be read. Try Refresh.'
       return
     }
     const alerts = [...live, ...(test ?? [])].sort((a, b) => (a.changedAt < b.changedAt ? 1 : -1))
-    this.#list.replaceChildren(...alerts.map((alert) => this.#item(alert, alert.id === watch)))
+    const open = new Set([watch, ...this.#openIds()])
+    this.#list.replaceChildren(...alerts.map((alert) => this.#item(alert, open.has(alert.id))))
     byId('sent-none', HTMLElement).hidden = alerts.length > 0
     showLocalTimes(this.#list, 'en')
+  }
+
+  /** The alerts whose deliveries somebody is looking at. */
+  #openIds(): readonly (string | undefined)[] {
+    return [...this.#list.querySelectorAll<HTMLLIElement>('li:has(details[open])')].map(({ dataset }) => dataset.alert)
   }
 
   #item(alert: Alert, open: boolean): HTMLElement {
@@ -54,7 +78,7 @@ export class DeskList {
       this.#buttons(alert, headline),
       delivery(alert, open),
     )
-    return make('li', {}, card)
+    return make('li', { 'data-alert': alert.id }, card)
   }
 
   #buttons(alert: Alert, headline: string): HTMLElement {

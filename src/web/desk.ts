@@ -16,6 +16,7 @@ import {
 } from './desk-draft.ts'
 import { DeskForm } from './desk-form.ts'
 import { DeskList } from './desk-list.ts'
+import { followDesk } from './desk-live.ts'
 import { DeskPause } from './desk-pause.ts'
 import { askToRetract } from './desk-retract.ts'
 import { type DeskEditor, DeskSession } from './desk-session.ts'
@@ -40,6 +41,7 @@ const list = new DeskList({
 const pause = new DeskPause(config)
 const lookEveryMs = 15_000
 const session = new DeskSession(open)
+let unfollow = () => {}
 byId('discard', HTMLButtonElement).addEventListener('click', () => {
   if (isBlank(draft) || confirm('Throw away what is written here?')) begin(newDraft(firstLanguage))
 })
@@ -54,6 +56,8 @@ function open({ role }: DeskEditor): void {
   pause.offerTo(role)
   void list.refresh()
   void look()
+  unfollow()
+  unfollow = followDesk(() => list.refreshSoon())
 }
 
 async function look(): Promise<void> {

@@ -114,7 +114,7 @@ export class Victim {
 
 function run(folder: string, port: string): Promise<Running> {
   return startNode(folder, {
-    ...{ PORT: port, PROCESSES: '2', DRAIN_SECONDS: '1', HUNG_SECONDS: '8', LOG_LEVEL: 'silent' },
+    ...{ PORT: port, PROCESSES: '2', DRAIN_SECONDS: '1', HUNG_SECONDS: '8', LOG_LEVEL: 'error' },
     ARM_FILE: join(folder, 'armed'),
     NODE_OPTIONS: `--import ${fileURLToPath(crashFile)}`,
   })

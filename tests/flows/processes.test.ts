@@ -88,6 +88,90 @@ test('a killed process is replaced, whichever it is, and its readers come back t
   expect(service.trouble()).toContain('Another takes its place')
 })
 
+test('no count of the whole falls when a process is killed, stands still, or is replaced', {
+  timeout: 240_000,
+}, async () => {
+  const service = await started(scratchFolder(clean), { HUNG_SECONDS: '60' })
+  const readers = await listeners(service.url)
+  const { seq } = await publish(service.url, english('Counted'))
+  await allHear(readers, seq)
+  const [owner = 0, other = 0] = childrenOf(service).toSorted((a, b) => a - b)
+  let highest = new Map<string, number>()
+  const fallen: string[] = []
+  const look = async () => {
+    const answer = await patiently(`${service.url}/metrics`)
+    const now = countsOf(await answer.text())
+    for (const [name, count] of highest) if ((now.get(name) ?? 0) < count) fallen.push(`${name}: ${now.get(name)}`)
+    highest = new Map([...highest, ...now])
+    return now
+  }
+  // Both have been asked: the kernel chooses the process for each.
+  for (let round = 0; round < 10; round += 1) await look()
+  expect(highest.get('tocsin_deliveries_total')).toBe(readersCount)
+  process.kill(other, 'SIGKILL')
+  await gone(other)
+  for (let round = 0; round < 10; round += 1) await look()
+  await whole(service.url)
+  const [younger = 0] = childrenOf(service).filter((pid) => pid !== owner)
+  process.kill(younger, 'SIGSTOP')
+  clean(() => process.kill(younger, 'SIGKILL'))
+  const told = async () => (await (await patiently(`${service.url}/readyz`)).text()).includes('is silent')
+  await expect.poll(() => told().catch(() => false)).toBe(true)
+  for (let round = 0; round < 4; round += 1) await look().catch(() => {})
+  process.kill(younger, 'SIGCONT')
+  await whole(service.url)
+  await look()
+  expect(fallen).toEqual([])
+  for (const reader of readers) await hangUp(reader)
+})
+
+/** What only grows, by name and labels. */
+function countsOf(text: string): Map<string, number> {
+  const grows = new Set([...text.matchAll(/^# TYPE (\w+) (?:counter|histogram)$/gm)].map(([, name]) => name))
+  const lines = text.split('\n').map((line) => /^((\w+?)(?:_bucket|_sum|_count)?(?:\{.*\})?) ([\d.e+-]+)$/.exec(line))
+  return new Map(lines.flatMap((it) => (grows.has(it?.[2]) ? [[it?.[1] ?? '', Number(it?.[3])] as const] : [])))
+}
+
+/** By a new connection, which the kernel may also give to a process that hangs. */
+const patiently = (url: string) => fetch(url, { headers: { connection: 'close' }, signal: AbortSignal.timeout(4_000) })
+
+test.each([
+  ['share the port', undefined],
+  ['are handed its connections', handingFile],
+])(
+  'the limit of an address holds for processes that %s together, and a killed one takes its own with it',
+  async (_, file) => {
+    const service = await startNode(scratchFolder(clean), { PROCESSES: '2', CONNECTIONS_PER_ADDRESS: '5' }, file)
+    clean(() => service.end('SIGKILL'))
+    const come = (count: number) =>
+      Promise.all(Array.from({ length: count }, () => listenRaw(service.url).catch((error: unknown) => error)))
+    const isIn = (it: unknown): it is RawListener => !(it instanceof Error)
+    const answers = await come(40)
+    const readers = answers.filter(isIn)
+    expect(readers).toHaveLength(5)
+    const refused = { status: 503, headers: { 'retry-after': expect.any(String) } }
+    for (const it of answers) if (!isIn(it)) expect(it).toMatchObject(refused)
+    expect((await fetch(`${service.url}/v1/events`, { headers: { connection: 'close' } })).status).toBe(503)
+
+    const [first] = readers
+    if (first === undefined) throw new Error('nobody is in')
+    await hangUp(first)
+    await expect.poll(async () => (await come(1)).filter(isIn).length).toBe(1)
+    expect((await come(10)).filter(isIn)).toHaveLength(0)
+
+    const [victim = 0] = childrenOf(service)
+    process.kill(victim, 'SIGKILL')
+    await gone(victim)
+    await whole(service.url)
+    const left = async () => {
+      const metrics = await (await fetch(`${service.url}/metrics`)).text()
+      return Number(/tocsin_subscribers\{state="live"\} (\d+)/.exec(metrics)?.[1])
+    }
+    const stayed = await left()
+    expect((await come(20)).filter(isIn)).toHaveLength(5 - stayed)
+  },
+)
+
 test('a process that cannot start again is tried again and again, and meanwhile the others go on', async () => {
   const folder = scratchFolder(clean)
   const newsroom = join(folder, 'newsroom.json')

@@ -2,9 +2,20 @@
 export type Bug = {
   readonly name: string
   readonly file: string
+  /** Stands in the file once. When the code moves on, this is what to move with it. */
   readonly find: string
   readonly put: string
   readonly tests: readonly string[]
+}
+
+/** A file's text with the bug in it. Throws when its place is not there once: then nothing would be planted. */
+export function planted({ name, file, find, put }: Omit<Bug, 'tests'>, text: string): string {
+  const [before, after, ...more] = text.split(find)
+  if (before === undefined || after === undefined || more.length > 0)
+    throw new Error(
+      `“${name}”: its place is not in ${file} once. Find where this went, and move the bug with it:\n${find}`,
+    )
+  return before + put + after
 }
 
 const hub = ['tests/hub.test.ts']
@@ -27,8 +38,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'commits are not synced to the disk',
     file: 'src/node/sqlite.ts',
-    find: "sync: 'full' | 'normal' = 'full'",
-    put: "sync: 'full' | 'normal' = 'normal'",
+    find: "sync: keyof typeof synchronous = 'full'",
+    put: "sync: keyof typeof synchronous = 'normal'",
     tests: ['tests/sqlite-log.test.ts'],
   },
   {
@@ -342,8 +353,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a new VAPID key forgets the former subscription keys',
     file: 'src/node/vapid-keys.ts',
-    find: '[present, ...ring.filter(({ keyId }) => keyId !== present.keyId)]',
-    put: '[present]',
+    find: 'const next = turned(ring, present)',
+    put: 'const next: VapidKeyRing = [present]',
     tests: ['tests/vapid-keys.test.ts'],
   },
   {
@@ -366,5 +377,40 @@ export const bugs: readonly Bug[] = [
     find: 'if (/^\\[|^\\d+(\\.\\d+){3}$/.test(url.hostname)) return',
     put: "if (url.hostname === '') return",
     tests: ['tests/address.test.ts'],
+  },
+  {
+    name: 'a client without a WebSocket waits before it takes the event stream',
+    file: 'src/client/line.ts',
+    find: 'end({ error, unavailable: true })',
+    put: 'end({ error })',
+    tests: ['tests/client-events.test.ts'],
+  },
+  {
+    name: 'the counts of a process that ended are forgotten',
+    file: 'src/node/ledger.ts',
+    find: 'this.#former = added(this.#former, last)',
+    put: '',
+    tests: ['tests/ledger.test.ts'],
+  },
+  {
+    name: 'a fan-out for nobody lasts until the next one',
+    file: 'src/node/tally.ts',
+    find: 'if (size === 0) return\n',
+    put: '',
+    tests: ['tests/metrics.test.ts'],
+  },
+  {
+    name: 'a stop waits until everything that piled up has been opened',
+    file: 'src/push/dispatch.ts',
+    find: 'if (signal?.aborted) return count\n',
+    put: '',
+    tests: ['tests/dispatch.test.ts'],
+  },
+  {
+    name: 'each process keeps the limit of an address for itself',
+    file: 'src/node/admission.ts',
+    find: "if (answer === 'none') throw this.#tooMany()",
+    put: '',
+    tests: ['tests/address-places.test.ts'],
   },
 ]

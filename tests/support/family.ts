@@ -22,7 +22,7 @@ export function isAlive(pid: number): boolean {
 }
 
 export async function gone(pid: number): Promise<void> {
-  await expect.poll(() => isAlive(pid), { timeout: 10_000, interval: 10 }).toBe(false)
+  await expect.poll(() => isAlive(pid), { timeout: 60_000, interval: 10 }).toBe(false)
 }
 
 /** Waits until this many processes of a service answer, and it says that it is ready. */
@@ -32,5 +32,5 @@ export async function whole(url: string, processes = 2): Promise<void> {
     const { status } = await fetch(`${url}/readyz`)
     return [/tocsin_processes (\d+)/.exec(metrics)?.[1], status]
   }
-  await expect.poll(() => state().catch(() => null), { timeout: 20_000, interval: 20 }).toEqual([`${processes}`, 200])
+  await expect.poll(() => state().catch(() => null), { timeout: 90_000, interval: 50 }).toEqual([`${processes}`, 200])
 }
