@@ -35,7 +35,7 @@ export class Hub {
     this.limits = { ...hubLimits, ...house.limits }
     this.#hot = new Hot(house.bounds.head, house.recent ?? [], this.limits.hotEntriesMax)
     this.#together = house.together ?? ((step) => step())
-    this.#sweep = new Sweep({ ...house, limits: this.limits }, this.#places, (it) => this.#bringUp(it))
+    this.#sweep = new Sweep({ ...house, limits: this.limits }, this.#places, this)
     this.#reads = new Reads(house.log, this.limits.replaySliceEntriesMax)
     this.#message = (entry, language) => entryMessage(entry, language, house.bounds.epoch, house.newsroom)
     this.#runs = new Runs({ hot: this.#hot, message: this.#message, bounds: () => this.bounds, limits: this.limits })
@@ -60,7 +60,7 @@ export class Hub {
     const subscriber = new Subscriber(connection, this.#groups.enter(connection.wire, interest), start.seq)
     this.#places.add(subscriber)
     if ('resume' in start) this.#open(subscriber, start)
-    this.#bringUp(subscriber)
+    this.bringUp(subscriber)
     return subscriber
   }
 
@@ -75,7 +75,7 @@ export class Hub {
   drained(subscriber: Subscriber): void {
     if (subscriber.state !== 'full') return
     subscriber.state = 'behind'
-    this.#bringUp(subscriber)
+    this.bringUp(subscriber)
   }
 
   /** Takes the entry after the head, and throws for any other. The readers are told in slices, beginning soon. */
@@ -91,7 +91,7 @@ export class Hub {
     this.#groups.leave(subscriber.group)
     subscriber.group = this.#groups.enter(subscriber.connection.wire, interest)
     subscriber.owesInterest = true
-    this.#bringUp(subscriber)
+    this.bringUp(subscriber)
   }
 
   /** Tells one reader their own position: the answer to a ping. */
@@ -185,7 +185,7 @@ export class Hub {
   }
 
   /** Writes what lies between a reader's position and the head, as far as memory reaches and the reader takes it. */
-  #bringUp(subscriber: Subscriber): void {
+  bringUp(subscriber: Subscriber): void {
     // Whoever is awaited goes on when the read or the turn comes; a second thread of writing would break the order.
     if (subscriber.awaited || subscriber.state === 'full' || subscriber.state === 'gone') return
     if (subscriber.owesInterest && !this.#sayInterest(subscriber)) return
@@ -243,7 +243,7 @@ export class Hub {
       if (framed.entry.seq !== subscriber.seq + 1 || framed.entry.seq > this.#hot.head) continue
       if (!this.#tell(subscriber, framed)) return
     }
-    this.#bringUp(subscriber)
+    this.bringUp(subscriber)
   }
 
   /** Moves a reader over one entry, telling it if it is for them. False: no more now. */

@@ -8,6 +8,9 @@ const behindPart = 20
 
 type House = Pick<HubHouse, 'now' | 'soon' | 'together' | 'swept'> & { readonly limits: HubLimits }
 
+/** Writes what lies between a reader's position and the head. A method, not a function: of many hubs it is the same one. */
+type BringsUp = { bringUp(subscriber: Subscriber): void }
+
 /**
  * Goes once round the places after each entry, and brings on those behind, a turn at a time: between two turns the
  * network has its own. What is written in one turn goes out together at its end.
@@ -15,17 +18,17 @@ type House = Pick<HubHouse, 'now' | 'soon' | 'together' | 'swept'> & { readonly 
 export class Sweep {
   readonly #house: House
   readonly #places: Places
-  readonly #bringUp: (subscriber: Subscriber) => void
+  readonly #hub: BringsUp
   readonly #behind: Subscriber[] = []
   readonly #turns: Turns
   #underWay = false
 
-  constructor(house: House, places: Places, bringUp: (subscriber: Subscriber) => void) {
+  constructor(house: House, places: Places, hub: BringsUp) {
     const { now, soon, limits } = house
     const together = house.together ?? ((step) => step())
     this.#house = house
     this.#places = places
-    this.#bringUp = bringUp
+    this.#hub = hub
     this.#turns = new Turns({ now, soon, limits }, () => together(() => this.#turn()))
   }
 
@@ -52,7 +55,7 @@ export class Sweep {
   #turn(): void {
     while (this.#places.inRound && this.#turns.lasts()) {
       const subscriber = this.#places.next()
-      if (subscriber?.state === 'live') this.#bringUp(subscriber)
+      if (subscriber?.state === 'live') this.#hub.bringUp(subscriber)
     }
     if (this.#underWay && !this.#places.inRound) {
       this.#underWay = false
@@ -60,7 +63,7 @@ export class Sweep {
     }
     for (const subscriber of this.#behind.splice(0, Math.ceil(this.#house.limits.sliceReadersMax / behindPart))) {
       subscriber.awaited = false
-      this.#bringUp(subscriber)
+      this.#hub.bringUp(subscriber)
     }
     if (this.#places.inRound || this.#behind.length > 0) this.#turns.ask()
   }

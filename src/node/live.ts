@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { follow } from '../follow.ts'
 import type { Hub } from '../hub.ts'
 import type { AlertLog, Entry } from '../log.ts'
-import type { Rehearsal } from '../rehearsal.ts'
 import type { LogBell } from './log-bell.ts'
+import type { Rehearsal } from './rehearsal.ts'
 import type { Voice } from './voice.ts'
 
 const beatMs = 1_000

@@ -2,7 +2,6 @@ import { ensureAdmin } from '../http/first-key.ts'
 import { Hub } from '../hub.ts'
 import { type Entry, newEpoch } from '../log.ts'
 import { pushServiceHosts } from '../push/services.ts'
-import { Rehearsal } from '../rehearsal.ts'
 import { outboxFigures } from '../store/outbox-figures.ts'
 import { SqliteEditors } from '../store/sqlite-editors.ts'
 import { SqliteLog } from '../store/sqlite-log.ts'
@@ -20,6 +19,7 @@ import { readNewsroom } from './newsroom-file.ts'
 import { openNoPush } from './no-push.ts'
 import { type PushRoom, startPush } from './push-room.ts'
 import { Reach } from './reach.ts'
+import { Rehearsal } from './rehearsal.ts'
 import { createHttpServer, listen } from './server.ts'
 import { serveSockets } from './socket.ts'
 import { makeAdmission, makeSurface, newId } from './surface.ts'
@@ -72,7 +72,9 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
     tally.delivered(hub, alert)
     rooms.reach.moved()
   }
-  const stopLive = keepLive({ ...rooms, delivered })
+  const rehearsal = await Rehearsal.open({ newsroom, together, now: Date.now, report: rooms.voice.report })
+  void rehearsal.first()
+  const stopLive = keepLive({ ...rooms, rehearsal, delivered })
 
   async function stop(): Promise<void> {
     surface.drain()
@@ -81,6 +83,7 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
     const pushed = push.stop()
     await drainHub(hub, config.drainSeconds)
     await stopLive()
+    rehearsal.close()
     bell.close()
     await pushed
     server.closeAllConnections()
@@ -113,12 +116,10 @@ async function openRooms({ config, voice, kin }: Place) {
   const together = openTogether(config.ioUring, voice)
   const turns = { now: Date.now, soon, swept, together: (step: () => void) => together.step(step) }
   const hub = new Hub({ bounds, recent, log, newsroom, ...turns, report: voice.report })
-  const rehearsal = new Rehearsal(newsroom, Date.now)
-  rehearsal.first()
   const newcomers = new Newcomers({ hub, now: Date.now, soon })
   const bell = new LogBell({ log, kin })
   const reach = new Reach({ hub, log, bell })
-  return { config, voice, kin, newsroom, settings, ...stores, tally, together, newcomers, rehearsal, hub, bell, reach }
+  return { config, voice, kin, newsroom, settings, ...stores, tally, together, newcomers, hub, bell, reach }
 }
 
 /** The push path: running in the owner, only its tables elsewhere. */

@@ -1,19 +1,19 @@
 import { Hub } from '../../../src/hub.ts'
 import { Admission } from '../../../src/node/admission.ts'
 import { Newcomers } from '../../../src/node/newcomers.ts'
+import { Rehearsal } from '../../../src/node/rehearsal.ts'
 import { createHttpServer } from '../../../src/node/server.ts'
 import { serveSockets } from '../../../src/node/socket.ts'
 import { socketRequests } from '../../../src/node/socket-request.ts'
 import { openSqlite } from '../../../src/node/sqlite.ts'
 import { Tally } from '../../../src/node/tally.ts'
 import { openTogether } from '../../../src/node/together.ts'
-import { Rehearsal } from '../../../src/rehearsal.ts'
 import { SqliteEditors } from '../../../src/store/sqlite-editors.ts'
 import { entryOf, epoch, newsroom } from '../message.ts'
 import { takeOrders } from './report.ts'
 
 /** The real hub and the real sockets, with welcome, position, heartbeats and limits; only the log is left out. */
-export function serveTocsin(ioUring: boolean): void {
+export async function serveTocsin(ioUring: boolean): Promise<void> {
   const report = (trouble: unknown, doing: string) => {
     throw new Error(`while ${doing}`, { cause: trouble })
   }
@@ -39,8 +39,8 @@ export function serveTocsin(ioUring: boolean): void {
     addressOf: (request) => request.socket.remoteAddress ?? '',
     request: socketRequests({ newsroom, editors, now: Date.now, publicUrl: null }),
   })
-  const rehearsal = new Rehearsal(newsroom, Date.now)
-  rehearsal.first()
+  const rehearsal = await Rehearsal.open({ newsroom, together, now: Date.now, report })
+  await rehearsal.first()
   let slot = 0
   setInterval(() => {
     hub.beat(slot)

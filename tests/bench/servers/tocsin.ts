@@ -1,4 +1,4 @@
 import { serveTocsin } from './tocsin-house.ts'
 
 // As it runs where io_uring is to be had.
-serveTocsin(true)
+await serveTocsin(true)
