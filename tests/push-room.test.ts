@@ -26,7 +26,7 @@ afterEach(async () => {
 
 type Rig = { entries: Entry[]; room: PushRoom; service: PushService; trouble: unknown[]; parts: PushRoomParts }
 
-async function setUp(threads?: number): Promise<Rig> {
+async function setUp(threads?: number, preparedMax = 10_000): Promise<Rig> {
   const service = await startPushService()
   closing.push(() => service.close())
   const databasePath =
@@ -55,7 +55,7 @@ async function setUp(threads?: number): Promise<Rig> {
     now: Date.now,
     newId,
     report: (it) => trouble.push(it),
-    ...(threads === undefined ? {} : { threads: { count: threads, preparedMax: 10_000, databasePath } }),
+    ...(threads === undefined ? {} : { threads: { count: threads, preparedMax, databasePath } }),
   }
   const room = await startPush(parts)
   closing.push(() => room.stop().then(() => room.close()))
@@ -179,6 +179,23 @@ test('keys made ahead in a quiet hour are what the alert is sealed with, and are
   expect(Math.min(...counts)).toBe(0)
   for (const id of ids) expect(service.got(id)).toMatchObject([{ notification: { tag: alert.id } }])
   await until(() => room.prepared() === 50)
+})
+
+test('no more keys are made ahead than allowed; who has none is sent the alert all the same', async () => {
+  const { entries, room, service, trouble } = await setUp(2, 16)
+  const ids = await subscribeMany(room, service, 60)
+  await until(() => room.prepared() === 16)
+  entries.push(makeEntry(1, makeAlert(Date.now())))
+  const counts: number[] = []
+  service.script = () => {
+    counts.push(room.prepared())
+    return { status: 201 }
+  }
+  room.ring()
+  await until(() => counts.length === 60)
+  expect(Math.max(...counts)).toBeLessThanOrEqual(16)
+  for (const id of ids) expect(service.got(id)).toMatchObject([{ notification: { lang: 'en' } }])
+  expect(trouble).toEqual([])
 })
 
 test('a stop written by this thread takes hold in those that send', async () => {

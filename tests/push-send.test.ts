@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { PushSender } from '../src/node/push-send.ts'
 import type { PushAnswer } from '../src/push/seal.ts'
+import { until } from './support/push-house.ts'
 import { type Answer, type PushService, type Reader, startPushService } from './support/push-service.ts'
 import { cleaning } from './support/scratch.ts'
 
@@ -112,10 +113,19 @@ test('after a GOAWAY with an error code, what its service did not look at was no
   expect(await to(reader, sender)).toMatchObject({ kind: 'answered', status: 201 })
 })
 
-test('of an answer without end only the beginning is read', async () => {
-  const { answer } = await answerTo({ status: 201, body: 'x'.repeat(1_000_000) })
-  expect(answer).toMatchObject({ kind: 'answered', status: 201 })
-})
+test.each([false, true])(
+  'of a long answer only the beginning is read: it is broken off (HTTP/1.1: %s)',
+  async (http1Only) => {
+    // Longer than the test may take: only reading too much can end it.
+    const { service, sender } = await setUp({ http1Only }, 600_000)
+    service.script = () => ({ status: 201, body: 'x'.repeat(10_000_000) })
+    expect(await to(service.makeReader(), sender)).toMatchObject({ kind: 'answered', status: 201 })
+    await until(() => service.brokenOff === 1)
+    service.script = () => ({ status: 201, body: 'x'.repeat(4_000) })
+    expect(await to(service.makeReader(), sender)).toMatchObject({ kind: 'answered', status: 201 })
+    expect(service.brokenOff).toBe(1)
+  },
+)
 
 test('a service that speaks only HTTP/1.1 is spoken to in it', async () => {
   const { service, sender } = await setUp({ http1Only: true })
@@ -123,6 +133,19 @@ test('a service that speaks only HTTP/1.1 is spoken to in it', async () => {
   const answers = await Promise.all(Array.from({ length: 5 }, () => to(reader, sender)))
   expect(answers.every((answer) => answer.kind === 'answered' && answer.status === 201)).toBe(true)
   expect(service.ledger[0]).toMatchObject({ host: 'wns2-test.notify.windows.com', headers: { ttl: '60' } })
+  expect(service.ledger[0]?.headers).not.toHaveProperty(':path')
+  expect(service.sessions.size).toBe(0)
+})
+
+test('a service that speaks only HTTP/1.1 gets a few connections, not one for each request', async () => {
+  const { service, sender } = await setUp({ http1Only: true })
+  const reader = service.makeReader()
+  await to(reader, sender)
+  service.script = () => ({ status: 201, afterMs: 300 })
+  const answers = await Promise.all(Array.from({ length: 120 }, () => to(reader, sender)))
+  expect(answers.every((answer) => answer.kind === 'answered' && answer.status === 201)).toBe(true)
+  // Four times six, and the ones that found out what it speaks.
+  expect(service.connectionsMost).toBeLessThanOrEqual(28)
 })
 
 test('a service whose certificate is not trusted, or that is not there, is broken', async () => {

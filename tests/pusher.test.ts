@@ -4,12 +4,12 @@ import { PushAlarm } from '../src/push/alarms.ts'
 import { Courier } from '../src/push/courier.ts'
 import type { PushOutbox } from '../src/push/outbox.ts'
 import { Places } from '../src/push/places.ts'
-import { Pusher, type PusherBounds } from '../src/push/pusher.ts'
+import { Pusher, type PusherBounds, type PusherParts } from '../src/push/pusher.ts'
 import type { PushAnswer, PushRequest } from '../src/push/seal.ts'
 import { pushServiceHosts } from '../src/push/services.ts'
 import { VapidTokens } from '../src/push/vapid.ts'
 import { Vault } from '../src/push/vault.ts'
-import { SqliteOutbox } from '../src/store/sqlite-outbox.ts'
+import { leaseMs, SqliteOutbox } from '../src/store/sqlite-outbox.ts'
 import { SqlitePause } from '../src/store/sqlite-pause.ts'
 import { SqliteSubscriptions } from '../src/store/sqlite-subscriptions.ts'
 import { addressOf, makeBrowserKeys } from './support/browser-keys.ts'
@@ -21,6 +21,8 @@ import { cleaning } from './support/scratch.ts'
 const clean = cleaning()
 const startMs = Date.parse('2026-03-01T12:00:00.000Z')
 const keys = makeBrowserKeys()
+/** One thread's usual bounds, where waiting for a place has no end: a busy machine must not turn a test red. */
+const patient: PusherBounds = { batchMax: 200, batchesMax: 8, places: new Places(() => Number.POSITIVE_INFINITY) }
 /** More than one service is asked at once at first: see Pace. */
 const concurrencyMost = 100
 const accepted: PushAnswer = { kind: 'answered', status: 201, retryAfter: null }
@@ -35,7 +37,10 @@ beforeEach(() => {
   clockMs = startMs
 })
 
-async function setUp(answer: (request: PushRequest, nth: number) => PushAnswer | Promise<PushAnswer>) {
+async function setUp(
+  answer: (request: PushRequest, nth: number) => PushAnswer | Promise<PushAnswer>,
+  ring: readonly string[] = ['k1'],
+) {
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
   const vault = await Vault.make(pushSecret)
@@ -55,25 +60,35 @@ async function setUp(answer: (request: PushRequest, nth: number) => PushAnswer |
   const courier = new Courier({
     seal: async () => new Uint8Array([++seals]),
     send: async (request) => answer(request, requests.push(request)),
-    tokens: new VapidTokens((keyId, audience) => `vapid ${keyId} ${audience} ${++signatures}`, now),
+    tokens: new VapidTokens((keyId, audience) => `vapid ${keyId} ${audience} ${++signatures}`, now, ring),
     hosts: pushServiceHosts,
     now,
     random: () => 1,
     report,
   })
-  const payload = () => new Uint8Array(10)
-  const pusherOf = (from: Pick<PushOutbox, 'claim' | 'settle'>, bounds?: PusherBounds) => {
+  const usualPayload = () => new Uint8Array(10)
+  const pusherOf = (
+    from: Pick<PushOutbox, 'claim' | 'settle'>,
+    bounds: PusherBounds = patient,
+    payload: PusherParts['payload'] = usualPayload,
+  ) => {
     const topic = async (id: string) => `topic of ${id}`
-    return new Pusher({ outbox: from, courier, payload, topic, now, report, ...(bounds && { bounds }) })
+    return new Pusher({ outbox: from, courier, payload, topic, now, report, bounds })
   }
-  const pusher = pusherOf(outbox)
+  const pusher = pusherOf(outbox, patient)
   const drain = () => pusher.drain(new AbortController().signal)
-  const subscribe = async (count = 1, createdAt = '2026-01-01T00:00:00.000Z', host = 'fcm.googleapis.com') => {
+  const subscribe = async (
+    count = 1,
+    createdAt = '2026-01-01T00:00:00.000Z',
+    host = 'fcm.googleapis.com',
+    languages = ['en'],
+  ) => {
     // All at once: puts that come together share a commit.
     await Promise.all(
       Array.from({ length: count }, () => {
         const address = addressOf(`https://${host}/${newId()}`, keys)
-        return store.put({ ...address, interest: makeInterest(), discreet: false, vapidKeyId: 'k1' }, createdAt)
+        const wish = { interest: makeInterest({ languages }), discreet: false, vapidKeyId: 'k1' }
+        return store.put({ ...address, ...wish }, createdAt)
       }),
     )
   }
@@ -227,40 +242,121 @@ test('stopped in the middle, it gives back what it has not begun, and another ru
   expect(requests).toHaveLength(300)
 })
 
-test('a flash that is announced while a slow service holds all batches is sent at once, elsewhere', async () => {
+test('a flash that is announced while a slow service holds all batches is sent at once to all, elsewhere', async () => {
   const held: ((answer: PushAnswer) => void)[] = []
-  const { outbox, pusherOf, subscribe, store, requests } = await setUp(({ endpoint }) =>
+  const { outbox, pusherOf, subscribe, requests } = await setUp(({ endpoint }) =>
     endpoint.includes('apple') ? new Promise((resolve) => held.push(resolve)) : accepted,
   )
   await subscribe(1_700, undefined, 'web.push.apple.com')
-  const persian = addressOf(`https://fcm.googleapis.com/${newId()}`, keys)
-  const wish = { interest: makeInterest({ languages: ['fa'] }), discreet: false, vapidKeyId: 'k1' }
-  await store.put({ ...persian, ...wish }, '2026-01-01T00:00:00.000Z')
+  // More than fit into what is kept for the pressing: they must not wait for the slow ones after the first batches.
+  await subscribe(900, undefined, undefined, ['fa'])
   const [en, fa] = [
     { headline: 'To all', summary: '' },
     { headline: 'به همه', summary: '' },
   ]
   await outbox.open(makeEntry(1, makeAlert(startMs, { texts: { en } })))
   const stopping = new AbortController()
-  let lent = 0
-  const claim: PushOutbox['claim'] = async (limit) => {
-    const batch = await outbox.claim(limit)
-    if (batch !== null) lent += 1
+  const lent: string[] = []
+  const claim: PushOutbox['claim'] = async (...wanted) => {
+    const batch = await outbox.claim(...wanted)
+    if (batch !== null) lent.push(batch.entry.alert.level)
     return batch
   }
   const pusher = pusherOf({ claim, settle: (batch, outcomes) => outbox.settle(batch, outcomes) })
   const running = pusher.run(stopping.signal)
-  await until(() => lent === 8 && held.length === 32)
+  await until(() => lent.length === 8 && held.length === 32)
   await outbox.open(makeEntry(2, makeAlert(startMs, { level: 'flash', texts: { fa } })))
+  // Later urgent ones are not let into what is kept for a flash.
+  await outbox.open(makeEntry(3, makeAlert(startMs, { texts: { fa } })))
   pusher.ring()
-  await until(() => requests.at(-1)?.endpoint === persian.endpoint)
+  const toPersians = () => requests.filter(({ endpoint }) => endpoint.includes('fcm')).length
+  await until(() => toPersians() === 900)
   expect(held).toHaveLength(32)
+  expect(lent).toEqual([...Array(8).fill('urgent'), ...Array(5).fill('flash')])
   stopping.abort()
   const release = setInterval(() => {
     for (const resolve of held.splice(0)) resolve(accepted)
   }, 1)
   clean(() => clearInterval(release))
   await running
+})
+
+test('a payload that cannot be made fails its own readers, and nobody else is sent theirs twice', async () => {
+  const { outbox, pusherOf, subscribe, alert, delivery, requests, trouble } = await setUp(() => accepted)
+  await subscribe(3)
+  await subscribe(2, undefined, undefined, ['fa'])
+  await outbox.open(makeEntry(1, alert))
+  const pusher = pusherOf(outbox, undefined, (_, language) => {
+    if (language === 'fa') throw new Error('it does not fit')
+    return new Uint8Array(10)
+  })
+  await pusher.drain(new AbortController().signal)
+  clockMs += leaseMs
+  await pusher.drain(new AbortController().signal)
+  expect(requests).toHaveLength(3)
+  expect(await delivery()).toMatchObject({ accepted: 3, failed: 2, waiting: 0 })
+  expect(trouble).toEqual(['Error: it does not fit'])
+})
+
+test('a settlement that fails is tried again: nobody is sent anything twice for it', async () => {
+  const { outbox, pusherOf, subscribe, alert, delivery, requests, trouble } = await setUp(() => accepted)
+  await subscribe(5)
+  await outbox.open(makeEntry(1, alert))
+  let tries = 0
+  const pusher = pusherOf({
+    claim: (...wanted) => outbox.claim(...wanted),
+    async settle(batch, outcomes) {
+      tries += 1
+      if (tries === 1) throw new Error('database is locked')
+      await outbox.settle(batch, outcomes)
+    },
+  })
+  await pusher.drain(new AbortController().signal)
+  clockMs += leaseMs
+  await pusher.drain(new AbortController().signal)
+  expect(requests).toHaveLength(5)
+  expect(await delivery()).toMatchObject({ accepted: 5, waiting: 0 })
+  expect(trouble).toEqual(['Error: database is locked'])
+})
+
+test('the key that a service took is remembered: the next alert begins with it', async () => {
+  const { outbox, store, drain, subscribe, alert, requests } = await setUp(
+    ({ headers }) => status(headers.authorization?.startsWith('vapid k2') ? 201 : 403),
+    ['k1', 'k2'],
+  )
+  await subscribe(3)
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  expect(requests).toHaveLength(6)
+  expect(await store.places()).toEqual([{ host: 'fcm.googleapis.com', vapidKeyId: 'k2', subscriptions: 3 }])
+  await outbox.open(makeEntry(2, makeAlert(startMs)))
+  await drain()
+  expect(requests).toHaveLength(9)
+})
+
+test('a service that answers slowly holds up its own pushes and nobody else’s, also of a later alert', async () => {
+  const held: ((answer: PushAnswer) => void)[] = []
+  const { outbox, pusherOf, subscribe, alert, delivery, requests } = await setUp(({ endpoint }) =>
+    endpoint.includes('apple') ? new Promise((resolve) => held.push(resolve)) : accepted,
+  )
+  for (let round = 0; round < 10; round += 1) {
+    await subscribe(100, undefined, 'web.push.apple.com')
+    await subscribe(200)
+  }
+  await outbox.open(makeEntry(1, alert))
+  await outbox.open(makeEntry(2, makeAlert(startMs)))
+  const stopping = new AbortController()
+  const pusher = pusherOf(outbox, { ...patient, crowdMsMost: 20 })
+  const running = pusher.run(stopping.signal)
+  const elsewhere = () => requests.filter(({ endpoint }) => endpoint.includes('fcm')).length
+  await until(() => elsewhere() === 4_000)
+  expect(held).toHaveLength(32)
+  stopping.abort()
+  for (const resolve of held.splice(0)) resolve(accepted)
+  await running
+  expect(await delivery()).toMatchObject({ accepted: expect.any(Number), failed: 0, gone: 0 })
+  const once = new Set(requests.map(({ endpoint, headers }) => `${endpoint} ${headers.topic}`))
+  expect(once.size).toBe(requests.length)
 })
 
 test('an endpoint at a host that is not allowed any more is not connected to', async () => {

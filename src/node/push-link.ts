@@ -1,4 +1,4 @@
-import { request as requestHttps } from 'node:https'
+import { Agent, request as requestHttps } from 'node:https'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { ConnectTo } from '../push/connect-to.ts'
 import type { PushAnswer, PushRequest } from '../push/seal.ts'
@@ -43,9 +43,10 @@ function openSocket(host: string, { connectTo, ca }: How): Promise<TLSSocket> {
   })
 }
 
-/** A service without HTTP/2: a few connections at once, one request each after the other on them. */
+/** A service without HTTP/2: a few connections at once, one request each after the other on them; what is more waits. */
 function http1Link(host: string, how: How): Link {
   const state = { running: 0, closed: false }
+  const agent = new Agent({ keepAlive: true, maxSockets: oneRequestEach })
   return {
     get usable() {
       return !state.closed
@@ -56,13 +57,21 @@ function http1Link(host: string, how: How): Link {
     async ask(path, request, answerBytesMax, timeoutMs) {
       state.running += 1
       try {
-        return await askHttp1(host, path, request, how, answerBytesMax, AbortSignal.timeout(timeoutMs))
+        return await askHttp1(
+          host,
+          path,
+          request,
+          { ...how, agent },
+          answerBytesMax,
+          AbortSignal.timeout(Math.max(0, Math.ceil(timeoutMs))),
+        )
       } finally {
         state.running -= 1
       }
     },
     close() {
       state.closed = true
+      agent.destroy()
     },
   }
 }
@@ -71,7 +80,7 @@ function askHttp1(
   host: string,
   path: string,
   { headers, body }: PushRequest,
-  { connectTo, ca }: How,
+  { connectTo, ca, agent }: How & { readonly agent: Agent },
   answerBytesMax: number,
   deadline: AbortSignal,
 ): Promise<PushAnswer> {
@@ -85,19 +94,23 @@ function askHttp1(
       method: 'POST',
       headers: { ...headers, host, 'content-length': body.length },
       signal: deadline,
+      agent,
       ...(ca === undefined ? {} : { ca }),
     })
-    request.once('error', (trouble) => resolve({ kind: 'broken', reason: trouble.message }))
+    let answer: PushAnswer | null = null
+    const end = (reason: string): void => resolve(answer ?? { kind: 'broken', reason })
+    // Each may fail more than once, and an error that nobody hears ends the thread. What was answered before counts.
+    request.on('error', (trouble) => end(trouble.message))
     request.once('response', (response) => {
       let read = 0
       const { statusCode: status = 0 } = response
-      const answer: PushAnswer = { kind: 'answered', status, retryAfter: response.headers['retry-after'] ?? null }
+      answer = { kind: 'answered', status, retryAfter: response.headers['retry-after'] ?? null }
       response.on('data', (chunk: Buffer) => {
         read += chunk.length
         if (read > answerBytesMax) response.destroy()
       })
-      response.once('error', () => resolve(answer))
-      response.once('close', () => resolve(answer))
+      response.on('error', (trouble) => end(trouble.message))
+      response.once('close', () => end(''))
     })
     request.end(body)
   })

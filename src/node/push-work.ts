@@ -63,7 +63,11 @@ export function makeCourier(
   const courier = new Courier({
     seal,
     send: sender.send,
-    tokens: new VapidTokens(signerOf(settings.vapidSubject, settings.vapidKeys), now),
+    tokens: new VapidTokens(
+      signerOf(settings.vapidSubject, settings.vapidKeys),
+      now,
+      settings.vapidKeys.map(({ keyId }) => keyId),
+    ),
     hosts: settings.pushHosts,
     now,
     random: Math.random,

@@ -17,8 +17,11 @@ export type Letter = {
   readonly lookedGone: boolean
 }
 
-/** What is to be done, and the ciphertext that was sent, to be kept for a retry; null when nothing was sealed. */
-export type Report = { readonly verdict: Verdict; readonly sealed: Uint8Array | null }
+/**
+ * What is to be done, and the ciphertext that was sent, to be kept for a retry; null when nothing was sealed. With
+ * `vapidKeyId` the service took that key of ours and not the one that is stored.
+ */
+export type Report = { readonly verdict: Verdict; readonly sealed: Uint8Array | null; readonly vapidKeyId?: string }
 
 export type CourierParts = {
   readonly seal: Seal
@@ -33,6 +36,9 @@ export type CourierParts = {
 
 const ttlMost = 28 * 24 * 60 * 60
 const unprocessedMost = 3
+const otherKeysMost = 2
+/** Nothing is asked again within one delivery later than this: with the last request it stays below `requestMostMs`. */
+const againWithinMs = 1_000
 const alarmEveryMs = 60 * 60_000
 const originsMax = 1_000
 
@@ -65,8 +71,9 @@ export class Courier {
     let sealed = letter.sealed
     try {
       sealed ??= await this.#parts.seal(letter.payload, letter.subscription)
-      const answer = await this.#ask(letter, sealed)
-      return { verdict: this.#weigh(letter, answer), sealed }
+      const { answer, vapidKeyId } = await this.#askWithKeys(letter, sealed)
+      const verdict = this.#weigh(letter, answer)
+      return vapidKeyId === letter.subscription.vapidKeyId ? { verdict, sealed } : { verdict, sealed, vapidKeyId }
     } catch (trouble) {
       return this.#fail(letter, trouble instanceof Error ? trouble.message : String(trouble))
     }
@@ -77,9 +84,35 @@ export class Courier {
     return { verdict: { act: 'failed', cause: 'ours' }, sealed: null }
   }
 
+  /**
+   * Asks with the key that the subscription was made with, and where the service does not take that, with others of
+   * ours: an imported row may name the wrong one. Only an acceptance counts then; what a stranger's key is told does not.
+   */
+  async #askWithKeys(
+    letter: Letter,
+    body: Uint8Array,
+  ): Promise<{ readonly answer: PushAnswer; readonly vapidKeyId: string }> {
+    const { now, tokens } = this.#parts
+    const { vapidKeyId } = letter.subscription
+    const begunMs = now()
+    const answer = await this.#ask(letter, body, vapidKeyId, begunMs)
+    if (!refusesKey(answer)) return { answer, vapidKeyId }
+    for (const other of tokens.others(vapidKeyId).slice(0, otherKeysMost)) {
+      if (now() - begunMs > againWithinMs) break
+      const next = await this.#ask(letter, body, other, begunMs)
+      if (isAccepted(next)) return { answer: next, vapidKeyId: other }
+    }
+    return { answer, vapidKeyId }
+  }
+
   /** Asks again at once while the service says that it did not look: bounded, for a service may say so for ever. */
-  async #ask({ subscription, ttlSeconds, urgency, topic }: Letter, body: Uint8Array): Promise<PushAnswer> {
-    const { endpoint, vapidKeyId } = subscription
+  async #ask(
+    { subscription, ttlSeconds, urgency, topic }: Letter,
+    body: Uint8Array,
+    vapidKeyId: string,
+    begunMs: number,
+  ): Promise<PushAnswer> {
+    const { endpoint } = subscription
     const token = this.#parts.tokens.authorization(vapidKeyId, new URL(endpoint).origin)
     const headers = {
       authorization: typeof token === 'string' ? token : await token,
@@ -90,8 +123,10 @@ export class Courier {
       topic,
     }
     let answer: PushAnswer = { kind: 'unprocessed' }
-    for (let time = 0; time < unprocessedMost && answer.kind === 'unprocessed'; time += 1)
+    for (let time = 0; time < unprocessedMost && answer.kind === 'unprocessed'; time += 1) {
+      if (time > 0 && this.#parts.now() - begunMs > againWithinMs) break
       answer = await this.#parts.send({ endpoint, headers, body })
+    }
     return answer
   }
 
@@ -100,8 +135,10 @@ export class Courier {
     const { endpoint, createdAt, vapidKeyId } = subscription
     const { origin, host } = new URL(endpoint)
     const pace = this.paceOf(endpoint)
-    if (answer.kind === 'unprocessed')
+    if (answer.kind === 'unprocessed') {
+      if (pace.note('throttled', now())) this.#alarm(host, 'it refuses to look at requests; it rests', 'throttled')
       return { act: 'again', afterMs: Math.round(random() * 1_000), counted: false, cause: 'unprocessed' }
+    }
     if (answer.kind === 'broken') {
       if (pace.note('down', now())) this.#alarm(host, answer.reason, 'down')
       return afterBroken(attempts, random)
@@ -129,4 +166,12 @@ export class Courier {
     const trouble = kind === null ? new Error(`${host}: ${reason}`) : new PushAlarm(kind, host, reason)
     this.#parts.report(trouble, 'sending pushes')
   }
+}
+
+function refusesKey(answer: PushAnswer): boolean {
+  return answer.kind === 'answered' && (answer.status === 401 || answer.status === 403)
+}
+
+function isAccepted(answer: PushAnswer): boolean {
+  return answer.kind === 'answered' && answer.status >= 200 && answer.status < 300
 }

@@ -1,3 +1,4 @@
+import type { Level } from '../alert.ts'
 import type { Bounds, Entry, Seq } from '../log.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -29,7 +30,13 @@ export type Standing = 'due' | 'paused' | 'over'
 
 /** What became of one push. Times in milliseconds since 1970. */
 export type Outcome =
-  | { readonly subscriptionId: string; readonly result: 'accepted'; readonly atMs: number }
+  | {
+      readonly subscriptionId: string
+      readonly result: 'accepted'
+      readonly atMs: number
+      /** The VAPID key that the service took, where it is another than the stored one: to be stored. */
+      readonly vapidKeyId?: string
+    }
   | { readonly subscriptionId: string; readonly result: 'gone' | 'failed' }
   /** Again, not before this time, and with this ciphertext. */
   | ({ readonly subscriptionId: string; readonly result: 'again'; readonly notBeforeMs: number } & Pick<
@@ -63,10 +70,10 @@ export interface PushOutbox {
    */
   open(entry: Entry): Promise<void>
   /**
-   * Lends the most pressing piece of work, of at most `limit` pushes; null when nothing is due now. What the kill switch
-   * holds is not lent until it is resumed or expires.
+   * Lends the most pressing piece of work, of at most `limit` pushes; null when nothing is due now. With `lowest`, only
+   * of alerts of that level or a higher one. What the kill switch holds is not lent until it is resumed or expires.
    */
-  claim(limit: number): Promise<Batch | null>
+  claim(limit: number, lowest?: Level): Promise<Batch | null>
   /** One transaction: progress, goodbyes, retries. A batch whose lease was lost settles nothing twice. */
   settle(batch: Batch, outcomes: readonly Outcome[]): Promise<void>
   /**

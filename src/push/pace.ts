@@ -11,15 +11,19 @@ const throttledShareMax = 0.05
 const downShareMax = 0.2
 const pauseFirstMs = 5_000
 const pauseMostMs = 5 * 60_000
+/** Answers of one burst are one sign: the limit is halved for them once. */
+const burstMs = 1_000
 
 /**
  * How fast one push service is asked: as many requests at once as it bears, growing by one for each round of answers
- * and halved when it asks to slow down (AIMD); paused altogether when too many of its last answers were bad.
+ * and halved when it asks to slow down (AIMD); paused altogether when too many of its last answers were bad, and after
+ * that tried with one probe at a time.
  */
 export class Pace {
   #limit = startLimit
   #pauses = 0
   #pausedUntilMs = 0
+  #halvedMs = Number.NEGATIVE_INFINITY
   readonly #places = new Places(() => this.limit)
   readonly #last: Note[] = []
 
@@ -37,11 +41,11 @@ export class Pace {
   }
 
   /**
-   * Waits for a place; who is pressing goes before all who are not. Each `enter` needs its `leave`; what waits is
-   * bounded by the batches in the air.
+   * Waits for a place, but no longer than asked; gives whether there was one. Who is pressing goes before all who are
+   * not. Each `enter` that had one needs its `leave`; what waits is bounded by the batches in the air.
    */
-  enter(isPressing = false): Promise<void> {
-    return this.#places.enter(isPressing)
+  enter(isPressing = false, waitMsMost?: number): Promise<boolean> {
+    return this.#places.enter(isPressing, waitMsMost)
   }
 
   leave(): void {
@@ -50,6 +54,8 @@ export class Pace {
 
   /** Takes an answer to heart. `waitMs` is how long the service asked us to wait. Gives whether it now pauses. */
   note(what: Note, nowMs: number, waitMs = 0): boolean {
+    // What was under way when the pause began says nothing of how the service is after it.
+    if (nowMs < this.#pausedUntilMs) return false
     this.#last.push(what)
     if (this.#last.length > windowMax) this.#last.shift()
     if (what === 'ok') {
@@ -57,17 +63,20 @@ export class Pace {
       this.#pauses = 0
       return false
     }
-    if (nowMs < this.#pausedUntilMs) return false
-    if (what === 'throttled') this.#limit = Math.max(1, this.#limit / 2)
+    if (what === 'throttled' && nowMs - this.#halvedMs >= burstMs) {
+      this.#limit = Math.max(1, this.#limit / 2)
+      this.#halvedMs = nowMs
+    }
     const share = this.#last.filter((it) => it === what).length / this.#last.length
     const shareMax = what === 'throttled' ? throttledShareMax : downShareMax
-    // After a pause there is one probe at a time, and one bad answer to it is enough.
+    // After a pause one bad answer is enough.
     const probing = this.#pauses > 0
     if (!probing && (this.#last.length < windowMin || share <= shareMax)) return false
     const ownMs = Math.min(pauseMostMs, pauseFirstMs * 2 ** this.#pauses)
     this.#pausedUntilMs = nowMs + Math.max(ownMs, waitMs)
     this.#pauses = Math.min(this.#pauses + 1, 10)
-    this.#limit = 1
+    // Who asked to be asked less is, after the pause; who was down is sent one probe at a time.
+    if (what !== 'throttled') this.#limit = 1
     this.#last.length = 0
     return true
   }

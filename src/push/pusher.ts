@@ -1,15 +1,23 @@
 import type { Level } from '../alert.ts'
 import type { Courier, Letter } from './courier.ts'
-import type { Batch, Due, Outcome, PushOutbox, Standing } from './outbox.ts'
+import type { Batch, Due, Outcome, PushOutbox } from './outbox.ts'
 import { Places } from './places.ts'
+import { again, lookingAgain, payloadsOf, type Run } from './push-run.ts'
 
 /** What one thread bears. */
-const usualBounds: PusherBounds = { batchMax: 200, batchesMax: 8, places: new Places(() => Number.POSITIVE_INFINITY) }
-/** Beyond those, for what is announced while they are full: a flash does not wait for a slow service's batches. */
+const usualBounds: PusherBounds = {
+  batchMax: 200,
+  batchesMax: 8,
+  places: new Places(() => Number.POSITIVE_INFINITY),
+  crowdMsMost: 2_000,
+}
+/** When a push comes again that found no place at its service. */
+const crowdedMs = 1_000
+/** Beyond those, for flashes alone: they do not wait for a slow service's batches. */
 const pressingMax = 2
+const pressing: Level = 'flash'
 const pollMs = 1_000
-/** How old the last look at a batch's standing may be when a push is begun: a stop or a pause works within this. */
-const lookEveryMs = 250
+const settleAgainMs = 500
 /** A push is not begun when its lease ends sooner than this: longer than any request may take. */
 export const requestMostMs = 12_000
 
@@ -22,6 +30,8 @@ export type PusherBounds = {
   readonly batchesMax: number
   /** Where requests are under way, whatever their service. */
   readonly places: Pick<Places, 'enter' | 'leave'>
+  /** How long a push waits for a place at its service before it is given back: it must not hold up its batch. */
+  readonly crowdMsMost?: number
 }
 
 export type PusherParts = {
@@ -44,6 +54,8 @@ export class Pusher {
   #wake: () => void = () => undefined
   #rung = false
   readonly #inAir = new Set<Promise<void>>()
+  /** Those of them that are not pressing. */
+  #usualInAir = 0
 
   constructor(parts: PusherParts) {
     this.#parts = parts
@@ -83,63 +95,59 @@ export class Pusher {
       if (batch === null && inAir.size === 0) break
       if (batch !== null) {
         left -= batch.due.length
-        const work = this.#push(batch, signal).finally(() => inAir.delete(work))
-        inAir.add(work)
+        this.#begin(batch, signal)
       }
-      // A slow service must not keep others' new work waiting: the bell is heard also while a batch is in the air.
-      if (batch === null) await Promise.race([...inAir, this.#bell()])
-      else await this.#room()
+      // A slow service must not keep others' new work waiting: the bell is heard also while batches are in the air.
+      else await Promise.race([...inAir, this.#bell()])
     }
     await Promise.all(inAir)
     return left <= 0
   }
 
-  /** Waits until one more batch may be in the air. */
-  async #room(): Promise<void> {
-    const { batchesMax } = this.#bounds
-    let most = batchesMax
-    while (this.#inAir.size >= most) {
-      const wasRung = await Promise.race([...this.#inAir, this.#bell()])
-      if (wasRung === true) most = batchesMax + pressingMax
-    }
+  #begin(batch: Batch, signal: AbortSignal): void {
+    const isUsual = batch.entry.alert.level !== pressing
+    if (isUsual) this.#usualInAir += 1
+    const work = this.#push(batch, signal).finally(() => {
+      this.#inAir.delete(work)
+      if (isUsual) this.#usualInAir -= 1
+    })
+    this.#inAir.add(work)
   }
 
+  /** The most pressing work; where no more of the usual may be in the air, a flash or nothing. */
   async #claim(limit: number): Promise<Batch | null> {
+    const { batchesMax } = this.#bounds
+    const isFull = this.#inAir.size >= batchesMax
+    // A flash alone has no more batches than anything else: the places beyond are in exchange for others' batches.
+    if (isFull && this.#inAir.size >= batchesMax + Math.min(pressingMax, this.#usualInAir)) return null
     try {
-      return await this.#parts.outbox.claim(limit)
+      return await this.#parts.outbox.claim(limit, ...(isFull ? [pressing] : []))
     } catch (trouble) {
       this.#parts.report(trouble, 'claiming pushes')
       return null
     }
   }
 
-  /** Waits for the bell, or a while; gives whether it was the bell. */
-  async #bell(): Promise<boolean> {
-    if (!this.#rung) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, pollMs)
-        this.#wake = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
+  /** Waits for the bell, or a while. Whoever has stopped waiting takes nothing from whoever waits next. */
+  async #bell(): Promise<void> {
+    if (this.#rung) {
+      this.#rung = false
+      return
     }
-    const wasRung = this.#rung
-    this.#rung = false
-    return wasRung
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, pollMs)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 
   async #push(batch: Batch, signal: AbortSignal): Promise<void> {
     try {
       const { id, expiresAt, level } = batch.entry.alert
       const topic = await this.#parts.topic(id)
-      const payloads = new Map<string, Uint8Array>()
-      const payloadFor = (language: string, discreet: boolean): Uint8Array => {
-        const name = `${language} ${discreet}`
-        const made = payloads.get(name) ?? this.#parts.payload(batch, language, discreet)
-        payloads.set(name, made)
-        return made
-      }
+      const payloadFor = payloadsOf(batch, this.#parts)
       const standing = lookingAgain(batch, this.#parts)
       const run = {
         batch,
@@ -152,10 +160,24 @@ export class Pusher {
       }
       const outcomes = await Promise.all(batch.due.map((due) => this.#one(run, due)))
       for (const { result } of outcomes) this.tally[result] += 1
-      await this.#parts.outbox.settle(batch, outcomes)
+      await this.#settle(batch, outcomes)
     } catch (trouble) {
-      // Unsettled, it comes back when its lease ends.
-      this.#parts.report(trouble, 'settling pushes')
+      // Nothing of it was begun; it comes back when its lease ends.
+      this.#parts.report(trouble, 'beginning pushes')
+    }
+  }
+
+  /** Tries until the lease ends: what is not settled by then is sent again to everyone. */
+  async #settle(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
+    const { outbox, now, report } = this.#parts
+    for (;;) {
+      try {
+        return await outbox.settle(batch, outcomes)
+      } catch (trouble) {
+        report(trouble, 'settling pushes')
+        if (now() + settleAgainMs >= batch.leaseUntilMs) return
+        await new Promise((resolve) => setTimeout(resolve, settleAgainMs))
+      }
     }
   }
 
@@ -166,7 +188,7 @@ export class Pusher {
     const pace = courier.paceOf(subscription.endpoint)
     const { places } = this.#bounds
     const isPressing = run.urgency === 'high'
-    await pace.enter(isPressing)
+    if (!(await pace.enter(isPressing, this.#bounds.crowdMsMost))) return later(now() + crowdedMs)
     await places.enter(isPressing)
     try {
       if (run.signal.aborted || now() > run.batch.leaseUntilMs - requestMostMs) return later(now())
@@ -176,6 +198,8 @@ export class Pusher {
       const ttlSeconds = Math.floor((run.expiresMs - now()) / 1_000)
       if (ttlSeconds < 1) return { subscriptionId: subscription.id, result: 'failed' }
       const payload = run.payloadFor(due.language, subscription.discreet)
+      // It was told of when it was tried; it must not keep the others of its batch from being settled.
+      if (payload === null) return { subscriptionId: subscription.id, result: 'failed' }
       const { topic, urgency } = run
       return await this.#send(run, due, { ...due, payload, ttlSeconds, urgency, topic })
     } finally {
@@ -187,8 +211,9 @@ export class Pusher {
   async #send(run: Run, due: Due, letter: Letter): Promise<Outcome> {
     const { now, courier } = this.#parts
     const subscriptionId = due.subscription.id
-    const { verdict, sealed } = await courier.deliver(letter)
-    if (verdict.act === 'accepted') return { subscriptionId, result: 'accepted', atMs: now() }
+    const { verdict, sealed, vapidKeyId } = await courier.deliver(letter)
+    if (verdict.act === 'accepted')
+      return { subscriptionId, result: 'accepted', atMs: now(), ...(vapidKeyId !== undefined && { vapidKeyId }) }
     if (verdict.act !== 'again') return { subscriptionId, result: verdict.act }
     return again(run, due, {
       notBeforeMs: now() + verdict.afterMs,
@@ -197,42 +222,4 @@ export class Pusher {
       lookedGone: due.lookedGone || verdict.cause === 'young',
     })
   }
-}
-
-type Run = {
-  readonly batch: Batch
-  readonly signal: AbortSignal
-  readonly standing: () => Promise<Standing>
-  readonly topic: string
-  readonly expiresMs: number
-  readonly urgency: 'high' | 'normal'
-  readonly payloadFor: (language: string, discreet: boolean) => Uint8Array
-}
-
-/** A batch's standing, looked at anew when the last look is too old; pushes that ask at once share one look. */
-function lookingAgain(batch: Batch, { now, report }: Pick<PusherParts, 'now' | 'report'>): () => Promise<Standing> {
-  let lookedMs = Number.NEGATIVE_INFINITY
-  let look: Promise<Standing> = Promise.resolve('due')
-  return () => {
-    if (now() - lookedMs >= lookEveryMs) {
-      lookedMs = now()
-      look = batch.standing().catch((trouble: unknown) => {
-        // Nothing is begun on a guess; what was sent is settled all the same.
-        report(trouble, 'looking whether pushes are stopped')
-        return 'paused'
-      })
-    }
-    return look
-  }
-}
-
-/** A retry that would come after the alert's expiry is none: the push has failed. */
-function again(
-  run: Run,
-  { subscription }: Due,
-  how: { notBeforeMs: number; sealed: Uint8Array | null; attempts: number; lookedGone: boolean },
-): Outcome {
-  const subscriptionId = subscription.id
-  if (how.notBeforeMs >= run.expiresMs) return { subscriptionId, result: 'failed' }
-  return { subscriptionId, result: 'again', ...how }
 }

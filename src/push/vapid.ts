@@ -14,11 +14,19 @@ type Token = { readonly authorization: string | Promise<string>; readonly expire
 export class VapidTokens {
   readonly #sign: SignVapid
   readonly #now: () => number
+  readonly #keyIds: readonly string[]
   readonly #tokens = new Map<string, Token>()
 
-  constructor(sign: SignVapid, now: () => number) {
+  /** `keyIds` are all of our keys, the one that browsers subscribe with now first. */
+  constructor(sign: SignVapid, now: () => number, keyIds: readonly string[] = []) {
     this.#sign = sign
     this.#now = now
+    this.#keyIds = keyIds
+  }
+
+  /** Our other keys, in the order in which to try them. */
+  others(keyId: string): readonly string[] {
+    return this.#keyIds.filter((it) => it !== keyId)
   }
 
   /** The `Authorization` header for requests to an origin, for a subscription made with that key. */

@@ -8,6 +8,7 @@ type Matched = { readonly languages: Map<number, string>; seenTo: number }
 const entriesMax = 64
 
 const newerInterests = 'select interest_id, interest from interests where interest_id > ? order by interest_id'
+const interestIds = 'select interest_id from interests'
 const readersOf = 'select interest_id, readers from interests'
 
 /**
@@ -45,6 +46,7 @@ export class InterestMatches {
     this.#refresh()
     let matched = this.#entries.get(entry.seq)
     if (matched === undefined) {
+      this.#forget()
       matched = { languages: new Map(), seenTo: 0 }
       this.#entries.set(entry.seq, matched)
       for (const seq of this.#entries.keys()) {
@@ -61,6 +63,12 @@ export class InterestMatches {
       matched.seenTo = this.#seenTo
     }
     return matched
+  }
+
+  /** Lets go of interests that nobody has any more, or years of changed wishes would stay in memory. */
+  #forget(): void {
+    const there = new Set(this.#sql.all<{ interest_id: number }>(interestIds).map((row) => row.interest_id))
+    for (const id of this.#interests.keys()) if (!there.has(id)) this.#interests.delete(id)
   }
 
   #refresh(): void {

@@ -72,12 +72,23 @@ export const outboxSchema: Schema = {
      ) strict`,
     `create table push_stops (alert_id text primary key, through integer not null) strict;
      create index push_retries_unsent on push_retries (seq) where attempts = 0`,
+    // How each push service has answered, so that one that calls its readers gone is not hidden by the others.
+    `create table push_services (
+       seq integer not null references push_entries (seq) on delete cascade,
+       host text not null,
+       tried integer not null,
+       gone integer not null,
+       told integer not null default 0,
+       primary key (seq, host)
+     ) strict`,
   ],
 }
 
 /** An entry's progress. */
 export type EntryRow = {
   readonly seq: number
+  /** 0 for the most pressing level. */
+  readonly rank: number
   readonly entry: string
   readonly state: 'open' | 'done' | 'stopped' | 'expired'
   readonly at_ms: number
@@ -95,7 +106,7 @@ export type EntryRow = {
 
 /** The columns of an `EntryRow`. */
 export const entryColumns =
-  'seq, entry, state, at_ms, expires_ms, position, target, due, accepted, gone, failed, alarmed, started_ms, finished_ms'
+  'seq, rank, entry, state, at_ms, expires_ms, position, target, due, accepted, gone, failed, alarmed, started_ms, finished_ms'
 
 const selectTimes = 'select bucket, count from push_times where seq = ? order by bucket'
 

@@ -112,6 +112,18 @@ export function leavePlace(sql: Sql, host: string, vapidKeyId: string): void {
   sql.run(dropPlace, host, vapidKeyId)
 }
 
+const selectPlace = 'select host, vapid_key_id from subscriptions where row_id = ?'
+const updateKey = 'update subscriptions set vapid_key_id = ? where row_id = ?'
+
+/** Stores that a subscription was made with another of our VAPID keys than was thought. Only inside a transaction. */
+export function moveToKey(sql: Sql, rowId: number, vapidKeyId: string): void {
+  for (const { host, vapid_key_id } of sql.all<{ host: string; vapid_key_id: string }>(selectPlace, rowId)) {
+    sql.run(updateKey, vapidKeyId, rowId)
+    leavePlace(sql, host, vapid_key_id)
+    joinPlace(sql, host, vapidKeyId)
+  }
+}
+
 const deleteRow = 'delete from subscriptions where row_id = ? returning interest_id, host, vapid_key_id'
 
 /** Deletes a subscription; what waits for it goes with it. Only inside a transaction. */

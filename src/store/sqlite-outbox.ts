@@ -1,4 +1,4 @@
-import { levels } from '../alert.ts'
+import { type Level, levels } from '../alert.ts'
 import type { Bounds, Entry, Seq } from '../log.ts'
 import { holds } from '../pause.ts'
 import { PushAlarm } from '../push/alarms.ts'
@@ -37,7 +37,7 @@ const dropLost = `delete from push_slices where lease_until_ms <= ?
   and seq in (select seq from push_entries where state in ('stopped', 'expired'))`
 const dropLostRetries = `delete from push_retries where not_before_ms <= ?
   and seq in (select seq from push_entries where state in ('stopped', 'expired'))`
-const selectOpen = `select ${entryColumns} from push_entries where state = 'open' order by rank, seq`
+const selectOpen = `select ${entryColumns} from push_entries where state = 'open' and rank <= ? order by rank, seq`
 const expire = `update push_entries set state = 'expired', finished_ms = ? where seq = ?`
 const finish = `update push_entries set state = 'done', finished_ms = ? where seq = ? and state = 'open'`
 const begin = 'update push_entries set position = ?, started_ms = coalesce(started_ms, ?) where seq = ?'
@@ -132,10 +132,11 @@ export class SqliteOutbox implements PushOutbox {
     })
   }
 
-  async claim(limit: number): Promise<Batch | null> {
+  async claim(limit: number, lowest: Level = 'routine'): Promise<Batch | null> {
     const { sql } = this.#parts
-    if (sql.all(selectOpen).length === 0) return null
-    const loan = sql.transaction(() => this.#lend(limit))
+    const rankMax = levels.indexOf(lowest)
+    if (sql.all(selectOpen, rankMax).length === 0) return null
+    const loan = sql.transaction(() => this.#lend(limit, rankMax))
     if (loan === null) return null
     const entry = JSON.parse(loan.row.entry) as Entry
     const due = await Promise.all(loan.rows.map((row) => this.#due(entry, row)))
@@ -145,8 +146,9 @@ export class SqliteOutbox implements PushOutbox {
 
   async settle(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
     const { sql, now, report } = this.#parts
-    const alarm = sql.transaction(() => settleOutcomes(sql, batch, outcomes, now()))
-    if (alarm !== null) report(new PushAlarm('gone', null, alarm), 'deleting subscriptions that are gone')
+    const alarms = sql.transaction(() => settleOutcomes(sql, batch, outcomes, now()))
+    for (const { host, detail } of alarms)
+      report(new PushAlarm('gone', host, detail), 'deleting subscriptions that are gone')
   }
 
   async delivery(alertId: string): Promise<readonly Delivery[]> {
@@ -194,17 +196,35 @@ export class SqliteOutbox implements PushOutbox {
     }
   }
 
-  #lend(limit: number): Loan | null {
+  #lend(limit: number, rankMax: number): Loan | null {
     const { sql, now } = this.#parts
     const pause = readPause(sql)
-    for (const row of sql.all<EntryRow>(selectOpen)) {
+    const held: EntryRow[] = []
+    let rank = 0
+    for (const row of sql.all<EntryRow>(selectOpen, rankMax)) {
       if (row.expires_ms <= now()) {
         sql.run(expire, now(), row.seq)
         sql.run(dropRetries, row.seq)
         continue
       }
       if (pause !== null && holds(pause, JSON.parse(row.entry) as Entry)) continue
-      const loan = this.#lostSlice(row) ?? this.#freshSlice(row, limit) ?? this.#retries(row, limit)
+      if (row.rank > rank) {
+        const retries = this.#firstRetries(held.splice(0), limit)
+        if (retries !== null) return retries
+        rank = row.rank
+      }
+      const loan = this.#lostSlice(row) ?? this.#freshSlice(row, limit)
+      if (loan !== null) return loan
+      held.push(row)
+    }
+    return this.#firstRetries(held, limit)
+  }
+
+  /** Retries come after all that is new of the same level: a slow service's many must not hold up a newer alert. */
+  #firstRetries(rows: readonly EntryRow[], limit: number): Loan | null {
+    const { sql, now } = this.#parts
+    for (const row of rows) {
+      const loan = this.#retries(row, limit)
       if (loan !== null) return loan
       const [left] = sql.all<{ work: number }>(unsettled, row.seq, row.seq)
       if (left?.work === 0) sql.run(finish, now(), row.seq)

@@ -71,7 +71,11 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
   const courier = new Courier({
     seal: webSeal,
     send: fetchSend({ connectTo: parseConnectTo(textSetting(settings, 'PUSH_CONNECT_TO') ?? '', refuse) }),
-    tokens: new VapidTokens(webSignerOf(keys.vapidSubject, keys.vapidKeys), Date.now),
+    tokens: new VapidTokens(
+      webSignerOf(keys.vapidSubject, keys.vapidKeys),
+      Date.now,
+      keys.vapidKeys.map(({ keyId }) => keyId),
+    ),
     hosts: [...pushServiceHosts, ...listSetting(settings, 'PUSH_HOSTS')],
     random: Math.random,
     ...world,

@@ -6,17 +6,13 @@ import { startFcm } from '../support/fcm.ts'
 import { until } from '../support/push-house.ts'
 import { startPushService } from '../support/push-service.ts'
 import { startPushing } from '../support/pushing-service.ts'
-import { chooseDiscreet, note, pushedTo, shown, stateOf, story } from '../support/reader-page.ts'
+import { chooseDiscreet, note, pushedTo, shownWith, stateOf, story } from '../support/reader-page.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
 import { ask, freePort, publish, revise } from '../support/service.ts'
 
 const clean = cleaning()
 
-/**
- * About one time in twenty a Chromium takes the first push of a fresh registration and shows nothing, with everything on
- * our side as in the other nineteen. A second try tells that from a fault of ours, which would come again.
- */
-const patient = { timeout: 60_000, retry: 2 }
+const patient = { timeout: 60_000 }
 
 async function setUp(skip: (note: string) => never, env: Record<string, string> = {}) {
   const executable = browserPath('chromium', skip)
@@ -50,21 +46,18 @@ test(
 
     const { alert } = await publish(tocsin.url, story)
     const first = { title: 'ناظران دره را ترک کردند', body: 'می‌گویند امن نیست.', lang: 'fa', dir: 'rtl', tag: alert.id }
-    await until(async () => (await shown(page)).length > 0)
-    expect(await shown(page)).toEqual([first])
+    expect(await shownWith(page, alert)).toEqual([first])
 
-    await revise(tocsin.url, alert.id, 'correction', {
+    const corrected = await revise(tocsin.url, alert.id, 'correction', {
       note,
       texts: { fa: { headline: 'ناظران کوه را ترک کردند', summary: '' } },
     })
-    await until(async () => (await shown(page))[0]?.title !== first.title)
-    expect(await shown(page)).toEqual([
+    expect(await shownWith(page, corrected.alert)).toEqual([
       { ...first, title: 'اصلاحیه: ناظران کوه را ترک کردند', body: 'نام دره نادرست بود.' },
     ])
 
-    await revise(tocsin.url, alert.id, 'retraction', { note })
-    await until(async () => (await shown(page))[0]?.title.startsWith('پس گرفته شد: ') ?? false)
-    expect(await shown(page)).toHaveLength(1)
+    const retracted = await revise(tocsin.url, alert.id, 'retraction', { note })
+    expect(await shownWith(page, retracted.alert)).toMatchObject([{ title: expect.stringMatching(/^پس گرفته شد: /) }])
     expect(service.ledger.map(({ host }) => host)).toEqual(Array(3).fill('jmt17.google.com'))
     expect(new Set(service.ledger.map(({ headers }) => headers.topic)).size, 'one alert has one Topic').toBe(1)
 
@@ -80,9 +73,8 @@ test('a discreet reader on Chromium sees that there is something and not what', 
   await chooseDiscreet(page)
   await page.click('#subscribe')
   await until(async () => (await stateOf(page)) === 'on')
-  await publish(tocsin.url, story)
-  await until(async () => (await shown(page)).length > 0)
-  expect(await shown(page)).toMatchObject([{ title: 'یک مورد تازه', body: '' }])
+  const { alert } = await publish(tocsin.url, story)
+  expect(await shownWith(page, alert)).toMatchObject([{ title: 'یک مورد تازه', body: '' }])
 })
 
 test('a page opened again keeps its subscription: no second registration, one row', patient, async ({ skip }) => {
@@ -92,8 +84,8 @@ test('a page opened again keeps its subscription: no second registration, one ro
   const tokens = [...fcm.tokens.keys()]
   await page.reload()
   await until(async () => (await stateOf(page)) === 'on')
-  await publish(tocsin.url, story)
-  await until(async () => (await shown(page)).length > 0)
+  const { alert } = await publish(tocsin.url, story)
+  expect(await shownWith(page, alert)).toHaveLength(1)
   expect([...fcm.tokens.keys()]).toEqual(tokens)
   expect(await pushedTo(tocsin.url)).toBe(1)
 })
@@ -114,7 +106,7 @@ test(
     const again = await startPushing(folder, service, { ...env, ...keys })
     clean(() => again.end('SIGTERM'))
     const { alert } = await publish(again.url, story)
-    await until(async () => (await shown(page)).length > 0)
+    expect(await shownWith(page, alert)).toHaveLength(1)
     expect(service.ledger[0]?.headers.authorization, 'the former key serves').toContain(`k=${former?.sender}`)
 
     await page.reload()
@@ -124,8 +116,8 @@ test(
       return isDeepStrictEqual(subscriptionsByKey, { [String(keyIds[0])]: 1 })
     })
     expect([...fcm.tokens.values()].map(({ sender }) => sender)).toEqual([publicKey])
-    await revise(again.url, alert.id, 'correction', { note })
-    await until(async () => (await shown(page))[0]?.body === note.fa)
+    const corrected = await revise(again.url, alert.id, 'correction', { note })
+    expect(await shownWith(page, corrected.alert)).toMatchObject([{ body: note.fa }])
     expect(service.ledger.at(-1)?.headers.authorization).toContain(`k=${publicKey}`)
     expect(await pushedTo(again.url)).toBe(1)
   },

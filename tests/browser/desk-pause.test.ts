@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { browserPath, launchChromium } from '../support/browsers.ts'
-import { until } from '../support/push-house.ts'
+import { importCrowd } from '../support/crowd.ts'
+import { makeInterest, until } from '../support/push-house.ts'
 import { startPushService } from '../support/push-service.ts'
 import { startPushing } from '../support/pushing-service.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
@@ -12,14 +13,21 @@ test('an admin turns the kill switch at the desk, sees alarms there, and stops a
   const executable = browserPath('chromium', skip)
   const service = await startPushService()
   clean(() => service.close())
-  service.script = () => ({ status: 400 })
-  const tocsin = await startPushing(scratchFolder(clean), service)
+  service.script = ({ host }) => ({ status: host === 'fcm.googleapis.com' ? 410 : 400 })
+  const folder = scratchFolder(clean)
+  const gone = Array.from({ length: 220 }, () => service.makeReader('fcm.googleapis.com'))
+  await importCrowd(
+    folder,
+    gone.map(({ address }) => ({ address, interest: makeInterest() })),
+  )
+  const tocsin = await startPushing(folder, service)
   clean(() => tocsin.end('SIGTERM'))
   const { endpoint, p256dh, auth } = service.makeReader().address
   const subscription = { endpoint, keys: { p256dh, auth } }
   await ask(tocsin.url, 'POST', '/v1/subscriptions', { subscription, interest: { languages: ['en'] } })
   await publish(tocsin.url, english('Monitors leave the valley'))
-  await until(async () => (await (await ask(tocsin.url, 'GET', '/v1/desk/alarms')).text()).includes('"ours"'))
+  const alarms = async () => (await ask(tocsin.url, 'GET', '/v1/desk/alarms')).text()
+  await until(async () => /(?=.*"ours")(?=.*"gone")/.test(await alarms()))
 
   const browser = await launchChromium(executable)
   clean(() => browser.close())
@@ -35,6 +43,7 @@ test('an admin turns the kill switch at the desk, sees alarms there, and stops a
 
   await seen('#alarm-list li')
   expect(await reads('#alarm-list')).toContain('updates.push.services.mozilla.com')
+  expect(await reads('#alarm-list')).toContain('So many addresses look gone that none is deleted.')
 
   await page.select('#pause-scope', 'languages fa')
   await page.locator('#pause-reason').fill('Someone has our key.')

@@ -24,12 +24,18 @@ export type OutboxRig = {
 
 const startMs = Date.parse('2026-03-01T12:00:00.000Z')
 const keys = makeBrowserKeys()
+const google = 'fcm.googleapis.com'
+const apple = 'web.push.apple.com'
 const oldTime = '2026-01-01T00:00:00.000Z'
 let made = 0
 
-async function subscribe(store: SubscriptionStore, interest: Interest = makeInterest()): Promise<string> {
+async function subscribe(
+  store: SubscriptionStore,
+  interest: Interest = makeInterest(),
+  host = google,
+): Promise<string> {
   made += 1
-  const address = addressOf(`https://fcm.googleapis.com/fcm/send/${made}`, keys)
+  const address = addressOf(`https://${host}/fcm/send/${made}`, keys)
   const wanted: NewSubscription = { ...address, interest, discreet: false, vapidKeyId: 'k1' }
   return (await store.put(wanted, oldTime)).id
 }
@@ -39,6 +45,10 @@ const subscribeMany = async (store: SubscriptionStore, count: number, interest?:
   for (let at = 0; at < count; at += 1) ids.push(await subscribe(store, interest))
   return ids
 }
+
+/** Many, in whatever order: puts that come together share a commit. */
+const subscribeCrowd = (store: SubscriptionStore, count: number, hostOf: (nth: number) => string = () => google) =>
+  Promise.all(Array.from({ length: count }, (_, nth) => subscribe(store, makeInterest(), hostOf(nth))))
 
 const idsOf = (batch: Batch | null): string[] => (batch?.due ?? []).map(({ subscription }) => subscription.id)
 const all = (batch: Batch, result: 'gone' | 'failed'): Outcome[] =>
@@ -222,7 +232,7 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
 
   test('when more than 5 % of 200 look gone, nobody is deleted and a person is told once', async () => {
     const { outbox, store, clock, trouble } = await open()
-    const ids = await subscribeMany(store, 300)
+    const ids = await subscribeCrowd(store, 300)
     await outbox.open(makeEntry(1, makeAlert(clock.ms)))
     let seen = 0
     for (let batch = await outbox.claim(50); batch !== null; batch = await outbox.claim(50)) {
@@ -240,9 +250,92 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
     expect(trouble).toHaveLength(1)
   })
 
+  test('once it is told, a run deletes nobody, also when later answers make the share small', async () => {
+    const { outbox, store, clock, trouble } = await open()
+    await subscribeCrowd(store, 300)
+    await outbox.open(makeEntry(1, makeAlert(clock.ms)))
+    let seen = 0
+    for (let batch = await outbox.claim(50); batch !== null; batch = await outbox.claim(50))
+      await outbox.settle(
+        batch,
+        idsOf(batch).map((subscriptionId) => {
+          seen += 1
+          const looksGone = seen <= 11 || seen === 300
+          return looksGone ? { subscriptionId, result: 'gone' } : { subscriptionId, result: 'accepted', atMs: clock.ms }
+        }),
+      )
+    expect((await store.count())[0]?.count).toBe(300)
+    expect(trouble).toHaveLength(1)
+  })
+
+  test('a retry that its reader does not want any more is dropped, and the entry is finished', async () => {
+    const { outbox, store, clock } = await open()
+    const address = addressOf('https://fcm.googleapis.com/fcm/send/turning', keys)
+    const save = { ...address, discreet: false, vapidKeyId: 'k1', interest: makeInterest() }
+    const { id, token } = await store.put(save, oldTime)
+    const alert = makeAlert(clock.ms)
+    await outbox.open(makeEntry(1, alert))
+    const first = await must(outbox)
+    await outbox.settle(first, [retry(id, clock.ms + 1_000)])
+    await store.change(id, token, makeInterest({ languages: ['ru'] }), false)
+    clock.ms += 1_000
+    const again = await outbox.claim(10)
+    expect(idsOf(again)).toEqual([])
+    if (again !== null) await outbox.settle(again, [])
+    expect(await outbox.claim(10)).toBeNull()
+    expect(await outbox.delivery(alert.id)).toMatchObject([{ waiting: 0, finishedAt: expect.any(String) }])
+  })
+
+  test('what is tried again comes after all that is new of its level, and before any lower one', async () => {
+    const { outbox, store, clock } = await open()
+    const ids = await subscribeMany(store, 2)
+    await outbox.open(makeEntry(1, makeAlert(clock.ms)))
+    const first = await must(outbox)
+    await outbox.settle(
+      first,
+      ids.map((id) => retry(id, clock.ms)),
+    )
+    await subscribe(store, makeInterest({ level: 'routine' }))
+    await outbox.open(makeEntry(2, makeAlert(clock.ms, { level: 'routine' })))
+    await outbox.open(makeEntry(3, makeAlert(clock.ms)))
+    const order: number[] = []
+    for (let batch = await outbox.claim(10); batch !== null; batch = await outbox.claim(10)) order.push(batch.entry.seq)
+    expect(order).toEqual([3, 1, 2])
+  })
+
+  test('readers of one service who all look gone are not deleted because others are so many more', async () => {
+    const { outbox, store, clock, trouble } = await open()
+    const ids = await subscribeCrowd(store, 6_000, (nth) => (nth % 30 === 0 ? apple : google))
+    const lost = new Set(ids.filter((_, nth) => nth % 30 === 0 || nth % 600 === 1))
+    await outbox.open(makeEntry(1, makeAlert(clock.ms)))
+    for (let batch = await outbox.claim(500); batch !== null; batch = await outbox.claim(500))
+      await outbox.settle(
+        batch,
+        idsOf(batch).map((subscriptionId) =>
+          lost.has(subscriptionId)
+            ? { subscriptionId, result: 'gone' }
+            : { subscriptionId, result: 'accepted', atMs: clock.ms },
+        ),
+      )
+    // Ten at the other service are really gone.
+    expect((await store.count())[0]?.count).toBe(6_000 - 10)
+    expect(trouble).toMatchObject([{ kind: 'gone', host: apple }])
+  })
+
+  test('asked for nothing but flashes, it lends nothing else', async () => {
+    const { outbox, store, clock } = await open()
+    await subscribeMany(store, 2)
+    await outbox.open(makeEntry(1, makeAlert(clock.ms)))
+    expect(await outbox.claim(10, 'flash')).toBeNull()
+    await outbox.open(makeEntry(2, makeAlert(clock.ms, { level: 'flash' })))
+    expect((await outbox.claim(10, 'flash'))?.entry.seq).toBe(2)
+    expect(await outbox.claim(10, 'flash')).toBeNull()
+    expect((await outbox.claim(10))?.entry.seq).toBe(1)
+  })
+
   test('what was given back without having been sent says nothing of those who look gone', async () => {
     const { outbox, store, clock, trouble } = await open()
-    await subscribeMany(store, 300)
+    await subscribeCrowd(store, 300)
     await outbox.open(makeEntry(1, makeAlert(clock.ms)))
     const batch = await must(outbox, 300)
     const unsent = { result: 'again' as const, notBeforeMs: clock.ms, sealed: null, attempts: 0, lookedGone: false }
@@ -261,7 +354,7 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
 
   test('a long run that is stopped early is judged by what was sent of it', async () => {
     const { outbox, store, clock, trouble } = await open()
-    await subscribeMany(store, 250)
+    await subscribeCrowd(store, 250)
     const alert = makeAlert(clock.ms)
     await outbox.open(makeEntry(1, alert))
     const batch = await must(outbox, 60)
@@ -273,7 +366,7 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
 
   test('when 5 % or fewer of a long run are gone, they are deleted', async () => {
     const { outbox, store, clock, trouble } = await open()
-    await subscribeMany(store, 300)
+    await subscribeCrowd(store, 300)
     await outbox.open(makeEntry(1, makeAlert(clock.ms)))
     let seen = 0
     for (let batch = await outbox.claim(50); batch !== null; batch = await outbox.claim(50))

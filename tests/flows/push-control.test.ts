@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { problemAnswerSchema } from '../../src/http/answers.ts'
 import { alarmsAnswer, stoppedAnswer } from '../../src/http/desk-pushes.ts'
 import { pauseAnswer } from '../../src/http/pause.ts'
-import { until } from '../support/push-house.ts'
+import { importCrowd } from '../support/crowd.ts'
+import { makeInterest, until } from '../support/push-house.ts'
 import { type PushService, type Reader, startPushService } from '../support/push-service.ts'
 import { startPushing } from '../support/pushing-service.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
@@ -163,6 +164,31 @@ test('a service that finds our requests wrong is an alarm at the desk and in the
   expect(metrics).toContain('tocsin_alarms{kind="ours"} 1')
   expect(metrics).toContain('tocsin_alarms{kind="gone"} 0')
   expect((await fetch(new URL('/v1/desk/alarms', url))).status).toBe(401)
+})
+
+test('when more than 5 % of a run look gone, nobody is deleted, all the others are sent to, and log, metrics and desk say so', async () => {
+  const service = await startPushService()
+  clean(() => service.close())
+  const folder = scratchFolder(clean)
+  const readers = Array.from({ length: 300 }, () => service.makeReader('fcm.googleapis.com'))
+  await importCrowd(
+    folder,
+    readers.map(({ address }) => ({ address, interest: makeInterest() })),
+  )
+  const lost = new Set(readers.slice(0, 20).map(({ id }) => id))
+  service.script = ({ readerId }) => ({ status: lost.has(readerId) ? 410 : 201 })
+  const tocsin = await startPushing(folder, service)
+  clean(() => tocsin.end('SIGTERM'))
+  const { alert } = await publish(tocsin.url, english('Too many are gone'))
+  await until(async () => JSON.stringify(await delivery(tocsin.url, alert.id)).includes('"waiting":0'))
+  expect(await delivery(tocsin.url, alert.id)).toMatchObject([{ accepted: 280, gone: 20, failed: 0 }])
+  const count = await ask(tocsin.url, 'GET', '/v1/desk/subscriptions/count')
+  expect(await count.json()).toMatchObject({ total: 300 })
+
+  const { alarms } = alarmsAnswer.parse(await (await ask(tocsin.url, 'GET', '/v1/desk/alarms')).json())
+  expect(alarms).toMatchObject([{ kind: 'gone', detail: expect.stringContaining('No subscription is deleted') }])
+  expect(await (await ask(tocsin.url, 'GET', '/metrics')).text()).toContain('tocsin_alarms{kind="gone"} 1')
+  expect(tocsin.trouble().match(/No subscription is deleted/g)).not.toBeNull()
 })
 
 test('of several processes, each tells the same alarms, and a pause made at one holds at all', async () => {

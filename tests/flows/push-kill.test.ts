@@ -91,7 +91,7 @@ test('killed ten times in the middle of 20,000 pushes, process or thread, every 
   const looked = service.ledger.filter(({ readerId }, nth) => nth % 4 === 0 || repeated.has(readerId))
   const tags = looked.map(({ payload }) => (payload as { notification?: { tag: string } }).notification?.tag)
   expect(new Set(tags)).toEqual(new Set([alert.id]))
-}, 180_000)
+}, 300_000)
 
 /** Each repeat was on loan to someone when he was killed: sent before, in his window, and again after. Gives those readers. */
 function expectRepeatsFromLoans(

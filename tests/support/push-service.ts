@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto'
 import {
   createSecureServer,
   type Http2SecureServer,
+  type Http2ServerRequest,
   type Http2ServerResponse,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
 } from 'node:http2'
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { ConnectTo } from '../../src/push/connect-to.ts'
 import type { PushAddress } from '../../src/push/subscription.ts'
 import { addressOf, type BrowserKeys, makeBrowserKeys, openSealed } from './browser-keys.ts'
@@ -79,6 +82,10 @@ export type PushService = {
   /** The payloads that a reader got, oldest first. */
   got(readerId: string): readonly unknown[]
   readonly sessions: ReadonlySet<ServerHttp2Session>
+  /** How many connections were open at once, at most. */
+  readonly connectionsMost: number
+  /** How many answers were broken off by the sender before they were whole. */
+  readonly brokenOff: number
   /** Allows so many requests at once from now on, on the connections that are open too (RFC 9113 §6.5.2). */
   allow(streamsMax: number): void
   close(): Promise<void>
@@ -86,20 +93,27 @@ export type PushService = {
 
 type Made = { -readonly [Key in keyof PushService]: PushService[Key] }
 
-/** A push service for tests: TLS and HTTP/2 (and HTTP/1.1), mean when scripted to be. */
+/** A push service for tests: TLS and HTTP/2 (or only HTTP/1.1), mean when scripted to be. */
 export async function startPushService(options: { readonly http1Only?: boolean; readonly streamsMax?: number } = {}) {
   const certificate = makeCertificate(serviceHosts)
   const readers = new Map<string, Reader>()
   const ledger: Delivered[] = []
   const asked = new Map<string, number>()
-  const server: Http2SecureServer = createSecureServer({
-    ...certificate,
-    allowHTTP1: true,
-    ...(options.http1Only ? { ALPNProtocols: ['http/1.1'] } : {}),
-    settings: { maxConcurrentStreams: options.streamsMax ?? 1_000 },
-  })
+  const settings = { maxConcurrentStreams: options.streamsMax ?? 1_000 }
+  // An HTTP/2 server offers `h2` whatever it is told, so one without it is another server.
+  const server: Http2SecureServer | HttpsServer = options.http1Only
+    ? createHttpsServer(certificate)
+    : createSecureServer({ ...certificate, allowHTTP1: true, settings })
   const sessions = new Set<ServerHttp2Session>()
-  server.on('session', (session) => {
+  let connections = 0
+  server.on('secureConnection', (socket: TLSSocket) => {
+    connections += 1
+    service.connectionsMost = Math.max(service.connectionsMost, connections)
+    socket.once('close', () => {
+      connections -= 1
+    })
+  })
+  server.on('session', (session: ServerHttp2Session) => {
     sessions.add(session)
     session.on('close', () => sessions.delete(session))
     session.on('error', () => undefined)
@@ -119,6 +133,8 @@ export async function startPushService(options: { readonly http1Only?: boolean; 
     },
     got: (id) => ledger.filter((it) => it.readerId === id && it.status === 201).map((it) => it.payload),
     sessions,
+    connectionsMost: 0,
+    brokenOff: 0,
     allow(streamsMax) {
       for (const session of sessions) session.settings({ maxConcurrentStreams: streamsMax })
     },
@@ -128,10 +144,13 @@ export async function startPushService(options: { readonly http1Only?: boolean; 
     },
   }
 
-  server.on('request', (request, response) => {
+  server.on('request', (request: Http2ServerRequest, response: Http2ServerResponse) => {
     const chunks: Buffer[] = []
     request.on('error', () => undefined)
     response.on('error', () => undefined)
+    response.once('close', () => {
+      if (response.headersSent && !response.writableFinished) service.brokenOff += 1
+    })
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       // What was cut off half-way (its sender was killed) no service takes.

@@ -1,4 +1,6 @@
 import type { Page } from 'puppeteer-core'
+import type { Alert } from '../../src/alert.ts'
+import { until } from './push-house.ts'
 import { ask } from './service.ts'
 
 /** A notification as its service worker sees it. */
@@ -11,10 +13,26 @@ export type Seen = {
 }
 
 /** The notifications that the browser shows now, asked of its own service worker registration. */
-export function shown(page: Page): Promise<Seen[]> {
+function shown(page: Page): Promise<Seen[]> {
   return page.evaluate(`navigator.serviceWorker.ready
     .then((registration) => registration.getNotifications())
     .then((all) => all.map(({ title, body, tag, lang, dir }) => ({ title, body, tag, lang, dir })))`) as Promise<Seen[]>
+}
+
+/**
+ * The notifications, once the service worker has shown a version of an alert and remembers it. Looking earlier harms:
+ * what is stored already and not yet on the screen is taken by Chromium for a left-over and forgotten
+ * (content/browser/notifications/platform_notification_context_impl.cc), and then is never seen.
+ */
+export async function shownWith(page: Page, { id, version }: Pick<Alert, 'id' | 'version'>): Promise<Seen[]> {
+  const remembered = `caches.open('tocsin-kept')
+    .then((cache) => cache.match('/kept/seen'))
+    .then((found) => found?.json() ?? [])`
+  await until(async () => {
+    const seen = (await page.evaluate(remembered)) as Pick<Alert, 'id' | 'version'>[]
+    return seen.some((it) => it.id === id && it.version === version)
+  })
+  return shown(page)
 }
 
 /** How the page's push panel stands: `off`, `on`, `denied` and the like. */

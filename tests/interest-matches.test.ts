@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { openSqlite } from '../src/node/sqlite.ts'
+import { InterestMatches } from '../src/store/interest-matches.ts'
+import { joinInterest, leaveInterest, subscriptionSchema } from '../src/store/push-tables.ts'
+import { migrate } from '../src/store/sql.ts'
+import { makeAlert, makeEntry, makeInterest } from './support/push-house.ts'
+import { cleaning } from './support/scratch.ts'
+
+const clean = cleaning()
+const atMs = Date.parse('2026-03-01T12:00:00.000Z')
+
+test('an interest that nobody has any more is forgotten with the next entry; one that is new is known to the last', () => {
+  const sql = openSqlite(':memory:')
+  clean(() => sql.close())
+  migrate(sql, subscriptionSchema)
+  const matches = new InterestMatches(sql)
+  const stays = joinInterest(sql, makeInterest())
+  const leaves = joinInterest(sql, makeInterest({ topics: ['rights'] }))
+  const first = makeEntry(1, makeAlert(atMs))
+  expect(matches.interestIds(first)).toEqual([stays, leaves])
+  leaveInterest(sql, leaves)
+  expect(matches.interestIds(makeEntry(2, makeAlert(atMs)))).toEqual([stays])
+  const comes = joinInterest(sql, makeInterest({ languages: ['fa'] }))
+  expect(matches.interestIds(first)).toContain(comes)
+})
