@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+// wrangler's own way to run workerd; it comes with it.
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { afterAll, beforeAll, expect, expectTypeOf, test } from 'vitest'
 import type * as core from '../src/alert.ts'
 import type * as client from '../src/client/alert.ts'
@@ -72,6 +74,41 @@ test.each([
   }
   expect(said).toEqual(['connecting', 'live', '1 Packed', 'stopped'])
   expect(await ended).toEqual([0, null])
+})
+
+test('a Worker imports it and hears an alert of a real service, over either wire', async () => {
+  const service = await startNode(scratchFolder(clean))
+  clean(() => service.end('SIGKILL'))
+  const entry = put(
+    'worker.js',
+    `import { listen } from 'tocsin/client'
+export default {
+  fetch: (request) => new Promise((resolve) => {
+    const { searchParams } = new URL(request.url)
+    const listening = listen({
+      url: searchParams.get('url'),
+      languages: ['en'],
+      after: searchParams.get('after'),
+      transport: searchParams.get('transport'),
+      onEntry({ seq, replayed, alert }) {
+        listening.close()
+        resolve(Response.json([seq, replayed, alert.headline]))
+      },
+    })
+  }),
+}`,
+  )
+  const { outputFiles } = await build({ entryPoints: [entry], format: 'esm', bundle: true, write: false })
+  const script = outputFiles[0]?.text ?? ''
+  const worker = new Miniflare(convertV4MiniflareOptions({ modules: true, script, compatibilityDate: '2026-01-01' }))
+  clean(() => worker.dispose())
+  const { cursor } = await publish(service.url, english('Before'))
+  await publish(service.url, english('Missed'))
+  for (const transport of ['socket', 'events']) {
+    const wish = new URLSearchParams({ url: service.url, after: cursor, transport })
+    const answer = await worker.dispatchFetch(`http://worker/?${wish}`)
+    expect(await answer.json()).toEqual([2, true, 'Missed'])
+  }
 })
 
 test('a browser’s bundler takes it in, and nothing with it', async () => {

@@ -90,7 +90,7 @@ export function createMetrics({ hub, tally, together, admission, family, ...push
   countPushes(register, push)
   register.registerMetric(tally.replayEntries)
   register.registerMetric(tally.fanOutSeconds)
-  const help = 'Entries delivered to the hubs'
+  const help = 'Entries that came from the log, as the process that pushes was given them'
   const entries = new Counter({ name: 'tocsin_entries_total', help, labelNames: ['kind'], registers })
   for (const kind of known.kinds) entries.inc({ kind }, 0)
   return {

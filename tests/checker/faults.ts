@@ -95,7 +95,7 @@ export class Victim {
     this.#running = await run(this.#folder, this.#port)
   }
 
-  /** How many readers do not read what they are sent, in all processes. */
+  /** How many readers do not read what they are sent, in all processes; NaN when that is not told. */
   async full(): Promise<number> {
     const metrics = await (await fetch(`${this.url}/metrics`)).text()
     return Number(/tocsin_subscribers\{state="full"\} (\d+)/.exec(metrics)?.[1])

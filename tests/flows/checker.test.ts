@@ -21,7 +21,7 @@ const wildCount = 200
 const clientCount = 20
 const testerCount = 6
 const publisherCount = 4
-const bigPostsMax = 500
+const bigPostsMax = 1_500
 
 function someInterest(chance: Chance, audience: Interest['audience'] = 'public'): Interest {
   const tags = chance.some(['fa', 'ru', 'uk', 'be', 'ro'], 0.3)
@@ -43,9 +43,10 @@ function bigDraft(): object {
 /** One reader stops reading until the service has noticed, and reads on. */
 async function dam(victim: Victim, reader: WildListener, editor: Publisher, tally: (name: string) => void) {
   await expect.poll(() => reader.isConnected).toBe(true)
-  reader.stopReading()
-  for (let posts = 0; (await victim.full()) === 0; posts += 10) {
+  for (let posts = 0; !((await victim.full()) > 0); posts += 10) {
     expect(posts).toBeLessThan(bigPostsMax)
+    // Each time: on a busy machine it may be cut as silent before it is full, and come back.
+    reader.stopReading()
     await Promise.all(Array.from({ length: 10 }, () => editor.post('/v1/alerts', bigDraft())))
   }
   tally('a reader was full')
@@ -137,7 +138,7 @@ function witnessesOf({ listeners, clients, ending, testEnding }: Stage): readonl
 }
 
 test('whatever is done to it, every acknowledged alert reaches everyone who asked for it, once, in order and unchanged', {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   const seed = Number(process.env.CHECKER_SEED ?? Date.now() % 1_000_000)
   const chance = chanceOf(seed)

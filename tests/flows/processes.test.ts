@@ -56,6 +56,7 @@ test('readers of both processes hear what is posted to either, and the metrics c
   for (const reader of readers) expect(reader.seqs()).toEqual(readers[0]?.seqs())
   const metrics = await (await fetch(`${service.url}/metrics`)).text()
   expect(metrics).toContain(`tocsin_subscribers{state="live"} ${readersCount}`)
+  expect(metrics).toContain('tocsin_entries_total{kind="alert"} 20\n')
   for (const reader of readers) await hangUp(reader)
 })
 
