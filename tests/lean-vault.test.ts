@@ -38,3 +38,13 @@ test('an address that was changed, cut or moved to another row does not open', a
   const stranger = await Vault.make(randomBytes(32), leanVaultCrypto(randomBytes(32)))
   await expect(stranger.open(closed, hash)).rejects.toThrow()
 })
+
+test('random bytes are given once each, whatever lengths are asked for', () => {
+  const { random } = leanVaultCrypto(secret)
+  const given = Array.from({ length: 2_000 }, (_, at) => random(12 + (at % 40)))
+  expect(given.every((bytes, at) => bytes.length === 12 + (at % 40))).toBe(true)
+  // No piece of one stands in another: neither a tail that was left over, nor what was given before.
+  const pieces = given.flatMap((bytes) => [0, 6].map((at) => Buffer.from(bytes.subarray(at, at + 6)).toString('hex')))
+  expect(new Set(pieces).size).toBe(pieces.length)
+  expect(random(5_000).length).toBe(5_000)
+})

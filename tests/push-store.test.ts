@@ -4,19 +4,25 @@ import { describe, expect, test } from 'vitest'
 import { type KeptPushStore, startPushStore } from '../src/node/push-store.ts'
 import { openSqlite } from '../src/node/sqlite.ts'
 import { Problem } from '../src/problem.ts'
+import { pushServiceHosts } from '../src/push/services.ts'
 import { Vault } from '../src/push/vault.ts'
 import { SqliteOutbox } from '../src/store/sqlite-outbox.ts'
 import { type SubscriptionRig, subscriptionContract } from './contracts/subscriptions.ts'
 import { addressOf, makeBrowserKeys } from './support/browser-keys.ts'
-import { makeAlert, makeEntry, makeInterest, newId, pushSecret, until } from './support/push-house.ts'
+import { makeAlert, makeEntry, makeInterest, newId, newsroom, pushSecret, until } from './support/push-house.ts'
 import { cleaning, scratchFolder } from './support/scratch.ts'
 
 const clean = cleaning()
+const wanted = {
+  newsroom,
+  pushHosts: pushServiceHosts,
+  vapid: { keyId: 'k1', publicKey: 'key', older: [], subject: null },
+}
 const at = '2026-03-01T12:00:00.000Z'
 
 function start(databasePath: string, trouble: unknown[] = []): KeptPushStore {
   const report = (it: unknown): void => void trouble.push(it)
-  const store = startPushStore({ databasePath, secret: pushSecret, now: Date.now, report })
+  const store = startPushStore({ databasePath, secret: pushSecret, wanted, now: Date.now, report })
   clean(() => store.stop())
   return store
 }

@@ -3,6 +3,8 @@ import { Hono } from 'hono'
 import { expect, test } from 'vitest'
 import type { Editor } from '../src/editor.ts'
 import type { App, House } from '../src/http/house.ts'
+import { makeSubscribe } from '../src/http/subscribe.ts'
+import { Subscribing } from '../src/http/subscribing.ts'
 import { subscriptionRoutes } from '../src/http/subscriptions.ts'
 import { openSqlite } from '../src/node/sqlite.ts'
 import { Problem } from '../src/problem.ts'
@@ -16,7 +18,8 @@ import { cleaning } from './support/scratch.ts'
 const clean = cleaning()
 const editor: Editor = { id: 'e', name: 'Ed', role: 'editor', createdAt: '2026-01-01T00:00:00.000Z' }
 
-async function setUp(more: Partial<House> = {}, as: Editor | null = null) {
+async function setUp(more: Partial<House> & { perMinute?: number } = {}, as: Editor | null = null) {
+  const { perMinute = 0, ...others } = more
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
   const store = new SqliteSubscriptions({ sql, vault: await Vault.make(pushSecret), newId })
@@ -29,18 +32,18 @@ async function setUp(more: Partial<House> = {}, as: Editor | null = null) {
     if (!(trouble instanceof Problem)) throw trouble
     return Response.json(trouble.body(), { status: trouble.status })
   })
-  const house = {
+  const rooms = {
     newsroom,
     subscriptions: store,
     vapid: { keyId: 'k2', publicKey: 'new', older: [{ keyId: 'k1', publicKey: 'old' }], subject: null },
     pushHosts: pushServiceHosts,
-    subscribePerMinute: 0,
     addressOf: (raw: unknown) => String((raw as { address?: string }).address),
     now: () => Date.parse('2026-03-01T12:00:10.000Z'),
-    soon: (act: () => void) => void setImmediate(act),
     sendTest: async () => 'sent' as const,
-    ...more,
-  } as unknown as House
+    ...others,
+  }
+  const subscribing = new Subscribing({ subscribe: makeSubscribe(rooms), perMinute, now: rooms.now })
+  const house = { ...rooms, subscribing } as unknown as House
   subscriptionRoutes(app, house)
   const ask = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}, env = {}) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body)
@@ -233,7 +236,7 @@ test('an editor may subscribe to test alerts, and then to those only', async () 
 })
 
 test('one address subscribes so often a minute and no more; others are not held up', async () => {
-  const { ask } = await setUp({ subscribePerMinute: 2 })
+  const { ask } = await setUp({ perMinute: 2 })
   const from = async (address: string) => ask('POST', '/v1/subscriptions', body(), {}, { address })
   expect([(await from('a')).status, (await from('a')).status]).toEqual([201, 201])
   const refused = await from('a')

@@ -48,19 +48,20 @@ type Door = Parameters<typeof signIn>[0] & Pick<House, 'report'>
 export function createPart(house: Door): App {
   const app: App = new Hono()
   app.onError((error, c) => {
-    const problem = error instanceof Problem ? error : unexpected(error, `${c.req.method} ${routePath(c)}`)
-    return problemAnswer(problem)
+    return problemAnswer(problemOf(error, `${c.req.method} ${routePath(c)}`, house.report))
   })
   app.notFound(nothingAt)
   app.use(safeHeaders(house.publicUrl))
   app.use(publicReads)
   app.use(signIn(house))
   return app
+}
 
-  function unexpected(error: unknown, doing: string): Problem {
-    house.report(error, doing)
-    return new Problem(500, 'internal', 'Something went wrong here. It was logged; try again in a moment.')
-  }
+/** What is told of an error: itself when it is a Problem; else that something went wrong, and the operator is told. */
+export function problemOf(error: unknown, doing: string, report: House['report']): Problem {
+  if (error instanceof Problem) return error
+  report(error, doing)
+  return new Problem(500, 'internal', 'Something went wrong here. It was logged; try again in a moment.')
 }
 
 function nothingAt(c: Context): Response {
@@ -83,7 +84,8 @@ function isPage(path: string): boolean {
   return !/^\/(v1|feeds)\//.test(path)
 }
 
-function safeHeaders(publicUrl: string | null) {
+/** The headers that every answer has. */
+export function safeHeaders(publicUrl: string | null) {
   const own = ["'self'"]
   return secureHeaders({
     contentSecurityPolicy: {

@@ -6,10 +6,23 @@ export const bodyBytesMax = 64 * 1024
 
 /** Reads a JSON body. Throws a Problem: 415 for another type, 413 when too large, 400 when it is not JSON in UTF-8. */
 export async function readJson(c: Context): Promise<unknown> {
-  const type = c.req.header('content-type') ?? ''
-  if (!/^application\/json\s*(;|$)/i.test(type))
+  return parseJson(await readJsonBytes(c))
+}
+
+/** Reads the bytes of a body that is marked as JSON. Throws a Problem: 415 for another type, 413 when too large. */
+export async function readJsonBytes(c: Context): Promise<Uint8Array> {
+  if (!isJson(c.req.header('content-type')))
     throw new Problem(415, 'not-json', 'The body must be JSON: send Content-Type: application/json.')
-  const bytes = await readBody(c, bodyBytesMax)
+  return readBody(c, bodyBytesMax)
+}
+
+/** Whether a Content-Type says JSON. */
+export function isJson(type = ''): boolean {
+  return /^application\/json\s*(;|$)/i.test(type)
+}
+
+/** What the bytes of a body say. Throws a Problem (400) when they are not JSON in UTF-8. */
+export function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
   } catch {

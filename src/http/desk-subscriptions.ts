@@ -7,8 +7,8 @@ import type { Subscription } from '../push/subscription.ts'
 import type { App, House } from './house.ts'
 import { type Line, linesType, readLines } from './lines.ts'
 import { needs } from './sign-in.ts'
+import { interestOf } from './subscribe.ts'
 import { countsOf } from './subscription-counts.ts'
-import { interestOf } from './subscriptions.ts'
 import { allKeys, keyIdOf } from './vapid.ts'
 
 /** The largest body of one `POST /v1/desk/subscriptions`; the next lines go into the next request. */

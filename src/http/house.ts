@@ -11,6 +11,7 @@ import type { SubscriptionStore } from '../push/subscription.ts'
 import type { SubscriptionArchive } from '../push/subscription-archive.ts'
 import type { TestResult } from '../push/test-push.ts'
 import type { StreamRequest } from './stream.ts'
+import type { Subscribing } from './subscribing.ts'
 import type { VapidSettings } from './vapid.ts'
 
 /** What a platform gives to the surface: the same rooms behind every door. */
@@ -42,12 +43,11 @@ export type House = {
   readonly metricsKey: string | null
   /** The origin that readers see, such as https://alerts.example; null: the request's own. */
   readonly publicUrl: string | null
-  readonly subscribePerMinute: number
+  /** New subscriptions, within their limits. */
+  readonly subscribing: Pick<Subscribing, 'take'>
   /** An address to count by, in memory only; never stored, never logged. */
   readonly addressOf: (raw: unknown) => string
   readonly now: () => number
-  /** Runs a function a little later, after the network had its turn (`setImmediate`). */
-  readonly soon: (act: () => void) => void
   /** A new UUIDv7. */
   readonly newId: () => string
   /** Tells the operator of trouble that no reader should see. */

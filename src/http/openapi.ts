@@ -20,7 +20,8 @@ import { linesType } from './lines.ts'
 import type { Operation } from './operation.ts'
 import { pauseOperations } from './pause.ts'
 import { sessionSchema } from './sign-in.ts'
-import { changeSchema, subscribedSchema, subscribeSchema, subscriptionSchema, testedSchema } from './subscriptions.ts'
+import { subscribedSchema, subscribeSchema } from './subscribe.ts'
+import { changeSchema, subscriptionSchema, testedSchema } from './subscriptions.ts'
 
 const interestQuery = {
   languages: 'Comma-separated BCP 47 tags in order of preference, or *',

@@ -1,3 +1,5 @@
+import { publicVapid } from '../http/vapid.ts'
+import type { Newsroom } from '../newsroom.ts'
 import type { PushKeys } from '../push/vapid-ring.ts'
 import { Vault } from '../push/vault.ts'
 import type { Sql } from '../store/sql.ts'
@@ -10,6 +12,8 @@ import { startPushStore } from './push-store.ts'
 type Parts = PushKeys & {
   readonly sql: Sql
   readonly databasePath: string
+  readonly newsroom: Newsroom
+  readonly pushHosts: readonly string[]
   readonly kin: Pick<Kin, 'ask'>
   readonly now: () => number
   readonly newId: () => string
@@ -21,11 +25,18 @@ type Parts = PushKeys & {
  * and lets the owner send.
  */
 export async function openNoPush(parts: Parts): Promise<PushRoom> {
-  const { sql, databasePath, kin, vapidKeys, secret, now, newId, report } = parts
+  const { sql, databasePath, kin, newsroom, pushHosts, vapidKeys, secret, now, newId, report } = parts
   const vault = await Vault.make(secret, leanVaultCrypto(secret))
-  const store = startPushStore({ databasePath, secret, now, report })
+  const store = startPushStore({
+    databasePath,
+    secret,
+    wanted: { newsroom, pushHosts, vapid: publicVapid(parts) },
+    now,
+    report,
+  })
   return {
     subscriptions: store,
+    subscribe: store.subscribe,
     outbox: new SqliteOutbox({ sql, vault, now, newId, report }),
     vapid: { keyId: vapidKeys[0].keyId, publicKey: vapidKeys[0].publicKey },
     alarms: () => [],

@@ -1,3 +1,6 @@
+import { makeSubscribe } from '../http/subscribe.ts'
+import type { Subscribe } from '../http/subscribing.ts'
+import { publicVapid, type VapidSettings } from '../http/vapid.ts'
 import type { AlertLog } from '../log.ts'
 import { type Alarm, Alarms } from '../push/alarms.ts'
 import { openNew } from '../push/dispatch.ts'
@@ -14,7 +17,7 @@ import { SqliteSubscriptions } from '../store/sqlite-subscriptions.ts'
 import { leanSeal } from './lean-seal.ts'
 import { leanVaultCrypto } from './lean-vault.ts'
 import { isLostOwner, newOwner } from './push-owner.ts'
-import { startPushStore } from './push-store.ts'
+import { type KeptPushStore, startPushStore } from './push-store.ts'
 import { startPushThreads } from './push-threads.ts'
 import { makeCourier, type PushWork, type PushWorld, type SenderSettings, startPushWork } from './push-work.ts'
 
@@ -29,6 +32,8 @@ export type PushRoomParts = SenderSettings &
 /** The push path, running. */
 export type PushRoom = {
   readonly subscriptions: SubscriptionStore & SubscriptionArchive
+  /** Takes what was sent to `POST /v1/subscriptions`. */
+  readonly subscribe: Subscribe
   readonly outbox: PushOutbox
   readonly vapid: { readonly keyId: string; readonly publicKey: string }
   /** How many pushes ended in which way since the start. */
@@ -61,7 +66,8 @@ export async function startPush(parts: PushRoomParts): Promise<PushRoom> {
   const vault = await Vault.make(settings.secret, leanVaultCrypto(settings.secret))
   const outbox = new SqliteOutbox({ sql, vault, now, newId, report })
   const { threads } = parts
-  const store = threads === undefined ? null : startPushStore({ ...threads, secret: settings.secret, now, report })
+  const wanted = { ...settings, vapid: publicVapid(settings) }
+  const store = threads === undefined ? null : startStore(threads.databasePath, wanted, world)
   const subscriptions = store ?? new SqliteSubscriptions({ sql, vault, newId })
   endLeases(sql, isLostOwner)
   const { epoch } = await log.bounds()
@@ -78,6 +84,7 @@ export async function startPush(parts: PushRoomParts): Promise<PushRoom> {
 
   return {
     subscriptions,
+    subscribe: store?.subscribe ?? makeSubscribe({ ...wanted, subscriptions, now }),
     outbox,
     vapid: { keyId: settings.vapidKeys[0].keyId, publicKey: settings.vapidKeys[0].publicKey },
     tally: work.tally,
@@ -94,6 +101,14 @@ export async function startPush(parts: PushRoomParts): Promise<PushRoom> {
       await store?.stop()
     },
   }
+}
+
+function startStore(
+  databasePath: string,
+  { newsroom, pushHosts, vapid, secret }: SenderSettings & { readonly vapid: VapidSettings },
+  { now, report }: PushWorld,
+): KeptPushStore {
+  return startPushStore({ databasePath, secret, wanted: { newsroom, pushHosts, vapid }, now, report })
 }
 
 function startWork(

@@ -1,5 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { v7 as uuidv7 } from 'uuid'
+import type { House } from '../http/house.ts'
+import { makeSubscribe } from '../http/subscribe.ts'
+import type { Subscribe } from '../http/subscribing.ts'
 import { Problem } from '../problem.ts'
 import type { PushOutbox } from '../push/outbox.ts'
 import type { SubscriptionStore } from '../push/subscription.ts'
@@ -11,13 +14,21 @@ import { giveWay } from './give-way.ts'
 import { leanVaultCrypto } from './lean-vault.ts'
 import { openSqlite } from './sqlite.ts'
 
-// The thread that keeps the subscriptions and opens pushes: hashing, closing and waiting for the disk hold up no socket.
+// The thread that keeps the subscriptions and opens pushes: parsing, hashing, closing and waiting for the disk hold up
+// no socket.
 
 /** What it can be asked for. */
-export type PushStore = SubscriptionStore & SubscriptionArchive & Pick<PushOutbox, 'open' | 'opened'>
+export type PushStore = SubscriptionStore &
+  SubscriptionArchive &
+  Pick<PushOutbox, 'open' | 'opened'> & { readonly subscribe: Subscribe }
 
 /** What it is given at its start. */
-export type StoreOrder = { readonly databasePath: string; readonly secret: Uint8Array }
+export type StoreOrder = {
+  readonly databasePath: string
+  readonly secret: Uint8Array
+  /** What a new subscription is held to. */
+  readonly wanted: Pick<House, 'newsroom' | 'pushHosts' | 'vapid'>
+}
 
 export type Call = { readonly id: number; readonly what: keyof PushStore; readonly given: readonly unknown[] }
 
@@ -30,7 +41,7 @@ export type Ending =
 const port = parentPort
 if (port === null) throw new Error('push-store-thread.ts runs as a worker thread')
 giveWay()
-const { databasePath, secret } = workerData as StoreOrder
+const { databasePath, secret, wanted } = workerData as StoreOrder
 const sql = openSqlite(databasePath, 'late')
 const vault = await Vault.make(secret, leanVaultCrypto(secret))
 const newId = (): string => uuidv7()
@@ -38,8 +49,10 @@ const newId = (): string => uuidv7()
 const subscriptions = new SqliteSubscriptions({ sql, vault, newId, collectMs: 0 })
 // It opens pushes and settles none, so there is nothing to report.
 const outbox = new SqliteOutbox({ sql, vault, now: Date.now, newId, report() {} })
+const subscribe = makeSubscribe({ ...wanted, subscriptions, now: Date.now })
 
 const store: PushStore = {
+  subscribe,
   put: (...given) => subscriptions.put(...given),
   get: (...given) => subscriptions.get(...given),
   change: (...given) => subscriptions.change(...given),

@@ -1,12 +1,12 @@
 import { Problem } from '../problem.ts'
-import { collectMsUsual } from '../store/group-commit.ts'
 import { KeptThread } from './kept-thread.ts'
 import type { Call, Ending, PushStore, StoreOrder } from './push-store-thread.ts'
 
 const threadFile = new URL('./push-store-thread.ts', import.meta.url)
 
-/** These wait for others like them. */
-const patient: ReadonlySet<keyof PushStore> = new Set(['put', 'bring'])
+/** These wait so long for others like them: nobody notices it, and disk and threads are woken that much less. */
+const collectMs = 10
+const patient: ReadonlySet<keyof PushStore> = new Set(['subscribe', 'put', 'bring'])
 /** More calls than this do not wait for the thread. */
 const waitingMax = 10_000
 const retryAfterSeconds = 2
@@ -31,7 +31,7 @@ export type KeptPushStore = PushStore & {
  * thread dies, what it was asked is answered with a Problem (503 with Retry-After): it may have been done, and all of
  * it may be asked again.
  */
-export function startPushStore({ databasePath, secret, now, report }: Parts): KeptPushStore {
+export function startPushStore({ databasePath, secret, wanted, now, report }: Parts): KeptPushStore {
   const waiting = new Map<number, Waiting>()
   let outgoing: Call[] = []
   let sending: ReturnType<typeof setTimeout> | undefined
@@ -42,7 +42,7 @@ export function startPushStore({ databasePath, secret, now, report }: Parts): Ke
     life() {
       // Its place is taken when this turn is over.
       setImmediate(() => replaced())
-      return { order: { databasePath, secret }, hear, ended }
+      return { order: { databasePath, secret, wanted }, hear, ended }
     },
   })
 
@@ -55,7 +55,7 @@ export function startPushStore({ databasePath, secret, now, report }: Parts): Ke
         outgoing.push({ id: asked, what, given })
         // What shares a commit shares the way there: to wake a thread costs more than what it is told.
         if (!patient.has(what)) send()
-        else sending ??= setTimeout(send, collectMsUsual)
+        else sending ??= setTimeout(send, collectMs)
       })
       // Both ends are this program: a call is answered with what its method gives.
       return answer as ReturnType<PushStore[What]>
@@ -89,6 +89,7 @@ export function startPushStore({ databasePath, secret, now, report }: Parts): Ke
   }
 
   return {
+    subscribe: call('subscribe'),
     put: call('put'),
     get: call('get'),
     change: call('change'),

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
+import type { Quick } from './quick-subscribe.ts'
 import { codeOf, StartTrouble } from './trouble.ts'
 
 /** How long a peer may take. A connection that sends nothing counts as one whose headers are late. */
-const patience = {
+export const patience = {
   /** From connecting, or from a request's first byte, to the end of its headers. */
   headersMs: 10_000,
   requestMs: 30_000,
@@ -21,12 +22,18 @@ const refusals: ReadonlyMap<string, string> = new Map([
   ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
 ])
 
-type Fetch = (request: Request, env: object) => Response | Promise<Response>
+/** Answers a request; `env` are Node's own request and answer. */
+export type Fetch = (request: Request, env: object) => Response | Promise<Response>
 
 export type Patience = { readonly [Name in keyof typeof patience]: number }
 
-/** A server for the app: time-outs for slow and silent peers, small headers. */
-export function createHttpServer(fetch: Fetch, { headersMs, requestMs, lookMs }: Patience = patience): Server {
+/** A server for the app: time-outs for slow and silent peers, small headers. `quick` is asked before the app is. */
+export function createHttpServer(
+  fetch: Fetch,
+  { headersMs, requestMs, lookMs }: Patience = patience,
+  quick: Quick = () => false,
+): Server {
+  const listener = getRequestListener((request, env) => fetch(request, env), { overrideGlobalObjects: false })
   const server = createServer(
     {
       headersTimeout: headersMs,
@@ -35,7 +42,10 @@ export function createHttpServer(fetch: Fetch, { headersMs, requestMs, lookMs }:
       maxHeaderSize: headerBytesMax,
       noDelay: true,
     },
-    getRequestListener((request, env) => fetch(request, env), { overrideGlobalObjects: false }),
+    (incoming, outgoing) => {
+      // The listener answers for its own trouble.
+      if (!quick(incoming, outgoing)) void listener(incoming, outgoing)
+    },
   )
   server.on('clientError', (error, socket) => {
     const status = refusals.get(codeOf(error)) ?? '400 Bad Request'

@@ -1,7 +1,6 @@
 import { ensureAdmin } from '../http/first-key.ts'
 import { Hub } from '../hub.ts'
 import { type Entry, newEpoch } from '../log.ts'
-import { pushServiceHosts } from '../push/services.ts'
 import { outboxFigures } from '../store/outbox-figures.ts'
 import { SqliteEditors } from '../store/sqlite-editors.ts'
 import { SqliteLog } from '../store/sqlite-log.ts'
@@ -18,11 +17,12 @@ import { Newcomers } from './newcomers.ts'
 import { readNewsroom } from './newsroom-file.ts'
 import { openNoPush } from './no-push.ts'
 import { type PushRoom, startPush } from './push-room.ts'
+import { type Quick, quickSubscribe } from './quick-subscribe.ts'
 import { Reach } from './reach.ts'
 import { Rehearsal } from './rehearsal.ts'
-import { createHttpServer, listen } from './server.ts'
+import { createHttpServer, type Fetch, listen, patience } from './server.ts'
 import { serveSockets } from './socket.ts'
-import { makeAdmission, makeSurface, newId } from './surface.ts'
+import { makeAdmission, makeSurface, newId, pushHostsOf } from './surface.ts'
 import { Tally } from './tally.ts'
 import { openTogether } from './together.ts'
 import { pushSettings } from './vapid-settings.ts'
@@ -45,9 +45,7 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
   const rooms = await openRooms({ config, voice, kin })
   const { sql, hub, bell, newsroom, tally, together, newcomers } = rooms
   // The port first: pushes must know the address that their links lead to.
-  let answer: (request: Request, env: object) => Response | Promise<Response> = () =>
-    new Response(null, { status: 503 })
-  const server = createHttpServer((request, env) => answer(request, env))
+  const { server, doors } = makeServer()
   const url = await listen(server, config.host, config.port, kin.reusePort).catch((error: unknown) => {
     sql.close()
     throw error
@@ -65,7 +63,8 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
     addressOf: surface.readerAddress,
     request: surface.socketRequest,
   })
-  answer = (request, env) => surface.app.fetch(request, env)
+  doors.quick = await quickSubscribe({ ...surface.house, addressOf: surface.readerAddress })
+  doors.app = (request, env) => surface.app.fetch(request, env)
   bell.onAppend(() => push.ring())
   const delivered = ({ kind, alert }: Entry) => {
     // Every process is given it; of the whole it is one entry.
@@ -94,6 +93,17 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
   }
 
   return { url, firstKey, stop }
+}
+
+/** A server, and its doors: closed until there are rooms behind them. */
+function makeServer() {
+  const doors: { app: Fetch; quick: Quick } = { app: () => new Response(null, { status: 503 }), quick: () => false }
+  const server = createHttpServer(
+    (...asked) => doors.app(...asked),
+    patience,
+    (...asked) => doors.quick(...asked),
+  )
+  return { server, doors }
 }
 
 type Place = { readonly config: Config; readonly voice: Voice; readonly kin: Kin }
@@ -126,13 +136,13 @@ async function openRooms({ config, voice, kin }: Place) {
 /** The push path: running in the owner, only its tables elsewhere. */
 function openPush({ config, voice, kin, settings, sql, log, newsroom }: Rooms, url: string): Promise<PushRoom> {
   const path = databasePath(config.dataDir)
-  const parts = { ...settings, sql, log, newsroom, kin, now: Date.now, newId, report: voice.report }
+  const pushHosts = pushHostsOf(config)
+  const parts = { ...settings, sql, log, newsroom, kin, pushHosts, now: Date.now, newId, report: voice.report }
   if (!kin.owner) return openNoPush({ ...parts, databasePath: path })
   const { pushThreads: count, pushPreparedMax: preparedMax } = config
   return startPush({
     ...parts,
     publicUrl: config.publicUrl ?? url,
-    pushHosts: [...pushServiceHosts, ...config.pushHosts],
     connectTo: config.pushConnectTo,
     threads: { count, preparedMax, databasePath: path },
   })

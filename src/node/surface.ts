@@ -7,6 +7,7 @@ import { Desk } from '../desk.ts'
 import { createApp } from '../http/app.ts'
 import type { App, House } from '../http/house.ts'
 import type { StreamRequest } from '../http/stream.ts'
+import { Subscribing } from '../http/subscribing.ts'
 import { publicVapid } from '../http/vapid.ts'
 import type { Hub } from '../hub.ts'
 import type { Newsroom } from '../newsroom.ts'
@@ -117,7 +118,7 @@ function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady
     alarms: async () => [...push.alarms(), ...(await kin.ask({ about: 'alarms' })).flat()],
     archive: push.subscriptions,
     vapid: publicVapid(settings),
-    pushHosts: [...pushServiceHosts, ...config.pushHosts],
+    pushHosts: pushHostsOf(config),
     sendTest: (id, token) => push.sendTest(id, token),
     sockets: (alert) => audienceOf(parts, alert),
     events: async (request, raw) => {
@@ -135,10 +136,13 @@ function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady
     },
     metricsKey: config.metricsKey,
     publicUrl: config.publicUrl,
-    subscribePerMinute: config.subscribePerMinute,
+    subscribing: new Subscribing({
+      subscribe: push.subscribe,
+      perMinute: config.subscribePerMinute,
+      now: Date.now,
+    }),
     addressOf: (raw) => readerAddress((raw as HttpBindings).incoming),
     now: Date.now,
-    soon: (act) => void setImmediate(act),
     newId,
     report: voice.report,
   }
@@ -152,6 +156,11 @@ function missingOf({ members }: Family): string | null {
     ({ place, pid, state }) => `process ${place}${pid === undefined ? '' : ` (${pid})`} is ${state}`,
   )
   return `of ${members.length} processes, ${named.join(', ')}`
+}
+
+/** The hosts of push services that a subscription may name. */
+export function pushHostsOf(config: Pick<Config, 'pushHosts'>): readonly string[] {
+  return [...pushServiceHosts, ...config.pushHosts]
 }
 
 /** What this process lets in. */

@@ -1,8 +1,9 @@
-import { type Bytes, utf8 } from './base64url.ts'
+import { type Bytes, toBase64url, utf8 } from './base64url.ts'
 import { deriveKey, type KeyedHash, keyedHash, sha256 } from './keyed-hash.ts'
 import type { PushAddress } from './subscription.ts'
 
 const nonceBytes = 12
+const tokenBytes = 32
 const keyBits = 256
 
 /**
@@ -13,6 +14,8 @@ const keyBits = 256
 export type VaultCrypto = {
   hash(purpose: 'endpoint hash' | 'address hash'): KeyedHash | Promise<KeyedHash>
   sha256(text: string): Bytes | Promise<Bytes>
+  /** So many random bytes, never the same ones again. */
+  random(length: number): Bytes
   seal(nonce: Bytes, bound: Bytes, plain: Bytes): Uint8Array | Promise<Uint8Array>
   /** Throws when it was sealed otherwise. */
   open(nonce: Bytes, bound: Bytes, closed: Bytes): Uint8Array | Promise<Uint8Array>
@@ -41,6 +44,11 @@ export class Vault {
     return new Vault(made, await made.hash('endpoint hash'), await made.hash('address hash'))
   }
 
+  /** A token that nobody can guess. */
+  newToken(): string {
+    return toBase64url(this.#crypto.random(tokenBytes))
+  }
+
   /** What is stored of a token: it is random, so a hash without a key tells nothing of it. */
   async tokenHash(token: string): Promise<Bytes> {
     return this.#crypto.sha256(token)
@@ -53,7 +61,7 @@ export class Vault {
 
   /** Nonce and ciphertext, bound to the row's endpoint hash: a row's address moved to another row does not open. */
   async close({ endpoint, p256dh, auth }: PushAddress, endpointHash: Uint8Array): Promise<Bytes> {
-    const nonce = crypto.getRandomValues(new Uint8Array(nonceBytes))
+    const nonce = this.#crypto.random(nonceBytes)
     const plain = utf8(JSON.stringify([endpoint, p256dh, auth]))
     const closed = await this.#crypto.seal(nonce, Uint8Array.from(endpointHash), plain)
     const bytes = new Uint8Array(nonceBytes + closed.byteLength)
@@ -78,6 +86,7 @@ async function webVaultCrypto(secret: Uint8Array): Promise<VaultCrypto> {
   return {
     hash: (purpose) => keyedHash(secret, purpose),
     sha256,
+    random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     seal: async (nonce, bound, plain) => new Uint8Array(await crypto.subtle.encrypt(how(nonce, bound), key, plain)),
     open: async (nonce, bound, closed) => new Uint8Array(await crypto.subtle.decrypt(how(nonce, bound), key, closed)),
   }

@@ -1,7 +1,7 @@
 import type { Sql } from './sql.ts'
 
 /** How long the first of a group waits for company, in milliseconds: nobody notices it, and a disk syncs far less often. */
-export const collectMsUsual = 5
+const collectMsUsual = 5
 /** A group is at most this many acts, so that one commit holds up neither its thread nor another's for long. */
 const actsMax = 64
 

@@ -1,5 +1,4 @@
 import type { Interest } from '../interest.ts'
-import { toBase64url } from '../push/base64url.ts'
 import { sameBytes } from '../push/keyed-hash.ts'
 import { endpointTaken, type NewSubscription, type Subscription, type SubscriptionStore } from '../push/subscription.ts'
 import type { Place, SubscriptionArchive, SubscriptionPage } from '../push/subscription-archive.ts'
@@ -17,8 +16,6 @@ import {
   subscriptionSchema,
 } from './push-tables.ts'
 import { migrate, type Sql } from './sql.ts'
-
-const tokenBytes = 32
 
 const selectByEndpoint =
   'select row_id, id, address_hash, interest_id, host, vapid_key_id from subscriptions where endpoint_hash = ?'
@@ -157,7 +154,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
   async #ready(subscription: NewSubscription): Promise<Ready> {
     const { endpoint } = subscription
     const endpointHash = await this.#vault.endpointHash(endpoint)
-    const token = toBase64url(crypto.getRandomValues(new Uint8Array(tokenBytes)))
+    const token = this.#vault.newToken()
     const [addressHash, closed, tokenHash] = await Promise.all([
       this.#vault.addressHash(subscription),
       this.#vault.close(subscription, endpointHash),

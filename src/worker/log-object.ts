@@ -179,10 +179,10 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
       metrics: () => this.#metrics(),
       metricsKey: textSetting(env, 'METRICS_KEY'),
       publicUrl: textSetting(env, 'PUBLIC_URL'),
-      subscribePerMinute: 0,
+      // Subscriptions are taken by the Worker itself (`subscription-door.ts`).
+      subscribing: { take: () => Promise.reject(new Error('the log object takes no subscriptions')) },
       addressOf: () => '',
       now: Date.now,
-      soon: (act) => act(),
       newId: uuidv7,
       report,
     }

@@ -1,6 +1,8 @@
 import type { EditorStore } from '../editor.ts'
 import { createPart } from '../http/app.ts'
 import type { App } from '../http/house.ts'
+import { makeSubscribe } from '../http/subscribe.ts'
+import { Subscribing } from '../http/subscribing.ts'
 import { subscriptionRoutes } from '../http/subscriptions.ts'
 import { pushServiceHosts } from '../push/services.ts'
 import { type Env, freshLog, logOf } from './env.ts'
@@ -33,20 +35,20 @@ export async function routeSubscription(request: Request, env: Env): Promise<Res
 
 async function openDoors(env: Env, origin: string): Promise<Doors> {
   const shards = new Shards(env, () => [], origin)
-  const house = {
+  const perMinute = numberSetting(env, 'SUBSCRIBE_PER_MINUTE', 0, 0)
+  const rooms = {
     newsroom,
     subscriptions: shards,
     sendTest: (id: string, token: string) => shards.sendTest(id, token),
     vapid: await logOf(env).vapid(),
     pushHosts: [...pushServiceHosts, ...listSetting(env, 'PUSH_HOSTS')],
     publicUrl: textSetting(env, 'PUBLIC_URL'),
-    subscribePerMinute: numberSetting(env, 'SUBSCRIBE_PER_MINUTE', 0, 0),
     addressOf: (asker: unknown) => (asker as Asker).address,
     now: Date.now,
-    // One request may not wait for another's timer here, and an isolate has no sockets to hold up.
-    soon: (act: () => void) => act(),
     report,
   }
+  const subscribing = new Subscribing({ subscribe: makeSubscribe(rooms), perMinute, now: Date.now })
+  const house = { ...rooms, subscribing }
   const door = (editors: Pick<EditorStore, 'byKey' | 'bySession'>) => {
     const app = createPart({ ...house, editors })
     subscriptionRoutes(app, house)

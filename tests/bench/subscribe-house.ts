@@ -79,6 +79,14 @@ export class SurgeHouse {
     return delays
   }
 
+  /** Pushes to all subscribers so far, without new ones. */
+  async pushing(rounds: number): Promise<readonly number[]> {
+    await publish(this.#service.url, { texts })
+    const delays = await this.#readers.alerts(rounds)
+    await this.#pushedOut()
+    return delays
+  }
+
   async surge(rounds: number, perSecond: number): Promise<Busy> {
     const before = await this.#accepted()
     if (this.#sink !== null) await publish(this.#service.url, { texts })

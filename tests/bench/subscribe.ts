@@ -12,7 +12,8 @@ Usage: npm run bench:subscribe -- [--sockets 300] [--per-second 1000] [--rounds 
   --per-second  new subscribers while alerts go out
   --rounds      alerts in each cycle: quiet, beside a stranger's load of the same size, and with the surge
   --seconds     how long subscribers come as fast as they are answered
-  --push        each surge begins with an alert that is pushed to all subscribers so far, at a sink`
+  --push        each surge begins with an alert that is pushed to all subscribers so far, at a sink; and so does a
+                turn without new subscribers`
 
 const { values } = parseArgs({
   options: {
@@ -39,13 +40,14 @@ if (![sockets, rounds, cycles, seconds, perSecond].every((size) => Number.isSafe
 
 async function measure(house: SurgeHouse) {
   const fastest = await house.fastest(seconds)
-  const delays = { quiet: [] as number[], contention: [] as number[], surge: [] as number[] }
+  const delays = { quiet: [] as number[], contention: [] as number[], pushing: [] as number[], surge: [] as number[] }
   const paced = []
-  // The three take turns, so that the machine's moods meet all.
+  // They take turns, so that the machine's moods meet all.
   for (let cycle = 0; cycle < cycles; cycle += 1) {
     process.stderr.write(`cycle ${cycle + 1} of ${cycles} …\n`)
     delays.quiet.push(...(await house.quiet(rounds)))
     delays.contention.push(...(await house.besideStranger(rounds, perSecond, fastest)))
+    if (push) delays.pushing.push(...(await house.pushing(rounds)))
     const busy = await house.surge(rounds, perSecond)
     delays.surge.push(...busy.delays)
     paced.push(busy)
@@ -60,7 +62,10 @@ const high = (numbers: readonly number[]) =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length * 0.9)] ?? Number.NaN
 function delay(of: (numbers: readonly number[]) => number): string {
   const [quiet, contention, surge] = [of(delays.quiet), of(delays.contention), of(delays.surge)]
-  return `${quiet.toFixed(1)} ms quiet, ${contention.toFixed(1)} ms beside as much work of a stranger, ${surge.toFixed(1)} ms in the surge: × ${(surge / quiet).toFixed(2)} of quiet, × ${(surge / contention).toFixed(2)} of contention alone`
+  // The stranger does not push: what the surge adds to pushing is told beside it.
+  const pushing = of(delays.pushing)
+  const beside = push ? `, × ${(surge / pushing).toFixed(2)} of pushing alone (${pushing.toFixed(1)} ms)` : ''
+  return `${quiet.toFixed(1)} ms quiet, ${contention.toFixed(1)} ms beside as much work of a stranger, ${surge.toFixed(1)} ms in the surge: × ${(surge / quiet).toFixed(2)} of quiet, × ${(surge / contention).toFixed(2)} of contention alone${beside}`
 }
 const middle = (of: (busy: (typeof paced)[number]) => number) => median(paced.map(of))
 const { report } = fastest

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import exampleNewsroom from '#newsroom' with { type: 'json' }
-import { subscribedSchema } from '../../src/http/subscriptions.ts'
+import { subscribedSchema } from '../../src/http/subscribe.ts'
 import { childrenOf, gone, whole } from '../support/family.ts'
 import { startPushService } from '../support/push-service.ts'
 import { startPushing } from '../support/pushing-service.ts'

@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import type { Audience } from '../alert.ts'
+import { type Interest, interestSchema, parseInterest } from '../interest.ts'
+import { parse } from '../parse.ts'
+import { invalid, Problem } from '../problem.ts'
+import { pushAddressOf, pushSubscriptionSchema } from '../push/address.ts'
+import { parseJson } from './body.ts'
+import type { House } from './house.ts'
+import { audienceOf } from './stream.ts'
+import type { Subscribe } from './subscribing.ts'
+import { keyIdOf } from './vapid.ts'
+
+/** The body of `POST /v1/subscriptions`. */
+export const subscribeSchema = z.strictObject({
+  subscription: pushSubscriptionSchema,
+  interest: interestSchema,
+  discreet: z.boolean().default(false),
+  audience: z.enum(['public', 'test']).optional(),
+  /** The VAPID key that the browser subscribed with: a page from before a rotation knows only the older one. */
+  vapidPublicKey: z.string().optional(),
+})
+
+/** The answer to `POST /v1/subscriptions`. The token is told only here. */
+export const subscribedSchema = z.strictObject({ id: z.string(), token: z.string() })
+
+type SubscribeHouse = Pick<House, 'newsroom' | 'subscriptions' | 'vapid' | 'pushHosts' | 'now'>
+
+/**
+ * Parses, checks and keeps what was sent to `POST /v1/subscriptions`: all that it takes beyond the request's headers,
+ * so that a door may let another thread do it.
+ */
+export function makeSubscribe(house: SubscribeHouse): Subscribe {
+  return async ({ body: bytes, audience: asked, mayTest }) => {
+    const body = parse(subscribeSchema, parseJson(bytes), 'subscription')
+    const audience = audienceOf(asked ?? body.audience, mayTest)
+    const interest = interestOf(body.interest, house, audience)
+    const address = pushAddressOf(body.subscription, house.pushHosts)
+    const saved = { ...address, interest, discreet: body.discreet, vapidKeyId: keyIdOf(house.vapid, body) }
+    return house.subscriptions.put(saved, new Date(house.now()).toISOString())
+  }
+}
+
+/** A wish as it is kept. Throws a Problem (400) whose pointers lead into the whole subscription. */
+export function interestOf(
+  wish: z.output<typeof interestSchema>,
+  house: Pick<House, 'newsroom'>,
+  audience: Audience,
+): Interest {
+  try {
+    return parseInterest(wish, house.newsroom, { level: 'urgent', audience })
+  } catch (trouble) {
+    if (!(trouble instanceof Problem) || trouble.errors.length === 0) throw trouble
+    const errors = trouble.errors.map(({ pointer, detail }) => ({ pointer: `/interest${pointer}`, detail }))
+    throw invalid('subscription', errors)
+  }
+}
