@@ -19,6 +19,7 @@ export function planted({ name, file, find, put }: Omit<Bug, 'tests'>, text: str
 }
 
 const hub = ['tests/hub.test.ts']
+const together = ['tests/together.test.ts']
 
 export const bugs: readonly Bug[] = [
   {
@@ -261,7 +262,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: 'a batch is looked at once only',
-    file: 'src/push/pusher.ts',
+    file: 'src/push/push-run.ts',
     find: 'if (now() - lookedMs >= lookEveryMs)',
     put: 'if (lookedMs === Number.NEGATIVE_INFINITY)',
     tests: ['tests/pusher.test.ts'],
@@ -412,5 +413,68 @@ export const bugs: readonly Bug[] = [
     find: "if (answer === 'none') throw this.#tooMany()",
     put: '',
     tests: ['tests/address-places.test.ts'],
+  },
+  {
+    name: 'the second frame in one step goes before the rest of the first',
+    file: 'src/node/together.ts',
+    find: 'if (outlet.gathering === this.#gathering) this.#flush()',
+    put: '',
+    tests: together,
+  },
+  {
+    name: 'what the kernel took of a frame is sent again with the rest',
+    file: 'src/node/together.ts',
+    find: 'taken > 0 ? bytes.subarray(taken) : bytes',
+    put: 'bytes',
+    tests: together,
+  },
+  {
+    name: 'a frame that the kernel did not take is forgotten',
+    file: 'src/node/together.ts',
+    find: 'else outlet.writeQueued(taken > 0',
+    put: 'else if (taken > 0) outlet.writeQueued(taken > 0',
+    tests: together,
+  },
+  {
+    name: 'gathered frames are torn into what the stream is writing',
+    file: 'src/node/raw-write.ts',
+    find: 'this.#socket.destroyed || this.#isQueued ? -1',
+    put: 'this.#socket.destroyed ? -1',
+    tests: together,
+  },
+  {
+    name: 'a step that throws keeps what was written in it',
+    file: 'src/node/together.ts',
+    find: "      this.#state = 'apart'\n      this.#flush()",
+    put: "      this.#state = 'apart'",
+    tests: together,
+  },
+  {
+    name: 'results of the ring stand one place off',
+    file: 'src/node/send-ring.ts',
+    find: 'results[(slot - first) & this.#entriesMask]',
+    put: 'results[(slot - first + 1) & this.#entriesMask]',
+    tests: ['tests/send-ring.test.ts'],
+  },
+  {
+    name: 'newcomers do not wait for the live',
+    file: 'src/node/newcomers.ts',
+    find: 'return this.#house.hub.sweeping || this.#waiting.length > 0',
+    put: 'return false',
+    tests: ['tests/newcomers.test.ts'],
+  },
+  {
+    name: 'newcomers wait for as long as alerts follow each other',
+    file: 'src/node/newcomers.ts',
+    find: ' || now() - this.#since > waitMsMax',
+    put: '',
+    tests: ['tests/newcomers.test.ts'],
+  },
+  {
+    name: 'a sweep with nobody live never ends',
+    file: 'src/sweep.ts',
+    find: 'if (this.#underWay && !this.#places.inRound) {',
+    put: 'if (this.#underWay && !this.#places.inRound && this.#places.size > 0) {',
+    tests: hub,
   },
 ]
