@@ -120,8 +120,7 @@ export class Crowd {
     const { alert } = await publish(running.url, textsIn(languages))
     await until(async () => (await this.#look()).accepted - before.accepted >= this.#count / 10)
     const during = await flash()
-    const urgent = await deliveryOf(running, alert.id)
-    if (urgent.finishedAt !== null)
+    if (await isFinished(running, alert.id))
       throw new Error('the urgent alert was over before the flash; take more subscriptions')
     await finished(running, alert.id)
     return { readers: alone.due, aloneSeconds: secondsOf(alone), duringSeconds: secondsOf(during) }
@@ -135,8 +134,8 @@ export class Crowd {
       const quiet = await readers.alerts(fanOutRounds)
       const { alert } = await publish(running.url, textsIn(languages))
       const pushing: number[] = []
-      while ((await deliveryOf(running, alert.id)).finishedAt === null) pushing.push(await readers.alertMs())
-      const { accepted } = await deliveryOf(running, alert.id)
+      while (!(await isFinished(running, alert.id))) pushing.push(await readers.alertMs())
+      const { accepted } = await finished(running, alert.id)
       const figures = (delays: readonly number[]) => ({
         median: median(delays),
         p90: delays.toSorted((a, b) => a - b)[Math.floor(delays.length * 0.9)] ?? Number.NaN,
@@ -163,17 +162,23 @@ const textsIn = (tags: readonly string[]) => ({
   ),
 })
 
-async function deliveryOf(running: Running, id: string): Promise<Delivery> {
+/** Null until the alert's pushes are opened, a moment after it is published. */
+async function deliveryOf(running: Running, id: string): Promise<Delivery | null> {
   const answer = await ask(running.url, 'GET', `/v1/alerts/${id}/delivery`)
   const body = (await answer.json()) as { readonly deliveries: readonly Delivery[] }
-  const [delivery] = body.deliveries
-  if (delivery === undefined) throw new Error(`no delivery in ${JSON.stringify(body)}`)
-  return delivery
+  return body.deliveries[0] ?? null
+}
+
+async function isFinished(running: Running, id: string): Promise<boolean> {
+  const delivery = await deliveryOf(running, id)
+  return delivery !== null && delivery.finishedAt !== null
 }
 
 async function finished(running: Running, id: string): Promise<Delivery> {
-  await until(async () => (await deliveryOf(running, id)).finishedAt !== null)
-  return deliveryOf(running, id)
+  await until(() => isFinished(running, id))
+  const delivery = await deliveryOf(running, id)
+  if (delivery === null) throw new Error(`the delivery of ${id} is not there any more`)
+  return delivery
 }
 
 function secondsOf({ startedAt, finishedAt }: Delivery): number {
