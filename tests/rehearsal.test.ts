@@ -6,12 +6,12 @@ import { cleaning } from './support/scratch.ts'
 
 const clean = cleaning()
 
-async function rehearsing(ioUring: boolean) {
+function rehearsing(ioUring: boolean) {
   const report = (trouble: unknown) => {
     throw trouble
   }
   const together = openTogether(ioUring, { report, debug() {} })
-  const rehearsal = await Rehearsal.open({ newsroom, together, now: Date.now, report })
+  const rehearsal = new Rehearsal({ newsroom, together, now: Date.now, report })
   clean(() => rehearsal.close())
   return rehearsal
 }
@@ -19,19 +19,33 @@ async function rehearsing(ioUring: boolean) {
 test.each([true, false])(
   'its readers hear every entry, whether io_uring is wanted (%s), and nobody is left behind',
   async (ioUring) => {
-    const rehearsal = await rehearsing(ioUring)
+    const rehearsal = rehearsing(ioUring)
+    await rehearsal.done
     const { live } = rehearsal.states()
     expect(live).toBeGreaterThan(0)
-    await rehearsal.first()
     rehearsal.again()
     await expect.poll(() => rehearsal.states()).toEqual({ live, behind: 0, full: 0 })
   },
 )
 
+test('two in one process have their own readers each', async () => {
+  const both = [rehearsing(true), rehearsing(true)]
+  await Promise.all(both.map(({ done }) => done))
+  const [one, other] = both.map((rehearsal) => rehearsal.states())
+  expect(one).toEqual(other)
+})
+
 test('closed in the middle, it ends, and its readers leave', async () => {
-  const rehearsal = await rehearsing(true)
-  const all = rehearsal.first()
+  const rehearsal = rehearsing(true)
+  await expect.poll(() => rehearsal.states().live).toBeGreaterThan(0)
   rehearsal.close()
-  await all
+  await rehearsal.done
   await expect.poll(() => rehearsal.states()).toEqual({ live: 0, behind: 0, full: 0 })
+})
+
+test('closed before it began, it ends', async () => {
+  const rehearsal = rehearsing(true)
+  rehearsal.close()
+  await rehearsal.done
+  expect(rehearsal.states().live).toBe(0)
 })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Alert } from '../alert.ts'
 import { Hub } from '../hub.ts'
 import { parseInterestQuery } from '../interest.ts'
@@ -14,7 +15,7 @@ import type { Together } from './together.ts'
 const readersCount = 16
 /** Until nothing more is compiled: measured by `npm run bench`, the first alert against the tenth. */
 const firstEntries = 1_500
-const entriesEach = 25
+const gatherPollMs = 10
 const at = '1970-01-01T00:00:00.000Z'
 /** What the readers hear is of no use to anyone. */
 const bin = Buffer.allocUnsafe(65_536)
@@ -36,9 +37,13 @@ export class Rehearsal {
   readonly #server = createServer()
   readonly #alert: Alert
   readonly #readers: Socket[] = []
+  readonly #closed = new AbortController()
+  /** Resolves when all is compiled, or when it was closed or had no way to itself: that was reported. */
+  readonly done: Promise<void>
   #seq = 0
 
-  private constructor({ newsroom, together, now, report }: Parts) {
+  /** Begins at once, and takes its time beside everything else. */
+  constructor({ newsroom, together, now, report }: Parts) {
     const soon = (act: () => void) => void setImmediate(act)
     const tag = newsroom.languages[0]?.tag ?? 'en'
     this.#alert = alertIn(tag)
@@ -58,23 +63,11 @@ export class Rehearsal {
       addressOf: () => '',
       request: () => ({ interest, after: undefined }),
     })
-  }
-
-  /** With its readers in their places. Throws when this machine has no way to itself. */
-  static async open(parts: Parts): Promise<Rehearsal> {
-    const rehearsal = new Rehearsal(parts)
-    await rehearsal.#gather()
-    return rehearsal
-  }
-
-  /** Many times, a few in each turn of the event loop, until all is compiled. */
-  async first(): Promise<void> {
-    for (let done = 0; done < firstEntries && this.#server.listening; done += entriesEach) {
-      for (let count = 0; count < entriesEach; count += 1) {
-        this.again()
-        await new Promise((resolve) => setImmediate(resolve))
-      }
-    }
+    this.done = this.#gather()
+      .then(() => this.#first())
+      .catch((trouble: unknown) => {
+        if (!this.#closed.signal.aborted) report(trouble, 'rehearsing')
+      })
   }
 
   /** Once a second, so that it stays so. */
@@ -84,6 +77,7 @@ export class Rehearsal {
   }
 
   close(): void {
+    this.#closed.abort()
     this.#server.close()
     for (const reader of this.#readers) reader.destroy()
   }
@@ -93,8 +87,17 @@ export class Rehearsal {
     return this.#hub.states()
   }
 
+  async #first(): Promise<void> {
+    for (let count = 0; count < firstEntries && !this.#closed.signal.aborted; count += 1) {
+      this.again()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
   async #gather(): Promise<void> {
-    await once(this.#server.listen(0, '127.0.0.1'), 'listening')
+    // Of several processes each has its own: shared, as a cluster does it, their readers would go to each other.
+    this.#server.listen({ port: 0, host: '127.0.0.1', exclusive: true })
+    await once(this.#server, 'listening', { signal: this.#closed.signal })
     const { port } = this.#server.address() as AddressInfo
     for (let index = 0; index < readersCount; index += 1) {
       const onread = { buffer: bin, callback: () => true }
@@ -107,8 +110,8 @@ export class Rehearsal {
           'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
       )
     }
-    while (this.#hub.size < readersCount && this.#readers.some((reader) => !reader.destroyed))
-      await new Promise((resolve) => setImmediate(resolve))
+    const gone = () => this.#readers.filter((reader) => reader.destroyed).length
+    while (this.#hub.size + gone() < readersCount) await sleep(gatherPollMs, undefined, { signal: this.#closed.signal })
   }
 }
 

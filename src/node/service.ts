@@ -72,8 +72,7 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
     tally.delivered(hub, alert)
     rooms.reach.moved()
   }
-  const rehearsal = await Rehearsal.open({ newsroom, together, now: Date.now, report: rooms.voice.report })
-  void rehearsal.first()
+  const rehearsal = new Rehearsal({ newsroom, together, now: Date.now, report: rooms.voice.report })
   const stopLive = keepLive({ ...rooms, rehearsal, delivered })
 
   async function stop(): Promise<void> {

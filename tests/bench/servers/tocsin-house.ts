@@ -39,8 +39,8 @@ export async function serveTocsin(ioUring: boolean): Promise<void> {
     addressOf: (request) => request.socket.remoteAddress ?? '',
     request: socketRequests({ newsroom, editors, now: Date.now, publicUrl: null }),
   })
-  const rehearsal = await Rehearsal.open({ newsroom, together, now: Date.now, report })
-  await rehearsal.first()
+  const rehearsal = new Rehearsal({ newsroom, together, now: Date.now, report })
+  await rehearsal.done
   let slot = 0
   setInterval(() => {
     hub.beat(slot)
