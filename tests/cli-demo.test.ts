@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
+const rawWriteFile = new URL('../src/node/raw-write.ts', import.meta.url).href
 let scratch = ''
 beforeEach(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'tocsin-test-'))
@@ -59,12 +60,12 @@ describe('the demo', () => {
 
   test('names what did not arrive and where, and fails', async () => {
     const swallow = `
-      import { Socket } from 'node:net'
-      const { write } = Socket.prototype
-      Socket.prototype.write = function (chunk, ...rest) {
-        const text = Buffer.from(chunk).toString()
-        return text.includes('event: alert') && text.includes('"correction"') ? true : write.call(this, chunk, ...rest)
-      }`.replace(/^\s*import .*$/m, "const { Socket } = await import('node:net')")
+      const { RawWriter } = await import('${rawWriteFile}')
+      const { write } = RawWriter.prototype
+      RawWriter.prototype.write = function (bytes) {
+        const text = Buffer.from(bytes).toString()
+        return text.includes('event: alert') && text.includes('"correction"') ? true : write.call(this, bytes)
+      }`
     const { code, out, err } = await demo(swallow)
     expect(code).toBe(1)
     expect(err.trim()).toBe('The correction did not arrive in 20 s: the fa reader on the event stream.')

@@ -12,6 +12,8 @@ import { serveSockets } from './socket.ts'
 import { Tally } from './tally.ts'
 import type { Together } from './together.ts'
 
+/** The epoch of a rehearsal's hub, and of no log. */
+export const rehearsalEpoch = 'rehearsal'
 const readersCount = 16
 /** Until nothing more is compiled: measured by `npm run bench`, the first alert against the tenth. */
 const firstEntries = 1_500
@@ -49,7 +51,7 @@ export class Rehearsal {
     this.#alert = alertIn(tag)
     this.#hub = new Hub({
       ...{ newsroom, now, soon, report },
-      bounds: { epoch: 'rehearsal', floor: 1, head: 0 },
+      bounds: { epoch: rehearsalEpoch, floor: 1, head: 0 },
       log: { after: () => Promise.reject(new Error('a rehearsal has no log')) },
       together: (step) => together.step(step),
       limits: { hotEntriesMax: 64, sliceReadersMax: readersCount / 2 },

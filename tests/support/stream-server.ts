@@ -49,6 +49,8 @@ export async function streamServer({ onPeer, refuse }: Script = {}): Promise<Str
   })
   const sockets = new WebSocketServer({ noServer: true })
   server.on('upgrade', (request, socket, head) => {
+    // Whoever is refused may have gone before they hear it.
+    socket.on('error', () => {})
     const refusal = refuse?.('socket', tries++)
     if (refusal) socket.end(`HTTP/1.1 ${refusal.status} No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
     else sockets.handleUpgrade(request, socket, head, (ws) => add(socketPeer(request, ws)))
