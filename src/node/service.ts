@@ -83,6 +83,7 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
     await drainHub(hub, config.drainSeconds)
     await stopLive()
     rehearsal.close()
+    together.close()
     bell.close()
     await pushed
     server.closeAllConnections()

@@ -74,7 +74,7 @@ export class Together {
 
   /** Takes a write; false: there is no step, write it yourself. */
   take(outlet: Outlet, bytes: Uint8Array): boolean {
-    if (this.#state === 'apart') return false
+    if (this.#state === 'apart' || this.#ring === null) return false
     // The second write to a socket must not go before the rest of its first.
     if (outlet.gathering === this.#gathering) this.#flush()
     if (bytes.length > sendBytesMax) return false
@@ -83,6 +83,12 @@ export class Together {
     this.#bytes.push(bytes)
     if (this.#outlets.length === sendsMax) this.#flush()
     return true
+  }
+
+  /** From now on each socket is written to by itself. */
+  close(): void {
+    this.#ring?.close()
+    this.#ring = null
   }
 
   #flush(): void {
