@@ -74,10 +74,11 @@ export class Together {
 
   /** Takes a write; false: there is no step, write it yourself. */
   take(outlet: Outlet, bytes: Uint8Array): boolean {
-    if (this.#state === 'apart' || this.#ring === null) return false
+    if (this.#state === 'apart') return false
     // The second write to a socket must not go before the rest of its first.
     if (outlet.gathering === this.#gathering) this.#flush()
-    if (bytes.length > sendBytesMax) return false
+    // That may have shown that the ring is broken.
+    if (this.#ring === null || bytes.length > sendBytesMax) return false
     outlet.gathering = this.#gathering
     this.#outlets.push(outlet)
     this.#bytes.push(bytes)
