@@ -102,23 +102,6 @@ function lengthOf(chunks: readonly Buffer[]): number {
 
 const house = { report: raise, debug() {} }
 
-describe.each([
-  ['by the ring', true],
-  ['each socket by itself', false],
-])('written %s', (_, byRing) => {
-  test.skipIf(byRing && !ringHere)(
-    'whatever is written to fast, slow and leaving readers comes whole, in order, and to nobody else',
-    async () => {
-      const together = openTogether(byRing, house)
-      expect(together.byRing).toBe(byRing)
-      await fc.assert(
-        fc.asyncProperty(schedule, (steps) => run(together, steps)),
-        { numRuns: 40 },
-      )
-    },
-  )
-})
-
 test.skipIf(!ringHere)(
   'in a step nothing is written before its end, but when it is over all is with the kernel',
   async () => {
@@ -224,4 +207,21 @@ test.skipIf(!ringHere)(
 
 test('where it is not wanted there is no ring', () => {
   expect(openTogether(false, house).byRing).toBe(false)
+})
+
+describe.each([
+  ['by the ring', true],
+  ['each socket by itself', false],
+])('written %s', (_, byRing) => {
+  test.skipIf(byRing && !ringHere)(
+    'whatever is written to fast, slow and leaving readers comes whole, in order, and to nobody else',
+    async () => {
+      const together = openTogether(byRing, house)
+      expect(together.byRing).toBe(byRing)
+      await fc.assert(
+        fc.asyncProperty(schedule, (steps) => run(together, steps)),
+        { numRuns: 40 },
+      )
+    },
+  )
 })
