@@ -167,7 +167,7 @@ test.skipIf(!ringHere)('what the stream itself begins to write in the same step 
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
   })
   near.end()
-  expect((await heard).replace(/s+/, (run) => `-${run.length}-`)).toBe(`-${long}-gathered`)
+  expect((await heard).replace(/s+/g, (run) => `-${run.length}-`)).toBe(`-${long}-gathered`)
 })
 
 test.skipIf(!ringHere)('a step that throws has sent what was written in it', async () => {
