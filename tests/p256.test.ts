@@ -46,8 +46,9 @@ test('every key of a browser is taken, wherever its bytes lie', () => {
 
 test('a key is refused exactly when nothing can be sealed for it: right ones, one bit wrong, and any bytes', async () => {
   const right = fc.constant(0).map(() => makeBrowserKeys().pair.getPublicKey())
+  // The first byte is the form, below: OpenSSL takes others than we do (the hybrid ones, 6 and 7).
   const wrong = fc
-    .tuple(right, fc.nat(64), fc.integer({ min: 1, max: 255 }))
+    .tuple(right, fc.integer({ min: 1, max: 64 }), fc.integer({ min: 1, max: 255 }))
     .map(([key, at, bits]) => flip(key, at, bits))
   const any = fc.uint8Array({ minLength: 64, maxLength: 64 }).map((rest) => Buffer.concat([Buffer.from([4]), rest]))
   await fc.assert(fc.asyncProperty(fc.oneof(right, wrong, any), expectAsSealed), { numRuns: 300 })
