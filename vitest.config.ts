@@ -1,10 +1,21 @@
+import { globSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
+
+// `npm run test:long`: the files that need long, and once more with a larger TEST_EFFORT all that draw random cases.
+const isLong = process.env.TEST_LONG === '1'
+const longFiles = 'tests/**/*.long.test.ts'
+const drawing = () =>
+  globSync('tests/**/*.test.ts')
+    .filter((path) => /\/effort\.ts'/.test(readFileSync(path, 'utf8')))
+    .sort()
 
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
+    include: isLong ? [longFiles, ...drawing()] : ['tests/**/*.test.ts'],
+    exclude: isLong ? [] : [longFiles],
+    setupFiles: ['tests/support/fast-check-size.ts'],
     // Generous: a machine that is busy elsewhere must not turn a test red.
-    testTimeout: 90_000,
+    testTimeout: isLong ? 900_000 : 90_000,
     hookTimeout: 90_000,
     expect: { poll: { timeout: 60_000 } },
     // Two cores: more workers only make the browsers and the kill tests wait for each other.

@@ -4,6 +4,7 @@ import { Problem } from '../src/problem.ts'
 import { parsePushAddress } from '../src/push/address.ts'
 import { pushServiceHosts } from '../src/push/services.ts'
 import { addressOf, makeBrowserKeys } from './support/browser-keys.ts'
+import { runs } from './support/effort.ts'
 
 const endpoint = 'https://fcm.googleapis.com/fcm/send/abc'
 const { p256dh, auth } = addressOf(endpoint, makeBrowserKeys())
@@ -114,6 +115,6 @@ test('anything at all is taken or refused with a Problem', () => {
     fc.property(fc.oneof(shaped, fc.anything()), (input) => {
       codeOf(input)
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   )
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseDraft, parseRevision, render } from '../src/alert.ts'
 import { Problem } from '../src/problem.ts'
+import { runs } from './support/effort.ts'
 import { alertOf, newsroom } from './support/samples.ts'
 
 const good = { level: 'urgent', texts: { en: { headline: 'Headline' } } }
@@ -121,7 +122,7 @@ test('anything at all is either parsed or refused with a Problem, and what is pa
         expect((error as Problem).status).toBe(400)
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   )
   expect(parsed).toBeGreaterThan(0)
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fromBase64url, toBase64url } from '../src/push/base64url.ts'
+import { runs } from './support/effort.ts'
 
 test('any bytes are written as everyone writes them, and read back', () => {
   fc.assert(
@@ -19,6 +20,6 @@ test('a text is read only when it is the one way to write its bytes', () => {
       const canonical = Buffer.from(text, 'base64url').toString('base64url') === text
       expect(fromBase64url(text)).toEqual(canonical ? Uint8Array.from(Buffer.from(text, 'base64url')) : null)
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   )
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { alertBytesMin, FrameCounter } from './bench/frame-counter.ts'
 import { median, summaryOf, tableOf } from './bench/summary.ts'
+import { runs } from './support/effort.ts'
 
 /** A frame as servers send it: whole and unmasked (RFC 6455 §5.2). */
 function frame(opcode: number, length: number): Buffer {
@@ -43,7 +44,7 @@ describe('the bench counts', () => {
         const alerts = texts.filter(({ length }) => length >= alertBytesMin).length
         expect(heard).toEqual({ alerts, small: texts.length - alerts, pings: frames.length - texts.length })
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 

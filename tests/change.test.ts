@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { levels } from '../src/alert.ts'
 import { applyChange, type Change, intention } from '../src/change.ts'
 import { matches } from '../src/interest.ts'
+import { runs } from './support/effort.ts'
 import { alertOf, newAlert, noon, retraction, someAlert, someInterest } from './support/samples.ts'
 
 const later = '2026-03-01T20:00:00.000Z'
@@ -72,7 +73,7 @@ test('whoever heard of an alert hears of every change that is taken', () => {
       if (matches(interest, before) !== null) expect(matches(interest, after)).not.toBeNull()
       expect(levels.indexOf(after.level)).toBeLessThanOrEqual(levels.indexOf(before.level))
     }),
-    { numRuns: 1_000 },
+    { numRuns: runs(1_000) },
   )
 })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { eventCharsMax, eventParser, type StreamEvent } from '../src/client/event-parser.ts'
 import { parseFrame } from '../src/client/frame.ts'
+import { runs } from './support/effort.ts'
 
 const field = fc.string({ unit: 'binary' }).map((text) => text.replace(/[\r\n\0]/g, ''))
 const lineEnd = fc.constantFrom('\n', '\r', '\r\n')
@@ -35,7 +36,7 @@ describe('the event-stream parser', () => {
           expect(found).toEqual(events.map(({ event, data, id }) => ({ event, data: data.join('\n'), id })))
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 
@@ -50,7 +51,7 @@ describe('the event-stream parser', () => {
         const parser = eventParser()
         expect(cut(text, places).flatMap((piece) => parser.push(piece))).toEqual(whole)
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 
@@ -132,7 +133,7 @@ describe('a frame', () => {
           expect(error).toBeInstanceOf(SyntaxError)
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     )
   })
 

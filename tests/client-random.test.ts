@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { listen } from '../src/client/listen.ts'
+import { runs } from './support/effort.ts'
 import { alert, live, until, welcome } from './support/hear.ts'
 import { type Peer, streamServer } from './support/stream-server.ts'
 
@@ -118,7 +119,7 @@ test.each(['socket', 'events', 'auto'] as const)(
         })
         expect(heard).toEqual(oracle)
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     )
   },
   60_000,

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ConfigMistakes, readConfig } from '../src/node/config.ts'
+import { runs } from './support/effort.ts'
 
 function mistakesOf(env: Record<string, string>): readonly string[] {
   try {
@@ -111,6 +112,6 @@ test('any environment is read or refused, never half', () => {
   )
   fc.assert(
     fc.property(fc.dictionary(name, fc.string({ unit: 'binary' })), (env) => void mistakesOf(env)),
-    { numRuns: 1_000 },
+    { numRuns: runs(1_000) },
   )
 })

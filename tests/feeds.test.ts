@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Alert } from '../src/alert.ts'
+import { runs } from './support/effort.ts'
 import { hostileHeadline, hostileText } from './support/hostile.ts'
 import { houseOfPages } from './support/house-of-pages.ts'
 import { readXml } from './support/well-formed.ts'
@@ -141,7 +142,7 @@ describe('feeds', () => {
         const [item] = await items(house)
         expect(item?.title.toWellFormed()).toBe(`Correction: ${headline}`.toWellFormed())
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 })

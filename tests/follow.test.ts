@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { follow } from '../src/follow.ts'
 import type { Entry } from '../src/log.ts'
+import { runs } from './support/effort.ts'
 import { entryOf } from './support/samples.ts'
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
@@ -80,7 +81,7 @@ test('entries are delivered once and in order whatever rings, fails or stays sil
       await running
       expect(list.rings.size).toBe(0)
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   )
 })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { HeaderDecoder, HeaderEncoder } from '../src/node/hpack.ts'
 import { decodeHuffman } from '../src/node/huffman.ts'
+import { runs } from './support/effort.ts'
 
 function decode(decoder: HeaderDecoder, hex: string): string[] {
   const found: string[] = []
@@ -68,7 +69,7 @@ test('what one end encodes the other decodes, whatever limits come in between', 
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   )
 })
 
@@ -89,6 +90,6 @@ test('any bytes decode or are refused, and never take for ever', () => {
           expect(trouble).toBeInstanceOf(Error)
         }
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   )
 })

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import { PushSender } from '../src/node/push-send.ts'
 import type { PushAnswer } from '../src/push/seal.ts'
 import { makeCertificate } from './support/certificate.ts'
+import { runs } from './support/effort.ts'
 import { cleaning } from './support/scratch.ts'
 
 // The reference is Node's own server (nghttp2): what it takes and what it sends is HTTP/2.
@@ -106,7 +107,7 @@ test('any requests arrive as they are and any answers are read, within any windo
         sender.close()
       },
     ),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   )
 }, 60_000)
 
@@ -193,6 +194,6 @@ test('any bytes from a service end in an answer or a broken request, within the 
         sender.close()
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   )
 }, 60_000)

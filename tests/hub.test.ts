@@ -7,6 +7,7 @@ import type { HubLimits } from '../src/hub-limits.ts'
 import { type Interest, matches } from '../src/interest.ts'
 import type { Cursor, Entry } from '../src/log.ts'
 import type { Connection, Subscriber } from '../src/subscriber.ts'
+import { runs } from './support/effort.ts'
 import { entryOf, everything, newsroom, someAlert, someInterest } from './support/samples.ts'
 
 const wire: Wire = { name: 'test', frame: (message) => new TextEncoder().encode(`${JSON.stringify(message)}\n`) }
@@ -361,6 +362,6 @@ test('whatever the schedule, a reader hears exactly the entries for them, in ord
         }
       },
     ),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   )
 })

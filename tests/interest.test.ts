@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { interestKey, interestQuery, matches, parseInterest, parseInterestQuery } from '../src/interest.ts'
 import { Problem } from '../src/problem.ts'
+import { runs } from './support/effort.ts'
 import { alertOf, everything, newsroom, someAlert, someInterest } from './support/samples.ts'
 
 const given = { level: 'routine', audience: 'public' } as const
@@ -84,6 +85,6 @@ test('any input is parsed or refused with a Problem', () => {
           expect(error).toBeInstanceOf(Problem)
         }
     }),
-    { numRuns: 1_000 },
+    { numRuns: runs(1_000) },
   )
 })

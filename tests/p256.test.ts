@@ -4,6 +4,7 @@ import { leanSeal } from '../src/node/lean-seal.ts'
 import { webPushSeal } from '../src/node/web-push-seal.ts'
 import { isPublicKey } from '../src/push/p256.ts'
 import { makeBrowserKeys } from './support/browser-keys.ts'
+import { runs } from './support/effort.ts'
 
 const p = 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n
 const text = new TextEncoder().encode('{}')
@@ -51,7 +52,7 @@ test('a key is refused exactly when nothing can be sealed for it: right ones, on
     .tuple(right, fc.integer({ min: 1, max: 64 }), fc.integer({ min: 1, max: 255 }))
     .map(([key, at, bits]) => flip(key, at, bits))
   const any = fc.uint8Array({ minLength: 64, maxLength: 64 }).map((rest) => Buffer.concat([Buffer.from([4]), rest]))
-  await fc.assert(fc.asyncProperty(fc.oneof(right, wrong, any), expectAsSealed), { numRuns: 300 })
+  await fc.assert(fc.asyncProperty(fc.oneof(right, wrong, any), expectAsSealed), { numRuns: runs(300) })
 })
 
 test('the negative of a point is taken; a coordinate of p or more and the origin are refused, as by the sealers', async () => {

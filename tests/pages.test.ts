@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Alert } from '../src/alert.ts'
+import { runs } from './support/effort.ts'
 import { hostileHeadline, hostileText } from './support/hostile.ts'
 import { houseOfPages, manyLanguages, newsroomOfPages } from './support/house-of-pages.ts'
 
@@ -194,7 +195,7 @@ describe('pages', () => {
           expect(count(await page(house, `/en/alerts/${same}?x=${asked}`))).toBe(wanted[1])
         },
       ),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     )
   })
 })

@@ -4,6 +4,7 @@ import type { Kind } from '../src/alert.ts'
 import { parseNewsroom } from '../src/newsroom.ts'
 import { payloadBytes, payloadOf, testPayload } from '../src/push/payload.ts'
 import { pushWords } from '../src/push/words.ts'
+import { runs } from './support/effort.ts'
 import { makeAlert, makeEntry } from './support/push-house.ts'
 
 const languages = 'en fa prs ps ur ar ru uk be ro bg hu sr-Latn sr bs mk sq ka hy az kk ky tg tk uz tt ba ce crh'.split(
@@ -77,7 +78,7 @@ test('any text makes a payload of the same length, cut between graphemes where i
         expect(seen.trimEnd()).toBe(kept)
       }
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   )
 })
 

@@ -5,6 +5,7 @@ import { makePreparedSlab, PreparedKeys } from '../src/node/prepared-keys.ts'
 import { prepareKeys } from '../src/node/preparing.ts'
 import type { PushAddress } from '../src/push/subscription.ts'
 import { addressOf, type BrowserKeys, makeBrowserKeys, openSealed } from './support/browser-keys.ts'
+import { runs } from './support/effort.ts'
 import { until } from './support/push-house.ts'
 import { cleaning } from './support/scratch.ts'
 
@@ -52,7 +53,7 @@ test('by any schedule of three holders, each record seals once, for its own read
       }
       expect(holders[0]?.taken).toBe(used.size)
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   )
 })
 

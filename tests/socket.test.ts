@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { socketFrame } from '../src/node/socket-frame.ts'
+import { runs } from './support/effort.ts'
 import { openingSocket } from './support/opened-socket.ts'
 import { clientFrame, RawSocket, readFrames } from './support/raw-socket.ts'
 import { cleaning } from './support/scratch.ts'
@@ -117,7 +118,7 @@ test('random bytes after the handshake end this connection and nothing else', as
       vandal.tcp.end()
       await new Promise((resolve) => vandal.tcp.once('close', resolve))
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   )
   await expect.poll(() => server.hub.size).toBe(1)
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { cleanText, dirOf, graphemes, scriptFits, scriptOf, textWarnings } from '../src/text.ts'
+import { runs } from './support/effort.ts'
 
 test.each([
   ['control characters go', 'a\u0000b\u0007c\u009f', 'abc'],
@@ -39,7 +40,7 @@ test('cleaning is done after once, and leaves every bidirectional mark with its 
       const opens = clean.match(/[\u202a\u202b\u202d\u202e\u2066-\u2068]/g)?.length ?? 0
       expect(clean.match(/[\u202c\u2069]/g)?.length ?? 0).toBe(opens)
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   )
 })
 

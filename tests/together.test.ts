@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { RawWriter } from '../src/node/raw-write.ts'
 import { SendRing } from '../src/node/send-ring.ts'
 import { openTogether, Together } from '../src/node/together.ts'
+import { runs } from './support/effort.ts'
 import { ringHere } from './support/ring-here.ts'
 import { cleaning } from './support/scratch.ts'
 import { socketPairs } from './support/socket-pairs.ts'
@@ -220,7 +221,7 @@ describe.each([
       expect(together.byRing).toBe(byRing)
       await fc.assert(
         fc.asyncProperty(schedule, (steps) => run(together, steps)),
-        { numRuns: 40 },
+        { numRuns: runs(40) },
       )
     },
   )

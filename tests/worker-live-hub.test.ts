@@ -6,6 +6,7 @@ import type { Cursor, Entry } from '../src/log.ts'
 import type { Connection, Subscriber } from '../src/subscriber.ts'
 import { socketWire, textsOf } from '../src/worker/edge-wire.ts'
 import { LiveHub } from '../src/worker/live-hub.ts'
+import { runs } from './support/effort.ts'
 import { entryOf, everything, newsroom, someAlert, someInterest } from './support/samples.ts'
 
 const limits = { hotEntriesMax: 3, replaySliceEntriesMax: 256, runBytesMax: 500, replayEntriesMax: 12 }
@@ -106,7 +107,7 @@ test('whatever the order of entries, bells, arrivals and sleep: each reader hear
         expect(reader.seqs).toEqual(due.map(({ seq }) => seq))
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   )
 })
 

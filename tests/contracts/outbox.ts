@@ -5,6 +5,7 @@ import type { PauseStore } from '../../src/pause.ts'
 import type { Batch, Outcome, PushOutbox } from '../../src/push/outbox.ts'
 import type { NewSubscription, SubscriptionStore } from '../../src/push/subscription.ts'
 import { addressOf, makeBrowserKeys } from '../support/browser-keys.ts'
+import { runs } from '../support/effort.ts'
 import { makeAlert, makeEntry, makeInterest } from '../support/push-house.ts'
 import { pausedOutboxContract } from './outbox-pause.ts'
 
@@ -516,7 +517,7 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
           await schedule(await open(), steps, readers)
         },
       ),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     )
   })
 }

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { webPushSeal } from '../../src/node/web-push-seal.ts'
 import type { Seal } from '../../src/push/seal.ts'
 import { addressOf, type BrowserKeys, makeBrowserKeys, openSealed } from '../support/browser-keys.ts'
+import { runs } from '../support/effort.ts'
 
 const endpoint = 'https://fcm.googleapis.com/x'
 const plainBytesMax = 3_993
@@ -36,7 +37,7 @@ export function sealContract(seal: Seal): void {
         expect(openSealed(sealed, keys)).toEqual(Buffer.from(text))
         expect(sealed.length).toBe(text.length + 103)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
