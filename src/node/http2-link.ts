@@ -181,13 +181,14 @@ class Session implements Link, Heard {
   }
 
   goaway(last: number): void {
+    // Retired first: what ends below must not make room for what waits, for nothing new may begin here (RFC 9113 §6.8).
+    this.#retire()
     for (const [stream, ask] of this.#asks) {
       if (stream <= last) continue
       this.#uploads.end(stream)
       ask.answer ??= { kind: 'unprocessed' }
       this.#finish(stream, ask, '')
     }
-    this.#retire()
   }
 
   ping(high: number, low: number): void {

@@ -48,7 +48,7 @@ export class Http2Listener {
     else if (type === frameType.data)
       this.#heard.body(stream, contentOf(frame).length, payload.length, (flags & flag.endStream) !== 0)
     else if (type === frameType.settings) this.#takeSettings(frame)
-    else if (type === frameType.window) this.#heard.window(stream, word(payload, 0))
+    else if (type === frameType.window) this.#heard.window(stream, word(payload, 0) & streamMask)
     else if (type === frameType.reset) this.#heard.reset(stream, word(payload, 0))
     else if (type === frameType.goaway) this.#heard.goaway(word(payload, 0) & streamMask)
     else if (type === frameType.promise) throw new Error('a push was promised, which was not allowed')
