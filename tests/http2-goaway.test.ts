@@ -114,7 +114,14 @@ test.each([
   ['three steps', 2, 3, [streamMost, 5, 3], [3], ['answered', 'unprocessed', 'unprocessed']],
   ['GOAWAY(5) in the middle', 3, 5, [5], [3, 5], ['answered', 'answered', ...Array(3).fill('unprocessed')]],
   ['GOAWAY(4), between two streams', 3, 5, [4], [3], ['answered', ...Array(4).fill('unprocessed')]],
-  ['GOAWAY(7), the last that began', 3, 5, [7], [3, 5, 7], [...Array(3).fill('answered'), 'unprocessed', 'unprocessed']],
+  [
+    'GOAWAY(7), the last that began',
+    3,
+    5,
+    [7],
+    [3, 5, 7],
+    [...Array(3).fill('answered'), 'unprocessed', 'unprocessed'],
+  ],
 ] as const)(
   '%s with %i streams at once and %i requests: nothing new begins there, and each hears what became of it',
   async (_, streamsMax, count, lasts, answered, expected) => {

@@ -1,3 +1,5 @@
+import { pushBugs } from './bugs-push.ts'
+
 /** A bug planted on purpose: what stands in a file, what is put there instead, and the tests one of which must turn red. */
 export type Bug = {
   readonly name: string
@@ -478,4 +480,5 @@ export const bugs: readonly Bug[] = [
     put: 'if (this.#underWay && !this.#places.inRound && this.#places.size > 0) {',
     tests: hub,
   },
+  ...pushBugs,
 ]
