@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { languageOf, type Newsroom } from './newsroom.ts'
 import { parse } from './parse.ts'
 import { invalid } from './problem.ts'
+import { retractionNotice } from './retraction-notice.ts'
 import { cleanText } from './text.ts'
 
 /** The wire agencies' words, most pressing first; only flash and urgent are pushed by default. */
@@ -26,6 +27,9 @@ export type Text = {
   readonly image?: Image | undefined
 }
 
+/** How an alert stands in one language: what was last done there, when, and what was wrong. */
+export type Standing = { readonly status: Status; readonly changedAt: string; readonly note?: string | undefined }
+
 /** The editorial thing. Its `id` (a UUIDv7) is stable through all changes; times are RFC 3339 in UTC with milliseconds. */
 export type Alert = {
   readonly id: string
@@ -36,6 +40,8 @@ export type Alert = {
   readonly status: Status
   readonly texts: Readonly<Record<string, Text>>
   readonly note?: Readonly<Record<string, string>> | undefined
+  /** The languages that the last correction said nothing in, each as it stands there. */
+  readonly untouched?: Readonly<Record<string, Standing>> | undefined
   readonly publishedAt: string
   readonly changedAt: string
   readonly expiresAt: string
@@ -173,7 +179,7 @@ function refuseUnknown(
 }
 
 /** An alert as one reader sees it: one language's text in the place of all. */
-export type Rendered = Omit<Alert, 'texts' | 'note'> & {
+export type Rendered = Omit<Alert, 'texts' | 'note' | 'untouched'> & {
   readonly language: string
   readonly dir: 'ltr' | 'rtl'
   readonly headline: string
@@ -183,20 +189,32 @@ export type Rendered = Omit<Alert, 'texts' | 'note'> & {
   readonly note?: string | undefined
 }
 
+/** How an alert stands in one of its languages. */
+export function standingIn({ status, changedAt, note, untouched }: Alert, language: string): Standing {
+  const own = untouched !== undefined && Object.hasOwn(untouched, language) ? untouched[language] : undefined
+  if (own !== undefined) return own
+  const words = note !== undefined && Object.hasOwn(note, language) ? note[language] : undefined
+  return { status, changedAt, ...(words === undefined ? {} : { note: words }) }
+}
+
 /**
  * Renders an alert in one of its languages. The note comes in that language or not at all: a reader is never shown a
- * sentence in a language they did not choose.
+ * sentence in a language they did not choose. Of a retracted alert only the headline is left, to say which one it was,
+ * and where nobody wrote a note, the language's own notice stands in its place.
  */
 export function render(alert: Alert, language: string, newsroom: Pick<Newsroom, 'languages'>): Rendered {
-  const text = alert.texts[language]
+  const text = Object.hasOwn(alert.texts, language) ? alert.texts[language] : undefined
   if (text === undefined) throw new Error(`alert ${alert.id} has no text in ${language}`)
-  const { texts, note, ...rest } = alert
-  const ownNote = note?.[language]
+  const { texts, note: _, untouched, ...rest } = alert
+  const { note, ...standing } = standingIn(alert, language)
+  const retracted = standing.status === 'retracted'
+  const words = note ?? (retracted ? retractionNotice(language) : undefined)
   return {
     ...rest,
+    ...standing,
     language,
     dir: languageOf(newsroom, language)?.dir ?? 'ltr',
-    ...text,
-    ...(ownNote === undefined ? {} : { note: ownNote }),
+    ...(retracted ? { headline: text.headline, summary: '' } : text),
+    ...(words === undefined ? {} : { note: words }),
   }
 }

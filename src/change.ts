@@ -1,4 +1,13 @@
-import { type Alert, type Draft, type Kind, levels, type Revision, type Status } from './alert.ts'
+import {
+  type Alert,
+  type Draft,
+  type Kind,
+  levels,
+  type Revision,
+  type Status,
+  standingIn,
+  type Text,
+} from './alert.ts'
 import { Problem } from './problem.ts'
 
 type Made = { readonly id: string; readonly at: string; readonly by: string; readonly expirySeconds: number }
@@ -80,18 +89,44 @@ function revised(change: Exclude<Change, { kind: 'alert' }>, latest: Alert): Ale
       `Topics can be added but not taken away: readers who had the alert must hear of this ${change.kind}. It has ${latest.topics.join(', ') || 'every topic'}.`,
     )
   const earliest = later(change.at, change.expirySeconds)
+  const merged = { ...latest.texts, ...texts }
+  const { untouched: _, ...before } = latest
+  const untouched = change.kind === 'correction' ? untouchedBy(latest, merged, note) : undefined
   return {
-    ...latest,
+    ...before,
     version: latest.version + 1,
     level,
     topics,
     status: statusAfter[change.kind],
-    texts: { ...latest.texts, ...texts },
+    texts: merged,
     note,
+    ...(untouched === undefined ? {} : { untouched }),
     changedAt: change.at,
     // A retraction after the first expiry must still reach the phones that show the alert.
     expiresAt: expiresAt ?? [earliest, latest.expiresAt].sort()[1] ?? earliest,
   }
+}
+
+/**
+ * The languages in which a correction says nothing: neither a note nor a new text. There the alert stands as it stood
+ * before, because a correction without words would pass off the uncorrected text as corrected.
+ */
+function untouchedBy(latest: Alert, texts: Alert['texts'], note: Alert['note'] = {}): Alert['untouched'] | undefined {
+  const untouched = Object.entries(latest.texts)
+    .filter(([tag, before]) => !Object.hasOwn(note, tag) && isSameText(texts[tag], before))
+    .map(([tag]) => [tag, standingIn(latest, tag)] as const)
+  return untouched.length === 0 ? undefined : Object.fromEntries(untouched)
+}
+
+function isSameText(text: Text | undefined, before: Text): boolean {
+  return (
+    text !== undefined &&
+    text.headline === before.headline &&
+    text.summary === before.summary &&
+    text.url === before.url &&
+    text.image?.url === before.image?.url &&
+    text.image?.alt === before.image?.alt
+  )
 }
 
 function later(at: string, seconds: number): string {

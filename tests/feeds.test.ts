@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Alert } from '../src/alert.ts'
 import { runs } from './support/effort.ts'
 import { hostileHeadline, hostileText } from './support/hostile.ts'
-import { houseOfPages } from './support/house-of-pages.ts'
+import { houseOfPages, manyLanguages, newsroomOfPages } from './support/house-of-pages.ts'
 import { readXml } from './support/well-formed.ts'
 
 const quake = { level: 'flash', texts: { en: { headline: 'Quake hits Herat' }, fa: { headline: 'زمین‌لرزه در هرات' } } }
@@ -40,18 +40,22 @@ describe('feeds', () => {
     const house = houseOfPages()
     const id = house.publish(report)
     house.revise('correction', id, { note: { en: 'It was February.' } })
-    expect(await texts(house, '/feeds/en.atom', 'feed/entry/id')).toEqual([`urn:uuid:${id}`])
+    const [entryId = ''] = await texts(house, '/feeds/en.atom', 'feed/entry/id')
+    expect(entryId).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    house.revise('update', id, { topics: ['afghanistan', 'rights'] })
+    expect(await texts(house, '/feeds/en.atom?topics=rights', 'feed/entry/id')).toEqual([entryId])
+    house.entries.pop()
     expect(await texts(house, '/feeds/en.atom', 'feed/entry/title')).toEqual(['Correction: UN report'])
     expect(await texts(house, '/feeds/en.atom', 'feed/entry/published')).toEqual(['2026-03-01T12:01:00.000Z'])
     expect(await texts(house, '/feeds/en.atom', 'feed/entry/updated')).toEqual(['2026-03-01T12:02:00.000Z'])
     const [item, ...others] = await items(house)
     expect(others).toEqual([])
     expect(item).toMatchObject({
-      id: `urn:uuid:${id}`,
+      id: entryId,
       url: `https://alerts.example/en/alerts/${id}`,
       external_url: 'https://news.example/un',
       content_text: 'What was wrong: It was February.\n\nTies remain close.',
-      _tocsin: { status: 'corrected', version: 2 },
+      _tocsin: { id, status: 'corrected', version: 2 },
     })
   })
 
@@ -64,6 +68,83 @@ describe('feeds', () => {
     expect(item?.external_url).toBeUndefined()
     expect(item?.content_text).not.toContain('Ties remain close')
     expect(await (await house.get('/feeds/en.atom')).text()).not.toContain('https://news.example/un')
+  })
+
+  it('give the same alert another id in each language, and each choice of alerts a feed id of its own', async () => {
+    const house = houseOfPages(newsroomOfPages)
+    house.publish({ level: 'flash', texts: Object.fromEntries(manyLanguages.map((tag) => [tag, { headline: 'x' }])) })
+    const entryIds = await Promise.all(
+      manyLanguages.map(async (tag) => (await texts(house, `/feeds/${tag}.atom`, 'feed/entry/id'))[0]),
+    )
+    expect(new Set(entryIds).size).toBe(manyLanguages.length)
+    const choices = ['', '?topics=rights', '?topics=weather', '?topics=rights,weather', '?level=flash', '?level=urgent']
+    const paths = ['en', 'fa'].flatMap((tag) => choices.map((choice) => `/feeds/${tag}.atom${choice}`))
+    const feedIds = await Promise.all(paths.map(async (path) => (await texts(house, path, 'feed/id'))[0]))
+    expect(new Set(feedIds).size).toBe(paths.length)
+    // The same choice in other words is the same feed.
+    const same = await texts(house, '/feeds/en.atom?level=routine&topics=weather,rights,weather', 'feed/id')
+    expect(same).toEqual([feedIds[3]])
+  })
+
+  it('have a content where an alert has no summary', async () => {
+    const house = houseOfPages()
+    const id = house.publish(quake)
+    const content = async () => (await texts(house, '/feeds/en.atom', 'feed/entry/content'))[0]
+    expect(await content()).toBe('<div lang="en" dir="ltr"><p>Quake hits Herat</p></div>')
+    house.revise('correction', id, { note: { en: 'It was Badghis.' } })
+    expect(await content()).toContain('<p>Quake hits Herat</p>')
+  })
+
+  it('say when they changed, and answer 304 to who has seen that, once no more can change in that second', async () => {
+    const house = houseOfPages()
+    expect((await house.get('/feeds/en.atom')).headers.get('last-modified')).toBeNull()
+    house.publish(quake)
+    house.publish(report)
+    for (const path of ['/feeds/en.atom', '/feeds/en.json']) {
+      house.at('2026-03-01T12:02:00.999Z')
+      expect((await house.get(path)).headers.get('last-modified')).toBeNull()
+      house.advance(1)
+      const answer = await house.get(path)
+      const changed = answer.headers.get('last-modified') ?? ''
+      expect(changed).toBe('Sun, 01 Mar 2026 12:02:00 GMT')
+      const since = async (date: string, more = {}) =>
+        (await house.get(path, { 'If-Modified-Since': date, ...more })).status
+      expect(await since(changed)).toBe(304)
+      expect(await since('Sun, 01 Mar 2026 12:01:59 GMT')).toBe(200)
+      expect(await since('Sun, 01 Mar 2026 12:02:01 GMT')).toBe(304)
+      expect(await since('yesterday')).toBe(200)
+      expect(await since(changed, { 'If-None-Match': '"another"' })).toBe(200)
+    }
+  })
+
+  it.each(['?topic=rights', '?Level=flash', '?topics=rights&lang=en', '?_=1', '?languages=en'])(
+    'refuse a filter that they do not know, naming those they do: %s',
+    async (query) => {
+      for (const path of ['/feeds/en.atom', '/feeds/en.json']) {
+        const answer = await houseOfPages().get(`${path}${query}`)
+        expect(answer.status).toBe(400)
+        expect(await answer.json()).toMatchObject({
+          code: 'unknown-parameter',
+          detail: expect.stringContaining('topics, level'),
+        })
+      }
+    },
+  )
+
+  it('do not call a text corrected that no correction has touched, nor repeat the summary of one that was retracted', async () => {
+    const house = houseOfPages()
+    const id = house.publish({ ...report, texts: { ...report.texts, fa: { headline: 'گزارش', summary: 'خلاصه.' } } })
+    house.revise('correction', id, { note: { en: 'It was February.' } })
+    expect(await texts(house, '/feeds/fa.atom', 'feed/entry/title')).toEqual(['گزارش'])
+    expect(await texts(house, '/feeds/fa.atom', 'feed/entry/updated')).toEqual(['2026-03-01T12:01:00.000Z'])
+    expect((await items(house, '/feeds/fa.json'))[0]).toMatchObject({ _tocsin: { status: 'live' } })
+    house.revise('retraction', id, { note: { en: 'It was wrong.' } })
+    for (const path of ['/feeds/fa.atom', '/feeds/fa.json']) {
+      const feed = await (await house.get(path)).text()
+      expect(feed).toContain('پس‌گرفته‌شده: گزارش')
+      expect(feed).toContain('این هشدار نادرست بود و پس گرفته شد.')
+      expect(feed).not.toContain('خلاصه.')
+    }
   })
 
   it('hold only what the language and the topics ask for, and never a test alert', async () => {

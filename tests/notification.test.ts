@@ -27,14 +27,35 @@ describe('notificationOf', () => {
     expect(show.timestamp).toBe(Date.parse('2026-03-01T12:00:00.000Z'))
   })
 
-  it('sounds again for a changed flash, and for nothing else', () => {
-    expect(notificationOf(push(2, { kind: 'correction' }), []).show.renotify).toBe(true)
-    expect(notificationOf(push(2, { kind: 'retraction' }), []).show.renotify).toBe(true)
-    expect(notificationOf(push(2, { kind: 'correction', level: 'urgent' }), []).show.renotify).toBe(false)
-    expect(notificationOf(push(2, { kind: 'update', silent: true }), []).show).toMatchObject({
-      silent: true,
-      renotify: false,
-    })
+  it.each([
+    ['correction', 'flash', true],
+    ['correction', 'urgent', true],
+    ['correction', 'routine', true],
+    ['retraction', 'flash', true],
+    ['retraction', 'urgent', true],
+    ['retraction', 'routine', true],
+    ['update', 'flash', true],
+    ['update', 'urgent', false],
+    ['update', 'routine', false],
+    ['alert', 'flash', false],
+    ['alert', 'routine', false],
+  ])('of a %s (%s) that takes another’s place is heard again: %s', (kind, level, renotify) => {
+    const before = notificationOf(push(1, { level }), [])
+    const { show } = notificationOf(push(2, { kind, level }), before.seen)
+    expect(show).toMatchObject({ title: 'v2', silent: false, renotify })
+    // What is put right is heard even where the payload asks for silence; nothing else is.
+    const isTakenBack = kind === 'correction' || kind === 'retraction'
+    const { show: quiet } = notificationOf(push(2, { kind, level, silent: true }), before.seen)
+    expect(quiet).toMatchObject({ silent: !isTakenBack, renotify: isTakenBack })
+  })
+
+  it('shows an old version that comes after the retraction as the retraction, three times in a row', () => {
+    let { seen } = notificationOf(push(3, { kind: 'retraction', title: 'Retracted' }), [])
+    for (const late of [push(1), push(2, { kind: 'correction' }), push(1)]) {
+      const again = notificationOf(late, seen)
+      expect(again.show).toMatchObject({ title: 'Retracted', silent: true, renotify: false })
+      seen = again.seen
+    }
   })
 
   it('shows a repeat, or a late older version, as the newest one without a sound', () => {

@@ -125,6 +125,31 @@ describe('an alert’s page', () => {
     expect(text).not.toContain('https://news.example/quake')
   })
 
+  it('of a retracted alert shows no text of any version but struck out, in any language', async () => {
+    const house = houseOfPages()
+    const id = house.publish({
+      ...quake,
+      texts: { ...quake.texts, fa: { headline: 'زمین‌لرزه در هرات', summary: 'نخستین گزارش‌ها.' } },
+    })
+    house.revise('update', id, { texts: { en: { headline: 'Quake in Herat', summary: 'Many reports.' } } })
+    house.revise('retraction', id, { note: { en: 'There was no quake.' } })
+    for (const path of [`/en/alerts/${id}`, `/fa/alerts/${id}`, '/en/', '/fa/']) {
+      const bare = (await page(house, path)).replace(/<head>.*<\/head>/s, '').replace(/<s>[^<]*<\/s>/g, '')
+      expect(bare).not.toMatch(/Quake|reports|زمین‌لرزه|گزارش‌ها/)
+    }
+    expect(await page(house, `/fa/alerts/${id}`)).toContain('این هشدار نادرست بود و پس گرفته شد.')
+    expect(await page(house, '/fa/')).toContain('این هشدار نادرست بود و پس گرفته شد.')
+  })
+
+  it('does not speak of a correction that says nothing in its language', async () => {
+    const house = houseOfPages()
+    const id = house.publish(quake)
+    house.revise('correction', id, { note: { en: 'It was Badghis.' } })
+    for (const path of [`/fa/alerts/${id}`, '/fa/']) expect(await page(house, path)).not.toContain('<strong>اصلاحیه')
+    expect(await page(house, `/fa/alerts/${id}`)).toContain('<title>زمین‌لرزه')
+    expect(await page(house, `/en/alerts/${id}`)).toContain('<title>Correction: ')
+  })
+
   it('in a language that the alert lacks leads to those it has', async () => {
     const house = houseOfPages()
     const id = house.publish(quake)

@@ -47,6 +47,29 @@ test('a correction whose note is in another language shows the summary, not that
   )
 })
 
+test.each(languages)('of an alert retracted without a note in %s nothing of the false text is left', (tag) => {
+  const texts = { [tag]: { headline: 'Zq headline', summary: 'Zq summary', url: 'https://zq.example/' } }
+  const revised = { ...alert, texts, note: { xx: 'Zq note' }, status: 'retracted' } as const
+  for (const language of [tag, '*']) {
+    const { notification } = read(payloadOf(makeEntry(2, revised, 'retraction'), language, false, house))
+    expect(JSON.stringify(notification)).not.toMatch(/zq/i)
+    expect(notification).toMatchObject({ title: pushWords(tag).retraction, lang: tag, silent: false })
+  }
+})
+
+test.each([
+  ['routine', 'alert', true],
+  ['routine', 'update', true],
+  ['routine', 'correction', false],
+  ['routine', 'retraction', false],
+  ['urgent', 'update', false],
+  ['flash', 'retraction', false],
+] as const)('a %s %s is silent: %s', (level, kind, silent) => {
+  expect(read(payloadOf(makeEntry(2, { ...alert, level, note }, kind), 'en', false, house)).notification.silent).toBe(
+    silent,
+  )
+})
+
 test('a discreet payload shows nothing of the story', () => {
   const text = JSON.stringify(read(payloadOf(makeEntry(1, alert), 'en', true, house)))
   for (const word of ['Monitors', 'valley', 'safe']) expect(text).not.toContain(word)

@@ -14,11 +14,16 @@ export function alertCard(alert: Alert, language: string, newsroom: Newsroom, wo
   const { id, version, level, status } = text
   return html`<article class="alert" data-id="${id}" data-version="${version}" data-level="${level}" data-status="${status}">
 <p class="meta"><span class="level">${words.say(level)}</span> ${markOf(text, words)} ${timeIn(words.language, text.changedAt)}</p>
-<h3 class="headline" lang="${text.language}" dir="${text.dir}"><a href="/${text.language}/alerts/${id}">${text.headline}</a></h3>
+<h3 class="headline" lang="${text.language}" dir="${text.dir}"><a href="/${text.language}/alerts/${id}">${struckIf(status === 'retracted', text.headline)}</a></h3>
 ${noteOf(text, words)}
 ${text.summary ? html`<p class="summary" lang="${text.language}" dir="${text.dir}">${text.summary}</p>` : ''}
 ${footOf(text, newsroom, words)}
 </article>`
+}
+
+/** A retracted text is marked in the document itself, so that it is not news for those who see no style either. */
+export function struckIf(retracted: boolean, text: string): Html {
+  return retracted ? html`<s>${text}</s>` : html`${text}`
 }
 
 /** The mark of what was done to an alert since it was published. */

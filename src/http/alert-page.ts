@@ -1,8 +1,9 @@
 import { html } from 'hono/html'
 import { render } from '../alert.ts'
+import { saysSomethingIn } from '../language-standing.ts'
 import type { Entry } from '../log.ts'
 import { languageOf, type Newsroom } from '../newsroom.ts'
-import { footOf, markOf, noteOf } from './alert-card.ts'
+import { footOf, markOf, noteOf, struckIf } from './alert-card.ts'
 import { masthead, notFoundMain, shell } from './page-shell.ts'
 import { timeIn } from './times.ts'
 import type { Html, Wordbook } from './words.ts'
@@ -21,6 +22,8 @@ export function alertPage({ newsroom, words, history, origin }: AlertPage): Html
   const { language } = words
   const text = render(alert, language, newsroom)
   const retracted = text.status === 'retracted'
+  // For the record a retracted alert keeps its summary here, struck out; nowhere else.
+  const summary = alert.texts[language]?.summary
   const languages = Object.keys(alert.texts).filter((tag) => languageOf(newsroom, tag))
   const address = (tag: string) => `/${tag}/alerts/${alert.id}`
   const lead = text.status === 'corrected' || retracted ? `${words.text(text.status)}: ` : ''
@@ -41,7 +44,7 @@ export function alertPage({ newsroom, words, history, origin }: AlertPage): Html
 ${retracted ? html`<p class="retraction" role="note"><strong>${words.say('retractedNotice')}</strong></p>` : ''}
 <h1 class="headline">${struckIf(retracted, text.headline)}</h1>
 ${noteOf(text, words)}
-${text.summary ? html`<p class="summary">${struckIf(retracted, text.summary)}</p>` : ''}
+${summary ? html`<p class="summary">${struckIf(retracted, summary)}</p>` : ''}
 ${pictureOf(text, origin)}
 ${footOf(text, newsroom, words)}
 </article>
@@ -51,29 +54,28 @@ ${historyOf(history, newsroom, words)}
   })
 }
 
-function struckIf(retracted: boolean, text: string): Html {
-  return retracted ? html`<s>${text}</s>` : html`${text}`
-}
-
 /** Pictures only from our own origin: any other would tell a stranger who reads. */
 function pictureOf({ image, status }: ReturnType<typeof render>, origin: string): Html | '' {
   if (image === undefined || status === 'retracted' || new URL(image.url).origin !== origin) return ''
   return html`<img class="picture" src="${image.url}" alt="${image.alt}" loading="lazy">`
 }
 
+/** What was done to the alert in this language, newest first. Of a retracted alert every text is struck out. */
 function historyOf(history: AlertPage['history'], newsroom: Newsroom, words: Wordbook): Html {
+  const retracted = history.at(-1)?.alert.status === 'retracted'
+  const shown = history.filter((entry) => saysSomethingIn(entry, words.language)).toReversed()
   return html`<section class="history"><h2>${words.say('history')}</h2>
-<ol reversed>${history.toReversed().map((entry) => version(entry, newsroom, words))}</ol></section>`
+<ol reversed>${shown.map((entry) => version(entry, newsroom, words, retracted))}</ol></section>`
 }
 
-function version({ alert, kind, at }: Entry, newsroom: Newsroom, words: Wordbook): Html {
+function version({ alert, kind, at }: Entry, newsroom: Newsroom, words: Wordbook, retracted: boolean): Html {
   const number = new Intl.NumberFormat(words.language).format(alert.version)
   const text = Object.hasOwn(alert.texts, words.language) ? render(alert, words.language, newsroom) : null
   const what =
     kind === 'alert' ? words.say('published') : words.say(alert.status === 'live' ? 'published' : alert.status)
   return html`<li data-kind="${kind}"><p class="meta"><strong>${what}</strong> ${timeIn(words.language, at)} <span class="version">${words.say('version', { n: number })}</span></p>
 ${text ? noteOf(text, words) : ''}
-${text && kind !== 'retraction' ? html`<p class="headline">${text.headline}</p>${text.summary ? html`<p class="summary">${text.summary}</p>` : ''}` : ''}</li>`
+${text && kind !== 'retraction' ? html`<p class="headline">${struckIf(retracted, text.headline)}</p>${text.summary ? html`<p class="summary">${struckIf(retracted, text.summary)}</p>` : ''}` : ''}</li>`
 }
 
 /** What stands in the place of an alert that has no text in the page's language: where else it can be read. */

@@ -6,6 +6,7 @@ import { roles } from '../editor.ts'
 
 const kind = z.enum(['alert', 'update', 'correction', 'retraction'])
 const time = z.iso.datetime({ precision: 3 })
+const status = z.enum(['live', 'updated', 'corrected', 'retracted'])
 const cursor = z.string().regex(/^[a-z0-9]+\.\d+$/)
 
 const alertHead = {
@@ -14,7 +15,7 @@ const alertHead = {
   level: z.enum(levels),
   audience: z.enum(['public', 'test']),
   topics: z.array(z.string()),
-  status: z.enum(['live', 'updated', 'corrected', 'retracted']),
+  status,
   publishedAt: time,
   changedAt: time,
   expiresAt: time,
@@ -31,6 +32,10 @@ export const alertAnswer = z
     ...alertHead,
     texts: z.record(z.string(), answeredText),
     note: z.record(z.string(), z.string()).optional(),
+    untouched: z
+      .record(z.string(), z.strictObject({ status, changedAt: time, note: z.string().optional() }))
+      .optional()
+      .describe('The languages that the last correction said nothing in, each as it stands there.'),
   })
   .meta({ id: 'Alert' })
 

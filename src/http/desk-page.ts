@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import { type Newsroom, topicLabel } from '../newsroom.ts'
+import { retractionNotice } from '../retraction-notice.ts'
 import { masthead, shell } from './page-shell.ts'
 import { type Html, wordsIn } from './words.ts'
 
@@ -16,9 +17,9 @@ export function deskPage(newsroom: Newsroom): Html {
       topics: newsroom.topics.map((topic) => ({ id: topic.id, label: topicLabel(topic, 'en') })),
       // Only where it is in the language itself: an English note is not for readers of another.
       retractionNotes: Object.fromEntries(
-        newsroom.languages.flatMap(({ tag, dir }) => {
-          const own = wordsIn(tag, dir)
-          return own.has('retractionNote') ? [[tag, own.text('retractionNote')]] : []
+        newsroom.languages.flatMap(({ tag }) => {
+          const notice = retractionNotice(tag)
+          return notice === undefined ? [] : [[tag, notice]]
         }),
       ),
     },

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type Alert, type Kind, render } from '../alert.ts'
 import { roles } from '../editor.ts'
 import { matches } from '../interest.ts'
+import { wordlessWarnings } from '../language-standing.ts'
 import { type Entry, formatCursor } from '../log.ts'
 import { parse } from '../parse.ts'
 import { Problem } from '../problem.ts'
@@ -101,7 +102,10 @@ async function published(c: Context, house: Rooms, entry: Entry): Promise<Respon
   const { alert, seq } = entry
   c.header('Location', `/v1/alerts/${alert.id}`)
   const cursor = formatCursor({ epoch, seq })
-  return c.json({ alert, seq, cursor, warnings: house.desk.warnings(alert.texts) }, 201)
+  return c.json(
+    { alert, seq, cursor, warnings: [...wordlessWarnings(entry), ...house.desk.warnings(alert.texts)] },
+    201,
+  )
 }
 
 async function rehearsal(house: Rooms, body: unknown): Promise<object> {

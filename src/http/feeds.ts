@@ -5,8 +5,10 @@ import { type Rendered, render } from '../alert.ts'
 import { parseInterestQuery } from '../interest.ts'
 import { type Language, languageOf, topicLabel } from '../newsroom.ts'
 import { Problem } from '../problem.ts'
+import { feedEntryId } from './feed-id.ts'
 import type { App } from './house.ts'
 import { originOf, type PagesHouse } from './page-shell.ts'
+import { refuseUnknownParameters } from './stream.ts'
 import { type Wordbook, wordsIn } from './words.ts'
 
 const entriesMax = 50
@@ -24,17 +26,37 @@ type Feed = {
 
 /** The feeds: `GET /feeds/{lang}.atom` (RFC 4287) and `/feeds/{lang}.json` (JSON Feed 1.1), `?topics=&level=`. */
 export function feedRoutes(app: App, house: PagesHouse): void {
-  app.get('/feeds/:file{[^/]+\\.atom}', etag(), async (c) =>
-    answer(c, 'application/atom+xml; charset=utf-8', await atom(await feedOf(c, house, '.atom'))),
-  )
-  app.get('/feeds/:file{[^/]+\\.json}', etag(), async (c) =>
-    answer(c, 'application/feed+json; charset=utf-8', jsonFeed(await feedOf(c, house, '.json'))),
-  )
+  app.get('/feeds/:file{[^/]+\\.atom}', etag(), async (c) => {
+    const feed = await feedOf(c, house, '.atom')
+    return answer(c, house, feed, 'application/atom+xml; charset=utf-8', await atom(feed))
+  })
+  app.get('/feeds/:file{[^/]+\\.json}', etag(), async (c) => {
+    const feed = await feedOf(c, house, '.json')
+    return answer(c, house, feed, 'application/feed+json; charset=utf-8', await jsonFeed(feed))
+  })
 }
 
-function answer(c: Context, type: string, body: string): Response {
+function answer(c: Context, house: Pick<PagesHouse, 'now'>, feed: Feed, type: string, body: string): Response {
   c.header('Cache-Control', `public, max-age=${freshSeconds}, stale-while-revalidate=60`)
+  const changed = lastModified(feed.alerts, house.now())
+  if (changed !== null) {
+    c.header('Last-Modified', changed.toUTCString())
+    // With If-None-Match the date is not looked at (RFC 9110 §13.1.3).
+    const since = c.req.header('if-none-match') === undefined ? c.req.header('if-modified-since') : undefined
+    if (since !== undefined && changed.getTime() <= Date.parse(since)) return c.body(null, 304)
+  }
   return c.body(body, 200, { 'Content-Type': type })
+}
+
+/**
+ * When the feed changed last, in whole seconds; null while more may change within that second: a reader who compares dates
+ * would never see it (RFC 9110 §8.8.2.2).
+ */
+function lastModified(alerts: readonly Rendered[], nowMs: number): Date | null {
+  if (alerts.length === 0) return null
+  const second = (ms: number) => Math.floor(ms / 1_000) * 1_000
+  const changedMs = second(Date.parse(lastChange(alerts)))
+  return changedMs < second(nowMs) ? new Date(changedMs) : null
 }
 
 async function feedOf(c: Context, house: PagesHouse, ending: string): Promise<Feed> {
@@ -42,7 +64,9 @@ async function feedOf(c: Context, house: PagesHouse, ending: string): Promise<Fe
   const tag = (c.req.param('file') ?? '').slice(0, -ending.length)
   const language = languageOf(newsroom, tag)
   if (language === undefined) throw unknownLanguage(tag, ending, newsroom)
-  const { topics, level } = c.req.query()
+  const query = c.req.query()
+  refuseUnknownParameters(query, ['topics', 'level'])
+  const { topics, level } = query
   const interest = parseInterestQuery(
     { languages: language.tag, ...(topics ? { topics } : {}), ...(level ? { level } : {}) },
     newsroom,
@@ -78,7 +102,7 @@ async function atom({ title, language, words, home, self, newsroom, alerts }: Fe
   const entries = await Promise.all(alerts.map((alert) => atomEntry(alert, home, words, newsroom)))
   return `<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="${xml(language.tag)}">
-<id>${xml(home)}</id>
+<id>${xml(self)}</id>
 <title>${xml(title)}</title>
 <updated>${lastChange(alerts)}</updated>
 <author><name>${xml(title)}</name></author>
@@ -106,7 +130,7 @@ async function atomEntry(
   const story =
     alert.url === undefined || alert.status === 'retracted' ? '' : `<link rel="related" href="${xml(alert.url)}"/>\n`
   return `<entry>
-<id>urn:uuid:${xml(alert.id)}</id>
+<id>${await feedEntryId(alert.id, alert.language)}</id>
 <title>${xml(titleOf(alert, words))}</title>
 <published>${xml(alert.publishedAt)}</published>
 <updated>${xml(alert.changedAt)}</updated>
@@ -125,13 +149,14 @@ function titleOf({ status, headline }: Rendered, words: Wordbook): string {
 async function contentOf({ status, language, dir, headline, summary, note }: Rendered, words: Wordbook) {
   const notice = status === 'retracted' ? html`<p><strong>${words.say('retractedNotice')}</strong></p>` : ''
   const wrong = note === undefined ? '' : html`<p><strong>${words.say('whatWasWrong')}</strong> ${note}</p>`
-  const text = status === 'retracted' ? html`<p><s>${headline}</s></p>` : summary ? html`<p>${summary}</p>` : ''
+  const text = status === 'retracted' ? html`<p><s>${headline}</s></p>` : html`<p>${summary || headline}</p>`
   return String(await html`<div lang="${language}" dir="${dir}">${notice}${wrong}${text}</div>`)
 }
 
-function jsonFeed({ title, language, words, home, self, newsroom, alerts }: Feed): string {
-  const items = alerts.map((alert) => ({
-    id: `urn:uuid:${alert.id}`,
+async function jsonFeed({ title, language, words, home, self, newsroom, alerts }: Feed): Promise<string> {
+  const ids = await Promise.all(alerts.map(({ id }) => feedEntryId(id, language.tag)))
+  const items = alerts.map((alert, at) => ({
+    id: ids[at],
     url: `${home}alerts/${alert.id}`,
     ...(alert.url === undefined || alert.status === 'retracted' ? {} : { external_url: alert.url }),
     title: titleOf(alert, words),
@@ -142,7 +167,14 @@ function jsonFeed({ title, language, words, home, self, newsroom, alerts }: Feed
     tags: newsroom.topics
       .filter(({ id }) => alert.topics.includes(id))
       .map((topic) => topicLabel(topic, alert.language)),
-    _tocsin: { level: alert.level, status: alert.status, version: alert.version, dir: alert.dir, topics: alert.topics },
+    _tocsin: {
+      id: alert.id,
+      level: alert.level,
+      status: alert.status,
+      version: alert.version,
+      dir: alert.dir,
+      topics: alert.topics,
+    },
   }))
   const head = { version: 'https://jsonfeed.org/version/1.1', title, home_page_url: home, feed_url: self }
   return JSON.stringify({ ...head, language: language.tag, authors: [{ name: title }], items })

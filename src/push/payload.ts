@@ -1,6 +1,8 @@
-import { type Rendered, render } from '../alert.ts'
+import { type Kind, type Rendered, render } from '../alert.ts'
+import { kindIn, saysSomethingIn } from '../language-standing.ts'
 import { type Entry, formatCursor } from '../log.ts'
 import { languageOf, type Newsroom } from '../newsroom.ts'
+import { retractionNotice } from '../retraction-notice.ts'
 import { pushWords } from './words.ts'
 
 /**
@@ -30,31 +32,35 @@ export type PayloadHouse = {
  * cut between graphemes.
  */
 export function payloadOf(entry: Entry, language: string, discreet: boolean, house: PayloadHouse): Uint8Array {
-  const { seq, kind, at, alert } = entry
+  const { seq, at, alert } = entry
   const tag = language === '*' ? firstLanguage(entry, house) : language
+  const kind = kindIn(entry, tag)
   const rendered = render(alert, tag, house.newsroom)
-  const silent = alert.level === 'routine'
+  // What is put right or taken back must be heard, whatever its level.
+  const silent = alert.level === 'routine' && kind !== 'correction' && kind !== 'retraction'
   const navigate = `${house.publicUrl}/${tag}/alerts/${alert.id}`
-  return padded(discreet ? { title: pushWords(tag).discreet, body: '' } : shown(entry, rendered), ({ title, body }) =>
-    message({
-      title,
-      body,
-      navigate,
-      lang: tag,
-      dir: rendered.dir,
-      tag: alert.id,
-      mutable: true,
-      silent,
-      data: {
-        cursor: formatCursor({ epoch: house.epoch, seq }),
-        kind,
-        id: alert.id,
-        version: alert.version,
-        level: alert.level,
-        topics: alert.topics,
-        at,
-      },
-    }),
+  return padded(
+    discreet ? { title: pushWords(tag).discreet, body: '' } : shown(kind, rendered, alert.note?.[tag]),
+    ({ title, body }) =>
+      message({
+        title,
+        body,
+        navigate,
+        lang: tag,
+        dir: rendered.dir,
+        tag: alert.id,
+        mutable: true,
+        silent,
+        data: {
+          cursor: formatCursor({ epoch: house.epoch, seq }),
+          kind,
+          id: alert.id,
+          version: alert.version,
+          level: alert.level,
+          topics: alert.topics,
+          at,
+        },
+      }),
   )
 }
 
@@ -76,19 +82,29 @@ export function testPayload(language: string, at: string, house: PayloadHouse): 
   )
 }
 
-function firstLanguage({ alert }: Entry, { newsroom }: PayloadHouse): string {
-  const first =
-    newsroom.languages.find(({ tag }) => Object.hasOwn(alert.texts, tag))?.tag ?? Object.keys(alert.texts)[0]
+function firstLanguage(entry: Entry, { newsroom }: PayloadHouse): string {
+  const { alert } = entry
+  const known = newsroom.languages.map(({ tag }) => tag).filter((tag) => Object.hasOwn(alert.texts, tag))
+  const tags = [...known, ...Object.keys(alert.texts)]
+  const first = tags.find((tag) => saysSomethingIn(entry, tag)) ?? tags[0]
   if (first === undefined) throw new Error(`alert ${alert.id} has no text`)
   return first
 }
 
 type Shown = { readonly title: string; readonly body: string }
 
-/** A correction or a retraction says so itself and what was wrong: many see nothing but this. */
-function shown({ kind }: Entry, { language, headline, summary, note }: Rendered): Shown {
-  if (kind !== 'correction' && kind !== 'retraction') return { title: headline, body: summary }
-  return { title: `${pushWords(language)[kind]}: ${headline}`, body: note ?? summary }
+/**
+ * A correction or a retraction says so itself and what was wrong: many see nothing but this. Of a retracted alert nothing
+ * is repeated but its headline, and not even that where no note says what was wrong with it.
+ */
+function shown(kind: Kind, { language, headline, summary, note }: Rendered, ownNote: string | undefined): Shown {
+  const words = pushWords(language)
+  if (kind === 'retraction')
+    return ownNote === undefined
+      ? { title: words.retraction, body: retractionNotice(language) ?? '' }
+      : { title: `${words.retraction}: ${headline}`, body: ownNote }
+  if (kind === 'correction') return { title: `${words.correction}: ${headline}`, body: note ?? summary }
+  return { title: headline, body: summary }
 }
 
 function message(notification: object): string {

@@ -1,6 +1,13 @@
 import { type Interest, matches } from '../interest.ts'
+import { saysSomethingIn } from '../language-standing.ts'
 import type { Entry, Seq } from '../log.ts'
 import type { Sql } from './sql.ts'
+
+/**
+ * An entry as the outbox keeps it. `toUntouched`: it supersedes pushes of its alert that were still under way, so it also
+ * goes to readers of the languages that it says nothing in. They may not have had the former one.
+ */
+export type PushEntry = Entry & { readonly toUntouched?: boolean }
 
 type Matched = { readonly languages: Map<number, string>; seenTo: number }
 
@@ -25,24 +32,24 @@ export class InterestMatches {
     this.#sql = sql
   }
 
-  interestIds(entry: Entry): readonly number[] {
+  interestIds(entry: PushEntry): readonly number[] {
     return [...this.#of(entry).languages.keys()]
   }
 
   /** The language this entry is sent in to readers of that interest; null when it is not for them. */
-  language(entry: Entry, interestId: number): string | null {
+  language(entry: PushEntry, interestId: number): string | null {
     return this.#of(entry).languages.get(interestId) ?? null
   }
 
   /** How many subscriptions an entry is for now. */
-  readers(entry: Entry): number {
+  readers(entry: PushEntry): number {
     const { languages } = this.#of(entry)
     return this.#sql
       .all<{ interest_id: number; readers: number }>(readersOf)
       .reduce((sum, { interest_id, readers }) => sum + (languages.has(interest_id) ? readers : 0), 0)
   }
 
-  #of(entry: Entry): Matched {
+  #of(entry: PushEntry): Matched {
     this.#refresh()
     let matched = this.#entries.get(entry.seq)
     if (matched === undefined) {
@@ -58,7 +65,8 @@ export class InterestMatches {
       for (const [id, interest] of this.#interests) {
         if (id <= matched.seenTo) continue
         const language = matches(interest, entry.alert)
-        if (language !== null) matched.languages.set(id, language)
+        if (language !== null && (entry.toUntouched || saysSomethingIn(entry, language)))
+          matched.languages.set(id, language)
       }
       matched.seenTo = this.#seenTo
     }

@@ -5,7 +5,7 @@ import { PushAlarm } from '../push/alarms.ts'
 import { type DeliveryPart, deliveryOf } from '../push/delivery.ts'
 import type { Batch, Delivery, Due, Outcome, PushOutbox, Standing } from '../push/outbox.ts'
 import type { Vault } from '../push/vault.ts'
-import { InterestMatches } from './interest-matches.ts'
+import { InterestMatches, type PushEntry } from './interest-matches.ts'
 import { batchIdOf } from './outbox-leases.ts'
 import { settleOutcomes } from './outbox-settle.ts'
 import { countedOf, type EntryRow, entryColumns, outboxSchema } from './outbox-tables.ts'
@@ -104,10 +104,13 @@ export class SqliteOutbox implements PushOutbox {
     })
   }
 
-  async open(entry: Entry): Promise<void> {
+  async open(opened: Entry): Promise<void> {
     const { sql, now } = this.#parts
     sql.transaction(() => {
-      const { alert, seq } = entry
+      const { alert, seq } = opened
+      const superseded = this.#stop(alert.id, seq - 1)
+      const entry: PushEntry =
+        alert.untouched !== undefined && superseded > 0 ? { ...opened, toUntouched: true } : opened
       const due = this.#matches.readers(entry)
       const target = sql.all<{ target: number }>(highestRow)[0]?.target ?? 0
       const rank = levels.indexOf(alert.level)
@@ -116,7 +119,6 @@ export class SqliteOutbox implements PushOutbox {
       const finishedMs = state === 'open' ? null : now()
       const rest = [state, ...times, target, due, finishedMs] as const
       if (sql.run(insertEntry, seq, alert.id, rank, JSON.stringify(entry), ...rest) === 0) return
-      this.#stop(alert.id, seq - 1)
       sql.run(updateOpened, seq)
       sql.run(dropLost, now())
       sql.run(dropLostRetries, now())
@@ -165,9 +167,12 @@ export class SqliteOutbox implements PushOutbox {
     }
   }
 
-  #stop(alertId: string, through: Seq): void {
+  /** Gives how many entries were under way. */
+  #stop(alertId: string, through: Seq): number {
     const { sql, now } = this.#parts
-    for (const { seq } of sql.all<{ seq: number }>(stopOlder, now(), alertId, through)) sql.run(dropRetries, seq)
+    const stopped = sql.all<{ seq: number }>(stopOlder, now(), alertId, through)
+    for (const { seq } of stopped) sql.run(dropRetries, seq)
+    return stopped.length
   }
 
   #standing(entry: Entry): Standing {

@@ -68,7 +68,7 @@ export class AlertList {
   }
 }
 
-function fillTexts(card: HTMLElement, { id, language, dir, headline, summary, note }: Rendered): void {
+function fillTexts(card: HTMLElement, { id, status, language, dir, headline, summary, note }: Rendered): void {
   const inLanguage = (element: HTMLElement, text: string) => {
     element.lang = language
     element.dir = dir
@@ -79,7 +79,7 @@ function fillTexts(card: HTMLElement, { id, language, dir, headline, summary, no
   heading.lang = language
   heading.dir = dir
   link.href = `/${encodeURIComponent(language)}/alerts/${encodeURIComponent(id)}`
-  link.textContent = headline
+  link.replaceChildren(status === 'retracted' ? make('s', {}, headline) : headline)
   const body = within(card, '.summary', HTMLElement)
   if (summary === '') body.remove()
   else inLanguage(body, summary)

@@ -48,7 +48,8 @@ export function seenOf(stored: unknown): Seen {
 function read(payload: unknown): Shown {
   const notification = fieldsOf(fieldsOf(payload).notification)
   const { kind, id, version, level, at } = fieldsOf(notification.data)
-  const silent = notification.silent === true
+  const isTakenBack = kind === 'correction' || kind === 'retraction'
+  const silent = notification.silent === true && !isTakenBack
   const tag = textOf(notification.tag)
   const time = Date.parse(textOf(at))
   return {
@@ -58,8 +59,8 @@ function read(payload: unknown): Shown {
     lang: textOf(notification.lang),
     dir: notification.dir === 'rtl' || notification.dir === 'ltr' ? notification.dir : 'auto',
     silent,
-    // A changed flash must be heard again; of anything else one sound is enough.
-    renotify: !silent && level === 'flash' && kind !== 'alert',
+    // What is put right or taken back must be heard again on every level, news of a flash as well. Else one sound is enough.
+    renotify: isTakenBack || (!silent && level === 'flash' && kind === 'update'),
     ...(Number.isNaN(time) ? {} : { timestamp: time }),
     data: {
       navigate: textOf(notification.navigate),

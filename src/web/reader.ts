@@ -37,7 +37,9 @@ function follow(list: AlertList, form: ChoiceForm): Listening {
     ...form.choice(),
     after: config.cursor,
     onEntry: ({ alert, kind }) => {
-      if (list.put(alert) !== 'known') announce(alert, kind)
+      const isNews = list.put(alert) !== 'known'
+      // A correction that says nothing in this language comes as an update of an alert that was not updated.
+      if (isNews && (kind !== 'update' || alert.status === 'updated')) announce(alert, kind)
     },
     onState: showState,
     onReset: () => void refill(list, form.choice()),
@@ -64,14 +66,14 @@ function newestOfEach(entries: readonly { readonly seq: number; readonly alert: 
 }
 
 /** Tells a screen reader: a flash at once, all else when it is quiet. */
-function announce({ level, status, headline, language, dir }: Rendered, kind: Entry['kind']): void {
+function announce({ level, status, headline, note, language, dir }: Rendered, kind: Entry['kind']): void {
   const region = byId(level === 'flash' ? 'announce-flash' : 'announce', HTMLElement)
   const word = document.createElement('span')
   const text = document.createElement('span')
   speak(word, config, kind === 'alert' || status === 'live' ? level : status)
   text.lang = language
   text.dir = dir
-  text.textContent = headline
+  text.textContent = note === undefined ? headline : `${headline}. ${note}`
   region.replaceChildren(word, ' ', text)
 }
 

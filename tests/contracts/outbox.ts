@@ -407,6 +407,66 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
     ])
   })
 
+  test('a retraction leaves nothing of the alert to be sent: not the fresh, not the lost, not what is tried again', async () => {
+    const { outbox, store, clock, leaseMs } = await open()
+    const ids = await subscribeMany(store, 5)
+    const alert = makeAlert(clock.ms)
+    await outbox.open(makeEntry(1, alert))
+    const tried = await must(outbox, 2)
+    await outbox.settle(
+      tried,
+      idsOf(tried).map((id) => retry(id, clock.ms, new Uint8Array([1]))),
+    )
+    await must(outbox, 1)
+    await outbox.open(makeEntry(2, { ...alert, version: 2, status: 'retracted' }, 'retraction'))
+    clock.ms += leaseMs + 1
+    const told: string[] = []
+    for (let batch = await outbox.claim(2); batch !== null; batch = await outbox.claim(2)) {
+      expect([batch.entry.seq, batch.due.map(({ sealed }) => sealed)]).toEqual([2, batch.due.map(() => null)])
+      told.push(...idsOf(batch))
+      await outbox.settle(batch, accept(batch, clock.ms))
+    }
+    expect(told.sort()).toEqual(ids.toSorted())
+  })
+
+  test('a correction is not pushed in the languages that it says nothing in', async () => {
+    const { outbox, store, clock } = await open()
+    const [english] = await subscribeMany(store, 1)
+    const [persian] = await subscribeMany(store, 1, makeInterest({ languages: ['fa', 'en'] }))
+    const [any] = await subscribeMany(store, 1, makeInterest({ languages: '*' }))
+    const alert = makeAlert(clock.ms)
+    await outbox.open(makeEntry(1, alert))
+    const first = await must(outbox)
+    await outbox.settle(first, accept(first, clock.ms))
+    expect(await outbox.claim(10)).toBeNull()
+    const untouched = { fa: { status: 'live', changedAt: alert.changedAt } } as const
+    await outbox.open(makeEntry(2, { ...alert, version: 2, status: 'corrected', untouched }, 'correction'))
+    expect((await outbox.delivery(alert.id))[1]).toMatchObject({ due: 2 })
+    expect(idsOf(await must(outbox)).sort()).toEqual([english, any].sort())
+    await outbox.open(makeEntry(3, { ...alert, version: 3, status: 'retracted' }, 'retraction'))
+    const last = await must(outbox)
+    expect(idsOf(last).sort()).toEqual([english, persian, any].sort())
+  })
+
+  test('a correction that comes while the alert is going out also goes where it says nothing: they may not have had it', async () => {
+    const rig = await open()
+    const { store, clock } = rig
+    const [english] = await subscribeMany(store, 1)
+    const [persian] = await subscribeMany(store, 1, makeInterest({ languages: ['fa'] }))
+    const alert = makeAlert(clock.ms)
+    const untouched = { fa: { status: 'live', changedAt: alert.changedAt } } as const
+    await rig.outbox.open(makeEntry(1, alert))
+    await rig.outbox.open(makeEntry(2, { ...alert, version: 2, status: 'corrected', untouched }, 'correction'))
+    const { outbox } = await rig.reopen()
+    expect((await outbox.delivery(alert.id))[1]).toMatchObject({ due: 2 })
+    const batch = await must(outbox)
+    expect([batch.entry.seq, idsOf(batch).sort()]).toEqual([2, [english, persian].sort()])
+    await outbox.settle(batch, accept(batch, clock.ms))
+    // Once that is done, the next one has nobody to catch up with.
+    await outbox.open(makeEntry(3, { ...alert, version: 3, status: 'corrected', untouched }, 'correction'))
+    expect(idsOf(await must(outbox))).toEqual([english])
+  })
+
   test('a stopped alert is not sent any further', async () => {
     const { outbox, store, clock } = await open()
     await subscribeMany(store, 4)

@@ -14,7 +14,6 @@ export const ar: Words = {
   corrected: 'تصحيح',
   retracted: 'مسحوب',
   retractedNotice: 'سُحب هذا التنبيه. لا تعتمد عليه. يبقى نصه هنا للسجل.',
-  retractionNote: 'كان هذا التنبيه خاطئًا وقد سُحب.',
   whatWasWrong: 'ما الخطأ',
   fullStory: 'اقرأ الخبر كاملًا',
   history: 'سجل هذا التنبيه',

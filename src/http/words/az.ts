@@ -14,7 +14,6 @@ export const az: Words = {
   corrected: 'Düzəliş',
   retracted: 'Geri götürülüb',
   retractedNotice: 'Bu bildiriş geri götürülüb. Ona istinad etməyin. Mətni qeyd üçün burada qalır.',
-  retractionNote: 'Bu bildiriş səhv idi və geri götürüldü.',
   whatWasWrong: 'Nə səhv idi',
   fullStory: 'Xəbəri tam oxuyun',
   history: 'Bildirişin tarixçəsi',

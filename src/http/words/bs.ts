@@ -14,7 +14,6 @@ export const bs: Words = {
   corrected: 'Ispravka',
   retracted: 'Povučeno',
   retractedNotice: 'Ovo obavještenje je povučeno. Nemojte se oslanjati na njega. Tekst ostaje ovdje radi evidencije.',
-  retractionNote: 'Ovo obavještenje je bilo pogrešno i povučeno je.',
   whatWasWrong: 'Šta je bilo pogrešno',
   fullStory: 'Pročitajte cijelu vijest',
   history: 'Historija ovog obavještenja',

@@ -12,7 +12,6 @@ export const en = {
   corrected: 'Correction',
   retracted: 'Retracted',
   retractedNotice: 'This alert has been retracted. Do not rely on it. It stays here for the record.',
-  retractionNote: 'This alert was wrong and has been withdrawn.',
   whatWasWrong: 'What was wrong',
   fullStory: 'Read the full story',
   history: 'History of this alert',

@@ -14,7 +14,6 @@ export const fa: Words = {
   corrected: 'اصلاحیه',
   retracted: 'پس‌گرفته‌شده',
   retractedNotice: 'این هشدار پس گرفته شده است. به آن استناد نکنید. متن آن برای ثبت در سابقه اینجا می‌ماند.',
-  retractionNote: 'این هشدار نادرست بود و پس گرفته شد.',
   whatWasWrong: 'چه چیزی نادرست بود',
   fullStory: 'متن کامل خبر',
   history: 'تاریخچهٔ این هشدار',

@@ -14,7 +14,6 @@ export const hu: Words = {
   corrected: 'Helyesbítés',
   retracted: 'Visszavonva',
   retractedNotice: 'Ezt az értesítést visszavontuk. Ne hagyatkozzon rá. A szövege a nyilvántartás kedvéért itt marad.',
-  retractionNote: 'Ez az értesítés téves volt, ezért visszavontuk.',
   whatWasWrong: 'Mi volt téves',
   fullStory: 'A teljes cikk',
   history: 'Az értesítés előzményei',

@@ -14,7 +14,6 @@ export const ka: Words = {
   corrected: 'შესწორება',
   retracted: 'გაწვეულია',
   retractedNotice: 'ეს შეტყობინება გაწვეულია. ნუ დაეყრდნობით მას. ტექსტი აქ ჩანაწერისთვის რჩება.',
-  retractionNote: 'ეს შეტყობინება მცდარი იყო და გაწვეულია.',
   whatWasWrong: 'რა იყო მცდარი',
   fullStory: 'სრულად წაკითხვა',
   history: 'ამ შეტყობინების ისტორია',

@@ -14,7 +14,6 @@ export const ky: Words = {
   corrected: 'Оңдоо',
   retracted: 'Кайтарып алынды',
   retractedNotice: 'Бул билдирүү кайтарып алынды. Ага таянбаңыз. Тексти эсеп үчүн ушул жерде калат.',
-  retractionNote: 'Бул билдирүү ката болгон жана кайтарып алынды.',
   whatWasWrong: 'Эмне ката болгон',
   fullStory: 'Толук окуу',
   history: 'Билдирүүнүн тарыхы',

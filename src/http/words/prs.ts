@@ -14,7 +14,6 @@ export const prs: Words = {
   corrected: 'تصحیح',
   retracted: 'پس‌گرفته‌شده',
   retractedNotice: 'این هشدار پس گرفته شده است. به آن تکیه نکنید. متن آن برای ثبت این‌جا می‌ماند.',
-  retractionNote: 'این هشدار نادرست بود و پس گرفته شد.',
   whatWasWrong: 'چه چیزی نادرست بود',
   fullStory: 'متن کامل خبر',
   history: 'تاریخچهٔ این هشدار',

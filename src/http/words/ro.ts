@@ -14,7 +14,6 @@ export const ro: Words = {
   corrected: 'Corectură',
   retracted: 'Retras',
   retractedNotice: 'Această alertă a fost retrasă. Nu vă bazați pe ea. Textul rămâne aici pentru evidență.',
-  retractionNote: 'Această alertă a fost greșită și a fost retrasă.',
   whatWasWrong: 'Ce a fost greșit',
   fullStory: 'Citiți știrea completă',
   history: 'Istoricul acestei alerte',

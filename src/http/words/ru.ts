@@ -14,7 +14,6 @@ export const ru: Words = {
   corrected: 'Исправление',
   retracted: 'Отозвано',
   retractedNotice: 'Это сообщение отозвано. Не полагайтесь на него. Текст сохранён для истории.',
-  retractionNote: 'Это сообщение было ошибочным и отозвано.',
   whatWasWrong: 'Что было неверно',
   fullStory: 'Читать полностью',
   history: 'История сообщения',

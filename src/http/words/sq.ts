@@ -14,7 +14,6 @@ export const sq: Words = {
   corrected: 'Korrigjim',
   retracted: 'E tërhequr',
   retractedNotice: 'Ky njoftim është tërhequr. Mos u mbështetni tek ai. Teksti mbetet këtu për dokumentim.',
-  retractionNote: 'Ky njoftim ishte i gabuar dhe është tërhequr.',
   whatWasWrong: 'Çfarë ishte gabim',
   fullStory: 'Lexoni lajmin e plotë',
   history: 'Historia e këtij njoftimi',

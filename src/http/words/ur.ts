@@ -14,7 +14,6 @@ export const ur: Words = {
   corrected: 'تصحیح',
   retracted: 'واپس لیا گیا',
   retractedNotice: 'یہ الرٹ واپس لے لیا گیا ہے۔ اس پر بھروسہ نہ کریں۔ متن ریکارڈ کے لیے یہاں موجود ہے۔',
-  retractionNote: 'یہ الرٹ غلط تھا اور واپس لے لیا گیا ہے۔',
   whatWasWrong: 'کیا غلط تھا',
   fullStory: 'پوری خبر پڑھیں',
   history: 'اس الرٹ کی تاریخ',

@@ -14,7 +14,6 @@ export const uz: Words = {
   corrected: 'Tuzatish',
   retracted: 'Qaytarib olindi',
   retractedNotice: 'Bu xabar qaytarib olindi. Unga tayanmang. Matni qayd uchun shu yerda qoladi.',
-  retractionNote: 'Bu xabar xato edi va qaytarib olindi.',
   whatWasWrong: 'Nima xato edi',
   fullStory: 'Toʻliq oʻqish',
   history: 'Xabar tarixi',

@@ -1,0 +1,35 @@
+import { type Kind, standingIn } from './alert.ts'
+import type { Entry } from './log.ts'
+import type { Mistake } from './problem.ts'
+
+const kindOfStatus = { live: 'alert', updated: 'update', corrected: 'correction', retracted: 'retraction' } as const
+
+/** Whether an entry says anything in a language (`*`: in any). Where not, nobody is notified of it. */
+export function saysSomethingIn({ alert }: Entry, language: string): boolean {
+  const { untouched, texts } = alert
+  if (untouched === undefined) return true
+  return language === '*'
+    ? Object.keys(texts).some((tag) => !Object.hasOwn(untouched, tag))
+    : !Object.hasOwn(untouched, language)
+}
+
+/** What was last done to the alert in a language: the entry's own kind, or an earlier one where the entry says nothing. */
+export function kindIn(entry: Entry, language: string): Kind {
+  return saysSomethingIn(entry, language) ? entry.kind : kindOfStatus[standingIn(entry.alert, language).status]
+}
+
+/** A warning for each language in which a correction or a retraction has neither a note nor a new text. */
+export function wordlessWarnings({ kind, alert }: Pick<Entry, 'kind' | 'alert'>): readonly Mistake[] {
+  if (kind === 'correction')
+    return Object.keys(alert.untouched ?? {}).map((tag) => ({
+      pointer: `/note/${tag}`,
+      detail: `There is neither a note nor a new text in ${tag}: it stays as it is there, and its readers are not notified.`,
+    }))
+  if (kind !== 'retraction') return []
+  return Object.keys(alert.texts)
+    .filter((tag) => !Object.hasOwn(alert.note ?? {}, tag))
+    .map((tag) => ({
+      pointer: `/note/${tag}`,
+      detail: `There is no note in ${tag}: its readers are told that the alert is retracted, and not why.`,
+    }))
+}

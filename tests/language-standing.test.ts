@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest'
+import { type Alert, type Kind, render } from '../src/alert.ts'
+import { applyChange } from '../src/change.ts'
+import { entryMessage } from '../src/frame.ts'
+import { kindIn, saysSomethingIn, wordlessWarnings } from '../src/language-standing.ts'
+import type { Entry } from '../src/log.ts'
+import { payloadOf } from '../src/push/payload.ts'
+import { alertOf, newsroom } from './support/samples.ts'
+
+const texts = {
+  en: { headline: 'Five killed', summary: 'In Kabul.', url: 'https://news.example/5' },
+  fa: { headline: 'پنج کشته', summary: 'در کابل.' },
+  ru: { headline: 'Пятеро погибли', summary: 'В Кабуле.', image: { url: 'https://news.example/1.jpg', alt: 'Дым' } },
+}
+const first = alertOf({ texts, topics: ['afghanistan'] })
+let hour = 12
+
+function revised(latest: Alert, kind: Exclude<Kind, 'alert'>, revision: object): Entry {
+  hour += 1
+  const at = new Date(Date.parse('2026-03-01T00:00:00.000Z') + hour * 3_600_000).toISOString()
+  const alert = applyChange({ kind, id: latest.id, revision, at, by: 'e1', expirySeconds: 3_600 }, latest)
+  return { seq: alert.version, at, kind, alert }
+}
+
+const pushed = (entry: Entry, language: string) => {
+  const house = { newsroom, publicUrl: 'https://alerts.example', epoch: 'k3f9' }
+  return JSON.parse(new TextDecoder().decode(payloadOf(entry, language, false, house))).notification
+}
+const framed = (entry: Entry, language: string) =>
+  entryMessage(entry, language, 'k3f9', newsroom) as { kind: Kind; alert: ReturnType<typeof render> }
+
+describe('a correction', () => {
+  it.each<[string, object, readonly string[]]>([
+    ['a note', { note: { en: 'It was four.' } }, ['fa', 'ru']],
+    [
+      'a note and a text',
+      { note: { en: 'It was four.' }, texts: { en: { headline: 'Four', summary: '' } } },
+      ['fa', 'ru'],
+    ],
+    ['notes in two languages', { note: { en: 'Four.', fa: 'چهار.' } }, ['ru']],
+    [
+      'a note here and a text there',
+      { note: { en: 'Four.' }, texts: { fa: { ...texts.fa, headline: 'چهار' } } },
+      ['ru'],
+    ],
+    ['another summary', { note: { en: 'Four.' }, texts: { fa: { ...texts.fa, summary: 'در هرات.' } } }, ['ru']],
+    ['a link', { note: { en: 'Four.' }, texts: { fa: { ...texts.fa, url: 'https://news.example/4' } } }, ['ru']],
+    [
+      'no picture any more',
+      { note: { en: 'Four.' }, texts: { ru: { headline: texts.ru.headline, summary: texts.ru.summary } } },
+      ['fa'],
+    ],
+    [
+      'another description of a picture',
+      { note: { en: 'Four.' }, texts: { ru: { ...texts.ru, image: { ...texts.ru.image, alt: 'Пожар' } } } },
+      ['fa'],
+    ],
+    ['the same text again', { note: { en: 'Four.' }, texts: { fa: { ...texts.fa } } }, ['fa', 'ru']],
+    ['another level', { note: { en: 'Four.' }, level: 'flash' as const }, ['fa', 'ru']],
+    ['a note in every language', { note: { en: 'Four.', fa: 'چهار.', ru: 'Четверо.' } }, []],
+    ['a note in a language that the alert lacks', { note: { uk: 'Четверо.' } }, ['en', 'fa', 'ru']],
+  ])('with %s leaves the languages untouched that it says nothing in', (_, revision, untouched) => {
+    const entry = revised(first, 'correction', revision)
+    expect(entry.alert.status).toBe('corrected')
+    expect(Object.keys(entry.alert.untouched ?? {})).toEqual(untouched)
+    expect(wordlessWarnings(entry).map(({ pointer }) => pointer)).toEqual(untouched.map((tag) => `/note/${tag}`))
+    for (const tag of Object.keys(texts)) {
+      const isTouched = !untouched.includes(tag)
+      expect([tag, saysSomethingIn(entry, tag)]).toEqual([tag, isTouched])
+      expect(render(entry.alert, tag, newsroom)).toMatchObject({
+        status: isTouched ? 'corrected' : 'live',
+        changedAt: isTouched ? entry.at : first.changedAt,
+        version: 2,
+      })
+      expect(framed(entry, tag)).toMatchObject({ kind: isTouched ? 'correction' : 'update' })
+      const { title, body } = pushed(entry, tag)
+      const { headline, summary } = render(entry.alert, tag, newsroom)
+      if (!isTouched) expect([title, body]).toEqual([headline, summary])
+      else expect(title.endsWith(`: ${headline}`)).toBe(true)
+    }
+    expect(saysSomethingIn(entry, '*')).toBe(untouched.length < 3)
+  })
+
+  it('that touches a language late leaves the other as the earlier correction made it, note and all', () => {
+    const once = revised(first, 'correction', { note: { fa: 'چهار.' } })
+    const twice = revised(once.alert, 'correction', { note: { en: 'Four.' } })
+    expect(render(twice.alert, 'fa', newsroom)).toMatchObject({
+      status: 'corrected',
+      note: 'چهار.',
+      changedAt: once.at,
+    })
+    expect(render(twice.alert, 'en', newsroom)).toMatchObject({
+      status: 'corrected',
+      note: 'Four.',
+      changedAt: twice.at,
+    })
+    expect(render(twice.alert, 'ru', newsroom)).toMatchObject({ status: 'live', changedAt: first.changedAt })
+    expect(kindIn(twice, 'fa')).toBe('correction')
+    expect(kindIn(twice, 'ru')).toBe('alert')
+    const thrice = revised(twice.alert, 'correction', { note: { ru: 'Четверо.' } })
+    expect(render(thrice.alert, 'en', newsroom)).toMatchObject({
+      status: 'corrected',
+      note: 'Four.',
+      changedAt: twice.at,
+    })
+    expect(render(thrice.alert, 'fa', newsroom)).toMatchObject({ note: 'چهار.', changedAt: once.at })
+  })
+
+  it('is forgotten by the next update or retraction: nothing is untouched by those', () => {
+    const corrected = revised(first, 'correction', { note: { en: 'Four.' } })
+    for (const [kind, revision] of [
+      ['update', { topics: ['afghanistan', 'iran'] }],
+      ['retraction', { note: { en: 'Not so.' } }],
+    ] as const) {
+      const entry = revised(corrected.alert, kind, revision)
+      expect(entry.alert).not.toHaveProperty('untouched')
+      for (const tag of ['en', 'fa', 'ru']) expect(kindIn(entry, tag)).toBe(kind)
+    }
+  })
+
+  it('is pushed to a reader of every language in the first one that it says something in', () => {
+    expect(pushed(revised(first, 'correction', { note: { ru: 'Четверо.' } }), '*')).toMatchObject({
+      lang: 'ru',
+      body: 'Четверо.',
+      data: { kind: 'correction' },
+    })
+  })
+})
+
+describe('a retraction', () => {
+  const retracted = revised(first, 'retraction', { note: { en: 'Nobody was killed.' } })
+
+  it('leaves of the text only the headline, in every language', () => {
+    for (const tag of ['en', 'fa', 'ru']) {
+      const seen = render(retracted.alert, tag, newsroom)
+      expect(seen).toMatchObject({ status: 'retracted', summary: '' })
+      expect(seen).not.toHaveProperty('url')
+      expect(seen).not.toHaveProperty('image')
+      expect(seen).not.toHaveProperty('untouched')
+      expect(framed(retracted, tag)).toMatchObject({ kind: 'retraction', alert: seen })
+    }
+  })
+
+  it.each([
+    ['fa', 'این هشدار نادرست بود و پس گرفته شد.', 'پس گرفته شد'],
+    ['ru', 'Это сообщение было ошибочным и отозвано.', 'Отозвано'],
+  ])('without a note in %s says so in its own words, and nothing of the false text', (tag, notice, title) => {
+    expect(render(retracted.alert, tag, newsroom).note).toBe(notice)
+    expect(pushed(retracted, tag)).toMatchObject({ title, body: notice, silent: false })
+  })
+
+  it('with a note says what was wrong', () => {
+    expect(render(retracted.alert, 'en', newsroom).note).toBe('Nobody was killed.')
+    expect(pushed(retracted, 'en')).toMatchObject({ title: 'Retracted: Five killed', body: 'Nobody was killed.' })
+  })
+
+  it('in a language that we have no notice in shows a title and nothing else', () => {
+    const alert = { ...retracted.alert, texts: { ...texts, ps: { headline: 'پنځه ووژل شول', summary: 'په کابل کې.' } } }
+    expect(pushed({ ...retracted, alert }, 'ps')).toMatchObject({ title: 'بېرته اخیستل شوی', body: '' })
+    expect(render(alert, 'ps', newsroom)).not.toHaveProperty('note')
+  })
+
+  it('after a correction in one language takes back all of them', () => {
+    const corrected = revised(first, 'correction', { note: { en: 'Four.' } })
+    const entry = revised(corrected.alert, 'retraction', { note: { fa: 'درست نبود.' } })
+    expect(wordlessWarnings(entry).map(({ pointer }) => pointer)).toEqual(['/note/en', '/note/ru'])
+    expect(pushed(entry, 'en')).toMatchObject({ title: 'Retracted', data: { kind: 'retraction' } })
+    for (const word of ['Five', 'Four', 'Kabul']) expect(JSON.stringify(pushed(entry, 'en'))).not.toContain(word)
+  })
+})
+
+it('an update and a new alert have no warning of missing words', () => {
+  expect(wordlessWarnings({ kind: 'alert', alert: first })).toEqual([])
+  expect(wordlessWarnings(revised(first, 'update', { texts: { en: { headline: 'Six', summary: '' } } }))).toEqual([])
+})
