@@ -28,13 +28,16 @@ export interface AlertLog {
    * change is out already, and a lost answer must not become a refusal.
    */
   append(change: Change, key: string, refuse?: Refuse): Promise<Entry>
-  /** Oldest first; empty only at the head. Throws a RangeError for a limit below 1. */
-  after(cursor: Seq, limit: number): Promise<readonly Entry[]>
+  /**
+   * Oldest first; fewer than `limit` only at the head. Entries that are not for the interest may be left out, so whoever
+   * gives one still compares. Throws a RangeError for a limit below 1.
+   */
+  after(cursor: Seq, limit: number, interest?: Interest): Promise<readonly Entry[]>
   latest(alertId: string): Promise<Entry | null>
   /** Every entry of one alert, oldest first. */
   history(alertId: string): Promise<readonly Entry[]>
-  /** The newest entry of each alert that the interest matches, newest first. */
-  recent(interest: Interest, limit: number): Promise<readonly Entry[]>
+  /** The newest entry of each alert that the interest matches, newest first; only those whose seq is below `before`. */
+  recent(interest: Interest, limit: number, before?: Seq): Promise<readonly Entry[]>
   bounds(): Promise<Bounds>
   /** Late, twice or for nothing, but never never. Gives the way to stop it. */
   onAppend(ring: () => void): () => void

@@ -1,10 +1,13 @@
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openSqlite } from '../src/node/sqlite.ts'
 import { migrate, type Sql } from '../src/store/sql.ts'
 import { SqliteLog } from '../src/store/sqlite-log.ts'
-import { logContract } from './contracts/log.ts'
-import { newAlert } from './support/samples.ts'
+import { expectAsPlainly, fill, logContract, someSteps } from './contracts/log.ts'
+import { runs } from './support/effort.ts'
+import { everythingOf } from './support/everything.ts'
+import { newAlert, retraction, someInterest } from './support/samples.ts'
 import { cleaning, scratchFolder } from './support/scratch.ts'
 
 let epochs = 0
@@ -37,8 +40,7 @@ test('a write that fails half-way leaves the log as it was, and the next one suc
   const sql = openScratch()
   let fail = false
   const failing: Sql = {
-    all: sql.all,
-    transaction: sql.transaction,
+    ...sql,
     run(statement, ...values) {
       if (fail && statement.startsWith('insert into alerts')) throw new Error('disk full')
       return sql.run(statement, ...values)
@@ -78,5 +80,87 @@ test('a later step runs once, on what the earlier ones made', () => {
   migrate(sql, { room: 'things', steps: both })
   migrate(sql, { room: 'things', steps: both })
   expect(sql.all('select id, name from things')).toEqual([{ id: 1, name: null }])
+  sql.close()
+})
+
+/** Makes the database what it was before there was an index: of all that is in it now. */
+function withoutIndex(sql: Sql): void {
+  for (const table of ['entry_scopes', 'scopes', 'log_index']) sql.run(`drop table ${table}`)
+  sql.run(`update schema_steps set step = 1 where room = 'log'`)
+}
+
+test('a log from before the index is read rightly at once, and after each piece of it that is indexed', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      someSteps(30),
+      someSteps(10),
+      fc.array(someInterest, { minLength: 1, maxLength: 3 }),
+      fc.integer({ min: 1, max: 7 }),
+      async (before, since, interests, piece) => {
+        const sql = openSqlite(':memory:')
+        await fill(new SqliteLog(sql, newEpoch()), before)
+        withoutIndex(sql)
+        const log = new SqliteLog(sql, newEpoch())
+        const entries = await fill(log, since, before.length)
+        for (;;) {
+          for (const interest of interests) await expectAsPlainly(log, entries, interest, piece)
+          if (await log.indexMore(piece)) break
+        }
+        for (const interest of interests) await expectAsPlainly(log, entries, interest, piece)
+        expect(await log.indexMore(piece)).toBe(true)
+        sql.close()
+      },
+    ),
+    { numRuns: runs(15) },
+  )
+})
+
+test('once it is indexed, what an interest does not want is not given', async () => {
+  const sql = openSqlite(':memory:')
+  const before = new SqliteLog(sql, newEpoch())
+  for (let number = 0; number < 20; number += 1) await before.append(newAlert(`a${number}`), `key-${number}`)
+  withoutIndex(sql)
+  const log = new SqliteLog(sql, newEpoch())
+  const russian = { ...everythingOf('public'), languages: ['ru'] }
+  expect(await log.after(0, 100, russian)).toHaveLength(20)
+  let pieces = 1
+  while (!(await log.indexMore(6))) pieces += 1
+  expect(pieces).toBe(4)
+  expect(await log.after(0, 100, russian)).toEqual([])
+  expect(await log.after(0, 100, { ...russian, languages: ['fa'] })).toHaveLength(20)
+  sql.close()
+})
+
+test('no statement of the log goes through a whole table: each finds its place by a key or an index', async () => {
+  const sql = openScratch()
+  const statements = new Map<string, number>()
+  const note = (statement: string, values: readonly unknown[]) => void statements.set(statement, values.length)
+  const log = new SqliteLog(
+    {
+      ...sql,
+      all: (statement, ...values) => {
+        note(statement, values)
+        return sql.all(statement, ...values)
+      },
+      run: (statement, ...values) => {
+        note(statement, values)
+        return sql.run(statement, ...values)
+      },
+    },
+    newEpoch(),
+  )
+  statements.clear()
+  const interest = { ...everythingOf('public'), languages: ['en'], topics: ['iran'] }
+  await log.append(newAlert('a', { topics: ['iran'] }), 'key')
+  await log.append(retraction('a'), 'key-2')
+  await Promise.all([log.bounds(), log.latest('a'), log.history('a'), log.after(0, 5), log.recent(interest, 5)])
+  await Promise.all([log.after(0, 5, interest), log.indexMore(5)])
+  expect(statements.size).toBeGreaterThan(12)
+  for (const [statement, count] of statements) {
+    const values = Array.from({ length: count }, () => 1)
+    const plan = sql.all<{ detail: string }>(`explain query plan ${statement}`, ...values)
+    const scans = plan.map(({ detail }) => detail).filter((detail) => /^SCAN (?!log_index|CONSTANT)/.test(detail))
+    expect(scans, statement).toEqual([])
+  }
   sql.close()
 })

@@ -38,11 +38,15 @@ export type Ending =
   | { readonly kind: 'refused'; readonly id: number; readonly problem: ConstructorParameters<typeof Problem> }
   | { readonly kind: 'broken'; readonly id: number; readonly message: string; readonly stack: string | undefined }
 
+const busyStepMs = 50
+
 const port = parentPort
 if (port === null) throw new Error('push-store-thread.ts runs as a worker thread')
 giveWay()
 const { databasePath, secret, wanted } = workerData as StoreOrder
 const sql = openSqlite(databasePath, 'late')
+// A write waits between the turns of this thread, so that what else it is asked goes on.
+sql.waitAtMost(busyStepMs)
 const vault = await Vault.make(secret, leanVaultCrypto(secret))
 const newId = (): string => uuidv7()
 // Those who ask have collected already.
@@ -88,8 +92,9 @@ async function run({ id, what, given }: Call): Promise<Ending> {
     return { kind: 'done', id, result: await act(...given) }
   } catch (trouble) {
     if (trouble instanceof Problem) {
-      const { status, code, message, errors } = trouble
-      return { kind: 'refused', id, problem: [status, code, message, { errors }] }
+      const { status, code, message, errors, retryAfterSeconds } = trouble
+      const more = { errors, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
+      return { kind: 'refused', id, problem: [status, code, message, more] }
     }
     const { message, stack } = trouble instanceof Error ? trouble : new Error(String(trouble))
     return { kind: 'broken', id, message, stack }

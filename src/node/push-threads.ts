@@ -37,11 +37,9 @@ export function startPushThreads({ sql, count, preparedMax, order, world }: Part
 
   /** When this fails, the leases end by themselves. */
   function takeBack(owner: string): void {
-    try {
-      endLeases(sql, (name) => name === owner)
-    } catch (trouble) {
-      world.report(trouble, "taking back a thread's work")
-    }
+    sql
+      .retryBusy(() => endLeases(sql, (name) => name === owner))
+      .then(ring, (trouble: unknown) => world.report(trouble, "taking back a thread's work"))
   }
 
   function lifeOf(part: number) {
@@ -59,7 +57,6 @@ export function startPushThreads({ sql, count, preparedMax, order, world }: Part
       },
       ended(): void {
         takeBack(owner)
-        ring()
       },
     }
   }

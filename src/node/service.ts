@@ -28,6 +28,9 @@ import { openTogether } from './together.ts'
 import { pushSettings } from './vapid-settings.ts'
 import type { Voice } from './voice.ts'
 
+/** How long this thread may wait in one step for another connection's write, in milliseconds. */
+const busyStepMs = 2
+
 /** A running service. */
 export type Service = {
   readonly url: string
@@ -74,6 +77,8 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
   }
   const rehearsal = new Rehearsal({ newsroom, together, now: Date.now, report: rooms.voice.report })
   const stopLive = keepLive({ ...rooms, rehearsal, delivered })
+  // What had to be written before the first reader is; from now on nothing waits in this thread for another's write.
+  sql.waitAtMost(busyStepMs)
 
   async function stop(): Promise<void> {
     surface.drain()

@@ -1,3 +1,5 @@
+import { Problem } from '../problem.ts'
+
 /** What can be bound to a statement, and what a column can hold. */
 export type SqlValue = string | number | null | Uint8Array
 
@@ -9,6 +11,31 @@ export interface Sql {
   run(statement: string, ...values: readonly SqlValue[]): number
   /** All or nothing, and alone in writing (`begin immediate`); durable when it returns. Must not be nested. */
   transaction<Result>(act: () => Result): Result
+  /** Reads in one state of the database, whatever others write meanwhile. Must not be nested, nor in a transaction. */
+  snapshot<Result>(act: () => Result): Result
+  /**
+   * Runs `act` at once, and again while it throws DatabaseBusy, without holding up this thread in between. Rejects with
+   * DatabaseBusy when another connection is still writing after `busyMsMax`.
+   */
+  retryBusy<Result>(act: () => Result): Promise<Result>
+}
+
+/** How long a write waits in all for another connection's. */
+export const busyMsMax = 5_000
+
+/** Another connection is writing, and nothing was written here. The same may be asked again. */
+export class DatabaseBusy extends Problem {
+  constructor() {
+    super(
+      503,
+      'database-busy',
+      'Another process is writing to the database. Nothing was changed; send the same again.',
+      {
+        retryAfterSeconds: 2,
+      },
+    )
+    this.name = 'DatabaseBusy'
+  }
 }
 
 /** One room's tables: numbered steps, forward only. */

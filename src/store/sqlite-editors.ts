@@ -41,7 +41,7 @@ export class SqliteEditors implements EditorStore {
   }
 
   async add({ id, name, role, createdAt }: Editor, keyHash: string): Promise<void> {
-    this.#sql.run(insertEditor, id, name, role, keyHash, createdAt)
+    await this.#sql.retryBusy(() => this.#sql.run(insertEditor, id, name, role, keyHash, createdAt))
   }
 
   async list(): Promise<readonly Editor[]> {
@@ -49,10 +49,12 @@ export class SqliteEditors implements EditorStore {
   }
 
   async revoke(id: string, at: string): Promise<boolean> {
-    return this.#sql.transaction(() => {
-      this.#sql.run(endSessions, id)
-      return this.#sql.run(revokeEditor, at, id) > 0
-    })
+    return this.#sql.retryBusy(() =>
+      this.#sql.transaction(() => {
+        this.#sql.run(endSessions, id)
+        return this.#sql.run(revokeEditor, at, id) > 0
+      }),
+    )
   }
 
   async byKey(keyHash: string): Promise<Editor | null> {
@@ -60,10 +62,12 @@ export class SqliteEditors implements EditorStore {
   }
 
   async openSession(tokenHash: string, editorId: string, now: string, until: string): Promise<void> {
-    this.#sql.transaction(() => {
-      this.#sql.run(endOldSessions, now)
-      this.#sql.run(insertSession, tokenHash, editorId, until)
-    })
+    await this.#sql.retryBusy(() =>
+      this.#sql.transaction(() => {
+        this.#sql.run(endOldSessions, now)
+        this.#sql.run(insertSession, tokenHash, editorId, until)
+      }),
+    )
   }
 
   async bySession(tokenHash: string, now: string): Promise<Editor | null> {
@@ -71,7 +75,7 @@ export class SqliteEditors implements EditorStore {
   }
 
   async closeSession(tokenHash: string): Promise<void> {
-    this.#sql.run(endSession, tokenHash)
+    await this.#sql.retryBusy(() => this.#sql.run(endSession, tokenHash))
   }
 }
 

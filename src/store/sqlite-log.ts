@@ -2,6 +2,7 @@ import type { Kind } from '../alert.ts'
 import { applyChange, type Change, intention } from '../change.ts'
 import { type Interest, matches } from '../interest.ts'
 import { type AlertLog, type Bounds, type Entry, keyReused, type Refuse, type Seq } from '../log.ts'
+import { LogIndex, logIndexStep } from './log-index.ts'
 import { migrate, type Schema, type Sql } from './sql.ts'
 
 const schema: Schema = {
@@ -21,14 +22,17 @@ const schema: Schema = {
      create index entries_of_alert on entries (alert_id, seq);
      create table alerts (id text primary key, seq integer not null) strict;
      create index alerts_by_seq on alerts (seq)`,
+    logIndexStep,
   ],
 }
 
 type EntryRow = { seq: number; at: string; kind: string; alert: string }
+type UnindexedRow = { seq: number; alert: string; superseded: number }
 
 const insertEpoch = 'insert into log (one, epoch) values (1, ?) on conflict (one) do nothing'
 const selectEpoch = 'select epoch from log'
-const selectBounds = 'select min(seq) as floor, max(seq) as head from entries'
+// Two selects: SQLite finds one end of a table at once, but reads all of it for both (https://sqlite.org/optoverview.html#minmax).
+const selectBounds = 'select (select min(seq) from entries) as floor, (select max(seq) from entries) as head'
 const selectByKey = 'select seq, at, kind, alert, intention from entries where key = ?'
 const selectAfter = 'select seq, at, kind, alert from entries where seq > ? order by seq limit ?'
 const selectHistory = 'select seq, at, kind, alert from entries where alert_id = ? order by seq'
@@ -39,48 +43,71 @@ const insertEntry = `insert into entries (seq, at, kind, alert_id, alert, key, i
   values (?, ?, ?, ?, ?, ?, ?, ?)`
 const upsertAlert = 'insert into alerts (id, seq) values (?, ?) on conflict (id) do update set seq = excluded.seq'
 
+const selectOne = 'select seq, at, kind, alert from entries where seq = ?'
+const selectUnindexed = `select entries.seq, entries.alert, alerts.seq <> entries.seq as superseded from entries
+  join alerts on alerts.id = entries.alert_id where entries.seq < ? order by entries.seq desc limit ?`
+
 const recentPage = 200
-/** How many alerts back a search for a narrow interest looks. */
-const recentAlertsMax = 10_000
+/** How many alerts back a search looks in what is not in the index yet. */
+const unindexedAlertsMax = 10_000
 
 /** The log in SQLite: the same code under Node and in a Durable Object. `newEpoch` is used when the file is new. */
 export class SqliteLog implements AlertLog {
   readonly #sql: Sql
   readonly #epoch: string
+  readonly #index: LogIndex
   readonly #rings = new Set<() => void>()
 
   constructor(sql: Sql, newEpoch: string) {
     this.#sql = sql
     migrate(sql, schema)
     sql.run(insertEpoch, newEpoch)
+    this.#index = new LogIndex(sql)
     this.#epoch = sql.all<{ epoch: string }>(selectEpoch)[0]?.epoch ?? newEpoch
   }
 
   async append(change: Change, key: string, refuse: Refuse = () => undefined): Promise<Entry> {
     const asked = intention(change)
-    const { entry, fresh } = this.#sql.transaction(() => {
-      const [first] = this.#sql.all<EntryRow & { intention: string }>(selectByKey, key)
-      if (first === undefined) return { entry: this.#write(change, key, asked, refuse), fresh: true }
-      if (first.intention !== asked) throw keyReused()
-      return { entry: entryOf(first), fresh: false }
+    return this.#sql.retryBusy(() => {
+      const { entry, fresh } = this.#sql.transaction(() => {
+        const [first] = this.#sql.all<EntryRow & { intention: string }>(selectByKey, key)
+        if (first === undefined) return { entry: this.#write(change, key, asked, refuse), fresh: true }
+        if (first.intention !== asked) throw keyReused()
+        return { entry: entryOf(first), fresh: false }
+      })
+      if (fresh) for (const ring of this.#rings) ring()
+      return entry
     })
-    if (fresh) for (const ring of this.#rings) ring()
-    return entry
   }
 
   /** Inside the transaction: the lock is held, so the head and the alert cannot move in between. */
   #write(change: Change, key: string, asked: string, refuse: Refuse): Entry {
-    const alert = applyChange(change, this.#latest(change.id)?.alert ?? null)
+    const latest = this.#latest(change.id)
+    const alert = applyChange(change, latest?.alert ?? null)
     refuse({ kind: change.kind, alert })
     const seq = this.#bounds().head + 1
     this.#sql.run(insertEntry, seq, change.at, change.kind, alert.id, JSON.stringify(alert), key, asked, change.by)
     this.#sql.run(upsertAlert, alert.id, seq)
+    if (latest !== null) this.#index.supersede(latest.seq, latest.alert)
+    this.#index.add(seq, alert, false)
     return { seq, at: change.at, kind: change.kind, alert }
   }
 
-  async after(cursor: Seq, limit: number): Promise<readonly Entry[]> {
+  async after(cursor: Seq, limit: number, interest?: Interest): Promise<readonly Entry[]> {
     if (!(limit >= 1)) throw new RangeError(`a limit of at least 1 is wanted, not ${limit}`)
+    if (interest === undefined) return this.#after(cursor, limit)
+    return this.#sql.snapshot(() => {
+      if (cursor < this.#index.from - 1) return this.#after(cursor, limit)
+      return this.#those(this.#index.onward(interest, cursor, limit))
+    })
+  }
+
+  #after(cursor: Seq, limit: number): readonly Entry[] {
     return this.#sql.all<EntryRow>(selectAfter, cursor, limit).map(entryOf)
+  }
+
+  #those(seqs: readonly Seq[]): Entry[] {
+    return seqs.flatMap((seq) => this.#sql.all<EntryRow>(selectOne, seq)).map(entryOf)
   }
 
   async latest(alertId: string): Promise<Entry | null> {
@@ -96,16 +123,48 @@ export class SqliteLog implements AlertLog {
     return this.#sql.all<EntryRow>(selectHistory, alertId).map(entryOf)
   }
 
-  async recent(interest: Interest, limit: number): Promise<readonly Entry[]> {
+  async recent(interest: Interest, limit: number, before = Number.MAX_SAFE_INTEGER): Promise<readonly Entry[]> {
+    return this.#sql.snapshot(() => {
+      const { from } = this.#index
+      const found = this.#those(this.#index.newest(interest, before, limit).filter((seq) => seq >= from))
+      if (from > 1 && found.length < limit) found.push(...this.#unindexed(interest, Math.min(before, from)))
+      return found.slice(0, limit)
+    })
+  }
+
+  /** The newest entries of their alerts below a place, looked for one by one. */
+  #unindexed(interest: Interest, from: Seq): readonly Entry[] {
     const found: Entry[] = []
-    let before = Number.MAX_SAFE_INTEGER
-    for (let seen = 0; seen < recentAlertsMax && found.length < limit; seen += recentPage) {
+    let before = from
+    for (let seen = 0; seen < unindexedAlertsMax; seen += recentPage) {
       const page = this.#sql.all<EntryRow>(selectRecent, before, recentPage).map(entryOf)
       found.push(...page.filter((entry) => matches(interest, entry.alert) !== null))
-      if (page.length < recentPage) break
+      if (page.length < recentPage || found.length >= recentPage) break
       before = page.at(-1)?.seq ?? 0
     }
-    return found.slice(0, limit)
+    return found
+  }
+
+  /** Whether every entry is in the index. */
+  get isIndexed(): boolean {
+    return this.#index.from <= 1
+  }
+
+  /**
+   * Takes up to `limit` entries from before there was an index into it, newest first; true when none is left. Until then
+   * `after` gives old entries whatever the interest, and `recent` looks through a limited number of old alerts.
+   */
+  async indexMore(limit: number): Promise<boolean> {
+    if (this.isIndexed) return true
+    return this.#sql.retryBusy(() =>
+      this.#sql.transaction(() => {
+        const rows = this.#sql.all<UnindexedRow>(selectUnindexed, this.#index.from, limit)
+        for (const { seq, alert, superseded } of rows) this.#index.add(seq, JSON.parse(alert), superseded === 1)
+        const reached = rows.length < limit ? 1 : (rows.at(-1)?.seq ?? 1)
+        this.#index.reached(reached)
+        return reached <= 1
+      }),
+    )
   }
 
   async bounds(): Promise<Bounds> {

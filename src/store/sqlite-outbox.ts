@@ -90,7 +90,7 @@ export class SqliteOutbox implements PushOutbox {
 
   async opened({ epoch, head }: Pick<Bounds, 'epoch' | 'head'>): Promise<Seq> {
     const { sql } = this.#parts
-    return sql.transaction(() => {
+    const find = () => {
       const [log] = sql.all<{ epoch: string; opened: number }>(selectLog)
       if (log === undefined) {
         sql.run(insertLog, epoch, 0)
@@ -101,12 +101,13 @@ export class SqliteOutbox implements PushOutbox {
       sql.run(forgetAfter, opened)
       sql.run(updateLog, epoch, opened)
       return opened
-    })
+    }
+    return sql.retryBusy(() => sql.transaction(find))
   }
 
   async open(opened: Entry): Promise<void> {
     const { sql, now } = this.#parts
-    sql.transaction(() => {
+    const open = () => {
       const { alert, seq } = opened
       const superseded = this.#stop(alert.id, seq - 1)
       const entry: PushEntry =
@@ -122,16 +123,18 @@ export class SqliteOutbox implements PushOutbox {
       sql.run(updateOpened, seq)
       sql.run(dropLost, now())
       sql.run(dropLostRetries, now())
-    })
+    }
+    await sql.retryBusy(() => sql.transaction(open))
   }
 
   async stop(alertId: string, through: Seq): Promise<void> {
     const { sql } = this.#parts
-    sql.transaction(() => {
+    const stop = () => {
       // Remembered, because the entry may be in the log and not yet here.
       sql.run(saveStop, alertId, through)
       this.#stop(alertId, through)
-    })
+    }
+    await sql.retryBusy(() => sql.transaction(stop))
   }
 
   async claim(limit: number, lowest: Level = 'routine'): Promise<Batch | null> {

@@ -64,9 +64,11 @@ export class SqlitePause implements PauseStore {
   }
 
   async change(act: (pause: Pause) => PauseScope | null, note: PauseNote): Promise<Pause> {
-    return this.#sql.transaction(() => {
-      writePause(this.#sql, act(readPause(this.#sql)), note)
-      return readPause(this.#sql)
-    })
+    return this.#sql.retryBusy(() =>
+      this.#sql.transaction(() => {
+        writePause(this.#sql, act(readPause(this.#sql)), note)
+        return readPause(this.#sql)
+      }),
+    )
   }
 }

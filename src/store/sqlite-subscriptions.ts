@@ -126,23 +126,25 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
 
   async change(id: string, token: string, interest: Interest, discreet: boolean): Promise<Subscription | null> {
     const tokenHash = await this.#vault.tokenHash(token)
-    const row = this.#sql.transaction(() => {
+    const wish = () => {
       const found = this.#owned(id, tokenHash)
       if (found === null) return null
       this.#wish(found.row_id, found.interest_id, interest, discreet)
       return this.#owned(id, tokenHash)
-    })
+    }
+    const row = await this.#sql.retryBusy(() => this.#sql.transaction(wish))
     return row === null ? null : subscriptionOf(row, this.#vault)
   }
 
   async remove(id: string, token: string): Promise<boolean> {
     const tokenHash = await this.#vault.tokenHash(token)
-    return this.#sql.transaction(() => {
+    const leave = () => {
       const row = this.#owned(id, tokenHash)
       if (row === null) return false
       deleteSubscription(this.#sql, row.row_id)
       return true
-    })
+    }
+    return this.#sql.retryBusy(() => this.#sql.transaction(leave))
   }
 
   async count(): Promise<readonly { readonly interest: Interest; readonly count: number }[]> {

@@ -21,6 +21,9 @@ export function durableSql(storage: Storage): Sql {
       return all<{ changed: number }>('select changes() as changed')[0]?.changed ?? 0
     },
     transaction: (act) => storage.transactionSync(act),
+    // Nobody else reads or writes here: what runs without a pause is alone.
+    snapshot: (act) => act(),
+    retryBusy: async (act) => act(),
   }
 }
 

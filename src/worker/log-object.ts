@@ -22,6 +22,7 @@ import { Duties } from './duties.ts'
 import { metricsText } from './edge-metrics.ts'
 import type { Env } from './env.ts'
 import { audienceBelow, ringOne } from './followers.ts'
+import { IndexDuty } from './index-duty.ts'
 import { newsroom } from './newsroom.ts'
 import { Placements } from './placements.ts'
 import { pushKeysOf } from './push-keys.ts'
@@ -62,7 +63,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
       now: Date.now,
       report,
     })
-    this.#duties = new Duties(ctx.storage, [this.#bells], Date.now)
+    this.#duties = new Duties(ctx.storage, [this.#bells, new IndexDuty(this.#log, Date.now, report)], Date.now)
     this.#log.onAppend(() => this.#appended())
     ctx.blockConcurrencyWhile(() => this.#begin())
   }

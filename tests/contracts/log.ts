@@ -1,11 +1,87 @@
+import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
+import { type Alert, levels } from '../../src/alert.ts'
+import type { Change } from '../../src/change.ts'
+import { type Interest, matches } from '../../src/interest.ts'
 import type { AlertLog, Entry } from '../../src/log.ts'
+import { runs } from '../support/effort.ts'
 import { everythingOf } from '../support/everything.ts'
-import { newAlert, noon, retraction } from '../support/samples.ts'
+import { draft, newAlert, noon, retraction, someAlert, someInterest } from '../support/samples.ts'
 
 /** A log in some place, that can be opened by several at once, closed and opened again. */
 export type LogPlace = {
   open(): Promise<{ log: AlertLog; close(): Promise<void> }>
+}
+
+/** What an editor may do at random: a new alert, or (`to`: which of those there are) a change of one. */
+type Step =
+  | { readonly do: 'publish'; readonly alert: Partial<Alert> }
+  | { readonly do: 'revise'; readonly to: number; readonly more: Partial<Alert> }
+  | { readonly do: 'retract'; readonly to: number }
+
+const someStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('publish' as const), alert: someAlert }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('revise' as const), to: fc.nat(), more: someAlert }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('retract' as const), to: fc.nat() }) },
+)
+
+/** The change that a step makes of what is there: only such as the rules allow. Null: there is nothing to change. */
+function changeOf(step: Step, number: number, alerts: ReadonlyMap<string, Alert>): Change | null {
+  if (step.do === 'publish') return newAlert(id(number), draft(step.alert as Parameters<typeof draft>[0]))
+  const standing = [...alerts.values()].filter(({ status }) => status !== 'retracted')
+  const alert = standing[step.to % standing.length]
+  if (alert === undefined) return null
+  if (step.do === 'retract') return retraction(alert.id)
+  const { texts = {}, topics = [], level = 'routine' } = step.more
+  const isHigher = levels.indexOf(level) < levels.indexOf(alert.level)
+  const wider = alert.topics.length === 0 ? [] : [...new Set([...alert.topics, ...topics])].sort()
+  const revision = { texts, topics: wider, ...(isHigher ? { level } : {}) }
+  return { ...retraction(alert.id), kind: 'update', revision } as Change
+}
+
+/** What a plain look at every entry finds: the oracle of the index. */
+function plainly(entries: readonly Entry[], interest: Interest) {
+  const isFor = ({ alert }: Entry) => matches(interest, alert) !== null
+  const newest = new Map(entries.map((entry) => [entry.alert.id, entry]))
+  const recent = entries.toReversed().filter((entry) => newest.get(entry.alert.id) === entry && isFor(entry))
+  return { after: (cursor: number) => entries.filter((entry) => entry.seq > cursor && isFor(entry)), recent }
+}
+
+/** A log of random changes, and all that was appended. */
+export async function fill(log: AlertLog, steps: readonly Step[], begin = 0): Promise<readonly Entry[]> {
+  const alerts = new Map<string, Alert>((await log.after(0, 100_000)).map(({ alert }) => [alert.id, alert]))
+  for (const [index, step] of steps.entries()) {
+    const change = changeOf(step, begin + index + 1, alerts)
+    if (change === null) continue
+    const { alert } = await log.append(change, `step-${begin + index}`)
+    alerts.set(alert.id, alert)
+  }
+  return log.after(0, 100_000)
+}
+
+export const someSteps = (maxLength: number) => fc.array(someStep, { minLength: 1, maxLength })
+
+/** Reads for an interest, by every way and in pieces, and holds them to the plain look. */
+export async function expectAsPlainly(log: AlertLog, entries: readonly Entry[], interest: Interest, piece: number) {
+  const wanted = plainly(entries, interest)
+  const head = entries.at(-1)?.seq ?? 0
+  const isFor = ({ alert }: Entry) => matches(interest, alert) !== null
+  for (let cursor = 0; cursor < head; ) {
+    const page = await log.after(cursor, piece, interest)
+    const next = page.length < piece ? head : (page.at(-1)?.seq ?? head)
+    expect(page.filter(isFor)).toEqual(wanted.after(cursor).filter(({ seq }) => seq <= next))
+    expect(page.length).toBeLessThanOrEqual(piece)
+    cursor = next
+  }
+  const found: Entry[] = []
+  for (;;) {
+    const page = await log.recent(interest, piece, found.at(-1)?.seq)
+    expect(page.length).toBeLessThanOrEqual(piece)
+    found.push(...page)
+    if (page.length < piece) break
+  }
+  expect(found).toEqual(wanted.recent)
+  expect(await log.recent(interest, 10_000)).toEqual(wanted.recent)
 }
 
 const id = (number: number) => `01932f6e-0000-7000-8000-${String(number).padStart(12, '0')}`
@@ -181,6 +257,46 @@ export function logContract(name: string, makePlace: () => Promise<LogPlace>): v
         3,
       ])
       expect(await log.recent(everythingOf('public'), 1)).toHaveLength(1)
+    })
+
+    test('what is read for an interest is what a plain look at every entry finds, in pieces of any size', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          someSteps(60),
+          fc.array(someInterest, { minLength: 1, maxLength: 6 }),
+          fc.integer({ min: 1, max: 9 }),
+          async (steps, interests, piece) => {
+            const { log } = await openPlace()
+            const entries = await fill(log, steps)
+            for (const interest of interests) {
+              await expectAsPlainly(log, entries, interest, piece)
+              expect(await log.after(0, 1_000, interest)).toEqual(plainly(entries, interest).after(0))
+            }
+          },
+        ),
+        { numRuns: runs(25) },
+      )
+    })
+
+    test('an interest in forty languages and forty topics that never were, beside one that was, finds it', async () => {
+      const { log } = await openPlace()
+      const made = await log.append(newAlert(id(1), { topics: ['iran'] }), 'a')
+      await log.append(newAlert(id(2), { topics: ['russia'] }), 'b')
+      const never = Array.from({ length: 39 }, (_, number) => `never-${number}`)
+      const interest = { ...everythingOf('public'), languages: [...never, 'fa'], topics: [...never, 'iran'] }
+      expect(await log.recent(interest, 10)).toEqual([made])
+      expect(await log.after(0, 10, interest)).toEqual([made])
+      expect(await log.recent({ ...interest, languages: never }, 10)).toEqual([])
+    })
+
+    test('another who appends to a scope of its own is found by whoever has looked before', async () => {
+      const { log, other } = await openPlace()
+      const interest = { ...everythingOf('public'), languages: ['ru'], topics: ['ukraine'] }
+      expect(await log.recent(interest, 10)).toEqual([])
+      const texts = { ru: { headline: 'Заголовок', summary: '' } }
+      const made = await (await other()).append(newAlert(id(1), { texts, topics: ['ukraine'] }), 'a')
+      expect(await log.recent(interest, 10)).toEqual([made])
+      expect(await log.after(0, 10, interest)).toEqual([made])
     })
 
     test('texts of any script and every length come back as they went in', async () => {
