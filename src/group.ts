@@ -64,11 +64,11 @@ export class Groups {
     if (group.size === 0) this.#groups.delete(group.key)
   }
 
-  /** How many readers would be sent an alert, by language (`*`: those who take every language). */
+  /** How many readers would be sent an alert, by language (`*`: those who take every language). The desk is no reader. */
   audience(alert: Alert): ReadonlyMap<string, number> {
     const counts = new Map<string, number>()
     for (const { interest, size } of this.#groups.values()) {
-      const language = matches(interest, alert)
+      const language = interest.isDesk ? null : matches(interest, alert)
       if (language !== null) counts.set(language, (counts.get(language) ?? 0) + size)
     }
     return counts

@@ -153,6 +153,11 @@ export class Hub {
     return this.#places.states()
   }
 
+  /** How many connections there are of the desk, which are no readers. */
+  desks(): number {
+    return this.#places.desks()
+  }
+
   /** How many entries the slowest reader is behind the head. */
   get lag(): number {
     return this.#hot.head - this.#places.slowest(this.#hot.head)

@@ -10,6 +10,8 @@ import { invalid, type Mistake } from './problem.ts'
  */
 export type Interest = {
   readonly audience: Audience
+  /** An editor at the desk, who watches both audiences and is no reader of either. */
+  readonly isDesk?: boolean
   readonly languages: readonly string[] | '*'
   readonly topics: readonly string[]
   readonly level: Level
@@ -35,17 +37,17 @@ export const interestSchema = z.strictObject({
 export function parseInterest(
   input: unknown,
   newsroom: Newsroom,
-  given: { readonly level: Level; readonly audience: Audience },
+  given: { readonly level: Level } & Pick<Interest, 'audience' | 'isDesk'>,
 ): Interest {
   const { languages, topics, level } = parse(interestSchema, input, 'interest')
-  return known({ audience: given.audience, languages, topics, level: level ?? given.level }, newsroom)
+  return known({ ...given, languages, topics, level: level ?? given.level }, newsroom)
 }
 
 /** Parses the query form, `languages=fa,en&topics=…&level=…`; an absent or empty value means no wish. */
 export function parseInterestQuery(
   query: { readonly languages?: string; readonly topics?: string; readonly level?: string },
   newsroom: Newsroom,
-  given: { readonly level: Level; readonly audience: Audience },
+  given: { readonly level: Level } & Pick<Interest, 'audience' | 'isDesk'>,
 ): Interest {
   const list = (value: string | undefined) => (value ? value.split(',').map((item) => item.trim()) : undefined)
   const languages = query.languages === '*' ? '*' : list(query.languages)
@@ -89,7 +91,7 @@ function quoted(text: string): string {
  * them. The one place where audience, level, topics and languages are compared, for every door.
  */
 export function matches(interest: Interest, alert: Alert): string | null {
-  if (interest.audience !== alert.audience) return null
+  if (interest.audience !== alert.audience && interest.isDesk !== true) return null
   if (levels.indexOf(alert.level) > levels.indexOf(interest.level)) return null
   if (interest.topics.length > 0 && alert.topics.length > 0 && !alert.topics.some((it) => interest.topics.includes(it)))
     return null
@@ -98,8 +100,8 @@ export function matches(interest: Interest, alert: Alert): string | null {
 }
 
 /** The same text for interests that match the same alerts in the same way. */
-export function interestKey({ audience, languages, topics, level }: Interest): string {
-  return `${audience}|${languages === '*' ? '*' : languages.join(',')}|${topics.join(',')}|${level}`
+export function interestKey({ audience, isDesk, languages, topics, level }: Interest): string {
+  return `${isDesk ? 'desk' : audience}|${languages === '*' ? '*' : languages.join(',')}|${topics.join(',')}|${level}`
 }
 
 /** The query that asks for an interest: `languages=fa,en&level=urgent`. */

@@ -99,8 +99,15 @@ export class Places {
 
   states(): Readonly<Record<Exclude<SubscriberState, 'gone'>, number>> {
     const counts = { live: 0, behind: 0, full: 0 }
-    for (const { state } of this) if (state !== 'gone') counts[state] += 1
+    for (const { state, group } of this) if (state !== 'gone' && !group.interest.isDesk) counts[state] += 1
     return counts
+  }
+
+  /** Connections of the desk, whatever their state. */
+  desks(): number {
+    let count = 0
+    for (const { group } of this) if (group.interest.isDesk) count += 1
+    return count
   }
 
   *[Symbol.iterator](): Generator<Subscriber> {

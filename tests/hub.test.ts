@@ -268,6 +268,7 @@ test('the audience of an alert counts readers by the language they would be sent
   const leaving = bench.hub.join(new Reader(), { ...everything, languages: ['en'] })
   bench.hub.leave(leaving)
   bench.hub.join(new Reader(), { ...everything, audience: 'test' })
+  bench.hub.join(new Reader(), { ...everything, audience: 'test', isDesk: true })
   expect(Object.fromEntries(bench.hub.audience(entryOf(1).alert))).toEqual({ fa: 1, en: 1 })
 })
 

@@ -49,6 +49,13 @@ test('a language that is a property of every object is still no language of the 
   expect(matches({ ...everything, languages: ['constructor', '__proto__'] }, alertOf())).toBeNull()
 })
 
+test('the desk is sent both audiences, and is another interest than either', () => {
+  const tests = { ...everything, audience: 'test' } as const
+  const desk = { ...tests, isDesk: true }
+  for (const audience of ['public', 'test'] as const) expect(matches(desk, alertOf({ audience }))).toBe('*')
+  expect(new Set([everything, tests, desk].map(interestKey)).size).toBe(3)
+})
+
 test('the audiences never mix, and level and topics bound what is sent', () => {
   fc.assert(
     fc.property(someInterest, someAlert, (interest, more) => {

@@ -30,15 +30,23 @@ test('whoever makes up thousands of addresses, or long ones, is answered rightly
   expect(() => ask(long)).toThrow(expect.objectContaining({ status: 400 }))
 })
 
-test('a test listener is asked for the key each time: nobody comes in behind one who had it', async () => {
-  const ask = asking()
-  const address = '/v1/socket?audience=test'
-  const withKey = { authorization: 'Bearer k' }
-  for (let round = 0; round < 2; round += 1) {
-    expect(await ask(address, withKey)).toMatchObject({ interest: { audience: 'test' } })
-    await expect(ask(address)).rejects.toMatchObject({ status: 403, code: 'test-audience' })
-  }
-})
+test.each([
+  ['test', undefined],
+  ['all', true],
+])(
+  'a listener to %s is asked for the key each time: nobody comes in behind one who had it',
+  async (audience, isDesk) => {
+    const ask = asking()
+    const address = `/v1/socket?audience=${audience}`
+    const withKey = { authorization: 'Bearer k' }
+    for (let round = 0; round < 2; round += 1) {
+      expect(await ask(address, withKey)).toMatchObject({
+        interest: { audience: 'test', ...(isDesk ? { isDesk } : {}) },
+      })
+      await expect(ask(address)).rejects.toMatchObject({ status: 403, code: 'test-audience' })
+    }
+  },
+)
 
 test('what cannot be understood is refused each time', () => {
   const ask = asking()

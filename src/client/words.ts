@@ -30,7 +30,8 @@ export type Reset = { readonly reason: string; readonly head: string; readonly s
 export type ListenOptions<Seen = Rendered> = Interest & {
   /** The service's address, http or https. */
   readonly url: string | URL
-  readonly audience?: 'public' | 'test' | undefined
+  /** `all`: public and test alerts alike, for editors. */
+  readonly audience?: 'public' | 'test' | 'all' | undefined
   /** An editor's key, for the test audience. Goes only in a header, so only with the event stream. */
   readonly key?: string | undefined
   /** The last cursor seen, from where to go on. */

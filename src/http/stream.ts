@@ -23,7 +23,7 @@ export function parseStreamRequest(
   refuseUnknownParameters(query, known)
   const after = lastEventId || query.after
   return {
-    interest: interestOf(query, newsroom, audienceOf(query.audience, mayTest)),
+    interest: interestOf(query, newsroom, streamAudienceOf(query.audience, mayTest)),
     after: after ? parseCursor(after) : undefined,
   }
 }
@@ -35,13 +35,17 @@ const interests = new WeakMap<Newsroom, Map<string, Interest>>()
  * The interest a query asks for. Thousands of readers ask for the same few: each is parsed once and then looked up,
  * which makes a connection half as dear.
  */
-function interestOf(query: Readonly<Record<string, string>>, newsroom: Newsroom, audience: Audience): Interest {
-  const key = JSON.stringify([query.languages, query.topics, query.level, audience])
+function interestOf(
+  query: Readonly<Record<string, string>>,
+  newsroom: Newsroom,
+  audience: Pick<Interest, 'audience' | 'isDesk'>,
+): Interest {
+  const key = JSON.stringify([query.languages, query.topics, query.level, audience.audience, audience.isDesk])
   const known = interests.get(newsroom) ?? new Map<string, Interest>()
   interests.set(newsroom, known)
   const found = known.get(key)
   if (found !== undefined) return found
-  const interest = parseInterestQuery(query, newsroom, { level: 'routine', audience })
+  const interest = parseInterestQuery(query, newsroom, { level: 'routine', ...audience })
   // Rather than keep the age of each: whoever makes up thousands of interests makes everyone parse again.
   if (known.size >= knownInterestsMax) known.clear()
   known.set(key, interest)
@@ -54,6 +58,13 @@ export function refuseUnknownParameters(query: Readonly<Record<string, string>>,
   if (strange === undefined) return
   const asked = JSON.stringify(strange.slice(0, 40))
   throw new Problem(400, 'unknown-parameter', `There is no parameter ${asked}; known are ${names.join(', ')}.`)
+}
+
+/** `all` is the desk's: both audiences on one stream, which only editors open and which counts nobody as a reader. */
+function streamAudienceOf(asked: string | undefined, mayTest: boolean): Pick<Interest, 'audience' | 'isDesk'> {
+  return asked === 'all'
+    ? { audience: audienceOf('test', mayTest), isDesk: true }
+    : { audience: audienceOf(asked, mayTest) }
 }
 
 /** The audience asked for; `test` only for editors. */

@@ -71,6 +71,9 @@ export function createMetrics({ hub, tally, together, admission, family, ...push
   counters(register, { ...replaced, aggregator: 'max' }, () => Object.entries(family().replaced))
   const subscribers = { name: 'tocsin_subscribers', help: 'Live readers by state', label: 'state' }
   gauges(register, subscribers, () => Object.entries(hub.states()))
+  gauge(register, { name: 'tocsin_desk_connections', help: 'Desk pages that follow what is published' }, () =>
+    hub.desks(),
+  )
   const heads = { name: 'tocsin_log_head', help: 'The seq of the newest entry that every hub was given' }
   gauge(register, { ...heads, aggregator: 'min' }, () => hub.bounds.head)
   const lag = { name: 'tocsin_lag_entries', help: 'Entries that the slowest reader is behind the head' }

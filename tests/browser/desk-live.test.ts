@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { browserPath, launchChromium } from '../support/browsers.ts'
 import { until } from '../support/push-house.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
-import { adminKey, english, publish, startNode } from '../support/service.ts'
+import { adminKey, ask, english, publish, startNode } from '../support/service.ts'
 
 const clean = cleaning()
 
@@ -23,9 +23,15 @@ test('what another editor publishes, live or test, comes to the desk by itself, 
   await page.locator('#sign-in button').click()
   const headlines = () => page.$$eval('#sent .headline', (all) => all.map(({ textContent }) => textContent))
   await until(async () => (await headlines()).length === 1)
-  // Both streams are there: the public one and, by the session's cookie, that of the test audience.
-  const live = async () => (await (await fetch(`${service.url}/metrics`)).text()).includes('{state="live"} 2')
-  await until(live)
+  // One stream for both audiences, by the session's cookie; whoever sits at the desk is no reader.
+  const metrics = async () => (await fetch(`${service.url}/metrics`)).text()
+  await until(async () => (await metrics()).includes('tocsin_desk_connections 1'))
+  expect(await metrics()).toContain('tocsin_subscribers{state="live"} 0')
+  for (const audience of ['public', 'test']) {
+    const draft = { level: 'urgent', audience, ...english('Not yet') }
+    const rehearsed = await (await ask(service.url, 'POST', '/v1/alerts?dryRun=true', draft)).json()
+    expect(rehearsed).toMatchObject({ audience: { en: { push: 0, sockets: 0 } } })
+  }
   await page.locator('#sent summary').click()
   await page.focus('#refresh')
 

@@ -217,6 +217,7 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
         ['?after=nonsense', 400, 'cursor-malformed'],
         ['?langs=fa', 400, 'unknown-parameter'],
         ['?audience=test', 403, 'test-audience'],
+        ['?audience=all', 403, 'test-audience'],
         ['?audience=everyone', 400, 'unknown-audience'],
       ])('%s is a problem before the upgrade', async (query, status, code) => {
         const refused = await listenRaw(url, query).catch((error: unknown) => error)
@@ -329,6 +330,7 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
         const head = await headOf()
         const everyone = await listenRaw(url, `?after=${head}`)
         const tester = await listenRaw(url, `?audience=test&after=${head}`, { headers: key })
+        const desk = await listenRaw(url, `?audience=all&after=${head}`, { headers: key })
         const drill = await publish(url, { ...english('THIS IS A DRILL'), audience: 'test' })
         const real = await publish(url, english('This is real'))
         await everyone.frame(({ seq }) => seq === real.seq)
@@ -337,6 +339,14 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
         await tester.frame(({ type, cursor }) => type === 'head' && cursor === real.cursor)
         expect(everyone.seqs()).toEqual([real.seq])
         expect(tester.seqs()).toEqual([drill.seq])
+        await desk.frame(({ seq }) => seq === real.seq)
+        expect(desk.seqs()).toEqual([drill.seq, real.seq])
+        for (const audience of ['public', 'test']) {
+          const draft = { level: 'urgent', audience, ...english('How many?') }
+          const told = await json(await ask(url, 'POST', '/v1/alerts?dryRun=true', draft), rehearsalAnswer)
+          // One listens there as a reader of every language; the desk is nobody's reader.
+          expect(told.audience).toMatchObject({ en: { push: 0, sockets: 0 }, '*': { push: 0, sockets: 1 } })
+        }
         const doors = [
           '/v1/alerts?limit=500',
           `/v1/alerts?after=${drill.cursor.split('.')[0]}.0&limit=500`,
@@ -358,6 +368,7 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
         expect(shown.alert.audience).toBe('test')
         await hangUp(everyone)
         await hangUp(tester)
+        await hangUp(desk)
       })
     })
 
