@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { createApp } from '../src/http/app.ts'
 import type { House } from '../src/http/house.ts'
+import { describedPath } from '../src/http/openapi.ts'
+import { routesOf } from '../src/http/route.ts'
 import { newsroom } from './support/samples.ts'
 
 // Only the table of routes is looked at; nothing behind it is called.
@@ -9,22 +11,18 @@ const app = createApp(house)
 type Document = { paths: Record<string, Record<string, { requestBody?: object; responses: object }>> }
 const document = (await (await app.request('/openapi.json')).json()) as Document
 
-/** Pages are for people; they are no interface. */
-const isPage = (path: string) => path === '/' || path === '/desk' || path.startsWith('/:lang')
-
-/** `/x/:id` as OpenAPI writes it; a feed's ending stands in its pattern. */
-function describedPath(path: string): string {
-  return path.replace(/:file\{.*\\(\.\w+)\}/, '{lang}$1').replace(/:(\w+)/g, (_, name) => `{${name}}`)
-}
-
 test('every route that programs use is described, and nothing is described that is not there', () => {
-  const routes = app.routes
-    .filter(({ method, path }) => method !== 'ALL' && !isPage(path))
-    .map(({ method, path }) => `${method.toLowerCase()} ${describedPath(path)}`)
+  const added = new Set(routesOf(app).map(({ method, path }) => `${method.toUpperCase()} ${path}`))
+  const routes = app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`)
+  expect([...added].sort()).toEqual([...new Set(routes)].sort())
+  // Pages are for people; they are no interface.
+  const described = routesOf(app)
+    .filter(({ operation }) => operation.tag !== 'Pages')
+    .map(({ method, path, operation }) => `${method} ${describedPath(path, operation)}`)
   const told = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method} ${path}`),
   )
-  expect([...told].sort()).toEqual([...new Set(routes)].sort())
+  expect([...told].sort()).toEqual([...described].sort())
 })
 
 test('a body that our parser wants is described by the same schema', () => {

@@ -1,12 +1,17 @@
 import { etag } from 'hono/etag'
+import { z } from 'zod'
 import { alertLimits } from '../alert.ts'
 import { entryMessage } from '../frame.ts'
 import { type Interest, interestQuery, matches, parseInterestQuery } from '../interest.ts'
 import { type Bounds, type Cursor, type Entry, formatCursor, parseCursor, startOf } from '../log.ts'
 import { Problem } from '../problem.ts'
+import { historyAnswer, newsroomAnswer, pageAnswer } from './answers.ts'
 import { bodyBytesMax } from './body.ts'
 import type { App, House } from './house.ts'
-import { audienceOf, refuseUnknownParameters } from './stream.ts'
+import { afterParameter, interestParameters } from './interest-parameters.ts'
+import type { Operation } from './operation.ts'
+import { route } from './route.ts'
+import { audienceOf } from './stream.ts'
 
 const limitUsual = 50
 const limitMax = 500
@@ -14,21 +19,74 @@ const limitMax = 500
 const scannedEntriesMax = 5_000
 const scanPage = 500
 
+const etagHeader = { description: 'Stands for this very answer', schema: z.string() }
+
 const limits = { ...alertLimits, bodyBytesMax, pageMax: limitMax }
+
+const kept = {
+  headers: { 'If-None-Match': { description: 'The ETag that is known already', schema: z.string() } },
+  unchanged: { 304: { description: 'It is as the ETag says', headers: { ETag: etagHeader } } },
+} as const
+
+const readNewsroom: Operation = {
+  id: 'readNewsroom',
+  summary: 'The newsroom: its languages and topics, and the key that browsers subscribe with',
+  tag: 'Reading',
+  isOpenToAll: true,
+  cache: 'public',
+  headers: kept.headers,
+  answers: {
+    200: { description: 'The newsroom', schema: newsroomAnswer, headers: { ETag: etagHeader } },
+    ...kept.unchanged,
+  },
+}
+
+const readAlerts: Operation = {
+  id: 'readAlerts',
+  summary: 'Entries after a cursor, oldest first; without one, the newest',
+  tag: 'Reading',
+  isOpenToAll: true,
+  mayAskForTests: true,
+  cache: 'public',
+  query: {
+    ...interestParameters,
+    after: afterParameter,
+    limit: {
+      description: 'How many entries at most',
+      schema: z.int().min(1).max(limitMax).default(limitUsual),
+      example: '50',
+    },
+  },
+  headers: kept.headers,
+  answers: { 200: { description: 'A page', schema: pageAnswer, headers: { ETag: etagHeader } }, ...kept.unchanged },
+}
+
+const readAlert: Operation = {
+  id: 'readAlert',
+  summary: 'An alert with its history',
+  tag: 'Reading',
+  isOpenToAll: true,
+  mayAskForTests: true,
+  cache: 'public',
+  headers: kept.headers,
+  answers: {
+    200: { description: 'The alert', schema: historyAnswer, headers: { ETag: etagHeader } },
+    ...kept.unchanged,
+  },
+}
 
 type Rooms = Pick<House, 'log' | 'newsroom' | 'vapid'>
 
 /** What readers and apps may read without a key: the newsroom, catch-up, one alert. */
 export function alertRoutes(app: App, house: Rooms): void {
-  app.get('/v1/newsroom', etag(), (c) => {
+  route(app, 'get', '/v1/newsroom', readNewsroom, etag(), (c) => {
     const { name, languages, topics } = house.newsroom
     c.header('Cache-Control', 'public, max-age=60')
     return c.json({ name, languages, topics, vapidPublicKey: house.vapid.publicKey, limits })
   })
 
-  app.get('/v1/alerts', etag(), async (c) => {
-    const query = c.req.query()
-    refuseUnknownParameters(query, ['languages', 'topics', 'level', 'after', 'audience', 'limit'])
+  route(app, 'get', '/v1/alerts', readAlerts, etag(), async (c) => {
+    const query = c.get('query')
     const audience = audienceOf(query.audience, c.get('editor') !== null)
     const interest = parseInterestQuery(query, house.newsroom, { level: 'routine', audience })
     const limit = parseLimit(query.limit)
@@ -39,7 +97,7 @@ export function alertRoutes(app: App, house: Rooms): void {
     return c.json(page)
   })
 
-  app.get('/v1/alerts/:id', etag(), async (c) => {
+  route(app, 'get', '/v1/alerts/:id', readAlert, etag(), async (c) => {
     const history = await house.log.history(c.req.param('id'))
     const alert = history.at(-1)?.alert
     if (alert === undefined || (alert.audience === 'test' && c.get('editor') === null))

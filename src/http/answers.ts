@@ -122,3 +122,29 @@ export const deliveryAnswer = z.strictObject({
     }),
   ),
 })
+
+export const unchanged = { description: 'It is as the ETag says' } as const
+
+/** A JSON Feed (https://www.jsonfeed.org/version/1.1/), as far as we write one. */
+export const jsonFeedSchema = z
+  .looseObject({
+    version: z.literal('https://jsonfeed.org/version/1.1'),
+    title: z.string(),
+    home_page_url: z.url(),
+    feed_url: z.url(),
+    language: z.string(),
+    items: z.array(
+      z.looseObject({
+        id: z.string(),
+        url: z.url(),
+        external_url: z.url().optional(),
+        title: z.string(),
+        content_text: z.string(),
+        date_published: time,
+        date_modified: time,
+        language: z.string(),
+        tags: z.array(z.string()),
+      }),
+    ),
+  })
+  .meta({ id: 'JsonFeed' })

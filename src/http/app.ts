@@ -1,21 +1,24 @@
 import { type Context, Hono } from 'hono'
-import { cors } from 'hono/cors'
 import { routePath } from 'hono/route'
 import { secureHeaders } from 'hono/secure-headers'
 import { Problem } from '../problem.ts'
 import { alertRoutes } from './alerts.ts'
-import { deskRoutes, editorRoutes } from './desk.ts'
+import { deskRoutes } from './desk.ts'
+import { editorRoutes } from './desk-editors.ts'
 import { deskPushRoutes } from './desk-pushes.ts'
 import { deskSubscriptionRoutes } from './desk-subscriptions.ts'
 import { eventRoutes } from './events.ts'
 import { feedRoutes } from './feeds.ts'
 import { healthRoutes } from './health.ts'
 import type { App, House } from './house.ts'
+import { allowedMethods, optionsAnswer } from './methods.ts'
+import { openReads } from './open-reads.ts'
 import { apiRoutes } from './openapi.ts'
 import { notFoundPage, pageRoutes } from './pages.ts'
 import { pauseRoutes } from './pause.ts'
 import { pushSettingsRoutes } from './push-settings.ts'
-import { sessionRoutes, signIn } from './sign-in.ts'
+import { sessionRoutes } from './session.ts'
+import { signIn } from './sign-in.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
 
 /** The whole surface, the same behind every door. */
@@ -23,7 +26,7 @@ export function createApp(house: House): App {
   const app = createPart(house)
   app.notFound(async (c) => {
     const wantsPage = isPage(c.req.path) && c.req.header('accept')?.includes('text/html')
-    return wantsPage ? notFoundPage(c, house) : nothingAt(c)
+    return wantsPage && !isOtherMethod(app, c) ? notFoundPage(c, house) : nothingFor(app, c)
   })
   alertRoutes(app, house)
   eventRoutes(app, house)
@@ -50,9 +53,9 @@ export function createPart(house: Door): App {
   app.onError((error, c) => {
     return problemAnswer(problemOf(error, `${c.req.method} ${routePath(c)}`, house.report))
   })
-  app.notFound(nothingAt)
+  app.notFound((c) => nothingFor(app, c))
   app.use(safeHeaders(house.publicUrl))
-  app.use(publicReads)
+  app.use(openReads(app))
   app.use(signIn(house))
   return app
 }
@@ -64,11 +67,29 @@ export function problemOf(error: unknown, doing: string, report: House['report']
   return new Problem(500, 'internal', 'Something went wrong here. It was logged; try again in a moment.')
 }
 
-function nothingAt(c: Context): Response {
-  const where = `${c.req.method} ${c.req.path.slice(0, 200)}`
-  return problemAnswer(
-    new Problem(404, 'no-such-page', `There is nothing at ${where}. See /openapi.json for what there is.`),
+/** Whether there is something at the path, for another method. */
+function isOtherMethod(app: App, c: Context): boolean {
+  const allowed = allowedMethods(app, c.req.path)
+  return allowed.length > 0 && !allowed.includes(c.req.method)
+}
+
+/** The answer to what no route takes: 404; for a known path 405 with `Allow`, and what OPTIONS asks (RFC 9110 §9.3.7, §15.5.6). */
+function nothingFor(app: App, c: Context): Response {
+  const { method, path } = c.req
+  const allowed = allowedMethods(app, path)
+  const where = path.slice(0, 200)
+  if (method === 'OPTIONS' && allowed.length > 0) return optionsAnswer(allowed)
+  // A route may pass on what it finds to be nothing of its own.
+  if (allowed.length === 0 || allowed.includes(method))
+    return problemAnswer(
+      new Problem(404, 'no-such-page', `There is nothing at ${method} ${where}. See /openapi.json for what there is.`),
+    )
+  const taken = allowed.filter((it) => it !== 'OPTIONS').join(', ')
+  const answer = problemAnswer(
+    new Problem(405, 'method-not-allowed', `${method.slice(0, 40)} is not taken at ${where}; ${taken} are.`),
   )
+  answer.headers.set('Allow', allowed.join(', '))
+  return answer
 }
 
 /** A Problem as an answer. */
@@ -107,20 +128,3 @@ export function safeHeaders(publicUrl: string | null) {
     strictTransportSecurity: publicUrl?.startsWith('https:') ? 'max-age=31536000; includeSubDomains' : false,
   })
 }
-
-const publicPath = /^\/(v1\/(newsroom|alerts(\/[^/]+)?|events)|feeds\/[^/]+|openapi\.json|asyncapi\.json)$/
-
-/** The public read routes are open to pages of any origin, without credentials; all other routes to none. */
-const publicReads: ReturnType<typeof cors> = async (c, next) => {
-  const method = c.req.method === 'OPTIONS' ? c.req.header('access-control-request-method') : c.req.method
-  if (!publicPath.test(c.req.path) || (method !== 'GET' && method !== 'HEAD')) return next()
-  return openToAll(c, next)
-}
-
-const openToAll = cors({
-  origin: '*',
-  allowMethods: ['GET', 'HEAD'],
-  allowHeaders: ['Last-Event-ID', 'If-None-Match'],
-  exposeHeaders: ['ETag', 'Heartbeat-Seconds'],
-  maxAge: 86_400,
-})

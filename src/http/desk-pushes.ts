@@ -3,7 +3,7 @@ import { Problem } from '../problem.ts'
 import { alarmKinds } from '../push/alarms.ts'
 import type { App, House } from './house.ts'
 import type { Operation } from './operation.ts'
-import { needs } from './sign-in.ts'
+import { route } from './route.ts'
 
 export const stoppedAnswer = z.strictObject({ accepted: z.int(), stopped: z.int() })
 
@@ -18,23 +18,27 @@ export const alarmsAnswer = z.strictObject({
   ),
 })
 
-/** These routes as /openapi.json describes them. */
-export const deskPushOperations: Readonly<Record<string, Operation>> = {
-  'post /v1/alerts/{id}/stop': {
-    summary: 'Stop the pushes not yet sent; the counts so far, over all changes (what is on its way may still arrive)',
-    key: true,
-    answers: { 200: stoppedAnswer },
-  },
-  'get /v1/desk/alarms': {
-    summary: 'What a person should look at, newest first',
-    key: true,
-    answers: { 200: alarmsAnswer },
-  },
+const stopPushes: Operation = {
+  id: 'stopPushes',
+  summary: 'Stop the pushes not yet sent; the counts so far, over all changes (what is on its way may still arrive)',
+  tag: 'Publishing',
+  role: 'editor',
+  cache: 'private',
+  answers: { 200: { description: 'How many went out, how many will not', schema: stoppedAnswer } },
+}
+
+const listAlarms: Operation = {
+  id: 'listAlarms',
+  summary: 'What a person should look at, newest first',
+  tag: 'Desk',
+  role: 'writer',
+  cache: 'private',
+  answers: { 200: { description: 'The alarms', schema: alarmsAnswer } },
 }
 
 /** Stopping an alert's pushes, and what a person should look at. */
 export function deskPushRoutes(app: App, house: Pick<House, 'log' | 'outbox' | 'alarms'>): void {
-  app.post('/v1/alerts/:id/stop', needs('editor'), async (c) => {
+  route(app, 'post', '/v1/alerts/:id/stop', stopPushes, async (c) => {
     const id = c.req.param('id')
     const latest = await house.log.latest(id)
     if (latest === null)
@@ -45,7 +49,7 @@ export function deskPushRoutes(app: App, house: Pick<House, 'log' | 'outbox' | '
     return c.json({ accepted: sum('accepted'), stopped: sum('stopped') })
   })
 
-  app.get('/v1/desk/alarms', needs('writer'), async (c) => {
+  route(app, 'get', '/v1/desk/alarms', listAlarms, async (c) => {
     c.header('Cache-Control', 'private, no-store')
     return c.json({ alarms: await house.alarms() })
   })

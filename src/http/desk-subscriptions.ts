@@ -1,55 +1,40 @@
-import { z } from 'zod'
-import { interestSchema } from '../interest.ts'
+import type { z } from 'zod'
 import { parse } from '../parse.ts'
 import { Problem } from '../problem.ts'
-import { pushAddressOf, pushSubscriptionSchema } from '../push/address.ts'
+import { pushAddressOf } from '../push/address.ts'
 import type { Subscription } from '../push/subscription.ts'
+import {
+  type broughtSchema,
+  countSubscriptions,
+  exportSubscriptions,
+  importBytesMax,
+  importLinesMax,
+  importSubscriptions,
+  subscriptionLineSchema,
+} from './desk-subscription-operations.ts'
 import type { App, House } from './house.ts'
 import { type Line, linesType, readLines } from './lines.ts'
-import { needs } from './sign-in.ts'
+import { route } from './route.ts'
 import { interestOf } from './subscribe.ts'
 import { countsOf } from './subscription-counts.ts'
 import { allKeys, keyIdOf } from './vapid.ts'
 
-/** The largest body of one `POST /v1/desk/subscriptions`; the next lines go into the next request. */
-export const importBytesMax = 1024 * 1024
-export const importLinesMax = 5_000
 /** So many lines are checked at a time: enough to share commits, too few to hold up readers. */
 const linesAtOnce = 64
 const exportPageMax = 200
-
-/** One line of an import or an export: what `POST /v1/subscriptions` takes, and what a move must bring along. */
-export const subscriptionLineSchema = z.strictObject({
-  subscription: pushSubscriptionSchema,
-  interest: interestSchema,
-  discreet: z.boolean().default(false),
-  audience: z.enum(['public', 'test']).default('public'),
-  /** The VAPID key that the browser subscribed with, in base64url; absent: the present one. */
-  vapidPublicKey: z.string().optional(),
-  /** The same by its short name, as an export gives it. */
-  vapidKeyId: z.string().optional(),
-  createdAt: z.iso.datetime().optional(),
-})
-
-/** The answer to `POST /v1/desk/subscriptions`; lines count from 1. */
-export const broughtSchema = z.strictObject({
-  made: z.int(),
-  kept: z.int(),
-  refused: z.array(z.strictObject({ line: z.int(), code: z.string(), detail: z.string() })),
-})
 
 type Brought = z.output<typeof broughtSchema>
 type Rooms = Pick<House, 'archive' | 'subscriptions' | 'newsroom' | 'vapid' | 'pushHosts' | 'now' | 'report'>
 
 /** Subscriptions as a whole, for the desk: how many there are, and all of them out and in for an operator who moves. */
 export function deskSubscriptionRoutes(app: App, house: Rooms): void {
-  app.get('/v1/desk/subscriptions/count', needs('writer'), async (c) => {
+  route(app, 'get', '/v1/desk/subscriptions/count', countSubscriptions, async (c) => {
     c.header('Cache-Control', 'private, no-store')
     return c.json(countsOf(await house.subscriptions.count()))
   })
 
   // What goes out here are secrets: who has a line can, with the VAPID key, write to that browser.
-  app.get('/v1/desk/subscriptions', needs('admin'), (c) =>
+  route(app, 'get', '/v1/desk/subscriptions', exportSubscriptions, (c) =>
     c.body(exported(house), 200, {
       'Content-Type': linesType,
       'Cache-Control': 'no-store',
@@ -57,7 +42,7 @@ export function deskSubscriptionRoutes(app: App, house: Rooms): void {
     }),
   )
 
-  app.post('/v1/desk/subscriptions', needs('admin'), async (c) => {
+  route(app, 'post', '/v1/desk/subscriptions', importSubscriptions, async (c) => {
     const lines = await readLines(c, importBytesMax, importLinesMax)
     c.header('Cache-Control', 'no-store')
     return c.json(await bringAll(house, lines))

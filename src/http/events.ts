@@ -1,16 +1,71 @@
+import { z } from 'zod'
 import { Problem } from '../problem.ts'
 import type { App, House } from './house.ts'
-import { parseStreamRequest } from './stream.ts'
+import type { Operation } from './operation.ts'
+import { route, searchOf } from './route.ts'
+import { parseStreamRequest, streamParameters } from './stream.ts'
+
+const lastEventIdParameter = {
+  description: 'The same as the header Last-Event-ID, for libraries that cannot set it; it wins over after.',
+  schema: z.string().max(100),
+  example: '',
+}
+
+const socket: Operation = {
+  id: 'openSocket',
+  summary: 'WebSocket of alerts as they come, see /asyncapi.json',
+  tag: 'Streams',
+  isOpenToAll: true,
+  mayAskForTests: true,
+  cache: 'private',
+  readsOwnQuery: true,
+  query: { ...streamParameters, lastEventId: lastEventIdParameter },
+  answers: {
+    101: {
+      description: 'The connection is a WebSocket from here on',
+      headers: { Upgrade: { description: 'websocket', schema: z.literal('websocket') } },
+    },
+  },
+  problems: [403, 426, 429, 503],
+}
+
+const events: Operation = {
+  id: 'openEvents',
+  summary: 'Event stream of alerts as they come, see /asyncapi.json',
+  tag: 'Streams',
+  isOpenToAll: true,
+  mayAskForTests: true,
+  cache: 'private',
+  readsOwnQuery: true,
+  query: { ...streamParameters, lastEventId: lastEventIdParameter },
+  headers: {
+    'Last-Event-ID': { description: 'The id of the last event seen; it wins over after.', schema: z.string().max(100) },
+  },
+  answers: {
+    200: {
+      description: 'Events until either side goes (https://html.spec.whatwg.org/#server-sent-events)',
+      type: 'text/event-stream',
+      schema: z.string(),
+      headers: {
+        'Heartbeat-Seconds': {
+          description: 'How often something is heard at least',
+          schema: z.string().regex(/^\d+$/),
+        },
+      },
+    },
+  },
+  problems: [403, 429, 503],
+}
 
 /** `GET /v1/events`: checks what is asked for; the platform streams. `/v1/socket` is the platform's own; here only without upgrade. */
 export function eventRoutes(app: App, house: Pick<House, 'events' | 'newsroom'>): void {
-  app.get('/v1/socket', (c) => {
+  route(app, 'get', '/v1/socket', socket, (c) => {
     c.header('Upgrade', 'websocket')
     throw new Problem(426, 'upgrade-required', 'This is a WebSocket: connect with ws:// or wss://, or read /v1/events.')
   })
-  app.get('/v1/events', (c) => {
+  route(app, 'get', '/v1/events', events, (c) => {
     const mayTest = c.get('editor') !== null
-    const request = parseStreamRequest(c.req.query(), house.newsroom, mayTest, c.req.header('last-event-id'))
+    const request = parseStreamRequest(searchOf(c), house.newsroom, mayTest, c.req.header('last-event-id'))
     return house.events(request, c.env)
   })
 }

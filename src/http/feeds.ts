@@ -1,14 +1,18 @@
 import type { Context } from 'hono'
 import { etag } from 'hono/etag'
 import { html } from 'hono/html'
+import { z } from 'zod'
 import { type Rendered, render } from '../alert.ts'
 import { parseInterestQuery } from '../interest.ts'
 import { type Language, languageOf, topicLabel } from '../newsroom.ts'
 import { Problem } from '../problem.ts'
+import { jsonFeedSchema, unchanged } from './answers.ts'
 import { feedEntryId } from './feed-id.ts'
-import type { App } from './house.ts'
+import type { App, AppEnv } from './house.ts'
+import { feedParameters } from './interest-parameters.ts'
+import type { Operation } from './operation.ts'
 import { originOf, type PagesHouse } from './page-shell.ts'
-import { refuseUnknownParameters } from './stream.ts'
+import { route } from './route.ts'
 import { type Wordbook, wordsIn } from './words.ts'
 
 const entriesMax = 50
@@ -24,13 +28,42 @@ type Feed = {
   readonly alerts: readonly Rendered[]
 }
 
+const atomFeed: Operation = {
+  id: 'readAtomFeed',
+  summary: 'Atom feed',
+  tag: 'Reading',
+  describedPath: '/feeds/{lang}.atom',
+  isOpenToAll: true,
+  cache: 'public',
+  query: feedParameters,
+  answers: { 200: { description: 'RFC 4287', type: 'application/atom+xml', schema: z.string() }, 304: unchanged },
+}
+
+const jsonFeedOf: Operation = {
+  id: 'readJsonFeed',
+  summary: 'JSON Feed 1.1',
+  tag: 'Reading',
+  describedPath: '/feeds/{lang}.json',
+  isOpenToAll: true,
+  cache: 'public',
+  query: feedParameters,
+  answers: {
+    200: {
+      description: 'https://www.jsonfeed.org/version/1.1/',
+      type: 'application/feed+json',
+      schema: jsonFeedSchema,
+    },
+    304: unchanged,
+  },
+}
+
 /** The feeds: `GET /feeds/{lang}.atom` (RFC 4287) and `/feeds/{lang}.json` (JSON Feed 1.1), `?topics=&level=`. */
 export function feedRoutes(app: App, house: PagesHouse): void {
-  app.get('/feeds/:file{[^/]+\\.atom}', etag(), async (c) => {
+  route(app, 'get', '/feeds/:file{[^/]+\\.atom}', atomFeed, etag(), async (c) => {
     const feed = await feedOf(c, house, '.atom')
     return answer(c, house, feed, 'application/atom+xml; charset=utf-8', await atom(feed))
   })
-  app.get('/feeds/:file{[^/]+\\.json}', etag(), async (c) => {
+  route(app, 'get', '/feeds/:file{[^/]+\\.json}', jsonFeedOf, etag(), async (c) => {
     const feed = await feedOf(c, house, '.json')
     return answer(c, house, feed, 'application/feed+json; charset=utf-8', await jsonFeed(feed))
   })
@@ -59,14 +92,12 @@ function lastModified(alerts: readonly Rendered[], nowMs: number): Date | null {
   return changedMs < second(nowMs) ? new Date(changedMs) : null
 }
 
-async function feedOf(c: Context, house: PagesHouse, ending: string): Promise<Feed> {
+async function feedOf(c: Context<AppEnv>, house: PagesHouse, ending: string): Promise<Feed> {
   const { newsroom, log } = house
   const tag = (c.req.param('file') ?? '').slice(0, -ending.length)
   const language = languageOf(newsroom, tag)
   if (language === undefined) throw unknownLanguage(tag, ending, newsroom)
-  const query = c.req.query()
-  refuseUnknownParameters(query, ['topics', 'level'])
-  const { topics, level } = query
+  const { topics, level } = c.get('query')
   const interest = parseInterestQuery(
     { languages: language.tag, ...(topics ? { topics } : {}), ...(level ? { level } : {}) },
     newsroom,

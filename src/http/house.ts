@@ -10,6 +10,7 @@ import type { PushOutbox } from '../push/outbox.ts'
 import type { SubscriptionStore } from '../push/subscription.ts'
 import type { SubscriptionArchive } from '../push/subscription-archive.ts'
 import type { TestResult } from '../push/test-push.ts'
+import type { Query } from './parameters.ts'
 import type { StreamRequest } from './stream.ts'
 import type { Subscribing } from './subscribing.ts'
 import type { VapidSettings } from './vapid.ts'
@@ -54,4 +55,8 @@ export type House = {
   readonly report: (trouble: unknown, doing: string) => void
 }
 
-export type App = Hono<{ Bindings: object; Variables: { editor: Editor | null; session: string | null } }>
+export type AppEnv = {
+  Bindings: object
+  Variables: { editor: Editor | null; session: string | null; query: Query }
+}
+export type App = Hono<AppEnv>

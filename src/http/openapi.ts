@@ -1,203 +1,229 @@
 import { z } from 'zod'
-import { correctionSchema, draftSchema, retractionSchema, updateSchema } from '../alert.ts'
-import {
-  deliveryAnswer,
-  editorAnswer,
-  historyAnswer,
-  newsroomAnswer,
-  pageAnswer,
-  problemAnswerSchema,
-  publishedAnswer,
-  rehearsalAnswer,
-} from './answers.ts'
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi'
+import { problemAnswerSchema } from './answers.ts'
 import { asyncApi } from './asyncapi.ts'
-import { newEditorSchema } from './desk.ts'
-import { deskPushOperations } from './desk-pushes.ts'
-import { deskSubscriptionOperations } from './desk-subscription-operations.ts'
 import type { App, House } from './house.ts'
-import { jsonSchema } from './json-schema.ts'
-import { linesType } from './lines.ts'
-import type { Operation } from './operation.ts'
-import { pauseOperations } from './pause.ts'
-import { sessionSchema } from './sign-in.ts'
-import { subscribedSchema, subscribeSchema } from './subscribe.ts'
-import { changeSchema, subscriptionSchema, testedSchema } from './subscriptions.ts'
+import type { Answer, Header, Operation } from './operation.ts'
+import type { Parameter, Parameters } from './parameters.ts'
+import { type Route, route, routesOf } from './route.ts'
 
-const interestQuery = {
-  languages: 'Comma-separated BCP 47 tags in order of preference, or *',
-  topics: 'Comma-separated topic ids; none: all',
-  level: 'The lowest level wanted: flash, urgent or routine',
-  after: 'A cursor, exclusive; or now',
-  audience: 'public, or test (with a key)',
+const document = z.looseObject({})
+const readOpenApi: Operation = {
+  id: 'readOpenApi',
+  summary: 'This document',
+  tag: 'Operating',
+  isOpenToAll: true,
+  cache: 'public',
+  answers: { 200: { description: 'OpenAPI 3.1', schema: document } },
+}
+const readAsyncApi: Operation = {
+  id: 'readAsyncApi',
+  summary: 'The streams, described',
+  tag: 'Operating',
+  isOpenToAll: true,
+  cache: 'public',
+  answers: { 200: { description: 'AsyncAPI 3.0', schema: document } },
 }
 
-const change = (summary: string, body: z.ZodType): Operation => ({
-  summary,
-  key: true,
-  once: true,
-  body,
-  answers: { 201: publishedAnswer },
-})
-
-const operations: Readonly<Record<string, Operation>> = {
-  'get /v1/newsroom': { summary: 'The newsroom', answers: { 200: newsroomAnswer } },
-  'get /v1/alerts': {
-    summary: 'Entries after a cursor, oldest first; without one, the newest',
-    query: { ...interestQuery, limit: '1 to 500' },
-    answers: { 200: pageAnswer },
-  },
-  'get /v1/alerts/{id}': { summary: 'An alert with its history', answers: { 200: historyAnswer } },
-  'get /v1/socket': { summary: 'WebSocket, see /asyncapi.json', query: interestQuery, answers: { 101: 'Upgraded' } },
-  'get /v1/events': {
-    summary: 'Event stream, see /asyncapi.json; the header Heartbeat-Seconds tells how often it is heard at least',
-    query: interestQuery,
-    answers: { 200: 'text/event-stream' },
-  },
-  'post /v1/alerts': {
-    ...change('Publish an alert; with dryRun=true, only say what would happen', draftSchema),
-    query: { dryRun: 'true: nothing is stored or sent' },
-    answers: { 200: rehearsalAnswer, 201: publishedAnswer },
-  },
-  'post /v1/alerts/{id}/update': change('Update an alert', updateSchema),
-  'post /v1/alerts/{id}/correction': change('Correct an alert; the note says what was wrong', correctionSchema),
-  'post /v1/alerts/{id}/retraction': change('Retract an alert; the note says why', retractionSchema),
-  'get /v1/alerts/{id}/delivery': {
-    summary: 'How far the pushes have come',
-    key: true,
-    answers: { 200: deliveryAnswer },
-  },
-  ...deskPushOperations,
-  ...pauseOperations,
-  'post /v1/desk/session': {
-    summary: 'Sign in at the desk',
-    body: sessionSchema,
-    answers: { 201: 'A session cookie' },
-  },
-  'get /v1/desk/session': {
-    summary: 'Who is signed in',
-    key: true,
-    answers: { 200: z.object({ editor: editorAnswer }) },
-  },
-  'delete /v1/desk/session': { summary: 'Sign out', key: true, answers: { 204: 'Signed out' } },
-  'get /v1/desk/editors': {
-    summary: 'Who holds a key',
-    key: true,
-    answers: { 200: z.object({ editors: z.array(editorAnswer) }) },
-  },
-  'post /v1/desk/editors': {
-    summary: 'Make a key; it is shown once',
-    key: true,
-    body: newEditorSchema,
-    answers: { 201: z.object({ editor: editorAnswer, key: z.string() }) },
-  },
-  'delete /v1/desk/editors/{id}': { summary: 'Revoke a key', key: true, answers: { 204: 'Revoked' } },
-  ...deskSubscriptionOperations,
-  'post /v1/subscriptions': {
-    summary: 'Subscribe a browser; the same address again is the same row and answers 200',
-    query: { audience: 'public, or test (with a key)' },
-    body: subscribeSchema,
-    answers: { 200: subscribedSchema, 201: subscribedSchema },
-  },
-  'get /v1/subscriptions/{id}': { summary: 'What is stored', token: true, answers: { 200: subscriptionSchema } },
-  'put /v1/subscriptions/{id}': {
-    summary: 'Change the interest',
-    token: true,
-    body: changeSchema,
-    answers: { 200: subscriptionSchema },
-  },
-  'delete /v1/subscriptions/{id}': { summary: 'Leave', token: true, answers: { 204: 'Gone' } },
-  'post /v1/subscriptions/{id}/test': {
-    summary: 'Send this one reader a test notification',
-    token: true,
-    answers: { 200: testedSchema },
-  },
-  'get /feeds/{lang}.atom': {
-    summary: 'Atom feed',
-    query: { topics: interestQuery.topics },
-    answers: { 200: 'application/atom+xml' },
-  },
-  'get /feeds/{lang}.json': {
-    summary: 'JSON Feed 1.1',
-    query: { topics: interestQuery.topics },
-    answers: { 200: 'application/feed+json' },
-  },
-  'get /openapi.json': { summary: 'This document', answers: { 200: 'OpenAPI 3.1' } },
-  'get /asyncapi.json': { summary: 'The streams', answers: { 200: 'AsyncAPI 3.0' } },
-  'get /healthz': { summary: 'Alive', answers: { 200: z.object({ status: z.literal('alive') }) } },
-  'get /readyz': { summary: 'Ready to serve', answers: { 200: z.object({ status: z.literal('ready') }) } },
-  'get /metrics': { summary: 'Prometheus metrics', answers: { 200: 'text/plain' } },
-}
-
-/** `/openapi.json` and `/asyncapi.json`: this surface, made of the schemas that parse it. */
+/** `/openapi.json` and `/asyncapi.json`: this surface, made of the routes themselves and the schemas that parse it. */
 export function apiRoutes(app: App, house: Pick<House, 'newsroom' | 'publicUrl'>): void {
-  const document = openApi(house)
-  const streams = asyncApi(house)
-  app.get('/openapi.json', (c) => c.json(document, 200, { 'Cache-Control': 'public, max-age=60' }))
-  app.get('/asyncapi.json', (c) => c.json(streams, 200, { 'Cache-Control': 'public, max-age=60' }))
+  const cached = { 'Cache-Control': 'public, max-age=60' }
+  // Made when first asked for: a start need not wait for it, and all routes are there by then.
+  let openApiText: string | undefined
+  let asyncApiText: string | undefined
+  const json = { ...cached, 'Content-Type': 'application/json' }
+  route(app, 'get', '/openapi.json', readOpenApi, (c) => {
+    openApiText ??= JSON.stringify(openApi(routesOf(app), house))
+    return c.body(openApiText, 200, json)
+  })
+  route(app, 'get', '/asyncapi.json', readAsyncApi, (c) => {
+    asyncApiText ??= JSON.stringify(asyncApi(house))
+    return c.body(asyncApiText, 200, json)
+  })
 }
 
-function openApi({ newsroom, publicUrl }: Pick<House, 'newsroom' | 'publicUrl'>): object {
-  const paths: Record<string, Record<string, object>> = {}
-  for (const [name, operation] of Object.entries(operations)) {
-    const [method = '', path = ''] = name.split(' ')
-    paths[path] = { ...paths[path], [method]: described(path, operation) }
+const tags = {
+  Reading: 'For readers and apps, without a key',
+  Streams: 'Alerts as they come; the messages are in /asyncapi.json',
+  Subscriptions: 'Push subscriptions of browsers',
+  Publishing: 'For editors',
+  Desk: 'Keys, sessions, the kill switch',
+  Operating: 'For who runs it',
+} as const
+
+function openApi(routes: readonly Route[], { newsroom, publicUrl }: Pick<House, 'newsroom' | 'publicUrl'>): object {
+  const described = routes.filter(({ operation }) => operation.tag !== 'Pages')
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {}
+  for (const { method, path, operation } of described) {
+    const at = describedPath(path, operation)
+    paths[at] = { ...paths[at], [method]: operationObject(at, method, operation) }
   }
-  return {
-    openapi: '3.1.0',
-    info: { title: `${newsroom.name}: alerts`, version: '1', description: 'Breaking news, at once and without loss.' },
-    ...(publicUrl === null ? {} : { servers: [{ url: publicUrl }] }),
+  return createDocument({
+    openapi: '3.1.1',
+    info: {
+      title: `${newsroom.name}: alerts`,
+      version: '1',
+      description: 'Breaking news, at once and without loss.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: publicUrl ?? '/' }],
+    security: [],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
     components: {
+      schemas: { Problem: problemAnswerSchema },
+      responses: Object.fromEntries(
+        Object.entries(problemDescriptions).map(([status, description]) => [
+          `Problem${status}`,
+          problemResponse(status, description),
+        ]),
+      ),
       securitySchemes: {
         key: { type: 'http', scheme: 'bearer', description: "An editor's key" },
+        session: { type: 'apiKey', in: 'cookie', name: 'tocsin-desk', description: "The desk's session" },
         token: { type: 'http', scheme: 'bearer', description: 'The token of the subscription' },
+        metricsKey: { type: 'http', scheme: 'bearer', description: 'METRICS_KEY, where one is set' },
       },
     },
-  }
+  })
 }
 
-function described(path: string, operation: Operation): object {
-  const parameters = [
-    ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-      name,
-      in: 'path',
-      required: true,
-      schema: { type: 'string' },
-    })),
-    ...Object.entries(operation.query ?? {}).map(([name, description]) => ({
-      name,
-      in: 'query',
-      description,
-      schema: { type: 'string' },
-    })),
-    ...(operation.once
-      ? [{ name: 'Idempotency-Key', in: 'header', required: true, schema: { type: 'string', maxLength: 200 } }]
-      : []),
-  ]
+/** `/x/:id` as OpenAPI writes it. */
+export function describedPath(path: string, operation: Operation): string {
+  return operation.describedPath ?? path.replace(/:(\w+)/g, (_, name: string) => `{${name}}`)
+}
+
+function operationObject(path: string, method: string, operation: Operation): ZodOpenApiOperationObject {
+  const { id, summary, description, tag, body } = operation
   return {
-    summary: operation.summary,
-    ...(operation.key ? { security: [{ key: [] }] } : {}),
-    ...(operation.token ? { security: [{ token: [] }] } : {}),
-    ...(parameters.length > 0 ? { parameters } : {}),
-    ...(operation.body
-      ? { requestBody: { required: true, content: json('application/json', operation.body, 'input') } }
-      : {}),
-    ...(operation.line ? { requestBody: { required: true, content: json(linesType, operation.line, 'input') } } : {}),
-    responses: {
-      ...Object.fromEntries(Object.entries(operation.answers).map(([status, answer]) => [status, answered(answer)])),
-      default: {
-        description: 'A problem (RFC 9457)',
-        content: json('application/problem+json', problemAnswerSchema, 'output'),
-      },
+    operationId: id,
+    summary,
+    ...(description === undefined ? {} : { description }),
+    tags: [tag],
+    security: securityOf(operation),
+    requestParams: {
+      path: pathParameters(path),
+      query: queryParameters(operation.query ?? {}),
+      header: headersOf(operation.headers ?? {}),
     },
+    ...(body === undefined
+      ? {}
+      : { requestBody: { required: true, content: contentOf(body.type, body.schema, body.example) } }),
+    responses: responsesOf(path, method, operation),
   }
 }
 
-function answered(answer: z.ZodType | string): object {
-  if (typeof answer === 'string') return { description: answer }
-  return { description: 'Done', content: json('application/json', answer, 'output') }
+type Security = NonNullable<ZodOpenApiOperationObject['security']>
+
+/** Any one of these; the empty one: nobody needs to say who they are. */
+function securityOf({ role, token, ownKey, mayAskForTests }: Operation): Security {
+  const editors: Security = [{ key: [] }, { session: [] }]
+  if (role !== undefined) return editors
+  if (token) return [{ token: [] }]
+  if (ownKey !== undefined) return [{}, { [ownKey]: [] }]
+  return mayAskForTests ? [{}, ...editors] : []
 }
 
-function json(type: string, schema: z.ZodType, io: 'input' | 'output'): object {
-  return { [type]: { schema: jsonSchema(schema, io) } }
+const pathDescriptions: Readonly<Record<string, string>> = {
+  id: 'Its id, as it was answered',
+  lang: "A language's tag, such as fa",
+}
+
+function pathParameters(path: string): z.ZodObject {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
+  const described = (name: string) =>
+    z
+      .string()
+      .min(1)
+      .meta({ description: pathDescriptions[name] ?? name })
+  return z.object(Object.fromEntries(names.map((name) => [name, described(name)])))
+}
+
+function queryParameters(query: Parameters): z.ZodObject {
+  const described = ({ description, schema, list, example }: Parameter) => {
+    const given = list ? example?.split(',') : Number(example) || example
+    return schema.optional().meta({
+      description,
+      param: {
+        ...(list ? { style: 'form' as const, explode: false } : {}),
+        ...(example === undefined ? {} : { example: given }),
+      },
+    })
+  }
+  return z.object(Object.fromEntries(Object.entries(query).map(([name, parameter]) => [name, described(parameter)])))
+}
+
+function headersOf(headers: Readonly<Record<string, Header>>): z.ZodObject {
+  const described = ({ description, schema, required }: Header) =>
+    (required ? schema : schema.optional()).meta({ description })
+  return z.object(Object.fromEntries(Object.entries(headers).map(([name, header]) => [name, described(header)])))
+}
+
+function contentOf(type: string, schema: z.ZodType, example?: unknown) {
+  return { [type]: { schema, ...(example === undefined ? {} : { example }) } }
+}
+
+function responsesOf(path: string, method: string, operation: Operation): ZodOpenApiResponsesObject {
+  const problems = [...problemStatuses(path, method, operation)].sort((a, b) => a - b)
+  return Object.fromEntries([
+    ...Object.entries(operation.answers).map(([status, answer]) => [status, responseObject(answer)]),
+    ...problems.map((status) => [String(status), { $ref: `#/components/responses/Problem${status}` }]),
+  ])
+}
+
+function responseObject({ description, type, schema, headers, example }: Answer) {
+  return {
+    description,
+    ...(schema === undefined ? {} : { content: contentOf(type ?? 'application/json', schema, example) }),
+    ...(headers === undefined ? {} : { headers: headersOf(headers) }),
+  }
+}
+
+const problemDescriptions = {
+  400: 'What was sent cannot be taken; errors names every mistake',
+  401: 'Nobody, or a wrong key',
+  403: 'You may not',
+  404: 'It is not there',
+  409: 'It does not fit how things stand',
+  413: 'Too large',
+  415: 'Of another content type than is taken',
+  423: 'Publishing is paused',
+  426: 'It wants an upgrade to a WebSocket',
+  429: 'Too often, from this address or for this id',
+  500: 'Trouble of ours, logged',
+  503: 'Not at this moment',
+} as const
+
+const retryAfter = { 'Retry-After': { description: 'After how many seconds to ask again', schema: z.int().min(0) } }
+const extraHeaders: Readonly<Record<string, Readonly<Record<string, Header>>>> = {
+  401: { 'WWW-Authenticate': { description: 'How to say who you are', schema: z.string() } },
+  426: { Upgrade: { description: 'websocket', schema: z.string() } },
+  429: retryAfter,
+  503: retryAfter,
+}
+
+function problemResponse(status: string, description: string) {
+  const headers = extraHeaders[status]
+  return {
+    description,
+    content: contentOf('application/problem+json', problemAnswerSchema),
+    ...(headers === undefined ? {} : { headers: headersOf(headers) }),
+  }
+}
+
+/** The statuses of problems that follow from what a route is, and those that it names. */
+function problemStatuses(path: string, method: string, operation: Operation): ReadonlySet<number> {
+  const { role, token, ownKey, body, mayAskForTests, headers = {}, problems = [] } = operation
+  return new Set([
+    400,
+    ...(role === undefined ? [] : [401, 403]),
+    ...(ownKey === undefined ? [] : [401]),
+    ...(mayAskForTests && method === 'get' && !path.includes('{') ? [403] : []),
+    ...(path.includes('{') || token ? [404] : []),
+    ...(body === undefined ? [] : [413, 415]),
+    ...('Idempotency-Key' in headers ? [409] : []),
+    ...problems,
+    500,
+    503,
+  ])
 }

@@ -1,16 +1,55 @@
 import type { z } from 'zod'
+import type { Role } from '../editor.ts'
+import type { Parameters } from './parameters.ts'
 
-/** One route as /openapi.json describes it. */
+/** A header of a request or an answer. */
+export type Header = { readonly description: string; readonly schema: z.ZodType; readonly required?: true }
+
+/** What a route answers with one status. */
+export type Answer = {
+  readonly description: string
+  /** The content type; absent with a schema: JSON; absent without one: no body. */
+  readonly type?: string
+  readonly schema?: z.ZodType
+  readonly headers?: Readonly<Record<string, Header>>
+  readonly example?: unknown
+}
+
+/** What a route is: how its requests are read and guarded, and what /openapi.json says of it. */
 export type Operation = {
+  /** Its name in generated clients: a verb and a noun in camelCase. */
+  readonly id: string
   readonly summary: string
-  /** Needs an editor's key. */
-  readonly key?: true
+  readonly description?: string
+  readonly tag: 'Reading' | 'Streams' | 'Subscriptions' | 'Publishing' | 'Desk' | 'Operating' | 'Pages'
+  /** The path as OpenAPI writes it, where the route's own pattern says more. */
+  readonly describedPath?: string
+  /** Pages of any origin may read it, without credentials. */
+  readonly isOpenToAll?: true
+  /** What an editor's key or session must allow. */
+  readonly role?: Role
+  /** The test audience may be asked for, with an editor's key. */
+  readonly mayAskForTests?: true
   /** Needs the token that the subscription was given. */
   readonly token?: true
-  readonly once?: true
-  readonly query?: Readonly<Record<string, string>>
-  readonly body?: z.ZodType
-  /** What one line of the body is, where it has one JSON a line. */
-  readonly line?: z.ZodType
-  readonly answers: Readonly<Record<number, z.ZodType | string>>
+  /** Another key of its own, such as METRICS_KEY. */
+  readonly ownKey?: string
+  /** Whether its answers may be kept by caches; what says nothing itself is not to be kept. */
+  readonly cache: 'public' | 'private'
+  readonly query?: Parameters
+  /** Its handler reads the query itself. */
+  readonly readsOwnQuery?: true
+  /** For people's pages: what others add to links is passed over. */
+  readonly passesOverUnknownParameters?: true
+  readonly headers?: Readonly<Record<string, Header>>
+  readonly body?: {
+    readonly type: string
+    readonly schema: z.ZodType
+    /** What each line is, of a body of lines. */
+    readonly lineSchema?: z.ZodType
+    readonly example?: unknown
+  }
+  readonly answers: Readonly<Record<number, Answer>>
+  /** Statuses of problems besides those that follow from the above. */
+  readonly problems?: readonly number[]
 }

@@ -1,35 +1,55 @@
 import type { Context } from 'hono'
 import { etag } from 'hono/etag'
+import { z } from 'zod'
 import { type Language, languageOf } from '../newsroom.ts'
 import { alertPage, otherLanguagesPage } from './alert-page.ts'
 import { deskPage } from './desk-page.ts'
 import type { App } from './house.ts'
 import { negotiate } from './negotiate.ts'
+import type { Operation } from './operation.ts'
 import { notFoundMain, originOf, type PagesHouse, shell } from './page-shell.ts'
 import { choiceOf, readerPage } from './reader-page.ts'
+import { route } from './route.ts'
 import { type Html, wordsIn } from './words.ts'
 
 const alertsPerPageMax = 50
 const freshSeconds = 5
 const tag = ':lang{[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*}'
 
+const page = (id: string, summary: string, cache: Operation['cache']): Operation => ({
+  id,
+  summary,
+  tag: 'Pages',
+  cache,
+  passesOverUnknownParameters: true,
+  answers: { 200: { description: 'A page', type: 'text/html', schema: z.string() } },
+})
+const home = page('home', "Leads to the page in the reader's language", 'public')
+const desk = page('desk', 'The desk', 'private')
+const readerPageOperation = page('readerPage', 'The newest alerts in a language', 'public')
+const alertPageOperation = page('alertPage', 'An alert with its history', 'public')
+
 /** The pages: `GET /`, `/{lang}/`, `/{lang}/alerts/{id}` and `/desk`, all complete without script but the desk. */
 export function pageRoutes(app: App, house: PagesHouse): void {
-  app.get('/', (c) => {
+  route(app, 'get', '/', home, (c) => {
     c.header('Vary', 'Accept-Language')
     c.header('Cache-Control', 'private, no-cache')
     return c.redirect(`/${wanted(c, house).tag}/${new URL(c.req.url).search}`, 302)
   })
-  app.get('/desk', (c) => {
+  route(app, 'get', '/desk', desk, (c) => {
     c.header('Cache-Control', 'no-store')
     return c.html(deskPage(house.newsroom))
   })
-  app.get(`/${tag}`, (c, next) => {
+  route(app, 'get', `/${tag}`, home, (c, next) => {
     const language = languageOf(house.newsroom, c.req.param('lang'))
     return language ? c.redirect(`/${language.tag}/`, 301) : next()
   })
-  app.get(`/${tag}/`, etag(), (c) => inLanguage(c, house, (language) => reader(c, house, language)))
-  app.get(`/${tag}/alerts/:id`, etag(), (c) => inLanguage(c, house, (language) => oneAlert(c, house, language)))
+  route(app, 'get', `/${tag}/`, readerPageOperation, etag(), (c) =>
+    inLanguage(c, house, (language) => reader(c, house, language)),
+  )
+  route(app, 'get', `/${tag}/alerts/:id`, alertPageOperation, etag(), (c) =>
+    inLanguage(c, house, (language) => oneAlert(c, house, language)),
+  )
 }
 
 /** The page for an address that leads nowhere, in the reader's language. For the app's own `notFound` as well. */

@@ -3,7 +3,7 @@ import { narrowed, type Pause, parsePause, pauseSchema, widened } from '../pause
 import { readJson } from './body.ts'
 import type { App, House } from './house.ts'
 import type { Operation } from './operation.ts'
-import { needs } from './sign-in.ts'
+import { route } from './route.ts'
 
 export const pauseAnswer = z.strictObject({
   pause: z
@@ -17,22 +17,42 @@ export const pauseAnswer = z.strictObject({
     .nullable(),
 })
 
-/** These routes as /openapi.json describes them. */
-export const pauseOperations: Readonly<Record<string, Operation>> = {
-  'get /v1/desk/pause': { summary: 'How the kill switch stands', key: true, answers: { 200: pauseAnswer } },
-  'post /v1/desk/pause': {
-    summary: 'Pause alerts in any of these languages or topics; without either, all but retractions',
-    key: true,
-    body: pauseSchema,
-    answers: { 200: pauseAnswer },
-  },
-  'post /v1/desk/resume': {
-    summary: 'Take languages and topics out of the pause; without either, end it',
-    key: true,
-    body: pauseSchema,
-    answers: { 200: pauseAnswer },
-  },
+const answers = { 200: { description: 'How the kill switch stands', schema: pauseAnswer } }
+const readPause: Operation = {
+  id: 'readPause',
+  summary: 'How the kill switch stands',
+  tag: 'Desk',
+  role: 'writer',
+  cache: 'private',
+  answers,
 }
+
+const turning = (id: string, summary: string, example: object): Operation => ({
+  id,
+  summary,
+  tag: 'Desk',
+  role: 'admin',
+  cache: 'private',
+  body: { type: 'application/json', schema: pauseSchema, example },
+  answers,
+})
+
+const operations = {
+  pause: turning(
+    'pausePublishing',
+    'Pause alerts in any of these languages or topics; without either, all but retractions',
+    {
+      languages: ['en'],
+      reason: 'A wrong source is looked into.',
+    },
+  ),
+  resume: {
+    ...turning('resumePublishing', 'Take languages and topics out of the pause; without either, end it', {
+      reason: 'The source is right.',
+    }),
+    problems: [409],
+  },
+} as const
 
 type Rooms = Pick<House, 'pauses' | 'newsroom' | 'now'>
 
@@ -40,13 +60,13 @@ type Rooms = Pick<House, 'pauses' | 'newsroom' | 'now'>
 export function pauseRoutes(app: App, house: Rooms): void {
   const turns = { pause: widened, resume: narrowed } as const
 
-  app.get('/v1/desk/pause', needs('writer'), async (c) => {
+  route(app, 'get', '/v1/desk/pause', readPause, async (c) => {
     c.header('Cache-Control', 'private, no-store')
     return c.json({ pause: await house.pauses.current() })
   })
 
-  for (const [path, turn] of Object.entries(turns))
-    app.post(`/v1/desk/${path}`, needs('admin'), async (c) => {
+  for (const [path, turn] of Object.entries(turns) as [keyof typeof turns, (typeof turns)[keyof typeof turns]][])
+    route(app, 'post', `/v1/desk/${path}`, operations[path], async (c) => {
       const { reason, ...scope } = parsePause(await readJson(c), house.newsroom)
       const note = { reason, by: c.get('editor')?.id ?? '', at: new Date(house.now()).toISOString() }
       const pause: Pause = await house.pauses.change((present) => turn(present, scope), note)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { App, House } from './house.ts'
-import { needs } from './sign-in.ts'
+import type { Operation } from './operation.ts'
+import { route } from './route.ts'
 import { allKeys } from './vapid.ts'
 
 const hostsMax = 1_000
@@ -16,9 +17,18 @@ export const pushAnswer = z.strictObject({
   hosts: z.array(z.strictObject({ host: z.string(), subscriptions: z.int() })),
 })
 
+const readPush: Operation = {
+  id: 'readPushSettings',
+  summary: 'How push is set up, and which push services are in use',
+  tag: 'Operating',
+  role: 'writer',
+  cache: 'private',
+  answers: { 200: { description: 'Keys and services', schema: pushAnswer } },
+}
+
 /** How push is set up and which services are in use: for the doctor, and for the end of a key's rotation. */
 export function pushSettingsRoutes(app: App, house: Pick<House, 'archive' | 'vapid'>): void {
-  app.get('/v1/desk/push', needs('writer'), async (c) => {
+  route(app, 'get', '/v1/desk/push', readPush, async (c) => {
     const hosts = new Map<string, number>()
     const keys = new Map<string, number>()
     for (const { host, vapidKeyId, subscriptions } of await house.archive.places()) {

@@ -1,20 +1,13 @@
 import type { MiddlewareHandler } from 'hono'
-import { deleteCookie, setCookie } from 'hono/cookie'
 import { parse as parseCookies } from 'hono/utils/cookie'
-import { z } from 'zod'
 import { type Editor, type EditorStore, mayAs, type Role } from '../editor.ts'
-import { parse } from '../parse.ts'
 import { Problem } from '../problem.ts'
-import { readJson } from './body.ts'
-import type { App, House } from './house.ts'
-import { newSecret, secretHash } from './secret.ts'
+import type { House } from './house.ts'
+import { secretHash } from './secret.ts'
 
-const cookieName = 'tocsin-desk'
-const sessionSeconds = 12 * 60 * 60
-
-export const sessionSchema = z.strictObject({ key: z.string().min(1).max(200) })
-
-type Keeper = Pick<House, 'editors' | 'now' | 'publicUrl'>
+export const cookieName = 'tocsin-desk'
+/** What it takes to open and close sessions. */
+export type Keeper = Pick<House, 'editors' | 'now' | 'publicUrl'>
 /** What it takes to know who asks. */
 type Door = Omit<Keeper, 'editors'> & { readonly editors: Pick<EditorStore, 'byKey' | 'bySession'> }
 
@@ -73,32 +66,4 @@ export function needs(role: Role): MiddlewareHandler {
       throw new Problem(403, 'role-too-low', `This needs the role ${role}; yours is ${editor.role}. Ask an admin.`)
     await next()
   }
-}
-
-/** `POST`, `GET` and `DELETE /v1/desk/session`: the desk page's way in and out. */
-export function sessionRoutes(app: App, house: Keeper): void {
-  app.post('/v1/desk/session', async (c) => {
-    const { key } = parse(sessionSchema, await readJson(c), 'sign-in')
-    const editor = await editorOfKey(house.editors, key)
-    if (editor === null)
-      throw new Problem(
-        401,
-        'wrong-key',
-        'Nobody has this key. Check that it was copied whole, or ask an admin for a new one.',
-      )
-    const token = newSecret()
-    const now = house.now()
-    const until = new Date(now + sessionSeconds * 1_000).toISOString()
-    await house.editors.openSession(await secretHash(token), editor.id, new Date(now).toISOString(), until)
-    const secure = (house.publicUrl ?? c.req.url).startsWith('https:')
-    setCookie(c, cookieName, token, { httpOnly: true, sameSite: 'Strict', secure, path: '/', maxAge: sessionSeconds })
-    return c.json({ editor, until }, 201)
-  })
-  app.get('/v1/desk/session', needs('writer'), (c) => c.json({ editor: c.get('editor') }))
-  app.delete('/v1/desk/session', needs('writer'), async (c) => {
-    const session = c.get('session')
-    if (session !== null) await house.editors.closeSession(session)
-    deleteCookie(c, cookieName, { path: '/' })
-    return c.body(null, 204)
-  })
 }

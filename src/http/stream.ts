@@ -1,31 +1,70 @@
+import { z } from 'zod'
 import type { Audience } from '../alert.ts'
 import { type Interest, parseInterestQuery } from '../interest.ts'
 import { type Cursor, parseCursor } from '../log.ts'
 import type { Newsroom } from '../newsroom.ts'
 import { Problem } from '../problem.ts'
+import { afterParameter, interestParameters } from './interest-parameters.ts'
+import { type Parameters, type Query, readParameters } from './parameters.ts'
 
 /** What a reader of a live stream asks for, parsed. */
 export type StreamRequest = { readonly interest: Interest; readonly after: Cursor | 'now' | undefined }
 
-const known = ['languages', 'topics', 'level', 'after', 'audience']
+/** The parameters of `/v1/socket` and `/v1/events`. */
+export const streamParameters = {
+  ...interestParameters,
+  audience: {
+    description:
+      "public; test: only test alerts; all: both, for the desk. The last two need an editor's key or session.",
+    schema: z.enum(['public', 'test', 'all']).default('public'),
+    example: 'public',
+  },
+  after: afterParameter,
+} as const satisfies Parameters
 
 /**
- * Parses the query of `/v1/socket` and `/v1/events`. `lastEventId` wins over `after`: a browser's EventSource repeats
- * its first address on every reconnection. Throws a Problem (400) naming what is wrong; the test audience is
- * refused (403) unless `mayTest`.
+ * Parses the query of `/v1/socket` and `/v1/events`, the one parser for both on every platform. Tolerant where a reader
+ * would be lost: `lastEventId` in the query means the header, as polyfills send it, and what a browser adds against
+ * caches is passed over. The last event's id wins over `after`: a browser's EventSource repeats its first address on
+ * every reconnection. Throws a Problem (400) naming what is wrong; the test audience is refused (403) unless `mayTest`.
  */
 export function parseStreamRequest(
-  query: Readonly<Record<string, string>>,
+  search: URLSearchParams,
   newsroom: Newsroom,
   mayTest: boolean,
-  lastEventId?: string,
+  lastEventIdHeader?: string,
 ): StreamRequest {
-  refuseUnknownParameters(query, known)
-  const after = lastEventId || query.after
+  const { query, lastEventId } = readStreamQuery(search)
+  const after = lastEventIdHeader || lastEventId || query.after
   return {
     interest: interestOf(query, newsroom, streamAudienceOf(query.audience, mayTest)),
     after: after ? parseCursor(after) : undefined,
   }
+}
+
+/** Whether a stream's query asks for more than the public audience, for which it matters who asks. */
+export function asksForTests(search: URLSearchParams): boolean {
+  return search.getAll('audience').some((it) => it === 'test' || it === 'all')
+}
+
+/** What libraries and browsers put into an address so that no cache answers it. */
+const cacheBusters: ReadonlySet<string> = new Set(['_', 't'])
+
+function readStreamQuery(search: URLSearchParams): { readonly query: Query; readonly lastEventId: string } {
+  const own = new URLSearchParams()
+  let lastEventId = ''
+  for (const [name, value] of search) {
+    if (cacheBusters.has(name)) continue
+    // A polyfill that adds its own on every reconnection adds the newest last.
+    if (isLastEventId(name)) lastEventId = value || lastEventId
+    else own.append(name, value)
+  }
+  return { query: readParameters(own, streamParameters), lastEventId }
+}
+
+/** `lastEventId`, `lastEventID`, `Last-Event-ID`: however a library writes the header's name. */
+function isLastEventId(name: string): boolean {
+  return name.length <= 20 && name.toLowerCase().replace(/[-_]/g, '') === 'lasteventid'
 }
 
 const knownInterestsMax = 2_000
@@ -35,11 +74,7 @@ const interests = new WeakMap<Newsroom, Map<string, Interest>>()
  * The interest a query asks for. Thousands of readers ask for the same few: each is parsed once and then looked up,
  * which makes a connection half as dear.
  */
-function interestOf(
-  query: Readonly<Record<string, string>>,
-  newsroom: Newsroom,
-  audience: Pick<Interest, 'audience' | 'isDesk'>,
-): Interest {
+function interestOf(query: Query, newsroom: Newsroom, audience: Pick<Interest, 'audience' | 'isDesk'>): Interest {
   const key = JSON.stringify([query.languages, query.topics, query.level, audience.audience, audience.isDesk])
   const known = interests.get(newsroom) ?? new Map<string, Interest>()
   interests.set(newsroom, known)
@@ -50,14 +85,6 @@ function interestOf(
   if (known.size >= knownInterestsMax) known.clear()
   known.set(key, interest)
   return interest
-}
-
-/** Throws a Problem (400) naming a parameter that is not known: a misspelt filter must not pass as none. */
-export function refuseUnknownParameters(query: Readonly<Record<string, string>>, names: readonly string[]): void {
-  const strange = Object.keys(query).find((name) => !names.includes(name))
-  if (strange === undefined) return
-  const asked = JSON.stringify(strange.slice(0, 40))
-  throw new Problem(400, 'unknown-parameter', `There is no parameter ${asked}; known are ${names.join(', ')}.`)
 }
 
 /** `all` is the desk's: both audiences on one stream, which only editors open and which counts nobody as a reader. */

@@ -20,6 +20,18 @@ export const subscribeSchema = z.strictObject({
   vapidPublicKey: z.string().optional(),
 })
 
+/** A body as a browser sends it; the keys are those of RFC 8291 §5. */
+export const subscribeExample = {
+  subscription: {
+    endpoint: 'https://updates.push.services.mozilla.com/wpush/v2/gAAAAABl',
+    keys: {
+      p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
+      auth: 'BTBZMqHH6r4Tts7J_aSIgg',
+    },
+  },
+  interest: { languages: ['fa', 'en'], topics: [], level: 'urgent' },
+}
+
 /** The answer to `POST /v1/subscriptions`. The token is told only here. */
 export const subscribedSchema = z.strictObject({ id: z.string(), token: z.string() })
 

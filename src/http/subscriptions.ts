@@ -6,8 +6,11 @@ import { Problem } from '../problem.ts'
 import type { Subscription } from '../push/subscription.ts'
 import { readJson, readJsonBytes } from './body.ts'
 import type { App, House } from './house.ts'
+import { interestParameters } from './interest-parameters.ts'
+import type { Operation } from './operation.ts'
 import { Rate } from './rate.ts'
-import { interestOf } from './subscribe.ts'
+import { route } from './route.ts'
+import { interestOf, subscribedSchema, subscribeExample, subscribeSchema } from './subscribe.ts'
 
 const testsPerHour = 3
 const hourMs = 60 * 60 * 1_000
@@ -31,6 +34,50 @@ export const subscriptionSchema = z.strictObject({
 /** The answer to `POST /v1/subscriptions/{id}/test`. */
 export const testedSchema = z.strictObject({ result: z.enum(['sent', 'gone', 'failed']) })
 
+const saveSubscription: Operation = {
+  id: 'subscribe',
+  summary: 'Subscribe a browser; the same address again is the same row and answers 200',
+  tag: 'Subscriptions',
+  mayAskForTests: true,
+  cache: 'private',
+  query: { audience: interestParameters.audience },
+  body: { type: 'application/json', schema: subscribeSchema, example: subscribeExample },
+  answers: {
+    200: { description: 'It was there already; a token that works', schema: subscribedSchema },
+    201: {
+      description: 'It is kept; the token is told only here',
+      schema: subscribedSchema,
+      headers: { Location: { description: 'Where it is', schema: z.string() } },
+    },
+  },
+  problems: [403, 429, 503],
+}
+
+const kept = { 200: { description: 'What is stored', schema: subscriptionSchema } }
+const owners = { tag: 'Subscriptions', token: true, cache: 'private' } as const
+
+const readSubscription: Operation = { ...owners, id: 'readSubscription', summary: 'What is stored', answers: kept }
+const changeSubscription: Operation = {
+  ...owners,
+  id: 'changeSubscription',
+  summary: 'Change the interest',
+  body: { type: 'application/json', schema: changeSchema, example: { interest: { languages: ['fa', 'en'] } } },
+  answers: kept,
+}
+const endSubscription: Operation = {
+  ...owners,
+  id: 'unsubscribe',
+  summary: 'Leave',
+  answers: { 204: { description: 'It is gone' } },
+}
+const testSubscription: Operation = {
+  ...owners,
+  id: 'testSubscription',
+  summary: 'Send this one reader a test notification',
+  answers: { 200: { description: 'What became of it', schema: testedSchema } },
+  problems: [429],
+}
+
 /** What these routes need of the house. */
 export type SubscriberHouse = Pick<
   House,
@@ -41,10 +88,10 @@ export type SubscriberHouse = Pick<
 export function subscriptionRoutes(app: App, house: SubscriberHouse): void {
   const tests = new Rate(testsPerHour, hourMs)
 
-  app.post('/v1/subscriptions', async (c) => {
+  route(app, 'post', '/v1/subscriptions', saveSubscription, async (c) => {
     const { id, token, made } = await house.subscribing.take(house.addressOf(c.env), async () => ({
       body: await readJsonBytes(c),
-      audience: c.req.query('audience'),
+      audience: c.get('query').audience,
       mayTest: c.get('editor') !== null,
     }))
     c.header('cache-control', 'no-store')
@@ -52,12 +99,12 @@ export function subscriptionRoutes(app: App, house: SubscriberHouse): void {
     return c.json({ id, token }, made ? 201 : 200)
   })
 
-  app.get('/v1/subscriptions/:id', async (c) => {
+  route(app, 'get', '/v1/subscriptions/:id', readSubscription, async (c) => {
     c.header('cache-control', 'no-store')
     return c.json(shown(await owned(c.req, house)))
   })
 
-  app.put('/v1/subscriptions/:id', async (c) => {
+  route(app, 'put', '/v1/subscriptions/:id', changeSubscription, async (c) => {
     const former = await owned(c.req, house)
     const body = parse(changeSchema, await readJson(c), 'subscription')
     const interest = interestOf(body.interest, house, former.interest.audience)
@@ -67,12 +114,12 @@ export function subscriptionRoutes(app: App, house: SubscriberHouse): void {
     return c.json(shown(changed))
   })
 
-  app.delete('/v1/subscriptions/:id', async (c) => {
+  route(app, 'delete', '/v1/subscriptions/:id', endSubscription, async (c) => {
     if (!(await house.subscriptions.remove(c.req.param('id'), tokenOf(c.req)))) throw notThere()
     return c.body(null, 204)
   })
 
-  app.post('/v1/subscriptions/:id/test', async (c) => {
+  route(app, 'post', '/v1/subscriptions/:id/test', testSubscription, async (c) => {
     const { id } = await owned(c.req, house)
     const waitMs = tests.take(id, house.now())
     if (waitMs !== null)

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { House } from '../http/house.ts'
 import { whoAsks } from '../http/sign-in.ts'
-import { parseStreamRequest, type StreamRequest } from '../http/stream.ts'
+import { asksForTests, parseStreamRequest, type StreamRequest } from '../http/stream.ts'
 import { Problem } from '../problem.ts'
 
 type Rooms = Pick<House, 'editors' | 'newsroom' | 'now' | 'publicUrl'>
@@ -19,22 +19,22 @@ export function socketRequests(house: Rooms): SocketRequests {
   const known = new Map<string, StreamRequest>()
   return (request) => {
     const address = request.url ?? '/'
-    const found = known.get(address)
+    const lastEventId = request.headers['last-event-id']?.toString()
+    const found = lastEventId === undefined ? known.get(address) : undefined
     if (found !== undefined) return found
     const { pathname, searchParams } = new URL(address, 'http://localhost')
     if (pathname !== '/v1/socket')
       throw new Problem(404, 'no-such-page', 'There is no socket at this path; it is at /v1/socket.')
-    const query = Object.fromEntries(searchParams)
-    const parse = (mayTest: boolean) => parseStreamRequest(query, house.newsroom, mayTest)
+    const parse = (mayTest: boolean) => parseStreamRequest(searchParams, house.newsroom, mayTest, lastEventId)
     // Whether somebody may listen to tests is not for their address to say: it is asked each time.
-    if (query.audience === 'test' || query.audience === 'all') {
+    if (asksForTests(searchParams)) {
       const header = (name: string) => request.headers[name]?.toString()
       return whoAsks(house, header).then(({ editor }) => parse(editor !== null))
     }
     const asked = parse(false)
     // Rather than keep the age of each: whoever makes up thousands of addresses makes everyone parse again.
     if (known.size >= knownMax) known.clear()
-    if (address.length <= knownCharsMax) known.set(address, asked)
+    if (address.length <= knownCharsMax && lastEventId === undefined) known.set(address, asked)
     return asked
   }
 }

@@ -6,7 +6,7 @@ import { eventRoutes } from '../http/events.ts'
 import type { App } from '../http/house.ts'
 import { whoAsks } from '../http/sign-in.ts'
 import { parseSocketMessage } from '../http/socket-message.ts'
-import { parseStreamRequest, type StreamRequest } from '../http/stream.ts'
+import { asksForTests, parseStreamRequest, type StreamRequest } from '../http/stream.ts'
 import type { Seq } from '../log.ts'
 import { Problem } from '../problem.ts'
 import type { HubCalls, Upstream } from './calls.ts'
@@ -166,11 +166,10 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   }
 
   async #asked(request: Request): Promise<StreamRequest> {
-    const query = Object.fromEntries(new URL(request.url).searchParams)
+    const { searchParams } = new URL(request.url)
     const header = (name: string) => request.headers.get(name) ?? undefined
-    const isEditors = query.audience === 'test' || query.audience === 'all'
-    const mayTest = isEditors && (await whoAsks(this.#door, header)).editor !== null
-    return parseStreamRequest(query, newsroom, mayTest)
+    const mayTest = asksForTests(searchParams) && (await whoAsks(this.#door, header)).editor !== null
+    return parseStreamRequest(searchParams, newsroom, mayTest, header('last-event-id'))
   }
 
   async #stream(asked: StreamRequest, raw: unknown): Promise<Response> {

@@ -38,7 +38,7 @@ export async function liveServer(
   const admission = new Admission({ connectionsMax: 100, perAddressMax: 0, perSecondMax }, now)
   const house = { hub, newsroom, admission, tally, together, newcomers, addressOf: () => '' }
   const parse = (url = '/', lastEventId?: string) =>
-    parseStreamRequest(Object.fromEntries(new URL(url, 'http://host').searchParams), newsroom, false, lastEventId)
+    parseStreamRequest(new URL(url, 'http://host').searchParams, newsroom, false, lastEventId)
   const server = createHttpServer((request, env) => {
     if (new URL(request.url).pathname !== '/v1/events') return new Response('not here', { status: 404 })
     const lastEventId = request.headers.get('last-event-id') ?? undefined

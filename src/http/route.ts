@@ -1,0 +1,78 @@
+import type { Context, Handler, MiddlewareHandler } from 'hono'
+import type { App, AppEnv } from './house.ts'
+import type { Operation } from './operation.ts'
+import { readParameters } from './parameters.ts'
+import { needs } from './sign-in.ts'
+
+export type Method = 'get' | 'post' | 'put' | 'delete'
+
+/** A route of an app, with what it is. */
+export type Route = { readonly method: Method; readonly path: string; readonly operation: Operation }
+
+const routes = new WeakMap<App, Route[]>()
+const operations = new WeakMap<object, Operation>()
+
+/**
+ * Adds a route: the only way to add one, so that each has a description. Before its handlers it asks for the role that
+ * the operation needs and reads the query (`c.var.query`); an answer that says nothing of caches is not to be kept.
+ */
+export function route<Path extends string>(
+  app: App,
+  method: Method,
+  path: Path,
+  operation: Operation,
+  ...handlers: readonly (Handler<AppEnv, NoInfer<Path>> | MiddlewareHandler<AppEnv, NoInfer<Path>>)[]
+): void {
+  const known = routes.get(app) ?? []
+  routes.set(app, [...known, { method, path, operation }])
+  const guard = uncached(operation)
+  operations.set(guard, operation)
+  app.on(
+    method,
+    path,
+    guard,
+    ...(operation.role === undefined ? [] : [needs(operation.role)]),
+    reading(method, operation),
+  )
+  for (const handler of handlers) app.on(method, path, handler as MiddlewareHandler<AppEnv>)
+}
+
+/** The routes of an app in the order in which they were added. */
+export function routesOf(app: App): readonly Route[] {
+  return routes.get(app) ?? []
+}
+
+/** What a handler in Hono's own table belongs to, where it is the first of a route. */
+export function operationOf(handler: object): Operation | undefined {
+  return operations.get(handler)
+}
+
+/** The first handler of a route: says that an answer is not to be kept, where the route has not said otherwise. */
+function uncached(operation: Operation): MiddlewareHandler<AppEnv> {
+  const unsaid = operation.cache === 'private' ? 'private, no-store' : 'no-store'
+  return async (c, next) => {
+    await next()
+    if (!c.res.headers.has('cache-control')) c.header('Cache-Control', unsaid)
+  }
+}
+
+function reading(method: Method, operation: Operation): MiddlewareHandler<AppEnv> {
+  const { query = {}, body, readsOwnQuery, passesOverUnknownParameters } = operation
+  if (readsOwnQuery || passesOverUnknownParameters) return (_, next) => next()
+  const bodyFields = body === undefined ? [] : fieldsOf(body.schema)
+  const consequence = method === 'get' ? {} : { consequence: 'Nothing was changed.' }
+  return async (c, next) => {
+    c.set('query', readParameters(searchOf(c), query, { bodyFields, ...consequence }))
+    await next()
+  }
+}
+
+/** The query of a request, read as the URL standard says. */
+export function searchOf(c: Context): URLSearchParams {
+  const at = c.req.url.indexOf('?')
+  return new URLSearchParams(at === -1 ? '' : c.req.url.slice(at))
+}
+
+function fieldsOf(schema: object): readonly string[] {
+  return 'shape' in schema && typeof schema.shape === 'object' && schema.shape !== null ? Object.keys(schema.shape) : []
+}
