@@ -36,7 +36,7 @@ const selectBounds = 'select (select min(seq) from entries) as floor, (select ma
 const selectByKey = 'select seq, at, kind, alert, intention from entries where key = ?'
 const selectAfter = 'select seq, at, kind, alert from entries where seq > ? order by seq limit ?'
 const selectHistory = 'select seq, at, kind, alert, editor_id from entries where alert_id = ? order by seq'
-const selectNewestAt = 'select at from entries order by seq desc limit 1'
+const selectNewestAt = 'select at from entries where seq = (select max(seq) from entries)'
 const selectLatest = 'select seq, at, kind, alert from entries where seq = (select seq from alerts where id = ?)'
 const selectRecent = `select entries.seq, entries.at, entries.kind, entries.alert from alerts
   join entries on entries.seq = alerts.seq where alerts.seq < ? order by alerts.seq desc limit ?`
