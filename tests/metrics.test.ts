@@ -5,6 +5,7 @@ import { Hub } from '../src/hub.ts'
 import { Admission } from '../src/node/admission.ts'
 import type { Family } from '../src/node/family.ts'
 import { createMetrics, joinedText } from '../src/node/metrics.ts'
+import { PeerFaults } from '../src/node/peer-faults.ts'
 import { Tally } from '../src/node/tally.ts'
 import type { Connection } from '../src/subscriber.ts'
 import { entryOf, everything, newsroom } from './support/samples.ts'
@@ -34,7 +35,14 @@ function processAt(head: number) {
   const outbox = () => ({ waiting: head, lent: 1, seconds: [[0.5, head]] as const })
   const counts = { pushes: { accepted: head, gone: 0 }, prepared: () => head }
   const push = { ...counts, outbox, alarms: () => [], family: () => family }
-  const metrics = createMetrics({ hub, tally, together: { byRing: false }, admission, ...push })
+  const metrics = createMetrics({
+    hub,
+    tally,
+    together: { byRing: false },
+    admission,
+    faults: new PeerFaults(),
+    ...push,
+  })
   const runLater = () => {
     for (let act = later.shift(); act !== undefined; act = later.shift()) act()
   }

@@ -1,7 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { levels } from '../alert.ts'
-import { parseJson } from '../json.ts'
-import { Problem } from '../problem.ts'
 import { listed, oneOf } from './flags.ts'
 import { type Shell, Trouble, Usage } from './shell.ts'
 
@@ -73,10 +71,10 @@ async function read(file: string): Promise<string> {
 
 function parseFile(text: string, file: string): unknown {
   try {
-    return parseJson(text, file === '-' ? 'standard input' : `file “${file}”`)
+    return JSON.parse(text)
   } catch (error) {
-    if (!(error instanceof Problem)) throw error
-    const lines = error.errors.map(({ pointer, detail }) => `\n  ${pointer || '/'}  ${detail}`)
-    throw new Trouble(`${error.message}${lines.join('')}`)
+    throw new Trouble(
+      `${file === '-' ? 'The standard input' : `The file “${file}”`} is no JSON: ${error instanceof Error ? error.message : error}`,
+    )
   }
 }

@@ -59,8 +59,7 @@ const events: Operation = {
 
 /** `GET /v1/events`: checks what is asked for; the platform streams. `/v1/socket` is the platform's own; here only without upgrade. */
 export function eventRoutes(app: App, house: Pick<House, 'events' | 'newsroom'>): void {
-  route(app, 'get', '/v1/socket', socket, (c) => {
-    c.header('Upgrade', 'websocket')
+  route(app, 'get', '/v1/socket', socket, () => {
     throw new Problem(426, 'upgrade-required', 'This is a WebSocket: connect with ws:// or wss://, or read /v1/events.')
   })
   route(app, 'get', '/v1/events', events, (c) => {

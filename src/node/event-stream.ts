@@ -6,6 +6,7 @@ import type { StreamRequest } from '../http/stream.ts'
 import type { Hub } from '../hub.ts'
 import type { Connection, Subscriber } from '../subscriber.ts'
 import type { Admission } from './admission.ts'
+import { peerOf } from './peer-connection.ts'
 import { RawWriter } from './raw-write.ts'
 import type { Tally } from './tally.ts'
 import type { Together } from './together.ts'
@@ -90,11 +91,15 @@ export function streamEvents(
   const raw = incoming.socket
   // Whoever has gone meanwhile would take a place that nobody gives back.
   if (raw.destroyed) return RESPONSE_ALREADY_SENT
+  // A stream writes past the answer: another's bytes may not be on their way before it.
+  if (outgoing.socket !== raw) throw new Error('an event stream before its turn on its connection')
   const address = house.addressOf(incoming)
   house.admission.enter(address)
   const chunked = incoming.httpVersion !== '1.0'
   // What the socket's welcome tells: an event stream begins with what the reader has missed.
   outgoing.setHeader('Heartbeat-Seconds', house.hub.limits.heartbeatSeconds)
+  // The stream is the last answer of its connection.
+  if (incoming.method !== 'HEAD') outgoing.setHeader('Connection', 'close')
   outgoing.writeHead(200, chunked ? { ...headers, 'Transfer-Encoding': 'chunked' } : headers)
   outgoing.flushHeaders()
   if (incoming.method === 'HEAD') {
@@ -102,6 +107,7 @@ export function streamEvents(
     outgoing.end()
     return RESPONSE_ALREADY_SENT
   }
+  peerOf(raw)?.becomeReader()
   incoming.socket.setTimeout(0)
   incoming.socket.setNoDelay(true)
   const wire = chunked ? eventWire : plainEventWire

@@ -14,6 +14,7 @@ import { type Alarm, alarmKinds } from '../push/alarms.ts'
 import type { OutboxFigures } from '../store/outbox-figures.ts'
 import type { Admission } from './admission.ts'
 import type { Family } from './family.ts'
+import { type PeerFaults, peerFaultKinds } from './peer-faults.ts'
 import type { Tally } from './tally.ts'
 import type { Together } from './together.ts'
 
@@ -46,6 +47,7 @@ type Counted = {
   readonly tally: Tally
   readonly together: Pick<Together, 'byRing'>
   readonly admission: Admission
+  readonly faults: PeerFaults
   /** How pushes ended since the start. */
   readonly pushes: Readonly<Record<string, number>>
   /** How the outbox stands, in the process that pushes; null elsewhere. */
@@ -59,7 +61,7 @@ type Counted = {
 }
 
 /** The registry of /metrics. What is counted elsewhere is looked up when somebody asks. */
-export function createMetrics({ hub, tally, together, admission, family, ...push }: Counted): Metrics {
+export function createMetrics({ hub, tally, together, admission, faults, family, ...push }: Counted): Metrics {
   const register = new Registry()
   const registers = [register]
   collectDefaultMetrics({ register })
@@ -88,6 +90,8 @@ export function createMetrics({ hub, tally, together, admission, family, ...push
   counters(register, resets, () => [...zeroes(known.resets), ...tally.resets])
   const refusals = { name: 'tocsin_refusals_total', help: 'Readers for whom there was no room', label: 'code' }
   counters(register, refusals, () => [...zeroes(known.refusals), ...admission.refusals])
+  const peers = { name: 'tocsin_peer_faults_total', help: 'What peers did that was cut or refused', label: 'kind' }
+  counters(register, peers, () => [...zeroes(peerFaultKinds), ...faults.counts])
   const deliveries = { name: 'tocsin_deliveries_total', help: 'Entries told to live readers: one for each reader' }
   counter(register, deliveries, () => tally.deliveries)
   countPushes(register, push)

@@ -1,6 +1,8 @@
 /** What is left for the database, pages, and what goes out, when live streams have taken all that they may. */
 const keptShare = 0.05
 const keptMin = 100
+/** Of that, what is left for the service itself: database, threads, push services. */
+const ownShare = 0.7
 
 /**
  * How many live streams the operating system lets this process hold: each takes an open file. Beyond its limit a
@@ -8,6 +10,14 @@ const keptMin = 100
  */
 export function streamsMax(openFiles = openFilesMax()): number {
   return Math.max(1, Math.floor(openFiles - Math.max(keptMin, openFiles * keptShare)))
+}
+
+/**
+ * How many connections of all kinds there may be: past the live streams there is room for those who only ask something,
+ * and still enough left for what the service itself opens.
+ */
+export function connectionsMax(openFiles = openFilesMax()): number {
+  return Math.max(2, Math.floor(openFiles - Math.max(keptMin, openFiles * keptShare) * ownShare))
 }
 
 /** The limit of open files that holds now (Node has raised it as far as it may); boundless where none is told. */

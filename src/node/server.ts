@@ -1,7 +1,12 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
+import { problemAnswer } from '../http/app.ts'
+import { Problem } from '../problem.ts'
+import { Connections } from './connections.ts'
+import { peerOf } from './peer-connection.ts'
 import type { Quick } from './quick-subscribe.ts'
+import { checkRequest, wantsSocket } from './request-check.ts'
 import { codeOf, StartTrouble } from './trouble.ts'
 
 /** How long a peer may take. A connection that sends nothing counts as one whose headers are late. */
@@ -17,41 +22,118 @@ const headerBytesMax = 16 * 1_024
 const backlog = 4_096
 
 /** What a peer is told whose request is no request, by Node's code for it. */
-const refusals: ReadonlyMap<string, string> = new Map([
-  ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
-  ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
+const refusals: ReadonlyMap<string, Problem> = new Map([
+  [
+    'ERR_HTTP_REQUEST_TIMEOUT',
+    new Problem(408, 'request-too-late', 'The request did not come in time. Send it again.'),
+  ],
+  ['HPE_HEADER_OVERFLOW', new Problem(431, 'headers-too-large', `Headers have at most ${headerBytesMax} bytes.`)],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', new Problem(413, 'extensions-too-large', 'The chunk extensions are too long.')],
 ])
+const malformed = new Problem(400, 'malformed-request', 'This is not HTTP/1.1 as RFC 9112 has it.')
 
 /** Answers a request; `env` are Node's own request and answer. */
 export type Fetch = (request: Request, env: object) => Response | Promise<Response>
 
 export type Patience = { readonly [Name in keyof typeof patience]: number }
 
-/** A server for the app: time-outs for slow and silent peers, small headers. `quick` is asked before the app is. */
+/**
+ * A server for the app: time-outs for slow and silent peers, small headers, one request of a connection at a time.
+ * `quick` is asked before the app is.
+ */
 export function createHttpServer(
   fetch: Fetch,
   { headersMs, requestMs, lookMs }: Patience = patience,
   quick: Quick = () => false,
+  connections: Connections = new Connections(),
 ): Server {
-  const listener = getRequestListener((request, env) => fetch(request, env), { overrideGlobalObjects: false })
-  const server = createServer(
-    {
-      headersTimeout: headersMs,
-      requestTimeout: requestMs,
-      connectionsCheckingInterval: lookMs,
-      maxHeaderSize: headerBytesMax,
-      noDelay: true,
-    },
-    (incoming, outgoing) => {
-      // The listener answers for its own trouble.
-      if (!quick(incoming, outgoing)) void listener(incoming, outgoing)
-    },
-  )
+  const listener = getRequestListener((request, env) => fetch(request, env), {
+    overrideGlobalObjects: false,
+    errorHandler: (trouble) => answerTo(trouble),
+  })
+  const server: Server = createServer({
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: lookMs,
+    maxHeaderSize: headerBytesMax,
+    noDelay: true,
+    // Asked with our own words, and at its turn.
+    requireHostHeader: false,
+    shouldUpgradeCallback: (request) => server.listenerCount('upgrade') > 1 && wantsSocket(request),
+  })
+  connections.watch(server, (incoming, outgoing) => {
+    const refusal = refusalOf(incoming)
+    if (refusal !== null) return refuse(outgoing, refusal)
+    if (incoming.url === '*') return answerServerOptions(outgoing)
+    // The listener answers for its own trouble.
+    if (!quick(incoming, outgoing)) return listener(incoming, outgoing)
+  })
+  const take = (incoming: IncomingMessage, outgoing: ServerResponse) =>
+    peerOf(incoming.socket)?.request(incoming, outgoing)
+  server.on('request', take)
+  server.on('checkExpectation', take)
+  server.on('upgrade', ({ socket }) => peerOf(socket)?.upgrade())
+  server.on('connect', ({ socket }: IncomingMessage) => {
+    const peer = peerOf(socket)
+    peer?.upgrade()
+    peer?.end(answerText(new Problem(501, 'no-proxy', 'This server is no proxy: it connects to nobody.')))
+  })
   server.on('clientError', (error, socket) => {
-    const status = refusals.get(codeOf(error)) ?? '400 Bad Request'
-    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+    const code = codeOf(error)
+    connections.faults.count(code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'late-request' : 'malformed-request')
+    const peer = peerOf(socket)
+    if (peer === undefined || peer.hasBegunAnswer || !socket.writable) socket.destroy()
+    else peer.end(answerText(refusals.get(code) ?? malformed))
   })
   return server
+}
+
+/** What is wrong with a request before anybody looks for its route. */
+function refusalOf(incoming: IncomingMessage): Problem | null {
+  try {
+    checkRequest(incoming)
+  } catch (trouble) {
+    if (trouble instanceof Problem) return trouble
+    throw trouble
+  }
+  const { expect } = incoming.headers
+  // Node answers the one expectation that there is (RFC 9110 §10.1.1).
+  if (expect === undefined || /^100-continue$/i.test(expect) || incoming.httpVersion === '1.0') return null
+  return new Problem(417, 'unknown-expectation', 'The only expectation that is met here is 100-continue.')
+}
+
+function refuse(outgoing: ServerResponse, problem: Problem): void {
+  const body = JSON.stringify(problem.body())
+  outgoing.writeHead(problem.status, {
+    ...Object.fromEntries(problemAnswer(problem).headers),
+    Connection: 'close',
+    'Content-Length': Buffer.byteLength(body),
+  })
+  outgoing.end(body)
+}
+
+/** `OPTIONS *` asks of the server as a whole (RFC 9110 §9.3.7). */
+function answerServerOptions(outgoing: ServerResponse): void {
+  outgoing.writeHead(204, { Allow: 'GET, HEAD, POST, PUT, DELETE, OPTIONS' })
+  outgoing.end()
+}
+
+/** What is answered to trouble that the app does not answer itself: that of a request which no `Request` can be made of. */
+function answerTo(trouble: unknown): Response {
+  const isTheirs = trouble instanceof Error && trouble.name === 'RequestError'
+  return problemAnswer(
+    isTheirs
+      ? new Problem(400, 'malformed-target', "The request's target or host cannot be read as a URL.")
+      : new Problem(500, 'internal', 'Something went wrong here. Try again in a moment.'),
+  )
+}
+
+/** A refusal as bytes, for a peer to whom nothing else is said. */
+export function answerText(problem: Problem): string {
+  const body = JSON.stringify(problem.body())
+  const lines = [...problemAnswer(problem).headers].map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  const head = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? 'Refused'}\r\nConnection: close\r\n`
+  return `${head}${lines}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
 }
 
 /**

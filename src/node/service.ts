@@ -7,6 +7,7 @@ import { SqliteLog } from '../store/sqlite-log.ts'
 import { SqlitePause } from '../store/sqlite-pause.ts'
 import { beginningOf } from './beginning.ts'
 import type { Config } from './config.ts'
+import { Connections } from './connections.ts'
 import { databasePath, openDatabase, openDataFolder } from './data-folder.ts'
 import { closeServer, drainHub } from './drain.ts'
 import { alone, type Kin } from './kin.ts'
@@ -16,6 +17,8 @@ import { createMetrics } from './metrics.ts'
 import { Newcomers } from './newcomers.ts'
 import { readNewsroom } from './newsroom-file.ts'
 import { openNoPush } from './no-push.ts'
+import { connectionsMax } from './open-files.ts'
+import { PeerFaults } from './peer-faults.ts'
 import { type PushRoom, startPush } from './push-room.ts'
 import { type Quick, quickSubscribe } from './quick-subscribe.ts'
 import { Reach } from './reach.ts'
@@ -48,7 +51,9 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
   const rooms = await openRooms({ config, voice, kin })
   const { sql, hub, bell, newsroom, tally, together, newcomers } = rooms
   // The port first: pushes must know the address that their links lead to.
-  const { server, doors } = makeServer()
+  const faults = new PeerFaults(voice.warn)
+  const connections = new Connections({ connectionsMax: connectionsMax() }, faults)
+  const { server, doors } = makeServer(connections)
   const url = await listen(server, config.host, config.port, kin.reusePort).catch((error: unknown) => {
     sql.close()
     throw error
@@ -58,7 +63,7 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
   const { tally: pushes, alarms, prepared } = push
   const outbox = () => (kin.owner ? outboxFigures(sql, Date.now()) : null)
   const pushed = { pushes, outbox, alarms, prepared }
-  const metrics = createMetrics({ hub, tally, together, admission, family: () => kin.family(), ...pushed })
+  const metrics = createMetrics({ hub, tally, together, admission, faults, family: () => kin.family(), ...pushed })
   const surface = makeSurface({ ...rooms, push, metrics, admission })
   const firstKey = kin.owner ? await ensureAdmin(surface.house, config.adminKey) : null
   const refuseSockets = serveSockets(server, {
@@ -91,8 +96,9 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
     together.close()
     bell.close()
     await pushed
-    server.closeAllConnections()
+    connections.destroyAll()
     await closed
+    faults.tell()
     await push.close()
     sql.close()
   }
@@ -101,12 +107,13 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
 }
 
 /** A server, and its doors: closed until there are rooms behind them. */
-function makeServer() {
+function makeServer(connections: Connections) {
   const doors: { app: Fetch; quick: Quick } = { app: () => new Response(null, { status: 503 }), quick: () => false }
   const server = createHttpServer(
     (...asked) => doors.app(...asked),
     patience,
     (...asked) => doors.quick(...asked),
+    connections,
   )
   return { server, doors }
 }

@@ -3,6 +3,7 @@ import type { House } from '../http/house.ts'
 import { whoAsks } from '../http/sign-in.ts'
 import { asksForTests, parseStreamRequest, type StreamRequest } from '../http/stream.ts'
 import { Problem } from '../problem.ts'
+import { originFormOf } from './request-check.ts'
 
 type Rooms = Pick<House, 'editors' | 'newsroom' | 'now' | 'publicUrl'>
 /** A promise only where somebody must be asked. */
@@ -22,7 +23,7 @@ export function socketRequests(house: Rooms): SocketRequests {
     const lastEventId = request.headers['last-event-id']?.toString()
     const found = lastEventId === undefined ? known.get(address) : undefined
     if (found !== undefined) return found
-    const { pathname, searchParams } = new URL(address, 'http://localhost')
+    const { pathname, searchParams } = new URL(`http://localhost${originFormOf(address)}`)
     if (pathname !== '/v1/socket')
       throw new Problem(404, 'no-such-page', 'There is no socket at this path; it is at /v1/socket.')
     const parse = (mayTest: boolean) => parseStreamRequest(searchParams, house.newsroom, mayTest, lastEventId)

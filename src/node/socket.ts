@@ -3,12 +3,18 @@ import type { Duplex } from 'node:stream'
 import { type Server as SocketServer, WebSocketServer } from 'ws'
 import type { StreamRequest } from '../http/stream.ts'
 import { Problem } from '../problem.ts'
+import { peerOf } from './peer-connection.ts'
 import { type ReaderHouse, ReaderSocket } from './reader-socket.ts'
+import { checkRequest } from './request-check.ts'
+import { answerText } from './server.ts'
 
 const subprotocol = 'tocsin.v1.json'
+const version = '13'
+const handshakeKey = /^[+/0-9A-Za-z]{22}==$/
 /** What ws takes before we look at it; longer than our own limit, so that the reader hears our reason. */
 const receivedBytesMax = 64 * 1_024
-const closeWaitMs = 5_000
+/** How long a peer has for its part of the closing handshake. */
+const closeWaitMs = 2_000
 
 type House = ReaderHouse & {
   /** Reads the request; throws a Problem. */
@@ -31,6 +37,9 @@ export function serveSockets(server: Server, house: House): () => void {
   const onUpgrade = (request: IncomingMessage, raw: Duplex, head: Buffer) => {
     const refused = (trouble: unknown) => refuse(raw, trouble)
     try {
+      checkRequest(request)
+      // As ws compares it; others may be offered beside it (RFC 9110 §7.8).
+      request.headers.upgrade = 'websocket'
       house.admission.knock()
       const asked = house.newcomers.mustWait
         ? house.newcomers.turn().then(() => ask(house, request))
@@ -55,9 +64,14 @@ export function serveSockets(server: Server, house: House): () => void {
 }
 
 function ask(house: House, request: IncomingMessage): Promise<StreamRequest> | StreamRequest {
-  const offered = request.headers['sec-websocket-protocol']
+  const { headers } = request
+  const offered = headers['sec-websocket-protocol']
   if (offered !== undefined && !offered.split(',').some((name) => name.trim() === subprotocol))
     throw new Problem(400, 'unknown-subprotocol', `Offer the sub-protocol ${subprotocol}, or none.`)
+  if (headers['sec-websocket-version'] !== version)
+    throw new Problem(426, 'unknown-version', `The version of WebSockets here is ${version} (RFC 6455).`)
+  if (!handshakeKey.test(headers['sec-websocket-key'] ?? ''))
+    throw new Problem(400, 'handshake-key', 'Sec-WebSocket-Key has 16 bytes in base64 (RFC 6455 §4.1).')
   return house.request(request)
 }
 
@@ -79,6 +93,7 @@ function enter(
   raw.cork()
   sockets.handleUpgrade(request, raw, head, (socket) => {
     isIn = true
+    peerOf(raw)?.becomeReader()
     socket.begin(raw, house, address)
     house.tally.comes(house.hub, after)
     socket.subscriber = house.hub.join(socket, interest, after)
@@ -99,10 +114,7 @@ function refuse(raw: Duplex, trouble: unknown): void {
     trouble instanceof Problem
       ? trouble
       : new Problem(500, 'internal', 'Something went wrong here. Try again in a moment.')
-  const body = JSON.stringify(problem.body())
-  const retry = problem.retryAfterSeconds === undefined ? '' : `Retry-After: ${problem.retryAfterSeconds}\r\n`
-  raw.end(
-    `HTTP/1.1 ${problem.status} ${problem.body().title}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n` +
-      `${retry}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
+  const peer = peerOf(raw)
+  if (peer === undefined) raw.end(answerText(problem))
+  else peer.end(answerText(problem))
 }

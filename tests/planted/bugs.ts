@@ -167,7 +167,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a retraction keeps the first expiry',
     file: 'src/change.ts',
-    find: 'expiresAt: expiresAt ?? latestOf(later(at, change.expirySeconds), latest.expiresAt),',
+    find: 'expiresAt: expiresAt ?? [earliest, latest.expiresAt].sort()[1] ?? earliest,',
     put: 'expiresAt: expiresAt ?? latest.expiresAt,',
     tests: ['tests/change.test.ts'],
   },

@@ -1,0 +1,156 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { PeerConnection, type PeerLimits, peerOf } from './peer-connection.ts'
+import { PeerFaults } from './peer-faults.ts'
+
+/** What the connections of one server may take. */
+export type ConnectionLimits = PeerLimits & {
+  /** Connections at once, whatever they do; when another comes, the one that has waited longest makes room. */
+  readonly connectionsMax: number
+  /** Bytes of plain answers that were made and not taken, of all connections together. */
+  readonly unreadBytesMax: number
+  /** How often the clocks are looked at. */
+  readonly lookMs: number
+}
+
+export const connectionLimits: ConnectionLimits = {
+  connectionsMax: Number.MAX_SAFE_INTEGER,
+  endMs: 1_000,
+  waitMs: 20_000,
+  upgradeMs: 10_000,
+  takeMs: 10_000,
+  rateFromMs: 30_000,
+  bytesPerSecondMin: 1_024,
+  aheadBytesMax: 256 * 1_024,
+  unreadBytesMax: 256 * 1_024 * 1_024,
+  lookMs: 250,
+}
+
+/** Answers a request; resolves when all of the answer was written. */
+export type Handle = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> | void
+
+/**
+ * Every connection of a server, counted and bounded from its first byte to its last: before headers, in a body,
+ * upgrading, as a reader, and after its end.
+ */
+export class Connections {
+  readonly faults: PeerFaults
+  readonly #limits: ConnectionLimits
+  /** In the order in which they came. */
+  readonly #plain = new Set<PeerConnection>()
+  /** Those of them that nobody works for, in the order in which that began: the first to make room. */
+  readonly #idle = new Set<PeerConnection>()
+  readonly #readers = new Set<PeerConnection>()
+  #unread = 0
+  #closed = false
+
+  constructor(limits: Partial<ConnectionLimits> = {}, faults = new PeerFaults()) {
+    this.#limits = { ...connectionLimits, ...limits }
+    this.faults = faults
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#plain.size + this.#readers.size
+  }
+
+  /** Bytes of plain answers that were made and not taken, as last looked at. */
+  get unread(): number {
+    return this.#unread
+  }
+
+  /** Looks after a server's connections; its requests come to `handle` one at a time for each. */
+  watch(server: Server, handle: Handle): void {
+    const onClose = this.#leaver()
+    const world = {
+      limits: this.#limits,
+      now: () => performance.now(),
+      fault: (kind: Parameters<PeerFaults['count']>[0]) => this.faults.count(kind),
+      handle: async (incoming: IncomingMessage, outgoing: ServerResponse) => {
+        await handle(incoming, outgoing)
+        this.#wrote(incoming.socket)
+      },
+      changed: (peer: PeerConnection) => this.#place(peer),
+    }
+    server.on('connection', (socket) => {
+      if (this.#closed) {
+        socket.destroy()
+        return
+      }
+      if (this.size >= this.#limits.connectionsMax) this.#makeRoom()
+      this.#place(new PeerConnection(socket, world))
+      socket.on('close', onClose)
+    })
+    const clock = setInterval(() => this.#look(), this.#limits.lookMs).unref()
+    server.on('close', () => clearInterval(clock))
+  }
+
+  /** Ends them all, whatever they are doing, and every one that comes. */
+  destroyAll(): void {
+    this.#closed = true
+    for (const { socket } of [...this.#plain, ...this.#readers]) socket.destroy()
+  }
+
+  #leaver() {
+    const connections = this
+    return function onClose(this: Socket): void {
+      const peer = peerOf(this)
+      if (peer !== undefined) connections.#leave(peer)
+    }
+  }
+
+  #leave(peer: PeerConnection): void {
+    this.#plain.delete(peer)
+    this.#idle.delete(peer)
+    this.#readers.delete(peer)
+  }
+
+  #place(peer: PeerConnection): void {
+    if (peer.socket.destroyed) return
+    this.#idle.delete(peer)
+    if (peer.state === 'reader') {
+      this.#plain.delete(peer)
+      this.#readers.add(peer)
+      return
+    }
+    this.#plain.add(peer)
+    if (peer.state !== 'busy') this.#idle.add(peer)
+  }
+
+  #makeRoom(): void {
+    const [longest] = this.#idle.size > 0 ? this.#idle : this.#plain
+    if (longest === undefined) return
+    this.faults.count('displaced')
+    this.#leave(longest)
+    longest.socket.destroy()
+  }
+
+  #look(): void {
+    const now = performance.now()
+    this.#unread = 0
+    for (const peer of this.#plain) {
+      peer.look(now)
+      this.#unread += peer.unread
+    }
+    this.#bound()
+  }
+
+  /** An answer was written: what the kernel did not take of it is in memory. */
+  #wrote({ writableLength, destroyed }: Socket): void {
+    if (destroyed || writableLength === 0) return
+    this.#unread += writableLength
+    this.#bound()
+  }
+
+  /** Too much is in memory: those who have left theirs for longest end. */
+  #bound(): void {
+    if (this.#unread <= this.#limits.unreadBytesMax) return
+    for (const peer of this.#plain) {
+      if (this.#unread <= this.#limits.unreadBytesMax) return
+      if (peer.unread === 0) continue
+      this.#unread -= peer.unread
+      this.faults.count('untaken-answer')
+      peer.socket.destroy()
+    }
+  }
+}
