@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { httpsUrl, instant, optionalText, requiredText, urlMax } from './fields.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
-import { parse } from './parse.ts'
-import { invalid } from './problem.ts'
+import { parse, pointerTo, quoted } from './parse.ts'
+import { invalid, type Mistake } from './problem.ts'
 import { retractionNotice } from './retraction-notice.ts'
-import { cleanText } from './text.ts'
 
 /** The wire agencies' words, most pressing first; only flash and urgent are pushed by default. */
 export const levels = ['flash', 'urgent', 'routine'] as const
@@ -52,47 +52,40 @@ export const alertLimits = {
   headlineMax: 200,
   summaryMax: 1_000,
   noteMax: 1_000,
+  imageAltMax: 300,
+  urlMax,
+  /** How long after a change an alert may still be news: what nobody can mean is a slip of the hand. */
+  expiresInSecondsMax: 30 * 24 * 60 * 60,
   languagesMax: 40,
   topicsMax: 10,
 } as const
-const { headlineMax, summaryMax, noteMax, languagesMax, topicsMax } = alertLimits
-const urlMax = 2_048
+const { headlineMax, summaryMax, noteMax, imageAltMax, languagesMax, topicsMax } = alertLimits
 
-const cleaned = (min: number, max: number, what: string) =>
-  z
-    .string()
-    .max(max * 4, { error: `The ${what} is far too long: at most ${max} characters.` })
-    .transform(cleanText)
-    .refine((text) => [...text].length >= min, { error: `The ${what} is empty; at least ${min} character is wanted.` })
-    .refine((text) => [...text].length <= max, { error: `The ${what} is too long: at most ${max} characters.` })
-
-const httpsUrl = z
-  .string()
-  .max(urlMax)
-  .refine(isPlainHttps, { error: 'An https address without user name or password is wanted.' })
-  .transform((url) => new URL(url).href)
-
-function isPlainHttps(url: string): boolean {
-  if (!URL.canParse(url)) return false
-  const { protocol, username, password } = new URL(url)
-  return protocol === 'https:' && username === '' && password === ''
-}
-
-const instant = z.iso
-  .datetime({ offset: true, error: 'A time as of RFC 3339 is wanted, such as 2026-03-01T12:00:00Z.' })
-  .transform((time) => new Date(time).toISOString())
+const imageSchema = z.strictObject({ url: httpsUrl, alt: requiredText(imageAltMax, 'image description') })
 
 export const textSchema = z.strictObject({
-  headline: cleaned(1, headlineMax, 'headline'),
-  summary: cleaned(0, summaryMax, 'summary').default(''),
+  headline: requiredText(headlineMax, 'headline'),
+  summary: optionalText(summaryMax, 'summary').default(''),
   url: httpsUrl.optional(),
-  image: z.strictObject({ url: httpsUrl, alt: cleaned(1, 300, 'image description') }).optional(),
+  image: imageSchema.optional(),
 })
 
-const textsSchema = z
-  .record(z.string(), textSchema)
-  .refine((texts) => Object.keys(texts).length > 0, { error: 'At least one language is wanted.' })
-  .refine((texts) => Object.keys(texts).length <= languagesMax, { error: `At most ${languagesMax} languages.` })
+/** A text in a revision, field by field: what is left out stays, null removes it; a headline can only be replaced. */
+const textChangeSchema = z
+  .strictObject({
+    headline: textSchema.shape.headline.optional(),
+    summary: optionalText(summaryMax, 'summary').nullable().optional(),
+    url: httpsUrl.nullable().optional(),
+    image: imageSchema.partial().nullable().optional(),
+  })
+  .refine((text) => Object.values(text).some((value) => value !== undefined), {
+    error: 'It changes nothing: give headline, summary, url or image. What is left out stays, null removes it.',
+  })
+
+const languagesFrom1 = { error: 'At least one language is wanted.' }
+const languagesAtMost = { error: `At most ${languagesMax} languages.` }
+const isSome = (texts: object) => Object.keys(texts).length > 0
+const isFewEnough = (texts: object) => Object.keys(texts).length <= languagesMax
 
 const topicsSchema = z
   .array(z.string())
@@ -100,23 +93,31 @@ const topicsSchema = z
   .transform((topics) => [...new Set(topics)].sort())
 
 const noteSchema = z
-  .record(z.string(), cleaned(1, noteMax, 'note'))
-  .refine((note) => Object.keys(note).length > 0, { error: 'Say in at least one language what was wrong.' })
+  .record(z.string(), requiredText(noteMax, 'note'))
+  .refine(isSome, { error: 'Say in at least one language what was wrong.' })
 
 /** The body of `POST /v1/alerts`. */
 export const draftSchema = z.strictObject({
   level: z.enum(levels),
   topics: topicsSchema.default([]),
-  texts: textsSchema,
+  texts: z.record(z.string(), textSchema).refine(isSome, languagesFrom1).refine(isFewEnough, languagesAtMost),
   audience: z.enum(['public', 'test']).default('public'),
   expiresAt: instant.optional(),
 })
 
+/** The version of the alert that a revision was written on; when it is not the newest any more, the revision is refused. */
+const version = z.int().min(1).optional()
+
 /** The body of `POST /v1/alerts/{id}/update`: what is left out stays as it is. */
 export const updateSchema = z.strictObject({
+  version,
   level: z.enum(levels).optional(),
   topics: topicsSchema.optional(),
-  texts: textsSchema.optional(),
+  texts: z
+    .record(z.string(), textChangeSchema)
+    .refine(isSome, languagesFrom1)
+    .refine(isFewEnough, languagesAtMost)
+    .optional(),
   note: noteSchema.optional(),
   expiresAt: instant.optional(),
 })
@@ -125,7 +126,7 @@ export const updateSchema = z.strictObject({
 export const correctionSchema = updateSchema.extend({ note: noteSchema })
 
 /** The body of `POST /v1/alerts/{id}/retraction`. */
-export const retractionSchema = z.strictObject({ note: noteSchema })
+export const retractionSchema = z.strictObject({ version, note: noteSchema })
 
 /** What an editor wrote, parsed: what becomes an alert once published. */
 export type Draft = z.output<typeof draftSchema>
@@ -133,49 +134,66 @@ export type Draft = z.output<typeof draftSchema>
 /** What an editor changes of an alert, parsed. */
 export type Revision = z.output<typeof updateSchema>
 
+/** What an editor changes of one language's text, parsed. */
+export type TextChange = z.output<typeof textChangeSchema>
+
 const revisionSchemas = { update: updateSchema, correction: correctionSchema, retraction: retractionSchema }
 
 /** Parses a new alert. Throws a Problem (400) with every mistake, unknown languages and topics included. */
 export function parseDraft(input: unknown, newsroom: Newsroom): Draft {
-  const draft = parse(draftSchema, input, 'alert')
-  refuseUnknown(draft, newsroom, 'alert')
-  return draft
+  return parse(draftSchema, input, 'alert', (raw) => unknownIn(raw, newsroom))
 }
 
 /** Parses an update, a correction or a retraction. Throws a Problem (400) with every mistake. */
 export function parseRevision(kind: Exclude<Kind, 'alert'>, input: unknown, newsroom: Newsroom): Revision {
-  const revision: Revision = parse(revisionSchemas[kind], input, kind)
-  refuseUnknown(revision, newsroom, kind)
-  if (Object.values(revision).every((value) => value === undefined))
+  const revision: Revision = parse(revisionSchemas[kind], input, kind, (raw) => [
+    ...unknownIn(raw, newsroom),
+    ...languagesTakenAway(raw),
+  ])
+  const { version: _, ...changes } = revision
+  if (Object.values(changes).every((value) => value === undefined))
     throw invalid(kind, [{ pointer: '', detail: 'It changes nothing: give texts, topics, level, note or expiresAt.' }])
   return revision
 }
 
-function refuseUnknown(
-  { texts = {}, note = {}, topics = [] }: Pick<Revision, 'texts' | 'note' | 'topics'>,
-  newsroom: Newsroom,
-  what: string,
-): void {
+/** Languages and topics that the newsroom does not have, in whatever was sent: also where the rest has the wrong form. */
+function unknownIn(input: unknown, newsroom: Newsroom): readonly Mistake[] {
+  const { texts, note, topics } = fieldsOf(input)
   const tags = newsroom.languages.map((language) => language.tag)
   const ids = newsroom.topics.map((topic) => topic.id)
-  const strange = (field: string, record: object) =>
-    Object.keys(record)
+  const strange = (field: string, record: unknown) =>
+    Object.keys(fieldsOf(record))
       .filter((tag) => languageOf(newsroom, tag)?.tag !== tag)
       .map((tag) => ({
-        pointer: `/${field}/${tag.slice(0, 40).replaceAll('~', '~0').replaceAll('/', '~1')}`,
+        pointer: pointerTo([field, tag]),
         detail: `This newsroom does not publish in that language; it knows ${tags.join(', ')}.`,
       }))
-  const errors = [
+  const topicList: readonly unknown[] = Array.isArray(topics) ? topics : []
+  return [
     ...strange('texts', texts),
     ...strange('note', note),
-    ...topics
+    ...topicList
+      .filter((topic) => typeof topic === 'string')
       .filter((topic) => !ids.includes(topic))
       .map((topic) => ({
         pointer: '/topics',
-        detail: `There is no topic ${JSON.stringify(topic.slice(0, 60))}; known are ${ids.join(', ') || 'none'}.`,
+        detail: `There is no topic ${quoted(topic)}; known are ${ids.join(', ') || 'none'}.`,
       })),
   ]
-  if (errors.length > 0) throw invalid(what, errors)
+}
+
+/** Null removes a field of a text, but a language that went out stays: its readers must hear what becomes of the alert. */
+function languagesTakenAway(input: unknown): readonly Mistake[] {
+  return Object.entries(fieldsOf(fieldsOf(input).texts))
+    .filter(([, text]) => text === null)
+    .map(([tag]) => ({
+      pointer: pointerTo(['texts', tag]),
+      detail: 'A language cannot be taken away: its readers had the alert. Correct or retract it.',
+    }))
+}
+
+function fieldsOf(input: unknown): Readonly<Record<string, unknown>> {
+  return typeof input === 'object' && input !== null && !Array.isArray(input) ? { ...input } : {}
 }
 
 /** An alert as one reader sees it: one language's text in the place of all. */

@@ -1,19 +1,31 @@
-import { type Alert, type Draft, type Kind, type Level, parseDraft, parseRevision } from './alert.ts'
-import { type Change, refusePast } from './change.ts'
+import { type Kind, type Level, parseDraft, parseRevision } from './alert.ts'
+import { applyChange, type Change, type Expected } from './change.ts'
+import { changedSince } from './difference.ts'
+import { wordlessWarnings } from './language-standing.ts'
 import type { AlertLog, Entry } from './log.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
 import { type PauseStore, refusePaused } from './pause.ts'
-import { type Mistake, Problem } from './problem.ts'
-import { textWarnings } from './text.ts'
+import { invalid, type Mistake, Problem } from './problem.ts'
+import { escapeWarnings, textWarnings } from './text.ts'
 
 type House = {
-  readonly log: Pick<AlertLog, 'append' | 'latest'>
+  readonly log: Pick<AlertLog, 'append' | 'latest' | 'history'>
   readonly newsroom: Newsroom
   readonly pauses: Pick<PauseStore, 'current'>
   readonly now: () => number
   /** A new UUIDv7. */
   readonly newId: () => string
 }
+
+/** Which alert is revised, and how; `expected`: as of `If-Match`. */
+export type RevisionTarget = {
+  readonly kind: Exclude<Kind, 'alert'>
+  readonly id: string
+  readonly expected?: Expected
+}
+
+/** What a rehearsal gives: the alert as it would stand, and what to look at twice. */
+export type Rehearsed = Pick<Entry, 'kind' | 'alert'> & { readonly warnings: readonly Mistake[] }
 
 /** The desk: turns what an editor asks into changes in the log. It tells nobody; readers learn of it from the log. */
 export class Desk {
@@ -25,29 +37,56 @@ export class Desk {
 
   /** Publishes an alert. Throws a Problem and publishes nothing when the input or the key is wrong, or while paused. */
   async publish(input: unknown, key: string, by: string): Promise<Entry> {
-    const draft = parseDraft(input, this.#house.newsroom)
-    return this.#append({ kind: 'alert', id: this.#house.newId(), draft, ...this.#made(draft.level, by) }, key)
+    return this.#append(this.#publication(input, by), key)
   }
 
-  /** Updates, corrects or retracts an alert; retractions pass also while paused. */
-  async revise(kind: Exclude<Kind, 'alert'>, id: string, input: unknown, key: string, by: string): Promise<Entry> {
+  /**
+   * Updates, corrects or retracts an alert; retractions pass also while paused. `expected`: the versions that it may be
+   * applied to, beside what the input itself says. Throws a Problem (409 `alert-changed`) that says what changed.
+   */
+  async revise(target: RevisionTarget, input: unknown, key: string, by: string): Promise<Entry> {
+    return this.#append(await this.#revision(target, input, by), key)
+  }
+
+  /** What would come of publishing or revising, by all that the real thing is checked for. Nothing is stored. */
+  async rehearse(target: RevisionTarget | null, input: unknown): Promise<Rehearsed> {
+    const change = target === null ? this.#publication(input, '') : await this.#revision(target, input, '')
+    const latest = target === null ? null : await this.#house.log.latest(target.id)
+    const alert = await this.#explaining(change, () => applyChange(change, latest?.alert ?? null))
+    const entry = { kind: change.kind, alert }
+    refusePaused(await this.#house.pauses.current(), entry)
+    return { ...entry, warnings: this.warnings(entry) }
+  }
+
+  /** What an editor should look at twice in an alert as it stands after a change. */
+  warnings({ kind, alert }: Pick<Entry, 'kind' | 'alert'>): readonly Mistake[] {
+    const { texts, note = {} } = alert
+    return [
+      ...wordlessWarnings({ kind, alert }),
+      ...Object.entries(texts).flatMap(([tag, text]) =>
+        textWarnings(tag, text, languageOf(this.#house.newsroom, tag)?.script ?? 'Latn'),
+      ),
+      ...Object.entries(note).flatMap(([tag, words]) => escapeWarnings(`/note/${tag}`, 'note', words)),
+    ]
+  }
+
+  #publication(input: unknown, by: string): Change {
+    const draft = parseDraft(input, this.#house.newsroom)
+    return { kind: 'alert', id: this.#house.newId(), draft, ...this.#made(draft.level, by) }
+  }
+
+  async #revision({ kind, id, expected }: RevisionTarget, input: unknown, by: string): Promise<Change> {
     const revision = parseRevision(kind, input, this.#house.newsroom)
+    if (revision.version !== undefined && expected !== undefined && !expected.includes(revision.version))
+      throw invalid(kind, [
+        {
+          pointer: '/version',
+          detail: `It says version ${revision.version}, and If-Match says ${expected.join(', ')}. Send one of the two.`,
+        },
+      ])
     const latest = await this.#house.log.latest(id)
     const level = revision.level ?? latest?.alert.level ?? 'routine'
-    return this.#append({ kind, id, revision, ...this.#made(level, by) }, key)
-  }
-
-  /** What an editor should look at twice. Nothing is stored. */
-  rehearse(input: unknown): { readonly draft: Draft; readonly warnings: readonly Mistake[] } {
-    const draft = parseDraft(input, this.#house.newsroom)
-    refusePast(draft.expiresAt, new Date(this.#house.now()).toISOString())
-    return { draft, warnings: this.warnings(draft.texts) }
-  }
-
-  warnings(texts: Alert['texts']): readonly Mistake[] {
-    return Object.entries(texts).flatMap(([tag, text]) =>
-      textWarnings(tag, text, languageOf(this.#house.newsroom, tag)?.script ?? 'Latn'),
-    )
+    return { kind, id, revision, expected, ...this.#made(level, by) }
   }
 
   #made(level: Level, by: string): Pick<Change, 'at' | 'by' | 'expirySeconds'> {
@@ -66,6 +105,18 @@ export class Desk {
         'An Idempotency-Key header of 1 to 200 visible ASCII characters is wanted: one for each intention, the same again when you retry.',
       )
     const pause = await this.#house.pauses.current()
-    return this.#house.log.append(change, key, (entry) => refusePaused(pause, entry))
+    return this.#explaining(change, () => this.#house.log.append(change, key, (entry) => refusePaused(pause, entry)))
+  }
+
+  /** Acts, and says what changed where the act is refused because something did. */
+  async #explaining<Result>(change: Change, act: () => Result | Promise<Result>): Promise<Result> {
+    try {
+      return await act()
+    } catch (trouble) {
+      if (!(trouble instanceof Problem) || trouble.code !== 'alert-changed' || change.kind === 'alert') throw trouble
+      const seen = change.revision.version ?? Math.max(...(change.expected ?? [0]))
+      const changed = changedSince(await this.#house.log.history(change.id), seen)
+      throw new Problem(trouble.status, trouble.code, trouble.message, { extensions: changed ?? trouble.extensions })
+    }
   }
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { type Alert, type Audience, type Level, levels } from './alert.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
-import { parse } from './parse.ts'
-import { invalid, type Mistake } from './problem.ts'
+import { parse, quoted } from './parse.ts'
+import type { Mistake } from './problem.ts'
 
 /**
  * What one reader wants: languages in order of preference (`*`: every one, all texts at once), topics (none: all of
@@ -33,14 +33,19 @@ export const interestSchema = z.strictObject({
   level: z.enum(levels).optional(),
 })
 
-/** Parses the JSON form. Throws a Problem (400) naming the known languages and topics. */
+/** Parses the JSON form. Throws a Problem (400) with every mistake, naming the known languages and topics. */
 export function parseInterest(
   input: unknown,
   newsroom: Newsroom,
   given: { readonly level: Level } & Pick<Interest, 'audience' | 'isDesk'>,
 ): Interest {
-  const { languages, topics, level } = parse(interestSchema, input, 'interest')
-  return known({ ...given, languages, topics, level: level ?? given.level }, newsroom)
+  const { languages, topics, level } = parse(interestSchema, input, 'interest', (raw) => unknownIn(raw, newsroom))
+  return {
+    ...given,
+    languages: languages === '*' ? '*' : [...new Set(languages.map((tag) => languageOf(newsroom, tag)?.tag ?? tag))],
+    topics: [...new Set(topics)].sort(),
+    level: level ?? given.level,
+  }
 }
 
 /** Parses the query form, `languages=fa,en&topics=…&level=…`; an absent or empty value means no wish. */
@@ -60,30 +65,29 @@ export function parseInterestQuery(
   return parseInterest(body, newsroom, given)
 }
 
-function known(interest: Interest, newsroom: Newsroom): Interest {
-  const errors: Mistake[] = []
+/** Languages and topics that the newsroom does not have, in whatever was sent: also where the rest has the wrong form. */
+export function unknownIn(input: unknown, newsroom: Newsroom): readonly Mistake[] {
+  const { languages, topics } = Object(input)
+  const tags = newsroom.languages.map((it) => it.tag).join(', ')
   const ids = newsroom.topics.map((topic) => topic.id)
-  const languages = interest.languages === '*' ? '*' : [...new Set(interest.languages.map(canonical))]
-  for (const topic of interest.topics)
-    if (!ids.includes(topic))
-      errors.push({
+  return [
+    ...textsIn(languages)
+      .filter((tag) => languageOf(newsroom, tag) === undefined)
+      .map((tag) => ({
+        pointer: '/languages',
+        detail: `There is no language ${quoted(tag)} here; known are ${tags}.`,
+      })),
+    ...textsIn(topics)
+      .filter((topic) => !ids.includes(topic))
+      .map((topic) => ({
         pointer: '/topics',
         detail: `There is no topic ${quoted(topic)}; known are ${ids.join(', ') || 'none'}.`,
-      })
-  if (errors.length > 0) throw invalid('interest', errors)
-  return { ...interest, languages, topics: [...new Set(interest.topics)].sort() }
-
-  function canonical(tag: string): string {
-    const language = languageOf(newsroom, tag)
-    if (language) return language.tag
-    const tags = newsroom.languages.map((it) => it.tag).join(', ')
-    errors.push({ pointer: '/languages', detail: `There is no language ${quoted(tag)} here; known are ${tags}.` })
-    return tag
-  }
+      })),
+  ]
 }
 
-function quoted(text: string): string {
-  return JSON.stringify(text.slice(0, 60))
+function textsIn(list: unknown): readonly string[] {
+  return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : []
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Mistake } from './problem.ts'
 const kindOfStatus = { live: 'alert', updated: 'update', corrected: 'correction', retracted: 'retraction' } as const
 
 /** Whether an entry says anything in a language (`*`: in any). Where not, nobody is notified of it. */
-export function saysSomethingIn({ alert }: Entry, language: string): boolean {
+export function saysSomethingIn({ alert }: Pick<Entry, 'alert'>, language: string): boolean {
   const { untouched, texts } = alert
   if (untouched === undefined) return true
   return language === '*'

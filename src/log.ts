@@ -9,6 +9,9 @@ export type Seq = number
 /** One line of the log: what was done, when, and the alert as it stands after it. */
 export type Entry = { readonly seq: Seq; readonly at: string; readonly kind: Kind; readonly alert: Alert }
 
+/** An entry with who did it: an editor's id, which no reader is told. */
+export type HistoryEntry = Entry & { readonly by: string }
+
 /** The last seq a reader has seen, and of which log. On the wire `<epoch>.<seq>`. */
 export type Cursor = { readonly epoch: string; readonly seq: Seq }
 
@@ -35,7 +38,7 @@ export interface AlertLog {
   after(cursor: Seq, limit: number, interest?: Interest): Promise<readonly Entry[]>
   latest(alertId: string): Promise<Entry | null>
   /** Every entry of one alert, oldest first. */
-  history(alertId: string): Promise<readonly Entry[]>
+  history(alertId: string): Promise<readonly HistoryEntry[]>
   /** The newest entry of each alert that the interest matches, newest first; only those whose seq is below `before`. */
   recent(interest: Interest, limit: number, before?: Seq): Promise<readonly Entry[]>
   bounds(): Promise<Bounds>

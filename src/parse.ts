@@ -1,30 +1,94 @@
 import type { z } from 'zod'
 import { invalid, type Mistake } from './problem.ts'
 
-/** Parses once, at the door: gives the schema's output, or throws a Problem (400 `invalid`) with every mistake. */
-export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown, what: string): z.output<Schema> {
-  const result = schema.safeParse(input)
-  if (result.success) return result.data
-  throw invalid(what, result.error.issues.flatMap(mistakesOf))
+/**
+ * Parses once, at the door: gives the schema's output, or throws a Problem (400 `invalid`) with every mistake. `more` looks
+ * for mistakes that a schema cannot know, in the input as it came, so that they are told together with those of form.
+ */
+export function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  what: string,
+  more: (input: unknown) => readonly Mistake[] = () => [],
+): z.output<Schema> {
+  const result = schema.safeParse(input, { error: said, reportInput: true })
+  const others = more(input)
+  if (result.success && others.length === 0) return result.data
+  throw invalid(what, [...(result.error?.issues ?? []).flatMap((issue) => mistakesOf(issue, [])), ...others])
 }
 
-function mistakesOf(issue: z.core.$ZodIssue): Mistake[] {
-  const pointer = pointerTo(issue.path)
+function mistakesOf(issue: z.core.$ZodIssue, base: readonly PropertyKey[]): Mistake[] {
+  const path = [...base, ...issue.path]
+  const pointer = pointerTo(path)
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({
       pointer: `${pointer}${pointerTo([key])}`,
       detail: 'This field is not known here; check its spelling or leave it out.',
     }))
-  if (issue.code === 'invalid_type' && issue.input === undefined && issue.path.length > 0)
-    return [{ pointer, detail: `This field is missing; ${article(issue.expected)} is wanted.` }]
-  return [{ pointer, detail: issue.message }]
+  if (issue.code === 'invalid_union') {
+    // The form that the input has is the one whose mistakes lie inside of it.
+    const inside = issue.errors.find((issues) => issues.length > 0 && issues.every((it) => it.path.length > 0))
+    if (inside !== undefined) return inside.flatMap((it) => mistakesOf(it, path))
+  }
+  return [{ pointer, detail: detailOf(issue) }]
 }
 
-function article(noun: string): string {
-  return `${/^[aeio]/.test(noun) ? 'an' : 'a'} ${noun}`
+/** A schema's own sentence says what is wanted; of a wrong type it is also said what was given. */
+function detailOf(issue: z.core.$ZodIssue): string {
+  const usual = issue.code === 'invalid_type' ? said(issue) : undefined
+  if (usual === undefined || usual === issue.message || issue.input === undefined) return issue.message
+  return `${usual} ${issue.message}`
 }
 
-/** A JSON pointer (RFC 6901) to a path of keys. */
+/** What is said of an issue for which the schema has no sentence; undefined: what zod says. */
+function said(issue: z.core.$ZodRawIssue | z.core.$ZodIssue): string | undefined {
+  if (issue.code === 'invalid_type') return wantedNot(nounOf(issue.expected), issue.input)
+  if (issue.code === 'invalid_value') return wantedNot(oneOf(issue.values), issue.input)
+  return undefined
+}
+
+function wantedNot(wanted: string, given: unknown): string {
+  if (given === undefined) return `This field is missing; ${wanted} is wanted.`
+  return `${wanted.replace(/^./, (first) => first.toUpperCase())} is wanted, not ${givenAs(given)}.`
+}
+
+const nouns: Readonly<Record<string, string>> = {
+  record: 'an object',
+  array: 'a list',
+  int: 'a whole number',
+  boolean: 'true or false',
+}
+
+function nounOf(expected: string): string {
+  return nouns[expected] ?? `${/^[aeio]/.test(expected) ? 'an' : 'a'} ${expected}`
+}
+
+function oneOf(values: readonly unknown[]): string {
+  const words = values.map((value) => JSON.stringify(value))
+  return words.length === 1 ? `${words[0]}` : `one of ${words.join(', ')}`
+}
+
+/** A value in few words, as a refusal quotes it. */
+function givenAs(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'an object'
+  if (typeof value === 'string') return `the string ${quoted(value)}`
+  return typeof value === 'number' ? `the number ${value}` : String(value)
+}
+
+const quotedMax = 60
+
+/** A text from outside, in quotes and not too long. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > quotedMax ? `${text.slice(0, quotedMax).toWellFormed()}…` : text)
+}
+
+const nameMax = 60
+
+/** A JSON pointer (RFC 6901) to a path of keys; what is longer than any name of ours is cut. */
 export function pointerTo(path: readonly PropertyKey[]): string {
-  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  return path
+    .map((key) => `/${String(key).slice(0, nameMax).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    .join('')
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { requiredText } from './fields.ts'
 import type { Entry } from './log.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
 import { parse } from './parse.ts'
 import { invalid, type Mistake, Problem } from './problem.ts'
-import { cleanText } from './text.ts'
 
 /** What a pause is about: alerts in any of these languages or topics; both lists empty: every alert. */
 export type PauseScope = { readonly languages: readonly string[]; readonly topics: readonly string[] }
@@ -26,11 +26,7 @@ export interface PauseStore {
 const listMax = 40
 const reasonMax = 300
 
-const reason = z
-  .string({ error: 'A reason is wanted: others will ask why nothing goes out.' })
-  .max(reasonMax, { error: `The reason is too long: at most ${reasonMax} characters.` })
-  .transform(cleanText)
-  .refine((text) => text !== '', { error: 'A reason is wanted: others will ask why nothing goes out.' })
+const reason = requiredText(reasonMax, 'reason', 'A reason is wanted: others will ask why nothing goes out.')
 const list = z
   .array(z.string())
   .max(listMax, { error: `At most ${listMax}.` })

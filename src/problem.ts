@@ -9,6 +9,8 @@ export type ProblemBody = {
   readonly code: string
   readonly detail: string
   readonly errors?: readonly Mistake[]
+  /** Members of this one code (RFC 9457 §3.2). */
+  readonly [extension: string]: unknown
 }
 
 /** Expected trouble: a status, a stable kebab-case code, and one sentence with the way out. */
@@ -17,12 +19,18 @@ export class Problem extends Error {
   readonly code: string
   readonly errors: readonly Mistake[]
   readonly retryAfterSeconds: number | undefined
+  /** What the answer says beside the usual members: extensions as of RFC 9457 §3.2. */
+  readonly extensions: Readonly<Record<string, unknown>>
 
   constructor(
     status: number,
     code: string,
     detail: string,
-    more: { readonly errors?: readonly Mistake[]; readonly retryAfterSeconds?: number } = {},
+    more: {
+      readonly errors?: readonly Mistake[]
+      readonly retryAfterSeconds?: number
+      readonly extensions?: Readonly<Record<string, unknown>>
+    } = {},
   ) {
     super(detail)
     this.name = 'Problem'
@@ -30,6 +38,7 @@ export class Problem extends Error {
     this.code = code
     this.errors = more.errors ?? []
     this.retryAfterSeconds = more.retryAfterSeconds
+    this.extensions = more.extensions ?? {}
   }
 
   /** The body to answer with. Gives no stack and nothing that the sentence does not say. */
@@ -41,14 +50,23 @@ export class Problem extends Error {
       code: this.code,
       detail: this.message,
       ...(this.errors.length > 0 ? { errors: this.errors } : {}),
+      ...this.extensions,
     }
   }
 }
 
+/** So many mistakes are told one by one: a body of nothing but unknown names must not make an answer of megabytes. */
+const mistakesMax = 100
+
 /** Gathers every mistake of one request, so that they are told all at once. */
-export function invalid(what: string, errors: readonly Mistake[]): Problem {
-  const [first] = errors
-  const more = errors.length > 1 ? ` (and ${errors.length - 1} more, see errors)` : ''
+export function invalid(what: string, mistakes: readonly Mistake[]): Problem {
+  const [first] = mistakes
+  const left = mistakes.length - mistakesMax
+  const errors =
+    left > 0
+      ? [...mistakes.slice(0, mistakesMax), { pointer: '', detail: `And ${left} more mistakes that are not listed.` }]
+      : mistakes
+  const more = mistakes.length > 1 ? ` (and ${mistakes.length - 1} more, see errors)` : ''
   const where = first && first.pointer !== '' ? `${first.pointer}: ` : ''
   return new Problem(400, 'invalid', `The ${what} cannot be taken. ${where}${first?.detail ?? ''}${more}`, { errors })
 }

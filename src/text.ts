@@ -1,4 +1,5 @@
 import type { Mistake } from './problem.ts'
+import { escapesIn } from './text-escapes.ts'
 
 /** The guidance of push services' visible lengths, in graphemes; more is a warning, never a refusal. */
 export const headlineGoodMax = 40
@@ -42,6 +43,16 @@ function balance(text: string): string {
   return chars.filter((_, at) => !drop.has(at)).join('')
 }
 
+// Besides what Unicode calls ignorable (zero-width, fillers, variation selectors, tags): marks without a letter under them,
+// the empty braille pattern, and what no font has a picture for.
+const visible =
+  /[^\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800]/u
+
+/** Whether there is anything in a text that a person can see. */
+export function isVisible(text: string): boolean {
+  return visible.test(text)
+}
+
 const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' })
 
 /** The length a person sees: grapheme clusters (UAX #29). */
@@ -78,21 +89,37 @@ export function scriptFits(text: string, script: string): boolean {
   return (text.match(wanted)?.length ?? 0) * 2 >= letters
 }
 
-/** What an editor should look at twice in one text: too long for a phone, or in the wrong script. Never a refusal. */
-export function textWarnings(
-  language: string,
-  text: { readonly headline: string; readonly summary: string },
-  script: string,
-): readonly Mistake[] {
+type WarnedText = {
+  readonly headline: string
+  readonly summary: string
+  readonly image?: { readonly alt: string } | undefined
+}
+
+/** What an editor should look at twice in one text: too long for a phone, in the wrong script, or meant for a program. Never a refusal. */
+export function textWarnings(language: string, text: WarnedText, script: string): readonly Mistake[] {
   const warnings: Mistake[] = []
   const headline = graphemes(text.headline)
   const summary = graphemes(text.summary)
-  const warn = (field: string, detail: string) => warnings.push({ pointer: `/texts/${language}/${field}`, detail })
+  const pointer = `/texts/${language}`
+  const warn = (field: string, detail: string) => warnings.push({ pointer: `${pointer}/${field}`, detail })
   if (headline > headlineLongMax)
     warn('headline', `The headline has ${headline} characters; phones cut at about ${headlineGoodMax}.`)
   if (summary > summaryLongMax)
     warn('summary', `The summary has ${summary} characters; phones cut at about ${summaryGoodMax}.`)
   if (!scriptFits(`${text.headline} ${text.summary}`, script))
     warn('headline', `The text does not look like ${language}: most of its letters are not in the script ${script}.`)
-  return warnings
+  return [
+    ...warnings,
+    ...escapeWarnings(`${pointer}/headline`, 'headline', text.headline),
+    ...escapeWarnings(`${pointer}/summary`, 'summary', text.summary),
+    ...escapeWarnings(`${pointer}/image/alt`, 'image description', text.image?.alt ?? ''),
+  ]
+}
+
+/** A warning for each piece of a text that was meant for a program; readers would see it as it stands. */
+export function escapeWarnings(pointer: string, field: string, text: string): readonly Mistake[] {
+  return escapesIn(text).map(({ what, piece }) => ({
+    pointer,
+    detail: `The ${field} holds ${what} (${piece.slice(0, 40)}); readers would see it as it stands.`,
+  }))
 }

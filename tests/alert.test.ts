@@ -36,7 +36,15 @@ test('every mistake is told at once, with a pointer to it', () => {
     expiresAt: 'tomorrow',
     bogus: 1,
   }
-  expect(pointersOf(input).sort()).toEqual(['/bogus', '/expiresAt', '/level', '/texts/en/headline', '/texts/en/url'])
+  expect(pointersOf(input).sort()).toEqual([
+    '/bogus',
+    '/expiresAt',
+    '/level',
+    '/texts/en/headline',
+    '/texts/en/url',
+    '/texts/xx',
+    '/topics',
+  ])
 })
 
 test.each([

@@ -76,7 +76,7 @@ describe('publish', () => {
 
   test.each([
     [['publish', '/nowhere/alert.json'], '', 'cannot be read'],
-    [['publish', '-'], '{ "level": ', 'is no JSON'],
+    [['publish', '-'], '{ "level": ', 'is not well-formed JSON'],
   ])('%j with the input %j asks nobody and says why', async (args, input, sentence) => {
     const server = await serve(() => published)
     const { code, err } = await tocsin(args, { ...server, input })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Alert, parseDraft, parseRevision } from '../src/alert.ts'
-import { alertBody, type DeskDraft, isBlank, newDraft, publishBody, revisionOf } from '../src/web/desk-draft.ts'
+import { type DeskDraft, isBlank, newDraft, publishBody, revisionOf } from '../src/web/desk-draft.ts'
 import { newsroomOfPages as newsroom } from './support/house-of-pages.ts'
 
 const alert: Alert = {
@@ -21,6 +21,14 @@ const alert: Alert = {
   publishedAt: '2026-03-01T12:00:00.000Z',
   changedAt: '2026-03-01T12:00:00.000Z',
   expiresAt: '2026-03-01T16:00:00.000Z',
+}
+
+const linked: Alert = {
+  ...alert,
+  texts: {
+    ...alert.texts,
+    en: { headline: 'Court frees three', summary: 'Without charge.', url: 'https://a.example/old' },
+  },
 }
 
 const written: DeskDraft = {
@@ -45,23 +53,46 @@ describe('a desk draft', () => {
     expect(new Set([newDraft('en').key, newDraft('en').key, revisionOf(alert, 'update').key]).size).toBe(3)
   })
 
-  it('that corrects sends only what changed, and the note', () => {
-    const draft = revisionOf(alert, 'correction')
-    const texts = { ...draft.texts, fa: { headline: 'دو نفر', summary: '', url: '' } }
-    const body = publishBody({ ...draft, texts, note: { en: '', fa: 'دو نفر بودند.' } })
-    expect(body).toEqual({ texts: { fa: { headline: 'دو نفر', summary: '' } }, note: { fa: 'دو نفر بودند.' } })
-    expect(parseRevision('correction', body, newsroom)).toMatchObject({ note: { fa: 'دو نفر بودند.' } })
+  it('that corrects sends only the fields that changed, null for what was emptied, and the note', () => {
+    const draft = revisionOf(linked, 'correction')
+    const change = (en: Partial<DeskDraft['texts'][string]>) => {
+      const { en: before = { headline: '', summary: '', url: '' }, ...others } = draft.texts
+      const body = publishBody({
+        ...draft,
+        texts: { ...others, en: { ...before, ...en } },
+        note: { en: 'It was two.', fa: ' ' },
+      })
+      expect(parseRevision('correction', body, newsroom)).toMatchObject({ note: { en: 'It was two.' } })
+      return body
+    }
+    const note = { en: 'It was two.' }
+    expect(change({})).toEqual({ note })
+    expect(change({ headline: 'Court frees two' })).toEqual({ texts: { en: { headline: 'Court frees two' } }, note })
+    expect(change({ summary: ' ' })).toEqual({ texts: { en: { summary: null } }, note })
+    expect(change({ summary: 'Without trial.' })).toEqual({ texts: { en: { summary: 'Without trial.' } }, note })
+    expect(change({ url: ' ' })).toEqual({ texts: { en: { url: null } }, note })
+    expect(change({ url: ' https://a.example/new ' })).toEqual({
+      texts: { en: { url: 'https://a.example/new' } },
+      note,
+    })
+  })
+
+  it('that adds a language sends its whole text, without an empty link', () => {
+    const draft = revisionOf(linked, 'update')
+    const ru = { headline: 'Суд', summary: '', url: '' }
+    expect(publishBody({ ...draft, texts: { ...draft.texts, ru } })).toEqual({
+      texts: { ru: { headline: 'Суд', summary: '' } },
+    })
   })
 
   it('that corrects without a note is refused by the service, not sent as an update', () => {
     expect(() => parseRevision('correction', publishBody(revisionOf(alert, 'correction')), newsroom)).toThrow(/note/)
   })
 
-  it('keeps a picture that the desk cannot change', () => {
+  it('never names a picture, which the desk cannot change', () => {
     const draft = revisionOf(alert, 'update')
     const texts = { ...draft.texts, en: { headline: 'Court frees two', summary: 'Without charge.', url: '' } }
-    expect(publishBody({ ...draft, texts })).toMatchObject({ texts: { en: { image: { alt: 'Gate' } } } })
-    expect(alertBody(draft)).toMatchObject({ texts: { en: { image: { alt: 'Gate' } } } })
+    expect(publishBody({ ...draft, texts })).toEqual({ texts: { en: { headline: 'Court frees two' } } })
   })
 
   it('is blank until something is written, and a revision never is', () => {

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { levels } from '../alert.ts'
+import { parseJson } from '../json.ts'
+import { Problem } from '../problem.ts'
 import { listed, oneOf } from './flags.ts'
 import { type Shell, Trouble, Usage } from './shell.ts'
 
@@ -71,10 +73,10 @@ async function read(file: string): Promise<string> {
 
 function parseFile(text: string, file: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text, file === '-' ? 'standard input' : `file “${file}”`)
   } catch (error) {
-    throw new Trouble(
-      `${file === '-' ? 'The standard input' : `The file “${file}”`} is no JSON: ${error instanceof Error ? error.message : error}`,
-    )
+    if (!(error instanceof Problem)) throw error
+    const lines = error.errors.map(({ pointer, detail }) => `\n  ${pointer || '/'}  ${detail}`)
+    throw new Trouble(`${error.message}${lines.join('')}`)
   }
 }

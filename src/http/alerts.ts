@@ -8,6 +8,7 @@ import { Problem } from '../problem.ts'
 import { historyAnswer, newsroomAnswer, pageAnswer } from './answers.ts'
 import { bodyBytesMax } from './body.ts'
 import type { App, House } from './house.ts'
+import { alertTag } from './if-match.ts'
 import { afterParameter, interestParameters } from './interest-parameters.ts'
 import type { Operation } from './operation.ts'
 import { route } from './route.ts'
@@ -104,7 +105,9 @@ export function alertRoutes(app: App, house: Rooms): void {
       throw new Problem(404, 'no-such-alert', 'There is no alert with this id. Check it, or look in /v1/alerts.')
     c.header('Cache-Control', alert.audience === 'test' ? 'private, no-store' : 'public, max-age=1')
     const { epoch } = await house.log.bounds()
-    return c.json({ alert, history: history.map((entry) => told(house, entry, '*', epoch)) })
+    const body = JSON.stringify({ alert, history: history.map((entry) => told(house, entry, '*', epoch)) })
+    c.header('ETag', await alertTag(alert.version, body))
+    return c.body(body, 200, { 'Content-Type': 'application/json' })
   })
 }
 

@@ -89,6 +89,11 @@ export const problemAnswerSchema = z
     code: z.string(),
     detail: z.string(),
     errors: z.array(mistake).optional(),
+    // With `alert-changed`: the newest version, how the alert stands, who changed it since, and what is different.
+    version: z.int().min(1).optional(),
+    alert: alertAnswer.optional(),
+    changes: z.array(z.strictObject({ version: z.int().min(1), kind, at: time, by: z.string().nullable() })).optional(),
+    differences: z.array(z.strictObject({ pointer: z.string(), was: z.unknown(), is: z.unknown() })).optional(),
   })
   .meta({ id: 'Problem' })
 

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { parseJsonBytes } from '../json.ts'
 import { Problem } from '../problem.ts'
 
 /** The largest JSON body of any request. */
@@ -6,7 +7,7 @@ export const bodyBytesMax = 64 * 1024
 
 /** Reads a JSON body. Throws a Problem: 415 for another type, 413 when too large, 400 when it is not JSON in UTF-8. */
 export async function readJson(c: Context): Promise<unknown> {
-  return parseJson(await readJsonBytes(c))
+  return parseJsonBytes(await readJsonBytes(c))
 }
 
 /** Reads the bytes of a body that is marked as JSON. Throws a Problem: 415 for another type, 413 when too large. */
@@ -19,15 +20,6 @@ export async function readJsonBytes(c: Context): Promise<Uint8Array> {
 /** Whether a Content-Type says JSON. */
 export function isJson(type = ''): boolean {
   return /^application\/json\s*(;|$)/i.test(type)
-}
-
-/** What the bytes of a body say. Throws a Problem (400) when they are not JSON in UTF-8. */
-export function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
-  } catch {
-    throw new Problem(400, 'malformed-json', 'The body is not well-formed JSON in UTF-8. Nothing was changed.')
-  }
 }
 
 /** Reads a body as it is. Throws a Problem (413) when it is too large. */

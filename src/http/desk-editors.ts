@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { roles } from '../editor.ts'
+import { requiredText } from '../fields.ts'
 import { parse } from '../parse.ts'
 import { Problem } from '../problem.ts'
-import { cleanText } from '../text.ts'
 import { editorAnswer } from './answers.ts'
 import { readJson } from './body.ts'
 import type { App, House } from './house.ts'
@@ -12,7 +12,7 @@ import { newSecret, secretHash } from './secret.ts'
 
 /** The body of `POST /v1/desk/editors`. */
 export const newEditorSchema = z.strictObject({
-  name: z.string().min(1).max(100).transform(cleanText),
+  name: requiredText(100, 'name'),
   role: z.enum(roles),
 })
 

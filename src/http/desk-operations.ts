@@ -19,14 +19,21 @@ export const dryRunParameter: Parameter = {
 
 const location: Header = { description: 'Where the alert is', schema: z.string() }
 const published = { description: 'It is out', schema: publishedAnswer, headers: { Location: location } } as const
-/** A reused key or a change that does not fit; a pause. */
-const problems = [409, 423]
+const ifMatch: Header = {
+  description:
+    'The ETag of GET /v1/alerts/{id} when this was written, a list of such, or *; another version is refused with 409 alert-changed. The same can be said by version in the body.',
+  schema: z.string(),
+}
+const rehearsed = { description: 'What would happen', schema: rehearsalAnswer } as const
+/** A reused key or a change that does not fit; a condition that cannot hold; a pause. */
+const problems = [409, 412, 423]
 
 export const publishAlert: Operation = {
   id: 'publishAlert',
   summary: 'Publish an alert; with dryRun=true, only say what would happen',
   tag: 'Publishing',
-  role: 'editor',
+  description: 'A writer may only rehearse.',
+  role: 'writer',
   cache: 'private',
   query: { dryRun: dryRunParameter },
   headers: { 'Idempotency-Key': idempotencyKey },
@@ -35,7 +42,7 @@ export const publishAlert: Operation = {
     schema: draftSchema,
     example: { level: 'urgent', texts: { en: { headline: 'Quake hits Herat', summary: 'Many houses are down.' } } },
   },
-  answers: { 200: { description: 'What would happen', schema: rehearsalAnswer }, 201: published },
+  answers: { 200: rehearsed, 201: published },
   problems,
 }
 
@@ -43,11 +50,14 @@ const revision = (id: string, summary: string, schema: z.ZodType, example: objec
   id,
   summary,
   tag: 'Publishing',
-  role: 'editor',
+  description:
+    'Field by field: what is left out stays, null removes it. With dryRun=true, only says what would happen; a writer may only rehearse.',
+  role: 'writer',
   cache: 'private',
-  headers: { 'Idempotency-Key': { ...idempotencyKey, required: true } },
+  query: { dryRun: dryRunParameter },
+  headers: { 'Idempotency-Key': idempotencyKey, 'If-Match': ifMatch },
   body: { type: 'application/json', schema, example },
-  answers: { 201: published },
+  answers: { 200: rehearsed, 201: published },
   problems,
 })
 

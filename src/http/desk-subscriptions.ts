@@ -54,7 +54,7 @@ async function bringAll(house: Rooms, lines: readonly Line[]): Promise<Brought> 
   const brought = { made: 0, kept: 0, refused: [] as Brought['refused'] }
   for (let from = 0; from < lines.length; from += linesAtOnce) {
     const some = lines.slice(from, from + linesAtOnce)
-    const results = await Promise.allSettled(some.map((line) => bring(house, line.content)))
+    const results = await Promise.allSettled(some.map((line) => bring(house, line)))
     for (const [at, result] of results.entries()) {
       if (result.status === 'fulfilled') brought[result.value] += 1
       else brought.refused.push(refusal(some[at]?.number ?? 0, result.reason))
@@ -63,9 +63,8 @@ async function bringAll(house: Rooms, lines: readonly Line[]): Promise<Brought> 
   return brought
 }
 
-async function bring(house: Rooms, content: unknown): Promise<'made' | 'kept'> {
-  if (content === undefined) throw new Problem(400, 'malformed-json', 'The line is not well-formed JSON in UTF-8.')
-  const line = parse(subscriptionLineSchema, content, 'subscription')
+async function bring(house: Rooms, { content }: Line): Promise<'made' | 'kept'> {
+  const line = parse(subscriptionLineSchema, content(), 'subscription')
   const interest = interestOf(line.interest, house, line.audience)
   const vapidKeyId = keyIdOf(house.vapid, line)
   const address = pushAddressOf(line.subscription, house.pushHosts)

@@ -1,9 +1,10 @@
 import type { Context } from 'hono'
+import { parseJsonBytes } from '../json.ts'
 import { Problem } from '../problem.ts'
 import { readBody } from './body.ts'
 
-/** One line of a body, by its number from 1; `content` is undefined when it is not JSON in UTF-8. */
-export type Line = { readonly number: number; readonly content: unknown }
+/** One line of a body, by its number from 1; `content` gives what it says, or throws a Problem (400) when it is no JSON. */
+export type Line = { readonly number: number; readonly content: () => unknown }
 
 export const linesType = 'application/x-ndjson'
 const newline = 10
@@ -27,7 +28,7 @@ export async function readLines(c: Context, bytesMax: number, linesMax: number):
         'too-many-lines',
         `The body has more than ${linesMax} lines. Nothing was changed; send less.`,
       )
-    lines.push({ number, content: parsed(bytes) })
+    lines.push({ number, content: () => parseJsonBytes(bytes, 'line') })
   }
   return lines
 }
@@ -44,12 +45,4 @@ function* split(bytes: Uint8Array): Generator<Uint8Array> {
 
 function isBlank(byte: number): boolean {
   return byte === 0x20 || byte === 0x09 || byte === 0x0d
-}
-
-function parsed(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
-  } catch {
-    return undefined
-  }
 }

@@ -62,8 +62,13 @@ export function needs(role: Role): MiddlewareHandler {
         'not-signed-in',
         'Sign in at the desk, or send Authorization: Bearer <key> with a valid key.',
       )
-    if (!mayAs(editor.role, role))
-      throw new Problem(403, 'role-too-low', `This needs the role ${role}; yours is ${editor.role}. Ask an admin.`)
+    refuseBelow(role, editor)
     await next()
   }
+}
+
+/** Throws a Problem (403) when the role of who asks is too low. */
+export function refuseBelow(role: Role, editor: Editor): void {
+  if (!mayAs(editor.role, role))
+    throw new Problem(403, 'role-too-low', `This needs the role ${role}; yours is ${editor.role}. Ask an admin.`)
 }

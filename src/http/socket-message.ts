@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Interest, interestSchema, parseInterest } from '../interest.ts'
+import { parseJson } from '../json.ts'
 import type { Newsroom } from '../newsroom.ts'
 import { Problem } from '../problem.ts'
 
@@ -23,12 +24,7 @@ export function parseSocketMessage(text: string, newsroom: Newsroom, now: Pick<I
 }
 
 function parseObject(text: string): Record<string, unknown> {
-  let message: unknown
-  try {
-    message = JSON.parse(text)
-  } catch {
-    throw new Problem(400, 'malformed-json', 'The message is not JSON. A socket takes {"type":"interest", …} and ping.')
-  }
+  const message = parseJson(text, 'message')
   if (typeof message !== 'object' || message === null || Array.isArray(message))
     throw new Problem(400, 'unknown-message', 'A message is a JSON object with a type.')
   return { ...message }

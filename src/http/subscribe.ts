@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { Audience } from '../alert.ts'
 import { type Interest, interestSchema, parseInterest } from '../interest.ts'
+import { parseJsonBytes } from '../json.ts'
 import { parse } from '../parse.ts'
 import { invalid, Problem } from '../problem.ts'
 import { pushAddressOf, pushSubscriptionSchema } from '../push/address.ts'
-import { parseJson } from './body.ts'
 import type { House } from './house.ts'
 import { audienceOf } from './stream.ts'
 import type { Subscribe } from './subscribing.ts'
@@ -43,7 +43,7 @@ type SubscribeHouse = Pick<House, 'newsroom' | 'subscriptions' | 'vapid' | 'push
  */
 export function makeSubscribe(house: SubscribeHouse): Subscribe {
   return async ({ body: bytes, audience: asked, mayTest }) => {
-    const body = parse(subscribeSchema, parseJson(bytes), 'subscription')
+    const body = parse(subscribeSchema, parseJsonBytes(bytes), 'subscription')
     const audience = audienceOf(asked ?? body.audience, mayTest)
     const interest = interestOf(body.interest, house, audience)
     const address = pushAddressOf(body.subscription, house.pushHosts)

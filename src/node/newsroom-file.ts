@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import exampleNewsroom from '#newsroom' with { type: 'json' }
+import { parseJsonBytes } from '../json.ts'
 import { type Newsroom, parseNewsroom } from '../newsroom.ts'
 import { Problem } from '../problem.ts'
 import { ConfigMistakes } from './config.ts'
@@ -9,11 +10,11 @@ import { codeOf } from './trouble.ts'
 export function readNewsroom(path: string | null): Newsroom {
   if (path === null) return parseNewsroom(exampleNewsroom)
   try {
-    return parseNewsroom(JSON.parse(readFileSync(path, 'utf8')))
+    return parseNewsroom(parseJsonBytes(readFileSync(path), 'file'))
   } catch (error) {
-    if (error instanceof Problem)
+    if (error instanceof Problem && error.errors.length > 0)
       throw new ConfigMistakes(error.errors.map(({ pointer, detail }) => `NEWSROOM ${path} ${pointer}: ${detail}`))
-    if (error instanceof SyntaxError) throw new ConfigMistakes([`NEWSROOM ${path} is not JSON: ${error.message}`])
+    if (error instanceof Problem) throw new ConfigMistakes([`NEWSROOM ${path}: ${error.message}`])
     throw new ConfigMistakes([`NEWSROOM ${path} cannot be read (${codeOf(error)})`])
   }
 }

@@ -93,6 +93,16 @@ function firstLanguage(entry: Entry, { newsroom }: PayloadHouse): string {
 
 type Shown = { readonly title: string; readonly body: string }
 
+/** What a phone shows of an entry in one language, before it is cut; null where nobody is notified. */
+export function previewOf(
+  entry: Pick<Entry, 'kind' | 'alert'>,
+  language: string,
+  newsroom: Pick<Newsroom, 'languages'>,
+): Shown | null {
+  if (!saysSomethingIn(entry, language)) return null
+  return shown(entry.kind, render(entry.alert, language, newsroom), entry.alert.note?.[language])
+}
+
 /**
  * A correction or a retraction says so itself and what was wrong: many see nothing but this. Of a retracted alert nothing
  * is repeated but its headline, and not even that where no note says what was wrong with it.

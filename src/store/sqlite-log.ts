@@ -1,7 +1,7 @@
 import type { Kind } from '../alert.ts'
 import { applyChange, type Change, intention } from '../change.ts'
 import { type Interest, matches } from '../interest.ts'
-import { type AlertLog, type Bounds, type Entry, keyReused, type Refuse, type Seq } from '../log.ts'
+import { type AlertLog, type Bounds, type Entry, type HistoryEntry, keyReused, type Refuse, type Seq } from '../log.ts'
 import { LogIndex, logIndexStep } from './log-index.ts'
 import { migrate, type Schema, type Sql } from './sql.ts'
 
@@ -35,7 +35,8 @@ const selectEpoch = 'select epoch from log'
 const selectBounds = 'select (select min(seq) from entries) as floor, (select max(seq) from entries) as head'
 const selectByKey = 'select seq, at, kind, alert, intention from entries where key = ?'
 const selectAfter = 'select seq, at, kind, alert from entries where seq > ? order by seq limit ?'
-const selectHistory = 'select seq, at, kind, alert from entries where alert_id = ? order by seq'
+const selectHistory = 'select seq, at, kind, alert, editor_id from entries where alert_id = ? order by seq'
+const selectNewestAt = 'select at from entries where seq = (select max(seq) from entries)'
 const selectLatest = 'select seq, at, kind, alert from entries where seq = (select seq from alerts where id = ?)'
 const selectRecent = `select entries.seq, entries.at, entries.kind, entries.alert from alerts
   join entries on entries.seq = alerts.seq where alerts.seq < ? order by alerts.seq desc limit ?`
@@ -83,14 +84,16 @@ export class SqliteLog implements AlertLog {
   /** Inside the transaction: the lock is held, so the head and the alert cannot move in between. */
   #write(change: Change, key: string, asked: string, refuse: Refuse): Entry {
     const latest = this.#latest(change.id)
-    const alert = applyChange(change, latest?.alert ?? null)
+    const [newest] = this.#sql.all<{ at: string }>(selectNewestAt)
+    const alert = applyChange(change, latest?.alert ?? null, newest?.at)
     refuse({ kind: change.kind, alert })
     const seq = this.#bounds().head + 1
-    this.#sql.run(insertEntry, seq, change.at, change.kind, alert.id, JSON.stringify(alert), key, asked, change.by)
+    const at = alert.changedAt
+    this.#sql.run(insertEntry, seq, at, change.kind, alert.id, JSON.stringify(alert), key, asked, change.by)
     this.#sql.run(upsertAlert, alert.id, seq)
     if (latest !== null) this.#index.supersede(latest.seq, latest.alert)
     this.#index.add(seq, alert, false)
-    return { seq, at: change.at, kind: change.kind, alert }
+    return { seq, at, kind: change.kind, alert }
   }
 
   async after(cursor: Seq, limit: number, interest?: Interest): Promise<readonly Entry[]> {
@@ -119,8 +122,9 @@ export class SqliteLog implements AlertLog {
     return row === undefined ? null : entryOf(row)
   }
 
-  async history(alertId: string): Promise<readonly Entry[]> {
-    return this.#sql.all<EntryRow>(selectHistory, alertId).map(entryOf)
+  async history(alertId: string): Promise<readonly HistoryEntry[]> {
+    const rows = this.#sql.all<EntryRow & { editor_id: string }>(selectHistory, alertId)
+    return rows.map((row) => ({ ...entryOf(row), by: row.editor_id }))
   }
 
   async recent(interest: Interest, limit: number, before = Number.MAX_SAFE_INTEGER): Promise<readonly Entry[]> {

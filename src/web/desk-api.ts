@@ -14,6 +14,8 @@ type Call = {
   readonly body?: object
   /** The Idempotency-Key. With it, a lost answer is asked for again: the server gives the first one. */
   readonly key?: string
+  /** The version of the alert that this was written on, sent as If-Match: another one is refused. */
+  readonly version?: number
   readonly onRetry?: (attempt: number) => void
   readonly request?: typeof fetch
   readonly wait?: (ms: number) => Promise<void>
@@ -31,7 +33,7 @@ export async function call<Body>(path: string, options: Call = {}): Promise<Answ
   }
 }
 
-async function ask<Body>(path: string, { method, body, key, request = fetch }: Call): Promise<Answer<Body>> {
+async function ask<Body>(path: string, { method, body, key, version, request = fetch }: Call): Promise<Answer<Body>> {
   try {
     const answer = await request(path, {
       ...(method === undefined ? {} : { method }),
@@ -39,6 +41,7 @@ async function ask<Body>(path: string, { method, body, key, request = fetch }: C
         Accept: 'application/json',
         ...(body ? { 'Content-Type': 'application/json' } : {}),
         ...(key ? { 'Idempotency-Key': key } : {}),
+        ...(version === undefined ? {} : { 'If-Match': `"${version}"` }),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
       cache: 'no-store',

@@ -57,46 +57,40 @@ export function revisionOf(alert: Alert, kind: 'update' | 'correction'): DeskDra
   }
 }
 
-/** The body of a new alert, or of a dry run: the alert as it would stand. */
-export function alertBody({ alert, level, audience, topics, texts }: DeskDraft): object {
-  const full = Object.entries(texts).map(([tag, text]) => [tag, textBody(text, alert?.texts[tag])])
-  return { level, audience, topics, texts: Object.fromEntries(full) }
-}
-
-/** What is published: a new alert, or only what a revision changes. */
+/** What is published or rehearsed: a new alert, or only what a revision changes. */
 export function publishBody(draft: DeskDraft): object {
-  const { alert } = draft
-  if (alert === null) return alertBody(draft)
-  const changed = Object.entries(draft.texts)
-    .map(([tag, text]) => [tag, textBody(text, alert.texts[tag])] as const)
-    .filter(([tag, text]) => !sameText(text, alert.texts[tag]))
+  const { alert, level, audience, topics } = draft
+  if (alert === null) {
+    const texts = Object.entries(draft.texts).map(([tag, text]) => [tag, newText(text)])
+    return { level, audience, topics, texts: Object.fromEntries(texts) }
+  }
+  const texts = Object.entries(draft.texts)
+    .map(([tag, text]) => [tag, textChange(text, alert.texts[tag])] as const)
+    .filter(([, change]) => Object.keys(change).length > 0)
   const note = Object.entries(draft.note).filter(([, words]) => words.trim() !== '')
-  const sameTopics = draft.topics.toSorted().join() === alert.topics.toSorted().join()
+  const isSameTopics = topics.toSorted().join() === alert.topics.toSorted().join()
   return {
-    ...(draft.level === alert.level ? {} : { level: draft.level }),
-    ...(sameTopics ? {} : { topics: draft.topics }),
-    ...(changed.length > 0 ? { texts: Object.fromEntries(changed) } : {}),
+    ...(level === alert.level ? {} : { level }),
+    ...(isSameTopics ? {} : { topics }),
+    ...(texts.length > 0 ? { texts: Object.fromEntries(texts) } : {}),
     ...(note.length > 0 || draft.kind === 'correction' ? { note: Object.fromEntries(note) } : {}),
   }
 }
 
-/** A text as the server takes it; a picture, which the desk cannot change yet, stays as it was. */
-function textBody({ headline, summary, url }: DraftText, before: Alert['texts'][string] | undefined) {
-  return {
-    headline,
-    summary,
-    ...(url.trim() === '' ? {} : { url: url.trim() }),
-    ...(before?.image ? { image: before.image } : {}),
-  }
+function newText({ headline, summary, url }: DraftText): object {
+  return { headline, summary, ...(url.trim() === '' ? {} : { url: url.trim() }) }
 }
 
-function sameText(text: ReturnType<typeof textBody>, before: Alert['texts'][string] | undefined): boolean {
-  return (
-    before !== undefined &&
-    text.headline === before.headline &&
-    text.summary === before.summary &&
-    (text.url ?? '') === (before.url ?? '')
-  )
+/** Field by field: what was not touched is left out and stays, what was emptied is null and goes. */
+function textChange(text: DraftText, before: Alert['texts'][string] | undefined): object {
+  if (before === undefined) return newText(text)
+  const { headline, summary } = text
+  const url = text.url.trim()
+  return {
+    ...(headline === before.headline ? {} : { headline }),
+    ...(summary === before.summary ? {} : { summary: summary.trim() === '' ? null : summary }),
+    ...(url === (before.url ?? '') ? {} : { url: url === '' ? null : url }),
+  }
 }
 
 /** Whether anything was written that would be a loss. */

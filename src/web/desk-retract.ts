@@ -20,6 +20,7 @@ export function askToRetract(config: DeskConfig, alert: Alert, done: () => void)
     const answer = await call(`/v1/alerts/${alert.id}/retraction`, {
       method: 'POST',
       key,
+      version: alert.version,
       body: { note: written(notes) },
       onRetry: () => {
         error.textContent = 'No answer yet; asking again. It cannot be sent twice.'

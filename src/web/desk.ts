@@ -4,16 +4,7 @@ import { showAlarms } from './desk-alarms.ts'
 import { call } from './desk-api.ts'
 import type { DeskConfig } from './desk-config.ts'
 import { confirmSending, type Rehearsal } from './desk-confirm.ts'
-import {
-  alertBody,
-  type DeskDraft,
-  isBlank,
-  keepDraft,
-  keptDraft,
-  newDraft,
-  publishBody,
-  revisionOf,
-} from './desk-draft.ts'
+import { type DeskDraft, isBlank, keepDraft, keptDraft, newDraft, publishBody, revisionOf } from './desk-draft.ts'
 import { DeskForm } from './desk-form.ts'
 import { DeskList } from './desk-list.ts'
 import { followDesk } from './desk-live.ts'
@@ -94,22 +85,31 @@ async function preview(written: DeskDraft): Promise<void> {
   ]
   if (missing.length > 0) return form.showMistakes(missing)
   message.textContent = 'Checking…'
-  const answer = await call<Rehearsal>('/v1/alerts?dryRun=true', { method: 'POST', body: alertBody(written) })
+  const answer = await call<Rehearsal>(`${pathOf(written)}?dryRun=true`, { method: 'POST', ...requestOf(written) })
   message.textContent = ''
   if (answer.result === 'refused') refused(answer.problem)
   else if (answer.result === 'lost') message.textContent = 'The service does not answer. Nothing was sent; try again.'
   else confirmSending(config, written, answer.body, (say) => publish(written, say))
 }
 
+function pathOf({ alert, kind }: DeskDraft): string {
+  return alert === null ? '/v1/alerts' : `/v1/alerts/${alert.id}/${kind}`
+}
+
+/** What is sent, and on which version of the alert it was written. */
+function requestOf(written: DeskDraft) {
+  const { alert } = written
+  return { body: publishBody(written), ...(alert === null ? {} : { version: alert.version }) }
+}
+
 /** Publishes; gives what to tell the editor when it did not go out, or null. */
 async function publish(written: DeskDraft, say: (progress: string) => void): Promise<string | null> {
   draft = { ...written, state: 'sending' }
   keepDraft(draft)
-  const path = written.alert === null ? '/v1/alerts' : `/v1/alerts/${written.alert.id}/${written.kind}`
-  const answer = await call<{ alert?: Alert }>(path, {
+  const answer = await call<{ alert?: Alert }>(pathOf(written), {
     method: 'POST',
     key: written.key,
-    body: publishBody(written),
+    ...requestOf(written),
     onRetry: (attempt) => say(`No answer yet (attempt ${attempt}); asking again. It cannot go out twice.`),
   })
   if (answer.result === 'lost')

@@ -240,7 +240,10 @@ export function logContract(name: string, makePlace: () => Promise<LogPlace>): v
         [1, 'alert'],
         [3, 'retraction'],
       ])
-      expect(await log.latest(id(1))).toEqual(history[1])
+      expect(history).toEqual(
+        (await log.after(0, 10)).filter(({ alert }) => alert.id === id(1)).map((it) => ({ ...it, by: 'editor-1' })),
+      )
+      expect(await log.latest(id(1))).toEqual((await log.after(2, 1))[0])
       expect(await log.latest(id(7))).toBeNull()
       expect(await log.history(id(7))).toEqual([])
     })

@@ -167,7 +167,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a retraction keeps the first expiry',
     file: 'src/change.ts',
-    find: 'expiresAt: expiresAt ?? [earliest, latest.expiresAt].sort()[1] ?? earliest,',
+    find: 'expiresAt: expiresAt ?? latestOf(later(at, change.expirySeconds), latest.expiresAt),',
     put: 'expiresAt: expiresAt ?? latest.expiresAt,',
     tests: ['tests/change.test.ts'],
   },

@@ -1,0 +1,62 @@
+import type { Alert, Kind } from './alert.ts'
+import type { HistoryEntry } from './log.ts'
+import { pointerTo } from './parse.ts'
+
+/** One field of an alert that is not as it was; null where it was not, or is not any more, there. */
+export type Difference = { readonly pointer: string; readonly was: unknown; readonly is: unknown }
+
+/** One change of an alert since a version. `by` is an editor's id. */
+export type Since = { readonly version: number; readonly kind: Kind; readonly at: string; readonly by: string }
+
+/** What became of an alert since the version that an editor saw: how it stands, who changed it, and what is different. */
+export type AlertChanged = {
+  readonly version: number
+  readonly alert: Alert
+  readonly changes: readonly Since[]
+  readonly differences: readonly Difference[]
+}
+
+/** What changed since a version, by an alert's history, oldest first. An unknown version: everything since the first. */
+export function changedSince(history: readonly HistoryEntry[], version: number): AlertChanged | null {
+  const newest = history.at(-1)
+  const seen = history.find(({ alert }) => alert.version === version) ?? history[0]
+  if (newest === undefined || seen === undefined) return null
+  return {
+    version: newest.alert.version,
+    alert: newest.alert,
+    changes: history
+      .filter(({ alert }) => alert.version > seen.alert.version)
+      .map(({ alert, kind, at, by }) => ({ version: alert.version, kind, at, by })),
+    differences: differencesOf(seen.alert, newest.alert),
+  }
+}
+
+/** The fields in which two versions of one alert differ, by JSON pointers. */
+export function differencesOf(before: Alert, after: Alert): readonly Difference[] {
+  const was = fieldsOf(before)
+  const is = fieldsOf(after)
+  return [...new Set([...was.keys(), ...is.keys()])]
+    .map((pointer) => ({ pointer, was: was.get(pointer) ?? null, is: is.get(pointer) ?? null }))
+    .filter((field) => JSON.stringify(field.was) !== JSON.stringify(field.is))
+}
+
+function fieldsOf({ level, topics, status, texts, note = {}, expiresAt }: Alert): Map<string, unknown> {
+  const fields = new Map<string, unknown>([
+    ['/status', status],
+    ['/level', level],
+    ['/topics', topics],
+    ['/expiresAt', expiresAt],
+  ])
+  const put = (path: readonly string[], value: unknown) => {
+    if (value !== undefined) fields.set(pointerTo(path), value)
+  }
+  for (const [tag, { headline, summary, url, image }] of Object.entries(texts)) {
+    put(['texts', tag, 'headline'], headline)
+    put(['texts', tag, 'summary'], summary)
+    put(['texts', tag, 'url'], url)
+    put(['texts', tag, 'image', 'url'], image?.url)
+    put(['texts', tag, 'image', 'alt'], image?.alt)
+  }
+  for (const [tag, words] of Object.entries(note)) put(['note', tag], words)
+  return fields
+}

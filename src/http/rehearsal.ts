@@ -1,0 +1,46 @@
+import { type Alert, render } from '../alert.ts'
+import type { Rehearsed } from '../desk.ts'
+import { matches } from '../interest.ts'
+import { previewOf } from '../push/payload.ts'
+import type { House } from './house.ts'
+
+type Reached = { push: number; sockets: number }
+
+/** What a dry run answers: what to look at twice, how many would be told in each language, and what they would see. */
+export async function rehearsal(
+  house: Pick<House, 'subscriptions' | 'sockets' | 'newsroom'>,
+  { warnings, ...entry }: Rehearsed,
+): Promise<object> {
+  return { warnings, audience: await audienceOf(house, entry.alert), previews: previews(house, entry) }
+}
+
+async function audienceOf(
+  house: Pick<House, 'subscriptions' | 'sockets'>,
+  alert: Alert,
+): Promise<Record<string, Reached>> {
+  const reached: Record<string, Reached> = {}
+  const at = (language: string) => {
+    reached[language] ??= { push: 0, sockets: 0 }
+    return reached[language]
+  }
+  for (const language of Object.keys(alert.texts)) at(language)
+  for (const { interest, count } of await house.subscriptions.count()) {
+    const language = matches(interest, alert)
+    if (language !== null) at(language).push += count
+  }
+  for (const [language, count] of await house.sockets(alert)) at(language).sockets += count
+  return reached
+}
+
+/** What a phone shows in each language in which anybody is notified: a correction and a retraction say so. */
+function previews(house: Pick<House, 'newsroom'>, entry: Pick<Rehearsed, 'kind' | 'alert'>): Record<string, object> {
+  const { alert } = entry
+  return Object.fromEntries(
+    Object.keys(alert.texts).flatMap((language) => {
+      const preview = previewOf(entry, language, house.newsroom)
+      if (preview === null) return []
+      const { dir, url } = render(alert, language, house.newsroom)
+      return [[language, { ...preview, lang: language, dir, url }]]
+    }),
+  )
+}
