@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { afterBroken, backOffMs, isPushHost, pushServiceHosts, retryAfterMs, verdictOf } from '../src/push/services.ts'
+import {
+  afterBroken,
+  backOffMs,
+  isPushHost,
+  pushServiceHosts,
+  retryAfterMs,
+  suffixOf,
+  verdictOf,
+  withSuffixes,
+} from '../src/push/services.ts'
 
 const nowMs = Date.parse('2026-03-01T12:00:00.000Z')
 const day = 24 * 60 * 60 * 1_000
@@ -92,12 +101,49 @@ test('whatever Retry-After says, the wait is a number between nothing and four h
   )
 })
 
+test.each([
+  ['fcm.googleapis.com', true],
+  ['updates.push.services.mozilla.com', true],
+  ['web.push.apple.com', true],
+  ['jmt17.google.com', true],
+  ['wns2-par02p.notify.windows.com', true],
+  ['sg2p.notify.windows.com', true],
+  ['x1.fcm.googleapis.com', false],
+  ['random-1f3.push.apple.com', false],
+  ['push.apple.com', false],
+  ['other.push.services.mozilla.com', false],
+  ['push.services.mozilla.com', false],
+  ['x.web.push.apple.com', false],
+  ['notify.windows.com', false],
+  ['xnotify.windows.com', false],
+  ['notify.windows.com.example', false],
+  ['fcm.googleapis.com.', false],
+  ['', false],
+])('%s belongs to a known service: %s', (host, expected) => {
+  expect(isPushHost(host, pushServiceHosts)).toBe(expected)
+})
+
+test("an operator's suffix allows its own name and those below it; only the own name owes it to nobody", () => {
+  const hosts = withSuffixes(['push.example.org'])
+  expect(['push.example.org', 'a.push.example.org', 'a.b.push.example.org'].map((it) => isPushHost(it, hosts))).toEqual(
+    [true, true, true],
+  )
+  expect(isPushHost('xpush.example.org', hosts)).toBe(false)
+  expect(
+    ['push.example.org', 'a.push.example.org', 'fcm.googleapis.com', 'elsewhere.example'].map((it) =>
+      suffixOf(it, hosts),
+    ),
+  ).toEqual([null, '.push.example.org', null, null])
+  // An operator may name a host below a suffix itself.
+  expect(suffixOf('db5p.notify.windows.com', withSuffixes(['db5p.notify.windows.com']))).toBe(null)
+})
+
 test('a host belongs to a service only as itself or below it', () => {
   fc.assert(
     fc.property(fc.domain(), (domain) => {
       for (const host of pushServiceHosts) {
-        expect(isPushHost(`${domain}.${host}`, pushServiceHosts)).toBe(true)
-        expect(isPushHost(`${domain}${host}`, pushServiceHosts)).toBe(false)
+        expect(isPushHost(`${domain}${host}`, pushServiceHosts)).toBe(host.startsWith('.'))
+        expect(isPushHost(`${domain}.${host}`, pushServiceHosts)).toBe(false)
         expect(isPushHost(`${host}.${domain}`, pushServiceHosts)).toBe(false)
       }
     }),

@@ -10,7 +10,7 @@ type Room = 'core' | 'push' | 'store' | 'http' | 'node' | 'worker' | 'client' | 
 /** Which rooms each room may import from, and which packages (a name covers its sub-paths). */
 const table: Readonly<Record<Room, { rooms: readonly Room[]; packages: readonly string[] }>> = {
   core: { rooms: ['core'], packages: ['zod'] },
-  push: { rooms: ['core', 'push'], packages: ['zod'] },
+  push: { rooms: ['core', 'push'], packages: ['lru-cache', 'zod'] },
   store: { rooms: ['core', 'push', 'store'], packages: [] },
   http: { rooms: ['core', 'push', 'http'], packages: ['hono', 'zod', 'zod-openapi'] },
   client: { rooms: ['client'], packages: [] },
@@ -24,8 +24,10 @@ const table: Readonly<Record<Room, { rooms: readonly Room[]; packages: readonly 
       '@hono/node-server',
       'hono',
       'koffi',
+      'lru-cache',
       'pino',
       'prom-client',
+      'proxy-from-env',
       'uuid',
       'web-push',
       'ws',

@@ -29,7 +29,7 @@ export type House = {
   readonly alarms: () => Promise<readonly Alarm[]>
   /** The VAPID key that browsers subscribe with now, and those that still serve. */
   readonly vapid: VapidSettings
-  /** Suffixes of the hosts of push services that a subscription may name. */
+  /** The hosts of push services that a subscription may name; those with a dot before them are suffixes. */
   readonly pushHosts: readonly string[]
   /** Seals a small notification for one reader and sends it at once: the `test` route. */
   readonly sendTest: (subscriptionId: string, token: string) => Promise<TestResult>

@@ -99,6 +99,10 @@ class Session implements Link, Heard {
     })
   }
 
+  retire(): void {
+    this.#retire()
+  }
+
   close(): void {
     this.#end('the connection was closed by us')
   }

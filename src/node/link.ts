@@ -8,5 +8,7 @@ export type Link = {
   readonly room: number
   /** Sends one request to a path there. Never rejects; ends within the time-out. */
   ask(path: string, request: PushRequest, answerBytesMax: number, timeoutMs: number): Promise<PushAnswer>
+  /** Takes nothing new, and closes when what is under way has ended. */
+  retire(): void
   close(): void
 }

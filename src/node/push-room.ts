@@ -68,7 +68,7 @@ export async function startPush(parts: PushRoomParts): Promise<PushRoom> {
   const { threads } = parts
   const wanted = { ...settings, vapid: publicVapid(settings) }
   const store = threads === undefined ? null : startStore(threads.databasePath, wanted, world)
-  const subscriptions = store ?? new SqliteSubscriptions({ sql, vault, newId })
+  const subscriptions = store ?? new SqliteSubscriptions({ sql, vault, newId, hosts: settings.pushHosts })
   endLeases(sql, isLostOwner)
   const { epoch } = await log.bounds()
   const work = await startWork({ ...parts, report }, settings, world, epoch)

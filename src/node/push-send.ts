@@ -1,11 +1,16 @@
+import { LRUCache } from 'lru-cache'
 import type { ConnectTo } from '../push/connect-to.ts'
 import type { PushAnswer, PushRequest } from '../push/seal.ts'
+import { suffixOf } from '../push/services.ts'
+import { HostLookup } from './host-lookup.ts'
 import type { Link } from './link.ts'
 import { openLink } from './push-link.ts'
 
 const linksMax = 4
 const requestMs = 10_000
 const answerBytesMax = 4_096
+/** More services than there are; of those that are used least the connections end. */
+const originsMax = 500
 
 type Origin = { readonly links: Set<Link>; opening: Promise<Link> | null }
 
@@ -16,6 +21,9 @@ export type PushSenderParts = {
   readonly ca?: string
   /** The time one request may take from start to end, in milliseconds. */
   readonly requestMs?: number
+  /** The hosts that endpoints may have: those that only a suffix allows are looked up apart. */
+  readonly pushHosts?: readonly string[]
+  readonly strangers?: HostLookup
 }
 
 /**
@@ -24,11 +32,18 @@ export type PushSenderParts = {
  */
 export class PushSender {
   readonly #parts: PushSenderParts
-  readonly #origins = new Map<string, Origin>()
+  readonly #strangers: HostLookup
+  readonly #origins = new LRUCache<string, Origin>({
+    max: originsMax,
+    dispose: ({ links }) => {
+      for (const link of links) link.retire()
+    },
+  })
   #closed = false
 
   constructor(parts: PushSenderParts = {}) {
     this.#parts = parts
+    this.#strangers = parts.strangers ?? new HostLookup()
   }
 
   /** Sends one request; never rejects. An arrow, so that it can be passed as the port `Send`. */
@@ -49,6 +64,7 @@ export class PushSender {
     this.#closed = true
     for (const { links } of this.#origins.values()) for (const link of links) link.close()
     this.#origins.clear()
+    this.#strangers.close()
   }
 
   /** The least busy connection with room, or without room where there may be no more; null where one is to be made. */
@@ -69,9 +85,16 @@ export class PushSender {
   #connect(host: string): Promise<Link> {
     const origin = this.#originOf(host)
     if (origin.opening !== null) return origin.opening
-    const opening = openLink(host, this.#parts).then((link) => {
+    const { connectTo, ca, pushHosts = [] } = this.#parts
+    const isStranger = suffixOf(host, pushHosts) !== null
+    const how = {
+      ...(connectTo === undefined ? {} : { connectTo }),
+      ...(ca === undefined ? {} : { ca }),
+      ...(isStranger ? { lookup: this.#strangers.lookup } : {}),
+    }
+    const opening = openLink(host, how).then((link) => {
       if (this.#closed) link.close()
-      else origin.links.add(link)
+      else this.#originOf(host).links.add(link)
       return link
     })
     origin.opening = opening
@@ -79,6 +102,7 @@ export class PushSender {
       .catch(() => undefined)
       .finally(() => {
         origin.opening = null
+        if (origin.links.size === 0 && this.#origins.peek(host) === origin) this.#origins.delete(host)
       })
     return opening
   }

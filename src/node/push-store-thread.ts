@@ -50,7 +50,7 @@ sql.waitAtMost(busyStepMs)
 const vault = await Vault.make(secret, leanVaultCrypto(secret))
 const newId = (): string => uuidv7()
 // Those who ask have collected already.
-const subscriptions = new SqliteSubscriptions({ sql, vault, newId, collectMs: 0 })
+const subscriptions = new SqliteSubscriptions({ sql, vault, newId, hosts: wanted.pushHosts, collectMs: 0 })
 // It opens pushes and settles none, so there is nothing to report.
 const outbox = new SqliteOutbox({ sql, vault, now: Date.now, newId, report() {} })
 const subscribe = makeSubscribe({ ...wanted, subscriptions, now: Date.now })

@@ -25,7 +25,7 @@ export type SenderSettings = {
   readonly secret: Uint8Array
   /** The origin of the links in notifications, such as https://alerts.example, without a closing slash. */
   readonly publicUrl: string
-  /** Suffixes of the hosts of push services. */
+  /** The hosts of push services; those with a dot before them are suffixes. */
   readonly pushHosts: readonly string[]
   readonly connectTo?: ConnectTo
   readonly ca?: string
@@ -108,6 +108,7 @@ export async function startPushWork({
     payload: (batch, language, discreet) => payloadOf(batch.entry, language, discreet, house),
     topic: (alertId) => topicOf(topicHash, alertId),
     now: world.now,
+    random: Math.random,
     report: world.report,
   })
   const stopping = new AbortController()

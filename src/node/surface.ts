@@ -11,7 +11,7 @@ import { Subscribing } from '../http/subscribing.ts'
 import { publicVapid } from '../http/vapid.ts'
 import type { Hub } from '../hub.ts'
 import type { Newsroom } from '../newsroom.ts'
-import { pushServiceHosts } from '../push/services.ts'
+import { withSuffixes } from '../push/services.ts'
 import type { PushKeys } from '../push/vapid-ring.ts'
 import type { SqliteEditors } from '../store/sqlite-editors.ts'
 import type { SqliteLog } from '../store/sqlite-log.ts'
@@ -160,7 +160,7 @@ function missingOf({ members }: Family): string | null {
 
 /** The hosts of push services that a subscription may name. */
 export function pushHostsOf(config: Pick<Config, 'pushHosts'>): readonly string[] {
-  return [...pushServiceHosts, ...config.pushHosts]
+  return withSuffixes(config.pushHosts)
 }
 
 /** What this process lets in. */

@@ -1,5 +1,7 @@
+import { pushServiceHosts } from '../push/services.ts'
 import { type PushKeys, unreachableSubject } from '../push/vapid-ring.ts'
 import type { Config } from './config.ts'
+import { proxyFor, proxyName } from './proxy.ts'
 import { StartTrouble } from './trouble.ts'
 import { keptSecret, keptVapidKeys, vapidKeysOf, vapidKeysWith } from './vapid-keys.ts'
 
@@ -13,6 +15,7 @@ export function pushSettings(config: Config, warn: (line: string) => void): Push
     warn(
       'VAPID_SUBJECT is not set: push services cannot reach you when something is wrong. Set it before real readers come.',
     )
+  tellProxy(warn)
   try {
     const { vapidPublicKey, vapidPrivateKey } = config
     const vapidKeys =
@@ -22,5 +25,15 @@ export function pushSettings(config: Config, warn: (line: string) => void): Push
     return { vapidKeys, vapidSubject: subject ?? unreachableSubject, secret: keptSecret(config.dataDir) }
   } catch (error) {
     throw new StartTrouble(`The push keys cannot be used: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+/** Says through which proxy pushes go; one that cannot be used is no start, for nothing would reach anybody. */
+function tellProxy(warn: (line: string) => void): void {
+  try {
+    const proxy = proxyFor(pushServiceHosts[0] ?? '')
+    if (proxy !== null) warn(`Pushes go through the proxy ${proxyName(proxy)} (HTTPS_PROXY, NO_PROXY).`)
+  } catch (error) {
+    throw new StartTrouble(error instanceof Error ? error.message : String(error))
   }
 }

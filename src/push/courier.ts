@@ -1,7 +1,8 @@
+import { LRUCache } from 'lru-cache'
 import { type AlarmKind, PushAlarm } from './alarms.ts'
 import { Pace } from './pace.ts'
 import type { PushAnswer, Seal, Send } from './seal.ts'
-import { afterBroken, endpointFault, type Verdict, verdictOf } from './services.ts'
+import { afterBroken, endpointFault, suffixOf, type Verdict, verdictOf } from './services.ts'
 import type { Subscription } from './subscription.ts'
 import type { VapidTokens } from './vapid.ts'
 
@@ -41,12 +42,14 @@ const otherKeysMost = 2
 const againWithinMs = 1_000
 const alarmEveryMs = 60 * 60_000
 const originsMax = 1_000
+/** Stands for the reasons of an address that may not be asked, of which there could be as many as addresses. */
+const notAllowed = 'stored addresses are not at a push service that is allowed now (PUSH_HOSTS): nothing is sent there'
 
 /** Takes one push to its service: address checked, sealed once, signed once per origin, and the answer weighed. */
 export class Courier {
   readonly #parts: CourierParts
-  readonly #paces = new Map<string, Pace>()
-  readonly #alarms = new Map<string, number>()
+  readonly #paces = new LRUCache<string, Pace>({ max: originsMax })
+  readonly #alarms = new LRUCache<string, number>({ max: originsMax })
 
   constructor(parts: CourierParts) {
     this.#parts = parts
@@ -54,11 +57,10 @@ export class Courier {
 
   /** The pace of an endpoint's service. */
   paceOf(endpoint: string): Pace {
-    const { origin } = new URL(endpoint)
+    const { origin, hostname } = new URL(endpoint)
     const known = this.#paces.get(origin)
     if (known !== undefined) return known
-    if (this.#paces.size >= originsMax) for (const [name, pace] of this.#paces) if (pace.idle) this.#paces.delete(name)
-    const pace = new Pace()
+    const pace = new Pace(suffixOf(hostname, this.#parts.hosts) !== null)
     this.#paces.set(origin, pace)
     return pace
   }
@@ -67,7 +69,10 @@ export class Courier {
   async deliver(letter: Letter): Promise<Report> {
     const { endpoint } = letter.subscription
     const fault = endpointFault(endpoint, this.#parts.hosts)
-    if (fault !== null) return this.#fail(letter, fault)
+    if (fault !== null) {
+      this.#alarm(null, notAllowed, 'ours')
+      return { verdict: { act: 'failed', cause: 'ours' }, sealed: null }
+    }
     let sealed = letter.sealed
     try {
       sealed ??= await this.#parts.seal(letter.payload, letter.subscription)
@@ -157,11 +162,13 @@ export class Courier {
     return verdict
   }
 
-  #alarm(host: string, reason: string, kind: AlarmKind | null = null): void {
-    const name = `${host} ${reason}`
+  /** Once an hour for each service and reason. Hosts below a suffix are one service: strangers may make up their names. */
+  #alarm(host: string | null, reason: string, kind: AlarmKind | null = null): void {
+    const suffix = host === null ? null : suffixOf(host, this.#parts.hosts)
+    const name = suffix === null ? `${host} ${reason}` : `*${suffix} ${kind}`
     const nowMs = this.#parts.now()
-    if (nowMs - (this.#alarms.get(name) ?? Number.NEGATIVE_INFINITY) < alarmEveryMs) return
-    if (this.#alarms.size >= originsMax) this.#alarms.clear()
+    const agoMs = nowMs - (this.#alarms.get(name) ?? Number.NEGATIVE_INFINITY)
+    if (agoMs >= 0 && agoMs < alarmEveryMs) return
     this.#alarms.set(name, nowMs)
     const trouble = kind === null ? new Error(`${host}: ${reason}`) : new PushAlarm(kind, host, reason)
     this.#parts.report(trouble, 'sending pushes')

@@ -4,6 +4,7 @@ import { Places } from './places.ts'
 export type Note = 'ok' | 'throttled' | 'down' | 'key'
 
 const startLimit = 32
+const strangerLimit = 4
 const limitMax = 256
 const windowMax = 100
 const windowMin = 20
@@ -11,21 +12,30 @@ const throttledShareMax = 0.05
 const downShareMax = 0.2
 const pauseFirstMs = 5_000
 const pauseMostMs = 5 * 60_000
+const strangerPauseFirstMs = 30_000
+const strangerPauseMostMs = 30 * 60_000
 /** Answers of one burst are one sign: the limit is halved for them once. */
 const burstMs = 1_000
 
 /**
  * How fast one push service is asked: as many requests at once as it bears, growing by one for each round of answers
  * and halved when it asks to slow down (AIMD); paused altogether when too many of its last answers were bad, and after
- * that tried with one probe at a time.
+ * that tried with one probe at a time. A stranger, whose name anybody may have made up, is paused at its first failure,
+ * for longer each time, until it has answered once.
  */
 export class Pace {
-  #limit = startLimit
+  #limit: number
+  #isStranger: boolean
   #pauses = 0
   #pausedUntilMs = 0
   #halvedMs = Number.NEGATIVE_INFINITY
   readonly #places = new Places(() => this.limit)
   readonly #last: Note[] = []
+
+  constructor(isStranger = false) {
+    this.#isStranger = isStranger
+    this.#limit = isStranger ? strangerLimit : startLimit
+  }
 
   /** Until when nothing is sent, in milliseconds since 1970. */
   get pausedUntilMs(): number {
@@ -34,6 +44,11 @@ export class Pace {
 
   get limit(): number {
     return Math.floor(this.#limit)
+  }
+
+  /** Whether it is unknown that there is such a service at all. */
+  get isStranger(): boolean {
+    return this.#isStranger
   }
 
   get idle(): boolean {
@@ -59,6 +74,8 @@ export class Pace {
     this.#last.push(what)
     if (this.#last.length > windowMax) this.#last.shift()
     if (what === 'ok') {
+      if (this.#isStranger) this.#limit = startLimit
+      this.#isStranger = false
       this.#limit = Math.min(limitMax, this.#limit + 1 / this.#limit)
       this.#pauses = 0
       return false
@@ -70,9 +87,12 @@ export class Pace {
     const share = this.#last.filter((it) => it === what).length / this.#last.length
     const shareMax = what === 'throttled' ? throttledShareMax : downShareMax
     // After a pause one bad answer is enough.
-    const probing = this.#pauses > 0
+    const probing = this.#pauses > 0 || (this.#isStranger && what === 'down')
     if (!probing && (this.#last.length < windowMin || share <= shareMax)) return false
-    const ownMs = Math.min(pauseMostMs, pauseFirstMs * 2 ** this.#pauses)
+    const [firstMs, mostMs] = this.#isStranger
+      ? [strangerPauseFirstMs, strangerPauseMostMs]
+      : [pauseFirstMs, pauseMostMs]
+    const ownMs = Math.min(mostMs, firstMs * 2 ** this.#pauses)
     this.#pausedUntilMs = nowMs + Math.max(ownMs, waitMs)
     this.#pauses = Math.min(this.#pauses + 1, 10)
     // Who asked to be asked less is, after the pause; who was down is sent one probe at a time.

@@ -1,6 +1,7 @@
 import type { Level } from '../alert.ts'
 import type { Courier, Letter } from './courier.ts'
 import type { Batch, Due, Outcome, PushOutbox } from './outbox.ts'
+import type { Pace } from './pace.ts'
 import { Places } from './places.ts'
 import { again, lookingAgain, payloadsOf, type Run } from './push-run.ts'
 
@@ -10,9 +11,13 @@ const usualBounds: PusherBounds = {
   batchesMax: 8,
   places: new Places(() => Number.POSITIVE_INFINITY),
   crowdMsMost: 2_000,
+  strangers: new Places(() => 8),
 }
 /** When a push comes again that found no place at its service. */
 const crowdedMs = 1_000
+/** The same for hosts that nobody knows; twice that at most, so that they do not all come at once. */
+const strangerCrowdedMs = 5_000
+const strangerMsMost = 2_000
 /** Beyond those, for flashes alone: they do not wait for a slow service's batches. */
 const pressingMax = 2
 const pressing: Level = 'flash'
@@ -32,6 +37,8 @@ export type PusherBounds = {
   readonly places: Pick<Places, 'enter' | 'leave'>
   /** How long a push waits for a place at its service before it is given back: it must not hold up its batch. */
   readonly crowdMsMost?: number
+  /** Where requests to hosts are under way that have never answered: they must not keep the places of those that do. */
+  readonly strangers?: Pick<Places, 'enter' | 'leave'>
 }
 
 export type PusherParts = {
@@ -41,6 +48,8 @@ export type PusherParts = {
   readonly payload: (batch: Batch, language: string, discreet: boolean) => Uint8Array
   readonly topic: (alertId: string) => Promise<string>
   readonly now: () => number
+  /** 0 to 1, to spread what is given back. */
+  readonly random?: () => number
   readonly report: (trouble: unknown, doing: string) => void
   readonly bounds?: PusherBounds
 }
@@ -182,19 +191,37 @@ export class Pusher {
   }
 
   async #one(run: Run, due: Due): Promise<Outcome> {
-    const { subscription, sealed, attempts, lookedGone } = due
     const { now, courier } = this.#parts
-    const later = (notBeforeMs: number): Outcome => again(run, due, { notBeforeMs, sealed, attempts, lookedGone })
-    const pace = courier.paceOf(subscription.endpoint)
+    const pace = courier.paceOf(due.subscription.endpoint)
+    if (!pace.isStranger) return this.#inPlace(run, due, pace)
+    if (pace.pausedUntilMs > now()) return later(run, due, pace.pausedUntilMs)
+    const { strangers } = this.#bounds
+    if (strangers !== undefined && !(await strangers.enter(run.urgency === 'high', strangerMsMost)))
+      return later(run, due, now() + this.#strangerWaitMs())
+    try {
+      return await this.#inPlace(run, due, pace)
+    } finally {
+      strangers?.leave()
+    }
+  }
+
+  #strangerWaitMs(): number {
+    return Math.round(strangerCrowdedMs * (1 + (this.#parts.random?.() ?? 0)))
+  }
+
+  async #inPlace(run: Run, due: Due, pace: Pace): Promise<Outcome> {
+    const { now } = this.#parts
     const { places } = this.#bounds
     const isPressing = run.urgency === 'high'
-    if (!(await pace.enter(isPressing, this.#bounds.crowdMsMost))) return later(now() + crowdedMs)
+    if (!(await pace.enter(isPressing, pace.isStranger ? strangerMsMost : this.#bounds.crowdMsMost)))
+      return later(run, due, now() + (pace.isStranger ? this.#strangerWaitMs() : crowdedMs))
     await places.enter(isPressing)
     try {
-      if (run.signal.aborted || now() > run.batch.leaseUntilMs - requestMostMs) return later(now())
+      if (run.signal.aborted || now() > run.batch.leaseUntilMs - requestMostMs) return later(run, due, now())
       // Given back; of what is over the outbox keeps nothing.
-      if ((await run.standing()) !== 'due') return later(now())
-      if (pace.pausedUntilMs > now()) return later(pace.pausedUntilMs)
+      if ((await run.standing()) !== 'due') return later(run, due, now())
+      if (pace.pausedUntilMs > now()) return later(run, due, pace.pausedUntilMs)
+      const { subscription } = due
       const ttlSeconds = Math.floor((run.expiresMs - now()) / 1_000)
       if (ttlSeconds < 1) return { subscriptionId: subscription.id, result: 'failed' }
       const payload = run.payloadFor(due.language, subscription.discreet)
@@ -222,4 +249,10 @@ export class Pusher {
       lookedGone: due.lookedGone || verdict.cause === 'young',
     })
   }
+}
+
+/** Given back as it is, no attempt counted. */
+function later(run: Run, due: Due, notBeforeMs: number): Outcome {
+  const { sealed, attempts, lookedGone } = due
+  return again(run, due, { notBeforeMs, sealed, attempts, lookedGone })
 }

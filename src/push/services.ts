@@ -1,24 +1,45 @@
-/** The hosts of the push services that browsers use; a subscription's host is one of these or ends in a dot and one. */
+/**
+ * The hosts of the push services that browsers use. A name stands for itself; with a dot before it, for every name below
+ * it. Only Windows has a host for each region, all others have one.
+ */
 export const pushServiceHosts: readonly string[] = [
   'fcm.googleapis.com',
   'jmt17.google.com',
-  'push.services.mozilla.com',
-  'push.apple.com',
-  'notify.windows.com',
+  'updates.push.services.mozilla.com',
+  'web.push.apple.com',
+  '.notify.windows.com',
 ]
 
-/** Whether a host (lower case, as `URL` gives it) belongs to one of the services. Compares names, never patterns. */
-export function isPushHost(host: string, suffixes: readonly string[]): boolean {
-  return suffixes.some((suffix) => host === suffix || host.endsWith(`.${suffix}`))
+/** What an operator's suffixes (PUSH_HOSTS) allow besides: each name itself, and every name below it. */
+export function withSuffixes(suffixes: readonly string[]): readonly string[] {
+  return [...pushServiceHosts, ...suffixes.flatMap((suffix) => [suffix, `.${suffix}`])]
 }
 
+/** Whether a host (lower case, as `URL` gives it) belongs to one of the services. Compares names, never patterns. */
+export function isPushHost(host: string, hosts: readonly string[]): boolean {
+  return hosts.includes(host) || suffixOf(host, hosts) !== null
+}
+
+/**
+ * The suffix, with its dot, to which alone a host owes that it is allowed; null for a host that is named itself, or not
+ * allowed at all. Anybody can make up names below a suffix: what they cost must be bounded.
+ */
+export function suffixOf(host: string, hosts: readonly string[]): string | null {
+  if (hosts.includes(host)) return null
+  return hosts.find((it) => it.startsWith('.') && host.endsWith(it) && /[^.]$/.test(host.slice(0, -it.length))) ?? null
+}
+
+/** So many hosts below one suffix are kept in one database. Windows has some dozens; strangers could name any number. */
+export const hostsPerSuffixMax = 200
+
 const endpointMax = 2_048
+const hostShownMax = 100
 
 /**
  * What is wrong with an endpoint, in a sentence, or null. An endpoint is a URL that a stranger chose: it is checked
  * when it is saved and again before each request to it.
  */
-export function endpointFault(endpoint: string, suffixes: readonly string[]): string | null {
+export function endpointFault(endpoint: string, hosts: readonly string[]): string | null {
   if (endpoint.length > endpointMax) return `The endpoint is longer than ${endpointMax} characters.`
   if (!URL.canParse(endpoint)) return 'The endpoint is not a URL.'
   const url = new URL(endpoint)
@@ -29,7 +50,8 @@ export function endpointFault(endpoint: string, suffixes: readonly string[]): st
   // Whatever suffixes an operator allows: `URL` has written every form of an IPv4 address as four numbers.
   if (/^\[|^\d+(\.\d+){3}$/.test(url.hostname)) return 'The endpoint names an IP address; push services have names.'
   if (url.hash !== '') return 'The endpoint has a fragment.'
-  if (!isPushHost(url.hostname, suffixes)) return 'The endpoint is not at a push service known here.'
+  if (!isPushHost(url.hostname, hosts))
+    return `The endpoint's host, ${url.hostname.slice(0, hostShownMax)}, is not of a push service known here; whoever runs this service can allow it in PUSH_HOSTS.`
   return null
 }
 

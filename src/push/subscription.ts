@@ -26,7 +26,8 @@ export interface SubscriptionStore {
   /**
    * Saves an address. The same endpoint with the same keys is the same row: it gets the new interest and a fresh
    * token, and keeps its VAPID key id, to which the browser stays bound. The same endpoint with other keys is refused
-   * with a Problem (409 `endpoint-taken`) and changes nothing.
+   * with a Problem (409 `endpoint-taken`) and changes nothing; so is one at a new host below a suffix that has too many
+   * (400 `endpoint-refused`).
    * The token is given once; only its hash is stored.
    */
   put(subscription: NewSubscription, now: string): Promise<{ id: string; token: string; made: boolean }>
@@ -39,11 +40,35 @@ export interface SubscriptionStore {
   count(): Promise<readonly { readonly interest: Interest; readonly count: number }[]>
 }
 
-/** The refusal of an endpoint that is there with other keys. */
-export function endpointTaken(): Problem {
-  return new Problem(
+/**
+ * Why a subscription cannot be saved, as a word that crosses threads and objects. `taken`: the endpoint is there with
+ * other keys; `crowded`: its host is new, and so many others below its suffix are there already.
+ */
+export type Refusal = 'taken' | 'crowded'
+
+const refusals: Readonly<Record<Refusal, readonly [status: number, code: string, detail: string]>> = {
+  taken: [
     409,
     'endpoint-taken',
     'This push address is subscribed already, with other keys. Unsubscribe in the browser, subscribe again and send the new address.',
-  )
+  ],
+  crowded: [
+    400,
+    'endpoint-refused',
+    'The endpoint is at a host that nobody is subscribed at, and so many hosts of its push service are in use that no further one is taken. If it is real, whoever runs this service can name it in PUSH_HOSTS.',
+  ],
+}
+
+/** The refusal as a Problem. */
+export function refusalOf(why: Refusal): Problem {
+  return new Problem(...refusals[why])
+}
+
+/** The word of a refusal; null for any other trouble. */
+export function refusalIn(trouble: unknown): Refusal | null {
+  if (!(trouble instanceof Problem)) return null
+  const { code, message } = trouble
+  for (const [why, [, itsCode, detail]] of Object.entries(refusals))
+    if (code === itsCode && message === detail) return why as Refusal
+  return null
 }

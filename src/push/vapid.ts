@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache'
+
 /**
  * Signs a VAPID token (RFC 8292): gives the whole `Authorization` value, at once where the platform can. Throws or
  * rejects for a key id that is not ours.
@@ -6,6 +8,7 @@ export type SignVapid = (keyId: string, audience: string, expiresSeconds: number
 
 const lifeSeconds = 12 * 60 * 60
 const renewSeconds = 6 * 60 * 60
+/** One origin and key each: more than there are, and what is not used makes way. */
 const tokensMax = 1_000
 
 type Token = { readonly authorization: string | Promise<string>; readonly expiresSeconds: number }
@@ -15,7 +18,7 @@ export class VapidTokens {
   readonly #sign: SignVapid
   readonly #now: () => number
   readonly #keyIds: readonly string[]
-  readonly #tokens = new Map<string, Token>()
+  readonly #tokens = new LRUCache<string, Token>({ max: tokensMax })
 
   /** `keyIds` are all of our keys, the one that browsers subscribe with now first. */
   constructor(sign: SignVapid, now: () => number, keyIds: readonly string[] = []) {
@@ -34,10 +37,11 @@ export class VapidTokens {
     const name = `${keyId} ${origin}`
     const nowSeconds = Math.floor(this.#now() / 1_000)
     const kept = this.#tokens.get(name)
-    if (kept !== undefined && kept.expiresSeconds - nowSeconds > renewSeconds) return kept.authorization
+    const leftSeconds = (kept?.expiresSeconds ?? 0) - nowSeconds
+    // One that lives longer than any is made was signed before the clock was set back: services refuse it.
+    if (kept !== undefined && leftSeconds > renewSeconds && leftSeconds <= lifeSeconds) return kept.authorization
     const expiresSeconds = nowSeconds + lifeSeconds
     const authorization = this.#sign(keyId, origin, expiresSeconds)
-    if (this.#tokens.size >= tokensMax) this.#tokens.clear()
     const token = { authorization, expiresSeconds }
     this.#tokens.set(name, token)
     if (typeof authorization !== 'string') this.#forgetFailed(name, token, authorization)

@@ -1,5 +1,6 @@
 import type { Interest } from '../interest.ts'
 import { interestKey } from '../interest.ts'
+import { hostsPerSuffixMax } from '../push/services.ts'
 import type { PushAddress, Subscription } from '../push/subscription.ts'
 import type { Vault } from '../push/vault.ts'
 import type { Schema, Sql } from './sql.ts'
@@ -94,6 +95,17 @@ export function joinInterest(sql: Sql, interest: Interest): number {
 export function leaveInterest(sql: Sql, interestId: number): void {
   sql.run(takeReader, interestId)
   sql.run(dropInterest, interestId)
+}
+
+const selectPlaceAt = 'select 1 as found from push_places where host = ? limit 1'
+const countHostsBelow = `select count(distinct host) as hosts from push_places
+  where length(host) > length(?) and substr(host, -length(?)) = ?`
+
+/** Whether a host may be taken in below its suffix: it is there already, or there are few others yet. */
+export function hasRoomFor(sql: Sql, host: string, suffix: string): boolean {
+  if (sql.all(selectPlaceAt, host).length > 0) return true
+  const [found] = sql.all<{ hosts: number }>(countHostsBelow, suffix, suffix, suffix)
+  return (found?.hosts ?? 0) < hostsPerSuffixMax
 }
 
 const addToPlace = `insert into push_places (host, vapid_key_id, subscriptions) values (?, ?, 1)

@@ -1,11 +1,19 @@
 import type { Interest } from '../interest.ts'
 import { sameBytes } from '../push/keyed-hash.ts'
-import { endpointTaken, type NewSubscription, type Subscription, type SubscriptionStore } from '../push/subscription.ts'
+import { pushServiceHosts, suffixOf } from '../push/services.ts'
+import {
+  type NewSubscription,
+  type Refusal,
+  refusalOf,
+  type Subscription,
+  type SubscriptionStore,
+} from '../push/subscription.ts'
 import type { Place, SubscriptionArchive, SubscriptionPage } from '../push/subscription-archive.ts'
 import type { Vault } from '../push/vault.ts'
 import { GroupCommit } from './group-commit.ts'
 import {
   deleteSubscription,
+  hasRoomFor,
   joinInterest,
   joinPlace,
   leaveInterest,
@@ -39,6 +47,7 @@ type Known = {
   readonly host: string
   readonly vapid_key_id: string
 }
+type Saved = { readonly id: string; readonly token: string; readonly made: boolean }
 type Owned = Row & { readonly token_hash: Uint8Array }
 
 /** An address made ready for its row: what takes time is done before the transaction. */
@@ -57,6 +66,8 @@ type Parts = {
   readonly vault: Vault
   /** A new UUIDv7. */
   readonly newId: () => string
+  /** The hosts that endpoints may have; the known services' when absent. Those below a suffix are bounded. */
+  readonly hosts?: readonly string[]
   /** How long a write waits for others to share its commit; 0 for a caller that brings many together. */
   readonly collectMs?: number
 }
@@ -67,42 +78,46 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
   readonly #group: GroupCommit
   readonly #vault: Vault
   readonly #newId: () => string
+  readonly #hosts: readonly string[]
 
   /** Makes the tables where they are missing. */
-  constructor({ sql, vault, newId, collectMs }: Parts) {
+  constructor({ sql, vault, newId, hosts = pushServiceHosts, collectMs }: Parts) {
     migrate(sql, subscriptionSchema)
     this.#sql = sql
     this.#group = new GroupCommit(sql, collectMs)
     this.#vault = vault
     this.#newId = newId
+    this.#hosts = hosts
   }
 
-  async put(subscription: NewSubscription, now: string): Promise<{ id: string; token: string; made: boolean }> {
+  async put(subscription: NewSubscription, now: string): Promise<Saved> {
     const ready = await this.#ready(subscription)
     const { token, tokenHash, endpointHash } = ready
-    const saved = await this.#group.run(() => {
+    const saved = await this.#group.run((): Saved | Refusal => {
       const [known] = this.#sql.all<Known>(selectByEndpoint, endpointHash)
-      if (known === undefined) return { id: this.#insert(ready, now), token, made: true }
-      if (!sameBytes(known.address_hash, ready.addressHash)) return null
+      if (known === undefined) {
+        const id = this.#insert(ready, now)
+        return id === null ? 'crowded' : { id, token, made: true }
+      }
+      if (!sameBytes(known.address_hash, ready.addressHash)) return 'taken'
       // The browser stays bound to the key that it subscribed with, so the row's VAPID key id stays too.
       this.#wish(known.row_id, known.interest_id, subscription.interest, subscription.discreet)
       this.#sql.run(updateToken, tokenHash, known.row_id)
       if (known.host === '') this.#place(known, ready.host)
       return { id: known.id, token, made: false }
     })
-    if (saved === null) throw endpointTaken()
+    if (typeof saved === 'string') throw refusalOf(saved)
     return saved
   }
 
   async bring(subscription: NewSubscription, createdAt: string): Promise<'made' | 'kept'> {
     const ready = await this.#ready(subscription)
-    const found = await this.#group.run(() => {
+    const found = await this.#group.run((): 'made' | 'kept' | Refusal => {
       const [known] = this.#sql.all<Known>(selectByEndpoint, ready.endpointHash)
       if (known !== undefined) return sameBytes(known.address_hash, ready.addressHash) ? 'kept' : 'taken'
-      this.#insert(ready, createdAt)
-      return 'made'
+      return this.#insert(ready, createdAt) === null ? 'crowded' : 'made'
     })
-    if (found === 'taken') throw endpointTaken()
+    if (found !== 'made' && found !== 'kept') throw refusalOf(found)
     return found
   }
 
@@ -165,7 +180,13 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
     return { subscription, host: new URL(endpoint).hostname, endpointHash, addressHash, closed, token, tokenHash }
   }
 
-  #insert({ subscription, host, endpointHash, addressHash, closed, tokenHash }: Ready, createdAt: string): string {
+  /** Gives the new row's id; null when there is no room for another host. */
+  #insert(
+    { subscription, host, endpointHash, addressHash, closed, tokenHash }: Ready,
+    createdAt: string,
+  ): string | null {
+    const suffix = suffixOf(host, this.#hosts)
+    if (suffix !== null && !hasRoomFor(this.#sql, host, suffix)) return null
     const { interest, discreet, vapidKeyId } = subscription
     const id = this.#newId()
     const wish = [joinInterest(this.#sql, interest), discreet ? 1 : 0, vapidKeyId, createdAt, host]

@@ -5,7 +5,7 @@ import type { Bounds, Entry, Seq } from '../log.ts'
 import type { Pause } from '../pause.ts'
 import type { Alarm } from '../push/alarms.ts'
 import type { DeliveryPart } from '../push/delivery.ts'
-import type { NewSubscription, SubscriptionStore } from '../push/subscription.ts'
+import type { NewSubscription, Refusal, SubscriptionStore } from '../push/subscription.ts'
 import type { SubscriptionArchive } from '../push/subscription-archive.ts'
 import type { TestResult } from '../push/test-push.ts'
 import type { PushKeys } from '../push/vapid-ring.ts'
@@ -58,13 +58,13 @@ export type ShardPlace = { readonly shard: number; readonly origin: string | nul
 
 /** One shard of the subscriptions and what is due to them. */
 export interface PushCalls extends Rung, Omit<SubscriptionStore, 'put'>, Omit<SubscriptionArchive, 'bring'> {
-  /** `taken`: the endpoint is there with other keys. */
+  /** A refusal is a word: a Problem's class does not survive the way. */
   put(
     subscription: NewSubscription,
     now: string,
     place: ShardPlace,
-  ): Promise<{ readonly id: string; readonly token: string; readonly made: boolean } | 'taken'>
-  bring(subscription: NewSubscription, createdAt: string, place: ShardPlace): Promise<'made' | 'kept' | 'taken'>
+  ): Promise<{ readonly id: string; readonly token: string; readonly made: boolean } | Refusal>
+  bring(subscription: NewSubscription, createdAt: string, place: ShardPlace): Promise<'made' | 'kept' | Refusal>
   sendTest(subscriptionId: string, token: string): Promise<TestResult>
   /** Per change of an alert, with the durations: shards are joined by their counts. */
   deliveryPart(alertId: string): Promise<DeliveryPart>

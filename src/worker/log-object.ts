@@ -9,7 +9,6 @@ import type { App, House } from '../http/house.ts'
 import { publicVapid, type VapidSettings } from '../http/vapid.ts'
 import { type Bounds, type Entry, newEpoch, type Seq } from '../log.ts'
 import type { Pause } from '../pause.ts'
-import { pushServiceHosts } from '../push/services.ts'
 import type { PushKeys } from '../push/vapid-ring.ts'
 import type { Sql } from '../store/sql.ts'
 import { SqliteEditors } from '../store/sqlite-editors.ts'
@@ -27,7 +26,7 @@ import { newsroom } from './newsroom.ts'
 import { Placements } from './placements.ts'
 import { pushKeysOf } from './push-keys.ts'
 import { announce, report } from './report.ts'
-import { listSetting, numberSetting, textSetting } from './settings.ts'
+import { numberSetting, pushHostsOf, textSetting } from './settings.ts'
 import { openShards } from './shards.ts'
 
 /** A few dozen calls are one burst; with more hubs relays stand in between. */
@@ -173,7 +172,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
       pauses: { current: () => this.#pauses.current(), change: (...change) => this.#changePause(...change) },
       desk: new Desk({ log: this.#log, newsroom, pauses: this.#pauses, now: Date.now, newId: uuidv7 }),
       vapid: publicVapid(keys),
-      pushHosts: [...pushServiceHosts, ...listSetting(env, 'PUSH_HOSTS')],
+      pushHosts: pushHostsOf(env),
       sockets: (alert: Alert) => this.#audience(alert),
       events: () => new Response(null, { status: 421 }),
       notReady: () => null,

@@ -1,10 +1,9 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Interest } from '../interest.ts'
 import type { Seq } from '../log.ts'
-import { Problem } from '../problem.ts'
 import type { Alarm } from '../push/alarms.ts'
 import type { DeliveryPart } from '../push/delivery.ts'
-import type { NewSubscription, Subscription } from '../push/subscription.ts'
+import { type NewSubscription, type Refusal, refusalIn, type Subscription } from '../push/subscription.ts'
 import type { Place, SubscriptionPage } from '../push/subscription-archive.ts'
 import type { TestResult } from '../push/test-push.ts'
 import { nextDueMs } from '../store/outbox-due.ts'
@@ -72,12 +71,12 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
 
   async put(subscription: NewSubscription, now: string, place: ShardPlace) {
     const { subscriptions } = await this.#join(place)
-    return refusedTaken(subscriptions.put(subscription, now))
+    return refusalAsWord(subscriptions.put(subscription, now))
   }
 
   async bring(subscription: NewSubscription, createdAt: string, place: ShardPlace) {
     const { subscriptions } = await this.#join(place)
-    return refusedTaken(subscriptions.bring(subscription, createdAt))
+    return refusalAsWord(subscriptions.bring(subscription, createdAt))
   }
 
   async get(id: string, token: string): Promise<Subscription | null> {
@@ -212,12 +211,13 @@ async function turn({ pusher }: PushShard): Promise<boolean> {
   }
 }
 
-/** A Problem's class does not survive the way to another object: its one case is a word. */
-async function refusedTaken<Result>(saved: Promise<Result>): Promise<Result | 'taken'> {
+/** A Problem's class does not survive the way to another object: a refusal goes as a word. */
+async function refusalAsWord<Result>(saved: Promise<Result>): Promise<Result | Refusal> {
   try {
     return await saved
   } catch (trouble) {
-    if (trouble instanceof Problem && trouble.code === 'endpoint-taken') return 'taken'
+    const why = refusalIn(trouble)
+    if (why !== null) return why
     throw trouble
   }
 }

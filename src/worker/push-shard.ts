@@ -8,7 +8,6 @@ import { keyedHash, topicOf } from '../push/keyed-hash.ts'
 import { payloadOf } from '../push/payload.ts'
 import { Places } from '../push/places.ts'
 import { Pusher } from '../push/pusher.ts'
-import { pushServiceHosts } from '../push/services.ts'
 import { sendTestPush, type TestResult } from '../push/test-push.ts'
 import { VapidTokens } from '../push/vapid.ts'
 import type { PushKeys } from '../push/vapid-ring.ts'
@@ -24,11 +23,13 @@ import type { LogCalls } from './calls.ts'
 import { fetchSend } from './fetch-send.ts'
 import { newsroom } from './newsroom.ts'
 import { report } from './report.ts'
-import { listSetting, textSetting } from './settings.ts'
+import { pushHostsOf, textSetting } from './settings.ts'
 import { idInShard } from './shard-of.ts'
 
 /** As many requests may wait for an answer's head at once (https://developers.cloudflare.com/workers/platform/limits/). */
 const requestsMax = 6
+/** Of these for hosts that have never answered. */
+const strangersMax = 2
 /** Few on loan, in small batches: an object that dies repeats what of these it had sent and not settled. */
 const batchMax = 200
 const batchesMax = 2
@@ -65,7 +66,8 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
   const owner = crypto.randomUUID()
   const world = { now: Date.now, newId: () => idInShard(uuidv7(), shard()), report: alarms.raising(report) }
   const vault = await Vault.make(keys.secret)
-  const subscriptions = new SqliteSubscriptions({ sql, vault, newId: world.newId })
+  const hosts = pushHostsOf(settings)
+  const subscriptions = new SqliteSubscriptions({ sql, vault, newId: world.newId, hosts })
   const outbox = new SqliteOutbox({ sql, vault, owner, ...world })
   endLeases(sql, (other) => other !== owner)
   const courier = new Courier({
@@ -76,7 +78,7 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
       Date.now,
       keys.vapidKeys.map(({ keyId }) => keyId),
     ),
-    hosts: [...pushServiceHosts, ...listSetting(settings, 'PUSH_HOSTS')],
+    hosts,
     random: Math.random,
     ...world,
   })
@@ -89,7 +91,8 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
     courier,
     payload: ({ entry }, language, discreet) => payloadOf(entry, language, discreet, house()),
     topic,
-    bounds: { batchMax, batchesMax, places },
+    bounds: { batchMax, batchesMax, places, strangers: new Places(() => strangersMax) },
+    random: Math.random,
     ...world,
   })
   return {

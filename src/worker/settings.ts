@@ -1,3 +1,5 @@
+import { withSuffixes } from '../push/services.ts'
+
 /** A variable or secret as text; null when it is not set or empty. */
 export function textSetting(settings: Readonly<Record<string, unknown>>, name: string): string | null {
   const value = settings[name]
@@ -25,4 +27,9 @@ export function listSetting(settings: Readonly<Record<string, unknown>>, name: s
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')
+}
+
+/** The hosts that push endpoints may have: the known services' and those below PUSH_HOSTS. */
+export function pushHostsOf(settings: Readonly<Record<string, unknown>>): readonly string[] {
+  return withSuffixes(listSetting(settings, 'PUSH_HOSTS').map((host) => host.toLowerCase()))
 }

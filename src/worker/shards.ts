@@ -2,7 +2,7 @@ import type { House } from '../http/house.ts'
 import { type Interest, interestKey } from '../interest.ts'
 import type { Alarm } from '../push/alarms.ts'
 import { joinedDeliveries } from '../push/delivery.ts'
-import { endpointTaken, type NewSubscription, type SubscriptionStore } from '../push/subscription.ts'
+import { type NewSubscription, refusalOf, type SubscriptionStore } from '../push/subscription.ts'
 import type { Place, SubscriptionArchive, SubscriptionPage } from '../push/subscription-archive.ts'
 import type { PushCalls } from './calls.ts'
 import type { Env } from './env.ts'
@@ -58,14 +58,14 @@ export class Shards implements SubscriptionStore, SubscriptionArchive {
   async put(subscription: NewSubscription, now: string) {
     const shard = await shardOf(subscription.endpoint, this.#count)
     const saved = await this.#shard(shard).put(subscription, now, { shard, origin: this.#origin })
-    if (saved === 'taken') throw endpointTaken()
+    if (typeof saved === 'string') throw refusalOf(saved)
     return saved
   }
 
   async bring(subscription: NewSubscription, createdAt: string): Promise<'made' | 'kept'> {
     const shard = await shardOf(subscription.endpoint, this.#count)
     const brought = await this.#shard(shard).bring(subscription, createdAt, { shard, origin: this.#origin })
-    if (brought === 'taken') throw endpointTaken()
+    if (brought !== 'made' && brought !== 'kept') throw refusalOf(brought)
     return brought
   }
 

@@ -4,12 +4,11 @@ import type { App } from '../http/house.ts'
 import { makeSubscribe } from '../http/subscribe.ts'
 import { Subscribing } from '../http/subscribing.ts'
 import { subscriptionRoutes } from '../http/subscriptions.ts'
-import { pushServiceHosts } from '../push/services.ts'
 import { type Env, freshLog, logOf } from './env.ts'
 import { newsroom } from './newsroom.ts'
 import { remoteEditors } from './remote-editors.ts'
 import { report } from './report.ts'
-import { listSetting, numberSetting, textSetting } from './settings.ts'
+import { numberSetting, pushHostsOf, textSetting } from './settings.ts'
 import { Shards } from './shards.ts'
 
 type Asker = { readonly address: string }
@@ -41,7 +40,7 @@ async function openDoors(env: Env, origin: string): Promise<Doors> {
     subscriptions: shards,
     sendTest: (id: string, token: string) => shards.sendTest(id, token),
     vapid: await logOf(env).vapid(),
-    pushHosts: [...pushServiceHosts, ...listSetting(env, 'PUSH_HOSTS')],
+    pushHosts: pushHostsOf(env),
     publicUrl: textSetting(env, 'PUBLIC_URL'),
     addressOf: (asker: unknown) => (asker as Asker).address,
     now: Date.now,

@@ -1,0 +1,127 @@
+import { Resolver } from 'node:dns/promises'
+import { readFileSync } from 'node:fs'
+import { isIP, type LookupFunction } from 'node:net'
+import { LRUCache } from 'lru-cache'
+
+/** A name server is given so long, so often: whoever is slower is not there. */
+const timeout = 1_500
+const tries = 2
+const hostsMax = 1_000
+const freshMs = 60_000
+const failedFirstMs = 5_000
+const failedMostMs = 10 * 60_000
+const hostsFileMs = 60_000
+const hostsFile = process.platform === 'win32' ? 'C:\\Windows\\System32\\drivers\\etc\\hosts' : '/etc/hosts'
+
+type Found = { readonly addresses: readonly string[]; readonly untilMs: number }
+type Failed = { readonly reason: string; readonly failures: number; readonly untilMs: number }
+
+type Parts = {
+  /** Name servers instead of the system's, as `address:port`: for tests. */
+  readonly servers?: readonly string[]
+  readonly hostsFile?: string
+  readonly now?: () => number
+}
+
+/**
+ * Looks up the hosts that strangers name. `dns.lookup` does so in the four threads that the process has for all such work:
+ * some names whose servers do not answer would keep everyone else's waiting. This asks the name servers itself (c-ares
+ * takes no thread), heeds the hosts file as the system does, and remembers what failed, for longer each time.
+ */
+export class HostLookup {
+  readonly #resolver = new Resolver({ timeout, tries })
+  readonly #known = new LRUCache<string, Found | Failed>({ max: hostsMax })
+  readonly #asking = new Map<string, Promise<Found>>()
+  readonly #hostsFile: string
+  readonly #now: () => number
+  #fromFile: { readonly names: ReadonlyMap<string, readonly string[]>; readonly untilMs: number } | null = null
+
+  constructor({ servers, hostsFile: file = hostsFile, now = () => performance.now() }: Parts = {}) {
+    if (servers !== undefined) this.#resolver.setServers(servers)
+    this.#hostsFile = file
+    this.#now = now
+  }
+
+  /** The addresses of a host. Rejects when there are none, and at once when that was so lately. */
+  async addresses(host: string): Promise<readonly string[]> {
+    const own = this.#ownNames().get(host)
+    if (own !== undefined) return own
+    const known = this.#known.get(host)
+    if (known !== undefined && known.untilMs > this.#now()) {
+      if ('addresses' in known) return known.addresses
+      throw new Error(`${known.reason} (found lately)`)
+    }
+    const asking = this.#asking.get(host) ?? this.#ask(host, known !== undefined && 'failures' in known ? known : null)
+    return (await asking).addresses
+  }
+
+  /** As `net.connect` and its like want it. */
+  readonly lookup: LookupFunction = (host, options, callback) => {
+    this.addresses(host).then(
+      (found) => {
+        const all = found.map((address) => ({ address, family: isIP(address) }))
+        if (options.all === true) return callback(null, all)
+        const [first] = all
+        return callback(null, first?.address ?? '', first?.family)
+      },
+      (trouble: Error) => callback(trouble, ''),
+    )
+  }
+
+  close(): void {
+    this.#resolver.cancel()
+  }
+
+  /** All who ask meanwhile wait for the same answer. */
+  #ask(host: string, former: Failed | null): Promise<Found> {
+    const asking = this.#resolve(host)
+      .then(
+        (addresses) => ({ addresses, untilMs: this.#now() + freshMs }),
+        (trouble: Error) => {
+          const failures = (former?.failures ?? 0) + 1
+          const waitMs = Math.min(failedMostMs, failedFirstMs * 2 ** Math.min(failures - 1, 20))
+          this.#known.set(host, { reason: trouble.message, failures, untilMs: this.#now() + waitMs })
+          throw trouble
+        },
+      )
+      .finally(() => this.#asking.delete(host))
+    this.#asking.set(host, asking)
+    asking.then(
+      (found) => this.#known.set(host, found),
+      () => undefined,
+    )
+    return asking
+  }
+
+  async #resolve(host: string): Promise<readonly string[]> {
+    const [four, six] = await Promise.allSettled([this.#resolver.resolve4(host), this.#resolver.resolve6(host)])
+    const found = [four, six].flatMap((it) => (it.status === 'fulfilled' ? it.value : []))
+    if (found.length > 0) return found
+    const why = four.status === 'rejected' && four.reason instanceof Error ? four.reason.message : 'it has no address'
+    throw new Error(`the host was not found: ${why}`)
+  }
+
+  #ownNames(): ReadonlyMap<string, readonly string[]> {
+    if (this.#fromFile !== null && this.#fromFile.untilMs > this.#now()) return this.#fromFile.names
+    const names = namesIn(this.#hostsFile)
+    this.#fromFile = { names, untilMs: this.#now() + hostsFileMs }
+    return names
+  }
+}
+
+/** What a hosts file says (hosts(5)): an address, then names; a machine without one has no names of its own. */
+function namesIn(path: string): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, readonly string[]>()
+  let text = ''
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch {
+    return names
+  }
+  for (const line of text.split('\n')) {
+    const [address = '', ...hosts] = line.replace(/#.*/, '').trim().split(/\s+/)
+    if (isIP(address) === 0) continue
+    for (const host of hosts) names.set(host.toLowerCase(), [...(names.get(host.toLowerCase()) ?? []), address])
+  }
+  return names
+}
