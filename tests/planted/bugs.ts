@@ -258,7 +258,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a batch on loan is sent to its end whatever happens',
     file: 'src/push/pusher.ts',
-    find: "if ((await run.standing()) !== 'due') return later(now())",
+    find: "if ((await run.standing()) !== 'due') return later(run, due, now())",
     put: '',
     tests: ['tests/pusher.test.ts'],
   },
