@@ -46,7 +46,7 @@ function sharing(answer?: 'unknown') {
   return { counted, admission: new Admission(limits, () => 0, places) }
 }
 
-const refused = expect.objectContaining({ status: 503, code: 'too-many-from-here', retryAfterSeconds: 5 })
+const refused = expect.objectContaining({ status: 429, code: 'too-many-from-here', retryAfterSeconds: 5 })
 
 test('whoever has a place enters with it and gives it back when they leave', async () => {
   const { counted, admission } = sharing()

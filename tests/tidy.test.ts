@@ -12,7 +12,7 @@ const table: Readonly<Record<Room, { rooms: readonly Room[]; packages: readonly 
   core: { rooms: ['core'], packages: ['zod'] },
   push: { rooms: ['core', 'push'], packages: ['lru-cache', 'zod'] },
   store: { rooms: ['core', 'push', 'store'], packages: [] },
-  http: { rooms: ['core', 'push', 'http'], packages: ['hono', 'zod', 'zod-openapi'] },
+  http: { rooms: ['core', 'push', 'http'], packages: ['hono', 'zod', 'zod-openapi', 'ipaddr.js'] },
   client: { rooms: ['client'], packages: [] },
   web: { rooms: ['core', 'client', 'web'], packages: [] },
   cli: { rooms: ['core', 'client', 'cli'], packages: ['node:'] },

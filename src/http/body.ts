@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { parseJsonBytes } from '../json.ts'
 import { Problem } from '../problem.ts'
+import { bodyBrokenOff, bodyBudget, bodyMsMax, bodyTooLate } from './body-budget.ts'
 
 /** The largest JSON body of any request. */
 export const bodyBytesMax = 64 * 1024
@@ -22,30 +23,42 @@ export function isJson(type = ''): boolean {
   return /^application\/json\s*(;|$)/i.test(type)
 }
 
-/** Reads a body as it is. Throws a Problem (413) when it is too large. */
+/**
+ * Reads a body as it is. Throws a Problem: 413 when it is too large, 408 when one of usual size takes too long, 400 when it
+ * breaks off, 503 when all together bring too much.
+ */
 export async function readBody(c: Context, bytesMax: number): Promise<Uint8Array> {
-  const length = c.req.header('content-length')
-  if (length === undefined) return readBytes(c.req.raw.body, bytesMax)
-  if (Number(length) > bytesMax) throw tooLarge(bytesMax)
-  // Whoever serves us ends a body at the length that was told; read whole it costs a third of a stream.
-  return new Uint8Array(await c.req.arrayBuffer())
-}
-
-async function readBytes(body: ReadableStream<Uint8Array> | null, bytesMax: number): Promise<Uint8Array> {
-  if (body === null) return new Uint8Array()
+  if (Number(c.req.header('content-length') ?? 0) > bytesMax) throw tooLarge(bytesMax)
+  const reader = c.req.raw.body?.getReader()
+  if (reader === undefined) return new Uint8Array()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<'late'>((resolve) => {
+    // What is larger is an editor's, and bounded by the time for the whole request.
+    if (bytesMax <= bodyBytesMax) timer = setTimeout(() => resolve('late'), bodyMsMax)
+  })
   const chunks: Uint8Array[] = []
   let size = 0
-  const reader = body.getReader()
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) break
-    size += value.byteLength
-    if (size > bytesMax) {
-      await reader.cancel()
-      throw tooLarge(bytesMax)
+  try {
+    for (;;) {
+      const read = await Promise.race([reader.read().catch(() => 'broken' as const), late])
+      if (read === 'broken') throw bodyBrokenOff()
+      if (read === 'late') throw bodyTooLate()
+      if (read.done) return joined(chunks, size)
+      bodyBudget.take(read.value.byteLength)
+      size += read.value.byteLength
+      chunks.push(read.value)
+      if (size > bytesMax) throw tooLarge(bytesMax)
     }
-    chunks.push(value)
+  } catch (trouble) {
+    void reader.cancel().catch(() => {})
+    throw trouble
+  } finally {
+    if (timer !== undefined) clearTimeout(timer)
+    bodyBudget.give(size)
   }
+}
+
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
   const bytes = new Uint8Array(size)
   let at = 0
   for (const chunk of chunks) {

@@ -3,8 +3,8 @@ import { AtOnce } from './at-once.ts'
 import { Rate } from './rate.ts'
 
 const minuteMs = 60_000
-/** So many subscriptions are worked on at a time, from whatever addresses: some seconds' work, and 64 MiB of bodies at most. */
-const savingMax = 1_000
+/** So many subscriptions are worked on at a time, from whatever addresses: some seconds' work. */
+const savingMax = 2_000
 const busySeconds = 2
 
 /** A request to subscribe: its body as it came, the audience that its address named, and whether an editor sent it. */
@@ -50,8 +50,17 @@ export class Subscribing {
         'Too many subscriptions came from this address within a minute. Try again later.',
         { retryAfterSeconds: Math.ceil(waitMs / 1_000) },
       )
-    const subscribed = await this.#saving.run(async () => this.#subscribe(await read()))
-    if (subscribed !== null) return subscribed
+    // Whoever has sent nothing yet keeps nobody's place.
+    const asked = await read()
+    const subscribed = await this.#saving.run(address, () => this.#subscribe(asked))
+    if (typeof subscribed === 'object') return subscribed
+    if (subscribed === 'share')
+      throw new Problem(
+        429,
+        'too-many-from-here',
+        'Too many subscriptions come from this address at this moment. Nothing was saved; send the same again in a moment.',
+        { retryAfterSeconds: busySeconds },
+      )
     throw new Problem(
       503,
       'too-many-at-once',

@@ -70,7 +70,7 @@ export class Admission {
 
   /**
    * Takes a place of an address among all processes, for a reader who enters in the step that waits for this. Throws a
-   * Problem (503 with Retry-After) when the address has no more.
+   * Problem (429 with Retry-After) when the address has no more.
    */
   async reserve(address: string): Promise<void> {
     const answer = await this.#places?.take(address)
@@ -91,7 +91,7 @@ export class Admission {
     })
   }
 
-  /** Takes one more. Throws a Problem (503 with Retry-After) when there is no room. */
+  /** Takes one more. Throws a Problem with Retry-After: 503 when there is no room, 429 when the address has no more. */
   enter(address: string): void {
     const { connectionsMax, perAddressMax } = this.#limits
     if (this.#open >= connectionsMax)
@@ -116,11 +116,11 @@ export class Admission {
 
   #tooMany(): Problem {
     const { perAddressMax } = this.#limits
-    return this.#refusal('too-many-from-here', `At most ${perAddressMax} streams of one address. Close one first.`)
+    return this.#refusal('too-many-from-here', `At most ${perAddressMax} streams of one address. Close one first.`, 429)
   }
 
-  #refusal(code: string, detail: string): Problem {
+  #refusal(code: string, detail: string, status = 503): Problem {
     this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1)
-    return new Problem(503, code, detail, { retryAfterSeconds })
+    return new Problem(status, code, detail, { retryAfterSeconds })
   }
 }

@@ -95,7 +95,9 @@ export class Connections {
     const connections = this
     return function onClose(this: Socket): void {
       const peer = peerOf(this)
-      if (peer !== undefined) connections.#leave(peer)
+      if (peer === undefined) return
+      if (peer.brokeBody) connections.faults.count('broken-body')
+      connections.#leave(peer)
     }
   }
 

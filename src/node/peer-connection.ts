@@ -65,6 +65,7 @@ export class PeerConnection {
   #ahead: Buffer | null = null
   #current: Exchange | null = null
   #queued: Exchange[] | null = null
+  #wasCut = false
   #talked = 0
   #taken = 0
   #takenAt = 0
@@ -87,6 +88,11 @@ export class PeerConnection {
   /** Whether something of an answer has gone out, so that nothing else may be written in between. */
   get hasBegunAnswer(): boolean {
     return this.state === 'reader' || (this.#current?.outgoing.headersSent ?? false)
+  }
+
+  /** Whether it went away in the middle of a body. */
+  get brokeBody(): boolean {
+    return this.state === 'busy' && this.#current?.incoming.complete === false && !this.#wasCut
   }
 
   /** Node's parser has found a request. */
@@ -229,6 +235,7 @@ export class PeerConnection {
 
   #cut(kind: PeerFault): void {
     if (!this.socket.destroyed) this.#world.fault(kind)
+    this.#wasCut = true
     this.socket.destroy()
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Hono } from 'hono'
 import { problemAnswer, problemOf, safeHeaders } from '../http/app.ts'
 import { bodyBytesMax, isJson } from '../http/body.ts'
+import { bodyBudget, bodyMsMax, bodyTooLate } from '../http/body-budget.ts'
 import type { House } from '../http/house.ts'
 
 const path = '/v1/subscriptions'
@@ -53,6 +54,8 @@ export async function quickSubscribe({ subscribing, publicUrl, report, addressOf
     const refusal = problemAnswer(problemOf(trouble, `POST ${path}`, report))
     const text = Buffer.from(await refusal.arrayBuffer())
     for (const [name, value] of Object.entries(safe)) refusal.headers.set(name, value)
+    // What is left of a body that came too late is not waited for.
+    if (refusal.status === 408) outgoing.shouldKeepAlive = false
     outgoing.writeHead(refusal.status, { ...Object.fromEntries(refusal.headers), 'content-length': text.byteLength })
     outgoing.end(text)
   }
@@ -89,17 +92,30 @@ function isUsual({ method, url, headers, rawHeaders }: IncomingMessage): boolean
 /** The peer has gone, so there is nobody to tell. */
 const gone = new Error('the peer has gone')
 
-/** A body, in memory of its own: it is copied to another thread, and what it lies in would go with it. */
+/** A body, in memory of its own: it is copied to another thread, and what it lies in would go with it. Throws a Problem. */
 function bytesOf(incoming: IncomingMessage): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const bytes = new Uint8Array(Number(incoming.headers['content-length']))
-    let filled = 0
+    const chunks: Buffer[] = []
+    let size = 0
+    const settle = (act: () => void) => {
+      clearTimeout(late)
+      bodyBudget.give(size)
+      size = 0
+      act()
+    }
+    const late = setTimeout(() => settle(() => reject(bodyTooLate())), bodyMsMax)
     incoming.on('data', (chunk: Buffer) => {
-      bytes.set(chunk, filled)
-      filled += chunk.byteLength
+      try {
+        bodyBudget.take(chunk.byteLength)
+      } catch (trouble) {
+        settle(() => reject(trouble))
+        return
+      }
+      size += chunk.byteLength
+      chunks.push(chunk)
     })
-    incoming.on('end', () => resolve(bytes))
-    incoming.on('error', () => reject(gone))
-    incoming.on('close', () => reject(gone))
+    incoming.on('end', () => settle(() => resolve(new Uint8Array(Buffer.concat(chunks)))))
+    incoming.on('error', () => settle(() => reject(gone)))
+    incoming.on('close', () => settle(() => reject(gone)))
   })
 }

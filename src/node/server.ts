@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse, S
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { problemAnswer } from '../http/app.ts'
+import { countedAddress } from '../http/counted-address.ts'
 import { Problem } from '../problem.ts'
 import { Connections } from './connections.ts'
 import { peerOf } from './peer-connection.ts'
@@ -167,9 +168,15 @@ function startTrouble(error: Error, host: string, port: number): Error {
   }
 }
 
-/** The address to count a reader by: the peer's, or the last one of X-Forwarded-For behind a trusted proxy. */
+/**
+ * The address to count a reader by: the peer's, or the last one of X-Forwarded-For behind a trusted proxy. What is no
+ * address there counts as the proxy's own.
+ */
 export function addressOf(request: IncomingMessage, trustProxy: boolean): string {
   const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined
-  const last = (Array.isArray(forwarded) ? forwarded.join(',') : forwarded)?.split(',').at(-1)?.trim()
-  return last || request.socket.remoteAddress || ''
+  const last = (Array.isArray(forwarded) ? forwarded.join(',') : forwarded)?.split(',').at(-1)
+  const told = last === undefined ? null : countedAddress(last)
+  if (told !== null) return told
+  const peer = request.socket.remoteAddress ?? ''
+  return countedAddress(peer) ?? peer
 }

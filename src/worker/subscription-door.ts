@@ -1,5 +1,6 @@
 import type { EditorStore } from '../editor.ts'
 import { createPart } from '../http/app.ts'
+import { countedAddress } from '../http/counted-address.ts'
 import type { App } from '../http/house.ts'
 import { makeSubscribe } from '../http/subscribe.ts'
 import { Subscribing } from '../http/subscribing.ts'
@@ -28,7 +29,7 @@ export async function routeSubscription(request: Request, env: Env): Promise<Res
   const { origin, pathname } = new URL(request.url)
   // Not the promise: what one request waits for, another cannot (https://developers.cloudflare.com/workers/observability/errors/).
   doors ??= await openDoors(env, origin)
-  const asker: Asker = { address: request.headers.get('cf-connecting-ip') ?? '' }
+  const asker: Asker = { address: countedAddress(request.headers.get('cf-connecting-ip') ?? '') ?? '' }
   return (pathname === '/v1/subscriptions' ? doors.subscribe : doors.own).fetch(request, asker)
 }
 

@@ -1,0 +1,21 @@
+import ipaddr from 'ipaddr.js'
+
+/** What an IPv6 user has at home or on a telephone is a /64 (RFC 6177): more than that is one user. */
+const networkBits = 64
+const portOfIPv4 = /^(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}$/
+const bracketed = /^\[([^\]]*)\](?::\d{1,5})?$/
+
+/**
+ * An address as limits count it, whatever way it is written: without port, brackets and zone; IPv4 also where it is
+ * mapped into IPv6; IPv6 by its /64. Null for what is no address.
+ */
+export function countedAddress(text: string): string | null {
+  const trimmed = text.trim().replace(/^"(.*)"$/, '$1')
+  const bare = (bracketed.exec(trimmed)?.[1] ?? portOfIPv4.exec(trimmed)?.[1] ?? trimmed).replace(/%.*$/, '')
+  if (ipaddr.IPv4.isValidFourPartDecimal(bare)) return bare
+  if (!bare.includes(':') || !ipaddr.IPv6.isValid(bare)) return null
+  const address = ipaddr.IPv6.parse(bare)
+  if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString()
+  const network = address.parts.map((part, at) => (at < networkBits / 16 ? part : 0))
+  return `${new ipaddr.IPv6(network).toString()}/${networkBits}`
+}
