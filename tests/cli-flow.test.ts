@@ -57,7 +57,11 @@ describe('the command line against the real service', () => {
     expect(rehearsal.audience.en).toEqual({ push: 0, sockets: 0 })
     const { alert } = await json(['publish', '--level', 'urgent', '--topic', 'afghanistan', ...text])
     await json(['update', alert.id, '--lang', 'en', '--headline', 'Ceasefire holds'])
-    await json(['correct', alert.id, '--lang', 'en', '--note', 'One side says so.'])
+    const corrected = await json(['correct', alert.id, '--lang', 'en', '--note', 'One side says so.', '--no-link'])
+    expect(corrected.alert.texts.en).toEqual({ headline: 'Ceasefire holds', summary: 'Both sides say so.' })
+    const stale = await tocsin(['update', alert.id, '--level', 'flash', '--alert-version', '2'], { env })
+    expect(stale.code).toBe(1)
+    expect(stale.err).toContain('/texts/en/url')
     await json(['retract', alert.id, '--lang', 'en', '--note', 'It could not be confirmed.'])
     for (const transport of ['socket', 'events']) {
       const start = `${(await json(['publish', '--level', 'routine', '--lang', 'fa', '--headline', 'آتش‌بس'])).cursor.split('.')[0]}.0`

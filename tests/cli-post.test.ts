@@ -143,14 +143,135 @@ describe('publish', () => {
   })
 })
 
+const all = ['--headline', 'H', '--summary', 'S', '--link', 'https://n.example/2']
+
 test.each([
   ['update', 'update', ['--lang', 'en', '--headline', 'New'], { texts: { en: { headline: 'New' } } }],
+  ['update', 'update', ['--lang', 'en', '--summary', 'New'], { texts: { en: { summary: 'New' } } }],
+  [
+    'update',
+    'update',
+    ['--lang', 'en', '--link', 'https://n.example/2'],
+    { texts: { en: { url: 'https://n.example/2' } } },
+  ],
+  ['update', 'update', ['--lang', 'en', '--no-link'], { texts: { en: { url: null } } }],
+  [
+    'update',
+    'update',
+    ['--lang', 'fa', '--no-summary', '--no-image'],
+    { texts: { fa: { summary: null, image: null } } },
+  ],
+  [
+    'update',
+    'update',
+    ['--lang', 'en', '--no-link', '--headline', 'New'],
+    { texts: { en: { headline: 'New', url: null } } },
+  ],
+  [
+    'update',
+    'update',
+    ['--lang', 'en', ...all],
+    { texts: { en: { headline: 'H', summary: 'S', url: 'https://n.example/2' } } },
+  ],
+  [
+    'update',
+    'update',
+    ['--topic', 'iran', '--expires', '2030-01-01t00:00:00z'],
+    { topics: ['iran'], expiresAt: '2030-01-01t00:00:00z' },
+  ],
   ['correct', 'correction', ['--lang', 'en', '--note', 'N', '--level', 'flash'], { level: 'flash', note: { en: 'N' } }],
   ['retract', 'retraction', ['--lang', 'fa', '--note', 'N'], { note: { fa: 'N' } }],
-])('%s posts to /%s', async (command, route, flags, body) => {
-  const server = await serve(() => published)
+])('%s posts to /%s exactly what %j say, on the newest version', async (command, route, flags, body) => {
+  const server = await serve(({ method }) => (method === 'GET' ? stands(7) : published))
   expect((await tocsin([command, 'id/1', ...flags], server)).code).toBe(0)
-  expect(server.asked[0]).toMatchObject({ method: 'POST', path: `/v1/alerts/id%2F1/${route}`, body })
+  const [read, posted, ...more] = server.asked
+  expect([read?.method, read?.path, more]).toEqual(['GET', '/v1/alerts/id%2F1', []])
+  expect(posted).toMatchObject({ method: 'POST', path: `/v1/alerts/id%2F1/${route}`, headers: { 'if-match': '"7"' } })
+  expect(posted?.body).toEqual(body)
+})
+
+const stands = (version: number): Reply => ({ status: 200, body: { alert: { version } } })
+const correction = ['correct', 'id-1', '--lang', 'en', '--note', 'N']
+
+test('a version that was named is sent as it is, and a file that names one is left alone', async () => {
+  const server = await serve(() => published)
+  await tocsin([...correction, '--alert-version', '3'], server)
+  await tocsin(['update', 'id-1', '-'], { ...server, input: '\ufeff{"version":4,"level":"flash"}' })
+  expect(server.asked.map(({ method, headers, body }) => [method, headers['if-match'], body])).toEqual([
+    ['POST', '"3"', { note: { en: 'N' } }],
+    ['POST', undefined, { version: 4, level: 'flash' }],
+  ])
+})
+
+test('a rehearsal of a change asks for one, on the version as well', async () => {
+  const rehearsal = {
+    warnings: [],
+    audience: { en: { push: 2, sockets: 0 } },
+    previews: { en: { title: 'Correction: H', body: 'N' } },
+  }
+  const server = await serve(({ method }) => (method === 'GET' ? stands(2) : { status: 200, body: rehearsal }))
+  const { code, out } = await tocsin([...correction, '--dry-run'], server)
+  expect([code, server.asked[1]?.path, server.asked[1]?.headers['if-match']]).toEqual([
+    0,
+    '/v1/alerts/id-1/correction?dryRun=true',
+    '"2"',
+  ])
+  expect(out).toContain('Correction: H / N')
+})
+
+test('an alert that changed meanwhile: exit code 1, who changed what, and how to go on', async () => {
+  const problem = {
+    code: 'alert-changed',
+    detail: 'It changed.',
+    version: 3,
+    changes: [{ version: 3, kind: 'correction', at: '2026-03-01T12:00:00.000Z', by: 'Mina' }],
+    differences: [
+      { pointer: '/texts/en/headline', was: 'Five', is: 'Four\x1b[31m' },
+      { pointer: '/texts/en/url', was: null, is: 'https://n.example/2' },
+    ],
+  }
+  const server = await serve(({ method }) => (method === 'GET' ? stands(2) : { status: 409, body: problem }))
+  const { code, out, err } = await tocsin(correction, server)
+  expect([code, out, server.asked.length]).toEqual([1, '', 2])
+  for (const part of [
+    'It changed.',
+    'correction by Mina',
+    '/texts/en/headline',
+    'was  Five',
+    'is   Four',
+    '(nothing)',
+    '--alert-version 3',
+  ])
+    expect(err).toContain(part)
+  expect(err).not.toContain('\x1b')
+})
+
+test.each([
+  [['update', 'id-1', '--lang', 'en', '--link', 'https://n.example', '--no-link'], 'not both'],
+  [['update', 'id-1', '--lang', 'en', '--summary', 'x', '--no-summary'], 'not both'],
+  [['update', 'id-1', '--no-link'], '--lang'],
+  [['update', 'id-1', '--summary', 'x'], '--lang'],
+  [[...correction, '--alert-version', 'two'], '--alert-version'],
+  [[...correction, '--alert-version', '0'], '--alert-version'],
+  [['update', 'id-1', 'file.json', '--no-link'], 'not both'],
+  [['publish', ...minimal, '--no-link'], '--no-link'],
+])('%j asks nobody, and is wrong usage', async (args, sentence) => {
+  const server = await serve(() => published)
+  const { code, err } = await tocsin(args, server)
+  expect([code, server.asked.length]).toEqual([2, 0])
+  expect(err).toContain(sentence)
+})
+
+test.each([
+  ['{"level":"urgent","level":"flash","texts":{}}', '/level'],
+  ['{"texts":{"en":{"headline":"x","head\\u006cine":"y"}}}', '/texts/en/headline'],
+  ['{"texts":{"__proto__":{"headline":"x"}}}', '/texts/__proto__'],
+  ['{"texts":{"en":{"headline":"\\ud800"}}}', '/texts/en/headline'],
+])('the file %s is not sent: what is wrong is named', async (input, pointer) => {
+  const server = await serve(() => published)
+  const { code, err } = await tocsin(['publish', '-'], { ...server, input })
+  expect([code, server.asked.length]).toEqual([1, 0])
+  expect(err).toContain(pointer)
 })
 
 test('editors: a key is shown once when added, the list has none, a revoked one is gone', async () => {

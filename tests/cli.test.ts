@@ -57,7 +57,7 @@ describe('the command line', () => {
     [['listen', '--after', 'a.1', '--after', 'a.2'], '--after can be given once only'],
     [['publish', '--level', 'urgent'], 'at least a --level, a --lang and a --headline'],
     [['publish', '--level', 'urgent', '--headline', 'x'], 'in which language'],
-    [['publish', '--lang', 'en', '--summary', 'x'], 'give its --headline too'],
+    [['publish', '--lang', 'en', '--summary', 'x'], 'at least a --level'],
     [['publish', 'a.json', '--level', 'flash'], 'not both'],
     [['publish', '--note', 'x'], 'no --note'],
     [['correct'], 'Say which alert'],

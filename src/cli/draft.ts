@@ -17,6 +17,11 @@ export const draftFlags = {
   expires: 'text',
 } as const
 
+/** The flags that take a field out of a text; only what is out already has something to take out. */
+export const removalFlags = { 'no-summary': 'yes', 'no-link': 'yes', 'no-image': 'yes' } as const
+
+export const removalHelp = `  --no-summary --no-link --no-image   take it out, in the language of --lang`
+
 export const draftHelp = `  --level      flash, urgent or routine
   --topic      a topic; again, or with commas, for more
   --lang       the language of what follows, such as fa
@@ -34,26 +39,26 @@ type Given = {
   readonly link?: string | undefined
   readonly note?: string | undefined
   readonly expires?: string | undefined
+  readonly 'no-summary'?: boolean
+  readonly 'no-link'?: boolean
+  readonly 'no-image'?: boolean
 }
 
 /** What an editor wrote, as the service is to get it: from flags, or from a JSON file (`-`: the standard input). */
 export async function readDraft(flags: Given, file: string | undefined, shell: Shell): Promise<unknown> {
-  const isGiven = Object.values(flags).some((value) => value !== undefined && value.length > 0)
+  const isGiven = Object.values(flags).some((value) =>
+    Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false,
+  )
   if (file === undefined) return fromFlags(flags)
   if (isGiven) throw new Usage(`Either the file “${file}” or flags, not both.`)
   return parseFile(file === '-' ? await shell.readInput() : await read(file), file)
 }
 
-function fromFlags({ level, topic, lang, headline, summary, link, note, expires }: Given): unknown {
+function fromFlags(given: Given): unknown {
+  const { level, topic, lang, note, expires } = given
   const topics = listed(topic)
-  const inLanguage = headline ?? summary ?? link ?? note
-  if (inLanguage !== undefined && lang === undefined) throw new Usage('Say in which language it is: --lang fa')
-  if ((summary ?? link) !== undefined && headline === undefined)
-    throw new Usage('A text is changed as a whole: give its --headline too.')
-  const text =
-    headline === undefined
-      ? undefined
-      : { headline, ...(summary === undefined ? {} : { summary }), ...(link === undefined ? {} : { url: link }) }
+  const text = textOf(given)
+  if ((text ?? note) !== undefined && lang === undefined) throw new Usage('Say in which language it is: --lang fa')
   return {
     ...(level === undefined ? {} : { level: oneOf('level', level, levels) }),
     ...(topics.length === 0 ? {} : { topics }),
@@ -61,6 +66,24 @@ function fromFlags({ level, topic, lang, headline, summary, link, note, expires 
     ...(note === undefined || lang === undefined ? {} : { note: { [lang]: note } }),
     ...(expires === undefined ? {} : { expiresAt: expires }),
   }
+}
+
+/** One language's text, field by field: what is not given is left out, what is to go is null. */
+function textOf(given: Given): object | undefined {
+  const fields = [
+    ['headline', given.headline],
+    ['summary', removable(given, 'summary')],
+    ['url', removable(given, 'link')],
+    ['image', given['no-image'] ? null : undefined],
+  ] as const
+  const text = fields.filter(([, value]) => value !== undefined)
+  return text.length === 0 ? undefined : Object.fromEntries(text)
+}
+
+function removable(given: Given, flag: 'summary' | 'link'): string | null | undefined {
+  if (!given[`no-${flag}`]) return given[flag]
+  if (given[flag] !== undefined) throw new Usage(`Either --${flag} or --no-${flag}, not both.`)
+  return null
 }
 
 async function read(file: string): Promise<string> {

@@ -15,21 +15,36 @@ type Flags = {
   readonly 'idempotency-key': string | undefined
 }
 
+/** A condition on which something is posted, as headers. */
+type Condition = Readonly<Record<string, string>>
+
 /** Posts an intention once, however often the answer is lost, and prints what came of it. */
-export async function post(path: string, body: unknown, flags: Flags, shell: Shell): Promise<ExitCode> {
+export async function post(
+  path: string,
+  body: unknown,
+  flags: Flags,
+  shell: Shell,
+  headers: Condition = {},
+): Promise<ExitCode> {
   const idempotencyKey = flags['idempotency-key'] ?? crypto.randomUUID()
   if (!/^[\x21-\x7e]{1,200}$/.test(idempotencyKey))
     throw new Usage('--idempotency-key is 1 to 200 visible ASCII characters.')
   const onRetry = (why: string, pauseMs: number) =>
     shell.warn(paint(shell, 'dim', `${why}; trying again in ${pauseMs / 1_000} s, with the same key.`))
-  const request = { method: 'POST', path, body, signal: shell.stop }
+  const request = { method: 'POST', path, body, headers, signal: shell.stop }
   print(await insist(keyedServiceOf(flags.url, shell), request, { idempotencyKey, onRetry }), flags, shell)
   return 0
 }
 
 /** Asks what would happen. Nothing can be published by it, so nothing needs to be tried again. */
-export async function rehearse(body: unknown, flags: Flags, shell: Shell): Promise<ExitCode> {
-  const request = { method: 'POST', path: 'v1/alerts?dryRun=true', body, signal: shell.stop }
+export async function rehearse(
+  path: string,
+  body: unknown,
+  flags: Flags,
+  shell: Shell,
+  headers: Condition = {},
+): Promise<ExitCode> {
+  const request = { method: 'POST', path: `${path}?dryRun=true`, body, headers, signal: shell.stop }
   print(await ask(keyedServiceOf(flags.url, shell), request), flags, shell)
   return 0
 }
@@ -46,13 +61,14 @@ type Body = {
   readonly cursor?: string
   readonly warnings?: readonly { readonly pointer: string; readonly detail: string }[]
   readonly audience?: Readonly<Record<string, { readonly push: number; readonly sockets: number }>>
+  readonly previews?: Readonly<Record<string, { readonly title: string; readonly body: string }>>
 }
 
 const words = { live: 'Published', updated: 'Updated', corrected: 'Corrected', retracted: 'Retracted' } as const
 
 function describe(status: number, answer: unknown, shell: Shell): string[] {
   // What the service answers to a request that it has taken; a field that is absent is not shown.
-  const { alert, item, seq, cursor, warnings = [], audience } = Object(answer) as Body
+  const { alert, item, seq, cursor, warnings = [], audience, previews = {} } = Object(answer) as Body
   const lines: string[] = []
   if (alert !== undefined) {
     const { id, level, version, texts } = alert
@@ -66,6 +82,8 @@ function describe(status: number, answer: unknown, shell: Shell): string[] {
     lines.push(`${paint(shell, 'green', 'Rehearsed')}  nothing was stored or sent; now it would reach:`)
     for (const [tag, { push, sockets }] of Object.entries(audience))
       lines.push(`  ${tag.padEnd(8)}${push} by push, ${sockets} on a live connection`)
+    for (const [tag, { title, body }] of Object.entries(previews))
+      lines.push(`  ${tag.padEnd(8)}${foreign(shell, body === '' ? title : `${title} / ${body}`)}`)
   }
   for (const { pointer, detail } of warnings)
     lines.push(`${paint(shell, 'yellow', 'Look again')}  ${foreign(shell, `${pointer}: ${detail}`)}`)

@@ -31,6 +31,6 @@ Examples:
     if (file === undefined && (level === undefined || headline === undefined))
       throw new Usage('An alert has at least a --level, a --lang and a --headline.')
     const whole = flags.test ? { ...Object(body), audience: 'test' } : body
-    return flags['dry-run'] ? rehearse(whole, flags, shell) : post('v1/alerts', whole, flags, shell)
+    return (flags['dry-run'] ? rehearse : post)('v1/alerts', whole, flags, shell)
   },
 }

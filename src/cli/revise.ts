@@ -1,20 +1,47 @@
-import { draftFlags, draftHelp, readDraft } from './draft.ts'
+import { draftFlags, draftHelp, readDraft, removalFlags, removalHelp } from './draft.ts'
 import { readFlags } from './flags.ts'
-import { post, postFlags, postHelp } from './post.ts'
-import { type Command, type ExitCode, type Shell, Usage } from './shell.ts'
+import { post, postFlags, postHelp, rehearse } from './post.ts'
+import { keyedServiceOf, repeat, type Service } from './service.ts'
+import { type Command, type ExitCode, paint, type Shell, Trouble, Usage } from './shell.ts'
 
 type Route = 'update' | 'correction' | 'retraction'
 
+const reviseFlags = { ...draftFlags, ...removalFlags, ...postFlags, 'alert-version': 'text', 'dry-run': 'yes' } as const
+
 async function revise(route: Route, args: readonly string[], shell: Shell): Promise<ExitCode> {
-  const { flags, rest } = readFlags(args, { ...draftFlags, ...postFlags }, 2)
-  const { level, topic, lang, headline, summary, link, note, expires } = flags
+  const { flags, rest } = readFlags(args, reviseFlags, 2)
+  const { url, json: _, 'idempotency-key': __, 'alert-version': version, 'dry-run': isDryRun, ...written } = flags
   const [id, file] = rest
   if (id === undefined) throw new Usage('Say which alert: its id comes first.')
-  const body = await readDraft({ level, topic, lang, headline, summary, link, note, expires }, file, shell)
-  if (route !== 'update' && file === undefined && note === undefined)
+  const body = await readDraft(written, file, shell)
+  if (route !== 'update' && file === undefined && written.note === undefined)
     throw new Usage('Readers are told what was wrong: --lang en --note "…"')
-  return post(`v1/alerts/${encodeURIComponent(id)}/${route}`, body, flags, shell)
+  const path = `v1/alerts/${encodeURIComponent(id)}`
+  const condition = await conditionOf(path, body, version, keyedServiceOf(url, shell), shell)
+  return (isDryRun ? rehearse : post)(`${path}/${route}`, body, flags, shell, condition)
 }
+
+/**
+ * The version that is revised, as If-Match: the one that was named, else the newest. Whoever changes the alert in between
+ * is not overruled. A file may name it itself.
+ */
+async function conditionOf(path: string, body: unknown, version: string | undefined, service: Service, shell: Shell) {
+  if (version !== undefined && !/^[1-9]\d{0,8}$/.test(version))
+    throw new Usage(`--alert-version is the number of a version, not “${version}”.`)
+  if (version !== undefined) return { 'if-match': `"${version}"` }
+  if (Object.hasOwn(Object(body), 'version')) return {}
+  const onRetry = (why: string, pauseMs: number) =>
+    shell.warn(paint(shell, 'dim', `${why}; trying again in ${pauseMs / 1_000} s.`))
+  const answer = await repeat(service, { path, signal: shell.stop }, { onRetry, lost: 'Nothing was published.' })
+  const { alert } = Object(answer.body) as { alert?: { version?: unknown } }
+  if (typeof alert?.version !== 'number')
+    throw new Trouble('The service did not say how the alert stands. Check --url.')
+  return { 'if-match': `"${alert.version}"` }
+}
+
+const conditionHelp = `  --alert-version   the version that you saw, such as 2; when it is not the newest, nothing is published and
+               what changed is printed (not given: the newest at this moment)
+  --dry-run    say what would happen; nothing is stored, nothing is sent`
 
 const noteHelp = '  --note       what was wrong, as readers will see it'
 
@@ -27,6 +54,8 @@ Usage: tocsin update <id> [flags]
        tocsin update <id> update.json   (or -)
 
 ${draftHelp}
+${removalHelp}
+${conditionHelp}
 ${postHelp}
 
 Example:
@@ -44,6 +73,8 @@ Usage: tocsin correct <id> --lang en --note "…" [flags]
 
 ${noteHelp}
 ${draftHelp}
+${removalHelp}
+${conditionHelp}
 ${postHelp}
 
 Example:
@@ -62,6 +93,7 @@ Usage: tocsin retract <id> --lang en --note "…"
 
 ${noteHelp}
   --lang       the note's language
+${conditionHelp}
 ${postHelp}
 
 Example:

@@ -1,3 +1,4 @@
+import { changedLines } from './changed.ts'
 import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { editors } from './editors.ts'
@@ -83,6 +84,7 @@ function tell(error: unknown, name: string, shell: Shell): ExitCode {
     shell.warn(`${paint(shell, 'red', 'Refused')}${code}: ${foreign(shell, error.message)}`)
     for (const { pointer, detail } of error.problem?.errors ?? [])
       shell.warn(`  ${foreign(shell, pointer || '/')}  ${foreign(shell, detail)}`)
+    for (const line of changedLines(error.problem, shell)) shell.warn(line)
     return 1
   }
   if (shell.stop.aborted) shell.warn('Stopped.')
