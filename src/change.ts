@@ -3,6 +3,7 @@ import {
   alertLimits,
   type Draft,
   type Kind,
+  type Level,
   levels,
   type Revision,
   type Status,
@@ -13,12 +14,17 @@ import {
 import { pointerTo } from './parse.ts'
 import { invalid, type Mistake, Problem } from './problem.ts'
 
-type Made = { readonly id: string; readonly at: string; readonly by: string; readonly expirySeconds: number }
+type Made = {
+  readonly id: string
+  readonly at: string
+  readonly by: string
+  readonly expirySeconds: Readonly<Record<Level, number>>
+}
 
 /** Which versions of an alert a revision may be applied to, where it says so beside its body: in `If-Match`. */
 export type Expected = readonly number[] | undefined
 
-/** What an editor did to an alert, at a time: the log's input. `by` is an editor's id, `expirySeconds` the level's default. */
+/** What an editor did to an alert, at a time: the log's input. `by` is an editor's id, `expirySeconds` each level's default. */
 export type Change =
   | (Made & { readonly kind: 'alert'; readonly draft: Draft })
   | (Made & { readonly kind: Exclude<Kind, 'alert'>; readonly revision: Revision; readonly expected?: Expected })
@@ -99,7 +105,7 @@ function newAlert(change: Change & { kind: 'alert' }, at: string): Alert {
     texts,
     publishedAt: at,
     changedAt: at,
-    expiresAt: expiresAt ?? later(at, change.expirySeconds),
+    expiresAt: expiresAt ?? later(at, change.expirySeconds[level]),
   }
 }
 
@@ -133,7 +139,7 @@ function revised(change: RevisionChange, latest: Alert, at: string): Alert {
     ...(untouched === undefined ? {} : { untouched }),
     changedAt: at,
     // A retraction after the first expiry must still reach the phones that show the alert.
-    expiresAt: expiresAt ?? latestOf(later(at, change.expirySeconds), latest.expiresAt),
+    expiresAt: expiresAt ?? latestOf(later(at, change.expirySeconds[level]), latest.expiresAt),
   }
 }
 

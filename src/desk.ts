@@ -1,6 +1,7 @@
-import { type Kind, type Level, parseDraft, parseRevision } from './alert.ts'
+import { type Kind, parseDraft, parseRevision } from './alert.ts'
 import { applyChange, type Change, type Expected } from './change.ts'
 import { changedSince } from './difference.ts'
+import type { Authority } from './editor.ts'
 import { wordlessWarnings } from './language-standing.ts'
 import type { AlertLog, Entry } from './log.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
@@ -36,21 +37,21 @@ export class Desk {
   }
 
   /** Publishes an alert. Throws a Problem and publishes nothing when the input or the key is wrong, or while paused. */
-  async publish(input: unknown, key: string, by: string): Promise<Entry> {
-    return this.#append(this.#publication(input, by), key)
+  async publish(input: unknown, key: string, by: Authority): Promise<Entry> {
+    return this.#append(this.#publication(input, by.editorId), key, by)
   }
 
   /**
    * Updates, corrects or retracts an alert; retractions pass also while paused. `expected`: the versions that it may be
    * applied to, beside what the input itself says. Throws a Problem (409 `alert-changed`) that says what changed.
    */
-  async revise(target: RevisionTarget, input: unknown, key: string, by: string): Promise<Entry> {
-    return this.#append(await this.#revision(target, input, by), key)
+  async revise(target: RevisionTarget, input: unknown, key: string, by: Authority): Promise<Entry> {
+    return this.#append(this.#revision(target, input, by.editorId), key, by)
   }
 
   /** What would come of publishing or revising, by all that the real thing is checked for. Nothing is stored. */
   async rehearse(target: RevisionTarget | null, input: unknown): Promise<Rehearsed> {
-    const change = target === null ? this.#publication(input, '') : await this.#revision(target, input, '')
+    const change = target === null ? this.#publication(input, '') : this.#revision(target, input, '')
     const latest = target === null ? null : await this.#house.log.latest(target.id)
     const alert = await this.#explaining(change, () => applyChange(change, latest?.alert ?? null))
     const entry = { kind: change.kind, alert }
@@ -72,10 +73,10 @@ export class Desk {
 
   #publication(input: unknown, by: string): Change {
     const draft = parseDraft(input, this.#house.newsroom)
-    return { kind: 'alert', id: this.#house.newId(), draft, ...this.#made(draft.level, by) }
+    return { kind: 'alert', id: this.#house.newId(), draft, ...this.#made(by) }
   }
 
-  async #revision({ kind, id, expected }: RevisionTarget, input: unknown, by: string): Promise<Change> {
+  #revision({ kind, id, expected }: RevisionTarget, input: unknown, by: string): Change {
     const revision = parseRevision(kind, input, this.#house.newsroom)
     if (revision.version !== undefined && expected !== undefined && !expected.includes(revision.version))
       throw invalid(kind, [
@@ -84,28 +85,25 @@ export class Desk {
           detail: `It says version ${revision.version}, and If-Match says ${expected.join(', ')}. Send one of the two.`,
         },
       ])
-    const latest = await this.#house.log.latest(id)
-    const level = revision.level ?? latest?.alert.level ?? 'routine'
-    return { kind, id, revision, expected, ...this.#made(level, by) }
+    return { kind, id, revision, expected, ...this.#made(by) }
   }
 
-  #made(level: Level, by: string): Pick<Change, 'at' | 'by' | 'expirySeconds'> {
+  #made(by: string): Pick<Change, 'at' | 'by' | 'expirySeconds'> {
     return {
       at: new Date(this.#house.now()).toISOString(),
       by,
-      expirySeconds: this.#house.newsroom.expirySeconds[level],
+      expirySeconds: this.#house.newsroom.expirySeconds,
     }
   }
 
-  async #append(change: Change, key: string): Promise<Entry> {
+  async #append(change: Change, key: string, by: Authority): Promise<Entry> {
     if (!/^[\x21-\x7e]{1,200}$/.test(key))
       throw new Problem(
         400,
         'idempotency-key-missing',
         'An Idempotency-Key header of 1 to 200 visible ASCII characters is wanted: one for each intention, the same again when you retry.',
       )
-    const pause = await this.#house.pauses.current()
-    return this.#explaining(change, () => this.#house.log.append(change, key, (entry) => refusePaused(pause, entry)))
+    return this.#explaining(change, () => this.#house.log.append(change, key, by))
   }
 
   /** Acts, and says what changed where the act is refused because something did. */

@@ -1,5 +1,6 @@
 import type { Alert, Kind } from './alert.ts'
 import type { Change } from './change.ts'
+import type { Authority } from './editor.ts'
 import type { Interest } from './interest.ts'
 import { Problem } from './problem.ts'
 
@@ -18,19 +19,17 @@ export type Cursor = { readonly epoch: string; readonly seq: Seq }
 /** A log's identity, the seq of its oldest entry and of its newest. An empty log has floor 1 and head 0. */
 export type Bounds = { readonly epoch: string; readonly floor: Seq; readonly head: Seq }
 
-/** Throws a Problem when a change must not be written. */
-export type Refuse = (change: Pick<Entry, 'kind' | 'alert'>) => void
-
 export interface AlertLog {
   /**
    * Applies a change to its alert and appends what comes of it; durable when it resolves. The same key again returns
    * the first entry and appends nothing. Throws a Problem: 409 `idempotency-key-reused` when the key stands for
    * another intention, and what `applyChange` throws.
    *
-   * `refuse` is shown what would be written, in the same step, and may throw; never for a key that is known: that
-   * change is out already, and a lost answer must not become a refusal.
+   * What decides is read in the transaction that writes: the alert as it stands, the kill switch (423 `paused`), and
+   * whether `by` may still publish (401, 403). A key that is known is never refused so: that change is out already,
+   * and a lost answer must not become a refusal.
    */
-  append(change: Change, key: string, refuse?: Refuse): Promise<Entry>
+  append(change: Change, key: string, by?: Authority): Promise<Entry>
   /**
    * Oldest first; fewer than `limit` only at the head. Entries that are not for the interest may be left out, so whoever
    * gives one still compares. Throws a RangeError for a limit below 1.

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Authority } from './editor.ts'
 import { requiredText } from './fields.ts'
 import type { Entry } from './log.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
@@ -19,8 +20,9 @@ export interface PauseStore {
   /**
    * Puts what `act` makes of the present pause in its place, durable when it resolves; nothing comes between the two.
    * The note is kept also when the pause ends. Gives the new pause; what `act` throws is thrown and changes nothing.
+   * Whether `by` may still do it is read in the same transaction (401, 403).
    */
-  change(act: (pause: Pause) => PauseScope | null, note: PauseNote): Promise<Pause>
+  change(act: (pause: Pause) => PauseScope | null, note: PauseNote, by?: Authority): Promise<Pause>
 }
 
 const listMax = 40

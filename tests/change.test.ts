@@ -10,7 +10,14 @@ const later = '2026-03-01T20:00:00.000Z'
 const id = alertOf().id
 
 function revision(kind: 'update' | 'correction', revised: object): Change {
-  return { kind, id, revision: revised, at: later, by: 'e', expirySeconds: 3_600 }
+  return {
+    kind,
+    id,
+    revision: revised,
+    at: later,
+    by: 'e',
+    expirySeconds: { flash: 3_600, urgent: 3_600, routine: 3_600 },
+  }
 }
 
 test('a new alert is version 1, live, and expires after its usual time', () => {

@@ -9,6 +9,7 @@ import { openSqlite } from '../src/node/sqlite.ts'
 import { Problem } from '../src/problem.ts'
 import { pushServiceHosts } from '../src/push/services.ts'
 import { Vault } from '../src/push/vault.ts'
+import { SqliteEditors } from '../src/store/sqlite-editors.ts'
 import { SqliteSubscriptions } from '../src/store/sqlite-subscriptions.ts'
 import { addressOf, makeBrowserKeys } from './support/browser-keys.ts'
 import { newId, newsroom, pushSecret } from './support/push-house.ts'
@@ -21,9 +22,14 @@ async function setUp(role: Role | null = 'admin') {
   clean(() => sql.close())
   const store = new SqliteSubscriptions({ sql, vault: await Vault.make(pushSecret), newId })
   const editor: Editor | null = role && { id: 'e', name: 'Ed', role, createdAt: '2026-01-01T00:00:00.000Z' }
+  const credential = editor && ({ by: 'key', hash: 'hash' } as const)
+  const editors = new SqliteEditors(sql)
+  if (editor !== null) await editors.add(editor, 'hash')
   const app: App = new Hono()
   app.use(async (c, next) => {
     c.set('editor', editor)
+    c.set('asker', { editor, credential, foreign: null })
+    c.set('askedAt', '2026-03-01T12:00:00.000Z')
     await next()
   })
   app.onError((trouble) => {

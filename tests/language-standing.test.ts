@@ -18,7 +18,10 @@ let hour = 12
 function revised(latest: Alert, kind: Exclude<Kind, 'alert'>, revision: object): Entry {
   hour += 1
   const at = new Date(Date.parse('2026-03-01T00:00:00.000Z') + hour * 3_600_000).toISOString()
-  const alert = applyChange({ kind, id: latest.id, revision, at, by: 'e1', expirySeconds: 3_600 }, latest)
+  const alert = applyChange(
+    { kind, id: latest.id, revision, at, by: 'e1', expirySeconds: newsroom.expirySeconds },
+    latest,
+  )
   return { seq: alert.version, at, kind, alert }
 }
 

@@ -40,7 +40,7 @@ async function open(before: 'quick' | 'app', perMinute = 0, given?: Subscribe): 
   const subscribing = new Subscribing({ subscribe, perMinute, now: Date.now })
   const report = (trouble: unknown, doing: string): void => void reported.push([String(trouble), doing])
   const editor = { id: 'e', name: 'Ed', role: 'editor', createdAt: '2026-01-01T00:00:00.000Z' } as const
-  const editors = { byKey: async () => editor, bySession: async () => null }
+  const editors = { holder: async () => ({ editor, until: null, origin: null }) }
   const house = { ...rooms, subscribing, editors, report, publicUrl: 'https://alerts.example', addressOf: () => 'a' }
   const app = createPart(house)
   subscriptionRoutes(app, { ...house, sendTest: async () => 'sent' })

@@ -22,7 +22,15 @@ const before = alertOf({ texts: { en: full, fa: { headline: 'پنج کشته', s
 function revision(input: object, kind: 'update' | 'correction' = 'correction', expected?: readonly number[]): Change {
   const body = kind === 'correction' ? { note, ...input } : input
   const revision = parseRevision(kind, body, newsroom)
-  return { kind, id, revision, expected, at: later, by: 'e', expirySeconds: 3_600 }
+  return {
+    kind,
+    id,
+    revision,
+    expected,
+    at: later,
+    by: 'e',
+    expirySeconds: { flash: 3_600, urgent: 3_600, routine: 3_600 },
+  }
 }
 
 function refusalOf(act: () => unknown): Problem {

@@ -83,7 +83,7 @@ test('while another connection writes for ever, every kind of write is refused w
     ...Array.from({ length: 200 }, () => group.run(() => sql.run('delete from entries where seq = 99'))),
     editors.add(editor, 'hash'),
     editors.revoke('e', noon),
-    editors.openSession('token', 'e', noon, noon),
+    editors.openSession('e', { tokenHash: 'token', now: noon, until: noon, origin: null }),
     editors.closeSession('token'),
     pauses.change(() => ({ languages: [], topics: [] }), note),
     outbox.stop('a', 1),

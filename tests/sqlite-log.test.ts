@@ -3,7 +3,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openSqlite } from '../src/node/sqlite.ts'
 import { migrate, type Sql } from '../src/store/sql.ts'
+import { SqliteEditors } from '../src/store/sqlite-editors.ts'
 import { SqliteLog } from '../src/store/sqlite-log.ts'
+import { SqlitePause } from '../src/store/sqlite-pause.ts'
 import { expectAsPlainly, fill, logContract, someSteps } from './contracts/log.ts'
 import { runs } from './support/effort.ts'
 import { everythingOf } from './support/everything.ts'
@@ -20,7 +22,12 @@ logContract('SQLite', async () => {
   return {
     open: async () => {
       const sql = openSqlite(path)
-      return { log: new SqliteLog(sql, newEpoch()), close: async () => sql.close() }
+      const rooms = {
+        log: new SqliteLog(sql, newEpoch()),
+        pauses: new SqlitePause(sql),
+        editors: new SqliteEditors(sql),
+      }
+      return { ...rooms, close: async () => sql.close() }
     },
   }
 })

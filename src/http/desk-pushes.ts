@@ -4,6 +4,7 @@ import { alarmKinds } from '../push/alarms.ts'
 import type { App, House } from './house.ts'
 import type { Operation } from './operation.ts'
 import { route } from './route.ts'
+import { authorityOf } from './sign-in.ts'
 
 export const stoppedAnswer = z.strictObject({ accepted: z.int(), stopped: z.int() })
 
@@ -37,13 +38,11 @@ const listAlarms: Operation = {
 }
 
 /** Stopping an alert's pushes, and what a person should look at. */
-export function deskPushRoutes(app: App, house: Pick<House, 'log' | 'outbox' | 'alarms'>): void {
+export function deskPushRoutes(app: App, house: Pick<House, 'stopPushes' | 'outbox' | 'alarms'>): void {
   route(app, 'post', '/v1/alerts/:id/stop', stopPushes, async (c) => {
     const id = c.req.param('id')
-    const latest = await house.log.latest(id)
-    if (latest === null)
+    if (!(await house.stopPushes(id, authorityOf(c))))
       throw new Problem(404, 'no-such-alert', 'There is no alert with this id. Check it, or look in /v1/alerts.')
-    await house.outbox.stop(id, latest.seq)
     const deliveries = await house.outbox.delivery(id)
     const sum = (what: 'accepted' | 'stopped') => deliveries.reduce((total, it) => total + it[what], 0)
     return c.json({ accepted: sum('accepted'), stopped: sum('stopped') })

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Authority } from '../editor.ts'
 import { parse } from '../parse.ts'
 import { Problem } from '../problem.ts'
 import { pushAddressOf } from '../push/address.ts'
@@ -15,6 +16,7 @@ import {
 import type { App, House } from './house.ts'
 import { type Line, linesType, readLines } from './lines.ts'
 import { route } from './route.ts'
+import { authorityOf } from './sign-in.ts'
 import { interestOf } from './subscribe.ts'
 import { countsOf } from './subscription-counts.ts'
 import { allKeys, keyIdOf } from './vapid.ts'
@@ -45,16 +47,16 @@ export function deskSubscriptionRoutes(app: App, house: Rooms): void {
   route(app, 'post', '/v1/desk/subscriptions', importSubscriptions, async (c) => {
     const lines = await readLines(c, importBytesMax, importLinesMax)
     c.header('Cache-Control', 'no-store')
-    return c.json(await bringAll(house, lines))
+    return c.json(await bringAll(house, lines, authorityOf(c)))
   })
 }
 
 /** Line by line, never all or nothing: what is good is in, also when the answer is lost, and again is harmless. */
-async function bringAll(house: Rooms, lines: readonly Line[]): Promise<Brought> {
+async function bringAll(house: Rooms, lines: readonly Line[], by: Authority): Promise<Brought> {
   const brought = { made: 0, kept: 0, refused: [] as Brought['refused'] }
   for (let from = 0; from < lines.length; from += linesAtOnce) {
     const some = lines.slice(from, from + linesAtOnce)
-    const results = await Promise.allSettled(some.map((line) => bring(house, line)))
+    const results = await Promise.allSettled(some.map((line) => bring(house, line, by)))
     for (const [at, result] of results.entries()) {
       if (result.status === 'fulfilled') brought[result.value] += 1
       else brought.refused.push(refusal(some[at]?.number ?? 0, result.reason))
@@ -63,7 +65,7 @@ async function bringAll(house: Rooms, lines: readonly Line[]): Promise<Brought> 
   return brought
 }
 
-async function bring(house: Rooms, { content }: Line): Promise<'made' | 'kept'> {
+async function bring(house: Rooms, { content }: Line, by: Authority): Promise<'made' | 'kept'> {
   const line = parse(subscriptionLineSchema, content(), 'subscription')
   const interest = interestOf(line.interest, house, line.audience)
   const vapidKeyId = keyIdOf(house.vapid, line)
@@ -71,12 +73,13 @@ async function bring(house: Rooms, { content }: Line): Promise<'made' | 'kept'> 
   const now = house.now()
   const createdMs = line.createdAt === undefined ? now : Math.min(Date.parse(line.createdAt), now)
   const saved = { ...address, interest, discreet: line.discreet, vapidKeyId }
-  return house.archive.bring(saved, new Date(createdMs).toISOString())
+  return house.archive.bring(saved, new Date(createdMs).toISOString(), by)
 }
 
 /** A line that was refused. What is not the line's fault is no line's answer: it ends the request. */
 function refusal(line: number, reason: unknown): Brought['refused'][number] {
-  if (!(reason instanceof Problem)) throw reason
+  // Nor is it the line's fault that whoever asks has lost their key meanwhile: nothing more is brought in for them.
+  if (!(reason instanceof Problem) || reason.status === 401 || reason.status === 403) throw reason
   const detail = reason.errors.map((it) => `${it.pointer}: ${it.detail}`).join(' ') || reason.message
   return { line, code: reason.code, detail }
 }

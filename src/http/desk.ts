@@ -8,7 +8,7 @@ import { parseIfMatch } from './if-match.ts'
 import type { Operation } from './operation.ts'
 import { rehearsal } from './rehearsal.ts'
 import { route } from './route.ts'
-import { refuseBelow } from './sign-in.ts'
+import { authorityOf, refuseBelow } from './sign-in.ts'
 
 type Rooms = Pick<House, 'desk' | 'log' | 'editors' | 'outbox' | 'subscriptions' | 'sockets' | 'newsroom' | 'now'>
 
@@ -19,7 +19,7 @@ export function deskRoutes(app: App, house: Rooms): void {
     const body = await readJson(c)
     if (isDryRun) return c.json(await rehearsal(house, await house.desk.rehearse(null, body)))
     refuseIfMatch(c)
-    return published(c, house, await house.desk.publish(body, idempotencyKey(c), editorId(c)))
+    return published(c, house, await house.desk.publish(body, idempotencyKey(c), authorityOf(c, 'editor')))
   })
 
   for (const [kind, operation] of Object.entries(revisions) as [keyof typeof revisions, Operation][])
@@ -29,7 +29,7 @@ export function deskRoutes(app: App, house: Rooms): void {
       const target = { kind, id: c.req.param('id'), expected: parseIfMatch(c.req.header('if-match')) }
       return naming(house, async () => {
         if (isDryRun) return c.json(await rehearsal(house, await house.desk.rehearse(target, body)))
-        return published(c, house, await house.desk.revise(target, body, idempotencyKey(c), editorId(c)))
+        return published(c, house, await house.desk.revise(target, body, idempotencyKey(c), authorityOf(c, 'editor')))
       })
     })
 
@@ -44,10 +44,6 @@ export function deskRoutes(app: App, house: Rooms): void {
 
 function idempotencyKey(c: Context): string {
   return c.req.header('idempotency-key') ?? ''
-}
-
-function editorId(c: Context): string {
-  return c.get('editor').id
 }
 
 /** Whether nothing is to go out. A writer may rehearse. Throws a Problem (403) when one wants more than that. */

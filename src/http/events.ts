@@ -3,7 +3,8 @@ import { Problem } from '../problem.ts'
 import type { App, House } from './house.ts'
 import type { Operation } from './operation.ts'
 import { route, searchOf } from './route.ts'
-import { parseStreamRequest, streamParameters } from './stream.ts'
+import { testListener } from './sign-in.ts'
+import { asksForTests, parseStreamRequest, streamParameters } from './stream.ts'
 
 const lastEventIdParameter = {
   description: 'The same as the header Last-Event-ID, for libraries that cannot set it; it wins over after.',
@@ -63,8 +64,9 @@ export function eventRoutes(app: App, house: Pick<House, 'events' | 'newsroom'>)
     throw new Problem(426, 'upgrade-required', 'This is a WebSocket: connect with ws:// or wss://, or read /v1/events.')
   })
   route(app, 'get', '/v1/events', events, (c) => {
-    const mayTest = c.get('editor') !== null
-    const request = parseStreamRequest(searchOf(c), house.newsroom, mayTest, c.req.header('last-event-id'))
-    return house.events(request, c.env)
+    const search = searchOf(c)
+    const credential = asksForTests(search) ? testListener(c.get('asker')) : null
+    const asked = parseStreamRequest(search, house.newsroom, credential !== null, c.req.header('last-event-id'))
+    return house.events({ ...asked, credential }, c.env)
   })
 }

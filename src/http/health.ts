@@ -3,6 +3,7 @@ import { Problem } from '../problem.ts'
 import type { App, House } from './house.ts'
 import type { Operation } from './operation.ts'
 import { route } from './route.ts'
+import { isSameSecret } from './secret.ts'
 
 const isAlive: Operation = {
   id: 'isAlive',
@@ -28,10 +29,11 @@ const readMetrics: Operation = {
   ownKey: 'metricsKey',
   cache: 'private',
   answers: { 200: { description: 'The metrics', type: 'text/plain', schema: z.string() } },
+  problems: [403],
 }
 
-/** `/healthz` (alive), `/readyz` (ready to serve) and `/metrics` (Prometheus text, behind METRICS_KEY when set). */
-export function healthRoutes(app: App, house: Pick<House, 'notReady' | 'metrics' | 'metricsKey'>): void {
+/** `/healthz` (alive), `/readyz` (ready to serve) and `/metrics` (Prometheus text, with METRICS_KEY, or without one on this machine only). */
+export function healthRoutes(app: App, house: Pick<House, 'notReady' | 'metrics' | 'metricsKey' | 'isLocal'>): void {
   route(app, 'get', '/healthz', isAlive, (c) => c.json({ status: 'alive' }, 200, { 'Cache-Control': 'no-store' }))
 
   route(app, 'get', '/readyz', isReady, (c) => {
@@ -42,8 +44,19 @@ export function healthRoutes(app: App, house: Pick<House, 'notReady' | 'metrics'
   })
 
   route(app, 'get', '/metrics', readMetrics, async (c) => {
-    if (house.metricsKey !== null && c.req.header('authorization') !== `Bearer ${house.metricsKey}`)
+    const { metricsKey } = house
+    if (metricsKey === null && !house.isLocal(c.env))
+      throw new Problem(
+        403,
+        'metrics-key',
+        'Without METRICS_KEY the metrics are for this machine only, asked directly and not by way of a proxy. Set METRICS_KEY and send it as Authorization: Bearer <METRICS_KEY>.',
+      )
+    const given = /^Bearer\s+(\S.*)$/i.exec(c.req.header('authorization') ?? '')?.[1] ?? ''
+    if (metricsKey !== null && !(await isSameSecret(given, metricsKey)))
       throw new Problem(401, 'metrics-key', 'Send Authorization: Bearer <METRICS_KEY>.')
-    return c.text(await house.metrics(), 200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' })
+    return c.text(await house.metrics(), 200, {
+      'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
+      'Cache-Control': 'no-store',
+    })
   })
 }

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import type { Alert } from '../alert.ts'
 import type { Desk } from '../desk.ts'
-import type { Editor, EditorStore } from '../editor.ts'
+import type { Authority, Editor, EditorStore } from '../editor.ts'
 import type { AlertLog } from '../log.ts'
 import type { Newsroom } from '../newsroom.ts'
 import type { PauseStore } from '../pause.ts'
@@ -10,6 +10,7 @@ import type { PushOutbox } from '../push/outbox.ts'
 import type { SubscriptionStore } from '../push/subscription.ts'
 import type { SubscriptionArchive } from '../push/subscription-archive.ts'
 import type { TestResult } from '../push/test-push.ts'
+import type { Asker } from './asker.ts'
 import type { Query } from './parameters.ts'
 import type { StreamRequest } from './stream.ts'
 import type { Subscribing } from './subscribing.ts'
@@ -23,7 +24,9 @@ export type House = {
   readonly editors: EditorStore
   readonly subscriptions: SubscriptionStore
   readonly archive: SubscriptionArchive
-  readonly outbox: Pick<PushOutbox, 'stop' | 'delivery'>
+  readonly outbox: Pick<PushOutbox, 'delivery'>
+  /** Stops the pushes of an alert up to its newest change; false: there is no such alert. Throws a Problem (401, 403). */
+  readonly stopPushes: (alertId: string, by: Authority) => Promise<boolean>
   readonly pauses: PauseStore
   /** What a person should look at, newest first. */
   readonly alarms: () => Promise<readonly Alarm[]>
@@ -42,8 +45,12 @@ export type House = {
   /** Prometheus text. */
   readonly metrics: () => Promise<string>
   readonly metricsKey: string | null
+  /** Whether a request was made on this very machine, by nobody's order: not by way of a proxy. */
+  readonly isLocal: (raw: unknown) => boolean
   /** The origin that readers see, such as https://alerts.example; null: the request's own. */
   readonly publicUrl: string | null
+  /** Whether X-Forwarded-Host and X-Forwarded-Proto are the proxy's own words. */
+  readonly trustProxy: boolean
   /** New subscriptions, within their limits. */
   readonly subscribing: Pick<Subscribing, 'take'>
   /** An address to count by, in memory only; never stored, never logged. */
@@ -57,6 +64,6 @@ export type House = {
 
 export type AppEnv = {
   Bindings: object
-  Variables: { editor: Editor | null; session: string | null; query: Query }
+  Variables: { editor: Editor | null; asker: Asker; askedAt: string; authority: Authority; query: Query }
 }
 export type App = Hono<AppEnv>

@@ -4,6 +4,7 @@ import { readJson } from './body.ts'
 import type { App, House } from './house.ts'
 import type { Operation } from './operation.ts'
 import { route } from './route.ts'
+import { authorityOf } from './sign-in.ts'
 
 export const pauseAnswer = z.strictObject({
   pause: z
@@ -68,8 +69,9 @@ export function pauseRoutes(app: App, house: Rooms): void {
   for (const [path, turn] of Object.entries(turns) as [keyof typeof turns, (typeof turns)[keyof typeof turns]][])
     route(app, 'post', `/v1/desk/${path}`, operations[path], async (c) => {
       const { reason, ...scope } = parsePause(await readJson(c), house.newsroom)
-      const note = { reason, by: c.get('editor')?.id ?? '', at: new Date(house.now()).toISOString() }
-      const pause: Pause = await house.pauses.change((present) => turn(present, scope), note)
+      const by = authorityOf(c)
+      const note = { reason, by: by.editorId, at: new Date(house.now()).toISOString() }
+      const pause: Pause = await house.pauses.change((present) => turn(present, scope), note, by)
       return c.json({ pause })
     })
 }

@@ -11,6 +11,14 @@ export async function secretHash(secret: string): Promise<string> {
   return base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))))
 }
 
+/** Whether two secrets are the same, in a time that says nothing about either: their hashes are compared to the end. */
+export async function isSameSecret(given: string, wanted: string): Promise<boolean> {
+  const [a, b] = await Promise.all([secretHash(given), secretHash(wanted)])
+  let differing = a.length ^ b.length
+  for (let at = 0; at < a.length; at += 1) differing |= a.charCodeAt(at) ^ b.charCodeAt(at)
+  return differing === 0
+}
+
 function base64url(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes))
     .replaceAll('+', '-')

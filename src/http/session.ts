@@ -6,9 +6,10 @@ import { editorAnswer } from './answers.ts'
 import { readJson } from './body.ts'
 import type { App } from './house.ts'
 import type { Operation } from './operation.ts'
+import { foreignOrigin, isSecurePage } from './own-origin.ts'
 import { route } from './route.ts'
 import { newSecret, secretHash } from './secret.ts'
-import { cookieName, editorOfKey, type Keeper } from './sign-in.ts'
+import { authorityOf, cookieName, type Keeper } from './sign-in.ts'
 
 const sessionSeconds = 12 * 60 * 60
 
@@ -27,7 +28,7 @@ const signInAtDesk: Operation = {
       headers: { 'Set-Cookie': { description: 'HttpOnly, SameSite=Strict; Secure over https', schema: z.string() } },
     },
   },
-  problems: [401],
+  problems: [401, 403],
 }
 
 const readSession: Operation = {
@@ -51,26 +52,30 @@ const signOut: Operation = {
 /** `POST`, `GET` and `DELETE /v1/desk/session`: the desk page's way in and out. */
 export function sessionRoutes(app: App, house: Keeper): void {
   route(app, 'post', '/v1/desk/session', signInAtDesk, async (c) => {
+    const header = (name: string) => c.req.header(name)
+    const foreign = foreignOrigin(header, house)
+    if (foreign !== null) throw foreign
+    const secure = isSecurePage(header, c.req.url, house)
     const { key } = parse(sessionSchema, await readJson(c), 'sign-in')
-    const editor = await editorOfKey(house.editors, key)
+    const token = newSecret()
+    const now = house.now()
+    const until = new Date(now + sessionSeconds * 1_000).toISOString()
+    const session = { tokenHash: await secretHash(token), now: new Date(now).toISOString(), until }
+    const origin = header('origin') ?? null
+    const editor = await house.editors.openSession(await secretHash(key), { ...session, origin })
     if (editor === null)
       throw new Problem(
         401,
         'wrong-key',
-        'Nobody has this key. Check that it was copied whole, or ask an admin for a new one.',
+        'Nobody has this key. Check that it was copied whole, or ask an admin for a new one; if no admin key is left, the operator starts the service once with ADMIN_KEY=<a new key>.',
       )
-    const token = newSecret()
-    const now = house.now()
-    const until = new Date(now + sessionSeconds * 1_000).toISOString()
-    await house.editors.openSession(await secretHash(token), editor.id, new Date(now).toISOString(), until)
-    const secure = (house.publicUrl ?? c.req.url).startsWith('https:')
     setCookie(c, cookieName, token, { httpOnly: true, sameSite: 'Strict', secure, path: '/', maxAge: sessionSeconds })
     return c.json({ editor, until }, 201)
   })
   route(app, 'get', '/v1/desk/session', readSession, (c) => c.json({ editor: c.get('editor') }))
   route(app, 'delete', '/v1/desk/session', signOut, async (c) => {
-    const session = c.get('session')
-    if (session !== null) await house.editors.closeSession(session)
+    const { credential } = authorityOf(c)
+    if (credential.by === 'session') await house.editors.closeSession(credential.hash)
     deleteCookie(c, cookieName, { path: '/' })
     return c.body(null, 204)
   })

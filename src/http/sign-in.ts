@@ -1,74 +1,83 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { parse as parseCookies } from 'hono/utils/cookie'
-import { type Editor, type EditorStore, mayAs, type Role } from '../editor.ts'
-import { Problem } from '../problem.ts'
+import { type Authority, type Credential, type Editor, type EditorStore, permit, type Role } from '../editor.ts'
+import type { Asker } from './asker.ts'
 import type { House } from './house.ts'
+import { foreignOrigin, type OwnPlace } from './own-origin.ts'
 import { secretHash } from './secret.ts'
 
 export const cookieName = 'tocsin-desk'
 /** What it takes to open and close sessions. */
-export type Keeper = Pick<House, 'editors' | 'now' | 'publicUrl'>
+export type Keeper = Pick<House, 'editors' | 'now'> & OwnPlace
 /** What it takes to know who asks. */
-type Door = Omit<Keeper, 'editors'> & { readonly editors: Pick<EditorStore, 'byKey' | 'bySession'> }
+type Door = Omit<Keeper, 'editors'> & { readonly editors: Pick<EditorStore, 'holder'> }
+type Header = (name: string) => string | undefined
 
-/** Who holds a key; null when nobody does. */
-export async function editorOfKey(editors: Pick<EditorStore, 'byKey'>, key: string): Promise<Editor | null> {
-  return editors.byKey(await secretHash(key))
-}
-
-/** Who asks, and by which session (its hash) if by one. */
-export type Asker = { readonly editor: Editor | null; readonly session: string | null }
+const nobody: Asker = { editor: null, credential: null, foreign: null }
 
 /**
  * Finds out who asks: by `Authorization: Bearer <key>`, else by the desk's cookie. A wrong key is as none: readers use
  * bearer tokens too. The routes that need an editor refuse.
  */
-export async function whoAsks(house: Door, header: (name: string) => string | undefined): Promise<Asker> {
+export async function whoAsks(house: Door, header: Header): Promise<Asker> {
   const bearer = /^Bearer\s+(\S+)$/i.exec(header('authorization') ?? '')?.[1]
-  if (bearer !== undefined) return { editor: await editorOfKey(house.editors, bearer), session: null }
+  if (bearer !== undefined) {
+    const credential: Credential = { by: 'key', hash: await secretHash(bearer) }
+    const holder = await house.editors.holder(credential, timeOf(house))
+    return holder === null ? nobody : { editor: holder.editor, credential, foreign: null }
+  }
   const cookie = parseCookies(header('cookie') ?? '', cookieName)[cookieName]
-  if (cookie === undefined || !fromOurPage(header, house.publicUrl)) return { editor: null, session: null }
-  const session = await secretHash(cookie)
-  return { editor: await house.editors.bySession(session, new Date(house.now()).toISOString()), session }
+  if (cookie === undefined) return nobody
+  const credential: Credential = { by: 'session', hash: await secretHash(cookie) }
+  const holder = await house.editors.holder(credential, timeOf(house))
+  if (holder === null) return nobody
+  // A cookie counts only for our own pages: SameSite=Strict says so to browsers, this says so again.
+  const foreign = foreignOrigin(header, house, holder.origin)
+  return foreign === null ? { editor: holder.editor, credential, foreign } : { ...nobody, foreign }
 }
 
-/** A cookie counts only for our own pages: SameSite=Strict says so to browsers, this says so again. */
-function fromOurPage(header: (name: string) => string | undefined, publicUrl: string | null): boolean {
-  const origin = header('origin')
-  const site = header('sec-fetch-site')
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false
-  if (origin === undefined) return true
-  const host = URL.canParse(origin) ? new URL(origin).host : ''
-  return host === header('host') || origin === publicUrl
+function timeOf({ now }: Pick<Door, 'now'>): string {
+  return new Date(now()).toISOString()
 }
 
-/** Keeps who asks for the routes: `c.var.editor` and `c.var.session`. */
+/** Keeps who asks for the routes: `c.var.editor` and `c.var.asker`. */
 export function signIn(house: Door): MiddlewareHandler {
   return async (c, next) => {
     const asker = await whoAsks(house, (name) => c.req.header(name))
     c.set('editor', asker.editor)
-    c.set('session', asker.session)
+    c.set('asker', asker)
+    if (asker.credential !== null) c.set('askedAt', timeOf(house))
     await next()
   }
 }
 
-/** Lets pass whom the role allows. Throws a Problem: 401 when nobody is signed in, 403 when the role is too low. */
+/**
+ * Lets pass whom the role allows, and keeps with which authority: `c.var.authority`. Throws a Problem: 401 when nobody
+ * is signed in, 403 when the role is too low or the page is not ours.
+ */
 export function needs(role: Role): MiddlewareHandler {
   return async (c, next) => {
-    const editor: Editor | null = c.get('editor')
-    if (editor === null)
-      throw new Problem(
-        401,
-        'not-signed-in',
-        'Sign in at the desk, or send Authorization: Bearer <key> with a valid key.',
-      )
-    refuseBelow(role, editor)
+    const { editor, credential, foreign }: Asker = c.get('asker')
+    if (foreign !== null) throw foreign
+    const { id } = permit(editor, role)
+    if (credential !== null) c.set('authority', { editorId: id, credential, role, at: c.get('askedAt') })
     await next()
   }
 }
 
 /** Throws a Problem (403) when the role of who asks is too low. */
 export function refuseBelow(role: Role, editor: Editor): void {
-  if (!mayAs(editor.role, role))
-    throw new Problem(403, 'role-too-low', `This needs the role ${role}; yours is ${editor.role}. Ask an admin.`)
+  permit(editor, role)
+}
+
+/** With which authority a route behind `needs` acts; a role that it takes beyond what the route does, where given. */
+export function authorityOf(c: Context, role?: Role): Authority {
+  const authority: Authority = c.get('authority')
+  return role === undefined ? authority : { ...authority, role }
+}
+
+/** Who may hear test alerts. Throws the Problem (403) that says why a session does not count. */
+export function testListener({ credential, foreign }: Asker): Credential | null {
+  if (foreign !== null) throw foreign
+  return credential
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Audience } from '../alert.ts'
+import type { Credential } from '../editor.ts'
 import { type Interest, parseInterestQuery } from '../interest.ts'
 import { type Cursor, parseCursor } from '../log.ts'
 import type { Newsroom } from '../newsroom.ts'
@@ -7,8 +8,12 @@ import { Problem } from '../problem.ts'
 import { afterParameter, interestParameters } from './interest-parameters.ts'
 import { type Parameters, type Query, readParameters } from './parameters.ts'
 
-/** What a reader of a live stream asks for, parsed. */
-export type StreamRequest = { readonly interest: Interest; readonly after: Cursor | 'now' | undefined }
+/** What a reader of a live stream asks for, parsed; and by which credential they hear test alerts. */
+export type StreamRequest = {
+  readonly interest: Interest
+  readonly after: Cursor | 'now' | undefined
+  readonly credential?: Credential | null
+}
 
 /** The parameters of `/v1/socket` and `/v1/events`. */
 export const streamParameters = {

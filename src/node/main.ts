@@ -25,9 +25,10 @@ function greet({ url, firstKey }: Service): void {
   const lines = [`Tocsin is ready at ${url}`, `  readers  ${url}/`, `  desk     ${url}/desk`]
   if (firstKey !== null)
     lines.push(
-      '\nThe first admin key, shown this once; keep it safe:\n',
+      '\nThe admin key, shown this once; keep it safe:\n',
       `  ${firstKey}\n`,
       'Sign in at the desk with it, or give it to the commands: export TOCSIN_KEY=…',
+      'If it is ever lost: start once with ADMIN_KEY=<a new key of at least 20 characters>, which makes a new admin.',
     )
   console.log(lines.join('\n'))
 }

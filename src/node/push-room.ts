@@ -34,7 +34,7 @@ export type PushRoom = {
   readonly subscriptions: SubscriptionStore & SubscriptionArchive
   /** Takes what was sent to `POST /v1/subscriptions`. */
   readonly subscribe: Subscribe
-  readonly outbox: PushOutbox
+  readonly outbox: PushOutbox & Pick<SqliteOutbox, 'stopNewest'>
   readonly vapid: { readonly keyId: string; readonly publicKey: string }
   /** How many pushes ended in which way since the start. */
   readonly tally: Readonly<Record<'accepted' | 'gone' | 'failed' | 'again', number>>

@@ -1,4 +1,4 @@
-import { ensureAdmin } from '../http/first-key.ts'
+import { ensureAdmin, type FirstKey } from '../http/first-key.ts'
 import { Hub } from '../hub.ts'
 import { type Entry, newEpoch } from '../log.ts'
 import { outboxFigures } from '../store/outbox-figures.ts'
@@ -34,6 +34,9 @@ import type { Voice } from './voice.ts'
 /** How long this thread may wait in one step for another connection's write, in milliseconds. */
 const busyStepMs = 2
 
+/** Only the owner makes a key. */
+const noFirstKey: FirstKey = { key: null, warnings: [] }
+
 /** A running service. */
 export type Service = {
   readonly url: string
@@ -65,7 +68,8 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
   const pushed = { pushes, outbox, alarms, prepared }
   const metrics = createMetrics({ hub, tally, together, admission, faults, family: () => kin.family(), ...pushed })
   const surface = makeSurface({ ...rooms, push, metrics, admission })
-  const firstKey = kin.owner ? await ensureAdmin(surface.house, config.adminKey) : null
+  const { key: firstKey, warnings } = kin.owner ? await ensureAdmin(surface.house, config.adminKey) : noFirstKey
+  for (const line of warnings) rooms.voice.warn(line)
   const refuseSockets = serveSockets(server, {
     ...{ hub, newsroom, admission, tally, together, newcomers },
     addressOf: surface.readerAddress,

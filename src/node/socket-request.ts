@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { House } from '../http/house.ts'
-import { whoAsks } from '../http/sign-in.ts'
+import { testListener, whoAsks } from '../http/sign-in.ts'
 import { asksForTests, parseStreamRequest, type StreamRequest } from '../http/stream.ts'
 import { Problem } from '../problem.ts'
 import { originFormOf } from './request-check.ts'
 
-type Rooms = Pick<House, 'editors' | 'newsroom' | 'now' | 'publicUrl'>
+type Rooms = Parameters<typeof whoAsks>[0] & Pick<House, 'newsroom'>
 /** A promise only where somebody must be asked. */
 export type SocketRequests = (request: IncomingMessage) => StreamRequest | Promise<StreamRequest>
 
@@ -30,7 +30,10 @@ export function socketRequests(house: Rooms): SocketRequests {
     // Whether somebody may listen to tests is not for their address to say: it is asked each time.
     if (asksForTests(searchParams)) {
       const header = (name: string) => request.headers[name]?.toString()
-      return whoAsks(house, header).then(({ editor }) => parse(editor !== null))
+      return whoAsks(house, header).then((asker) => {
+        const credential = testListener(asker)
+        return { ...parse(credential !== null), credential }
+      })
     }
     const asked = parse(false)
     // Rather than keep the age of each: whoever makes up thousands of addresses makes everyone parse again.

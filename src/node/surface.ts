@@ -22,6 +22,7 @@ import type { Config } from './config.ts'
 import { streamEvents } from './event-stream.ts'
 import type { Family } from './family.ts'
 import type { Kin, Question } from './kin.ts'
+import { isLocalRequest } from './local-request.ts'
 import { joinedText, type Metrics } from './metrics.ts'
 import type { Newcomers } from './newcomers.ts'
 import { streamsMax } from './open-files.ts'
@@ -114,6 +115,7 @@ function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady
     desk: new Desk({ log, newsroom, pauses, now: Date.now, newId }),
     subscriptions: push.subscriptions,
     outbox: push.outbox,
+    stopPushes: (alertId, by) => push.outbox.stopNewest(alertId, by),
     pauses,
     alarms: async () => [...push.alarms(), ...(await kin.ask({ about: 'alarms' })).flat()],
     archive: push.subscriptions,
@@ -135,7 +137,9 @@ function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady
       return joinedText([own, ...(await kin.ask({ about: 'metrics', own }))])
     },
     metricsKey: config.metricsKey,
+    isLocal: (raw) => isLocalRequest((raw as HttpBindings).incoming),
     publicUrl: config.publicUrl,
+    trustProxy: config.trustProxy,
     subscribing: new Subscribing({
       subscribe: push.subscribe,
       perMinute: config.subscribePerMinute,

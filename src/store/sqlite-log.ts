@@ -1,9 +1,13 @@
 import type { Kind } from '../alert.ts'
 import { applyChange, type Change, intention } from '../change.ts'
+import type { Authority } from '../editor.ts'
 import { type Interest, matches } from '../interest.ts'
-import { type AlertLog, type Bounds, type Entry, type HistoryEntry, keyReused, type Refuse, type Seq } from '../log.ts'
+import { type AlertLog, type Bounds, type Entry, type HistoryEntry, keyReused, type Seq } from '../log.ts'
+import { refusePaused } from '../pause.ts'
 import { LogIndex, logIndexStep } from './log-index.ts'
 import { migrate, type Schema, type Sql } from './sql.ts'
+import { authorise, editorSchema } from './sqlite-editors.ts'
+import { pauseSchema, readPause } from './sqlite-pause.ts'
 
 const schema: Schema = {
   room: 'log',
@@ -38,6 +42,7 @@ const selectAfter = 'select seq, at, kind, alert from entries where seq > ? orde
 const selectHistory = 'select seq, at, kind, alert, editor_id from entries where alert_id = ? order by seq'
 const selectNewestAt = 'select at from entries where seq = (select max(seq) from entries)'
 const selectLatest = 'select seq, at, kind, alert from entries where seq = (select seq from alerts where id = ?)'
+const selectNewestSeq = 'select seq from alerts where id = ?'
 const selectRecent = `select entries.seq, entries.at, entries.kind, entries.alert from alerts
   join entries on entries.seq = alerts.seq where alerts.seq < ? order by alerts.seq desc limit ?`
 const insertEntry = `insert into entries (seq, at, kind, alert_id, alert, key, intention, editor_id)
@@ -61,18 +66,18 @@ export class SqliteLog implements AlertLog {
 
   constructor(sql: Sql, newEpoch: string) {
     this.#sql = sql
-    migrate(sql, schema)
+    for (const each of [schema, editorSchema, pauseSchema]) migrate(sql, each)
     sql.run(insertEpoch, newEpoch)
     this.#index = new LogIndex(sql)
     this.#epoch = sql.all<{ epoch: string }>(selectEpoch)[0]?.epoch ?? newEpoch
   }
 
-  async append(change: Change, key: string, refuse: Refuse = () => undefined): Promise<Entry> {
+  async append(change: Change, key: string, by?: Authority): Promise<Entry> {
     const asked = intention(change)
     return this.#sql.retryBusy(() => {
       const { entry, fresh } = this.#sql.transaction(() => {
         const [first] = this.#sql.all<EntryRow & { intention: string }>(selectByKey, key)
-        if (first === undefined) return { entry: this.#write(change, key, asked, refuse), fresh: true }
+        if (first === undefined) return { entry: this.#write(change, key, asked, by), fresh: true }
         if (first.intention !== asked) throw keyReused()
         return { entry: entryOf(first), fresh: false }
       })
@@ -81,12 +86,13 @@ export class SqliteLog implements AlertLog {
     })
   }
 
-  /** Inside the transaction: the lock is held, so the head and the alert cannot move in between. */
-  #write(change: Change, key: string, asked: string, refuse: Refuse): Entry {
+  /** Inside the transaction: the lock is held, so what is read here cannot change before it is written. */
+  #write(change: Change, key: string, asked: string, by?: Authority): Entry {
+    if (by !== undefined) authorise(this.#sql, by)
     const latest = this.#latest(change.id)
     const [newest] = this.#sql.all<{ at: string }>(selectNewestAt)
     const alert = applyChange(change, latest?.alert ?? null, newest?.at)
-    refuse({ kind: change.kind, alert })
+    refusePaused(readPause(this.#sql), { kind: change.kind, alert })
     const seq = this.#bounds().head + 1
     const at = alert.changedAt
     this.#sql.run(insertEntry, seq, at, change.kind, alert.id, JSON.stringify(alert), key, asked, change.by)
@@ -184,6 +190,11 @@ export class SqliteLog implements AlertLog {
     this.#rings.add(ring)
     return () => void this.#rings.delete(ring)
   }
+}
+
+/** The seq of an alert's newest entry, in a database that has the log; null when there is no such alert. */
+export function newestSeqOf(sql: Pick<Sql, 'all'>, alertId: string): Seq | null {
+  return sql.all<{ seq: number }>(selectNewestSeq, alertId)[0]?.seq ?? null
 }
 
 function entryOf({ seq, at, kind, alert }: EntryRow): Entry {

@@ -1,4 +1,5 @@
 import { type Level, levels } from '../alert.ts'
+import type { Authority } from '../editor.ts'
 import type { Bounds, Entry, Seq } from '../log.ts'
 import { holds } from '../pause.ts'
 import { PushAlarm } from '../push/alarms.ts'
@@ -11,6 +12,8 @@ import { settleOutcomes } from './outbox-settle.ts'
 import { countedOf, type EntryRow, entryColumns, outboxSchema } from './outbox-tables.ts'
 import { type Row, rowColumns, subscriptionOf, subscriptionSchema } from './push-tables.ts'
 import { migrate, type Sql } from './sql.ts'
+import { authorise } from './sqlite-editors.ts'
+import { newestSeqOf } from './sqlite-log.ts'
 import { pauseSchema, readPause } from './sqlite-pause.ts'
 
 /** How long a batch is lent before it comes back to others. Longer than any send may take. */
@@ -129,12 +132,25 @@ export class SqliteOutbox implements PushOutbox {
 
   async stop(alertId: string, through: Seq): Promise<void> {
     const { sql } = this.#parts
+    await sql.retryBusy(() => sql.transaction(() => this.#keepStop(alertId, through)))
+  }
+
+  /** Stops an alert up to its newest entry, of the log in this database, if `by` still may. False: no such alert. */
+  async stopNewest(alertId: string, by: Authority): Promise<boolean> {
+    const { sql } = this.#parts
     const stop = () => {
-      // Remembered, because the entry may be in the log and not yet here.
-      sql.run(saveStop, alertId, through)
-      this.#stop(alertId, through)
+      authorise(sql, by)
+      const newest = newestSeqOf(sql, alertId)
+      if (newest !== null) this.#keepStop(alertId, newest)
+      return newest !== null
     }
-    await sql.retryBusy(() => sql.transaction(stop))
+    return sql.retryBusy(() => sql.transaction(stop))
+  }
+
+  #keepStop(alertId: string, through: Seq): void {
+    // Remembered, because the entry may be in the log and not yet here.
+    this.#parts.sql.run(saveStop, alertId, through)
+    this.#stop(alertId, through)
   }
 
   async claim(limit: number, lowest: Level = 'routine'): Promise<Batch | null> {

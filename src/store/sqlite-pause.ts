@@ -1,5 +1,7 @@
+import type { Authority } from '../editor.ts'
 import type { Pause, PauseNote, PauseScope, PauseStore } from '../pause.ts'
 import { migrate, type Schema, type Sql } from './sql.ts'
+import { authorise, editorSchema } from './sqlite-editors.ts'
 
 /** Every turn of the kill switch; the newest row is how it stands. */
 export const pauseSchema: Schema = {
@@ -26,7 +28,8 @@ type PauseRow = {
   readonly at: string
 }
 
-const selectNewest = 'select state, languages, topics, reason, editor_id, at from pauses order by id desc limit 1'
+const selectNewest = `select state, languages, topics, reason, editor_id, at from pauses
+  where id = (select max(id) from pauses)`
 const insertPause = 'insert into pauses (state, languages, topics, reason, editor_id, at) values (?, ?, ?, ?, ?, ?)'
 
 /** How the kill switch stands, in a database that has `pauseSchema`; other threads read it through this. */
@@ -57,15 +60,17 @@ export class SqlitePause implements PauseStore {
   constructor(sql: Sql) {
     this.#sql = sql
     migrate(sql, pauseSchema)
+    migrate(sql, editorSchema)
   }
 
   async current(): Promise<Pause> {
     return readPause(this.#sql)
   }
 
-  async change(act: (pause: Pause) => PauseScope | null, note: PauseNote): Promise<Pause> {
+  async change(act: (pause: Pause) => PauseScope | null, note: PauseNote, by?: Authority): Promise<Pause> {
     return this.#sql.retryBusy(() =>
       this.#sql.transaction(() => {
+        if (by !== undefined) authorise(this.#sql, by)
         writePause(this.#sql, act(readPause(this.#sql)), note)
         return readPause(this.#sql)
       }),

@@ -1,4 +1,6 @@
+import type { Authority } from '../editor.ts'
 import type { Interest } from '../interest.ts'
+import { Problem } from '../problem.ts'
 import { sameBytes } from '../push/keyed-hash.ts'
 import { pushServiceHosts, suffixOf } from '../push/services.ts'
 import {
@@ -24,6 +26,7 @@ import {
   subscriptionSchema,
 } from './push-tables.ts'
 import { migrate, type Sql } from './sql.ts'
+import { whyNot } from './sqlite-editors.ts'
 
 const selectByEndpoint =
   'select row_id, id, address_hash, interest_id, host, vapid_key_id from subscriptions where endpoint_hash = ?'
@@ -110,13 +113,16 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
     return saved
   }
 
-  async bring(subscription: NewSubscription, createdAt: string): Promise<'made' | 'kept'> {
+  async bring(subscription: NewSubscription, createdAt: string, by?: Authority): Promise<'made' | 'kept'> {
     const ready = await this.#ready(subscription)
-    const found = await this.#group.run((): 'made' | 'kept' | Refusal => {
+    const found = await this.#group.run((): 'made' | 'kept' | Refusal | Problem => {
+      const forbidden = by === undefined ? null : whyNot(this.#sql, by)
+      if (forbidden !== null) return forbidden
       const [known] = this.#sql.all<Known>(selectByEndpoint, ready.endpointHash)
       if (known !== undefined) return sameBytes(known.address_hash, ready.addressHash) ? 'kept' : 'taken'
       return this.#insert(ready, createdAt) === null ? 'crowded' : 'made'
     })
+    if (found instanceof Problem) throw found
     if (found !== 'made' && found !== 'kept') throw refusalOf(found)
     return found
   }

@@ -1,5 +1,5 @@
 import type { Alert } from '../alert.ts'
-import type { Editor } from '../editor.ts'
+import type { Credential, Holder } from '../editor.ts'
 import type { VapidSettings } from '../http/vapid.ts'
 import type { Bounds, Entry, Seq } from '../log.ts'
 import type { Pause } from '../pause.ts'
@@ -31,8 +31,8 @@ export interface Upstream {
 export type Follower = 'hub' | 'push' | 'relay'
 
 export interface LogCalls extends Upstream {
-  editorByKey(keyHash: string): Promise<Editor | null>
-  editorBySession(tokenHash: string, now: string): Promise<Editor | null>
+  /** Who holds a key or a session. */
+  holder(credential: Credential, at: string): Promise<Holder | null>
   pause(): Promise<Pause>
   pushKeys(): Promise<PushKeys>
   /** What of the push keys may be told. */

@@ -25,12 +25,11 @@ export function logOf(env: Env): Stub<LogCalls> {
 }
 
 /** The log object's calls for those who live longer than a stub: one serves its request only, and ends with its object. */
-export function freshLog(env: Env): Pick<LogCalls, 'bounds' | 'after' | 'editorByKey' | 'editorBySession' | 'pause'> {
+export function freshLog(env: Env): Pick<LogCalls, 'bounds' | 'after' | 'holder' | 'pause'> {
   return {
     bounds: () => logOf(env).bounds(),
     after: (cursor, limit) => logOf(env).after(cursor, limit),
-    editorByKey: (keyHash) => logOf(env).editorByKey(keyHash),
-    editorBySession: (tokenHash, now) => logOf(env).editorBySession(tokenHash, now),
+    holder: (credential, at) => logOf(env).holder(credential, at),
     pause: () => logOf(env).pause(),
   }
 }

@@ -4,7 +4,7 @@ import { headMessage, socketText } from '../frame.ts'
 import { createPart, problemAnswer } from '../http/app.ts'
 import { eventRoutes } from '../http/events.ts'
 import type { App } from '../http/house.ts'
-import { whoAsks } from '../http/sign-in.ts'
+import { testListener, whoAsks } from '../http/sign-in.ts'
 import { parseSocketMessage } from '../http/socket-message.ts'
 import { asksForTests, parseStreamRequest, type StreamRequest } from '../http/stream.ts'
 import type { Seq } from '../log.ts'
@@ -168,8 +168,9 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   async #asked(request: Request): Promise<StreamRequest> {
     const { searchParams } = new URL(request.url)
     const header = (name: string) => request.headers.get(name) ?? undefined
-    const mayTest = asksForTests(searchParams) && (await whoAsks(this.#door, header)).editor !== null
-    return parseStreamRequest(searchParams, newsroom, mayTest, header('last-event-id'))
+    const credential = asksForTests(searchParams) ? testListener(await whoAsks(this.#door, header)) : null
+    const asked = parseStreamRequest(searchParams, newsroom, credential !== null, header('last-event-id'))
+    return { ...asked, credential }
   }
 
   async #stream(asked: StreamRequest, raw: unknown): Promise<Response> {

@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { v7 as uuidv7 } from 'uuid'
 import type { Alert } from '../alert.ts'
 import { Desk } from '../desk.ts'
-import type { Editor } from '../editor.ts'
+import type { Credential, Holder } from '../editor.ts'
 import { createApp } from '../http/app.ts'
 import { ensureAdmin } from '../http/first-key.ts'
 import type { App, House } from '../http/house.ts'
@@ -16,6 +16,7 @@ import { SqliteLog } from '../store/sqlite-log.ts'
 import { SqlitePause } from '../store/sqlite-pause.ts'
 import { Bells } from './bells.ts'
 import type { Follower, LogCalls } from './calls.ts'
+import { deskRooms, isLocalRequest } from './desk-rooms.ts'
 import { durableSql } from './durable-sql.ts'
 import { Duties } from './duties.ts'
 import { metricsText } from './edge-metrics.ts'
@@ -27,7 +28,6 @@ import { Placements } from './placements.ts'
 import { pushKeysOf } from './push-keys.ts'
 import { announce, report } from './report.ts'
 import { numberSetting, pushHostsOf, textSetting } from './settings.ts'
-import { openShards } from './shards.ts'
 
 /** A few dozen calls are one burst; with more hubs relays stand in between. */
 const hubsDirectUsual = 32
@@ -97,12 +97,8 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     return this.#placements.place(hubId)
   }
 
-  async editorByKey(keyHash: string): Promise<Editor | null> {
-    return this.#editors.byKey(keyHash)
-  }
-
-  async editorBySession(tokenHash: string, now: string): Promise<Editor | null> {
-    return this.#editors.bySession(tokenHash, now)
+  async holder(credential: Credential, at: string): Promise<Holder | null> {
+    return this.#editors.holder(credential, at)
   }
 
   async pause(): Promise<Pause> {
@@ -122,8 +118,9 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     this.#head = (await this.#log.bounds()).head
     this.#keys = await pushKeysOf(this.#sql, this.env)
     const house = this.#house(this.#keys)
-    const firstKey = await ensureAdmin(house, textSetting(this.env, 'ADMIN_KEY'))
-    if (firstKey !== null) announce(`The first admin key, shown this once; keep it safe: ${firstKey}`)
+    const { key, warnings } = await ensureAdmin(house, textSetting(this.env, 'ADMIN_KEY'))
+    for (const line of warnings) announce(line)
+    if (key !== null) announce(`The admin key, shown this once; keep it safe: ${key}`)
     this.#app = createApp(house)
     this.#bells.begin()
     this.#duties.arm()
@@ -165,10 +162,9 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     const { env } = this
     const enlisted = () => this.#bells.followers('push')
     return {
-      ...openShards(env, enlisted),
+      ...deskRooms({ env, sql: this.#sql, editors: this.#editors, enlisted }),
       newsroom,
       log: this.#log,
-      editors: this.#editors,
       pauses: { current: () => this.#pauses.current(), change: (...change) => this.#changePause(...change) },
       desk: new Desk({ log: this.#log, newsroom, pauses: this.#pauses, now: Date.now, newId: uuidv7 }),
       vapid: publicVapid(keys),
@@ -178,7 +174,9 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
       notReady: () => null,
       metrics: () => this.#metrics(),
       metricsKey: textSetting(env, 'METRICS_KEY'),
+      isLocal: (raw) => isLocalRequest((raw as { request: Request }).request),
       publicUrl: textSetting(env, 'PUBLIC_URL'),
+      trustProxy: false,
       // Subscriptions are taken by the Worker itself (`subscription-door.ts`).
       subscribing: { take: () => Promise.reject(new Error('the log object takes no subscriptions')) },
       addressOf: () => '',

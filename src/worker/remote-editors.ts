@@ -2,11 +2,8 @@ import type { EditorStore } from '../editor.ts'
 import type { LogCalls } from './calls.ts'
 
 /** Who holds a key or a session, asked of the log object: for those who have no desk. */
-export function remoteEditors(
-  log: Pick<LogCalls, 'editorByKey' | 'editorBySession'>,
-): Pick<EditorStore, 'byKey' | 'bySession'> {
+export function remoteEditors(log: Pick<LogCalls, 'holder'>): Pick<EditorStore, 'holder'> {
   return {
-    byKey: (keyHash) => log.editorByKey(keyHash),
-    bySession: (tokenHash, now) => log.editorBySession(tokenHash, now),
+    holder: (credential, at) => log.holder(credential, at),
   }
 }

@@ -1,5 +1,6 @@
 import type { House } from '../http/house.ts'
 import { type Interest, interestKey } from '../interest.ts'
+import type { Seq } from '../log.ts'
 import type { Alarm } from '../push/alarms.ts'
 import { joinedDeliveries } from '../push/delivery.ts'
 import { type NewSubscription, refusalOf, type SubscriptionStore } from '../push/subscription.ts'
@@ -17,15 +18,18 @@ const alarmsShown = 100
 export function openShards(
   env: Env,
   enlisted: () => readonly string[],
-): Pick<House, 'subscriptions' | 'archive' | 'outbox' | 'alarms' | 'sendTest'> {
+): Pick<House, 'subscriptions' | 'archive' | 'outbox' | 'alarms' | 'sendTest'> & {
+  /** Stops an alert's pushes up to a seq, in every shard. */
+  readonly stop: (alertId: string, through: Seq) => Promise<void>
+} {
   const shards = new Shards(env, enlisted)
   return {
     subscriptions: shards,
     archive: shards,
+    async stop(alertId, through) {
+      await shards.askAll((shard) => shard.stop(alertId, through))
+    },
     outbox: {
-      async stop(alertId, through) {
-        await shards.askAll((shard) => shard.stop(alertId, through))
-      },
       delivery: async (alertId) => joinedDeliveries(await shards.askAll((shard) => shard.deliveryPart(alertId))),
     },
     alarms: async () => newestOfEach((await shards.askAll((shard) => shard.alarms())).flat()),

@@ -14,7 +14,7 @@ import { Shards } from './shards.ts'
 
 type Asker = { readonly address: string }
 
-const nobody = { byKey: async () => null, bySession: async () => null }
+const nobody = { holder: async () => null }
 
 /** Readers' doors: only who subscribes may be an editor, with a test audience; other tokens are the subscription's own. */
 type Doors = { readonly subscribe: App; readonly own: App }
@@ -49,7 +49,7 @@ async function openDoors(env: Env, origin: string): Promise<Doors> {
   }
   const subscribing = new Subscribing({ subscribe: makeSubscribe(rooms), perMinute, now: Date.now })
   const house = { ...rooms, subscribing }
-  const door = (editors: Pick<EditorStore, 'byKey' | 'bySession'>) => {
+  const door = (editors: Pick<EditorStore, 'holder'>) => {
     const app = createPart({ ...house, editors })
     subscriptionRoutes(app, house)
     return app

@@ -2,15 +2,17 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Alert, levels } from '../../src/alert.ts'
 import type { Change } from '../../src/change.ts'
+import type { Authority, EditorStore, Role } from '../../src/editor.ts'
 import { type Interest, matches } from '../../src/interest.ts'
 import type { AlertLog, Entry } from '../../src/log.ts'
+import type { PauseStore } from '../../src/pause.ts'
 import { runs } from '../support/effort.ts'
 import { everythingOf } from '../support/everything.ts'
 import { draft, newAlert, noon, retraction, someAlert, someInterest } from '../support/samples.ts'
 
-/** A log in some place, that can be opened by several at once, closed and opened again. */
+/** A log and what decides over its writes, in some place that can be opened by several at once, closed and opened again. */
 export type LogPlace = {
-  open(): Promise<{ log: AlertLog; close(): Promise<void> }>
+  open(): Promise<{ log: AlertLog; pauses: PauseStore; editors: EditorStore; close(): Promise<void> }>
 }
 
 /** What an editor may do at random: a new alert, or (`to`: which of those there are) a change of one. */
@@ -128,17 +130,64 @@ export function logContract(name: string, makePlace: () => Promise<LogPlace>): v
       expect(await log.bounds()).toMatchObject({ floor: 1, head: 5 })
     })
 
-    test('what is refused is not written; a key that is known is never refused', async () => {
-      const { log } = await openPlace()
-      const refuse = ({ kind, alert }: Pick<Entry, 'kind' | 'alert'>) => {
-        throw new Error(`${kind} ${alert.status}`)
+    test('what the pause holds is not written; a key that is known is answered all the same, and retractions pass', async () => {
+      const place = await makePlace()
+      const { log, pauses, close } = await place.open()
+      closers.push(close)
+      const note = { reason: 'Wait.', by: 'e1', at: noon }
+      const first = await log.append(newAlert(id(1)), 'before')
+      await pauses.change(() => ({ languages: ['fa'], topics: [] }), note)
+      await expect(log.append(newAlert(id(2)), 'held')).rejects.toMatchObject({ status: 423, code: 'paused' })
+      expect(await log.append(newAlert(id(1)), 'before')).toEqual(first)
+      const english = { texts: { en: { headline: 'Not Persian', summary: '' } } }
+      expect((await log.append(newAlert(id(3), english), 'other')).seq).toBe(2)
+      expect((await log.append(retraction(id(1)), 'retracted')).seq).toBe(3)
+      await pauses.change(() => null, note)
+      expect((await log.append(newAlert(id(2)), 'held')).seq).toBe(4)
+    })
+
+    test('a change is written for a key or a session that may publish, and for no other', async () => {
+      const place = await makePlace()
+      const { log, editors, close } = await place.open()
+      closers.push(close)
+      const add = (name: string, role: Role) => editors.add({ id: name, name, role, createdAt: noon }, `key of ${name}`)
+      await add('admin', 'admin')
+      await add('editor', 'editor')
+      await add('writer', 'writer')
+      const until = '2026-03-01T13:00:00.000Z'
+      const session = { tokenHash: 'token', now: noon, until, origin: null }
+      await editors.openSession('key of editor', session)
+      const asking = (by: 'key' | 'session', hash: string, at = noon): Authority => ({
+        ...{ editorId: 'editor', credential: { by, hash }, role: 'editor', at },
+      })
+      const refusals = [
+        [asking('key', 'key of nobody'), 401],
+        [asking('session', 'key of editor'), 401],
+        [asking('key', 'token'), 401],
+        [asking('session', 'token', until), 401],
+        [asking('key', 'key of writer'), 403],
+      ] as const
+      for (const [by, status] of refusals)
+        await expect(log.append(newAlert(id(1)), 'refused', by)).rejects.toMatchObject({ status })
+      expect((await log.append(newAlert(id(1)), 'a', asking('key', 'key of admin'))).seq).toBe(1)
+      expect((await log.append(newAlert(id(2)), 'b', asking('key', 'key of editor'))).seq).toBe(2)
+      const justBefore = '2026-03-01T12:59:59.999Z'
+      const third = await log.append(newAlert(id(3)), 'c', asking('session', 'token', justBefore))
+      await editors.revoke('editor', noon)
+      for (const by of [asking('key', 'key of editor'), asking('session', 'token')]) {
+        await expect(log.append(newAlert(id(4)), 'd', by)).rejects.toMatchObject({ status: 401 })
+        expect(await log.append(newAlert(id(3)), 'c', by), 'it is out already').toEqual(third)
       }
-      await expect(log.append(newAlert(id(1)), 'once', refuse)).rejects.toThrow('alert live')
-      expect(await log.after(0, 10)).toEqual([])
-      const first = await log.append(newAlert(id(1)), 'once')
-      expect(await log.append(newAlert(id(1)), 'once', refuse)).toEqual(first)
-      await expect(log.append(retraction(id(1)), 'other', refuse)).rejects.toThrow('retraction retracted')
-      expect(await log.after(0, 10)).toEqual([first])
+      expect(await log.bounds()).toMatchObject({ head: 3 })
+    })
+
+    test('an expiry that is not given follows from the level that the alert has after the change', async () => {
+      const { log } = await openPlace()
+      const expiry = ({ alert }: { alert: Alert }) => (Date.parse(alert.expiresAt) - Date.parse(noon)) / 1_000
+      expect(expiry(await log.append(newAlert(id(1), { level: 'routine' }), 'a'))).toBe(7_200)
+      expect(expiry(await log.append(newAlert(id(2), { level: 'flash' }), 'b'))).toBe(1_800)
+      const raised = { ...retraction(id(2), '2026-03-01T12:20:00.000Z'), kind: 'update' } as Change
+      expect(expiry(await log.append(raised, 'c'))).toBe(1_800 + 20 * 60)
     })
 
     test('the same key twice at once makes one entry, and both hear of it', async () => {

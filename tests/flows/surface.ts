@@ -399,10 +399,11 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
         expect(set).toMatch(/SameSite=Strict/)
         const cookie = set.split(';')[0] ?? ''
         expect((await plain('/v1/desk/session', { headers: { cookie } })).status).toBe(200)
-        expect((await plain('/v1/desk/session', { headers: { cookie, ...origin } })).status).toBe(401)
-        expect((await plain('/v1/desk/session', { headers: { cookie, 'sec-fetch-site': 'cross-site' } })).status).toBe(
-          401,
-        )
+        expect((await plain('/v1/desk/session', { headers: { cookie, ...origin } })).status).toBe(403)
+        const stranger = { cookie, 'sec-fetch-site': 'cross-site' }
+        const refused = await plain('/v1/desk/session', { headers: stranger })
+        expect([refused.status, (await json(refused, problemAnswerSchema)).code]).toEqual([403, 'foreign-origin'])
+        expect((await plain('/v1/alerts?after=now', { headers: stranger })).status, 'readers need no session').toBe(200)
         expect((await plain('/v1/desk/session', { method: 'DELETE', headers: { cookie } })).status).toBe(204)
         expect((await plain('/v1/desk/session', { headers: { cookie } })).status).toBe(401)
       })

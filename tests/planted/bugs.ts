@@ -216,8 +216,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'who may listen to tests is remembered by the address',
     file: 'src/node/socket-request.ts',
-    find: 'return whoAsks(house, header).then(({ editor }) => parse(editor !== null))',
-    put: 'return whoAsks(house, header).then(({ editor }) => {\n        const it = parse(editor !== null)\n        known.set(address, it)\n        return it\n      })',
+    find: 'return { ...parse(credential !== null), credential }',
+    put: 'const it = { ...parse(credential !== null), credential }\n        known.set(address, it)\n        return it',
     tests: ['tests/socket-request.test.ts'],
   },
   {
@@ -279,7 +279,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a stop forgets what is not opened yet',
     file: 'src/store/sqlite-outbox.ts',
-    find: 'sql.run(saveStop, alertId, through)',
+    find: 'this.#parts.sql.run(saveStop, alertId, through)',
     put: '',
     tests: ['tests/sqlite-outbox.test.ts'],
   },

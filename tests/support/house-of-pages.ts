@@ -60,7 +60,7 @@ export function houseOfPages(newsroom = newsroomOfPages) {
 
   const add = (kind: Kind, id: string, input: unknown): Alert => {
     now += 60_000
-    const made = { id, at: new Date(now).toISOString(), by: 'e1', expirySeconds: 3_600 }
+    const made = { id, at: new Date(now).toISOString(), by: 'e1', expirySeconds: newsroom.expirySeconds }
     const latest = byId(id).at(-1)?.alert ?? null
     const alert =
       kind === 'alert'

@@ -8,6 +8,7 @@ import { parseNewsroom } from '../../src/newsroom.ts'
 
 export const newsroom = parseNewsroom(exampleNewsroom)
 export const noon = '2026-03-01T12:00:00.000Z'
+const expirySeconds = { flash: 1_800, urgent: 3_600, routine: 7_200 }
 
 export function draft(more: Partial<Draft> = {}): Draft {
   return {
@@ -20,7 +21,7 @@ export function draft(more: Partial<Draft> = {}): Draft {
 }
 
 export function newAlert(id: string, more: Partial<Draft> = {}, at = noon): Change {
-  return { kind: 'alert', id, draft: draft(more), at, by: 'editor-1', expirySeconds: 3_600 }
+  return { kind: 'alert', id, draft: draft(more), at, by: 'editor-1', expirySeconds }
 }
 
 export function retraction(id: string, at = noon): Change {
@@ -30,7 +31,7 @@ export function retraction(id: string, at = noon): Change {
     revision: { note: { en: 'It was wrong.' } },
     at,
     by: 'editor-1',
-    expirySeconds: 3_600,
+    expirySeconds,
   }
 }
 

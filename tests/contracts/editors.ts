@@ -1,0 +1,131 @@
+import { expect, test } from 'vitest'
+import type { Authority, EditorStore, Role } from '../../src/editor.ts'
+
+/** A store under test, which several may open at once. */
+export type EditorsRig = { readonly editors: EditorStore; again(): Promise<EditorStore> }
+
+const noon = '2026-03-01T12:00:00.000Z'
+const evening = '2026-03-01T18:00:00.000Z'
+const night = '2026-03-01T23:00:00.000Z'
+
+const keyOf = (id: string) => `key of ${id}`
+const editorOf = (id: string, role: Role, createdAt = noon) => ({ id, name: `Name of ${id}`, role, createdAt })
+const byKey = (id: string, role: Role = 'admin'): Authority => ({
+  ...{ editorId: id, credential: { by: 'key', hash: keyOf(id) }, role, at: noon },
+})
+const key = (id: string) => ({ by: 'key', hash: keyOf(id) }) as const
+const session = (hash: string) => ({ by: 'session', hash }) as const
+const sessionOf = (tokenHash: string, until: string, now = noon) => ({
+  tokenHash,
+  now,
+  until,
+  origin: `at ${tokenHash}`,
+})
+
+/** What every store of editors' keys and sessions does. */
+export function editorsContract(open: () => Promise<EditorsRig>): void {
+  const withThese = async (...people: readonly (readonly [string, Role])[]) => {
+    const rig = await open()
+    for (const [id, role] of people) await rig.editors.add(editorOf(id, role), keyOf(id))
+    return rig
+  }
+
+  test('who holds a key is found by it until it is revoked, and only they end', async () => {
+    const { editors } = await withThese(['a', 'admin'], ['e', 'editor'], ['w', 'writer'])
+    expect(await editors.holder(key('e'), noon)).toEqual({ editor: editorOf('e', 'editor'), until: null, origin: null })
+    expect(await editors.holder(session(keyOf('e')), noon)).toBeNull()
+    expect(await editors.revoke('e', evening)).toBe(true)
+    expect(await editors.revoke('e', evening), 'again there is nobody').toBe(false)
+    expect(await editors.revoke('nobody', evening)).toBe(false)
+    expect(await editors.holder(key('e'), noon)).toBeNull()
+    expect((await editors.list()).map(({ id }) => id)).toEqual(['a', 'w'])
+    expect((await editors.holder(key('w'), noon))?.editor.role).toBe('writer')
+  })
+
+  test('a session lasts until its end, exactly; a sign-out or a revocation ends it before, and no other one', async () => {
+    const { editors } = await withThese(['a', 'admin'], ['e', 'editor'])
+    expect(await editors.openSession('no key', sessionOf('0', evening))).toBeNull()
+    expect(await editors.openSession(keyOf('a'), sessionOf('1', evening))).toEqual(editorOf('a', 'admin'))
+    for (const token of ['2', '3', '4']) await editors.openSession(keyOf('e'), sessionOf(token, night))
+    expect(await editors.holder(session('1'), noon)).toEqual({
+      ...{ editor: editorOf('a', 'admin'), until: evening, origin: 'at 1' },
+    })
+    expect(await editors.holder(session('1'), '2026-03-01T17:59:59.999Z')).not.toBeNull()
+    expect(await editors.holder(session('1'), evening)).toBeNull()
+    await editors.closeSession('2')
+    const left = async () => {
+      const found = await Promise.all(['2', '3', '4'].map((token) => editors.holder(session(token), noon)))
+      return found.map((holder) => holder?.editor.id ?? null)
+    }
+    expect(await left()).toEqual([null, 'e', 'e'])
+    await editors.openSession(keyOf('a'), sessionOf('5', night, evening))
+    expect(await left(), 'only what has ended is forgotten').toEqual([null, 'e', 'e'])
+    await editors.revoke('e', evening)
+    expect(await left()).toEqual([null, null, null])
+    expect(await editors.openSession(keyOf('e'), sessionOf('6', night))).toBeNull()
+    expect((await editors.holder(session('5'), noon))?.editor.id).toBe('a')
+  })
+
+  test('the last admin is not revoked, by whomever; editors and writers do not count, nor do those revoked before', async () => {
+    const { editors } = await withThese(
+      ['a', 'admin'],
+      ['b', 'admin'],
+      ['c', 'admin'],
+      ['e', 'editor'],
+      ['w', 'writer'],
+    )
+    expect(await editors.revoke('b', noon, byKey('a'))).toBe(true)
+    expect(await editors.revoke('a', noon, byKey('a')), 'who leaves may revoke their own key').toBe(true)
+    for (const by of [byKey('c'), undefined])
+      await expect(editors.revoke('c', noon, by)).rejects.toMatchObject({ status: 409, code: 'last-admin' })
+    expect((await editors.holder(key('c'), noon))?.editor.id).toBe('c')
+    expect(await editors.revoke('w', noon, byKey('c'))).toBe(true)
+    await editors.add(editorOf('d', 'admin'), keyOf('d'), byKey('c'))
+    expect(await editors.revoke('c', noon, byKey('d'))).toBe(true)
+    expect((await editors.list()).map(({ id }) => id)).toEqual(['d', 'e'])
+  })
+
+  test('a refused revocation ends no session', async () => {
+    const { editors } = await withThese(['a', 'admin'], ['e', 'editor'])
+    await editors.openSession(keyOf('a'), sessionOf('1', night))
+    await expect(editors.revoke('a', noon, byKey('a'))).rejects.toMatchObject({ code: 'last-admin' })
+    await expect(editors.revoke('a', noon, byKey('e'))).rejects.toMatchObject({ status: 403 })
+    expect((await editors.holder(session('1'), noon))?.editor.id).toBe('a')
+  })
+
+  test('keys are added and revoked only for who may still keep them', async () => {
+    const { editors } = await withThese(['a', 'admin'], ['b', 'admin'], ['e', 'editor'])
+    await editors.revoke('b', noon)
+    for (const [by, status] of [
+      [byKey('b'), 401],
+      [byKey('nobody'), 401],
+      [byKey('e'), 403],
+    ] as const) {
+      await expect(editors.add(editorOf('n', 'admin'), keyOf('n'), by)).rejects.toMatchObject({ status })
+      await expect(editors.revoke('e', noon, by)).rejects.toMatchObject({ status })
+    }
+    expect((await editors.list()).map(({ id }) => id)).toEqual(['a', 'e'])
+  })
+
+  test('two admins who revoke each other at once: one is left, and the other hears why', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const rig = await withThese(['a', 'admin'], ['b', 'admin'], ['e', 'editor'])
+      const other = await rig.again()
+      const results = await Promise.allSettled([
+        rig.editors.revoke('b', noon, byKey('a')),
+        other.revoke('a', noon, byKey('b')),
+      ])
+      expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+      expect((await other.list()).filter(({ role }) => role === 'admin')).toHaveLength(1)
+    }
+  })
+
+  test('a key that the operator gives makes an admin once; a known one changes nothing and says what it is', async () => {
+    const { editors } = await withThese(['a', 'admin'], ['b', 'admin'], ['e', 'editor'])
+    await editors.revoke('b', noon)
+    const add = (hash: string) => editors.addAdmin(editorOf(`new ${hash}`, 'admin', night), hash)
+    expect([await add('fresh'), await add('fresh')]).toEqual(['added', 'known'])
+    expect([await add(keyOf('a')), await add(keyOf('b')), await add(keyOf('e'))]).toEqual(['known', 'revoked', 'lower'])
+    expect((await editors.list()).map(({ id }) => id)).toEqual(['a', 'e', 'new fresh'])
+  })
+}
