@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Alert, parseDraft, parseRevision } from '../src/alert.ts'
-import { type DeskDraft, isBlank, newDraft, publishBody, revisionOf } from '../src/web/desk-draft.ts'
+import { type DeskDraft, isBlank, newDraft, publishBody, rebased, revisionOf } from '../src/web/desk-draft.ts'
 import { newsroomOfPages as newsroom } from './support/house-of-pages.ts'
 
 const alert: Alert = {
@@ -93,6 +93,57 @@ describe('a desk draft', () => {
     const draft = revisionOf(alert, 'update')
     const texts = { ...draft.texts, en: { headline: 'Court frees two', summary: 'Without charge.', url: '' } }
     expect(publishBody({ ...draft, texts })).toEqual({ texts: { en: { headline: 'Court frees two' } } })
+  })
+
+  it('that others overtook keeps what was touched, takes the rest as it stands now, and sends only its own', () => {
+    const draft = revisionOf(linked, 'correction')
+    const { en: before = { headline: '', summary: '', url: '' }, ...others } = draft.texts
+    const mine = {
+      ...draft,
+      level: 'flash' as const,
+      topics: ['rights', 'iran'],
+      texts: { ...others, en: { ...before, summary: 'With charge.' } },
+      note: { en: 'n', fa: '' },
+    }
+    const newest: Alert = {
+      ...linked,
+      version: 2,
+      topics: ['rights', 'courts'],
+      texts: {
+        ...linked.texts,
+        en: { headline: 'Court frees four', summary: 'Without charge.' },
+        ru: { headline: 'Суд', summary: '' },
+      },
+    }
+    const after = rebased(mine, newest)
+    expect(after).toMatchObject({
+      key: mine.key,
+      kind: 'correction',
+      level: 'flash',
+      topics: ['rights', 'courts', 'iran'],
+      note: { en: 'n', fa: '', ru: '' },
+    })
+    expect(after.alert?.version).toBe(2)
+    expect(after.texts.en).toEqual({ headline: 'Court frees four', summary: 'With charge.', url: '' })
+    expect(after.texts.ru).toEqual({ headline: 'Суд', summary: '', url: '' })
+    expect(publishBody(after)).toEqual({
+      level: 'flash',
+      topics: ['rights', 'courts', 'iran'],
+      texts: { en: { summary: 'With charge.' } },
+      note: { en: 'n' },
+    })
+    expect(publishBody(rebased(draft, newest))).toEqual({ note: {} })
+  })
+
+  it('keeps a headline that both changed as this editor wrote it', () => {
+    const draft = revisionOf(linked, 'update')
+    const texts = { ...draft.texts, en: { headline: 'Mine', summary: 'Without charge.', url: 'https://a.example/old' } }
+    const newest: Alert = {
+      ...linked,
+      version: 2,
+      texts: { ...linked.texts, en: { headline: 'Theirs', summary: 'New.' } },
+    }
+    expect(rebased({ ...draft, texts }, newest).texts.en).toEqual({ headline: 'Mine', summary: 'New.', url: '' })
   })
 
   it('is blank until something is written, and a revision never is', () => {

@@ -93,6 +93,36 @@ function textChange(text: DraftText, before: Alert['texts'][string] | undefined)
   }
 }
 
+/**
+ * The same intention on how the alert stands now: what the editor touched stays as written, all else takes what it says
+ * now. The key stays too: what was refused left nothing behind under it.
+ */
+export function rebased(draft: DeskDraft, newest: Alert): DeskDraft {
+  const { alert: seen } = draft
+  if (seen === null) return draft
+  const now = revisionOf(newest, draft.kind === 'correction' ? 'correction' : 'update')
+  const before = revisionOf(seen, 'update').texts
+  const pick = (tag: string, field: keyof DraftText) => {
+    const mine = draft.texts[tag]?.[field]
+    const isTouched = mine !== undefined && mine !== before[tag]?.[field]
+    return isTouched ? mine : (now.texts[tag]?.[field] ?? mine ?? '')
+  }
+  const tags = [...new Set([...Object.keys(now.texts), ...Object.keys(draft.texts)])]
+  const texts = tags.map((tag) => [
+    tag,
+    { headline: pick(tag, 'headline'), summary: pick(tag, 'summary'), url: pick(tag, 'url') },
+  ])
+  const added = draft.topics.filter((topic) => !seen.topics.includes(topic))
+  return {
+    ...draft,
+    alert: newest,
+    level: draft.level === seen.level ? newest.level : draft.level,
+    topics: [...new Set([...newest.topics, ...added])],
+    texts: Object.fromEntries(texts),
+    note: { ...now.note, ...draft.note },
+  }
+}
+
 /** Whether anything was written that would be a loss. */
 export function isBlank({ kind, texts, topics }: DeskDraft): boolean {
   const written = Object.values(texts).some(({ headline, summary, url }) => `${headline}${summary}${url}`.trim() !== '')

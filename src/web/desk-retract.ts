@@ -1,5 +1,6 @@
 import type { Alert } from '../alert.ts'
 import { call } from './desk-api.ts'
+import { changedOf, changedSentence } from './desk-changed.ts'
 import { type DeskConfig, languageNamed } from './desk-config.ts'
 import { byId, make } from './dom.ts'
 
@@ -11,6 +12,7 @@ export function askToRetract(config: DeskConfig, alert: Alert, done: () => void)
   const notes = byId('retract-notes', HTMLElement)
   // One key for this intention: pressing again after a lost answer retracts nothing twice.
   const key = crypto.randomUUID()
+  let { version } = alert
   error.textContent = ''
   const [text] = Object.values(alert.texts)
   byId('retract-what', HTMLElement).textContent = `“${text?.headline ?? ''}” is taken off phones and marked everywhere.`
@@ -20,7 +22,7 @@ export function askToRetract(config: DeskConfig, alert: Alert, done: () => void)
     const answer = await call(`/v1/alerts/${alert.id}/retraction`, {
       method: 'POST',
       key,
-      version: alert.version,
+      version,
       body: { note: written(notes) },
       onRetry: () => {
         error.textContent = 'No answer yet; asking again. It cannot be sent twice.'
@@ -30,6 +32,13 @@ export function askToRetract(config: DeskConfig, alert: Alert, done: () => void)
     if (answer.result === 'done') {
       dialog.close()
       done()
+      return
+    }
+    const changed = answer.result === 'refused' ? changedOf(answer.problem) : null
+    if (changed !== null) {
+      // Only the next press, with the change before their eyes, takes back what the alert says now.
+      version = changed.version
+      error.textContent = `${changedSentence(changed)} Press again to retract it as it stands now.`
     } else
       error.textContent = answer.result === 'refused' ? answer.problem.detail : 'No answer. Press again: it is safe.'
   }

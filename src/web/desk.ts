@@ -2,9 +2,19 @@ import type { Alert } from '../alert.ts'
 import type { ProblemBody } from '../problem.ts'
 import { showAlarms } from './desk-alarms.ts'
 import { call } from './desk-api.ts'
+import { changedOf, hideChanged, showChanged } from './desk-changed.ts'
 import type { DeskConfig } from './desk-config.ts'
 import { confirmSending, type Rehearsal } from './desk-confirm.ts'
-import { type DeskDraft, isBlank, keepDraft, keptDraft, newDraft, publishBody, revisionOf } from './desk-draft.ts'
+import {
+  type DeskDraft,
+  isBlank,
+  keepDraft,
+  keptDraft,
+  newDraft,
+  publishBody,
+  rebased,
+  revisionOf,
+} from './desk-draft.ts'
 import { DeskForm } from './desk-form.ts'
 import { DeskList } from './desk-list.ts'
 import { followDesk } from './desk-live.ts'
@@ -65,6 +75,7 @@ function remember(changed: DeskDraft): void {
 }
 
 function begin(fresh: DeskDraft): void {
+  hideChanged()
   draft = fresh
   keepDraft(draft)
   form.show(draft)
@@ -137,6 +148,12 @@ function refused(problem: ProblemBody): string {
   }
   if (problem.code === 'idempotency-key-reused')
     return 'An earlier attempt did go out, with an older text. It is in the list: correct it there, or start afresh.'
+  const changed = changedOf(problem)
+  if (changed !== null) {
+    byId('confirm', HTMLDialogElement).close()
+    showChanged(changed, (newest) => begin(rebased(draft, newest)))
+    return problem.detail
+  }
   const mistakes = problem.errors ?? []
   if (mistakes.length > 0) byId('confirm', HTMLDialogElement).close()
   form.showMistakes(mistakes.length > 0 ? mistakes : [{ pointer: '', detail: problem.detail }])

@@ -12,6 +12,7 @@ import {
 import { streamMessages } from '../../src/http/asyncapi.ts'
 import { hangUp, listenRaw } from '../support/raw-listener.ts'
 import { adminKey, ask, english, newKey, publish, revise } from '../support/service.ts'
+import { writeTests } from './writes.ts'
 
 /** A running service behind some door. */
 export type Door = { readonly url: string; readonly close: () => Promise<unknown> }
@@ -123,6 +124,8 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
         await hangUp(listener)
       })
     })
+
+    writeTests(() => url)
 
     describe('the socket', () => {
       test('welcomes, tells live, and resumes after a break without loss or repeat', async () => {

@@ -1,0 +1,76 @@
+import type { Alert } from '../alert.ts'
+import type { AlertChanged } from '../difference.ts'
+import type { ProblemBody } from '../problem.ts'
+import { byId, make } from './dom.ts'
+
+const kindWords = {
+  alert: 'publication',
+  update: 'update',
+  correction: 'correction',
+  retraction: 'retraction',
+} as const
+const shownCharsMax = 200
+const id = 'alert-changed'
+
+/** What a refusal (409 `alert-changed`) says of how the alert stands now; null when it is another refusal. */
+export function changedOf(problem: ProblemBody): AlertChanged | null {
+  if (problem.code !== 'alert-changed' || typeof problem.version !== 'number' || !problem.alert) return null
+  // The service's own answer, whose shape /openapi.json describes.
+  const { version, alert, changes = [], differences = [] } = problem as unknown as AlertChanged
+  return { version, alert, changes, differences }
+}
+
+/** Who changed the alert meanwhile, in one sentence. */
+export function changedSentence({ version, changes }: AlertChanged): string {
+  const acts = changes.map(({ kind, by }) => `${kindWords[kind]} by ${by || 'another editor'}`)
+  return `The alert is at version ${version} now: ${acts.join(', ') || 'it was changed'}.`
+}
+
+/**
+ * Shows above the form what others did to the alert while this was written, field by field. What is in the form stays; the
+ * button lets the editor go on from how the alert stands now, which is their decision and not ours.
+ */
+export function showChanged(changed: AlertChanged, goOn: (newest: Alert) => void): void {
+  hideChanged()
+  const { alert, version, differences } = changed
+  const isRetracted = alert.status === 'retracted'
+  const title = make('h3', { tabindex: '-1', id: `${id}-title` }, 'Nothing was sent: the alert has changed')
+  const section = make(
+    'section',
+    { id, class: 'notice', 'aria-labelledby': `${id}-title` },
+    title,
+    make('p', {}, `${changedSentence(changed)} What you wrote is still below.`),
+    make('dl', {}, ...differences.flatMap(({ pointer, was, is }) => entry(pointer, was, is))),
+  )
+  if (isRetracted) section.append(make('p', {}, 'It is retracted: it cannot be changed any more. Write a new alert.'))
+  else {
+    const button = make('button', { type: 'button', id: `${id}-go-on` }, `Go on from version ${version}`)
+    button.addEventListener('click', () => {
+      hideChanged()
+      goOn(alert)
+    })
+    const hint = 'Fields that you did not touch take what they say now; yours stay. Then look at all of it again.'
+    section.append(make('p', { class: 'small' }, hint), make('p', { class: 'buttons' }, button))
+  }
+  byId('compose', HTMLFormElement).before(section)
+  title.focus()
+}
+
+/** Takes the notice away: what is in the form is about something else now. */
+export function hideChanged(): void {
+  document.getElementById(id)?.remove()
+}
+
+function entry(pointer: string, was: unknown, is: unknown): HTMLElement[] {
+  return [
+    make('dt', {}, make('bdi', {}, pointer.slice(1).replaceAll('/', ' › '))),
+    make('dd', {}, 'was: ', make('bdi', {}, shown(was))),
+    make('dd', {}, 'is: ', make('bdi', {}, shown(is))),
+  ]
+}
+
+function shown(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '(nothing)'
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return text.length > shownCharsMax ? `${text.slice(0, shownCharsMax)}…` : text
+}
