@@ -34,7 +34,7 @@ function processAt(head: number) {
   const admission = new Admission({ connectionsMax: 0, perAddressMax: 0, perSecondMax: 1 }, () => 0)
   const outbox = () => ({ waiting: head, lent: 1, seconds: [[0.5, head]] as const })
   const counts = { pushes: { accepted: head, gone: 0 }, prepared: () => head }
-  const push = { ...counts, outbox, alarms: () => [], family: () => family }
+  const push = { storage: { fault: null }, ...counts, outbox, alarms: () => [], family: () => family }
   const metrics = createMetrics({
     hub,
     tally,

@@ -10,6 +10,7 @@ const mends: Readonly<Record<string, string>> = {
   key: 'Look at VAPID_SUBJECT, at the keys and at the clock: the service does not take our tokens.',
   ours: 'The service finds our requests wrong: look into the log, and report it with the answer’s status.',
   throttled: 'Wait: the service asks us to slow down, and we do. If it goes on, write to it, or send fewer alerts.',
+  storage: 'Look at the disk and at DATA_DIR; what is wrong there is in the service’s log and at /readyz.',
   down: 'Wait: we ask again by ourselves. If it goes on, look at the service’s status page, and at this machine’s way out.',
 }
 
@@ -18,7 +19,7 @@ const freshMs = 60 * 60_000
 /** What the service itself has raised an alarm about: of the last hour a fault, older than that a doubt. */
 export async function checkAlarms(service: Service, signal: AbortSignal): Promise<Finding[]> {
   if (service.key === undefined) return []
-  const what = 'The service has raised no alarm about push services'
+  const what = 'The service has raised no alarm'
   try {
     const { alarms } = Object((await ask(service, { path: 'v1/desk/alarms', signal })).body) as { alarms?: unknown }
     if (!Array.isArray(alarms)) throw new Error('its answer is not known here')

@@ -4,14 +4,15 @@ import { text } from 'node:stream/consumers'
 import { run } from './run.ts'
 
 const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
     // The second time is for those who cannot wait.
     if (stop.signal.aborted) process.exit(130)
     stop.abort()
   })
-// The reader of a pipe has gone, as with `| head`: nobody is left to tell.
-process.stdout.on('error', () => process.exit(0))
+// The reader of a pipe has gone, as with `| head`: nobody is left to tell. Anything else that stops the output is trouble.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error) => process.exit('code' in error && error.code === 'EPIPE' ? 0 : 1))
 
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,

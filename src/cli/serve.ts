@@ -38,10 +38,8 @@ Example:
 function runProgram(file: string, env: Shell['env'], { stop }: Shell): Promise<ExitCode> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [file], { stdio: 'inherit', env })
-    // A terminal's Ctrl-C reaches the child by itself; a second signal would hurry it out of its farewell.
-    const end = () => {
-      if (!process.stdin.isTTY) child.kill('SIGTERM')
-    }
+    // The child takes a second signal that comes at once for the echo of the first, so a terminal's Ctrl-C may reach it twice.
+    const end = () => child.kill('SIGTERM')
     stop.addEventListener('abort', end, { once: true })
     child.on('error', reject)
     child.on('exit', (code) => {

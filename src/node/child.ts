@@ -2,12 +2,14 @@ import { ChildKin } from './child-kin.ts'
 import { readConfig } from './config.ts'
 import { reusePortVariable, roleVariable, type ToChild, type ToPrimary } from './kin-words.ts'
 import { type Service, startService } from './service.ts'
+import { onStopSignals } from './signals.ts'
 import { explain } from './trouble.ts'
 import { openVoice, type Voice } from './voice.ts'
 
 // One process of several on one port; `primary.ts` starts it. Without its primary it ends at once: nobody would
 // replace it, ring for it or stop it, and it would hold the port.
 process.on('disconnect', () => process.exit(1))
+process.umask(0o077)
 
 let service: Service | null = null
 let stopping = false
@@ -22,7 +24,10 @@ try {
   })
   process.on('message', (message: ToChild) => (message.type === 'stop' ? void stop(voice) : kin.hear(message)))
   // A terminal's Ctrl-C reaches every process of the group; and one child may be sent away alone, to be replaced.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(voice))
+  onStopSignals(
+    () => void stop(voice),
+    () => {},
+  )
   service = await startService(config, voice, kin)
   say({ type: 'ready', url: service.url, firstKey: service.firstKey })
 } catch (error) {

@@ -1,6 +1,9 @@
 import { readConfig } from './config.ts'
+import { openDataFolder } from './data-folder.ts'
+import { lockDataFolder } from './data-lock.ts'
 import { startPrimary } from './primary.ts'
 import { type Service, startService } from './service.ts'
+import { onStopSignals } from './signals.ts'
 import { explain } from './trouble.ts'
 import { openVoice, type Voice } from './voice.ts'
 
@@ -10,12 +13,24 @@ const nodeMajorMin = 24
 if (Number(process.versions.node.split('.')[0]) < nodeMajorMin)
   fail(1, [`Tocsin needs Node ${nodeMajorMin} or later; this is ${process.version}. "npm start" brings its own.`])
 
+// What is made here is for its owner only: the database, its log, the keys.
+process.umask(0o077)
+
 try {
   const config = readConfig(process.env)
   const voice = openVoice(config)
+  openDataFolder(config.dataDir)
+  const lock = await lockDataFolder(config.dataDir)
   const service = await (config.processes === 1 ? startService(config, voice) : startPrimary(config, voice))
+  lock.keep((line) => {
+    voice.alert(`${line} This one stops.`)
+    void end(service, voice, 1)
+  })
   greet(service)
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end(service, voice))
+  onStopSignals(
+    () => void end(service, voice),
+    () => process.exit(1),
+  )
 } catch (error) {
   const { code, lines } = explain(error)
   fail(code, lines)
@@ -33,12 +48,10 @@ function greet({ url, firstKey }: Service): void {
   console.log(lines.join('\n'))
 }
 
-async function end(service: Service, { report }: Voice): Promise<void> {
-  // A second signal means now.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1))
+async function end(service: Service, { report }: Voice, code = 0): Promise<void> {
   try {
     await service.stop()
-    process.exit(0)
+    process.exit(code)
   } catch (trouble) {
     report(trouble, 'stopping')
     process.exit(1)

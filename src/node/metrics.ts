@@ -43,6 +43,8 @@ const known = {
 const zeroes = <Name extends string | number>(names: readonly Name[]) => names.map((name) => [name, 0] as const)
 
 type Counted = {
+  /** What keeps the service from storing, or null. */
+  readonly storage: { readonly fault: string | null }
   readonly hub: Hub
   readonly tally: Tally
   readonly together: Pick<Together, 'byRing'>
@@ -61,7 +63,7 @@ type Counted = {
 }
 
 /** The registry of /metrics. What is counted elsewhere is looked up when somebody asks. */
-export function createMetrics({ hub, tally, together, admission, faults, family, ...push }: Counted): Metrics {
+export function createMetrics({ storage, hub, tally, together, admission, faults, family, ...push }: Counted): Metrics {
   const register = new Registry()
   const registers = [register]
   collectDefaultMetrics({ register })
@@ -71,6 +73,8 @@ export function createMetrics({ hub, tally, together, admission, faults, family,
   gauges(register, { ...up, aggregator: 'min' }, upOf)
   const replaced = { name: 'tocsin_processes_replaced_total', help: 'Processes replaced, by why', label: 'why' }
   counters(register, { ...replaced, aggregator: 'max' }, () => Object.entries(family().replaced))
+  const storing = { name: 'tocsin_storage_ok', help: 'Whether alerts can be stored', aggregator: 'min' } as const
+  gauge(register, storing, () => (storage.fault === null ? 1 : 0))
   const subscribers = { name: 'tocsin_subscribers', help: 'Live readers by state', label: 'state' }
   gauges(register, subscribers, () => Object.entries(hub.states()))
   gauge(register, { name: 'tocsin_desk_connections', help: 'Desk pages that follow what is published' }, () =>

@@ -8,6 +8,7 @@ import type { PushOutbox } from '../push/outbox.ts'
 import type { SubscriptionStore } from '../push/subscription.ts'
 import type { SubscriptionArchive } from '../push/subscription-archive.ts'
 import { Vault } from '../push/vault.ts'
+import { StorageFault } from '../storage-fault.ts'
 import { SqliteOutbox } from '../store/sqlite-outbox.ts'
 import { SqliteSubscriptions } from '../store/sqlite-subscriptions.ts'
 import { giveWay } from './give-way.ts'
@@ -36,6 +37,7 @@ export type Call = { readonly id: number; readonly what: keyof PushStore; readon
 export type Ending =
   | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'refused'; readonly id: number; readonly problem: ConstructorParameters<typeof Problem> }
+  | { readonly kind: 'storage'; readonly id: number; readonly fault: ConstructorParameters<typeof StorageFault> }
   | { readonly kind: 'broken'; readonly id: number; readonly message: string; readonly stack: string | undefined }
 
 const busyStepMs = 50
@@ -91,6 +93,7 @@ async function run({ id, what, given }: Call): Promise<Ending> {
     const act = store[what] as (...given: readonly unknown[]) => Promise<unknown>
     return { kind: 'done', id, result: await act(...given) }
   } catch (trouble) {
+    if (trouble instanceof StorageFault) return { kind: 'storage', id, fault: [trouble.kind, trouble.act] }
     if (trouble instanceof Problem) {
       const { status, code, message, errors, retryAfterSeconds } = trouble
       const more = { errors, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }

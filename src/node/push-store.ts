@@ -1,4 +1,5 @@
 import { Problem } from '../problem.ts'
+import { StorageFault } from '../storage-fault.ts'
 import { KeptThread } from './kept-thread.ts'
 import type { Call, Ending, PushStore, StoreOrder } from './push-store-thread.ts'
 
@@ -74,8 +75,15 @@ export function startPushStore({ databasePath, secret, wanted, now, report }: Pa
     for (const ending of endings)
       settle(ending.id, ({ resolve, reject }) => {
         if (ending.kind === 'done') resolve(ending.result)
+        else if (ending.kind === 'storage') reject(reported(new StorageFault(...ending.fault)))
         else reject(ending.kind === 'refused' ? new Problem(...ending.problem) : brokenOf(ending))
       })
+  }
+
+  /** Its own monitor is not told by another thread's connection. */
+  function reported(fault: StorageFault): StorageFault {
+    report(fault, 'keeping subscriptions')
+    return fault
   }
 
   function ended(): void {

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { PushAlarm } from '../push/alarms.ts'
 import type { Seal } from '../push/seal.ts'
 import { Vault } from '../push/vault.ts'
+import { StorageFault } from '../storage-fault.ts'
 import { StoredAddresses } from '../store/addresses.ts'
 import { giveWay } from './give-way.ts'
 import { leanSeal } from './lean-seal.ts'
@@ -39,6 +40,7 @@ export type FromThread =
       readonly doing: string
       /** An error's class does not survive the way between threads. */
       readonly alarm: Pick<PushAlarm, 'kind' | 'host' | 'detail'> | null
+      readonly storage: ConstructorParameters<typeof StorageFault> | null
     }
 
 const tallyMs = 500
@@ -49,7 +51,8 @@ const say = (word: FromThread): void => port.postMessage(word)
 const report = (trouble: unknown, doing: string): void => {
   const { message, stack } = trouble instanceof Error ? trouble : new Error(String(trouble))
   const alarm = trouble instanceof PushAlarm ? { kind: trouble.kind, host: trouble.host, detail: trouble.detail } : null
-  say({ kind: 'trouble', message, stack, doing, alarm })
+  const storage = trouble instanceof StorageFault ? ([trouble.kind, trouble.act] as const) : null
+  say({ kind: 'trouble', message, stack, doing, alarm, storage: storage === null ? null : [...storage] })
 }
 
 giveWay()

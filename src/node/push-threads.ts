@@ -1,4 +1,5 @@
 import { PushAlarm } from '../push/alarms.ts'
+import { StorageFault } from '../storage-fault.ts'
 import { endLeases } from '../store/outbox-leases.ts'
 import type { Sql } from '../store/sql.ts'
 import { KeptThread } from './kept-thread.ts'
@@ -73,7 +74,8 @@ export function startPushThreads({ sql, count, preparedMax, order, world }: Part
   }
 }
 
-function troubleOf({ message, stack, alarm }: FromThread & { readonly kind: 'trouble' }): Error {
+function troubleOf({ message, stack, alarm, storage }: FromThread & { readonly kind: 'trouble' }): Error {
+  if (storage !== null) return new StorageFault(...storage)
   const error = alarm === null ? new Error(message) : new PushAlarm(alarm.kind, alarm.host, alarm.detail)
   if (stack !== undefined) error.stack = stack
   return error

@@ -1,14 +1,20 @@
 import { ensureAdmin, type FirstKey } from '../http/first-key.ts'
 import { Hub } from '../hub.ts'
 import { type Entry, newEpoch } from '../log.ts'
+import { Alarms } from '../push/alarms.ts'
 import { outboxFigures } from '../store/outbox-figures.ts'
+import { outboxSchema } from '../store/outbox-tables.ts'
+import { subscriptionSchema } from '../store/push-tables.ts'
+import { migrate } from '../store/sql.ts'
 import { SqliteEditors } from '../store/sqlite-editors.ts'
 import { SqliteLog } from '../store/sqlite-log.ts'
-import { SqlitePause } from '../store/sqlite-pause.ts'
+import { pauseSchema, SqlitePause } from '../store/sqlite-pause.ts'
 import { beginningOf } from './beginning.ts'
 import type { Config } from './config.ts'
 import { Connections } from './connections.ts'
-import { databasePath, openDatabase, openDataFolder } from './data-folder.ts'
+import { databasePath, openDataFolder } from './data-folder.ts'
+import { isCheckedLater, openDatabase, startTroubleOf } from './database.ts'
+import { checkDatabase } from './database-check.ts'
 import { closeServer, drainHub } from './drain.ts'
 import { alone, type Kin } from './kin.ts'
 import { keepLive } from './live.ts'
@@ -25,6 +31,8 @@ import { Reach } from './reach.ts'
 import { Rehearsal } from './rehearsal.ts'
 import { createHttpServer, type Fetch, listen, patience } from './server.ts'
 import { serveSockets } from './socket.ts'
+import type { SqliteFile } from './sqlite.ts'
+import { StorageMonitor } from './storage-monitor.ts'
 import { makeAdmission, makeSurface, newId, pushHostsOf } from './surface.ts'
 import { Tally } from './tally.ts'
 import { openTogether } from './together.ts'
@@ -51,8 +59,15 @@ export type Service = {
  * each serves the whole surface; only the owner pushes, and makes the first key.
  */
 export async function startService(config: Config, voice: Voice, kin: Kin = alone): Promise<Service> {
-  const rooms = await openRooms({ config, voice, kin })
-  const { sql, hub, bell, newsroom, tally, together, newcomers } = rooms
+  try {
+    return await startRooms(await openRooms({ config, voice, kin }))
+  } catch (error) {
+    throw startTroubleOf(databasePath(config.dataDir), error) ?? error
+  }
+}
+
+async function startRooms(rooms: Rooms): Promise<Service> {
+  const { config, kin, sql, hub, bell, newsroom, tally, together, newcomers, storage } = rooms
   // The port first: pushes must know the address that their links lead to.
   const faults = new PeerFaults(voice.warn)
   const connections = new Connections({ connectionsMax: connectionsMax() }, faults)
@@ -61,12 +76,12 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
     sql.close()
     throw error
   })
-  const push = await openPush(rooms, url)
+  const push = withAlarms(await openPush(rooms, url), rooms.alarms)
   const admission = makeAdmission(config, kin)
   const { tally: pushes, alarms, prepared } = push
   const outbox = () => (kin.owner ? outboxFigures(sql, Date.now()) : null)
   const pushed = { pushes, outbox, alarms, prepared }
-  const metrics = createMetrics({ hub, tally, together, admission, faults, family: () => kin.family(), ...pushed })
+  const metrics = createMetrics({ storage, hub, tally, together, admission, faults, family: () => kin.family(), ...pushed })
   const surface = makeSurface({ ...rooms, push, metrics, admission })
   const { key: firstKey, warnings } = kin.owner ? await ensureAdmin(surface.house, config.adminKey) : noFirstKey
   for (const line of warnings) rooms.voice.warn(line)
@@ -104,7 +119,9 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
     await closed
     faults.tell()
     await push.close()
+    storage.stop()
     sql.close()
+    sql.files?.close()
   }
 
   return { url, firstKey, stop }
@@ -126,15 +143,17 @@ type Place = { readonly config: Config; readonly voice: Voice; readonly kin: Kin
 type Rooms = Awaited<ReturnType<typeof openRooms>>
 
 /** The database, and the hub at its head. */
-async function openRooms({ config, voice, kin }: Place) {
+async function openRooms({ config, kin, ...place }: Place) {
   const newsroom = readNewsroom(config.newsroomPath)
   openDataFolder(config.dataDir)
+  const alarms = new Alarms(Date.now)
+  const storage = openStorage(config, alarms, place.voice)
+  const voice = { ...place.voice, report: storage.reporting(place.voice.report) }
+  // Before the keys: an empty database beside keys is then surely not one that was just being made.
+  const stores = openDatabase(config.dataDir, openStores, (kind) => storage.heed(kind))
+  storage.watch(stores.sql)
+  if (kin.owner && isCheckedLater(config.dataDir)) checkDatabase(databasePath(config.dataDir), storage)
   const settings = pushSettings(config, kin.owner ? voice.warn : () => {})
-  const stores = openDatabase(config.dataDir, (sql) => ({
-    log: new SqliteLog(sql, newEpoch(Math.random(), Date.now())),
-    editors: new SqliteEditors(sql),
-    pauses: new SqlitePause(sql),
-  }))
   const { log } = stores
   const { bounds, recent } = await beginningOf(log)
   const soon = (act: () => void) => void setImmediate(act)
@@ -146,7 +165,35 @@ async function openRooms({ config, voice, kin }: Place) {
   const newcomers = new Newcomers({ hub, now: Date.now, soon })
   const bell = new LogBell({ log, kin })
   const reach = new Reach({ hub, log, bell })
-  return { config, voice, kin, newsroom, settings, ...stores, tally, together, newcomers, hub, bell, reach }
+  const kept = { ...stores, storage, alarms }
+  return { config, voice, kin, newsroom, settings, ...kept, tally, together, newcomers, hub, bell, reach }
+}
+
+/** All tables are made here: the threads find them, and none of them waits to write at its start. */
+function openStores(sql: SqliteFile) {
+  for (const schema of [subscriptionSchema, outboxSchema, pauseSchema]) migrate(sql, schema)
+  return {
+    log: new SqliteLog(sql, newEpoch(Math.random(), Date.now())),
+    editors: new SqliteEditors(sql),
+    pauses: new SqlitePause(sql),
+  }
+}
+
+/** What cannot be stored is told to the operator's log and to the desk. */
+function openStorage({ dataDir }: Config, alarms: Alarms, { alert, warn }: Voice): StorageMonitor {
+  return new StorageMonitor({
+    path: databasePath(dataDir),
+    tell(line, kind) {
+      if (kind === null) return warn(line)
+      alarms.raise({ kind: 'storage', host: null, detail: line })
+      alert(line)
+    },
+  })
+}
+
+/** The push path, and with its alarms those of this process. */
+function withAlarms(push: PushRoom, own: Alarms): PushRoom {
+  return { ...push, alarms: () => [...own.list(), ...push.alarms()] }
 }
 
 /** The push path: running in the owner, only its tables elsewhere. */

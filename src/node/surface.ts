@@ -11,6 +11,7 @@ import { Subscribing } from '../http/subscribing.ts'
 import { publicVapid } from '../http/vapid.ts'
 import type { Hub } from '../hub.ts'
 import type { Newsroom } from '../newsroom.ts'
+import type { Alarm } from '../push/alarms.ts'
 import { withSuffixes } from '../push/services.ts'
 import type { PushKeys } from '../push/vapid-ring.ts'
 import type { SqliteEditors } from '../store/sqlite-editors.ts'
@@ -30,6 +31,7 @@ import type { PushRoom } from './push-room.ts'
 import type { Reach } from './reach.ts'
 import { addressOf } from './server.ts'
 import { type SocketRequests, socketRequests } from './socket-request.ts'
+import type { StorageMonitor } from './storage-monitor.ts'
 import type { Tally } from './tally.ts'
 import type { Together } from './together.ts'
 import type { Voice } from './voice.ts'
@@ -56,6 +58,7 @@ type Parts = {
   readonly together: Together
   readonly newcomers: Newcomers
   readonly reach: Reach
+  readonly storage: Pick<StorageMonitor, 'why'>
 }
 
 /** What a process serves on its port. */
@@ -71,12 +74,12 @@ export type Surface = {
 
 /** Joins the rooms of one process to the surface, and lets it answer what its kin ask. */
 export function makeSurface(parts: Parts): Surface {
-  const { config, kin, admission, reach } = parts
+  const { config, kin, admission, reach, storage } = parts
   const readerAddress = (request: IncomingMessage) => addressOf(request, config.trustProxy)
   let draining = false
   const notReady = () => {
     if (draining) return 'this server is stopping'
-    return missingOf(kin.family())
+    return storage.why ?? missingOf(kin.family())
   }
   kin.onAsk(answerOf(parts))
   const house = houseOf(parts, readerAddress, notReady)
@@ -117,7 +120,7 @@ function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady
     outbox: push.outbox,
     stopPushes: (alertId, by) => push.outbox.stopNewest(alertId, by),
     pauses,
-    alarms: async () => [...push.alarms(), ...(await kin.ask({ about: 'alarms' })).flat()],
+    alarms: async () => distinct([...push.alarms(), ...(await kin.ask({ about: 'alarms' })).flat()]),
     archive: push.subscriptions,
     vapid: publicVapid(settings),
     pushHosts: pushHostsOf(config),
@@ -150,6 +153,16 @@ function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady
     newId,
     report: voice.report,
   }
+}
+
+/** Every process looks after the same storage: what several say is told once, by the last of them. */
+function distinct(alarms: readonly Alarm[]): readonly Alarm[] {
+  const newest = new Map<string, Alarm>()
+  for (const alarm of alarms.toSorted((a, b) => (a.at < b.at ? 1 : -1))) {
+    const name = JSON.stringify([alarm.kind, alarm.host, alarm.detail])
+    if (!newest.has(name)) newest.set(name, alarm)
+  }
+  return [...newest.values()]
 }
 
 /** Names the processes that are not ready; null when all are. */

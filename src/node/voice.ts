@@ -5,6 +5,8 @@ import type { Config } from './config.ts'
 export type Voice = {
   readonly report: (trouble: unknown, doing: string) => void
   readonly warn: (line: string) => void
+  /** What somebody must see to now. */
+  readonly alert: (line: string) => void
   /** What an operator asks for by LOG_LEVEL=debug. */
   readonly debug: (line: string) => void
   /** Something that must never happen has: the service should end. */
@@ -19,6 +21,7 @@ export function openVoice({ logLevel }: Pick<Config, 'logLevel'>): Voice {
   return {
     report: (trouble, doing) => log.error({ err: trouble, doing }, `Trouble while ${doing}`),
     warn: (line) => log.warn(line),
+    alert: (line) => log.error(line),
     debug: (line) => log.debug(line),
     panic(trouble) {
       log.fatal({ err: trouble }, 'A promise inside is broken; stopping at once. Everything accepted is on the disk.')

@@ -1,8 +1,9 @@
 /**
  * What a person should look at. `gone`: so many looked gone that nobody is deleted; `key`: a service does not take our
- * tokens; `ours`: a service finds our requests wrong; `throttled`, `down`: a service is left to rest.
+ * tokens; `ours`: a service finds our requests wrong; `throttled`, `down`: a service is left to rest; `storage`: nothing
+ * can be stored.
  */
-export const alarmKinds = ['gone', 'key', 'ours', 'throttled', 'down'] as const
+export const alarmKinds = ['gone', 'key', 'ours', 'throttled', 'down', 'storage'] as const
 export type AlarmKind = (typeof alarmKinds)[number]
 
 /** An alarm as the desk sees it: `host` is the push service's, `at` when it was last raised. */

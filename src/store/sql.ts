@@ -46,11 +46,12 @@ export type Schema = { readonly room: string; readonly steps: readonly string[] 
  * one does not damage what it cannot read.
  */
 export function migrate(sql: Sql, { room, steps }: Schema): void {
+  // Where nothing is to be done, nothing waits for another's write.
+  const [made] = sql.all(`select 1 from sqlite_schema where name = 'schema_steps'`)
+  if (made !== undefined && stepOf(sql, room, steps.length) === steps.length) return
   sql.transaction(() => {
     sql.run('create table if not exists schema_steps (room text primary key, step integer not null) strict')
-    const [row] = sql.all<{ step: number }>('select step from schema_steps where room = ?', room)
-    const done = row?.step ?? 0
-    if (done > steps.length) throw new NewerSchema(room, done, steps.length)
+    const done = stepOf(sql, room, steps.length)
     for (const step of steps.slice(done))
       for (const statement of step.split(';')) if (statement.trim()) sql.run(statement)
     sql.run(
@@ -59,6 +60,14 @@ export function migrate(sql: Sql, { room, steps }: Schema): void {
       steps.length,
     )
   })
+}
+
+/** The step that a room's tables are at. Throws when this program knows fewer. */
+function stepOf(sql: Sql, room: string, known: number): number {
+  const [row] = sql.all<{ step: number }>('select step from schema_steps where room = ?', room)
+  const done = row?.step ?? 0
+  if (done > known) throw new NewerSchema(room, done, known)
+  return done
 }
 
 /** The database was written by a newer version of the program. */

@@ -67,7 +67,8 @@ export class SqliteLog implements AlertLog {
   constructor(sql: Sql, newEpoch: string) {
     this.#sql = sql
     for (const each of [schema, editorSchema, pauseSchema]) migrate(sql, each)
-    sql.run(insertEpoch, newEpoch)
+    // A start writes nothing where nothing is new, and so waits for nobody.
+    if (sql.all(selectEpoch).length === 0) sql.run(insertEpoch, newEpoch)
     this.#index = new LogIndex(sql)
     this.#epoch = sql.all<{ epoch: string }>(selectEpoch)[0]?.epoch ?? newEpoch
   }

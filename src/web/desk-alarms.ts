@@ -11,6 +11,7 @@ const advice: Readonly<Record<string, string>> = {
   key: 'The push service does not accept our key. Ask your operators to check the VAPID keys and the clock.',
   ours: 'The push service finds our messages wrong. Ask your operators to look at the log.',
   throttled: 'The push service asks us to slow down. Readers there get alerts late; nothing is to be done.',
+  storage: 'Alerts cannot be stored. Ask your operators to look at the disk and the data folder at once.',
   down: 'The push service does not answer well. We go on trying until the alert expires.',
 }
 
@@ -26,6 +27,6 @@ export async function showAlarms(): Promise<void> {
 }
 
 function item({ kind, host, detail, at }: Alarm): HTMLElement {
-  const title = make('strong', {}, host ?? 'Subscriptions')
+  const title = make('strong', {}, host ?? (kind === 'storage' ? 'Storage' : 'Subscriptions'))
   return make('li', {}, title, ' ', make('time', { datetime: at }), `: ${advice[kind] ?? ''} (${detail})`)
 }
