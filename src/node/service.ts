@@ -69,7 +69,7 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
 async function startRooms(rooms: Rooms): Promise<Service> {
   const { config, kin, sql, hub, bell, newsroom, tally, together, newcomers, storage } = rooms
   // The port first: pushes must know the address that their links lead to.
-  const faults = new PeerFaults(voice.warn)
+  const faults = new PeerFaults(rooms.voice.warn)
   const connections = new Connections({ connectionsMax: connectionsMax() }, faults)
   const { server, doors } = makeServer(connections)
   const url = await listen(server, config.host, config.port, kin.reusePort).catch((error: unknown) => {
@@ -81,7 +81,16 @@ async function startRooms(rooms: Rooms): Promise<Service> {
   const { tally: pushes, alarms, prepared } = push
   const outbox = () => (kin.owner ? outboxFigures(sql, Date.now()) : null)
   const pushed = { pushes, outbox, alarms, prepared }
-  const metrics = createMetrics({ storage, hub, tally, together, admission, faults, family: () => kin.family(), ...pushed })
+  const metrics = createMetrics({
+    storage,
+    hub,
+    tally,
+    together,
+    admission,
+    faults,
+    family: () => kin.family(),
+    ...pushed,
+  })
   const surface = makeSurface({ ...rooms, push, metrics, admission })
   const { key: firstKey, warnings } = kin.owner ? await ensureAdmin(surface.house, config.adminKey) : noFirstKey
   for (const line of warnings) rooms.voice.warn(line)
