@@ -7,6 +7,9 @@ import { Problem } from '../problem.ts'
 /** What a reader may send on a socket, besides the bare word `ping`. */
 export const socketInterestSchema = interestSchema.extend({ type: z.literal('interest') })
 
+/** The bare word, however it is written: `\s` covers a byte-order mark too. */
+const pingWord = /^\s*ping\s*$/i
+
 /** A reader's message, parsed. */
 export type SocketMessage = { readonly type: 'ping' } | { readonly type: 'interest'; readonly interest: Interest }
 
@@ -15,10 +18,15 @@ export type SocketMessage = { readonly type: 'ping' } | { readonly type: 'intere
  * Throws a Problem; its code and detail go into the error frame before the socket is closed with 4002.
  */
 export function parseSocketMessage(text: string, newsroom: Newsroom, now: Pick<Interest, 'audience'>): SocketMessage {
-  if (text === 'ping') return { type: 'ping' }
+  if (pingWord.test(text)) return { type: 'ping' }
   const message = parseObject(text)
+  if (message.type === 'ping' && Object.keys(message).length === 1) return { type: 'ping' }
   if (message.type !== 'interest')
-    throw new Problem(400, 'unknown-message', 'A socket takes {"type":"interest", …} and the bare word ping.')
+    throw new Problem(
+      400,
+      'unknown-message',
+      'A socket takes {"type":"interest", …}, and ping as the bare word or as {"type":"ping"}.',
+    )
   const { type: _, ...interest } = message
   return { type: 'interest', interest: parseInterest(interest, newsroom, { level: 'routine', audience: now.audience }) }
 }

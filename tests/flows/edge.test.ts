@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startWorker } from '../support/worker-process.ts'
 import { hostileSuite } from './hostile.ts'
+import { httpRulesSuite } from './http-rules.ts'
 import { surfaceSuite } from './surface.ts'
 
 async function open() {
@@ -17,3 +18,4 @@ async function open() {
 
 surfaceSuite('Workers', open)
 hostileSuite('Workers', open)
+httpRulesSuite('Workers', open, { platform: true })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startNode } from '../support/service.ts'
 import { hostileSuite } from './hostile.ts'
+import { httpRulesSuite } from './http-rules.ts'
 import { surfaceSuite } from './surface.ts'
 
 async function open() {
@@ -17,3 +18,4 @@ async function open() {
 
 surfaceSuite('Node with SQLite', open)
 hostileSuite('Node with SQLite', open)
+httpRulesSuite('Node with SQLite', open)

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 /** A peer on a bare connection: it sends what it is told, and keeps what it reads. */
 export type Peer = {
   readonly socket: Socket
+  /** A character a byte, so that lengths are lengths. */
   readonly said: () => string
   readonly closed: Promise<void>
   readonly isOpen: () => boolean
@@ -24,7 +25,7 @@ export async function peerAt(url: string, text: string | Buffer = '', { halfOpen
   })
   await once(socket, 'connect')
   if (text.length > 0) socket.write(text)
-  const peer: Peer = { socket, said: () => Buffer.concat(chunks).toString(), closed, isOpen: () => open }
+  const peer: Peer = { socket, said: () => Buffer.concat(chunks).toString('latin1'), closed, isOpen: () => open }
   return peer
 }
 
