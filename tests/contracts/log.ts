@@ -222,6 +222,33 @@ export function logContract(name: string, makePlace: () => Promise<LogPlace>): v
       expect((await log.append(newAlert(id(9)), 'k')).seq).toBe(1)
     })
 
+    test('a clock that jumps to and fro dates no entry before the one it follows, and no change before its alert', async () => {
+      const { log, other } = await openPlace()
+      const second = await other()
+      const clock = [8, 2, 9, 3, 1, 10, 4].map((hour) => `2026-03-01T${String(hour).padStart(2, '0')}:00:00.000Z`)
+      for (const [at, time] of clock.entries())
+        await (at % 2 ? second : log).append(newAlert(id(at + 1), {}, time), `n${at}`)
+      const first = await log.append(retraction(id(1), clock[4]), 'r')
+      const entries = await log.after(0, 20)
+      const times = entries.map((entry) => entry.at)
+      expect(times).toEqual(times.toSorted())
+      expect(times.at(-1)).toBe(clock[5])
+      expect(entries.map(({ alert }) => alert.changedAt)).toEqual(times)
+      expect(await second.append(retraction(id(1), clock[0]), 'r')).toEqual(first)
+    })
+
+    test('a key that is known is answered first: before the version and the expiry are looked at', async () => {
+      const { log } = await openPlace()
+      const expiring = newAlert(id(1), { expiresAt: '2026-03-01T13:00:00.000Z' })
+      const made = await log.append(expiring, 'a')
+      expect(await log.append({ ...expiring, at: '2026-03-01T14:00:00.000Z' }, 'a')).toEqual(made)
+      const change = { ...(retraction(id(1)) as Exclude<Change, { kind: 'alert' }>), expected: [1] }
+      const retracted = await log.append(change, 'b')
+      expect(await log.append(change, 'b')).toEqual(retracted)
+      expect(await log.append({ ...change, expected: [2] }, 'b')).toEqual(retracted)
+      await expect(log.append(change, 'c')).rejects.toMatchObject({ code: 'alert-changed' })
+    })
+
     test('two writers never make a gap or a double', async () => {
       const { log, other } = await openPlace()
       const second = await other()
