@@ -1,4 +1,5 @@
 import { pushBugs } from './bugs-push.ts'
+import { writesBugs } from './bugs-writes.ts'
 
 /** A bug planted on purpose: what stands in a file, what is put there instead, and the tests one of which must turn red. */
 export type Bug = {
@@ -132,15 +133,15 @@ export const bugs: readonly Bug[] = [
   {
     name: 'the audiences mix',
     file: 'src/interest.ts',
-    find: 'if (interest.audience !== alert.audience) return null',
+    find: 'if (interest.audience !== alert.audience && interest.isDesk !== true) return null',
     put: '',
     tests: ['tests/interest.test.ts'],
   },
   {
     name: 'interests that differ in level share a group',
     file: 'src/interest.ts',
-    find: 'interestKey({ audience, languages, topics, level }: Interest): string {',
-    put: "interestKey({ audience, languages, topics, level }: Interest): string {\n  level = 'flash'",
+    find: 'interestKey({ audience, isDesk, languages, topics, level }: Interest): string {',
+    put: "interestKey({ audience, isDesk, languages, topics, level }: Interest): string {\n  level = 'flash'",
     tests: ['tests/interest.test.ts', ...hub],
   },
   {
@@ -167,7 +168,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a retraction keeps the first expiry',
     file: 'src/change.ts',
-    find: 'expiresAt: expiresAt ?? latestOf(later(at, change.expirySeconds), latest.expiresAt),',
+    find: 'expiresAt: expiresAt ?? later(at, change.expirySeconds[level]),',
     put: 'expiresAt: expiresAt ?? latest.expiresAt,',
     tests: ['tests/change.test.ts'],
   },
@@ -481,4 +482,5 @@ export const bugs: readonly Bug[] = [
     tests: hub,
   },
   ...pushBugs,
+  ...writesBugs,
 ]
