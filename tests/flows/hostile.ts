@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { problemAnswerSchema } from '../../src/http/answers.ts'
+import { watchAnswers } from '../support/described.ts'
 import { adminKey, ask, english, publish } from '../support/service.ts'
 import type { Door } from './surface.ts'
 
@@ -167,10 +168,13 @@ const attempts: readonly Attempt[] = [
 export function hostileSuite(name: string, open: () => Promise<Door>): void {
   describe(`bad input on ${name}`, () => {
     let door: Door
+    let described = () => {}
     beforeAll(async () => {
       door = await open()
+      described = await watchAnswers(door.url)
     })
-    afterAll(() => door.close())
+    // Red by itself when an answer was not as described.
+    afterAll(() => door.close().finally(described))
 
     const stateOf = async () => ({
       alerts: await (await ask(door.url, 'GET', '/v1/alerts')).text(),

@@ -10,6 +10,7 @@ import {
   rehearsalAnswer,
 } from '../../src/http/answers.ts'
 import { streamMessages } from '../../src/http/asyncapi.ts'
+import { watchAnswers } from '../support/described.ts'
 import { hangUp, listenRaw } from '../support/raw-listener.ts'
 import { adminKey, ask, english, newKey, publish, revise } from '../support/service.ts'
 import { writeTests } from './writes.ts'
@@ -34,11 +35,14 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
   describe(`the surface on ${name}`, () => {
     let door: Door
     let url = ''
+    let described = () => {}
     beforeAll(async () => {
       door = await open()
       url = door.url
+      described = await watchAnswers(url)
     })
-    afterAll(() => door.close())
+    // Red by itself when an answer was not as described.
+    afterAll(() => door.close().finally(described))
 
     const plain = (path: string, init?: RequestInit) => fetch(new URL(path, url), { redirect: 'manual', ...init })
     /** Waits until a reader's own position is this one. */
