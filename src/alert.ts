@@ -4,6 +4,7 @@ import { languageOf, type Newsroom } from './newsroom.ts'
 import { parse, pointerTo, quoted } from './parse.ts'
 import { invalid, type Mistake } from './problem.ts'
 import { retractionNotice } from './retraction-notice.ts'
+import { uniqueList } from './unique-list.ts'
 
 /** The wire agencies' words, most pressing first; only flash and urgent are pushed by default. */
 export const levels = ['flash', 'urgent', 'routine'] as const
@@ -87,10 +88,7 @@ const languagesAtMost = { error: `At most ${languagesMax} languages.` }
 const isSome = (texts: object) => Object.keys(texts).length > 0
 const isFewEnough = (texts: object) => Object.keys(texts).length <= languagesMax
 
-const topicsSchema = z
-  .array(z.string())
-  .max(topicsMax, { error: `At most ${topicsMax} topics.` })
-  .transform((topics) => [...new Set(topics)].sort())
+const topicsSchema = uniqueList(topicsMax, 'topics').transform((topics) => topics.toSorted())
 
 const noteSchema = z
   .record(z.string(), requiredText(noteMax, 'note'))

@@ -3,6 +3,7 @@ import { type Alert, type Audience, type Level, levels } from './alert.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
 import { parse, quoted } from './parse.ts'
 import type { Mistake } from './problem.ts'
+import { uniqueList } from './unique-list.ts'
 
 /**
  * What one reader wants: languages in order of preference (`*`: every one, all texts at once), topics (none: all of
@@ -31,6 +32,16 @@ export const interestSchema = z.strictObject({
     .max(listMax, { error: `At most ${listMax} topics.` })
     .default([]),
   level: z.enum(levels).optional(),
+})
+
+/** The same for what is stored: nothing stands in it twice. A stream that names something twice only has it once. */
+export const storedInterestSchema = interestSchema.extend({
+  languages: z
+    .union([z.literal('*'), uniqueList(listMax, 'languages').refine((tags) => tags.length > 0)], {
+      error: `Languages are a list of 1 to ${listMax} tags in order of preference, or "*".`,
+    })
+    .default('*'),
+  topics: uniqueList(listMax, 'topics').default([]),
 })
 
 /** Parses the JSON form. Throws a Problem (400) with every mistake, naming the known languages and topics. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { languageTagOf, localeOf } from './language-tag.ts'
 import { parse } from './parse.ts'
 import { dirOf, scriptOf } from './text.ts'
 
@@ -22,9 +23,33 @@ export type Newsroom = {
   readonly expirySeconds: { readonly flash: number; readonly urgent: number; readonly routine: number }
 }
 
-const languageTag = z.string().regex(/^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$/, {
-  error: 'A BCP 47 tag in its usual case is wanted, such as fa, prs or sr-Latn.',
+const languageTag = z.string().transform((text, context) => {
+  const tag = languageTagOf(text)
+  if (tag === null)
+    context.issues.push({
+      code: 'custom',
+      message: 'A BCP 47 tag is wanted, such as fa, prs, sr-Latn or be-tarask.',
+      input: text,
+    })
+  return tag ?? text
 })
+
+/** Refuses what stands twice in a list by its name: of two of one name only one would ever be seen. */
+function refuseTwice<Item>(nameOf: (item: Item) => string, key: string) {
+  return (items: readonly Item[], context: z.core.$RefinementCtx) => {
+    for (const [at, item] of items.entries()) {
+      const first = items.findIndex((it) => nameOf(it) === nameOf(item))
+      if (first < at) {
+        const message = `${JSON.stringify(nameOf(item).slice(0, 60))} stands there twice; name it once.`
+        context.addIssue({ code: 'custom', path: [at, key], message, input: item })
+      }
+    }
+  }
+}
+
+function labelsByTag(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).map(([tag, label]) => [languageTagOf(tag) ?? tag, label]))
+}
 
 /** The newsroom's JSON file, as an operator writes it. */
 export const newsroomSchema = z.strictObject({
@@ -42,17 +67,19 @@ export const newsroomSchema = z.strictObject({
       }),
     )
     .min(1)
-    .max(40),
+    .max(40)
+    .superRefine(refuseTwice(({ tag }) => tag, 'tag')),
   topics: z
     .array(
       z.strictObject({
         id: z
           .string()
           .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, { error: 'Lower-case letters, digits and hyphens, at most 40.' }),
-        labels: z.record(z.string(), z.string().min(1).max(60)),
+        labels: z.record(z.string(), z.string().min(1).max(60)).transform(labelsByTag),
       }),
     )
     .max(200)
+    .superRefine(refuseTwice(({ id }) => id, 'id'))
     .default([]),
   expirySeconds: z
     .strictObject({
@@ -70,13 +97,20 @@ export function parseNewsroom(input: unknown): Newsroom {
     name: file.name,
     languages: file.languages.map(({ tag, name, dir, script }) => ({
       tag,
-      name: name ?? new Intl.DisplayNames([tag], { type: 'language' }).of(tag) ?? tag,
+      name: name ?? nameOf(tag),
       dir: dir ?? dirOf(tag),
       script: script ?? scriptOf(tag),
     })),
     topics: file.topics,
     expirySeconds: file.expirySeconds,
   }
+}
+
+/** A language's name in itself, as far as it is known. */
+function nameOf(tag: string): string {
+  const locale = localeOf(tag)
+  if (locale === null) return tag
+  return new Intl.DisplayNames([locale], { type: 'language' }).of(new Intl.Locale(locale).baseName) ?? tag
 }
 
 /** The language with this tag, whatever its case; undefined when the newsroom does not publish in it. */

@@ -5,6 +5,7 @@ import type { Entry } from './log.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
 import { parse } from './parse.ts'
 import { invalid, type Mistake, Problem } from './problem.ts'
+import { uniqueList } from './unique-list.ts'
 
 /** What a pause is about: alerts in any of these languages or topics; both lists empty: every alert. */
 export type PauseScope = { readonly languages: readonly string[]; readonly topics: readonly string[] }
@@ -29,13 +30,13 @@ const listMax = 40
 const reasonMax = 300
 
 const reason = requiredText(reasonMax, 'reason', 'A reason is wanted: others will ask why nothing goes out.')
-const list = z
-  .array(z.string())
-  .max(listMax, { error: `At most ${listMax}.` })
-  .default([])
 
 /** The body of `POST /v1/desk/pause` and `/resume`. */
-export const pauseSchema = z.strictObject({ languages: list, topics: list, reason })
+export const pauseSchema = z.strictObject({
+  languages: uniqueList(listMax, 'languages').default([]),
+  topics: uniqueList(listMax, 'topics').default([]),
+  reason,
+})
 
 /** Parses the body. Throws a Problem (400) naming the known languages and topics: a misspelt pause would hold nothing. */
 export function parsePause(input: unknown, newsroom: Newsroom): PauseScope & Pick<PauseNote, 'reason'> {

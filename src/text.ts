@@ -1,3 +1,4 @@
+import { localeOf } from './language-tag.ts'
 import type { Mistake } from './problem.ts'
 import { escapesIn } from './text-escapes.ts'
 
@@ -72,7 +73,8 @@ const scriptsOf: Readonly<Record<string, readonly string[]>> = {
 
 /** The script a language is written in, by CLDR's likely subtags: `Arab` for `prs`, `Latn` for `sr-Latn`. */
 export function scriptOf(language: string): string {
-  return new Intl.Locale(language).maximize().script ?? 'Latn'
+  const locale = localeOf(language)
+  return (locale === null ? undefined : new Intl.Locale(locale).maximize().script) ?? 'Latn'
 }
 
 /** The direction a language is written in. */

@@ -69,7 +69,12 @@ test('a misspelt language or topic and a missing reason are refused, all at once
   expect(errors.map(({ pointer }) => pointer)).toEqual(['/languages/1', '/topics/0'])
   expect(problemOf(() => parsePause({}, newsroom)).errors).toMatchObject([{ pointer: '/reason' }])
   expect(problemOf(() => parsePause({ reason: ' \u0007 ' }, newsroom)).errors).toMatchObject([{ pointer: '/reason' }])
-  expect(parsePause({ languages: ['FA', 'fa'], reason: ' why ' }, newsroom)).toEqual({
+  const twice = { languages: ['FA', 'fa'], topics: ['iran', 'iran'], reason: 'x' }
+  expect(problemOf(() => parsePause(twice, newsroom)).errors).toMatchObject([
+    { pointer: '/languages/1' },
+    { pointer: '/topics/1' },
+  ])
+  expect(parsePause({ languages: ['FA'], reason: ' why ' }, newsroom)).toEqual({
     languages: ['fa'],
     topics: [],
     reason: 'why',

@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
 import { render } from '../alert.ts'
 import { saysSomethingIn } from '../language-standing.ts'
+import { localeOf } from '../language-tag.ts'
 import type { Entry } from '../log.ts'
 import { languageOf, type Newsroom } from '../newsroom.ts'
 import { footOf, markOf, noteOf, struckIf } from './alert-card.ts'
@@ -69,7 +70,7 @@ function historyOf(history: AlertPage['history'], newsroom: Newsroom, words: Wor
 }
 
 function version({ alert, kind, at }: Entry, newsroom: Newsroom, words: Wordbook, retracted: boolean): Html {
-  const number = new Intl.NumberFormat(words.language).format(alert.version)
+  const number = new Intl.NumberFormat(localeOf(words.language) ?? 'en').format(alert.version)
   const text = Object.hasOwn(alert.texts, words.language) ? render(alert, words.language, newsroom) : null
   const what =
     kind === 'alert' ? words.say('published') : words.say(alert.status === 'live' ? 'published' : alert.status)

@@ -26,7 +26,7 @@ const ifMatch: Header = {
 }
 const rehearsed = { description: 'What would happen', schema: rehearsalAnswer } as const
 /** A reused key or a change that does not fit; a condition that cannot hold; a pause. */
-const problems = [409, 412, 423]
+const problems = [409, 412, 423] as const
 
 export const publishAlert: Operation = {
   id: 'publishAlert',

@@ -3,7 +3,7 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponse
 import { problemAnswerSchema } from './answers.ts'
 import { asyncApi } from './asyncapi.ts'
 import type { App, House } from './house.ts'
-import type { Answer, Header, Operation } from './operation.ts'
+import { type Answer, type Header, type Operation, type ProblemStatus, problemDescriptions } from './operation.ts'
 import type { Parameter, Parameters } from './parameters.ts'
 import { type Route, route, routesOf } from './route.ts'
 
@@ -179,21 +179,6 @@ function responseObject({ description, type, schema, headers, example }: Answer)
   }
 }
 
-const problemDescriptions = {
-  400: 'What was sent cannot be taken; errors names every mistake',
-  401: 'Nobody, or a wrong key',
-  403: 'You may not',
-  404: 'It is not there',
-  409: 'It does not fit how things stand',
-  413: 'Too large',
-  415: 'Of another content type than is taken',
-  423: 'Publishing is paused',
-  426: 'It wants an upgrade to a WebSocket',
-  429: 'Too often, from this address or for this id',
-  500: 'Trouble of ours, logged',
-  503: 'Not at this moment',
-} as const
-
 const retryAfter = { 'Retry-After': { description: 'After how many seconds to ask again', schema: z.int().min(0) } }
 const extraHeaders: Readonly<Record<string, Readonly<Record<string, Header>>>> = {
   401: { 'WWW-Authenticate': { description: 'How to say who you are', schema: z.string() } },
@@ -212,18 +197,16 @@ function problemResponse(status: string, description: string) {
 }
 
 /** The statuses of problems that follow from what a route is, and those that it names. */
-function problemStatuses(path: string, method: string, operation: Operation): ReadonlySet<number> {
+function problemStatuses(path: string, method: string, operation: Operation): ReadonlySet<ProblemStatus> {
   const { role, token, ownKey, body, mayAskForTests, headers = {}, problems = [] } = operation
-  return new Set([
-    400,
-    ...(role === undefined ? [] : [401, 403]),
-    ...(ownKey === undefined ? [] : [401]),
-    ...(mayAskForTests && method === 'get' && !path.includes('{') ? [403] : []),
-    ...(path.includes('{') || token ? [404] : []),
-    ...(body === undefined ? [] : [413, 415]),
-    ...('Idempotency-Key' in headers ? [409] : []),
-    ...problems,
-    500,
-    503,
-  ])
+  const follow: readonly (readonly [boolean, readonly ProblemStatus[]])[] = [
+    [role !== undefined, [401, 403]],
+    [ownKey !== undefined, [401]],
+    [mayAskForTests === true && method === 'get' && !path.includes('{'), [403]],
+    [path.includes('{') || token === true, [404]],
+    [body !== undefined, [413, 415]],
+    ['Idempotency-Key' in headers, [409]],
+  ]
+  const followed = follow.flatMap(([does, statuses]) => (does ? statuses : []))
+  return new Set<ProblemStatus>([400, ...followed, ...problems, 500, 503])
 }

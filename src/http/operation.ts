@@ -51,5 +51,24 @@ export type Operation = {
   }
   readonly answers: Readonly<Record<number, Answer>>
   /** Statuses of problems besides those that follow from the above. */
-  readonly problems?: readonly number[]
+  readonly problems?: readonly ProblemStatus[]
 }
+
+/** The statuses of problems, and what each means. */
+export const problemDescriptions = {
+  400: 'What was sent cannot be taken; errors names every mistake',
+  401: 'Nobody, or a wrong key',
+  403: 'You may not',
+  404: 'It is not there',
+  409: 'It does not fit how things stand',
+  412: 'The version that If-Match names is not the newest',
+  413: 'Too large',
+  415: 'Of another content type than is taken',
+  423: 'Publishing is paused',
+  426: 'It wants an upgrade to a WebSocket',
+  429: 'Too often, from this address or for this id',
+  500: 'Trouble of ours, logged',
+  503: 'Not at this moment',
+} as const
+
+export type ProblemStatus = keyof typeof problemDescriptions

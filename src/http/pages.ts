@@ -14,7 +14,7 @@ import { type Html, wordsIn } from './words.ts'
 
 const alertsPerPageMax = 50
 const freshSeconds = 5
-const tag = ':lang{[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*}'
+const tag = ':lang{(?:[A-Za-z]{2,8}|[IXix])(?:-[A-Za-z0-9]{1,8})*}'
 
 const page = (id: string, summary: string, cache: Operation['cache']): Operation => ({
   id,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Audience } from '../alert.ts'
-import { type Interest, interestSchema, parseInterest } from '../interest.ts'
+import { type Interest, type interestSchema, parseInterest, storedInterestSchema } from '../interest.ts'
 import { parseJsonBytes } from '../json.ts'
 import { parse } from '../parse.ts'
 import { invalid, Problem } from '../problem.ts'
@@ -13,7 +13,7 @@ import { keyIdOf } from './vapid.ts'
 /** The body of `POST /v1/subscriptions`. */
 export const subscribeSchema = z.strictObject({
   subscription: pushSubscriptionSchema,
-  interest: interestSchema,
+  interest: storedInterestSchema,
   discreet: z.boolean().default(false),
   audience: z.enum(['public', 'test']).optional(),
   /** The VAPID key that the browser subscribed with: a page from before a rotation knows only the older one. */

@@ -1,6 +1,6 @@
 import type { HonoRequest } from 'hono'
 import { z } from 'zod'
-import { interestSchema } from '../interest.ts'
+import { storedInterestSchema } from '../interest.ts'
 import { parse } from '../parse.ts'
 import { Problem } from '../problem.ts'
 import type { Subscription } from '../push/subscription.ts'
@@ -16,7 +16,7 @@ const testsPerHour = 3
 const hourMs = 60 * 60 * 1_000
 
 /** The body of `PUT /v1/subscriptions/{id}`. */
-export const changeSchema = z.strictObject({ interest: interestSchema, discreet: z.boolean().default(false) })
+export const changeSchema = z.strictObject({ interest: storedInterestSchema, discreet: z.boolean().default(false) })
 
 /** The answer to `GET` and `PUT /v1/subscriptions/{id}`: what the reader wishes, and nothing of their address. */
 export const subscriptionSchema = z.strictObject({

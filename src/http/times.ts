@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { localeOf } from '../language-tag.ts'
 import type { Html } from './words.ts'
 
 const form = {
@@ -25,7 +26,8 @@ export function timeIn(language: string, at: string): Html {
 function formatIn(language: string) {
   const known = formats.get(language)
   if (known) return known
-  const spoken = Intl.DateTimeFormat.supportedLocalesOf(language).length > 0 ? language : 'en'
+  const locale = localeOf(language)
+  const spoken = locale !== null && Intl.DateTimeFormat.supportedLocalesOf(locale).length > 0 ? locale : 'en'
   const made = { language: spoken, format: new Intl.DateTimeFormat(spoken === 'en' ? 'en-GB' : spoken, form) }
   formats.set(language, made)
   return made

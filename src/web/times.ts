@@ -22,5 +22,10 @@ export function keepTimesFresh(language: string): void {
 }
 
 function spokenFor(language: string): string | null {
-  return Intl.DateTimeFormat.supportedLocalesOf(language).length > 0 ? language : null
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(language).length > 0 ? language : null
+  } catch {
+    // A tag that Intl does not take, such as one of private use only.
+    return null
+  }
 }
