@@ -77,7 +77,7 @@ async function serve(pages: Record<string, Page>, greet = true): Promise<Record<
 describe('doctor', () => {
   test('finds nothing wrong with a healthy service, and names the key’s editor', async () => {
     const { code, out } = await tocsin(['doctor'], { env: await serve(healthy) })
-    expect(out).not.toMatch(/FAULT|doubt/)
+    expect(out).not.toMatch(/FAIL|warn {2}/)
     expect(out).toContain('Mina, editor')
     expect(code).toBe(0)
   })
@@ -148,7 +148,7 @@ describe('doctor', () => {
   ])('finds %s, says how to mend it and ends with exit code 1', async (_, pages, greet, sentence) => {
     const env = await serve({ ...healthy, ...pages }, greet)
     const { code, out } = await tocsin(['doctor'], { env })
-    expect(out.match(/FAULT/g)?.length).toBe(1)
+    expect(out.match(/FAIL/g)?.length).toBe(1)
     expect(out).toContain(sentence)
     expect(code).toBe(1)
     const { faults, findings } = JSON.parse((await tocsin(['doctor', '--json'], { env })).out)
@@ -160,14 +160,14 @@ describe('doctor', () => {
     const env = await serve({ ...healthy, '/v1/desk/push': push({ subject: null }) })
     const { code, out } = await tocsin(['doctor'], { env })
     expect(code).toBe(0)
-    expect(out).toMatch(/doubt.*VAPID subject[\s\S]*VAPID_SUBJECT/)
+    expect(out).toMatch(/warn[\s\S]*VAPID subject[\s\S]*VAPID_SUBJECT/)
   })
 
   test('doubts because of an alarm of hours ago, and finds no fault in it', async () => {
     const env = await serve({ ...healthy, '/v1/desk/alarms': alarm({ at: new Date(Date.now() - 7_200_000) }) })
     const { code, out } = await tocsin(['doctor'], { env })
     expect(code).toBe(0)
-    expect(out).toMatch(/doubt.*no alarm[\s\S]*VAPID_SUBJECT/)
+    expect(out).toMatch(/warn[\s\S]*no alarm[\s\S]*VAPID_SUBJECT/)
   })
 
   test('publishes nothing unless --push is given, and then a test alert', async () => {
@@ -215,7 +215,7 @@ describe('doctor', () => {
     const { TOCSIN_URL } = await serve(healthy)
     const { code, out } = await tocsin(['doctor'], { env: { TOCSIN_URL } })
     expect(code).toBe(0)
-    expect(out).toContain('doubt')
+    expect(out).toContain('warn')
   })
 })
 

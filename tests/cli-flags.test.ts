@@ -17,3 +17,17 @@ test('a flag that is not known names the nearest; one given twice is refused', (
   expect(() => readFlags(['--languages', 'fa'], { level: 'text' }, 0)).toThrow('There is no flag --languages.')
   expect(() => readFlags(['--level', 'flash', '--level', 'urgent'], wanted, 0)).toThrow('once only')
 })
+
+test.each(['-50 %', '- said nobody', '--- three', '-1', '−5', '--50 %'])(
+  'a value may begin with a dash: %s',
+  (value) => {
+    expect(readFlags(['--level', value, '--json'], wanted, 0).flags).toMatchObject({ level: value, json: true })
+    expect(readFlags([`--level=${value}`], wanted, 0).flags).toMatchObject({ level: value })
+    expect(readFlags(['--lang', 'fa', '--lang', value], wanted, 0).flags).toMatchObject({ lang: ['fa', value] })
+  },
+)
+
+test.each(['--json', '--levle', '-j'])('what looks like a flag is not a value: %s', (arg) => {
+  expect(() => readFlags(['--level', arg], wanted, 0)).toThrow()
+  expect(readFlags([`--level=${arg}`], wanted, 0).flags).toMatchObject({ level: arg })
+})

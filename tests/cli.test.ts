@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { nearest } from '../src/cli/nearest.ts'
 import { foreign } from '../src/cli/shell.ts'
+import { nearest } from '../src/nearest.ts'
 import { tocsin } from './support/cli.ts'
 
 const commands = [

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ConfigMistakes, readConfig } from '../src/node/config.ts'
+import { ConfigMistakes, misspelt, readConfig } from '../src/node/config.ts'
 import { runs } from './support/effort.ts'
 
 function mistakesOf(env: Record<string, string>): readonly string[] {
@@ -114,4 +114,48 @@ test('any environment is read or refused, never half', () => {
     fc.property(fc.dictionary(name, fc.string({ unit: 'binary' })), (env) => void mistakesOf(env)),
     { numRuns: runs(1_000) },
   )
+})
+
+test.each([
+  ['DATA_DIR', ' '],
+  ['DATA_DIR', './data '],
+  ['DATA_DIR', '~/data'],
+  ['ADMIN_KEY', 'a-key-that-is-long-enough\r'],
+  ['NEWSROOM', '\ufeffnewsroom.json'],
+  ['HOST', '\t127.0.0.1'],
+  ['TRUST_PROXY', ' '],
+  ['TRUST_PROXY', '2'],
+  ['TRUST_PROXY', 'loopback'],
+])('%s=%j is refused: nobody means that', (name, value) => {
+  expect(mistakesOf({ [name]: value }).join()).toContain(name)
+})
+
+test.each([
+  ['DATADIR', 'DATA_DIR'],
+  ['data_dir', 'DATA_DIR'],
+  ['TOCSIN_PORT', 'PORT'],
+  ['PUSH_HOST', 'PUSH_HOSTS'],
+  ['\ufeffPORT', 'PORT'],
+  ['VAPID_SUBJET', 'VAPID_SUBJECT'],
+  ['METRIC_KEY', 'METRICS_KEY'],
+])('%s is warned of: %s was meant', (name, meant) => {
+  expect(misspelt({ [name]: 'x' })).toEqual([`${name} is not a setting. Did you mean ${meant}?`])
+})
+
+test('the usual environment of a machine is not warned of', () => {
+  const usual = [
+    'HOME',
+    'PATH',
+    'USER',
+    'SHELL',
+    'TERM',
+    'LANG',
+    'PWD',
+    'HOSTNAME',
+    'LOGNAME',
+    'NODE_ENV',
+    'TOCSIN_URL',
+    'TOCSIN_KEY',
+  ]
+  expect(misspelt(Object.fromEntries(usual.map((name) => [name, 'x'])))).toEqual([])
 })

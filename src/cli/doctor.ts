@@ -37,7 +37,9 @@ Example:
     if (flags.json) shell.say(JSON.stringify({ url: service.url.href, faults, findings }))
     else
       shell.say(
-        faults === 0 ? paint(shell, 'green', 'Nothing wrong was found.') : paint(shell, 'red', `Faults: ${faults}`),
+        faults === 0
+          ? paint(shell, 'green', 'Nothing wrong was found.')
+          : paint(shell, 'red', `${faults} failed. Each says above how it is mended.`),
       )
     return faults === 0 ? 0 : 1
   },
@@ -122,12 +124,16 @@ async function newsroomOf(service: Service, signal: AbortSignal): Promise<Newsro
   }
 }
 
-const marks = { good: ['green', '✓', 'ok   '], doubt: ['yellow', '?', 'doubt'], fault: ['red', '✗', 'FAULT'] } as const
+const marks = { good: ['green', '✓', 'pass'], doubt: ['yellow', '?', 'warn'], fault: ['red', '✗', 'FAIL'] } as const
 
 function describe({ state, what, why, mend }: Finding, shell: Shell): string[] {
   const [colour, sign, word] = marks[state]
+  const mark = paint(shell, colour, shell.styled ? `${sign} ${word}` : word)
+  if (state === 'good') return [`${mark}  ${foreign(shell, what)}`]
+  // What was looked at is a sentence that does not hold here, so what was found comes first.
   return [
-    `${paint(shell, colour, shell.styled ? sign : word)}  ${foreign(shell, what)}`,
-    ...[why, mend].filter((line) => line !== undefined).map((line) => `     ${foreign(shell, line)}`),
+    `${mark}  ${foreign(shell, why)}`,
+    `      looked at: ${foreign(shell, what)}`,
+    `      to mend:   ${foreign(shell, mend)}`,
   ]
 }

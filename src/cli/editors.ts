@@ -1,6 +1,6 @@
 import { type Editor, roles } from '../editor.ts'
+import { nearest } from '../nearest.ts'
 import { oneOf, readFlags } from './flags.ts'
-import { nearest } from './nearest.ts'
 import { ask, keyedServiceOf, type Service } from './service.ts'
 import { type Command, type ExitCode, foreign, paint, type Shell, Usage } from './shell.ts'
 

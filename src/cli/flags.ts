@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { nearest } from './nearest.ts'
+import { nearest } from '../nearest.ts'
 import { Usage } from './shell.ts'
 
 type Kind = 'text' | 'texts' | 'yes'
@@ -25,7 +25,7 @@ export function readFlags<Wanted extends Readonly<Record<string, Kind>>>(
       { type: wanted[name] === 'yes' ? ('boolean' as const) : ('string' as const), multiple: true },
     ]),
   )
-  const { values, positionals } = parsed(renamed(args, names), options)
+  const { values, positionals } = parsed(joined(renamed(args, names), wanted), options)
   if (positionals.length > restMax) throw new Usage(`“${positionals[restMax]}” is one word too many.`)
   const flags = names.map((name) => {
     const given = values[name] ?? []
@@ -48,6 +48,24 @@ function renamed(args: readonly string[], known: readonly string[]): string[] {
     const usual = alsoCalled[name]
     return at < end && usual !== undefined && !known.includes(name) && known.includes(usual) ? `--${usual}${rest}` : arg
   })
+}
+
+/**
+ * A value may begin with a dash (`--headline "-50 %"`): it is joined to its flag, because Node's parser would take it for
+ * a flag. What looks like a flag stays one; `--headline=--json` gives even that as a value.
+ */
+function joined(args: readonly string[], wanted: Readonly<Record<string, Kind>>): string[] {
+  const found: string[] = []
+  for (let at = 0; at < args.length; at += 1) {
+    const arg = args[at] ?? ''
+    if (arg === '--') return [...found, ...args.slice(at)]
+    const kind = arg.startsWith('--') ? wanted[arg.slice(2)] : undefined
+    const value = args[at + 1]
+    const isValue = kind !== undefined && kind !== 'yes' && value !== undefined && /^-(?!-?[a-z]|-$|$)/i.test(value)
+    found.push(isValue ? `${arg}=${value}` : arg)
+    if (isValue) at += 1
+  }
+  return found
 }
 
 type Options = Record<string, { type: 'boolean' | 'string'; multiple: true | boolean }>

@@ -1,6 +1,6 @@
+import { nearest } from '../nearest.ts'
 import { linesOf } from './chunks.ts'
 import { readFlags } from './flags.ts'
-import { nearest } from './nearest.ts'
 import { ask, keyedServiceOf, refusalOf, type Service } from './service.ts'
 import { type Command, type ExitCode, paint, type Shell, Trouble, Usage } from './shell.ts'
 import { bringFile, chunkLinesMax, type ImportFlags } from './subscriptions-import.ts'

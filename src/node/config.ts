@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
+import { nearest } from '../nearest.ts'
 import { type ConnectTo, parseConnectTo } from '../push/connect-to.ts'
 
 /** The service's settings, read from the environment. */
@@ -86,7 +87,11 @@ const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: whole(0, 65_535).default(3_000),
   PUBLIC_URL: origin.optional(),
-  DATA_DIR: z.string().min(1).default('./data'),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .refine((path) => !path.startsWith('~'), { error: 'the ~ is not filled in here; write the whole path' })
+    .default('./data'),
   DATABASE_URL: z
     .never({ error: 'PostgreSQL is not part of this version; leave it out to use SQLite in DATA_DIR' })
     .optional(),
@@ -135,13 +140,39 @@ const environment = z.object({
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
   const result = environment.safeParse(given)
-  const mistakes = result.success
+  const mistakes: string[] = result.success
     ? []
     : result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}${shown(env, issue.path[0])}`)
+  mistakes.push(...blankMistakes(given))
   if ((given.VAPID_PUBLIC_KEY === undefined) !== (given.VAPID_PRIVATE_KEY === undefined))
     mistakes.push('VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: give both or neither')
   if (!result.success || mistakes.length > 0) throw new ConfigMistakes(mistakes)
   return configOf(result.data)
+}
+
+/** White space around a value is nobody's wish: it comes from a file of settings, and makes another folder, key or name. */
+function blankMistakes(given: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.keys(environment.shape)
+    .filter((name) => given[name] !== given[name]?.trim())
+    .map((name) => `${name}: there is white space (or a byte-order mark) before or after the value; take it away`)
+}
+
+/** Variables that are none of ours but nearly: each with the one that was probably meant. They are warned of, never read. */
+export function misspelt(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const known = Object.keys(environment.shape)
+  const squash = (name: string) => name.replace(/[^a-z0-9]/gi, '').toUpperCase()
+  return Object.keys(env).flatMap((name) => {
+    if (known.includes(name)) return []
+    const typed = squash(name.replace(/^TOCSIN_/i, ''))
+    const meant = known.find((it) => squash(it) === typed) ?? near(typed, known, squash)
+    return meant === undefined ? [] : [`${name} is not a setting. Did you mean ${meant}?`]
+  })
+}
+
+/** Short names are near to too many others, such as HOME to HOST. */
+function near(typed: string, known: readonly string[], squash: (name: string) => string): string | undefined {
+  const found = typed.length < 7 ? undefined : nearest(typed, known.map(squash))
+  return known.find((name) => squash(name) === found)
 }
 
 const secrets = new Set(['VAPID_PRIVATE_KEY', 'ADMIN_KEY', 'METRICS_KEY', 'DATABASE_URL'])

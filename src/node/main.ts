@@ -1,4 +1,4 @@
-import { readConfig } from './config.ts'
+import { misspelt, readConfig } from './config.ts'
 import { openDataFolder } from './data-folder.ts'
 import { lockDataFolder } from './data-lock.ts'
 import { startPrimary } from './primary.ts'
@@ -19,6 +19,7 @@ process.umask(0o077)
 try {
   const config = readConfig(process.env)
   const voice = openVoice(config)
+  for (const line of misspelt(process.env)) console.error(`Warning: ${line}`)
   openDataFolder(config.dataDir)
   const lock = await lockDataFolder(config.dataDir)
   const service = await (config.processes === 1 ? startService(config, voice) : startPrimary(config, voice))

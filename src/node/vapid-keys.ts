@@ -59,9 +59,21 @@ export function vapidKeysWith(folder: string, present: VapidKeys): VapidKeyRing 
 }
 
 function ringOf(text: string): VapidKeyRing {
-  const [present, ...older] = pairsOf(text).map(({ publicKey, privateKey }) => vapidKeysOf(publicKey, privateKey))
+  const [present, ...older] = keptPairs(text).map(({ publicKey, privateKey }) => vapidKeysOf(publicKey, privateKey))
   if (present === undefined) throw new Error(`${keyFile} is an empty list: at least one pair is wanted.`)
   return [present, ...older]
+}
+
+/** The pairs in the file's text. Throws an Error with one line for a text that is none, whatever a parser says of it. */
+function keptPairs(text: string): ReturnType<typeof pairsOf> {
+  try {
+    return pairsOf(text.replace(/^\ufeff/, ''))
+  } catch {
+    const what = text.trim() === '' ? 'is empty' : 'is damaged'
+    throw new Error(
+      `${keyFile} ${what}: {"publicKey":"…","privateKey":"…"} is wanted, or a list of such pairs. Put it back from a backup; if there is none, take it away, and a new pair is made (readers must then subscribe anew).`,
+    )
+  }
 }
 
 /** The secret that addresses are closed under and hashed with, kept beside the keys: not in the database. */

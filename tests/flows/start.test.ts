@@ -85,6 +85,38 @@ test('a data folder that is a file, or cannot be written, is one clear line and 
   expect(await failed({ DATA_DIR: closed })).toEqual({ code: 1, lines: [expect.stringContaining('cannot be written')] })
 })
 
+test.each(['/proc/tocsin', '/proc/tocsin/deeper', '/dev/null', '/dev/null/data', `/tmp/${'x'.repeat(300)}`])(
+  'DATA_DIR=%s is one line and exit 1, not a circle without end',
+  async (path) => {
+    expect(await failed({ DATA_DIR: path })).toEqual({ code: 1, lines: [expect.stringContaining('DATA_DIR')] })
+  },
+)
+
+test.each([
+  ['vapid.json', '', 'is empty'],
+  ['vapid.json', '{"publicKey":', 'is damaged'],
+  ['vapid.json', '[]', 'empty list'],
+  ['vapid.json', '{"publicKey":5,"privateKey":null}', 'is damaged'],
+  ['push-secret', '', 'is damaged'],
+  ['tocsin.db', '', 'is empty (0 bytes)'],
+  ['tocsin.db', '\0'.repeat(8_192), 'is damaged'],
+])('%s damaged in way %# is one clear line and exit 1', async (name, text, sentence) => {
+  const folder = scratchFolder(clean)
+  await (await startNode(folder)).end('SIGTERM')
+  writeFileSync(join(folder, name), text)
+  expect(await failed({ DATA_DIR: folder })).toEqual({ code: 1, lines: [expect.stringContaining(sentence)] })
+})
+
+test('SIGHUP says goodbye and exits 0, and its echo does not hurry it', async () => {
+  const service = await startNode(scratchFolder(clean), { DRAIN_SECONDS: '1' })
+  const reader = await listenRaw(service.url, '?languages=en')
+  const ended = service.end('SIGHUP')
+  service.child.kill('SIGINT')
+  service.child.kill('SIGHUP')
+  expect(await ended).toBe(0)
+  expect(await reader.closed).toBe(4200)
+})
+
 test('a database from a newer version, or that is none, is one clear line and exit 1, and stays as it was', async () => {
   const folder = scratchFolder(clean)
   await (await startNode(folder)).end('SIGTERM')

@@ -1,4 +1,5 @@
 import { pushBugs } from './bugs-push.ts'
+import { storageBugs } from './bugs-storage.ts'
 import { writesBugs } from './bugs-writes.ts'
 
 /** A bug planted on purpose: what stands in a file, what is put there instead, and the tests one of which must turn red. */
@@ -49,8 +50,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a failed write is not rolled back',
     file: 'src/node/sqlite.ts',
-    find: "if (database.isTransaction) prepared('rollback').run()",
-    put: "prepared('commit').run()",
+    find: "if (database.isTransaction) prepared('rollback').run()\n        throw error",
+    put: "prepared('commit').run()\n        throw error",
     tests: ['tests/sqlite-log.test.ts'],
   },
   {
@@ -483,4 +484,5 @@ export const bugs: readonly Bug[] = [
   },
   ...pushBugs,
   ...writesBugs,
+  ...storageBugs,
 ]

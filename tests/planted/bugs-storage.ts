@@ -1,0 +1,42 @@
+import type { Bug } from './bugs.ts'
+
+const storage = ['tests/flows/storage.test.ts']
+
+/** Bugs of the data folder, and of what it cannot take. */
+export const storageBugs: readonly Bug[] = [
+  {
+    name: 'a write is not looked at before it is taken',
+    file: 'src/node/sqlite.ts',
+    find: "    if (kind !== null) throw bad(kind, 'store')",
+    put: '',
+    tests: storage,
+  },
+  {
+    name: 'a data folder is not locked',
+    file: 'src/node/data-lock.ts',
+    find: "    database.exec('begin exclusive')\n",
+    put: '',
+    tests: storage,
+  },
+  {
+    name: 'what a file begins with is not looked at',
+    file: 'src/node/data-files.ts',
+    find: '    if (this.#header === null) return null\n    const',
+    put: '    if (this.#header !== null) return null\n    const',
+    tests: storage,
+  },
+  {
+    name: 'what the storage met is never over',
+    file: 'src/node/storage-monitor.ts',
+    find: 'sql.tryWriting()) this.heed(null)',
+    put: 'sql.tryWriting()) return',
+    tests: storage,
+  },
+  {
+    name: 'a value that begins with a dash is taken for a flag',
+    file: 'src/cli/flags.ts',
+    find: 'joined(renamed(args, names), wanted)',
+    put: 'renamed(args, names)',
+    tests: ['tests/cli-flags.test.ts'],
+  },
+]
