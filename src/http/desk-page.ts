@@ -26,7 +26,7 @@ export function deskPage(newsroom: Newsroom): Html {
     main: html`${masthead({ ...newsroom, languages: [] }, words, () => '/')}
 <main id="main" class="desk">
 <noscript><p class="notice">The desk needs JavaScript: turn it on for this page and reload.</p></noscript>
-<div class="title"><h1>Desk</h1><p id="who" class="small" hidden></p></div>
+<div class="title"><h1 id="desk-title" tabindex="-1">Desk</h1><p id="who" class="small" hidden></p></div>
 <p id="desk-message" role="status" aria-live="polite"></p>
 ${signIn()}
 <div id="desk" hidden>
@@ -34,7 +34,7 @@ ${standing()}
 <div class="columns">${compose()}${alerts()}</div>
 </div>
 </main>
-${confirmation()}${retraction()}`,
+${confirmation()}${retraction()}${stopping()}`,
   })
 }
 
@@ -87,33 +87,44 @@ function compose(): Html {
 
 function alerts(): Html {
   return html`<section class="sent" aria-labelledby="sent-title">
-<div class="title"><h2 id="sent-title">Published</h2><button id="refresh" type="button">Refresh</button></div>
+<div class="title"><h2 id="sent-title" tabindex="-1">Published</h2><button id="refresh" type="button">Refresh</button></div>
 <p id="sent-none" class="none" hidden>Nothing has been published yet.</p>
 <ol id="sent" class="alerts"></ol></section>`
 }
 
-function confirmation(): Html {
-  return html`<dialog id="confirm" aria-labelledby="confirm-title">
+/** A dialog that asks before readers are told something: see `src/web/deliberate.ts`. */
+function dialog(id: string, middle: Html, { back, send }: { readonly back: string; readonly send: string }): Html {
+  return html`<dialog id="${id}" aria-labelledby="${id}-title" aria-describedby="${id}-audience">
 <form method="dialog">
-<p id="confirm-audience" class="banner"></p>
-<h2 id="confirm-title"></h2>
-<p id="confirm-reach"></p>
-<ul id="confirm-warnings" class="warnings" aria-label="Look at these twice"></ul>
-<div id="confirm-previews" class="previews"></div>
-<label class="check deliberate"><input type="checkbox" id="deliberate"> <span id="deliberate-text"></span></label>
-<p class="error" id="confirm-error" role="alert"></p>
-<p class="buttons"><button id="confirm-cancel" value="cancel">Go back</button> <button id="confirm-send" class="main" type="button" disabled></button></p>
+<p id="${id}-audience" class="banner"></p>
+<h2 id="${id}-title"></h2>
+${middle}
+<label class="check deliberate"><input type="checkbox"> <span id="${id}-deliberate">${id === 'stop' ? 'Nobody else is to get this push.' : ''}</span></label>
+<p class="error" id="${id}-error" role="alert"></p>
+<p class="buttons"><button id="${id}-cancel" value="cancel">${back}</button> <button id="${id}-send" class="main" type="button" disabled>${send}</button></p>
 </form></dialog>`
 }
 
+function confirmation(): Html {
+  const middle = html`<p id="confirm-topics"></p>
+<p id="confirm-reach"></p>
+<ul id="confirm-warnings" class="warnings" aria-label="Look at these twice"></ul>
+<div id="confirm-previews" class="previews"></div>`
+  return dialog('confirm', middle, { back: 'Go back', send: '' })
+}
+
 function retraction(): Html {
-  return html`<dialog id="retract" aria-labelledby="retract-title">
-<form method="dialog">
-<p class="banner" data-audience="public">RETRACTION</p>
-<h2 id="retract-title">Take this alert back?</h2>
-<p id="retract-what"></p>
-<div id="retract-notes"></div>
-<p class="error" id="retract-error" role="alert"></p>
-<p class="buttons"><button id="retract-cancel" value="cancel">Keep it</button> <button id="retract-send" class="main" type="button">Retract now</button></p>
-</form></dialog>`
+  const middle = html`<p id="retract-what"></p>
+<p id="retract-topics"></p>
+<p id="retract-reach" aria-live="polite"></p>
+<ul id="retract-warnings" class="warnings" aria-label="Look at these twice"></ul>
+<div id="retract-notes"></div>`
+  return dialog('retract', middle, { back: 'Keep it', send: '' })
+}
+
+function stopping(): Html {
+  return dialog('stop', html`<p id="stop-what"></p><p id="stop-topics"></p>`, {
+    back: 'Keep pushing',
+    send: 'Stop pushing',
+  })
 }

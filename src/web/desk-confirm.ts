@@ -1,4 +1,6 @@
+import { counted } from '../plural.ts'
 import type { Mistake } from '../problem.ts'
+import { askDeliberately } from './deliberate.ts'
 import { type DeskConfig, languageNamed, levelNames } from './desk-config.ts'
 import type { DeskDraft } from './desk-draft.ts'
 import { byId, make } from './dom.ts'
@@ -13,7 +15,6 @@ export type Rehearsal = {
 }
 
 const verbs = { alert: 'Publish', update: 'Update', correction: 'Correct' } as const
-const number = new Intl.NumberFormat('en')
 
 /**
  * The last look before anything goes out: LIVE or TEST, how many readers, which languages, what phones will show.
@@ -25,58 +26,26 @@ export function confirmSending(
   rehearsal: Rehearsal,
   send: (say: (progress: string) => void) => Promise<string | null>,
 ): void {
-  const dialog = byId('confirm', HTMLDialogElement)
-  const button = byId('confirm-send', HTMLButtonElement)
-  const tick = byId('deliberate', HTMLInputElement)
-  const error = byId('confirm-error', HTMLElement)
   fill(config, draft, rehearsal)
-  tick.checked = false
-  button.disabled = true
-  error.textContent = ''
-  let state: 'asking' | 'sending' = 'asking'
-  tick.onchange = () => {
-    button.disabled = !tick.checked || state === 'sending'
-  }
-  // Escape must not hide a sending that goes on.
-  dialog.oncancel = (event) => {
-    if (state === 'sending') event.preventDefault()
-  }
-  button.onclick = async () => {
-    state = 'sending'
-    button.disabled = true
-    const trouble = await send((progress) => {
-      error.textContent = progress
-    })
-    state = 'asking'
-    button.disabled = !tick.checked
-    if (trouble === null) dialog.close()
-    else error.textContent = trouble
-  }
-  dialog.showModal()
-  byId('confirm-cancel', HTMLButtonElement).focus()
+  askDeliberately('confirm', send)
 }
 
 function fill(config: DeskConfig, draft: DeskDraft, { warnings, audience, previews }: Rehearsal): void {
   const live = draft.audience === 'public'
   const word = live ? 'LIVE' : 'TEST'
-  const push = sum(Object.values(audience).map((it) => it.push))
-  const sockets = sum(Object.values(audience).map((it) => it.sockets))
   const banner = byId('confirm-audience', HTMLElement)
   banner.dataset.audience = draft.audience
-  banner.textContent = live ? 'LIVE: goes to readers' : 'TEST: goes to editors only'
+  banner.textContent = audienceNames[draft.audience === 'public' ? 'public' : 'test']
   const level = draft.level === '' ? '' : levelNames[draft.level]
   byId('confirm-title', HTMLElement).textContent = `${verbs[draft.kind]} this ${level} alert?`
-  const reach =
-    draft.level === 'routine'
-      ? `${number.format(sockets)} open pages and the feeds`
-      : `${number.format(push)} devices and ${number.format(sockets)} open pages`
-  byId('confirm-reach', HTMLElement).textContent = `It reaches ${reach} now.`
+  byId('confirm-topics', HTMLElement).textContent = topicsOf(config, draft.topics)
+  byId('confirm-reach', HTMLElement).textContent = `It reaches ${reachOf(draft.level, audience)} now.`
   byId('confirm-warnings', HTMLElement).replaceChildren(...warnings.map(({ detail }) => make('li', {}, detail)))
   byId('confirm-previews', HTMLElement).replaceChildren(
     ...Object.entries(previews).map(([tag, { title, body, lang, dir }]) => {
       const { name } = languageNamed(config, tag)
       const reached = audience[tag]
-      const about = reached ? `${number.format(reached.push)} devices, ${number.format(reached.sockets)} pages` : ''
+      const about = reached ? `${counted(reached.push, 'device')}, ${counted(reached.sockets, 'page')}` : ''
       return make(
         'figure',
         { class: 'phone' },
@@ -86,9 +55,8 @@ function fill(config: DeskConfig, draft: DeskDraft, { warnings, audience, previe
       )
     }),
   )
-  const languages = Object.keys(draft.texts).length
-  const count = `${languages} language${languages === 1 ? '' : 's'}`
-  byId('deliberate-text', HTMLElement).textContent = live
+  const count = counted(Object.keys(draft.texts).length, 'language')
+  byId('confirm-deliberate', HTMLElement).textContent = live
     ? `I have read every language. Send it LIVE, in ${count}.`
     : `Send it as a TEST, in ${count}.`
   const button = byId('confirm-send', HTMLButtonElement)
@@ -96,6 +64,20 @@ function fill(config: DeskConfig, draft: DeskDraft, { warnings, audience, previe
   button.dataset.audience = draft.audience
 }
 
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0)
+/** LIVE or TEST, in words. */
+export const audienceNames = { public: 'LIVE: goes to readers', test: 'TEST: goes to editors only' } as const
+
+/** Whom an alert reaches now, in words: what a dry run has counted. */
+export function reachOf(level: string, audience: Rehearsal['audience']): string {
+  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0)
+  const sockets = counted(sum(Object.values(audience).map((it) => it.sockets)), 'open page')
+  if (level === 'routine') return `${sockets} and the feeds`
+  return `${counted(sum(Object.values(audience).map((it) => it.push)), 'device')} and ${sockets}`
+}
+
+/** The topics of an alert, in words. */
+export function topicsOf(config: DeskConfig, topics: readonly string[]): string {
+  const labels = topics.map((id) => config.topics.find((topic) => topic.id === id)?.label ?? id)
+  if (labels.length === 0) return 'No topic: every reader of its languages.'
+  return `${labels.length === 1 ? 'Topic' : 'Topics'}: ${labels.join(', ')}.`
 }

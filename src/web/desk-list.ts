@@ -27,6 +27,8 @@ export class DeskList {
     this.#acts = acts
     byId('refresh', HTMLButtonElement).addEventListener('click', () => void this.refresh())
     this.#list.addEventListener('focusout', () => setTimeout(() => this.#catchUp()))
+    // A dialog's close does not bubble, but it is seen on its way down.
+    document.addEventListener('close', () => setTimeout(() => this.#catchUp()), true)
   }
 
   /** Something has been published: reads the list anew, but not under the hands of who is at one of its buttons. */
@@ -37,7 +39,9 @@ export class DeskList {
   }
 
   #catchUp(): void {
-    if (this.#stale && !this.#list.contains(document.activeElement)) void this.refresh()
+    // A dialog gives the focus back to the button that opened it: that must still be there.
+    const isInUse = this.#list.contains(document.activeElement) || document.querySelector('dialog[open]') !== null
+    if (this.#stale && !isInUse) void this.refresh()
   }
 
   /** Reads the list anew. `watch`: the alert whose delivery is shown at once. */
@@ -50,9 +54,25 @@ export class DeskList {
     }
     const alerts = [...live, ...(test ?? [])].sort((a, b) => (a.changedAt < b.changedAt ? 1 : -1))
     const open = new Set([watch, ...this.#openIds()])
+    const focus = this.#focusKept()
     this.#list.replaceChildren(...alerts.map((alert) => this.#item(alert, open.has(alert.id))))
+    focus()
     byId('sent-none', HTMLElement).hidden = alerts.length > 0
     showLocalTimes(this.#list, 'en')
+  }
+
+  /** Where the focus is in the list; gives the way to put it back there, or near, when the list was made anew. */
+  #focusKept(): () => void {
+    const { activeElement } = document
+    if (activeElement === null || !this.#list.contains(activeElement)) return () => {}
+    const id = activeElement.closest<HTMLElement>('li[data-alert]')?.dataset.alert ?? ''
+    const label = activeElement.getAttribute('aria-label')
+    return () => {
+      const item = this.#list.querySelector(`li[data-alert="${CSS.escape(id)}"]`)
+      const same = [...(item?.querySelectorAll('button') ?? [])].find((it) => it.getAttribute('aria-label') === label)
+      const near = same ?? item?.querySelector('summary') ?? byId('sent-title', HTMLElement)
+      near.focus()
+    }
   }
 
   /** The alerts whose deliveries somebody is looking at. */

@@ -23,6 +23,10 @@ export class DeskPause {
       ...config.languages.map(({ tag, name }) => make('option', { value: `languages ${tag}`, lang: tag }, name)),
       ...config.topics.map(({ id, label }) => make('option', { value: `topics ${id}` }, label)),
     )
+    // A reason was typed, which is deliberate; a key that stays down says no more than it did.
+    this.#form.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' && event.repeat) event.preventDefault()
+    })
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault()
       void this.#turn()
@@ -44,6 +48,7 @@ export class DeskPause {
     const [list, name] = this.#scope.value.split(' ')
     const scope = this.#pause === null && list && name ? { [list]: [name] } : {}
     const path = this.#pause === null ? '/v1/desk/pause' : '/v1/desk/resume'
+    if (this.#button.disabled) return
     this.#button.disabled = true
     const answer = await call<Turned>(path, { method: 'POST', body: { ...scope, reason: this.#reason.value } })
     this.#button.disabled = false

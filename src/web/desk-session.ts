@@ -48,6 +48,8 @@ export class DeskSession {
     }
     this.#key.value = ''
     await this.begin()
+    // The field that had the focus is gone; without this it would fall to the page's beginning.
+    if (this.#form.hidden) byId('desk-title', HTMLElement).focus()
   }
 
   #open(editor: DeskEditor): void {

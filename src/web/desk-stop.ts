@@ -1,16 +1,30 @@
 import type { Alert } from '../alert.ts'
+import { askDeliberately } from './deliberate.ts'
 import { call } from './desk-api.ts'
+import { type DeskConfig, levelNames } from './desk-config.ts'
+import { audienceNames, topicsOf } from './desk-confirm.ts'
+import { byId } from './dom.ts'
 
 const number = new Intl.NumberFormat('en')
 
-/** Stops an alert's pushes once the editor has confirmed; gives what came of it in a sentence, or null when not wanted. */
-export async function stopPushes(alert: Alert): Promise<string | null> {
-  const [text] = Object.values(alert.texts)
-  const question = `Stop pushing “${text?.headline ?? alert.id}”? Who has it keeps it; to take it back, retract it.`
-  if (!confirm(question)) return null
-  const answer = await call<{ accepted: number; stopped: number }>(`/v1/alerts/${alert.id}/stop`, { method: 'POST' })
-  if (answer.result === 'refused') return answer.problem.detail
-  if (answer.result === 'lost') return 'No answer. Press again: it does no harm.'
-  const { accepted, stopped } = answer.body
-  return `Stopped: ${number.format(accepted)} went out, ${number.format(stopped)} did not.`
+/** Stops an alert's pushes once the editor has confirmed it; `done` is told what came of it, in a sentence. */
+export function askToStop(config: DeskConfig, alert: Alert, done: (said: string) => void): void {
+  const { id, audience, level, topics, texts } = alert
+  const [text] = Object.values(texts)
+  const banner = byId('stop-audience', HTMLElement)
+  banner.dataset.audience = audience
+  banner.textContent = `STOP, ${audienceNames[audience]}`
+  byId('stop-title', HTMLElement).textContent = `Stop pushing this ${levelNames[level]} alert?`
+  byId('stop-what', HTMLElement).textContent =
+    `“${text?.headline ?? id}” (${Object.keys(texts).join(', ')}). Who has it keeps it; to take it back, retract it.`
+  byId('stop-topics', HTMLElement).textContent = topicsOf(config, topics)
+  byId('stop-send', HTMLButtonElement).dataset.audience = audience
+  askDeliberately('stop', async () => {
+    const answer = await call<{ accepted: number; stopped: number }>(`/v1/alerts/${id}/stop`, { method: 'POST' })
+    if (answer.result === 'refused') return answer.problem.detail
+    if (answer.result === 'lost') return 'No answer. Press again: it does no harm.'
+    const { accepted, stopped } = answer.body
+    done(`Stopped: ${number.format(accepted)} went out, ${number.format(stopped)} did not.`)
+    return null
+  })
 }

@@ -21,7 +21,7 @@ import { followDesk } from './desk-live.ts'
 import { DeskPause } from './desk-pause.ts'
 import { askToRetract } from './desk-retract.ts'
 import { type DeskEditor, DeskSession } from './desk-session.ts'
-import { stopPushes } from './desk-stop.ts'
+import { askToStop } from './desk-stop.ts'
 import { byId } from './dom.ts'
 import { pageConfig } from './page-config.ts'
 
@@ -34,10 +34,7 @@ const form = new DeskForm(draft, { config, onChange: remember, onSubmit: (writte
 const list = new DeskList({
   revise,
   retract: (alert) => askToRetract(config, alert, () => void afterwards(alert, 'Retracted.')),
-  stop: async (alert) => {
-    const said = await stopPushes(alert)
-    if (said !== null) await afterwards(alert, said)
-  },
+  stop: (alert) => askToStop(config, alert, (said) => void afterwards(alert, said)),
 })
 const pause = new DeskPause(config)
 const lookEveryMs = 15_000
@@ -95,8 +92,13 @@ async function preview(written: DeskDraft): Promise<void> {
     ...(written.audience === '' ? [{ pointer: '/audience', detail: 'Choose LIVE or TEST.' }] : []),
   ]
   if (missing.length > 0) return form.showMistakes(missing)
+  const button = byId('preview', HTMLButtonElement)
+  // A second press while the first is being checked asks for nothing more.
+  if (button.disabled) return
+  button.disabled = true
   message.textContent = 'Checking…'
   const answer = await call<Rehearsal>(`${pathOf(written)}?dryRun=true`, { method: 'POST', ...requestOf(written) })
+  button.disabled = false
   message.textContent = ''
   if (answer.result === 'refused') refused(answer.problem)
   else if (answer.result === 'lost') message.textContent = 'The service does not answer. Nothing was sent; try again.'

@@ -60,6 +60,8 @@ test('an admin turns the kill switch at the desk, sees alarms there, and stops a
   expect(await (await ask(tocsin.url, 'GET', '/v1/desk/pause')).json()).toEqual({ pause: null })
 
   await page.locator('::-p-aria([name="Stop pushing: Monitors leave the valley"])').click()
+  await page.locator('#stop .deliberate').click()
+  await page.locator('#stop-send').click()
   await until(async () => (await reads('#desk-message')).startsWith('Stopped: 0 went out'))
   expect(errors).toEqual([])
 }, 60_000)
