@@ -79,7 +79,7 @@ test(
     await page.keyboard.press('Enter')
     expect([await isOpen(page, 'retract'), writes]).toEqual([true, []])
     await hold(page, 'Space')
-    expect(await page.$eval('#retract-send', (button) => (button as HTMLButtonElement).disabled)).toBe(false)
+    expect(await page.evaluate(`document.getElementById('retract-send').disabled`)).toBe(false)
     await page.focus('#retract-send')
     for (let nth = 0; nth < 5; nth += 1) {
       await page.evaluate(
@@ -90,7 +90,7 @@ test(
 
     // Unticked again, it does nothing; ticked, two clicks are one request.
     await page.locator('#retract .deliberate').click()
-    expect(await page.$eval('#retract-send', (button) => (button as HTMLButtonElement).disabled)).toBe(true)
+    expect(await page.evaluate(`document.getElementById('retract-send').disabled`)).toBe(true)
     await page.locator('#retract .deliberate').click()
     await page.locator('#retract-send').click({ count: 2 })
     await until(async () => !(await isOpen(page, 'retract')))
