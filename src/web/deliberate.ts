@@ -45,7 +45,11 @@ export function askDeliberately(id: string, act: Act): void {
     state = 'asking'
     enable()
     if (trouble === null) dialog.close()
-    else error.textContent = trouble
+    else {
+      error.textContent = trouble
+      // A button that is disabled loses the focus.
+      send.focus()
+    }
   }
   if (!dialog.open) dialog.showModal()
   cancel.focus()

@@ -16,6 +16,7 @@ export class DeskPause {
   readonly #button = byId('pause-turn', HTMLButtonElement)
   readonly #error = byId('pause-error', HTMLElement)
   #pause: Pause = null
+  #isTurning = false
 
   constructor(config: DeskConfig) {
     this.#config = config
@@ -48,10 +49,11 @@ export class DeskPause {
     const [list, name] = this.#scope.value.split(' ')
     const scope = this.#pause === null && list && name ? { [list]: [name] } : {}
     const path = this.#pause === null ? '/v1/desk/pause' : '/v1/desk/resume'
-    if (this.#button.disabled) return
-    this.#button.disabled = true
+    // Not by disabling the button: that would take the focus from it.
+    if (this.#isTurning) return
+    this.#isTurning = true
     const answer = await call<Turned>(path, { method: 'POST', body: { ...scope, reason: this.#reason.value } })
-    this.#button.disabled = false
+    this.#isTurning = false
     if (answer.result === 'done') {
       this.#error.textContent = ''
       this.#reason.value = ''

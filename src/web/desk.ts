@@ -40,6 +40,7 @@ const pause = new DeskPause(config)
 const lookEveryMs = 15_000
 const session = new DeskSession(open)
 let unfollow = () => {}
+let isChecking = false
 byId('discard', HTMLButtonElement).addEventListener('click', () => {
   if (isBlank(draft) || confirm('Throw away what is written here?')) begin(newDraft(firstLanguage))
 })
@@ -92,13 +93,12 @@ async function preview(written: DeskDraft): Promise<void> {
     ...(written.audience === '' ? [{ pointer: '/audience', detail: 'Choose LIVE or TEST.' }] : []),
   ]
   if (missing.length > 0) return form.showMistakes(missing)
-  const button = byId('preview', HTMLButtonElement)
   // A second press while the first is being checked asks for nothing more.
-  if (button.disabled) return
-  button.disabled = true
+  if (isChecking) return
+  isChecking = true
   message.textContent = 'Checking…'
   const answer = await call<Rehearsal>(`${pathOf(written)}?dryRun=true`, { method: 'POST', ...requestOf(written) })
-  button.disabled = false
+  isChecking = false
   message.textContent = ''
   if (answer.result === 'refused') refused(answer.problem)
   else if (answer.result === 'lost') message.textContent = 'The service does not answer. Nothing was sent; try again.'
