@@ -4,6 +4,7 @@ import { type DeskConfig, pausedWhat } from '../src/web/desk-config.ts'
 const config: DeskConfig = {
   languages: [{ tag: 'fa', name: 'فارسی', dir: 'rtl' }],
   topics: [{ id: 'rights', label: 'Human rights' }],
+  parts: { desk: '' },
   retractionNotes: {},
 }
 

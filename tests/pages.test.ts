@@ -185,6 +185,67 @@ describe('pages', () => {
     }
   })
 
+  /** What is read by whoever has neither style nor script: everything but the head, and nothing is hidden from them. */
+  const bare = (text: string) => text.replace(/<head>.*<\/head>/s, '').replaceAll(/<[^>]*>/g, ' ')
+  const onlyWithScript = [
+    'Nothing here yet',
+    'may be missing',
+    'Notifications are on',
+    'are blocked',
+    'cannot show notifications',
+    'Add to Home Screen',
+    'Your choice stays',
+    'Turn on',
+    'Live',
+    'Your session',
+    'RETRACTION',
+    'LIVE',
+    'Keep it',
+    'Nothing has been published',
+  ]
+
+  it('say nothing that is not true to whoever sees neither style nor script', async () => {
+    const house = houseOfPages()
+    expect(bare(await page(house, '/en/'))).toContain('Nothing here yet')
+    const id = house.publish({ ...quake, topics: [] })
+    house.publish({ level: 'routine', texts: { en: { headline: 'Another' } } })
+    for (const path of ['/en/', `/en/alerts/${id}`, '/desk', '/en/?topics=rights', '/xx/']) {
+      const text = bare(await page(house, path, path === '/xx/' ? 404 : 200))
+      expect([path, onlyWithScript.filter((words) => text.includes(words))]).toEqual([path, []])
+    }
+    // The words of a card stand there as often as they are true: only one of the two leads to a story.
+    expect(bare(await page(house, '/en/')).match(/Read the full story/g)).toHaveLength(1)
+    expect(bare(await page(house, '/en/'))).not.toContain('What was wrong')
+    expect(bare(await page(house, '/desk'))).toContain('The desk needs JavaScript')
+  })
+
+  it('skip no level of headings, whatever stands in them', async () => {
+    const house = houseOfPages()
+    const levels = async (path: string, status = 200) =>
+      [...(await page(house, path, status)).matchAll(/<h([1-6])[ >]/g)].map(([, level]) => Number(level))
+    const steps = (all: readonly number[]) => all.every((level, at) => level <= (all[at - 1] ?? 0) + 1)
+    const check = async (path: string, status = 200) => {
+      const all = await levels(path, status)
+      expect([path, all[0], all.filter((level) => level === 1).length, steps(all)]).toEqual([path, 1, 1, true])
+    }
+    for (const path of ['/en/', '/fa/', '/desk']) await check(path)
+    const id = house.publish(quake)
+    for (const path of ['/en/', `/en/alerts/${id}`, `/fa/alerts/${id}`]) await check(path)
+    house.revise('correction', id, { note: { en: 'It was Badghis.' } })
+    house.revise('retraction', id, { note: { en: 'There was no quake.' } })
+    for (const path of ['/en/', `/en/alerts/${id}`, `/fa/alerts/${id}`]) await check(path)
+    await check(`/ru/alerts/${id}`, 404)
+    await check('/xx/', 404)
+  })
+
+  it('give for paper the whole address of each alert', async () => {
+    const house = houseOfPages()
+    const id = house.publish(quake)
+    expect(await page(house, '/en/')).toContain(
+      `href="/en/alerts/${id}" data-address="https://alerts.example/en/alerts/${id}"`,
+    )
+  })
+
   it('answer 304 until something changes', async () => {
     const house = houseOfPages()
     house.publish(quake)

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { timeIn } from '../src/http/times.ts'
-import { timeText } from '../src/web/time-text.ts'
+import { localeSupport } from '../src/locale-support.ts'
+import { timeText, writtenIn } from '../src/web/time-text.ts'
 import { manyLanguages } from './support/house-of-pages.ts'
 
 const at = '2026-03-01T12:34:00.000Z'
@@ -32,5 +33,30 @@ describe('times', () => {
   it('from a clock ahead of the reader’s are of the clock, not of the future', () => {
     const now = Date.parse(at)
     expect(timeText(now + 120_000, now, 'en')).not.toMatch(/in \d/)
+  })
+
+  it.each(['az', 'bs', 'kk', 'uz', 'ka', 'fa'])(
+    'in %s are left alone by an engine that has no words for it',
+    (language) => {
+      // What Chromium writes: it claims to support the language and has only CLDR's root patterns.
+      const date = vi.spyOn(Intl.DateTimeFormat.prototype, 'format', 'get').mockReturnValue(() => '2026 M11 26')
+      const relative = vi.spyOn(Intl.RelativeTimeFormat.prototype, 'format').mockReturnValue('-5 min')
+      try {
+        expect(localeSupport(`${language}-AQ`)).toEqual({ dates: false, relative: false })
+        expect(writtenIn(`${language}-AQ`)).toBe('en-GB')
+        date.mockRestore()
+        expect(localeSupport(`${language}-BQ`)).toEqual({ dates: true, relative: false })
+        relative.mockRestore()
+        expect(localeSupport(`${language}-CQ`)).toEqual({ dates: true, relative: true })
+      } finally {
+        vi.restoreAllMocks()
+      }
+    },
+  )
+
+  it.each(['crh', 'xx', 'not a language', ''])('in %j, which no engine knows, are English', (language) => {
+    expect(writtenIn(language)).toBe('en-GB')
+    const now = Date.parse(at)
+    expect(timeText(now - 4 * 60_000, now, language)).toBe('4 minutes ago')
   })
 })

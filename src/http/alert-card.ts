@@ -9,12 +9,16 @@ import type { Html, Wordbook } from './words.ts'
  * One alert in a list. The page's script fills `alertTemplate` to the same shape, so what is added here must be added
  * there and in `src/web/alert-list.ts`.
  */
-export function alertCard(alert: Alert, language: string, newsroom: Newsroom, words: Wordbook): Html {
+export function alertCard(
+  alert: Alert,
+  language: string,
+  { newsroom, words, origin }: { readonly newsroom: Newsroom; readonly words: Wordbook; readonly origin: string },
+): Html {
   const text = render(alert, language, newsroom)
   const { id, version, level, status } = text
   return html`<article class="alert" data-id="${id}" data-version="${version}" data-level="${level}" data-status="${status}">
 <p class="meta"><span class="level">${words.say(level)}</span> ${markOf(text, words)} ${timeIn(words.language, text.changedAt)}</p>
-<h3 class="headline" lang="${text.language}" dir="${text.dir}"><a href="/${text.language}/alerts/${id}">${struckIf(status === 'retracted', text.headline)}</a></h3>
+<h3 class="headline" lang="${text.language}" dir="${text.dir}"><a href="/${text.language}/alerts/${id}" data-address="${origin}/${text.language}/alerts/${id}">${struckIf(status === 'retracted', text.headline)}</a></h3>
 ${noteOf(text, words)}
 ${text.summary ? html`<p class="summary" lang="${text.language}" dir="${text.dir}">${text.summary}</p>` : ''}
 ${footOf(text, newsroom, words)}
@@ -51,13 +55,13 @@ function storyLink(url: string, words: Wordbook): Html {
   return html`<a class="story" href="${url}" rel="noopener noreferrer external">${words.say('fullStory')} <bdi class="host" dir="ltr">${new URL(url).hostname}</bdi></a>`
 }
 
-/** The empty card that the script fills for an alert that comes while the page is open. */
+/** The empty card, for the page's script, that it fills for an alert that comes while the page is open. */
 export function alertTemplate(words: Wordbook): Html {
-  return html`<template id="alert-template"><li><article class="alert">
+  return html`<li><article class="alert">
 <p class="meta"><span class="level"></span> <strong class="mark"></strong> <time></time></p>
 <h3 class="headline"><a></a></h3>
 <p class="note"><strong>${words.say('whatWasWrong')}</strong> <span></span></p>
 <p class="summary"></p>
 <p class="foot"><a class="story" rel="noopener noreferrer external">${words.say('fullStory')} <bdi class="host" dir="ltr"></bdi></a></p>
-</article></li></template>`
+</article></li>`
 }

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import { type Newsroom, topicLabel } from '../newsroom.ts'
 import { retractionNotice } from '../retraction-notice.ts'
-import { masthead, shell } from './page-shell.ts'
+import { masthead, partForScript, shell } from './page-shell.ts'
 import { type Html, wordsIn } from './words.ts'
 
 /** The desk: in English, filled by its script. Nothing an editor may see is in the page itself. */
@@ -13,6 +13,7 @@ export function deskPage(newsroom: Newsroom): Html {
     title: `Desk · ${newsroom.name}`,
     script: '/assets/desk.js',
     forScript: {
+      parts: { desk: partForScript(deskParts()) },
       languages: newsroom.languages,
       topics: newsroom.topics.map((topic) => ({ id: topic.id, label: topicLabel(topic, 'en') })),
       // Only where it is in the language itself: an English note is not for readers of another.
@@ -27,15 +28,20 @@ export function deskPage(newsroom: Newsroom): Html {
 <main id="main" class="desk">
 <noscript><p class="notice">The desk needs JavaScript: turn it on for this page and reload.</p></noscript>
 <div class="title"><h1 id="desk-title" tabindex="-1">Desk</h1><p id="who" class="small" hidden></p></div>
-<p id="desk-message" role="status" aria-live="polite"></p>
+<div id="desk-parts"></div>
+</main>`,
+  })
+}
+
+/** Everything at the desk: it comes with its script, without which none of it holds. */
+function deskParts(): Html {
+  return html`<p id="desk-message" role="status" aria-live="polite"></p>
 ${signIn()}
 <div id="desk" hidden>
 ${standing()}
 <div class="columns">${compose()}${alerts()}</div>
 </div>
-</main>
-${confirmation()}${retraction()}${stopping()}`,
-  })
+${confirmation()}${retraction()}${stopping()}`
 }
 
 function signIn(): Html {

@@ -108,6 +108,15 @@ ${more || html`<p>${words.say('notFoundText')}</p>`}
 </main>`
 }
 
+/**
+ * A part of a page as text for its script, which puts it there. Whoever sees neither style nor script reads everything
+ * that stands in a page, hidden or in a template, so what holds only with a script comes with it.
+ */
+export function partForScript(part: Html): string {
+  if (part instanceof Promise) throw new Error('a part of a page cannot wait')
+  return String(part)
+}
+
 /** The words that a script needs, each with whether it is English for want of a translation. */
 export function wordsForScript(words: Wordbook, keys: readonly WordKey[]): object {
   return {

@@ -4,12 +4,12 @@ import { type Interest, matches } from '../interest.ts'
 import { type Cursor, type Entry, formatCursor } from '../log.ts'
 import { type Newsroom, topicLabel } from '../newsroom.ts'
 import { alertCard, alertTemplate } from './alert-card.ts'
-import { masthead, shell, topicLabels, wordsForScript } from './page-shell.ts'
+import { masthead, partForScript, shell, topicLabels, wordsForScript } from './page-shell.ts'
 import type { Html, Wordbook, WordKey } from './words.ts'
 
 const scriptWords: readonly WordKey[] = [
   ...(['flash', 'urgent', 'routine', 'updated', 'corrected', 'retracted', 'live', 'connecting', 'waiting'] as const),
-  ...(['missed', 'failed', 'testSent', 'lastCame'] as const),
+  ...(['missed', 'failed', 'testSent', 'lastCame', 'none', 'choiceStays'] as const),
 ]
 
 /** What a reader chose in the page's query: the page's own language is always the first. */
@@ -65,15 +65,17 @@ export function readerPage(page: {
       dirs: Object.fromEntries(newsroom.languages.map(({ tag, dir }) => [tag, dir])),
       topics: topicLabels(newsroom, language),
       words: wordsForScript(words, scriptWords),
+      parts: { push: partForScript(pushParts(words)), card: partForScript(alertTemplate(words)) },
     },
     main: html`${masthead(newsroom, words, (tag) => `/${tag}/`)}
 <div class="columns">
 <main id="main">
-<div class="title"><h1>${words.say('latest')}</h1><p id="connection" role="status" hidden></p></div>
+<h1 class="visually-hidden">${words.say('title')}</h1>
+<div class="title"><h2 class="large">${words.say('latest')}</h2><p id="connection" role="status" hidden></p></div>
 <p class="jump"><a class="button" href="#push">${words.say('getAlerts')}</a></p>
 <p id="announce" class="visually-hidden" role="status" aria-live="polite"></p>
 <p id="announce-flash" class="visually-hidden" role="alert" aria-live="assertive"></p>
-<p id="missed" class="notice" hidden><a href="">${words.say('missed')}</a></p>
+<p id="missed" class="notice" hidden></p>
 ${alertList(page)}
 </main>
 <aside>
@@ -82,17 +84,16 @@ ${choiceForm(newsroom, words, choice)}
 <section class="panel feeds"><h2>${words.say('feeds')}</h2>
 <p><a href="/feeds/${language}.atom" type="application/atom+xml">Atom</a> <a href="/feeds/${language}.json" type="application/feed+json">JSON Feed</a></p></section>
 </aside>
-</div>
-${alertTemplate(words)}`,
+</div>`,
   })
 }
 
-function alertList({ newsroom, words, choice, entries }: Parameters<typeof readerPage>[0]): Html {
+function alertList({ newsroom, words, choice, entries, origin }: Parameters<typeof readerPage>[0]): Html {
   const cards = entries.flatMap(({ alert }) => {
     const language = matches(choice, alert)
-    return language === null ? [] : [html`<li>${alertCard(alert, language, newsroom, words)}</li>`]
+    return language === null ? [] : [html`<li>${alertCard(alert, language, { newsroom, words, origin })}</li>`]
   })
-  return html`<p id="none" class="none"${cards.length > 0 ? html` hidden` : ''}>${words.say('none')}</p>
+  return html`<p id="none" class="none"${cards.length > 0 ? html` hidden` : ''}>${cards.length > 0 ? '' : words.say('none')}</p>
 <ol id="alerts" class="alerts" reversed>${cards}</ol>`
 }
 
@@ -111,7 +112,14 @@ function pushPanel(words: Wordbook): Html {
 <h2>${words.say('getAlerts')}</h2>
 <p>${words.say('whatComes')}</p>
 <noscript><p class="notice">${words.say('needsScript')}</p></noscript>
-<form id="push-form" data-when="off on" hidden>
+<div id="push-parts"></div>
+<p id="push-message" class="small" role="status"></p>
+</section>`
+}
+
+/** What the push panel shows once its script has found out how things stand. */
+function pushParts(words: Wordbook): Html {
+  return html`<form id="push-form" data-when="off on" hidden>
 <label class="field">${words.say('level')} <select name="level">${levelOptions(words, ['urgent', 'flash', 'routine'], 'urgent')}</select></label>
 <label class="check"><input type="checkbox" name="discreet"> <span>${words.say('discreet')}</span></label>
 <button id="subscribe" class="main" type="button" data-when="off">${words.say('subscribe')}</button>
@@ -120,9 +128,7 @@ function pushPanel(words: Wordbook): Html {
 </form>
 <p data-when="home-screen" class="notice" hidden>${words.say('homeScreen')}</p>
 <p data-when="denied" class="notice" hidden>${words.say('denied')}</p>
-<p data-when="unsupported" class="notice" hidden>${words.say('unsupported')}</p>
-<p id="push-message" class="small" role="status"></p>
-</section>`
+<p data-when="unsupported" class="notice" hidden>${words.say('unsupported')}</p>`
 }
 
 function choiceForm(newsroom: Newsroom, words: Wordbook, choice: Choice): Html {
@@ -152,6 +158,6 @@ ${
       )}</div></fieldset>`
     : ''
 }
-<p class="buttons"><button class="main" type="submit">${words.say('apply')}</button> <span class="small">${words.say('choiceStays')}</span></p>
+<p class="buttons"><button class="main" type="submit">${words.say('apply')}</button> <span id="choice-stays" class="small"></span></p>
 </form></details>`
 }

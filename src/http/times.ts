@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import { localeOf } from '../language-tag.ts'
+import { localeSupport } from '../locale-support.ts'
 import type { Html } from './words.ts'
 
 const form = {
@@ -27,7 +28,7 @@ function formatIn(language: string) {
   const known = formats.get(language)
   if (known) return known
   const locale = localeOf(language)
-  const spoken = locale !== null && Intl.DateTimeFormat.supportedLocalesOf(locale).length > 0 ? locale : 'en'
+  const spoken = locale !== null && localeSupport(locale).dates ? locale : 'en'
   const made = { language: spoken, format: new Intl.DateTimeFormat(spoken === 'en' ? 'en-GB' : spoken, form) }
   formats.set(language, made)
   return made

@@ -10,10 +10,11 @@ export class AlertList {
   readonly #config: ReaderConfig
   readonly #list = byId('alerts', HTMLOListElement)
   readonly #none = byId('none', HTMLElement)
-  readonly #template = byId('alert-template', HTMLTemplateElement)
+  readonly #template = document.createElement('template')
 
   constructor(config: ReaderConfig) {
     this.#config = config
+    this.#template.innerHTML = config.parts.card
   }
 
   /** Shows an alert: a new one at the top, a changed one in its place. Says which, or that it was known. */
@@ -25,14 +26,21 @@ export class AlertList {
     if (card) card.closest('li')?.replaceWith(item)
     else this.#list.prepend(item)
     while (this.#list.children.length > cardsMax) this.#list.lastElementChild?.remove()
-    this.#none.hidden = true
+    this.#sayNone(false)
     return card ? 'changed' : 'new'
   }
 
   /** Shows these alerts, newest first, in the place of all. */
   replace(alerts: readonly Rendered[]): void {
     this.#list.replaceChildren(...alerts.map((alert) => this.#fill(alert)))
-    this.#none.hidden = alerts.length > 0
+    this.#sayNone(alerts.length === 0)
+  }
+
+  /** The words stand in the page only while they are true. */
+  #sayNone(isEmpty: boolean): void {
+    this.#none.hidden = !isEmpty
+    if (isEmpty) speak(this.#none, this.#config, 'none')
+    else this.#none.textContent = ''
   }
 
   #fill(alert: Rendered): HTMLElement {
@@ -79,6 +87,7 @@ function fillTexts(card: HTMLElement, { id, status, language, dir, headline, sum
   heading.lang = language
   heading.dir = dir
   link.href = `/${encodeURIComponent(language)}/alerts/${encodeURIComponent(id)}`
+  link.dataset.address = link.href
   link.replaceChildren(status === 'retracted' ? make('s', {}, headline) : headline)
   const body = within(card, '.summary', HTMLElement)
   if (summary === '') body.remove()

@@ -5,6 +5,8 @@ import type { PauseScope } from '../pause.ts'
 export type DeskConfig = {
   readonly languages: readonly { readonly tag: string; readonly name: string; readonly dir: 'ltr' | 'rtl' }[]
   readonly topics: readonly { readonly id: string; readonly label: string }[]
+  /** Markup of the desk itself: without its script nothing of it holds. */
+  readonly parts: { readonly desk: string }
   /** The note that a retraction starts with, by language. */
   readonly retractionNotes: Readonly<Record<string, string>>
 }

@@ -23,9 +23,10 @@ import { askToRetract } from './desk-retract.ts'
 import { type DeskEditor, DeskSession } from './desk-session.ts'
 import { askToStop } from './desk-stop.ts'
 import { byId } from './dom.ts'
-import { pageConfig } from './page-config.ts'
+import { insertPart, pageConfig } from './page-config.ts'
 
 const config = pageConfig<DeskConfig>()
+insertPart('desk-parts', config.parts.desk)
 const firstLanguage = config.languages[0]?.tag ?? 'en'
 const message = byId('desk-message', HTMLElement)
 let draft = keptDraft() ?? newDraft(firstLanguage)

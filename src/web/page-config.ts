@@ -8,7 +8,15 @@ export type ReaderConfig = {
   readonly names: Readonly<Record<string, string>>
   readonly dirs: Readonly<Record<string, 'ltr' | 'rtl'>>
   readonly topics: Readonly<Record<string, string>>
+  /** Markup of what is in the page only with a script: the push panel's form, and an empty card. */
+  readonly parts: { readonly push: string; readonly card: string }
   readonly words: { readonly text: Readonly<Record<string, string>>; readonly english: readonly string[] }
+}
+
+/** Puts a part of the page, which our own server wrote for the script, into its place. */
+export function insertPart(id: string, markup: string): void {
+  const place = document.getElementById(id)
+  if (place !== null) place.innerHTML = markup
 }
 
 /** Reads the page's `<meta name="tocsin">`: our own server wrote it, so it is taken at its word. */

@@ -2,8 +2,8 @@ import type { Rendered } from '../alert.ts'
 import { type Entry, type Listening, listen, type State } from '../client/listen.ts'
 import { AlertList } from './alert-list.ts'
 import { type Choice, ChoiceForm, queryOf } from './choice.ts'
-import { byId } from './dom.ts'
-import { pageConfig, type ReaderConfig, speak } from './page-config.ts'
+import { byId, make } from './dom.ts'
+import { insertPart, pageConfig, type ReaderConfig, speak } from './page-config.ts'
 import { PushPanel } from './push-panel.ts'
 import { keepTimesFresh, showLocalTimes } from './times.ts'
 
@@ -18,6 +18,8 @@ else {
 
 /** Keeps the page up with the log, as its reader chose. */
 function keepUp(): void {
+  insertPart('push-parts', config.parts.push)
+  speak(byId('choice-stays', HTMLElement), config, 'choiceStays')
   const list = new AlertList(config)
   const form = new ChoiceForm(config.language, (choice) => {
     listening.change(choice)
@@ -55,7 +57,11 @@ async function refill(list: AlertList, choice: Choice): Promise<void> {
     const { entries } = (await answer.json()) as { entries: readonly { seq: number; alert: Rendered }[] }
     list.replace(newestOfEach(entries))
     missed.hidden = true
+    missed.replaceChildren()
   } catch {
+    const again = make('a', { href: '' })
+    speak(again, config, 'missed')
+    missed.replaceChildren(again)
     missed.hidden = false
   }
 }

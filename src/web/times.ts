@@ -1,31 +1,32 @@
-import { timeText } from './time-text.ts'
+import { fullTimeText, timeText, writtenIn } from './time-text.ts'
 
 const refreshMs = 30_000
 
 /** Turns every `<time>` inside `root` into the reader's own time: in words while it is fresh, or always in `full`. */
 export function showLocalTimes(root: ParentNode, language: string, form: 'fresh' | 'full' = 'fresh'): void {
+  const isEnglish = writtenIn(language) !== language
   for (const time of root.querySelectorAll('time')) {
     const at = Date.parse(time.dateTime)
     if (Number.isNaN(at)) continue
-    const spoken = spokenFor(language)
     // What the server wrote stays where this browser cannot write the language.
-    if (spoken === null && time.textContent !== '') continue
-    const full = new Intl.DateTimeFormat(spoken ?? 'en-GB', { dateStyle: 'long', timeStyle: 'long' }).format(at)
-    time.textContent = form === 'full' ? full : timeText(at, Date.now(), spoken ?? 'en-GB')
+    if (isEnglish && time.textContent !== '' && time.dataset.written === undefined) continue
+    time.dataset.written = ''
+    if (isEnglish) {
+      time.lang = 'en'
+      time.dir = 'ltr'
+    }
+    const full = fullTimeText(at, language)
+    time.textContent = form === 'full' ? full : timeText(at, Date.now(), language)
     time.title = full
   }
 }
 
-/** Keeps the words of fresh times true. */
+/** Keeps the words of fresh times true; on paper, where nothing stays fresh, they are in full. */
 export function keepTimesFresh(language: string): void {
-  setInterval(() => showLocalTimes(document, language), refreshMs)
-}
-
-function spokenFor(language: string): string | null {
-  try {
-    return Intl.DateTimeFormat.supportedLocalesOf(language).length > 0 ? language : null
-  } catch {
-    // A tag that Intl does not take, such as one of private use only.
-    return null
-  }
+  const paper = matchMedia('print')
+  const show = (form?: 'fresh' | 'full') => showLocalTimes(document, language, form)
+  setInterval(() => show(paper.matches ? 'full' : 'fresh'), refreshMs)
+  paper.addEventListener?.('change', () => show(paper.matches ? 'full' : 'fresh'))
+  addEventListener('beforeprint', () => show('full'))
+  addEventListener('afterprint', () => show('fresh'))
 }

@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { browserPath, launchChromium } from '../support/browsers.ts'
+import { until } from '../support/push-house.ts'
+import { cleaning, scratchFolder } from '../support/scratch.ts'
+import { english, publish, revise, startNode } from '../support/service.ts'
+
+const clean = cleaning()
+
+async function opened(skip: (note: string) => never) {
+  const executable = browserPath('chromium', skip)
+  const service = await startNode(scratchFolder(clean))
+  clean(() => service.end('SIGKILL'))
+  const browser = await launchChromium(executable)
+  clean(() => browser.close())
+  const page = await browser.newPage()
+  const errors: unknown[] = []
+  page.on('pageerror', (error) => errors.push(error))
+  const go = async (path: string) => {
+    await page.goto(new URL(path, service.url).href)
+    await until(async () => (await page.evaluate(`document.getElementById('connection').dataset.state`)) === 'live')
+  }
+  const visible = () => page.evaluate('document.body.innerText') as Promise<string>
+  return { url: service.url, page, errors, go, visible }
+}
+
+test('the reader page in Chromium: what is true is said, a retraction keeps no claim, paper has no buttons', async ({
+  skip,
+}) => {
+  const { url, page, errors, go, visible } = await opened(skip)
+  await go('/en/')
+  expect(await visible()).toContain('Nothing here yet')
+  const { alert } = await publish(url, {
+    level: 'urgent',
+    texts: {
+      en: { headline: 'Five killed', summary: 'In Kabul.', url: 'https://news.example/5' },
+      fa: { headline: 'پنج' },
+    },
+  })
+  await until(async () => (await visible()).includes('Five killed'))
+  expect(await visible()).not.toMatch(/Nothing here yet|may be missing/)
+  expect(await page.evaluate(`document.getElementById('none').textContent`)).toBe('')
+  expect(await page.$eval('#choice-stays', (it) => it.textContent)).toBe('Your choice stays in this browser.')
+
+  await page.emulateMediaType('print')
+  await until(async () =>
+    /\d{4}/.test((await page.evaluate(`document.querySelector('article time').textContent`)) as string),
+  )
+  const paper = await visible()
+  expect(paper).toContain('Five killed')
+  expect(paper).not.toMatch(/\bLive\b|minute|this minute|Show|Alerts on this device|Languages/)
+  const after = (selector: string) =>
+    page.evaluate(`getComputedStyle(document.querySelector('${selector}'), '::after').content`)
+  expect(await after('.headline a')).toContain(`/en/alerts/${alert.id}`)
+  expect(await after('a.story')).toContain('https://news.example/5')
+  await page.emulateMediaType('screen')
+  await until(async () => (await visible()).includes('Live'))
+
+  await revise(url, alert.id, 'retraction', { note: { fa: 'درست نبود.' } })
+  await until(async () => (await visible()).includes('This alert was wrong and has been withdrawn.'))
+  expect(await page.$eval('article s', (it) => it.textContent)).toBe('Five killed')
+  expect(await visible()).not.toMatch(/In Kabul|news\.example/)
+  expect(await page.evaluate(`document.getElementById('announce').textContent`)).toContain('Retracted Five killed.')
+  expect(errors).toEqual([])
+}, 60_000)
+
+test.each(['az', 'bs', 'kk', 'uz', 'ka', 'hy', 'tg', 'mk', 'ps'])(
+  'what the server wrote in %s stays where Chromium has no words for it',
+  async (tag) => {
+    const executable = browserPath('chromium', (note) => expect.fail(note))
+    const { timeIn } = await import('../../src/http/times.ts')
+    const { buildScripts } = await import('../../src/web/build.ts')
+    const folder = scratchFolder(clean)
+    await buildScripts(folder)
+    const browser = await launchChromium(executable)
+    clean(() => browser.close())
+    const page = await browser.newPage()
+    const at = '2026-03-01T12:34:00.000Z'
+    await page.setContent(`<meta name="tocsin" content='{"language":"${tag}"}'>${await timeIn(tag, at)}`)
+    const before = await page.$eval('time', (it) => it.textContent)
+    await page.addScriptTag({ path: `${folder}/reader.js` })
+    const shown = await page.$eval('time', (it) => it.textContent)
+    expect(shown).not.toMatch(/\bM\d\d\b|-\d+ min/)
+    expect(shown).toBe(before)
+  },
+)
+
+const text = existsSync('/usr/bin/w3m') ? '/usr/bin/w3m' : null
+
+test.runIf(text !== null || process.env.CI === 'true')('w3m prints only what is true', async () => {
+  const service = await startNode(scratchFolder(clean))
+  clean(() => service.end('SIGKILL'))
+  await publish(service.url, english('Five killed'))
+  const seen = (path: string) =>
+    execFileSync(String(text), ['-dump', new URL(path, service.url).href], { encoding: 'utf8' })
+  expect(seen('/en/')).toContain('Five killed')
+  expect(seen('/en/')).not.toMatch(/Nothing here yet|may be missing|are on|blocked|What was wrong|full story|\bLive\b/)
+  expect(seen('/fa/')).toContain('هنوز چیزی اینجا نیست')
+  expect(seen('/desk')).toContain('The desk needs JavaScript')
+  expect(seen('/desk')).not.toMatch(/LIVE|RETRACTION|Sign in/)
+})
