@@ -39,7 +39,9 @@ describe('times', () => {
     'in %s are left alone by an engine that has no words for it',
     (language) => {
       // What Chromium writes: it claims to support the language and has only CLDR's root patterns.
-      const date = vi.spyOn(Intl.DateTimeFormat.prototype, 'format', 'get').mockReturnValue(() => '2026 M11 26')
+      const date = vi
+        .spyOn(Intl.DateTimeFormat.prototype as { readonly format: () => string }, 'format', 'get')
+        .mockReturnValue(() => '2026 M11 26')
       const relative = vi.spyOn(Intl.RelativeTimeFormat.prototype, 'format').mockReturnValue('-5 min')
       try {
         expect(localeSupport(`${language}-AQ`)).toEqual({ dates: false, relative: false })
