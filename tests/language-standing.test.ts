@@ -48,11 +48,7 @@ describe('a correction', () => {
     ],
     ['another summary', { note: { en: 'Four.' }, texts: { fa: { ...texts.fa, summary: 'در هرات.' } } }, ['ru']],
     ['a link', { note: { en: 'Four.' }, texts: { fa: { ...texts.fa, url: 'https://news.example/4' } } }, ['ru']],
-    [
-      'no picture any more',
-      { note: { en: 'Four.' }, texts: { ru: { headline: texts.ru.headline, summary: texts.ru.summary } } },
-      ['fa'],
-    ],
+    ['no picture any more', { note: { en: 'Four.' }, texts: { ru: { image: null } } }, ['fa']],
     [
       'another description of a picture',
       { note: { en: 'Four.' }, texts: { ru: { ...texts.ru, image: { ...texts.ru.image, alt: 'Пожар' } } } },

@@ -40,7 +40,7 @@ describe('times', () => {
     (language) => {
       // What Chromium writes: it claims to support the language and has only CLDR's root patterns.
       const date = vi
-        .spyOn(Intl.DateTimeFormat.prototype as { readonly format: () => string }, 'format', 'get')
+        .spyOn(Intl.DateTimeFormat.prototype as { readonly format: unknown }, 'format', 'get')
         .mockReturnValue(() => '2026 M11 26')
       const relative = vi.spyOn(Intl.RelativeTimeFormat.prototype, 'format').mockReturnValue('-5 min')
       try {
