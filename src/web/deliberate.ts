@@ -48,7 +48,7 @@ export function askDeliberately(id: string, act: Act): void {
     else {
       error.textContent = trouble
       // A button that is disabled loses the focus.
-      send.focus()
+      if (dialog.open) send.focus()
     }
   }
   if (!dialog.open) dialog.showModal()
