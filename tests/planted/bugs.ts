@@ -1,5 +1,6 @@
 import { pushBugs } from './bugs-push.ts'
 import { storageBugs } from './bugs-storage.ts'
+import { takebackBugs } from './bugs-takeback.ts'
 import { writesBugs } from './bugs-writes.ts'
 
 /** A bug planted on purpose: what stands in a file, what is put there instead, and the tests one of which must turn red. */
@@ -485,4 +486,5 @@ export const bugs: readonly Bug[] = [
   ...pushBugs,
   ...writesBugs,
   ...storageBugs,
+  ...takebackBugs,
 ]

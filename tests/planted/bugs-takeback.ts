@@ -1,0 +1,68 @@
+import type { Bug } from './bugs.ts'
+
+/** What is taken back is not told again, and pages as seen without a thought for us. */
+export const takebackBugs: readonly Bug[] = [
+  {
+    name: 'a correction touches every language',
+    file: 'src/change.ts',
+    find: "change.kind === 'correction' ? untouchedBy(latest, merged, note) : undefined",
+    put: 'undefined',
+    tests: ['tests/language-standing.test.ts'],
+  },
+  {
+    name: 'a retracted alert keeps its summary',
+    file: 'src/alert.ts',
+    find: "(retracted ? { headline: text.headline, summary: '' } : text)",
+    put: 'text',
+    tests: ['tests/language-standing.test.ts'],
+  },
+  {
+    name: 'a correction is pushed where it says nothing',
+    file: 'src/store/interest-matches.ts',
+    find: '(entry.toUntouched || saysSomethingIn(entry, language))',
+    put: '(entry.toUntouched || true)',
+    tests: ['tests/sqlite-outbox.test.ts'],
+  },
+  {
+    name: 'a correction leaves those without the alert who were still to get it',
+    file: 'src/store/sqlite-outbox.ts',
+    find: 'superseded > 0 ? { ...opened, toUntouched: true }',
+    put: 'superseded > 1 ? { ...opened, toUntouched: true }',
+    tests: ['tests/sqlite-outbox.test.ts'],
+  },
+  {
+    name: 'a retraction of a routine alert is silent',
+    file: 'src/web/notification.ts',
+    find: "kind === 'correction' || kind === 'retraction'",
+    put: "kind === 'correction'",
+    tests: ['tests/notification.test.ts'],
+  },
+  {
+    name: 'an alert has one feed id in all languages',
+    file: 'src/http/feed-id.ts',
+    find: 'encoder.encode(language)',
+    put: "encoder.encode('')",
+    tests: ['tests/feeds.test.ts'],
+  },
+  {
+    name: 'a feed says it has not changed while it still may in that second',
+    file: 'src/http/feeds.ts',
+    find: 'changedMs < second(nowMs)',
+    put: 'changedMs <= second(nowMs)',
+    tests: ['tests/feeds.test.ts'],
+  },
+  {
+    name: 'the desk counts as a reader',
+    file: 'src/group.ts',
+    find: 'interest.isDesk ? null : matches(interest, alert)',
+    put: 'matches(interest, alert)',
+    tests: ['tests/hub.test.ts'],
+  },
+  {
+    name: 'an engine is believed that claims a language',
+    file: 'src/locale-support.ts',
+    find: '!rootDate.test(november)',
+    put: "november !== ''",
+    tests: ['tests/times.test.ts'],
+  },
+]
