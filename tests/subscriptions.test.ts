@@ -146,6 +146,27 @@ test('"not there" and "not yours" answer the same', async () => {
 
 const good = body()
 const { subscription, interest } = good
+
+test('every mistake of a subscription is told at once: its form, its wish, its endpoint', async () => {
+  const { ask } = await setUp()
+  const { json } = await ask('POST', '/v1/subscriptions', {
+    subscription: { endpoint: 'https://example.com/x', keys: { p256dh: 5, auth: 'x' } },
+    interest: { languages: ['xx', 5], topics: ['sports'], level: 'loud' },
+    user: 1,
+  })
+  const pointers = (json as { errors: { pointer: string }[] }).errors.map(({ pointer }) => pointer)
+  expect(pointers.toSorted()).toEqual([
+    '/interest/languages',
+    '/interest/languages/1',
+    '/interest/level',
+    '/interest/topics',
+    '/subscription/endpoint',
+    '/subscription/keys/auth',
+    '/subscription/keys/p256dh',
+    '/user',
+  ])
+})
+
 test.each<[string, unknown, number, string]>([
   ['no JSON', '{', 400, 'malformed-json'],
   ['an array', [], 400, 'invalid'],

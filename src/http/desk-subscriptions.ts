@@ -1,6 +1,5 @@
 import type { z } from 'zod'
 import type { Authority } from '../editor.ts'
-import { parse } from '../parse.ts'
 import { Problem } from '../problem.ts'
 import { pushAddressOf } from '../push/address.ts'
 import type { Subscription } from '../push/subscription.ts'
@@ -17,7 +16,7 @@ import type { App, House } from './house.ts'
 import { type Line, linesType, readLines } from './lines.ts'
 import { route } from './route.ts'
 import { authorityOf } from './sign-in.ts'
-import { interestOf } from './subscribe.ts'
+import { interestOf, parseSubscription } from './subscribe.ts'
 import { countsOf } from './subscription-counts.ts'
 import { allKeys, keyIdOf } from './vapid.ts'
 
@@ -66,7 +65,7 @@ async function bringAll(house: Rooms, lines: readonly Line[], by: Authority): Pr
 }
 
 async function bring(house: Rooms, { content }: Line, by: Authority): Promise<'made' | 'kept'> {
-  const line = parse(subscriptionLineSchema, content(), 'subscription')
+  const line = parseSubscription(subscriptionLineSchema, content(), house)
   const interest = interestOf(line.interest, house, line.audience)
   const vapidKeyId = keyIdOf(house.vapid, line)
   const address = pushAddressOf(line.subscription, house.pushHosts)

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { Audience } from '../alert.ts'
-import { type Interest, type interestSchema, parseInterest, storedInterestSchema } from '../interest.ts'
+import { type Interest, type interestSchema, parseInterest, storedInterestSchema, unknownIn } from '../interest.ts'
 import { parseJsonBytes } from '../json.ts'
 import { parse } from '../parse.ts'
 import { invalid, Problem } from '../problem.ts'
 import { pushAddressOf, pushSubscriptionSchema } from '../push/address.ts'
+import { endpointFault } from '../push/services.ts'
 import type { House } from './house.ts'
 import { audienceOf } from './stream.ts'
 import type { Subscribe } from './subscribing.ts'
@@ -43,12 +44,34 @@ type SubscribeHouse = Pick<House, 'newsroom' | 'subscriptions' | 'vapid' | 'push
  */
 export function makeSubscribe(house: SubscribeHouse): Subscribe {
   return async ({ body: bytes, audience: asked, mayTest }) => {
-    const body = parse(subscribeSchema, parseJsonBytes(bytes), 'subscription')
+    const body = parseSubscription(subscribeSchema, parseJsonBytes(bytes), house)
     const audience = audienceOf(asked ?? body.audience, mayTest)
     const interest = interestOf(body.interest, house, audience)
     const address = pushAddressOf(body.subscription, house.pushHosts)
     const saved = { ...address, interest, discreet: body.discreet, vapidKeyId: keyIdOf(house.vapid, body) }
     return house.subscriptions.put(saved, new Date(house.now()).toISOString())
+  }
+}
+
+/**
+ * Parses what holds a wish and perhaps a push address. Throws a Problem (400) with every mistake: a language, a topic or
+ * an endpoint that is wrong is told also where something else has the wrong form.
+ */
+export function parseSubscription<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  { newsroom, pushHosts }: Pick<House, 'newsroom'> & { readonly pushHosts?: readonly string[] },
+): z.output<Schema> {
+  const { interest, subscription } = Object(input)
+  const unknown = () =>
+    unknownIn(interest, newsroom).map(({ pointer, detail }) => ({ pointer: `/interest${pointer}`, detail }))
+  try {
+    return parse(schema, input, 'subscription', unknown)
+  } catch (trouble) {
+    const { endpoint } = Object(subscription)
+    const fault = pushHosts !== undefined && typeof endpoint === 'string' ? endpointFault(endpoint, pushHosts) : null
+    if (!(trouble instanceof Problem) || fault === null) throw trouble
+    throw invalid('subscription', [...trouble.errors, { pointer: '/subscription/endpoint', detail: fault }])
   }
 }
 

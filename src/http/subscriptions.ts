@@ -1,7 +1,6 @@
 import type { HonoRequest } from 'hono'
 import { z } from 'zod'
 import { storedInterestSchema } from '../interest.ts'
-import { parse } from '../parse.ts'
 import { Problem } from '../problem.ts'
 import type { Subscription } from '../push/subscription.ts'
 import { readJson, readJsonBytes } from './body.ts'
@@ -10,7 +9,7 @@ import { interestParameters } from './interest-parameters.ts'
 import type { Operation } from './operation.ts'
 import { Rate } from './rate.ts'
 import { route } from './route.ts'
-import { interestOf, subscribedSchema, subscribeExample, subscribeSchema } from './subscribe.ts'
+import { interestOf, parseSubscription, subscribedSchema, subscribeExample, subscribeSchema } from './subscribe.ts'
 
 const testsPerHour = 3
 const hourMs = 60 * 60 * 1_000
@@ -106,7 +105,7 @@ export function subscriptionRoutes(app: App, house: SubscriberHouse): void {
 
   route(app, 'put', '/v1/subscriptions/:id', changeSubscription, async (c) => {
     const former = await owned(c.req, house)
-    const body = parse(changeSchema, await readJson(c), 'subscription')
+    const body = parseSubscription(changeSchema, await readJson(c), house)
     const interest = interestOf(body.interest, house, former.interest.audience)
     const changed = await house.subscriptions.change(former.id, tokenOf(c.req), interest, body.discreet)
     if (changed === null) throw notThere()

@@ -170,7 +170,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a retraction keeps the first expiry',
     file: 'src/change.ts',
-    find: 'expiresAt: expiresAt ?? later(at, change.expirySeconds[level]),',
+    find: 'expiresAt: expiresAt ?? latestOf(later(at, change.expirySeconds[level]), latest.expiresAt),',
     put: 'expiresAt: expiresAt ?? latest.expiresAt,',
     tests: ['tests/change.test.ts'],
   },
