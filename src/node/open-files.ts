@@ -2,7 +2,7 @@
 const keptShare = 0.05
 const keptMin = 100
 /** Of that, what is left for the service itself: database, threads, push services. */
-const ownShare = 0.7
+const ownShare = 0.85
 
 /**
  * How many live streams the operating system lets this process hold: each takes an open file. Beyond its limit a

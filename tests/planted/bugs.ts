@@ -1,3 +1,4 @@
+import { peersBugs } from './bugs-peers.ts'
 import { pushBugs } from './bugs-push.ts'
 import { storageBugs } from './bugs-storage.ts'
 import { takebackBugs } from './bugs-takeback.ts'
@@ -483,6 +484,7 @@ export const bugs: readonly Bug[] = [
     put: 'if (this.#underWay && !this.#places.inRound && this.#places.size > 0) {',
     tests: hub,
   },
+  ...peersBugs,
   ...pushBugs,
   ...writesBugs,
   ...storageBugs,

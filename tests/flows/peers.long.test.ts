@@ -1,0 +1,8 @@
+import { test } from 'vitest'
+import { cleaning, scratchFolder } from '../support/scratch.ts'
+import { bearsPeers } from './peers.ts'
+
+const clean = cleaning()
+
+test('a thousand peers of each kind hold up none of 500 readers, give everything back, and hold up no stop', () =>
+  bearsPeers(scratchFolder(clean), { each: 1_000, readers: 500 }))

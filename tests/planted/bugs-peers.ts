@@ -1,0 +1,79 @@
+import type { Bug } from './bugs.ts'
+
+const connections = ['tests/connections.test.ts']
+const bodies = ['tests/bodies.test.ts']
+const addresses = ['tests/counted-address.test.ts']
+
+/** Bugs in what bounds the peers: connections, bodies, addresses, and the messages they send. */
+export const peersBugs: readonly Bug[] = [
+  {
+    name: 'what has been ended is not seen to have ended',
+    file: 'src/node/peer-connection.ts',
+    find: "if (this.state !== 'ending' && this.socket.writableEnded) this.#become('ending')",
+    put: '',
+    tests: connections,
+  },
+  {
+    name: 'an ended connection is cut while its answer is still being taken',
+    file: 'src/node/peer-connection.ts',
+    find: 'if (this.socket.writableLength > 0) {',
+    put: 'if (this.socket.writableLength < 0) {',
+    tests: connections,
+  },
+  {
+    name: 'the next request is looked at before the answer is taken',
+    file: 'src/node/peer-connection.ts',
+    find: "return this.state === 'busy' && this.#queued === null && this.#current?.incoming.complete === false",
+    put: 'return true',
+    tests: connections,
+  },
+  {
+    name: 'a body behind a request that had to wait is never read',
+    file: 'src/node/peer-connection.ts',
+    find: '    if (next !== undefined) this.#begin(next)\n',
+    put: '    if (next !== undefined) return this.#begin(next)\n',
+    tests: connections,
+  },
+  {
+    name: 'the newest connection makes room instead of the oldest',
+    file: 'src/node/connections.ts',
+    find: 'const [longest] = this.#idle.size > 0 ? this.#idle : this.#plain',
+    put: 'const longest = [...(this.#idle.size > 0 ? this.#idle : this.#plain)].at(-1)',
+    tests: connections,
+  },
+  {
+    name: 'bytes that were not taken count for each connection alone',
+    file: 'src/node/connections.ts',
+    find: 'this.#unread += peer.unread',
+    put: 'this.#unread = peer.unread',
+    tests: connections,
+  },
+  {
+    name: 'a place is taken before the body has come',
+    file: 'src/http/subscribing.ts',
+    find: 'const asked = await read()\n    const subscribed = await this.#saving.run(address, () => this.#subscribe(asked))',
+    put: 'const subscribed = await this.#saving.run(address, async () => this.#subscribe(await read()))',
+    tests: bodies,
+  },
+  {
+    name: 'one address alone may have all places',
+    file: 'src/http/at-once.ts',
+    find: "if (this.#running >= this.#most / 2 && own >= this.#most / 8) return 'share'",
+    put: '',
+    tests: bodies,
+  },
+  {
+    name: 'IPv6 addresses are counted one by one',
+    file: 'src/http/counted-address.ts',
+    find: '(at < networkBits / 16 ? part : 0)',
+    put: '(at < 8 ? part : networkBits)',
+    tests: addresses,
+  },
+  {
+    name: 'a mapped IPv4 address is another',
+    file: 'src/http/counted-address.ts',
+    find: 'if (address.isIPv4MappedAddress()) return',
+    put: 'if (address.range() === "loopback") return',
+    tests: addresses,
+  },
+]
