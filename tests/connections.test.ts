@@ -121,6 +121,23 @@ test('an answer that is taken slowly, but is taken, is not cut', async () => {
   expect(count('untaken-answer')).toBe(0)
 })
 
+test('a peer who has ended their side still takes their answer, at their pace', async () => {
+  const large = 'y'.repeat(8_000_000)
+  const { url, connections } = await serve({ takeMs: 5_000 }, () => new Response(large))
+  const it = await peer(url, get(), { reads: false })
+  let taken = 0
+  it.socket.on('data', (chunk: Buffer) => {
+    taken += chunk.length
+    it.socket.pause()
+  })
+  await expect.poll(() => taken).toBeGreaterThan(0)
+  it.socket.end()
+  const drops = setInterval(() => it.socket.resume(), 10)
+  clean(() => clearInterval(drops))
+  await expect.poll(() => connections.size).toBe(0)
+  await expect.poll(() => taken).toBeGreaterThan(large.length)
+})
+
 test('an answer that is taken a little now and then falls below the least rate', async () => {
   const limits = { takeMs: 60_000, rateFromMs: 300, bytesPerSecondMin: 1_000_000_000 }
   const { url, count } = await serve(limits, () => new Response('z'.repeat(30_000_000)))

@@ -7,13 +7,6 @@ const addresses = ['tests/counted-address.test.ts']
 /** Bugs in what bounds the peers: connections, bodies, addresses, and the messages they send. */
 export const peersBugs: readonly Bug[] = [
   {
-    name: 'what has been ended is not seen to have ended',
-    file: 'src/node/peer-connection.ts',
-    find: "if (this.state !== 'ending' && this.socket.writableEnded) this.#become('ending')",
-    put: '',
-    tests: connections,
-  },
-  {
     name: 'an ended connection is cut while its answer is still being taken',
     file: 'src/node/peer-connection.ts',
     find: 'if (this.socket.writableLength > 0) {',
