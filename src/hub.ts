@@ -134,7 +134,7 @@ export class Hub {
     let left = countMax
     for (const subscriber of this.#places) {
       if (left-- === 0) break
-      this.#cut(subscriber, code, reason)
+      this.end(subscriber, code, reason)
     }
     return this.#places.size
   }
@@ -228,7 +228,7 @@ export class Hub {
       (framed) => this.#wasRead(subscriber, framed),
       (trouble: unknown) => {
         this.#house.report(trouble, 'reading the log for a returning reader')
-        this.#cut(subscriber, closeInternal, 'The log cannot be read now. Come back with your cursor.')
+        this.end(subscriber, closeInternal, 'The log cannot be read now. Come back with your cursor.')
       },
     )
   }
@@ -273,10 +273,11 @@ export class Hub {
 
   #cutIfTooSlow(subscriber: Subscriber): void {
     if (this.#house.now() - subscriber.fullSince <= this.limits.fullMsMax) return
-    this.#cut(subscriber, closeTooSlow, 'Too slow. Come back with your cursor.')
+    this.end(subscriber, closeTooSlow, 'Too slow. Come back with your cursor.')
   }
 
-  #cut(subscriber: Subscriber, code: number, reason: string): void {
+  /** Takes a reader out and closes the connection. */
+  end(subscriber: Subscriber, code: number, reason: string): void {
     this.leave(subscriber)
     subscriber.connection.close(code, reason)
   }

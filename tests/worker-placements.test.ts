@@ -10,6 +10,30 @@ test('the first hubs read from the log object, further ones from relays that are
   expect(places.at(-1)).toBe('relay-1')
 })
 
+test.each([
+  [2, ['relay-0'], 'relay-0'],
+  [3, ['relay-0'], 'relay-0'],
+  [3, ['relay-1'], 'relay-1'],
+  [3, ['relay-0', 'relay-1'], 'relay-0'],
+  [3, [], 'relay-3'],
+])(
+  'of %i full relays %j are emptied: the next hub goes to %s, and no relay is ever overfilled',
+  (count, emptied, next) => {
+    const placements = new Placements(openSqlite(':memory:'), 1)
+    placements.place('direct')
+    const hubs = Array.from({ length: count * 128 }, (_, hub) => `hub ${hub}`)
+    const placed = new Map(hubs.map((hub) => [hub, placements.place(hub)]))
+    for (const [hub, relay] of placed) if (emptied.includes(relay ?? '')) placements.remove(hub)
+    expect(placements.place('next')).toBe(next)
+    const hubsOf = new Map<string | null, number>()
+    for (let hub = 0; hub < 300; hub += 1) {
+      const relay = placements.place(`more ${hub}`)
+      hubsOf.set(relay, (hubsOf.get(relay) ?? 0) + 1)
+    }
+    expect(Math.max(...hubsOf.values())).toBeLessThanOrEqual(128)
+  },
+)
+
 test('a hub keeps its place, and leaves room when it goes', () => {
   const placements = new Placements(openSqlite(':memory:'), 1)
   expect([placements.place('a'), placements.place('b'), placements.place('a')]).toEqual([null, 'relay-0', null])

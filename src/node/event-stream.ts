@@ -4,6 +4,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { eventText, type Frame, type Wire } from '../frame.ts'
 import type { StreamRequest } from '../http/stream.ts'
 import type { Hub } from '../hub.ts'
+import type { KeyWatch } from '../key-watch.ts'
 import type { Connection, Subscriber } from '../subscriber.ts'
 import type { Admission } from './admission.ts'
 import { peerOf } from './peer-connection.ts'
@@ -47,6 +48,8 @@ type House = {
   readonly tally: Tally
   readonly together: Together
   readonly addressOf: (request: IncomingMessage) => string
+  /** Told of those who hear test alerts, and by which credential. */
+  readonly watch?: KeyWatch['watch']
 }
 
 class EventConnection implements Connection {
@@ -116,6 +119,7 @@ export function streamEvents(
   const connection = new EventConnection(wire, raw, outgoing, house)
   house.tally.comes(house.hub, request.after)
   const subscriber: Subscriber = house.hub.join(connection, request.interest, request.after)
+  if (request.credential) house.watch?.(subscriber, request.credential)
   const onDrain = () => house.hub.drained(subscriber)
   raw.on('drain', onDrain)
   outgoing.once('close', () => {

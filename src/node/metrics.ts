@@ -35,7 +35,7 @@ export async function joinedText(processes: readonly MetricValues[]): Promise<st
 
 /** Readers are cut with these codes, refused or reset for these reasons. A count that begins at 0 is seen to grow by its first. */
 const known = {
-  cuts: [1011, 4002, 4100, 4101, 4103, 4200],
+  cuts: [1011, 4001, 4002, 4100, 4101, 4103, 4200],
   refusals: ['too-many-at-once', 'no-room', 'too-many-from-here'],
   resets: ['cursor-too-old', 'log-changed', 'cursor-ahead', 'replay-limit'] satisfies ResetReason[],
   kinds: ['alert', 'update', 'correction', 'retraction'] satisfies Kind[],

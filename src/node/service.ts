@@ -1,5 +1,6 @@
 import { ensureAdmin, type FirstKey } from '../http/first-key.ts'
 import { Hub } from '../hub.ts'
+import { KeyWatch } from '../key-watch.ts'
 import { type Entry, newEpoch } from '../log.ts'
 import { Alarms } from '../push/alarms.ts'
 import { outboxFigures } from '../store/outbox-figures.ts'
@@ -42,6 +43,8 @@ import type { Voice } from './voice.ts'
 /** How long this thread may wait in one step for another connection's write, in milliseconds. */
 const busyStepMs = 2
 
+/** How often this process looks whether a key or a session has ended that another process, or the clock, may have ended. */
+const keyLookMs = 1_000
 /** Only the owner makes a key. */
 const noFirstKey: FirstKey = { key: null, warnings: [] }
 
@@ -98,6 +101,7 @@ async function startRooms(rooms: Rooms): Promise<Service> {
     ...{ hub, newsroom, admission, tally, together, newcomers },
     addressOf: surface.readerAddress,
     request: surface.socketRequest,
+    watch: rooms.keyWatch.watch.bind(rooms.keyWatch),
   })
   doors.quick = await quickSubscribe({ ...surface.house, addressOf: surface.readerAddress })
   doors.app = (request, env) => surface.app.fetch(request, env)
@@ -109,6 +113,7 @@ async function startRooms(rooms: Rooms): Promise<Service> {
     rooms.reach.moved()
   }
   const rehearsal = new Rehearsal({ newsroom, together, now: Date.now, report: rooms.voice.report })
+  const stopWatch = watchKeys(rooms)
   const stopLive = keepLive({ ...rooms, rehearsal, delivered })
   // What had to be written before the first reader is; from now on nothing waits in this thread for another's write.
   sql.waitAtMost(busyStepMs)
@@ -119,6 +124,7 @@ async function startRooms(rooms: Rooms): Promise<Service> {
     const closed = closeServer(server)
     const pushed = push.stop()
     await drainHub(hub, config.drainSeconds)
+    stopWatch()
     await stopLive()
     rehearsal.close()
     together.close()
@@ -171,10 +177,11 @@ async function openRooms({ config, kin, ...place }: Place) {
   const together = openTogether(config.ioUring, voice)
   const turns = { now: Date.now, soon, swept, together: (step: () => void) => together.step(step) }
   const hub = new Hub({ bounds, recent, log, newsroom, ...turns, report: voice.report })
+  const keyWatch = new KeyWatch({ hub, editors: stores.editors, now: Date.now, report: voice.report })
   const newcomers = new Newcomers({ hub, now: Date.now, soon })
   const bell = new LogBell({ log, kin })
   const reach = new Reach({ hub, log, bell })
-  const kept = { ...stores, storage, alarms }
+  const kept = { ...stores, storage, alarms, keyWatch }
   return { config, voice, kin, newsroom, settings, ...kept, tally, together, newcomers, hub, bell, reach }
 }
 
@@ -203,6 +210,20 @@ function openStorage({ dataDir }: Config, alarms: Alarms, { alert, warn }: Voice
 /** The push path, and with its alarms those of this process. */
 function withAlarms(push: PushRoom, own: Alarms): PushRoom {
   return { ...push, alarms: () => [...own.list(), ...push.alarms()] }
+}
+
+/**
+ * Ends the test streams of keys and sessions that have ended: at once where this process ended them, and within a look's
+ * time where another did, or the clock.
+ */
+function watchKeys({ editors, keyWatch }: Pick<Rooms, 'editors' | 'keyWatch'>): () => void {
+  const look = () => void keyWatch.lookQuietly()
+  const stopHearing = editors.onEnd(look)
+  const timer = setInterval(look, keyLookMs)
+  return () => {
+    stopHearing()
+    clearInterval(timer)
+  }
 }
 
 /** The push path: running in the owner, only its tables elsewhere. */

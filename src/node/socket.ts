@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type Server as SocketServer, WebSocketServer } from 'ws'
 import type { StreamRequest } from '../http/stream.ts'
+import type { KeyWatch } from '../key-watch.ts'
 import { Problem } from '../problem.ts'
 import { peerOf } from './peer-connection.ts'
 import { type ReaderHouse, ReaderSocket } from './reader-socket.ts'
@@ -20,6 +21,8 @@ type House = ReaderHouse & {
   /** Reads the request; throws a Problem. */
   readonly request: (request: IncomingMessage) => Promise<StreamRequest> | StreamRequest
   readonly addressOf: (request: IncomingMessage) => string
+  /** Told of those who hear test alerts, and by which credential. */
+  readonly watch?: KeyWatch['watch']
 }
 
 /** Answers `GET /v1/socket` upgrades on a server. Gives the way to stop taking new ones. */
@@ -79,7 +82,7 @@ function enter(
   sockets: SocketServer<typeof ReaderSocket>,
   house: House,
   request: IncomingMessage,
-  { interest, after }: StreamRequest,
+  { interest, after, credential }: StreamRequest,
   raw: Duplex,
   head: Buffer,
 ): void {
@@ -97,6 +100,7 @@ function enter(
     socket.begin(raw, house, address)
     house.tally.comes(house.hub, after)
     socket.subscriber = house.hub.join(socket, interest, after)
+    if (credential) house.watch?.(socket.subscriber, credential)
   })
   raw.uncork()
   // ws decides in this same step: from its agreement on it is the socket's close that gives the place back.

@@ -10,6 +10,7 @@ import type { StreamRequest } from '../http/stream.ts'
 import { Subscribing } from '../http/subscribing.ts'
 import { publicVapid } from '../http/vapid.ts'
 import type { Hub } from '../hub.ts'
+import type { KeyWatch } from '../key-watch.ts'
 import type { Newsroom } from '../newsroom.ts'
 import type { Alarm } from '../push/alarms.ts'
 import { withSuffixes } from '../push/services.ts'
@@ -59,6 +60,7 @@ type Parts = {
   readonly newcomers: Newcomers
   readonly reach: Reach
   readonly storage: Pick<StorageMonitor, 'why'>
+  readonly keyWatch: KeyWatch
 }
 
 /** What a process serves on its port. */
@@ -110,7 +112,8 @@ export function makeSurface(parts: Parts): Surface {
 function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady: House['notReady']): House {
   const { config, voice, kin, newsroom, hub, push, settings, log, editors, pauses } = parts
   const { metrics, admission, tally, together, newcomers, reach } = parts
-  const streaming = { hub, admission, tally, together, addressOf: readerAddress }
+  const watch = parts.keyWatch.watch.bind(parts.keyWatch)
+  const streaming = { watch, hub, admission, tally, together, addressOf: readerAddress }
   return {
     newsroom,
     log,

@@ -12,8 +12,10 @@ const headers: Readonly<Record<string, string>> = {
   'X-Accel-Buffering': 'no',
 }
 
-/** An event stream of a hub as an answer; `gone` is told when it has ended. */
-export function streamEvents(hub: Hub, { interest, after }: StreamRequest, gone: () => void): Response {
+type Told = { readonly joined: (subscriber: Subscriber) => void; readonly gone: () => void }
+
+/** An event stream of a hub as an answer; `joined` is told of its reader, `gone` when it has ended. */
+export function streamEvents(hub: Hub, { interest, after }: StreamRequest, { joined, gone }: Told): Response {
   let subscriber: Subscriber | null = null
   let hasEnded = false
   const end = () => {
@@ -29,6 +31,7 @@ export function streamEvents(hub: Hub, { interest, after }: StreamRequest, gone:
         connection.controller = controller
         controller.enqueue(new TextEncoder().encode(`retry: ${retryMs}\n\n`))
         subscriber = hub.join(connection, interest, after)
+        joined(subscriber)
       },
       pull() {
         if (subscriber !== null) hub.drained(subscriber)

@@ -1,3 +1,4 @@
+import type { Credential } from '../editor.ts'
 import type { Frame } from '../frame.ts'
 import type { Interest } from '../interest.ts'
 import type { Bounds, Seq } from '../log.ts'
@@ -5,7 +6,14 @@ import type { Connection, Subscriber } from '../subscriber.ts'
 import { socketWire, textsOf } from './edge-wire.ts'
 
 /** What a sleeping socket keeps of its reader: enough to go on without a word when the object wakes. */
-export type Kept = { readonly interest: Interest; readonly seq: Seq; readonly epoch: string; readonly floor: Seq }
+export type Kept = {
+  readonly interest: Interest
+  readonly seq: Seq
+  readonly epoch: string
+  readonly floor: Seq
+  /** By what they hear test alerts. */
+  readonly credential?: Credential
+}
 
 /**
  * A reader's socket on the platform. It says nothing of how full it is, so nobody is ever `full` here: the platform
@@ -15,13 +23,15 @@ export class EdgeSocket implements Connection {
   readonly wire = socketWire
   readonly #socket: WebSocket
   #kept: Kept | null
+  readonly #credential: Credential | undefined
   subscriber: Subscriber | null = null
   /** Messages since the last heartbeat. */
   messages = 0
 
-  constructor(socket: WebSocket, kept: Kept | null = null) {
+  constructor(socket: WebSocket, kept: Kept | null = null, credential = kept?.credential) {
     this.#socket = socket
     this.#kept = kept
+    this.#credential = credential
   }
 
   write(frame: Frame): boolean {
@@ -50,7 +60,8 @@ export class EdgeSocket implements Connection {
     if (this.subscriber === null) return
     const { seq, group } = this.subscriber
     if (this.#kept?.seq === seq && this.#kept.interest === group.interest) return
-    this.#kept = { interest: group.interest, seq, epoch, floor }
+    const held = this.#credential === undefined ? {} : { credential: this.#credential }
+    this.#kept = { interest: group.interest, seq, epoch, floor, ...held }
     this.#socket.serializeAttachment(this.#kept)
   }
 }

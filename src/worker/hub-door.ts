@@ -1,7 +1,38 @@
+import { testListener, whoAsks } from '../http/sign-in.ts'
+import { asksForTests, parseStreamRequest, type StreamRequest } from '../http/stream.ts'
 import { hubLimits } from '../hub-limits.ts'
 import { Problem } from '../problem.ts'
+import { newsroom } from './newsroom.ts'
 
 export const subprotocol = 'tocsin.v1.json'
+
+/** What a socket's reader asks for, and by which credential if it is more than the public audience. Throws a Problem. */
+export async function askedOf(door: Parameters<typeof whoAsks>[0], request: Request): Promise<StreamRequest> {
+  const { searchParams } = new URL(request.url)
+  const header = (name: string) => request.headers.get(name) ?? undefined
+  const credential = asksForTests(searchParams) ? testListener(await whoAsks(door, header)) : null
+  const asked = parseStreamRequest(searchParams, newsroom, credential !== null, header('last-event-id'))
+  return { ...asked, credential }
+}
+
+/** The headers that agree to the sub-protocol, where one is offered. Throws a Problem (400) when only others are. */
+export function protocolHeaders(request: Request): Readonly<Record<string, string>> {
+  const offered = request.headers.get('sec-websocket-protocol')?.split(',')
+  if (offered === undefined) return {}
+  if (!offered.some((name) => name.trim() === subprotocol))
+    throw new Problem(400, 'unknown-subprotocol', `Offer the sub-protocol ${subprotocol}, or none.`)
+  return { 'Sec-WebSocket-Protocol': subprotocol }
+}
+
+/** Answers a reader's close with its own code (RFC 6455 §5.5.1); what must not stand in a frame is answered without one. */
+export function answerClose(socket: WebSocket, code: number, reason: string): void {
+  try {
+    if (code === 1000 || code >= 3000) socket.close(code, reason)
+    else socket.close(1000)
+  } catch {
+    // The connection has ended already.
+  }
+}
 
 /** A socket message as text. Throws a Problem for bytes, and for more than a message may have. */
 export function textOf(message: string | ArrayBuffer): string {

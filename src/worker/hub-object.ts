@@ -4,32 +4,33 @@ import { headMessage, socketText } from '../frame.ts'
 import { createPart, problemAnswer } from '../http/app.ts'
 import { eventRoutes } from '../http/events.ts'
 import type { App } from '../http/house.ts'
-import { testListener, whoAsks } from '../http/sign-in.ts'
 import { parseSocketMessage } from '../http/socket-message.ts'
-import { asksForTests, parseStreamRequest, type StreamRequest } from '../http/stream.ts'
+import type { StreamRequest } from '../http/stream.ts'
+import { KeyWatch } from '../key-watch.ts'
 import type { Seq } from '../log.ts'
 import { Problem } from '../problem.ts'
+import type { Subscriber } from '../subscriber.ts'
 import type { HubCalls, Upstream } from './calls.ts'
 import { headOfEvents, streamEvents } from './edge-events.ts'
 import { EdgeSocket, keptOf } from './edge-socket.ts'
 import { type Env, freshLog, logOf } from './env.ts'
-import { hubFull, subprotocol, textOf } from './hub-door.ts'
+import { answerClose, askedOf, hubFull, protocolHeaders, textOf } from './hub-door.ts'
 import { LiveHub } from './live-hub.ts'
 import { newsroom } from './newsroom.ts'
 import { remoteEditors } from './remote-editors.ts'
 import { report } from './report.ts'
 import { numberSetting, textSetting } from './settings.ts'
-import { upstreamOf } from './upstream.ts'
+import { beginningAt, upstreamOf } from './upstream.ts'
 
 /** Awake objects are paid for: the beat is slower than on Node, and within what proxies bear. */
 const heartbeatSeconds = 60
-const recentEntries = 64
 const messagesPerHeartbeatMax = 100
 /** The platform bears 32,768 (https://developers.cloudflare.com/durable-objects/platform/limits/); a sweep is one step. */
 const readersMaxUsual = 5_000
 const replayEntriesMax = 2_000
 const closeBadMessage = 4002
 const closeOverloaded = 4100
+const troubleMs = 2_000
 const limits = { heartbeatSeconds, replayEntriesMax, hotEntriesMax: 512 }
 
 /**
@@ -46,6 +47,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   #coming = 0
   #upstream: Upstream | null = null
   #live: LiveHub | null = null
+  #keys: KeyWatch | null = null
   #opening: Promise<LiveHub> | null = null
   #leaving: Promise<void> | null = null
 
@@ -73,7 +75,10 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
 
   async ring(): Promise<Seq> {
     if (this.#live === null) return (await this.#reading().bounds()).head
-    return this.#pull(this.#live)
+    const reached = await this.#pull(this.#live)
+    // Without a new entry a bell tells that a key may have ended.
+    if (this.#keys?.size) await this.#keys.look()
+    return reached
   }
 
   async audience(alert: Alert): Promise<readonly (readonly [string, number])[]> {
@@ -86,6 +91,15 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
 
   /** Each heartbeat: looks at the log although no bell rang, and tells everyone the head. */
   override async alarm(): Promise<void> {
+    try {
+      await this.#beat()
+    } catch (trouble) {
+      report(trouble, 'beating')
+      void this.ctx.storage.setAlarm(Date.now() + troubleMs)
+    }
+  }
+
+  async #beat(): Promise<void> {
     const live = this.#live
     if (this.#readers + this.#coming === 0) return this.#rest()
     // Its first reader is being taken in: the alarm is set again there.
@@ -93,6 +107,8 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     this.#beatLater()
     await this.#pull(live).catch((trouble: unknown) => report(trouble, 'reading on in the log'))
     for (let slot = 0; slot < heartbeatSeconds; slot += 1) live.hub.beat(slot)
+    await this.#keys?.lookQuietly()
+    this.#beatLater()
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
@@ -116,8 +132,9 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     }
   }
 
-  override webSocketClose(socket: WebSocket): void {
+  override webSocketClose(socket: WebSocket, code: number, reason: string): void {
     this.#leave(socket)
+    answerClose(socket, code, reason)
   }
 
   override webSocketError(socket: WebSocket): void {
@@ -140,37 +157,25 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
       const reader = new EdgeSocket(socket, kept)
       this.#sockets.set(socket, reader)
       reader.subscriber = live.hub.restore(reader, kept.interest, kept.seq)
+      if (kept.credential !== undefined) this.#keys?.watch(reader.subscriber, kept.credential)
     }
   }
 
   async #join(request: Request): Promise<Response> {
-    const asked = await this.#asked(request)
-    const offered = request.headers
-      .get('sec-websocket-protocol')
-      ?.split(',')
-      .map((name) => name.trim())
-    if (offered !== undefined && !offered.includes(subprotocol))
-      throw new Problem(400, 'unknown-subprotocol', `Offer the sub-protocol ${subprotocol}, or none.`)
+    const asked = await askedOf(this.#door, request)
+    const headers = protocolHeaders(request)
     const { 0: client, 1: server } = new WebSocketPair()
-    const reader = new EdgeSocket(server)
+    const reader = new EdgeSocket(server, null, asked.credential ?? undefined)
     const live = await this.#enter(asked, ({ hub }) => {
       this.ctx.acceptWebSocket(server)
       this.#sockets.set(server, reader)
       reader.subscriber = hub.join(reader, asked.interest, asked.after)
+      this.#watch(reader.subscriber, asked)
     })
     // A replay out of what was read ahead is written within this turn; then the reader is where the hub is.
     await scheduler.wait(0)
     reader.keep(live.hub.bounds)
-    const headers = offered === undefined ? {} : { 'Sec-WebSocket-Protocol': subprotocol }
     return new Response(null, { status: 101, webSocket: client, headers })
-  }
-
-  async #asked(request: Request): Promise<StreamRequest> {
-    const { searchParams } = new URL(request.url)
-    const header = (name: string) => request.headers.get(name) ?? undefined
-    const credential = asksForTests(searchParams) ? testListener(await whoAsks(this.#door, header)) : null
-    const asked = parseStreamRequest(searchParams, newsroom, credential !== null, header('last-event-id'))
-    return { ...asked, credential }
   }
 
   async #stream(asked: StreamRequest, raw: unknown): Promise<Response> {
@@ -178,11 +183,17 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     let answer = headOfEvents()
     await this.#enter(asked, ({ hub }) => {
       this.#streams += 1
-      answer = streamEvents(hub, asked, () => {
-        this.#streams -= 1
-      })
+      const joined = (subscriber: Subscriber) => this.#watch(subscriber, asked)
+      answer = streamEvents(hub, asked, { joined, gone: () => void this.#streams-- })
     })
     return answer
+  }
+
+  /** Whoever hears test alerts does so as long as their key or session lasts; it may have ended while they were let in. */
+  #watch(subscriber: Subscriber, { credential }: StreamRequest): void {
+    if (!credential || this.#keys === null) return
+    this.#keys.watch(subscriber, credential)
+    this.ctx.waitUntil(this.#keys.lookQuietly().then(() => this.#beatLater()))
   }
 
   /** Lets a reader in, if there is room for one more, once the hub is as far as their cursor. */
@@ -215,13 +226,8 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     this.#upstream = null
     const upstream = this.#reading()
     await upstream.enlist('hub', id)
-    const bounds = await upstream.bounds()
-    const from = Math.max(bounds.floor - 1, bounds.head - recentEntries)
-    const recent = bounds.head > from ? await upstream.after(from, recentEntries) : []
-    const live = this.#makeLive(
-      bounds,
-      recent.filter(({ seq }) => seq <= bounds.head),
-    )
+    const { bounds, recent } = await beginningAt(upstream)
+    const live = this.#makeLive(bounds, recent)
     this.#say(live)
     this.#beatLater()
     return live
@@ -234,6 +240,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     const moved = () => this.#moved(live)
     const live = new LiveHub({ upstream, newsroom, limits, now: Date.now, report, moved }, ...given)
     this.#live = live
+    this.#keys = new KeyWatch({ hub: live.hub, editors: this.#door.editors, now: Date.now, report })
     return live
   }
 
@@ -250,10 +257,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     this.#say(live)
   }
 
-  /**
-   * Lets the platform answer pings with the head, also while the object sleeps. Only once everyone has been sent what
-   * comes before it: whoever hears it takes it for their own position.
-   */
+  /** Lets the platform answer pings with the head, also asleep: a reader's own position, once all before it is sent. */
   #say(live: LiveHub): void {
     const head = socketText(headMessage(live.hub.bounds, new Date().toISOString()))
     this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', head))
@@ -261,12 +265,15 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
 
   #beatLater(): void {
     // What it is set for is done at every wake anyway: nothing needs to wait for the disk.
-    void this.ctx.storage.setAlarm(Date.now() + heartbeatSeconds * 1_000, { allowUnconfirmed: true })
+    const beatMs = Date.now() + heartbeatSeconds * 1_000
+    const dueMs = Math.max(Date.now(), Math.min(beatMs, this.#keys?.endsMs ?? beatMs))
+    void this.ctx.storage.setAlarm(dueMs, { allowUnconfirmed: true })
   }
 
   /** Nobody is here: no more bells. */
   async #rest(): Promise<void> {
     this.#live = null
+    this.#keys = null
     this.#leaving = this.#reading().dismiss(this.ctx.id.toString())
     await this.#leaving
   }

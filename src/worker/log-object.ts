@@ -31,6 +31,7 @@ import { numberSetting, pushHostsOf, textSetting } from './settings.ts'
 
 /** A few dozen calls are one burst; with more hubs relays stand in between. */
 const hubsDirectUsual = 32
+const troubleMs = 2_000
 
 /**
  * The log, its desk, and the plain reads: one object, so that there is one writer. Everyone else follows it.
@@ -64,6 +65,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     })
     this.#duties = new Duties(ctx.storage, [this.#bells, new IndexDuty(this.#log, Date.now, report)], Date.now)
     this.#log.onAppend(() => this.#appended())
+    this.#editors.onEnd(() => this.#keyEnded())
     ctx.blockConcurrencyWhile(() => this.#begin())
   }
 
@@ -73,7 +75,13 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   }
 
   override async alarm(): Promise<void> {
-    await this.#duties.alarm()
+    try {
+      await this.#duties.alarm()
+    } catch (trouble) {
+      // Not thrown: the platform tries a failing alarm six times only.
+      report(trouble, 'ringing from an alarm')
+      void this.ctx.storage.setAlarm(Date.now() + troubleMs)
+    }
   }
 
   async bounds(): Promise<Bounds> {
@@ -141,6 +149,13 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     this.#duties.arm()
     this.ctx.waitUntil(ringing)
     return pause
+  }
+
+  /** In the same step as the end of a key or a session: whoever has its test streams is rung until they have looked. */
+  #keyEnded(): void {
+    const ringing = [this.#bells.ringAgain('hub'), this.#bells.ringAgain('relay')]
+    this.#duties.arm()
+    this.ctx.waitUntil(Promise.all(ringing))
   }
 
   async #metrics(): Promise<string> {

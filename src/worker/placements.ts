@@ -11,7 +11,7 @@ const selectPlace = 'select relay from placements where hub = ?'
 const countDirect = 'select count(*) as hubs from placements where relay is null'
 const selectRoom = `select relay, count(*) as hubs from placements where relay is not null
   group by relay order by hubs limit 1`
-const countRelays = 'select count(distinct relay) as relays from placements where relay is not null'
+const selectRelays = 'select distinct relay from placements where relay is not null'
 const insertPlace = 'insert into placements (hub, relay) values (?, ?)'
 const deletePlace = 'delete from placements where hub = ?'
 
@@ -45,6 +45,9 @@ export class Placements {
     if ((this.#sql.all<{ hubs: number }>(countDirect)[0]?.hubs ?? 0) < this.#directMax) return null
     const [least] = this.#sql.all<{ relay: string; hubs: number }>(selectRoom)
     if (least !== undefined && least.hubs < hubsPerRelayMax) return least.relay
-    return `relay-${this.#sql.all<{ relays: number }>(countRelays)[0]?.relays ?? 0}`
+    // Those that are in use are all full. A relay that was emptied gives its name back.
+    const used = new Set(this.#sql.all<{ relay: string }>(selectRelays).map(({ relay }) => relay))
+    const free = Array.from({ length: used.size + 1 }, (_, number) => `relay-${number}`)
+    return free.find((name) => !used.has(name)) ?? `relay-${used.size}`
   }
 }

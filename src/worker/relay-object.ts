@@ -11,6 +11,7 @@ import { report } from './report.ts'
 
 const recentEntriesMax = 512
 const pageEntries = 256
+const troubleMs = 2_000
 
 /**
  * Between the log object and some dozens of hubs when there are many: is rung once, reads once, and rings and serves the
@@ -35,13 +36,23 @@ export class RelayObject extends DurableObject<Env> implements RelayCalls {
   }
 
   override async alarm(): Promise<void> {
-    await this.#read()
-    await this.#duties.alarm()
+    try {
+      await this.#read()
+      // Made again, this object knows only from its tables whom it still has to ring.
+      this.#bells.begin()
+      await this.#duties.alarm()
+    } catch (trouble) {
+      // Not thrown: the platform tries a failing alarm six times only.
+      report(trouble, 'ringing from an alarm')
+      void this.ctx.storage.setAlarm(Date.now() + troubleMs)
+    }
   }
 
   async ring(): Promise<Seq> {
+    const known = this.#bounds?.head
     const { head } = await this.#read()
-    const ringing = this.#bells.ring()
+    // A bell without a new entry tells of something else, which those below must hear of as well.
+    const ringing = known !== undefined && head > known ? this.#bells.ring() : this.#bells.ringAgain('hub')
     this.#duties.arm()
     this.ctx.waitUntil(ringing)
     return head

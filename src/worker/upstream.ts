@@ -1,3 +1,4 @@
+import type { Bounds, Entry } from '../log.ts'
 import type { Upstream } from './calls.ts'
 import { type Env, logOf } from './env.ts'
 
@@ -13,4 +14,16 @@ export function upstreamOf(env: Env, relay: string | null): Upstream {
     enlist: (kind, id) => stub().enlist(kind, id),
     dismiss: (id) => stub().dismiss(id),
   }
+}
+
+const recentEntries = 64
+
+/** Where the log stands, and what came last: what a hub begins with. */
+export async function beginningAt(
+  upstream: Pick<Upstream, 'bounds' | 'after'>,
+): Promise<{ readonly bounds: Bounds; readonly recent: readonly Entry[] }> {
+  const bounds = await upstream.bounds()
+  const from = Math.max(bounds.floor - 1, bounds.head - recentEntries)
+  const recent = bounds.head > from ? await upstream.after(from, recentEntries) : []
+  return { bounds, recent: recent.filter(({ seq }) => seq <= bounds.head) }
 }
