@@ -374,7 +374,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'any number of subscriptions is worked on at a time',
     file: 'src/http/at-once.ts',
-    find: 'if (this.#running >= this.#most) return null',
+    find: "if (this.#running >= this.#most) return 'full'",
     put: '',
     tests: ['tests/subscriptions.test.ts'],
   },
