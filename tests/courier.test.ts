@@ -103,3 +103,24 @@ test('a service that goes on refusing to look is left to rest, and a person is t
   expect(pace.pausedUntilMs).toBeGreaterThan(clock.ms)
   expect(trouble).toHaveLength(1)
 })
+
+test.each([
+  [0, null],
+  [4 * 60_000, null],
+  [-5 * 60_000, null],
+  [13 * 3_600_000, '780 minutes behind'],
+  [-13 * 3_600_000, '780 minutes ahead of'],
+  [6 * 60_000, '6 minutes behind'],
+])("a service's clock that is %i ms off ours is told, once: %s", async (offMs, expected) => {
+  const date = new Date(startMs + offMs).toUTCString()
+  const { deliver, trouble } = setUp(() => ({ kind: 'answered', status: 201, retryAfter: null, date }))
+  for (let nth = 0; nth < 3; nth += 1) await deliver()
+  expect(trouble).toHaveLength(expected === null ? 0 : 1)
+  if (expected !== null) expect(trouble[0]).toContain(expected)
+})
+
+test('a Date that is none says nothing of the clock', async () => {
+  const { deliver, trouble } = setUp(() => ({ kind: 'answered', status: 201, retryAfter: null, date: 'soon' }))
+  await deliver()
+  expect(trouble).toEqual([])
+})

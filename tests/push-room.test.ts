@@ -218,3 +218,33 @@ test('a stop written by this thread takes hold in those that send', async () => 
   expect(await room.outbox.delivery(alert.id)).toMatchObject([{ accepted: sent, stopped: 1_000 - sent, waiting: 0 }])
   expect(trouble).toEqual([])
 })
+
+test('started with a wrong secret it sends nothing, says so everywhere, and counts who waits; with the right one they hear', async () => {
+  const { entries, room, service, parts } = await setUp()
+  await subscribeMany(room, service, 3)
+  await room.stop()
+  const trouble: unknown[] = []
+  const wrong = await startPush({ ...parts, secret: Buffer.alloc(32, 7), report: (it) => trouble.push(it) })
+  closing.push(() => wrong.stop().then(() => wrong.close()))
+  const alert = makeAlert(Date.now())
+  entries.push(makeEntry(1, alert))
+  wrong.ring()
+  await until(async () => (await wrong.outbox.delivery(alert.id)).length > 0)
+  expect(await wrong.outbox.delivery(alert.id)).toMatchObject([{ due: 3, accepted: 0, failed: 0, waiting: 3 }])
+  expect(wrong.notReady()).toContain('push-secret')
+  expect(wrong.alarms()).toMatchObject([{ kind: 'secret', detail: wrong.notReady() }])
+  expect(trouble).toHaveLength(1)
+  await expect(wrong.sendTest('x', 'y')).rejects.toMatchObject({ status: 503 })
+  await expect(wrong.subscribe({ body: new Uint8Array(), audience: undefined, mayTest: false })).rejects.toMatchObject({
+    status: 503,
+    code: 'push-secret',
+  })
+  expect(service.ledger).toEqual([])
+  await wrong.stop()
+
+  const right = await startPush(parts)
+  closing.push(() => right.stop().then(() => right.close()))
+  expect(right.notReady()).toBeNull()
+  await until(async () => (await right.outbox.delivery(alert.id))[0]?.finishedAt != null)
+  expect(await right.outbox.delivery(alert.id)).toMatchObject([{ due: 3, accepted: 3, failed: 0 }])
+})

@@ -11,6 +11,12 @@ const mends: Readonly<Record<string, string>> = {
   ours: 'The service finds our requests wrong: look into the log, and report it with the answer’s status.',
   throttled: 'Wait: the service asks us to slow down, and we do. If it goes on, write to it, or send fewer alerts.',
   storage: 'Look at the disk and at DATA_DIR; what is wrong there is in the service’s log and at /readyz.',
+  failed:
+    'Look at the other findings here and into the log: the push services’ answers are there. Then publish again, or an update.',
+  clock: 'Set the clock of the service’s machine by NTP: push services refuse tokens from a wrong time.',
+  secret: 'Put back the push-secret that belongs to this database (the same backup), or PUSH_SECRET, and start again.',
+  unreadable:
+    'Was the database damaged, or a part of it restored? The readers concerned subscribe anew when they come by.',
   down: 'Wait: we ask again by ourselves. If it goes on, look at the service’s status page, and at this machine’s way out.',
 }
 

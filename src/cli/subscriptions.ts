@@ -68,26 +68,41 @@ async function exportAll(service: Service, _: Flags, __: string | undefined, she
     })
     if (!response.ok) throw await refusalOf(response, service)
     if (response.body === null) throw new Trouble('The answer has no body. See: tocsin doctor')
-    const told = await sayAll(response.body, timer, shell)
+    const { told, unreadable } = await sayAll(response.body, timer, shell)
     shell.warn(
       `${paint(shell, 'green', 'Exported')}  ${told}. The lines contain secrets; keep them as you keep the keys.`,
     )
-    return 0
+    if (unreadable === 0) return 0
+    shell.warn(
+      `${paint(shell, 'red', 'Not exported')}  ${unreadable}: their rows are damaged and cannot be read. Those readers subscribe anew when they come by.`,
+    )
+    return 1
   } finally {
     clearTimeout(timer)
   }
 }
 
-async function sayAll(body: AsyncIterable<Uint8Array>, timer: NodeJS.Timeout, shell: Shell): Promise<number> {
+async function sayAll(
+  body: AsyncIterable<Uint8Array>,
+  timer: NodeJS.Timeout,
+  shell: Shell,
+): Promise<{ told: number; unreadable: number }> {
   let told = 0
+  let unreadable = 0
   try {
     for await (const line of linesOf(body)) {
       timer.refresh()
+      // The service says last how many rows it could not read: that is for who exports, and no line of the export.
+      const lost = /^\{"unreadable":(\d+)\}$/.exec(line)?.[1]
+      if (lost !== undefined) {
+        unreadable = Number(lost)
+        continue
+      }
       shell.say(line)
       await shell.said()
       told += 1
     }
-    return told
+    return { told, unreadable }
   } catch (error) {
     if (shell.stop.aborted) throw error
     throw new Trouble(`The export broke off after line ${told}: it is not the whole. Run it again.`)

@@ -18,6 +18,7 @@ import { route } from './route.ts'
 import { authorityOf } from './sign-in.ts'
 import { interestOf, parseSubscription } from './subscribe.ts'
 import { countsOf } from './subscription-counts.ts'
+import { usualLine } from './subscription-line.ts'
 import { allKeys, keyIdOf } from './vapid.ts'
 
 /** So many lines are checked at a time: enough to share commits, too few to hold up readers. */
@@ -54,7 +55,7 @@ export function deskSubscriptionRoutes(app: App, house: Rooms): void {
 async function bringAll(house: Rooms, lines: readonly Line[], by: Authority): Promise<Brought> {
   const brought = { made: 0, kept: 0, refused: [] as Brought['refused'] }
   for (let from = 0; from < lines.length; from += linesAtOnce) {
-    const some = lines.slice(from, from + linesAtOnce)
+    const some = lines.slice(from, from + linesAtOnce).filter((line) => !isCountOfLost(line))
     const results = await Promise.allSettled(some.map((line) => bring(house, line, by)))
     for (const [at, result] of results.entries()) {
       if (result.status === 'fulfilled') brought[result.value] += 1
@@ -65,7 +66,7 @@ async function bringAll(house: Rooms, lines: readonly Line[], by: Authority): Pr
 }
 
 async function bring(house: Rooms, { content }: Line, by: Authority): Promise<'made' | 'kept'> {
-  const line = parseSubscription(subscriptionLineSchema, content(), house)
+  const line = parseSubscription(subscriptionLineSchema, usualLine(content()), house)
   const interest = interestOf(line.interest, house, line.audience)
   const vapidKeyId = keyIdOf(house.vapid, line)
   const address = pushAddressOf(line.subscription, house.pushHosts)
@@ -75,10 +76,27 @@ async function bring(house: Rooms, { content }: Line, by: Authority): Promise<'m
   return house.archive.bring(saved, new Date(createdMs).toISOString(), by)
 }
 
+/** What an export says last of the rows that it could not read. */
+function isCountOfLost(line: Line): boolean {
+  try {
+    const content = line.content()
+    return Object.keys(Object(content)).join() === 'unreadable'
+  } catch {
+    return false
+  }
+}
+
 /** A line that was refused. What is not the line's fault is no line's answer: it ends the request. */
 function refusal(line: number, reason: unknown): Brought['refused'][number] {
   // Nor is it the line's fault that whoever asks has lost their key meanwhile: nothing more is brought in for them.
-  if (!(reason instanceof Problem) || reason.status === 401 || reason.status === 403) throw reason
+  if (
+    !(reason instanceof Problem) ||
+    reason.status === 401 ||
+    reason.status === 403 ||
+    reason.status === 429 ||
+    reason.status >= 500
+  )
+    throw reason
   const detail = reason.errors.map((it) => `${it.pointer}: ${it.detail}`).join(' ') || reason.message
   return { line, code: reason.code, detail }
 }
@@ -86,15 +104,20 @@ function refusal(line: number, reason: unknown): Brought['refused'][number] {
 /** All subscriptions as lines, read page by page as fast as they are taken. */
 function exported(house: Rooms): ReadableStream<Uint8Array> {
   let after: number | null = 0
+  let lost = 0
   const encoder = new TextEncoder()
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         if (after === null) return controller.close()
         try {
-          const { subscriptions, next } = await house.archive.page(after, exportPageMax)
+          const { subscriptions, next, unreadable = 0 } = await house.archive.page(after, exportPageMax)
           after = next
-          const text = subscriptions.map((it) => `${JSON.stringify(lineOf(it, house))}\n`).join('')
+          lost += unreadable
+          const lines = subscriptions.map((it) => lineOf(it, house))
+          // Told last: what is missing is known then, and an import passes it over.
+          if (next === null && lost > 0) lines.push({ unreadable: lost })
+          const text = lines.map((it) => `${JSON.stringify(it)}\n`).join('')
           if (text !== '') controller.enqueue(encoder.encode(text))
           if (next === null) controller.close()
         } catch (trouble) {

@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls'
 import type { PushAnswer, PushRequest } from '../push/seal.ts'
 import { code, FrameWriter, flag, frameType, preface, setting } from './http2-frames.ts'
-import { type Heard, Http2Listener } from './http2-listener.ts'
+import { type Heard, Http2Listener, type Told } from './http2-listener.ts'
 import { Http2Uploads } from './http2-uploads.ts'
 import type { Link } from './link.ts'
 
@@ -136,10 +136,10 @@ class Session implements Link, Heard {
     }
   }
 
-  answer(stream: number, status: number, retryAfter: string | null, ended: boolean): void {
+  answer(stream: number, status: number, told: Told, ended: boolean): void {
     const ask = this.#asks.get(stream)
     if (ask === undefined) return
-    ask.answer ??= { kind: 'answered', status, retryAfter }
+    ask.answer ??= { kind: 'answered', status, ...told }
     if (ended) this.#finish(stream, ask, '')
   }
 

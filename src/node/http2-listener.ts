@@ -5,10 +5,13 @@ const headerBytesMax = 16_384
 const settingBytes = 6
 const streamMask = 0x7fff_ffff
 
+/** Headers of an answer that count. */
+export type Told = { readonly retryAfter: string | null; readonly date?: string }
+
 /** What a service says on an HTTP/2 connection, taken apart. */
 export type Heard = {
   /** The final answer's headers; `ended` when nothing follows them. */
-  answer(stream: number, status: number, retryAfter: string | null, ended: boolean): void
+  answer(stream: number, status: number, told: Told, ended: boolean): void
   /** Some of an answer's body: what it brings, and what it counts against our window. */
   body(stream: number, bytes: number, counted: number, ended: boolean): void
   setting(id: number, value: number): void
@@ -70,15 +73,19 @@ export class Http2Listener {
     this.#block = null
     let status = 0
     let retryAfter: string | null = null
+    let date: string | null = null
     // Decoded also when nobody waits for it: both sides' tables go with every block.
     this.#decoder.decode(block.bytes, (name, value) => {
       if (name === ':status') status = Number(value)
       else if (name === 'retry-after') retryAfter = value
+      else if (name === 'date') date = value
     })
     const ended = (block.flags & flag.endStream) !== 0
     // Trailers have no status, and an interim answer is none yet.
-    if (status >= 200) this.#heard.answer(block.stream, status, retryAfter, ended)
-    else if (ended) this.#heard.body(block.stream, 0, 0, true)
+    if (status >= 200) {
+      const told = date === null ? { retryAfter } : { retryAfter, date }
+      this.#heard.answer(block.stream, status, told, ended)
+    } else if (ended) this.#heard.body(block.stream, 0, 0, true)
   }
 
   #takeSettings({ flags, payload }: Frame): void {

@@ -1,7 +1,10 @@
 import { publicVapid } from '../http/vapid.ts'
 import type { Newsroom } from '../newsroom.ts'
+import { refusalOf } from '../push/subscription.ts'
 import type { PushKeys } from '../push/vapid-ring.ts'
 import { Vault } from '../push/vault.ts'
+import { withoutSecret, wrongSecret } from '../push/wrong-secret.ts'
+import { proveSecret } from '../store/canary.ts'
 import type { Sql } from '../store/sql.ts'
 import { SqliteOutbox } from '../store/sqlite-outbox.ts'
 import type { Kin } from './kin.ts'
@@ -27,6 +30,7 @@ type Parts = PushKeys & {
 export async function openNoPush(parts: Parts): Promise<PushRoom> {
   const { sql, databasePath, kin, newsroom, pushHosts, vapidKeys, secret, now, newId, report } = parts
   const vault = await Vault.make(secret, leanVaultCrypto(secret))
+  const isProven = await proveSecret(sql, vault)
   const store = startPushStore({
     databasePath,
     secret,
@@ -35,11 +39,12 @@ export async function openNoPush(parts: Parts): Promise<PushRoom> {
     report,
   })
   return {
-    subscriptions: store,
-    subscribe: store.subscribe,
+    subscriptions: isProven ? store : withoutSecret(store),
+    subscribe: isProven ? store.subscribe : () => Promise.reject(refusalOf('locked')),
     outbox: new SqliteOutbox({ sql, vault, now, newId, report }),
     vapid: { keyId: vapidKeys[0].keyId, publicKey: vapidKeys[0].publicKey },
     alarms: () => [],
+    notReady: () => (isProven ? null : wrongSecret),
     prepared: () => 0,
     tally: { accepted: 0, gone: 0, failed: 0, again: 0 },
     async sendTest(subscriptionId, token) {

@@ -1,8 +1,10 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
+import { PushAlarm } from '../push/alarms.ts'
 import type { StoredAddresses } from '../store/addresses.ts'
 import type { PreparedKeys } from './prepared-keys.ts'
 
 const rowsEach = 16
+const unreadable = 'stored push addresses do not open, or have keys that are none: no keys are made ahead for them'
 /** How long it waits while pushes are sent, and when all is prepared. */
 const busyMs = 200
 const quietMs = 1_000
@@ -53,7 +55,11 @@ async function prepareSome(
       prepared.prepare(await row.open())
     } catch (trouble) {
       // An address that cannot be read has no keys made ahead, no more.
-      report(trouble, 'making a push key ahead')
+      // Without the row's own words, so that many such rows are one alarm.
+      report(
+        new PushAlarm('unreadable', null, unreadable),
+        `making a push key ahead (${trouble instanceof Error ? trouble.name : 'trouble'})`,
+      )
     }
     round.rowId = row.rowId
   }

@@ -143,7 +143,9 @@ function askHttp1(
     request.once('response', (response) => {
       let read = 0
       const { statusCode: status = 0 } = response
-      answer = { kind: 'answered', status, retryAfter: response.headers['retry-after'] ?? null }
+      const { date } = response.headers
+      const retryAfter = response.headers['retry-after'] ?? null
+      answer = { kind: 'answered', status, retryAfter, ...(date === undefined ? {} : { date }) }
       response.on('data', (chunk: Buffer) => {
         read += chunk.length
         if (read > answerBytesMax) response.destroy()

@@ -2,14 +2,17 @@ import { makeSubscribe } from '../http/subscribe.ts'
 import type { Subscribe } from '../http/subscribing.ts'
 import { publicVapid, type VapidSettings } from '../http/vapid.ts'
 import type { AlertLog } from '../log.ts'
-import { type Alarm, Alarms } from '../push/alarms.ts'
+import { type Alarm, Alarms, PushAlarm } from '../push/alarms.ts'
 import { openNew } from '../push/dispatch.ts'
 import { keyedHash, topicOf } from '../push/keyed-hash.ts'
 import type { PushOutbox } from '../push/outbox.ts'
 import type { SubscriptionStore } from '../push/subscription.ts'
+import { refusalOf } from '../push/subscription.ts'
 import type { SubscriptionArchive } from '../push/subscription-archive.ts'
 import { sendTestPush, type TestResult } from '../push/test-push.ts'
 import { Vault } from '../push/vault.ts'
+import { withoutSecret, wrongSecret } from '../push/wrong-secret.ts'
+import { proveSecret } from '../store/canary.ts'
 import { endLeases } from '../store/outbox-leases.ts'
 import type { Sql } from '../store/sql.ts'
 import { SqliteOutbox } from '../store/sqlite-outbox.ts'
@@ -42,6 +45,8 @@ export type PushRoom = {
   alarms(): readonly Alarm[]
   /** Sends one reader a small notification, at once. */
   sendTest(subscriptionId: string, token: string): Promise<TestResult>
+  /** Null when all is well, else why nothing is pushed. */
+  notReady(): string | null
   /** How many push keys are made ahead now. */
   prepared(): number
   /** The log may have grown. */
@@ -65,6 +70,7 @@ export async function startPush(parts: PushRoomParts): Promise<PushRoom> {
   const world = { now, newId, report }
   const vault = await Vault.make(settings.secret, leanVaultCrypto(settings.secret))
   const outbox = new SqliteOutbox({ sql, vault, now, newId, report })
+  if (!(await proveSecret(sql, vault))) return lockedRoom(parts, vault, outbox, alarms, report)
   const { threads } = parts
   const wanted = { ...settings, vapid: publicVapid(settings) }
   const store = threads === undefined ? null : startStore(threads.databasePath, wanted, world)
@@ -91,6 +97,7 @@ export async function startPush(parts: PushRoomParts): Promise<PushRoom> {
     prepared: work.prepared,
     ring: follower.ring,
     alarms: () => alarms.list(),
+    notReady: () => null,
     sendTest: (id, token) => sendTestPush({ subscriptions, courier: tester.courier, topic, house, now }, id, token),
     async stop() {
       await follower.stop()
@@ -100,6 +107,45 @@ export async function startPush(parts: PushRoomParts): Promise<PushRoom> {
     async close() {
       await store?.stop()
     },
+  }
+}
+
+const toldAgainMs = 60 * 60_000
+
+/**
+ * The push path under a wrong secret: alerts are opened, so that it is seen how many wait, and nothing is sent or saved
+ * until it is started with the right one. It goes on telling.
+ */
+function lockedRoom(
+  { sql, log, newId, vapidKeys }: PushRoomParts,
+  vault: Vault,
+  outbox: PushOutbox,
+  alarms: Alarms,
+  report: PushWorld['report'],
+): PushRoom {
+  const tell = (): void => report(new PushAlarm('secret', null, wrongSecret), 'starting to push')
+  tell()
+  const timer = setInterval(tell, toldAgainMs)
+  timer.unref()
+  const follower = follow(async (signal) => void (await openNew(log, outbox, signal)), report)
+  follower.ring()
+  const locked = () => Promise.reject(refusalOf('locked'))
+  return {
+    subscriptions: withoutSecret(new SqliteSubscriptions({ sql, vault, newId })),
+    subscribe: locked,
+    outbox,
+    vapid: { keyId: vapidKeys[0].keyId, publicKey: vapidKeys[0].publicKey },
+    tally: { accepted: 0, gone: 0, failed: 0, again: 0 },
+    prepared: () => 0,
+    ring: follower.ring,
+    alarms: () => alarms.list(),
+    notReady: () => wrongSecret,
+    sendTest: locked,
+    async stop() {
+      clearInterval(timer)
+      await follower.stop()
+    },
+    async close() {},
   }
 }
 

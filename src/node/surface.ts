@@ -81,7 +81,7 @@ export function makeSurface(parts: Parts): Surface {
   let draining = false
   const notReady = () => {
     if (draining) return 'this server is stopping'
-    return storage.why ?? missingOf(kin.family())
+    return storage.why ?? missingOf(kin.family()) ?? parts.push.notReady()
   }
   kin.onAsk(answerOf(parts))
   const house = houseOf(parts, readerAddress, notReady)

@@ -1,9 +1,22 @@
 /**
  * What a person should look at. `gone`: so many looked gone that nobody is deleted; `key`: a service does not take our
- * tokens; `ours`: a service finds our requests wrong; `throttled`, `down`: a service is left to rest; `storage`: nothing
- * can be stored.
+ * tokens; `ours`: a service finds our requests wrong; `throttled`, `down`: a service is left to rest; `failed`: an alert's
+ * pushes reached nobody, or hardly anybody; `clock`: a service's clock and ours differ; `secret`: the secret is the wrong
+ * one, so that nothing is pushed; `unreadable`: stored addresses do not open; `storage`:
+ * nothing can be stored.
  */
-export const alarmKinds = ['gone', 'key', 'ours', 'throttled', 'down', 'storage'] as const
+export const alarmKinds = [
+  'gone',
+  'key',
+  'ours',
+  'throttled',
+  'down',
+  'failed',
+  'clock',
+  'secret',
+  'unreadable',
+  'storage',
+] as const
 export type AlarmKind = (typeof alarmKinds)[number]
 
 /** An alarm as the desk sees it: `host` is the push service's, `at` when it was last raised. */

@@ -42,6 +42,9 @@ const otherKeysMost = 2
 const againWithinMs = 1_000
 const alarmEveryMs = 60 * 60_000
 const originsMax = 1_000
+const compareEveryMs = 60_000
+/** Less than this may be a slow answer; more makes alerts expire early or late. */
+const clockOffMsMax = 5 * 60_000
 /** Stands for the reasons of an address that may not be asked, of which there could be as many as addresses. */
 const notAllowed = 'stored addresses are not at a push service that is allowed now (PUSH_HOSTS): nothing is sent there'
 
@@ -49,6 +52,7 @@ const notAllowed = 'stored addresses are not at a push service that is allowed n
 export class Courier {
   readonly #parts: CourierParts
   readonly #paces = new LRUCache<string, Pace>({ max: originsMax })
+  readonly #compared = new LRUCache<string, number>({ max: originsMax })
   readonly #alarms = new LRUCache<string, number>({ max: originsMax })
 
   constructor(parts: CourierParts) {
@@ -148,6 +152,7 @@ export class Courier {
       if (pace.note('down', now())) this.#alarm(host, answer.reason, 'down')
       return afterBroken(attempts, random)
     }
+    if (answer.date !== undefined) this.#compareClocks(host, answer.date)
     const asked = { attempts, lookedGone, nowMs: now(), ageMs: now() - Date.parse(createdAt) }
     const verdict = verdictOf(answer.status, answer.retryAfter, asked, random)
     const cause = verdict.act === 'again' || verdict.act === 'failed' ? verdict.cause : 'ok'
@@ -160,6 +165,19 @@ export class Courier {
     if (verdict.act === 'failed')
       this.#alarm(host, `answer ${answer.status} (${verdict.cause})`, verdict.cause === 'ours' ? 'ours' : null)
     return verdict
+  }
+
+  /** A wrong clock makes every token wrong (RFC 8292 §2): looked at once a minute for each service that is named. */
+  #compareClocks(host: string, date: string): void {
+    const nowMs = this.#parts.now()
+    const agoMs = nowMs - (this.#compared.get(host) ?? Number.NEGATIVE_INFINITY)
+    if ((agoMs >= 0 && agoMs < compareEveryMs) || !this.#parts.hosts.includes(host)) return
+    this.#compared.set(host, nowMs)
+    const offMs = nowMs - Date.parse(date)
+    if (!(Math.abs(offMs) > clockOffMsMax)) return
+    const minutes = Math.round(Math.abs(offMs) / 60_000)
+    const how = `our clock is ${minutes} minutes ${offMs > 0 ? 'ahead of' : 'behind'} the service's`
+    this.#alarm(host, `${how}: one of them is wrong, and with a wrong one all tokens are refused`, 'clock')
   }
 
   /** Once an hour for each service and reason. Hosts below a suffix are one service: strangers may make up their names. */

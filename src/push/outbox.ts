@@ -21,6 +21,8 @@ export type Batch = {
   readonly entry: Entry
   readonly due: readonly Due[]
   readonly leaseUntilMs: number
+  /** Subscriptions that the piece is for and whose address does not open: they are settled as failed. */
+  readonly unreadable?: readonly string[]
   /** Looks again, cheaply: how the work stands may change while it is on loan. */
   readonly standing: () => Promise<Standing>
 }

@@ -18,7 +18,13 @@ export type PushRequest = {
  * that it may be sent again at once; `broken` when there is no knowing (time-out, reset, no connection).
  */
 export type PushAnswer =
-  | { readonly kind: 'answered'; readonly status: number; readonly retryAfter: string | null }
+  | {
+      readonly kind: 'answered'
+      readonly status: number
+      readonly retryAfter: string | null
+      /** The service's `Date`, where it was told. */
+      readonly date?: string
+    }
   | { readonly kind: 'unprocessed' }
   | { readonly kind: 'broken'; readonly reason: string }
 

@@ -2,7 +2,12 @@ import type { Authority } from '../editor.ts'
 import type { NewSubscription, Subscription } from './subscription.ts'
 
 /** Some of the subscriptions, and where to go on; null: these were the last. */
-export type SubscriptionPage = { readonly subscriptions: readonly Subscription[]; readonly next: number | null }
+export type SubscriptionPage = {
+  readonly subscriptions: readonly Subscription[]
+  readonly next: number | null
+  /** How many of them could not be read (damaged rows), and are not among these; 0 when absent. */
+  readonly unreadable?: number
+}
 
 /** How many subscriptions there are at one push service, made with one of our VAPID keys. */
 export type Place = { readonly host: string; readonly vapidKeyId: string; readonly subscriptions: number }

@@ -42,10 +42,12 @@ export interface SubscriptionStore {
 
 /**
  * Why a subscription cannot be saved, as a word that crosses threads and objects. `taken`: the endpoint is there with
- * other keys; `crowded`: its host is new, and so many others below its suffix are there already.
+ * other keys; `crowded`: its host is new, and so many others below its suffix are there already; `locked`: the secret is
+ * not the one that the stored addresses were closed under.
  */
-export type Refusal = 'taken' | 'crowded'
+export type Refusal = 'taken' | 'crowded' | 'locked'
 
+const lockedSeconds = 60
 const refusals: Readonly<Record<Refusal, readonly [status: number, code: string, detail: string]>> = {
   taken: [
     409,
@@ -57,18 +59,21 @@ const refusals: Readonly<Record<Refusal, readonly [status: number, code: string,
     'endpoint-refused',
     'The endpoint is at a host that nobody is subscribed at, and so many hosts of its push service are in use that no further one is taken. If it is real, whoever runs this service can name it in PUSH_HOSTS.',
   ],
+  locked: [
+    503,
+    'push-secret',
+    'Push addresses cannot be saved or read at this moment: the secret that they are encrypted under is not the right one. Whoever runs this service has been told; nothing was changed. Send the same again later.',
+  ],
 }
 
 /** The refusal as a Problem. */
 export function refusalOf(why: Refusal): Problem {
-  return new Problem(...refusals[why])
+  return new Problem(...refusals[why], why === 'locked' ? { retryAfterSeconds: lockedSeconds } : {})
 }
 
-/** The word of a refusal; null for any other trouble. */
+/** The word of a refusal, also where only its sentence has come through; null for any other trouble. */
 export function refusalIn(trouble: unknown): Refusal | null {
-  if (!(trouble instanceof Problem)) return null
-  const { code, message } = trouble
-  for (const [why, [, itsCode, detail]] of Object.entries(refusals))
-    if (code === itsCode && message === detail) return why as Refusal
+  const message = trouble instanceof Error ? trouble.message : ''
+  for (const [why, [, , detail]] of Object.entries(refusals)) if (message.endsWith(detail)) return why as Refusal
   return null
 }

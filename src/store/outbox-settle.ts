@@ -1,5 +1,6 @@
 import type { Batch, Outcome } from '../push/outbox.ts'
 import { bucketOf } from '../push/times.ts'
+import { failureAlarms, type OutboxAlarm } from './outbox-failures.ts'
 import { type EntryRow, entryColumns } from './outbox-tables.ts'
 import { deleteSubscription, moveToKey } from './push-tables.ts'
 import type { Sql } from './sql.ts'
@@ -19,8 +20,9 @@ const saveRetry = `insert into push_retries (seq, row_id, not_before_ms, attempt
 const addCounts = 'update push_entries set accepted = accepted + ?, gone = gone + ?, failed = failed + ? where seq = ?'
 const addTimes = `insert into push_times (seq, bucket, count) values (?, ?, ?)
   on conflict (seq, bucket) do update set count = count + excluded.count`
-const addService = `insert into push_services (seq, host, tried, gone) values (?, ?, ?, ?)
-  on conflict (seq, host) do update set tried = tried + excluded.tried, gone = gone + excluded.gone`
+const addService = `insert into push_services (seq, host, tried, gone, failed) values (?, ?, ?, ?, ?)
+  on conflict (seq, host) do update set tried = tried + excluded.tried, gone = gone + excluded.gone,
+  failed = failed + excluded.failed`
 // Once a person was told that nobody is deleted, that is so for the run, whatever the share becomes.
 const selectShut = `select host, tried, gone, told from push_services
   where seq = ? and (told = 1 or (tried >= ? and gone > tried * ?))`
@@ -35,12 +37,10 @@ const selectJudged = `select g.row_id from push_gone g join subscriptions s on s
 const forgetGone = 'delete from push_gone where seq = ?'
 const unsettled = `select (select count(*) from push_slices where seq = ?) as slices,
   (select count(*) from push_retries where seq = ?) as retries,
-  (select count(*) from push_retries where seq = ? and attempts = 0) as unsent`
+  (select count(*) from push_retries where seq = ? and attempts = 0) as unsent,
+  (select count(*) from push_retries where seq = ? and attempts < 2) as early`
 const setAlarmed = 'update push_entries set alarmed = 1 where seq = ?'
 const finish = `update push_entries set state = 'done', finished_ms = ? where seq = ? and state = 'open'`
-
-/** So many have just looked gone, of all or at one service, that nobody is deleted there in this run. */
-export type GoneAlarm = { readonly host: string | null; readonly detail: string }
 
 /**
  * Settles a batch, inside the caller's transaction. Nothing happens when its lease was lost. Gives what a person must
@@ -51,7 +51,7 @@ export function settleOutcomes(
   batch: Batch,
   outcomes: readonly Outcome[],
   nowMs: number,
-): readonly GoneAlarm[] {
+): readonly OutboxAlarm[] {
   const { seq } = batch.entry
   const isSlice = sql.run(deleteSlice, batch.id) > 0
   const lent = new Set(sql.all<{ row_id: number }>(lentRetries, batch.id).map((row) => row.row_id))
@@ -59,6 +59,11 @@ export function settleOutcomes(
   if (entry === undefined || (!isSlice && lent.size === 0)) return []
   const told = new Map(outcomes.map((outcome) => [outcome.subscriptionId, outcome]))
   const tally: Tally = { accepted: 0, gone: 0, failed: 0, times: new Map(), services: new Map() }
+  for (const id of batch.unreadable ?? []) {
+    const [row] = sql.all<Addressee>(rowOf, id)
+    if (!isSlice && (row === undefined || !lent.delete(row.row_id))) continue
+    settleOne(sql, entry, row, { subscriptionId: id, result: 'failed' }, tally)
+  }
   for (const due of batch.due) {
     const { id } = due.subscription
     const [row] = sql.all<Addressee>(rowOf, id)
@@ -72,7 +77,7 @@ export function settleOutcomes(
   for (const rowId of lent) sql.run(deleteRetry, seq, rowId)
   sql.run(addCounts, tally.accepted, tally.gone, tally.failed, seq)
   for (const [bucket, count] of tally.times) sql.run(addTimes, seq, bucket, count)
-  for (const [host, { tried, gone }] of tally.services) sql.run(addService, seq, host, tried, gone)
+  for (const [host, { tried, gone, failed }] of tally.services) sql.run(addService, seq, host, tried, gone, failed)
   return conclude(sql, seq, nowMs)
 }
 
@@ -83,7 +88,7 @@ type Tally = {
   failed: number
   readonly times: Map<number, number>
   /** By host. */
-  readonly services: Map<string, { tried: number; gone: number }>
+  readonly services: Map<string, { tried: number; gone: number; failed: number }>
 }
 
 function settleOne(sql: Sql, entry: EntryRow, row: Addressee | undefined, outcome: Outcome, tally: Tally): void {
@@ -104,9 +109,10 @@ function settleOne(sql: Sql, entry: EntryRow, row: Addressee | undefined, outcom
   }
   if (row === undefined) return
   sql.run(deleteRetry, seq, row.row_id)
-  const service = tally.services.get(row.host) ?? { tried: 0, gone: 0 }
+  const service = tally.services.get(row.host) ?? { tried: 0, gone: 0, failed: 0 }
   tally.services.set(row.host, service)
   service.tried += 1
+  if (outcome.result === 'failed') service.failed += 1
   if (outcome.result === 'accepted' && outcome.vapidKeyId !== undefined) moveToKey(sql, row.row_id, outcome.vapidKeyId)
   if (outcome.result !== 'gone') return
   service.gone += 1
@@ -114,13 +120,14 @@ function settleOne(sql: Sql, entry: EntryRow, row: Addressee | undefined, outcom
 }
 
 /** Finishes the entry when all is settled, and says goodbye to those who are gone, unless they are too many. */
-function conclude(sql: Sql, seq: number, nowMs: number): readonly GoneAlarm[] {
+function conclude(sql: Sql, seq: number, nowMs: number): readonly OutboxAlarm[] {
   const [entry] = sql.all<EntryRow>(selectEntry, seq)
-  const [left] = sql.all<{ slices: number; retries: number; unsent: number }>(unsettled, seq, seq, seq)
+  const [left] = sql.all<Left>(unsettled, seq, seq, seq, seq)
   if (entry === undefined || left === undefined) return []
   const allLent = entry.state !== 'open' || entry.position >= entry.target
   const allSent = allLent && left.slices === 0 && left.unsent === 0
-  if (allSent && left.retries === 0) sql.run(finish, nowMs, seq)
+  const isFinished = allSent && left.retries === 0 && sql.run(finish, nowMs, seq) > 0
+  const failures = allSent && entry.state === 'open' ? failureAlarms(sql, entry, left, isFinished) : []
   // What was given back unsent must not thin out those who look gone.
   const tried = entry.accepted + entry.gone + entry.failed + left.retries - left.unsent
   const judged = tried >= breakerRunMin || (allSent && entry.due >= breakerRunMin)
@@ -128,11 +135,11 @@ function conclude(sql: Sql, seq: number, nowMs: number): readonly GoneAlarm[] {
   const isTold = entry.alarmed === 1
   if (isTold || (judged && entry.gone / tried > breakerGoneShareMax)) {
     sql.run(forgetGone, seq)
-    if (isTold) return []
+    if (isTold) return failures
     sql.run(setAlarmed, seq)
-    return [{ host: null, detail: detailOf(seq, tried, entry.gone) }]
+    return [{ kind: 'gone', host: null, detail: detailOf(seq, tried, entry.gone) }, ...failures]
   }
-  const alarms = shutServices(sql, seq)
+  const alarms = [...shutServices(sql, seq), ...failures]
   if (!allSent && !judged) return alarms
   const gone = allSent ? sql.all<Gone>(selectGone, seq) : sql.all<Gone>(selectJudged, seq, breakerRunMin)
   for (const { row_id } of gone) deleteSubscription(sql, row_id)
@@ -140,15 +147,16 @@ function conclude(sql: Sql, seq: number, nowMs: number): readonly GoneAlarm[] {
 }
 
 type Gone = { row_id: number }
+type Left = { slices: number; retries: number; unsent: number; early: number }
 
 /** Lets nobody go at services where too many look gone: among a million others they would hardly be seen. */
-function shutServices(sql: Sql, seq: number): readonly GoneAlarm[] {
+function shutServices(sql: Sql, seq: number): readonly OutboxAlarm[] {
   type Shut = { host: string; tried: number; gone: number; told: number }
   return sql.all<Shut>(selectShut, seq, breakerRunMin, breakerGoneShareMax).flatMap(({ host, tried, gone, told }) => {
     sql.run(forgetGoneAt, seq, host)
     if (told === 1) return []
     sql.run(setTold, seq, host)
-    return [{ host, detail: detailOf(seq, tried, gone) }]
+    return [{ kind: 'gone' as const, host, detail: detailOf(seq, tried, gone) }]
   })
 }
 

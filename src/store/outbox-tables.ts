@@ -81,6 +81,10 @@ export const outboxSchema: Schema = {
        told integer not null default 0,
        primary key (seq, host)
      ) strict`,
+    // Of a delivery that reached nobody a person is told once; old deliveries are found by their time.
+    `alter table push_entries add column failed_told integer not null default 0;
+     alter table push_services add column failed integer not null default 0;
+     create index push_entries_by_time on push_entries (at_ms)`,
   ],
 }
 
@@ -100,13 +104,14 @@ export type EntryRow = {
   readonly gone: number
   readonly failed: number
   readonly alarmed: number
+  readonly failed_told: number
   readonly started_ms: number | null
   readonly finished_ms: number | null
 }
 
 /** The columns of an `EntryRow`. */
 export const entryColumns =
-  'seq, rank, entry, state, at_ms, expires_ms, position, target, due, accepted, gone, failed, alarmed, started_ms, finished_ms'
+  'seq, rank, entry, state, at_ms, expires_ms, position, target, due, accepted, gone, failed, alarmed, failed_told, started_ms, finished_ms'
 
 const selectTimes = 'select bucket, count from push_times where seq = ? order by bucket'
 

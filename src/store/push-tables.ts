@@ -41,6 +41,8 @@ export const subscriptionSchema: Schema = {
      ) strict;
      insert into push_places (host, vapid_key_id, subscriptions)
        select '', vapid_key_id, count(*) from subscriptions group by vapid_key_id`,
+    // A sealed row by which a start proves that its secret is the one that the addresses were closed under.
+    'create table push_canary (only_row integer primary key check (only_row = 1), closed blob not null) strict',
   ],
 }
 

@@ -7,7 +7,9 @@ import { type DeliveryPart, deliveryOf } from '../push/delivery.ts'
 import type { Batch, Delivery, Due, Outcome, PushOutbox, Standing } from '../push/outbox.ts'
 import type { Vault } from '../push/vault.ts'
 import { InterestMatches, type PushEntry } from './interest-matches.ts'
+import { expiryAlarms, type OutboxAlarm, unreadableAlarm } from './outbox-failures.ts'
 import { batchIdOf } from './outbox-leases.ts'
+import { pruneDeliveries } from './outbox-prune.ts'
 import { settleOutcomes } from './outbox-settle.ts'
 import { countedOf, type EntryRow, entryColumns, outboxSchema } from './outbox-tables.ts'
 import { type Row, rowColumns, subscriptionOf, subscriptionSchema } from './push-tables.ts'
@@ -35,11 +37,6 @@ const selectState = 'select state from push_entries where seq = ?'
 const stopOlder = `update push_entries set state = 'stopped', finished_ms = ?
   where alert_id = ? and seq <= ? and state = 'open' returning seq`
 const dropRetries = 'delete from push_retries where seq = ? and batch_id is null'
-// What was lent of an entry that is over and never came back: it will not be lent again.
-const dropLost = `delete from push_slices where lease_until_ms <= ?
-  and seq in (select seq from push_entries where state in ('stopped', 'expired'))`
-const dropLostRetries = `delete from push_retries where not_before_ms <= ?
-  and seq in (select seq from push_entries where state in ('stopped', 'expired'))`
 const selectOpen = `select ${entryColumns} from push_entries where state = 'open' and rank <= ? order by rank, seq`
 const expire = `update push_entries set state = 'expired', finished_ms = ? where seq = ?`
 const finish = `update push_entries set state = 'done', finished_ms = ? where seq = ? and state = 'open'`
@@ -124,8 +121,7 @@ export class SqliteOutbox implements PushOutbox {
       const rest = [state, ...times, target, due, finishedMs] as const
       if (sql.run(insertEntry, seq, alert.id, rank, JSON.stringify(entry), ...rest) === 0) return
       sql.run(updateOpened, seq)
-      sql.run(dropLost, now())
-      sql.run(dropLostRetries, now())
+      pruneDeliveries(sql, now())
     }
     await sql.retryBusy(() => sql.transaction(open))
   }
@@ -157,19 +153,22 @@ export class SqliteOutbox implements PushOutbox {
     const { sql } = this.#parts
     const rankMax = levels.indexOf(lowest)
     if (sql.all(selectOpen, rankMax).length === 0) return null
-    const loan = sql.transaction(() => this.#lend(limit, rankMax))
+    const expired: OutboxAlarm[] = []
+    const loan = sql.transaction(() => this.#lend(limit, rankMax, expired))
+    this.#tell(expired)
     if (loan === null) return null
     const entry = JSON.parse(loan.row.entry) as Entry
-    const due = await Promise.all(loan.rows.map((row) => this.#due(entry, row)))
+    const unreadable: string[] = []
+    const due = await Promise.all(loan.rows.map((row) => this.#due(entry, row, unreadable)))
+    if (unreadable.length > 0) this.#tell([unreadableAlarm])
     const standing = async () => this.#standing(entry)
-    return { id: loan.id, entry, due: due.filter((it) => it !== null), leaseUntilMs: loan.untilMs, standing }
+    const known = due.filter((it) => it !== null)
+    return { id: loan.id, entry, due: known, unreadable, leaseUntilMs: loan.untilMs, standing }
   }
 
   async settle(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
-    const { sql, now, report } = this.#parts
-    const alarms = sql.transaction(() => settleOutcomes(sql, batch, outcomes, now()))
-    for (const { host, detail } of alarms)
-      report(new PushAlarm('gone', host, detail), 'deleting subscriptions that are gone')
+    const { sql, now } = this.#parts
+    this.#tell(sql.transaction(() => settleOutcomes(sql, batch, outcomes, now())))
   }
 
   async delivery(alertId: string): Promise<readonly Delivery[]> {
@@ -194,6 +193,10 @@ export class SqliteOutbox implements PushOutbox {
     return stopped.length
   }
 
+  #tell(alarms: readonly OutboxAlarm[]): void {
+    for (const it of alarms) this.#parts.report(new PushAlarm(it.kind, it.host, it.detail), 'sending pushes')
+  }
+
   #standing(entry: Entry): Standing {
     const { sql } = this.#parts
     const [row] = sql.all<{ state: string }>(selectState, entry.seq)
@@ -201,8 +204,8 @@ export class SqliteOutbox implements PushOutbox {
     return holds(readPause(sql), entry) ? 'paused' : 'due'
   }
 
-  /** A row that does not open (another secret, a damaged page) is left out and told of; it must not hold up the rest. */
-  async #due(entry: Entry, row: DueRow): Promise<Due | null> {
+  /** A row that does not open (another secret, a damaged page) is counted and told of; it must not hold up the rest. */
+  async #due(entry: Entry, row: DueRow, unreadable: string[]): Promise<Due | null> {
     const language = this.#matches.language(entry, row.interest_id)
     // Between the first attempt and a retry, a reader may have wished for something else.
     if (language === null) return null
@@ -214,13 +217,13 @@ export class SqliteOutbox implements PushOutbox {
         attempts: row.attempts ?? 0,
         lookedGone: row.looked_gone === 1,
       }
-    } catch (trouble) {
-      this.#parts.report(trouble, 'opening a stored push address')
+    } catch {
+      unreadable.push(row.id)
       return null
     }
   }
 
-  #lend(limit: number, rankMax: number): Loan | null {
+  #lend(limit: number, rankMax: number, expired: OutboxAlarm[]): Loan | null {
     const { sql, now } = this.#parts
     const pause = readPause(sql)
     const held: EntryRow[] = []
@@ -229,6 +232,8 @@ export class SqliteOutbox implements PushOutbox {
       if (row.expires_ms <= now()) {
         sql.run(expire, now(), row.seq)
         sql.run(dropRetries, row.seq)
+        // What the kill switch held until it expired was held on purpose.
+        if (pause === null || !holds(pause, JSON.parse(row.entry) as Entry)) expired.push(...expiryAlarms(sql, row))
         continue
       }
       if (pause !== null && holds(pause, JSON.parse(row.entry) as Entry)) continue

@@ -129,8 +129,11 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
 
   async page(after: number, limit: number): Promise<SubscriptionPage> {
     const rows = this.#sql.all<Row>(selectPage, after, limit)
-    const subscriptions = await Promise.all(rows.map((row) => subscriptionOf(row, this.#vault)))
-    return { subscriptions, next: rows.length < limit ? null : (rows.at(-1)?.row_id ?? null) }
+    const read = await Promise.allSettled(rows.map((row) => subscriptionOf(row, this.#vault)))
+    const subscriptions = read.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []))
+    const unreadable = rows.length - subscriptions.length
+    const next = rows.length < limit ? null : (rows.at(-1)?.row_id ?? null)
+    return { subscriptions, next, ...(unreadable === 0 ? {} : { unreadable }) }
   }
 
   async places(): Promise<readonly Place[]> {

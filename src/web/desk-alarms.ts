@@ -12,6 +12,10 @@ const advice: Readonly<Record<string, string>> = {
   ours: 'The push service finds our messages wrong. Ask your operators to look at the log.',
   throttled: 'The push service asks us to slow down. Readers there get alerts late; nothing is to be done.',
   storage: 'Alerts cannot be stored. Ask your operators to look at the disk and the data folder at once.',
+  failed: 'The alert reached nobody, or hardly anybody, by push. Ask your operators at once.',
+  clock: 'Our clock and the push service’s differ: it may refuse all we send. Ask your operators to set it.',
+  secret: 'Nothing is pushed: the service was started with the wrong secret. Ask your operators at once.',
+  unreadable: 'Some stored addresses cannot be read; nothing reaches them. Ask your operators to look at the log.',
   down: 'The push service does not answer well. We go on trying until the alert expires.',
 }
 

@@ -25,7 +25,9 @@ export function fetchSend({ connectTo = new Map(), requestMs = requestMsUsual }:
         signal: ending.signal,
       })
       await emptied(answer.body as ReadableStream<Uint8Array> | null)
-      return { kind: 'answered', status: answer.status, retryAfter: answer.headers.get('retry-after') }
+      const date = answer.headers.get('date')
+      const retryAfter = answer.headers.get('retry-after')
+      return { kind: 'answered', status: answer.status, retryAfter, ...(date === null ? {} : { date }) }
     } catch (trouble) {
       return { kind: 'broken', reason: trouble instanceof Error ? trouble.message : String(trouble) }
     } finally {

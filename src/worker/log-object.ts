@@ -10,6 +10,9 @@ import { publicVapid, type VapidSettings } from '../http/vapid.ts'
 import { type Bounds, type Entry, newEpoch, type Seq } from '../log.ts'
 import type { Pause } from '../pause.ts'
 import type { PushKeys } from '../push/vapid-ring.ts'
+import { Vault } from '../push/vault.ts'
+import { wrongSecret } from '../push/wrong-secret.ts'
+import { proveSecret } from '../store/canary.ts'
 import type { Sql } from '../store/sql.ts'
 import { SqliteEditors } from '../store/sqlite-editors.ts'
 import { SqliteLog } from '../store/sqlite-log.ts'
@@ -47,6 +50,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   readonly #duties: Duties
   #head: Seq = 0
   #keys: PushKeys | null = null
+  #secretProven = true
   #app: App | null = null
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -125,6 +129,8 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   async #begin(): Promise<void> {
     this.#head = (await this.#log.bounds()).head
     this.#keys = await pushKeysOf(this.#sql, this.env)
+    this.#secretProven = await proveSecret(this.#sql, await Vault.make(this.#keys.secret))
+    if (!this.#secretProven) report(new Error(wrongSecret), 'beginning')
     const house = this.#house(this.#keys)
     const { key, warnings } = await ensureAdmin(house, textSetting(this.env, 'ADMIN_KEY'))
     for (const line of warnings) announce(line)
@@ -186,7 +192,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
       pushHosts: pushHostsOf(env),
       sockets: (alert: Alert) => this.#audience(alert),
       events: () => new Response(null, { status: 421 }),
-      notReady: () => null,
+      notReady: () => (this.#secretProven ? null : wrongSecret),
       metrics: () => this.#metrics(),
       metricsKey: textSetting(env, 'METRICS_KEY'),
       isLocal: (raw) => isLocalRequest((raw as { request: Request }).request),

@@ -52,6 +52,8 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
     try {
       const shard = await this.#open()
       await this.#look(shard)
+      // Until it is deployed with the right secret; then it is made anew.
+      if (shard.locked) return void this.ctx.storage.setAlarm(Date.now() + lookEveryMs)
       const mayHaveMore = await turn(shard)
       this.#arm(mayHaveMore ? 0 : restMs)
     } catch (trouble) {
@@ -64,6 +66,7 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
   async ring(): Promise<Seq> {
     const shard = await this.#open()
     const reached = await this.#read(shard)
+    if (shard.locked) return reached
     this.#arm()
     shard.pusher.ring()
     return reached

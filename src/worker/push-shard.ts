@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { AlertLog, Bounds, Seq } from '../log.ts'
-import { Alarms } from '../push/alarms.ts'
+import { Alarms, PushAlarm } from '../push/alarms.ts'
 import { parseConnectTo } from '../push/connect-to.ts'
 import { Courier } from '../push/courier.ts'
 import { openNew } from '../push/dispatch.ts'
@@ -8,12 +8,16 @@ import { keyedHash, topicOf } from '../push/keyed-hash.ts'
 import { payloadOf } from '../push/payload.ts'
 import { Places } from '../push/places.ts'
 import { Pusher } from '../push/pusher.ts'
+import type { SubscriptionStore } from '../push/subscription.ts'
+import type { SubscriptionArchive } from '../push/subscription-archive.ts'
 import { sendTestPush, type TestResult } from '../push/test-push.ts'
 import { VapidTokens } from '../push/vapid.ts'
 import type { PushKeys } from '../push/vapid-ring.ts'
 import { Vault } from '../push/vault.ts'
 import { webSeal } from '../push/web-seal.ts'
 import { webSignerOf } from '../push/web-vapid.ts'
+import { withoutSecret, wrongSecret } from '../push/wrong-secret.ts'
+import { proveSecret } from '../store/canary.ts'
 import { endLeases } from '../store/outbox-leases.ts'
 import type { Sql } from '../store/sql.ts'
 import { SqliteOutbox } from '../store/sqlite-outbox.ts'
@@ -47,9 +51,11 @@ export type ShardParts = {
 
 /** What a push object works with: the stores in its database and the way to the push services. */
 export type PushShard = {
-  readonly subscriptions: SqliteSubscriptions
+  readonly subscriptions: SubscriptionStore & SubscriptionArchive
   readonly outbox: SqliteOutbox
   readonly pusher: Pusher
+  /** Whether the secret is the wrong one, so that nothing may be sent or saved. */
+  readonly locked: boolean
   readonly alarms: Alarms
   readonly sendTest: (subscriptionId: string, token: string) => Promise<TestResult>
   /** Takes over the pause and the new entries; gives the seq that it has reached. */
@@ -67,7 +73,10 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
   const world = { now: Date.now, newId: () => idInShard(uuidv7(), shard()), report: alarms.raising(report) }
   const vault = await Vault.make(keys.secret)
   const hosts = pushHostsOf(settings)
-  const subscriptions = new SqliteSubscriptions({ sql, vault, newId: world.newId, hosts })
+  const isProven = await proveSecret(sql, vault)
+  const kept = new SqliteSubscriptions({ sql, vault, newId: world.newId, hosts })
+  const subscriptions = isProven ? kept : withoutSecret(kept)
+  if (!isProven) world.report(new PushAlarm('secret', null, wrongSecret), 'opening a shard')
   const outbox = new SqliteOutbox({ sql, vault, owner, ...world })
   endLeases(sql, (other) => other !== owner)
   const courier = new Courier({
@@ -99,6 +108,7 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
     subscriptions,
     outbox,
     pusher,
+    locked: !isProven,
     alarms,
     async sendTest(id, token) {
       await places.enter(true)

@@ -3,7 +3,7 @@ import { type Interest, interestKey } from '../interest.ts'
 import type { Seq } from '../log.ts'
 import type { Alarm } from '../push/alarms.ts'
 import { joinedDeliveries } from '../push/delivery.ts'
-import { type NewSubscription, refusalOf, type SubscriptionStore } from '../push/subscription.ts'
+import { type NewSubscription, refusalIn, refusalOf, type SubscriptionStore } from '../push/subscription.ts'
 import type { Place, SubscriptionArchive, SubscriptionPage } from '../push/subscription-archive.ts'
 import type { PushCalls } from './calls.ts'
 import type { Env } from './env.ts'
@@ -74,11 +74,11 @@ export class Shards implements SubscriptionStore, SubscriptionArchive {
   }
 
   async get(id: string, token: string) {
-    return (await this.#of(id)?.get(id, token)) ?? null
+    return (await asRefusal(this.#of(id)?.get(id, token))) ?? null
   }
 
   async change(id: string, token: string, interest: Interest, discreet: boolean) {
-    return (await this.#of(id)?.change(id, token, interest, discreet)) ?? null
+    return (await asRefusal(this.#of(id)?.change(id, token, interest, discreet))) ?? null
   }
 
   async remove(id: string, token: string): Promise<boolean> {
@@ -113,9 +113,9 @@ export class Shards implements SubscriptionStore, SubscriptionArchive {
     let row = after % rowsMax
     for (let shard = Math.floor(after / rowsMax); shard < this.#count; shard += 1) {
       if (enlisted.has(this.#idOf(shard).toString())) {
-        const { subscriptions, next } = await this.#shard(shard).page(row, limit)
+        const { next, ...page } = await asRefusal(this.#shard(shard).page(row, limit))
         const onward = next === null ? (shard + 1) * rowsMax : shard * rowsMax + next
-        if (subscriptions.length > 0) return { subscriptions, next: onward }
+        if (page.subscriptions.length > 0 || page.unreadable !== undefined) return { ...page, next: onward }
       }
       row = 0
     }
@@ -139,6 +139,16 @@ export class Shards implements SubscriptionStore, SubscriptionArchive {
 
   #idOf(shard: number): DurableObjectId {
     return this.#env.PUSHERS.idFromName(shardName(shard))
+  }
+}
+
+/** What another object refuses comes as an Error with its sentence: a Problem again. */
+async function asRefusal<Asked>(asked: Asked): Promise<Awaited<Asked>> {
+  try {
+    return await asked
+  } catch (trouble) {
+    const why = refusalIn(trouble)
+    throw why === null ? trouble : refusalOf(why)
   }
 }
 

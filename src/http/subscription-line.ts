@@ -1,0 +1,125 @@
+/** What browsers and other senders keep beside a subscription's keys, and which says nothing of how to reach it. */
+const passedOver: ReadonlySet<string> = new Set([
+  'expirationTime',
+  'expiration_time',
+  'supportedContentEncodings',
+  'supported_content_encodings',
+])
+const encodingNames: ReadonlySet<string> = new Set(['contentEncoding', 'content_encoding'])
+/** What a browser takes is told by its age, not by its subscription: whoever takes the older one takes ours. */
+const encodings: ReadonlySet<unknown> = new Set(['aes128gcm', 'aesgcm', null, ''])
+
+/** Other senders' names for our fields. */
+const sameAs: Readonly<Record<string, string>> = {
+  created_at: 'createdAt',
+  vapid_public_key: 'vapidPublicKey',
+  vapid_key_id: 'vapidKeyId',
+}
+const keyNames: Readonly<Record<string, 'p256dh' | 'auth'>> = {
+  p256dh: 'p256dh',
+  p256dh_key: 'p256dh',
+  p256dhKey: 'p256dh',
+  publicKey: 'p256dh',
+  public_key: 'p256dh',
+  auth: 'auth',
+  auth_key: 'auth',
+  authKey: 'auth',
+  authToken: 'auth',
+  auth_token: 'auth',
+  authSecret: 'auth',
+  auth_secret: 'auth',
+}
+const addressNames: ReadonlySet<string> = new Set(['endpoint', 'keys', ...Object.keys(keyNames)])
+
+type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * A line of an import in our own form: what the usual senders store is read as they mean it (keys beside the endpoint,
+ * padded or standard base64, times with an offset or in seconds). What is not known stays, for the schema to name it.
+ */
+export function usualLine(content: unknown): unknown {
+  if (!isFields(content)) return content
+  const known = passing(content).map(([name, value]) => [sameAs[name] ?? name, value] as const)
+  const line: Record<string, unknown> = {}
+  const address: Record<string, unknown> = {}
+  for (const [name, value] of known) {
+    const isInline = content.subscription === undefined && addressNames.has(name)
+    put(isInline ? address : line, name, value)
+  }
+  const subscription = content.subscription === undefined ? address : parsedText(content.subscription)
+  if (content.subscription !== undefined || Object.keys(address).length > 0)
+    line.subscription = isFields(subscription) ? usualAddress(subscription) : subscription
+  if (line.createdAt !== undefined) line.createdAt = usualTime(line.createdAt)
+  if (line.createdAt === undefined || line.createdAt === null) delete line.createdAt
+  if (typeof line.vapidPublicKey === 'string') line.vapidPublicKey = usualBase64(line.vapidPublicKey)
+  return line
+}
+
+function usualAddress(given: Fields): Fields {
+  const address: Record<string, unknown> = {}
+  const keys: Record<string, unknown> = {}
+  const inside = isFields(given.keys) ? passing(given.keys) : []
+  for (const [name, value] of [...passing(given), ...inside]) {
+    const key = keyNames[name]
+    if (key !== undefined) put(keys, key, typeof value === 'string' ? usualBase64(value) : value)
+    else if (name !== 'keys') put(inside.some(([it]) => it === name) ? keys : address, name, value)
+  }
+  // Keys that are no object are for the schema to refuse.
+  put(address, 'keys', given.keys === undefined || isFields(given.keys) ? keys : given.keys)
+  return address
+}
+
+/** The fields that are not passed over. */
+function passing(fields: Fields): readonly (readonly [string, unknown])[] {
+  return Object.entries(fields).filter(
+    ([name, value]) => !passedOver.has(name) && !(encodingNames.has(name) && encodings.has(value)),
+  )
+}
+
+/** Base64url without padding, of the same bytes. */
+function usualBase64(text: string): string {
+  return text
+    .trim()
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/={1,2}$/, '')
+}
+
+/** Numbers below this are seconds since 1970 (until the year 5138); above, milliseconds. */
+const secondsMost = 1e11
+
+/** A time in RFC 3339 and UTC; what is none stays as it is. Databases write it with a blank, and without a zone mean UTC. */
+function usualTime(given: unknown): unknown {
+  if (typeof given === 'number' || (typeof given === 'string' && /^\d{9,13}$/.test(given))) {
+    const number = Number(given)
+    const at = new Date(number < secondsMost ? number * 1_000 : number)
+    return Number.isNaN(at.getTime()) ? given : at.toISOString()
+  }
+  const form = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?) ?([Zz]|[+-]\d\d(?::?\d\d)?)?)?$/
+  const [, day, time = '00:00', zone = 'Z'] = (typeof given === 'string' && form.exec(given.trim())) || []
+  if (day === undefined) return given
+  const offset = /^[Zz]$/.test(zone)
+    ? 'Z'
+    : zone.replace(/^([+-]\d\d):?(\d\d)?$/, (_, hours, rest = '00') => `${hours}:${rest}`)
+  const at = new Date(`${day}T${time.replace(',', '.')}${offset}`)
+  return Number.isNaN(at.getTime()) ? given : at.toISOString()
+}
+
+/** Some keep the whole subscription as text. */
+function parsedText(value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value
+  }
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Sets a field of its own, whatever it is called. */
+function put(into: Record<string, unknown>, name: string, value: unknown): void {
+  Object.defineProperty(into, name, { value, enumerable: true, configurable: true, writable: true })
+}
