@@ -140,7 +140,10 @@ test('what goes wrong in a thread is told here', async () => {
   entries.push(makeEntry(1, makeAlert(Date.now())))
   room.ring()
   await until(() => room.tally.failed === 3)
-  expect(trouble.map(String)).toEqual(['Error: updates.push.services.mozilla.com: answer 400 (ours)'])
+  expect(trouble.map(String).sort()).toEqual([
+    'Error: Of 3 pushes of entry 1, none was accepted: 3 failed, 0 were gone.',
+    'Error: updates.push.services.mozilla.com: answer 400 (ours)',
+  ])
 })
 
 test('when too many look gone, the threads go on sending, nobody is deleted, and the desk is told once', async () => {
