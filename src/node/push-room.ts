@@ -119,7 +119,7 @@ const toldAgainMs = 60 * 60_000
 function lockedRoom(
   { sql, log, newId, vapidKeys }: PushRoomParts,
   vault: Vault,
-  outbox: PushOutbox,
+  outbox: SqliteOutbox,
   alarms: Alarms,
   report: PushWorld['report'],
 ): PushRoom {

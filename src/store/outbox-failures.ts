@@ -1,4 +1,4 @@
-import type { AlarmKind } from '../push/alarms.ts'
+import { type AlarmKind, PushAlarm } from '../push/alarms.ts'
 import type { EntryRow } from './outbox-tables.ts'
 import type { Sql } from './sql.ts'
 
@@ -11,6 +11,11 @@ export const unreadableAlarm: OutboxAlarm = {
   host: null,
   detail:
     'Stored push addresses do not open (damaged rows, or another secret): nothing can be sent to them, and they count as failed.',
+}
+
+/** Tells a person. */
+export function tellAlarms(report: (trouble: unknown, doing: string) => void, alarms: readonly OutboxAlarm[]): void {
+  for (const { kind, host, detail } of alarms) report(new PushAlarm(kind, host, detail), 'sending pushes')
 }
 
 /** At a service where so many were tried and all failed, it is the service's affair and not one subscription's. */

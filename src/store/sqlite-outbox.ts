@@ -2,12 +2,11 @@ import { type Level, levels } from '../alert.ts'
 import type { Authority } from '../editor.ts'
 import type { Bounds, Entry, Seq } from '../log.ts'
 import { holds } from '../pause.ts'
-import { PushAlarm } from '../push/alarms.ts'
 import { type DeliveryPart, deliveryOf } from '../push/delivery.ts'
 import type { Batch, Delivery, Due, Outcome, PushOutbox, Standing } from '../push/outbox.ts'
 import type { Vault } from '../push/vault.ts'
 import { InterestMatches, type PushEntry } from './interest-matches.ts'
-import { expiryAlarms, type OutboxAlarm, unreadableAlarm } from './outbox-failures.ts'
+import { expiryAlarms, type OutboxAlarm, tellAlarms, unreadableAlarm } from './outbox-failures.ts'
 import { batchIdOf } from './outbox-leases.ts'
 import { pruneDeliveries } from './outbox-prune.ts'
 import { settleOutcomes } from './outbox-settle.ts'
@@ -155,20 +154,21 @@ export class SqliteOutbox implements PushOutbox {
     if (sql.all(selectOpen, rankMax).length === 0) return null
     const expired: OutboxAlarm[] = []
     const loan = sql.transaction(() => this.#lend(limit, rankMax, expired))
-    this.#tell(expired)
+    tellAlarms(this.#parts.report, expired)
     if (loan === null) return null
     const entry = JSON.parse(loan.row.entry) as Entry
     const unreadable: string[] = []
-    const due = await Promise.all(loan.rows.map((row) => this.#due(entry, row, unreadable)))
-    if (unreadable.length > 0) this.#tell([unreadableAlarm])
+    const found = await Promise.all(loan.rows.map((row) => this.#due(entry, row, unreadable)))
+    const due = found.filter((it) => it !== null)
+    if (unreadable.length > 0) tellAlarms(this.#parts.report, [unreadableAlarm])
     const standing = async () => this.#standing(entry)
-    const known = due.filter((it) => it !== null)
-    return { id: loan.id, entry, due: known, unreadable, leaseUntilMs: loan.untilMs, standing }
+    return { id: loan.id, entry, due, unreadable, leaseUntilMs: loan.untilMs, standing }
   }
 
   async settle(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
     const { sql, now } = this.#parts
-    this.#tell(sql.transaction(() => settleOutcomes(sql, batch, outcomes, now())))
+    const alarms = sql.transaction(() => settleOutcomes(sql, batch, outcomes, now()))
+    tellAlarms(this.#parts.report, alarms)
   }
 
   async delivery(alertId: string): Promise<readonly Delivery[]> {
@@ -191,10 +191,6 @@ export class SqliteOutbox implements PushOutbox {
     const stopped = sql.all<{ seq: number }>(stopOlder, now(), alertId, through)
     for (const { seq } of stopped) sql.run(dropRetries, seq)
     return stopped.length
-  }
-
-  #tell(alarms: readonly OutboxAlarm[]): void {
-    for (const it of alarms) this.#parts.report(new PushAlarm(it.kind, it.host, it.detail), 'sending pushes')
   }
 
   #standing(entry: Entry): Standing {
