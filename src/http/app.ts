@@ -24,10 +24,7 @@ import { subscriptionRoutes } from './subscriptions.ts'
 /** The whole surface, the same behind every door. */
 export function createApp(house: House): App {
   const app = createPart(house)
-  app.notFound(async (c) => {
-    const wantsPage = isPage(c.req.path) && c.req.header('accept')?.includes('text/html')
-    return wantsPage && !isOtherMethod(app, c) ? notFoundPage(c, house) : nothingFor(app, c)
-  })
+  app.notFound(notFoundIn(app, house))
   alertRoutes(app, house)
   eventRoutes(app, house)
   sessionRoutes(app, house)
@@ -43,6 +40,26 @@ export function createApp(house: House): App {
   feedRoutes(app, house)
   pageRoutes(app, house)
   return app
+}
+
+/** What the reads stand on. */
+export type ReadsHouse = Door & Pick<House, 'newsroom' | 'log' | 'vapid' | 'now' | 'publicUrl'>
+
+/** The plain reads alone: catch-up, feeds and pages, each as `createApp` answers it. For a thread of their own. */
+export function createReads(house: ReadsHouse): App {
+  const app = createPart(house)
+  app.notFound(notFoundIn(app, house))
+  alertRoutes(app, house)
+  feedRoutes(app, house)
+  pageRoutes(app, house)
+  return app
+}
+
+function notFoundIn(app: App, house: Pick<House, 'newsroom'>) {
+  return async (c: Context): Promise<Response> => {
+    const wantsPage = isPage(c.req.path) && c.req.header('accept')?.includes('text/html')
+    return wantsPage && !isOtherMethod(app, c) ? notFoundPage(c, house) : nothingFor(app, c)
+  }
 }
 
 type Door = Parameters<typeof signIn>[0] & Pick<House, 'report'>

@@ -1,4 +1,5 @@
 import { ensureAdmin, type FirstKey } from '../http/first-key.ts'
+import { publicVapid } from '../http/vapid.ts'
 import { Hub } from '../hub.ts'
 import { KeyWatch } from '../key-watch.ts'
 import { type Entry, newEpoch } from '../log.ts'
@@ -29,8 +30,9 @@ import { PeerFaults } from './peer-faults.ts'
 import { type PushRoom, startPush } from './push-room.ts'
 import { type Quick, quickSubscribe } from './quick-subscribe.ts'
 import { Reach } from './reach.ts'
+import { startReads } from './reads.ts'
 import { Rehearsal } from './rehearsal.ts'
-import { createHttpServer, type Fetch, listen, patience } from './server.ts'
+import { addressOf, createHttpServer, type Fetch, listen, patience } from './server.ts'
 import { serveSockets } from './socket.ts'
 import type { SqliteFile } from './sqlite.ts'
 import { StorageMonitor } from './storage-monitor.ts'
@@ -70,12 +72,13 @@ export async function startService(config: Config, voice: Voice, kin: Kin = alon
 }
 
 async function startRooms(rooms: Rooms): Promise<Service> {
-  const { config, kin, sql, hub, bell, newsroom, tally, together, newcomers, storage } = rooms
+  const { config, kin, sql, hub, bell, newsroom, tally, together, newcomers, storage, reads } = rooms
   // The port first: pushes must know the address that their links lead to.
   const faults = new PeerFaults(rooms.voice.warn)
   const connections = new Connections({ connectionsMax: connectionsMax() }, faults)
   const { server, doors } = makeServer(connections)
-  const url = await listen(server, config.host, config.port, kin.reusePort).catch((error: unknown) => {
+  const url = await listen(server, config.host, config.port, kin.reusePort).catch(async (error: unknown) => {
+    await reads.stop()
     sql.close()
     throw error
   })
@@ -103,7 +106,8 @@ async function startRooms(rooms: Rooms): Promise<Service> {
     request: surface.socketRequest,
     watch: rooms.keyWatch.watch.bind(rooms.keyWatch),
   })
-  doors.quick = await quickSubscribe({ ...surface.house, addressOf: surface.readerAddress })
+  const subscribe = await quickSubscribe({ ...surface.house, addressOf: surface.readerAddress })
+  doors.quick = (incoming, outgoing) => reads.quick(incoming, outgoing) || subscribe(incoming, outgoing)
   doors.app = (request, env) => surface.app.fetch(request, env)
   bell.onAppend(() => push.ring())
   const delivered = ({ kind, alert }: Entry) => {
@@ -133,7 +137,7 @@ async function startRooms(rooms: Rooms): Promise<Service> {
     connections.destroyAll()
     await closed
     faults.tell()
-    await push.close()
+    await Promise.all([push.close(), reads.stop()])
     storage.stop()
     sql.close()
     sql.files?.close()
@@ -176,13 +180,22 @@ async function openRooms({ config, kin, ...place }: Place) {
   const swept = () => tally.swept((alert) => hub.audience(alert))
   const together = openTogether(config.ioUring, voice)
   const turns = { now: Date.now, soon, swept, together: (step: () => void) => together.step(step) }
-  const hub = new Hub({ bounds, recent, log, newsroom, ...turns, report: voice.report })
+  const reads = startReads({
+    ...{ databasePath: databasePath(config.dataDir), epoch: bounds.epoch, indexes: kin.owner },
+    wanted: { newsroom, vapid: publicVapid(settings), publicUrl: config.publicUrl },
+    log,
+    addressOf: (request) => addressOf(request, config.trustProxy),
+    now: Date.now,
+    report: voice.report,
+  })
+  // Whoever comes back from far is read for in that thread.
+  const hub = new Hub({ bounds, recent, log: reads.log, newsroom, ...turns, report: voice.report })
   const keyWatch = new KeyWatch({ hub, editors: stores.editors, now: Date.now, report: voice.report })
   const newcomers = new Newcomers({ hub, now: Date.now, soon })
   const bell = new LogBell({ log, kin })
   const reach = new Reach({ hub, log, bell })
   const kept = { ...stores, storage, alarms, keyWatch }
-  return { config, voice, kin, newsroom, settings, ...kept, tally, together, newcomers, hub, bell, reach }
+  return { config, voice, kin, newsroom, settings, ...kept, tally, together, newcomers, hub, bell, reach, reads }
 }
 
 /** All tables are made here: the threads find them, and none of them waits to write at its start. */

@@ -1,0 +1,167 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { problemAnswer, problemOf } from '../http/app.ts'
+import type { AlertLog, Entry } from '../log.ts'
+import { Problem } from '../problem.ts'
+import { FairQueue } from './fair-queue.ts'
+import { KeptThread } from './kept-thread.ts'
+import type { Quick } from './quick-subscribe.ts'
+import { isKnown, mayBeKept, type ReadAnswer, ReadCache } from './read-cache.ts'
+import { type ReadRequest, readRequestOf } from './read-request.ts'
+import type { ReadCall, ReadEnding, ReadOrder } from './read-thread.ts'
+
+const threadFile = new URL('./read-thread.ts', import.meta.url)
+
+/** One is read while the next is on its way there. */
+const runningMax = 2
+const waitingMax = 2_048
+const waitingOfOneMax = 256
+const retryAfterSeconds = 1
+/** Headers that a 304 leaves out: it has no content (RFC 9110 §15.4.5). */
+const ofContent: ReadonlySet<string> = new Set([
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'content-language',
+])
+
+type Parts = ReadOrder & {
+  readonly log: Pick<AlertLog, 'bounds'>
+  readonly addressOf: (request: IncomingMessage) => string
+  readonly now: () => number
+  readonly report: (trouble: unknown, doing: string) => void
+}
+
+/** The plain reads of one process. */
+export type Reads = {
+  /** Answers a request for a plain read; gives false for any other, and leaves it untouched. */
+  readonly quick: Quick
+  /** Reads the log for readers who come back. */
+  readonly log: Pick<AlertLog, 'after'>
+  /** Ends the thread, once what was asked before is answered. */
+  readonly stop: () => Promise<void>
+}
+
+type Waiting = { readonly resolve: (ending: ReadEnding) => void; readonly reject: (trouble: unknown) => void }
+
+/**
+ * Answers `GET` of alerts, feeds and pages. A thread with its own connection to the database makes each answer once for
+ * each head of the log; this thread keeps it and only writes it. The answers are the app's own (`createReads`).
+ */
+export function startReads({ log, addressOf, now, report, ...order }: Parts): Reads {
+  const waiting = new Map<number, Waiting>()
+  const cache = new ReadCache()
+  const queue = new FairQueue({ runningMax, waitingMax, waitingOfOneMax })
+  const underWay = new Map<string, Promise<ReadAnswer>>()
+  let asked = 0
+  const thread = new KeptThread<ReadOrder, ReadCall, ReadEnding>({
+    ...{ file: threadFile, name: 'the thread of the reads', now, report },
+    life: () => ({ order, hear, ended }),
+  })
+
+  function hear(ending: ReadEnding): void {
+    if ('message' in ending && ending.id === 0) report(brokenOf(ending), ending.doing)
+    const one = waiting.get(ending.id)
+    waiting.delete(ending.id)
+    if ('message' in ending) one?.reject(brokenOf(ending))
+    else one?.resolve(ending)
+  }
+
+  function ended(): void {
+    for (const { reject } of waiting.values()) reject(notNow())
+    waiting.clear()
+  }
+
+  function call(what: CallWithoutId): Promise<ReadEnding> {
+    return new Promise((resolve, reject) => {
+      asked += 1
+      waiting.set(asked, { resolve, reject })
+      if (thread.tell({ id: asked, ...what })) return
+      waiting.delete(asked)
+      reject(notNow())
+    })
+  }
+
+  async function made(request: ReadRequest, address: string): Promise<ReadAnswer> {
+    const { url, headers } = request
+    const ending = await queue.run(address, () => call({ ask: 'answer', request: { url, headers } }))
+    if (!('answer' in ending)) throw new Error('the thread of the reads answered another question')
+    return ending.answer
+  }
+
+  /** One making for all who ask for the same at the same head. */
+  async function answerFor(request: ReadRequest, address: string): Promise<ReadAnswer> {
+    const { key } = request
+    if (key === null) return made(request, address)
+    const { epoch, head } = await log.bounds()
+    const at = `${epoch}.${head}`
+    const kept = cache.get(key, at)
+    if (kept !== undefined) return kept
+    const flight = `${at} ${key}`
+    const known = underWay.get(flight)
+    if (known !== undefined) return known
+    const making = made(request, address)
+      .then((answer) => {
+        if (mayBeKept(answer)) cache.set(key, at, answer)
+        return answer
+      })
+      .finally(() => underWay.delete(flight))
+    underWay.set(flight, making)
+    return making
+  }
+
+  async function answer(request: ReadRequest, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    try {
+      write(incoming, outgoing, await answerFor(request, addressOf(incoming)))
+    } catch (trouble) {
+      const refusal = problemAnswer(problemOf(trouble, `GET ${new URL(request.url).pathname.slice(0, 20)}`, report))
+      const body = new Uint8Array(await refusal.arrayBuffer())
+      write(incoming, outgoing, { status: refusal.status, headers: Object.fromEntries(refusal.headers), body })
+    }
+  }
+
+  return {
+    quick(incoming, outgoing) {
+      const request = readRequestOf(incoming)
+      if (request === null) return false
+      void answer(request, incoming, outgoing)
+      return true
+    },
+    log: {
+      async after(cursor, limit, interest) {
+        const ending = await call({ ask: 'after', cursor, limit, interest })
+        if (!('entries' in ending)) throw new Error('the thread of the reads answered another question')
+        return JSON.parse(ending.entries) as Entry[]
+      },
+    },
+    stop: () => thread.stop(),
+  }
+}
+
+type CallWithoutId =
+  | Omit<ReadCall & { readonly ask: 'answer' }, 'id'>
+  | Omit<ReadCall & { readonly ask: 'after' }, 'id'>
+
+function write({ method, headers: asked }: IncomingMessage, outgoing: ServerResponse, answer: ReadAnswer): void {
+  // Whoever has gone is told nothing.
+  if (outgoing.destroyed || outgoing.headersSent) return
+  const { status, headers, body } = answer
+  if (isKnown(answer, asked)) {
+    outgoing.writeHead(304, Object.fromEntries(Object.entries(headers).filter(([name]) => !ofContent.has(name))))
+    outgoing.end()
+    return
+  }
+  outgoing.writeHead(status, { ...headers, 'content-length': body.byteLength })
+  outgoing.end(method === 'HEAD' ? undefined : body)
+}
+
+function notNow(): Problem {
+  return new Problem(503, 'reads-busy', 'This cannot be read at this moment. Ask again in a moment.', {
+    retryAfterSeconds,
+  })
+}
+
+function brokenOf({ message, stack }: Extract<ReadEnding, { readonly message: string }>): Error {
+  const error = new Error(message)
+  if (stack !== undefined) error.stack = stack
+  return error
+}
