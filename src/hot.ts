@@ -1,4 +1,5 @@
 import type { Frame, Message, Wire } from './frame.ts'
+import { type Interest, interestKey } from './interest.ts'
 import type { AlertLog, Entry, Seq } from './log.ts'
 
 /** An entry with the frames made of it so far: one for each wire and language. */
@@ -55,24 +56,40 @@ export class Hot {
   }
 }
 
-/** Pages of the log for readers whom memory cannot serve; readers at the same position share one read. */
+/** What was read after a position, for one interest: entries, and the position up to which there are no others. */
+export type ReadOn = { readonly framed: readonly Framed[]; readonly through: Seq }
+
+/** Pages of the log for readers whom memory cannot serve; readers at the same position with the same interest share one read. */
 export class Reads {
   readonly #log: Pick<AlertLog, 'after'>
   readonly #limit: number
-  readonly #underWay = new Map<Seq, Promise<readonly Framed[]>>()
+  readonly #underWay = new Map<string, Promise<ReadOn | null>>()
 
   constructor(log: Pick<AlertLog, 'after'>, limit: number) {
     this.#log = log
     this.#limit = limit
   }
 
-  from(seq: Seq): Promise<readonly Framed[]> {
-    const known = this.#underWay.get(seq)
+  /** What lies between a position and the head, or the first of it. Null: the log no longer reaches back so far. */
+  from(seq: Seq, interest: Interest, head: Seq): Promise<ReadOn | null> {
+    const key = `${seq} ${head} ${interestKey(interest)}`
+    const known = this.#underWay.get(key)
     if (known !== undefined) return known
-    const over = () => void this.#underWay.delete(seq)
-    const read = this.#log.after(seq, this.#limit).then((entries) => entries.map((entry) => new Framed(entry)))
-    this.#underWay.set(seq, read)
+    const over = () => void this.#underWay.delete(key)
+    const read = this.#read(seq, interest, head)
+    this.#underWay.set(key, read)
     read.then(over, over)
     return read
+  }
+
+  async #read(seq: Seq, interest: Interest, head: Seq): Promise<ReadOn | null> {
+    const entries = await this.#log.after(seq, this.#limit, interest)
+    // What is not for them may be left out, so a gap says nothing by itself.
+    const [next] = entries[0]?.seq === seq + 1 ? entries : await this.#log.after(seq, 1)
+    if (next?.seq !== seq + 1) return null
+    // The log may be ahead of the head, and then its newest entries are not to be told yet.
+    const last = entries.at(-1)?.seq ?? seq
+    const through = entries.length < this.#limit ? head : Math.min(last, head)
+    return { framed: entries.filter((entry) => entry.seq <= through).map((entry) => new Framed(entry)), through }
   }
 }

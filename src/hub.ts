@@ -1,7 +1,7 @@
 import type { Alert } from './alert.ts'
 import { entryMessage, type Frame, headMessage, liveMessage, type Message, resetMessage, type Wire } from './frame.ts'
-import { Groups } from './group.ts'
-import { type Framed, Hot, Reads } from './hot.ts'
+import { type Group, Groups } from './group.ts'
+import { type Framed, Hot, type ReadOn, Reads } from './hot.ts'
 import type { HubHouse } from './hub-house.ts'
 import { type HubLimits, hubLimits } from './hub-limits.ts'
 import type { Interest } from './interest.ts'
@@ -224,8 +224,9 @@ export class Hub {
   #readFor(subscriber: Subscriber): void {
     subscriber.state = 'behind'
     subscriber.awaited = true
-    this.#reads.from(subscriber.seq).then(
-      (framed) => this.#wasRead(subscriber, framed),
+    const { group } = subscriber
+    this.#reads.from(subscriber.seq, group.interest, this.#hot.head).then(
+      (read) => this.#wasRead(subscriber, group, read),
       (trouble: unknown) => {
         this.#house.report(trouble, 'reading the log for a returning reader')
         this.end(subscriber, closeInternal, 'The log cannot be read now. Come back with your cursor.')
@@ -233,21 +234,19 @@ export class Hub {
     )
   }
 
-  #wasRead(subscriber: Subscriber, read: readonly Framed[]): void {
+  #wasRead(subscriber: Subscriber, group: Group, read: ReadOn | null): void {
     subscriber.awaited = false
     if (subscriber.state !== 'behind') return
     if (subscriber.owesInterest && !this.#sayInterest(subscriber)) return
-    if (read[0]?.entry.seq !== subscriber.seq + 1) {
-      // The log no longer reaches back to this position.
+    if (read === null) {
       subscriber.seq = this.#hot.head
       subscriber.owesLive = false
       if (!this.#say(subscriber, resetMessage(this.bounds, 'cursor-too-old', subscriber.group.interest))) return
+    } else if (subscriber.group === group) {
+      for (const framed of read.framed) if (!this.#tell(subscriber, framed)) return
+      subscriber.seq = read.through
     }
-    for (const framed of read) {
-      // The log may be ahead of the hub: what it has not been given yet comes by `deliver`.
-      if (framed.entry.seq !== subscriber.seq + 1 || framed.entry.seq > this.#hot.head) continue
-      if (!this.#tell(subscriber, framed)) return
-    }
+    // Whoever has changed their interest meanwhile is read for again: by the new one, more may be theirs.
     this.bringUp(subscriber)
   }
 

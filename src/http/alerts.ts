@@ -16,9 +16,12 @@ import { audienceOf } from './stream.ts'
 
 const limitUsual = 50
 const limitMax = 500
-/** How many entries one request looks through for a narrow interest. */
+/** A page ends with the entry that passes this; the cursor says where to go on. */
+const pageBytesMax = 512 * 1_024
+/** Entries read in one go: no more than a few are made in vain when a page is full. */
+const entriesAtOnce = 25
+/** How many entries one request looks through where the log has no index yet. */
 const scannedEntriesMax = 5_000
-const scanPage = 500
 
 const etagHeader = { description: 'Stands for this very answer', schema: z.string() }
 
@@ -122,9 +125,16 @@ function parseLimit(text: string | undefined): number {
 async function newest(house: Rooms, interest: Interest, limit: number): Promise<object> {
   // The bounds first: what is appended in between is then behind the cursor's head, and comes with the next page.
   const bounds = await house.log.bounds()
-  const recent = await house.log.recent(interest, limit)
-  const entries = recent.filter((entry) => entry.seq <= bounds.head).reverse()
-  return pageOf(house, interest, entries, bounds.head, bounds)
+  const page = new PageOfEntries(house, interest, bounds, limit)
+  let before = bounds.head + 1
+  while (!page.isFull) {
+    const wanted = Math.min(entriesAtOnce, page.left)
+    const recent = await house.log.recent(interest, wanted, before)
+    for (const entry of recent) if (!page.isFull) page.add(entry)
+    if (recent.length < wanted) break
+    before = recent.at(-1)?.seq ?? 0
+  }
+  return page.answer(bounds.head, page.entries.toReversed())
 }
 
 async function pageAfter(house: Rooms, interest: Interest, after: Cursor | 'now', limit: number): Promise<object> {
@@ -132,29 +142,69 @@ async function pageAfter(house: Rooms, interest: Interest, after: Cursor | 'now'
   const start = startOf(after, bounds, Number.POSITIVE_INFINITY)
   if (start.resume === 'reset') {
     const snapshot = `/v1/alerts?${interestQuery(interest)}`
-    return { ...pageOf(house, interest, [], bounds.head, bounds), reset: { reason: start.reason, snapshot } }
+    const none = new PageOfEntries(house, interest, bounds, limit).answer(bounds.head, [])
+    return { ...none, reset: { reason: start.reason, snapshot } }
   }
-  const found: Entry[] = []
+  const page = new PageOfEntries(house, interest, bounds, limit)
   let seq = start.seq
-  while (seq < bounds.head && found.length < limit && seq - start.seq < scannedEntriesMax) {
-    const page = await house.log.after(seq, scanPage)
-    for (const entry of page) {
-      if (found.length >= limit || entry.seq > bounds.head) break
+  while (seq < bounds.head && !page.isFull && seq - start.seq < scannedEntriesMax) {
+    const wanted = Math.min(entriesAtOnce, page.left)
+    const found = await house.log.after(seq, wanted, interest)
+    for (const entry of found) {
+      if (page.isFull || entry.seq > bounds.head) break
       seq = entry.seq
-      if (matches(interest, entry.alert) !== null) found.push(entry)
+      page.add(entry)
     }
-    if (page.length === 0) break
+    // Fewer than were asked for, or newer ones: there are no more up to the head that the page began with.
+    const isThrough = found.length < wanted || (found.at(-1)?.seq ?? 0) > bounds.head
+    if (isThrough && !page.isFull) seq = bounds.head
   }
-  return pageOf(house, interest, found, seq, bounds)
+  return page.answer(seq, page.entries)
 }
 
-function pageOf(house: Rooms, interest: Interest, entries: readonly Entry[], seq: number, bounds: Bounds): object {
-  const { epoch, floor, head } = bounds
-  return {
-    entries: entries.map((entry) => told(house, entry, matches(interest, entry.alert) ?? '*', epoch)),
-    cursor: formatCursor({ epoch, seq }),
-    head: formatCursor({ epoch, seq: head }),
-    floor: formatCursor({ epoch, seq: Math.max(0, floor - 1) }),
+const utf8 = new TextEncoder()
+
+/** The entries of one answer, up to a number and a size. */
+class PageOfEntries {
+  readonly entries: object[] = []
+  readonly #house: Rooms
+  readonly #interest: Interest
+  readonly #bounds: Bounds
+  readonly #limit: number
+  #bytes = 0
+
+  constructor(house: Rooms, interest: Interest, bounds: Bounds, limit: number) {
+    this.#house = house
+    this.#interest = interest
+    this.#bounds = bounds
+    this.#limit = limit
+  }
+
+  get left(): number {
+    return this.#limit - this.entries.length
+  }
+
+  get isFull(): boolean {
+    return this.left <= 0 || this.#bytes >= pageBytesMax
+  }
+
+  /** Takes an entry, if it is for the interest. */
+  add(entry: Entry): void {
+    const language = matches(this.#interest, entry.alert)
+    if (language === null) return
+    const one = told(this.#house, entry, language, this.#bounds.epoch)
+    this.entries.push(one)
+    this.#bytes += utf8.encode(JSON.stringify(one)).byteLength
+  }
+
+  answer(seq: number, entries: readonly object[]): object {
+    const { epoch, floor, head } = this.#bounds
+    return {
+      entries,
+      cursor: formatCursor({ epoch, seq }),
+      head: formatCursor({ epoch, seq: head }),
+      floor: formatCursor({ epoch, seq: Math.max(0, floor - 1) }),
+    }
   }
 }
 
