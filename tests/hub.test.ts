@@ -8,7 +8,7 @@ import { type Interest, matches } from '../src/interest.ts'
 import type { Cursor, Entry } from '../src/log.ts'
 import type { Connection, Subscriber } from '../src/subscriber.ts'
 import { runs } from './support/effort.ts'
-import { entryOf, everything, newsroom, someAlert, someInterest } from './support/samples.ts'
+import { entryOf, everything, newsroom, someAlert, someAsker } from './support/samples.ts'
 
 const wire: Wire = { name: 'test', frame: (message) => new TextEncoder().encode(`${JSON.stringify(message)}\n`) }
 const small: Partial<HubLimits> = {
@@ -288,7 +288,7 @@ const someStep: fc.Arbitrary<Step> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       do: fc.constant('join' as const),
-      interest: someInterest,
+      interest: someAsker,
       back: fc.option(fc.nat(14)),
       room: fc.integer({ min: 1, max: 6 }),
     }),

@@ -9,7 +9,7 @@ import { SqlitePause } from '../src/store/sqlite-pause.ts'
 import { expectAsPlainly, fill, logContract, someSteps } from './contracts/log.ts'
 import { runs } from './support/effort.ts'
 import { everythingOf } from './support/everything.ts'
-import { newAlert, retraction, someInterest } from './support/samples.ts'
+import { newAlert, retraction, someAsker } from './support/samples.ts'
 import { cleaning, scratchFolder } from './support/scratch.ts'
 
 let epochs = 0
@@ -101,7 +101,7 @@ test('a log from before the index is read rightly at once, and after each piece 
     fc.asyncProperty(
       someSteps(30),
       someSteps(10),
-      fc.array(someInterest, { minLength: 1, maxLength: 3 }),
+      fc.array(someAsker, { minLength: 1, maxLength: 3 }),
       fc.integer({ min: 1, max: 7 }),
       async (before, since, interests, piece) => {
         const sql = openSqlite(':memory:')

@@ -147,8 +147,8 @@ export function openSqlite(path: string, sync: keyof typeof synchronous = 'full'
         try {
           return act()
         } finally {
-          // It has written nothing. An error may have ended it already.
-          if (database.isTransaction) prepared('rollback').run()
+          // It has written nothing, so there is nothing to take back. An error may have ended it already.
+          if (database.isTransaction) prepared('commit').run()
         }
       }),
     async retryBusy(act) {

@@ -1,4 +1,4 @@
-import { type Alert, levels } from '../alert.ts'
+import { type Alert, type Audience, levels } from '../alert.ts'
 import type { Interest } from '../interest.ts'
 import type { Seq } from '../log.ts'
 import type { Sql } from './sql.ts'
@@ -50,6 +50,7 @@ const updateFrom = 'update log_index set indexed_from = ?'
 const rowsMin = 4
 const rowsMax = 128
 
+const audiences = ['public', 'test'] as const satisfies readonly Audience[]
 /** Any language; any topic. */
 const any = '*'
 const noTopic = ''
@@ -135,15 +136,16 @@ export class LogIndex {
   }
 
   /** Those that exist; an interest may name thousands that never had an entry. */
-  #scopesOf({ audience, languages, topics, level }: Interest): readonly number[] {
+  #scopesOf({ audience, isDesk, languages, topics, level }: Interest): readonly number[] {
     this.#refresh()
     const found: number[] = []
-    for (const language of languages === any ? [any] : languages)
-      for (const topic of topics.length === 0 ? [any] : [noTopic, ...topics])
-        for (let rank = 0; rank <= levels.indexOf(level); rank += 1) {
-          const scope = this.#scopes.get([audience, language, topic, rank].join(' '))
-          if (scope !== undefined) found.push(scope)
-        }
+    for (const whose of isDesk === true ? audiences : [audience])
+      for (const language of languages === any ? [any] : languages)
+        for (const topic of topics.length === 0 ? [any] : [noTopic, ...topics])
+          for (let rank = 0; rank <= levels.indexOf(level); rank += 1) {
+            const scope = this.#scopes.get([whose, language, topic, rank].join(' '))
+            if (scope !== undefined) found.push(scope)
+          }
     return found
   }
 }

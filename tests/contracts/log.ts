@@ -8,7 +8,7 @@ import type { AlertLog, Entry } from '../../src/log.ts'
 import type { PauseStore } from '../../src/pause.ts'
 import { runs } from '../support/effort.ts'
 import { everythingOf } from '../support/everything.ts'
-import { draft, newAlert, noon, retraction, someAlert, someInterest } from '../support/samples.ts'
+import { draft, newAlert, noon, retraction, someAlert, someAsker } from '../support/samples.ts'
 
 /** A log and what decides over its writes, in some place that can be opened by several at once, closed and opened again. */
 export type LogPlace = {
@@ -342,7 +342,7 @@ export function logContract(name: string, makePlace: () => Promise<LogPlace>): v
       await fc.assert(
         fc.asyncProperty(
           someSteps(60),
-          fc.array(someInterest, { minLength: 1, maxLength: 6 }),
+          fc.array(someAsker, { minLength: 1, maxLength: 6 }),
           fc.integer({ min: 1, max: 9 }),
           async (steps, interests, piece) => {
             const { log } = await openPlace()

@@ -1,5 +1,6 @@
 import { peersBugs } from './bugs-peers.ts'
 import { pushBugs } from './bugs-push.ts'
+import { readsBugs } from './bugs-reads.ts'
 import { storageBugs } from './bugs-storage.ts'
 import { takebackBugs } from './bugs-takeback.ts'
 import { writesBugs } from './bugs-writes.ts'
@@ -332,8 +333,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a subscription that fails takes its group with it',
     file: 'src/store/group-commit.ts',
-    find: 'for (const one of group) this.#alone(one)',
-    put: "for (const { reject } of group) reject(new Error('no'))",
+    find: 'this.#eachAlone(group)\n    }',
+    put: "for (const { reject } of group) reject(new Error('no'))\n    }",
     tests: ['tests/group-commit.test.ts'],
   },
   {
@@ -489,4 +490,5 @@ export const bugs: readonly Bug[] = [
   ...writesBugs,
   ...storageBugs,
   ...takebackBugs,
+  ...readsBugs,
 ]

@@ -76,3 +76,9 @@ export const someInterest: fc.Arbitrary<Interest> = fc.record({
   topics: fc.subarray([...topicIds]).map((topics) => topics.sort()),
   level: fc.constantFrom('flash', 'urgent', 'routine'),
 })
+
+/** Of a reader, or now and then of an editor at the desk. */
+export const someAsker: fc.Arbitrary<Interest> = fc.oneof(
+  { weight: 7, arbitrary: someInterest },
+  { weight: 1, arbitrary: someInterest.map((interest) => ({ ...interest, isDesk: true })) },
+)

@@ -1,0 +1,171 @@
+import type { Bug } from './bugs.ts'
+
+const log = ['tests/sqlite-log.test.ts']
+const busy = ['tests/sqlite-busy.test.ts']
+const hub = ['tests/hub.test.ts']
+const reads = ['tests/reads.test.ts']
+
+/** Bugs in reading the log: its index, waiting for the database, and what is kept of answers. */
+export const readsBugs: readonly Bug[] = [
+  {
+    name: 'the log’s bounds are found by reading all of it',
+    file: 'src/store/sqlite-log.ts',
+    find: "'select (select min(seq) from entries) as floor, (select max(seq) from entries) as head'",
+    put: "'select min(seq) as floor, max(seq) as head from entries'",
+    tests: log,
+  },
+  {
+    name: 'who chose topics is not found an alert without any',
+    file: 'src/store/log-index.ts',
+    find: '[any] : [noTopic, ...topics]',
+    put: '[any] : topics',
+    tests: log,
+  },
+  {
+    name: 'who wants routine alerts is not found the urgent ones',
+    file: 'src/store/log-index.ts',
+    find: 'for (let rank = 0; rank <= levels.indexOf(level); rank += 1) {',
+    put: 'for (let rank = levels.indexOf(level); rank <= levels.indexOf(level); rank += 1) {',
+    tests: log,
+  },
+  {
+    name: 'an alert that was changed is found twice',
+    file: 'src/store/sqlite-log.ts',
+    find: 'if (latest !== null) this.#index.supersede(latest.seq, latest.alert)',
+    put: '',
+    tests: log,
+  },
+  {
+    name: 'the last row of a list that was read is read again',
+    file: 'src/store/log-index.ts',
+    find: 'and superseded = ? and seq > ? order by seq limit ?',
+    put: 'and superseded = ? and seq >= ? order by seq limit ?',
+    tests: log,
+  },
+  {
+    name: 'what is indexed later is taken for the newest of its alert',
+    file: 'src/store/sqlite-log.ts',
+    find: 'this.#index.add(seq, JSON.parse(alert), superseded === 1)',
+    put: 'this.#index.add(seq, JSON.parse(alert), false)',
+    tests: log,
+  },
+  {
+    name: 'a scope of another connection is never seen',
+    file: 'src/store/log-index.ts',
+    find: '  #scopesOf({ audience, isDesk, languages, topics, level }: Interest): readonly number[] {\n    this.#refresh()',
+    put: '  #scopesOf({ audience, isDesk, languages, topics, level }: Interest): readonly number[] {\n    if (this.#seenTo === 0) this.#refresh()',
+    tests: log,
+  },
+  {
+    name: 'a busy database is waited for with the event loop standing still',
+    file: 'src/node/sqlite.ts',
+    find: 'waitMs = Math.floor(ms)',
+    put: 'waitMs = busyMsMax + Math.floor(ms)',
+    tests: busy,
+  },
+  {
+    name: 'a group that finds the database busy is tried one by one',
+    file: 'src/store/group-commit.ts',
+    find: '        this.#wait(group)\n        return',
+    put: '',
+    tests: busy,
+  },
+  {
+    name: 'a group that waited for a busy database loses its place',
+    file: 'src/store/group-commit.ts',
+    find: '  #wait(group: readonly Waiting[]): void {\n    this.#waiting.unshift(...group)',
+    put: '  #wait(group: readonly Waiting[]): void {\n    this.#waiting.push(...group)',
+    tests: busy,
+  },
+  {
+    name: 'who comes while a group is stuck is refused with it',
+    file: 'src/store/group-commit.ts',
+    find: 'this.#waiting.splice(0, this.#stuck?.count)',
+    put: 'this.#waiting.splice(0)',
+    tests: busy,
+  },
+  {
+    name: 'a reader who changed their interest during a read is told by the old one',
+    file: 'src/hub.ts',
+    find: '} else if (subscriber.group === group) {',
+    put: '} else {',
+    tests: hub,
+  },
+  {
+    name: 'after a page of the log with little for them, a reader skips the rest',
+    file: 'src/hot.ts',
+    find: 'entries.length < this.#limit ? head : Math.min(last, head)',
+    put: 'head',
+    tests: hub,
+  },
+  {
+    name: 'an entry that the hub has not been given yet is told out of the log',
+    file: 'src/hot.ts',
+    find: 'entries.filter((entry) => entry.seq <= through)',
+    put: 'entries',
+    tests: hub,
+  },
+  {
+    name: 'an answer is kept although the log has moved',
+    file: 'src/node/read-cache.ts',
+    find: '    this.#once.clear()\n    this.#again.clear()',
+    put: '    this.#once.clear()',
+    tests: reads,
+  },
+  {
+    name: 'an answer of an old head is kept for the new one',
+    file: 'src/node/read-cache.ts',
+    find: 'if (head === this.#head) this.#once.set(key, answer)',
+    put: 'this.#once.set(key, answer)',
+    tests: reads,
+  },
+  {
+    name: 'what is asked for once drops what is asked for again',
+    file: 'src/node/read-cache.ts',
+    find: '    this.#once.delete(key)\n    this.#again.set(key, found)\n',
+    put: '',
+    tests: reads,
+  },
+  {
+    name: 'what an editor was shown is kept for everyone',
+    file: 'src/node/read-request.ts',
+    find: 'key: isPrivate ? null :',
+    put: 'key:',
+    tests: reads,
+  },
+  {
+    name: 'languages in another order are the same answer',
+    file: 'src/node/read-request.ts',
+    find: "if (name !== 'topics' || topics.length > 1) return",
+    put: "if ((name !== 'topics' && name !== 'languages') || topics.length > 1) return",
+    tests: reads,
+  },
+  {
+    name: 'an asker’s work is all done before the next one’s',
+    file: 'src/node/fair-queue.ts',
+    find: '    this.#waiting.delete(asker)\n    if (mine.length > 0) this.#waiting.set(asker, mine)',
+    put: '    if (mine.length === 0) this.#waiting.delete(asker)',
+    tests: reads,
+  },
+  {
+    name: 'a failed read keeps its place in the queue for ever',
+    file: 'src/node/fair-queue.ts',
+    find: '          .then(resolve, reject)\n          .finally(() => {\n            this.#running -= 1\n            this.#next()\n          })',
+    put: '          .then((result) => {\n            resolve(result)\n            this.#running -= 1\n            this.#next()\n          }, reject)',
+    tests: reads,
+  },
+  {
+    name: 'a page has as many entries as were asked for, whatever their size',
+    file: 'src/http/alerts.ts',
+    find: 'return this.left <= 0 || this.#bytes >= pageBytesMax',
+    put: 'return this.left <= 0',
+    tests: reads,
+  },
+  {
+    name: 'the cursor of a full page goes to the head',
+    file: 'src/http/alerts.ts',
+    find: 'if (isThrough && !page.isFull) seq = bounds.head',
+    put: 'seq = bounds.head',
+    tests: reads,
+  },
+]
