@@ -169,6 +169,8 @@ test('when there are as many connections as there may be, the one that has waite
   }
   expect(count('displaced')).toBeGreaterThanOrEqual(40)
   await expect.poll(() => silent[0]?.isOpen()).toBe(false)
+  expect(silent.at(-1)?.isOpen()).toBe(true)
+  expect(silent.slice(0, 30).some((it) => it.isOpen())).toBe(false)
 })
 
 test('a server that stops ends every connection, those after their end and the silent ones too', async () => {
