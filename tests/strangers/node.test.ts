@@ -1,0 +1,4 @@
+import { onNode } from './harness.ts'
+import { strangersSuite } from './story.ts'
+
+strangersSuite('Node', onNode)

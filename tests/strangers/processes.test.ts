@@ -1,0 +1,4 @@
+import { onTwoProcesses } from './harness.ts'
+import { strangersSuite } from './story.ts'
+
+strangersSuite('two processes', onTwoProcesses)

@@ -1,0 +1,4 @@
+import { onWorkers } from './harness.ts'
+import { strangersSuite } from './story.ts'
+
+strangersSuite('Workers', onWorkers)
