@@ -10,6 +10,7 @@ import { Courier } from '../src/push/courier.ts'
 import { Pace } from '../src/push/pace.ts'
 import { Places } from '../src/push/places.ts'
 import { Pusher } from '../src/push/pusher.ts'
+import type { PushAnswer } from '../src/push/seal.ts'
 import { hostsPerSuffixMax, pushServiceHosts, withSuffixes } from '../src/push/services.ts'
 import { VapidTokens } from '../src/push/vapid.ts'
 import { Vault } from '../src/push/vault.ts'
@@ -54,7 +55,9 @@ async function startNameServer(address?: string): Promise<{ readonly place: stri
   return { place: `127.0.0.1:${server.address().port}`, asked }
 }
 
-async function setUp(strangers: HostLookup) {
+type Way = (host: string, send: () => Promise<PushAnswer>) => Promise<PushAnswer>
+
+async function setUp(strangers: HostLookup, way: Way = (_, send) => send()) {
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
   const vault = await Vault.make(pushSecret)
@@ -71,7 +74,7 @@ async function setUp(strangers: HostLookup) {
   const report = (it: unknown) => void trouble.push(String(it))
   const courier = new Courier({
     seal: async () => new Uint8Array(100),
-    send: sender.send,
+    send: (request) => way(new URL(request.endpoint).hostname, () => sender.send(request)),
     tokens: new VapidTokens(() => 'vapid t=a, k=b', Date.now),
     hosts,
     now: Date.now,
@@ -123,6 +126,31 @@ test('300 hosts whose look-ups hang, and 2,000 readers there, keep none of 200 h
   expect(asked.size).toBeLessThanOrEqual(300)
   expect(trouble.length).toBeLessThanOrEqual(2)
 }, 60_000)
+
+test('no more strangers than have their places are asked at once, however many hosts they name; who is known is asked meanwhile', async () => {
+  const { service, outbox, pusher, subscribe } = await setUp(
+    new HostLookup({ servers: ['127.0.0.1:9'] }),
+    (host, send) => {
+      if (!host.endsWith('.push.test')) return send()
+      at.once += 1
+      at.most = Math.max(at.most, at.once)
+      return until(() => service.ledger.length === 20).then(() => {
+        at.once -= 1
+        return { kind: 'broken', reason: 'a test' }
+      })
+    },
+  )
+  const at = { once: 0, most: 0 }
+  await Promise.all(Array.from({ length: 60 }, (_, nth) => subscribe(`h${nth}.push.test`)))
+  await Promise.all(Array.from({ length: 20 }, () => subscribe('fcm.googleapis.com')))
+  await outbox.open(makeEntry(1, makeAlert(Date.now())))
+  const stopping = new AbortController()
+  const running = pusher.run(stopping.signal)
+  await until(() => service.ledger.length === 20)
+  stopping.abort()
+  await running
+  expect(at.most).toBe(8)
+}, 30_000)
 
 test('a stranger that answers is asked like any other from then on', () => {
   const pace = new Pace(true)
