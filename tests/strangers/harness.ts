@@ -8,9 +8,9 @@ import { startNode } from '../support/service.ts'
 import { startWorker } from '../support/worker-process.ts'
 
 /** A service that can be killed, as far as a story needs it. */
-type Started = { readonly url: string; readonly kill: () => Promise<void> }
+export type Started = { readonly url: string; readonly kill: () => Promise<void> }
 /** Starts a service on a folder, which it finds as the last one left it. */
-export type Start = (folder: string) => Promise<Started>
+export type Start = (folder: string, env?: Readonly<Record<string, string>>) => Promise<Started>
 
 /** Waits for something, no longer than that: in hooks, where no expectation can be polled. */
 export async function until(isSo: () => boolean, msMax: number): Promise<void> {
@@ -18,13 +18,13 @@ export async function until(isSo: () => boolean, msMax: number): Promise<void> {
   while (!isSo() && Date.now() < end) await sleep(20)
 }
 
-export const onNode: Start = async (folder) => {
-  const service = await startNode(folder)
+export const onNode: Start = async (folder, env) => {
+  const service = await startNode(folder, env)
   return { url: service.url, kill: async () => void (await service.end('SIGKILL')) }
 }
 
-export const onTwoProcesses: Start = async (folder) => {
-  const service = await startNode(folder, { PROCESSES: '2' })
+export const onTwoProcesses: Start = async (folder, env) => {
+  const service = await startNode(folder, { PROCESSES: '2', ...env })
   const kill = async () => {
     const children = childrenOf(service)
     await service.end('SIGKILL')

@@ -1,0 +1,4 @@
+import { debianSuite } from './debian-suite.ts'
+import { onTwoProcesses } from './harness.ts'
+
+debianSuite('two processes', onTwoProcesses)
