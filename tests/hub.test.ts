@@ -64,10 +64,11 @@ class Bench {
   sweeps = 0
   readonly hub: Hub
 
-  constructor(before: readonly Entry[] = [], limits: Partial<HubLimits> = small) {
+  constructor(before: readonly Entry[] = [], limits: Partial<HubLimits> = small, recent: readonly Entry[] = []) {
     this.entries.push(...before)
     this.hub = new Hub({
       bounds: { epoch: 'e', floor: 1, head: before.length },
+      recent,
       log: { after: (cursor, limit, interest) => this.#after(cursor, limit, interest) },
       newsroom,
       now: () => this.now,
@@ -166,6 +167,20 @@ test('a reader who stays full past the deadline is cut with 4101, and not before
   bench.hub.beat(0)
   expect(reader.closed).toBe(4101)
   expect(bench.hub.size).toBe(0)
+})
+
+test('who comes back to what the hub began with in memory costs no read of the log; who comes from before it does', async () => {
+  const before = Array.from({ length: 6 }, (_, index) => entryOf(index + 1))
+  const bench = new Bench(before, small, before.slice(-3))
+  const [near, far] = [new Reader(), new Reader()]
+  bench.hub.join(near, everything, at(3))
+  await bench.settle()
+  expect(near.seqs()).toEqual([4, 5, 6])
+  expect(bench.reading).toBe(0)
+  bench.hub.join(far, everything, at(2))
+  await bench.settle()
+  expect(far.seqs()).toEqual([3, 4, 5, 6])
+  expect(bench.reading).toBeGreaterThan(0)
 })
 
 test('a storm at one old cursor reads each page of the log once', async () => {

@@ -230,7 +230,7 @@ export const bugs: readonly Bug[] = [
     file: 'src/hot.ts',
     find: 'this.#framed = recent.map((entry) => new Framed(entry))',
     put: 'this.#first += recent.length',
-    tests: ['tests/flows/storm.test.ts'],
+    tests: hub,
   },
   {
     name: 'a storm of those who return takes the time of those who are live',
