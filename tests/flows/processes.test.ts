@@ -150,9 +150,9 @@ test.each([
     const answers = await come(40)
     const readers = answers.filter(isIn)
     expect(readers).toHaveLength(5)
-    const refused = { status: 503, headers: { 'retry-after': expect.any(String) } }
+    const refused = { status: 429, headers: { 'retry-after': expect.any(String) } }
     for (const it of answers) if (!isIn(it)) expect(it).toMatchObject(refused)
-    expect((await fetch(`${service.url}/v1/events`, { headers: { connection: 'close' } })).status).toBe(503)
+    expect((await fetch(`${service.url}/v1/events`, { headers: { connection: 'close' } })).status).toBe(429)
 
     const [first] = readers
     if (first === undefined) throw new Error('nobody is in')
