@@ -11,11 +11,12 @@ import { eventRoutes } from './events.ts'
 import { feedRoutes } from './feeds.ts'
 import { healthRoutes } from './health.ts'
 import type { App, House } from './house.ts'
-import { allowedMethods, optionsAnswer } from './methods.ts'
+import { allowedMethods, methodRefusal, optionsAnswer } from './methods.ts'
 import { openReads } from './open-reads.ts'
 import { apiRoutes } from './openapi.ts'
 import { notFoundPage, pageRoutes } from './pages.ts'
 import { pauseRoutes } from './pause.ts'
+import { problemAnswer } from './problem-answer.ts'
 import { pushSettingsRoutes } from './push-settings.ts'
 import { sessionRoutes } from './session.ts'
 import { signIn } from './sign-in.ts'
@@ -94,33 +95,17 @@ function isOtherMethod(app: App, c: Context): boolean {
 function nothingFor(app: App, c: Context): Response {
   const { method, path } = c.req
   const allowed = allowedMethods(app, path)
-  const where = path.slice(0, 200)
   if (method === 'OPTIONS' && allowed.length > 0) return optionsAnswer(allowed)
   // A route may pass on what it finds to be nothing of its own.
   if (allowed.length === 0 || allowed.includes(method))
     return problemAnswer(
-      new Problem(404, 'no-such-page', `There is nothing at ${method} ${where}. See /openapi.json for what there is.`),
+      new Problem(
+        404,
+        'no-such-page',
+        `There is nothing at ${method} ${path.slice(0, 200)}. See /openapi.json for what there is.`,
+      ),
     )
-  const taken = allowed.filter((it) => it !== 'OPTIONS').join(', ')
-  const answer = problemAnswer(
-    new Problem(405, 'method-not-allowed', `${method.slice(0, 40)} is not taken at ${where}; ${taken} are.`),
-  )
-  answer.headers.set('Allow', allowed.join(', '))
-  return answer
-}
-
-/** A Problem as an answer. */
-export function problemAnswer(problem: Problem): Response {
-  const headers = new Headers({ 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' })
-  if (problem.retryAfterSeconds !== undefined) headers.set('Retry-After', String(problem.retryAfterSeconds))
-  if (problem.status === 426) {
-    // RFC 9110 §15.5.22: what to upgrade to; RFC 6455 §4.4: in which version.
-    headers.set('Upgrade', 'websocket')
-    headers.set('Connection', 'Upgrade')
-    headers.set('Sec-WebSocket-Version', '13')
-  }
-  if (problem.status === 401) headers.set('WWW-Authenticate', 'Bearer')
-  return new Response(JSON.stringify(problem.body()), { status: problem.status, headers })
+  return methodRefusal(method, path, allowed)
 }
 
 /** Where people look, not programs. */

@@ -1,10 +1,11 @@
+import type { Context } from 'hono'
 import { z } from 'zod'
 import { Problem } from '../problem.ts'
-import type { App, House } from './house.ts'
+import type { App, AppEnv, House } from './house.ts'
 import type { Operation } from './operation.ts'
 import { route, searchOf } from './route.ts'
 import { testListener } from './sign-in.ts'
-import { asksForTests, parseStreamRequest, streamParameters } from './stream.ts'
+import { asksForTests, parseStreamRequest, type StreamRequest, streamParameters } from './stream.ts'
 
 const lastEventIdParameter = {
   description: 'The same as the header Last-Event-ID, for libraries that cannot set it; it wins over after.',
@@ -60,13 +61,16 @@ const events: Operation = {
 
 /** `GET /v1/events`: checks what is asked for; the platform streams. `/v1/socket` is the platform's own; here only without upgrade. */
 export function eventRoutes(app: App, house: Pick<House, 'events' | 'newsroom'>): void {
-  route(app, 'get', '/v1/socket', socket, () => {
-    throw new Problem(426, 'upgrade-required', 'This is a WebSocket: connect with ws:// or wss://, or read /v1/events.')
-  })
-  route(app, 'get', '/v1/events', events, (c) => {
+  const requestOf = (c: Context<AppEnv>): StreamRequest => {
     const search = searchOf(c)
     const credential = asksForTests(search) ? testListener(c.get('asker')) : null
     const asked = parseStreamRequest(search, house.newsroom, credential !== null, c.req.header('last-event-id'))
-    return house.events({ ...asked, credential }, c.env)
+    return { ...asked, credential }
+  }
+  route(app, 'get', '/v1/socket', socket, (c) => {
+    // Told as on the way of an upgrade: whoever tries an address by hand learns what is wrong with it.
+    requestOf(c)
+    throw new Problem(426, 'upgrade-required', 'This is a WebSocket: connect with ws:// or wss://, or read /v1/events.')
   })
+  route(app, 'get', '/v1/events', events, (c) => house.events(requestOf(c), c.env))
 }

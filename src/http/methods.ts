@@ -1,4 +1,6 @@
+import { Problem } from '../problem.ts'
 import type { App } from './house.ts'
+import { problemAnswer } from './problem-answer.ts'
 import { type Method, operationOf } from './route.ts'
 
 const asked: readonly Method[] = ['get', 'post', 'put', 'delete']
@@ -15,6 +17,23 @@ export function optionsAnswer(allowed: readonly string[]): Response {
   return new Response(null, { status: 204, headers: { Allow: allowed.join(', '), 'Cache-Control': 'no-store' } })
 }
 
+/** What is told of a method that is not taken at an address where others are (RFC 9110 §15.5.6). */
+export function methodRefusal(method: string, path: string, allowed: readonly string[]): Response {
+  const taken = allowed.filter((it) => it !== 'OPTIONS').join(', ')
+  const answer = problemAnswer(
+    new Problem(
+      405,
+      'method-not-allowed',
+      `${method.slice(0, 40)} is not taken at ${path.slice(0, 200)}; ${taken} are.`,
+    ),
+  )
+  answer.headers.set('Allow', allowed.join(', '))
+  return answer
+}
+
 function isTaken(app: App, method: Method, path: string): boolean {
-  return app.router.match(method.toUpperCase(), path)[0].some(([[, { handler }]]) => operationOf(handler) !== undefined)
+  return app.router.match(method.toUpperCase(), path)[0].some(([[, { handler }]]) => {
+    const operation = operationOf(handler)
+    return operation !== undefined && (operation.isThere?.(path) ?? true)
+  })
 }

@@ -1,6 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
+import type { Problem } from '../problem.ts'
 import type { App } from './house.ts'
+import { problemAnswer } from './problem-answer.ts'
 import { operationOf } from './route.ts'
 
 /**
@@ -18,12 +20,21 @@ const preflightHeaders = {
   'Access-Control-Max-Age': '86400',
 } as const
 
+/** The answer to trouble that is found before anybody looks for a route: pages of any origin may read it as well. */
+export function openProblem(problem: Problem): Response {
+  const answer = problemAnswer(problem)
+  for (const [name, value] of Object.entries(openHeaders)) answer.headers.set(name, value)
+  return answer
+}
+
 /** Opens the routes that are described as open to pages of any origin; all others stay closed to them. */
 export function openReads(app: App): MiddlewareHandler {
   return async (c, next) => {
     if (isPreflight(c) && isOpenTo(app, c)) return c.body(null, 204, { ...openHeaders, ...preflightHeaders })
     await next()
-    if (!matchedRoutes(c).some(({ handler }) => operationOf(handler)?.isOpenToAll)) return undefined
+    // A wrong method at an open address is told to everyone as well.
+    const isOpen = matchedRoutes(c).some(({ handler }) => operationOf(handler)?.isOpenToAll)
+    if (!isOpen && !(c.res.status === 405 && isOpenAt(app, c.req.path))) return undefined
     for (const [name, value] of Object.entries(openHeaders)) c.header(name, value)
     return undefined
   }
@@ -36,5 +47,9 @@ function isPreflight(c: Context): boolean {
 function isOpenTo(app: App, c: Context): boolean {
   const wanted = c.req.header('access-control-request-method')
   if (wanted !== 'GET' && wanted !== 'HEAD') return false
-  return app.router.match('GET', c.req.path)[0].some(([[, { handler }]]) => operationOf(handler)?.isOpenToAll)
+  return isOpenAt(app, c.req.path)
+}
+
+function isOpenAt(app: App, path: string): boolean {
+  return app.router.match('GET', path)[0].some(([[, { handler }]]) => operationOf(handler)?.isOpenToAll)
 }

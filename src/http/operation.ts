@@ -24,6 +24,8 @@ export type Operation = {
   readonly tag: 'Reading' | 'Streams' | 'Subscriptions' | 'Publishing' | 'Desk' | 'Operating' | 'Pages'
   /** The path as OpenAPI writes it, where the route's own pattern says more. */
   readonly describedPath?: string
+  /** Whether there is anything at a path that the pattern takes; absent: always. */
+  readonly isThere?: (path: string) => boolean
   /** Pages of any origin may read it, without credentials. */
   readonly isOpenToAll?: true
   /** What an editor's key or session must allow. */

@@ -40,14 +40,16 @@ export function pageRoutes(app: App, house: PagesHouse): void {
     c.header('Cache-Control', 'no-store')
     return c.html(deskPage(house.newsroom))
   })
-  route(app, 'get', `/${tag}`, home, (c, next) => {
+  // The pattern takes any word for a tag: where there is no such language, there is nothing.
+  const isThere = (path: string) => languageOf(house.newsroom, path.split('/')[1] ?? '') !== undefined
+  route(app, 'get', `/${tag}`, { ...home, isThere }, (c, next) => {
     const language = languageOf(house.newsroom, c.req.param('lang'))
     return language ? c.redirect(`/${language.tag}/`, 301) : next()
   })
-  route(app, 'get', `/${tag}/`, readerPageOperation, etag(), (c) =>
+  route(app, 'get', `/${tag}/`, { ...readerPageOperation, isThere }, etag(), (c) =>
     inLanguage(c, house, (language) => reader(c, house, language)),
   )
-  route(app, 'get', `/${tag}/alerts/:id`, alertPageOperation, etag(), (c) =>
+  route(app, 'get', `/${tag}/alerts/:id`, { ...alertPageOperation, isThere }, etag(), (c) =>
     inLanguage(c, house, (language) => oneAlert(c, house, language)),
   )
 }
@@ -57,7 +59,7 @@ export async function notFoundPage(c: Context, house: Pick<PagesHouse, 'newsroom
   const { newsroom } = house
   const language = languageOf(newsroom, c.req.param('lang') ?? '') ?? wanted(c, house)
   const words = wordsIn(language.tag, language.dir)
-  c.header('Vary', 'Accept-Language')
+  c.header('Vary', 'Accept, Accept-Language')
   c.header('Cache-Control', 'no-cache')
   const title = `${words.text('notFound')} · ${newsroom.name}`
   return c.html(await shell({ newsroom, words, title, main: notFoundMain(newsroom, words) }), 404)

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { eventText, type Frame, type Wire } from '../frame.ts'
+import { openHeaders } from '../http/open-reads.ts'
 import type { StreamRequest } from '../http/stream.ts'
 import type { Hub } from '../hub.ts'
 import type { KeyWatch } from '../key-watch.ts'
@@ -37,8 +38,7 @@ const headers = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-cache, no-transform',
   'X-Accel-Buffering': 'no',
-  'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': 'Heartbeat-Seconds',
+  ...openHeaders,
   'X-Content-Type-Options': 'nosniff',
 }
 

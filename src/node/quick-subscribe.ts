@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Hono } from 'hono'
-import { problemAnswer, problemOf, safeHeaders } from '../http/app.ts'
+import { problemOf, safeHeaders } from '../http/app.ts'
 import { bodyBytesMax, isJson } from '../http/body.ts'
 import { bodyBudget, bodyMsMax, bodyTooLate } from '../http/body-budget.ts'
 import type { House } from '../http/house.ts'
+import { problemAnswer } from '../http/problem-answer.ts'
 
 const path = '/v1/subscriptions'
 /** With one of these, somebody may be asking who may more than others: that is for the app to find out. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { problemAnswer, problemOf } from '../http/app.ts'
+import { problemOf } from '../http/app.ts'
+import { problemAnswer } from '../http/problem-answer.ts'
 import type { AlertLog, Entry } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { FairQueue } from './fair-queue.ts'

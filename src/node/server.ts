@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import { problemAnswer } from '../http/app.ts'
 import { countedAddress } from '../http/counted-address.ts'
+import { openProblem } from '../http/open-reads.ts'
 import { Problem } from '../problem.ts'
 import { Connections } from './connections.ts'
 import { peerOf } from './peer-connection.ts'
@@ -106,7 +106,7 @@ function refusalOf(incoming: IncomingMessage): Problem | null {
 function refuse(outgoing: ServerResponse, problem: Problem): void {
   const body = JSON.stringify(problem.body())
   outgoing.writeHead(problem.status, {
-    ...Object.fromEntries(problemAnswer(problem).headers),
+    ...Object.fromEntries(openProblem(problem).headers),
     Connection: 'close',
     'Content-Length': Buffer.byteLength(body),
   })
@@ -122,17 +122,17 @@ function answerServerOptions(outgoing: ServerResponse): void {
 /** What is answered to trouble that the app does not answer itself: that of a request which no `Request` can be made of. */
 function answerTo(trouble: unknown): Response {
   const isTheirs = trouble instanceof Error && trouble.name === 'RequestError'
-  return problemAnswer(
+  return openProblem(
     isTheirs
       ? new Problem(400, 'malformed-target', "The request's target or host cannot be read as a URL.")
       : new Problem(500, 'internal', 'Something went wrong here. Try again in a moment.'),
   )
 }
 
-/** A refusal as bytes, for a peer to whom nothing else is said. */
+/** A refusal as bytes, which pages of any origin may read: it says nothing of what is behind an address. For a peer to whom nothing else is said. */
 export function answerText(problem: Problem): string {
   const body = JSON.stringify(problem.body())
-  const lines = [...problemAnswer(problem).headers].map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  const lines = [...openProblem(problem).headers].map(([name, value]) => `${name}: ${value}\r\n`).join('')
   const head = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? 'Refused'}\r\nConnection: close\r\n`
   return `${head}${lines}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
 }

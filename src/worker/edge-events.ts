@@ -12,6 +12,8 @@ const headers: Readonly<Record<string, string>> = {
   'X-Accel-Buffering': 'no',
 }
 
+/** How often a hub is heard. */
+type Beating = { readonly limits: Pick<Hub['limits'], 'heartbeatSeconds'> }
 type Told = { readonly joined: (subscriber: Subscriber) => void; readonly gone: () => void }
 
 /** An event stream of a hub as an answer; `joined` is told of its reader, `gone` when it has ended. */
@@ -44,12 +46,12 @@ export function streamEvents(hub: Hub, { interest, after }: StreamRequest, { joi
 }
 
 /** The same without a body: the answer to HEAD. */
-export function headOfEvents(): Response {
-  return new Response(null, { headers })
+export function headOfEvents(limits: Beating['limits']): Response {
+  return new Response(null, { headers: headersOf({ limits }) })
 }
 
 /** What the socket's welcome tells: an event stream begins with what the reader has missed. */
-function headersOf({ limits }: Hub): Readonly<Record<string, string>> {
+function headersOf({ limits }: Beating): Readonly<Record<string, string>> {
   return { ...headers, 'Heartbeat-Seconds': String(limits.heartbeatSeconds) }
 }
 

@@ -1,9 +1,10 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Alert } from '../alert.ts'
 import { headMessage, socketText } from '../frame.ts'
-import { createPart, problemAnswer } from '../http/app.ts'
+import { createPart, problemOf } from '../http/app.ts'
 import { eventRoutes } from '../http/events.ts'
 import type { App } from '../http/house.ts'
+import { openProblem } from '../http/open-reads.ts'
 import { parseSocketMessage } from '../http/socket-message.ts'
 import type { StreamRequest } from '../http/stream.ts'
 import { KeyWatch } from '../key-watch.ts'
@@ -67,9 +68,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     try {
       return await this.#join(request)
     } catch (trouble) {
-      if (trouble instanceof Problem) return problemAnswer(trouble)
-      report(trouble, 'opening a socket')
-      return problemAnswer(new Problem(500, 'internal', 'Something went wrong here. Try again in a moment.'))
+      return openProblem(problemOf(trouble, 'opening a socket', report))
     }
   }
 
@@ -179,8 +178,8 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   }
 
   async #stream(asked: StreamRequest, raw: unknown): Promise<Response> {
-    if ((raw as { request: Request }).request.method === 'HEAD') return headOfEvents()
-    let answer = headOfEvents()
+    if ((raw as { request: Request }).request.method === 'HEAD') return headOfEvents(limits)
+    let answer = headOfEvents(limits)
     await this.#enter(asked, ({ hub }) => {
       this.#streams += 1
       const joined = (subscriber: Subscriber) => this.#watch(subscriber, asked)

@@ -1,4 +1,4 @@
-import { problemAnswer } from '../http/app.ts'
+import { openProblem } from '../http/open-reads.ts'
 import { throughCache } from './edge-cache.ts'
 import { type Env, logOf } from './env.ts'
 import { HubChoice } from './hub-choice.ts'
@@ -42,7 +42,7 @@ async function toHub(kind: 'sockets' | 'events', request: Request, env: Env): Pr
     }
     choice.full(name, hub, Date.now())
   }
-  return problemAnswer(hubFull())
+  return openProblem(hubFull())
 }
 
 export { HubObject, LogObject, PushObject, RelayObject }

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach } from 'vitest'
+import { type afterAll, afterEach } from 'vitest'
 
-/** Things to undo after each test, last first. Call once at the top of a test file. */
-export function cleaning(): (undo: () => unknown) => void {
+/** Things to undo after each test, or after all, last first. Call once at the top of a test file. */
+export function cleaning(after: typeof afterEach | typeof afterAll = afterEach): (undo: () => unknown) => void {
   const undoing: (() => unknown)[] = []
-  afterEach(async () => {
+  after(async () => {
     for (const undo of undoing.splice(0).reverse()) await undo()
   })
   return (undo) => void undoing.push(undo)
