@@ -54,10 +54,12 @@ export function isVisible(text: string): boolean {
   return visible.test(text)
 }
 
-const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' })
+// The desk counts as well, and Firefox has had it only since 125.
+const segmenter = 'Segmenter' in Intl ? new Intl.Segmenter('und', { granularity: 'grapheme' }) : null
 
-/** The length a person sees: grapheme clusters (UAX #29). */
+/** The length a person sees: grapheme clusters (UAX #29); where a browser cannot find them, characters without their marks. */
 export function graphemes(text: string): number {
+  if (segmenter === null) return [...text.replace(/\p{M}|\u200d./gu, '')].length
   let count = 0
   for (const _ of segmenter.segment(text)) count += 1
   return count

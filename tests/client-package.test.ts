@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -11,6 +11,7 @@ import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { afterAll, beforeAll, expect, expectTypeOf, test } from 'vitest'
 import type * as core from '../src/alert.ts'
 import type * as client from '../src/client/alert.ts'
+import { newerThanOldBrowsers } from './support/old-browsers.ts'
 import { cleaning, scratchFolder } from './support/scratch.ts'
 import { english, publish, startNode } from './support/service.ts'
 
@@ -24,10 +25,10 @@ beforeAll(() => {
   const [packed] = JSON.parse(
     execFileSync('npm', ['pack', '--json', '--silent', '--pack-destination', app], { cwd: root, encoding: 'utf8' }),
   ) as [{ filename: string }]
-  const home = join(app, 'node_modules/tocsin')
-  mkdirSync(home, { recursive: true })
-  execFileSync('tar', ['-xzf', join(app, packed.filename), '-C', home, '--strip-components=1'])
+  // As somebody installs it who has nothing else: no registry is asked.
   writeFileSync(join(app, 'package.json'), JSON.stringify({ type: 'module' }))
+  const flags = ['--offline', '--engine-strict', '--no-audit', '--no-fund', `--cache=${join(app, 'cache')}`]
+  execFileSync('npm', ['install', ...flags, `./${packed.filename}`], { cwd: app, encoding: 'utf8' })
 })
 afterAll(() => rmSync(app, { recursive: true, force: true }))
 
@@ -35,6 +36,25 @@ function put(name: string, text: string): string {
   writeFileSync(join(app, name), text)
   return join(app, name)
 }
+
+test('it is installed without a dependency, without a script, and for Node 20 too', () => {
+  const lock = JSON.parse(readFileSync(join(app, 'package-lock.json'), 'utf8')) as { packages: object }
+  expect(Object.keys(lock.packages)).toEqual(['', 'node_modules/tocsin'])
+  const manifest = JSON.parse(readFileSync(join(app, 'node_modules/tocsin/package.json'), 'utf8')) as {
+    scripts: object
+    engines: object
+  }
+  for (const name of ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies', 'bin'])
+    expect(manifest).not.toHaveProperty(name)
+  for (const name of ['preinstall', 'install', 'postinstall', 'prepare'])
+    expect(manifest.scripts).not.toHaveProperty(name)
+  expect(manifest.engines).toEqual({ node: '>=20' })
+})
+
+test('it uses nothing that Chrome 80, Firefox 78 or Safari 14 lack', async () => {
+  const source = readFileSync(join(app, 'node_modules/tocsin/dist/client.js'), 'utf8')
+  expect(await newerThanOldBrowsers(source)).toEqual([])
+})
 
 test('the package has the client and nothing of the service', () => {
   const home = join(app, 'node_modules/tocsin')
@@ -123,7 +143,7 @@ test('a browser’s bundler takes it in, and nothing with it', async () => {
     metafile: true,
   })
   expect(Object.keys(metafile.inputs)).toHaveLength(2)
-  expect(outputFiles[0]?.contents.byteLength).toBeLessThan(10_000)
+  expect(outputFiles[0]?.contents.byteLength).toBeLessThan(11_000)
 })
 
 const consumer = `

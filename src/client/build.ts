@@ -5,7 +5,7 @@ import { build } from 'esbuild'
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 // What `npm pack` ships: the client alone, as JavaScript, because Node strips no types below node_modules. The service
-// and its commands run from the repository and are no part of the package, so it has no bin. The types beside it are
+// and its commands run from the repository and are no part of the package: bin/package.json names what they need. The types beside it are
 // made by `tsc -p src/client`.
 const dist = here('../../dist/')
 
@@ -16,7 +16,10 @@ await build({
   bundle: true,
   format: 'esm',
   platform: 'neutral',
-  target: 'es2022',
+  // The oldest browsers that readers come with; Node 20 has all of it.
+  target: ['es2020', 'chrome80', 'firefox78', 'safari14'],
+  // Safari 14.0 has it but for a rare fault of its scopes, and it cannot be lowered.
+  supported: { destructuring: true },
   legalComments: 'none',
   logLevel: 'warning',
 })

@@ -1,5 +1,5 @@
 import type { Rendered } from '../alert.ts'
-import { byId, make, within } from './dom.ts'
+import { byId, make, setChildren, within } from './dom.ts'
 import { type ReaderConfig, speak } from './page-config.ts'
 import { showLocalTimes } from './times.ts'
 
@@ -32,7 +32,7 @@ export class AlertList {
 
   /** Shows these alerts, newest first, in the place of all. */
   replace(alerts: readonly Rendered[]): void {
-    this.#list.replaceChildren(...alerts.map((alert) => this.#fill(alert)))
+    setChildren(this.#list, ...alerts.map((alert) => this.#fill(alert)))
     this.#sayNone(alerts.length === 0)
   }
 
@@ -88,7 +88,7 @@ function fillTexts(card: HTMLElement, { id, status, language, dir, headline, sum
   heading.dir = dir
   link.href = `/${encodeURIComponent(language)}/alerts/${encodeURIComponent(id)}`
   link.dataset.address = link.href
-  link.replaceChildren(status === 'retracted' ? make('s', {}, headline) : headline)
+  setChildren(link, status === 'retracted' ? make('s', {}, headline) : headline)
   const body = within(card, '.summary', HTMLElement)
   if (summary === '') body.remove()
   else inLanguage(body, summary)

@@ -1,5 +1,5 @@
 import { call } from './desk-api.ts'
-import { byId, make } from './dom.ts'
+import { byId, make, setChildren } from './dom.ts'
 import { showLocalTimes } from './times.ts'
 
 /** An alarm as `GET /v1/desk/alarms` gives it. */
@@ -26,7 +26,7 @@ export async function showAlarms(): Promise<void> {
   const { alarms } = answer.body
   byId('alarms', HTMLElement).hidden = alarms.length === 0
   const list = byId('alarm-list', HTMLUListElement)
-  list.replaceChildren(...alarms.map(item))
+  setChildren(list, ...alarms.map(item))
   showLocalTimes(list, 'en')
 }
 

@@ -63,7 +63,7 @@ export function hideChanged(): void {
 
 function entry(pointer: string, was: unknown, is: unknown): HTMLElement[] {
   return [
-    make('dt', {}, make('bdi', {}, pointer.slice(1).replaceAll('/', ' › '))),
+    make('dt', {}, make('bdi', {}, pointer.slice(1).replace(/\//g, ' › '))),
     make('dd', {}, 'was: ', make('bdi', {}, shown(was))),
     make('dd', {}, 'is: ', make('bdi', {}, shown(is))),
   ]

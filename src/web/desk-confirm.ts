@@ -3,7 +3,7 @@ import type { Mistake } from '../problem.ts'
 import { askDeliberately } from './deliberate.ts'
 import { type DeskConfig, languageNamed, levelNames } from './desk-config.ts'
 import type { DeskDraft } from './desk-draft.ts'
-import { byId, make } from './dom.ts'
+import { byId, make, setChildren } from './dom.ts'
 
 /** What a dry run answers. */
 export type Rehearsal = {
@@ -40,8 +40,9 @@ function fill(config: DeskConfig, draft: DeskDraft, { warnings, audience, previe
   byId('confirm-title', HTMLElement).textContent = `${verbs[draft.kind]} this ${level} alert?`
   byId('confirm-topics', HTMLElement).textContent = topicsOf(config, draft.topics)
   byId('confirm-reach', HTMLElement).textContent = `It reaches ${reachOf(draft.level, audience)} now.`
-  byId('confirm-warnings', HTMLElement).replaceChildren(...warnings.map(({ detail }) => make('li', {}, detail)))
-  byId('confirm-previews', HTMLElement).replaceChildren(
+  setChildren(byId('confirm-warnings', HTMLElement), ...warnings.map(({ detail }) => make('li', {}, detail)))
+  setChildren(
+    byId('confirm-previews', HTMLElement),
     ...Object.entries(previews).map(([tag, { title, body, lang, dir }]) => {
       const { name } = languageNamed(config, tag)
       const reached = audience[tag]

@@ -1,5 +1,5 @@
 import { call } from './desk-api.ts'
-import { make } from './dom.ts'
+import { make, setChildren } from './dom.ts'
 
 /** How far one change's push has come, as `GET /v1/alerts/{id}/delivery` says. */
 type Delivery = {
@@ -40,9 +40,9 @@ function deliveriesOf(body: unknown): readonly Delivery[] {
 }
 
 function show(place: HTMLElement, deliveries: readonly Delivery[] | null): void {
-  if (deliveries === null) place.replaceChildren('How it went is unknown: no answer. Asking again…')
-  else if (deliveries.length === 0) place.replaceChildren('Nothing was pushed for this alert.')
-  else place.replaceChildren(...deliveries.map(line))
+  if (deliveries === null) setChildren(place, 'How it went is unknown: no answer. Asking again…')
+  else if (deliveries.length === 0) setChildren(place, 'Nothing was pushed for this alert.')
+  else setChildren(place, ...deliveries.map(line))
 }
 
 function line(delivery: Delivery, at: number): HTMLElement {

@@ -1,4 +1,5 @@
 import type { Alert, Audience, Kind, Level } from '../alert.ts'
+import { randomKey } from './random-key.ts'
 
 export type DraftText = { readonly headline: string; readonly summary: string; readonly url: string }
 
@@ -25,7 +26,7 @@ const place = 'tocsin.desk.draft'
 /** A draft of a new alert: neither the level nor live or test is chosen for the editor. */
 export function newDraft(language: string): DeskDraft {
   return {
-    key: crypto.randomUUID(),
+    key: randomKey(),
     kind: 'alert',
     alert: null,
     level: '',
@@ -45,7 +46,7 @@ export function revisionOf(alert: Alert, kind: 'update' | 'correction'): DeskDra
   ])
   const note = kind === 'correction' ? Object.keys(alert.texts).map((tag) => [tag, '']) : []
   return {
-    key: crypto.randomUUID(),
+    key: randomKey(),
     kind,
     alert,
     level: alert.level,
@@ -68,7 +69,7 @@ export function publishBody(draft: DeskDraft): object {
     .map(([tag, text]) => [tag, textChange(text, alert.texts[tag])] as const)
     .filter(([, change]) => Object.keys(change).length > 0)
   const note = Object.entries(draft.note).filter(([, words]) => words.trim() !== '')
-  const isSameTopics = topics.toSorted().join() === alert.topics.toSorted().join()
+  const isSameTopics = [...topics].sort().join() === [...alert.topics].sort().join()
   return {
     ...(level === alert.level ? {} : { level }),
     ...(isSameTopics ? {} : { topics }),

@@ -4,7 +4,7 @@ import type { DeskConfig } from './desk-config.ts'
 import { languageNamed } from './desk-config.ts'
 import type { DeskDraft } from './desk-draft.ts'
 import { readNote, readTexts, textFields } from './desk-text.ts'
-import { byId, make } from './dom.ts'
+import { byId, make, setChildren } from './dom.ts'
 
 type Asks = {
   readonly config: DeskConfig
@@ -102,10 +102,10 @@ export class DeskForm {
   #showTexts(): void {
     const { config } = this.#asks
     const tags = Object.keys(this.#draft.texts)
-    this.#texts.replaceChildren(...tags.map((tag) => this.#fields(tag)))
+    setChildren(this.#texts, ...tags.map((tag) => this.#fields(tag)))
     const left = config.languages.filter(({ tag }) => !tags.includes(tag))
     const options = left.map(({ tag, name }) => make('option', { value: tag, lang: tag }, `${name} (${tag})`))
-    this.#add.replaceChildren(make('option', { value: '' }, left.length > 0 ? 'Choose…' : 'All are here'), ...options)
+    setChildren(this.#add, make('option', { value: '' }, left.length > 0 ? 'Choose…' : 'All are here'), ...options)
     this.#add.disabled = left.length === 0
   }
 

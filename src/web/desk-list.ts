@@ -2,7 +2,7 @@ import type { Alert } from '../alert.ts'
 import { call } from './desk-api.ts'
 import { levelNames } from './desk-config.ts'
 import { watchDelivery } from './desk-delivery.ts'
-import { byId, make } from './dom.ts'
+import { byId, make, setChildren } from './dom.ts'
 import { showLocalTimes } from './times.ts'
 
 type Acts = {
@@ -55,7 +55,7 @@ export class DeskList {
     const alerts = [...live, ...(test ?? [])].sort((a, b) => (a.changedAt < b.changedAt ? 1 : -1))
     const open = new Set([watch, ...this.#openIds()])
     const focus = this.#focusKept()
-    this.#list.replaceChildren(...alerts.map((alert) => this.#item(alert, open.has(alert.id))))
+    setChildren(this.#list, ...alerts.map((alert) => this.#item(alert, open.has(alert.id))))
     focus()
     byId('sent-none', HTMLElement).hidden = alerts.length > 0
     showLocalTimes(this.#list, 'en')

@@ -1,7 +1,7 @@
 import type { Pause } from '../pause.ts'
 import { call } from './desk-api.ts'
 import { type DeskConfig, pausedWhat } from './desk-config.ts'
-import { byId, make } from './dom.ts'
+import { byId, make, setChildren } from './dom.ts'
 import { showLocalTimes } from './times.ts'
 
 type Turned = { readonly pause: Pause }
@@ -73,7 +73,8 @@ export class DeskPause {
     const about = JSON.stringify(pause)
     if (pause === null || this.#notice.dataset.about === about) return
     this.#notice.dataset.about = about
-    this.#notice.replaceChildren(
+    setChildren(
+      this.#notice,
       make('strong', {}, 'Paused: ', make('bdi', {}, pausedWhat(this.#config, pause)), '.'),
       ' Nothing of it is published or pushed, except retractions. ',
       make('q', {}, pause.reason),

@@ -5,16 +5,17 @@ import { call } from './desk-api.ts'
 import { changedOf, changedSentence } from './desk-changed.ts'
 import { type DeskConfig, languageNamed, levelNames } from './desk-config.ts'
 import { audienceNames, type Rehearsal, reachOf, topicsOf } from './desk-confirm.ts'
-import { byId, make } from './dom.ts'
+import { byId, make, setChildren } from './dom.ts'
+import { randomKey } from './random-key.ts'
 
 /** Takes an alert back. The note is written already in every language, so that a tick and a press are enough. */
 export function askToRetract(config: DeskConfig, alert: Alert, done: () => void): void {
   const notes = byId('retract-notes', HTMLElement)
   // One key for this intention: pressing again after a lost answer retracts nothing twice.
-  const key = crypto.randomUUID()
+  const key = randomKey()
   let { version } = alert
   fill(config, alert)
-  notes.replaceChildren(...Object.keys(alert.texts).flatMap((tag) => noteField(config, tag)))
+  setChildren(notes, ...Object.keys(alert.texts).flatMap((tag) => noteField(config, tag)))
   notes.oninput = () => showWordless(config, notes)
   showWordless(config, notes)
   void showReach(alert)
@@ -73,7 +74,8 @@ function showWordless(config: DeskConfig, notes: HTMLElement): void {
   const tags = [...notes.querySelectorAll('textarea')]
     .filter((it) => it.value.trim() === '')
     .map((it) => it.dataset.tag)
-  byId('retract-warnings', HTMLElement).replaceChildren(
+  setChildren(
+    byId('retract-warnings', HTMLElement),
     ...tags.map((tag = '') =>
       make(
         'li',

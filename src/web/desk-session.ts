@@ -1,5 +1,5 @@
 import { call } from './desk-api.ts'
-import { byId, make } from './dom.ts'
+import { byId, make, setChildren } from './dom.ts'
 
 /** Who is signed in. */
 export type DeskEditor = { readonly id: string; readonly name: string; readonly role: string }
@@ -60,7 +60,7 @@ export class DeskSession {
       this.ask('')
     })
     const who = byId('who', HTMLElement)
-    who.replaceChildren(make('bdi', {}, name), ` (${role}) `, out)
+    setChildren(who, make('bdi', {}, name), ` (${role}) `, out)
     who.hidden = false
     this.#form.hidden = true
     byId('desk', HTMLElement).hidden = false

@@ -23,3 +23,9 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   element.append(...children)
   return element
 }
+
+/** What `replaceChildren` does, which Chrome has since 86. */
+export function setChildren(parent: ParentNode & Node, ...children: readonly (Node | string)[]): void {
+  parent.textContent = ''
+  parent.append(...children)
+}

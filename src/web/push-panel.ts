@@ -1,6 +1,6 @@
 import type { Level } from '../alert.ts'
 import type { Choice } from './choice.ts'
-import { byId, make } from './dom.ts'
+import { byId, make, setChildren } from './dom.ts'
 import { kept } from './keep.ts'
 import { type ReaderConfig, speak } from './page-config.ts'
 import { bytesOf, isBoundTo, pushStep } from './push-step.ts'
@@ -124,7 +124,8 @@ export class PushPanel {
     const shown = this.#wish.languages.map((tag) =>
       make('bdi', { lang: tag, dir: dirs[tag] ?? 'auto' }, names[tag] ?? tag),
     )
-    byId('push-languages', HTMLElement).replaceChildren(
+    setChildren(
+      byId('push-languages', HTMLElement),
       ...shown.flatMap((name, at) => (at === 0 ? [name] : [' · ', name])),
     )
   }

@@ -30,7 +30,7 @@ export function isBoundTo(addressKey: ArrayBuffer | null, key: Uint8Array): bool
 
 /** The bytes of a key in base64url. */
 export function bytesOf(base64url: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(base64url.replaceAll('-', '+').replaceAll('_', '/'))
+  const binary = atob(base64url.replace(/-/g, '+').replace(/_/g, '/'))
   return Uint8Array.from(binary, (char) => char.charCodeAt(0))
 }
 
@@ -38,5 +38,5 @@ export function bytesOf(base64url: string): Uint8Array<ArrayBuffer> {
 export function textOf(key: ArrayBuffer | null): string | undefined {
   if (key === null) return undefined
   const base64 = btoa(String.fromCharCode(...new Uint8Array(key)))
-  return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  return base64.replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '')
 }

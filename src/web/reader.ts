@@ -2,7 +2,7 @@ import type { Rendered } from '../alert.ts'
 import { type Entry, type Listening, listen, type State } from '../client/listen.ts'
 import { AlertList } from './alert-list.ts'
 import { type Choice, ChoiceForm, queryOf } from './choice.ts'
-import { byId, make } from './dom.ts'
+import { byId, make, setChildren } from './dom.ts'
 import { insertPart, pageConfig, type ReaderConfig, speak } from './page-config.ts'
 import { PushPanel } from './push-panel.ts'
 import { keepTimesFresh, showLocalTimes } from './times.ts'
@@ -57,11 +57,11 @@ async function refill(list: AlertList, choice: Choice): Promise<void> {
     const { entries } = (await answer.json()) as { entries: readonly { seq: number; alert: Rendered }[] }
     list.replace(newestOfEach(entries))
     missed.hidden = true
-    missed.replaceChildren()
+    setChildren(missed)
   } catch {
     const again = make('a', { href: '' })
     speak(again, config, 'missed')
-    missed.replaceChildren(again)
+    setChildren(missed, again)
     missed.hidden = false
   }
 }
@@ -80,7 +80,7 @@ function announce({ level, status, headline, note, language, dir }: Rendered, ki
   text.lang = language
   text.dir = dir
   text.textContent = note === undefined ? headline : `${headline}. ${note}`
-  region.replaceChildren(word, ' ', text)
+  setChildren(region, word, ' ', text)
 }
 
 function showState(state: State): void {

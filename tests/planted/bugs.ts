@@ -1,3 +1,4 @@
+import { bundlesBugs } from './bugs-bundles.ts'
 import { peersBugs } from './bugs-peers.ts'
 import { pushBugs } from './bugs-push.ts'
 import { readsBugs } from './bugs-reads.ts'
@@ -486,6 +487,7 @@ export const bugs: readonly Bug[] = [
     tests: hub,
   },
   ...peersBugs,
+  ...bundlesBugs,
   ...pushBugs,
   ...writesBugs,
   ...storageBugs,
