@@ -1,5 +1,5 @@
 import type { Rendered } from '../alert.ts'
-import { byId, make, setChildren, within } from './dom.ts'
+import { byId, make, nodesOf, setChildren, within } from './dom.ts'
 import { type ReaderConfig, speak } from './page-config.ts'
 import { showLocalTimes } from './times.ts'
 
@@ -14,7 +14,7 @@ export class AlertList {
 
   constructor(config: ReaderConfig) {
     this.#config = config
-    this.#template.innerHTML = config.parts.card
+    this.#template.content.append(nodesOf(config.parts.card))
   }
 
   /** Shows an alert: a new one at the top, a changed one in its place. Says which, or that it was known. */

@@ -29,3 +29,10 @@ export function setChildren(parent: ParentNode & Node, ...children: readonly (No
   parent.textContent = ''
   parent.append(...children)
 }
+
+/** The nodes of markup that the server itself wrote into the page's settings; never of a text that people wrote. */
+export function nodesOf(markup: string): DocumentFragment {
+  const fragment = document.createDocumentFragment()
+  fragment.append(...new DOMParser().parseFromString(markup, 'text/html').body.childNodes)
+  return fragment
+}

@@ -1,3 +1,5 @@
+import { nodesOf, setChildren } from './dom.ts'
+
 /** What the server wrote into the reader page for its script. */
 export type ReaderConfig = {
   readonly language: string
@@ -16,7 +18,7 @@ export type ReaderConfig = {
 /** Puts a part of the page, which our own server wrote for the script, into its place. */
 export function insertPart(id: string, markup: string): void {
   const place = document.getElementById(id)
-  if (place !== null) place.innerHTML = markup
+  if (place !== null) setChildren(place, nodesOf(markup))
 }
 
 /** Reads the page's `<meta name="tocsin">`: our own server wrote it, so it is taken at its word. */
