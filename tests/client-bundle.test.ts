@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
@@ -19,4 +20,10 @@ test('the client in a browser’s bundle is made of its own few files and nothin
   const source = outputFiles[0]?.text ?? ''
   const bundled: unknown = await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(source)}`)
   expect(Object.keys(Object(bundled))).toEqual(['listen'])
+})
+
+test('the manifest that is packed names nothing to install: what the service needs stands in bin/package.json', () => {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  for (const name of ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies'])
+    expect(manifest).not.toHaveProperty(name)
 })

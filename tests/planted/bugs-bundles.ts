@@ -7,7 +7,7 @@ export const bundlesBugs: readonly Bug[] = [
     file: 'package.json',
     find: '  "devDependencies": {\n',
     put: '  "dependencies": { "zod": "^4.6.7" },\n  "devDependencies": {\n',
-    tests: ['tests/client-package.test.ts'],
+    tests: ['tests/client-bundle.test.ts'],
   },
   {
     name: 'the packed client is written for new browsers only',
