@@ -111,6 +111,7 @@ test('anything at all is either parsed or refused with a Problem, and what is pa
               summary: fc.string({ unit: 'binary' }),
             }),
           ),
+          fc.constant({ fa: { headline: 'تیتر' } }),
           fc.anything(),
         ),
         audience: fc.constantFrom('public', 'test', 'all'),
