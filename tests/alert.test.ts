@@ -3,19 +3,10 @@ import { expect, test } from 'vitest'
 import { parseDraft, parseRevision, render } from '../src/alert.ts'
 import { Problem } from '../src/problem.ts'
 import { runs } from './support/effort.ts'
+import { mistakesOf } from './support/refusal.ts'
 import { alertOf, newsroom } from './support/samples.ts'
 
 const good = { level: 'urgent', texts: { en: { headline: 'Headline' } } }
-
-function mistakesOf(act: () => unknown): readonly { pointer: string; detail: string }[] {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof Problem) return error.errors
-    throw error
-  }
-  return []
-}
 
 const pointersOf = (input: unknown) => mistakesOf(() => parseDraft(input, newsroom)).map(({ pointer }) => pointer)
 

@@ -2,18 +2,8 @@ import { expect, test } from 'vitest'
 import { parseDraft } from '../src/alert.ts'
 import { parseIfMatch } from '../src/http/if-match.ts'
 import { parsePause } from '../src/pause.ts'
-import { Problem } from '../src/problem.ts'
+import { mistakesOf } from './support/refusal.ts'
 import { newsroom } from './support/samples.ts'
-
-function mistakesOf(act: () => unknown): readonly { pointer: string; detail: string }[] {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof Problem) return error.errors
-    throw error
-  }
-  return []
-}
 
 const withText = (text: object) => ({ level: 'urgent', texts: { en: { headline: 'x', ...text } } })
 const linked = (url: string) => parseDraft(withText({ url }), newsroom).texts.en?.url

@@ -1,18 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseJson, parseJsonBytes } from '../src/json.ts'
-import { Problem } from '../src/problem.ts'
 import { runs } from './support/effort.ts'
-
-function refusalOf(act: () => unknown): Problem {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof Problem) return error
-    throw error
-  }
-  throw new Error('it was taken')
-}
+import { refusalOf } from './support/refusal.ts'
 
 const pointersOf = (text: string) => refusalOf(() => parseJson(text)).errors.map(({ pointer }) => pointer)
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { holds, narrowed, type Pause, parsePause, refusePaused, widened } from '../src/pause.ts'
-import { Problem } from '../src/problem.ts'
 import { makeAlert, newsroom } from './support/push-house.ts'
+import { refusalOf } from './support/refusal.ts'
 
 const alert = makeAlert(0, { texts: { en: { headline: 'One', summary: '' } }, topics: ['rights'] })
 const everything = { languages: [], topics: [] }
@@ -11,16 +11,6 @@ const pause: Pause = {
   reason: 'Wrong.',
   by: 'e1',
   at: '2026-03-01T12:00:00.000Z',
-}
-
-function problemOf(act: () => unknown): Problem {
-  try {
-    act()
-  } catch (trouble) {
-    if (trouble instanceof Problem) return trouble
-    throw trouble
-  }
-  throw new Error('nothing was refused')
 }
 
 test('a pause holds an alert that has any of its languages or topics; without lists it holds all', () => {
@@ -37,7 +27,7 @@ test('a retraction is never held', () => {
 })
 
 test('the refusal says why, since when and how to go on', () => {
-  const { status, code, message } = problemOf(() => refusePaused(pause, { kind: 'update', alert }))
+  const { status, code, message } = refusalOf(() => refusePaused(pause, { kind: 'update', alert }))
   expect([status, code]).toEqual([423, 'paused'])
   for (const word of ['fa, rights', 'Wrong.', pause?.at ?? '', '/v1/desk/resume']) expect(message).toContain(word)
 })
@@ -60,17 +50,17 @@ test('taking the last thing out of a pause ends it, instead of holding everythin
 })
 
 test('what a pause does not name cannot be taken out of it', () => {
-  expect(problemOf(() => narrowed(pause, { languages: ['en'], topics: [] })).code).toBe('not-paused-so')
-  expect(problemOf(() => narrowed(everything, { languages: ['fa'], topics: [] })).message).toContain('everything')
+  expect(refusalOf(() => narrowed(pause, { languages: ['en'], topics: [] })).code).toBe('not-paused-so')
+  expect(refusalOf(() => narrowed(everything, { languages: ['fa'], topics: [] })).message).toContain('everything')
 })
 
 test('a misspelt language or topic and a missing reason are refused, all at once', () => {
-  const { errors } = problemOf(() => parsePause({ languages: ['en', 'xx'], topics: ['rigths'], reason: 'x' }, newsroom))
+  const { errors } = refusalOf(() => parsePause({ languages: ['en', 'xx'], topics: ['rigths'], reason: 'x' }, newsroom))
   expect(errors.map(({ pointer }) => pointer)).toEqual(['/languages/1', '/topics/0'])
-  expect(problemOf(() => parsePause({}, newsroom)).errors).toMatchObject([{ pointer: '/reason' }])
-  expect(problemOf(() => parsePause({ reason: ' \u0007 ' }, newsroom)).errors).toMatchObject([{ pointer: '/reason' }])
+  expect(refusalOf(() => parsePause({}, newsroom)).errors).toMatchObject([{ pointer: '/reason' }])
+  expect(refusalOf(() => parsePause({ reason: ' \u0007 ' }, newsroom)).errors).toMatchObject([{ pointer: '/reason' }])
   const twice = { languages: ['FA', 'fa'], topics: ['iran', 'iran'], reason: 'x' }
-  expect(problemOf(() => parsePause(twice, newsroom)).errors).toMatchObject([
+  expect(refusalOf(() => parsePause(twice, newsroom)).errors).toMatchObject([
     { pointer: '/languages/1' },
     { pointer: '/topics/1' },
   ])

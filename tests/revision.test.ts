@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { type Alert, alertLimits, parseDraft, parseRevision, type Text } from '../src/alert.ts'
 import { applyChange, type Change, intention } from '../src/change.ts'
 import { changedSince, differencesOf } from '../src/difference.ts'
-import { Problem } from '../src/problem.ts'
 import { runs } from './support/effort.ts'
+import { refusalOf } from './support/refusal.ts'
 import { alertOf, newAlert, newsroom, noon, retraction } from './support/samples.ts'
 
 const later = '2026-03-01T20:00:00.000Z'
@@ -31,16 +31,6 @@ function revision(input: object, kind: 'update' | 'correction' = 'correction', e
     by: 'e',
     expirySeconds: { flash: 3_600, urgent: 3_600, routine: 3_600 },
   }
-}
-
-function refusalOf(act: () => unknown): Problem {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof Problem) return error
-    throw error
-  }
-  throw new Error('it was taken')
 }
 
 describe('field by field', () => {

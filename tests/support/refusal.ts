@@ -1,0 +1,23 @@
+import { Problem } from '../../src/problem.ts'
+
+/** The Problem that something is refused with. Throws when it is taken, and passes on whatever else is thrown. */
+export function refusalOf(act: () => unknown): Problem {
+  try {
+    act()
+  } catch (trouble) {
+    if (trouble instanceof Problem) return trouble
+    throw trouble
+  }
+  throw new Error('it was taken')
+}
+
+/** Every mistake that something is refused for; none when it is taken. */
+export function mistakesOf(act: () => unknown): readonly { pointer: string; detail: string }[] {
+  try {
+    act()
+  } catch (trouble) {
+    if (trouble instanceof Problem) return trouble.errors
+    throw trouble
+  }
+  return []
+}
