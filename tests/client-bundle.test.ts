@@ -22,8 +22,15 @@ test('the client in a browser’s bundle is made of its own few files and nothin
   expect(Object.keys(Object(bundled))).toEqual(['listen'])
 })
 
-test('the manifest that is packed names nothing to install: what the service needs stands in bin/package.json', () => {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  for (const name of ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies'])
-    expect(manifest).not.toHaveProperty(name)
+test('the manifest that is packed names nothing to install, whatever the service needs', () => {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../src/client/package.json', import.meta.url), 'utf8'))
+  const installing = [
+    'dependencies',
+    'optionalDependencies',
+    'peerDependencies',
+    'bundleDependencies',
+    'workspaces',
+    'bin',
+  ]
+  for (const name of installing) expect(manifest).not.toHaveProperty(name)
 })

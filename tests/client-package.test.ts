@@ -23,7 +23,10 @@ let app = ''
 beforeAll(() => {
   app = mkdtempSync(join(tmpdir(), 'tocsin-app-'))
   const [packed] = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--silent', '--pack-destination', app], { cwd: root, encoding: 'utf8' }),
+    execFileSync('npm', ['pack', './src/client', '--json', '--silent', '--pack-destination', app], {
+      cwd: root,
+      encoding: 'utf8',
+    }),
   ) as [{ filename: string }]
   // As somebody installs it who has nothing else: no registry is asked.
   writeFileSync(join(app, 'package.json'), JSON.stringify({ type: 'module' }))
@@ -51,6 +54,12 @@ test('it is installed without a dependency, without a script, and for Node 20 to
   expect(manifest.engines).toEqual({ node: '>=20' })
 })
 
+test('the repository itself is not packed in its place', () => {
+  expect(() => execFileSync('npm', ['pack', '--silent', '--dry-run'], { cwd: root, stdio: 'pipe' })).toThrow(
+    'npm pack ./src/client',
+  )
+})
+
 test('it uses nothing that Chrome 80, Firefox 78 or Safari 14 lack', async () => {
   const source = readFileSync(join(app, 'node_modules/tocsin/dist/client.js'), 'utf8')
   expect(await newerThanOldBrowsers(source)).toEqual([])
@@ -60,7 +69,9 @@ test('the package has the client and nothing of the service', () => {
   const home = join(app, 'node_modules/tocsin')
   const files = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((path) => /\.\w+$/.test(path))
   for (const path of files)
-    expect(path).toMatch(/^(package\.json|LICENSE|\w+\.md|dist\/client\.(js|d\.ts)|dist\/types\/[\w-]+\.d\.ts)$/)
+    expect(path).toMatch(
+      /^(package\.json|README\.md|dist\/LICENSE|dist\/client\.(js|d\.ts)|dist\/types\/[\w-]+\.d\.ts)$/,
+    )
   for (const path of files.filter((path) => path.startsWith('dist/')))
     expect(readFileSync(join(home, path), 'utf8')).not.toMatch(/zod|from ['"](?!\.)|node:/)
 })

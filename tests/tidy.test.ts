@@ -66,6 +66,20 @@ const imports: readonly Import[] = files.flatMap((from) => {
 
 const target = ({ from, name }: Import) => (name.startsWith('.') ? normalize(join(dirname(from), name)) : null)
 
+test('the top of the repository holds what a visitor expects there, and one manifest', () => {
+  const tracked = execFileSync('git', ['ls-files'], { encoding: 'utf8' }).split('\n')
+  const folders = new Set(tracked.filter((path) => path.includes('/')).map((path) => path.split('/')[0]))
+  const known = ['.ci', 'deploy', 'docs', 'public', 'src', 'tests']
+  expect([...folders].filter((name) => !known.includes(name ?? ''))).toEqual([])
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: object; workspaces: string[] }
+  expect(Object.keys(manifest.dependencies)).toContain('hono')
+  // A `bin` here would be copied by npx into a cache that outlives the next version: src/cli/package.json has it.
+  expect(manifest).not.toHaveProperty('bin')
+  for (const path of manifest.workspaces) expect(path).toMatch(/^(src|tests)\//)
+  for (const name of ['src/cli', 'src/client'])
+    expect(JSON.parse(readFileSync(`${name}/package.json`, 'utf8'))).not.toHaveProperty('dependencies')
+})
+
 test('there is something to look at', () => {
   expect(files.length).toBeGreaterThan(50)
   expect(imports.length).toBeGreaterThan(200)

@@ -1,13 +1,13 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { copyFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-// What `npm pack` ships: the client alone, as JavaScript, because Node strips no types below node_modules. The service
-// and its commands run from the repository and are no part of the package: bin/package.json names what they need. The types beside it are
-// made by `tsc -p src/client`.
-const dist = here('../../dist/')
+// What `npm pack ./src/client` ships: the client alone, as JavaScript, because Node strips no types below node_modules.
+// The manifest beside this file is the package's own: the service and its commands run from the repository. The types
+// are made by `tsc -p src/client`.
+const dist = here('dist/')
 
 await rm(dist, { recursive: true, force: true })
 await build({
@@ -24,3 +24,4 @@ await build({
   logLevel: 'warning',
 })
 await writeFile(`${dist}client.d.ts`, "export * from './types/listen.js'\n")
+await copyFile(here('../../LICENSE'), `${dist}LICENSE`)

@@ -4,9 +4,9 @@ import type { Bug } from './bugs.ts'
 export const bundlesBugs: readonly Bug[] = [
   {
     name: 'the packed client needs what the service needs',
-    file: 'package.json',
-    find: '  "devDependencies": {\n',
-    put: '  "dependencies": { "zod": "^4.6.7" },\n  "devDependencies": {\n',
+    file: 'src/client/package.json',
+    find: '  "files": [',
+    put: '  "dependencies": { "zod": "^4.6.7" },\n  "files": [',
     tests: ['tests/client-bundle.test.ts'],
   },
   {

@@ -5,10 +5,10 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const nodeMajorMin = 24
-const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
-const brought = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url))
+const main = fileURLToPath(new URL('./main.ts', import.meta.url))
+const brought = fileURLToPath(new URL('../../node_modules/node/bin/node', import.meta.url))
 
-if (Number.parseInt(process.versions.node, 10) >= nodeMajorMin) await import('../src/cli/main.ts')
+if (Number.parseInt(process.versions.node, 10) >= nodeMajorMin) await import('./main.ts')
 else if (existsSync(brought)) hand(brought)
 else {
   console.error(`tocsin needs Node ${nodeMajorMin} or later; this is ${process.version}. "npm ci" brings its own.`)
