@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { type ConnectionLimits, Connections } from '../src/node/connections.ts'
+import { type ConnectionLimits, Connections, type FileRoom } from '../src/node/connections.ts'
 import { createHttpServer, type Fetch, listen, patience } from '../src/node/server.ts'
 import { answersIn, peerAt, requestText } from './support/peers.ts'
 import { cleaning } from './support/scratch.ts'
@@ -8,8 +8,12 @@ import { cleaning } from './support/scratch.ts'
 const clean = cleaning()
 const hurried = { endMs: 100, waitMs: 400, takeMs: 300, rateFromMs: 60_000, lookMs: 20 }
 
-async function serve(limits: Partial<ConnectionLimits> = {}, fetch: Fetch = () => new Response('here')) {
-  const connections = new Connections({ ...hurried, ...limits })
+async function serve(
+  limits: Partial<ConnectionLimits> = {},
+  fetch: Fetch = () => new Response('here'),
+  files?: FileRoom,
+) {
+  const connections = new Connections({ ...hurried, ...limits }, undefined, files)
   const server = createHttpServer(fetch, patience, undefined, connections)
   const url = await listen(server, '127.0.0.1', 0)
   clean(() => {
@@ -171,6 +175,26 @@ test('when there are as many connections as there may be, the one that has waite
   await expect.poll(() => silent[0]?.isOpen()).toBe(false)
   expect(silent.at(-1)?.isOpen()).toBe(true)
   expect(silent.slice(0, 30).some((it) => it.isOpen())).toBe(false)
+})
+
+test('connections are no more than the files allow, at the moment they come and after the service itself opened some', async () => {
+  const looked: number[] = []
+  const files = { connectionsMax: 9, look: (connections: number) => void looked.push(connections) }
+  const { url, connections, count } = await serve({ waitMs: 60_000 }, undefined, files)
+  const silent: Awaited<ReturnType<typeof peer>>[] = []
+  for (let nth = 0; nth < 12; nth += 1) {
+    silent.push(await peer(url, '', { halfOpen: false }))
+    await expect.poll(() => connections.size + count('displaced')).toBe(nth + 1)
+    expect(connections.size).toBeLessThanOrEqual(9)
+  }
+  expect(count('displaced')).toBe(3)
+  await expect.poll(() => looked.at(-1)).toBe(9)
+  files.connectionsMax = 4
+  await expect.poll(() => connections.size).toBe(4)
+  expect(count('displaced')).toBe(8)
+  await expect.poll(() => silent.map((it) => it.isOpen())).toEqual(Array.from({ length: 12 }, (_, nth) => nth >= 8))
+  files.connectionsMax = 2
+  expect((await fetch(url)).status).toBe(200)
 })
 
 test('a server that stops ends every connection, those after their end and the silent ones too', async () => {

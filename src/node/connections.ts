@@ -5,7 +5,7 @@ import { PeerFaults } from './peer-faults.ts'
 
 /** What the connections of one server may take. */
 export type ConnectionLimits = PeerLimits & {
-  /** Connections at once, whatever they do; when another comes, the one that has waited longest makes room. */
+  /** Connections at once, whatever they do and whatever the files allow; when another comes, the one that has waited longest makes room. */
   readonly connectionsMax: number
   /** Bytes of plain answers that were made and not taken, of all connections together. */
   readonly unreadBytesMax: number
@@ -26,6 +26,13 @@ export const connectionLimits: ConnectionLimits = {
   lookMs: 250,
 }
 
+/** How many connections the open files allow. */
+export type FileRoom = {
+  readonly connectionsMax: number
+  /** Looks again what else is open; `connections`: how many of the open files are connections. */
+  look(connections: number): void
+}
+
 /** Answers a request; resolves when all of the answer was written. */
 export type Handle = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> | void
 
@@ -41,12 +48,14 @@ export class Connections {
   /** Those of them that nobody works for, in the order in which that began: the first to make room. */
   readonly #idle = new Set<PeerConnection>()
   readonly #readers = new Set<PeerConnection>()
+  readonly #files: FileRoom | null
   #unread = 0
   #closed = false
 
-  constructor(limits: Partial<ConnectionLimits> = {}, faults = new PeerFaults()) {
+  constructor(limits: Partial<ConnectionLimits> = {}, faults = new PeerFaults(), files: FileRoom | null = null) {
     this.#limits = { ...connectionLimits, ...limits }
     this.faults = faults
+    this.#files = files
   }
 
   /** How many there are. */
@@ -57,6 +66,10 @@ export class Connections {
   /** Bytes of plain answers that were made and not taken, as last looked at. */
   get unread(): number {
     return this.#unread
+  }
+
+  get #most(): number {
+    return Math.min(this.#limits.connectionsMax, this.#files?.connectionsMax ?? Number.POSITIVE_INFINITY)
   }
 
   /** Looks after a server's connections; its requests come to `handle` one at a time for each. */
@@ -77,7 +90,7 @@ export class Connections {
         socket.destroy()
         return
       }
-      if (this.size >= this.#limits.connectionsMax) this.#makeRoom()
+      if (this.size >= this.#most) this.#makeRoom()
       this.#place(new PeerConnection(socket, world))
       socket.on('close', onClose)
     })
@@ -119,16 +132,21 @@ export class Connections {
     if (peer.state !== 'busy') this.#idle.add(peer)
   }
 
-  #makeRoom(): void {
+  /** Gives false where nobody can make room: live readers keep theirs. */
+  #makeRoom(): boolean {
     const [longest] = this.#idle.size > 0 ? this.#idle : this.#plain
-    if (longest === undefined) return
+    if (longest === undefined) return false
     this.faults.count('displaced')
     this.#leave(longest)
     longest.socket.destroy()
+    return true
   }
 
   #look(): void {
     const now = performance.now()
+    this.#files?.look(this.size)
+    // What the service itself has opened since counts as well.
+    while (this.size > this.#most && this.#makeRoom());
     this.#unread = 0
     for (const peer of this.#plain) {
       peer.look(now)

@@ -25,7 +25,7 @@ import { createMetrics } from './metrics.ts'
 import { Newcomers } from './newcomers.ts'
 import { readNewsroom } from './newsroom-file.ts'
 import { openNoPush } from './no-push.ts'
-import { connectionsMax } from './open-files.ts'
+import { OpenFiles } from './open-files.ts'
 import { PeerFaults } from './peer-faults.ts'
 import { type PushRoom, startPush } from './push-room.ts'
 import { type Quick, quickSubscribe } from './quick-subscribe.ts'
@@ -75,7 +75,8 @@ async function startRooms(rooms: Rooms): Promise<Service> {
   const { config, kin, sql, hub, bell, newsroom, tally, together, newcomers, storage, reads } = rooms
   // The port first: pushes must know the address that their links lead to.
   const faults = new PeerFaults(rooms.voice.warn)
-  const connections = new Connections({ connectionsMax: connectionsMax() }, faults)
+  const files = new OpenFiles()
+  const connections = new Connections({}, faults, files)
   const { server, doors } = makeServer(connections)
   const url = await listen(server, config.host, config.port, kin.reusePort).catch(async (error: unknown) => {
     await reads.stop()
@@ -83,7 +84,7 @@ async function startRooms(rooms: Rooms): Promise<Service> {
     throw error
   })
   const push = withAlarms(await openPush(rooms, url), rooms.alarms)
-  const admission = makeAdmission(config, kin)
+  const admission = makeAdmission(config, kin, files)
   const { tally: pushes, alarms, prepared } = push
   const outbox = () => (kin.owner ? outboxFigures(sql, Date.now()) : null)
   const pushed = { pushes, outbox, alarms, prepared }

@@ -27,7 +27,7 @@ import type { Kin, Question } from './kin.ts'
 import { isLocalRequest } from './local-request.ts'
 import { joinedText, type Metrics } from './metrics.ts'
 import type { Newcomers } from './newcomers.ts'
-import { streamsMax } from './open-files.ts'
+import type { OpenFiles } from './open-files.ts'
 import type { PushRoom } from './push-room.ts'
 import type { Reach } from './reach.ts'
 import { addressOf } from './server.ts'
@@ -184,9 +184,18 @@ export function pushHostsOf(config: Pick<Config, 'pushHosts'>): readonly string[
 }
 
 /** What this process lets in. */
-export function makeAdmission({ connectionsPerAddress: perAddressMax }: Config, { places }: Kin): Admission {
-  const most = Math.min(connectionsMax, streamsMax())
-  return new Admission({ connectionsMax: most, perSecondMax, perAddressMax }, Date.now, places)
+export function makeAdmission(
+  { connectionsPerAddress: perAddressMax }: Config,
+  { places }: Kin,
+  files: Pick<OpenFiles, 'streamsMax'>,
+): Admission {
+  const limits = {
+    get connectionsMax() {
+      return Math.min(connectionsMax, files.streamsMax)
+    },
+    ...{ perSecondMax, perAddressMax },
+  }
+  return new Admission(limits, Date.now, places)
 }
 
 /** A new UUIDv7. */

@@ -1,8 +1,11 @@
 import { test } from 'vitest'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
-import { bearsPeers } from './peers.ts'
+import { bearsFewFiles, bearsPeers } from './peers.ts'
 
 const clean = cleaning()
 
 test('peers that are slow, silent, half open or never read hold up no reader, give everything back, and no stop', () =>
   bearsPeers(scratchFolder(clean), { each: 60, readers: 100 }))
+
+test('with 400 files, 900 peers that stay half open keep nobody out', () =>
+  bearsFewFiles(scratchFolder(clean), { PUSH_THREADS: '1' }))

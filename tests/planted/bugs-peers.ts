@@ -2,6 +2,7 @@ import type { Bug } from './bugs.ts'
 
 const connections = ['tests/connections.test.ts']
 const bodies = ['tests/bodies.test.ts']
+const files = ['tests/open-files.test.ts']
 const addresses = ['tests/counted-address.test.ts']
 
 /** Bugs in what bounds the peers: connections, bodies, addresses, and the messages they send. */
@@ -32,6 +33,34 @@ export const peersBugs: readonly Bug[] = [
     file: 'src/node/connections.ts',
     find: 'const [longest] = this.#idle.size > 0 ? this.#idle : this.#plain',
     put: 'const longest = [...(this.#idle.size > 0 ? this.#idle : this.#plain)].at(-1)',
+    tests: connections,
+  },
+  {
+    name: 'what the service itself opens after its start is not counted',
+    file: 'src/node/open-files.ts',
+    find: 'if (files !== null) this.#own = Math.max(files - connections, this.#own - 1)',
+    put: '',
+    tests: files,
+  },
+  {
+    name: 'connections count as files of the service itself',
+    file: 'src/node/open-files.ts',
+    find: 'Math.max(files - connections, this.#own - 1)',
+    put: 'Math.max(files, this.#own - 1)',
+    tests: files,
+  },
+  {
+    name: 'files that the service itself opens take none from connections that are there',
+    file: 'src/node/connections.ts',
+    find: 'while (this.size > this.#most && this.#makeRoom());',
+    put: '',
+    tests: connections,
+  },
+  {
+    name: 'a connection that comes does not ask how many the files allow',
+    file: 'src/node/connections.ts',
+    find: 'if (this.size >= this.#most) this.#makeRoom()',
+    put: 'if (this.size >= this.#limits.connectionsMax) this.#makeRoom()',
     tests: connections,
   },
   {

@@ -243,8 +243,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a process takes more readers than it may open files',
     file: 'src/node/surface.ts',
-    find: 'Math.min(connectionsMax, streamsMax())',
-    put: 'Math.max(connectionsMax, streamsMax())',
+    find: 'Math.min(connectionsMax, files.streamsMax)',
+    put: 'Math.max(connectionsMax, files.streamsMax)',
     tests: ['tests/open-files.test.ts'],
   },
   {
