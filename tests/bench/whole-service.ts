@@ -35,7 +35,7 @@ const service = await startNode(folder, { PROCESSES: values.processes, PORT: por
 const servers = values.processes === '1' ? [service.child.pid ?? 0] : childrenOf(service)
 const clients = Array.from({ length: clientsCount }, () => new Worker('./client.ts', null))
 try {
-  const usages = () => servers.map((pid) => usageOf(pid) as { cpuMicroseconds: number; rssBytes: number })
+  const usages = () => servers.map((pid) => usageOf(pid))
   const sum = (of: (usage: ReturnType<typeof usages>[number]) => number) =>
     usages().reduce((all, it) => all + of(it), 0)
   const rssBefore = sum((it) => it.rssBytes)

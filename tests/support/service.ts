@@ -18,14 +18,19 @@ export type Running = {
   readonly end: (signal: NodeJS.Signals) => Promise<number | null>
 }
 
-/** Starts a service on a data folder and waits until it is ready. Throws with what it said when it ends instead. */
+/**
+ * Starts a service on a data folder and waits until it is ready. Throws with what it said when it ends instead. `core`:
+ * the one it is kept to.
+ */
 export async function startNode(
   dataDir: string,
   env: Readonly<Record<string, string>> = {},
   file = mainFile,
   openFiles = '$(ulimit -n)',
+  core: number | null = null,
 ): Promise<Running> {
-  const child = spawn('sh', ['-c', `ulimit -n ${openFiles} && exec "$0" "$1"`, process.execPath, file], {
+  const pin = core === null ? '' : `taskset -c ${core} `
+  const child = spawn('sh', ['-c', `ulimit -n ${openFiles} && exec ${pin}"$0" "$1"`, process.execPath, file], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,

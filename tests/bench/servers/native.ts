@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ClientReport, ServerOrder, ServerReport } from '../words.ts'
@@ -31,11 +31,25 @@ export function run(command: string, args: readonly string[]): ChildProcess & { 
   return Object.assign(child, { pid })
 }
 
-/** What the kernel counts of a process: the time it ran (proc(5), schedstat, in ns), and what it holds. */
-export function usageOf(pid: number): ServerReport {
-  const [nanoseconds = 0] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ').map(Number)
+/** What the kernel counts of a process: the time its threads ran (proc(5), schedstat, in ns), and what it holds. */
+export function usageOf(pid: number): { readonly cpuMicroseconds: number; readonly rssBytes: number } {
   const [, pages = 0] = readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ').map(Number)
-  return { cpuMicroseconds: nanoseconds / 1_000, rssBytes: pages * pageBytes }
+  const cpuMicroseconds = [...threadsOf(pid).values()].reduce((sum, each) => sum + each, 0)
+  return { cpuMicroseconds, rssBytes: pages * pageBytes }
+}
+
+/** How long each thread of a process ran, in µs, by its id. The main thread's id is the process's. */
+export function threadsOf(pid: number): ReadonlyMap<number, number> {
+  const ran = new Map<number, number>()
+  for (const id of readdirSync(`/proc/${pid}/task`)) {
+    try {
+      const [nanoseconds = 0] = readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'utf8').split(' ').map(Number)
+      ran.set(Number(id), nanoseconds / 1_000)
+    } catch {
+      // A thread that has ended meanwhile.
+    }
+  }
+  return ran
 }
 
 /** Does what the bench says about a process. */
