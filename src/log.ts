@@ -13,6 +13,9 @@ export type Entry = { readonly seq: Seq; readonly at: string; readonly kind: Kin
 /** An entry with who did it: an editor's id, which no reader is told. */
 export type HistoryEntry = Entry & { readonly by: string }
 
+/** A part of an alert's history: at most `limit` entries, the oldest after a place or the newest before one. */
+export type HistoryPart = { readonly limit: number } & ({ readonly after: Seq } | { readonly before: Seq })
+
 /** The last seq a reader has seen, and of which log. On the wire `<epoch>.<seq>`. */
 export type Cursor = { readonly epoch: string; readonly seq: Seq }
 
@@ -36,8 +39,8 @@ export interface AlertLog {
    */
   after(cursor: Seq, limit: number, interest?: Interest): Promise<readonly Entry[]>
   latest(alertId: string): Promise<Entry | null>
-  /** Every entry of one alert, oldest first. */
-  history(alertId: string): Promise<readonly HistoryEntry[]>
+  /** The entries of one alert, oldest first: all, or a part of them. */
+  history(alertId: string, part?: HistoryPart): Promise<readonly HistoryEntry[]>
   /** The newest entry of each alert that the interest matches, newest first; only those whose seq is below `before`. */
   recent(interest: Interest, limit: number, before?: Seq): Promise<readonly Entry[]>
   bounds(): Promise<Bounds>

@@ -8,13 +8,13 @@ import { createReads } from '../src/http/app.ts'
 import { secretHash } from '../src/http/secret.ts'
 import { FairQueue } from '../src/node/fair-queue.ts'
 import { isKnown, mayBeKept, type ReadAnswer, ReadCache } from '../src/node/read-cache.ts'
-import { readRequestOf } from '../src/node/read-request.ts'
+import { readRequests } from '../src/node/read-request.ts'
 import { startReads } from '../src/node/reads.ts'
 import { openSqlite } from '../src/node/sqlite.ts'
 import { SqliteEditors } from '../src/store/sqlite-editors.ts'
 import { SqliteLog } from '../src/store/sqlite-log.ts'
 import { runs } from './support/effort.ts'
-import { draft, newAlert, newsroom, noon, retraction } from './support/samples.ts'
+import { draft, newAlert, newsroom, noon, retraction, updateOf } from './support/samples.ts'
 import { cleaning, scratchFolder } from './support/scratch.ts'
 
 const clean = cleaning()
@@ -158,7 +158,7 @@ test.each([
   ['GET', `/v1/alerts?after=${'x'.repeat(5_000)}`, {}],
 ])('%s %s %o is left to the app', async (method, url, headers) => {
   const incoming = { method, url, headers: { host: 'alerts.example', ...headers } } as unknown as IncomingMessage
-  expect(readRequestOf(incoming)).toBeNull()
+  expect(readRequests(wanted)(incoming)).toBeNull()
 })
 
 test('an answer is made once for a head, and anew after the next append, at once', async () => {
@@ -260,23 +260,42 @@ test('the cursor of a page for a rare interest goes to the head, and a page that
   expect(await page('limit=2')).toEqual([[40, 50], 'epoch1.50'])
 })
 
-test('parameters in another order, and topics named in another order or twice, are one answer; languages are not', () => {
-  const keyOf = (url: string, headers = {}) =>
-    readRequestOf({ method: 'GET', url, headers: { host: 'a.example', ...headers } } as unknown as IncomingMessage)?.key
-  const one = keyOf('/v1/alerts?topics=b,a&level=flash')
-  expect(keyOf('/v1/alerts?level=flash&topics=a,b,a')).toBe(one)
-  expect(keyOf('/v1/alerts?level=flash&topics=a%2Cb')).toBe(one)
-  const others = [
-    '/v1/alerts?level=flash&topics=a',
-    '/v1/alerts?topics=a,b',
-    '/v1/alerts?languages=a,b',
-    '/v1/alerts?languages=b,a',
-  ]
-  const repeated = ['/v1/alerts?topics=a&topics=b', '/v1/alerts?topics=b&topics=a']
-  expect(new Set([one, ...others.map((it) => keyOf(it)), ...repeated.map((it) => keyOf(it))]).size).toBe(7)
-  expect(keyOf('/v1/alerts', { host: 'b.example' })).not.toBe(keyOf('/v1/alerts'))
-  expect(keyOf('/v1/alerts', { cookie: 'a=b' })).toBeNull()
-  expect(keyOf('/v1/alerts', { authorization: 'Bearer x' })).toBeNull()
+test('a long history comes in parts by its size, each entry once, and the last part says that it is the last', async () => {
+  const { log, ask } = await open()
+  const summary = 'ن'.repeat(1_000)
+  const texts = Object.fromEntries(newsroom.languages.map(({ tag }) => [tag, { headline: tag, summary }]))
+  const versions = 40
+  await log.append(newAlert(id(1), { texts }), 'first')
+  for (let version = 2; version <= versions; version += 1) {
+    await log.append(newAlert(id(100 + version)), `other-${version}`)
+    await log.append(updateOf(id(1), `Version ${version}`), `key-${version}`)
+  }
+  const seen: number[] = []
+  let target: string | undefined = `/v1/alerts/${id(1)}`
+  for (let parts = 0; target !== undefined && parts < versions; parts += 1) {
+    const { text, headers } = await ask(target)
+    expect(Buffer.byteLength(text)).toBeLessThan(800 * 1_024)
+    const part = JSON.parse(text) as {
+      alert: { version: number }
+      history: { alert: { version: number } }[]
+      next?: string
+    }
+    expect(part.alert.version).toBe(versions)
+    seen.push(...part.history.map(({ alert }) => alert.version))
+    expect(headers.link).toBe(part.next && `</v1/alerts/${id(1)}?after=${part.next}>; rel="next"`)
+    target = part.next && `/v1/alerts/${id(1)}?after=${part.next}`
+  }
+  expect(target).toBeUndefined()
+  expect(seen).toEqual(Array.from({ length: versions }, (_, index) => index + 1))
+  const after = async (cursor: string) =>
+    JSON.parse((await ask(`/v1/alerts/${id(1)}?after=${cursor}`)).text).history.length
+  expect(await after('now')).toBe(0)
+  expect(await after(`epoch1.${2 * versions - 1}`)).toBe(0)
+  expect(await after(`epoch1.${2 * versions - 2}`)).toBe(1)
+  expect(await after('another.5')).toBe(seen.length > 0 ? await after('epoch1.0') : 0)
+  expect((await ask(`/v1/alerts/${id(1)}?after=x`)).status).toBe(400)
+  const page = await ask(`/en/alerts/${id(1)}`)
+  expect([page.status, page.text.match(/data-kind=/g)?.length]).toEqual([200, versions])
 })
 
 const answerOf = (bytes: number, more: Partial<ReadAnswer> = {}): ReadAnswer => ({

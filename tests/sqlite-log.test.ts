@@ -138,6 +138,30 @@ test('once it is indexed, what an interest does not want is not given', async ()
   sql.close()
 })
 
+test('a piece of the index ends when its time is over, after one entry at least, and the next goes on there', async () => {
+  const sql = openSqlite(':memory:')
+  const before = new SqliteLog(sql, newEpoch())
+  for (let number = 1; number <= 12; number += 1) await before.append(newAlert(`a${number}`), `key-${number}`)
+  withoutIndex(sql)
+  const log = new SqliteLog(sql, newEpoch())
+  const from = () => sql.all<{ indexed_from: number }>('select indexed_from from log_index')[0]?.indexed_from
+  const piece = async (limit: number, lasting: number) => {
+    let asked = 0
+    const isDone = await log.indexMore(limit, () => {
+      asked += 1
+      return asked <= lasting
+    })
+    return [isDone, asked, from()]
+  }
+  expect(await piece(100, 0)).toEqual([false, 1, 12])
+  expect(await piece(100, 0)).toEqual([false, 1, 11])
+  expect(await piece(100, 3)).toEqual([false, 4, 7])
+  expect(await piece(2, 100)).toEqual([false, 1, 5])
+  expect(await piece(100, 100)).toEqual([true, 3, 1])
+  expect(await piece(100, 100)).toEqual([true, 0, 1])
+  sql.close()
+})
+
 test('no statement of the log goes through a whole table: each finds its place by a key or an index', async () => {
   const sql = openScratch()
   const statements = new Map<string, number>()
@@ -162,6 +186,7 @@ test('no statement of the log goes through a whole table: each finds its place b
   await log.append(retraction('a'), 'key-2')
   await Promise.all([log.bounds(), log.latest('a'), log.history('a'), log.after(0, 5), log.recent(interest, 5)])
   await Promise.all([log.after(0, 5, interest), log.indexMore(5)])
+  await log.history('a', { before: 5, limit: 5 })
   expect(statements.size).toBeGreaterThan(12)
   for (const [statement, count] of statements) {
     const values = Array.from({ length: count }, () => 1)

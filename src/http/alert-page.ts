@@ -12,7 +12,7 @@ import type { Html, Wordbook } from './words.ts'
 type AlertPage = {
   readonly newsroom: Newsroom
   readonly words: Wordbook
-  /** Every entry of the alert, oldest first; the last one has a text in the words' language. */
+  /** The newest entries of the alert, oldest first; the last one has a text in the words' language. */
   readonly history: readonly [Entry, ...Entry[]]
   readonly origin: string
 }

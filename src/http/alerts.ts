@@ -11,6 +11,7 @@ import type { App, House } from './house.ts'
 import { alertTag } from './if-match.ts'
 import { afterParameter, interestParameters } from './interest-parameters.ts'
 import type { Operation } from './operation.ts'
+import type { Parameters } from './parameters.ts'
 import { route } from './route.ts'
 import { audienceOf } from './stream.ts'
 
@@ -23,6 +24,9 @@ const entriesAtOnce = 25
 /** How many entries one request looks through where the log has no index yet. */
 const scannedEntriesMax = 5_000
 
+/** Of an alert's history. */
+const everything = { languages: '*', topics: [], level: 'routine' } as const
+
 const etagHeader = { description: 'Stands for this very answer', schema: z.string() }
 
 const limits = { ...alertLimits, bodyBytesMax, pageMax: limitMax }
@@ -31,6 +35,25 @@ const kept = {
   headers: { 'If-None-Match': { description: 'The ETag that is known already', schema: z.string() } },
   unchanged: { 304: { description: 'It is as the ETag says', headers: { ETag: etagHeader } } },
 } as const
+
+/** What a page of alerts is asked for by. */
+export const pageParameters = {
+  ...interestParameters,
+  after: afterParameter,
+  limit: {
+    description: 'How many entries at most',
+    schema: z.int().min(1).max(limitMax).default(limitUsual),
+    example: '50',
+  },
+} as const satisfies Parameters
+
+/** What an alert is asked for by. */
+export const historyParameters = {
+  after: {
+    description: 'Only the part of its history after this cursor: where `next` or the Link of the part before leads',
+    schema: afterParameter.schema,
+  },
+} as const satisfies Parameters
 
 const readNewsroom: Operation = {
   id: 'readNewsroom',
@@ -52,15 +75,7 @@ const readAlerts: Operation = {
   isOpenToAll: true,
   mayAskForTests: true,
   cache: 'public',
-  query: {
-    ...interestParameters,
-    after: afterParameter,
-    limit: {
-      description: 'How many entries at most',
-      schema: z.int().min(1).max(limitMax).default(limitUsual),
-      example: '50',
-    },
-  },
+  query: pageParameters,
   headers: kept.headers,
   answers: { 200: { description: 'A page', schema: pageAnswer, headers: { ETag: etagHeader } }, ...kept.unchanged },
 }
@@ -72,9 +87,17 @@ const readAlert: Operation = {
   isOpenToAll: true,
   mayAskForTests: true,
   cache: 'public',
+  query: historyParameters,
   headers: kept.headers,
   answers: {
-    200: { description: 'The alert', schema: historyAnswer, headers: { ETag: etagHeader } },
+    200: {
+      description: 'The alert as it stands, and its history, oldest first; of a very long one a part',
+      schema: historyAnswer,
+      headers: {
+        ETag: etagHeader,
+        Link: { description: 'rel="next": the next part of its history, where there is one', schema: z.string() },
+      },
+    },
     ...kept.unchanged,
   },
 }
@@ -102,19 +125,22 @@ export function alertRoutes(app: App, house: Rooms): void {
   })
 
   route(app, 'get', '/v1/alerts/:id', readAlert, etag(), async (c) => {
-    const history = await house.log.history(c.req.param('id'))
-    const alert = history.at(-1)?.alert
-    if (alert === undefined || (alert.audience === 'test' && c.get('editor') === null))
+    const { after } = c.get('query')
+    const latest = await house.log.latest(c.req.param('id'))
+    if (latest === null || (latest.alert.audience === 'test' && c.get('editor') === null))
       throw new Problem(404, 'no-such-alert', 'There is no alert with this id. Check it, or look in /v1/alerts.')
+    const { alert } = latest
     c.header('Cache-Control', alert.audience === 'test' ? 'private, no-store' : 'public, max-age=1')
-    const { epoch } = await house.log.bounds()
-    const body = JSON.stringify({ alert, history: history.map((entry) => told(house, entry, '*', epoch)) })
+    const part = await historyAfter(house, latest, after ? parseCursor(after) : undefined)
+    if ('next' in part) c.header('Link', `</v1/alerts/${alert.id}?after=${part.next}>; rel="next"`)
+    const body = JSON.stringify({ alert, ...part })
     c.header('ETag', await alertTag(alert.version, body))
     return c.body(body, 200, { 'Content-Type': 'application/json' })
   })
 }
 
-function parseLimit(text: string | undefined): number {
+/** How many entries a page has at most. Throws a Problem (400 `limit-out-of-range`). */
+export function parseLimit(text: string | undefined): number {
   if (text === undefined || text === '') return limitUsual
   const limit = Number(text)
   if (!/^\d+$/.test(text) || limit < 1 || limit > limitMax)
@@ -160,6 +186,27 @@ async function pageAfter(house: Rooms, interest: Interest, after: Cursor | 'now'
     if (isThrough && !page.isFull) seq = bounds.head
   }
   return page.answer(seq, page.entries)
+}
+
+/** An alert's history up to how it stands, as far as one answer goes; `next`: the cursor after which there is more. */
+async function historyAfter(
+  house: Rooms,
+  { alert, seq: end }: Entry,
+  after: Cursor | 'now' | undefined,
+): Promise<{ readonly history: readonly object[]; readonly next?: string }> {
+  const bounds = await house.log.bounds()
+  const start = after === undefined ? null : startOf(after, bounds, Number.POSITIVE_INFINITY)
+  const interest = { ...everything, audience: alert.audience }
+  const page = new PageOfEntries(house, interest, bounds, Number.POSITIVE_INFINITY)
+  let seq = start === null || start.resume === 'reset' ? 0 : start.seq
+  while (seq < end && !page.isFull) {
+    for (const entry of await house.log.history(alert.id, { after: seq, limit: entriesAtOnce })) {
+      if (page.isFull || entry.seq > end) break
+      page.add(entry)
+      seq = entry.seq
+    }
+  }
+  return { history: page.entries, ...(seq < end ? { next: formatCursor({ epoch: bounds.epoch, seq }) } : {}) }
 }
 
 const utf8 = new TextEncoder()

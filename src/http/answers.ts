@@ -61,7 +61,11 @@ export const pageAnswer = z.strictObject({
   reset: z.strictObject({ reason: z.string(), snapshot: z.string() }).optional(),
 })
 
-export const historyAnswer = z.strictObject({ alert: alertAnswer, history: z.array(entryAnswer) })
+export const historyAnswer = z.strictObject({
+  alert: alertAnswer,
+  history: z.array(entryAnswer),
+  next: cursor.optional().describe('There is more of its history: give this as `after`.'),
+})
 
 const mistake = z.strictObject({ pointer: z.string(), detail: z.string() })
 

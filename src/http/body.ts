@@ -6,6 +6,15 @@ import { bodyBrokenOff, bodyBudget, bodyMsMax, bodyTooLate } from './body-budget
 /** The largest JSON body of any request. */
 export const bodyBytesMax = 64 * 1024
 
+/** A body, chunk by chunk: the reader of a stream, as far as it is used. */
+export type BodyReader = {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
+  cancel(): Promise<void>
+}
+
+/** A platform's own way to a body, in the environment of a request, where it is cheaper than the `Request`'s. */
+export type BodyEnv = { readonly bodyReader?: () => BodyReader }
+
 /** Reads a JSON body. Throws a Problem: 415 for another type, 413 when too large, 400 when it is not JSON in UTF-8. */
 export async function readJson(c: Context): Promise<unknown> {
   return parseJsonBytes(await readJsonBytes(c))
@@ -29,7 +38,7 @@ export function isJson(type = ''): boolean {
  */
 export async function readBody(c: Context, bytesMax: number): Promise<Uint8Array> {
   if (Number(c.req.header('content-length') ?? 0) > bytesMax) throw tooLarge(bytesMax)
-  const reader = c.req.raw.body?.getReader()
+  const reader: BodyReader | undefined = (c.env as BodyEnv | undefined)?.bodyReader?.() ?? c.req.raw.body?.getReader()
   if (reader === undefined) return new Uint8Array()
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<'late'>((resolve) => {
@@ -43,7 +52,7 @@ export async function readBody(c: Context, bytesMax: number): Promise<Uint8Array
       const read = await Promise.race([reader.read().catch(() => 'broken' as const), late])
       if (read === 'broken') throw bodyBrokenOff()
       if (read === 'late') throw bodyTooLate()
-      if (read.done) return joined(chunks, size)
+      if (read.done || read.value === undefined) return joined(chunks, size)
       bodyBudget.take(read.value.byteLength)
       size += read.value.byteLength
       chunks.push(read.value)

@@ -13,6 +13,8 @@ import { route } from './route.ts'
 import { type Html, wordsIn } from './words.ts'
 
 const alertsPerPageMax = 50
+/** The newest versions of an alert that its page shows; all of them are in /v1/alerts/{id}. */
+const versionsMax = 50
 const freshSeconds = 5
 const tag = ':lang{(?:[A-Za-z]{2,8}|[IXix])(?:-[A-Za-z0-9]{1,8})*}'
 
@@ -98,7 +100,8 @@ async function reader(c: Context, house: PagesHouse, language: Language): Promis
 
 async function oneAlert(c: Context, house: PagesHouse, language: Language): Promise<Response> {
   const { newsroom, log } = house
-  const [first, ...later] = await log.history(c.req.param('id') ?? '')
+  const part = { before: Number.MAX_SAFE_INTEGER, limit: versionsMax }
+  const [first, ...later] = await log.history(c.req.param('id') ?? '', part)
   const latest = later.at(-1) ?? first
   // A test alert has no public page.
   if (first === undefined || latest === undefined || latest.alert.audience !== 'public') return notFoundPage(c, house)

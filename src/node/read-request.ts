@@ -1,4 +1,7 @@
 import type { IncomingMessage } from 'node:http'
+import { LRUCache } from 'lru-cache'
+import type { House } from '../http/house.ts'
+import { readKey } from '../http/read-key.ts'
 
 /** A plain read as the thread of the reads is asked for it. */
 export type ReadRequest = {
@@ -19,8 +22,36 @@ const askerHeaders = ['authorization', 'cookie'] as const
 const forwarded = ['accept', 'accept-language', 'origin', 'sec-fetch-site', 'host', ...askerHeaders] as const
 const urlLengthMax = 4_096
 
-/** Reads a request for a plain read; null when it is none, or an unusual one: that is the app's to answer. */
-export function readRequestOf({ method, url, headers }: IncomingMessage): ReadRequest | null {
+/** How many addresses are remembered with what they ask for, so that thousands who ask alike are parsed for once. */
+const keysMax = 1_000
+
+/**
+ * Reads requests for plain reads; null when one is none, or an unusual one: that is the app's to answer. Where the service
+ * knows its own address, the one that a reader writes is in no answer, and makes no other.
+ */
+export function readRequests({ newsroom, publicUrl }: Pick<House, 'newsroom' | 'publicUrl'>) {
+  const keys = new LRUCache<string, string>({ max: keysMax })
+  const keyOf = (host: string, url: string): string => {
+    const known = keys.get(url)
+    if (known !== undefined) return known
+    const at = url.indexOf('?')
+    const [path, search] = at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at)]
+    const meant = readKey(path, search, newsroom)
+    const key = meant ?? `${host}${url}`
+    if (meant !== null) keys.set(url, key)
+    return key
+  }
+  return (incoming: IncomingMessage) =>
+    readRequestOf(incoming, (host, url) => {
+      const key = keyOf(host, url)
+      return publicUrl === null && !url.startsWith('/v1/') ? `${host.toLowerCase()} ${key}` : key
+    })
+}
+
+function readRequestOf(
+  { method, url, headers }: IncomingMessage,
+  keyOf: (host: string, url: string) => string,
+): ReadRequest | null {
   if ((method !== 'GET' && method !== 'HEAD') || url === undefined || url.length > urlLengthMax) return null
   if (!readPath.test(url) || !plainHost.test(headers.host ?? '')) return null
   // A body has no meaning here, but it must be read, or it would be taken for the next request.
@@ -34,21 +65,6 @@ export function readRequestOf({ method, url, headers }: IncomingMessage): ReadRe
   return {
     url: `http://${headers.host}${url}`,
     headers: given,
-    key: isPrivate ? null : `${headers.host}${sorted(url)}`,
+    key: isPrivate ? null : keyOf(headers.host ?? '', url),
   }
-}
-
-/** An address with its parameters, and its topics, in an order that does not change what they mean. */
-function sorted(url: string): string {
-  const at = url.indexOf('?')
-  if (at === -1) return url
-  const parameters = [...new URLSearchParams(url.slice(at))]
-  const topics = parameters.filter(([name]) => name === 'topics')
-  const inOrder = parameters.map(([name, value]): [string, string] => {
-    if (name !== 'topics' || topics.length > 1) return [name, value]
-    return [name, [...new Set(value.split(','))].sort().join()]
-  })
-  // The sort is stable: of a parameter that is repeated, which comes first may mean something.
-  inOrder.sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0))
-  return `${url.slice(0, at)}?${new URLSearchParams(inOrder)}`
 }

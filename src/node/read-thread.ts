@@ -34,8 +34,12 @@ export type ReadEnding =
   | { readonly id: number; readonly entries: string }
   | { readonly id: number; readonly message: string; readonly stack: string | undefined; readonly doing: string }
 
-/** Entries that are taken into the index in one transaction, in which others cannot write; and the rest between two. */
-const indexedEach = 100
+/**
+ * How long entries are taken into the index in one transaction, in which others cannot write; their number, so that
+ * its commit is short as well; and the rest between two.
+ */
+const indexMsMax = 8
+const indexedMax = 100
 const indexRestMs = 10
 const indexAgainMs = 1_000
 const busyStepMs = 50
@@ -80,7 +84,13 @@ async function answer(id: number, { url, headers }: Omit<ReadRequest, 'key'>): P
 async function index(): Promise<void> {
   while (!stopping) {
     try {
-      if (await log.indexMore(indexedEach)) return
+      let lastMs: number | undefined
+      const lasts = () => {
+        // From the first entry on: before it, the transaction may have waited for another's.
+        lastMs ??= performance.now() + indexMsMax
+        return performance.now() < lastMs
+      }
+      if (await log.indexMore(indexedMax, lasts)) return
       await sleep(indexRestMs)
     } catch (trouble) {
       report(trouble, 'indexing the log')

@@ -7,7 +7,7 @@ import { FairQueue } from './fair-queue.ts'
 import { KeptThread } from './kept-thread.ts'
 import type { Quick } from './quick-subscribe.ts'
 import { isKnown, mayBeKept, type ReadAnswer, ReadCache } from './read-cache.ts'
-import { type ReadRequest, readRequestOf } from './read-request.ts'
+import { type ReadRequest, readRequests } from './read-request.ts'
 import type { ReadCall, ReadEnding, ReadOrder } from './read-thread.ts'
 
 const threadFile = new URL('./read-thread.ts', import.meta.url)
@@ -49,6 +49,7 @@ type Waiting = { readonly resolve: (ending: ReadEnding) => void; readonly reject
  * each head of the log; this thread keeps it and only writes it. The answers are the app's own (`createReads`).
  */
 export function startReads({ log, addressOf, now, report, ...order }: Parts): Reads {
+  const readRequestOf = readRequests(order.wanted)
   const waiting = new Map<number, Waiting>()
   const cache = new ReadCache()
   const queue = new FairQueue({ runningMax, waitingMax, waitingOfOneMax })

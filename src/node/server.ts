@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { getRequestListener } from '@hono/node-server'
+import { getRequestListener, type HttpBindings } from '@hono/node-server'
+import type { BodyEnv } from '../http/body.ts'
 import { countedAddress } from '../http/counted-address.ts'
 import { openProblem } from '../http/open-reads.ts'
 import { Problem } from '../problem.ts'
+import { bodyReaderOf } from './body-reader.ts'
 import { Connections } from './connections.ts'
 import { peerOf } from './peer-connection.ts'
 import type { Quick } from './quick-subscribe.ts'
@@ -48,7 +50,7 @@ export function createHttpServer(
   quick: Quick = () => false,
   connections: Connections = new Connections(),
 ): Server {
-  const listener = getRequestListener((request, env) => fetch(request, env), {
+  const listener = getRequestListener((request, env) => fetch(request, withBody(env as HttpBindings)), {
     overrideGlobalObjects: false,
     errorHandler: (trouble) => answerTo(trouble),
   })
@@ -87,6 +89,11 @@ export function createHttpServer(
     else peer.end(answerText(refusals.get(code) ?? malformed))
   })
   return server
+}
+
+/** The environment of a request, with the short way to its body. */
+function withBody(env: HttpBindings): HttpBindings & BodyEnv {
+  return Object.assign(env, { bodyReader: () => bodyReaderOf(env.incoming as IncomingMessage) })
 }
 
 /** What is wrong with a request before anybody looks for its route. */

@@ -2,7 +2,15 @@ import type { Kind } from '../alert.ts'
 import { applyChange, type Change, intention } from '../change.ts'
 import type { Authority } from '../editor.ts'
 import { type Interest, matches } from '../interest.ts'
-import { type AlertLog, type Bounds, type Entry, type HistoryEntry, keyReused, type Seq } from '../log.ts'
+import {
+  type AlertLog,
+  type Bounds,
+  type Entry,
+  type HistoryEntry,
+  type HistoryPart,
+  keyReused,
+  type Seq,
+} from '../log.ts'
 import { refusePaused } from '../pause.ts'
 import { LogIndex, logIndexStep } from './log-index.ts'
 import { migrate, type Schema, type Sql } from './sql.ts'
@@ -39,7 +47,10 @@ const selectEpoch = 'select epoch from log'
 const selectBounds = 'select (select min(seq) from entries) as floor, (select max(seq) from entries) as head'
 const selectByKey = 'select seq, at, kind, alert, intention from entries where key = ?'
 const selectAfter = 'select seq, at, kind, alert from entries where seq > ? order by seq limit ?'
-const selectHistory = 'select seq, at, kind, alert, editor_id from entries where alert_id = ? order by seq'
+const selectHistory = `select seq, at, kind, alert, editor_id from entries where alert_id = ? and seq > ?
+  order by seq limit ?`
+const selectHistoryBefore = `select seq, at, kind, alert, editor_id from entries where alert_id = ? and seq < ?
+  order by seq desc limit ?`
 const selectNewestAt = 'select at from entries where seq = (select max(seq) from entries)'
 const selectLatest = 'select seq, at, kind, alert from entries where seq = (select seq from alerts where id = ?)'
 const selectNewestSeq = 'select seq from alerts where id = ?'
@@ -54,6 +65,8 @@ const selectUnindexed = `select entries.seq, entries.alert, alerts.seq <> entrie
   join alerts on alerts.id = entries.alert_id where entries.seq < ? order by entries.seq desc limit ?`
 
 const recentPage = 200
+/** To SQLite (https://sqlite.org/lang_select.html#limitoffset). */
+const noLimit = -1
 /** How many alerts back a search looks in what is not in the index yet. */
 const unindexedAlertsMax = 10_000
 
@@ -129,9 +142,12 @@ export class SqliteLog implements AlertLog {
     return row === undefined ? null : entryOf(row)
   }
 
-  async history(alertId: string): Promise<readonly HistoryEntry[]> {
-    const rows = this.#sql.all<EntryRow & { editor_id: string }>(selectHistory, alertId)
-    return rows.map((row) => ({ ...entryOf(row), by: row.editor_id }))
+  async history(alertId: string, part: HistoryPart = { after: 0, limit: noLimit }): Promise<readonly HistoryEntry[]> {
+    const read = (statement: string, place: Seq) =>
+      this.#sql
+        .all<EntryRow & { editor_id: string }>(statement, alertId, place, part.limit)
+        .map((row) => ({ ...entryOf(row), by: row.editor_id }))
+    return 'after' in part ? read(selectHistory, part.after) : read(selectHistoryBefore, part.before).toReversed()
   }
 
   async recent(interest: Interest, limit: number, before = Number.MAX_SAFE_INTEGER): Promise<readonly Entry[]> {
@@ -163,15 +179,21 @@ export class SqliteLog implements AlertLog {
 
   /**
    * Takes up to `limit` entries from before there was an index into it, newest first; true when none is left. Until then
-   * `after` gives old entries whatever the interest, and `recent` looks through a limited number of old alerts.
+   * `after` gives old entries whatever the interest, and `recent` looks through a limited number of old alerts. `lasts` is
+   * asked after each entry whether to go on: others cannot write meanwhile, and an entry of many languages and topics takes
+   * a hundred times as long as another.
    */
-  async indexMore(limit: number): Promise<boolean> {
+  async indexMore(limit: number, lasts: () => boolean = () => true): Promise<boolean> {
     if (this.isIndexed) return true
     return this.#sql.retryBusy(() =>
       this.#sql.transaction(() => {
-        const rows = this.#sql.all<UnindexedRow>(selectUnindexed, this.#index.from, limit)
-        for (const { seq, alert, superseded } of rows) this.#index.add(seq, JSON.parse(alert), superseded === 1)
-        const reached = rows.length < limit ? 1 : (rows.at(-1)?.seq ?? 1)
+        let reached = this.#index.from
+        for (let count = 0; count < limit && reached > 1; count += 1) {
+          if (count > 0 && !lasts()) break
+          const [row] = this.#sql.all<UnindexedRow>(selectUnindexed, reached, 1)
+          if (row !== undefined) this.#index.add(row.seq, JSON.parse(row.alert), row.superseded === 1)
+          reached = row?.seq ?? 1
+        }
         this.#index.reached(reached)
         return reached <= 1
       }),

@@ -50,12 +50,11 @@ const folder = mkdtempSync(join(tmpdir(), 'tocsin-bench-'))
 const service = await startNode(folder, { LOG_LEVEL: 'error' }, undefined, undefined, canPin ? 0 : null)
 const bare = new Worker('./servers/tocsin.ts', 0)
 const { ready: barePort } = await bare.next<{ ready: number }>('ready')
-let seq = 0
 const sides: readonly [Side, Side] = [
   {
     name: 'the whole service',
     port: Number(new URL(service.url).port),
-    alert: () => publish(service.url, body((seq += 1))),
+    alert: () => publish(service.url, body(Date.now())),
     cpuMs: async () => usageOf(service.child.pid ?? 0).cpuMicroseconds / 1_000,
     client: new Worker('./client.ts', 1),
     found: new Map(),
@@ -78,7 +77,7 @@ function nextOf(server: Worker): () => Promise<unknown> {
   let next = 0
   return () => {
     next += 1
-    return server.ask<{ beganAt: number }>({ do: "broadcast", seq: next } satisfies ServerOrder, "beganAt")
+    return server.ask<{ beganAt: number }>({ do: 'broadcast', seq: next } satisfies ServerOrder, 'beganAt')
   }
 }
 
@@ -116,7 +115,9 @@ try {
       const quiet = median((used[1 - index] ?? []).map((both) => both[index] ?? 0))
       const costs = (used[index] ?? []).map((both) => (both[index] ?? 0) - quiet)
       side.found.set(size, costs)
-      process.stderr.write(`  ${side.name}: ${median(costs).toFixed(1)} ms an alert (${quiet.toFixed(1)} ms in quiet)\n`)
+      process.stderr.write(
+        `  ${side.name}: ${median(costs).toFixed(1)} ms an alert (${quiet.toFixed(1)} ms in quiet)\n`,
+      )
     }
   }
   const lines = sides.map(({ name, found }) => {

@@ -4,11 +4,11 @@ import { type Alert, levels } from '../../src/alert.ts'
 import type { Change } from '../../src/change.ts'
 import type { Authority, EditorStore, Role } from '../../src/editor.ts'
 import { type Interest, matches } from '../../src/interest.ts'
-import type { AlertLog, Entry } from '../../src/log.ts'
+import type { AlertLog, Entry, HistoryPart } from '../../src/log.ts'
 import type { PauseStore } from '../../src/pause.ts'
 import { runs } from '../support/effort.ts'
 import { everythingOf } from '../support/everything.ts'
-import { draft, newAlert, noon, retraction, someAlert, someAsker } from '../support/samples.ts'
+import { draft, newAlert, noon, retraction, someAlert, someAsker, updateOf } from '../support/samples.ts'
 
 /** A log and what decides over its writes, in some place that can be opened by several at once, closed and opened again. */
 export type LogPlace = {
@@ -322,6 +322,25 @@ export function logContract(name: string, makePlace: () => Promise<LogPlace>): v
       expect(await log.latest(id(1))).toEqual((await log.after(2, 1))[0])
       expect(await log.latest(id(7))).toBeNull()
       expect(await log.history(id(7))).toEqual([])
+    })
+
+    test('a part of a history is the oldest after a place, or the newest before one, oldest first', async () => {
+      const { log } = await openPlace()
+      await log.append(newAlert(id(1)), 'first')
+      for (const version of [2, 3, 4, 5]) {
+        await log.append(newAlert(id(10 + version)), `other-${version}`)
+        await log.append(updateOf(id(1), `Version ${version}`), `key-${version}`)
+      }
+      // Its entries are 1, 3, 5, 7 and 9.
+      const seqs = async (part: HistoryPart) => (await log.history(id(1), part)).map(({ seq }) => seq)
+      expect(await seqs({ after: 0, limit: 2 })).toEqual([1, 3])
+      expect(await seqs({ after: 3, limit: 2 })).toEqual([5, 7])
+      expect(await seqs({ after: 4, limit: 9 })).toEqual([5, 7, 9])
+      expect(await seqs({ after: 9, limit: 2 })).toEqual([])
+      expect(await seqs({ before: 100, limit: 2 })).toEqual([7, 9])
+      expect(await seqs({ before: 9, limit: 2 })).toEqual([5, 7])
+      expect(await seqs({ before: 9, limit: 9 })).toEqual([1, 3, 5, 7])
+      expect(await seqs({ before: 1, limit: 2 })).toEqual([])
     })
 
     test('recent gives each matching alert once, as it stands, newest change first', async () => {

@@ -4,6 +4,7 @@ const log = ['tests/sqlite-log.test.ts']
 const busy = ['tests/sqlite-busy.test.ts']
 const hub = ['tests/hub.test.ts']
 const reads = ['tests/reads.test.ts']
+const keys = ['tests/read-key.test.ts']
 
 /** Bugs in reading the log: its index, waiting for the database, and what is kept of answers. */
 export const readsBugs: readonly Bug[] = [
@@ -45,8 +46,8 @@ export const readsBugs: readonly Bug[] = [
   {
     name: 'what is indexed later is taken for the newest of its alert',
     file: 'src/store/sqlite-log.ts',
-    find: 'this.#index.add(seq, JSON.parse(alert), superseded === 1)',
-    put: 'this.#index.add(seq, JSON.parse(alert), false)',
+    find: 'JSON.parse(row.alert), row.superseded === 1)',
+    put: 'JSON.parse(row.alert), false)',
     tests: log,
   },
   {
@@ -134,11 +135,60 @@ export const readsBugs: readonly Bug[] = [
     tests: reads,
   },
   {
-    name: 'languages in another order are the same answer',
+    name: 'addresses for another number of alerts are one answer',
+    file: 'src/http/read-key.ts',
+    find: 'parseLimit(query.limit)} ',
+    put: "parseLimit('')} ",
+    tests: keys,
+  },
+  {
+    name: 'a redirect of one address is another’s, and takes its query along',
+    file: 'src/http/read-key.ts',
+    find: 'if (languageOf(newsroom, tag)?.tag !== tag) return null',
+    put: 'if (languageOf(newsroom, tag) === undefined) return null',
+    tests: keys,
+  },
+  {
+    name: 'a page with one site’s address is kept for another’s',
     file: 'src/node/read-request.ts',
-    find: "if (name !== 'topics' || topics.length > 1) return",
-    put: "if ((name !== 'topics' && name !== 'languages') || topics.length > 1) return",
+    find: "return publicUrl === null && !url.startsWith('/v1/') ?",
+    put: "return publicUrl !== null && !url.startsWith('/v1/') ?",
+    tests: keys,
+  },
+  {
+    name: 'each spelling of a host makes every page anew',
+    file: 'src/node/read-request.ts',
+    find: 'host.toLowerCase()',
+    put: 'host',
+    tests: keys,
+  },
+  {
+    name: 'the next part of a history begins with the last entry of the one before',
+    file: 'src/store/sqlite-log.ts',
+    find: 'from entries where alert_id = ? and seq > ?\n  order by seq limit ?`',
+    put: 'from entries where alert_id = ? and seq >= ?\n  order by seq limit ?`',
+    tests: [...log, ...reads],
+  },
+  {
+    name: 'an alert’s page shows its oldest versions for the newest',
+    file: 'src/store/sqlite-log.ts',
+    find: 'and seq < ?\n  order by seq desc limit ?`',
+    put: 'and seq < ?\n  order by seq limit ?`',
+    tests: log,
+  },
+  {
+    name: 'a long history has no next part',
+    file: 'src/http/alerts.ts',
+    find: '...(seq < end ? { next:',
+    put: '...(seq > end ? { next:',
     tests: reads,
+  },
+  {
+    name: 'the index keeps others from writing until a whole piece is done',
+    file: 'src/store/sqlite-log.ts',
+    find: 'if (count > 0 && !lasts()) break',
+    put: '',
+    tests: log,
   },
   {
     name: 'an asker’s work is all done before the next one’s',

@@ -35,6 +35,11 @@ export function retraction(id: string, at = noon): Change {
   }
 }
 
+/** Another headline in English. */
+export function updateOf(id: string, headline: string, at = noon): Change {
+  return { kind: 'update', id, revision: { texts: { en: { headline } } }, at, by: 'editor-1', expirySeconds }
+}
+
 export function alertOf(more: Partial<Alert> = {}): Alert {
   return {
     id: '01932f6e-0000-7000-8000-000000000001',
