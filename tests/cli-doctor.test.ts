@@ -40,6 +40,7 @@ const healthy: Record<string, Page> = {
   '/v1/desk/session': say({ editor: { name: 'Mina', role: 'editor' } }),
   '/v1/desk/push': push({}),
   '/v1/desk/alarms': say({ alarms: [] }),
+  '/v1/alerts': say({ entries: [] }),
 }
 
 function alarm(more: object): Page {
@@ -129,7 +130,7 @@ describe('doctor', () => {
       'subscriptions whose VAPID key is lost',
       { '/v1/desk/push': push({ subscriptionsByKey: { new: 1, lost: 7 } }) },
       true,
-      '7 subscriptions were made with lost',
+      '7 subscriptions made with lost',
     ],
     [
       'a push service that cannot be reached',
@@ -173,6 +174,7 @@ describe('doctor', () => {
   test('publishes nothing unless --push is given, and then a test alert', async () => {
     const published: unknown[] = []
     const alerts: Page = async (request, response) => {
+      if (request.method === 'GET') return say({ entries: [] })(request, response)
       published.push(JSON.parse(await text(request)))
       say({ alert: { id: 'one' } }, 'application/json', 201)(request, response)
     }
@@ -191,7 +193,7 @@ describe('doctor', () => {
     const hosts = ['a.example', 'b.example'].map((host) => ({ host, subscriptions: 1 }))
     const env = await serve({ ...healthy, '/v1/desk/push': push({ hosts }) })
     const service = { url: new URL('/', env.TOCSIN_URL), key: 'secret' }
-    const findings = await checkPush(service, new AbortController().signal, async (host) => {
+    const findings = await checkPush(service, new AbortController().signal, {}, async (host) => {
       if (host === 'a.example') return 404
       throw new DOMException('late', 'TimeoutError')
     })

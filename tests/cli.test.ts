@@ -42,7 +42,7 @@ describe('the command line', () => {
   test('no command at all is wrong usage, with the same help', async () => {
     const { code, out, err } = await tocsin([])
     expect([code, out]).toEqual([2, ''])
-    expect(err).toContain('Usage: tocsin <command>')
+    expect(err).toContain('Usage: npx tocsin <command>')
   })
 
   test.each([

@@ -20,7 +20,7 @@ export const demo: Command = {
 event stream. Publishes an alert from a real article, corrects it and retracts it, and shows each arrive with its time
 since it was posted. Leaves nothing behind.
 
-Usage: tocsin demo
+Usage: npx tocsin demo
 
 Exit codes: 0 everything arrived, 1 something did not`,
   async run(args, shell): Promise<ExitCode> {

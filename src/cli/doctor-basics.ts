@@ -79,7 +79,7 @@ export async function checkKey(service: Service, signal: AbortSignal): Promise<F
     return { state: 'good', what: `${what}: ${name}, ${role}` }
   } catch (error) {
     const isUnknown = error instanceof Refused && error.status === 401
-    const mend = isUnknown ? 'Ask an admin for a new one: tocsin editors add' : 'Look into the service’s log.'
+    const mend = isUnknown ? 'Ask an admin for a new one: npx tocsin editors add' : 'Look into the service’s log.'
     return { state: 'fault', what, why: isUnknown ? 'Nobody has this key, or it was revoked.' : whyOf(error), mend }
   }
 }

@@ -1,3 +1,5 @@
+import { Agent, request } from 'node:https'
+import { counted } from '../plural.ts'
 import type { Finding } from './doctor-basics.ts'
 import { ask, Refused, type Service, whyOf } from './service.ts'
 
@@ -16,15 +18,41 @@ const knockMsMax = 10_000
 /** More hosts than this are not asked one by one: regional ones of one service share its fate. */
 const hostsMax = 20
 
-/** Any answer from https://host/ counts: the way there, its name and its certificate are what is looked at. */
-export const knock: Knock = async (host, signal) => {
-  const response = await fetch(`https://${host}/`, { method: 'HEAD', redirect: 'manual', signal })
-  await response.body?.cancel()
-  return response.status
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** The proxy that pushes would go through (HTTPS_PROXY, ALL_PROXY), as the service reads the environment. */
+export function proxyOf(env: Environment): string | undefined {
+  const named = env.https_proxy || env.HTTPS_PROXY || env.all_proxy || env.ALL_PROXY || undefined
+  return named === undefined || named.includes('://') ? named : `http://${named}`
+}
+
+/**
+ * Any answer from https://host/ counts: the way there, its name and its certificate are what is looked at. The way is the
+ * one that pushes take, through a proxy too.
+ */
+export function knocking(env: Environment): Knock {
+  const proxyEnv = { HTTPS_PROXY: proxyOf(env), NO_PROXY: env.no_proxy || env.NO_PROXY }
+  return (host, signal) =>
+    new Promise((resolve, reject) => {
+      const asked = request(`https://${host}/`, { method: 'HEAD', signal, agent: new Agent({ proxyEnv }) })
+      asked.once('response', (response) => {
+        response.resume()
+        resolve(response.statusCode ?? 0)
+      })
+      asked.once('error', (error) =>
+        reject(signal.aborted ? signal.reason : new Error('fetch failed', { cause: error })),
+      )
+      asked.end()
+    })
 }
 
 /** Looks at whom push services write to, at the keys that subscriptions need, and at the way to each service in use. */
-export async function checkPush(service: Service, stop: AbortSignal, how: Knock = knock): Promise<Finding[]> {
+export async function checkPush(
+  service: Service,
+  stop: AbortSignal,
+  env: Environment,
+  how: Knock = knocking(env),
+): Promise<Finding[]> {
   // Without a key the doctor has said already that it cannot look behind the desk.
   if (service.key === undefined) return []
   const found = await pushOf(service, stop)
@@ -33,7 +61,7 @@ export async function checkPush(service: Service, stop: AbortSignal, how: Knock 
   return [
     checkSubject(found.subject),
     ...checkKeys(found),
-    ...(await Promise.all(hosts.map(({ host }) => checkHost(host, stop, how)))),
+    ...(await Promise.all(hosts.map(({ host }) => checkHost(host, stop, how, proxyOf(env))))),
   ]
 }
 
@@ -89,7 +117,7 @@ function checkKeys({ keyIds, subscriptionsByKey }: Push): Finding[] {
       {
         state: 'fault',
         what,
-        why: `${readers} subscriptions were made with ${lost.map(([keyId]) => keyId).join(', ')}, which the service does not have: nothing reaches them.`,
+        why: `${counted(readers, 'subscription')} made with ${lost.map(([keyId]) => keyId).join(', ')}, which the service does not have: nothing gets there.`,
         mend: 'Put the lost pair back into vapid.json in DATA_DIR (after the present one) and start again; their readers else move over as they come by.',
       },
     ]
@@ -99,8 +127,9 @@ function checkKeys({ keyIds, subscriptionsByKey }: Push): Finding[] {
   return [{ state: 'good', what: `${what}${more}` }]
 }
 
-async function checkHost(host: string, stop: AbortSignal, how: Knock): Promise<Finding> {
-  const what = `The push service ${host} can be reached from this machine`
+async function checkHost(host: string, stop: AbortSignal, how: Knock, proxy: string | undefined): Promise<Finding> {
+  const way = proxy === undefined ? '' : ` (by way of the proxy ${nameOf(proxy)}, unless NO_PROXY names the host)`
+  const what = `The push service ${host} can be reached from this machine${way}`
   try {
     await how(host, AbortSignal.any([stop, AbortSignal.timeout(knockMsMax)]))
     return { state: 'good', what }
@@ -111,4 +140,9 @@ async function checkHost(host: string, stop: AbortSignal, how: Knock): Promise<F
       'If the service runs here, let it out to this host on port 443 (firewall, proxy, DNS); else run the doctor on the service’s machine.'
     return { state: 'fault', what, why, mend }
   }
+}
+
+/** A proxy without its password. */
+function nameOf(proxy: string): string {
+  return URL.canParse(proxy) ? `${new URL(proxy).protocol}//${new URL(proxy).host}` : 'that HTTPS_PROXY names'
 }

@@ -5,7 +5,12 @@ import { type Service, whyOf } from './service.ts'
 const firstWordMsMax = 10_000
 
 /** Whether a stream says its first word: the connection alone proves little, a proxy can hold back what it carries. */
-export function checkStream({ url }: Service, transport: 'socket' | 'events', stop: AbortSignal): Promise<Finding> {
+export function checkStream(
+  { url }: Service,
+  transport: 'socket' | 'events',
+  stop: AbortSignal,
+  msMax = firstWordMsMax,
+): Promise<Finding> {
   const what = transport === 'socket' ? 'The WebSocket brings its welcome' : 'The event stream brings its first event'
   const mend =
     transport === 'socket'
@@ -18,7 +23,7 @@ export function checkStream({ url }: Service, transport: 'socket' | 'events', st
       resolve(finding)
     }
     const fault = (why: string) => end({ state: 'fault', what, why, mend })
-    const timer = setTimeout(() => fault(`Nothing came in ${firstWordMsMax / 1_000} s.`), firstWordMsMax)
+    const timer = setTimeout(() => fault(`Nothing came in ${msMax / 1_000} s.`), msMax)
     const listening = listen({
       url,
       transport,

@@ -1,6 +1,9 @@
+import { counted } from '../plural.ts'
 import { checkAlarms } from './doctor-alarms.ts'
 import { checkKey, checkNewsroom, checkNode, checkPlace, type Finding, type Newsroom } from './doctor-basics.ts'
+import { checkLastDelivery } from './doctor-delivery.ts'
 import { checkPush } from './doctor-push.ts'
+import { reach } from './doctor-reach.ts'
 import { checkFeeds, checkStream } from './doctor-streams.ts'
 import { tryPush } from './doctor-try.ts'
 import { readFlags } from './flags.ts'
@@ -13,7 +16,7 @@ export const doctor: Command = {
   help: `Looks at this machine and at a running service, and says of every fault how to mend it. Changes nothing,
 unless --push is given.
 
-Usage: tocsin doctor [flags]
+Usage: npx tocsin doctor [flags]
 
   --push       publish a test alert, to the devices that are subscribed to test alerts only, and see
                what the push services answer; needs an editor's key
@@ -24,7 +27,7 @@ Usage: tocsin doctor [flags]
 Exit codes: 0 nothing found, 1 at least one fault
 
 Example:
-  tocsin doctor --url https://alerts.example`,
+  npx tocsin doctor --url https://alerts.example`,
   async run(args, shell): Promise<ExitCode> {
     const { flags } = readFlags(args, { url: 'text', json: 'yes', push: 'yes' } as const, 0)
     const service = serviceOf(flags.url, shell)
@@ -39,17 +42,20 @@ Example:
       shell.say(
         faults === 0
           ? paint(shell, 'green', 'Nothing wrong was found.')
-          : paint(shell, 'red', `${faults} failed. Each says above how it is mended.`),
+          : paint(shell, 'red', `${counted(faults, 'check')} failed. Each says above how it is mended.`),
       )
     return faults === 0 ? 0 : 1
   },
 }
 
-async function* examine(service: Service, push: boolean, { stop }: Shell): AsyncGenerator<Finding> {
+async function* examine(service: Service, push: boolean, { stop, env }: Shell): AsyncGenerator<Finding> {
   yield checkNode(process.versions.node)
-  const alive = await reach(service, stop)
-  yield* alive.findings
-  if (!alive.isOurs) return
+  const before = Date.now()
+  const reached = await reach(service, stop)
+  yield* reached.findings
+  if (!reached.isOurs) return
+  yield clock(reached.headers, before)
+  yield await ready(service, stop)
   yield* checkPlace(service)
   const newsroom = await newsroomOf(service, stop)
   yield* await checkNewsroom(newsroom)
@@ -58,29 +64,10 @@ async function* examine(service: Service, push: boolean, { stop }: Shell): Async
   const tag = typeof newsroom === 'string' ? undefined : newsroom.languages?.[0]?.tag
   if (tag !== undefined) yield* await checkFeeds(service, tag, stop)
   yield await checkKey(service, stop)
-  yield* await checkPush(service, stop)
+  yield* await checkPush(service, stop, env)
   if (push && typeof newsroom !== 'string') yield await tryPush(service, newsroom, stop)
+  yield* await checkLastDelivery(service, stop)
   yield* await checkAlarms(service, stop)
-}
-
-async function reach(service: Service, signal: AbortSignal): Promise<{ isOurs: boolean; findings: Finding[] }> {
-  const what = `The service answers at ${service.url.href}`
-  const before = Date.now()
-  try {
-    const { body, headers } = await ask(service, { path: 'healthz', signal })
-    if (Object(body).status !== 'alive')
-      return {
-        isOurs: false,
-        findings: [
-          { state: 'fault', what, why: 'Something else answers there.', mend: 'Give the right address with --url.' },
-        ],
-      }
-    return { isOurs: true, findings: [{ state: 'good', what }, clock(headers, before), await ready(service, signal)] }
-  } catch (error) {
-    const mend =
-      'Start it with npm start, or give the right address with --url. Behind a proxy, look whether /healthz is passed on.'
-    return { isOurs: false, findings: [{ state: 'fault', what, why: whyOf(error), mend }] }
-  }
 }
 
 const skewSecondsMax = 30

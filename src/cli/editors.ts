@@ -18,9 +18,9 @@ export const editors: Command = {
   about: 'add, list and revoke editors’ keys',
   help: `Keeps the editors' keys. Needs an admin's key in TOCSIN_KEY.
 
-Usage: tocsin editors add --name "Mina" --role editor
-       tocsin editors list
-       tocsin editors revoke <id>
+Usage: npx tocsin editors add --name "Mina" --role editor
+       npx tocsin editors list
+       npx tocsin editors revoke <id>
 
   --role       writer (drafts), editor (publishes) or admin (keeps keys too)
   --json       the answer as JSON, on one line
@@ -30,7 +30,7 @@ A new key is shown once; the service keeps only its hash. A revoked key ends at 
 
 Example:
   export TOCSIN_KEY=…            # an admin's
-  tocsin editors add --name "Night desk" --role editor`,
+  npx tocsin editors add --name "Night desk" --role editor`,
   async run(args, shell): Promise<ExitCode> {
     const { flags, rest } = readFlags(args, { name: 'text', role: 'text', json: 'yes', url: 'text' } as const, 2)
     const [word = '', id] = rest
@@ -77,7 +77,7 @@ async function list(service: Service, { json }: Flags, _: string | undefined, sh
 }
 
 async function revoke(service: Service, _: Flags, id: string | undefined, shell: Shell): Promise<void> {
-  if (id === undefined) throw new Usage('Say whose: tocsin editors revoke <id>. The ids: tocsin editors list')
+  if (id === undefined) throw new Usage('Say whose: npx tocsin editors revoke <id>. The ids: npx tocsin editors list')
   await ask(service, { method: 'DELETE', path: `v1/desk/editors/${encodeURIComponent(id)}`, signal: shell.stop })
   shell.warn(`${paint(shell, 'green', 'Revoked')}  ${id}`)
 }

@@ -23,7 +23,7 @@ export const listen: Command = {
   about: 'print alerts as they come',
   help: `Prints every alert, update, correction and retraction as it comes, until Ctrl-C, and then the cursor to go on from.
 
-Usage: tocsin listen [flags]
+Usage: npx tocsin listen [flags]
 
   --lang       languages in order of preference; none: all
   --topic      topics; none: all
@@ -36,8 +36,8 @@ Usage: tocsin listen [flags]
   --url        the service (or TOCSIN_URL)
 
 Examples:
-  tocsin listen --lang fa,en --level urgent
-  tocsin listen --json --after k3f9.912 | jq .alert.headline`,
+  npx tocsin listen --lang fa,en --level urgent
+  npx tocsin listen --json --after k3f9.912 | jq .alert.headline`,
   async run(args, shell) {
     const { flags } = readFlags(args, wanted, 0)
     const { url, key } = serviceOf(flags.url, shell)
@@ -117,6 +117,6 @@ function stopped(listening: Listening, detail: unknown, shell: Shell): ExitCode 
     shell.warn(`${paint(shell, 'red', 'Refused')}: ${problem?.detail ?? `${reason} (close code ${code})`}`)
     return 1
   }
-  if (cursor !== undefined) shell.warn(`Stopped at ${cursor}. To go on from there: tocsin listen --after ${cursor}`)
+  if (cursor !== undefined) shell.warn(`Stopped at ${cursor}. To go on from there: npx tocsin listen --after ${cursor}`)
   return 0
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
+import { stopWhenOrphaned } from './orphaned.ts'
 import { run } from './run.ts'
 
 const stop = new AbortController()
@@ -10,6 +11,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     if (stop.signal.aborted) process.exit(130)
     stop.abort()
   })
+stopWhenOrphaned(process.env, () => stop.abort())
 // The reader of a pipe has gone, as with `| head`: nobody is left to tell. Anything else that stops the output is trouble.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error) => process.exit('code' in error && error.code === 'EPIPE' ? 0 : 1))

@@ -8,9 +8,9 @@ export const publish: Command = {
   about: 'publish an alert',
   help: `Publishes an alert, from flags or from a JSON file.
 
-Usage: tocsin publish [flags]
-       tocsin publish alert.json
-       tocsin publish -            (JSON from the standard input)
+Usage: npx tocsin publish [flags]
+       npx tocsin publish alert.json
+       npx tocsin publish -            (JSON from the standard input)
 
 ${draftHelp}
   --test       to the test audience only
@@ -18,9 +18,9 @@ ${draftHelp}
 ${postHelp}
 
 Examples:
-  tocsin publish --level urgent --topic afghanistan --lang en \\
+  npx tocsin publish --level urgent --topic afghanistan --lang en \\
     --headline "UN: Taliban keeps ties with Al-Qaeda" --link https://news.example/1
-  echo '{ "level": "urgent", "texts": { "en": { "headline": "…" }, "fa": { "headline": "…" } } }' | tocsin publish -`,
+  echo '{ "level": "urgent", "texts": { "en": { "headline": "…" }, "fa": { "headline": "…" } } }' | npx tocsin publish -`,
   async run(args, shell) {
     const wanted = { ...draftFlags, ...postFlags, test: 'yes', 'dry-run': 'yes' } as const
     const { flags, rest } = readFlags(args, wanted, 1)

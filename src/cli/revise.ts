@@ -50,8 +50,8 @@ export const update: Command = {
   about: 'tell what is new in an alert',
   help: `Updates an alert. What is not given stays as it is.
 
-Usage: tocsin update <id> [flags]
-       tocsin update <id> update.json   (or -)
+Usage: npx tocsin update <id> [flags]
+       npx tocsin update <id> update.json   (or -)
 
 ${draftHelp}
 ${removalHelp}
@@ -59,7 +59,7 @@ ${conditionHelp}
 ${postHelp}
 
 Example:
-  tocsin update 01932f6e-7c00-7000-8000-000000000001 --lang en --headline "Ceasefire holds, both sides say"`,
+  npx tocsin update 01932f6e-7c00-7000-8000-000000000001 --lang en --headline "Ceasefire holds, both sides say"`,
   run: (args, shell) => revise('update', args, shell),
 }
 
@@ -68,8 +68,8 @@ export const correct: Command = {
   about: 'correct an alert, saying what was wrong',
   help: `Corrects an alert. What is not given stays as it is.
 
-Usage: tocsin correct <id> --lang en --note "…" [flags]
-       tocsin correct <id> correction.json   (or -)
+Usage: npx tocsin correct <id> --lang en --note "…" [flags]
+       npx tocsin correct <id> correction.json   (or -)
 
 ${noteHelp}
 ${draftHelp}
@@ -78,7 +78,7 @@ ${conditionHelp}
 ${postHelp}
 
 Example:
-  tocsin correct 01932f6e-7c00-7000-8000-000000000001 --lang en \\
+  npx tocsin correct 01932f6e-7c00-7000-8000-000000000001 --lang en \\
     --headline "Four, not five, killed in Kabul blast" --note "An earlier version gave five."`,
   run: (args, shell) => revise('correction', args, shell),
 }
@@ -88,8 +88,8 @@ export const retract: Command = {
   about: 'take an alert back, saying why',
   help: `Takes an alert back. Its readers are told, and undelivered pushes of it are replaced.
 
-Usage: tocsin retract <id> --lang en --note "…"
-       tocsin retract <id> retraction.json   (or -; for several languages)
+Usage: npx tocsin retract <id> --lang en --note "…"
+       npx tocsin retract <id> retraction.json   (or -; for several languages)
 
 ${noteHelp}
   --lang       the note's language
@@ -97,6 +97,6 @@ ${conditionHelp}
 ${postHelp}
 
 Example:
-  tocsin retract 01932f6e-7c00-7000-8000-000000000001 --lang en --note "The report could not be confirmed."`,
+  npx tocsin retract 01932f6e-7c00-7000-8000-000000000001 --lang en --note "The report could not be confirmed."`,
   run: (args, shell) => revise('retraction', args, shell),
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { nearest } from '../nearest.ts'
 import { changedLines } from './changed.ts'
 import { demo } from './demo.ts'
@@ -26,16 +27,17 @@ const commands: Readonly<Record<string, Command>> = {
 
 const overview = `tocsin: breaking-news alerts
 
-Usage: tocsin <command> [flags]
+Usage: npx tocsin <command> [flags]
 
 ${Object.entries(commands)
   .map(([name, { about }]) => `  ${name.padEnd(15)}${about}`)
   .join('\n')}
 
-Every command explains itself: tocsin publish --help
+Every command explains itself: npx tocsin publish --help
+Which version this is: npx tocsin --version
 
 Environment:
-  TOCSIN_URL   the service, http://localhost:3000 when absent (or --url)
+  TOCSIN_URL   the service, http://localhost:3000 when absent; --url wins over it
   TOCSIN_KEY   an editor's key, for what only editors may do
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage`
@@ -44,6 +46,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage`
 export async function run(args: readonly string[], shell: Shell): Promise<ExitCode> {
   const [name, ...rest] = args
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') return help(rest[0], shell, name)
+  if (versionWords.includes(name)) return version(shell)
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command === undefined) return unknown(name, shell)
   const words = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest
@@ -51,11 +54,20 @@ export async function run(args: readonly string[], shell: Shell): Promise<ExitCo
     shell.say(command.help)
     return 0
   }
+  if (words.includes('--version')) return version(shell)
   try {
     return await command.run(rest, shell)
   } catch (error) {
     return tell(error, name, shell)
   }
+}
+
+const versionWords = ['--version', '-v', '-V', 'version']
+
+function version(shell: Shell): ExitCode {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  shell.say(`tocsin ${Object(manifest).version}`)
+  return 0
 }
 
 function help(topic: string | undefined, shell: Shell, name: string | undefined): ExitCode {
@@ -69,14 +81,14 @@ function help(topic: string | undefined, shell: Shell, name: string | undefined)
 }
 
 function unknown(name: string, shell: Shell): ExitCode {
-  const guess = nearest(name, Object.keys(commands))
-  shell.warn(`There is no command “${name}”.${guess ? ` Did you mean “${guess}”?` : ''} All of them: tocsin --help`)
+  const guess = nearest(name, [...Object.keys(commands), 'help', 'version'])
+  shell.warn(`There is no command “${name}”.${guess ? ` Did you mean “${guess}”?` : ''} All of them: npx tocsin --help`)
   return 2
 }
 
 function tell(error: unknown, name: string, shell: Shell): ExitCode {
   if (error instanceof Usage) {
-    shell.warn(`${error.message}\nHow it is used: tocsin ${name} --help`)
+    shell.warn(`${error.message}\nHow it is used: npx tocsin ${name} --help`)
     return 2
   }
   if (error instanceof Refused) {
@@ -91,9 +103,9 @@ function tell(error: unknown, name: string, shell: Shell): ExitCode {
   else if (error instanceof Trouble) shell.warn(error.message)
   // Fetch's own word for an address where nobody answers.
   else if (error instanceof TypeError && error.message === 'fetch failed')
-    shell.warn(`${whyOf(error)}. Is the service running, and is --url right? See: tocsin doctor`)
+    shell.warn(`${whyOf(error)}. Is the service running, and is --url right? See: npx tocsin doctor`)
   else if (error instanceof DOMException && error.name === 'TimeoutError')
-    shell.warn(`${whyOf(error)}. See: tocsin doctor`)
+    shell.warn(`${whyOf(error)}. See: npx tocsin doctor`)
   else throw error
   return 1
 }

@@ -8,25 +8,32 @@ import type { Command, ExitCode, Shell } from './shell.ts'
 export const serviceProgram = fileURLToPath(new URL('../node/main.ts', import.meta.url))
 const buildProgram = fileURLToPath(new URL('../web/build.ts', import.meta.url))
 
+const flagOf: Readonly<Record<string, string>> = { PORT: '--port', HOST: '--host', DATA_DIR: '--data' }
+
 /** `tocsin serve` */
 export const serve: Command = {
   about: 'run the service on this machine',
   help: `Runs the service on this machine until Ctrl-C, as npm start does.
 
-Usage: tocsin serve [flags]
+Usage: npx tocsin serve [flags]
 
   --port       the port (or PORT), 3000 when absent
   --host       the address to listen on (or HOST), 127.0.0.1 when absent
   --data       the folder for the log and the keys (or DATA_DIR), ./data when absent
 
-All else is set in the environment; see the README. On its first start it makes its keys, and prints the first admin's key once.
+A flag wins over the environment. All else is set there; see the README. On its first start it makes its keys, and prints the first admin's key once.
 
 Example:
-  tocsin serve --port 8080 --data /var/lib/tocsin`,
+  npx tocsin serve --port 8080 --data /var/lib/tocsin`,
   async run(args, shell) {
     const { flags } = readFlags(args, { port: 'text', host: 'text', data: 'text' } as const, 0)
     const given = { PORT: flags.port, HOST: flags.host, DATA_DIR: flags.data }
     const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+    for (const [name, value] of Object.entries(set)) {
+      const other = shell.env[name]
+      if (other !== undefined && other !== '' && other !== value)
+        shell.warn(`Note: ${flagOf[name]} ${value} is taken; the environment says ${name}=${other}.`)
+    }
     if (existsSync(buildProgram)) {
       const built = await runProgram(buildProgram, shell.env, shell)
       if (built !== 0) return 1

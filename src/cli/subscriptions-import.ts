@@ -23,7 +23,7 @@ export async function bringFile(
   file: string | undefined,
   shell: Shell,
 ): Promise<ExitCode> {
-  if (file === undefined) throw new Usage('Say which file: tocsin subscriptions import <file>, or - for the input.')
+  if (file === undefined) throw new Usage('Say which file: npx tocsin subscriptions import <file>, or - for the input.')
   const sizes = {
     linesMax: whole('chunk', flags.chunk, chunkLinesUsual, chunkLinesMax),
     fromLine: whole('from-line', flags['from-line'], 1, linesMax),

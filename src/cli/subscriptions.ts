@@ -1,4 +1,5 @@
 import { nearest } from '../nearest.ts'
+import { counted } from '../plural.ts'
 import { linesOf } from './chunks.ts'
 import { readFlags } from './flags.ts'
 import { ask, keyedServiceOf, refusalOf, type Service } from './service.ts'
@@ -15,9 +16,9 @@ export const subscriptions: Command = {
   about: 'move push subscriptions in or out, and count them',
   help: `Moves push subscriptions in and out as JSON lines, and counts them. Import and export need an admin's key in TOCSIN_KEY.
 
-Usage: tocsin subscriptions import <file|-> [--chunk 500] [--from-line 1]
-       tocsin subscriptions export > subscriptions.ndjson
-       tocsin subscriptions count
+Usage: npx tocsin subscriptions import <file|-> [--chunk 500] [--from-line 1]
+       npx tocsin subscriptions export > subscriptions.ndjson
+       npx tocsin subscriptions count
 
   --chunk      lines sent at a time, at most ${chunkLinesMax}
   --from-line  go on from this line of the file
@@ -36,8 +37,8 @@ An export contains secrets: who has it, and the VAPID key, can write to every re
 Exit codes: 0 done, 1 lines were refused or something failed, 2 wrong usage
 
 Examples:
-  tocsin subscriptions import readers.ndjson
-  tocsin subscriptions export --url https://old.example | TOCSIN_KEY=… tocsin subscriptions import -`,
+  npx tocsin subscriptions import readers.ndjson
+  npx tocsin subscriptions export --url https://old.example | TOCSIN_KEY=… npx tocsin subscriptions import -`,
   async run(args, shell): Promise<ExitCode> {
     const wanted = { chunk: 'text', 'from-line': 'text', json: 'yes', url: 'text' } as const
     const { flags, rest } = readFlags(args, wanted, 2)
@@ -67,7 +68,7 @@ async function exportAll(service: Service, _: Flags, __: string | undefined, she
       signal: AbortSignal.any([shell.stop, silent.signal]),
     })
     if (!response.ok) throw await refusalOf(response, service)
-    if (response.body === null) throw new Trouble('The answer has no body. See: tocsin doctor')
+    if (response.body === null) throw new Trouble('The answer has no body. See: npx tocsin doctor')
     const { told, unreadable } = await sayAll(response.body, timer, shell)
     shell.warn(
       `${paint(shell, 'green', 'Exported')}  ${told}. The lines contain secrets; keep them as you keep the keys.`,
@@ -124,7 +125,7 @@ async function count(service: Service, { json }: Flags, _: string | undefined, s
     return 0
   }
   const { total, test, ...tables } = body as Counts
-  shell.say(`${paint(shell, 'bold', String(total))} subscriptions${test > 0 ? `, and ${test} to test alerts` : ''}`)
+  shell.say(`${paint(shell, 'bold', counted(total, 'subscription'))}${test > 0 ? `, and ${test} to test alerts` : ''}`)
   for (const [name, table] of Object.entries(tables)) {
     shell.say(paint(shell, 'dim', name))
     const rows = Object.entries(table).sort(([, a], [, b]) => b - a)

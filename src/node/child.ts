@@ -29,7 +29,7 @@ try {
     () => {},
   )
   service = await startService(config, voice, kin)
-  say({ type: 'ready', url: service.url, firstKey: service.firstKey })
+  say({ type: 'ready', url: service.url, firstKey: service.firstKey, notes: service.notes })
 } catch (error) {
   const { code, lines } = explain(error)
   for (const line of lines) process.stderr.write(`${line}\n`)

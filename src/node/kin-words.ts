@@ -6,7 +6,12 @@ import type { Question } from './kin.ts'
 
 /** From a child to the primary. */
 export type ToPrimary =
-  | { readonly type: 'ready'; readonly url: string; readonly firstKey: string | null }
+  | {
+      readonly type: 'ready'
+      readonly url: string
+      readonly firstKey: string | null
+      readonly notes: readonly string[]
+    }
   | { readonly type: 'appended' }
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
   | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }

@@ -13,6 +13,12 @@ const nodeMajorMin = 24
 if (Number(process.versions.node.split('.')[0]) < nodeMajorMin)
   fail(1, [`Tocsin needs Node ${nodeMajorMin} or later; this is ${process.version}. "npm start" brings its own.`])
 
+if (process.argv.length > 2)
+  fail(2, [
+    `The service takes no flags, and was given ${JSON.stringify(process.argv.slice(2).join(' '))}.`,
+    'Its settings are environment variables, such as PORT=8080. Or use: npx tocsin serve --port 8080 --data ./data',
+  ])
+
 // What is made here is for its owner only: the database, its log, the keys.
 process.umask(0o077)
 
@@ -37,7 +43,7 @@ try {
   fail(code, lines)
 }
 
-function greet({ url, firstKey }: Service): void {
+function greet({ url, firstKey, notes }: Service): void {
   const lines = [`Tocsin is ready at ${url}`, `  readers  ${url}/`, `  desk     ${url}/desk`]
   if (firstKey !== null)
     lines.push(
@@ -46,6 +52,7 @@ function greet({ url, firstKey }: Service): void {
       'Sign in at the desk with it, or give it to the commands: export TOCSIN_KEY=…',
       'If it is ever lost: start once with ADMIN_KEY=<a new key of at least 20 characters>, which makes a new admin.',
     )
+  lines.push(...notes.map((line) => `\nNote: ${line}`))
   console.log(lines.join('\n'))
 }
 

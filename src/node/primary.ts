@@ -52,8 +52,8 @@ export async function startPrimary(
   })
   const shared = { PORT: String(port), [reusePortVariable]: reusePort ? '1' : '0' }
   const family = new Family(config, voice, shared)
-  const { url, firstKey } = await family.start()
-  return { url, firstKey, stop: () => family.stop() }
+  const { url, firstKey, notes } = await family.start()
+  return { url, firstKey, notes, stop: () => family.stop() }
 }
 
 /** The children, each in its place; the owner's is the first. */

@@ -55,6 +55,8 @@ export type Service = {
   readonly url: string
   /** The key made on first start, to be shown once. */
   readonly firstKey: string | null
+  /** What the operator should know from the start, a sentence each: for a person, not for the log. */
+  readonly notes: readonly string[]
   /** Goodbye to the readers, sockets closed in slices, pushes given back; resolves when all is closed. */
   readonly stop: () => Promise<void>
 }
@@ -100,7 +102,6 @@ async function startRooms(rooms: Rooms): Promise<Service> {
   })
   const surface = makeSurface({ ...rooms, push, metrics, admission })
   const { key: firstKey, warnings } = kin.owner ? await ensureAdmin(surface.house, config.adminKey) : noFirstKey
-  for (const line of warnings) rooms.voice.warn(line)
   const refuseSockets = serveSockets(server, {
     ...{ hub, newsroom, admission, tally, together, newcomers },
     addressOf: surface.readerAddress,
@@ -144,7 +145,7 @@ async function startRooms(rooms: Rooms): Promise<Service> {
     sql.files?.close()
   }
 
-  return { url, firstKey, stop }
+  return { url, firstKey, notes: [...rooms.notes, ...warnings], stop }
 }
 
 /** A server, and its doors: closed until there are rooms behind them. */
@@ -173,7 +174,8 @@ async function openRooms({ config, kin, ...place }: Place) {
   const stores = openDatabase(config.dataDir, openStores, (kind) => storage.heed(kind))
   storage.watch(stores.sql)
   if (kin.owner && isCheckedLater(config.dataDir)) checkDatabase(databasePath(config.dataDir), storage)
-  const settings = pushSettings(config, kin.owner ? voice.warn : () => {})
+  const notes: string[] = []
+  const settings = pushSettings(config, (line) => void (kin.owner && notes.push(line)))
   const { log } = stores
   const { bounds, recent } = await beginningOf(log)
   const soon = (act: () => void) => void setImmediate(act)
@@ -196,7 +198,7 @@ async function openRooms({ config, kin, ...place }: Place) {
   const bell = new LogBell({ log, kin })
   const reach = new Reach({ hub, log, bell })
   const kept = { ...stores, storage, alarms, keyWatch }
-  return { config, voice, kin, newsroom, settings, ...kept, tally, together, newcomers, hub, bell, reach, reads }
+  return { config, voice, kin, newsroom, settings, notes, ...kept, tally, together, newcomers, hub, bell, reach, reads }
 }
 
 /** All tables are made here: the threads find them, and none of them waits to write at its start. */

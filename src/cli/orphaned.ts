@@ -1,0 +1,16 @@
+const lookMs = 500
+
+/**
+ * Calls `stop` when the shell that npx put between itself and this program has ended: dash stays there, dies of the SIGTERM
+ * that npx passes on, and tells nobody. Elsewhere a parent may go first, as of whatever was put into the background.
+ */
+export function stopWhenOrphaned(env: Readonly<Record<string, string | undefined>>, stop: () => void): void {
+  if (env.npm_command !== 'exec') return
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    stop()
+  }, lookMs)
+  timer.unref()
+}
