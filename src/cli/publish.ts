@@ -30,6 +30,9 @@ Examples:
     const body = await readDraft({ level, topic, lang, headline, summary, link, expires }, file, shell)
     if (file === undefined && (level === undefined || headline === undefined))
       throw new Usage('An alert has at least a --level, a --lang and a --headline.')
+    const { audience } = Object(body) as { audience?: unknown }
+    if (flags.test && audience !== undefined && audience !== 'test')
+      throw new Usage(`--test and the file contradict each other: it says the audience is ${JSON.stringify(audience)}.`)
     const whole = flags.test ? { ...Object(body), audience: 'test' } : body
     return (flags['dry-run'] ? rehearse : post)('v1/alerts', whole, flags, shell)
   },

@@ -28,6 +28,11 @@ async function revise(route: Route, args: readonly string[], shell: Shell): Prom
 async function conditionOf(path: string, body: unknown, version: string | undefined, service: Service, shell: Shell) {
   if (version !== undefined && !/^[1-9]\d{0,8}$/.test(version))
     throw new Usage(`--alert-version is the number of a version, not “${version}”.`)
+  const { version: written } = Object(body) as { version?: unknown }
+  if (version !== undefined && written !== undefined && written !== Number(version))
+    throw new Usage(
+      `--alert-version ${version} and the file contradict each other: it says ${JSON.stringify(written)}.`,
+    )
   if (version !== undefined) return { 'if-match': `"${version}"` }
   if (Object.hasOwn(Object(body), 'version')) return {}
   const onRetry = (why: string, pauseMs: number) =>

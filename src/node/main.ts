@@ -33,11 +33,12 @@ try {
     voice.alert(`${line} This one stops.`)
     void end(service, voice, 1)
   })
-  greet(service)
+  // Before it is said to be ready: whoever waits for that may end it at once.
   onStopSignals(
     () => void end(service, voice),
     () => process.exit(1),
   )
+  greet(service)
 } catch (error) {
   const { code, lines } = explain(error)
   fail(code, lines)

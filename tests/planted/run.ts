@@ -11,7 +11,8 @@ import { bugs, planted } from './bugs.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const wanted = process.argv.slice(2).join(' ')
-const runMsMax = 120_000
+// A machine that is busy elsewhere needs longer.
+const runMsMax = Number(process.env.PLANTED_SECONDS ?? 120) * 1_000
 
 const copy = mkdtempSync(join(tmpdir(), 'tocsin-planted-'))
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }))
