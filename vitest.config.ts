@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 // `npm run test:long`: the files that need long, and once more with a larger TEST_EFFORT all that draw random cases.
@@ -8,6 +9,9 @@ const drawing = () =>
   globSync('tests/**/*.test.ts')
     .filter((path) => /\/effort\.ts'/.test(readFileSync(path, 'utf8')))
     .sort()
+
+// What Node compiled is kept between the hundreds of starts of our programs and of the tests' own processes.
+process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/node-compile-cache')
 
 export default defineConfig({
   test: {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { openSqlite } from '../../src/node/sqlite.ts'
+import { compileCache } from '../support/compile-cache.ts'
 import { listenRaw } from '../support/raw-listener.ts'
 import { newsroom } from '../support/samples.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
@@ -23,6 +24,7 @@ function failed(env: Record<string, string>): Promise<{ code: number; lines: str
       {
         env: {
           PATH: process.env.PATH,
+          ...compileCache,
           PORT: '0',
           VAPID_SUBJECT: 'mailto:desk@news.example',
           ...env,

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Kind } from '../../src/alert.ts'
+import { compileCache } from './compile-cache.ts'
 
 export const adminKey = 'the-admin-key-of-the-tests'
 const mainFile = fileURLToPath(new URL('../../src/node/main.ts', import.meta.url))
@@ -35,6 +36,7 @@ export async function startNode(
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
+      ...compileCache,
       PORT: '0',
       DATA_DIR: dataDir,
       ADMIN_KEY: adminKey,

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { compileCache } from './compile-cache.ts'
 import { adminKey } from './service.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -53,6 +54,7 @@ async function start({ main, folder, settings = {}, caFile }: How): Promise<Runn
       detached: true,
       env: {
         PATH: process.env.PATH,
+        ...compileCache,
         HOME: folder,
         CI: 'true',
         WRANGLER_SEND_METRICS: 'false',
