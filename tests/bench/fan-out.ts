@@ -10,7 +10,7 @@ import { contenders, type Sizes, type Visit, visit } from './visit.ts'
 const usage = `Compares Tocsin's fan-out with plain ws, Socket.IO, Bun, nchan and the floors of Node and of the kernel, on one core
 each. Who is not installed is left out.
 
-Usage: npm run bench -- [--sockets 10000] [--rounds 10] [--cycles 3] [--quiet 5] [--only tocsin,ws-send]
+Usage: npm run bench:fan-out -- [--sockets 10000] [--rounds 10] [--cycles 3] [--quiet 5] [--only tocsin,ws-send]
 
   --sockets   readers of each server
   --rounds    warm broadcasts in each visit

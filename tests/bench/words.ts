@@ -23,6 +23,21 @@ export type ClientReport =
   | { readonly halfAt: number; readonly lastAt: number }
   | { readonly lost: string }
 
+/** What the bench asks of those who read, over IPC. */
+export type ReadOrder =
+  | {
+      readonly do: 'read'
+      readonly port: number
+      readonly clients: number
+      /** What there is to be asked for. */
+      readonly entries: number
+      readonly epoch: string
+    }
+  | { readonly do: 'rest' }
+
+/** How many were answered, and how many refused or broken off, since the last report. */
+export type ReadReport = { readonly answered: number; readonly refused: number }
+
 /** How one speaks to a contender. */
 export type Dialect = {
   /** Paths to connect to, in turn: Tocsin's readers have different interests that all match. */

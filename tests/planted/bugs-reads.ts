@@ -5,6 +5,7 @@ const busy = ['tests/sqlite-busy.test.ts']
 const hub = ['tests/hub.test.ts']
 const reads = ['tests/reads.test.ts']
 const keys = ['tests/read-key.test.ts']
+const storm = ['tests/flows/storm.test.ts']
 
 /** Bugs in reading the log: its index, waiting for the database, and what is kept of answers. */
 export const readsBugs: readonly Bug[] = [
@@ -182,6 +183,27 @@ export const readsBugs: readonly Bug[] = [
     find: '...(seq < end ? { next:',
     put: '...(seq > end ? { next:',
     tests: reads,
+  },
+  {
+    name: 'after a restart everyone who comes back is read for',
+    file: 'src/hot.ts',
+    find: 'this.#framed = recent.map((entry) => new Framed(entry))',
+    put: 'this.#framed = []\n    this.#first = head + 1',
+    tests: storm,
+  },
+  {
+    name: 'each of those who come back is read for alone',
+    file: 'src/hot.ts',
+    find: '    this.#underWay.set(key, read)\n',
+    put: '',
+    tests: storm,
+  },
+  {
+    name: 'what memory has is read once more at the start, entry by entry',
+    file: 'src/node/beginning.ts',
+    find: 'const pageEntries = 500',
+    put: 'const pageEntries = 1',
+    tests: storm,
   },
   {
     name: 'the index keeps others from writing until a whole piece is done',

@@ -1,0 +1,113 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { type Running, startNode } from '../support/service.ts'
+import { largeLog } from './large-log.ts'
+import { canPin, Worker } from './processes.ts'
+import { Readers } from './readers.ts'
+import { median } from './summary.ts'
+import type { ReadOrder, ReadReport } from './words.ts'
+
+// What plain reads of a long log cost the live: the whole service as `npm start` runs it on a log of a million entries,
+// readers on sockets, and clients who ask for what is rare as fast as they are answered.
+
+const { values } = parseArgs({
+  options: {
+    entries: { type: 'string', default: '1000000' },
+    clients: { type: 'string', default: '50' },
+    sockets: { type: 'string', default: '3000' },
+    alerts: { type: 'string', default: '20' },
+    seconds: { type: 'string', default: '10' },
+  },
+})
+/** Quiet and busy take turns, so that the machine's moods meet both. */
+const turns = 3
+const [entries, clients, sockets, alerts] = [values.entries, values.clients, values.sockets, values.alerts].map(
+  Number,
+) as [number, number, number, number]
+const tell = (line: string) => process.stderr.write(`${line}\n`)
+
+tell(`a log of ${entries} entries …`)
+const { folder, madeMs } = largeLog(entries)
+tell(madeMs === 0 ? `  is there: ${folder}` : `  made in ${(madeMs / 1_000).toFixed(1)} s: ${folder}`)
+const stepTimer = fileURLToPath(new URL('step-timer.ts', import.meta.url))
+const env = { LOG_LEVEL: 'error', NODE_OPTIONS: `--import=${stepTimer}` }
+const service = await startNode(folder, env, undefined, undefined, canPin ? 0 : null)
+const readers = new Readers(service, 1)
+const asking = new Worker('./read-clients.ts', 1)
+
+type Steps = { readonly longestMs: number; readonly long: number; readonly looks: number }
+
+/** The steps of the thread with the sockets since this was last asked. */
+async function stepsOf({ child, trouble }: Running): Promise<Steps> {
+  const before = trouble().length
+  child.kill('SIGUSR2')
+  for (;;) {
+    const told = /^steps (.*)$/m.exec(trouble().slice(before))?.[1]
+    if (told !== undefined) return JSON.parse(told) as Steps
+    await sleep(10)
+  }
+}
+
+async function epochOf(url: string): Promise<string> {
+  const { head } = (await (await fetch(`${url}/v1/alerts?limit=1`)).json()) as { head: string }
+  return head.slice(0, head.indexOf('.'))
+}
+
+const order: ReadOrder = {
+  do: 'read',
+  port: Number(new URL(service.url).port),
+  clients,
+  entries,
+  epoch: await epochOf(service.url),
+}
+const ask = (what: ReadOrder) => asking.ask<ReadReport>(what, 'answered')
+const noSteps: Steps = { longestMs: 0, long: 0, looks: 0 }
+const joined = (one: Steps, other: Steps): Steps => ({
+  longestMs: Math.max(one.longestMs, other.longestMs),
+  long: one.long + other.long,
+  looks: one.looks + other.looks,
+})
+const said = ({ longestMs, long, looks }: Steps) => `${longestMs.toFixed(1)} ms, ${long} over 5 ms of ${looks} looks`
+const p90 = (list: readonly number[]) => list.toSorted((a, b) => a - b)[Math.floor(list.length * 0.9)] ?? Number.NaN
+
+try {
+  tell(`${sockets} readers …`)
+  await readers.connect(sockets)
+  await readers.alerts(3)
+  const found = { quiet: [] as number[], busy: [] as number[] }
+  const steps = { quiet: noSteps, busy: noSteps }
+  let counts = { answered: 0, refused: 0 }
+  for (let turn = 1; turn <= turns; turn += 1)
+    for (const kind of ['quiet', 'busy'] as const) {
+      tell(`${kind === 'quiet' ? 'in quiet' : `${clients} clients ask without a pause`}, ${turn} of ${turns} …`)
+      if (kind === 'busy') await ask(order)
+      await sleep(500)
+      await stepsOf(service)
+      await sleep((Number(values.seconds) / turns) * 1_000)
+      steps[kind] = joined(steps[kind], await stepsOf(service))
+      found[kind].push(...(await readers.alerts(Math.ceil(alerts / turns))))
+      const told = await ask({ do: 'rest' })
+      counts = { answered: counts.answered + told.answered, refused: counts.refused + told.refused }
+    }
+  const { quiet, busy } = found
+  const later = median(busy) - median(quiet)
+  const summary = { entries, clients, sockets, madeMs, steps, quiet, busy, later, ...counts }
+  process.stdout.write(
+    `a log of ${entries} entries${madeMs === 0 ? '' : `, made in ${(madeMs / 1_000).toFixed(0)} s`}; ${clients} clients: ${counts.answered} answers, ${counts.refused} refused
+longest step of the thread with the sockets, in its own CPU time: ${said(steps.busy)}; in quiet ${said(steps.quiet)}
+an alert reaches the last of ${sockets}: ${median(busy).toFixed(0)} ms beside the clients (90 %: ${p90(busy).toFixed(0)}), ${median(quiet).toFixed(0)} ms in quiet (90 %: ${p90(quiet).toFixed(0)}): ${later.toFixed(0)} ms later; wanted: 50 at most\n`,
+  )
+  const results = new URL('results/', import.meta.url)
+  await mkdir(results, { recursive: true })
+  const at = new Date().toISOString()
+  await writeFile(
+    new URL(`reads-${at.replaceAll(':', '')}.json`, results),
+    `${JSON.stringify({ at, ...summary }, null, 2)}\n`,
+  )
+} finally {
+  await Promise.all([readers.end(), asking.end()])
+  await service.end('SIGTERM')
+}
+process.exit(0)
