@@ -55,6 +55,8 @@ export type House = {
   readonly subscribing: Pick<Subscribing, 'take'>
   /** An address to count by, in memory only; never stored, never logged. */
   readonly addressOf: (raw: unknown) => string
+  /** The platform's own `secretHash`, where that is cheaper than Web Crypto's. */
+  readonly hashOf?: (secret: string) => string
   readonly now: () => number
   /** A new UUIDv7. */
   readonly newId: () => string

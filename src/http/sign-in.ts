@@ -10,7 +10,7 @@ export const cookieName = 'tocsin-desk'
 /** What it takes to open and close sessions. */
 export type Keeper = Pick<House, 'editors' | 'now'> & OwnPlace
 /** What it takes to know who asks. */
-type Door = Omit<Keeper, 'editors'> & { readonly editors: Pick<EditorStore, 'holder'> }
+type Door = Omit<Keeper, 'editors'> & Pick<House, 'hashOf'> & { readonly editors: Pick<EditorStore, 'holder'> }
 type Header = (name: string) => string | undefined
 
 const nobody: Asker = { editor: null, credential: null, foreign: null }
@@ -20,15 +20,16 @@ const nobody: Asker = { editor: null, credential: null, foreign: null }
  * bearer tokens too. The routes that need an editor refuse.
  */
 export async function whoAsks(house: Door, header: Header): Promise<Asker> {
+  const { hashOf = secretHash } = house
   const bearer = /^Bearer\s+(\S+)$/i.exec(header('authorization') ?? '')?.[1]
   if (bearer !== undefined) {
-    const credential: Credential = { by: 'key', hash: await secretHash(bearer) }
+    const credential: Credential = { by: 'key', hash: await hashOf(bearer) }
     const holder = await house.editors.holder(credential, timeOf(house))
     return holder === null ? nobody : { editor: holder.editor, credential, foreign: null }
   }
   const cookie = parseCookies(header('cookie') ?? '', cookieName)[cookieName]
   if (cookie === undefined) return nobody
-  const credential: Credential = { by: 'session', hash: await secretHash(cookie) }
+  const credential: Credential = { by: 'session', hash: await hashOf(cookie) }
   const holder = await house.editors.holder(credential, timeOf(house))
   if (holder === null) return nobody
   // A cookie counts only for our own pages: SameSite=Strict says so to browsers, this says so again.

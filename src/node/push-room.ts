@@ -3,7 +3,7 @@ import type { Subscribe } from '../http/subscribing.ts'
 import { publicVapid, type VapidSettings } from '../http/vapid.ts'
 import type { AlertLog } from '../log.ts'
 import { type Alarm, Alarms, PushAlarm } from '../push/alarms.ts'
-import { openNew } from '../push/dispatch.ts'
+import { Opening } from '../push/dispatch.ts'
 import { keyedHash, topicOf } from '../push/keyed-hash.ts'
 import type { PushOutbox } from '../push/outbox.ts'
 import type { SubscriptionStore } from '../push/subscription.ts'
@@ -82,8 +82,9 @@ export async function startPush(parts: PushRoomParts): Promise<PushRoom> {
   const topicHash = await keyedHash(settings.secret, 'topic')
   const topic = (name: string) => topicOf(topicHash, name)
   const house = { newsroom: settings.newsroom, publicUrl: settings.publicUrl, epoch }
+  const opening = new Opening(log, store ?? outbox)
   const follower = follow(async (signal) => {
-    if ((await openNew(log, store ?? outbox, signal)) > 0) work.ring()
+    if ((await opening.openNew(signal)) > 0) work.ring()
   }, report)
   store?.onReplaced(follower.ring)
   follower.ring()
@@ -127,7 +128,8 @@ function lockedRoom(
   tell()
   const timer = setInterval(tell, toldAgainMs)
   timer.unref()
-  const follower = follow(async (signal) => void (await openNew(log, outbox, signal)), report)
+  const opening = new Opening(log, outbox)
+  const follower = follow(async (signal) => void (await opening.openNew(signal)), report)
   follower.ring()
   const locked = () => Promise.reject(refusalOf('locked'))
   return {

@@ -30,6 +30,7 @@ import type { Newcomers } from './newcomers.ts'
 import type { OpenFiles } from './open-files.ts'
 import type { PushRoom } from './push-room.ts'
 import type { Reach } from './reach.ts'
+import { hashOf } from './secret-hash.ts'
 import { addressOf } from './server.ts'
 import { type SocketRequests, socketRequests } from './socket-request.ts'
 import type { StorageMonitor } from './storage-monitor.ts'
@@ -152,6 +153,7 @@ function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady
       now: Date.now,
     }),
     addressOf: (raw) => readerAddress((raw as HttpBindings).incoming),
+    hashOf,
     now: Date.now,
     newId,
     report: voice.report,

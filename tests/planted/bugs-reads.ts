@@ -240,4 +240,18 @@ export const readsBugs: readonly Bug[] = [
     put: 'seq = bounds.head',
     tests: reads,
   },
+  {
+    name: 'after trouble the outbox is not asked how far it is',
+    file: 'src/push/dispatch.ts',
+    find: '      this.#seq = null\n',
+    put: '',
+    tests: ['tests/dispatch.test.ts'],
+  },
+  {
+    name: 'only a page of what piled up is opened',
+    file: 'src/push/dispatch.ts',
+    find: 'if (entries.length < pageMax) return count',
+    put: 'if (entries.length <= pageMax) return count',
+    tests: ['tests/dispatch.test.ts'],
+  },
 ]
