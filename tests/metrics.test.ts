@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { Hub } from '../src/hub.ts'
@@ -7,6 +8,7 @@ import type { Family } from '../src/node/family.ts'
 import { createMetrics, joinedText } from '../src/node/metrics.ts'
 import { PeerFaults } from '../src/node/peer-faults.ts'
 import { Tally } from '../src/node/tally.ts'
+import { alarmKinds } from '../src/push/alarms.ts'
 import type { Connection } from '../src/subscriber.ts'
 import { entryOf, everything, newsroom } from './support/samples.ts'
 
@@ -177,7 +179,7 @@ test('returning readers are counted by how far back they come, or why they canno
   expect(text).toContain('tocsin_resets_total{reason="log-changed"} 1')
 })
 
-const monitoring = (name: string) => readFileSync(new URL(`../src/node/monitoring/${name}`, import.meta.url), 'utf8')
+const monitoring = (name: string) => readFileSync(new URL(`../deploy/${name}`, import.meta.url), 'utf8')
 
 test.each(['alerts.yml', 'grafana.json'])('what %s asks for is told', async (file) => {
   const { metrics } = processAt(1)
@@ -186,6 +188,30 @@ test.each(['alerts.yml', 'grafana.json'])('what %s asks for is told', async (fil
   expect(asked.length).toBeGreaterThan(8)
   for (const name of asked) expect(text).toMatch(new RegExp(`^# TYPE ${name.replace(/_bucket$/, '')} `, 'm'))
 })
+
+test('each kind of alarm has a rule, with words for whom it wakes', () => {
+  const rules = monitoring('alerts.yml')
+    .split('- alert: ')
+    .slice(1)
+    .map((text) => ({ kind: /tocsin_alarms\{kind="(\w+)"\} > 0/.exec(text)?.[1], text }))
+  expect(new Set(rules.flatMap(({ kind }) => kind ?? []))).toEqual(new Set(alarmKinds))
+  for (const { text } of rules) {
+    expect(text).toMatch(/severity: (page|ticket) /)
+    expect(text).toMatch(/summary: \S.{30,}/)
+  }
+})
+
+const promtool = '/usr/bin/promtool'
+test.skipIf(!existsSync(promtool))(
+  'Prometheus takes the rules, and they fire when they should (this needs promtool)',
+  () => {
+    for (const args of [
+      ['check', 'rules', 'deploy/alerts.yml'],
+      ['test', 'rules', 'deploy/alerts.test.yml'],
+    ])
+      expect(execFileSync(promtool, args, { encoding: 'utf8' })).toContain('SUCCESS')
+  },
+)
 
 test('the dashboard shows every metric of ours once at least, in panels that do not overlap', async () => {
   const { metrics } = processAt(1)

@@ -73,7 +73,8 @@ const words: Readonly<Record<StorageFaultKind, string>> = {
 }
 
 function said(cause: unknown): string {
-  return cause instanceof Error && cause.message !== '' ? ` (${cause.message})` : ''
+  // What a check finds has several lines.
+  return cause instanceof Error && cause.message !== '' ? ` (${cause.message.replace(/\s+/g, ' ')})` : ''
 }
 
 /** What SQLite would take for a new database, or only stumble over later. */
@@ -97,12 +98,23 @@ function refuseDamaged(dataDir: string, path: string): void {
   }
   const header = Buffer.alloc(100)
   // Before SQLite has it: whoever closes a handle on an open database gives up its locks.
-  const file = openSync(path, 'r')
+  const file = opened(path)
   readSync(file, header, 0, header.length, 0)
   closeSync(file)
   if (header.every((byte) => byte === 0)) throw new StartTrouble(`${path} is damaged: it begins with zeros. ${restore}`)
   if (header.subarray(0, magic.length).toString('latin1') !== magic)
     throw new StartTrouble(`${path} cannot be opened: it is not a SQLite database, or damaged. ${restore}`)
+}
+
+/** For writing, though nothing is written: a database that can only be read would serve, and refuse every alert. */
+function opened(path: string): number {
+  try {
+    return openSync(path, 'r+')
+  } catch (error) {
+    throw new StartTrouble(
+      `${path} cannot be opened for reading and writing (${codeOf(error)}). Give this user the right (chmod u+rw, chown) and start again.`,
+    )
+  }
 }
 
 function sizeOf(path: string): number | null {

@@ -16,7 +16,7 @@ import type { Config } from './config.ts'
 import { Connections } from './connections.ts'
 import { databasePath, openDataFolder } from './data-folder.ts'
 import { isCheckedLater, openDatabase, startTroubleOf } from './database.ts'
-import { checkDatabase } from './database-check.ts'
+import { keepChecking } from './database-check.ts'
 import { closeServer, drainHub } from './drain.ts'
 import { alone, type Kin } from './kin.ts'
 import { keepLive } from './live.ts'
@@ -141,6 +141,7 @@ async function startRooms(rooms: Rooms): Promise<Service> {
     faults.tell()
     await Promise.all([push.close(), reads.stop()])
     storage.stop()
+    rooms.stopChecking()
     sql.close()
     sql.files?.close()
   }
@@ -173,7 +174,8 @@ async function openRooms({ config, kin, ...place }: Place) {
   // Before the keys: an empty database beside keys is then surely not one that was just being made.
   const stores = openDatabase(config.dataDir, openStores, (kind) => storage.heed(kind))
   storage.watch(stores.sql)
-  if (kin.owner && isCheckedLater(config.dataDir)) checkDatabase(databasePath(config.dataDir), storage)
+  const first = isCheckedLater(config.dataDir) ? 'now' : 'later'
+  const stopChecking = kin.owner ? keepChecking(databasePath(config.dataDir), storage, first) : () => {}
   const notes: string[] = []
   const settings = pushSettings(config, (line) => void (kin.owner && notes.push(line)))
   const { log } = stores
@@ -197,7 +199,7 @@ async function openRooms({ config, kin, ...place }: Place) {
   const newcomers = new Newcomers({ hub, now: Date.now, soon })
   const bell = new LogBell({ log, kin })
   const reach = new Reach({ hub, log, bell })
-  const kept = { ...stores, storage, alarms, keyWatch }
+  const kept = { ...stores, storage, stopChecking, alarms, keyWatch }
   return { config, voice, kin, newsroom, settings, notes, ...kept, tally, together, newcomers, hub, bell, reach, reads }
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { openSqlite } from '../../src/node/sqlite.ts'
-import { compileCache } from '../support/compile-cache.ts'
+import { failedStart as failed } from '../support/failed-start.ts'
 import { listenRaw } from '../support/raw-listener.ts'
 import { newsroom } from '../support/samples.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
@@ -14,31 +14,6 @@ import { ask, english, newKey, publish, startNode } from '../support/service.ts'
 
 const clean = cleaning()
 const mainFile = fileURLToPath(new URL('../../src/node/main.ts', import.meta.url))
-
-/** Starts a service that should not start. */
-function failed(env: Record<string, string>): Promise<{ code: number; lines: string[] }> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      process.execPath,
-      [mainFile],
-      {
-        env: {
-          PATH: process.env.PATH,
-          ...compileCache,
-          PORT: '0',
-          VAPID_SUBJECT: 'mailto:desk@news.example',
-          ...env,
-        } as NodeJS.ProcessEnv,
-        timeout: 20_000,
-      },
-      (error, _, stderr) => {
-        if (error === null || error.killed) reject(new Error('it started'))
-        else resolve({ code: Number(error.code), lines: stderr.trim().split('\n') })
-      },
-    )
-    child.stdin?.end()
-  })
-}
 
 test('a wrong environment lists every mistake and exits 2', async () => {
   const { code, lines } = await failed({ DATA_DIR: scratchFolder(clean), PORT: 'x', LOG_LEVEL: 'loud' })

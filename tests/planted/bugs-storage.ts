@@ -39,4 +39,25 @@ export const storageBugs: readonly Bug[] = [
     put: 'renamed(args, names)',
     tests: ['tests/cli-flags.test.ts'],
   },
+  {
+    name: 'a database that can only be read is served, until the first alert',
+    file: 'src/node/database.ts',
+    find: "openSync(path, 'r+')",
+    put: "openSync(path, 'r')",
+    tests: ['tests/flows/storage-start.test.ts'],
+  },
+  {
+    name: 'the whole database is read once only',
+    file: 'src/node/database-check.ts',
+    find: '      worker = null\n      wait(',
+    put: '      worker = null\n      void (',
+    tests: ['tests/flows/storage-start.test.ts'],
+  },
+  {
+    name: 'what a check of the database found is several lines',
+    file: 'src/node/database.ts',
+    find: ".replace(/\\s+/g, ' ')",
+    put: '',
+    tests: ['tests/flows/storage-start.test.ts'],
+  },
 ]

@@ -1,4 +1,5 @@
 import { bundlesBugs } from './bugs-bundles.ts'
+import { operateBugs } from './bugs-operate.ts'
 import { peersBugs } from './bugs-peers.ts'
 import { pushBugs } from './bugs-push.ts'
 import { readsBugs } from './bugs-reads.ts'
@@ -491,6 +492,7 @@ export const bugs: readonly Bug[] = [
   ...pushBugs,
   ...writesBugs,
   ...storageBugs,
+  ...operateBugs,
   ...takebackBugs,
   ...readsBugs,
 ]

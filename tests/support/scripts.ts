@@ -4,6 +4,7 @@ import { cpSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { compileCache } from './compile-cache.ts'
 import { scratchFolder } from './scratch.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -48,7 +49,14 @@ export function startScript(
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, so that nothing of it outlives the test.
     detached: true,
-    env: { PATH: outside, HOME: home, npm_config_script_shell: shell, npm_config_offline: 'true', ...env },
+    env: {
+      PATH: outside,
+      ...compileCache,
+      HOME: home,
+      npm_config_script_shell: shell,
+      npm_config_offline: 'true',
+      ...env,
+    },
   })
   const group = child.pid ?? Number.NaN
   clean(() => {
