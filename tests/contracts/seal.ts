@@ -41,6 +41,32 @@ export function sealContract(seal: Seal): void {
     )
   })
 
+  // Around the blocks of the cipher, the length that we send, and what one record takes (RFC 8188 §2: 4,096 bytes in all).
+  test.each([0, 1, 15, 16, 17, 127, 128, 2_047, 2_048, 2_049, 3_976, 3_977, 3_992, plainBytesMax])(
+    'a text of %i bytes is one last record, and no byte of it is lost',
+    async (length) => {
+      const keys = makeBrowserKeys()
+      // No byte that padding is made of, at neither end.
+      const text = Buffer.from(Array.from({ length }, (_, at) => 3 + ((at * 7) % 250)))
+      const body = await seal(text, addressOf(endpoint, keys))
+      expect(body.length).toBe(86 + length + 1 + 16)
+      expect(body.length).toBeLessThanOrEqual(4_096)
+      expect(Buffer.from(body).readUInt32BE(16)).toBe(4_096)
+      expect(opened(body, keys)).toEqual(text)
+      expect(openSealed(body, keys)).toEqual(text)
+    },
+  )
+
+  test.each([1, 2, 17, 103, 4_096])(
+    'a text %i bytes longer than one record takes is refused, and the next one is sealed',
+    async (more) => {
+      const keys = makeBrowserKeys()
+      const address = addressOf(endpoint, keys)
+      await expect(seal(new Uint8Array(plainBytesMax + more), address)).rejects.toThrow(/3993 bytes at most/)
+      expect(openSealed(await seal(Buffer.from('next'), address), keys).toString()).toBe('next')
+    },
+  )
+
   test('bodies of this sealer, of web-push and of http_ece are alike and open in each other’s reader', async () => {
     const keys = makeBrowserKeys()
     const address = addressOf(endpoint, keys)
