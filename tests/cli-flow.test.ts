@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { addressOf, makeBrowserKeys } from './support/browser-keys.ts'
 import { tocsin } from './support/cli.ts'
 
 const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
@@ -135,7 +136,30 @@ describe('the command line against the real service', () => {
 
   test('the doctor finds nothing wrong', async () => {
     const { code, out } = await tocsin(['doctor'], { env })
-    expect(out).not.toContain('FAULT')
+    expect(out).not.toContain('FAIL')
     expect(code).toBe(0)
+  })
+
+  test('an import takes lines as editors, other systems and broken copies leave them, and names what is none by its number', async () => {
+    const keys = makeBrowserKeys()
+    const line = (at: number) => {
+      const { endpoint, p256dh, auth } = addressOf(
+        `https://updates.push.services.mozilla.com/wpush/v2/flow-${at}`,
+        keys,
+      )
+      return JSON.stringify({ subscription: { endpoint, keys: { p256dh, auth } }, interest: { languages: ['en'] } })
+    }
+    const bring = async (input: string) => {
+      const { code, out, err } = await tocsin(['subscriptions', 'import', '-', '--json'], { env, input })
+      return { code, ...JSON.parse(out), lines: [...err.matchAll(/^line (\d+) /gm)].map(([, number]) => Number(number)) }
+    }
+    // A byte-order mark, lines that end as in Windows, blank ones, none at the end.
+    const good = `\ufeff${line(1)}\r\n\r\n${line(2)}\n   \n\n${line(3)}`
+    expect(await bring(good)).toEqual({ code: 0, made: 3, kept: 0, refused: 0, lines: [] })
+    // A banner that a runner put before it, and a last line that the copy broke off.
+    const half = line(5).slice(0, 90)
+    const damaged = `> tocsin@0.1.0 tocsin\n${line(3)}\r\n${line(4)}\n\u0000\u0001\n${half}`
+    expect(await bring(damaged)).toEqual({ code: 1, made: 1, kept: 1, refused: 3, lines: [1, 4, 5] })
+    expect(await bring('')).toEqual({ code: 0, made: 0, kept: 0, refused: 0, lines: [] })
   })
 })

@@ -16,7 +16,7 @@ const mends: Readonly<Record<string, string>> = {
   clock: 'Set the clock of the service’s machine by NTP: push services refuse tokens from a wrong time.',
   secret: 'Put back the push-secret that belongs to this database (the same backup), or PUSH_SECRET, and start again.',
   unreadable:
-    'Was the database damaged, or a part of it restored? The readers concerned subscribe anew when they come by.',
+    'Was the database damaged, or a part of it restored? npx tocsin subscriptions export counts such rows; their readers subscribe anew when they come by.',
   down: 'Wait: we ask again by ourselves. If it goes on, look at the service’s status page, and at this machine’s way out.',
 }
 
