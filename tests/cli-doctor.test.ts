@@ -8,6 +8,7 @@ import { checkPush } from '../src/cli/doctor-push.ts'
 import { isAtom } from '../src/cli/doctor-streams.ts'
 import { tocsin } from './support/cli.ts'
 import { live, welcome } from './support/hear.ts'
+import { freePort } from './support/service.ts'
 
 const open: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -207,7 +208,7 @@ describe('doctor', () => {
   })
 
   test('says when nobody answers, and asks no further', async () => {
-    const { code, out } = await tocsin(['doctor', '--url', 'http://127.0.0.1:1'])
+    const { code, out } = await tocsin(['doctor', '--url', `http://127.0.0.1:${await freePort()}`])
     expect(code).toBe(1)
     expect(out).toContain('npm start')
     expect(out).not.toContain('WebSocket')
