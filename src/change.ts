@@ -65,7 +65,8 @@ export function applyChange(change: Change, latest: Alert | null, notBefore = ''
 }
 
 /** Throws a Problem (400) when an expiry is not after `at`, or later than anybody can mean. */
-function refuseExpiry(expiresAt: string | undefined, at: string): void {
+/** Throws a Problem (400 `already-expired`, `expires-too-late`) for an expiry that a change made at `at` cannot have. */
+export function refuseExpiry(expiresAt: string | undefined, at: string): void {
   if (expiresAt === undefined) return
   const refuse = (code: string, detail: string) => {
     throw new Problem(400, code, detail, { errors: [{ pointer: '/expiresAt', detail }] })

@@ -1,12 +1,13 @@
 import { type Kind, parseDraft, parseRevision } from './alert.ts'
-import { applyChange, type Change, type Expected } from './change.ts'
+import { applyChange, type Change, type Expected, refuseExpiry } from './change.ts'
 import { changedSince } from './difference.ts'
 import type { Authority } from './editor.ts'
+import { parseInstant } from './instant.ts'
 import { wordlessWarnings } from './language-standing.ts'
 import type { AlertLog, Entry } from './log.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
 import { type PauseStore, refusePaused } from './pause.ts'
-import { invalid, type Mistake, Problem } from './problem.ts'
+import { gather, invalid, type Mistake, Problem } from './problem.ts'
 import { escapeWarnings, textWarnings } from './text.ts'
 
 type House = {
@@ -72,12 +73,14 @@ export class Desk {
   }
 
   #publication(input: unknown, by: string): Change {
-    const draft = parseDraft(input, this.#house.newsroom)
-    return { kind: 'alert', id: this.#house.newId(), draft, ...this.#made(by) }
+    const made = this.#made(by)
+    const draft = withItsExpiry(input, made.at, () => parseDraft(input, this.#house.newsroom))
+    return { kind: 'alert', id: this.#house.newId(), draft, ...made }
   }
 
   #revision({ kind, id, expected }: RevisionTarget, input: unknown, by: string): Change {
-    const revision = parseRevision(kind, input, this.#house.newsroom)
+    const made = this.#made(by)
+    const revision = withItsExpiry(input, made.at, () => parseRevision(kind, input, this.#house.newsroom))
     if (revision.version !== undefined && expected !== undefined && !expected.includes(revision.version))
       throw invalid(kind, [
         {
@@ -85,7 +88,7 @@ export class Desk {
           detail: `It says version ${revision.version}, and If-Match says ${expected.join(', ')}. Send one of the two.`,
         },
       ])
-    return { kind, id, revision, expected, ...this.#made(by) }
+    return { kind, id, revision, expected, ...made }
   }
 
   #made(by: string): Pick<Change, 'at' | 'by' | 'expirySeconds'> {
@@ -116,5 +119,24 @@ export class Desk {
       const changed = changedSince(await this.#house.log.history(change.id), seen)
       throw new Problem(trouble.status, trouble.code, trouble.message, { extensions: changed ?? trouble.extensions })
     }
+  }
+}
+
+/**
+ * What is parsed. Where it is refused, an expiry that is wrong as well is told with it; the expiry alone is looked at
+ * when the change is made, because a lost answer is given again although it has passed meanwhile.
+ */
+function withItsExpiry<Parsed>(input: unknown, at: string, parsing: () => Parsed): Parsed {
+  try {
+    return parsing()
+  } catch (trouble) {
+    const { expiresAt } = Object(input)
+    const timeMs = typeof expiresAt === 'string' ? parseInstant(expiresAt) : null
+    const expiry = () => timeMs !== null && refuseExpiry(new Date(timeMs).toISOString(), at)
+    const refused = (): never => {
+      throw trouble
+    }
+    gather('alert', { alert: refused, expiresAt: expiry })
+    throw trouble
   }
 }

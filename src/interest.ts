@@ -78,27 +78,40 @@ export function parseInterestQuery(
 
 /** Languages and topics that the newsroom does not have, in whatever was sent: also where the rest has the wrong form. */
 export function unknownIn(input: unknown, newsroom: Newsroom): readonly Mistake[] {
+  return strangersIn(input, newsroom).map(({ list, detail }) => ({ pointer: `/${list}`, detail }))
+}
+
+/** The same, each with its place in its list. */
+export function unknownPlacesIn(input: unknown, newsroom: Newsroom): readonly Mistake[] {
+  return strangersIn(input, newsroom).map(({ list, at, detail }) => ({ pointer: `/${list}/${at}`, detail }))
+}
+
+type Stranger = { readonly list: 'languages' | 'topics'; readonly at: number; readonly detail: string }
+
+function strangersIn(input: unknown, newsroom: Newsroom): readonly Stranger[] {
   const { languages, topics } = Object(input)
   const tags = newsroom.languages.map((it) => it.tag).join(', ')
   const ids = newsroom.topics.map((topic) => topic.id)
   return [
     ...textsIn(languages)
-      .filter((tag) => languageOf(newsroom, tag) === undefined)
-      .map((tag) => ({
-        pointer: '/languages',
-        detail: `There is no language ${quoted(tag)} here; known are ${tags}.`,
+      .filter(({ text }) => languageOf(newsroom, text) === undefined)
+      .map(({ at, text }) => ({
+        list: 'languages' as const,
+        at,
+        detail: `There is no language ${quoted(text)} here; known are ${tags}.`,
       })),
     ...textsIn(topics)
-      .filter((topic) => !ids.includes(topic))
-      .map((topic) => ({
-        pointer: '/topics',
-        detail: `There is no topic ${quoted(topic)}; known are ${ids.join(', ') || 'none'}.`,
+      .filter(({ text }) => !ids.includes(text))
+      .map(({ at, text }) => ({
+        list: 'topics' as const,
+        at,
+        detail: `There is no topic ${quoted(text)}; known are ${ids.join(', ') || 'none'}.`,
       })),
   ]
 }
 
-function textsIn(list: unknown): readonly string[] {
-  return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : []
+function textsIn(list: unknown): readonly { readonly at: number; readonly text: string }[] {
+  return (Array.isArray(list) ? list : []).flatMap((text, at) => (typeof text === 'string' ? [{ at, text }] : []))
 }
 
 /**

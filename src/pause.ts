@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { Authority } from './editor.ts'
 import { requiredText } from './fields.ts'
+import { unknownPlacesIn } from './interest.ts'
 import type { Entry } from './log.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
 import { parse } from './parse.ts'
-import { invalid, type Mistake, Problem } from './problem.ts'
+import { Problem } from './problem.ts'
 import { uniqueList } from './unique-list.ts'
 
 /** What a pause is about: alerts in any of these languages or topics; both lists empty: every alert. */
@@ -38,26 +39,14 @@ export const pauseSchema = z.strictObject({
   reason,
 })
 
-/** Parses the body. Throws a Problem (400) naming the known languages and topics: a misspelt pause would hold nothing. */
+/**
+ * Parses the body. Throws a Problem (400) with every mistake, naming the known languages and topics: a misspelt pause
+ * would hold nothing.
+ */
 export function parsePause(input: unknown, newsroom: Newsroom): PauseScope & Pick<PauseNote, 'reason'> {
-  const asked = parse(pauseSchema, input, 'pause')
-  const errors: Mistake[] = []
-  const languages = asked.languages.map((tag, at) => {
-    const language = languageOf(newsroom, tag)
-    const known = newsroom.languages.map((it) => it.tag).join(', ')
-    if (language === undefined)
-      errors.push({ pointer: `/languages/${at}`, detail: `There is no such language here; known are ${known}.` })
-    return language?.tag ?? tag
-  })
-  const known = newsroom.topics.map(({ id }) => id)
-  for (const [at, topic] of asked.topics.entries())
-    if (!known.includes(topic))
-      errors.push({
-        pointer: `/topics/${at}`,
-        detail: `There is no such topic here; known are ${known.join(', ') || 'none'}.`,
-      })
-  if (errors.length > 0) throw invalid('pause', errors)
-  return { languages: union(languages, []), topics: union(asked.topics, []), reason: asked.reason }
+  const { languages, topics, reason } = parse(pauseSchema, input, 'pause', (raw) => unknownPlacesIn(raw, newsroom))
+  const tags = languages.map((tag) => languageOf(newsroom, tag)?.tag ?? tag)
+  return { languages: union(tags, []), topics: union(topics, []), reason }
 }
 
 /** Whether a pause holds an entry back. A retraction is never held: it takes back what went out. */

@@ -70,3 +70,39 @@ export function invalid(what: string, mistakes: readonly Mistake[]): Problem {
   const where = first && first.pointer !== '' ? `${first.pointer}: ` : ''
   return new Problem(400, 'invalid', `The ${what} cannot be taken. ${where}${first?.detail ?? ''}${more}`, { errors })
 }
+
+/** The parts of a request by their names, each made by a function that may throw a Problem. */
+export type Parts = Readonly<Record<string, () => unknown>>
+export type Made<Some extends Parts> = { readonly [Name in keyof Some]: ReturnType<Some[Name]> }
+
+/**
+ * Makes each part of a request by its name, so that what is wrong with several is told at once. Throws one part's
+ * Problem (400) as it is but for its pointer, the part's name where it has none; of more, one Problem (400 `invalid`)
+ * with the mistakes of all. What is not the input's fault is thrown at once.
+ */
+export function gather<Some extends Parts>(what: string, parts: Some): Made<Some> {
+  const refused: Problem[] = []
+  const made = Object.entries(parts).map(([name, make]) => {
+    try {
+      return [name, make()]
+    } catch (trouble) {
+      if (!(trouble instanceof Problem) || trouble.status !== 400) throw trouble
+      refused.push(pointed(trouble, name))
+      return [name, undefined]
+    }
+  })
+  const [first, second] = refused
+  if (first === undefined) return Object.fromEntries(made) as Made<Some>
+  throw second === undefined
+    ? first
+    : invalid(
+        what,
+        refused.flatMap(({ errors }) => errors),
+      )
+}
+
+function pointed(problem: Problem, name: string): Problem {
+  const { status, code, message, errors, extensions } = problem
+  if (errors.length > 0) return problem
+  return new Problem(status, code, message, { errors: [{ pointer: `/${name}`, detail: message }], extensions })
+}

@@ -37,7 +37,7 @@ test('whoever has sent nothing yet keeps nobody from subscribing', async () => {
   const subscribe = async () => ({ id: 'i', token: 't', made: true })
   const subscribing = new Subscribing({ subscribe, perMinute: 0, now: Date.now })
   for (let nth = 0; nth < 5_000; nth += 1) void subscribing.take(`silent ${nth}`, () => forever).catch(() => {})
-  const asked = async () => ({ body: new Uint8Array(), audience: undefined, mayTest: false })
+  const asked = async () => ({ body: new Uint8Array(), audience: undefined, by: null })
   const answer = await Promise.race([
     subscribing.take('honest', asked).catch((trouble: unknown) => trouble),
     sleep(5_000),

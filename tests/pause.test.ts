@@ -59,7 +59,7 @@ test('a misspelt language or topic and a missing reason are refused, all at once
   expect(errors.map(({ pointer }) => pointer)).toEqual(['/languages/1', '/topics/0'])
   expect(refusalOf(() => parsePause({}, newsroom)).errors).toMatchObject([{ pointer: '/reason' }])
   expect(refusalOf(() => parsePause({ reason: ' \u0007 ' }, newsroom)).errors).toMatchObject([{ pointer: '/reason' }])
-  const twice = { languages: ['FA', 'fa'], topics: ['iran', 'iran'], reason: 'x' }
+  const twice = { languages: ['FA', 'fa'], topics: ['rights', 'rights'], reason: 'x' }
   expect(refusalOf(() => parsePause(twice, newsroom)).errors).toMatchObject([
     { pointer: '/languages/1' },
     { pointer: '/topics/1' },

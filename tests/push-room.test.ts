@@ -238,7 +238,7 @@ test('started with a wrong secret it sends nothing, says so everywhere, and coun
   expect(wrong.alarms()).toMatchObject([{ kind: 'secret', detail: wrong.notReady() }])
   expect(trouble).toHaveLength(1)
   await expect(wrong.sendTest('x', 'y')).rejects.toMatchObject({ status: 503 })
-  await expect(wrong.subscribe({ body: new Uint8Array(), audience: undefined, mayTest: false })).rejects.toMatchObject({
+  await expect(wrong.subscribe({ body: new Uint8Array(), audience: undefined, by: null })).rejects.toMatchObject({
     status: 503,
     code: 'push-secret',
   })

@@ -10,6 +10,7 @@ import { openSqlite } from '../src/node/sqlite.ts'
 import { Problem } from '../src/problem.ts'
 import { pushServiceHosts } from '../src/push/services.ts'
 import { Vault } from '../src/push/vault.ts'
+import { SqliteEditors } from '../src/store/sqlite-editors.ts'
 import { SqliteSubscriptions } from '../src/store/sqlite-subscriptions.ts'
 import { addressOf, makeBrowserKeys } from './support/browser-keys.ts'
 import { newId, newsroom, pushSecret } from './support/push-house.ts'
@@ -23,9 +24,12 @@ async function setUp(more: Partial<House> & { perMinute?: number } = {}, as: Edi
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
   const store = new SqliteSubscriptions({ sql, vault: await Vault.make(pushSecret), newId })
+  if (as !== null) await new SqliteEditors(sql).add(as, 'key')
   const app: App = new Hono()
   app.use(async (c, next) => {
     c.set('editor', as)
+    c.set('asker', { editor: as, credential: as === null ? null : { by: 'key', hash: 'key' }, foreign: null })
+    c.set('askedAt', '2026-03-01T12:00:10.000Z')
     await next()
   })
   app.onError((trouble) => {

@@ -26,7 +26,9 @@ Usage: npx tocsin editors add --name "Mina" --role editor
   --json       the answer as JSON, on one line
   --url        the service (or TOCSIN_URL)
 
-A new key is shown once; the service keeps only its hash. A revoked key ends at once, and every session made with it.
+A new key is shown once; the service keeps only its hash. A revoked key ends at once, with every session and every
+subscription to test alerts made with it. No admin's key left? Start the service once with ADMIN_KEY=<a new key of at least 20
+characters>: it becomes an admin's.
 
 Example:
   export TOCSIN_KEY=…            # an admin's

@@ -39,6 +39,8 @@ Which version this is: npx tocsin --version
 Environment:
   TOCSIN_URL   the service, http://localhost:3000 when absent; --url wins over it
   TOCSIN_KEY   an editor's key, for what only editors may do
+  ADMIN_KEY    for serve and npm start: a new key of your own, at least 20 characters; it becomes an admin's.
+               The way back in when the last admin's key is lost
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage`
 

@@ -22,6 +22,7 @@ Usage: npx tocsin serve [flags]
   --data       the folder for the log and the keys (or DATA_DIR), ./data when absent
 
 A flag wins over the environment. All else is set there; see the README. On its first start it makes its keys, and prints the first admin's key once.
+If that is lost: ADMIN_KEY=<a new key of at least 20 characters> npx tocsin serve makes it an admin's.
 
 Example:
   npx tocsin serve --port 8080 --data /var/lib/tocsin`,

@@ -11,8 +11,8 @@ import type { App, House } from './house.ts'
 import { alertTag } from './if-match.ts'
 import { afterParameter, interestParameters } from './interest-parameters.ts'
 import type { Operation } from './operation.ts'
-import type { Parameters } from './parameters.ts'
-import { route } from './route.ts'
+import { type Parameters, readQuery } from './parameters.ts'
+import { route, searchOf } from './route.ts'
 import { audienceOf } from './stream.ts'
 
 const limitUsual = 50
@@ -75,6 +75,7 @@ const readAlerts: Operation = {
   isOpenToAll: true,
   mayAskForTests: true,
   cache: 'public',
+  readsOwnQuery: true,
   query: pageParameters,
   headers: kept.headers,
   answers: { 200: { description: 'A page', schema: pageAnswer, headers: { ETag: etagHeader } }, ...kept.unchanged },
@@ -113,15 +114,15 @@ export function alertRoutes(app: App, house: Rooms): void {
   })
 
   route(app, 'get', '/v1/alerts', readAlerts, etag(), async (c) => {
-    const query = c.get('query')
-    const audience = audienceOf(query.audience, c.get('editor') !== null)
-    const interest = parseInterestQuery(query, house.newsroom, { level: 'routine', audience })
-    const limit = parseLimit(query.limit)
+    const { audience, wish, limit, after } = readQuery(searchOf(c), pageParameters, (query) => ({
+      audience: () => audienceOf(query.audience, c.get('editor') !== null),
+      wish: () => parseInterestQuery(query, house.newsroom, { level: 'routine', audience: 'public' }),
+      limit: () => parseLimit(query.limit),
+      after: () => (query.after ? parseCursor(query.after) : null),
+    }))
+    const interest = { ...wish, audience }
     c.header('Cache-Control', audience === 'test' ? 'private, no-store' : 'public, max-age=1')
-    const page = query.after
-      ? await pageAfter(house, interest, parseCursor(query.after), limit)
-      : await newest(house, interest, limit)
-    return c.json(page)
+    return c.json(await (after === null ? newest(house, interest, limit) : pageAfter(house, interest, after, limit)))
   })
 
   route(app, 'get', '/v1/alerts/:id', readAlert, etag(), async (c) => {

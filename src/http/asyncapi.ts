@@ -53,6 +53,7 @@ const onEventStream = ['alert', 'live', 'head', 'reset', 'goodbye'] as const sat
 const closeCodes: Readonly<Record<number, string>> = {
   1001: 'Going away: back off, then come back with the cursor',
   1011: 'Trouble of the server: back off, then come back with the cursor',
+  4001: 'The key or the session by which test alerts were heard has ended: do not come back, sign in again',
   4002: 'A message that is not understood: do not come back, mend it first',
   4100: 'Too many messages: back off with full jitter',
   4101: 'Too slow: back off with full jitter, then come back with the cursor',

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Authority } from '../editor.ts'
+import { parseInterest } from '../interest.ts'
 import { Problem } from '../problem.ts'
-import { pushAddressOf } from '../push/address.ts'
 import type { Subscription } from '../push/subscription.ts'
 import {
   type broughtSchema,
@@ -16,10 +16,10 @@ import type { App, House } from './house.ts'
 import { type Line, linesType, readLines } from './lines.ts'
 import { route } from './route.ts'
 import { authorityOf } from './sign-in.ts'
-import { interestOf, parseSubscription } from './subscribe.ts'
+import { parseAddressed } from './subscribe.ts'
 import { countsOf } from './subscription-counts.ts'
 import { usualLine } from './subscription-line.ts'
-import { allKeys, keyIdOf } from './vapid.ts'
+import { allKeys } from './vapid.ts'
 
 /** So many lines are checked at a time: enough to share commits, too few to hold up readers. */
 const linesAtOnce = 64
@@ -66,10 +66,9 @@ async function bringAll(house: Rooms, lines: readonly Line[], by: Authority): Pr
 }
 
 async function bring(house: Rooms, { content }: Line, by: Authority): Promise<'made' | 'kept'> {
-  const line = parseSubscription(subscriptionLineSchema, usualLine(content()), house)
-  const interest = interestOf(line.interest, house, line.audience)
-  const vapidKeyId = keyIdOf(house.vapid, line)
-  const address = pushAddressOf(line.subscription, house.pushHosts)
+  const { body: line, address, vapidKeyId } = parseAddressed(subscriptionLineSchema, usualLine(content()), house)
+  const { audience } = line
+  const interest = parseInterest(line.interest, house.newsroom, { level: 'urgent', audience })
   const now = house.now()
   const createdMs = line.createdAt === undefined ? now : Math.min(Date.parse(line.createdAt), now)
   const saved = { ...address, interest, discreet: line.discreet, vapidKeyId }

@@ -12,7 +12,8 @@ import type { App, AppEnv } from './house.ts'
 import { feedParameters } from './interest-parameters.ts'
 import type { Operation } from './operation.ts'
 import { originOf, type PagesHouse } from './page-shell.ts'
-import { route } from './route.ts'
+import { readQuery } from './parameters.ts'
+import { route, searchOf } from './route.ts'
 import { type Wordbook, wordsIn } from './words.ts'
 
 const entriesMax = 50
@@ -35,6 +36,7 @@ const atomFeed: Operation = {
   describedPath: '/feeds/{lang}.atom',
   isOpenToAll: true,
   cache: 'public',
+  readsOwnQuery: true,
   query: feedParameters,
   answers: { 200: { description: 'RFC 4287', type: 'application/atom+xml', schema: z.string() }, 304: unchanged },
 }
@@ -46,6 +48,7 @@ const jsonFeedOf: Operation = {
   describedPath: '/feeds/{lang}.json',
   isOpenToAll: true,
   cache: 'public',
+  readsOwnQuery: true,
   query: feedParameters,
   answers: {
     200: {
@@ -97,12 +100,10 @@ async function feedOf(c: Context<AppEnv>, house: PagesHouse, ending: string): Pr
   const tag = (c.req.param('file') ?? '').slice(0, -ending.length)
   const language = languageOf(newsroom, tag)
   if (language === undefined) throw unknownLanguage(tag, ending, newsroom)
-  const { topics, level } = c.get('query')
-  const interest = parseInterestQuery(
-    { languages: language.tag, ...(topics ? { topics } : {}), ...(level ? { level } : {}) },
-    newsroom,
-    { level: 'routine', audience: 'public' },
-  )
+  const { interest } = readQuery(searchOf(c), feedParameters, (query) => ({
+    interest: () =>
+      parseInterestQuery({ ...query, languages: language.tag }, newsroom, { level: 'routine', audience: 'public' }),
+  }))
   const entries = await log.recent(interest, entriesMax)
   const origin = originOf(c, house)
   const chosen = new URLSearchParams({

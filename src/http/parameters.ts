@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import { Problem } from '../problem.ts'
+import { pointerTo } from '../parse.ts'
+import { gather, type Made, type Parts, Problem } from '../problem.ts'
 
 /** One parameter of a query, as it is read and as /openapi.json describes it. */
 export type Parameter = {
@@ -26,19 +27,70 @@ type Reading = {
 /**
  * Reads a query: each known parameter once, repeated lists joined with commas. Throws a Problem (400) for a parameter
  * that is not known (`unknown-parameter`, naming the near one) and for one that is given twice (`repeated-parameter`):
- * a misspelt wish must not pass as none.
+ * a misspelt wish must not pass as none. Of several it has the first one's code, and names all.
  */
 export function readParameters(search: URLSearchParams, known: Parameters, reading: Reading = {}): Query {
-  const read = new Map<string, string>()
-  for (const [name, value] of search) {
-    const parameter = Object.hasOwn(known, name) ? known[name] : undefined
-    if (parameter === undefined) throw unknownParameter(name, Object.keys(known), reading)
-    const former = read.get(name)
-    if (former === undefined) read.set(name, value)
-    else if (parameter.list === true) read.set(name, [former, value].filter((it) => it !== '').join(','))
-    else throw repeatedParameter(name, reading)
+  const { query, refused } = scanParameters(search, known, reading)
+  if (refused !== null) throw refused
+  return query
+}
+
+/**
+ * The same with what the values say, by their names. Every mistake is told at once, under the code of the first
+ * parameter that is not known or given twice, if there is one.
+ */
+export function readQuery<Values extends Parts>(
+  search: URLSearchParams,
+  known: Parameters,
+  values: (query: Query) => Values,
+): Made<Values> {
+  const { query, refused } = scanParameters(search, known)
+  return gatherQuery(refused, values(query))
+}
+
+/** What the values say, where nothing of the query was refused. Throws a Problem (400) with all that was. */
+export function gatherQuery<Values extends Parts>(refused: Problem | null, values: Values): Made<Values> {
+  if (refused === null) return gather('query', values)
+  try {
+    gather('query', values)
+  } catch (trouble) {
+    if (!(trouble instanceof Problem) || trouble.status !== 400) throw trouble
+    const { status, code, message, errors } = refused
+    throw new Problem(status, code, `${message} More is wrong, see errors.`, { errors: [...errors, ...trouble.errors] })
   }
-  return Object.fromEntries(read)
+  throw refused
+}
+
+/** So many mistakes in the names are looked for: each takes a comparison with all that is known. */
+const refusalsMax = 20
+
+type Scan = { readonly query: Query; readonly refused: Problem | null }
+
+/** Reads as much of a query as is known, and what is refused of the rest. */
+export function scanParameters(search: URLSearchParams, known: Parameters, reading: Reading = {}): Scan {
+  const read = new Map<string, string>()
+  const refusals: (readonly [name: string, problem: Problem])[] = []
+  for (const [name, value] of search) {
+    if (refusals.length === refusalsMax) break
+    const parameter = Object.hasOwn(known, name) ? known[name] : undefined
+    const former = read.get(name)
+    if (parameter === undefined) refusals.push([name, unknownParameter(name, Object.keys(known), reading)])
+    else if (former === undefined) read.set(name, value)
+    else if (parameter.list === true) read.set(name, [former, value].filter((it) => it !== '').join(','))
+    else refusals.push([name, repeatedParameter(name, reading)])
+  }
+  // Of what is given twice, neither value is looked at.
+  for (const [name] of refusals) read.delete(name)
+  return { query: Object.fromEntries(read), refused: joined(refusals) }
+}
+
+function joined(refusals: readonly (readonly [name: string, problem: Problem])[]): Problem | null {
+  const [first] = refusals
+  if (first === undefined) return null
+  const [, { status, code, message }] = first
+  const errors = refusals.map(([name, problem]) => ({ pointer: pointerTo([name]), detail: problem.message }))
+  const more = refusals.length > 1 ? ` (and ${refusals.length - 1} more, see errors)` : ''
+  return new Problem(status, code, `${message}${more}`, { errors })
 }
 
 const shownCharsMax = 40

@@ -77,6 +77,13 @@ export function authorityOf(c: Context, role?: Role): Authority {
   return role === undefined ? authority : { ...authority, role }
 }
 
+/** With which authority somebody asks at a route that is open to all; null: nobody is signed in. */
+export function askerOf(c: Context): Authority | null {
+  const { editor, credential }: Asker = c.get('asker')
+  if (editor === null || credential === null) return null
+  return { editorId: editor.id, credential, role: 'writer', at: c.get('askedAt') }
+}
+
 /** Who may hear test alerts. Throws the Problem (403) that says why a session does not count. */
 export function testListener({ credential, foreign }: Asker): Credential | null {
   if (foreign !== null) throw foreign

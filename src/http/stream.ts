@@ -6,7 +6,7 @@ import { type Cursor, parseCursor } from '../log.ts'
 import type { Newsroom } from '../newsroom.ts'
 import { Problem } from '../problem.ts'
 import { afterParameter, interestParameters } from './interest-parameters.ts'
-import { type Parameters, type Query, readParameters } from './parameters.ts'
+import { gatherQuery, type Parameters, type Query, scanParameters } from './parameters.ts'
 
 /** What a reader of a live stream asks for, parsed; and by which credential they hear test alerts. */
 export type StreamRequest = {
@@ -39,12 +39,18 @@ export function parseStreamRequest(
   mayTest: boolean,
   lastEventIdHeader?: string,
 ): StreamRequest {
-  const { query, lastEventId } = readStreamQuery(search)
+  const { query, refused, lastEventId } = readStreamQuery(search)
   const after = lastEventIdHeader || lastEventId || query.after
-  return {
-    interest: interestOf(query, newsroom, streamAudienceOf(query.audience, mayTest)),
-    after: after ? parseCursor(after) : undefined,
-  }
+  const {
+    audience,
+    wish,
+    after: cursor,
+  } = gatherQuery(refused, {
+    audience: () => streamAudienceOf(query.audience, mayTest),
+    wish: () => interestOf(query, newsroom, { audience: 'public' }),
+    after: () => (after ? parseCursor(after) : undefined),
+  })
+  return { interest: audience.audience === 'public' ? wish : interestOf(query, newsroom, audience), after: cursor }
 }
 
 /** Whether a stream's query asks for more than the public audience, for which it matters who asks. */
@@ -55,7 +61,9 @@ export function asksForTests(search: URLSearchParams): boolean {
 /** What libraries and browsers put into an address so that no cache answers it. */
 const cacheBusters: ReadonlySet<string> = new Set(['_', 't'])
 
-function readStreamQuery(search: URLSearchParams): { readonly query: Query; readonly lastEventId: string } {
+function readStreamQuery(
+  search: URLSearchParams,
+): ReturnType<typeof scanParameters> & { readonly lastEventId: string } {
   const own = new URLSearchParams()
   let lastEventId = ''
   for (const [name, value] of search) {
@@ -64,7 +72,7 @@ function readStreamQuery(search: URLSearchParams): { readonly query: Query; read
     if (isLastEventId(name)) lastEventId = value || lastEventId
     else own.append(name, value)
   }
-  return { query: readParameters(own, streamParameters), lastEventId }
+  return { ...scanParameters(own, streamParameters), lastEventId }
 }
 
 /** `lastEventId`, `lastEventID`, `Last-Event-ID`: however a library writes the header's name. */

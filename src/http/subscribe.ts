@@ -1,11 +1,10 @@
 import { z } from 'zod'
-import type { Audience } from '../alert.ts'
-import { type Interest, type interestSchema, parseInterest, storedInterestSchema, unknownIn } from '../interest.ts'
+import { type interestSchema, parseInterest, storedInterestSchema, unknownIn } from '../interest.ts'
 import { parseJsonBytes } from '../json.ts'
-import { parse } from '../parse.ts'
-import { invalid, Problem } from '../problem.ts'
-import { pushAddressOf, pushSubscriptionSchema } from '../push/address.ts'
-import { endpointFault } from '../push/services.ts'
+import { parse, quoted } from '../parse.ts'
+import { gather, invalid } from '../problem.ts'
+import { pushAddressOf, pushSubscriptionSchema, refusalsIn } from '../push/address.ts'
+import type { PushAddress } from '../push/subscription.ts'
 import type { House } from './house.ts'
 import { audienceOf } from './stream.ts'
 import type { Subscribe } from './subscribing.ts'
@@ -43,49 +42,72 @@ type SubscribeHouse = Pick<House, 'newsroom' | 'subscriptions' | 'vapid' | 'push
  * so that a door may let another thread do it.
  */
 export function makeSubscribe(house: SubscribeHouse): Subscribe {
-  return async ({ body: bytes, audience: asked, mayTest }) => {
-    const body = parseSubscription(subscribeSchema, parseJsonBytes(bytes), house)
-    const audience = audienceOf(asked ?? body.audience, mayTest)
-    const interest = interestOf(body.interest, house, audience)
-    const address = pushAddressOf(body.subscription, house.pushHosts)
-    const saved = { ...address, interest, discreet: body.discreet, vapidKeyId: keyIdOf(house.vapid, body) }
-    return house.subscriptions.put(saved, new Date(house.now()).toISOString())
+  return async ({ body: bytes, audience: asked, by }) => {
+    const { body, address, vapidKeyId } = parseAddressed(subscribeSchema, parseJsonBytes(bytes), house, asked)
+    const audience = audienceOf(asked ?? body.audience, by !== null)
+    const interest = parseInterest(body.interest, house.newsroom, { level: 'urgent', audience })
+    const saved = { ...address, interest, discreet: body.discreet, vapidKeyId }
+    const editor = audience === 'test' && by !== null ? [by] : []
+    return house.subscriptions.put(saved, new Date(house.now()).toISOString(), ...editor)
   }
+}
+
+type Wish = z.ZodType<{ readonly interest: z.output<typeof interestSchema> }>
+type Addressed = Wish &
+  z.ZodType<{
+    readonly subscription: z.output<typeof pushSubscriptionSchema>
+    readonly vapidPublicKey?: string | undefined
+    readonly vapidKeyId?: string | undefined
+  }>
+
+/** Parses what holds a wish. Throws a Problem (400) with every mistake: a language or a topic that is not here is told with those of form. */
+export function parseWish<Schema extends Wish>(
+  schema: Schema,
+  input: unknown,
+  { newsroom }: Pick<House, 'newsroom'>,
+): z.output<Schema> {
+  return parse(schema, input, 'subscription', (raw) =>
+    unknownIn(Object(raw).interest, newsroom).map(({ pointer, detail }) => ({
+      pointer: `/interest${pointer}`,
+      detail,
+    })),
+  )
 }
 
 /**
- * Parses what holds a wish and perhaps a push address. Throws a Problem (400) with every mistake: a language, a topic or
- * an endpoint that is wrong is told also where something else has the wrong form.
+ * Parses what holds a wish and a push address, as a reader's browser sends it or an import's line brings it. `audience`:
+ * the one that the request's address names. Throws a Problem (400) with every mistake: of form, of languages and topics,
+ * of the endpoint, the key and the VAPID key, and where body and address say two things.
  */
-export function parseSubscription<Schema extends z.ZodType>(
+export function parseAddressed<Schema extends Addressed>(
   schema: Schema,
   input: unknown,
-  { newsroom, pushHosts }: Pick<House, 'newsroom'> & { readonly pushHosts?: readonly string[] },
-): z.output<Schema> {
-  const { interest, subscription } = Object(input)
-  const unknown = () =>
-    unknownIn(interest, newsroom).map(({ pointer, detail }) => ({ pointer: `/interest${pointer}`, detail }))
-  try {
-    return parse(schema, input, 'subscription', unknown)
-  } catch (trouble) {
-    const { endpoint } = Object(subscription)
-    const fault = pushHosts !== undefined && typeof endpoint === 'string' ? endpointFault(endpoint, pushHosts) : null
-    if (!(trouble instanceof Problem) || fault === null) throw trouble
-    throw invalid('subscription', [...trouble.errors, { pointer: '/subscription/endpoint', detail: fault }])
-  }
+  house: Pick<House, 'newsroom' | 'pushHosts' | 'vapid'>,
+  audience?: string,
+): { readonly body: z.output<Schema>; readonly address: PushAddress; readonly vapidKeyId: string } {
+  const { subscription, vapidPublicKey, vapidKeyId, audience: said } = Object(input)
+  const named = { vapidPublicKey: textOr(vapidPublicKey), vapidKeyId: textOr(vapidKeyId) }
+  const made = gather('subscription', {
+    body: () => parseWish(schema, input, house),
+    ...refusalsIn(subscription, house.pushHosts, '/subscription'),
+    vapidKeyId: () => keyIdOf(house.vapid, named),
+    audience: () => refuseContradiction(audience, said),
+  })
+  const { body } = made
+  return { body, address: pushAddressOf(body.subscription, house.pushHosts), vapidKeyId: made.vapidKeyId }
 }
 
-/** A wish as it is kept. Throws a Problem (400) whose pointers lead into the whole subscription. */
-export function interestOf(
-  wish: z.output<typeof interestSchema>,
-  house: Pick<House, 'newsroom'>,
-  audience: Audience,
-): Interest {
-  try {
-    return parseInterest(wish, house.newsroom, { level: 'urgent', audience })
-  } catch (trouble) {
-    if (!(trouble instanceof Problem) || trouble.errors.length === 0) throw trouble
-    const errors = trouble.errors.map(({ pointer, detail }) => ({ pointer: `/interest${pointer}`, detail }))
-    throw invalid('subscription', errors)
-  }
+function textOr(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+/** Of two audiences that are named, neither is the one that was surely meant. */
+function refuseContradiction(inAddress: string | undefined, inBody: unknown): void {
+  if (inAddress === undefined || typeof inBody !== 'string' || inAddress === inBody) return
+  throw invalid('subscription', [
+    {
+      pointer: '/audience',
+      detail: `The address says audience=${quoted(inAddress)}, and the body ${quoted(inBody)}. Send one of the two.`,
+    },
+  ])
 }

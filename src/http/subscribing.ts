@@ -1,3 +1,4 @@
+import type { Authority } from '../editor.ts'
 import { Problem } from '../problem.ts'
 import { AtOnce } from './at-once.ts'
 import { Rate } from './rate.ts'
@@ -7,11 +8,11 @@ const minuteMs = 60_000
 const savingMax = 2_000
 const busySeconds = 2
 
-/** A request to subscribe: its body as it came, the audience that its address named, and whether an editor sent it. */
+/** A request to subscribe: its body as it came, the audience that its address named, and the editor who sent it, if one did. */
 export type AskedToSubscribe = {
   readonly body: Uint8Array
   readonly audience: string | undefined
-  readonly mayTest: boolean
+  readonly by: Authority | null
 }
 
 /** What was kept; `made`: the address is new. */

@@ -1,6 +1,6 @@
 import type { HonoRequest } from 'hono'
 import { z } from 'zod'
-import { storedInterestSchema } from '../interest.ts'
+import { parseInterest, storedInterestSchema } from '../interest.ts'
 import { Problem } from '../problem.ts'
 import type { Subscription } from '../push/subscription.ts'
 import { readJson, readJsonBytes } from './body.ts'
@@ -9,7 +9,8 @@ import { interestParameters } from './interest-parameters.ts'
 import type { Operation } from './operation.ts'
 import { Rate } from './rate.ts'
 import { route } from './route.ts'
-import { interestOf, parseSubscription, subscribedSchema, subscribeExample, subscribeSchema } from './subscribe.ts'
+import { askerOf } from './sign-in.ts'
+import { parseWish, subscribedSchema, subscribeExample, subscribeSchema } from './subscribe.ts'
 
 const testsPerHour = 3
 const hourMs = 60 * 60 * 1_000
@@ -91,7 +92,7 @@ export function subscriptionRoutes(app: App, house: SubscriberHouse): void {
     const { id, token, made } = await house.subscribing.take(house.addressOf(c.env), async () => ({
       body: await readJsonBytes(c),
       audience: c.get('query').audience,
-      mayTest: c.get('editor') !== null,
+      by: askerOf(c),
     }))
     c.header('cache-control', 'no-store')
     if (made) c.header('location', `/v1/subscriptions/${id}`)
@@ -105,8 +106,9 @@ export function subscriptionRoutes(app: App, house: SubscriberHouse): void {
 
   route(app, 'put', '/v1/subscriptions/:id', changeSubscription, async (c) => {
     const former = await owned(c.req, house)
-    const body = parseSubscription(changeSchema, await readJson(c), house)
-    const interest = interestOf(body.interest, house, former.interest.audience)
+    const body = parseWish(changeSchema, await readJson(c), house)
+    const { audience } = former.interest
+    const interest = parseInterest(body.interest, house.newsroom, { level: 'urgent', audience })
     const changed = await house.subscriptions.change(former.id, tokenOf(c.req), interest, body.discreet)
     if (changed === null) throw notThere()
     c.header('cache-control', 'no-store')

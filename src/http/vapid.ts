@@ -38,9 +38,8 @@ export function keyIdOf(
     ({ keyId, publicKey }) => (vapidPublicKey ?? publicKey) === publicKey && (vapidKeyId ?? keyId) === keyId,
   )
   if (found !== undefined) return found.keyId
-  throw new Problem(
-    400,
-    'unknown-vapid-key',
-    'This subscription was made with a VAPID key that is not here, so that no push for it could be signed. A browser subscribes again with the vapidPublicKey of /v1/newsroom; an operator who moves gives the service the key pair first.',
-  )
+  const pointer = vapidPublicKey === undefined ? '/vapidKeyId' : '/vapidPublicKey'
+  const detail =
+    'This subscription was made with a VAPID key that is not here, so that no push for it could be signed. A browser subscribes again with the vapidPublicKey of /v1/newsroom; an operator who moves gives the service the key pair first.'
+  throw new Problem(400, 'unknown-vapid-key', detail, { errors: [{ pointer, detail }] })
 }

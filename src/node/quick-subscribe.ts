@@ -36,7 +36,7 @@ export async function quickSubscribe({ subscribing, publicUrl, report, addressOf
       const { id, token, made } = await subscribing.take(addressOf(incoming), async () => ({
         body: await bytesOf(incoming),
         audience: undefined,
-        mayTest: false,
+        by: null,
       }))
       const text = JSON.stringify({ id, token })
       outgoing.writeHead(made ? 201 : 200, {

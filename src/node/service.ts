@@ -6,7 +6,7 @@ import { type Entry, newEpoch } from '../log.ts'
 import { Alarms } from '../push/alarms.ts'
 import { outboxFigures } from '../store/outbox-figures.ts'
 import { outboxSchema } from '../store/outbox-tables.ts'
-import { subscriptionSchema } from '../store/push-tables.ts'
+import { endTestsOf, subscriptionSchema } from '../store/push-tables.ts'
 import { migrate } from '../store/sql.ts'
 import { SqliteEditors } from '../store/sqlite-editors.ts'
 import { SqliteLog } from '../store/sqlite-log.ts'
@@ -208,7 +208,7 @@ function openStores(sql: SqliteFile) {
   for (const schema of [subscriptionSchema, outboxSchema, pauseSchema]) migrate(sql, schema)
   return {
     log: new SqliteLog(sql, newEpoch(Math.random(), Date.now())),
-    editors: new SqliteEditors(sql),
+    editors: new SqliteEditors(sql, (editorId) => endTestsOf(sql, editorId)),
     pauses: new SqlitePause(sql),
   }
 }

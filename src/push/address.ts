@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { parse } from '../parse.ts'
-import { Problem } from '../problem.ts'
+import { gather, Problem } from '../problem.ts'
 import { fromBase64url } from './base64url.ts'
 import { isPublicKey } from './p256.ts'
 import { endpointFault } from './services.ts'
@@ -45,19 +45,37 @@ export function pushAddressOf(
   { endpoint, keys }: z.output<typeof pushSubscriptionSchema>,
   hosts: readonly string[],
 ): PushAddress {
-  const fault = endpointFault(endpoint, hosts)
-  if (fault !== null)
-    throw new Problem(
-      400,
-      'endpoint-refused',
-      `${fault} Send what the browser's pushManager.subscribe() gave, unchanged.`,
-    )
-  if (!isPublicKey(fromBase64url(keys.p256dh) ?? new Uint8Array()))
-    throw new Problem(
-      400,
-      'key-refused',
-      "keys.p256dh is not a point on the curve P-256. Send what the browser's pushManager.subscribe() gave, unchanged.",
-    )
+  gather('push subscription', refusalsIn({ endpoint, keys }, hosts))
   // One spelling of one address, so that it is one row.
   return { endpoint: new URL(endpoint).href, p256dh: keys.p256dh, auth: keys.auth }
+}
+
+const unchanged = "Send what the browser's pushManager.subscribe() gave, unchanged."
+
+/**
+ * What a push address is refused for beyond its form, in whatever was sent: each throws a Problem (400) whose pointer
+ * begins with `base`.
+ */
+export function refusalsIn(
+  input: unknown,
+  hosts: readonly string[],
+  base = '',
+): { readonly endpoint: () => void; readonly key: () => void } {
+  const { endpoint, keys } = Object(input)
+  const { p256dh: key } = Object(keys)
+  return {
+    endpoint() {
+      const fault = typeof endpoint === 'string' ? endpointFault(endpoint, hosts) : null
+      if (fault !== null) refuse('endpoint-refused', `${base}/endpoint`, `${fault} ${unchanged}`)
+    },
+    key() {
+      // What has not even the form of a key is the schema's to refuse.
+      if (!p256dh.safeParse(key).success || isPublicKey(fromBase64url(key) ?? new Uint8Array())) return
+      refuse('key-refused', `${base}/keys/p256dh`, `keys.p256dh is not a point on the curve P-256. ${unchanged}`)
+    },
+  }
+}
+
+function refuse(code: string, pointer: string, detail: string): never {
+  throw new Problem(400, code, detail, { errors: [{ pointer, detail }] })
 }

@@ -1,3 +1,4 @@
+import type { Authority } from '../editor.ts'
 import type { Interest } from '../interest.ts'
 import { Problem } from '../problem.ts'
 
@@ -28,9 +29,10 @@ export interface SubscriptionStore {
    * token, and keeps its VAPID key id, to which the browser stays bound. The same endpoint with other keys is refused
    * with a Problem (409 `endpoint-taken`) and changes nothing; so is one at a new host below a suffix that has too many
    * (400 `endpoint-refused`).
-   * The token is given once; only its hash is stored.
+   * The token is given once; only its hash is stored. A subscription to test alerts ends with the key of `by`, who must
+   * still be allowed to subscribe (401, 403).
    */
-  put(subscription: NewSubscription, now: string): Promise<{ id: string; token: string; made: boolean }>
+  put(subscription: NewSubscription, now: string, by?: Authority): Promise<{ id: string; token: string; made: boolean }>
   /** The subscription, or null when there is none or the token is not its own (the caller cannot tell which). */
   get(id: string, token: string): Promise<Subscription | null>
   change(id: string, token: string, interest: Interest, discreet: boolean): Promise<Subscription | null>

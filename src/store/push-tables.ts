@@ -43,6 +43,16 @@ export const subscriptionSchema: Schema = {
        select '', vapid_key_id, count(*) from subscriptions group by vapid_key_id`,
     // A sealed row by which a start proves that its secret is the one that the addresses were closed under.
     'create table push_canary (only_row integer primary key check (only_row = 1), closed blob not null) strict',
+    // Who hears test alerts does so by their key. Of those from before nobody knows whose they are: their pages subscribe again.
+    `alter table subscriptions add column editor_id text;
+     create index subscriptions_by_editor on subscriptions (editor_id) where editor_id is not null;
+     update push_places set subscriptions = subscriptions - (
+       select count(*) from subscriptions join interests on interests.interest_id = subscriptions.interest_id
+         where interests.interest_key like 'test|%' and subscriptions.host = push_places.host
+           and subscriptions.vapid_key_id = push_places.vapid_key_id);
+     delete from push_places where subscriptions = 0;
+     delete from subscriptions where interest_id in (select interest_id from interests where interest_key like 'test|%');
+     delete from interests where interest_key like 'test|%'`,
   ],
 }
 
@@ -147,4 +157,25 @@ export function deleteSubscription(sql: Sql, rowId: number): void {
     leaveInterest(sql, interest_id)
     leavePlace(sql, host, vapid_key_id)
   }
+}
+
+const selectOfEditor = 'select row_id from subscriptions where editor_id = ?'
+const selectOfOthers = `select row_id from subscriptions
+  where editor_id is not null and editor_id not in (select value from json_each(?))`
+const selectAnyOfEditors = 'select 1 as found from subscriptions where editor_id is not null limit 1'
+
+/** Ends the subscriptions that an editor hears test alerts by. Only inside a transaction. */
+export function endTestsOf(sql: Sql, editorId: string): void {
+  for (const { row_id } of sql.all<{ row_id: number }>(selectOfEditor, editorId)) deleteSubscription(sql, row_id)
+}
+
+/** Ends those of all who are not among these editors. Only inside a transaction. */
+export function endTestsExcept(sql: Sql, editorIds: readonly string[]): void {
+  const rows = sql.all<{ row_id: number }>(selectOfOthers, JSON.stringify(editorIds))
+  for (const { row_id } of rows) deleteSubscription(sql, row_id)
+}
+
+/** Whether any editor hears test alerts by a subscription. */
+export function hasTests(sql: Sql): boolean {
+  return sql.all(selectAnyOfEditors).length > 0
 }

@@ -77,10 +77,13 @@ export function whyNot(sql: Pick<Sql, 'all'>, by: Authority): Problem | null {
 /** Editors' keys and sessions in SQLite: hashes only. */
 export class SqliteEditors implements EditorStore {
   readonly #sql: Sql
+  readonly #alsoEnds: (editorId: string) => void
   readonly #listeners = new Set<() => void>()
 
-  constructor(sql: Sql) {
+  /** `alsoEnds`: ends what else an editor has in this database, in the transaction that revokes the key. */
+  constructor(sql: Sql, alsoEnds: (editorId: string) => void = () => {}) {
     this.#sql = sql
+    this.#alsoEnds = alsoEnds
     migrate(sql, editorSchema)
   }
 
@@ -114,6 +117,7 @@ export class SqliteEditors implements EditorStore {
         const admins = this.#sql.all<{ id: string }>(selectAdmins).map((row) => row.id)
         refuseLastAdmin(admins, id)
         this.#sql.run(endSessions, id)
+        this.#alsoEnds(id)
         return this.#sql.run(revokeEditor, at, id) > 0
       })
       if (revoked) this.#ended()

@@ -32,9 +32,10 @@ const selectByEndpoint =
   'select row_id, id, address_hash, interest_id, host, vapid_key_id from subscriptions where endpoint_hash = ?'
 const selectById = `select ${rowColumns}, s.token_hash from subscriptions s join interests i on i.interest_id = s.interest_id where s.id = ?`
 const insert = `insert into subscriptions
-  (id, endpoint_hash, address_hash, address, token_hash, interest_id, discreet, vapid_key_id, created_at, host)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  (id, endpoint_hash, address_hash, address, token_hash, interest_id, discreet, vapid_key_id, created_at, host, editor_id)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 const updateWish = 'update subscriptions set interest_id = ?, discreet = ? where row_id = ?'
+const updateEditor = 'update subscriptions set editor_id = ? where row_id = ?'
 const updateToken = 'update subscriptions set token_hash = ? where row_id = ?'
 const updateHost = 'update subscriptions set host = ? where row_id = ?'
 const selectPage = `select ${rowColumns} from subscriptions s join interests i on i.interest_id = s.interest_id
@@ -73,6 +74,8 @@ type Parts = {
   readonly hosts?: readonly string[]
   /** How long a write waits for others to share its commit; 0 for a caller that brings many together. */
   readonly collectMs?: number
+  /** Where the editors' table is: beside these, or in another object, which is asked before a test alert is opened. */
+  readonly editors?: 'here' | 'elsewhere'
 }
 
 /** Subscriptions in SQLite. Addresses are closed in the vault, tokens are hashed; nothing else about a reader is kept. */
@@ -82,33 +85,39 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
   readonly #vault: Vault
   readonly #newId: () => string
   readonly #hosts: readonly string[]
+  readonly #knowsEditors: boolean
 
   /** Makes the tables where they are missing. */
-  constructor({ sql, vault, newId, hosts = pushServiceHosts, collectMs }: Parts) {
+  constructor({ sql, vault, newId, hosts = pushServiceHosts, collectMs, editors = 'here' }: Parts) {
     migrate(sql, subscriptionSchema)
     this.#sql = sql
     this.#group = new GroupCommit(sql, collectMs)
     this.#vault = vault
     this.#newId = newId
     this.#hosts = hosts
+    this.#knowsEditors = editors === 'here'
   }
 
-  async put(subscription: NewSubscription, now: string): Promise<Saved> {
+  async put(subscription: NewSubscription, now: string, by?: Authority): Promise<Saved> {
     const ready = await this.#ready(subscription)
     const { token, tokenHash, endpointHash } = ready
-    const saved = await this.#group.run((): Saved | Refusal => {
+    const saved = await this.#group.run((): Saved | Refusal | Problem => {
+      const forbidden = this.#whyNot(by)
+      if (forbidden !== null) return forbidden
       const [known] = this.#sql.all<Known>(selectByEndpoint, endpointHash)
       if (known === undefined) {
-        const id = this.#insert(ready, now)
+        const id = this.#insert(ready, now, by)
         return id === null ? 'crowded' : { id, token, made: true }
       }
       if (!sameBytes(known.address_hash, ready.addressHash)) return 'taken'
       // The browser stays bound to the key that it subscribed with, so the row's VAPID key id stays too.
       this.#wish(known.row_id, known.interest_id, subscription.interest, subscription.discreet)
       this.#sql.run(updateToken, tokenHash, known.row_id)
+      this.#sql.run(updateEditor, editorOf(subscription, by), known.row_id)
       if (known.host === '') this.#place(known, ready.host)
       return { id: known.id, token, made: false }
     })
+    if (saved instanceof Problem) throw saved
     if (typeof saved === 'string') throw refusalOf(saved)
     return saved
   }
@@ -116,11 +125,11 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
   async bring(subscription: NewSubscription, createdAt: string, by?: Authority): Promise<'made' | 'kept'> {
     const ready = await this.#ready(subscription)
     const found = await this.#group.run((): 'made' | 'kept' | Refusal | Problem => {
-      const forbidden = by === undefined ? null : whyNot(this.#sql, by)
+      const forbidden = this.#whyNot(by)
       if (forbidden !== null) return forbidden
       const [known] = this.#sql.all<Known>(selectByEndpoint, ready.endpointHash)
       if (known !== undefined) return sameBytes(known.address_hash, ready.addressHash) ? 'kept' : 'taken'
-      return this.#insert(ready, createdAt) === null ? 'crowded' : 'made'
+      return this.#insert(ready, createdAt, by) === null ? 'crowded' : 'made'
     })
     if (found instanceof Problem) throw found
     if (found !== 'made' && found !== 'kept') throw refusalOf(found)
@@ -193,15 +202,21 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
   #insert(
     { subscription, host, endpointHash, addressHash, closed, tokenHash }: Ready,
     createdAt: string,
+    by: Authority | undefined,
   ): string | null {
     const suffix = suffixOf(host, this.#hosts)
     if (suffix !== null && !hasRoomFor(this.#sql, host, suffix)) return null
     const { interest, discreet, vapidKeyId } = subscription
     const id = this.#newId()
     const wish = [joinInterest(this.#sql, interest), discreet ? 1 : 0, vapidKeyId, createdAt, host]
-    this.#sql.run(insert, id, endpointHash, addressHash, closed, tokenHash, ...wish)
+    this.#sql.run(insert, id, endpointHash, addressHash, closed, tokenHash, ...wish, editorOf(subscription, by))
     joinPlace(this.#sql, host, vapidKeyId)
     return id
+  }
+
+  /** Why whoever asks may not do it any more, as far as this database knows; null: they may. */
+  #whyNot(by: Authority | undefined): Problem | null {
+    return by === undefined || !this.#knowsEditors ? null : whyNot(this.#sql, by)
   }
 
   /** Gives a row from before hosts were kept its host. */
@@ -221,4 +236,9 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
     this.#sql.run(updateWish, interestId, discreet ? 1 : 0, rowId)
     leaveInterest(this.#sql, formerId)
   }
+}
+
+/** By whose key test alerts are heard; of the public audience nobody's. */
+function editorOf({ interest }: NewSubscription, by: Authority | undefined): string | null {
+  return interest.audience === 'test' ? (by?.editorId ?? null) : null
 }

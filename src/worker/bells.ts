@@ -72,10 +72,10 @@ export class Bells implements Duty {
     await this.#round()
   }
 
-  /** Rings all of a kind until they have answered, though the log has not grown: something else has changed. */
-  async ringAgain(kind: Follower): Promise<void> {
+  /** Rings all of these kinds until they have answered, though the log has not grown: something else has changed. */
+  async ringAgain(...kinds: readonly Follower[]): Promise<void> {
     this.#again += 1
-    this.#house.sql.run(forgetReached, kind)
+    for (const kind of kinds) this.#house.sql.run(forgetReached, kind)
     await this.ring()
   }
 

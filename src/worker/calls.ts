@@ -1,5 +1,5 @@
 import type { Alert } from '../alert.ts'
-import type { Credential, Holder } from '../editor.ts'
+import type { Authority, Credential, Holder } from '../editor.ts'
 import type { VapidSettings } from '../http/vapid.ts'
 import type { Bounds, Entry, Seq } from '../log.ts'
 import type { Pause } from '../pause.ts'
@@ -34,6 +34,8 @@ export interface LogCalls extends Upstream {
   /** Who holds a key or a session. */
   holder(credential: Credential, at: string): Promise<Holder | null>
   pause(): Promise<Pause>
+  /** Those whose keys have not been revoked. */
+  editorIds(): Promise<readonly string[]>
   pushKeys(): Promise<PushKeys>
   /** What of the push keys may be told. */
   vapid(): Promise<VapidSettings>
@@ -63,8 +65,14 @@ export interface PushCalls extends Rung, Omit<SubscriptionStore, 'put'>, Omit<Su
     subscription: NewSubscription,
     now: string,
     place: ShardPlace,
+    by?: Authority,
   ): Promise<{ readonly id: string; readonly token: string; readonly made: boolean } | Refusal>
-  bring(subscription: NewSubscription, createdAt: string, place: ShardPlace): Promise<'made' | 'kept' | Refusal>
+  bring(
+    subscription: NewSubscription,
+    createdAt: string,
+    place: ShardPlace,
+    by?: Authority,
+  ): Promise<'made' | 'kept' | Refusal>
   sendTest(subscriptionId: string, token: string): Promise<TestResult>
   /** Per change of an alert, with the durations: shards are joined by their counts. */
   deliveryPart(alertId: string): Promise<DeliveryPart>

@@ -1,6 +1,5 @@
 import type { EditorStore } from '../editor.ts'
 import type { House } from '../http/house.ts'
-import { isLoopbackName } from '../http/own-origin.ts'
 import type { Sql } from '../store/sql.ts'
 import { authorise, type SqliteEditors } from '../store/sqlite-editors.ts'
 import { newestSeqOf } from '../store/sqlite-log.ts'
@@ -32,7 +31,7 @@ export function deskRooms({
       places: () => shards.archive.places(),
       bring(subscription, createdAt, by) {
         const allowed = () => void (by !== undefined && authorise(sql, by))
-        return acts.run(allowed, () => shards.archive.bring(subscription, createdAt))
+        return acts.run(allowed, () => shards.archive.bring(subscription, createdAt, by))
       },
     },
     async stopPushes(alertId, by) {
@@ -66,11 +65,4 @@ function ending(editors: SqliteEditors, acts: RemoteActs): EditorStore {
       await acts.settled()
     },
   }
-}
-
-/** Whether a request was made on this very machine: only in development, where no data centre stands in between. */
-export function isLocalRequest({ headers, url }: Request): boolean {
-  const peer = headers.get('cf-connecting-ip')
-  const isHere = peer === null || peer === '::1' || /^(::ffff:)?127\./.test(peer)
-  return isHere && headers.get('x-forwarded-for') === null && isLoopbackName(new URL(url).hostname)
 }

@@ -1,4 +1,3 @@
-import type { Credential } from '../editor.ts'
 import type { Frame } from '../frame.ts'
 import type { Interest } from '../interest.ts'
 import type { Bounds, Seq } from '../log.ts'
@@ -11,8 +10,6 @@ export type Kept = {
   readonly seq: Seq
   readonly epoch: string
   readonly floor: Seq
-  /** By what they hear test alerts. */
-  readonly credential?: Credential
 }
 
 /**
@@ -22,25 +19,35 @@ export type Kept = {
 export class EdgeSocket implements Connection {
   readonly wire = socketWire
   readonly #socket: WebSocket
+  readonly #sleeps: boolean
   #kept: Kept | null
-  readonly #credential: Credential | undefined
   subscriber: Subscriber | null = null
   /** Messages since the last heartbeat. */
   messages = 0
 
-  constructor(socket: WebSocket, kept: Kept | null = null, credential = kept?.credential) {
+  /** `sleeps`: the object may be dropped from memory while nothing happens, and the socket goes on. */
+  constructor(
+    socket: WebSocket,
+    kept: Kept | null = null,
+    { sleeps }: { readonly sleeps: boolean } = { sleeps: true },
+  ) {
     this.#socket = socket
     this.#kept = kept
-    this.#credential = credential
+    this.#sleeps = sleeps
   }
 
   write(frame: Frame): boolean {
+    for (const text of textsOf(frame)) this.say(text)
+    return true
+  }
+
+  /** Sends one message. */
+  say(text: string): void {
     try {
-      for (const text of textsOf(frame)) this.#socket.send(text)
+      this.#socket.send(text)
     } catch {
       // Closed meanwhile: its close event is on the way.
     }
-    return true
   }
 
   close(code: number, reason: string): void {
@@ -57,13 +64,30 @@ export class EdgeSocket implements Connection {
 
   /** Keeps how far the reader is, and what they want, for after a sleep. */
   keep({ epoch, floor }: Bounds): void {
-    if (this.subscriber === null) return
+    if (this.subscriber === null || !this.#sleeps) return
     const { seq, group } = this.subscriber
     if (this.#kept?.seq === seq && this.#kept.interest === group.interest) return
-    const held = this.#credential === undefined ? {} : { credential: this.#credential }
-    this.#kept = { interest: group.interest, seq, epoch, floor, ...held }
+    this.#kept = { interest: group.interest, seq, epoch, floor }
     this.#socket.serializeAttachment(this.#kept)
   }
+}
+
+/** What becomes of an awake socket. */
+type Heard = {
+  readonly message: (socket: WebSocket, data: string | ArrayBuffer) => void
+  readonly gone: (socket: WebSocket) => void
+}
+
+/**
+ * Accepts a socket that keeps its object awake. Its connection ends as soon as both sides have said so: that of one that
+ * may sleep stays open after a close of ours until the object is dropped from memory (`attachedForClose` in workerd's
+ * web-socket.h).
+ */
+export function acceptAwake(socket: WebSocket, { message, gone }: Heard): void {
+  socket.accept()
+  socket.addEventListener('message', ({ data }) => message(socket, data))
+  socket.addEventListener('close', () => gone(socket))
+  socket.addEventListener('error', () => gone(socket))
 }
 
 /** What was kept with a socket; null when nothing was. */

@@ -5,19 +5,18 @@ import { createPart, problemOf } from '../http/app.ts'
 import { eventRoutes } from '../http/events.ts'
 import type { App } from '../http/house.ts'
 import { openProblem } from '../http/open-reads.ts'
-import { parseSocketMessage } from '../http/socket-message.ts'
 import type { StreamRequest } from '../http/stream.ts'
 import { KeyWatch } from '../key-watch.ts'
 import type { Seq } from '../log.ts'
-import { Problem } from '../problem.ts'
 import type { Subscriber } from '../subscriber.ts'
 import type { HubCalls, Upstream } from './calls.ts'
 import { headOfEvents, streamEvents } from './edge-events.ts'
-import { EdgeSocket, keptOf } from './edge-socket.ts'
+import { acceptAwake, EdgeSocket, keptOf } from './edge-socket.ts'
 import { type Env, freshLog, logOf } from './env.ts'
-import { answerClose, askedOf, hubFull, protocolHeaders, textOf } from './hub-door.ts'
+import { answerClose, askedOf, hubFull, protocolHeaders } from './hub-door.ts'
 import { LiveHub } from './live-hub.ts'
 import { newsroom } from './newsroom.ts'
+import { takeMessage } from './reader-message.ts'
 import { remoteEditors } from './remote-editors.ts'
 import { report } from './report.ts'
 import { numberSetting, textSetting } from './settings.ts'
@@ -25,12 +24,9 @@ import { beginningAt, upstreamOf } from './upstream.ts'
 
 /** Awake objects are paid for: the beat is slower than on Node, and within what proxies bear. */
 const heartbeatSeconds = 60
-const messagesPerHeartbeatMax = 100
 /** The platform bears 32,768 (https://developers.cloudflare.com/durable-objects/platform/limits/); a sweep is one step. */
 const readersMaxUsual = 5_000
 const replayEntriesMax = 2_000
-const closeBadMessage = 4002
-const closeOverloaded = 4100
 const troubleMs = 2_000
 const limits = { heartbeatSeconds, replayEntriesMax, hotEntriesMax: 512 }
 
@@ -112,23 +108,11 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     const reader = this.#sockets.get(socket)
-    const live = this.#live
-    if (reader?.subscriber == null || live === null || reader.subscriber.state === 'gone') return
-    reader.messages += 1
-    if (reader.messages > messagesPerHeartbeatMax) {
-      this.#cut(socket, closeOverloaded, 'Too many messages.')
-      return
-    }
-    try {
-      const said = parseSocketMessage(textOf(message), newsroom, reader.subscriber.group.interest)
-      if (said.type === 'ping') live.hub.answerPing(reader.subscriber)
-      else live.hub.change(reader.subscriber, said.interest)
-      reader.keep(live.hub.bounds)
-    } catch (trouble) {
-      if (!(trouble instanceof Problem)) throw trouble
-      socket.send(socketText({ type: 'error', code: trouble.code, detail: trouble.message }))
-      this.#cut(socket, closeBadMessage, trouble.code)
-    }
+    if (reader === undefined || this.#live === null) return
+    const close = takeMessage(this.#live.hub, reader, message)
+    if (close === null) return
+    this.#leave(socket)
+    socket.close(close.code, close.reason)
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
@@ -156,7 +140,6 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
       const reader = new EdgeSocket(socket, kept)
       this.#sockets.set(socket, reader)
       reader.subscriber = live.hub.restore(reader, kept.interest, kept.seq)
-      if (kept.credential !== undefined) this.#keys?.watch(reader.subscriber, kept.credential)
     }
   }
 
@@ -164,9 +147,13 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     const asked = await askedOf(this.#door, request)
     const headers = protocolHeaders(request)
     const { 0: client, 1: server } = new WebSocketPair()
-    const reader = new EdgeSocket(server, null, asked.credential ?? undefined)
+    // Test streams live in hubs that are awake anyway, and are few.
+    const sleeps = !asked.credential
+    const reader = new EdgeSocket(server, null, { sleeps })
     const live = await this.#enter(asked, ({ hub }) => {
-      this.ctx.acceptWebSocket(server)
+      if (sleeps) this.ctx.acceptWebSocket(server)
+      else
+        acceptAwake(server, { message: (...heard) => this.webSocketMessage(...heard), gone: (it) => this.#leave(it) })
       this.#sockets.set(server, reader)
       reader.subscriber = hub.join(reader, asked.interest, asked.after)
       this.#watch(reader.subscriber, asked)
@@ -284,11 +271,6 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
 
   get #readers(): number {
     return this.#sockets.size + this.#streams
-  }
-
-  #cut(socket: WebSocket, code: number, reason: string): void {
-    this.#leave(socket)
-    socket.close(code, reason)
   }
 
   #leave(socket: WebSocket): void {

@@ -19,13 +19,14 @@ import { SqliteLog } from '../store/sqlite-log.ts'
 import { SqlitePause } from '../store/sqlite-pause.ts'
 import { Bells } from './bells.ts'
 import type { Follower, LogCalls } from './calls.ts'
-import { deskRooms, isLocalRequest } from './desk-rooms.ts'
+import { deskRooms } from './desk-rooms.ts'
 import { durableSql } from './durable-sql.ts'
 import { Duties } from './duties.ts'
 import { metricsText } from './edge-metrics.ts'
 import type { Env } from './env.ts'
 import { audienceBelow, ringOne } from './followers.ts'
 import { IndexDuty } from './index-duty.ts'
+import { isLocalRequest } from './local-asker.ts'
 import { newsroom } from './newsroom.ts'
 import { Placements } from './placements.ts'
 import { pushKeysOf } from './push-keys.ts'
@@ -113,6 +114,10 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     return this.#editors.holder(credential, at)
   }
 
+  async editorIds(): Promise<readonly string[]> {
+    return (await this.#editors.list()).map(({ id }) => id)
+  }
+
   async pause(): Promise<Pause> {
     return this.#pauses.current()
   }
@@ -157,11 +162,11 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     return pause
   }
 
-  /** In the same step as the end of a key or a session: whoever has its test streams is rung until they have looked. */
+  /** In the same step as the end of a key or a session: whoever has its test streams and subscriptions is rung until they have looked. */
   #keyEnded(): void {
-    const ringing = [this.#bells.ringAgain('hub'), this.#bells.ringAgain('relay')]
+    const ringing = this.#bells.ringAgain('hub', 'relay', 'push')
     this.#duties.arm()
-    this.ctx.waitUntil(Promise.all(ringing))
+    this.ctx.waitUntil(ringing)
   }
 
   async #metrics(): Promise<string> {

@@ -1,4 +1,5 @@
 import { openProblem } from '../http/open-reads.ts'
+import { asksForTests } from '../http/stream.ts'
 import { throughCache } from './edge-cache.ts'
 import { type Env, logOf } from './env.ts'
 import { HubChoice } from './hub-choice.ts'
@@ -17,8 +18,8 @@ let choice: HubChoice | null = null
 /** The Worker is thin: it hands each request to the object that knows the answer. */
 const worker: ExportedHandler<Env> = {
   async fetch(request, env, ctx) {
-    const { pathname } = new URL(request.url)
-    if (pathname === '/v1/socket') return toHub('sockets', request, env)
+    const { pathname, searchParams } = new URL(request.url)
+    if (pathname === '/v1/socket') return toHub(asksForTests(searchParams) ? 'events' : 'sockets', request, env)
     if (pathname === '/v1/events') return toHub('events', request, env)
     if (/^\/v1\/subscriptions(\/|$)/.test(pathname)) return routeSubscription(request, env)
     const ask = (asked: Request) => logOf(env).fetch(asked)
@@ -27,7 +28,7 @@ const worker: ExportedHandler<Env> = {
   },
 }
 
-/** Event streams keep their object awake, so that they have hubs of their own and sockets can sleep. */
+/** Event streams and editors' sockets keep their object awake, so that they have hubs of their own and readers' sockets can sleep. */
 async function toHub(kind: 'sockets' | 'events', request: Request, env: Env): Promise<Response> {
   choice ??= new HubChoice(numberSetting(env, 'HUBS_PER_REGION', hubsPerRegionUsual), Math.random)
   const region = regionOf(request.cf as Parameters<typeof regionOf>[0])

@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
+import type { Authority } from '../editor.ts'
 import type { Interest } from '../interest.ts'
 import type { Seq } from '../log.ts'
 import type { Alarm } from '../push/alarms.ts'
@@ -72,14 +73,14 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
     return reached
   }
 
-  async put(subscription: NewSubscription, now: string, place: ShardPlace) {
+  async put(subscription: NewSubscription, now: string, place: ShardPlace, by?: Authority) {
     const { subscriptions } = await this.#join(place)
-    return refusalAsWord(subscriptions.put(subscription, now))
+    return refusalAsWord(subscriptions.put(subscription, now, by))
   }
 
-  async bring(subscription: NewSubscription, createdAt: string, place: ShardPlace) {
+  async bring(subscription: NewSubscription, createdAt: string, place: ShardPlace, by?: Authority) {
     const { subscriptions } = await this.#join(place)
-    return refusalAsWord(subscriptions.bring(subscription, createdAt))
+    return refusalAsWord(subscriptions.bring(subscription, createdAt, by))
   }
 
   async get(id: string, token: string): Promise<Subscription | null> {

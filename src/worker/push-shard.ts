@@ -19,6 +19,7 @@ import { webSignerOf } from '../push/web-vapid.ts'
 import { withoutSecret, wrongSecret } from '../push/wrong-secret.ts'
 import { proveSecret } from '../store/canary.ts'
 import { endLeases } from '../store/outbox-leases.ts'
+import { endTestsExcept, hasTests } from '../store/push-tables.ts'
 import type { Sql } from '../store/sql.ts'
 import { SqliteOutbox } from '../store/sqlite-outbox.ts'
 import { takePause } from '../store/sqlite-pause.ts'
@@ -40,7 +41,7 @@ const batchesMax = 2
 
 export type ShardParts = {
   readonly sql: Sql
-  readonly log: Pick<LogCalls, 'after' | 'bounds' | 'pause'>
+  readonly log: Pick<LogCalls, 'after' | 'bounds' | 'pause' | 'editorIds'>
   readonly keys: PushKeys
   readonly settings: Readonly<Record<string, unknown>>
   /** The number that new ids end in. */
@@ -74,7 +75,7 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
   const vault = await Vault.make(keys.secret)
   const hosts = pushHostsOf(settings)
   const isProven = await proveSecret(sql, vault)
-  const kept = new SqliteSubscriptions({ sql, vault, newId: world.newId, hosts })
+  const kept = new SqliteSubscriptions({ sql, vault, newId: world.newId, hosts, editors: 'elsewhere' })
   const subscriptions = isProven ? kept : withoutSecret(kept)
   if (!isProven) world.report(new PushAlarm('secret', null, wrongSecret), 'opening a shard')
   const outbox = new SqliteOutbox({ sql, vault, owner, ...world })
@@ -121,20 +122,31 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
     async read() {
       // The pause first, so that nothing is opened in ignorance of it.
       takePause(sql, await log.pause())
-      await openNew(
-        seeing(log, (seen) => {
-          bounds = seen
-        }),
-        outbox,
-      )
+      const see = (seen: Bounds) => {
+        bounds = seen
+      }
+      await endTests(sql, log)
+      await openNew(seeing(sql, log, see), outbox)
       return outbox.opened(bounds)
     },
   }
 }
 
-function seeing(log: ShardParts['log'], see: (bounds: Bounds) => void): Pick<AlertLog, 'after' | 'bounds'> {
+/** Ends the subscriptions to test alerts of those whose key has been revoked. */
+async function endTests(sql: Sql, log: Pick<LogCalls, 'editorIds'>): Promise<void> {
+  if (!hasTests(sql)) return
+  const editorIds = await log.editorIds()
+  sql.transaction(() => endTestsExcept(sql, editorIds))
+}
+
+function seeing(sql: Sql, log: ShardParts['log'], see: (bounds: Bounds) => void): Pick<AlertLog, 'after' | 'bounds'> {
   return {
-    after: (cursor, limit) => log.after(cursor, limit),
+    async after(cursor, limit) {
+      const page = await log.after(cursor, limit)
+      // After the entries have come: whoever lost their key before a test alert was published is not sent it.
+      if (page.some(({ alert }) => alert.audience === 'test')) await endTests(sql, log)
+      return page
+    },
     async bounds() {
       const bounds = await log.bounds()
       see(bounds)

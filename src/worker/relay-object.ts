@@ -49,10 +49,9 @@ export class RelayObject extends DurableObject<Env> implements RelayCalls {
   }
 
   async ring(): Promise<Seq> {
-    const known = this.#bounds?.head
     const { head } = await this.#read()
-    // A bell without a new entry tells of something else, which those below must hear of as well.
-    const ringing = known !== undefined && head > known ? this.#bells.ring() : this.#bells.ringAgain('hub')
+    // All of them, though some may have the newest entry: the bell may tell of something else besides, as of a key's end.
+    const ringing = this.#bells.ringAgain('hub')
     this.#duties.arm()
     this.ctx.waitUntil(ringing)
     return head

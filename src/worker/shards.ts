@@ -1,3 +1,4 @@
+import type { Authority } from '../editor.ts'
 import type { House } from '../http/house.ts'
 import { type Interest, interestKey } from '../interest.ts'
 import type { Seq } from '../log.ts'
@@ -59,16 +60,16 @@ export class Shards implements SubscriptionStore, SubscriptionArchive {
     this.#count = shardCount(env)
   }
 
-  async put(subscription: NewSubscription, now: string) {
+  async put(subscription: NewSubscription, now: string, by?: Authority) {
     const shard = await shardOf(subscription.endpoint, this.#count)
-    const saved = await this.#shard(shard).put(subscription, now, { shard, origin: this.#origin })
+    const saved = await this.#shard(shard).put(subscription, now, { shard, origin: this.#origin }, by)
     if (typeof saved === 'string') throw refusalOf(saved)
     return saved
   }
 
-  async bring(subscription: NewSubscription, createdAt: string): Promise<'made' | 'kept'> {
+  async bring(subscription: NewSubscription, createdAt: string, by?: Authority): Promise<'made' | 'kept'> {
     const shard = await shardOf(subscription.endpoint, this.#count)
-    const brought = await this.#shard(shard).bring(subscription, createdAt, { shard, origin: this.#origin })
+    const brought = await this.#shard(shard).bring(subscription, createdAt, { shard, origin: this.#origin }, by)
     if (brought !== 'made' && brought !== 'kept') throw refusalOf(brought)
     return brought
   }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, test } from 'vitest'
+import { afterAll, beforeAll } from 'vitest'
 import { keysSuite } from '../support/keys-suite.ts'
 import { type RunningWorker, startWorker } from '../support/worker-process.ts'
 
@@ -17,5 +17,4 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-// Streams that a key opened end on Workers too, but not all of them at once yet: see the accepted limits.
-keysSuite('Workers', () => edge.url, 2, test.skip)
+keysSuite('Workers', () => edge.url, 2)

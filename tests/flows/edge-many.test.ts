@@ -14,6 +14,7 @@ let edge: RunningWorker
 beforeAll(async () => {
   edge = await startWorker({
     folder,
+    main: 'tests/edge/faults-main.ts',
     settings: {
       HUB_READERS_MAX: '1',
       HUBS_PER_REGION: `${hubs}`,
@@ -54,6 +55,25 @@ test('readers fill hub after hub, relays ring those beyond the first, and who fi
   await again.frame(({ type }) => type === 'live')
   expect(again.seqs(), 'a replay through a relay or not').toEqual([two.seq])
   for (const reader of [...readers.slice(1), again]) await hangUp(reader)
+})
+
+test('a relay that dies when it has answered the bell, and before it rings, is woken by its alarm: all hear at once, and once', async () => {
+  const readers = []
+  for (let count = 0; count < 3; count += 1) readers.push(await listenRaw(edge.url))
+  for (const reader of readers) await reader.frame(({ type }) => type === 'welcome')
+  await fetch(new URL('/fault/relay-dies', edge.url), { method: 'POST' })
+  const beganMs = Date.now()
+  const { seq } = await publish(edge.url, english('The relay dies'))
+  for (const reader of readers) await reader.frame((it) => it.seq === seq)
+  expect(edge.said().split('FAULT the relay dies')).toHaveLength(2)
+  // Not only with the next heartbeat, which comes after a minute.
+  expect(Date.now() - beganMs).toBeLessThan(40_000)
+  const after = await publish(edge.url, english('And lives'))
+  for (const reader of readers) {
+    await reader.frame((it) => it.seq === after.seq)
+    expect(reader.seqs()).toEqual([seq, after.seq])
+    await hangUp(reader)
+  }
 })
 
 test('the data centre answers what it has just answered, and what needs a key is never kept', async () => {

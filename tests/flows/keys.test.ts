@@ -1,7 +1,7 @@
-import { afterAll, beforeAll } from 'vitest'
-import { keysSuite } from '../support/keys-suite.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addEditor, keysSuite } from '../support/keys-suite.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
-import { type Running, startNode } from '../support/service.ts'
+import { adminKey, ask, type Running, startNode } from '../support/service.ts'
 
 const undoing: (() => unknown)[] = []
 const folder = scratchFolder((undo) => void undoing.push(undo))
@@ -17,3 +17,26 @@ afterAll(async () => {
 })
 
 keysSuite('two processes', () => service.url, 6)
+
+test('a revoked ADMIN_KEY stays revoked over a restart, which says so; another admin goes on, and a new one is the way back', async () => {
+  const { key } = await addEditor(service.url, 'admin')
+  const by = (it: string) => ({ authorization: `Bearer ${it}` })
+  const list = async (it: string) => ask(service.url, 'GET', '/v1/desk/editors', undefined, by(it))
+  const { editors } = (await (await list(key)).json()) as { editors: { id: string; role: string }[] }
+  const given = ((await (await ask(service.url, 'GET', '/v1/desk/session')).json()) as { editor: { id: string } })
+    .editor
+  expect(editors.map(({ id }) => id)).toContain(given.id)
+  expect((await ask(service.url, 'DELETE', `/v1/desk/editors/${given.id}`, undefined, by(key))).status).toBe(204)
+  await service.end('SIGTERM')
+
+  service = await startNode(folder)
+  await expect.poll(() => service.trouble()).toContain('ADMIN_KEY is a key that was revoked')
+  expect([(await list(adminKey)).status, (await list(key)).status]).toEqual([401, 200])
+  await service.end('SIGTERM')
+
+  const wayBack = 'another-key-of-the-operators'
+  service = await startNode(folder, { ADMIN_KEY: wayBack })
+  expect([(await list(adminKey)).status, (await list(key)).status, (await list(wayBack)).status]).toEqual([
+    401, 200, 200,
+  ])
+})

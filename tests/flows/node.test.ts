@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { startNode } from '../support/service.ts'
 import { hostileSuite } from './hostile.ts'
 import { httpRulesSuite } from './http-rules.ts'
+import { mistakesSuite } from './mistakes.ts'
 import { surfaceSuite } from './surface.ts'
 
 async function open() {
@@ -19,3 +20,4 @@ async function open() {
 surfaceSuite('Node with SQLite', open)
 hostileSuite('Node with SQLite', open)
 httpRulesSuite('Node with SQLite', open)
+mistakesSuite('Node with SQLite', open)

@@ -1,7 +1,9 @@
 import { bundlesBugs } from './bugs-bundles.ts'
+import { keysBugs } from './bugs-keys.ts'
 import { operateBugs } from './bugs-operate.ts'
 import { peersBugs } from './bugs-peers.ts'
 import { pushBugs } from './bugs-push.ts'
+import { queriesBugs } from './bugs-queries.ts'
 import { readsBugs } from './bugs-reads.ts'
 import { storageBugs } from './bugs-storage.ts'
 import { takebackBugs } from './bugs-takeback.ts'
@@ -495,4 +497,6 @@ export const bugs: readonly Bug[] = [
   ...operateBugs,
   ...takebackBugs,
   ...readsBugs,
+  ...keysBugs,
+  ...queriesBugs,
 ]

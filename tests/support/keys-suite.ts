@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { addressOf, makeBrowserKeys } from './browser-keys.ts'
 import { adminKey, ask, english, newKey, publish } from './service.ts'
 
 /** Makes a key. */
@@ -29,24 +30,55 @@ const headOf = async (url: string) => {
   return Number(page.head.split('.')[1])
 }
 
-/** A test listener by socket: resolves with its close code. */
-async function listenByTest(url: string, headers: Record<string, string>) {
-  const socket = new WebSocket(new URL('/v1/socket?audience=test', url.replace('http', 'ws')), { headers })
+/** A test listener by socket. */
+function listenByTest(url: string, headers: Record<string, string>) {
+  return listen(url, '?audience=test', headers)
+}
+
+/** A listener by socket, once it is welcomed; `closed` resolves with its close code. */
+async function listen(url: string, query: string, headers: Record<string, string> = {}) {
+  const socket = new WebSocket(new URL(`/v1/socket${query}`, url.replace('http', 'ws')), { headers })
   const closed = new Promise<number>((resolve) => socket.once('close', resolve))
   await new Promise((resolve, reject) => socket.once('message', resolve).once('error', reject))
   return { socket, closed }
+}
+
+/** An event stream that a key has opened; `ended` resolves when the service ends it. */
+async function streamsUntilCut(url: string, audience: string, headers: Record<string, string>) {
+  const events = await fetch(new URL(`/v1/events?audience=${audience}`, url), { headers })
+  expect(events.status).toBe(200)
+  const reader = events.body?.getReader()
+  const readOn = async (): Promise<string> => {
+    while (reader !== undefined && !(await reader.read()).done);
+    return 'ended'
+  }
+  return { ended: readOn().catch(() => 'ended') }
+}
+
+/** Subscribes a browser of its own; `status` reads it with its token. */
+async function subscribe(url: string, audience: string, key: string) {
+  const { endpoint, p256dh, auth } = addressOf(`https://fcm.googleapis.com/fcm/send/${newKey()}`, makeBrowserKeys())
+  const answer = await fetch(new URL('/v1/subscriptions', url), {
+    method: 'POST',
+    headers: { ...authorization(key), 'content-type': 'application/json' },
+    body: JSON.stringify({
+      subscription: { endpoint, keys: { p256dh, auth } },
+      interest: { languages: ['en'] },
+      audience,
+    }),
+  })
+  if (answer.status !== 201) throw new Error(`${answer.status}: ${await answer.text()}`)
+  const { id, token } = (await answer.json()) as { id: string; token: string }
+  const status = async () =>
+    (await fetch(new URL(`/v1/subscriptions/${id}`, url), { headers: authorization(token) })).status
+  return { status }
 }
 
 const patienceMs = 10_000
 const late = (ms = patienceMs) => new Promise<'late'>((resolve) => setTimeout(resolve, ms, 'late'))
 
 /** What ends with a key, wherever the service runs. */
-export function keysSuite(
-  name: string,
-  at: () => string,
-  rounds: number,
-  cuts: typeof test | typeof test.skip = test,
-): void {
+export function keysSuite(name: string, at: () => string, rounds: number): void {
   describe(`keys, sessions and the kill switch on ${name}`, () => {
     test('after a pause is answered nothing is committed, whatever was under way', { timeout: 120_000 }, async () => {
       for (let round = 0; round < rounds; round += 1) {
@@ -75,47 +107,74 @@ export function keysSuite(
       }
     })
 
-    cuts(
-      'a revoked key and an ended session lose their test streams at once; readers and other editors keep theirs',
-      async () => {
-        const [gone, stays] = [await addEditor(at(), 'writer'), await addEditor(at(), 'writer')]
-        const signedIn = await ask(at(), 'POST', '/v1/desk/session', { key: stays.key })
-        const cookie = { cookie: (signedIn.headers.get('set-cookie') ?? '').split(';')[0] ?? '' }
-        const revoked = await Promise.all(Array.from({ length: 6 }, () => listenByTest(at(), authorization(gone.key))))
-        const signedOut = await listenByTest(at(), cookie)
-        const kept = await listenByTest(at(), authorization(stays.key))
-        const events = await fetch(new URL('/v1/events?audience=test', at()), { headers: authorization(gone.key) })
-        expect(events.status).toBe(200)
-        const ended = (async () => {
-          const reader = events.body?.getReader()
-          while (reader !== undefined && !(await reader.read()).done);
-          return 'ended'
-        })().catch(() => 'ended')
+    test('a revoked key and an ended session lose their test streams at once; readers and other editors keep theirs', async () => {
+      const [gone, stays] = [await addEditor(at(), 'writer'), await addEditor(at(), 'writer')]
+      const signedIn = await ask(at(), 'POST', '/v1/desk/session', { key: stays.key })
+      const cookie = { cookie: (signedIn.headers.get('set-cookie') ?? '').split(';')[0] ?? '' }
+      const revoked = await Promise.all(Array.from({ length: 6 }, () => listenByTest(at(), authorization(gone.key))))
+      const both = await listen(at(), '?audience=all', authorization(gone.key))
+      const signedOut = await listenByTest(at(), cookie)
+      const kept = await listenByTest(at(), authorization(stays.key))
+      const reader = await listen(at(), '', authorization(gone.key))
+      const ends = await Promise.all(
+        ['test', 'all'].map((audience) => streamsUntilCut(at(), audience, authorization(gone.key))),
+      )
 
-        expect((await ask(at(), 'DELETE', `/v1/desk/editors/${gone.id}`)).status).toBe(204)
-        for (const { closed } of revoked) expect(await Promise.race([closed, late()])).toBe(4001)
-        expect(await Promise.race([ended, late()])).toBe('ended')
-        const out = await fetch(new URL('/v1/desk/session', at()), { method: 'DELETE', headers: cookie })
-        expect(out.status).toBe(204)
-        expect(await Promise.race([signedOut.closed, late()])).toBe(4001)
-        const heard = new Promise((resolve) => kept.socket.once('message', (data) => resolve(String(data))))
-        await publish(at(), { audience: 'test', ...english('Still heard') })
-        expect(await Promise.race([heard, late()])).toContain('Still heard')
-        await expect(listenByTest(at(), authorization(gone.key))).rejects.toThrow('403')
-        kept.socket.terminate()
-      },
-    )
-
-    test.each([1000, 3000, 4321])('a close with %i is answered with the same', async (code) => {
-      const { socket, closed } = await listenByTest(at(), authorization(adminKey))
-      socket.close(code, 'enough')
-      expect(await Promise.race([closed, late(4_000)])).toBe(code)
+      expect((await ask(at(), 'DELETE', `/v1/desk/editors/${gone.id}`)).status).toBe(204)
+      for (const { closed } of [...revoked, both]) expect(await Promise.race([closed, late()])).toBe(4001)
+      for (const { ended } of ends) expect(await Promise.race([ended, late()])).toBe('ended')
+      const out = await fetch(new URL('/v1/desk/session', at()), { method: 'DELETE', headers: cookie })
+      expect(out.status).toBe(204)
+      expect(await Promise.race([signedOut.closed, late()])).toBe(4001)
+      const heard = ({ socket }: { socket: WebSocket }) =>
+        new Promise((resolve) => socket.once('message', (data) => resolve(String(data))))
+      const [byEditor, byReader] = [heard(kept), heard(reader)]
+      await publish(at(), { audience: 'test', ...english('Still heard') })
+      expect(await Promise.race([byEditor, late()])).toContain('Still heard')
+      await publish(at(), english('By readers as well'))
+      expect(await Promise.race([byReader, late()])).toContain('By readers as well')
+      await expect(listenByTest(at(), authorization(gone.key))).rejects.toThrow('403')
+      for (const { socket } of [kept, reader]) socket.terminate()
     })
 
-    test('a close without a code is answered too', async () => {
-      const { socket, closed } = await listenByTest(at(), authorization(adminKey))
-      socket.close()
-      expect([1000, 1005]).toContain(await Promise.race([closed, late(4_000)]))
+    test('two admins who revoke each other at once: one is left, and the other is told that their key has ended', async () => {
+      for (let round = 0; round < rounds; round += 1) {
+        const [one, other] = [await addEditor(at(), 'admin'), await addEditor(at(), 'admin')]
+        const revoke = (id: string, by: string) =>
+          ask(at(), 'DELETE', `/v1/desk/editors/${id}`, undefined, authorization(by)).then(({ status }) => status)
+        const statuses = await Promise.all([revoke(other.id, one.key), revoke(one.id, other.key)])
+        expect(statuses.toSorted()).toEqual([204, 401])
+        const list = (await (await ask(at(), 'GET', '/v1/desk/editors')).json()) as { editors: { id: string }[] }
+        expect(list.editors.filter(({ id }) => [one.id, other.id].includes(id))).toHaveLength(1)
+      }
+    })
+
+    test("a revoked key ends its push subscriptions to test alerts; its public one and another editor's stay", async () => {
+      const [gone, stays] = [await addEditor(at(), 'writer'), await addEditor(at(), 'writer')]
+      const tests = [await subscribe(at(), 'test', gone.key), await subscribe(at(), 'test', gone.key)]
+      const others = [await subscribe(at(), 'public', gone.key), await subscribe(at(), 'test', stays.key)]
+      for (const it of [...tests, ...others]) expect(await it.status()).toBe(200)
+      expect((await ask(at(), 'DELETE', `/v1/desk/editors/${gone.id}`)).status).toBe(204)
+      for (const it of tests) await expect.poll(it.status).toBe(404)
+      for (const it of others) expect(await it.status()).toBe(200)
+      await expect(subscribe(at(), 'test', gone.key)).rejects.toThrow('403')
+    })
+
+    describe.each([
+      ['a reader', '', {}],
+      ['an editor', '?audience=test', authorization(adminKey)],
+    ])('the close of %s', (_, query, headers) => {
+      test.each([1000, 3000, 4321])('with %i is answered with the same', async (code) => {
+        const { socket, closed } = await listen(at(), query, headers)
+        socket.close(code, 'enough')
+        expect(await Promise.race([closed, late(4_000)])).toBe(code)
+      })
+
+      test('without a code is answered too', async () => {
+        const { socket, closed } = await listen(at(), query, headers)
+        socket.close()
+        expect([1000, 1005]).toContain(await Promise.race([closed, late(4_000)]))
+      })
     })
   })
 }

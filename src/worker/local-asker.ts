@@ -1,0 +1,8 @@
+import { isLoopbackName } from '../http/own-origin.ts'
+
+/** Whether a request was made on this very machine: only in development, where no data centre stands in between. */
+export function isLocalRequest({ headers, url }: Request): boolean {
+  const peer = headers.get('cf-connecting-ip')
+  const isHere = peer === null || peer === '::1' || /^(::ffff:)?127\./.test(peer)
+  return isHere && headers.get('x-forwarded-for') === null && isLoopbackName(new URL(url).hostname)
+}
