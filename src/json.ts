@@ -44,7 +44,10 @@ const reasonMax = 120
 
 function malformed(what: string, error?: unknown): Problem {
   // The engine names the place, with a few characters of the text around it.
-  const reason = error instanceof Error ? ` (${error.message.replace('(line 1 column', '(column').slice(0, reasonMax).toWellFormed()})` : ''
+  const reason =
+    error instanceof Error
+      ? ` (${error.message.replace('(line 1 column', '(column').slice(0, reasonMax).toWellFormed()})`
+      : ''
   return new Problem(
     400,
     'malformed-json',

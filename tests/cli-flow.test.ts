@@ -151,7 +151,11 @@ describe('the command line against the real service', () => {
     }
     const bring = async (input: string) => {
       const { code, out, err } = await tocsin(['subscriptions', 'import', '-', '--json'], { env, input })
-      return { code, ...JSON.parse(out), lines: [...err.matchAll(/^line (\d+) /gm)].map(([, number]) => Number(number)) }
+      return {
+        code,
+        ...JSON.parse(out),
+        lines: [...err.matchAll(/^line (\d+) /gm)].map(([, number]) => Number(number)),
+      }
     }
     // A byte-order mark, lines that end as in Windows, blank ones, none at the end.
     const good = `\ufeff${line(1)}\r\n\r\n${line(2)}\n   \n\n${line(3)}`
