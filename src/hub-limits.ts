@@ -6,8 +6,10 @@ export const hubLimits = {
   sliceReadersMax: 1_000,
   /** How long they may be handled at most, when others have taken as long before. */
   sliceMsMax: 200,
-  /** Entries of one reader's replay written, or read from the log, in one go. */
+  /** Entries of one reader's replay written in one go. */
   replaySliceEntriesMax: 256,
+  /** Entries of a replay read from the log in one go. */
+  readEntriesMax: 256,
   /** The longest joined replay out of memory, so that a reader's fullness is noticed between two. */
   runBytesMax: 64 * 1_024,
   /** The longest replay; further back is a reset. */

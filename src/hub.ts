@@ -36,7 +36,7 @@ export class Hub {
     this.#hot = new Hot(house.bounds.head, house.recent ?? [], this.limits.hotEntriesMax)
     this.#together = house.together ?? ((step) => step())
     this.#sweep = new Sweep({ ...house, limits: this.limits }, this.#places, this)
-    this.#reads = new Reads(house.log, this.limits.replaySliceEntriesMax)
+    this.#reads = new Reads(house.log, this.limits.readEntriesMax)
     this.#message = (entry, language) => entryMessage(entry, language, house.bounds.epoch, house.newsroom)
     this.#runs = new Runs({ hot: this.#hot, message: this.#message, bounds: () => this.bounds, limits: this.limits })
   }

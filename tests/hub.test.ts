@@ -15,6 +15,7 @@ const small: Partial<HubLimits> = {
   hotEntriesMax: 3,
   sliceReadersMax: 2,
   replaySliceEntriesMax: 2,
+  readEntriesMax: 2,
   runBytesMax: 500,
   replayEntriesMax: 12,
   fullMsMax: 1_000,

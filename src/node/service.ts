@@ -45,6 +45,9 @@ import type { Voice } from './voice.ts'
 /** How long this thread may wait in one step for another connection's write, in milliseconds. */
 const busyStepMs = 2
 
+/** What another thread has read is unpacked and framed in one step of this one: few entries, so that the live do not wait. */
+const limits = { readEntriesMax: 32 } as const
+
 /** How often this process looks whether a key or a session has ended that another process, or the clock, may have ended. */
 const keyLookMs = 1_000
 /** Only the owner makes a key. */
@@ -194,7 +197,7 @@ async function openRooms({ config, kin, ...place }: Place) {
     report: voice.report,
   })
   // Whoever comes back from far is read for in that thread.
-  const hub = new Hub({ bounds, recent, log: reads.log, newsroom, ...turns, report: voice.report })
+  const hub = new Hub({ bounds, recent, log: reads.log, newsroom, ...turns, report: voice.report, limits })
   const keyWatch = new KeyWatch({ hub, editors: stores.editors, now: Date.now, report: voice.report })
   const newcomers = new Newcomers({ hub, now: Date.now, soon })
   const bell = new LogBell({ log, kin })
