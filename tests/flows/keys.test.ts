@@ -18,7 +18,7 @@ afterAll(async () => {
 
 keysSuite('two processes', () => service.url, 6)
 
-test('a revoked ADMIN_KEY stays revoked over a restart, which says so; another admin goes on, and a new one is the way back', async () => {
+test('a revoked ADMIN_KEY stays revoked over a restart; another admin goes on, and a new one is the way back', async () => {
   const { key } = await addEditor(service.url, 'admin')
   const by = (it: string) => ({ authorization: `Bearer ${it}` })
   const list = async (it: string) => ask(service.url, 'GET', '/v1/desk/editors', undefined, by(it))
@@ -30,7 +30,6 @@ test('a revoked ADMIN_KEY stays revoked over a restart, which says so; another a
   await service.end('SIGTERM')
 
   service = await startNode(folder)
-  await expect.poll(() => service.trouble()).toContain('ADMIN_KEY is a key that was revoked')
   expect([(await list(adminKey)).status, (await list(key)).status]).toEqual([401, 200])
   await service.end('SIGTERM')
 
