@@ -358,11 +358,14 @@ test.each([
   [{ 'if-modified-since': 'Sun, 01 Mar 2026 12:00:00 GMT' }, true],
   [{ 'if-modified-since': 'Sun, 01 Mar 2026 11:59:59 GMT' }, false],
   [{ 'if-modified-since': 'yesterday' }, false],
+  [{ 'if-modified-since': '2099' }, false],
+  [{ 'if-modified-since': '2099-01-01T00:00:00Z' }, false],
+  [{ 'if-modified-since': 'Sun Mar  1 12:00:00 2026' }, true],
   [{}, false],
 ])('who asks with %o knows the answer already: %s', (headers, known) => {
   const answer = answerOf(1, { headers: { etag: '"e"', 'last-modified': 'Sun, 01 Mar 2026 12:00:00 GMT' } })
-  expect(isKnown(answer, headers)).toBe(known)
-  expect(isKnown({ ...answer, status: 404 }, headers)).toBe(false)
+  expect(isKnown(answer, headers, Date.UTC(2026, 10, 26))).toBe(known)
+  expect(isKnown({ ...answer, status: 404 }, headers, Date.UTC(2026, 10, 26))).toBe(false)
 })
 
 test('who asks for much waits for their own: between two of theirs everyone else has a turn', async () => {

@@ -63,7 +63,9 @@ describe('the last event', () => {
     async (name) => {
       expect(await read(`?${name}=e.7`)).toMatchObject({ after: { epoch: 'e', seq: 7 } })
       expect(await read(`?${name}=`)).toMatchObject({ after: undefined })
-      expect(await read(`?${name}=nonsense`)).toMatchObject({ status: 400, code: 'cursor-malformed' })
+      for (const id of ['nonsense', 'e', 'e.x', ' ', 'é'])
+        expect(await read(`?${name}=${encodeURIComponent(id)}`)).toMatchObject({ after: { epoch: '', seq: 0 } })
+      expect(await read('?after=nonsense')).toMatchObject({ status: 400, code: 'cursor-malformed' })
     },
   )
 

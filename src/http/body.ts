@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { parseJsonBytes } from '../json.ts'
 import { Problem } from '../problem.ts'
 import { bodyBrokenOff, bodyBudget, bodyMsMax, bodyTooLate } from './body-budget.ts'
+import { contentCoding } from './problem-answer.ts'
 
 /** The largest JSON body of any request. */
 export const bodyBytesMax = 64 * 1024
@@ -32,11 +33,18 @@ export function isJson(type = ''): boolean {
   return /^application\/json\s*(;|$)/i.test(type)
 }
 
+/** Whether a body is sent as it is (RFC 9110 §8.4). */
+export function isUncoded(coding = 'identity'): boolean {
+  return coding.trim().toLowerCase() === 'identity'
+}
+
 /**
- * Reads a body as it is. Throws a Problem: 413 when it is too large, 408 when one of usual size takes too long, 400 when it
+ * Reads a body as it is. Throws a Problem: 415 when it is compressed, 413 when it is too large, 408 when one of usual size takes too long, 400 when it
  * breaks off, 503 when all together bring too much.
  */
 export async function readBody(c: Context, bytesMax: number): Promise<Uint8Array> {
+  if (!isUncoded(c.req.header('content-encoding')))
+    throw new Problem(415, contentCoding, 'The body must be as it is: leave Content-Encoding out.')
   if (Number(c.req.header('content-length') ?? 0) > bytesMax) throw tooLarge(bytesMax)
   const reader: BodyReader | undefined = (c.env as BodyEnv | undefined)?.bodyReader?.() ?? c.req.raw.body?.getReader()
   if (reader === undefined) return new Uint8Array()

@@ -1,5 +1,4 @@
 import type { Context } from 'hono'
-import { etag } from 'hono/etag'
 import { html } from 'hono/html'
 import { z } from 'zod'
 import { type Rendered, render } from '../alert.ts'
@@ -7,6 +6,7 @@ import { parseInterestQuery } from '../interest.ts'
 import { type Language, languageOf, topicLabel } from '../newsroom.ts'
 import { Problem } from '../problem.ts'
 import { jsonFeedSchema, unchanged } from './answers.ts'
+import { conditional } from './conditional.ts'
 import { feedEntryId } from './feed-id.ts'
 import type { App, AppEnv } from './house.ts'
 import { feedParameters } from './interest-parameters.ts'
@@ -62,11 +62,11 @@ const jsonFeedOf: Operation = {
 
 /** The feeds: `GET /feeds/{lang}.atom` (RFC 4287) and `/feeds/{lang}.json` (JSON Feed 1.1), `?topics=&level=`. */
 export function feedRoutes(app: App, house: PagesHouse): void {
-  route(app, 'get', '/feeds/:file{[^/]+\\.atom}', atomFeed, etag(), async (c) => {
+  route(app, 'get', '/feeds/:file{[^/]+\\.atom}', atomFeed, conditional(house.now), async (c) => {
     const feed = await feedOf(c, house, '.atom')
     return answer(c, house, feed, 'application/atom+xml; charset=utf-8', await atom(feed))
   })
-  route(app, 'get', '/feeds/:file{[^/]+\\.json}', jsonFeedOf, etag(), async (c) => {
+  route(app, 'get', '/feeds/:file{[^/]+\\.json}', jsonFeedOf, conditional(house.now), async (c) => {
     const feed = await feedOf(c, house, '.json')
     return answer(c, house, feed, 'application/feed+json; charset=utf-8', await jsonFeed(feed))
   })
@@ -75,12 +75,7 @@ export function feedRoutes(app: App, house: PagesHouse): void {
 function answer(c: Context, house: Pick<PagesHouse, 'now'>, feed: Feed, type: string, body: string): Response {
   c.header('Cache-Control', `public, max-age=${freshSeconds}, stale-while-revalidate=60`)
   const changed = lastModified(feed.alerts, house.now())
-  if (changed !== null) {
-    c.header('Last-Modified', changed.toUTCString())
-    // With If-None-Match the date is not looked at (RFC 9110 §13.1.3).
-    const since = c.req.header('if-none-match') === undefined ? c.req.header('if-modified-since') : undefined
-    if (since !== undefined && changed.getTime() <= Date.parse(since)) return c.body(null, 304)
-  }
+  if (changed !== null) c.header('Last-Modified', changed.toUTCString())
   return c.body(body, 200, { 'Content-Type': type })
 }
 

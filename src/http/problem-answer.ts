@@ -1,5 +1,8 @@
 import type { Problem } from '../problem.ts'
 
+/** The code of the refusal of a body that is compressed. */
+export const contentCoding = 'content-coding'
+
 /** A Problem as an answer. */
 export function problemAnswer(problem: Problem): Response {
   const headers = new Headers({ 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' })
@@ -10,6 +13,8 @@ export function problemAnswer(problem: Problem): Response {
     headers.set('Connection', 'Upgrade')
     headers.set('Sec-WebSocket-Version', '13')
   }
+  // RFC 9110 §15.5.16: which codings would be taken.
+  if (problem.code === contentCoding) headers.set('Accept-Encoding', 'identity')
   if (problem.status === 401) headers.set('WWW-Authenticate', 'Bearer')
   return new Response(JSON.stringify(problem.body()), { status: problem.status, headers })
 }

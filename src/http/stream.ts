@@ -30,7 +30,7 @@ export const streamParameters = {
 /**
  * Parses the query of `/v1/socket` and `/v1/events`, the one parser for both on every platform. Tolerant where a reader
  * would be lost: `lastEventId` in the query means the header, as polyfills send it, and what a browser adds against
- * caches is passed over. The last event's id wins over `after`: a browser's EventSource repeats its first address on
+ * caches is passed over; an id that is no cursor is answered with a reset. The last event's id wins over `after`: a browser's EventSource repeats its first address on
  * every reconnection. Throws a Problem (400) naming what is wrong; the test audience is refused (403) unless `mayTest`.
  */
 export function parseStreamRequest(
@@ -40,7 +40,7 @@ export function parseStreamRequest(
   lastEventIdHeader?: string,
 ): StreamRequest {
   const { query, refused, lastEventId } = readStreamQuery(search)
-  const after = lastEventIdHeader || lastEventId || query.after
+  const lastSeen = lastEventIdHeader || lastEventId
   const {
     audience,
     wish,
@@ -48,9 +48,25 @@ export function parseStreamRequest(
   } = gatherQuery(refused, {
     audience: () => streamAudienceOf(query.audience, mayTest),
     wish: () => interestOf(query, newsroom, { audience: 'public' }),
-    after: () => (after ? parseCursor(after) : undefined),
+    after: () => (lastSeen ? cursorOfId(lastSeen) : query.after ? parseCursor(query.after) : undefined),
   })
   return { interest: audience.audience === 'public' ? wish : interestOf(query, newsroom, audience), after: cursor }
+}
+
+/** A cursor of no log: who comes with it is told to begin anew. */
+const elsewhere: Cursor = { epoch: '', seq: 0 }
+
+/**
+ * The id of a last event, which a library gives back by itself: one that is no cursor came from elsewhere, and a refusal
+ * would end an EventSource for good. `after` is written by hand, so a mistake in it is told.
+ */
+function cursorOfId(id: string): Cursor | 'now' {
+  try {
+    return parseCursor(id.trim())
+  } catch (trouble) {
+    if (trouble instanceof Problem) return elsewhere
+    throw trouble
+  }
 }
 
 /** Whether a stream's query asks for more than the public audience, for which it matters who asks. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Hono } from 'hono'
 import { problemOf, safeHeaders } from '../http/app.ts'
-import { bodyBytesMax, isJson } from '../http/body.ts'
+import { bodyBytesMax, isJson, isUncoded } from '../http/body.ts'
 import { bodyBudget, bodyMsMax, bodyTooLate } from '../http/body-budget.ts'
 import type { House } from '../http/house.ts'
 import { problemAnswer } from '../http/problem-answer.ts'
@@ -79,6 +79,7 @@ async function headersOf(publicUrl: string | null): Promise<Readonly<Record<stri
 function isUsual({ method, url, headers, rawHeaders }: IncomingMessage): boolean {
   if (method !== 'POST' || url !== path) return false
   if (!isJson(headers['content-type']) || !plainHost.test(headers.host ?? '')) return false
+  if (!isUncoded(headers['content-encoding'])) return false
   // What is too large, or of a length that is not told, is the app's to refuse.
   if (headers['content-length'] === undefined || Number(headers['content-length']) > bodyBytesMax) return false
   let types = 0

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { isUnmodified } from '../http/conditional.ts'
 
 /** An answer as it is written, whoever asks. */
 export type ReadAnswer = {
@@ -84,6 +85,7 @@ export function isKnown(
     'if-none-match': tags,
     'if-modified-since': since,
   }: { 'if-none-match'?: string | undefined; 'if-modified-since'?: string | undefined },
+  nowMs: number,
 ): boolean {
   if (answer.status !== 200) return false
   const { etag, 'last-modified': modified } = answer.headers
@@ -92,7 +94,5 @@ export function isKnown(
     const bare = etag?.replace(/^W\//, '')
     return bare !== undefined && [...tags.matchAll(/"[^"]*"/g)].some(([tag]) => tag === bare)
   }
-  if (since === undefined || modified === undefined) return false
-  const [asked, last] = [Date.parse(since), Date.parse(modified)]
-  return !Number.isNaN(asked) && last <= asked
+  return isUnmodified(modified, { tags, since }, nowMs)
 }

@@ -113,11 +113,11 @@ export function startReads({ log, addressOf, now, report, ...order }: Parts): Re
 
   async function answer(request: ReadRequest, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     try {
-      write(incoming, outgoing, await answerFor(request, addressOf(incoming)))
+      write(incoming, outgoing, await answerFor(request, addressOf(incoming)), now())
     } catch (trouble) {
       const refusal = problemAnswer(problemOf(trouble, `GET ${new URL(request.url).pathname.slice(0, 20)}`, report))
       const body = new Uint8Array(await refusal.arrayBuffer())
-      write(incoming, outgoing, { status: refusal.status, headers: Object.fromEntries(refusal.headers), body })
+      write(incoming, outgoing, { status: refusal.status, headers: Object.fromEntries(refusal.headers), body }, now())
     }
   }
 
@@ -143,11 +143,16 @@ type CallWithoutId =
   | Omit<ReadCall & { readonly ask: 'answer' }, 'id'>
   | Omit<ReadCall & { readonly ask: 'after' }, 'id'>
 
-function write({ method, headers: asked }: IncomingMessage, outgoing: ServerResponse, answer: ReadAnswer): void {
+function write(
+  { method, headers: asked }: IncomingMessage,
+  outgoing: ServerResponse,
+  answer: ReadAnswer,
+  nowMs: number,
+): void {
   // Whoever has gone is told nothing.
   if (outgoing.destroyed || outgoing.headersSent) return
   const { status, headers, body } = answer
-  if (isKnown(answer, asked)) {
+  if (isKnown(answer, asked, nowMs)) {
     outgoing.writeHead(304, Object.fromEntries(Object.entries(headers).filter(([name]) => !ofContent.has(name))))
     outgoing.end()
     return

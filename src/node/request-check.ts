@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { Problem } from '../problem.ts'
 
-/** A target in absolute form, as RFC 9112 §3.2.2 has it. */
-const absoluteForm = /^https?:\/\/[^/?#\\]+(?=[/?#]|$)/i
+/** A target in absolute form, as RFC 9112 §3.2.2 has it; without a name and password, which are an error (RFC 9110 §4.2.4). */
+const absoluteForm = /^https?:\/\/([^/?#\\@]+)(?=[/?#]|$)/i
 
 /** A request's target without the scheme and host that it may begin with. */
 export function originFormOf(target: string): string {
@@ -12,9 +12,11 @@ export function originFormOf(target: string): string {
 
 /**
  * What RFC 9112 has a server refuse before it looks for a route: HTTP/1.1 without a host or with two (§3.2), a target in
- * a form that its method does not have (§3.2.4). Throws a Problem (400).
+ * a form that its method does not have (§3.2.4), a body in a coding that is not undone here (§6.1). Throws a Problem (400
+ * or 501). A target in absolute form becomes a path, and its host takes the place of the header (§3.2.2).
  */
-export function checkRequest({ httpVersion, rawHeaders, url = '', method }: IncomingMessage): void {
+export function checkRequest(incoming: IncomingMessage): void {
+  const { httpVersion, rawHeaders, headers, url = '', method } = incoming
   let hosts = 0
   for (let at = 0; at < rawHeaders.length; at += 2) if (isHost(rawHeaders[at])) hosts += 1
   if (hosts > 1 || (hosts === 0 && httpVersion !== '1.0'))
@@ -23,8 +25,37 @@ export function checkRequest({ httpVersion, rawHeaders, url = '', method }: Inco
       'host-header',
       `A request has one Host header; this one has ${hosts === 0 ? 'none' : hosts}.`,
     )
-  if (url.startsWith('/') || absoluteForm.test(url) || (url === '*' && method === 'OPTIONS')) return
-  throw new Problem(400, 'malformed-target', 'The target of a request is a path that begins with a slash.')
+  checkCoding(headers['transfer-encoding'], httpVersion)
+  if (url.startsWith('/') || (url === '*' && method === 'OPTIONS')) return
+  const [, host] = absoluteForm.exec(url) ?? []
+  if (host === undefined)
+    throw new Problem(400, 'malformed-target', 'The target of a request is a path that begins with a slash.')
+  beAskedFor(incoming, host)
+}
+
+/** As if the peer had asked this host for the path. */
+function beAskedFor(incoming: IncomingMessage, host: string): void {
+  incoming.url = originFormOf(incoming.url ?? '')
+  incoming.headers.host = host
+  const at = incoming.rawHeaders.findIndex((name, index) => index % 2 === 0 && isHost(name))
+  if (at === -1) incoming.rawHeaders.push('Host', host)
+  else incoming.rawHeaders[at + 1] = host
+}
+
+/** Node undoes chunks, and passes over what else a body is said to be in. */
+function checkCoding(coding: string | undefined, httpVersion: string): void {
+  if (coding === undefined) return
+  if (httpVersion === '1.0')
+    throw new Problem(400, 'transfer-coding', 'HTTP/1.0 has no Transfer-Encoding: send Content-Length.')
+  const codings = coding
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+  // Where chunks are not the last of them nobody knows where the body ends (RFC 9112 §6.3).
+  if (codings.at(-1) !== 'chunked')
+    throw new Problem(400, 'transfer-coding', 'The last transfer coding of a request is chunked.')
+  if (codings.length > 1)
+    throw new Problem(501, 'transfer-coding', 'The only transfer coding that is taken here is chunked.')
 }
 
 function isHost(name = ''): boolean {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import type { BodyEnv } from '../http/body.ts'
 import { countedAddress } from '../http/counted-address.ts'
+import { importBytesMax } from '../http/desk-subscription-operations.ts'
 import { openProblem } from '../http/open-reads.ts'
 import { Problem } from '../problem.ts'
 import { bodyReaderOf } from './body-reader.ts'
@@ -23,6 +24,9 @@ export const patience = {
 const headerBytesMax = 16 * 1_024
 /** Connections the kernel may hold for us while we are busy; it takes at most net.core.somaxconn. */
 const backlog = 4_096
+
+/** The largest body that a route takes; a longer one is refused without being asked for. */
+const continueBytesMax = importBytesMax
 
 /** What a peer is told whose request is no request, by Node's code for it. */
 const refusals: ReadonlyMap<string, Problem> = new Map([
@@ -67,6 +71,7 @@ export function createHttpServer(
   connections.watch(server, (incoming, outgoing) => {
     const refusal = refusalOf(incoming)
     if (refusal !== null) return refuse(outgoing, refusal)
+    askForBody(incoming, outgoing)
     if (incoming.url === '*') return answerServerOptions(outgoing)
     // The listener answers for its own trouble.
     if (!quick(incoming, outgoing)) return listener(incoming, outgoing)
@@ -74,6 +79,7 @@ export function createHttpServer(
   const take = (incoming: IncomingMessage, outgoing: ServerResponse) =>
     peerOf(incoming.socket)?.request(incoming, outgoing)
   server.on('request', take)
+  server.on('checkContinue', take)
   server.on('checkExpectation', take)
   server.on('upgrade', ({ socket }) => peerOf(socket)?.upgrade())
   server.on('connect', ({ socket }: IncomingMessage) => {
@@ -104,10 +110,19 @@ function refusalOf(incoming: IncomingMessage): Problem | null {
     if (trouble instanceof Problem) return trouble
     throw trouble
   }
-  const { expect } = incoming.headers
-  // Node answers the one expectation that there is (RFC 9110 §10.1.1).
-  if (expect === undefined || /^100-continue$/i.test(expect) || incoming.httpVersion === '1.0') return null
+  // HTTP/1.0 knows no expectations (RFC 9110 §10.1.1).
+  if (incoming.headers.expect === undefined || isContinue.test(incoming.headers.expect)) return null
+  if (incoming.httpVersion === '1.0') return null
   return new Problem(417, 'unknown-expectation', 'The only expectation that is met here is 100-continue.')
+}
+
+/** The one expectation that there is (RFC 9110 §10.1.1): the peer waits with its body until it is asked for. */
+const isContinue = /^100-continue$/i
+
+/** Asks for a body that waits, unless it is one that will be refused for its length. */
+function askForBody({ headers, httpVersion }: IncomingMessage, outgoing: ServerResponse): void {
+  if (httpVersion === '1.0' || !isContinue.test(headers.expect ?? '')) return
+  if (Number(headers['content-length'] ?? 0) <= continueBytesMax) outgoing.writeContinue()
 }
 
 function refuse(outgoing: ServerResponse, problem: Problem): void {

@@ -94,7 +94,7 @@ export function makeSurface(parts: Parts): Surface {
     if (admission.asksOthers) await admission.reserve(readerAddress(request))
     return asked
   }
-  serveAssets(app, fileURLToPath(new URL('../../public', import.meta.url)))
+  serveAssets(app, fileURLToPath(new URL('../../public', import.meta.url)), parts.voice.report)
   return {
     house,
     app,

@@ -1,21 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answersIn, peerAt, requestText } from '../support/peers.ts'
 import { hangUp, listenRaw } from '../support/raw-listener.ts'
+import { conditionalRules } from './conditional-rules.ts'
+import { type Rule, requestRules } from './request-rules.ts'
 import type { Door } from './surface.ts'
-
-type Rule = {
-  /** Where it stands. */
-  readonly clause: string
-  readonly what: string
-  /** The bytes that are sent. */
-  readonly text: string
-  /** The status of each answer, in order. */
-  readonly statuses: readonly number[]
-  /** Headers of the last answer; null: not there. */
-  readonly headers?: Readonly<Record<string, string | RegExp | null>>
-  /** Why it is not tried on workerd: there the platform reads HTTP/1.1, and gives us requests. */
-  readonly platform?: string
-}
 
 const parser = 'the platform parses HTTP/1.1'
 const host = 'Host: x'
@@ -396,7 +384,7 @@ export function httpRulesSuite(name: string, open: () => Promise<Door>, { platfo
     })
     afterAll(() => door.close())
 
-    const tried = rules.filter((rule) => !(platform && rule.platform !== undefined))
+    const tried = [...rules, ...requestRules].filter((rule) => !(platform && rule.platform !== undefined))
     test.each(tried.map((rule) => [rule.clause, rule.what, rule] as const))('%s: %s', async (_, __, rule) => {
       const peer = await peerAt(
         door.url,
@@ -415,11 +403,14 @@ export function httpRulesSuite(name: string, open: () => Promise<Door>, { platfo
           if (value === null) expect([header, last?.headers.get(header)]).toEqual([header, undefined])
           else expect(last?.headers.get(header)).toMatch(value)
         }
+        if (rule.body !== undefined) expect(last?.body).toMatch(rule.body)
         if ((last?.status ?? 0) >= 400) expect(last?.headers.get('content-type')).toBe('application/problem+json')
       } finally {
         peer.socket.destroy()
       }
     })
+
+    conditionalRules(() => door.url, platform)
 
     test.each([
       'ping',

@@ -26,8 +26,8 @@ export const bundlesBugs: readonly Bug[] = [
   {
     name: 'what a polyfill says of its last event is not heard',
     file: 'src/http/stream.ts',
-    find: 'lastEventIdHeader || lastEventId || query.after',
-    put: 'lastEventIdHeader || query.after',
+    find: 'const lastSeen = lastEventIdHeader || lastEventId',
+    put: 'const lastSeen = lastEventIdHeader',
     tests: ['tests/strangers/node.test.ts'],
   },
 ]

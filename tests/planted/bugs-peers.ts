@@ -3,6 +3,8 @@ import type { Bug } from './bugs.ts'
 const connections = ['tests/connections.test.ts']
 const bodies = ['tests/bodies.test.ts']
 const files = ['tests/open-files.test.ts']
+const streams = ['tests/stream-request.test.ts']
+const requests = ['tests/request-check.test.ts']
 const addresses = ['tests/counted-address.test.ts']
 
 /** Bugs in what bounds the peers: connections, bodies, addresses, and the messages they send. */
@@ -34,6 +36,55 @@ export const peersBugs: readonly Bug[] = [
     find: 'const [longest] = this.#idle.size > 0 ? this.#idle : this.#plain',
     put: 'const longest = [...(this.#idle.size > 0 ? this.#idle : this.#plain)].at(-1)',
     tests: connections,
+  },
+  {
+    name: 'what is no date of HTTP counts as one',
+    file: 'src/http/conditional.ts',
+    find: 'const asked = parseHttpDate(since, nowMs)',
+    put: 'const asked = Date.parse(since)',
+    tests: ['tests/reads.test.ts'],
+  },
+  {
+    name: 'a day that its month does not have is the next month’s',
+    file: 'src/http/http-date.ts',
+    find: 'return day > 0 && day <= new Date(Date.UTC(year, at + 1, 0)).getUTCDate() ? ms : null',
+    put: 'return ms',
+    tests: ['tests/http-date.test.ts'],
+  },
+  {
+    name: 'the id of a last event from elsewhere ends the stream for good',
+    file: 'src/http/stream.ts',
+    find: 'if (trouble instanceof Problem) return elsewhere',
+    put: '',
+    tests: streams,
+  },
+  {
+    name: 'the Host header wins over the host of an absolute target',
+    file: 'src/node/request-check.ts',
+    find: 'else incoming.rawHeaders[at + 1] = host',
+    put: '',
+    tests: requests,
+  },
+  {
+    name: 'a body in another coding beneath its chunks is taken as it is',
+    file: 'src/node/request-check.ts',
+    find: 'if (codings.length > 1)',
+    put: 'if (codings.length > 2)',
+    tests: requests,
+  },
+  {
+    name: 'a body is asked for before its request is refused',
+    file: 'src/node/server.ts',
+    find: "  server.on('checkContinue', take)\n",
+    put: '',
+    tests: requests,
+  },
+  {
+    name: 'a file that ended early is sent as if it were whole',
+    file: 'src/node/guarded-body.ts',
+    find: 'if (left !== 0) throw',
+    put: 'if (left > length) throw',
+    tests: ['tests/guarded-body.test.ts'],
   },
   {
     name: 'what the service itself opens after its start is not counted',
