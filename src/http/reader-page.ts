@@ -71,7 +71,7 @@ export function readerPage(page: {
 <div class="columns">
 <main id="main">
 <h1 class="visually-hidden">${words.say('title')}</h1>
-<div class="title"><h2 class="large">${words.say('latest')}</h2><p id="connection" role="status" hidden></p></div>
+<div class="title"><h2 id="latest" class="large" tabindex="-1">${words.say('latest')}</h2><p id="connection" role="status" hidden></p></div>
 <p class="jump"><a class="button" href="#push">${words.say('getAlerts')}</a></p>
 <p id="announce" class="visually-hidden" role="status" aria-live="polite"></p>
 <p id="announce-flash" class="visually-hidden" role="alert" aria-live="assertive"></p>
@@ -109,7 +109,7 @@ function levelOptions(words: Wordbook, offered: readonly Level[], chosen: Level)
 
 function pushPanel(words: Wordbook): Html {
   return html`<section class="panel push" id="push" data-state="unknown">
-<h2>${words.say('getAlerts')}</h2>
+<h2 tabindex="-1">${words.say('getAlerts')}</h2>
 <p>${words.say('whatComes')}</p>
 <noscript><p class="notice">${words.say('needsScript')}</p></noscript>
 <div id="push-parts"></div>
@@ -134,7 +134,7 @@ function pushParts(words: Wordbook): Html {
 function choiceForm(newsroom: Newsroom, words: Wordbook, choice: Choice): Html {
   const others = newsroom.languages.filter((it) => it.tag !== words.language)
   const box = (name: string, value: string, checked: boolean, label: Html) =>
-    html`<label class="check"><input type="checkbox" name="${name}" value="${value}"${checked ? html` checked` : ''}> ${label}</label>`
+    html`<label class="check"><input type="checkbox" name="${name}" value="${value}"${checked ? html` checked` : ''}> ${label}</label>\n`
   return html`<details class="panel choice" id="choice"><summary><h2>${words.say('choose')}</h2></summary>
 <form id="choice-form" method="get" action="/${words.language}/">
 ${

@@ -1,5 +1,6 @@
 import type { Rendered } from '../alert.ts'
 import { byId, make, nodesOf, setChildren, within } from './dom.ts'
+import { keepingFocus } from './focus.ts'
 import { type ReaderConfig, speak } from './page-config.ts'
 import { showLocalTimes } from './times.ts'
 
@@ -9,6 +10,7 @@ const cardsMax = 200
 export class AlertList {
   readonly #config: ReaderConfig
   readonly #list = byId('alerts', HTMLOListElement)
+  readonly #title = byId('latest', HTMLElement)
   readonly #none = byId('none', HTMLElement)
   readonly #template = document.createElement('template')
 
@@ -23,16 +25,18 @@ export class AlertList {
     if (card && Number(card.dataset.version) >= alert.version) return 'known'
     const item = this.#fill(alert)
     item.classList.add('fresh')
-    if (card) card.closest('li')?.replaceWith(item)
-    else this.#list.prepend(item)
-    while (this.#list.children.length > cardsMax) this.#list.lastElementChild?.remove()
+    keepingFocus(this.#list, this.#title, () => {
+      if (card) card.closest('li')?.replaceWith(item)
+      else this.#list.prepend(item)
+      while (this.#list.children.length > cardsMax) this.#list.lastElementChild?.remove()
+    })
     this.#sayNone(false)
     return card ? 'changed' : 'new'
   }
 
   /** Shows these alerts, newest first, in the place of all. */
   replace(alerts: readonly Rendered[]): void {
-    setChildren(this.#list, ...alerts.map((alert) => this.#fill(alert)))
+    keepingFocus(this.#list, this.#title, () => setChildren(this.#list, ...alerts.map((alert) => this.#fill(alert))))
     this.#sayNone(alerts.length === 0)
   }
 
@@ -71,7 +75,7 @@ export class AlertList {
       story.href = url
       within(story, '.host', HTMLElement).textContent = new URL(url).hostname
     }
-    foot.append(...topics.map((topic) => make('bdi', { class: 'topic' }, this.#config.topics[topic] ?? topic)))
+    for (const topic of topics) foot.append(' ', make('bdi', { class: 'topic' }, this.#config.topics[topic] ?? topic))
     if (foot.childElementCount === 0) foot.remove()
   }
 }

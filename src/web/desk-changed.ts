@@ -21,28 +21,36 @@ export function changedOf(problem: ProblemBody): AlertChanged | null {
 }
 
 /** Who changed the alert meanwhile, in one sentence. */
-export function changedSentence({ version, changes }: AlertChanged): string {
+function changedSentence({ version, changes }: AlertChanged): string {
   const acts = changes.map(({ kind, by }) => `${kindWords[kind]} by ${by || 'another editor'}`)
   return `The alert is at version ${version} now: ${acts.join(', ') || 'it was changed'}.`
 }
 
 /**
- * Shows above the form what others did to the alert while this was written, field by field. What is in the form stays; the
- * button lets the editor go on from how the alert stands now, which is their decision and not ours.
+ * What others did to the alert meanwhile, field by field, under a title that takes the focus. `idOf` names the section and
+ * its title; `kept` says where what was written is.
+ */
+export function changedNotice(changed: AlertChanged, idOf: string, kept: string): HTMLElement {
+  const title = make('h3', { tabindex: '-1', id: `${idOf}-title` }, 'Nothing was sent: the alert has changed')
+  return make(
+    'section',
+    { id: idOf, class: 'notice', 'aria-labelledby': `${idOf}-title` },
+    title,
+    make('p', {}, `${changedSentence(changed)} ${kept}`),
+    make('dl', {}, ...changed.differences.flatMap(({ pointer, was, is }) => entry(pointer, was, is))),
+  )
+}
+
+/**
+ * Shows above the form what others did to the alert while this was written. What is in the form stays; the button lets
+ * the editor go on from how the alert stands now, which is their decision and not ours.
  */
 export function showChanged(changed: AlertChanged, goOn: (newest: Alert) => void): void {
   hideChanged()
-  const { alert, version, differences } = changed
-  const isRetracted = alert.status === 'retracted'
-  const title = make('h3', { tabindex: '-1', id: `${id}-title` }, 'Nothing was sent: the alert has changed')
-  const section = make(
-    'section',
-    { id, class: 'notice', 'aria-labelledby': `${id}-title` },
-    title,
-    make('p', {}, `${changedSentence(changed)} What you wrote is still below.`),
-    make('dl', {}, ...differences.flatMap(({ pointer, was, is }) => entry(pointer, was, is))),
-  )
-  if (isRetracted) section.append(make('p', {}, 'It is retracted: it cannot be changed any more. Write a new alert.'))
+  const { alert, version } = changed
+  const section = changedNotice(changed, id, 'What you wrote is still below.')
+  if (alert.status === 'retracted')
+    section.append(make('p', {}, 'It is retracted: it cannot be changed any more. Write a new alert.'))
   else {
     const button = make('button', { type: 'button', id: `${id}-go-on` }, `Go on from version ${version}`)
     button.addEventListener('click', () => {
@@ -53,7 +61,7 @@ export function showChanged(changed: AlertChanged, goOn: (newest: Alert) => void
     section.append(make('p', { class: 'small' }, hint), make('p', { class: 'buttons' }, button))
   }
   byId('compose', HTMLFormElement).before(section)
-  title.focus()
+  byId(`${id}-title`, HTMLElement).focus()
 }
 
 /** Takes the notice away: what is in the form is about something else now. */

@@ -1,18 +1,9 @@
 import { counted } from '../plural.ts'
-import type { Mistake } from '../problem.ts'
-import { askDeliberately } from './deliberate.ts'
+import { askDeliberately, type Outcome } from './deliberate.ts'
 import { type DeskConfig, languageNamed, levelNames } from './desk-config.ts'
 import type { DeskDraft } from './desk-draft.ts'
+import { type Rehearsal, reachOf } from './desk-reach.ts'
 import { byId, make, setChildren } from './dom.ts'
-
-/** What a dry run answers. */
-export type Rehearsal = {
-  readonly warnings: readonly Mistake[]
-  readonly audience: Readonly<Record<string, { readonly push: number; readonly sockets: number }>>
-  readonly previews: Readonly<
-    Record<string, { readonly title: string; readonly body: string; readonly lang: string; readonly dir: string }>
-  >
-}
 
 const verbs = { alert: 'Publish', update: 'Update', correction: 'Correct' } as const
 
@@ -24,10 +15,10 @@ export function confirmSending(
   config: DeskConfig,
   draft: DeskDraft,
   rehearsal: Rehearsal,
-  send: (say: (progress: string) => void) => Promise<string | null>,
+  send: (say: (progress: string) => void) => Promise<Outcome>,
 ): void {
   fill(config, draft, rehearsal)
-  askDeliberately('confirm', send)
+  askDeliberately('confirm', send, () => byId('preview', HTMLButtonElement).focus())
 }
 
 function fill(config: DeskConfig, draft: DeskDraft, { warnings, audience, previews }: Rehearsal): void {
@@ -67,14 +58,6 @@ function fill(config: DeskConfig, draft: DeskDraft, { warnings, audience, previe
 
 /** LIVE or TEST, in words. */
 export const audienceNames = { public: 'LIVE: goes to readers', test: 'TEST: goes to editors only' } as const
-
-/** Whom an alert reaches now, in words: what a dry run has counted. */
-export function reachOf(level: string, audience: Rehearsal['audience']): string {
-  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0)
-  const sockets = counted(sum(Object.values(audience).map((it) => it.sockets)), 'open page')
-  if (level === 'routine') return `${sockets} and the feeds`
-  return `${counted(sum(Object.values(audience).map((it) => it.push)), 'device')} and ${sockets}`
-}
 
 /** The topics of an alert, in words. */
 export function topicsOf(config: DeskConfig, topics: readonly string[]): string {

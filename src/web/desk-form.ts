@@ -33,9 +33,10 @@ export class DeskForm {
     })
     this.#add.addEventListener('change', () => this.#addLanguage())
     byId('topics', HTMLElement).append(
-      ...asks.config.topics.map(({ id, label }) =>
+      ...asks.config.topics.flatMap(({ id, label }) => [
         make('label', { class: 'check' }, make('input', { type: 'checkbox', name: 'topics', value: id }), ` ${label}`),
-      ),
+        ' ',
+      ]),
     )
     this.show(draft)
   }

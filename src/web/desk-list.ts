@@ -1,138 +1,129 @@
 import type { Alert } from '../alert.ts'
-import { call } from './desk-api.ts'
-import { levelNames } from './desk-config.ts'
-import { watchDelivery } from './desk-delivery.ts'
-import { byId, make, setChildren } from './dom.ts'
+import type { ProblemBody } from '../problem.ts'
+import { type Answer, call } from './desk-api.ts'
+import { type DeskActs, DeskCard } from './desk-card.ts'
+import { byId } from './dom.ts'
 import { showLocalTimes } from './times.ts'
 
-type Acts = {
-  readonly revise: (alert: Alert, kind: 'update' | 'correction') => void
-  readonly retract: (alert: Alert) => void
-  readonly stop: (alert: Alert) => void
+type Acts = DeskActs & {
+  /** Asks for the key again when the session has ended; says whether that was why. */
+  readonly isSignedOut: (problem: ProblemBody) => boolean
 }
 
 /** Several changes within a moment are read at once. */
 const soonMs = 200
 
-const marks = { live: '', updated: 'Update', corrected: 'Correction', retracted: 'Retracted' } as const
-
 /** What was published, newest first, live and test: each can be updated, corrected, retracted and followed. */
 export class DeskList {
   readonly #acts: Acts
   readonly #list = byId('sent', HTMLOListElement)
+  readonly #cards = new Map<string, DeskCard>()
   #stale = false
   #soon: ReturnType<typeof setTimeout> | undefined
+  #reads = 0
 
   constructor(acts: Acts) {
     this.#acts = acts
-    byId('refresh', HTMLButtonElement).addEventListener('click', () => void this.refresh())
+    byId('refresh', HTMLButtonElement).addEventListener('click', () => void this.#refreshAsked())
     this.#list.addEventListener('focusout', () => setTimeout(() => this.#catchUp()))
     // A dialog's close does not bubble, but it is seen on its way down.
     document.addEventListener('close', () => setTimeout(() => this.#catchUp()), true)
   }
 
-  /** Something has been published: reads the list anew, but not under the hands of who is at one of its buttons. */
+  /**
+   * Something has been published: reads the list anew. Under the hands of who is at one of its buttons nothing comes and
+   * nothing moves; only what is there says how it stands now.
+   */
   refreshSoon(): void {
     this.#stale = true
     clearTimeout(this.#soon)
-    this.#soon = setTimeout(() => this.#catchUp(), soonMs)
+    this.#soon = setTimeout(() => void this.refresh({ isInUse: this.#isInUse() }), soonMs)
+  }
+
+  /** Puts the focus on an alert's button, or near it when it has none any more. */
+  focus(alertId: string, label: Parameters<DeskCard['focus']>[0]): void {
+    const card = this.#cards.get(alertId)
+    if (card === undefined) byId('sent-title', HTMLElement).focus()
+    else card.focus(label)
+  }
+
+  async #refreshAsked(): Promise<void> {
+    const refusal = await this.refresh()
+    if (refusal !== null) this.#acts.isSignedOut(refusal)
+  }
+
+  #isInUse(): boolean {
+    return this.#list.contains(document.activeElement) || document.querySelector('dialog[open]') !== null
   }
 
   #catchUp(): void {
-    // A dialog gives the focus back to the button that opened it: that must still be there.
-    const isInUse = this.#list.contains(document.activeElement) || document.querySelector('dialog[open]') !== null
-    if (this.#stale && !isInUse) void this.refresh()
+    if (this.#stale && !this.#isInUse()) void this.refresh()
   }
 
-  /** Reads the list anew. `watch`: the alert whose delivery is shown at once. */
-  async refresh(watch?: string): Promise<void> {
-    this.#stale = false
-    const [live, test] = await Promise.all([newest('public'), newest('test')])
-    if (live === null) {
+  /** Reads the list anew; gives why it was refused, else null. `watch`: the alert whose delivery is shown at once. */
+  async refresh({ watch, isInUse = false }: { watch?: string; isInUse?: boolean } = {}): Promise<ProblemBody | null> {
+    this.#stale = isInUse
+    this.#reads += 1
+    const read = this.#reads
+    const answers = await Promise.all([newest('public'), newest('test')])
+    const entries = answers.flatMap((answer) => (answer.result === 'done' ? [answer.body.entries] : []))
+    if (entries.length < answers.length) {
       byId('desk-message', HTMLElement).textContent = 'The published alerts could not be read. Try Refresh.'
-      return
+      return answers.flatMap((answer) => (answer.result === 'refused' ? [answer.problem] : []))[0] ?? null
     }
-    const alerts = [...live, ...(test ?? [])].sort((a, b) => (a.changedAt < b.changedAt ? 1 : -1))
-    const open = new Set([watch, ...this.#openIds()])
-    const focus = this.#focusKept()
-    setChildren(this.#list, ...alerts.map((alert) => this.#item(alert, open.has(alert.id))))
-    focus()
-    byId('sent-none', HTMLElement).hidden = alerts.length > 0
+    // A later read has answered earlier, or will: what this one says may be older.
+    if (read === this.#reads) this.#show(newestOfEach(entries.flat()), isInUse)
+    if (watch !== undefined) this.#cards.get(watch)?.watch()
+    return null
+  }
+
+  #show(alerts: readonly Alert[], isInUse: boolean): void {
+    for (const alert of alerts) {
+      const card = this.#cards.get(alert.id)
+      if (card !== undefined) card.show(alert)
+      else if (!isInUse) this.#cards.set(alert.id, new DeskCard(alert, this.#acts))
+    }
+    if (!isInUse) this.#putInOrder(alerts)
     showLocalTimes(this.#list, 'en')
   }
 
-  /** Where the focus is in the list; gives the way to put it back there, or near, when the list was made anew. */
-  #focusKept(): () => void {
-    const { activeElement } = document
-    if (activeElement === null || !this.#list.contains(activeElement)) return () => {}
-    const id = activeElement.closest<HTMLElement>('li[data-alert]')?.dataset.alert ?? ''
-    const label = activeElement.getAttribute('aria-label')
-    return () => {
-      const item = this.#list.querySelector(`li[data-alert="${CSS.escape(id)}"]`)
-      const same = [...(item?.querySelectorAll('button') ?? [])].find((it) => it.getAttribute('aria-label') === label)
-      const near = same ?? item?.querySelector('summary') ?? byId('sent-title', HTMLElement)
-      near.focus()
-    }
-  }
-
-  /** The alerts whose deliveries somebody is looking at. */
-  #openIds(): readonly (string | undefined)[] {
-    return [...this.#list.querySelectorAll<HTMLLIElement>('li:has(details[open])')].map(({ dataset }) => dataset.alert)
-  }
-
-  #item(alert: Alert, open: boolean): HTMLElement {
-    const [[tag, text] = ['en', undefined]] = Object.entries(alert.texts)
-    const meta = make('p', { class: 'meta' }, make('span', { class: 'level' }, levelNames[alert.level]))
-    if (alert.audience === 'test') meta.append(make('strong', { class: 'test' }, 'TEST'))
-    if (alert.status !== 'live') meta.append(make('strong', { class: 'mark' }, marks[alert.status]))
-    meta.append(make('time', { datetime: alert.changedAt }), make('bdi', {}, Object.keys(alert.texts).join(', ')))
-    const address = `/${encodeURIComponent(tag)}/alerts/${encodeURIComponent(alert.id)}`
-    const headline = text?.headline ?? alert.id
-    const title =
-      alert.audience === 'test' ? make('span', {}, headline) : make('a', { href: address, target: '_blank' }, headline)
-    const card = make(
-      'article',
-      { class: 'alert', 'data-level': alert.level, 'data-status': alert.status },
-      meta,
-      make('h3', { class: 'headline', lang: tag, dir: 'auto' }, title),
-      this.#buttons(alert, headline),
-      delivery(alert, open),
+  #putInOrder(alerts: readonly Alert[]): void {
+    const shown = new Set(alerts.map(({ id }) => id))
+    for (const id of this.#cards.keys()) if (!shown.has(id)) this.#remove(id)
+    arrange(
+      this.#list,
+      alerts.flatMap(({ id }) => this.#cards.get(id)?.element ?? []),
     )
-    return make('li', { 'data-alert': alert.id }, card)
+    byId('sent-none', HTMLElement).hidden = alerts.length > 0
   }
 
-  #buttons(alert: Alert, headline: string): HTMLElement {
-    const row = make('p', { class: 'buttons' })
-    if (alert.status === 'retracted') return row
-    const button = (label: string, act: () => void) => {
-      const made = make('button', { type: 'button', 'aria-label': `${label}: ${headline}` }, label)
-      made.addEventListener('click', act)
-      row.append(made)
-    }
-    button('Correct', () => this.#acts.revise(alert, 'correction'))
-    button('Update', () => this.#acts.revise(alert, 'update'))
-    if (alert.level !== 'routine') button('Stop pushing', () => this.#acts.stop(alert))
-    button('Retract', () => this.#acts.retract(alert))
-    return row
+  #remove(id: string): void {
+    const element = this.#cards.get(id)?.element
+    const hadFocus = element?.contains(document.activeElement)
+    element?.remove()
+    this.#cards.delete(id)
+    if (hadFocus) byId('sent-title', HTMLElement).focus()
   }
 }
 
-function delivery(alert: Alert, open: boolean): HTMLElement {
-  const place = make('div', { class: 'deliveries' }, 'Asking…')
-  const details = make('details', {}, make('summary', {}, 'See what happened'), place)
-  details.addEventListener('toggle', () => {
-    if (details.open) void watchDelivery(alert.id, place)
-  })
-  details.open = open
-  return details
+/** Puts a list's items in this order. The one that has the focus is not moved, because moving takes the focus from it. */
+function arrange(list: HTMLElement, items: readonly HTMLElement[]): void {
+  if (items.every((item, at) => list.children[at] === item)) return
+  const focused = items.findIndex((item) => item.contains(document.activeElement))
+  for (const [at, item] of items.entries())
+    if (at !== focused) list.insertBefore(item, at < focused ? (items[focused] ?? null) : null)
 }
 
-async function newest(audience: 'public' | 'test'): Promise<readonly Alert[] | null> {
-  const query = `languages=*&limit=50${audience === 'test' ? '&audience=test' : ''}`
-  const answer = await call<{ entries: readonly { seq: number; alert: Alert }[] }>(`/v1/alerts?${query}`)
-  if (answer.result !== 'done') return null
-  const newestOf = new Map<string, Alert>()
-  for (const { alert } of answer.body.entries)
-    if ((newestOf.get(alert.id)?.version ?? 0) < alert.version) newestOf.set(alert.id, alert)
-  return [...newestOf.values()]
+type Published = { readonly seq: number; readonly alert: Alert }
+
+function newest(audience: 'public' | 'test'): Promise<Answer<{ readonly entries: readonly Published[] }>> {
+  return call(`/v1/alerts?languages=*&limit=50${audience === 'test' ? '&audience=test' : ''}`)
+}
+
+/** Each alert as its newest entry has it, newest first. */
+function newestOfEach(entries: readonly Published[]): readonly Alert[] {
+  const found = new Map<string, Alert>()
+  for (const { alert } of [...entries].sort((a, b) => b.seq - a.seq))
+    if (!found.has(alert.id)) found.set(alert.id, alert)
+  return [...found.values()]
 }

@@ -1,4 +1,5 @@
 import type { Pause } from '../pause.ts'
+import type { ProblemBody } from '../problem.ts'
 import { call } from './desk-api.ts'
 import { type DeskConfig, pausedWhat } from './desk-config.ts'
 import { byId, make, setChildren } from './dom.ts'
@@ -9,6 +10,7 @@ type Turned = { readonly pause: Pause }
 /** The kill switch at the desk: everyone sees it, admins turn it. */
 export class DeskPause {
   readonly #config: DeskConfig
+  readonly #isSignedOut: (problem: ProblemBody) => boolean
   readonly #notice = byId('pause', HTMLElement)
   readonly #form = byId('pause-form', HTMLFormElement)
   readonly #reason = byId('pause-reason', HTMLInputElement)
@@ -18,8 +20,9 @@ export class DeskPause {
   #pause: Pause = null
   #isTurning = false
 
-  constructor(config: DeskConfig) {
+  constructor(config: DeskConfig, isSignedOut: (problem: ProblemBody) => boolean) {
     this.#config = config
+    this.#isSignedOut = isSignedOut
     this.#scope.append(
       ...config.languages.map(({ tag, name }) => make('option', { value: `languages ${tag}`, lang: tag }, name)),
       ...config.topics.map(({ id, label }) => make('option', { value: `topics ${id}` }, label)),
@@ -58,7 +61,7 @@ export class DeskPause {
       this.#error.textContent = ''
       this.#reason.value = ''
       this.#show(answer.body.pause)
-    } else
+    } else if (answer.result === 'lost' || !this.#isSignedOut(answer.problem))
       this.#error.textContent =
         answer.result === 'refused' ? answer.problem.detail : 'No answer. Press again: it does no harm.'
   }

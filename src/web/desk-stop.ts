@@ -1,4 +1,5 @@
 import type { Alert } from '../alert.ts'
+import type { ProblemBody } from '../problem.ts'
 import { askDeliberately } from './deliberate.ts'
 import { call } from './desk-api.ts'
 import { type DeskConfig, levelNames } from './desk-config.ts'
@@ -7,8 +8,16 @@ import { byId } from './dom.ts'
 
 const number = new Intl.NumberFormat('en')
 
-/** Stops an alert's pushes once the editor has confirmed it; `done` is told what came of it, in a sentence. */
-export function askToStop(config: DeskConfig, alert: Alert, done: (said: string) => void): void {
+type Asks = {
+  readonly config: DeskConfig
+  /** Is told what came of it, in a sentence. */
+  readonly done: (said: string) => void
+  readonly focusBack: () => void
+  readonly isSignedOut: (problem: ProblemBody) => boolean
+}
+
+/** Stops an alert's pushes once the editor has confirmed it. */
+export function askToStop(alert: Alert, { config, done, focusBack, isSignedOut }: Asks): void {
   const { id, audience, level, topics, texts } = alert
   const [text] = Object.values(texts)
   const banner = byId('stop-audience', HTMLElement)
@@ -19,12 +28,13 @@ export function askToStop(config: DeskConfig, alert: Alert, done: (said: string)
     `“${text?.headline ?? id}” (${Object.keys(texts).join(', ')}). Who has it keeps it; to take it back, retract it.`
   byId('stop-topics', HTMLElement).textContent = topicsOf(config, topics)
   byId('stop-send', HTMLButtonElement).dataset.audience = audience
-  askDeliberately('stop', async () => {
+  const act = async () => {
     const answer = await call<{ accepted: number; stopped: number }>(`/v1/alerts/${id}/stop`, { method: 'POST' })
-    if (answer.result === 'refused') return answer.problem.detail
+    if (answer.result === 'refused') return isSignedOut(answer.problem) ? null : answer.problem.detail
     if (answer.result === 'lost') return 'No answer. Press again: it does no harm.'
     const { accepted, stopped } = answer.body
     done(`Stopped: ${number.format(accepted)} went out, ${number.format(stopped)} did not.`)
     return null
-  })
+  }
+  askDeliberately('stop', act, focusBack)
 }

@@ -52,7 +52,7 @@ function field(part: Part, tag: string, dir: string, value: string): HTMLElement
       if (event.key === 'Enter' && !event.isComposing) event.preventDefault()
     })
   return [
-    make('p', { class: 'label' }, make('label', { for: id }, part.label), counter),
+    make('p', { class: 'label' }, make('label', { for: id }, part.label), ' ', counter),
     input,
     make('p', { class: 'error', id: `${id}-error`, 'data-pointer': pointer }),
   ]

@@ -4,7 +4,7 @@ import { showAlarms } from './desk-alarms.ts'
 import { call } from './desk-api.ts'
 import { changedOf, hideChanged, showChanged } from './desk-changed.ts'
 import type { DeskConfig } from './desk-config.ts'
-import { confirmSending, type Rehearsal } from './desk-confirm.ts'
+import { confirmSending } from './desk-confirm.ts'
 import {
   type DeskDraft,
   isBlank,
@@ -19,6 +19,7 @@ import { DeskForm } from './desk-form.ts'
 import { DeskList } from './desk-list.ts'
 import { followDesk } from './desk-live.ts'
 import { DeskPause } from './desk-pause.ts'
+import type { Rehearsal } from './desk-reach.ts'
 import { askToRetract } from './desk-retract.ts'
 import { type DeskEditor, DeskSession } from './desk-session.ts'
 import { askToStop } from './desk-stop.ts'
@@ -33,11 +34,24 @@ let draft = keptDraft() ?? newDraft(firstLanguage)
 
 const form = new DeskForm(draft, { config, onChange: remember, onSubmit: (written) => void preview(written) })
 const list = new DeskList({
+  isSignedOut,
   revise,
-  retract: (alert) => askToRetract(config, alert, () => void afterwards(alert, 'Retracted.')),
-  stop: (alert) => askToStop(config, alert, (said) => void afterwards(alert, said)),
+  retract: (alert) =>
+    askToRetract(alert, {
+      config,
+      done: () => void afterwards(alert, 'Retracted.'),
+      focusBack: () => list.focus(alert.id, 'Retract'),
+      isSignedOut,
+    }),
+  stop: (alert) =>
+    askToStop(alert, {
+      config,
+      done: (said) => void afterwards(alert, said),
+      focusBack: () => list.focus(alert.id, 'Stop pushing'),
+      isSignedOut,
+    }),
 })
-const pause = new DeskPause(config)
+const pause = new DeskPause(config, isSignedOut)
 const lookEveryMs = 15_000
 const session = new DeskSession(open)
 let unfollow = () => {}
@@ -142,19 +156,26 @@ async function publish(written: DeskDraft, say: (progress: string) => void): Pro
   return null
 }
 
+/** Asks for the key again when the session has ended. Nothing that was written is lost by it. */
+function isSignedOut({ status }: ProblemBody): boolean {
+  if (status !== 401) return false
+  for (const dialog of document.querySelectorAll('dialog')) if (dialog.open) dialog.close()
+  session.ask('Your session has ended. Sign in; what you wrote is still here.')
+  return true
+}
+
 /** Shows a refusal where it belongs, and gives it in one sentence. */
 function refused(problem: ProblemBody): string {
-  if (problem.status === 401) {
-    byId('confirm', HTMLDialogElement).close()
-    session.ask('Your session has ended. Sign in; what you wrote is still here.')
-    return problem.detail
-  }
+  if (isSignedOut(problem)) return problem.detail
   if (problem.code === 'idempotency-key-reused')
     return 'An earlier attempt did go out, with an older text. It is in the list: correct it there, or start afresh.'
   const changed = changedOf(problem)
   if (changed !== null) {
     byId('confirm', HTMLDialogElement).close()
-    showChanged(changed, (newest) => begin(rebased(draft, newest)))
+    showChanged(changed, (newest) => {
+      begin(rebased(draft, newest))
+      byId('texts', HTMLElement).querySelector('textarea')?.focus()
+    })
     return problem.detail
   }
   const mistakes = problem.errors ?? []
@@ -165,5 +186,5 @@ function refused(problem: ProblemBody): string {
 
 async function afterwards(alert: Alert | undefined, said: string): Promise<void> {
   message.textContent = said
-  await list.refresh(alert?.id)
+  await list.refresh(alert === undefined ? {} : { watch: alert.id })
 }

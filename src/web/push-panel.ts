@@ -1,6 +1,7 @@
 import type { Level } from '../alert.ts'
 import type { Choice } from './choice.ts'
-import { byId, make, setChildren } from './dom.ts'
+import { byId, make, setChildren, within } from './dom.ts'
+import { isFocusLost } from './focus.ts'
 import { kept } from './keep.ts'
 import { type ReaderConfig, speak } from './page-config.ts'
 import { bytesOf, isBoundTo, pushStep } from './push-step.ts'
@@ -159,11 +160,19 @@ export class PushPanel {
 
   #on(id: string, act: () => Promise<void>): void {
     const button = byId(id, HTMLButtonElement)
+    let isUnderWay = false
     button.addEventListener('click', async () => {
-      button.disabled = true
+      if (isUnderWay) return
+      // Not by disabling the button: that would take the focus from it.
+      isUnderWay = true
+      button.setAttribute('aria-disabled', 'true')
       this.#message.textContent = ''
       await act().catch(() => this.#say('failed'))
-      button.disabled = false
+      button.removeAttribute('aria-disabled')
+      isUnderWay = false
+      // What was pressed may be gone by it.
+      const isGone = document.activeElement === button && button.closest('[hidden]') !== null
+      if (isGone || isFocusLost()) within(this.#panel, 'h2', HTMLElement).focus()
     })
   }
 }

@@ -12,7 +12,7 @@ import { ask, freePort, publish, revise } from '../support/service.ts'
 
 const clean = cleaning()
 
-const patient = { timeout: 60_000 }
+const patient = { timeout: 180_000 }
 
 async function setUp(skip: (note: string) => never, env: Record<string, string> = {}) {
   const executable = browserPath('chromium', skip)

@@ -1,47 +1,41 @@
 import type { Page } from 'puppeteer-core'
-import { expect, test } from 'vitest'
-import { browserPath, launchChromium } from '../support/browsers.ts'
+import { afterAll, expect, test } from 'vitest'
+import {
+  buttonWithFocus,
+  deskOf,
+  focusOf,
+  focusOn,
+  isOpen,
+  launched,
+  serviceForDesk,
+  textOf,
+} from '../support/desk-page.ts'
 import { until } from '../support/push-house.ts'
-import { cleaning, scratchFolder } from '../support/scratch.ts'
-import { adminKey, ask, english, publish, startNode } from '../support/service.ts'
+import { cleaning } from '../support/scratch.ts'
+import { ask, english, publish, revise } from '../support/service.ts'
 
 const clean = cleaning()
-const patient = { timeout: 60_000 }
+const cleanAtEnd = cleaning(afterAll)
+let browser: ReturnType<typeof launched> | undefined
+const patient = { timeout: 180_000 }
 
 async function signedIn(skip: (note: string) => never) {
-  const executable = browserPath('chromium', skip)
-  const service = await startNode(scratchFolder(clean))
-  clean(() => service.end('SIGKILL'))
-  const browser = await launchChromium(executable)
-  clean(() => browser.close())
-  const page = await browser.newPage()
-  const errors: unknown[] = []
-  page.on('pageerror', (error) => errors.push(error))
-  const writes: string[] = []
-  page.on('request', (request) => {
-    const { pathname, search } = new URL(request.url())
-    if (request.method() === 'POST' && search === '' && pathname !== '/v1/desk/session') writes.push(pathname)
-  })
-  await page.goto(new URL('/desk', service.url).href)
-  await page.locator('#key').fill(adminKey)
-  await page.keyboard.press('Enter')
-  await until(async () => (await focusOf(page)) === 'desk-title')
+  const service = await serviceForDesk(clean)
+  browser ??= launched('chromium', cleanAtEnd, skip)
+  const desk = await deskOf(await browser, service.url)
+  clean(desk.close)
   const statusOf = async (id: string) => {
     const answer = await ask(service.url, 'GET', `/v1/alerts/${id}`)
     return ((await answer.json()) as { alert: { status: string } }).alert.status
   }
-  return { url: service.url, page, errors, writes, statusOf }
+  return { url: service.url, statusOf, ...desk }
 }
 
-const focusOf = (page: Page) =>
-  page.evaluate('document.activeElement.id || document.activeElement.tagName') as Promise<string>
-const isOpen = (page: Page, id: string) => page.evaluate(`document.getElementById('${id}').open`) as Promise<boolean>
-const textOf = (page: Page, selector: string) => page.$eval(selector, (element) => element.textContent ?? '')
-/** In one step of the page: the list may be made anew at any moment, and keeps the focus then. */
-const focusOn = (page: Page, label: string) =>
-  page.waitForFunction(
-    `((button) => (button?.focus(), button !== null && document.activeElement === button))(document.querySelector('#sent button[aria-label^="${label}:"]'))`,
-  )
+/** Has the list read anew while a dialog stands over it, as a read that was under way does. */
+async function redrawn(page: Page, shown: string): Promise<void> {
+  await page.evaluate(`document.getElementById('refresh').click()`)
+  await until(async () => (await textOf(page, '#sent')).includes(shown))
+}
 
 /** Holds a key down as a keyboard does: one press, many repetitions, one release. */
 async function hold(page: Page, key: 'Enter' | 'Space', repetitions = 12): Promise<void> {
@@ -70,7 +64,8 @@ test(
     // Nobody has words for Pashto: its readers hear no reason, and the editor hears of that.
     expect(await textOf(page, '#retract-warnings')).toMatch(/^پښتو: no note\./)
     await page.keyboard.press('Enter')
-    expect([await isOpen(page, 'retract'), await focusOf(page)]).toEqual([false, 'BUTTON'])
+    expect(await isOpen(page, 'retract')).toBe(false)
+    await until(async () => (await buttonWithFocus(page)) === `${alert.id} Retract`)
 
     await page.keyboard.press('Enter')
     await page.keyboard.press('Enter')
@@ -102,6 +97,71 @@ test(
     expect(await statusOf(alert.id)).toBe('retracted')
     // The button is gone; the focus stays with its alert.
     expect(await page.evaluate(`document.activeElement.closest('li[data-alert]')?.dataset.alert`)).toBe(alert.id)
+    expect(errors).toEqual([])
+  },
+)
+
+test(
+  'the list that is drawn anew under an open dialog keeps the place of who works by keyboard',
+  patient,
+  async ({ skip }) => {
+    const { url, page, errors, statusOf } = await signedIn(skip)
+    const { alert } = await publish(url, english('First'))
+    const cases = [
+      ['Retract', 'retract', 'Escape'],
+      ['Stop pushing', 'stop', 'Enter'],
+      ['Retract', 'retract', 'Enter'],
+    ] as const
+    for (const [nth, [label, dialog, key]] of cases.entries()) {
+      await focusOn(page, label)
+      const mine = await buttonWithFocus(page)
+      await page.keyboard.press('Enter')
+      await until(() => isOpen(page, dialog))
+      // Another editor publishes, and changes this very alert: it moves to the top, with another headline.
+      await publish(url, english(`Another ${nth}`))
+      await revise(url, mine?.split(' ')[0] ?? '', 'update', { texts: { en: { headline: `Anew ${nth}` } } })
+      await redrawn(page, `Anew ${nth}`)
+      await page.keyboard.press(key)
+      await until(async () => !(await isOpen(page, dialog)))
+      await until(async () => (await buttonWithFocus(page)) === mine)
+      expect(await page.evaluate(`document.activeElement.getAttribute('aria-label')`)).toBe(`${label}: Anew ${nth}`)
+    }
+
+    // Retracted by somebody else meanwhile: its buttons are gone, so the focus stays near them.
+    await page.focus(`li[data-alert="${alert.id}"] button[aria-label^="Retract:"]`)
+    await page.keyboard.press('Enter')
+    await until(() => isOpen(page, 'retract'))
+    await revise(url, alert.id, 'retraction', { note: { en: 'Wrong.' } })
+    await redrawn(page, 'Retracted')
+    await page.keyboard.press('Enter')
+    await until(async () => (await page.evaluate('document.activeElement.localName')) === 'summary')
+    expect(await page.evaluate(`document.activeElement.closest('li').dataset.alert`)).toBe(alert.id)
+    expect([await statusOf(alert.id), errors]).toEqual(['retracted', []])
+  },
+)
+
+test(
+  'a list that is drawn anew under the focus leaves it where it was, at every control of an alert',
+  patient,
+  async ({ skip }) => {
+    const { url, page, errors } = await signedIn(skip)
+    const { alert } = await publish(url, english('First'))
+    await publish(url, english('Second'))
+    const item = `li[data-alert="${alert.id}"]`
+    await page.waitForSelector(item)
+    for (const [nth, selector] of ['.headline a', 'button', 'button[aria-label^="Stop"]', 'summary'].entries()) {
+      await page.focus(`${item} ${selector}`)
+      await revise(url, alert.id, 'update', { texts: { en: { headline: `First ${nth}` } } })
+      await publish(url, english(`Newer ${nth}`))
+      await redrawn(page, `First ${nth}`)
+      await until(async () => (await textOf(page, '#sent')).includes(`Newer ${nth}`))
+      expect([selector, await page.evaluate(`document.activeElement.matches('${item} ${selector}')`)]).toEqual([
+        selector,
+        true,
+      ])
+    }
+    const order = await page.$$eval('#sent .headline', (all) => all.map(({ textContent }) => textContent))
+    expect(order).toEqual(['Newer 3', 'First 3', 'Newer 2', 'Newer 1', 'Newer 0', 'Second'])
     expect(errors).toEqual([])
   },
 )

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { browserPath, launchChromium } from '../support/browsers.ts'
 import { until } from '../support/push-house.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
-import { adminKey, ask, english, publish, startNode } from '../support/service.ts'
+import { adminKey, ask, english, publish, revise, startNode } from '../support/service.ts'
 
 const clean = cleaning()
 
@@ -42,10 +42,14 @@ test('what another editor publishes, live or test, comes to the desk by itself, 
   expect(await page.$$eval('#sent details[open]', ({ length }) => length)).toBe(1)
 
   await page.focus('#sent button')
+  // What is there says how it stands now; nothing comes, and nothing moves.
   await publish(service.url, english('Meanwhile'))
-  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  const oldest = await page.evaluate(`document.querySelector('#sent li:last-child').dataset.alert`)
+  await revise(service.url, String(oldest), 'update', { texts: { en: { headline: 'There, and changed' } } })
+  await until(async () => (await headlines()).includes('There, and changed'))
+  expect((await headlines()).at(-1)).toBe('There, and changed')
   expect(await headlines()).not.toContain('Meanwhile')
   await page.focus('#refresh')
   await until(async () => (await headlines()).includes('Meanwhile'))
   expect(errors).toEqual([])
-}, 60_000)
+}, 180_000)

@@ -62,7 +62,7 @@ test('a real Firefox subscribes with a click, shows an alert, then its correctio
   await until(async () => (await stateOf(page)) === 'off' && autopush.channels.size === 0)
   await until(async () => (await pushedTo(tocsin.url)) === 0)
   expect(tocsin.trouble()).toBe('')
-}, 120_000)
+}, 180_000)
 
 test('a discreet reader sees that there is something and not what', async ({ skip }) => {
   const { tocsin, page } = await setUp(skip)
@@ -71,4 +71,4 @@ test('a discreet reader sees that there is something and not what', async ({ ski
   await until(async () => (await stateOf(page)) === 'on')
   const { alert } = await publish(tocsin.url, story)
   expect(await shownWith(page, alert)).toMatchObject([{ title: 'یک مورد تازه', body: '' }])
-}, 120_000)
+}, 180_000)

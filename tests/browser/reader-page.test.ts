@@ -63,7 +63,7 @@ test('the reader page in Chromium: what is true is said, a retraction keeps no c
   expect(await visible()).not.toMatch(/In Kabul|news\.example/)
   expect(await page.evaluate(`document.getElementById('announce').textContent`)).toContain('Retracted Five killed.')
   expect(errors).toEqual([])
-}, 60_000)
+}, 180_000)
 
 test.each(['az', 'bs', 'kk', 'uz', 'ka', 'hy', 'tg', 'mk', 'ps'])(
   'what the server wrote in %s stays where Chromium has no words for it',

@@ -1,6 +1,7 @@
 import { bundlesBugs } from './bugs-bundles.ts'
 import { keysBugs } from './bugs-keys.ts'
 import { operateBugs } from './bugs-operate.ts'
+import { deskBugs } from './bugs-desk.ts'
 import { peersBugs } from './bugs-peers.ts'
 import { pushBugs } from './bugs-push.ts'
 import { queriesBugs } from './bugs-queries.ts'
@@ -490,6 +491,7 @@ export const bugs: readonly Bug[] = [
     tests: hub,
   },
   ...peersBugs,
+  ...deskBugs,
   ...bundlesBugs,
   ...pushBugs,
   ...writesBugs,

@@ -42,12 +42,16 @@ function resultOf(tests: readonly string[], runMsMax: number): { readonly result
   return { result: /Tests {2}\d+ failed/.test(said) ? 'red' : 'broken', said }
 }
 
+/** The pages' scripts as the copy has them now: browsers are given what was built. */
+const build = () => execFileSync(process.execPath, ['src/web/build.ts'], { cwd: copy })
+
 const chosen = bugs.filter(({ name, file, tests }) => [name, file, ...tests].some((text) => text.includes(wanted)))
 if (chosen.length === 0) {
   console.error(`No bug is called, stands in, or is caught by “${wanted}”.`)
   process.exit(2)
 }
 const all = [...new Set(chosen.flatMap(({ tests }) => tests))]
+build()
 const sound = resultOf(all, runMsMax * all.length)
 if (sound.result !== 'green') {
   console.error(`The tests are ${sound.result} without any planted bug. Mend that first.\n${sound.said}`)
@@ -60,6 +64,7 @@ for (const bug of chosen) {
   let outcome: string
   try {
     writeFileSync(path, planted(bug, text))
+    if (bug.file.startsWith('src/web/')) build()
     const { result, said } = resultOf(bug.tests, runMsMax)
     outcome = result
     if (result === 'broken') console.error(said)
@@ -68,6 +73,7 @@ for (const bug of chosen) {
     console.error(String(trouble))
   } finally {
     writeFileSync(path, text)
+    if (bug.file.startsWith('src/web/')) build()
   }
   if (outcome !== 'red') survived += 1
   console.log(`${outcome === 'red' ? '✓ caught  ' : `✗ ${outcome.toUpperCase().padEnd(8)}`} ${bug.name}`)
