@@ -1,34 +1,38 @@
-import { type Alert, render } from '../alert.ts'
+import { render } from '../alert.ts'
 import type { Rehearsed } from '../desk.ts'
 import { matches } from '../interest.ts'
+import { saysSomethingIn } from '../language-standing.ts'
 import { previewOf } from '../push/payload.ts'
 import type { House } from './house.ts'
 
 type Reached = { push: number; sockets: number }
 
-/** What a dry run answers: what to look at twice, how many would be told in each language, and what they would see. */
+/** What a dry run answers: what to look at twice, how many would hear of it in each language, and what they would see. */
 export async function rehearsal(
   house: Pick<House, 'subscriptions' | 'sockets' | 'newsroom'>,
   { warnings, ...entry }: Rehearsed,
 ): Promise<object> {
-  return { warnings, audience: await audienceOf(house, entry.alert), previews: previews(house, entry) }
+  return { warnings, audience: await audienceOf(house, entry), previews: previews(house, entry) }
 }
 
 async function audienceOf(
   house: Pick<House, 'subscriptions' | 'sockets'>,
-  alert: Alert,
+  entry: Pick<Rehearsed, 'alert'>,
 ): Promise<Record<string, Reached>> {
+  const { alert } = entry
   const reached: Record<string, Reached> = {}
   const at = (language: string) => {
     reached[language] ??= { push: 0, sockets: 0 }
     return reached[language]
   }
+  // Every language is named; nobody hears of it where it says nothing.
   for (const language of Object.keys(alert.texts)) at(language)
+  const isHeardIn = (language: string) => saysSomethingIn(entry, language)
   for (const { interest, count } of await house.subscriptions.count()) {
     const language = matches(interest, alert)
-    if (language !== null) at(language).push += count
+    if (language !== null && isHeardIn(language)) at(language).push += count
   }
-  for (const [language, count] of await house.sockets(alert)) at(language).sockets += count
+  for (const [language, count] of await house.sockets(alert)) if (isHeardIn(language)) at(language).sockets += count
   return reached
 }
 
