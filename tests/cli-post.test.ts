@@ -94,6 +94,66 @@ describe('publish', () => {
     expect(out).toMatch(/nothing was stored or sent.*\n.*en +12 by push, 3 on a live/)
   })
 
+  const rehearsed: Reply = {
+    status: 200,
+    body: {
+      warnings: [{ pointer: '/texts/en/headline', detail: 'It is long.' }],
+      audience: { en: { push: 12, sockets: 3 } },
+      previews: { en: { title: 'Ceasefire', body: '' } },
+    },
+  }
+  const replyAll = ({ path }: { readonly path: string }): Reply =>
+    path.endsWith('?dryRun=true') ? rehearsed : path.endsWith('/id-1') ? current : published
+  const current: Reply = { status: 200, body: { alert: { version: 2 } } }
+  const posts: [string, readonly string[], string][] = [
+    ['publish', minimal, '/v1/alerts'],
+    ['update', ['id-1', '--lang', 'en', '--headline', 'x'], '/v1/alerts/id-1/update'],
+    ['correct', ['id-1', '--lang', 'en', '--note', 'x'], '/v1/alerts/id-1/correction'],
+    ['retract', ['id-1', '--lang', 'en', '--note', 'x'], '/v1/alerts/id-1/retraction'],
+  ]
+  const postsOf = (server: Awaited<ReturnType<typeof serve>>) =>
+    server.asked.filter(({ method }) => method === 'POST').map(({ path }) => path)
+
+  test.each(posts)('%s on a terminal shows warnings and reach, and waits for a yes', async (command, args, path) => {
+    for (const answer of ['', 'n', 'no', 'yess', 'ok', 'ja yes']) {
+      const server = await serve(replyAll)
+      const { code, out, err } = await tocsin([command, ...args], { ...server, answer })
+      expect([answer, code, out, postsOf(server)]).toEqual([answer, 1, '', [`${path}?dryRun=true`]])
+      for (const said of ['It is long.', '12 by push, 3 on a live', 'Type yes', 'Nothing was sent.'])
+        expect(err).toContain(said)
+    }
+    for (const answer of ['yes', 'y', ' YES ']) {
+      const server = await serve(replyAll)
+      const { code } = await tocsin([command, ...args], { ...server, answer })
+      expect([answer, code, postsOf(server)]).toEqual([answer, 0, [`${path}?dryRun=true`, path]])
+      const [first, second] = server.asked.filter(({ method }) => method === 'POST')
+      expect([second?.body, second?.headers['if-match']]).toEqual([first?.body, first?.headers['if-match']])
+      expect(first?.headers['idempotency-key']).toBeUndefined()
+    }
+  })
+
+  test.each<[string, readonly string[], string | undefined]>([
+    ['--yes', ['--yes'], 'no'],
+    ['an earlier try that goes on', ['--idempotency-key', 'k'], 'no'],
+    ['a test', ['--test'], 'no'],
+    ['no terminal', [], undefined],
+  ])('%s is not asked', async (_, more, answer) => {
+    const server = await serve(replyAll)
+    const { code } = await tocsin(['publish', ...minimal, ...more], {
+      ...server,
+      ...(answer === undefined ? {} : { answer }),
+    })
+    expect([code, postsOf(server)]).toEqual([0, ['/v1/alerts']])
+  })
+
+  test('what is refused in the rehearsal is refused before anybody is asked', async () => {
+    const server = await serve(() => ({ status: 400, body: { code: 'invalid', detail: 'The headline is empty.' } }))
+    const { code, err } = await tocsin(['publish', ...minimal], { ...server, answer: 'yes' })
+    expect([code, server.asked.length]).toEqual([1, 1])
+    expect(err).toContain('The headline is empty.')
+    expect(err).not.toContain('Type yes')
+  })
+
   test.each<[string, Reply[]]>([
     ['a torn connection', ['tear', 'tear', published]],
     ['a bad gateway', [{ status: 502, body: 'oops' }, published]],

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { once } from 'node:events'
+import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import { stopWhenOrphaned } from './orphaned.ts'
 import { run } from './run.ts'
@@ -24,7 +25,20 @@ process.exitCode = await run(process.argv.slice(2), {
   said: async () => {
     if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
   },
+  ask: process.stdin.isTTY && process.stderr.isTTY ? askPerson : null,
   readInput: () => text(process.stdin),
   styled: process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
   stop: stop.signal,
 })
+
+async function askPerson(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  lines.on('SIGINT', () => stop.abort())
+  try {
+    // Ctrl-D ends the input without an answer.
+    const ended = once(lines, 'close').then(() => '')
+    return await Promise.race([lines.question(question, { signal: stop.signal }), ended])
+  } finally {
+    lines.close()
+  }
+}

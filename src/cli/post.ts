@@ -3,15 +3,17 @@ import { type Answer, ask, insist, keyedServiceOf } from './service.ts'
 import { type ExitCode, foreign, paint, type Shell, Usage } from './shell.ts'
 
 /** The flags of every command that posts. */
-export const postFlags = { url: 'text', json: 'yes', 'idempotency-key': 'text' } as const
+export const postFlags = { url: 'text', json: 'yes', yes: 'yes', 'idempotency-key': 'text' } as const
 
-export const postHelp = `  --idempotency-key   go on with an earlier try whose answer was lost
+export const postHelp = `  --yes        do not ask; without it, on a terminal, warnings and whom it reaches are shown and the answer awaited
+  --idempotency-key   go on with an earlier try whose answer was lost
   --json       the answer as JSON, on one line
   --url        the service (or TOCSIN_URL); the key comes from TOCSIN_KEY`
 
 type Flags = {
   readonly url: string | undefined
   readonly json: boolean
+  readonly yes: boolean
   readonly 'idempotency-key': string | undefined
 }
 
@@ -26,6 +28,10 @@ export async function post(
   shell: Shell,
   headers: Condition = {},
 ): Promise<ExitCode> {
+  if (!(await isWanted(path, body, flags, shell, headers))) {
+    shell.warn('Nothing was sent.')
+    return 1
+  }
   const idempotencyKey = flags['idempotency-key'] ?? crypto.randomUUID()
   if (!/^[\x21-\x7e]{1,200}$/.test(idempotencyKey))
     throw new Usage('--idempotency-key is 1 to 200 visible ASCII characters.')
@@ -36,6 +42,35 @@ export async function post(
   return 0
 }
 
+/**
+ * Whether the person at the terminal wants it to go out, once they have seen whom it reaches, what phones would show and
+ * the warnings. Scripts are not asked, nor who says --yes, goes on with an earlier try, or sends a test.
+ */
+async function isWanted(path: string, body: unknown, flags: Flags, shell: Shell, headers: Condition): Promise<boolean> {
+  const isTest = (Object(body) as { audience?: unknown }).audience === 'test'
+  if (shell.ask === null || flags.yes || flags['idempotency-key'] !== undefined || isTest) return true
+  const { status, body: rehearsed } = await askForRehearsal(path, body, flags, shell, headers)
+  for (const line of describe(status, rehearsed, shell)) shell.warn(line)
+  const answer = await shell.ask('Send it to readers now? Type yes: ')
+  return /^y(es)?$/i.test(answer.trim())
+}
+
+function askForRehearsal(
+  path: string,
+  body: unknown,
+  { url }: Flags,
+  shell: Shell,
+  headers: Condition,
+): Promise<Answer> {
+  return ask(keyedServiceOf(url, shell), {
+    method: 'POST',
+    path: `${path}?dryRun=true`,
+    body,
+    headers,
+    signal: shell.stop,
+  })
+}
+
 /** Asks what would happen. Nothing can be published by it, so nothing needs to be tried again. */
 export async function rehearse(
   path: string,
@@ -44,8 +79,7 @@ export async function rehearse(
   shell: Shell,
   headers: Condition = {},
 ): Promise<ExitCode> {
-  const request = { method: 'POST', path: `${path}?dryRun=true`, body, headers, signal: shell.stop }
-  print(await ask(keyedServiceOf(flags.url, shell), request), flags, shell)
+  print(await askForRehearsal(path, body, flags, shell, headers), flags, shell)
   return 0
 }
 

@@ -10,7 +10,15 @@ const reviseFlags = { ...draftFlags, ...removalFlags, ...postFlags, 'alert-versi
 
 async function revise(route: Route, args: readonly string[], shell: Shell): Promise<ExitCode> {
   const { flags, rest } = readFlags(args, reviseFlags, 2)
-  const { url, json: _, 'idempotency-key': __, 'alert-version': version, 'dry-run': isDryRun, ...written } = flags
+  const {
+    url,
+    json: _,
+    'idempotency-key': __,
+    yes: ___,
+    'alert-version': version,
+    'dry-run': isDryRun,
+    ...written
+  } = flags
   const [id, file] = rest
   if (id === undefined) throw new Usage('Say which alert: its id comes first.')
   const body = await readDraft(written, file, shell)

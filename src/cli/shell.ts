@@ -8,6 +8,8 @@ export type Shell = {
   readonly readInput: () => Promise<string>
   /** The standard input as it comes, for what may be larger than memory. */
   readonly input: AsyncIterable<Uint8Array>
+  /** Asks the person at the terminal and gives what they typed; null where nobody is there to answer. */
+  readonly ask: ((question: string) => Promise<string>) | null
   /** Waits until what was said has been taken: for those who say more than memory holds. */
   readonly said: () => Promise<void>
   /** Whether a person looks on: only then colours and marks are wanted. */

@@ -13,15 +13,21 @@ export async function tocsin(
   {
     env = {},
     input = '',
+    answer,
     stop = new AbortController().signal,
-  }: { env?: Shell['env']; input?: string; stop?: AbortSignal } = {},
+  }: { env?: Shell['env']; input?: string; answer?: string; stop?: AbortSignal } = {},
 ): Promise<Ran> {
   const out: string[] = []
   const err: string[] = []
+  const asked = async (question: string) => {
+    err.push(question)
+    return answer ?? ''
+  }
   const code = await run(args, {
     env,
     say: (line) => out.push(line),
     warn: (line) => err.push(line),
+    ask: answer === undefined ? null : asked,
     readInput: () => Promise.resolve(input),
     input: Readable.from([Buffer.from(input)]),
     said: () => Promise.resolve(),
