@@ -1,3 +1,5 @@
+import { counted, plural } from './plural.ts'
+
 /** One mistake in a request: a JSON pointer to it (RFC 6901) and a sentence. */
 export type Mistake = { readonly pointer: string; readonly detail: string }
 
@@ -64,7 +66,10 @@ export function invalid(what: string, mistakes: readonly Mistake[]): Problem {
   const left = mistakes.length - mistakesMax
   const errors =
     left > 0
-      ? [...mistakes.slice(0, mistakesMax), { pointer: '', detail: `And ${left} more mistakes that are not listed.` }]
+      ? [
+          ...mistakes.slice(0, mistakesMax),
+          { pointer: '', detail: `And ${counted(left, 'more mistake')} that ${plural(left, 'is', 'are')} not listed.` },
+        ]
       : mistakes
   const more = mistakes.length > 1 ? ` (and ${mistakes.length - 1} more, see errors)` : ''
   const where = first && first.pointer !== '' ? `${first.pointer}: ` : ''

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { openSqlite } from '../src/node/sqlite.ts'
+import { counted, plural } from '../src/plural.ts'
 import { PushAlarm } from '../src/push/alarms.ts'
 import type { Outcome } from '../src/push/outbox.ts'
 import { Vault } from '../src/push/vault.ts'
@@ -59,7 +60,7 @@ test.each([1, 2, 19, 20, 60])('a delivery to %i readers that reached nobody is o
   await turn(() => 'failed')
   await turn(() => 'failed')
   expect(failures()).toEqual([
-    [null, `Of ${count} pushes of entry 7, none was accepted: ${count} failed, 0 were gone.`],
+    [null, `Of ${counted(count, 'push', 'pushes')} of entry 7, none was accepted: ${count} failed, 0 were gone.`],
   ])
 })
 
@@ -71,7 +72,7 @@ test.each([1, 3])(
     await turn(() => 'again')
     expect(failures()).toEqual([])
     for (let nth = 0; nth < 3; nth += 1) await turn(() => 'again')
-    const detail = `Of ${count} pushes of entry 7, none was accepted: 0 failed, 0 were gone, ${count} are being tried again.`
+    const detail = `Of ${counted(count, 'push', 'pushes')} of entry 7, none was accepted: 0 failed, 0 were gone, ${count} ${plural(count, 'is', 'are')} being tried again.`
     expect(failures()).toEqual([[null, detail]])
     await turn(() => 'failed')
     expect(failures()).toHaveLength(1)

@@ -1,3 +1,4 @@
+import { counted, plural } from '../plural.ts'
 import type { Finding, Newsroom } from './doctor-basics.ts'
 import { ask, insist, pause, Refused, type Service, whyOf } from './service.ts'
 
@@ -70,7 +71,12 @@ function judged(delivery: Delivery | null): Finding {
   if (accepted === due)
     return { state: 'good', what: `${what}: ${accepted} of ${due} accepted, half within ${percentiles?.p50 ?? '?'} s` }
   if (gone + accepted === due)
-    return { state: 'doubt', what, why: `${accepted} of ${due} accepted; ${gone} have left.`, mend: devicesWanted }
-  const why = `After ${seconds} s at most, of ${due} pushes ${accepted} were accepted, ${failed} failed, ${gone} have left and ${waiting} wait.`
+    return {
+      state: 'doubt',
+      what,
+      why: `${accepted} of ${due} accepted; ${gone} ${plural(gone, 'has', 'have')} left.`,
+      mend: devicesWanted,
+    }
+  const why = `After ${seconds} s at most, of ${counted(due, 'push', 'pushes')} ${accepted} ${plural(accepted, 'was', 'were')} accepted, ${failed} failed, ${gone} ${plural(gone, 'has', 'have')} left and ${waiting} ${plural(waiting, 'waits', 'wait')}.`
   return { state: 'fault', what, why, mend: 'The alarms below say what the push services answered; so does the log.' }
 }

@@ -71,11 +71,11 @@ async function exportAll(service: Service, _: Flags, __: string | undefined, she
     if (response.body === null) throw new Trouble('The answer has no body. See: npx tocsin doctor')
     const { told, unreadable } = await sayAll(response.body, timer, shell)
     shell.warn(
-      `${paint(shell, 'green', 'Exported')}  ${told}. The lines contain secrets; keep them as you keep the keys.`,
+      `${paint(shell, 'green', 'Exported')}  ${counted(told, 'subscription')}. The lines contain secrets; keep them as you keep the keys.`,
     )
     if (unreadable === 0) return 0
     shell.warn(
-      `${paint(shell, 'red', 'Not exported')}  ${unreadable}: their rows are damaged and cannot be read. Those readers subscribe anew when they come by.`,
+      `${paint(shell, 'red', 'Not exported')}  ${counted(unreadable, 'subscription')} in damaged rows, which cannot be read. Those readers subscribe anew when they come by.`,
     )
     return 1
   } finally {

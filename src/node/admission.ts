@@ -1,3 +1,4 @@
+import { counted } from '../plural.ts'
 import { Problem } from '../problem.ts'
 
 export type AdmissionLimits = {
@@ -116,7 +117,11 @@ export class Admission {
 
   #tooMany(): Problem {
     const { perAddressMax } = this.#limits
-    return this.#refusal('too-many-from-here', `At most ${perAddressMax} streams of one address. Close one first.`, 429)
+    return this.#refusal(
+      'too-many-from-here',
+      `At most ${counted(perAddressMax, 'stream')} of one address. Close one first.`,
+      429,
+    )
   }
 
   #refusal(code: string, detail: string, status = 503): Problem {

@@ -1,3 +1,4 @@
+import { plural } from '../plural.ts'
 import { type AlarmKind, PushAlarm } from '../push/alarms.ts'
 import type { EntryRow } from './outbox-tables.ts'
 import type { Sql } from './sql.ts'
@@ -56,7 +57,7 @@ export function failureAlarms(
   return sql.all<Failed>(selectFailedServices, seq, serviceTriedMin, servicesToldMax).map(({ host, tried }) => ({
     kind: 'failed',
     host,
-    detail: `Of ${tried} pushes of entry ${seq} there, none was accepted: all failed.`,
+    detail: `Of ${tried} ${plural(tried, 'push', 'pushes')} of entry ${seq} there, none was accepted: all failed.`,
   }))
 }
 
@@ -69,7 +70,8 @@ export function expiryAlarms(sql: Sql, entry: EntryRow): readonly OutboxAlarm[] 
 }
 
 function failureOf({ seq, accepted, gone, failed }: EntryRow, retries: number): string {
-  const reached = accepted === 0 ? 'none was' : `only ${accepted} were`
-  const again = retries > 0 ? `, ${retries} are being tried again` : ''
-  return `Of ${accepted + gone + failed + retries} pushes of entry ${seq}, ${reached} accepted: ${failed} failed, ${gone} were gone${again}.`
+  const reached = accepted === 0 ? 'none was' : `only ${accepted} ${plural(accepted, 'was', 'were')}`
+  const again = retries > 0 ? `, ${retries} ${plural(retries, 'is', 'are')} being tried again` : ''
+  const tried = accepted + gone + failed + retries
+  return `Of ${tried} ${plural(tried, 'push', 'pushes')} of entry ${seq}, ${reached} accepted: ${failed} failed, ${gone} ${plural(gone, 'was', 'were')} gone${again}.`
 }
