@@ -46,8 +46,9 @@ export function footOf(text: Rendered, newsroom: Newsroom, words: Wordbook): Htm
   const labels = topicLabels(newsroom, words.language)
   const story = text.status === 'retracted' ? undefined : text.url
   if (story === undefined && text.topics.length === 0) return ''
+  // What stands side by side has white space between: not everyone sees the style that keeps it apart.
   return html`<p class="foot">${story ? storyLink(story, words) : ''}${text.topics.map(
-    (topic) => html`<bdi class="topic">${labels[topic] ?? topic}</bdi>`,
+    (topic) => html` <bdi class="topic">${labels[topic] ?? topic}</bdi>`,
   )}</p>`
 }
 
