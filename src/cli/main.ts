@@ -35,9 +35,11 @@ async function askPerson(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   lines.on('SIGINT', () => stop.abort())
   try {
+    return await lines.question(question, { signal: stop.signal })
+  } catch (trouble) {
+    if (stop.signal.aborted) throw trouble
     // Ctrl-D ends the input without an answer.
-    const ended = once(lines, 'close').then(() => '')
-    return await Promise.race([lines.question(question, { signal: stop.signal }), ended])
+    return ''
   } finally {
     lines.close()
   }
