@@ -1,4 +1,4 @@
-import { counted } from '../plural.ts'
+import { counted, plural } from '../plural.ts'
 import type { Finding } from './doctor-basics.ts'
 import { ask, Refused, type Service, whyOf } from './service.ts'
 
@@ -45,7 +45,7 @@ export async function checkLastDelivery(service: Service, signal: AbortSignal): 
 
 function judged({ due, accepted, gone, failed, waiting, startedAt }: Delivery): Finding {
   if (due === 0) return { state: 'good', what: `${what} (nobody is subscribed to it)` }
-  const figures = `Of ${counted(due, 'push', 'pushes')} of the newest alert ${accepted} were accepted, ${failed} failed, ${gone} readers have left, ${waiting} wait.`
+  const figures = `Of ${counted(due, 'push', 'pushes')} of the newest alert ${accepted} ${plural(accepted, 'was', 'were')} accepted, ${failed} failed, ${counted(gone, 'reader has', 'readers have')} left, ${waiting} ${plural(waiting, 'waits', 'wait')}.`
   const isOld = startedAt !== null && Date.now() - Date.parse(startedAt) > waitMsMax
   if (accepted === 0 && failed > 0) return { state: 'fault', what, why: figures, mend: lookAt }
   if (waiting > 0 && isOld)
