@@ -19,6 +19,7 @@ export class DeskList {
   readonly #list = byId('sent', HTMLOListElement)
   readonly #cards = new Map<string, DeskCard>()
   #stale = false
+  #isWholeWanted = false
   #soon: ReturnType<typeof setTimeout> | undefined
   #reads = 0
 
@@ -62,7 +63,8 @@ export class DeskList {
 
   /** Reads the list anew; gives why it was refused, else null. `watch`: the alert whose delivery is shown at once. */
   async refresh({ watch, isInUse = false }: { watch?: string; isInUse?: boolean } = {}): Promise<ProblemBody | null> {
-    this.#stale = isInUse
+    this.#isWholeWanted ||= !isInUse
+    if (!isInUse) this.#stale = false
     this.#reads += 1
     const read = this.#reads
     const answers = await Promise.all([newest('public'), newest('test')])
@@ -72,7 +74,13 @@ export class DeskList {
       return answers.flatMap((answer) => (answer.result === 'refused' ? [answer.problem] : []))[0] ?? null
     }
     // A later read has answered earlier, or will: what this one says may be older.
-    if (read === this.#reads) this.#show(newestOfEach(entries.flat()), isInUse)
+    if (read === this.#reads) {
+      // A whole refresh that was overtaken by a careful one is made by that.
+      const isCareful = !this.#isWholeWanted
+      this.#isWholeWanted = false
+      this.#stale = isCareful
+      this.#show(newestOfEach(entries.flat()), isCareful)
+    }
     if (watch !== undefined) this.#cards.get(watch)?.watch()
     return null
   }
