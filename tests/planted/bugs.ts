@@ -1,7 +1,7 @@
 import { bundlesBugs } from './bugs-bundles.ts'
 import { deskBugs } from './bugs-desk.ts'
 import { keysBugs } from './bugs-keys.ts'
-import { operateBugs, operateBugs } from './bugs-operate.ts'
+import { operateBugs } from './bugs-operate.ts'
 import { peersBugs } from './bugs-peers.ts'
 import { pushBugs } from './bugs-push.ts'
 import { queriesBugs } from './bugs-queries.ts'
