@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { httpsUrl, instant, optionalText, requiredText, urlMax } from './fields.ts'
+import { nearestTag } from './language-tag.ts'
+import { nearest } from './nearest.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
 import { parse, pointerTo, quoted } from './parse.ts'
 import { invalid, type Mistake } from './problem.ts'
 import { retractionNotice } from './retraction-notice.ts'
+import { dirOf } from './text.ts'
 import { uniqueList } from './unique-list.ts'
 
 /** The wire agencies' words, most pressing first; only flash and urgent are pushed by default. */
@@ -41,7 +44,7 @@ export type Alert = {
   readonly status: Status
   readonly texts: Readonly<Record<string, Text>>
   readonly note?: Readonly<Record<string, string>> | undefined
-  /** The languages that the last correction said nothing in, each as it stands there. */
+  /** The languages that the last update or correction said nothing in, each as it stands there. */
   readonly untouched?: Readonly<Record<string, Standing>> | undefined
   readonly publishedAt: string
   readonly changedAt: string
@@ -139,13 +142,21 @@ const revisionSchemas = { update: updateSchema, correction: correctionSchema, re
 
 /** Parses a new alert. Throws a Problem (400) with every mistake, unknown languages and topics included. */
 export function parseDraft(input: unknown, newsroom: Newsroom): Draft {
-  return parse(draftSchema, input, 'alert', (raw) => unknownIn(raw, newsroom))
+  return parse(draftSchema, input, 'alert', (raw) => unknownIn(raw, newsroom, null))
 }
 
-/** Parses an update, a correction or a retraction. Throws a Problem (400) with every mistake. */
-export function parseRevision(kind: Exclude<Kind, 'alert'>, input: unknown, newsroom: Newsroom): Revision {
+/**
+ * Parses an update, a correction or a retraction of `alert` (null: of one that is not known). What the alert has is taken
+ * though the newsroom has it no longer. Throws a Problem (400) with every mistake.
+ */
+export function parseRevision(
+  kind: Exclude<Kind, 'alert'>,
+  input: unknown,
+  newsroom: Newsroom,
+  alert: Pick<Alert, 'texts' | 'topics'> | null = null,
+): Revision {
   const revision: Revision = parse(revisionSchemas[kind], input, kind, (raw) => [
-    ...unknownIn(raw, newsroom),
+    ...unknownIn(raw, newsroom, alert),
     ...languagesTakenAway(raw),
   ])
   const { version: _, ...changes } = revision
@@ -154,30 +165,52 @@ export function parseRevision(kind: Exclude<Kind, 'alert'>, input: unknown, news
   return revision
 }
 
-/** Languages and topics that the newsroom does not have, in whatever was sent: also where the rest has the wrong form. */
-function unknownIn(input: unknown, newsroom: Newsroom): readonly Mistake[] {
+/** Languages and topics that neither the newsroom nor the alert has, in whatever was sent: also where the rest has the wrong form. */
+function unknownIn(
+  input: unknown,
+  newsroom: Newsroom,
+  alert: Pick<Alert, 'texts' | 'topics'> | null,
+): readonly Mistake[] {
   const { texts, note, topics } = fieldsOf(input)
+  const had = Object.keys(alert?.texts ?? {})
   const tags = newsroom.languages.map((language) => language.tag)
-  const ids = newsroom.topics.map((topic) => topic.id)
+  const ids = [...new Set([...newsroom.topics.map((topic) => topic.id), ...(alert?.topics ?? [])])]
   const strange = (field: string, record: unknown) =>
     Object.keys(fieldsOf(record))
-      .filter((tag) => languageOf(newsroom, tag)?.tag !== tag)
-      .map((tag) => ({
-        pointer: pointerTo([field, tag]),
-        detail: `This newsroom does not publish in that language; it knows ${tags.join(', ')}.`,
-      }))
+      .filter((tag) => !tags.includes(tag) && !had.includes(tag))
+      .map((tag) => ({ pointer: pointerTo([field, tag]), detail: notPublishedIn(tag, tags) }))
   const topicList: readonly unknown[] = Array.isArray(topics) ? topics : []
   return [
     ...strange('texts', texts),
-    ...strange('note', note),
+    ...(alert === null
+      ? strange('note', note)
+      : notesElsewhere(fieldsOf(note), [...had, ...Object.keys(fieldsOf(texts))])),
     ...topicList
       .filter((topic) => typeof topic === 'string')
       .filter((topic) => !ids.includes(topic))
       .map((topic) => ({
         pointer: '/topics',
-        detail: `There is no topic ${quoted(topic)}; known are ${ids.join(', ') || 'none'}.`,
+        detail: `There is no topic ${quoted(topic)}${meant(nearest(topic, ids))}; known are ${ids.join(', ') || 'none'}.`,
       })),
   ]
+}
+
+function notPublishedIn(tag: string, tags: readonly string[]): string {
+  return `This newsroom does not publish in that language${meant(nearestTag(tag, tags))}; it knows ${tags.join(', ')}.`
+}
+
+function meant(near: string | undefined): string {
+  return near === undefined ? '' : ` (did you mean ${near}?)`
+}
+
+/** Notes in languages that the alert has no text in: nobody would ever read them. */
+export function notesElsewhere(note: object | undefined, tags: readonly string[]): readonly Mistake[] {
+  return Object.keys(note ?? {})
+    .filter((tag) => !tags.includes(tag))
+    .map((tag) => ({
+      pointer: pointerTo(['note', tag]),
+      detail: `The alert has no text in that language${meant(nearestTag(tag, tags))}, so nobody would read the note; it has ${tags.join(', ')}.`,
+    }))
 }
 
 /** Null removes a field of a text, but a language that went out stays: its readers must hear what becomes of the alert. */
@@ -229,7 +262,7 @@ export function render(alert: Alert, language: string, newsroom: Pick<Newsroom, 
     ...rest,
     ...standing,
     language,
-    dir: languageOf(newsroom, language)?.dir ?? 'ltr',
+    dir: languageOf(newsroom, language)?.dir ?? dirOf(language),
     ...(retracted ? { headline: text.headline, summary: '' } : text),
     ...(words === undefined ? {} : { note: words }),
   }

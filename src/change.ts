@@ -5,6 +5,7 @@ import {
   type Kind,
   type Level,
   levels,
+  notesElsewhere,
   type Revision,
   type Status,
   standingIn,
@@ -41,12 +42,12 @@ const statusAfter = { update: 'updated', correction: 'corrected', retraction: 'r
  * time of the log's newest entry: a clock that steps back must not date a change before what it follows.
  *
  * A change reaches everyone whom the alert has reached: languages stay, topics are only added, the level only rises.
- * Throws a Problem: 400 `already-expired`, `expires-too-late` or `invalid`, 404 `no-such-alert`, 409 `alert-exists`,
- * `alert-changed`, `alert-retracted`, `level-lowered` or `topics-narrowed`.
+ * Throws a Problem: 400 `already-expired`, `expires-too-late` or `invalid` (also where it would change nothing), 404
+ * `no-such-alert`, 409 `alert-exists`, `alert-changed`, `alert-retracted`, `level-lowered` or `topics-narrowed`.
  */
 export function applyChange(change: Change, latest: Alert | null, notBefore = ''): Alert {
-  refuseExpiry((change.kind === 'alert' ? change.draft : change.revision).expiresAt, change.at)
   const at = latestOf(change.at, notBefore, latest?.changedAt ?? '')
+  refuseExpiry((change.kind === 'alert' ? change.draft : change.revision).expiresAt, at, change.at)
   if (change.kind === 'alert') {
     if (latest !== null)
       throw new Problem(
@@ -64,15 +65,22 @@ export function applyChange(change: Change, latest: Alert | null, notBefore = ''
   return revised(change, latest, at)
 }
 
-/** Throws a Problem (400) when an expiry is not after `at`, or later than anybody can mean. */
-/** Throws a Problem (400 `already-expired`, `expires-too-late`) for an expiry that a change made at `at` cannot have. */
-export function refuseExpiry(expiresAt: string | undefined, at: string): void {
+/**
+ * Throws a Problem (400 `already-expired`, `expires-too-late`) for an expiry that a change cannot have: one that is not
+ * after `at`, the time of the change, or later than anybody can mean. `clock`: the time here, where that is another.
+ */
+export function refuseExpiry(expiresAt: string | undefined, at: string, clock = at): void {
   if (expiresAt === undefined) return
   const refuse = (code: string, detail: string) => {
     throw new Problem(400, code, detail, { errors: [{ pointer: '/expiresAt', detail }] })
   }
-  if (expiresAt <= at)
+  if (expiresAt <= clock)
     refuse('already-expired', `expiresAt is ${expiresAt}, which has passed. Give a later time, or none.`)
+  if (expiresAt <= at)
+    refuse(
+      'already-expired',
+      `expiresAt is ${expiresAt}, and this would be dated ${at}: the newest entry of the log is ahead of this machine's clock (${clock}). Give a later time, or none.`,
+    )
   const last = later(at, alertLimits.expiresInSecondsMax)
   if (expiresAt > last)
     refuse(
@@ -112,23 +120,11 @@ function newAlert(change: Change & { kind: 'alert' }, at: string): Alert {
 
 function revised(change: RevisionChange, latest: Alert, at: string): Alert {
   const { level = latest.level, topics = latest.topics, texts = {}, note, expiresAt } = change.revision
-  if (levels.indexOf(level) > levels.indexOf(latest.level))
-    throw new Problem(
-      409,
-      'level-lowered',
-      `The alert went out as ${latest.level}; as ${level}, readers who had it would not hear of this ${change.kind}. Leave the level out.`,
-    )
-  // No topics at all means every reader of the languages, so it is the widest.
-  const narrowed = topics.length > 0 && (latest.topics.length === 0 || latest.topics.some((it) => !topics.includes(it)))
-  if (narrowed)
-    throw new Problem(
-      409,
-      'topics-narrowed',
-      `Topics can be added but not taken away: readers who had the alert must hear of this ${change.kind}. It has ${latest.topics.join(', ') || 'every topic'}.`,
-    )
-  const merged = { ...latest.texts, ...changedTexts(change.kind, texts, latest.texts) }
+  refuseNarrower(change.kind, latest, level, topics)
+  const merged = { ...latest.texts, ...changedTexts(change, texts, latest.texts) }
+  refuseNothingNew(change, latest, merged)
   const { untouched: _, ...before } = latest
-  const untouched = change.kind === 'correction' ? untouchedBy(latest, merged, note) : undefined
+  const untouched = isForAll(change, latest) ? undefined : untouchedBy(latest, merged, note)
   return {
     ...before,
     version: latest.version + 1,
@@ -139,14 +135,79 @@ function revised(change: RevisionChange, latest: Alert, at: string): Alert {
     note,
     ...(untouched === undefined ? {} : { untouched }),
     changedAt: at,
-    // A retraction after the first expiry must still reach the phones that show the alert.
-    expiresAt: expiresAt ?? latestOf(later(at, change.expirySeconds[level]), latest.expiresAt),
+    expiresAt: expiresAt ?? expiryAfter(change, latest, level, at),
   }
 }
 
+/** Throws a Problem (409) when somebody whom the alert has reached would not hear of the change. */
+function refuseNarrower(kind: Kind, latest: Alert, level: Level, topics: readonly string[]): void {
+  if (levels.indexOf(level) > levels.indexOf(latest.level))
+    throw new Problem(
+      409,
+      'level-lowered',
+      `The alert went out as ${latest.level}; as ${level}, readers who had it would not hear of this ${kind}. Leave the level out.`,
+    )
+  // No topics at all means every reader of the languages, so it is the widest.
+  const narrowed = topics.length > 0 && (latest.topics.length === 0 || latest.topics.some((it) => !topics.includes(it)))
+  if (narrowed)
+    throw new Problem(
+      409,
+      'topics-narrowed',
+      `Topics can be added but not taken away: readers who had the alert must hear of this ${kind}. It has ${latest.topics.join(', ') || 'every topic'}.`,
+    )
+}
+
+/** Throws a Problem (400) when the alert says all of it already: its readers would be told for nothing. */
+function refuseNothingNew({ kind, revision }: RevisionChange, latest: Alert, texts: Alert['texts']): void {
+  const { level, topics, note = {}, expiresAt } = revision
+  const status = statusAfter[kind]
+  const isNewNote = ([tag, words]: [string, string]) => {
+    const standing = standingIn(latest, tag)
+    return standing.note !== words || standing.status !== status
+  }
+  const isNew =
+    kind === 'retraction' ||
+    (level ?? latest.level) !== latest.level ||
+    !isSameTopics(topics ?? latest.topics, latest.topics) ||
+    (expiresAt ?? latest.expiresAt) !== latest.expiresAt ||
+    Object.entries(texts).some(
+      ([tag, text]) => !Object.hasOwn(latest.texts, tag) || !isSameText(latest.texts[tag], text),
+    ) ||
+    Object.entries(note).some(isNewNote)
+  if (isNew) return
+  const detail = `It changes nothing: version ${latest.version} of the alert says all of it already. Nothing was published.`
+  throw invalid(kind, [{ pointer: '', detail }])
+}
+
+function isSameTopics(topics: readonly string[], others: readonly string[]): boolean {
+  return topics.length === others.length && topics.every((topic) => others.includes(topic))
+}
+
+/** A retraction is for every language; so is an update that raises the level or adds topics: others hear of it now. */
+function isForAll({ kind, revision }: RevisionChange, latest: Alert): boolean {
+  if (kind !== 'update') return kind === 'retraction'
+  const { level = latest.level, topics = latest.topics } = revision
+  return level !== latest.level || !isSameTopics(topics, latest.topics)
+}
+
 /**
- * The languages in which a correction says nothing: neither a note nor a new text. There the alert stands as it stood
- * before, because a correction without words would pass off the uncorrected text as corrected.
+ * When an alert ends to be news after a change that names no expiry. One that nobody named moves on with the change: the
+ * same span from its time, or the usual one of a raised level where that is longer. One that an editor gave stays through
+ * updates while it lies ahead. A correction or a retraction has its usual time at least, to reach the phones that show
+ * the alert. An expiry is one that nobody named where it lies some level's usual time, to the millisecond, behind the
+ * change; where the newsroom has other times since, it counts as given.
+ */
+function expiryAfter({ kind, expirySeconds }: RevisionChange, latest: Alert, level: Level, at: string): string {
+  const usual = later(at, expirySeconds[level])
+  const span = levels.map((it) => expirySeconds[it]).find((it) => later(latest.changedAt, it) === latest.expiresAt)
+  if (span !== undefined) return latestOf(later(at, span), usual)
+  if (kind === 'update') return latest.expiresAt > at ? latest.expiresAt : usual
+  return latestOf(latest.expiresAt, usual)
+}
+
+/**
+ * The languages in which an update or a correction says nothing: neither a note nor a new text. There the alert stands
+ * as it stood before: without words it would pass off an uncorrected text as corrected, or an old one as news.
  */
 function untouchedBy(latest: Alert, texts: Alert['texts'], note: Alert['note'] = {}): Alert['untouched'] | undefined {
   const untouched = Object.entries(latest.texts)
@@ -166,9 +227,9 @@ function isSameText(text: Text | undefined, before: Text): boolean {
   )
 }
 
-/** The texts that a revision names, each merged with how it stands. Throws a Problem (400) for what a new text lacks. */
+/** The texts that a revision names, each merged with how it stands. Throws a Problem (400) for what a new text lacks, and for a note without a text. */
 function changedTexts(
-  kind: Kind,
+  { kind, revision }: RevisionChange,
   changes: Readonly<Record<string, TextChange>>,
   before: Alert['texts'],
 ): Record<string, Text> {
@@ -190,6 +251,7 @@ function changedTexts(
     const summary = change.summary === undefined ? text?.summary : change.summary
     return [tag, { headline, summary: summary ?? '', ...(url ? { url } : {}), ...(image ? { image } : {}) }] as const
   })
+  mistakes.push(...notesElsewhere(revision.note, [...Object.keys(before), ...Object.keys(changes)]))
   if (mistakes.length > 0) throw invalid(kind, mistakes)
   return Object.fromEntries(texts)
 }

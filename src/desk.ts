@@ -4,14 +4,14 @@ import { changedSince } from './difference.ts'
 import type { Authority } from './editor.ts'
 import { parseInstant } from './instant.ts'
 import { wordlessWarnings } from './language-standing.ts'
-import type { AlertLog, Entry } from './log.ts'
+import { type AlertLog, type Entry, newestTime } from './log.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
 import { type PauseStore, refusePaused } from './pause.ts'
 import { gather, invalid, type Mistake, Problem } from './problem.ts'
-import { escapeWarnings, textWarnings } from './text.ts'
+import { escapeWarnings, scriptOf, textWarnings } from './text.ts'
 
 type House = {
-  readonly log: Pick<AlertLog, 'append' | 'latest' | 'history'>
+  readonly log: Pick<AlertLog, 'append' | 'latest' | 'history' | 'bounds' | 'after'>
   readonly newsroom: Newsroom
   readonly pauses: Pick<PauseStore, 'current'>
   readonly now: () => number
@@ -47,14 +47,16 @@ export class Desk {
    * applied to, beside what the input itself says. Throws a Problem (409 `alert-changed`) that says what changed.
    */
   async revise(target: RevisionTarget, input: unknown, key: string, by: Authority): Promise<Entry> {
-    return this.#append(this.#revision(target, input, by.editorId), key, by)
+    const latest = await this.#house.log.latest(target.id)
+    return this.#append(this.#revision(target, input, by.editorId, latest), key, by)
   }
 
   /** What would come of publishing or revising, by all that the real thing is checked for. Nothing is stored. */
   async rehearse(target: RevisionTarget | null, input: unknown): Promise<Rehearsed> {
-    const change = target === null ? this.#publication(input, '') : this.#revision(target, input, '')
     const latest = target === null ? null : await this.#house.log.latest(target.id)
-    const alert = await this.#explaining(change, () => applyChange(change, latest?.alert ?? null))
+    const change = target === null ? this.#publication(input, '') : this.#revision(target, input, '', latest)
+    const newestAt = await newestTime(this.#house.log)
+    const alert = await this.#explaining(change, () => applyChange(change, latest?.alert ?? null, newestAt))
     const entry = { kind: change.kind, alert }
     refusePaused(await this.#house.pauses.current(), entry)
     return { ...entry, warnings: this.warnings(entry) }
@@ -66,7 +68,7 @@ export class Desk {
     return [
       ...wordlessWarnings({ kind, alert }),
       ...Object.entries(texts).flatMap(([tag, text]) =>
-        textWarnings(tag, text, languageOf(this.#house.newsroom, tag)?.script ?? 'Latn'),
+        textWarnings(tag, text, languageOf(this.#house.newsroom, tag)?.script ?? scriptOf(tag)),
       ),
       ...Object.entries(note).flatMap(([tag, words]) => escapeWarnings(`/note/${tag}`, 'note', words)),
     ]
@@ -78,9 +80,11 @@ export class Desk {
     return { kind: 'alert', id: this.#house.newId(), draft, ...made }
   }
 
-  #revision({ kind, id, expected }: RevisionTarget, input: unknown, by: string): Change {
+  /** `latest`: the alert as it stands. Its languages and topics never become fewer, so that an older one would do. */
+  #revision({ kind, id, expected }: RevisionTarget, input: unknown, by: string, latest: Entry | null): Change {
     const made = this.#made(by)
-    const revision = withItsExpiry(input, made.at, () => parseRevision(kind, input, this.#house.newsroom))
+    const { newsroom } = this.#house
+    const revision = withItsExpiry(input, made.at, () => parseRevision(kind, input, newsroom, latest?.alert))
     if (revision.version !== undefined && expected !== undefined && !expected.includes(revision.version))
       throw invalid(kind, [
         {

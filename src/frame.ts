@@ -1,7 +1,7 @@
 import { render } from './alert.ts'
 import type { HubLimits } from './hub-limits.ts'
 import { type Interest, interestQuery } from './interest.ts'
-import { saysSomethingIn } from './language-standing.ts'
+import { kindIn } from './language-standing.ts'
 import { type Bounds, type Entry, formatCursor, type ResetReason, type Start } from './log.ts'
 import type { Newsroom } from './newsroom.ts'
 
@@ -66,15 +66,10 @@ export function entryMessage(
     type: 'alert',
     seq: entry.seq,
     cursor: formatCursor({ epoch, seq: entry.seq }),
-    kind: streamKind(entry, language),
+    kind: kindIn(entry, language),
     at: entry.at,
     alert: language === '*' ? entry.alert : render(entry.alert, language, newsroom),
   }
-}
-
-/** A correction that says nothing in a language is told there as an update: its version counts, its words do not. */
-function streamKind(entry: Entry, language: string): Entry['kind'] {
-  return saysSomethingIn(entry, language) ? entry.kind : 'update'
 }
 
 /** Where the reader begins, and what holds here. */

@@ -2,6 +2,7 @@ import type { Alert } from './alert.ts'
 import type { Frame, Message, Wire } from './frame.ts'
 import type { Framed } from './hot.ts'
 import { type Interest, interestKey, matches } from './interest.ts'
+import { toldIn } from './language-standing.ts'
 import type { Entry } from './log.ts'
 
 /**
@@ -25,7 +26,7 @@ export class Group {
   /** The frame that this group is sent of an entry; null: nothing. */
   frameOf(framed: Framed, message: (entry: Entry, language: string) => Message): Frame | null {
     if (this.#decided === framed) return this.#frame
-    const language = matches(this.interest, framed.entry.alert)
+    const language = toldIn(this.interest, framed.entry)
     this.#frame = language === null ? null : framed.frame(this.wire, language, message)
     this.#decided = framed
     return this.#frame

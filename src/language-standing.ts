@@ -1,4 +1,5 @@
 import { type Kind, standingIn } from './alert.ts'
+import { type Interest, matches } from './interest.ts'
 import type { Entry } from './log.ts'
 import type { Mistake } from './problem.ts'
 
@@ -13,17 +14,26 @@ export function saysSomethingIn({ alert }: Pick<Entry, 'alert'>, language: strin
     : !Object.hasOwn(untouched, language)
 }
 
+/**
+ * The language in which a reader with this interest is told of an entry (`*`: all texts), or null when they are not:
+ * it is not for them, or says nothing in their language. Whoever takes all languages is told of every entry that matches.
+ */
+export function toldIn(interest: Interest, entry: Pick<Entry, 'alert'>): string | null {
+  const language = matches(interest, entry.alert)
+  return language === null || language === '*' || saysSomethingIn(entry, language) ? language : null
+}
+
 /** What was last done to the alert in a language: the entry's own kind, or an earlier one where the entry says nothing. */
 export function kindIn(entry: Entry, language: string): Kind {
   return saysSomethingIn(entry, language) ? entry.kind : kindOfStatus[standingIn(entry.alert, language).status]
 }
 
-/** A warning for each language in which a correction or a retraction has neither a note nor a new text. */
+/** A warning for each language in which a change of an alert has neither a note nor a new text. */
 export function wordlessWarnings({ kind, alert }: Pick<Entry, 'kind' | 'alert'>): readonly Mistake[] {
-  if (kind === 'correction')
+  if (kind === 'correction' || kind === 'update')
     return Object.keys(alert.untouched ?? {}).map((tag) => ({
       pointer: `/note/${tag}`,
-      detail: `There is neither a note nor a new text in ${tag}: it stays as it is there, and its readers are not notified.`,
+      detail: `There is neither a note nor a new text in ${tag}: it stays as it is there, and its readers are not told.`,
     }))
   if (kind !== 'retraction') return []
   return Object.keys(alert.texts)

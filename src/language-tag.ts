@@ -46,6 +46,14 @@ function cased(tag: string): string {
   return subtags.join('-')
 }
 
+/** The known tag that was most likely meant: the same in another case or spelling, else the one of the same language. */
+export function nearestTag(text: string, known: readonly string[]): string | undefined {
+  const plain = (tag: string) => tag.trim().toLowerCase().replaceAll('_', '-')
+  const asked = plain(text)
+  const base = (tag: string) => plain(tag).split('-')[0]
+  return known.find((tag) => plain(tag) === asked) ?? known.find((tag) => base(tag) === base(asked))
+}
+
 /** The longest beginning of a tag that `Intl` takes: it knows no private-use, irregular and extended language tags; null: none. */
 export function localeOf(tag: string): string | null {
   for (let locale = tag; locale !== ''; locale = locale.replace(/(^|-)[^-]+$/, '')) {

@@ -24,8 +24,8 @@ export type Bounds = { readonly epoch: string; readonly floor: Seq; readonly hea
 
 export interface AlertLog {
   /**
-   * Applies a change to its alert and appends what comes of it; durable when it resolves. The same key again returns
-   * the first entry and appends nothing. Throws a Problem: 409 `idempotency-key-reused` when the key stands for
+   * Applies a change to its alert and appends what comes of it; durable when it resolves. The same key of the same editor
+   * again returns the first entry and appends nothing; another editor's key is another. Throws a Problem: 409 `idempotency-key-reused` when the key stands for
    * another intention, and what `applyChange` throws.
    *
    * What decides is read in the transaction that writes: the alert as it stands, the kill switch (423 `paused`), and
@@ -48,11 +48,18 @@ export interface AlertLog {
   onAppend(ring: () => void): () => void
 }
 
+/** The time of a log's newest entry; '' when there is none. Nothing is dated before it. */
+export async function newestTime(log: Pick<AlertLog, 'bounds' | 'after'>): Promise<string> {
+  const { head } = await log.bounds()
+  const [newest] = head === 0 ? [] : await log.after(head - 1, 1)
+  return newest?.at ?? ''
+}
+
 export function keyReused(): Problem {
   return new Problem(
     409,
     'idempotency-key-reused',
-    'This Idempotency-Key was used for another request. Nothing was published; send a new key for a new intention.',
+    'You have used this Idempotency-Key for another request. Nothing was published; send a new key for a new intention.',
   )
 }
 

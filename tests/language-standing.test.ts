@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { type Alert, type Kind, render } from '../src/alert.ts'
 import { applyChange } from '../src/change.ts'
 import { entryMessage } from '../src/frame.ts'
-import { kindIn, saysSomethingIn, wordlessWarnings } from '../src/language-standing.ts'
+import { kindIn, saysSomethingIn, toldIn, wordlessWarnings } from '../src/language-standing.ts'
 import type { Entry } from '../src/log.ts'
-import { payloadOf } from '../src/push/payload.ts'
-import { alertOf, newsroom } from './support/samples.ts'
+import { payloadOf, previewOf } from '../src/push/payload.ts'
+import { alertOf, everything, newsroom } from './support/samples.ts'
 
 const texts = {
   en: { headline: 'Five killed', summary: 'In Kabul.', url: 'https://news.example/5' },
@@ -57,7 +57,6 @@ describe('a correction', () => {
     ['the same text again', { note: { en: 'Four.' }, texts: { fa: { ...texts.fa } } }, ['fa', 'ru']],
     ['another level', { note: { en: 'Four.' }, level: 'flash' as const }, ['fa', 'ru']],
     ['a note in every language', { note: { en: 'Four.', fa: 'چهار.', ru: 'Четверо.' } }, []],
-    ['a note in a language that the alert lacks', { note: { uk: 'Четверо.' } }, ['en', 'fa', 'ru']],
   ])('with %s leaves the languages untouched that it says nothing in', (_, revision, untouched) => {
     const entry = revised(first, 'correction', revision)
     expect(entry.alert.status).toBe('corrected')
@@ -71,13 +70,16 @@ describe('a correction', () => {
         changedAt: isTouched ? entry.at : first.changedAt,
         version: 2,
       })
-      expect(framed(entry, tag)).toMatchObject({ kind: isTouched ? 'correction' : 'update' })
+      expect(framed(entry, tag)).toMatchObject({ kind: isTouched ? 'correction' : 'alert' })
+      for (const languages of [[tag], [tag, 'uk']])
+        expect(toldIn({ ...everything, languages }, entry)).toBe(isTouched ? tag : null)
       const { title, body } = pushed(entry, tag)
       const { headline, summary } = render(entry.alert, tag, newsroom)
       if (!isTouched) expect([title, body]).toEqual([headline, summary])
       else expect(title.endsWith(`: ${headline}`)).toBe(true)
     }
     expect(saysSomethingIn(entry, '*')).toBe(untouched.length < 3)
+    expect(toldIn(everything, entry)).toBe('*')
   })
 
   it('that touches a language late leaves the other as the earlier correction made it, note and all', () => {
@@ -105,10 +107,12 @@ describe('a correction', () => {
     expect(render(thrice.alert, 'fa', newsroom)).toMatchObject({ note: 'چهار.', changedAt: once.at })
   })
 
-  it('is forgotten by the next update or retraction: nothing is untouched by those', () => {
+  it('is forgotten by an update for everyone and by a retraction: nothing is untouched by those', () => {
     const corrected = revised(first, 'correction', { note: { en: 'Four.' } })
     for (const [kind, revision] of [
       ['update', { topics: ['afghanistan', 'iran'] }],
+      ['update', { level: 'flash' }],
+      ['update', { level: 'flash', texts: { en: { headline: 'Six' } } }],
       ['retraction', { note: { en: 'Not so.' } }],
     ] as const) {
       const entry = revised(corrected.alert, kind, revision)
@@ -168,7 +172,58 @@ describe('a retraction', () => {
   })
 })
 
-it('an update and a new alert have no warning of missing words', () => {
+describe('an update', () => {
+  const corrected = revised(first, 'correction', { note: { en: 'It was four.', fa: 'چهار.' } }).alert
+
+  it.each<[string, object, readonly string[]]>([
+    ['a summary', { texts: { en: { summary: 'In the north.' } } }, ['fa', 'ru']],
+    ['texts in two languages', { texts: { en: { headline: 'Six' }, ru: { image: null } } }, ['fa']],
+    ['a note', { note: { ru: 'Четверо.' } }, ['en', 'fa']],
+    ['the same text again in another', { texts: { fa: { ...texts.fa }, ru: { headline: 'Шестеро' } } }, ['en', 'fa']],
+    ['the level that it has', { level: 'urgent', texts: { ru: { headline: 'Шестеро' } } }, ['en', 'fa']],
+    ['the topics that it has', { topics: ['afghanistan'], texts: { ru: { headline: 'Шестеро' } } }, ['en', 'fa']],
+    ['a language that is new', { texts: { uk: { headline: 'Четверо', summary: '' } } }, ['en', 'fa', 'ru']],
+    ['an expiry only', { expiresAt: '2026-03-20T00:00:00.000Z' }, ['en', 'fa', 'ru']],
+    ['a level', { level: 'flash' }, []],
+    ['a topic', { topics: ['afghanistan', 'iran'] }, []],
+    ['a level and a text', { level: 'flash', texts: { en: { headline: 'Six' } } }, []],
+  ])('of %s leaves the other languages as they stand, tells nobody there, and says so', (_, revision, untouched) => {
+    const entry = revised(corrected, 'update', revision)
+    expect(Object.keys(entry.alert.untouched ?? {})).toEqual(untouched)
+    expect(wordlessWarnings(entry).map(({ pointer }) => pointer)).toEqual(untouched.map((tag) => `/note/${tag}`))
+    for (const tag of Object.keys(entry.alert.texts)) {
+      const isTouched = !untouched.includes(tag)
+      const { status, changedAt, note, version } = render(entry.alert, tag, newsroom)
+      expect(version).toBe(3)
+      expect(toldIn({ ...everything, languages: [tag, 'be'] }, entry)).toBe(isTouched ? tag : null)
+      expect(previewOf(entry, tag, newsroom) === null).toBe(!isTouched)
+      if (isTouched) expect([tag, status, changedAt]).toEqual([tag, 'updated', entry.at])
+      else {
+        const before = render(corrected, tag, newsroom)
+        expect([tag, status, changedAt, note]).toEqual([tag, before.status, before.changedAt, before.note])
+        expect(kindIn(entry, tag)).toBe(tag === 'ru' ? 'alert' : 'correction')
+      }
+    }
+  })
+
+  it('and another and a correction leave what stands in a language there, however many come', () => {
+    let { alert } = revised(first, 'correction', { note: { fa: 'چهار.' } })
+    const standing = render(alert, 'fa', newsroom)
+    for (const [kind, revision] of [
+      ['update', { texts: { en: { headline: 'Six' } } }],
+      ['update', { texts: { ru: { headline: 'Шестеро' } } }],
+      ['correction', { note: { en: 'Seven.' } }],
+      ['update', { note: { en: 'Eight.' } }],
+    ] as const) {
+      const entry = revised(alert, kind, revision)
+      alert = entry.alert
+      const { version: _, expiresAt: __, ...seen } = render(alert, 'fa', newsroom)
+      const { version: ___, expiresAt: ____, ...before } = standing
+      expect(seen).toEqual(before)
+    }
+  })
+})
+
+it('a new alert has no warning of missing words', () => {
   expect(wordlessWarnings({ kind: 'alert', alert: first })).toEqual([])
-  expect(wordlessWarnings(revised(first, 'update', { texts: { en: { headline: 'Six', summary: '' } } }))).toEqual([])
 })

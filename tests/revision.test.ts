@@ -117,7 +117,8 @@ describe('field by field', () => {
         let alert = before
         const model: Record<string, Record<string, unknown>> = structuredClone(before.texts) as never
         for (const [tag, fields] of steps) {
-          alert = applyChange(revision({ texts: { [tag]: fields } }), alert)
+          // A note of its own, so that it changes something though every field is said again.
+          alert = applyChange(revision({ texts: { [tag]: fields }, note: { en: `${alert.version}` } }), alert)
           model[tag] = { ...model[tag], ...fields }
         }
         for (const tag of ['en', 'fa']) {
@@ -224,11 +225,6 @@ describe('a clock that steps back', () => {
     })
     expect(applyChange({ ...revision({}), at: early }, before, later).changedAt).toBe(later)
     expect(applyChange(revision({}), before, noon).changedAt).toBe(later)
-  })
-
-  test('does not make an expiry wrong that its editor sees ahead', () => {
-    const expiresAt = '2026-03-01T07:00:00.000Z'
-    expect(applyChange({ ...newAlert('x', { expiresAt }), at: early }, null, noon).expiresAt).toBe(expiresAt)
   })
 })
 

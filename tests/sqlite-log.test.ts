@@ -69,6 +69,21 @@ test('a write that fails half-way leaves the log as it was, and the next one suc
   sql.close()
 })
 
+test('a key from before keys were each editor’s own is still answered, to its own editor', async () => {
+  const sql = openScratch()
+  const log = new SqliteLog(sql, newEpoch())
+  const first = await log.append(newAlert('a'), 'once')
+  await log.append(newAlert('b'), 'twice')
+  sql.run(`update entries set key = 'once' where seq = 1`)
+  expect(await log.append(newAlert('c'), 'once')).toEqual(first)
+  await expect(log.append(newAlert('d', { level: 'flash' }), 'once')).rejects.toMatchObject({
+    code: 'idempotency-key-reused',
+  })
+  expect((await log.append({ ...newAlert('e'), by: 'editor-2' }, 'once')).seq).toBe(3)
+  expect((await log.append({ ...newAlert('f'), by: 'editor-2' }, 'once')).seq).toBe(3)
+  sql.close()
+})
+
 test('a database of a newer version is refused and not touched', () => {
   const sql = openScratch()
   new SqliteLog(sql, newEpoch())

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { alertLimits } from '../alert.ts'
 import { entryMessage } from '../frame.ts'
 import { type Interest, interestQuery, matches, parseInterestQuery } from '../interest.ts'
+import { toldIn } from '../language-standing.ts'
 import { type Bounds, type Cursor, type Entry, formatCursor, parseCursor, startOf } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { historyAnswer, newsroomAnswer, pageAnswer } from './answers.ts'
@@ -152,7 +153,8 @@ export function parseLimit(text: string | undefined): number {
 async function newest(house: Rooms, interest: Interest, limit: number): Promise<object> {
   // The bounds first: what is appended in between is then behind the cursor's head, and comes with the next page.
   const bounds = await house.log.bounds()
-  const page = new PageOfEntries(house, interest, bounds, limit)
+  // How things stand: also where the last change said nothing.
+  const page = new PageOfEntries(house, interest, bounds, limit, ({ alert }) => matches(interest, alert))
   let before = bounds.head + 1
   while (!page.isFull) {
     const wanted = Math.min(entriesAtOnce, page.left)
@@ -216,14 +218,20 @@ const utf8 = new TextEncoder()
 class PageOfEntries {
   readonly entries: object[] = []
   readonly #house: Rooms
-  readonly #interest: Interest
   readonly #bounds: Bounds
   readonly #limit: number
+  readonly #languageOf: (entry: Entry) => string | null
   #bytes = 0
 
-  constructor(house: Rooms, interest: Interest, bounds: Bounds, limit: number) {
+  constructor(
+    house: Rooms,
+    interest: Interest,
+    bounds: Bounds,
+    limit: number,
+    languageOf = (entry: Entry) => toldIn(interest, entry),
+  ) {
     this.#house = house
-    this.#interest = interest
+    this.#languageOf = languageOf
     this.#bounds = bounds
     this.#limit = limit
   }
@@ -238,7 +246,7 @@ class PageOfEntries {
 
   /** Takes an entry, if it is for the interest. */
   add(entry: Entry): void {
-    const language = matches(this.#interest, entry.alert)
+    const language = this.#languageOf(entry)
     if (language === null) return
     const one = told(this.#house, entry, language, this.#bounds.epoch)
     this.entries.push(one)

@@ -35,7 +35,7 @@ export const alertAnswer = z
     untouched: z
       .record(z.string(), z.strictObject({ status, changedAt: time, note: z.string().optional() }))
       .optional()
-      .describe('The languages that the last correction said nothing in, each as it stands there.'),
+      .describe('The languages that the last update or correction said nothing in, each as it stands there.'),
   })
   .meta({ id: 'Alert' })
 

@@ -3,6 +3,7 @@ import { kindIn, saysSomethingIn } from '../language-standing.ts'
 import { type Entry, formatCursor } from '../log.ts'
 import { languageOf, type Newsroom } from '../newsroom.ts'
 import { retractionNotice } from '../retraction-notice.ts'
+import { dirOf } from '../text.ts'
 import { pushWords } from './words.ts'
 
 /**
@@ -73,7 +74,7 @@ export function testPayload(language: string, at: string, house: PayloadHouse): 
       body,
       navigate: `${house.publicUrl}/${tag}/`,
       lang: tag,
-      dir: languageOf(house.newsroom, tag)?.dir ?? 'ltr',
+      dir: languageOf(house.newsroom, tag)?.dir ?? dirOf(tag),
       tag: 'test',
       mutable: true,
       silent: false,

@@ -39,13 +39,14 @@ const schema: Schema = {
 }
 
 type EntryRow = { seq: number; at: string; kind: string; alert: string }
+type KeyedRow = EntryRow & { readonly intention: string; readonly editor_id: string }
 type UnindexedRow = { seq: number; alert: string; superseded: number }
 
 const insertEpoch = 'insert into log (one, epoch) values (1, ?) on conflict (one) do nothing'
 const selectEpoch = 'select epoch from log'
 // Two selects: SQLite finds one end of a table at once, but reads all of it for both (https://sqlite.org/optoverview.html#minmax).
 const selectBounds = 'select (select min(seq) from entries) as floor, (select max(seq) from entries) as head'
-const selectByKey = 'select seq, at, kind, alert, intention from entries where key = ?'
+const selectByKey = 'select seq, at, kind, alert, intention, editor_id from entries where key = ?'
 const selectAfter = 'select seq, at, kind, alert from entries where seq > ? order by seq limit ?'
 const selectHistory = `select seq, at, kind, alert, editor_id from entries where alert_id = ? and seq > ?
   order by seq limit ?`
@@ -90,7 +91,7 @@ export class SqliteLog implements AlertLog {
     const asked = intention(change)
     return this.#sql.retryBusy(() => {
       const { entry, fresh } = this.#sql.transaction(() => {
-        const [first] = this.#sql.all<EntryRow & { intention: string }>(selectByKey, key)
+        const first = this.#known(change.by, key)
         if (first === undefined) return { entry: this.#write(change, key, asked, by), fresh: true }
         if (first.intention !== asked) throw keyReused()
         return { entry: entryOf(first), fresh: false }
@@ -98,6 +99,12 @@ export class SqliteLog implements AlertLog {
       if (fresh) for (const ring of this.#rings) ring()
       return entry
     })
+  }
+
+  /** What stands under an editor's key. Entries from before keys were each editor's own have the bare key. */
+  #known(editorId: string, key: string): KeyedRow | undefined {
+    const rows = [ownKey(editorId, key), key].flatMap((it) => this.#sql.all<KeyedRow>(selectByKey, it))
+    return rows.find((row) => row.editor_id === editorId)
   }
 
   /** Inside the transaction: the lock is held, so what is read here cannot change before it is written. */
@@ -109,7 +116,17 @@ export class SqliteLog implements AlertLog {
     refusePaused(readPause(this.#sql), { kind: change.kind, alert })
     const seq = this.#bounds().head + 1
     const at = alert.changedAt
-    this.#sql.run(insertEntry, seq, at, change.kind, alert.id, JSON.stringify(alert), key, asked, change.by)
+    this.#sql.run(
+      insertEntry,
+      seq,
+      at,
+      change.kind,
+      alert.id,
+      JSON.stringify(alert),
+      ownKey(change.by, key),
+      asked,
+      change.by,
+    )
     this.#sql.run(upsertAlert, alert.id, seq)
     if (latest !== null) this.#index.supersede(latest.seq, latest.alert)
     this.#index.add(seq, alert, false)
@@ -218,6 +235,11 @@ export class SqliteLog implements AlertLog {
 /** The seq of an alert's newest entry, in a database that has the log; null when there is no such alert. */
 export function newestSeqOf(sql: Pick<Sql, 'all'>, alertId: string): Seq | null {
   return sql.all<{ seq: number }>(selectNewestSeq, alertId)[0]?.seq ?? null
+}
+
+/** An editor's key as it is stored. A space is in no key, so that it is no other editor's, and no bare one. */
+function ownKey(editorId: string, key: string): string {
+  return `${editorId} ${key}`
 }
 
 function entryOf({ seq, at, kind, alert }: EntryRow): Entry {

@@ -39,9 +39,7 @@ function follow(list: AlertList, form: ChoiceForm): Listening {
     ...form.choice(),
     after: config.cursor,
     onEntry: ({ alert, kind }) => {
-      const isNews = list.put(alert) !== 'known'
-      // A correction that says nothing in this language comes as an update of an alert that was not updated.
-      if (isNews && (kind !== 'update' || alert.status === 'updated')) announce(alert, kind)
+      if (list.put(alert) !== 'known') announce(alert, kind)
     },
     onState: showState,
     onReset: () => void refill(list, form.choice()),

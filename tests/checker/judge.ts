@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { entryMessage, socketText } from '../../src/frame.ts'
-import { type Interest, matches } from '../../src/interest.ts'
+import type { Interest } from '../../src/interest.ts'
+import { toldIn } from '../../src/language-standing.ts'
 import type { Entry } from '../../src/log.ts'
 import type { Newsroom } from '../../src/newsroom.ts'
 
@@ -48,7 +49,7 @@ export class Expected {
   }
 
   digest(entry: Entry, interest: Interest): string | null {
-    const language = matches(interest, entry.alert)
+    const language = toldIn(interest, entry)
     if (language === null) return null
     const key = `${entry.seq} ${language}`
     const known = this.#known.get(key)

@@ -13,7 +13,7 @@ export class Publisher {
   readonly #url: string
   readonly #name: string
   readonly #chance: Chance
-  readonly #alerts: { readonly id: string }[] = []
+  readonly #alerts: { readonly id: string; readonly tag: string }[] = []
   /** How often an answer was lost or refused. */
   retries = 0
 
@@ -50,7 +50,7 @@ export class Publisher {
     if (former !== undefined && next() < 0.25) {
       const kind = pick(['update', 'correction', 'retraction'])
       if (kind === 'retraction') this.#alerts.shift()
-      const note = kind === 'update' ? {} : { note: { en: 'It was not so.' } }
+      const note = kind === 'update' ? {} : { note: { [former.tag]: 'It was not so.' } }
       const texts = kind === 'retraction' ? {} : { texts: { en: this.#text(`${kind} of ${former.id}`) } }
       await this.post(`/v1/alerts/${former.id}/${kind}`, { ...note, ...texts })
       return
@@ -61,7 +61,7 @@ export class Publisher {
     const level = pick(['flash', 'urgent', 'routine', 'routine'])
     const audience = next() < 0.1 ? 'test' : 'public'
     const made = await this.post('/v1/alerts', { level, audience, topics: some(topics, 0.3), texts })
-    this.#alerts.unshift({ id: made.id })
+    this.#alerts.unshift({ id: made.id, tag: chosen[0] ?? 'en' })
   }
 
   #text(what: string): object {

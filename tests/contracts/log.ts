@@ -33,8 +33,12 @@ function changeOf(step: Step, number: number, alerts: ReadonlyMap<string, Alert>
   const standing = [...alerts.values()].filter(({ status }) => status !== 'retracted')
   const alert = standing[step.to % standing.length]
   if (alert === undefined) return null
-  if (step.do === 'retract') return retraction(alert.id)
-  const { texts = {}, topics = [], level = 'routine' } = step.more
+  const own = Object.fromEntries(Object.keys(alert.texts).map((tag) => [tag, 'It was wrong.']))
+  if (step.do === 'retract') return { ...retraction(alert.id), revision: { note: own } } as Change
+  const { topics = [], level = 'routine' } = step.more
+  // A revision that changes nothing is refused: each says something of its own.
+  const said = Object.keys(step.more.texts ?? {}).map((tag) => [tag, { headline: `${number} in ${tag}`, summary: '' }])
+  const texts = Object.fromEntries(said)
   const isHigher = levels.indexOf(level) < levels.indexOf(alert.level)
   const wider = alert.topics.length === 0 ? [] : [...new Set([...alert.topics, ...topics])].sort()
   const revision = { texts, topics: wider, ...(isHigher ? { level } : {}) }
@@ -195,6 +199,24 @@ export function logContract(name: string, makePlace: () => Promise<LogPlace>): v
       const both = await Promise.all([log.append(newAlert(id(1)), 'once'), log.append(newAlert(id(2)), 'once')])
       expect(both[0]).toEqual(both[1])
       expect(await log.after(0, 10)).toHaveLength(1)
+    })
+
+    test('a key is its editor’s own: others who use it publish what is theirs, and each is answered with their own', async () => {
+      const { log, again } = await openPlace()
+      const from = (by: string, at: number) => ({ ...newAlert(id(at)), by })
+      const [mina, ali, other] = await Promise.all([
+        log.append(from('mina', 1), '1'),
+        log.append(from('ali', 2), '1'),
+        log.append({ ...newAlert(id(3), { level: 'flash' }), by: 'mina ' }, '1'),
+      ])
+      expect([mina, ali, other].map(({ alert }) => alert.id)).toEqual([id(1), id(2), id(3)])
+      const reopened = await again()
+      expect(await reopened.append(from('mina', 4), '1')).toEqual(mina)
+      expect(await reopened.append(from('ali', 5), '1')).toEqual(ali)
+      await expect(reopened.append({ ...newAlert(id(6), { level: 'flash' }), by: 'ali' }, '1')).rejects.toMatchObject({
+        code: 'idempotency-key-reused',
+      })
+      expect(await reopened.after(0, 10)).toHaveLength(3)
     })
 
     test('the same key for another intention is refused and appends nothing', async () => {

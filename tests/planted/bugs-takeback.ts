@@ -5,7 +5,7 @@ export const takebackBugs: readonly Bug[] = [
   {
     name: 'a correction touches every language',
     file: 'src/change.ts',
-    find: "change.kind === 'correction' ? untouchedBy(latest, merged, note) : undefined",
+    find: 'isForAll(change, latest) ? undefined : untouchedBy(latest, merged, note)',
     put: 'undefined',
     tests: ['tests/language-standing.test.ts'],
   },
