@@ -140,6 +140,11 @@ export type TextChange = z.output<typeof textChangeSchema>
 
 const revisionSchemas = { update: updateSchema, correction: correctionSchema, retraction: retractionSchema }
 
+/** An alert's id as it is stored: a UUID is read in any case and written in lower case (RFC 9562 §4). */
+export function alertIdOf(text: string): string {
+  return text.toLowerCase()
+}
+
 /** Parses a new alert. Throws a Problem (400) with every mistake, unknown languages and topics included. */
 export function parseDraft(input: unknown, newsroom: Newsroom): Draft {
   return parse(draftSchema, input, 'alert', (raw) => unknownIn(raw, newsroom, null))

@@ -93,13 +93,12 @@ export function refuseExpiry(expiresAt: string | undefined, at: string, clock = 
 function refuseOtherVersion({ kind, revision, expected }: RevisionChange, latest: Alert): void {
   const isSeen = revision.version === undefined || revision.version === latest.version
   if (isSeen && (expected === undefined || expected.includes(latest.version))) return
-  const seen = [...new Set([revision.version ?? [], expected ?? []].flat())].join(', ')
-  throw new Problem(
-    409,
-    'alert-changed',
-    `The ${kind} was written on version ${seen || 'that is not known here'} of the alert, and the newest is ${latest.version}. Nothing was published. Read what changed, and send it on version ${latest.version} if it still holds.`,
-    { extensions: { version: latest.version } },
-  )
+  const seen = [...new Set([revision.version ?? [], expected ?? []].flat())]
+  const isAhead = seen.length > 0 && seen.every((version) => version > latest.version)
+  const detail = isAhead
+    ? `There is no version ${seen.join(', ')} of the alert yet; the newest is ${latest.version}. Nothing was published. Read the alert, and send the ${kind} on version ${latest.version} if it holds there.`
+    : `The ${kind} was written on version ${seen.join(', ') || 'that is not known here'} of the alert, and the newest is ${latest.version}. Nothing was published. Read what changed, and send it on version ${latest.version} if it still holds.`
+  throw new Problem(409, 'alert-changed', detail, { extensions: { version: latest.version } })
 }
 
 function newAlert(change: Change & { kind: 'alert' }, at: string): Alert {

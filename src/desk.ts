@@ -8,6 +8,8 @@ import { type AlertLog, type Entry, newestTime } from './log.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
 import { type PauseStore, refusePaused } from './pause.ts'
 import { gather, invalid, type Mistake, Problem } from './problem.ts'
+import { removalWarnings } from './removal-warnings.ts'
+import { escapeWarnings, scriptOf, textWarnings } from './text.ts'
 import { escapeWarnings, scriptOf, textWarnings } from './text.ts'
 
 type House = {
@@ -59,13 +61,14 @@ export class Desk {
     const alert = await this.#explaining(change, () => applyChange(change, latest?.alert ?? null, newestAt))
     const entry = { kind: change.kind, alert }
     refusePaused(await this.#house.pauses.current(), entry)
-    return { ...entry, warnings: this.warnings(entry) }
+    return { ...entry, warnings: this.warnings(entry, input) }
   }
 
-  /** What an editor should look at twice in an alert as it stands after a change. */
-  warnings({ kind, alert }: Pick<Entry, 'kind' | 'alert'>): readonly Mistake[] {
+  /** What an editor should look at twice in an alert as it stands after a change, and in what was asked (`input`). */
+  warnings({ kind, alert }: Pick<Entry, 'kind' | 'alert'>, input: unknown): readonly Mistake[] {
     const { texts, note = {} } = alert
     return [
+      ...removalWarnings(input),
       ...wordlessWarnings({ kind, alert }),
       ...Object.entries(texts).flatMap(([tag, text]) =>
         textWarnings(tag, text, languageOf(this.#house.newsroom, tag)?.script ?? scriptOf(tag)),

@@ -51,6 +51,8 @@ function urlFault(text: string): string | null {
   if (!text.isWellFormed()) return 'The link holds half a surrogate pair, which is no character.'
   // A URL parser would take these out without a word.
   if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) return 'A link has no line breaks, tabs or control characters.'
+  // In a host or a path a URL parser reads it as /, and the link would lead to another place.
+  if (/^[^?#]*\\/.test(text)) return 'A link has no backslash (\\); / is wanted.'
   if (!/^https:\/\/[^/\\]/i.test(text) || !URL.canParse(text))
     return 'An https address is wanted, such as https://news.example/1.'
   const { username, password, href } = new URL(text)

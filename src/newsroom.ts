@@ -95,15 +95,18 @@ export function parseNewsroom(input: unknown): Newsroom {
   const file = parse(newsroomSchema, input, 'newsroom file')
   return {
     name: file.name,
-    languages: file.languages.map(({ tag, name, dir, script }) => ({
-      tag,
-      name: name ?? nameOf(tag),
-      dir: dir ?? dirOf(tag),
-      script: script ?? scriptOf(tag),
-    })),
+    languages: file.languages.map(({ tag, name, dir, script }) => {
+      const usual = usualLanguage(tag)
+      return { tag, name: name ?? usual.name, dir: dir ?? usual.dir, script: script ?? usual.script }
+    }),
     topics: file.topics,
     expirySeconds: file.expirySeconds,
   }
+}
+
+/** A language as its tag alone tells: also of one that the newsroom does not publish in any more. */
+export function usualLanguage(tag: string): Language {
+  return { tag, name: nameOf(tag), dir: dirOf(tag), script: scriptOf(tag) }
 }
 
 /** A language's name in itself, as far as it is known. */

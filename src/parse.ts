@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { nearest } from './nearest.ts'
 import { invalid, type Mistake } from './problem.ts'
 
 /**
@@ -23,7 +24,7 @@ function mistakesOf(issue: z.core.$ZodIssue, base: readonly PropertyKey[]): Mist
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({
       pointer: `${pointer}${pointerTo([key])}`,
-      detail: 'This field is not known here; check its spelling or leave it out.',
+      detail: unknownField(key, issue.message.split(nameSeparator).filter(Boolean)),
     }))
   if (issue.code === 'invalid_union') {
     // The form that the input has is the one whose mistakes lie inside of it.
@@ -40,11 +41,78 @@ function detailOf(issue: z.core.$ZodIssue): string {
   return `${usual} ${issue.message}`
 }
 
-/** What is said of an issue for which the schema has no sentence; undefined: what zod says. */
-function said(issue: z.core.$ZodRawIssue | z.core.$ZodIssue): string | undefined {
-  if (issue.code === 'invalid_type') return wantedNot(nounOf(issue.expected), issue.input)
-  if (issue.code === 'invalid_value') return wantedNot(oneOf(issue.values), issue.input)
-  return undefined
+/** What is said of an issue for which the schema has no sentence: never the library's own words. */
+function said(issue: z.core.$ZodRawIssue | z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return wantedNot(nounOf(issue.expected), issue.input)
+    case 'invalid_value':
+      return wantedNot(oneOf(issue.values), issue.input)
+    case 'too_small':
+      return wantedNot(`at least ${amountOf(issue.origin, issue.minimum)}`, issue.input)
+    case 'too_big':
+      return wantedNot(`at most ${amountOf(issue.origin, issue.maximum)}`, issue.input)
+    case 'unrecognized_keys':
+      return knownNamesOf(issue).join(nameSeparator)
+    default:
+      return wantedNot('another value', issue.input)
+  }
+}
+
+const units: Readonly<Record<string, string>> = {
+  string: 'characters',
+  array: 'entries',
+  set: 'entries',
+  record: 'names',
+}
+
+function amountOf(origin: string, bound: number | bigint): string {
+  const unit = units[origin]
+  return unit === undefined
+    ? String(bound)
+    : `${bound} ${bound === 1 ? unit.replace(/(ie)?s$/, (end) => (end === 'ies' ? 'y' : '')) : unit}`
+}
+
+const nameSeparator = ','
+
+/** The names that the object's schema has. Known only where the issue is made: there it is with its schema. */
+function knownNamesOf(issue: object): readonly string[] {
+  const shape: unknown = Object(Object(Object(Object(issue).inst)._zod).def).shape
+  return typeof shape === 'object' && shape !== null ? Object.keys(shape) : []
+}
+
+/** Other words for our fields, which people try first. */
+const alsoCalled: Readonly<Record<string, string>> = {
+  link: 'url',
+  href: 'url',
+  uri: 'url',
+  src: 'url',
+  title: 'headline',
+  body: 'summary',
+  text: 'summary',
+  description: 'summary',
+  altText: 'alt',
+  notes: 'note',
+  expiry: 'expiresAt',
+  expires: 'expiresAt',
+  priority: 'level',
+  urgency: 'level',
+  languages: 'texts',
+}
+
+function unknownField(name: string, known: readonly string[]): string {
+  const plain = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
+  const asked = plain(name.slice(0, nameMax))
+  const other = Object.entries(alsoCalled).find(([word]) => plain(word) === asked)?.[1]
+  const near =
+    known.find((it) => plain(it) === asked) ??
+    known.find((it) => it === other) ??
+    nearest(
+      asked,
+      known.filter((it) => it.length > 2),
+    )
+  const meant = near === undefined ? '; check its spelling or leave it out' : `; did you mean ${near}?`
+  return `This field is not known here${meant}${near === undefined ? '.' : ''} Known are ${known.join(', ') || 'none'}.`
 }
 
 function wantedNot(wanted: string, given: unknown): string {

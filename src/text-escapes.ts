@@ -3,10 +3,27 @@ export type Escape = { readonly what: string; readonly piece: string }
 
 const kinds: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['an HTML entity', /&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});/i],
+  // Those that HTML reads without their semicolon too, and those of typography that are usual in texts.
+  [
+    'an HTML entity',
+    /&(?:nbsp|amp|lt|gt|quot|apos|copy|reg|deg|shy|laquo|raquo|[lr][sd]quo|[nm]dash|hellip|#\d{2,7}|#x[0-9a-f]{2,6})(?![a-z0-9;])/i,
+  ],
   ['an HTML tag', /<(?:\/?[a-z][a-z0-9-]*(?:\s[^<>]*)?\/?|!--[^>]*--)>/i],
   ['the blank of a template', /\{\{[^{}]*\}\}|\$\{[^{}]*\}|<%[^%]*%>|\{%[^%]*%\}|\[\[[^[\]]*\]\]|\{[a-z_][\w.]*\}/i],
   ['the blank of a template', /(?<![\d\w%])%(?:\d+\$)?[sd@](?![\w])|%\([a-z_]\w*\)[sd]|(?<!\S)%[A-Z_]{2,}%/],
   ['an escape of a program', /\\(?:u\{[0-9a-f]{1,6}\}|u[0-9a-f]{4}|x[0-9a-f]{2}|[nrt"'])/i],
+  // “null and void” is English, “null zu null” German.
+  [
+    'a value of a program',
+    /(?<![\p{L}\p{N}'’-]|\b(?:zu|und|and)\s)(?:undefined|NaN|null(?!\s+(?:and|or|zu|und|bis)\s))(?![\p{L}\p{N}'’-])|\[object \w+\]/u,
+  ],
+  ['a link of Markdown', /\[[^[\]]+\]\((?:[a-z]+:|\/|#)[^()\s]*\)/i],
+  [
+    'bold type of Markdown',
+    /\*\*[^\s*](?:[^*]*[^\s*])?\*\*|(?<![\p{L}\p{N}_])__[^\s_](?:[^_]*[^\s_])?__(?![\p{L}\p{N}_])/u,
+  ],
+  ['an encoded word of e-mail', /=\?[\w-]+\?[bq]\?[^?\s]*\?=/i],
+  ['an escape of e-mail', /(?:=[0-9A-F]{2}){2,}/],
   ['a percent escape', /(?:%[0-9a-f]{2}){2,}|%20/i],
   ['the sign of a character that was lost', /\ufffd/],
 ]

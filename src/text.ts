@@ -1,4 +1,5 @@
 import { localeOf } from './language-tag.ts'
+import { linkWarnings } from './link-warnings.ts'
 import type { Mistake } from './problem.ts'
 import { escapesIn } from './text-escapes.ts'
 
@@ -19,12 +20,27 @@ const endIsolate = '\u2069'
  * become spaces. Zero-width joiners and the strong marks U+200E, U+200F and U+061C stay: Persian needs them.
  */
 export function cleanText(text: string): string {
-  const plain = text
-    .toWellFormed()
-    .replace(/[\t\n\v\f\r\u0085\u2028\u2029]+/g, ' ')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: taking them out is the point.
-    .replace(/[\u0000-\u001f\u007f-\u009f\ufeff\ufffe\uffff]/g, '')
+  const plain = spaced(text.toWellFormed()).replace(notText, '')
   return balance(plain).trim()
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: taking them out is the point.
+const notText = /[\u0000-\u001f\u007f-\u009f\ufeff\ufffe\uffff]/g
+
+function spaced(text: string): string {
+  return text.replace(/[\t\n\v\f\r\u0085\u2028\u2029]+/g, ' ')
+}
+
+/** What `cleanText` takes out of a text, by its code points: `U+0000`. Line breaks and a byte-order mark at the start are not named. */
+export function takenOut(text: string): readonly string[] {
+  const plain = spaced(text.toWellFormed()).replace(/^\ufeff/, '')
+  const kept = plain.replace(notText, '')
+  const marks = kept.match(/[\u202a-\u202e\u2066-\u2069]/g) ?? []
+  const left = balance(kept).match(/[\u202a-\u202e\u2066-\u2069]/g) ?? []
+  const lost = marks.length > left.length ? marks : []
+  return [...new Set([...(plain.match(notText) ?? []), ...lost])].map(
+    (char) => `U+${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,
+  )
 }
 
 function balance(text: string): string {
@@ -96,7 +112,8 @@ export function scriptFits(text: string, script: string): boolean {
 type WarnedText = {
   readonly headline: string
   readonly summary: string
-  readonly image?: { readonly alt: string } | undefined
+  readonly url?: string | undefined
+  readonly image?: { readonly url: string; readonly alt: string } | undefined
 }
 
 /** What an editor should look at twice in one text: too long for a phone, in the wrong script, or meant for a program. Never a refusal. */
@@ -117,6 +134,8 @@ export function textWarnings(language: string, text: WarnedText, script: string)
     ...escapeWarnings(`${pointer}/headline`, 'headline', text.headline),
     ...escapeWarnings(`${pointer}/summary`, 'summary', text.summary),
     ...escapeWarnings(`${pointer}/image/alt`, 'image description', text.image?.alt ?? ''),
+    ...linkWarnings(`${pointer}/url`, text.url),
+    ...linkWarnings(`${pointer}/image/url`, text.image?.url),
   ]
 }
 

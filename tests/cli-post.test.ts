@@ -352,3 +352,61 @@ test('editors: a key is shown once when added, the list has none, a revoked one 
     'DELETE /v1/desk/editors/e1',
   ])
 })
+
+describe('which alert', () => {
+  const id = '01932f6e-7c00-7000-8000-00000000abcd'
+
+  test.each([
+    id,
+    id.toUpperCase(),
+    ` ${id}\n`,
+    `https://alerts.example/en/alerts/${id}`,
+    `https://alerts.example/sr-Latn/alerts/${id.toUpperCase()}/?utm_source=x#top`,
+    `http://localhost:3000/v1/alerts/${id}`,
+    `/fa/alerts/${id}`,
+  ])('%j names it', async (given) => {
+    const server = await serve(({ method }) =>
+      method === 'GET' ? { status: 200, body: { alert: { version: 1 } } } : published,
+    )
+    const ran = await tocsin(['retract', given, '--lang', 'en', '--note', 'No.'], server)
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    expect(server.asked.map(({ path }) => path)).toEqual([`/v1/alerts/${id}`, `/v1/alerts/${id}/retraction`])
+  })
+
+  test.each(['https://alerts.example/en/', 'https://alerts.example/', '/en/'])('%j names none', async (given) => {
+    const server = await serve(() => published)
+    const ran = await tocsin(['retract', given, '--lang', 'en', '--note', 'No.'], server)
+    expect([ran.code, server.asked]).toEqual([2, []])
+    expect(ran.err).toContain('neither the id of an alert nor the address')
+  })
+})
+
+describe('a key that no request can carry', () => {
+  test.each([
+    ['…', '“…”'],
+    ['ключ', '“к”'],
+    ['two words', 'white space'],
+    ['a\u0000b', '“?”'],
+    ['🔑', '“🔑”'],
+  ])('%j is named by its variable, by every command that may send it', async (key, named) => {
+    for (const args of [
+      ['publish', ...minimal],
+      ['update', 'x', '--level', 'flash'],
+      ['listen', '--count', '1'],
+      ['editors', 'list'],
+      ['subscriptions', 'count'],
+      ['doctor'],
+    ]) {
+      const ran = await tocsin(args, { env: { TOCSIN_URL: 'http://127.0.0.1:9', TOCSIN_KEY: key } })
+      expect([args, ran.code]).toEqual([args, 2])
+      expect(ran.err).toContain('TOCSIN_KEY')
+      expect(ran.err).toContain(named)
+    }
+  })
+
+  test('white space around it is passed over', async () => {
+    const server = await serve(() => published)
+    await tocsin(['publish', ...minimal], { env: { ...server.env, TOCSIN_KEY: ' secret\n' } })
+    expect(server.asked[0]?.headers.authorization).toBe('Bearer secret')
+  })
+})

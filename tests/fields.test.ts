@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
 import { parseDraft } from '../src/alert.ts'
 import { parseIfMatch } from '../src/http/if-match.ts'
+import { parseNewsroom } from '../src/newsroom.ts'
 import { parsePause } from '../src/pause.ts'
 import { mistakesOf } from './support/refusal.ts'
 import { newsroom } from './support/samples.ts'
+
+const serbian = parseNewsroom({ name: 'x', languages: [{ tag: 'en' }, { tag: 'fa' }, { tag: 'sr-Latn' }] })
 
 const withText = (text: object) => ({ level: 'urgent', texts: { en: { headline: 'x', ...text } } })
 const linked = (url: string) => parseDraft(withText({ url }), newsroom).texts.en?.url
@@ -27,6 +30,9 @@ test.each([
   'https://',
   'https://a:b@news.example',
   'https://a@news.example',
+  'https://x\\y.example/x',
+  'https://news.example\\@evil.example',
+  'https://news.example/a\\b',
   'https://news.example/a\nb',
   'https://news.example/a\tb',
   'https://news.example/\u0000',
@@ -39,6 +45,10 @@ test.each([
   expect(mistakesOf(() => linked(url)).map(({ pointer }) => pointer)).toEqual(['/texts/en/url'])
   const image = () => parseDraft(withText({ image: { url, alt: 'x' } }), newsroom)
   expect(mistakesOf(image).map(({ pointer }) => pointer)).toEqual(['/texts/en/image/url'])
+})
+
+test('a backslash is taken where it stays what it is', () => {
+  expect(linked('https://news.example/?a=\\b#\\c')).toBe('https://news.example/?a=\\b#\\c')
 })
 
 test('each link is stored in one spelling', () => {
@@ -138,4 +148,53 @@ test.each([
   ['"1.zz"', 412],
 ])('If-Match: %s is refused with %i', (header, status) => {
   expect(() => parseIfMatch(header)).toThrow(expect.objectContaining({ status }))
+})
+
+test.each<[string, object, string, RegExp]>([
+  ['a link', { link: 'https://x.example/' }, '/texts/en/link', /did you mean url\?/],
+  ['a title', { title: 'x' }, '/texts/en/title', /did you mean headline\?/],
+  ['a misspelt headline', { headlin: 'x' }, '/texts/en/headlin', /did you mean headline\?/],
+  ['another case', { Summary: 'x' }, '/texts/en/Summary', /did you mean summary\?/],
+  ['another style', { 'head-line': 'x' }, '/texts/en/head-line', /did you mean headline\?/],
+  [
+    'something else',
+    { colour: 'red' },
+    '/texts/en/colour',
+    /check its spelling.* Known are headline, summary, url, image/,
+  ],
+])('of %s it is said which field was probably meant, and which there are', (_, text, pointer, said) => {
+  const [mistake] = mistakesOf(() => parseDraft(withText(text), newsroom))
+  expect([mistake?.pointer, mistake?.detail]).toEqual([pointer, expect.stringMatching(said)])
+  expect(mistake?.detail).toContain('Known are headline, summary, url, image.')
+})
+
+test.each<[string, object, RegExp]>([
+  ['/Level', { Level: 'urgent' }, /did you mean level\?/],
+  ['/expires_at', { expires_at: 'x' }, /did you mean expiresAt\?/],
+  ['/expires', { expires: 'x' }, /did you mean expiresAt\?/],
+  ['/topic', { topic: [] }, /did you mean topics\?/],
+  ['/priority', { priority: 1 }, /did you mean level\?/],
+  ['/toString', { toString: 1 }, /check its spelling/],
+])('%s of an alert is said to be another field', (pointer, more, said) => {
+  const [mistake] = mistakesOf(() => parseDraft({ ...withText({}), ...more }, newsroom))
+  expect([mistake?.pointer, mistake?.detail]).toEqual([pointer, expect.stringMatching(said)])
+  expect(mistake?.detail).toContain('Known are level, topics, texts, audience, expiresAt.')
+})
+
+test.each([
+  ['EN', 'en'],
+  ['Fa', 'fa'],
+  ['en-GB', 'en'],
+  ['fa_IR', 'fa'],
+  ['sr-latn', 'sr-Latn'],
+  [' en', 'en'],
+])('of the language %j it is said that %s was probably meant', (tag, meant) => {
+  const [mistake] = mistakesOf(() => parseDraft({ level: 'urgent', texts: { [tag]: { headline: 'x' } } }, serbian))
+  expect(mistake?.detail).toContain(`did you mean ${meant}?`)
+})
+
+test('of a language that is nobody’s it is only said which there are', () => {
+  const [mistake] = mistakesOf(() => parseDraft({ level: 'urgent', texts: { zz: { headline: 'x' } } }, newsroom))
+  expect(mistake?.detail).not.toContain('mean')
+  expect(mistake?.detail).toContain('en, fa')
 })

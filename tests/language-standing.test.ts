@@ -227,3 +227,12 @@ describe('an update', () => {
 it('a new alert has no warning of missing words', () => {
   expect(wordlessWarnings({ kind: 'alert', alert: first })).toEqual([])
 })
+
+it('a language that the newsroom has dropped keeps its direction, in pages, streams and pushes', () => {
+  const smaller = { ...newsroom, languages: newsroom.languages.filter(({ tag }) => tag !== 'fa') }
+  expect(render(first, 'fa', smaller).dir).toBe('rtl')
+  expect(render(first, 'ru', smaller).dir).toBe('ltr')
+  const house = { newsroom: smaller, publicUrl: 'https://alerts.example', epoch: 'k3f9' }
+  const payload = payloadOf({ seq: 1, at: first.changedAt, kind: 'alert', alert: first }, 'fa', false, house)
+  expect(JSON.parse(new TextDecoder().decode(payload)).notification.dir).toBe('rtl')
+})

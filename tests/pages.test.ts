@@ -285,3 +285,44 @@ describe('pages', () => {
     )
   })
 })
+
+describe('an alert in a language that the newsroom has dropped', () => {
+  const smaller = {
+    ...newsroomOfPages,
+    languages: newsroomOfPages.languages.filter(({ tag }) => !['fa', 'sr-Latn'].includes(tag)),
+  }
+
+  it.each([
+    ['fa', 'rtl', 'زمین‌لرزه در هرات'],
+    ['sr-Latn', 'ltr', 'Zemljotres u Heratu'],
+  ])(
+    'keeps its page in %s, the right way round, and the page leads nowhere that is not there',
+    async (tag, dir, headline) => {
+      const house = houseOfPages()
+      const after = houseOfPages(smaller)
+      const id = house.publish({ ...quake, texts: { ...quake.texts, 'sr-Latn': { headline: 'Zemljotres u Heratu' } } })
+      house.revise('correction', id, { note: { [tag]: 'Ne.' } })
+      for (const entry of house.entries) after.force(entry)
+      const text = await page(after, `/${tag}/alerts/${id}`)
+      expect(text).toContain(`<html lang="${tag}" dir="${dir}">`)
+      expect(text).toContain(`<h1 class="headline">${headline}</h1>`)
+      expect(text).not.toContain(`href="/${tag}/"`)
+      expect(text).not.toContain(`/feeds/${tag}.`)
+      expect((await after.get(`/${tag.toUpperCase()}/alerts/${id}`)).headers.get('location')).toBe(
+        `/${tag}/alerts/${id}`,
+      )
+      expect(await page(after, `/${tag}/alerts/${id.toUpperCase()}`)).toContain(headline)
+      await page(after, `/${tag}/`, 404)
+    },
+  )
+
+  it('has none in a language that it never had, nor has an alert that is not there', async () => {
+    const after = houseOfPages(smaller)
+    const id = after.publish({ ...quake, texts: { en: quake.texts.en } })
+    for (const path of [`/fa/alerts/${id}`, `/xx/alerts/${id}`, '/fa/alerts/nothing']) {
+      const answer = await after.get(path)
+      expect([path, answer.status]).toEqual([path, 404])
+      expect(await answer.text()).not.toContain('Quake')
+    }
+  })
+})

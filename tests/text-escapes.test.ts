@@ -5,6 +5,7 @@ import { escapesIn } from '../src/text-escapes.ts'
 const whatIn = (text: string) => escapesIn(text).map(({ what }) => what)
 
 test.each([
+  ['an HTML entity', ['a&nbsp b', '&nbsp', 'R &amp D', 'x&lt', '&quot so&quot', 'it&rsquo s', '&#8217 s', 'a&hellip']],
   ['an HTML entity', ['don&#8217;t', 'R &amp; D', 'a&nbsp;b', '&#x2019;', '&QUOT;']],
   ['an HTML tag', ['<b>now</b>', 'a<br>b', 'a<br/>b', '<a href="https://x.example">x</a>', 'x<!-- y -->', '</p>']],
   [
@@ -14,6 +15,12 @@ test.each([
   ['the blank of a template', ['{% if x %}', '{name}', '[[title]]', '%(count)d dead', '%TITLE% x']],
   ['an escape of a program', ['two\\nlines', '\\u2019', '\\x41', '\\u{1f514}', 'he said \\"no\\"', 'tab\\t.']],
   ['a percent escape', ['Kabul%20blast', '%D8%A7%D8%B2', 'a%c3%a9']],
+  ['a value of a program', ['undefined', 'Five killed in undefined', 'null', '(null)', 'Quake in null.', 'NaN dead']],
+  ['a value of a program', ['[object Object]', 'In [object HTMLElement]', 'کشته null', 'undefined: five killed']],
+  ['a link of Markdown', ['[Kabul](https://news.example/1)', 'See [the story](/1).', '[mail](mailto:a@b.example)']],
+  ['bold type of Markdown', ['**Kabul** falls', '**a**', '__Kabul__ falls', '**پنج** کشته']],
+  ['an encoded word of e-mail', ['=?UTF-8?Q?Caf=C3=A9?=', '=?utf-8?B?2qnYp9io2YQ=?= x', '=?iso-8859-1?q?a?=']],
+  ['an escape of e-mail', ['Caf=C3=A9']],
   ['the sign of a character that was lost', ['caf\ufffd']],
   [
     'UTF-8 read as another encoding',
@@ -25,6 +32,21 @@ test.each([
 
 test.each([
   'AT&T; Ford',
+  'AT&T and B&Q',
+  'R&D',
+  'This is null and void',
+  'They won null zu null',
+  'Null tolerance',
+  'an undefinedness, nullified, non-null',
+  'Nan, NAN and Nana',
+  '[object] (x)',
+  '[sic] (https)',
+  'a * b ** c',
+  '2 ** 3 ** 4',
+  'snake__case__name',
+  'x = y',
+  'E=MC2',
+  '=?',
   'R&D; the rest',
   '1 < 2 and 3 > 2',
   'I <3 Kabul',

@@ -24,10 +24,10 @@ export const removalHelp = `  --no-summary --no-link --no-image   take it out, i
 
 export const draftHelp = `  --level      flash, urgent or routine
   --topic      a topic; again, or with commas, for more
-  --lang       the language of what follows, such as fa
+  --lang       the language of headline, summary, link and note, such as fa; for several, a JSON file
   --headline   at most 200 characters; 40 show on a phone
   --summary    at most 1,000 characters; 90 show on a phone
-  --link       the story's https address
+  --link       the story's https address (in JSON: url)
   --expires    when it is no longer news, such as 2026-03-01T12:00:00Z`
 
 type Given = {

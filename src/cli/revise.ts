@@ -1,7 +1,7 @@
 import { draftFlags, draftHelp, readDraft, removalFlags, removalHelp } from './draft.ts'
 import { readFlags } from './flags.ts'
 import { post, postFlags, postHelp, rehearse } from './post.ts'
-import { keyedServiceOf, repeat, type Service } from './service.ts'
+import { alertIdIn, keyedServiceOf, repeat, type Service } from './service.ts'
 import { type Command, type ExitCode, paint, type Shell, Trouble, Usage } from './shell.ts'
 
 type Route = 'update' | 'correction' | 'retraction'
@@ -20,11 +20,11 @@ async function revise(route: Route, args: readonly string[], shell: Shell): Prom
     ...written
   } = flags
   const [id, file] = rest
-  if (id === undefined) throw new Usage('Say which alert: its id comes first.')
+  if (id === undefined) throw new Usage('Say which alert: its id, or the address of its page, comes first.')
   const body = await readDraft(written, file, shell)
   if (route !== 'update' && file === undefined && written.note === undefined)
     throw new Usage('Readers are told what was wrong: --lang en --note "…"')
-  const path = `v1/alerts/${encodeURIComponent(id)}`
+  const path = `v1/alerts/${encodeURIComponent(alertIdIn(id))}`
   const condition = await conditionOf(path, body, version, keyedServiceOf(url, shell), shell)
   return (isDryRun ? rehearse : post)(`${path}/${route}`, body, flags, shell, condition)
 }

@@ -35,7 +35,31 @@ export function serviceOf(url: string | undefined, { env }: Pick<Shell, 'env'>):
     throw new Usage(`“${address}” is no address of a service; one such as https://alerts.example is wanted.`)
   const base = new URL(address)
   if (!base.pathname.endsWith('/')) base.pathname += '/'
-  return { url: base, key: env.TOCSIN_KEY || undefined }
+  return { url: base, key: keyIn(env.TOCSIN_KEY) }
+}
+
+/** The key in the environment. Throws a Usage when it is none that a request could carry: most often a placeholder, or quotes around it. */
+function keyIn(given: string | undefined): string | undefined {
+  const key = given?.trim()
+  if (key === undefined || key === '') return undefined
+  const strange = /[^\x21-\x7e]/u.exec(key)?.[0]
+  if (strange === undefined) return key
+  const named = /\s/.test(strange) ? 'white space' : `“${strange.replace(/[\p{C}]/gu, '?')}”`
+  throw new Usage(
+    `TOCSIN_KEY holds ${named}, which is in no key. Put the key itself there, as it was shown when it was made: export TOCSIN_KEY=…`,
+  )
+}
+
+/** The id of an alert, which is given as it is or as the address of the alert's page. */
+export function alertIdIn(text: string): string {
+  const given = text.trim()
+  const isAddress = /^https?:\/\//i.test(given) || given.startsWith('/')
+  const path =
+    isAddress && URL.canParse(given, 'http://localhost') ? new URL(given, 'http://localhost').pathname : given
+  const id = isAddress ? /\/alerts\/([^/]+)/.exec(path)?.[1] : path
+  if (id === undefined || id === '')
+    throw new Usage(`“${text}” is neither the id of an alert nor the address of its page.`)
+  return id.toLowerCase()
 }
 
 /** The service, with a key at hand. Throws a Trouble that says how to give one. */

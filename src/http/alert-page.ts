@@ -5,7 +5,7 @@ import { localeOf } from '../language-tag.ts'
 import type { Entry } from '../log.ts'
 import { languageOf, type Newsroom } from '../newsroom.ts'
 import { footOf, markOf, noteOf, struckIf } from './alert-card.ts'
-import { masthead, notFoundMain, shell } from './page-shell.ts'
+import { homeOf, masthead, notFoundMain, shell } from './page-shell.ts'
 import { timeIn } from './times.ts'
 import type { Html, Wordbook } from './words.ts'
 
@@ -35,7 +35,7 @@ export function alertPage({ newsroom, words, history, origin }: AlertPage): Html
     description: retracted ? words.text('retractedNotice') : text.summary,
     canonical: `${origin}${address(language)}`,
     alternates: new Map(languages.map((tag) => [tag, `${origin}${address(tag)}`])),
-    feeds: true,
+    feeds: languageOf(newsroom, language) !== undefined,
     script: '/assets/reader.js',
     forScript: { language },
     main: html`${masthead(newsroom, words, (tag) => (languages.includes(tag) ? address(tag) : `/${tag}/`))}
@@ -50,7 +50,7 @@ ${pictureOf(text, origin)}
 ${footOf(text, newsroom, words)}
 </article>
 ${historyOf(history, newsroom, words)}
-<p><a class="button" href="/${language}/">${words.say('allAlerts')}</a></p>
+<p><a class="button" href="${homeOf(newsroom, words)}">${words.say('allAlerts')}</a></p>
 </main>`,
   })
 }

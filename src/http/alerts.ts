@@ -1,6 +1,6 @@
 import { etag } from 'hono/etag'
 import { z } from 'zod'
-import { alertLimits } from '../alert.ts'
+import { alertIdOf, alertLimits } from '../alert.ts'
 import { entryMessage } from '../frame.ts'
 import { type Interest, interestQuery, matches, parseInterestQuery } from '../interest.ts'
 import { toldIn } from '../language-standing.ts'
@@ -128,7 +128,7 @@ export function alertRoutes(app: App, house: Rooms): void {
 
   route(app, 'get', '/v1/alerts/:id', readAlert, etag(), async (c) => {
     const { after } = c.get('query')
-    const latest = await house.log.latest(c.req.param('id'))
+    const latest = await house.log.latest(alertIdOf(c.req.param('id')))
     if (latest === null || (latest.alert.audience === 'test' && c.get('editor') === null))
       throw new Problem(404, 'no-such-alert', 'There is no alert with this id. Check it, or look in /v1/alerts.')
     const { alert } = latest

@@ -24,7 +24,11 @@ export async function readJson(c: Context): Promise<unknown> {
 /** Reads the bytes of a body that is marked as JSON. Throws a Problem: 415 for another type, 413 when too large. */
 export async function readJsonBytes(c: Context): Promise<Uint8Array> {
   if (!isJson(c.req.header('content-type')))
-    throw new Problem(415, 'not-json', 'The body must be JSON: send Content-Type: application/json.')
+    throw new Problem(
+      415,
+      'not-json',
+      'The body must be JSON: send Content-Type: application/json. Nothing was changed.',
+    )
   return readBody(c, bodyBytesMax)
 }
 
@@ -35,16 +39,54 @@ export function isJson(type = ''): boolean {
 
 /** Whether a body is sent as it is (RFC 9110 §8.4). */
 export function isUncoded(coding = 'identity'): boolean {
-  return coding.trim().toLowerCase() === 'identity'
+  return codingsIn(coding).length === 0
+}
+
+/** Whether a JSON body of this type is in UTF-8, as far as the type says. */
+export function isUtf8(type = ''): boolean {
+  return charsetsIn(type).every((it) => /^utf-?8$/i.test(it))
+}
+
+function codingsIn(header: string): readonly string[] {
+  return header
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== '' && coding.toLowerCase() !== 'identity')
+}
+
+function charsetsIn(type: string): readonly string[] {
+  return [...type.matchAll(/;\s*charset\s*=\s*("[^"]*"|[^;]*)/gi)].map(([, value = '']) =>
+    value.replaceAll('"', '').trim(),
+  )
+}
+
+const namedCharsMax = 60
+
+/** Throws a Problem (415) that names the coding or the charset that is not read here. */
+function refuseCoded(c: Context): void {
+  const type = c.req.header('content-type')
+  const coding = c.req.header('content-encoding')
+  const named = (words: readonly string[]) => words.join(', ').slice(0, namedCharsMax)
+  if (!isUncoded(coding))
+    throw new Problem(
+      415,
+      contentCoding,
+      `The body must be as it is, not in ${named(codingsIn(coding ?? ''))}: leave Content-Encoding out. Nothing was changed.`,
+    )
+  if (!isUtf8(type))
+    throw new Problem(
+      415,
+      'charset-not-taken',
+      `The body must be in UTF-8, not in ${named(charsetsIn(type ?? ''))}. Nothing was changed.`,
+    )
 }
 
 /**
- * Reads a body as it is. Throws a Problem: 415 when it is compressed, 413 when it is too large, 408 when one of usual size takes too long, 400 when it
- * breaks off, 503 when all together bring too much.
+ * Reads a body as it is. Throws a Problem: 415 when it is compressed or not in UTF-8, 413 when it is too large, 408 when
+ * one of usual size takes too long, 400 when it breaks off, 503 when all together bring too much.
  */
 export async function readBody(c: Context, bytesMax: number): Promise<Uint8Array> {
-  if (!isUncoded(c.req.header('content-encoding')))
-    throw new Problem(415, contentCoding, 'The body must be as it is: leave Content-Encoding out.')
+  refuseCoded(c)
   if (Number(c.req.header('content-length') ?? 0) > bytesMax) throw tooLarge(bytesMax)
   const reader: BodyReader | undefined = (c.env as BodyEnv | undefined)?.bodyReader?.() ?? c.req.raw.body?.getReader()
   if (reader === undefined) return new Uint8Array()

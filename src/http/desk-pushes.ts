@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { alertIdOf } from '../alert.ts'
 import { Problem } from '../problem.ts'
 import { alarmKinds } from '../push/alarms.ts'
 import type { App, House } from './house.ts'
@@ -40,7 +41,7 @@ const listAlarms: Operation = {
 /** Stopping an alert's pushes, and what a person should look at. */
 export function deskPushRoutes(app: App, house: Pick<House, 'stopPushes' | 'outbox' | 'alarms'>): void {
   route(app, 'post', '/v1/alerts/:id/stop', stopPushes, async (c) => {
-    const id = c.req.param('id')
+    const id = alertIdOf(c.req.param('id'))
     if (!(await house.stopPushes(id, authorityOf(c))))
       throw new Problem(404, 'no-such-alert', 'There is no alert with this id. Check it, or look in /v1/alerts.')
     const deliveries = await house.outbox.delivery(id)

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { alertIdOf } from '../alert.ts'
 import { type Entry, formatCursor } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { readJson } from './body.ts'
@@ -18,23 +19,27 @@ export function deskRoutes(app: App, house: Rooms): void {
     const isDryRun = dryRunOf(c)
     const body = await readJson(c)
     if (isDryRun) return c.json(await rehearsal(house, await house.desk.rehearse(null, body)))
-    refuseIfMatch(c)
-    return published(c, house, await house.desk.publish(body, idempotencyKey(c), authorityOf(c, 'editor')))
+    return published(c, house, body, await house.desk.publish(body, idempotencyKey(c), authorityOf(c, 'editor')))
   })
 
   for (const [kind, operation] of Object.entries(revisions) as [keyof typeof revisions, Operation][])
     route(app, 'post', `/v1/alerts/:id/${kind}`, operation, async (c) => {
       const isDryRun = dryRunOf(c)
       const body = await readJson(c)
-      const target = { kind, id: c.req.param('id'), expected: parseIfMatch(c.req.header('if-match')) }
+      const target = { kind, id: alertIdOf(c.req.param('id')), expected: parseIfMatch(c.req.header('if-match')) }
       return naming(house, async () => {
         if (isDryRun) return c.json(await rehearsal(house, await house.desk.rehearse(target, body)))
-        return published(c, house, await house.desk.revise(target, body, idempotencyKey(c), authorityOf(c, 'editor')))
+        return published(
+          c,
+          house,
+          body,
+          await house.desk.revise(target, body, idempotencyKey(c), authorityOf(c, 'editor')),
+        )
       })
     })
 
   route(app, 'get', '/v1/alerts/:id/delivery', readDelivery, async (c) => {
-    const id = c.req.param('id')
+    const id = alertIdOf(c.req.param('id'))
     if ((await house.log.latest(id)) === null)
       throw new Problem(404, 'no-such-alert', 'There is no alert with this id. Check it, or look in /v1/alerts.')
     c.header('Cache-Control', 'private, no-store')
@@ -57,22 +62,12 @@ function dryRunOf(c: Context): boolean {
   return false
 }
 
-/** What is new has no version yet. */
-function refuseIfMatch(c: Context): void {
-  if (c.req.header('if-match') === undefined) return
-  throw new Problem(
-    412,
-    'precondition-failed',
-    'A new alert has no ETag yet: leave If-Match out. Nothing was published.',
-  )
-}
-
-async function published(c: Context, house: Rooms, entry: Entry): Promise<Response> {
+async function published(c: Context, house: Rooms, body: unknown, entry: Entry): Promise<Response> {
   const { epoch } = await house.log.bounds()
   const { alert, seq } = entry
   c.header('Location', `/v1/alerts/${alert.id}`)
   const cursor = formatCursor({ epoch, seq })
-  return c.json({ alert, seq, cursor, warnings: house.desk.warnings(entry) }, 201)
+  return c.json({ alert, seq, cursor, warnings: house.desk.warnings(entry, body) }, 201)
 }
 
 /** Where a revision is refused because the alert has changed: says by their names who changed it. */

@@ -21,6 +21,8 @@ export async function ensureAdmin(house: House, given: string | null): Promise<F
   if (given !== null) {
     const result = await editors.addAdmin(admin(), await secretHash(given))
     if (result === 'revoked' || result === 'lower') warnings.push(uselessKey[result])
+    // RFC 9110 §5.5: a header carries nothing else, and a key ends at white space.
+    if (/[^\x21-\x7e]/.test(given)) warnings.push(unsendableKey)
   }
   const known = await editors.list()
   if (known.some(({ role }) => role === 'admin')) return { key: null, warnings }
@@ -32,6 +34,9 @@ export async function ensureAdmin(house: House, given: string | null): Promise<F
   await editors.addAdmin(admin(), await secretHash(key))
   return { key, warnings }
 }
+
+const unsendableKey =
+  'ADMIN_KEY holds white space or a character beyond ASCII, which no request header carries: it opens the desk page, but neither the commands nor the API. Set ADMIN_KEY to a key of letters and digits.'
 
 const uselessKey = {
   revoked:

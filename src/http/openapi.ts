@@ -205,6 +205,7 @@ function problemStatuses(path: string, method: string, operation: Operation): Re
     [mayAskForTests === true && method === 'get' && !path.includes('{'), [403]],
     [path.includes('{') || token === true, [404]],
     [body !== undefined, [413, 415]],
+    [method !== 'get', [412]],
     ['Idempotency-Key' in headers, [409]],
   ]
   const followed = follow.flatMap(([does, statuses]) => (does ? statuses : []))

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
-import { type Newsroom, topicLabel } from '../newsroom.ts'
+import { languageOf, type Newsroom, topicLabel } from '../newsroom.ts'
 import type { House } from './house.ts'
 import type { Html, Wordbook, WordKey } from './words.ts'
 
@@ -77,10 +77,15 @@ function feedLinks({ newsroom, words }: Page): Html {
 <link rel="alternate" type="application/feed+json" title="${newsroom.name}" href="/feeds/${words.language}.json">`
 }
 
+/** Where a page's language begins; a language that the newsroom has dropped has only the way to the others. */
+export function homeOf(newsroom: Newsroom, { language }: Wordbook): string {
+  return languageOf(newsroom, language) === undefined ? '/' : `/${language}/`
+}
+
 /** The bell and the newsroom's name at the top, the languages beside it: `addressIn` gives where each one leads. */
 export function masthead(newsroom: Newsroom, words: Wordbook, addressIn: (tag: string) => string): Html {
   return html`<header class="masthead">
-<a class="name" href="/${words.language}/"><svg class="bell" viewBox="0 0 32 32" aria-hidden="true" focusable="false"><path d="M16 3a2 2 0 0 1 2 2v.6c4 .9 6.7 4.3 6.7 8.6 0 5 1.3 7.2 3 8.9.6.6.2 1.7-.7 1.7H5c-.9 0-1.3-1.1-.7-1.7 1.7-1.7 3-3.9 3-8.9 0-4.3 2.7-7.7 6.7-8.6V5a2 2 0 0 1 2-2z"/><path d="M12.5 26.5h7a3.5 3.5 0 0 1-7 0z"/></svg><bdi>${newsroom.name}</bdi></a>
+<a class="name" href="${homeOf(newsroom, words)}"><svg class="bell" viewBox="0 0 32 32" aria-hidden="true" focusable="false"><path d="M16 3a2 2 0 0 1 2 2v.6c4 .9 6.7 4.3 6.7 8.6 0 5 1.3 7.2 3 8.9.6.6.2 1.7-.7 1.7H5c-.9 0-1.3-1.1-.7-1.7 1.7-1.7 3-3.9 3-8.9 0-4.3 2.7-7.7 6.7-8.6V5a2 2 0 0 1 2-2z"/><path d="M12.5 26.5h7a3.5 3.5 0 0 1-7 0z"/></svg><bdi>${newsroom.name}</bdi></a>
 ${newsroom.languages.length > 1 ? languageMenu(newsroom, words, addressIn) : ''}
 </header>`
 }
@@ -88,7 +93,7 @@ ${newsroom.languages.length > 1 ? languageMenu(newsroom, words, addressIn) : ''}
 function languageMenu(newsroom: Newsroom, words: Wordbook, addressIn: (tag: string) => string): Html {
   const here = newsroom.languages.find((it) => it.tag === words.language)
   return html`<details class="languages">
-<summary><span class="visually-hidden">${words.say('languages')}: </span><span lang="${words.language}">${here?.name ?? ''}</span></summary>
+<summary><span class="visually-hidden">${words.say('languages')}: </span><span lang="${words.language}">${here?.name ?? words.language}</span></summary>
 <nav aria-label="${words.text('languages')}"><ul>
 ${newsroom.languages.map(
   ({ tag, name, dir }) =>
@@ -104,7 +109,7 @@ export function notFoundMain(newsroom: Newsroom, words: Wordbook, more: Html | '
 <main id="main" class="narrow">
 <h1>${words.say('notFound')}</h1>
 ${more || html`<p>${words.say('notFoundText')}</p>`}
-<p><a class="button" href="/${words.language}/">${words.say('allAlerts')}</a></p>
+<p><a class="button" href="${homeOf(newsroom, words)}">${words.say('allAlerts')}</a></p>
 </main>`
 }
 

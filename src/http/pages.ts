@@ -1,7 +1,9 @@
 import type { Context } from 'hono'
 import { etag } from 'hono/etag'
 import { z } from 'zod'
-import { type Language, languageOf } from '../newsroom.ts'
+import { alertIdOf } from '../alert.ts'
+import { languageTagOf } from '../language-tag.ts'
+import { type Language, languageOf, usualLanguage } from '../newsroom.ts'
 import { alertPage, otherLanguagesPage } from './alert-page.ts'
 import { deskPage } from './desk-page.ts'
 import type { App } from './house.ts'
@@ -52,7 +54,7 @@ export function pageRoutes(app: App, house: PagesHouse): void {
     inLanguage(c, house, (language) => reader(c, house, language)),
   )
   route(app, 'get', `/${tag}/alerts/:id`, { ...alertPageOperation, isThere }, etag(), (c) =>
-    inLanguage(c, house, (language) => oneAlert(c, house, language)),
+    inLanguage(c, house, (language) => oneAlert(c, house, language), droppedLanguage),
   )
 }
 
@@ -71,13 +73,20 @@ async function inLanguage(
   c: Context,
   house: PagesHouse,
   answer: (language: Language) => Promise<Response>,
+  otherwise: (tag: string) => Language | undefined = () => undefined,
 ): Promise<Response> {
   const asked = c.req.param('lang') ?? ''
-  const language = languageOf(house.newsroom, asked)
+  const language = languageOf(house.newsroom, asked) ?? otherwise(asked)
   if (language === undefined) return notFoundPage(c, house)
   if (language.tag === asked) return answer(language)
   const { pathname, search } = new URL(c.req.url)
   return c.redirect(`/${language.tag}${pathname.slice(asked.length + 1)}${search}`, 301)
+}
+
+/** A language that the newsroom may have dropped since: the pages of alerts stay. */
+function droppedLanguage(asked: string): Language | undefined {
+  const tag = languageTagOf(asked)
+  return tag === null ? undefined : usualLanguage(tag)
 }
 
 async function reader(c: Context, house: PagesHouse, language: Language): Promise<Response> {
@@ -101,11 +110,13 @@ async function reader(c: Context, house: PagesHouse, language: Language): Promis
 async function oneAlert(c: Context, house: PagesHouse, language: Language): Promise<Response> {
   const { newsroom, log } = house
   const part = { before: Number.MAX_SAFE_INTEGER, limit: versionsMax }
-  const [first, ...later] = await log.history(c.req.param('id') ?? '', part)
+  const [first, ...later] = await log.history(alertIdOf(c.req.param('id') ?? ''), part)
   const latest = later.at(-1) ?? first
   // A test alert has no public page.
   if (first === undefined || latest === undefined || latest.alert.audience !== 'public') return notFoundPage(c, house)
   const words = wordsIn(language.tag, language.dir)
+  if (!Object.hasOwn(latest.alert.texts, language.tag) && languageOf(newsroom, language.tag) === undefined)
+    return notFoundPage(c, house)
   if (!Object.hasOwn(latest.alert.texts, language.tag))
     return c.html(await otherLanguagesPage(latest.alert, newsroom, words), 404)
   return fresh(c, alertPage({ newsroom, words, history: [first, ...later], origin: originOf(c, house) }))

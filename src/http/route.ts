@@ -1,4 +1,5 @@
 import type { Context, Handler, MiddlewareHandler } from 'hono'
+import { Problem } from '../problem.ts'
 import type { App, AppEnv } from './house.ts'
 import type { Operation } from './operation.ts'
 import { readParameters } from './parameters.ts'
@@ -32,6 +33,7 @@ export function route<Path extends string>(
     path,
     guard,
     ...(operation.role === undefined ? [] : [needs(operation.role)]),
+    ...(method === 'get' ? [] : [unconditional(operation)]),
     reading(method, operation),
   )
   for (const handler of handlers) app.on(method, path, handler as MiddlewareHandler<AppEnv>)
@@ -53,6 +55,28 @@ function uncached(operation: Operation): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     await next()
     if (!c.res.headers.has('cache-control')) c.header('Cache-Control', unsaid)
+  }
+}
+
+/**
+ * Refuses a write on a condition (RFC 9110 §13.1) that its route does not look at: it must not be done as if it held.
+ * If-Unmodified-Since counts only where there is no If-Match (§13.1.4); If-Modified-Since is for reads (§13.1.3).
+ */
+function unconditional({ headers = {} }: Operation): MiddlewareHandler<AppEnv> {
+  const taken = Object.keys(headers).map((name) => name.toLowerCase())
+  return async (c, next) => {
+    const given = (name: string) => c.req.header(name) !== undefined
+    const [refused] = ['If-Match', 'If-None-Match', 'If-Unmodified-Since'].filter(
+      (name) =>
+        given(name) && !taken.includes(name.toLowerCase()) && !(name === 'If-Unmodified-Since' && given('if-match')),
+    )
+    if (refused !== undefined)
+      throw new Problem(
+        412,
+        'precondition-failed',
+        `${refused} cannot be held to here${taken.includes('if-match') ? ': send If-Match with the ETag of what you saw' : ': leave it out'}. Nothing was changed.`,
+      )
+    await next()
   }
 }
 

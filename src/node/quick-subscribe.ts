@@ -1,14 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Hono } from 'hono'
 import { problemOf, safeHeaders } from '../http/app.ts'
-import { bodyBytesMax, isJson, isUncoded } from '../http/body.ts'
+import { bodyBytesMax, isJson, isUncoded, isUtf8 } from '../http/body.ts'
 import { bodyBudget, bodyMsMax, bodyTooLate } from '../http/body-budget.ts'
 import type { House } from '../http/house.ts'
 import { problemAnswer } from '../http/problem-answer.ts'
 
 const path = '/v1/subscriptions'
-/** With one of these, somebody may be asking who may more than others: that is for the app to find out. */
-const namesOfAskers: ReadonlySet<string> = new Set(['authorization', 'cookie'])
+/** With one of these, somebody may be asking who may more than others, or on a condition: that is for the app to find out. */
+const namesForTheApp: ReadonlySet<string> = new Set([
+  'authorization',
+  'cookie',
+  'if-match',
+  'if-none-match',
+  'if-unmodified-since',
+])
 /** A host as browsers write it; whatever else may still be one is looked at by the app. */
 const plainHost = /^[a-z0-9._-]+(?::(?:[1-5]\d{3,4}|[6-9]\d{3}))?$/
 
@@ -79,13 +85,13 @@ async function headersOf(publicUrl: string | null): Promise<Readonly<Record<stri
 function isUsual({ method, url, headers, rawHeaders }: IncomingMessage): boolean {
   if (method !== 'POST' || url !== path) return false
   if (!isJson(headers['content-type']) || !plainHost.test(headers.host ?? '')) return false
-  if (!isUncoded(headers['content-encoding'])) return false
+  if (!isUncoded(headers['content-encoding']) || !isUtf8(headers['content-type'])) return false
   // What is too large, or of a length that is not told, is the app's to refuse.
   if (headers['content-length'] === undefined || Number(headers['content-length']) > bodyBytesMax) return false
   let types = 0
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]?.toLowerCase() ?? ''
-    if (namesOfAskers.has(name)) return false
+    if (namesForTheApp.has(name)) return false
     if (name === 'content-type') types += 1
   }
   return types === 1

@@ -5,6 +5,8 @@ import { adminKey, ask, english, newKey, publish } from '../support/service.ts'
 const five = { headline: 'Five killed', summary: 'Police say so.', url: 'https://news.example/1' }
 const both = { texts: { en: five, fa: { headline: 'پنج کشته', summary: 'پلیس گفت.' } } }
 const note = { en: 'It was four.' }
+/** An expiry that is nobody's usual one. */
+const soon = new Date(Date.now() + 77 * 60_000).toISOString()
 
 /** What a write must do: exactly what was asked, or nothing. */
 export function writeTests(url: () => string): void {
@@ -191,6 +193,124 @@ export function writeTests(url: () => string): void {
       const { errors = [] } = await problemOf(answer)
       expect(errors.map((it) => it.pointer)).toEqual([pointer])
       expect(errors[0]?.detail).not.toContain('missing')
+    })
+
+    test('what a revision does not change or say is told to nobody: nothing new, a note that nobody reads, a language without words', async () => {
+      const { alert } = await publish(url(), { ...both, expiresAt: soon })
+      const path = `/v1/alerts/${alert.id}`
+      for (const [body, pointer] of [
+        [{ level: 'urgent' }, ''],
+        [{ texts: { en: { summary: 'Police say so.' } } }, ''],
+        [{ note: { ru: 'Нет.' } }, '/note/ru'],
+      ] as const)
+        for (const dryRun of ['', '?dryRun=true']) {
+          const answer = await post(`${path}/update${dryRun}`, body)
+          expect([body, answer.status]).toEqual([body, 400])
+          const { code, errors } = await problemOf(answer)
+          expect([code, errors?.map((it) => it.pointer)]).toEqual(['invalid', [pointer]])
+        }
+      await post(`${path}/correction`, { note: { en: 'It was four.', fa: 'چهار.' } })
+      const body = { texts: { en: { summary: 'Two say so.' } } }
+      const told = rehearsalAnswer.parse(await (await post(`${path}/update?dryRun=true`, body)).json())
+      expect(Object.keys(told.previews)).toEqual(['en'])
+      expect(told.audience.fa).toEqual({ push: 0, sockets: 0 })
+      const answer = publishedAnswer.parse(await (await post(`${path}/update`, body)).json())
+      expect(answer.warnings.map(({ pointer }) => pointer)).toContain('/note/fa')
+      expect(answer.alert).toMatchObject({
+        status: 'updated',
+        untouched: { fa: { status: 'corrected', note: 'چهار.' } },
+      })
+      const inFa = await ask(
+        url(),
+        'GET',
+        `/v1/alerts?languages=fa&after=${answer.cursor.split('.')[0]}.${answer.seq - 1}`,
+      )
+      expect(await inFa.json()).toMatchObject({ entries: [], cursor: answer.cursor })
+      const newest = (await (await ask(url(), 'GET', '/v1/alerts?languages=fa&limit=1')).json()) as {
+        entries: object[]
+      }
+      expect(newest.entries).toMatchObject([{ kind: 'correction', alert: { status: 'corrected', note: 'چهار.' } }])
+    })
+
+    test('an expiry that was given stays through an update', async () => {
+      const { alert } = await publish(url(), { ...both, expiresAt: soon })
+      const answer = await post(`/v1/alerts/${alert.id}/update`, { texts: { en: { headline: 'Four killed' } } })
+      expect(publishedAnswer.parse(await answer.json()).alert.expiresAt).toBe(new Date(soon).toISOString())
+    })
+
+    test('an alert’s id is read in any case', async () => {
+      const { alert } = await publish(url(), both)
+      const capital = alert.id.toUpperCase()
+      expect((await alertNow(capital)).alert.id).toBe(alert.id)
+      expect((await ask(url(), 'GET', `/v1/alerts/${capital}/delivery`)).status).toBe(200)
+      expect((await ask(url(), 'GET', `/en/alerts/${capital}`)).status).toBe(200)
+      const answer = publishedAnswer.parse(
+        await (await post(`/v1/alerts/${capital}/update`, { level: 'flash' })).json(),
+      )
+      expect(answer.alert).toMatchObject({ id: alert.id, version: 2 })
+      expect((await post(`/v1/alerts/${capital}/stop`, undefined)).status).toBe(200)
+    })
+
+    test('two editors use one key, each for what is theirs', async () => {
+      const made = await (await ask(url(), 'POST', '/v1/desk/editors', { name: 'Second', role: 'editor' })).json()
+      const { key } = made as { key: string }
+      const own = { 'idempotency-key': newKey() }
+      const draft = { level: 'urgent', ...english('Two of them') }
+      const [first, second] = await Promise.all([
+        post('/v1/alerts', draft, own),
+        post('/v1/alerts', draft, { ...own, authorization: `Bearer ${key}` }),
+      ])
+      const ids = [first, second].map(async (answer) => publishedAnswer.parse(await answer.json()).alert.id)
+      const [one, two] = await Promise.all(ids)
+      expect(one).not.toBe(two)
+      const again = await post('/v1/alerts', draft, { ...own, authorization: `Bearer ${key}` })
+      expect(publishedAnswer.parse(await again.json()).alert.id).toBe(two)
+    })
+
+    test('what was taken out of a text is named', async () => {
+      const { warnings } = publishedAnswer.parse(
+        await (await post('/v1/alerts', { level: 'urgent', ...english('Bell\u0007 rings') })).json(),
+      )
+      expect(warnings).toContainEqual({ pointer: '/texts/en/headline', detail: expect.stringContaining('U+0007') })
+    })
+
+    test.each([
+      ['Content-Encoding: gzip', { 'content-encoding': 'gzip' }, 415, 'content-coding'],
+      ['Content-Encoding: br', { 'content-encoding': 'br' }, 415, 'content-coding'],
+      ['two encodings', { 'content-encoding': 'identity, deflate' }, 415, 'content-coding'],
+      ['UTF-16', { 'content-type': 'application/json; charset=utf-16' }, 415, 'charset-not-taken'],
+      ['Latin-1 in quotes', { 'content-type': 'application/json;charset="ISO-8859-1"' }, 415, 'charset-not-taken'],
+      ['If-None-Match: *', { 'if-none-match': '*' }, 412, 'precondition-failed'],
+      ['If-Unmodified-Since', { 'if-unmodified-since': 'Sat, 29 Oct 1994 19:43:31 GMT' }, 412, 'precondition-failed'],
+    ] as const)('with %s, no write is done: it is refused, never ignored', async (_, headers, status, code) => {
+      const { alert } = await publish(url(), both)
+      for (const [method, path, body] of [
+        ['POST', '/v1/alerts', { level: 'urgent', ...english('Coded') }],
+        ['POST', `/v1/alerts/${alert.id}/retraction`, { note }],
+        ['POST', '/v1/desk/session', { key: adminKey }],
+        ['POST', '/v1/desk/editors', { name: 'Coded', role: 'editor' }],
+        ['POST', '/v1/desk/pause', { reason: 'Coded' }],
+        ['POST', '/v1/subscriptions', { subscription: {}, interest: {} }],
+      ] as const) {
+        const answer = await ask(url(), method, path, body, { 'idempotency-key': newKey(), ...headers })
+        expect([path, answer.status, (await problemOf(answer)).code]).toEqual([path, status, code])
+      }
+      expect((await alertNow(alert.id)).alert.version).toBe(1)
+    })
+
+    test.each([
+      ['identity', { 'content-encoding': 'identity' }],
+      ['UTF-8 as it is often written', { 'content-type': 'Application/JSON; charset="UTF-8"' }],
+      ['utf8 without a dash', { 'content-type': 'application/json;charset=utf8' }],
+      ['If-Modified-Since, which is for reads', { 'if-modified-since': 'Sat, 29 Oct 1994 19:43:31 GMT' }],
+    ])('%s is taken', async (_, headers) => {
+      expect((await post('/v1/alerts', { level: 'urgent', ...english('Plain') }, headers)).status).toBe(201)
+    })
+
+    test('If-Unmodified-Since beside If-Match says nothing (RFC 9110 §13.1.4)', async () => {
+      const { alert } = await publish(url(), both)
+      const headers = { 'if-match': '"1"', 'if-unmodified-since': 'Sat, 29 Oct 1994 19:43:31 GMT' }
+      expect((await post(`/v1/alerts/${alert.id}/update`, { level: 'flash' }, headers)).status).toBe(201)
     })
 
     test('a body in Latin-1 is refused, one behind a byte-order mark is taken', async () => {

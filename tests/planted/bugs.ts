@@ -37,7 +37,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'the log looks for the idempotency key of nobody',
     file: 'src/store/sqlite-log.ts',
-    find: 'selectByKey, key)',
+    find: 'selectByKey, it)',
     put: "selectByKey, '')",
     tests: ['tests/sqlite-log.test.ts'],
   },
@@ -177,7 +177,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a retraction keeps the first expiry',
     file: 'src/change.ts',
-    find: 'expiresAt: expiresAt ?? latestOf(later(at, change.expirySeconds[level]), latest.expiresAt),',
+    find: 'expiresAt: expiresAt ?? expiryAfter(change, latest, level, at),',
     put: 'expiresAt: expiresAt ?? latest.expiresAt,',
     tests: ['tests/change.test.ts'],
   },
@@ -310,8 +310,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a known key is refused during a pause',
     file: 'src/store/sqlite-log.ts',
-    find: 'const [first] = this.#sql.all<EntryRow & { intention: string }>(selectByKey, key)',
-    put: 'refuse({ kind: change.kind, alert: applyChange(change, null) })\n      const [first] = this.#sql.all<EntryRow & { intention: string }>(selectByKey, key)',
+    find: 'const first = this.#known(change.by, key)',
+    put: 'refusePaused(readPause(this.#sql), { kind: change.kind, alert: applyChange(change, null) })\n        const first = this.#known(change.by, key)',
     tests: ['tests/sqlite-log.test.ts'],
   },
   {

@@ -1,0 +1,31 @@
+import type { Mistake } from './problem.ts'
+
+/** Networks of one machine or one house (RFC 6890), and names that nobody else can look up (RFC 6761, 6762, 8375). */
+const ownAddress =
+  /^(?:0|10|127|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[789]\d|1[01]\d|12[0-7]))\.|^\[(?:::1?\]|f[cd]|fe[89ab]|::ffff:(?:7f|a[0-9a-f]{2}|c0a8|a9fe|ac1[0-9a-f]))/
+const ownName = /(?:^|\.)(?:localhost|local|internal|intranet|lan|home\.arpa|invalid|test|onion)$/
+
+/** What an editor should look at twice in a link: readers elsewhere cannot open it, or it was escaped for HTML. Never a refusal. */
+export function linkWarnings(pointer: string, url: string | undefined): readonly Mistake[] {
+  if (url === undefined) return []
+  const { hostname } = new URL(url)
+  const host = hostname.replace(/\.$/, '')
+  const details: string[] = []
+  if (ownAddress.test(hostname) || ownName.test(host))
+    details.push(`The link leads to ${shown(hostname)}, which readers elsewhere cannot reach.`)
+  else if (!isAddress(host) && !host.includes('.'))
+    details.push(`The link leads to ${shown(hostname)}, which has no domain: readers elsewhere cannot reach it.`)
+  else if (!isAddress(host) && host.split('.').some((label) => label === '' || /^-|-$/.test(label)))
+    details.push(`The link leads to ${shown(hostname)}, which is no name that a host can have (RFC 1123).`)
+  const escaped = /&(?:amp|#38|#x26);/i.exec(url)?.[0]
+  if (escaped !== undefined) details.push(`The link holds ${escaped}, as if it came out of HTML; & is probably meant.`)
+  return details.map((detail) => ({ pointer, detail }))
+}
+
+function isAddress(host: string): boolean {
+  return host.startsWith('[') || /^[\d.]+$/.test(host)
+}
+
+function shown(host: string): string {
+  return host.length > 60 ? `${host.slice(0, 60)}…` : host
+}

@@ -1,0 +1,104 @@
+import { Hono } from 'hono'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { isUncoded, isUtf8, readBody, readJson } from '../src/http/body.ts'
+import type { App } from '../src/http/house.ts'
+import { problemAnswer } from '../src/http/problem-answer.ts'
+import { route } from '../src/http/route.ts'
+import { Problem } from '../src/problem.ts'
+
+let done = 0
+
+/** A write of each method, one that takes If-Match, and one of lines. */
+function writes(): App {
+  const app: App = new Hono()
+  app.onError((trouble) => {
+    if (!(trouble instanceof Problem)) throw trouble
+    return problemAnswer(trouble)
+  })
+  const operation = { id: 'x', summary: 'x', tag: 'Desk', cache: 'private', answers: {} } as const
+  const ifMatch = { 'If-Match': { description: 'x', schema: z.string() } }
+  for (const method of ['post', 'put', 'delete'] as const)
+    for (const [path, headers] of [
+      ['/plain', {}],
+      ['/versioned', ifMatch],
+    ] as const)
+      route(app, method, path, { ...operation, headers }, async (c) => {
+        if (method !== 'delete') await readJson(c)
+        done += 1
+        return c.body(null, 204)
+      })
+  route(app, 'post', '/lines', operation, async (c) => {
+    await readBody(c, 1_000_000)
+    done += 1
+    return c.body(null, 204)
+  })
+  route(app, 'get', '/plain', operation, (c) => c.body(null, 204))
+  return app
+}
+
+async function answerTo(method: string, path: string, headers: Record<string, string>) {
+  const body = method === 'POST' || method === 'PUT' ? { body: '{}' } : {}
+  const before = done
+  const answer = await writes().request(path, {
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    ...body,
+  })
+  if (answer.status >= 400) expect(done).toBe(before)
+  const text = await answer.text()
+  return {
+    status: answer.status,
+    takes: answer.headers.get('accept-encoding'),
+    detail: text === '' ? '' : JSON.parse(text).detail,
+  }
+}
+
+test.each(['gzip', 'br', 'zstd', 'x-gzip', 'GZIP', 'gzip, identity', 'aes128gcm'])(
+  'a body in %s is 415 wherever a body is read, naming it and what is taken',
+  async (coding) => {
+    for (const [method, path] of [
+      ['POST', '/plain'],
+      ['PUT', '/plain'],
+      ['POST', '/lines'],
+    ] as const) {
+      const { status, takes, detail } = await answerTo(method, path, { 'content-encoding': coding })
+      expect([path, status, takes]).toEqual([path, 415, 'identity'])
+      expect(detail.toLowerCase()).toContain(coding.split(',')[0]?.toLowerCase())
+    }
+    expect((await answerTo('DELETE', '/plain', { 'content-encoding': coding })).status).toBe(204)
+  },
+)
+
+test.each([
+  ['application/json', '', true],
+  ['application/json; charset=utf-8', 'identity', true],
+  ['application/json;charset=UTF-8', '', true],
+  ['application/json ; charset = "utf-8"', '', true],
+  ['application/json; charset=utf8', '', true],
+  ['application/json; profile=x; charset=utf-8', '', true],
+  ['application/json; charset=utf-16', '', false],
+  ['application/json; charset=iso-8859-1; x=y', '', false],
+  ['application/json; x=y;charset=windows-1256', '', false],
+  ['application/json; charset=', '', false],
+  ['application/json; charset=utf-8; charset=utf-16', '', false],
+  ['application/json', 'identity,gzip', false],
+])('%j with the coding %j is plain: %s', (type, coding, isPlain) => {
+  expect(isUtf8(type) && isUncoded(coding)).toBe(isPlain)
+})
+
+test.each<[string, string, string, Record<string, string>, number]>([
+  ['POST', '/plain', 'If-Match where there is nothing to match', { 'if-match': '"1"' }, 412],
+  ['PUT', '/plain', 'If-None-Match', { 'if-none-match': '*' }, 412],
+  ['DELETE', '/plain', 'If-None-Match with a tag', { 'if-none-match': '"1"' }, 412],
+  ['DELETE', '/plain', 'If-Unmodified-Since', { 'if-unmodified-since': 'x' }, 412],
+  ['POST', '/versioned', 'If-Match', { 'if-match': '"1"' }, 204],
+  ['POST', '/versioned', 'If-Match beside If-Unmodified-Since', { 'if-match': '"1"', 'if-unmodified-since': 'x' }, 204],
+  ['POST', '/versioned', 'If-Match beside If-None-Match', { 'if-match': '"1"', 'if-none-match': '"2"' }, 412],
+  ['POST', '/versioned', 'If-Unmodified-Since', { 'if-unmodified-since': 'x' }, 412],
+  ['POST', '/plain', 'If-Modified-Since', { 'if-modified-since': 'x' }, 204],
+  ['POST', '/plain', 'If-Range', { 'if-range': '"1"' }, 204],
+  ['GET', '/plain', 'If-None-Match of a read', { 'if-none-match': '"1"' }, 204],
+])('%s %s on %s: %j is answered with %i', async (method, path, _, headers, status) => {
+  expect((await answerTo(method, path, headers)).status).toBe(status)
+})
