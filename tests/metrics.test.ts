@@ -39,6 +39,7 @@ function processAt(head: number) {
   const push = { storage: { fault: null }, ...counts, outbox, alarms: () => [], family: () => family }
   const metrics = createMetrics({
     hub,
+    logAhead: { seconds: head * 100 },
     tally,
     together: { byRing: false },
     admission,

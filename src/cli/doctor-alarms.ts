@@ -14,6 +14,8 @@ const mends: Readonly<Record<string, string>> = {
   failed:
     'Look at the other findings here and into the log: the push services’ answers are there. Then publish again, or an update.',
   clock: 'Set the clock of the service’s machine by NTP: push services refuse tokens from a wrong time.',
+  ahead:
+    'Set the clock of the service’s machine by NTP. If it is right now, it was ahead before: wait, or give alerts an expiresAt.',
   secret: 'Put back the push-secret that belongs to this database (the same backup), or PUSH_SECRET, and start again.',
   unreadable:
     'Was the database damaged, or a part of it restored? npx tocsin subscriptions export counts such rows; their readers subscribe anew when they come by.',

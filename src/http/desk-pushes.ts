@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { alertIdOf } from '../alert.ts'
 import { Problem } from '../problem.ts'
 import { alarmKinds } from '../push/alarms.ts'
+import { aheadAlarm } from '../push/log-ahead.ts'
 import type { App, House } from './house.ts'
 import type { Operation } from './operation.ts'
 import { route } from './route.ts'
@@ -39,7 +40,7 @@ const listAlarms: Operation = {
 }
 
 /** Stopping an alert's pushes, and what a person should look at. */
-export function deskPushRoutes(app: App, house: Pick<House, 'stopPushes' | 'outbox' | 'alarms'>): void {
+export function deskPushRoutes(app: App, house: Pick<House, 'stopPushes' | 'outbox' | 'alarms' | 'log' | 'now'>): void {
   route(app, 'post', '/v1/alerts/:id/stop', stopPushes, async (c) => {
     const id = alertIdOf(c.req.param('id'))
     if (!(await house.stopPushes(id, authorityOf(c))))
@@ -51,6 +52,7 @@ export function deskPushRoutes(app: App, house: Pick<House, 'stopPushes' | 'outb
 
   route(app, 'get', '/v1/desk/alarms', listAlarms, async (c) => {
     c.header('Cache-Control', 'private, no-store')
-    return c.json({ alarms: await house.alarms() })
+    const ahead = await aheadAlarm(house.log, house.now())
+    return c.json({ alarms: [...(ahead === null ? [] : [ahead]), ...(await house.alarms())] })
   })
 }

@@ -46,6 +46,8 @@ type Counted = {
   /** What keeps the service from storing, or null. */
   readonly storage: { readonly fault: string | null }
   readonly hub: Hub
+  /** How far the log's newest entry is dated ahead of the clock. */
+  readonly logAhead: { readonly seconds: number }
   readonly tally: Tally
   readonly together: Pick<Together, 'byRing'>
   readonly admission: Admission
@@ -55,7 +57,7 @@ type Counted = {
   /** How the outbox stands, in the process that pushes; null elsewhere. */
   readonly outbox: () => OutboxFigures | null
   /** Those of the last day. */
-  readonly alarms: () => readonly Alarm[]
+  readonly alarms: () => readonly Pick<Alarm, 'kind'>[]
   /** Keys made ahead and not yet used. */
   readonly prepared: () => number
   /** All processes, as this one knows them. */
@@ -63,7 +65,17 @@ type Counted = {
 }
 
 /** The registry of /metrics. What is counted elsewhere is looked up when somebody asks. */
-export function createMetrics({ storage, hub, tally, together, admission, faults, family, ...push }: Counted): Metrics {
+export function createMetrics({
+  storage,
+  hub,
+  logAhead,
+  tally,
+  together,
+  admission,
+  faults,
+  family,
+  ...push
+}: Counted): Metrics {
   const register = new Registry()
   const registers = [register]
   collectDefaultMetrics({ register })
@@ -82,6 +94,8 @@ export function createMetrics({ storage, hub, tally, together, admission, faults
   )
   const heads = { name: 'tocsin_log_head', help: 'The seq of the newest entry that every hub was given' }
   gauge(register, { ...heads, aggregator: 'min' }, () => hub.bounds.head)
+  const ahead = { name: 'tocsin_log_ahead_seconds', help: 'How far the newest entry is dated ahead of the clock' }
+  gauge(register, { ...ahead, aggregator: 'max' }, () => logAhead.seconds)
   const lag = { name: 'tocsin_lag_entries', help: 'Entries that the slowest reader is behind the head' }
   gauge(register, { ...lag, aggregator: 'max' }, () => hub.lag)
   const writes = { name: 'tocsin_writes_total', help: 'Frames given to readers, by wire', label: 'wire' }

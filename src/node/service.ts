@@ -20,6 +20,7 @@ import { keepChecking } from './database-check.ts'
 import { closeServer, drainHub } from './drain.ts'
 import { alone, type Kin } from './kin.ts'
 import { keepLive } from './live.ts'
+import { LogAheadWatch } from './log-ahead-watch.ts'
 import { LogBell } from './log-bell.ts'
 import { createMetrics } from './metrics.ts'
 import { Newcomers } from './newcomers.ts'
@@ -92,7 +93,9 @@ async function startRooms(rooms: Rooms): Promise<Service> {
   const admission = makeAdmission(config, kin, files)
   const { tally: pushes, alarms, prepared } = push
   const outbox = () => (kin.owner ? outboxFigures(sql, Date.now()) : null)
-  const pushed = { pushes, outbox, alarms, prepared }
+  const logAhead = new LogAheadWatch({ log: rooms.log, now: Date.now, voice: rooms.voice })
+  if (kin.owner) await logAhead.begin()
+  const pushed = { pushes, outbox, alarms: () => [...alarms(), ...logAhead.alarms()], prepared }
   const metrics = createMetrics({
     storage,
     hub,
@@ -100,6 +103,7 @@ async function startRooms(rooms: Rooms): Promise<Service> {
     together,
     admission,
     faults,
+    logAhead,
     family: () => kin.family(),
     ...pushed,
   })
@@ -144,6 +148,7 @@ async function startRooms(rooms: Rooms): Promise<Service> {
     faults.tell()
     await Promise.all([push.close(), reads.stop()])
     storage.stop()
+    logAhead.stop()
     rooms.stopChecking()
     sql.close()
     sql.files?.close()

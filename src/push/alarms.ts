@@ -3,7 +3,7 @@
  * tokens; `ours`: a service finds our requests wrong; `throttled`, `down`: a service is left to rest; `failed`: an alert's
  * pushes reached nobody, or hardly anybody; `clock`: a service's clock and ours differ; `secret`: the secret is the wrong
  * one, so that nothing is pushed; `unreadable`: stored addresses do not open; `storage`:
- * nothing can be stored.
+ * nothing can be stored; `ahead`: the newest entry of the log is dated ahead of our clock.
  */
 export const alarmKinds = [
   'gone',
@@ -16,6 +16,7 @@ export const alarmKinds = [
   'secret',
   'unreadable',
   'storage',
+  'ahead',
 ] as const
 export type AlarmKind = (typeof alarmKinds)[number]
 

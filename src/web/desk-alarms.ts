@@ -14,10 +14,13 @@ const advice: Readonly<Record<string, string>> = {
   storage: 'Alerts cannot be stored. Ask your operators to look at the disk and the data folder at once.',
   failed: 'The alert reached nobody, or hardly anybody, by push. Ask your operators at once.',
   clock: 'Our clock and the push service’s differ: it may refuse all we send. Ask your operators to set it.',
+  ahead: 'New alerts are dated in the future and expire too late. Ask your operators to look at the clock.',
   secret: 'Nothing is pushed: the service was started with the wrong secret. Ask your operators at once.',
   unreadable: 'Some stored addresses cannot be read; nothing reaches them. Ask your operators to look at the log.',
   down: 'The push service does not answer well. We go on trying until the alert expires.',
 }
+
+const titles: Readonly<Record<string, string>> = { storage: 'Storage', ahead: 'Clock' }
 
 /** Shows the alarms of the last day, newest first. When no answer comes, what is shown stays. */
 export async function showAlarms(): Promise<void> {
@@ -31,6 +34,6 @@ export async function showAlarms(): Promise<void> {
 }
 
 function item({ kind, host, detail, at }: Alarm): HTMLElement {
-  const title = make('strong', {}, host ?? (kind === 'storage' ? 'Storage' : 'Subscriptions'))
+  const title = make('strong', {}, host ?? titles[kind] ?? 'Subscriptions')
   return make('li', {}, title, ' ', make('time', { datetime: at }), `: ${advice[kind] ?? ''} (${detail})`)
 }

@@ -9,6 +9,7 @@ import type { App, House } from '../http/house.ts'
 import { publicVapid, type VapidSettings } from '../http/vapid.ts'
 import { type Bounds, type Entry, newEpoch, type Seq } from '../log.ts'
 import type { Pause } from '../pause.ts'
+import { aheadAlarm } from '../push/log-ahead.ts'
 import type { PushKeys } from '../push/vapid-ring.ts'
 import { Vault } from '../push/vault.ts'
 import { wrongSecret } from '../push/wrong-secret.ts'
@@ -136,6 +137,8 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     this.#keys = await pushKeysOf(this.#sql, this.env)
     this.#secretProven = await proveSecret(this.#sql, await Vault.make(this.#keys.secret))
     if (!this.#secretProven) report(new Error(wrongSecret), 'beginning')
+    const ahead = await aheadAlarm(this.#log, Date.now())
+    if (ahead !== null) report(new Error(ahead.detail), 'beginning')
     const house = this.#house(this.#keys)
     const { key, warnings } = await ensureAdmin(house, textSetting(this.env, 'ADMIN_KEY'))
     for (const line of warnings) announce(line)
