@@ -36,6 +36,16 @@ test('a given key is an admin’s from its first start on, also as the way back 
   expect([await roleOf('given'), await roleOf('key of a')]).toEqual(['admin', 'admin'])
 })
 
+test.each(['…a key of twenty characters', 'two words', 'ключ-ключ-ключ-ключ', 'key\n'])(
+  'a given key that no header can carry (%j) is an admin’s, and it is said that only the desk takes it',
+  async (given) => {
+    const { house, roleOf } = houseOf()
+    const { key, warnings } = await ensureAdmin(house, given)
+    expect([key, warnings]).toEqual([null, [expect.stringContaining('no request header carries')]])
+    expect(await roleOf(given)).toBe('admin')
+  },
+)
+
 test('a given key that was revoked is named as such; another admin stays the only one', async () => {
   const { house, editors, add, roleOf } = houseOf()
   await add('a', 'admin')

@@ -22,7 +22,7 @@ export async function ensureAdmin(house: House, given: string | null): Promise<F
     const result = await editors.addAdmin(admin(), await secretHash(given))
     if (result === 'revoked' || result === 'lower') warnings.push(uselessKey[result])
     // RFC 9110 §5.5: a header carries nothing else, and a key ends at white space.
-    if (/[^\x21-\x7e]/.test(given)) warnings.push(unsendableKey)
+    else if (/[^\x21-\x7e]/.test(given)) warnings.push(unsendableKey)
   }
   const known = await editors.list()
   if (known.some(({ role }) => role === 'admin')) return { key: null, warnings }
