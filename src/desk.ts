@@ -10,7 +10,6 @@ import { type PauseStore, refusePaused } from './pause.ts'
 import { gather, invalid, type Mistake, Problem } from './problem.ts'
 import { removalWarnings } from './removal-warnings.ts'
 import { escapeWarnings, scriptOf, textWarnings } from './text.ts'
-import { escapeWarnings, scriptOf, textWarnings } from './text.ts'
 
 type House = {
   readonly log: Pick<AlertLog, 'append' | 'latest' | 'history' | 'bounds' | 'after'>

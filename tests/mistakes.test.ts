@@ -174,6 +174,8 @@ describe('an alert', () => {
       append: () => Promise.reject(new Error('it was let through')),
       latest: async () => null,
       history: async () => [],
+      bounds: async () => ({ epoch: 'e', floor: 1, head: 0 }),
+      after: async () => [],
     },
     newsroom,
     pauses: { current: async () => null },
