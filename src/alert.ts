@@ -184,12 +184,11 @@ function unknownIn(
     Object.keys(fieldsOf(record))
       .filter((tag) => !tags.includes(tag) && !had.includes(tag))
       .map((tag) => ({ pointer: pointerTo([field, tag]), detail: notPublishedIn(tag, tags) }))
+  const added = Object.keys(fieldsOf(texts)).filter((tag) => tags.includes(tag) && !had.includes(tag))
   const topicList: readonly unknown[] = Array.isArray(topics) ? topics : []
   return [
     ...strange('texts', texts),
-    ...(alert === null
-      ? strange('note', note)
-      : notesElsewhere(fieldsOf(note), [...had, ...Object.keys(fieldsOf(texts))])),
+    ...(alert === null ? strange('note', note) : notesElsewhere(fieldsOf(note), [...had, ...added])),
     ...topicList
       .filter((topic) => typeof topic === 'string')
       .filter((topic) => !ids.includes(topic))

@@ -142,7 +142,8 @@ export function mistakesSuite(name: string, open: () => Promise<Place>): void {
     let kept = { id: '', token: '' }
     beforeAll(async () => {
       place = await open()
-      alertId = (await publish(place.url, { ...english('It stands'), topics: ['iran'] })).alert.id
+      const texts = { ...english('It stands').texts, fa: { headline: 'هست' } }
+      alertId = (await publish(place.url, { texts, topics: ['iran'] })).alert.id
       const answer = await fetch(new URL('/v1/subscriptions', place.url), {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
