@@ -30,7 +30,7 @@ export type Message =
   | { readonly type: 'reset'; readonly reason: ResetReason; readonly head: string; readonly snapshot: string }
   | { readonly type: 'interest'; readonly interest: Omit<Interest, 'audience'> }
   | { readonly type: 'error'; readonly code: string; readonly detail: string }
-  | { readonly type: 'goodbye'; readonly reconnectAfterMs: number }
+  | { readonly type: 'goodbye'; readonly reconnectAfterMs: number; readonly code?: string }
 
 /** A message encoded once for one wire; shared by all who get it, so never changed after. */
 export type Frame = Uint8Array
@@ -121,7 +121,7 @@ export function socketText(message: Message): string {
   return JSON.stringify(message)
 }
 
-const onEventStream = new Set<Message['type']>(['alert', 'live', 'head', 'reset', 'goodbye'])
+const onEventStream = new Set<Message['type']>(['alert', 'live', 'head', 'reset', 'interest', 'goodbye'])
 
 /**
  * The text of one event of an event stream (WHATWG HTML §9.2.5), or null for what only a socket says. Every event that

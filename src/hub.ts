@@ -45,10 +45,13 @@ export class Hub {
     return { ...this.#house.bounds, head: this.#hot.head }
   }
 
-  /** Takes a reader in: welcome, then a reset or the replay from the cursor, then live. */
-  join(connection: Connection, interest: Interest, cursor?: Cursor | 'now'): Subscriber {
+  /**
+   * Takes a reader in: welcome, then a reset or the replay from the cursor, then live. `saysInterest`: the reader is told
+   * what interest holds, because it is not all that they asked for.
+   */
+  join(connection: Connection, interest: Interest, cursor?: Cursor | 'now', saysInterest = false): Subscriber {
     const start = startOf(cursor, this.bounds, this.limits.replayEntriesMax)
-    return this.#enter(connection, interest, start)
+    return this.#enter(connection, interest, start, saysInterest)
   }
 
   /** Takes back a reader who was here before and has seen up to `seq`: nothing is said twice. */
@@ -56,8 +59,14 @@ export class Hub {
     return this.#enter(connection, interest, { seq })
   }
 
-  #enter(connection: Connection, interest: Interest, start: Start | Pick<Start, 'seq'>): Subscriber {
+  #enter(
+    connection: Connection,
+    interest: Interest,
+    start: Start | Pick<Start, 'seq'>,
+    saysInterest = false,
+  ): Subscriber {
     const subscriber = new Subscriber(connection, this.#groups.enter(connection.wire, interest), start.seq)
+    subscriber.owesInterest = saysInterest
     this.#places.add(subscriber)
     if ('resume' in start) this.#open(subscriber, start)
     this.bringUp(subscriber)

@@ -65,7 +65,7 @@ export function parseInterestQuery(
   newsroom: Newsroom,
   given: { readonly level: Level } & Pick<Interest, 'audience' | 'isDesk'>,
 ): Interest {
-  const list = (value: string | undefined) => (value ? value.split(',').map((item) => item.trim()) : undefined)
+  const list = (value: string | undefined) => (value ? itemsOf(value) : undefined)
   const languages = query.languages === '*' ? '*' : list(query.languages)
   const topics = list(query.topics)
   const body = {
@@ -74,6 +74,13 @@ export function parseInterestQuery(
     ...(query.level ? { level: query.level } : {}),
   }
   return parseInterest(body, newsroom, given)
+}
+
+/** The items of a list; a comma too many says nothing, but nothing else than commas is no list. */
+function itemsOf(list: string): readonly string[] {
+  const items = list.split(',').map((item) => item.trim())
+  const said = items.filter((item) => item !== '')
+  return said.length > 0 ? said : items
 }
 
 /** Languages and topics that the newsroom does not have, in whatever was sent: also where the rest has the wrong form. */

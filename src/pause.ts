@@ -30,7 +30,11 @@ export interface PauseStore {
 const listMax = 40
 const reasonMax = 300
 
-const reason = requiredText(reasonMax, 'reason', 'A reason is wanted: others will ask why nothing goes out.')
+const reason = requiredText(
+  reasonMax,
+  'reason',
+  'A reason is wanted: others will ask why it is paused, or why it goes on.',
+)
 
 /** The body of `POST /v1/desk/pause` and `/resume`. */
 export const pauseSchema = z.strictObject({
@@ -43,8 +47,12 @@ export const pauseSchema = z.strictObject({
  * Parses the body. Throws a Problem (400) with every mistake, naming the known languages and topics: a misspelt pause
  * would hold nothing.
  */
-export function parsePause(input: unknown, newsroom: Newsroom): PauseScope & Pick<PauseNote, 'reason'> {
-  const { languages, topics, reason } = parse(pauseSchema, input, 'pause', (raw) => unknownPlacesIn(raw, newsroom))
+export function parsePause(
+  input: unknown,
+  newsroom: Newsroom,
+  what: 'pause' | 'resume' = 'pause',
+): PauseScope & Pick<PauseNote, 'reason'> {
+  const { languages, topics, reason } = parse(pauseSchema, input, what, (raw) => unknownPlacesIn(raw, newsroom))
   const tags = languages.map((tag) => languageOf(newsroom, tag)?.tag ?? tag)
   return { languages: union(tags, []), topics: union(topics, []), reason }
 }

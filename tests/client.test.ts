@@ -110,7 +110,9 @@ describe('over a socket', () => {
     const peer = await server.peer(0)
     peer.send(welcome(1))
     await until(() =>
-      expect(peer.said.map((text) => JSON.parse(text))).toEqual([{ type: 'interest', languages: '*', topics: [] }]),
+      expect(peer.said.map((text) => JSON.parse(text))).toEqual([
+        { type: 'interest', languages: '*', topics: [], level: 'routine' },
+      ]),
     )
   })
 

@@ -231,6 +231,24 @@ test('a reader who fills and drains while the log is being read for them hears i
   expect(reader.heard.map(({ type }) => type)).not.toContain('reset')
 })
 
+test('who comes back to less than they asked for is told what holds, and who does not is told nothing', async () => {
+  const bench = new Bench([entryOf(1), entryOf(2)])
+  const interest: Interest = { ...everything, languages: ['en'] }
+  for (const [from, heard] of [
+    [0, ['welcome', 'interest', 'alert', 'alert', 'live']],
+    [2, ['welcome', 'interest']],
+  ] as const) {
+    const reader = new Reader()
+    bench.hub.join(reader, interest, at(from), true)
+    await bench.settle()
+    expect(reader.heard.map(({ type }) => type)).toEqual(heard)
+  }
+  const other = new Reader()
+  bench.hub.join(other, interest, at(2))
+  await bench.settle()
+  expect(other.heard.map(({ type }) => type)).toEqual(['welcome'])
+})
+
 test('a change of interest is confirmed before anything is sent by it, also while the log is being read', async () => {
   const bench = new Bench([entryOf(1), entryOf(2)])
   const reader = new Reader()

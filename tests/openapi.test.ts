@@ -143,6 +143,20 @@ test('what needs a key says so, and what a reader may ask says that nobody needs
     expect([[], [{}, { key: [] }, { session: [] }]]).toContainEqual(document.paths[path]?.get?.security)
 })
 
+test('every operation says what another method is told, and every read what is told when too much is asked', async () => {
+  const document = (await (await app.request('/openapi.json')).json()) as unknown as {
+    paths: Record<string, Record<string, { tags: string[]; responses: Record<string, unknown> }>>
+    components: { responses: Record<string, { headers?: object }> }
+  }
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path))
+  expect(operations.filter(({ responses }) => !('405' in responses))).toEqual([])
+  const reads = operations.filter(({ tags }) => tags.includes('Reading'))
+  expect(reads.length).toBeGreaterThan(3)
+  expect(reads.filter(({ responses }) => !('429' in responses && '503' in responses))).toEqual([])
+  expect(document.components.responses.Problem405?.headers).toHaveProperty('Allow')
+  expect(document.components.responses.Problem429?.headers).toHaveProperty('Retry-After')
+})
+
 test('the streams are described with their messages in both directions, and with what a socket is closed with', async () => {
   const streams = JSON.parse(await textOf('/asyncapi.json')) as {
     channels: { socket: { messages: object; 'x-close-codes': object }; events: { messages: object } }
@@ -151,7 +165,7 @@ test('the streams are described with their messages in both directions, and with
   const fromServer = ['welcome', 'alert', 'live', 'head', 'reset', 'interest', 'error', 'goodbye']
   const { socket, events } = streams.channels
   expect(Object.keys(socket.messages)).toEqual([...fromServer, 'setInterest', 'ping', 'pingObject'])
-  expect(Object.keys(events.messages)).toEqual(['alert', 'live', 'head', 'reset', 'goodbye'])
+  expect(Object.keys(events.messages)).toEqual(['alert', 'live', 'head', 'reset', 'interest', 'goodbye'])
   const sources = globSync('src/**/*.ts').map((path) => readFileSync(path, 'utf8'))
   const closing = sources.flatMap((text) => [...text.matchAll(/const close\w+ = (4\d{3})$/gm)].map(([, code]) => code))
   expect(new Set(closing).size).toBeGreaterThan(5)

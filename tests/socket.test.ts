@@ -1,7 +1,9 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { ReaderSocket } from '../src/node/reader-socket.ts'
 import { socketFrame } from '../src/node/socket-frame.ts'
 import { runs } from './support/effort.ts'
+import { liveServer } from './support/live-server.ts'
 import { openingSocket } from './support/opened-socket.ts'
 import { clientFrame, RawSocket, readFrames } from './support/raw-socket.ts'
 import { cleaning } from './support/scratch.ts'
@@ -10,8 +12,8 @@ const clean = cleaning()
 const opened = openingSocket(clean)
 
 const text = 1
-const binary = 2
 const close = 8
+const binary = 2
 const ping = 9
 const pong = 10
 
@@ -72,7 +74,7 @@ test('what the kernel takes only in part arrives whole and in order, with pongs 
   expect(reader.messages.flatMap(({ seq }) => (seq === undefined ? [] : [seq]))).toEqual(
     Array.from({ length: 400 }, (_, i) => i + 1),
   )
-  expect(reader.frames.filter(({ opcode }) => opcode === pong)).toHaveLength(8)
+  await expect.poll(() => reader.frames.filter(({ opcode }) => opcode === pong).length).toBe(8)
   await expect.poll(() => server.hub.states()).toMatchObject({ live: 1, full: 0 })
 })
 
@@ -97,7 +99,6 @@ test.each([
   ['is a close of one byte', clientFrame(close, Buffer.from([1])), 1002],
   ['is longer than anyone listens to', clientFrame(text, 'x'.repeat(65_537)), 1009],
   ['is longer than a message may be', clientFrame(text, 'x'.repeat(4_097)), 4002],
-  ['is bytes', clientFrame(binary, 'ping'), 4002],
 ])('a frame that %s ends with its code, and others notice nothing', async (_, frame, code) => {
   const { server, reader } = await opened()
   const other = await RawSocket.open(server.url)
@@ -144,9 +145,69 @@ test('a reader who answers pings is not silent, and hears the head once a round'
   expect(reader.messages.filter(({ type }) => type === 'head')).toHaveLength(3)
 })
 
-test('a reader who floods with messages is closed as overloading with 4100', async () => {
+const floods = [
+  ['words', clientFrame(text, 'ping')],
+  ['words that nobody answers', clientFrame(text, 'pong')],
+  ['empty messages', clientFrame(text, '')],
+  ['bytes', clientFrame(binary, 'ping')],
+  ['interests', clientFrame(text, '{"type":"interest","languages":["en"]}')],
+  ['pongs that nobody asked for', clientFrame(pong, '')],
+  ['fragments', Buffer.concat([clientFrame(text, 'pi', { fin: false }), clientFrame(0, 'ng')])],
+] as const
+
+test('whoever floods with whatever is closed with 4100, and what follows is not looked at', async () => {
+  const server = await liveServer()
+  clean(() => server.close())
+  const handled = vi.spyOn(ReaderSocket.prototype, 'emit')
+  const flooding = floods.map(async ([what, frame]) => {
+    const reader = await RawSocket.open(server.url)
+    const closed = new Promise((resolve) => reader.tcp.once('close', resolve))
+    // All at once, as a flood comes: ws is given thousands of frames in one piece.
+    reader.tcp.write(Buffer.concat(Array.from({ length: 20_000 }, () => frame)))
+    await expect.poll(() => reader.closeCode, { timeout: 20_000, message: what }).toBe(4100)
+    await closed
+  })
+  await Promise.all(flooding)
+  await expect.poll(() => [server.hub.size, server.admission.open]).toEqual([0, 0])
+  const frames = new Map<unknown, number>()
+  for (const [at, [event]] of handled.mock.calls.entries()) {
+    const socket = handled.mock.contexts[at]
+    if (event === 'message' || event === 'pong') frames.set(socket, (frames.get(socket) ?? 0) + 1)
+  }
+  handled.mockRestore()
+  expect(frames.size).toBe(floods.length)
+  // A hundred at once and some more while the seconds pass; then one for each chunk that was on its way.
+  expect(Math.max(...frames.values())).toBeLessThan(250)
+  expect(server.faults.counts.get('message-flood')).toBe(floods.length)
+})
+
+test('fragments without end are one message that has too many, and end it', async () => {
   const { server, reader } = await opened()
-  for (let count = 0; count < 120; count += 1) reader.tcp.write(clientFrame(text, 'ping'))
-  await expect.poll(() => reader.closeCode).toBe(4100)
+  const part = clientFrame(0, '', { fin: false })
+  reader.tcp.write(
+    Buffer.concat([clientFrame(text, '', { fin: false }), ...Array.from({ length: 20_000 }, () => part)]),
+  )
+  await expect.poll(() => reader.closeCode).toBe(1008)
   await expect.poll(() => server.hub.size).toBe(0)
+})
+
+test('from a reader who takes nothing nothing is read, until they take it again', async () => {
+  const { server, reader } = await opened('?languages=en')
+  reader.tcp.pause()
+  const summary = 'y'.repeat(60_000)
+  while (server.hub.states().full === 0) {
+    server.append({ texts: { en: { headline: 'n', summary } } })
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  const handled = vi.spyOn(ReaderSocket.prototype, 'emit')
+  for (let count = 0; count < 50; count += 1) {
+    reader.tcp.write(clientFrame(text, 'ping'))
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  const read = handled.mock.calls.filter(([event]) => event === 'message').length
+  handled.mockRestore()
+  expect(read).toBe(0)
+  reader.tcp.resume()
+  await expect.poll(() => reader.messages.filter(({ type }) => type === 'head').length, { timeout: 20_000 }).toBe(50)
+  await expect.poll(() => server.hub.states()).toMatchObject({ live: 1 })
 })

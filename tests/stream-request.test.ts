@@ -5,6 +5,7 @@ import { createPart } from '../src/http/app.ts'
 import { eventRoutes } from '../src/http/events.ts'
 import { secretHash } from '../src/http/secret.ts'
 import { parseStreamRequest, type StreamRequest } from '../src/http/stream.ts'
+import { startOf } from '../src/log.ts'
 import { socketRequests } from '../src/node/socket-request.ts'
 import { openSqlite } from '../src/node/sqlite.ts'
 import { Problem } from '../src/problem.ts'
@@ -58,16 +59,19 @@ async function read(query: string, headers: Headers = {}): Promise<Read> {
 }
 
 describe('the last event', () => {
-  test.each(['lastEventId', 'lastEventID', 'Last-Event-ID', 'last-event-id', 'last_event_id', 'LASTEVENTID'])(
-    'may be named by %s in the address, as libraries do that cannot set the header',
-    async (name) => {
-      expect(await read(`?${name}=e.7`)).toMatchObject({ after: { epoch: 'e', seq: 7 } })
-      expect(await read(`?${name}=`)).toMatchObject({ after: undefined })
-      for (const id of ['nonsense', 'e', 'e.x', ' ', 'é'])
-        expect(await read(`?${name}=${encodeURIComponent(id)}`)).toMatchObject({ after: { epoch: '', seq: 0 } })
-      expect(await read('?after=nonsense')).toMatchObject({ status: 400, code: 'cursor-malformed' })
-    },
-  )
+  test.each([
+    'lastEventId',
+    'lastEventID',
+    'Last-Event-ID',
+    'last-event-id',
+    'last_event_id',
+    'LASTEVENTID',
+    'evs_last_event_id',
+  ])('may be named by %s in the address, as libraries do that cannot set the header', async (name) => {
+    expect(await read(`?${name}=e.7`)).toMatchObject({ after: { epoch: 'e', seq: 7 } })
+    expect(await read(`?${name}=`)).toMatchObject({ after: undefined })
+    expect(await read(`?${name}=nonsense`)).toMatchObject({ after: { epoch: '', seq: 0 } })
+  })
 
   test.each([
     ['the header wins over all', '?after=e.1&lastEventId=e.2', 'e.3', 3],
@@ -85,6 +89,74 @@ describe('the last event', () => {
   })
 })
 
+describe('an id that is no cursor of ours', () => {
+  const foreign = [
+    'null',
+    'undefined',
+    '0',
+    '12',
+    '[object Object]',
+    'e',
+    'e.',
+    '.7',
+    'e.-1',
+    'é.7',
+    'x'.repeat(300),
+    'e.1, e.2',
+  ]
+  test.each(foreign)('%s leads to a reset, in the header and in the address, whatever stands in after', async (id) => {
+    const reset = { after: { epoch: '', seq: 0 } }
+    expect(startOf(reset.after, { epoch: 'e', floor: 1, head: 9 }, 100)).toMatchObject({ reason: 'log-changed' })
+    // A header carries bytes: what a browser sends of é is Latin-1 here.
+    for (const after of ['', '&after=e.1', '&after=garbage', '&after=now']) {
+      expect(await read(`?languages=en${after}`, { 'last-event-id': id })).toMatchObject(reset)
+      expect(await read(`?languages=en${after}&lastEventId=${encodeURIComponent(id)}`)).toMatchObject(reset)
+    }
+    expect(await read(`?after=${encodeURIComponent(id)}`)).toMatchObject({ code: 'cursor-malformed' })
+  })
+
+  test('a good id wins over an after that is none', async () => {
+    expect(await read('?after=garbage', { 'last-event-id': 'e.3' })).toMatchObject({ after: { seq: 3 } })
+    expect(await read('?after=garbage&lastEventId=e.4')).toMatchObject({ after: { seq: 4 } })
+  })
+})
+
+describe('a reader who comes back after the newsroom has dropped something', () => {
+  const cursors: readonly (readonly [string, Headers])[] = [
+    ['&after=e.7', {}],
+    ['&lastEventId=e.7', {}],
+    ['', { 'last-event-id': 'e.7' }],
+    ['', { 'last-event-id': 'of another log' }],
+  ]
+  test.each([
+    ['languages=tlh,en', { languages: ['en'], topics: [] }],
+    ['languages=en,tlh,FA', { languages: ['en', 'fa'], topics: [] }],
+    ['topics=sports,iran', { languages: '*', topics: ['iran'] }],
+    ['languages=tlh,en&topics=war,sports,iran,afghanistan', { languages: ['en'], topics: ['afghanistan', 'iran'] }],
+  ])('%s is heard by what remains, and is told so', async (query, interest) => {
+    for (const [more, headers] of cursors)
+      expect(await read(`?${query}${more}`, headers)).toMatchObject({ interest, isNarrowed: true })
+    expect(await read(`?${query}`)).toMatchObject({ status: 400, code: 'invalid' })
+    expect(await read(`?${query}&after=now`)).toMatchObject({ status: 400, code: 'invalid' })
+  })
+
+  test.each([
+    'languages=tlh',
+    'languages=tlh,qqq',
+    'topics=sports',
+    'topics=sports,',
+    'languages=en&topics=sports,war',
+  ])('%s leaves nothing, and is refused rather than widened', async (query) => {
+    for (const [more, headers] of cursors)
+      expect(await read(`?${query}${more}`, headers)).toMatchObject({ status: 400, code: 'invalid' })
+  })
+
+  test('who has lost nothing is told nothing', async () => {
+    for (const [more, headers] of cursors)
+      expect(await read(`?languages=fa,en&topics=iran${more}`, headers)).not.toHaveProperty('isNarrowed')
+  })
+})
+
 describe('what is asked for', () => {
   const fa = { languages: ['fa', 'en'], topics: ['afghanistan', 'iran'], level: 'urgent', audience: 'public' }
   test.each([
@@ -94,6 +166,8 @@ describe('what is asked for', () => {
     '?languages=fa,en,fa&topics=iran,iran,afghanistan&level=urgent&audience=public',
     '?languages=FA,%20En&topics=iran,%20afghanistan&level=urgent',
     '?languages=&languages=fa,en&topics=iran,afghanistan&topics=&level=urgent',
+    '?padding=true&nocache=1&cb=2&rand=0.3&evs_preamble=2056&languages=fa,en&topics=iran,afghanistan&level=urgent',
+    '?languages=,fa,,en,&topics=iran,afghanistan,&level=urgent',
     '?_=1700000000&t=9&languages=fa,en&topics=iran,afghanistan&level=urgent&_=2&t',
   ])('%s is the same interest, however it is written', async (query) => {
     expect(await read(query)).toEqual({ interest: fa, after: undefined, credential: null })

@@ -41,11 +41,16 @@ Example:
     else
       shell.say(
         faults === 0
-          ? paint(shell, 'green', 'Nothing wrong was found.')
+          ? summary(findings.filter(({ state }) => state === 'doubt').length, shell)
           : paint(shell, 'red', `${counted(faults, 'check')} failed. Each says above how it is mended.`),
       )
     return faults === 0 ? 0 : 1
   },
+}
+
+function summary(doubts: number, shell: Shell): string {
+  if (doubts === 0) return paint(shell, 'green', 'Nothing wrong was found.')
+  return paint(shell, 'yellow', `No check failed; ${counted(doubts, 'warning')} above.`)
 }
 
 async function* examine(service: Service, push: boolean, { stop, env }: Shell): AsyncGenerator<Finding> {

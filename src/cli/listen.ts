@@ -32,12 +32,12 @@ Usage: npx tocsin listen [flags]
   --count      stop after so many entries
   --transport  socket or events; by itself the one that gets through
   --test       the test audience (with an editor's key in TOCSIN_KEY)
-  --json       one JSON object a line; all else goes to the standard error
+  --json       one JSON object a line (without --lang its alert has all texts); all else goes to the standard error
   --url        the service (or TOCSIN_URL)
 
 Examples:
   npx tocsin listen --lang fa,en --level urgent
-  npx tocsin listen --json --after k3f9.912 | jq .alert.headline`,
+  npx tocsin listen --json --lang en --after k3f9.912 | jq .alert.headline`,
   async run(args, shell) {
     const { flags } = readFlags(args, wanted, 0)
     const { url, key } = serviceOf(flags.url, shell)

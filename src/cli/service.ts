@@ -161,9 +161,16 @@ export function whyOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error.name === 'TimeoutError') return `No answer in ${answerMsMax / 1_000} s`
   const { cause } = error
+  if (cause instanceof Error && isPlainHttp(cause))
+    return 'No answer by https: what answers there speaks plain HTTP. Give the address with http://'
   if (cause instanceof Error && cause.message !== '') return `No answer (${cause.message})`
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
   return code === undefined ? error.message : `No answer (${code})`
+}
+
+/** What OpenSSL says of an answer that is not TLS. */
+function isPlainHttp({ message }: Error): boolean {
+  return /wrong version number|packet length too long/i.test(message)
 }
 
 /** Waits, or ends at once with an AbortError. */

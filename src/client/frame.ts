@@ -19,7 +19,7 @@ export type Frame =
   | { readonly type: 'live' | 'head'; readonly cursor: string }
   | { readonly type: 'reset'; readonly reason: string; readonly head: string; readonly snapshot: string }
   | { readonly type: 'error'; readonly code: string; readonly detail: string }
-  | { readonly type: 'goodbye'; readonly reconnectAfterMs: number }
+  | { readonly type: 'goodbye'; readonly reconnectAfterMs: number; readonly code?: string }
 
 type Fields = Record<string, unknown>
 const fits: Readonly<Record<Frame['type'], (fields: Fields) => boolean>> = {
@@ -41,7 +41,8 @@ const fits: Readonly<Record<Frame['type'], (fields: Fields) => boolean>> = {
   reset: ({ reason, head, snapshot }) =>
     typeof reason === 'string' && isCursor(head) && typeof snapshot === 'string' && snapshot.startsWith('/'),
   error: ({ code, detail }) => typeof code === 'string' && typeof detail === 'string',
-  goodbye: ({ reconnectAfterMs }) => typeof reconnectAfterMs === 'number' && reconnectAfterMs >= 0,
+  goodbye: ({ reconnectAfterMs, code }) =>
+    typeof reconnectAfterMs === 'number' && reconnectAfterMs >= 0 && (code === undefined || typeof code === 'string'),
 }
 
 /** Reads one frame; null for a word not known here. Throws a SyntaxError for what no server of ours would say. */

@@ -28,6 +28,7 @@ export class Listener<Seen> implements Listening {
   #silentMs = 0
   #heartbeatSeconds = heartbeatSecondsDefault
   #goodbyeMs: number | undefined
+  #refusal: Ending = {}
   #attempt = 0
   #socketFailures = 0
   #socketWorked = false
@@ -80,6 +81,7 @@ export class Listener<Seen> implements Listening {
     this.#wire = this.#chooseWire()
     this.#openedAt = undefined
     this.#goodbyeMs = undefined
+    this.#refusal = {}
     this.#lineInterest = this.#interest
     this.#heardAt = this.#world.now()
     this.#silentMs = openingMsMax
@@ -132,8 +134,15 @@ export class Listener<Seen> implements Listening {
         this.#call(this.#options.onState, this.#state ?? 'connecting', { code: frame.code, detail: frame.detail })
         break
       case 'goodbye':
-        this.#goodbyeMs = frame.reconnectAfterMs
+        if (frame.code === undefined) this.#goodbyeMs = frame.reconnectAfterMs
+        else this.#refused(frame.code, frame.reconnectAfterMs)
     }
+  }
+
+  /** An event stream that begins with why nobody is taken in now: as if an answer had refused it. */
+  #refused(reason: string, retryAfterMs: number): void {
+    this.#openedAt = undefined
+    this.#refusal = { reason, retryAfterMs }
   }
 
   /** The first frame of a line. An event stream has no welcome: what it begins with tells where it begins. */
@@ -178,10 +187,12 @@ export class Listener<Seen> implements Listening {
     this.#lineInterest = this.#interest
     const { languages = '*', topics = [], level } = this.#interest
     const words = languages.length === 0 ? '*' : languages
-    this.#line?.say(JSON.stringify({ type: 'interest', languages: words, topics, ...(level ? { level } : {}) }))
+    // What an interest leaves out stays as it is there: so nothing is left out.
+    this.#line?.say(JSON.stringify({ type: 'interest', languages: words, topics, level: level ?? 'routine' }))
   }
 
-  #ended(ending: Ending): void {
+  #ended(said: Ending): void {
+    const ending = { ...said, ...this.#refusal }
     this.#line = undefined
     this.#cancelTimer()
     if (isFinal(ending)) {

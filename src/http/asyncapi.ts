@@ -31,7 +31,7 @@ export const streamMessages = {
   }),
   interest: z.strictObject({ type: z.literal('interest'), interest: z.looseObject({ level: z.string() }) }),
   error: z.strictObject({ type: z.literal('error'), code: z.string(), detail: z.string() }),
-  goodbye: z.strictObject({ type: z.literal('goodbye'), reconnectAfterMs: z.int() }),
+  goodbye: z.strictObject({ type: z.literal('goodbye'), reconnectAfterMs: z.int(), code: z.string().optional() }),
 } as const
 
 type Message = keyof typeof streamMessages
@@ -42,19 +42,21 @@ const summaries: Readonly<Record<Message, string>> = {
   live: 'The replay has ended',
   head: 'The position of this very reader, with every heartbeat and as the answer to a ping',
   reset: 'The cursor cannot be resumed; snapshot leads to how things stand',
-  interest: 'What the reader is told of from here on',
-  error: 'What was wrong with a message; the socket is closed with 4002 behind it',
-  goodbye: 'The server stops; come back within this time, at a moment of your own choice',
+  interest:
+    'What the reader is told of: after a change, and to one who comes back with languages or topics that are no more',
+  error: 'What was wrong with a message; too many of them, or too large a one, close the socket with 4002',
+  goodbye:
+    'Come back within this time, at a moment of your own choice: the server stops, or code says why it takes nobody now',
 }
 
-const onEventStream = ['alert', 'live', 'head', 'reset', 'goodbye'] as const satisfies readonly Message[]
+const onEventStream = ['alert', 'live', 'head', 'reset', 'interest', 'goodbye'] as const satisfies readonly Message[]
 
 /** What a socket is closed with (RFC 6455 §7.4.2), and what a client does then. */
 const closeCodes: Readonly<Record<number, string>> = {
   1001: 'Going away: back off, then come back with the cursor',
   1011: 'Trouble of the server: back off, then come back with the cursor',
   4001: 'The key or the session by which test alerts were heard has ended: do not come back, sign in again',
-  4002: 'A message that is not understood: do not come back, mend it first',
+  4002: 'Too many messages that are not understood, or one too large: do not come back, mend it first',
   4100: 'Too many messages: back off with full jitter',
   4101: 'Too slow: back off with full jitter, then come back with the cursor',
   4103: 'Silent: back off with full jitter, then come back with the cursor',
@@ -149,7 +151,7 @@ function components(): { readonly messages: object; readonly schemas: object } {
     ...Object.fromEntries(said),
     setInterest: {
       name: 'setInterest',
-      summary: 'Wants something else from here on; what is left out takes its usual value',
+      summary: 'Wants something else from here on; what is left out stays as it is',
       payload: payloadOf(socketInterestSchema, 'input'),
     },
     ping: {
@@ -161,7 +163,7 @@ function components(): { readonly messages: object; readonly schemas: object } {
     pingObject: {
       name: 'pingObject',
       summary: 'Asks for a head, as JSON',
-      payload: payloadOf(z.strictObject({ type: z.literal('ping') }), 'input'),
+      payload: payloadOf(z.looseObject({ type: z.literal('ping') }), 'input'),
     },
   }
   return { messages, schemas }

@@ -63,7 +63,8 @@ function standing(): Html {
 <label class="field" for="pause-scope">Kill switch</label>
 <p class="buttons"><select id="pause-scope"><option value="">Everything</option></select>
 <input id="pause-reason" type="text" required maxlength="300" placeholder="Reason" aria-label="Reason">
-<button id="pause-turn" type="submit">Pause</button></p>
+<button id="pause-turn" type="submit">Pause</button>
+<button id="pause-resume" type="submit" hidden>Resume</button></p>
 <p class="error" id="pause-error" role="alert"></p></form>`
 }
 

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
 import { Problem } from '../problem.ts'
+import { eventRefusal, isEventSource, isTemporary } from './event-refusal.ts'
 import type { App, AppEnv, House } from './house.ts'
 import type { Operation } from './operation.ts'
 import { route, searchOf } from './route.ts'
@@ -45,7 +46,8 @@ const events: Operation = {
   },
   answers: {
     200: {
-      description: 'Events until either side goes (https://html.spec.whatwg.org/#server-sent-events)',
+      description:
+        'Events until either side goes (https://html.spec.whatwg.org/#server-sent-events). Who accepts only text/event-stream is told of 429 and 503 by a goodbye and the end, because any other status ends an EventSource for good.',
       type: 'text/event-stream',
       schema: z.string(),
       headers: {
@@ -59,8 +61,11 @@ const events: Operation = {
   problems: [403, 429, 503],
 }
 
-/** `GET /v1/events`: checks what is asked for; the platform streams. `/v1/socket` is the platform's own; here only without upgrade. */
-export function eventRoutes(app: App, house: Pick<House, 'events' | 'newsroom'>): void {
+/**
+ * `GET /v1/events`: checks what is asked for; the platform streams. `/v1/socket` is the platform's own; here only without upgrade.
+ * `isBehindDoor`: whoever asks decides itself what its reader is told of a refusal.
+ */
+export function eventRoutes(app: App, house: Pick<House, 'events' | 'newsroom'>, { isBehindDoor = false } = {}): void {
   const requestOf = (c: Context<AppEnv>): StreamRequest => {
     const search = searchOf(c)
     const credential = asksForTests(search) ? testListener(c.get('asker')) : null
@@ -72,5 +77,13 @@ export function eventRoutes(app: App, house: Pick<House, 'events' | 'newsroom'>)
     requestOf(c)
     throw new Problem(426, 'upgrade-required', 'This is a WebSocket: connect with ws:// or wss://, or read /v1/events.')
   })
-  route(app, 'get', '/v1/events', events, (c) => house.events(requestOf(c), c.env))
+  route(app, 'get', '/v1/events', events, async (c) => {
+    try {
+      return await house.events(requestOf(c), c.env)
+    } catch (trouble) {
+      const isPassing = trouble instanceof Problem && isTemporary(trouble)
+      if (isPassing && !isBehindDoor && isEventSource(c.req.header('accept'))) return eventRefusal(trouble)
+      throw trouble
+    }
+  })
 }

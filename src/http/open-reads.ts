@@ -22,7 +22,11 @@ const preflightHeaders = {
 
 /** The answer to trouble that is found before anybody looks for a route: pages of any origin may read it as well. */
 export function openProblem(problem: Problem): Response {
-  const answer = problemAnswer(problem)
+  return withOpenHeaders(problemAnswer(problem))
+}
+
+/** An answer that pages of any origin may read. */
+export function withOpenHeaders(answer: Response): Response {
   for (const [name, value] of Object.entries(openHeaders)) answer.headers.set(name, value)
   return answer
 }

@@ -182,6 +182,7 @@ function responseObject({ description, type, schema, headers, example }: Answer)
 const retryAfter = { 'Retry-After': { description: 'After how many seconds to ask again', schema: z.int().min(0) } }
 const extraHeaders: Readonly<Record<string, Readonly<Record<string, Header>>>> = {
   401: { 'WWW-Authenticate': { description: 'How to say who you are', schema: z.string() } },
+  405: { Allow: { description: 'The methods that are taken', schema: z.string() } },
   426: { Upgrade: { description: 'websocket', schema: z.string() } },
   429: retryAfter,
   503: retryAfter,
@@ -207,7 +208,9 @@ function problemStatuses(path: string, method: string, operation: Operation): Re
     [body !== undefined, [413, 415]],
     [method !== 'get', [412]],
     ['Idempotency-Key' in headers, [409]],
+    // Whoever reads has turns with all other readers.
+    [operation.tag === 'Reading', [429]],
   ]
   const followed = follow.flatMap(([does, statuses]) => (does ? statuses : []))
-  return new Set<ProblemStatus>([400, ...followed, ...problems, 500, 503])
+  return new Set<ProblemStatus>([400, 405, ...followed, ...problems, 500, 503])
 }

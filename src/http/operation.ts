@@ -62,6 +62,7 @@ export const problemDescriptions = {
   401: 'Nobody, or a wrong key',
   403: 'You may not',
   404: 'It is not there',
+  405: 'Another method is taken at this address; Allow says which',
   409: 'It does not fit how things stand',
   412: 'A condition that does not hold, or that cannot be held to',
   413: 'Too large',

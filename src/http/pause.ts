@@ -68,7 +68,7 @@ export function pauseRoutes(app: App, house: Rooms): void {
 
   for (const [path, turn] of Object.entries(turns) as [keyof typeof turns, (typeof turns)[keyof typeof turns]][])
     route(app, 'post', `/v1/desk/${path}`, operations[path], async (c) => {
-      const { reason, ...scope } = parsePause(await readJson(c), house.newsroom)
+      const { reason, ...scope } = parsePause(await readJson(c), house.newsroom, path)
       const by = authorityOf(c)
       const note = { reason, by: by.editorId, at: new Date(house.now()).toISOString() }
       const pause: Pause = await house.pauses.change((present) => turn(present, scope), note, by)

@@ -3,7 +3,7 @@ import type { Audience } from '../alert.ts'
 import type { Credential } from '../editor.ts'
 import { type Interest, parseInterestQuery } from '../interest.ts'
 import { type Cursor, parseCursor } from '../log.ts'
-import type { Newsroom } from '../newsroom.ts'
+import { languageOf, type Newsroom } from '../newsroom.ts'
 import { Problem } from '../problem.ts'
 import { afterParameter, interestParameters } from './interest-parameters.ts'
 import { gatherQuery, type Parameters, type Query, scanParameters } from './parameters.ts'
@@ -13,6 +13,8 @@ export type StreamRequest = {
   readonly interest: Interest
   readonly after: Cursor | 'now' | undefined
   readonly credential?: Credential | null
+  /** Something was left out that the newsroom does not have any more: the reader is told what holds. */
+  readonly isNarrowed?: true
 }
 
 /** The parameters of `/v1/socket` and `/v1/events`. */
@@ -29,9 +31,11 @@ export const streamParameters = {
 
 /**
  * Parses the query of `/v1/socket` and `/v1/events`, the one parser for both on every platform. Tolerant where a reader
- * would be lost: `lastEventId` in the query means the header, as polyfills send it, and what a browser adds against
- * caches is passed over; an id that is no cursor is answered with a reset. The last event's id wins over `after`: a browser's EventSource repeats its first address on
- * every reconnection. Throws a Problem (400) naming what is wrong; the test audience is refused (403) unless `mayTest`.
+ * would be lost: `lastEventId` in the query means the header, as polyfills send it, and what libraries add against
+ * caches is passed over. The last event's id wins over `after`: a browser's EventSource repeats its first address on
+ * every reconnection. One that is none of ours leads to a reset. For a reader who comes back, languages and topics that
+ * the newsroom has dropped are left out as long as others remain. Throws a Problem (400) naming what is wrong; the test
+ * audience is refused (403) unless `mayTest`.
  */
 export function parseStreamRequest(
   search: URLSearchParams,
@@ -40,17 +44,45 @@ export function parseStreamRequest(
   lastEventIdHeader?: string,
 ): StreamRequest {
   const { query, refused, lastEventId } = readStreamQuery(search)
-  const lastSeen = lastEventIdHeader || lastEventId
-  const {
-    audience,
-    wish,
-    after: cursor,
-  } = gatherQuery(refused, {
+  const readAfter = () => {
+    const lastSeen = lastEventIdHeader || lastEventId
+    if (lastSeen !== '') return cursorOfId(lastSeen)
+    return query.after ? parseCursor(query.after) : undefined
+  }
+  const known = isReturning(readAfter) ? withoutDropped(query, newsroom) : query
+  const { audience, wish, after } = gatherQuery(refused, {
     audience: () => streamAudienceOf(query.audience, mayTest),
-    wish: () => interestOf(query, newsroom, { audience: 'public' }),
-    after: () => (lastSeen ? cursorOfId(lastSeen) : query.after ? parseCursor(query.after) : undefined),
+    wish: () => interestOf(known, newsroom, { audience: 'public' }),
+    after: readAfter,
   })
-  return { interest: audience.audience === 'public' ? wish : interestOf(query, newsroom, audience), after: cursor }
+  const interest = audience.audience === 'public' ? wish : interestOf(known, newsroom, audience)
+  return { interest, after, ...(known === query ? {} : { isNarrowed: true }) }
+}
+
+/** Whether a reader comes back with a cursor; one that cannot be read is refused elsewhere. */
+function isReturning(readAfter: () => StreamRequest['after']): boolean {
+  try {
+    return typeof readAfter() === 'object'
+  } catch (trouble) {
+    if (trouble instanceof Problem) return false
+    throw trouble
+  }
+}
+
+/** The query without what the newsroom does not have, where something remains; the same query when it has everything. */
+function withoutDropped(query: Query, newsroom: Newsroom): Query {
+  const languages = keptOf(query.languages, (tag) => languageOf(newsroom, tag) !== undefined)
+  const topics = keptOf(query.topics, (id) => newsroom.topics.some((topic) => topic.id === id))
+  if (languages === query.languages && topics === query.topics) return query
+  return { ...query, ...(languages === undefined ? {} : { languages }), ...(topics === undefined ? {} : { topics }) }
+}
+
+function keptOf(list: string | undefined, isKnown: (item: string) => boolean): string | undefined {
+  if (list === undefined || list === '*') return list
+  const items = list.split(',').map((item) => item.trim())
+  const kept = items.filter((item) => item === '' || isKnown(item))
+  // Where nothing would remain, the refusal names what there is: no wish at all would be every topic.
+  return kept.length === items.length || kept.every((item) => item === '') ? list : kept.join(',')
 }
 
 /** A cursor of no log: who comes with it is told to begin anew. */
@@ -74,8 +106,11 @@ export function asksForTests(search: URLSearchParams): boolean {
   return search.getAll('audience').some((it) => it === 'test' || it === 'all')
 }
 
-/** What libraries and browsers put into an address so that no cache answers it. */
-const cacheBusters: ReadonlySet<string> = new Set(['_', 't'])
+/**
+ * What libraries put into an address that is no wish: jQuery `_`, Engine.IO `t`, event-source-polyfill `padding`,
+ * eventsource-polyfill `evs_preamble`; and what people's own scripts mostly call it.
+ */
+const passedOver: ReadonlySet<string> = new Set(['_', 't', 'padding', 'evs_preamble', 'nocache', 'cb', 'rand'])
 
 function readStreamQuery(
   search: URLSearchParams,
@@ -83,7 +118,7 @@ function readStreamQuery(
   const own = new URLSearchParams()
   let lastEventId = ''
   for (const [name, value] of search) {
-    if (cacheBusters.has(name)) continue
+    if (passedOver.has(name)) continue
     // A polyfill that adds its own on every reconnection adds the newest last.
     if (isLastEventId(name)) lastEventId = value || lastEventId
     else own.append(name, value)
@@ -91,9 +126,9 @@ function readStreamQuery(
   return { ...scanParameters(own, streamParameters), lastEventId }
 }
 
-/** `lastEventId`, `lastEventID`, `Last-Event-ID`: however a library writes the header's name. */
+/** `lastEventId`, `lastEventID`, `Last-Event-ID`, `evs_last_event_id`: however a library writes the header's name. */
 function isLastEventId(name: string): boolean {
-  return name.length <= 20 && name.toLowerCase().replace(/[-_]/g, '') === 'lasteventid'
+  return name.length <= 20 && /^(evs)?lasteventid$/.test(name.toLowerCase().replace(/[-_]/g, ''))
 }
 
 const knownInterestsMax = 2_000

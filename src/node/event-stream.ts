@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { eventText, type Frame, type Wire } from '../frame.ts'
+import { eventStreamHeaders } from '../http/event-refusal.ts'
 import { openHeaders } from '../http/open-reads.ts'
 import type { StreamRequest } from '../http/stream.ts'
 import type { Hub } from '../hub.ts'
@@ -35,9 +36,7 @@ const plainEventWire: Wire = {
 }
 
 const headers = {
-  'Content-Type': 'text/event-stream; charset=utf-8',
-  'Cache-Control': 'no-cache, no-transform',
-  'X-Accel-Buffering': 'no',
+  ...eventStreamHeaders,
   ...openHeaders,
   'X-Content-Type-Options': 'nosniff',
 }
@@ -118,7 +117,8 @@ export function streamEvents(
   raw.write(chunked ? chunk(retry) : retry)
   const connection = new EventConnection(wire, raw, outgoing, house)
   house.tally.comes(house.hub, request.after)
-  const subscriber: Subscriber = house.hub.join(connection, request.interest, request.after)
+  const { interest, after, isNarrowed } = request
+  const subscriber: Subscriber = house.hub.join(connection, interest, after, isNarrowed)
   if (request.credential) house.watch?.(subscriber, request.credential)
   const onDrain = () => house.hub.drained(subscriber)
   raw.on('drain', onDrain)

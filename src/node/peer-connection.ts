@@ -124,6 +124,11 @@ export class PeerConnection {
     this.socket.on('end', onReaderEnd)
   }
 
+  /** Counts what this peer did. */
+  fault(kind: PeerFault): void {
+    this.#world.fault(kind)
+  }
+
   /** We have said all: whatever the peer does, the connection ends soon. */
   end(last = ''): void {
     if (this.socket.writable) this.socket.end(last)

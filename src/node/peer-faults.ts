@@ -14,6 +14,10 @@ export const peerFaultKinds = [
   'half-open',
   /** Closed for a newer one, because there are no more connections to have. */
   'displaced',
+  /** A reader sent more on its socket than may be sent, pings and pongs counted. */
+  'message-flood',
+  /** A reader went on sending what is not understood, or a message that is too large. */
+  'bad-messages',
 ] as const
 
 export type PeerFault = (typeof peerFaultKinds)[number]

@@ -1,14 +1,16 @@
 import type { Duplex } from 'node:stream'
 import { type RawData, WebSocket } from 'ws'
 import { type Frame, type Message, socketText, type Wire } from '../frame.ts'
+import { SocketBudget } from '../http/socket-budget.ts'
 import { parseSocketMessage } from '../http/socket-message.ts'
 import type { Hub } from '../hub.ts'
-import { hubLimits } from '../hub-limits.ts'
 import type { Newsroom } from '../newsroom.ts'
 import { Problem } from '../problem.ts'
 import type { Connection, Subscriber } from '../subscriber.ts'
 import type { Admission } from './admission.ts'
 import type { Newcomers } from './newcomers.ts'
+import { peerOf } from './peer-connection.ts'
+import type { PeerFault } from './peer-faults.ts'
 import { RawWriter } from './raw-write.ts'
 import { socketFrame } from './socket-frame.ts'
 import type { Tally } from './tally.ts'
@@ -17,7 +19,6 @@ import type { Together } from './together.ts'
 const closeBadMessage = 4002
 const closeOverloaded = 4100
 const closeSilent = 4103
-const messagesPerHeartbeatMax = 100
 
 const socketWire: Wire = { name: 'socket', frame: (message) => socketFrame(socketText(message)) }
 
@@ -41,14 +42,17 @@ export class ReaderSocket extends WebSocket implements Connection {
   readonly wire = socketWire
   subscriber: Subscriber | null = null
   #house: ReaderHouse | null = null
+  #raw: RawSocket | null = null
   #writer: RawWriter | null = null
   #address = ''
   #heard = true
-  #messages = 0
+  readonly #budget = new SocketBudget()
+  #isCut = false
 
   /** ws has agreed: from now on the reader is in, until the close. */
   begin(raw: RawSocket, house: ReaderHouse, address: string): void {
     this.#house = house
+    this.#raw = raw
     this.#writer = new RawWriter(raw, house.together)
     this.#address = address
     raw.tocsinReader = this
@@ -58,7 +62,10 @@ export class ReaderSocket extends WebSocket implements Connection {
   write(frame: Frame): boolean {
     if (this.#writer === null || this.#house === null || this.readyState !== WebSocket.OPEN) return true
     this.#house.tally.writes.socket += 1
-    return this.#writer.write(frame)
+    const isTaken = this.#writer.write(frame)
+    // Who does not take what they are told need not ask for more.
+    if (!isTaken) this.pause()
+    return isTaken
   }
 
   override close(code?: number, reason?: string): void {
@@ -69,7 +76,8 @@ export class ReaderSocket extends WebSocket implements Connection {
   }
 
   beat(): void {
-    this.#messages = 0
+    // Nothing is read from whoever does not take what they are told: the hub cuts them when that lasts.
+    if (this.isPaused) return
     if (!this.#heard) {
       this.#end(closeSilent, 'Nothing was heard from you.')
       return
@@ -79,17 +87,20 @@ export class ReaderSocket extends WebSocket implements Connection {
   }
 
   drained(): void {
-    if (this.subscriber) this.#house?.hub.drained(this.subscriber)
+    if (this.subscriber === null) return
+    this.#house?.hub.drained(this.subscriber)
+    if (this.isPaused && !this.#isCut && this.subscriber.state !== 'full') this.resume()
   }
 
   override emit(event: string | symbol, ...parts: unknown[]): boolean {
     switch (event) {
       case 'message':
         // As ws gives them with this event.
-        this.#hear(parts[0] as RawData, parts[1] === true)
+        if (this.#admit()) this.#hear(parts[0] as RawData, parts[1] === true)
         return true
+      case 'ping':
       case 'pong':
-        this.#heard = true
+        this.#admit()
         return true
       case 'error':
         // A broken connection is told by its close; its error says nothing more, and unheard it would end the process.
@@ -101,26 +112,49 @@ export class ReaderSocket extends WebSocket implements Connection {
     return super.emit(event, ...parts)
   }
 
-  #hear(data: RawData, isBinary: boolean): void {
+  /** Whether one more frame is within what a peer may send. Past that the socket ends, and nothing more is read. */
+  #admit(): boolean {
     this.#heard = true
+    if (this.#isCut) {
+      stopReceiver(this)
+      return false
+    }
+    if (this.#budget.takeFrame(performance.now())) return true
+    this.#cutFlood()
+    return false
+  }
+
+  #hear(data: RawData, isBinary: boolean): void {
     const house = this.#house
     const { subscriber } = this
     if (house === null || subscriber === null || subscriber.state === 'gone') return
-    this.#messages += 1
-    if (this.#messages > messagesPerHeartbeatMax) {
-      this.#end(closeOverloaded, 'Too many messages.')
-      return
-    }
     try {
-      const message = parseSocketMessage(textOf(data, isBinary), house.newsroom, subscriber.group.interest)
+      const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer)
+      const said = isBinary ? bytes : bytes.toString()
+      const message = parseSocketMessage(said, house.newsroom, subscriber.group.interest)
       if (message.type === 'ping') house.hub.answerPing(subscriber)
-      else house.hub.change(subscriber, message.interest)
+      else if (message.type === 'interest') house.hub.change(subscriber, message.interest)
     } catch (trouble) {
       if (!(trouble instanceof Problem)) throw trouble
       const said: Message = { type: 'error', code: trouble.code, detail: trouble.message }
       this.write(socketFrame(socketText(said)))
+      if (trouble.status !== 413 && this.#budget.takeMistake(performance.now())) return
+      this.#fault('bad-messages')
       this.#end(closeBadMessage, trouble.code)
     }
+  }
+
+  /** Nothing more is read while it closes, so that the rest of a flood stays with who sends it. */
+  #cutFlood(): void {
+    this.#isCut = true
+    this.#fault('message-flood')
+    this.#end(closeOverloaded, 'Too many messages.')
+    this.pause()
+    stopReceiver(this)
+  }
+
+  #fault(kind: PeerFault): void {
+    if (this.#raw !== null) peerOf(this.#raw)?.fault(kind)
   }
 
   #end(code: number, reason: string): void {
@@ -129,14 +163,15 @@ export class ReaderSocket extends WebSocket implements Connection {
   }
 }
 
-function onDrain(this: RawSocket): void {
-  this.tocsinReader?.drained()
+/** What ws's receiver offers inside (ws/lib/receiver.js): whether it goes on with the bytes that it has. */
+type Receiver = { _loop?: unknown }
+
+/** Lets ws leave the rest of a chunk alone, which may be thousands of frames. Where ws is otherwise, it only takes longer. */
+function stopReceiver(socket: WebSocket): void {
+  const receiver = (socket as WebSocket & { readonly _receiver?: Receiver })._receiver
+  if (receiver !== undefined && '_loop' in receiver) receiver._loop = false
 }
 
-function textOf(data: RawData, isBinary: boolean): string {
-  if (isBinary) throw new Problem(400, 'binary-message', 'Messages are text: JSON, or the bare word ping.')
-  const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer)
-  if (bytes.byteLength > hubLimits.messageBytesMax)
-    throw new Problem(413, 'message-too-large', `A message has at most ${hubLimits.messageBytesMax} bytes.`)
-  return bytes.toString()
+function onDrain(this: RawSocket): void {
+  this.tocsinReader?.drained()
 }

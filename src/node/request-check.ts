@@ -10,13 +10,17 @@ export function originFormOf(target: string): string {
   return rest.startsWith('/') ? rest : `/${rest}`
 }
 
+/** Another major version of HTTP than this server speaks (RFC 9110 §15.6.6). */
+export const unknownHttpVersion = new Problem(505, 'http-version', 'The version of HTTP here is 1.1; 1.0 will do.')
+
 /**
- * What RFC 9112 has a server refuse before it looks for a route: HTTP/1.1 without a host or with two (§3.2), a target in
- * a form that its method does not have (§3.2.4), a body in a coding that is not undone here (§6.1). Throws a Problem (400
- * or 501). A target in absolute form becomes a path, and its host takes the place of the header (§3.2.2).
+ * What RFC 9112 has a server refuse before it looks for a route: another version (§2.3, 505), HTTP/1.1 without a host or with two (§3.2), a target in
+ * a form that its method does not have (§3.2.4), a body in a coding that is not undone here (§6.1). Throws a
+ * Problem. A target in absolute form becomes a path, and its host takes the place of the header (§3.2.2).
  */
 export function checkRequest(incoming: IncomingMessage): void {
-  const { httpVersion, rawHeaders, headers, url = '', method } = incoming
+  const { httpVersion, httpVersionMajor, rawHeaders, headers, url = '', method } = incoming
+  if (httpVersionMajor !== 1) throw unknownHttpVersion
   let hosts = 0
   for (let at = 0; at < rawHeaders.length; at += 2) if (isHost(rawHeaders[at])) hosts += 1
   if (hosts > 1 || (hosts === 0 && httpVersion !== '1.0'))
@@ -56,6 +60,13 @@ function checkCoding(coding: string | undefined, httpVersion: string): void {
     throw new Problem(400, 'transfer-coding', 'The last transfer coding of a request is chunked.')
   if (codings.length > 1)
     throw new Problem(501, 'transfer-coding', 'The only transfer coding that is taken here is chunked.')
+}
+
+/** Gives a request without a Host header, which HTTP/1.0 does not need, the server's own (RFC 9112 §3.3): probes of load balancers ask so. */
+export function completeHost({ headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>): void {
+  if (headers.host !== undefined) return
+  const address = (socket.localAddress ?? '127.0.0.1').replace(/^::ffff:(?=\d+\.)/, '')
+  headers.host = `${address.includes(':') ? `[${address}]` : address}:${socket.localPort ?? 80}`
 }
 
 function isHost(name = ''): boolean {

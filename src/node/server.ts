@@ -10,7 +10,7 @@ import { bodyReaderOf } from './body-reader.ts'
 import { Connections } from './connections.ts'
 import { peerOf } from './peer-connection.ts'
 import type { Quick } from './quick-subscribe.ts'
-import { checkRequest, wantsSocket } from './request-check.ts'
+import { checkRequest, completeHost, unknownHttpVersion, wantsSocket } from './request-check.ts'
 import { codeOf, StartTrouble } from './trouble.ts'
 
 /** How long a peer may take. A connection that sends nothing counts as one whose headers are late. */
@@ -35,6 +35,8 @@ const refusals: ReadonlyMap<string, Problem> = new Map([
     new Problem(408, 'request-too-late', 'The request did not come in time. Send it again.'),
   ],
   ['HPE_HEADER_OVERFLOW', new Problem(431, 'headers-too-large', `Headers have at most ${headerBytesMax} bytes.`)],
+  ['HPE_INVALID_VERSION', unknownHttpVersion],
+  ['HPE_PAUSED_H2_UPGRADE', unknownHttpVersion],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', new Problem(413, 'extensions-too-large', 'The chunk extensions are too long.')],
 ])
 const malformed = new Problem(400, 'malformed-request', 'This is not HTTP/1.1 as RFC 9112 has it.')
@@ -73,6 +75,7 @@ export function createHttpServer(
     if (refusal !== null) return refuse(outgoing, refusal)
     askForBody(incoming, outgoing)
     if (incoming.url === '*') return answerServerOptions(outgoing)
+    completeHost(incoming)
     // The listener answers for its own trouble.
     if (!quick(incoming, outgoing)) return listener(incoming, outgoing)
   })

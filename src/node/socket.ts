@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type Server as SocketServer, WebSocketServer } from 'ws'
 import type { StreamRequest } from '../http/stream.ts'
+import { agreesOnSubprotocol, subprotocol } from '../http/subprotocol.ts'
 import type { KeyWatch } from '../key-watch.ts'
 import { Problem } from '../problem.ts'
 import { peerOf } from './peer-connection.ts'
@@ -9,11 +10,12 @@ import { type ReaderHouse, ReaderSocket } from './reader-socket.ts'
 import { checkRequest } from './request-check.ts'
 import { answerText } from './server.ts'
 
-const subprotocol = 'tocsin.v1.json'
 const version = '13'
 const handshakeKey = /^[+/0-9A-Za-z]{22}==$/
 /** What ws takes before we look at it; longer than our own limit, so that the reader hears our reason. */
 const receivedBytesMax = 64 * 1_024
+/** The most parts of one message: only the whole is counted against what a peer may send. */
+const fragmentsMax = 512
 /** How long a peer has for its part of the closing handshake. */
 const closeWaitMs = 2_000
 
@@ -32,8 +34,8 @@ export function serveSockets(server: Server, house: House): () => void {
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: receivedBytesMax,
-    // The types lag behind the option (ws 8.19).
-    ...({ closeTimeout: closeWaitMs } as object),
+    // The types lag behind the options (ws 8.19 and 8.23).
+    ...({ closeTimeout: closeWaitMs, maxFragments: fragmentsMax } as object),
     WebSocket: ReaderSocket,
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
   })
@@ -68,9 +70,7 @@ export function serveSockets(server: Server, house: House): () => void {
 
 function ask(house: House, request: IncomingMessage): Promise<StreamRequest> | StreamRequest {
   const { headers } = request
-  const offered = headers['sec-websocket-protocol']
-  if (offered !== undefined && !offered.split(',').some((name) => name.trim() === subprotocol))
-    throw new Problem(400, 'unknown-subprotocol', `Offer the sub-protocol ${subprotocol}, or none.`)
+  agreesOnSubprotocol(headers['sec-websocket-protocol'])
   if (headers['sec-websocket-version'] !== version)
     throw new Problem(426, 'unknown-version', `The version of WebSockets here is ${version} (RFC 6455).`)
   if (!handshakeKey.test(headers['sec-websocket-key'] ?? ''))
@@ -82,7 +82,7 @@ function enter(
   sockets: SocketServer<typeof ReaderSocket>,
   house: House,
   request: IncomingMessage,
-  { interest, after, credential }: StreamRequest,
+  { interest, after, credential, isNarrowed }: StreamRequest,
   raw: Duplex,
   head: Buffer,
 ): void {
@@ -99,7 +99,7 @@ function enter(
     peerOf(raw)?.becomeReader()
     socket.begin(raw, house, address)
     house.tally.comes(house.hub, after)
-    socket.subscriber = house.hub.join(socket, interest, after)
+    socket.subscriber = house.hub.join(socket, interest, after, isNarrowed)
     if (credential) house.watch?.(socket.subscriber, credential)
   })
   raw.uncork()

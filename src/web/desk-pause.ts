@@ -15,9 +15,8 @@ export class DeskPause {
   readonly #form = byId('pause-form', HTMLFormElement)
   readonly #reason = byId('pause-reason', HTMLInputElement)
   readonly #scope = byId('pause-scope', HTMLSelectElement)
-  readonly #button = byId('pause-turn', HTMLButtonElement)
+  readonly #resume = byId('pause-resume', HTMLButtonElement)
   readonly #error = byId('pause-error', HTMLElement)
-  #pause: Pause = null
   #isTurning = false
 
   constructor(config: DeskConfig, isSignedOut: (problem: ProblemBody) => boolean) {
@@ -33,7 +32,7 @@ export class DeskPause {
     })
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault()
-      void this.#turn()
+      void this.#turn(event.submitter === this.#resume ? 'resume' : 'pause')
     })
   }
 
@@ -48,18 +47,22 @@ export class DeskPause {
     if (answer.result === 'done') this.#show(answer.body.pause)
   }
 
-  async #turn(): Promise<void> {
+  /** Adds what is chosen to the pause, or takes it out; with everything chosen, pauses all or ends the pause. */
+  async #turn(turn: 'pause' | 'resume'): Promise<void> {
     const [list, name] = this.#scope.value.split(' ')
-    const scope = this.#pause === null && list && name ? { [list]: [name] } : {}
-    const path = this.#pause === null ? '/v1/desk/pause' : '/v1/desk/resume'
+    const scope = list && name ? { [list]: [name] } : {}
     // Not by disabling the button: that would take the focus from it.
     if (this.#isTurning) return
     this.#isTurning = true
-    const answer = await call<Turned>(path, { method: 'POST', body: { ...scope, reason: this.#reason.value } })
+    const answer = await call<Turned>(`/v1/desk/${turn}`, {
+      method: 'POST',
+      body: { ...scope, reason: this.#reason.value },
+    })
     this.#isTurning = false
     if (answer.result === 'done') {
       this.#error.textContent = ''
       this.#reason.value = ''
+      this.#scope.value = ''
       this.#show(answer.body.pause)
     } else if (answer.result === 'lost' || !this.#isSignedOut(answer.problem))
       this.#error.textContent =
@@ -67,11 +70,9 @@ export class DeskPause {
   }
 
   #show(pause: Pause): void {
-    this.#pause = pause
     this.#notice.hidden = pause === null
-    // A pause is resumed as a whole here.
-    this.#scope.hidden = pause !== null
-    this.#button.textContent = pause === null ? 'Pause' : 'Resume'
+    // What is paused can be widened, to everything too, and each part of it resumed by itself.
+    this.#resume.hidden = pause === null
     // Said anew only when it is news: it is a live region.
     const about = JSON.stringify(pause)
     if (pause === null || this.#notice.dataset.about === about) return

@@ -1,4 +1,5 @@
 import type { Frame } from '../frame.ts'
+import { eventStreamHeaders } from '../http/event-refusal.ts'
 import type { StreamRequest } from '../http/stream.ts'
 import type { Hub } from '../hub.ts'
 import type { Connection, Subscriber } from '../subscriber.ts'
@@ -6,18 +7,17 @@ import { eventWire } from './edge-wire.ts'
 
 const bufferedBytesMax = 64 * 1_024
 const retryMs = 3_000
-const headers: Readonly<Record<string, string>> = {
-  'Content-Type': 'text/event-stream; charset=utf-8',
-  'Cache-Control': 'no-cache, no-transform',
-  'X-Accel-Buffering': 'no',
-}
 
 /** How often a hub is heard. */
 type Beating = { readonly limits: Pick<Hub['limits'], 'heartbeatSeconds'> }
 type Told = { readonly joined: (subscriber: Subscriber) => void; readonly gone: () => void }
 
 /** An event stream of a hub as an answer; `joined` is told of its reader, `gone` when it has ended. */
-export function streamEvents(hub: Hub, { interest, after }: StreamRequest, { joined, gone }: Told): Response {
+export function streamEvents(
+  hub: Hub,
+  { interest, after, isNarrowed }: StreamRequest,
+  { joined, gone }: Told,
+): Response {
   let subscriber: Subscriber | null = null
   let hasEnded = false
   const end = () => {
@@ -32,7 +32,7 @@ export function streamEvents(hub: Hub, { interest, after }: StreamRequest, { joi
       start(controller) {
         connection.controller = controller
         controller.enqueue(new TextEncoder().encode(`retry: ${retryMs}\n\n`))
-        subscriber = hub.join(connection, interest, after)
+        subscriber = hub.join(connection, interest, after, isNarrowed)
         joined(subscriber)
       },
       pull() {
@@ -52,7 +52,7 @@ export function headOfEvents(limits: Beating['limits']): Response {
 
 /** What the socket's welcome tells: an event stream begins with what the reader has missed. */
 function headersOf({ limits }: Beating): Readonly<Record<string, string>> {
-  return { ...headers, 'Heartbeat-Seconds': String(limits.heartbeatSeconds) }
+  return { ...eventStreamHeaders, 'Heartbeat-Seconds': String(limits.heartbeatSeconds) }
 }
 
 class EventConnection implements Connection {

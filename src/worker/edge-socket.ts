@@ -1,4 +1,5 @@
 import type { Frame } from '../frame.ts'
+import { SocketBudget } from '../http/socket-budget.ts'
 import type { Interest } from '../interest.ts'
 import type { Bounds, Seq } from '../log.ts'
 import type { Connection, Subscriber } from '../subscriber.ts'
@@ -22,8 +23,7 @@ export class EdgeSocket implements Connection {
   readonly #sleeps: boolean
   #kept: Kept | null
   subscriber: Subscriber | null = null
-  /** Messages since the last heartbeat. */
-  messages = 0
+  readonly budget = new SocketBudget()
 
   /** `sleeps`: the object may be dropped from memory while nothing happens, and the socket goes on. */
   constructor(
@@ -59,7 +59,7 @@ export class EdgeSocket implements Connection {
   }
 
   beat(): void {
-    this.messages = 0
+    // Its head is told by the hub, and a silent peer is the platform's to cut.
   }
 
   /** Keeps how far the reader is, and what they want, for after a sleep. */

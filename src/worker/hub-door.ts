@@ -1,10 +1,8 @@
 import { testListener, whoAsks } from '../http/sign-in.ts'
 import { asksForTests, parseStreamRequest, type StreamRequest } from '../http/stream.ts'
-import { hubLimits } from '../hub-limits.ts'
+import { agreesOnSubprotocol, subprotocol } from '../http/subprotocol.ts'
 import { Problem } from '../problem.ts'
 import { newsroom } from './newsroom.ts'
-
-export const subprotocol = 'tocsin.v1.json'
 
 /** What a socket's reader asks for, and by which credential if it is more than the public audience. Throws a Problem. */
 export async function askedOf(door: Parameters<typeof whoAsks>[0], request: Request): Promise<StreamRequest> {
@@ -17,11 +15,8 @@ export async function askedOf(door: Parameters<typeof whoAsks>[0], request: Requ
 
 /** The headers that agree to the sub-protocol, where one is offered. Throws a Problem (400) when only others are. */
 export function protocolHeaders(request: Request): Readonly<Record<string, string>> {
-  const offered = request.headers.get('sec-websocket-protocol')?.split(',')
-  if (offered === undefined) return {}
-  if (!offered.some((name) => name.trim() === subprotocol))
-    throw new Problem(400, 'unknown-subprotocol', `Offer the sub-protocol ${subprotocol}, or none.`)
-  return { 'Sec-WebSocket-Protocol': subprotocol }
+  const isAgreed = agreesOnSubprotocol(request.headers.get('sec-websocket-protocol'))
+  return isAgreed ? { 'Sec-WebSocket-Protocol': subprotocol } : {}
 }
 
 /** Answers a reader's close with its own code (RFC 6455 §5.5.1); what must not stand in a frame is answered without one. */
@@ -32,15 +27,6 @@ export function answerClose(socket: WebSocket, code: number, reason: string): vo
   } catch {
     // The connection has ended already.
   }
-}
-
-/** A socket message as text. Throws a Problem for bytes, and for more than a message may have. */
-export function textOf(message: string | ArrayBuffer): string {
-  if (typeof message !== 'string')
-    throw new Problem(400, 'binary-message', 'Messages are text: JSON, or the bare word ping.')
-  if (new TextEncoder().encode(message).length > hubLimits.messageBytesMax)
-    throw new Problem(413, 'message-too-large', `A message has at most ${hubLimits.messageBytesMax} bytes.`)
-  return message
 }
 
 const fullCode = 'no-room'

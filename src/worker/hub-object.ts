@@ -54,7 +54,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     this.#door = { editors, newsroom, now: Date.now, publicUrl: textSetting(env, 'PUBLIC_URL'), report }
     this.#readersMax = numberSetting(env, 'HUB_READERS_MAX', readersMaxUsual)
     this.#app = createPart(this.#door)
-    eventRoutes(this.#app, { newsroom, events: (request, raw) => this.#stream(request, raw) })
+    eventRoutes(this.#app, { newsroom, events: (request, raw) => this.#stream(request, raw) }, { isBehindDoor: true })
     this.#wake()
   }
 
@@ -155,7 +155,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
       else
         acceptAwake(server, { message: (...heard) => this.webSocketMessage(...heard), gone: (it) => this.#leave(it) })
       this.#sockets.set(server, reader)
-      reader.subscriber = hub.join(reader, asked.interest, asked.after)
+      reader.subscriber = hub.join(reader, asked.interest, asked.after, asked.isNarrowed)
       this.#watch(reader.subscriber, asked)
     })
     // A replay out of what was read ahead is written within this turn; then the reader is where the hub is.

@@ -1,4 +1,5 @@
-import { openProblem } from '../http/open-reads.ts'
+import { eventRefusal, isEventSource } from '../http/event-refusal.ts'
+import { openProblem, withOpenHeaders } from '../http/open-reads.ts'
 import { asksForTests } from '../http/stream.ts'
 import { throughCache } from './edge-cache.ts'
 import { type Env, logOf } from './env.ts'
@@ -43,7 +44,9 @@ async function toHub(kind: 'sockets' | 'events', request: Request, env: Env): Pr
     }
     choice.full(name, hub, Date.now())
   }
-  return openProblem(hubFull())
+  const full = hubFull()
+  const isStream = new URL(request.url).pathname === '/v1/events' && isEventSource(request.headers.get('accept'))
+  return isStream ? withOpenHeaders(eventRefusal(full)) : openProblem(full)
 }
 
 export { HubObject, LogObject, PushObject, RelayObject }

@@ -3,30 +3,29 @@ import { parseSocketMessage } from '../http/socket-message.ts'
 import type { Hub } from '../hub.ts'
 import { Problem } from '../problem.ts'
 import type { EdgeSocket } from './edge-socket.ts'
-import { textOf } from './hub-door.ts'
 import { newsroom } from './newsroom.ts'
 
-const messagesPerHeartbeatMax = 100
 const closeBadMessage = 4002
 const closeOverloaded = 4100
 
 /** With what a socket is to be closed. */
 export type Close = { readonly code: number; readonly reason: string }
 
-/** Does what a reader's message asks. Gives with what the socket is to be closed when it asks for nothing that there is; null: it stays. */
+/** Does what a reader's message asks. Gives with what the socket is to be closed after too many messages or mistakes; null: it stays. */
 export function takeMessage(hub: Hub, reader: EdgeSocket, message: string | ArrayBuffer): Close | null {
   if (reader.subscriber === null || reader.subscriber.state === 'gone') return null
-  reader.messages += 1
-  if (reader.messages > messagesPerHeartbeatMax) return { code: closeOverloaded, reason: 'Too many messages.' }
+  if (!reader.budget.takeFrame(Date.now())) return { code: closeOverloaded, reason: 'Too many messages.' }
   try {
-    const said = parseSocketMessage(textOf(message), newsroom, reader.subscriber.group.interest)
+    const bytes = typeof message === 'string' ? message : new Uint8Array(message)
+    const said = parseSocketMessage(bytes, newsroom, reader.subscriber.group.interest)
     if (said.type === 'ping') hub.answerPing(reader.subscriber)
-    else hub.change(reader.subscriber, said.interest)
+    else if (said.type === 'interest') hub.change(reader.subscriber, said.interest)
     reader.keep(hub.bounds)
     return null
   } catch (trouble) {
     if (!(trouble instanceof Problem)) throw trouble
     reader.say(socketText({ type: 'error', code: trouble.code, detail: trouble.message }))
+    if (trouble.status !== 413 && reader.budget.takeMistake(Date.now())) return null
     return { code: closeBadMessage, reason: trouble.code }
   }
 }

@@ -54,6 +54,27 @@ test('an admin turns the kill switch at the desk, sees alarms there, and stops a
   const paused = await (await ask(tocsin.url, 'GET', '/v1/desk/pause')).json()
   expect(paused).toMatchObject({ pause: { languages: ['fa'], topics: [] } })
 
+  await page.select('#pause-scope', 'languages en')
+  await page.locator('#pause-reason').fill('English too.')
+  await page.locator('#pause-turn').click()
+  const pausedNow = async () => {
+    const answer = await ask(tocsin.url, 'GET', '/v1/desk/pause')
+    return ((await answer.json()) as { pause: { languages: string[] } }).pause
+  }
+  await until(async () => (await pausedNow()).languages.length === 2)
+  await page.waitForFunction("document.getElementById('pause-reason').value === ''")
+  await page.select('#pause-scope', 'languages fa')
+  await page.locator('#pause-reason').fill('Persian is right again.')
+  await page.locator('#pause-resume').click()
+  await until(async () => (await pausedNow()).languages.length === 1)
+  expect(await pausedNow()).toMatchObject({ languages: ['en'], topics: [] })
+  await page.waitForFunction("document.getElementById('pause-reason').value === ''")
+  await page.locator('#pause-reason').fill('All of it.')
+  await page.locator('#pause-turn').click()
+  await until(async () => (await pausedNow()).languages.length === 0)
+  expect(await pausedNow()).toMatchObject({ languages: [], topics: [], reason: 'All of it.' })
+  await page.waitForFunction("document.getElementById('pause-reason').value === ''")
+
   await page.locator('#pause-reason').fill('The key is changed.')
   await page.locator('::-p-aria([name="Resume"][role="button"])').click()
   await page.waitForSelector('#pause', { hidden: true })

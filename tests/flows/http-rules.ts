@@ -48,9 +48,37 @@ const rules: readonly Rule[] = [
     clause: 'RFC 9112 §3.2',
     what: 'HTTP/1.0 needs a Host no more than its time did',
     text: requestText(health, [], { version: '1.0' }),
+    statuses: [200],
+    platform: parser,
+  },
+  {
+    clause: 'RFC 9112 §3.2',
+    what: 'HTTP/1.0 without a Host is answered by every route',
+    text: requestText('/feeds/en.atom', [], { version: '1.0' }),
+    statuses: [200],
+    platform: parser,
+  },
+  {
+    clause: 'RFC 9112 §3.2',
+    what: 'an empty Host and another are two',
+    text: requestText(health, ['Host:', host, close]),
     statuses: [400],
     platform: parser,
   },
+  ...['2.0', '3.0', '0.9'].map((version) => ({
+    clause: 'RFC 9110 §15.6.6',
+    what: `HTTP/${version} is another version`,
+    text: requestText(health, [host, close], { version }),
+    statuses: [505],
+    platform: parser,
+  })),
+  ...['gzip, chunked', 'deflate, chunked', 'identity, chunked'].map((coding) => ({
+    clause: 'RFC 9112 §6.1',
+    what: `the transfer coding ${coding} is not known`,
+    text: from('POST', '/v1/subscriptions', [`Transfer-Encoding: ${coding}`, close], '0\r\n\r\n'),
+    statuses: [501],
+    platform: parser,
+  })),
   { clause: 'RFC 9112 §3.2.1', what: 'a path of slashes', text: get('//[', close), statuses: [404] },
   {
     clause: 'RFC 9112 §3.2.1',
@@ -421,6 +449,11 @@ export function httpRulesSuite(name: string, open: () => Promise<Door>, { platfo
       '{"type":"ping"}',
       ' {"type": "ping"}\n',
       '\ufeffping',
+      '"ping"',
+      ' "PING"\n',
+      '{"type":"PING"}',
+      '{"type":"ping","at":1}',
+      Buffer.from('ping'),
     ])('ping as %j is answered with a head, and the socket goes on', async (text) => {
       const listener = await listenRaw(door.url)
       for (let count = 1; count <= 2; count += 1) {
@@ -430,19 +463,35 @@ export function httpRulesSuite(name: string, open: () => Promise<Door>, { platfo
       await hangUp(listener)
     })
 
+    test.each(['', ' \n', '""', 'pong', '{"type":"pong"}', '{"type":"keepalive"}', Buffer.alloc(0)])(
+      '%j, as libraries send it, is answered with nothing, and the socket goes on',
+      async (text) => {
+        const listener = await listenRaw(door.url)
+        for (let count = 0; count < 15; count += 1) listener.socket.send(text)
+        listener.socket.send('ping')
+        await listener.frame(({ type }) => type === 'head')
+        expect(listener.frames.map(({ type }) => type)).toEqual(['welcome', 'head'])
+        await hangUp(listener)
+      },
+    )
+
     test.each([
       'pingping',
       'ping ping',
-      'pong',
-      '"ping"',
-      '{"type":"ping","x":1}',
-      '{"type":"PING"}',
+      '2',
       '[]',
       'null',
-      '',
-    ])('%j is no ping: the socket ends with 4002', async (text) => {
+      '{"type":6}',
+      '{"type":""}',
+      '{"event":"heartbeat"}',
+      Buffer.from('pin'),
+    ])('%j is no ping: it is told so, three times too, and only many end the socket with 4002', async (text) => {
       const listener = await listenRaw(door.url)
-      listener.socket.send(text)
+      for (let count = 0; count < 3; count += 1) listener.socket.send(text)
+      listener.socket.send('ping')
+      await listener.frame(({ type }) => type === 'head')
+      expect(listener.frames.map(({ type }) => type)).toEqual(['welcome', 'error', 'error', 'error', 'head'])
+      for (let count = 0; count < 20; count += 1) listener.socket.send(text)
       expect(await listener.closed).toBe(4002)
     })
   })

@@ -169,7 +169,9 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
         const { cursor } = await publish(url, bilingual)
         // An interest holds for what comes after the reader's own position; which process is how far is not known here.
         await standsAt(listener, cursor)
-        listener.socket.send(JSON.stringify({ type: 'interest', languages: ['en'], topics: ['afghanistan'] }))
+        listener.socket.send(
+          JSON.stringify({ type: 'interest', languages: ['en'], topics: ['afghanistan'], level: 'routine' }),
+        )
         const said = await listener.frame(({ type }) => type === 'interest')
         expect(said.interest).toEqual({ languages: ['en'], topics: ['afghanistan'], level: 'routine' })
         const { seq } = await publish(url, bilingual)
@@ -210,11 +212,32 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
         ['no language at all', '{"type":"interest","languages":[]}', 'invalid'],
         ['too long', `{"type":"interest","topics":["${'x'.repeat(5_000)}"]}`, 'message-too-large'],
         ['bytes', Buffer.from([1, 2, 3]), 'binary-message'],
-      ])('a message that is %s gets an error frame and 4002', async (_, message, code) => {
-        const listener = await listenRaw(url)
-        listener.socket.send(message)
-        expect(await listener.closed).toBe(4002)
-        expect(listener.frames.at(-1)).toMatchObject({ type: 'error', code })
+      ])(
+        'a message that is %s gets an error frame each time; the first does not end the socket',
+        async (_, message, code) => {
+          const listener = await listenRaw(url)
+          listener.socket.send(message)
+          expect(await listener.frame(({ type }) => type === 'error')).toMatchObject({ code })
+          if (code !== 'message-too-large') for (let count = 0; count < 15; count += 1) listener.socket.send(message)
+          expect(await listener.closed).toBe(4002)
+          expect(listener.frames.at(-1)).toMatchObject({ type: 'error', code })
+        },
+      )
+
+      test('what an interest leaves out stays as it was', async () => {
+        const listener = await listenRaw(url, '?languages=fa,en&topics=iran&level=urgent')
+        const said = async (message: object) => {
+          const before = listener.frames.length
+          listener.socket.send(JSON.stringify({ type: 'interest', ...message }))
+          await expect.poll(() => listener.frames.length).toBe(before + 1)
+          return listener.frames.at(-1)?.interest
+        }
+        const interest = { languages: ['fa', 'en'], topics: ['iran'], level: 'urgent' }
+        expect(await said({ level: 'flash' })).toEqual({ ...interest, level: 'flash' })
+        expect(await said({ topics: [] })).toEqual({ ...interest, topics: [], level: 'flash' })
+        expect(await said({ languages: '*' })).toEqual({ languages: '*', topics: [], level: 'flash' })
+        expect(await said({})).toEqual({ languages: '*', topics: [], level: 'flash' })
+        await hangUp(listener)
       })
 
       test.each([

@@ -79,8 +79,8 @@ export const queriesBugs: readonly Bug[] = [
   {
     name: 'a misspelt topic hides behind a missing reason for the pause',
     file: 'src/pause.ts',
-    find: `parse(pauseSchema, input, 'pause', (raw) => unknownPlacesIn(raw, newsroom))`,
-    put: `parse(pauseSchema, input, 'pause', (raw) => (Object(raw).reason ? unknownPlacesIn(raw, newsroom) : []))`,
+    find: `parse(pauseSchema, input, what, (raw) => unknownPlacesIn(raw, newsroom))`,
+    put: `parse(pauseSchema, input, what, (raw) => (Object(raw).reason ? unknownPlacesIn(raw, newsroom) : []))`,
     tests: [...pauses, ...mistakes],
   },
   {

@@ -7,6 +7,7 @@ import { pushBugs } from './bugs-push.ts'
 import { queriesBugs } from './bugs-queries.ts'
 import { readsBugs } from './bugs-reads.ts'
 import { storageBugs } from './bugs-storage.ts'
+import { streamsBugs } from './bugs-streams.ts'
 import { takebackBugs } from './bugs-takeback.ts'
 import { writesBugs } from './bugs-writes.ts'
 
@@ -497,6 +498,7 @@ export const bugs: readonly Bug[] = [
   ...writesBugs,
   ...storageBugs,
   ...operateBugs,
+  ...streamsBugs,
   ...takebackBugs,
   ...readsBugs,
   ...keysBugs,

@@ -22,7 +22,7 @@ async def ask(url: str, case: dict) -> dict:
         for message in case["send"]:
             await socket.send(message if isinstance(message, str) else bytes(message["bytes"]))
             frames.append(json.loads(await asyncio.wait_for(socket.recv(), 10)))
-        if frames and frames[-1]["type"] == "error":
+        if frames and frames[-1].get("code") == "message-too-large":
             await asyncio.wait_for(socket.recv(), 10)
         await socket.close(1000, "enough")
     except websockets.ConnectionClosed:

@@ -5,6 +5,7 @@ import { Hub } from '../../src/hub.ts'
 import type { HubLimits } from '../../src/hub-limits.ts'
 import type { Entry } from '../../src/log.ts'
 import { Admission } from '../../src/node/admission.ts'
+import { Connections } from '../../src/node/connections.ts'
 import { streamEvents } from '../../src/node/event-stream.ts'
 import { Newcomers } from '../../src/node/newcomers.ts'
 import { createHttpServer, listen } from '../../src/node/server.ts'
@@ -39,11 +40,13 @@ export async function liveServer(
   const house = { hub, newsroom, admission, tally, together, newcomers, addressOf: () => '' }
   const parse = (url = '/', lastEventId?: string) =>
     parseStreamRequest(new URL(url, 'http://host').searchParams, newsroom, false, lastEventId)
-  const server = createHttpServer((request, env) => {
+  const connections = new Connections()
+  const answer = (request: Request, env: object) => {
     if (new URL(request.url).pathname !== '/v1/events') return new Response('not here', { status: 404 })
     const lastEventId = request.headers.get('last-event-id') ?? undefined
     return streamEvents(house, parse(request.url, lastEventId), env as HttpBindings)
-  })
+  }
+  const server = createHttpServer(answer, undefined, undefined, connections)
   serveSockets(server, { ...house, request: ({ url }) => parse(url) })
   const url = await listen(server, '127.0.0.1', 0)
   return {
@@ -51,6 +54,7 @@ export async function liveServer(
     hub,
     tally,
     admission,
+    faults: connections.faults,
     append(more: Partial<Alert> = {}): void {
       const entry = entryOf(entries.length + 1, more)
       entries.push(entry)
