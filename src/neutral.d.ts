@@ -6,6 +6,8 @@ declare class URL {
   readonly href: string
   readonly protocol: string
   readonly hostname: string
+  readonly origin: string
+  readonly pathname: string
   readonly username: string
   readonly password: string
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { languageTagOf, localeOf } from './language-tag.ts'
+import { nameMistakes, shownName } from './newsroom-names.ts'
 import { parse } from './parse.ts'
 import { dirOf, scriptOf } from './text.ts'
 
@@ -34,65 +35,53 @@ const languageTag = z.string().transform((text, context) => {
   return tag ?? text
 })
 
-/** Refuses what stands twice in a list by its name: of two of one name only one would ever be seen. */
-function refuseTwice<Item>(nameOf: (item: Item) => string, key: string) {
-  return (items: readonly Item[], context: z.core.$RefinementCtx) => {
-    for (const [at, item] of items.entries()) {
-      const first = items.findIndex((it) => nameOf(it) === nameOf(item))
-      if (first < at) {
-        const message = `${JSON.stringify(nameOf(item).slice(0, 60))} stands there twice; name it once.`
-        context.addIssue({ code: 'custom', path: [at, key], message, input: item })
-      }
-    }
-  }
-}
-
 function labelsByTag(labels: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).map(([tag, label]) => [languageTagOf(tag) ?? tag, label]))
 }
 
+/** Push services keep a message for four weeks at most. */
+const seconds = z.int().min(60).max(2_419_200)
+
 /** The newsroom's JSON file, as an operator writes it. */
 export const newsroomSchema = z.strictObject({
-  name: z.string().min(1).max(100),
+  name: shownName(100),
   languages: z
     .array(
       z.strictObject({
         tag: languageTag,
-        name: z.string().min(1).max(60).optional(),
+        name: shownName(60).optional(),
         dir: z.enum(['ltr', 'rtl']).optional(),
         script: z
           .string()
-          .regex(/^[A-Z][a-z]{3}$/)
+          .regex(/^[A-Z][a-z]{3}$/, { error: 'A script of ISO 15924 is wanted, such as Arab, Cyrl or Latn.' })
           .optional(),
       }),
     )
     .min(1)
-    .max(40)
-    .superRefine(refuseTwice(({ tag }) => tag, 'tag')),
+    .max(40),
   topics: z
     .array(
       z.strictObject({
         id: z
           .string()
           .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, { error: 'Lower-case letters, digits and hyphens, at most 40.' }),
-        labels: z.record(z.string(), z.string().min(1).max(60)).transform(labelsByTag),
+        labels: z.record(z.string(), shownName(60)).transform(labelsByTag),
       }),
     )
     .max(200)
-    .superRefine(refuseTwice(({ id }) => id, 'id'))
     .default([]),
   expirySeconds: z
     .strictObject({
-      flash: z.int().min(60).max(2_419_200).default(3_600),
-      urgent: z.int().min(60).max(2_419_200).default(14_400),
-      routine: z.int().min(60).max(2_419_200).default(86_400),
+      flash: seconds.default(3_600),
+      urgent: seconds.default(14_400),
+      routine: seconds.default(86_400),
     })
     .default({ flash: 3_600, urgent: 14_400, routine: 86_400 }),
 })
 
 /** Reads a newsroom file. Throws a Problem naming every mistake. */
 export function parseNewsroom(input: unknown): Newsroom {
-  const file = parse(newsroomSchema, input, 'newsroom file')
+  const file = parse(newsroomSchema, input, 'newsroom file', nameMistakes)
   return {
     name: file.name,
     languages: file.languages.map(({ tag, name, dir, script }) => {

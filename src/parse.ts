@@ -27,11 +27,19 @@ function mistakesOf(issue: z.core.$ZodIssue, base: readonly PropertyKey[]): Mist
       detail: unknownField(key, issue.message.split(nameSeparator).filter(Boolean)),
     }))
   if (issue.code === 'invalid_union') {
-    // The form that the input has is the one whose mistakes lie inside of it.
-    const inside = issue.errors.find((issues) => issues.length > 0 && issues.every((it) => it.path.length > 0))
-    if (inside !== undefined) return inside.flatMap((it) => mistakesOf(it, path))
+    const meant = formMeant(issue.errors)
+    if (meant !== undefined) return meant.flatMap((it) => mistakesOf(it, path))
   }
   return [{ pointer, detail: detailOf(issue) }]
+}
+
+/** The mistakes of the form that the input has: those that lie inside of it, or that are not of its type as a whole. */
+function formMeant(forms: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
+  const typed = forms.filter((issues) => issues.length > 0)
+  return (
+    typed.find((issues) => issues.every(({ path }) => path.length > 0)) ??
+    typed.find((issues) => issues.every(({ code, path }) => path.length > 0 || code !== 'invalid_type'))
+  )
 }
 
 /** A schema's own sentence says what is wanted; of a wrong type it is also said what was given. */
@@ -139,7 +147,10 @@ function oneOf(values: readonly unknown[]): string {
 /** A value in few words, as a refusal quotes it. */
 function givenAs(value: unknown): string {
   if (value === null) return 'null'
-  if (Array.isArray(value)) return 'a list'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
+  // JSON has no such number; it reads one with too large an exponent as this.
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+    return 'a number too large to be read, such as 1e400'
   if (typeof value === 'object') return 'an object'
   if (typeof value === 'string') return `the string ${quoted(value)}`
   return typeof value === 'number' ? `the number ${value}` : String(value)

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import webPush from 'web-push'
 import { ConfigMistakes, misspelt, readConfig } from '../src/node/config.ts'
 import { runs } from './support/effort.ts'
 
@@ -49,7 +50,7 @@ test('every mistake is told at once, by the name of its variable', () => {
   ])
 })
 
-test.each([
+const wrongSettings: readonly (readonly [string, string])[] = [
   ['PORT', '1e3'],
   ['PORT', '65536'],
   ['PUBLIC_URL', 'ftp://alerts.example'],
@@ -69,7 +70,9 @@ test.each([
   ['METRICS_KEY', 'x'],
   ['CONNECTIONS_PER_ADDRESS', 'many'],
   ['HUNG_SECONDS', '-1'],
-])('%s=%s is refused', (name, value) => {
+]
+
+test.each(wrongSettings)('%s=%s is refused', (name, value) => {
   expect(mistakesOf({ [name]: value }).join()).toContain(name)
 })
 
@@ -158,4 +161,100 @@ test('the usual environment of a machine is not warned of', () => {
     'TOCSIN_KEY',
   ]
   expect(misspelt(Object.fromEntries(usual.map((name) => [name, 'x'])))).toEqual([])
+})
+
+const long = 'a-key-that-is-long-enough'
+
+test.each([
+  ['ADMIN_KEY', 'a key that is long enough'],
+  ['ADMIN_KEY', `${long}\u0000`],
+  ['ADMIN_KEY', `${long}\tb`],
+  ['ADMIN_KEY', `${long}é`],
+  ['ADMIN_KEY', 'ключ-редактора-достаточно-длинный'],
+  ['ADMIN_KEY', `${long}\u200b`],
+  ['ADMIN_KEY', `${long}\u007f`],
+  ['METRICS_KEY', 'two words'],
+  ['METRICS_KEY', 'schlüssel'],
+  ['METRICS_KEY', 'a\r\nX-Other: header'],
+])(
+  '%s=%j is refused, for nobody could send it; it is said what may stand in it, and the key is not shown',
+  (name, value) => {
+    const [line, ...more] = mistakesOf({ [name]: value })
+    expect([line, more]).toEqual([
+      expect.stringMatching(new RegExp(`^${name}: only letters without accents .* without spaces`)),
+      [],
+    ])
+    expect(line).not.toContain(value)
+  },
+)
+
+test('a key of any signs that a header carries is taken, as long as it may be', () => {
+  const signs = Array.from({ length: 94 }, (_, at) => String.fromCharCode(33 + at)).join('')
+  for (const key of [signs, 'x'.repeat(20), 'x'.repeat(200), 'YWJj+/ZGVm-_~.MTIzNA=='])
+    expect(readConfig({ ADMIN_KEY: key }).adminKey).toBe(key)
+  expect(mistakesOf({ ADMIN_KEY: 'x'.repeat(19) })).toEqual(['ADMIN_KEY: at least 20 characters are wanted'])
+  expect(mistakesOf({ ADMIN_KEY: 'x'.repeat(201) })).toEqual(['ADMIN_KEY: at most 200 characters are wanted'])
+  expect(readConfig({ METRICS_KEY: 'x'.repeat(1_000) }).metricsKey).toHaveLength(1_000)
+  expect(mistakesOf({ METRICS_KEY: 'x'.repeat(1_001) })).toEqual(['METRICS_KEY: at most 1000 characters are wanted'])
+})
+
+test.each([
+  'https://user:hunter2@alerts.example',
+  'https://hunter2@alerts.example',
+  'https://:hunter2@alerts.example/path?x#y',
+  'https://alerts.example?',
+  'https://alerts.example?a=b',
+  'https://alerts.example/#',
+  'https://alerts.example#top',
+  'https://alerts.example/news',
+  'https:alerts.example',
+  'https:///alerts.example',
+  'https:\\\\alerts.example',
+  'https://alerts.exa\tmple',
+  'https://alerts.example\n',
+  'https://',
+  '//alerts.example',
+])('PUBLIC_URL=%j is refused, and no password shown', (url) => {
+  const [line, ...more] = mistakesOf({ PUBLIC_URL: url })
+  expect(line).toMatch(/^PUBLIC_URL: /)
+  expect([line, ...more].join()).not.toContain('hunter2')
+})
+
+test.each([
+  ['https://alerts.example', 'https://alerts.example'],
+  ['HTTPS://Alerts.Example:443/', 'https://alerts.example'],
+  ['http://127.0.0.1:3000', 'http://127.0.0.1:3000'],
+  ['https://[2001:db8::1]:8443/', 'https://[2001:db8::1]:8443'],
+  ['https://новости.example', 'https://xn--b1amarcd.example'],
+])('PUBLIC_URL=%s is the origin %s', (url, origin) => {
+  expect(readConfig({ PUBLIC_URL: url }).publicUrl).toBe(origin)
+})
+
+test.each([
+  'mailto:дежурный@news.example',
+  'mailto:desk@новости.example',
+  'mailto:desk@news.example\u0000',
+  'mailto:desk @news.example',
+  'https://intern/',
+])('VAPID_SUBJECT=%j is refused: no push service can write there', (subject) => {
+  expect(mistakesOf({ VAPID_SUBJECT: subject }).join()).toMatch(/^VAPID_SUBJECT: A mailto: or https: address/)
+})
+
+test('push keys that are no pair are told with all other mistakes', () => {
+  const [one, other] = [webPush.generateVAPIDKeys(), webPush.generateVAPIDKeys()]
+  const pair = { VAPID_PUBLIC_KEY: one.publicKey, VAPID_PRIVATE_KEY: other.privateKey }
+  expect(mistakesOf(pair)).toEqual(['VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: The VAPID keys are not a pair.'])
+  expect(mistakesOf({ ...pair, VAPID_PRIVATE_KEY: one.privateKey })).toEqual([])
+})
+
+test('no mistake is told in the words of a library', () => {
+  const wrong: Record<string, string> = {
+    ...Object.fromEntries(wrongSettings),
+    LOG_LEVEL: 'loud',
+    IO_URING: 'y',
+    NEWSROOM: ' ',
+  }
+  const lines = mistakesOf(wrong)
+  expect(lines.map((line) => line.split(':')[0])).toEqual(expect.arrayContaining(Object.keys(wrong)))
+  for (const line of lines) expect(line).not.toMatch(/expected|invalid|too (small|big)|must|received/i)
 })

@@ -46,7 +46,8 @@ test('the https address of the service stands for a subject', async () => {
   expect((await pushKeysOf(made(), { PUBLIC_URL, VAPID_SUBJECT: 'mailto:a@b.example' })).vapidSubject).toBe(
     'mailto:a@b.example',
   )
-  expect((await pushKeysOf(made(), { PUBLIC_URL: 'http://localhost:8787' })).vapidSubject).toBe(unreachableSubject)
+  for (const here of ['http://localhost:8787', 'https://localhost', 'https://intern'])
+    expect((await pushKeysOf(made(), { PUBLIC_URL: here })).vapidSubject).toBe(unreachableSubject)
 })
 
 test('all mistakes are named at once, and no secret with them', async () => {
@@ -55,9 +56,15 @@ test('all mistakes are named at once, and no secret with them', async () => {
     VAPID_PUBLIC_KEY: given().VAPID_PUBLIC_KEY,
     VAPID_PRIVATE_KEY: given().VAPID_PRIVATE_KEY,
     PUSH_SECRET: 'short',
+    ADMIN_KEY: 'a key with spaces in it, hunter2',
+    METRICS_KEY: 'hunter2\n',
+    PUBLIC_URL: 'https://user:hunter2@alerts.example',
   }
   const trouble = await pushKeysOf(made(), settings).catch(String)
   for (const name of ['VAPID_SUBJECT', 'not a pair', 'PUSH_SECRET: 32 bytes']) expect(trouble).toContain(name)
+  for (const name of ['ADMIN_KEY: only letters', 'METRICS_KEY: only letters', 'PUBLIC_URL: no user name'])
+    expect(trouble).toContain(name)
+  expect(trouble).not.toContain('hunter2')
   expect(trouble).not.toContain(settings.VAPID_PRIVATE_KEY)
   await expect(pushKeysOf(made(), { VAPID_PUBLIC_KEY: settings.VAPID_PUBLIC_KEY })).rejects.toThrow('both or neither')
 })

@@ -58,7 +58,14 @@ export function createReads(house: ReadsHouse): App {
 
 function notFoundIn(app: App, house: Pick<House, 'newsroom'>) {
   return async (c: Context): Promise<Response> => {
-    const wantsPage = isPage(c.req.path) && c.req.header('accept')?.includes('text/html')
+    const { path, method } = c.req
+    if (!isPage(path)) return nothingFor(app, c)
+    // As people type and paste: /desk/ is /desk.
+    const { pathname, search } = new URL(c.req.url)
+    const plain = pathname.replace(/\/+$/, '')
+    if (plain !== pathname && isRead(method) && allowedMethods(app, plain).includes('GET'))
+      return c.redirect(`${plain}${search}`, 301)
+    const wantsPage = c.req.header('accept')?.includes('text/html')
     return wantsPage && !isOtherMethod(app, c) ? notFoundPage(c, house) : nothingFor(app, c)
   }
 }
@@ -110,7 +117,11 @@ function nothingFor(app: App, c: Context): Response {
 
 /** Where people look, not programs. */
 function isPage(path: string): boolean {
-  return !/^\/(v1|feeds)\//.test(path)
+  return !/^\/v1(\/|$)/.test(path)
+}
+
+function isRead(method: string): boolean {
+  return method === 'GET' || method === 'HEAD'
 }
 
 /** The headers that every answer has. */

@@ -38,6 +38,7 @@ const atomFeed: Operation = {
   cache: 'public',
   readsOwnQuery: true,
   query: feedParameters,
+  passesOverTracking: true,
   answers: { 200: { description: 'RFC 4287', type: 'application/atom+xml', schema: z.string() }, 304: unchanged },
 }
 
@@ -50,6 +51,7 @@ const jsonFeedOf: Operation = {
   cache: 'public',
   readsOwnQuery: true,
   query: feedParameters,
+  passesOverTracking: true,
   answers: {
     200: {
       description: 'https://www.jsonfeed.org/version/1.1/',

@@ -10,6 +10,7 @@ const isAlive: Operation = {
   summary: 'Alive',
   tag: 'Operating',
   cache: 'private',
+  passesOverUnknownParameters: true,
   answers: { 200: { description: 'It is', schema: z.strictObject({ status: z.literal('alive') }) } },
 }
 
@@ -18,6 +19,7 @@ const isReady: Operation = {
   summary: 'Ready to serve',
   tag: 'Operating',
   cache: 'private',
+  passesOverUnknownParameters: true,
   answers: { 200: { description: 'It is', schema: z.strictObject({ status: z.literal('ready') }) } },
   problems: [503],
 }
@@ -39,7 +41,7 @@ export function healthRoutes(app: App, house: Pick<House, 'notReady' | 'metrics'
   route(app, 'get', '/readyz', isReady, (c) => {
     const why = house.notReady()
     if (why !== null)
-      throw new Problem(503, 'not-ready', `Not ready: ${why}. Ask again soon.`, { retryAfterSeconds: 1 })
+      throw new Problem(503, 'not-ready', `Not ready: ${why.replace(/\.$/, '')}.`, { retryAfterSeconds: 1 })
     return c.json({ status: 'ready' }, 200, { 'Cache-Control': 'no-store' })
   })
 

@@ -1,4 +1,4 @@
-import type { Context } from 'hono'
+import type { Context, Next } from 'hono'
 import { etag } from 'hono/etag'
 import { z } from 'zod'
 import { alertIdOf } from '../alert.ts'
@@ -50,18 +50,18 @@ export function pageRoutes(app: App, house: PagesHouse): void {
     const language = languageOf(house.newsroom, c.req.param('lang'))
     return language ? c.redirect(`/${language.tag}/`, 301) : next()
   })
-  route(app, 'get', `/${tag}/`, { ...readerPageOperation, isThere }, etag(), (c) =>
-    inLanguage(c, house, (language) => reader(c, house, language)),
+  route(app, 'get', `/${tag}/`, { ...readerPageOperation, isThere }, etag(), (c, next) =>
+    inLanguage(c, house, next, (language) => reader(c, house, language)),
   )
-  route(app, 'get', `/${tag}/alerts/:id`, { ...alertPageOperation, isThere }, etag(), (c) =>
-    inLanguage(c, house, (language) => oneAlert(c, house, language), droppedLanguage),
+  route(app, 'get', `/${tag}/alerts/:id`, { ...alertPageOperation, isThere }, etag(), (c, next) =>
+    inLanguage(c, house, next, (language) => oneAlert(c, house, language), droppedLanguage),
   )
 }
 
 /** The page for an address that leads nowhere, in the reader's language. For the app's own `notFound` as well. */
 export async function notFoundPage(c: Context, house: Pick<PagesHouse, 'newsroom'>): Promise<Response> {
   const { newsroom } = house
-  const language = languageOf(newsroom, c.req.param('lang') ?? '') ?? wanted(c, house)
+  const language = languageOf(newsroom, c.req.path.split('/')[1] ?? '') ?? wanted(c, house)
   const words = wordsIn(language.tag, language.dir)
   c.header('Vary', 'Accept, Accept-Language')
   c.header('Cache-Control', 'no-cache')
@@ -72,12 +72,16 @@ export async function notFoundPage(c: Context, house: Pick<PagesHouse, 'newsroom
 async function inLanguage(
   c: Context,
   house: PagesHouse,
+  next: Next,
   answer: (language: Language) => Promise<Response>,
   otherwise: (tag: string) => Language | undefined = () => undefined,
-): Promise<Response> {
+): Promise<Response | undefined> {
   const asked = c.req.param('lang') ?? ''
   const language = languageOf(house.newsroom, asked) ?? otherwise(asked)
-  if (language === undefined) return notFoundPage(c, house)
+  if (language === undefined) {
+    await next()
+    return undefined
+  }
   if (language.tag === asked) return answer(language)
   const { pathname, search } = new URL(c.req.url)
   return c.redirect(`/${language.tag}${pathname.slice(asked.length + 1)}${search}`, 301)

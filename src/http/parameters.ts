@@ -22,7 +22,13 @@ type Reading = {
   readonly bodyFields?: readonly string[]
   /** Said behind a refusal: what a write did. */
   readonly consequence?: string
+  /** What others add to links to follow people by is passed over. */
+  readonly passesOverTracking?: boolean
 }
+
+/** What newsletters, networks and advertisers add to every link, also to that of a feed. They are nobody's misspelt wish. */
+const tracking =
+  /^(utm_[a-z_]{1,40}|[a-z]{1,8}clid|gclsrc|gbraid|wbraid|gad_[a-z]{1,20}|mc_[ce]id|mkt_tok|_hs(enc|mi)|igshid|igsh|_ga|_gl)$/
 
 /**
  * Reads a query: each known parameter once, repeated lists joined with commas. Throws a Problem (400) for a parameter
@@ -72,6 +78,7 @@ export function scanParameters(search: URLSearchParams, known: Parameters, readi
   const refusals: (readonly [name: string, problem: Problem])[] = []
   for (const [name, value] of search) {
     if (refusals.length === refusalsMax) break
+    if (reading.passesOverTracking && tracking.test(name)) continue
     const parameter = Object.hasOwn(known, name) ? known[name] : undefined
     const former = read.get(name)
     if (parameter === undefined) refusals.push([name, unknownParameter(name, Object.keys(known), reading)])

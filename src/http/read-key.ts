@@ -48,7 +48,9 @@ function afterKey(after: string | undefined): string {
 function feedKey(tag: string, ending: string, search: URLSearchParams, newsroom: Newsroom): string | null {
   const language = languageOf(newsroom, tag)
   if (language === undefined) return null
-  const { topics = '', level = '' } = readParameters(search, feedParameters satisfies Parameters)
+  const { topics = '', level = '' } = readParameters(search, feedParameters satisfies Parameters, {
+    passesOverTracking: true,
+  })
   const interest = parseInterestQuery({ languages: language.tag, topics, level }, newsroom, publicFrom)
   return `feed ${ending} ${interestKey(interest)}`
 }

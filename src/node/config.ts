@@ -1,7 +1,11 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
+import { adminKeyChars, bearerKeyFault, metricsKeyChars } from '../bearer-key.ts'
 import { nearest } from '../nearest.ts'
+import { publicOrigin, publicUrlFault } from '../public-url.ts'
 import { type ConnectTo, parseConnectTo } from '../push/connect-to.ts'
+import { subjectFault } from '../push/vapid-ring.ts'
+import { vapidFault } from './vapid-keys.ts'
 
 /** The service's settings, read from the environment. */
 export type Config = {
@@ -54,27 +58,15 @@ const whole = (min: number, max: number) =>
     .transform(Number)
     .refine((number) => number >= min && number <= max, { error: `a whole number from ${min} to ${max} is wanted` })
 
-const origin = z
-  .string()
-  .refine((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), {
-    error: 'an address such as https://alerts.example is wanted',
+/** A text that `fault` finds nothing wrong with. */
+const faultless = (fault: (text: string) => string | null) =>
+  z.string().superRefine((text, context) => {
+    const message = fault(text)
+    if (message !== null) context.addIssue({ code: 'custom', message })
   })
-  .transform((url) => new URL(url))
-  .refine((url) => url.pathname === '/' && url.search === '' && url.hash === '', {
-    error: 'only scheme, host and port are wanted, without a path',
-  })
-  .transform((url) => url.origin)
 
-const subject = z.string().refine(isSubject, {
-  error: 'a real mailto: or https: address is wanted, such as mailto:desk@news.example: push services write there',
-})
-
-function isSubject(text: string): boolean {
-  if (/[\s<>]/.test(text) || !URL.canParse(text)) return false
-  const { protocol, hostname, pathname } = new URL(text)
-  if (protocol === 'mailto:') return /^[^@]+@[^@]+\.[^@]+$/.test(pathname)
-  return protocol === 'https:' && hostname !== 'localhost'
-}
+const bearerKey = (charsMin: number, charsMax: number) =>
+  faultless((key) => bearerKeyFault(key, charsMin, charsMax)).optional()
 
 const connectTo = z
   .string()
@@ -86,7 +78,7 @@ const isYes = (word: z.output<typeof yesOrNo>) => word === '1' || word === 'true
 const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: whole(0, 65_535).default(3_000),
-  PUBLIC_URL: origin.optional(),
+  PUBLIC_URL: faultless(publicUrlFault).transform(publicOrigin).optional(),
   DATA_DIR: z
     .string()
     .min(1)
@@ -96,7 +88,7 @@ const environment = z.object({
     .never({ error: 'PostgreSQL is not part of this version; leave it out to use SQLite in DATA_DIR' })
     .optional(),
   NEWSROOM: z.string().min(1).optional(),
-  VAPID_SUBJECT: subject.optional(),
+  VAPID_SUBJECT: faultless(subjectFault).optional(),
   VAPID_PUBLIC_KEY: z
     .string()
     .regex(/^B[\w-]{86}$/, { error: '65 bytes in base64url are wanted' })
@@ -105,11 +97,7 @@ const environment = z.object({
     .string()
     .regex(/^[\w-]{43}$/, { error: '32 bytes in base64url are wanted' })
     .optional(),
-  ADMIN_KEY: z
-    .string()
-    .min(20, { error: 'at least 20 characters are wanted: who has it may publish' })
-    .max(200)
-    .optional(),
+  ADMIN_KEY: bearerKey(...adminKeyChars),
   PROCESSES: whole(1, 64).default(1),
   HUNG_SECONDS: whole(0, 3_600).default(10),
   IO_URING: yesOrNo.default('1'),
@@ -129,8 +117,8 @@ const environment = z.object({
     .default([]),
   PUSH_CONNECT_TO: connectTo.default(new Map()),
   TRUST_PROXY: yesOrNo.default('0'),
-  METRICS_KEY: z.string().min(8, { error: 'at least 8 characters are wanted' }).optional(),
-  LOG_LEVEL: z.enum(logLevels).default('info'),
+  METRICS_KEY: bearerKey(...metricsKeyChars),
+  LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')} is wanted` }).default('info'),
   DRAIN_SECONDS: whole(0, 3_600).default(10),
   SUBSCRIBE_PER_MINUTE: whole(0, 1_000_000).default(0),
   CONNECTIONS_PER_ADDRESS: whole(0, 1_000_000).default(0),
@@ -146,6 +134,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   mistakes.push(...blankMistakes(given))
   if ((given.VAPID_PUBLIC_KEY === undefined) !== (given.VAPID_PRIVATE_KEY === undefined))
     mistakes.push('VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: give both or neither')
+  const pairFault = result.success ? pairFaultOf(result.data) : null
+  if (pairFault !== null) mistakes.push(`VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: ${pairFault}`)
   if (!result.success || mistakes.length > 0) throw new ConfigMistakes(mistakes)
   return configOf(result.data)
 }
@@ -179,7 +169,19 @@ const secrets = new Set(['VAPID_PRIVATE_KEY', 'ADMIN_KEY', 'METRICS_KEY', 'DATAB
 
 function shown(env: Readonly<Record<string, string | undefined>>, name: PropertyKey | undefined): string {
   if (typeof name !== 'string' || secrets.has(name)) return ''
-  return `, not ${JSON.stringify(env[name]?.slice(0, 80))}`
+  // What stands before the @ of an address may be a password.
+  return `, not ${JSON.stringify(
+    env[name]
+      ?.replace(/\/\/.*@/s, '//…@')
+      .slice(0, 80)
+      .toWellFormed(),
+  )}`
+}
+
+/** What is wrong with a given pair of push keys of the right form, in a sentence, or null. */
+function pairFaultOf(env: z.output<typeof environment>): string | null {
+  const { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey } = env
+  return publicKey === undefined || privateKey === undefined ? null : vapidFault(publicKey, privateKey)
 }
 
 function configOf(env: z.output<typeof environment>): Config {

@@ -1,6 +1,7 @@
-import { misspelt, readConfig } from './config.ts'
+import { misspelt } from './config.ts'
 import { openDataFolder } from './data-folder.ts'
 import { lockDataFolder } from './data-lock.ts'
+import { readSettings } from './newsroom-file.ts'
 import { startPrimary } from './primary.ts'
 import { type Service, startService } from './service.ts'
 import { onStopSignals } from './signals.ts'
@@ -23,7 +24,7 @@ if (process.argv.length > 2)
 process.umask(0o077)
 
 try {
-  const config = readConfig(process.env)
+  const config = readSettings(process.env)
   const voice = openVoice(config)
   for (const line of misspelt(process.env)) console.error(`Warning: ${line}`)
   openDataFolder(config.dataDir)

@@ -3,7 +3,7 @@ import exampleNewsroom from '#newsroom' with { type: 'json' }
 import { parseJsonBytes } from '../json.ts'
 import { type Newsroom, parseNewsroom } from '../newsroom.ts'
 import { Problem } from '../problem.ts'
-import { ConfigMistakes } from './config.ts'
+import { type Config, ConfigMistakes, readConfig } from './config.ts'
 import { codeOf } from './trouble.ts'
 
 /** Reads the newsroom's file, or gives the example. Throws ConfigMistakes naming every mistake in it. */
@@ -16,5 +16,24 @@ export function readNewsroom(path: string | null): Newsroom {
       throw new ConfigMistakes(error.errors.map(({ pointer, detail }) => `NEWSROOM ${path} ${pointer}: ${detail}`))
     if (error instanceof Problem) throw new ConfigMistakes([`NEWSROOM ${path}: ${error.message}`])
     throw new ConfigMistakes([`NEWSROOM ${path} cannot be read (${codeOf(error)})`])
+  }
+}
+
+/** Reads the environment and looks into the newsroom's file. Throws ConfigMistakes naming the mistakes in both at once. */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): Config {
+  const mistakes: string[] = []
+  const config = noting(mistakes, () => readConfig(env))
+  noting(mistakes, () => readNewsroom(env.NEWSROOM || null))
+  if (config === null || mistakes.length > 0) throw new ConfigMistakes(mistakes)
+  return config
+}
+
+function noting<Result>(mistakes: string[], read: () => Result): Result | null {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof ConfigMistakes)) throw error
+    mistakes.push(...error.mistakes)
+    return null
   }
 }

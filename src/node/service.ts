@@ -3,6 +3,7 @@ import { publicVapid } from '../http/vapid.ts'
 import { Hub } from '../hub.ts'
 import { KeyWatch } from '../key-watch.ts'
 import { type Entry, newEpoch } from '../log.ts'
+import { droppedLines } from '../newsroom-dropped.ts'
 import { Alarms } from '../push/alarms.ts'
 import { outboxFigures } from '../store/outbox-figures.ts'
 import { outboxSchema } from '../store/outbox-tables.ts'
@@ -187,6 +188,7 @@ async function openRooms({ config, kin, ...place }: Place) {
   const notes: string[] = []
   const settings = pushSettings(config, (line) => void (kin.owner && notes.push(line)))
   const { log } = stores
+  if (kin.owner) for (const line of droppedLines(newsroom, log.published)) voice.warn(line)
   const { bounds, recent } = await beginningOf(log)
   const soon = (act: () => void) => void setImmediate(act)
   const tally = new Tally()

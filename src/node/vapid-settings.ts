@@ -1,5 +1,5 @@
 import { pushServiceHosts } from '../push/services.ts'
-import { type PushKeys, unreachableSubject } from '../push/vapid-ring.ts'
+import { type PushKeys, subjectOf, unreachableSubject } from '../push/vapid-ring.ts'
 import type { Config } from './config.ts'
 import { proxyFor, proxyName } from './proxy.ts'
 import { StartTrouble } from './trouble.ts'
@@ -10,7 +10,7 @@ import { keptSecret, keptVapidKeys, vapidKeysOf, vapidKeysWith } from './vapid-k
  * PUBLIC_URL stands for it; without either nobody can be reached, which `warn` is told. Throws StartTrouble.
  */
 export function pushSettings(config: Config, warn: (line: string) => void): PushKeys {
-  const subject = config.vapidSubject ?? (config.publicUrl?.startsWith('https:') ? config.publicUrl : null)
+  const subject = config.vapidSubject ?? subjectOf(config.publicUrl)
   if (subject === null)
     warn(
       'VAPID_SUBJECT is not set: push services cannot reach you when something is wrong. Set it before real readers come.',

@@ -29,11 +29,18 @@ export function vapidFormFault(publicKey: string, privateKey: string): string | 
  * Apple refuses localhost, spaces and angle brackets.
  */
 export function subjectFault(subject: string): string | null {
-  const wanted = 'A mailto: or https: address of yours is wanted, such as mailto:desk@news.example.'
-  if (/[\s<>]/.test(subject) || !URL.canParse(subject)) return wanted
+  const wanted =
+    'A mailto: or https: address of yours is wanted, such as mailto:desk@news.example: push services write there. (Letters of other scripts stand in it escaped, or as xn--….)'
+  // It is a URI (RFC 8292 §2.1), which has no other characters (RFC 3986 §2).
+  if (!/^[!-~]+$/.test(subject) || /[<>]/.test(subject) || !URL.canParse(subject)) return wanted
   const { protocol, hostname, pathname } = new URL(subject)
   if (protocol === 'mailto:') return /^[^@]+@[^@]+\.[^@.]+$/.test(pathname) ? null : wanted
   return protocol === 'https:' && hostname.includes('.') && !hostname.endsWith('.localhost') ? null : wanted
+}
+
+/** The address of the service where it will do as a subject, or null. */
+export function subjectOf(publicUrl: string | null): string | null {
+  return publicUrl?.startsWith('https:') && subjectFault(publicUrl) === null ? publicUrl : null
 }
 
 /** The ring with another present pair: the former ones still serve those who subscribed with them. */

@@ -1,6 +1,7 @@
 import { type Alert, type Audience, levels } from '../alert.ts'
 import type { Interest } from '../interest.ts'
 import type { Seq } from '../log.ts'
+import type { Published } from '../newsroom-dropped.ts'
 import type { Sql } from './sql.ts'
 
 /**
@@ -45,6 +46,8 @@ const selectOnward =
   'select seq from entry_scopes where scope_id = ? and superseded = ? and seq > ? order by seq limit ?'
 const selectFrom = 'select indexed_from from log_index'
 const updateFrom = 'update log_index set indexed_from = ?'
+
+const selectPublic = "select distinct language, topic from scopes where audience = 'public'"
 
 /** Rows of one list that are read at once. */
 const rowsMin = 4
@@ -112,6 +115,13 @@ export class LogIndex {
       [0, 1].map((superseded) => new List((at, rows) => this.#seqs(selectOnward, scope, superseded, at, rows), after)),
     )
     return merged(lists, limit, (one, other) => one < other)
+  }
+
+  /** The languages and topics that the public alerts in the index are or were in. */
+  get published(): Published {
+    const places = this.#sql.all<Pick<Scope, 'language' | 'topic'>>(selectPublic)
+    const named = (names: readonly string[]) => [...new Set(names)].filter((name) => name !== any && name !== noTopic)
+    return { languages: named(places.map((it) => it.language)), topics: named(places.map((it) => it.topic)) }
   }
 
   #seqs(statement: string, ...values: readonly number[]): readonly Seq[] {

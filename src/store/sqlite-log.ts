@@ -11,6 +11,7 @@ import {
   keyReused,
   type Seq,
 } from '../log.ts'
+import type { Published } from '../newsroom-dropped.ts'
 import { refusePaused } from '../pause.ts'
 import { LogIndex, logIndexStep } from './log-index.ts'
 import { migrate, type Schema, type Sql } from './sql.ts'
@@ -187,6 +188,11 @@ export class SqliteLog implements AlertLog {
       before = page.at(-1)?.seq ?? 0
     }
     return found
+  }
+
+  /** The languages and topics of public alerts, as far as they are in the index. */
+  get published(): Published {
+    return this.#index.published
   }
 
   /** Whether every entry is in the index. */

@@ -19,7 +19,7 @@ import { newsroom } from './newsroom.ts'
 import { takeMessage } from './reader-message.ts'
 import { remoteEditors } from './remote-editors.ts'
 import { report } from './report.ts'
-import { numberSetting, textSetting } from './settings.ts'
+import { numberSetting, publicUrlOf } from './settings.ts'
 import { beginningAt, upstreamOf } from './upstream.ts'
 
 /** Awake objects are paid for: the beat is slower than on Node, and within what proxies bear. */
@@ -51,7 +51,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     const editors = remoteEditors(freshLog(env))
-    this.#door = { editors, newsroom, now: Date.now, publicUrl: textSetting(env, 'PUBLIC_URL'), report }
+    this.#door = { editors, newsroom, now: Date.now, publicUrl: publicUrlOf(env), report }
     this.#readersMax = numberSetting(env, 'HUB_READERS_MAX', readersMaxUsual)
     this.#app = createPart(this.#door)
     eventRoutes(this.#app, { newsroom, events: (request, raw) => this.#stream(request, raw) }, { isBehindDoor: true })

@@ -8,6 +8,7 @@ import { ensureAdmin } from '../http/first-key.ts'
 import type { App, House } from '../http/house.ts'
 import { publicVapid, type VapidSettings } from '../http/vapid.ts'
 import { type Bounds, type Entry, newEpoch, type Seq } from '../log.ts'
+import { droppedLines } from '../newsroom-dropped.ts'
 import type { Pause } from '../pause.ts'
 import { aheadAlarm } from '../push/log-ahead.ts'
 import type { PushKeys } from '../push/vapid-ring.ts'
@@ -32,7 +33,7 @@ import { newsroom } from './newsroom.ts'
 import { Placements } from './placements.ts'
 import { pushKeysOf } from './push-keys.ts'
 import { announce, report } from './report.ts'
-import { numberSetting, pushHostsOf, textSetting } from './settings.ts'
+import { numberSetting, publicUrlOf, pushHostsOf, textSetting } from './settings.ts'
 
 /** A few dozen calls are one burst; with more hubs relays stand in between. */
 const hubsDirectUsual = 32
@@ -136,6 +137,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     this.#head = (await this.#log.bounds()).head
     this.#keys = await pushKeysOf(this.#sql, this.env)
     this.#secretProven = await proveSecret(this.#sql, await Vault.make(this.#keys.secret))
+    for (const line of droppedLines(newsroom, this.#log.published)) announce(line)
     if (!this.#secretProven) report(new Error(wrongSecret), 'beginning')
     const ahead = await aheadAlarm(this.#log, Date.now())
     if (ahead !== null) report(new Error(ahead.detail), 'beginning')
@@ -204,7 +206,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
       metrics: () => this.#metrics(),
       metricsKey: textSetting(env, 'METRICS_KEY'),
       isLocal: (raw) => isLocalRequest((raw as { request: Request }).request),
-      publicUrl: textSetting(env, 'PUBLIC_URL'),
+      publicUrl: publicUrlOf(env),
       trustProxy: false,
       // Subscriptions are taken by the Worker itself (`subscription-door.ts`).
       subscribing: { take: () => Promise.reject(new Error('the log object takes no subscriptions')) },

@@ -4,13 +4,14 @@ import {
   pairsOf,
   ringText,
   subjectFault,
+  subjectOf,
   turned,
   unreachableSubject,
   type VapidKeyRing,
 } from '../push/vapid-ring.ts'
 import { makeWebVapidKeys, webVapidKeysOf } from '../push/web-vapid.ts'
 import { migrate, type Schema, type Sql } from '../store/sql.ts'
-import { textSetting } from './settings.ts'
+import { publicUrlOf, settingMistakes, textSetting } from './settings.ts'
 
 const schema: Schema = {
   room: 'push keys',
@@ -30,15 +31,15 @@ const secretWanted = `PUSH_SECRET: ${secretBytes} bytes in base64url are wanted,
  */
 export async function pushKeysOf(sql: Sql, settings: Readonly<Record<string, unknown>>): Promise<PushKeys> {
   migrate(sql, schema)
-  const mistakes: string[] = []
-  const subject = textSetting(settings, 'VAPID_SUBJECT') ?? httpsOf(textSetting(settings, 'PUBLIC_URL'))
+  const mistakes = [...settingMistakes(settings)]
+  const subject = textSetting(settings, 'VAPID_SUBJECT') ?? subjectOf(publicUrlOf(settings))
   const fault = subject === null ? null : subjectFault(subject)
   if (fault !== null) mistakes.push(`VAPID_SUBJECT: ${fault}`)
   const given = await givenPair(settings, mistakes)
   const secretText = textSetting(settings, 'PUSH_SECRET')
   const ownSecret = secretText === null ? null : fromBase64url(secretText)
   if (secretText !== null && ownSecret?.length !== secretBytes) mistakes.push(secretWanted)
-  if (mistakes.length > 0) throw new Error(`The push settings have mistakes. ${mistakes.join(' ')}`)
+  if (mistakes.length > 0) throw new Error(`The settings have mistakes. ${mistakes.join(' ')}`)
   const vapidKeys = await ringWith(sql, given)
   return { vapidKeys, vapidSubject: subject ?? unreachableSubject, secret: ownSecret ?? keptSecret(sql) }
 }
@@ -90,8 +91,4 @@ function keptSecret(sql: Sql): Uint8Array {
 
 function kept(sql: Sql, name: string): string | null {
   return sql.all<{ kept: string }>(selectKept, name)[0]?.kept ?? null
-}
-
-function httpsOf(url: string | null): string | null {
-  return url?.startsWith('https:') === true ? url : null
 }

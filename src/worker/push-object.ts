@@ -14,7 +14,7 @@ import { durableSql } from './durable-sql.ts'
 import { type Env, freshLog, logOf } from './env.ts'
 import { openShard, type PushShard } from './push-shard.ts'
 import { report } from './report.ts'
-import { textSetting } from './settings.ts'
+import { publicUrlOf } from './settings.ts'
 
 /** A turn of sending ends within the sub-requests of one invocation, with room for what else it asks. */
 const pushesPerTurnMax = 900
@@ -144,7 +144,7 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
       keys: await logOf(this.env).pushKeys(),
       settings: this.env,
       shard: () => this.#kept<number>(shardKey) ?? 0,
-      publicUrl: () => textSetting(this.env, 'PUBLIC_URL') ?? this.#kept<string>(originKey) ?? '',
+      publicUrl: () => publicUrlOf(this.env) ?? this.#kept<string>(originKey) ?? '',
     })
   }
 

@@ -1,3 +1,5 @@
+import { adminKeyChars, bearerKeyFault, metricsKeyChars } from '../bearer-key.ts'
+import { publicOrigin, publicUrlFault } from '../public-url.ts'
 import { withSuffixes } from '../push/services.ts'
 
 /** A variable or secret as text; null when it is not set or empty. */
@@ -32,4 +34,24 @@ export function listSetting(settings: Readonly<Record<string, unknown>>, name: s
 /** The hosts that push endpoints may have: the known services' and those below PUSH_HOSTS. */
 export function pushHostsOf(settings: Readonly<Record<string, unknown>>): readonly string[] {
   return withSuffixes(listSetting(settings, 'PUSH_HOSTS').map((host) => host.toLowerCase()))
+}
+
+/** The origin that readers see; null when PUBLIC_URL is not set or cannot be taken. */
+export function publicUrlOf(settings: Readonly<Record<string, unknown>>): string | null {
+  const text = textSetting(settings, 'PUBLIC_URL')
+  return text === null || publicUrlFault(text) !== null ? null : publicOrigin(text)
+}
+
+/** What is wrong with the keys and the address, a sentence each; nothing secret in them. */
+export function settingMistakes(settings: Readonly<Record<string, unknown>>): readonly string[] {
+  const faults = {
+    ADMIN_KEY: (key: string) => bearerKeyFault(key, ...adminKeyChars),
+    METRICS_KEY: (key: string) => bearerKeyFault(key, ...metricsKeyChars),
+    PUBLIC_URL: publicUrlFault,
+  }
+  return Object.entries(faults).flatMap(([name, faultOf]) => {
+    const text = textSetting(settings, name)
+    const fault = text === null ? null : faultOf(text)
+    return fault === null ? [] : [`${name}: ${fault}.`]
+  })
 }

@@ -9,7 +9,7 @@ import { type Env, freshLog, logOf } from './env.ts'
 import { newsroom } from './newsroom.ts'
 import { remoteEditors } from './remote-editors.ts'
 import { report } from './report.ts'
-import { numberSetting, pushHostsOf, textSetting } from './settings.ts'
+import { numberSetting, publicUrlOf, pushHostsOf } from './settings.ts'
 import { Shards } from './shards.ts'
 
 type Asker = { readonly address: string }
@@ -42,7 +42,7 @@ async function openDoors(env: Env, origin: string): Promise<Doors> {
     sendTest: (id: string, token: string) => shards.sendTest(id, token),
     vapid: await logOf(env).vapid(),
     pushHosts: pushHostsOf(env),
-    publicUrl: textSetting(env, 'PUBLIC_URL'),
+    publicUrl: publicUrlOf(env),
     addressOf: (asker: unknown) => (asker as Asker).address,
     now: Date.now,
     report,

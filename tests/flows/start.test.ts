@@ -33,9 +33,14 @@ test('a newsroom file with mistakes lists every one and exits 2', async () => {
   const { code, lines } = await failed({ DATA_DIR: folder, NEWSROOM: path })
   expect(code).toBe(2)
   for (const pointer of ['/name', '/languages/0/tag', '/topics/0/id']) expect(lines.join('\n')).toContain(pointer)
-  const absent = await failed({ DATA_DIR: folder, NEWSROOM: join(folder, 'none.json') })
+  // The environment's mistakes are told with those of the file.
+  const absent = await failed({
+    DATA_DIR: folder,
+    NEWSROOM: join(folder, 'none.json'),
+    ADMIN_KEY: 'a key that has spaces',
+  })
   expect(absent).toMatchObject({ code: 2 })
-  expect(absent.lines.join()).toContain('ENOENT')
+  expect(absent.lines.join()).toMatch(/ADMIN_KEY.*ENOENT/)
 })
 
 test('a port in use is one clear line and exit 1', async () => {
@@ -201,4 +206,18 @@ test('a reader who does not read costs itself only, and comes back to everything
   slow.socket.resume()
   await slow.frame(({ seq }) => seq === last)
   expect(slow.seqs()).toEqual(quick.seqs())
+})
+
+test('a newsroom that drops a language and a topic starts, and says what becomes of the alerts in them', async () => {
+  const folder = scratchFolder(clean)
+  const first = await startNode(folder)
+  const texts = { en: { headline: 'One' }, ru: { headline: 'Один' } }
+  await publish(first.url, { level: 'urgent', topics: ['iran'], texts })
+  await first.end('SIGTERM')
+  const path = join(folder, 'newsroom.json')
+  writeFileSync(path, JSON.stringify({ name: 'N', languages: [{ tag: 'en' }] }))
+  const second = await startNode(folder, { NEWSROOM: path })
+  clean(() => second.end('SIGKILL'))
+  expect(second.trouble()).toMatch(/no language \\"ru\\" any more.*404/)
+  expect(second.trouble()).toMatch(/no topic \\"iran\\" any more/)
 })

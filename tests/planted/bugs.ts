@@ -1,5 +1,6 @@
 import { bundlesBugs } from './bugs-bundles.ts'
 import { deskBugs } from './bugs-desk.ts'
+import { houseBugs } from './bugs-house.ts'
 import { keysBugs } from './bugs-keys.ts'
 import { operateBugs } from './bugs-operate.ts'
 import { peersBugs } from './bugs-peers.ts'
@@ -494,6 +495,7 @@ export const bugs: readonly Bug[] = [
   ...peersBugs,
   ...deskBugs,
   ...bundlesBugs,
+  ...houseBugs,
   ...pushBugs,
   ...writesBugs,
   ...storageBugs,

@@ -1,0 +1,65 @@
+import type { Bug } from './bugs.ts'
+
+const newsroom = ['tests/newsroom.test.ts']
+const config = ['tests/config.test.ts']
+const notFound = ['tests/not-found.test.ts']
+
+/** What an operator sets, and what people type: keys, names, addresses. */
+export const houseBugs: readonly Bug[] = [
+  {
+    name: 'a key may hold what no header carries',
+    file: 'src/bearer-key.ts',
+    find: '/^[!-~]*$/',
+    put: '/^[^\\n]*$/',
+    tests: config,
+  },
+  {
+    name: 'a password may stand in the address of the service',
+    file: 'src/public-url.ts',
+    find: "if (username !== '' || password !== '' || text.includes('@'))",
+    put: "if (password !== '' && text === '')",
+    tests: config,
+  },
+  {
+    name: 'two tags of one language are two languages',
+    file: 'src/language-tag.ts',
+    find: 'return Intl.getCanonicalLocales(plain)[0] ?? plain.toLowerCase()',
+    put: 'return plain.toLowerCase()',
+    tests: newsroom,
+  },
+  {
+    name: 'a language may hide behind an address of our own',
+    file: 'src/newsroom-names.ts',
+    find: 'if (!ownPaths.includes(tag)) return []',
+    put: "if (tag !== 'v1') return []",
+    tests: newsroom,
+  },
+  {
+    name: 'a name may turn round what stands behind it',
+    file: 'src/newsroom-names.ts',
+    find: '[\\u202a-\\u202e\\u2066-\\u2069]',
+    put: '[\\u202a-\\u202d\\u2066-\\u2069]',
+    tests: newsroom,
+  },
+  {
+    name: 'a parser’s own words are told to people',
+    file: 'src/parse.ts',
+    find: "if (issue.code === 'too_small') return sizeWanted('At least', issue.minimum, issue)",
+    put: "if (issue.code === 'too_small') return undefined",
+    tests: newsroom,
+  },
+  {
+    name: 'a misspelt filter of a feed is passed over',
+    file: 'src/http/parameters.ts',
+    find: 'if (reading.passesOverTracking && tracking.test(name)) continue',
+    put: 'if (reading.passesOverTracking && !Object.hasOwn(known, name)) continue',
+    tests: notFound,
+  },
+  {
+    name: 'a slash at the end leads nowhere',
+    file: 'src/http/app.ts',
+    find: "const plain = pathname.replace(/\\/+$/, '')",
+    put: "const plain = pathname.replace(/\\/{9}$/, '')",
+    tests: notFound,
+  },
+]
