@@ -12,7 +12,7 @@ import type { App, AppEnv } from './house.ts'
 import { feedParameters } from './interest-parameters.ts'
 import type { Operation } from './operation.ts'
 import { originOf, type PagesHouse } from './page-shell.ts'
-import { readQuery } from './parameters.ts'
+import { type Query, readQuery } from './parameters.ts'
 import { route, searchOf } from './route.ts'
 import { type Wordbook, wordsIn } from './words.ts'
 
@@ -38,7 +38,6 @@ const atomFeed: Operation = {
   cache: 'public',
   readsOwnQuery: true,
   query: feedParameters,
-  passesOverTracking: true,
   answers: { 200: { description: 'RFC 4287', type: 'application/atom+xml', schema: z.string() }, 304: unchanged },
 }
 
@@ -51,7 +50,6 @@ const jsonFeedOf: Operation = {
   cache: 'public',
   readsOwnQuery: true,
   query: feedParameters,
-  passesOverTracking: true,
   answers: {
     200: {
       description: 'https://www.jsonfeed.org/version/1.1/',
@@ -97,10 +95,15 @@ async function feedOf(c: Context<AppEnv>, house: PagesHouse, ending: string): Pr
   const tag = (c.req.param('file') ?? '').slice(0, -ending.length)
   const language = languageOf(newsroom, tag)
   if (language === undefined) throw unknownLanguage(tag, ending, newsroom)
-  const { interest } = readQuery(searchOf(c), feedParameters, (query) => ({
-    interest: () =>
-      parseInterestQuery({ ...query, languages: language.tag }, newsroom, { level: 'routine', audience: 'public' }),
-  }))
+  const reading = { passesOverTracking: true }
+  const from = { level: 'routine', audience: 'public' } as const
+  const interestOf = (query: Query) => parseInterestQuery({ ...query, languages: language.tag }, newsroom, from)
+  const { interest } = readQuery(
+    searchOf(c),
+    feedParameters,
+    (query) => ({ interest: () => interestOf(query) }),
+    reading,
+  )
   const entries = await log.recent(interest, entriesMax)
   const origin = originOf(c, house)
   const chosen = new URLSearchParams({

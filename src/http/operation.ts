@@ -43,8 +43,6 @@ export type Operation = {
   readonly readsOwnQuery?: true
   /** For people's pages and probes: what others add to their addresses is passed over. */
   readonly passesOverUnknownParameters?: true
-  /** What others add to links to follow people by is passed over, and nothing else that it does not know. */
-  readonly passesOverTracking?: true
   readonly headers?: Readonly<Record<string, Header>>
   readonly body?: {
     readonly type: string

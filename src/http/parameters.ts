@@ -49,8 +49,9 @@ export function readQuery<Values extends Parts>(
   search: URLSearchParams,
   known: Parameters,
   values: (query: Query) => Values,
+  reading: Reading = {},
 ): Made<Values> {
-  const { query, refused } = scanParameters(search, known)
+  const { query, refused } = scanParameters(search, known, reading)
   return gatherQuery(refused, values(query))
 }
 

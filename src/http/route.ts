@@ -81,12 +81,12 @@ function unconditional({ headers = {} }: Operation): MiddlewareHandler<AppEnv> {
 }
 
 function reading(method: Method, operation: Operation): MiddlewareHandler<AppEnv> {
-  const { query = {}, body, readsOwnQuery, passesOverUnknownParameters, passesOverTracking = false } = operation
+  const { query = {}, body, readsOwnQuery, passesOverUnknownParameters } = operation
   if (readsOwnQuery || passesOverUnknownParameters) return (_, next) => next()
   const bodyFields = body === undefined ? [] : fieldsOf(body.schema)
   const consequence = method === 'get' ? {} : { consequence: 'Nothing was changed.' }
   return async (c, next) => {
-    c.set('query', readParameters(searchOf(c), query, { bodyFields, passesOverTracking, ...consequence }))
+    c.set('query', readParameters(searchOf(c), query, { bodyFields, ...consequence }))
     await next()
   }
 }
