@@ -34,6 +34,7 @@ async function open() {
     ...{ databasePath: path, epoch: 'epoch1', indexes: true, wanted, log, report },
     addressOf: () => 'somebody',
     now: Date.now,
+    fault: () => null,
   })
   const app = createReads({ ...wanted, log, editors, now: Date.now, report })
   let passed = 0

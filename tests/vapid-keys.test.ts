@@ -29,7 +29,7 @@ test('damaged keys are an error, not new keys', () => {
     writeFileSync(join(folder, file), '{"publicKey":"x","privateKey":"y"}')
   }
   expect(() => keptVapidKeys(folder)).toThrow('VAPID')
-  expect(() => keptSecret(folder)).toThrow('damaged')
+  expect(() => keptSecret(folder)).toThrow(/damaged.*Put it back from the backup/)
 })
 
 const newPair = () => {
@@ -61,7 +61,7 @@ test('a pair that is given to a new folder is kept as its only one', () => {
 test('an empty list of keys is an error', () => {
   const folder = scratchFolder(clean)
   writeFileSync(join(folder, 'vapid.json'), '[]')
-  expect(() => keptVapidKeys(folder)).toThrow('at least one pair')
+  expect(() => keptVapidKeys(folder)).toThrow(/empty list.*Put it back from a backup/)
 })
 
 test('keys that are no pair are refused', () => {

@@ -52,6 +52,24 @@ export class DataFiles {
     return this.#headerFault()
   }
 
+  /** Whether of all files only the write-ahead log has no name any more: then this process can still save what is in it. */
+  isOnlyLogMissing(): boolean {
+    const log = `${this.#path}-wal`
+    for (const [file, id] of this.#ids) {
+      const found = look(file)
+      if (file === log ? found !== null : file === this.#path && (found?.ino !== id.ino || found.dev !== id.dev))
+        return false
+    }
+    return (look(this.#path)?.size ?? 0) >= this.#bytesMax && this.#headerFault() === null
+  }
+
+  /** Whether this process alone still has the database: its file has no name any more, or another has that name. */
+  isHeldAlone(): boolean {
+    const id = this.#ids.get(this.#path)
+    const found = look(this.#path)
+    return (found?.ino !== id?.ino || found?.dev !== id?.dev) && this.#headerFault() === null
+  }
+
   /** Whether there is no room to write, by what the file system says without being written to. */
   roomFault(): Extract<StorageFaultKind, 'full' | 'read-only'> | null {
     try {

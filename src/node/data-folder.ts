@@ -1,9 +1,20 @@
-import { accessSync, chmodSync, constants, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { codeOf, StartTrouble } from './trouble.ts'
+import { spendReserve } from './reserve.ts'
+import { codeOf, isFull, StartTrouble } from './trouble.ts'
 
 /** What lies in a data folder and is for its owner only. */
-const ownFiles = ['tocsin.db', 'tocsin.db-wal', 'tocsin.db-shm', 'vapid.json', 'push-secret', 'lock', 'lock-holder']
+const ownFiles = [
+  'tocsin.db',
+  'tocsin.db-wal',
+  'tocsin.db-shm',
+  'vapid.json',
+  'push-secret',
+  'lock',
+  'lock-holder',
+  'reserve',
+  'running',
+]
 
 /**
  * Makes the data folder if it is not there (mode 0700), and sees to it that its files are for their owner only. Throws
@@ -15,13 +26,24 @@ export function openDataFolder(path: string): void {
     if (!statSync(path).isDirectory()) throw new StartTrouble(`DATA_DIR ${path} is not a folder.`)
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
     // Root may write where the mode says no, but not on a read-only disk: only a write tells.
-    const probe = join(path, `.writable-${process.pid}`)
-    writeFileSync(probe, 'x')
-    rmSync(probe)
+    probe(path)
     for (const name of ownFiles) closeToOthers(join(path, name))
   } catch (error) {
     if (error instanceof StartTrouble) throw error
     throw new StartTrouble(whyNot(path, codeOf(error)))
+  }
+}
+
+/** A full disk is no reason not to start with a database that is there: readers are served, and it goes on when there is room. */
+function probe(path: string): void {
+  const file = join(path, `.writable-${process.pid}`)
+  try {
+    writeFileSync(file, 'x')
+  } catch (error) {
+    if (!isFull(error) || !existsSync(databasePath(path))) throw error
+    spendReserve(path)
+  } finally {
+    rmSync(file, { force: true })
   }
 }
 

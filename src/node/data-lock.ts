@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sqliteFaultOf } from './sqlite-fault.ts'
-import { StartTrouble } from './trouble.ts'
+import { isFull, StartTrouble } from './trouble.ts'
 
 /** A service that was told to end may take a moment, also when it was killed. */
 const waitMsMax = 3_000
@@ -91,7 +91,12 @@ class Held implements DataLock {
   #sign(): void {
     this.#ino = inodeOf(this.#path)
     const holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() }
-    writeFileSync(join(this.#dataDir, 'lock-holder'), `${JSON.stringify(holder)}\n`, { mode: 0o600 })
+    try {
+      writeFileSync(join(this.#dataDir, 'lock-holder'), `${JSON.stringify(holder)}\n`, { mode: 0o600 })
+    } catch (error) {
+      // It is for people to read; the lock itself is held.
+      if (!isFull(error)) throw error
+    }
   }
 }
 

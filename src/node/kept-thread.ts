@@ -31,6 +31,7 @@ export class KeptThread<Order, ToThread, FromThread> {
   #worker: Worker | null = null
   #replacing: ReturnType<typeof setTimeout> | undefined
   #waitMs = replaceFirstMs
+  readonly #told = new Set<string>()
   #state: 'running' | 'stopping' = 'running'
   #gone: () => void = () => undefined
 
@@ -59,20 +60,32 @@ export class KeptThread<Order, ToThread, FromThread> {
     clearTimeout(timer)
   }
 
+  /** Once for each trouble, however many threads end by it one after the other. */
+  #tell(trouble: unknown): void {
+    const { name, report } = this.#parts
+    const said = String(trouble)
+    if (this.#told.has(said)) return
+    this.#told.add(said)
+    report(trouble, `running ${name}`)
+  }
+
   #start(): void {
-    const { file, name, now, report } = this.#parts
+    const { file, name, now } = this.#parts
     const life = this.#parts.life()
     const startedMs = now()
     const worker = new Worker(file, { workerData: life.order })
     this.#worker = worker
     worker.on('message', (word: FromThread) => life.hear(word))
-    worker.on('error', (trouble) => report(trouble, `running ${name}`))
+    worker.on('error', (trouble) => this.#tell(trouble))
     worker.on('exit', (code) => {
       this.#worker = null
       life.ended()
       if (this.#state === 'stopping') return this.#gone()
-      report(new Error(`${name} ended (${code}); another takes its place.`), `running ${name}`)
-      if (now() - startedMs >= soundLifeMs) this.#waitMs = replaceFirstMs
+      if (now() - startedMs >= soundLifeMs) {
+        this.#waitMs = replaceFirstMs
+        this.#told.clear()
+      }
+      this.#tell(new Error(`${name} ended (${code}); another takes its place.`))
       this.#replacing = setTimeout(() => this.#start(), this.#waitMs)
       this.#waitMs = Math.min(replaceMostMs, this.#waitMs * 2)
     })

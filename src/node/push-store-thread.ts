@@ -46,7 +46,7 @@ const port = parentPort
 if (port === null) throw new Error('push-store-thread.ts runs as a worker thread')
 giveWay()
 const { databasePath, secret, wanted } = workerData as StoreOrder
-const sql = openSqlite(databasePath, 'late')
+const sql = openSqlite(databasePath, 'late', () => {}, true)
 // A write waits between the turns of this thread, so that what else it is asked goes on.
 sql.waitAtMost(busyStepMs)
 const vault = await Vault.make(secret, leanVaultCrypto(secret))

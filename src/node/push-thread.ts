@@ -57,7 +57,7 @@ const report = (trouble: unknown, doing: string): void => {
 
 giveWay()
 const { databasePath, settings, epoch, owner, part, parts, ...order } = workerData as ThreadOrder
-const sql = openSqlite(databasePath, 'normal')
+const sql = openSqlite(databasePath, 'normal', () => {}, true)
 const world = { now: Date.now, newId: () => uuidv7(), report }
 const prepared = new PreparedKeys(order.prepared)
 const seal: Seal = async (payload, address) => prepared.seal(address, payload) ?? leanSeal(payload, address)

@@ -48,7 +48,7 @@ const port = parentPort
 if (port === null) throw new Error('read-thread.ts runs as a worker thread')
 giveWay()
 const { databasePath, epoch, wanted, indexes } = workerData as ReadOrder
-const sql = openSqlite(databasePath)
+const sql = openSqlite(databasePath, 'full', () => {}, true)
 const log = new SqliteLog(sql, epoch)
 const editors = new SqliteEditors(sql)
 sql.waitAtMost(busyStepMs)

@@ -3,6 +3,7 @@ import { problemOf } from '../http/app.ts'
 import { problemAnswer } from '../http/problem-answer.ts'
 import type { AlertLog, Entry } from '../log.ts'
 import { Problem } from '../problem.ts'
+import { StorageFault, type StorageFaultKind } from '../storage-fault.ts'
 import { FairQueue } from './fair-queue.ts'
 import { KeptThread } from './kept-thread.ts'
 import type { Quick } from './quick-subscribe.ts'
@@ -30,6 +31,8 @@ type Parts = ReadOrder & {
   readonly addressOf: (request: IncomingMessage) => string
   readonly now: () => number
   readonly report: (trouble: unknown, doing: string) => void
+  /** What stands in the way of storing, which also keeps a new thread from reading. */
+  readonly fault: () => StorageFaultKind | null
 }
 
 /** The plain reads of one process. */
@@ -48,7 +51,7 @@ type Waiting = { readonly resolve: (ending: ReadEnding) => void; readonly reject
  * Answers `GET` of alerts, feeds and pages. A thread with its own connection to the database makes each answer once for
  * each head of the log; this thread keeps it and only writes it. The answers are the app's own (`createReads`).
  */
-export function startReads({ log, addressOf, now, report, ...order }: Parts): Reads {
+export function startReads({ log, addressOf, now, report, fault, ...order }: Parts): Reads {
   const readRequestOf = readRequests(order.wanted)
   const waiting = new Map<number, Waiting>()
   const cache = new ReadCache()
@@ -71,6 +74,14 @@ export function startReads({ log, addressOf, now, report, ...order }: Parts): Re
   function ended(): void {
     for (const { reject } of waiting.values()) reject(notNow())
     waiting.clear()
+  }
+
+  function notNow(): Problem {
+    const kind = fault()
+    if (kind !== null) return new StorageFault(kind, 'read')
+    return new Problem(503, 'reads-busy', 'This cannot be read at this moment. Ask again in a moment.', {
+      retryAfterSeconds,
+    })
   }
 
   function call(what: CallWithoutId): Promise<ReadEnding> {
@@ -159,12 +170,6 @@ function write(
   }
   outgoing.writeHead(status, { ...headers, 'content-length': body.byteLength })
   outgoing.end(method === 'HEAD' ? undefined : body)
-}
-
-function notNow(): Problem {
-  return new Problem(503, 'reads-busy', 'This cannot be read at this moment. Ask again in a moment.', {
-    retryAfterSeconds,
-  })
 }
 
 function brokenOf({ message, stack }: Extract<ReadEnding, { readonly message: string }>): Error {

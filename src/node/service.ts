@@ -2,23 +2,19 @@ import { ensureAdmin, type FirstKey } from '../http/first-key.ts'
 import { publicVapid } from '../http/vapid.ts'
 import { Hub } from '../hub.ts'
 import { KeyWatch } from '../key-watch.ts'
-import { type Entry, newEpoch } from '../log.ts'
+import type { Entry } from '../log.ts'
 import { droppedLines } from '../newsroom-dropped.ts'
 import { Alarms } from '../push/alarms.ts'
+import { lostKeys } from '../push/lost-keys.ts'
 import { outboxFigures } from '../store/outbox-figures.ts'
-import { outboxSchema } from '../store/outbox-tables.ts'
-import { endTestsOf, subscriptionSchema } from '../store/push-tables.ts'
-import { migrate } from '../store/sql.ts'
-import { SqliteEditors } from '../store/sqlite-editors.ts'
-import { SqliteLog } from '../store/sqlite-log.ts'
-import { pauseSchema, SqlitePause } from '../store/sqlite-pause.ts'
 import { beginningOf } from './beginning.ts'
 import type { Config } from './config.ts'
 import { Connections } from './connections.ts'
 import { databasePath, openDataFolder } from './data-folder.ts'
-import { isCheckedLater, openDatabase, startTroubleOf } from './database.ts'
+import { isCheckedLater, startTroubleOf } from './database.ts'
 import { keepChecking } from './database-check.ts'
 import { closeServer, drainHub } from './drain.ts'
+import { noPublicUrl, noticingProxy } from './first-warnings.ts'
 import { alone, type Kin } from './kin.ts'
 import { keepLive } from './live.ts'
 import { LogAheadWatch } from './log-ahead-watch.ts'
@@ -34,10 +30,10 @@ import { type Quick, quickSubscribe } from './quick-subscribe.ts'
 import { Reach } from './reach.ts'
 import { startReads } from './reads.ts'
 import { Rehearsal } from './rehearsal.ts'
+import { keepReserve } from './reserve.ts'
 import { addressOf, createHttpServer, type Fetch, listen, patience } from './server.ts'
 import { serveSockets } from './socket.ts'
-import type { SqliteFile } from './sqlite.ts'
-import { StorageMonitor } from './storage-monitor.ts'
+import { closeStored, openStorage, openStored } from './stored.ts'
 import { makeAdmission, makeSurface, newId, pushHostsOf } from './surface.ts'
 import { Tally } from './tally.ts'
 import { openTogether } from './together.ts'
@@ -90,7 +86,7 @@ async function startRooms(rooms: Rooms): Promise<Service> {
     sql.close()
     throw error
   })
-  const push = withAlarms(await openPush(rooms, url), rooms.alarms)
+  const push = await withLostKeys(withAlarms(await openPush(rooms, url), rooms.alarms), rooms)
   const admission = makeAdmission(config, kin, files)
   const { tally: pushes, alarms, prepared } = push
   const outbox = () => (kin.owner ? outboxFigures(sql, Date.now()) : null)
@@ -110,6 +106,8 @@ async function startRooms(rooms: Rooms): Promise<Service> {
   })
   const surface = makeSurface({ ...rooms, push, metrics, admission })
   const { key: firstKey, warnings } = kin.owner ? await ensureAdmin(surface.house, config.adminKey) : noFirstKey
+  const addressLine = kin.owner ? noPublicUrl(config) : null
+  if (kin.owner) keepReserve(config.dataDir)
   const refuseSockets = serveSockets(server, {
     ...{ hub, newsroom, admission, tally, together, newcomers },
     addressOf: surface.readerAddress,
@@ -117,7 +115,8 @@ async function startRooms(rooms: Rooms): Promise<Service> {
     watch: rooms.keyWatch.watch.bind(rooms.keyWatch),
   })
   const subscribe = await quickSubscribe({ ...surface.house, addressOf: surface.readerAddress })
-  doors.quick = (incoming, outgoing) => reads.quick(incoming, outgoing) || subscribe(incoming, outgoing)
+  const quick: Quick = (incoming, outgoing) => reads.quick(incoming, outgoing) || subscribe(incoming, outgoing)
+  doors.quick = noticingProxy(config.publicUrl, rooms.voice.warn, quick)
   doors.app = (request, env) => surface.app.fetch(request, env)
   bell.onAppend(() => push.ring())
   const delivered = ({ kind, alert }: Entry) => {
@@ -151,11 +150,10 @@ async function startRooms(rooms: Rooms): Promise<Service> {
     storage.stop()
     logAhead.stop()
     rooms.stopChecking()
-    sql.close()
-    sql.files?.close()
+    closeStored(rooms)
   }
 
-  return { url, firstKey, notes: [...rooms.notes, ...warnings], stop }
+  return { url, firstKey, notes: [...rooms.notes, ...warnings, ...(addressLine === null ? [] : [addressLine])], stop }
 }
 
 /** A server, and its doors: closed until there are rooms behind them. */
@@ -181,8 +179,9 @@ async function openRooms({ config, kin, ...place }: Place) {
   const storage = openStorage(config, alarms, place.voice)
   const voice = { ...place.voice, report: storage.reporting(place.voice.report) }
   // Before the keys: an empty database beside keys is then surely not one that was just being made.
-  const stores = openDatabase(config.dataDir, openStores, (kind) => storage.heed(kind))
+  const stores = openStored(config.dataDir, kin, storage, place.voice)
   storage.watch(stores.sql)
+  storage.look()
   const first = isCheckedLater(config.dataDir) ? 'now' : 'later'
   const stopChecking = kin.owner ? keepChecking(databasePath(config.dataDir), storage, first) : () => {}
   const notes: string[] = []
@@ -202,6 +201,7 @@ async function openRooms({ config, kin, ...place }: Place) {
     addressOf: (request) => addressOf(request, config.trustProxy),
     now: Date.now,
     report: voice.report,
+    fault: () => storage.fault,
   })
   // Whoever comes back from far is read for in that thread.
   const hub = new Hub({ bounds, recent, log: reads.log, newsroom, ...turns, report: voice.report, limits })
@@ -213,26 +213,24 @@ async function openRooms({ config, kin, ...place }: Place) {
   return { config, voice, kin, newsroom, settings, notes, ...kept, tally, together, newcomers, hub, bell, reach, reads }
 }
 
-/** All tables are made here: the threads find them, and none of them waits to write at its start. */
-function openStores(sql: SqliteFile) {
-  for (const schema of [subscriptionSchema, outboxSchema, pauseSchema]) migrate(sql, schema)
+/** Subscriptions whose key is not here are told of as long as it is so; most of them: pushing is not ready. */
+async function withLostKeys(push: PushRoom, { alarms, kin, voice, settings }: Rooms): Promise<PushRoom> {
+  const lost = lostKeys(
+    await push.subscriptions.places(),
+    settings.vapidKeys.map(({ keyId }) => keyId),
+  )
+  if (lost === null) return push
+  const { detail } = lost
+  const raise = () => alarms.raise({ kind: 'key', host: null, detail })
+  if (kin.owner) voice.alert(detail.replace(/^./, (first) => first.toUpperCase()))
   return {
-    log: new SqliteLog(sql, newEpoch(Math.random(), Date.now())),
-    editors: new SqliteEditors(sql, (editorId) => endTestsOf(sql, editorId)),
-    pauses: new SqlitePause(sql),
-  }
-}
-
-/** What cannot be stored is told to the operator's log and to the desk. */
-function openStorage({ dataDir }: Config, alarms: Alarms, { alert, warn }: Voice): StorageMonitor {
-  return new StorageMonitor({
-    path: databasePath(dataDir),
-    tell(line, kind) {
-      if (kind === null) return warn(line)
-      alarms.raise({ kind: 'storage', host: null, detail: line })
-      alert(line)
+    ...push,
+    alarms() {
+      raise()
+      return push.alarms()
     },
-  })
+    notReady: () => push.notReady() ?? (lost.isMost ? detail : null),
+  }
 }
 
 /** The push path, and with its alarms those of this process. */

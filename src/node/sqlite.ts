@@ -1,6 +1,7 @@
 import { closeSync, fdatasyncSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import { StorageFault, type StorageFaultKind } from '../storage-fault.ts'
 import { busyMsMax, DatabaseBusy, type Sql, type SqlValue } from '../store/sql.ts'
 import { DataFiles } from './data-files.ts'
@@ -10,8 +11,15 @@ import { isSystemFault, sqliteFaultOf } from './sqlite-fault.ts'
 export type SqliteFile = Sql & {
   /** The files it is open on; null for one in memory. */
   readonly files: DataFiles | null
-  /** Tries to write, without waiting for another's lock: whether it can. */
+  /** Tries to write as much as an alert with all its texts needs, without waiting for another's lock: whether it can. */
   tryWriting(): boolean
+  /**
+   * Moves everything that is in the write-ahead log into the database itself, also when the log's name is gone and only
+   * this process still has it: whether all of it is there now.
+   */
+  saveLog(): boolean
+  /** Writes all that this connection can read into a new database. Throws what SQLite throws. */
+  saveTo(path: string): void
   /**
    * From now on no statement waits for another connection's write for longer than this: for the thread with the sockets.
    * Writes that go through `retryBusy` wait all the same, between the turns of the event loop.
@@ -23,6 +31,11 @@ export type SqliteFile = Sql & {
 /** Between two tries of a write while another connection writes: about as SQLite itself would try. */
 const busyWaitMs = [1, 2, 5, 10, 15, 20, 25] as const
 
+/** The largest alert is some 70 KiB; in a table and its index this is twice as much as it says. */
+const filler = `filler ${'x'.repeat(64 * 1_024)}`
+const insertFiller = 'insert into schema_steps (room, step) values (?, 0) on conflict (room) do nothing'
+const deleteFiller = "delete from schema_steps where room like 'filler %'"
+
 /** When a commit is on the disk, and what `synchronous` says of it to SQLite. */
 const synchronous = { full: 'full', late: 'normal', normal: 'normal' } as const
 
@@ -33,6 +46,7 @@ export type Heed = (kind: StorageFaultKind | null) => void
  * Opens (or makes) a database. Write-ahead log with full sync: a commit is on the disk when it returns, and readers do
  * not wait for writers (https://sqlite.org/pragma.html#pragma_synchronous). Another connection's write is awaited for
  * `busyMsMax`, and this thread with it, until `waitAtMost` says else; then DatabaseBusy is thrown.
+ * `isThere`: it must be there already; it is never made.
  * `late` promises the same, but others may write, and see the commit, while it waits for the disk: for much writing
  * beside a log that must not wait. `normal` is for work that may be done twice after a power cut but not lost: its last
  * commits may be undone then, in order, while a killed process loses none.
@@ -40,8 +54,14 @@ export type Heed = (kind: StorageFaultKind | null) => void
  * Before and after every write the files are looked at: a write to files that were taken away or replaced is refused,
  * and one that has met that is not answered as done.
  */
-export function openSqlite(path: string, sync: keyof typeof synchronous = 'full', heed: Heed = () => {}): SqliteFile {
-  const database = new DatabaseSync(path)
+export function openSqlite(
+  path: string,
+  sync: keyof typeof synchronous = 'full',
+  heed: Heed = () => {},
+  isThere = false,
+): SqliteFile {
+  // As a URI, so that nothing is made where it is not (https://sqlite.org/uri.html).
+  const database = new DatabaseSync(isThere ? `${pathToFileURL(path).href}?mode=rw` : path)
   try {
     database.exec(
       `pragma busy_timeout = ${busyMsMax}; pragma journal_mode = wal; pragma synchronous = ${synchronous[sync]}; pragma foreign_keys = on`,
@@ -173,15 +193,34 @@ export function openSqlite(path: string, sync: keyof typeof synchronous = 'full'
     tryWriting() {
       database.exec('pragma busy_timeout = 0')
       try {
-        // Writes a page, and changes nothing.
-        transaction(() => prepared('update schema_steps set step = step').run())
+        // What the log holds makes room in it, where it can.
+        database.exec('pragma wal_checkpoint(passive)')
+        transaction(() => prepared(insertFiller).run(filler))
+        transaction(() => prepared(deleteFiller).run())
         return true
       } catch (error) {
-        if (error instanceof StorageFault || error instanceof DatabaseBusy) return false
+        if (error instanceof StorageFault || error instanceof DatabaseBusy || sqliteFaultOf(error) !== null)
+          return false
         throw error
       } finally {
         database.exec(`pragma busy_timeout = ${waitMs}`)
       }
+    },
+    saveLog() {
+      try {
+        const [row] = database.prepare('pragma wal_checkpoint(full)').all() as {
+          busy: number
+          log: number
+          checkpointed: number
+        }[]
+        return row?.busy === 0 && row.log === row.checkpointed
+      } catch (error) {
+        if (sqliteFaultOf(error) === null) throw error
+        return false
+      }
+    },
+    saveTo(target) {
+      database.prepare('vacuum into ?').run(target)
     },
     close() {
       // Closing moves the write-ahead log into the database and removes it by its name: not that of another database.

@@ -3,6 +3,8 @@ import type { SqliteFile } from './sqlite.ts'
 
 const lookMs = 1_000
 
+type Watched = Pick<SqliteFile, 'files' | 'tryWriting' | 'saveLog'>
+
 type Parts = {
   readonly path: string
   /** Once for every fault that begins or changes, and (null) for the end of one. */
@@ -16,7 +18,8 @@ type Parts = {
  */
 export class StorageMonitor {
   readonly #parts: Parts
-  #sql: Pick<SqliteFile, 'files' | 'tryWriting'> | null = null
+  #sql: Watched | null = null
+  #isLogSaved = false
   #kind: StorageFaultKind | null = null
   #timer: ReturnType<typeof setInterval> | undefined
 
@@ -31,10 +34,10 @@ export class StorageMonitor {
 
   /** What stands in the way, for `/readyz`. */
   get why(): string | null {
-    return this.#kind === null ? null : `${this.#parts.path} ${sentences[this.#kind]}`
+    return this.#kind === null ? null : this.#sentence(this.#kind)
   }
 
-  watch(sql: Pick<SqliteFile, 'files' | 'tryWriting'>): void {
+  watch(sql: Watched): void {
     this.#sql = sql
     this.#timer = setInterval(() => this.look(), lookMs)
     this.#timer.unref()
@@ -48,10 +51,33 @@ export class StorageMonitor {
   heed(kind: StorageFaultKind | null): void {
     // What was met in the files themselves is not undone by a write elsewhere in them.
     if (kind === this.#kind || this.#kind === 'damaged') return
+    if (kind === 'missing') this.save()
     this.#kind = kind
     const { path, tell } = this.#parts
     if (kind === null) tell(`${path} can be written again.`, null)
-    else tell(`Nothing can be stored: ${path} ${sentences[kind]}`, kind)
+    else tell(`Nothing can be stored: ${this.#sentence(kind)}`, kind)
+  }
+
+  #sentence(kind: StorageFaultKind): string {
+    const { path } = this.#parts
+    if (kind === 'missing' && this.#isLogSaved)
+      return `${path}-wal has been taken away. All that was in it has been saved into ${path}: nothing is lost. Stop the service and start it again.`
+    return `${path} ${sentences[kind]}`
+  }
+
+  /**
+   * At the end, or when it has just been seen: with the log's name gone, its content is moved into the database, where the
+   * next start finds it. Nothing is written behind it, as every write looks at the files first.
+   */
+  save(): void {
+    const sql = this.#sql
+    if (sql === null || sql.files === null || this.#isLogSaved || !sql.files.isOnlyLogMissing()) return
+    this.#isLogSaved = sql.saveLog()
+  }
+
+  /** Whether all that was stored is in the files, so that the next start goes on from it. */
+  get isAllSaved(): boolean {
+    return this.#isLogSaved || (this.#sql?.files?.fault() ?? null) === null
   }
 
   /** Reports trouble, unless it is a fault of the storage: that is told once and not for each who meets it. */
@@ -66,6 +92,8 @@ export class StorageMonitor {
   look(): void {
     const sql = this.#sql
     if (sql === null || sql.files === null || this.#kind === 'damaged') return
+    this.save()
+    if (sql.files.fault() === null) this.#isLogSaved = false
     const found = sql.files.fault() ?? sql.files.roomFault()
     if (found !== null) this.heed(found)
     else if (this.#kind !== null && sql.tryWriting()) this.heed(null)

@@ -60,9 +60,12 @@ export function vapidKeysWith(folder: string, present: VapidKeys): VapidKeyRing 
 
 function ringOf(text: string): VapidKeyRing {
   const [present, ...older] = keptPairs(text).map(({ publicKey, privateKey }) => vapidKeysOf(publicKey, privateKey))
-  if (present === undefined) throw new Error(`${keyFile} is an empty list: at least one pair is wanted.`)
+  if (present === undefined) throw new Error(`${keyFile} is an empty list: ${pairsWanted}`)
   return [present, ...older]
 }
+
+const pairsWanted =
+  '{"publicKey":"…","privateKey":"…"} is wanted, or a list of such pairs. Put it back from a backup; if there is none, take it away, and a new pair is made (readers must then subscribe anew).'
 
 /** The pairs in the file's text. Throws an Error with one line for a text that is none, whatever a parser says of it. */
 function keptPairs(text: string): ReturnType<typeof pairsOf> {
@@ -70,9 +73,7 @@ function keptPairs(text: string): ReturnType<typeof pairsOf> {
     return pairsOf(text.replace(/^\ufeff/, ''))
   } catch {
     const what = text.trim() === '' ? 'is empty' : 'is damaged'
-    throw new Error(
-      `${keyFile} ${what}: {"publicKey":"…","privateKey":"…"} is wanted, or a list of such pairs. Put it back from a backup; if there is none, take it away, and a new pair is made (readers must then subscribe anew).`,
-    )
+    throw new Error(`${keyFile} ${what}: ${pairsWanted}`)
   }
 }
 
@@ -81,7 +82,9 @@ export function keptSecret(folder: string): Uint8Array {
   const text = kept(join(folder, secretFile), () => `${randomBytes(secretBytes).toString('base64url')}\n`)
   const secret = Buffer.from(text.trim(), 'base64url')
   if (secret.length !== secretBytes)
-    throw new Error(`${join(folder, secretFile)} is damaged: ${secretBytes} bytes are wanted.`)
+    throw new Error(
+      `${join(folder, secretFile)} is damaged: ${secretBytes} bytes in base64url are wanted. Put it back from the backup that the database is from: the stored subscriptions open with it alone.`,
+    )
   return secret
 }
 

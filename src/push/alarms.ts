@@ -67,6 +67,11 @@ export class Alarms {
     return tell
   }
 
+  /** The trouble of this kind is over: its alarms are no more to be seen, and are told at once when it comes again. */
+  end(kind: AlarmKind): void {
+    for (const [name, { alarm }] of this.#raised) if (alarm.kind === kind) this.#raised.delete(name)
+  }
+
   /** A reporter that keeps the alarms among what it is told, and passes on what should be told. */
   raising(report: (trouble: unknown, doing: string) => void): (trouble: unknown, doing: string) => void {
     return (trouble, doing) => {

@@ -238,6 +238,12 @@ export class SqliteLog implements AlertLog {
   }
 }
 
+/** Gives the log another identity, before it is opened: entries may have been lost, and their seqs will be used again. */
+export function renewEpoch(sql: Sql, epoch: string): void {
+  migrate(sql, schema)
+  sql.run('update log set epoch = ?', epoch)
+}
+
 /** The seq of an alert's newest entry, in a database that has the log; null when there is no such alert. */
 export function newestSeqOf(sql: Pick<Sql, 'all'>, alertId: string): Seq | null {
   return sql.all<{ seq: number }>(selectNewestSeq, alertId)[0]?.seq ?? null

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import {
   cpSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -13,6 +14,7 @@ import {
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
+import { addressOf, makeBrowserKeys } from '../support/browser-keys.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
 import { adminKey, ask, english, newKey, publish, type Running, startNode } from '../support/service.ts'
 
@@ -170,9 +172,17 @@ describe.skipIf(!mayMount())('on a disk of its own', () => {
     }
     expect((await alarmsOf(service)).map(({ kind }) => kind)).toEqual(['storage'])
     expect(service.trouble().split('\n').length).toBeLessThan(60)
+    // Started again on the same full disk, it serves what it has, and says that it cannot store.
+    await service.end('SIGTERM')
+    const again = await started(join(disk, 'data'))
+    expect(await ready(again)).toBe(503)
+    expect((await fetch(`${again.url}/v1/alerts?languages=en`)).status).toBe(200)
+    expect((await alarmsOf(again)).map(({ kind }) => kind)).toEqual(['storage'])
+    expect(readdirSync(join(disk, 'data')).filter((name) => name.startsWith('.writable'))).toEqual([])
     rmSync(filler)
-    await expect.poll(() => ready(service)).toBe(200)
-    const { seq } = await publish(service.url, english('After'))
+    await expect.poll(() => ready(again)).toBe(200)
+    expect(await alarmsOf(again)).toEqual([])
+    const { seq } = await publish(again.url, english('After'))
     expect(seq).toBe(kept + 1)
   })
 
@@ -198,7 +208,17 @@ test('what is made in the data folder is for its owner only, and nothing else is
   const folder = join(scratchFolder(clean), 'new', 'data')
   const service = await started(folder)
   await publish(service.url, english('One'))
-  const files = ['lock', 'lock-holder', 'push-secret', 'tocsin.db', 'tocsin.db-shm', 'tocsin.db-wal', 'vapid.json']
+  const files = [
+    'lock',
+    'lock-holder',
+    'push-secret',
+    'reserve',
+    'running',
+    'tocsin.db',
+    'tocsin.db-shm',
+    'tocsin.db-wal',
+    'vapid.json',
+  ]
   const listed = execFileSync('ls', ['-A', folder], { encoding: 'utf8' }).trim().split('\n')
   expect(listed.filter((name) => name !== 'lock-journal').sort()).toEqual(files)
   for (const name of listed) expect([name, statSync(join(folder, name)).mode & 0o077]).toEqual([name, 0])
@@ -224,4 +244,29 @@ test('a copy of the database with its write-ahead log is a backup of a running s
     const { entries } = (await (await fetch(`${restored.url}/v1/alerts?languages=en`)).json()) as { entries: unknown[] }
     expect(entries).toHaveLength(3)
   }
+})
+
+test('a lost vapid.json is told at start, at the desk and by /readyz, until the right one is back; alerts go on', async () => {
+  const folder = scratchFolder(clean)
+  const first = await started(folder)
+  const { endpoint, p256dh, auth } = addressOf('https://fcm.googleapis.com/fcm/send/1', makeBrowserKeys())
+  const wish = { subscription: { endpoint, keys: { p256dh, auth } }, interest: { languages: ['en'] } }
+  expect((await ask(first.url, 'POST', '/v1/subscriptions', wish)).status).toBe(201)
+  await first.end('SIGTERM')
+  const file = join(folder, 'vapid.json')
+  const pair = readFileSync(file)
+  unlinkSync(file)
+  const second = await started(folder)
+  const words = /nothing is pushed to 1 of 1 subscriptions.*vapid\.json.*same backup/i
+  expect(second.trouble()).toMatch(words)
+  expect(await (await fetch(`${second.url}/readyz`)).json()).toMatchObject({
+    code: 'not-ready',
+    detail: expect.stringMatching(words),
+  })
+  expect(await alarmsOf(second)).toMatchObject([{ kind: 'key', detail: expect.stringMatching(words) }])
+  await publish(second.url, { audience: 'test', ...english('Goes on') })
+  await second.end('SIGTERM')
+  writeFileSync(file, pair)
+  const third = await started(folder)
+  expect([await ready(third), await alarmsOf(third)]).toEqual([200, []])
 })

@@ -1,0 +1,77 @@
+import { newEpoch } from '../log.ts'
+import type { Alarms } from '../push/alarms.ts'
+import { outboxSchema } from '../store/outbox-tables.ts'
+import { endTestsOf, subscriptionSchema } from '../store/push-tables.ts'
+import { migrate } from '../store/sql.ts'
+import { SqliteEditors } from '../store/sqlite-editors.ts'
+import { renewEpoch, SqliteLog } from '../store/sqlite-log.ts'
+import { pauseSchema, SqlitePause } from '../store/sqlite-pause.ts'
+import type { Config } from './config.ts'
+import { databasePath } from './data-folder.ts'
+import { openDatabase } from './database.ts'
+import type { Kin } from './kin.ts'
+import { rescue } from './rescue.ts'
+import { isLogLost, markEnded, markRunning } from './running-mark.ts'
+import type { SqliteFile } from './sqlite.ts'
+import { StorageMonitor } from './storage-monitor.ts'
+import type { Voice } from './voice.ts'
+
+// The database of a service from its opening to its end, and what is told of it.
+
+type Open = {
+  readonly config: Pick<Config, 'dataDir'>
+  readonly kin: Pick<Kin, 'owner'>
+  readonly storage: StorageMonitor
+  readonly sql: SqliteFile
+  readonly voice: Pick<Voice, 'alert'>
+}
+
+/** Opens the database. Where the newest entries of the last run are gone with its write-ahead log, under a new epoch. */
+export function openStored(dataDir: string, { owner }: Kin, storage: StorageMonitor, { alert }: Voice) {
+  const isLost = owner && isLogLost(dataDir)
+  const open = (sql: SqliteFile) => {
+    if (isLost) renewEpoch(sql, newEpoch(Math.random(), Date.now()))
+    return openStores(sql)
+  }
+  const stores = openDatabase(dataDir, open, (kind) => storage.heed(kind))
+  if (isLost)
+    alert(
+      `${databasePath(dataDir)}-wal is missing, though the last run did not end by itself: its newest alerts and subscriptions may be lost. The log goes on under a new identity, so that readers begin anew instead of missing what comes.`,
+    )
+  if (owner) markRunning(dataDir)
+  return stores
+}
+
+/** After everyone else in this process has closed it. */
+export function closeStored({ config: { dataDir }, kin, storage, sql, voice }: Open): void {
+  storage.save()
+  const isAllSaved = storage.isAllSaved
+  if (kin.owner) rescue(dataDir, sql, voice)
+  sql.close()
+  sql.files?.close()
+  if (kin.owner && isAllSaved) markEnded(dataDir)
+}
+
+/** What cannot be stored is told to the operator's log and to the desk. */
+export function openStorage({ dataDir }: Config, alarms: Alarms, { alert, warn }: Voice): StorageMonitor {
+  return new StorageMonitor({
+    path: databasePath(dataDir),
+    tell(line, kind) {
+      // One at a time: another kind takes the place of the last.
+      alarms.end('storage')
+      if (kind === null) return warn(line)
+      alarms.raise({ kind: 'storage', host: null, detail: line })
+      alert(line)
+    },
+  })
+}
+
+/** All tables are made here: the threads find them, and none of them waits to write at its start. */
+function openStores(sql: SqliteFile) {
+  for (const schema of [subscriptionSchema, outboxSchema, pauseSchema]) migrate(sql, schema)
+  return {
+    log: new SqliteLog(sql, newEpoch(Math.random(), Date.now())),
+    editors: new SqliteEditors(sql, (editorId) => endTestsOf(sql, editorId)),
+    pauses: new SqlitePause(sql),
+  }
+}
