@@ -73,8 +73,13 @@ export function refusePaused(pause: Pause, entry: Pick<Entry, 'kind' | 'alert'>)
   throw new Problem(
     423,
     'paused',
-    `Publishing is paused (${scopeText(pause)}) since ${pause.at}: ${pause.reason} Nothing was published. An admin resumes it at the desk or with POST /v1/desk/resume; retractions pass.`,
+    `Publishing is paused (${scopeText(pause)}) since ${pause.at}: ${sentence(pause.reason)} Nothing was published. An admin resumes it at the desk or with POST /v1/desk/resume; retractions pass.`,
   )
+}
+
+/** With its full stop, whatever script it ends in. */
+function sentence(text: string): string {
+  return /[.!?…\u06d4\u061f\u3002\uff01\uff1f\u0964\u1362\u0589]["'”’»)\]]*$/.test(text) ? text : `${text}.`
 }
 
 /** The pause with more in it: one that holds everything goes on holding everything. */

@@ -57,6 +57,11 @@ export class Problem extends Error {
   }
 }
 
+/** A mistake in one line; what is wrong as a whole has no pointer. */
+export function mistakeLine({ pointer, detail }: Mistake): string {
+  return pointer === '' ? detail : `${pointer}: ${detail}`
+}
+
 /** So many mistakes are told one by one: a body of nothing but unknown names must not make an answer of megabytes. */
 const mistakesMax = 100
 

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { checkPush } from '../src/cli/doctor-push.ts'
-import { isAtom } from '../src/cli/doctor-streams.ts'
+import { checkLinks, isAtom } from '../src/cli/doctor-streams.ts'
 import { tocsin } from './support/cli.ts'
 import { live, welcome } from './support/hear.ts'
 import { freePort } from './support/service.ts'
@@ -232,4 +232,25 @@ test.each([
   ['', false],
 ])('%j is Atom: %s', (text, is) => {
   expect(isAtom(text)).toBe(is)
+})
+
+test.each([
+  ['https://alerts.example', 'https://alerts.example/en/', 'good'],
+  ['http://localhost:3000', 'http://localhost:3000/en/', 'good'],
+  ['http://127.0.0.1:3000', 'https://alerts.example/en/', 'good'],
+  ['http://[::1]:3000', 'https://alerts.example/en/', 'good'],
+  ['http://localhost:8080', 'http://127.0.0.1:3000/en/', 'fault'],
+  ['https://alerts.example', 'http://127.0.0.1:3000/en/', 'fault'],
+  ['https://alerts.example', 'http://alerts.example/en/', 'fault'],
+  ['https://alerts.example', 'https://other.example/en/', 'fault'],
+  ['https://alerts.example', 'https://alerts.example:8443/en/', 'fault'],
+])('asked at %s, links to %s are %s', (asked, home, state) => {
+  const findings = checkLinks(new URL(asked), JSON.stringify({ home_page_url: home }))
+  expect(findings).toMatchObject([{ state, what: `Links lead to ${new URL(home).origin}` }])
+  if (state === 'fault') expect(findings[0]?.mend).toContain('PUBLIC_URL')
+})
+
+test('a feed without an address of its own says nothing of links', () => {
+  for (const feed of ['{}', 'null', '[]', '{"home_page_url":1}', '{"home_page_url":"x"}'])
+    expect(checkLinks(new URL('https://alerts.example'), feed)).toEqual([])
 })

@@ -135,3 +135,24 @@ async function gather<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   for await (const item of items) all.push(item)
   return all
 }
+
+test('to go on from a line that the file does not have is an error that says how many it has; the line behind the last is not', async () => {
+  const file = join(scratchFolder(clean), 'readers.ndjson')
+  for (const [lines, ending] of [
+    [11, ''],
+    [11, '\n'],
+    [1, '\n'],
+    [0, ''],
+  ] as const) {
+    writeFileSync(file, numbered(lines).join('\n') + ending)
+    const { asked, env } = await setUp(() => all(1))
+    const from = (line: number) => tocsin(['subscriptions', 'import', file, '--from-line', String(line)], { env })
+    for (const line of [lines + 2, 99]) {
+      const { code, out, err } = await from(line)
+      expect([lines, code, out]).toEqual([lines, 1, ''])
+      expect(err).toContain(`There is no line ${line}: there are ${lines} in all.`)
+    }
+    expect((await from(lines + 1)).code).toBe(0)
+    expect(asked).toEqual([])
+  }
+})

@@ -199,3 +199,14 @@ test('the desk tells the subject, the keys that serve and whose readers they are
   const nobody = await setUp(null)
   expect((await nobody.app.request('/v1/desk/push')).status).toBe(401)
 })
+
+test('what is wrong with a line as a whole is told without a place', async () => {
+  const { bring } = await setUp()
+  const { refused } = (await bring('[]\n1\n"x"\nnull')).json as { refused: { detail: string }[] }
+  expect(refused.map(({ detail }) => detail)).toEqual([
+    expect.stringMatching(/^An object is wanted, not an empty list/),
+    expect.stringMatching(/^An object is wanted, not the number 1/),
+    expect.stringMatching(/^An object is wanted, not the string "x"/),
+    expect.stringMatching(/^An object is wanted, not null/),
+  ])
+})

@@ -70,3 +70,16 @@ test('a misspelt language or topic and a missing reason are refused, all at once
     reason: 'why',
   })
 })
+
+test.each([
+  ['Stop it', 'Stop it. Nothing'],
+  ['Stop it.', 'Stop it. Nothing'],
+  ['Why?', 'Why? Nothing'],
+  ['“Stop.”', '“Stop.” Nothing'],
+  ['چرا؟', 'چرا؟ Nothing'],
+  ['停止。', '停止。 Nothing'],
+  ['ends (so)', 'ends (so). Nothing'],
+])('the reason %j ends its sentence', (reason, told) => {
+  const pause = { languages: [], topics: [], reason, by: 'e1', at: '2026-03-01T12:00:00.000Z' }
+  expect(() => refusePaused(pause, { kind: 'alert', alert: { texts: {}, topics: [] } as never })).toThrow(`: ${told}`)
+})

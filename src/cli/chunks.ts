@@ -51,5 +51,8 @@ export async function* chunksOf(
     gathered.push(line)
     bytes += lineBytes
   }
+  // The line behind the last is where somebody goes on who was done.
+  if (fromLine > number + 1)
+    throw new Trouble(`There is no line ${fromLine}: there are ${number} in all. Nothing was sent.`)
   if (gathered.length > 0) yield { firstLine, lines: gathered.length, text: gathered.join('\n') }
 }

@@ -49,6 +49,7 @@ function reasonOf(detail: unknown): string {
 
 /** Whether the feeds of a language are what they say. */
 export async function checkFeeds({ url }: Service, tag: string, stop: AbortSignal): Promise<Finding[]> {
+  let last = ''
   const check = async (file: string, isRight: (text: string) => boolean): Promise<Finding> => {
     const path = `feeds/${tag}.${file}`
     const what = `The feed /${path} can be read`
@@ -58,13 +59,30 @@ export async function checkFeeds({ url }: Service, tag: string, stop: AbortSigna
         signal: AbortSignal.any([stop, AbortSignal.timeout(firstWordMsMax)]),
       })
       const text = await response.text()
+      last = text
       if (response.status !== 200) return { state: 'fault', what, why: `The answer was ${response.status}.`, mend }
       return isRight(text) ? { state: 'good', what } : { state: 'fault', what, why: 'It is not well formed.', mend }
     } catch (error) {
       return { state: 'fault', what, why: whyOf(error), mend }
     }
   }
-  return [await check('atom', isAtom), await check('json', isJsonFeed)]
+  const feeds = [await check('atom', isAtom), await check('json', isJsonFeed)]
+  return feeds.at(-1)?.state === 'good' ? [...feeds, ...checkLinks(url, last)] : feeds
+}
+
+const isHere = ({ hostname }: URL) => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
+
+/** Whether the links in a JSON feed lead where it was asked for, or from this machine to where readers are. */
+export function checkLinks(asked: URL, feed: string): Finding[] {
+  const { home_page_url: home } = Object(JSON.parse(feed)) as { home_page_url?: unknown }
+  if (typeof home !== 'string' || !URL.canParse(home)) return []
+  const linked = new URL(home)
+  const what = `Links lead to ${linked.origin}`
+  if (linked.origin === asked.origin || (isHere(asked) && !isHere(linked))) return [{ state: 'good', what }]
+  const why = `It was asked at ${asked.origin}: readers who come that way are led elsewhere. A proxy in between changes the Host header or ends TLS.`
+  const mend =
+    'Set PUBLIC_URL to the address that readers see, such as https://alerts.example, and start the service again.'
+  return [{ state: 'fault', what, why, mend }]
 }
 
 function isJsonFeed(text: string): boolean {

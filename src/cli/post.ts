@@ -120,6 +120,8 @@ function describe(status: number, answer: unknown, shell: Shell): string[] {
       lines.push(`  ${tag.padEnd(8)}${foreign(shell, body === '' ? title : `${title} / ${body}`)}`)
   }
   for (const { pointer, detail } of warnings)
-    lines.push(`${paint(shell, 'yellow', 'Look again')}  ${foreign(shell, `${pointer}: ${detail}`)}`)
+    lines.push(
+      `${paint(shell, 'yellow', 'Look again')}  ${foreign(shell, pointer === '' ? detail : `${pointer}: ${detail}`)}`,
+    )
   return lines.length > 0 ? lines : [JSON.stringify(answer)]
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Authority } from '../editor.ts'
 import { parseInterest } from '../interest.ts'
-import { Problem } from '../problem.ts'
+import { mistakeLine, Problem } from '../problem.ts'
 import type { Subscription } from '../push/subscription.ts'
 import {
   type broughtSchema,
@@ -96,7 +96,7 @@ function refusal(line: number, reason: unknown): Brought['refused'][number] {
     reason.status >= 500
   )
     throw reason
-  const detail = reason.errors.map((it) => `${it.pointer}: ${it.detail}`).join(' ') || reason.message
+  const detail = reason.errors.map(mistakeLine).join(' ') || reason.message
   return { line, code: reason.code, detail }
 }
 

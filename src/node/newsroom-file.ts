@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import exampleNewsroom from '#newsroom' with { type: 'json' }
 import { parseJsonBytes } from '../json.ts'
 import { type Newsroom, parseNewsroom } from '../newsroom.ts'
-import { Problem } from '../problem.ts'
+import { mistakeLine, Problem } from '../problem.ts'
 import { type Config, ConfigMistakes, readConfig } from './config.ts'
 import { codeOf } from './trouble.ts'
 
@@ -13,7 +13,9 @@ export function readNewsroom(path: string | null): Newsroom {
     return parseNewsroom(parseJsonBytes(readFileSync(path), 'file'))
   } catch (error) {
     if (error instanceof Problem && error.errors.length > 0)
-      throw new ConfigMistakes(error.errors.map(({ pointer, detail }) => `NEWSROOM ${path} ${pointer}: ${detail}`))
+      throw new ConfigMistakes(
+        error.errors.map((it) => `NEWSROOM ${path}${it.pointer === '' ? ':' : ''} ${mistakeLine(it)}`),
+      )
     if (error instanceof Problem) throw new ConfigMistakes([`NEWSROOM ${path}: ${error.message}`])
     throw new ConfigMistakes([`NEWSROOM ${path} cannot be read (${codeOf(error)})`])
   }

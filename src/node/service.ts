@@ -107,6 +107,7 @@ async function startRooms(rooms: Rooms): Promise<Service> {
   const surface = makeSurface({ ...rooms, push, metrics, admission })
   const { key: firstKey, warnings } = kin.owner ? await ensureAdmin(surface.house, config.adminKey) : noFirstKey
   const addressLine = kin.owner ? noPublicUrl(config) : null
+  if (addressLine !== null) rooms.notes.push(addressLine)
   if (kin.owner) keepReserve(config.dataDir)
   const refuseSockets = serveSockets(server, {
     ...{ hub, newsroom, admission, tally, together, newcomers },
@@ -153,7 +154,7 @@ async function startRooms(rooms: Rooms): Promise<Service> {
     closeStored(rooms)
   }
 
-  return { url, firstKey, notes: [...rooms.notes, ...warnings, ...(addressLine === null ? [] : [addressLine])], stop }
+  return { url, firstKey, notes: [...rooms.notes, ...warnings], stop }
 }
 
 /** A server, and its doors: closed until there are rooms behind them. */

@@ -2,6 +2,7 @@ import type { Bug } from './bugs.ts'
 
 const newsroom = ['tests/newsroom.test.ts']
 const config = ['tests/config.test.ts']
+const stored = ['tests/stored.test.ts']
 const notFound = ['tests/not-found.test.ts']
 
 /** What an operator sets, and what people type: keys, names, addresses. */
@@ -61,5 +62,68 @@ export const houseBugs: readonly Bug[] = [
     find: "const plain = pathname.replace(/\\/+$/, '')",
     put: "const plain = pathname.replace(/\\/{9}$/, '')",
     tests: notFound,
+  },
+  {
+    name: 'what a removed write-ahead log held is not saved',
+    file: 'src/node/storage-monitor.ts',
+    find: 'this.#isLogSaved = sql.saveLog()',
+    put: 'this.#isLogSaved = sql.files !== null',
+    tests: stored,
+  },
+  {
+    name: 'a log that lost its newest entries keeps its identity',
+    file: 'src/node/stored.ts',
+    find: 'if (isLost) renewEpoch(sql, newEpoch(Math.random(), Date.now()))',
+    put: '',
+    tests: stored,
+  },
+  {
+    name: 'an orderly end leaves the mark of a kill',
+    file: 'src/node/stored.ts',
+    find: 'if (kin.owner && isAllSaved) markEnded(dataDir)',
+    put: '',
+    tests: stored,
+  },
+  {
+    name: 'whether it can be written again is tried with a page',
+    file: 'src/node/sqlite.ts',
+    find: "'x'.repeat(64 * 1_024)",
+    put: "'x'.repeat(64)",
+    tests: stored,
+  },
+  {
+    name: 'an alarm of the storage outlives its trouble',
+    file: 'src/node/stored.ts',
+    find: "alarms.end('storage')",
+    put: '',
+    tests: stored,
+  },
+  {
+    name: 'a thread makes the database that it does not find',
+    file: 'src/node/sqlite.ts',
+    find: '?mode=rw',
+    put: '?mode=rwc',
+    tests: stored,
+  },
+  {
+    name: 'a thread that cannot start is told of each time',
+    file: 'src/node/kept-thread.ts',
+    find: 'if (this.#told.has(said)) return',
+    put: '',
+    tests: stored,
+  },
+  {
+    name: 'lost push keys of a few are as those of all',
+    file: 'src/push/lost-keys.ts',
+    find: 'isMost: count * 2 > sum(places)',
+    put: 'isMost: count > 0',
+    tests: stored,
+  },
+  {
+    name: 'a line behind the end of the file is taken for done',
+    file: 'src/cli/chunks.ts',
+    find: 'if (fromLine > number + 1)',
+    put: 'if (fromLine > linesMax * 1_000_000)',
+    tests: ['tests/cli-subscriptions.test.ts'],
   },
 ]
