@@ -27,7 +27,7 @@ type Open = {
 }
 
 /** Opens the database. Where the newest entries of the last run are gone with its write-ahead log, under a new epoch. */
-export function openStored(dataDir: string, { owner }: Kin, storage: StorageMonitor, { alert }: Voice) {
+export function openStored(dataDir: string, { owner }: Pick<Kin, 'owner'>, storage: StorageMonitor, { alert }: Voice) {
   const isLost = owner && isLogLost(dataDir)
   const open = (sql: SqliteFile) => {
     if (isLost) renewEpoch(sql, newEpoch(Math.random(), Date.now()))
@@ -53,7 +53,11 @@ export function closeStored({ config: { dataDir }, kin, storage, sql, voice }: O
 }
 
 /** What cannot be stored is told to the operator's log and to the desk. */
-export function openStorage({ dataDir }: Config, alarms: Alarms, { alert, warn }: Voice): StorageMonitor {
+export function openStorage(
+  { dataDir }: Pick<Config, 'dataDir'>,
+  alarms: Alarms,
+  { alert, warn }: Voice,
+): StorageMonitor {
   return new StorageMonitor({
     path: databasePath(dataDir),
     tell(line, kind) {
