@@ -53,6 +53,7 @@ async function restarted(inMemory = entriesCount) {
     ...{ databasePath, epoch: 'e', indexes: false, wanted, log, report },
     addressOf: () => '',
     now: Date.now,
+    fault: () => null,
   })
   const together = openTogether(true, { report, debug() {} })
   here.length = 0
