@@ -225,7 +225,7 @@ test.each([
   ['HTTPS://Alerts.Example:443/', 'https://alerts.example'],
   ['http://127.0.0.1:3000', 'http://127.0.0.1:3000'],
   ['https://[2001:db8::1]:8443/', 'https://[2001:db8::1]:8443'],
-  ['https://новости.example', 'https://xn--b1amarcd.example'],
+  ['https://новости.example', 'https://xn--b1amnebsh.example'],
 ])('PUBLIC_URL=%s is the origin %s', (url, origin) => {
   expect(readConfig({ PUBLIC_URL: url }).publicUrl).toBe(origin)
 })

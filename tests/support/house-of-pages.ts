@@ -4,7 +4,7 @@ import { applyChange } from '../../src/change.ts'
 import { feedRoutes } from '../../src/http/feeds.ts'
 import type { App } from '../../src/http/house.ts'
 import type { PagesHouse } from '../../src/http/page-shell.ts'
-import { pageRoutes } from '../../src/http/pages.ts'
+import { notFoundPage, pageRoutes } from '../../src/http/pages.ts'
 import { matches } from '../../src/interest.ts'
 import type { Entry } from '../../src/log.ts'
 import { type Newsroom, parseNewsroom } from '../../src/newsroom.ts'
@@ -55,6 +55,7 @@ export function houseOfPages(newsroom = newsroomOfPages) {
     if (!(trouble instanceof Problem)) throw trouble
     return c.json(trouble.body(), trouble.status as 400)
   })
+  app.notFound((c) => notFoundPage(c, house))
   pageRoutes(app, house)
   feedRoutes(app, house)
 
