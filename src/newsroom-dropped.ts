@@ -11,7 +11,7 @@ export function droppedLines(newsroom: Newsroom, published: Published): readonly
   return [
     ...languages.map(
       (tag) =>
-        `The newsroom has no language ${quoted(tag)} any more, but there are alerts in it: its pages and feeds answer 404 now, and nobody can correct or retract those alerts in it. Put it back into NEWSROOM if that is not meant.`,
+        `The newsroom has no language ${quoted(tag)} any more, but there are alerts in it: nobody can choose it, and its page and feeds answer 404 now; the alerts keep pages of their own. Put it back into NEWSROOM if that is not meant.`,
     ),
     ...topics.map(
       (id) =>

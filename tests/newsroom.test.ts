@@ -143,7 +143,7 @@ test('all mistakes are told at once, those of form with those that take two plac
       ...['/expirySeconds/flash', '/expirySeconds/urgent', '/expirySeconds/routine', '/expirySeconds/other'],
     ].sort(),
   )
-  expect(mistakes['/expirySeconds/flash']).toBe('At least 60 is wanted, not 59.')
+  expect(mistakes['/expirySeconds/flash']).toBe('At least 60 is wanted, not the number 59.')
   expect(mistakes['/expirySeconds/routine']).toContain('too large')
 })
 

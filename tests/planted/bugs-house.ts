@@ -45,8 +45,8 @@ export const houseBugs: readonly Bug[] = [
   {
     name: 'a parser’s own words are told to people',
     file: 'src/parse.ts',
-    find: "if (issue.code === 'too_small') return sizeWanted('At least', issue.minimum, issue)",
-    put: "if (issue.code === 'too_small') return undefined",
+    find: 'return wantedNot(`at least ${amountOf(issue.origin, issue.minimum)}`, issue.input)',
+    put: "return 'Too small: expected more'",
     tests: newsroom,
   },
   {
