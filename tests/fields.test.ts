@@ -88,7 +88,7 @@ test.each<[string, unknown, string, RegExp]>([
   ['true for a text', withText({ summary: true }), '/texts/en/summary', /not true/],
   ['a string for a list', { ...withText({}), topics: 'iran' }, '/topics', /list is wanted, not the string "iran"/],
   ['an object for a list', { ...withText({}), topics: { iran: 1 } }, '/topics', /not an object/],
-  ['a list for an object', { level: 'urgent', texts: [] }, '/texts', /object is wanted, not a list/],
+  ['a list for an object', { level: 'urgent', texts: [] }, '/texts', /object is wanted, not an empty list/],
   ['null for an object', { level: 'urgent', texts: null }, '/texts', /not null/],
   [
     'a string for a text object',
@@ -118,7 +118,7 @@ test('a body of thousands of unknown names is answered with a hundred mistakes a
   const strange = Object.fromEntries(Array.from({ length: 5_000 }, (_, at) => [`name-${at}`, at]))
   const mistakes = mistakesOf(() => parseDraft({ ...withText({}), ...strange }, newsroom))
   expect(mistakes).toHaveLength(101)
-  expect(mistakes.at(-1)?.detail).toContain('4900 more')
+  expect(mistakes.at(-1)?.detail).toContain('4,900 more')
 })
 
 test.each<[string | undefined, readonly number[] | undefined]>([

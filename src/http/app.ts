@@ -11,7 +11,7 @@ import { eventRoutes } from './events.ts'
 import { feedRoutes } from './feeds.ts'
 import { healthRoutes } from './health.ts'
 import type { App, House } from './house.ts'
-import { allowedMethods, methodRefusal, optionsAnswer } from './methods.ts'
+import { allowedMethods, hasPage, methodRefusal, optionsAnswer } from './methods.ts'
 import { openReads } from './open-reads.ts'
 import { apiRoutes } from './openapi.ts'
 import { notFoundPage, pageRoutes } from './pages.ts'
@@ -63,8 +63,7 @@ function notFoundIn(app: App, house: Pick<House, 'newsroom'>) {
     // As people type and paste: /desk/ is /desk.
     const { pathname, search } = new URL(c.req.url)
     const plain = pathname.replace(/\/+$/, '')
-    if (plain !== pathname && isRead(method) && allowedMethods(app, plain).includes('GET'))
-      return c.redirect(`${plain}${search}`, 301)
+    if (plain !== pathname && isRead(method) && hasPage(app, plain)) return c.redirect(`${plain}${search}`, 301)
     const wantsPage = c.req.header('accept')?.includes('text/html')
     return wantsPage && !isOtherMethod(app, c) ? notFoundPage(c, house) : nothingFor(app, c)
   }

@@ -31,6 +31,14 @@ export function methodRefusal(method: string, path: string, allowed: readonly st
   return answer
 }
 
+/** Whether there is a page for people at a path. */
+export function hasPage(app: App, path: string): boolean {
+  return app.router.match('GET', path)[0].some(([[, { handler }]]) => {
+    const operation = operationOf(handler)
+    return operation?.tag === 'Pages' && (operation.isThere?.(path) ?? true)
+  })
+}
+
 function isTaken(app: App, method: Method, path: string): boolean {
   return app.router.match(method.toUpperCase(), path)[0].some(([[, { handler }]]) => {
     const operation = operationOf(handler)
