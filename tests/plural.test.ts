@@ -70,7 +70,7 @@ test('one subscription is counted and exported in the singular', async () => {
 
 /** What stands before a plural in a sentence and is never one: a limit, or what has passed one. */
 const neverOne =
-  /(?:Max|PerHour|Least|Bytes)$|^(?:headline|summary|length|href\.length|minutes|members\.length|number|gone|tried|taken|next|max)$/
+  /(?:Max|Min|PerHour|Least|Bytes)$|^(?:headline|summary|length|href\.length|minutes|members\.length|number|gone|tried|taken|next|max|quoted\(first\))$/
 const plurals =
   'alerts|readers|people|devices|pages|entries|connections|streams|subscriptions|addresses|pushes|hosts|keys|minutes|hours|days|editors|processes|languages|characters|mistakes|times|lines|bytes|checks|were|are|have'
 

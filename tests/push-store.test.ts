@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type KeptPushStore, startPushStore } from '../src/node/push-store.ts'
 import { openSqlite } from '../src/node/sqlite.ts'
@@ -20,7 +20,11 @@ const wanted = {
 }
 const at = '2026-03-01T12:00:00.000Z'
 
+/** A thread never makes the database: the service has opened it before. */
+const makeDatabase = (databasePath: string) => openSqlite(databasePath).close()
+
 function start(databasePath: string, trouble: unknown[] = []): KeptPushStore {
+  if (existsSync(dirname(databasePath))) makeDatabase(databasePath)
   const report = (it: unknown): void => void trouble.push(it)
   const store = startPushStore({ databasePath, secret: pushSecret, wanted, now: Date.now, report })
   clean(() => store.stop())
@@ -90,6 +94,7 @@ test('where the database cannot be opened, calls are refused and the trouble is 
   await expect(store.put(made(), at)).rejects.toMatchObject({ status: 503 })
   expect(trouble.map(String).join()).toContain('another takes its place')
   mkdirSync(join(folder, 'later'))
+  makeDatabase(join(folder, 'later', 'tocsin.db'))
   await until(() =>
     store.put(made(), at).then(
       () => true,

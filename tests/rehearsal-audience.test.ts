@@ -69,10 +69,10 @@ describe('whom a rehearsal counts', () => {
       { ...everyone, en: nobody },
     ],
     [
-      'a correction with words in a language that nobody gets: nobody',
-      'correction',
-      revised('correction', { note: { uk: 'Четверо.' } }),
-      { en: nobody, fa: nobody, ru: nobody, '*': nobody },
+      'an update with a text in one language: who hears it in that language, and who takes any',
+      'update',
+      revised('update', { texts: { ru: { summary: 'Больше.' } } }),
+      { ...everyone, en: nobody, fa: nobody },
     ],
     [
       'a correction in every language: everyone',

@@ -1,3 +1,4 @@
+import { counted } from '../plural.ts'
 import type { Place } from './subscription-archive.ts'
 
 /** Subscriptions that were made with keys of ours that we do not have: nothing reaches them. */
@@ -16,7 +17,7 @@ export function lostKeys(places: readonly Place[], keyIds: readonly string[]): L
   const names = [...new Set(lost.map(({ vapidKeyId }) => vapidKeyId))].sort()
   const keys = names.length === 1 ? `the VAPID key ${names[0]}` : `the VAPID keys ${names.join(', ')}`
   return {
-    detail: `nothing is pushed to ${count} of ${sum(places)} subscriptions: they were made with ${keys}, which this service does not have. Put back the vapid.json that belongs to this database, from the same backup, or add the lost pair to the list in it, and start again; no subscription is deleted for this`,
+    detail: `nothing is pushed to ${count} of ${counted(sum(places), 'subscription')}: made with ${keys}, which this service does not have. Put back the vapid.json that belongs to this database, from the same backup, or add the lost pair to the list in it, and start again; no subscription is deleted for this`,
     isMost: count * 2 > sum(places),
   }
 }

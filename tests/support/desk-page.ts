@@ -75,6 +75,8 @@ export const focusOn = (page: Page, label: string, id?: string) => {
   const item = id === undefined ? '#sent' : `li[data-alert="${id}"]`
   return page.waitForFunction(
     `((button) => (button?.focus(), button !== null && document.activeElement === button))(document.querySelector('${item} button[aria-label^="${label}:"]'))`,
+    // A browser draws no frames for a page that it thinks nobody sees.
+    { polling: 50 },
   )
 }
 
