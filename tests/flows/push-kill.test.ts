@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { makeBrowserKeys } from '../support/browser-keys.ts'
 import { importCrowd } from '../support/crowd.ts'
+import { runs } from '../support/effort.ts'
 import { makeInterest, until } from '../support/push-house.ts'
 import { startPushService } from '../support/push-service.ts'
 import { startPushing } from '../support/pushing-service.ts'
@@ -10,8 +11,9 @@ import { cleaning, scratchFolder } from '../support/scratch.ts'
 import { ask, english, publish } from '../support/service.ts'
 
 const clean = cleaning()
-const people = 20_000
-const kills = 10
+/** In the long run all of it. */
+const people = Math.min(20_000, runs(8_000))
+const kills = Math.min(10, runs(4))
 const threads = 2
 /** What one thread can have on loan: batches in the air, times the pushes in each (src/push/pusher.ts). */
 const loanMax = 8 * 200
@@ -48,7 +50,7 @@ async function setUp() {
   return { service, readers, start }
 }
 
-test('killed ten times in the middle of 20,000 pushes, process or thread, every reader has the alert; only what was on loan is repeated', async () => {
+test(`killed ${kills} times in the middle of ${people} pushes, process or thread, every reader has the alert; only what was on loan is repeated`, async () => {
   const { service, readers, start } = await setUp()
   const reached = new Set<string>()
   const done: Kill[] = []

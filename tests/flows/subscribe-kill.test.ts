@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { addressOf, makeBrowserKeys } from '../support/browser-keys.ts'
+import { runs } from '../support/effort.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
 import { english, publish, type Running, startNode } from '../support/service.ts'
 
@@ -87,7 +88,7 @@ test.each<[string, Record<string, string>]>([
   async (_, env) => {
     const folder = scratchFolder(clean)
     const taken: Taken[] = []
-    for (let kill = 0; kill < 4; kill += 1) {
+    for (let kill = 0; kill < Math.min(6, runs(2)); kill += 1) {
       const service = await startNode(folder, env)
       clean(() => service.end('SIGKILL'))
       const surge = new Surge(service)
