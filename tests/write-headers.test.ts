@@ -16,7 +16,8 @@ function writes(): App {
     if (!(trouble instanceof Problem)) throw trouble
     return problemAnswer(trouble)
   })
-  const operation = { id: 'x', summary: 'x', tag: 'Desk', cache: 'private', answers: {} } as const
+  const body = { type: 'application/json', schema: z.unknown() }
+  const operation = { id: 'x', summary: 'x', tag: 'Desk', cache: 'private', answers: {}, body } as const
   const ifMatch = { 'If-Match': { description: 'x', schema: z.string() } }
   for (const method of ['post', 'put', 'delete'] as const)
     for (const [path, headers] of [
@@ -101,4 +102,37 @@ test.each<[string, string, string, Record<string, string>, number]>([
   ['GET', '/plain', 'If-None-Match of a read', { 'if-none-match': '"1"' }, 204],
 ])('%s %s on %s: %j is answered with %i', async (method, path, _, headers, status) => {
   expect((await answerTo(method, path, headers)).status).toBe(status)
+})
+
+function bareWrites(): { readonly app: App; readonly done: string[] } {
+  const app: App = new Hono()
+  const done: string[] = []
+  app.onError((trouble) => problemAnswer(trouble as Problem))
+  const bare = { id: 'x', summary: 'x', tag: 'Desk', cache: 'private', answers: {} } as const
+  for (const method of ['post', 'put', 'delete'] as const)
+    route(app, method, '/bare', bare, (c) => {
+      done.push(method)
+      return c.body(null, 204)
+    })
+  return { app, done }
+}
+
+test.each(['{"dryRun":true}', '[]', 'garbage', '{"a":1}', '"x"', '0', '{}x', 'null'])(
+  'a route that takes no body is not done for one with %s in it',
+  async (body) => {
+    const { app, done } = bareWrites()
+    for (const method of ['POST', 'PUT', 'DELETE']) {
+      const answer = await app.request('/bare', { method, body })
+      const { code } = (await answer.json()) as { code: string }
+      expect([method, answer.status, code]).toEqual([method, 400, 'no-body-taken'])
+    }
+    expect(done).toEqual([])
+  },
+)
+
+test.each([undefined, '', '{}', ' { }\n'])('a route that takes no body is done with %j', async (body) => {
+  const { app, done } = bareWrites()
+  for (const method of ['POST', 'PUT', 'DELETE'])
+    expect((await app.request('/bare', { method, ...(body === undefined ? {} : { body }) })).status).toBe(204)
+  expect(done).toEqual(['post', 'put', 'delete'])
 })

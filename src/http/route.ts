@@ -1,5 +1,6 @@
 import type { Context, Handler, MiddlewareHandler } from 'hono'
 import { Problem } from '../problem.ts'
+import { bodyBytesMax, readBody } from './body.ts'
 import type { App, AppEnv } from './house.ts'
 import type { Operation } from './operation.ts'
 import { readParameters } from './parameters.ts'
@@ -33,7 +34,7 @@ export function route<Path extends string>(
     path,
     guard,
     ...(operation.role === undefined ? [] : [needs(operation.role)]),
-    ...(method === 'get' ? [] : [unconditional(operation)]),
+    ...(method === 'get' ? [] : [unconditional(operation), bodyless(operation)]),
     reading(method, operation),
   )
   for (const handler of handlers) app.on(method, path, handler as MiddlewareHandler<AppEnv>)
@@ -75,6 +76,24 @@ function unconditional({ headers = {} }: Operation): MiddlewareHandler<AppEnv> {
         412,
         'precondition-failed',
         `${refused} cannot be held to here${taken.includes('if-match') ? ': send If-Match with the ETag of what you saw' : ': leave it out'}. Nothing was changed.`,
+      )
+    await next()
+  }
+}
+
+/**
+ * Refuses a body where the route takes none: a wish in it, such as `dryRun`, must not pass as none. An empty object, as
+ * clients send that always send JSON, wishes for nothing.
+ */
+function bodyless({ body }: Operation): MiddlewareHandler<AppEnv> {
+  if (body !== undefined) return (_, next) => next()
+  return async (c, next) => {
+    const text = new TextDecoder().decode(await readBody(c, bodyBytesMax)).trim()
+    if (text !== '' && !/^\{\s*\}$/.test(text))
+      throw new Problem(
+        400,
+        'no-body-taken',
+        'This address takes no body, and nothing in it would have been looked at. Leave it out. Nothing was changed.',
       )
     await next()
   }

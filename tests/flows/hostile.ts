@@ -151,6 +151,22 @@ const attempts: readonly Attempt[] = [
   { method: 'GET', path: `/v1/subscriptions/${unknownId}`, status: 404, headers: { authorization: 'Bearer x' } },
   { method: 'DELETE', path: `/v1/subscriptions/${unknownId}`, status: 404, headers: { authorization: 'Bearer x' } },
   {
+    method: 'POST',
+    path: `/v1/alerts/${unknownId}/stop`,
+    status: 400,
+    code: 'no-body-taken',
+    body: '{"dryRun":true}',
+    headers: { ...key, ...json },
+  },
+  {
+    method: 'DELETE',
+    path: `/v1/desk/editors/${unknownId}`,
+    status: 400,
+    code: 'no-body-taken',
+    body: '{"dryRun":true}',
+    headers: { ...key, ...json },
+  },
+  {
     method: 'PUT',
     path: `/v1/subscriptions/${unknownId}`,
     status: 404,

@@ -259,7 +259,7 @@ test('a lost vapid.json is told at start, at the desk and by /readyz, until the 
   const pair = readFileSync(file)
   unlinkSync(file)
   const second = await started(folder)
-  const words = /nothing is pushed to 1 of 1 subscriptions.*vapid\.json.*same backup/i
+  const words = /nothing is pushed to 1 of 1 subscription:.*vapid\.json.*same backup/i
   expect(second.trouble()).toMatch(words)
   expect(await (await fetch(`${second.url}/readyz`)).json()).toMatchObject({
     code: 'not-ready',
