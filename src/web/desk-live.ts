@@ -13,6 +13,10 @@ export function followDesk(changed: () => void): () => void {
     audience: 'all',
     onEntry: changed,
     onReset: changed,
+    // What was published between the reading of the list and the beginning of the stream is in neither.
+    onState: (state) => {
+      if (state === 'live') changed()
+    },
   })
   return () => listening.close()
 }

@@ -53,3 +53,31 @@ test('what another editor publishes, live or test, comes to the desk by itself, 
   await until(async () => (await headlines()).includes('Meanwhile'))
   expect(errors).toEqual([])
 }, 180_000)
+
+test('what was published before the stream began, and after the list was read, comes to the desk all the same', async ({
+  skip,
+}) => {
+  const executable = browserPath('chromium', skip)
+  const service = await startNode(scratchFolder(clean))
+  clean(() => service.end('SIGKILL'))
+  await publish(service.url, english('Already there'))
+  const browser = await launchChromium(executable)
+  clean(() => browser.close())
+  const page = await browser.newPage()
+  // The first sockets lead nowhere; a real one begins when that is over.
+  await page.evaluateOnNewDocument(`{
+    const Real = WebSocket
+    window.isHeld = true
+    window.WebSocket = class extends Real {
+      constructor(address, ...rest) { super(window.isHeld ? 'ws://127.0.0.1:9/' : address, ...rest) }
+    }
+  }`)
+  await page.goto(new URL('/desk', service.url).href)
+  await page.locator('#key').fill(adminKey)
+  await page.locator('#sign-in button').click()
+  const headlines = () => page.$$eval('#sent .headline', (all) => all.map(({ textContent }) => textContent))
+  await until(async () => (await headlines()).length === 1)
+  await publish(service.url, english('In between'))
+  await page.evaluate('window.isHeld = false')
+  await until(async () => (await headlines()).includes('In between'))
+}, 180_000)
