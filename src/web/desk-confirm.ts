@@ -47,7 +47,8 @@ function fill(config: DeskConfig, draft: DeskDraft, { warnings, audience, previe
       )
     }),
   )
-  const count = counted(Object.keys(draft.texts).length, 'language')
+  // Not those that a correction says nothing in: there nobody is told.
+  const count = counted(Object.keys(previews).length, 'language')
   byId('confirm-deliberate', HTMLElement).textContent = live
     ? `I have read every language. Send it LIVE, in ${count}.`
     : `Send it as a TEST, in ${count}.`
