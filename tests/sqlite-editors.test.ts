@@ -48,3 +48,19 @@ test('whoever listens is told of each end in the same step, and of nothing else'
   expect(ends, 'a refused one ends nothing').toBe(2)
   stop()
 })
+
+test('a revoked key leaves no row of its sessions behind; those of others stay', async () => {
+  const sql = openSqlite(':memory:')
+  clean(() => sql.close())
+  const editors = new SqliteEditors(sql)
+  for (const id of ['a', 'b']) {
+    await editors.add({ id, name: id, role: 'admin', createdAt: '2026' }, id)
+    for (const nth of [1, 2])
+      await editors.openSession(id, { tokenHash: `${id}${nth}`, now: '2026', until: '2027', origin: null })
+  }
+  await editors.revoke('a', '2026')
+  expect(sql.all('select token_hash from sessions order by token_hash')).toEqual([
+    { token_hash: 'b1' },
+    { token_hash: 'b2' },
+  ])
+})

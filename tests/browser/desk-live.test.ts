@@ -1,3 +1,4 @@
+import type { Page } from 'puppeteer-core'
 import { expect, test } from 'vitest'
 import { browserPath, launchChromium } from '../support/browsers.ts'
 import { until } from '../support/push-house.ts'
@@ -6,9 +7,8 @@ import { adminKey, ask, english, publish, revise, startNode } from '../support/s
 
 const clean = cleaning()
 
-test('what another editor publishes, live or test, comes to the desk by itself, not under a hand at a button', async ({
-  skip,
-}) => {
+/** A service with one alert, and a page that is nowhere yet. */
+async function opened(skip: (note: string) => never) {
   const executable = browserPath('chromium', skip)
   const service = await startNode(scratchFolder(clean))
   clean(() => service.end('SIGKILL'))
@@ -16,13 +16,26 @@ test('what another editor publishes, live or test, comes to the desk by itself, 
   const browser = await launchChromium(executable)
   clean(() => browser.close())
   const page = await browser.newPage()
-  const errors: unknown[] = []
-  page.on('pageerror', (error) => errors.push(error))
-  await page.goto(new URL('/desk', service.url).href)
+  return { service, page }
+}
+
+/** Signs in at the desk, waits for its list, and gives what reads the headlines there. */
+async function signedIn(page: Page, url: string) {
+  await page.goto(new URL('/desk', url).href)
   await page.locator('#key').fill(adminKey)
   await page.locator('#sign-in button').click()
   const headlines = () => page.$$eval('#sent .headline', (all) => all.map(({ textContent }) => textContent))
   await until(async () => (await headlines()).length === 1)
+  return headlines
+}
+
+test('what another editor publishes, live or test, comes to the desk by itself, not under a hand at a button', async ({
+  skip,
+}) => {
+  const { service, page } = await opened(skip)
+  const errors: unknown[] = []
+  page.on('pageerror', (error) => errors.push(error))
+  const headlines = await signedIn(page, service.url)
   // One stream for both audiences, by the session's cookie; whoever sits at the desk is no reader.
   const metrics = async () => (await fetch(`${service.url}/metrics`)).text()
   await until(async () => (await metrics()).includes('tocsin_desk_connections 1'))
@@ -57,13 +70,7 @@ test('what another editor publishes, live or test, comes to the desk by itself, 
 test('what was published before the stream began, and after the list was read, comes to the desk all the same', async ({
   skip,
 }) => {
-  const executable = browserPath('chromium', skip)
-  const service = await startNode(scratchFolder(clean))
-  clean(() => service.end('SIGKILL'))
-  await publish(service.url, english('Already there'))
-  const browser = await launchChromium(executable)
-  clean(() => browser.close())
-  const page = await browser.newPage()
+  const { service, page } = await opened(skip)
   // The first sockets lead nowhere; a real one begins when that is over.
   await page.evaluateOnNewDocument(`{
     const Real = WebSocket
@@ -72,11 +79,7 @@ test('what was published before the stream began, and after the list was read, c
       constructor(address, ...rest) { super(window.isHeld ? 'ws://127.0.0.1:9/' : address, ...rest) }
     }
   }`)
-  await page.goto(new URL('/desk', service.url).href)
-  await page.locator('#key').fill(adminKey)
-  await page.locator('#sign-in button').click()
-  const headlines = () => page.$$eval('#sent .headline', (all) => all.map(({ textContent }) => textContent))
-  await until(async () => (await headlines()).length === 1)
+  const headlines = await signedIn(page, service.url)
   await publish(service.url, english('In between'))
   await page.evaluate('window.isHeld = false')
   await until(async () => (await headlines()).includes('In between'))
