@@ -192,9 +192,16 @@ describe.skipIf(!mayMount())('on a disk of its own', () => {
     const disk = smallDisk(16)
     const service = await started(join(disk, 'data'))
     await publish(service.url, english('Before'))
-    // The mount cannot be made read-only while files are open for writing; a bind over it can.
-    execFileSync('mount', ['--bind', disk, disk])
-    execFileSync('mount', ['-o', 'remount,ro,bind', disk])
+    // A mount cannot be made read-only while files are open for writing through it. So a bind that
+    // nobody has opened yet is made read-only elsewhere, and laid over the disk as it is.
+    const view = scratchFolder(clean)
+    execFileSync('mount', ['--bind', disk, view])
+    try {
+      execFileSync('mount', ['-o', 'remount,ro,bind', view])
+      execFileSync('mount', ['--bind', view, disk])
+    } finally {
+      execFileSync('umount', ['-l', view])
+    }
     try {
       await expect.poll(() => ready(service)).toBe(503)
       expect(await (await fetch(`${service.url}/readyz`)).text()).toContain('can only be read')
