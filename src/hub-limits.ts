@@ -16,7 +16,7 @@ export const hubLimits = {
   replayEntriesMax: 10_000,
   /** How long a reader may stay full. */
   fullMsMax: 30_000,
-  /** How often each reader hears the head; also the number of slots on the wheel, one a second. */
+  /** How often each reader hears the head: the time in which the wheel of heartbeats goes round once. */
   heartbeatSeconds: 25,
   /** The longest message from a reader. */
   messageBytesMax: 4_096,

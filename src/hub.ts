@@ -109,15 +109,17 @@ export class Hub {
     this.#say(subscriber, this.#headMessage(subscriber.seq))
   }
 
-  /** One second of the wheel: tells the head to one slot of readers, and cuts those of it who stayed full too long. */
-  beat(slot: number): void {
-    this.#together(() => this.#beat(slot))
+  /**
+   * One slot of the wheel, which goes round once in `heartbeatSeconds`: tells the head to every `slots`th reader, and
+   * cuts those of them who stayed full too long. Without `slots` a slot is a second.
+   */
+  beat(slot: number, slots: number = this.limits.heartbeatSeconds): void {
+    if (this.#places.length > slot % slots) this.#together(() => this.#beat(slot, slots))
   }
 
-  #beat(slot: number): void {
+  #beat(slot: number, step: number): void {
     const frames = new Map<Wire, Frame | null>()
     const message = this.#headMessage()
-    const step = this.limits.heartbeatSeconds
     for (let place = slot % step; place < this.#places.length; place += step) {
       const subscriber = this.#places.at(place)
       if (subscriber?.state === 'full') this.#cutIfTooSlow(subscriber)

@@ -271,6 +271,23 @@ test('heartbeats tell the head to those caught up only, each once a round', () =
   expect(behind.heard.filter(({ type }) => type === 'head')).toEqual([])
 })
 
+test('a wheel of more slots meets every reader once a round as well, few of them in each', () => {
+  const bench = new Bench([entryOf(1)])
+  const readers = Array.from({ length: 23 }, () => new Reader())
+  for (const reader of readers) bench.hub.join(reader, everything)
+  const heads = () => readers.map(({ heard }) => heard.filter(({ type }) => type === 'head').length)
+  const sum = () => heads().reduce((one, other) => one + other, 0)
+  const slots = 10
+  for (let slot = 0; slot < slots; slot += 1) {
+    const before = sum()
+    bench.hub.beat(slot, slots)
+    expect([slot, sum() - before]).toEqual([slot, slot < 3 ? 3 : 2])
+  }
+  expect(new Set(heads())).toEqual(new Set([1]))
+  for (let slot = slots; slot < 3 * slots; slot += 1) bench.hub.beat(slot, slots)
+  expect(new Set(heads())).toEqual(new Set([3]))
+})
+
 test('a reader who joins between an entry and its telling keeps nobody from hearing it', async () => {
   const bench = new Bench()
   const first = new Reader()

@@ -1,5 +1,6 @@
 import { Hub } from '../../../src/hub.ts'
 import { Admission } from '../../../src/node/admission.ts'
+import { turnWheel } from '../../../src/node/live.ts'
 import { Newcomers } from '../../../src/node/newcomers.ts'
 import { Rehearsal } from '../../../src/node/rehearsal.ts'
 import { createHttpServer } from '../../../src/node/server.ts'
@@ -41,12 +42,8 @@ export async function serveTocsin(ioUring: boolean): Promise<void> {
   })
   const rehearsal = new Rehearsal({ newsroom, together, now: Date.now, report })
   await rehearsal.done
-  let slot = 0
-  setInterval(() => {
-    hub.beat(slot)
-    slot += 1
-    rehearsal.again()
-  }, 1_000)
+  turnWheel(hub)
+  setInterval(() => rehearsal.again(), 1_000)
 
   takeOrders(server, (seq) => hub.deliver(entryOf(seq)))
 }
