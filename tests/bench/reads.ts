@@ -6,6 +6,7 @@ import { type Running, startNode } from '../support/service.ts'
 import { largeLog } from './large-log.ts'
 import { canPin, Worker } from './processes.ts'
 import { Readers } from './readers.ts'
+import type { Steps } from './step-timer.ts'
 import { median } from './summary.ts'
 import type { ReadOrder, ReadReport } from './words.ts'
 
@@ -37,8 +38,6 @@ const service = await startNode(folder, env, undefined, undefined, canPin ? 0 : 
 const readers = new Readers(service, 1)
 const asking = new Worker('./read-clients.ts', 1)
 
-type Steps = { readonly longestMs: number; readonly long: number; readonly looks: number }
-
 /** The steps of the thread with the sockets since this was last asked. */
 async function stepsOf({ child, trouble }: Running): Promise<Steps> {
   const before = trouble().length
@@ -63,13 +62,16 @@ const order: ReadOrder = {
   epoch: await epochOf(service.url),
 }
 const ask = (what: ReadOrder) => asking.ask<ReadReport>(what, 'answered')
-const noSteps: Steps = { longestMs: 0, long: 0, looks: 0 }
+const noSteps: Steps = { longestMs: 0, long: 0, collections: 0, longestCollectionMs: 0, looks: 0 }
 const joined = (one: Steps, other: Steps): Steps => ({
   longestMs: Math.max(one.longestMs, other.longestMs),
   long: one.long + other.long,
+  collections: one.collections + other.collections,
+  longestCollectionMs: Math.max(one.longestCollectionMs, other.longestCollectionMs),
   looks: one.looks + other.looks,
 })
-const said = ({ longestMs, long, looks }: Steps) => `${longestMs.toFixed(1)} ms, ${long} over 5 ms of ${looks} looks`
+const said = ({ longestMs, long, collections, longestCollectionMs, looks }: Steps) =>
+  `${longestMs.toFixed(1)} ms, ${long} over 5 ms of ${looks} looks, beside ${collections} with a garbage collection (up to ${longestCollectionMs.toFixed(1)} ms)`
 const p90 = (list: readonly number[]) => list.toSorted((a, b) => a - b)[Math.floor(list.length * 0.9)] ?? Number.NaN
 
 try {
