@@ -43,6 +43,18 @@ const json = async (args: readonly string[]) => {
 }
 
 describe('the command line against the real service', () => {
+  test.each([
+    ['a language', ['--lang', 'en,xx'], ['xx']],
+    ['a topic and a language', ['--lang', 'yy', '--topic', 'nonsense'], ['yy', 'nonsense']],
+    ['a key that is none', ['--test'], ['key']],
+  ])('listen is refused at once, with the service’s own words: %s', async (_, flags, words) => {
+    const { code, err } = await tocsin(['listen', ...flags], { env: { ...env, TOCSIN_KEY: 'no-such-key' } })
+    expect(code).toBe(1)
+    expect(err).toContain('Refused (4')
+    for (const word of words) expect(err).toContain(word)
+    expect(err).not.toContain('waiting')
+  })
+
   test('an alert is rehearsed, published, updated, corrected and retracted, and listen replays it all', async () => {
     const text = [
       '--lang',

@@ -8,7 +8,7 @@ afterEach(async () => {
   for (const close of open.splice(0)) await close()
 })
 
-async function serve(onPeer: (peer: Peer) => void, refuse?: () => { status: number; body?: object }) {
+async function serve(onPeer: (peer: Peer) => void, refuse?: () => { status: number; body?: object } | undefined) {
   const server = await streamServer({ onPeer, ...(refuse ? { refuse } : {}) })
   open.push(server.close)
   return { server, env: { TOCSIN_URL: server.url, TOCSIN_KEY: 'secret' } }
@@ -92,15 +92,60 @@ describe('listen', () => {
     expect(err).toContain('Stopped at e.7.')
   })
 
-  test('a refusal ends it with exit code 1 and the problem’s sentence', async () => {
-    const problem = { code: 'invalid', detail: 'There is no language "xx" here.' }
+  test.each([
+    ['by itself', []],
+    ['over the event stream', ['--transport', 'events']],
+    ['over a socket, which cannot tell why', ['--transport', 'socket']],
+    ['with a key', ['--test']],
+  ])('the first refusal ends it with exit code 1 and all the problem’s own words: %s', async (_, flags) => {
+    const problem = {
+      status: 422,
+      code: 'invalid',
+      detail: 'Two things are wrong.',
+      errors: [
+        { pointer: '/languages', detail: 'There is no language "xx" here.' },
+        { pointer: '/topics', detail: 'There is no topic "yy" here.' },
+      ],
+    }
     const { env } = await serve(
       () => {},
-      () => ({ status: 400, body: problem }),
+      () => ({ status: 422, body: problem }),
     )
-    const { code, err } = await tocsin(['listen', '--lang', 'xx', '--transport', 'events'], { env })
+    const { code, out, err } = await tocsin(['listen', '--lang', 'xx', ...flags], { env })
+    expect([code, out]).toEqual([1, ''])
+    for (const { pointer, detail } of problem.errors) expect(err).toContain(`  ${pointer}  ${detail}`)
+    expect(err).toContain('Refused (422 invalid): Two things are wrong.')
+    expect(err).not.toContain('waiting')
+  })
+
+  test.each([400, 403, 404, 410])('an answer %i that is not the service’s own ends it as well', async (status) => {
+    const { env } = await serve(
+      () => {},
+      () => ({ status }),
+    )
+    const { code, err } = await tocsin(['listen', '--after', 'e.4'], { env })
     expect(code).toBe(1)
-    expect(err).toContain(problem.detail)
+    expect(err).toMatch(new RegExp(`Refused: http://127.0.0.1:\\d+/ answered ${status}, .*Check --url`))
+    expect(err).not.toMatch(/waiting|Stopped/)
+  })
+
+  test('once something was heard, a refusal is waited for', async () => {
+    const stop = new AbortController()
+    let refusing = false
+    const { server, env } = await serve(
+      (peer) => peer.send(live(7)),
+      () => (refusing ? { status: 404 } : undefined),
+    )
+    const ran = tocsin(['listen', '--transport', 'events'], { env, stop: stop.signal })
+    const peer = await server.peer(0)
+    refusing = true
+    peer.close(1000)
+    // Its second attempt at least, and then let in.
+    await expect.poll(() => server.tries(), { timeout: 10_000 }).toBeGreaterThan(2)
+    refusing = false
+    ;(await server.peer(1)).send(live(8))
+    stop.abort()
+    expect((await ran).code).toBe(0)
   })
 
   test('the key is sent for the test audience only', async () => {

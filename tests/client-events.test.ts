@@ -7,7 +7,7 @@ import type { Peer } from './support/stream-server.ts'
 describe('over the event stream', () => {
   const first = (peer: Peer) => peer.send(live(1))
 
-  test('sockets that fail twice before their welcome give way to it, and the entries come', async () => {
+  test('sockets that fail before their welcome give way to it, and the entries come', async () => {
     const server = await serve({ refuse: (wire) => (wire === 'socket' ? { status: 400 } : undefined), onPeer: first })
     const heard = hear(server.url, { languages: ['fa'], world: soon })
     const peer = await server.peer(0)
@@ -50,7 +50,7 @@ describe('over the event stream', () => {
 
   test('a service that was away altogether is found again by a socket', async () => {
     const server = await serve({
-      refuse: (_, tries) => (tries < 3 ? { status: 503 } : undefined),
+      refuse: (_, tries) => (tries < 2 ? { status: 503 } : undefined),
       onPeer: (peer) => peer.send(welcome(1)),
     })
     hear(server.url, { world: soon })

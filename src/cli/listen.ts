@@ -1,7 +1,7 @@
 import { type Alert, levels, type Rendered } from '../alert.ts'
 import { type Entry, type Listening, listen as listenTo, type State } from '../client/listen.ts'
 import { listed, oneOf, readFlags } from './flags.ts'
-import { serviceOf, whyOf } from './service.ts'
+import { problemOf, Refused, serviceOf, whyOf } from './service.ts'
 import { type Command, type ExitCode, foreign, paint, type Shell, Usage } from './shell.ts'
 
 const transports = ['auto', 'socket', 'events'] as const
@@ -22,6 +22,7 @@ const wanted = {
 export const listen: Command = {
   about: 'print alerts as they come',
   help: `Prints every alert, update, correction and retraction as it comes, until Ctrl-C, and then the cursor to go on from.
+A request that is refused before anything was heard ends it with exit code 1 and the service's own words.
 
 Usage: npx tocsin listen [flags]
 
@@ -46,8 +47,10 @@ Examples:
     const print = (entry: Entry<Seen>) => {
       for (const line of flags.json ? [JSON.stringify(entry)] : describe(entry, shell)) shell.say(line)
     }
-    return new Promise<ExitCode>((resolve) => {
+    return new Promise<ExitCode>((resolve, reject) => {
       let left = count
+      let heard = false
+      let refused = false
       const listening = listenTo<Seen>({
         url,
         languages: languages.length === 0 || languages.includes('*') ? '*' : languages,
@@ -64,7 +67,14 @@ Examples:
           if (left === 0) listening.close()
         },
         onState(state, detail) {
-          if (state !== 'stopped') shell.warn(paint(shell, 'dim', stateLine(state, detail)))
+          if (state === 'live' || state === 'replaying') heard = true
+          const refusal = refusalIn(state, detail, heard, url)
+          if (refused) return
+          refused = refusal !== undefined
+          if (refused) {
+            reject(refusal)
+            listening.close()
+          } else if (state !== 'stopped') shell.warn(paint(shell, 'dim', stateLine(state, detail)))
           // `listening` is not there yet when it could not even begin.
           else queueMicrotask(() => resolve(stopped(listening, detail, shell)))
         },
@@ -110,11 +120,23 @@ function stateLine(state: Exclude<State, 'stopped'>, detail: unknown): string {
   return `waiting ${(Number(ms) / 1_000).toFixed(1)} s, then again (${why}${code === undefined ? '' : `, ${code}`})`
 }
 
+/**
+ * What the service has refused for good. Before anything was heard, so has any answer that is no stream and does not ask
+ * for patience: most often somebody else's, at a wrong address.
+ */
+function refusalIn(state: State, detail: unknown, heard: boolean, url: URL): Refused | undefined {
+  const { status, problem } = Object(detail) as { status?: number; problem?: unknown }
+  if (status === undefined || (state !== 'stopped' && state !== 'waiting')) return undefined
+  const asksForPatience = status >= 500 || status === 408 || status === 425 || status === 429
+  if (state === 'waiting' && (heard || asksForPatience)) return undefined
+  return new Refused(status, problemOf(problem), url.href, 0)
+}
+
 function stopped(listening: Listening, detail: unknown, shell: Shell): ExitCode {
   const { cursor } = listening
   if (detail !== undefined) {
-    const { problem, reason, code } = detail as { problem?: { detail?: unknown }; reason?: string; code?: number }
-    shell.warn(`${paint(shell, 'red', 'Refused')}: ${problem?.detail ?? `${reason} (close code ${code})`}`)
+    const { reason, code } = detail as { reason?: string; code?: number }
+    shell.warn(`${paint(shell, 'red', 'Refused')}: ${reason || 'without a word'} (close code ${code})`)
     return 1
   }
   if (cursor !== undefined) shell.warn(`Stopped at ${cursor}. To go on from there: npx tocsin listen --after ${cursor}`)

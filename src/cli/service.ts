@@ -197,7 +197,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-function problemOf(body: unknown): ProblemBody | undefined {
+/** The problem that an answer's body is, if it is one. */
+export function problemOf(body: unknown): ProblemBody | undefined {
   if (typeof body !== 'object' || body === null || !('code' in body) || !('detail' in body)) return undefined
   return typeof body.code === 'string' && typeof body.detail === 'string' ? (body as ProblemBody) : undefined
 }

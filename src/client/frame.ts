@@ -18,6 +18,7 @@ export type Frame =
     }
   | { readonly type: 'live' | 'head'; readonly cursor: string }
   | { readonly type: 'reset'; readonly reason: string; readonly head: string; readonly snapshot: string }
+  | { readonly type: 'interest' }
   | { readonly type: 'error'; readonly code: string; readonly detail: string }
   | { readonly type: 'goodbye'; readonly reconnectAfterMs: number; readonly code?: string }
 
@@ -40,6 +41,7 @@ const fits: Readonly<Record<Frame['type'], (fields: Fields) => boolean>> = {
   head: ({ cursor }) => isCursor(cursor),
   reset: ({ reason, head, snapshot }) =>
     typeof reason === 'string' && isCursor(head) && typeof snapshot === 'string' && snapshot.startsWith('/'),
+  interest: () => true,
   error: ({ code, detail }) => typeof code === 'string' && typeof detail === 'string',
   goodbye: ({ reconnectAfterMs, code }) =>
     typeof reconnectAfterMs === 'number' && reconnectAfterMs >= 0 && (code === undefined || typeof code === 'string'),

@@ -23,6 +23,11 @@ export class Listener<Seen> implements Listening {
   #line: Line | undefined
   #wire: 'socket' | 'events' = 'socket'
   #lineInterest: Interest | undefined
+  /** What the service has taken: it is not refused for good later. */
+  #heardInterest: Interest | undefined
+  /** The event stream is asked why a socket was refused: once for each interest. */
+  #asking = false
+  #askedInterest: Interest | undefined
   #openedAt: number | undefined
   #heardAt = 0
   #silentMs = 0
@@ -106,11 +111,17 @@ export class Listener<Seen> implements Listening {
 
   #chooseWire(): 'socket' | 'events' {
     const { transport = 'auto', key } = this.#options
+    if (this.#asking) return 'events'
     if (transport !== 'auto') return transport
     return key !== undefined || this.#socketFailures >= socketFailuresMax ? 'events' : 'socket'
   }
 
   #hear(frame: Frame): void {
+    if (this.#asking && this.#options.transport === 'socket' && frame.type !== 'goodbye') {
+      this.#line?.drop()
+      this.#ended({ reason: 'no WebSocket gets through, though an event stream does' })
+      return
+    }
     if (this.#openedAt === undefined) this.#opened(frame)
     switch (frame.type) {
       case 'welcome':
@@ -130,6 +141,9 @@ export class Listener<Seen> implements Listening {
       case 'reset':
         this.#reset(frame)
         break
+      case 'interest':
+        this.#heardInterest = this.#lineInterest
+        break
       case 'error':
         this.#call(this.#options.onState, this.#state ?? 'connecting', { code: frame.code, detail: frame.detail })
         break
@@ -148,6 +162,7 @@ export class Listener<Seen> implements Listening {
   /** The first frame of a line. An event stream has no welcome: what it begins with tells where it begins. */
   #opened(frame: Frame): void {
     this.#openedAt = this.#world.now()
+    if (frame.type !== 'goodbye') this.#heardInterest = this.#lineInterest
     this.#silentMs = this.#heartbeatSeconds * 1_000 * silentHeartbeats
     if (this.#wire === 'socket') this.#socketWorked = true
     else if (frame.type === 'alert') this.#tell(this.#cursor === undefined ? 'live' : 'replaying')
@@ -195,8 +210,16 @@ export class Listener<Seen> implements Listening {
     const ending = { ...said, ...this.#refusal }
     this.#line = undefined
     this.#cancelTimer()
-    if (isFinal(ending)) {
+    const heard = this.#heardInterest === this.#interest
+    if (isFinal(ending, heard)) {
       this.#stop(ending)
+      return
+    }
+    this.#asking = !heard && this.#askedInterest !== this.#interest && this.#isUnexplained(ending)
+    if (this.#asking) {
+      this.#askedInterest = this.#interest
+      this.#countFailure()
+      this.#connect()
       return
     }
     // Nothing was asked of the network, so there is nothing to wait for.
@@ -212,6 +235,15 @@ export class Listener<Seen> implements Listening {
     this.#attempt += 1
     this.#cancelTimer = this.#world.later(ms, () => this.#connect())
     this.#tell('waiting', { ms, ...ending })
+  }
+
+  /**
+   * A socket that never opened does not say why: WebSockets hide the answer. Whoever has heard nothing yet asks the event
+   * stream at once, so that a mistake is told by the first refusal.
+   */
+  #isUnexplained({ code, error }: Ending): boolean {
+    const failed = error === undefined && (code === undefined || code === 1006)
+    return this.#wire === 'socket' && this.#openedAt === undefined && failed
   }
 
   #countFailure(): void {

@@ -1,4 +1,5 @@
 import { bundlesBugs } from './bugs-bundles.ts'
+import { clientBugs } from './bugs-client.ts'
 import { deskBugs } from './bugs-desk.ts'
 import { houseBugs } from './bugs-house.ts'
 import { keysBugs } from './bugs-keys.ts'
@@ -494,6 +495,7 @@ export const bugs: readonly Bug[] = [
   },
   ...peersBugs,
   ...deskBugs,
+  ...clientBugs,
   ...bundlesBugs,
   ...houseBugs,
   ...pushBugs,

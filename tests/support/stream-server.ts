@@ -20,6 +20,8 @@ export type StreamServer = {
   readonly peers: Peer[]
   /** Resolves with the nth connection, from 0. */
   peer(index: number): Promise<Peer>
+  /** How often it was asked, the refused included. */
+  tries(): number
   close(): Promise<void>
 }
 
@@ -59,6 +61,7 @@ export async function streamServer({ onPeer, refuse }: Script = {}): Promise<Str
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     peers,
+    tries: () => tries,
     async peer(index) {
       for (;;) {
         const found = peers[index]
