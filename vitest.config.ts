@@ -17,6 +17,7 @@ export default defineConfig({
   test: {
     include: isLong ? [longFiles, ...drawing()] : ['tests/**/*.test.ts'],
     exclude: isLong ? [] : [longFiles],
+    globalSetup: ['tests/support/build-service.ts'],
     setupFiles: ['tests/support/fast-check-size.ts'],
     // Generous: a machine that is busy elsewhere must not turn a test red.
     testTimeout: isLong ? 900_000 : 90_000,

@@ -4,13 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { listen } from '../src/client/listen.ts'
 import { tocsin } from './support/cli.ts'
 import { until } from './support/hear.ts'
+import { serviceProgram } from './support/service-program.ts'
 
-const program = fileURLToPath(new URL('../src/node/main.ts', import.meta.url))
 const key = 'an-admin-key-of-the-test'
 let folder = ''
 let service: ChildProcess | undefined
@@ -25,7 +24,7 @@ afterEach(async () => {
 
 async function start(port: string): Promise<string> {
   const env = { ...process.env, PORT: port, DATA_DIR: folder, ADMIN_KEY: key, DRAIN_SECONDS: '0', LOG_LEVEL: 'error' }
-  service = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'], env })
+  service = spawn(process.execPath, [serviceProgram], { stdio: ['ignore', 'pipe', 'inherit'], env })
   if (service.stdout === null) throw new Error('no output to read')
   for await (const line of createInterface({ input: service.stdout })) {
     const url = /^Tocsin is ready at (\S+)/.exec(line)?.[1]

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { OpenFiles } from '../src/node/open-files.ts'
@@ -6,9 +5,9 @@ import { runs } from './support/effort.ts'
 import { hangUp, listenRaw, type RawListener } from './support/raw-listener.ts'
 import { cleaning, scratchFolder } from './support/scratch.ts'
 import { startNode } from './support/service.ts'
+import { serviceProgram } from './support/service-program.ts'
 
 const clean = cleaning()
-const main = fileURLToPath(new URL('../src/node/main.ts', import.meta.url))
 
 test.each([
   [20_000, 86, 19_314, 19_114],
@@ -71,7 +70,7 @@ test('this process counts its files, and has a limit that leaves room', () => {
 })
 
 test('when the files run out, whoever comes is told when to come back, and pages are served', async () => {
-  const service = await startNode(scratchFolder(clean), { PUSH_THREADS: '1' }, main, '400')
+  const service = await startNode(scratchFolder(clean), { PUSH_THREADS: '1' }, serviceProgram, '400')
   clean(() => service.end('SIGKILL'))
   const heard: RawListener[] = []
   const refused: unknown[] = []

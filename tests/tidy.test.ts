@@ -48,7 +48,7 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))
 
 /** The builds run under Node; they are tools, not a part of the page or the client. */
-const tools = new Set(['src/web/build.ts', 'src/client/build.ts'])
+const tools = new Set(['src/web/build.ts', 'src/client/build.ts', 'src/node/build.ts'])
 
 function roomOf(path: string): Room {
   const [, room = ''] = path.split('/')

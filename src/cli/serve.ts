@@ -6,7 +6,11 @@ import type { Command, ExitCode, Shell } from './shell.ts'
 
 /** The service's own program: it is started, never imported, so that the CLI speaks the public surface only. */
 export const serviceProgram = fileURLToPath(new URL('../node/main.ts', import.meta.url))
-const buildProgram = fileURLToPath(new URL('../web/build.ts', import.meta.url))
+const builtProgram = fileURLToPath(new URL('../../dist/node/main.js', import.meta.url))
+/** What npm run build runs: of a copy that was built before it came here they may be gone. */
+const buildPrograms = ['../web/build.ts', '../node/build.ts']
+  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+  .filter((path) => existsSync(path))
 
 const flagOf: Readonly<Record<string, string>> = { PORT: '--port', HOST: '--host', DATA_DIR: '--data' }
 
@@ -35,11 +39,8 @@ Example:
       if (other !== undefined && other !== '' && other !== value)
         shell.warn(`Note: ${flagOf[name]} ${value} is taken; the environment says ${name}=${other}.`)
     }
-    if (existsSync(buildProgram)) {
-      const built = await runProgram(buildProgram, shell.env, shell)
-      if (built !== 0) return 1
-    }
-    return runProgram(serviceProgram, { ...shell.env, ...set }, shell)
+    for (const program of buildPrograms) if ((await runProgram(program, shell.env, shell)) !== 0) return 1
+    return runProgram(builtProgram, { ...shell.env, ...set }, shell)
   },
 }
 

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads'
+import { programFile } from './program.ts'
 import type { StorageMonitor } from './storage-monitor.ts'
 
-const threadFile = new URL('./database-check-thread.ts', import.meta.url)
+const threadFile = programFile('database-check-thread')
 const everyMs = 10 * 60_000
 /** Of the time at most one hundredth is spent on it, however large the database is. */
 const restTimes = 100

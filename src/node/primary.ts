@@ -12,6 +12,7 @@ import type { Question } from './kin.ts'
 import { reusePortVariable, roleVariable, type ToChild, type ToPrimary } from './kin-words.ts'
 import { Ledger } from './ledger.ts'
 import type { MetricValues } from './metrics.ts'
+import { programFile } from './program.ts'
 import { listen } from './server.ts'
 import type { Service } from './service.ts'
 import { ChildFailed, StartTrouble } from './trouble.ts'
@@ -45,7 +46,7 @@ export async function startPrimary(
 ): Promise<Service> {
   const port = await freePort(config)
   cluster.setupPrimary({
-    exec: fileURLToPath(new URL('./child.ts', import.meta.url)),
+    exec: fileURLToPath(programFile('child')),
     args: [],
     execArgv: process.execArgv,
     serialization: 'advanced',

@@ -1,9 +1,10 @@
 import { Problem } from '../problem.ts'
 import { StorageFault } from '../storage-fault.ts'
 import { KeptThread } from './kept-thread.ts'
+import { programFile } from './program.ts'
 import type { Call, Ending, PushStore, StoreOrder } from './push-store-thread.ts'
 
-const threadFile = new URL('./push-store-thread.ts', import.meta.url)
+const threadFile = programFile('push-store-thread')
 
 /** These wait so long for others like them: nobody notices it, and disk and threads are woken that much less. */
 const collectMs = 10

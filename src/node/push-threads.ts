@@ -4,11 +4,12 @@ import { endLeases } from '../store/outbox-leases.ts'
 import type { Sql } from '../store/sql.ts'
 import { KeptThread } from './kept-thread.ts'
 import { makePreparedSlab, PreparedKeys } from './prepared-keys.ts'
+import { programFile } from './program.ts'
 import { newOwner } from './push-owner.ts'
 import type { FromThread, ThreadOrder, ToThread } from './push-thread.ts'
 import type { PushWork, PushWorld, Tally } from './push-work.ts'
 
-const threadFile = new URL('./push-thread.ts', import.meta.url)
+const threadFile = programFile('push-thread')
 const noTally: Tally = { accepted: 0, gone: 0, failed: 0, again: 0 }
 
 type PlaceOrder = Omit<ThreadOrder, 'owner' | 'part' | 'parts' | 'prepared'>

@@ -6,12 +6,13 @@ import { Problem } from '../problem.ts'
 import { StorageFault, type StorageFaultKind } from '../storage-fault.ts'
 import { FairQueue } from './fair-queue.ts'
 import { KeptThread } from './kept-thread.ts'
+import { programFile } from './program.ts'
 import type { Quick } from './quick-subscribe.ts'
 import { isKnown, mayBeKept, type ReadAnswer, ReadCache } from './read-cache.ts'
 import { type ReadRequest, readRequests } from './read-request.ts'
 import type { ReadCall, ReadEnding, ReadOrder } from './read-thread.ts'
 
-const threadFile = new URL('./read-thread.ts', import.meta.url)
+const threadFile = programFile('read-thread')
 
 /** One is read while the next is on its way there. */
 const runningMax = 2

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { whole } from '../support/family.ts'
 import { type Hearing, startHearing } from '../support/hearing.ts'
@@ -7,8 +6,8 @@ import { type Peer, peerAt, requestText } from '../support/peers.ts'
 import { collect, collecting, costOf } from '../support/process-cost.ts'
 import { hangUp, listenRaw } from '../support/raw-listener.ts'
 import { ask, english, publish, type Running, startNode } from '../support/service.ts'
+import { serviceProgram } from '../support/service-program.ts'
 
-const main = fileURLToPath(new URL('../../src/node/main.ts', import.meta.url))
 const get = (target: string, ...lines: string[]) => requestText(target, ['Host: x', ...lines])
 const atOnce = 50
 const dropMs = 500
@@ -82,7 +81,7 @@ async function fill(url: string): Promise<void> {
 export async function bearsPeers(dataDir: string, order: PeersOrder): Promise<void> {
   const { each, readers, alerts, processes = 1, kinds = peerKinds, strict } = order
   const env = { PUSH_THREADS: '1', DRAIN_SECONDS: '1', PROCESSES: String(processes), ...collecting }
-  const service = await startNode(dataDir, env, main)
+  const service = await startNode(dataDir, env, serviceProgram)
   let hearing: Hearing | null = null
   let leave = () => {}
   try {
@@ -162,7 +161,7 @@ function tell(figures: object): void {
 
 /** With few files and far more such peers than files, others still get in. */
 export async function bearsFewFiles(dataDir: string, env: Readonly<Record<string, string>>): Promise<void> {
-  const service = await startNode(dataDir, env, main, '400')
+  const service = await startNode(dataDir, env, serviceProgram, '400')
   const peers: Peer[] = []
   try {
     const texts = peerKinds.filter(({ reads }) => reads === undefined).map(({ text }) => text)
@@ -187,7 +186,7 @@ export async function bearsFewFiles(dataDir: string, env: Readonly<Record<string
 
 /** What one connection asks for ahead of what it takes costs no more than itself. */
 export async function bearsAskingAhead(dataDir: string): Promise<void> {
-  const service = await startNode(dataDir, { PUSH_THREADS: '1' }, main)
+  const service = await startNode(dataDir, { PUSH_THREADS: '1' }, serviceProgram)
   const peers: Peer[] = []
   const live = async () => {
     const metrics = await (await fetch(`${service.url}/metrics`)).text()

@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { openSqlite } from '../../src/node/sqlite.ts'
 import { failedStart as failed } from '../support/failed-start.ts'
@@ -11,9 +10,9 @@ import { listenRaw } from '../support/raw-listener.ts'
 import { newsroom } from '../support/samples.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
 import { ask, english, newKey, publish, startNode } from '../support/service.ts'
+import { serviceProgram } from '../support/service-program.ts'
 
 const clean = cleaning()
-const mainFile = fileURLToPath(new URL('../../src/node/main.ts', import.meta.url))
 
 test('a wrong environment lists every mistake and exits 2', async () => {
   const { code, lines } = await failed({ DATA_DIR: scratchFolder(clean), PORT: 'x', LOG_LEVEL: 'loud' })
@@ -118,7 +117,7 @@ test.each([
 ])('the first start in %s makes an admin key and shows it once; secrets are for their owner only', async (_, count) => {
   const folder = scratchFolder(clean)
   const keyOf = async () => {
-    const child = execFile(process.execPath, [mainFile], {
+    const child = execFile(process.execPath, [serviceProgram], {
       env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: folder, DRAIN_SECONDS: '0', PROCESSES: count },
     })
     let said = ''

@@ -5,8 +5,8 @@ export const operateBugs: readonly Bug[] = [
   {
     name: 'a shell stays between npm and the service',
     file: 'package.json',
-    find: 'npm run --silent build && exec node src/node/main.ts',
-    put: 'npm run --silent build && node src/node/main.ts',
+    find: 'npm run --silent build && exec node dist/node/main.js',
+    put: 'npm run --silent build && node dist/node/main.js',
     tests: ['tests/flows/scripts.test.ts'],
   },
   {

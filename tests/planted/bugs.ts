@@ -8,6 +8,7 @@ import { peersBugs } from './bugs-peers.ts'
 import { pushBugs } from './bugs-push.ts'
 import { queriesBugs } from './bugs-queries.ts'
 import { readsBugs } from './bugs-reads.ts'
+import { startBugs } from './bugs-start.ts'
 import { storageBugs } from './bugs-storage.ts'
 import { streamsBugs } from './bugs-streams.ts'
 import { takebackBugs } from './bugs-takeback.ts'
@@ -502,6 +503,7 @@ export const bugs: readonly Bug[] = [
   ...writesBugs,
   ...storageBugs,
   ...operateBugs,
+  ...startBugs,
   ...streamsBugs,
   ...takebackBugs,
   ...readsBugs,

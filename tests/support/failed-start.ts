@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { compileCache } from './compile-cache.ts'
+import { serviceProgram } from './service-program.ts'
 
-const mainFile = fileURLToPath(new URL('../../src/node/main.ts', import.meta.url))
 const msMax = 40_000
 
 type Failed = { readonly code: number; readonly lines: readonly string[] }
@@ -22,7 +21,7 @@ export function failedStart(env: Readonly<Record<string, string>>, uid?: number)
       timeout: msMax,
       ...(uid === undefined ? {} : { uid, gid: uid, cwd: '/' }),
     }
-    const child = execFile(process.execPath, [mainFile], how, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, [serviceProgram], how, (error, stdout, stderr) => {
       if (error === null || error.killed) reject(new Error(`it started: ${stdout}`))
       else resolve({ code: Number(error.code), lines: stderr.trim().split('\n') })
     })

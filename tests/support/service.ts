@@ -2,12 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import type { Kind } from '../../src/alert.ts'
 import { compileCache } from './compile-cache.ts'
+import { serviceProgram } from './service-program.ts'
 
 export const adminKey = 'the-admin-key-of-the-tests'
-const mainFile = fileURLToPath(new URL('../../src/node/main.ts', import.meta.url))
 
 /** A service in a process of its own, as an operator runs it. */
 export type Running = {
@@ -26,7 +25,7 @@ export type Running = {
 export async function startNode(
   dataDir: string,
   env: Readonly<Record<string, string>> = {},
-  file = mainFile,
+  file = serviceProgram,
   openFiles = '$(ulimit -n)',
   core: number | null = null,
 ): Promise<Running> {

@@ -1,0 +1,26 @@
+import type { Bug } from './bugs.ts'
+
+/** Bugs of the build that the service starts from. */
+export const startBugs: readonly Bug[] = [
+  {
+    name: 'a build writes over what a service may be starting from',
+    file: 'src/node/build.ts',
+    find: 'if (!existsSync(path) || !readFileSync(path).equals(contents)) replace',
+    put: 'replace',
+    tests: ['tests/build-service.test.ts'],
+  },
+  {
+    name: 'a program that the service starts is not built',
+    file: 'src/node/build.ts',
+    find: "'push-store-thread', ",
+    put: '',
+    tests: ['tests/build-service.test.ts'],
+  },
+  {
+    name: 'what an earlier build shared stays for ever',
+    file: 'src/node/build.ts',
+    find: 'shared.test(name) && !made.has(name)',
+    put: '!shared.test(name) && !made.has(name)',
+    tests: ['tests/build-service.test.ts'],
+  },
+]
