@@ -121,6 +121,8 @@ export class PeerConnection {
     this.#become('reader')
     this.#ahead = null
     this.#queued = null
+    // Who looks after the stream hears its errors. A second listener would cost each reader an array.
+    if (this.socket.listenerCount('error') > 1) this.socket.off('error', ignore)
     this.socket.on('end', onReaderEnd)
   }
 
@@ -215,12 +217,12 @@ export class PeerConnection {
     this.#current = exchange
     this.#unreadSince = 0
     this.#become('busy')
-    exchange.outgoing.once('close', this.#answered)
+    exchange.outgoing.once('close', onAnswerClose)
     void this.#world.handle(exchange.incoming, exchange.outgoing)
   }
 
   /** The answer is with the kernel, or broken off. */
-  readonly #answered = (): void => {
+  answered(): void {
     this.#current = null
     if (this.socket.destroyed || this.state !== 'busy') return
     this.#become(this.socket.writableEnded ? 'ending' : 'waiting')
@@ -256,6 +258,10 @@ function takeOver(socket: Socket): Parse | null {
 
 function onData(this: Socket, chunk: Buffer): void {
   peerOf(this)?.hear(chunk)
+}
+
+function onAnswerClose(this: ServerResponse): void {
+  peerOf(this.req.socket)?.answered()
 }
 
 function onReaderEnd(this: Socket): void {
