@@ -1,9 +1,15 @@
 /** The known word that a mistyped one most likely meant; undefined when none is near. */
 export function nearest(typed: string, known: readonly string[]): string | undefined {
-  const ranked = known.map((word) => ({ word, away: distance(typed, word) })).sort((a, b) => a.away - b.away)
+  // No nearer than their lengths are apart: most words need no closer look.
+  const ranked = known
+    .filter((word) => Math.abs(typed.length - word.length) <= awayMax(word))
+    .map((word) => ({ word, away: distance(typed, word) }))
+    .sort((a, b) => a.away - b.away)
   const [best] = ranked
-  return best !== undefined && best.away <= Math.max(1, Math.floor(best.word.length / 3)) ? best.word : undefined
+  return best !== undefined && best.away <= awayMax(best.word) ? best.word : undefined
 }
+
+const awayMax = (word: string) => Math.max(1, Math.floor(word.length / 3))
 
 /** How many letters must be added, left out, exchanged or swapped with their neighbour. */
 function distance(a: string, b: string): number {

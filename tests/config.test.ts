@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import webPush from 'web-push'
-import { ConfigMistakes, misspelt, readConfig } from '../src/node/config.ts'
+import { misspelt, readConfig } from '../src/node/config.ts'
+import { ConfigMistakes } from '../src/node/trouble.ts'
 import { runs } from './support/effort.ts'
 
 function mistakesOf(env: Record<string, string>): readonly string[] {

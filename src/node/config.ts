@@ -5,6 +5,7 @@ import { nearest } from '../nearest.ts'
 import { publicOrigin, publicUrlFault } from '../public-url.ts'
 import { type ConnectTo, parseConnectTo } from '../push/connect-to.ts'
 import { subjectFault } from '../push/vapid-ring.ts'
+import { ConfigMistakes } from './trouble.ts'
 import { vapidFault } from './vapid-keys.ts'
 
 /** The service's settings, read from the environment. */
@@ -35,17 +36,6 @@ export type Config = {
   readonly drainSeconds: number
   readonly subscribePerMinute: number
   readonly connectionsPerAddress: number
-}
-
-/** The environment has mistakes; all of them, a line each. */
-export class ConfigMistakes extends Error {
-  readonly mistakes: readonly string[]
-
-  constructor(mistakes: readonly string[]) {
-    super(mistakes.join('\n'))
-    this.name = 'ConfigMistakes'
-    this.mistakes = mistakes
-  }
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const

@@ -3,8 +3,8 @@ import exampleNewsroom from '#newsroom' with { type: 'json' }
 import { parseJsonBytes } from '../json.ts'
 import { type Newsroom, parseNewsroom } from '../newsroom.ts'
 import { mistakeLine, Problem } from '../problem.ts'
-import { type Config, ConfigMistakes, readConfig } from './config.ts'
-import { codeOf } from './trouble.ts'
+import { type Config, readConfig } from './config.ts'
+import { ConfigMistakes, codeOf } from './trouble.ts'
 
 /** Reads the newsroom's file, or gives the example. Throws ConfigMistakes naming every mistake in it. */
 export function readNewsroom(path: string | null): Newsroom {

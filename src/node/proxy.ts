@@ -1,4 +1,3 @@
-import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import { getProxyForUrl } from 'proxy-from-env'
@@ -20,6 +19,9 @@ export function proxyFor(host: string): URL | null {
   return proxy
 }
 
+/** `import 'node:http'` makes Node load its `fetch` as well, in each thread that pushes. */
+const requestHttp = () => process.getBuiltinModule('node:http').request
+
 /** How a proxy may be spoken of: without its password. */
 export function proxyName(proxy: URL): string {
   return `${proxy.protocol}//${proxy.host}`
@@ -30,7 +32,7 @@ export function tunnel(proxy: URL, host: string, port: number, signal: AbortSign
   const { protocol, hostname, username, password } = proxy
   const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
   const target = `${host}:${port}`
-  const request = (protocol === 'https:' ? requestHttps : requestHttp)({
+  const request = (protocol === 'https:' ? requestHttps : requestHttp())({
     host: hostname.replace(/^\[|\]$/g, ''),
     port: proxy.port === '' ? ports[protocol] : Number(proxy.port),
     method: 'CONNECT',

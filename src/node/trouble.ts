@@ -1,4 +1,13 @@
-import { ConfigMistakes } from './config.ts'
+/** The environment has mistakes; all of them, a line each. */
+export class ConfigMistakes extends Error {
+  readonly mistakes: readonly string[]
+
+  constructor(mistakes: readonly string[]) {
+    super(mistakes.join('\n'))
+    this.name = 'ConfigMistakes'
+    this.mistakes = mistakes
+  }
+}
 
 /** Trouble at start that the operator can mend: one clear line, no stack, exit 1. */
 export class StartTrouble extends Error {

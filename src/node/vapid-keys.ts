@@ -1,13 +1,13 @@
 import { createECDH, createHash, randomBytes } from 'node:crypto'
 import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import webPush from 'web-push'
 import { pairsOf, ringText, turned, type VapidKeyRing, type VapidKeys, vapidFormFault } from '../push/vapid-ring.ts'
 
 const keyFile = 'vapid.json'
 const secretFile = 'push-secret'
 const secretBytes = 32
 const curve = 'prime256v1'
+const privateKeyBytes = 32
 
 /** What is wrong with a pair of VAPID keys, in a sentence, or null. */
 export function vapidFault(publicKey: string, privateKey: string): string | null {
@@ -20,6 +20,15 @@ export function vapidFault(publicKey: string, privateKey: string): string | null
   } catch {
     return 'The private VAPID key is not a key of the curve P-256.'
   }
+}
+
+/** A new pair, as `web-push` makes it; each thread that reads the settings would load that library for this alone. */
+function newPair(): Pick<VapidKeys, 'publicKey' | 'privateKey'> {
+  const pair = createECDH(curve)
+  const publicKey = pair.generateKeys('base64url')
+  // A number that begins with zeros is given without them.
+  const privateKey = pair.getPrivateKey('hex').padStart(privateKeyBytes * 2, '0')
+  return { publicKey, privateKey: Buffer.from(privateKey, 'hex').toString('base64url') }
 }
 
 /** The short name of a public key: eight characters of its hash. */
@@ -39,7 +48,7 @@ export function vapidKeysOf(publicKey: string, privateKey: string): VapidKeys {
  * one pair, or a list of pairs with the newest first. Throws when they are damaged.
  */
 export function keptVapidKeys(folder: string): VapidKeyRing {
-  const text = kept(join(folder, keyFile), () => `${JSON.stringify(webPush.generateVAPIDKeys())}\n`)
+  const text = kept(join(folder, keyFile), () => `${JSON.stringify(newPair())}\n`)
   return ringOf(text)
 }
 
