@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { httpsUrl, instant, optionalText, requiredText, urlMax } from './fields.ts'
 import { nearestTag } from './language-tag.ts'
 import { nearest } from './nearest.ts'

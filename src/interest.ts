@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Alert, type Audience, type Level, levels } from './alert.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
 import { parse, quoted } from './parse.ts'

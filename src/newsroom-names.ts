@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { languageTagOf, sameLanguageOf } from './language-tag.ts'
 import { pointerTo, quoted } from './parse.ts'
 import type { Mistake } from './problem.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { languageTagOf, localeOf } from './language-tag.ts'
 import { nameMistakes, shownName } from './newsroom-names.ts'
 import { parse } from './parse.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Authority } from './editor.ts'
 import { requiredText } from './fields.ts'
 import { unknownPlacesIn } from './interest.ts'

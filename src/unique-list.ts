@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /**
  * A list of texts of which none stands twice, whatever its case: what is named twice in a write is a slip of the hand,

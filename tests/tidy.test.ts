@@ -124,6 +124,11 @@ test('no circles, not even of types', () => {
   expect(circles).toEqual([])
 })
 
+test('zod is imported as a namespace, of which a bundle has only what is used', () => {
+  const whole = files.filter((path) => /import (?!type|\* as z )[^\n]*from 'zod'/.test(readFileSync(path, 'utf8')))
+  expect(whole).toEqual([])
+})
+
 test('no barrels: no index files, nothing exported from elsewhere', () => {
   expect(files.filter((path) => path.endsWith('/index.ts'))).toEqual([])
   const passedOn = files.filter((path) => /^export\s+(\*|\{[^}]*\})\s*from/m.test(readFileSync(path, 'utf8')))

@@ -1,5 +1,5 @@
 import { etag } from 'hono/etag'
-import { z } from 'zod'
+import * as z from 'zod'
 import { alertIdOf, alertLimits } from '../alert.ts'
 import { entryMessage } from '../frame.ts'
 import { type Interest, interestQuery, matches, parseInterestQuery } from '../interest.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { levels } from '../alert.ts'
 import { roles } from '../editor.ts'
 

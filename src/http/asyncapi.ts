@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { createSchema } from 'zod-openapi'
 import { entryAnswer } from './answers.ts'
 import type { House } from './house.ts'

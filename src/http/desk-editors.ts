@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { roles } from '../editor.ts'
 import { requiredText } from '../fields.ts'
 import { parse } from '../parse.ts'

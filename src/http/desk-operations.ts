@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { correctionSchema, draftSchema, retractionSchema, updateSchema } from '../alert.ts'
 import { deliveryAnswer, publishedAnswer, rehearsalAnswer } from './answers.ts'
 import type { Header, Operation } from './operation.ts'

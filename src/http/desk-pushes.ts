@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { alertIdOf } from '../alert.ts'
 import { Problem } from '../problem.ts'
 import { alarmKinds } from '../push/alarms.ts'

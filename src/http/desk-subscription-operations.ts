@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { interestSchema } from '../interest.ts'
 import { pushSubscriptionSchema } from '../push/address.ts'
 import { linesType } from './lines.ts'

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Problem } from '../problem.ts'
 import { eventRefusal, isEventSource, isTemporary } from './event-refusal.ts'
 import type { App, AppEnv, House } from './house.ts'

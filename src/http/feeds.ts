@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Rendered, render } from '../alert.ts'
 import { parseInterestQuery } from '../interest.ts'
 import { type Language, languageOf, topicLabel } from '../newsroom.ts'

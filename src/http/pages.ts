@@ -1,6 +1,6 @@
 import type { Context, Next } from 'hono'
 import { etag } from 'hono/etag'
-import { z } from 'zod'
+import * as z from 'zod'
 import { alertIdOf } from '../alert.ts'
 import { languageTagOf } from '../language-tag.ts'
 import { type Language, languageOf, usualLanguage } from '../newsroom.ts'

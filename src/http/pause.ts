@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { narrowed, type Pause, parsePause, pauseSchema, widened } from '../pause.ts'
 import { readJson } from './body.ts'
 import type { App, House } from './house.ts'

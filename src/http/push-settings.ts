@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { App, House } from './house.ts'
 import type { Operation } from './operation.ts'
 import { route } from './route.ts'

@@ -1,5 +1,5 @@
 import { deleteCookie, setCookie } from 'hono/cookie'
-import { z } from 'zod'
+import * as z from 'zod'
 import { parse } from '../parse.ts'
 import { Problem } from '../problem.ts'
 import { editorAnswer } from './answers.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { hubLimits } from '../hub-limits.ts'
 import { type Interest, interestSchema, parseInterest } from '../interest.ts'
 import { parseJson } from '../json.ts'

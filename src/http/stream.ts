@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Audience } from '../alert.ts'
 import type { Credential } from '../editor.ts'
 import { type Interest, parseInterestQuery } from '../interest.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type interestSchema, parseInterest, storedInterestSchema, unknownIn } from '../interest.ts'
 import { parseJsonBytes } from '../json.ts'
 import { parse, quoted } from '../parse.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Interest } from '../interest.ts'
 
 const counts = z.record(z.string(), z.int())

@@ -1,5 +1,5 @@
 import type { HonoRequest } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseInterest, storedInterestSchema } from '../interest.ts'
 import { Problem } from '../problem.ts'
 import type { Subscription } from '../push/subscription.ts'

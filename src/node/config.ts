@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { z } from 'zod'
+import * as z from 'zod'
 import { adminKeyChars, bearerKeyFault, metricsKeyChars } from '../bearer-key.ts'
 import { nearest } from '../nearest.ts'
 import { publicOrigin, publicUrlFault } from '../public-url.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parse } from '../parse.ts'
 import { gather, Problem } from '../problem.ts'
 import { fromBase64url } from './base64url.ts'

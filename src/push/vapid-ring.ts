@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A VAPID key pair in base64url, and the short name that subscriptions remember it by. */
 export type VapidKeys = { readonly keyId: string; readonly publicKey: string; readonly privateKey: string }
