@@ -78,11 +78,51 @@ test('entries are delivered once and in order whatever rings, fails or stays sil
       }
       expect(seen).toEqual(list.entries.map(({ seq }) => seq))
       stop.abort()
-      await running
+      expect(await isEnded(running), 'it ends with its signal').toBe(true)
       expect(list.rings.size).toBe(0)
     }),
     { numRuns: runs(200) },
   )
+})
+
+/** Whether it ends within some turns, in which nothing but the event loop is waited for. */
+async function isEnded(running: Promise<void>): Promise<boolean> {
+  let ended = false
+  void running.then(() => {
+    ended = true
+  })
+  for (let round = 0; round < 200 && !ended; round += 1) await turn()
+  return ended
+}
+
+test.each([
+  ['a bell that rings during a read', (list: List) => list.append()],
+  [
+    'the poll, when no bell rings,',
+    (list: List, wake: () => void) => {
+      list.bellBroken = true
+      list.append()
+      wake()
+    },
+  ],
+])('%s is followed by a read', async (_, happen) => {
+  const list = new List()
+  const { sleep, wake } = dozer()
+  const stop = new AbortController()
+  const seen: number[] = []
+  const deliver = ({ seq }: Entry) => void seen.push(seq)
+  const running = follow({ log: list, deliver, sleep, report: () => {} }, 0, stop.signal)
+  // In the first round its first read is still under way, in the second it waits.
+  for (let round = 1; round <= 2; round += 1) {
+    happen(list, wake)
+    for (let turns = 0; turns < 50; turns += 1) {
+      await turn()
+      if (list.bellBroken) wake()
+    }
+    expect(seen).toEqual(list.entries.map(({ seq }) => seq))
+  }
+  stop.abort()
+  expect(await isEnded(running)).toBe(true)
 })
 
 test('what deliver throws ends the following, loudly', async () => {

@@ -129,8 +129,8 @@ test('a reader who says nothing to a ping is closed as silent with 4103 at the n
   for (let slot = 0; slot < 25; slot += 1) server.hub.beat(slot)
   await expect.poll(() => reader.frames.some(({ opcode }) => opcode === ping)).toBe(true)
   for (let slot = 0; slot < 25; slot += 1) server.hub.beat(slot)
-  await expect.poll(() => reader.closeCode).toBe(4103)
   expect(server.hub.size).toBe(0)
+  await expect.poll(() => reader.closeCode).toBe(4103)
 })
 
 test('a reader who answers pings is not silent, and hears the head once a round', async () => {

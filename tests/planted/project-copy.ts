@@ -12,7 +12,7 @@ export type Run = {
   readonly result: 'green' | 'red' | 'hung' | 'broken'
   /** The test that failed, with its file; what was printed where none did. */
   readonly said: string
-  /** It failed only because it waited in vain: it does not say what is wrong. */
+  /** It failed after waiting for long: it does not say what is wrong. */
   readonly late: boolean
 }
 
@@ -23,10 +23,15 @@ type Report = {
     readonly assertionResults: readonly {
       readonly fullName: string
       readonly status: string
+      /** In milliseconds. */
+      readonly duration?: number
       readonly failureMessages: readonly string[]
     }[]
   }[]
 }
+
+/** A test that fails after so long has waited for something that did not come. */
+const lateMs = 20_000
 
 /** A copy of the project in which bugs are planted. What was copied from is never written to. */
 export class ProjectCopy {
@@ -134,14 +139,12 @@ function passed({ numPassedTests }: Report, printed: string): Run {
 
 function failed({ testResults }: Report, printed: string, folder: string): Run {
   for (const { name, assertionResults } of testResults)
-    for (const { fullName, status, failureMessages } of assertionResults)
+    for (const { fullName, status, duration = 0, failureMessages } of assertionResults)
       if (status === 'failed')
         return {
           result: 'red',
           said: `${relative(folder, name)}: ${fullName}`,
-          late: /\b(?:Test|Hook) timed out in \d|^Error: Matcher did not succeed in time/.test(
-            failureMessages[0] ?? '',
-          ),
+          late: duration > lateMs || /\b(?:Test|Hook) timed out in \d/.test(failureMessages[0] ?? ''),
         }
   return { result: 'broken', said: printed, late: false }
 }

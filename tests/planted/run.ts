@@ -80,7 +80,7 @@ async function outcomeOf(copy: ProjectCopy, bug: Bug): Promise<{ readonly word: 
   if (before !== 'green') return { word: 'unsound', said: `its tests are ${before} without it: ${saidBefore}` }
   try {
     const { result, said, late } = await copy.runWith(bug)
-    if (result === 'red') return { word: 'caught', said: late ? `only by waiting in vain: ${said}` : said }
+    if (result === 'red') return { word: 'caught', said: late ? `only after a long wait: ${said}` : said }
     if (result === 'green') return { word: 'survived', said: bug.file }
     return { word: result, said }
   } catch (trouble) {
