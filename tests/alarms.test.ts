@@ -44,3 +44,16 @@ test('however many are raised, a hundred are kept, the latest', () => {
   expect(alarms.list()).toHaveLength(100)
   expect(alarms.list()[0]?.host).toBe('h999.notify.windows.com')
 })
+
+test('the end of one trouble takes its alarms away, and no others; when it comes again, it is told at once', () => {
+  const { clock, alarms } = setUp()
+  const [full, down] = [new PushAlarm('storage', null, 'full'), new PushAlarm('down', 'fcm.googleapis.com', 'down')]
+  for (let time = 0; time < 3; time += 1) {
+    expect(alarms.raise(full), `time ${time}`).toBe(true)
+    alarms.raise(new PushAlarm('storage', null, `also ${time}`))
+    expect(alarms.raise(down)).toBe(time === 0)
+    alarms.end('storage')
+    expect(alarms.list().map(({ kind }) => kind)).toEqual(['down'])
+    clock.ms += 1_000
+  }
+})

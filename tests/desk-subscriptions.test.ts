@@ -57,7 +57,7 @@ async function setUp(role: Role | null = 'admin') {
     })
     return { status: answer.status, json: await answer.json() }
   }
-  return { app, store, bring }
+  return { app, store, bring, sql }
 }
 
 function line(more: Record<string, unknown> = {}): Record<string, unknown> {
@@ -100,6 +100,34 @@ test('good lines are in, bad ones are named by their number with a code, and aga
   })
   expect((await bring(body)).json).toMatchObject({ made: 0, kept: 2 })
   expect((await store.page(0, 10)).subscriptions).toHaveLength(2)
+})
+
+test('a refused line is named by its number also behind lines that are passed over, and in the next group', async () => {
+  const { bring } = await setUp()
+  const [passedOver, refused] = ['{"unreadable":3}', '{"subscription":']
+  const good = JSON.stringify(line())
+  expect((await bring([passedOver, refused, good, passedOver, '', refused].join('\n'))).json).toMatchObject({
+    made: 1,
+    refused: [{ line: 2 }, { line: 6 }],
+  })
+  const many = [...Array.from({ length: 70 }, () => good), passedOver, good, refused]
+  expect((await bring(many.join('\n'))).json).toMatchObject({ made: 0, kept: 71, refused: [{ line: 73 }] })
+})
+
+test('rows that cannot be read are counted last, over all pages, and an import passes that over', async () => {
+  const [from, to] = [await setUp(), await setUp()]
+  const lines = Array.from({ length: 420 }, () => line())
+  await from.bring(text(lines))
+  const [{ first }] = from.sql.all<{ first: number }>('select min(row_id) as first from subscriptions') as [
+    { first: number },
+  ]
+  // One in the first page, two in the second, none in the third.
+  for (const at of [3, 250, 251]) from.sql.run(`update subscriptions set address = x'00' where row_id = ?`, first + at)
+  const told = (await (await from.app.request('/v1/desk/subscriptions')).text()).trimEnd().split('\n')
+  expect(told).toHaveLength(418)
+  expect(told.at(-1)).toBe('{"unreadable":3}')
+  expect(told.filter((it) => it.includes('unreadable'))).toHaveLength(1)
+  expect((await to.bring(told.join('\n'))).json).toEqual({ made: 417, kept: 0, refused: [] })
 })
 
 test('bytes that are no UTF-8 spoil their own line only', async () => {
@@ -188,13 +216,26 @@ test('readers are counted in each of their languages and topics, testers apart',
 
 test('the desk tells the subject, the keys that serve and whose readers they are, and the services in use', async () => {
   const { app, bring } = await setUp('admin')
-  await bring(text([line(), line({ vapidPublicKey: 'old' }), line()]))
+  const elsewhere = line()
+  const { keys } = elsewhere.subscription as { keys: object }
+  const mozilla = 'https://updates.push.services.mozilla.com/wpush/v2/a'
+  const lines = [
+    line(),
+    line({ vapidPublicKey: 'old' }),
+    line(),
+    { ...elsewhere, subscription: { endpoint: mozilla, keys } },
+  ]
+  expect((await bring(text(lines))).json).toMatchObject({ made: 4 })
   const answer = pushAnswer.parse(await (await app.request('/v1/desk/push')).json())
   expect(answer).toEqual({
     subject: null,
     keyIds: ['k2', 'k1'],
-    subscriptionsByKey: { k2: 2, k1: 1 },
-    hosts: [{ host: 'fcm.googleapis.com', subscriptions: 3 }],
+    // A key has readers at several services, and a service has readers of several keys.
+    subscriptionsByKey: { k2: 3, k1: 1 },
+    hosts: [
+      { host: 'fcm.googleapis.com', subscriptions: 3 },
+      { host: 'updates.push.services.mozilla.com', subscriptions: 1 },
+    ],
   })
   const nobody = await setUp(null)
   expect((await nobody.app.request('/v1/desk/push')).status).toBe(401)

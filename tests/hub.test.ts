@@ -208,6 +208,25 @@ test.each([
   expect(reader.seqs()).toEqual([15])
 })
 
+test('who is reset is told so, and who is not is not, though all come to one place one after the other', async () => {
+  const bench = new Bench(Array.from({ length: 4 }, (_, index) => entryOf(index + 1)))
+  const asked: [string, Cursor | 'now', string?][] = [
+    ['a reset', at(99), 'cursor-ahead'],
+    ['live', 'now'],
+    ['another reset', { epoch: 'other', seq: 4 }, 'log-changed'],
+    ['live with a cursor', at(4)],
+    ['a reset again', at(7), 'cursor-ahead'],
+  ]
+  for (const [who, cursor, reason] of asked) {
+    const reader = new Reader()
+    bench.hub.join(reader, everything, cursor)
+    await bench.settle()
+    const resets = reader.heard.filter(({ type }) => type === 'reset')
+    expect(resets, who).toEqual(reason === undefined ? [] : [expect.objectContaining({ reason })])
+    expect(reader.heard[0], who).toMatchObject({ type: 'welcome', resume: reason === undefined ? 'live' : 'reset' })
+  }
+})
+
 test('a reader whose log page cannot be read is closed with 1011 instead of skipping it', async () => {
   const bench = new Bench([entryOf(1), entryOf(2)])
   bench.failReads = true

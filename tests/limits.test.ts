@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
@@ -101,14 +102,43 @@ test('whoever knocks too often is refused before the upgrade, and told when to c
   for (const error of refused) expect(error).toMatchObject({ status: 503, headers: { 'retry-after': '5' } })
 })
 
-test('a handshake that is refused after a place was taken gives it back', async () => {
+/** A handshake by hand; its connection. */
+function handshake(url: string, key = 'dGhlIHNhbXBsZSBub25jZQ=='): Socket {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  clean(() => socket.destroy())
+  socket.on('error', () => {})
+  socket.write(
+    `GET /v1/socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+  )
+  return socket
+}
+
+test.each([
+  ['has ended its answer', (incoming: IncomingMessage) => void incoming.socket.end('HTTP/1.1 408 Late\r\n\r\n')],
+  ['is gone', (incoming: IncomingMessage) => void incoming.socket.destroy()],
+])('a place is not kept by three in a row whose connection %s while their key is looked up', async (_, meanwhile) => {
+  const server = await liveServer(
+    {},
+    {
+      async beforeEnter(incoming) {
+        meanwhile(incoming)
+        await sleep(1)
+      },
+    },
+  )
+  clean(() => server.close())
+  for (let nth = 0; nth < 3; nth += 1) {
+    const socket = handshake(server.url)
+    socket.resume()
+    await once(socket, 'close')
+  }
+  expect([server.admission.open, server.hub.size]).toEqual([0, 0])
+})
+
+test('a handshake that is refused takes no place', async () => {
   const server = await liveServer()
   clean(() => server.close())
-  const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
-  clean(() => socket.destroy())
-  socket.write(
-    'GET /v1/socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n\r\n',
-  )
+  const socket = handshake(server.url, 'short')
   const [answer] = await once(socket, 'data')
   expect(String(answer)).toMatch(/^HTTP\/1\.1 400 /)
   expect(server.admission.open).toBe(0)

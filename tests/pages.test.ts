@@ -30,6 +30,8 @@ describe('the front door', () => {
     ['fa-AF', 'prs'],
     ['en;q=0.1, uk;q=0.9', 'uk'],
     ['xx, *;q=0', 'en'],
+    ['ru;q=0, xx', 'en'],
+    ['ru;q=0, fa;q=0.001, uk;q=0.0', 'fa'],
     ['', 'en'],
     ['"<script>', 'en'],
   ])('leads %s to %s', async (header, language) => {

@@ -208,6 +208,14 @@ describe('the version that a revision was written on', () => {
     })
     expect(differencesOf(one, two)).toContainEqual({ pointer: '/texts/en/image/alt', was: 'A street', is: null })
     expect(differencesOf(two, two)).toEqual([])
+    // What came is a difference as well as what went: a field, a whole language, a note.
+    expect(differencesOf(two, one)).toContainEqual({ pointer: '/texts/en/image/alt', was: null, is: 'A street' })
+    const { fa, ...others } = one.texts
+    expect(differencesOf({ ...one, texts: others }, { ...one, note: { fa: 'x' } })).toEqual([
+      { pointer: '/texts/fa/headline', was: null, is: fa?.headline },
+      { pointer: '/texts/fa/summary', was: null, is: fa?.summary },
+      { pointer: '/note/fa', was: null, is: 'x' },
+    ])
     expect(changedSince([], 1)).toBeNull()
   })
 })

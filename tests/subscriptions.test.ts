@@ -257,6 +257,12 @@ test('an editor may subscribe to test alerts, and then to those only', async () 
     const { json } = await ask('POST', path, wanted)
     const read = await ask('GET', `/v1/subscriptions/${json.id}`, undefined, bearer(json.token))
     expect(read.json).toMatchObject({ audience: 'test' })
+    // A changed wish leaves the audience as it is, the second time as well.
+    for (const level of ['flash', 'routine']) {
+      const wish = { interest: { languages: ['fa'], level }, discreet: true }
+      const changed = await ask('PUT', `/v1/subscriptions/${json.id}`, wish, bearer(json.token))
+      expect(changed.json).toMatchObject({ audience: 'test', interest: { languages: ['fa'], level } })
+    }
   }
 })
 
@@ -293,4 +299,8 @@ test('a test notification is sent a few times an hour', async () => {
   const send = () => ask('POST', `/v1/subscriptions/${json.id}/test`, undefined, bearer(json.token))
   for (let time = 0; time < 3; time += 1) expect(await send()).toMatchObject({ status: 200, json: { result: 'sent' } })
   expect(await send()).toMatchObject({ status: 429, json: { code: 'too-many-tests' } })
+  // Another reader has their own.
+  const other = (await ask('POST', '/v1/subscriptions', body())).json
+  const sent = await ask('POST', `/v1/subscriptions/${other.id}/test`, undefined, bearer(other.token))
+  expect(sent).toMatchObject({ status: 200, json: { result: 'sent' } })
 })

@@ -25,7 +25,8 @@ export class RemoteActs {
     const late = new Promise((resolve) => {
       timer = setTimeout(resolve, settledMsMax)
     })
-    await Promise.race([Promise.allSettled([...this.#underWay]), late])
-    clearTimeout(timer)
+    await Promise.race([Promise.allSettled([...this.#underWay]), late]).finally(() => {
+      if (timer !== null) clearTimeout(timer)
+    })
   }
 }

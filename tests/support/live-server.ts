@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import type { Alert } from '../../src/alert.ts'
 import { parseStreamRequest } from '../../src/http/stream.ts'
@@ -14,10 +15,18 @@ import { Tally } from '../../src/node/tally.ts'
 import { openTogether } from '../../src/node/together.ts'
 import { entryOf, newsroom } from './samples.ts'
 
+type Options = {
+  readonly perSecondMax?: number
+  readonly now?: () => number
+  readonly ioUring?: boolean
+  /** Awaited between a handshake and its reader's place, as a key is looked up there. */
+  readonly beforeEnter?: (incoming: IncomingMessage) => Promise<void>
+}
+
 /** The real hub, the real sockets and event streams in this process, over a list instead of a log. */
 export async function liveServer(
   limits: Partial<HubLimits> = {},
-  { perSecondMax = 1_000, now = Date.now, ioUring = true } = {},
+  { perSecondMax = 1_000, now = Date.now, ioUring = true, beforeEnter }: Options = {},
 ) {
   const tally = new Tally()
   const report = (trouble: unknown) => {
@@ -47,7 +56,11 @@ export async function liveServer(
     return streamEvents(house, parse(request.url, lastEventId), env as HttpBindings)
   }
   const server = createHttpServer(answer, undefined, undefined, connections)
-  serveSockets(server, { ...house, request: ({ url }) => parse(url) })
+  serveSockets(server, {
+    ...house,
+    request: (incoming) =>
+      beforeEnter === undefined ? parse(incoming.url) : beforeEnter(incoming).then(() => parse(incoming.url)),
+  })
   const url = await listen(server, '127.0.0.1', 0)
   return {
     url,
