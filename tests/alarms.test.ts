@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Alarms, PushAlarm } from '../src/push/alarms.ts'
+import { type Alarm, Alarms, joinedAlarms, PushAlarm } from '../src/push/alarms.ts'
 
 const startMs = Date.parse('2026-03-01T12:00:00.000Z')
 const hourMs = 3_600_000
@@ -56,4 +56,31 @@ test('the end of one trouble takes its alarms away, and no others; when it comes
     expect(alarms.list().map(({ kind }) => kind)).toEqual(['down'])
     clock.ms += 1_000
   }
+})
+
+test('the alarms of several are joined: of each service and reason the newest, newest first, a hundred at most', () => {
+  const alarm = (at: string, more: Partial<Alarm> = {}): Alarm => ({
+    kind: 'down',
+    host: 'a',
+    detail: 'x',
+    at,
+    ...more,
+  })
+  const alarms = [
+    alarm('2026-03-01T12:00:01.000Z'),
+    alarm('2026-03-01T12:00:05.000Z', { host: 'b' }),
+    alarm('2026-03-01T12:00:03.000Z'),
+    alarm('2026-03-01T12:00:02.000Z', { detail: 'y' }),
+    alarm('2026-03-01T12:00:04.000Z', { kind: 'key' }),
+    alarm('2026-03-01T12:00:02.500Z'),
+  ]
+  expect(joinedAlarms(alarms).map(({ kind, host, detail, at }) => [kind, host, detail, at.slice(18, 19)])).toEqual([
+    ['down', 'b', 'x', '5'],
+    ['key', 'a', 'x', '4'],
+    ['down', 'a', 'x', '3'],
+    ['down', 'a', 'y', '2'],
+  ])
+  const many = Array.from({ length: 150 }, (_, nth) => alarm(`2026-03-01T12:00:00.${100 + nth}Z`, { host: `h${nth}` }))
+  expect(joinedAlarms(many)).toHaveLength(100)
+  expect(joinedAlarms(many)[0]?.host).toBe('h149')
 })

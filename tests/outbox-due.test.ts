@@ -51,6 +51,38 @@ test('what was never lent is due now, what is on loan when its lease ends, a ret
   expect(await outbox.claim(10)).toBeNull()
 })
 
+test('of several open changes the first that has something to do decides, in whichever order they were opened', async () => {
+  const { clock, sql, outbox, alert } = await setUp(1)
+  const id = newId()
+  // The first is on loan, the second was never lent.
+  expect(await outbox.claim(10)).not.toBeNull()
+  expect(nextDueMs(sql)).toBe(startMs + leaseMs)
+  await outbox.open(makeEntry(2, { ...alert, id }))
+  expect(nextDueMs(sql)).toBe(0)
+  // Both are on loan, the second for longer.
+  clock.ms = startMs + 10_000
+  expect(await outbox.claim(10)).not.toBeNull()
+  expect(nextDueMs(sql)).toBe(startMs + leaseMs)
+})
+
+test('a paused change’s retries make no other one due', async () => {
+  const { clock, sql, outbox, alert } = await setUp(1)
+  const lent = await outbox.claim(10)
+  await outbox.open(makeEntry(2, { ...alert, id: newId(), topics: ['rights'] }))
+  const second = await outbox.claim(10)
+  if (lent === null || second === null) throw new Error('there was work')
+  const again = { result: 'again' as const, notBeforeMs: startMs + 5_000, sealed: null, attempts: 1, lookedGone: false }
+  await outbox.settle(
+    second,
+    second.due.map(({ subscription }) => ({ subscriptionId: subscription.id, ...again })),
+  )
+  expect(nextDueMs(sql)).toBe(startMs + 5_000)
+  takePause(sql, { languages: [], topics: ['rights'], reason: 'Wait.', by: 'e1', at: '2026-03-01T12:00:00.000Z' })
+  expect(nextDueMs(sql), 'the lease of the first').toBe(startMs + leaseMs)
+  clock.ms = startMs + 5_000
+  expect(await outbox.claim(10)).toBeNull()
+})
+
 test('what is paused is due when it expires; when the pause has ended, now', async () => {
   const { sql, outbox, expiresMs } = await setUp(1)
   takePause(sql, { languages: ['en'], topics: [], reason: 'Wait.', by: 'e1', at: '2026-03-01T12:00:00.000Z' })

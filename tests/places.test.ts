@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { Places } from '../src/push/places.ts'
 
 const turns = async () => {
@@ -58,4 +58,49 @@ test('there are never more inside than the limit of the moment lets in, and none
       expect(entered).toBe(steps.length)
     }),
   )
+})
+
+afterEach(() => void vi.useRealTimers())
+
+test('where more may be inside than before, one who leaves lets in as many', async () => {
+  let limit = 1
+  const places = new Places(() => limit)
+  await places.enter()
+  const order: number[] = []
+  for (let nth = 0; nth < 5; nth += 1) void places.enter().then(() => order.push(nth))
+  await turns()
+  expect(order).toEqual([])
+  limit = 3
+  places.leave()
+  await turns()
+  expect(order).toEqual([0, 1, 2])
+  places.leave()
+  await turns()
+  expect(order).toEqual([0, 1, 2, 3])
+})
+
+test('who has given up waiting takes no place, and those behind have theirs', async () => {
+  vi.useFakeTimers()
+  const places = new Places(() => 1)
+  await places.enter()
+  const ends: string[] = []
+  for (const [name, waitMs] of [
+    ['a', 100],
+    ['b', undefined],
+    ['c', 100],
+    ['d', 300],
+  ] as const)
+    void places.enter(false, waitMs).then((isIn) => ends.push(`${name} ${isIn}`))
+  await vi.advanceTimersByTimeAsync(99)
+  expect(ends).toEqual([])
+  await vi.advanceTimersByTimeAsync(1)
+  expect(ends).toEqual(['a false', 'c false'])
+  places.leave()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(ends.slice(2)).toEqual(['b true'])
+  places.leave()
+  await vi.advanceTimersByTimeAsync(500)
+  expect(ends.slice(3)).toEqual(['d true'])
+  places.leave()
+  expect(places.idle).toBe(true)
 })

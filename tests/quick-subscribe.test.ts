@@ -104,7 +104,9 @@ test.each<[string, 'quick' | 'app', string]>([
   ['a cookie', 'app', post(text, { Cookie: 'tocsin-desk=x' })],
   ['a query', 'app', post(text, {}, '/v1/subscriptions?audience=test')],
   ['another type', 'app', post(text, { 'Content-Type': 'text/plain' })],
-  ['two types', 'app', post(text, { 'content-type ': 'x', 'CONTENT-TYPE': 'application/json' })],
+  ['two types', 'app', post(text, { 'CONTENT-TYPE': 'text/plain' })],
+  ['one type twice', 'app', post(text, { 'CONTENT-TYPE': 'application/json' })],
+  ['a type whose name is none', 'app', post(text, { 'content-type ': 'x' })],
   ['no type', 'app', post(text).replace('Content-Type', 'X-Type')],
   ['too much', 'app', post('x'.repeat(70_000))],
   [

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { openSqlite } from '../src/node/sqlite.ts'
 import { Bells } from '../src/worker/bells.ts'
 import { Duties } from '../src/worker/duties.ts'
+import { IndexDuty } from '../src/worker/index-duty.ts'
 
 /** A log object's bells over a database that outlives the object. */
 function benchOf() {
@@ -105,4 +106,72 @@ test('an answer to a bell from before the other change does not stand for it', a
   const after = bells.ringAgain('push')
   await Promise.all([before, after])
   expect([rung, bells.waiting]).toEqual([['push b', 'push b'], 1])
+})
+
+test('an object that had an alarm sets the next one, however much later, and none that is later than one it has', async () => {
+  const alarms: number[] = []
+  const duty = {
+    dueMs: null as number | null,
+    acts: 0,
+    async act() {
+      duty.acts += 1
+    },
+  }
+  const other = { dueMs: null as number | null, act: async () => {} }
+  let now = 1_000
+  const duties = new Duties({ setAlarm: async (at) => void alarms.push(at) }, [duty, other], () => now)
+  duties.arm()
+  expect(alarms, 'nothing is due').toEqual([])
+  for (const at of [2_000, 9_000, 10_000]) {
+    duty.dueMs = at
+    duties.arm()
+    other.dueMs = at + 500
+    duties.arm()
+    expect(alarms.splice(0)).toEqual([at])
+    now = at - 1
+    await duties.alarm()
+    expect(alarms.splice(0), 'it went off too early').toEqual([at])
+    now = at
+    other.dueMs = null
+    await duties.alarm()
+    alarms.splice(0)
+    duty.dueMs = null
+    await duties.alarm()
+    expect(alarms).toEqual([])
+  }
+  expect(duty.acts).toBe(3)
+})
+
+test('an index is gone on with until all is in it, also after trouble', async () => {
+  let now = 1_000
+  const troubles: string[] = []
+  const pieces = ['more', 'trouble', 'more', 'trouble', 'done']
+  const log = {
+    isIndexed: false,
+    async indexMore() {
+      const piece = pieces.shift()
+      if (piece === 'trouble') throw new Error('the disk')
+      return piece === 'done'
+    },
+  }
+  const duty = new IndexDuty(
+    log,
+    () => now,
+    (_, doing) => troubles.push(doing),
+  )
+  const dues: (number | null)[] = []
+  while (duty.dueMs !== null && dues.length < 10) {
+    now = duty.dueMs + 5
+    await duty.act()
+    dues.push(duty.dueMs === null ? null : duty.dueMs - now)
+  }
+  expect(dues, 'at once, or a second after trouble').toEqual([0, 1_000, 0, 1_000, null])
+  expect(troubles).toEqual(['indexing the log', 'indexing the log'])
+  expect(
+    new IndexDuty(
+      { ...log, isIndexed: true },
+      () => now,
+      () => {},
+    ).dueMs,
+  ).toBeNull()
 })

@@ -31,3 +31,13 @@ test('there are never more hubs than allowed, and no more than four tries', () =
   expect(tried).toHaveLength(4)
   expect(tried.at(-1)).toBe(51)
 })
+
+test('a hub that was full and has taken a reader since is one like others, the second time as well', () => {
+  const choice = new HubChoice(10, () => 0)
+  for (const nowMs of [0, 20_000]) {
+    choice.full('weur', 0, nowMs)
+    expect(choice.candidates('weur', nowMs)).not.toContain(0)
+    choice.accepted('weur', 0)
+    expect(choice.candidates('weur', nowMs)).toContain(0)
+  }
+})

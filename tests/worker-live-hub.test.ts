@@ -120,3 +120,11 @@ test('bells that ring during a read are one more look, not a second delivery', a
   await Promise.all([first, bench.ring(), bench.ring()])
   expect(reader.seqs).toEqual([1, 2])
 })
+
+test.each([1, 255, 256, 257, 600])('one bell after %d entries brings them all', async (count) => {
+  const bench = new Bench()
+  const reader = await bench.join(everything, 'now')
+  for (let seq = 1; seq <= count; seq += 1) bench.entries.push(entryOf(seq))
+  expect(await bench.live.pull()).toBe(count)
+  expect(reader.seqs).toHaveLength(count)
+})

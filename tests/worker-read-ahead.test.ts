@@ -59,3 +59,22 @@ test('nothing is read for whoever begins at the head or too far back, and a log 
   await ahead.load(at(280), 600, 1_000)
   expect(reads.length).toBeLessThan(5)
 })
+
+test('of more blocks than are kept the oldest are forgotten, not those that were just read', async () => {
+  const many = Array.from({ length: 256 * 40 }, (_, index) => entryOf(index + 1))
+  const reads: number[] = []
+  const ahead = new ReadAhead({
+    after: async (cursor, limit) => {
+      reads.push(cursor)
+      return many.slice(cursor, cursor + limit)
+    },
+  })
+  for (let block = 0; block < 40; block += 1) {
+    await ahead.load(at(block * 256), (block + 1) * 256, 1_000)
+    const before = reads.length
+    expect((await ahead.after(block * 256 + 100, 10)).map(({ seq }) => seq)[0]).toBe(block * 256 + 101)
+    expect(reads.length, `block ${block} is there`).toBe(before)
+  }
+  await ahead.after(0, 1)
+  expect(reads.at(-1), 'the first is not').toBe(0)
+})

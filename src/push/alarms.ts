@@ -38,6 +38,18 @@ export class PushAlarm extends Error {
 }
 
 const alarmsMax = 100
+
+/** The alarms of several that share the work, as one shows them: one for each service and reason, newest first. */
+export function joinedAlarms(alarms: readonly Alarm[]): readonly Alarm[] {
+  const newest = [...alarms].sort((a, b) => b.at.localeCompare(a.at))
+  const seen = new Set<string>()
+  const first = newest.filter(({ kind, host, detail }) => {
+    const name = JSON.stringify([kind, host, detail])
+    return !seen.has(name) && seen.add(name)
+  })
+  return first.slice(0, alarmsMax)
+}
+
 const keptMs = 24 * 60 * 60_000
 const toldEveryMs = 60 * 60_000
 

@@ -2,7 +2,7 @@ import type { Authority } from '../editor.ts'
 import type { House } from '../http/house.ts'
 import { type Interest, interestKey } from '../interest.ts'
 import type { Seq } from '../log.ts'
-import type { Alarm } from '../push/alarms.ts'
+import { joinedAlarms } from '../push/alarms.ts'
 import { joinedDeliveries } from '../push/delivery.ts'
 import { type NewSubscription, refusalIn, refusalOf, type SubscriptionStore } from '../push/subscription.ts'
 import type { Place, SubscriptionArchive, SubscriptionPage } from '../push/subscription-archive.ts'
@@ -10,10 +10,7 @@ import type { PushCalls } from './calls.ts'
 import type { Env } from './env.ts'
 import { numberSetting } from './settings.ts'
 import { shardName, shardOf, shardOfId, shardsMax, shardsUsual } from './shard-of.ts'
-
-/** A place in the order of all subscriptions is a shard and a row in it, in one number below 2^53. */
-const rowsMax = 2 ** 37
-const alarmsShown = 100
+import { pageOver } from './shard-pages.ts'
 
 /** The push objects as one, for who asks for all subscriptions; only shards that have ever had one are asked. */
 export function openShards(
@@ -33,7 +30,7 @@ export function openShards(
     outbox: {
       delivery: async (alertId) => joinedDeliveries(await shards.askAll((shard) => shard.deliveryPart(alertId))),
     },
-    alarms: async () => newestOfEach((await shards.askAll((shard) => shard.alarms())).flat()),
+    alarms: async () => joinedAlarms((await shards.askAll((shard) => shard.alarms())).flat()),
     sendTest: (id, token) => shards.sendTest(id, token),
   }
 }
@@ -108,19 +105,14 @@ export class Shards implements SubscriptionStore, SubscriptionArchive {
     return [...total.values()]
   }
 
-  /** Shard after shard; a page ends with its shard, and none but the last is empty. */
   async page(after: number, limit: number): Promise<SubscriptionPage> {
     const enlisted = new Set(this.#enlisted())
-    let row = after % rowsMax
-    for (let shard = Math.floor(after / rowsMax); shard < this.#count; shard += 1) {
-      if (enlisted.has(this.#idOf(shard).toString())) {
-        const { next, ...page } = await asRefusal(this.#shard(shard).page(row, limit))
-        const onward = next === null ? (shard + 1) * rowsMax : shard * rowsMax + next
-        if (page.subscriptions.length > 0 || page.unreadable !== undefined) return { ...page, next: onward }
-      }
-      row = 0
-    }
-    return { subscriptions: [], next: null }
+    const shards = Array.from({ length: this.#count }, (_, shard) => shard)
+    return pageOver(
+      shards.filter((shard) => enlisted.has(this.#idOf(shard).toString())),
+      (shard, row) => asRefusal(this.#shard(shard).page(row, limit)),
+      after,
+    )
   }
 
   /** Asks every shard that has ever had a subscription; rejects when one does not answer. */
@@ -151,15 +143,4 @@ async function asRefusal<Asked>(asked: Asked): Promise<Awaited<Asked>> {
     const why = refusalIn(trouble)
     throw why === null ? trouble : refusalOf(why)
   }
-}
-
-/** One alarm for each service and reason, newest first, as one machine shows them. */
-function newestOfEach(alarms: readonly Alarm[]): readonly Alarm[] {
-  const newest = [...alarms].sort((a, b) => b.at.localeCompare(a.at))
-  const seen = new Set<string>()
-  const first = newest.filter(({ kind, host, detail }) => {
-    const name = JSON.stringify([kind, host, detail])
-    return !seen.has(name) && seen.add(name)
-  })
-  return first.slice(0, alarmsShown)
 }
