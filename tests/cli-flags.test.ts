@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { readFlags } from '../src/cli/flags.ts'
+import { serviceOf } from '../src/cli/service.ts'
 
 const wanted = { lang: 'texts', topic: 'texts', level: 'text', json: 'yes' } as const
 
@@ -30,4 +31,22 @@ test.each(['-50 %', '- said nobody', '--- three', '-1', '−5', '--50 %'])(
 test.each(['--json', '--levle', '-j'])('what looks like a flag is not a value: %s', (arg) => {
   expect(() => readFlags(['--level', arg], wanted, 0)).toThrow()
   expect(readFlags([`--level=${arg}`], wanted, 0).flags).toMatchObject({ level: arg })
+})
+
+test.each<[string, string | undefined, string | undefined, string]>([
+  [
+    'the flag, though the environment says another',
+    'https://flag.example',
+    'https://env.example',
+    'https://flag.example/',
+  ],
+  ['the environment where there is no flag', undefined, 'https://env.example/a', 'https://env.example/a/'],
+  ['this machine where there is neither', undefined, undefined, 'http://localhost:3000/'],
+])('the service is found by %s', (_, flag, TOCSIN_URL, url) => {
+  expect(serviceOf(flag, { env: { TOCSIN_URL } }).url.href).toBe(url)
+})
+
+test('an address that is none is refused, and the other one does not stand in for it', () => {
+  expect(() => serviceOf('flag.example', { env: { TOCSIN_URL: 'https://env.example' } })).toThrow('“flag.example”')
+  expect(() => serviceOf(undefined, { env: { TOCSIN_URL: 'ftp://env.example' } })).toThrow('“ftp://env.example”')
 })

@@ -93,6 +93,34 @@ describe('over the event stream', () => {
     expect(world.pending()).toEqual([8_000])
   })
 
+  test('who is asked to come back after days comes back after five minutes', async () => {
+    const day = 86_400
+    const server = await serve({ refuse: () => ({ status: 503, body: { code: 'no-room' }, retryAfter: day }) })
+    const world = fakeWorld()
+    const heard = hear(server.url, { transport: 'events', world })
+    await until(() => expect(states(heard).at(-1)).toBe('waiting'))
+    expect(world.pending()).toEqual([300_500])
+  })
+
+  test('why one stream was refused is not why the next one ended', async () => {
+    const server = await serve({
+      onPeer(peer, index) {
+        peer.send(index === 0 ? { type: 'goodbye', code: 'no-room', reconnectAfterMs: 60_000 } : live(1))
+        peer.close(1000)
+      },
+    })
+    const world = fakeWorld()
+    const heard = hear(server.url, { transport: 'events', world })
+    await until(() => expect(states(heard).at(-1)).toBe('waiting'))
+    expect(heard.states.at(-1)?.[1]).toMatchObject({ reason: 'no-room' })
+    expect(world.pending()).toEqual([60_500])
+    world.pass(60_500)
+    await server.peer(1)
+    await until(() => expect(states(heard).filter((state) => state === 'waiting')).toHaveLength(2))
+    expect(heard.states.at(-1)?.[1]).not.toMatchObject({ reason: 'no-room' })
+    expect(world.pending()).toEqual([1_000])
+  })
+
   test('comments keep a quiet stream alive, silence ends it', async () => {
     const server = await serve({ onPeer: first })
     const world = fakeWorld()

@@ -82,6 +82,15 @@ describe('the event-stream parser', () => {
     expect(eventParser().push(text)).toEqual(events)
   })
 
+  test('counts each event for itself, whether it was given or was none', () => {
+    const parser = eventParser()
+    const large = 'x'.repeat(Math.floor(eventCharsMax * 0.6))
+    for (let nth = 0; nth < 4; nth += 1) {
+      expect(parser.push(`data: ${large}\n\n`)).toHaveLength(1)
+      expect(parser.push(`event: ${nth}\n\n`)).toEqual([])
+    }
+  })
+
   test('refuses an event without end, on one line or on many', () => {
     expect(() => eventParser().push(`data: ${'x'.repeat(eventCharsMax)}`)).toThrow(RangeError)
     const parser = eventParser()

@@ -66,6 +66,26 @@ describe('the way back', () => {
     },
   )
 
+  test('one goodbye spreads one return, not those after it', async () => {
+    const server = await serve({
+      onPeer(peer, index) {
+        peer.send(welcome(1))
+        if (index === 0) peer.send({ type: 'goodbye', reconnectAfterMs: 80_000 })
+        peer.close(index === 0 ? 4200 : 1013)
+      },
+    })
+    const world = fakeWorld(0.25)
+    const heard = hear(server.url, { world })
+    const waits: (readonly number[])[] = []
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await server.peer(attempt)
+      await until(() => expect(heard.states.filter(([state]) => state === 'waiting')).toHaveLength(attempt + 1))
+      waits.push(world.pending())
+      world.pass(world.pending()[0] ?? 0)
+    }
+    expect(waits).toEqual([[20_000], [500], [1_000]])
+  })
+
   test('silence for two and a half heartbeats ends the connection, any frame before that does not', async () => {
     const server = await serve({ onPeer: (peer) => peer.send(welcome(1)) })
     const world = fakeWorld()

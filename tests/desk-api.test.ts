@@ -54,6 +54,17 @@ describe('call', () => {
     })
   })
 
+  it.each([500, 502, 503, 599])('knows nothing of what was done when %i comes, and asks again', async (status) => {
+    const net = network(Response.json({ status }, { status }), Response.json({ seq: 1 }, { status: 201 }))
+    const answer = await call('/v1/alerts', { method: 'POST', key: 'k1', ...net })
+    expect([answer.result, net.asked.length]).toEqual(['done', 2])
+  })
+
+  it.each([400, 401, 409, 423, 499])('takes %i for the service’s own word', async (status) => {
+    const net = network(Response.json({ status, code: 'c', detail: 'd' }, { status }))
+    expect((await call('/v1/alerts', { method: 'POST', key: 'k1', ...net })).result).toBe('refused')
+  })
+
   it('takes an answer without a body', async () => {
     const net = network(new Response(null, { status: 204 }))
     expect(await call('/v1/desk/session', { method: 'DELETE', ...net })).toMatchObject({ result: 'done', status: 204 })

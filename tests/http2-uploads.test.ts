@@ -51,7 +51,7 @@ test.each([
   // A window may be below nothing; what is given then fills it up first.
   uploads.widen(1, 4_000)
   uploads.go()
-  expect(sent(1)).toEqual([window + 4_000 > 10_000 ? window + 4_000 : 10_000, false])
+  expect(sent(1)).toEqual([Math.max(window + 4_000, 10_000), false])
   uploads.widen(1, 20_000)
   uploads.go()
   expect(sent(1)).toEqual([25_000, true])

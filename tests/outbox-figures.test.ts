@@ -70,6 +70,23 @@ test('what waits and what is on loan is told as it stands, through loans, retrie
   expect(figures()).toMatchObject({ waiting: 5, lent: 0 })
 })
 
+test('what was lent for the first time and not returned is on loan until its lease ends, to the millisecond', async () => {
+  const { clock, outbox, claim, figures } = await setUp(4)
+  await outbox.open(makeEntry(1, makeAlert(startMs)))
+  await claim(1)
+  clock.ms = startMs + 1_000
+  await claim(1)
+  for (const [ms, lent] of [
+    [leaseMs - 1, 2],
+    [leaseMs, 1],
+    [leaseMs + 999, 1],
+    [leaseMs + 1_000, 0],
+  ] as const) {
+    clock.ms = startMs + ms
+    expect(figures(), `after ${ms} ms`).toMatchObject({ waiting: 4, lent })
+  }
+})
+
 test('what was stopped waits no more; what another change still has to send does', async () => {
   const { outbox, claim, settle, figures, clock } = await setUp(3)
   const [one, other] = [makeAlert(startMs), makeAlert(startMs)]

@@ -26,6 +26,8 @@ describe('times', () => {
     const now = Date.parse(at)
     expect(timeText(now - 4 * 60_000, now, 'en')).toBe('4 minutes ago')
     expect(timeText(now - 30_000, now, 'fa')).toBe('همین دقیقه')
+    expect(timeText(now - 3_600_000 + 1, now, 'en')).toBe('59 minutes ago')
+    expect(timeText(now - 3_600_000, now, 'en')).toMatch(/^\d\d:34 [AP]M$/)
     expect(timeText(now - 61 * 60_000, now, 'en')).toMatch(/^\d\d:33 [AP]M$/)
     expect(timeText(now - 400 * 86_400_000, now, 'en')).toContain('2025')
   })

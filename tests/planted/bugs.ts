@@ -1,17 +1,22 @@
 import { bundlesBugs } from './bugs-bundles.ts'
 import { clientBugs } from './bugs-client.ts'
 import { deskBugs } from './bugs-desk.ts'
+import { doorsBugs } from './bugs-doors.ts'
 import { houseBugs } from './bugs-house.ts'
 import { keysBugs } from './bugs-keys.ts'
 import { operateBugs } from './bugs-operate.ts'
+import { outsideBugs } from './bugs-outside.ts'
 import { peersBugs } from './bugs-peers.ts'
+import { processesBugs } from './bugs-processes.ts'
 import { pushBugs } from './bugs-push.ts'
 import { queriesBugs } from './bugs-queries.ts'
 import { readsBugs } from './bugs-reads.ts'
+import { sendingBugs } from './bugs-sending.ts'
 import { startBugs } from './bugs-start.ts'
 import { storageBugs } from './bugs-storage.ts'
 import { streamsBugs } from './bugs-streams.ts'
 import { takebackBugs } from './bugs-takeback.ts'
+import { workersBugs } from './bugs-workers.ts'
 import { writesBugs } from './bugs-writes.ts'
 
 /** A bug planted on purpose: what stands in a file, what is put there instead, and the tests one of which must turn red. */
@@ -509,4 +514,9 @@ export const bugs: readonly Bug[] = [
   ...readsBugs,
   ...keysBugs,
   ...queriesBugs,
+  ...outsideBugs,
+  ...doorsBugs,
+  ...processesBugs,
+  ...sendingBugs,
+  ...workersBugs,
 ]

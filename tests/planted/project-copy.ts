@@ -30,6 +30,8 @@ type Report = {
   }[]
 }
 
+/** What a test waits for comes within moments or, with a bug, never: shorter than usual, where nothing else runs. */
+const pollMs = 15_000
 /** A test that fails after so long has waited for something that did not come. */
 const lateMs = 20_000
 
@@ -60,7 +62,14 @@ export class ProjectCopy {
   async run(tests: readonly string[]): Promise<Run> {
     const written = join(this.#folder, 'planted-report.json')
     rmSync(written, { force: true })
-    const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--bail', '1', '--reporter=json']
+    const vitest = [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      '--bail',
+      '1',
+      '--reporter=json',
+      `--expect.poll.timeout=${pollMs}`,
+    ]
     const command = [...this.#words, process.execPath, ...vitest, `--outputFile=${written}`, ...tests]
     const { code, printed } = await this.#spawn(command)
     if (code === null) return { result: 'hung', said: printed, late: true }
