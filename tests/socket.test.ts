@@ -181,6 +181,19 @@ test('whoever floods with whatever is closed with 4100, and what follows is not 
   expect(server.faults.counts.get('message-flood')).toBe(floods.length)
 })
 
+test('of eight megabytes of a flood nearly all stays with who sends it', async () => {
+  const { server, reader } = await opened()
+  const handled = vi.spyOn(ReaderSocket.prototype, 'emit')
+  const frame = clientFrame(text, 'ping')
+  reader.tcp.write(Buffer.concat(Array.from({ length: Math.ceil(8_000_000 / frame.length) }, () => frame)))
+  await expect.poll(() => server.faults.counts.get('message-flood')).toBe(1)
+  await new Promise((resolve) => reader.tcp.once('close', resolve))
+  const [socket] = handled.mock.contexts as unknown as { readonly _socket: { readonly bytesRead: number } }[]
+  handled.mockRestore()
+  expect(socket?._socket.bytesRead).toBeGreaterThan(frame.length * 100)
+  expect(socket?._socket.bytesRead).toBeLessThan(1_000_000)
+})
+
 test('fragments without end are one message that has too many, and end it', async () => {
   const { server, reader } = await opened()
   const part = clientFrame(0, '', { fin: false })
