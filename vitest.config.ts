@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './tests/support/longest-first.ts'
 
 // `npm run test:long`: the files that need long, and once more with a larger TEST_EFFORT all that draw random cases.
 const isLong = process.env.TEST_LONG === '1'
@@ -18,6 +19,7 @@ export default defineConfig({
     include: isLong ? [longFiles, ...drawing()] : ['tests/**/*.test.ts'],
     exclude: isLong ? [] : [longFiles],
     globalSetup: ['tests/support/build-service.ts'],
+    sequence: { sequencer: LongestFirst },
     setupFiles: ['tests/support/fast-check-size.ts'],
     // Generous: a machine that is busy elsewhere must not turn a test red.
     testTimeout: isLong ? 900_000 : 90_000,

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { openSqlite } from '../../src/node/sqlite.ts'
 import { failedStart as failed } from '../support/failed-start.ts'
 import { listenRaw } from '../support/raw-listener.ts'
@@ -73,6 +74,17 @@ test.each(['/proc/tocsin', '/proc/tocsin/deeper', '/dev/null', '/dev/null/data',
   },
 )
 
+let used: Promise<string> | undefined
+afterAll(async () => {
+  if (used !== undefined) rmSync(await used, { recursive: true })
+})
+/** A data folder as a service leaves it: one start for all that do harm to a copy of it. */
+async function usedFolder(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-'))
+  await (await startNode(folder)).end('SIGTERM')
+  return folder
+}
+
 test.each([
   ['vapid.json', '', 'is empty'],
   ['vapid.json', '{"publicKey":', 'is damaged'],
@@ -83,7 +95,8 @@ test.each([
   ['tocsin.db', '\0'.repeat(8_192), 'is damaged'],
 ])('%s damaged in way %# is one clear line and exit 1', async (name, text, sentence) => {
   const folder = scratchFolder(clean)
-  await (await startNode(folder)).end('SIGTERM')
+  used ??= usedFolder()
+  cpSync(await used, folder, { recursive: true })
   writeFileSync(join(folder, name), text)
   expect(await failed({ DATA_DIR: folder })).toEqual({ code: 1, lines: [expect.stringContaining(sentence)] })
 })
