@@ -1,8 +1,16 @@
+import { createECDH } from 'node:crypto'
 import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import webPush from 'web-push'
-import { keptSecret, keptVapidKeys, vapidFault, vapidKeysOf, vapidKeysWith } from '../src/node/vapid-keys.ts'
+import {
+  keptSecret,
+  keptVapidKeys,
+  pairTextOf,
+  vapidFault,
+  vapidKeysOf,
+  vapidKeysWith,
+} from '../src/node/vapid-keys.ts'
 import { signerOf } from '../src/node/web-push-seal.ts'
 import { VapidTokens } from '../src/push/vapid.ts'
 import { cleaning, scratchFolder } from './support/scratch.ts'
@@ -95,3 +103,14 @@ test('one token serves an origin for six hours, and is signed for twelve', async
   expect(tokens.authorization(keys.keyId, 'https://fcm.googleapis.com')).not.toBe(first)
   expect(() => tokens.authorization('unknown', 'https://fcm.googleapis.com')).toThrow('VAPID key')
 })
+
+test.each([1n, 255n, 256n, 2n ** 128n + 7n, 2n ** 240n - 1n, 2n ** 248n - 1n, 2n ** 255n])(
+  'the private key %i has its 32 bytes, however many zeros it begins with',
+  (number) => {
+    const pair = createECDH('prime256v1')
+    pair.setPrivateKey(Buffer.from(number.toString(16).padStart(64, '0'), 'hex'))
+    const { publicKey, privateKey } = pairTextOf(pair)
+    expect(BigInt(`0x${Buffer.from(privateKey, 'base64url').toString('hex')}`)).toBe(number)
+    expect(vapidFault(publicKey, privateKey)).toBeNull()
+  },
+)

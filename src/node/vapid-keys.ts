@@ -1,4 +1,4 @@
-import { createECDH, createHash, randomBytes } from 'node:crypto'
+import { createECDH, createHash, type ECDH, randomBytes } from 'node:crypto'
 import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pairsOf, ringText, turned, type VapidKeyRing, type VapidKeys, vapidFormFault } from '../push/vapid-ring.ts'
@@ -23,12 +23,20 @@ export function vapidFault(publicKey: string, privateKey: string): string | null
 }
 
 /** A new pair, as `web-push` makes it; each thread that reads the settings would load that library for this alone. */
-function newPair(): Pick<VapidKeys, 'publicKey' | 'privateKey'> {
+function newPair(): ReturnType<typeof pairTextOf> {
   const pair = createECDH(curve)
-  const publicKey = pair.generateKeys('base64url')
+  pair.generateKeys()
+  return pairTextOf(pair)
+}
+
+/** A pair as it is kept and given. */
+export function pairTextOf(pair: Pick<ECDH, 'getPublicKey' | 'getPrivateKey'>) {
   // A number that begins with zeros is given without them.
   const privateKey = pair.getPrivateKey('hex').padStart(privateKeyBytes * 2, '0')
-  return { publicKey, privateKey: Buffer.from(privateKey, 'hex').toString('base64url') }
+  return {
+    publicKey: pair.getPublicKey('base64url'),
+    privateKey: Buffer.from(privateKey, 'hex').toString('base64url'),
+  }
 }
 
 /** The short name of a public key: eight characters of its hash. */

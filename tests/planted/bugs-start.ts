@@ -23,4 +23,11 @@ export const startBugs: readonly Bug[] = [
     put: '!shared.test(name) && !made.has(name)',
     tests: ['tests/build-service.test.ts'],
   },
+  {
+    name: 'a private key that begins with zeros is kept too short',
+    file: 'src/node/vapid-keys.ts',
+    find: ".padStart(privateKeyBytes * 2, '0')",
+    put: '',
+    tests: ['tests/vapid-keys.test.ts'],
+  },
 ]
