@@ -9,6 +9,8 @@ import type { Chance } from './chance.ts'
 import type { Tally } from './listener.ts'
 
 const crashFile = new URL('./crash-between.ts', import.meta.url)
+/** Not what is built of it: there the crash would find another hub than the one it has changed. */
+const sourceProgram = fileURLToPath(new URL('../../src/node/main.ts', import.meta.url))
 
 /** A service in two processes, and what can be done to it. Each fault is counted only when it has been seen to happen. */
 export class Victim {
@@ -113,11 +115,15 @@ export class Victim {
 }
 
 function run(folder: string, port: string): Promise<Running> {
-  return startNode(folder, {
-    ...{ PORT: port, PROCESSES: '2', DRAIN_SECONDS: '1', HUNG_SECONDS: '8', LOG_LEVEL: 'error' },
-    ARM_FILE: join(folder, 'armed'),
-    NODE_OPTIONS: `--import ${fileURLToPath(crashFile)}`,
-  })
+  return startNode(
+    folder,
+    {
+      ...{ PORT: port, PROCESSES: '2', DRAIN_SECONDS: '1', HUNG_SECONDS: '8', LOG_LEVEL: 'error' },
+      ARM_FILE: join(folder, 'armed'),
+      NODE_OPTIONS: `--import ${fileURLToPath(crashFile)}`,
+    },
+    sourceProgram,
+  )
 }
 
 /** R, S, T …, as in /proc; empty when it is gone. */

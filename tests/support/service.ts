@@ -29,6 +29,8 @@ export async function startNode(
   openFiles = '$(ulimit -n)',
   core: number | null = null,
 ): Promise<Running> {
+  // A bench has nobody who has built it.
+  if (process.env.VITEST === undefined) await (await import('../../src/node/build.ts')).buildService()
   const pin = core === null ? '' : `taskset -c ${core} `
   const child = spawn('sh', ['-c', `ulimit -n ${openFiles} && exec ${pin}"$0" "$1"`, process.execPath, file], {
     stdio: ['ignore', 'pipe', 'pipe'],
