@@ -96,6 +96,25 @@ test('another kind of change rings all of a kind again', async () => {
   expect(bells.waiting).toBe(0)
 })
 
+test('several kinds are rung again together, each whole, and the others are left in peace, the second time as well', async () => {
+  const { rung, open } = benchOf()
+  const { bells } = open()
+  for (const [kind, id] of [
+    ['hub', 'a'],
+    ['push', 'b'],
+    ['relay', 'c'],
+    ['push', 'd'],
+    ['relay', 'e'],
+  ] as const)
+    bells.enlist(kind, id)
+  for (let time = 0; time < 2; time += 1) {
+    await bells.ringAgain('push', 'relay')
+    expect(rung.splice(0).sort()).toEqual(['push b', 'push d', 'relay c', 'relay e'])
+    await bells.ringAgain('relay', 'hub')
+    expect(rung.splice(0).sort()).toEqual(['hub a', 'relay c', 'relay e'])
+  }
+})
+
 test('an answer to a bell from before the other change does not stand for it', async () => {
   const { rung, state, open } = benchOf()
   const { bells } = open()
