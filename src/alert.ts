@@ -46,6 +46,8 @@ export type Alert = {
   readonly note?: Readonly<Record<string, string>> | undefined
   /** The languages that the last update or correction said nothing in, each as it stands there. */
   readonly untouched?: Readonly<Record<string, Standing>> | undefined
+  /** The languages that came with the last change and were told the alert as a new one: see `standingIn`. */
+  readonly addedLanguages?: readonly string[] | undefined
   readonly publishedAt: string
   readonly changedAt: string
   readonly expiresAt: string
@@ -232,7 +234,7 @@ function fieldsOf(input: unknown): Readonly<Record<string, unknown>> {
 }
 
 /** An alert as one reader sees it: one language's text in the place of all. */
-export type Rendered = Omit<Alert, 'texts' | 'note' | 'untouched'> & {
+export type Rendered = Omit<Alert, 'texts' | 'note' | 'untouched' | 'addedLanguages'> & {
   readonly language: string
   readonly dir: 'ltr' | 'rtl'
   readonly headline: string
@@ -242,12 +244,22 @@ export type Rendered = Omit<Alert, 'texts' | 'note' | 'untouched'> & {
   readonly note?: string | undefined
 }
 
-/** How an alert stands in one of its languages. */
-export function standingIn({ status, changedAt, note, untouched }: Alert, language: string): Standing {
+/**
+ * How an alert stands in one of its languages. Where it was never told before, an update or a correction without a note of
+ * its own there is no correction of anything: the alert is new.
+ */
+export function standingIn(alert: Alert, language: string): Standing {
+  const { status, changedAt, note, untouched } = alert
+  if (isAddedIn(alert, language)) return { status: 'live', changedAt }
   const own = untouched !== undefined && Object.hasOwn(untouched, language) ? untouched[language] : undefined
   if (own !== undefined) return own
   const words = note !== undefined && Object.hasOwn(note, language) ? note[language] : undefined
   return { status, changedAt, ...(words === undefined ? {} : { note: words }) }
+}
+
+/** Whether the last change told the alert in a language for the first time. */
+export function isAddedIn({ addedLanguages = [] }: Pick<Alert, 'addedLanguages'>, language: string): boolean {
+  return addedLanguages.includes(language)
 }
 
 /**
@@ -258,7 +270,7 @@ export function standingIn({ status, changedAt, note, untouched }: Alert, langua
 export function render(alert: Alert, language: string, newsroom: Pick<Newsroom, 'languages'>): Rendered {
   const text = Object.hasOwn(alert.texts, language) ? alert.texts[language] : undefined
   if (text === undefined) throw new Error(`alert ${alert.id} has no text in ${language}`)
-  const { texts, note: _, untouched, ...rest } = alert
+  const { texts, note: _, untouched, addedLanguages, ...rest } = alert
   const { note, ...standing } = standingIn(alert, language)
   const retracted = standing.status === 'retracted'
   const words = note ?? (retracted ? retractionNotice(language) : undefined)

@@ -122,7 +122,8 @@ function revised(change: RevisionChange, latest: Alert, at: string): Alert {
   refuseNarrower(change.kind, latest, level, topics)
   const merged = { ...latest.texts, ...changedTexts(change, texts, latest.texts) }
   refuseNothingNew(change, latest, merged)
-  const { untouched: _, ...before } = latest
+  const { untouched: _, addedLanguages: __, ...before } = latest
+  const added = change.kind === 'retraction' ? [] : addedBy(latest, merged, note)
   const untouched = isForAll(change, latest) ? undefined : untouchedBy(latest, merged, note)
   return {
     ...before,
@@ -133,6 +134,7 @@ function revised(change: RevisionChange, latest: Alert, at: string): Alert {
     texts: merged,
     note,
     ...(untouched === undefined ? {} : { untouched }),
+    ...(added.length === 0 ? {} : { addedLanguages: added }),
     changedAt: at,
     expiresAt: expiresAt ?? expiryAfter(change, latest, level, at),
   }
@@ -213,6 +215,11 @@ function untouchedBy(latest: Alert, texts: Alert['texts'], note: Alert['note'] =
     .filter(([tag, before]) => !Object.hasOwn(note, tag) && isSameText(texts[tag], before))
     .map(([tag]) => [tag, standingIn(latest, tag)] as const)
   return untouched.length === 0 ? undefined : Object.fromEntries(untouched)
+}
+
+/** The languages in which the alert is told for the first time. A note there speaks of what was told before: then it is no new alert. */
+function addedBy(latest: Alert, texts: Alert['texts'], note: Alert['note'] = {}): readonly string[] {
+  return Object.keys(texts).filter((tag) => !Object.hasOwn(latest.texts, tag) && !Object.hasOwn(note, tag))
 }
 
 function isSameText(text: Text | undefined, before: Text): boolean {

@@ -6,7 +6,7 @@ import { parseInstant } from './instant.ts'
 import { wordlessWarnings } from './language-standing.ts'
 import { type AlertLog, type Entry, newestTime } from './log.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
-import { type PauseStore, refusePaused } from './pause.ts'
+import { type PauseStore, pauseWarnings } from './pause.ts'
 import { gather, invalid, type Mistake, Problem } from './problem.ts'
 import { removalWarnings } from './removal-warnings.ts'
 import { escapeWarnings, scriptOf, textWarnings } from './text.ts'
@@ -40,7 +40,7 @@ export class Desk {
 
   /** Publishes an alert. Throws a Problem and publishes nothing when the input or the key is wrong, or while paused. */
   async publish(input: unknown, key: string, by: Authority): Promise<Entry> {
-    return this.#append(this.#publication(input, by.editorId), key, by)
+    return this.#append(this.#publication(input, by.editorId, key), key, by)
   }
 
   /**
@@ -49,18 +49,21 @@ export class Desk {
    */
   async revise(target: RevisionTarget, input: unknown, key: string, by: Authority): Promise<Entry> {
     const latest = await this.#house.log.latest(target.id)
-    return this.#append(this.#revision(target, input, by.editorId, latest), key, by)
+    return this.#append(this.#revision(target, input, by.editorId, latest, key), key, by)
   }
 
-  /** What would come of publishing or revising, by all that the real thing is checked for. Nothing is stored. */
+  /**
+   * What would come of publishing or revising, by all that the real thing is checked for. Nothing is stored, so a pause is
+   * only a warning.
+   */
   async rehearse(target: RevisionTarget | null, input: unknown): Promise<Rehearsed> {
     const latest = target === null ? null : await this.#house.log.latest(target.id)
     const change = target === null ? this.#publication(input, '') : this.#revision(target, input, '', latest)
     const newestAt = await newestTime(this.#house.log)
     const alert = await this.#explaining(change, () => applyChange(change, latest?.alert ?? null, newestAt))
     const entry = { kind: change.kind, alert }
-    refusePaused(await this.#house.pauses.current(), entry)
-    return { ...entry, warnings: this.warnings(entry, input) }
+    const pause = await this.#house.pauses.current()
+    return { ...entry, warnings: [...pauseWarnings(pause, entry), ...this.warnings(entry, input)] }
   }
 
   /** What an editor should look at twice in an alert as it stands after a change, and in what was asked (`input`). */
@@ -76,17 +79,21 @@ export class Desk {
     ]
   }
 
-  #publication(input: unknown, by: string): Change {
+  /** `key`: what is wrong with it is told together with the rest; a rehearsal has none. */
+  #publication(input: unknown, by: string, key?: string): Change {
     const made = this.#made(by)
-    const draft = withItsExpiry(input, made.at, () => parseDraft(input, this.#house.newsroom))
+    const draft = withItsExpiry(input, made.at, () => keyed(key, () => parseDraft(input, this.#house.newsroom)))
     return { kind: 'alert', id: this.#house.newId(), draft, ...made }
   }
 
   /** `latest`: the alert as it stands. Its languages and topics never become fewer, so that an older one would do. */
-  #revision({ kind, id, expected }: RevisionTarget, input: unknown, by: string, latest: Entry | null): Change {
+  #revision(target: RevisionTarget, input: unknown, by: string, latest: Entry | null, key?: string): Change {
+    const { kind, id, expected } = target
     const made = this.#made(by)
     const { newsroom } = this.#house
-    const revision = withItsExpiry(input, made.at, () => parseRevision(kind, input, newsroom, latest?.alert))
+    const revision = withItsExpiry(input, made.at, () =>
+      keyed(key, () => parseRevision(kind, input, newsroom, latest?.alert)),
+    )
     if (revision.version !== undefined && expected !== undefined && !expected.includes(revision.version))
       throw invalid(kind, [
         {
@@ -106,12 +113,6 @@ export class Desk {
   }
 
   async #append(change: Change, key: string, by: Authority): Promise<Entry> {
-    if (!/^[\x21-\x7e]{1,200}$/.test(key))
-      throw new Problem(
-        400,
-        'idempotency-key-missing',
-        'An Idempotency-Key header of 1 to 200 visible ASCII characters is wanted: one for each intention, the same again when you retry.',
-      )
     return this.#explaining(change, () => this.#house.log.append(change, key, by))
   }
 
@@ -126,6 +127,22 @@ export class Desk {
       throw new Problem(trouble.status, trouble.code, trouble.message, { extensions: changed ?? trouble.extensions })
     }
   }
+}
+
+/** What is parsed of a request with a key. What is wrong with either is told at once. */
+function keyed<Parsed>(key: string | undefined, parsing: () => Parsed): Parsed {
+  return key === undefined
+    ? parsing()
+    : gather('alert', { alert: parsing, 'Idempotency-Key': () => refuseKeyless(key) }).alert
+}
+
+function refuseKeyless(key: string): void {
+  if (/^[\x21-\x7e]{1,200}$/.test(key)) return
+  throw new Problem(
+    400,
+    'idempotency-key-missing',
+    'An Idempotency-Key header of 1 to 200 visible ASCII characters is wanted: one for each intention, the same again when you retry.',
+  )
 }
 
 /**

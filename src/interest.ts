@@ -89,13 +89,19 @@ export function unknownIn(input: unknown, newsroom: Newsroom): readonly Mistake[
 }
 
 /** The same, each with its place in its list. */
-export function unknownPlacesIn(input: unknown, newsroom: Newsroom): readonly Mistake[] {
+export function unknownPlacesIn(input: unknown, newsroom: KnownNames): readonly Mistake[] {
   return strangersIn(input, newsroom).map(({ list, at, detail }) => ({ pointer: `/${list}/${at}`, detail }))
+}
+
+/** As much of a newsroom as tells what can be named. */
+export type KnownNames = {
+  readonly languages: readonly { readonly tag: string }[]
+  readonly topics: readonly { readonly id: string }[]
 }
 
 type Stranger = { readonly list: 'languages' | 'topics'; readonly at: number; readonly detail: string }
 
-function strangersIn(input: unknown, newsroom: Newsroom): readonly Stranger[] {
+function strangersIn(input: unknown, newsroom: KnownNames): readonly Stranger[] {
   const { languages, topics } = Object(input)
   const tags = newsroom.languages.map((it) => it.tag).join(', ')
   const ids = newsroom.topics.map((topic) => topic.id)

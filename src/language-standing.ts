@@ -1,4 +1,4 @@
-import { type Kind, standingIn } from './alert.ts'
+import { isAddedIn, type Kind, standingIn } from './alert.ts'
 import { type Interest, matches } from './interest.ts'
 import type { Entry } from './log.ts'
 import type { Mistake } from './problem.ts'
@@ -23,8 +23,12 @@ export function toldIn(interest: Interest, entry: Pick<Entry, 'alert'>): string 
   return language === null || language === '*' || saysSomethingIn(entry, language) ? language : null
 }
 
-/** What was last done to the alert in a language: the entry's own kind, or an earlier one where the entry says nothing. */
-export function kindIn(entry: Entry, language: string): Kind {
+/**
+ * What was last done to the alert in a language: the entry's own kind, or an earlier one where the entry says nothing; a
+ * new alert where it was never told before.
+ */
+export function kindIn(entry: Pick<Entry, 'kind' | 'alert'>, language: string): Kind {
+  if (isAddedIn(entry.alert, language)) return 'alert'
   return saysSomethingIn(entry, language) ? entry.kind : kindOfStatus[standingIn(entry.alert, language).status]
 }
 

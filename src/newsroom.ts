@@ -106,7 +106,10 @@ function nameOf(tag: string): string {
 }
 
 /** The language with this tag, whatever its case; undefined when the newsroom does not publish in it. */
-export function languageOf(newsroom: Pick<Newsroom, 'languages'>, tag: string): Language | undefined {
+export function languageOf<Known extends { readonly tag: string }>(
+  newsroom: { readonly languages: readonly Known[] },
+  tag: string,
+): Known | undefined {
   const wanted = tag.toLowerCase()
   return newsroom.languages.find((language) => language.tag.toLowerCase() === wanted)
 }

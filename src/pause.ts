@@ -1,11 +1,11 @@
 import * as z from 'zod'
 import type { Authority } from './editor.ts'
 import { requiredText } from './fields.ts'
-import { unknownPlacesIn } from './interest.ts'
+import { type KnownNames, unknownPlacesIn } from './interest.ts'
 import type { Entry } from './log.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
 import { parse } from './parse.ts'
-import { Problem } from './problem.ts'
+import { type Mistake, Problem } from './problem.ts'
 import { uniqueList } from './unique-list.ts'
 
 /** What a pause is about: alerts in any of these languages or topics; both lists empty: every alert. */
@@ -14,8 +14,11 @@ export type PauseScope = { readonly languages: readonly string[]; readonly topic
 /** Why, who (an editor's id) and when. */
 export type PauseNote = { readonly reason: string; readonly by: string; readonly at: string }
 
-/** The kill switch while it is on; null while it is off. */
-export type Pause = (PauseScope & PauseNote) | null
+/**
+ * The kill switch while it is on; null while it is off. `byName`: the editor's name at that time, which outlives the key;
+ * null where it was not kept.
+ */
+export type Pause = (PauseScope & PauseNote & { readonly byName: string | null }) | null
 
 export interface PauseStore {
   current(): Promise<Pause>
@@ -45,16 +48,26 @@ export const pauseSchema = z.strictObject({
 
 /**
  * Parses the body. Throws a Problem (400) with every mistake, naming the known languages and topics: a misspelt pause
- * would hold nothing.
+ * would hold nothing. Known is also what the `present` pause holds: the newsroom may have dropped it meanwhile.
  */
 export function parsePause(
   input: unknown,
   newsroom: Newsroom,
   what: 'pause' | 'resume' = 'pause',
+  present: PauseScope | null = null,
 ): PauseScope & Pick<PauseNote, 'reason'> {
-  const { languages, topics, reason } = parse(pauseSchema, input, what, (raw) => unknownPlacesIn(raw, newsroom))
-  const tags = languages.map((tag) => languageOf(newsroom, tag)?.tag ?? tag)
+  const known = withPaused(newsroom, present)
+  const { languages, topics, reason } = parse(pauseSchema, input, what, (raw) => unknownPlacesIn(raw, known))
+  const tags = languages.map((tag) => languageOf(known, tag)?.tag ?? tag)
   return { languages: union(tags, []), topics: union(topics, []), reason }
+}
+
+/** The newsroom's languages and topics, and those that a pause holds beside them. */
+function withPaused({ languages, topics }: KnownNames, pause: PauseScope | null): KnownNames {
+  return {
+    languages: [...languages, ...(pause?.languages ?? []).map((tag) => ({ tag }))],
+    topics: [...topics, ...(pause?.topics ?? []).map((id) => ({ id }))],
+  }
 }
 
 /** Whether a pause holds an entry back. A retraction is never held: it takes back what went out. */
@@ -70,11 +83,20 @@ export function holds(pause: PauseScope | null, { kind, alert }: Pick<Entry, 'ki
 /** Throws a Problem (423 `paused`) when the pause holds the entry back. */
 export function refusePaused(pause: Pause, entry: Pick<Entry, 'kind' | 'alert'>): void {
   if (pause === null || !holds(pause, entry)) return
-  throw new Problem(
-    423,
-    'paused',
-    `Publishing is paused (${scopeText(pause)}) since ${pause.at}: ${sentence(pause.reason)} Nothing was published. An admin resumes it at the desk or with POST /v1/desk/resume; retractions pass.`,
-  )
+  throw new Problem(423, 'paused', `${pausedSentence(pause)} Nothing was published. ${wayOn}`)
+}
+
+/** What a rehearsal is told of a pause that would hold the real thing back; nothing where it would not. */
+export function pauseWarnings(pause: Pause, entry: Pick<Entry, 'kind' | 'alert'>): readonly Mistake[] {
+  if (pause === null || !holds(pause, entry)) return []
+  return [{ pointer: '', detail: `${pausedSentence(pause)} As long as it is, this is refused. ${wayOn}` }]
+}
+
+const wayOn = 'An admin resumes it at the desk or with POST /v1/desk/resume; retractions pass.'
+
+function pausedSentence(pause: NonNullable<Pause>): string {
+  const by = pause.byName === null ? '' : ` by ${pause.byName}`
+  return `Publishing is paused (${scopeText(pause)}) since ${pause.at}${by}: ${sentence(pause.reason)}`
 }
 
 /** With its full stop, whatever script it ends in. */

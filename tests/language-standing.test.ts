@@ -197,7 +197,7 @@ describe('an update', () => {
       expect(version).toBe(3)
       expect(toldIn({ ...everything, languages: [tag, 'be'] }, entry)).toBe(isTouched ? tag : null)
       expect(previewOf(entry, tag, newsroom) === null).toBe(!isTouched)
-      if (isTouched) expect([tag, status, changedAt]).toEqual([tag, 'updated', entry.at])
+      if (isTouched) expect([tag, status, changedAt]).toEqual([tag, tag === 'uk' ? 'live' : 'updated', entry.at])
       else {
         const before = render(corrected, tag, newsroom)
         expect([tag, status, changedAt, note]).toEqual([tag, before.status, before.changedAt, before.note])
@@ -235,4 +235,47 @@ it('a language that the newsroom has dropped keeps its direction, in pages, stre
   const house = { newsroom: smaller, publicUrl: 'https://alerts.example', epoch: 'k3f9' }
   const payload = payloadOf({ seq: 1, at: first.changedAt, kind: 'alert', alert: first }, 'fa', false, house)
   expect(JSON.parse(new TextDecoder().decode(payload)).notification.dir).toBe('rtl')
+})
+
+describe.each(['correction', 'update'] as const)('a language that comes with a %s', (kind) => {
+  const added = { uk: { headline: 'Четверо загиблих', summary: 'У Кабулі.' } }
+  const note = { en: 'It was four.' }
+
+  it.each<[string, object]>([
+    ['beside a note for others', { note, texts: added }],
+    ['with a raised level', { note, texts: added, level: 'flash' as const }],
+    ['beside new texts of others', { note, texts: { ...added, fa: { headline: 'چهار' } } }],
+  ])('is told the alert as a new one: %s', (_, revision) => {
+    const entry = revised(first, kind, revision)
+    expect(entry.alert).toMatchObject({ version: 2, addedLanguages: ['uk'] })
+    expect(kindIn(entry, 'uk')).toBe('alert')
+    const { status, note: said, changedAt } = render(entry.alert, 'uk', newsroom)
+    expect([status, said, changedAt]).toEqual(['live', undefined, entry.at])
+    expect(framed(entry, 'uk')).toMatchObject({ kind: 'alert', alert: { status: 'live', headline: added.uk.headline } })
+    expect(Object.keys(framed(entry, 'uk').alert)).not.toContain('addedLanguages')
+    const { title, body, data } = pushed(entry, 'uk')
+    expect([title, body, data.kind]).toEqual([added.uk.headline, added.uk.summary, 'alert'])
+    expect(previewOf(entry, 'uk', newsroom)).toEqual({ title, body })
+    expect(toldIn({ ...everything, languages: ['uk'] }, entry)).toBe('uk')
+    expect(framed(entry, 'en').kind).toBe(kind)
+  })
+
+  it('is told of it where a note there says what was told before', () => {
+    const entry = revised(first, kind, { note: { ...note, uk: 'Їх було четверо.' }, texts: added })
+    expect([entry.alert.addedLanguages, kindIn(entry, 'uk')]).toEqual([undefined, kind])
+    expect(render(entry.alert, 'uk', newsroom).note).toBe('Їх було четверо.')
+  })
+
+  it('is new only once, and stays as it is while nothing is said there', () => {
+    const came = revised(first, kind, { note, texts: added })
+    const elsewhere = revised(came.alert, 'correction', { note: { fa: 'چهار.' } })
+    expect(elsewhere.alert.addedLanguages).toBeUndefined()
+    expect([saysSomethingIn(elsewhere, 'uk'), kindIn(elsewhere, 'uk')]).toEqual([false, 'alert'])
+    expect(render(elsewhere.alert, 'uk', newsroom)).toMatchObject({ status: 'live', changedAt: came.at })
+    const there = revised(elsewhere.alert, 'correction', { note: { uk: 'Їх було троє.' } })
+    expect(kindIn(there, 'uk')).toBe('correction')
+    expect(pushed(there, 'uk').data.kind).toBe('correction')
+    const gone = revised(came.alert, 'retraction', { note })
+    expect([kindIn(gone, 'uk'), gone.alert.addedLanguages]).toEqual(['retraction', undefined])
+  })
 })

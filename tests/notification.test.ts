@@ -4,11 +4,11 @@ import { notificationOf, pageFor, payloadOf, type Seen, seenOf, targetOf } from 
 
 const push = (
   version: number,
-  more: { title?: string; id?: string; kind?: string; level?: string; silent?: boolean } = {},
+  more: { title?: string; id?: string; kind?: string; level?: string; silent?: boolean; lang?: string } = {},
 ) => {
-  const { title = `v${version}`, id = 'a1', kind = 'alert', level = 'flash', silent = false } = more
+  const { title = `v${version}`, id = 'a1', kind = 'alert', level = 'flash', silent = false, lang = 'fa' } = more
   const values = { id, version, kind, level, at: '2026-03-01T12:00:00.000Z' }
-  const shown = { title, body: 'b', navigate: 'https://alerts.example/fa/alerts/a1', lang: 'fa', dir: 'rtl', tag: id }
+  const shown = { title, body: 'b', navigate: 'https://alerts.example/fa/alerts/a1', lang, dir: 'rtl', tag: id }
   return { web_push: 8030, mutable: true, notification: { ...shown, silent, data: values } }
 }
 
@@ -133,5 +133,19 @@ describe('a tap', () => {
     expect(pageFor(`${origin}/fa/alerts/a1`, open)).toBe(2)
     expect(pageFor(`${origin}/ru/`, open)).toBe(1)
     expect(pageFor(`${origin}/ru/`, open.slice(0, 1))).toBe(-1)
+  })
+})
+
+describe('a new alert in another of the reader’s languages', () => {
+  it.each(['flash', 'urgent', 'routine'])('is heard, as it takes the place of what was shown (%s)', (level) => {
+    const { seen } = notificationOf(push(1, { level, lang: 'en' }), [])
+    const told = notificationOf(push(2, { level, silent: level === 'routine' }), seen)
+    expect(told.show).toMatchObject({ title: 'v2', lang: 'fa', silent: false, renotify: true })
+    expect(notificationOf(push(2, { level }), told.seen).show).toMatchObject({ silent: true, renotify: false })
+  })
+
+  it('in the same language it is not heard twice: it only came late', () => {
+    const { seen } = notificationOf(push(1, { level: 'urgent' }), [])
+    expect(notificationOf(push(2, { level: 'urgent' }), seen).show).toMatchObject({ silent: false, renotify: false })
   })
 })

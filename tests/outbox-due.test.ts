@@ -77,7 +77,14 @@ test('a paused change’s retries make no other one due', async () => {
     second.due.map(({ subscription }) => ({ subscriptionId: subscription.id, ...again })),
   )
   expect(nextDueMs(sql)).toBe(startMs + 5_000)
-  takePause(sql, { languages: [], topics: ['rights'], reason: 'Wait.', by: 'e1', at: '2026-03-01T12:00:00.000Z' })
+  takePause(sql, {
+    languages: [],
+    topics: ['rights'],
+    reason: 'Wait.',
+    by: 'e1',
+    byName: null,
+    at: '2026-03-01T12:00:00.000Z',
+  })
   expect(nextDueMs(sql), 'the lease of the first').toBe(startMs + leaseMs)
   clock.ms = startMs + 5_000
   expect(await outbox.claim(10)).toBeNull()
@@ -85,7 +92,8 @@ test('a paused change’s retries make no other one due', async () => {
 
 test('what is paused is due when it expires; when the pause has ended, now', async () => {
   const { sql, outbox, expiresMs } = await setUp(1)
-  takePause(sql, { languages: ['en'], topics: [], reason: 'Wait.', by: 'e1', at: '2026-03-01T12:00:00.000Z' })
+  const note = { reason: 'Wait.', by: 'e1', byName: null, at: '2026-03-01T12:00:00.000Z' }
+  takePause(sql, { languages: ['en'], topics: [], ...note })
   expect(nextDueMs(sql)).toBe(expiresMs)
   expect(await outbox.claim(10)).toBeNull()
   takePause(sql, null)

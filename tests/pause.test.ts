@@ -1,15 +1,17 @@
 import { expect, test } from 'vitest'
-import { holds, narrowed, type Pause, parsePause, refusePaused, widened } from '../src/pause.ts'
+import { holds, narrowed, type Pause, parsePause, pauseWarnings, refusePaused, widened } from '../src/pause.ts'
 import { makeAlert, newsroom } from './support/push-house.ts'
 import { refusalOf } from './support/refusal.ts'
 
 const alert = makeAlert(0, { texts: { en: { headline: 'One', summary: '' } }, topics: ['rights'] })
 const everything = { languages: [], topics: [] }
+const note = { reason: 'All.', by: 'e2', byName: null, at: '2026-03-01T11:00:00.000Z' }
 const pause: Pause = {
   languages: ['fa'],
   topics: ['rights'],
   reason: 'Wrong.',
   by: 'e1',
+  byName: 'Sam of the night desk',
   at: '2026-03-01T12:00:00.000Z',
 }
 
@@ -29,7 +31,8 @@ test('a retraction is never held', () => {
 test('the refusal says why, since when and how to go on', () => {
   const { status, code, message } = refusalOf(() => refusePaused(pause, { kind: 'update', alert }))
   expect([status, code]).toEqual([423, 'paused'])
-  for (const word of ['fa, rights', 'Wrong.', pause?.at ?? '', '/v1/desk/resume']) expect(message).toContain(word)
+  for (const word of ['fa, rights', 'Wrong.', 'Sam of the night desk', pause?.at ?? '', '/v1/desk/resume'])
+    expect(message).toContain(word)
 })
 
 test('pausing more never lets go of what was held', () => {
@@ -80,6 +83,35 @@ test.each([
   ['停止。', '停止。 Nothing'],
   ['ends (so)', 'ends (so). Nothing'],
 ])('the reason %j ends its sentence', (reason, told) => {
-  const pause = { languages: [], topics: [], reason, by: 'e1', at: '2026-03-01T12:00:00.000Z' }
+  const pause = { languages: [], topics: [], reason, by: 'e1', byName: null, at: '2026-03-01T12:00:00.000Z' }
   expect(() => refusePaused(pause, { kind: 'alert', alert: { texts: {}, topics: [] } as never })).toThrow(`: ${told}`)
 })
+
+test('a rehearsal is warned of a pause exactly where the real thing would be refused', () => {
+  const [warning, ...more] = pauseWarnings(pause, { kind: 'alert', alert })
+  expect([warning?.pointer, more]).toEqual(['', []])
+  for (const word of ['fa, rights', 'Wrong.', 'Sam', 'refused']) expect(warning?.detail).toContain(word)
+  expect(warning?.detail).not.toContain('Nothing was published')
+  expect(pauseWarnings(pause, { kind: 'retraction', alert })).toEqual([])
+  expect(pauseWarnings({ ...everything, ...note }, { kind: 'update', alert })).toHaveLength(1)
+  expect(pauseWarnings({ languages: ['fa'], topics: [], ...note }, { kind: 'alert', alert })).toEqual([])
+  expect(pauseWarnings(null, { kind: 'alert', alert })).toEqual([])
+})
+
+test.each(['pause', 'resume'] as const)(
+  'what is paused can be named to %s, though the newsroom has dropped it',
+  (what) => {
+    const present = { languages: ['crh', 'sr-Latn'], topics: ['old-topic'] }
+    const body = { languages: ['SR-LATN', 'fa'], topics: ['old-topic'], reason: 'x' }
+    expect(parsePause(body, newsroom, what, present)).toMatchObject({
+      languages: ['fa', 'sr-Latn'],
+      topics: ['old-topic'],
+    })
+    expect(refusalOf(() => parsePause(body, newsroom, what, null)).errors).toHaveLength(2)
+    const misspelt = { languages: ['crh', 'xx'], topics: ['older-topic'], reason: 'x' }
+    expect(refusalOf(() => parsePause(misspelt, newsroom, what, present)).errors).toMatchObject([
+      { pointer: '/languages/1' },
+      { pointer: '/topics/0' },
+    ])
+  },
+)

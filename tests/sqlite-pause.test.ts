@@ -30,7 +30,14 @@ test('a pause that was made elsewhere is taken over as it is, once', () => {
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
   const pauses = new SqlitePause(sql)
-  const pause = { languages: ['fa'], topics: [], reason: 'Wait.', by: 'e1', at: '2026-03-01T12:00:00.000Z' }
+  const pause = {
+    languages: ['fa'],
+    topics: [],
+    reason: 'Wait.',
+    by: 'e1',
+    byName: 'Sam',
+    at: '2026-03-01T12:00:00.000Z',
+  }
   takePause(sql, null)
   takePause(sql, pause)
   takePause(sql, pause)

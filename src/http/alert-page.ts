@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import { render } from '../alert.ts'
-import { saysSomethingIn } from '../language-standing.ts'
+import { kindIn, saysSomethingIn } from '../language-standing.ts'
 import { localeOf } from '../language-tag.ts'
 import type { Entry } from '../log.ts'
 import { languageOf, type Newsroom } from '../newsroom.ts'
@@ -64,12 +64,17 @@ function pictureOf({ image, status }: ReturnType<typeof render>, origin: string)
 /** What was done to the alert in this language, newest first. Of a retracted alert every text is struck out. */
 function historyOf(history: AlertPage['history'], newsroom: Newsroom, words: Wordbook): Html {
   const retracted = history.at(-1)?.alert.status === 'retracted'
-  const shown = history.filter((entry) => saysSomethingIn(entry, words.language)).toReversed()
+  const { language } = words
+  const shown = history
+    .filter((entry) => Object.hasOwn(entry.alert.texts, language) && saysSomethingIn(entry, language))
+    .toReversed()
   return html`<section class="history"><h2>${words.say('history')}</h2>
 <ol reversed>${shown.map((entry) => version(entry, newsroom, words, retracted))}</ol></section>`
 }
 
-function version({ alert, kind, at }: Entry, newsroom: Newsroom, words: Wordbook, retracted: boolean): Html {
+function version(entry: Entry, newsroom: Newsroom, words: Wordbook, retracted: boolean): Html {
+  const { alert, at } = entry
+  const kind = kindIn(entry, words.language)
   const number = new Intl.NumberFormat(localeOf(words.language) ?? 'en').format(alert.version)
   const text = Object.hasOwn(alert.texts, words.language) ? render(alert, words.language, newsroom) : null
   const what =

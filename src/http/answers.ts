@@ -36,6 +36,12 @@ export const alertAnswer = z
       .record(z.string(), z.strictObject({ status, changedAt: time, note: z.string().optional() }))
       .optional()
       .describe('The languages that the last update or correction said nothing in, each as it stands there.'),
+    addedLanguages: z
+      .array(z.string())
+      .optional()
+      .describe(
+        'The languages in which the last update or correction told the alert for the first time, as a new one.',
+      ),
   })
   .meta({ id: 'Alert' })
 

@@ -62,7 +62,7 @@ function standing(): Html {
 <form id="pause-form" hidden>
 <label class="field" for="pause-scope">Kill switch</label>
 <p class="buttons"><select id="pause-scope"><option value="">Everything</option></select>
-<input id="pause-reason" type="text" required maxlength="300" placeholder="Reason" aria-label="Reason">
+<input id="pause-reason" type="text" required maxlength="300" autocomplete="off" placeholder="Reason" aria-label="Reason">
 <button id="pause-turn" type="submit">Pause</button>
 <button id="pause-resume" type="submit" hidden>Resume</button></p>
 <p class="error" id="pause-error" role="alert"></p></form>`

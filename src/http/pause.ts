@@ -13,6 +13,7 @@ export const pauseAnswer = z.strictObject({
       topics: z.array(z.string()),
       reason: z.string(),
       by: z.string(),
+      byName: z.string().nullable(),
       at: z.iso.datetime({ precision: 3 }),
     })
     .nullable(),
@@ -68,7 +69,7 @@ export function pauseRoutes(app: App, house: Rooms): void {
 
   for (const [path, turn] of Object.entries(turns) as [keyof typeof turns, (typeof turns)[keyof typeof turns]][])
     route(app, 'post', `/v1/desk/${path}`, operations[path], async (c) => {
-      const { reason, ...scope } = parsePause(await readJson(c), house.newsroom, path)
+      const { reason, ...scope } = parsePause(await readJson(c), house.newsroom, path, await house.pauses.current())
       const by = authorityOf(c)
       const note = { reason, by: by.editorId, at: new Date(house.now()).toISOString() }
       const pause: Pause = await house.pauses.change((present) => turn(present, scope), note, by)

@@ -101,7 +101,7 @@ export function previewOf(
   newsroom: Pick<Newsroom, 'languages'>,
 ): Shown | null {
   if (!saysSomethingIn(entry, language)) return null
-  return shown(entry.kind, render(entry.alert, language, newsroom), entry.alert.note?.[language])
+  return shown(kindIn(entry, language), render(entry.alert, language, newsroom), entry.alert.note?.[language])
 }
 
 /**

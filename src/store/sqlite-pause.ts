@@ -16,6 +16,7 @@ export const pauseSchema: Schema = {
        editor_id text not null,
        at text not null
      ) strict`,
+    'alter table pauses add column editor_name text',
   ],
 }
 
@@ -25,31 +26,34 @@ type PauseRow = {
   readonly topics: string
   readonly reason: string
   readonly editor_id: string
+  readonly editor_name: string | null
   readonly at: string
 }
 
-const selectNewest = `select state, languages, topics, reason, editor_id, at from pauses
+const selectNewest = `select state, languages, topics, reason, editor_id, editor_name, at from pauses
   where id = (select max(id) from pauses)`
-const insertPause = 'insert into pauses (state, languages, topics, reason, editor_id, at) values (?, ?, ?, ?, ?, ?)'
+const insertPause = `insert into pauses (state, languages, topics, reason, editor_id, editor_name, at)
+  values (?, ?, ?, ?, ?, ?, ?)`
 
 /** How the kill switch stands, in a database that has `pauseSchema`; other threads read it through this. */
 export function readPause(sql: Pick<Sql, 'all'>): Pause {
   const [row] = sql.all<PauseRow>(selectNewest)
   if (row === undefined || row.state === 'off') return null
-  const { languages, topics, reason, editor_id, at } = row
-  return { languages: JSON.parse(languages), topics: JSON.parse(topics), reason, by: editor_id, at }
+  const { languages, topics, reason, editor_id: by, editor_name: byName, at } = row
+  return { languages: JSON.parse(languages), topics: JSON.parse(topics), reason, by, byName, at }
 }
 
 /** Takes over how the kill switch stands elsewhere. */
 export function takePause(sql: Sql, pause: Pause): void {
   if (JSON.stringify(readPause(sql)) === JSON.stringify(pause)) return
-  writePause(sql, pause, pause ?? { reason: '', by: '', at: '' })
+  writePause(sql, pause, pause ?? { reason: '', by: '', at: '' }, pause?.byName ?? null)
 }
 
-function writePause(sql: Sql, scope: PauseScope | null, { reason, by, at }: PauseNote): void {
+function writePause(sql: Sql, scope: PauseScope | null, note: PauseNote, byName: string | null): void {
+  const { reason, by, at } = note
   const { languages, topics } = scope ?? { languages: [], topics: [] }
   const state = scope === null ? 'off' : 'on'
-  sql.run(insertPause, state, JSON.stringify(languages), JSON.stringify(topics), reason, by, at)
+  sql.run(insertPause, state, JSON.stringify(languages), JSON.stringify(topics), reason, by, byName, at)
 }
 
 /** The kill switch in SQLite. */
@@ -70,8 +74,8 @@ export class SqlitePause implements PauseStore {
   async change(act: (pause: Pause) => PauseScope | null, note: PauseNote, by?: Authority): Promise<Pause> {
     return this.#sql.retryBusy(() =>
       this.#sql.transaction(() => {
-        if (by !== undefined) authorise(this.#sql, by)
-        writePause(this.#sql, act(readPause(this.#sql)), note)
+        const byName = by === undefined ? null : authorise(this.#sql, by).name
+        writePause(this.#sql, act(readPause(this.#sql)), note, byName)
         return readPause(this.#sql)
       }),
     )

@@ -2,6 +2,7 @@ import type { Alert } from '../alert.ts'
 import type { AlertChanged } from '../difference.ts'
 import type { ProblemBody } from '../problem.ts'
 import { byId, make } from './dom.ts'
+import { showLocalTimes } from './times.ts'
 
 const kindWords = {
   alert: 'publication',
@@ -31,13 +32,15 @@ function changedSentence({ version, changes }: AlertChanged): string {
  * its title; `kept` says where what was written is.
  */
 export function changedNotice(changed: AlertChanged, idOf: string, kept: string): HTMLElement {
+  const fields = make('dl', {}, ...changed.differences.flatMap(({ pointer, was, is }) => entry(pointer, was, is)))
+  showLocalTimes(fields, 'en', 'full')
   const title = make('h3', { tabindex: '-1', id: `${idOf}-title` }, 'Nothing was sent: the alert has changed')
   return make(
     'section',
     { id: idOf, class: 'notice', 'aria-labelledby': `${idOf}-title` },
     title,
     make('p', {}, `${changedSentence(changed)} ${kept}`),
-    make('dl', {}, ...changed.differences.flatMap(({ pointer, was, is }) => entry(pointer, was, is))),
+    fields,
   )
 }
 
@@ -72,13 +75,19 @@ export function hideChanged(): void {
 function entry(pointer: string, was: unknown, is: unknown): HTMLElement[] {
   return [
     make('dt', {}, make('bdi', {}, pointer.slice(1).replace(/\//g, ' › '))),
-    make('dd', {}, 'was: ', make('bdi', {}, shown(was))),
-    make('dd', {}, 'is: ', make('bdi', {}, shown(is))),
+    make('dd', {}, 'was: ', shown(pointer, was)),
+    make('dd', {}, 'is: ', shown(pointer, is)),
   ]
 }
 
-function shown(value: unknown): string {
+function shown(pointer: string, value: unknown): HTMLElement {
+  if (pointer === '/expiresAt' && typeof value === 'string') return make('time', { datetime: value }, value)
+  return make('bdi', {}, words(value))
+}
+
+function words(value: unknown): string {
   if (value === null || value === undefined || value === '') return '(nothing)'
+  if (Array.isArray(value)) return value.length === 0 ? '(none)' : value.join(', ')
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return text.length > shownCharsMax ? `${text.slice(0, shownCharsMax)}…` : text
 }

@@ -1,5 +1,6 @@
 import type { Level } from '../alert.ts'
 import type { PauseScope } from '../pause.ts'
+import { dirOf } from '../text.ts'
 
 /** What the server wrote into the desk page for its script. */
 export type DeskConfig = {
@@ -13,9 +14,9 @@ export type DeskConfig = {
 
 export const levelNames: Readonly<Record<Level, string>> = { flash: 'FLASH', urgent: 'Urgent', routine: 'Routine' }
 
-/** A language's name and direction; an unknown one is named by its tag. */
+/** A language's name and direction; one that the newsroom has dropped is named by its tag and written as that tells. */
 export function languageNamed(config: DeskConfig, tag: string): DeskConfig['languages'][number] {
-  return config.languages.find((language) => language.tag === tag) ?? { tag, name: tag, dir: 'ltr' }
+  return config.languages.find((language) => language.tag === tag) ?? { tag, name: tag, dir: dirOf(tag) }
 }
 
 /** What a pause holds, in words: the names of its languages and topics, or everything. */
@@ -25,4 +26,18 @@ export function pausedWhat(config: DeskConfig, { languages, topics }: PauseScope
     ...topics.map((id) => config.topics.find((topic) => topic.id === id)?.label ?? id),
   ]
   return names.length === 0 ? 'everything' : names.join(', ')
+}
+
+/** What a pause holds that the newsroom has dropped, as the choices of the kill switch. */
+export function droppedOf(
+  config: DeskConfig,
+  pause: PauseScope | null,
+): readonly { readonly value: string; readonly name: string }[] {
+  const { languages = [], topics = [] } = pause ?? {}
+  return [
+    ...languages
+      .filter((tag) => !config.languages.some((language) => language.tag === tag))
+      .map((tag) => ['languages', tag]),
+    ...topics.filter((id) => !config.topics.some((topic) => topic.id === id)).map((id) => ['topics', id]),
+  ].map(([list, name = '']) => ({ value: `${list} ${name}`, name }))
 }

@@ -1,7 +1,7 @@
 import type { Pause } from '../pause.ts'
 import type { ProblemBody } from '../problem.ts'
 import { call } from './desk-api.ts'
-import { type DeskConfig, pausedWhat } from './desk-config.ts'
+import { type DeskConfig, droppedOf, pausedWhat } from './desk-config.ts'
 import { byId, make, setChildren } from './dom.ts'
 import { showLocalTimes } from './times.ts'
 
@@ -18,6 +18,7 @@ export class DeskPause {
   readonly #resume = byId('pause-resume', HTMLButtonElement)
   readonly #error = byId('pause-error', HTMLElement)
   #isTurning = false
+  #shown: Pause = null
 
   constructor(config: DeskConfig, isSignedOut: (problem: ProblemBody) => boolean) {
     this.#config = config
@@ -74,18 +75,32 @@ export class DeskPause {
     // What is paused can be widened, to everything too, and each part of it resumed by itself.
     this.#resume.hidden = pause === null
     // Said anew only when it is news: it is a live region.
-    const about = JSON.stringify(pause)
-    if (pause === null || this.#notice.dataset.about === about) return
-    this.#notice.dataset.about = about
-    setChildren(
-      this.#notice,
+    if (JSON.stringify(pause) === JSON.stringify(this.#shown)) return
+    // A reason is for one turn: what was written for a pause that has ended meanwhile must not begin another, nor may the
+    // reason of this pause, whose answer was lost, become the reason of its end.
+    if (pause === null || this.#reason.value.trim() === pause.reason) this.#reason.value = ''
+    this.#shown = pause
+    this.#offerDropped(pause)
+    setChildren(this.#notice, ...(pause === null ? [] : this.#words(pause)))
+    showLocalTimes(this.#notice, 'en', 'full')
+  }
+
+  #words(pause: NonNullable<Pause>): (Node | string)[] {
+    return [
       make('strong', {}, 'Paused: ', make('bdi', {}, pausedWhat(this.#config, pause)), '.'),
       ' Nothing of it is published or pushed, except retractions. ',
       make('q', {}, pause.reason),
+      ...(pause.byName === null ? [] : [' By ', make('bdi', {}, pause.byName), '.']),
       ' Since ',
       make('time', { datetime: pause.at }),
       '.',
-    )
-    showLocalTimes(this.#notice, 'en', 'full')
+    ]
+  }
+
+  /** What the newsroom has dropped can be resumed for as long as it is paused. */
+  #offerDropped(pause: Pause): void {
+    for (const option of this.#scope.querySelectorAll('option[data-dropped]')) option.remove()
+    for (const { value, name } of droppedOf(this.#config, pause))
+      this.#scope.append(make('option', { value, 'data-dropped': '' }, `${name} (not published in any more)`))
   }
 }

@@ -65,6 +65,10 @@ void session.begin()
 setInterval(() => {
   if (!byId('desk', HTMLElement).hidden && !document.hidden) void look()
 }, lookEveryMs)
+// Whoever comes back to the page sees at once how things stand.
+document.addEventListener('visibilitychange', () => {
+  if (!byId('desk', HTMLElement).hidden && !document.hidden) void look()
+})
 
 function open({ role }: DeskEditor): void {
   pause.offerTo(role)

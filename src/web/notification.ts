@@ -28,6 +28,11 @@ export function notificationOf(payload: unknown, seen: Seen): { readonly show: S
   if (known && known.version >= version)
     return { show: { ...known.shown, silent: true, renotify: false }, seen: [...seen] }
   const others = seen.filter((it) => it.id !== id)
+  // In another of the reader's languages it is told as a new alert: it takes the place of what was shown, and must be heard.
+  if (known && known.shown.lang !== show.lang && kindOf(payload) === 'alert') {
+    const heard = { ...show, silent: false, renotify: true }
+    return { show: heard, seen: [{ id, version, shown: heard }, ...others].slice(0, seenMax) }
+  }
   return { show, seen: [{ id, version, shown: show }, ...others].slice(0, seenMax) }
 }
 
@@ -68,6 +73,10 @@ function read(payload: unknown): Shown {
       version: typeof version === 'number' ? version : 0,
     },
   }
+}
+
+function kindOf(payload: unknown): unknown {
+  return fieldsOf(fieldsOf(fieldsOf(payload).notification).data).kind
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> {

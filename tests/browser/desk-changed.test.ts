@@ -88,6 +88,9 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name) => {
     expect(notice).toContain('version 2 now: correction by Boris.')
     expect(notice).toMatch(/headline\s+was: Five killed\s+is: Three killed/)
     expect(notice).toMatch(/summary\s+was: In Kabul\.\s+is: In Herat\./)
+    // Times are said as everywhere at the desk.
+    expect(notice).toMatch(/expiresAt\s+was: .*\d{4}.* at /)
+    expect(notice).not.toMatch(/\dT\d\d:/)
     expect([await fieldOf(page, '#headline-en'), await fieldOf(page, '#note-en'), writes]).toEqual([
       'Four killed',
       'An earlier version gave five.',

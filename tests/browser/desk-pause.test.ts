@@ -51,6 +51,7 @@ test('an admin turns the kill switch at the desk, sees alarms there, and stops a
   await seen('#pause')
   expect(await reads('#pause')).toContain('Paused: فارسی.')
   expect(await reads('#pause')).toContain('Someone has our key.')
+  expect(await reads('#pause')).toContain(' By First admin.')
   const paused = await (await ask(tocsin.url, 'GET', '/v1/desk/pause')).json()
   expect(paused).toMatchObject({ pause: { languages: ['fa'], topics: [] } })
 
@@ -78,7 +79,19 @@ test('an admin turns the kill switch at the desk, sees alarms there, and stops a
   await page.locator('#pause-reason').fill('The key is changed.')
   await page.locator('::-p-aria([name="Resume"][role="button"])').click()
   await page.waitForSelector('#pause', { hidden: true })
+  expect(await reads('#pause')).toBe('')
   expect(await (await ask(tocsin.url, 'GET', '/v1/desk/pause')).json()).toEqual({ pause: null })
+
+  // Another admin turns it while a reason is being written here: that reason must not begin a pause of its own.
+  const lookAgain = () => page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+  await ask(tocsin.url, 'POST', '/v1/desk/pause', { languages: ['fa'], reason: 'By another admin.' })
+  await lookAgain()
+  await seen('#pause')
+  await page.locator('#pause-reason').fill('It was a false alarm.')
+  await ask(tocsin.url, 'POST', '/v1/desk/resume', { reason: 'Done.' })
+  await lookAgain()
+  await page.waitForSelector('#pause', { hidden: true })
+  expect(await page.$eval('#pause-reason', (field) => (field as unknown as { value: string }).value)).toBe('')
 
   await page.locator('::-p-aria([name="Stop pushing: Monitors leave the valley"])').click()
   await page.locator('#stop .deliberate').click()

@@ -12,8 +12,8 @@ export function pauseContract(open: () => Promise<PauseRig>): void {
   test('there is no pause at first; one that is made is given, kept and ended', async () => {
     const { pauses } = await open()
     expect(await pauses.current()).toBeNull()
-    expect(await pauses.change(() => persian, note)).toEqual({ ...persian, ...note })
-    expect(await pauses.current()).toEqual({ ...persian, ...note })
+    expect(await pauses.change(() => persian, note)).toEqual({ ...persian, ...note, byName: null })
+    expect(await pauses.current()).toEqual({ ...persian, ...note, byName: null })
     expect(await pauses.change(() => null, note)).toBeNull()
     expect(await pauses.current()).toBeNull()
   })
@@ -22,7 +22,7 @@ export function pauseContract(open: () => Promise<PauseRig>): void {
     const rig = await open()
     await rig.pauses.change(() => persian, note)
     const { pauses } = await rig.reopen()
-    expect(await pauses.current()).toEqual({ ...persian, ...note })
+    expect(await pauses.current()).toEqual({ ...persian, ...note, byName: null })
   })
 
   test('each change sees the one before it, also of those that come at once', async () => {
@@ -40,6 +40,6 @@ export function pauseContract(open: () => Promise<PauseRig>): void {
       throw new Error('no')
     }
     await expect(pauses.change(refuse, note)).rejects.toThrow('no')
-    expect(await pauses.current()).toEqual({ ...persian, ...note })
+    expect(await pauses.current()).toEqual({ ...persian, ...note, byName: null })
   })
 }

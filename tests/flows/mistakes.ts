@@ -154,7 +154,7 @@ export function mistakesSuite(name: string, open: () => Promise<Place>): void {
     afterAll(() => place.close())
 
     /** The pointers that an answer names; of a line of an import, those that its sentence names. */
-    async function told(route: string, body: Json, query = ''): Promise<readonly string[]> {
+    async function told(route: string, body: Json, query = '', idempotencyKey = newKey()): Promise<readonly string[]> {
       const [method = '', path = ''] = route.split(' ')
       const isImport = route === 'post /v1/desk/subscriptions'
       const key = path === '/v1/subscriptions/:id' ? kept.token : adminKey
@@ -165,7 +165,7 @@ export function mistakesSuite(name: string, open: () => Promise<Place>): void {
           headers: {
             authorization: `Bearer ${key}`,
             'content-type': isImport ? 'application/x-ndjson' : 'application/json',
-            'idempotency-key': newKey(),
+            ...(idempotencyKey === '' ? {} : { 'idempotency-key': idempotencyKey }),
           },
           body: JSON.stringify(body),
         },
@@ -205,6 +205,23 @@ export function mistakesSuite(name: string, open: () => Promise<Place>): void {
             spoilt([one, other]),
             [first, second].toSorted(),
           ])
+        }
+      },
+    )
+
+    test.each(Object.keys(bodies).filter((route) => route.startsWith('post /v1/alerts')))(
+      '%s names a missing or malformed Idempotency-Key beside any mistake, and alone',
+      async (route) => {
+        const { good, wrong } = bodies[route] ?? { good: {}, wrong: [] }
+        for (const key of ['', 'with a space', 'k'.repeat(201)]) {
+          expect(await told(route, structuredClone(good), '', key)).toEqual(['/Idempotency-Key'])
+          for (const [pointer, spoil] of wrong) {
+            const body = structuredClone(good)
+            spoil(body)
+            expect((await told(route, body, '', key)).toSorted()).toEqual(['/Idempotency-Key', pointer].toSorted())
+            // Not needed for what publishes nothing.
+            expect(await told(route, body, '?dryRun=true', key)).toEqual([pointer])
+          }
         }
       },
     )

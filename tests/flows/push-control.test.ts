@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { problemAnswerSchema } from '../../src/http/answers.ts'
+import { problemAnswerSchema, rehearsalAnswer } from '../../src/http/answers.ts'
 import { alarmsAnswer, stoppedAnswer } from '../../src/http/desk-pushes.ts'
 import { pauseAnswer } from '../../src/http/pause.ts'
 import { importCrowd } from '../support/crowd.ts'
@@ -96,7 +98,15 @@ test('a pause refuses what it covers, lets retractions through, and holds runnin
   await until(async () => (await delivery(url, wrong.alert.id))[0]?.accepted === 1)
   const paused = await ask(url, 'POST', '/v1/desk/pause', { languages: ['en'], reason: 'Someone has our key.' })
   const { pause } = pauseAnswer.parse(await paused.json())
-  expect(pause).toMatchObject({ languages: ['en'], topics: [], reason: 'Someone has our key.' })
+  expect(pause).toMatchObject({ languages: ['en'], topics: [], reason: 'Someone has our key.', byName: 'First admin' })
+
+  // Nothing comes of a rehearsal: it may be made, and is told.
+  const rehearsed = await ask(url, 'POST', '/v1/alerts?dryRun=true', { level: 'flash', ...english('Now?') })
+  const { warnings, previews } = rehearsalAnswer.parse(await rehearsed.json())
+  expect(warnings.map(({ detail }) => detail).filter((detail) => detail.includes('is paused (en)'))).toHaveLength(1)
+  expect([rehearsed.status, Object.keys(previews)]).toEqual([200, ['en']])
+  const update = await ask(url, 'POST', `/v1/alerts/${running.alert.id}/update?dryRun=true`, english('More'))
+  expect([update.status, await update.text()]).toEqual([200, expect.stringContaining('is paused (en)')])
 
   const refused = await ask(
     url,
@@ -123,6 +133,32 @@ test('a pause refuses what it covers, lets retractions through, and holds runnin
   expect(pauseAnswer.parse(await resumed.json())).toEqual({ pause: null })
   await until(async () => (await delivery(url, running.alert.id))[0]?.accepted === 11)
   expect(service.got(elsewhere.id)).toHaveLength(4)
+}, 30_000)
+
+test('what the newsroom has dropped stays in the pause, in sight, and can be taken out of it', async () => {
+  const { service, folder, tocsin } = await setUp()
+  const scope = { languages: ['fa', 'ps'], topics: ['iran'], reason: 'Checking.' }
+  await ask(tocsin.url, 'POST', '/v1/desk/pause', scope)
+  await tocsin.end('SIGTERM')
+  const file = join(folder, 'newsroom.json')
+  writeFileSync(file, JSON.stringify({ name: 'Smaller', languages: [{ tag: 'en' }, { tag: 'fa' }] }))
+  const again = await startPushing(folder, service, { NEWSROOM: file })
+  clean(() => again.end('SIGTERM'))
+  const turn = async (path: string, body: object) => {
+    const answer = await ask(again.url, 'POST', `/v1/desk/${path}`, { reason: 'Right.', ...body })
+    return answer.ok
+      ? pauseAnswer.parse(await answer.json()).pause
+      : problemAnswerSchema.parse(await answer.json()).code
+  }
+  const seen = pauseAnswer.parse(await (await ask(again.url, 'GET', '/v1/desk/pause')).json()).pause
+  expect(seen).toMatchObject({ languages: ['fa', 'ps'], topics: ['iran'] })
+  expect(await turn('resume', { languages: ['en'] })).toBe('not-paused-so')
+  expect(await turn('resume', { languages: ['xx'] })).toBe('invalid')
+  expect(await turn('pause', { languages: ['PS'] })).toMatchObject({ languages: ['fa', 'ps'], topics: ['iran'] })
+  expect(await turn('resume', { languages: ['ps'] })).toMatchObject({ languages: ['fa'], topics: ['iran'] })
+  expect(await turn('resume', { languages: ['ps'] })).toBe('invalid')
+  expect(await turn('resume', { topics: ['iran'] })).toMatchObject({ languages: ['fa'], topics: [] })
+  expect(await turn('resume', { languages: ['fa'] })).toBeNull()
 }, 30_000)
 
 test('an answer that was lost is given again during a pause: what is out is not refused', async () => {

@@ -79,7 +79,7 @@ export const queriesBugs: readonly Bug[] = [
   {
     name: 'a misspelt topic hides behind a missing reason for the pause',
     file: 'src/pause.ts',
-    find: `parse(pauseSchema, input, what, (raw) => unknownPlacesIn(raw, newsroom))`,
+    find: `parse(pauseSchema, input, what, (raw) => unknownPlacesIn(raw, known))`,
     put: `parse(pauseSchema, input, what, (raw) => (Object(raw).reason ? unknownPlacesIn(raw, newsroom) : []))`,
     tests: [...pauses, ...mistakes],
   },

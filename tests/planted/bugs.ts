@@ -12,6 +12,7 @@ import { pushBugs } from './bugs-push.ts'
 import { queriesBugs } from './bugs-queries.ts'
 import { readsBugs } from './bugs-reads.ts'
 import { sendingBugs } from './bugs-sending.ts'
+import { standingBugs } from './bugs-standing.ts'
 import { startBugs } from './bugs-start.ts'
 import { storageBugs } from './bugs-storage.ts'
 import { streamsBugs } from './bugs-streams.ts'
@@ -506,6 +507,7 @@ export const bugs: readonly Bug[] = [
   ...houseBugs,
   ...pushBugs,
   ...writesBugs,
+  ...standingBugs,
   ...storageBugs,
   ...operateBugs,
   ...startBugs,

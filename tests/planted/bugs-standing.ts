@@ -1,0 +1,64 @@
+import type { Bug } from './bugs.ts'
+
+const standing = ['tests/language-standing.test.ts']
+const pause = ['tests/pause.test.ts']
+
+/** Bugs in whom a change and a pause speak of. */
+export const standingBugs: readonly Bug[] = [
+  {
+    name: 'a language that comes with a correction is told a correction',
+    file: 'src/language-standing.ts',
+    find: "  if (isAddedIn(entry.alert, language)) return 'alert'\n",
+    put: '',
+    tests: standing,
+  },
+  {
+    name: 'a note in a new language is lost',
+    file: 'src/change.ts',
+    find: '!Object.hasOwn(latest.texts, tag) && !Object.hasOwn(note, tag)',
+    put: '!Object.hasOwn(latest.texts, tag)',
+    tests: standing,
+  },
+  {
+    name: 'a language is new for ever',
+    file: 'src/change.ts',
+    find: 'const { untouched: _, addedLanguages: __, ...before } = latest',
+    put: 'const { untouched: _, ...before } = latest',
+    tests: standing,
+  },
+  {
+    name: 'a push that came late is heard twice',
+    file: 'src/web/notification.ts',
+    find: 'known && known.shown.lang !== show.lang && kindOf',
+    put: 'known && kindOf',
+    tests: ['tests/notification.test.ts'],
+  },
+  {
+    name: 'a rehearsed retraction is warned of a pause that lets it through',
+    file: 'src/pause.ts',
+    find: 'if (pause === null || !holds(pause, entry)) return []',
+    put: 'if (pause === null) return []',
+    tests: pause,
+  },
+  {
+    name: 'a paused language that was dropped cannot be resumed',
+    file: 'src/pause.ts',
+    find: '...(pause?.languages ?? []).map((tag) => ({ tag }))',
+    put: '',
+    tests: pause,
+  },
+  {
+    name: 'a pause does not keep who made it',
+    file: 'src/store/sqlite-pause.ts',
+    find: 'const byName = by === undefined ? null : authorise(this.#sql, by).name',
+    put: 'const byName = by === undefined ? null : authorise(this.#sql, by) && null',
+    tests: ['tests/flows/push-control.test.ts'],
+  },
+  {
+    name: 'a dropped language is written from left to right',
+    file: 'src/web/desk-config.ts',
+    find: 'dir: dirOf(tag)',
+    put: "dir: 'ltr'",
+    tests: ['tests/desk-config.test.ts'],
+  },
+]
