@@ -219,6 +219,33 @@ test('what an editor is shown goes to nobody else, whatever was asked before', a
   }
 })
 
+test.each(['editor first', 'reader first'])(
+  'an editor and readers who ask the same at the same time are each told what is theirs: %s',
+  async (who) => {
+    const { log, editors, ask } = await open()
+    await editors.add({ id: 'e', name: 'Ed', role: 'writer', createdAt: noon }, await secretHash('the-key'))
+    await log.append(newAlert(id(1)), 'a')
+    await log.append(newAlert(id(2), { audience: 'test' }), 'b')
+    const askers = [
+      { authorization: 'Bearer the-key' },
+      {},
+      { authorization: 'Bearer another' },
+      { cookie: 'tocsin-desk=x' },
+    ]
+    const order = who === 'editor first' ? [0, 1, 2, 3, 0, 1] : [1, 3, 0, 2, 1, 0]
+    for (const [target, refused] of [
+      [`/v1/alerts/${id(2)}`, 404],
+      ['/v1/alerts?audience=test', 403],
+    ] as const) {
+      // Twice: at once, and when whatever is kept is there.
+      for (let time = 0; time < 2; time += 1) {
+        const answers = await Promise.all(order.map((asker) => ask(target, askers[asker])))
+        expect(answers.map(({ status }) => status)).toEqual(order.map((asker) => (asker === 0 ? 200 : refused)))
+      }
+    }
+  },
+)
+
 test('a page of large alerts ends by its size, and its cursor leads through all of them, each once', async () => {
   const { log, ask } = await open()
   const summary = 'ن'.repeat(1_000)
