@@ -217,7 +217,7 @@ export const bugs: readonly Bug[] = [
     file: 'src/node/watch.ts',
     find: '  worst.kill()\n',
     put: '',
-    tests: ['tests/flows/hung.test.ts'],
+    tests: ['tests/watch.test.ts'],
   },
   {
     name: 'an event stream does not say how often it is heard',
