@@ -3,8 +3,8 @@ import { httpsUrl, instant, optionalText, requiredText, urlMax } from './fields.
 import { nearestTag } from './language-tag.ts'
 import { nearest } from './nearest.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
-import { parse, pointerTo, quoted } from './parse.ts'
-import { invalid, type Mistake } from './problem.ts'
+import { namesIn, parse, pointerTo, quoted } from './parse.ts'
+import { invalid, type Mistake, mistakesFor } from './problem.ts'
 import { retractionNotice } from './retraction-notice.ts'
 import { dirOf } from './text.ts'
 import { uniqueList } from './unique-list.ts'
@@ -181,28 +181,30 @@ function unknownIn(
   const { texts, note, topics } = fieldsOf(input)
   const had = Object.keys(alert?.texts ?? {})
   const tags = newsroom.languages.map((language) => language.tag)
-  const ids = [...new Set([...newsroom.topics.map((topic) => topic.id), ...(alert?.topics ?? [])])]
+  const ids = new Set([...newsroom.topics.map((topic) => topic.id), ...(alert?.topics ?? [])])
+  const knownIds = namesIn([...ids])
   const strange = (field: string, record: unknown) =>
-    Object.keys(fieldsOf(record))
-      .filter((tag) => !tags.includes(tag) && !had.includes(tag))
-      .map((tag) => ({ pointer: pointerTo([field, tag]), detail: notPublishedIn(tag, tags) }))
+    mistakesFor(
+      Object.keys(fieldsOf(record)).filter((tag) => !tags.includes(tag) && !had.includes(tag)),
+      (tag) => ({ pointer: pointerTo([field, tag]), detail: notPublishedIn(tag, tags) }),
+    )
   const added = Object.keys(fieldsOf(texts)).filter((tag) => tags.includes(tag) && !had.includes(tag))
   const topicList: readonly unknown[] = Array.isArray(topics) ? topics : []
   return [
     ...strange('texts', texts),
     ...(alert === null ? strange('note', note) : notesElsewhere(fieldsOf(note), [...had, ...added])),
-    ...topicList
-      .filter((topic) => typeof topic === 'string')
-      .filter((topic) => !ids.includes(topic))
-      .map((topic) => ({
+    ...mistakesFor(
+      topicList.filter((topic) => typeof topic === 'string').filter((topic) => !ids.has(topic)),
+      (topic) => ({
         pointer: '/topics',
-        detail: `There is no topic ${quoted(topic)}${meant(nearest(topic, ids))}; known are ${ids.join(', ') || 'none'}.`,
-      })),
+        detail: `There is no topic ${quoted(topic)}${meant(nearest(topic, [...ids]))}; known are ${knownIds}.`,
+      }),
+    ),
   ]
 }
 
 function notPublishedIn(tag: string, tags: readonly string[]): string {
-  return `This newsroom does not publish in that language${meant(nearestTag(tag, tags))}; it knows ${tags.join(', ')}.`
+  return `This newsroom does not publish in that language${meant(nearestTag(tag, tags))}; it knows ${namesIn(tags)}.`
 }
 
 function meant(near: string | undefined): string {
@@ -211,12 +213,13 @@ function meant(near: string | undefined): string {
 
 /** Notes in languages that the alert has no text in: nobody would ever read them. */
 export function notesElsewhere(note: object | undefined, tags: readonly string[]): readonly Mistake[] {
-  return Object.keys(note ?? {})
-    .filter((tag) => !tags.includes(tag))
-    .map((tag) => ({
+  return mistakesFor(
+    Object.keys(note ?? {}).filter((tag) => !tags.includes(tag)),
+    (tag) => ({
       pointer: pointerTo(['note', tag]),
-      detail: `The alert has no text in that language${meant(nearestTag(tag, tags))}, so nobody would read the note; it has ${tags.join(', ')}.`,
-    }))
+      detail: `The alert has no text in that language${meant(nearestTag(tag, tags))}, so nobody would read the note; it has ${namesIn(tags)}.`,
+    }),
+  )
 }
 
 /** Null removes a field of a text, but a language that went out stays: its readers must hear what becomes of the alert. */

@@ -1,6 +1,6 @@
 import { type Kind, parseDraft, parseRevision } from './alert.ts'
 import { applyChange, type Change, type Expected, refuseExpiry } from './change.ts'
-import { changedSince } from './difference.ts'
+import { readChangedSince } from './difference.ts'
 import type { Authority } from './editor.ts'
 import { parseInstant } from './instant.ts'
 import { wordlessWarnings } from './language-standing.ts'
@@ -71,7 +71,7 @@ export class Desk {
     const { texts, note = {} } = alert
     return [
       ...removalWarnings(input),
-      ...wordlessWarnings({ kind, alert }),
+      ...wordlessWarnings({ kind, alert }, input),
       ...Object.entries(texts).flatMap(([tag, text]) =>
         textWarnings(tag, text, languageOf(this.#house.newsroom, tag)?.script ?? scriptOf(tag)),
       ),
@@ -123,7 +123,7 @@ export class Desk {
     } catch (trouble) {
       if (!(trouble instanceof Problem) || trouble.code !== 'alert-changed' || change.kind === 'alert') throw trouble
       const seen = change.revision.version ?? Math.max(...(change.expected ?? [0]))
-      const changed = changedSince(await this.#house.log.history(change.id), seen)
+      const changed = await readChangedSince(this.#house.log, change.id, seen)
       throw new Problem(trouble.status, trouble.code, trouble.message, { extensions: changed ?? trouble.extensions })
     }
   }

@@ -1,5 +1,5 @@
 import type { Alert, Kind } from './alert.ts'
-import type { HistoryEntry } from './log.ts'
+import type { AlertLog, HistoryEntry } from './log.ts'
 import { pointerTo } from './parse.ts'
 
 /** One field of an alert that is not as it was; null where it was not, or is not any more, there. */
@@ -14,6 +14,26 @@ export type AlertChanged = {
   readonly alert: Alert
   readonly changes: readonly Since[]
   readonly differences: readonly Difference[]
+}
+
+/** So many of an alert's versions are named as changes since one; of more, the newest. */
+const changesMax = 50
+
+/**
+ * What changed since a version, by as little of an alert's history as tells it: an alert may have thousands of versions.
+ * Null: there is no such alert. An unknown version: everything since the first.
+ */
+export async function readChangedSince(
+  log: Pick<AlertLog, 'history'>,
+  id: string,
+  version: number,
+): Promise<AlertChanged | null> {
+  const newest = await log.history(id, { before: Number.MAX_SAFE_INTEGER, limit: changesMax })
+  const [oldest] = newest
+  if (oldest === undefined || version >= oldest.alert.version) return changedSince(newest, version)
+  // Versions are counted from 1, one for each entry.
+  const skip = Number.isSafeInteger(version) && version > 1 ? version - 1 : 0
+  return changedSince([...(await log.history(id, { after: 0, skip, limit: 1 })), ...newest], version)
 }
 
 /** What changed since a version, by an alert's history, oldest first. An unknown version: everything since the first. */

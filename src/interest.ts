@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { type Alert, type Audience, type Level, levels } from './alert.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
-import { parse, quoted } from './parse.ts'
-import type { Mistake } from './problem.ts'
+import { namesIn, parse, quoted } from './parse.ts'
+import { type Mistake, mistakesFor } from './problem.ts'
 import { uniqueList } from './unique-list.ts'
 
 /**
@@ -85,12 +85,12 @@ function itemsOf(list: string): readonly string[] {
 
 /** Languages and topics that the newsroom does not have, in whatever was sent: also where the rest has the wrong form. */
 export function unknownIn(input: unknown, newsroom: Newsroom): readonly Mistake[] {
-  return strangersIn(input, newsroom).map(({ list, detail }) => ({ pointer: `/${list}`, detail }))
+  return strangersIn(input, newsroom, ({ list }) => `/${list}`)
 }
 
 /** The same, each with its place in its list. */
 export function unknownPlacesIn(input: unknown, newsroom: KnownNames): readonly Mistake[] {
-  return strangersIn(input, newsroom).map(({ list, at, detail }) => ({ pointer: `/${list}/${at}`, detail }))
+  return strangersIn(input, newsroom, ({ list, at }) => `/${list}/${at}`)
 }
 
 /** As much of a newsroom as tells what can be named. */
@@ -99,27 +99,25 @@ export type KnownNames = {
   readonly topics: readonly { readonly id: string }[]
 }
 
-type Stranger = { readonly list: 'languages' | 'topics'; readonly at: number; readonly detail: string }
+type Place = { readonly list: 'languages' | 'topics'; readonly at: number }
 
-function strangersIn(input: unknown, newsroom: KnownNames): readonly Stranger[] {
+function strangersIn(input: unknown, newsroom: KnownNames, pointerOf: (place: Place) => string): readonly Mistake[] {
   const { languages, topics } = Object(input)
-  const tags = newsroom.languages.map((it) => it.tag).join(', ')
-  const ids = newsroom.topics.map((topic) => topic.id)
+  const tags = newsroom.languages.map((it) => it.tag)
+  const spoken = new Set(tags.map((tag) => tag.toLowerCase()))
+  const ids = new Set(newsroom.topics.map((topic) => topic.id))
+  const [knownTags, knownIds] = [namesIn(tags), namesIn([...ids])]
+  const strangeTags = textsIn(languages).filter(({ text }) => !spoken.has(text.toLowerCase()))
+  const strangeIds = textsIn(topics).filter(({ text }) => !ids.has(text))
   return [
-    ...textsIn(languages)
-      .filter(({ text }) => languageOf(newsroom, text) === undefined)
-      .map(({ at, text }) => ({
-        list: 'languages' as const,
-        at,
-        detail: `There is no language ${quoted(text)} here; known are ${tags}.`,
-      })),
-    ...textsIn(topics)
-      .filter(({ text }) => !ids.includes(text))
-      .map(({ at, text }) => ({
-        list: 'topics' as const,
-        at,
-        detail: `There is no topic ${quoted(text)}; known are ${ids.join(', ') || 'none'}.`,
-      })),
+    ...mistakesFor(strangeTags, ({ at, text }) => ({
+      pointer: pointerOf({ list: 'languages', at }),
+      detail: `There is no language ${quoted(text)} here; known are ${knownTags}.`,
+    })),
+    ...mistakesFor(strangeIds, ({ at, text }) => ({
+      pointer: pointerOf({ list: 'topics', at }),
+      detail: `There is no topic ${quoted(text)}; known are ${knownIds}.`,
+    })),
   ]
 }
 

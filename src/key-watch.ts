@@ -4,6 +4,9 @@ import type { Subscriber } from './subscriber.ts'
 
 /** The close code for who may not listen any more: of those with which a client does not come back. */
 export const closeKeyEnded = 4001
+/** After a look that failed the next is due; the wait doubles up to the most. */
+const againFirstMs = 1_000
+const againMostMs = 30_000
 const reason = 'Your key or session has ended. Sign in again to hear test alerts.'
 
 type House = {
@@ -22,6 +25,7 @@ export class KeyWatch {
   readonly #watched = new Map<Subscriber, Credential>()
   #looking: Promise<void> | null = null
   #again = false
+  #failures = 0
 
   constructor(house: House) {
     this.#house = house
@@ -32,7 +36,10 @@ export class KeyWatch {
     return this.#watched.size
   }
 
-  /** When the first of those watched ends by itself (ms since 1970), as far as is known; null: none does. */
+  /**
+   * When the next look is due (ms since 1970): the first of those watched ends by itself then, or the last look failed. Null:
+   * none ends, as far as is known.
+   */
   endsMs: number | null = null
 
   watch(subscriber: Subscriber, credential: Credential): void {
@@ -42,9 +49,7 @@ export class KeyWatch {
   /** Ends the streams of all whose credential has ended. A call during a look makes it look once more. Rejects when the store does. */
   look(): Promise<void> {
     this.#again = true
-    this.#looking ??= this.#lookOn().finally(() => {
-      this.#looking = null
-    })
+    this.#looking ??= this.#lookOn()
     return this.#looking
   }
 
@@ -55,10 +60,21 @@ export class KeyWatch {
   }
 
   async #lookOn(): Promise<void> {
-    while (this.#again) {
-      this.#again = false
-      for (const subscriber of this.#watched.keys()) if (subscriber.state === 'gone') this.#watched.delete(subscriber)
-      await this.#lookOnce()
+    try {
+      while (this.#again) {
+        this.#again = false
+        for (const subscriber of this.#watched.keys()) if (subscriber.state === 'gone') this.#watched.delete(subscriber)
+        await this.#lookOnce()
+      }
+      this.#failures = 0
+    } catch (trouble) {
+      // A time that has passed would have it looked for at once, again and again, for as long as the store is away.
+      const waitMs = Math.min(againFirstMs * 2 ** this.#failures, againMostMs)
+      this.#failures += 1
+      this.endsMs = this.#house.now() + waitMs
+      throw trouble
+    } finally {
+      this.#looking = null
     }
   }
 

@@ -33,12 +33,20 @@ export function kindIn(entry: Pick<Entry, 'kind' | 'alert'>, language: string): 
 }
 
 /** A warning for each language in which a change of an alert has neither a note nor a new text. */
-export function wordlessWarnings({ kind, alert }: Pick<Entry, 'kind' | 'alert'>): readonly Mistake[] {
-  if (kind === 'correction' || kind === 'update')
+export function wordlessWarnings(
+  { kind, alert }: Pick<Entry, 'kind' | 'alert'>,
+  asked: unknown = {},
+): readonly Mistake[] {
+  if (kind === 'correction' || kind === 'update') {
+    const { level, topics } = Object(asked)
+    // An update that raises the level or adds topics is told in every language.
+    const others = 'nor are those whom its level and topics reach from now on. Raise them by an update'
+    const wider = kind === 'correction' && (level !== undefined || topics !== undefined) ? `, ${others}` : ''
     return Object.keys(alert.untouched ?? {}).map((tag) => ({
       pointer: `/note/${tag}`,
-      detail: `There is neither a note nor a new text in ${tag}: it stays as it is there, and its readers are not told.`,
+      detail: `There is neither a note nor a new text in ${tag}: it stays as it is there, and its readers are not told${wider}.`,
     }))
+  }
   if (kind !== 'retraction') return []
   return Object.keys(alert.texts)
     .filter((tag) => !Object.hasOwn(alert.note ?? {}, tag))

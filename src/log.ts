@@ -13,8 +13,14 @@ export type Entry = { readonly seq: Seq; readonly at: string; readonly kind: Kin
 /** An entry with who did it: an editor's id, which no reader is told. */
 export type HistoryEntry = Entry & { readonly by: string }
 
-/** A part of an alert's history: at most `limit` entries, the oldest after a place or the newest before one. */
-export type HistoryPart = { readonly limit: number } & ({ readonly after: Seq } | { readonly before: Seq })
+/**
+ * A part of an alert's history: at most `limit` entries, the oldest after a place (but for the first `skip` of them) or the
+ * newest before one.
+ */
+export type HistoryPart = { readonly limit: number } & (
+  | { readonly after: Seq; readonly skip?: number }
+  | { readonly before: Seq }
+)
 
 /** The last seq a reader has seen, and of which log. On the wire `<epoch>.<seq>`. */
 export type Cursor = { readonly epoch: string; readonly seq: Seq }

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { nearest } from './nearest.ts'
-import { invalid, type Mistake } from './problem.ts'
+import { invalid, type Mistake, mistakesFor } from './problem.ts'
 
 /**
  * Parses once, at the door: gives the schema's output, or throws a Problem (400 `invalid`) with every mistake. `more` looks
@@ -18,14 +18,16 @@ export function parse<Schema extends z.ZodType>(
   throw invalid(what, [...(result.error?.issues ?? []).flatMap((issue) => mistakesOf(issue, [])), ...others])
 }
 
-function mistakesOf(issue: z.core.$ZodIssue, base: readonly PropertyKey[]): Mistake[] {
+function mistakesOf(issue: z.core.$ZodIssue, base: readonly PropertyKey[]): readonly Mistake[] {
   const path = [...base, ...issue.path]
   const pointer = pointerTo(path)
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({
+  if (issue.code === 'unrecognized_keys') {
+    const known = issue.message.split(nameSeparator).filter(Boolean)
+    return mistakesFor(issue.keys, (key) => ({
       pointer: `${pointer}${pointerTo([key])}`,
-      detail: unknownField(key, issue.message.split(nameSeparator).filter(Boolean)),
+      detail: unknownField(key, known),
     }))
+  }
   if (issue.code === 'invalid_union') {
     const meant = formMeant(issue.errors)
     if (meant !== undefined) return meant.flatMap((it) => mistakesOf(it, path))
@@ -161,6 +163,16 @@ const quotedMax = 60
 /** A text from outside, in quotes and not too long. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > quotedMax ? `${text.slice(0, quotedMax).toWellFormed()}…` : text)
+}
+
+/** So many known names stand in one sentence: each of a hundred wrong ones is answered with them. */
+const namesMax = 40
+
+/** Known names, as a refusal lists them. */
+export function namesIn(names: readonly string[]): string {
+  const left = names.length - namesMax
+  if (left > 0) return `${names.slice(0, namesMax).join(', ')} and ${left} more`
+  return names.join(', ') || 'none'
 }
 
 const nameMax = 60

@@ -65,6 +65,14 @@ export function mistakeLine({ pointer, detail }: Mistake): string {
 /** So many mistakes are told one by one: a body of nothing but unknown names must not make an answer of megabytes. */
 const mistakesMax = 100
 
+/**
+ * A mistake for each of them. Put into words are as many as are told at most, the others are only counted: the words cost
+ * time, and a stranger may send thousands.
+ */
+export function mistakesFor<Item>(items: readonly Item[], mistake: (item: Item) => Mistake): readonly Mistake[] {
+  return items.map((item, index) => (index < mistakesMax ? mistake(item) : { pointer: '', detail: '' }))
+}
+
 /** Gathers every mistake of one request, so that they are told all at once. */
 export function invalid(what: string, mistakes: readonly Mistake[]): Problem {
   const [first] = mistakes

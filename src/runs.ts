@@ -9,6 +9,8 @@ export type Run = { readonly to: Seq; readonly frame: Frame | null }
 
 /** All runs kept together; beyond it they are made anew. */
 const keptBytesMax = 16 * 1_024 * 1_024
+/** What one takes beside its frame, its place and its group with it: a group that nobody is in any more is held by it. */
+const keptBytes = 512
 
 type House = {
   readonly hot: Hot
@@ -87,7 +89,7 @@ export class Runs {
   }
 
   #keep(kept: Kept, from: Seq, group: Group, run: Run): void {
-    this.#bytes += run.frame?.length ?? 0
+    this.#bytes += keptBytes + (run.frame?.length ?? 0)
     if (this.#bytes > keptBytesMax) {
       this.forget()
       return

@@ -61,9 +61,8 @@ function balance(text: string): string {
 }
 
 // Besides what Unicode calls ignorable (zero-width, fillers, variation selectors, tags): marks without a letter under them,
-// the empty braille pattern, and what no font has a picture for.
-const visible =
-  /[^\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800]/u
+// the empty braille pattern, the object replacement character, the null notehead, and what no font has a picture for.
+const visible = /[^\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800\ufffc\u{1d159}]/u
 
 /** Whether there is anything in a text that a person can see. */
 export function isVisible(text: string): boolean {

@@ -34,7 +34,14 @@ function feedsOver() {
   }
   return {
     clock,
-    publish: (id: string) => append(newAlert(id)),
+    publish: (id: string, more: object = {}) => append(newAlert(id, more)),
+    /** The date of a language's Atom feed, as seen an hour later. */
+    modified: async (tag: string) => {
+      clock.ms += hourMs
+      const answer = await app.request(`/feeds/${tag}.atom`)
+      clock.ms -= hourMs
+      return answer.headers.get('last-modified')
+    },
     revise: (id: string, kind: Exclude<Change['kind'], 'alert'>, revision: object) =>
       append({ ...newAlert(id), kind, revision } as Change),
     /** Every time that the feeds of a language give, by what it is of. */
@@ -77,6 +84,33 @@ test('a correction under a clock that stepped back by two hours is not older tha
   feeds.clock.ms += 3 * hourMs
   await feeds.revise(idOf(101), 'update', { level: 'flash' })
   expect((await feeds.times('en')).get('feed')).toBe('2026-03-01T09:02:00.000Z')
+})
+
+test('the date of a feed moves when an alert comes into it by what is said in another language only', async () => {
+  const feeds = feedsOver()
+  await feeds.publish(idOf(1), { topics: ['afghanistan'] })
+  const [first] = (await feeds.times('fa')).values()
+  feeds.clock.ms += hourMs
+  await feeds.revise(idOf(1), 'correction', { note: { en: 'Four.' }, topics: ['afghanistan', 'iran'] })
+  const times = await feeds.times('fa')
+  expect(first).toBe('2026-03-01T08:02:00.000Z')
+  expect(times.get('feed')).toBe('2026-03-01T09:02:00.000Z')
+  // The alert itself has not changed there.
+  expect(new Set([...times.values()].slice(1))).toEqual(new Set([first]))
+  expect(await feeds.modified('fa')).toBe('Sun, 01 Mar 2026 09:02:00 GMT')
+})
+
+test('the date of a feed does not go back when its newest text is pushed out of it by changes in another language', async () => {
+  const feeds = feedsOver()
+  for (let nth = 1; nth <= 50; nth += 1) await feeds.publish(idOf(nth))
+  feeds.clock.ms += hourMs
+  await feeds.publish(idOf(99), { texts: { fa: { headline: 'تنها به فارسی', summary: '' } } })
+  const newest = (await feeds.times('fa')).get('feed')
+  expect(newest).toBe('2026-03-01T09:02:00.000Z')
+  feeds.clock.ms += hourMs
+  for (let nth = 1; nth <= 50; nth += 1)
+    await feeds.revise(idOf(nth), 'update', { texts: { en: { headline: `${nth}` } } })
+  expect((await feeds.times('fa')).get('feed')).toBe('2026-03-01T10:02:00.000Z')
 })
 
 const step = fc.record({

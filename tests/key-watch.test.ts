@@ -91,6 +91,38 @@ test('a revocation during a look is seen by one more look, also for who was let 
   expect(ended).toEqual([before, meanwhile])
 })
 
+test('after looks that failed the next is due later each time, never in the past, and a look that succeeds forgets it', async () => {
+  const { watch, untils, state, reader } = benchOf()
+  untils.set('session a', new Date(5_000).toISOString())
+  watch.watch(reader(), session('a'))
+  await watch.look()
+  expect(watch.endsMs).toBe(5_000)
+  state.now = 6_000
+  state.trouble = new Error('the log is away')
+  const waits: number[] = []
+  for (let times = 0; times < 8; times += 1) {
+    await watch.lookQuietly()
+    waits.push((watch.endsMs ?? 0) - state.now)
+    state.now += 100
+  }
+  expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000])
+  state.trouble = null
+  untils.set('session a', new Date(90_000).toISOString())
+  await watch.lookQuietly()
+  expect(watch.endsMs).toBe(90_000)
+  state.trouble = new Error('once more')
+  await watch.lookQuietly()
+  expect((watch.endsMs ?? 0) - state.now).toBe(1_000)
+})
+
+test('a first look that fails is made up for soon', async () => {
+  const { watch, state, reader } = benchOf()
+  watch.watch(reader(), key('a'))
+  state.trouble = new Error('the log is away')
+  await watch.lookQuietly()
+  expect(watch.endsMs).toBe(state.now + 1_000)
+})
+
 test('trouble with the store ends nobody, is reported, and the next look ends them', async () => {
   const { watch, ended, reported, state, reader } = benchOf()
   watch.watch(reader(), key('a'))

@@ -31,6 +31,18 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
 )
 
+test('every route that may be sent a body describes what becomes of one that is too slow, too large or encoded', () => {
+  const lacking = operations
+    .filter(({ method }) => method !== 'get')
+    .flatMap(({ path, method, operation }) =>
+      ['408', '413', '415']
+        .filter((status) => !(status in operation.responses))
+        .map((status) => [method, path, status]),
+    )
+  expect(lacking).toEqual([])
+  expect(operations.filter(({ method }) => method !== 'get').length).toBeGreaterThan(10)
+})
+
 test('every route that programs use is described, and nothing is described that is not there', () => {
   const added = new Set(routesOf(app).map(({ method, path }) => `${method.toUpperCase()} ${path}`))
   const routes = app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`)

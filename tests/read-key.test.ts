@@ -183,3 +183,26 @@ test('two addresses that are kept as one are answered alike by the app, whatever
   await fc.assert(fc.asyncProperty(address, check), { numRuns: runs(400) })
   expect(shared).toBeGreaterThan(10)
 })
+
+test.each([
+  '/fa/?topics=x%FF%2Ciran&level=x%FF%2Cflash',
+  '/fa/?topics=%2Ciran%2C&level=flash',
+  '/fa/?topics=iran%E0%A4&level=flash%',
+  '/fa/?%74opics=iran&level=%66lash',
+  '/fa/?topics=%FF&topics=iran&level=flash',
+  '/fa/?topics=iran+&level=+flash',
+])(
+  '%s is answered as its key says: two readers of one address never share what only one of them is shown',
+  async (url) => {
+    const { app, log } = await openApp()
+    await log.append(newAlert(id(1), { ...draft, level: 'urgent', topics: ['russia'] }), 'a')
+    await log.append(newAlert(id(2), { ...draft, level: 'flash', topics: ['iran'] }), 'b')
+    const key = keyed(null)(url)
+    const same = ['/fa/', '/fa/?topics=iran', '/fa/?level=flash', '/fa/?topics=iran&level=flash'].filter(
+      (plain) => keyed(null)(plain) === key,
+    )
+    expect(same).toHaveLength(1)
+    const text = async (of: string) => (await app.request(`http://a.example${of}`)).text()
+    expect(await text(url)).toBe(await text(same[0] ?? ''))
+  },
+)

@@ -87,6 +87,9 @@ test.each([
   ['private use', '\ue000\u{f0000}'],
   ['a word joiner among spaces', ' \u2060 '],
   ['no character', '\u{1fffe}'],
+  ['the replacement of an object', '\ufffc'],
+  ['a note without a head', '\u{1d159}'],
+  ['what no character has yet', '\u0378\u{2fffd}'],
 ])('%s cannot be seen', (_, text) => {
   expect(isVisible(text)).toBe(false)
 })

@@ -53,7 +53,7 @@ function idempotencyKey(c: Context): string {
 
 /** Whether nothing is to go out. A writer may rehearse. Throws a Problem (403) when one wants more than that. */
 function dryRunOf(c: Context): boolean {
-  const dryRun = c.req.query('dryRun')
+  const { dryRun } = c.get('query')
   if (dryRun === 'true' || dryRun === '') return true
   // A misspelt rehearsal must not go out.
   if (dryRun !== undefined && dryRun !== 'false')

@@ -18,6 +18,8 @@ import { type Wordbook, wordsIn } from './words.ts'
 
 const entriesMax = 50
 const freshSeconds = 15
+/** An empty feed has never changed, which Atom can only say with the first of times. */
+const neverChanged = '1970-01-01T00:00:00.000Z'
 
 type Feed = {
   readonly title: string
@@ -27,6 +29,12 @@ type Feed = {
   readonly self: string
   readonly newsroom: PagesHouse['newsroom']
   readonly alerts: readonly Rendered[]
+  /**
+   * When the feed changed last: the time of its newest entry. An alert comes in or moves up by an entry that says nothing in
+   * its language as well, and none leaves it otherwise: a level is never lowered, and topics are never taken away. '' where
+   * it has none.
+   */
+  readonly changedAt: string
 }
 
 const atomFeed: Operation = {
@@ -74,7 +82,7 @@ export function feedRoutes(app: App, house: PagesHouse): void {
 
 function answer(c: Context, house: Pick<PagesHouse, 'now'>, feed: Feed, type: string, body: string): Response {
   c.header('Cache-Control', `public, max-age=${freshSeconds}, stale-while-revalidate=60`)
-  const changed = lastModified(feed.alerts, house.now())
+  const changed = lastModified(feed, house.now())
   if (changed !== null) c.header('Last-Modified', changed.toUTCString())
   return c.body(body, 200, { 'Content-Type': type })
 }
@@ -83,10 +91,10 @@ function answer(c: Context, house: Pick<PagesHouse, 'now'>, feed: Feed, type: st
  * When the feed changed last, in whole seconds; null while more may change within that second: a reader who compares dates
  * would never see it (RFC 9110 §8.8.2.2).
  */
-function lastModified(alerts: readonly Rendered[], nowMs: number): Date | null {
-  if (alerts.length === 0) return null
+function lastModified({ changedAt }: Feed, nowMs: number): Date | null {
+  if (changedAt === '') return null
   const second = (ms: number) => Math.floor(ms / 1_000) * 1_000
-  const changedMs = second(Date.parse(lastChange(alerts)))
+  const changedMs = second(Date.parse(changedAt))
   return changedMs < second(nowMs) ? new Date(changedMs) : null
 }
 
@@ -118,6 +126,7 @@ async function feedOf(c: Context<AppEnv>, house: PagesHouse, ending: string): Pr
     self: `${origin}/feeds/${language.tag}${ending}${chosen === '' ? '' : `?${chosen}`}`,
     newsroom,
     alerts: entries.map(({ alert }) => render(alert, language.tag, newsroom)),
+    changedAt: entries[0]?.at ?? '',
   }
 }
 
@@ -130,24 +139,18 @@ function unknownLanguage(tag: string, ending: string, newsroom: PagesHouse['news
   )
 }
 
-async function atom({ title, language, words, home, self, newsroom, alerts }: Feed): Promise<string> {
+async function atom({ title, language, words, home, self, newsroom, alerts, changedAt }: Feed): Promise<string> {
   const entries = await Promise.all(alerts.map((alert) => atomEntry(alert, home, words, newsroom)))
   return `<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="${xml(language.tag)}">
 <id>${xml(self)}</id>
 <title>${xml(title)}</title>
-<updated>${lastChange(alerts)}</updated>
+<updated>${changedAt || neverChanged}</updated>
 <author><name>${xml(title)}</name></author>
 <link rel="self" type="application/atom+xml" href="${xml(self)}"/>
 <link rel="alternate" type="text/html" hreflang="${xml(language.tag)}" href="${xml(home)}"/>
 ${entries.join('')}</feed>
 `
-}
-
-/** When the newest alert changed; an empty feed has never changed, which Atom can only say with the first of times. */
-function lastChange(alerts: readonly Rendered[]): string {
-  const changes = alerts.map(({ changedAt }) => changedAt).sort()
-  return changes.at(-1) ?? '1970-01-01T00:00:00.000Z'
 }
 
 async function atomEntry(

@@ -11,7 +11,7 @@ import { operationOf } from './route.ts'
  */
 export const openHeaders = {
   'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': 'ETag, Heartbeat-Seconds, Retry-After',
+  'Access-Control-Expose-Headers': 'ETag, Heartbeat-Seconds, Link, Retry-After',
 } as const
 
 const preflightHeaders = {

@@ -199,14 +199,13 @@ function problemResponse(status: string, description: string) {
 
 /** The statuses of problems that follow from what a route is, and those that it names. */
 function problemStatuses(path: string, method: string, operation: Operation): ReadonlySet<ProblemStatus> {
-  const { role, token, ownKey, body, mayAskForTests, headers = {}, problems = [] } = operation
+  const { role, token, ownKey, mayAskForTests, headers = {}, problems = [] } = operation
   const follow: readonly (readonly [boolean, readonly ProblemStatus[]])[] = [
     [role !== undefined, [401, 403]],
     [ownKey !== undefined, [401]],
     [mayAskForTests === true && method === 'get' && !path.includes('{'), [403]],
     [path.includes('{') || token === true, [404]],
-    [body !== undefined, [413, 415]],
-    [method !== 'get', [412]],
+    [method !== 'get', [408, 412, 413, 415]],
     ['Idempotency-Key' in headers, [409]],
     // Whoever reads has turns with all other readers.
     [operation.tag === 'Reading', [429]],

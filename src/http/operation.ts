@@ -63,6 +63,7 @@ export const problemDescriptions = {
   403: 'You may not',
   404: 'It is not there',
   405: 'Another method is taken at this address; Allow says which',
+  408: 'The body came too slowly',
   409: 'It does not fit how things stand',
   412: 'A condition that does not hold, or that cannot be held to',
   413: 'Too large',

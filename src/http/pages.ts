@@ -11,7 +11,7 @@ import { negotiate } from './negotiate.ts'
 import type { Operation } from './operation.ts'
 import { notFoundMain, originOf, type PagesHouse, shell } from './page-shell.ts'
 import { choiceOf, readerPage } from './reader-page.ts'
-import { route } from './route.ts'
+import { route, searchOf } from './route.ts'
 import { type Html, wordsIn } from './words.ts'
 
 const alertsPerPageMax = 50
@@ -84,7 +84,8 @@ async function inLanguage(
   }
   if (language.tag === asked) return answer(language)
   const { pathname, search } = new URL(c.req.url)
-  return c.redirect(`/${language.tag}${pathname.slice(asked.length + 1)}${search}`, 301)
+  // The tag may stand there escaped: what follows it begins at the second slash.
+  return c.redirect(`/${language.tag}${pathname.slice(pathname.indexOf('/', 1))}${search}`, 301)
 }
 
 /** A language that the newsroom may have dropped since: the pages of alerts stay. */
@@ -95,7 +96,7 @@ function droppedLanguage(asked: string): Language | undefined {
 
 async function reader(c: Context, house: PagesHouse, language: Language): Promise<Response> {
   const { newsroom, log } = house
-  const choice = choiceOf(c.req.queries(), language.tag, newsroom)
+  const choice = choiceOf(searchOf(c), language.tag, newsroom)
   // The cursor is taken first: what comes between the two reads is then sent again, and never missed.
   const { epoch, head } = await log.bounds()
   const entries = await log.recent(choice, alertsPerPageMax)

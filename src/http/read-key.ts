@@ -60,6 +60,5 @@ function pageKey(tag: string, alert: string | undefined, search: URLSearchParams
   // Of another spelling it redirects, with all that stands in the query.
   if (languageOf(newsroom, tag)?.tag !== tag) return null
   if (alert !== undefined) return `page ${tag} ${alert}`
-  const lists = Object.fromEntries([...search.keys()].map((name) => [name, search.getAll(name)]))
-  return `page ${tag} ${interestKey(choiceOf(lists, tag, newsroom))}`
+  return `page ${tag} ${interestKey(choiceOf(search, tag, newsroom))}`
 }

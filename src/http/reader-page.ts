@@ -19,18 +19,16 @@ export type Choice = Interest & { readonly languages: readonly string[] }
  * Reads the choice from a page's query, `?languages=…&topics=…&level=…`, lists repeated or with commas. What the
  * newsroom does not know is left out: an old bookmark still opens.
  */
-export function choiceOf(
-  query: Readonly<Record<string, readonly string[]>>,
-  language: string,
-  newsroom: Newsroom,
-): Choice {
-  const list = (name: string) => (query[name] ?? []).flatMap((value) => value.split(',')).map((value) => value.trim())
-  const also = newsroom.languages.map((it) => it.tag).filter((tag) => list('languages').includes(tag))
-  const level = levels.find((it) => list('level').includes(it)) ?? 'routine'
+export function choiceOf(query: URLSearchParams, language: string, newsroom: Newsroom): Choice {
+  const named = (name: string) =>
+    new Set(query.getAll(name).flatMap((value) => value.split(',').map((item) => item.trim())))
+  const [languages, topics, wantedLevels] = [named('languages'), named('topics'), named('level')]
+  const also = newsroom.languages.map((it) => it.tag).filter((tag) => languages.has(tag))
+  const level = levels.find((it) => wantedLevels.has(it)) ?? 'routine'
   return {
     audience: 'public',
     languages: [...new Set([language, ...also])],
-    topics: newsroom.topics.map((topic) => topic.id).filter((id) => list('topics').includes(id)),
+    topics: newsroom.topics.map((topic) => topic.id).filter((id) => topics.has(id)),
     level,
   }
 }

@@ -50,7 +50,7 @@ const selectBounds = 'select (select min(seq) from entries) as floor, (select ma
 const selectByKey = 'select seq, at, kind, alert, intention, editor_id from entries where key = ?'
 const selectAfter = 'select seq, at, kind, alert from entries where seq > ? order by seq limit ?'
 const selectHistory = `select seq, at, kind, alert, editor_id from entries where alert_id = ? and seq > ?
-  order by seq limit ?`
+  order by seq limit ? offset ?`
 const selectHistoryBefore = `select seq, at, kind, alert, editor_id from entries where alert_id = ? and seq < ?
   order by seq desc limit ?`
 const selectNewestAt = 'select at from entries where seq = (select max(seq) from entries)'
@@ -161,11 +161,12 @@ export class SqliteLog implements AlertLog {
   }
 
   async history(alertId: string, part: HistoryPart = { after: 0, limit: noLimit }): Promise<readonly HistoryEntry[]> {
-    const read = (statement: string, place: Seq) =>
+    const read = (statement: string, ...bound: readonly number[]) =>
       this.#sql
-        .all<EntryRow & { editor_id: string }>(statement, alertId, place, part.limit)
+        .all<EntryRow & { editor_id: string }>(statement, alertId, ...bound)
         .map((row) => ({ ...entryOf(row), by: row.editor_id }))
-    return 'after' in part ? read(selectHistory, part.after) : read(selectHistoryBefore, part.before).toReversed()
+    if ('after' in part) return read(selectHistory, part.after, part.limit, part.skip ?? 0)
+    return read(selectHistoryBefore, part.before, part.limit).toReversed()
   }
 
   async recent(interest: Interest, limit: number, before = Number.MAX_SAFE_INTEGER): Promise<readonly Entry[]> {
