@@ -11,6 +11,8 @@ export type ReverseProxy = {
   readonly url: string
   /** The same service, asked with another Host than the browser's. */
   readonly otherHostUrl: string
+  /** Where nginx asks in HTTP/1.0 without a Host header, and where HAProxy tells what its health checks were answered. */
+  readonly probeUrl: string
   /** Reads the configuration again, as after a renewed certificate, and ends what the old one still serves. */
   readonly reload: () => void
   readonly end: () => Promise<void>
@@ -29,10 +31,11 @@ const kinds = {
 /** Starts a proxy with the configuration beside this file, and waits until it answers. */
 export async function startProxy(name: ProxyName, folder: string, servicePort: string): Promise<ReverseProxy> {
   const { config, args, reloadSignal } = kinds[name]
-  const [listen, other] = [await freePort(), await freePort()]
+  const [listen, other, probe] = [await freePort(), await freePort(), await freePort()]
   const filled = readFileSync(new URL(config, import.meta.url), 'utf8')
     .replaceAll('{listen}', listen)
     .replaceAll('{listen-other-host}', other)
+    .replaceAll('{listen-probe}', probe)
     .replaceAll('{service}', servicePort)
   mkdirSync(folder, { recursive: true })
   const file = join(folder, config)
@@ -53,6 +56,7 @@ export async function startProxy(name: ProxyName, folder: string, servicePort: s
   return {
     url,
     otherHostUrl: `http://localhost:${other}`,
+    probeUrl: `http://127.0.0.1:${probe}`,
     reload: () => void child.kill(reloadSignal),
     end: () => ended(child),
   }

@@ -64,6 +64,11 @@ export function proxySuite(name: ProxyName, where: string, start: Start): void {
       expect(Number(answer.headers.get('heartbeat-seconds'))).toBeLessThanOrEqual(30)
     })
 
+    test('a probe in HTTP/1.0 that names no host is answered as any other', async ({ skip }) => {
+      const proxy = needsProxy(skip)
+      await probed[name](proxy.probeUrl)
+    })
+
     test('what is posted while the proxy reloads, and while the service is killed, is heard once', async ({ skip }) => {
       const proxy = needsProxy(skip)
       const heard = transports.map((transport) => {
@@ -169,4 +174,30 @@ export function proxySuite(name: ProxyName, where: string, start: Start): void {
       for (const it of open) it.terminate()
     })
   })
+}
+
+const checks = ['check-default', 'check-healthz', 'check-readyz'] as const
+
+/** What a proxy's own requests in HTTP/1.0 without a Host header are answered. */
+const probed: Readonly<Record<ProxyName, (url: string) => Promise<void>>> = {
+  async nginx(url) {
+    for (const path of ['/healthz', '/readyz', '/v1/newsroom', '/feeds/en.atom'])
+      for (const method of ['GET', 'HEAD']) {
+        const answer = await fetch(url + path, { method })
+        expect(`${method} ${path} ${answer.status}`).toBe(`${method} ${path} 200`)
+        expect((await answer.text()).length > 0).toBe(method === 'GET')
+      }
+    // Where `/` leads is told without an address of ours.
+    const { headers, status } = await fetch(`${url}/`, { redirect: 'manual' })
+    expect([status, headers.get('location')?.[0]]).toEqual([302, '/'])
+  },
+  async haproxy(url) {
+    const statuses = async () => {
+      const [head = '', ...rows] = (await (await fetch(`${url}/;csv`)).text()).split('\n').map((row) => row.split(','))
+      const [service, at] = [head.indexOf('svname'), head.indexOf('check_status')]
+      return Object.fromEntries(rows.filter((row) => row[service] === 'one').map((row) => [row[0], row[at]]))
+    }
+    // Before its first check is answered a server counts as up: what counts is the word for an answer that HAProxy takes.
+    await expect.poll(statuses).toMatchObject(Object.fromEntries(checks.map((name) => [name, 'L7OK'])))
+  },
 }
