@@ -1,6 +1,8 @@
+import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type ConnectionLimits, Connections, type FileRoom } from '../src/node/connections.ts'
+import type { Quick } from '../src/node/quick-subscribe.ts'
 import { createHttpServer, type Fetch, listen, patience } from '../src/node/server.ts'
 import { answersIn, peerAt, requestText } from './support/peers.ts'
 import { cleaning } from './support/scratch.ts'
@@ -49,6 +51,54 @@ test.each([
   await expect.poll(said).toMatch(/^HTTP/)
   await expect.poll(() => connections.size).toBe(0)
   expect(said()).toMatch(/^HTTP\/1\.1 \d{3} /)
+})
+
+test.each<[string, (outgoing: ServerResponse) => Promise<void>]>([
+  ['before a word of its answer', () => Promise.reject(new Error('broken'))],
+  [
+    'at once',
+    () => {
+      throw new Error('broken')
+    },
+  ],
+  [
+    'in the middle of its answer',
+    async (outgoing) => {
+      outgoing.writeHead(200).write('x')
+      throw new Error('broken')
+    },
+  ],
+  ['with what is no error', () => Promise.reject(null)],
+])('trouble in answering %s ends that connection alone, and is told', async (_, break_) => {
+  const told: [unknown, string][] = []
+  const connections = new Connections(hurried, undefined, null, (...it) => void told.push(it))
+  const broken: Quick = ({ url }, outgoing) => (url === '/broken' ? break_(outgoing) : null)
+  const server = createHttpServer(() => new Response('here'), patience, broken, connections)
+  const url = await listen(server, '127.0.0.1', 0)
+  clean(() => server.close())
+  const other = await peer(url, get())
+  const it = await peer(url, get('/broken').repeat(2), { halfOpen: false })
+  await it.closed
+  expect(told).toHaveLength(1)
+  expect(told[0]?.[1]).toBe('answering a request')
+  other.socket.write(get())
+  await expect.poll(() => answersIn(other.said()).answers.map(({ status }) => status)).toEqual([200, 200])
+  expect((await fetch(url)).status).toBe(200)
+})
+
+test('bytes of a quick answer that are not taken count at once', async () => {
+  const body = Buffer.alloc(40_000_000)
+  const quick: Quick = async (_, outgoing) => void outgoing.end(body)
+  const connections = new Connections({ ...hurried, takeMs: 60_000, lookMs: 60_000 })
+  const server = createHttpServer(() => new Response('here'), patience, quick, connections)
+  const url = await listen(server, '127.0.0.1', 0)
+  clean(() => {
+    connections.destroyAll()
+    server.close()
+  })
+  await peer(url, get(), { reads: false })
+  // The clock that looks by itself is a minute away.
+  await expect.poll(() => connections.unread).toBeGreaterThan(10_000_000)
 })
 
 test('a peer who says nothing, and one who says only empty lines, are closed in time', async () => {

@@ -50,9 +50,9 @@ async function open(before: 'quick' | 'app', perMinute = 0, given?: Subscribe): 
     (request, env) => app.fetch(request, env),
     patience,
     (incoming, outgoing) => {
-      if (before === 'app' || !taken(incoming, outgoing)) return false
-      quick += 1
-      return true
+      const taking = before === 'app' ? null : taken(incoming, outgoing)
+      if (taking !== null) quick += 1
+      return taking
     },
   )
   const port = Number(new URL(await listen(server, '127.0.0.1', 0)).port)

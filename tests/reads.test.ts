@@ -39,7 +39,7 @@ async function open() {
   const app = createReads({ ...wanted, log, editors, now: Date.now, report })
   let passed = 0
   const server = createServer((incoming, outgoing) => {
-    if (reads.quick(incoming, outgoing)) return
+    if (reads.quick(incoming, outgoing) !== null) return
     passed += 1
     outgoing.writeHead(599).end()
   }).listen(0, '127.0.0.1')
@@ -155,6 +155,10 @@ test.each([
   ['GET', '/assets/reader.js', {}],
   ['GET', '/v1/alerts', { host: 'two words' }],
   ['GET', '/v1/alerts', { host: '' }],
+  ['GET', '/v1/alerts', { host: 'localhost:99999' }],
+  ['GET', '/en/', { host: '999.999.999.999' }],
+  ['GET', '/feeds/en.atom', { host: '[:::]' }],
+  ['GET', `/v1/alerts/${id(1)}`, { host: '1.2.3.4.5' }],
   ['GET', '/v1/alerts', { 'content-length': '0' }],
   ['GET', `/v1/alerts?after=${'x'.repeat(5_000)}`, {}],
 ])('%s %s %o is left to the app', async (method, url, headers) => {

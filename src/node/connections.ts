@@ -49,13 +49,20 @@ export class Connections {
   readonly #idle = new Set<PeerConnection>()
   readonly #readers = new Set<PeerConnection>()
   readonly #files: FileRoom | null
+  readonly #report: (trouble: unknown, doing: string) => void
   #unread = 0
   #closed = false
 
-  constructor(limits: Partial<ConnectionLimits> = {}, faults = new PeerFaults(), files: FileRoom | null = null) {
+  constructor(
+    limits: Partial<ConnectionLimits> = {},
+    faults = new PeerFaults(),
+    files: FileRoom | null = null,
+    report: (trouble: unknown, doing: string) => void = (trouble) => console.error(trouble),
+  ) {
     this.#limits = { ...connectionLimits, ...limits }
     this.faults = faults
     this.#files = files
+    this.#report = report
   }
 
   /** How many there are. */
@@ -80,8 +87,14 @@ export class Connections {
       now: () => performance.now(),
       fault: (kind: Parameters<PeerFaults['count']>[0]) => this.faults.count(kind),
       handle: async (incoming: IncomingMessage, outgoing: ServerResponse) => {
-        await handle(incoming, outgoing)
-        this.#wrote(incoming.socket)
+        try {
+          await handle(incoming, outgoing)
+          this.#wrote(incoming.socket)
+        } catch (trouble) {
+          // The last to hear of it: that connection ends, and nothing else.
+          incoming.socket.destroy()
+          this.#report(trouble, 'answering a request')
+        }
       },
       changed: (peer: PeerConnection) => this.#place(peer),
     }

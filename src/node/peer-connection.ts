@@ -35,7 +35,8 @@ type World = {
   readonly limits: PeerLimits
   readonly now: () => number
   readonly fault: (kind: PeerFault) => void
-  readonly handle: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> | void
+  /** Never rejects. */
+  readonly handle: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>
   readonly changed: (peer: PeerConnection) => void
 }
 

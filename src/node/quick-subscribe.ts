@@ -22,8 +22,8 @@ type Parts = Pick<House, 'subscribing' | 'publicUrl' | 'report'> & {
   readonly addressOf: (request: IncomingMessage) => string
 }
 
-/** Takes a request and answers it, or gives false and leaves it untouched. */
-export type Quick = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean
+/** Takes a request, and resolves when its answer was written; or gives null and leaves it untouched. */
+export type Quick = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> | null
 
 /**
  * Answers what browsers send to `POST /v1/subscriptions`, as the app's route does and with less of this thread's time:
@@ -67,11 +67,7 @@ export async function quickSubscribe({ subscribing, publicUrl, report, addressOf
     outgoing.end(text)
   }
 
-  return (incoming, outgoing) => {
-    if (!isUsual(incoming)) return false
-    void answer(incoming, outgoing)
-    return true
-  }
+  return (incoming, outgoing) => (isUsual(incoming) ? answer(incoming, outgoing) : null)
 }
 
 /** What every answer of the app has, asked of the app's own middleware. */

@@ -62,8 +62,11 @@ function readRequestOf(
     if (value !== undefined) given[name] = value
   }
   const isPrivate = askerHeaders.some((name) => given[name] !== undefined)
+  const whole = `http://${headers.host}${url}`
+  // A port above 65535, or numbers between dots that are no address.
+  if (!URL.canParse(whole)) return null
   return {
-    url: `http://${headers.host}${url}`,
+    url: whole,
     headers: given,
     key: isPrivate ? null : keyOf(headers.host ?? '', url),
   }

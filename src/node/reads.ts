@@ -38,7 +38,7 @@ type Parts = ReadOrder & {
 
 /** The plain reads of one process. */
 export type Reads = {
-  /** Answers a request for a plain read; gives false for any other, and leaves it untouched. */
+  /** Answers a request for a plain read; gives null for any other, and leaves it untouched. */
   readonly quick: Quick
   /** Reads the log for readers who come back. */
   readonly log: Pick<AlertLog, 'after'>
@@ -127,7 +127,7 @@ export function startReads({ log, addressOf, now, report, fault, ...order }: Par
     try {
       write(incoming, outgoing, await answerFor(request, addressOf(incoming)), now())
     } catch (trouble) {
-      const refusal = problemAnswer(problemOf(trouble, `GET ${new URL(request.url).pathname.slice(0, 20)}`, report))
+      const refusal = problemAnswer(problemOf(trouble, `GET ${incoming.url?.split('?', 1)[0]?.slice(0, 20)}`, report))
       const body = new Uint8Array(await refusal.arrayBuffer())
       write(incoming, outgoing, { status: refusal.status, headers: Object.fromEntries(refusal.headers), body }, now())
     }
@@ -136,9 +136,7 @@ export function startReads({ log, addressOf, now, report, fault, ...order }: Par
   return {
     quick(incoming, outgoing) {
       const request = readRequestOf(incoming)
-      if (request === null) return false
-      void answer(request, incoming, outgoing)
-      return true
+      return request === null ? null : answer(request, incoming, outgoing)
     },
     log: {
       async after(cursor, limit, interest) {

@@ -10,12 +10,19 @@ export function originFormOf(target: string): string {
   return rest.startsWith('/') ? rest : `/${rest}`
 }
 
+/** The target and the host make no URL together: no host has such a name (RFC 9110 §4.2.1), or no port such a number. */
+export const unreadableTarget = new Problem(
+  400,
+  'malformed-target',
+  "The request's target or host cannot be read as a URL.",
+)
+
 /** Another major version of HTTP than this server speaks (RFC 9110 §15.6.6). */
 export const unknownHttpVersion = new Problem(505, 'http-version', 'The version of HTTP here is 1.1; 1.0 will do.')
 
 /**
  * What RFC 9112 has a server refuse before it looks for a route: another version (§2.3, 505), HTTP/1.1 without a host or with two (§3.2), a target in
- * a form that its method does not have (§3.2.4), a body in a coding that is not undone here (§6.1). Throws a
+ * a form that its method does not have (§3.2.4), a host that no URL can have, a body in a coding that is not undone here (§6.1). Throws a
  * Problem. A target in absolute form becomes a path, and its host takes the place of the header (§3.2.2).
  */
 export function checkRequest(incoming: IncomingMessage): void {
@@ -30,11 +37,14 @@ export function checkRequest(incoming: IncomingMessage): void {
       `A request has one Host header; this one has ${hosts === 0 ? 'none' : hosts}.`,
     )
   checkCoding(headers['transfer-encoding'], httpVersion)
-  if (url.startsWith('/') || (url === '*' && method === 'OPTIONS')) return
-  const [, host] = absoluteForm.exec(url) ?? []
-  if (host === undefined)
-    throw new Problem(400, 'malformed-target', 'The target of a request is a path that begins with a slash.')
-  beAskedFor(incoming, host)
+  if (!url.startsWith('/') && !(url === '*' && method === 'OPTIONS')) {
+    const [, host] = absoluteForm.exec(url) ?? []
+    if (host === undefined)
+      throw new Problem(400, 'malformed-target', 'The target of a request is a path that begins with a slash.')
+    beAskedFor(incoming, host)
+  }
+  // An empty one is how a client says that it has no name for the server (RFC 9112 §3.2).
+  if (headers.host && !URL.canParse(`http://${headers.host}/`)) throw unreadableTarget
 }
 
 /** As if the peer had asked this host for the path. */

@@ -10,7 +10,7 @@ import { bodyReaderOf } from './body-reader.ts'
 import { Connections } from './connections.ts'
 import { peerOf } from './peer-connection.ts'
 import type { Quick } from './quick-subscribe.ts'
-import { checkRequest, completeHost, unknownHttpVersion, wantsSocket } from './request-check.ts'
+import { checkRequest, completeHost, unknownHttpVersion, unreadableTarget, wantsSocket } from './request-check.ts'
 import { codeOf, StartTrouble } from './trouble.ts'
 
 /** How long a peer may take. A connection that sends nothing counts as one whose headers are late. */
@@ -53,7 +53,7 @@ export type Patience = { readonly [Name in keyof typeof patience]: number }
 export function createHttpServer(
   fetch: Fetch,
   { headersMs, requestMs, lookMs }: Patience = patience,
-  quick: Quick = () => false,
+  quick: Quick = () => null,
   connections: Connections = new Connections(),
 ): Server {
   const listener = getRequestListener((request, env) => fetch(request, withBody(env as HttpBindings)), {
@@ -76,8 +76,7 @@ export function createHttpServer(
     askForBody(incoming, outgoing)
     if (incoming.url === '*') return answerServerOptions(outgoing)
     completeHost(incoming)
-    // The listener answers for its own trouble.
-    if (!quick(incoming, outgoing)) return listener(incoming, outgoing)
+    return quick(incoming, outgoing) ?? listener(incoming, outgoing)
   })
   const take = (incoming: IncomingMessage, outgoing: ServerResponse) =>
     peerOf(incoming.socket)?.request(incoming, outgoing)
@@ -148,9 +147,7 @@ function answerServerOptions(outgoing: ServerResponse): void {
 function answerTo(trouble: unknown): Response {
   const isTheirs = trouble instanceof Error && trouble.name === 'RequestError'
   return openProblem(
-    isTheirs
-      ? new Problem(400, 'malformed-target', "The request's target or host cannot be read as a URL.")
-      : new Problem(500, 'internal', 'Something went wrong here. Try again in a moment.'),
+    isTheirs ? unreadableTarget : new Problem(500, 'internal', 'Something went wrong here. Try again in a moment.'),
   )
 }
 

@@ -79,7 +79,7 @@ async function startRooms(rooms: Rooms): Promise<Service> {
   // The port first: pushes must know the address that their links lead to.
   const faults = new PeerFaults(rooms.voice.warn)
   const files = new OpenFiles()
-  const connections = new Connections({}, faults, files)
+  const connections = new Connections({}, faults, files, rooms.voice.report)
   const { server, doors } = makeServer(connections)
   const url = await listen(server, config.host, config.port, kin.reusePort).catch(async (error: unknown) => {
     await reads.stop()
@@ -116,7 +116,7 @@ async function startRooms(rooms: Rooms): Promise<Service> {
     watch: rooms.keyWatch.watch.bind(rooms.keyWatch),
   })
   const subscribe = await quickSubscribe({ ...surface.house, addressOf: surface.readerAddress })
-  const quick: Quick = (incoming, outgoing) => reads.quick(incoming, outgoing) || subscribe(incoming, outgoing)
+  const quick: Quick = (incoming, outgoing) => reads.quick(incoming, outgoing) ?? subscribe(incoming, outgoing)
   doors.quick = noticingProxy(config.publicUrl, rooms.voice.warn, quick)
   doors.app = (request, env) => surface.app.fetch(request, env)
   bell.onAppend(() => push.ring())
@@ -159,7 +159,7 @@ async function startRooms(rooms: Rooms): Promise<Service> {
 
 /** A server, and its doors: closed until there are rooms behind them. */
 function makeServer(connections: Connections) {
-  const doors: { app: Fetch; quick: Quick } = { app: () => new Response(null, { status: 503 }), quick: () => false }
+  const doors: { app: Fetch; quick: Quick } = { app: () => new Response(null, { status: 503 }), quick: () => null }
   const server = createHttpServer(
     (...asked) => doors.app(...asked),
     patience,

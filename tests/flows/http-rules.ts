@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answersIn, peerAt, requestText } from '../support/peers.ts'
 import { hangUp, listenRaw } from '../support/raw-listener.ts'
 import { conditionalRules } from './conditional-rules.ts'
+import { hostRules } from './host-rules.ts'
 import { type Rule, requestRules } from './request-rules.ts'
 import type { Door } from './surface.ts'
 
@@ -439,6 +440,7 @@ export function httpRulesSuite(name: string, open: () => Promise<Door>, { platfo
     })
 
     conditionalRules(() => door.url, platform)
+    hostRules(() => door.url, platform)
 
     test.each([
       'ping',

@@ -13,6 +13,7 @@ import { streamMessages } from '../../src/http/asyncapi.ts'
 import { watchAnswers } from '../support/described.ts'
 import { hangUp, listenRaw } from '../support/raw-listener.ts'
 import { adminKey, ask, english, newKey, publish, revise } from '../support/service.ts'
+import { hostsWithoutHarm } from './host-rules.ts'
 import { writeTests } from './writes.ts'
 
 /** A running service behind some door. */
@@ -54,6 +55,8 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
         })
         .toBe(cursor)
     const headOf = async () => (await json(await plain('/v1/alerts?after=now'), pageAnswer)).head
+
+    test('requests for hosts that are none take nobody else down', () => hostsWithoutHarm(url))
 
     describe('publishing', () => {
       test('an alert is answered as it stands, and can be read at once by everyone', async () => {

@@ -10,6 +10,34 @@ const addresses = ['tests/counted-address.test.ts']
 /** Bugs in what bounds the peers: connections, bodies, addresses, and the messages they send. */
 export const peersBugs: readonly Bug[] = [
   {
+    name: 'a host that is none is not refused at the door',
+    file: 'src/node/request-check.ts',
+    find: 'if (headers.host && !URL',
+    put: 'if (headers.host === null && !URL',
+    tests: ['tests/request-check.test.ts'],
+  },
+  {
+    name: 'a host that is none is read for',
+    file: 'src/node/read-request.ts',
+    find: '  if (!URL.canParse(whole)) return null\n',
+    put: '',
+    tests: ['tests/reads.test.ts'],
+  },
+  {
+    name: 'trouble in answering one request leaves its connection open',
+    file: 'src/node/connections.ts',
+    find: '          incoming.socket.destroy()\n          this.#report',
+    put: '          this.#report',
+    tests: ['tests/connections.test.ts'],
+  },
+  {
+    name: 'what a quick answer leaves in memory is not counted',
+    file: 'src/node/connections.ts',
+    find: '          await handle(incoming, outgoing)\n',
+    put: '          void handle(incoming, outgoing)\n',
+    tests: ['tests/connections.test.ts'],
+  },
+  {
     name: 'an ended connection is cut while its answer is still being taken',
     file: 'src/node/peer-connection.ts',
     find: 'if (this.socket.writableLength > 0) {',
