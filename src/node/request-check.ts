@@ -43,7 +43,7 @@ export function checkRequest(incoming: IncomingMessage): void {
       throw new Problem(400, 'malformed-target', 'The target of a request is a path that begins with a slash.')
     beAskedFor(incoming, host)
   }
-  // An empty one is how a client says that it has no name for the server (RFC 9112 §3.2).
+  // An empty one is a value of its own (RFC 9112 §3.2), and for who reads the address to refuse.
   if (headers.host && !URL.canParse(`http://${headers.host}/`)) throw unreadableTarget
 }
 
