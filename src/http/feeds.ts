@@ -30,11 +30,10 @@ type Feed = {
   readonly newsroom: PagesHouse['newsroom']
   readonly alerts: readonly Rendered[]
   /**
-   * When the feed changed last: the time of its newest entry. An alert comes in or moves up by an entry that says nothing in
-   * its language as well, and none leaves it otherwise: a level is never lowered, and topics are never taken away. '' where
-   * it has none.
+   * The time of its newest entry, for who compares dates only: an alert comes in or moves up by an entry that says nothing in
+   * its language as well. '' where it has none.
    */
-  readonly changedAt: string
+  readonly movedAt: string
 }
 
 const atomFeed: Operation = {
@@ -91,10 +90,10 @@ function answer(c: Context, house: Pick<PagesHouse, 'now'>, feed: Feed, type: st
  * When the feed changed last, in whole seconds; null while more may change within that second: a reader who compares dates
  * would never see it (RFC 9110 §8.8.2.2).
  */
-function lastModified({ changedAt }: Feed, nowMs: number): Date | null {
-  if (changedAt === '') return null
+function lastModified({ movedAt }: Feed, nowMs: number): Date | null {
+  if (movedAt === '') return null
   const second = (ms: number) => Math.floor(ms / 1_000) * 1_000
-  const changedMs = second(Date.parse(changedAt))
+  const changedMs = second(Date.parse(movedAt))
   return changedMs < second(nowMs) ? new Date(changedMs) : null
 }
 
@@ -126,7 +125,7 @@ async function feedOf(c: Context<AppEnv>, house: PagesHouse, ending: string): Pr
     self: `${origin}/feeds/${language.tag}${ending}${chosen === '' ? '' : `?${chosen}`}`,
     newsroom,
     alerts: entries.map(({ alert }) => render(alert, language.tag, newsroom)),
-    changedAt: entries[0]?.at ?? '',
+    movedAt: entries[0]?.at ?? '',
   }
 }
 
@@ -139,18 +138,30 @@ function unknownLanguage(tag: string, ending: string, newsroom: PagesHouse['news
   )
 }
 
-async function atom({ title, language, words, home, self, newsroom, alerts, changedAt }: Feed): Promise<string> {
+async function atom(feed: Feed): Promise<string> {
+  const { title, language, words, home, self, newsroom, alerts } = feed
   const entries = await Promise.all(alerts.map((alert) => atomEntry(alert, home, words, newsroom)))
   return `<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="${xml(language.tag)}">
 <id>${xml(self)}</id>
 <title>${xml(title)}</title>
-<updated>${changedAt || neverChanged}</updated>
+<updated>${lastChange(feed)}</updated>
 <author><name>${xml(title)}</name></author>
 <link rel="self" type="application/atom+xml" href="${xml(self)}"/>
 <link rel="alternate" type="text/html" hreflang="${xml(language.tag)}" href="${xml(home)}"/>
 ${entries.join('')}</feed>
 `
+}
+
+/**
+ * When something changed last in the feed's language. In a full feed that could go back, where what changed last there is
+ * pushed out by changes in other languages: it is dated by its newest entry. From any other feed nothing ever goes: a level
+ * is never lowered, and topics are never taken away.
+ */
+function lastChange({ alerts, movedAt }: Feed): string {
+  if (alerts.length >= entriesMax) return movedAt
+  const changes = alerts.map(({ changedAt }) => changedAt).sort()
+  return changes.at(-1) ?? neverChanged
 }
 
 async function atomEntry(
