@@ -23,3 +23,21 @@ test('an interest that nobody has any more is forgotten with the next entry; one
   const comes = joinInterest(sql, makeInterest({ languages: ['fa'] }))
   expect(matches.interestIds(first)).toContain(comes)
 })
+
+test('an entry that is opened anew is matched as it is now: rolled back with what it superseded, or in a log made again', () => {
+  const sql = openSqlite(':memory:')
+  clean(() => sql.close())
+  migrate(sql, subscriptionSchema)
+  const matches = new InterestMatches(sql)
+  const english = joinInterest(sql, makeInterest({ languages: ['en'] }))
+  const persian = joinInterest(sql, makeInterest({ languages: ['fa'] }))
+  const texts = { en: { headline: 'New', summary: '' }, fa: { headline: 'As it was', summary: '' } }
+  const standing = { status: 'live' as const, changedAt: new Date(atMs).toISOString() }
+  const entry = { ...makeEntry(7, { ...makeAlert(atMs), texts, untouched: { fa: standing } }), kind: 'update' as const }
+  expect(matches.interestIds({ ...entry, toUntouched: true })).toEqual([english, persian])
+  expect(matches.interestIds(entry)).toEqual([english])
+  expect(matches.interestIds({ ...entry, toUntouched: true })).toEqual([english, persian])
+  const other = makeEntry(7, { ...makeAlert(atMs), id: 'another', texts: { fa: texts.fa } })
+  expect(matches.interestIds(other)).toEqual([persian])
+  expect(matches.language(entry, english)).toBe('en')
+})

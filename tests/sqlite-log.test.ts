@@ -6,7 +6,7 @@ import { migrate, type Sql } from '../src/store/sql.ts'
 import { SqliteEditors } from '../src/store/sqlite-editors.ts'
 import { SqliteLog } from '../src/store/sqlite-log.ts'
 import { SqlitePause } from '../src/store/sqlite-pause.ts'
-import { expectAsPlainly, fill, logContract, someSteps } from './contracts/log.ts'
+import { expectAsPlainly, fill, logContract, someSteps, withoutIndex } from './contracts/log.ts'
 import { runs } from './support/effort.ts'
 import { everythingOf } from './support/everything.ts'
 import { newAlert, retraction, someAsker } from './support/samples.ts'
@@ -104,12 +104,6 @@ test('a later step runs once, on what the earlier ones made', () => {
   expect(sql.all('select id, name from things')).toEqual([{ id: 1, name: null }])
   sql.close()
 })
-
-/** Makes the database what it was before there was an index: of all that is in it now. */
-function withoutIndex(sql: Sql): void {
-  for (const table of ['entry_scopes', 'scopes', 'log_index']) sql.run(`drop table ${table}`)
-  sql.run(`update schema_steps set step = 1 where room = 'log'`)
-}
 
 test('a log from before the index is read rightly at once, and after each piece of it that is indexed', async () => {
   await fc.assert(

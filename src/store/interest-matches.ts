@@ -1,6 +1,6 @@
 import { type Interest, matches } from '../interest.ts'
 import { saysSomethingIn } from '../language-standing.ts'
-import type { Entry, Seq } from '../log.ts'
+import type { Entry } from '../log.ts'
 import type { Sql } from './sql.ts'
 
 /**
@@ -25,7 +25,7 @@ const readersOf = 'select interest_id, readers from interests'
 export class InterestMatches {
   readonly #sql: Sql
   readonly #interests = new Map<number, Interest>()
-  readonly #entries = new Map<Seq, Matched>()
+  readonly #entries = new Map<string, Matched>()
   #seenTo = 0
 
   constructor(sql: Sql) {
@@ -51,14 +51,15 @@ export class InterestMatches {
 
   #of(entry: PushEntry): Matched {
     this.#refresh()
-    let matched = this.#entries.get(entry.seq)
+    const name = nameOf(entry)
+    let matched = this.#entries.get(name)
     if (matched === undefined) {
       this.#forget()
       matched = { languages: new Map(), seenTo: 0 }
-      this.#entries.set(entry.seq, matched)
-      for (const seq of this.#entries.keys()) {
+      this.#entries.set(name, matched)
+      for (const oldest of this.#entries.keys()) {
         if (this.#entries.size <= entriesMax) break
-        this.#entries.delete(seq)
+        this.#entries.delete(oldest)
       }
     }
     if (matched.seenTo < this.#seenTo) {
@@ -85,4 +86,12 @@ export class InterestMatches {
       this.#seenTo = row.interest_id
     }
   }
+}
+
+/**
+ * What makes an entry's matches its own. Not its seq alone: an entry that was rolled back may be opened again without
+ * `toUntouched`, and a log with a new epoch uses seqs again.
+ */
+function nameOf({ seq, at, alert, toUntouched }: PushEntry): string {
+  return JSON.stringify([seq, at, alert.id, toUntouched === true])
 }

@@ -34,6 +34,8 @@ type Scope = {
   readonly level: number
 }
 
+type ScopeKey = readonly [audience: Audience, language: string, topic: string, level: number]
+
 const selectNewerScopes =
   'select scope_id, audience, language, topic, level from scopes where scope_id > ? order by scope_id'
 const insertScope = 'insert into scopes (audience, language, topic, level) values (?, ?, ?, ?) on conflict do nothing'
@@ -60,7 +62,7 @@ const noTopic = ''
 
 export class LogIndex {
   readonly #sql: Sql
-  /** The ids of the scopes that are committed. They only grow and never change. */
+  /** The ids of scopes that are committed, and of no others. They only grow and never change. */
   readonly #scopes = new Map<string, number>()
   #seenTo = 0
   #isComplete = false
@@ -82,26 +84,35 @@ export class LogIndex {
     this.#sql.run(updateFrom, seq)
   }
 
-  /** Takes an entry in; `superseded`: its alert has a newer one. Inside a transaction. */
-  add(seq: Seq, alert: Alert, superseded: boolean): void {
-    // Before this writes: what would be rolled back must not be remembered.
-    this.#refresh()
-    for (const [language, topic] of placesOf(alert)) {
-      const key = [alert.audience, language, topic, levels.indexOf(alert.level)] as const
-      this.#sql.run(insertRow, this.#scopes.get(key.join(' ')) ?? this.#newScope(key), superseded ? 1 : 0, seq)
+  /**
+   * Learns the scopes that are there. Outside of any transaction: an id that is rolled back is given to another scope,
+   * and who remembered it would put test alerts into public lists.
+   */
+  remember(): void {
+    for (const { scope_id, audience, language, topic, level } of this.#sql.all<Scope>(
+      selectNewerScopes,
+      this.#seenTo,
+    )) {
+      this.#scopes.set([audience, language, topic, level].join(' '), scope_id)
+      this.#seenTo = scope_id
     }
   }
 
-  /** The alert has a newer entry than this one. Inside a transaction. */
+  /** Takes an entry in; `superseded`: its alert has a newer one. Inside a transaction, so that nothing is remembered. */
+  add(seq: Seq, alert: Alert, superseded: boolean): void {
+    for (const key of keysOf(alert))
+      this.#sql.run(insertRow, this.#scopeId(key) ?? this.#newScope(key), superseded ? 1 : 0, seq)
+  }
+
+  /** The alert has a newer entry than this one. Inside a transaction, so that nothing is remembered. */
   supersede(seq: Seq, alert: Alert): void {
-    this.#refresh()
-    for (const [language, topic] of placesOf(alert)) {
-      const scope = this.#scopes.get([alert.audience, language, topic, levels.indexOf(alert.level)].join(' '))
+    for (const key of keysOf(alert)) {
+      const scope = this.#scopeId(key)
       if (scope !== undefined) this.#sql.run(supersede, scope, seq)
     }
   }
 
-  /** The seqs of the newest entries of their alerts that are for an interest: newest first, below `before`. Inside a snapshot. */
+  /** The seqs of the newest entries of their alerts that are for an interest: newest first, below `before`. Inside a snapshot, as `onward` is. */
   newest(interest: Interest, before: Seq, limit: number): readonly Seq[] {
     const lists = this.#scopesOf(interest).map(
       (scope) => new List((at, rows) => this.#seqs(selectNewest, scope, at, rows), before),
@@ -128,26 +139,20 @@ export class LogIndex {
     return this.#sql.all<{ seq: number }>(statement, ...values).map(({ seq }) => seq)
   }
 
-  #newScope(key: readonly [string, string, string, number]): number {
+  #newScope(key: ScopeKey): number {
     this.#sql.run(insertScope, ...key)
-    const [scope] = this.#sql.all<{ scope_id: number }>(selectScope, ...key)
+    const scope = this.#scopeId(key)
     if (scope === undefined) throw new Error('a scope that was inserted is not there')
-    return scope.scope_id
+    return scope
   }
 
-  #refresh(): void {
-    for (const { scope_id, audience, language, topic, level } of this.#sql.all<Scope>(
-      selectNewerScopes,
-      this.#seenTo,
-    )) {
-      this.#scopes.set([audience, language, topic, level].join(' '), scope_id)
-      this.#seenTo = scope_id
-    }
+  #scopeId(key: ScopeKey): number | undefined {
+    return this.#scopes.get(key.join(' ')) ?? this.#sql.all<{ scope_id: number }>(selectScope, ...key)[0]?.scope_id
   }
 
   /** Those that exist; an interest may name thousands that never had an entry. */
   #scopesOf({ audience, isDesk, languages, topics, level }: Interest): readonly number[] {
-    this.#refresh()
+    this.remember()
     const found: number[] = []
     for (const whose of isDesk === true ? audiences : [audience])
       for (const language of languages === any ? [any] : languages)
@@ -160,9 +165,12 @@ export class LogIndex {
   }
 }
 
-function placesOf({ texts, topics }: Alert): readonly (readonly [language: string, topic: string])[] {
+function keysOf({ audience, texts, topics, level }: Alert): readonly ScopeKey[] {
+  const rank = levels.indexOf(level)
   const ofTopics = [any, ...(topics.length === 0 ? [noTopic] : topics)]
-  return [any, ...Object.keys(texts)].flatMap((language) => ofTopics.map((topic) => [language, topic] as const))
+  return [any, ...Object.keys(texts)].flatMap((language) =>
+    ofTopics.map((topic) => [audience, language, topic, rank] as const),
+  )
 }
 
 /** One ordered list of seqs, read a few rows at a time. */

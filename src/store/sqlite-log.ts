@@ -91,6 +91,7 @@ export class SqliteLog implements AlertLog {
   async append(change: Change, key: string, by?: Authority): Promise<Entry> {
     const asked = intention(change)
     return this.#sql.retryBusy(() => {
+      this.#index.remember()
       const { entry, fresh } = this.#sql.transaction(() => {
         const first = this.#known(change.by, key)
         if (first === undefined) return { entry: this.#write(change, key, asked, by), fresh: true }
@@ -139,7 +140,7 @@ export class SqliteLog implements AlertLog {
     if (interest === undefined) return this.#after(cursor, limit)
     return this.#sql.snapshot(() => {
       if (cursor < this.#index.from - 1) return this.#after(cursor, limit)
-      return this.#those(this.#index.onward(interest, cursor, limit))
+      return this.#those(interest, cursor, limit, (from, most) => this.#index.onward(interest, from, most))
     })
   }
 
@@ -147,8 +148,20 @@ export class SqliteLog implements AlertLog {
     return this.#sql.all<EntryRow>(selectAfter, cursor, limit).map(entryOf)
   }
 
-  #those(seqs: readonly Seq[]): Entry[] {
-    return seqs.flatMap((seq) => this.#sql.all<EntryRow>(selectOne, seq)).map(entryOf)
+  /**
+   * The entries of what the index names. Each is looked at again, and the list goes on past one that is not for the
+   * interest: whatever is wrong with the index, no reader gets another audience's alert.
+   */
+  #those(interest: Interest, from: Seq, limit: number, read: (from: Seq, most: number) => readonly Seq[]): Entry[] {
+    const found: Entry[] = []
+    for (let at = from; ; ) {
+      const most = limit - found.length
+      const seqs = read(at, most)
+      const entries = seqs.flatMap((seq) => this.#sql.all<EntryRow>(selectOne, seq)).map(entryOf)
+      found.push(...entries.filter(({ alert }) => matches(interest, alert) !== null))
+      at = seqs.at(-1) ?? at
+      if (found.length >= limit || seqs.length < most) return found
+    }
   }
 
   async latest(alertId: string): Promise<Entry | null> {
@@ -172,7 +185,9 @@ export class SqliteLog implements AlertLog {
   async recent(interest: Interest, limit: number, before = Number.MAX_SAFE_INTEGER): Promise<readonly Entry[]> {
     return this.#sql.snapshot(() => {
       const { from } = this.#index
-      const found = this.#those(this.#index.newest(interest, before, limit).filter((seq) => seq >= from))
+      const found = this.#those(interest, before, limit, (below, most) =>
+        this.#index.newest(interest, below, most).filter((seq) => seq >= from),
+      )
       if (from > 1 && found.length < limit) found.push(...this.#unindexed(interest, Math.min(before, from)))
       return found.slice(0, limit)
     })
@@ -209,8 +224,9 @@ export class SqliteLog implements AlertLog {
    */
   async indexMore(limit: number, lasts: () => boolean = () => true): Promise<boolean> {
     if (this.isIndexed) return true
-    return this.#sql.retryBusy(() =>
-      this.#sql.transaction(() => {
+    return this.#sql.retryBusy(() => {
+      this.#index.remember()
+      return this.#sql.transaction(() => {
         let reached = this.#index.from
         for (let count = 0; count < limit && reached > 1; count += 1) {
           if (count > 0 && !lasts()) break
@@ -220,8 +236,8 @@ export class SqliteLog implements AlertLog {
         }
         this.#index.reached(reached)
         return reached <= 1
-      }),
-    )
+      })
+    })
   }
 
   async bounds(): Promise<Bounds> {

@@ -6,6 +6,7 @@ import type { Authority, EditorStore, Role } from '../../src/editor.ts'
 import { type Interest, matches } from '../../src/interest.ts'
 import type { AlertLog, Entry, HistoryPart } from '../../src/log.ts'
 import type { PauseStore } from '../../src/pause.ts'
+import type { Sql } from '../../src/store/sql.ts'
 import { runs } from '../support/effort.ts'
 import { everythingOf } from '../support/everything.ts'
 import { draft, newAlert, noon, retraction, someAlert, someAsker, updateOf } from '../support/samples.ts'
@@ -88,6 +89,12 @@ export async function expectAsPlainly(log: AlertLog, entries: readonly Entry[], 
   }
   expect(found).toEqual(wanted.recent)
   expect(await log.recent(interest, 10_000)).toEqual(wanted.recent)
+}
+
+/** Makes the database what it was before there was an index: of all that is in it now. */
+export function withoutIndex(sql: Sql): void {
+  for (const table of ['entry_scopes', 'scopes', 'log_index']) sql.run(`drop table ${table}`)
+  sql.run(`update schema_steps set step = 1 where room = 'log'`)
 }
 
 const id = (number: number) => `01932f6e-0000-7000-8000-${String(number).padStart(12, '0')}`

@@ -54,9 +54,23 @@ export const readsBugs: readonly Bug[] = [
   {
     name: 'a scope of another connection is never seen',
     file: 'src/store/log-index.ts',
-    find: '  #scopesOf({ audience, isDesk, languages, topics, level }: Interest): readonly number[] {\n    this.#refresh()',
-    put: '  #scopesOf({ audience, isDesk, languages, topics, level }: Interest): readonly number[] {\n    if (this.#seenTo === 0) this.#refresh()',
+    find: '  #scopesOf({ audience, isDesk, languages, topics, level }: Interest): readonly number[] {\n    this.remember()',
+    put: '  #scopesOf({ audience, isDesk, languages, topics, level }: Interest): readonly number[] {\n    if (this.#seenTo === 0) this.remember()',
     tests: log,
+  },
+  {
+    name: 'what a transaction made is remembered before it is committed',
+    file: 'src/store/log-index.ts',
+    find: '    for (const key of keysOf(alert))\n      this.#sql.run(insertRow',
+    put: '    this.remember()\n    for (const key of keysOf(alert))\n      this.#sql.run(insertRow',
+    tests: ['tests/log-index.test.ts'],
+  },
+  {
+    name: 'what the index names is given as it is',
+    file: 'src/store/sqlite-log.ts',
+    find: 'found.push(...entries.filter(({ alert }) => matches(interest, alert) !== null))',
+    put: 'found.push(...entries)',
+    tests: ['tests/log-index.test.ts'],
   },
   {
     name: 'a busy database is waited for with the event loop standing still',

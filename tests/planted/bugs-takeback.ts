@@ -3,6 +3,13 @@ import type { Bug } from './bugs.ts'
 /** What is taken back is not told again, and pages as seen without a thought for us. */
 export const takebackBugs: readonly Bug[] = [
   {
+    name: 'the matches of an entry that was rolled back are those of what came in its place',
+    file: 'src/store/interest-matches.ts',
+    find: 'JSON.stringify([seq, at, alert.id, toUntouched === true])',
+    put: 'JSON.stringify([seq, at !== alert.id, toUntouched === null])',
+    tests: ['tests/interest-matches.test.ts'],
+  },
+  {
     name: 'a correction touches every language',
     file: 'src/change.ts',
     find: 'isForAll(change, latest) ? undefined : untouchedBy(latest, merged, note)',
