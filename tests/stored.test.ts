@@ -1,14 +1,28 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { databasePath, openDataFolder } from '../src/node/data-folder.ts'
+import { openDatabase } from '../src/node/database.ts'
 import { noPublicUrl, noticingProxy } from '../src/node/first-warnings.ts'
 import { KeptThread } from '../src/node/kept-thread.ts'
 import { keepReserve, spendReserve } from '../src/node/reserve.ts'
+import { lastRunOf, RunningMark } from '../src/node/running-mark.ts'
 import { openSqlite } from '../src/node/sqlite.ts'
 import { closeStored, openStorage, openStored } from '../src/node/stored.ts'
 import { Alarms } from '../src/push/alarms.ts'
 import { lostKeys } from '../src/push/lost-keys.ts'
+import { newAlert } from './support/samples.ts'
 import { cleaning, scratchFolder } from './support/scratch.ts'
 
 const clean = cleaning()
@@ -26,7 +40,7 @@ function opened(dataDir: string, owner = true) {
   clean(() => storage.stop())
   const close = () => {
     storage.stop()
-    closeStored({ config: { dataDir }, kin: { owner }, storage, sql: stores.sql, voice })
+    closeStored({ config: { dataDir }, kin: { owner }, storage, sql: stores.sql, mark: stores.mark, voice })
   }
   const write = (word: string) => stores.sql.run(`insert into notes values ('${word}')`)
   const epoch = async () => (await stores.log.bounds()).epoch
@@ -98,7 +112,119 @@ function killed(from: string, ...names: readonly string[]): string {
   return to
 }
 
-test('after a kill, a missing write-ahead log means a new identity of the log; with it, or after an orderly end, it stays', async () => {
+const everything = ['tocsin.db', 'tocsin.db-wal', 'running'] as const
+
+/** A log of so many entries, of which the last two are in the write-ahead log alone. */
+async function withEntries(dataDir: string, count: number) {
+  const it = opened(dataDir)
+  const publish = async (seq: number) =>
+    void (await it.log.append(newAlert(`01932f6e-0000-7000-8000-${String(seq).padStart(12, '0')}`), `key-${seq}`))
+  for (let seq = 1; seq <= count - 2; seq += 1) await publish(seq)
+  it.sql.all('pragma wal_checkpoint(truncate)')
+  for (let seq = count - 1; seq <= count; seq += 1) await publish(seq)
+  return { ...it, publish, epoch: await it.epoch() }
+}
+
+/** Something is done to what a killed service left behind; then it starts again, twice. */
+async function comeBack(folder: string) {
+  const next = opened(folder)
+  const told = { epoch: await next.epoch(), said: next.said.length, head: (await next.log.bounds()).head }
+  next.close()
+  // And once only.
+  const later = opened(folder)
+  expect([await later.epoch(), later.said]).toEqual([told.epoch, []])
+  later.close()
+  return told
+}
+
+function lookedAt(folder: string, statement: string): void {
+  const other = new DatabaseSync(databasePath(folder))
+  other.prepare(statement).all()
+  other.close()
+}
+
+test.each<[string, (folder: string) => void]>([
+  ['untouched', () => {}],
+  ['backed up with VACUUM INTO', (folder) => lookedAt(folder, `vacuum into '${join(folder, 'backup.db')}'`)],
+  ['looked at with a shell', (folder) => lookedAt(folder, 'select count(*) from entries')],
+  ['checkpointed', (folder) => lookedAt(folder, 'pragma wal_checkpoint(truncate)')],
+  ['made smaller', (folder) => lookedAt(folder, 'vacuum')],
+  [
+    'started in vain',
+    (folder) =>
+      expect(() =>
+        openDatabase(folder, () => {
+          throw new Error('no')
+        }),
+      ).toThrow('no'),
+  ],
+])('after a kill, a database that was %s keeps its identity, and nothing is said to be lost', async (_, act) => {
+  const dataDir = scratchFolder(clean)
+  const it = await withEntries(dataDir, 5)
+  const folder = killed(dataDir, ...everything)
+  it.close()
+  act(folder)
+  expect(await comeBack(folder)).toEqual({ epoch: it.epoch, said: 0, head: 5 })
+})
+
+test.each<[string, (folder: string) => void]>([
+  ['removed', (folder) => unlinkSync(wal(folder))],
+  ['emptied', (folder) => truncateSync(wal(folder))],
+  ['cut in the middle', (folder) => truncateSync(wal(folder), 40)],
+  [
+    'removed, and then looked at',
+    (folder) => {
+      unlinkSync(wal(folder))
+      lookedAt(folder, 'vacuum')
+    },
+  ],
+])(
+  'after a kill, a write-ahead log with the newest entries that was %s means a new identity of the log',
+  async (_, act) => {
+    const dataDir = scratchFolder(clean)
+    const it = await withEntries(dataDir, 5)
+    const folder = killed(dataDir, ...everything)
+    it.close()
+    act(folder)
+    const told = await comeBack(folder)
+    expect([told.said, told.head]).toEqual([1, 3])
+    expect(told.epoch).not.toBe(it.epoch)
+  },
+)
+
+test('after a kill, an older database in its place means a new identity; after an orderly end nothing is missed', async () => {
+  const dataDir = scratchFolder(clean)
+  const it = await withEntries(dataDir, 4)
+  const older = killed(dataDir, ...everything)
+  await it.publish(5)
+  const newer = killed(dataDir, ...everything)
+  it.close()
+  cpSync(join(newer, 'running'), join(older, 'running'))
+  const told = await comeBack(older)
+  expect([told.said, told.head, told.epoch === it.epoch]).toEqual([1, 4, false])
+  expect(await comeBack(dataDir)).toEqual({ epoch: it.epoch, said: 0, head: 5 })
+})
+
+test('what another process has stored is noted as well, and a mark never goes back', () => {
+  const folder = scratchFolder(clean)
+  const mark = new RunningMark(folder, 7)
+  expect(lastRunOf(folder)).toEqual({ newest: 7 })
+  mark.note(() => 12)
+  mark.note(() => 9)
+  mark.note(() => {
+    throw new Error('cannot be read')
+  })
+  expect(lastRunOf(folder)).toEqual({ newest: 12 })
+  mark.end(false)
+  expect(lastRunOf(folder)).toEqual({ newest: 12 })
+  // Less than before: a database that was put back.
+  new RunningMark(folder, 3).end(false)
+  expect(lastRunOf(folder)).toEqual({ newest: 3 })
+  new RunningMark(folder, 3).end(true)
+  expect(lastRunOf(folder)).toBeNull()
+})
+
+test('where the mark of the last run does not say how far it came, a missing write-ahead log means a new identity; with it, or after an orderly end, it stays', async () => {
   const dataDir = scratchFolder(clean)
   const it = withNotes(dataDir)
   const epoch = await it.epoch()
@@ -108,6 +234,7 @@ test('after a kill, a missing write-ahead log means a new identity of the log; w
     // A backup by VACUUM INTO, or from before the mark: nothing says that a log is missing.
     [killed(dataDir, 'tocsin.db'), true],
   ] as const
+  for (const [folder] of cases) if (existsSync(join(folder, 'running'))) truncateSync(join(folder, 'running'))
   it.close()
   for (const [folder, isSame] of [...cases, [dataDir, true] as const]) {
     const next = opened(folder)
@@ -123,10 +250,10 @@ test('after a kill, a missing write-ahead log means a new identity of the log; w
 
 test('of several processes only the owner gives the log a new identity', async () => {
   const dataDir = scratchFolder(clean)
-  const it = withNotes(dataDir)
+  const it = await withEntries(dataDir, 3)
   const folder = killed(dataDir, 'tocsin.db', 'running')
   const other = opened(folder, false)
-  expect([await other.epoch(), other.said]).toEqual([await it.epoch(), []])
+  expect([await other.epoch(), other.said]).toEqual([it.epoch, []])
   other.close()
   it.close()
 })

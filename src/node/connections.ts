@@ -57,7 +57,9 @@ export class Connections {
     limits: Partial<ConnectionLimits> = {},
     faults = new PeerFaults(),
     files: FileRoom | null = null,
-    report: (trouble: unknown, doing: string) => void = (trouble) => console.error(trouble),
+    report: (trouble: unknown, doing: string) => void = (trouble) => {
+      throw trouble
+    },
   ) {
     this.#limits = { ...connectionLimits, ...limits }
     this.faults = faults

@@ -83,7 +83,9 @@ async function startRooms(rooms: Rooms): Promise<Service> {
   const { server, doors } = makeServer(connections)
   const url = await listen(server, config.host, config.port, kin.reusePort).catch(async (error: unknown) => {
     await reads.stop()
-    sql.close()
+    storage.stop()
+    rooms.stopChecking()
+    closeStored(rooms)
     throw error
   })
   const push = await withLostKeys(withAlarms(await openPush(rooms, url), rooms.alarms), rooms)
@@ -120,7 +122,9 @@ async function startRooms(rooms: Rooms): Promise<Service> {
   doors.quick = noticingProxy(config.publicUrl, rooms.voice.warn, quick)
   doors.app = (request, env) => surface.app.fetch(request, env)
   bell.onAppend(() => push.ring())
-  const delivered = ({ kind, alert }: Entry) => {
+  const delivered = ({ seq, kind, alert }: Entry) => {
+    // What another process has stored; our own is noted already.
+    rooms.mark?.note(() => seq)
     // Every process is given it; of the whole it is one entry.
     if (kin.owner) metrics.countEntry(kind)
     tally.delivered(hub, alert)

@@ -4,14 +4,14 @@ import { outboxSchema } from '../store/outbox-tables.ts'
 import { endTestsOf, subscriptionSchema } from '../store/push-tables.ts'
 import { migrate } from '../store/sql.ts'
 import { SqliteEditors } from '../store/sqlite-editors.ts'
-import { renewEpoch, SqliteLog } from '../store/sqlite-log.ts'
+import { headOf, renewEpoch, SqliteLog } from '../store/sqlite-log.ts'
 import { pauseSchema, SqlitePause } from '../store/sqlite-pause.ts'
 import type { Config } from './config.ts'
 import { databasePath } from './data-folder.ts'
 import { openDatabase } from './database.ts'
 import type { Kin } from './kin.ts'
 import { rescue } from './rescue.ts'
-import { isLogLost, markEnded, markRunning } from './running-mark.ts'
+import { hasLog, isLogLost, lastRunOf, RunningMark } from './running-mark.ts'
 import type { SqliteFile } from './sqlite.ts'
 import { StorageMonitor } from './storage-monitor.ts'
 import type { Voice } from './voice.ts'
@@ -23,33 +23,42 @@ type Open = {
   readonly kin: Pick<Kin, 'owner'>
   readonly storage: StorageMonitor
   readonly sql: SqliteFile
+  readonly mark: RunningMark | null
   readonly voice: Pick<Voice, 'alert'>
 }
 
-/** Opens the database. Where the newest entries of the last run are gone with its write-ahead log, under a new epoch. */
+/**
+ * Opens the database. Where the newest entries of the last run are gone, with its write-ahead log or by an older database,
+ * under a new epoch. `mark`: of the process that looks after that; null in others.
+ */
 export function openStored(dataDir: string, { owner }: Pick<Kin, 'owner'>, storage: StorageMonitor, { alert }: Voice) {
-  const isLost = owner && isLogLost(dataDir)
+  const lastRun = owner ? lastRunOf(dataDir) : null
+  const hadLog = hasLog(dataDir)
+  let isLost = false
   const open = (sql: SqliteFile) => {
+    isLost = isLogLost(lastRun, headOf(sql), hadLog)
     if (isLost) renewEpoch(sql, newEpoch(Math.random(), Date.now()))
     return openStores(sql)
   }
   const stores = openDatabase(dataDir, open, (kind) => storage.heed(kind))
   if (isLost)
     alert(
-      `${databasePath(dataDir)}-wal is missing, though the last run did not end by itself: its newest alerts and subscriptions may be lost. The log goes on under a new identity, so that readers begin anew instead of missing what comes.`,
+      `The last run did not end by itself, and ${databasePath(dataDir)} lacks what it had stored: ${databasePath(dataDir)}-wal was taken away, or an older database put in its place. Its newest alerts and subscriptions may be lost. The log goes on under a new identity, so that readers begin anew instead of missing what comes.`,
     )
-  if (owner) markRunning(dataDir)
-  return stores
+  const mark = owner ? new RunningMark(dataDir, headOf(stores.sql)) : null
+  // The first of all who hear of it.
+  if (mark !== null) stores.log.onAppend(() => mark.note(() => headOf(stores.sql)))
+  return { ...stores, mark }
 }
 
 /** After everyone else in this process has closed it. */
-export function closeStored({ config: { dataDir }, kin, storage, sql, voice }: Open): void {
+export function closeStored({ config: { dataDir }, kin, storage, sql, mark, voice }: Open): void {
   storage.save()
   const isAllSaved = storage.isAllSaved
   if (kin.owner) rescue(dataDir, sql, voice)
   sql.close()
   sql.files?.close()
-  if (kin.owner && isAllSaved) markEnded(dataDir)
+  mark?.end(isAllSaved)
 }
 
 /** What cannot be stored is told to the operator's log and to the desk. */

@@ -255,6 +255,12 @@ export class SqliteLog implements AlertLog {
   }
 }
 
+/** The newest seq; 0 in a log without entries. */
+export function headOf(sql: Sql): Seq {
+  migrate(sql, schema)
+  return sql.all<{ head: number | null }>(selectBounds)[0]?.head ?? 0
+}
+
 /** Gives the log another identity, before it is opened: entries may have been lost, and their seqs will be used again. */
 export function renewEpoch(sql: Sql, epoch: string): void {
   migrate(sql, schema)

@@ -53,6 +53,27 @@ test('a port in use is one clear line and exit 1', async () => {
   expect(lines).toEqual([expect.stringContaining(`Port ${port} is in use`)])
 })
 
+test('after a start in vain, also one after a kill, the log is what it was, and nothing is said to be lost', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  clean(() => other.close())
+  const inVain = { DATA_DIR: scratchFolder(clean), PORT: String((other.address() as AddressInfo).port) }
+  await failed(inVain)
+  let seq = 0
+  let epoch: string | undefined
+  for (const signal of ['SIGTERM', 'SIGKILL', 'SIGKILL'] as const) {
+    const service = await startNode(inVain.DATA_DIR)
+    clean(() => service.end('SIGKILL'))
+    expect(service.trouble()).toBe('')
+    seq += 1
+    const made = await publish(service.url, english(`Number ${seq}`))
+    epoch ??= made.cursor.split('.')[0]
+    expect(made).toMatchObject({ seq, cursor: `${epoch}.${seq}` })
+    await service.end(signal)
+    await failed(inVain)
+  }
+})
+
 test('a data folder that is a file, or cannot be written, is one clear line and exit 1', async () => {
   const folder = scratchFolder(clean)
   const file = join(folder, 'file')

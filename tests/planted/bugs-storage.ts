@@ -5,6 +5,27 @@ const storage = ['tests/flows/storage.test.ts']
 /** Bugs of the data folder, and of what it cannot take. */
 export const storageBugs: readonly Bug[] = [
   {
+    name: 'a write-ahead log that is not there any more is taken for lost entries',
+    file: 'src/node/running-mark.ts',
+    find: "lastRun.newest === 'unknown' ? !hadLog : newest < lastRun.newest",
+    put: '!hadLog',
+    tests: ['tests/stored.test.ts'],
+  },
+  {
+    name: 'a log that ends one entry early is taken for whole',
+    file: 'src/node/running-mark.ts',
+    find: ': newest < lastRun.newest',
+    put: ': newest + 2 < lastRun.newest',
+    tests: ['tests/stored.test.ts'],
+  },
+  {
+    name: 'what is stored after the start is not noted',
+    file: 'src/node/stored.ts',
+    find: '  if (mark !== null) stores.log.onAppend(() => mark.note(() => headOf(stores.sql)))\n',
+    put: '',
+    tests: ['tests/stored.test.ts'],
+  },
+  {
     name: 'a write is not looked at before it is taken',
     file: 'src/node/sqlite.ts',
     find: "    if (kind !== null) throw bad(kind, 'store')",
