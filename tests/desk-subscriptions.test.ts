@@ -5,6 +5,7 @@ import { importBytesMax, importLinesMax } from '../src/http/desk-subscription-op
 import { deskSubscriptionRoutes } from '../src/http/desk-subscriptions.ts'
 import type { App, House } from '../src/http/house.ts'
 import { pushAnswer, pushSettingsRoutes } from '../src/http/push-settings.ts'
+import { parseNewsroom } from '../src/newsroom.ts'
 import { openSqlite } from '../src/node/sqlite.ts'
 import { Problem } from '../src/problem.ts'
 import { pushServiceHosts } from '../src/push/services.ts'
@@ -17,7 +18,7 @@ import { cleaning } from './support/scratch.ts'
 
 const clean = cleaning()
 
-async function setUp(role: Role | null = 'admin') {
+async function setUp(role: Role | null = 'admin', more: Partial<House> = {}) {
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
   const store = new SqliteSubscriptions({ sql, vault: await Vault.make(pushSecret), newId })
@@ -46,6 +47,7 @@ async function setUp(role: Role | null = 'admin') {
     report: (trouble: unknown) => {
       throw trouble
     },
+    ...more,
   } as unknown as House
   deskSubscriptionRoutes(app, house)
   pushSettingsRoutes(app, house)
@@ -211,7 +213,59 @@ test('readers are counted in each of their languages and topics, testers apart',
     languages: { fa: 2, en: 1, '*': 1 },
     levels: { flash: 1, urgent: 2 },
     topics: { rights: 2, afghanistan: 1, '*': 1 },
+    dropped: 0,
   })
+})
+
+test('what the newsroom has given up stays wished for: counted, exported, and brought again where it is stored', async () => {
+  const from = await setUp()
+  const wishes = [
+    { languages: ['fa', 'en'], topics: ['rights', 'afghanistan'] },
+    { languages: ['ru'] },
+    { languages: ['en'], topics: ['rights'] },
+    { languages: ['en'], topics: ['afghanistan'] },
+    { languages: '*' },
+  ]
+  await from.bring(
+    text([...wishes.map((interest) => line({ interest })), line({ interest: wishes[1], audience: 'test' })]),
+  )
+  const smaller = parseNewsroom({
+    name: 'Radio Example',
+    languages: [{ tag: 'en' }, { tag: 'fa' }],
+    topics: [{ id: 'rights', labels: {} }],
+  })
+  const now = await setUp('admin', { newsroom: smaller, subscriptions: from.store, archive: from.store })
+  const counts = await (await now.app.request('/v1/desk/subscriptions/count')).json()
+  expect(counts).toMatchObject({ total: 5, test: 1, dropped: 4, languages: { ru: 1 }, topics: { afghanistan: 2 } })
+  const exported = await (await now.app.request('/v1/desk/subscriptions')).text()
+  const told = exported
+    .trim()
+    .split('\n')
+    .map((it) => JSON.parse(it).interest)
+  expect(told.map(({ languages, topics }) => [languages, topics])).toEqual([
+    [
+      ['fa', 'en'],
+      ['afghanistan', 'rights'],
+    ],
+    [['ru'], []],
+    [['en'], ['rights']],
+    [['en'], ['afghanistan']],
+    ['*', []],
+    [['ru'], []],
+  ])
+  expect((await now.bring(exported)).json).toEqual({ made: 0, kept: 6, refused: [] })
+  // Where it is not stored, the line is named with what is not known: nobody is brought in for less or more than they wished.
+  const fresh = await setUp('admin', { newsroom: smaller })
+  const brought = (await fresh.bring(exported)).json as { made: number; refused: { line: number; detail: string }[] }
+  expect(brought.made).toBe(2)
+  expect(
+    brought.refused.map(({ line: number, detail }) => [number, /no (language|topic) "[a-z]+"/.exec(detail)?.[0]]),
+  ).toEqual([
+    [1, 'no topic "afghanistan"'],
+    [2, 'no language "ru"'],
+    [4, 'no topic "afghanistan"'],
+    [6, 'no language "ru"'],
+  ])
 })
 
 test('the desk tells the subject, the keys that serve and whose readers they are, and the services in use', async () => {

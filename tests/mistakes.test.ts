@@ -11,6 +11,13 @@ import { newsroom } from './support/samples.ts'
 
 // That a request's mistakes are told at once, near what gathers them; every route and each pair: tests/flows/mistakes.ts.
 
+async function refusalOf(asked: Promise<unknown>): Promise<Problem> {
+  const ended = await asked.catch((trouble: unknown) => trouble)
+  return problemOf(() => {
+    if (ended instanceof Error) throw ended
+  })
+}
+
 function problemOf(act: () => unknown): Problem {
   try {
     act()
@@ -107,21 +114,21 @@ describe('a query', () => {
 
 describe('a push subscription', () => {
   const vapid = { keyId: 'k1', publicKey: 'AAAA', older: [], subject: null }
-  const house = { newsroom, pushHosts: pushServiceHosts, vapid }
+  const house = { newsroom, pushHosts: pushServiceHosts, vapid, subscriptions: { wishOf: async () => null } as never }
   const { endpoint, p256dh, auth } = addressOf('https://fcm.googleapis.com/fcm/send/1', makeBrowserKeys())
   const good = { subscription: { endpoint, keys: { p256dh, auth } }, interest: { languages: ['en'] } }
   const offCurve = `BA${'A'.repeat(85)}`
   const parsed = (body: unknown, audience?: string) => parseAddressed(subscribeSchema, body, house, audience)
 
-  test('tells endpoint, key, VAPID key, language, form and contradiction at once', () => {
-    expect(parsed(good)).toMatchObject({ address: { endpoint }, vapidKeyId: 'k1' })
+  test('tells endpoint, key, VAPID key, language, form and contradiction at once', async () => {
+    expect(await parsed(good)).toMatchObject({ address: { endpoint }, vapidKeyId: 'k1' })
     const body = {
       subscription: { endpoint: 'https://push.example/1', keys: { p256dh: offCurve, auth: 'short' } },
       interest: { languages: ['tlh'], level: 'loud' },
       audience: 'test',
       vapidPublicKey: 'BBBB',
     }
-    expect(pointersOf(problemOf(() => parsed(body, 'public')))).toEqual([
+    expect(pointersOf(await refusalOf(parsed(body, 'public')))).toEqual([
       '/audience',
       '/interest/languages',
       '/interest/level',
@@ -142,8 +149,8 @@ describe('a push subscription', () => {
     [{ ...good, vapidPublicKey: 'BBBB' }, undefined, 'unknown-vapid-key'],
     [{ ...good, audience: 'public' }, 'test', 'invalid'],
     [{ ...good, audience: 'test' }, 'public', 'invalid'],
-  ])('with one mistake keeps the code of that mistake: %#', (body, audience, code) => {
-    const refusal = problemOf(() => parsed(body, audience))
+  ])('with one mistake keeps the code of that mistake: %#', async (body, audience, code) => {
+    const refusal = await refusalOf(parsed(body, audience))
     expect([refusal.code, refusal.errors.length]).toEqual([code, 1])
   })
 
@@ -151,9 +158,9 @@ describe('a push subscription', () => {
     ['test', undefined],
     ['test', 'test'],
     ['public', 'public'],
-  ])('may name the audience %s in the address, and %s in the body', (inAddress, audience) => {
+  ])('may name the audience %s in the address, and %s in the body', async (inAddress, audience) => {
     const body = audience === undefined ? good : { ...good, audience }
-    expect(parsed(body, inAddress).address).toMatchObject({ endpoint })
+    expect((await parsed(body, inAddress)).address).toMatchObject({ endpoint })
   })
 })
 

@@ -6,6 +6,7 @@ import type { App, House } from '../src/http/house.ts'
 import { makeSubscribe } from '../src/http/subscribe.ts'
 import { Subscribing } from '../src/http/subscribing.ts'
 import { subscriptionRoutes } from '../src/http/subscriptions.ts'
+import { parseNewsroom } from '../src/newsroom.ts'
 import { openSqlite } from '../src/node/sqlite.ts'
 import { Problem } from '../src/problem.ts'
 import { pushServiceHosts } from '../src/push/services.ts'
@@ -303,4 +304,65 @@ test('a test notification is sent a few times an hour', async () => {
   const other = (await ask('POST', '/v1/subscriptions', body())).json
   const sent = await ask('POST', `/v1/subscriptions/${other.id}/test`, undefined, bearer(other.token))
   expect(sent).toMatchObject({ status: 200, json: { result: 'sent' } })
+})
+
+const smaller = parseNewsroom({
+  name: 'Radio Example',
+  languages: [{ tag: 'en' }, { tag: 'ru' }],
+  topics: [{ id: 'afghanistan', labels: {} }],
+})
+
+test('a page tells again a wish that the newsroom has given up in part or whole: it stays, and none can be added', async () => {
+  const before = await setUp()
+  const now = await setUp({ newsroom: smaller, subscriptions: before.store })
+  const wishes = [
+    { languages: ['fa', 'en'], topics: ['rights', 'afghanistan'] },
+    { languages: ['fa'], topics: [] },
+    { languages: ['en'], topics: ['rights'] },
+  ]
+  for (const interest of wishes) {
+    const sent = body({ interest })
+    const first = await before.ask('POST', '/v1/subscriptions', sent)
+    const again = await now.ask('POST', '/v1/subscriptions', { ...sent, discreet: true })
+    expect([again.status, again.json.id]).toEqual([200, first.json.id])
+    const path = `/v1/subscriptions/${first.json.id}`
+    const own = bearer(again.json.token)
+    const kept = { ...interest, topics: [...interest.topics].sort() }
+    expect((await now.ask('GET', path, undefined, own)).json).toMatchObject({ discreet: true, interest: kept })
+    const quieter = { ...interest, level: 'flash' }
+    expect((await now.ask('PUT', path, { interest: quieter }, own)).json.interest).toEqual({ ...kept, level: 'flash' })
+    for (const more of [
+      { ...interest, languages: [...interest.languages, 'tlh'] },
+      { ...interest, topics: ['tennis'] },
+    ]) {
+      const refused = [
+        await now.ask('POST', '/v1/subscriptions', { ...sent, interest: more }),
+        await now.ask('PUT', path, { interest: more }, own),
+      ]
+      expect(refused.map(({ status, json }) => [status, json.errors.length])).toEqual([
+        [400, 1],
+        [400, 1],
+      ])
+    }
+    // Once it is let go of, it cannot be wished for again.
+    await now.ask('PUT', path, { interest: { languages: ['ru'] } }, own)
+    expect((await now.ask('POST', '/v1/subscriptions', sent)).status).toBe(400)
+    expect((await now.ask('PUT', path, { interest }, own)).status).toBe(400)
+  }
+})
+
+test('what the newsroom has given up is not taken from a new address, nor from one with other keys', async () => {
+  const before = await setUp()
+  const now = await setUp({ newsroom: smaller, subscriptions: before.store })
+  const sent = body()
+  await before.ask('POST', '/v1/subscriptions', sent)
+  const { keys } = body().subscription
+  const strangers = [body(), { ...sent, subscription: { ...sent.subscription, keys } }]
+  for (const stranger of strangers)
+    expect(await now.ask('POST', '/v1/subscriptions', stranger)).toMatchObject({
+      status: 400,
+      json: { code: 'invalid' },
+    })
+  const wrong = { ...sent, subscription: { ...sent.subscription, endpoint: 'https://evil.example/x' } }
+  expect((await now.ask('POST', '/v1/subscriptions', wrong)).json.errors).toHaveLength(3)
 })

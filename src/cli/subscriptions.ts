@@ -116,6 +116,8 @@ type Counts = {
   readonly languages: Readonly<Record<string, number>>
   readonly levels: Readonly<Record<string, number>>
   readonly topics: Readonly<Record<string, number>>
+  /** Absent from a service of before. */
+  readonly dropped?: number
 }
 
 async function count(service: Service, { json }: Flags, _: string | undefined, shell: Shell): Promise<ExitCode> {
@@ -124,12 +126,16 @@ async function count(service: Service, { json }: Flags, _: string | undefined, s
     shell.say(JSON.stringify(body))
     return 0
   }
-  const { total, test, ...tables } = body as Counts
+  const { total, test, dropped = 0, ...tables } = body as Counts
   shell.say(`${paint(shell, 'bold', counted(total, 'subscription'))}${test > 0 ? `, and ${test} to test alerts` : ''}`)
   for (const [name, table] of Object.entries(tables)) {
     shell.say(paint(shell, 'dim', name))
     const rows = Object.entries(table).sort(([, a], [, b]) => b - a)
     for (const [word, readers] of rows) shell.say(`  ${(word === '*' ? 'all' : word).padEnd(20)}${readers}`)
   }
+  if (dropped > 0)
+    shell.say(
+      `${counted(dropped, 'subscription')} of these name a language or a topic that the newsroom has no more. They stay as they are, and are told only what else they wish for.`,
+    )
   return 0
 }

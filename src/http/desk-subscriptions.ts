@@ -32,7 +32,7 @@ type Rooms = Pick<House, 'archive' | 'subscriptions' | 'newsroom' | 'vapid' | 'p
 export function deskSubscriptionRoutes(app: App, house: Rooms): void {
   route(app, 'get', '/v1/desk/subscriptions/count', countSubscriptions, async (c) => {
     c.header('Cache-Control', 'private, no-store')
-    return c.json(countsOf(await house.subscriptions.count()))
+    return c.json(countsOf(await house.subscriptions.count(), house.newsroom))
   })
 
   // What goes out here are secrets: who has a line can, with the VAPID key, write to that browser.
@@ -66,9 +66,10 @@ async function bringAll(house: Rooms, lines: readonly Line[], by: Authority): Pr
 }
 
 async function bring(house: Rooms, { content }: Line, by: Authority): Promise<'made' | 'kept'> {
-  const { body: line, address, vapidKeyId } = parseAddressed(subscriptionLineSchema, usualLine(content()), house)
+  const made = await parseAddressed(subscriptionLineSchema, usualLine(content()), house)
+  const { body: line, address, vapidKeyId, newsroom } = made
   const { audience } = line
-  const interest = parseInterest(line.interest, house.newsroom, { level: 'urgent', audience })
+  const interest = parseInterest(line.interest, newsroom, { level: 'urgent', audience })
   const now = house.now()
   const createdMs = line.createdAt === undefined ? now : Math.min(Date.parse(line.createdAt), now)
   const saved = { ...address, interest, discreet: line.discreet, vapidKeyId }

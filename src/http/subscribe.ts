@@ -1,9 +1,11 @@
 import * as z from 'zod'
-import { type interestSchema, parseInterest, storedInterestSchema, unknownIn } from '../interest.ts'
+import { type Interest, type interestSchema, parseInterest, storedInterestSchema, unknownIn } from '../interest.ts'
 import { parseJsonBytes } from '../json.ts'
+import type { Newsroom } from '../newsroom.ts'
+import { withNamesOf } from '../newsroom-dropped.ts'
 import { parse, quoted } from '../parse.ts'
-import { gather, invalid } from '../problem.ts'
-import { pushAddressOf, pushSubscriptionSchema, refusalsIn } from '../push/address.ts'
+import { gather, invalid, Problem } from '../problem.ts'
+import { parsePushAddress, pushAddressOf, pushSubscriptionSchema, refusalsIn } from '../push/address.ts'
 import type { PushAddress } from '../push/subscription.ts'
 import type { House } from './house.ts'
 import { audienceOf } from './stream.ts'
@@ -43,9 +45,10 @@ type SubscribeHouse = Pick<House, 'newsroom' | 'subscriptions' | 'vapid' | 'push
  */
 export function makeSubscribe(house: SubscribeHouse): Subscribe {
   return async ({ body: bytes, audience: asked, by }) => {
-    const { body, address, vapidKeyId } = parseAddressed(subscribeSchema, parseJsonBytes(bytes), house, asked)
+    const sent = parseJsonBytes(bytes)
+    const { body, address, vapidKeyId, newsroom } = await parseAddressed(subscribeSchema, sent, house, asked)
     const audience = audienceOf(asked ?? body.audience, by !== null)
-    const interest = parseInterest(body.interest, house.newsroom, { level: 'urgent', audience })
+    const interest = parseInterest(body.interest, newsroom, { level: 'urgent', audience })
     const saved = { ...address, interest, discreet: body.discreet, vapidKeyId }
     const editor = audience === 'test' && by !== null ? [by] : []
     return house.subscriptions.put(saved, new Date(house.now()).toISOString(), ...editor)
@@ -74,17 +77,59 @@ export function parseWish<Schema extends Wish>(
   )
 }
 
+type AddressedHouse = Pick<House, 'newsroom' | 'pushHosts' | 'vapid' | 'subscriptions'>
+type Parsed<Schema extends Addressed> = {
+  readonly body: z.output<Schema>
+  readonly address: PushAddress
+  readonly vapidKeyId: string
+  /** What the wish may name. */
+  readonly newsroom: Newsroom
+}
+
 /**
  * Parses what holds a wish and a push address, as a reader's browser sends it or an import's line brings it. `audience`:
- * the one that the request's address names. Throws a Problem (400) with every mistake: of form, of languages and topics,
- * of the endpoint, the key and the VAPID key, and where body and address say two things.
+ * the one that the request's address names. What is stored at the address already may be named again, though the
+ * newsroom has it no more: a page tells its wish anew at each visit. Rejects with a Problem (400) with every mistake: of
+ * form, of languages and topics, of the endpoint, the key and the VAPID key, and where body and address say two things.
  */
-export function parseAddressed<Schema extends Addressed>(
+export async function parseAddressed<Schema extends Addressed>(
+  schema: Schema,
+  input: unknown,
+  house: AddressedHouse,
+  audience?: string,
+): Promise<Parsed<Schema>> {
+  try {
+    return parseHere(schema, input, house, audience)
+  } catch (refused) {
+    if (unknownIn(Object(input).interest, house.newsroom).length === 0) throw refused
+    const stored = await storedWish(Object(input).subscription, house)
+    if (stored === null) throw refused
+    return parseHere(schema, input, { ...house, newsroom: withNamesOf(house.newsroom, stored) }, audience)
+  }
+}
+
+/** What is wished for at an address as it was sent; null where there is none, or what was sent is no address. */
+async function storedWish(sent: unknown, { pushHosts, subscriptions }: AddressedHouse): Promise<Interest | null> {
+  const address = addressIn(sent, pushHosts)
+  return address === null ? null : subscriptions.wishOf(address)
+}
+
+function addressIn(sent: unknown, pushHosts: readonly string[]): PushAddress | null {
+  try {
+    return parsePushAddress(sent, pushHosts)
+  } catch (refused) {
+    // What is wrong with it is told with all else.
+    if (refused instanceof Problem) return null
+    throw refused
+  }
+}
+
+function parseHere<Schema extends Addressed>(
   schema: Schema,
   input: unknown,
   house: Pick<House, 'newsroom' | 'pushHosts' | 'vapid'>,
   audience?: string,
-): { readonly body: z.output<Schema>; readonly address: PushAddress; readonly vapidKeyId: string } {
+): Parsed<Schema> {
   const { subscription, vapidPublicKey, vapidKeyId, audience: said } = Object(input)
   const named = { vapidPublicKey: textOr(vapidPublicKey), vapidKeyId: textOr(vapidKeyId) }
   const made = gather('subscription', {
@@ -94,7 +139,8 @@ export function parseAddressed<Schema extends Addressed>(
     audience: () => refuseContradiction(audience, said),
   })
   const { body } = made
-  return { body, address: pushAddressOf(body.subscription, house.pushHosts), vapidKeyId: made.vapidKeyId }
+  const address = pushAddressOf(body.subscription, house.pushHosts)
+  return { body, address, vapidKeyId: made.vapidKeyId, newsroom: house.newsroom }
 }
 
 function textOr(value: unknown): string | undefined {

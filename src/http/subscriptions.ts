@@ -1,6 +1,7 @@
 import type { HonoRequest } from 'hono'
 import * as z from 'zod'
 import { parseInterest, storedInterestSchema } from '../interest.ts'
+import { withNamesOf } from '../newsroom-dropped.ts'
 import { Problem } from '../problem.ts'
 import type { Subscription } from '../push/subscription.ts'
 import { readJson, readJsonBytes } from './body.ts'
@@ -106,9 +107,10 @@ export function subscriptionRoutes(app: App, house: SubscriberHouse): void {
 
   route(app, 'put', '/v1/subscriptions/:id', changeSubscription, async (c) => {
     const former = await owned(c.req, house)
-    const body = parseWish(changeSchema, await readJson(c), house)
+    const newsroom = withNamesOf(house.newsroom, former.interest)
+    const body = parseWish(changeSchema, await readJson(c), { newsroom })
     const { audience } = former.interest
-    const interest = parseInterest(body.interest, house.newsroom, { level: 'urgent', audience })
+    const interest = parseInterest(body.interest, newsroom, { level: 'urgent', audience })
     const changed = await house.subscriptions.change(former.id, tokenOf(c.req), interest, body.discreet)
     if (changed === null) throw notThere()
     c.header('cache-control', 'no-store')

@@ -63,6 +63,7 @@ const store: PushStore = {
   get: (...given) => subscriptions.get(...given),
   change: (...given) => subscriptions.change(...given),
   remove: (...given) => subscriptions.remove(...given),
+  wishOf: (...given) => subscriptions.wishOf(...given),
   count: () => subscriptions.count(),
   bring: (...given) => subscriptions.bring(...given),
   page: (...given) => subscriptions.page(...given),

@@ -103,6 +103,7 @@ export function startPushStore({ databasePath, secret, wanted, now, report }: Pa
     get: call('get'),
     change: call('change'),
     remove: call('remove'),
+    wishOf: call('wishOf'),
     count: call('count'),
     bring: call('bring'),
     page: call('page'),

@@ -3,7 +3,7 @@ import { publicVapid } from '../http/vapid.ts'
 import { Hub } from '../hub.ts'
 import { KeyWatch } from '../key-watch.ts'
 import type { Entry } from '../log.ts'
-import { droppedLines } from '../newsroom-dropped.ts'
+import { droppedLines, droppedWishesLine } from '../newsroom-dropped.ts'
 import { Alarms } from '../push/alarms.ts'
 import { lostKeys } from '../push/lost-keys.ts'
 import { outboxFigures } from '../store/outbox-figures.ts'
@@ -89,6 +89,7 @@ async function startRooms(rooms: Rooms): Promise<Service> {
     throw error
   })
   const push = await withLostKeys(withAlarms(await openPush(rooms, url), rooms.alarms), rooms)
+  if (rooms.kin.owner) await tellDroppedWishes(push, rooms)
   const admission = makeAdmission(config, kin, files)
   const { tally: pushes, alarms, prepared } = push
   const outbox = () => (kin.owner ? outboxFigures(sql, Date.now()) : null)
@@ -236,6 +237,12 @@ async function withLostKeys(push: PushRoom, { alarms, kin, voice, settings }: Ro
     },
     notReady: () => push.notReady() ?? (lost.isMost ? detail : null),
   }
+}
+
+/** Subscriptions that name what the newsroom has given up: nobody would notice that they are told less. */
+async function tellDroppedWishes({ subscriptions }: PushRoom, { newsroom, voice }: Rooms): Promise<void> {
+  const line = droppedWishesLine(newsroom, await subscriptions.count())
+  if (line !== null) voice.warn(line)
 }
 
 /** The push path, and with its alarms those of this process. */

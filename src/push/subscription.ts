@@ -38,6 +38,8 @@ export interface SubscriptionStore {
   change(id: string, token: string, interest: Interest, discreet: boolean): Promise<Subscription | null>
   /** Whether there was one with that token; it is gone afterwards. */
   remove(id: string, token: string): Promise<boolean>
+  /** What is wished for at this very address, keys included; null when it is not there. */
+  wishOf(address: PushAddress): Promise<Interest | null>
   /** How many subscriptions there are of each distinct interest. */
   count(): Promise<readonly { readonly interest: Interest; readonly count: number }[]>
 }

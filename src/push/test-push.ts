@@ -1,3 +1,4 @@
+import { languageOf } from '../newsroom.ts'
 import type { Courier } from './courier.ts'
 import { type PayloadHouse, testPayload } from './payload.ts'
 import type { SubscriptionStore } from './subscription.ts'
@@ -21,7 +22,9 @@ export async function sendTestPush(parts: Parts, subscriptionId: string, token: 
   const subscription = await subscriptions.get(subscriptionId, token)
   if (subscription === null) return 'unknown'
   const { languages } = subscription.interest
-  const language = languages === '*' ? '*' : (languages[0] ?? '*')
+  // One that the newsroom has: others have no page to lead to.
+  const known = languages === '*' ? undefined : languages.find((tag) => languageOf(house.newsroom, tag) !== undefined)
+  const language = known ?? '*'
   const { verdict } = await courier.deliver({
     subscription,
     payload: testPayload(language, new Date(now()).toISOString(), house),

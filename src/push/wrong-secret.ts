@@ -13,6 +13,7 @@ export function withoutSecret(store: SubscriptionStore & SubscriptionArchive): S
     put: refuse,
     get: refuse,
     change: refuse,
+    wishOf: refuse,
     bring: refuse,
     page: refuse,
     remove: (...given) => store.remove(...given),

@@ -5,6 +5,7 @@ import { sameBytes } from '../push/keyed-hash.ts'
 import { pushServiceHosts, suffixOf } from '../push/services.ts'
 import {
   type NewSubscription,
+  type PushAddress,
   type Refusal,
   refusalOf,
   type Subscription,
@@ -31,6 +32,8 @@ import { whyNot } from './sqlite-editors.ts'
 const selectByEndpoint =
   'select row_id, id, address_hash, interest_id, host, vapid_key_id from subscriptions where endpoint_hash = ?'
 const selectById = `select ${rowColumns}, s.token_hash from subscriptions s join interests i on i.interest_id = s.interest_id where s.id = ?`
+const selectWish = `select s.address_hash, i.interest from subscriptions s
+  join interests i on i.interest_id = s.interest_id where s.endpoint_hash = ?`
 const insert = `insert into subscriptions
   (id, endpoint_hash, address_hash, address, token_hash, interest_id, discreet, vapid_key_id, created_at, host, editor_id)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
@@ -178,6 +181,15 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
       return true
     }
     return this.#sql.retryBusy(() => this.#sql.transaction(leave))
+  }
+
+  async wishOf(address: PushAddress): Promise<Interest | null> {
+    const [endpointHash, addressHash] = await Promise.all([
+      this.#vault.endpointHash(address.endpoint),
+      this.#vault.addressHash(address),
+    ])
+    const [row] = this.#sql.all<{ address_hash: Uint8Array; interest: string }>(selectWish, endpointHash)
+    return row !== undefined && sameBytes(row.address_hash, addressHash) ? (JSON.parse(row.interest) as Interest) : null
   }
 
   async count(): Promise<readonly { readonly interest: Interest; readonly count: number }[]> {

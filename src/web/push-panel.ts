@@ -5,8 +5,9 @@ import { isFocusLost } from './focus.ts'
 import { kept } from './keep.ts'
 import { type ReaderConfig, speak } from './page-config.ts'
 import { bytesOf, isBoundTo, pushStep } from './push-step.ts'
-import { removeSubscription, requestTest, savedSubscription, sendSubscription, type Wish } from './subscription.ts'
+import { removeSubscription, requestTest, savedSubscription, sendSubscription } from './subscription.ts'
 import { timeText } from './time-text.ts'
+import type { Wish } from './wish.ts'
 
 type State = 'unsupported' | 'home-screen' | 'denied' | 'off' | 'on'
 
@@ -63,7 +64,9 @@ export class PushPanel {
     this.#wish = wish
     if (this.#panel.dataset.state !== 'on') return
     try {
-      await sendSubscription(await this.#address(), wish)
+      const { wish: told } = await sendSubscription(await this.#address(), wish)
+      // Unless another choice has been made meanwhile.
+      if (this.#wish === wish) this.#wish = told
       this.#showLanguages()
     } catch {
       this.#say('failed')

@@ -4,7 +4,13 @@ import type { Interest } from '../interest.ts'
 import type { Seq } from '../log.ts'
 import type { Alarm } from '../push/alarms.ts'
 import type { DeliveryPart } from '../push/delivery.ts'
-import { type NewSubscription, type Refusal, refusalIn, type Subscription } from '../push/subscription.ts'
+import {
+  type NewSubscription,
+  type PushAddress,
+  type Refusal,
+  refusalIn,
+  type Subscription,
+} from '../push/subscription.ts'
 import type { Place, SubscriptionPage } from '../push/subscription-archive.ts'
 import type { TestResult } from '../push/test-push.ts'
 import { nextDueMs } from '../store/outbox-due.ts'
@@ -93,6 +99,10 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
 
   async remove(id: string, token: string): Promise<boolean> {
     return (await this.#open()).subscriptions.remove(id, token)
+  }
+
+  async wishOf(address: PushAddress): Promise<Interest | null> {
+    return (await this.#open()).subscriptions.wishOf(address)
   }
 
   async count(): Promise<readonly { readonly interest: Interest; readonly count: number }[]> {

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { AlertLog, Bounds, Seq } from '../log.ts'
+import { droppedWishesLine } from '../newsroom-dropped.ts'
 import { Alarms, PushAlarm } from '../push/alarms.ts'
 import { parseConnectTo } from '../push/connect-to.ts'
 import { Courier } from '../push/courier.ts'
@@ -27,7 +28,7 @@ import { SqliteSubscriptions } from '../store/sqlite-subscriptions.ts'
 import type { LogCalls } from './calls.ts'
 import { fetchSend } from './fetch-send.ts'
 import { newsroom } from './newsroom.ts'
-import { report } from './report.ts'
+import { announce, report } from './report.ts'
 import { pushHostsOf, textSetting } from './settings.ts'
 import { idInShard } from './shard-of.ts'
 
@@ -78,6 +79,8 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
   const kept = new SqliteSubscriptions({ sql, vault, newId: world.newId, hosts, editors: 'elsewhere' })
   const subscriptions = isProven ? kept : withoutSecret(kept)
   if (!isProven) world.report(new PushAlarm('secret', null, wrongSecret), 'opening a shard')
+  const dropped = droppedWishesLine(newsroom, await kept.count())
+  if (dropped !== null) announce(dropped)
   const outbox = new SqliteOutbox({ sql, vault, owner, ...world })
   endLeases(sql, (other) => other !== owner)
   const courier = new Courier({

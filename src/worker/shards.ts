@@ -4,7 +4,13 @@ import { type Interest, interestKey } from '../interest.ts'
 import type { Seq } from '../log.ts'
 import { joinedAlarms } from '../push/alarms.ts'
 import { joinedDeliveries } from '../push/delivery.ts'
-import { type NewSubscription, refusalIn, refusalOf, type SubscriptionStore } from '../push/subscription.ts'
+import {
+  type NewSubscription,
+  type PushAddress,
+  refusalIn,
+  refusalOf,
+  type SubscriptionStore,
+} from '../push/subscription.ts'
 import type { Place, SubscriptionArchive, SubscriptionPage } from '../push/subscription-archive.ts'
 import type { PushCalls } from './calls.ts'
 import type { Env } from './env.ts'
@@ -85,6 +91,10 @@ export class Shards implements SubscriptionStore, SubscriptionArchive {
 
   async sendTest(id: string, token: string) {
     return (await this.#of(id)?.sendTest(id, token)) ?? 'unknown'
+  }
+
+  async wishOf(address: PushAddress) {
+    return asRefusal(this.#shard(await shardOf(address.endpoint, this.#count)).wishOf(address))
   }
 
   async count() {

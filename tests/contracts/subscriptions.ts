@@ -75,6 +75,20 @@ export function subscriptionContract(open: () => Promise<SubscriptionRig>): void
     expect(await store.get(id, token)).toEqual({ ...first, id, createdAt: now })
   })
 
+  test('the wish at an address is told to whoever has its keys, as it was stored last, and to nobody else', async () => {
+    const { store } = await open()
+    const [first, second] = [made(), made({ interest: makeInterest({ languages: ['ru'], topics: ['rights'] }) })]
+    await store.put(first, now)
+    await store.put(second, now)
+    expect(await store.wishOf(second)).toEqual(second.interest)
+    const later = makeInterest({ languages: ['tk'], topics: ['given-up'] })
+    await store.put({ ...first, interest: later }, now)
+    expect(await store.wishOf(first)).toEqual(later)
+    const stranger = made()
+    for (const other of [stranger, { ...first, auth: stranger.auth }, { ...first, p256dh: stranger.p256dh }])
+      expect(await store.wishOf(other)).toBeNull()
+  })
+
   test('a removed subscription is gone, and its address can be saved anew', async () => {
     const { store } = await open()
     const first = made()

@@ -173,8 +173,8 @@ export const doorsBugs: readonly Bug[] = [
   {
     name: 'a changed wish makes a public subscription of one to tests',
     file: 'src/http/subscriptions.ts',
-    find: "parseInterest(body.interest, house.newsroom, { level: 'urgent', audience })",
-    put: "parseInterest(body.interest, house.newsroom, { level: 'urgent', audience: audience && 'public' })",
+    find: "parseInterest(body.interest, newsroom, { level: 'urgent', audience })",
+    put: "parseInterest(body.interest, newsroom, { level: 'urgent', audience: audience && 'public' })",
     tests: ['tests/subscriptions.test.ts'],
   },
   {

@@ -2,6 +2,7 @@ import { bundlesBugs } from './bugs-bundles.ts'
 import { clientBugs } from './bugs-client.ts'
 import { deskBugs } from './bugs-desk.ts'
 import { doorsBugs } from './bugs-doors.ts'
+import { droppedBugs } from './bugs-dropped.ts'
 import { houseBugs } from './bugs-house.ts'
 import { keysBugs } from './bugs-keys.ts'
 import { operateBugs } from './bugs-operate.ts'
@@ -502,6 +503,7 @@ export const bugs: readonly Bug[] = [
   },
   ...peersBugs,
   ...deskBugs,
+  ...droppedBugs,
   ...clientBugs,
   ...bundlesBugs,
   ...houseBugs,
