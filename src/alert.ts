@@ -46,7 +46,7 @@ export type Alert = {
   readonly note?: Readonly<Record<string, string>> | undefined
   /** The languages that the last update or correction said nothing in, each as it stands there. */
   readonly untouched?: Readonly<Record<string, Standing>> | undefined
-  /** The languages that came with the last change and were told the alert as a new one: see `standingIn`. */
+  /** The languages that came with the last change, without a note of their own: see `isAddedIn`. */
   readonly addedLanguages?: readonly string[] | undefined
   readonly publishedAt: string
   readonly changedAt: string
@@ -248,8 +248,8 @@ export type Rendered = Omit<Alert, 'texts' | 'note' | 'untouched' | 'addedLangua
 }
 
 /**
- * How an alert stands in one of its languages. Where it was never told before, an update or a correction without a note of
- * its own there is no correction of anything: the alert is new.
+ * How an alert stands in one of its languages. Where it was never told before, an update without a note of its own there is
+ * the alert, new.
  */
 export function standingIn(alert: Alert, language: string): Standing {
   const { status, changedAt, note, untouched } = alert
@@ -260,9 +260,15 @@ export function standingIn(alert: Alert, language: string): Standing {
   return { status, changedAt, ...(words === undefined ? {} : { note: words }) }
 }
 
-/** Whether the last change told the alert in a language for the first time. */
-export function isAddedIn({ addedLanguages = [] }: Pick<Alert, 'addedLanguages'>, language: string): boolean {
-  return addedLanguages.includes(language)
+/**
+ * Whether the last change told the alert in a language as a new one. A correction never does: who reads several languages may
+ * have been told what was wrong in another of them, and must hear that it was.
+ */
+export function isAddedIn(
+  { status, addedLanguages = [] }: Pick<Alert, 'status' | 'addedLanguages'>,
+  language: string,
+): boolean {
+  return status !== 'corrected' && addedLanguages.includes(language)
 }
 
 /**

@@ -25,7 +25,7 @@ export function toldIn(interest: Interest, entry: Pick<Entry, 'alert'>): string 
 
 /**
  * What was last done to the alert in a language: the entry's own kind, or an earlier one where the entry says nothing; a
- * new alert where it was never told before.
+ * new alert where an update brought the language.
  */
 export function kindIn(entry: Pick<Entry, 'kind' | 'alert'>, language: string): Kind {
   if (isAddedIn(entry.alert, language)) return 'alert'
@@ -42,10 +42,16 @@ export function wordlessWarnings(
     // An update that raises the level or adds topics is told in every language.
     const others = 'nor are those whom its level and topics reach from now on. Raise them by an update'
     const wider = kind === 'correction' && (level !== undefined || topics !== undefined) ? `, ${others}` : ''
-    return Object.keys(alert.untouched ?? {}).map((tag) => ({
+    const late = kind === 'correction' ? (alert.addedLanguages ?? []) : []
+    const untold = late.map((tag) => ({
+      pointer: `/note/${tag}`,
+      detail: `The alert was not told in ${tag} before: it comes as a correction there. Say in a note what was wrong, or bring the language by an update.`,
+    }))
+    const untouched = Object.keys(alert.untouched ?? {}).map((tag) => ({
       pointer: `/note/${tag}`,
       detail: `There is neither a note nor a new text in ${tag}: it stays as it is there, and its readers are not told${wider}.`,
     }))
+    return [...untold, ...untouched]
   }
   if (kind !== 'retraction') return []
   return Object.keys(alert.texts)

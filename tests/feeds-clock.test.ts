@@ -33,6 +33,7 @@ function feedsOver() {
     return log.append({ ...change, at: new Date(clock.ms).toISOString() }, `key-${keys}`)
   }
   return {
+    app,
     clock,
     publish: (id: string, more: object = {}) => append(newAlert(id, more)),
     /** The date of a language's Atom feed, as seen an hour later. */
@@ -110,6 +111,22 @@ test('the date of a feed does not go back when its newest text is pushed out of 
   for (let nth = 1; nth <= 50; nth += 1)
     await feeds.revise(idOf(nth), 'update', { texts: { en: { headline: `${nth}` } } })
   expect((await feeds.times('fa')).get('feed')).toBe('2026-03-01T10:02:00.000Z')
+})
+
+test('a feed is kept by no cache until it has its date, a second after its change; an empty one is', async () => {
+  const feeds = feedsOver()
+  const caching = async () => {
+    const answer = await feeds.app.request('/feeds/fa.atom')
+    return [answer.headers.get('cache-control'), answer.headers.get('last-modified')]
+  }
+  const usual = 'public, max-age=15, stale-while-revalidate=60'
+  expect(await caching()).toEqual([usual, null])
+  await feeds.publish(idOf(1))
+  expect(await caching()).toEqual(['public, no-cache', null])
+  feeds.clock.ms += 999
+  expect(await caching()).toEqual(['public, no-cache', null])
+  feeds.clock.ms += 1
+  expect(await caching()).toEqual([usual, 'Sun, 01 Mar 2026 08:02:00 GMT'])
 })
 
 const step = fc.record({

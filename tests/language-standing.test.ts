@@ -237,7 +237,8 @@ it('a language that the newsroom has dropped keeps its direction, in pages, stre
   expect(JSON.parse(new TextDecoder().decode(payload)).notification.dir).toBe('rtl')
 })
 
-describe.each(['correction', 'update'] as const)('a language that comes with a %s', (kind) => {
+describe('a language that comes with an update', () => {
+  const kind = 'update'
   const added = { uk: { headline: 'Четверо загиблих', summary: 'У Кабулі.' } }
   const note = { en: 'It was four.' }
 
@@ -277,5 +278,29 @@ describe.each(['correction', 'update'] as const)('a language that comes with a %
     expect(pushed(there, 'uk').data.kind).toBe('correction')
     const gone = revised(came.alert, 'retraction', { note })
     expect([kindIn(gone, 'uk'), gone.alert.addedLanguages]).toEqual(['retraction', undefined])
+  })
+})
+
+describe('a language that comes with a correction', () => {
+  const note = { en: 'It was four.' }
+  const texts = { uk: { headline: 'Четверо загиблих', summary: 'У Кабулі.' } }
+  const entry = revised(first, 'correction', { note, texts })
+
+  it('is told the correction: who reads both may have been told what was wrong', () => {
+    expect(entry.alert.addedLanguages).toEqual(['uk'])
+    expect(kindIn(entry, 'uk')).toBe('correction')
+    expect(render(entry.alert, 'uk', newsroom)).toMatchObject({ status: 'corrected', changedAt: entry.at })
+    expect(framed(entry, 'uk')).toMatchObject({ kind: 'correction', alert: { status: 'corrected' } })
+    expect(pushed(entry, 'uk').data.kind).toBe('correction')
+    expect(toldIn({ ...everything, languages: ['uk', 'en'] }, entry)).toBe('uk')
+  })
+
+  it('is warned of, unless a note there says what was wrong', () => {
+    const pointers = (of: Entry) => wordlessWarnings(of).map(({ pointer }) => pointer)
+    expect(pointers(entry)).toContain('/note/uk')
+    expect(wordlessWarnings(entry)[0]?.detail).toContain('by an update')
+    const noted = revised(first, 'correction', { note: { ...note, uk: 'Їх було четверо.' }, texts })
+    expect(pointers(noted)).not.toContain('/note/uk')
+    expect(pointers(revised(first, 'update', { texts }))).not.toContain('/note/uk')
   })
 })

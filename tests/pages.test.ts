@@ -152,16 +152,16 @@ describe('an alert’s page', () => {
     expect(await page(house, `/en/alerts/${id}`)).toContain('<title>Correction: ')
   })
 
-  it('shows a text that came with a correction as what it is there: the alert, published', async () => {
+  it('shows a text that came with an update as what it is there: the alert, published', async () => {
     const house = houseOfPages()
     const id = house.publish(quake)
-    house.revise('correction', id, { note: { en: 'It was Badghis.' }, texts: { ru: { headline: 'Землетрясение' } } })
+    house.revise('update', id, { note: { en: 'It was Badghis.' }, texts: { ru: { headline: 'Землетрясение' } } })
     const shown = await page(house, `/ru/alerts/${id}`)
     expect(shown).toContain('<title>Землетрясение')
     expect(shown).not.toMatch(/class="mark"|class="note"|data-kind="correction"/)
     expect(shown.match(/data-kind="/g)).toHaveLength(1)
     expect(await page(house, '/ru/')).not.toContain('class="mark">')
-    expect(await page(house, `/en/alerts/${id}`)).toContain('data-kind="correction"')
+    expect(await page(house, `/en/alerts/${id}`)).toContain('data-kind="update"')
   })
 
   it('in a language that the alert lacks leads to those it has', async () => {

@@ -79,7 +79,7 @@ test('a silent service is given up', async () => {
 test.each([false, true])(
   'a service that answers and then dribbles for ever was still heard (HTTP/1.1: %s)',
   async (http1Only) => {
-    const { service, sender } = await setUp({ http1Only }, 300)
+    const { service, sender } = await setUp({ http1Only }, 2_000)
     service.script = () => 'dribble'
     expect(await to(service.makeReader(), sender)).toMatchObject({ kind: 'answered', status: 201, retryAfter: null })
   },

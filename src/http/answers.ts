@@ -40,7 +40,7 @@ export const alertAnswer = z
       .array(z.string())
       .optional()
       .describe(
-        'The languages in which the last update or correction told the alert for the first time, as a new one.',
+        'The languages that came with the last update or correction, without a note there. An update tells the alert there as a new one.',
       ),
   })
   .meta({ id: 'Alert' })

@@ -80,8 +80,13 @@ export function feedRoutes(app: App, house: PagesHouse): void {
 }
 
 function answer(c: Context, house: Pick<PagesHouse, 'now'>, feed: Feed, type: string, body: string): Response {
-  c.header('Cache-Control', `public, max-age=${freshSeconds}, stale-while-revalidate=60`)
   const changed = lastModified(feed, house.now())
+  // Kept until the next change, a feed without its date would never get one.
+  const isUndated = changed === null && feed.movedAt !== ''
+  c.header(
+    'Cache-Control',
+    isUndated ? 'public, no-cache' : `public, max-age=${freshSeconds}, stale-while-revalidate=60`,
+  )
   if (changed !== null) c.header('Last-Modified', changed.toUTCString())
   return c.body(body, 200, { 'Content-Type': type })
 }

@@ -72,12 +72,8 @@ function segment(maxSize: number): LRUCache<string, ReadAnswer> {
 export function mayBeKept({ status, headers }: ReadAnswer): boolean {
   const vary = headers.vary?.toLowerCase()
   const isForAll = vary === undefined || vary === 'accept-encoding'
-  return status === 200 && isForAll && !isUndated(headers) && /\bpublic\b/.test(headers['cache-control'] ?? '')
-}
-
-/** A feed that has just changed has no date within that second; kept until the next change, it would never get one. */
-function isUndated({ 'content-type': type = '', 'last-modified': modified }: ReadAnswer['headers']): boolean {
-  return modified === undefined && /^application\/(?:atom\+xml|feed\+json)\b/.test(type)
+  const caching = headers['cache-control'] ?? ''
+  return status === 200 && isForAll && /\bpublic\b/.test(caching) && !/\bno-cache\b/.test(caching)
 }
 
 /**

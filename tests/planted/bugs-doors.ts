@@ -110,8 +110,8 @@ export const doorsBugs: readonly Bug[] = [
   {
     name: 'pages of other origins cannot read when to come back',
     file: 'src/http/open-reads.ts',
-    find: "'ETag, Heartbeat-Seconds, Retry-After'",
-    put: "'ETag, Heartbeat-Seconds'",
+    find: "'ETag, Heartbeat-Seconds, Link, Retry-After'",
+    put: "'ETag, Heartbeat-Seconds, Link'",
     tests: ['tests/caches.test.ts', 'tests/methods.test.ts'],
   },
   {

@@ -180,8 +180,8 @@ export const readsBugs: readonly Bug[] = [
   {
     name: 'the next part of a history begins with the last entry of the one before',
     file: 'src/store/sqlite-log.ts',
-    find: 'from entries where alert_id = ? and seq > ?\n  order by seq limit ?`',
-    put: 'from entries where alert_id = ? and seq >= ?\n  order by seq limit ?`',
+    find: 'from entries where alert_id = ? and seq > ?\n  order by seq limit ? offset ?`',
+    put: 'from entries where alert_id = ? and seq >= ?\n  order by seq limit ? offset ?`',
     tests: [...log, ...reads],
   },
   {

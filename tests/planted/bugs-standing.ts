@@ -6,10 +6,17 @@ const pause = ['tests/pause.test.ts']
 /** Bugs in whom a change and a pause speak of. */
 export const standingBugs: readonly Bug[] = [
   {
-    name: 'a language that comes with a correction is told a correction',
+    name: 'a language that comes with an update is told an update',
     file: 'src/language-standing.ts',
     find: "  if (isAddedIn(entry.alert, language)) return 'alert'\n",
     put: '',
+    tests: standing,
+  },
+  {
+    name: 'a language that comes with a correction is told the alert as new',
+    file: 'src/alert.ts',
+    find: "return status !== 'corrected' && addedLanguages.includes(language)",
+    put: 'return addedLanguages.includes(language)',
     tests: standing,
   },
   {
