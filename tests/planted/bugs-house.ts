@@ -80,7 +80,7 @@ export const houseBugs: readonly Bug[] = [
   {
     name: 'an orderly end leaves the mark of a kill',
     file: 'src/node/stored.ts',
-    find: 'if (kin.owner && isAllSaved) markEnded(dataDir)',
+    find: 'mark?.end(isAllSaved)',
     put: '',
     tests: stored,
   },
