@@ -1,6 +1,7 @@
 import { accessSync, closeSync, constants, openSync, readSync, type Stats, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { StorageFaultKind } from '../storage-fault.ts'
+import { LogFile } from './log-file.ts'
 import { codeOf } from './trouble.ts'
 
 /** SQLite's own beginning of every database file (https://sqlite.org/fileformat.html §1.3). */
@@ -22,6 +23,7 @@ export class DataFiles {
   readonly #ids = new Map<string, FileId>()
   #bytesMax = 0
   #header: { readonly file: number; readonly marks: readonly number[] } | null = null
+  #log: LogFile | null = null
 
   /** Call once the database is open and has been written or read: its files are there then. */
   constructor(path: string) {
@@ -30,12 +32,13 @@ export class DataFiles {
   }
 
   /**
-   * Looks at what the file begins with from now on too. For one connection of a process only, and on its main thread:
+   * Looks at what the file begins with from now on too, and whether the log is as long as it must be. For one connection of a process only, and on its main thread:
    * closing any other handle on a database gives up all of SQLite's locks on it (https://sqlite.org/howtocorrupt.html §2.2).
    */
   watchHeader(): void {
     const file = openSync(this.#path, 'r')
     this.#header = { file, marks: marksOf(headerOf(file)) }
+    this.#log = LogFile.open(this.#path)
   }
 
   /** What is wrong with the files, or null. A few system calls that need no disk. */
@@ -49,7 +52,7 @@ export class DataFiles {
       if (found.size < this.#bytesMax) return 'damaged'
       this.#bytesMax = found.size
     }
-    return this.#headerFault()
+    return this.#headerFault() ?? (this.#log?.isCut() ? 'damaged' : null)
   }
 
   /** Whether of all files only the write-ahead log has no name any more: then this process can still save what is in it. */
@@ -88,6 +91,8 @@ export class DataFiles {
   close(): void {
     if (this.#header !== null) closeSync(this.#header.file)
     this.#header = null
+    this.#log?.close()
+    this.#log = null
   }
 
   #headerFault(): 'replaced' | 'damaged' | null {

@@ -113,6 +113,7 @@ test.each([
     },
     /replaced/,
   ],
+  ['left with an empty write-ahead log', (folder: string) => truncateSync(join(folder, 'tocsin.db-wal'), 0), /damaged/],
   ['made empty', (folder: string) => truncateSync(join(folder, 'tocsin.db'), 0), /damaged/],
   ['cut off', (folder: string) => truncateSync(join(folder, 'tocsin.db'), 4_096), /damaged/],
   [

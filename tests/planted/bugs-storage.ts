@@ -81,4 +81,18 @@ export const storageBugs: readonly Bug[] = [
     put: '',
     tests: ['tests/flows/storage-start.test.ts'],
   },
+  {
+    name: 'a write-ahead log of which the last frame is cut passes for whole',
+    file: 'src/node/log-file.ts',
+    find: 'return headerBytes + frames * (frameHeaderBytes + pageBytes)',
+    put: 'return headerBytes + (frames - 1) * (frameHeaderBytes + pageBytes)',
+    tests: ['tests/log-file.test.ts'],
+  },
+  {
+    name: 'a write-ahead log that was emptied and then written to passes for whole',
+    file: 'src/node/log-file.ts',
+    find: 'if (size >= headerBytes && !magics.has(numberAt(this.#log))) return true',
+    put: 'if (size < 0) return true',
+    tests: ['tests/log-file.test.ts'],
+  },
 ]

@@ -1,0 +1,66 @@
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
+import { endianness } from 'node:os'
+
+// https://sqlite.org/walformat.html: the log's header and frames (§1.1), and the index beside it (§2.1), which says how
+// many frames count. The index is in the machine's own byte order.
+const magics: ReadonlySet<number> = new Set([0x377f0682, 0x377f0683])
+const headerBytes = 32
+const frameHeaderBytes = 24
+const indexCopyBytes = 48
+const pageSizeAt = 14
+const framesAt = 16
+/** What a page size of 65,536 is written as, which two bytes cannot hold. */
+const largestPage = { written: 1, bytes: 65_536 }
+const isLittle = endianness() === 'LE'
+
+/**
+ * The write-ahead log of an open database, as a file. SQLite does not notice when another program cuts it short, and its
+ * newest commits are in it alone; but the index beside it says how long it must be. Its handles are closed only after
+ * every connection of this process: closing one gives up SQLite's locks.
+ */
+export class LogFile {
+  readonly #log: number
+  readonly #index: number
+
+  private constructor(path: string) {
+    this.#log = openSync(`${path}-wal`, 'r')
+    this.#index = openSync(`${path}-shm`, 'r')
+  }
+
+  /** Null where the database has no log. */
+  static open(path: string): LogFile | null {
+    return existsSync(`${path}-wal`) && existsSync(`${path}-shm`) ? new LogFile(path) : null
+  }
+
+  /** Whether anything of it is missing. A few system calls that need no disk. */
+  isCut(): boolean {
+    const wanted = this.#bytesWanted()
+    const { size } = fstatSync(this.#log)
+    if (size >= headerBytes && !magics.has(numberAt(this.#log))) return true
+    // Frames are written before they count, and count no more before they are taken away: so looked at again, it is so.
+    return size < wanted && size < this.#bytesWanted()
+  }
+
+  close(): void {
+    closeSync(this.#log)
+    closeSync(this.#index)
+  }
+
+  /** How long it must be at least; 0 while somebody writes the index. */
+  #bytesWanted(): number {
+    const index = Buffer.alloc(indexCopyBytes * 2)
+    readSync(this.#index, index, 0, index.length, 0)
+    if (!index.subarray(0, indexCopyBytes).equals(index.subarray(indexCopyBytes))) return 0
+    const page = isLittle ? index.readUInt16LE(pageSizeAt) : index.readUInt16BE(pageSizeAt)
+    const frames = isLittle ? index.readUInt32LE(framesAt) : index.readUInt32BE(framesAt)
+    if (frames === 0) return 0
+    const pageBytes = page === largestPage.written ? largestPage.bytes : page
+    return headerBytes + frames * (frameHeaderBytes + pageBytes)
+  }
+}
+
+function numberAt(file: number): number {
+  const bytes = Buffer.alloc(4)
+  readSync(file, bytes, 0, bytes.length, 0)
+  return bytes.readUInt32BE(0)
+}
