@@ -282,7 +282,10 @@ export class Hub {
   }
 
   #cutIfTooSlow(subscriber: Subscriber): void {
-    if (this.#house.now() - subscriber.fullSince <= this.limits.fullMsMax) return
+    const now = this.#house.now()
+    // A clock that was set back begins anew.
+    subscriber.fullSince = Math.min(subscriber.fullSince, now)
+    if (now - subscriber.fullSince <= this.limits.fullMsMax) return
     this.end(subscriber, closeTooSlow, 'Too slow. Come back with your cursor.')
   }
 

@@ -49,7 +49,13 @@ export class Turns {
     const beyond = this.#done - this.#house.limits.sliceReadersMax
     if (beyond <= 0) return true
     // Beyond the usual the clock is looked at now and then only: it is not free either.
-    if (beyond % lookEvery === 1) this.#hasTime = this.#house.now() - this.#beganAt < this.#othersMs
+    if (beyond % lookEvery === 1) this.#hasTime = this.#isInTime()
     return this.#hasTime
+  }
+
+  /** A clock that was set back meanwhile ends the turn. */
+  #isInTime(): boolean {
+    const passedMs = this.#house.now() - this.#beganAt
+    return passedMs >= 0 && passedMs < this.#othersMs
   }
 }

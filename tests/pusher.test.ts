@@ -1,18 +1,21 @@
+import fc from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
 import { openSqlite } from '../src/node/sqlite.ts'
 import { PushAlarm } from '../src/push/alarms.ts'
 import { Courier } from '../src/push/courier.ts'
 import type { PushOutbox } from '../src/push/outbox.ts'
+import { leaseMs } from '../src/push/outbox.ts'
 import { Places } from '../src/push/places.ts'
 import { Pusher, type PusherBounds, type PusherParts } from '../src/push/pusher.ts'
 import type { PushAnswer, PushRequest } from '../src/push/seal.ts'
 import { pushServiceHosts } from '../src/push/services.ts'
 import { VapidTokens } from '../src/push/vapid.ts'
 import { Vault } from '../src/push/vault.ts'
-import { leaseMs, SqliteOutbox } from '../src/store/sqlite-outbox.ts'
+import { SqliteOutbox } from '../src/store/sqlite-outbox.ts'
 import { SqlitePause } from '../src/store/sqlite-pause.ts'
 import { SqliteSubscriptions } from '../src/store/sqlite-subscriptions.ts'
 import { addressOf, makeBrowserKeys } from './support/browser-keys.ts'
+import { runs } from './support/effort.ts'
 import { makeAlert, makeEntry, makeInterest, newId, pushSecret, until } from './support/push-house.ts'
 import { cleaning } from './support/scratch.ts'
 
@@ -510,4 +513,80 @@ test('requests keep to the places there are, whatever their services', async () 
   )
   expect(requests).toHaveLength(60)
   expect(most).toBe(6)
+})
+
+const hourMs = 3_600_000
+
+test.each([13 * hourMs, 3 * hourMs, hourMs / 4])(
+  'once a clock that was %i ms ahead is right again, what its tokens were refused for goes out within the usual waits, and the next alert too',
+  async (aheadMs) => {
+    const { outbox, drain, subscribe, requests } = await setUp(() =>
+      clockMs > startMs + hourMs / 8 ? status(403) : accepted,
+    )
+    await subscribe(60)
+    clockMs = startMs + aheadMs
+    const alert = makeAlert(clockMs)
+    await outbox.open(makeEntry(1, alert))
+    await drain()
+    expect((await outbox.delivery(alert.id))[0]).toMatchObject({ accepted: 0, waiting: 60 })
+    clockMs = startMs
+    const next = makeAlert(clockMs, { level: 'flash' })
+    const asked = requests.length
+    await outbox.open(makeEntry(2, next))
+    await drain()
+    expect(requests.length, 'the flash is sent at once').toBeGreaterThan(asked)
+    for (let second = 0; second < 20; second += 1) {
+      clockMs += 1_000
+      await drain()
+    }
+    for (const { id } of [alert, next])
+      expect((await outbox.delivery(id))[0]).toMatchObject({ accepted: 60, failed: 0, waiting: 0 })
+  },
+)
+
+test('whichever way the clock is set, and whoever dies meanwhile, all is sent within half an hour of its being right', async () => {
+  const someTurn = fc.record({
+    stepMs: fc.oneof(fc.constantFrom(13 * hourMs, -13 * hourMs), fc.integer({ min: -20 * hourMs, max: 20 * hourMs })),
+    isSlow: fc.boolean(),
+    dies: fc.boolean(),
+  })
+  const check = async (turns: readonly { stepMs: number; isSlow: boolean; dies: boolean }[]) => {
+    let isSlow = true
+    clockMs = startMs
+    const { outbox, drain, subscribe } = await setUp(() => (isSlow ? status(429, '600') : accepted))
+    await subscribe(40)
+    const alert = makeAlert(startMs, { expiresAt: '2027-03-01T12:00:00.000Z' })
+    await outbox.open(makeEntry(1, alert))
+    for (const turn of turns) {
+      isSlow = turn.isSlow
+      if (turn.dies) await outbox.claim(7)
+      await drain()
+      clockMs += turn.stepMs
+    }
+    isSlow = false
+    for (let minute = 0; minute < 30; minute += 1) {
+      await drain()
+      clockMs += 60_000
+    }
+    expect((await outbox.delivery(alert.id))[0]).toMatchObject({ accepted: 40, failed: 0, waiting: 0 })
+  }
+  await fc.assert(fc.asyncProperty(fc.array(someTurn, { minLength: 1, maxLength: 6 }), check), { numRuns: runs(10) })
+})
+
+test('of a batch that was lent before the clock was set back, nothing more is begun; it is given back at once', async () => {
+  const { outbox, pusherOf, subscribe, alert, requests } = await setUp(() => accepted)
+  await subscribe(3)
+  await outbox.open(makeEntry(1, alert))
+  const late: Pick<PushOutbox, 'claim' | 'settle'> = {
+    settle: (batch, outcomes) => outbox.settle(batch, outcomes),
+    claim: async (limit) => {
+      const batch = requests.length > 0 || clockMs < startMs ? null : await outbox.claim(limit)
+      clockMs = startMs - 13 * hourMs
+      return batch
+    },
+  }
+  await pusherOf(late).drain(new AbortController().signal)
+  expect(requests).toHaveLength(0)
+  await pusherOf(outbox).drain(new AbortController().signal)
+  expect(new Set(requests.map(({ endpoint }) => endpoint)).size).toBe(3)
 })

@@ -21,7 +21,7 @@ export class Child {
   silentTurns = 0
   /** It was killed because it had been silent for too long. */
   hung = false
-  readonly bornAt = Date.now()
+  readonly bornAt = performance.now()
   /** Resolves when it serves; never, when it ends before. */
   readonly begun: Promise<Beginning>
   /** Resolves with the exit code; null when a signal ended it. */

@@ -41,7 +41,9 @@ export class Newcomers {
 
   #go(): void {
     const { hub, now, soon } = this.#house
-    if (!hub.sweeping || now() - this.#since > waitMsMax) {
+    const waitedMs = now() - this.#since
+    // A clock that was set back lets them in.
+    if (!hub.sweeping || waitedMs < 0 || waitedMs > waitMsMax) {
       for (const resolve of this.#waiting.slice(0, eachTurn)) resolve()
       this.#waiting = this.#waiting.slice(eachTurn)
     }

@@ -165,7 +165,7 @@ class Family {
   }
 
   #nextWaitMs(place: number, child: Child): number {
-    const waitMs = Date.now() - child.bornAt >= steadyMs ? restartMsMin : (this.#waitMs[place] ?? restartMsMin)
+    const waitMs = performance.now() - child.bornAt >= steadyMs ? restartMsMin : (this.#waitMs[place] ?? restartMsMin)
     this.#waitMs[place] = Math.min(waitMs * 2, restartMsMax)
     return waitMs
   }

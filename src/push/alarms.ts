@@ -67,9 +67,11 @@ export class Alarms {
   /** Keeps an alarm. Gives whether it should be told: not when it was within the hour. */
   raise({ kind, host, detail }: Pick<PushAlarm, 'kind' | 'host' | 'detail'>): boolean {
     const nowMs = this.#now()
+    this.#heed(nowMs)
     const name = JSON.stringify([kind, host, detail])
     const toldMs = this.#raised.get(name)?.toldMs ?? Number.NEGATIVE_INFINITY
-    const tell = nowMs - toldMs >= toldEveryMs
+    const agoMs = nowMs - toldMs
+    const tell = agoMs < 0 || agoMs >= toldEveryMs
     const alarm = { kind, ...(host === null ? {} : { host }), detail, at: new Date(nowMs).toISOString() }
     // Taken out first, so that the map stays in the order of the last raising.
     this.#raised.delete(name)
@@ -91,9 +93,18 @@ export class Alarms {
     }
   }
 
+  /** What was raised under a clock that was ahead counts from now on, or it would be kept for as much longer. */
+  #heed(nowMs: number): void {
+    for (const [name, { alarm, raisedMs, toldMs }] of this.#raised)
+      if (raisedMs > nowMs)
+        this.#raised.set(name, { alarm: { ...alarm, at: new Date(nowMs).toISOString() }, raisedMs: nowMs, toldMs })
+  }
+
   /** Newest first. */
   list(): readonly Alarm[] {
-    const sinceMs = this.#now() - keptMs
+    const nowMs = this.#now()
+    this.#heed(nowMs)
+    const sinceMs = nowMs - keptMs
     return [...this.#raised.values()]
       .filter(({ raisedMs }) => raisedMs > sinceMs)
       .map(({ alarm }) => alarm)

@@ -15,6 +15,11 @@ export type Due = {
   readonly lookedGone: boolean
 }
 
+/** How long a batch is lent before it comes back to others. Longer than any send may take. */
+export const leaseMs = 60_000
+/** A lease that ends later than this is from before the clock was set back: the batch may be lent to others by now. */
+export const leaseMsMost = 2 * leaseMs
+
 /** A piece of push work, on loan until `leaseUntilMs` (since 1970): it comes back to others if we die. */
 export type Batch = {
   readonly id: string

@@ -27,6 +27,7 @@ export class Pace {
   #limit: number
   #isStranger: boolean
   #pauses = 0
+  #pausedFromMs = 0
   #pausedUntilMs = 0
   #halvedMs = Number.NEGATIVE_INFINITY
   readonly #places = new Places(() => this.limit)
@@ -40,6 +41,11 @@ export class Pace {
   /** Until when nothing is sent, in milliseconds since 1970. */
   get pausedUntilMs(): number {
     return this.#pausedUntilMs
+  }
+
+  /** Whether nothing is sent now. A pause that has not begun by now is from before the clock was set back: it is over. */
+  isPaused(nowMs: number): boolean {
+    return nowMs >= this.#pausedFromMs && nowMs < this.#pausedUntilMs
   }
 
   get limit(): number {
@@ -70,7 +76,7 @@ export class Pace {
   /** Takes an answer to heart. `waitMs` is how long the service asked us to wait. Gives whether it now pauses. */
   note(what: Note, nowMs: number, waitMs = 0): boolean {
     // What was under way when the pause began says nothing of how the service is after it.
-    if (nowMs < this.#pausedUntilMs) return false
+    if (this.isPaused(nowMs)) return false
     this.#last.push(what)
     if (this.#last.length > windowMax) this.#last.shift()
     if (what === 'ok') {
@@ -80,7 +86,8 @@ export class Pace {
       this.#pauses = 0
       return false
     }
-    if (what === 'throttled' && nowMs - this.#halvedMs >= burstMs) {
+    const agoMs = nowMs - this.#halvedMs
+    if (what === 'throttled' && (agoMs < 0 || agoMs >= burstMs)) {
       this.#limit = Math.max(1, this.#limit / 2)
       this.#halvedMs = nowMs
     }
@@ -93,6 +100,7 @@ export class Pace {
       ? [strangerPauseFirstMs, strangerPauseMostMs]
       : [pauseFirstMs, pauseMostMs]
     const ownMs = Math.min(mostMs, firstMs * 2 ** this.#pauses)
+    this.#pausedFromMs = nowMs
     this.#pausedUntilMs = nowMs + Math.max(ownMs, waitMs)
     this.#pauses = Math.min(this.#pauses + 1, 10)
     // Who asked to be asked less is, after the pause; who was down is sent one probe at a time.

@@ -46,7 +46,9 @@ export function lookingAgain(batch: Batch, { now, report }: LookParts): () => Pr
   let lookedMs = Number.NEGATIVE_INFINITY
   let look: Promise<Standing> = Promise.resolve('due')
   return () => {
-    if (now() - lookedMs >= lookEveryMs) {
+    const agoMs = now() - lookedMs
+    // One that is to come was before the clock was set back.
+    if (agoMs < 0 || agoMs >= lookEveryMs) {
       lookedMs = now()
       look = batch.standing().catch((trouble: unknown) => {
         // Nothing is begun on a guess; what was sent is settled all the same.

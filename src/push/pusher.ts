@@ -1,6 +1,6 @@
 import type { Level } from '../alert.ts'
 import type { Courier, Letter } from './courier.ts'
-import type { Batch, Due, Outcome, PushOutbox } from './outbox.ts'
+import { type Batch, type Due, leaseMs, leaseMsMost, type Outcome, type PushOutbox } from './outbox.ts'
 import type { Pace } from './pace.ts'
 import { Places } from './places.ts'
 import { again, lookingAgain, payloadsOf, type Run } from './push-run.ts'
@@ -23,6 +23,7 @@ const pressingMax = 2
 const pressing: Level = 'flash'
 const pollMs = 1_000
 const settleAgainMs = 500
+const settleTriesMost = leaseMs / settleAgainMs
 /** A push is not begun when its lease ends sooner than this: longer than any request may take. */
 export const requestMostMs = 12_000
 
@@ -179,12 +180,13 @@ export class Pusher {
   /** Tries until the lease ends: what is not settled by then is sent again to everyone. */
   async #settle(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
     const { outbox, now, report } = this.#parts
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
       try {
         return await outbox.settle(batch, outcomes)
       } catch (trouble) {
         report(trouble, 'settling pushes')
-        if (now() + settleAgainMs >= batch.leaseUntilMs) return
+        // Counted too: the clock may be set back meanwhile.
+        if (now() + settleAgainMs >= batch.leaseUntilMs || tries >= settleTriesMost) return
         await new Promise((resolve) => setTimeout(resolve, settleAgainMs))
       }
     }
@@ -194,7 +196,7 @@ export class Pusher {
     const { now, courier } = this.#parts
     const pace = courier.paceOf(due.subscription.endpoint)
     if (!pace.isStranger) return this.#inPlace(run, due, pace)
-    if (pace.pausedUntilMs > now()) return later(run, due, pace.pausedUntilMs)
+    if (pace.isPaused(now())) return later(run, due, pace.pausedUntilMs)
     const { strangers } = this.#bounds
     if (strangers !== undefined && !(await strangers.enter(run.urgency === 'high', strangerMsMost)))
       return later(run, due, now() + this.#strangerWaitMs())
@@ -217,10 +219,10 @@ export class Pusher {
       return later(run, due, now() + (pace.isStranger ? this.#strangerWaitMs() : crowdedMs))
     await places.enter(isPressing)
     try {
-      if (run.signal.aborted || now() > run.batch.leaseUntilMs - requestMostMs) return later(run, due, now())
+      if (run.signal.aborted || !isLent(run.batch, now())) return later(run, due, now())
       // Given back; of what is over the outbox keeps nothing.
       if ((await run.standing()) !== 'due') return later(run, due, now())
-      if (pace.pausedUntilMs > now()) return later(run, due, pace.pausedUntilMs)
+      if (pace.isPaused(now())) return later(run, due, pace.pausedUntilMs)
       const { subscription } = due
       const ttlSeconds = Math.floor((run.expiresMs - now()) / 1_000)
       if (ttlSeconds < 1) return { subscriptionId: subscription.id, result: 'failed' }
@@ -249,6 +251,12 @@ export class Pusher {
       lookedGone: due.lookedGone || verdict.cause === 'young',
     })
   }
+}
+
+/** Whether a push of a batch may be begun: its lease lasts long enough, and was lent under the clock as it is now. */
+function isLent({ leaseUntilMs }: Batch, nowMs: number): boolean {
+  const leftMs = leaseUntilMs - nowMs
+  return leftMs >= requestMostMs && leftMs <= leaseMsMost
 }
 
 /** Given back as it is, no attempt counted. */

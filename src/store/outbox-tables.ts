@@ -85,6 +85,8 @@ export const outboxSchema: Schema = {
     `alter table push_entries add column failed_told integer not null default 0;
      alter table push_services add column failed integer not null default 0;
      create index push_entries_by_time on push_entries (at_ms)`,
+    // What the clock said when times were last written, so that it is seen when it was set back.
+    'create table push_clock (only_row integer primary key check (only_row = 1), seen_ms integer not null) strict',
   ],
 }
 

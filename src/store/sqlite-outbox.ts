@@ -3,9 +3,18 @@ import type { Authority } from '../editor.ts'
 import type { Bounds, Entry, Seq } from '../log.ts'
 import { holds } from '../pause.ts'
 import { type DeliveryPart, deliveryOf } from '../push/delivery.ts'
-import type { Batch, Delivery, Due, Outcome, PushOutbox, Standing } from '../push/outbox.ts'
+import {
+  type Batch,
+  type Delivery,
+  type Due,
+  leaseMs,
+  type Outcome,
+  type PushOutbox,
+  type Standing,
+} from '../push/outbox.ts'
 import type { Vault } from '../push/vault.ts'
 import { InterestMatches, type PushEntry } from './interest-matches.ts'
+import { heedClockSetBack, seeClock } from './outbox-clock.ts'
 import { expiryAlarms, type OutboxAlarm, tellAlarms, unreadableAlarm } from './outbox-failures.ts'
 import { batchIdOf } from './outbox-leases.ts'
 import { pruneDeliveries } from './outbox-prune.ts'
@@ -16,9 +25,6 @@ import { migrate, type Sql } from './sql.ts'
 import { authorise } from './sqlite-editors.ts'
 import { newestSeqOf } from './sqlite-log.ts'
 import { pauseSchema, readPause } from './sqlite-pause.ts'
-
-/** How long a batch is lent before it comes back to others. Longer than any send may take. */
-export const leaseMs = 60_000
 
 const selectLog = 'select epoch, opened from push_log where only_row = 1'
 const insertLog = 'insert into push_log (only_row, epoch, opened) values (1, ?, ?) on conflict (only_row) do nothing'
@@ -153,7 +159,10 @@ export class SqliteOutbox implements PushOutbox {
     const rankMax = levels.indexOf(lowest)
     if (sql.all(selectOpen, rankMax).length === 0) return null
     const expired: OutboxAlarm[] = []
-    const loan = sql.transaction(() => this.#lend(limit, rankMax, expired))
+    const loan = sql.transaction(() => {
+      heedClockSetBack(sql, this.#parts.now())
+      return this.#lend(limit, rankMax, expired)
+    })
     tellAlarms(this.#parts.report, expired)
     if (loan === null) return null
     const entry = JSON.parse(loan.row.entry) as Entry
@@ -167,7 +176,10 @@ export class SqliteOutbox implements PushOutbox {
 
   async settle(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
     const { sql, now } = this.#parts
-    const alarms = sql.transaction(() => settleOutcomes(sql, batch, outcomes, now()))
+    const alarms = sql.transaction(() => {
+      seeClock(sql, now())
+      return settleOutcomes(sql, batch, outcomes, now())
+    })
     tellAlarms(this.#parts.report, alarms)
   }
 
@@ -293,7 +305,8 @@ export class SqliteOutbox implements PushOutbox {
   }
 
   #loan(row: EntryRow, rows: readonly DueRow[]): Loan {
-    const { owner, newId } = this.#parts
-    return { id: batchIdOf(owner ?? '', newId()), row, rows, untilMs: this.#parts.now() + leaseMs }
+    const { sql, owner, newId, now } = this.#parts
+    seeClock(sql, now())
+    return { id: batchIdOf(owner ?? '', newId()), row, rows, untilMs: now() + leaseMs }
   }
 }

@@ -3,7 +3,7 @@ const triesMax = 4
 /** How long a hub that was full is passed over: readers come and go. */
 const fullMs = 15_000
 
-type Region = { open: number; readonly fullUntil: Map<number, number> }
+type Region = { open: number; readonly fullSince: Map<number, number> }
 
 /**
  * Which hub of a region a reader is sent to. Nobody counts them all: each Worker begins with one hub, opens the next
@@ -21,25 +21,29 @@ export class HubChoice {
 
   /** The hubs to try, in order. */
   candidates(name: string, nowMs: number): readonly number[] {
-    const { open, fullUntil } = this.#region(name)
-    const known = Array.from({ length: open }, (_, hub) => hub).filter((hub) => (fullUntil.get(hub) ?? 0) <= nowMs)
+    const { open, fullSince } = this.#region(name)
+    const isFull = (hub: number) => {
+      const agoMs = nowMs - (fullSince.get(hub) ?? Number.NEGATIVE_INFINITY)
+      return agoMs >= 0 && agoMs < fullMs
+    }
+    const known = Array.from({ length: open }, (_, hub) => hub).filter((hub) => !isFull(hub))
     const first = Math.floor(this.#random() * known.length)
     const turned = [...known.slice(first), ...known.slice(0, first)].slice(0, triesMax - 1)
     const fresh = open < this.#hubsMax ? [...turned, open] : turned
     // Only when there is nothing better: who was full a moment ago may have room again.
-    const last = [...fullUntil].sort(([, a], [, b]) => a - b).map(([hub]) => hub)
+    const last = [...fullSince].sort(([, a], [, b]) => a - b).map(([hub]) => hub)
     return [...new Set([...fresh, ...(open < this.#hubsMax ? [] : last)])].slice(0, triesMax)
   }
 
   accepted(name: string, hub: number): void {
     const region = this.#region(name)
     region.open = Math.max(region.open, hub + 1)
-    region.fullUntil.delete(hub)
+    region.fullSince.delete(hub)
   }
 
   full(name: string, hub: number, nowMs: number): void {
     const region = this.#region(name)
-    region.fullUntil.set(hub, nowMs + fullMs)
+    region.fullSince.set(hub, nowMs)
     // Others have opened it already: the next reader should not begin here again.
     region.open = Math.max(region.open, hub + 1)
   }
@@ -47,7 +51,7 @@ export class HubChoice {
   #region(name: string): Region {
     const known = this.#regions.get(name)
     if (known !== undefined) return known
-    const region = { open: 1, fullUntil: new Map<number, number>() }
+    const region = { open: 1, fullSince: new Map<number, number>() }
     this.#regions.set(name, region)
     return region
   }

@@ -206,7 +206,9 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
   }
 
   #lookMs(): number {
-    return (this.#kept<number>(lookedKey) ?? 0) + lookEveryMs
+    // A look that is to come was before the clock was set back.
+    const looked = this.#kept<number>(lookedKey) ?? 0
+    return looked > Date.now() ? 0 : looked + lookEveryMs
   }
 
   #kept<Value>(key: string): Value | undefined {

@@ -5,6 +5,27 @@ const goaway = ['tests/http2-goaway.test.ts']
 /** Bugs on the way to the push services. */
 export const pushBugs: readonly Bug[] = [
   {
+    name: 'a service rests for as long as the clock was ahead',
+    file: 'src/push/pace.ts',
+    find: 'nowMs >= this.#pausedFromMs && nowMs < this.#pausedUntilMs',
+    put: 'nowMs < this.#pausedUntilMs',
+    tests: ['tests/clock-steps.test.ts'],
+  },
+  {
+    name: 'retries and leases of a clock that was ahead stay where they are',
+    file: 'src/store/outbox-clock.ts',
+    find: '  if (stepMs < stepMsMin) return\n',
+    put: '  if (stepMs !== Number.NaN) return\n',
+    tests: ['tests/pusher.test.ts'],
+  },
+  {
+    name: 'a batch is gone on with under a clock that was set back',
+    file: 'src/push/pusher.ts',
+    find: 'leftMs >= requestMostMs && leftMs <= leaseMsMost',
+    put: 'leftMs >= requestMostMs',
+    tests: ['tests/pusher.test.ts'],
+  },
+  {
     name: 'what waits is begun on a connection that was sent away',
     file: 'src/node/http2-link.ts',
     find: `    this.#retire()
