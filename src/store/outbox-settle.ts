@@ -1,5 +1,6 @@
 import type { Batch, Outcome } from '../push/outbox.ts'
 import { bucketOf } from '../push/times.ts'
+import { seeClock } from './outbox-clock.ts'
 import { failureAlarms, type OutboxAlarm } from './outbox-failures.ts'
 import { type EntryRow, entryColumns } from './outbox-tables.ts'
 import { deleteSubscription, moveToKey } from './push-tables.ts'
@@ -52,6 +53,7 @@ export function settleOutcomes(
   outcomes: readonly Outcome[],
   nowMs: number,
 ): readonly OutboxAlarm[] {
+  seeClock(sql, nowMs)
   const { seq } = batch.entry
   const isSlice = sql.run(deleteSlice, batch.id) > 0
   const lent = new Set(sql.all<{ row_id: number }>(lentRetries, batch.id).map((row) => row.row_id))

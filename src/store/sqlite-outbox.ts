@@ -3,15 +3,8 @@ import type { Authority } from '../editor.ts'
 import type { Bounds, Entry, Seq } from '../log.ts'
 import { holds } from '../pause.ts'
 import { type DeliveryPart, deliveryOf } from '../push/delivery.ts'
-import {
-  type Batch,
-  type Delivery,
-  type Due,
-  leaseMs,
-  type Outcome,
-  type PushOutbox,
-  type Standing,
-} from '../push/outbox.ts'
+import type { Batch, Delivery, Due, Outcome, PushOutbox, Standing } from '../push/outbox.ts'
+import { leaseMs } from '../push/outbox.ts'
 import type { Vault } from '../push/vault.ts'
 import { InterestMatches, type PushEntry } from './interest-matches.ts'
 import { heedClockSetBack, seeClock } from './outbox-clock.ts'
@@ -159,10 +152,7 @@ export class SqliteOutbox implements PushOutbox {
     const rankMax = levels.indexOf(lowest)
     if (sql.all(selectOpen, rankMax).length === 0) return null
     const expired: OutboxAlarm[] = []
-    const loan = sql.transaction(() => {
-      heedClockSetBack(sql, this.#parts.now())
-      return this.#lend(limit, rankMax, expired)
-    })
+    const loan = sql.transaction(() => this.#lend(limit, rankMax, expired))
     tellAlarms(this.#parts.report, expired)
     if (loan === null) return null
     const entry = JSON.parse(loan.row.entry) as Entry
@@ -176,10 +166,7 @@ export class SqliteOutbox implements PushOutbox {
 
   async settle(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
     const { sql, now } = this.#parts
-    const alarms = sql.transaction(() => {
-      seeClock(sql, now())
-      return settleOutcomes(sql, batch, outcomes, now())
-    })
+    const alarms = sql.transaction(() => settleOutcomes(sql, batch, outcomes, now()))
     tellAlarms(this.#parts.report, alarms)
   }
 
@@ -233,6 +220,7 @@ export class SqliteOutbox implements PushOutbox {
 
   #lend(limit: number, rankMax: number, expired: OutboxAlarm[]): Loan | null {
     const { sql, now } = this.#parts
+    heedClockSetBack(sql, now())
     const pause = readPause(sql)
     const held: EntryRow[] = []
     let rank = 0

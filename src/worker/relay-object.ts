@@ -8,6 +8,7 @@ import { Duties } from './duties.ts'
 import { type Env, logOf } from './env.ts'
 import { audienceBelow, ringOne } from './followers.ts'
 import { report } from './report.ts'
+import { Roster } from './roster.ts'
 
 const recentEntriesMax = 512
 const pageEntries = 256
@@ -20,6 +21,7 @@ const troubleMs = 2_000
 export class RelayObject extends DurableObject<Env> implements RelayCalls {
   readonly #bells: Bells
   readonly #duties: Duties
+  readonly #roster: Roster
   #bounds: Bounds | null = null
   #recent: Entry[] = []
 
@@ -33,6 +35,12 @@ export class RelayObject extends DurableObject<Env> implements RelayCalls {
       report,
     })
     this.#duties = new Duties(ctx.storage, [this.#bells], Date.now)
+    this.#roster = new Roster({
+      bells: this.#bells,
+      log: () => logOf(env),
+      relayId: ctx.id.toString(),
+      read: () => this.#read(),
+    })
   }
 
   override async alarm(): Promise<void> {
@@ -69,15 +77,11 @@ export class RelayObject extends DurableObject<Env> implements RelayCalls {
   }
 
   async enlist(kind: Follower, id: string): Promise<void> {
-    await logOf(this.env).enlist('relay', this.ctx.id.toString())
-    await this.#read()
-    this.#bells.enlist(kind, id)
+    return this.#roster.enlist(kind, id)
   }
 
   async dismiss(id: string): Promise<void> {
-    this.#bells.dismiss(id)
-    await logOf(this.env).dismiss(id)
-    if (this.#bells.followers('hub').length === 0) await logOf(this.env).dismiss(this.ctx.id.toString())
+    return this.#roster.dismiss(id)
   }
 
   async audience(alert: Alert): Promise<readonly (readonly [string, number])[]> {

@@ -3,9 +3,16 @@ import type { Bug } from './bugs.ts'
 /** The objects on Workers: where readers go, what is read ahead, kept and asked. */
 export const workersBugs: readonly Bug[] = [
   {
+    name: 'a relay is left and taken at the same time',
+    file: 'src/worker/roster.ts',
+    find: 'const done = this.#turn.then(act)',
+    put: 'const done = act()',
+    tests: ['tests/worker-roster.test.ts'],
+  },
+  {
     name: 'a hub that took a reader is passed over as full',
     file: 'src/worker/hub-choice.ts',
-    find: '    region.fullUntil.delete(hub)\n',
+    find: '    region.fullSince.delete(hub)\n',
     put: '',
     tests: ['tests/worker-hub-choice.test.ts'],
   },
@@ -19,8 +26,8 @@ export const workersBugs: readonly Bug[] = [
   {
     name: 'a hub is full for a moment too long',
     file: 'src/worker/hub-choice.ts',
-    find: '(fullUntil.get(hub) ?? 0) <= nowMs',
-    put: '(fullUntil.get(hub) ?? 0) < nowMs',
+    find: 'agoMs >= 0 && agoMs < fullMs',
+    put: 'agoMs >= 0 && agoMs <= fullMs',
     tests: ['tests/worker-hub-choice.test.ts'],
   },
   {

@@ -286,7 +286,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a batch is looked at once only',
     file: 'src/push/push-run.ts',
-    find: 'if (now() - lookedMs >= lookEveryMs)',
+    find: 'if (agoMs < 0 || agoMs >= lookEveryMs)',
     put: 'if (lookedMs === Number.NEGATIVE_INFINITY)',
     tests: ['tests/pusher.test.ts'],
   },
@@ -490,7 +490,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'newcomers wait for as long as alerts follow each other',
     file: 'src/node/newcomers.ts',
-    find: ' || now() - this.#since > waitMsMax',
+    find: ' || waitedMs > waitMsMax',
     put: '',
     tests: ['tests/newcomers.test.ts'],
   },
