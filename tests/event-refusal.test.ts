@@ -3,6 +3,7 @@ import { createPart } from '../src/http/app.ts'
 import { streamMessages } from '../src/http/asyncapi.ts'
 import { eventRefusal, isEventSource } from '../src/http/event-refusal.ts'
 import { eventRoutes } from '../src/http/events.ts'
+import { answerClosed, createHttpServer, listen } from '../src/node/server.ts'
 import { openSqlite } from '../src/node/sqlite.ts'
 import { Problem } from '../src/problem.ts'
 import { SqliteEditors } from '../src/store/sqlite-editors.ts'
@@ -89,6 +90,42 @@ test.each([new Problem(400, 'invalid', 'No.'), new Problem(403, 'test-audience',
     expect((await routesThat(problem).request('/v1/events', asked)).status).toBe(problem.status)
   },
 )
+
+describe('before there is anything behind the door', () => {
+  const asked = async (path: string, accept: string, method = 'GET') => {
+    const server = createHttpServer(answerClosed)
+    const url = await listen(server, '127.0.0.1', 0)
+    try {
+      const answer = await fetch(`${url}${path}`, { method, headers: { accept, connection: 'close' } })
+      return { answer, text: await answer.text() }
+    } finally {
+      server.close()
+    }
+  }
+
+  test.each(['/v1/events', '/v1/events?languages=fa', '/v1/events?after=e.1'])(
+    'an EventSource at %s is told to come back, and may',
+    async (path) => {
+      const { answer, text } = await asked(path, 'text/event-stream')
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8'])
+      expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+      expect(text).toMatch(/^retry: 1\d{3}\n\nevent: goodbye\ndata: .*"code":"starting"/)
+    },
+  )
+
+  test.each([
+    ['/v1/events', '*/*', 'GET'],
+    ['/v1/alerts', 'text/event-stream', 'GET'],
+    ['/en/', 'text/html', 'GET'],
+    ['/v1/subscriptions', '*/*', 'POST'],
+    ['/healthz', '*/*', 'GET'],
+    ['/v1/events', 'text/event-stream', 'POST'],
+  ])('%s, accepting %s by %s, is told when to ask again', async (path, accept, method) => {
+    const { answer, text } = await asked(path, accept, method)
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
+    expect(JSON.parse(text)).toMatchObject({ status: 503, code: 'starting' })
+  })
+})
 
 test('those who were refused together come back spread over as long again', async () => {
   const [, full] = temporary

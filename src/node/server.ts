@@ -4,7 +4,8 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import type { BodyEnv } from '../http/body.ts'
 import { countedAddress } from '../http/counted-address.ts'
 import { importBytesMax } from '../http/desk-subscription-operations.ts'
-import { openProblem } from '../http/open-reads.ts'
+import { eventRefusal, isEventSource } from '../http/event-refusal.ts'
+import { openProblem, withOpenHeaders } from '../http/open-reads.ts'
 import { Problem } from '../problem.ts'
 import { bodyReaderOf } from './body-reader.ts'
 import { Connections } from './connections.ts'
@@ -24,6 +25,9 @@ export const patience = {
 const headerBytesMax = 16 * 1_024
 /** Connections the kernel may hold for us while we are busy; it takes at most net.core.somaxconn. */
 const backlog = 4_096
+
+/** How long a start takes after the port is taken, at most as a rule. */
+const startingSeconds = 1
 
 /** The largest body that a route takes; a longer one is refused without being asked for. */
 const continueBytesMax = importBytesMax
@@ -141,6 +145,15 @@ function refuse(outgoing: ServerResponse, problem: Problem): void {
 function answerServerOptions(outgoing: ServerResponse): void {
   outgoing.writeHead(204, { Allow: 'GET, HEAD, POST, PUT, DELETE, OPTIONS' })
   outgoing.end()
+}
+
+/** Asked while the service starts: whoever comes then may come again in a moment, an EventSource too. */
+export function answerClosed({ url, headers, method }: Request): Response {
+  const closed = new Problem(503, 'starting', 'The service is just starting. Ask again in a moment.', {
+    retryAfterSeconds: startingSeconds,
+  })
+  const isStream = method === 'GET' && new URL(url).pathname === '/v1/events' && isEventSource(headers.get('accept'))
+  return isStream ? withOpenHeaders(eventRefusal(closed)) : openProblem(closed)
 }
 
 /** What is answered to trouble that the app does not answer itself: that of a request which no `Request` can be made of. */

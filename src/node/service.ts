@@ -31,7 +31,7 @@ import { Reach } from './reach.ts'
 import { startReads } from './reads.ts'
 import { Rehearsal } from './rehearsal.ts'
 import { keepReserve } from './reserve.ts'
-import { addressOf, createHttpServer, type Fetch, listen, patience } from './server.ts'
+import { addressOf, answerClosed, createHttpServer, type Fetch, listen, patience } from './server.ts'
 import { serveSockets } from './socket.ts'
 import { closeStored, openStorage, openStored } from './stored.ts'
 import { makeAdmission, makeSurface, newId, pushHostsOf } from './surface.ts'
@@ -164,7 +164,7 @@ async function startRooms(rooms: Rooms): Promise<Service> {
 
 /** A server, and its doors: closed until there are rooms behind them. */
 function makeServer(connections: Connections) {
-  const doors: { app: Fetch; quick: Quick } = { app: () => new Response(null, { status: 503 }), quick: () => null }
+  const doors: { app: Fetch; quick: Quick } = { app: answerClosed, quick: () => null }
   const server = createHttpServer(
     (...asked) => doors.app(...asked),
     patience,

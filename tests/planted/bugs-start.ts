@@ -3,6 +3,13 @@ import type { Bug } from './bugs.ts'
 /** Bugs of the build that the service starts from. */
 export const startBugs: readonly Bug[] = [
   {
+    name: 'who comes back with an EventSource during a start is lost for good',
+    file: 'src/node/server.ts',
+    find: 'return isStream ? withOpenHeaders(eventRefusal(closed)) : openProblem(closed)',
+    put: 'return openProblem(closed)',
+    tests: ['tests/event-refusal.test.ts'],
+  },
+  {
     name: 'a build writes over what a service may be starting from',
     file: 'src/node/build.ts',
     find: 'if (!existsSync(path) || !readFileSync(path).equals(contents)) replace',
