@@ -287,6 +287,59 @@ test('with the whole folder gone, the end says that nothing could be saved, and 
   expect(existsSync(dataDir)).toBe(false)
 })
 
+/** A database with room in it that nothing needs, in the file itself. */
+function withRoom(dataDir: string) {
+  const it = withNotes(dataDir)
+  it.sql.run('insert into notes select hex(randomblob(100000)) from (values (1), (2), (3), (4), (5))')
+  it.sql.run('delete from notes where length(word) > 3')
+  it.sql.all('pragma wal_checkpoint(truncate)')
+  it.storage.look()
+  expect(it.storage.fault).toBeNull()
+  return it
+}
+
+test.each<[string, (folder: string) => void]>([
+  ['VACUUM', (folder) => lookedAt(folder, 'vacuum')],
+  [
+    'VACUUM and a checkpoint',
+    (folder) => {
+      lookedAt(folder, 'vacuum')
+      lookedAt(folder, 'pragma wal_checkpoint(truncate)')
+    },
+  ],
+  [
+    'two, one after the other',
+    (folder) => {
+      for (const _ of [1, 2]) {
+        lookedAt(folder, 'vacuum')
+        lookedAt(folder, 'pragma wal_checkpoint(truncate)')
+      }
+    },
+  ],
+])(
+  'a database that is made smaller beside the service by %s is no damage; one that has lost its end is',
+  (_, shrink) => {
+    const dataDir = scratchFolder(clean)
+    const it = withRoom(dataDir)
+    const other = openSqlite(databasePath(dataDir), 'late', () => {}, true)
+    const bytes = statSync(databasePath(dataDir)).size
+    shrink(dataDir)
+    it.sql.all('pragma wal_checkpoint(truncate)')
+    expect(statSync(databasePath(dataDir)).size).toBeLessThan(bytes / 2)
+    it.storage.look()
+    expect([it.storage.fault, it.said]).toEqual([null, []])
+    it.write('three')
+    other.run("insert into notes values ('four')")
+    it.storage.look()
+    expect(it.storage.fault).toBeNull()
+    other.close()
+    truncateSync(databasePath(dataDir), statSync(databasePath(dataDir)).size - 4_096)
+    it.storage.look()
+    expect(it.storage.fault).toBe('damaged')
+    expect(() => it.write('five')).toThrow('damaged')
+  },
+)
+
 test('whether it can be written again is tried with as much as an alert needs, and leaves nothing behind', () => {
   const dataDir = scratchFolder(clean)
   const it = withNotes(dataDir)

@@ -1,6 +1,6 @@
 import { accessSync, closeSync, constants, openSync, readSync, type Stats, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { StorageFaultKind } from '../storage-fault.ts'
+import { StorageFault, type StorageFaultKind } from '../storage-fault.ts'
 import { LogFile } from './log-file.ts'
 import { codeOf } from './trouble.ts'
 
@@ -37,20 +37,20 @@ export class DataFiles {
    */
   watchHeader(): void {
     const file = openSync(this.#path, 'r')
-    this.#header = { file, marks: marksOf(headerOf(file)) }
+    const header = headerOf(file)
+    if (header === null) throw new StorageFault('failing', 'read')
+    this.#header = { file, marks: marksOf(header) }
     this.#log = LogFile.open(this.#path)
   }
 
   /** What is wrong with the files, or null. A few system calls that need no disk. */
-  fault(): Extract<StorageFaultKind, 'missing' | 'replaced' | 'damaged'> | null {
+  fault(): Extract<StorageFaultKind, 'missing' | 'replaced' | 'damaged' | 'failing'> | null {
     for (const [file, id] of this.#ids) {
       const found = look(file)
       if (found === null) return 'missing'
       if (found.ino !== id.ino || found.dev !== id.dev) return 'replaced'
       if (file !== this.#path) continue
-      // It grows, and is never made smaller by us.
-      if (found.size < this.#bytesMax) return 'damaged'
-      this.#bytesMax = found.size
+      if (this.#isCut(found.size)) return 'damaged'
     }
     return this.#headerFault() ?? (this.#log?.isCut() ? 'damaged' : null)
   }
@@ -63,7 +63,7 @@ export class DataFiles {
       if (file === log ? found !== null : file === this.#path && (found?.ino !== id.ino || found.dev !== id.dev))
         return false
     }
-    return (look(this.#path)?.size ?? 0) >= this.#bytesMax && this.#headerFault() === null
+    return !this.#isCut(look(this.#path)?.size ?? 0) && this.#headerFault() === null
   }
 
   /** Whether this process alone still has the database: its file has no name any more, or another has that name. */
@@ -95,9 +95,21 @@ export class DataFiles {
     this.#log = null
   }
 
-  #headerFault(): 'replaced' | 'damaged' | null {
+  /**
+   * Whether the database has lost its end. It is never made smaller by us, but a VACUUM beside us may, with the checkpoint
+   * after it: then its header tells the new size. Who does not look at the header leaves that to who does.
+   */
+  #isCut(size: number): boolean {
+    const header = size < this.#bytesMax && this.#header !== null ? headerOf(this.#header.file) : null
+    if (header !== null && size !== bytesByHeader(header)) return true
+    this.#bytesMax = size
+    return false
+  }
+
+  #headerFault(): 'replaced' | 'damaged' | 'failing' | null {
     if (this.#header === null) return null
     const header = headerOf(this.#header.file)
+    if (header === null) return 'failing'
     if (header.subarray(0, magic.length).toString('latin1') !== magic) return 'damaged'
     const { marks: known } = this.#header
     return marksOf(header).every((mark, at) => mark === known[at]) ? null : 'replaced'
@@ -118,10 +130,21 @@ function look(file: string): Stats | null {
   }
 }
 
-function headerOf(file: number): Buffer {
+/** Null: the disk does not give it. */
+function headerOf(file: number): Buffer | null {
   const header = Buffer.alloc(headerBytes)
-  readSync(file, header, 0, headerBytes, 0)
-  return header
+  try {
+    readSync(file, header, 0, headerBytes, 0)
+    return header
+  } catch {
+    return null
+  }
+}
+
+/** The size of the whole file by its header (https://sqlite.org/fileformat.html §1.3.2 and §1.3.8). */
+function bytesByHeader(header: Buffer): number {
+  const told = header.readUInt16BE(16)
+  return (told === 1 ? 65_536 : told) * header.readUInt32BE(28)
 }
 
 function marksOf(header: Buffer): readonly number[] {

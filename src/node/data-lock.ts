@@ -12,10 +12,15 @@ const pollMs = 100
 
 const lookMs = 5_000
 
+type Report = (trouble: unknown, doing: string) => void
+
 /** A data folder held by this process, until it ends. */
 export type DataLock = {
-  /** Looks whether the lock's file is still there, and takes it again when somebody has removed it. `lost`: another was first. */
-  keep(lost: (line: string) => void): void
+  /**
+   * Looks whether the lock's file is still there, and takes it again when somebody has removed it. `lost`: another was
+   * first. Where it cannot be looked at, that is reported once, and it is tried again.
+   */
+  keep(lost: (line: string) => void, report: Report, everyMs?: number): void
   release(): void
 }
 
@@ -64,8 +69,18 @@ class Held implements DataLock {
     this.#sign()
   }
 
-  keep(lost: (line: string) => void): void {
-    this.#timer = setInterval(() => this.#look(lost), lookMs)
+  keep(lost: (line: string) => void, report: Report, everyMs = lookMs): void {
+    let isTold = false
+    const look = () => {
+      try {
+        this.#look(lost)
+        isTold = false
+      } catch (trouble) {
+        if (!isTold) report(trouble, 'looking at the lock of the data folder')
+        isTold = true
+      }
+    }
+    this.#timer = setInterval(look, everyMs)
     this.#timer.unref()
   }
 

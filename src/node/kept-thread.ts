@@ -70,6 +70,21 @@ export class KeptThread<Order, ToThread, FromThread> {
   }
 
   #start(): void {
+    try {
+      this.#begin()
+    } catch (trouble) {
+      // There is no thread to have now.
+      this.#tell(trouble)
+      this.#replaceLater()
+    }
+  }
+
+  #replaceLater(): void {
+    this.#replacing = setTimeout(() => this.#start(), this.#waitMs)
+    this.#waitMs = Math.min(replaceMostMs, this.#waitMs * 2)
+  }
+
+  #begin(): void {
     const { file, name, now } = this.#parts
     const life = this.#parts.life()
     const startedMs = now()
@@ -86,8 +101,7 @@ export class KeptThread<Order, ToThread, FromThread> {
         this.#told.clear()
       }
       this.#tell(new Error(`${name} ended (${code}); another takes its place.`))
-      this.#replacing = setTimeout(() => this.#start(), this.#waitMs)
-      this.#waitMs = Math.min(replaceMostMs, this.#waitMs * 2)
+      this.#replaceLater()
     })
   }
 }

@@ -30,10 +30,11 @@ try {
   openDataFolder(config.dataDir)
   const lock = await lockDataFolder(config.dataDir)
   const service = await (config.processes === 1 ? startService(config, voice) : startPrimary(config, voice))
-  lock.keep((line) => {
+  const lost = (line: string) => {
     voice.alert(`${line} This one stops.`)
     void end(service, voice, 1)
-  })
+  }
+  lock.keep(lost, voice.report)
   // Before it is said to be ready: whoever waits for that may end it at once.
   onStopSignals(
     () => void end(service, voice),

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { createReads, type ReadsHouse } from '../http/app.ts'
 import type { Interest } from '../interest.ts'
 import type { Seq } from '../log.ts'
+import { StorageFault, type StorageFaultKind } from '../storage-fault.ts'
 import { SqliteEditors } from '../store/sqlite-editors.ts'
 import { SqliteLog } from '../store/sqlite-log.ts'
 import { giveWay } from './give-way.ts'
@@ -33,6 +34,8 @@ export type ReadEnding =
   /** Entries as JSON: to make and read text is quicker than the copy of many small objects. */
   | { readonly id: number; readonly entries: string }
   | { readonly id: number; readonly message: string; readonly stack: string | undefined; readonly doing: string }
+  /** What the storage refuses: also where the app has answered it already, so that the operator is told. */
+  | { readonly id: number; readonly fault: ConstructorParameters<typeof StorageFault> }
 
 /**
  * How long entries are taken into the index in one transaction, in which others cannot write; their number, so that
@@ -48,7 +51,9 @@ const port = parentPort
 if (port === null) throw new Error('read-thread.ts runs as a worker thread')
 giveWay()
 const { databasePath, epoch, wanted, indexes } = workerData as ReadOrder
-const sql = openSqlite(databasePath, 'full', () => {}, true)
+// What is over is found out where it is written.
+const heed = (kind: StorageFaultKind | null) => kind !== null && say({ id: 0, fault: [kind, 'read'] })
+const sql = openSqlite(databasePath, 'full', heed, true)
 const log = new SqliteLog(sql, epoch)
 const editors = new SqliteEditors(sql)
 sql.waitAtMost(busyStepMs)
@@ -104,6 +109,7 @@ function say(ending: ReadEnding, moved: readonly ArrayBuffer[] = []): void {
 }
 
 function troubleOf(id: number, trouble: unknown, doing: string): ReadEnding {
+  if (trouble instanceof StorageFault) return { id, fault: [trouble.kind, trouble.act] }
   const { message, stack } = trouble instanceof Error ? trouble : new Error(String(trouble))
   return { id, message, stack, doing }
 }

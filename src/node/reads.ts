@@ -65,11 +65,14 @@ export function startReads({ log, addressOf, now, report, fault, ...order }: Par
   })
 
   function hear(ending: ReadEnding): void {
-    if ('message' in ending && ending.id === 0) report(brokenOf(ending), ending.doing)
+    const trouble = troubleIn(ending)
+    // Its own monitor is not told by another thread's connection.
+    if (trouble !== null && (ending.id === 0 || trouble instanceof StorageFault))
+      report(trouble, 'doing' in ending ? ending.doing : 'reading')
     const one = waiting.get(ending.id)
     waiting.delete(ending.id)
-    if ('message' in ending) one?.reject(brokenOf(ending))
-    else one?.resolve(ending)
+    if (trouble === null) one?.resolve(ending)
+    else one?.reject(trouble)
   }
 
   function ended(): void {
@@ -171,8 +174,11 @@ function write(
   outgoing.end(method === 'HEAD' ? undefined : body)
 }
 
-function brokenOf({ message, stack }: Extract<ReadEnding, { readonly message: string }>): Error {
-  const error = new Error(message)
-  if (stack !== undefined) error.stack = stack
+/** An error's class does not survive the way between threads. */
+function troubleIn(ending: ReadEnding): Error | null {
+  if ('fault' in ending) return new StorageFault(...ending.fault)
+  if (!('message' in ending)) return null
+  const error = new Error(ending.message)
+  if (ending.stack !== undefined) error.stack = ending.stack
   return error
 }

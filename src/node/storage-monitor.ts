@@ -39,7 +39,7 @@ export class StorageMonitor {
 
   watch(sql: Watched): void {
     this.#sql = sql
-    this.#timer = setInterval(() => this.look(), lookMs)
+    this.#timer = setInterval(() => this.#lookQuietly(), lookMs)
     this.#timer.unref()
   }
 
@@ -85,6 +85,15 @@ export class StorageMonitor {
     return (trouble, doing) => {
       if (trouble instanceof StorageFault) this.heed(trouble.kind)
       else report(trouble, doing)
+    }
+  }
+
+  /** What no look may end is the service: the disk refuses in ways that nobody has written down. */
+  #lookQuietly(): void {
+    try {
+      this.look()
+    } catch {
+      this.heed('failing')
     }
   }
 
