@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { closeSync, openSync, writeSync } from 'node:fs'
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -11,6 +12,7 @@ import { isKnown, mayBeKept, type ReadAnswer, ReadCache } from '../src/node/read
 import { readRequests } from '../src/node/read-request.ts'
 import { startReads } from '../src/node/reads.ts'
 import { openSqlite } from '../src/node/sqlite.ts'
+import { StorageFault } from '../src/storage-fault.ts'
 import { SqliteEditors } from '../src/store/sqlite-editors.ts'
 import { SqliteLog } from '../src/store/sqlite-log.ts'
 import { runs } from './support/effort.ts'
@@ -140,6 +142,43 @@ test('every plain read is answered as the app answers it: status, headers and bo
     }
   expect(passed()).toBe(0)
   expect(reported).toEqual([])
+})
+
+test.each([
+  ['the alerts', 'entries', '/v1/alerts'],
+  ['one alert', 'entries_of_alert', `/v1/alerts/${id(1)}`],
+  ['a feed', 'entries', '/feeds/en.atom'],
+])('damage that %s meet is told, and the reader hears that it cannot be read', async (_, table, target) => {
+  const path = join(scratchFolder(clean), 'tocsin.db')
+  const sql = openSqlite(path)
+  const log = new SqliteLog(sql, 'epoch1')
+  new SqliteEditors(sql)
+  for (let number = 1; number <= 30; number += 1) await log.append(newAlert(id(number)), `key-${number}`)
+  const [row] = sql.all<{ rootpage: number }>('select rootpage from sqlite_schema where name = ?', table)
+  sql.all('pragma wal_checkpoint(truncate)')
+  sql.close()
+  const file = openSync(path, 'r+')
+  writeSync(file, Buffer.alloc(4_096, 0x55), 0, 4_096, (Number(row?.rootpage) - 1) * 4_096)
+  closeSync(file)
+  const reported: unknown[] = []
+  const reads = startReads({
+    ...{ databasePath: path, epoch: 'epoch1', indexes: false, wanted, report: (it) => void reported.push(it) },
+    log: { bounds: async () => ({ epoch: 'epoch1', floor: 1, head: 30 }) },
+    addressOf: () => 'somebody',
+    now: Date.now,
+    fault: () => null,
+  })
+  clean(() => reads.stop())
+  const server = createServer((incoming, outgoing) => void reads.quick(incoming, outgoing)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  clean(() => void server.close())
+  const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${target}`)
+  expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([503, 'cannot-read'])
+  await expect.poll(() => reported[0]).toBeInstanceOf(StorageFault)
+  expect(reported[0]).toMatchObject({ kind: 'damaged', act: 'read' })
+  // One alert is looked up by an index; who comes back reads the table.
+  if (table === 'entries')
+    await expect(reads.log.after(0, 10)).rejects.toMatchObject({ kind: 'damaged', code: 'cannot-read' })
 })
 
 test.each([

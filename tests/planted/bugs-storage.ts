@@ -5,6 +5,41 @@ const storage = ['tests/flows/storage.test.ts']
 /** Bugs of the data folder, and of what it cannot take. */
 export const storageBugs: readonly Bug[] = [
   {
+    name: 'damage that reads meet is told to nobody',
+    file: 'src/node/read-thread.ts',
+    find: "kind !== null && say({ id: 0, fault: [kind, 'read'] })",
+    put: 'kind',
+    tests: ['tests/reads.test.ts'],
+  },
+  {
+    name: 'a fault of the storage loses its class between threads',
+    file: 'src/node/read-thread.ts',
+    find: '  if (trouble instanceof StorageFault) return { id, fault: [trouble.kind, trouble.act] }\n',
+    put: '',
+    tests: ['tests/reads.test.ts'],
+  },
+  {
+    name: 'a database that a VACUUM made smaller is called damaged',
+    file: 'src/node/data-files.ts',
+    find: 'size !== bytesByHeader(header)',
+    put: 'size >= 0',
+    tests: ['tests/stored.test.ts'],
+  },
+  {
+    name: 'a database that has lost its end is taken for a smaller one',
+    file: 'src/node/data-files.ts',
+    find: 'size !== bytesByHeader(header)',
+    put: 'size < 0',
+    tests: ['tests/stored.test.ts'],
+  },
+  {
+    name: 'a lock that cannot be looked at is told of at every look',
+    file: 'src/node/data-lock.ts',
+    find: '        if (!isTold) report',
+    put: '        report',
+    tests: ['tests/data-lock.test.ts'],
+  },
+  {
     name: 'a write-ahead log that is not there any more is taken for lost entries',
     file: 'src/node/running-mark.ts',
     find: "lastRun.newest === 'unknown' ? !hadLog : newest < lastRun.newest",
