@@ -115,6 +115,7 @@ async function tell(story: Story, service: Service, ears: Ears, shell: Shell): P
       {
         idempotencyKey: crypto.randomUUID(),
         onRetry: (why) => shell.warn(why),
+        lost: `Whether the ${kind} was published is not known.`,
       },
     )
     const storedMs = performance.now() - postedAt

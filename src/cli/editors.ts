@@ -1,7 +1,7 @@
 import { type Editor, roles } from '../editor.ts'
 import { nearest } from '../nearest.ts'
 import { oneOf, readFlags } from './flags.ts'
-import { ask, keyedServiceOf, type Service } from './service.ts'
+import { ask, askOnce, keyedServiceOf, type Service } from './service.ts'
 import { type Command, type ExitCode, foreign, paint, type Shell, Usage } from './shell.ts'
 
 type Flags = {
@@ -52,12 +52,11 @@ async function add(service: Service, { name, role, json }: Flags, id: string | u
   oneOf('role', role, roles)
   if (!name || role === undefined || id !== undefined)
     throw new Usage('A new editor has a --name and a --role: writer, editor or admin.')
-  const { body } = await ask(service, {
-    method: 'POST',
-    path: 'v1/desk/editors',
-    body: { name, role },
-    signal: shell.stop,
-  })
+  const { body } = await askOnce(
+    service,
+    { method: 'POST', path: 'v1/desk/editors', body: { name, role }, signal: shell.stop },
+    'Whether the key was made is not known. If npx tocsin editors list shows it, revoke it: nobody has seen it.',
+  )
   if (json) {
     shell.say(JSON.stringify(body))
     return
@@ -80,6 +79,10 @@ async function list(service: Service, { json }: Flags, _: string | undefined, sh
 
 async function revoke(service: Service, _: Flags, id: string | undefined, shell: Shell): Promise<void> {
   if (id === undefined) throw new Usage('Say whose: npx tocsin editors revoke <id>. The ids: npx tocsin editors list')
-  await ask(service, { method: 'DELETE', path: `v1/desk/editors/${encodeURIComponent(id)}`, signal: shell.stop })
+  await askOnce(
+    service,
+    { method: 'DELETE', path: `v1/desk/editors/${encodeURIComponent(id)}`, signal: shell.stop },
+    'Whether the key was revoked is not known: npx tocsin editors list shows whether it is still there.',
+  )
   shell.warn(`${paint(shell, 'green', 'Revoked')}  ${id}`)
 }

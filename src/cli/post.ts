@@ -38,8 +38,16 @@ export async function post(
   const onRetry = (why: string, pauseMs: number) =>
     shell.warn(paint(shell, 'dim', `${why}; trying again in ${pauseMs / 1_000} s, with the same key.`))
   const request = { method: 'POST', path, body, headers, signal: shell.stop }
-  print(await insist(keyedServiceOf(flags.url, shell), request, { idempotencyKey, onRetry }), flags, shell)
+  const lost = lostSentence(idempotencyKey, headers)
+  print(await insist(keyedServiceOf(flags.url, shell), request, { idempotencyKey, onRetry, lost }), flags, shell)
   return 0
+}
+
+/** How to go on. The version is named too: the newest may be another by then, and somebody else's. */
+function lostSentence(idempotencyKey: string, condition: Condition): string {
+  const version = /^"(\d+)"$/.exec(condition['if-match'] ?? '')?.[1]
+  const flags = `--idempotency-key ${idempotencyKey}${version === undefined ? '' : ` --alert-version ${version}`}`
+  return `Whether it was published is not known. To try again without publishing it twice, add: ${flags}`
 }
 
 /**

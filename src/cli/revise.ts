@@ -13,7 +13,7 @@ async function revise(route: Route, args: readonly string[], shell: Shell): Prom
   const {
     url,
     json: _,
-    'idempotency-key': __,
+    'idempotency-key': earlier,
     yes: ___,
     'alert-version': version,
     'dry-run': isDryRun,
@@ -25,6 +25,10 @@ async function revise(route: Route, args: readonly string[], shell: Shell): Prom
   if (route !== 'update' && file === undefined && written.note === undefined)
     throw new Usage('Readers are told what was wrong: --lang en --note "…"')
   const path = `v1/alerts/${encodeURIComponent(alertIdIn(id))}`
+  if (earlier !== undefined && !isDryRun && version === undefined && !Object.hasOwn(Object(body), 'version'))
+    throw new Usage(
+      'With --idempotency-key say also which version the earlier try changed, as it told you: --alert-version 2. The newest may be another by now, and somebody else’s.',
+    )
   const condition = await conditionOf(path, body, version, keyedServiceOf(url, shell), shell)
   return (isDryRun ? rehearse : post)(`${path}/${route}`, body, flags, shell, condition)
 }

@@ -9,7 +9,7 @@ import { publish } from './publish.ts'
 import { correct, retract, update } from './revise.ts'
 import { serve } from './serve.ts'
 import { Refused, whyOf } from './service.ts'
-import { type Command, type ExitCode, foreign, paint, type Shell, Trouble, Usage } from './shell.ts'
+import { type Command, type ExitCode, foreign, paint, type Shell, Stopped, Trouble, Usage } from './shell.ts'
 import { subscriptions } from './subscriptions.ts'
 
 const commands: Readonly<Record<string, Command>> = {
@@ -99,9 +99,10 @@ function tell(error: unknown, name: string, shell: Shell): ExitCode {
     for (const { pointer, detail } of error.problem?.errors ?? [])
       shell.warn(`  ${foreign(shell, pointer || '/')}  ${foreign(shell, detail)}`)
     for (const line of changedLines(error.problem, shell)) shell.warn(line)
+    if (error.lost !== undefined) shell.warn(error.lost)
     return 1
   }
-  if (shell.stop.aborted) shell.warn('Stopped.')
+  if (shell.stop.aborted) shell.warn(error instanceof Stopped ? error.message : 'Stopped.')
   else if (error instanceof Trouble) shell.warn(error.message)
   // Fetch's own word for an address where nobody answers.
   else if (error instanceof TypeError && error.message === 'fetch failed')

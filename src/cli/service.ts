@@ -1,5 +1,5 @@
 import type { ProblemBody } from '../problem.ts'
-import { type Shell, Trouble, Usage } from './shell.ts'
+import { type Shell, Stopped, Trouble, Usage } from './shell.ts'
 
 /** The service a command speaks to: its address and, for editors' routes, a key. */
 export type Service = { readonly url: URL; readonly key: string | undefined }
@@ -13,6 +13,9 @@ export class Refused extends Error {
 
   /** How long the service asked to be left alone. */
   readonly retryAfterMs: number
+
+  /** What the caller should know because an earlier try had no answer. */
+  lost: string | undefined
 
   constructor(status: number, problem: ProblemBody | undefined, where: string, retryAfterMs: number) {
     super(problem?.detail ?? `${where} answered ${status}, and not in words that this program knows. Check --url.`)
@@ -108,52 +111,82 @@ export async function refusalOf(response: Response, { url }: Pick<Service, 'url'
 }
 
 type OnRetry = (why: string, pauseMs: number) => void
-type Insistence = { readonly idempotencyKey: string; readonly onRetry: OnRetry }
 
 /**
  * Asks until there is an answer, always with the same Idempotency-Key: when an answer was lost, the next try gives it,
- * and nothing is published twice. Throws Refused, or a Trouble that says how to go on.
+ * and nothing is published twice. Throws Refused, or a Trouble.
  */
-export function insist(service: Service, request: Request, { idempotencyKey, onRetry }: Insistence): Promise<Answer> {
+export function insist(
+  service: Service,
+  request: Request,
+  { idempotencyKey, ...repetition }: Repetition & { readonly idempotencyKey: string },
+): Promise<Answer> {
   const headers = { ...request.headers, 'idempotency-key': idempotencyKey }
-  return repeat(
-    service,
-    { ...request, headers },
-    {
-      onRetry,
-      lost: `Whether it was published is not known. To try again without publishing it twice, add: --idempotency-key ${idempotencyKey}`,
-    },
-  )
+  return repeat(service, { ...request, headers }, repetition)
 }
 
 type Repetition = {
   readonly onRetry: OnRetry
-  /** What the caller should know when no answer came. */
+  /** What the caller should know when no answer came, be it that they stopped waiting for it. */
   readonly lost: string
 }
 
 /**
  * Asks for something that is harmless to ask again, at most `triesMax` times. Throws Refused for an answer that a
- * further try would not change, or a Trouble.
+ * further try would not change, or a Trouble; a Stopped when it may have been taken before the caller stopped.
  */
 export async function repeat(service: Service, request: Request, { onRetry, lost }: Repetition): Promise<Answer> {
+  const { signal } = request
+  let mayBeTaken = false
   for (let tries = 1; ; tries += 1) {
+    signal.throwIfAborted()
     try {
       return await ask(service, request)
     } catch (error) {
-      const isAnswer = error instanceof Refused && error.status < 500 && error.status !== 429
-      if (isAnswer || request.signal.aborted) throw error
+      if (isAnswer(error)) {
+        // Who is not let in is not told what became of an earlier try.
+        if (mayBeTaken && (error.status === 401 || error.status === 403)) error.lost = lost
+        throw error
+      }
+      mayBeTaken ||= !isUntaken(error)
+      if (signal.aborted) throw mayBeTaken ? new Stopped(lost) : error
       if (tries === triesMax) {
-        // This one was certainly not taken.
-        if (error instanceof Refused && error.status === 429) throw error
+        if (!mayBeTaken && error instanceof Refused) throw error
         throw new Trouble(`${whyOf(error)}, ${triesMax} times. ${lost}`)
       }
       const askedMs = error instanceof Refused ? error.retryAfterMs : 0
       const pauseMs = Math.min(Math.max(firstPauseMs * 2 ** (tries - 1), askedMs), pauseMsMax)
       onRetry(whyOf(error), pauseMs)
-      await pause(pauseMs, request.signal)
+      await pause(pauseMs, signal).catch((stop) => {
+        throw mayBeTaken ? new Stopped(lost) : stop
+      })
     }
   }
+}
+
+/** Asks once for something that would be done twice if it were asked for again. What it throws says so when it may be done. */
+export async function askOnce(service: Service, request: Request, lost: string): Promise<Answer> {
+  request.signal.throwIfAborted()
+  try {
+    return await ask(service, request)
+  } catch (error) {
+    if (isAnswer(error) || isUntaken(error)) throw error
+    throw request.signal.aborted ? new Stopped(lost) : new Trouble(`${whyOf(error)}. ${lost}`)
+  }
+}
+
+/** Whether it is a no that the same request would hear again. */
+function isAnswer(error: unknown): error is Refused {
+  return error instanceof Refused && error.status < 500 && error.status !== 429
+}
+
+const unreached = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']
+
+/** Whether the service has certainly not done what was asked: it has said so, or was not reached. */
+function isUntaken(error: unknown): boolean {
+  if (error instanceof Refused) return error.status === 429
+  const { cause } = Object(error) as { cause?: unknown }
+  return unreached.includes(String((Object(cause) as { code?: unknown }).code))
 }
 
 /** Why there was no answer, in a few words. */

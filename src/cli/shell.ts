@@ -35,6 +35,13 @@ export class Usage extends Error {}
 /** Something stood in the way that the sentence explains: exit code 1. */
 export class Trouble extends Error {}
 
+/** The person at the terminal stopped it in the midst: what that leaves open is told. */
+export class Stopped extends Trouble {
+  constructor(left: string) {
+    super(`Stopped. ${left}`)
+  }
+}
+
 const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34 } as const
 
 /** Colours a text where a person looks on. */
