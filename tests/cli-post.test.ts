@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { deskServer, type Reply, tocsin } from './support/cli.ts'
+import { scratchFolder } from './support/scratch.ts'
 
 const open: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -332,6 +333,44 @@ test.each([
   const { code, err } = await tocsin(['publish', '-'], { ...server, input })
   expect([code, server.asked.length]).toEqual([1, 0])
   expect(err).toContain(pointer)
+})
+
+test.each([
+  ['Latin-1', Buffer.from('{"level":"flash","texts":{"en":{"headline":"caf\xe9"}}}', 'latin1')],
+  ['Windows-1256', Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xc2, 0xca, 0xd4, 0x22, 0x7d])],
+  ['UTF-16 with its mark', Buffer.from('\ufeff{"level":"flash"}', 'utf16le')],
+  ['cut in a character', Buffer.from('{"level":"flé').subarray(0, -1)],
+])('what is written in %s is not sent, be it a file or the standard input', async (_, bytes) => {
+  const server = await serve(() => published)
+  const file = join(
+    scratchFolder((undo) => open.push(async () => void undo())),
+    'alert.json',
+  )
+  await writeFile(file, bytes)
+  for (const args of [
+    ['publish', file],
+    ['publish', '-'],
+    ['update', 'id-1', file],
+    ['retract', 'id-1', '-'],
+  ]) {
+    const { code, err } = await tocsin(args, { ...server, input: bytes })
+    expect([args, code, server.asked]).toEqual([args, 1, []])
+    expect(err).toContain('UTF-8')
+  }
+})
+
+test('a flag that is not UTF-8 is wrong usage: Node has put another character in its place', async () => {
+  const server = await serve(() => published)
+  for (const args of [
+    ['publish', '--level', 'flash', '--lang', 'en', '--headline', 'caf\ufffd'],
+    ['publish', '--level', 'flash', '--lang', 'en', '--headline=caf\ufffd'],
+    ['retract', 'id-1', '--lang', 'fr', '--note', '\ufffdt\ufffd'],
+    ['editors', 'add', '--role', 'writer', '--name', 'Ren\ufffd'],
+  ]) {
+    const { code, err } = await tocsin(args, server)
+    expect([code, server.asked]).toEqual([2, []])
+    expect(err).toContain('UTF-8')
+  }
 })
 
 test('editors: a key is shown once when added, the list has none, a revoked one is gone', async () => {

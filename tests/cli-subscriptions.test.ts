@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { chunksOf, linesOf } from '../src/cli/chunks.ts'
+import { expect, test, vi } from 'vitest'
+import { type BadLine, chunksOf, linesOf } from '../src/cli/chunks.ts'
+import { sayAll, silenceOf } from '../src/cli/subscriptions.ts'
 import { deskServer, type Reply, tocsin } from './support/cli.ts'
 import { cleaning, scratchFolder } from './support/scratch.ts'
 
@@ -100,8 +101,8 @@ test('the counts are told largest first', async () => {
   expect(JSON.parse((await tocsin(['subscriptions', 'count', '--json'], { env })).out)).toEqual(body)
 })
 
-async function* inPieces(text: string, size: number): AsyncGenerator<Uint8Array> {
-  const bytes = Buffer.from(text)
+async function* inPieces(text: string | Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  const bytes = Buffer.from(text as string)
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
 }
 
@@ -123,11 +124,120 @@ test('no chunk is larger than the service takes, and their line numbers have no 
   expect(next).toBe(61)
 })
 
-test('a line without an end is given up, not read into memory', async () => {
-  async function* endless(): AsyncGenerator<Uint8Array> {
-    for (;;) yield Buffer.alloc(10_000, 0x61)
+const lineMax = 64 * 1_024
+const tooLong: Partial<BadLine> = { code: 'too-long' }
+const notUtf8: Partial<BadLine> = { code: 'malformed-json', detail: expect.stringContaining('UTF-8') }
+const bytesOf = (...parts: readonly (string | number[])[]) =>
+  Buffer.concat(parts.map((it) => Buffer.from(it as string)))
+
+test.each<[string, Uint8Array, readonly (string | Partial<BadLine>)[]]>([
+  ['as long as may be', bytesOf('a'.repeat(lineMax), '\nb'), ['a'.repeat(lineMax), 'b']],
+  ['one byte too long', bytesOf('a'.repeat(lineMax + 1), '\nb'), [tooLong, 'b']],
+  ['many pieces too long', bytesOf('a\n', 'a'.repeat(lineMax * 9), '\nb\n'), ['a', tooLong, 'b']],
+  ['too long in bytes, not in characters', bytesOf('ی'.repeat(lineMax / 2 + 1), '\nb'), [tooLong, 'b']],
+  ['too long at the end of the file', bytesOf('a\n', 'b'.repeat(lineMax * 2)), ['a', tooLong]],
+  [
+    'two too long, one behind the other',
+    bytesOf('a'.repeat(lineMax + 9), '\n', 'b'.repeat(lineMax + 1), '\nc'),
+    [tooLong, tooLong, 'c'],
+  ],
+  ['Latin-1', bytesOf('a\n"caf', [0xe9], '"\nb'), ['a', notUtf8, 'b']],
+  ['cut in a character, at the end', bytesOf('a\n"', [0xd8]), ['a', notUtf8]],
+  ['an overlong form', bytesOf([0xc0, 0xaf], '\nb'), [notUtf8, 'b']],
+  ['half a pair', bytesOf([0xed, 0xa0, 0x80], '\nb'), [notUtf8, 'b']],
+  ['a replacement character that somebody wrote', bytesOf('\ufffd\nb'), ['\ufffd', 'b']],
+])('a line that is %s spoils at most itself, however it comes', async (_, bytes, lines) => {
+  for (const size of [7, 4_096, bytes.length])
+    expect(await gather(linesOf(inPieces(bytes, size)))).toEqual(
+      lines.map((line) => (typeof line === 'string' ? line : expect.objectContaining(line))),
+    )
+})
+
+test('a line that is no text is refused by its number, and all others are sent under theirs', async () => {
+  const long = `{"n":"${'x'.repeat(lineMax)}"}`
+  const input = bytesOf(`n=1\n${long}\nn=3\n{"n":"`, [0xe9], '"}\nn=5\n', long, '\n', long, '\nn=8')
+  const answers: Reply[] = [
+    {
+      status: 200,
+      body: { made: 1, kept: 0, refused: [{ line: 3, code: 'key-refused', detail: 'Not on the curve.' }] },
+    },
+    all(1),
+    all(1),
+  ]
+  const { asked, env } = await setUp((_, index) => answers[index] ?? all(0))
+  const { code, out, err } = await tocsin(['subscriptions', 'import', '-', '--chunk', '3', '--json'], { env, input })
+  expect(asked.map(({ body }) => linesIn(body))).toEqual([
+    ['n=1', '', 'n=3'],
+    ['', 'n=5', ''],
+    ['', 'n=8'],
+  ])
+  expect(err.split('\n').map((line) => /^(line \d+ {2}[\w-]+):/.exec(line)?.[1])).toEqual([
+    'line 2  too-long',
+    'line 3  key-refused',
+    'line 4  malformed-json',
+    'line 6  too-long',
+    'line 7  too-long',
+  ])
+  expect([code, JSON.parse(out)]).toEqual([1, { made: 3, kept: 0, refused: 5 }])
+})
+
+test.each([
+  [2, 1],
+  [3, 0],
+])('to go on from line %i of a file with a bad line 2 refuses %i', async (fromLine, refused) => {
+  const input = bytesOf('{"n":1}\n', 'x'.repeat(lineMax + 1), '\n{"n":3}')
+  const { asked, env } = await setUp(() => all(1))
+  const args = ['subscriptions', 'import', '-', '--json', '--from-line', String(fromLine)]
+  expect(JSON.parse((await tocsin(args, { env, input })).out)).toEqual({ made: 1, kept: 0, refused })
+  expect(linesIn(asked[0]?.body).at(-1)).toBe('{"n":3}')
+})
+
+test('nothing is sent of bad lines alone', async () => {
+  const { asked, env } = await setUp(() => all(0))
+  const { code, out } = await tocsin(['subscriptions', 'import', '-'], { env, input: Buffer.from([0xff, 10, 0xfe]) })
+  expect([code, asked]).toEqual([1, []])
+  expect(out).toContain('2 refused')
+})
+
+test('an export waits for a slow taker, and still ends when the service says nothing', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const silence = silenceOf(1_000)
+    const waits: (() => void)[] = []
+    const wait = () => new Promise<void>((resolve) => waits.push(resolve))
+    async function* body() {
+      for (const line of ['{"n":1}\n', '{"n":2}\n{"n":3}\n', '{"unreadable":4}\n']) yield Buffer.from(line)
+      await vi.advanceTimersByTimeAsync(999)
+      expect(silence.signal.aborted).toBe(false)
+      await vi.advanceTimersByTimeAsync(1)
+      expect(silence.signal.aborted).toBe(true)
+    }
+    const said: string[] = []
+    const stop = new AbortController().signal
+    const told = sayAll(body(), silence, { say: (line) => said.push(line), said: wait, stop })
+    for (let line = 0; line < 3; line += 1) {
+      while (waits.length <= line) await Promise.resolve()
+      await vi.advanceTimersByTimeAsync(60_000)
+      expect([line, silence.signal.aborted]).toEqual([line, false])
+      waits[line]?.()
+    }
+    expect(await told).toEqual({ told: 3, unreadable: 4 })
+    expect(said).toEqual(numbered(3))
+  } finally {
+    vi.useRealTimers()
   }
-  await expect(gather(linesOf(endless()))).rejects.toThrow('Line 1 is longer')
+})
+
+test.each([
+  ['a line without an end', 'x'.repeat(lineMax + 1)],
+  ['what is no UTF-8', Buffer.from([0xe9, 10])],
+])('an export that holds %s is not taken for the whole', async (_, bad) => {
+  async function* body() {
+    yield bytesOf('{"n":1}\n')
+    yield Buffer.from(bad as string)
+  }
+  const shell = { say: () => {}, said: () => Promise.resolve(), stop: new AbortController().signal }
+  await expect(sayAll(body(), { begin: () => {}, end: () => {} }, shell)).rejects.toThrow('broke off after line 1')
 })
 
 async function gather<Item>(items: AsyncIterable<Item>): Promise<Item[]> {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { levels } from '../alert.ts'
-import { parseJson } from '../json.ts'
+import { parseJsonBytes } from '../json.ts'
 import { Problem } from '../problem.ts'
 import { listed, oneOf } from './flags.ts'
 import { type Shell, Trouble, Usage } from './shell.ts'
@@ -86,17 +86,17 @@ function removable(given: Given, flag: 'summary' | 'link'): string | null | unde
   return null
 }
 
-async function read(file: string): Promise<string> {
+async function read(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file, 'utf8')
+    return await readFile(file)
   } catch (error) {
     throw new Trouble(`The file “${file}” cannot be read: ${error instanceof Error ? error.message : error}`)
   }
 }
 
-function parseFile(text: string, file: string): unknown {
+function parseFile(bytes: Uint8Array, file: string): unknown {
   try {
-    return parseJson(text, file === '-' ? 'standard input' : `file “${file}”`)
+    return parseJsonBytes(bytes, file === '-' ? 'standard input' : `file “${file}”`)
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     const lines = error.errors.map(({ pointer, detail }) => `\n  ${pointer || '/'}  ${detail}`)

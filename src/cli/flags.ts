@@ -11,13 +11,17 @@ type Flags<Wanted extends Readonly<Record<string, Kind>>> = {
 
 /**
  * Reads a command's arguments: `text` once, `texts` any number of times, `yes` without a value. Throws a Usage that
- * names the nearest known flag, and for more than `restMax` other words.
+ * names the nearest known flag, and for more than `restMax` other words or what is no text in UTF-8.
  */
 export function readFlags<Wanted extends Readonly<Record<string, Kind>>>(
   args: readonly string[],
   wanted: Wanted,
   restMax: number,
 ): Flags<Wanted> {
+  // What is no UTF-8 comes so from Node; nobody means to write it.
+  const unread = args.find((arg) => arg.includes('\ufffd'))
+  if (unread !== undefined)
+    throw new Usage(`“${unread}” holds a character that is not UTF-8. Set the terminal, or save the script, in UTF-8.`)
   const names = Object.keys(wanted)
   const options = Object.fromEntries(
     names.map((name) => [

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { stopWhenOrphaned } from './orphaned.ts'
 import { run } from './run.ts'
 
@@ -23,10 +23,10 @@ process.exitCode = await run(process.argv.slice(2), {
   warn: (line) => process.stderr.write(`${line}\n`),
   input: process.stdin,
   said: async () => {
-    if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
+    if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain', { signal: stop.signal })
   },
   ask: process.stdin.isTTY && process.stderr.isTTY ? askPerson : null,
-  readInput: () => text(process.stdin),
+  readInput: () => buffer(process.stdin),
   styled: process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
   stop: stop.signal,
 })

@@ -5,7 +5,8 @@ export type Shell = {
   readonly say: (line: string) => void
   /** One line to the standard error. */
   readonly warn: (line: string) => void
-  readonly readInput: () => Promise<string>
+  /** The whole standard input: bytes, since it may be no UTF-8. */
+  readonly readInput: () => Promise<Uint8Array>
   /** The standard input as it comes, for what may be larger than memory. */
   readonly input: AsyncIterable<Uint8Array>
   /** Asks the person at the terminal and gives what they typed; null where nobody is there to answer. */

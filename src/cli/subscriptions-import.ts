@@ -34,12 +34,12 @@ export async function bringFile(
   let toldAt = performance.now()
   try {
     for await (const chunk of chunksOf(linesOf(input.bytes), sizes)) {
-      const brought = await send(service, chunk, shell)
-      sums.made += brought.made
-      sums.kept += brought.kept
-      sums.refused += brought.refused.length
-      for (const { line, code, detail } of brought.refused)
-        shell.warn(`${paint(shell, 'red', `line ${chunk.firstLine + line - 1}`)}  ${code}: ${foreign(shell, detail)}`)
+      const { made, kept, refused } = await bring(service, chunk, shell)
+      sums.made += made
+      sums.kept += kept
+      sums.refused += refused.length
+      for (const { line, code, detail } of refused)
+        shell.warn(`${paint(shell, 'red', `line ${line}`)}  ${code}: ${foreign(shell, detail)}`)
       next = chunk.firstLine + chunk.lines
       if (performance.now() - toldAt < progressMs) continue
       toldAt = performance.now()
@@ -51,6 +51,15 @@ export async function bringFile(
   }
   shell.say(flags.json ? JSON.stringify(sums) : `${paint(shell, 'green', 'Done')}  ${told(sums)}`)
   return sums.refused === 0 ? 0 : 1
+}
+
+/** Sends what can be sent. What was refused is told by its number in the whole file. */
+async function bring(service: Service, chunk: Chunk, shell: Shell): Promise<Brought> {
+  const { bad, firstLine, lines } = chunk
+  if (bad.length === lines) return { made: 0, kept: 0, refused: bad }
+  const { refused, ...sums } = await send(service, chunk, shell)
+  const numbered = refused.map((it) => ({ ...it, line: firstLine + it.line - 1 }))
+  return { ...sums, refused: [...numbered, ...bad].sort((a, b) => a.line - b.line) }
 }
 
 async function send(service: Service, chunk: Chunk, shell: Shell): Promise<Brought> {

@@ -59,17 +59,16 @@ Examples:
 const silenceMsMax = 60_000
 
 async function exportAll(service: Service, _: Flags, __: string | undefined, shell: Shell): Promise<ExitCode> {
-  const silent = new AbortController()
-  const timer = setTimeout(() => silent.abort(), silenceMsMax)
+  const silence = silenceOf(silenceMsMax)
   try {
     const response = await fetch(new URL('v1/desk/subscriptions', service.url), {
       redirect: 'error',
       headers: { authorization: `Bearer ${service.key}`, accept: 'application/x-ndjson, application/problem+json' },
-      signal: AbortSignal.any([shell.stop, silent.signal]),
+      signal: AbortSignal.any([shell.stop, silence.signal]),
     })
     if (!response.ok) throw await refusalOf(response, service)
     if (response.body === null) throw new Trouble('The answer has no body. See: npx tocsin doctor')
-    const { told, unreadable } = await sayAll(response.body, timer, shell)
+    const { told, unreadable } = await sayAll(response.body, silence, shell)
     shell.warn(
       `${paint(shell, 'green', 'Exported')}  ${counted(told, 'subscription')}. The lines contain secrets; keep them as you keep the keys.`,
     )
@@ -79,20 +78,37 @@ async function exportAll(service: Service, _: Flags, __: string | undefined, she
     )
     return 1
   } finally {
-    clearTimeout(timer)
+    silence.end()
   }
 }
 
-async function sayAll(
+/** What is aborted when nothing was heard for too long; while it is ended, nobody listens. */
+export type Silence = { readonly signal: AbortSignal; readonly begin: () => void; readonly end: () => void }
+
+export function silenceOf(msMax: number): Silence {
+  const silent = new AbortController()
+  const abort = () => silent.abort()
+  let timer = setTimeout(abort, msMax)
+  const end = () => clearTimeout(timer)
+  const begin = () => {
+    end()
+    timer = setTimeout(abort, msMax)
+  }
+  return { signal: silent.signal, begin, end }
+}
+
+/** Says the lines as they come. A taker who is slow may be: only the service's own silence counts. */
+export async function sayAll(
   body: AsyncIterable<Uint8Array>,
-  timer: NodeJS.Timeout,
-  shell: Shell,
+  silence: Pick<Silence, 'begin' | 'end'>,
+  shell: Pick<Shell, 'say' | 'said' | 'stop'>,
 ): Promise<{ told: number; unreadable: number }> {
   let told = 0
   let unreadable = 0
   try {
     for await (const line of linesOf(body)) {
-      timer.refresh()
+      if (typeof line !== 'string') throw new Trouble(line.detail)
+      silence.begin()
       // The service says last how many rows it could not read: that is for who exports, and no line of the export.
       const lost = /^\{"unreadable":(\d+)\}$/.exec(line)?.[1]
       if (lost !== undefined) {
@@ -100,7 +116,9 @@ async function sayAll(
         continue
       }
       shell.say(line)
+      silence.end()
       await shell.said()
+      silence.begin()
       told += 1
     }
     return { told, unreadable }

@@ -15,7 +15,7 @@ export async function tocsin(
     input = '',
     answer,
     stop = new AbortController().signal,
-  }: { env?: Shell['env']; input?: string; answer?: string; stop?: AbortSignal } = {},
+  }: { env?: Shell['env']; input?: string | Uint8Array; answer?: string; stop?: AbortSignal } = {},
 ): Promise<Ran> {
   const out: string[] = []
   const err: string[] = []
@@ -28,7 +28,7 @@ export async function tocsin(
     say: (line) => out.push(line),
     warn: (line) => err.push(line),
     ask: answer === undefined ? null : asked,
-    readInput: () => Promise.resolve(input),
+    readInput: () => Promise.resolve(Buffer.from(input)),
     input: Readable.from([Buffer.from(input)]),
     said: () => Promise.resolve(),
     styled: false,
