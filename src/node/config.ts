@@ -4,6 +4,7 @@ import { adminKeyChars, bearerKeyFault, metricsKeyChars } from '../bearer-key.ts
 import { nearest } from '../nearest.ts'
 import { publicOrigin, publicUrlFault } from '../public-url.ts'
 import { type ConnectTo, parseConnectTo } from '../push/connect-to.ts'
+import { parsePushHosts } from '../push/services.ts'
 import { subjectFault } from '../push/vapid-ring.ts'
 import { ConfigMistakes } from './trouble.ts'
 import { vapidFault } from './vapid-keys.ts'
@@ -39,7 +40,6 @@ export type Config = {
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-const hostSuffix = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/
 
 const whole = (min: number, max: number) =>
   z
@@ -95,14 +95,10 @@ const environment = z.object({
   PUSH_PREPARED_MAX: whole(0, 10_000_000).default(1_000_000),
   PUSH_HOSTS: z
     .string()
-    .transform((text) =>
-      text
-        .split(',')
-        .map((host) => host.trim().toLowerCase())
-        .filter(Boolean),
-    )
-    .refine((hosts) => hosts.every((host) => hostSuffix.test(host)), {
-      error: 'host suffixes such as push.example.org are wanted',
+    .transform((text, context) => {
+      const { hosts, mistake } = parsePushHosts(text)
+      if (mistake !== null) context.addIssue({ code: 'custom', message: mistake })
+      return hosts
     })
     .default([]),
   PUSH_CONNECT_TO: connectTo.default(new Map()),

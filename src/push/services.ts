@@ -15,6 +15,21 @@ export function withSuffixes(suffixes: readonly string[]): readonly string[] {
   return [...pushServiceHosts, ...suffixes.flatMap((suffix) => [suffix, `.${suffix}`])]
 }
 
+const hostSuffix = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/
+
+/**
+ * Reads PUSH_HOSTS, a comma-separated list of host suffixes. `mistake`: what is wrong with one of them, which must not be
+ * allowed then: `com` would let anybody have us send to any host.
+ */
+export function parsePushHosts(text: string): { readonly hosts: readonly string[]; readonly mistake: string | null } {
+  const named = text
+    .split(',')
+    .map((host) => host.trim().toLowerCase())
+    .filter(Boolean)
+  const hosts = named.filter((host) => hostSuffix.test(host))
+  return { hosts, mistake: hosts.length === named.length ? null : 'host suffixes such as push.example.org are wanted' }
+}
+
 /** Whether a host (lower case, as `URL` gives it) belongs to one of the services. Compares names, never patterns. */
 export function isPushHost(host: string, hosts: readonly string[]): boolean {
   return hosts.includes(host) || suffixOf(host, hosts) !== null

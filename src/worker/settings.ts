@@ -1,6 +1,6 @@
 import { adminKeyChars, bearerKeyFault, metricsKeyChars } from '../bearer-key.ts'
 import { publicOrigin, publicUrlFault } from '../public-url.ts'
-import { withSuffixes } from '../push/services.ts'
+import { parsePushHosts, withSuffixes } from '../push/services.ts'
 
 /** A variable or secret as text; null when it is not set or empty. */
 export function textSetting(settings: Readonly<Record<string, unknown>>, name: string): string | null {
@@ -18,22 +18,14 @@ export function numberSetting(
   const text = textSetting(settings, name)
   if (text === null) return usual
   const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < least)
+  if (!/^\d{1,9}$/.test(text) || value < least)
     throw new Error(`${name} is a whole number of at least ${least}, not ${text}.`)
   return value
 }
 
-/** A comma-separated list; empty when it is not set. */
-export function listSetting(settings: Readonly<Record<string, unknown>>, name: string): readonly string[] {
-  return (textSetting(settings, name) ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-}
-
-/** The hosts that push endpoints may have: the known services' and those below PUSH_HOSTS. */
+/** The hosts that push endpoints may have: the known services' and those below PUSH_HOSTS, but for those that are none. */
 export function pushHostsOf(settings: Readonly<Record<string, unknown>>): readonly string[] {
-  return withSuffixes(listSetting(settings, 'PUSH_HOSTS').map((host) => host.toLowerCase()))
+  return withSuffixes(parsePushHosts(textSetting(settings, 'PUSH_HOSTS') ?? '').hosts)
 }
 
 /** The origin that readers see; null when PUBLIC_URL is not set or cannot be taken. */
@@ -48,6 +40,7 @@ export function settingMistakes(settings: Readonly<Record<string, unknown>>): re
     ADMIN_KEY: (key: string) => bearerKeyFault(key, ...adminKeyChars),
     METRICS_KEY: (key: string) => bearerKeyFault(key, ...metricsKeyChars),
     PUBLIC_URL: publicUrlFault,
+    PUSH_HOSTS: (hosts: string) => parsePushHosts(hosts).mistake,
   }
   return Object.entries(faults).flatMap(([name, faultOf]) => {
     const text = textSetting(settings, name)
