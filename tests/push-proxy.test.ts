@@ -127,3 +127,23 @@ test.each(['socks5://proxy.example:1080', 'http://', 'http://:8080', 'ftp://x'])
     expect(() => proxyFor('fcm.googleapis.com')).toThrow(/HTTPS_PROXY/)
   },
 )
+
+test.each([
+  'http://u:100%@p.example:1',
+  'http://50%off:x@p.example:1',
+  'https://u:%zz@p.example',
+  'u:%E0%A4@p.example:1',
+])(
+  'a name or password with a % that begins no escape is refused before anything is pushed, and not shown (%s)',
+  (HTTPS_PROXY) => {
+    environment({ HTTPS_PROXY })
+    let said = ''
+    try {
+      proxyFor('fcm.googleapis.com')
+    } catch (trouble) {
+      said = String(trouble)
+    }
+    expect(said).toMatch(/^Error: HTTPS_PROXY: .*%25/)
+    for (const secret of ['100%', '50%', '%zz', '%E0']) expect(said).not.toContain(secret)
+  },
+)

@@ -28,8 +28,10 @@ const keys = makeBrowserKeys()
 const now = '2026-03-01T12:00:00.000Z'
 const hosts = withSuffixes(['push.test'])
 
-/** A name server that never answers, or gives one address for every name. */
-async function startNameServer(address?: string): Promise<{ readonly place: string; readonly asked: Set<string> }> {
+/** A name server that never answers, or gives one address for every name, or a code (RFC 1035 §4.1.1) and none. */
+async function startNameServer(
+  answers?: string | { readonly rcode: number },
+): Promise<{ readonly place: string; readonly asked: Set<string> }> {
   const server: Socket = createSocket('udp4')
   const asked = new Set<string>()
   server.on('message', (query, { port }) => {
@@ -39,14 +41,15 @@ async function startNameServer(address?: string): Promise<{ readonly place: stri
       at += 1 + length
     }
     asked.add(name.slice(0, -1))
-    if (address === undefined) return
-    const isA = query.readUInt16BE(at + 1) === 1
+    if (answers === undefined) return
+    const [address, rcode] = typeof answers === 'string' ? [answers, 0] : [null, answers.rcode]
+    const isA = query.readUInt16BE(at + 1) === 1 && address !== null
     const head = Buffer.from(query.subarray(0, 12))
-    head.writeUInt16BE(0x8180, 2)
+    head.writeUInt16BE(0x8180 + rcode, 2)
     head.writeUInt16BE(isA ? 1 : 0, 6)
     head.writeUInt32BE(0, 8)
     const question = query.subarray(12, at + 5)
-    const answer = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...address.split('.').map(Number)])
+    const answer = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...(address ?? '').split('.').map(Number)])
     server.send(Buffer.concat([head, question, ...(isA ? [answer] : [])]), port, '127.0.0.1')
   })
   server.bind(0, '127.0.0.1')
@@ -202,6 +205,40 @@ test('a name is asked for once while it is fresh; one that is not there, ever mo
   }
   expect(asks).toEqual([0, 5, 15, 35, 75])
 }, 30_000)
+
+/** When a name is really asked for, of all seconds of an hour. */
+async function secondsOfAsking(lookup: HostLookup, clock: { ms: number }): Promise<readonly number[]> {
+  const asks: number[] = []
+  for (let second = 0; second < 3_600; second += 5) {
+    clock.ms = second * 1_000
+    const message = await lookup.addresses('c.push.test').then(String, (trouble: Error) => trouble.message)
+    if (!message.includes('found lately')) asks.push(second)
+  }
+  return asks
+}
+
+test.each([
+  ['is refused', null],
+  ['fails (SERVFAIL)', 2],
+  ['does not do this (NOTIMP)', 4],
+  ['refuses (REFUSED)', 5],
+])('while our own name server %s, no host is left alone for longer than half a minute', async (_, rcode) => {
+  const clock = { ms: 0 }
+  const place = rcode === null ? '127.0.0.1:9' : (await startNameServer({ rcode })).place
+  const asks = await secondsOfAsking(new HostLookup({ servers: [place], now: () => clock.ms }), clock)
+  expect(asks.slice(0, 5)).toEqual([0, 5, 15, 35, 65])
+  expect(asks.at(-1)).toBe(3_575)
+})
+
+test.each([
+  ['there is no such host (NXDOMAIN)', 3],
+  ['it has no address (NODATA)', 0],
+])('where the name server says that %s, it is left alone for up to ten minutes', async (_, rcode) => {
+  const clock = { ms: 0 }
+  const { place } = await startNameServer({ rcode })
+  const lookup = new HostLookup({ servers: [place], now: () => clock.ms })
+  expect(await secondsOfAsking(lookup, clock)).toEqual([0, 5, 15, 35, 75, 155, 315, 635, 1_235, 1_835, 2_435, 3_035])
+})
 
 test('names of the hosts file are heeded, and looked up nowhere', async () => {
   const file = join(scratchFolder(clean), 'hosts')

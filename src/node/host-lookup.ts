@@ -10,11 +10,21 @@ const hostsMax = 1_000
 const freshMs = 60_000
 const failedFirstMs = 5_000
 const failedMostMs = 10 * 60_000
+/** The same while it is not known whether there is such a host: it may be our name server that is away. */
+const unknownMostMs = 30_000
+/** The answers that say that there is none (https://nodejs.org/api/dns.html#error-codes). */
+const certain = new Set(['ENOTFOUND', 'ENODATA'])
 const hostsFileMs = 60_000
 const hostsFile = process.platform === 'win32' ? 'C:\\Windows\\System32\\drivers\\etc\\hosts' : '/etc/hosts'
 
 type Found = { readonly addresses: readonly string[]; readonly untilMs: number }
-type Failed = { readonly reason: string; readonly failures: number; readonly untilMs: number }
+type Failed = {
+  readonly reason: string
+  /** The host is not there, as far as the name servers know; else nobody could say. */
+  readonly isCertain: boolean
+  readonly failures: number
+  readonly untilMs: number
+}
 
 type Parts = {
   /** Name servers instead of the system's, as `address:port`: for tests. */
@@ -78,9 +88,12 @@ export class HostLookup {
       .then(
         (addresses) => ({ addresses, untilMs: this.#now() + freshMs }),
         (trouble: Error) => {
-          const failures = (former?.failures ?? 0) + 1
-          const waitMs = Math.min(failedMostMs, failedFirstMs * 2 ** Math.min(failures - 1, 20))
-          this.#known.set(host, { reason: trouble.message, failures, untilMs: this.#now() + waitMs })
+          const isCertain = trouble instanceof NoHost
+          // What our name server did not answer counts as no failure of the host's.
+          const failures = former?.isCertain === isCertain ? former.failures + 1 : 1
+          const mostMs = isCertain ? failedMostMs : unknownMostMs
+          const waitMs = Math.min(mostMs, failedFirstMs * 2 ** Math.min(failures - 1, 20))
+          this.#known.set(host, { reason: trouble.message, isCertain, failures, untilMs: this.#now() + waitMs })
           throw trouble
         },
       )
@@ -98,7 +111,10 @@ export class HostLookup {
     const found = [four, six].flatMap((it) => (it.status === 'fulfilled' ? it.value : []))
     if (found.length > 0) return found
     const why = four.status === 'rejected' && four.reason instanceof Error ? four.reason.message : 'it has no address'
-    throw new Error(`the host was not found: ${why}`)
+    const reason = `the host was not found: ${why}`
+    throw [four, six].every((it) => it.status === 'fulfilled' || certain.has(it.reason?.code))
+      ? new NoHost(reason)
+      : new Error(reason)
   }
 
   #ownNames(): ReadonlyMap<string, readonly string[]> {
@@ -108,6 +124,9 @@ export class HostLookup {
     return names
   }
 }
+
+/** The name servers say that there is no such host, or that it has no address. */
+class NoHost extends Error {}
 
 /** What a hosts file says (hosts(5)): an address, then names; a machine without one has no names of its own. */
 function namesIn(path: string): ReadonlyMap<string, readonly string[]> {

@@ -16,11 +16,22 @@ export function proxyFor(host: string): URL | null {
   const proxy = URL.canParse(written) ? new URL(written) : null
   if (proxy === null || ports[proxy.protocol] === undefined || proxy.hostname === '')
     throw new Error('HTTPS_PROXY: an http:// or https:// address such as http://proxy.example:3128 is wanted')
+  if (credentialsOf(proxy) === null)
+    throw new Error('HTTPS_PROXY: the user name or password has a % that begins no escape: write %25 for it')
   return proxy
 }
 
 /** `import 'node:http'` makes Node load its `fetch` as well, in each thread that pushes. */
 const requestHttp = () => process.getBuiltinModule('node:http').request
+
+/** What stands before its @, unescaped; null when it cannot be. */
+function credentialsOf({ username, password }: URL): string | null {
+  try {
+    return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  } catch {
+    return null
+  }
+}
 
 /** How a proxy may be spoken of: without its password. */
 export function proxyName(proxy: URL): string {
@@ -29,8 +40,8 @@ export function proxyName(proxy: URL): string {
 
 /** Opens a way through a proxy (RFC 9110 §9.3.6). Rejects when the proxy does not let us; the signal ends the waiting. */
 export function tunnel(proxy: URL, host: string, port: number, signal: AbortSignal): Promise<Socket> {
-  const { protocol, hostname, username, password } = proxy
-  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
+  const { protocol, hostname, username } = proxy
+  const credentials = Buffer.from(credentialsOf(proxy) ?? '').toString('base64')
   const target = `${host}:${port}`
   const request = (protocol === 'https:' ? requestHttps : requestHttp())({
     host: hostname.replace(/^\[|\]$/g, ''),

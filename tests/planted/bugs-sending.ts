@@ -3,6 +3,27 @@ import type { Bug } from './bugs.ts'
 /** The push path: alarms, pace, outboxes, keys and the wire. */
 export const sendingBugs: readonly Bug[] = [
   {
+    name: 'the outage of our own name server is each host’s',
+    file: 'src/node/host-lookup.ts',
+    find: 'isCertain ? failedMostMs : unknownMostMs',
+    put: 'failedMostMs',
+    tests: ['tests/push-strangers.test.ts'],
+  },
+  {
+    name: 'a proxy’s password that does not decode is met at the first push',
+    file: 'src/node/proxy.ts',
+    find: 'if (credentialsOf(proxy) === null)',
+    put: 'if (proxy === null)',
+    tests: ['tests/push-proxy.test.ts'],
+  },
+  {
+    name: 'any word is a suffix of push hosts',
+    file: 'src/push/services.ts',
+    find: 'named.filter((host) => hostSuffix.test(host))',
+    put: 'named',
+    tests: ['tests/worker-settings.test.ts'],
+  },
+  {
     name: 'an alarm that goes on is told once and never again',
     file: 'src/push/alarms.ts',
     find: 'toldMs: tell ? nowMs : toldMs',
