@@ -103,6 +103,21 @@ describe('over a socket', () => {
     expect((await server.peer(1)).query.get('languages')).toBe('fa')
   })
 
+  test('that a changed interest holds is told once the service says so, each time', async () => {
+    const server = await serve({ onPeer: (peer) => peer.send(welcome(1)) })
+    const held: string[] = []
+    const heard = hear(server.url, { languages: ['en'], world: soon, onInterest: () => held.push('holds') })
+    const peer = await server.peer(0)
+    await until(() => expect(states(heard)).toContain('live'))
+    for (const [index, tag] of ['fa', 'ps', 'en'].entries()) {
+      heard.listening.change({ languages: [tag] })
+      await until(() => expect(peer.said.length).toBe(index + 1))
+      expect(held.length).toBe(index)
+      peer.send({ type: 'interest', interest: { languages: [tag] } })
+      await until(() => expect(held.length).toBe(index + 1))
+    }
+  })
+
   test('an interest that changes before the welcome is told after it', async () => {
     const server = await serve()
     const heard = hear(server.url, { languages: ['en'] })

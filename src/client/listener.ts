@@ -143,6 +143,7 @@ export class Listener<Seen> implements Listening {
         break
       case 'interest':
         this.#heardInterest = this.#lineInterest
+        this.#call(this.#options.onInterest)
         break
       case 'error':
         this.#call(this.#options.onState, this.#state ?? 'connecting', { code: frame.code, detail: frame.detail })

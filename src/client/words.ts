@@ -42,6 +42,8 @@ export type ListenOptions<Seen = Rendered> = Interest & {
    * the state unchanged: an error that the server spoke of.
    */
   readonly onState?: ((state: State, detail?: unknown) => void) | undefined
+  /** A changed interest holds on this connection: what is read from now on leaves no gap before what comes. */
+  readonly onInterest?: (() => void) | undefined
   readonly onReset?: ((reset: Reset) => void) | undefined
   readonly signal?: AbortSignal | undefined
   /** `auto`: a WebSocket, or the event stream where WebSockets do not get through. */

@@ -5,8 +5,11 @@ import { type Choice, ChoiceForm, queryOf } from './choice.ts'
 import { byId, make, setChildren } from './dom.ts'
 import { insertPart, pageConfig, type ReaderConfig, speak } from './page-config.ts'
 import { PushPanel } from './push-panel.ts'
+import { Refill, type Standing } from './refill.ts'
 import { keepTimesFresh, showLocalTimes } from './times.ts'
+import { withinTime } from './within-time.ts'
 
+const answerMsMax = 10_000
 const config = pageConfig<ReaderConfig>()
 // The permanent page of one alert has no list to keep up, and says its times in full.
 if (config.cursor === undefined) showLocalTimes(document, config.language, 'full')
@@ -21,52 +24,59 @@ function keepUp(): void {
   insertPart('push-parts', config.parts.push)
   speak(byId('choice-stays', HTMLElement), config, 'choiceStays')
   const list = new AlertList(config)
+  const refill = new Refill({
+    read: readStanding,
+    cursor: () => listening.cursor,
+    show: (alerts) => {
+      list.replace(alerts)
+      showMissed(false)
+    },
+    fail: () => showMissed(true),
+  })
   const form = new ChoiceForm(config.language, (choice) => {
     listening.change(choice)
-    void refill(list, choice)
+    void refill.begin(choice)
     void push.follow()
   })
   const recalled = form.recall()
   const push = new PushPanel(config, () => form.choice())
-  const listening = follow(list, form)
-  if (recalled) void refill(list, form.choice())
+  const listening = follow(list, refill, form)
+  if (recalled) void refill.begin(form.choice())
   push.start().catch((trouble: unknown) => console.warn('notifications cannot be set up:', trouble))
 }
 
-function follow(list: AlertList, form: ChoiceForm): Listening {
+function follow(list: AlertList, refill: Refill, form: ChoiceForm): Listening {
   return listen({
     url: location.origin,
     ...form.choice(),
     after: config.cursor,
-    onEntry: ({ alert, kind }) => {
-      if (list.put(alert) !== 'known') announce(alert, kind)
+    onEntry: (entry) => {
+      refill.hear(entry)
+      if (list.put(entry.alert) !== 'known') announce(entry.alert, entry.kind)
     },
     onState: showState,
-    onReset: () => void refill(list, form.choice()),
+    // What was published after the list was read and before the stream went by the new choice is in neither.
+    onInterest: () => void refill.begin(form.choice()),
+    onReset: () => void refill.begin(form.choice()),
   })
 }
 
-/** Fills the list anew with how things stand: after a changed choice, or when the stream cannot go on where it was. */
-async function refill(list: AlertList, choice: Choice): Promise<void> {
-  const missed = byId('missed', HTMLElement)
-  try {
-    const answer = await fetch(`/v1/alerts?${queryOf(choice)}`, { credentials: 'omit' })
+function readStanding(choice: Choice): Promise<Standing> {
+  return withinTime(answerMsMax, async (signal) => {
+    const answer = await fetch(`/v1/alerts?${queryOf(choice)}`, { credentials: 'omit', cache: 'no-store', signal })
     if (!answer.ok) throw new Error(`the alerts were answered ${answer.status}`)
-    const { entries } = (await answer.json()) as { entries: readonly { seq: number; alert: Rendered }[] }
-    list.replace(newestOfEach(entries))
-    missed.hidden = true
-    setChildren(missed)
-  } catch {
-    const again = make('a', { href: '' })
-    speak(again, config, 'missed')
-    setChildren(missed, again)
-    missed.hidden = false
-  }
+    return answer.json()
+  })
 }
 
-function newestOfEach(entries: readonly { readonly seq: number; readonly alert: Rendered }[]): readonly Rendered[] {
-  const newestFirst = [...entries].sort((a, b) => b.seq - a.seq).map(({ alert }) => alert)
-  return newestFirst.filter(({ id }, at) => newestFirst.findIndex((other) => other.id === id) === at)
+function showMissed(isMissed: boolean): void {
+  const missed = byId('missed', HTMLElement)
+  missed.hidden = !isMissed
+  setChildren(missed)
+  if (!isMissed) return
+  const again = make('a', { href: '' })
+  speak(again, config, 'missed')
+  setChildren(missed, again)
 }
 
 /** Tells a screen reader: a flash at once, all else when it is quiet. */

@@ -18,6 +18,7 @@ import { startBugs } from './bugs-start.ts'
 import { storageBugs } from './bugs-storage.ts'
 import { streamsBugs } from './bugs-streams.ts'
 import { takebackBugs } from './bugs-takeback.ts'
+import { webBugs } from './bugs-web.ts'
 import { workersBugs } from './bugs-workers.ts'
 import { writesBugs } from './bugs-writes.ts'
 
@@ -522,5 +523,6 @@ export const bugs: readonly Bug[] = [
   ...doorsBugs,
   ...processesBugs,
   ...sendingBugs,
+  ...webBugs,
   ...workersBugs,
 ]
