@@ -9,7 +9,7 @@ import type { Html, Wordbook, WordKey } from './words.ts'
 
 const scriptWords: readonly WordKey[] = [
   ...(['flash', 'urgent', 'routine', 'updated', 'corrected', 'retracted', 'live', 'connecting', 'waiting'] as const),
-  ...(['missed', 'failed', 'testSent', 'lastCame', 'none', 'choiceStays'] as const),
+  ...(['missed', 'failed', 'testSent', 'lastCame', 'none', 'choiceStays', 'leftOut'] as const),
 ]
 
 /** What a reader chose in the page's query: the page's own language is always the first. */

@@ -64,10 +64,12 @@ export class PushPanel {
     this.#wish = wish
     if (this.#panel.dataset.state !== 'on') return
     try {
-      const { wish: told } = await sendSubscription(await this.#address(), wish)
-      // Unless another choice has been made meanwhile.
-      if (this.#wish === wish) this.#wish = told
+      const saved = await sendSubscription(() => this.#address(), wish)
+      // Unless the reader has left, or another choice has been made meanwhile.
+      if (saved === null || this.#wish !== wish) return
+      this.#wish = saved.wish
       this.#showLanguages()
+      this.#showLeftOut(wish)
     } catch {
       this.#say('failed')
     }
@@ -78,24 +80,20 @@ export class PushPanel {
     const permission = await Notification.requestPermission()
     if (permission === 'denied') return this.#show('denied')
     if (permission !== 'granted') return
-    const address = await this.#address()
     this.#wish = this.#wishOfPage()
-    try {
-      await sendSubscription(address, this.#wish)
-    } catch (trouble) {
+    const saved = await sendSubscription(() => this.#address(), this.#wish).catch(async (trouble) => {
       // An address that the server does not know would show "on" and bring nothing.
-      await address.unsubscribe()
+      await this.#dropAddress()
       throw trouble
-    }
+    })
+    if (saved === null) return
     this.#show('on')
     this.#showLanguages()
     byId('unsubscribe', HTMLButtonElement).focus()
   }
 
   async #unsubscribe(): Promise<void> {
-    const registration = await navigator.serviceWorker.ready
-    const address = await registration.pushManager.getSubscription()
-    const [left] = await Promise.allSettled([address?.unsubscribe(), removeSubscription()])
+    const [left] = await Promise.allSettled([this.#dropAddress(), removeSubscription()])
     if (left.status === 'rejected') throw left.reason
     this.#show('off')
     byId('subscribe', HTMLButtonElement).focus()
@@ -109,6 +107,12 @@ export class PushPanel {
     if (address && isBoundTo(address.options.applicationServerKey, key)) return address
     await address?.unsubscribe()
     return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key })
+  }
+
+  async #dropAddress(): Promise<void> {
+    const { pushManager } = await navigator.serviceWorker.ready
+    const address = await pushManager.getSubscription()
+    await address?.unsubscribe()
   }
 
   #wishOfPage(): Wish {
@@ -132,6 +136,13 @@ export class PushPanel {
       byId('push-languages', HTMLElement),
       ...shown.flatMap((name, at) => (at === 0 ? [name] : [' · ', name])),
     )
+  }
+
+  /** Says what of a wish the newsroom has given up: nothing comes of it, and it can be chosen no more. */
+  #showLeftOut({ languages, topics }: Wish): void {
+    const { names, topics: labels } = this.#config
+    const lost = [...languages.filter((tag) => !(tag in names)), ...topics.filter((id) => !(id in labels))]
+    if (lost.length > 0) speak(this.#message, this.#config, 'leftOut', { names: lost.join(', ') })
   }
 
   #recall({ level: wanted, discreet }: Wish): void {

@@ -1,6 +1,7 @@
 import type { Bug } from './bugs.ts'
 
 const refill = ['tests/refill.test.ts']
+const subscription = ['tests/web-subscription.test.ts']
 
 /** The scripts of the reader page and the desk: answers that come late, twice or not at all. */
 export const webBugs: readonly Bug[] = [
@@ -31,5 +32,19 @@ export const webBugs: readonly Bug[] = [
     find: 'this.#call(this.#options.onInterest)',
     put: '',
     tests: ['tests/client.test.ts'],
+  },
+  {
+    name: 'who leaves during a visit is subscribed again by it',
+    file: 'src/web/subscription.ts',
+    find: 'await Promise.all([takeBack(saved), address.unsubscribe()]).catch(() => {})',
+    put: 'await keep(name, saved)',
+    tests: subscription,
+  },
+  {
+    name: 'of two changes of a wish both are on their way at once',
+    file: 'src/web/subscription.ts',
+    find: 'sending = sent.catch(() => {})',
+    put: '',
+    tests: subscription,
   },
 ]

@@ -40,6 +40,7 @@ export const en = {
   denied:
     'Notifications are blocked for this page. To undo it, open the site settings beside the address, allow notifications and reload.',
   failed: 'That did not work. Check the connection and try again.',
+  leftOut: 'No longer offered here, so nothing comes of it: {names}',
   discreet: 'Discreet: say only that there is something new, not the headline',
   test: 'Send me a test',
   testSent: 'A test is on its way.',

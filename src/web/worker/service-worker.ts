@@ -67,9 +67,11 @@ type PushSubscriptionChangeEvent = ExtendableEvent & {
 async function renew({ oldSubscription, newSubscription }: PushSubscriptionChangeEvent): Promise<void> {
   const saved = await savedSubscription()
   if (saved === null) return
-  const applicationServerKey = oldSubscription?.options.applicationServerKey ?? (await currentKey())
-  const address =
-    newSubscription ?? (await self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey }))
+  const address = async () => {
+    if (newSubscription) return newSubscription
+    const applicationServerKey = oldSubscription?.options.applicationServerKey ?? (await currentKey())
+    return self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey })
+  }
   await sendSubscription(address, saved.wish)
 }
 
