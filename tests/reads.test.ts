@@ -452,6 +452,73 @@ test('who asks for much waits for their own: between two of theirs everyone else
   expect(queue.waiting).toBe(0)
 })
 
+test('work that several wait for has its turn by whoever comes first, once, and costs the others none', async () => {
+  const queue = new FairQueue({ runningMax: 1, waitingMax: 1_000, waitingOfOneMax: 500 })
+  const order: string[] = []
+  const note = (name: string) => async () => name.length + order.push(name)
+  const all = Array.from({ length: 100 }, (_, nth) => queue.run('greedy', note(`rare ${nth}`)))
+  const popular = queue.share('greedy', note('popular'))
+  popular.join('a')
+  popular.join('a')
+  popular.join('b')
+  all.push(queue.run('b', note('of b')), queue.run('a', note('of a')), popular.result)
+  // A place for each who waits: the greedy one's rare ones but the first, theirs and the popular one three times.
+  expect(queue.waiting).toBe(99 + 2 + 3)
+  await Promise.all(all)
+  expect(order.slice(0, 5)).toEqual(['rare 0', 'rare 1', 'popular', 'of b', 'rare 2'])
+  expect(order.filter((name) => name === 'popular')).toHaveLength(1)
+  expect(order).toHaveLength(103)
+  expect(queue.waiting).toBe(0)
+  // Too late to give it a turn: it has had its own.
+  popular.join('c')
+  expect(queue.waiting).toBe(0)
+})
+
+test('who has no place left joins all the same, and waits for the other’s turn', async () => {
+  const queue = new FairQueue({ runningMax: 1, waitingMax: 3, waitingOfOneMax: 2 })
+  let release = () => {}
+  const held = queue.run(
+    'a',
+    () =>
+      new Promise<void>((resolve) => {
+        release = resolve
+      }),
+  )
+  const waited = [queue.run('b', async () => {}), queue.run('b', async () => {})]
+  const shared = queue.share('a', async () => 'shared')
+  shared.join('b')
+  shared.join('c')
+  expect(queue.waiting).toBe(3)
+  release()
+  await Promise.all([held, ...waited])
+  expect(await shared.result).toBe('shared')
+  expect(queue.waiting).toBe(0)
+})
+
+test('those who ask at once for what is not there hear of it each in their language, and as they accept it', async () => {
+  const { ask, ofApp, passed, host } = await open()
+  const html = { accept: 'text/html' }
+  const kinds = [
+    { ...html, 'accept-language': 'fa' },
+    { ...html, 'accept-language': 'ru' },
+    { accept: 'application/json' },
+    { ...html, 'accept-language': 'fa' },
+    { ...html, 'accept-language': 'en' },
+  ]
+  for (const target of ['/zz/alerts/m1', '/zz/', '/en/alerts/none', '/fa/alerts/none', '/zz/alerts/m1?a=b']) {
+    const told = await Promise.all(kinds.map((headers) => ask(target, { host, ...headers })))
+    for (const [at, headers] of kinds.entries()) {
+      const wantedAnswer = await ofApp(target, headers)
+      expect([told[at]?.status, told[at]?.headers['content-type']]).toEqual([
+        wantedAnswer.status,
+        wantedAnswer.headers.get('content-type') ?? undefined,
+      ])
+      expect(told[at]?.text).toBe(await wantedAnswer.text())
+    }
+  }
+  expect(passed()).toBe(0)
+})
+
 test('too much of one is 429, too much of all 503, both at once and with Retry-After; a place is free again after', async () => {
   const queue = new FairQueue({ runningMax: 2, waitingMax: 5, waitingOfOneMax: 3 })
   const open: (() => void)[] = []

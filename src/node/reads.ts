@@ -4,7 +4,7 @@ import { problemAnswer } from '../http/problem-answer.ts'
 import type { AlertLog, Entry } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { StorageFault, type StorageFaultKind } from '../storage-fault.ts'
-import { FairQueue } from './fair-queue.ts'
+import { FairQueue, type Shared } from './fair-queue.ts'
 import { KeptThread } from './kept-thread.ts'
 import { programFile } from './program.ts'
 import type { Quick } from './quick-subscribe.ts'
@@ -57,7 +57,7 @@ export function startReads({ log, addressOf, now, report, fault, ...order }: Par
   const waiting = new Map<number, Waiting>()
   const cache = new ReadCache()
   const queue = new FairQueue({ runningMax, waitingMax, waitingOfOneMax })
-  const underWay = new Map<string, Promise<ReadAnswer>>()
+  const underWay = new Map<string, Shared<ReadAnswer> & { readonly variant: string }>()
   let asked = 0
   const thread = new KeptThread<ReadOrder, ReadCall, ReadEnding>({
     ...{ file: threadFile, name: 'the thread of the reads', now, report },
@@ -98,32 +98,44 @@ export function startReads({ log, addressOf, now, report, fault, ...order }: Par
     })
   }
 
-  async function made(request: ReadRequest, address: string): Promise<ReadAnswer> {
-    const { url, headers } = request
-    const ending = await queue.run(address, () => call({ ask: 'answer', request: { url, headers } }))
-    if (!('answer' in ending)) throw new Error('the thread of the reads answered another question')
-    return ending.answer
+  function made({ url, headers }: ReadRequest, address: string): Shared<ReadAnswer> {
+    return queue.share(address, async () => {
+      const ending = await call({ ask: 'answer', request: { url, headers } })
+      if (!('answer' in ending)) throw new Error('the thread of the reads answered another question')
+      return ending.answer
+    })
   }
 
-  /** One making for all who ask for the same at the same head. */
+  /**
+   * One making for all who ask for the same at the same head, at the first turn of any of them. What turns out to be for
+   * one asker alone, by their language or what they accept, is made anew for each of the others.
+   */
   async function answerFor(request: ReadRequest, address: string): Promise<ReadAnswer> {
     const { key } = request
-    if (key === null) return made(request, address)
+    if (key === null) return made(request, address).result
     const { epoch, head } = await log.bounds()
     const at = `${epoch}.${head}`
     const kept = cache.get(key, at)
     if (kept !== undefined) return kept
     const flight = `${at} ${key}`
+    const variant = JSON.stringify([request.headers.accept, request.headers['accept-language']])
     const known = underWay.get(flight)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      known.join(address)
+      // What the first was refused is theirs.
+      const answer = await known.result.catch(() => null)
+      const isOurs = answer !== null && (mayBeKept(answer) || known.variant === variant)
+      return isOurs ? answer : made(request, address).result
+    }
     const making = made(request, address)
-      .then((answer) => {
-        if (mayBeKept(answer)) cache.set(key, at, answer)
-        return answer
-      })
-      .finally(() => underWay.delete(flight))
-    underWay.set(flight, making)
-    return making
+    underWay.set(flight, { ...making, variant })
+    try {
+      const answer = await making.result
+      if (mayBeKept(answer)) cache.set(key, at, answer)
+      return answer
+    } finally {
+      underWay.delete(flight)
+    }
   }
 
   async function answer(request: ReadRequest, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {

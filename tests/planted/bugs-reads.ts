@@ -10,6 +10,27 @@ const storm = ['tests/flows/storm.test.ts']
 /** Bugs in reading the log: its index, waiting for the database, and what is kept of answers. */
 export const readsBugs: readonly Bug[] = [
   {
+    name: 'who asks for the same as a greedy one waits behind all of theirs',
+    file: 'src/node/fair-queue.ts',
+    find: '        if (!one.begun && this.#fullFor(other) === null) this.#stand(other, one)\n',
+    put: '',
+    tests: reads,
+  },
+  {
+    name: 'work that began by another’s turn keeps its place with the others',
+    file: 'src/node/fair-queue.ts',
+    find: '    for (const other of one.askers) if (other !== asker) this.#leave(other, one)\n',
+    put: '',
+    tests: reads,
+  },
+  {
+    name: 'an answer in one reader’s language goes to all who ask at once',
+    file: 'src/node/reads.ts',
+    find: '(mayBeKept(answer) || known.variant === variant)',
+    put: 'answer.status > 0',
+    tests: reads,
+  },
+  {
     name: 'the log’s bounds are found by reading all of it',
     file: 'src/store/sqlite-log.ts',
     find: "'select (select min(seq) from entries) as floor, (select max(seq) from entries) as head'",
@@ -236,8 +257,8 @@ export const readsBugs: readonly Bug[] = [
   {
     name: 'a failed read keeps its place in the queue for ever',
     file: 'src/node/fair-queue.ts',
-    find: '          .then(resolve, reject)\n          .finally(() => {\n            this.#running -= 1\n            this.#next()\n          })',
-    put: '          .then((result) => {\n            resolve(result)\n            this.#running -= 1\n            this.#next()\n          }, reject)',
+    find: '.finally(() => this.#ended())',
+    put: '.then(() => this.#ended())',
     tests: reads,
   },
   {
