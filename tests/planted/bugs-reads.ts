@@ -257,8 +257,8 @@ export const readsBugs: readonly Bug[] = [
   {
     name: 'a failed read keeps its place in the queue for ever',
     file: 'src/node/fair-queue.ts',
-    find: '.finally(() => this.#ended())',
-    put: '.then(() => this.#ended())',
+    find: '          .then(resolve, reject)\n          .finally(() => this.#ended()),',
+    put: '          .then((result) => {\n            resolve(result)\n            this.#ended()\n          }, reject),',
     tests: reads,
   },
   {
