@@ -170,6 +170,19 @@ test('a reader who stays full past the deadline is cut with 4101, and not before
   expect(bench.hub.size).toBe(0)
 })
 
+test('a reader who is full when the clock is set back is cut after the usual while, not after as long as it was ahead', () => {
+  const bench = new Bench()
+  bench.now = 46_800_000
+  const reader = new Reader(1)
+  bench.hub.join(reader, everything)
+  const cutAt = [0, 1_000, 1_001].find((now) => {
+    bench.now = now
+    bench.hub.beat(0)
+    return reader.closed !== null
+  })
+  expect(cutAt).toBe(1_001)
+})
+
 test('who comes back to what the hub began with in memory costs no read of the log; who comes from before it does', async () => {
   const before = Array.from({ length: 6 }, (_, index) => entryOf(index + 1))
   const bench = new Bench(before, small, before.slice(-3))
