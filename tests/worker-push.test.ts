@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { shardOf } from '../src/worker/shard-of.ts'
 import { until } from './support/push-house.ts'
@@ -16,18 +17,21 @@ const onLoanMax = 400
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-'))
 let service: PushService
 let worker: RunningWorker
+let start: (more?: Readonly<Record<string, string>>) => Promise<RunningWorker>
 
 beforeAll(async () => {
   service = await startPushService()
   const caFile = join(folder, 'ca.pem')
   writeFileSync(caFile, service.certificate.cert)
   const connectTo = [...service.connectTo].map(([host, { address, port }]) => `${host}=${address}:${port}`)
-  worker = await startWorker({
-    main: 'tests/support/worker-push-main.ts',
-    folder,
-    caFile,
-    settings: { PUSH_CONNECT_TO: connectTo.join(','), PUSH_SHARDS: String(shards) },
-  })
+  start = (more = {}) =>
+    startWorker({
+      main: 'tests/support/worker-push-main.ts',
+      folder,
+      caFile,
+      settings: { PUSH_CONNECT_TO: connectTo.join(','), PUSH_SHARDS: String(shards), ...more },
+    })
+  worker = await start()
 })
 
 beforeEach(() => {
@@ -252,4 +256,51 @@ test('an export has every subscription once, whatever its shard', async () => {
     .map((line): unknown => JSON.parse(line).subscription.endpoint)
   expect(new Set(lines).size).toBe(lines.length)
   expect(lines).toHaveLength(await total())
+})
+
+/** Takes the VAPID keys out of what the log object keeps; gives how many were there. */
+function loseVapidKeys(): number {
+  let lost = 0
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.sqlite')) continue
+    const sql = new DatabaseSync(join(folder, name))
+    const [table] = sql.prepare("select 1 as found from sqlite_schema where name = 'push_keys'").all()
+    if (table !== undefined) lost += Number(sql.prepare("delete from push_keys where name = 'vapid'").run().changes)
+    sql.close()
+  }
+  return lost
+}
+
+// The last: it leaves a Worker that does not push.
+test('started with another secret and without its VAPID keys it says both, pushes to nobody, and takes no address', {
+  timeout: 60_000,
+}, async () => {
+  const readers = await total()
+  await worker.end()
+  expect(loseVapidKeys()).toBe(1)
+  worker = await start({ PUSH_SECRET: Buffer.alloc(32, 7).toString('base64url') })
+  const before = service.ledger.length
+  expect(await (await fetch(new URL('/readyz', worker.url))).json()).toMatchObject({
+    status: 503,
+    code: 'not-ready',
+    detail: expect.stringMatching(/pushing is off: the push secret/),
+  })
+  const { alert } = await publish(worker.url, english('Nobody is told'))
+  // The bell that opens it comes after the answer.
+  await until(async () => (await deliveryOf(alert.id)).length > 0)
+  expect((await deliveryOf(alert.id))[0]).toMatchObject({ accepted: 0, failed: 0, gone: 0 })
+  const answer = await fetch(new URL('/v1/subscriptions', worker.url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(bodyOf(service.makeReader())),
+  })
+  expect([answer.status, await answer.json()]).toMatchObject([503, { code: 'push-secret' }])
+  const { alarms } = (await (await ask(worker.url, 'GET', '/v1/desk/alarms')).json()) as {
+    alarms: readonly { kind: string; detail: string }[]
+  }
+  expect(alarms.map(({ kind }) => kind).sort()).toEqual(['key', 'secret'])
+  expect(alarms.find(({ kind }) => kind === 'key')?.detail).toContain(
+    `${readers.toLocaleString('en')} of ${readers.toLocaleString('en')} subscriptions`,
+  )
+  expect([service.ledger.length, await total()]).toEqual([before, readers])
 })

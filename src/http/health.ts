@@ -38,8 +38,8 @@ const readMetrics: Operation = {
 export function healthRoutes(app: App, house: Pick<House, 'notReady' | 'metrics' | 'metricsKey' | 'isLocal'>): void {
   route(app, 'get', '/healthz', isAlive, (c) => c.json({ status: 'alive' }, 200, { 'Cache-Control': 'no-store' }))
 
-  route(app, 'get', '/readyz', isReady, (c) => {
-    const why = house.notReady()
+  route(app, 'get', '/readyz', isReady, async (c) => {
+    const why = await house.notReady()
     if (why !== null)
       throw new Problem(503, 'not-ready', `Not ready: ${why.replace(/\.$/, '')}.`, { retryAfterSeconds: 1 })
     return c.json({ status: 'ready' }, 200, { 'Cache-Control': 'no-store' })

@@ -41,7 +41,7 @@ export type House = {
   /** Answers `GET /v1/events` with a stream, once its parameters are known to be right. */
   readonly events: (request: StreamRequest, raw: unknown) => Response | Promise<Response>
   /** Null when ready to serve, else why not. */
-  readonly notReady: () => string | null
+  readonly notReady: () => string | null | Promise<string | null>
   /** Prometheus text. */
   readonly metrics: () => Promise<string>
   readonly metricsKey: string | null

@@ -17,7 +17,7 @@ export function lostKeys(places: readonly Place[], keyIds: readonly string[]): L
   const names = [...new Set(lost.map(({ vapidKeyId }) => vapidKeyId))].sort()
   const keys = names.length === 1 ? `the VAPID key ${names[0]}` : `the VAPID keys ${names.join(', ')}`
   return {
-    detail: `nothing is pushed to ${count} of ${counted(sum(places), 'subscription')}: made with ${keys}, which this service does not have. Put back the vapid.json that belongs to this database, from the same backup, or add the lost pair to the list in it, and start again; no subscription is deleted for this`,
+    detail: `nothing is pushed to ${count.toLocaleString('en')} of ${counted(sum(places), 'subscription')}: made with ${keys}, which this service does not have. Put back the vapid.json that belongs to this database, from the same backup, or add the lost pair to the list in it (on Workers: give it as VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY), and start again; no subscription is deleted for this`,
     isMost: count * 2 > sum(places),
   }
 }

@@ -10,7 +10,6 @@ import { publicVapid, type VapidSettings } from '../http/vapid.ts'
 import { type Bounds, type Entry, newEpoch, type Seq } from '../log.ts'
 import { droppedLines } from '../newsroom-dropped.ts'
 import type { Pause } from '../pause.ts'
-import { aheadAlarm } from '../push/log-ahead.ts'
 import type { PushKeys } from '../push/vapid-ring.ts'
 import { Vault } from '../push/vault.ts'
 import { wrongSecret } from '../push/wrong-secret.ts'
@@ -29,6 +28,8 @@ import type { Env } from './env.ts'
 import { audienceBelow, ringOne } from './followers.ts'
 import { IndexDuty } from './index-duty.ts'
 import { isLocalRequest } from './local-asker.ts'
+import { LogAheadDuty } from './log-ahead-duty.ts'
+import { LostKeysLook } from './lost-keys-look.ts'
 import { newsroom } from './newsroom.ts'
 import { Placements } from './placements.ts'
 import { pushKeysOf } from './push-keys.ts'
@@ -51,6 +52,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   readonly #placements: Placements
   /** One alarm for all that must be come back to; held and scheduled items take their place here. */
   readonly #duties: Duties
+  readonly #ahead: LogAheadDuty
   #head: Seq = 0
   #keys: PushKeys | null = null
   #secretProven = true
@@ -70,7 +72,9 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
       now: Date.now,
       report,
     })
-    this.#duties = new Duties(ctx.storage, [this.#bells, new IndexDuty(this.#log, Date.now, report)], Date.now)
+    this.#ahead = new LogAheadDuty({ log: this.#log, now: Date.now, report, announce })
+    const duties = [this.#bells, new IndexDuty(this.#log, Date.now, report), this.#ahead]
+    this.#duties = new Duties(ctx.storage, duties, Date.now)
     this.#log.onAppend(() => this.#appended())
     this.#editors.onEnd(() => this.#keyEnded())
     ctx.blockConcurrencyWhile(() => this.#begin())
@@ -139,8 +143,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     this.#secretProven = await proveSecret(this.#sql, await Vault.make(this.#keys.secret))
     for (const line of droppedLines(newsroom, this.#log.published)) announce(line)
     if (!this.#secretProven) report(new Error(wrongSecret), 'beginning')
-    const ahead = await aheadAlarm(this.#log, Date.now())
-    if (ahead !== null) report(new Error(ahead.detail), 'beginning')
+    await this.#ahead.act()
     const house = this.#house(this.#keys)
     const { key, warnings } = await ensureAdmin(house, textSetting(this.env, 'ADMIN_KEY'))
     for (const line of warnings) announce(line)
@@ -192,8 +195,12 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   #house(keys: PushKeys): House {
     const { env } = this
     const enlisted = () => this.#bells.followers('push')
+    const rooms = deskRooms({ env, sql: this.#sql, editors: this.#editors, enlisted })
+    const { places } = rooms.archive
+    const lost = new LostKeysLook({ places, keyIds: keys.vapidKeys.map(({ keyId }) => keyId), now: Date.now, report })
     return {
-      ...deskRooms({ env, sql: this.#sql, editors: this.#editors, enlisted }),
+      ...rooms,
+      alarms: async () => [...(await lost.alarms()), ...(await rooms.alarms())],
       newsroom,
       log: this.#log,
       pauses: { current: () => this.#pauses.current(), change: (...change) => this.#changePause(...change) },
@@ -202,7 +209,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
       pushHosts: pushHostsOf(env),
       sockets: (alert: Alert) => this.#audience(alert),
       events: () => new Response(null, { status: 421 }),
-      notReady: () => (this.#secretProven ? null : wrongSecret),
+      notReady: async () => (this.#secretProven ? lost.why() : wrongSecret),
       metrics: () => this.#metrics(),
       metricsKey: textSetting(env, 'METRICS_KEY'),
       isLocal: (raw) => isLocalRequest((raw as { request: Request }).request),

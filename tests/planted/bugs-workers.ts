@@ -142,4 +142,18 @@ export const workersBugs: readonly Bug[] = [
     put: 'longitude < westernAmericaTo',
     tests: ['tests/worker-region.test.ts'],
   },
+  {
+    name: 'shards are asked for lost keys at every look at the readiness',
+    file: 'src/worker/lost-keys-look.ts',
+    find: 'if (now() - this.#lookedMs < freshMs) return this.#lost',
+    put: 'if (now() < this.#lookedMs) return this.#lost',
+    tests: ['tests/worker-lost-keys-look.test.ts'],
+  },
+  {
+    name: 'a log ahead of the clock is looked at only once',
+    file: 'src/worker/log-ahead-duty.ts',
+    find: 'this.#dueMs = now() + lookEveryMs',
+    put: 'this.#dueMs = now() * lookEveryMs',
+    tests: ['tests/worker-log-ahead-duty.test.ts'],
+  },
 ]
