@@ -90,8 +90,8 @@ export const outsideBugs: readonly Bug[] = [
   {
     name: 'a refused line is named by its place in its chunk',
     file: 'src/cli/subscriptions-import.ts',
-    find: `\`line \${chunk.firstLine + line - 1}\``,
-    put: `\`line \${line}\``,
+    find: '({ ...it, line: firstLine + it.line - 1 })',
+    put: '({ ...it })',
     tests: ['tests/cli-subscriptions.test.ts'],
   },
   {
