@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { type Alert, parseDraft, parseRevision } from '../src/alert.ts'
-import { type DeskDraft, isBlank, newDraft, publishBody, rebased, revisionOf } from '../src/web/desk-draft.ts'
+import {
+  type DeskDraft,
+  isBlank,
+  isSameWriting,
+  newDraft,
+  publishBody,
+  rebased,
+  revisionOf,
+} from '../src/web/desk-draft.ts'
 import { newsroomOfPages as newsroom } from './support/house-of-pages.ts'
 
 const alert: Alert = {
@@ -150,5 +158,32 @@ describe('a desk draft', () => {
     expect(isBlank(newDraft('en'))).toBe(true)
     expect(isBlank(written)).toBe(false)
     expect(isBlank(revisionOf(alert, 'update'))).toBe(false)
+  })
+})
+
+describe('isSameWriting', () => {
+  const texts = (headline: string, summary = '') => ({ texts: { en: { headline, summary, url: '' } } })
+  const correction = revisionOf(alert, 'correction')
+
+  it.each([
+    ['a letter more', written, { ...written, ...texts('Quake!') }],
+    ['another field', written, { ...written, texts: { en: { headline: 'Quake', summary: 'In Herat.', url: '' } } }],
+    ['another level', written, { ...written, level: 'urgent' }],
+    ['test for live', written, { ...written, audience: 'test' }],
+    ['another topic', written, { ...written, topics: ['rights'] }],
+    ['another language', written, { ...written, texts: { ...written.texts, ...newDraft('fa').texts } }],
+    ['the same words begun anew', written, { ...written, key: newDraft('en').key }],
+    ['a note', correction, { ...correction, note: { en: 'It was two.' } }],
+    ['a field emptied', correction, { ...correction, ...texts('Court frees three') }],
+  ] as const)('sees %s', (_, before, after) => {
+    expect([isSameWriting(before, after as DeskDraft), isSameWriting(after as DeskDraft, before)]).toEqual([
+      false,
+      false,
+    ])
+  })
+
+  it('takes what is on its way for the same, and what was read anew from the form', () => {
+    expect(isSameWriting(written, { ...written, state: 'sending' })).toBe(true)
+    expect(isSameWriting(correction, JSON.parse(JSON.stringify(correction)))).toBe(true)
   })
 })

@@ -56,7 +56,8 @@ function signIn(): Html {
 }
 
 function standing(): Html {
-  return html`<p id="pause" class="notice" role="status" aria-live="polite" hidden></p>
+  return html`<p id="stale" class="notice" role="status" aria-live="polite" hidden></p>
+<p id="pause" class="notice" role="status" aria-live="polite" hidden></p>
 <section id="alarms" class="notice" aria-labelledby="alarms-title" hidden>
 <h2 id="alarms-title">Alarms</h2><ul id="alarm-list" class="warnings"></ul></section>
 <form id="pause-form" hidden>

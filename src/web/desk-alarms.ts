@@ -1,5 +1,6 @@
-import { call } from './desk-api.ts'
+import { type Answer, call } from './desk-api.ts'
 import { byId, make, setChildren } from './dom.ts'
+import { Latest } from './latest.ts'
 import { showLocalTimes } from './times.ts'
 
 /** An alarm as `GET /v1/desk/alarms` gives it. */
@@ -22,15 +23,19 @@ const advice: Readonly<Record<string, string>> = {
 
 const titles: Readonly<Record<string, string>> = { storage: 'Storage', ahead: 'Clock' }
 
-/** Shows the alarms of the last day, newest first. When no answer comes, what is shown stays. */
-export async function showAlarms(): Promise<void> {
-  const answer = await call<{ readonly alarms: readonly Alarm[] }>('/v1/desk/alarms')
-  if (answer.result !== 'done') return
+const latest = new Latest()
+
+/** Shows the alarms of the last day, newest first, and gives the answer. When none comes, what is shown stays. */
+export async function showAlarms(): Promise<Answer<{ readonly alarms: readonly Alarm[] }>> {
+  const isLatest = latest.begin()
+  const answer = await call<{ readonly alarms: readonly Alarm[] }>('/v1/desk/alarms', { attempts: 1 })
+  if (answer.result !== 'done' || !isLatest()) return answer
   const { alarms } = answer.body
   byId('alarms', HTMLElement).hidden = alarms.length === 0
   const list = byId('alarm-list', HTMLUListElement)
   setChildren(list, ...alarms.map(item))
   showLocalTimes(list, 'en')
+  return answer
 }
 
 function item({ kind, host, detail, at }: Alarm): HTMLElement {

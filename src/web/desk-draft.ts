@@ -124,6 +124,11 @@ export function rebased(draft: DeskDraft, newest: Alert): DeskDraft {
   }
 }
 
+/** Whether two drafts would send the same, as the same intention. */
+export function isSameWriting(draft: DeskDraft, other: DeskDraft): boolean {
+  return JSON.stringify([draft.key, publishBody(draft)]) === JSON.stringify([other.key, publishBody(other)])
+}
+
 /** Whether anything was written that would be a loss. */
 export function isBlank({ kind, texts, topics }: DeskDraft): boolean {
   const written = Object.values(texts).some(({ headline, summary, url }) => `${headline}${summary}${url}`.trim() !== '')

@@ -1,12 +1,13 @@
 import type { Alert } from '../alert.ts'
 import { listen } from '../client/listen.ts'
+import { isSessionOver } from './desk-standing.ts'
 
 /**
  * Calls `changed` whenever something was published, live or test, by whomever: another editor's alert must be seen
- * before one writes the same. The session's cookie opens the stream, in which nobody counts as a reader. Gives the way to
- * stop.
+ * before one writes the same. The session's cookie opens the stream, in which nobody counts as a reader; `ended` is
+ * called when it does not count any more. Gives the way to stop.
  */
-export function followDesk(changed: () => void): () => void {
+export function followDesk(changed: () => void, ended: () => void): () => void {
   const listening = listen<Alert>({
     url: location.origin,
     languages: '*',
@@ -14,8 +15,9 @@ export function followDesk(changed: () => void): () => void {
     onEntry: changed,
     onReset: changed,
     // What was published between the reading of the list and the beginning of the stream is in neither.
-    onState: (state) => {
+    onState: (state, detail) => {
       if (state === 'live') changed()
+      if (state === 'stopped' && isSessionOver(detail)) ended()
     },
   })
   return () => listening.close()

@@ -1,11 +1,9 @@
 import type { Pause } from '../pause.ts'
 import type { ProblemBody } from '../problem.ts'
-import { call } from './desk-api.ts'
 import { type DeskConfig, droppedOf, pausedWhat } from './desk-config.ts'
+import { type PauseAnswer, PauseAsks } from './desk-pause-asks.ts'
 import { byId, make, setChildren } from './dom.ts'
 import { showLocalTimes } from './times.ts'
-
-type Turned = { readonly pause: Pause }
 
 /** The kill switch at the desk: everyone sees it, admins turn it. */
 export class DeskPause {
@@ -17,7 +15,7 @@ export class DeskPause {
   readonly #scope = byId('pause-scope', HTMLSelectElement)
   readonly #resume = byId('pause-resume', HTMLButtonElement)
   readonly #error = byId('pause-error', HTMLElement)
-  #isTurning = false
+  readonly #asks = new PauseAsks()
   #shown: Pause = null
 
   constructor(config: DeskConfig, isSignedOut: (problem: ProblemBody) => boolean) {
@@ -42,10 +40,11 @@ export class DeskPause {
     this.#form.hidden = role !== 'admin'
   }
 
-  /** Asks how the switch stands. When no answer comes, what is shown stays. */
-  async refresh(): Promise<void> {
-    const answer = await call<Turned>('/v1/desk/pause')
-    if (answer.result === 'done') this.#show(answer.body.pause)
+  /** Asks how the switch stands, and gives the answer. When none comes, what is shown stays. */
+  async refresh(): Promise<PauseAnswer> {
+    const { answer, isShown } = await this.#asks.read()
+    if (isShown && answer.result === 'done') this.#show(answer.body.pause)
+    return answer
   }
 
   /** Adds what is chosen to the pause, or takes it out; with everything chosen, pauses all or ends the pause. */
@@ -53,13 +52,8 @@ export class DeskPause {
     const [list, name] = this.#scope.value.split(' ')
     const scope = list && name ? { [list]: [name] } : {}
     // Not by disabling the button: that would take the focus from it.
-    if (this.#isTurning) return
-    this.#isTurning = true
-    const answer = await call<Turned>(`/v1/desk/${turn}`, {
-      method: 'POST',
-      body: { ...scope, reason: this.#reason.value },
-    })
-    this.#isTurning = false
+    const answer = await this.#asks.turn(turn, { ...scope, reason: this.#reason.value })
+    if (answer === null) return
     if (answer.result === 'done') {
       this.#error.textContent = ''
       this.#reason.value = ''
@@ -67,7 +61,11 @@ export class DeskPause {
       this.#show(answer.body.pause)
     } else if (answer.result === 'lost' || !this.#isSignedOut(answer.problem))
       this.#error.textContent =
-        answer.result === 'refused' ? answer.problem.detail : 'No answer. Press again: it does no harm.'
+        answer.result === 'refused'
+          ? answer.problem.detail
+          : `${answer.detail ?? 'No answer.'} Press again: it does no harm.`
+    // Its turn may have been done, or another's read was passed over for it.
+    if (answer.result !== 'done') await this.refresh()
   }
 
   #show(pause: Pause): void {

@@ -44,9 +44,9 @@ export function askToRetract(alert: Alert, { config, done, focusBack, isSignedOu
       key,
       version,
       body: { note: sent(notes) },
-      onRetry: () => say('No answer yet; asking again. It cannot be sent twice.'),
+      onRetry: (_, why = 'No answer yet.') => say(`${why} Asking again. It cannot be sent twice.`),
     })
-    if (answer.result === 'lost') return 'No answer. Press again: it is safe.'
+    if (answer.result === 'lost') return `${answer.detail ?? 'No answer.'} Press again: it is safe.`
     if (answer.result === 'refused') {
       const changed = changedOf(answer.problem)
       if (changed === null) return isSignedOut(answer.problem) ? null : answer.problem.detail

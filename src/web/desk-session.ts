@@ -10,6 +10,7 @@ export class DeskSession {
   readonly #form = byId('sign-in', HTMLFormElement)
   readonly #key = byId('key', HTMLInputElement)
   readonly #error = byId('sign-in-error', HTMLElement)
+  #number = 0
 
   constructor(onOpen: (editor: DeskEditor) => void) {
     this.#onOpen = onOpen
@@ -19,11 +20,16 @@ export class DeskSession {
     })
   }
 
+  /** Which session it is, of those that were opened here. */
+  get number(): number {
+    return this.#number
+  }
+
   /** Finds out whether someone is signed in, and asks for the key if not. */
   async begin(): Promise<void> {
     const answer = await call<{ editor: DeskEditor }>('/v1/desk/session')
     if (answer.result === 'done') this.#open(answer.body.editor)
-    else this.ask(answer.result === 'lost' ? 'The service does not answer. Try again in a moment.' : '')
+    else this.ask(answer.result === 'lost' ? noAnswer(answer) : '')
   }
 
   /** Asks for the key: at the start, and when a session has ended in the middle of work. */
@@ -41,8 +47,7 @@ export class DeskSession {
       body: { key: this.#key.value.trim() },
     })
     if (answer.result !== 'done') {
-      this.#error.textContent =
-        answer.result === 'refused' ? answer.problem.detail : 'The service does not answer. Try again in a moment.'
+      this.#error.textContent = answer.result === 'refused' ? answer.problem.detail : noAnswer(answer)
       this.#key.select()
       return
     }
@@ -54,10 +59,16 @@ export class DeskSession {
 
   #open(editor: DeskEditor): void {
     const { name, role } = editor
+    this.#number += 1
     const out = make('button', { type: 'button', id: 'sign-out' }, 'Sign out')
     out.addEventListener('click', async () => {
-      await call('/v1/desk/session', { method: 'DELETE' })
-      this.ask('')
+      const answer = await call('/v1/desk/session', { method: 'DELETE', attempts: 2 })
+      // Whoever leaves a desk to others must not believe that it is closed.
+      byId('desk-message', HTMLElement).textContent = ''
+      if (answer.result === 'done' || (answer.result === 'refused' && answer.problem.status === 401))
+        return this.ask('')
+      const why = answer.result === 'refused' ? answer.problem.detail : (answer.detail ?? 'No answer.')
+      byId('desk-message', HTMLElement).textContent = `You are still signed in. ${why} Press Sign out again.`
     })
     const who = byId('who', HTMLElement)
     setChildren(who, make('bdi', {}, name), ` (${role}) `, out)
@@ -66,4 +77,8 @@ export class DeskSession {
     byId('desk', HTMLElement).hidden = false
     this.#onOpen(editor)
   }
+}
+
+function noAnswer({ detail }: { readonly detail?: string }): string {
+  return detail ?? 'The service does not answer. Try again in a moment.'
 }

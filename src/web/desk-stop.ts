@@ -31,7 +31,7 @@ export function askToStop(alert: Alert, { config, done, focusBack, isSignedOut }
   const act = async () => {
     const answer = await call<{ accepted: number; stopped: number }>(`/v1/alerts/${id}/stop`, { method: 'POST' })
     if (answer.result === 'refused') return isSignedOut(answer.problem) ? null : answer.problem.detail
-    if (answer.result === 'lost') return 'No answer. Press again: it does no harm.'
+    if (answer.result === 'lost') return `${answer.detail ?? 'No answer.'} Press again: it does no harm.`
     const { accepted, stopped } = answer.body
     done(`Stopped: ${number.format(accepted)} went out, ${number.format(stopped)} did not.`)
     return null

@@ -8,6 +8,7 @@ import { confirmSending } from './desk-confirm.ts'
 import {
   type DeskDraft,
   isBlank,
+  isSameWriting,
   keepDraft,
   keptDraft,
   newDraft,
@@ -22,9 +23,11 @@ import { DeskPause } from './desk-pause.ts'
 import type { Rehearsal } from './desk-reach.ts'
 import { askToRetract } from './desk-retract.ts'
 import { type DeskEditor, DeskSession } from './desk-session.ts'
+import { staleWords, type Trust, trustOf } from './desk-standing.ts'
 import { askToStop } from './desk-stop.ts'
-import { byId } from './dom.ts'
+import { byId, make, setChildren } from './dom.ts'
 import { insertPart, pageConfig } from './page-config.ts'
+import { showLocalTimes } from './times.ts'
 
 const config = pageConfig<DeskConfig>()
 insertPart('desk-parts', config.parts.desk)
@@ -56,6 +59,7 @@ const lookEveryMs = 15_000
 const session = new DeskSession(open)
 let unfollow = () => {}
 let isChecking = false
+let freshAt = new Date().toISOString()
 byId('discard', HTMLButtonElement).addEventListener('click', () => {
   if (isBlank(draft) || confirm('Throw away what is written here?')) begin(newDraft(firstLanguage))
 })
@@ -72,14 +76,38 @@ document.addEventListener('visibilitychange', () => {
 
 function open({ role }: DeskEditor): void {
   pause.offerTo(role)
+  showTrust('fresh')
   void list.refresh()
   void look()
   unfollow()
-  unfollow = followDesk(() => list.refreshSoon())
+  unfollow = followDesk(
+    () => list.refreshSoon(),
+    () => showTrust('ended'),
+  )
 }
 
 async function look(): Promise<void> {
-  await Promise.all([pause.refresh(), showAlarms()])
+  const asked = session.number
+  const trust = trustOf(await Promise.all([pause.refresh(), showAlarms()]))
+  // Of another session's end nothing is to be said.
+  if (asked === session.number) showTrust(trust)
+}
+
+/** Says when what stands here is not how things stand any more. The form stays as it is, for what is being written. */
+function showTrust(trust: Trust): void {
+  const line = byId('stale', HTMLElement)
+  if (trust === 'fresh') freshAt = new Date().toISOString()
+  if (line.dataset.trust === trust) return
+  line.dataset.trust = trust
+  line.hidden = trust === 'fresh'
+  setChildren(line)
+  if (trust === 'fresh') return
+  line.append(staleWords[trust], make('time', { datetime: freshAt }), '. ')
+  showLocalTimes(line, 'en', 'full')
+  if (trust === 'unanswered') return
+  const button = make('button', { type: 'button' }, 'Sign in')
+  button.addEventListener('click', () => session.ask('What you wrote is still here.'))
+  line.append(button)
 }
 
 function remember(changed: DeskDraft): void {
@@ -119,8 +147,14 @@ async function preview(written: DeskDraft): Promise<void> {
   const answer = await call<Rehearsal>(`${pathOf(written)}?dryRun=true`, { method: 'POST', ...requestOf(written) })
   isChecking = false
   message.textContent = ''
+  // The last look is at what goes out, and what was written since would be thrown away with it.
+  if (!isSameWriting(draft, written)) {
+    message.textContent = 'The text has changed while it was checked. Nothing was sent: look at it again.'
+    return
+  }
   if (answer.result === 'refused') refused(answer.problem)
-  else if (answer.result === 'lost') message.textContent = 'The service does not answer. Nothing was sent; try again.'
+  else if (answer.result === 'lost')
+    message.textContent = `${answer.detail ?? 'The service does not answer.'} Nothing was sent; try again.`
   else confirmSending(config, written, answer.body, (say) => publish(written, say))
 }
 
@@ -142,10 +176,11 @@ async function publish(written: DeskDraft, say: (progress: string) => void): Pro
     method: 'POST',
     key: written.key,
     ...requestOf(written),
-    onRetry: (attempt) => say(`No answer yet (attempt ${attempt}); asking again. It cannot go out twice.`),
+    onRetry: (attempt, why = 'No answer yet.') =>
+      say(`${why} Asking again (attempt ${attempt}). It cannot go out twice.`),
   })
   if (answer.result === 'lost')
-    return 'No answer. It may or may not have gone out: press again, it cannot go out twice.'
+    return `${answer.detail ?? 'No answer. It may or may not have gone out.'} Press again: it cannot go out twice.`
   if (answer.result === 'refused') {
     draft = { ...written, state: 'writing' }
     keepDraft(draft)

@@ -64,6 +64,32 @@ test('what another editor publishes, live or test, comes to the desk by itself, 
   expect(await headlines()).not.toContain('Meanwhile')
   await page.focus('#refresh')
   await until(async () => (await headlines()).includes('Meanwhile'))
+
+  // A sign-out that is lost is told as such; then the session ends behind the desk's back.
+  await page.locator('textarea').fill('Half written')
+  const [session] = (await page.cookies()).filter(({ httpOnly }) => httpOnly)
+  if (session === undefined) throw new Error('the session has no cookie')
+  await page.evaluate(`{
+    const real = fetch
+    window.fetch = (path, asked) => (asked?.method === 'DELETE' ? Promise.reject(new TypeError('lost')) : real(path, asked))
+  }`)
+  await page.locator('#sign-out').click()
+  await until(async () => (await page.$eval('#desk-message', (it) => it.textContent))?.includes('still signed in'))
+  expect(await page.$eval('#desk', (it) => it.checkVisibility())).toBe(true)
+  await page.deleteCookie(session)
+  await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`)
+  await until(async () =>
+    /^Not signed in any more.* at .*\d/.test((await page.$eval('#stale', (it) => it.textContent)) ?? ''),
+  )
+  expect(await page.$eval('#compose', (it) => it.checkVisibility())).toBe(true)
+  await page.locator('#stale button').click()
+  await page.locator('#key').fill(adminKey)
+  await page.locator('#sign-in button').click()
+  await until(
+    async () =>
+      !(await page.$eval('#stale', (it) => it.checkVisibility())) && page.$eval('#desk', (it) => it.checkVisibility()),
+  )
+  expect(await page.$eval('textarea', (it) => it.value)).toBe('Half written')
   expect(errors).toEqual([])
 }, 180_000)
 

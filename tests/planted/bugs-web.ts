@@ -1,6 +1,8 @@
 import type { Bug } from './bugs.ts'
 
 const refill = ['tests/refill.test.ts']
+const deskApi = ['tests/desk-api.test.ts']
+const standing = ['tests/desk-standing.test.ts']
 const subscription = ['tests/web-subscription.test.ts']
 
 /** The scripts of the reader page and the desk: answers that come late, twice or not at all. */
@@ -46,5 +48,47 @@ export const webBugs: readonly Bug[] = [
     find: 'sending = sent.catch(() => {})',
     put: '',
     tests: subscription,
+  },
+  {
+    name: 'a request of the desk that is never answered never ends',
+    file: 'src/web/desk-api.ts',
+    find: 'const attemptMsMax = 10_000',
+    put: 'const attemptMsMax = 2_000_000',
+    tests: deskApi,
+  },
+  {
+    name: 'what a gateway says of itself is told as the service’s word',
+    file: 'src/web/desk-api.ts',
+    find: "typeof type === 'string' && type.startsWith('urn:tocsin:problem:') && ",
+    put: '',
+    tests: deskApi,
+  },
+  {
+    name: 'a look at the kill switch that was begun before a turn is shown after it',
+    file: 'src/web/desk-pause-asks.ts',
+    find: '      this.#latest.begin()\n',
+    put: '',
+    tests: standing,
+  },
+  {
+    name: 'a kill switch whose answer failed can be turned no more',
+    file: 'src/web/desk-pause-asks.ts',
+    find: 'this.#isTurning = false\n      //',
+    put: '//',
+    tests: standing,
+  },
+  {
+    name: 'a desk whose session has ended says only that no answer comes',
+    file: 'src/web/desk-standing.ts',
+    find: "if (answers.some((answer) => answer.result === 'refused' && answer.problem.status === 401)) return 'ended'",
+    put: '',
+    tests: standing,
+  },
+  {
+    name: 'a draft begun anew in the same words is taken for the one that is checked',
+    file: 'src/web/desk-draft.ts',
+    find: '[draft.key, publishBody(draft)]',
+    put: '[other.key, publishBody(draft)]',
+    tests: ['tests/desk-draft.test.ts'],
   },
 ]
