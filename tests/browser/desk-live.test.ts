@@ -90,6 +90,25 @@ test('what another editor publishes, live or test, comes to the desk by itself, 
       !(await page.$eval('#stale', (it) => it.checkVisibility())) && page.$eval('#desk', (it) => it.checkVisibility()),
   )
   expect(await page.$eval('textarea', (it) => it.value)).toBe('Half written')
+
+  // What is written while a check is on its way is not thrown away, and the last look is not at what it was before.
+  await page.evaluate(`{
+    const real = fetch
+    window.fetch = async (path, asked) => {
+      const answer = await real(path, asked)
+      if (String(path).includes('dryRun')) await new Promise((release) => Object.assign(window, { release }))
+      return answer
+    }
+  }`)
+  await page.locator('#level-field input[value="routine"]').click()
+  await page.locator('#audience-field input[value="test"]').click()
+  await page.locator('#preview').click()
+  await until(() => page.evaluate('window.release !== undefined') as Promise<boolean>)
+  await page.locator('textarea').fill('Wholly written')
+  await page.evaluate('window.release()')
+  await until(async () => (await page.$eval('#desk-message', (it) => it.textContent))?.includes('has changed') ?? false)
+  expect(await page.$eval('#confirm', (it) => it.hasAttribute('open'))).toBe(false)
+  expect(await page.$eval('textarea', (it) => it.value)).toBe('Wholly written')
   expect(errors).toEqual([])
 }, 180_000)
 
