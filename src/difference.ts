@@ -13,6 +13,8 @@ export type AlertChanged = {
   readonly version: number
   readonly alert: Alert
   readonly changes: readonly Since[]
+  /** How many changes since that version came before those that are named. Absent: none. */
+  readonly earlierChanges?: number
   readonly differences: readonly Difference[]
 }
 
@@ -30,9 +32,12 @@ export async function readChangedSince(
 ): Promise<AlertChanged | null> {
   const newest = await log.history(id, { before: Number.MAX_SAFE_INTEGER, limit: changesMax })
   const [oldest] = newest
-  if (oldest === undefined || version >= oldest.alert.version) return changedSince(newest, version)
+  const latest = newest.at(-1)
+  if (oldest === undefined || latest === undefined) return null
   // Versions are counted from 1, one for each entry.
-  const skip = Number.isSafeInteger(version) && version > 1 ? version - 1 : 0
+  const isKnown = Number.isSafeInteger(version) && version >= 1 && version <= latest.alert.version
+  if (oldest.alert.version === 1 || (isKnown && version >= oldest.alert.version)) return changedSince(newest, version)
+  const skip = isKnown ? version - 1 : 0
   return changedSince([...(await log.history(id, { after: 0, skip, limit: 1 })), ...newest], version)
 }
 
@@ -41,12 +46,15 @@ export function changedSince(history: readonly HistoryEntry[], version: number):
   const newest = history.at(-1)
   const seen = history.find(({ alert }) => alert.version === version) ?? history[0]
   if (newest === undefined || seen === undefined) return null
+  const changes = history
+    .filter(({ alert }) => alert.version > seen.alert.version)
+    .map(({ alert, kind, at, by }) => ({ version: alert.version, kind, at, by }))
+  const earlierChanges = newest.alert.version - seen.alert.version - changes.length
   return {
     version: newest.alert.version,
     alert: newest.alert,
-    changes: history
-      .filter(({ alert }) => alert.version > seen.alert.version)
-      .map(({ alert, kind, at, by }) => ({ version: alert.version, kind, at, by })),
+    changes,
+    ...(earlierChanges > 0 ? { earlierChanges } : {}),
     differences: differencesOf(seen.alert, newest.alert),
   }
 }

@@ -62,11 +62,11 @@ export function parsePause(
   return { languages: union(tags, []), topics: union(topics, []), reason }
 }
 
-/** The newsroom's languages and topics, and those that a pause holds beside them. */
+/** The newsroom's languages and topics, and those that a pause holds beside them: each once. */
 function withPaused({ languages, topics }: KnownNames, pause: PauseScope | null): KnownNames {
   return {
-    languages: [...languages, ...(pause?.languages ?? []).map((tag) => ({ tag }))],
-    topics: [...topics, ...(pause?.topics ?? []).map((id) => ({ id }))],
+    languages: [...new Set([...languages.map(({ tag }) => tag), ...(pause?.languages ?? [])])].map((tag) => ({ tag })),
+    topics: [...new Set([...topics.map(({ id }) => id), ...(pause?.topics ?? [])])].map((id) => ({ id })),
   }
 }
 

@@ -68,6 +68,26 @@ describe('listen', () => {
       expect(out).toContain(part)
   })
 
+  const standing = { status: 'live', changedAt: '2026-01-01T00:00:00.000Z' }
+  const three = { en: { headline: 'Ceasefire' }, fa: { headline: 'آتش‌بس' }, uk: { headline: 'Перемир’я' } }
+  test.each<[string, object, readonly string[], readonly string[]]>([
+    ['touches one language', { untouched: { fa: standing, uk: standing } }, ['en'], ['as before in fa, uk']],
+    ['touches two', { untouched: { en: standing } }, ['fa', 'uk'], ['as before in en']],
+    ['touches all', {}, ['en', 'fa', 'uk'], []],
+    ['touches none', { untouched: { en: standing, fa: standing, uk: standing } }, [], ['as before in en, fa, uk']],
+    ['brings one', { untouched: { en: standing }, addedLanguages: ['uk'] }, ['fa', 'uk'], ['Перемир’я (new here)']],
+  ])('of a correction that %s, who hears all languages sees what it is about', async (_, more, told, besides) => {
+    const { env } = await serve((peer) => {
+      peer.send(welcome(1))
+      peer.send({ ...alert(2), kind: 'correction', alert: { ...rendered, texts: three, note: {}, ...more } })
+    })
+    const { out } = await tocsin(['listen', '--count', '1'], { env })
+    expect(out.split('\n').flatMap((line) => /^ {2}(en|fa|uk) /.exec(line)?.[1] ?? [])).toEqual(told)
+    for (const part of besides) expect(out).toContain(part)
+    expect(out.includes('as before')).toBe('untouched' in more)
+    expect(out.includes('(new here)')).toBe('addedLanguages' in more)
+  })
+
   test('without a language it asks for all and prints all texts', async () => {
     const { server, env } = await serve((peer) => {
       peer.send(welcome(1))

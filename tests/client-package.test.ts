@@ -195,6 +195,11 @@ test('its types say what the core’s say', () => {
   expectTypeOf<client.Alert>().toExtend<core.Alert>()
   expectTypeOf<core.Rendered>().toExtend<client.Rendered>()
   expectTypeOf<client.Rendered>().toExtend<core.Rendered>()
+  // An optional field that one of them lacks does not show above.
+  expectTypeOf<keyof client.Alert>().toEqualTypeOf<keyof core.Alert>()
+  expectTypeOf<keyof client.Rendered>().toEqualTypeOf<keyof core.Rendered>()
+  expectTypeOf<client.Text>().toEqualTypeOf<core.Text>()
+  expectTypeOf<client.Standing>().toEqualTypeOf<core.Standing>()
   expectTypeOf<client.Kind>().toEqualTypeOf<core.Kind>()
   expectTypeOf<client.Level>().toEqualTypeOf<core.Level>()
 })

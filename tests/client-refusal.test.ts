@@ -172,6 +172,61 @@ describe('whoever was heard before', () => {
     expect(states(heard).at(-1)).toBe('stopped')
   })
 
+  const taken = { type: 'interest', interest: {} }
+  const error = { type: 'error', code: 'invalid', detail: 'No.' }
+  test.each([
+    ['none of two', [], true],
+    ['the first of two', [taken], true],
+    ['the first, and refused the second', [taken, error], true],
+    ['both', [taken, taken], false],
+    ['the second, and refused the first', [error, taken], false],
+  ])('of two changes on one socket each answer is its own: it took %s', async (_, answers, isFinal) => {
+    let refusing = false
+    const server = await serve({
+      refuse: () => (refusing ? { status: 400, body: problemOf(400) } : undefined),
+      onPeer: (peer) => peer.send(welcome(1)),
+    })
+    const heard = hear(server.url, { languages: ['en'], world: soon })
+    const peer = await server.peer(0)
+    await until(() => expect(states(heard)).toContain('live'))
+    heard.listening.change({ languages: ['fa'] })
+    heard.listening.change({ languages: ['xx'] })
+    await until(() => expect(peer.said.length).toBe(2))
+    for (const answer of [...answers, alert(2)]) peer.send(answer)
+    await until(() => expect(seqs(heard)).toEqual([2]))
+    refusing = true
+    peer.close(1001)
+    if (isFinal) await until(() => expect(states(heard).at(-1)).toBe('stopped'))
+    else {
+      await until(() => expect(states(heard).filter((state) => state === 'waiting').length).toBeGreaterThan(3))
+      expect(states(heard)).not.toContain('stopped')
+    }
+  })
+
+  test('what was told on a line that broke is not answered on the next', async () => {
+    let refusing = false
+    const server = await serve({
+      refuse: () => (refusing ? { status: 400, body: problemOf(400) } : undefined),
+      onPeer: (peer) => peer.send(welcome(1)),
+    })
+    const heard = hear(server.url, { languages: ['en'], world: soon })
+    const first = await server.peer(0)
+    await until(() => expect(states(heard)).toContain('live'))
+    heard.listening.change({ languages: ['fa'] })
+    await until(() => expect(first.said.length).toBe(1))
+    first.close(1001)
+    const second = await server.peer(1)
+    await until(() => expect(states(heard).filter((state) => state === 'live').length).toBe(2))
+    heard.listening.change({ languages: ['ar'] })
+    await until(() => expect(second.said.length).toBe(1))
+    for (const frame of [taken, alert(2)]) second.send(frame)
+    await until(() => expect(seqs(heard)).toEqual([2]))
+    refusing = true
+    second.close(1001)
+    await until(() => expect(states(heard).filter((state) => state === 'waiting').length).toBeGreaterThan(3))
+    expect(states(heard)).not.toContain('stopped')
+  })
+
   test('an interest that the socket took counts as heard', async () => {
     let refusing = false
     const server = await serve({

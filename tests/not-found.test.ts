@@ -14,6 +14,11 @@ test.each([
   ['/desk/', '/desk'],
   ['/desk//', '/desk'],
   ['/desk/?x=1', '/desk?x=1'],
+  ['/en', '/en/'],
+  ['/en?level=flash', '/en/?level=flash'],
+  ['/EN?level=flash&topic=rights', '/en/?level=flash&topic=rights'],
+  ['/EN/?level=flash', '/en/?level=flash'],
+  ['/FA?x=%2F%3F', '/fa/?x=%2F%3F'],
   ['/fa/alerts/01932f6e-0000-7000-8000-00000000dead/', '/fa/alerts/01932f6e-0000-7000-8000-00000000dead'],
 ])('%s leads to %s', async (path, to) => {
   for (const headers of [browser, {}]) {

@@ -98,6 +98,19 @@ test('a rehearsal is warned of a pause exactly where the real thing would be ref
   expect(pauseWarnings(null, { kind: 'alert', alert })).toEqual([])
 })
 
+test('what is known is named once, also where the newsroom still has what is paused', () => {
+  const present = { languages: ['fa', 'sr-Latn'], topics: ['rights', 'old-topic'] }
+  const { errors } = refusalOf(() =>
+    parsePause({ languages: ['xx'], topics: ['yy'], reason: 'x' }, newsroom, 'resume', present),
+  )
+  for (const { detail } of errors) {
+    const names = /known are (.*)\.$/.exec(detail)?.[1]?.split(', ') ?? []
+    expect(names.length).toBeGreaterThan(1)
+    expect(new Set(names).size).toBe(names.length)
+  }
+  expect(errors.map(({ detail }) => detail).join()).toMatch(/sr-Latn[\s\S]*old-topic/)
+})
+
 test.each(['pause', 'resume'] as const)(
   'what is paused can be named to %s, though the newsroom has dropped it',
   (what) => {

@@ -1,12 +1,14 @@
 import type { AlertChanged } from '../difference.ts'
+import { counted } from '../plural.ts'
 import type { ProblemBody } from '../problem.ts'
 import { foreign, type Shell } from './shell.ts'
 
 /** What a refusal (409 `alert-changed`) says of who changed the alert and what is different, line by line; else nothing. */
 export function changedLines(problem: ProblemBody | undefined, shell: Pick<Shell, 'styled'>): readonly string[] {
   if (problem?.code !== 'alert-changed') return []
-  const { changes = [], differences = [], version } = problem as Partial<AlertChanged>
+  const { changes = [], earlierChanges = 0, differences = [], version } = problem as Partial<AlertChanged>
   return [
+    ...(earlierChanges > 0 ? [`  ${counted(earlierChanges, 'earlier change')}, and then`] : []),
     ...changes.map(
       ({ version, kind, at, by }) => `  version ${version}  ${kind} by ${foreign(shell, by ?? 'someone')}, ${at}`,
     ),

@@ -97,18 +97,26 @@ function countOf(text: string | undefined): number {
 const words = { alert: 'ALERT', update: 'UPDATE', correction: 'CORRECTION', retraction: 'RETRACTION' } as const
 
 function describe({ kind, at, cursor, replayed, alert }: Entry<Seen>, shell: Shell): string[] {
-  const texts = 'texts' in alert ? Object.entries(alert.texts) : ([[alert.language, alert]] as const)
+  const texts = 'texts' in alert ? textsTold(alert) : ([[alert.language, alert]] as const)
+  const newIn = 'texts' in alert ? (alert.addedLanguages ?? []) : []
+  const untouched = 'texts' in alert ? Object.keys(alert.untouched ?? {}) : []
   const notes = typeof alert.note === 'string' ? [alert.note] : Object.values(alert.note ?? {})
   const colour = kind === 'retraction' || alert.level === 'flash' ? 'red' : 'yellow'
   const head = `${paint(shell, colour, words[kind])}  ${alert.level}${alert.audience === 'test' ? ' · TEST' : ''}`
   return [
     `${head}${paint(shell, 'dim', `  ${at}  ${cursor}  ${alert.id}${replayed ? '  replayed' : ''}`)}`,
     ...texts.flatMap(([tag, { headline, summary, url }]) => [
-      `  ${tag.padEnd(6)}${paint(shell, 'bold', foreign(shell, headline))}`,
+      `  ${tag.padEnd(6)}${paint(shell, 'bold', foreign(shell, headline))}${newIn.includes(tag) ? ' (new here)' : ''}`,
       ...[summary, url].filter(Boolean).map((line) => `        ${foreign(shell, line ?? '')}`),
     ]),
     ...notes.map((note) => `  ${paint(shell, colour, '→')}     ${foreign(shell, note)}`),
+    ...(untouched.length === 0 ? [] : [paint(shell, 'dim', `  as before in ${untouched.join(', ')}`)]),
   ]
+}
+
+/** The texts that an entry is about: what it says nothing in is not corrected, nor updated. */
+function textsTold({ texts, untouched = {} }: Alert) {
+  return Object.entries(texts).filter(([tag]) => !Object.hasOwn(untouched, tag))
 }
 
 function stateLine(state: Exclude<State, 'stopped'>, detail: unknown): string {

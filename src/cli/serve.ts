@@ -44,7 +44,9 @@ Example:
   },
 }
 
-function runProgram(file: string, env: Shell['env'], { stop }: Shell): Promise<ExitCode> {
+/** Runs a program until it ends or is stopped. A stop that came before, be it in the midst of another, starts nothing. */
+export function runProgram(file: string, env: Shell['env'], { stop }: Pick<Shell, 'stop'>): Promise<ExitCode> {
+  if (stop.aborted) return Promise.resolve(1)
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [file], { stdio: 'inherit', env })
     // The child takes a second signal that comes at once for the echo of the first, so a terminal's Ctrl-C may reach it twice.

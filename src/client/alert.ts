@@ -14,6 +14,9 @@ export type Text = {
   readonly image?: Image | undefined
 }
 
+/** How an alert stands in one language: what was last done there, when, and what was wrong. */
+export type Standing = { readonly status: Status; readonly changedAt: string; readonly note?: string | undefined }
+
 /** What all forms of an alert have. Its `id` is stable through all changes; times are RFC 3339 in UTC. */
 type Common = {
   readonly id: string
@@ -31,6 +34,10 @@ type Common = {
 export type Alert = Common & {
   readonly texts: Readonly<Record<string, Text>>
   readonly note?: Readonly<Record<string, string>> | undefined
+  /** The languages that the last update or correction said nothing in, each as it stands there. */
+  readonly untouched?: Readonly<Record<string, Standing>> | undefined
+  /** The languages that came with the last change: there the alert is new. */
+  readonly addedLanguages?: readonly string[] | undefined
 }
 
 /** An alert with the text of one language in the place of all. */

@@ -2,7 +2,7 @@ import type { Rendered } from './alert.ts'
 import { Listener } from './listener.ts'
 import type { Listening, ListenOptions } from './words.ts'
 
-export type { Alert, Image, Kind, Level, Rendered, Status, Text } from './alert.ts'
+export type { Alert, Image, Kind, Level, Rendered, Standing, Status, Text } from './alert.ts'
 export type { Entry, Interest, Listening, ListenOptions, Reset, State } from './words.ts'
 export type { World } from './world.ts'
 

@@ -2,7 +2,7 @@ import { baseOf, streamAddress } from './address.ts'
 import { type Ending, isFinal, waitMs } from './back-off.ts'
 import { epochOf, type Frame, seqOf } from './frame.ts'
 import { type Line, openEvents, openSocket } from './line.ts'
-import type { Entry, Interest, Listening, ListenOptions, State } from './words.ts'
+import type { Interest, Listening, ListenOptions, State } from './words.ts'
 import { platform, type World } from './world.ts'
 
 const openingMsMax = 15_000
@@ -23,6 +23,8 @@ export class Listener<Seen> implements Listening {
   #line: Line | undefined
   #wire: 'socket' | 'events' = 'socket'
   #lineInterest: Interest | undefined
+  /** What was told on this line and has no answer yet: each is answered in its turn, by `interest` or by `error`. */
+  #unansweredInterests: Interest[] = []
   /** What the service has taken: it is not refused for good later. */
   #heardInterest: Interest | undefined
   /** The event stream is asked why a socket was refused: once for each interest. */
@@ -88,6 +90,7 @@ export class Listener<Seen> implements Listening {
     this.#goodbyeMs = undefined
     this.#refusal = {}
     this.#lineInterest = this.#interest
+    this.#unansweredInterests = []
     this.#heardAt = this.#world.now()
     this.#silentMs = openingMsMax
     this.#heartbeatSeconds = heartbeatSecondsDefault
@@ -142,10 +145,11 @@ export class Listener<Seen> implements Listening {
         this.#reset(frame)
         break
       case 'interest':
-        this.#heardInterest = this.#lineInterest
+        this.#heardInterest = this.#unansweredInterests.shift() ?? this.#heardInterest
         this.#call(this.#options.onInterest)
         break
       case 'error':
+        this.#unansweredInterests.shift()
         this.#call(this.#options.onState, this.#state ?? 'connecting', { code: frame.code, detail: frame.detail })
         break
       case 'goodbye':
@@ -184,11 +188,9 @@ export class Listener<Seen> implements Listening {
     const { seq, cursor, kind, at } = frame
     // A callback may have closed this listener within the same frame.
     if (this.#state === 'stopped' || !this.#move(cursor)) return
-    const replayed = this.#state === 'replaying'
     // The server renders it: with the language `*` it has all texts, else one, as `Seen` says.
     const alert = frame.alert as Seen
-    const entry: Entry<Seen> = { seq, cursor, kind, at, replayed, alert }
-    this.#call(this.#options.onEntry, entry)
+    this.#call(this.#options.onEntry, { seq, cursor, kind, at, replayed: this.#state === 'replaying', alert })
   }
 
   /** Moves the position onward, never back within a log. False when it was there already. */
@@ -201,10 +203,17 @@ export class Listener<Seen> implements Listening {
 
   #tellInterest(): void {
     this.#lineInterest = this.#interest
+    this.#unansweredInterests.push(this.#interest)
     const { languages = '*', topics = [], level } = this.#interest
-    const words = languages.length === 0 ? '*' : languages
     // What an interest leaves out stays as it is there: so nothing is left out.
-    this.#line?.say(JSON.stringify({ type: 'interest', languages: words, topics, level: level ?? 'routine' }))
+    this.#line?.say(
+      JSON.stringify({
+        type: 'interest',
+        languages: languages.length ? languages : '*',
+        topics,
+        level: level ?? 'routine',
+      }),
+    )
   }
 
   #ended(said: Ending): void {

@@ -103,6 +103,11 @@ export const problemAnswerSchema = z
     version: z.int().min(1).optional(),
     alert: alertAnswer.optional(),
     changes: z.array(z.strictObject({ version: z.int().min(1), kind, at: time, by: z.string().nullable() })).optional(),
+    earlierChanges: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('With `alert-changed`: how many changes since came before those in `changes`. Absent: none.'),
     differences: z.array(z.strictObject({ pointer: z.string(), was: z.unknown(), is: z.unknown() })).optional(),
   })
   .meta({ id: 'Problem' })

@@ -48,7 +48,7 @@ export function pageRoutes(app: App, house: PagesHouse): void {
   const isThere = (path: string) => languageOf(house.newsroom, path.split('/')[1] ?? '') !== undefined
   route(app, 'get', `/${tag}`, { ...home, isThere }, (c, next) => {
     const language = languageOf(house.newsroom, c.req.param('lang'))
-    return language ? c.redirect(`/${language.tag}/`, 301) : next()
+    return language ? c.redirect(`/${language.tag}/${new URL(c.req.url).search}`, 301) : next()
   })
   route(app, 'get', `/${tag}/`, { ...readerPageOperation, isThere }, etag(), (c, next) =>
     inLanguage(c, house, next, (language) => reader(c, house, language)),

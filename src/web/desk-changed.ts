@@ -17,13 +17,15 @@ const id = 'alert-changed'
 export function changedOf(problem: ProblemBody): AlertChanged | null {
   if (problem.code !== 'alert-changed' || typeof problem.version !== 'number' || !problem.alert) return null
   // The service's own answer, whose shape /openapi.json describes.
-  const { version, alert, changes = [], differences = [] } = problem as unknown as AlertChanged
-  return { version, alert, changes, differences }
+  const { version, alert, changes = [], earlierChanges = 0, differences = [] } = problem as unknown as AlertChanged
+  return { version, alert, changes, earlierChanges, differences }
 }
 
 /** Who changed the alert meanwhile, in one sentence. */
-function changedSentence({ version, changes }: AlertChanged): string {
-  const acts = changes.map(({ kind, by }) => `${kindWords[kind]} by ${by || 'another editor'}`)
+function changedSentence({ version, changes, earlierChanges = 0 }: AlertChanged): string {
+  const earlier = earlierChanges > 0 ? [`${earlierChanges} earlier ${earlierChanges === 1 ? 'change' : 'changes'}`] : []
+  const later = changes.map(({ kind, by }) => `${kindWords[kind]} by ${by || 'another editor'}`)
+  const acts = [...earlier, ...later]
   return `The alert is at version ${version} now: ${acts.join(', ') || 'it was changed'}.`
 }
 

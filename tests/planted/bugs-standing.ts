@@ -50,7 +50,7 @@ export const standingBugs: readonly Bug[] = [
   {
     name: 'a paused language that was dropped cannot be resumed',
     file: 'src/pause.ts',
-    find: '...(pause?.languages ?? []).map((tag) => ({ tag }))',
+    find: ', ...(pause?.languages ?? [])',
     put: '',
     tests: pause,
   },
