@@ -23,7 +23,7 @@ export class Listener<Seen> implements Listening {
   #line: Line | undefined
   #wire: 'socket' | 'events' = 'socket'
   #lineInterest: Interest | undefined
-  /** What was told on this line and has no answer yet: each is answered in its turn, by `interest` or by `error`. */
+  /** What was told on this line and is not answered yet. */
   #unansweredInterests: Interest[] = []
   /** What the service has taken: it is not refused for good later. */
   #heardInterest: Interest | undefined
@@ -189,8 +189,8 @@ export class Listener<Seen> implements Listening {
     // A callback may have closed this listener within the same frame.
     if (this.#state === 'stopped' || !this.#move(cursor)) return
     // The server renders it: with the language `*` it has all texts, else one, as `Seen` says.
-    const alert = frame.alert as Seen
-    this.#call(this.#options.onEntry, { seq, cursor, kind, at, replayed: this.#state === 'replaying', alert })
+    const entry = { seq, cursor, kind, at, replayed: this.#state === 'replaying', alert: frame.alert as Seen }
+    this.#call(this.#options.onEntry, entry)
   }
 
   /** Moves the position onward, never back within a log. False when it was there already. */
@@ -204,16 +204,9 @@ export class Listener<Seen> implements Listening {
   #tellInterest(): void {
     this.#lineInterest = this.#interest
     this.#unansweredInterests.push(this.#interest)
-    const { languages = '*', topics = [], level } = this.#interest
+    const { languages = '*', topics = [], level = 'routine' } = this.#interest
     // What an interest leaves out stays as it is there: so nothing is left out.
-    this.#line?.say(
-      JSON.stringify({
-        type: 'interest',
-        languages: languages.length ? languages : '*',
-        topics,
-        level: level ?? 'routine',
-      }),
-    )
+    this.#line?.say(JSON.stringify({ type: 'interest', languages: languages.length ? languages : '*', topics, level }))
   }
 
   #ended(said: Ending): void {

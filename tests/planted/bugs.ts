@@ -1,5 +1,6 @@
 import { bundlesBugs } from './bugs-bundles.ts'
 import { clientBugs } from './bugs-client.ts'
+import { commandBugs } from './bugs-commands.ts'
 import { deskBugs } from './bugs-desk.ts'
 import { doorsBugs } from './bugs-doors.ts'
 import { droppedBugs } from './bugs-dropped.ts'
@@ -506,6 +507,7 @@ export const bugs: readonly Bug[] = [
   ...deskBugs,
   ...droppedBugs,
   ...clientBugs,
+  ...commandBugs,
   ...bundlesBugs,
   ...houseBugs,
   ...pushBugs,
