@@ -49,6 +49,9 @@ export function peerOf(socket: Duplex): PeerConnection | undefined {
 }
 
 const headEnd = '\r\n\r\n'
+/** So many pieces of a body in chunks may be as small as they come; those that follow are of so many bytes at least. */
+const smallPiecesMax = 64
+const pieceBytesMin = 1_024
 /** Requests that Node's parser may find before it is stopped: the one in hand and one that began in the same bytes. */
 const queuedMax = 4
 
@@ -67,6 +70,9 @@ export class PeerConnection {
   #current: Exchange | null = null
   #queued: Exchange[] | null = null
   #wasCut = false
+  /** Bytes of the body in hand that the parser has not been given yet; 0 where its length is not known. */
+  #bodyLeft = 0
+  #bodyPieces = 0
   #talked = 0
   #taken = 0
   #takenAt = 0
@@ -199,12 +205,20 @@ export class PeerConnection {
   #feed(): void {
     while (this.#ahead !== null && this.#parse !== null && this.#mayParse) {
       const bytes = this.#ahead
-      const at = bytes.indexOf(headEnd)
-      const end = at === -1 ? bytes.length : at + headEnd.length
+      const end = this.state === 'busy' ? this.#pieceOfBody(bytes) : pastHeadEnd(bytes, 0)
       this.#ahead = end === bytes.length ? null : bytes.subarray(end)
       this.#parse(end === bytes.length ? bytes : bytes.subarray(0, end))
     }
     if (this.#ahead !== null && this.#parse !== null) this.socket.pause()
+  }
+
+  /** In a body an empty line says nothing, but it may end one in chunks: many are given in larger pieces. */
+  #pieceOfBody(bytes: Buffer): number {
+    const end = Math.min(this.#bodyLeft, bytes.length)
+    this.#bodyLeft -= end
+    if (end > 0) return end
+    this.#bodyPieces += 1
+    return pastHeadEnd(bytes, this.#bodyPieces > smallPiecesMax ? pieceBytesMin : 0)
   }
 
   get #mayParse(): boolean {
@@ -216,6 +230,8 @@ export class PeerConnection {
 
   #begin(exchange: Exchange): void {
     this.#current = exchange
+    this.#bodyLeft = Number(exchange.incoming.headers['content-length'] ?? 0)
+    this.#bodyPieces = 0
     this.#unreadSince = 0
     this.#become('busy')
     exchange.outgoing.once('close', onAnswerClose)
@@ -248,6 +264,12 @@ export class PeerConnection {
   }
 }
 
+/** Where the first empty line after so many bytes ends; all bytes where there is none. */
+function pastHeadEnd(bytes: Buffer, from: number): number {
+  const at = bytes.indexOf(headEnd, from)
+  return at === -1 ? bytes.length : at + headEnd.length
+}
+
 /** Takes the place of the server's own listener for bytes, and gives it. Null where Node is otherwise than expected. */
 function takeOver(socket: Socket): Parse | null {
   const [parse, ...others] = socket.listeners('data')
@@ -265,13 +287,12 @@ function onAnswerClose(this: ServerResponse): void {
   peerOf(this.req.socket)?.answered()
 }
 
+const readerEndMs = 1_000
+
 function onReaderEnd(this: Socket): void {
   // What is still to be written to a reader who has gone would hold the connection for ever.
   setTimeout(() => this.destroy(), readerEndMs).unref()
 }
 
-const readerEndMs = 1_000
-
-function ignore(): void {
-  // A broken connection is told by its close; its error says nothing more, and unheard it would end the process.
-}
+/** A broken connection is told by its close; its error says nothing more, and unheard it would end the process. */
+function ignore(): void {}
