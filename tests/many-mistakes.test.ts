@@ -4,7 +4,8 @@ import { parseDraft } from '../src/alert.ts'
 import { parseInterest, parseInterestQuery } from '../src/interest.ts'
 import { parseNewsroom } from '../src/newsroom.ts'
 import { parse } from '../src/parse.ts'
-import { invalid, mistakesFor, Problem } from '../src/problem.ts'
+import { invalid, mistakesFor } from '../src/problem.ts'
+import { refusalOf } from './support/refusal.ts'
 
 /** As many topics as a newsroom may have. */
 const newsroom = parseNewsroom({
@@ -15,16 +16,6 @@ const newsroom = parseNewsroom({
 const given = { level: 'routine', audience: 'public' } as const
 const many = Array.from({ length: 7_000 }, (_, at) => `a${at}`)
 const named = Object.fromEntries(many.map((name) => [name, 1]))
-
-function refusal(act: () => unknown): Problem {
-  try {
-    act()
-  } catch (trouble) {
-    if (trouble instanceof Problem) return trouble
-    throw trouble
-  }
-  throw new Error('it was taken')
-}
 
 test('words are made for as many mistakes as are told, and all are counted', () => {
   let made = 0
@@ -55,7 +46,7 @@ test.each<[string, () => unknown]>([
   ['texts of an alert', () => parseDraft({ level: 'flash', texts: named }, newsroom)],
   ['notes of an alert', () => parseDraft({ level: 'flash', texts: {}, note: named }, newsroom)],
 ])('thousands of %s are refused in few words: each but the last names what is wrong', (_, act) => {
-  const { status, errors } = refusal(act)
+  const { status, errors } = refusalOf(act)
   expect(status).toBe(400)
   expect(errors).toHaveLength(101)
   expect(errors.at(-1)?.detail).toMatch(/^And \d{1,2},\d{3} more mistakes/)
@@ -65,7 +56,7 @@ test.each<[string, () => unknown]>([
 
 test('of 200 topics a refusal names forty and how many more there are; of forty all', () => {
   const of = (count: number) => ({ ...newsroom, topics: newsroom.topics.slice(0, count) })
-  const told = (count: number) => refusal(() => parseInterest({ topics: ['x'] }, of(count), given)).errors[0]?.detail
+  const told = (count: number) => refusalOf(() => parseInterest({ topics: ['x'] }, of(count), given)).errors[0]?.detail
   expect(told(200)).toMatch(/topic-number-39 and 160 more\.$/)
   expect(told(41)).toMatch(/topic-number-39 and 1 more\.$/)
   expect(told(40)).toMatch(/topic-number-38, topic-number-39\.$/)

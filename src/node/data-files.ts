@@ -32,8 +32,9 @@ export class DataFiles {
   }
 
   /**
-   * Looks at what the file begins with from now on too, and whether the log is as long as it must be. For one connection of a process only, and on its main thread:
-   * closing any other handle on a database gives up all of SQLite's locks on it (https://sqlite.org/howtocorrupt.html §2.2).
+   * Looks at what the file begins with from now on too, and whether the log is as long as it must be. For one connection
+   * of a process only, and on its main thread: closing any other handle on a database gives up all of SQLite's locks on it
+   * (https://sqlite.org/howtocorrupt.html §2.2).
    */
   watchHeader(): void {
     const file = openSync(this.#path, 'r')
