@@ -27,7 +27,7 @@ async function revise(route: Route, args: readonly string[], shell: Shell): Prom
   const path = `v1/alerts/${encodeURIComponent(alertIdIn(id))}`
   if (earlier !== undefined && !isDryRun && version === undefined && !Object.hasOwn(Object(body), 'version'))
     throw new Usage(
-      'With --idempotency-key say also which version the earlier try changed, as it told you: --alert-version 2. The newest may be another by now, and somebody else’s.',
+      'With --idempotency-key say also which version the earlier try changed, as it told you: --alert-version N. The newest may be another by now, and somebody else’s.',
     )
   const condition = await conditionOf(path, body, version, keyedServiceOf(url, shell), shell)
   return (isDryRun ? rehearse : post)(`${path}/${route}`, body, flags, shell, condition)
