@@ -23,6 +23,7 @@ test('an empty environment is a service on this machine alone', () => {
     publicUrl: null,
     drainSeconds: 10,
     hungSeconds: 10,
+    heartbeatSeconds: 25,
     pushPreparedMax: 1_000_000,
     subscribePerMinute: 0,
     connectionsPerAddress: 0,
@@ -71,6 +72,8 @@ const wrongSettings: readonly (readonly [string, string])[] = [
   ['METRICS_KEY', 'x'],
   ['CONNECTIONS_PER_ADDRESS', 'many'],
   ['HUNG_SECONDS', '-1'],
+  ['HEARTBEAT_SECONDS', '0'],
+  ['HEARTBEAT_SECONDS', '301'],
 ]
 
 test.each(wrongSettings)('%s=%s is refused', (name, value) => {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import * as z from 'zod'
 import { adminKeyChars, bearerKeyFault, metricsKeyChars } from '../bearer-key.ts'
+import { hubLimits } from '../hub-limits.ts'
 import { nearest } from '../nearest.ts'
 import { publicOrigin, publicUrlFault } from '../public-url.ts'
 import { type ConnectTo, parseConnectTo } from '../push/connect-to.ts'
@@ -23,6 +24,8 @@ export type Config = {
   readonly processes: number
   /** How long one of several processes may be silent before it is replaced; 0: for ever. */
   readonly hungSeconds: number
+  /** How often each live reader is sent its position: more often than any proxy in between cuts what is silent. */
+  readonly heartbeatSeconds: number
   /** Whether readers may be written to by io_uring, where the system has it. */
   readonly ioUring: boolean
   readonly pushThreads: number
@@ -90,6 +93,7 @@ const environment = z.object({
   ADMIN_KEY: bearerKey(...adminKeyChars),
   PROCESSES: whole(1, 64).default(1),
   HUNG_SECONDS: whole(0, 3_600).default(10),
+  HEARTBEAT_SECONDS: whole(1, 300).default(hubLimits.heartbeatSeconds),
   IO_URING: yesOrNo.default('1'),
   PUSH_THREADS: whole(1, 64).default(Math.max(1, availableParallelism() - 1)),
   PUSH_PREPARED_MAX: whole(0, 10_000_000).default(1_000_000),
@@ -183,6 +187,7 @@ function configOf(env: z.output<typeof environment>): Config {
     adminKey: env.ADMIN_KEY ?? null,
     processes: env.PROCESSES,
     hungSeconds: env.HUNG_SECONDS,
+    heartbeatSeconds: env.HEARTBEAT_SECONDS,
     ioUring: isYes(env.IO_URING),
     pushThreads: env.PUSH_THREADS,
     pushPreparedMax: env.PUSH_PREPARED_MAX,

@@ -44,7 +44,7 @@ import type { Voice } from './voice.ts'
 const busyStepMs = 2
 
 /** What another thread has read is unpacked and framed in one step of this one: few entries, so that the live do not wait. */
-const limits = { readEntriesMax: 32 } as const
+const readEntriesMax = 32
 
 /** How often this process looks whether a key or a session has ended that another process, or the clock, may have ended. */
 const keyLookMs = 1_000
@@ -210,6 +210,7 @@ async function openRooms({ config, kin, ...place }: Place) {
     fault: () => storage.fault,
   })
   // Whoever comes back from far is read for in that thread.
+  const limits = { readEntriesMax, heartbeatSeconds: config.heartbeatSeconds }
   const hub = new Hub({ bounds, recent, log: reads.log, newsroom, ...turns, report: voice.report, limits })
   const keyWatch = new KeyWatch({ hub, editors: stores.editors, now: Date.now, report: voice.report })
   const newcomers = new Newcomers({ hub, now: Date.now, soon })
