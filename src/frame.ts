@@ -1,9 +1,9 @@
 import { render } from './alert.ts'
-import type { HubLimits } from './hub-limits.ts'
 import { type Interest, interestQuery } from './interest.ts'
 import { kindIn } from './language-standing.ts'
 import { type Bounds, type Entry, formatCursor, type ResetReason, type Start } from './log.ts'
 import type { Newsroom } from './newsroom.ts'
+import type { StreamLimits } from './stream-limits.ts'
 
 /** What a live stream says, before it is encoded for a wire. */
 export type Message =
@@ -73,7 +73,7 @@ export function entryMessage(
 }
 
 /** Where the reader begins, and what holds here. */
-function welcomeMessage({ epoch, floor, head }: Bounds, start: Start, limits: HubLimits): Message {
+function welcomeMessage({ epoch, floor, head }: Bounds, start: Start, limits: StreamLimits): Message {
   return {
     type: 'welcome',
     epoch,
@@ -94,7 +94,7 @@ export function greetingFrame(
   { wire, interest }: { readonly wire: Wire; readonly interest: Interest },
   start: Start,
   bounds: Bounds,
-  limits: HubLimits,
+  limits: StreamLimits,
 ): Frame | null {
   const welcome = wire.frame(welcomeMessage(bounds, start, limits))
   const reset = start.resume === 'reset' ? wire.frame(resetMessage(bounds, start.reason, interest)) : null

@@ -1,5 +1,8 @@
+import { streamLimits } from './stream-limits.ts'
+
 /** What a hub may use, at most. */
 export const hubLimits = {
+  ...streamLimits,
   /** Entries kept framed in memory. */
   hotEntriesMax: 4_096,
   /** Readers handled before others get their turn. */
@@ -12,14 +15,8 @@ export const hubLimits = {
   readEntriesMax: 256,
   /** The longest joined replay out of memory, so that a reader's fullness is noticed between two. */
   runBytesMax: 64 * 1_024,
-  /** The longest replay; further back is a reset. */
-  replayEntriesMax: 10_000,
   /** How long a reader may stay full. */
   fullMsMax: 30_000,
-  /** How often each reader hears the head: the time in which the wheel of heartbeats goes round once. */
-  heartbeatSeconds: 25,
-  /** The longest message from a reader. */
-  messageBytesMax: 4_096,
 } as const
 
 export type HubLimits = { readonly [Name in keyof typeof hubLimits]: number }

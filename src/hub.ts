@@ -1,4 +1,5 @@
 import type { Alert } from './alert.ts'
+import { closeInternal, closeTooSlow } from './close-codes.ts'
 import { entryMessage, type Frame, headMessage, liveMessage, type Message, resetMessage, type Wire } from './frame.ts'
 import { type Group, Groups } from './group.ts'
 import { type Framed, Hot, type ReadOn, Reads } from './hot.ts'
@@ -9,9 +10,6 @@ import { type Bounds, type Cursor, type Entry, type Seq, type Start, startOf } f
 import { Runs } from './runs.ts'
 import { type Connection, Places, Subscriber } from './subscriber.ts'
 import { Sweep } from './sweep.ts'
-
-export const closeTooSlow = 4101
-const closeInternal = 1011
 
 /**
  * Fan-out. A reader is live only while its position can be brought to the head within one synchronous step, so no
@@ -282,10 +280,7 @@ export class Hub {
   }
 
   #cutIfTooSlow(subscriber: Subscriber): void {
-    const now = this.#house.now()
-    // A clock that was set back begins anew.
-    subscriber.fullSince = Math.min(subscriber.fullSince, now)
-    if (now - subscriber.fullSince <= this.limits.fullMsMax) return
+    if (subscriber.fullMs(this.#house.now()) <= this.limits.fullMsMax) return
     this.end(subscriber, closeTooSlow, 'Too slow. Come back with your cursor.')
   }
 

@@ -1,9 +1,8 @@
+import { closeKeyEnded } from './close-codes.ts'
 import type { Credential, EditorStore } from './editor.ts'
 import type { Hub } from './hub.ts'
 import type { Subscriber } from './subscriber.ts'
 
-/** The close code for who may not listen any more: of those with which a client does not come back. */
-export const closeKeyEnded = 4001
 /** After a look that failed the next is due; the wait doubles up to the most. */
 const againFirstMs = 1_000
 const againMostMs = 30_000

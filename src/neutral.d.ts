@@ -12,11 +12,25 @@ declare class URL {
   readonly password: string
 }
 
+declare class URLSearchParams {
+  constructor(query?: string)
+  append(name: string, value: string): void
+  getAll(name: string): string[]
+  [Symbol.iterator](): IterableIterator<[string, string]>
+}
+
+declare const crypto: {
+  getRandomValues(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
+  readonly subtle: { digest(name: 'SHA-256', bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> }
+}
+
+declare function btoa(bytes: string): string
+
 declare class TextEncoder {
   encode(text: string): Uint8Array<ArrayBuffer>
 }
 
 declare class TextDecoder {
-  constructor(label: 'utf-8', options: { readonly fatal: boolean; readonly ignoreBOM: boolean })
+  constructor(label?: 'utf-8', options?: { readonly fatal: boolean; readonly ignoreBOM: boolean })
   decode(bytes: Uint8Array): string
 }

@@ -39,6 +39,12 @@ export class Subscriber {
     this.group = group
     this.seq = seq
   }
+
+  /** For how long the connection has been full, in milliseconds. A clock that was set back begins anew. */
+  fullMs(now: number): number {
+    this.fullSince = Math.min(this.fullSince, now)
+    return now - this.fullSince
+  }
 }
 
 /** Subscribers in places that are used again but never moved, so that a sweep under way misses nobody. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { closeKeyEnded } from '../src/close-codes.ts'
 import type { Credential } from '../src/editor.ts'
-import { closeKeyEnded, KeyWatch } from '../src/key-watch.ts'
+import { KeyWatch } from '../src/key-watch.ts'
 import type { Subscriber } from '../src/subscriber.ts'
 
 const editor = { id: 'e', name: 'E', role: 'writer', createdAt: '2026' } as const

@@ -1,9 +1,9 @@
 import * as z from 'zod'
-import { hubLimits } from '../hub-limits.ts'
 import { type Interest, interestSchema, parseInterest } from '../interest.ts'
 import { parseJson } from '../json.ts'
 import type { Newsroom } from '../newsroom.ts'
 import { Problem } from '../problem.ts'
+import { streamLimits } from '../stream-limits.ts'
 
 /** What a reader may send on a socket, besides the bare word `ping`. */
 export const socketInterestSchema = interestSchema.extend({ type: z.literal('interest') })
@@ -46,8 +46,8 @@ export function parseSocketMessage(said: string | Uint8Array, newsroom: Newsroom
 /** Throws a Problem (413) for more than a message may have: the socket ends behind it. */
 function textOf(said: string | Uint8Array): string {
   const bytes = typeof said === 'string' ? utf8.encode(said) : said
-  if (bytes.byteLength > hubLimits.messageBytesMax)
-    throw new Problem(413, 'message-too-large', `A message has at most ${hubLimits.messageBytesMax} bytes.`)
+  if (bytes.byteLength > streamLimits.messageBytesMax)
+    throw new Problem(413, 'message-too-large', `A message has at most ${streamLimits.messageBytesMax} bytes.`)
   return typeof said === 'string' ? said : new TextDecoder().decode(bytes)
 }
 

@@ -6,11 +6,10 @@ import { withNamesOf } from '../newsroom-dropped.ts'
 import { parse, quoted } from '../parse.ts'
 import { gather, invalid, Problem } from '../problem.ts'
 import { parsePushAddress, pushAddressOf, pushSubscriptionSchema, refusalsIn } from '../push/address.ts'
-import type { PushAddress } from '../push/subscription.ts'
-import type { House } from './house.ts'
+import type { PushAddress, SubscriptionStore } from '../push/subscription.ts'
 import { audienceOf } from './stream.ts'
 import type { Subscribe } from './subscribing.ts'
-import { keyIdOf } from './vapid.ts'
+import { keyIdOf, type VapidSettings } from './vapid.ts'
 
 /** The body of `POST /v1/subscriptions`. */
 export const subscribeSchema = z.strictObject({
@@ -37,13 +36,24 @@ export const subscribeExample = {
 /** The answer to `POST /v1/subscriptions`. The token is told only here. */
 export const subscribedSchema = z.strictObject({ id: z.string(), token: z.string() })
 
-type SubscribeHouse = Pick<House, 'newsroom' | 'subscriptions' | 'vapid' | 'pushHosts' | 'now'>
+/** What a subscription is checked by. */
+type Known = {
+  readonly newsroom: Newsroom
+  /** The VAPID key that browsers subscribe with now, and those that still serve. */
+  readonly vapid: VapidSettings
+  /** The hosts of push services that a subscription may name; those with a dot before them are suffixes. */
+  readonly pushHosts: readonly string[]
+}
+type SubscribeParts = Known & {
+  readonly subscriptions: Pick<SubscriptionStore, 'put' | 'wishOf'>
+  readonly now: () => number
+}
 
 /**
  * Parses, checks and keeps what was sent to `POST /v1/subscriptions`: all that it takes beyond the request's headers,
  * so that a door may let another thread do it.
  */
-export function makeSubscribe(house: SubscribeHouse): Subscribe {
+export function makeSubscribe(house: SubscribeParts): Subscribe {
   return async ({ body: bytes, audience: asked, by }) => {
     const sent = parseJsonBytes(bytes)
     const { body, address, vapidKeyId, newsroom } = await parseAddressed(subscribeSchema, sent, house, asked)
@@ -67,7 +77,7 @@ type Addressed = Wish &
 export function parseWish<Schema extends Wish>(
   schema: Schema,
   input: unknown,
-  { newsroom }: Pick<House, 'newsroom'>,
+  { newsroom }: Pick<Known, 'newsroom'>,
 ): z.output<Schema> {
   return parse(schema, input, 'subscription', (raw) =>
     unknownIn(Object(raw).interest, newsroom).map(({ pointer, detail }) => ({
@@ -77,7 +87,7 @@ export function parseWish<Schema extends Wish>(
   )
 }
 
-type AddressedHouse = Pick<House, 'newsroom' | 'pushHosts' | 'vapid' | 'subscriptions'>
+type AddressedHouse = Known & { readonly subscriptions: Pick<SubscriptionStore, 'wishOf'> }
 type Parsed<Schema extends Addressed> = {
   readonly body: z.output<Schema>
   readonly address: PushAddress
@@ -127,7 +137,7 @@ function addressIn(sent: unknown, pushHosts: readonly string[]): PushAddress | n
 function parseHere<Schema extends Addressed>(
   schema: Schema,
   input: unknown,
-  house: Pick<House, 'newsroom' | 'pushHosts' | 'vapid'>,
+  house: Known,
   audience?: string,
 ): Parsed<Schema> {
   const { subscription, vapidPublicKey, vapidKeyId, audience: said } = Object(input)

@@ -1,8 +1,8 @@
 import type { Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { closeDraining } from '../close-codes.ts'
 import type { Hub } from '../hub.ts'
 
-const closeDraining = 4200
 const sliceMs = 50
 
 /** Says goodbye and closes the live streams in slices over the time given, so that they come back spread. */

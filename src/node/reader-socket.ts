@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { type RawData, WebSocket } from 'ws'
+import { closeBadMessage, closeOverloaded, closeSilent } from '../close-codes.ts'
 import { type Frame, type Message, socketText, type Wire } from '../frame.ts'
 import { SocketBudget } from '../http/socket-budget.ts'
 import { parseSocketMessage } from '../http/socket-message.ts'
@@ -15,10 +16,6 @@ import { RawWriter } from './raw-write.ts'
 import { socketFrame } from './socket-frame.ts'
 import type { Tally } from './tally.ts'
 import type { Together } from './together.ts'
-
-const closeBadMessage = 4002
-const closeOverloaded = 4100
-const closeSilent = 4103
 
 const socketWire: Wire = { name: 'socket', frame: (message) => socketFrame(socketText(message)) }
 

@@ -1,12 +1,10 @@
+import { closeBadMessage, closeOverloaded } from '../close-codes.ts'
 import { socketText } from '../frame.ts'
 import { parseSocketMessage } from '../http/socket-message.ts'
 import type { Hub } from '../hub.ts'
 import { Problem } from '../problem.ts'
 import type { EdgeSocket } from './edge-socket.ts'
 import { newsroom } from './newsroom.ts'
-
-const closeBadMessage = 4002
-const closeOverloaded = 4100
 
 /** With what a socket is to be closed. */
 export type Close = { readonly code: number; readonly reason: string }

@@ -48,7 +48,7 @@ type Side = {
 
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-bench-'))
 const service = await startNode(folder, { LOG_LEVEL: 'error' }, undefined, undefined, canPin ? 0 : null)
-const bare = new Worker('./servers/tocsin.ts', 0)
+const bare = new Worker(new URL('./servers/tocsin.ts', import.meta.url), 0)
 const { ready: barePort } = await bare.next<{ ready: number }>('ready')
 const sides: readonly [Side, Side] = [
   {
@@ -56,7 +56,7 @@ const sides: readonly [Side, Side] = [
     port: Number(new URL(service.url).port),
     alert: () => publish(service.url, body(Date.now())),
     cpuMs: async () => usageOf(service.child.pid ?? 0).cpuMicroseconds / 1_000,
-    client: new Worker('./client.ts', 1),
+    client: new Worker(new URL('./client.ts', import.meta.url), 1),
     found: new Map(),
   },
   {
@@ -67,7 +67,7 @@ const sides: readonly [Side, Side] = [
       const order: ServerOrder = { do: 'usage' }
       return (await bare.ask<{ cpuMicroseconds: number }>(order, 'cpuMicroseconds')).cpuMicroseconds / 1_000
     },
-    client: new Worker('./client.ts', 1),
+    client: new Worker(new URL('./client.ts', import.meta.url), 1),
     found: new Map(),
   },
 ]

@@ -26,8 +26,8 @@ const kinds: readonly {
 
 /** A data folder with a log of so many entries, made by the store's own schema and kept for the next time. */
 export function largeLog(entries: number): { readonly folder: string; readonly madeMs: number } {
-  const sources = ['sqlite-log.ts', 'log-index.ts'].map((file) =>
-    readFileSync(new URL(`../../src/store/${file}`, import.meta.url), 'utf8'),
+  const sources = ['../../src/store/sqlite-log.ts', '../../src/store/log-index.ts'].map((file) =>
+    readFileSync(new URL(file, import.meta.url), 'utf8'),
   )
   const version = createHash('sha256')
     .update(JSON.stringify([sources, kinds]))

@@ -15,12 +15,12 @@ export class Worker {
   readonly #child: ChildProcess
 
   /** `core`: the one it is kept to, where that is possible; null: none. */
-  constructor(file: string, core: number | null) {
-    const path = fileURLToPath(new URL(file, import.meta.url))
+  constructor(file: URL, core: number | null) {
+    const path = fileURLToPath(file)
     const program =
-      file.includes('/bun-') && bunProgram !== null ? [bunProgram, path] : [process.execPath, '--expose-gc', path]
+      path.includes('/bun-') && bunProgram !== null ? [bunProgram, path] : [process.execPath, '--expose-gc', path]
     const [command = '', ...args] = canPin && core !== null ? ['taskset', '-c', String(core), ...program] : program
-    this.#name = file
+    this.#name = path
     this.#child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   }
 

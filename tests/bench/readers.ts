@@ -15,7 +15,7 @@ export class Readers {
   readonly #service: Running
 
   constructor(service: Running, core: number) {
-    this.#worker = new Worker('./client.ts', core)
+    this.#worker = new Worker(new URL('./client.ts', import.meta.url), core)
     this.#service = service
   }
 

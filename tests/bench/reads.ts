@@ -36,7 +36,7 @@ const stepTimer = fileURLToPath(new URL('step-timer.ts', import.meta.url))
 const env = { LOG_LEVEL: 'error', NODE_OPTIONS: `--import=${stepTimer}` }
 const service = await startNode(folder, env, undefined, undefined, canPin ? 0 : null)
 const readers = new Readers(service, 1)
-const asking = new Worker('./read-clients.ts', 1)
+const asking = new Worker(new URL('./read-clients.ts', import.meta.url), 1)
 
 /** The steps of the thread with the sockets since this was last asked. */
 async function stepsOf({ child, trouble }: Running): Promise<Steps> {

@@ -15,7 +15,7 @@ const { values } = parseArgs({
 })
 const sockets = Number(values.sockets)
 // Those who return in JavaScript take longer than the server that takes them in: then it is they who are measured.
-const returnersFile = hasCompiler ? './storm-client.ts' : './client.ts'
+const returnersFile = new URL(hasCompiler ? './storm-client.ts' : './client.ts', import.meta.url)
 const watchers = 500
 const quietAlerts = 10
 const pauseMs = 100
@@ -33,7 +33,7 @@ const returning: Dialect = { paths: queries.map((query) => `/v1/socket?${query}&
 type Storm = { readonly ms: number; readonly cpuMicroseconds: number; readonly reads: number }
 
 async function storm(name: 'ws-send' | 'tocsin-return'): Promise<Storm> {
-  const server = new Worker(`./servers/${name}.ts`, 0)
+  const server = new Worker(new URL(`./servers/${name}.ts`, import.meta.url), 0)
   const client = new Worker(returnersFile, 1)
   try {
     const { ready: port } = await server.next<{ ready: number }>('ready')
@@ -53,8 +53,8 @@ type Meanwhile = { readonly quietMs: number; readonly stormMs: readonly number[]
 
 /** The time of an alert to the last of those who are caught up: in quiet, and while the others return. */
 async function meanwhile(): Promise<Meanwhile> {
-  const server = new Worker('./servers/tocsin-return.ts', 0)
-  const watcher = new Worker('./client.ts', 1)
+  const server = new Worker(new URL('./servers/tocsin-return.ts', import.meta.url), 0)
+  const watcher = new Worker(new URL('./client.ts', import.meta.url), 1)
   const client = new Worker(returnersFile, 1)
   try {
     const { ready: port } = await server.next<{ ready: number }>('ready')

@@ -21,7 +21,7 @@ export class SurgeHouse {
   readonly #folder: string
   readonly #service: Running
   readonly #readers: Readers
-  readonly #subscribers = new Worker('./subscribe-load.ts', core.others)
+  readonly #subscribers = new Worker(new URL('./subscribe-load.ts', import.meta.url), core.others)
   readonly #stranger: Worker
   readonly #strangerUrl: string
   readonly #sink: Worker | null
@@ -46,9 +46,9 @@ export class SurgeHouse {
   /** Starts all of it. With `push`, the alert at the beginning of each surge is pushed. */
   static async open(sockets: number, push: boolean): Promise<SurgeHouse> {
     const folder = mkdtempSync(join(tmpdir(), 'tocsin-bench-'))
-    const sink = push ? new Worker('./servers/push-sink.ts', core.others) : null
+    const sink = push ? new Worker(new URL('./servers/push-sink.ts', import.meta.url), core.others) : null
     const service = await startNode(folder, sink === null ? {} : await pushingTo(sink, folder))
-    const stranger = new Worker('./servers/burner.ts', core.others)
+    const stranger = new Worker(new URL('./servers/burner.ts', import.meta.url), core.others)
     const { url: strangerUrl } = await stranger.next<{ url: string }>('url')
     const house = new SurgeHouse(service, { folder, sink, stranger, strangerUrl })
     await house.#subscribers.next<{ ready: boolean }>('ready')

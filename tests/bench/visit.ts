@@ -51,8 +51,8 @@ const roundPauseMs = 200
 
 /** Starts a contender afresh, connects everyone, leaves them in quiet, and broadcasts: the first alert is a cold one. */
 export async function visit(name: string, { sockets, rounds, quietSeconds }: Sizes): Promise<Visit> {
-  const server = new Worker(`./servers/${name}.ts`, 0)
-  const client = new Worker('./client.ts', 1)
+  const server = new Worker(new URL(`./servers/${name}.ts`, import.meta.url), 0)
+  const client = new Worker(new URL('./client.ts', import.meta.url), 1)
   try {
     const { ready: port } = await server.next<{ ready: number }>('ready')
     const before = await usage(server, 'settled-usage')

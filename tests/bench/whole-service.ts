@@ -33,7 +33,7 @@ const folder = mkdtempSync(join(tmpdir(), 'tocsin-bench-'))
 const port = await freePort()
 const service = await startNode(folder, { PROCESSES: values.processes, PORT: port })
 const servers = values.processes === '1' ? [service.child.pid ?? 0] : childrenOf(service)
-const clients = Array.from({ length: clientsCount }, () => new Worker('./client.ts', null))
+const clients = Array.from({ length: clientsCount }, () => new Worker(new URL('./client.ts', import.meta.url), null))
 try {
   const usages = () => servers.map((pid) => usageOf(pid))
   const sum = (of: (usage: ReturnType<typeof usages>[number]) => number) =>
