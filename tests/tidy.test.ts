@@ -1,58 +1,96 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { dirname, join, normalize } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, normalize } from 'node:path'
 import { expect, test } from 'vitest'
 
-// The table of rooms and directions in ARCHITECTURE.md, as a test, so that it cannot rot.
+// The table of folders and directions in ARCHITECTURE.md, as a test, so that it cannot rot.
 
-type Room = 'core' | 'push' | 'store' | 'http' | 'node' | 'worker' | 'client' | 'web' | 'cli'
+/** From the lowest: each folder imports itself and those before it, no platform, no framework and no clock. */
+const inner = ['domain', 'auth', 'log', 'protocol', 'hub', 'desk', 'push'] as const
+const outer = ['store', 'http', 'locales', 'client', 'web', 'cli', 'node', 'worker'] as const
+type Folder = (typeof inner)[number] | (typeof outer)[number]
 
-/** Which rooms each room may import from, and which packages (a name covers its sub-paths). */
-const table: Readonly<Record<Room, { rooms: readonly Room[]; packages: readonly string[] }>> = {
-  core: { rooms: ['core'], packages: ['zod'] },
-  push: { rooms: ['core', 'push'], packages: ['lru-cache', 'zod'] },
-  store: { rooms: ['core', 'push', 'store'], packages: [] },
-  http: { rooms: ['core', 'push', 'http'], packages: ['hono', 'zod', 'zod-openapi', 'ipaddr.js'] },
-  client: { rooms: ['client'], packages: [] },
-  web: { rooms: ['core', 'client', 'web'], packages: [] },
-  cli: { rooms: ['core', 'client', 'cli'], packages: ['node:'] },
-  node: {
-    rooms: ['core', 'push', 'store', 'http', 'client', 'node'],
-    packages: [
-      '#newsroom',
-      'node:',
-      '@hono/node-server',
-      'hono',
-      'koffi',
-      'lru-cache',
-      'pino',
-      'prom-client',
-      'proxy-from-env',
-      'uuid',
-      'web-push',
-      'ws',
-      'zod',
-    ],
-  },
-  worker: {
-    rooms: ['core', 'push', 'store', 'http', 'client', 'worker'],
-    packages: ['#newsroom', 'cloudflare:', 'hono', 'uuid', 'zod'],
-  },
+/** Which folders each of the others may import from; of some only types, which no program carries along. */
+const imported: Readonly<Record<(typeof outer)[number], readonly Folder[]>> = {
+  store: [...inner, 'store'],
+  http: [...inner, 'locales', 'http'],
+  locales: ['locales'],
+  client: ['client'],
+  web: ['domain', 'client', 'web'],
+  cli: ['domain', 'auth', 'client', 'cli'],
+  node: [...inner, 'store', 'http', 'client', 'node'],
+  worker: [...inner, 'store', 'http', 'client', 'worker'],
+}
+const importedTypes: Readonly<Partial<Record<Folder, readonly Folder[]>>> = { web: ['desk'], cli: ['desk'] }
+
+/** The packages that a folder and those in it may import; a name covers its sub-paths. */
+const packages: Readonly<Record<string, readonly string[]>> = {
+  domain: ['zod'],
+  protocol: ['zod'],
+  desk: ['zod'],
+  push: ['lru-cache', 'zod'],
+  http: ['hono', 'zod', 'zod-openapi', 'ipaddr.js'],
+  cli: ['node:'],
+  node: ['node:', 'prom-client', 'uuid', 'zod'],
+  'node/newsroom-file.ts': ['#newsroom'],
+  'node/logger.ts': ['pino'],
+  'node/app-deps.ts': ['@hono/node-server'],
+  'node/server': ['@hono/node-server', 'hono'],
+  'node/streams': ['@hono/node-server', 'ws'],
+  'node/streams/io-uring': ['koffi'],
+  'node/reads': ['lru-cache'],
+  'node/push': ['lru-cache', 'proxy-from-env', 'web-push'],
+  worker: ['#newsroom', 'cloudflare:', 'uuid'],
 }
 
+/** More files in a folder are two ideas. */
+const filesMax = 15
+/** Where more may lie: a file for each language of the interface, and one for each area of the bugs, is one idea. */
+const listFolders = new Set(['src/locales', 'tests/planted/bugs'])
+/** The names that several folders may have: the programs' own, by which they are started. */
+const programNames = new Set(['main.ts', 'build.ts'])
+/** What of the tests is not laid out as `src/`. */
+const testFolders = [
+  'bench',
+  'browser',
+  'checker',
+  'contracts',
+  'edge',
+  'flows',
+  'golden',
+  'planted',
+  'strangers',
+  'support',
+]
+
 const linesMax = 300
-const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', 'src'], {
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))
+const listed = (folder: string) =>
+  execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', folder], { encoding: 'utf8' })
+    .split('\n')
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && existsSync(path))
+const files = listed('src')
+const testFiles = listed('tests')
 
 /** The builds run under Node; they are tools, not a part of the page or the client. */
 const tools = new Set(['src/web/build.ts', 'src/client/build.ts', 'src/node/build.ts'])
 
-function roomOf(path: string): Room {
-  const [, room = ''] = path.split('/')
-  return room.endsWith('.ts') ? 'core' : (room as Room)
+function folderOf(path: string): Folder {
+  const [, folder = ''] = path.split('/')
+  return folder as Folder
+}
+
+function isInner(folder: Folder): folder is (typeof inner)[number] {
+  return inner.some((it) => it === folder)
+}
+
+function importedBy(folder: Folder): readonly Folder[] {
+  return isInner(folder) ? inner.slice(0, inner.indexOf(folder) + 1) : imported[folder]
+}
+
+function packagesOf(path: string): readonly string[] {
+  return Object.entries(packages).flatMap(([place, names]) =>
+    path === `src/${place}` || path.startsWith(`src/${place}/`) ? names : [],
+  )
 }
 
 type Import = { readonly from: string; readonly name: string; readonly types: boolean }
@@ -86,15 +124,59 @@ test('there is something to look at', () => {
   expect(imports.some(({ name }) => name === 'hono')).toBe(true)
 })
 
-test('rooms import only what the table allows', () => {
+test('folders import only what the table allows', () => {
   const turned = imports.filter((it) => {
     if (tools.has(it.from)) return false
-    const { rooms, packages } = table[roomOf(it.from)]
     const path = target(it)
-    if (path !== null) return !rooms.includes(roomOf(path))
-    return !packages.some((name) => it.name === name || it.name.startsWith(name.endsWith(':') ? name : `${name}/`))
+    if (path !== null) {
+      const [from, to] = [folderOf(it.from), folderOf(path)]
+      return !importedBy(from).includes(to) && !(it.types && importedTypes[from]?.includes(to))
+    }
+    return !packagesOf(it.from).some((name) =>
+      name.endsWith(':') ? it.name.startsWith(name) : it.name === name || it.name.startsWith(`${name}/`),
+    )
   })
   expect(turned.map(({ from, name }) => `${from} imports ${name}`)).toEqual([])
+})
+
+test('every file lies in a folder of the table, and everything in the table is used', () => {
+  const folders = new Set(files.map(folderOf))
+  expect([...folders].filter((it) => !isInner(it) && !outer.includes(it))).toEqual([])
+  expect([...inner, ...outer].filter((it) => !folders.has(it))).toEqual([])
+  const unused = Object.entries(packages).flatMap(([place, names]) => {
+    const within = imports.filter(({ from }) => from === `src/${place}` || from.startsWith(`src/${place}/`))
+    return names
+      .filter((name) => !within.some((it) => it.name === name || it.name.startsWith(name.replace(/([^:])$/, '$1/'))))
+      .map((name) => `${place}: ${name}`)
+  })
+  expect(unused).toEqual([])
+})
+
+test(`at most ${filesMax} files a folder, in src and in tests`, () => {
+  const inFolders = new Map<string, number>()
+  for (const path of [...files, ...testFiles]) inFolders.set(dirname(path), (inFolders.get(dirname(path)) ?? 0) + 1)
+  const full = [...inFolders].filter(([folder, count]) => count > filesMax && !listFolders.has(folder))
+  expect(full).toEqual([])
+  // An exception that is not needed any more is taken out.
+  expect([...listFolders].filter((folder) => (inFolders.get(folder) ?? 0) <= filesMax)).toEqual([])
+})
+
+test('no two files of one name', () => {
+  const names = files.map((path) => basename(path)).filter((name) => !programNames.has(name))
+  expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])
+})
+
+test('tests are laid out as src, and a test that has the name of a file lies where that file does', () => {
+  const folders = new Set(files.map((path) => dirname(path).replace(/^src/, 'tests')))
+  const own = testFiles.filter((path) => path.endsWith('.test.ts') && path !== 'tests/tidy.test.ts')
+  const laidOut = own.filter((path) => !testFolders.includes(path.split('/')[1] ?? ''))
+  expect(laidOut.filter((path) => !folders.has(dirname(path)))).toEqual([])
+  const placeOf = new Map(files.map((path) => [basename(path, '.ts'), dirname(path).replace(/^src/, 'tests')]))
+  const astray = laidOut.filter((path) => {
+    const name = basename(path).replace(/(\.long)?\.test\.ts$/, '')
+    return !programNames.has(`${name}.ts`) && (placeOf.get(name) ?? dirname(path)) !== dirname(path)
+  })
+  expect(astray).toEqual([])
 })
 
 test('every import names a file that is there, with its ending', () => {
@@ -135,12 +217,13 @@ test('no barrels: no index files, nothing exported from elsewhere', () => {
   expect(passedOn).toEqual([])
 })
 
-test('the core, push and the stores take time and chance from outside; the core has no timers either', () => {
-  const inner = files.filter((path) => ['core', 'push', 'store'].includes(roomOf(path)))
-  const own = inner.filter((path) => {
+test('what runs anywhere, and the stores, take time and chance from outside; below push there are no timers either', () => {
+  const own = files.filter((path) => {
+    const folder = folderOf(path)
+    if (!isInner(folder) && folder !== 'store') return false
     const code = codeOf(path)
     if (/Date\.now\(|new Date\(\)|Math\.random\(|process\./.test(code)) return true
-    return roomOf(path) === 'core' && /setTimeout\(|setInterval\(|setImmediate\(/.test(code)
+    return folder !== 'push' && folder !== 'store' && /setTimeout\(|setInterval\(|setImmediate\(/.test(code)
   })
   expect(own).toEqual([])
 })
@@ -152,7 +235,7 @@ test('no marks of unfinished work, no any, no stray logs', () => {
   expect(files.filter((path) => unfinished.test(readFileSync(path, 'utf8')))).toEqual([])
   const talkative = files.filter((path) => /\bconsole\./.test(codeOf(path)))
   const voices = ['src/node/main.ts', 'src/worker/report.ts']
-  const mayTalk = (path: string) => ['cli', 'web'].includes(roomOf(path)) || voices.includes(path)
+  const mayTalk = (path: string) => ['cli', 'web'].includes(folderOf(path)) || voices.includes(path)
   expect(talkative.filter((path) => !mayTalk(path))).toEqual([])
 })
 

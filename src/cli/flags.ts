@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { nearest } from '../nearest.ts'
+import { nearest } from '../domain/parsing/nearest.ts'
 import { Usage } from './shell.ts'
 
 type Kind = 'text' | 'texts' | 'yes'

@@ -1,4 +1,4 @@
-import type { World } from './world.ts'
+import type { World } from './platform.ts'
 
 /** How a line came to its end: a WebSocket's close code, an HTTP answer, or an error on the way. */
 export type Ending = {

@@ -1,10 +1,10 @@
-import type { Rendered } from './alert.ts'
+import type { Rendered } from './alert-types.ts'
+import type { Listening, ListenOptions } from './listen-options.ts'
 import { Listener } from './listener.ts'
-import type { Listening, ListenOptions } from './words.ts'
 
-export type { Alert, Image, Kind, Level, Rendered, Standing, Status, Text } from './alert.ts'
-export type { Entry, Interest, Listening, ListenOptions, Reset, State } from './words.ts'
-export type { World } from './world.ts'
+export type { Alert, Image, Kind, Level, Rendered, Standing, Status, Text } from './alert-types.ts'
+export type { Entry, Interest, Listening, ListenOptions, Reset, State } from './listen-options.ts'
+export type { World } from './platform.ts'
 
 /**
  * Listens to a service's alerts, in browsers, Node and Workers: connects, comes back by itself with the cursor, drops

@@ -1,9 +1,9 @@
-import { baseOf, streamAddress } from './address.ts'
 import { type Ending, isFinal, waitMs } from './back-off.ts'
-import { epochOf, type Frame, seqOf } from './frame.ts'
-import { type Line, openEvents, openSocket } from './line.ts'
-import type { Interest, Listening, ListenOptions, State } from './words.ts'
-import { platform, type World } from './world.ts'
+import type { Interest, Listening, ListenOptions, State } from './listen-options.ts'
+import { platform, type World } from './platform.ts'
+import { epochOf, type Frame, seqOf } from './server-messages.ts'
+import { baseOf, streamAddress } from './service-address.ts'
+import { type Line, openEvents, openSocket } from './stream-connection.ts'
 
 const openingMsMax = 15_000
 const heartbeatSecondsDefault = 25

@@ -1,4 +1,4 @@
-import { Problem } from '../problem.ts'
+import { Problem } from '../domain/problem.ts'
 
 /** Bytes of bodies that are being read, of all requests together. What was declared and has not come is not counted. */
 const budgetBytesMax = 64 * 1024 * 1024

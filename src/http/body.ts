@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
-import { parseJsonBytes } from '../json.ts'
-import { Problem } from '../problem.ts'
+import { parseJsonBytes } from '../domain/parsing/json.ts'
+import { Problem } from '../domain/problem.ts'
 import { bodyBrokenOff, bodyBudget, bodyMsMax, bodyTooLate } from './body-budget.ts'
-import { contentCoding } from './problem-answer.ts'
+import { contentCoding } from './problem-response.ts'
 
 /** The largest JSON body of any request. */
 export const bodyBytesMax = 64 * 1024

@@ -1,6 +1,6 @@
-import { Problem } from '../problem.ts'
-import type { App } from './house.ts'
-import { problemAnswer } from './problem-answer.ts'
+import { Problem } from '../domain/problem.ts'
+import type { App } from './deps.ts'
+import { problemAnswer } from './problem-response.ts'
 import { type Method, operationOf } from './route.ts'
 
 const asked: readonly Method[] = ['get', 'post', 'put', 'delete']

@@ -1,5 +1,5 @@
 import { parseAccept } from 'hono/utils/accept'
-import type { Language } from '../newsroom.ts'
+import type { Language } from '../domain/newsroom.ts'
 
 /**
  * The newsroom's language that an Accept-Language header likes best: RFC 4647 §3.4 look-up, shortening each wish from

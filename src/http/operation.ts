@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import type { Role } from '../editor.ts'
-import type { Parameters } from './parameters.ts'
+import type { Role } from '../auth/editor.ts'
+import type { Parameters } from '../protocol/query-parameters.ts'
 
 /** A header of a request or an answer. */
 export type Header = { readonly description: string; readonly schema: z.ZodType; readonly required?: true }

@@ -1,4 +1,4 @@
-import { Problem } from '../problem.ts'
+import { Problem } from '../domain/problem.ts'
 
 type Header = (name: string) => string | undefined
 

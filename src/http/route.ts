@@ -1,9 +1,9 @@
 import type { Context, Handler, MiddlewareHandler } from 'hono'
-import { Problem } from '../problem.ts'
+import { Problem } from '../domain/problem.ts'
+import { readParameters } from '../protocol/query-parameters.ts'
 import { bodyBytesMax, readBody } from './body.ts'
-import type { App, AppEnv } from './house.ts'
+import type { App, AppEnv } from './deps.ts'
 import type { Operation } from './operation.ts'
-import { readParameters } from './parameters.ts'
 import { needs } from './sign-in.ts'
 
 export type Method = 'get' | 'post' | 'put' | 'delete'

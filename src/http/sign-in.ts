@@ -1,10 +1,10 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { parse as parseCookies } from 'hono/utils/cookie'
-import { type Authority, type Credential, type Editor, type EditorStore, permit, type Role } from '../editor.ts'
-import type { Asker } from './asker.ts'
-import type { House } from './house.ts'
+import type { Asker } from '../auth/asker.ts'
+import { type Authority, type Credential, type Editor, type EditorStore, permit, type Role } from '../auth/editor.ts'
+import { secretHash } from '../auth/secret.ts'
+import type { House } from './deps.ts'
 import { foreignOrigin, type OwnPlace } from './own-origin.ts'
-import { secretHash } from './secret.ts'
 
 export const cookieName = 'tocsin-desk'
 /** What it takes to open and close sessions. */

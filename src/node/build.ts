@@ -6,7 +6,14 @@ import { build } from 'esbuild'
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /** What runs by itself: the service, each of several processes, and the threads. */
-const programs = ['main', 'child', 'read-thread', 'push-thread', 'push-store-thread', 'database-check-thread']
+const programs = [
+  'main',
+  'cluster/child',
+  'reads/read-thread',
+  'push/push-thread',
+  'push/push-store-thread',
+  'storage/database-check-thread',
+]
 /** As deep below the root as the sources, so that what they find beside them is found. */
 const dist = here('../../dist/node/')
 
@@ -17,7 +24,7 @@ const dist = here('../../dist/node/')
  */
 export async function buildService(folder = dist): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: programs.map((name) => here(`${name}.ts`)),
+    entryPoints: Object.fromEntries(programs.map((path) => [basename(path), here(`${path}.ts`)])),
     outdir: folder,
     bundle: true,
     splitting: true,
@@ -49,7 +56,7 @@ export async function buildService(folder = dist): Promise<string> {
 
 /** What only the programs of an earlier build import. */
 const shared = /^shared-\w+\.js(\.map)?$/
-const isProgram = (path: string) => programs.includes(basename(path, '.js'))
+const isProgram = (path: string) => programs.some((it) => basename(it) === basename(path, '.js'))
 
 /** In one step: whoever reads it meanwhile has the one or the other. */
 function replace(path: string, contents: Uint8Array): void {

@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os'
 import * as z from 'zod'
-import { adminKeyChars, bearerKeyFault, metricsKeyChars } from '../bearer-key.ts'
-import { hubLimits } from '../hub-limits.ts'
-import { nearest } from '../nearest.ts'
-import { publicOrigin, publicUrlFault } from '../public-url.ts'
-import { type ConnectTo, parseConnectTo } from '../push/connect-to.ts'
-import { parsePushHosts } from '../push/services.ts'
-import { subjectFault } from '../push/vapid-ring.ts'
-import { ConfigMistakes } from './trouble.ts'
-import { vapidFault } from './vapid-keys.ts'
+import { adminKeyChars, bearerKeyFault, metricsKeyChars } from '../auth/bearer-key.ts'
+import { nearest } from '../domain/parsing/nearest.ts'
+import { publicOrigin, publicUrlFault } from '../domain/public-url.ts'
+import { hubLimits } from '../hub/hub-limits.ts'
+import { subjectFault } from '../push/crypto/vapid-key-set.ts'
+import { type ConnectTo, parseConnectTo } from '../push/send/connect-to.ts'
+import { parsePushHosts } from '../push/subscriptions/push-services.ts'
+import { vapidFault } from './push/vapid-keys.ts'
+import { ConfigMistakes } from './start-errors.ts'
 
 /** The service's settings, read from the environment. */
 export type Config = {

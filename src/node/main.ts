@@ -1,12 +1,12 @@
+import { startPrimary } from './cluster/primary.ts'
 import { misspelt } from './config.ts'
-import { openDataFolder } from './data-folder.ts'
-import { lockDataFolder } from './data-lock.ts'
+import { openVoice, type Voice } from './logger.ts'
 import { readSettings } from './newsroom-file.ts'
-import { startPrimary } from './primary.ts'
 import { type Service, startService } from './service.ts'
 import { onStopSignals } from './signals.ts'
-import { explain } from './trouble.ts'
-import { openVoice, type Voice } from './voice.ts'
+import { explain } from './start-errors.ts'
+import { openDataFolder } from './storage/data-folder.ts'
+import { lockDataFolder } from './storage/data-lock.ts'
 
 // The first Node with node:sqlite unflagged, type stripping and reusePort.
 const nodeMajorMin = 24

@@ -7,16 +7,16 @@ import {
   type MetricValue,
   Registry,
 } from 'prom-client'
-import type { Kind } from '../alert.ts'
-import type { Hub } from '../hub.ts'
-import type { ResetReason } from '../log.ts'
-import { type Alarm, alarmKinds } from '../push/alarms.ts'
-import type { OutboxFigures } from '../store/outbox-figures.ts'
-import type { Admission } from './admission.ts'
-import type { Family } from './family.ts'
-import { type PeerFaults, peerFaultKinds } from './peer-faults.ts'
-import type { Tally } from './tally.ts'
-import type { Together } from './together.ts'
+import type { Kind } from '../domain/alert.ts'
+import type { Hub } from '../hub/hub.ts'
+import type { ResetReason } from '../log/log.ts'
+import { type Alarm, alarmKinds } from '../push/outbox/alarms.ts'
+import type { OutboxFigures } from '../store/sqlite/outbox/outbox-figures.ts'
+import type { Family } from './cluster/process-states.ts'
+import { type PeerFaults, peerFaultKinds } from './server/peer-faults.ts'
+import type { Admission } from './streams/admission.ts'
+import type { Together } from './streams/io-uring/write-batch.ts'
+import type { Tally } from './streams/stream-counters.ts'
 
 /** The metrics of one process, as values that can be added to another's. */
 export type MetricValues = readonly MetricObjectWithValues<MetricValue<string>>[]

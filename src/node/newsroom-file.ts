@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import exampleNewsroom from '#newsroom' with { type: 'json' }
-import { parseJsonBytes } from '../json.ts'
-import { type Newsroom, parseNewsroom } from '../newsroom.ts'
-import { mistakeLine, Problem } from '../problem.ts'
+import { type Newsroom, parseNewsroom } from '../domain/newsroom.ts'
+import { parseJsonBytes } from '../domain/parsing/json.ts'
+import { mistakeLine, Problem } from '../domain/problem.ts'
 import { type Config, readConfig } from './config.ts'
-import { ConfigMistakes, codeOf } from './trouble.ts'
+import { ConfigMistakes, codeOf } from './start-errors.ts'
 
 /** Reads the newsroom's file, or gives the example. Throws ConfigMistakes naming every mistake in it. */
 export function readNewsroom(path: string | null): Newsroom {

@@ -1,4 +1,4 @@
-import { Problem } from '../problem.ts'
+import { Problem } from '../domain/problem.ts'
 
 /** What can be bound to a statement, and what a column can hold. */
 export type SqlValue = string | number | null | Uint8Array

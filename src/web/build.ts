@@ -7,9 +7,9 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 export async function buildScripts(folder = here('../../public/assets')): Promise<void> {
   await build({
     entryPoints: {
-      reader: here('reader.ts'),
-      desk: here('desk.ts'),
-      'service-worker': here('worker/service-worker.ts'),
+      reader: here('reader/reader.ts'),
+      desk: here('desk/desk-app.ts'),
+      'service-worker': here('service-worker/service-worker.ts'),
     },
     outdir: folder,
     bundle: true,

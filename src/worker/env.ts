@@ -1,4 +1,4 @@
-import type { HubCalls, LogCalls, PushCalls, RelayCalls } from './calls.ts'
+import type { HubCalls, LogCalls, PushCalls, RelayCalls } from './rpc.ts'
 
 /** A Durable Object from outside: its calls, and its part of the surface. */
 export type Stub<Calls> = Calls & { fetch(request: Request): Promise<Response> }

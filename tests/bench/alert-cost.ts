@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { publish, startNode } from '../support/service.ts'
-import { canPin, Worker } from './processes.ts'
-import { usageOf } from './servers/native.ts'
-import { lineThrough, median } from './summary.ts'
-import type { ClientOrder, Dialect, ServerOrder } from './words.ts'
+import { publish, startNode } from '../support/processes/service.ts'
+import { usageOf } from './common/native.ts'
+import { canPin, Worker } from './common/processes.ts'
+import { lineThrough, median } from './common/summary.ts'
+import type { ClientOrder, Dialect, ServerOrder } from './common/words.ts'
 
 // What an alert costs the whole service, as `npm start` runs it with all its threads, beside the bare hub and its sockets:
 // CPU by the number of readers. Where the line begins is what it costs whoever listens, its slope is what a reader costs.
@@ -56,7 +56,7 @@ const sides: readonly [Side, Side] = [
     port: Number(new URL(service.url).port),
     alert: () => publish(service.url, body(Date.now())),
     cpuMs: async () => usageOf(service.child.pid ?? 0).cpuMicroseconds / 1_000,
-    client: new Worker(new URL('./client.ts', import.meta.url), 1),
+    client: new Worker(new URL('./clients/client.ts', import.meta.url), 1),
     found: new Map(),
   },
   {
@@ -67,7 +67,7 @@ const sides: readonly [Side, Side] = [
       const order: ServerOrder = { do: 'usage' }
       return (await bare.ask<{ cpuMicroseconds: number }>(order, 'cpuMicroseconds')).cpuMicroseconds / 1_000
     },
-    client: new Worker(new URL('./client.ts', import.meta.url), 1),
+    client: new Worker(new URL('./clients/client.ts', import.meta.url), 1),
     found: new Map(),
   },
 ]

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { textOf } from './message.ts'
-import { absent } from './native-programs.ts'
-import { canPin } from './processes.ts'
-import { summaryOf, tableOf } from './summary.ts'
+import { textOf } from './common/message.ts'
+import { absent } from './common/native-programs.ts'
+import { canPin } from './common/processes.ts'
+import { summaryOf, tableOf } from './common/summary.ts'
 import { contenders, type Sizes, type Visit, visit } from './visit.ts'
 
 const usage = `Compares Tocsin's fan-out with plain ws, Socket.IO, Bun, nchan and the floors of Node and of the kernel, on one core

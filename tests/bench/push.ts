@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { canPin, Worker } from './processes.ts'
-import { Crowd } from './push-crowd.ts'
+import { canPin, Worker } from './common/processes.ts'
+import { median } from './common/summary.ts'
+import { Crowd } from './push/push-crowd.ts'
 import {
   type PushContender,
   type PushPart,
@@ -11,8 +12,7 @@ import {
   type SendOrder,
   type SendReport,
   type SinkReport,
-} from './push-words.ts'
-import { median } from './summary.ts'
+} from './push/push-report.ts'
 
 const usage = `Compares this sender with web-push's sendNotification, on one core, against a sink on another.
 
@@ -49,7 +49,7 @@ const say = (line = ''): void => void process.stdout.write(`${line}\n`)
 const folder = new URL('./results/', import.meta.url)
 mkdirSync(folder, { recursive: true })
 
-const sinkWorker = new Worker(new URL('./servers/push-sink.ts', import.meta.url), 1)
+const sinkWorker = new Worker(new URL('./push/push-sink.ts', import.meta.url), 1)
 const sink = await sinkWorker.next<{ readonly port: number; readonly cert: string }>('port')
 const authority = new URL('push-ca.pem', folder)
 writeFileSync(authority, sink.cert)
@@ -57,7 +57,7 @@ process.env.NODE_EXTRA_CA_CERTS = authority.pathname
 
 /** What each message cost in one run, in CPU microseconds of the sender. */
 async function costOf(how: PushContender | PushPart): Promise<{ readonly micros: number; readonly perSecond: number }> {
-  const sender = new Worker(new URL('./servers/push-sender.ts', import.meta.url), 0)
+  const sender = new Worker(new URL('./push/push-sender.ts', import.meta.url), 0)
   const share = how === 'web-push' || how === 'seal-web-push' ? 10 : 1
   const order = (count: number): SendOrder => ({ how, messages: Math.ceil(count / share), ...sink })
   await sender.ask<SendReport>(order(messages / 4), 'cpuMicros')

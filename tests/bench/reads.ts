@@ -2,13 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { type Running, startNode } from '../support/service.ts'
-import { largeLog } from './large-log.ts'
-import { canPin, Worker } from './processes.ts'
-import { Readers } from './readers.ts'
-import type { Steps } from './step-timer.ts'
-import { median } from './summary.ts'
-import type { ReadOrder, ReadReport } from './words.ts'
+import { type Running, startNode } from '../support/processes/service.ts'
+import { Readers } from './clients/readers.ts'
+import { largeLog } from './common/large-log.ts'
+import { canPin, Worker } from './common/processes.ts'
+import type { Steps } from './common/step-timer.ts'
+import { median } from './common/summary.ts'
+import type { ReadOrder, ReadReport } from './common/words.ts'
 
 // What plain reads of a long log cost the live: the whole service as `npm start` runs it on a log of a million entries,
 // readers on sockets, and clients who ask for what is rare as fast as they are answered.
@@ -32,11 +32,11 @@ const tell = (line: string) => process.stderr.write(`${line}\n`)
 tell(`a log of ${entries} entries …`)
 const { folder, madeMs } = largeLog(entries)
 tell(madeMs === 0 ? `  is there: ${folder}` : `  made in ${(madeMs / 1_000).toFixed(1)} s: ${folder}`)
-const stepTimer = fileURLToPath(new URL('step-timer.ts', import.meta.url))
+const stepTimer = fileURLToPath(new URL('common/step-timer.ts', import.meta.url))
 const env = { LOG_LEVEL: 'error', NODE_OPTIONS: `--import=${stepTimer}` }
 const service = await startNode(folder, env, undefined, undefined, canPin ? 0 : null)
 const readers = new Readers(service, 1)
-const asking = new Worker(new URL('./read-clients.ts', import.meta.url), 1)
+const asking = new Worker(new URL('./clients/read-clients.ts', import.meta.url), 1)
 
 /** The steps of the thread with the sockets since this was last asked. */
 async function stepsOf({ child, trouble }: Running): Promise<Steps> {

@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { epoch } from './message.ts'
-import { hasCompiler } from './native-programs.ts'
-import { canPin, Worker } from './processes.ts'
-import { median } from './summary.ts'
-import { type ClientOrder, clockMicroseconds, type Dialect, type ServerOrder } from './words.ts'
+import { epoch } from './common/message.ts'
+import { hasCompiler } from './common/native-programs.ts'
+import { canPin, Worker } from './common/processes.ts'
+import { median } from './common/summary.ts'
+import { type ClientOrder, clockMicroseconds, type Dialect, type ServerOrder } from './common/words.ts'
 
 // How long it takes until all who come back at once, 50 entries behind, are live again: against the time that plain ws
 // takes merely to accept as many. And how long an alert that is posted meanwhile takes to those who are caught up.
@@ -15,7 +15,7 @@ const { values } = parseArgs({
 })
 const sockets = Number(values.sockets)
 // Those who return in JavaScript take longer than the server that takes them in: then it is they who are measured.
-const returnersFile = new URL(hasCompiler ? './storm-client.ts' : './client.ts', import.meta.url)
+const returnersFile = new URL(hasCompiler ? './clients/storm-client.ts' : './clients/client.ts', import.meta.url)
 const watchers = 500
 const quietAlerts = 10
 const pauseMs = 100
@@ -54,7 +54,7 @@ type Meanwhile = { readonly quietMs: number; readonly stormMs: readonly number[]
 /** The time of an alert to the last of those who are caught up: in quiet, and while the others return. */
 async function meanwhile(): Promise<Meanwhile> {
   const server = new Worker(new URL('./servers/tocsin-return.ts', import.meta.url), 0)
-  const watcher = new Worker(new URL('./client.ts', import.meta.url), 1)
+  const watcher = new Worker(new URL('./clients/client.ts', import.meta.url), 1)
   const client = new Worker(returnersFile, 1)
   try {
     const { ready: port } = await server.next<{ ready: number }>('ready')

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { SurgeHouse } from './subscribe-house.ts'
-import { median } from './summary.ts'
+import { median } from './common/summary.ts'
+import { SurgeHouse } from './push/subscribe-service.ts'
 
 const usage = `Measures a surge of new subscribers: the whole service in one process, subscribers and readers in two others.
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { absent } from './native-programs.ts'
-import { Worker } from './processes.ts'
-import type { ClientOrder, Dialect, ServerOrder } from './words.ts'
+import { absent } from './common/native-programs.ts'
+import { Worker } from './common/processes.ts'
+import type { ClientOrder, Dialect, ServerOrder } from './common/words.ts'
 
 const plain: Dialect = { paths: ['/'], greetings: 0 }
 
@@ -52,7 +52,7 @@ const roundPauseMs = 200
 /** Starts a contender afresh, connects everyone, leaves them in quiet, and broadcasts: the first alert is a cold one. */
 export async function visit(name: string, { sockets, rounds, quietSeconds }: Sizes): Promise<Visit> {
   const server = new Worker(new URL(`./servers/${name}.ts`, import.meta.url), 0)
-  const client = new Worker(new URL('./client.ts', import.meta.url), 1)
+  const client = new Worker(new URL('./clients/client.ts', import.meta.url), 1)
   try {
     const { ready: port } = await server.next<{ ready: number }>('ready')
     const before = await usage(server, 'settled-usage')

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { childrenOf } from '../support/family.ts'
-import { freePort, publish, startNode } from '../support/service.ts'
-import { Worker } from './processes.ts'
-import { usageOf } from './servers/native.ts'
-import { median } from './summary.ts'
-import { type ClientOrder, clockMicroseconds, type Dialect } from './words.ts'
+import { childrenOf } from '../support/processes/process-states.ts'
+import { freePort, publish, startNode } from '../support/processes/service.ts'
+import { usageOf } from './common/native.ts'
+import { Worker } from './common/processes.ts'
+import { median } from './common/summary.ts'
+import { type ClientOrder, clockMicroseconds, type Dialect } from './common/words.ts'
 
 // The whole service, as an operator starts it, in two processes on one port: twice the sockets of one file limit.
 
@@ -33,7 +33,10 @@ const folder = mkdtempSync(join(tmpdir(), 'tocsin-bench-'))
 const port = await freePort()
 const service = await startNode(folder, { PROCESSES: values.processes, PORT: port })
 const servers = values.processes === '1' ? [service.child.pid ?? 0] : childrenOf(service)
-const clients = Array.from({ length: clientsCount }, () => new Worker(new URL('./client.ts', import.meta.url), null))
+const clients = Array.from(
+  { length: clientsCount },
+  () => new Worker(new URL('./clients/client.ts', import.meta.url), null),
+)
 try {
   const usages = () => servers.map((pid) => usageOf(pid))
   const sum = (of: (usage: ReturnType<typeof usages>[number]) => number) =>

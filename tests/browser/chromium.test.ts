@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect, test } from 'vitest'
 import webPush from 'web-push'
-import { browserPath, launchPushedChromium } from '../support/browsers.ts'
-import { startFcm } from '../support/fcm.ts'
-import { until } from '../support/push-house.ts'
-import { startPushService } from '../support/push-service.ts'
-import { startPushing } from '../support/pushing-service.ts'
-import { chooseDiscreet, note, pushedTo, shownWith, stateOf, story } from '../support/reader-page.ts'
+import { browserPath, launchPushedChromium } from '../support/browser/browsers.ts'
+import { chooseDiscreet, note, pushedTo, shownWith, stateOf, story } from '../support/browser/reader-page.ts'
+import { ask, freePort, publish, revise } from '../support/processes/service.ts'
+import { startFcm } from '../support/push/fcm.ts'
+import { until } from '../support/push/push-deps.ts'
+import { startPushService } from '../support/push/push-service.ts'
+import { startPushing } from '../support/push/pushing-service.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
-import { ask, freePort, publish, revise } from '../support/service.ts'
 
 const clean = cleaning()
 

@@ -12,10 +12,10 @@ import {
   serviceForDesk,
   signIn,
   textOf,
-} from '../support/desk-page.ts'
-import { until } from '../support/push-house.ts'
+} from '../support/browser/desk-page.ts'
+import { adminKey, ask, publish } from '../support/processes/service.ts'
+import { until } from '../support/push/push-deps.ts'
 import { cleaning } from '../support/scratch.ts'
-import { adminKey, ask, publish } from '../support/service.ts'
 
 const clean = cleaning()
 const cleanAtEnd = cleaning(afterAll)

@@ -9,10 +9,10 @@ import {
   launched,
   serviceForDesk,
   textOf,
-} from '../support/desk-page.ts'
-import { until } from '../support/push-house.ts'
+} from '../support/browser/desk-page.ts'
+import { ask, english, publish, revise } from '../support/processes/service.ts'
+import { until } from '../support/push/push-deps.ts'
 import { cleaning } from '../support/scratch.ts'
-import { ask, english, publish, revise } from '../support/service.ts'
 
 const clean = cleaning()
 const cleanAtEnd = cleaning(afterAll)

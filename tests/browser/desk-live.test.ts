@@ -1,9 +1,9 @@
 import type { Page } from 'puppeteer-core'
 import { expect, test } from 'vitest'
-import { browserPath, launchChromium } from '../support/browsers.ts'
-import { until } from '../support/push-house.ts'
+import { browserPath, launchChromium } from '../support/browser/browsers.ts'
+import { adminKey, ask, english, publish, revise, startNode } from '../support/processes/service.ts'
+import { until } from '../support/push/push-deps.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
-import { adminKey, ask, english, publish, revise, startNode } from '../support/service.ts'
 
 const clean = cleaning()
 

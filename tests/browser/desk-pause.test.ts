@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { browserPath, launchChromium } from '../support/browsers.ts'
+import { browserPath, launchChromium } from '../support/browser/browsers.ts'
 import { importCrowd } from '../support/crowd.ts'
-import { makeInterest, until } from '../support/push-house.ts'
-import { startPushService } from '../support/push-service.ts'
-import { startPushing } from '../support/pushing-service.ts'
+import { adminKey, ask, english, publish } from '../support/processes/service.ts'
+import { makeInterest, until } from '../support/push/push-deps.ts'
+import { startPushService } from '../support/push/push-service.ts'
+import { startPushing } from '../support/push/pushing-service.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
-import { adminKey, ask, english, publish } from '../support/service.ts'
 
 const clean = cleaning()
 

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { startAutopush } from '../support/autopush.ts'
-import { browserPath, launchFirefox } from '../support/browsers.ts'
-import { until } from '../support/push-house.ts'
-import { startPushService } from '../support/push-service.ts'
-import { startPushing } from '../support/pushing-service.ts'
-import { chooseDiscreet, note, pushedTo, shownWith, stateOf, story } from '../support/reader-page.ts'
+import { browserPath, launchFirefox } from '../support/browser/browsers.ts'
+import { chooseDiscreet, note, pushedTo, shownWith, stateOf, story } from '../support/browser/reader-page.ts'
+import { publish, revise } from '../support/processes/service.ts'
+import { startAutopush } from '../support/push/autopush.ts'
+import { until } from '../support/push/push-deps.ts'
+import { startPushService } from '../support/push/push-service.ts'
+import { startPushing } from '../support/push/pushing-service.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
-import { publish, revise } from '../support/service.ts'
 
 const clean = cleaning()
 

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { browserPath, launchChromium } from '../support/browsers.ts'
-import { until } from '../support/push-house.ts'
+import { browserPath, launchChromium } from '../support/browser/browsers.ts'
+import { english, publish, revise, startNode } from '../support/processes/service.ts'
+import { until } from '../support/push/push-deps.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
-import { english, publish, revise, startNode } from '../support/service.ts'
 
 const clean = cleaning()
 
@@ -69,7 +69,7 @@ test.each(['az', 'bs', 'kk', 'uz', 'ka', 'hy', 'tg', 'mk', 'ps'])(
   'what the server wrote in %s stays where Chromium has no words for it',
   async (tag) => {
     const executable = browserPath('chromium', (note) => expect.fail(note))
-    const { timeIn } = await import('../../src/http/times.ts')
+    const { timeIn } = await import('../../src/http/pages/time-element.ts')
     const { buildScripts } = await import('../../src/web/build.ts')
     const folder = scratchFolder(clean)
     await buildScripts(folder)

@@ -1,5 +1,5 @@
 import { listen } from '../../src/client/listen.ts'
-import type { Interest } from '../../src/interest.ts'
+import type { Interest } from '../../src/domain/interest.ts'
 import { digestOf, type Heard, type Session } from './judge.ts'
 import type { Ending } from './listener.ts'
 

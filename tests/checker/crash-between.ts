@@ -1,6 +1,6 @@
 import { renameSync } from 'node:fs'
-import { Hub } from '../../src/hub.ts'
-import { rehearsalEpoch } from '../../src/node/rehearsal.ts'
+import { Hub } from '../../src/hub/hub.ts'
+import { rehearsalEpoch } from '../../src/node/streams/warm-up.ts'
 
 // Loaded before the service (`--import`): whoever of its processes next brings an entry from the log to its hub, while
 // the arm file is there, dies between the two by SIGKILL. The file's new name is the proof.

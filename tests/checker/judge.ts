@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
-import { entryMessage, socketText } from '../../src/frame.ts'
-import type { Interest } from '../../src/interest.ts'
-import { toldIn } from '../../src/language-standing.ts'
-import type { Entry } from '../../src/log.ts'
-import type { Newsroom } from '../../src/newsroom.ts'
+import type { Interest } from '../../src/domain/interest.ts'
+import type { Newsroom } from '../../src/domain/newsroom.ts'
+import { toldIn } from '../../src/log/language-status.ts'
+import type { Entry } from '../../src/log/log.ts'
+import { entryMessage, socketText } from '../../src/protocol/messages.ts'
 
 /** One frame as a listener noted it. `position`: the seq of the cursor it carried. */
 export type Heard = {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket } from 'ws'
-import { type Interest, interestQuery } from '../../src/interest.ts'
-import { adminKey } from '../support/service.ts'
+import { type Interest, interestQuery } from '../../src/domain/interest.ts'
+import { adminKey } from '../support/processes/service.ts'
 import type { Chance } from './chance.ts'
 import { digestOf, type Heard, type Session } from './judge.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ask, newKey } from '../support/service.ts'
+import { ask, newKey } from '../support/processes/service.ts'
 import type { Chance } from './chance.ts'
 import type { Acknowledged } from './judge.ts'
 

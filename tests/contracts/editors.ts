@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Authority, EditorStore, Role } from '../../src/editor.ts'
+import type { Authority, EditorStore, Role } from '../../src/auth/editor.ts'
 
 /** A store under test, which several may open at once. */
 export type EditorsRig = { readonly editors: EditorStore; again(): Promise<EditorStore> }

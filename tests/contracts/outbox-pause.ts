@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { SubscriptionStore } from '../../src/push/subscription.ts'
-import { makeAlert, makeEntry } from '../support/push-house.ts'
+import type { SubscriptionStore } from '../../src/push/subscriptions/subscription.ts'
+import { makeAlert, makeEntry } from '../support/push/push-deps.ts'
 import type { OutboxRig } from './outbox.ts'
 
 const note = { reason: 'Wrong number.', by: 'e1', at: '2026-03-01T12:00:00.000Z' }

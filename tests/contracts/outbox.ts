@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Interest } from '../../src/interest.ts'
-import type { PauseStore } from '../../src/pause.ts'
-import type { Batch, Outcome, PushOutbox } from '../../src/push/outbox.ts'
-import type { NewSubscription, SubscriptionStore } from '../../src/push/subscription.ts'
-import { addressOf, makeBrowserKeys } from '../support/browser-keys.ts'
+import type { PauseStore } from '../../src/desk/pause.ts'
+import type { Interest } from '../../src/domain/interest.ts'
+import type { Batch, Outcome, PushOutbox } from '../../src/push/outbox/outbox.ts'
+import type { NewSubscription, SubscriptionStore } from '../../src/push/subscriptions/subscription.ts'
+import { addressOf, makeBrowserKeys } from '../support/browser/browser-keys.ts'
 import { runs } from '../support/effort.ts'
-import { makeAlert, makeEntry, makeInterest } from '../support/push-house.ts'
+import { makeAlert, makeEntry, makeInterest } from '../support/push/push-deps.ts'
 import { pausedOutboxContract } from './outbox-pause.ts'
 
 /** An outbox under test with the subscriptions it pushes to. `reopen` is what a crash and a new start leave. */

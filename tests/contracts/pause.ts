@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { PauseStore } from '../../src/pause.ts'
+import type { PauseStore } from '../../src/desk/pause.ts'
 
 /** A store under test. `reopen` is what a crash and a new start leave. */
 export type PauseRig = { readonly pauses: PauseStore; reopen(): Promise<PauseRig> }

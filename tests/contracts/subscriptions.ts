@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { NewSubscription, SubscriptionStore } from '../../src/push/subscription.ts'
-import type { SubscriptionArchive } from '../../src/push/subscription-archive.ts'
-import { addressOf, makeBrowserKeys } from '../support/browser-keys.ts'
-import { makeInterest } from '../support/push-house.ts'
+import type { NewSubscription, SubscriptionStore } from '../../src/push/subscriptions/subscription.ts'
+import type { SubscriptionArchive } from '../../src/push/subscriptions/subscription-archive.ts'
+import { addressOf, makeBrowserKeys } from '../support/browser/browser-keys.ts'
+import { makeInterest } from '../support/push/push-deps.ts'
 
 /** A store under test; `reopen` closes it and opens what it has written. */
 export type SubscriptionRig = {

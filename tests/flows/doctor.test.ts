@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { checkAlarms } from '../../src/cli/doctor-alarms.ts'
-import { tryPush } from '../../src/cli/doctor-try.ts'
-import { type Reader, startPushService } from '../support/push-service.ts'
-import { startPushing } from '../support/pushing-service.ts'
+import { checkAlarms } from '../../src/cli/doctor/doctor-alarms.ts'
+import { tryPush } from '../../src/cli/doctor/doctor-try.ts'
+import { adminKey, ask } from '../support/processes/service.ts'
+import { type Reader, startPushService } from '../support/push/push-service.ts'
+import { startPushing } from '../support/push/pushing-service.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
-import { adminKey, ask } from '../support/service.ts'
 
 const clean = cleaning()
 const stop = new AbortController().signal

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startNode } from '../support/service.ts'
-import { hostileSuite } from './hostile.ts'
-import { httpRulesSuite } from './http-rules.ts'
-import { mistakesSuite } from './mistakes.ts'
-import { surfaceSuite } from './surface.ts'
+import { startNode } from '../support/processes/service.ts'
+import { hostileSuite } from './suites/hostile.ts'
+import { httpRulesSuite } from './suites/http-rules.ts'
+import { mistakesSuite } from './suites/mistakes.ts'
+import { surfaceSuite } from './suites/surface.ts'
 
 async function open() {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-'))

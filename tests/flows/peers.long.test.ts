@@ -1,7 +1,7 @@
 import { test } from 'vitest'
-import { peerKinds } from '../support/peer-kinds.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
-import { bearsFewFiles, bearsPeers } from './peers.ts'
+import { peerKinds } from '../support/streams/peer-kinds.ts'
+import { bearsFewFiles, bearsPeers } from './suites/peers.ts'
 
 const clean = cleaning()
 const many = { each: 1_000, readers: 500, alerts: 5, strict: true }

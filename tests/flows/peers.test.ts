@@ -1,6 +1,6 @@
 import { test } from 'vitest'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
-import { bearsAskingAhead, bearsFewFiles, bearsPeers } from './peers.ts'
+import { bearsAskingAhead, bearsFewFiles, bearsPeers } from './suites/peers.ts'
 
 const clean = cleaning()
 

@@ -4,16 +4,16 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import exampleNewsroom from '#newsroom' with { type: 'json' }
-import { subscribedSchema } from '../../src/http/subscribe.ts'
-import { childrenOf, gone, whole } from '../support/family.ts'
-import { startPushService } from '../support/push-service.ts'
-import { startPushing } from '../support/pushing-service.ts'
-import { hangUp, listenRaw, type RawListener } from '../support/raw-listener.ts'
+import { subscribedSchema } from '../../src/push/subscriptions/subscribe.ts'
+import { childrenOf, gone, whole } from '../support/processes/process-states.ts'
+import { ask, english, freePort, publish, type Running, startNode } from '../support/processes/service.ts'
+import { startPushService } from '../support/push/push-service.ts'
+import { startPushing } from '../support/push/pushing-service.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
-import { ask, english, freePort, publish, type Running, startNode } from '../support/service.ts'
-import { surfaceSuite } from './surface.ts'
+import { hangUp, listenRaw, type RawListener } from '../support/streams/raw-listener.ts'
+import { surfaceSuite } from './suites/surface.ts'
 
-const handingFile = fileURLToPath(new URL('../support/handing-main.ts', import.meta.url))
+const handingFile = fileURLToPath(new URL('../support/processes/handing-main.ts', import.meta.url))
 
 function opening(file?: string) {
   return async () => {

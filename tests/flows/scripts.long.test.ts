@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { checkoutIn, startScript } from '../support/browser/scripts.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
-import { checkoutIn, startScript } from '../support/scripts.ts'
 
 const cleanAll = cleaning(afterAll)
 const clean = cleaning()

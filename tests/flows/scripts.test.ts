@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { checkoutIn, outside, root, startScript } from '../support/browser/scripts.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
-import { checkoutIn, outside, root, startScript } from '../support/scripts.ts'
 
 const cleanAll = cleaning(afterAll)
 const clean = cleaning()

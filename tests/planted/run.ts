@@ -7,7 +7,7 @@ import { ProjectCopy, type Run } from './project-copy.ts'
 
 const usage = `npm run test:planted -- [options] [words]
 
-With words, only those bugs whose name, file or tests have them: npm run test:planted -- src/hub.ts
+With words, only those bugs whose name, file or tests have them: npm run test:planted -- src/hub/hub.ts
   --list        counts the bugs by file, and runs none
   --copies 2    works on as many copies of the project side by side
   --log FILE    adds a line to FILE for each bug

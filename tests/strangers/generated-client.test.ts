@@ -3,8 +3,8 @@ import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { adminKey, startNode } from '../support/processes/service.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
-import { adminKey, startNode } from '../support/service.ts'
 
 const clean = cleaning()
 const root = fileURLToPath(new URL('../..', import.meta.url))

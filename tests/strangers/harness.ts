@@ -3,9 +3,9 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { childrenOf, isAlive } from '../support/family.ts'
-import { startNode } from '../support/service.ts'
-import { startWorker } from '../support/worker-process.ts'
+import { childrenOf, isAlive } from '../support/processes/process-states.ts'
+import { startNode } from '../support/processes/service.ts'
+import { startWorker } from '../support/processes/worker-process.ts'
 
 /** A service that can be killed, as far as a story needs it. */
 export type Started = { readonly url: string; readonly kill: () => Promise<void> }

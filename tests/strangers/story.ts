@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { english, publish, revise } from '../support/service.ts'
+import { english, publish, revise } from '../support/processes/service.ts'
 import { type House, openHouse, type Start, until } from './harness.ts'
 import { programs } from './programs.ts'
 

@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs'
-import type { Interest } from '../../src/interest.ts'
-import { databasePath } from '../../src/node/data-folder.ts'
-import { openSqlite } from '../../src/node/sqlite.ts'
-import { keptSecret, keptVapidKeys } from '../../src/node/vapid-keys.ts'
-import type { PushAddress } from '../../src/push/subscription.ts'
-import { Vault } from '../../src/push/vault.ts'
+import type { Interest } from '../../src/domain/interest.ts'
+import { keptSecret, keptVapidKeys } from '../../src/node/push/vapid-keys.ts'
+import { databasePath } from '../../src/node/storage/data-folder.ts'
+import { openSqlite } from '../../src/node/storage/sqlite-file.ts'
+import { Vault } from '../../src/push/crypto/address-encryption.ts'
+import type { PushAddress } from '../../src/push/subscriptions/subscription.ts'
 import type { Sql } from '../../src/store/sql.ts'
-import { SqliteSubscriptions } from '../../src/store/sqlite-subscriptions.ts'
-import { newId } from './push-house.ts'
+import { SqliteSubscriptions } from '../../src/store/sqlite/sqlite-subscriptions.ts'
+import { newId } from './push/push-deps.ts'
 
 type Person = { readonly address: PushAddress; readonly interest: Interest }
 

@@ -1,5 +1,5 @@
-import type { Audience } from '../../src/alert.ts'
-import type { Interest } from '../../src/interest.ts'
+import type { Audience } from '../../src/domain/alert.ts'
+import type { Interest } from '../../src/domain/interest.ts'
 
 /** The interest of one who wants all there is for an audience. */
 export function everythingOf(audience: Audience): Interest {

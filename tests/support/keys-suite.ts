@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { addressOf, makeBrowserKeys } from './browser-keys.ts'
-import { adminKey, ask, english, newKey, publish } from './service.ts'
+import { addressOf, makeBrowserKeys } from './browser/browser-keys.ts'
+import { adminKey, ask, english, newKey, publish } from './processes/service.ts'
 
 /** Makes a key. */
 export async function addEditor(url: string, role: string): Promise<{ id: string; key: string }> {

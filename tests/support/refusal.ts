@@ -1,4 +1,4 @@
-import { Problem } from '../../src/problem.ts'
+import { Problem } from '../../src/domain/problem.ts'
 
 /** The Problem that something is refused with. Throws when it is taken, and passes on whatever else is thrown. */
 export function refusalOf(act: () => unknown): Problem {

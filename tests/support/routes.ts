@@ -1,5 +1,5 @@
 import { createApp } from '../../src/http/app.ts'
-import type { House } from '../../src/http/house.ts'
+import type { House } from '../../src/http/deps.ts'
 import { type Route, routesOf } from '../../src/http/route.ts'
 import { newsroom } from './samples.ts'
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import exampleNewsroom from '#newsroom' with { type: 'json' }
-import type { Alert, Draft } from '../../src/alert.ts'
-import type { Change } from '../../src/change.ts'
-import type { Interest } from '../../src/interest.ts'
-import type { Entry } from '../../src/log.ts'
-import { parseNewsroom } from '../../src/newsroom.ts'
+import type { Alert, Draft } from '../../src/domain/alert.ts'
+import type { Change } from '../../src/domain/change.ts'
+import type { Interest } from '../../src/domain/interest.ts'
+import { parseNewsroom } from '../../src/domain/newsroom.ts'
+import type { Entry } from '../../src/log/log.ts'
 
 export const newsroom = parseNewsroom(exampleNewsroom)
 export const noon = '2026-03-01T12:00:00.000Z'

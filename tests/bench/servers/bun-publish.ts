@@ -1,5 +1,5 @@
-import { textOf } from '../message.ts'
-import { clockMicroseconds, type ServerOrder, type ServerReport } from '../words.ts'
+import { textOf } from '../common/message.ts'
+import { clockMicroseconds, type ServerOrder, type ServerReport } from '../common/words.ts'
 
 // Bun's own WebSocket server and its `publish`, run by Bun where it is installed.
 

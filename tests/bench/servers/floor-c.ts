@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { textOf } from '../message.ts'
-import { run, scratch, takeOrders, tell } from './native.ts'
+import { textOf } from '../common/message.ts'
+import { run, scratch, takeOrders, tell } from '../common/native.ts'
 
 // The floor without Node: floor.c, compiled here and now.
 const program = join(scratch(), 'floor')

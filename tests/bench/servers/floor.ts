@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
-import { socketFrame } from '../../../src/node/socket-frame.ts'
-import { textOf } from '../message.ts'
-import { takeOrders } from './report.ts'
+import { socketFrame } from '../../../src/node/streams/socket-frame.ts'
+import { textOf } from '../common/message.ts'
+import { takeOrders } from '../common/report.ts'
 
 // The floor of Node: accept, answer the handshake, one write of one buffer to each socket, and nothing else.
 const magic = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'

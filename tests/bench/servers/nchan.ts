@@ -3,10 +3,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { textOf } from '../message.ts'
-import { nchanModule } from '../native-programs.ts'
-import { clockMicroseconds } from '../words.ts'
-import { run, scratch, takeOrders, tell } from './native.ts'
+import { textOf } from '../common/message.ts'
+import { run, scratch, takeOrders, tell } from '../common/native.ts'
+import { nchanModule } from '../common/native-programs.ts'
+import { clockMicroseconds } from '../common/words.ts'
 
 // nchan, a module of nginx: one worker, one channel, everything else as it comes.
 const port = await freePort()

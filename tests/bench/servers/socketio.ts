@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { Server } from 'socket.io'
-import { textOf } from '../message.ts'
-import { takeOrders } from './report.ts'
+import { textOf } from '../common/message.ts'
+import { takeOrders } from '../common/report.ts'
 
 // Socket.IO as it comes, without compression (its default) and without its client files.
 const server = createServer()

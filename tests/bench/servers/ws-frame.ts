@@ -1,9 +1,9 @@
 import { createServer } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import { socketFrame } from '../../../src/node/socket-frame.ts'
-import { textOf } from '../message.ts'
-import { takeOrders } from './report.ts'
+import { socketFrame } from '../../../src/node/streams/socket-frame.ts'
+import { textOf } from '../common/message.ts'
+import { takeOrders } from '../common/report.ts'
 
 // ws for the handshake, one shared frame for the messages: the least that a fan-out on ws can do.
 const server = createServer()

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { WebSocketServer } from 'ws'
-import { textOf } from '../message.ts'
-import { takeOrders } from './report.ts'
+import { textOf } from '../common/message.ts'
+import { takeOrders } from '../common/report.ts'
 
 // The best that plain ws can do by `send`: the bytes made once, and `send` for each.
 const server = createServer()

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { WebSocketServer } from 'ws'
-import { textOf } from '../message.ts'
-import { takeOrders } from './report.ts'
+import { textOf } from '../common/message.ts'
+import { takeOrders } from '../common/report.ts'
 
 // What one writes first with ws: a set of clients, and `send` of the JSON text for each.
 const server = createServer()

@@ -1,0 +1,135 @@
+import type { Alert } from '../../domain/alert.ts'
+import { type Answer, ask, insist, keyedServiceOf } from '../service-client.ts'
+import { type ExitCode, foreign, paint, type Shell, Usage } from '../shell.ts'
+
+/** The flags of every command that posts. */
+export const postFlags = { url: 'text', json: 'yes', yes: 'yes', 'idempotency-key': 'text' } as const
+
+export const postHelp = `  --yes        do not ask; without it, on a terminal, warnings and whom it reaches are shown and the answer awaited
+  --idempotency-key   go on with an earlier try whose answer was lost
+  --json       the answer as JSON, on one line
+  --url        the service (or TOCSIN_URL); the key comes from TOCSIN_KEY`
+
+type Flags = {
+  readonly url: string | undefined
+  readonly json: boolean
+  readonly yes: boolean
+  readonly 'idempotency-key': string | undefined
+}
+
+/** A condition on which something is posted, as headers. */
+type Condition = Readonly<Record<string, string>>
+
+/** Posts an intention once, however often the answer is lost, and prints what came of it. */
+export async function post(
+  path: string,
+  body: unknown,
+  flags: Flags,
+  shell: Shell,
+  headers: Condition = {},
+): Promise<ExitCode> {
+  if (!(await isWanted(path, body, flags, shell, headers))) {
+    shell.warn('Nothing was sent.')
+    return 1
+  }
+  const idempotencyKey = flags['idempotency-key'] ?? crypto.randomUUID()
+  if (!/^[\x21-\x7e]{1,200}$/.test(idempotencyKey))
+    throw new Usage('--idempotency-key is 1 to 200 visible ASCII characters.')
+  const onRetry = (why: string, pauseMs: number) =>
+    shell.warn(paint(shell, 'dim', `${why}; trying again in ${pauseMs / 1_000} s, with the same key.`))
+  const request = { method: 'POST', path, body, headers, signal: shell.stop }
+  const lost = lostSentence(idempotencyKey, headers)
+  print(await insist(keyedServiceOf(flags.url, shell), request, { idempotencyKey, onRetry, lost }), flags, shell)
+  return 0
+}
+
+/** How to go on. The version is named too: the newest may be another by then, and somebody else's. */
+function lostSentence(idempotencyKey: string, condition: Condition): string {
+  const version = /^"(\d+)"$/.exec(condition['if-match'] ?? '')?.[1]
+  const flags = `--idempotency-key ${idempotencyKey}${version === undefined ? '' : ` --alert-version ${version}`}`
+  return `Whether it was published is not known. To try again without publishing it twice, add: ${flags}`
+}
+
+/**
+ * Whether the person at the terminal wants it to go out, once they have seen whom it reaches, what phones would show and
+ * the warnings. Scripts are not asked, nor who says --yes, goes on with an earlier try, or sends a test.
+ */
+async function isWanted(path: string, body: unknown, flags: Flags, shell: Shell, headers: Condition): Promise<boolean> {
+  const isTest = (Object(body) as { audience?: unknown }).audience === 'test'
+  if (shell.ask === null || flags.yes || flags['idempotency-key'] !== undefined || isTest) return true
+  const { status, body: rehearsed } = await askForRehearsal(path, body, flags, shell, headers)
+  for (const line of describe(status, rehearsed, shell)) shell.warn(line)
+  const answer = await shell.ask('Send it to readers now? Type yes: ')
+  return /^y(es)?$/i.test(answer.trim())
+}
+
+function askForRehearsal(
+  path: string,
+  body: unknown,
+  { url }: Flags,
+  shell: Shell,
+  headers: Condition,
+): Promise<Answer> {
+  return ask(keyedServiceOf(url, shell), {
+    method: 'POST',
+    path: `${path}?dryRun=true`,
+    body,
+    headers,
+    signal: shell.stop,
+  })
+}
+
+/** Asks what would happen. Nothing can be published by it, so nothing needs to be tried again. */
+export async function rehearse(
+  path: string,
+  body: unknown,
+  flags: Flags,
+  shell: Shell,
+  headers: Condition = {},
+): Promise<ExitCode> {
+  print(await askForRehearsal(path, body, flags, shell, headers), flags, shell)
+  return 0
+}
+
+function print({ status, body }: Answer, { json }: Flags, shell: Shell): void {
+  if (json) shell.say(JSON.stringify(body))
+  else for (const line of describe(status, body, shell)) shell.say(line)
+}
+
+type Body = {
+  readonly alert?: Alert
+  readonly item?: { readonly id?: string; readonly state?: string }
+  readonly seq?: number
+  readonly cursor?: string
+  readonly warnings?: readonly { readonly pointer: string; readonly detail: string }[]
+  readonly audience?: Readonly<Record<string, { readonly push: number; readonly sockets: number }>>
+  readonly previews?: Readonly<Record<string, { readonly title: string; readonly body: string }>>
+}
+
+const words = { live: 'Published', updated: 'Updated', corrected: 'Corrected', retracted: 'Retracted' } as const
+
+function describe(status: number, answer: unknown, shell: Shell): string[] {
+  // What the service answers to a request that it has taken; a field that is absent is not shown.
+  const { alert, item, seq, cursor, warnings = [], audience, previews = {} } = Object(answer) as Body
+  const lines: string[] = []
+  if (alert !== undefined) {
+    const { id, level, version, texts } = alert
+    lines.push(`${paint(shell, 'green', words[alert.status] ?? 'Done')}  ${level} · version ${version} · ${id}`)
+    for (const [tag, { headline }] of Object.entries(texts ?? {}))
+      lines.push(`  ${tag.padEnd(8)}${foreign(shell, headline)}`)
+    if (seq !== undefined) lines.push(paint(shell, 'dim', `  seq ${seq} · cursor ${cursor}`))
+  } else if (status === 202)
+    lines.push(`${paint(shell, 'yellow', 'Not out yet')}  ${item?.state ?? 'waiting'} · item ${item?.id ?? '?'}`)
+  if (audience !== undefined) {
+    lines.push(`${paint(shell, 'green', 'Rehearsed')}  nothing was stored or sent; now it would reach:`)
+    for (const [tag, { push, sockets }] of Object.entries(audience))
+      lines.push(`  ${tag.padEnd(8)}${push} by push, ${sockets} on a live connection`)
+    for (const [tag, { title, body }] of Object.entries(previews))
+      lines.push(`  ${tag.padEnd(8)}${foreign(shell, body === '' ? title : `${title} / ${body}`)}`)
+  }
+  for (const { pointer, detail } of warnings)
+    lines.push(
+      `${paint(shell, 'yellow', 'Look again')}  ${foreign(shell, pointer === '' ? detail : `${pointer}: ${detail}`)}`,
+    )
+  return lines.length > 0 ? lines : [JSON.stringify(answer)]
+}

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { readFlags } from '../flags.ts'
+import type { Command, ExitCode, Shell } from '../shell.ts'
+
+/** The service's own program: it is started, never imported, so that the CLI speaks the public surface only. */
+export const serviceProgram = fileURLToPath(new URL('../../node/main.ts', import.meta.url))
+const builtProgram = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
+/** What npm run build runs: of a copy that was built before it came here they may be gone. */
+const buildPrograms = ['../../web/build.ts', '../../node/build.ts']
+  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+  .filter((path) => existsSync(path))
+
+const flagOf: Readonly<Record<string, string>> = { PORT: '--port', HOST: '--host', DATA_DIR: '--data' }
+
+/** `tocsin serve` */
+export const serve: Command = {
+  about: 'run the service on this machine',
+  help: `Runs the service on this machine until Ctrl-C, as npm start does.
+
+Usage: npx tocsin serve [flags]
+
+  --port       the port (or PORT), 3000 when absent
+  --host       the address to listen on (or HOST), 127.0.0.1 when absent
+  --data       the folder for the log and the keys (or DATA_DIR), ./data when absent
+
+A flag wins over the environment. All else is set there; see the README. On its first start it makes its keys, and prints the first admin's key once.
+If that is lost: ADMIN_KEY=<a new key of at least 20 characters> npx tocsin serve makes it an admin's.
+
+Example:
+  npx tocsin serve --port 8080 --data /var/lib/tocsin`,
+  async run(args, shell) {
+    const { flags } = readFlags(args, { port: 'text', host: 'text', data: 'text' } as const, 0)
+    const given = { PORT: flags.port, HOST: flags.host, DATA_DIR: flags.data }
+    const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+    for (const [name, value] of Object.entries(set)) {
+      const other = shell.env[name]
+      if (other !== undefined && other !== '' && other !== value)
+        shell.warn(`Note: ${flagOf[name]} ${value} is taken; the environment says ${name}=${other}.`)
+    }
+    for (const program of buildPrograms) if ((await runProgram(program, shell.env, shell)) !== 0) return 1
+    return runProgram(builtProgram, { ...shell.env, ...set }, shell)
+  },
+}
+
+/** Runs a program until it ends or is stopped. A stop that came before, be it in the midst of another, starts nothing. */
+export function runProgram(file: string, env: Shell['env'], { stop }: Pick<Shell, 'stop'>): Promise<ExitCode> {
+  if (stop.aborted) return Promise.resolve(1)
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [file], { stdio: 'inherit', env })
+    // The child takes a second signal that comes at once for the echo of the first, so a terminal's Ctrl-C may reach it twice.
+    const end = () => child.kill('SIGTERM')
+    stop.addEventListener('abort', end, { once: true })
+    child.on('error', reject)
+    child.on('exit', (code) => {
+      stop.removeEventListener('abort', end)
+      resolve(code === 0 ? 0 : code === 2 ? 2 : 1)
+    })
+  })
+}

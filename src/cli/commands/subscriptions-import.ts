@@ -1,0 +1,106 @@
+import { open } from 'node:fs/promises'
+import { repeat, type Service } from '../service-client.ts'
+import { type ExitCode, foreign, paint, type Shell, Trouble, Usage } from '../shell.ts'
+import { type Chunk, chunksOf, linesOf } from './chunks.ts'
+
+export type ImportFlags = { readonly chunk: string | undefined; readonly 'from-line': string | undefined }
+
+export const chunkLinesMax = 5_000
+const chunkLinesUsual = 500
+const linesMax = 1_000_000_000
+const progressMs = 1_000
+
+type Brought = {
+  readonly made: number
+  readonly kept: number
+  readonly refused: readonly { readonly line: number; readonly code: string; readonly detail: string }[]
+}
+
+/** `tocsin subscriptions import <file|->`: chunk by chunk; a chunk whose answer was lost is sent again. */
+export async function bringFile(
+  service: Service,
+  flags: ImportFlags & { readonly json: boolean },
+  file: string | undefined,
+  shell: Shell,
+): Promise<ExitCode> {
+  if (file === undefined) throw new Usage('Say which file: npx tocsin subscriptions import <file>, or - for the input.')
+  const sizes = {
+    linesMax: whole('chunk', flags.chunk, chunkLinesUsual, chunkLinesMax),
+    fromLine: whole('from-line', flags['from-line'], 1, linesMax),
+  }
+  await using input = await inputOf(file, shell)
+  const sums = { made: 0, kept: 0, refused: 0 }
+  let next = sizes.fromLine
+  let toldAt = performance.now()
+  try {
+    for await (const chunk of chunksOf(linesOf(input.bytes), sizes)) {
+      const { made, kept, refused } = await bring(service, chunk, shell)
+      sums.made += made
+      sums.kept += kept
+      sums.refused += refused.length
+      for (const { line, code, detail } of refused)
+        shell.warn(`${paint(shell, 'red', `line ${line}`)}  ${code}: ${foreign(shell, detail)}`)
+      next = chunk.firstLine + chunk.lines
+      if (performance.now() - toldAt < progressMs) continue
+      toldAt = performance.now()
+      shell.warn(paint(shell, 'dim', `up to line ${next - 1}: ${told(sums)}`))
+    }
+  } catch (error) {
+    shell.warn(`Lines before ${next} are done (${told(sums)}). To go on from there: --from-line ${next}`)
+    throw error
+  }
+  shell.say(flags.json ? JSON.stringify(sums) : `${paint(shell, 'green', 'Done')}  ${told(sums)}`)
+  return sums.refused === 0 ? 0 : 1
+}
+
+/** Sends what can be sent. What was refused is told by its number in the whole file. */
+async function bring(service: Service, chunk: Chunk, shell: Shell): Promise<Brought> {
+  const { bad, firstLine, lines } = chunk
+  if (bad.length === lines) return { made: 0, kept: 0, refused: bad }
+  const { refused, ...sums } = await send(service, chunk, shell)
+  const numbered = refused.map((it) => ({ ...it, line: firstLine + it.line - 1 }))
+  return { ...sums, refused: [...numbered, ...bad].sort((a, b) => a.line - b.line) }
+}
+
+async function send(service: Service, chunk: Chunk, shell: Shell): Promise<Brought> {
+  const { body } = await repeat(
+    service,
+    {
+      method: 'POST',
+      path: 'v1/desk/subscriptions',
+      text: chunk.text,
+      headers: { 'content-type': 'application/x-ndjson' },
+      signal: shell.stop,
+    },
+    {
+      onRetry: (why, pauseMs) =>
+        shell.warn(paint(shell, 'dim', `${why}; sending line ${chunk.firstLine} on again in ${pauseMs / 1_000} s.`)),
+      lost: 'What was sent may be in; sending it again is harmless.',
+    },
+  )
+  return body as Brought
+}
+
+function told({ made, kept, refused }: { made: number; kept: number; refused: number }): string {
+  return `${made} made, ${kept} there already, ${refused} refused`
+}
+
+function whole(flag: string, text: string | undefined, usual: number, max: number): number {
+  if (text === undefined) return usual
+  const number = Number(text)
+  if (!/^\d{1,10}$/.test(text) || number < 1 || number > max)
+    throw new Usage(`--${flag} is a whole number from 1 to ${max}, not “${text}”.`)
+  return number
+}
+
+type Input = { readonly bytes: AsyncIterable<Uint8Array>; readonly [Symbol.asyncDispose]: () => Promise<void> }
+
+async function inputOf(file: string, { input }: Shell): Promise<Input> {
+  if (file === '-') return { bytes: input, [Symbol.asyncDispose]: () => Promise.resolve() }
+  try {
+    const handle = await open(file)
+    return { bytes: handle.createReadStream({ autoClose: false }), [Symbol.asyncDispose]: () => handle.close() }
+  } catch (error) {
+    throw new Trouble(`${file} cannot be read: ${error instanceof Error ? error.message : error}`)
+  }
+}

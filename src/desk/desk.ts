@@ -1,0 +1,165 @@
+import type { Authority } from '../auth/editor.ts'
+import { type Kind, parseDraft, parseRevision } from '../domain/alert.ts'
+import { applyChange, type Change, type Expected, refuseExpiry } from '../domain/change.ts'
+import { languageOf, type Newsroom } from '../domain/newsroom.ts'
+import { parseInstant } from '../domain/parsing/instant.ts'
+import { gather, invalid, type Mistake, Problem } from '../domain/problem.ts'
+import { escapeWarnings, scriptOf, textWarnings } from '../domain/text.ts'
+import { wordlessWarnings } from '../log/language-status.ts'
+import { type AlertLog, type Entry, newestTime } from '../log/log.ts'
+import { readChangedSince } from './difference.ts'
+import { type PauseStore, pauseWarnings } from './pause.ts'
+import { removalWarnings } from './removal-warnings.ts'
+
+type House = {
+  readonly log: Pick<AlertLog, 'append' | 'latest' | 'history' | 'bounds' | 'after'>
+  readonly newsroom: Newsroom
+  readonly pauses: Pick<PauseStore, 'current'>
+  readonly now: () => number
+  /** A new UUIDv7. */
+  readonly newId: () => string
+}
+
+/** Which alert is revised, and how; `expected`: as of `If-Match`. */
+export type RevisionTarget = {
+  readonly kind: Exclude<Kind, 'alert'>
+  readonly id: string
+  readonly expected?: Expected
+}
+
+/** What a rehearsal gives: the alert as it would stand, and what to look at twice. */
+export type Rehearsed = Pick<Entry, 'kind' | 'alert'> & { readonly warnings: readonly Mistake[] }
+
+/** The desk: turns what an editor asks into changes in the log. It tells nobody; readers learn of it from the log. */
+export class Desk {
+  readonly #house: House
+
+  constructor(house: House) {
+    this.#house = house
+  }
+
+  /** Publishes an alert. Throws a Problem and publishes nothing when the input or the key is wrong, or while paused. */
+  async publish(input: unknown, key: string, by: Authority): Promise<Entry> {
+    return this.#append(this.#publication(input, by.editorId, key), key, by)
+  }
+
+  /**
+   * Updates, corrects or retracts an alert; retractions pass also while paused. `expected`: the versions that it may be
+   * applied to, beside what the input itself says. Throws a Problem (409 `alert-changed`) that says what changed.
+   */
+  async revise(target: RevisionTarget, input: unknown, key: string, by: Authority): Promise<Entry> {
+    const latest = await this.#house.log.latest(target.id)
+    return this.#append(this.#revision(target, input, by.editorId, latest, key), key, by)
+  }
+
+  /**
+   * What would come of publishing or revising, by all that the real thing is checked for. Nothing is stored, so a pause is
+   * only a warning.
+   */
+  async rehearse(target: RevisionTarget | null, input: unknown): Promise<Rehearsed> {
+    const latest = target === null ? null : await this.#house.log.latest(target.id)
+    const change = target === null ? this.#publication(input, '') : this.#revision(target, input, '', latest)
+    const newestAt = await newestTime(this.#house.log)
+    const alert = await this.#explaining(change, () => applyChange(change, latest?.alert ?? null, newestAt))
+    const entry = { kind: change.kind, alert }
+    const pause = await this.#house.pauses.current()
+    return { ...entry, warnings: [...pauseWarnings(pause, entry), ...this.warnings(entry, input)] }
+  }
+
+  /** What an editor should look at twice in an alert as it stands after a change, and in what was asked (`input`). */
+  warnings({ kind, alert }: Pick<Entry, 'kind' | 'alert'>, input: unknown): readonly Mistake[] {
+    const { texts, note = {} } = alert
+    return [
+      ...removalWarnings(input),
+      ...wordlessWarnings({ kind, alert }, input),
+      ...Object.entries(texts).flatMap(([tag, text]) =>
+        textWarnings(tag, text, languageOf(this.#house.newsroom, tag)?.script ?? scriptOf(tag)),
+      ),
+      ...Object.entries(note).flatMap(([tag, words]) => escapeWarnings(`/note/${tag}`, 'note', words)),
+    ]
+  }
+
+  /** `key`: what is wrong with it is told together with the rest; a rehearsal has none. */
+  #publication(input: unknown, by: string, key?: string): Change {
+    const made = this.#made(by)
+    const draft = withItsExpiry(input, made.at, () => keyed(key, () => parseDraft(input, this.#house.newsroom)))
+    return { kind: 'alert', id: this.#house.newId(), draft, ...made }
+  }
+
+  /** `latest`: the alert as it stands. Its languages and topics never become fewer, so that an older one would do. */
+  #revision(target: RevisionTarget, input: unknown, by: string, latest: Entry | null, key?: string): Change {
+    const { kind, id, expected } = target
+    const made = this.#made(by)
+    const { newsroom } = this.#house
+    const revision = withItsExpiry(input, made.at, () =>
+      keyed(key, () => parseRevision(kind, input, newsroom, latest?.alert)),
+    )
+    if (revision.version !== undefined && expected !== undefined && !expected.includes(revision.version))
+      throw invalid(kind, [
+        {
+          pointer: '/version',
+          detail: `It says version ${revision.version}, and If-Match says ${expected.join(', ')}. Send one of the two.`,
+        },
+      ])
+    return { kind, id, revision, expected, ...made }
+  }
+
+  #made(by: string): Pick<Change, 'at' | 'by' | 'expirySeconds'> {
+    return {
+      at: new Date(this.#house.now()).toISOString(),
+      by,
+      expirySeconds: this.#house.newsroom.expirySeconds,
+    }
+  }
+
+  async #append(change: Change, key: string, by: Authority): Promise<Entry> {
+    return this.#explaining(change, () => this.#house.log.append(change, key, by))
+  }
+
+  /** Acts, and says what changed where the act is refused because something did. */
+  async #explaining<Result>(change: Change, act: () => Result | Promise<Result>): Promise<Result> {
+    try {
+      return await act()
+    } catch (trouble) {
+      if (!(trouble instanceof Problem) || trouble.code !== 'alert-changed' || change.kind === 'alert') throw trouble
+      const seen = change.revision.version ?? Math.max(...(change.expected ?? [0]))
+      const changed = await readChangedSince(this.#house.log, change.id, seen)
+      throw new Problem(trouble.status, trouble.code, trouble.message, { extensions: changed ?? trouble.extensions })
+    }
+  }
+}
+
+/** What is parsed of a request with a key. What is wrong with either is told at once. */
+function keyed<Parsed>(key: string | undefined, parsing: () => Parsed): Parsed {
+  return key === undefined
+    ? parsing()
+    : gather('alert', { alert: parsing, 'Idempotency-Key': () => refuseKeyless(key) }).alert
+}
+
+function refuseKeyless(key: string): void {
+  if (/^[\x21-\x7e]{1,200}$/.test(key)) return
+  throw new Problem(
+    400,
+    'idempotency-key-missing',
+    'An Idempotency-Key header of 1 to 200 visible ASCII characters is wanted: one for each intention, the same again when you retry.',
+  )
+}
+
+/**
+ * What is parsed. Where it is refused, an expiry that is wrong as well is told with it; the expiry alone is looked at
+ * when the change is made, because a lost answer is given again although it has passed meanwhile.
+ */
+function withItsExpiry<Parsed>(input: unknown, at: string, parsing: () => Parsed): Parsed {
+  try {
+    return parsing()
+  } catch (trouble) {
+    const { expiresAt } = Object(input)
+    const timeMs = typeof expiresAt === 'string' ? parseInstant(expiresAt) : null
+    const expiry = () => timeMs !== null && refuseExpiry(new Date(timeMs).toISOString(), at)
+    const refused = (): never => {
+      throw trouble
+    }
+    gather('alert', { alert: refused, expiresAt: expiry })
+    throw trouble
+  }
+}

@@ -1,0 +1,90 @@
+import type { Alert, Kind } from '../domain/alert.ts'
+import { pointerTo } from '../domain/parsing/parse.ts'
+import type { AlertLog, HistoryEntry } from '../log/log.ts'
+
+/** One field of an alert that is not as it was; null where it was not, or is not any more, there. */
+export type Difference = { readonly pointer: string; readonly was: unknown; readonly is: unknown }
+
+/** One change of an alert since a version. `by` is an editor's id. */
+export type Since = { readonly version: number; readonly kind: Kind; readonly at: string; readonly by: string }
+
+/** What became of an alert since the version that an editor saw: how it stands, who changed it, and what is different. */
+export type AlertChanged = {
+  readonly version: number
+  readonly alert: Alert
+  readonly changes: readonly Since[]
+  /** How many changes since that version came before those that are named. Absent: none. */
+  readonly earlierChanges?: number
+  readonly differences: readonly Difference[]
+}
+
+/** So many of an alert's versions are named as changes since one; of more, the newest. */
+const changesMax = 50
+
+/**
+ * What changed since a version, by as little of an alert's history as tells it: an alert may have thousands of versions.
+ * Null: there is no such alert. An unknown version: everything since the first.
+ */
+export async function readChangedSince(
+  log: Pick<AlertLog, 'history'>,
+  id: string,
+  version: number,
+): Promise<AlertChanged | null> {
+  const newest = await log.history(id, { before: Number.MAX_SAFE_INTEGER, limit: changesMax })
+  const [oldest] = newest
+  const latest = newest.at(-1)
+  if (oldest === undefined || latest === undefined) return null
+  // Versions are counted from 1, one for each entry.
+  const isKnown = Number.isSafeInteger(version) && version >= 1 && version <= latest.alert.version
+  if (oldest.alert.version === 1 || (isKnown && version >= oldest.alert.version)) return changedSince(newest, version)
+  const skip = isKnown ? version - 1 : 0
+  return changedSince([...(await log.history(id, { after: 0, skip, limit: 1 })), ...newest], version)
+}
+
+/** What changed since a version, by an alert's history, oldest first. An unknown version: everything since the first. */
+export function changedSince(history: readonly HistoryEntry[], version: number): AlertChanged | null {
+  const newest = history.at(-1)
+  const seen = history.find(({ alert }) => alert.version === version) ?? history[0]
+  if (newest === undefined || seen === undefined) return null
+  const changes = history
+    .filter(({ alert }) => alert.version > seen.alert.version)
+    .map(({ alert, kind, at, by }) => ({ version: alert.version, kind, at, by }))
+  const earlierChanges = newest.alert.version - seen.alert.version - changes.length
+  return {
+    version: newest.alert.version,
+    alert: newest.alert,
+    changes,
+    ...(earlierChanges > 0 ? { earlierChanges } : {}),
+    differences: differencesOf(seen.alert, newest.alert),
+  }
+}
+
+/** The fields in which two versions of one alert differ, by JSON pointers. */
+export function differencesOf(before: Alert, after: Alert): readonly Difference[] {
+  const was = fieldsOf(before)
+  const is = fieldsOf(after)
+  return [...new Set([...was.keys(), ...is.keys()])]
+    .map((pointer) => ({ pointer, was: was.get(pointer) ?? null, is: is.get(pointer) ?? null }))
+    .filter((field) => JSON.stringify(field.was) !== JSON.stringify(field.is))
+}
+
+function fieldsOf({ level, topics, status, texts, note = {}, expiresAt }: Alert): Map<string, unknown> {
+  const fields = new Map<string, unknown>([
+    ['/status', status],
+    ['/level', level],
+    ['/topics', topics],
+    ['/expiresAt', expiresAt],
+  ])
+  const put = (path: readonly string[], value: unknown) => {
+    if (value !== undefined) fields.set(pointerTo(path), value)
+  }
+  for (const [tag, { headline, summary, url, image }] of Object.entries(texts)) {
+    put(['texts', tag, 'headline'], headline)
+    put(['texts', tag, 'summary'], summary)
+    put(['texts', tag, 'url'], url)
+    put(['texts', tag, 'image', 'url'], image?.url)
+    put(['texts', tag, 'image', 'alt'], image?.alt)
+  }
+  for (const [tag, words] of Object.entries(note)) put(['note', tag], words)
+  return fields
+}

@@ -1,0 +1,294 @@
+import * as z from 'zod'
+import { languageOf, type Newsroom } from './newsroom.ts'
+import { httpsUrl, instant, optionalText, requiredText, urlMax } from './parsing/fields.ts'
+import { nearestTag } from './parsing/language-tag.ts'
+import { nearest } from './parsing/nearest.ts'
+import { namesIn, parse, pointerTo, quoted } from './parsing/parse.ts'
+import { uniqueList } from './parsing/unique-list.ts'
+import { invalid, type Mistake, mistakesFor } from './problem.ts'
+import { retractionNotice } from './retraction-notice.ts'
+import { dirOf } from './text.ts'
+
+/** The wire agencies' words, most pressing first; only flash and urgent are pushed by default. */
+export const levels = ['flash', 'urgent', 'routine'] as const
+export type Level = (typeof levels)[number]
+
+export type Audience = 'public' | 'test'
+
+/** What an editor did to an alert. */
+export type Kind = 'alert' | 'update' | 'correction' | 'retraction'
+
+/** How an alert stands: the word for the last change made to it. */
+export type Status = 'live' | 'updated' | 'corrected' | 'retracted'
+
+export type Image = { readonly url: string; readonly alt: string }
+
+/** An alert in one language. Lengths in code points: headline 1–200, summary 0–1,000. */
+export type Text = {
+  readonly headline: string
+  readonly summary: string
+  readonly url?: string | undefined
+  readonly image?: Image | undefined
+}
+
+/** How an alert stands in one language: what was last done there, when, and what was wrong. */
+export type Standing = { readonly status: Status; readonly changedAt: string; readonly note?: string | undefined }
+
+/** The editorial thing. Its `id` (a UUIDv7) is stable through all changes; times are RFC 3339 in UTC with milliseconds. */
+export type Alert = {
+  readonly id: string
+  readonly version: number
+  readonly level: Level
+  readonly audience: Audience
+  readonly topics: readonly string[]
+  readonly status: Status
+  readonly texts: Readonly<Record<string, Text>>
+  readonly note?: Readonly<Record<string, string>> | undefined
+  /** The languages that the last update or correction said nothing in, each as it stands there. */
+  readonly untouched?: Readonly<Record<string, Standing>> | undefined
+  /** The languages that came with the last change, without a note of their own: see `isAddedIn`. */
+  readonly addedLanguages?: readonly string[] | undefined
+  readonly publishedAt: string
+  readonly changedAt: string
+  readonly expiresAt: string
+}
+
+/** The limits of an alert; characters are code points. */
+export const alertLimits = {
+  headlineMax: 200,
+  summaryMax: 1_000,
+  noteMax: 1_000,
+  imageAltMax: 300,
+  urlMax,
+  /** How long after a change an alert may still be news: what nobody can mean is a slip of the hand. */
+  expiresInSecondsMax: 30 * 24 * 60 * 60,
+  languagesMax: 40,
+  topicsMax: 10,
+} as const
+const { headlineMax, summaryMax, noteMax, imageAltMax, languagesMax, topicsMax } = alertLimits
+
+const imageSchema = z.strictObject({ url: httpsUrl, alt: requiredText(imageAltMax, 'image description') })
+
+export const textSchema = z.strictObject({
+  headline: requiredText(headlineMax, 'headline'),
+  summary: optionalText(summaryMax, 'summary').default(''),
+  url: httpsUrl.optional(),
+  image: imageSchema.optional(),
+})
+
+/** A text in a revision, field by field: what is left out stays, null removes it; a headline can only be replaced. */
+const textChangeSchema = z
+  .strictObject({
+    headline: textSchema.shape.headline.optional(),
+    summary: optionalText(summaryMax, 'summary').nullable().optional(),
+    url: httpsUrl.nullable().optional(),
+    image: imageSchema.partial().nullable().optional(),
+  })
+  .refine((text) => Object.values(text).some((value) => value !== undefined), {
+    error: 'It changes nothing: give headline, summary, url or image. What is left out stays, null removes it.',
+  })
+
+const languagesFrom1 = { error: 'At least one language is wanted.' }
+const languagesAtMost = { error: `At most ${languagesMax} languages.` }
+const isSome = (texts: object) => Object.keys(texts).length > 0
+const isFewEnough = (texts: object) => Object.keys(texts).length <= languagesMax
+
+const topicsSchema = uniqueList(topicsMax, 'topics').transform((topics) => topics.toSorted())
+
+const noteSchema = z
+  .record(z.string(), requiredText(noteMax, 'note'))
+  .refine(isSome, { error: 'Say in at least one language what was wrong.' })
+
+/** The body of `POST /v1/alerts`. */
+export const draftSchema = z.strictObject({
+  level: z.enum(levels),
+  topics: topicsSchema.default([]),
+  texts: z.record(z.string(), textSchema).refine(isSome, languagesFrom1).refine(isFewEnough, languagesAtMost),
+  audience: z.enum(['public', 'test']).default('public'),
+  expiresAt: instant.optional(),
+})
+
+/** The version of the alert that a revision was written on; when it is not the newest any more, the revision is refused. */
+const version = z.int().min(1).optional()
+
+/** The body of `POST /v1/alerts/{id}/update`: what is left out stays as it is. */
+export const updateSchema = z.strictObject({
+  version,
+  level: z.enum(levels).optional(),
+  topics: topicsSchema.optional(),
+  texts: z
+    .record(z.string(), textChangeSchema)
+    .refine(isSome, languagesFrom1)
+    .refine(isFewEnough, languagesAtMost)
+    .optional(),
+  note: noteSchema.optional(),
+  expiresAt: instant.optional(),
+})
+
+/** The body of `POST /v1/alerts/{id}/correction`. */
+export const correctionSchema = updateSchema.extend({ note: noteSchema })
+
+/** The body of `POST /v1/alerts/{id}/retraction`. */
+export const retractionSchema = z.strictObject({ version, note: noteSchema })
+
+/** What an editor wrote, parsed: what becomes an alert once published. */
+export type Draft = z.output<typeof draftSchema>
+
+/** What an editor changes of an alert, parsed. */
+export type Revision = z.output<typeof updateSchema>
+
+/** What an editor changes of one language's text, parsed. */
+export type TextChange = z.output<typeof textChangeSchema>
+
+const revisionSchemas = { update: updateSchema, correction: correctionSchema, retraction: retractionSchema }
+
+/** An alert's id as it is stored: a UUID is read in any case and written in lower case (RFC 9562 §4). */
+export function alertIdOf(text: string): string {
+  return text.toLowerCase()
+}
+
+/** Parses a new alert. Throws a Problem (400) with every mistake, unknown languages and topics included. */
+export function parseDraft(input: unknown, newsroom: Newsroom): Draft {
+  return parse(draftSchema, input, 'alert', (raw) => unknownIn(raw, newsroom, null))
+}
+
+/**
+ * Parses an update, a correction or a retraction of `alert` (null: of one that is not known). What the alert has is taken
+ * though the newsroom has it no longer. Throws a Problem (400) with every mistake.
+ */
+export function parseRevision(
+  kind: Exclude<Kind, 'alert'>,
+  input: unknown,
+  newsroom: Newsroom,
+  alert: Pick<Alert, 'texts' | 'topics'> | null = null,
+): Revision {
+  const revision: Revision = parse(revisionSchemas[kind], input, kind, (raw) => [
+    ...unknownIn(raw, newsroom, alert),
+    ...languagesTakenAway(raw),
+  ])
+  const { version: _, ...changes } = revision
+  if (Object.values(changes).every((value) => value === undefined))
+    throw invalid(kind, [{ pointer: '', detail: 'It changes nothing: give texts, topics, level, note or expiresAt.' }])
+  return revision
+}
+
+/** Languages and topics that neither the newsroom nor the alert has, in whatever was sent: also where the rest has the wrong form. */
+function unknownIn(
+  input: unknown,
+  newsroom: Newsroom,
+  alert: Pick<Alert, 'texts' | 'topics'> | null,
+): readonly Mistake[] {
+  const { texts, note, topics } = fieldsOf(input)
+  const had = Object.keys(alert?.texts ?? {})
+  const tags = newsroom.languages.map((language) => language.tag)
+  const ids = new Set([...newsroom.topics.map((topic) => topic.id), ...(alert?.topics ?? [])])
+  const knownIds = namesIn([...ids])
+  const strange = (field: string, record: unknown) =>
+    mistakesFor(
+      Object.keys(fieldsOf(record)).filter((tag) => !tags.includes(tag) && !had.includes(tag)),
+      (tag) => ({ pointer: pointerTo([field, tag]), detail: notPublishedIn(tag, tags) }),
+    )
+  const added = Object.keys(fieldsOf(texts)).filter((tag) => tags.includes(tag) && !had.includes(tag))
+  const topicList: readonly unknown[] = Array.isArray(topics) ? topics : []
+  return [
+    ...strange('texts', texts),
+    ...(alert === null ? strange('note', note) : notesElsewhere(fieldsOf(note), [...had, ...added])),
+    ...mistakesFor(
+      topicList.filter((topic) => typeof topic === 'string').filter((topic) => !ids.has(topic)),
+      (topic) => ({
+        pointer: '/topics',
+        detail: `There is no topic ${quoted(topic)}${meant(nearest(topic, [...ids]))}; known are ${knownIds}.`,
+      }),
+    ),
+  ]
+}
+
+function notPublishedIn(tag: string, tags: readonly string[]): string {
+  return `This newsroom does not publish in that language${meant(nearestTag(tag, tags))}; it knows ${namesIn(tags)}.`
+}
+
+function meant(near: string | undefined): string {
+  return near === undefined ? '' : ` (did you mean ${near}?)`
+}
+
+/** Notes in languages that the alert has no text in: nobody would ever read them. */
+export function notesElsewhere(note: object | undefined, tags: readonly string[]): readonly Mistake[] {
+  return mistakesFor(
+    Object.keys(note ?? {}).filter((tag) => !tags.includes(tag)),
+    (tag) => ({
+      pointer: pointerTo(['note', tag]),
+      detail: `The alert has no text in that language${meant(nearestTag(tag, tags))}, so nobody would read the note; it has ${namesIn(tags)}.`,
+    }),
+  )
+}
+
+/** Null removes a field of a text, but a language that went out stays: its readers must hear what becomes of the alert. */
+function languagesTakenAway(input: unknown): readonly Mistake[] {
+  return Object.entries(fieldsOf(fieldsOf(input).texts))
+    .filter(([, text]) => text === null)
+    .map(([tag]) => ({
+      pointer: pointerTo(['texts', tag]),
+      detail: 'A language cannot be taken away: its readers had the alert. Correct or retract it.',
+    }))
+}
+
+function fieldsOf(input: unknown): Readonly<Record<string, unknown>> {
+  return typeof input === 'object' && input !== null && !Array.isArray(input) ? { ...input } : {}
+}
+
+/** An alert as one reader sees it: one language's text in the place of all. */
+export type Rendered = Omit<Alert, 'texts' | 'note' | 'untouched' | 'addedLanguages'> & {
+  readonly language: string
+  readonly dir: 'ltr' | 'rtl'
+  readonly headline: string
+  readonly summary: string
+  readonly url?: string | undefined
+  readonly image?: Image | undefined
+  readonly note?: string | undefined
+}
+
+/**
+ * How an alert stands in one of its languages. Where it was never told before, an update without a note of its own there is
+ * the alert, new.
+ */
+export function standingIn(alert: Alert, language: string): Standing {
+  const { status, changedAt, note, untouched } = alert
+  if (isAddedIn(alert, language)) return { status: 'live', changedAt }
+  const own = untouched !== undefined && Object.hasOwn(untouched, language) ? untouched[language] : undefined
+  if (own !== undefined) return own
+  const words = note !== undefined && Object.hasOwn(note, language) ? note[language] : undefined
+  return { status, changedAt, ...(words === undefined ? {} : { note: words }) }
+}
+
+/**
+ * Whether the last change told the alert in a language as a new one. A correction never does: who reads several languages may
+ * have been told what was wrong in another of them, and must hear that it was.
+ */
+export function isAddedIn(
+  { status, addedLanguages = [] }: Pick<Alert, 'status' | 'addedLanguages'>,
+  language: string,
+): boolean {
+  return status !== 'corrected' && addedLanguages.includes(language)
+}
+
+/**
+ * Renders an alert in one of its languages. The note comes in that language or not at all: a reader is never shown a
+ * sentence in a language they did not choose. Of a retracted alert only the headline is left, to say which one it was,
+ * and where nobody wrote a note, the language's own notice stands in its place.
+ */
+export function render(alert: Alert, language: string, newsroom: Pick<Newsroom, 'languages'>): Rendered {
+  const text = Object.hasOwn(alert.texts, language) ? alert.texts[language] : undefined
+  if (text === undefined) throw new Error(`alert ${alert.id} has no text in ${language}`)
+  const { texts, note: _, untouched, addedLanguages, ...rest } = alert
+  const { note, ...standing } = standingIn(alert, language)
+  const retracted = standing.status === 'retracted'
+  const words = note ?? (retracted ? retractionNotice(language) : undefined)
+  return {
+    ...rest,
+    ...standing,
+    language,
+    dir: languageOf(newsroom, language)?.dir ?? dirOf(language),
+    ...(retracted ? { headline: text.headline, summary: '' } : text),
+    ...(words === undefined ? {} : { note: words }),
+  }
+}

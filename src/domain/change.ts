@@ -1,0 +1,299 @@
+import {
+  type Alert,
+  alertLimits,
+  type Draft,
+  type Kind,
+  type Level,
+  levels,
+  notesElsewhere,
+  type Revision,
+  type Status,
+  standingIn,
+  type Text,
+  type TextChange,
+} from './alert.ts'
+import { pointerTo } from './parsing/parse.ts'
+import { invalid, type Mistake, Problem } from './problem.ts'
+
+type Made = {
+  readonly id: string
+  readonly at: string
+  readonly by: string
+  readonly expirySeconds: Readonly<Record<Level, number>>
+}
+
+/** Which versions of an alert a revision may be applied to, where it says so beside its body: in `If-Match`. */
+export type Expected = readonly number[] | undefined
+
+/** What an editor did to an alert, at a time: the log's input. `by` is an editor's id, `expirySeconds` each level's default. */
+export type Change =
+  | (Made & { readonly kind: 'alert'; readonly draft: Draft })
+  | (Made & { readonly kind: Exclude<Kind, 'alert'>; readonly revision: Revision; readonly expected?: Expected })
+
+type RevisionChange = Exclude<Change, { kind: 'alert' }>
+
+const statusAfter = { update: 'updated', correction: 'corrected', retraction: 'retracted' } as const satisfies Record<
+  Exclude<Kind, 'alert'>,
+  Status
+>
+
+/**
+ * The alert as it stands after a change: pure, so that every log does the same inside its transaction. `notBefore` is the
+ * time of the log's newest entry: a clock that steps back must not date a change before what it follows.
+ *
+ * A change reaches everyone whom the alert has reached: languages stay, topics are only added, the level only rises.
+ * Throws a Problem: 400 `already-expired`, `expires-too-late` or `invalid` (also where it would change nothing), 404
+ * `no-such-alert`, 409 `alert-exists`, `alert-changed`, `alert-retracted`, `level-lowered` or `topics-narrowed`.
+ */
+export function applyChange(change: Change, latest: Alert | null, notBefore = ''): Alert {
+  const at = latestOf(change.at, notBefore, latest?.changedAt ?? '')
+  refuseExpiry((change.kind === 'alert' ? change.draft : change.revision).expiresAt, at, change.at)
+  if (change.kind === 'alert') {
+    if (latest !== null)
+      throw new Problem(
+        409,
+        'alert-exists',
+        `There is an alert ${change.id} already. Publish without an id of your own.`,
+      )
+    return newAlert(change, at)
+  }
+  if (latest === null)
+    throw new Problem(404, 'no-such-alert', `There is no alert ${change.id}. Check the id in the alert's own page.`)
+  refuseOtherVersion(change, latest)
+  if (latest.status === 'retracted')
+    throw new Problem(409, 'alert-retracted', 'The alert is retracted already. Publish a new alert instead.')
+  return revised(change, latest, at)
+}
+
+/**
+ * Throws a Problem (400 `already-expired`, `expires-too-late`) for an expiry that a change cannot have: one that is not
+ * after `at`, the time of the change, or later than anybody can mean. `clock`: the time here, where that is another.
+ */
+export function refuseExpiry(expiresAt: string | undefined, at: string, clock = at): void {
+  if (expiresAt === undefined) return
+  const refuse = (code: string, detail: string) => {
+    throw new Problem(400, code, detail, { errors: [{ pointer: '/expiresAt', detail }] })
+  }
+  if (expiresAt <= clock)
+    refuse('already-expired', `expiresAt is ${expiresAt}, which has passed. Give a later time, or none.`)
+  if (expiresAt <= at)
+    refuse(
+      'already-expired',
+      `expiresAt is ${expiresAt}, and this would be dated ${at}: the newest entry of the log is ahead of this machine's clock (${clock}). Give a later time, or none.`,
+    )
+  const last = later(at, alertLimits.expiresInSecondsMax)
+  if (expiresAt > last)
+    refuse(
+      'expires-too-late',
+      `expiresAt is ${expiresAt}; ${last} is the latest that is taken. Give an earlier time, or none.`,
+    )
+}
+
+/** Throws a Problem (409 `alert-changed`) when the alert is not the one that the editor saw. */
+function refuseOtherVersion({ kind, revision, expected }: RevisionChange, latest: Alert): void {
+  const isSeen = revision.version === undefined || revision.version === latest.version
+  if (isSeen && (expected === undefined || expected.includes(latest.version))) return
+  const seen = [...new Set([revision.version ?? [], expected ?? []].flat())]
+  const isAhead = seen.length > 0 && seen.every((version) => version > latest.version)
+  const detail = isAhead
+    ? `There is no version ${seen.join(', ')} of the alert yet; the newest is ${latest.version}. Nothing was published. Read the alert, and send the ${kind} on version ${latest.version} if it holds there.`
+    : `The ${kind} was written on version ${seen.join(', ') || 'that is not known here'} of the alert, and the newest is ${latest.version}. Nothing was published. Read what changed, and send it on version ${latest.version} if it still holds.`
+  throw new Problem(409, 'alert-changed', detail, { extensions: { version: latest.version } })
+}
+
+function newAlert(change: Change & { kind: 'alert' }, at: string): Alert {
+  const { level, audience, topics, texts, expiresAt } = change.draft
+  return {
+    id: change.id,
+    version: 1,
+    level,
+    audience,
+    topics,
+    status: 'live',
+    texts,
+    publishedAt: at,
+    changedAt: at,
+    expiresAt: expiresAt ?? later(at, change.expirySeconds[level]),
+  }
+}
+
+function revised(change: RevisionChange, latest: Alert, at: string): Alert {
+  const { level = latest.level, topics = latest.topics, texts = {}, note, expiresAt } = change.revision
+  refuseNarrower(change.kind, latest, level, topics)
+  const merged = { ...latest.texts, ...changedTexts(change, texts, latest.texts) }
+  refuseNothingNew(change, latest, merged)
+  const { untouched: _, addedLanguages: __, ...before } = latest
+  const added = change.kind === 'retraction' ? [] : addedBy(latest, merged, note)
+  const untouched = isForAll(change, latest) ? undefined : untouchedBy(latest, merged, note)
+  return {
+    ...before,
+    version: latest.version + 1,
+    level,
+    topics,
+    status: statusAfter[change.kind],
+    texts: merged,
+    note,
+    ...(untouched === undefined ? {} : { untouched }),
+    ...(added.length === 0 ? {} : { addedLanguages: added }),
+    changedAt: at,
+    expiresAt: expiresAt ?? expiryAfter(change, latest, level, at),
+  }
+}
+
+/** Throws a Problem (409) when somebody whom the alert has reached would not hear of the change. */
+function refuseNarrower(kind: Kind, latest: Alert, level: Level, topics: readonly string[]): void {
+  if (levels.indexOf(level) > levels.indexOf(latest.level))
+    throw new Problem(
+      409,
+      'level-lowered',
+      `The alert went out as ${latest.level}; as ${level}, readers who had it would not hear of this ${kind}. Leave the level out.`,
+    )
+  // No topics at all means every reader of the languages, so it is the widest.
+  const narrowed = topics.length > 0 && (latest.topics.length === 0 || latest.topics.some((it) => !topics.includes(it)))
+  if (narrowed)
+    throw new Problem(
+      409,
+      'topics-narrowed',
+      `Topics can be added but not taken away: readers who had the alert must hear of this ${kind}. It has ${latest.topics.join(', ') || 'every topic'}.`,
+    )
+}
+
+/** Throws a Problem (400) when the alert says all of it already: its readers would be told for nothing. */
+function refuseNothingNew({ kind, revision }: RevisionChange, latest: Alert, texts: Alert['texts']): void {
+  const { level, topics, note = {}, expiresAt } = revision
+  const status = statusAfter[kind]
+  const isNewNote = ([tag, words]: [string, string]) => {
+    const standing = standingIn(latest, tag)
+    return standing.note !== words || standing.status !== status
+  }
+  const isNew =
+    kind === 'retraction' ||
+    (level ?? latest.level) !== latest.level ||
+    !isSameTopics(topics ?? latest.topics, latest.topics) ||
+    (expiresAt ?? latest.expiresAt) !== latest.expiresAt ||
+    Object.entries(texts).some(
+      ([tag, text]) => !Object.hasOwn(latest.texts, tag) || !isSameText(latest.texts[tag], text),
+    ) ||
+    Object.entries(note).some(isNewNote)
+  if (isNew) return
+  const detail = `It changes nothing: version ${latest.version} of the alert says all of it already. Nothing was published.`
+  throw invalid(kind, [{ pointer: '', detail }])
+}
+
+function isSameTopics(topics: readonly string[], others: readonly string[]): boolean {
+  return topics.length === others.length && topics.every((topic) => others.includes(topic))
+}
+
+/** A retraction is for every language; so is an update that raises the level or adds topics: others hear of it now. */
+function isForAll({ kind, revision }: RevisionChange, latest: Alert): boolean {
+  if (kind !== 'update') return kind === 'retraction'
+  const { level = latest.level, topics = latest.topics } = revision
+  return level !== latest.level || !isSameTopics(topics, latest.topics)
+}
+
+/**
+ * When an alert ends to be news after a change that names no expiry. One that nobody named moves on with the change: the
+ * same span from its time, or the usual one of a raised level where that is longer. One that an editor gave stays through
+ * updates while it lies ahead. A correction or a retraction has its usual time at least, to reach the phones that show
+ * the alert. An expiry is one that nobody named where it lies some level's usual time, to the millisecond, behind the
+ * change; where the newsroom has other times since, it counts as given.
+ */
+function expiryAfter({ kind, expirySeconds }: RevisionChange, latest: Alert, level: Level, at: string): string {
+  const usual = later(at, expirySeconds[level])
+  const span = levels.map((it) => expirySeconds[it]).find((it) => later(latest.changedAt, it) === latest.expiresAt)
+  if (span !== undefined) return latestOf(later(at, span), usual)
+  if (kind === 'update') return latest.expiresAt > at ? latest.expiresAt : usual
+  return latestOf(latest.expiresAt, usual)
+}
+
+/**
+ * The languages in which an update or a correction says nothing: neither a note nor a new text. There the alert stands
+ * as it stood before: without words it would pass off an uncorrected text as corrected, or an old one as news.
+ */
+function untouchedBy(latest: Alert, texts: Alert['texts'], note: Alert['note'] = {}): Alert['untouched'] | undefined {
+  const untouched = Object.entries(latest.texts)
+    .filter(([tag, before]) => !Object.hasOwn(note, tag) && isSameText(texts[tag], before))
+    .map(([tag]) => [tag, standingIn(latest, tag)] as const)
+  return untouched.length === 0 ? undefined : Object.fromEntries(untouched)
+}
+
+/** The languages in which the alert is told for the first time. A note there speaks of what was told before: then it is no new alert. */
+function addedBy(latest: Alert, texts: Alert['texts'], note: Alert['note'] = {}): readonly string[] {
+  return Object.keys(texts).filter((tag) => !Object.hasOwn(latest.texts, tag) && !Object.hasOwn(note, tag))
+}
+
+function isSameText(text: Text | undefined, before: Text): boolean {
+  return (
+    text !== undefined &&
+    text.headline === before.headline &&
+    text.summary === before.summary &&
+    text.url === before.url &&
+    text.image?.url === before.image?.url &&
+    text.image?.alt === before.image?.alt
+  )
+}
+
+/** The texts that a revision names, each merged with how it stands. Throws a Problem (400) for what a new text lacks, and for a note without a text. */
+function changedTexts(
+  { kind, revision }: RevisionChange,
+  changes: Readonly<Record<string, TextChange>>,
+  before: Alert['texts'],
+): Record<string, Text> {
+  const mistakes: Mistake[] = []
+  const lacks = (path: readonly string[], detail: string) => {
+    mistakes.push({ pointer: pointerTo(['texts', ...path]), detail })
+    return ''
+  }
+  const texts = Object.entries(changes).map(([tag, change]) => {
+    const text = Object.hasOwn(before, tag) ? before[tag] : undefined
+    const headline =
+      change.headline ??
+      text?.headline ??
+      lacks([tag, 'headline'], 'The alert has no text in this language yet: a headline is wanted.')
+    const url = change.url === undefined ? text?.url : change.url
+    const image = changedImage(change.image, text?.image, (part, wanted) =>
+      lacks([tag, 'image', part], `There is no image here yet: ${wanted} is wanted.`),
+    )
+    const summary = change.summary === undefined ? text?.summary : change.summary
+    return [tag, { headline, summary: summary ?? '', ...(url ? { url } : {}), ...(image ? { image } : {}) }] as const
+  })
+  mistakes.push(...notesElsewhere(revision.note, [...Object.keys(before), ...Object.keys(changes)]))
+  if (mistakes.length > 0) throw invalid(kind, mistakes)
+  return Object.fromEntries(texts)
+}
+
+function changedImage(
+  change: TextChange['image'],
+  before: Text['image'],
+  lacks: (part: 'url' | 'alt', wanted: string) => string,
+): Text['image'] | null {
+  if (change === undefined || change === null) return change === null ? null : before
+  return {
+    url: change.url ?? before?.url ?? lacks('url', 'its https address'),
+    alt: change.alt ?? before?.alt ?? lacks('alt', 'a description'),
+  }
+}
+
+/** The latest of some times; '' is before them all. */
+function latestOf(...times: readonly string[]): string {
+  return times.toSorted().at(-1) ?? ''
+}
+
+function later(at: string, seconds: number): string {
+  return new Date(Date.parse(at) + seconds * 1_000).toISOString()
+}
+
+/**
+ * What a change asks for, without who, when and which new id: two requests under one idempotency key are the same
+ * exactly when these are equal. Keys are sorted, so that a client may write its JSON in any order. The version in a body is
+ * part of what it asks for. `If-Match` is not: it is a condition, and whoever asks again after a lost answer may have read a
+ * newer tag by then.
+ */
+export function intention(change: Change): string {
+  const asked = change.kind === 'alert' ? change.draft : { id: change.id, ...change.revision }
+  return JSON.stringify({ kind: change.kind, ...asked }, (_, value: unknown) =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  )
+}

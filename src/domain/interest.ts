@@ -1,0 +1,154 @@
+import * as z from 'zod'
+import { type Alert, type Audience, type Level, levels } from './alert.ts'
+import { languageOf, type Newsroom } from './newsroom.ts'
+import { namesIn, parse, quoted } from './parsing/parse.ts'
+import { uniqueList } from './parsing/unique-list.ts'
+import { type Mistake, mistakesFor } from './problem.ts'
+
+/**
+ * What one reader wants: languages in order of preference (`*`: every one, all texts at once), topics (none: all of
+ * them), the lowest level, and the audience that they belong to.
+ */
+export type Interest = {
+  readonly audience: Audience
+  /** An editor at the desk, who watches both audiences and is no reader of either. */
+  readonly isDesk?: boolean
+  readonly languages: readonly string[] | '*'
+  readonly topics: readonly string[]
+  readonly level: Level
+}
+
+const listMax = 40
+
+/** The JSON form, as in a subscription or a socket's `interest` message. */
+export const interestSchema = z.strictObject({
+  languages: z
+    .union([z.literal('*'), z.array(z.string()).min(1).max(listMax)], {
+      error: `Languages are a list of 1 to ${listMax} tags in order of preference, or "*".`,
+    })
+    .default('*'),
+  topics: z
+    .array(z.string())
+    .max(listMax, { error: `At most ${listMax} topics.` })
+    .default([]),
+  level: z.enum(levels).optional(),
+})
+
+/** The same for what is stored: nothing stands in it twice. A stream that names something twice only has it once. */
+export const storedInterestSchema = interestSchema.extend({
+  languages: z
+    .union([z.literal('*'), uniqueList(listMax, 'languages').refine((tags) => tags.length > 0)], {
+      error: `Languages are a list of 1 to ${listMax} tags in order of preference, or "*".`,
+    })
+    .default('*'),
+  topics: uniqueList(listMax, 'topics').default([]),
+})
+
+/** Parses the JSON form. Throws a Problem (400) with every mistake, naming the known languages and topics. */
+export function parseInterest(
+  input: unknown,
+  newsroom: Newsroom,
+  given: { readonly level: Level } & Pick<Interest, 'audience' | 'isDesk'>,
+): Interest {
+  const { languages, topics, level } = parse(interestSchema, input, 'interest', (raw) => unknownIn(raw, newsroom))
+  return {
+    ...given,
+    languages: languages === '*' ? '*' : [...new Set(languages.map((tag) => languageOf(newsroom, tag)?.tag ?? tag))],
+    topics: [...new Set(topics)].sort(),
+    level: level ?? given.level,
+  }
+}
+
+/** Parses the query form, `languages=fa,en&topics=…&level=…`; an absent or empty value means no wish. */
+export function parseInterestQuery(
+  query: { readonly languages?: string; readonly topics?: string; readonly level?: string },
+  newsroom: Newsroom,
+  given: { readonly level: Level } & Pick<Interest, 'audience' | 'isDesk'>,
+): Interest {
+  const list = (value: string | undefined) => (value ? itemsOf(value) : undefined)
+  const languages = query.languages === '*' ? '*' : list(query.languages)
+  const topics = list(query.topics)
+  const body = {
+    ...(languages === undefined ? {} : { languages }),
+    ...(topics === undefined ? {} : { topics }),
+    ...(query.level ? { level: query.level } : {}),
+  }
+  return parseInterest(body, newsroom, given)
+}
+
+/** The items of a list; a comma too many says nothing, but nothing else than commas is no list. */
+function itemsOf(list: string): readonly string[] {
+  const items = list.split(',').map((item) => item.trim())
+  const said = items.filter((item) => item !== '')
+  return said.length > 0 ? said : items
+}
+
+/** Languages and topics that the newsroom does not have, in whatever was sent: also where the rest has the wrong form. */
+export function unknownIn(input: unknown, newsroom: Newsroom): readonly Mistake[] {
+  return strangersIn(input, newsroom, ({ list }) => `/${list}`)
+}
+
+/** The same, each with its place in its list. */
+export function unknownPlacesIn(input: unknown, newsroom: KnownNames): readonly Mistake[] {
+  return strangersIn(input, newsroom, ({ list, at }) => `/${list}/${at}`)
+}
+
+/** As much of a newsroom as tells what can be named. */
+export type KnownNames = {
+  readonly languages: readonly { readonly tag: string }[]
+  readonly topics: readonly { readonly id: string }[]
+}
+
+type Place = { readonly list: 'languages' | 'topics'; readonly at: number }
+
+function strangersIn(input: unknown, newsroom: KnownNames, pointerOf: (place: Place) => string): readonly Mistake[] {
+  const { languages, topics } = Object(input)
+  const tags = newsroom.languages.map((it) => it.tag)
+  const spoken = new Set(tags.map((tag) => tag.toLowerCase()))
+  const ids = new Set(newsroom.topics.map((topic) => topic.id))
+  const [knownTags, knownIds] = [namesIn(tags), namesIn([...ids])]
+  const strangeTags = textsIn(languages).filter(({ text }) => !spoken.has(text.toLowerCase()))
+  const strangeIds = textsIn(topics).filter(({ text }) => !ids.has(text))
+  return [
+    ...mistakesFor(strangeTags, ({ at, text }) => ({
+      pointer: pointerOf({ list: 'languages', at }),
+      detail: `There is no language ${quoted(text)} here; known are ${knownTags}.`,
+    })),
+    ...mistakesFor(strangeIds, ({ at, text }) => ({
+      pointer: pointerOf({ list: 'topics', at }),
+      detail: `There is no topic ${quoted(text)}; known are ${knownIds}.`,
+    })),
+  ]
+}
+
+function textsIn(list: unknown): readonly { readonly at: number; readonly text: string }[] {
+  return (Array.isArray(list) ? list : []).flatMap((text, at) => (typeof text === 'string' ? [{ at, text }] : []))
+}
+
+/**
+ * The language in which a reader with this interest is sent this alert (`*`: all texts), or null when it is not for
+ * them. The one place where audience, level, topics and languages are compared, for every door.
+ */
+export function matches(interest: Interest, alert: Alert): string | null {
+  if (interest.audience !== alert.audience && interest.isDesk !== true) return null
+  if (levels.indexOf(alert.level) > levels.indexOf(interest.level)) return null
+  if (interest.topics.length > 0 && alert.topics.length > 0 && !alert.topics.some((it) => interest.topics.includes(it)))
+    return null
+  if (interest.languages === '*') return '*'
+  return interest.languages.find((language) => Object.hasOwn(alert.texts, language)) ?? null
+}
+
+/** The same text for interests that match the same alerts in the same way. */
+export function interestKey({ audience, isDesk, languages, topics, level }: Interest): string {
+  return `${isDesk ? 'desk' : audience}|${languages === '*' ? '*' : languages.join(',')}|${topics.join(',')}|${level}`
+}
+
+/** The query that asks for an interest: `languages=fa,en&level=urgent`. */
+export function interestQuery({ audience, languages, topics, level }: Interest): string {
+  return [
+    `languages=${languages === '*' ? '*' : languages.join(',')}`,
+    ...(topics.length > 0 ? [`topics=${topics.join(',')}`] : []),
+    `level=${level}`,
+    ...(audience === 'test' ? ['audience=test'] : []),
+  ].join('&')
+}

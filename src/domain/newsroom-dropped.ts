@@ -1,0 +1,59 @@
+import type { Interest } from './interest.ts'
+import { languageOf, type Newsroom, usualLanguage } from './newsroom.ts'
+import { quoted } from './parsing/parse.ts'
+import { counted } from './plural.ts'
+
+/** The languages and topics that alerts were published in. */
+export type Published = { readonly languages: readonly string[]; readonly topics: readonly string[] }
+
+/** The names in an interest that the newsroom has no more. */
+export function droppedNames(newsroom: Newsroom, { languages, topics }: Pick<Interest, 'languages' | 'topics'>) {
+  return {
+    languages: languages === '*' ? [] : languages.filter((tag) => languageOf(newsroom, tag) === undefined),
+    topics: topics.filter((id) => !newsroom.topics.some((topic) => topic.id === id)),
+  }
+}
+
+/** The newsroom as someone with this interest knows it: with what of it the newsroom has no more. */
+export function withNamesOf(newsroom: Newsroom, interest: Pick<Interest, 'languages' | 'topics'>): Newsroom {
+  const { languages, topics } = droppedNames(newsroom, interest)
+  return {
+    ...newsroom,
+    languages: [...newsroom.languages, ...languages.map(usualLanguage)],
+    topics: [...newsroom.topics, ...topics.map((id) => ({ id, labels: {} }))],
+  }
+}
+
+/** The names that stored subscriptions wish for and the newsroom has no more: a sentence, for the operator; null: none. */
+export function droppedWishesLine(
+  newsroom: Newsroom,
+  counts: readonly { readonly interest: Interest; readonly count: number }[],
+): string | null {
+  const names = new Set<string>()
+  let subscriptions = 0
+  for (const { interest, count } of counts) {
+    const { languages, topics } = droppedNames(newsroom, interest)
+    if (languages.length + topics.length > 0) subscriptions += count
+    for (const tag of languages) names.add(`the language ${quoted(tag)}`)
+    for (const id of topics) names.add(`the topic ${quoted(id)}`)
+  }
+  if (subscriptions === 0) return null
+  const wish = subscriptions === 1 ? 'wishes' : 'wish'
+  return `${counted(subscriptions, 'subscription')} ${wish} for what the newsroom has no more (${[...names].sort().join(', ')}): they stay as they are and are told only what else they wish for, which may be nothing. Put it back into NEWSROOM if that is not meant.`
+}
+
+/** What the newsroom's file has no more and published alerts have: a sentence each, for the operator. */
+export function droppedLines(newsroom: Newsroom, published: Published): readonly string[] {
+  const languages = published.languages.filter((tag) => languageOf(newsroom, tag) === undefined)
+  const topics = published.topics.filter((id) => !newsroom.topics.some((topic) => topic.id === id))
+  return [
+    ...languages.map(
+      (tag) =>
+        `The newsroom has no language ${quoted(tag)} any more, but there are alerts in it: nobody can choose it, and its page and feeds answer 404 now; the alerts keep pages of their own. Put it back into NEWSROOM if that is not meant.`,
+    ),
+    ...topics.map(
+      (id) =>
+        `The newsroom has no topic ${quoted(id)} any more, but there are alerts under it: they stay, without its label, and nobody can choose it. Put it back into NEWSROOM if that is not meant.`,
+    ),
+  ]
+}

@@ -1,0 +1,124 @@
+import * as z from 'zod'
+import { languageTagOf, sameLanguageOf } from './parsing/language-tag.ts'
+import { pointerTo, quoted } from './parsing/parse.ts'
+import type { Mistake } from './problem.ts'
+import { isVisible } from './text.ts'
+
+// Names in the newsroom's file: what people read of it, and what may stand there once only.
+
+/** Each with what it is called. Marks of direction (U+200E, U+200F, U+061C) and joiners stay: names need them. */
+const unseen: readonly (readonly [RegExp, string])[] = [
+  [/[\p{Cc}\p{Zl}\p{Zp}]/u, 'a control character or a line break'],
+  [/[\u202a-\u202e\u2066-\u2069]/u, 'a mark that turns round the text behind it'],
+  [/[\p{Noncharacter_Code_Point}\ufeff\ufffc\ufffd\p{Cs}]/u, 'what is no character'],
+]
+
+/** A name that is shown everywhere: one line that can be seen, of at most so many characters (code points), and nothing hidden in it. */
+export function shownName(charsMax: number): z.ZodType<string, string> {
+  return z.string().transform((text, context) => {
+    const name = text.trim()
+    const message = nameFault(name, charsMax)
+    if (message !== null) context.issues.push({ code: 'custom', message, input: text })
+    return name
+  })
+}
+
+function nameFault(name: string, charsMax: number): string | null {
+  for (const [pattern, what] of unseen) {
+    const [found] = pattern.exec(name) ?? []
+    if (found !== undefined) return `There is ${what} in it (${codeOf(found)}), which nobody sees. Take it out.`
+  }
+  if (!isVisible(name)) return 'There is nothing in it that a person can see. Write a name.'
+  const chars = [...name].length
+  return chars > charsMax ? `At most ${charsMax} characters are wanted, not ${chars}.` : null
+}
+
+function codeOf(char: string): string {
+  return `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
+}
+
+/**
+ * The addresses of our own that look like a language's: the reader's page of a language of that tag would be hidden by
+ * them. A test holds it to the routes and to `public/`.
+ */
+export const ownPaths: readonly string[] = ['assets', 'desk', 'feeds', 'healthz', 'icons', 'metrics', 'readyz']
+
+/** What no schema of one part can know, in a newsroom's file of any form: what stands there twice, or where we are ourselves. */
+export function nameMistakes(file: unknown): readonly Mistake[] {
+  const languages = listOf(file, 'languages').map((it) => textOf(it, 'tag'))
+  const topics = listOf(file, 'topics')
+  return [
+    ...languages.flatMap((tag, at) => (tag === null ? [] : pathMistake(tag, ['languages', at, 'tag']))),
+    ...twice(languages, (at) => ['languages', at, 'tag'], tagKey),
+    ...twice(
+      topics.map((it) => textOf(it, 'id')),
+      (at) => ['topics', at, 'id'],
+      (id) => id,
+    ),
+    ...topics.flatMap((topic, at) => labelMistakes(topic, at)),
+  ]
+}
+
+function labelMistakes(topic: unknown, at: number): readonly Mistake[] {
+  const labels = memberOf(topic, 'labels')
+  const tags = typeof labels === 'object' && labels !== null && !Array.isArray(labels) ? Object.keys(labels) : []
+  const pathOf = (nth: number) => ['topics', at, 'labels', tags[nth] ?? '']
+  const noTags = tags.flatMap((tag, nth) =>
+    languageTagOf(tag) === null
+      ? [
+          {
+            pointer: pointerTo(pathOf(nth)),
+            detail: 'A label stands under the tag of its language, such as fa, prs or sr-Latn.',
+          },
+        ]
+      : [],
+  )
+  return [...noTags, ...twice(tags, pathOf, tagKey)]
+}
+
+/** Two tags of one key are one language: `iw` and `he`, `cmn` and `zh`, `FA` and `fa`. */
+function tagKey(text: string): string {
+  const tag = languageTagOf(text)
+  return tag === null ? text : sameLanguageOf(tag)
+}
+
+function pathMistake(text: string, path: readonly PropertyKey[]): readonly Mistake[] {
+  const tag = text.toLowerCase()
+  if (!ownPaths.includes(tag)) return []
+  const detail = `/${tag} is an address of the service itself, and the page of this language would never be seen. Use another tag, such as x-${tag}.`
+  return [{ pointer: pointerTo(path), detail }]
+}
+
+function twice(
+  names: readonly (string | null)[],
+  pathOf: (at: number) => readonly PropertyKey[],
+  keyOf: (name: string) => string,
+): readonly Mistake[] {
+  const firsts = new Map<string, string>()
+  return names.flatMap((name, at) => {
+    if (name === null) return []
+    const key = keyOf(name)
+    const first = firsts.get(key)
+    if (first === undefined) {
+      firsts.set(key, name)
+      return []
+    }
+    const why = first === name ? 'stands there twice' : `and ${quoted(first)} are one and the same`
+    return [{ pointer: pointerTo(pathOf(at)), detail: `${quoted(name)} ${why}; name it once.` }]
+  })
+}
+
+function listOf(file: unknown, name: string): readonly unknown[] {
+  const list = memberOf(file, name)
+  return Array.isArray(list) ? list : []
+}
+
+function textOf(item: unknown, name: string): string | null {
+  const text = memberOf(item, name)
+  return typeof text === 'string' ? text : null
+}
+
+function memberOf(object: unknown, name: string): unknown {
+  if (typeof object !== 'object' || object === null || !Object.hasOwn(object, name)) return undefined
+  return (object as Readonly<Record<string, unknown>>)[name]
+}

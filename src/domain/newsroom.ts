@@ -1,0 +1,120 @@
+import * as z from 'zod'
+import { nameMistakes, shownName } from './newsroom-names.ts'
+import { languageTagOf, localeOf } from './parsing/language-tag.ts'
+import { parse } from './parsing/parse.ts'
+import { dirOf, scriptOf } from './text.ts'
+
+/** A language the newsroom publishes in: its BCP 47 tag, its name in itself, its direction and its script. */
+export type Language = {
+  readonly tag: string
+  readonly name: string
+  readonly dir: 'ltr' | 'rtl'
+  readonly script: string
+}
+
+/** A subject a reader can choose, with its label in as many languages as the newsroom gave. */
+export type Topic = { readonly id: string; readonly labels: Readonly<Record<string, string>> }
+
+/** The newsroom: its name, the languages and topics that it publishes in, and how long an alert stays news. */
+export type Newsroom = {
+  readonly name: string
+  readonly languages: readonly Language[]
+  readonly topics: readonly Topic[]
+  /** How long after a change a push is still worth showing, where the editor gave no `expiresAt`. */
+  readonly expirySeconds: { readonly flash: number; readonly urgent: number; readonly routine: number }
+}
+
+const languageTag = z.string().transform((text, context) => {
+  const tag = languageTagOf(text)
+  if (tag === null)
+    context.issues.push({
+      code: 'custom',
+      message: 'A BCP 47 tag is wanted, such as fa, prs, sr-Latn or be-tarask.',
+      input: text,
+    })
+  return tag ?? text
+})
+
+function labelsByTag(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).map(([tag, label]) => [languageTagOf(tag) ?? tag, label]))
+}
+
+/** Push services keep a message for four weeks at most. */
+const seconds = z.int().min(60).max(2_419_200)
+
+/** The newsroom's JSON file, as an operator writes it. */
+export const newsroomSchema = z.strictObject({
+  name: shownName(100),
+  languages: z
+    .array(
+      z.strictObject({
+        tag: languageTag,
+        name: shownName(60).optional(),
+        dir: z.enum(['ltr', 'rtl']).optional(),
+        script: z
+          .string()
+          .regex(/^[A-Z][a-z]{3}$/, { error: 'A script of ISO 15924 is wanted, such as Arab, Cyrl or Latn.' })
+          .optional(),
+      }),
+    )
+    .min(1)
+    .max(40),
+  topics: z
+    .array(
+      z.strictObject({
+        id: z
+          .string()
+          .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, { error: 'Lower-case letters, digits and hyphens, at most 40.' }),
+        labels: z.record(z.string(), shownName(60)).transform(labelsByTag),
+      }),
+    )
+    .max(200)
+    .default([]),
+  expirySeconds: z
+    .strictObject({
+      flash: seconds.default(3_600),
+      urgent: seconds.default(14_400),
+      routine: seconds.default(86_400),
+    })
+    .default({ flash: 3_600, urgent: 14_400, routine: 86_400 }),
+})
+
+/** Reads a newsroom file. Throws a Problem naming every mistake. */
+export function parseNewsroom(input: unknown): Newsroom {
+  const file = parse(newsroomSchema, input, 'newsroom file', nameMistakes)
+  return {
+    name: file.name,
+    languages: file.languages.map(({ tag, name, dir, script }) => {
+      const usual = usualLanguage(tag)
+      return { tag, name: name ?? usual.name, dir: dir ?? usual.dir, script: script ?? usual.script }
+    }),
+    topics: file.topics,
+    expirySeconds: file.expirySeconds,
+  }
+}
+
+/** A language as its tag alone tells: also of one that the newsroom does not publish in any more. */
+export function usualLanguage(tag: string): Language {
+  return { tag, name: nameOf(tag), dir: dirOf(tag), script: scriptOf(tag) }
+}
+
+/** A language's name in itself, as far as it is known. */
+function nameOf(tag: string): string {
+  const locale = localeOf(tag)
+  if (locale === null) return tag
+  return new Intl.DisplayNames([locale], { type: 'language' }).of(new Intl.Locale(locale).baseName) ?? tag
+}
+
+/** The language with this tag, whatever its case; undefined when the newsroom does not publish in it. */
+export function languageOf<Known extends { readonly tag: string }>(
+  newsroom: { readonly languages: readonly Known[] },
+  tag: string,
+): Known | undefined {
+  const wanted = tag.toLowerCase()
+  return newsroom.languages.find((language) => language.tag.toLowerCase() === wanted)
+}
+
+/** A topic's label in a language, else in English, else its id. */
+export function topicLabel(topic: Topic, language: string): string {
+  return topic.labels[language] ?? topic.labels.en ?? topic.id
+}

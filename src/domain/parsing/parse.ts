@@ -1,0 +1,185 @@
+import type { z } from 'zod'
+import { invalid, type Mistake, mistakesFor } from '../problem.ts'
+import { nearest } from './nearest.ts'
+
+/**
+ * Parses once, at the door: gives the schema's output, or throws a Problem (400 `invalid`) with every mistake. `more` looks
+ * for mistakes that a schema cannot know, in the input as it came, so that they are told together with those of form.
+ */
+export function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  what: string,
+  more: (input: unknown) => readonly Mistake[] = () => [],
+): z.output<Schema> {
+  const result = schema.safeParse(input, { error: said, reportInput: true })
+  const others = more(input)
+  if (result.success && others.length === 0) return result.data
+  throw invalid(what, [...(result.error?.issues ?? []).flatMap((issue) => mistakesOf(issue, [])), ...others])
+}
+
+function mistakesOf(issue: z.core.$ZodIssue, base: readonly PropertyKey[]): readonly Mistake[] {
+  const path = [...base, ...issue.path]
+  const pointer = pointerTo(path)
+  if (issue.code === 'unrecognized_keys') {
+    const known = issue.message.split(nameSeparator).filter(Boolean)
+    return mistakesFor(issue.keys, (key) => ({
+      pointer: `${pointer}${pointerTo([key])}`,
+      detail: unknownField(key, known),
+    }))
+  }
+  if (issue.code === 'invalid_union') {
+    const meant = formMeant(issue.errors)
+    if (meant !== undefined) return meant.flatMap((it) => mistakesOf(it, path))
+  }
+  return [{ pointer, detail: detailOf(issue) }]
+}
+
+/** The mistakes of the form that the input has: those that lie inside of it, or that are not of its type as a whole. */
+function formMeant(forms: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
+  const typed = forms.filter((issues) => issues.length > 0)
+  return (
+    typed.find((issues) => issues.every(({ path }) => path.length > 0)) ??
+    typed.find((issues) => issues.every(({ code, path }) => path.length > 0 || code !== 'invalid_type'))
+  )
+}
+
+/** A schema's own sentence says what is wanted; of a wrong type it is also said what was given. */
+function detailOf(issue: z.core.$ZodIssue): string {
+  const usual = issue.code === 'invalid_type' ? said(issue) : undefined
+  if (usual === undefined || usual === issue.message || issue.input === undefined) return issue.message
+  return `${usual} ${issue.message}`
+}
+
+/** What is said of an issue for which the schema has no sentence: never the library's own words. */
+function said(issue: z.core.$ZodRawIssue | z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return wantedNot(nounOf(issue.expected), issue.input)
+    case 'invalid_value':
+      return wantedNot(oneOf(issue.values), issue.input)
+    case 'too_small':
+      return wantedNot(`at least ${amountOf(issue.origin, issue.minimum)}`, issue.input)
+    case 'too_big':
+      return wantedNot(`at most ${amountOf(issue.origin, issue.maximum)}`, issue.input)
+    case 'unrecognized_keys':
+      return knownNamesOf(issue).join(nameSeparator)
+    default:
+      return wantedNot('another value', issue.input)
+  }
+}
+
+const units: Readonly<Record<string, string>> = {
+  string: 'characters',
+  array: 'entries',
+  set: 'entries',
+  record: 'names',
+}
+
+function amountOf(origin: string, bound: number | bigint): string {
+  const unit = units[origin]
+  return unit === undefined
+    ? String(bound)
+    : `${bound} ${bound === 1 ? unit.replace(/(ie)?s$/, (end) => (end === 'ies' ? 'y' : '')) : unit}`
+}
+
+const nameSeparator = ','
+
+/** The names that the object's schema has. Known only where the issue is made: there it is with its schema. */
+function knownNamesOf(issue: object): readonly string[] {
+  const shape: unknown = Object(Object(Object(Object(issue).inst)._zod).def).shape
+  return typeof shape === 'object' && shape !== null ? Object.keys(shape) : []
+}
+
+/** Other words for our fields, which people try first. */
+const alsoCalled: Readonly<Record<string, string>> = {
+  link: 'url',
+  href: 'url',
+  uri: 'url',
+  src: 'url',
+  title: 'headline',
+  body: 'summary',
+  text: 'summary',
+  description: 'summary',
+  altText: 'alt',
+  notes: 'note',
+  expiry: 'expiresAt',
+  expires: 'expiresAt',
+  priority: 'level',
+  urgency: 'level',
+  languages: 'texts',
+}
+
+function unknownField(name: string, known: readonly string[]): string {
+  const plain = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
+  const asked = plain(name.slice(0, nameMax))
+  const other = Object.entries(alsoCalled).find(([word]) => plain(word) === asked)?.[1]
+  const near =
+    known.find((it) => plain(it) === asked) ??
+    known.find((it) => it === other) ??
+    nearest(
+      asked,
+      known.filter((it) => it.length > 2),
+    )
+  const meant = near === undefined ? '; check its spelling or leave it out' : `; did you mean ${near}?`
+  return `This field is not known here${meant}${near === undefined ? '.' : ''} Known are ${known.join(', ') || 'none'}.`
+}
+
+function wantedNot(wanted: string, given: unknown): string {
+  if (given === undefined) return `This field is missing; ${wanted} is wanted.`
+  return `${wanted.replace(/^./, (first) => first.toUpperCase())} is wanted, not ${givenAs(given)}.`
+}
+
+const nouns: Readonly<Record<string, string>> = {
+  record: 'an object',
+  array: 'a list',
+  int: 'a whole number',
+  boolean: 'true or false',
+}
+
+function nounOf(expected: string): string {
+  return nouns[expected] ?? `${/^[aeio]/.test(expected) ? 'an' : 'a'} ${expected}`
+}
+
+function oneOf(values: readonly unknown[]): string {
+  const words = values.map((value) => JSON.stringify(value))
+  return words.length === 1 ? `${words[0]}` : `one of ${words.join(', ')}`
+}
+
+/** A value in few words, as a refusal quotes it. */
+function givenAs(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
+  // JSON has no such number; it reads one with too large an exponent as this.
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+    return 'a number too large to be read, such as 1e400'
+  if (typeof value === 'object') return 'an object'
+  if (typeof value === 'string') return `the string ${quoted(value)}`
+  return typeof value === 'number' ? `the number ${value}` : String(value)
+}
+
+const quotedMax = 60
+
+/** A text from outside, in quotes and not too long. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > quotedMax ? `${text.slice(0, quotedMax).toWellFormed()}…` : text)
+}
+
+/** So many known names stand in one sentence: each of a hundred wrong ones is answered with them. */
+const namesMax = 40
+
+/** Known names, as a refusal lists them. */
+export function namesIn(names: readonly string[]): string {
+  const left = names.length - namesMax
+  if (left > 0) return `${names.slice(0, namesMax).join(', ')} and ${left} more`
+  return names.join(', ') || 'none'
+}
+
+const nameMax = 60
+
+/** A JSON pointer (RFC 6901) to a path of keys; what is longer than any name of ours is cut. */
+export function pointerTo(path: readonly PropertyKey[]): string {
+  return path
+    .map((key) => `/${String(key).slice(0, nameMax).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    .join('')
+}

@@ -1,0 +1,67 @@
+import * as z from 'zod'
+import { roles } from '../../../auth/editor.ts'
+import { newSecret, secretHash } from '../../../auth/secret.ts'
+import { requiredText } from '../../../domain/parsing/fields.ts'
+import { parse } from '../../../domain/parsing/parse.ts'
+import { Problem } from '../../../domain/problem.ts'
+import { readJson } from '../../body.ts'
+import type { App, House } from '../../deps.ts'
+import { editorAnswer } from '../../openapi/response-schemas.ts'
+import type { Operation } from '../../operation.ts'
+import { route } from '../../route.ts'
+import { authorityOf } from '../../sign-in.ts'
+
+/** The body of `POST /v1/desk/editors`. */
+export const newEditorSchema = z.strictObject({
+  name: requiredText(100, 'name'),
+  role: z.enum(roles),
+})
+
+const listEditors: Operation = {
+  id: 'listEditors',
+  summary: 'Who holds a key',
+  tag: 'Desk',
+  role: 'admin',
+  cache: 'private',
+  answers: { 200: { description: 'Everyone with a key', schema: z.strictObject({ editors: z.array(editorAnswer) }) } },
+}
+
+const addEditor: Operation = {
+  id: 'addEditor',
+  summary: 'Make a key; it is shown once',
+  tag: 'Desk',
+  role: 'admin',
+  cache: 'private',
+  body: { type: 'application/json', schema: newEditorSchema, example: { name: 'Sam', role: 'editor' } },
+  answers: { 201: { description: 'The key', schema: z.strictObject({ editor: editorAnswer, key: z.string() }) } },
+}
+
+const revokeEditor: Operation = {
+  id: 'revokeEditor',
+  summary: 'Revoke a key',
+  tag: 'Desk',
+  role: 'admin',
+  cache: 'private',
+  answers: { 204: { description: 'The key opens nothing any more' } },
+  problems: [409],
+}
+
+/** `GET`, `POST` and `DELETE /v1/desk/editors`: the keys, for admins. */
+export function editorRoutes(app: App, house: Pick<House, 'editors' | 'now' | 'newId'>): void {
+  route(app, 'get', '/v1/desk/editors', listEditors, async (c) => c.json({ editors: await house.editors.list() }))
+
+  route(app, 'post', '/v1/desk/editors', addEditor, async (c) => {
+    const { name, role } = parse(newEditorSchema, await readJson(c), 'editor')
+    const key = newSecret()
+    const editor = { id: house.newId(), name, role, createdAt: new Date(house.now()).toISOString() }
+    await house.editors.add(editor, await secretHash(key), authorityOf(c))
+    return c.json({ editor, key }, 201)
+  })
+
+  route(app, 'delete', '/v1/desk/editors/:id', revokeEditor, async (c) => {
+    const id = c.req.param('id')
+    if (!(await house.editors.revoke(id, new Date(house.now()).toISOString(), authorityOf(c))))
+      throw new Problem(404, 'no-such-editor', 'There is no editor with this id, or the key was revoked already.')
+    return c.body(null, 204)
+  })
+}

@@ -1,0 +1,85 @@
+import * as z from 'zod'
+import { correctionSchema, draftSchema, retractionSchema, updateSchema } from '../../../domain/alert.ts'
+import type { Parameter } from '../../../protocol/query-parameters.ts'
+import { deliveryAnswer, publishedAnswer, rehearsalAnswer } from '../../openapi/response-schemas.ts'
+import type { Header, Operation } from '../../operation.ts'
+
+/** What makes a write happen once, however often it is sent. */
+const idempotencyKey: Header = {
+  description:
+    'One for each intention, made by you; the same again is answered as the first time. Not needed for a dry run.',
+  schema: z.string().min(1).max(200),
+}
+
+export const dryRunParameter: Parameter = {
+  description: 'true: only says what would happen; nothing is stored or sent',
+  schema: z.enum(['true', 'false']).default('false'),
+  example: 'true',
+}
+
+const location: Header = { description: 'Where the alert is', schema: z.string() }
+const published = { description: 'It is out', schema: publishedAnswer, headers: { Location: location } } as const
+const ifMatch: Header = {
+  description:
+    'The ETag of GET /v1/alerts/{id} when this was written, a list of such, or *; another version is refused with 409 alert-changed. The same can be said by version in the body.',
+  schema: z.string(),
+}
+const rehearsed = { description: 'What would happen', schema: rehearsalAnswer } as const
+/** A reused key or a change that does not fit; a condition that cannot hold; a pause. */
+const problems = [409, 412, 423] as const
+
+export const publishAlert: Operation = {
+  id: 'publishAlert',
+  summary: 'Publish an alert; with dryRun=true, only say what would happen',
+  tag: 'Publishing',
+  description: 'A writer may only rehearse.',
+  role: 'writer',
+  cache: 'private',
+  query: { dryRun: dryRunParameter },
+  headers: { 'Idempotency-Key': idempotencyKey },
+  body: {
+    type: 'application/json',
+    schema: draftSchema,
+    example: { level: 'urgent', texts: { en: { headline: 'Quake hits Herat', summary: 'Many houses are down.' } } },
+  },
+  answers: { 200: rehearsed, 201: published },
+  problems,
+}
+
+const revision = (id: string, summary: string, schema: z.ZodType, example: object): Operation => ({
+  id,
+  summary,
+  tag: 'Publishing',
+  description:
+    'Field by field: what is left out stays, null removes it. With dryRun=true, only says what would happen; a writer may only rehearse.',
+  role: 'writer',
+  cache: 'private',
+  query: { dryRun: dryRunParameter },
+  headers: { 'Idempotency-Key': idempotencyKey, 'If-Match': ifMatch },
+  body: { type: 'application/json', schema, example },
+  answers: { 200: rehearsed, 201: published },
+  problems,
+})
+
+/** The revisions by the last part of their paths. */
+export const revisions = {
+  update: revision('updateAlert', 'Update an alert; what is not given stays', updateSchema, {
+    texts: { en: { headline: 'Quake hits Herat, aid is on the way' } },
+  }),
+  correction: revision('correctAlert', 'Correct an alert; the note says what was wrong', correctionSchema, {
+    note: { en: 'The place was wrong.' },
+    texts: { en: { headline: 'Quake hits Badghis' } },
+  }),
+  retraction: revision('retractAlert', 'Retract an alert; the note says why', retractionSchema, {
+    note: { en: 'There was no quake.' },
+  }),
+} as const
+
+export const readDelivery: Operation = {
+  id: 'readDelivery',
+  summary: 'How far the pushes have come, for each change',
+  tag: 'Publishing',
+  role: 'writer',
+  cache: 'private',
+  answers: { 200: { description: 'The counts', schema: deliveryAnswer } },
+}

@@ -1,0 +1,65 @@
+import * as z from 'zod'
+import { interestSchema } from '../../../domain/interest.ts'
+import { pushSubscriptionSchema } from '../../../push/subscriptions/push-address.ts'
+import type { Operation } from '../../operation.ts'
+import { linesType } from './json-lines.ts'
+import { subscriptionCountsSchema } from './subscription-counts.ts'
+
+/** The largest body of one `POST /v1/desk/subscriptions`; the next lines go into the next request. */
+export const importBytesMax = 1024 * 1024
+export const importLinesMax = 5_000
+
+/** One line of an import or an export: what `POST /v1/subscriptions` takes, and what a move must bring along. */
+export const subscriptionLineSchema = z.strictObject({
+  subscription: pushSubscriptionSchema,
+  interest: interestSchema,
+  discreet: z.boolean().default(false),
+  audience: z.enum(['public', 'test']).default('public'),
+  /** The VAPID key that the browser subscribed with, in base64url; absent: the present one. */
+  vapidPublicKey: z.string().optional(),
+  /** The same by its short name, as an export gives it. */
+  vapidKeyId: z.string().optional(),
+  createdAt: z.iso.datetime().optional(),
+})
+
+/** The answer to `POST /v1/desk/subscriptions`; lines count from 1. */
+export const broughtSchema = z.strictObject({
+  made: z.int(),
+  kept: z.int(),
+  refused: z.array(z.strictObject({ line: z.int(), code: z.string(), detail: z.string() })),
+})
+
+export const exportSubscriptions: Operation = {
+  id: 'exportSubscriptions',
+  summary: 'All subscriptions, one JSON a line, for an admin who moves; they contain secrets (endpoints and keys)',
+  tag: 'Operating',
+  role: 'admin',
+  cache: 'private',
+  answers: {
+    200: {
+      description: 'One subscription a line',
+      type: linesType,
+      schema: z.string(),
+      headers: { 'Content-Disposition': { description: 'A name for the file', schema: z.string() } },
+    },
+  },
+}
+
+export const importSubscriptions: Operation = {
+  id: 'importSubscriptions',
+  summary: `Bring subscriptions, one JSON a line, at most ${importBytesMax} bytes and ${importLinesMax} lines; bad lines are named, good ones are in, and again is harmless`,
+  tag: 'Operating',
+  role: 'admin',
+  cache: 'private',
+  body: { type: linesType, schema: z.string(), lineSchema: subscriptionLineSchema },
+  answers: { 200: { description: 'What became of the lines', schema: broughtSchema } },
+}
+
+export const countSubscriptions: Operation = {
+  id: 'countSubscriptions',
+  summary: 'How many subscriptions there are, by language, level and topic',
+  tag: 'Operating',
+  role: 'writer',
+  cache: 'private',
+  answers: { 200: { description: 'The counts', schema: subscriptionCountsSchema } },
+}

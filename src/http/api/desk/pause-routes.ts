@@ -1,0 +1,78 @@
+import * as z from 'zod'
+import { narrowed, type Pause, parsePause, pauseSchema, widened } from '../../../desk/pause.ts'
+import { readJson } from '../../body.ts'
+import type { App, House } from '../../deps.ts'
+import type { Operation } from '../../operation.ts'
+import { route } from '../../route.ts'
+import { authorityOf } from '../../sign-in.ts'
+
+export const pauseAnswer = z.strictObject({
+  pause: z
+    .strictObject({
+      languages: z.array(z.string()),
+      topics: z.array(z.string()),
+      reason: z.string(),
+      by: z.string(),
+      byName: z.string().nullable(),
+      at: z.iso.datetime({ precision: 3 }),
+    })
+    .nullable(),
+})
+
+const answers = { 200: { description: 'How the kill switch stands', schema: pauseAnswer } }
+const readPause: Operation = {
+  id: 'readPause',
+  summary: 'How the kill switch stands',
+  tag: 'Desk',
+  role: 'writer',
+  cache: 'private',
+  answers,
+}
+
+const turning = (id: string, summary: string, example: object): Operation => ({
+  id,
+  summary,
+  tag: 'Desk',
+  role: 'admin',
+  cache: 'private',
+  body: { type: 'application/json', schema: pauseSchema, example },
+  answers,
+})
+
+const operations = {
+  pause: turning(
+    'pausePublishing',
+    'Pause alerts in any of these languages or topics; without either, all but retractions',
+    {
+      languages: ['en'],
+      reason: 'A wrong source is looked into.',
+    },
+  ),
+  resume: {
+    ...turning('resumePublishing', 'Take languages and topics out of the pause; without either, end it', {
+      reason: 'The source is right.',
+    }),
+    problems: [409],
+  },
+} as const
+
+type Rooms = Pick<House, 'pauses' | 'newsroom' | 'now'>
+
+/** The kill switch: everyone at the desk sees it, admins turn it. Each turn answers how it stands then. */
+export function pauseRoutes(app: App, house: Rooms): void {
+  const turns = { pause: widened, resume: narrowed } as const
+
+  route(app, 'get', '/v1/desk/pause', readPause, async (c) => {
+    c.header('Cache-Control', 'private, no-store')
+    return c.json({ pause: await house.pauses.current() })
+  })
+
+  for (const [path, turn] of Object.entries(turns) as [keyof typeof turns, (typeof turns)[keyof typeof turns]][])
+    route(app, 'post', `/v1/desk/${path}`, operations[path], async (c) => {
+      const { reason, ...scope } = parsePause(await readJson(c), house.newsroom, path, await house.pauses.current())
+      const by = authorityOf(c)
+      const note = { reason, by: by.editorId, at: new Date(house.now()).toISOString() }
+      const pause: Pause = await house.pauses.change((present) => turn(present, scope), note, by)
+      return c.json({ pause })
+    })
+}

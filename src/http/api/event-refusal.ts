@@ -1,0 +1,33 @@
+import type { Problem } from '../../domain/problem.ts'
+import { eventText } from '../../protocol/messages.ts'
+
+const waitSecondsUsual = 5
+
+/** The headers of every event stream. */
+export const eventStreamHeaders = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-cache, no-transform',
+  'X-Accel-Buffering': 'no',
+} as const
+
+/** Whether an EventSource asks: it says so, and says nothing else. */
+export function isEventSource(accept: string | null | undefined): boolean {
+  return /^\s*text\/event-stream\s*(;|$)/i.test(accept ?? '') && !accept?.includes(',')
+}
+
+/** Whether a refusal holds for the moment only. */
+export function isTemporary({ status }: Problem): boolean {
+  return status === 429 || status === 503
+}
+
+/**
+ * A temporary refusal as an event stream that ends at once. Any other status than 200 ends an EventSource for good
+ * (https://html.spec.whatwg.org/#sse-processing-model); so it comes back by itself, with the position that it has.
+ */
+export function eventRefusal(problem: Problem, random: () => number = Math.random): Response {
+  const leastMs = (problem.retryAfterSeconds ?? waitSecondsUsual) * 1_000
+  // Spread, so that those who were refused together do not come back together.
+  const retryMs = leastMs + Math.floor(random() * leastMs)
+  const goodbye = eventText({ type: 'goodbye', reconnectAfterMs: retryMs, code: problem.code })
+  return new Response(`retry: ${retryMs}\n\n${goodbye}`, { status: 200, headers: eventStreamHeaders })
+}

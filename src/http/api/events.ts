@@ -1,0 +1,94 @@
+import type { Context } from 'hono'
+import * as z from 'zod'
+import { Problem } from '../../domain/problem.ts'
+import {
+  asksForTests,
+  parseStreamRequest,
+  type StreamRequest,
+  streamParameters,
+} from '../../protocol/stream-request.ts'
+import type { App, AppEnv, House } from '../deps.ts'
+import type { Operation } from '../operation.ts'
+import { route, searchOf } from '../route.ts'
+import { testListener } from '../sign-in.ts'
+import { eventRefusal, isEventSource, isTemporary } from './event-refusal.ts'
+
+const lastEventIdParameter = {
+  description: 'The same as the header Last-Event-ID, for libraries that cannot set it; it wins over after.',
+  schema: z.string().max(100),
+  example: '',
+}
+
+const socket: Operation = {
+  id: 'openSocket',
+  summary: 'WebSocket of alerts as they come, see /asyncapi.json',
+  tag: 'Streams',
+  isOpenToAll: true,
+  mayAskForTests: true,
+  cache: 'private',
+  readsOwnQuery: true,
+  query: { ...streamParameters, lastEventId: lastEventIdParameter },
+  answers: {
+    101: {
+      description: 'The connection is a WebSocket from here on',
+      headers: { Upgrade: { description: 'websocket', schema: z.literal('websocket') } },
+    },
+  },
+  problems: [403, 426, 429, 503],
+}
+
+const events: Operation = {
+  id: 'openEvents',
+  summary: 'Event stream of alerts as they come, see /asyncapi.json',
+  tag: 'Streams',
+  isOpenToAll: true,
+  mayAskForTests: true,
+  cache: 'private',
+  readsOwnQuery: true,
+  query: { ...streamParameters, lastEventId: lastEventIdParameter },
+  headers: {
+    'Last-Event-ID': { description: 'The id of the last event seen; it wins over after.', schema: z.string().max(100) },
+  },
+  answers: {
+    200: {
+      description:
+        'Events until either side goes (https://html.spec.whatwg.org/#server-sent-events). Who accepts only text/event-stream is told of 429 and 503 by a goodbye and the end, because any other status ends an EventSource for good.',
+      type: 'text/event-stream',
+      schema: z.string(),
+      headers: {
+        'Heartbeat-Seconds': {
+          description: 'How often something is heard at least',
+          schema: z.string().regex(/^\d+$/),
+        },
+      },
+    },
+  },
+  problems: [403, 429, 503],
+}
+
+/**
+ * `GET /v1/events`: checks what is asked for; the platform streams. `/v1/socket` is the platform's own; here only without upgrade.
+ * `isBehindDoor`: whoever asks decides itself what its reader is told of a refusal.
+ */
+export function eventRoutes(app: App, house: Pick<House, 'events' | 'newsroom'>, { isBehindDoor = false } = {}): void {
+  const requestOf = (c: Context<AppEnv>): StreamRequest => {
+    const search = searchOf(c)
+    const credential = asksForTests(search) ? testListener(c.get('asker')) : null
+    const asked = parseStreamRequest(search, house.newsroom, credential !== null, c.req.header('last-event-id'))
+    return { ...asked, credential }
+  }
+  route(app, 'get', '/v1/socket', socket, (c) => {
+    // Told as on the way of an upgrade: whoever tries an address by hand learns what is wrong with it.
+    requestOf(c)
+    throw new Problem(426, 'upgrade-required', 'This is a WebSocket: connect with ws:// or wss://, or read /v1/events.')
+  })
+  route(app, 'get', '/v1/events', events, async (c) => {
+    try {
+      return await house.events(requestOf(c), c.env)
+    } catch (trouble) {
+      const isPassing = trouble instanceof Problem && isTemporary(trouble)
+      if (isPassing && !isBehindDoor && isEventSource(c.req.header('accept'))) return eventRefusal(trouble)
+      throw trouble
+    }
+  })
+}

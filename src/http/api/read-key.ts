@@ -1,0 +1,64 @@
+import { interestKey, parseInterestQuery } from '../../domain/interest.ts'
+import { languageOf, type Newsroom } from '../../domain/newsroom.ts'
+import { Problem } from '../../domain/problem.ts'
+import { formatCursor, parseCursor } from '../../log/log.ts'
+import { feedParameters } from '../../protocol/interest-parameters.ts'
+import { type Parameters, readParameters } from '../../protocol/query-parameters.ts'
+import { choiceOf } from '../pages/reader-page.ts'
+import { historyParameters, pageParameters, parseLimit } from './alerts.ts'
+
+const publicFrom = { level: 'routine', audience: 'public' } as const
+const nobodyElse = /^\/v1\/alerts\/([A-Za-z0-9-]+)$/
+const feed = /^\/feeds\/([A-Za-z0-9-]+)(\.atom|\.json)$/
+const page = /^\/([A-Za-z0-9-]+)\/(alerts\/[A-Za-z0-9-]+)?$/
+
+/**
+ * What an address of a plain read asks for, as everybody may: the same text for all addresses that are answered alike,
+ * however they are written. Null for one that is refused, redirected or not known here: its answer is its own.
+ */
+export function readKey(path: string, search: string, newsroom: Newsroom): string | null {
+  const query = new URLSearchParams(search)
+  try {
+    if (path === '/v1/alerts') return alertsKey(query, newsroom)
+    const [, id] = nobodyElse.exec(path) ?? []
+    if (id !== undefined) return `alert ${id} ${afterKey(readParameters(query, historyParameters).after)}`
+    const [, feedTag, ending] = feed.exec(path) ?? []
+    if (feedTag !== undefined) return feedKey(feedTag, ending ?? '', query, newsroom)
+    const [, pageTag, alert] = page.exec(path) ?? []
+    return pageTag === undefined ? null : pageKey(pageTag, alert, query, newsroom)
+  } catch (trouble) {
+    if (trouble instanceof Problem) return null
+    throw trouble
+  }
+}
+
+function alertsKey(search: URLSearchParams, newsroom: Newsroom): string | null {
+  const query = readParameters(search, pageParameters)
+  if (query.audience !== undefined && query.audience !== 'public') return null
+  const interest = parseInterestQuery(query, newsroom, publicFrom)
+  return `alerts ${interestKey(interest)} ${parseLimit(query.limit)} ${afterKey(query.after)}`
+}
+
+function afterKey(after: string | undefined): string {
+  if (after === undefined || after === '') return ''
+  const cursor = parseCursor(after)
+  return cursor === 'now' ? cursor : formatCursor(cursor)
+}
+
+function feedKey(tag: string, ending: string, search: URLSearchParams, newsroom: Newsroom): string | null {
+  const language = languageOf(newsroom, tag)
+  if (language === undefined) return null
+  const { topics = '', level = '' } = readParameters(search, feedParameters satisfies Parameters, {
+    passesOverTracking: true,
+  })
+  const interest = parseInterestQuery({ languages: language.tag, topics, level }, newsroom, publicFrom)
+  return `feed ${ending} ${interestKey(interest)}`
+}
+
+/** A page passes over what it does not know: only what it chooses by counts. */
+function pageKey(tag: string, alert: string | undefined, search: URLSearchParams, newsroom: Newsroom): string | null {
+  // Of another spelling it redirects, with all that stands in the query.
+  if (languageOf(newsroom, tag)?.tag !== tag) return null
+  if (alert !== undefined) return `page ${tag} ${alert}`
+  return `page ${tag} ${interestKey(choiceOf(search, tag, newsroom))}`
+}

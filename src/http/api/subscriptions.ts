@@ -1,0 +1,167 @@
+import type { HonoRequest } from 'hono'
+import * as z from 'zod'
+import { parseInterest, storedInterestSchema } from '../../domain/interest.ts'
+import { withNamesOf } from '../../domain/newsroom-dropped.ts'
+import { Problem } from '../../domain/problem.ts'
+import { interestParameters } from '../../protocol/interest-parameters.ts'
+import { Rate } from '../../push/subscriptions/rate-limit.ts'
+import { parseWish, subscribedSchema, subscribeExample, subscribeSchema } from '../../push/subscriptions/subscribe.ts'
+import type { Subscription } from '../../push/subscriptions/subscription.ts'
+import { readJson, readJsonBytes } from '../body.ts'
+import type { App, House } from '../deps.ts'
+import type { Operation } from '../operation.ts'
+import { route } from '../route.ts'
+import { askerOf } from '../sign-in.ts'
+
+const testsPerHour = 3
+const hourMs = 60 * 60 * 1_000
+
+/** The body of `PUT /v1/subscriptions/{id}`. */
+export const changeSchema = z.strictObject({ interest: storedInterestSchema, discreet: z.boolean().default(false) })
+
+/** The answer to `GET` and `PUT /v1/subscriptions/{id}`: what the reader wishes, and nothing of their address. */
+export const subscriptionSchema = z.strictObject({
+  id: z.string(),
+  interest: z.strictObject({
+    languages: z.union([z.literal('*'), z.array(z.string())]),
+    topics: z.array(z.string()),
+    level: z.enum(['flash', 'urgent', 'routine']),
+  }),
+  audience: z.enum(['public', 'test']),
+  discreet: z.boolean(),
+  createdAt: z.string(),
+})
+
+/** The answer to `POST /v1/subscriptions/{id}/test`. */
+export const testedSchema = z.strictObject({ result: z.enum(['sent', 'gone', 'failed']) })
+
+const saveSubscription: Operation = {
+  id: 'subscribe',
+  summary: 'Subscribe a browser; the same address again is the same row and answers 200',
+  tag: 'Subscriptions',
+  mayAskForTests: true,
+  cache: 'private',
+  query: { audience: interestParameters.audience },
+  body: { type: 'application/json', schema: subscribeSchema, example: subscribeExample },
+  answers: {
+    200: { description: 'It was there already; a token that works', schema: subscribedSchema },
+    201: {
+      description: 'It is kept; the token is told only here',
+      schema: subscribedSchema,
+      headers: { Location: { description: 'Where it is', schema: z.string() } },
+    },
+  },
+  problems: [403, 429, 503],
+}
+
+const kept = { 200: { description: 'What is stored', schema: subscriptionSchema } }
+const owners = { tag: 'Subscriptions', token: true, cache: 'private' } as const
+
+const readSubscription: Operation = { ...owners, id: 'readSubscription', summary: 'What is stored', answers: kept }
+const changeSubscription: Operation = {
+  ...owners,
+  id: 'changeSubscription',
+  summary: 'Change the interest',
+  body: { type: 'application/json', schema: changeSchema, example: { interest: { languages: ['fa', 'en'] } } },
+  answers: kept,
+}
+const endSubscription: Operation = {
+  ...owners,
+  id: 'unsubscribe',
+  summary: 'Leave',
+  answers: { 204: { description: 'It is gone' } },
+}
+const testSubscription: Operation = {
+  ...owners,
+  id: 'testSubscription',
+  summary: 'Send this one reader a test notification',
+  answers: { 200: { description: 'What became of it', schema: testedSchema } },
+  problems: [429],
+}
+
+/** What these routes need of the house. */
+export type SubscriberHouse = Pick<
+  House,
+  'newsroom' | 'subscriptions' | 'subscribing' | 'addressOf' | 'sendTest' | 'now'
+>
+
+/** Readers' push subscriptions: saved, read, changed and ended by whoever holds the token of the first answer. */
+export function subscriptionRoutes(app: App, house: SubscriberHouse): void {
+  const tests = new Rate(testsPerHour, hourMs)
+
+  route(app, 'post', '/v1/subscriptions', saveSubscription, async (c) => {
+    const { id, token, made } = await house.subscribing.take(house.addressOf(c.env), async () => ({
+      body: await readJsonBytes(c),
+      audience: c.get('query').audience,
+      by: askerOf(c),
+    }))
+    c.header('cache-control', 'no-store')
+    if (made) c.header('location', `/v1/subscriptions/${id}`)
+    return c.json({ id, token }, made ? 201 : 200)
+  })
+
+  route(app, 'get', '/v1/subscriptions/:id', readSubscription, async (c) => {
+    c.header('cache-control', 'no-store')
+    return c.json(shown(await owned(c.req, house)))
+  })
+
+  route(app, 'put', '/v1/subscriptions/:id', changeSubscription, async (c) => {
+    const former = await owned(c.req, house)
+    const newsroom = withNamesOf(house.newsroom, former.interest)
+    const body = parseWish(changeSchema, await readJson(c), { newsroom })
+    const { audience } = former.interest
+    const interest = parseInterest(body.interest, newsroom, { level: 'urgent', audience })
+    const changed = await house.subscriptions.change(former.id, tokenOf(c.req), interest, body.discreet)
+    if (changed === null) throw notThere()
+    c.header('cache-control', 'no-store')
+    return c.json(shown(changed))
+  })
+
+  route(app, 'delete', '/v1/subscriptions/:id', endSubscription, async (c) => {
+    if (!(await house.subscriptions.remove(c.req.param('id'), tokenOf(c.req)))) throw notThere()
+    return c.body(null, 204)
+  })
+
+  route(app, 'post', '/v1/subscriptions/:id/test', testSubscription, async (c) => {
+    const { id } = await owned(c.req, house)
+    const waitMs = tests.take(id, house.now())
+    if (waitMs !== null)
+      throw new Problem(
+        429,
+        'too-many-tests',
+        `A test notification can be sent ${testsPerHour} times an hour. Try again later.`,
+        { retryAfterSeconds: Math.ceil(waitMs / 1_000) },
+      )
+    const result = await house.sendTest(id, tokenOf(c.req))
+    if (result === 'unknown') throw notThere()
+    c.header('cache-control', 'no-store')
+    return c.json({ result })
+  })
+}
+
+/** The subscription whose token was sent. One answer for "not there" and "not yours", so that ids cannot be tried. */
+async function owned(request: HonoRequest, house: Pick<House, 'subscriptions'>): Promise<Subscription> {
+  const id = request.param('id') ?? ''
+  const subscription = await house.subscriptions.get(id, tokenOf(request))
+  if (subscription === null) throw notThere()
+  return subscription
+}
+
+function notThere(): Problem {
+  return new Problem(
+    404,
+    'no-such-subscription',
+    'There is no subscription with this id and token. Send the token that came with the subscription, as Authorization: Bearer; or subscribe again.',
+  )
+}
+
+/** The bearer token (RFC 6750 §2.1); empty, which is nobody's, when there is none. */
+function tokenOf(request: HonoRequest): string {
+  return /^Bearer ([A-Za-z0-9._~+/=-]{1,200})$/i.exec(request.header('authorization') ?? '')?.[1] ?? ''
+}
+
+function shown({ id, interest, discreet, createdAt }: Subscription): z.output<typeof subscriptionSchema> {
+  const { audience, languages, topics, level } = interest
+  const list = languages === '*' ? '*' : [...languages]
+  return { id, interest: { languages: list, topics: [...topics], level }, audience, discreet, createdAt }
+}

@@ -1,0 +1,59 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { matchedRoutes } from 'hono/route'
+import type { Problem } from '../domain/problem.ts'
+import type { App } from './deps.ts'
+import { problemAnswer } from './problem-response.ts'
+import { operationOf } from './route.ts'
+
+/**
+ * What pages of any origin may read, errors included (https://fetch.spec.whatwg.org/#http-cors-protocol). Without
+ * credentials: `*` says so.
+ */
+export const openHeaders = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': 'ETag, Heartbeat-Seconds, Link, Retry-After',
+} as const
+
+const preflightHeaders = {
+  'Access-Control-Allow-Methods': 'GET, HEAD',
+  'Access-Control-Allow-Headers': 'Last-Event-ID, If-None-Match, If-Modified-Since, Cache-Control',
+  'Access-Control-Max-Age': '86400',
+} as const
+
+/** The answer to trouble that is found before anybody looks for a route: pages of any origin may read it as well. */
+export function openProblem(problem: Problem): Response {
+  return withOpenHeaders(problemAnswer(problem))
+}
+
+/** An answer that pages of any origin may read. */
+export function withOpenHeaders(answer: Response): Response {
+  for (const [name, value] of Object.entries(openHeaders)) answer.headers.set(name, value)
+  return answer
+}
+
+/** Opens the routes that are described as open to pages of any origin; all others stay closed to them. */
+export function openReads(app: App): MiddlewareHandler {
+  return async (c, next) => {
+    if (isPreflight(c) && isOpenTo(app, c)) return c.body(null, 204, { ...openHeaders, ...preflightHeaders })
+    await next()
+    // A wrong method at an open address is told to everyone as well.
+    const isOpen = matchedRoutes(c).some(({ handler }) => operationOf(handler)?.isOpenToAll)
+    if (!isOpen && !(c.res.status === 405 && isOpenAt(app, c.req.path))) return undefined
+    for (const [name, value] of Object.entries(openHeaders)) c.header(name, value)
+    return undefined
+  }
+}
+
+function isPreflight(c: Context): boolean {
+  return c.req.method === 'OPTIONS' && c.req.header('access-control-request-method') !== undefined
+}
+
+function isOpenTo(app: App, c: Context): boolean {
+  const wanted = c.req.header('access-control-request-method')
+  if (wanted !== 'GET' && wanted !== 'HEAD') return false
+  return isOpenAt(app, c.req.path)
+}
+
+function isOpenAt(app: App, path: string): boolean {
+  return app.router.match('GET', path)[0].some(([[, { handler }]]) => operationOf(handler)?.isOpenToAll)
+}

@@ -1,0 +1,170 @@
+import * as z from 'zod'
+import { roles } from '../../auth/editor.ts'
+import { levels } from '../../domain/alert.ts'
+
+// The shapes of our answers: for the description at /openapi.json, and for the tests that hold the answers to it.
+
+const kind = z.enum(['alert', 'update', 'correction', 'retraction'])
+const time = z.iso.datetime({ precision: 3 })
+const status = z.enum(['live', 'updated', 'corrected', 'retracted'])
+const cursor = z.string().regex(/^[a-z0-9]+\.\d+$/)
+
+const alertHead = {
+  id: z.uuid(),
+  version: z.int().min(1),
+  level: z.enum(levels),
+  audience: z.enum(['public', 'test']),
+  topics: z.array(z.string()),
+  status,
+  publishedAt: time,
+  changedAt: time,
+  expiresAt: time,
+}
+const answeredText = z.strictObject({
+  headline: z.string(),
+  summary: z.string(),
+  url: z.url().optional(),
+  image: z.strictObject({ url: z.url(), alt: z.string() }).optional(),
+})
+
+export const alertAnswer = z
+  .strictObject({
+    ...alertHead,
+    texts: z.record(z.string(), answeredText),
+    note: z.record(z.string(), z.string()).optional(),
+    untouched: z
+      .record(z.string(), z.strictObject({ status, changedAt: time, note: z.string().optional() }))
+      .optional()
+      .describe('The languages that the last update or correction said nothing in, each as it stands there.'),
+    addedLanguages: z
+      .array(z.string())
+      .optional()
+      .describe(
+        'The languages that came with the last update or correction, without a note there. An update tells the alert there as a new one.',
+      ),
+  })
+  .meta({ id: 'Alert' })
+
+export const renderedAnswer = z
+  .strictObject({
+    ...alertHead,
+    language: z.string(),
+    dir: z.enum(['ltr', 'rtl']),
+    ...answeredText.shape,
+    note: z.string().optional(),
+  })
+  .meta({ id: 'RenderedAlert' })
+
+export const entryAnswer = z
+  .strictObject({ seq: z.int().min(1), cursor, kind, at: time, alert: z.union([renderedAnswer, alertAnswer]) })
+  .meta({ id: 'Entry' })
+
+export const pageAnswer = z.strictObject({
+  entries: z.array(entryAnswer),
+  cursor,
+  head: cursor,
+  floor: cursor,
+  reset: z.strictObject({ reason: z.string(), snapshot: z.string() }).optional(),
+})
+
+export const historyAnswer = z.strictObject({
+  alert: alertAnswer,
+  history: z.array(entryAnswer),
+  next: cursor.optional().describe('There is more of its history: give this as `after`.'),
+})
+
+const mistake = z.strictObject({ pointer: z.string(), detail: z.string() })
+
+export const publishedAnswer = z.strictObject({
+  alert: alertAnswer,
+  seq: z.int().min(1),
+  cursor,
+  warnings: z.array(mistake),
+})
+
+export const rehearsalAnswer = z.strictObject({
+  warnings: z.array(mistake),
+  audience: z.record(z.string(), z.strictObject({ push: z.int(), sockets: z.int() })),
+  previews: z.record(
+    z.string(),
+    z.looseObject({ title: z.string(), body: z.string(), lang: z.string(), dir: z.string() }),
+  ),
+})
+
+export const problemAnswerSchema = z
+  .strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string(),
+    errors: z.array(mistake).optional(),
+    // With `alert-changed`: the newest version, how the alert stands, who changed it since, and what is different.
+    version: z.int().min(1).optional(),
+    alert: alertAnswer.optional(),
+    changes: z.array(z.strictObject({ version: z.int().min(1), kind, at: time, by: z.string().nullable() })).optional(),
+    earlierChanges: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('With `alert-changed`: how many changes since came before those in `changes`. Absent: none.'),
+    differences: z.array(z.strictObject({ pointer: z.string(), was: z.unknown(), is: z.unknown() })).optional(),
+  })
+  .meta({ id: 'Problem' })
+
+export const newsroomAnswer = z.strictObject({
+  name: z.string(),
+  languages: z.array(
+    z.strictObject({ tag: z.string(), name: z.string(), dir: z.enum(['ltr', 'rtl']), script: z.string() }),
+  ),
+  topics: z.array(z.strictObject({ id: z.string(), labels: z.record(z.string(), z.string()) })),
+  vapidPublicKey: z.string(),
+  limits: z.record(z.string(), z.number()),
+})
+
+export const editorAnswer = z
+  .strictObject({ id: z.string(), name: z.string(), role: z.enum(roles), createdAt: time })
+  .meta({ id: 'Editor' })
+
+export const deliveryAnswer = z.strictObject({
+  deliveries: z.array(
+    z.strictObject({
+      seq: z.int(),
+      due: z.int(),
+      accepted: z.int(),
+      gone: z.int(),
+      failed: z.int(),
+      waiting: z.int(),
+      stopped: z.int(),
+      startedAt: time.nullable(),
+      finishedAt: time.nullable(),
+      percentiles: z.strictObject({ p50: z.number(), p90: z.number(), p99: z.number() }).nullable(),
+    }),
+  ),
+})
+
+export const unchanged = { description: 'It is as the ETag says' } as const
+
+/** A JSON Feed (https://www.jsonfeed.org/version/1.1/), as far as we write one. */
+export const jsonFeedSchema = z
+  .looseObject({
+    version: z.literal('https://jsonfeed.org/version/1.1'),
+    title: z.string(),
+    home_page_url: z.url(),
+    feed_url: z.url(),
+    language: z.string(),
+    items: z.array(
+      z.looseObject({
+        id: z.string(),
+        url: z.url(),
+        external_url: z.url().optional(),
+        title: z.string(),
+        content_text: z.string(),
+        date_published: time,
+        date_modified: time,
+        language: z.string(),
+        tags: z.array(z.string()),
+      }),
+    ),
+  })
+  .meta({ id: 'JsonFeed' })

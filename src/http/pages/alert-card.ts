@@ -1,0 +1,68 @@
+import { html } from 'hono/html'
+import { type Alert, type Rendered, render } from '../../domain/alert.ts'
+import type { Newsroom } from '../../domain/newsroom.ts'
+import { topicLabels } from './page-shell.ts'
+import type { Html, Wordbook } from './page-words.ts'
+import { timeIn } from './time-element.ts'
+
+/**
+ * One alert in a list. The page's script fills `alertTemplate` to the same shape, so what is added here must be added
+ * there and in `src/web/reader/alert-list.ts`.
+ */
+export function alertCard(
+  alert: Alert,
+  language: string,
+  { newsroom, words, origin }: { readonly newsroom: Newsroom; readonly words: Wordbook; readonly origin: string },
+): Html {
+  const text = render(alert, language, newsroom)
+  const { id, version, level, status } = text
+  return html`<article class="alert" data-id="${id}" data-version="${version}" data-level="${level}" data-status="${status}">
+<p class="meta"><span class="level">${words.say(level)}</span> ${markOf(text, words)} ${timeIn(words.language, text.changedAt)}</p>
+<h3 class="headline" lang="${text.language}" dir="${text.dir}"><a href="/${text.language}/alerts/${id}" data-address="${origin}/${text.language}/alerts/${id}">${struckIf(status === 'retracted', text.headline)}</a></h3>
+${noteOf(text, words)}
+${text.summary ? html`<p class="summary" lang="${text.language}" dir="${text.dir}">${text.summary}</p>` : ''}
+${footOf(text, newsroom, words)}
+</article>`
+}
+
+/** A retracted text is marked in the document itself, so that it is not news for those who see no style either. */
+export function struckIf(retracted: boolean, text: string): Html {
+  return retracted ? html`<s>${text}</s>` : html`${text}`
+}
+
+/** The mark of what was done to an alert since it was published. */
+export function markOf({ status }: Pick<Alert, 'status'>, words: Wordbook): Html | '' {
+  return status === 'live' ? '' : html`<strong class="mark">${words.say(status)}</strong>`
+}
+
+/** What was wrong, in the alert's language. */
+export function noteOf(text: Pick<Rendered, 'note' | 'language' | 'dir'>, words: Wordbook): Html | '' {
+  if (text.note === undefined) return ''
+  return html`<p class="note"><strong>${words.say('whatWasWrong')}</strong> <span lang="${text.language}" dir="${text.dir}">${text.note}</span></p>`
+}
+
+/** The way to the story, and the topics. A retracted alert leads nowhere. */
+export function footOf(text: Rendered, newsroom: Newsroom, words: Wordbook): Html | '' {
+  const labels = topicLabels(newsroom, words.language)
+  const story = text.status === 'retracted' ? undefined : text.url
+  if (story === undefined && text.topics.length === 0) return ''
+  // What stands side by side has white space between: not everyone sees the style that keeps it apart.
+  return html`<p class="foot">${story ? storyLink(story, words) : ''}${text.topics.map(
+    (topic) => html` <bdi class="topic">${labels[topic] ?? topic}</bdi>`,
+  )}</p>`
+}
+
+function storyLink(url: string, words: Wordbook): Html {
+  return html`<a class="story" href="${url}" rel="noopener noreferrer external">${words.say('fullStory')} <bdi class="host" dir="ltr">${new URL(url).hostname}</bdi></a>`
+}
+
+/** The empty card, for the page's script, that it fills for an alert that comes while the page is open. */
+export function alertTemplate(words: Wordbook): Html {
+  return html`<li><article class="alert">
+<p class="meta"><span class="level"></span> <strong class="mark"></strong> <time></time></p>
+<h3 class="headline"><a></a></h3>
+<p class="note"><strong>${words.say('whatWasWrong')}</strong> <span></span></p>
+<p class="summary"></p>
+<p class="foot"><a class="story" rel="noopener noreferrer external">${words.say('fullStory')} <bdi class="host" dir="ltr"></bdi></a></p>
+</article></li>`
+}

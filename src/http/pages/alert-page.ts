@@ -1,0 +1,103 @@
+import { html } from 'hono/html'
+import { render } from '../../domain/alert.ts'
+import { languageOf, type Newsroom } from '../../domain/newsroom.ts'
+import { localeOf } from '../../domain/parsing/language-tag.ts'
+import { kindIn, saysSomethingIn } from '../../log/language-status.ts'
+import type { Entry } from '../../log/log.ts'
+import { footOf, markOf, noteOf, struckIf } from './alert-card.ts'
+import { homeOf, masthead, notFoundMain, shell } from './page-shell.ts'
+import type { Html, Wordbook } from './page-words.ts'
+import { timeIn } from './time-element.ts'
+
+type AlertPage = {
+  readonly newsroom: Newsroom
+  readonly words: Wordbook
+  /** The newest entries of the alert, oldest first; the last one has a text in the words' language. */
+  readonly history: readonly [Entry, ...Entry[]]
+  readonly origin: string
+}
+
+/** The permanent page of an alert: how it stands, and everything that was done to it. */
+export function alertPage({ newsroom, words, history, origin }: AlertPage): Html {
+  const { alert } = history.at(-1) ?? history[0]
+  const { language } = words
+  const text = render(alert, language, newsroom)
+  const retracted = text.status === 'retracted'
+  // For the record a retracted alert keeps its summary here, struck out; nowhere else.
+  const summary = alert.texts[language]?.summary
+  const languages = Object.keys(alert.texts).filter((tag) => languageOf(newsroom, tag))
+  const address = (tag: string) => `/${tag}/alerts/${alert.id}`
+  const lead = text.status === 'corrected' || retracted ? `${words.text(text.status)}: ` : ''
+  return shell({
+    newsroom,
+    words,
+    title: `${lead}${text.headline} · ${newsroom.name}`,
+    description: retracted ? words.text('retractedNotice') : text.summary,
+    canonical: `${origin}${address(language)}`,
+    alternates: new Map(languages.map((tag) => [tag, `${origin}${address(tag)}`])),
+    feeds: languageOf(newsroom, language) !== undefined,
+    script: '/assets/reader.js',
+    forScript: { language },
+    main: html`${masthead(newsroom, words, (tag) => (languages.includes(tag) ? address(tag) : `/${tag}/`))}
+<main id="main" class="narrow">
+<article class="alert whole" data-level="${text.level}" data-status="${text.status}">
+<p class="meta"><span class="level">${words.say(text.level)}</span> ${markOf(text, words)} ${timeIn(language, text.changedAt)}</p>
+${retracted ? html`<p class="retraction" role="note"><strong>${words.say('retractedNotice')}</strong></p>` : ''}
+<h1 class="headline">${struckIf(retracted, text.headline)}</h1>
+${noteOf(text, words)}
+${summary ? html`<p class="summary">${struckIf(retracted, summary)}</p>` : ''}
+${pictureOf(text, origin)}
+${footOf(text, newsroom, words)}
+</article>
+${historyOf(history, newsroom, words)}
+<p><a class="button" href="${homeOf(newsroom, words)}">${words.say('allAlerts')}</a></p>
+</main>`,
+  })
+}
+
+/** Pictures only from our own origin: any other would tell a stranger who reads. */
+function pictureOf({ image, status }: ReturnType<typeof render>, origin: string): Html | '' {
+  if (image === undefined || status === 'retracted' || new URL(image.url).origin !== origin) return ''
+  return html`<img class="picture" src="${image.url}" alt="${image.alt}" loading="lazy">`
+}
+
+/** What was done to the alert in this language, newest first. Of a retracted alert every text is struck out. */
+function historyOf(history: AlertPage['history'], newsroom: Newsroom, words: Wordbook): Html {
+  const retracted = history.at(-1)?.alert.status === 'retracted'
+  const { language } = words
+  const shown = history
+    .filter((entry) => Object.hasOwn(entry.alert.texts, language) && saysSomethingIn(entry, language))
+    .toReversed()
+  return html`<section class="history"><h2>${words.say('history')}</h2>
+<ol reversed>${shown.map((entry) => version(entry, newsroom, words, retracted))}</ol></section>`
+}
+
+function version(entry: Entry, newsroom: Newsroom, words: Wordbook, retracted: boolean): Html {
+  const { alert, at } = entry
+  const kind = kindIn(entry, words.language)
+  const number = new Intl.NumberFormat(localeOf(words.language) ?? 'en').format(alert.version)
+  const text = Object.hasOwn(alert.texts, words.language) ? render(alert, words.language, newsroom) : null
+  const what =
+    kind === 'alert' ? words.say('published') : words.say(alert.status === 'live' ? 'published' : alert.status)
+  return html`<li data-kind="${kind}"><p class="meta"><strong>${what}</strong> ${timeIn(words.language, at)} <span class="version">${words.say('version', { n: number })}</span></p>
+${text ? noteOf(text, words) : ''}
+${text && kind !== 'retraction' ? html`<p class="headline">${struckIf(retracted, text.headline)}</p>${text.summary ? html`<p class="summary">${struckIf(retracted, text.summary)}</p>` : ''}` : ''}</li>`
+}
+
+/** What stands in the place of an alert that has no text in the page's language: where else it can be read. */
+export function otherLanguagesPage(alert: Entry['alert'], newsroom: Newsroom, words: Wordbook): Html {
+  const languages = newsroom.languages.filter(({ tag }) => Object.hasOwn(alert.texts, tag))
+  return shell({
+    newsroom,
+    words,
+    title: `${words.text('notFound')} · ${newsroom.name}`,
+    main: notFoundMain(
+      newsroom,
+      words,
+      html`<p>${words.say('otherLanguages')}</p><ul class="plain">${languages.map(
+        ({ tag, name, dir }) =>
+          html`<li><a href="/${tag}/alerts/${alert.id}" hreflang="${tag}" lang="${tag}" dir="${dir}">${name}</a></li>`,
+      )}</ul>`,
+    ),
+  })
+}

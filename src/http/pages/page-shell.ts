@@ -1,0 +1,136 @@
+import type { Context } from 'hono'
+import { html } from 'hono/html'
+import { languageOf, type Newsroom, topicLabel } from '../../domain/newsroom.ts'
+import type { House } from '../deps.ts'
+import type { Html, Wordbook, WordKey } from './page-words.ts'
+
+/** The rooms that pages and feeds read. */
+export type PagesHouse = Pick<House, 'newsroom' | 'publicUrl' | 'vapid' | 'now'> & {
+  readonly log: Pick<House['log'], 'recent' | 'history' | 'bounds'>
+}
+
+/** One page: what stands in its head and its body. */
+export type Page = {
+  readonly newsroom: Newsroom
+  readonly words: Wordbook
+  readonly title: string
+  readonly description?: string
+  /** The page's own permanent address, absolute; none for pages that should not be found. */
+  readonly canonical?: string
+  /** The same page in other languages: absolute addresses by language tag. */
+  readonly alternates?: ReadonlyMap<string, string>
+  /** Feeds of the page's language. */
+  readonly feeds?: boolean
+  readonly script?: string
+  /** What the script needs to know. */
+  readonly forScript?: object
+  readonly main: Html
+}
+
+/** The origin that links are made with: the operator's, else the request's own. */
+export function originOf(c: Context, house: Pick<House, 'publicUrl'>): string {
+  return house.publicUrl?.replace(/\/+$/, '') ?? new URL(c.req.url).origin
+}
+
+/** A whole HTML document. Nothing in it is inline: the content security policy refuses that. */
+export function shell(page: Page): Html {
+  const { newsroom, words } = page
+  return html`<!doctype html>
+<html lang="${words.language}" dir="${words.dir}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<title>${page.title}</title>
+${page.description ? html`<meta name="description" content="${page.description}">` : ''}
+<meta name="color-scheme" content="light dark">
+<meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)">
+<meta name="theme-color" content="#14171a" media="(prefers-color-scheme: dark)">
+<meta name="referrer" content="no-referrer">
+<link rel="stylesheet" href="/style.css">
+<link rel="icon" href="/icons/icon.svg" type="image/svg+xml">
+<link rel="apple-touch-icon" href="/icons/icon-180.png">
+<link rel="manifest" href="/manifest.webmanifest">
+${
+  page.canonical
+    ? html`<link rel="canonical" href="${page.canonical}">
+<meta property="og:type" content="website">
+<meta property="og:site_name" content="${newsroom.name}">
+<meta property="og:title" content="${page.title}">
+<meta property="og:description" content="${page.description ?? ''}">
+<meta property="og:url" content="${page.canonical}">`
+    : html`<meta name="robots" content="noindex">`
+}
+${[...(page.alternates ?? [])].map(([tag, address]) => html`<link rel="alternate" hreflang="${tag}" href="${address}">`)}
+${page.feeds ? feedLinks(page) : ''}
+${page.forScript ? html`<meta name="tocsin" content="${JSON.stringify(page.forScript)}">` : ''}
+${page.script ? html`<script type="module" src="${page.script}"></script>` : ''}
+</head>
+<body>
+<a class="skip" href="#main">${words.say('skip')}</a>
+${page.main}
+</body>
+</html>`
+}
+
+function feedLinks({ newsroom, words }: Page): Html {
+  return html`<link rel="alternate" type="application/atom+xml" title="${newsroom.name}" href="/feeds/${words.language}.atom">
+<link rel="alternate" type="application/feed+json" title="${newsroom.name}" href="/feeds/${words.language}.json">`
+}
+
+/** Where a page's language begins; a language that the newsroom has dropped has only the way to the others. */
+export function homeOf(newsroom: Newsroom, { language }: Wordbook): string {
+  return languageOf(newsroom, language) === undefined ? '/' : `/${language}/`
+}
+
+/** The bell and the newsroom's name at the top, the languages beside it: `addressIn` gives where each one leads. */
+export function masthead(newsroom: Newsroom, words: Wordbook, addressIn: (tag: string) => string): Html {
+  return html`<header class="masthead">
+<a class="name" href="${homeOf(newsroom, words)}"><svg class="bell" viewBox="0 0 32 32" aria-hidden="true" focusable="false"><path d="M16 3a2 2 0 0 1 2 2v.6c4 .9 6.7 4.3 6.7 8.6 0 5 1.3 7.2 3 8.9.6.6.2 1.7-.7 1.7H5c-.9 0-1.3-1.1-.7-1.7 1.7-1.7 3-3.9 3-8.9 0-4.3 2.7-7.7 6.7-8.6V5a2 2 0 0 1 2-2z"/><path d="M12.5 26.5h7a3.5 3.5 0 0 1-7 0z"/></svg><bdi>${newsroom.name}</bdi></a>
+${newsroom.languages.length > 1 ? languageMenu(newsroom, words, addressIn) : ''}
+</header>`
+}
+
+function languageMenu(newsroom: Newsroom, words: Wordbook, addressIn: (tag: string) => string): Html {
+  const here = newsroom.languages.find((it) => it.tag === words.language)
+  return html`<details class="languages">
+<summary><span class="visually-hidden">${words.say('languages')}: </span><span lang="${words.language}">${here?.name ?? words.language}</span></summary>
+<nav aria-label="${words.text('languages')}"><ul>
+${newsroom.languages.map(
+  ({ tag, name, dir }) =>
+    html`<li><a href="${addressIn(tag)}" hreflang="${tag}" lang="${tag}"${tag === words.language ? html` aria-current="true"` : ''}><bdi dir="${dir}">${name}</bdi></a></li>`,
+)}
+</ul></nav>
+</details>`
+}
+
+/** A page that says there is nothing here, with a way on. */
+export function notFoundMain(newsroom: Newsroom, words: Wordbook, more: Html | '' = ''): Html {
+  return html`${masthead(newsroom, words, (tag) => `/${tag}/`)}
+<main id="main" class="narrow">
+<h1>${words.say('notFound')}</h1>
+${more || html`<p>${words.say('notFoundText')}</p>`}
+<p><a class="button" href="${homeOf(newsroom, words)}">${words.say('allAlerts')}</a></p>
+</main>`
+}
+
+/**
+ * A part of a page as text for its script, which puts it there. Whoever sees neither style nor script reads everything
+ * that stands in a page, hidden or in a template, so what holds only with a script comes with it.
+ */
+export function partForScript(part: Html): string {
+  if (part instanceof Promise) throw new Error('a part of a page cannot wait')
+  return String(part)
+}
+
+/** The words that a script needs, each with whether it is English for want of a translation. */
+export function wordsForScript(words: Wordbook, keys: readonly WordKey[]): object {
+  return {
+    text: Object.fromEntries(keys.map((key) => [key, words.text(key)])),
+    english: keys.filter((key) => !words.has(key)),
+  }
+}
+
+/** The topics' labels in a language, by id. */
+export function topicLabels(newsroom: Newsroom, language: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(newsroom.topics.map((topic) => [topic.id, topicLabel(topic, language)]))
+}

@@ -1,0 +1,139 @@
+import type { Context, Next } from 'hono'
+import { etag } from 'hono/etag'
+import * as z from 'zod'
+import { alertIdOf } from '../../domain/alert.ts'
+import { type Language, languageOf, usualLanguage } from '../../domain/newsroom.ts'
+import { languageTagOf } from '../../domain/parsing/language-tag.ts'
+import type { App } from '../deps.ts'
+import { negotiate } from '../negotiate.ts'
+import type { Operation } from '../operation.ts'
+import { route, searchOf } from '../route.ts'
+import { alertPage, otherLanguagesPage } from './alert-page.ts'
+import { deskPage } from './desk-page.ts'
+import { notFoundMain, originOf, type PagesHouse, shell } from './page-shell.ts'
+import { type Html, wordsIn } from './page-words.ts'
+import { choiceOf, readerPage } from './reader-page.ts'
+
+const alertsPerPageMax = 50
+/** The newest versions of an alert that its page shows; all of them are in /v1/alerts/{id}. */
+const versionsMax = 50
+const freshSeconds = 5
+const tag = ':lang{(?:[A-Za-z]{2,8}|[IXix])(?:-[A-Za-z0-9]{1,8})*}'
+
+const page = (id: string, summary: string, cache: Operation['cache']): Operation => ({
+  id,
+  summary,
+  tag: 'Pages',
+  cache,
+  passesOverUnknownParameters: true,
+  answers: { 200: { description: 'A page', type: 'text/html', schema: z.string() } },
+})
+const home = page('home', "Leads to the page in the reader's language", 'public')
+const desk = page('desk', 'The desk', 'private')
+const readerPageOperation = page('readerPage', 'The newest alerts in a language', 'public')
+const alertPageOperation = page('alertPage', 'An alert with its history', 'public')
+
+/** The pages: `GET /`, `/{lang}/`, `/{lang}/alerts/{id}` and `/desk`, all complete without script but the desk. */
+export function pageRoutes(app: App, house: PagesHouse): void {
+  route(app, 'get', '/', home, (c) => {
+    c.header('Vary', 'Accept-Language')
+    c.header('Cache-Control', 'private, no-cache')
+    return c.redirect(`/${wanted(c, house).tag}/${new URL(c.req.url).search}`, 302)
+  })
+  route(app, 'get', '/desk', desk, (c) => {
+    c.header('Cache-Control', 'no-store')
+    return c.html(deskPage(house.newsroom))
+  })
+  // The pattern takes any word for a tag: where there is no such language, there is nothing.
+  const isThere = (path: string) => languageOf(house.newsroom, path.split('/')[1] ?? '') !== undefined
+  route(app, 'get', `/${tag}`, { ...home, isThere }, (c, next) => {
+    const language = languageOf(house.newsroom, c.req.param('lang'))
+    return language ? c.redirect(`/${language.tag}/${new URL(c.req.url).search}`, 301) : next()
+  })
+  route(app, 'get', `/${tag}/`, { ...readerPageOperation, isThere }, etag(), (c, next) =>
+    inLanguage(c, house, next, (language) => reader(c, house, language)),
+  )
+  route(app, 'get', `/${tag}/alerts/:id`, { ...alertPageOperation, isThere }, etag(), (c, next) =>
+    inLanguage(c, house, next, (language) => oneAlert(c, house, language), droppedLanguage),
+  )
+}
+
+/** The page for an address that leads nowhere, in the reader's language. For the app's own `notFound` as well. */
+export async function notFoundPage(c: Context, house: Pick<PagesHouse, 'newsroom'>): Promise<Response> {
+  const { newsroom } = house
+  const language = languageOf(newsroom, c.req.path.split('/')[1] ?? '') ?? wanted(c, house)
+  const words = wordsIn(language.tag, language.dir)
+  c.header('Vary', 'Accept, Accept-Language')
+  c.header('Cache-Control', 'no-cache')
+  const title = `${words.text('notFound')} · ${newsroom.name}`
+  return c.html(await shell({ newsroom, words, title, main: notFoundMain(newsroom, words) }), 404)
+}
+
+async function inLanguage(
+  c: Context,
+  house: PagesHouse,
+  next: Next,
+  answer: (language: Language) => Promise<Response>,
+  otherwise: (tag: string) => Language | undefined = () => undefined,
+): Promise<Response | undefined> {
+  const asked = c.req.param('lang') ?? ''
+  const language = languageOf(house.newsroom, asked) ?? otherwise(asked)
+  if (language === undefined) {
+    await next()
+    return undefined
+  }
+  if (language.tag === asked) return answer(language)
+  const { pathname, search } = new URL(c.req.url)
+  // The tag may stand there escaped: what follows it begins at the second slash.
+  return c.redirect(`/${language.tag}${pathname.slice(pathname.indexOf('/', 1))}${search}`, 301)
+}
+
+/** A language that the newsroom may have dropped since: the pages of alerts stay. */
+function droppedLanguage(asked: string): Language | undefined {
+  const tag = languageTagOf(asked)
+  return tag === null ? undefined : usualLanguage(tag)
+}
+
+async function reader(c: Context, house: PagesHouse, language: Language): Promise<Response> {
+  const { newsroom, log } = house
+  const choice = choiceOf(searchOf(c), language.tag, newsroom)
+  // The cursor is taken first: what comes between the two reads is then sent again, and never missed.
+  const { epoch, head } = await log.bounds()
+  const entries = await log.recent(choice, alertsPerPageMax)
+  const page = readerPage({
+    newsroom,
+    words: wordsIn(language.tag, language.dir),
+    choice,
+    entries,
+    cursor: { epoch, seq: head },
+    origin: originOf(c, house),
+    vapidPublicKey: house.vapid.publicKey,
+  })
+  return fresh(c, page)
+}
+
+async function oneAlert(c: Context, house: PagesHouse, language: Language): Promise<Response> {
+  const { newsroom, log } = house
+  const part = { before: Number.MAX_SAFE_INTEGER, limit: versionsMax }
+  const [first, ...later] = await log.history(alertIdOf(c.req.param('id') ?? ''), part)
+  const latest = later.at(-1) ?? first
+  // A test alert has no public page.
+  if (first === undefined || latest === undefined || latest.alert.audience !== 'public') return notFoundPage(c, house)
+  const words = wordsIn(language.tag, language.dir)
+  if (!Object.hasOwn(latest.alert.texts, language.tag) && languageOf(newsroom, language.tag) === undefined)
+    return notFoundPage(c, house)
+  if (!Object.hasOwn(latest.alert.texts, language.tag))
+    return c.html(await otherLanguagesPage(latest.alert, newsroom, words), 404)
+  return fresh(c, alertPage({ newsroom, words, history: [first, ...later], origin: originOf(c, house) }))
+}
+
+async function fresh(c: Context, page: Html): Promise<Response> {
+  c.header('Cache-Control', `public, max-age=${freshSeconds}, stale-while-revalidate=60`)
+  return c.html(await page)
+}
+
+function wanted(c: Context, { newsroom }: Pick<PagesHouse, 'newsroom'>): Language {
+  const [first, ...others] = newsroom.languages
+  if (first === undefined) throw new Error('a newsroom has at least one language')
+  return negotiate(c.req.header('Accept-Language'), [first, ...others])
+}

@@ -1,0 +1,161 @@
+import { html } from 'hono/html'
+import { type Level, levels } from '../../domain/alert.ts'
+import { type Interest, matches } from '../../domain/interest.ts'
+import { type Newsroom, topicLabel } from '../../domain/newsroom.ts'
+import { type Cursor, type Entry, formatCursor } from '../../log/log.ts'
+import { alertCard, alertTemplate } from './alert-card.ts'
+import { masthead, partForScript, shell, topicLabels, wordsForScript } from './page-shell.ts'
+import type { Html, Wordbook, WordKey } from './page-words.ts'
+
+const scriptWords: readonly WordKey[] = [
+  ...(['flash', 'urgent', 'routine', 'updated', 'corrected', 'retracted', 'live', 'connecting', 'waiting'] as const),
+  ...(['missed', 'failed', 'testSent', 'lastCame', 'none', 'choiceStays', 'leftOut'] as const),
+]
+
+/** What a reader chose in the page's query: the page's own language is always the first. */
+export type Choice = Interest & { readonly languages: readonly string[] }
+
+/**
+ * Reads the choice from a page's query, `?languages=…&topics=…&level=…`, lists repeated or with commas. What the
+ * newsroom does not know is left out: an old bookmark still opens.
+ */
+export function choiceOf(query: URLSearchParams, language: string, newsroom: Newsroom): Choice {
+  const named = (name: string) =>
+    new Set(query.getAll(name).flatMap((value) => value.split(',').map((item) => item.trim())))
+  const [languages, topics, wantedLevels] = [named('languages'), named('topics'), named('level')]
+  const also = newsroom.languages.map((it) => it.tag).filter((tag) => languages.has(tag))
+  const level = levels.find((it) => wantedLevels.has(it)) ?? 'routine'
+  return {
+    audience: 'public',
+    languages: [...new Set([language, ...also])],
+    topics: newsroom.topics.map((topic) => topic.id).filter((id) => topics.has(id)),
+    level,
+  }
+}
+
+/** The reader page: the newest alerts of a choice, the choice itself, and the way to be told. */
+export function readerPage(page: {
+  readonly newsroom: Newsroom
+  readonly words: Wordbook
+  readonly choice: Choice
+  readonly entries: readonly Entry[]
+  /** Where the script goes on reading: taken before the entries were. */
+  readonly cursor: Cursor
+  readonly origin: string
+  readonly vapidPublicKey: string
+}): Html {
+  const { newsroom, words, choice, origin } = page
+  const { language } = words
+  return shell({
+    newsroom,
+    words,
+    title: `${words.text('title')} · ${newsroom.name}`,
+    description: words.text('title'),
+    canonical: `${origin}/${language}/`,
+    alternates: new Map(newsroom.languages.map(({ tag }) => [tag, `${origin}/${tag}/`])),
+    feeds: true,
+    script: '/assets/reader.js',
+    forScript: {
+      language,
+      cursor: formatCursor(page.cursor),
+      vapidPublicKey: page.vapidPublicKey,
+      names: Object.fromEntries(newsroom.languages.map(({ tag, name }) => [tag, name])),
+      dirs: Object.fromEntries(newsroom.languages.map(({ tag, dir }) => [tag, dir])),
+      topics: topicLabels(newsroom, language),
+      words: wordsForScript(words, scriptWords),
+      parts: { push: partForScript(pushParts(words)), card: partForScript(alertTemplate(words)) },
+    },
+    main: html`${masthead(newsroom, words, (tag) => `/${tag}/`)}
+<div class="columns">
+<main id="main">
+<h1 class="visually-hidden">${words.say('title')}</h1>
+<div class="title"><h2 id="latest" class="large" tabindex="-1">${words.say('latest')}</h2><p id="connection" role="status" hidden></p></div>
+<p class="jump"><a class="button" href="#push">${words.say('getAlerts')}</a></p>
+<p id="announce" class="visually-hidden" role="status" aria-live="polite"></p>
+<p id="announce-flash" class="visually-hidden" role="alert" aria-live="assertive"></p>
+<p id="missed" class="notice" hidden></p>
+${alertList(page)}
+</main>
+<aside>
+${pushPanel(words)}
+${choiceForm(newsroom, words, choice)}
+<section class="panel feeds"><h2>${words.say('feeds')}</h2>
+<p><a href="/feeds/${language}.atom" type="application/atom+xml">Atom</a> <a href="/feeds/${language}.json" type="application/feed+json">JSON Feed</a></p></section>
+</aside>
+</div>`,
+  })
+}
+
+function alertList({ newsroom, words, choice, entries, origin }: Parameters<typeof readerPage>[0]): Html {
+  const cards = entries.flatMap(({ alert }) => {
+    const language = matches(choice, alert)
+    return language === null ? [] : [html`<li>${alertCard(alert, language, { newsroom, words, origin })}</li>`]
+  })
+  return html`<p id="none" class="none"${cards.length > 0 ? html` hidden` : ''}>${cards.length > 0 ? '' : words.say('none')}</p>
+<ol id="alerts" class="alerts" reversed>${cards}</ol>`
+}
+
+const levelWords = { routine: 'levelRoutine', urgent: 'levelUrgent', flash: 'levelFlash' } as const
+
+function levelOptions(words: Wordbook, offered: readonly Level[], chosen: Level): Html[] {
+  // An option holds no markup, so that it names its language itself where the words are English.
+  return offered.map((level) => {
+    const key = levelWords[level]
+    return html`<option value="${level}"${words.has(key) ? '' : html` lang="en" dir="ltr"`}${level === chosen ? html` selected` : ''}>${words.text(key)}</option>`
+  })
+}
+
+function pushPanel(words: Wordbook): Html {
+  return html`<section class="panel push" id="push" data-state="unknown">
+<h2 tabindex="-1">${words.say('getAlerts')}</h2>
+<p>${words.say('whatComes')}</p>
+<noscript><p class="notice">${words.say('needsScript')}</p></noscript>
+<div id="push-parts"></div>
+<p id="push-message" class="small" role="status"></p>
+</section>`
+}
+
+/** What the push panel shows once its script has found out how things stand. */
+function pushParts(words: Wordbook): Html {
+  return html`<form id="push-form" data-when="off on" hidden>
+<label class="field">${words.say('level')} <select name="level">${levelOptions(words, ['urgent', 'flash', 'routine'], 'urgent')}</select></label>
+<label class="check"><input type="checkbox" name="discreet"> <span>${words.say('discreet')}</span></label>
+<button id="subscribe" class="main" type="button" data-when="off">${words.say('subscribe')}</button>
+<div data-when="on"><p class="on">${words.say('subscribed')}</p><p id="push-languages" class="small"></p><p id="last-came" class="small" hidden></p>
+<p class="buttons"><button id="test-push" type="button">${words.say('test')}</button> <button id="unsubscribe" type="button">${words.say('unsubscribe')}</button></p></div>
+</form>
+<p data-when="home-screen" class="notice" hidden>${words.say('homeScreen')}</p>
+<p data-when="denied" class="notice" hidden>${words.say('denied')}</p>
+<p data-when="unsupported" class="notice" hidden>${words.say('unsupported')}</p>`
+}
+
+function choiceForm(newsroom: Newsroom, words: Wordbook, choice: Choice): Html {
+  const others = newsroom.languages.filter((it) => it.tag !== words.language)
+  const box = (name: string, value: string, checked: boolean, label: Html) =>
+    html`<label class="check"><input type="checkbox" name="${name}" value="${value}"${checked ? html` checked` : ''}> ${label}</label>\n`
+  return html`<details class="panel choice" id="choice"><summary><h2>${words.say('choose')}</h2></summary>
+<form id="choice-form" method="get" action="/${words.language}/">
+${
+  newsroom.topics.length > 0
+    ? html`<fieldset><legend>${words.say('topics')}</legend><p class="small">${words.say('topicsHint')}</p><div class="boxes">${newsroom.topics.map(
+        (topic) =>
+          box(
+            'topics',
+            topic.id,
+            choice.topics.includes(topic.id),
+            html`<bdi>${topicLabel(topic, words.language)}</bdi>`,
+          ),
+      )}</div></fieldset>`
+    : ''
+}
+<label class="field">${words.say('level')} <select name="level">${levelOptions(words, ['routine', 'urgent', 'flash'], choice.level)}</select></label>
+${
+  others.length > 0
+    ? html`<fieldset><legend>${words.say('alsoIn')}</legend><div class="boxes">${others.map(({ tag, name, dir }) =>
+        box('languages', tag, choice.languages.includes(tag), html`<span lang="${tag}" dir="${dir}">${name}</span>`),
+      )}</div></fieldset>`
+    : ''
+}
+<p class="buttons"><button class="main" type="submit">${words.say('apply')}</button> <span id="choice-stays" class="small"></span></p>
+</form></details>`
+}

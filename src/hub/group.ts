@@ -1,0 +1,77 @@
+import type { Alert } from '../domain/alert.ts'
+import { type Interest, interestKey, matches } from '../domain/interest.ts'
+import { toldIn } from '../log/language-status.ts'
+import type { Entry } from '../log/log.ts'
+import type { Frame, Message, Wire } from '../protocol/messages.ts'
+import type { Framed } from './frame-cache.ts'
+
+/**
+ * The subscribers who share one interest on one wire: what they are sent is decided once for all of them. The last
+ * decision is kept here, so that a fan-out to thousands looks nothing up.
+ */
+export class Group {
+  readonly wire: Wire
+  readonly interest: Interest
+  readonly key: string
+  size = 0
+  #decided: Framed | null = null
+  #frame: Frame | null = null
+
+  constructor(key: string, wire: Wire, interest: Interest) {
+    this.key = key
+    this.wire = wire
+    this.interest = interest
+  }
+
+  /** The frame that this group is sent of an entry; null: nothing. */
+  frameOf(framed: Framed, message: (entry: Entry, language: string) => Message): Frame | null {
+    if (this.#decided === framed) return this.#frame
+    const language = toldIn(this.interest, framed.entry)
+    this.#frame = language === null ? null : framed.frame(this.wire, language, message)
+    this.#decided = framed
+    return this.#frame
+  }
+}
+
+/** The groups in use: each distinct interest on each wire once. */
+export class Groups {
+  readonly #groups = new Map<string, Group>()
+  /** Interests come interned from where they are parsed: whoever comes with a known one makes no text of it again. */
+  readonly #keys = new WeakMap<Wire, WeakMap<Interest, string>>()
+
+  /** The group for an interest, with one reader more. */
+  enter(wire: Wire, interest: Interest): Group {
+    const key = this.#keyOf(wire, interest)
+    let group = this.#groups.get(key)
+    if (group === undefined) {
+      group = new Group(key, wire, interest)
+      this.#groups.set(key, group)
+    }
+    group.size += 1
+    return group
+  }
+
+  #keyOf(wire: Wire, interest: Interest): string {
+    const ofWire = this.#keys.get(wire) ?? new WeakMap<Interest, string>()
+    const known = ofWire.get(interest)
+    if (known !== undefined) return known
+    const key = `${wire.name}|${interestKey(interest)}`
+    this.#keys.set(wire, ofWire.set(interest, key))
+    return key
+  }
+
+  leave(group: Group): void {
+    group.size -= 1
+    if (group.size === 0) this.#groups.delete(group.key)
+  }
+
+  /** How many readers would be sent an alert, by language (`*`: those who take every language). The desk is no reader. */
+  audience(alert: Alert): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>()
+    for (const { interest, size } of this.#groups.values()) {
+      const language = interest.isDesk ? null : matches(interest, alert)
+      if (language !== null) counts.set(language, (counts.get(language) ?? 0) + size)
+    }
+    return counts
+  }
+}

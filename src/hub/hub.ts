@@ -1,0 +1,300 @@
+import type { Alert } from '../domain/alert.ts'
+import type { Interest } from '../domain/interest.ts'
+import { type Bounds, type Cursor, type Entry, type Seq, type Start, startOf } from '../log/log.ts'
+import { closeInternal, closeTooSlow } from '../protocol/close-codes.ts'
+import {
+  entryMessage,
+  type Frame,
+  headMessage,
+  liveMessage,
+  type Message,
+  resetMessage,
+  type Wire,
+} from '../protocol/messages.ts'
+import { type Framed, Hot, type ReadOn, Reads } from './frame-cache.ts'
+import { type Group, Groups } from './group.ts'
+import type { HubHouse } from './hub-deps.ts'
+import { type HubLimits, hubLimits } from './hub-limits.ts'
+import { Runs } from './replay-cache.ts'
+import { type Connection, Places, Subscriber } from './subscriber.ts'
+import { Sweep } from './sweep.ts'
+
+/**
+ * Fan-out. A reader is live only while its position can be brought to the head within one synchronous step, so no
+ * entry can slip between a replay and live. Only the sweep writes to the live, only catch-up to those behind, nobody
+ * to the full.
+ */
+export class Hub {
+  readonly limits: HubLimits
+  readonly #house: HubHouse
+  readonly #hot: Hot
+  readonly #groups = new Groups()
+  readonly #places = new Places()
+  readonly #reads: Reads
+  readonly #runs: Runs
+  readonly #message: (entry: Entry, language: string) => Message
+  readonly #sweep: Sweep
+  readonly #together: (step: () => void) => void
+
+  constructor(house: HubHouse) {
+    this.#house = house
+    this.limits = { ...hubLimits, ...house.limits }
+    this.#hot = new Hot(house.bounds.head, house.recent ?? [], this.limits.hotEntriesMax)
+    this.#together = house.together ?? ((step) => step())
+    this.#sweep = new Sweep({ ...house, limits: this.limits }, this.#places, this)
+    this.#reads = new Reads(house.log, this.limits.readEntriesMax)
+    this.#message = (entry, language) => entryMessage(entry, language, house.bounds.epoch, house.newsroom)
+    this.#runs = new Runs({ hot: this.#hot, message: this.#message, bounds: () => this.bounds, limits: this.limits })
+  }
+
+  get bounds(): Bounds {
+    return { ...this.#house.bounds, head: this.#hot.head }
+  }
+
+  /**
+   * Takes a reader in: welcome, then a reset or the replay from the cursor, then live. `saysInterest`: the reader is told
+   * what interest holds, because it is not all that they asked for.
+   */
+  join(connection: Connection, interest: Interest, cursor?: Cursor | 'now', saysInterest = false): Subscriber {
+    const start = startOf(cursor, this.bounds, this.limits.replayEntriesMax)
+    return this.#enter(connection, interest, start, saysInterest)
+  }
+
+  /** Takes back a reader who was here before and has seen up to `seq`: nothing is said twice. */
+  restore(connection: Connection, interest: Interest, seq: Seq): Subscriber {
+    return this.#enter(connection, interest, { seq })
+  }
+
+  #enter(
+    connection: Connection,
+    interest: Interest,
+    start: Start | Pick<Start, 'seq'>,
+    saysInterest = false,
+  ): Subscriber {
+    const subscriber = new Subscriber(connection, this.#groups.enter(connection.wire, interest), start.seq)
+    subscriber.owesInterest = saysInterest
+    this.#places.add(subscriber)
+    if ('resume' in start) this.#open(subscriber, start)
+    this.bringUp(subscriber)
+    return subscriber
+  }
+
+  leave(subscriber: Subscriber): void {
+    if (subscriber.state === 'gone') return
+    subscriber.state = 'gone'
+    this.#places.remove(subscriber)
+    this.#groups.leave(subscriber.group)
+  }
+
+  /** The connection can be written again: it goes on from its position. */
+  drained(subscriber: Subscriber): void {
+    if (subscriber.state !== 'full') return
+    subscriber.state = 'behind'
+    this.bringUp(subscriber)
+  }
+
+  /** Takes the entry after the head, and throws for any other. The readers are told in slices, beginning soon. */
+  deliver(entry: Entry): void {
+    this.#hot.push(entry)
+    this.#runs.forget()
+    this.#sweep.begin()
+  }
+
+  /** From now on another interest; the position stays, so nothing comes twice. */
+  change(subscriber: Subscriber, interest: Interest): void {
+    if (subscriber.state === 'gone') return
+    this.#groups.leave(subscriber.group)
+    subscriber.group = this.#groups.enter(subscriber.connection.wire, interest)
+    subscriber.owesInterest = true
+    this.bringUp(subscriber)
+  }
+
+  /** Tells one reader their own position: the answer to a ping. */
+  answerPing(subscriber: Subscriber): void {
+    if (subscriber.state === 'full' || subscriber.state === 'gone') return
+    this.#say(subscriber, this.#headMessage(subscriber.seq))
+  }
+
+  /**
+   * One slot of the wheel, which goes round once in `heartbeatSeconds`: tells the head to every `slots`th reader, and
+   * cuts those of them who stayed full too long. Without `slots` a slot is a second.
+   */
+  beat(slot: number, slots: number = this.limits.heartbeatSeconds): void {
+    if (this.#places.length > slot % slots) this.#together(() => this.#beat(slot, slots))
+  }
+
+  #beat(slot: number, step: number): void {
+    const frames = new Map<Wire, Frame | null>()
+    const message = this.#headMessage()
+    for (let place = slot % step; place < this.#places.length; place += step) {
+      const subscriber = this.#places.at(place)
+      if (subscriber?.state === 'full') this.#cutIfTooSlow(subscriber)
+      subscriber?.connection.beat()
+      if (subscriber?.state !== 'live' || subscriber.seq !== this.#hot.head) continue
+      const { wire } = subscriber.connection
+      const frame = frames.get(wire) ?? wire.frame(message)
+      frames.set(wire, frame)
+      if (frame !== null) this.#write(subscriber, frame)
+    }
+  }
+
+  /** Tells everyone to come back, each within the spread. */
+  goodbye(reconnectAfterMs: number): void {
+    this.#together(() => {
+      for (const subscriber of this.#places)
+        if (subscriber.state !== 'full') this.#say(subscriber, { type: 'goodbye', reconnectAfterMs })
+    })
+  }
+
+  /** Closes up to this many connections; gives how many are left. */
+  closeSome(countMax: number, code: number, reason: string): number {
+    let left = countMax
+    for (const subscriber of this.#places) {
+      if (left-- === 0) break
+      this.end(subscriber, code, reason)
+    }
+    return this.#places.size
+  }
+
+  /** Whether not all who are live have been told of the newest entry yet. */
+  get sweeping(): boolean {
+    return this.#sweep.underWay
+  }
+
+  get size(): number {
+    return this.#places.size
+  }
+
+  /** How many readers there are in each state. */
+  states(): ReturnType<Places['states']> {
+    return this.#places.states()
+  }
+
+  /** How many connections there are of the desk, which are no readers. */
+  desks(): number {
+    return this.#places.desks()
+  }
+
+  /** How many entries the slowest reader is behind the head. */
+  get lag(): number {
+    return this.#hot.head - this.#places.slowest(this.#hot.head)
+  }
+
+  /** How many readers would be sent an alert, by language (`*`: those who take every language). */
+  audience(alert: Alert): ReadonlyMap<string, number> {
+    return this.#groups.audience(alert)
+  }
+
+  #open(subscriber: Subscriber, start: Start): void {
+    const { to, frame } = this.#runs.opening(start, subscriber.group)
+    subscriber.seq = to
+    subscriber.owesLive = start.resume === 'replay' && to < this.#hot.head
+    if (frame !== null) this.#write(subscriber, frame)
+    // A wire without a welcome gets the position at once in another way, so that a reader cut in the first second has a
+    // cursor to come back with.
+    else if (start.resume === 'live') this.#say(subscriber, this.#headMessage())
+  }
+
+  /** Confirms a change of interest: before anything that is sent by the new one. False: full. */
+  #sayInterest(subscriber: Subscriber): boolean {
+    subscriber.owesInterest = false
+    const { audience: _, ...interest } = subscriber.group.interest
+    return this.#say(subscriber, { type: 'interest', interest })
+  }
+
+  #headMessage(head = this.#hot.head): Message {
+    return headMessage({ ...this.bounds, head }, new Date(this.#house.now()).toISOString())
+  }
+
+  /** Writes what lies between a reader's position and the head, as far as memory reaches and the reader takes it. */
+  bringUp(subscriber: Subscriber): void {
+    // Whoever is awaited goes on when the read or the turn comes; a second thread of writing would break the order.
+    if (subscriber.awaited || subscriber.state === 'full' || subscriber.state === 'gone') return
+    if (subscriber.owesInterest && !this.#sayInterest(subscriber)) return
+    const { head } = this.#hot
+    const newest = subscriber.seq === head - 1 ? this.#hot.get(head) : undefined
+    if (newest !== undefined) {
+      if (!this.#tell(subscriber, newest)) return
+    } else if (subscriber.seq < head && !this.#replay(subscriber)) return
+    if (subscriber.seq < this.#hot.head) {
+      this.#sweep.queue(subscriber)
+      return
+    }
+    subscriber.state = 'live'
+    if (!subscriber.owesLive) return
+    subscriber.owesLive = false
+    this.#say(subscriber, liveMessage(this.bounds))
+  }
+
+  /** Writes one run out of memory, or asks the log. False: no more now. */
+  #replay(subscriber: Subscriber): boolean {
+    const run = this.#runs.after(subscriber.seq, subscriber.group)
+    if (run === undefined) {
+      this.#readFor(subscriber)
+      return false
+    }
+    subscriber.seq = run.to
+    return run.frame === null || this.#write(subscriber, run.frame)
+  }
+
+  /** Reads on in the log for a reader whom memory cannot serve; one read serves all at the same position. */
+  #readFor(subscriber: Subscriber): void {
+    subscriber.state = 'behind'
+    subscriber.awaited = true
+    const { group } = subscriber
+    this.#reads.from(subscriber.seq, group.interest, this.#hot.head).then(
+      (read) => this.#wasRead(subscriber, group, read),
+      (trouble: unknown) => {
+        this.#house.report(trouble, 'reading the log for a returning reader')
+        this.end(subscriber, closeInternal, 'The log cannot be read now. Come back with your cursor.')
+      },
+    )
+  }
+
+  #wasRead(subscriber: Subscriber, group: Group, read: ReadOn | null): void {
+    subscriber.awaited = false
+    if (subscriber.state !== 'behind') return
+    if (subscriber.owesInterest && !this.#sayInterest(subscriber)) return
+    if (read === null) {
+      subscriber.seq = this.#hot.head
+      subscriber.owesLive = false
+      if (!this.#say(subscriber, resetMessage(this.bounds, 'cursor-too-old', subscriber.group.interest))) return
+    } else if (subscriber.group === group) {
+      for (const framed of read.framed) if (!this.#tell(subscriber, framed)) return
+      subscriber.seq = read.through
+    }
+    // Whoever has changed their interest meanwhile is read for again: by the new one, more may be theirs.
+    this.bringUp(subscriber)
+  }
+
+  /** Moves a reader over one entry, telling it if it is for them. False: no more now. */
+  #tell(subscriber: Subscriber, framed: Framed): boolean {
+    subscriber.seq = framed.entry.seq
+    const frame = subscriber.group.frameOf(framed, this.#message)
+    return frame === null || this.#write(subscriber, frame)
+  }
+
+  #say(subscriber: Subscriber, message: Message): boolean {
+    const frame = subscriber.connection.wire.frame(message)
+    return frame === null || this.#write(subscriber, frame)
+  }
+
+  #write(subscriber: Subscriber, frame: Frame): boolean {
+    if (subscriber.connection.write(frame)) return true
+    if (subscriber.state === 'gone' || subscriber.state === 'full') return false
+    subscriber.state = 'full'
+    subscriber.fullSince = this.#house.now()
+    return false
+  }
+
+  #cutIfTooSlow(subscriber: Subscriber): void {
+    if (subscriber.fullMs(this.#house.now()) <= this.limits.fullMsMax) return
+    this.end(subscriber, closeTooSlow, 'Too slow. Come back with your cursor.')
+  }
+
+  /** Takes a reader out and closes the connection. */
+  end(subscriber: Subscriber, code: number, reason: string): void {
+    this.leave(subscriber)
+    subscriber.connection.close(code, reason)
+  }
+}

@@ -1,0 +1,100 @@
+import type { Credential, EditorStore } from '../auth/editor.ts'
+import { closeKeyEnded } from '../protocol/close-codes.ts'
+import type { Hub } from './hub.ts'
+import type { Subscriber } from './subscriber.ts'
+
+/** After a look that failed the next is due; the wait doubles up to the most. */
+const againFirstMs = 1_000
+const againMostMs = 30_000
+const reason = 'Your key or session has ended. Sign in again to hear test alerts.'
+
+type House = {
+  readonly hub: Pick<Hub, 'end'>
+  readonly editors: Pick<EditorStore, 'holder'>
+  readonly now: () => number
+  readonly report: (trouble: unknown, doing: string) => void
+}
+
+/**
+ * Those who hear test alerts hear them by a key or a session, and no longer than it lasts. The store is asked, so that
+ * it does not matter by which process or object a key was revoked, nor whether before or after the stream was opened.
+ */
+export class KeyWatch {
+  readonly #house: House
+  readonly #watched = new Map<Subscriber, Credential>()
+  #looking: Promise<void> | null = null
+  #again = false
+  #failures = 0
+
+  constructor(house: House) {
+    this.#house = house
+  }
+
+  /** How many are watched. */
+  get size(): number {
+    return this.#watched.size
+  }
+
+  /**
+   * When the next look is due (ms since 1970): the first of those watched ends by itself then, or the last look failed. Null:
+   * none ends, as far as is known.
+   */
+  endsMs: number | null = null
+
+  watch(subscriber: Subscriber, credential: Credential): void {
+    this.#watched.set(subscriber, credential)
+  }
+
+  /** Ends the streams of all whose credential has ended. A call during a look makes it look once more. Rejects when the store does. */
+  look(): Promise<void> {
+    this.#again = true
+    this.#looking ??= this.#lookOn()
+    return this.#looking
+  }
+
+  /** The same, for a clock: trouble is reported, and the next look finds what this one missed. */
+  async lookQuietly(): Promise<void> {
+    if (this.#watched.size === 0) return
+    await this.look().catch((trouble: unknown) => this.#house.report(trouble, 'looking whether keys have ended'))
+  }
+
+  async #lookOn(): Promise<void> {
+    try {
+      while (this.#again) {
+        this.#again = false
+        for (const subscriber of this.#watched.keys()) if (subscriber.state === 'gone') this.#watched.delete(subscriber)
+        await this.#lookOnce()
+      }
+      this.#failures = 0
+    } catch (trouble) {
+      // A time that has passed would have it looked for at once, again and again, for as long as the store is away.
+      const waitMs = Math.min(againFirstMs * 2 ** this.#failures, againMostMs)
+      this.#failures += 1
+      this.endsMs = this.#house.now() + waitMs
+      throw trouble
+    } finally {
+      this.#looking = null
+    }
+  }
+
+  async #lookOnce(): Promise<void> {
+    const at = new Date(this.#house.now()).toISOString()
+    const asked = new Map<string, Promise<boolean>>()
+    let endsMs: number | null = null
+    const isHeld = async (credential: Credential) => {
+      const holder = await this.#house.editors.holder(credential, at)
+      if (holder !== null && holder.until !== null) endsMs = Math.min(endsMs ?? Infinity, Date.parse(holder.until))
+      return holder !== null
+    }
+    const ends = [...this.#watched].map(async ([subscriber, credential]) => {
+      const name = `${credential.by} ${credential.hash}`
+      const held = asked.get(name) ?? isHeld(credential)
+      asked.set(name, held)
+      if (await held) return
+      this.#watched.delete(subscriber)
+      if (subscriber.state !== 'gone') this.#house.hub.end(subscriber, closeKeyEnded, reason)
+    })
+    await Promise.all(ends)
+    this.endsMs = endsMs
+  }
+}

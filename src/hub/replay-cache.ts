@@ -1,0 +1,101 @@
+import type { Bounds, Entry, Seq, Start } from '../log/log.ts'
+import { type Frame, greetingFrame, joined, liveMessage, type Message } from '../protocol/messages.ts'
+import type { Hot } from './frame-cache.ts'
+import type { Group } from './group.ts'
+import type { HubLimits } from './hub-limits.ts'
+
+/** The frames of consecutive entries for one group, joined: what lies after a position, up to `to`. Null: nothing is for them. */
+export type Run = { readonly to: Seq; readonly frame: Frame | null }
+
+/** All runs kept together; beyond it they are made anew. */
+const keptBytesMax = 16 * 1_024 * 1_024
+/** What one takes beside its frame, its place and its group with it: a group that nobody is in any more is held by it. */
+const keptBytes = 512
+
+type House = {
+  readonly hot: Hot
+  readonly message: (entry: Entry, language: string) => Message
+  readonly bounds: () => Bounds
+  readonly limits: HubLimits
+}
+type Kept = Map<Group, Map<Seq, Run>>
+
+/**
+ * Joined replays out of memory. When thousands return at once they come with few cursors and few interests: the first of
+ * them has a buffer made, the others are written the same one.
+ */
+export class Runs {
+  readonly #hot: Hot
+  readonly #message: House['message']
+  readonly #bounds: House['bounds']
+  readonly #limits: HubLimits
+  #kept: Kept = new Map()
+  #openings: Kept = new Map()
+  #bytes = 0
+
+  constructor(house: House) {
+    this.#hot = house.hot
+    this.#message = house.message
+    this.#bounds = house.bounds
+    this.#limits = house.limits
+  }
+
+  /**
+   * The first that a reader is written: the greeting, what memory holds from their place, and the end of the replay when that
+   * is reached. All who come to one place at one head are written the same bytes.
+   */
+  opening(start: Start, group: Group): Run {
+    const known = start.resume === 'reset' ? undefined : this.#openings.get(group)?.get(start.seq)
+    if (known !== undefined) return known
+    const bounds = this.#bounds()
+    const greeting = greetingFrame(group, start, bounds, this.#limits)
+    const run = start.resume === 'replay' ? this.after(start.seq, group) : undefined
+    const end = run?.to === bounds.head ? group.wire.frame(liveMessage(bounds)) : null
+    const frame = joined([greeting, run?.frame ?? null, end])
+    const opening = { to: run?.to ?? start.seq, frame: frame.length === 0 ? null : frame }
+    if (start.resume !== 'reset') this.#keep(this.#openings, start.seq, group, opening)
+    return opening
+  }
+
+  /** What a group's reader at `from` is sent next; undefined when memory does not reach back so far. */
+  after(from: Seq, group: Group): Run | undefined {
+    const known = this.#kept.get(group)?.get(from)
+    if (known !== undefined) return known
+    const run = this.#make(from, group)
+    if (run !== undefined) this.#keep(this.#kept, from, group, run)
+    return run
+  }
+
+  /** The head has moved: runs that ended there would end too soon. */
+  forget(): void {
+    this.#kept = new Map()
+    this.#openings = new Map()
+    this.#bytes = 0
+  }
+
+  #make(from: Seq, group: Group): Run | undefined {
+    const frames: Frame[] = []
+    let bytes = 0
+    let to = from
+    for (; to < this.#hot.head && bytes < this.#limits.runBytesMax; to += 1) {
+      const framed = this.#hot.get(to + 1)
+      if (framed === undefined) return undefined
+      const frame = group.frameOf(framed, this.#message)
+      if (frame === null) continue
+      frames.push(frame)
+      bytes += frame.length
+    }
+    return { to, frame: frames.length === 0 ? null : joined(frames) }
+  }
+
+  #keep(kept: Kept, from: Seq, group: Group, run: Run): void {
+    this.#bytes += keptBytes + (run.frame?.length ?? 0)
+    if (this.#bytes > keptBytesMax) {
+      this.forget()
+      return
+    }
+    const ofGroup = kept.get(group) ?? new Map<Seq, Run>()
+    ofGroup.set(from, run)
+    kept.set(group, ofGroup)
+  }
+}

@@ -1,0 +1,63 @@
+import { isAddedIn, type Kind, standingIn } from '../domain/alert.ts'
+import { type Interest, matches } from '../domain/interest.ts'
+import type { Mistake } from '../domain/problem.ts'
+import type { Entry } from './log.ts'
+
+const kindOfStatus = { live: 'alert', updated: 'update', corrected: 'correction', retracted: 'retraction' } as const
+
+/** Whether an entry says anything in a language (`*`: in any). Where not, nobody is notified of it. */
+export function saysSomethingIn({ alert }: Pick<Entry, 'alert'>, language: string): boolean {
+  const { untouched, texts } = alert
+  if (untouched === undefined) return true
+  return language === '*'
+    ? Object.keys(texts).some((tag) => !Object.hasOwn(untouched, tag))
+    : !Object.hasOwn(untouched, language)
+}
+
+/**
+ * The language in which a reader with this interest is told of an entry (`*`: all texts), or null when they are not:
+ * it is not for them, or says nothing in their language. Whoever takes all languages is told of every entry that matches.
+ */
+export function toldIn(interest: Interest, entry: Pick<Entry, 'alert'>): string | null {
+  const language = matches(interest, entry.alert)
+  return language === null || language === '*' || saysSomethingIn(entry, language) ? language : null
+}
+
+/**
+ * What was last done to the alert in a language: the entry's own kind, or an earlier one where the entry says nothing; a
+ * new alert where an update brought the language.
+ */
+export function kindIn(entry: Pick<Entry, 'kind' | 'alert'>, language: string): Kind {
+  if (isAddedIn(entry.alert, language)) return 'alert'
+  return saysSomethingIn(entry, language) ? entry.kind : kindOfStatus[standingIn(entry.alert, language).status]
+}
+
+/** A warning for each language in which a change of an alert has neither a note nor a new text. */
+export function wordlessWarnings(
+  { kind, alert }: Pick<Entry, 'kind' | 'alert'>,
+  asked: unknown = {},
+): readonly Mistake[] {
+  if (kind === 'correction' || kind === 'update') {
+    const { level, topics } = Object(asked)
+    // An update that raises the level or adds topics is told in every language.
+    const others = 'nor are those whom its level and topics reach from now on. Raise them by an update'
+    const wider = kind === 'correction' && (level !== undefined || topics !== undefined) ? `, ${others}` : ''
+    const late = kind === 'correction' ? (alert.addedLanguages ?? []) : []
+    const untold = late.map((tag) => ({
+      pointer: `/note/${tag}`,
+      detail: `The alert was not told in ${tag} before: it comes as a correction there. Say in a note what was wrong, or bring the language by an update.`,
+    }))
+    const untouched = Object.keys(alert.untouched ?? {}).map((tag) => ({
+      pointer: `/note/${tag}`,
+      detail: `There is neither a note nor a new text in ${tag}: it stays as it is there, and its readers are not told${wider}.`,
+    }))
+    return [...untold, ...untouched]
+  }
+  if (kind !== 'retraction') return []
+  return Object.keys(alert.texts)
+    .filter((tag) => !Object.hasOwn(alert.note ?? {}, tag))
+    .map((tag) => ({
+      pointer: `/note/${tag}`,
+      detail: `There is no note in ${tag}: its readers are told that the alert is retracted, and not why.`,
+    }))
+}

@@ -1,0 +1,117 @@
+import type { Authority } from '../auth/editor.ts'
+import type { Alert, Kind } from '../domain/alert.ts'
+import type { Change } from '../domain/change.ts'
+import type { Interest } from '../domain/interest.ts'
+import { Problem } from '../domain/problem.ts'
+
+/** A place in the log: 1 for the first entry, without gaps. 0 is the place before it. */
+export type Seq = number
+
+/** One line of the log: what was done, when, and the alert as it stands after it. */
+export type Entry = { readonly seq: Seq; readonly at: string; readonly kind: Kind; readonly alert: Alert }
+
+/** An entry with who did it: an editor's id, which no reader is told. */
+export type HistoryEntry = Entry & { readonly by: string }
+
+/**
+ * A part of an alert's history: at most `limit` entries, the oldest after a place (but for the first `skip` of them) or the
+ * newest before one.
+ */
+export type HistoryPart = { readonly limit: number } & (
+  | { readonly after: Seq; readonly skip?: number }
+  | { readonly before: Seq }
+)
+
+/** The last seq a reader has seen, and of which log. On the wire `<epoch>.<seq>`. */
+export type Cursor = { readonly epoch: string; readonly seq: Seq }
+
+/** A log's identity, the seq of its oldest entry and of its newest. An empty log has floor 1 and head 0. */
+export type Bounds = { readonly epoch: string; readonly floor: Seq; readonly head: Seq }
+
+export interface AlertLog {
+  /**
+   * Applies a change to its alert and appends what comes of it; durable when it resolves. The same key of the same editor
+   * again returns the first entry and appends nothing; another editor's key is another. Throws a Problem: 409 `idempotency-key-reused` when the key stands for
+   * another intention, and what `applyChange` throws.
+   *
+   * What decides is read in the transaction that writes: the alert as it stands, the kill switch (423 `paused`), and
+   * whether `by` may still publish (401, 403). A key that is known is never refused so: that change is out already,
+   * and a lost answer must not become a refusal.
+   */
+  append(change: Change, key: string, by?: Authority): Promise<Entry>
+  /**
+   * Oldest first; fewer than `limit` only at the head. Entries that are not for the interest may be left out, so whoever
+   * gives one still compares. Throws a RangeError for a limit below 1.
+   */
+  after(cursor: Seq, limit: number, interest?: Interest): Promise<readonly Entry[]>
+  latest(alertId: string): Promise<Entry | null>
+  /** The entries of one alert, oldest first: all, or a part of them. */
+  history(alertId: string, part?: HistoryPart): Promise<readonly HistoryEntry[]>
+  /** The newest entry of each alert that the interest matches, newest first; only those whose seq is below `before`. */
+  recent(interest: Interest, limit: number, before?: Seq): Promise<readonly Entry[]>
+  bounds(): Promise<Bounds>
+  /** Late, twice or for nothing, but never never. Gives the way to stop it. */
+  onAppend(ring: () => void): () => void
+}
+
+/** The time of a log's newest entry; '' when there is none. Nothing is dated before it. */
+export async function newestTime(log: Pick<AlertLog, 'bounds' | 'after'>): Promise<string> {
+  const { head } = await log.bounds()
+  const [newest] = head === 0 ? [] : await log.after(head - 1, 1)
+  return newest?.at ?? ''
+}
+
+export function keyReused(): Problem {
+  return new Problem(
+    409,
+    'idempotency-key-reused',
+    'You have used this Idempotency-Key for another request. Nothing was published; send a new key for a new intention.',
+  )
+}
+
+const cursorPattern = /^([a-z0-9]{1,32})\.(0|[1-9][0-9]{0,14})$/
+
+const epochChances = 36 ** 4
+
+/** A new log's identity: letters and digits, of a chance (0 to 1) and of the time, so that no two logs have the same. */
+export function newEpoch(chance: number, nowMs: number): string {
+  const drawn = Math.floor(chance * epochChances)
+  return drawn.toString(36).padStart(4, '0') + Math.floor(nowMs / 1_000).toString(36)
+}
+
+export function formatCursor({ epoch, seq }: Cursor): string {
+  return `${epoch}.${seq}`
+}
+
+/** Reads `<epoch>.<seq>`, or `now`. Throws a Problem (400 `cursor-malformed`). */
+export function parseCursor(text: string): Cursor | 'now' {
+  if (text === 'now') return 'now'
+  const [, epoch, seq] = cursorPattern.exec(text) ?? []
+  if (epoch === undefined || seq === undefined)
+    throw new Problem(
+      400,
+      'cursor-malformed',
+      `${JSON.stringify(text.slice(0, 60))} is not a cursor. Give back the last one that was sent, or "now", or none.`,
+    )
+  return { epoch, seq: Number(seq) }
+}
+
+export type ResetReason = 'cursor-too-old' | 'log-changed' | 'cursor-ahead' | 'replay-limit'
+
+/** Where a reader begins: `seq` is the last one they have seen, or are taken to have seen. */
+export type Start =
+  | { readonly resume: 'live'; readonly seq: Seq }
+  | { readonly resume: 'replay'; readonly seq: Seq }
+  | { readonly resume: 'reset'; readonly seq: Seq; readonly reason: ResetReason }
+
+/** Where a returning reader begins: complete from their cursor, or an explicit reset to the head, never in between. */
+export function startOf(cursor: Cursor | 'now' | undefined, bounds: Bounds, replayMax: number): Start {
+  const { epoch, floor, head } = bounds
+  if (cursor === undefined || cursor === 'now') return { resume: 'live', seq: head }
+  const reset = (reason: ResetReason): Start => ({ resume: 'reset', seq: head, reason })
+  if (cursor.epoch !== epoch) return reset('log-changed')
+  if (cursor.seq > head) return reset('cursor-ahead')
+  if (cursor.seq < floor - 1) return reset('cursor-too-old')
+  if (head - cursor.seq > replayMax) return reset('replay-limit')
+  return { resume: cursor.seq === head ? 'live' : 'replay', seq: cursor.seq }
+}

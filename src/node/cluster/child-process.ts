@@ -1,0 +1,108 @@
+import cluster, { type Worker } from 'node:cluster'
+import type { ToChild, ToPrimary } from './ipc-messages.ts'
+import { answerMsMax, type Question } from './peers.ts'
+import type { Member } from './process-states.ts'
+
+/** What a child says when it is ready. */
+export type Beginning = Extract<ToPrimary, { type: 'ready' }>
+
+/** So many turns of the watch in silence, and a child counts as silent: it is asked nothing more. */
+const silentTurnsMin = 3
+
+/** A child process, as the primary holds it. */
+export class Child {
+  readonly #worker: Worker
+  readonly #answering = new Map<number, (answer: unknown) => void>()
+  #asked = 0
+  #ringing = false
+  #pulsing = false
+  ready = false
+  /** Turns of the watch since it was last heard. */
+  silentTurns = 0
+  /** It was killed because it had been silent for too long. */
+  hung = false
+  readonly bornAt = performance.now()
+  /** Resolves when it serves; never, when it ends before. */
+  readonly begun: Promise<Beginning>
+  /** Resolves with the exit code; null when a signal ended it. */
+  readonly ended: Promise<number | null>
+
+  /** Starts a process with these variables in its environment. */
+  constructor(env: Readonly<Record<string, string>>, hear: (message: ToPrimary, child: Child) => void) {
+    this.#worker = cluster.fork(env)
+    // A message that could not be sent: the child is going, and its end tells everything.
+    this.#worker.on('error', () => {})
+    this.begun = new Promise((resolve) => {
+      this.#worker.on('message', (message: ToPrimary) => {
+        if (message.type === 'answer') this.#answering.get(message.id)?.(message.answer)
+        if (message.type === 'alive') this.#pulsing = false
+        // Only what answers the watch: what a hung child had said before may still be on its way.
+        if (message.type === 'alive' || message.type === 'ready') this.silentTurns = 0
+        if (message.type === 'ready') {
+          this.ready = true
+          resolve(message)
+        }
+        hear(message, this)
+      })
+    })
+    this.ended = new Promise((resolve) => {
+      this.#worker.on('exit', (code, signal) => {
+        this.ready = false
+        for (const settle of this.#answering.values()) settle(undefined)
+        resolve(signal ? null : code)
+      })
+    })
+  }
+
+  get pid(): number | undefined {
+    return this.#worker.process.pid
+  }
+
+  get state(): Exclude<Member['state'], 'ended'> {
+    if (!this.ready) return 'starting'
+    return this.silentTurns < silentTurnsMin ? 'ready' : 'silent'
+  }
+
+  /** A turn of the watch: asks for a sign of life, unless the last one is still owed. */
+  pulse(): void {
+    if (this.#pulsing || !this.ready) this.silentTurns += 1
+    else {
+      this.#pulsing = true
+      this.tell({ type: 'pulse' })
+    }
+  }
+
+  tell(message: ToChild, sent: () => void = () => {}): void {
+    if (this.#worker.isConnected()) this.#worker.send(message, sent)
+    else sent()
+  }
+
+  /** Rings; while one ring is still on its way, no further one: a child that does not read fills no memory. */
+  ring(): void {
+    if (this.#ringing) return
+    this.#ringing = true
+    this.tell({ type: 'ring' }, () => {
+      this.#ringing = false
+    })
+  }
+
+  /** What this child answers; undefined when it does not in time. */
+  ask(question: Question): Promise<unknown> {
+    this.#asked += 1
+    const id = this.#asked
+    return new Promise((resolve) => {
+      const settle = (answer: unknown) => {
+        clearTimeout(timer)
+        this.#answering.delete(id)
+        resolve(answer)
+      }
+      const timer = setTimeout(() => settle(undefined), answerMsMax[question.about])
+      this.#answering.set(id, settle)
+      this.tell({ type: 'ask', id, question })
+    })
+  }
+
+  kill(): void {
+    this.#worker.process.kill('SIGKILL')
+  }
+}

@@ -1,0 +1,59 @@
+import type { MetricValues } from '../metrics.ts'
+
+type Values = MetricValues[number]
+type Value = Values['values'][number] & { readonly metricName?: string }
+
+/**
+ * What processes had counted when they were last heard. A count over all of them may not fall because one ended or does
+ * not answer: Prometheus would take that for a restart, and all that is left for new.
+ */
+export class Ledger<Process> {
+  readonly #last = new Map<Process, MetricValues>()
+  #former: MetricValues = []
+
+  heard(process: Process, metrics: MetricValues): void {
+    this.#last.set(process, metrics.filter(isCount))
+  }
+
+  /** It will count no more; what it has counted stays. */
+  ended(process: Process): void {
+    const last = this.#last.get(process)
+    if (last === undefined) return
+    this.#last.delete(process)
+    this.#former = added(this.#former, last)
+  }
+
+  /** The counts of those who have ended, and of those who were heard before and are not among these. */
+  besides(heard: ReadonlySet<Process>): readonly MetricValues[] {
+    const absent = [...this.#last].filter(([process]) => !heard.has(process)).map(([, last]) => last)
+    return [this.#former, ...absent].filter(({ length }) => length > 0)
+  }
+}
+
+/** What only grows, and is added up over processes. */
+function isCount({ type, aggregator }: Values): boolean {
+  // The types call it a number; it is the word.
+  const word: unknown = type
+  return aggregator === 'sum' && (word === 'counter' || word === 'histogram')
+}
+
+function added(one: MetricValues, other: MetricValues): MetricValues {
+  const sums = new Map(one.map((metric) => [metric.name, metric]))
+  for (const metric of other) {
+    const known = sums.get(metric.name)
+    sums.set(
+      metric.name,
+      known === undefined ? metric : { ...metric, values: addedValues(known.values, metric.values) },
+    )
+  }
+  return [...sums.values()]
+}
+
+function addedValues(one: readonly Value[], other: readonly Value[]): Value[] {
+  const sums = new Map<string, Value>()
+  for (const value of [...one, ...other]) {
+    const key = JSON.stringify([value.metricName, Object.entries(value.labels).sort()])
+    sums.set(key, { ...value, value: (sums.get(key)?.value ?? 0) + value.value })
+  }
+  return [...sums.values()]
+}

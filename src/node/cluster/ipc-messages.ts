@@ -1,0 +1,34 @@
+import type { Question } from './peers.ts'
+import type { Family } from './process-states.ts'
+
+// What the processes of one service say to each other, by way of the primary. Both ends are this program, of one
+// version: nothing here is parsed. Bells carry no data.
+
+/** From a child to the primary. */
+export type ToPrimary =
+  | {
+      readonly type: 'ready'
+      readonly url: string
+      readonly firstKey: string | null
+      readonly notes: readonly string[]
+    }
+  | { readonly type: 'appended' }
+  | { readonly type: 'ask'; readonly id: number; readonly question: Question }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
+  | { readonly type: 'alive' }
+  | { readonly type: 'take'; readonly id: number; readonly address: string }
+  | { readonly type: 'give'; readonly address: string }
+
+/** From the primary to a child. `pulse` is answered with `alive`. */
+export type ToChild =
+  | { readonly type: 'ring' }
+  | { readonly type: 'ask'; readonly id: number; readonly question: Question }
+  | { readonly type: 'answers'; readonly id: number; readonly answers: readonly unknown[] }
+  | { readonly type: 'family'; readonly family: Family }
+  | { readonly type: 'pulse' }
+  | { readonly type: 'place'; readonly id: number; readonly answer: 'taken' | 'none' }
+  | { readonly type: 'stop' }
+
+/** How a child learns what it is for: variables of its environment, set by the primary. */
+export const roleVariable = 'TOCSIN_ROLE'
+export const reusePortVariable = 'TOCSIN_REUSE_PORT'

@@ -1,0 +1,52 @@
+import type { Child } from './child-process.ts'
+
+const turnMs = 1_000
+/** How long a child may take to begin: it may have to wait for a busy database or a busy machine. */
+const startTurnsMax = 60
+
+type House = {
+  readonly children: () => readonly Child[]
+  /** 0: nobody is ever killed for being silent. */
+  readonly hungSeconds: number
+  /** A child has fallen silent, or is heard again. */
+  readonly changed: () => void
+  readonly killing: (child: Child, seconds: number) => void
+}
+
+/**
+ * Asks every child for a sign of life once a second, and kills one that has given none for `hungSeconds`: a process
+ * that hangs or was stopped keeps its readers, who hear nothing. Silence is counted in turns of this watch, not by the
+ * clock, so that a primary that was itself stopped blames nobody for it. Gives the way to end the watch.
+ */
+export function watchChildren(house: House): () => void {
+  let silent = silentOf(house.children())
+  const timer = setInterval(() => {
+    const children = house.children()
+    for (const child of children) child.pulse()
+    killOne(children, house)
+    const now = silentOf(children)
+    if (now !== silent) house.changed()
+    silent = now
+  }, turnMs)
+  return () => clearInterval(timer)
+}
+
+/** The one silent longest: the others may be waiting for what it holds, so theirs is counted anew. */
+function killOne(children: readonly Child[], { hungSeconds, killing }: House): void {
+  if (hungSeconds === 0) return
+  const mayTake = ({ ready }: Child) => (ready ? hungSeconds : Math.max(hungSeconds, startTurnsMax))
+  const isLate = (child: Child) => !child.hung && child.silentTurns >= mayTake(child)
+  const [worst] = children.filter(isLate).toSorted((a, b) => b.silentTurns - a.silentTurns)
+  if (worst === undefined) return
+  killing(worst, worst.silentTurns)
+  worst.hung = true
+  worst.kill()
+  for (const child of children) if (child !== worst) child.silentTurns = 0
+}
+
+function silentOf(children: readonly Child[]): string {
+  return children
+    .filter(({ state }) => state === 'silent')
+    .map(({ pid }) => pid)
+    .join()
+}

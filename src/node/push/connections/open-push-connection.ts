@@ -1,0 +1,158 @@
+import { Agent, request as requestHttps } from 'node:https'
+import type { LookupFunction, Socket } from 'node:net'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import type { PushAnswer, PushRequest } from '../../../push/crypto/seal.ts'
+import type { ConnectTo } from '../../../push/send/connect-to.ts'
+import { Places } from '../../../push/send/semaphore.ts'
+import { http2Link } from '../http2/http2-connection.ts'
+import { proxyFor, tunnel } from './outgoing-proxy.ts'
+import type { Link } from './push-connection.ts'
+
+const connectMs = 5_000
+const httpsPort = 443
+const oneRequestEach = 6
+
+type How = {
+  readonly connectTo?: ConnectTo
+  readonly ca?: string
+  /** Looks the host up in the system's place. */
+  readonly lookup?: LookupFunction
+}
+
+/** Connects, by HTTP/2 where the service speaks it, else by HTTP/1.1. Rejects when there is no connection in 5 s. */
+export async function openLink(host: string, how: How): Promise<Link> {
+  const socket = await openSocket(host, how, ['h2', 'http/1.1'])
+  if (socket.alpnProtocol === 'h2') return http2Link(host, socket)
+  socket.destroy()
+  return http1Link(host, how)
+}
+
+/** A TLS connection to a host: to where it is connected instead, else through the proxy of the environment, else straight. */
+async function openSocket(host: string, how: How, protocols: string[]): Promise<TLSSocket> {
+  const ending = new AbortController()
+  const timer = setTimeout(() => ending.abort(new Error('no connection in time')), connectMs)
+  try {
+    const instead = how.connectTo?.get(host)
+    const proxy = instead === undefined ? proxyFor(host) : null
+    const way = proxy === null ? null : await tunnel(proxy, host, httpsPort, ending.signal)
+    return await secured(host, instead ?? { address: host, port: httpsPort }, way, how, protocols, ending.signal)
+  } catch (trouble) {
+    throw ending.signal.aborted ? ending.signal.reason : trouble
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function secured(
+  host: string,
+  { address, port }: { readonly address: string; readonly port: number },
+  way: Socket | null,
+  { ca, lookup }: How,
+  protocols: string[],
+  signal: AbortSignal,
+): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const to = way === null ? { host: address, port, ...(lookup === undefined ? {} : { lookup }) } : { socket: way }
+    const trust = ca === undefined ? {} : { ca }
+    const socket = connectTls({ ...to, servername: host, ALPNProtocols: protocols, ...trust })
+    const fail = (reason: Error): void => {
+      socket.destroy()
+      way?.destroy()
+      reject(reason)
+    }
+    const giveUp = (): void => fail(signal.reason)
+    signal.addEventListener('abort', giveUp, { once: true })
+    if (signal.aborted) giveUp()
+    socket.once('error', fail)
+    socket.once('close', () => fail(new Error('the connection was closed')))
+    socket.once('secureConnect', () => {
+      signal.removeEventListener('abort', giveUp)
+      socket.off('error', fail)
+      socket.setNoDelay(true)
+      resolve(socket)
+    })
+  })
+}
+
+/** A service without HTTP/2: a few connections at once, one request each after the other on them; what is more waits. */
+function http1Link(host: string, how: How): Link {
+  const state = { running: 0, closed: false }
+  const places = new Places(() => oneRequestEach)
+  const agent = new Agent({ keepAlive: true, maxSockets: oneRequestEach })
+  // Every way to a host goes through one function, so that it is looked up, and goes through a proxy, the same.
+  agent.createConnection = (_, opened) => {
+    openSocket(host, how, ['http/1.1']).then(
+      (socket) => opened?.(null, socket),
+      (trouble: Error) => opened?.(trouble, undefined as never),
+    )
+    return undefined
+  }
+  return {
+    get usable() {
+      return !state.closed
+    },
+    get room() {
+      return oneRequestEach - state.running
+    },
+    async ask(path, request, answerBytesMax, timeoutMs) {
+      state.running += 1
+      const deadline = AbortSignal.timeout(Math.max(0, Math.ceil(timeoutMs)))
+      // Not left to the agent: it does not count connections that are being opened.
+      const isIn = await places.enter(false, timeoutMs)
+      try {
+        if (!isIn) return { kind: 'broken', reason: 'the service had no room in time' }
+        return await askHttp1(host, path, request, agent, answerBytesMax, deadline)
+      } finally {
+        if (isIn) places.leave()
+        state.running -= 1
+        if (state.closed && state.running === 0) agent.destroy()
+      }
+    },
+    retire() {
+      state.closed = true
+      if (state.running === 0) agent.destroy()
+    },
+    close() {
+      state.closed = true
+      agent.destroy()
+    },
+  }
+}
+
+function askHttp1(
+  host: string,
+  path: string,
+  { headers, body }: PushRequest,
+  agent: Agent,
+  answerBytesMax: number,
+  deadline: AbortSignal,
+): Promise<PushAnswer> {
+  return new Promise((resolve) => {
+    const request = requestHttps({
+      host,
+      path,
+      method: 'POST',
+      headers: { ...headers, host, 'content-length': body.length },
+      signal: deadline,
+      agent,
+    })
+    let answer: PushAnswer | null = null
+    const end = (reason: string): void => resolve(answer ?? { kind: 'broken', reason })
+    // Each may fail more than once, and an error that nobody hears ends the thread. What was answered before counts.
+    request.on('error', (trouble) => end(trouble.message))
+    request.once('response', (response) => {
+      let read = 0
+      const { statusCode: status = 0 } = response
+      const { date } = response.headers
+      const retryAfter = response.headers['retry-after'] ?? null
+      answer = { kind: 'answered', status, retryAfter, ...(date === undefined ? {} : { date }) }
+      response.on('data', (chunk: Buffer) => {
+        read += chunk.length
+        if (read > answerBytesMax) response.destroy()
+      })
+      response.on('error', (trouble) => end(trouble.message))
+      response.once('close', () => end(''))
+    })
+    request.end(body)
+  })
+}

@@ -1,0 +1,261 @@
+import type { TLSSocket } from 'node:tls'
+import type { PushAnswer, PushRequest } from '../../../push/crypto/seal.ts'
+import type { Link } from '../connections/push-connection.ts'
+import { code, FrameWriter, flag, frameType, preface, setting } from './http2-frames.ts'
+import { type Heard, Http2Listener, type Told } from './http2-listener.ts'
+import { Http2Uploads } from './http2-uploads.ts'
+
+/**
+ * HTTP/2 (RFC 9113) as far as a sender of pushes needs it: many small requests, and answers that nobody reads for
+ * long. The frames of a turn's requests leave in one write, and a header that comes again takes a byte: measured at
+ * a quarter of what `node:http2` costs (ARCHITECTURE.md).
+ */
+
+const settingsMs = 5_000
+const sweepMs = 100
+const idleMs = 120_000
+const pingMs = 30_000
+const receivedMax = 32_768
+const streamsUntold = 100
+/** Well before the numbers end, a new connection takes over. */
+const streamMost = 0x4000_0000
+
+type Ask = {
+  readonly path: string
+  readonly request: PushRequest
+  readonly answerBytesMax: number
+  readonly resolve: (answer: PushAnswer) => void
+  readonly askedMs: number
+  readonly dueMs: number
+  read: number
+  answer: PushAnswer | null
+}
+
+/** A link over a connection that speaks HTTP/2, once its service has said how much it takes. Rejects when it does not. */
+export async function http2Link(host: string, socket: TLSSocket): Promise<Link> {
+  const session = new Session(host, socket)
+  await session.ready
+  return session
+}
+
+class Session implements Link, Heard {
+  readonly ready: Promise<void>
+  readonly #socket: TLSSocket
+  readonly #writer: FrameWriter
+  readonly #uploads: Http2Uploads
+  readonly #asks = new Map<number, Ask>()
+  /** Asked beyond what the service takes at once; as many as its callers let wait. */
+  readonly #waiting = new Set<Ask>()
+  #streamsMax = streamsUntold
+  #state: 'opening' | 'open' | 'retired' | 'closed' = 'opening'
+  #ready: (trouble?: Error) => void = () => undefined
+  #next = 1
+  #received = 0
+  #heardMs = performance.now()
+  #usedMs = performance.now()
+  #pingedMs = performance.now()
+
+  constructor(host: string, socket: TLSSocket) {
+    this.#socket = socket
+    this.#writer = new FrameWriter((bytes) => socket.write(bytes))
+    this.#uploads = new Http2Uploads(host, this.#writer)
+    this.ready = new Promise((resolve, reject) => {
+      this.#ready = (trouble) => (trouble === undefined ? resolve() : reject(trouble))
+    })
+    const listener = new Http2Listener(this)
+    socket.on('data', (chunk: Buffer) => this.#hear(listener, chunk))
+    socket.on('error', (trouble) => this.#end(trouble.message))
+    const timer = setInterval(() => this.#sweep(), sweepMs)
+    timer.unref()
+    socket.once('close', () => {
+      clearInterval(timer)
+      this.#end('the connection was closed')
+    })
+    this.#writer.raw(preface)
+    this.#writer.frame(frameType.settings, 0, 0, 6, (into, at) =>
+      into.writeUInt32BE(0, into.writeUInt16BE(setting.push, at)),
+    )
+  }
+
+  get usable(): boolean {
+    return this.#state === 'open'
+  }
+
+  get room(): number {
+    return this.#streamsMax - this.#asks.size - this.#waiting.size
+  }
+
+  ask(path: string, request: PushRequest, answerBytesMax: number, timeoutMs: number): Promise<PushAnswer> {
+    // The session went away between choosing it and using it: nothing of this is sent. One that broke counts as such,
+    // or a service that breaks every connection would be asked for ever.
+    if (this.#state === 'closed') return Promise.resolve({ kind: 'broken', reason: 'the connection broke' })
+    if (this.#state !== 'open') return Promise.resolve({ kind: 'unprocessed' })
+    this.#usedMs = performance.now()
+    const times = { askedMs: this.#usedMs, dueMs: this.#usedMs + timeoutMs }
+    return new Promise((resolve) => {
+      const ask: Ask = { path, request, answerBytesMax, resolve, ...times, read: 0, answer: null }
+      if (this.#asks.size < this.#streamsMax) this.#send(ask)
+      else this.#waiting.add(ask)
+    })
+  }
+
+  retire(): void {
+    this.#retire()
+  }
+
+  close(): void {
+    this.#end('the connection was closed by us')
+  }
+
+  #send(ask: Ask): void {
+    const stream = this.#next
+    if (!this.#uploads.begin(stream, ask.path, ask.request)) {
+      ask.resolve({ kind: 'broken', reason: 'the headers are too long' })
+      return
+    }
+    this.#next += 2
+    this.#asks.set(stream, ask)
+    if (stream > streamMost) this.#retire()
+  }
+
+  #sendWaiting(): void {
+    for (const ask of this.#waiting) {
+      if (this.#state !== 'open' || this.#asks.size >= this.#streamsMax) return
+      this.#waiting.delete(ask)
+      this.#send(ask)
+    }
+  }
+
+  #hear(listener: Http2Listener, chunk: Buffer): void {
+    this.#heardMs = performance.now()
+    if (this.#state === 'closed') return
+    try {
+      listener.hear(chunk)
+    } catch (trouble) {
+      this.#end(trouble instanceof Error ? trouble.message : String(trouble))
+    }
+  }
+
+  answer(stream: number, status: number, told: Told, ended: boolean): void {
+    const ask = this.#asks.get(stream)
+    if (ask === undefined) return
+    ask.answer ??= { kind: 'answered', status, ...told }
+    if (ended) this.#finish(stream, ask, '')
+  }
+
+  body(stream: number, bytes: number, counted: number, ended: boolean): void {
+    this.#received += counted
+    if (this.#received > receivedMax) {
+      this.#writer.words(frameType.window, 0, 0, this.#received)
+      this.#received = 0
+    }
+    const ask = this.#asks.get(stream)
+    if (ask === undefined) return
+    ask.read += bytes
+    if (ended) this.#finish(stream, ask, 'the answer had no status')
+    else if (ask.read > ask.answerBytesMax) this.#cancel(stream, ask, 'the answer had no status')
+  }
+
+  setting(id: number, value: number): void {
+    if (id === setting.streams) this.#streamsMax = value
+    else this.#uploads.setting(id, value)
+  }
+
+  settled(): void {
+    this.#writer.words(frameType.settings, flag.ack, 0)
+    if (this.#state === 'opening') {
+      this.#state = 'open'
+      this.#ready()
+    }
+    this.#uploads.go()
+    this.#sendWaiting()
+  }
+
+  window(stream: number, bytes: number): void {
+    this.#uploads.widen(stream, bytes)
+    this.#uploads.go()
+  }
+
+  reset(stream: number, why: number): void {
+    const ask = this.#asks.get(stream)
+    if (ask === undefined) return
+    this.#uploads.end(stream)
+    if (why === code.refused) ask.answer ??= { kind: 'unprocessed' }
+    this.#finish(stream, ask, `the service broke it off (${why})`)
+  }
+
+  goaway(last: number): void {
+    // Retired first: what ends below must not make room for what waits, for nothing new may begin here (RFC 9113 §6.8).
+    this.#retire()
+    for (const [stream, ask] of this.#asks) {
+      if (stream <= last) continue
+      this.#uploads.end(stream)
+      ask.answer ??= { kind: 'unprocessed' }
+      this.#finish(stream, ask, '')
+    }
+  }
+
+  ping(high: number, low: number): void {
+    this.#writer.words(frameType.ping, flag.ack, 0, high, low)
+  }
+
+  /** Breaks a request off; what was answered so far counts. */
+  #cancel(stream: number, ask: Ask, reason: string): void {
+    this.#writer.words(frameType.reset, 0, stream, code.cancel)
+    this.#uploads.end(stream)
+    this.#finish(stream, ask, reason)
+  }
+
+  #finish(stream: number, ask: Ask, reason: string): void {
+    this.#asks.delete(stream)
+    // An answer may come before the whole request is out; what is left is not sent.
+    if (this.#uploads.end(stream)) this.#writer.words(frameType.reset, 0, stream, code.cancel)
+    ask.resolve(ask.answer ?? { kind: 'broken', reason })
+    if (this.#state === 'retired' && this.#asks.size === 0) this.#end('the connection was retired')
+    else this.#sendWaiting()
+  }
+
+  /** Takes nothing new; closes when the last request has ended. */
+  #retire(): void {
+    if (this.#state === 'closed') return
+    const wasOpening = this.#state === 'opening'
+    this.#state = 'retired'
+    for (const ask of this.#waiting) ask.resolve({ kind: 'unprocessed' })
+    this.#waiting.clear()
+    if (wasOpening || this.#asks.size === 0) this.#end('the service sent us away')
+  }
+
+  #sweep(): void {
+    const now = performance.now()
+    for (const ask of this.#waiting)
+      if (now >= ask.dueMs) {
+        this.#waiting.delete(ask)
+        ask.resolve({ kind: 'broken', reason: 'the service had no room in time' })
+      }
+    for (const [stream, ask] of this.#asks) {
+      if (now < ask.dueMs) continue
+      // Not a word for as long as a request may take: the connection is dead, whatever it looks like.
+      if (this.#heardMs < ask.askedMs) this.#retire()
+      this.#cancel(stream, ask, 'no answer in time')
+    }
+    if (this.#state === 'opening' && now - this.#usedMs > settingsMs) this.#end('no HTTP/2 settings in time')
+    if (this.#state !== 'open') return
+    if (this.#asks.size === 0 && now - this.#usedMs > idleMs) this.#end('nothing was sent for long')
+    else if (this.#asks.size > 0 && now - this.#pingedMs > pingMs) {
+      this.#pingedMs = now
+      this.#writer.words(frameType.ping, 0, 0, 0, 0)
+    }
+  }
+
+  #end(reason: string): void {
+    if (this.#state === 'closed') return
+    this.#ready(new Error(reason))
+    this.#state = 'closed'
+    this.#writer.flush()
+    this.#socket.destroy()
+    for (const ask of this.#asks.values()) ask.resolve(ask.answer ?? { kind: 'broken', reason })
+    for (const ask of this.#waiting) ask.resolve({ kind: 'unprocessed' })
+    this.#asks.clear()
+    this.#waiting.clear()
+  }
+}

@@ -1,0 +1,153 @@
+import { hash } from 'node:crypto'
+import type { PushAddress } from '../../../push/subscriptions/subscription.ts'
+import { makeRecord, plainBytesMax, recordBytes, sealWith } from '../node-seal.ts'
+
+/**
+ * Records made ahead, in memory that all sending threads share: whoever has a reader's push takes their record. A slot
+ * is found by a hash of the address's keys, so new keys never meet an old record.
+ *
+ * A slot's state changes only by compare-and-exchange: `free` → `held` (being written) → `ready` → `held` (being
+ * taken) → `free`. A thread that dies between leaves the slot held for good: it seals nothing more.
+ */
+export type PreparedSlab = {
+  readonly states: SharedArrayBuffer
+  readonly tags: SharedArrayBuffer
+  readonly records: SharedArrayBuffer
+  /** How many are ready, and how many were ever taken. */
+  readonly counts: SharedArrayBuffer
+}
+
+type Keys = Pick<PushAddress, 'p256dh' | 'auth'>
+
+const free = 0
+const held = 1
+const ready = 2
+const waysEach = 8
+const tagWords = 4
+const wordBytes = 4
+const readyCount = 0
+const takenCount = 1
+
+/** Room for that many records at most, all of it reserved now; pages that stay empty cost no memory. */
+export function makePreparedSlab(recordsMax: number): PreparedSlab {
+  const slots = Math.floor(recordsMax / waysEach) * waysEach
+  return {
+    states: new SharedArrayBuffer(slots * wordBytes),
+    tags: new SharedArrayBuffer(slots * tagWords * wordBytes),
+    records: new SharedArrayBuffer(slots * recordBytes),
+    counts: new SharedArrayBuffer(2 * wordBytes),
+  }
+}
+
+/** One thread's hold on the records made ahead. */
+export class PreparedKeys {
+  readonly #states: Int32Array
+  readonly #tags: Int32Array
+  readonly #records: Uint8Array
+  readonly #counts: Int32Array
+  readonly #buckets: number
+  readonly #taken = new Uint8Array(recordBytes)
+
+  constructor({ states, tags, records, counts }: PreparedSlab) {
+    this.#states = new Int32Array(states)
+    this.#tags = new Int32Array(tags)
+    this.#records = new Uint8Array(records)
+    this.#counts = new Int32Array(counts)
+    this.#buckets = this.#states.length / waysEach
+  }
+
+  /** Whether there is room for any at all. */
+  get roomy(): boolean {
+    return this.#buckets > 0
+  }
+
+  /** How many records are ready. */
+  get count(): number {
+    return Atomics.load(this.#counts, readyCount)
+  }
+
+  /** How many were taken since the start; it wraps around. */
+  get taken(): number {
+    return Atomics.load(this.#counts, takenCount)
+  }
+
+  /**
+   * Makes a record for an address unless there is one. Without room another's makes way: some are of readers who have
+   * left. Throws when the address's keys are none.
+   */
+  prepare(keys: Keys): 'made' | 'there' | 'full' {
+    const tag = tagOf(keys)
+    const slots = this.#slotsOf(tag)
+    if (slots.some((slot) => Atomics.load(this.#states, slot) === ready && this.#isTagged(slot, tag))) return 'there'
+    const room = slots.find((slot) => Atomics.compareExchange(this.#states, slot, free, held) === free)
+    if (room !== undefined) {
+      this.#fill(room, tag, keys)
+      return 'made'
+    }
+    const other = slots[(tag[2] ?? 0) >>> 28]
+    if (other === undefined || Atomics.compareExchange(this.#states, other, ready, held) !== ready) return 'full'
+    Atomics.sub(this.#counts, readyCount, 1)
+    this.#fill(other, tag, keys)
+    return 'made'
+  }
+
+  /** Seals with the address's record, which is taken and zeroed in this same synchronous step; null without one. */
+  seal(keys: Keys, payload: Uint8Array): Uint8Array | null {
+    if (payload.length > plainBytesMax) return null
+    const tag = tagOf(keys)
+    for (const slot of this.#slotsOf(tag)) {
+      if (Atomics.load(this.#states, slot) !== ready || !this.#isTagged(slot, tag)) continue
+      if (Atomics.compareExchange(this.#states, slot, ready, held) !== ready) continue
+      if (!this.#isTagged(slot, tag)) {
+        // Another thread put another's record here in between.
+        Atomics.store(this.#states, slot, ready)
+        continue
+      }
+      const record = this.#records.subarray(slot * recordBytes, (slot + 1) * recordBytes)
+      this.#taken.set(record)
+      record.fill(0)
+      this.#tags.fill(0, slot * tagWords, (slot + 1) * tagWords)
+      Atomics.store(this.#states, slot, free)
+      Atomics.sub(this.#counts, readyCount, 1)
+      Atomics.add(this.#counts, takenCount, 1)
+      return sealWith(this.#taken, payload)
+    }
+    return null
+  }
+
+  #fill(slot: number, tag: Int32Array, keys: Keys): void {
+    const record = this.#records.subarray(slot * recordBytes, (slot + 1) * recordBytes)
+    try {
+      makeRecord(keys, record)
+    } catch (trouble) {
+      record.fill(0)
+      Atomics.store(this.#states, slot, free)
+      throw trouble
+    }
+    this.#tags.set(tag, slot * tagWords)
+    Atomics.add(this.#counts, readyCount, 1)
+    Atomics.store(this.#states, slot, ready)
+  }
+
+  /** The slots where an address's record may lie: two buckets, so that few find no room before all is full. */
+  #slotsOf(tag: Int32Array): readonly number[] {
+    if (this.#buckets === 0) return []
+    const slots: number[] = []
+    for (const word of [tag[0] ?? 0, tag[1] ?? 0]) {
+      const first = ((word >>> 0) % this.#buckets) * waysEach
+      for (let way = 0; way < waysEach; way += 1) slots.push(first + way)
+    }
+    return slots
+  }
+
+  #isTagged(slot: number, tag: Int32Array): boolean {
+    for (let word = 0; word < tagWords; word += 1) if (this.#tags[slot * tagWords + word] !== tag[word]) return false
+    return true
+  }
+}
+
+/** 128 bits of a hash of both keys: what a stranger cannot make equal to another reader's. */
+function tagOf({ p256dh, auth }: Keys): Int32Array {
+  const digest = hash('sha256', `${p256dh} ${auth}`, 'buffer')
+  return Int32Array.from({ length: tagWords }, (_, word) => digest.readInt32LE(word * wordBytes))
+}

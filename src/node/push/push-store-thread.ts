@@ -1,0 +1,118 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { v7 as uuidv7 } from 'uuid'
+import { Problem } from '../../domain/problem.ts'
+import type { House } from '../../http/deps.ts'
+import { Vault } from '../../push/crypto/address-encryption.ts'
+import type { PushOutbox } from '../../push/outbox/outbox.ts'
+import { makeSubscribe } from '../../push/subscriptions/subscribe.ts'
+import type { Subscribe } from '../../push/subscriptions/subscribe-limits.ts'
+import type { SubscriptionStore } from '../../push/subscriptions/subscription.ts'
+import type { SubscriptionArchive } from '../../push/subscriptions/subscription-archive.ts'
+import { SqliteOutbox } from '../../store/sqlite/outbox/sqlite-outbox.ts'
+import { SqliteSubscriptions } from '../../store/sqlite/sqlite-subscriptions.ts'
+import { StorageFault } from '../../store/storage-fault.ts'
+import { openSqlite } from '../storage/sqlite-file.ts'
+import { giveWay } from '../thread-priority.ts'
+import { leanVaultCrypto } from './node-address-encryption.ts'
+
+// The thread that keeps the subscriptions and opens pushes: parsing, hashing, closing and waiting for the disk hold up
+// no socket.
+
+/** What it can be asked for. */
+export type PushStore = SubscriptionStore &
+  SubscriptionArchive &
+  Pick<PushOutbox, 'open' | 'opened'> & { readonly subscribe: Subscribe }
+
+/** What it is given at its start. */
+export type StoreOrder = {
+  readonly databasePath: string
+  readonly secret: Uint8Array
+  /** What a new subscription is held to. */
+  readonly wanted: Pick<House, 'newsroom' | 'pushHosts' | 'vapid'>
+}
+
+export type Call = { readonly id: number; readonly what: keyof PushStore; readonly given: readonly unknown[] }
+
+/** How a call ended. An error's class does not survive the way between threads. */
+export type Ending =
+  | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
+  | { readonly kind: 'refused'; readonly id: number; readonly problem: ConstructorParameters<typeof Problem> }
+  | { readonly kind: 'storage'; readonly id: number; readonly fault: ConstructorParameters<typeof StorageFault> }
+  | { readonly kind: 'broken'; readonly id: number; readonly message: string; readonly stack: string | undefined }
+
+const busyStepMs = 50
+
+const port = parentPort
+if (port === null) throw new Error('push-store-thread.ts runs as a worker thread')
+giveWay()
+const { databasePath, secret, wanted } = workerData as StoreOrder
+const sql = openSqlite(databasePath, 'late', () => {}, true)
+// A write waits between the turns of this thread, so that what else it is asked goes on.
+sql.waitAtMost(busyStepMs)
+const vault = await Vault.make(secret, leanVaultCrypto(secret))
+const newId = (): string => uuidv7()
+// Those who ask have collected already.
+const subscriptions = new SqliteSubscriptions({ sql, vault, newId, hosts: wanted.pushHosts, collectMs: 0 })
+// It opens pushes and settles none, so there is nothing to report.
+const outbox = new SqliteOutbox({ sql, vault, now: Date.now, newId, report() {} })
+const subscribe = makeSubscribe({ ...wanted, subscriptions, now: Date.now })
+
+const store: PushStore = {
+  subscribe,
+  put: (...given) => subscriptions.put(...given),
+  get: (...given) => subscriptions.get(...given),
+  change: (...given) => subscriptions.change(...given),
+  remove: (...given) => subscriptions.remove(...given),
+  wishOf: (...given) => subscriptions.wishOf(...given),
+  count: () => subscriptions.count(),
+  bring: (...given) => subscriptions.bring(...given),
+  page: (...given) => subscriptions.page(...given),
+  places: () => subscriptions.places(),
+  open: (...given) => outbox.open(...given),
+  opened: (...given) => outbox.opened(...given),
+}
+
+let endings: Ending[] = []
+const working = new Set<Promise<void>>()
+
+port.on('message', (word: readonly Call[] | 'stop') => {
+  if (word === 'stop') return void end()
+  for (const call of word) {
+    const one: Promise<void> = run(call).then((ending) => {
+      working.delete(one)
+      // Those of one commit are told together.
+      if (endings.length === 0) setImmediate(tell)
+      endings.push(ending)
+    })
+    working.add(one)
+  }
+})
+
+async function run({ id, what, given }: Call): Promise<Ending> {
+  try {
+    // Both ends are this program: what is asked for is there, and takes what is given.
+    const act = store[what] as (...given: readonly unknown[]) => Promise<unknown>
+    return { kind: 'done', id, result: await act(...given) }
+  } catch (trouble) {
+    if (trouble instanceof StorageFault) return { kind: 'storage', id, fault: [trouble.kind, trouble.act] }
+    if (trouble instanceof Problem) {
+      const { status, code, message, errors, retryAfterSeconds } = trouble
+      const more = { errors, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
+      return { kind: 'refused', id, problem: [status, code, message, more] }
+    }
+    const { message, stack } = trouble instanceof Error ? trouble : new Error(String(trouble))
+    return { kind: 'broken', id, message, stack }
+  }
+}
+
+function tell(): void {
+  port?.postMessage(endings)
+  endings = []
+}
+
+async function end(): Promise<void> {
+  await Promise.all(working)
+  tell()
+  sql.close()
+  port?.close()
+}

@@ -1,0 +1,136 @@
+import { Problem } from '../../domain/problem.ts'
+import { StorageFault } from '../../store/storage-fault.ts'
+import { programFile } from '../program.ts'
+import { KeptThread } from '../thread-supervisor.ts'
+import type { Call, Ending, PushStore, StoreOrder } from './push-store-thread.ts'
+
+const threadFile = programFile('push/push-store-thread')
+
+/** These wait so long for others like them: nobody notices it, and disk and threads are woken that much less. */
+const collectMs = 10
+const patient: ReadonlySet<keyof PushStore> = new Set(['subscribe', 'put', 'bring'])
+/** More calls than this do not wait for the thread. */
+const waitingMax = 10_000
+const retryAfterSeconds = 2
+
+type Parts = StoreOrder & {
+  readonly now: () => number
+  readonly report: (trouble: unknown, doing: string) => void
+}
+
+type Waiting = { readonly resolve: (result: unknown) => void; readonly reject: (trouble: Error) => void }
+
+/** The store of a thread of its own. */
+export type KeptPushStore = PushStore & {
+  /** Calls when another thread has taken the place of one that died. */
+  onReplaced(listener: () => void): void
+  /** Ends the thread, once what was asked before is answered. */
+  stop(): Promise<void>
+}
+
+/**
+ * Keeps subscriptions and opens pushes in a thread of its own, with its own connection to the database. When the
+ * thread dies, what it was asked is answered with a Problem (503 with Retry-After): it may have been done, and all of
+ * it may be asked again.
+ */
+export function startPushStore({ databasePath, secret, wanted, now, report }: Parts): KeptPushStore {
+  const waiting = new Map<number, Waiting>()
+  let outgoing: Call[] = []
+  let sending: ReturnType<typeof setTimeout> | undefined
+  let asked = 0
+  let replaced = (): void => {}
+  const thread = new KeptThread<StoreOrder, readonly Call[], readonly Ending[]>({
+    ...{ file: threadFile, name: 'the thread of the subscriptions', now, report },
+    life() {
+      // Its place is taken when this turn is over.
+      setImmediate(() => replaced())
+      return { order: { databasePath, secret, wanted }, hear, ended }
+    },
+  })
+
+  function call<What extends keyof PushStore>(what: What) {
+    return (...given: Parameters<PushStore[What]>): ReturnType<PushStore[What]> => {
+      const answer = new Promise((resolve, reject) => {
+        if (waiting.size >= waitingMax) return reject(notNow())
+        asked += 1
+        waiting.set(asked, { resolve, reject })
+        outgoing.push({ id: asked, what, given })
+        // What shares a commit shares the way there: to wake a thread costs more than what it is told.
+        if (!patient.has(what)) send()
+        else sending ??= setTimeout(send, collectMs)
+      })
+      // Both ends are this program: a call is answered with what its method gives.
+      return answer as ReturnType<PushStore[What]>
+    }
+  }
+
+  function send(): void {
+    clearTimeout(sending)
+    sending = undefined
+    const calls = outgoing
+    outgoing = []
+    if (!thread.tell(calls)) for (const { id } of calls) settle(id, ({ reject }) => reject(notNow()))
+  }
+
+  function hear(endings: readonly Ending[]): void {
+    for (const ending of endings)
+      settle(ending.id, ({ resolve, reject }) => {
+        if (ending.kind === 'done') resolve(ending.result)
+        else if (ending.kind === 'storage') reject(reported(new StorageFault(...ending.fault)))
+        else reject(ending.kind === 'refused' ? new Problem(...ending.problem) : brokenOf(ending))
+      })
+  }
+
+  /** Its own monitor is not told by another thread's connection. */
+  function reported(fault: StorageFault): StorageFault {
+    report(fault, 'keeping subscriptions')
+    return fault
+  }
+
+  function ended(): void {
+    for (const id of [...waiting.keys()]) settle(id, ({ reject }) => reject(notNow()))
+  }
+
+  function settle(id: number, tell: (one: Waiting) => void): void {
+    const one = waiting.get(id)
+    waiting.delete(id)
+    if (one !== undefined) tell(one)
+  }
+
+  return {
+    subscribe: call('subscribe'),
+    put: call('put'),
+    get: call('get'),
+    change: call('change'),
+    remove: call('remove'),
+    wishOf: call('wishOf'),
+    count: call('count'),
+    bring: call('bring'),
+    page: call('page'),
+    places: call('places'),
+    open: call('open'),
+    opened: call('opened'),
+    onReplaced(listener) {
+      replaced = listener
+    },
+    async stop() {
+      send()
+      await thread.stop()
+    },
+  }
+}
+
+function notNow(): Problem {
+  return new Problem(
+    503,
+    'subscriptions-busy',
+    'Subscriptions cannot be saved or read at this moment. Send the same again in a moment; nothing is done twice.',
+    { retryAfterSeconds },
+  )
+}
+
+function brokenOf({ message, stack }: Ending & { readonly kind: 'broken' }): Error {
+  const error = new Error(message)
+  if (stack !== undefined) error.stack = stack
+  return error
+}

@@ -1,0 +1,127 @@
+import type { Newsroom } from '../../domain/newsroom.ts'
+import { Vault } from '../../push/crypto/address-encryption.ts'
+import { keyedHash, topicOf } from '../../push/crypto/hmac.ts'
+import type { Seal } from '../../push/crypto/seal.ts'
+import type { VapidKeys } from '../../push/crypto/vapid-key-set.ts'
+import { VapidTokens } from '../../push/crypto/vapid-tokens.ts'
+import type { ConnectTo } from '../../push/send/connect-to.ts'
+import { payloadOf } from '../../push/send/payload.ts'
+import { Pusher } from '../../push/send/pusher.ts'
+import { Courier } from '../../push/send/send-push.ts'
+import type { Sql } from '../../store/sql.ts'
+import { SqliteOutbox } from '../../store/sqlite/outbox/sqlite-outbox.ts'
+import { PushSender } from './connections/connection-pool.ts'
+import { leanVaultCrypto } from './node-address-encryption.ts'
+import { signerOf } from './web-push-seal.ts'
+
+/** What sending needs to know: plain values, so that they can be handed to a thread. */
+export type SenderSettings = {
+  readonly newsroom: Newsroom
+  /** The key that browsers subscribe with now comes first; older ones serve their subscriptions. */
+  readonly vapidKeys: readonly [VapidKeys, ...VapidKeys[]]
+  /** A mailto: or https: address that push services write to. */
+  readonly vapidSubject: string
+  /** What stored addresses are closed under; 32 bytes, from `keptSecret`. */
+  readonly secret: Uint8Array
+  /** The origin of the links in notifications, such as https://alerts.example, without a closing slash. */
+  readonly publicUrl: string
+  /** The hosts of push services; those with a dot before them are suffixes. */
+  readonly pushHosts: readonly string[]
+  readonly connectTo?: ConnectTo
+  readonly ca?: string
+}
+
+/** The world around it. */
+export type PushWorld = {
+  readonly now: () => number
+  /** A new UUIDv7. */
+  readonly newId: () => string
+  readonly report: (trouble: unknown, doing: string) => void
+}
+
+/** How many pushes ended in which way. */
+export type Tally = Readonly<Record<'accepted' | 'gone' | 'failed' | 'again', number>>
+
+/** Work on the outbox, under way. */
+export type PushWork = {
+  readonly tally: Tally
+  /** How many push keys are made ahead now. */
+  readonly prepared: () => number
+  /** There may be work. */
+  ring(): void
+  /** Finishes or gives back what is on loan, then closes the connections. */
+  stop(): Promise<void>
+}
+
+/** A courier with its own connections. */
+export function makeCourier(
+  settings: SenderSettings,
+  { now, report }: PushWorld,
+  seal: Seal,
+): { readonly courier: Courier; close(): void } {
+  const sender = new PushSender(settings)
+  const courier = new Courier({
+    seal,
+    send: sender.send,
+    tokens: new VapidTokens(
+      signerOf(settings.vapidSubject, settings.vapidKeys),
+      now,
+      settings.vapidKeys.map(({ keyId }) => keyId),
+    ),
+    hosts: settings.pushHosts,
+    now,
+    random: Math.random,
+    report,
+  })
+  return { courier, close: () => sender.close() }
+}
+
+type Parts = {
+  readonly sql: Sql
+  readonly settings: SenderSettings
+  readonly world: PushWorld
+  readonly seal: Seal
+  /** The log's identity, which every cursor carries. */
+  readonly epoch: string
+  /** The name its loans are under; see `SqliteOutbox`. */
+  readonly owner: string
+}
+
+/** Starts to claim, seal, send and settle what is due. */
+export async function startPushWork({
+  sql,
+  settings,
+  world,
+  seal,
+  epoch,
+  owner,
+}: Parts): Promise<PushWork & { /** Whether it is sending: what can wait should. */ readonly busy: () => boolean }> {
+  const { newsroom, publicUrl, secret } = settings
+  const { courier, close } = makeCourier(settings, world, seal)
+  const topicHash = await keyedHash(secret, 'topic')
+  const vault = await Vault.make(secret, leanVaultCrypto(secret))
+  const outbox = new SqliteOutbox({ sql, vault, owner, ...world })
+  const house = { newsroom, publicUrl, epoch }
+  const pusher = new Pusher({
+    outbox,
+    courier,
+    payload: (batch, language, discreet) => payloadOf(batch.entry, language, discreet, house),
+    topic: (alertId) => topicOf(topicHash, alertId),
+    now: world.now,
+    random: Math.random,
+    report: world.report,
+  })
+  const stopping = new AbortController()
+  const running = pusher.run(stopping.signal)
+  return {
+    tally: pusher.tally,
+    prepared: () => 0,
+    busy: () => pusher.busy,
+    ring: () => pusher.ring(),
+    async stop() {
+      stopping.abort()
+      await running
+      close()
+    },
+  }
+}

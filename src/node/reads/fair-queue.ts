@@ -1,0 +1,118 @@
+import { Problem } from '../../domain/problem.ts'
+
+const retryAfterSeconds = 1
+
+export type FairLimits = {
+  /** How much is worked on at once. */
+  readonly runningMax: number
+  readonly waitingMax: number
+  readonly waitingOfOneMax: number
+}
+
+type Work = { readonly askers: Set<string>; begun: boolean; readonly begin: () => void }
+
+/** Work that more than one may wait for. */
+export type Shared<Result> = {
+  readonly result: Promise<Result>
+  /** Another waits for it too, and gives it a turn of theirs where they have a place for one. */
+  readonly join: (asker: string) => void
+}
+
+/**
+ * Work that waits for its turn, with a turn for each asker after the other: who asks for much waits for their own. What is
+ * too much is refused at once: 429 when it is one asker's, 503 when it is all of theirs.
+ */
+export class FairQueue {
+  readonly #limits: FairLimits
+  /** By asker, in the order of their turns. Work that several wait for stands with each of them. */
+  readonly #waiting = new Map<string, Work[]>()
+  #running = 0
+  #count = 0
+
+  constructor(limits: FairLimits) {
+    this.#limits = limits
+  }
+
+  get waiting(): number {
+    return this.#count
+  }
+
+  /** Runs the work when its turn has come, and gives its result. Throws a Problem (429 or 503) when there is no place. */
+  run<Result>(asker: string, work: () => Promise<Result>): Promise<Result> {
+    return this.share(asker, work).result
+  }
+
+  /** The same, for work that others may wait for as well: `join` gives it another's turn, whichever of them comes first. */
+  share<Result>(asker: string, work: () => Promise<Result>): Shared<Result> {
+    const full = this.#running >= this.#limits.runningMax ? this.#fullFor(asker) : null
+    if (full !== null) return { result: Promise.reject(full), join: () => {} }
+    const { promise, resolve, reject } = Promise.withResolvers<Result>()
+    const one: Work = {
+      askers: new Set(),
+      begun: false,
+      begin: () =>
+        void work()
+          .then(resolve, reject)
+          .finally(() => this.#ended()),
+    }
+    this.#stand(asker, one)
+    this.#next()
+    return {
+      result: promise,
+      join: (other) => {
+        if (!one.begun && this.#fullFor(other) === null) this.#stand(other, one)
+      },
+    }
+  }
+
+  #fullFor(asker: string): Problem | null {
+    if ((this.#waiting.get(asker)?.length ?? 0) >= this.#limits.waitingOfOneMax)
+      return refusal(429, 'too-many-requests', 'Too much is asked from this address at once.')
+    if (this.#count >= this.#limits.waitingMax)
+      return refusal(503, 'reads-busy', 'More is asked than can be answered at this moment.')
+    return null
+  }
+
+  #stand(asker: string, one: Work): void {
+    if (one.askers.has(asker)) return
+    one.askers.add(asker)
+    const mine = this.#waiting.get(asker)
+    if (mine === undefined) this.#waiting.set(asker, [one])
+    else mine.push(one)
+    this.#count += 1
+  }
+
+  #ended(): void {
+    this.#running -= 1
+    this.#next()
+  }
+
+  #next(): void {
+    if (this.#running >= this.#limits.runningMax) return
+    const [turn] = this.#waiting
+    if (turn === undefined) return
+    const [asker, mine] = turn
+    const one = mine.shift()
+    this.#count -= 1
+    // To the end of the round, or out of it.
+    this.#waiting.delete(asker)
+    if (mine.length > 0) this.#waiting.set(asker, mine)
+    if (one === undefined) return
+    one.begun = true
+    this.#running += 1
+    for (const other of one.askers) if (other !== asker) this.#leave(other, one)
+    one.begin()
+  }
+
+  /** It is under way by another's turn: this asker's own is still to come. */
+  #leave(asker: string, one: Work): void {
+    const theirs = this.#waiting.get(asker) ?? []
+    theirs.splice(theirs.indexOf(one), 1)
+    this.#count -= 1
+    if (theirs.length === 0) this.#waiting.delete(asker)
+  }
+}
+
+function refusal(status: number, code: string, what: string): Problem {
+  return new Problem(status, code, `${what} Ask again in a moment.`, { retryAfterSeconds })
+}

@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Interest } from '../../domain/interest.ts'
+import { createReads, type ReadsHouse } from '../../http/app.ts'
+import type { Seq } from '../../log/log.ts'
+import { SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
+import { SqliteLog } from '../../store/sqlite/sqlite-log.ts'
+import { StorageFault, type StorageFaultKind } from '../../store/storage-fault.ts'
+import { openSqlite } from '../storage/sqlite-file.ts'
+import { giveWay } from '../thread-priority.ts'
+import type { ReadAnswer } from './read-cache.ts'
+import type { ReadRequest } from './read-request.ts'
+
+// The thread that answers plain reads: looking up, parsing and rendering hold up no socket.
+
+/** What it is given at its start. */
+export type ReadOrder = {
+  readonly databasePath: string
+  /** The log's identity; the one it has already. */
+  readonly epoch: string
+  readonly wanted: Pick<ReadsHouse, 'newsroom' | 'vapid' | 'publicUrl'>
+  /** Whether it also takes old entries into the log's index. Of several processes one does. */
+  readonly indexes: boolean
+}
+
+export type ReadCall = { readonly id: number } & (
+  | { readonly ask: 'answer'; readonly request: Omit<ReadRequest, 'key'> }
+  | { readonly ask: 'after'; readonly cursor: Seq; readonly limit: number; readonly interest: Interest | undefined }
+)
+
+/** What it says; to trouble that belongs to no call, the id is 0. */
+export type ReadEnding =
+  | { readonly id: number; readonly answer: ReadAnswer }
+  /** Entries as JSON: to make and read text is quicker than the copy of many small objects. */
+  | { readonly id: number; readonly entries: string }
+  | { readonly id: number; readonly message: string; readonly stack: string | undefined; readonly doing: string }
+  /** What the storage refuses: also where the app has answered it already, so that the operator is told. */
+  | { readonly id: number; readonly fault: ConstructorParameters<typeof StorageFault> }
+
+/**
+ * How long entries are taken into the index in one transaction, in which others cannot write; their number, so that
+ * its commit is short as well; and the rest between two.
+ */
+const indexMsMax = 8
+const indexedMax = 100
+const indexRestMs = 10
+const indexAgainMs = 1_000
+const busyStepMs = 50
+
+const port = parentPort
+if (port === null) throw new Error('read-thread.ts runs as a worker thread')
+giveWay()
+const { databasePath, epoch, wanted, indexes } = workerData as ReadOrder
+// What is over is found out where it is written.
+const heed = (kind: StorageFaultKind | null) => kind !== null && say({ id: 0, fault: [kind, 'read'] })
+const sql = openSqlite(databasePath, 'full', heed, true)
+const log = new SqliteLog(sql, epoch)
+const editors = new SqliteEditors(sql)
+sql.waitAtMost(busyStepMs)
+const report = (trouble: unknown, doing: string) => say(troubleOf(0, trouble, doing))
+const app = createReads({ ...wanted, log, editors, now: Date.now, report })
+const working = new Set<Promise<void>>()
+let stopping = false
+
+port.on('message', (word: ReadCall | 'stop') => {
+  if (word === 'stop') return void end()
+  const one: Promise<void> = run(word).then(() => void working.delete(one))
+  working.add(one)
+})
+const indexing = indexes ? index() : Promise.resolve()
+
+async function run(call: ReadCall): Promise<void> {
+  try {
+    if (call.ask === 'answer') return await answer(call.id, call.request)
+    const entries = JSON.stringify(await log.after(call.cursor, call.limit, call.interest))
+    say({ id: call.id, entries })
+  } catch (trouble) {
+    say(troubleOf(call.id, trouble, 'reading the log'))
+  }
+}
+
+async function answer(id: number, { url, headers }: Omit<ReadRequest, 'key'>): Promise<void> {
+  const made = await app.fetch(new Request(url, { headers }), {})
+  const body = new Uint8Array(await made.arrayBuffer())
+  say({ id, answer: { status: made.status, headers: Object.fromEntries(made.headers), body } }, [body.buffer])
+}
+
+/** A little at a time, so that neither an append nor a read waits long for it. */
+async function index(): Promise<void> {
+  while (!stopping) {
+    try {
+      let lastMs: number | undefined
+      const lasts = () => {
+        // From the first entry on: before it, the transaction may have waited for another's.
+        lastMs ??= performance.now() + indexMsMax
+        return performance.now() < lastMs
+      }
+      if (await log.indexMore(indexedMax, lasts)) return
+      await sleep(indexRestMs)
+    } catch (trouble) {
+      report(trouble, 'indexing the log')
+      await sleep(indexAgainMs)
+    }
+  }
+}
+
+function say(ending: ReadEnding, moved: readonly ArrayBuffer[] = []): void {
+  port?.postMessage(ending, [...moved])
+}
+
+function troubleOf(id: number, trouble: unknown, doing: string): ReadEnding {
+  if (trouble instanceof StorageFault) return { id, fault: [trouble.kind, trouble.act] }
+  const { message, stack } = trouble instanceof Error ? trouble : new Error(String(trouble))
+  return { id, message, stack, doing }
+}
+
+async function end(): Promise<void> {
+  stopping = true
+  await Promise.all([...working, indexing])
+  sql.close()
+  port?.close()
+}

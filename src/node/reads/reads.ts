@@ -1,0 +1,196 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Problem } from '../../domain/problem.ts'
+import { problemOf } from '../../http/app.ts'
+import { problemAnswer } from '../../http/problem-response.ts'
+import type { AlertLog, Entry } from '../../log/log.ts'
+import { StorageFault, type StorageFaultKind } from '../../store/storage-fault.ts'
+import { programFile } from '../program.ts'
+import type { Quick } from '../server/fast-subscribe.ts'
+import { KeptThread } from '../thread-supervisor.ts'
+import { FairQueue, type Shared } from './fair-queue.ts'
+import { isKnown, mayBeKept, type ReadAnswer, ReadCache } from './read-cache.ts'
+import { type ReadRequest, readRequests } from './read-request.ts'
+import type { ReadCall, ReadEnding, ReadOrder } from './read-thread.ts'
+
+const threadFile = programFile('reads/read-thread')
+
+/** One is read while the next is on its way there. */
+const runningMax = 2
+const waitingMax = 2_048
+const waitingOfOneMax = 256
+const retryAfterSeconds = 1
+/** Headers that a 304 leaves out: it has no content (RFC 9110 §15.4.5). */
+const ofContent: ReadonlySet<string> = new Set([
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'content-language',
+])
+
+type Parts = ReadOrder & {
+  readonly log: Pick<AlertLog, 'bounds'>
+  readonly addressOf: (request: IncomingMessage) => string
+  readonly now: () => number
+  readonly report: (trouble: unknown, doing: string) => void
+  /** What stands in the way of storing, which also keeps a new thread from reading. */
+  readonly fault: () => StorageFaultKind | null
+}
+
+/** The plain reads of one process. */
+export type Reads = {
+  /** Answers a request for a plain read; gives null for any other, and leaves it untouched. */
+  readonly quick: Quick
+  /** Reads the log for readers who come back. */
+  readonly log: Pick<AlertLog, 'after'>
+  /** Ends the thread, once what was asked before is answered. */
+  readonly stop: () => Promise<void>
+}
+
+type Waiting = { readonly resolve: (ending: ReadEnding) => void; readonly reject: (trouble: unknown) => void }
+
+/**
+ * Answers `GET` of alerts, feeds and pages. A thread with its own connection to the database makes each answer once for
+ * each head of the log; this thread keeps it and only writes it. The answers are the app's own (`createReads`).
+ */
+export function startReads({ log, addressOf, now, report, fault, ...order }: Parts): Reads {
+  const readRequestOf = readRequests(order.wanted)
+  const waiting = new Map<number, Waiting>()
+  const cache = new ReadCache()
+  const queue = new FairQueue({ runningMax, waitingMax, waitingOfOneMax })
+  const underWay = new Map<string, Shared<ReadAnswer> & { readonly variant: string }>()
+  let asked = 0
+  const thread = new KeptThread<ReadOrder, ReadCall, ReadEnding>({
+    ...{ file: threadFile, name: 'the thread of the reads', now, report },
+    life: () => ({ order, hear, ended }),
+  })
+
+  function hear(ending: ReadEnding): void {
+    const trouble = troubleIn(ending)
+    // Its own monitor is not told by another thread's connection.
+    if (trouble !== null && (ending.id === 0 || trouble instanceof StorageFault))
+      report(trouble, 'doing' in ending ? ending.doing : 'reading')
+    const one = waiting.get(ending.id)
+    waiting.delete(ending.id)
+    if (trouble === null) one?.resolve(ending)
+    else one?.reject(trouble)
+  }
+
+  function ended(): void {
+    for (const { reject } of waiting.values()) reject(notNow())
+    waiting.clear()
+  }
+
+  function notNow(): Problem {
+    const kind = fault()
+    if (kind !== null) return new StorageFault(kind, 'read')
+    return new Problem(503, 'reads-busy', 'This cannot be read at this moment. Ask again in a moment.', {
+      retryAfterSeconds,
+    })
+  }
+
+  function call(what: CallWithoutId): Promise<ReadEnding> {
+    return new Promise((resolve, reject) => {
+      asked += 1
+      waiting.set(asked, { resolve, reject })
+      if (thread.tell({ id: asked, ...what })) return
+      waiting.delete(asked)
+      reject(notNow())
+    })
+  }
+
+  function made({ url, headers }: ReadRequest, address: string): Shared<ReadAnswer> {
+    return queue.share(address, async () => {
+      const ending = await call({ ask: 'answer', request: { url, headers } })
+      if (!('answer' in ending)) throw new Error('the thread of the reads answered another question')
+      return ending.answer
+    })
+  }
+
+  /**
+   * One making for all who ask for the same at the same head, at the first turn of any of them. What turns out to be for
+   * one asker alone, by their language or what they accept, is made anew for each of the others.
+   */
+  async function answerFor(request: ReadRequest, address: string): Promise<ReadAnswer> {
+    const { key } = request
+    if (key === null) return made(request, address).result
+    const { epoch, head } = await log.bounds()
+    const at = `${epoch}.${head}`
+    const kept = cache.get(key, at)
+    if (kept !== undefined) return kept
+    const flight = `${at} ${key}`
+    const variant = JSON.stringify([request.headers.accept, request.headers['accept-language']])
+    const known = underWay.get(flight)
+    if (known !== undefined) {
+      known.join(address)
+      // What the first was refused is theirs.
+      const answer = await known.result.catch(() => null)
+      const isOurs = answer !== null && (mayBeKept(answer) || known.variant === variant)
+      return isOurs ? answer : made(request, address).result
+    }
+    const making = made(request, address)
+    underWay.set(flight, { ...making, variant })
+    try {
+      const answer = await making.result
+      if (mayBeKept(answer)) cache.set(key, at, answer)
+      return answer
+    } finally {
+      underWay.delete(flight)
+    }
+  }
+
+  async function answer(request: ReadRequest, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    try {
+      write(incoming, outgoing, await answerFor(request, addressOf(incoming)), now())
+    } catch (trouble) {
+      const refusal = problemAnswer(problemOf(trouble, `GET ${incoming.url?.split('?', 1)[0]?.slice(0, 20)}`, report))
+      const body = new Uint8Array(await refusal.arrayBuffer())
+      write(incoming, outgoing, { status: refusal.status, headers: Object.fromEntries(refusal.headers), body }, now())
+    }
+  }
+
+  return {
+    quick(incoming, outgoing) {
+      const request = readRequestOf(incoming)
+      return request === null ? null : answer(request, incoming, outgoing)
+    },
+    log: {
+      async after(cursor, limit, interest) {
+        const ending = await call({ ask: 'after', cursor, limit, interest })
+        if (!('entries' in ending)) throw new Error('the thread of the reads answered another question')
+        return JSON.parse(ending.entries) as Entry[]
+      },
+    },
+    stop: () => thread.stop(),
+  }
+}
+
+type CallWithoutId =
+  | Omit<ReadCall & { readonly ask: 'answer' }, 'id'>
+  | Omit<ReadCall & { readonly ask: 'after' }, 'id'>
+
+function write(
+  { method, headers: asked }: IncomingMessage,
+  outgoing: ServerResponse,
+  answer: ReadAnswer,
+  nowMs: number,
+): void {
+  // Whoever has gone is told nothing.
+  if (outgoing.destroyed || outgoing.headersSent) return
+  const { status, headers, body } = answer
+  if (isKnown(answer, asked, nowMs)) {
+    outgoing.writeHead(304, Object.fromEntries(Object.entries(headers).filter(([name]) => !ofContent.has(name))))
+    outgoing.end()
+    return
+  }
+  outgoing.writeHead(status, { ...headers, 'content-length': body.byteLength })
+  outgoing.end(method === 'HEAD' ? undefined : body)
+}
+
+/** An error's class does not survive the way between threads. */
+function troubleIn(ending: ReadEnding): Error | null {
+  if ('fault' in ending) return new StorageFault(...ending.fault)
+  if (!('message' in ending)) return null
+  const error = new Error(ending.message)
+  if (ending.stack !== undefined) error.stack = ending.stack
+  return error
+}

@@ -1,0 +1,125 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Hono } from 'hono'
+import { problemOf, safeHeaders } from '../../http/app.ts'
+import { bodyBytesMax, isJson, isUncoded, isUtf8 } from '../../http/body.ts'
+import { bodyBudget, bodyMsMax, bodyTooLate } from '../../http/body-budget.ts'
+import type { House } from '../../http/deps.ts'
+import { problemAnswer } from '../../http/problem-response.ts'
+
+const path = '/v1/subscriptions'
+/** With one of these, somebody may be asking who may more than others, or on a condition: that is for the app to find out. */
+const namesForTheApp: ReadonlySet<string> = new Set([
+  'authorization',
+  'cookie',
+  'if-match',
+  'if-none-match',
+  'if-unmodified-since',
+])
+/** A host as browsers write it; whatever else may still be one is looked at by the app. */
+const plainHost = /^[a-z0-9._-]+(?::(?:[1-5]\d{3,4}|[6-9]\d{3}))?$/
+
+type Parts = Pick<House, 'subscribing' | 'publicUrl' | 'report'> & {
+  readonly addressOf: (request: IncomingMessage) => string
+}
+
+/** Takes a request, and resolves when its answer was written; or gives null and leaves it untouched. */
+export type Quick = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> | null
+
+/**
+ * Answers what browsers send to `POST /v1/subscriptions`, as the app's route does and with less of this thread's time:
+ * thousands come with breaking news, and what they take the live sockets wait for. It gathers the bytes and writes the
+ * answer; the limits and the checks are those of the route. Whatever is unusual is left to the app.
+ */
+export async function quickSubscribe({ subscribing, publicUrl, report, addressOf }: Parts): Promise<Quick> {
+  const safe = await headersOf(publicUrl)
+  const kept = Object.entries({ 'cache-control': 'no-store', 'content-type': 'application/json', ...safe }).sort()
+  // In the app's order, which is the alphabet's.
+  const before = Object.fromEntries(kept.filter(([name]) => name < 'location'))
+  const after = Object.fromEntries(kept.filter(([name]) => name > 'location'))
+
+  async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    try {
+      const { id, token, made } = await subscribing.take(addressOf(incoming), async () => ({
+        body: await bytesOf(incoming),
+        audience: undefined,
+        by: null,
+      }))
+      const text = JSON.stringify({ id, token })
+      outgoing.writeHead(made ? 201 : 200, {
+        ...before,
+        ...(made ? { location: `${path}/${id}` } : {}),
+        ...after,
+        'content-length': text.length,
+      })
+      outgoing.end(text)
+    } catch (trouble) {
+      if (trouble !== gone) await refuse(outgoing, trouble)
+    }
+  }
+
+  async function refuse(outgoing: ServerResponse, trouble: unknown): Promise<void> {
+    const refusal = problemAnswer(problemOf(trouble, `POST ${path}`, report))
+    const text = Buffer.from(await refusal.arrayBuffer())
+    for (const [name, value] of Object.entries(safe)) refusal.headers.set(name, value)
+    // What is left of a body that came too late is not waited for.
+    if (refusal.status === 408) outgoing.shouldKeepAlive = false
+    outgoing.writeHead(refusal.status, { ...Object.fromEntries(refusal.headers), 'content-length': text.byteLength })
+    outgoing.end(text)
+  }
+
+  return (incoming, outgoing) => (isUsual(incoming) ? answer(incoming, outgoing) : null)
+}
+
+/** What every answer of the app has, asked of the app's own middleware. */
+async function headersOf(publicUrl: string | null): Promise<Readonly<Record<string, string>>> {
+  const app = new Hono()
+  app.use(safeHeaders(publicUrl))
+  app.all('*', (c) => c.body(null))
+  return Object.fromEntries((await app.request('/')).headers)
+}
+
+function isUsual({ method, url, headers, rawHeaders }: IncomingMessage): boolean {
+  if (method !== 'POST' || url !== path) return false
+  if (!isJson(headers['content-type']) || !plainHost.test(headers.host ?? '')) return false
+  if (!isUncoded(headers['content-encoding']) || !isUtf8(headers['content-type'])) return false
+  // What is too large, or of a length that is not told, is the app's to refuse.
+  if (headers['content-length'] === undefined || Number(headers['content-length']) > bodyBytesMax) return false
+  let types = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]?.toLowerCase() ?? ''
+    if (namesForTheApp.has(name)) return false
+    if (name === 'content-type') types += 1
+  }
+  return types === 1
+}
+
+/** The peer has gone, so there is nobody to tell. */
+const gone = new Error('the peer has gone')
+
+/** A body, in memory of its own: it is copied to another thread, and what it lies in would go with it. Throws a Problem. */
+function bytesOf(incoming: IncomingMessage): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const settle = (act: () => void) => {
+      clearTimeout(late)
+      bodyBudget.give(size)
+      size = 0
+      act()
+    }
+    const late = setTimeout(() => settle(() => reject(bodyTooLate())), bodyMsMax)
+    incoming.on('data', (chunk: Buffer) => {
+      try {
+        bodyBudget.take(chunk.byteLength)
+      } catch (trouble) {
+        settle(() => reject(trouble))
+        return
+      }
+      size += chunk.byteLength
+      chunks.push(chunk)
+    })
+    incoming.on('end', () => settle(() => resolve(new Uint8Array(Buffer.concat(chunks)))))
+    incoming.on('error', () => settle(() => reject(gone)))
+    incoming.on('close', () => settle(() => reject(gone)))
+  })
+}

@@ -1,0 +1,217 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener, type HttpBindings } from '@hono/node-server'
+import { Problem } from '../../domain/problem.ts'
+import { importBytesMax } from '../../http/api/desk/desk-subscription-operations.ts'
+import { eventRefusal, isEventSource } from '../../http/api/event-refusal.ts'
+import type { BodyEnv } from '../../http/body.ts'
+import { openProblem, withOpenHeaders } from '../../http/cors.ts'
+import { countedAddress } from '../../http/counted-address.ts'
+import { codeOf, StartTrouble } from '../start-errors.ts'
+import { bodyReaderOf } from './body-reader.ts'
+import { Connections } from './connections.ts'
+import type { Quick } from './fast-subscribe.ts'
+import { peerOf } from './peer-connection.ts'
+import { checkRequest, completeHost, unknownHttpVersion, unreadableTarget, wantsSocket } from './request-check.ts'
+
+/** How long a peer may take. A connection that sends nothing counts as one whose headers are late. */
+export const patience = {
+  /** From connecting, or from a request's first byte, to the end of its headers. */
+  headersMs: 10_000,
+  requestMs: 30_000,
+  /** How often the above is looked at. */
+  lookMs: 1_000,
+} as const
+const headerBytesMax = 16 * 1_024
+/** Connections the kernel may hold for us while we are busy; it takes at most net.core.somaxconn. */
+const backlog = 4_096
+
+/** How long a start takes after the port is taken, at most as a rule. */
+const startingSeconds = 1
+
+/** The largest body that a route takes; a longer one is refused without being asked for. */
+const continueBytesMax = importBytesMax
+
+/** What a peer is told whose request is no request, by Node's code for it. */
+const refusals: ReadonlyMap<string, Problem> = new Map([
+  [
+    'ERR_HTTP_REQUEST_TIMEOUT',
+    new Problem(408, 'request-too-late', 'The request did not come in time. Send it again.'),
+  ],
+  ['HPE_HEADER_OVERFLOW', new Problem(431, 'headers-too-large', `Headers have at most ${headerBytesMax} bytes.`)],
+  ['HPE_INVALID_VERSION', unknownHttpVersion],
+  ['HPE_PAUSED_H2_UPGRADE', unknownHttpVersion],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', new Problem(413, 'extensions-too-large', 'The chunk extensions are too long.')],
+])
+const malformed = new Problem(400, 'malformed-request', 'This is not HTTP/1.1 as RFC 9112 has it.')
+
+/** Answers a request; `env` are Node's own request and answer. */
+export type Fetch = (request: Request, env: object) => Response | Promise<Response>
+
+export type Patience = { readonly [Name in keyof typeof patience]: number }
+
+/**
+ * A server for the app: time-outs for slow and silent peers, small headers, one request of a connection at a time.
+ * `quick` is asked before the app is.
+ */
+export function createHttpServer(
+  fetch: Fetch,
+  { headersMs, requestMs, lookMs }: Patience = patience,
+  quick: Quick = () => null,
+  connections: Connections = new Connections(),
+): Server {
+  const listener = getRequestListener((request, env) => fetch(request, withBody(env as HttpBindings)), {
+    overrideGlobalObjects: false,
+    errorHandler: (trouble) => answerTo(trouble),
+  })
+  const server: Server = createServer({
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: lookMs,
+    maxHeaderSize: headerBytesMax,
+    noDelay: true,
+    // Asked with our own words, and at its turn.
+    requireHostHeader: false,
+    shouldUpgradeCallback: (request) => server.listenerCount('upgrade') > 1 && wantsSocket(request),
+  })
+  connections.watch(server, (incoming, outgoing) => {
+    const refusal = refusalOf(incoming)
+    if (refusal !== null) return refuse(outgoing, refusal)
+    askForBody(incoming, outgoing)
+    if (incoming.url === '*') return answerServerOptions(outgoing)
+    completeHost(incoming)
+    return quick(incoming, outgoing) ?? listener(incoming, outgoing)
+  })
+  const take = (incoming: IncomingMessage, outgoing: ServerResponse) =>
+    peerOf(incoming.socket)?.request(incoming, outgoing)
+  server.on('request', take)
+  server.on('checkContinue', take)
+  server.on('checkExpectation', take)
+  server.on('upgrade', ({ socket }) => peerOf(socket)?.upgrade())
+  server.on('connect', ({ socket }: IncomingMessage) => {
+    const peer = peerOf(socket)
+    peer?.upgrade()
+    peer?.end(answerText(new Problem(501, 'no-proxy', 'This server is no proxy: it connects to nobody.')))
+  })
+  server.on('clientError', (error, socket) => {
+    const code = codeOf(error)
+    connections.faults.count(code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'late-request' : 'malformed-request')
+    const peer = peerOf(socket)
+    if (peer === undefined || peer.hasBegunAnswer || !socket.writable) socket.destroy()
+    else peer.end(answerText(refusals.get(code) ?? malformed))
+  })
+  return server
+}
+
+/** The environment of a request, with the short way to its body. */
+function withBody(env: HttpBindings): HttpBindings & BodyEnv {
+  return Object.assign(env, { bodyReader: () => bodyReaderOf(env.incoming as IncomingMessage) })
+}
+
+/** What is wrong with a request before anybody looks for its route. */
+function refusalOf(incoming: IncomingMessage): Problem | null {
+  try {
+    checkRequest(incoming)
+  } catch (trouble) {
+    if (trouble instanceof Problem) return trouble
+    throw trouble
+  }
+  // HTTP/1.0 knows no expectations (RFC 9110 §10.1.1).
+  if (incoming.headers.expect === undefined || isContinue.test(incoming.headers.expect)) return null
+  if (incoming.httpVersion === '1.0') return null
+  return new Problem(417, 'unknown-expectation', 'The only expectation that is met here is 100-continue.')
+}
+
+/** The one expectation that there is (RFC 9110 §10.1.1): the peer waits with its body until it is asked for. */
+const isContinue = /^100-continue$/i
+
+/** Asks for a body that waits, unless it is one that will be refused for its length. */
+function askForBody({ headers, httpVersion }: IncomingMessage, outgoing: ServerResponse): void {
+  if (httpVersion === '1.0' || !isContinue.test(headers.expect ?? '')) return
+  if (Number(headers['content-length'] ?? 0) <= continueBytesMax) outgoing.writeContinue()
+}
+
+function refuse(outgoing: ServerResponse, problem: Problem): void {
+  const body = JSON.stringify(problem.body())
+  outgoing.writeHead(problem.status, {
+    ...Object.fromEntries(openProblem(problem).headers),
+    Connection: 'close',
+    'Content-Length': Buffer.byteLength(body),
+  })
+  outgoing.end(body)
+}
+
+/** `OPTIONS *` asks of the server as a whole (RFC 9110 §9.3.7). */
+function answerServerOptions(outgoing: ServerResponse): void {
+  outgoing.writeHead(204, { Allow: 'GET, HEAD, POST, PUT, DELETE, OPTIONS' })
+  outgoing.end()
+}
+
+/** Asked while the service starts: whoever comes then may come again in a moment, an EventSource too. */
+export function answerClosed({ url, headers, method }: Request): Response {
+  const closed = new Problem(503, 'starting', 'The service is just starting. Ask again in a moment.', {
+    retryAfterSeconds: startingSeconds,
+  })
+  const isStream = method === 'GET' && new URL(url).pathname === '/v1/events' && isEventSource(headers.get('accept'))
+  return isStream ? withOpenHeaders(eventRefusal(closed)) : openProblem(closed)
+}
+
+/** What is answered to trouble that the app does not answer itself: that of a request which no `Request` can be made of. */
+function answerTo(trouble: unknown): Response {
+  const isTheirs = trouble instanceof Error && trouble.name === 'RequestError'
+  return openProblem(
+    isTheirs ? unreadableTarget : new Problem(500, 'internal', 'Something went wrong here. Try again in a moment.'),
+  )
+}
+
+/** A refusal as bytes, which pages of any origin may read: it says nothing of what is behind an address. For a peer to whom nothing else is said. */
+export function answerText(problem: Problem): string {
+  const body = JSON.stringify(problem.body())
+  const lines = [...openProblem(problem).headers].map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  const head = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? 'Refused'}\r\nConnection: close\r\n`
+  return `${head}${lines}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+}
+
+/**
+ * Listens, and gives the address. `reusePort`: together with other processes, among whom the kernel spreads the
+ * connections. Throws StartTrouble when the port is taken or may not be used.
+ */
+export async function listen(server: Server, host: string, port: number, reusePort = false): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(startTrouble(error, host, port)))
+    server.listen({ host, port, backlog, reusePort }, resolve)
+  })
+  const { address, family, port: bound } = server.address() as AddressInfo
+  // Browsers and people say localhost, and a page there may use service workers without https.
+  const here = ['127.0.0.1', '::1', '0.0.0.0', '::'].includes(address)
+  const name = here ? 'localhost' : family === 'IPv6' ? `[${address}]` : address
+  return `http://${name}:${bound}`
+}
+
+function startTrouble(error: Error, host: string, port: number): Error {
+  const where = `${host}:${port}`
+  switch (codeOf(error)) {
+    case 'EADDRINUSE':
+      return new StartTrouble(`Port ${port} is in use on ${host}. Stop what uses it, or start with another PORT.`)
+    case 'EACCES':
+      return new StartTrouble(`Port ${port} may not be used by this user. Start with a PORT above 1023.`)
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new StartTrouble(`HOST ${host} is not an address of this machine. Try 127.0.0.1 or 0.0.0.0.`)
+    default:
+      return new StartTrouble(`Cannot listen on ${where}: ${error.message}`)
+  }
+}
+
+/**
+ * The address to count a reader by: the peer's, or the last one of X-Forwarded-For behind a trusted proxy. What is no
+ * address there counts as the proxy's own.
+ */
+export function addressOf(request: IncomingMessage, trustProxy: boolean): string {
+  const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined
+  const last = (Array.isArray(forwarded) ? forwarded.join(',') : forwarded)?.split(',').at(-1)
+  const told = last === undefined ? null : countedAddress(last)
+  if (told !== null) return told
+  const peer = request.socket.remoteAddress ?? ''
+  return countedAddress(peer) ?? peer
+}

@@ -1,0 +1,29 @@
+import type { IncomingMessage } from 'node:http'
+import { isLoopbackName } from '../http/own-origin.ts'
+import type { Config } from './config.ts'
+import type { Quick } from './server/fast-subscribe.ts'
+
+const mend = 'Set PUBLIC_URL, such as https://alerts.example, to the address that readers see.'
+
+/** What is said at start of a service that others can reach but that does not know its own address; null: nothing. */
+export function noPublicUrl({ publicUrl, host }: Pick<Config, 'publicUrl' | 'host'>): string | null {
+  if (publicUrl !== null || isLoopbackName(host) || host === '::1') return null
+  return `PUBLIC_URL is not set: links in feeds and pages lead to whatever address a reader wrote, and those in notifications to this machine. ${mend}`
+}
+
+const byProxy = ['forwarded', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-for', 'via'] as const
+
+/** Looks at requests on their way to `next`, and says once that a proxy stands in front while PUBLIC_URL is not set. */
+export function noticingProxy(publicUrl: string | null, warn: (line: string) => void, next: Quick): Quick {
+  if (publicUrl !== null) return next
+  let isTold = false
+  return (incoming: IncomingMessage, outgoing) => {
+    if (!isTold && byProxy.some((name) => incoming.headers[name] !== undefined)) {
+      isTold = true
+      warn(
+        `A request came by way of a proxy, and PUBLIC_URL is not set: links may lead to the address that the proxy asks, where no reader can go. ${mend}`,
+      )
+    }
+    return next(incoming, outgoing)
+  }
+}

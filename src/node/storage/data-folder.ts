@@ -1,0 +1,94 @@
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { codeOf, isFull, StartTrouble } from '../start-errors.ts'
+import { spendReserve } from './disk-reserve.ts'
+
+/** What lies in a data folder and is for its owner only. */
+const ownFiles = [
+  'tocsin.db',
+  'tocsin.db-wal',
+  'tocsin.db-shm',
+  'vapid.json',
+  'push-secret',
+  'lock',
+  'lock-holder',
+  'reserve',
+  'running',
+]
+
+/**
+ * Makes the data folder if it is not there (mode 0700), and sees to it that its files are for their owner only. Throws
+ * StartTrouble when it cannot be made or written. Leaves nothing behind.
+ */
+export function openDataFolder(path: string): void {
+  try {
+    makeFolder(resolve(path))
+    if (!statSync(path).isDirectory()) throw new StartTrouble(`DATA_DIR ${path} is not a folder.`)
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
+    // Root may write where the mode says no, but not on a read-only disk: only a write tells.
+    probe(path)
+    for (const name of ownFiles) closeToOthers(join(path, name))
+  } catch (error) {
+    if (error instanceof StartTrouble) throw error
+    throw new StartTrouble(whyNot(path, codeOf(error)))
+  }
+}
+
+/** A full disk is no reason not to start with a database that is there: readers are served, and it goes on when there is room. */
+function probe(path: string): void {
+  const file = join(path, `.writable-${process.pid}`)
+  try {
+    writeFileSync(file, 'x')
+  } catch (error) {
+    if (!isFull(error) || !existsSync(databasePath(path))) throw error
+    spendReserve(path)
+  } finally {
+    rmSync(file, { force: true })
+  }
+}
+
+/** Where the database of a data folder is. */
+export function databasePath(dataDir: string): string {
+  return join(dataDir, 'tocsin.db')
+}
+
+/** Folder by folder: Node's own recursion never ends where a file system refuses with ENOENT, such as /proc. */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return
+  const parent = dirname(path)
+  if (parent !== path) makeFolder(parent)
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // Another process of ours may have been first.
+    if (codeOf(error) !== 'EEXIST') throw error
+  }
+}
+
+function closeToOthers(file: string): void {
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (found === undefined || (found.mode & 0o077) === 0) return
+  // Whose file it is not may still read it; then the modes are for somebody else to set.
+  if (found.uid === process.getuid?.()) chmodSync(file, found.mode & 0o700)
+}
+
+function whyNot(path: string, code: string): string {
+  switch (code) {
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return `DATA_DIR ${path} is not a folder: it, or a part of the way there, is a file. Set another DATA_DIR.`
+    case 'ENOENT':
+      return `DATA_DIR ${path} cannot be made: no folder can be made there (${code}). Set another DATA_DIR.`
+    case 'ENAMETOOLONG':
+      return `DATA_DIR ${path.slice(0, 60)}… is too long a name for this system. Set a shorter DATA_DIR.`
+    case 'ELOOP':
+      return `DATA_DIR ${path} leads round in a circle of links. Set another DATA_DIR.`
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `DATA_DIR ${path} cannot be written: the disk is full (${code}). Make room, or set another DATA_DIR.`
+    case 'EROFS':
+      return `DATA_DIR ${path} cannot be written: the disk can only be read (${code}). Mount it for writing, or set another DATA_DIR.`
+    default:
+      return `DATA_DIR ${path} cannot be written (${code}). Give this user the right, or set another DATA_DIR.`
+  }
+}

@@ -1,0 +1,131 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isFull, StartTrouble } from '../start-errors.ts'
+import { sqliteFaultOf } from './sqlite-fault.ts'
+
+/** A service that was told to end may take a moment, also when it was killed. */
+const waitMsMax = 3_000
+const pollMs = 100
+
+const lookMs = 5_000
+
+type Report = (trouble: unknown, doing: string) => void
+
+/** A data folder held by this process, until it ends. */
+export type DataLock = {
+  /**
+   * Looks whether the lock's file is still there, and takes it again when somebody has removed it. `lost`: another was
+   * first. Where it cannot be looked at, that is reported once, and it is tried again.
+   */
+  keep(lost: (line: string) => void, report: Report, everyMs?: number): void
+  release(): void
+}
+
+/**
+ * Locks a data folder for this process and its children. Two services on one database would not corrupt it, but each
+ * would hear of the other's alerts late, and both would push. The lock is a transaction on a database of its own, which
+ * the system ends with the process, however that ends. Throws StartTrouble that says who holds it.
+ */
+export async function lockDataFolder(dataDir: string, waitMs = waitMsMax): Promise<DataLock> {
+  const path = join(dataDir, 'lock')
+  for (let waitedMs = 0; ; waitedMs += pollMs) {
+    const database = taken(path)
+    if (database !== null) return new Held(dataDir, path, database)
+    if (waitedMs >= waitMs) throw new StartTrouble(heldLine(dataDir))
+    await sleep(pollMs)
+  }
+}
+
+/** Null when another has it. */
+function taken(path: string): DatabaseSync | null {
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(path, { timeout: 0 })
+    database.exec('begin exclusive')
+    return database
+  } catch (error) {
+    database?.close()
+    if (sqliteFaultOf(error) === 'locked') return null
+    throw new StartTrouble(
+      `${path} cannot be locked: ${error instanceof Error ? error.message : error}. It is a file of the service without any content: take it away and start again.`,
+    )
+  }
+}
+
+class Held implements DataLock {
+  readonly #dataDir: string
+  readonly #path: string
+  #database: DatabaseSync
+  #ino: number | undefined
+  #timer: ReturnType<typeof setInterval> | undefined
+
+  constructor(dataDir: string, path: string, database: DatabaseSync) {
+    this.#dataDir = dataDir
+    this.#path = path
+    this.#database = database
+    this.#sign()
+  }
+
+  keep(lost: (line: string) => void, report: Report, everyMs = lookMs): void {
+    let isTold = false
+    const look = () => {
+      try {
+        this.#look(lost)
+        isTold = false
+      } catch (trouble) {
+        if (!isTold) report(trouble, 'looking at the lock of the data folder')
+        isTold = true
+      }
+    }
+    this.#timer = setInterval(look, everyMs)
+    this.#timer.unref()
+  }
+
+  release(): void {
+    clearInterval(this.#timer)
+    this.#database.close()
+  }
+
+  #look(lost: (line: string) => void): void {
+    if (inodeOf(this.#path) === this.#ino) return
+    // With the whole folder away there is nothing to hold; the database's monitor tells of it.
+    if (inodeOf(this.#dataDir) === undefined) return
+    const database = taken(this.#path)
+    if (database === null) {
+      lost(heldLine(this.#dataDir))
+      return
+    }
+    this.#database.close()
+    this.#database = database
+    this.#sign()
+  }
+
+  #sign(): void {
+    this.#ino = inodeOf(this.#path)
+    const holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() }
+    try {
+      writeFileSync(join(this.#dataDir, 'lock-holder'), `${JSON.stringify(holder)}\n`, { mode: 0o600 })
+    } catch (error) {
+      // It is for people to read; the lock itself is held.
+      if (!isFull(error)) throw error
+    }
+  }
+}
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino
+}
+
+/** Who holds it, by what they wrote: for a person to look for, not to decide by. */
+function heldLine(dataDir: string): string {
+  const what = 'Stop that one first, or set another DATA_DIR.'
+  try {
+    const { pid, host, since } = JSON.parse(readFileSync(join(dataDir, 'lock-holder'), 'utf8'))
+    return `DATA_DIR ${dataDir} is in use by another service (process ${pid} on ${host}, since ${since}). ${what}`
+  } catch {
+    return `DATA_DIR ${dataDir} is in use by another service. ${what}`
+  }
+}

@@ -1,0 +1,140 @@
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseBusy, NewerSchema } from '../../store/sql.ts'
+import { StorageFault, type StorageFaultKind } from '../../store/storage-fault.ts'
+import { codeOf, StartTrouble } from '../start-errors.ts'
+import { databasePath } from './data-folder.ts'
+import { sqliteFaultOf } from './sqlite-fault.ts'
+import { type Heed, openSqlite, type SqliteFile } from './sqlite-file.ts'
+
+/** Larger databases are checked beside the start (about a second a gigabyte on a quick disk), smaller ones before it. */
+const checkedAtStartBytesMax = 256 * 1_024 * 1_024
+const magic = 'SQLite format 3\0'
+/** Says that a database is ours, and which one: kept where every copy of the file begins. */
+const applicationId = 0x546f6373
+
+/** Opens the database of a data folder and lets `use` make its tables. Throws StartTrouble when either cannot be. */
+export function openDatabase<Stores>(
+  dataDir: string,
+  use: (sql: SqliteFile) => Stores,
+  heed: Heed = () => {},
+): Stores & { readonly sql: SqliteFile } {
+  const path = databasePath(dataDir)
+  let sql: SqliteFile | undefined
+  try {
+    refuseDamaged(dataDir, path)
+    sql = openSqlite(path, 'full', heed)
+    if ((sizeOf(path) ?? 0) <= checkedAtStartBytesMax) quickCheck(sql)
+    refuseForeign(sql, path)
+    const stores = use(sql)
+    sign(sql)
+    sql.files?.watchHeader()
+    return { ...stores, sql }
+  } catch (error) {
+    sql?.close()
+    throw startTroubleOf(path, error) ?? error
+  }
+}
+
+/** Whether a database is too large to be checked before the start. */
+export function isCheckedLater(dataDir: string): boolean {
+  return (sizeOf(databasePath(dataDir)) ?? 0) > checkedAtStartBytesMax
+}
+
+/** Looks whether every page can be read and says what it should (https://sqlite.org/pragma.html#pragma_quick_check). */
+export function quickCheck(sql: Pick<SqliteFile, 'all'>): void {
+  const [found] = sql.all<{ quick_check: string }>('pragma quick_check(1)')
+  if (found?.quick_check !== 'ok') throw new StorageFault('damaged', 'read', { cause: new Error(found?.quick_check) })
+}
+
+/** A line for an error that the database was opened with; null for any other. */
+export function startTroubleOf(path: string, error: unknown): StartTrouble | null {
+  if (error instanceof NewerSchema) return new StartTrouble(`${path}: ${error.message}`)
+  const cause = error instanceof StorageFault || error instanceof DatabaseBusy ? error.cause : error
+  const kind =
+    error instanceof StorageFault ? error.kind : error instanceof DatabaseBusy ? 'locked' : sqliteFaultOf(error)
+  if (kind !== null) return new StartTrouble(`${path} ${words[kind]}${said(cause)}`)
+  if (codeOf(error) !== 'ERR_SQLITE_ERROR') return null
+  return new StartTrouble(`${path} cannot be opened: ${(error as Error).message}. Is it a Tocsin database?`)
+}
+
+const restore =
+  'Put a backup in its place (tocsin.db, and its tocsin.db-wal if there is one), or save what can be read: sqlite3 tocsin.db .recover | sqlite3 saved.db.'
+
+const words: Readonly<Record<StorageFaultKind, string>> = {
+  full: 'cannot be written: the disk is full. Make room and start again.',
+  'read-only': 'cannot be written: the file or its disk can only be read. Give this user the right and start again.',
+  missing: 'was taken away while it was opened. Start again.',
+  replaced: 'was replaced while it was opened. Start again.',
+  damaged: `is damaged. ${restore}`,
+  locked:
+    'is held by another program, such as a backup or the sqlite3 shell, for longer than 5 s. End that program, or wait for it, and start again.',
+  failing: 'cannot be opened or written. Look at the disk, the rights and the space of its folder, and start again.',
+}
+
+function said(cause: unknown): string {
+  // What a check finds has several lines.
+  return cause instanceof Error && cause.message !== '' ? ` (${cause.message.replace(/\s+/g, ' ')})` : ''
+}
+
+/** What SQLite would take for a new database, or only stumble over later. */
+function refuseDamaged(dataDir: string, path: string): void {
+  const bytes = sizeOf(path)
+  const log = `${path}-wal`
+  if (bytes === null) {
+    if ((sizeOf(log) ?? 0) > 0)
+      throw new StartTrouble(
+        `${path} is missing, but its write-ahead log is there. Put the database back beside it, or take ${log} away to begin anew without any alert.`,
+      )
+    return
+  }
+  if (bytes === 0) {
+    const others = [log, join(dataDir, 'vapid.json'), join(dataDir, 'push-secret')].filter((file) => existsSync(file))
+    if (others.length > 0)
+      throw new StartTrouble(
+        `${path} is empty (0 bytes), though this folder has been in use: ${others.join(', ')}. Put a backup in its place, or take the empty file away to begin anew without any alert.`,
+      )
+    return
+  }
+  const header = Buffer.alloc(100)
+  // Before SQLite has it: whoever closes a handle on an open database gives up its locks.
+  const file = opened(path)
+  readSync(file, header, 0, header.length, 0)
+  closeSync(file)
+  if (header.every((byte) => byte === 0)) throw new StartTrouble(`${path} is damaged: it begins with zeros. ${restore}`)
+  if (header.subarray(0, magic.length).toString('latin1') !== magic)
+    throw new StartTrouble(`${path} cannot be opened: it is not a SQLite database, or damaged. ${restore}`)
+}
+
+/** For writing, though nothing is written: a database that can only be read would serve, and refuse every alert. */
+function opened(path: string): number {
+  try {
+    return openSync(path, 'r+')
+  } catch (error) {
+    throw new StartTrouble(
+      `${path} cannot be opened for reading and writing (${codeOf(error)}). Give this user the right (chmod u+rw, chown) and start again.`,
+    )
+  }
+}
+
+function sizeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? null
+}
+
+/** A database of another program must not get tables of ours. */
+function refuseForeign(sql: SqliteFile, path: string): void {
+  const [id] = sql.all<{ application_id: number }>('pragma application_id')
+  const tables = sql.all<{ name: string }>(`select name from sqlite_schema where type = 'table'`)
+  const isOurs = tables.length === 0 || tables.some(({ name }) => name === 'schema_steps')
+  if (isOurs && (id?.application_id === 0 || id?.application_id === applicationId)) return
+  throw new StartTrouble(`${path} is a database of another program. Set another DATA_DIR, or take that file away.`)
+}
+
+/** Gives a new database a mark of its own, and sees to it that the file itself has it, not only its write-ahead log. */
+function sign(sql: SqliteFile): void {
+  const [row] = sql.all<{ application_id: number }>('pragma application_id')
+  if (row?.application_id === applicationId) return
+  sql.run(`pragma application_id = ${applicationId}`)
+  sql.run(`pragma user_version = ${crypto.getRandomValues(new Int32Array(1))[0]}`)
+  sql.all('pragma wal_checkpoint(passive)')
+}

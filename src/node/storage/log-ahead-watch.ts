@@ -1,0 +1,60 @@
+import type { AlertLog } from '../../log/log.ts'
+import type { Alarm } from '../../push/outbox/alarms.ts'
+import { aheadMsMax, aheadSentence, logAheadMs } from '../../push/outbox/log-ahead.ts'
+import type { Voice } from '../logger.ts'
+
+const lookMs = 60_000
+
+type Parts = {
+  readonly log: Pick<AlertLog, 'bounds' | 'after'>
+  readonly now: () => number
+  readonly voice: Pick<Voice, 'alert' | 'warn' | 'report'>
+}
+
+/** Looks once a minute whether the log's newest entry is dated ahead of the clock, and says when that begins and ends. */
+export class LogAheadWatch {
+  readonly #parts: Parts
+  #aheadMs = 0
+  #isTold = false
+  #timer: ReturnType<typeof setInterval> | undefined
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Looks now, and from now on. One process of all does. */
+  async begin(): Promise<void> {
+    this.#timer = setInterval(() => void this.look(), lookMs)
+    this.#timer.unref()
+    await this.look()
+  }
+
+  /** How far ahead it was at the last look. */
+  get seconds(): number {
+    return this.#aheadMs / 1_000
+  }
+
+  /** The alarm that it was at the last look, if it was one: for the count of alarms. */
+  alarms(): readonly Pick<Alarm, 'kind'>[] {
+    return this.#isTold ? [{ kind: 'ahead' }] : []
+  }
+
+  /** Never rejects: trouble is reported. */
+  async look(): Promise<void> {
+    const { log, now, voice } = this.#parts
+    try {
+      this.#aheadMs = await logAheadMs(log, now())
+    } catch (trouble) {
+      voice.report(trouble, 'comparing the log with the clock')
+      return
+    }
+    const isAhead = this.#aheadMs > aheadMsMax
+    if (isAhead && !this.#isTold) voice.alert(aheadSentence(this.#aheadMs))
+    if (!isAhead && this.#isTold) voice.warn('The clock has caught up with the newest entry of the log.')
+    this.#isTold = isAhead
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+}

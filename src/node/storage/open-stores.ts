@@ -1,0 +1,90 @@
+import { newEpoch } from '../../log/log.ts'
+import type { Alarms } from '../../push/outbox/alarms.ts'
+import { migrate } from '../../store/sql.ts'
+import { outboxSchema } from '../../store/sqlite/outbox/outbox-tables.ts'
+import { endTestsOf, subscriptionSchema } from '../../store/sqlite/push-tables.ts'
+import { SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
+import { headOf, renewEpoch, SqliteLog } from '../../store/sqlite/sqlite-log.ts'
+import { pauseSchema, SqlitePause } from '../../store/sqlite/sqlite-pause.ts'
+import type { Kin } from '../cluster/peers.ts'
+import type { Config } from '../config.ts'
+import type { Voice } from '../logger.ts'
+import { databasePath } from './data-folder.ts'
+import { openDatabase } from './database.ts'
+import { hasLog, isLogLost, lastRunOf, RunningMark } from './running-mark.ts'
+import { rescue } from './save-deleted-database.ts'
+import type { SqliteFile } from './sqlite-file.ts'
+import { StorageMonitor } from './storage-monitor.ts'
+
+// The database of a service from its opening to its end, and what is told of it.
+
+type Open = {
+  readonly config: Pick<Config, 'dataDir'>
+  readonly kin: Pick<Kin, 'owner'>
+  readonly storage: StorageMonitor
+  readonly sql: SqliteFile
+  readonly mark: RunningMark | null
+  readonly voice: Pick<Voice, 'alert'>
+}
+
+/**
+ * Opens the database. Where the newest entries of the last run are gone, with its write-ahead log or by an older database,
+ * under a new epoch. `mark`: of the process that looks after that; null in others.
+ */
+export function openStored(dataDir: string, { owner }: Pick<Kin, 'owner'>, storage: StorageMonitor, { alert }: Voice) {
+  const lastRun = owner ? lastRunOf(dataDir) : null
+  const hadLog = hasLog(dataDir)
+  let isLost = false
+  const open = (sql: SqliteFile) => {
+    isLost = isLogLost(lastRun, headOf(sql), hadLog)
+    if (isLost) renewEpoch(sql, newEpoch(Math.random(), Date.now()))
+    return openStores(sql)
+  }
+  const stores = openDatabase(dataDir, open, (kind) => storage.heed(kind))
+  if (isLost)
+    alert(
+      `The last run did not end by itself, and ${databasePath(dataDir)} lacks what it had stored: ${databasePath(dataDir)}-wal was taken away, or an older database put in its place. Its newest alerts and subscriptions may be lost. The log goes on under a new identity, so that readers begin anew instead of missing what comes.`,
+    )
+  const mark = owner ? new RunningMark(dataDir, headOf(stores.sql)) : null
+  // The first of all who hear of it.
+  if (mark !== null) stores.log.onAppend(() => mark.note(() => headOf(stores.sql)))
+  return { ...stores, mark }
+}
+
+/** After everyone else in this process has closed it. */
+export function closeStored({ config: { dataDir }, kin, storage, sql, mark, voice }: Open): void {
+  storage.save()
+  const isAllSaved = storage.isAllSaved
+  if (kin.owner) rescue(dataDir, sql, voice)
+  sql.close()
+  sql.files?.close()
+  mark?.end(isAllSaved)
+}
+
+/** What cannot be stored is told to the operator's log and to the desk. */
+export function openStorage(
+  { dataDir }: Pick<Config, 'dataDir'>,
+  alarms: Alarms,
+  { alert, warn }: Voice,
+): StorageMonitor {
+  return new StorageMonitor({
+    path: databasePath(dataDir),
+    tell(line, kind) {
+      // One at a time: another kind takes the place of the last.
+      alarms.end('storage')
+      if (kind === null) return warn(line)
+      alarms.raise({ kind: 'storage', host: null, detail: line })
+      alert(line)
+    },
+  })
+}
+
+/** All tables are made here: the threads find them, and none of them waits to write at its start. */
+function openStores(sql: SqliteFile) {
+  for (const schema of [subscriptionSchema, outboxSchema, pauseSchema]) migrate(sql, schema)
+  return {
+    log: new SqliteLog(sql, newEpoch(Math.random(), Date.now())),
+    editors: new SqliteEditors(sql, (editorId) => endTestsOf(sql, editorId)),
+    pauses: new SqlitePause(sql),
+  }
+}

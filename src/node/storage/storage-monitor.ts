@@ -1,0 +1,122 @@
+import { StorageFault, type StorageFaultKind } from '../../store/storage-fault.ts'
+import type { SqliteFile } from './sqlite-file.ts'
+
+const lookMs = 1_000
+
+type Watched = Pick<SqliteFile, 'files' | 'tryWriting' | 'saveLog'>
+
+type Parts = {
+  readonly path: string
+  /** Once for every fault that begins or changes, and (null) for the end of one. */
+  readonly tell: (line: string, kind: StorageFaultKind | null) => void
+}
+
+/**
+ * Knows whether the service can store. Every connection tells it what it met; once a second it looks by itself whether
+ * the files are still there and whether there is room. What may pass by itself (a full disk, a folder that was moved
+ * away and back) is tried again; damage stays until the next start.
+ */
+export class StorageMonitor {
+  readonly #parts: Parts
+  #sql: Watched | null = null
+  #isLogSaved = false
+  #kind: StorageFaultKind | null = null
+  #timer: ReturnType<typeof setInterval> | undefined
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** What stands in the way; null when all is well. */
+  get fault(): StorageFaultKind | null {
+    return this.#kind
+  }
+
+  /** What stands in the way, for `/readyz`. */
+  get why(): string | null {
+    return this.#kind === null ? null : this.#sentence(this.#kind)
+  }
+
+  watch(sql: Watched): void {
+    this.#sql = sql
+    this.#timer = setInterval(() => this.#lookQuietly(), lookMs)
+    this.#timer.unref()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  /** A connection has met a fault, or (null) has written again after one. */
+  heed(kind: StorageFaultKind | null): void {
+    // What was met in the files themselves is not undone by a write elsewhere in them.
+    if (kind === this.#kind || this.#kind === 'damaged') return
+    if (kind === 'missing') this.save()
+    this.#kind = kind
+    const { path, tell } = this.#parts
+    if (kind === null) tell(`${path} can be written again.`, null)
+    else tell(`Nothing can be stored: ${this.#sentence(kind)}`, kind)
+  }
+
+  #sentence(kind: StorageFaultKind): string {
+    const { path } = this.#parts
+    if (kind === 'missing' && this.#isLogSaved)
+      return `${path}-wal has been taken away. All that was in it has been saved into ${path}: nothing is lost. Stop the service and start it again.`
+    return `${path} ${sentences[kind]}`
+  }
+
+  /**
+   * At the end, or when it has just been seen: with the log's name gone, its content is moved into the database, where the
+   * next start finds it. Nothing is written behind it, as every write looks at the files first.
+   */
+  save(): void {
+    const sql = this.#sql
+    if (sql === null || sql.files === null || this.#isLogSaved || !sql.files.isOnlyLogMissing()) return
+    this.#isLogSaved = sql.saveLog()
+  }
+
+  /** Whether all that was stored is in the files, so that the next start goes on from it. */
+  get isAllSaved(): boolean {
+    return this.#isLogSaved || (this.#sql?.files?.fault() ?? null) === null
+  }
+
+  /** Reports trouble, unless it is a fault of the storage: that is told once and not for each who meets it. */
+  reporting(report: (trouble: unknown, doing: string) => void): (trouble: unknown, doing: string) => void {
+    return (trouble, doing) => {
+      if (trouble instanceof StorageFault) this.heed(trouble.kind)
+      else report(trouble, doing)
+    }
+  }
+
+  /** What no look may end is the service: the disk refuses in ways that nobody has written down. */
+  #lookQuietly(): void {
+    try {
+      this.look()
+    } catch {
+      this.heed('failing')
+    }
+  }
+
+  /** A look at the files and the room; and while something is wrong, a try. */
+  look(): void {
+    const sql = this.#sql
+    if (sql === null || sql.files === null || this.#kind === 'damaged') return
+    this.save()
+    if (sql.files.fault() === null) this.#isLogSaved = false
+    const found = sql.files.fault() ?? sql.files.roomFault()
+    if (found !== null) this.heed(found)
+    else if (this.#kind !== null && sql.tryWriting()) this.heed(null)
+  }
+}
+
+const sentences: Readonly<Record<StorageFaultKind, string>> = {
+  full: 'is on a full disk. Make room: it goes on by itself.',
+  'read-only': 'can only be read. Mount its disk for writing, or give back the right: it goes on by itself.',
+  missing:
+    'has been taken away, with its folder or alone. Put back what was there, and it goes on by itself; or stop the service, restore a backup and start it again.',
+  replaced:
+    'has been replaced while the service runs. Stop the service, see to it that the right files are there, and start it again.',
+  damaged: 'is damaged. Stop the service, put a backup in its place, and start it again.',
+  locked: 'is held by another program, such as a backup or the sqlite3 shell. End that: it goes on by itself.',
+  failing: 'is on a disk that fails. Look at the system’s log: it goes on by itself when it can.',
+}

@@ -1,0 +1,74 @@
+import { Problem } from '../../domain/problem.ts'
+import type { AlertLog, Bounds, Cursor, Seq } from '../../log/log.ts'
+import type { LogBell } from '../cluster/log-wake-ups.ts'
+
+const waitMsMax = 2_000
+
+type House = {
+  readonly hub: { readonly bounds: Bounds }
+  readonly log: Pick<AlertLog, 'bounds'>
+  readonly bell: Pick<LogBell, 'ring'>
+  readonly waitMsMax?: number
+}
+
+/**
+ * Lets a reader whose cursor another process gave wait until this one's hub is as far. Without it, whoever changes
+ * processes within the milliseconds of an append would be told that their cursor is ahead of the log.
+ */
+export class Reach {
+  readonly #house: House
+  readonly #waiting = new Set<() => void>()
+
+  constructor(house: House) {
+    this.#house = house
+  }
+
+  /** Whether nothing is to be waited for. */
+  reached(after: Cursor | 'now' | undefined): boolean {
+    return (
+      after === undefined || after === 'now' || this.#has(after.seq) || after.epoch !== this.#house.hub.bounds.epoch
+    )
+  }
+
+  /**
+   * Resolves when the hub has reached the cursor, or when the log itself has not: then the hub says so. Throws a
+   * Problem (503 with Retry-After) when the hub does not get there in time.
+   */
+  async reach(after: Cursor | 'now' | undefined): Promise<void> {
+    const { log, bell } = this.#house
+    if (this.reached(after) || after === undefined || after === 'now') return
+    if ((await log.bounds()).head < after.seq) return
+    const reached = this.#wait(after.seq)
+    bell.ring()
+    if (!(await reached))
+      throw new Problem(503, 'catching-up', 'This server is still reading up to your cursor. Come back in a moment.', {
+        retryAfterSeconds: 1,
+      })
+  }
+
+  /** The hub has moved. */
+  moved(): void {
+    for (const look of this.#waiting) look()
+  }
+
+  #has(seq: Seq): boolean {
+    return seq <= this.#house.hub.bounds.head
+  }
+
+  #wait(seq: Seq): Promise<boolean> {
+    return new Promise((resolve) => {
+      const settle = (reached: boolean) => {
+        clearTimeout(timer)
+        this.#waiting.delete(look)
+        resolve(reached)
+      }
+      const look = () => {
+        if (this.#has(seq)) settle(true)
+      }
+      const timer = setTimeout(() => settle(false), this.#house.waitMsMax ?? waitMsMax)
+      this.#waiting.add(look)
+      // It may have moved while the log was asked.
+      look()
+    })
+  }
+}

@@ -1,0 +1,124 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type Server as SocketServer, WebSocketServer } from 'ws'
+import { Problem } from '../../domain/problem.ts'
+import type { KeyWatch } from '../../hub/key-watch.ts'
+import type { StreamRequest } from '../../protocol/stream-request.ts'
+import { agreesOnSubprotocol, subprotocol } from '../../protocol/subprotocol.ts'
+import { peerOf } from '../server/peer-connection.ts'
+import { checkRequest } from '../server/request-check.ts'
+import { answerText } from '../server/server.ts'
+import { type ReaderHouse, ReaderSocket } from './reader-socket.ts'
+
+const version = '13'
+const handshakeKey = /^[+/0-9A-Za-z]{22}==$/
+/** What ws takes before we look at it; longer than our own limit, so that the reader hears our reason. */
+const receivedBytesMax = 64 * 1_024
+/** The most parts of one message: only the whole is counted against what a peer may send. */
+const fragmentsMax = 512
+/** How long a peer has for its part of the closing handshake. */
+const closeWaitMs = 2_000
+
+type House = ReaderHouse & {
+  /** Reads the request; throws a Problem. */
+  readonly request: (request: IncomingMessage) => Promise<StreamRequest> | StreamRequest
+  readonly addressOf: (request: IncomingMessage) => string
+  /** Told of those who hear test alerts, and by which credential. */
+  readonly watch?: KeyWatch['watch']
+}
+
+/** Answers `GET /v1/socket` upgrades on a server. Gives the way to stop taking new ones. */
+export function serveSockets(server: Server, house: House): () => void {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: receivedBytesMax,
+    // The types lag behind the options (ws 8.19 and 8.23).
+    ...({ closeTimeout: closeWaitMs, maxFragments: fragmentsMax } as object),
+    WebSocket: ReaderSocket,
+    handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
+  })
+  const onUpgrade = (request: IncomingMessage, raw: Duplex, head: Buffer) => {
+    const refused = (trouble: unknown) => refuse(raw, trouble)
+    try {
+      checkRequest(request)
+      // As ws compares it; others may be offered beside it (RFC 9110 §7.8).
+      request.headers.upgrade = 'websocket'
+      house.admission.knock()
+      const asked = house.newcomers.mustWait
+        ? house.newcomers.turn().then(() => ask(house, request))
+        : ask(house, request)
+      // Most need no waiting: then a storm of them makes no promises.
+      if (!(asked instanceof Promise)) enter(sockets, house, request, asked, raw, head)
+      else {
+        raw.on('error', ignore)
+        asked.then((it) => enter(sockets, house, request, it, raw, head)).catch(refused)
+      }
+    } catch (trouble) {
+      refused(trouble)
+    }
+  }
+  server.on('upgrade', onUpgrade)
+  return () => {
+    server.off('upgrade', onUpgrade)
+    server.on('upgrade', (_: IncomingMessage, raw: Duplex) => {
+      refuse(raw, new Problem(503, 'draining', 'This server is stopping. Come back at once.', { retryAfterSeconds: 1 }))
+    })
+  }
+}
+
+function ask(house: House, request: IncomingMessage): Promise<StreamRequest> | StreamRequest {
+  const { headers } = request
+  agreesOnSubprotocol(headers['sec-websocket-protocol'])
+  if (headers['sec-websocket-version'] !== version)
+    throw new Problem(426, 'unknown-version', `The version of WebSockets here is ${version} (RFC 6455).`)
+  if (!handshakeKey.test(headers['sec-websocket-key'] ?? ''))
+    throw new Problem(400, 'handshake-key', 'Sec-WebSocket-Key has 16 bytes in base64 (RFC 6455 §4.1).')
+  return house.request(request)
+}
+
+function enter(
+  sockets: SocketServer<typeof ReaderSocket>,
+  house: House,
+  request: IncomingMessage,
+  { interest, after, credential, isNarrowed }: StreamRequest,
+  raw: Duplex,
+  head: Buffer,
+): void {
+  // Whoever has gone meanwhile would take a place that nobody gives back.
+  if (raw.destroyed) return
+  // To ask a socket for its peer is a system call.
+  const address = house.admission.countsAddresses ? house.addressOf(request) : ''
+  house.admission.enter(address)
+  let isIn = false
+  // The answer to the handshake and the first frames go out together: a system call less for each who comes.
+  raw.cork()
+  sockets.handleUpgrade(request, raw, head, (socket) => {
+    isIn = true
+    peerOf(raw)?.becomeReader()
+    socket.begin(raw, house, address)
+    house.tally.comes(house.hub, after)
+    socket.subscriber = house.hub.join(socket, interest, after, isNarrowed)
+    if (credential) house.watch?.(socket.subscriber, credential)
+  })
+  raw.uncork()
+  // ws decides in this same step: from its agreement on it is the socket's close that gives the place back.
+  if (!isIn) house.admission.leave(address)
+}
+
+function ignore(): void {
+  // A broken connection is told by its close; its error says nothing more, and unheard it would end the process.
+}
+
+/** Refuses an upgrade with a problem over plain HTTP. */
+function refuse(raw: Duplex, trouble: unknown): void {
+  raw.on('error', ignore)
+  const problem =
+    trouble instanceof Problem
+      ? trouble
+      : new Problem(500, 'internal', 'Something went wrong here. Try again in a moment.')
+  const peer = peerOf(raw)
+  if (peer === undefined) raw.end(answerText(problem))
+  else peer.end(answerText(problem))
+}

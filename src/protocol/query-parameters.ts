@@ -1,0 +1,158 @@
+import type { z } from 'zod'
+import { pointerTo } from '../domain/parsing/parse.ts'
+import { gather, type Made, type Parts, Problem } from '../domain/problem.ts'
+
+/** One parameter of a query, as it is read and as /openapi.json describes it. */
+export type Parameter = {
+  readonly description: string
+  readonly schema: z.ZodType
+  /** A comma-separated list; given several times, the lists are joined. */
+  readonly list?: true
+  readonly example?: string
+}
+
+/** The parameters of a query by their names. */
+export type Parameters = Readonly<Record<string, Parameter>>
+
+/** A query as its route reads it: each parameter once. */
+export type Query = Readonly<Record<string, string>>
+
+type Reading = {
+  /** Fields of the route's body, for whoever puts one of them into the address. */
+  readonly bodyFields?: readonly string[]
+  /** Said behind a refusal: what a write did. */
+  readonly consequence?: string
+  /** What others add to links to follow people by is passed over. */
+  readonly passesOverTracking?: boolean
+}
+
+/** What newsletters, networks and advertisers add to every link, also to that of a feed. They are nobody's misspelt wish. */
+const tracking =
+  /^(utm_[a-z_]{1,40}|[a-z]{1,8}clid|gclsrc|gbraid|wbraid|gad_[a-z]{1,20}|mc_[ce]id|mkt_tok|_hs(enc|mi)|igshid|igsh|_ga|_gl)$/
+
+/**
+ * Reads a query: each known parameter once, repeated lists joined with commas. Throws a Problem (400) for a parameter
+ * that is not known (`unknown-parameter`, naming the near one) and for one that is given twice (`repeated-parameter`):
+ * a misspelt wish must not pass as none. Of several it has the first one's code, and names all.
+ */
+export function readParameters(search: URLSearchParams, known: Parameters, reading: Reading = {}): Query {
+  const { query, refused } = scanParameters(search, known, reading)
+  if (refused !== null) throw refused
+  return query
+}
+
+/**
+ * The same with what the values say, by their names. Every mistake is told at once, under the code of the first
+ * parameter that is not known or given twice, if there is one.
+ */
+export function readQuery<Values extends Parts>(
+  search: URLSearchParams,
+  known: Parameters,
+  values: (query: Query) => Values,
+  reading: Reading = {},
+): Made<Values> {
+  const { query, refused } = scanParameters(search, known, reading)
+  return gatherQuery(refused, values(query))
+}
+
+/** What the values say, where nothing of the query was refused. Throws a Problem (400) with all that was. */
+export function gatherQuery<Values extends Parts>(refused: Problem | null, values: Values): Made<Values> {
+  if (refused === null) return gather('query', values)
+  try {
+    gather('query', values)
+  } catch (trouble) {
+    if (!(trouble instanceof Problem) || trouble.status !== 400) throw trouble
+    const { status, code, message, errors } = refused
+    throw new Problem(status, code, `${message} More is wrong, see errors.`, { errors: [...errors, ...trouble.errors] })
+  }
+  throw refused
+}
+
+/** So many mistakes in the names are looked for: each takes a comparison with all that is known. */
+const refusalsMax = 20
+
+type Scan = { readonly query: Query; readonly refused: Problem | null }
+
+/** Reads as much of a query as is known, and what is refused of the rest. */
+export function scanParameters(search: URLSearchParams, known: Parameters, reading: Reading = {}): Scan {
+  const read = new Map<string, string>()
+  const refusals: (readonly [name: string, problem: Problem])[] = []
+  for (const [name, value] of search) {
+    if (refusals.length === refusalsMax) break
+    if (reading.passesOverTracking && tracking.test(name)) continue
+    const parameter = Object.hasOwn(known, name) ? known[name] : undefined
+    const former = read.get(name)
+    if (parameter === undefined) refusals.push([name, unknownParameter(name, Object.keys(known), reading)])
+    else if (former === undefined) read.set(name, value)
+    else if (parameter.list === true) read.set(name, [former, value].filter((it) => it !== '').join(','))
+    else refusals.push([name, repeatedParameter(name, reading)])
+  }
+  // Of what is given twice, neither value is looked at.
+  for (const [name] of refusals) read.delete(name)
+  return { query: Object.fromEntries(read), refused: joined(refusals) }
+}
+
+function joined(refusals: readonly (readonly [name: string, problem: Problem])[]): Problem | null {
+  const [first] = refusals
+  if (first === undefined) return null
+  const [, { status, code, message }] = first
+  const errors = refusals.map(([name, problem]) => ({ pointer: pointerTo([name]), detail: problem.message }))
+  const more = refusals.length > 1 ? ` (and ${refusals.length - 1} more, see errors)` : ''
+  return new Problem(status, code, `${message}${more}`, { errors })
+}
+
+const shownCharsMax = 40
+
+function unknownParameter(name: string, known: readonly string[], { bodyFields = [], consequence }: Reading): Problem {
+  const asked = JSON.stringify(name.slice(0, shownCharsMax))
+  const near = nearest(name, known)
+  const inBody = near === undefined ? nearest(name, bodyFields) : undefined
+  const sentences = [
+    `There is no parameter ${asked} here${near === undefined ? '.' : `; did you mean ${near}?`}`,
+    ...(inBody === undefined ? [] : [`${inBody} belongs into the body.`]),
+    known.length === 0 ? 'This address takes no parameters.' : `Known are ${known.join(', ')}.`,
+    ...(consequence === undefined ? [] : [consequence]),
+  ]
+  return new Problem(400, 'unknown-parameter', sentences.join(' '))
+}
+
+function repeatedParameter(name: string, { consequence }: Reading): Problem {
+  const detail = `The parameter ${name} is given more than once. Give it once.`
+  return new Problem(400, 'repeated-parameter', consequence === undefined ? detail : `${detail} ${consequence}`)
+}
+
+/** The known name that was probably meant: the same but for case and signs, the beginning of it, or few letters away. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const asked = plain(name.slice(0, shownCharsMax))
+  if (asked === '') return undefined
+  const ranked = known
+    .map((candidate) => ({ candidate, distance: distanceOf(asked, plain(candidate)) }))
+    .sort((a, b) => a.distance - b.distance)
+  const [best] = ranked
+  return best !== undefined && best.distance <= Math.max(1, Math.floor(asked.length / 3)) ? best.candidate : undefined
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
+}
+
+/** How many letters must be put in, taken out or replaced (Levenshtein); the same beginning counts as one letter away. */
+function distanceOf(a: string, b: string): number {
+  if (a === b) return 0
+  const common = commonStart(a, b)
+  if (common >= 3 && common * 2 >= Math.max(a.length, 4)) return 1
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at)
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1]
+    for (let j = 0; j < b.length; j += 1)
+      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (letter === b[j] ? 0 : 1)))
+    row = next
+  }
+  return row.at(-1) ?? 0
+}
+
+function commonStart(a: string, b: string): number {
+  let at = 0
+  while (at < a.length && a[at] === b[at]) at += 1
+  return at
+}

@@ -1,0 +1,61 @@
+import * as z from 'zod'
+import { type Interest, interestSchema, parseInterest } from '../domain/interest.ts'
+import type { Newsroom } from '../domain/newsroom.ts'
+import { parseJson } from '../domain/parsing/json.ts'
+import { Problem } from '../domain/problem.ts'
+import { streamLimits } from './stream-limits.ts'
+
+/** What a reader may send on a socket, besides the bare word `ping`. */
+export const socketInterestSchema = interestSchema.extend({ type: z.literal('interest') })
+
+/** The bare word, however it is written, as a JSON string too: `\s` covers a byte-order mark. */
+const pingWord = /^\s*("?)ping\1\s*$/i
+/** What libraries send to keep a connection open, and what answers a ping of ours: nothing needs to be done. */
+const idleWord = /^\s*("?)(|pong|heartbeat|keep-?alive)\1\s*$/i
+
+/** A reader's message, parsed. `idle`: nothing is asked for. */
+export type SocketMessage =
+  | { readonly type: 'ping' }
+  | { readonly type: 'idle' }
+  | { readonly type: 'interest'; readonly interest: Interest }
+
+/**
+ * Parses one message of a reader. A ping is one whatever stands beside its type, and bytes may say it too. What an
+ * `interest` message leaves out stays as it is. Throws a Problem, whose code and detail are told in an `error` message.
+ */
+export function parseSocketMessage(said: string | Uint8Array, newsroom: Newsroom, now: Interest): SocketMessage {
+  const text = textOf(said)
+  if (pingWord.test(text)) return { type: 'ping' }
+  if (idleWord.test(text)) return { type: 'idle' }
+  if (typeof said !== 'string') throw new Problem(400, 'binary-message', 'Messages are text: JSON, or the word ping.')
+  const message = parseObject(text)
+  const word = typeof message.type === 'string' && message.type !== '' ? message.type : null
+  if (word !== null && pingWord.test(word)) return { type: 'ping' }
+  if (word !== null && idleWord.test(word)) return { type: 'idle' }
+  if (word !== 'interest')
+    throw new Problem(
+      400,
+      'unknown-message',
+      'A socket takes {"type":"interest", …}, and ping as the bare word or as {"type":"ping"}.',
+    )
+  const { type: _, ...wanted } = message
+  const { languages, topics, ...given } = now
+  return { type: 'interest', interest: parseInterest({ languages, topics, ...wanted }, newsroom, given) }
+}
+
+/** Throws a Problem (413) for more than a message may have: the socket ends behind it. */
+function textOf(said: string | Uint8Array): string {
+  const bytes = typeof said === 'string' ? utf8.encode(said) : said
+  if (bytes.byteLength > streamLimits.messageBytesMax)
+    throw new Problem(413, 'message-too-large', `A message has at most ${streamLimits.messageBytesMax} bytes.`)
+  return typeof said === 'string' ? said : new TextDecoder().decode(bytes)
+}
+
+const utf8 = new TextEncoder()
+
+function parseObject(text: string): Record<string, unknown> {
+  const message = parseJson(text, 'message')
+  if (typeof message !== 'object' || message === null || Array.isArray(message))
+    throw new Problem(400, 'unknown-message', 'A message is a JSON object with a type.')
+  return { ...message }
+}

@@ -1,0 +1,168 @@
+import * as z from 'zod'
+import type { Credential } from '../auth/editor.ts'
+import type { Audience } from '../domain/alert.ts'
+import { type Interest, parseInterestQuery } from '../domain/interest.ts'
+import { languageOf, type Newsroom } from '../domain/newsroom.ts'
+import { Problem } from '../domain/problem.ts'
+import { type Cursor, parseCursor } from '../log/log.ts'
+import { afterParameter, interestParameters } from './interest-parameters.ts'
+import { gatherQuery, type Parameters, type Query, scanParameters } from './query-parameters.ts'
+
+/** What a reader of a live stream asks for, parsed; and by which credential they hear test alerts. */
+export type StreamRequest = {
+  readonly interest: Interest
+  readonly after: Cursor | 'now' | undefined
+  readonly credential?: Credential | null
+  /** Something was left out that the newsroom does not have any more: the reader is told what holds. */
+  readonly isNarrowed?: true
+}
+
+/** The parameters of `/v1/socket` and `/v1/events`. */
+export const streamParameters = {
+  ...interestParameters,
+  audience: {
+    description:
+      "public; test: only test alerts; all: both, for the desk. The last two need an editor's key or session.",
+    schema: z.enum(['public', 'test', 'all']).default('public'),
+    example: 'public',
+  },
+  after: afterParameter,
+} as const satisfies Parameters
+
+/**
+ * Parses the query of `/v1/socket` and `/v1/events`, the one parser for both on every platform. Tolerant where a reader
+ * would be lost: `lastEventId` in the query means the header, as polyfills send it, and what libraries add against
+ * caches is passed over. The last event's id wins over `after`: a browser's EventSource repeats its first address on
+ * every reconnection. One that is none of ours leads to a reset. For a reader who comes back, languages and topics that
+ * the newsroom has dropped are left out as long as others remain. Throws a Problem (400) naming what is wrong; the test
+ * audience is refused (403) unless `mayTest`.
+ */
+export function parseStreamRequest(
+  search: URLSearchParams,
+  newsroom: Newsroom,
+  mayTest: boolean,
+  lastEventIdHeader?: string,
+): StreamRequest {
+  const { query, refused, lastEventId } = readStreamQuery(search)
+  const readAfter = () => {
+    const lastSeen = lastEventIdHeader || lastEventId
+    if (lastSeen !== '') return cursorOfId(lastSeen)
+    return query.after ? parseCursor(query.after) : undefined
+  }
+  const known = isReturning(readAfter) ? withoutDropped(query, newsroom) : query
+  const { audience, wish, after } = gatherQuery(refused, {
+    audience: () => streamAudienceOf(query.audience, mayTest),
+    wish: () => interestOf(known, newsroom, { audience: 'public' }),
+    after: readAfter,
+  })
+  const interest = audience.audience === 'public' ? wish : interestOf(known, newsroom, audience)
+  return { interest, after, ...(known === query ? {} : { isNarrowed: true }) }
+}
+
+/** Whether a reader comes back with a cursor; one that cannot be read is refused elsewhere. */
+function isReturning(readAfter: () => StreamRequest['after']): boolean {
+  try {
+    return typeof readAfter() === 'object'
+  } catch (trouble) {
+    if (trouble instanceof Problem) return false
+    throw trouble
+  }
+}
+
+/** The query without what the newsroom does not have, where something remains; the same query when it has everything. */
+function withoutDropped(query: Query, newsroom: Newsroom): Query {
+  const languages = keptOf(query.languages, (tag) => languageOf(newsroom, tag) !== undefined)
+  const topics = keptOf(query.topics, (id) => newsroom.topics.some((topic) => topic.id === id))
+  if (languages === query.languages && topics === query.topics) return query
+  return { ...query, ...(languages === undefined ? {} : { languages }), ...(topics === undefined ? {} : { topics }) }
+}
+
+function keptOf(list: string | undefined, isKnown: (item: string) => boolean): string | undefined {
+  if (list === undefined || list === '*') return list
+  const items = list.split(',').map((item) => item.trim())
+  const kept = items.filter((item) => item === '' || isKnown(item))
+  // Where nothing would remain, the refusal names what there is: no wish at all would be every topic.
+  return kept.length === items.length || kept.every((item) => item === '') ? list : kept.join(',')
+}
+
+/** A cursor of no log: who comes with it is told to begin anew. */
+const elsewhere: Cursor = { epoch: '', seq: 0 }
+
+/**
+ * The id of a last event, which a library gives back by itself: one that is no cursor came from elsewhere, and a refusal
+ * would end an EventSource for good. `after` is written by hand, so a mistake in it is told.
+ */
+function cursorOfId(id: string): Cursor | 'now' {
+  try {
+    return parseCursor(id.trim())
+  } catch (trouble) {
+    if (trouble instanceof Problem) return elsewhere
+    throw trouble
+  }
+}
+
+/** Whether a stream's query asks for more than the public audience, for which it matters who asks. */
+export function asksForTests(search: URLSearchParams): boolean {
+  return search.getAll('audience').some((it) => it === 'test' || it === 'all')
+}
+
+/**
+ * What libraries put into an address that is no wish: jQuery `_`, Engine.IO `t`, event-source-polyfill `padding`,
+ * eventsource-polyfill `evs_preamble`; and what people's own scripts mostly call it.
+ */
+const passedOver: ReadonlySet<string> = new Set(['_', 't', 'padding', 'evs_preamble', 'nocache', 'cb', 'rand'])
+
+function readStreamQuery(
+  search: URLSearchParams,
+): ReturnType<typeof scanParameters> & { readonly lastEventId: string } {
+  const own = new URLSearchParams()
+  let lastEventId = ''
+  for (const [name, value] of search) {
+    if (passedOver.has(name)) continue
+    // A polyfill that adds its own on every reconnection adds the newest last.
+    if (isLastEventId(name)) lastEventId = value || lastEventId
+    else own.append(name, value)
+  }
+  return { ...scanParameters(own, streamParameters), lastEventId }
+}
+
+/** `lastEventId`, `lastEventID`, `Last-Event-ID`, `evs_last_event_id`: however a library writes the header's name. */
+function isLastEventId(name: string): boolean {
+  return name.length <= 20 && /^(evs)?lasteventid$/.test(name.toLowerCase().replace(/[-_]/g, ''))
+}
+
+const knownInterestsMax = 2_000
+const interests = new WeakMap<Newsroom, Map<string, Interest>>()
+
+/**
+ * The interest a query asks for. Thousands of readers ask for the same few: each is parsed once and then looked up,
+ * which makes a connection half as dear.
+ */
+function interestOf(query: Query, newsroom: Newsroom, audience: Pick<Interest, 'audience' | 'isDesk'>): Interest {
+  const key = JSON.stringify([query.languages, query.topics, query.level, audience.audience, audience.isDesk])
+  const known = interests.get(newsroom) ?? new Map<string, Interest>()
+  interests.set(newsroom, known)
+  const found = known.get(key)
+  if (found !== undefined) return found
+  const interest = parseInterestQuery(query, newsroom, { level: 'routine', ...audience })
+  // Rather than keep the age of each: whoever makes up thousands of interests makes everyone parse again.
+  if (known.size >= knownInterestsMax) known.clear()
+  known.set(key, interest)
+  return interest
+}
+
+/** `all` is the desk's: both audiences on one stream, which only editors open and which counts nobody as a reader. */
+function streamAudienceOf(asked: string | undefined, mayTest: boolean): Pick<Interest, 'audience' | 'isDesk'> {
+  return asked === 'all'
+    ? { audience: audienceOf('test', mayTest), isDesk: true }
+    : { audience: audienceOf(asked, mayTest) }
+}
+
+/** The audience asked for; `test` only for editors. */
+export function audienceOf(asked: string | undefined, mayTest: boolean): Audience {
+  if (asked === undefined || asked === 'public') return 'public'
+  if (asked !== 'test') throw new Problem(400, 'unknown-audience', 'The audience is public or test.')
+  if (!mayTest)
+    throw new Problem(403, 'test-audience', 'Test alerts are for editors: send a key or sign in at the desk.')
+  return 'test'
+}

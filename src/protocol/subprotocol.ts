@@ -1,0 +1,23 @@
+import { Problem } from '../domain/problem.ts'
+
+export const subprotocol = 'tocsin.v1.json'
+
+/** RFC 9110 §5.6.2. */
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+/**
+ * Whether our sub-protocol is agreed on; false when none is offered. Throws a Problem (400) when only others are, and for
+ * a list that RFC 6455 §4.1 does not have: of tokens, each once.
+ */
+export function agreesOnSubprotocol(offered: string | null | undefined): boolean {
+  if (offered == null) return false
+  const names = offered.split(',').map((name) => name.trim())
+  if (new Set(names).size < names.length || !names.every((name) => token.test(name)))
+    throw new Problem(
+      400,
+      'malformed-subprotocol',
+      'Sec-WebSocket-Protocol is a list of names, each once (RFC 6455 §4.1).',
+    )
+  if (names.includes(subprotocol)) return true
+  throw new Problem(400, 'unknown-subprotocol', `Offer the sub-protocol ${subprotocol}, or none.`)
+}

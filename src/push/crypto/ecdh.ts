@@ -1,0 +1,26 @@
+import type { Bytes } from './base64url.ts'
+import type { Key } from './hmac.ts'
+
+/** A key pair on the curve P-256. */
+export type Pair = { readonly publicKey: Key; readonly privateKey: Key }
+
+const curve = { name: 'ECDH', namedCurve: 'P-256' }
+const secretBits = 256
+
+/** A new key pair; its private half cannot be taken out. */
+export async function makePair(): Promise<Pair> {
+  // The platforms' types differ in what they call it; for this curve it is a pair on each.
+  return (await crypto.subtle.generateKey(curve, false, ['deriveBits'])) as Pair
+}
+
+/** The public half: 65 bytes, uncompressed. */
+export async function publicBytesOf({ publicKey }: Pair): Promise<Bytes> {
+  return new Uint8Array((await crypto.subtle.exportKey('raw', publicKey)) as ArrayBuffer)
+}
+
+/** The 32 bytes that the holders of both private halves can derive. Rejects when `theirs` is no point on the curve. */
+export async function agree(own: Pair, theirs: Bytes): Promise<Bytes> {
+  const peer = await crypto.subtle.importKey('raw', theirs, curve, false, [])
+  const how = { name: 'ECDH', public: peer }
+  return new Uint8Array(await crypto.subtle.deriveBits(how, own.privateKey, secretBits))
+}

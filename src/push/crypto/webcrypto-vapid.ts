@@ -1,0 +1,77 @@
+import { type Bytes, fromBase64url, toBase64url } from './base64url.ts'
+import { type Key, sha256 } from './hmac.ts'
+import { type VapidKeys, vapidFormFault } from './vapid-key-set.ts'
+import type { SignVapid } from './vapid-tokens.ts'
+
+/** VAPID keys and tokens on WebCrypto alone (RFC 8292, RFC 7518 §3.4). */
+
+const curve = { name: 'ECDSA', namedCurve: 'P-256' }
+const how = { name: 'ECDSA', hash: 'SHA-256' }
+const keyIdLength = 8
+const coordinateBytes = 32
+const encoder = new TextEncoder()
+
+/** The pair as given, checked. Rejects with an Error that says what is wrong with it. */
+export async function webVapidKeysOf(publicKey: string, privateKey: string): Promise<VapidKeys> {
+  const fault = vapidFormFault(publicKey, privateKey)
+  if (fault !== null) throw new Error(fault)
+  if (!(await isPair(publicKey, privateKey))) throw new Error('The VAPID keys are not a pair.')
+  const keyId = toBase64url(await sha256(publicKey)).slice(0, keyIdLength)
+  return { keyId, publicKey, privateKey }
+}
+
+/** A new pair. */
+export async function makeWebVapidKeys(): Promise<VapidKeys> {
+  const pair = (await crypto.subtle.generateKey(curve, true, ['sign', 'verify'])) as {
+    readonly publicKey: Key
+    readonly privateKey: Key
+  }
+  const point = new Uint8Array((await crypto.subtle.exportKey('raw', pair.publicKey)) as ArrayBuffer)
+  const jwk = (await crypto.subtle.exportKey('jwk', pair.privateKey)) as { readonly d?: string }
+  return webVapidKeysOf(toBase64url(point), jwk.d ?? '')
+}
+
+/** Signs VAPID tokens with our keys; each private key is taken in once. */
+export function webSignerOf(subject: string, keys: readonly VapidKeys[]): SignVapid {
+  const taken = new Map<string, Promise<Key>>()
+  return async (keyId, audience, expiresSeconds) => {
+    const key = keys.find((it) => it.keyId === keyId)
+    if (key === undefined) throw new Error(`the VAPID key ${keyId} of a subscription is not here any more`)
+    const signer = taken.get(keyId) ?? privateKeyOf(key)
+    taken.set(keyId, signer)
+    const head = part({ typ: 'JWT', alg: 'ES256' })
+    const signed = `${head}.${part({ aud: audience, exp: expiresSeconds, sub: subject })}`
+    const signature = await crypto.subtle.sign(how, await signer, encoder.encode(signed))
+    return `vapid t=${signed}.${toBase64url(new Uint8Array(signature))}, k=${key.publicKey}`
+  }
+}
+
+function part(content: object): string {
+  return toBase64url(encoder.encode(JSON.stringify(content)))
+}
+
+/** Whether the halves belong together: what one signs, the other must know. A key that no platform takes is no pair. */
+async function isPair(publicKey: string, privateKey: string): Promise<boolean> {
+  try {
+    const trial = encoder.encode('a pair?')
+    const signer = await privateKeyOf({ publicKey, privateKey })
+    const verifier = await crypto.subtle.importKey('raw', pointOf(publicKey), curve, false, ['verify'])
+    return await crypto.subtle.verify(how, verifier, await crypto.subtle.sign(how, signer, trial), trial)
+  } catch {
+    return false
+  }
+}
+
+async function privateKeyOf({ publicKey, privateKey }: Omit<VapidKeys, 'keyId'>): Promise<Key> {
+  const point = pointOf(publicKey)
+  const x = toBase64url(point.subarray(1, 1 + coordinateBytes))
+  const y = toBase64url(point.subarray(1 + coordinateBytes))
+  const jwk = { kty: 'EC', crv: 'P-256', x, y, d: privateKey }
+  return crypto.subtle.importKey('jwk', jwk, curve, false, ['sign'])
+}
+
+function pointOf(publicKey: string): Bytes {
+  const point = fromBase64url(publicKey)
+  if (point === null) throw new Error('The public VAPID key is not in canonical base64url.')
+  return point
+}

@@ -1,0 +1,57 @@
+import type { Seq } from '../../log/log.ts'
+import { type Count, secondsWithin } from './latency-buckets.ts'
+import type { Delivery } from './outbox.ts'
+
+/** A delivery with the durations that its percentiles are made of, so that those of several outboxes can be joined. */
+export type Counted = Omit<Delivery, 'percentiles'> & { readonly times: readonly Count[] }
+
+/** The counts as an editor sees them. */
+export function deliveryOf({ times, ...counts }: Counted): Delivery {
+  const within = (share: number) => secondsWithin(share, times)
+  const percentiles = times.length === 0 ? null : { p50: within(0.5), p90: within(0.9), p99: within(0.99) }
+  return { ...counts, percentiles }
+}
+
+/** One outbox's part of an alert's pushes, and the seq up to which it has opened the log. */
+export type DeliveryPart = { readonly opened: Seq; readonly counts: readonly Counted[] }
+
+/**
+ * The deliveries of several outboxes that share the readers, as one, per change. Percentiles are as exact as those of
+ * one outbox: the counts of each duration are added, not the percentiles. A change that an outbox has not opened yet is
+ * not finished.
+ */
+export function joinedDeliveries(parts: readonly DeliveryPart[]): readonly Delivery[] {
+  const openedByAll = Math.min(...parts.map(({ opened }) => opened))
+  const bySeq = new Map<Seq, Counted>()
+  for (const counted of parts.flatMap(({ counts }) => counts)) {
+    const known = bySeq.get(counted.seq)
+    bySeq.set(counted.seq, known === undefined ? counted : joined(known, counted))
+  }
+  return [...bySeq.values()]
+    .sort((a, b) => a.seq - b.seq)
+    .map((it) => deliveryOf(it.seq <= openedByAll ? it : { ...it, finishedAt: null }))
+}
+
+function joined(a: Counted, b: Counted): Counted {
+  const started = [a.startedAt, b.startedAt].filter((at) => at !== null).sort()
+  const finished = [a.finishedAt, b.finishedAt].filter((at) => at !== null).sort()
+  return {
+    seq: a.seq,
+    due: a.due + b.due,
+    accepted: a.accepted + b.accepted,
+    gone: a.gone + b.gone,
+    failed: a.failed + b.failed,
+    waiting: a.waiting + b.waiting,
+    stopped: a.stopped + b.stopped,
+    startedAt: started[0] ?? null,
+    // Finished when all are.
+    finishedAt: finished.length === 2 ? (finished[1] ?? null) : null,
+    times: joinedTimes(a.times, b.times),
+  }
+}
+
+function joinedTimes(a: readonly Count[], b: readonly Count[]): readonly Count[] {
+  const counts = new Map<number, number>()
+  for (const { bucket, count } of [...a, ...b]) counts.set(bucket, (counts.get(bucket) ?? 0) + count)
+  return [...counts].map(([bucket, count]) => ({ bucket, count })).sort((one, other) => one.bucket - other.bucket)
+}

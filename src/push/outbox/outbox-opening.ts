@@ -1,0 +1,58 @@
+import type { AlertLog, Seq } from '../../log/log.ts'
+import type { PushOutbox } from './outbox.ts'
+
+const pageMax = 100
+
+type Log = Pick<AlertLog, 'after' | 'bounds'>
+type Outbox = Pick<PushOutbox, 'open' | 'opened'>
+type Signal = Pick<AbortSignal, 'aborted'>
+
+/**
+ * Opens the outbox for every entry of the log that has none yet, in order. Where it got to is stored with the work,
+ * so a crash between append and open loses nothing, nor does an end between two. Gives how many it opened.
+ */
+export async function openNew(log: Log, outbox: Outbox, signal?: Signal): Promise<number> {
+  return new Opening(log, outbox).openNew(signal)
+}
+
+/** The same, again and again by the only one who opens: how far it got is asked of the outbox at first, and after trouble. */
+export class Opening {
+  readonly #log: Log
+  readonly #outbox: Outbox
+  #seq: Seq | null = null
+
+  constructor(log: Log, outbox: Outbox) {
+    this.#log = log
+    this.#outbox = outbox
+  }
+
+  async openNew(signal?: Signal): Promise<number> {
+    try {
+      return await this.#openNew(signal)
+    } catch (trouble) {
+      this.#seq = null
+      throw trouble
+    }
+  }
+
+  async #openNew(signal?: Signal): Promise<number> {
+    let seq = this.#seq ?? (await this.#opened())
+    for (let count = 0; ; ) {
+      const entries = await this.#log.after(seq, pageMax)
+      for (const entry of entries) {
+        if (signal?.aborted) return count
+        await this.#outbox.open(entry)
+        seq = entry.seq
+        this.#seq = seq
+        count += 1
+      }
+      // What has come since then rings again.
+      if (entries.length < pageMax) return count
+    }
+  }
+
+  async #opened(): Promise<Seq> {
+    const bounds = await this.#log.bounds()
+    return Math.max(await this.#outbox.opened(bounds), bounds.floor - 1)
+  }
+}

@@ -1,0 +1,157 @@
+import { type Kind, type Rendered, render } from '../../domain/alert.ts'
+import { languageOf, type Newsroom } from '../../domain/newsroom.ts'
+import { retractionNotice } from '../../domain/retraction-notice.ts'
+import { dirOf } from '../../domain/text.ts'
+import { kindIn, saysSomethingIn } from '../../log/language-status.ts'
+import { type Entry, formatCursor } from '../../log/log.ts'
+import { pushWords } from './payload-words.ts'
+
+/**
+ * Every payload has exactly this many bytes, so that its length does not tell which story it is. Firefox on Android
+ * takes some 2.7 KB once sealed.
+ */
+export const payloadBytes = 2_048
+
+/** The longest origin that a payload has room for beside a story. */
+export const publicUrlMax = 200
+
+const declarativePush = 8030
+const ellipsis = '…'
+const encoder = new TextEncoder()
+const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' })
+
+/** What a payload needs to know of the house: `publicUrl` is an origin without a closing slash. */
+export type PayloadHouse = {
+  readonly newsroom: Pick<Newsroom, 'languages'>
+  readonly publicUrl: string
+  readonly epoch: string
+}
+
+/**
+ * The push payload of an entry in one language (`*`: the first that the alert has, in the newsroom's order): JSON for
+ * a service worker and for Declarative Web Push, filled up with spaces to `payloadBytes`. A text that does not fit is
+ * cut between graphemes.
+ */
+export function payloadOf(entry: Entry, language: string, discreet: boolean, house: PayloadHouse): Uint8Array {
+  const { seq, at, alert } = entry
+  const tag = language === '*' ? firstLanguage(entry, house) : language
+  const kind = kindIn(entry, tag)
+  const rendered = render(alert, tag, house.newsroom)
+  // What is put right or taken back must be heard, whatever its level.
+  const silent = alert.level === 'routine' && kind !== 'correction' && kind !== 'retraction'
+  const navigate = `${house.publicUrl}/${tag}/alerts/${alert.id}`
+  return padded(
+    discreet ? { title: pushWords(tag).discreet, body: '' } : shown(kind, rendered, alert.note?.[tag]),
+    ({ title, body }) =>
+      message({
+        title,
+        body,
+        navigate,
+        lang: tag,
+        dir: rendered.dir,
+        tag: alert.id,
+        mutable: true,
+        silent,
+        data: {
+          cursor: formatCursor({ epoch: house.epoch, seq }),
+          kind,
+          id: alert.id,
+          version: alert.version,
+          level: alert.level,
+          topics: alert.topics,
+          at,
+        },
+      }),
+  )
+}
+
+/** The notification that a reader sends themself; it is of no alert, so it has no cursor. */
+export function testPayload(language: string, at: string, house: PayloadHouse): Uint8Array {
+  const tag = language === '*' ? (house.newsroom.languages[0]?.tag ?? 'en') : language
+  return padded({ title: pushWords(tag).test, body: '' }, ({ title, body }) =>
+    message({
+      title,
+      body,
+      navigate: `${house.publicUrl}/${tag}/`,
+      lang: tag,
+      dir: languageOf(house.newsroom, tag)?.dir ?? dirOf(tag),
+      tag: 'test',
+      mutable: true,
+      silent: false,
+      data: { kind: 'test', at },
+    }),
+  )
+}
+
+function firstLanguage(entry: Entry, { newsroom }: PayloadHouse): string {
+  const { alert } = entry
+  const known = newsroom.languages.map(({ tag }) => tag).filter((tag) => Object.hasOwn(alert.texts, tag))
+  const tags = [...known, ...Object.keys(alert.texts)]
+  const first = tags.find((tag) => saysSomethingIn(entry, tag)) ?? tags[0]
+  if (first === undefined) throw new Error(`alert ${alert.id} has no text`)
+  return first
+}
+
+type Shown = { readonly title: string; readonly body: string }
+
+/** What a phone shows of an entry in one language, before it is cut; null where nobody is notified. */
+export function previewOf(
+  entry: Pick<Entry, 'kind' | 'alert'>,
+  language: string,
+  newsroom: Pick<Newsroom, 'languages'>,
+): Shown | null {
+  if (!saysSomethingIn(entry, language)) return null
+  return shown(kindIn(entry, language), render(entry.alert, language, newsroom), entry.alert.note?.[language])
+}
+
+/**
+ * A correction or a retraction says so itself and what was wrong: many see nothing but this. Of a retracted alert nothing
+ * is repeated but its headline, and not even that where no note says what was wrong with it.
+ */
+function shown(kind: Kind, { language, headline, summary, note }: Rendered, ownNote: string | undefined): Shown {
+  const words = pushWords(language)
+  if (kind === 'retraction')
+    return ownNote === undefined
+      ? { title: words.retraction, body: retractionNotice(language) ?? '' }
+      : { title: `${words.retraction}: ${headline}`, body: ownNote }
+  if (kind === 'correction') return { title: `${words.correction}: ${headline}`, body: note ?? summary }
+  return { title: headline, body: summary }
+}
+
+function message(notification: object): string {
+  return JSON.stringify({ web_push: declarativePush, mutable: true, notification })
+}
+
+function padded({ title, body }: Shown, build: (shown: Shown) => string): Uint8Array {
+  const room = payloadBytes - size(build({ title: '', body: '' }))
+  const cutTitle = cut(title, room)
+  const cutBody = cut(body, room - textSize(cutTitle))
+  const bytes = new Uint8Array(payloadBytes).fill(0x20)
+  const json = encoder.encode(build({ title: cutTitle, body: cutBody }))
+  if (json.length > payloadBytes)
+    throw new Error('a payload does not fit even without its text; is PUBLIC_URL too long?')
+  bytes.set(json)
+  return bytes
+}
+
+/** As many whole graphemes as fit into these bytes of JSON, with an ellipsis where some are left out. */
+function cut(text: string, bytesMax: number): string {
+  if (textSize(text) <= bytesMax) return text
+  let left = bytesMax - size(ellipsis)
+  let kept = ''
+  for (const { segment } of segmenter.segment(text)) {
+    left -= textSize(segment)
+    if (left < 0) break
+    kept += segment
+  }
+  return kept === '' ? '' : `${kept.trimEnd()}${ellipsis}`
+}
+
+/** What a text takes inside the quotes of a JSON string. */
+function textSize(text: string): number {
+  return size(JSON.stringify(text)) - 2
+}
+
+function size(text: string): number {
+  return encoder.encode(text).length
+}

@@ -1,0 +1,266 @@
+import type { Level } from '../../domain/alert.ts'
+import { type Batch, type Due, leaseMs, leaseMsMost, type Outcome, type PushOutbox } from '../outbox/outbox.ts'
+import type { Pace } from './adaptive-concurrency.ts'
+import { again, lookingAgain, payloadsOf, type Run } from './batch-run.ts'
+import { Places } from './semaphore.ts'
+import type { Courier, Letter } from './send-push.ts'
+
+/** What one thread bears. */
+const usualBounds: PusherBounds = {
+  batchMax: 200,
+  batchesMax: 8,
+  places: new Places(() => Number.POSITIVE_INFINITY),
+  crowdMsMost: 2_000,
+  strangers: new Places(() => 8),
+}
+/** When a push comes again that found no place at its service. */
+const crowdedMs = 1_000
+/** The same for hosts that nobody knows; twice that at most, so that they do not all come at once. */
+const strangerCrowdedMs = 5_000
+const strangerMsMost = 2_000
+/** Beyond those, for flashes alone: they do not wait for a slow service's batches. */
+const pressingMax = 2
+const pressing: Level = 'flash'
+const pollMs = 1_000
+const settleAgainMs = 500
+const settleTriesMost = leaseMs / settleAgainMs
+/** A push is not begun when its lease ends sooner than this: longer than any request may take. */
+export const requestMostMs = 12_000
+
+const urgencies = { flash: 'high', urgent: 'normal', routine: 'normal' } as const satisfies Record<Level, string>
+
+/** How much of the work is taken up at once. */
+export type PusherBounds = {
+  /** The most pushes in a batch, and batches on loan. */
+  readonly batchMax: number
+  readonly batchesMax: number
+  /** Where requests are under way, whatever their service. */
+  readonly places: Pick<Places, 'enter' | 'leave'>
+  /** How long a push waits for a place at its service before it is given back: it must not hold up its batch. */
+  readonly crowdMsMost?: number
+  /** Where requests to hosts are under way that have never answered: they must not keep the places of those that do. */
+  readonly strangers?: Pick<Places, 'enter' | 'leave'>
+}
+
+export type PusherParts = {
+  readonly outbox: Pick<PushOutbox, 'claim' | 'settle'>
+  readonly courier: Pick<Courier, 'deliver' | 'paceOf'>
+  /** The payload of an entry in a language. */
+  readonly payload: (batch: Batch, language: string, discreet: boolean) => Uint8Array
+  readonly topic: (alertId: string) => Promise<string>
+  readonly now: () => number
+  /** 0 to 1, to spread what is given back. */
+  readonly random?: () => number
+  readonly report: (trouble: unknown, doing: string) => void
+  readonly bounds?: PusherBounds
+}
+
+/** Claims work, sends it and settles it, until it is told to stop. What it holds then is finished or given back. */
+export class Pusher {
+  readonly #parts: PusherParts
+  readonly #bounds: PusherBounds
+  /** How many pushes ended in which way since the start. */
+  readonly tally = { accepted: 0, gone: 0, failed: 0, again: 0 }
+  #wake: () => void = () => undefined
+  #rung = false
+  readonly #inAir = new Set<Promise<void>>()
+  /** Those of them that are not pressing. */
+  #usualInAir = 0
+
+  constructor(parts: PusherParts) {
+    this.#parts = parts
+    this.#bounds = parts.bounds ?? usualBounds
+  }
+
+  /** Whether anything is on loan. */
+  get busy(): boolean {
+    return this.#inAir.size > 0
+  }
+
+  /** There may be work. */
+  ring(): void {
+    this.#rung = true
+    this.#wake()
+  }
+
+  /** Runs until aborted; resolves when everything on loan is settled. */
+  async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.ring(), { once: true })
+    while (!signal.aborted) {
+      this.#rung = false
+      await this.drain(signal)
+      if (!signal.aborted) await this.#bell()
+    }
+  }
+
+  /**
+   * Sends what is due now, several batches at once, but no more than `pushesMax`; resolves when there is no more and all
+   * of it is settled. Gives whether it ended because it had sent so many.
+   */
+  async drain(signal: AbortSignal, pushesMax = Number.POSITIVE_INFINITY): Promise<boolean> {
+    const inAir = this.#inAir
+    let left = pushesMax
+    while (!signal.aborted && left > 0) {
+      const batch = await this.#claim(Math.min(this.#bounds.batchMax, left))
+      if (batch === null && inAir.size === 0) break
+      if (batch !== null) {
+        left -= batch.due.length
+        this.#begin(batch, signal)
+      }
+      // A slow service must not keep others' new work waiting: the bell is heard also while batches are in the air.
+      else await Promise.race([...inAir, this.#bell()])
+    }
+    await Promise.all(inAir)
+    return left <= 0
+  }
+
+  #begin(batch: Batch, signal: AbortSignal): void {
+    const isUsual = batch.entry.alert.level !== pressing
+    if (isUsual) this.#usualInAir += 1
+    const work = this.#push(batch, signal).finally(() => {
+      this.#inAir.delete(work)
+      if (isUsual) this.#usualInAir -= 1
+    })
+    this.#inAir.add(work)
+  }
+
+  /** The most pressing work; where no more of the usual may be in the air, a flash or nothing. */
+  async #claim(limit: number): Promise<Batch | null> {
+    const { batchesMax } = this.#bounds
+    const isFull = this.#inAir.size >= batchesMax
+    // A flash alone has no more batches than anything else: the places beyond are in exchange for others' batches.
+    if (isFull && this.#inAir.size >= batchesMax + Math.min(pressingMax, this.#usualInAir)) return null
+    try {
+      return await this.#parts.outbox.claim(limit, ...(isFull ? [pressing] : []))
+    } catch (trouble) {
+      this.#parts.report(trouble, 'claiming pushes')
+      return null
+    }
+  }
+
+  /** Waits for the bell, or a while. Whoever has stopped waiting takes nothing from whoever waits next. */
+  async #bell(): Promise<void> {
+    if (this.#rung) {
+      this.#rung = false
+      return
+    }
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, pollMs)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  async #push(batch: Batch, signal: AbortSignal): Promise<void> {
+    try {
+      const { id, expiresAt, level } = batch.entry.alert
+      const topic = await this.#parts.topic(id)
+      const payloadFor = payloadsOf(batch, this.#parts)
+      const standing = lookingAgain(batch, this.#parts)
+      const run = {
+        batch,
+        signal,
+        standing,
+        topic,
+        payloadFor,
+        expiresMs: Date.parse(expiresAt),
+        urgency: urgencies[level],
+      }
+      const outcomes = await Promise.all(batch.due.map((due) => this.#one(run, due)))
+      for (const { result } of outcomes) this.tally[result] += 1
+      await this.#settle(batch, outcomes)
+    } catch (trouble) {
+      // Nothing of it was begun; it comes back when its lease ends.
+      this.#parts.report(trouble, 'beginning pushes')
+    }
+  }
+
+  /** Tries until the lease ends: what is not settled by then is sent again to everyone. */
+  async #settle(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
+    const { outbox, now, report } = this.#parts
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await outbox.settle(batch, outcomes)
+      } catch (trouble) {
+        report(trouble, 'settling pushes')
+        // Counted too: the clock may be set back meanwhile.
+        if (now() + settleAgainMs >= batch.leaseUntilMs || tries >= settleTriesMost) return
+        await new Promise((resolve) => setTimeout(resolve, settleAgainMs))
+      }
+    }
+  }
+
+  async #one(run: Run, due: Due): Promise<Outcome> {
+    const { now, courier } = this.#parts
+    const pace = courier.paceOf(due.subscription.endpoint)
+    if (!pace.isStranger) return this.#inPlace(run, due, pace)
+    if (pace.isPaused(now())) return later(run, due, pace.pausedUntilMs)
+    const { strangers } = this.#bounds
+    if (strangers !== undefined && !(await strangers.enter(run.urgency === 'high', strangerMsMost)))
+      return later(run, due, now() + this.#strangerWaitMs())
+    try {
+      return await this.#inPlace(run, due, pace)
+    } finally {
+      strangers?.leave()
+    }
+  }
+
+  #strangerWaitMs(): number {
+    return Math.round(strangerCrowdedMs * (1 + (this.#parts.random?.() ?? 0)))
+  }
+
+  async #inPlace(run: Run, due: Due, pace: Pace): Promise<Outcome> {
+    const { now } = this.#parts
+    const { places } = this.#bounds
+    const isPressing = run.urgency === 'high'
+    if (!(await pace.enter(isPressing, pace.isStranger ? strangerMsMost : this.#bounds.crowdMsMost)))
+      return later(run, due, now() + (pace.isStranger ? this.#strangerWaitMs() : crowdedMs))
+    await places.enter(isPressing)
+    try {
+      if (run.signal.aborted || !isLent(run.batch, now())) return later(run, due, now())
+      // Given back; of what is over the outbox keeps nothing.
+      if ((await run.standing()) !== 'due') return later(run, due, now())
+      if (pace.isPaused(now())) return later(run, due, pace.pausedUntilMs)
+      const { subscription } = due
+      const ttlSeconds = Math.floor((run.expiresMs - now()) / 1_000)
+      if (ttlSeconds < 1) return { subscriptionId: subscription.id, result: 'failed' }
+      const payload = run.payloadFor(due.language, subscription.discreet)
+      // It was told of when it was tried; it must not keep the others of its batch from being settled.
+      if (payload === null) return { subscriptionId: subscription.id, result: 'failed' }
+      const { topic, urgency } = run
+      return await this.#send(run, due, { ...due, payload, ttlSeconds, urgency, topic })
+    } finally {
+      places.leave()
+      pace.leave()
+    }
+  }
+
+  async #send(run: Run, due: Due, letter: Letter): Promise<Outcome> {
+    const { now, courier } = this.#parts
+    const subscriptionId = due.subscription.id
+    const { verdict, sealed, vapidKeyId } = await courier.deliver(letter)
+    if (verdict.act === 'accepted')
+      return { subscriptionId, result: 'accepted', atMs: now(), ...(vapidKeyId !== undefined && { vapidKeyId }) }
+    if (verdict.act !== 'again') return { subscriptionId, result: verdict.act }
+    return again(run, due, {
+      notBeforeMs: now() + verdict.afterMs,
+      sealed,
+      attempts: due.attempts + (verdict.counted ? 1 : 0),
+      lookedGone: due.lookedGone || verdict.cause === 'young',
+    })
+  }
+}
+
+/** Whether a push of a batch may be begun: its lease lasts long enough, and was lent under the clock as it is now. */
+function isLent({ leaseUntilMs }: Batch, nowMs: number): boolean {
+  const leftMs = leaseUntilMs - nowMs
+  return leftMs >= requestMostMs && leftMs <= leaseMsMost
+}
+
+/** Given back as it is, no attempt counted. */
+function later(run: Run, due: Due, notBeforeMs: number): Outcome {
+  const { sealed, attempts, lookedGone } = due
+  return again(run, due, { notBeforeMs, sealed, attempts, lookedGone })
+}

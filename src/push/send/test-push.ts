@@ -1,0 +1,39 @@
+import { languageOf } from '../../domain/newsroom.ts'
+import type { SubscriptionStore } from '../subscriptions/subscription.ts'
+import { type PayloadHouse, testPayload } from './payload.ts'
+import type { Courier } from './send-push.ts'
+
+const testTtlSeconds = 300
+
+type Parts = {
+  readonly subscriptions: Pick<SubscriptionStore, 'get'>
+  readonly courier: Pick<Courier, 'deliver'>
+  readonly topic: (name: string) => Promise<string>
+  readonly house: PayloadHouse
+  readonly now: () => number
+}
+
+/** How a reader's test ended; `unknown`: there is no subscription with this id and token. */
+export type TestResult = 'sent' | 'gone' | 'failed' | 'unknown'
+
+/** Sends one reader a small notification, at once. */
+export async function sendTestPush(parts: Parts, subscriptionId: string, token: string): Promise<TestResult> {
+  const { subscriptions, courier, topic, house, now } = parts
+  const subscription = await subscriptions.get(subscriptionId, token)
+  if (subscription === null) return 'unknown'
+  const { languages } = subscription.interest
+  // One that the newsroom has: others have no page to lead to.
+  const known = languages === '*' ? undefined : languages.find((tag) => languageOf(house.newsroom, tag) !== undefined)
+  const language = known ?? '*'
+  const { verdict } = await courier.deliver({
+    subscription,
+    payload: testPayload(language, new Date(now()).toISOString(), house),
+    sealed: null,
+    ttlSeconds: testTtlSeconds,
+    urgency: 'normal',
+    topic: await topic(`test ${subscriptionId}`),
+    attempts: 0,
+    lookedGone: false,
+  })
+  return verdict.act === 'accepted' ? 'sent' : verdict.act === 'gone' ? 'gone' : 'failed'
+}

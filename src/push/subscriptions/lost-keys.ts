@@ -1,0 +1,27 @@
+import { counted } from '../../domain/plural.ts'
+import type { Place } from './subscription-archive.ts'
+
+/** Subscriptions that were made with keys of ours that we do not have: nothing reaches them. */
+export type LostKeys = {
+  /** For the log, the desk and `/readyz`: which keys, how many subscriptions, and how it is mended. */
+  readonly detail: string
+  /** Whether it is most of them: then this is not a key that was retired, but the wrong file. */
+  readonly isMost: boolean
+}
+
+/** Null when every subscription's key is there. */
+export function lostKeys(places: readonly Place[], keyIds: readonly string[]): LostKeys | null {
+  const lost = places.filter(({ vapidKeyId, subscriptions }) => subscriptions > 0 && !keyIds.includes(vapidKeyId))
+  if (lost.length === 0) return null
+  const count = sum(lost)
+  const names = [...new Set(lost.map(({ vapidKeyId }) => vapidKeyId))].sort()
+  const keys = names.length === 1 ? `the VAPID key ${names[0]}` : `the VAPID keys ${names.join(', ')}`
+  return {
+    detail: `nothing is pushed to ${count.toLocaleString('en')} of ${counted(sum(places), 'subscription')}: made with ${keys}, which this service does not have. Put back the vapid.json that belongs to this database, from the same backup, or add the lost pair to the list in it (on Workers: give it as VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY), and start again; no subscription is deleted for this`,
+    isMost: count * 2 > sum(places),
+  }
+}
+
+function sum(places: readonly Place[]): number {
+  return places.reduce((total, { subscriptions }) => total + subscriptions, 0)
+}

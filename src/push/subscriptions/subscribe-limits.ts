@@ -1,0 +1,72 @@
+import type { Authority } from '../../auth/editor.ts'
+import { Problem } from '../../domain/problem.ts'
+import { AtOnce } from './concurrency-limit.ts'
+import { Rate } from './rate-limit.ts'
+
+const minuteMs = 60_000
+/** So many subscriptions are worked on at a time, from whatever addresses: some seconds' work. */
+const savingMax = 2_000
+const busySeconds = 2
+
+/** A request to subscribe: its body as it came, the audience that its address named, and the editor who sent it, if one did. */
+export type AskedToSubscribe = {
+  readonly body: Uint8Array
+  readonly audience: string | undefined
+  readonly by: Authority | null
+}
+
+/** What was kept; `made`: the address is new. */
+export type Subscribed = { readonly id: string; readonly token: string; readonly made: boolean }
+
+/** Parses, checks and keeps. Throws a Problem. */
+export type Subscribe = (asked: AskedToSubscribe) => Promise<Subscribed>
+
+type Parts = {
+  readonly subscribe: Subscribe
+  /** So many a minute from one address; 0: no limit. */
+  readonly perMinute: number
+  readonly now: () => number
+}
+
+/** What stands before a new subscription, on whatever way its request comes: limits, counted in memory only. */
+export class Subscribing {
+  readonly #subscribe: Subscribe
+  readonly #rate: Rate
+  readonly #saving = new AtOnce(savingMax)
+  readonly #now: () => number
+
+  constructor({ subscribe, perMinute, now }: Parts) {
+    this.#subscribe = subscribe
+    this.#rate = new Rate(perMinute, minuteMs)
+    this.#now = now
+  }
+
+  /** Takes one from an address. `read` is not called when the limits turn it away. Throws a Problem. */
+  async take(address: string, read: () => Promise<AskedToSubscribe>): Promise<Subscribed> {
+    const waitMs = this.#rate.take(address, this.#now())
+    if (waitMs !== null)
+      throw new Problem(
+        429,
+        'too-many-subscriptions',
+        'Too many subscriptions came from this address within a minute. Try again later.',
+        { retryAfterSeconds: Math.ceil(waitMs / 1_000) },
+      )
+    // Whoever has sent nothing yet keeps nobody's place.
+    const asked = await read()
+    const subscribed = await this.#saving.run(address, () => this.#subscribe(asked))
+    if (typeof subscribed === 'object') return subscribed
+    if (subscribed === 'share')
+      throw new Problem(
+        429,
+        'too-many-from-here',
+        'Too many subscriptions come from this address at this moment. Nothing was saved; send the same again in a moment.',
+        { retryAfterSeconds: busySeconds },
+      )
+    throw new Problem(
+      503,
+      'too-many-at-once',
+      'More subscriptions come at this moment than can be looked at. Nothing was saved; send the same again in a moment.',
+      { retryAfterSeconds: busySeconds },
+    )
+  }
+}

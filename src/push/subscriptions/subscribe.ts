@@ -1,0 +1,175 @@
+import * as z from 'zod'
+import {
+  type Interest,
+  type interestSchema,
+  parseInterest,
+  storedInterestSchema,
+  unknownIn,
+} from '../../domain/interest.ts'
+import type { Newsroom } from '../../domain/newsroom.ts'
+import { withNamesOf } from '../../domain/newsroom-dropped.ts'
+import { parseJsonBytes } from '../../domain/parsing/json.ts'
+import { parse, quoted } from '../../domain/parsing/parse.ts'
+import { gather, invalid, Problem } from '../../domain/problem.ts'
+import { audienceOf } from '../../protocol/stream-request.ts'
+import { keyIdOf, type VapidSettings } from '../crypto/public-vapid.ts'
+import { parsePushAddress, pushAddressOf, pushSubscriptionSchema, refusalsIn } from './push-address.ts'
+import type { Subscribe } from './subscribe-limits.ts'
+import type { PushAddress, SubscriptionStore } from './subscription.ts'
+
+/** The body of `POST /v1/subscriptions`. */
+export const subscribeSchema = z.strictObject({
+  subscription: pushSubscriptionSchema,
+  interest: storedInterestSchema,
+  discreet: z.boolean().default(false),
+  audience: z.enum(['public', 'test']).optional(),
+  /** The VAPID key that the browser subscribed with: a page from before a rotation knows only the older one. */
+  vapidPublicKey: z.string().optional(),
+})
+
+/** A body as a browser sends it; the keys are those of RFC 8291 §5. */
+export const subscribeExample = {
+  subscription: {
+    endpoint: 'https://updates.push.services.mozilla.com/wpush/v2/gAAAAABl',
+    keys: {
+      p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
+      auth: 'BTBZMqHH6r4Tts7J_aSIgg',
+    },
+  },
+  interest: { languages: ['fa', 'en'], topics: [], level: 'urgent' },
+}
+
+/** The answer to `POST /v1/subscriptions`. The token is told only here. */
+export const subscribedSchema = z.strictObject({ id: z.string(), token: z.string() })
+
+/** What a subscription is checked by. */
+type Known = {
+  readonly newsroom: Newsroom
+  /** The VAPID key that browsers subscribe with now, and those that still serve. */
+  readonly vapid: VapidSettings
+  /** The hosts of push services that a subscription may name; those with a dot before them are suffixes. */
+  readonly pushHosts: readonly string[]
+}
+type SubscribeParts = Known & {
+  readonly subscriptions: Pick<SubscriptionStore, 'put' | 'wishOf'>
+  readonly now: () => number
+}
+
+/**
+ * Parses, checks and keeps what was sent to `POST /v1/subscriptions`: all that it takes beyond the request's headers,
+ * so that a door may let another thread do it.
+ */
+export function makeSubscribe(house: SubscribeParts): Subscribe {
+  return async ({ body: bytes, audience: asked, by }) => {
+    const sent = parseJsonBytes(bytes)
+    const { body, address, vapidKeyId, newsroom } = await parseAddressed(subscribeSchema, sent, house, asked)
+    const audience = audienceOf(asked ?? body.audience, by !== null)
+    const interest = parseInterest(body.interest, newsroom, { level: 'urgent', audience })
+    const saved = { ...address, interest, discreet: body.discreet, vapidKeyId }
+    const editor = audience === 'test' && by !== null ? [by] : []
+    return house.subscriptions.put(saved, new Date(house.now()).toISOString(), ...editor)
+  }
+}
+
+type Wish = z.ZodType<{ readonly interest: z.output<typeof interestSchema> }>
+type Addressed = Wish &
+  z.ZodType<{
+    readonly subscription: z.output<typeof pushSubscriptionSchema>
+    readonly vapidPublicKey?: string | undefined
+    readonly vapidKeyId?: string | undefined
+  }>
+
+/** Parses what holds a wish. Throws a Problem (400) with every mistake: a language or a topic that is not here is told with those of form. */
+export function parseWish<Schema extends Wish>(
+  schema: Schema,
+  input: unknown,
+  { newsroom }: Pick<Known, 'newsroom'>,
+): z.output<Schema> {
+  return parse(schema, input, 'subscription', (raw) =>
+    unknownIn(Object(raw).interest, newsroom).map(({ pointer, detail }) => ({
+      pointer: `/interest${pointer}`,
+      detail,
+    })),
+  )
+}
+
+type AddressedHouse = Known & { readonly subscriptions: Pick<SubscriptionStore, 'wishOf'> }
+type Parsed<Schema extends Addressed> = {
+  readonly body: z.output<Schema>
+  readonly address: PushAddress
+  readonly vapidKeyId: string
+  /** What the wish may name. */
+  readonly newsroom: Newsroom
+}
+
+/**
+ * Parses what holds a wish and a push address, as a reader's browser sends it or an import's line brings it. `audience`:
+ * the one that the request's address names. What is stored at the address already may be named again, though the
+ * newsroom has it no more: a page tells its wish anew at each visit. Rejects with a Problem (400) with every mistake: of
+ * form, of languages and topics, of the endpoint, the key and the VAPID key, and where body and address say two things.
+ */
+export async function parseAddressed<Schema extends Addressed>(
+  schema: Schema,
+  input: unknown,
+  house: AddressedHouse,
+  audience?: string,
+): Promise<Parsed<Schema>> {
+  try {
+    return parseHere(schema, input, house, audience)
+  } catch (refused) {
+    if (unknownIn(Object(input).interest, house.newsroom).length === 0) throw refused
+    const stored = await storedWish(Object(input).subscription, house)
+    if (stored === null) throw refused
+    return parseHere(schema, input, { ...house, newsroom: withNamesOf(house.newsroom, stored) }, audience)
+  }
+}
+
+/** What is wished for at an address as it was sent; null where there is none, or what was sent is no address. */
+async function storedWish(sent: unknown, { pushHosts, subscriptions }: AddressedHouse): Promise<Interest | null> {
+  const address = addressIn(sent, pushHosts)
+  return address === null ? null : subscriptions.wishOf(address)
+}
+
+function addressIn(sent: unknown, pushHosts: readonly string[]): PushAddress | null {
+  try {
+    return parsePushAddress(sent, pushHosts)
+  } catch (refused) {
+    // What is wrong with it is told with all else.
+    if (refused instanceof Problem) return null
+    throw refused
+  }
+}
+
+function parseHere<Schema extends Addressed>(
+  schema: Schema,
+  input: unknown,
+  house: Known,
+  audience?: string,
+): Parsed<Schema> {
+  const { subscription, vapidPublicKey, vapidKeyId, audience: said } = Object(input)
+  const named = { vapidPublicKey: textOr(vapidPublicKey), vapidKeyId: textOr(vapidKeyId) }
+  const made = gather('subscription', {
+    body: () => parseWish(schema, input, house),
+    ...refusalsIn(subscription, house.pushHosts, '/subscription'),
+    vapidKeyId: () => keyIdOf(house.vapid, named),
+    audience: () => refuseContradiction(audience, said),
+  })
+  const { body } = made
+  const address = pushAddressOf(body.subscription, house.pushHosts)
+  return { body, address, vapidKeyId: made.vapidKeyId, newsroom: house.newsroom }
+}
+
+function textOr(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+/** Of two audiences that are named, neither is the one that was surely meant. */
+function refuseContradiction(inAddress: string | undefined, inBody: unknown): void {
+  if (inAddress === undefined || typeof inBody !== 'string' || inAddress === inBody) return
+  throw invalid('subscription', [
+    {
+      pointer: '/audience',
+      detail: `The address says audience=${quoted(inAddress)}, and the body ${quoted(inBody)}. Send one of the two.`,
+    },
+  ])
+}

@@ -1,0 +1,34 @@
+import type { Sql } from '../../sql.ts'
+
+/** Smaller steps of the clock are none: a lease or a retry that ends so much later harms nobody. */
+const stepMsMin = 60_000
+/** How far the clock may go on before that is written down again. */
+const seenEveryMs = 1_000
+
+const selectSeen = 'select seen_ms from push_clock where only_row = 1'
+const saveSeen = `insert into push_clock (only_row, seen_ms) values (1, ?)
+  on conflict (only_row) do update set seen_ms = excluded.seen_ms`
+const moveSlices = 'update push_slices set lease_until_ms = max(?, lease_until_ms - ?) where lease_until_ms > ?'
+const moveRetries = 'update push_retries set not_before_ms = max(?, not_before_ms - ?) where not_before_ms > ?'
+
+/** What the clock says when times by it are written. In a transaction. */
+export function seeClock(sql: Sql, nowMs: number): void {
+  const seenMs = seenOf(sql)
+  if (seenMs === null || nowMs >= seenMs + seenEveryMs) sql.run(saveSeen, nowMs)
+}
+
+/**
+ * When the clock was set back since the last times were written, the leases and waits that were reckoned by it end so much
+ * earlier: or all pushes would rest for as long as the clock had been ahead. In a transaction.
+ */
+export function heedClockSetBack(sql: Sql, nowMs: number): void {
+  const stepMs = (seenOf(sql) ?? nowMs) - nowMs
+  if (stepMs < stepMsMin) return
+  sql.run(moveSlices, nowMs, stepMs, nowMs)
+  sql.run(moveRetries, nowMs, stepMs, nowMs)
+  sql.run(saveSeen, nowMs)
+}
+
+function seenOf(sql: Sql): number | null {
+  return sql.all<{ seen_ms: number }>(selectSeen)[0]?.seen_ms ?? null
+}

@@ -1,0 +1,77 @@
+import { plural } from '../../../domain/plural.ts'
+import { type AlarmKind, PushAlarm } from '../../../push/outbox/alarms.ts'
+import type { Sql } from '../../sql.ts'
+import type { EntryRow } from './outbox-tables.ts'
+
+/** What a person must be told of an outbox's work. */
+export type OutboxAlarm = { readonly kind: AlarmKind; readonly host: string | null; readonly detail: string }
+
+/** Without a number, so that it is one alarm. */
+export const unreadableAlarm: OutboxAlarm = {
+  kind: 'unreadable',
+  host: null,
+  detail:
+    'Stored push addresses do not open (damaged rows, or another secret): nothing can be sent to them, and they count as failed.',
+}
+
+/** Tells a person. */
+export function tellAlarms(report: (trouble: unknown, doing: string) => void, alarms: readonly OutboxAlarm[]): void {
+  for (const { kind, host, detail } of alarms) report(new PushAlarm(kind, host, detail), 'sending pushes')
+}
+
+/** At a service where so many were tried and all failed, it is the service's affair and not one subscription's. */
+const serviceTriedMin = 3
+/** No more services than these are named for one delivery: strangers can make up any number. */
+const servicesToldMax = 3
+/** When so many are gone and nobody else is there, it is no matter of some readers leaving. */
+const allGoneMin = 5
+
+const setFailedTold = 'update push_entries set failed_told = 1 where seq = ?'
+const selectFailedServices = `select host, tried from push_services where seq = ? and failed = tried and tried >= ?
+  order by tried desc limit ?`
+
+/** How many of an entry's pushes wait to be tried again, and how many of these were tried less than twice. */
+type Retries = { readonly retries: number; readonly early: number }
+
+/**
+ * What must be told of an entry all of whose pushes were tried at least once: that they reached nobody, as soon as that is
+ * sure, or hardly anybody, or nobody at one service, once it is finished. Inside the caller's transaction.
+ */
+export function failureAlarms(
+  sql: Sql,
+  entry: EntryRow,
+  { retries, early }: Retries,
+  isFinished: boolean,
+): readonly OutboxAlarm[] {
+  const { seq, accepted, gone, failed } = entry
+  if (entry.failed_told === 1) return []
+  const open = failed + retries
+  // Nobody is told after one failure: the second attempt comes within seconds.
+  const reachedNobody = accepted === 0 && early === 0 && (open > 0 || gone >= allGoneMin)
+  if (reachedNobody || (isFinished && failed > accepted)) {
+    sql.run(setFailedTold, seq)
+    return [{ kind: 'failed', host: null, detail: failureOf(entry, retries) }]
+  }
+  if (!isFinished) return []
+  type Failed = { host: string; tried: number }
+  return sql.all<Failed>(selectFailedServices, seq, serviceTriedMin, servicesToldMax).map(({ host, tried }) => ({
+    kind: 'failed',
+    host,
+    detail: `Of ${tried} ${plural(tried, 'push', 'pushes')} of entry ${seq} there, none was accepted: all failed.`,
+  }))
+}
+
+/** The same for an entry that has just expired: what was not settled has failed. Inside the caller's transaction. */
+export function expiryAlarms(sql: Sql, entry: EntryRow): readonly OutboxAlarm[] {
+  const failed = Math.max(entry.failed, entry.due - entry.accepted - entry.gone)
+  if (entry.failed_told === 1 || failed <= entry.accepted) return []
+  sql.run(setFailedTold, entry.seq)
+  return [{ kind: 'failed', host: null, detail: failureOf({ ...entry, failed }, 0) }]
+}
+
+function failureOf({ seq, accepted, gone, failed }: EntryRow, retries: number): string {
+  const reached = accepted === 0 ? 'none was' : `only ${accepted} ${plural(accepted, 'was', 'were')}`
+  const again = retries > 0 ? `, ${retries} ${plural(retries, 'is', 'are')} being tried again` : ''
+  const tried = accepted + gone + failed + retries
+  return `Of ${tried} ${plural(tried, 'push', 'pushes')} of entry ${seq}, ${reached} accepted: ${failed} failed, ${gone} ${plural(gone, 'was', 'were')} gone${again}.`
+}

@@ -1,0 +1,167 @@
+import { bucketOf } from '../../../push/outbox/latency-buckets.ts'
+import type { Batch, Outcome } from '../../../push/outbox/outbox.ts'
+import type { Sql } from '../../sql.ts'
+import { deleteSubscription, moveToKey } from '../push-tables.ts'
+import { seeClock } from './outbox-clock.ts'
+import { failureAlarms, type OutboxAlarm } from './outbox-failures.ts'
+import { type EntryRow, entryColumns } from './outbox-tables.ts'
+
+/** A run of at least this many pushes, of which more than this share looks gone, deletes nobody. */
+export const breakerRunMin = 200
+export const breakerGoneShareMax = 0.05
+
+const selectEntry = `select ${entryColumns} from push_entries where seq = ?`
+const deleteSlice = 'delete from push_slices where batch_id = ?'
+const lentRetries = 'select row_id from push_retries where batch_id = ?'
+const rowOf = 'select row_id, host from subscriptions where id = ?'
+const deleteRetry = 'delete from push_retries where seq = ? and row_id = ?'
+const saveRetry = `insert into push_retries (seq, row_id, not_before_ms, attempts, looked_gone, sealed, batch_id)
+  values (?, ?, ?, ?, ?, ?, null) on conflict (seq, row_id) do update set not_before_ms = excluded.not_before_ms,
+  attempts = excluded.attempts, looked_gone = excluded.looked_gone, sealed = excluded.sealed, batch_id = null`
+const addCounts = 'update push_entries set accepted = accepted + ?, gone = gone + ?, failed = failed + ? where seq = ?'
+const addTimes = `insert into push_times (seq, bucket, count) values (?, ?, ?)
+  on conflict (seq, bucket) do update set count = count + excluded.count`
+const addService = `insert into push_services (seq, host, tried, gone, failed) values (?, ?, ?, ?, ?)
+  on conflict (seq, host) do update set tried = tried + excluded.tried, gone = gone + excluded.gone,
+  failed = failed + excluded.failed`
+// Once a person was told that nobody is deleted, that is so for the run, whatever the share becomes.
+const selectShut = `select host, tried, gone, told from push_services
+  where seq = ? and (told = 1 or (tried >= ? and gone > tried * ?))`
+const setTold = 'update push_services set told = 1 where seq = ? and host = ?'
+const forgetGoneAt = `delete from push_gone where seq = ?
+  and row_id in (select row_id from subscriptions where host = ?)`
+const saveGone = 'insert into push_gone (seq, row_id) values (?, ?) on conflict do nothing'
+const selectGone = 'select row_id from push_gone where seq = ?'
+// Those at a service that has been asked little wait until there is something to judge it by, or the run's end.
+const selectJudged = `select g.row_id from push_gone g join subscriptions s on s.row_id = g.row_id
+  join push_services p on p.seq = g.seq and p.host = s.host where g.seq = ? and p.tried >= ?`
+const forgetGone = 'delete from push_gone where seq = ?'
+const unsettled = `select (select count(*) from push_slices where seq = ?) as slices,
+  (select count(*) from push_retries where seq = ?) as retries,
+  (select count(*) from push_retries where seq = ? and attempts = 0) as unsent,
+  (select count(*) from push_retries where seq = ? and attempts < 2) as early`
+const setAlarmed = 'update push_entries set alarmed = 1 where seq = ?'
+const finish = `update push_entries set state = 'done', finished_ms = ? where seq = ? and state = 'open'`
+
+/**
+ * Settles a batch, inside the caller's transaction. Nothing happens when its lease was lost. Gives what a person must
+ * be told, each once in a run.
+ */
+export function settleOutcomes(
+  sql: Sql,
+  batch: Batch,
+  outcomes: readonly Outcome[],
+  nowMs: number,
+): readonly OutboxAlarm[] {
+  seeClock(sql, nowMs)
+  const { seq } = batch.entry
+  const isSlice = sql.run(deleteSlice, batch.id) > 0
+  const lent = new Set(sql.all<{ row_id: number }>(lentRetries, batch.id).map((row) => row.row_id))
+  const [entry] = sql.all<EntryRow>(selectEntry, seq)
+  if (entry === undefined || (!isSlice && lent.size === 0)) return []
+  const told = new Map(outcomes.map((outcome) => [outcome.subscriptionId, outcome]))
+  const tally: Tally = { accepted: 0, gone: 0, failed: 0, times: new Map(), services: new Map() }
+  for (const id of batch.unreadable ?? []) {
+    const [row] = sql.all<Addressee>(rowOf, id)
+    if (!isSlice && (row === undefined || !lent.delete(row.row_id))) continue
+    settleOne(sql, entry, row, { subscriptionId: id, result: 'failed' }, tally)
+  }
+  for (const due of batch.due) {
+    const { id } = due.subscription
+    const [row] = sql.all<Addressee>(rowOf, id)
+    const rowId = row?.row_id
+    if (!isSlice && (rowId === undefined || !lent.delete(rowId))) continue
+    // A push nobody speaks of was not sent: it is due again at once, as it was.
+    const outcome = told.get(id) ?? { subscriptionId: id, result: 'again' as const, notBeforeMs: nowMs, ...due }
+    settleOne(sql, entry, row, outcome, tally)
+  }
+  // What was lent and is not in the batch is not wanted any more, or does not open: it would come back for ever.
+  for (const rowId of lent) sql.run(deleteRetry, seq, rowId)
+  sql.run(addCounts, tally.accepted, tally.gone, tally.failed, seq)
+  for (const [bucket, count] of tally.times) sql.run(addTimes, seq, bucket, count)
+  for (const [host, { tried, gone, failed }] of tally.services) sql.run(addService, seq, host, tried, gone, failed)
+  return conclude(sql, seq, nowMs)
+}
+
+type Addressee = { readonly row_id: number; readonly host: string }
+type Tally = {
+  accepted: number
+  gone: number
+  failed: number
+  readonly times: Map<number, number>
+  /** By host. */
+  readonly services: Map<string, { tried: number; gone: number; failed: number }>
+}
+
+function settleOne(sql: Sql, entry: EntryRow, row: Addressee | undefined, outcome: Outcome, tally: Tally): void {
+  const { seq } = entry
+  if (outcome.result === 'again') {
+    if (row === undefined) return
+    if (entry.state !== 'open') sql.run(deleteRetry, seq, row.row_id)
+    else {
+      const { notBeforeMs, attempts, lookedGone, sealed } = outcome
+      sql.run(saveRetry, seq, row.row_id, notBeforeMs, attempts, lookedGone ? 1 : 0, sealed)
+    }
+    return
+  }
+  tally[outcome.result] += 1
+  if (outcome.result === 'accepted') {
+    const bucket = bucketOf(outcome.atMs - entry.at_ms)
+    tally.times.set(bucket, (tally.times.get(bucket) ?? 0) + 1)
+  }
+  if (row === undefined) return
+  sql.run(deleteRetry, seq, row.row_id)
+  const service = tally.services.get(row.host) ?? { tried: 0, gone: 0, failed: 0 }
+  tally.services.set(row.host, service)
+  service.tried += 1
+  if (outcome.result === 'failed') service.failed += 1
+  if (outcome.result === 'accepted' && outcome.vapidKeyId !== undefined) moveToKey(sql, row.row_id, outcome.vapidKeyId)
+  if (outcome.result !== 'gone') return
+  service.gone += 1
+  sql.run(saveGone, seq, row.row_id)
+}
+
+/** Finishes the entry when all is settled, and says goodbye to those who are gone, unless they are too many. */
+function conclude(sql: Sql, seq: number, nowMs: number): readonly OutboxAlarm[] {
+  const [entry] = sql.all<EntryRow>(selectEntry, seq)
+  const [left] = sql.all<Left>(unsettled, seq, seq, seq, seq)
+  if (entry === undefined || left === undefined) return []
+  const allLent = entry.state !== 'open' || entry.position >= entry.target
+  const allSent = allLent && left.slices === 0 && left.unsent === 0
+  const isFinished = allSent && left.retries === 0 && sql.run(finish, nowMs, seq) > 0
+  const failures = allSent && entry.state === 'open' ? failureAlarms(sql, entry, left, isFinished) : []
+  // What was given back unsent must not thin out those who look gone.
+  const tried = entry.accepted + entry.gone + entry.failed + left.retries - left.unsent
+  const judged = tried >= breakerRunMin || (allSent && entry.due >= breakerRunMin)
+  // As with a service: once told, it stays so.
+  const isTold = entry.alarmed === 1
+  if (isTold || (judged && entry.gone / tried > breakerGoneShareMax)) {
+    sql.run(forgetGone, seq)
+    if (isTold) return failures
+    sql.run(setAlarmed, seq)
+    return [{ kind: 'gone', host: null, detail: detailOf(seq, tried, entry.gone) }, ...failures]
+  }
+  const alarms = [...shutServices(sql, seq), ...failures]
+  if (!allSent && !judged) return alarms
+  const gone = allSent ? sql.all<Gone>(selectGone, seq) : sql.all<Gone>(selectJudged, seq, breakerRunMin)
+  for (const { row_id } of gone) deleteSubscription(sql, row_id)
+  return alarms
+}
+
+type Gone = { row_id: number }
+type Left = { slices: number; retries: number; unsent: number; early: number }
+
+/** Lets nobody go at services where too many look gone: among a million others they would hardly be seen. */
+function shutServices(sql: Sql, seq: number): readonly OutboxAlarm[] {
+  type Shut = { host: string; tried: number; gone: number; told: number }
+  return sql.all<Shut>(selectShut, seq, breakerRunMin, breakerGoneShareMax).flatMap(({ host, tried, gone, told }) => {
+    sql.run(forgetGoneAt, seq, host)
+    if (told === 1) return []
+    sql.run(setTold, seq, host)
+    return [{ kind: 'gone' as const, host, detail: detailOf(seq, tried, gone) }]
+  })
+}
+
+function detailOf(seq: number, tried: number, gone: number): string {
+  return `Of ${tried} pushes of entry ${seq}, ${gone} were answered with "gone": more than ${breakerGoneShareMax * 100} %. No subscription is deleted in this run; check the VAPID keys and the push services.`
+}

@@ -1,0 +1,142 @@
+import type { Counted } from '../../../push/outbox/delivery.ts'
+import type { Count } from '../../../push/outbox/latency-buckets.ts'
+import type { Schema, Sql } from '../../sql.ts'
+
+/**
+ * An entry's work is a range of subscription row ids: `position` is how far it was lent in slices, `target` its end.
+ * A row of its own has only what is an exception: a slice on loan, a retry, a reader who looks gone.
+ *
+ * State: `open` (there may be work) → `done` (all of it settled), `stopped` (superseded, or by an editor) or `expired`.
+ * In the last two, what was on loan may still settle; the rest counts as stopped or as failed.
+ */
+export const outboxSchema: Schema = {
+  room: 'outbox',
+  steps: [
+    `create table push_log (
+       only_row integer primary key check (only_row = 1),
+       epoch text not null,
+       opened integer not null
+     ) strict;
+     create table push_entries (
+       seq integer primary key,
+       alert_id text not null,
+       rank integer not null,
+       entry text not null,
+       state text not null check (state in ('open', 'done', 'stopped', 'expired')),
+       at_ms integer not null,
+       expires_ms integer not null,
+       position integer not null,
+       target integer not null,
+       due integer not null,
+       accepted integer not null default 0,
+       gone integer not null default 0,
+       failed integer not null default 0,
+       alarmed integer not null default 0,
+       started_ms integer,
+       finished_ms integer
+     ) strict;
+     create index push_entries_by_alert on push_entries (alert_id, seq);
+     create index push_entries_open on push_entries (rank, seq) where state = 'open';
+     create table push_slices (
+       batch_id text primary key,
+       seq integer not null references push_entries (seq) on delete cascade,
+       low integer not null,
+       high integer not null,
+       lease_until_ms integer not null
+     ) strict;
+     create index push_slices_by_entry on push_slices (seq, lease_until_ms);
+     create table push_retries (
+       seq integer not null references push_entries (seq) on delete cascade,
+       row_id integer not null references subscriptions (row_id) on delete cascade,
+       not_before_ms integer not null,
+       attempts integer not null,
+       looked_gone integer not null,
+       sealed blob,
+       batch_id text,
+       primary key (seq, row_id)
+     ) strict;
+     create index push_retries_by_time on push_retries (seq, not_before_ms);
+     create index push_retries_by_row on push_retries (row_id);
+     create index push_retries_by_batch on push_retries (batch_id) where batch_id is not null;
+     create table push_gone (
+       seq integer not null references push_entries (seq) on delete cascade,
+       row_id integer not null references subscriptions (row_id) on delete cascade,
+       primary key (seq, row_id)
+     ) strict;
+     create index push_gone_by_row on push_gone (row_id);
+     create table push_times (
+       seq integer not null references push_entries (seq) on delete cascade,
+       bucket integer not null,
+       count integer not null,
+       primary key (seq, bucket)
+     ) strict`,
+    `create table push_stops (alert_id text primary key, through integer not null) strict;
+     create index push_retries_unsent on push_retries (seq) where attempts = 0`,
+    // How each push service has answered, so that one that calls its readers gone is not hidden by the others.
+    `create table push_services (
+       seq integer not null references push_entries (seq) on delete cascade,
+       host text not null,
+       tried integer not null,
+       gone integer not null,
+       told integer not null default 0,
+       primary key (seq, host)
+     ) strict`,
+    // Of a delivery that reached nobody a person is told once; old deliveries are found by their time.
+    `alter table push_entries add column failed_told integer not null default 0;
+     alter table push_services add column failed integer not null default 0;
+     create index push_entries_by_time on push_entries (at_ms)`,
+    // What the clock said when times were last written, so that it is seen when it was set back.
+    'create table push_clock (only_row integer primary key check (only_row = 1), seen_ms integer not null) strict',
+  ],
+}
+
+/** An entry's progress. */
+export type EntryRow = {
+  readonly seq: number
+  /** 0 for the most pressing level. */
+  readonly rank: number
+  readonly entry: string
+  readonly state: 'open' | 'done' | 'stopped' | 'expired'
+  readonly at_ms: number
+  readonly expires_ms: number
+  readonly position: number
+  readonly target: number
+  readonly due: number
+  readonly accepted: number
+  readonly gone: number
+  readonly failed: number
+  readonly alarmed: number
+  readonly failed_told: number
+  readonly started_ms: number | null
+  readonly finished_ms: number | null
+}
+
+/** The columns of an `EntryRow`. */
+export const entryColumns =
+  'seq, rank, entry, state, at_ms, expires_ms, position, target, due, accepted, gone, failed, alarmed, failed_told, started_ms, finished_ms'
+
+const selectTimes = 'select bucket, count from push_times where seq = ? order by bucket'
+
+/** Counts as an editor sees them: what is neither accepted, gone nor failed is waiting, stopped or too late. */
+export function countedOf(sql: Sql, row: EntryRow): Counted {
+  const told = row.accepted + row.gone + row.failed
+  // Readers leave and change their wishes while a push runs; what was really done wins over what was counted before.
+  const due = row.state === 'done' ? told : Math.max(row.due, told)
+  const rest = due - told
+  return {
+    seq: row.seq,
+    due,
+    accepted: row.accepted,
+    gone: row.gone,
+    failed: row.failed + (row.state === 'expired' ? rest : 0),
+    waiting: row.state === 'open' ? rest : 0,
+    stopped: row.state === 'stopped' ? rest : 0,
+    startedAt: timeOf(row.started_ms),
+    finishedAt: timeOf(row.finished_ms),
+    times: sql.all<Count>(selectTimes, row.seq),
+  }
+}
+
+function timeOf(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString()
+}

@@ -1,0 +1,300 @@
+import type { Authority } from '../../../auth/editor.ts'
+import { holds } from '../../../desk/pause.ts'
+import { type Level, levels } from '../../../domain/alert.ts'
+import type { Bounds, Entry, Seq } from '../../../log/log.ts'
+import type { Vault } from '../../../push/crypto/address-encryption.ts'
+import { type DeliveryPart, deliveryOf } from '../../../push/outbox/delivery.ts'
+import type { Batch, Delivery, Due, Outcome, PushOutbox, Standing } from '../../../push/outbox/outbox.ts'
+import { leaseMs } from '../../../push/outbox/outbox.ts'
+import { migrate, type Sql } from '../../sql.ts'
+import { InterestMatches, type PushEntry } from '../interest-matches.ts'
+import { type Row, rowColumns, subscriptionOf, subscriptionSchema } from '../push-tables.ts'
+import { authorise } from '../sqlite-editors.ts'
+import { newestSeqOf } from '../sqlite-log.ts'
+import { pauseSchema, readPause } from '../sqlite-pause.ts'
+import { heedClockSetBack, seeClock } from './outbox-clock.ts'
+import { expiryAlarms, type OutboxAlarm, tellAlarms, unreadableAlarm } from './outbox-failures.ts'
+import { batchIdOf } from './outbox-leases.ts'
+import { pruneDeliveries } from './outbox-prune.ts'
+import { settleOutcomes } from './outbox-settle.ts'
+import { countedOf, type EntryRow, entryColumns, outboxSchema } from './outbox-tables.ts'
+
+const selectLog = 'select epoch, opened from push_log where only_row = 1'
+const insertLog = 'insert into push_log (only_row, epoch, opened) values (1, ?, ?) on conflict (only_row) do nothing'
+const updateLog = 'update push_log set epoch = ?, opened = ? where only_row = 1'
+const updateOpened = 'update push_log set opened = max(opened, ?) where only_row = 1'
+const forgetAfter = 'delete from push_entries where seq > ?'
+const highestRow = 'select coalesce(max(row_id), 0) as target from subscriptions'
+const insertEntry = `insert into push_entries
+  (seq, alert_id, rank, entry, state, at_ms, expires_ms, position, target, due, finished_ms)
+  values (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?) on conflict (seq) do nothing`
+const saveStop = `insert into push_stops (alert_id, through) values (?, ?)
+  on conflict (alert_id) do update set through = max(through, excluded.through)`
+const selectStop = 'select through from push_stops where alert_id = ? and through >= ?'
+const selectState = 'select state from push_entries where seq = ?'
+const stopOlder = `update push_entries set state = 'stopped', finished_ms = ?
+  where alert_id = ? and seq <= ? and state = 'open' returning seq`
+const dropRetries = 'delete from push_retries where seq = ? and batch_id is null'
+const selectOpen = `select ${entryColumns} from push_entries where state = 'open' and rank <= ? order by rank, seq`
+const expire = `update push_entries set state = 'expired', finished_ms = ? where seq = ?`
+const finish = `update push_entries set state = 'done', finished_ms = ? where seq = ? and state = 'open'`
+const begin = 'update push_entries set position = ?, started_ms = coalesce(started_ms, ?) where seq = ?'
+const lostSlice = 'select batch_id, low, high from push_slices where seq = ? and lease_until_ms <= ? limit 1'
+const takeSlice = 'update push_slices set batch_id = ?, lease_until_ms = ? where batch_id = ?'
+const insertSlice = 'insert into push_slices (batch_id, seq, low, high, lease_until_ms) values (?, ?, ?, ?, ?)'
+// The plus keeps SQLite on the row ids: by the interest's index it would read and sort every row of the interest.
+const selectSlice = `select ${rowColumns} from subscriptions s join interests i on i.interest_id = s.interest_id
+  where s.row_id > ? and s.row_id <= ? and +s.interest_id in (select value from json_each(?)) order by s.row_id limit ?`
+const selectRetries = `select ${rowColumns}, r.sealed, r.attempts, r.looked_gone from push_retries r
+  join subscriptions s on s.row_id = r.row_id join interests i on i.interest_id = s.interest_id
+  where r.seq = ? and r.not_before_ms <= ? order by r.not_before_ms limit ?`
+// While a retry is on loan its time is the lease's end, so a lost one comes back by itself.
+const lendRetry = 'update push_retries set batch_id = ?, not_before_ms = ? where seq = ? and row_id = ?'
+const unsettled = `select (select count(*) from push_slices where seq = ?) + (select count(*) from push_retries where seq = ?) as work`
+const selectByAlert = `select ${entryColumns} from push_entries where alert_id = ? order by seq`
+
+type DueRow = Row & { readonly sealed?: Uint8Array | null; readonly attempts?: number; readonly looked_gone?: number }
+type Loan = { readonly id: string; readonly row: EntryRow; readonly rows: readonly DueRow[]; readonly untilMs: number }
+
+type Parts = {
+  readonly sql: Sql
+  readonly vault: Pick<Vault, 'open'>
+  readonly now: () => number
+  readonly newId: () => string
+  /** Whose loans these are: one name for each thread of each run, without a slash. */
+  readonly owner?: string
+  /** Tells a person of a run in which so many looked gone that nobody is deleted. */
+  readonly report: (trouble: unknown, doing: string) => void
+}
+
+/** The outbox in the database that holds the subscriptions: slices of their table, with leases. */
+export class SqliteOutbox implements PushOutbox {
+  readonly #parts: Parts
+  readonly #matches: InterestMatches
+
+  /** Makes the tables where they are missing. */
+  constructor(parts: Parts) {
+    migrate(parts.sql, subscriptionSchema)
+    migrate(parts.sql, outboxSchema)
+    migrate(parts.sql, pauseSchema)
+    this.#parts = parts
+    this.#matches = new InterestMatches(parts.sql)
+  }
+
+  /** Begins beside a log that is there already: what it holds by now went to readers elsewhere. Again changes nothing. */
+  begin({ epoch, head }: Pick<Bounds, 'epoch' | 'head'>): void {
+    this.#parts.sql.run(insertLog, epoch, head)
+  }
+
+  async opened({ epoch, head }: Pick<Bounds, 'epoch' | 'head'>): Promise<Seq> {
+    const { sql } = this.#parts
+    const find = () => {
+      const [log] = sql.all<{ epoch: string; opened: number }>(selectLog)
+      if (log === undefined) {
+        sql.run(insertLog, epoch, 0)
+        return 0
+      }
+      if (log.epoch === epoch) return log.opened
+      const opened = Math.min(log.opened, head)
+      sql.run(forgetAfter, opened)
+      sql.run(updateLog, epoch, opened)
+      return opened
+    }
+    return sql.retryBusy(() => sql.transaction(find))
+  }
+
+  async open(opened: Entry): Promise<void> {
+    const { sql, now } = this.#parts
+    const open = () => {
+      const { alert, seq } = opened
+      const superseded = this.#stop(alert.id, seq - 1)
+      const entry: PushEntry =
+        alert.untouched !== undefined && superseded > 0 ? { ...opened, toUntouched: true } : opened
+      const due = this.#matches.readers(entry)
+      const target = sql.all<{ target: number }>(highestRow)[0]?.target ?? 0
+      const rank = levels.indexOf(alert.level)
+      const times = [Date.parse(entry.at), Date.parse(alert.expiresAt)]
+      const state = due === 0 ? 'done' : sql.all(selectStop, alert.id, seq).length > 0 ? 'stopped' : 'open'
+      const finishedMs = state === 'open' ? null : now()
+      const rest = [state, ...times, target, due, finishedMs] as const
+      if (sql.run(insertEntry, seq, alert.id, rank, JSON.stringify(entry), ...rest) === 0) return
+      sql.run(updateOpened, seq)
+      pruneDeliveries(sql, now())
+    }
+    await sql.retryBusy(() => sql.transaction(open))
+  }
+
+  async stop(alertId: string, through: Seq): Promise<void> {
+    const { sql } = this.#parts
+    await sql.retryBusy(() => sql.transaction(() => this.#keepStop(alertId, through)))
+  }
+
+  /** Stops an alert up to its newest entry, of the log in this database, if `by` still may. False: no such alert. */
+  async stopNewest(alertId: string, by: Authority): Promise<boolean> {
+    const { sql } = this.#parts
+    const stop = () => {
+      authorise(sql, by)
+      const newest = newestSeqOf(sql, alertId)
+      if (newest !== null) this.#keepStop(alertId, newest)
+      return newest !== null
+    }
+    return sql.retryBusy(() => sql.transaction(stop))
+  }
+
+  #keepStop(alertId: string, through: Seq): void {
+    // Remembered, because the entry may be in the log and not yet here.
+    this.#parts.sql.run(saveStop, alertId, through)
+    this.#stop(alertId, through)
+  }
+
+  async claim(limit: number, lowest: Level = 'routine'): Promise<Batch | null> {
+    const { sql } = this.#parts
+    const rankMax = levels.indexOf(lowest)
+    if (sql.all(selectOpen, rankMax).length === 0) return null
+    const expired: OutboxAlarm[] = []
+    const loan = sql.transaction(() => this.#lend(limit, rankMax, expired))
+    tellAlarms(this.#parts.report, expired)
+    if (loan === null) return null
+    const entry = JSON.parse(loan.row.entry) as Entry
+    const unreadable: string[] = []
+    const found = await Promise.all(loan.rows.map((row) => this.#due(entry, row, unreadable)))
+    const due = found.filter((it) => it !== null)
+    if (unreadable.length > 0) tellAlarms(this.#parts.report, [unreadableAlarm])
+    const standing = async () => this.#standing(entry)
+    return { id: loan.id, entry, due, unreadable, leaseUntilMs: loan.untilMs, standing }
+  }
+
+  async settle(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
+    const { sql, now } = this.#parts
+    const alarms = sql.transaction(() => settleOutcomes(sql, batch, outcomes, now()))
+    tellAlarms(this.#parts.report, alarms)
+  }
+
+  async delivery(alertId: string): Promise<readonly Delivery[]> {
+    return this.part(alertId).counts.map(deliveryOf)
+  }
+
+  /** The same, to be joined with that of other outboxes. */
+  part(alertId: string): DeliveryPart {
+    const { sql } = this.#parts
+    const [log] = sql.all<{ opened: number }>(selectLog)
+    return {
+      opened: log?.opened ?? 0,
+      counts: sql.all<EntryRow>(selectByAlert, alertId).map((row) => countedOf(sql, row)),
+    }
+  }
+
+  /** Gives how many entries were under way. */
+  #stop(alertId: string, through: Seq): number {
+    const { sql, now } = this.#parts
+    const stopped = sql.all<{ seq: number }>(stopOlder, now(), alertId, through)
+    for (const { seq } of stopped) sql.run(dropRetries, seq)
+    return stopped.length
+  }
+
+  #standing(entry: Entry): Standing {
+    const { sql } = this.#parts
+    const [row] = sql.all<{ state: string }>(selectState, entry.seq)
+    if (row?.state !== 'open') return 'over'
+    return holds(readPause(sql), entry) ? 'paused' : 'due'
+  }
+
+  /** A row that does not open (another secret, a damaged page) is counted and told of; it must not hold up the rest. */
+  async #due(entry: Entry, row: DueRow, unreadable: string[]): Promise<Due | null> {
+    const language = this.#matches.language(entry, row.interest_id)
+    // Between the first attempt and a retry, a reader may have wished for something else.
+    if (language === null) return null
+    try {
+      return {
+        subscription: await subscriptionOf(row, this.#parts.vault),
+        language,
+        sealed: row.sealed ?? null,
+        attempts: row.attempts ?? 0,
+        lookedGone: row.looked_gone === 1,
+      }
+    } catch {
+      unreadable.push(row.id)
+      return null
+    }
+  }
+
+  #lend(limit: number, rankMax: number, expired: OutboxAlarm[]): Loan | null {
+    const { sql, now } = this.#parts
+    heedClockSetBack(sql, now())
+    const pause = readPause(sql)
+    const held: EntryRow[] = []
+    let rank = 0
+    for (const row of sql.all<EntryRow>(selectOpen, rankMax)) {
+      if (row.expires_ms <= now()) {
+        sql.run(expire, now(), row.seq)
+        sql.run(dropRetries, row.seq)
+        // What the kill switch held until it expired was held on purpose.
+        if (pause === null || !holds(pause, JSON.parse(row.entry) as Entry)) expired.push(...expiryAlarms(sql, row))
+        continue
+      }
+      if (pause !== null && holds(pause, JSON.parse(row.entry) as Entry)) continue
+      if (row.rank > rank) {
+        const retries = this.#firstRetries(held.splice(0), limit)
+        if (retries !== null) return retries
+        rank = row.rank
+      }
+      const loan = this.#lostSlice(row) ?? this.#freshSlice(row, limit)
+      if (loan !== null) return loan
+      held.push(row)
+    }
+    return this.#firstRetries(held, limit)
+  }
+
+  /** Retries come after all that is new of the same level: a slow service's many must not hold up a newer alert. */
+  #firstRetries(rows: readonly EntryRow[], limit: number): Loan | null {
+    const { sql, now } = this.#parts
+    for (const row of rows) {
+      const loan = this.#retries(row, limit)
+      if (loan !== null) return loan
+      const [left] = sql.all<{ work: number }>(unsettled, row.seq, row.seq)
+      if (left?.work === 0) sql.run(finish, now(), row.seq)
+    }
+    return null
+  }
+
+  #lostSlice(row: EntryRow): Loan | null {
+    const { sql, now } = this.#parts
+    const [lost] = sql.all<{ batch_id: string; low: number; high: number }>(lostSlice, row.seq, now())
+    if (lost === undefined) return null
+    const loan = this.#loan(row, this.#rows(row, lost.low, lost.high, Number.MAX_SAFE_INTEGER))
+    sql.run(takeSlice, loan.id, loan.untilMs, lost.batch_id)
+    return loan
+  }
+
+  #freshSlice(row: EntryRow, limit: number): Loan | null {
+    const { sql, now } = this.#parts
+    if (row.position >= row.target) return null
+    const rows = this.#rows(row, row.position, row.target, limit)
+    const high = rows.length < limit ? row.target : (rows.at(-1)?.row_id ?? row.target)
+    sql.run(begin, high, now(), row.seq)
+    if (rows.length === 0) return null
+    const loan = this.#loan(row, rows)
+    sql.run(insertSlice, loan.id, row.seq, row.position, high, loan.untilMs)
+    return loan
+  }
+
+  #retries(row: EntryRow, limit: number): Loan | null {
+    const { sql, now } = this.#parts
+    const rows = sql.all<DueRow>(selectRetries, row.seq, now(), limit)
+    if (rows.length === 0) return null
+    const loan = this.#loan(row, rows)
+    for (const { row_id } of rows) sql.run(lendRetry, loan.id, loan.untilMs, row.seq, row_id)
+    return loan
+  }
+
+  #rows(row: EntryRow, low: number, high: number, limit: number): readonly DueRow[] {
+    const ids = this.#matches.interestIds(JSON.parse(row.entry) as Entry)
+    return this.#parts.sql.all<DueRow>(selectSlice, low, high, JSON.stringify(ids), limit)
+  }
+
+  #loan(row: EntryRow, rows: readonly DueRow[]): Loan {
+    const { sql, owner, newId, now } = this.#parts
+    seeClock(sql, now())
+    return { id: batchIdOf(owner ?? '', newId()), row, rows, untilMs: now() + leaseMs }
+  }
+}

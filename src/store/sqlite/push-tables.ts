@@ -1,0 +1,181 @@
+import type { Interest } from '../../domain/interest.ts'
+import { interestKey } from '../../domain/interest.ts'
+import type { Vault } from '../../push/crypto/address-encryption.ts'
+import { hostsPerSuffixMax } from '../../push/subscriptions/push-services.ts'
+import type { PushAddress, Subscription } from '../../push/subscriptions/subscription.ts'
+import type { Schema, Sql } from '../sql.ts'
+
+/**
+ * Interests are kept once each, with how many want it: matching an alert costs one comparison per distinct interest,
+ * not one per reader. Row ids only grow, so that a range of them is the same readers later, less those who left.
+ */
+export const subscriptionSchema: Schema = {
+  room: 'subscriptions',
+  steps: [
+    `create table interests (
+       interest_id integer primary key autoincrement,
+       interest_key text not null unique,
+       interest text not null,
+       readers integer not null
+     ) strict;
+     create table subscriptions (
+       row_id integer primary key autoincrement,
+       id text not null unique,
+       endpoint_hash blob not null unique,
+       address_hash blob not null,
+       address blob not null,
+       token_hash blob not null,
+       interest_id integer not null references interests (interest_id),
+       discreet integer not null,
+       vapid_key_id text not null,
+       created_at text not null
+     ) strict;
+     create index subscriptions_by_interest on subscriptions (interest_id)`,
+    // The host names the push service and not the reader; it is counted so that an operator can look after each.
+    `alter table subscriptions add column host text not null default '';
+     create table push_places (
+       host text not null,
+       vapid_key_id text not null,
+       subscriptions integer not null,
+       primary key (host, vapid_key_id)
+     ) strict;
+     insert into push_places (host, vapid_key_id, subscriptions)
+       select '', vapid_key_id, count(*) from subscriptions group by vapid_key_id`,
+    // A sealed row by which a start proves that its secret is the one that the addresses were closed under.
+    'create table push_canary (only_row integer primary key check (only_row = 1), closed blob not null) strict',
+    // Who hears test alerts does so by their key. Of those from before nobody knows whose they are: their pages subscribe again.
+    `alter table subscriptions add column editor_id text;
+     create index subscriptions_by_editor on subscriptions (editor_id) where editor_id is not null;
+     update push_places set subscriptions = subscriptions - (
+       select count(*) from subscriptions join interests on interests.interest_id = subscriptions.interest_id
+         where interests.interest_key like 'test|%' and subscriptions.host = push_places.host
+           and subscriptions.vapid_key_id = push_places.vapid_key_id);
+     delete from push_places where subscriptions = 0;
+     delete from subscriptions where interest_id in (select interest_id from interests where interest_key like 'test|%');
+     delete from interests where interest_key like 'test|%'`,
+  ],
+}
+
+/** A subscription as it lies in its table, with its interest's JSON. */
+export type Row = {
+  readonly row_id: number
+  readonly id: string
+  readonly endpoint_hash: Uint8Array
+  readonly address: Uint8Array
+  readonly interest_id: number
+  readonly interest: string
+  readonly discreet: number
+  readonly vapid_key_id: string
+  readonly created_at: string
+}
+
+/** The columns of a `Row`, for a statement that joins subscriptions (s) with interests (i). */
+export const rowColumns =
+  's.row_id, s.id, s.endpoint_hash, s.address, s.interest_id, i.interest, s.discreet, s.vapid_key_id, s.created_at'
+
+/** Opens a row's address. Throws when the vault's secret is not the one it was closed under. */
+export async function subscriptionOf(row: Row, vault: Pick<Vault, 'open'>): Promise<Subscription> {
+  const address: PushAddress = await vault.open(row.address, row.endpoint_hash)
+  return {
+    ...address,
+    id: row.id,
+    interest: JSON.parse(row.interest) as Interest,
+    discreet: row.discreet === 1,
+    vapidKeyId: row.vapid_key_id,
+    createdAt: row.created_at,
+  }
+}
+
+const selectInterest = 'select interest_id from interests where interest_key = ?'
+const insertInterest = 'insert into interests (interest_key, interest, readers) values (?, ?, 0) returning interest_id'
+const addReader = 'update interests set readers = readers + 1 where interest_id = ?'
+const takeReader = 'update interests set readers = readers - 1 where interest_id = ?'
+const dropInterest = 'delete from interests where interest_id = ? and readers = 0'
+
+/** Counts one more reader of an interest; gives its id. Only inside a transaction. */
+export function joinInterest(sql: Sql, interest: Interest): number {
+  const key = interestKey(interest)
+  type Found = { interest_id: number }
+  const [row] = sql.all<Found>(selectInterest, key)
+  const id = row?.interest_id ?? sql.all<Found>(insertInterest, key, JSON.stringify(interest))[0]?.interest_id
+  if (id === undefined) throw new Error('an interest was neither found nor made')
+  sql.run(addReader, id)
+  return id
+}
+
+/** Counts one reader less; an interest that nobody has is forgotten. Only inside a transaction, after the row let go of it. */
+export function leaveInterest(sql: Sql, interestId: number): void {
+  sql.run(takeReader, interestId)
+  sql.run(dropInterest, interestId)
+}
+
+const selectPlaceAt = 'select 1 as found from push_places where host = ? limit 1'
+const countHostsBelow = `select count(distinct host) as hosts from push_places
+  where length(host) > length(?) and substr(host, -length(?)) = ?`
+
+/** Whether a host may be taken in below its suffix: it is there already, or there are few others yet. */
+export function hasRoomFor(sql: Sql, host: string, suffix: string): boolean {
+  if (sql.all(selectPlaceAt, host).length > 0) return true
+  const [found] = sql.all<{ hosts: number }>(countHostsBelow, suffix, suffix, suffix)
+  return (found?.hosts ?? 0) < hostsPerSuffixMax
+}
+
+const addToPlace = `insert into push_places (host, vapid_key_id, subscriptions) values (?, ?, 1)
+  on conflict (host, vapid_key_id) do update set subscriptions = subscriptions + 1`
+const takeFromPlace = 'update push_places set subscriptions = subscriptions - 1 where host = ? and vapid_key_id = ?'
+const dropPlace = 'delete from push_places where host = ? and vapid_key_id = ? and subscriptions = 0'
+
+/** Counts one more subscription at a push service under a VAPID key. Only inside a transaction. */
+export function joinPlace(sql: Sql, host: string, vapidKeyId: string): void {
+  sql.run(addToPlace, host, vapidKeyId)
+}
+
+/** Counts one less. Only inside a transaction. */
+export function leavePlace(sql: Sql, host: string, vapidKeyId: string): void {
+  sql.run(takeFromPlace, host, vapidKeyId)
+  sql.run(dropPlace, host, vapidKeyId)
+}
+
+const selectPlace = 'select host, vapid_key_id from subscriptions where row_id = ?'
+const updateKey = 'update subscriptions set vapid_key_id = ? where row_id = ?'
+
+/** Stores that a subscription was made with another of our VAPID keys than was thought. Only inside a transaction. */
+export function moveToKey(sql: Sql, rowId: number, vapidKeyId: string): void {
+  for (const { host, vapid_key_id } of sql.all<{ host: string; vapid_key_id: string }>(selectPlace, rowId)) {
+    sql.run(updateKey, vapidKeyId, rowId)
+    leavePlace(sql, host, vapid_key_id)
+    joinPlace(sql, host, vapidKeyId)
+  }
+}
+
+const deleteRow = 'delete from subscriptions where row_id = ? returning interest_id, host, vapid_key_id'
+
+/** Deletes a subscription; what waits for it goes with it. Only inside a transaction. */
+export function deleteSubscription(sql: Sql, rowId: number): void {
+  type Deleted = { interest_id: number; host: string; vapid_key_id: string }
+  for (const { interest_id, host, vapid_key_id } of sql.all<Deleted>(deleteRow, rowId)) {
+    leaveInterest(sql, interest_id)
+    leavePlace(sql, host, vapid_key_id)
+  }
+}
+
+const selectOfEditor = 'select row_id from subscriptions where editor_id = ?'
+const selectOfOthers = `select row_id from subscriptions
+  where editor_id is not null and editor_id not in (select value from json_each(?))`
+const selectAnyOfEditors = 'select 1 as found from subscriptions where editor_id is not null limit 1'
+
+/** Ends the subscriptions that an editor hears test alerts by. Only inside a transaction. */
+export function endTestsOf(sql: Sql, editorId: string): void {
+  for (const { row_id } of sql.all<{ row_id: number }>(selectOfEditor, editorId)) deleteSubscription(sql, row_id)
+}
+
+/** Ends those of all who are not among these editors. Only inside a transaction. */
+export function endTestsExcept(sql: Sql, editorIds: readonly string[]): void {
+  const rows = sql.all<{ row_id: number }>(selectOfOthers, JSON.stringify(editorIds))
+  for (const { row_id } of rows) deleteSubscription(sql, row_id)
+}
+
+/** Whether any editor hears test alerts by a subscription. */
+export function hasTests(sql: Sql): boolean {
+  return sql.all(selectAnyOfEditors).length > 0
+}

@@ -1,0 +1,170 @@
+import {
+  type Authority,
+  type Credential,
+  type Editor,
+  type EditorStore,
+  type Holder,
+  type NewSession,
+  permit,
+  type Role,
+  refuseLastAdmin,
+} from '../../auth/editor.ts'
+import { Problem } from '../../domain/problem.ts'
+import { migrate, type Schema, type Sql } from '../sql.ts'
+
+/** Editors' keys and their sessions; other stores look up here who asks for a write. */
+export const editorSchema: Schema = {
+  room: 'editors',
+  steps: [
+    `create table editors (
+       id text primary key,
+       name text not null,
+       role text not null,
+       key_hash text not null unique,
+       created_at text not null,
+       revoked_at text
+     ) strict;
+     create table sessions (token_hash text primary key, editor_id text not null, until text not null) strict`,
+    'alter table sessions add column origin text',
+  ],
+}
+
+type EditorRow = { id: string; name: string; role: string; created_at: string }
+type HolderRow = EditorRow & { until: string | null; origin: string | null }
+
+const insertEditor = `insert into editors (id, name, role, key_hash, created_at) values (?, ?, ?, ?, ?)
+  on conflict (key_hash) do nothing`
+const selectEditors = 'select id, name, role, created_at from editors where revoked_at is null order by created_at, id'
+const selectAdmins = "select id from editors where role = 'admin' and revoked_at is null"
+const selectGiven = 'select role, revoked_at from editors where key_hash = ?'
+const selectByKey = `select id, name, role, created_at, null as until, null as origin from editors
+  where key_hash = ? and revoked_at is null`
+const selectBySession = `select editors.id, editors.name, editors.role, editors.created_at,
+  sessions.until, sessions.origin from sessions
+  join editors on editors.id = sessions.editor_id
+  where sessions.token_hash = ? and sessions.until > ? and editors.revoked_at is null`
+const revokeEditor = 'update editors set revoked_at = ? where id = ? and revoked_at is null'
+const endSessions = 'delete from sessions where editor_id = ?'
+const endOldSessions = 'delete from sessions where until <= ?'
+const insertSession = 'insert into sessions (token_hash, editor_id, until, origin) values (?, ?, ?, ?)'
+const endSession = 'delete from sessions where token_hash = ?'
+
+/** Who holds a credential, in a database that has `editorSchema`. */
+export function readHolder(sql: Pick<Sql, 'all'>, { by, hash }: Credential, at: string): Holder | null {
+  const [row] = by === 'key' ? sql.all<HolderRow>(selectByKey, hash) : sql.all<HolderRow>(selectBySession, hash, at)
+  return row === undefined ? null : { editor: editorOf(row), until: row.until, origin: row.origin }
+}
+
+/**
+ * Throws a Problem (401, 403) when whoever asks may not do it any more. To be called inside the transaction of what is
+ * asked for: then nothing is written once a revocation or a sign-out has been answered.
+ */
+export function authorise(sql: Pick<Sql, 'all'>, { credential, role, at }: Authority): Editor {
+  return permit(readHolder(sql, credential, at)?.editor ?? null, role)
+}
+
+/** Why whoever asks may not do it any more; null: they may. For writes of many in one transaction, which a throw would undo. */
+export function whyNot(sql: Pick<Sql, 'all'>, by: Authority): Problem | null {
+  try {
+    authorise(sql, by)
+    return null
+  } catch (trouble) {
+    if (trouble instanceof Problem) return trouble
+    throw trouble
+  }
+}
+
+/** Editors' keys and sessions in SQLite: hashes only. */
+export class SqliteEditors implements EditorStore {
+  readonly #sql: Sql
+  readonly #alsoEnds: (editorId: string) => void
+  readonly #listeners = new Set<() => void>()
+
+  /** `alsoEnds`: ends what else an editor has in this database, in the transaction that revokes the key. */
+  constructor(sql: Sql, alsoEnds: (editorId: string) => void = () => {}) {
+    this.#sql = sql
+    this.#alsoEnds = alsoEnds
+    migrate(sql, editorSchema)
+  }
+
+  async add(editor: Editor, keyHash: string, by?: Authority): Promise<void> {
+    await this.#write(() => {
+      if (by !== undefined) authorise(this.#sql, by)
+      this.#insert(editor, keyHash)
+    })
+  }
+
+  async addAdmin(editor: Editor, keyHash: string): Promise<'added' | 'known' | 'lower' | 'revoked'> {
+    return this.#write(() => {
+      const [row] = this.#sql.all<{ role: string; revoked_at: string | null }>(selectGiven, keyHash)
+      if (row === undefined) {
+        this.#insert(editor, keyHash)
+        return 'added'
+      }
+      if (row.revoked_at !== null) return 'revoked'
+      return row.role === 'admin' ? 'known' : 'lower'
+    })
+  }
+
+  async list(): Promise<readonly Editor[]> {
+    return this.#sql.all<EditorRow>(selectEditors).map(editorOf)
+  }
+
+  async revoke(id: string, at: string, by?: Authority): Promise<boolean> {
+    return this.#sql.retryBusy(() => {
+      const revoked = this.#sql.transaction(() => {
+        if (by !== undefined) authorise(this.#sql, by)
+        const admins = this.#sql.all<{ id: string }>(selectAdmins).map((row) => row.id)
+        refuseLastAdmin(admins, id)
+        this.#sql.run(endSessions, id)
+        this.#alsoEnds(id)
+        return this.#sql.run(revokeEditor, at, id) > 0
+      })
+      if (revoked) this.#ended()
+      return revoked
+    })
+  }
+
+  async holder(credential: Credential, at: string): Promise<Holder | null> {
+    return readHolder(this.#sql, credential, at)
+  }
+
+  async openSession(keyHash: string, { tokenHash, now, until, origin }: NewSession): Promise<Editor | null> {
+    return this.#write(() => {
+      const holder = readHolder(this.#sql, { by: 'key', hash: keyHash }, now)
+      if (holder === null) return null
+      this.#sql.run(endOldSessions, now)
+      this.#sql.run(insertSession, tokenHash, holder.editor.id, until, origin)
+      return holder.editor
+    })
+  }
+
+  async closeSession(tokenHash: string): Promise<void> {
+    await this.#sql.retryBusy(() => {
+      this.#sql.run(endSession, tokenHash)
+      this.#ended()
+    })
+  }
+
+  /** Calls, in the same step, when a key was revoked or a session closed through this store. Gives the way to stop it. */
+  onEnd(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  #write<Result>(act: () => Result): Promise<Result> {
+    return this.#sql.retryBusy(() => this.#sql.transaction(act))
+  }
+
+  #ended(): void {
+    for (const listener of this.#listeners) listener()
+  }
+
+  #insert({ id, name, role, createdAt }: Editor, keyHash: string): void {
+    this.#sql.run(insertEditor, id, name, role, keyHash, createdAt)
+  }
+}
+
+function editorOf({ id, name, role, created_at }: EditorRow): Editor {
+  return { id, name, role: role as Role, createdAt: created_at }
+}

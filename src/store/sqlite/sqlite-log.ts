@@ -1,0 +1,282 @@
+import type { Authority } from '../../auth/editor.ts'
+import { refusePaused } from '../../desk/pause.ts'
+import type { Kind } from '../../domain/alert.ts'
+import { applyChange, type Change, intention } from '../../domain/change.ts'
+import { type Interest, matches } from '../../domain/interest.ts'
+import type { Published } from '../../domain/newsroom-dropped.ts'
+import {
+  type AlertLog,
+  type Bounds,
+  type Entry,
+  type HistoryEntry,
+  type HistoryPart,
+  keyReused,
+  type Seq,
+} from '../../log/log.ts'
+import { migrate, type Schema, type Sql } from '../sql.ts'
+import { LogIndex, logIndexStep } from './log-index.ts'
+import { authorise, editorSchema } from './sqlite-editors.ts'
+import { pauseSchema, readPause } from './sqlite-pause.ts'
+
+const schema: Schema = {
+  room: 'log',
+  steps: [
+    `create table log (one integer primary key check (one = 1), epoch text not null) strict;
+     create table entries (
+       seq integer primary key,
+       at text not null,
+       kind text not null,
+       alert_id text not null,
+       alert text not null,
+       key text not null unique,
+       intention text not null,
+       editor_id text not null
+     ) strict;
+     create index entries_of_alert on entries (alert_id, seq);
+     create table alerts (id text primary key, seq integer not null) strict;
+     create index alerts_by_seq on alerts (seq)`,
+    logIndexStep,
+  ],
+}
+
+type EntryRow = { seq: number; at: string; kind: string; alert: string }
+type KeyedRow = EntryRow & { readonly intention: string; readonly editor_id: string }
+type UnindexedRow = { seq: number; alert: string; superseded: number }
+
+const insertEpoch = 'insert into log (one, epoch) values (1, ?) on conflict (one) do nothing'
+const selectEpoch = 'select epoch from log'
+// Two selects: SQLite finds one end of a table at once, but reads all of it for both (https://sqlite.org/optoverview.html#minmax).
+const selectBounds = 'select (select min(seq) from entries) as floor, (select max(seq) from entries) as head'
+const selectByKey = 'select seq, at, kind, alert, intention, editor_id from entries where key = ?'
+const selectAfter = 'select seq, at, kind, alert from entries where seq > ? order by seq limit ?'
+const selectHistory = `select seq, at, kind, alert, editor_id from entries where alert_id = ? and seq > ?
+  order by seq limit ? offset ?`
+const selectHistoryBefore = `select seq, at, kind, alert, editor_id from entries where alert_id = ? and seq < ?
+  order by seq desc limit ?`
+const selectNewestAt = 'select at from entries where seq = (select max(seq) from entries)'
+const selectLatest = 'select seq, at, kind, alert from entries where seq = (select seq from alerts where id = ?)'
+const selectNewestSeq = 'select seq from alerts where id = ?'
+const selectRecent = `select entries.seq, entries.at, entries.kind, entries.alert from alerts
+  join entries on entries.seq = alerts.seq where alerts.seq < ? order by alerts.seq desc limit ?`
+const insertEntry = `insert into entries (seq, at, kind, alert_id, alert, key, intention, editor_id)
+  values (?, ?, ?, ?, ?, ?, ?, ?)`
+const upsertAlert = 'insert into alerts (id, seq) values (?, ?) on conflict (id) do update set seq = excluded.seq'
+
+const selectOne = 'select seq, at, kind, alert from entries where seq = ?'
+const selectUnindexed = `select entries.seq, entries.alert, alerts.seq <> entries.seq as superseded from entries
+  join alerts on alerts.id = entries.alert_id where entries.seq < ? order by entries.seq desc limit ?`
+
+const recentPage = 200
+/** To SQLite (https://sqlite.org/lang_select.html#limitoffset). */
+const noLimit = -1
+/** How many alerts back a search looks in what is not in the index yet. */
+const unindexedAlertsMax = 10_000
+
+/** The log in SQLite: the same code under Node and in a Durable Object. `newEpoch` is used when the file is new. */
+export class SqliteLog implements AlertLog {
+  readonly #sql: Sql
+  readonly #epoch: string
+  readonly #index: LogIndex
+  readonly #rings = new Set<() => void>()
+
+  constructor(sql: Sql, newEpoch: string) {
+    this.#sql = sql
+    for (const each of [schema, editorSchema, pauseSchema]) migrate(sql, each)
+    // A start writes nothing where nothing is new, and so waits for nobody.
+    if (sql.all(selectEpoch).length === 0) sql.run(insertEpoch, newEpoch)
+    this.#index = new LogIndex(sql)
+    this.#epoch = sql.all<{ epoch: string }>(selectEpoch)[0]?.epoch ?? newEpoch
+  }
+
+  async append(change: Change, key: string, by?: Authority): Promise<Entry> {
+    const asked = intention(change)
+    return this.#sql.retryBusy(() => {
+      this.#index.remember()
+      const { entry, fresh } = this.#sql.transaction(() => {
+        const first = this.#known(change.by, key)
+        if (first === undefined) return { entry: this.#write(change, key, asked, by), fresh: true }
+        if (first.intention !== asked) throw keyReused()
+        return { entry: entryOf(first), fresh: false }
+      })
+      if (fresh) for (const ring of this.#rings) ring()
+      return entry
+    })
+  }
+
+  /** What stands under an editor's key. Entries from before keys were each editor's own have the bare key. */
+  #known(editorId: string, key: string): KeyedRow | undefined {
+    const rows = [ownKey(editorId, key), key].flatMap((it) => this.#sql.all<KeyedRow>(selectByKey, it))
+    return rows.find((row) => row.editor_id === editorId)
+  }
+
+  /** Inside the transaction: the lock is held, so what is read here cannot change before it is written. */
+  #write(change: Change, key: string, asked: string, by?: Authority): Entry {
+    if (by !== undefined) authorise(this.#sql, by)
+    const latest = this.#latest(change.id)
+    const [newest] = this.#sql.all<{ at: string }>(selectNewestAt)
+    const alert = applyChange(change, latest?.alert ?? null, newest?.at)
+    refusePaused(readPause(this.#sql), { kind: change.kind, alert })
+    const seq = this.#bounds().head + 1
+    const at = alert.changedAt
+    this.#sql.run(
+      insertEntry,
+      seq,
+      at,
+      change.kind,
+      alert.id,
+      JSON.stringify(alert),
+      ownKey(change.by, key),
+      asked,
+      change.by,
+    )
+    this.#sql.run(upsertAlert, alert.id, seq)
+    if (latest !== null) this.#index.supersede(latest.seq, latest.alert)
+    this.#index.add(seq, alert, false)
+    return { seq, at, kind: change.kind, alert }
+  }
+
+  async after(cursor: Seq, limit: number, interest?: Interest): Promise<readonly Entry[]> {
+    if (!(limit >= 1)) throw new RangeError(`a limit of at least 1 is wanted, not ${limit}`)
+    if (interest === undefined) return this.#after(cursor, limit)
+    return this.#sql.snapshot(() => {
+      if (cursor < this.#index.from - 1) return this.#after(cursor, limit)
+      return this.#those(interest, cursor, limit, (from, most) => this.#index.onward(interest, from, most))
+    })
+  }
+
+  #after(cursor: Seq, limit: number): readonly Entry[] {
+    return this.#sql.all<EntryRow>(selectAfter, cursor, limit).map(entryOf)
+  }
+
+  /**
+   * The entries of what the index names. Each is looked at again, and the list goes on past one that is not for the
+   * interest: whatever is wrong with the index, no reader gets another audience's alert.
+   */
+  #those(interest: Interest, from: Seq, limit: number, read: (from: Seq, most: number) => readonly Seq[]): Entry[] {
+    const found: Entry[] = []
+    for (let at = from; ; ) {
+      const most = limit - found.length
+      const seqs = read(at, most)
+      const entries = seqs.flatMap((seq) => this.#sql.all<EntryRow>(selectOne, seq)).map(entryOf)
+      found.push(...entries.filter(({ alert }) => matches(interest, alert) !== null))
+      at = seqs.at(-1) ?? at
+      if (found.length >= limit || seqs.length < most) return found
+    }
+  }
+
+  async latest(alertId: string): Promise<Entry | null> {
+    return this.#latest(alertId)
+  }
+
+  #latest(alertId: string): Entry | null {
+    const [row] = this.#sql.all<EntryRow>(selectLatest, alertId)
+    return row === undefined ? null : entryOf(row)
+  }
+
+  async history(alertId: string, part: HistoryPart = { after: 0, limit: noLimit }): Promise<readonly HistoryEntry[]> {
+    const read = (statement: string, ...bound: readonly number[]) =>
+      this.#sql
+        .all<EntryRow & { editor_id: string }>(statement, alertId, ...bound)
+        .map((row) => ({ ...entryOf(row), by: row.editor_id }))
+    if ('after' in part) return read(selectHistory, part.after, part.limit, part.skip ?? 0)
+    return read(selectHistoryBefore, part.before, part.limit).toReversed()
+  }
+
+  async recent(interest: Interest, limit: number, before = Number.MAX_SAFE_INTEGER): Promise<readonly Entry[]> {
+    return this.#sql.snapshot(() => {
+      const { from } = this.#index
+      const found = this.#those(interest, before, limit, (below, most) =>
+        this.#index.newest(interest, below, most).filter((seq) => seq >= from),
+      )
+      if (from > 1 && found.length < limit) found.push(...this.#unindexed(interest, Math.min(before, from)))
+      return found.slice(0, limit)
+    })
+  }
+
+  /** The newest entries of their alerts below a place, looked for one by one. */
+  #unindexed(interest: Interest, from: Seq): readonly Entry[] {
+    const found: Entry[] = []
+    let before = from
+    for (let seen = 0; seen < unindexedAlertsMax; seen += recentPage) {
+      const page = this.#sql.all<EntryRow>(selectRecent, before, recentPage).map(entryOf)
+      found.push(...page.filter((entry) => matches(interest, entry.alert) !== null))
+      if (page.length < recentPage || found.length >= recentPage) break
+      before = page.at(-1)?.seq ?? 0
+    }
+    return found
+  }
+
+  /** The languages and topics of public alerts, as far as they are in the index. */
+  get published(): Published {
+    return this.#index.published
+  }
+
+  /** Whether every entry is in the index. */
+  get isIndexed(): boolean {
+    return this.#index.from <= 1
+  }
+
+  /**
+   * Takes up to `limit` entries from before there was an index into it, newest first; true when none is left. Until then
+   * `after` gives old entries whatever the interest, and `recent` looks through a limited number of old alerts. `lasts` is
+   * asked after each entry whether to go on: others cannot write meanwhile, and an entry of many languages and topics takes
+   * a hundred times as long as another.
+   */
+  async indexMore(limit: number, lasts: () => boolean = () => true): Promise<boolean> {
+    if (this.isIndexed) return true
+    return this.#sql.retryBusy(() => {
+      this.#index.remember()
+      return this.#sql.transaction(() => {
+        let reached = this.#index.from
+        for (let count = 0; count < limit && reached > 1; count += 1) {
+          if (count > 0 && !lasts()) break
+          const [row] = this.#sql.all<UnindexedRow>(selectUnindexed, reached, 1)
+          if (row !== undefined) this.#index.add(row.seq, JSON.parse(row.alert), row.superseded === 1)
+          reached = row?.seq ?? 1
+        }
+        this.#index.reached(reached)
+        return reached <= 1
+      })
+    })
+  }
+
+  async bounds(): Promise<Bounds> {
+    return this.#bounds()
+  }
+
+  #bounds(): Bounds {
+    const [row] = this.#sql.all<{ floor: number | null; head: number | null }>(selectBounds)
+    return { epoch: this.#epoch, floor: row?.floor ?? 1, head: row?.head ?? 0 }
+  }
+
+  onAppend(ring: () => void): () => void {
+    this.#rings.add(ring)
+    return () => void this.#rings.delete(ring)
+  }
+}
+
+/** The newest seq; 0 in a log without entries. */
+export function headOf(sql: Sql): Seq {
+  migrate(sql, schema)
+  return sql.all<{ head: number | null }>(selectBounds)[0]?.head ?? 0
+}
+
+/** Gives the log another identity, before it is opened: entries may have been lost, and their seqs will be used again. */
+export function renewEpoch(sql: Sql, epoch: string): void {
+  migrate(sql, schema)
+  sql.run('update log set epoch = ?', epoch)
+}
+
+/** The seq of an alert's newest entry, in a database that has the log; null when there is no such alert. */
+export function newestSeqOf(sql: Pick<Sql, 'all'>, alertId: string): Seq | null {
+  return sql.all<{ seq: number }>(selectNewestSeq, alertId)[0]?.seq ?? null
+}
+
+/** An editor's key as it is stored. A space is in no key, so that it is no other editor's, and no bare one. */
+function ownKey(editorId: string, key: string): string {
+  return `${editorId} ${key}`
+}
+
+function entryOf({ seq, at, kind, alert }: EntryRow): Entry {
+  return { seq, at, kind: kind as Kind, alert: JSON.parse(alert) }
+}

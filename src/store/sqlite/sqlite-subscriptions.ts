@@ -1,0 +1,256 @@
+import type { Authority } from '../../auth/editor.ts'
+import type { Interest } from '../../domain/interest.ts'
+import { Problem } from '../../domain/problem.ts'
+import type { Vault } from '../../push/crypto/address-encryption.ts'
+import { sameBytes } from '../../push/crypto/hmac.ts'
+import { pushServiceHosts, suffixOf } from '../../push/subscriptions/push-services.ts'
+import {
+  type NewSubscription,
+  type PushAddress,
+  type Refusal,
+  refusalOf,
+  type Subscription,
+  type SubscriptionStore,
+} from '../../push/subscriptions/subscription.ts'
+import type { Place, SubscriptionArchive, SubscriptionPage } from '../../push/subscriptions/subscription-archive.ts'
+import { migrate, type Sql } from '../sql.ts'
+import { GroupCommit } from './group-commit.ts'
+import {
+  deleteSubscription,
+  hasRoomFor,
+  joinInterest,
+  joinPlace,
+  leaveInterest,
+  leavePlace,
+  type Row,
+  rowColumns,
+  subscriptionOf,
+  subscriptionSchema,
+} from './push-tables.ts'
+import { whyNot } from './sqlite-editors.ts'
+
+const selectByEndpoint =
+  'select row_id, id, address_hash, interest_id, host, vapid_key_id from subscriptions where endpoint_hash = ?'
+const selectById = `select ${rowColumns}, s.token_hash from subscriptions s join interests i on i.interest_id = s.interest_id where s.id = ?`
+const selectWish = `select s.address_hash, i.interest from subscriptions s
+  join interests i on i.interest_id = s.interest_id where s.endpoint_hash = ?`
+const insert = `insert into subscriptions
+  (id, endpoint_hash, address_hash, address, token_hash, interest_id, discreet, vapid_key_id, created_at, host, editor_id)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const updateWish = 'update subscriptions set interest_id = ?, discreet = ? where row_id = ?'
+const updateEditor = 'update subscriptions set editor_id = ? where row_id = ?'
+const updateToken = 'update subscriptions set token_hash = ? where row_id = ?'
+const updateHost = 'update subscriptions set host = ? where row_id = ?'
+const selectPage = `select ${rowColumns} from subscriptions s join interests i on i.interest_id = s.interest_id
+  where s.row_id > ? order by s.row_id limit ?`
+const selectPlaces = 'select host, vapid_key_id, subscriptions from push_places'
+const selectCounts = 'select interest, readers from interests where readers > 0 order by interest_id'
+
+type Known = {
+  readonly row_id: number
+  readonly id: string
+  readonly address_hash: Uint8Array
+  readonly interest_id: number
+  readonly host: string
+  readonly vapid_key_id: string
+}
+type Saved = { readonly id: string; readonly token: string; readonly made: boolean }
+type Owned = Row & { readonly token_hash: Uint8Array }
+
+/** An address made ready for its row: what takes time is done before the transaction. */
+type Ready = {
+  readonly subscription: NewSubscription
+  readonly host: string
+  readonly endpointHash: Uint8Array
+  readonly addressHash: Uint8Array
+  readonly closed: Uint8Array
+  readonly token: string
+  readonly tokenHash: Uint8Array
+}
+
+type Parts = {
+  readonly sql: Sql
+  readonly vault: Vault
+  /** A new UUIDv7. */
+  readonly newId: () => string
+  /** The hosts that endpoints may have; the known services' when absent. Those below a suffix are bounded. */
+  readonly hosts?: readonly string[]
+  /** How long a write waits for others to share its commit; 0 for a caller that brings many together. */
+  readonly collectMs?: number
+  /** Where the editors' table is: beside these, or in another object, which is asked before a test alert is opened. */
+  readonly editors?: 'here' | 'elsewhere'
+}
+
+/** Subscriptions in SQLite. Addresses are closed in the vault, tokens are hashed; nothing else about a reader is kept. */
+export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchive {
+  readonly #sql: Sql
+  readonly #group: GroupCommit
+  readonly #vault: Vault
+  readonly #newId: () => string
+  readonly #hosts: readonly string[]
+  readonly #knowsEditors: boolean
+
+  /** Makes the tables where they are missing. */
+  constructor({ sql, vault, newId, hosts = pushServiceHosts, collectMs, editors = 'here' }: Parts) {
+    migrate(sql, subscriptionSchema)
+    this.#sql = sql
+    this.#group = new GroupCommit(sql, collectMs)
+    this.#vault = vault
+    this.#newId = newId
+    this.#hosts = hosts
+    this.#knowsEditors = editors === 'here'
+  }
+
+  async put(subscription: NewSubscription, now: string, by?: Authority): Promise<Saved> {
+    const ready = await this.#ready(subscription)
+    const { token, tokenHash, endpointHash } = ready
+    const saved = await this.#group.run((): Saved | Refusal | Problem => {
+      const forbidden = this.#whyNot(by)
+      if (forbidden !== null) return forbidden
+      const [known] = this.#sql.all<Known>(selectByEndpoint, endpointHash)
+      if (known === undefined) {
+        const id = this.#insert(ready, now, by)
+        return id === null ? 'crowded' : { id, token, made: true }
+      }
+      if (!sameBytes(known.address_hash, ready.addressHash)) return 'taken'
+      // The browser stays bound to the key that it subscribed with, so the row's VAPID key id stays too.
+      this.#wish(known.row_id, known.interest_id, subscription.interest, subscription.discreet)
+      this.#sql.run(updateToken, tokenHash, known.row_id)
+      this.#sql.run(updateEditor, editorOf(subscription, by), known.row_id)
+      if (known.host === '') this.#place(known, ready.host)
+      return { id: known.id, token, made: false }
+    })
+    if (saved instanceof Problem) throw saved
+    if (typeof saved === 'string') throw refusalOf(saved)
+    return saved
+  }
+
+  async bring(subscription: NewSubscription, createdAt: string, by?: Authority): Promise<'made' | 'kept'> {
+    const ready = await this.#ready(subscription)
+    const found = await this.#group.run((): 'made' | 'kept' | Refusal | Problem => {
+      const forbidden = this.#whyNot(by)
+      if (forbidden !== null) return forbidden
+      const [known] = this.#sql.all<Known>(selectByEndpoint, ready.endpointHash)
+      if (known !== undefined) return sameBytes(known.address_hash, ready.addressHash) ? 'kept' : 'taken'
+      return this.#insert(ready, createdAt, by) === null ? 'crowded' : 'made'
+    })
+    if (found instanceof Problem) throw found
+    if (found !== 'made' && found !== 'kept') throw refusalOf(found)
+    return found
+  }
+
+  async page(after: number, limit: number): Promise<SubscriptionPage> {
+    const rows = this.#sql.all<Row>(selectPage, after, limit)
+    const read = await Promise.allSettled(rows.map((row) => subscriptionOf(row, this.#vault)))
+    const subscriptions = read.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []))
+    const unreadable = rows.length - subscriptions.length
+    const next = rows.length < limit ? null : (rows.at(-1)?.row_id ?? null)
+    return { subscriptions, next, ...(unreadable === 0 ? {} : { unreadable }) }
+  }
+
+  async places(): Promise<readonly Place[]> {
+    return this.#sql
+      .all<{ host: string; vapid_key_id: string; subscriptions: number }>(selectPlaces)
+      .map(({ host, vapid_key_id, subscriptions }) => ({ host, vapidKeyId: vapid_key_id, subscriptions }))
+  }
+
+  async get(id: string, token: string): Promise<Subscription | null> {
+    const tokenHash = await this.#vault.tokenHash(token)
+    const row = this.#owned(id, tokenHash)
+    return row === null ? null : subscriptionOf(row, this.#vault)
+  }
+
+  async change(id: string, token: string, interest: Interest, discreet: boolean): Promise<Subscription | null> {
+    const tokenHash = await this.#vault.tokenHash(token)
+    const wish = () => {
+      const found = this.#owned(id, tokenHash)
+      if (found === null) return null
+      this.#wish(found.row_id, found.interest_id, interest, discreet)
+      return this.#owned(id, tokenHash)
+    }
+    const row = await this.#sql.retryBusy(() => this.#sql.transaction(wish))
+    return row === null ? null : subscriptionOf(row, this.#vault)
+  }
+
+  async remove(id: string, token: string): Promise<boolean> {
+    const tokenHash = await this.#vault.tokenHash(token)
+    const leave = () => {
+      const row = this.#owned(id, tokenHash)
+      if (row === null) return false
+      deleteSubscription(this.#sql, row.row_id)
+      return true
+    }
+    return this.#sql.retryBusy(() => this.#sql.transaction(leave))
+  }
+
+  async wishOf(address: PushAddress): Promise<Interest | null> {
+    const [endpointHash, addressHash] = await Promise.all([
+      this.#vault.endpointHash(address.endpoint),
+      this.#vault.addressHash(address),
+    ])
+    const [row] = this.#sql.all<{ address_hash: Uint8Array; interest: string }>(selectWish, endpointHash)
+    return row !== undefined && sameBytes(row.address_hash, addressHash) ? (JSON.parse(row.interest) as Interest) : null
+  }
+
+  async count(): Promise<readonly { readonly interest: Interest; readonly count: number }[]> {
+    return this.#sql
+      .all<{ interest: string; readers: number }>(selectCounts)
+      .map(({ interest, readers }) => ({ interest: JSON.parse(interest) as Interest, count: readers }))
+  }
+
+  async #ready(subscription: NewSubscription): Promise<Ready> {
+    const { endpoint } = subscription
+    const endpointHash = await this.#vault.endpointHash(endpoint)
+    const token = this.#vault.newToken()
+    const [addressHash, closed, tokenHash] = await Promise.all([
+      this.#vault.addressHash(subscription),
+      this.#vault.close(subscription, endpointHash),
+      this.#vault.tokenHash(token),
+    ])
+    return { subscription, host: new URL(endpoint).hostname, endpointHash, addressHash, closed, token, tokenHash }
+  }
+
+  /** Gives the new row's id; null when there is no room for another host. */
+  #insert(
+    { subscription, host, endpointHash, addressHash, closed, tokenHash }: Ready,
+    createdAt: string,
+    by: Authority | undefined,
+  ): string | null {
+    const suffix = suffixOf(host, this.#hosts)
+    if (suffix !== null && !hasRoomFor(this.#sql, host, suffix)) return null
+    const { interest, discreet, vapidKeyId } = subscription
+    const id = this.#newId()
+    const wish = [joinInterest(this.#sql, interest), discreet ? 1 : 0, vapidKeyId, createdAt, host]
+    this.#sql.run(insert, id, endpointHash, addressHash, closed, tokenHash, ...wish, editorOf(subscription, by))
+    joinPlace(this.#sql, host, vapidKeyId)
+    return id
+  }
+
+  /** Why whoever asks may not do it any more, as far as this database knows; null: they may. */
+  #whyNot(by: Authority | undefined): Problem | null {
+    return by === undefined || !this.#knowsEditors ? null : whyNot(this.#sql, by)
+  }
+
+  /** Gives a row from before hosts were kept its host. */
+  #place({ row_id, vapid_key_id }: Known, host: string): void {
+    this.#sql.run(updateHost, host, row_id)
+    leavePlace(this.#sql, '', vapid_key_id)
+    joinPlace(this.#sql, host, vapid_key_id)
+  }
+
+  #owned(id: string, tokenHash: Uint8Array): Owned | null {
+    const [row] = this.#sql.all<Owned>(selectById, id)
+    return row !== undefined && sameBytes(row.token_hash, tokenHash) ? row : null
+  }
+
+  #wish(rowId: number, formerId: number, interest: Interest, discreet: boolean): void {
+    const interestId = joinInterest(this.#sql, interest)
+    this.#sql.run(updateWish, interestId, discreet ? 1 : 0, rowId)
+    leaveInterest(this.#sql, formerId)
+  }
+}
+
+/** By whose key test alerts are heard; of the public audience nobody's. */
+function editorOf({ interest }: NewSubscription, by: Authority | undefined): string | null {
+  return interest.audience === 'test' ? (by?.editorId ?? null) : null
+}

@@ -1,0 +1,33 @@
+import type { Vault } from '../../push/crypto/address-encryption.ts'
+import type { PushAddress } from '../../push/subscriptions/subscription.ts'
+import type { Sql } from '../sql.ts'
+
+const selectAddresses = `select row_id, endpoint_hash, address from subscriptions
+  where row_id > ? and row_id % ? = ? order by row_id limit ?`
+
+/** The stored push addresses in the order of their rows: a part of them, for one of several who share the work. */
+export class StoredAddresses {
+  readonly #sql: Sql
+  readonly #vault: Pick<Vault, 'open'>
+  readonly #part: number
+  readonly #parts: number
+
+  /** Part `part` (from 0) of `parts`. */
+  constructor(sql: Sql, vault: Pick<Vault, 'open'>, part: number, parts: number) {
+    this.#sql = sql
+    this.#vault = vault
+    this.#part = part
+    this.#parts = parts
+  }
+
+  /** The next after a row. `open` throws when the address was closed under another secret. */
+  after(rowId: number, limit: number): readonly { readonly rowId: number; open(): Promise<PushAddress> }[] {
+    type Row = { row_id: number; endpoint_hash: Uint8Array; address: Uint8Array }
+    return this.#sql
+      .all<Row>(selectAddresses, rowId, this.#parts, this.#part, limit)
+      .map(({ row_id, endpoint_hash, address }) => ({
+        rowId: row_id,
+        open: () => this.#vault.open(address, endpoint_hash),
+      }))
+  }
+}

@@ -1,0 +1,87 @@
+import type { ProblemBody } from '../../domain/problem.ts'
+import { withinTime } from '../shared/timeout.ts'
+
+/**
+ * What came of a request: the body, or why not. `lost`: no answer came, so nobody knows what was done; with a `detail`
+ * when the service itself has said that it could not do it now.
+ */
+export type Answer<Body> =
+  | { readonly result: 'done'; readonly status: number; readonly body: Body }
+  | { readonly result: 'refused'; readonly problem: ProblemBody }
+  | { readonly result: 'lost'; readonly detail?: string }
+
+const attemptsMax = 6
+const firstWaitMs = 500
+const attemptMsMax = 10_000
+
+type Call = {
+  readonly method?: 'GET' | 'POST' | 'DELETE'
+  readonly body?: object
+  /** The Idempotency-Key. With it, a lost answer is asked for again: the server gives the first one. */
+  readonly key?: string
+  /** The version of the alert that this was written on, sent as If-Match: another one is refused. */
+  readonly version?: number
+  /** Is told that it is asked again, and what the service has said of itself, if anything. */
+  readonly onRetry?: (attempt: number, detail: string | undefined) => void
+  /** How often it is asked, where the usual number is too long to wait for. */
+  readonly attempts?: number
+  readonly request?: typeof fetch
+  readonly wait?: (ms: number) => Promise<void>
+}
+
+/**
+ * Asks the service. A request that is harmless to repeat is repeated while answers get lost; each attempt ends by itself,
+ * so that an answer comes of everything.
+ */
+export async function call<Body>(path: string, options: Call = {}): Promise<Answer<Body>> {
+  const { method = 'GET', key, onRetry, wait = pause } = options
+  const { attempts = key !== undefined ? attemptsMax : method === 'GET' ? 2 : 1 } = options
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await ask<Body>(path, { ...options, method })
+    if (answer.result !== 'lost' || attempt === attempts) return answer
+    onRetry?.(attempt, answer.detail)
+    await wait(firstWaitMs * 2 ** (attempt - 1))
+  }
+}
+
+async function ask<Body>(path: string, { method, body, key, version, request = fetch }: Call): Promise<Answer<Body>> {
+  try {
+    return await withinTime(attemptMsMax, async (signal) => {
+      const answer = await request(path, {
+        ...(method === undefined ? {} : { method }),
+        headers: {
+          Accept: 'application/json',
+          ...(body ? { 'Content-Type': 'application/json' } : {}),
+          ...(key ? { 'Idempotency-Key': key } : {}),
+          ...(version === undefined ? {} : { 'If-Match': `"${version}"` }),
+        },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+        cache: 'no-store',
+        signal,
+      })
+      if (answer.status >= 500) return lost(await answer.json().catch(() => null))
+      const content: unknown = answer.status === 204 ? null : await answer.json()
+      return answer.ok
+        ? { result: 'done', status: answer.status, body: content as Body }
+        : { result: 'refused', problem: problemOf(content, answer.status) }
+    })
+  } catch {
+    return { result: 'lost' }
+  }
+}
+
+/** A gateway's 5xx says nothing of what the service did: as good as no answer. The service's own says why. */
+function lost(content: unknown): { readonly result: 'lost'; readonly detail?: string } {
+  const { type, detail } = (content ?? {}) as Partial<ProblemBody>
+  const isOurs = typeof type === 'string' && type.startsWith('urn:tocsin:problem:') && typeof detail === 'string'
+  return isOurs ? { result: 'lost', detail } : { result: 'lost' }
+}
+
+function problemOf(content: unknown, status: number): ProblemBody {
+  const fallback = { type: 'about:blank', title: 'Refused', status, code: 'refused', detail: `Refused (${status}).` }
+  return content !== null && typeof content === 'object' ? { ...fallback, ...content } : fallback
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -1,0 +1,43 @@
+import type { PauseScope } from '../../desk/pause.ts'
+import type { Level } from '../../domain/alert.ts'
+import { dirOf } from '../../domain/text.ts'
+
+/** What the server wrote into the desk page for its script. */
+export type DeskConfig = {
+  readonly languages: readonly { readonly tag: string; readonly name: string; readonly dir: 'ltr' | 'rtl' }[]
+  readonly topics: readonly { readonly id: string; readonly label: string }[]
+  /** Markup of the desk itself: without its script nothing of it holds. */
+  readonly parts: { readonly desk: string }
+  /** The note that a retraction starts with, by language. */
+  readonly retractionNotes: Readonly<Record<string, string>>
+}
+
+export const levelNames: Readonly<Record<Level, string>> = { flash: 'FLASH', urgent: 'Urgent', routine: 'Routine' }
+
+/** A language's name and direction; one that the newsroom has dropped is named by its tag and written as that tells. */
+export function languageNamed(config: DeskConfig, tag: string): DeskConfig['languages'][number] {
+  return config.languages.find((language) => language.tag === tag) ?? { tag, name: tag, dir: dirOf(tag) }
+}
+
+/** What a pause holds, in words: the names of its languages and topics, or everything. */
+export function pausedWhat(config: DeskConfig, { languages, topics }: PauseScope): string {
+  const names = [
+    ...languages.map((tag) => languageNamed(config, tag).name),
+    ...topics.map((id) => config.topics.find((topic) => topic.id === id)?.label ?? id),
+  ]
+  return names.length === 0 ? 'everything' : names.join(', ')
+}
+
+/** What a pause holds that the newsroom has dropped, as the choices of the kill switch. */
+export function droppedOf(
+  config: DeskConfig,
+  pause: PauseScope | null,
+): readonly { readonly value: string; readonly name: string }[] {
+  const { languages = [], topics = [] } = pause ?? {}
+  return [
+    ...languages
+      .filter((tag) => !config.languages.some((language) => language.tag === tag))
+      .map((tag) => ['languages', tag]),
+    ...topics.filter((id) => !config.topics.some((topic) => topic.id === id)).map((id) => ['topics', id]),
+  ].map(([list, name = '']) => ({ value: `${list} ${name}`, name }))
+}

@@ -1,0 +1,80 @@
+import { make, setChildren } from '../shared/dom.ts'
+import { call } from './desk-api.ts'
+
+/** How far one change's push has come, as `GET /v1/alerts/{id}/delivery` says. */
+type Delivery = {
+  readonly seq: number
+  readonly due: number
+  readonly accepted: number
+  readonly gone: number
+  readonly failed: number
+  readonly waiting: number
+  readonly stopped: number
+  readonly startedAt: string | null
+  readonly finishedAt: string | null
+  readonly percentiles: { readonly p50: number; readonly p90: number; readonly p99: number } | null
+}
+
+const firstPollMs = 1_000
+const slowestPollMs = 30_000
+const pollsMax = 60
+const number = new Intl.NumberFormat('en')
+
+/** Shows how an alert's pushes come along in `place`, asking ever more slowly until they have ended or it is gone. */
+export async function watchDelivery(alertId: string, place: HTMLElement): Promise<void> {
+  let waitMs = firstPollMs
+  for (let poll = 0; poll < pollsMax && place.isConnected; poll += 1) {
+    const answer = await call<unknown>(`/v1/alerts/${alertId}/delivery`)
+    const deliveries = answer.result === 'done' ? deliveriesOf(answer.body) : null
+    show(place, deliveries)
+    if (deliveries?.every(({ finishedAt }) => finishedAt !== null)) return
+    await new Promise((resolve) => setTimeout(resolve, waitMs))
+    waitMs = Math.min(waitMs * 1.5, slowestPollMs)
+  }
+}
+
+function deliveriesOf(body: unknown): readonly Delivery[] {
+  if (Array.isArray(body)) return body
+  const [list] = body !== null && typeof body === 'object' ? Object.values(body).filter(Array.isArray) : []
+  return list ?? []
+}
+
+function show(place: HTMLElement, deliveries: readonly Delivery[] | null): void {
+  if (deliveries === null) setChildren(place, 'How it went is unknown: no answer. Asking again…')
+  else if (deliveries.length === 0) setChildren(place, 'Nothing was pushed for this alert.')
+  else setChildren(place, ...deliveries.map(line))
+}
+
+function line(delivery: Delivery, at: number): HTMLElement {
+  const { due, accepted, gone, failed, waiting, stopped, percentiles, finishedAt } = delivery
+  const counts = [
+    `${number.format(accepted)} of ${number.format(due)} accepted`,
+    ...some(waiting, 'waiting'),
+    ...some(failed, 'failed'),
+    ...some(gone, 'gone'),
+    ...some(stopped, 'stopped'),
+  ]
+  const speed = percentiles ? `Half within ${seconds(percentiles.p50)}, 90 % within ${seconds(percentiles.p90)}.` : ''
+  const bar = make('progress', { max: String(Math.max(due, 1)), value: String(due - waiting) })
+  bar.setAttribute('aria-label', 'Pushes done')
+  const state = finishedAt === null ? 'Under way' : 'Done'
+  return make(
+    'div',
+    { class: 'delivery' },
+    make(
+      'p',
+      {},
+      make('strong', {}, at === 0 ? 'First publication. ' : `Change ${at}. `),
+      `${state}: ${counts.join(', ')}. ${speed}`,
+    ),
+    bar,
+  )
+}
+
+function some(count: number, word: string): readonly string[] {
+  return count > 0 ? [`${number.format(count)} ${word}`] : []
+}
+
+function seconds(count: number): string {
+  return `${number.format(count)} s`
+}

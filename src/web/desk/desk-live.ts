@@ -1,0 +1,24 @@
+import { listen } from '../../client/listen.ts'
+import type { Alert } from '../../domain/alert.ts'
+import { isSessionOver } from './desk-freshness.ts'
+
+/**
+ * Calls `changed` whenever something was published, live or test, by whomever: another editor's alert must be seen
+ * before one writes the same. The session's cookie opens the stream, in which nobody counts as a reader; `ended` is
+ * called when it does not count any more. Gives the way to stop.
+ */
+export function followDesk(changed: () => void, ended: () => void): () => void {
+  const listening = listen<Alert>({
+    url: location.origin,
+    languages: '*',
+    audience: 'all',
+    onEntry: changed,
+    onReset: changed,
+    // What was published between the reading of the list and the beginning of the stream is in neither.
+    onState: (state, detail) => {
+      if (state === 'live') changed()
+      if (state === 'stopped' && isSessionOver(detail)) ended()
+    },
+  })
+  return () => listening.close()
+}

@@ -1,0 +1,36 @@
+import type { Pause } from '../../desk/pause.ts'
+import { Latest } from '../shared/latest-request.ts'
+import { type Answer, call } from './desk-api.ts'
+
+export type PauseAnswer = Answer<{ readonly pause: Pause }>
+
+/** Asks for the kill switch and turns it, one turn at a time. */
+export class PauseAsks {
+  readonly #ask: typeof call
+  readonly #latest = new Latest()
+  #isTurning = false
+
+  constructor(ask: typeof call = call) {
+    this.#ask = ask
+  }
+
+  /** How the switch stands; `isShown` is false when the answer may be older than what came since it was asked for. */
+  async read(): Promise<{ readonly answer: PauseAnswer; readonly isShown: boolean }> {
+    const isLatest = this.#latest.begin()
+    const answer: PauseAnswer = await this.#ask('/v1/desk/pause', { attempts: 1 })
+    return { answer, isShown: isLatest() }
+  }
+
+  /** Turns the switch; null while an earlier turn has no answer. */
+  async turn(turn: 'pause' | 'resume', body: object): Promise<PauseAnswer | null> {
+    if (this.#isTurning) return null
+    this.#isTurning = true
+    try {
+      return await this.#ask(`/v1/desk/${turn}`, { method: 'POST', body })
+    } finally {
+      this.#isTurning = false
+      // What was asked before may have been read before the turn.
+      this.#latest.begin()
+    }
+  }
+}

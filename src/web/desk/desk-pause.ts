@@ -1,0 +1,104 @@
+import type { Pause } from '../../desk/pause.ts'
+import type { ProblemBody } from '../../domain/problem.ts'
+import { byId, make, setChildren } from '../shared/dom.ts'
+import { showLocalTimes } from '../shared/times.ts'
+import { type DeskConfig, droppedOf, pausedWhat } from './desk-config.ts'
+import { type PauseAnswer, PauseAsks } from './desk-pause-requests.ts'
+
+/** The kill switch at the desk: everyone sees it, admins turn it. */
+export class DeskPause {
+  readonly #config: DeskConfig
+  readonly #isSignedOut: (problem: ProblemBody) => boolean
+  readonly #notice = byId('pause', HTMLElement)
+  readonly #form = byId('pause-form', HTMLFormElement)
+  readonly #reason = byId('pause-reason', HTMLInputElement)
+  readonly #scope = byId('pause-scope', HTMLSelectElement)
+  readonly #resume = byId('pause-resume', HTMLButtonElement)
+  readonly #error = byId('pause-error', HTMLElement)
+  readonly #asks = new PauseAsks()
+  #shown: Pause = null
+
+  constructor(config: DeskConfig, isSignedOut: (problem: ProblemBody) => boolean) {
+    this.#config = config
+    this.#isSignedOut = isSignedOut
+    this.#scope.append(
+      ...config.languages.map(({ tag, name }) => make('option', { value: `languages ${tag}`, lang: tag }, name)),
+      ...config.topics.map(({ id, label }) => make('option', { value: `topics ${id}` }, label)),
+    )
+    // A reason was typed, which is deliberate; a key that stays down says no more than it did.
+    this.#form.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' && event.repeat) event.preventDefault()
+    })
+    this.#form.addEventListener('submit', (event) => {
+      event.preventDefault()
+      void this.#turn(event.submitter === this.#resume ? 'resume' : 'pause')
+    })
+  }
+
+  /** Whether the switch is offered; the service asks for the role again. */
+  offerTo(role: string): void {
+    this.#form.hidden = role !== 'admin'
+  }
+
+  /** Asks how the switch stands, and gives the answer. When none comes, what is shown stays. */
+  async refresh(): Promise<PauseAnswer> {
+    const { answer, isShown } = await this.#asks.read()
+    if (isShown && answer.result === 'done') this.#show(answer.body.pause)
+    return answer
+  }
+
+  /** Adds what is chosen to the pause, or takes it out; with everything chosen, pauses all or ends the pause. */
+  async #turn(turn: 'pause' | 'resume'): Promise<void> {
+    const [list, name] = this.#scope.value.split(' ')
+    const scope = list && name ? { [list]: [name] } : {}
+    // Not by disabling the button: that would take the focus from it.
+    const answer = await this.#asks.turn(turn, { ...scope, reason: this.#reason.value })
+    if (answer === null) return
+    if (answer.result === 'done') {
+      this.#error.textContent = ''
+      this.#reason.value = ''
+      this.#scope.value = ''
+      this.#show(answer.body.pause)
+    } else if (answer.result === 'lost' || !this.#isSignedOut(answer.problem))
+      this.#error.textContent =
+        answer.result === 'refused'
+          ? answer.problem.detail
+          : `${answer.detail ?? 'No answer.'} Press again: it does no harm.`
+    // Its turn may have been done, or another's read was passed over for it.
+    if (answer.result !== 'done') await this.refresh()
+  }
+
+  #show(pause: Pause): void {
+    this.#notice.hidden = pause === null
+    // What is paused can be widened, to everything too, and each part of it resumed by itself.
+    this.#resume.hidden = pause === null
+    // Said anew only when it is news: it is a live region.
+    if (JSON.stringify(pause) === JSON.stringify(this.#shown)) return
+    // A reason is for one turn: what was written for a pause that has ended meanwhile must not begin another, nor may the
+    // reason of this pause, whose answer was lost, become the reason of its end.
+    if (pause === null || this.#reason.value.trim() === pause.reason) this.#reason.value = ''
+    this.#shown = pause
+    this.#offerDropped(pause)
+    setChildren(this.#notice, ...(pause === null ? [] : this.#words(pause)))
+    showLocalTimes(this.#notice, 'en', 'full')
+  }
+
+  #words(pause: NonNullable<Pause>): (Node | string)[] {
+    return [
+      make('strong', {}, 'Paused: ', make('bdi', {}, pausedWhat(this.#config, pause)), '.'),
+      ' Nothing of it is published or pushed, except retractions. ',
+      make('q', {}, pause.reason),
+      ...(pause.byName === null ? [] : [' By ', make('bdi', {}, pause.byName), '.']),
+      ' Since ',
+      make('time', { datetime: pause.at }),
+      '.',
+    ]
+  }
+
+  /** What the newsroom has dropped can be resumed for as long as it is paused. */
+  #offerDropped(pause: Pause): void {
+    for (const option of this.#scope.querySelectorAll('option[data-dropped]')) option.remove()
+    for (const { value, name } of droppedOf(this.#config, pause))
+      this.#scope.append(make('option', { value, 'data-dropped': '' }, `${name} (not published in any more)`))
+  }
+}

@@ -1,0 +1,84 @@
+import { byId, make, setChildren } from '../shared/dom.ts'
+import { call } from './desk-api.ts'
+
+/** Who is signed in. */
+export type DeskEditor = { readonly id: string; readonly name: string; readonly role: string }
+
+/** Who sits at the desk: a key opens a session, whose cookie no script can read. */
+export class DeskSession {
+  readonly #onOpen: (editor: DeskEditor) => void
+  readonly #form = byId('sign-in', HTMLFormElement)
+  readonly #key = byId('key', HTMLInputElement)
+  readonly #error = byId('sign-in-error', HTMLElement)
+  #number = 0
+
+  constructor(onOpen: (editor: DeskEditor) => void) {
+    this.#onOpen = onOpen
+    this.#form.addEventListener('submit', (event) => {
+      event.preventDefault()
+      void this.#signIn()
+    })
+  }
+
+  /** Which session it is, of those that were opened here. */
+  get number(): number {
+    return this.#number
+  }
+
+  /** Finds out whether someone is signed in, and asks for the key if not. */
+  async begin(): Promise<void> {
+    const answer = await call<{ editor: DeskEditor }>('/v1/desk/session')
+    if (answer.result === 'done') this.#open(answer.body.editor)
+    else this.ask(answer.result === 'lost' ? noAnswer(answer) : '')
+  }
+
+  /** Asks for the key: at the start, and when a session has ended in the middle of work. */
+  ask(why: string): void {
+    this.#error.textContent = why
+    this.#form.hidden = false
+    byId('desk', HTMLElement).hidden = true
+    byId('who', HTMLElement).hidden = true
+    this.#key.focus()
+  }
+
+  async #signIn(): Promise<void> {
+    const answer = await call<{ editor?: DeskEditor }>('/v1/desk/session', {
+      method: 'POST',
+      body: { key: this.#key.value.trim() },
+    })
+    if (answer.result !== 'done') {
+      this.#error.textContent = answer.result === 'refused' ? answer.problem.detail : noAnswer(answer)
+      this.#key.select()
+      return
+    }
+    this.#key.value = ''
+    await this.begin()
+    // The field that had the focus is gone; without this it would fall to the page's beginning.
+    if (this.#form.hidden) byId('desk-title', HTMLElement).focus()
+  }
+
+  #open(editor: DeskEditor): void {
+    const { name, role } = editor
+    this.#number += 1
+    const out = make('button', { type: 'button', id: 'sign-out' }, 'Sign out')
+    out.addEventListener('click', async () => {
+      const answer = await call('/v1/desk/session', { method: 'DELETE', attempts: 2 })
+      // Whoever leaves a desk to others must not believe that it is closed.
+      byId('desk-message', HTMLElement).textContent = ''
+      if (answer.result === 'done' || (answer.result === 'refused' && answer.problem.status === 401))
+        return this.ask('')
+      const why = answer.result === 'refused' ? answer.problem.detail : (answer.detail ?? 'No answer.')
+      byId('desk-message', HTMLElement).textContent = `You are still signed in. ${why} Press Sign out again.`
+    })
+    const who = byId('who', HTMLElement)
+    setChildren(who, make('bdi', {}, name), ` (${role}) `, out)
+    who.hidden = false
+    this.#form.hidden = true
+    byId('desk', HTMLElement).hidden = false
+    this.#onOpen(editor)
+  }
+}
+
+function noAnswer({ detail }: { readonly detail?: string }): string {
+  return detail ?? 'The service does not answer. Try again in a moment.'
+}

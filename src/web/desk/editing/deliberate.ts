@@ -1,0 +1,67 @@
+import { byId, within } from '../../shared/dom.ts'
+import { isFocusLost } from '../../shared/focus.ts'
+
+/**
+ * What came of an act: null when it is done, else a sentence of trouble to show. `anew`: what it is about has changed, so
+ * that it takes a look (there the focus goes), a tick and a press once more.
+ */
+export type Outcome = string | null | { readonly trouble: string; readonly anew: HTMLElement }
+
+/** Does it. `say` shows how it comes along. */
+type Act = (say: (progress: string) => void) => Promise<Outcome>
+
+/**
+ * Opens a dialog that asks before readers are told something, or no longer told. It takes two acts, a tick and a press;
+ * the focus begins on the way back, and a key that is held down does nothing. The dialog `#id` has the buttons `#id-send`
+ * and `#id-cancel`, a box in `.deliberate`, and a line `#id-error`. At its close the browser gives the focus back to what
+ * had it; `focusBack` puts it there when that is gone.
+ */
+export function askDeliberately(id: string, act: Act, focusBack: () => void): void {
+  const dialog = byId(id, HTMLDialogElement)
+  const send = byId(`${id}-send`, HTMLButtonElement)
+  const cancel = byId(`${id}-cancel`, HTMLButtonElement)
+  const error = byId(`${id}-error`, HTMLElement)
+  const tick = within(dialog, '.deliberate input', HTMLInputElement)
+  let state: 'asking' | 'sending' = 'asking'
+  const enable = () => {
+    send.disabled = !tick.checked || state === 'sending'
+    cancel.disabled = state === 'sending'
+  }
+  tick.checked = false
+  tick.disabled = false
+  error.textContent = ''
+  enable()
+  tick.onchange = enable
+  dialog.onkeydown = (event) => {
+    // The key that opened the dialog may still be down: its repetitions are not meant for what has the focus now.
+    const isPress = event.key === 'Enter' || event.key === ' '
+    if (isPress && event.repeat && !(event.target instanceof HTMLTextAreaElement)) event.preventDefault()
+    // Enter in the box would press the dialog's first button.
+    if (event.key === 'Enter' && event.target === tick) event.preventDefault()
+    // Neither Escape nor anything else may hide a sending that goes on.
+    if (event.key === 'Escape' && state === 'sending') event.preventDefault()
+  }
+  dialog.onclose = () => {
+    if (isFocusLost() || dialog.contains(document.activeElement)) focusBack()
+  }
+  dialog.oncancel = (event) => {
+    if (state === 'sending') event.preventDefault()
+  }
+  send.onclick = async () => {
+    if (send.disabled) return
+    state = 'sending'
+    enable()
+    const outcome = await act((progress) => {
+      error.textContent = progress
+    }).catch(() => 'Something went wrong here. Try again.')
+    state = 'asking'
+    if (outcome !== null && typeof outcome === 'object') tick.checked = false
+    enable()
+    if (outcome === null) return dialog.close()
+    error.textContent = typeof outcome === 'string' ? outcome : outcome.trouble
+    // A button that is disabled loses the focus.
+    if (dialog.open) (typeof outcome === 'string' ? send : outcome.anew).focus()
+  }
+  if (!dialog.open) dialog.showModal()
+  cancel.focus()
+}

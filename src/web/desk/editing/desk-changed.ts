@@ -1,0 +1,95 @@
+import type { AlertChanged } from '../../../desk/difference.ts'
+import type { Alert } from '../../../domain/alert.ts'
+import type { ProblemBody } from '../../../domain/problem.ts'
+import { byId, make } from '../../shared/dom.ts'
+import { showLocalTimes } from '../../shared/times.ts'
+
+const kindWords = {
+  alert: 'publication',
+  update: 'update',
+  correction: 'correction',
+  retraction: 'retraction',
+} as const
+const shownCharsMax = 200
+const id = 'alert-changed'
+
+/** What a refusal (409 `alert-changed`) says of how the alert stands now; null when it is another refusal. */
+export function changedOf(problem: ProblemBody): AlertChanged | null {
+  if (problem.code !== 'alert-changed' || typeof problem.version !== 'number' || !problem.alert) return null
+  // The service's own answer, whose shape /openapi.json describes.
+  const { version, alert, changes = [], earlierChanges = 0, differences = [] } = problem as unknown as AlertChanged
+  return { version, alert, changes, earlierChanges, differences }
+}
+
+/** Who changed the alert meanwhile, in one sentence. */
+function changedSentence({ version, changes, earlierChanges = 0 }: AlertChanged): string {
+  const earlier = earlierChanges > 0 ? [`${earlierChanges} earlier ${earlierChanges === 1 ? 'change' : 'changes'}`] : []
+  const later = changes.map(({ kind, by }) => `${kindWords[kind]} by ${by || 'another editor'}`)
+  const acts = [...earlier, ...later]
+  return `The alert is at version ${version} now: ${acts.join(', ') || 'it was changed'}.`
+}
+
+/**
+ * What others did to the alert meanwhile, field by field, under a title that takes the focus. `idOf` names the section and
+ * its title; `kept` says where what was written is.
+ */
+export function changedNotice(changed: AlertChanged, idOf: string, kept: string): HTMLElement {
+  const fields = make('dl', {}, ...changed.differences.flatMap(({ pointer, was, is }) => entry(pointer, was, is)))
+  showLocalTimes(fields, 'en', 'full')
+  const title = make('h3', { tabindex: '-1', id: `${idOf}-title` }, 'Nothing was sent: the alert has changed')
+  return make(
+    'section',
+    { id: idOf, class: 'notice', 'aria-labelledby': `${idOf}-title` },
+    title,
+    make('p', {}, `${changedSentence(changed)} ${kept}`),
+    fields,
+  )
+}
+
+/**
+ * Shows above the form what others did to the alert while this was written. What is in the form stays; the button lets
+ * the editor go on from how the alert stands now, which is their decision and not ours.
+ */
+export function showChanged(changed: AlertChanged, goOn: (newest: Alert) => void): void {
+  hideChanged()
+  const { alert, version } = changed
+  const section = changedNotice(changed, id, 'What you wrote is still below.')
+  if (alert.status === 'retracted')
+    section.append(make('p', {}, 'It is retracted: it cannot be changed any more. Write a new alert.'))
+  else {
+    const button = make('button', { type: 'button', id: `${id}-go-on` }, `Go on from version ${version}`)
+    button.addEventListener('click', () => {
+      hideChanged()
+      goOn(alert)
+    })
+    const hint = 'Fields that you did not touch take what they say now; yours stay. Then look at all of it again.'
+    section.append(make('p', { class: 'small' }, hint), make('p', { class: 'buttons' }, button))
+  }
+  byId('compose', HTMLFormElement).before(section)
+  byId(`${id}-title`, HTMLElement).focus()
+}
+
+/** Takes the notice away: what is in the form is about something else now. */
+export function hideChanged(): void {
+  document.getElementById(id)?.remove()
+}
+
+function entry(pointer: string, was: unknown, is: unknown): HTMLElement[] {
+  return [
+    make('dt', {}, make('bdi', {}, pointer.slice(1).replace(/\//g, ' › '))),
+    make('dd', {}, 'was: ', shown(pointer, was)),
+    make('dd', {}, 'is: ', shown(pointer, is)),
+  ]
+}
+
+function shown(pointer: string, value: unknown): HTMLElement {
+  if (pointer === '/expiresAt' && typeof value === 'string') return make('time', { datetime: value }, value)
+  return make('bdi', {}, words(value))
+}
+
+function words(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '(nothing)'
+  if (Array.isArray(value)) return value.length === 0 ? '(none)' : value.join(', ')
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return text.length > shownCharsMax ? `${text.slice(0, shownCharsMax)}…` : text
+}

@@ -1,0 +1,148 @@
+import type { AlertChanged } from '../../../desk/difference.ts'
+import type { Alert } from '../../../domain/alert.ts'
+import { counted } from '../../../domain/plural.ts'
+import type { ProblemBody } from '../../../domain/problem.ts'
+import { byId, make, setChildren, within } from '../../shared/dom.ts'
+import { call } from '../desk-api.ts'
+import { type DeskConfig, languageNamed, levelNames } from '../desk-config.ts'
+import { askDeliberately, type Outcome } from './deliberate.ts'
+import { type Rehearsal, reachOf } from './desk-audience.ts'
+import { changedNotice, changedOf } from './desk-changed.ts'
+import { audienceNames, topicsOf } from './desk-confirm.ts'
+import { randomKey } from './random-key.ts'
+
+const changedId = 'retract-changed'
+
+type Asks = {
+  readonly config: DeskConfig
+  readonly done: () => void
+  /** Puts the focus where the alert is, when what had it is gone. */
+  readonly focusBack: () => void
+  /** Asks for the key again when the session has ended; says whether that was why. */
+  readonly isSignedOut: (problem: ProblemBody) => boolean
+}
+
+/** What was begun and not sent, by alert: an ended session or a closed dialog loses no note. */
+const begun = new Map<string, { readonly key: string; readonly note: Readonly<Record<string, string>> }>()
+
+/** Takes an alert back. The note is written already in every language, so that a tick and a press are enough. */
+export function askToRetract(alert: Alert, { config, done, focusBack, isSignedOut }: Asks): void {
+  const notes = byId('retract-notes', HTMLElement)
+  // One key for this intention: pressing again after a lost answer retracts nothing twice.
+  const { key, note } = begun.get(alert.id) ?? { key: randomKey(), note: {} }
+  let { version } = alert
+  document.getElementById(changedId)?.remove()
+  setChildren(notes)
+  fill(config, alert, note)
+  notes.oninput = () => {
+    begun.set(alert.id, { key, note: written(notes) })
+    showWordless(config, notes)
+  }
+  const act = async (say: (progress: string) => void): Promise<Outcome> => {
+    const answer = await call(`/v1/alerts/${alert.id}/retraction`, {
+      method: 'POST',
+      key,
+      version,
+      body: { note: sent(notes) },
+      onRetry: (_, why = 'No answer yet.') => say(`${why} Asking again. It cannot be sent twice.`),
+    })
+    if (answer.result === 'lost') return `${answer.detail ?? 'No answer.'} Press again: it is safe.`
+    if (answer.result === 'refused') {
+      const changed = changedOf(answer.problem)
+      if (changed === null) return isSignedOut(answer.problem) ? null : answer.problem.detail
+      // Only a tick and a press with the change before their eyes take back what the alert says now.
+      version = changed.version
+      return { trouble: 'Nothing was retracted yet: look above.', anew: showMeanwhile(config, changed) }
+    }
+    begun.delete(alert.id)
+    done()
+    return null
+  }
+  askDeliberately('retract', act, focusBack)
+}
+
+/** Shows in the dialog what became of the alert while it was open; what was written into the notes stays. */
+function showMeanwhile(config: DeskConfig, changed: AlertChanged): HTMLElement {
+  document.getElementById(changedId)?.remove()
+  const section = changedNotice(changed, changedId, 'What you wrote is still below.')
+  byId('retract-what', HTMLElement).before(section)
+  if (changed.alert.status === 'retracted') {
+    section.append(make('p', {}, 'It is retracted already: nothing is left to do.'))
+    within(byId('retract', HTMLDialogElement), '.deliberate input', HTMLInputElement).disabled = true
+  } else fill(config, changed.alert, {})
+  return within(section, 'h3', HTMLElement)
+}
+
+/** Shows the alert as it stands; adds a field for the note in each language that has none yet. */
+function fill(config: DeskConfig, alert: Alert, note: Readonly<Record<string, string>>): void {
+  const { audience, level, topics, texts } = alert
+  const banner = byId('retract-audience', HTMLElement)
+  banner.dataset.audience = audience
+  banner.textContent = `RETRACTION, ${audienceNames[audience]}`
+  byId('retract-title', HTMLElement).textContent = `Take this ${levelNames[level]} alert back?`
+  const [text] = Object.values(texts)
+  byId('retract-what', HTMLElement).textContent = `“${text?.headline ?? ''}” is taken off phones and marked everywhere.`
+  byId('retract-topics', HTMLElement).textContent = topicsOf(config, topics)
+  const word = audience === 'public' ? 'LIVE' : 'TEST'
+  byId('retract-deliberate', HTMLElement).textContent =
+    `It was wrong. Take it back, ${word}, in ${counted(Object.keys(texts).length, 'language')}.`
+  const send = byId('retract-send', HTMLButtonElement)
+  send.textContent = `Retract ${word}`
+  send.dataset.audience = audience
+  const notes = byId('retract-notes', HTMLElement)
+  for (const tag of Object.keys(texts))
+    if (!notes.querySelector(`[data-tag="${CSS.escape(tag)}"]`)) notes.append(...noteField(config, tag, note[tag]))
+  showWordless(config, notes)
+  void showReach(alert)
+}
+
+/** How many are told; a retraction does not wait for the count. */
+async function showReach({ id, version, level, audience, topics, texts }: Alert): Promise<void> {
+  const line = byId('retract-reach', HTMLElement)
+  line.textContent = 'Counting whom it reaches…'
+  const about = `${id} ${version}`
+  line.dataset.about = about
+  const body = { level, audience, topics, texts }
+  const answer = await call<Rehearsal>('/v1/alerts?dryRun=true', { method: 'POST', body })
+  // Another alert may be asked about by now.
+  if (line.dataset.about !== about) return
+  line.textContent =
+    answer.result === 'done' ? `It reaches ${reachOf(level, answer.body.audience)} now.` : 'Whom it reaches is unknown.'
+}
+
+/** Names the languages whose readers are told nothing of what was wrong. */
+function showWordless(config: DeskConfig, notes: HTMLElement): void {
+  const tags = [...notes.querySelectorAll('textarea')]
+    .filter((it) => it.value.trim() === '')
+    .map((it) => it.dataset.tag)
+  setChildren(
+    byId('retract-warnings', HTMLElement),
+    ...tags.map((tag = '') =>
+      make(
+        'li',
+        {},
+        make('bdi', { lang: tag }, languageNamed(config, tag).name),
+        ': no note. Its readers are told that the alert is retracted, and not why.',
+      ),
+    ),
+  )
+}
+
+function noteField(config: DeskConfig, tag: string, begunNote: string | undefined): HTMLElement[] {
+  const { name, dir } = languageNamed(config, tag)
+  const id = `retract-note-${tag}`
+  const input = make('textarea', { id, rows: '2', lang: tag, dir, 'data-tag': tag })
+  input.value = begunNote ?? config.retractionNotes[tag] ?? ''
+  return [make('label', { for: id, class: 'field' }, make('bdi', { lang: tag }, name)), input]
+}
+
+/** What the fields say, by language, emptied ones too. */
+function written(notes: HTMLElement): Record<string, string> {
+  return Object.fromEntries([...notes.querySelectorAll('textarea')].map((it) => [it.dataset.tag ?? '', it.value]))
+}
+
+/** The note as it is sent: in the languages that have one. */
+function sent(notes: HTMLElement): Record<string, string> {
+  const trimmed = Object.entries(written(notes)).map(([tag, text]) => [tag, text.trim()] as const)
+  return Object.fromEntries(trimmed.filter(([, text]) => text !== ''))
+}

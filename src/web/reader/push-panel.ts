@@ -1,0 +1,206 @@
+import type { Level } from '../../domain/alert.ts'
+import { kept } from '../shared/browser-storage.ts'
+import { byId, make, setChildren, within } from '../shared/dom.ts'
+import { isFocusLost } from '../shared/focus.ts'
+import { type ReaderConfig, speak } from '../shared/page-config.ts'
+import type { Wish } from '../shared/preferences.ts'
+import { removeSubscription, requestTest, savedSubscription, sendSubscription } from '../shared/push-subscription.ts'
+import { timeText } from '../shared/time-text.ts'
+import type { Choice } from './choice.ts'
+import { bytesOf, isBoundTo, pushStep } from './push-step.ts'
+
+type State = 'unsupported' | 'home-screen' | 'denied' | 'off' | 'on'
+
+/** The part of the page that turns notifications on and off. It asks for nothing until the button is pressed. */
+export class PushPanel {
+  readonly #config: ReaderConfig
+  readonly #choice: () => Choice
+  readonly #panel = byId('push', HTMLElement)
+  readonly #form = byId('push-form', HTMLFormElement)
+  readonly #message = byId('push-message', HTMLElement)
+  #wish: Wish = { languages: [], topics: [], level: 'urgent', discreet: false }
+
+  constructor(config: ReaderConfig, choice: () => Choice) {
+    this.#config = config
+    this.#choice = choice
+    this.#on('subscribe', () => this.#subscribe())
+    this.#on('unsubscribe', () => this.#unsubscribe())
+    this.#on('test-push', async () => {
+      this.#say((await requestTest()) ? 'testSent' : 'failed')
+    })
+    this.#form.addEventListener('change', () => void this.#change({ ...this.#wish, ...this.#formSays() }))
+    this.#form.addEventListener('submit', (event) => event.preventDefault())
+  }
+
+  /** Finds out how things stand and tells the server again: browsers lose subscriptions without a word. */
+  async start(): Promise<void> {
+    const state = supported()
+    if (state !== 'off') return this.#show(state)
+    const registration = await navigator.serviceWorker.register('/assets/service-worker.js', { scope: '/' })
+    const address = await registration.pushManager.getSubscription()
+    const saved = await savedSubscription()
+    this.#wish = saved?.wish ?? this.#wishOfPage()
+    this.#recall(this.#wish)
+    const step = pushStep({
+      permission: Notification.permission,
+      address: address && { key: address.options.applicationServerKey },
+      newsroomKey: bytesOf(this.#config.vapidPublicKey),
+      isSaved: saved !== null,
+    })
+    if (step === 'denied' || step === 'off') return this.#show(step)
+    this.#show('on')
+    // A renewal is made where any change is: the address is compared with our key there again.
+    await this.#showLast()
+    await this.#change(this.#wish)
+  }
+
+  /** Takes over what the reader chose to see, when they chose it in this page. A mere visit changes no wish. */
+  async follow(): Promise<void> {
+    await this.#change(this.#wishOfPage())
+  }
+
+  /** Tells the server what is wished now, if anything is subscribed. The next visit tells it again if this fails. */
+  async #change(wish: Wish): Promise<void> {
+    this.#wish = wish
+    if (this.#panel.dataset.state !== 'on') return
+    try {
+      const saved = await sendSubscription(() => this.#address(), wish)
+      // Unless the reader has left, or another choice has been made meanwhile.
+      if (saved === null || this.#wish !== wish) return
+      this.#wish = saved.wish
+      this.#showLanguages()
+      this.#showLeftOut(wish)
+    } catch {
+      this.#say('failed')
+    }
+  }
+
+  async #subscribe(): Promise<void> {
+    // The browser's question must follow the tap directly, so nothing is awaited before it.
+    const permission = await Notification.requestPermission()
+    if (permission === 'denied') return this.#show('denied')
+    if (permission !== 'granted') return
+    this.#wish = this.#wishOfPage()
+    const saved = await sendSubscription(() => this.#address(), this.#wish).catch(async (trouble) => {
+      // An address that the server does not know would show "on" and bring nothing.
+      await this.#dropAddress()
+      throw trouble
+    })
+    if (saved === null) return
+    this.#show('on')
+    this.#showLanguages()
+    byId('unsubscribe', HTMLButtonElement).focus()
+  }
+
+  async #unsubscribe(): Promise<void> {
+    const [left] = await Promise.allSettled([this.#dropAddress(), removeSubscription()])
+    if (left.status === 'rejected') throw left.reason
+    this.#show('off')
+    byId('subscribe', HTMLButtonElement).focus()
+  }
+
+  /** The browser's push address, made anew when it belongs to another key of ours. */
+  async #address(): Promise<PushSubscription> {
+    const { pushManager } = await navigator.serviceWorker.ready
+    const key = bytesOf(this.#config.vapidPublicKey)
+    const address = await pushManager.getSubscription()
+    if (address && isBoundTo(address.options.applicationServerKey, key)) return address
+    await address?.unsubscribe()
+    return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key })
+  }
+
+  async #dropAddress(): Promise<void> {
+    const { pushManager } = await navigator.serviceWorker.ready
+    const address = await pushManager.getSubscription()
+    await address?.unsubscribe()
+  }
+
+  #wishOfPage(): Wish {
+    const { languages, topics } = this.#choice()
+    const { discreet, level } = this.#formSays()
+    return { discreet, level, languages, topics }
+  }
+
+  #formSays(): Pick<Wish, 'level' | 'discreet'> {
+    const form = new FormData(this.#form)
+    return { level: levelOf(form.get('level')), discreet: form.get('discreet') !== null }
+  }
+
+  /** Says which languages come: the page may be another than the one that the reader subscribed on. */
+  #showLanguages(): void {
+    const { names, dirs } = this.#config
+    const shown = this.#wish.languages.map((tag) =>
+      make('bdi', { lang: tag, dir: dirs[tag] ?? 'auto' }, names[tag] ?? tag),
+    )
+    setChildren(
+      byId('push-languages', HTMLElement),
+      ...shown.flatMap((name, at) => (at === 0 ? [name] : [' · ', name])),
+    )
+  }
+
+  /** Says what of a wish the newsroom has given up: nothing comes of it, and it can be chosen no more. */
+  #showLeftOut({ languages, topics }: Wish): void {
+    const { names, topics: labels } = this.#config
+    const lost = [...languages.filter((tag) => !(tag in names)), ...topics.filter((id) => !(id in labels))]
+    if (lost.length > 0) speak(this.#message, this.#config, 'leftOut', { names: lost.join(', ') })
+  }
+
+  #recall({ level: wanted, discreet }: Wish): void {
+    const { elements } = this.#form
+    const level = elements.namedItem('level')
+    const box = elements.namedItem('discreet')
+    if (level instanceof HTMLSelectElement) level.value = wanted
+    if (box instanceof HTMLInputElement) box.checked = discreet
+  }
+
+  async #showLast(): Promise<void> {
+    const at = Date.parse(String(await kept('last-came')))
+    if (Number.isNaN(at)) return
+    const line = byId('last-came', HTMLElement)
+    speak(line, this.#config, 'lastCame', { time: timeText(at, Date.now(), this.#config.language) })
+    line.hidden = false
+  }
+
+  #show(state: State): void {
+    this.#panel.dataset.state = state
+    this.#message.textContent = ''
+    for (const part of this.#panel.querySelectorAll<HTMLElement>('[data-when]'))
+      part.hidden = !part.dataset.when?.split(' ').includes(state)
+  }
+
+  #say(key: string): void {
+    speak(this.#message, this.#config, key)
+  }
+
+  #on(id: string, act: () => Promise<void>): void {
+    const button = byId(id, HTMLButtonElement)
+    let isUnderWay = false
+    button.addEventListener('click', async () => {
+      if (isUnderWay) return
+      // Not by disabling the button: that would take the focus from it.
+      isUnderWay = true
+      button.setAttribute('aria-disabled', 'true')
+      this.#message.textContent = ''
+      await act().catch(() => this.#say('failed'))
+      button.removeAttribute('aria-disabled')
+      isUnderWay = false
+      // What was pressed may be gone by it.
+      const isGone = document.activeElement === button && button.closest('[hidden]') !== null
+      if (isGone || isFocusLost()) within(this.#panel, 'h2', HTMLElement).focus()
+    })
+  }
+}
+
+function supported(): State {
+  const able = isSecureContext && 'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window
+  if (able) return 'off'
+  // iPads call themselves Macs, but no Mac has a touch screen.
+  const apple = /iPhone|iPad|iPod/.test(navigator.userAgent)
+  const pad = /Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1
+  const installed = matchMedia('(display-mode: standalone)').matches
+  return (apple || pad) && !installed ? 'home-screen' : 'unsupported'
+}
+
+function levelOf(value: unknown): Level {
+  return value === 'flash' || value === 'routine' ? value : 'urgent'
+}

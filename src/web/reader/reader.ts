@@ -1,0 +1,100 @@
+import { type Entry, type Listening, listen, type State } from '../../client/listen.ts'
+import type { Rendered } from '../../domain/alert.ts'
+import { byId, make, setChildren } from '../shared/dom.ts'
+import { insertPart, pageConfig, type ReaderConfig, speak } from '../shared/page-config.ts'
+import { Refill, type Standing } from '../shared/refill.ts'
+import { withinTime } from '../shared/timeout.ts'
+import { keepTimesFresh, showLocalTimes } from '../shared/times.ts'
+import { AlertList } from './alert-list.ts'
+import { type Choice, ChoiceForm, queryOf } from './choice.ts'
+import { PushPanel } from './push-panel.ts'
+
+const answerMsMax = 10_000
+const config = pageConfig<ReaderConfig>()
+// The permanent page of one alert has no list to keep up, and says its times in full.
+if (config.cursor === undefined) showLocalTimes(document, config.language, 'full')
+else {
+  showLocalTimes(document, config.language)
+  keepTimesFresh(config.language)
+  keepUp()
+}
+
+/** Keeps the page up with the log, as its reader chose. */
+function keepUp(): void {
+  insertPart('push-parts', config.parts.push)
+  speak(byId('choice-stays', HTMLElement), config, 'choiceStays')
+  const list = new AlertList(config)
+  const refill = new Refill({
+    read: readStanding,
+    cursor: () => listening.cursor,
+    show: (alerts) => {
+      list.replace(alerts)
+      showMissed(false)
+    },
+    fail: () => showMissed(true),
+  })
+  const form = new ChoiceForm(config.language, (choice) => {
+    listening.change(choice)
+    void refill.begin(choice)
+    void push.follow()
+  })
+  const recalled = form.recall()
+  const push = new PushPanel(config, () => form.choice())
+  const listening = follow(list, refill, form)
+  if (recalled) void refill.begin(form.choice())
+  push.start().catch((trouble: unknown) => console.warn('notifications cannot be set up:', trouble))
+}
+
+function follow(list: AlertList, refill: Refill, form: ChoiceForm): Listening {
+  return listen({
+    url: location.origin,
+    ...form.choice(),
+    after: config.cursor,
+    onEntry: (entry) => {
+      refill.hear(entry)
+      if (list.put(entry.alert) !== 'known') announce(entry.alert, entry.kind)
+    },
+    onState: showState,
+    // What was published after the list was read and before the stream went by the new choice is in neither.
+    onInterest: () => void refill.begin(form.choice()),
+    onReset: () => void refill.begin(form.choice()),
+  })
+}
+
+function readStanding(choice: Choice): Promise<Standing> {
+  return withinTime(answerMsMax, async (signal) => {
+    const answer = await fetch(`/v1/alerts?${queryOf(choice)}`, { credentials: 'omit', cache: 'no-store', signal })
+    if (!answer.ok) throw new Error(`the alerts were answered ${answer.status}`)
+    return answer.json()
+  })
+}
+
+function showMissed(isMissed: boolean): void {
+  const missed = byId('missed', HTMLElement)
+  missed.hidden = !isMissed
+  setChildren(missed)
+  if (!isMissed) return
+  const again = make('a', { href: '' })
+  speak(again, config, 'missed')
+  setChildren(missed, again)
+}
+
+/** Tells a screen reader: a flash at once, all else when it is quiet. */
+function announce({ level, status, headline, note, language, dir }: Rendered, kind: Entry['kind']): void {
+  const region = byId(level === 'flash' ? 'announce-flash' : 'announce', HTMLElement)
+  const word = document.createElement('span')
+  const text = document.createElement('span')
+  speak(word, config, kind === 'alert' || status === 'live' ? level : status)
+  text.lang = language
+  text.dir = dir
+  text.textContent = note === undefined ? headline : `${headline}. ${note}`
+  setChildren(region, word, ' ', text)
+}
+
+function showState(state: State): void {
+  const line = byId('connection', HTMLElement)
+  const word = state === 'live' ? 'live' : state === 'waiting' || state === 'stopped' ? 'waiting' : 'connecting'
+  line.dataset.state = word
+  line.hidden = false
+  speak(line, config, word)
+}

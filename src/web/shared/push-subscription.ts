@@ -1,0 +1,121 @@
+import type { KnownNames } from '../../domain/interest.ts'
+import { randomKey } from '../desk/editing/random-key.ts'
+import { textOf } from '../reader/push-step.ts'
+import { forget, keep, kept } from './browser-storage.ts'
+import { type Wish, wishLeft } from './preferences.ts'
+import { withinTime } from './timeout.ts'
+
+/** What the browser keeps of its subscription: the server's id, the token that may change it, and the wish. */
+export type Saved = { readonly id: string; readonly token: string; readonly wish: Wish }
+
+const name = 'subscription'
+/** When the reader has left last: a mark that is another one each time. */
+const leaving = 'subscription-left'
+const answerMsMax = 10_000
+
+/** The subscription that this browser has saved, if any. */
+export async function savedSubscription(): Promise<Saved | null> {
+  const value = await kept(name)
+  const saved = value as Partial<Saved> | undefined
+  return typeof saved?.id === 'string' && typeof saved.token === 'string' && Array.isArray(saved.wish?.languages)
+    ? (saved as Saved)
+    : null
+}
+
+/** What is used of a browser's `PushSubscription`. */
+type Address = {
+  readonly options: { readonly applicationServerKey: ArrayBuffer | null }
+  toJSON(): unknown
+  unsubscribe(): Promise<boolean>
+}
+
+/** One after the other: of two changes the server must not hear the first one last. */
+let sending: Promise<unknown> = Promise.resolve()
+
+/**
+ * Tells the server of a push address and a wish. Again is harmless: the same address is the same row. A new address is a
+ * new row, and the former one is taken back with its token, so that a browser has one. A wish that the newsroom has
+ * given up in part is told as what is left of it, where the row is not there any more that still had it.
+ * Null: the reader has left meanwhile, in this page or in another one; what was told is taken back.
+ */
+export function sendSubscription(addressOf: () => Promise<Address>, wish: Wish): Promise<Saved | null> {
+  // Leaving counts from here on, also while an earlier one is on its way.
+  const asked = kept(leaving)
+  const sent = sending.then(async () => tell(addressOf, wish, await asked))
+  sending = sent.catch(() => {})
+  return sent
+}
+
+async function tell(addressOf: () => Promise<Address>, wish: Wish, leftBefore: unknown): Promise<Saved | null> {
+  if ((await kept(leaving)) !== leftBefore) return null
+  const former = await savedSubscription()
+  const address = await addressOf()
+  const saved = await told(address, wish)
+  await keep(name, saved)
+  // Whoever leaves notes it first and looks then for what is saved: so one of the two sees the other.
+  if ((await kept(leaving)) !== leftBefore) {
+    await forget(name)
+    await Promise.all([takeBack(saved), address.unsubscribe()]).catch(() => {})
+    return null
+  }
+  // A dead address that stays is deleted when its push service says "gone", so no error matters.
+  if (former !== null && former.id !== saved.id) await takeBack(former).catch(() => {})
+  return saved
+}
+
+async function told(address: Address, wish: Wish): Promise<Saved> {
+  const first = await post(address, wish)
+  const left = first.status === 400 ? wishLeft(wish, await newsroom()) : null
+  const { status, body } = left === null ? first : await post(address, left)
+  if (status < 200 || status > 299) throw new Error(`the subscription was answered ${status}`)
+  const { id, token } = body as { id: string; token: string }
+  return { id, token, wish: left ?? wish }
+}
+
+function post(address: Address, { discreet, ...interest }: Wish) {
+  const vapidPublicKey = textOf(address.options.applicationServerKey)
+  return ask('/v1/subscriptions', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ subscription: address.toJSON(), interest, discreet, vapidPublicKey }),
+  })
+}
+
+async function newsroom(): Promise<KnownNames> {
+  const { status, body } = await ask('/v1/newsroom')
+  if (status !== 200) throw new Error(`the newsroom was answered ${status}`)
+  return body as KnownNames
+}
+
+/** Takes the subscription back from the server. A push service that says "gone" does the same later, so no error matters. */
+export async function removeSubscription(): Promise<void> {
+  // What is on its way to the server is taken back by whoever sent it: leaving waits for nothing.
+  await keep(leaving, randomKey()).catch(() => {})
+  const saved = await savedSubscription()
+  await forget(name)
+  if (saved === null) return
+  await takeBack(saved)
+}
+
+/** Asks for a test notification to this browser alone. Says whether it is on its way. */
+export async function requestTest(): Promise<boolean> {
+  const saved = await savedSubscription()
+  if (saved === null) return false
+  const { status } = await ask(`/v1/subscriptions/${saved.id}/test`, { method: 'POST', headers: bearer(saved) })
+  return status >= 200 && status <= 299
+}
+
+async function takeBack(saved: Saved): Promise<void> {
+  await ask(`/v1/subscriptions/${saved.id}`, { method: 'DELETE', headers: bearer(saved) })
+}
+
+function bearer({ token }: Saved): Record<string, string> {
+  return { Authorization: `Bearer ${token}` }
+}
+
+function ask(path: string, request: RequestInit = {}): Promise<{ readonly status: number; readonly body: unknown }> {
+  return withinTime(answerMsMax, async (signal) => {
+    const answer = await fetch(path, { ...request, credentials: 'omit', signal })
+    return { status: answer.status, body: answer.ok ? await answer.json().catch(() => null) : null }
+  })
+}

@@ -1,0 +1,115 @@
+import { epochOf, seqOf } from '../../client/server-messages.ts'
+import type { Level, Rendered } from '../../domain/alert.ts'
+
+/** How things stand, as `GET /v1/alerts` answers. */
+export type Standing = {
+  readonly head: string
+  readonly entries: readonly { readonly seq: number; readonly alert: Rendered }[]
+}
+
+type Choice = { readonly languages: readonly string[]; readonly topics: readonly string[]; readonly level: Level }
+type Heard = { readonly cursor: string; readonly alert: Rendered }
+
+type Ways = {
+  readonly read: (choice: Choice) => Promise<Standing>
+  /** Where the stream is: an answer from before it is not how things stand. */
+  readonly cursor: () => string | undefined
+  /** Shows these alerts, newest first, in the place of all. */
+  readonly show: (alerts: readonly Rendered[]) => void
+  /** The list could not be filled, so that something may be missing. */
+  readonly fail: () => void
+  readonly wait?: (ms: number) => Promise<void>
+}
+
+const levels: readonly Level[] = ['flash', 'urgent', 'routine']
+const attemptsMax = 4
+/** Answers of this kind are kept for a second on their way. */
+const againMs = 1_500
+const heardMax = 500
+
+/**
+ * Fills the list anew while the stream goes on. An answer may be older than what the stream has told: what was heard
+ * stays over it, for an alert that was taken back must not stand there again. Of several fillings only the last one counts.
+ */
+export class Refill {
+  readonly #ways: Ways
+  /** What came live, by alert, in the order of its coming. */
+  readonly #heard = new Map<string, Heard>()
+  #fillings = 0
+
+  constructor(ways: Ways) {
+    this.#ways = ways
+  }
+
+  /** Notes what the stream has told. */
+  hear(heard: Heard): void {
+    const { alert, cursor } = heard
+    const known = this.#heard.get(alert.id)
+    if (known && epochOf(known.cursor) === epochOf(cursor) && known.alert.version >= alert.version) return
+    this.#heard.delete(alert.id)
+    this.#heard.set(alert.id, heard)
+    const [oldest] = this.#heard.keys()
+    if (oldest !== undefined && this.#heard.size > heardMax) this.#heard.delete(oldest)
+  }
+
+  /** Reads how things stand, and shows it unless a later filling has begun meanwhile. */
+  async begin(choice: Choice): Promise<void> {
+    this.#fillings += 1
+    const filling = this.#fillings
+    const standing = await this.#upToDate(choice, () => filling === this.#fillings)
+    if (filling !== this.#fillings) return
+    if (standing === null) this.#ways.fail()
+    else this.#ways.show(this.#over(standing, choice))
+  }
+
+  /** An answer that is not behind the stream; null when none comes, or when a later filling has begun. */
+  async #upToDate(choice: Choice, isLast: () => boolean): Promise<Standing | null> {
+    const { read, cursor, wait = pause } = this.#ways
+    for (let attempt = 1; isLast(); attempt += 1) {
+      const position = cursor()
+      const standing = await read(choice).catch(() => null)
+      if (standing !== null && !isBehind(standing.head, position)) return standing
+      if (standing === null || attempt === attemptsMax) return null
+      await wait(againMs)
+    }
+    return null
+  }
+
+  /** What was heard put over an answer: the higher version of an alert, and what came after the answer was made. */
+  #over({ head, entries }: Standing, choice: Choice): readonly Rendered[] {
+    const heard = new Map([...this.#heard].filter(([, { cursor }]) => epochOf(cursor) === epochOf(head)))
+    const answered = newestOfEach(entries)
+    const ids = new Set(answered.map(({ id }) => id))
+    const later = [...heard.values()]
+      .filter(({ cursor, alert }) => !ids.has(alert.id) && seqOf(cursor) > seqOf(head) && fits(choice, alert))
+      .sort((a, b) => seqOf(b.cursor) - seqOf(a.cursor))
+    const newest = (alert: Rendered) => {
+      const known = heard.get(alert.id)?.alert
+      return known !== undefined && known.version > alert.version ? known : alert
+    }
+    return [...later.map(({ alert }) => alert), ...answered.map(newest)]
+  }
+}
+
+/** Whether an answer was made before this position of the stream, or of another log. */
+function isBehind(head: string, position: string | undefined): boolean {
+  return position !== undefined && (epochOf(head) !== epochOf(position) || seqOf(head) < seqOf(position))
+}
+
+function newestOfEach(entries: Standing['entries']): readonly Rendered[] {
+  const newestFirst = [...entries].sort((a, b) => b.seq - a.seq).map(({ alert }) => alert)
+  return newestFirst.filter(({ id }, at) => newestFirst.findIndex((other) => other.id === id) === at)
+}
+
+/** Whether an alert that was heard for another choice is for this one too, as far as its one language tells. */
+function fits({ languages, topics, level }: Choice, alert: Rendered): boolean {
+  return (
+    languages.includes(alert.language) &&
+    levels.indexOf(alert.level) <= levels.indexOf(level) &&
+    (topics.length === 0 || alert.topics.length === 0 || alert.topics.some((topic) => topics.includes(topic)))
+  )
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -1,0 +1,90 @@
+import { eventStreamHeaders } from '../../http/api/event-refusal.ts'
+import type { Hub } from '../../hub/hub.ts'
+import type { Connection, Subscriber } from '../../hub/subscriber.ts'
+import type { Frame } from '../../protocol/messages.ts'
+import type { StreamRequest } from '../../protocol/stream-request.ts'
+import { eventWire } from './edge-encoding.ts'
+
+const bufferedBytesMax = 64 * 1_024
+const retryMs = 3_000
+
+/** How often a hub is heard. */
+type Beating = { readonly limits: Pick<Hub['limits'], 'heartbeatSeconds'> }
+type Told = { readonly joined: (subscriber: Subscriber) => void; readonly gone: () => void }
+
+/** An event stream of a hub as an answer; `joined` is told of its reader, `gone` when it has ended. */
+export function streamEvents(
+  hub: Hub,
+  { interest, after, isNarrowed }: StreamRequest,
+  { joined, gone }: Told,
+): Response {
+  let subscriber: Subscriber | null = null
+  let hasEnded = false
+  const end = () => {
+    if (subscriber !== null) hub.leave(subscriber)
+    subscriber = null
+    if (!hasEnded) gone()
+    hasEnded = true
+  }
+  const connection = new EventConnection(end)
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        connection.controller = controller
+        controller.enqueue(new TextEncoder().encode(`retry: ${retryMs}\n\n`))
+        subscriber = hub.join(connection, interest, after, isNarrowed)
+        joined(subscriber)
+      },
+      pull() {
+        if (subscriber !== null) hub.drained(subscriber)
+      },
+      cancel: end,
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: bufferedBytesMax }),
+  )
+  return new Response(body, { headers: headersOf(hub) })
+}
+
+/** The same without a body: the answer to HEAD. */
+export function headOfEvents(limits: Beating['limits']): Response {
+  return new Response(null, { headers: headersOf({ limits }) })
+}
+
+/** What the socket's welcome tells: an event stream begins with what the reader has missed. */
+function headersOf({ limits }: Beating): Readonly<Record<string, string>> {
+  return { ...eventStreamHeaders, 'Heartbeat-Seconds': String(limits.heartbeatSeconds) }
+}
+
+class EventConnection implements Connection {
+  readonly wire = eventWire
+  readonly #end: () => void
+  controller: ReadableStreamDefaultController<Uint8Array> | null = null
+
+  constructor(end: () => void) {
+    this.#end = end
+  }
+
+  write(frame: Frame): boolean {
+    if (this.controller === null) return true
+    try {
+      this.controller.enqueue(frame)
+      return (this.controller.desiredSize ?? 1) > 0
+    } catch {
+      // The reader has gone: `cancel` says so.
+      return true
+    }
+  }
+
+  close(): void {
+    try {
+      this.controller?.close()
+    } catch {
+      // Ended already.
+    }
+    this.#end()
+  }
+
+  beat(): void {
+    // The head that the hub says with each beat is life sign enough.
+  }
+}

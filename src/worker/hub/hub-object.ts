@@ -1,0 +1,281 @@
+import { DurableObject } from 'cloudflare:workers'
+import type { Alert } from '../../domain/alert.ts'
+import { eventRoutes } from '../../http/api/events.ts'
+import { createPart, problemOf } from '../../http/app.ts'
+import { openProblem } from '../../http/cors.ts'
+import type { App } from '../../http/deps.ts'
+import { KeyWatch } from '../../hub/key-watch.ts'
+import type { Subscriber } from '../../hub/subscriber.ts'
+import type { Seq } from '../../log/log.ts'
+import { headMessage, socketText } from '../../protocol/messages.ts'
+import type { StreamRequest } from '../../protocol/stream-request.ts'
+import { newsroom } from '../bundled-newsroom.ts'
+import { type Env, freshLog, logOf } from '../env.ts'
+import { remoteEditors } from '../remote-editors.ts'
+import { report } from '../report.ts'
+import type { HubCalls, Upstream } from '../rpc.ts'
+import { numberSetting, publicUrlOf } from '../worker-settings.ts'
+import { headOfEvents, streamEvents } from './edge-events.ts'
+import { acceptAwake, EdgeSocket, keptOf } from './edge-socket.ts'
+import { answerClose, askedOf, hubFull, protocolHeaders } from './hub-request.ts'
+import { LiveHub } from './live-hub.ts'
+import { takeMessage } from './reader-message.ts'
+import { beginningAt, upstreamOf } from './upstream.ts'
+
+/** Awake objects are paid for: the beat is slower than on Node, and within what proxies bear. */
+const heartbeatSeconds = 60
+/** The platform bears 32,768 (https://developers.cloudflare.com/durable-objects/platform/limits/); a sweep is one step. */
+const readersMaxUsual = 5_000
+const replayEntriesMax = 2_000
+const troubleMs = 2_000
+const limits = { heartbeatSeconds, replayEntriesMax, hotEntriesMax: 512 }
+
+/**
+ * Some thousands of readers. Its sockets sleep while nothing happens: the object is dropped from memory and made again
+ * with the next bell, and each reader goes on where their attachment says they are.
+ */
+export class HubObject extends DurableObject<Env> implements HubCalls {
+  readonly #door
+  readonly #app: App
+  readonly #sockets = new Map<WebSocket, EdgeSocket>()
+  readonly #readersMax: number
+  #streams = 0
+  /** Readers who are being taken in: they count, and the hub does not rest while there are any. */
+  #coming = 0
+  #upstream: Upstream | null = null
+  #live: LiveHub | null = null
+  #keys: KeyWatch | null = null
+  #opening: Promise<LiveHub> | null = null
+  #leaving: Promise<void> | null = null
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    const editors = remoteEditors(freshLog(env))
+    this.#door = { editors, newsroom, now: Date.now, publicUrl: publicUrlOf(env), report }
+    this.#readersMax = numberSetting(env, 'HUB_READERS_MAX', readersMaxUsual)
+    this.#app = createPart(this.#door)
+    eventRoutes(this.#app, { newsroom, events: (request, raw) => this.#stream(request, raw) }, { isBehindDoor: true })
+    this.#wake()
+  }
+
+  /** `/v1/socket` and `/v1/events`. */
+  override async fetch(request: Request): Promise<Response> {
+    if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return this.#app.fetch(request, { request })
+    try {
+      return await this.#join(request)
+    } catch (trouble) {
+      return openProblem(problemOf(trouble, 'opening a socket', report))
+    }
+  }
+
+  async ring(): Promise<Seq> {
+    if (this.#live === null) return (await this.#reading().bounds()).head
+    const reached = await this.#pull(this.#live)
+    // Without a new entry a bell tells that a key may have ended.
+    if (this.#keys?.size) await this.#keys.look()
+    return reached
+  }
+
+  async audience(alert: Alert): Promise<readonly (readonly [string, number])[]> {
+    return [...(this.#live?.hub.audience(alert) ?? [])]
+  }
+
+  async size(): Promise<number> {
+    return this.#readers
+  }
+
+  /** Each heartbeat: looks at the log although no bell rang, and tells everyone the head. */
+  override async alarm(): Promise<void> {
+    try {
+      await this.#beat()
+    } catch (trouble) {
+      report(trouble, 'beating')
+      void this.ctx.storage.setAlarm(Date.now() + troubleMs)
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const live = this.#live
+    if (this.#readers + this.#coming === 0) return this.#rest()
+    // Its first reader is being taken in: the alarm is set again there.
+    if (live === null) return
+    this.#beatLater()
+    await this.#pull(live).catch((trouble: unknown) => report(trouble, 'reading on in the log'))
+    for (let slot = 0; slot < heartbeatSeconds; slot += 1) live.hub.beat(slot)
+    await this.#keys?.lookQuietly()
+    this.#beatLater()
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    const reader = this.#sockets.get(socket)
+    if (reader === undefined || this.#live === null) return
+    const close = takeMessage(this.#live.hub, reader, message)
+    if (close === null) return
+    this.#leave(socket)
+    socket.close(close.code, close.reason)
+  }
+
+  override webSocketClose(socket: WebSocket, code: number, reason: string): void {
+    this.#leave(socket)
+    answerClose(socket, code, reason)
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#leave(socket)
+  }
+
+  /** Takes back the readers who were here before the object slept. */
+  #wake(): void {
+    const sleepers = this.ctx.getWebSockets().map((socket) => ({ socket, kept: keptOf(socket) }))
+    const [first] = sleepers.flatMap(({ kept }) => (kept === null ? [] : [kept]))
+    if (first === undefined) return
+    const seqs = sleepers.map(({ kept }) => kept?.seq ?? 0)
+    const bounds = { epoch: first.epoch, floor: first.floor, head: Math.max(...seqs) }
+    const live = this.#makeLive(bounds)
+    for (const { socket, kept } of sleepers) {
+      if (kept === null) {
+        socket.close(1011, 'This reader is not known any more. Come back with your cursor.')
+        continue
+      }
+      const reader = new EdgeSocket(socket, kept)
+      this.#sockets.set(socket, reader)
+      reader.subscriber = live.hub.restore(reader, kept.interest, kept.seq)
+    }
+  }
+
+  async #join(request: Request): Promise<Response> {
+    const asked = await askedOf(this.#door, request)
+    const headers = protocolHeaders(request)
+    const { 0: client, 1: server } = new WebSocketPair()
+    // Test streams live in hubs that are awake anyway, and are few.
+    const sleeps = !asked.credential
+    const reader = new EdgeSocket(server, null, { sleeps })
+    const live = await this.#enter(asked, ({ hub }) => {
+      if (sleeps) this.ctx.acceptWebSocket(server)
+      else
+        acceptAwake(server, { message: (...heard) => this.webSocketMessage(...heard), gone: (it) => this.#leave(it) })
+      this.#sockets.set(server, reader)
+      reader.subscriber = hub.join(reader, asked.interest, asked.after, asked.isNarrowed)
+      this.#watch(reader.subscriber, asked)
+    })
+    // A replay out of what was read ahead is written within this turn; then the reader is where the hub is.
+    await scheduler.wait(0)
+    reader.keep(live.hub.bounds)
+    return new Response(null, { status: 101, webSocket: client, headers })
+  }
+
+  async #stream(asked: StreamRequest, raw: unknown): Promise<Response> {
+    if ((raw as { request: Request }).request.method === 'HEAD') return headOfEvents(limits)
+    let answer = headOfEvents(limits)
+    await this.#enter(asked, ({ hub }) => {
+      this.#streams += 1
+      const joined = (subscriber: Subscriber) => this.#watch(subscriber, asked)
+      answer = streamEvents(hub, asked, { joined, gone: () => void this.#streams-- })
+    })
+    return answer
+  }
+
+  /** Whoever hears test alerts does so as long as their key or session lasts; it may have ended while they were let in. */
+  #watch(subscriber: Subscriber, { credential }: StreamRequest): void {
+    if (!credential || this.#keys === null) return
+    this.#keys.watch(subscriber, credential)
+    this.ctx.waitUntil(this.#keys.lookQuietly().then(() => this.#beatLater()))
+  }
+
+  /** Lets a reader in, if there is room for one more, once the hub is as far as their cursor. */
+  async #enter({ after }: StreamRequest, enter: (live: LiveHub) => void): Promise<LiveHub> {
+    if (this.#readers + this.#coming >= this.#readersMax) throw hubFull()
+    this.#coming += 1
+    try {
+      const live = this.#live ?? (await this.#open())
+      await live.prepare(after)
+      enter(live)
+      return live
+    } finally {
+      this.#coming -= 1
+    }
+  }
+
+  /** The first reader comes: asks for bells, then reads where the log is. */
+  #open(): Promise<LiveHub> {
+    this.#opening ??= this.#begin().finally(() => {
+      this.#opening = null
+    })
+    return this.#opening
+  }
+
+  async #begin(): Promise<LiveHub> {
+    const id = this.ctx.id.toString()
+    // In this order, or the log would forget who has just come back.
+    await this.#leaving?.catch(() => undefined)
+    this.ctx.storage.kv.put('relay', await logOf(this.env).relayOf(id))
+    this.#upstream = null
+    const upstream = this.#reading()
+    await upstream.enlist('hub', id)
+    const { bounds, recent } = await beginningAt(upstream)
+    const live = this.#makeLive(bounds, recent)
+    this.#say(live)
+    this.#beatLater()
+    return live
+  }
+
+  #makeLive(
+    ...given: readonly [ConstructorParameters<typeof LiveHub>[1], ConstructorParameters<typeof LiveHub>[2]?]
+  ): LiveHub {
+    const upstream = this.#reading()
+    const moved = () => this.#moved(live)
+    const live = new LiveHub({ upstream, newsroom, limits, now: Date.now, report, moved }, ...given)
+    this.#live = live
+    this.#keys = new KeyWatch({ hub: live.hub, editors: this.#door.editors, now: Date.now, report })
+    return live
+  }
+
+  async #pull(live: LiveHub): Promise<Seq> {
+    return live.pull().catch((trouble: unknown) => {
+      // An entry that is not the next one: nothing that this hub says could be trusted any more.
+      if (trouble instanceof Error && trouble.message.startsWith('the hub is at')) this.ctx.abort(trouble.message)
+      throw trouble
+    })
+  }
+
+  #moved(live: LiveHub): void {
+    for (const reader of this.#sockets.values()) reader.keep(live.hub.bounds)
+    this.#say(live)
+  }
+
+  /** Lets the platform answer pings with the head, also asleep: a reader's own position, once all before it is sent. */
+  #say(live: LiveHub): void {
+    const head = socketText(headMessage(live.hub.bounds, new Date().toISOString()))
+    this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', head))
+  }
+
+  #beatLater(): void {
+    // What it is set for is done at every wake anyway: nothing needs to wait for the disk.
+    const beatMs = Date.now() + heartbeatSeconds * 1_000
+    const dueMs = Math.max(Date.now(), Math.min(beatMs, this.#keys?.endsMs ?? beatMs))
+    void this.ctx.storage.setAlarm(dueMs, { allowUnconfirmed: true })
+  }
+
+  /** Nobody is here: no more bells. */
+  async #rest(): Promise<void> {
+    this.#live = null
+    this.#keys = null
+    this.#leaving = this.#reading().dismiss(this.ctx.id.toString())
+    await this.#leaving
+  }
+
+  #reading(): Upstream {
+    this.#upstream ??= upstreamOf(this.env, this.ctx.storage.kv.get<string | null>('relay') ?? null)
+    return this.#upstream
+  }
+
+  get #readers(): number {
+    return this.#sockets.size + this.#streams
+  }
+
+  #leave(socket: WebSocket): void {
+    const reader = this.#sockets.get(socket)
+    if (reader?.subscriber) this.#live?.hub.leave(reader.subscriber)
+    this.#sockets.delete(socket)
+  }
+}

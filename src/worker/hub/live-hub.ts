@@ -1,0 +1,76 @@
+import type { Newsroom } from '../../domain/newsroom.ts'
+import { Hub } from '../../hub/hub.ts'
+import type { HubLimits } from '../../hub/hub-limits.ts'
+import type { Bounds, Cursor, Entry, Seq } from '../../log/log.ts'
+import type { Upstream } from '../rpc.ts'
+import { ReadAhead } from './read-ahead.ts'
+
+const pageEntries = 256
+
+type House = {
+  readonly upstream: Pick<Upstream, 'after'>
+  readonly newsroom: Newsroom
+  readonly limits: Partial<HubLimits>
+  readonly now: () => number
+  readonly report: (trouble: unknown, doing: string) => void
+  /** The readers have been told of all up to a new head: in the same step, so that nobody sleeps between the two. */
+  readonly moved: () => void
+}
+
+/**
+ * A hub that is brought on by bells. A whole sweep is one step: an object serves few thousand readers, and whoever is
+ * told later than another in the same object must not meet an answer of the platform in between.
+ */
+export class LiveHub {
+  readonly hub: Hub
+  readonly #house: House
+  readonly #ahead: ReadAhead
+  #pulling: Promise<void> | null = null
+  #rung = false
+
+  constructor(house: House, bounds: Bounds, recent: readonly Entry[] = []) {
+    this.#house = house
+    this.#ahead = new ReadAhead(house.upstream)
+    this.hub = new Hub({
+      bounds,
+      recent,
+      log: this.#ahead,
+      newsroom: house.newsroom,
+      now: house.now,
+      soon: (act) => act(),
+      report: house.report,
+      limits: { ...house.limits, sliceReadersMax: Number.POSITIVE_INFINITY },
+    })
+  }
+
+  /** Reads on until nothing more is there; gives the head. A call during a read makes it look once more. */
+  async pull(): Promise<Seq> {
+    this.#rung = true
+    this.#pulling ??= this.#pull().finally(() => {
+      this.#pulling = null
+    })
+    await this.#pulling
+    return this.hub.bounds.head
+  }
+
+  async #pull(): Promise<void> {
+    while (this.#rung) {
+      this.#rung = false
+      const page = await this.#house.upstream.after(this.hub.bounds.head, pageEntries)
+      for (const entry of page) this.hub.deliver(entry)
+      if (page.length === 0) continue
+      this.#house.moved()
+      this.#rung = true
+    }
+  }
+
+  /** Makes ready for a reader: from here on they can be brought up to the head without waiting. */
+  async prepare(after: Cursor | 'now' | undefined): Promise<void> {
+    if (after === undefined || after === 'now') return
+    const { epoch, head } = this.hub.bounds
+    if (after.epoch !== epoch) return
+    // Another hub gave this cursor, and this one's bell has not been heard yet.
+    if (after.seq > head) await this.pull()
+    await this.#ahead.load(after, this.hub.bounds.head, this.hub.limits.replayEntriesMax)
+  }
+}

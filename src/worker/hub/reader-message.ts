@@ -1,0 +1,29 @@
+import { Problem } from '../../domain/problem.ts'
+import type { Hub } from '../../hub/hub.ts'
+import { closeBadMessage, closeOverloaded } from '../../protocol/close-codes.ts'
+import { socketText } from '../../protocol/messages.ts'
+import { parseSocketMessage } from '../../protocol/socket-message.ts'
+import { newsroom } from '../bundled-newsroom.ts'
+import type { EdgeSocket } from './edge-socket.ts'
+
+/** With what a socket is to be closed. */
+export type Close = { readonly code: number; readonly reason: string }
+
+/** Does what a reader's message asks. Gives with what the socket is to be closed after too many messages or mistakes; null: it stays. */
+export function takeMessage(hub: Hub, reader: EdgeSocket, message: string | ArrayBuffer): Close | null {
+  if (reader.subscriber === null || reader.subscriber.state === 'gone') return null
+  if (!reader.budget.takeFrame(Date.now())) return { code: closeOverloaded, reason: 'Too many messages.' }
+  try {
+    const bytes = typeof message === 'string' ? message : new Uint8Array(message)
+    const said = parseSocketMessage(bytes, newsroom, reader.subscriber.group.interest)
+    if (said.type === 'ping') hub.answerPing(reader.subscriber)
+    else if (said.type === 'interest') hub.change(reader.subscriber, said.interest)
+    reader.keep(hub.bounds)
+    return null
+  } catch (trouble) {
+    if (!(trouble instanceof Problem)) throw trouble
+    reader.say(socketText({ type: 'error', code: trouble.code, detail: trouble.message }))
+    if (trouble.status !== 413 && reader.budget.takeMistake(Date.now())) return null
+    return { code: closeBadMessage, reason: trouble.code }
+  }
+}

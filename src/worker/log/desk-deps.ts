@@ -1,0 +1,68 @@
+import type { EditorStore } from '../../auth/editor.ts'
+import type { House } from '../../http/deps.ts'
+import type { Sql } from '../../store/sql.ts'
+import { authorise, type SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
+import { newestSeqOf } from '../../store/sqlite/sqlite-log.ts'
+import type { Env } from '../env.ts'
+import { openShards } from '../push/shards.ts'
+import { RemoteActs } from './remote-acts.ts'
+
+type Parts = {
+  readonly env: Env
+  readonly sql: Sql
+  readonly editors: SqliteEditors
+  /** The shards that have ever had a subscription. */
+  readonly enlisted: () => readonly string[]
+}
+
+/** What editors have the shards do, and the editors themselves: once a key has ended, nothing more is done for it. */
+export function deskRooms({
+  env,
+  sql,
+  editors,
+  enlisted,
+}: Parts): ReturnType<typeof openShards> & Pick<House, 'editors' | 'stopPushes'> {
+  const shards = openShards(env, enlisted)
+  const acts = new RemoteActs()
+  return {
+    ...shards,
+    archive: {
+      page: (...given) => shards.archive.page(...given),
+      places: () => shards.archive.places(),
+      bring(subscription, createdAt, by) {
+        const allowed = () => void (by !== undefined && authorise(sql, by))
+        return acts.run(allowed, () => shards.archive.bring(subscription, createdAt, by))
+      },
+    },
+    async stopPushes(alertId, by) {
+      authorise(sql, by)
+      const newest = newestSeqOf(sql, alertId)
+      if (newest === null) return false
+      await acts.run(
+        () => {},
+        () => shards.stop(alertId, newest),
+      )
+      return true
+    },
+    editors: ending(editors, acts),
+  }
+}
+
+function ending(editors: SqliteEditors, acts: RemoteActs): EditorStore {
+  return {
+    add: (...given) => editors.add(...given),
+    addAdmin: (...given) => editors.addAdmin(...given),
+    list: () => editors.list(),
+    holder: (...given) => editors.holder(...given),
+    openSession: (...given) => editors.openSession(...given),
+    async revoke(...given) {
+      const revoked = await editors.revoke(...given)
+      await acts.settled()
+      return revoked
+    },
+    async closeSession(tokenHash) {
+      await editors.closeSession(tokenHash)
+      await acts.settled()
+    },
+  }
+}

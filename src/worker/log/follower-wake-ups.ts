@@ -1,0 +1,125 @@
+import type { Seq } from '../../log/log.ts'
+import { migrate, type Schema, type Sql } from '../../store/sql.ts'
+import type { Duty } from '../alarm-duties.ts'
+import type { Follower, Rung } from '../rpc.ts'
+
+const schema: Schema = {
+  room: 'bells',
+  steps: ['create table followers (id text primary key, kind text not null, reached integer not null) strict'],
+}
+
+const insertFollower = 'insert into followers (id, kind, reached) values (?, ?, ?) on conflict (id) do nothing'
+const deleteFollower = 'delete from followers where id = ?'
+const selectFollowers = 'select id, kind from followers where kind = ? order by id'
+const selectBehind = 'select id, kind from followers where reached < ?'
+const updateReached = 'update followers set reached = max(reached, ?) where id = ?'
+
+const forgetReached = 'update followers set reached = -1 where kind = ?'
+
+const answerMsMax = 10_000
+const againFirstMs = 2_000
+const againMostMs = 60_000
+
+type Row = { id: string; kind: string }
+
+type House = {
+  readonly sql: Sql
+  /** How far those who are rung should get. */
+  readonly head: () => Seq
+  readonly ringOne: (kind: Follower, id: string) => ReturnType<Rung['ring']>
+  readonly now: () => number
+  readonly report: (trouble: unknown, doing: string) => void
+}
+
+/**
+ * Rings everyone who follows, until each has answered that it has reached the head. Who has answered is in the database:
+ * an object that dies between an append and its bells goes on with the alarm that was set with the append.
+ */
+export class Bells implements Duty {
+  readonly #house: House
+  #attempts = 0
+  /** How often all of a kind were to be rung again: what was rung before answers for nothing after. */
+  #again = 0
+  #dueMs: number | null = null
+
+  constructor(house: House) {
+    this.#house = house
+    migrate(house.sql, schema)
+  }
+
+  /** The head is known: goes on with what an object that died has left. */
+  begin(): void {
+    if (this.#behind().length > 0) this.#dueMs = this.#house.now()
+  }
+
+  /** Rings it from now on; whoever enlists reads on by itself once. */
+  enlist(kind: Follower, id: string): void {
+    this.#house.sql.run(insertFollower, id, kind, this.#house.head())
+  }
+
+  dismiss(id: string): void {
+    this.#house.sql.run(deleteFollower, id)
+  }
+
+  followers(kind: Follower): readonly string[] {
+    return this.#house.sql.all<Row>(selectFollowers, kind).map(({ id }) => id)
+  }
+
+  /** The log has grown: the alarm is due even if we die now. Rings all who are behind; never rejects. */
+  async ring(): Promise<void> {
+    this.#attempts = 0
+    this.#dueMs = this.#house.now() + againFirstMs
+    await this.#round()
+  }
+
+  /** Rings all of these kinds until they have answered, though the log has not grown: something else has changed. */
+  async ringAgain(...kinds: readonly Follower[]): Promise<void> {
+    this.#again += 1
+    for (const kind of kinds) this.#house.sql.run(forgetReached, kind)
+    await this.ring()
+  }
+
+  get dueMs(): number | null {
+    return this.#dueMs
+  }
+
+  /** How many have not answered yet. */
+  get waiting(): number {
+    return this.#behind().length
+  }
+
+  async act(): Promise<void> {
+    this.#attempts += 1
+    this.#dueMs = this.#house.now() + Math.min(againMostMs, againFirstMs * 2 ** Math.min(this.#attempts, 10))
+    await this.#round()
+  }
+
+  async #round(): Promise<void> {
+    await Promise.all(this.#behind().map((row) => this.#ringOne(row)))
+    if (this.#behind().length === 0) this.#dueMs = null
+  }
+
+  #behind(): readonly Row[] {
+    return this.#house.sql.all<Row>(selectBehind, this.#house.head())
+  }
+
+  async #ringOne({ id, kind }: Row): Promise<void> {
+    const again = this.#again
+    try {
+      const reached = await within(answerMsMax, this.#house.ringOne(kind as Follower, id))
+      if (again === this.#again) this.#house.sql.run(updateReached, reached, id)
+    } catch (trouble) {
+      this.#house.report(trouble, `ringing a ${kind}`)
+    }
+  }
+}
+
+async function within<It>(ms: number, wanted: Promise<It>): Promise<It> {
+  let timer: ReturnType<typeof setTimeout> | null = null
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), ms)
+  })
+  return Promise.race([wanted, late]).finally(() => {
+    if (timer !== null) clearTimeout(timer)
+  })
+}

@@ -1,0 +1,32 @@
+import type { Alert } from '../../domain/alert.ts'
+import type { Seq } from '../../log/log.ts'
+import type { Env } from '../env.ts'
+import { report } from '../report.ts'
+import type { Follower } from '../rpc.ts'
+
+/** Rings one follower by the id it enlisted with. */
+export function ringOne(env: Env, kind: Follower, id: string): Promise<Seq> {
+  if (kind === 'relay') return env.RELAYS.get(env.RELAYS.idFromString(id)).ring()
+  if (kind === 'hub') return env.HUBS.get(env.HUBS.idFromString(id)).ring()
+  return env.PUSHERS.get(env.PUSHERS.idFromString(id)).ring()
+}
+
+type Counts = readonly (readonly [string, number])[]
+
+/** How many readers below these hubs and relays would be sent an alert, by language. Whoever does not answer is left out. */
+export async function audienceBelow(
+  env: Env,
+  { hubs, relays }: { readonly hubs: readonly string[]; readonly relays: readonly string[] },
+  alert: Alert,
+): Promise<ReadonlyMap<string, number>> {
+  const asked: readonly Promise<Counts>[] = [
+    ...hubs.map((id) => env.HUBS.get(env.HUBS.idFromString(id)).audience(alert)),
+    ...relays.map((id) => env.RELAYS.get(env.RELAYS.idFromString(id)).audience(alert)),
+  ]
+  const total = new Map<string, number>()
+  for (const answer of await Promise.allSettled(asked)) {
+    if (answer.status === 'rejected') report(answer.reason, 'counting readers')
+    else for (const [language, count] of answer.value) total.set(language, (total.get(language) ?? 0) + count)
+  }
+  return total
+}

@@ -1,0 +1,226 @@
+import { DurableObject } from 'cloudflare:workers'
+import { v7 as uuidv7 } from 'uuid'
+import type { Credential, Holder } from '../../auth/editor.ts'
+import { ensureAdmin } from '../../auth/first-key.ts'
+import { Desk } from '../../desk/desk.ts'
+import type { Pause } from '../../desk/pause.ts'
+import type { Alert } from '../../domain/alert.ts'
+import { droppedLines } from '../../domain/newsroom-dropped.ts'
+import { createApp } from '../../http/app.ts'
+import type { App, House } from '../../http/deps.ts'
+import { type Bounds, type Entry, newEpoch, type Seq } from '../../log/log.ts'
+import { Vault } from '../../push/crypto/address-encryption.ts'
+import { publicVapid, type VapidSettings } from '../../push/crypto/public-vapid.ts'
+import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
+import { wrongSecret } from '../../push/crypto/wrong-secret.ts'
+import type { Sql } from '../../store/sql.ts'
+import { proveSecret } from '../../store/sqlite/secret-canary.ts'
+import { SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
+import { SqliteLog } from '../../store/sqlite/sqlite-log.ts'
+import { SqlitePause } from '../../store/sqlite/sqlite-pause.ts'
+import { Duties } from '../alarm-duties.ts'
+import { newsroom } from '../bundled-newsroom.ts'
+import { durableSql } from '../durable-sql.ts'
+import { metricsText } from '../edge-metrics.ts'
+import type { Env } from '../env.ts'
+import { isLocalRequest } from '../local-caller.ts'
+import { LostKeysLook } from '../push/lost-keys-check.ts'
+import { pushKeysOf } from '../push/push-keys.ts'
+import { announce, report } from '../report.ts'
+import type { Follower, LogCalls } from '../rpc.ts'
+import { numberSetting, publicUrlOf, pushHostsOf, textSetting } from '../worker-settings.ts'
+import { deskRooms } from './desk-deps.ts'
+import { Bells } from './follower-wake-ups.ts'
+import { audienceBelow, ringOne } from './followers.ts'
+import { IndexDuty } from './index-duty.ts'
+import { LogAheadDuty } from './log-ahead-duty.ts'
+import { Placements } from './relay-placements.ts'
+
+/** A few dozen calls are one burst; with more hubs relays stand in between. */
+const hubsDirectUsual = 32
+const troubleMs = 2_000
+
+/**
+ * The log, its desk, and the plain reads: one object, so that there is one writer. Everyone else follows it.
+ */
+export class LogObject extends DurableObject<Env> implements LogCalls {
+  readonly #sql: Sql
+  readonly #log: SqliteLog
+  readonly #editors: SqliteEditors
+  readonly #pauses: SqlitePause
+  readonly #bells: Bells
+  readonly #placements: Placements
+  /** One alarm for all that must be come back to; held and scheduled items take their place here. */
+  readonly #duties: Duties
+  readonly #ahead: LogAheadDuty
+  #head: Seq = 0
+  #keys: PushKeys | null = null
+  #secretProven = true
+  #app: App | null = null
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#sql = durableSql(ctx.storage)
+    this.#log = new SqliteLog(this.#sql, newEpoch(Math.random(), Date.now()))
+    this.#editors = new SqliteEditors(this.#sql)
+    this.#pauses = new SqlitePause(this.#sql)
+    this.#placements = new Placements(this.#sql, numberSetting(env, 'HUBS_DIRECT', hubsDirectUsual))
+    this.#bells = new Bells({
+      sql: this.#sql,
+      head: () => this.#head,
+      ringOne: (kind, id) => ringOne(env, kind, id),
+      now: Date.now,
+      report,
+    })
+    this.#ahead = new LogAheadDuty({ log: this.#log, now: Date.now, report, announce })
+    const duties = [this.#bells, new IndexDuty(this.#log, Date.now, report), this.#ahead]
+    this.#duties = new Duties(ctx.storage, duties, Date.now)
+    this.#log.onAppend(() => this.#appended())
+    this.#editors.onEnd(() => this.#keyEnded())
+    ctx.blockConcurrencyWhile(() => this.#begin())
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    if (this.#app === null) throw new Error('the log object has not begun')
+    return this.#app.fetch(request, { request })
+  }
+
+  override async alarm(): Promise<void> {
+    try {
+      await this.#duties.alarm()
+    } catch (trouble) {
+      // Not thrown: the platform tries a failing alarm six times only.
+      report(trouble, 'ringing from an alarm')
+      void this.ctx.storage.setAlarm(Date.now() + troubleMs)
+    }
+  }
+
+  async bounds(): Promise<Bounds> {
+    return this.#log.bounds()
+  }
+
+  async after(cursor: Seq, limit: number): Promise<readonly Entry[]> {
+    return this.#log.after(cursor, limit)
+  }
+
+  async enlist(kind: Follower, id: string): Promise<void> {
+    this.#bells.enlist(kind, id)
+  }
+
+  async dismiss(id: string): Promise<void> {
+    this.#bells.dismiss(id)
+    this.#placements.remove(id)
+  }
+
+  async relayOf(hubId: string): Promise<string | null> {
+    return this.#placements.place(hubId)
+  }
+
+  async holder(credential: Credential, at: string): Promise<Holder | null> {
+    return this.#editors.holder(credential, at)
+  }
+
+  async editorIds(): Promise<readonly string[]> {
+    return (await this.#editors.list()).map(({ id }) => id)
+  }
+
+  async pause(): Promise<Pause> {
+    return this.#pauses.current()
+  }
+
+  async pushKeys(): Promise<PushKeys> {
+    if (this.#keys === null) throw new Error('the log object has not begun')
+    return this.#keys
+  }
+
+  async vapid(): Promise<VapidSettings> {
+    return publicVapid(await this.pushKeys())
+  }
+
+  async #begin(): Promise<void> {
+    this.#head = (await this.#log.bounds()).head
+    this.#keys = await pushKeysOf(this.#sql, this.env)
+    this.#secretProven = await proveSecret(this.#sql, await Vault.make(this.#keys.secret))
+    for (const line of droppedLines(newsroom, this.#log.published)) announce(line)
+    if (!this.#secretProven) report(new Error(wrongSecret), 'beginning')
+    await this.#ahead.act()
+    const house = this.#house(this.#keys)
+    const { key, warnings } = await ensureAdmin(house, textSetting(this.env, 'ADMIN_KEY'))
+    for (const line of warnings) announce(line)
+    if (key !== null) announce(`The admin key, shown this once; keep it safe: ${key}`)
+    this.#app = createApp(house)
+    this.#bells.begin()
+    this.#duties.arm()
+  }
+
+  /** In the same step as the append: the alarm becomes durable with the entry, so that the bells ring even if we die now. */
+  #appended(): void {
+    this.#head += 1
+    const ringing = this.#bells.ring()
+    this.#duties.arm()
+    this.ctx.waitUntil(ringing)
+  }
+
+  /** The kill switch: those who push look again at once, and are rung until they have. */
+  async #changePause(...change: Parameters<SqlitePause['change']>): Promise<Pause> {
+    const pause = await this.#pauses.change(...change)
+    const ringing = this.#bells.ringAgain('push')
+    this.#duties.arm()
+    this.ctx.waitUntil(ringing)
+    return pause
+  }
+
+  /** In the same step as the end of a key or a session: whoever has its test streams and subscriptions is rung until they have looked. */
+  #keyEnded(): void {
+    const ringing = this.#bells.ringAgain('hub', 'relay', 'push')
+    this.#duties.arm()
+    this.ctx.waitUntil(ringing)
+  }
+
+  async #metrics(): Promise<string> {
+    return metricsText({
+      head: this.#head,
+      hubs: this.#bells.followers('hub').length,
+      relays: this.#bells.followers('relay').length,
+      pushers: this.#bells.followers('push').length,
+      waiting: this.#bells.waiting,
+    })
+  }
+
+  #audience(alert: Alert): Promise<ReadonlyMap<string, number>> {
+    const below = { hubs: this.#bells.followers('hub'), relays: this.#bells.followers('relay') }
+    return audienceBelow(this.env, below, alert)
+  }
+
+  #house(keys: PushKeys): House {
+    const { env } = this
+    const enlisted = () => this.#bells.followers('push')
+    const rooms = deskRooms({ env, sql: this.#sql, editors: this.#editors, enlisted })
+    const { places } = rooms.archive
+    const lost = new LostKeysLook({ places, keyIds: keys.vapidKeys.map(({ keyId }) => keyId), now: Date.now, report })
+    return {
+      ...rooms,
+      alarms: async () => [...(await lost.alarms()), ...(await rooms.alarms())],
+      newsroom,
+      log: this.#log,
+      pauses: { current: () => this.#pauses.current(), change: (...change) => this.#changePause(...change) },
+      desk: new Desk({ log: this.#log, newsroom, pauses: this.#pauses, now: Date.now, newId: uuidv7 }),
+      vapid: publicVapid(keys),
+      pushHosts: pushHostsOf(env),
+      sockets: (alert: Alert) => this.#audience(alert),
+      events: () => new Response(null, { status: 421 }),
+      notReady: async () => (this.#secretProven ? lost.why() : wrongSecret),
+      metrics: () => this.#metrics(),
+      metricsKey: textSetting(env, 'METRICS_KEY'),
+      isLocal: (raw) => isLocalRequest((raw as { request: Request }).request),
+      publicUrl: publicUrlOf(env),
+      trustProxy: false,
+      // Subscriptions are taken by the Worker itself (`subscription-door.ts`).
+      subscribing: { take: () => Promise.reject(new Error('the log object takes no subscriptions')) },
+      addressOf: () => '',
+      now: Date.now,
+      newId: uuidv7,
+      report,
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import { fromBase64url, toBase64url } from '../../push/crypto/base64url.ts'
+import {
+  type PushKeys,
+  pairsOf,
+  ringText,
+  subjectFault,
+  subjectOf,
+  turned,
+  unreachableSubject,
+  type VapidKeyRing,
+} from '../../push/crypto/vapid-key-set.ts'
+import { makeWebVapidKeys, webVapidKeysOf } from '../../push/crypto/webcrypto-vapid.ts'
+import { migrate, type Schema, type Sql } from '../../store/sql.ts'
+import { publicUrlOf, settingMistakes, textSetting } from '../worker-settings.ts'
+
+const schema: Schema = {
+  room: 'push keys',
+  steps: ['create table push_keys (name text primary key, kept text not null) strict'],
+}
+
+const selectKept = 'select kept from push_keys where name = ?'
+const saveKept =
+  'insert into push_keys (name, kept) values (?, ?) on conflict (name) do update set kept = excluded.kept'
+
+const secretBytes = 32
+const secretWanted = `PUSH_SECRET: ${secretBytes} bytes in base64url are wanted, such as \`openssl rand -base64 32 | tr '+/' '-_' | tr -d '='\` makes.`
+
+/**
+ * What pushing needs to be kept secret: the Worker's secrets where they are set, else made once and kept here. Former
+ * pairs stay in the ring as on Node. Rejects with an Error that names every mistake in the settings.
+ */
+export async function pushKeysOf(sql: Sql, settings: Readonly<Record<string, unknown>>): Promise<PushKeys> {
+  migrate(sql, schema)
+  const mistakes = [...settingMistakes(settings)]
+  const subject = textSetting(settings, 'VAPID_SUBJECT') ?? subjectOf(publicUrlOf(settings))
+  const fault = subject === null ? null : subjectFault(subject)
+  if (fault !== null) mistakes.push(`VAPID_SUBJECT: ${fault}`)
+  const given = await givenPair(settings, mistakes)
+  const secretText = textSetting(settings, 'PUSH_SECRET')
+  const ownSecret = secretText === null ? null : fromBase64url(secretText)
+  if (secretText !== null && ownSecret?.length !== secretBytes) mistakes.push(secretWanted)
+  if (mistakes.length > 0) throw new Error(`The settings have mistakes. ${mistakes.join(' ')}`)
+  const vapidKeys = await ringWith(sql, given)
+  return { vapidKeys, vapidSubject: subject ?? unreachableSubject, secret: ownSecret ?? keptSecret(sql) }
+}
+
+type Given = { readonly publicKey: string; readonly privateKey: string }
+
+async function givenPair(settings: Readonly<Record<string, unknown>>, mistakes: string[]): Promise<Given | null> {
+  const publicKey = textSetting(settings, 'VAPID_PUBLIC_KEY')
+  const privateKey = textSetting(settings, 'VAPID_PRIVATE_KEY')
+  if (publicKey === null && privateKey === null) return null
+  if (publicKey === null || privateKey === null) {
+    mistakes.push('VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: give both or neither.')
+    return null
+  }
+  try {
+    return await webVapidKeysOf(publicKey, privateKey)
+  } catch (trouble) {
+    mistakes.push(`VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: ${trouble instanceof Error ? trouble.message : trouble}`)
+    return null
+  }
+}
+
+/** The kept ring, with the given pair as the present one. */
+async function ringWith(sql: Sql, given: Given | null): Promise<VapidKeyRing> {
+  const text = kept(sql, 'vapid')
+  const ring = await Promise.all((text === null ? [] : pairsOf(text)).map(opened))
+  const present = given === null ? (ring[0] ?? (await makeWebVapidKeys())) : await opened(given)
+  const next = turned(ring, present)
+  if (ring[0]?.keyId !== present.keyId) sql.run(saveKept, 'vapid', ringText(next))
+  return next
+}
+
+function opened({ publicKey, privateKey }: Given) {
+  return webVapidKeysOf(publicKey, privateKey)
+}
+
+function keptSecret(sql: Sql): Uint8Array {
+  const text = kept(sql, 'secret')
+  if (text === null) {
+    const made = crypto.getRandomValues(new Uint8Array(secretBytes))
+    sql.run(saveKept, 'secret', toBase64url(made))
+    return made
+  }
+  const secret = fromBase64url(text)
+  if (secret?.length !== secretBytes)
+    throw new Error(`The kept push secret is damaged: ${secretBytes} bytes are wanted.`)
+  return secret
+}
+
+function kept(sql: Sql, name: string): string | null {
+  return sql.all<{ kept: string }>(selectKept, name)[0]?.kept ?? null
+}

@@ -1,0 +1,239 @@
+import { DurableObject } from 'cloudflare:workers'
+import type { Authority } from '../../auth/editor.ts'
+import type { Interest } from '../../domain/interest.ts'
+import type { Seq } from '../../log/log.ts'
+import type { Alarm } from '../../push/outbox/alarms.ts'
+import type { DeliveryPart } from '../../push/outbox/delivery.ts'
+import type { TestResult } from '../../push/send/test-push.ts'
+import {
+  type NewSubscription,
+  type PushAddress,
+  type Refusal,
+  refusalIn,
+  type Subscription,
+} from '../../push/subscriptions/subscription.ts'
+import type { Place, SubscriptionPage } from '../../push/subscriptions/subscription-archive.ts'
+import type { Sql } from '../../store/sql.ts'
+import { nextDueMs } from '../../store/sqlite/outbox/outbox-due.ts'
+import { durableSql } from '../durable-sql.ts'
+import { type Env, freshLog, logOf } from '../env.ts'
+import { report } from '../report.ts'
+import type { PushCalls, ShardPlace } from '../rpc.ts'
+import { publicUrlOf } from '../worker-settings.ts'
+import { openShard, type PushShard } from './push-shard.ts'
+
+/** A turn of sending ends within the sub-requests of one invocation, with room for what else it asks. */
+const pushesPerTurnMax = 900
+/** An alarm may take 15 minutes (https://developers.cloudflare.com/durable-objects/api/alarms/). */
+const turnMsMax = 5 * 60_000
+/** How often the log is looked at although no bell rang. */
+const lookEveryMs = 60 * 60_000
+const troubleMs = 5_000
+/** After a turn that left nothing due: whatever is wrong, no alarm follows another without a breath. */
+const restMs = 250
+
+// Kept beside the tables: whether the log rings us, when we last looked, who we are, and where readers find the house.
+const joinedKey = 'joined'
+const lookedKey = 'looked'
+const shardKey = 'shard'
+const originKey = 'origin'
+
+const selectAny = 'select 1 as found from subscriptions limit 1'
+
+/**
+ * One shard of the subscriptions and what is due to them. It sends in turns, each an alarm: an alarm that was set runs
+ * at least once, whatever becomes of the object. Everything that it must not forget is in its database.
+ */
+export class PushObject extends DurableObject<Env> implements PushCalls {
+  readonly #sql: Sql
+  #shard: Promise<PushShard> | null = null
+  #joining: Promise<void> | null = null
+  #reading: Promise<unknown> = Promise.resolve()
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#sql = durableSql(ctx.storage)
+  }
+
+  override async alarm(): Promise<void> {
+    try {
+      const shard = await this.#open()
+      await this.#look(shard)
+      // Until it is deployed with the right secret; then it is made anew.
+      if (shard.locked) return void this.ctx.storage.setAlarm(Date.now() + lookEveryMs)
+      const mayHaveMore = await turn(shard)
+      this.#arm(mayHaveMore ? 0 : restMs)
+    } catch (trouble) {
+      // Not thrown: the platform tries a failing alarm six times only.
+      report(trouble, 'pushing')
+      void this.ctx.storage.setAlarm(Date.now() + troubleMs)
+    }
+  }
+
+  async ring(): Promise<Seq> {
+    const shard = await this.#open()
+    const reached = await this.#read(shard)
+    if (shard.locked) return reached
+    this.#arm()
+    shard.pusher.ring()
+    return reached
+  }
+
+  async put(subscription: NewSubscription, now: string, place: ShardPlace, by?: Authority) {
+    const { subscriptions } = await this.#join(place)
+    return refusalAsWord(subscriptions.put(subscription, now, by))
+  }
+
+  async bring(subscription: NewSubscription, createdAt: string, place: ShardPlace, by?: Authority) {
+    const { subscriptions } = await this.#join(place)
+    return refusalAsWord(subscriptions.bring(subscription, createdAt, by))
+  }
+
+  async get(id: string, token: string): Promise<Subscription | null> {
+    return (await this.#open()).subscriptions.get(id, token)
+  }
+
+  async change(id: string, token: string, interest: Interest, discreet: boolean): Promise<Subscription | null> {
+    return (await this.#open()).subscriptions.change(id, token, interest, discreet)
+  }
+
+  async remove(id: string, token: string): Promise<boolean> {
+    return (await this.#open()).subscriptions.remove(id, token)
+  }
+
+  async wishOf(address: PushAddress): Promise<Interest | null> {
+    return (await this.#open()).subscriptions.wishOf(address)
+  }
+
+  async count(): Promise<readonly { readonly interest: Interest; readonly count: number }[]> {
+    return (await this.#open()).subscriptions.count()
+  }
+
+  async page(after: number, limit: number): Promise<SubscriptionPage> {
+    return (await this.#open()).subscriptions.page(after, limit)
+  }
+
+  async places(): Promise<readonly Place[]> {
+    return (await this.#open()).subscriptions.places()
+  }
+
+  async sendTest(subscriptionId: string, token: string): Promise<TestResult> {
+    return (await this.#open()).sendTest(subscriptionId, token)
+  }
+
+  async deliveryPart(alertId: string): Promise<DeliveryPart> {
+    return (await this.#open()).outbox.part(alertId)
+  }
+
+  async stop(alertId: string, through: Seq): Promise<void> {
+    await (await this.#open()).outbox.stop(alertId, through)
+  }
+
+  async alarms(): Promise<readonly Alarm[]> {
+    return (await this.#open()).alarms.list()
+  }
+
+  async tally() {
+    return { ...(await this.#open()).pusher.tally }
+  }
+
+  #open(): Promise<PushShard> {
+    if (this.#shard !== null) return this.#shard
+    const opening = this.#opened()
+    this.#shard = opening
+    opening.catch(() => {
+      this.#shard = null
+    })
+    return opening
+  }
+
+  async #opened(): Promise<PushShard> {
+    return openShard({
+      sql: this.#sql,
+      log: freshLog(this.env),
+      keys: await logOf(this.env).pushKeys(),
+      settings: this.env,
+      shard: () => this.#kept<number>(shardKey) ?? 0,
+      publicUrl: () => publicUrlOf(this.env) ?? this.#kept<string>(originKey) ?? '',
+    })
+  }
+
+  /** Before the first subscription is answered for, the log rings us. */
+  async #join({ shard, origin }: ShardPlace): Promise<PushShard> {
+    const opened = await this.#open()
+    if (origin !== null && this.#kept(originKey) !== origin) this.ctx.storage.kv.put(originKey, origin)
+    if (this.#kept(joinedKey) !== true) {
+      this.ctx.storage.kv.put(shardKey, shard)
+      this.#joining ??= this.#enlist(opened).finally(() => {
+        this.#joining = null
+      })
+      await this.#joining
+    }
+    return opened
+  }
+
+  async #enlist({ outbox }: PushShard): Promise<void> {
+    const log = logOf(this.env)
+    await log.enlist('push', this.ctx.id.toString())
+    outbox.begin(await log.bounds())
+    this.ctx.storage.kv.put(joinedKey, true)
+    this.ctx.storage.kv.put(lookedKey, Date.now())
+    void this.ctx.storage.setAlarm(Date.now() + lookEveryMs)
+  }
+
+  /** Reads the log on; one after the other, so that a read begins after whoever asks for it has asked. */
+  #read(shard: PushShard): Promise<Seq> {
+    const next = this.#reading.then(() => shard.read())
+    this.#reading = next.catch(() => undefined)
+    return next.then((seq) => {
+      this.ctx.storage.kv.put(lookedKey, Date.now())
+      return seq
+    })
+  }
+
+  /** Bells can be lost for good only with the log's list of us: both are looked after here. */
+  async #look(shard: PushShard): Promise<void> {
+    if (this.#kept(joinedKey) !== true || Date.now() < this.#lookMs()) return
+    await logOf(this.env).enlist('push', this.ctx.id.toString())
+    await this.#read(shard)
+  }
+
+  /** Sets the alarm for what is due next: work, or a look at the log on behalf of those who are subscribed. */
+  #arm(waitMs = 0): void {
+    const look = this.#sql.all(selectAny).length > 0 ? this.#lookMs() : Number.POSITIVE_INFINITY
+    const next = Math.min(nextDueMs(this.#sql) ?? Number.POSITIVE_INFINITY, look)
+    if (next < Number.POSITIVE_INFINITY) void this.ctx.storage.setAlarm(Math.max(next, Date.now() + waitMs))
+  }
+
+  #lookMs(): number {
+    // A look that is to come was before the clock was set back.
+    const looked = this.#kept<number>(lookedKey) ?? 0
+    return looked > Date.now() ? 0 : looked + lookEveryMs
+  }
+
+  #kept<Value>(key: string): Value | undefined {
+    return this.ctx.storage.kv.get<Value>(key)
+  }
+}
+
+/** Sends until nothing is due, or as much as a turn may; gives whether there may be more. */
+async function turn({ pusher }: PushShard): Promise<boolean> {
+  const ending = new AbortController()
+  const timer = setTimeout(() => ending.abort(), turnMsMax)
+  try {
+    return (await pusher.drain(ending.signal, pushesPerTurnMax)) || ending.signal.aborted
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** A Problem's class does not survive the way to another object: a refusal goes as a word. */
+async function refusalAsWord<Result>(saved: Promise<Result>): Promise<Result | Refusal> {
+  try {
+    return await saved
+  } catch (trouble) {
+    const why = refusalIn(trouble)
+    if (why !== null) return why
+    throw trouble
+  }
+}

@@ -1,0 +1,163 @@
+import { v7 as uuidv7 } from 'uuid'
+import { droppedWishesLine } from '../../domain/newsroom-dropped.ts'
+import type { AlertLog, Bounds, Seq } from '../../log/log.ts'
+import { Vault } from '../../push/crypto/address-encryption.ts'
+import { keyedHash, topicOf } from '../../push/crypto/hmac.ts'
+import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
+import { VapidTokens } from '../../push/crypto/vapid-tokens.ts'
+import { webSeal } from '../../push/crypto/webcrypto-seal.ts'
+import { webSignerOf } from '../../push/crypto/webcrypto-vapid.ts'
+import { withoutSecret, wrongSecret } from '../../push/crypto/wrong-secret.ts'
+import { Alarms, PushAlarm } from '../../push/outbox/alarms.ts'
+import { openNew } from '../../push/outbox/outbox-opening.ts'
+import { parseConnectTo } from '../../push/send/connect-to.ts'
+import { payloadOf } from '../../push/send/payload.ts'
+import { Pusher } from '../../push/send/pusher.ts'
+import { Places } from '../../push/send/semaphore.ts'
+import { Courier } from '../../push/send/send-push.ts'
+import { sendTestPush, type TestResult } from '../../push/send/test-push.ts'
+import type { SubscriptionStore } from '../../push/subscriptions/subscription.ts'
+import type { SubscriptionArchive } from '../../push/subscriptions/subscription-archive.ts'
+import type { Sql } from '../../store/sql.ts'
+import { endLeases } from '../../store/sqlite/outbox/outbox-leases.ts'
+import { SqliteOutbox } from '../../store/sqlite/outbox/sqlite-outbox.ts'
+import { endTestsExcept, hasTests } from '../../store/sqlite/push-tables.ts'
+import { proveSecret } from '../../store/sqlite/secret-canary.ts'
+import { takePause } from '../../store/sqlite/sqlite-pause.ts'
+import { SqliteSubscriptions } from '../../store/sqlite/sqlite-subscriptions.ts'
+import { newsroom } from '../bundled-newsroom.ts'
+import { announce, report } from '../report.ts'
+import type { LogCalls } from '../rpc.ts'
+import { pushHostsOf, textSetting } from '../worker-settings.ts'
+import { fetchSend } from './fetch-send.ts'
+import { idInShard } from './shard-of.ts'
+
+/** As many requests may wait for an answer's head at once (https://developers.cloudflare.com/workers/platform/limits/). */
+const requestsMax = 6
+/** Of these for hosts that have never answered. */
+const strangersMax = 2
+/** Few on loan, in small batches: an object that dies repeats what of these it had sent and not settled. */
+const batchMax = 200
+const batchesMax = 2
+
+export type ShardParts = {
+  readonly sql: Sql
+  readonly log: Pick<LogCalls, 'after' | 'bounds' | 'pause' | 'editorIds'>
+  readonly keys: PushKeys
+  readonly settings: Readonly<Record<string, unknown>>
+  /** The number that new ids end in. */
+  readonly shard: () => number
+  /** The origin of the links in notifications. */
+  readonly publicUrl: () => string
+}
+
+/** What a push object works with: the stores in its database and the way to the push services. */
+export type PushShard = {
+  readonly subscriptions: SubscriptionStore & SubscriptionArchive
+  readonly outbox: SqliteOutbox
+  readonly pusher: Pusher
+  /** Whether the secret is the wrong one, so that nothing may be sent or saved. */
+  readonly locked: boolean
+  readonly alarms: Alarms
+  readonly sendTest: (subscriptionId: string, token: string) => Promise<TestResult>
+  /** Takes over the pause and the new entries; gives the seq that it has reached. */
+  readonly read: () => Promise<Seq>
+}
+
+/**
+ * Opens the rooms of a shard. Whoever had work on loan before is no more, for an object is alone with its database: what
+ * was lent is due again at once.
+ */
+export async function openShard({ sql, log, keys, settings, shard, publicUrl }: ShardParts): Promise<PushShard> {
+  let bounds: Bounds = await log.bounds()
+  const alarms = new Alarms(Date.now)
+  const owner = crypto.randomUUID()
+  const world = { now: Date.now, newId: () => idInShard(uuidv7(), shard()), report: alarms.raising(report) }
+  const vault = await Vault.make(keys.secret)
+  const hosts = pushHostsOf(settings)
+  const isProven = await proveSecret(sql, vault)
+  const kept = new SqliteSubscriptions({ sql, vault, newId: world.newId, hosts, editors: 'elsewhere' })
+  const subscriptions = isProven ? kept : withoutSecret(kept)
+  if (!isProven) world.report(new PushAlarm('secret', null, wrongSecret), 'opening a shard')
+  const dropped = droppedWishesLine(newsroom, await kept.count())
+  if (dropped !== null) announce(dropped)
+  const outbox = new SqliteOutbox({ sql, vault, owner, ...world })
+  endLeases(sql, (other) => other !== owner)
+  const courier = new Courier({
+    seal: webSeal,
+    send: fetchSend({ connectTo: parseConnectTo(textSetting(settings, 'PUSH_CONNECT_TO') ?? '', refuse) }),
+    tokens: new VapidTokens(
+      webSignerOf(keys.vapidSubject, keys.vapidKeys),
+      Date.now,
+      keys.vapidKeys.map(({ keyId }) => keyId),
+    ),
+    hosts,
+    random: Math.random,
+    ...world,
+  })
+  const topicHash = await keyedHash(keys.secret, 'topic')
+  const topic = (name: string) => topicOf(topicHash, name)
+  const places = new Places(() => requestsMax)
+  const house = () => ({ newsroom, publicUrl: publicUrl(), epoch: bounds.epoch })
+  const pusher = new Pusher({
+    outbox,
+    courier,
+    payload: ({ entry }, language, discreet) => payloadOf(entry, language, discreet, house()),
+    topic,
+    bounds: { batchMax, batchesMax, places, strangers: new Places(() => strangersMax) },
+    random: Math.random,
+    ...world,
+  })
+  return {
+    subscriptions,
+    outbox,
+    pusher,
+    locked: !isProven,
+    alarms,
+    async sendTest(id, token) {
+      await places.enter(true)
+      try {
+        return await sendTestPush({ subscriptions, courier, topic, house: house(), now: Date.now }, id, token)
+      } finally {
+        places.leave()
+      }
+    },
+    async read() {
+      // The pause first, so that nothing is opened in ignorance of it.
+      takePause(sql, await log.pause())
+      const see = (seen: Bounds) => {
+        bounds = seen
+      }
+      await endTests(sql, log)
+      await openNew(seeing(sql, log, see), outbox)
+      return outbox.opened(bounds)
+    },
+  }
+}
+
+/** Ends the subscriptions to test alerts of those whose key has been revoked. */
+async function endTests(sql: Sql, log: Pick<LogCalls, 'editorIds'>): Promise<void> {
+  if (!hasTests(sql)) return
+  const editorIds = await log.editorIds()
+  sql.transaction(() => endTestsExcept(sql, editorIds))
+}
+
+function seeing(sql: Sql, log: ShardParts['log'], see: (bounds: Bounds) => void): Pick<AlertLog, 'after' | 'bounds'> {
+  return {
+    async after(cursor, limit) {
+      const page = await log.after(cursor, limit)
+      // After the entries have come: whoever lost their key before a test alert was published is not sent it.
+      if (page.some(({ alert }) => alert.audience === 'test')) await endTests(sql, log)
+      return page
+    },
+    async bounds() {
+      const bounds = await log.bounds()
+      see(bounds)
+      return bounds
+    },
+  }
+}
+
+function refuse(sentence: string): never {
+  throw new Error(`PUSH_CONNECT_TO: ${sentence}.`)
+}

@@ -1,0 +1,156 @@
+import type { Authority } from '../../auth/editor.ts'
+import { type Interest, interestKey } from '../../domain/interest.ts'
+import type { House } from '../../http/deps.ts'
+import type { Seq } from '../../log/log.ts'
+import { joinedAlarms } from '../../push/outbox/alarms.ts'
+import { joinedDeliveries } from '../../push/outbox/delivery.ts'
+import {
+  type NewSubscription,
+  type PushAddress,
+  refusalIn,
+  refusalOf,
+  type SubscriptionStore,
+} from '../../push/subscriptions/subscription.ts'
+import type { Place, SubscriptionArchive, SubscriptionPage } from '../../push/subscriptions/subscription-archive.ts'
+import type { Env } from '../env.ts'
+import type { PushCalls } from '../rpc.ts'
+import { numberSetting } from '../worker-settings.ts'
+import { shardName, shardOf, shardOfId, shardsMax, shardsUsual } from './shard-of.ts'
+import { pageOver } from './shard-pages.ts'
+
+/** The push objects as one, for who asks for all subscriptions; only shards that have ever had one are asked. */
+export function openShards(
+  env: Env,
+  enlisted: () => readonly string[],
+): Pick<House, 'subscriptions' | 'archive' | 'outbox' | 'alarms' | 'sendTest'> & {
+  /** Stops an alert's pushes up to a seq, in every shard. */
+  readonly stop: (alertId: string, through: Seq) => Promise<void>
+} {
+  const shards = new Shards(env, enlisted)
+  return {
+    subscriptions: shards,
+    archive: shards,
+    async stop(alertId, through) {
+      await shards.askAll((shard) => shard.stop(alertId, through))
+    },
+    outbox: {
+      delivery: async (alertId) => joinedDeliveries(await shards.askAll((shard) => shard.deliveryPart(alertId))),
+    },
+    alarms: async () => joinedAlarms((await shards.askAll((shard) => shard.alarms())).flat()),
+    sendTest: (id, token) => shards.sendTest(id, token),
+  }
+}
+
+/** How many shards there are: fixed once there are subscriptions. Throws an Error that says what is wanted. */
+export function shardCount(env: Env): number {
+  const shards = numberSetting(env, 'PUSH_SHARDS', shardsUsual)
+  if (shards > shardsMax) throw new Error(`PUSH_SHARDS is at most ${shardsMax}, not ${shards}.`)
+  return shards
+}
+
+/** The subscriptions of all shards: each address in the shard of its hash, each id found by its own end. */
+export class Shards implements SubscriptionStore, SubscriptionArchive {
+  readonly #env: Env
+  readonly #enlisted: () => readonly string[]
+  readonly #origin: string | null
+  readonly #count: number
+
+  /** `origin`: where readers find the house, if the caller knows. */
+  constructor(env: Env, enlisted: () => readonly string[], origin: string | null = null) {
+    this.#env = env
+    this.#enlisted = enlisted
+    this.#origin = origin
+    this.#count = shardCount(env)
+  }
+
+  async put(subscription: NewSubscription, now: string, by?: Authority) {
+    const shard = await shardOf(subscription.endpoint, this.#count)
+    const saved = await this.#shard(shard).put(subscription, now, { shard, origin: this.#origin }, by)
+    if (typeof saved === 'string') throw refusalOf(saved)
+    return saved
+  }
+
+  async bring(subscription: NewSubscription, createdAt: string, by?: Authority): Promise<'made' | 'kept'> {
+    const shard = await shardOf(subscription.endpoint, this.#count)
+    const brought = await this.#shard(shard).bring(subscription, createdAt, { shard, origin: this.#origin }, by)
+    if (brought !== 'made' && brought !== 'kept') throw refusalOf(brought)
+    return brought
+  }
+
+  async get(id: string, token: string) {
+    return (await asRefusal(this.#of(id)?.get(id, token))) ?? null
+  }
+
+  async change(id: string, token: string, interest: Interest, discreet: boolean) {
+    return (await asRefusal(this.#of(id)?.change(id, token, interest, discreet))) ?? null
+  }
+
+  async remove(id: string, token: string): Promise<boolean> {
+    return (await this.#of(id)?.remove(id, token)) ?? false
+  }
+
+  async sendTest(id: string, token: string) {
+    return (await this.#of(id)?.sendTest(id, token)) ?? 'unknown'
+  }
+
+  async wishOf(address: PushAddress) {
+    return asRefusal(this.#shard(await shardOf(address.endpoint, this.#count)).wishOf(address))
+  }
+
+  async count() {
+    const total = new Map<string, { interest: Interest; count: number }>()
+    for (const { interest, count } of (await this.askAll((shard) => shard.count())).flat()) {
+      const key = interestKey(interest)
+      total.set(key, { interest, count: count + (total.get(key)?.count ?? 0) })
+    }
+    return [...total.values()]
+  }
+
+  async places(): Promise<readonly Place[]> {
+    const total = new Map<string, Place>()
+    for (const place of (await this.askAll((shard) => shard.places())).flat()) {
+      const key = `${place.host} ${place.vapidKeyId}`
+      total.set(key, { ...place, subscriptions: place.subscriptions + (total.get(key)?.subscriptions ?? 0) })
+    }
+    return [...total.values()]
+  }
+
+  async page(after: number, limit: number): Promise<SubscriptionPage> {
+    const enlisted = new Set(this.#enlisted())
+    const shards = Array.from({ length: this.#count }, (_, shard) => shard)
+    return pageOver(
+      shards.filter((shard) => enlisted.has(this.#idOf(shard).toString())),
+      (shard, row) => asRefusal(this.#shard(shard).page(row, limit)),
+      after,
+    )
+  }
+
+  /** Asks every shard that has ever had a subscription; rejects when one does not answer. */
+  askAll<Answer>(ask: (shard: PushCalls) => Promise<Answer>): Promise<readonly Answer[]> {
+    return Promise.all(this.#enlisted().map((id) => ask(this.#env.PUSHERS.get(this.#env.PUSHERS.idFromString(id)))))
+  }
+
+  /** The shard that an id names; undefined when it names none. */
+  #of(id: string): PushCalls | undefined {
+    const shard = shardOfId(id, this.#count)
+    return shard === null ? undefined : this.#shard(shard)
+  }
+
+  #shard(shard: number): PushCalls {
+    return this.#env.PUSHERS.get(this.#idOf(shard))
+  }
+
+  #idOf(shard: number): DurableObjectId {
+    return this.#env.PUSHERS.idFromName(shardName(shard))
+  }
+}
+
+/** What another object refuses comes as an Error with its sentence: a Problem again. */
+async function asRefusal<Asked>(asked: Asked): Promise<Awaited<Asked>> {
+  try {
+    return await asked
+  } catch (trouble) {
+    const why = refusalIn(trouble)
+    throw why === null ? trouble : refusalOf(why)
+  }
+}

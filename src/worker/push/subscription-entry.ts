@@ -1,0 +1,58 @@
+import type { EditorStore } from '../../auth/editor.ts'
+import { subscriptionRoutes } from '../../http/api/subscriptions.ts'
+import { createPart } from '../../http/app.ts'
+import { countedAddress } from '../../http/counted-address.ts'
+import type { App } from '../../http/deps.ts'
+import { makeSubscribe } from '../../push/subscriptions/subscribe.ts'
+import { Subscribing } from '../../push/subscriptions/subscribe-limits.ts'
+import { newsroom } from '../bundled-newsroom.ts'
+import { type Env, freshLog, logOf } from '../env.ts'
+import { remoteEditors } from '../remote-editors.ts'
+import { report } from '../report.ts'
+import { numberSetting, publicUrlOf, pushHostsOf } from '../worker-settings.ts'
+import { Shards } from './shards.ts'
+
+type Asker = { readonly address: string }
+
+const nobody = { holder: async () => null }
+
+/** Readers' doors: only who subscribes may be an editor, with a test audience; other tokens are the subscription's own. */
+type Doors = { readonly subscribe: App; readonly own: App }
+
+let doors: Doors | null = null
+
+/**
+ * Answers /v1/subscriptions in the Worker itself: what is malformed goes no further, and what is right goes to its shard.
+ * Limits by address and hour count in each copy of the Worker for itself.
+ */
+export async function routeSubscription(request: Request, env: Env): Promise<Response> {
+  const { origin, pathname } = new URL(request.url)
+  // Not the promise: what one request waits for, another cannot (https://developers.cloudflare.com/workers/observability/errors/).
+  doors ??= await openDoors(env, origin)
+  const asker: Asker = { address: countedAddress(request.headers.get('cf-connecting-ip') ?? '') ?? '' }
+  return (pathname === '/v1/subscriptions' ? doors.subscribe : doors.own).fetch(request, asker)
+}
+
+async function openDoors(env: Env, origin: string): Promise<Doors> {
+  const shards = new Shards(env, () => [], origin)
+  const perMinute = numberSetting(env, 'SUBSCRIBE_PER_MINUTE', 0, 0)
+  const rooms = {
+    newsroom,
+    subscriptions: shards,
+    sendTest: (id: string, token: string) => shards.sendTest(id, token),
+    vapid: await logOf(env).vapid(),
+    pushHosts: pushHostsOf(env),
+    publicUrl: publicUrlOf(env),
+    addressOf: (asker: unknown) => (asker as Asker).address,
+    now: Date.now,
+    report,
+  }
+  const subscribing = new Subscribing({ subscribe: makeSubscribe(rooms), perMinute, now: Date.now })
+  const house = { ...rooms, subscribing }
+  const door = (editors: Pick<EditorStore, 'holder'>) => {
+    const app = createPart({ ...house, editors })
+    subscriptionRoutes(app, house)
+    return app
+  }
+  return { subscribe: door(remoteEditors(freshLog(env))), own: door(nobody) }
+}

@@ -1,0 +1,114 @@
+import { DurableObject } from 'cloudflare:workers'
+import type { Alert } from '../../domain/alert.ts'
+import type { Bounds, Entry, Seq } from '../../log/log.ts'
+import { Duties } from '../alarm-duties.ts'
+import { durableSql } from '../durable-sql.ts'
+import { type Env, logOf } from '../env.ts'
+import { Bells } from '../log/follower-wake-ups.ts'
+import { audienceBelow, ringOne } from '../log/followers.ts'
+import { report } from '../report.ts'
+import type { Follower, RelayCalls } from '../rpc.ts'
+import { Roster } from './relay-followers.ts'
+
+const recentEntriesMax = 512
+const pageEntries = 256
+const troubleMs = 2_000
+
+/**
+ * Between the log object and some dozens of hubs when there are many: is rung once, reads once, and rings and serves the
+ * hubs below it. It has taken the duty over when it answers: its own alarm goes on until they have all answered.
+ */
+export class RelayObject extends DurableObject<Env> implements RelayCalls {
+  readonly #bells: Bells
+  readonly #duties: Duties
+  readonly #roster: Roster
+  #bounds: Bounds | null = null
+  #recent: Entry[] = []
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#bells = new Bells({
+      sql: durableSql(ctx.storage),
+      head: () => this.#bounds?.head ?? 0,
+      ringOne: (kind, id) => ringOne(env, kind, id),
+      now: Date.now,
+      report,
+    })
+    this.#duties = new Duties(ctx.storage, [this.#bells], Date.now)
+    this.#roster = new Roster({
+      bells: this.#bells,
+      log: () => logOf(env),
+      relayId: ctx.id.toString(),
+      read: () => this.#read(),
+    })
+  }
+
+  override async alarm(): Promise<void> {
+    try {
+      await this.#read()
+      // Made again, this object knows only from its tables whom it still has to ring.
+      this.#bells.begin()
+      await this.#duties.alarm()
+    } catch (trouble) {
+      // Not thrown: the platform tries a failing alarm six times only.
+      report(trouble, 'ringing from an alarm')
+      void this.ctx.storage.setAlarm(Date.now() + troubleMs)
+    }
+  }
+
+  async ring(): Promise<Seq> {
+    const { head } = await this.#read()
+    // All of them, though some may have the newest entry: the bell may tell of something else besides, as of a key's end.
+    const ringing = this.#bells.ringAgain('hub')
+    this.#duties.arm()
+    this.ctx.waitUntil(ringing)
+    return head
+  }
+
+  async bounds(): Promise<Bounds> {
+    return this.#bounds ?? this.#read()
+  }
+
+  async after(cursor: Seq, limit: number): Promise<readonly Entry[]> {
+    const [first] = this.#recent
+    const { head } = await this.bounds()
+    if (first === undefined || cursor < first.seq - 1 || cursor >= head) return logOf(this.env).after(cursor, limit)
+    return this.#recent.slice(cursor + 1 - first.seq).slice(0, limit)
+  }
+
+  async enlist(kind: Follower, id: string): Promise<void> {
+    return this.#roster.enlist(kind, id)
+  }
+
+  async dismiss(id: string): Promise<void> {
+    return this.#roster.dismiss(id)
+  }
+
+  async audience(alert: Alert): Promise<readonly (readonly [string, number])[]> {
+    return [...(await audienceBelow(this.env, { hubs: this.#bells.followers('hub'), relays: [] }, alert))]
+  }
+
+  /** Reads on to the log's head. */
+  async #read(): Promise<Bounds> {
+    const bounds = await logOf(this.env).bounds()
+    const known = this.#bounds?.epoch === bounds.epoch ? this.#bounds.head : Math.max(0, bounds.head - recentEntriesMax)
+    for (let seq = Math.max(known, bounds.floor - 1); seq < bounds.head; ) {
+      const page = await logOf(this.env).after(seq, pageEntries)
+      const last = page.at(-1)
+      if (last === undefined) break
+      this.#take(page)
+      seq = last.seq
+    }
+    this.#bounds = { ...bounds, head: Math.max(bounds.head, this.#recent.at(-1)?.seq ?? 0) }
+    return this.#bounds
+  }
+
+  /** Keeps what comes after the newest: two reads at once bring the same. */
+  #take(page: readonly Entry[]): void {
+    for (const entry of page) {
+      const last = this.#recent.at(-1)
+      if (last === undefined || entry.seq === last.seq + 1) this.#recent.push(entry)
+    }
+    this.#recent = this.#recent.slice(-recentEntriesMax)
+  }
+}

@@ -1,0 +1,83 @@
+import type { Authority, Credential, Holder } from '../auth/editor.ts'
+import type { Pause } from '../desk/pause.ts'
+import type { Alert } from '../domain/alert.ts'
+import type { Bounds, Entry, Seq } from '../log/log.ts'
+import type { VapidSettings } from '../push/crypto/public-vapid.ts'
+import type { PushKeys } from '../push/crypto/vapid-key-set.ts'
+import type { Alarm } from '../push/outbox/alarms.ts'
+import type { DeliveryPart } from '../push/outbox/delivery.ts'
+import type { TestResult } from '../push/send/test-push.ts'
+import type { NewSubscription, Refusal, SubscriptionStore } from '../push/subscriptions/subscription.ts'
+import type { SubscriptionArchive } from '../push/subscriptions/subscription-archive.ts'
+
+// What the objects do for each other: remote calls, so that arguments and answers are plain values.
+
+/** Whoever follows the log. A bell carries no data. */
+export interface Rung {
+  /** There may be more: reads on, and answers with the seq that it has reached. */
+  ring(): Promise<Seq>
+}
+
+/** Where a follower reads the log and asks to be rung: the log object, or a relay below it. */
+export interface Upstream {
+  bounds(): Promise<Bounds>
+  after(cursor: Seq, limit: number): Promise<readonly Entry[]>
+  /** Rings this object from now on whenever the log has grown; again is harmless. */
+  enlist(kind: Follower, id: string): Promise<void>
+  /** Rings it no more. */
+  dismiss(id: string): Promise<void>
+}
+
+export type Follower = 'hub' | 'push' | 'relay'
+
+export interface LogCalls extends Upstream {
+  /** Who holds a key or a session. */
+  holder(credential: Credential, at: string): Promise<Holder | null>
+  pause(): Promise<Pause>
+  /** Those whose keys have not been revoked. */
+  editorIds(): Promise<readonly string[]>
+  pushKeys(): Promise<PushKeys>
+  /** What of the push keys may be told. */
+  vapid(): Promise<VapidSettings>
+  /** Which relay a hub reads from; null: from the log object itself. */
+  relayOf(hubId: string): Promise<string | null>
+}
+
+export interface RelayCalls extends Upstream, Rung {
+  /** How many live readers below it would be sent an alert, by language. */
+  audience(alert: Alert): Promise<readonly (readonly [string, number])[]>
+}
+
+export interface HubCalls extends Rung {
+  /** How many of its live readers would be sent an alert, by language. */
+  audience(alert: Alert): Promise<readonly (readonly [string, number])[]>
+  /** How many readers it holds. */
+  size(): Promise<number>
+}
+
+/** Which shard an object is, and the origin that a reader sees; null when nobody knows it. */
+export type ShardPlace = { readonly shard: number; readonly origin: string | null }
+
+/** One shard of the subscriptions and what is due to them. */
+export interface PushCalls extends Rung, Omit<SubscriptionStore, 'put'>, Omit<SubscriptionArchive, 'bring'> {
+  /** A refusal is a word: a Problem's class does not survive the way. */
+  put(
+    subscription: NewSubscription,
+    now: string,
+    place: ShardPlace,
+    by?: Authority,
+  ): Promise<{ readonly id: string; readonly token: string; readonly made: boolean } | Refusal>
+  bring(
+    subscription: NewSubscription,
+    createdAt: string,
+    place: ShardPlace,
+    by?: Authority,
+  ): Promise<'made' | 'kept' | Refusal>
+  sendTest(subscriptionId: string, token: string): Promise<TestResult>
+  /** Per change of an alert, with the durations: shards are joined by their counts. */
+  deliveryPart(alertId: string): Promise<DeliveryPart>
+  stop(alertId: string, through: Seq): Promise<void>
+  alarms(): Promise<readonly Alarm[]>
+  /** How many pushes ended in which way since the object was last woken. */
+  tally(): Promise<Readonly<Record<'accepted' | 'gone' | 'failed' | 'again', number>>>
+}

@@ -1,0 +1,50 @@
+import { adminKeyChars, bearerKeyFault, metricsKeyChars } from '../auth/bearer-key.ts'
+import { publicOrigin, publicUrlFault } from '../domain/public-url.ts'
+import { parsePushHosts, withSuffixes } from '../push/subscriptions/push-services.ts'
+
+/** A variable or secret as text; null when it is not set or empty. */
+export function textSetting(settings: Readonly<Record<string, unknown>>, name: string): string | null {
+  const value = settings[name]
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+/** A whole number of at least 1 (or another least); the usual one when it is not set. Throws an Error that says what is wanted. */
+export function numberSetting(
+  settings: Readonly<Record<string, unknown>>,
+  name: string,
+  usual: number,
+  least = 1,
+): number {
+  const text = textSetting(settings, name)
+  if (text === null) return usual
+  const value = Number(text)
+  if (!/^\d{1,9}$/.test(text) || value < least)
+    throw new Error(`${name} is a whole number of at least ${least}, not ${text}.`)
+  return value
+}
+
+/** The hosts that push endpoints may have: the known services' and those below PUSH_HOSTS, but for those that are none. */
+export function pushHostsOf(settings: Readonly<Record<string, unknown>>): readonly string[] {
+  return withSuffixes(parsePushHosts(textSetting(settings, 'PUSH_HOSTS') ?? '').hosts)
+}
+
+/** The origin that readers see; null when PUBLIC_URL is not set or cannot be taken. */
+export function publicUrlOf(settings: Readonly<Record<string, unknown>>): string | null {
+  const text = textSetting(settings, 'PUBLIC_URL')
+  return text === null || publicUrlFault(text) !== null ? null : publicOrigin(text)
+}
+
+/** What is wrong with the keys and the address, a sentence each; nothing secret in them. */
+export function settingMistakes(settings: Readonly<Record<string, unknown>>): readonly string[] {
+  const faults = {
+    ADMIN_KEY: (key: string) => bearerKeyFault(key, ...adminKeyChars),
+    METRICS_KEY: (key: string) => bearerKeyFault(key, ...metricsKeyChars),
+    PUBLIC_URL: publicUrlFault,
+    PUSH_HOSTS: (hosts: string) => parsePushHosts(hosts).mistake,
+  }
+  return Object.entries(faults).flatMap(([name, faultOf]) => {
+    const text = textSetting(settings, name)
+    const fault = text === null ? null : faultOf(text)
+    return fault === null ? [] : [`${name}: ${fault}.`]
+  })
+}

@@ -1,0 +1,149 @@
+import { createECDH, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto'
+import webPush from 'web-push'
+import { leanSeal, makeRecord, recordBytes, sealWith } from '../../../src/node/push/node-seal.ts'
+import { makeCourier, type SenderSettings } from '../../../src/node/push/push-work.ts'
+import { vapidKeysOf } from '../../../src/node/push/vapid-keys.ts'
+import { webPushSeal } from '../../../src/node/push/web-push-seal.ts'
+import type { Seal } from '../../../src/push/crypto/seal.ts'
+import type { Letter } from '../../../src/push/send/send-push.ts'
+import { addressOf, makeBrowserKeys } from '../../support/browser/browser-keys.ts'
+import { makeInterest, newId, newsroom, pushSecret } from '../../support/push/push-deps.ts'
+import { pushHost, type SendOrder, type SendReport } from './push-report.ts'
+
+// One contender: it sends as many messages as it is told and says what they cost it.
+
+const peopleCount = 1_000
+const payload = Buffer.alloc(2_048, 0x20)
+const pair = webPush.generateVAPIDKeys()
+const keys = vapidKeysOf(pair.publicKey, pair.privateKey)
+const subject = 'mailto:desk@news.example'
+const people = Array.from({ length: peopleCount }, () =>
+  addressOf(`https://${pushHost}/fcm/send/${newId()}`, makeBrowserKeys()),
+)
+const person = (nth: number) => people[nth % peopleCount] ?? people[0] ?? addressOf('', makeBrowserKeys())
+
+/** Does `act` this many times, so many at once. */
+async function times(messages: number, atOnce: number, act: (nth: number) => Promise<unknown>): Promise<void> {
+  let next = 0
+  const one = async (): Promise<void> => {
+    while (next < messages) await act(next++)
+  }
+  await Promise.all(Array.from({ length: atOnce }, one))
+}
+
+/** As web-push's documents show it, many at once: its default agent keeps the connections. */
+async function byWebPush({ messages, port }: SendOrder): Promise<void> {
+  webPush.setVapidDetails(subject, keys.publicKey, keys.privateKey)
+  const text = payload.toString()
+  const subscriptions = people.map(({ endpoint, p256dh, auth }) => ({
+    endpoint: endpoint.replace(pushHost, `localhost:${port}`),
+    keys: { p256dh, auth },
+  }))
+  await times(messages, 100, async (nth) => {
+    const subscription = subscriptions[nth % peopleCount]
+    if (subscription !== undefined) await webPush.sendNotification(subscription, text)
+  })
+}
+
+async function bySender({ messages, port, cert }: SendOrder, seal: Seal, sealed: Uint8Array | null): Promise<void> {
+  const connectTo = new Map([[pushHost, { address: '127.0.0.1', port }]])
+  const settings: SenderSettings = {
+    newsroom,
+    vapidKeys: [keys],
+    vapidSubject: subject,
+    secret: pushSecret,
+    publicUrl: 'https://alerts.example',
+    pushHosts: [pushHost],
+    connectTo,
+    ca: cert,
+  }
+  const report = (trouble: unknown): void => {
+    throw trouble
+  }
+  const { courier, close } = makeCourier(settings, { now: Date.now, newId, report }, seal)
+  const rest = {
+    sealed,
+    ttlSeconds: 3_600,
+    urgency: 'high',
+    topic: 'a'.repeat(32),
+    attempts: 0,
+    lookedGone: false,
+  } as const
+  const subscriptions = people.map((address) => ({
+    ...address,
+    id: newId(),
+    interest: makeInterest(),
+    discreet: false,
+    vapidKeyId: keys.keyId,
+    createdAt: '2026-01-01T00:00:00.000Z',
+  }))
+  await times(messages, 256, async (nth) => {
+    const subscription = subscriptions[nth % peopleCount]
+    if (subscription === undefined) return
+    const letter: Letter = { ...rest, subscription, payload }
+    const pace = courier.paceOf(subscription.endpoint)
+    await pace.enter()
+    const { verdict } = await courier.deliver(letter)
+    pace.leave()
+    if (verdict.act !== 'accepted') throw new Error(`a push was not accepted: ${JSON.stringify(verdict)}`)
+  })
+  close()
+}
+
+/** Seals from records that were made before, each once. */
+function preparedSeal(messages: number): Seal {
+  const slab = Buffer.alloc(messages * recordBytes)
+  for (let nth = 0; nth < messages; nth += 1)
+    makeRecord(person(nth), slab.subarray(nth * recordBytes, (nth + 1) * recordBytes))
+  let next = 0
+  return async (text) => {
+    const at = next * recordBytes
+    next += 1
+    return sealWith(slab.subarray(at, at + recordBytes), text)
+  }
+}
+
+/** Makes what is to be measured ready; gives the measured part. */
+async function workOf(order: SendOrder): Promise<() => Promise<void>> {
+  const { how, messages } = order
+  if (how === 'web-push') return () => byWebPush(order)
+  if (how === 'tocsin') return () => bySender(order, leanSeal, null)
+  if (how === 'send') {
+    const sealed = await leanSeal(payload, person(0))
+    return () => bySender(order, leanSeal, sealed)
+  }
+  if (how === 'tocsin-prepared') {
+    const seal = preparedSeal(messages)
+    return () => bySender(order, seal, null)
+  }
+  if (how === 'key-agreement') {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+    const other = createECDH('prime256v1').generateKeys()
+    const spki = Buffer.concat([Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex'), other])
+    const publicKey = createPublicKey({ key: spki, format: 'der', type: 'spki' })
+    return () => times(messages, 1, async () => diffieHellman({ privateKey, publicKey }))
+  }
+  if (how === 'make-record') {
+    const record = Buffer.alloc(recordBytes)
+    return () => times(messages, 1, async (nth) => makeRecord(person(nth), record))
+  }
+  const seal = { 'seal-web-push': webPushSeal, 'seal-tocsin': leanSeal, 'seal-prepared': preparedSeal(messages) }[how]
+  return () => times(messages, 1, (nth) => seal(payload, person(nth)))
+}
+
+process.on('message', (order: SendOrder) => void run(order))
+process.on('disconnect', () => process.exit(0))
+
+async function run(order: SendOrder): Promise<void> {
+  const work = await workOf(order)
+  globalThis.gc?.()
+  const began = { ms: performance.now(), cpu: process.cpuUsage() }
+  await work()
+  const { user, system } = process.cpuUsage(began.cpu)
+  const report: SendReport = {
+    messages: order.messages,
+    wallMs: performance.now() - began.ms,
+    cpuMicros: user + system,
+  }
+  process.send?.(report)
+}

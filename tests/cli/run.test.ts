@@ -1,0 +1,130 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { foreign } from '../../src/cli/shell.ts'
+import { nearest } from '../../src/domain/parsing/nearest.ts'
+import { tocsin } from '../support/processes/cli.ts'
+
+const commands = [
+  'serve',
+  'publish',
+  'update',
+  'correct',
+  'retract',
+  'listen',
+  'editors',
+  'subscriptions',
+  'doctor',
+  'demo',
+]
+
+describe('the command line', () => {
+  test.each(commands)('%s explains itself, with an example where it takes anything', async (name) => {
+    for (const args of [
+      [name, '--help'],
+      [name, '-h'],
+      ['help', name],
+    ]) {
+      const { code, out, err } = await tocsin(args)
+      expect([code, err]).toEqual([0, ''])
+      expect(out).toContain(`tocsin ${name}`)
+      if (name !== 'demo') expect(out).toMatch(/Examples?:/)
+    }
+  })
+
+  test('help names every command', async () => {
+    const { code, out } = await tocsin(['--help'])
+    expect(code).toBe(0)
+    for (const name of commands) expect(out).toContain(`\n  ${name}`)
+  })
+
+  test('no command at all is wrong usage, with the same help', async () => {
+    const { code, out, err } = await tocsin([])
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toContain('Usage: npx tocsin <command>')
+  })
+
+  test.each([
+    [['pubish'], 'Did you mean “publish”?'],
+    [['retrcat'], 'Did you mean “retract”?'],
+    [['constructor'], 'There is no command “constructor”'],
+    [['publish', '--headlin', 'x'], 'Did you mean --headline?'],
+    [['listen', '--count', '0'], '--count is a whole number'],
+    [['listen', '--level', 'high'], '--level is flash, urgent, routine, not “high”'],
+    [['listen', '--level'], 'argument missing'],
+    [['listen', 'now'], '“now” is one word too many'],
+    [['listen', '--after', 'a.1', '--after', 'a.2'], '--after can be given once only'],
+    [['publish', '--level', 'urgent'], 'at least a --level, a --lang and a --headline'],
+    [['publish', '--level', 'urgent', '--headline', 'x'], 'in which language'],
+    [['publish', '--lang', 'en', '--summary', 'x'], 'at least a --level'],
+    [['publish', 'a.json', '--level', 'flash'], 'not both'],
+    [['publish', '--note', 'x'], 'no --note'],
+    [['correct'], 'Say which alert'],
+    [['correct', 'id', '--lang', 'en', '--headline', 'x'], 'what was wrong'],
+    [['editors', 'lst'], 'Did you mean “list”?'],
+    [['editors', 'add', '--name', 'x'], '--role'],
+    [['editors', 'add', '--name', 'x', '--role', 'boss'], 'writer, editor, admin'],
+    [['editors', 'revoke'], 'Say whose'],
+    [['listen', '--url', 'ftp://x'], 'no address of a service'],
+  ])('%j is wrong usage: exit code 2 and the way out', async (args, sentence) => {
+    const { code, out, err } = await tocsin(args, { env: { TOCSIN_KEY: 'k' } })
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toContain(sentence)
+  })
+
+  test('without a key an editor’s command says how to give one, and asks nobody', async () => {
+    const { code, err } = await tocsin(['editors', 'list'], { env: { TOCSIN_URL: 'http://127.0.0.1:1' } })
+    expect(code).toBe(1)
+    expect(err).toContain('export TOCSIN_KEY')
+  })
+
+  test.each([
+    [['nonsense'], 2],
+    [['--help'], 0],
+    [['editors', 'list', '--url', 'http://127.0.0.1:1'], 1],
+  ])('as a program, %j ends with exit code %i and no stack', (args, code) => {
+    const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+      encoding: 'utf8',
+      env: { TOCSIN_KEY: 'k' },
+    })
+    expect(status).toBe(code)
+    expect(stdout + stderr).not.toMatch(/\n\s+at |\p{Cc}\[/u)
+  })
+})
+
+describe('the nearest word', () => {
+  test('is the word itself, and for one letter off still the word', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...commands),
+        fc.nat(),
+        fc.constantFrom('drop', 'swap', 'change'),
+        (word, place, slip) => {
+          const at = place % (word.length - 1)
+          const slips = {
+            drop: word.slice(0, at) + word.slice(at + 1),
+            swap: word.slice(0, at) + word[at + 1] + word[at] + word.slice(at + 2),
+            change: `${word.slice(0, at)}-${word.slice(at + 1)}`,
+          }
+          expect(nearest(word, commands)).toBe(word)
+          expect(nearest(slips[slip], commands)).toBe(word)
+        },
+      ),
+    )
+  })
+
+  test('is none for a word far from all', () => {
+    expect(nearest('weather', commands)).toBeUndefined()
+  })
+})
+
+test('a text from outside cannot move the cursor, colour the screen or turn the line', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.boolean(), (text, styled) => {
+      const shown = foreign({ styled }, `${text}\x1b[2J\u202e`)
+      expect(shown.replace(/^\u2068|\u2069$/g, '')).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u)
+    }),
+  )
+})

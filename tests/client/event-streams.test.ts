@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest'
+import { listen } from '../../src/client/listen.ts'
+import { fakeWorld } from '../support/fake-world.ts'
+import { alert, hear, live, seqs, serve, soon, states, until, welcome } from '../support/streams/hear.ts'
+import type { Peer } from '../support/streams/stream-server.ts'
+
+describe('over the event stream', () => {
+  const first = (peer: Peer) => peer.send(live(1))
+
+  test('sockets that fail before their welcome give way to it, and the entries come', async () => {
+    const server = await serve({ refuse: (wire) => (wire === 'socket' ? { status: 400 } : undefined), onPeer: first })
+    const heard = hear(server.url, { languages: ['fa'], world: soon })
+    const peer = await server.peer(0)
+    expect([peer.wire, peer.query.get('languages')]).toEqual(['events', 'fa'])
+    peer.raw(': keep-alive\r\n\r\n')
+    peer.send(alert(2))
+    peer.close(1000)
+    const next = await server.peer(1)
+    expect([next.wire, next.query.get('after')]).toEqual(['events', 'e.2'])
+    next.send(alert(3))
+    await until(() => expect(seqs(heard)).toEqual([2, 3]))
+  })
+
+  test('where there is no WebSocket it is taken at once, and taken again after it ended', async () => {
+    const server = await serve({ onPeer: first })
+    const openSocket = () => {
+      throw new ReferenceError('WebSocket is not defined')
+    }
+    const heard = hear(server.url, { world: { ...soon, openSocket } })
+    await until(() => expect(states(heard)).toEqual(['connecting', 'live']))
+    ;(await server.peer(0)).close(1000)
+    expect((await server.peer(1)).wire).toBe('events')
+    await until(() => expect(states(heard)).toEqual(['connecting', 'live', 'waiting', 'connecting', 'live']))
+  })
+
+  test('where there is no WebSocket and the service is away, each attempt waits its time', async () => {
+    const server = await serve({ refuse: () => ({ status: 503 }) })
+    const openSocket = () => {
+      throw new ReferenceError('WebSocket is not defined')
+    }
+    const world = fakeWorld()
+    const heard = hear(server.url, { world: { ...world, openSocket } })
+    for (const ms of [500, 1_000, 2_000]) {
+      await until(() => expect(states(heard).at(-1)).toBe('waiting'))
+      expect(world.pending()).toEqual([ms])
+      world.pass(ms)
+      expect(states(heard).at(-1)).toBe('connecting')
+    }
+  })
+
+  test('a service that was away altogether is found again by a socket', async () => {
+    const server = await serve({
+      refuse: (_, tries) => (tries < 2 ? { status: 503 } : undefined),
+      onPeer: (peer) => peer.send(welcome(1)),
+    })
+    hear(server.url, { world: soon })
+    expect((await server.peer(0)).wire).toBe('socket')
+  })
+
+  test('what comes before the first word of being live is replayed', async () => {
+    const server = await serve()
+    const heard = hear(server.url, { transport: 'events', after: 'e.1' })
+    const peer = await server.peer(0)
+    for (const frame of [alert(2), live(2), alert(3)]) peer.send(frame)
+    await until(() => expect(heard.entries.map(({ replayed }) => replayed)).toEqual([true, false]))
+    expect(states(heard)).toEqual(['connecting', 'replaying', 'live'])
+  })
+
+  test('a key goes into the header and nowhere else', async () => {
+    const server = await serve({ onPeer: first })
+    hear(server.url, { key: 'secret', audience: 'test' })
+    const { wire, query, headers } = await server.peer(0)
+    expect([wire, query.toString(), headers.authorization]).toEqual(['events', 'audience=test', 'Bearer secret'])
+    expect(() => listen({ url: server.url, key: 'x', transport: 'socket', onEntry() {} })).toThrow(TypeError)
+  })
+
+  test('a refusal by the service itself stops for good with its problem', async () => {
+    const problem = { code: 'invalid', detail: 'There is no language "xx" here.' }
+    const server = await serve({ refuse: () => ({ status: 400, body: problem }) })
+    const heard = hear(server.url, { languages: ['xx'], world: soon })
+    await until(() => expect(heard.states.at(-1)).toEqual(['stopped', { status: 400, problem }]))
+  })
+
+  test('a refusal by something before the service, or for want of room, waits as long as it was asked', async () => {
+    const answers = [{ status: 403 }, { status: 503, body: { code: 'no-room' }, retryAfter: 7 }]
+    const server = await serve({ refuse: (_, tries) => answers[tries] ?? { status: 500 } })
+    const world = fakeWorld()
+    const heard = hear(server.url, { transport: 'events', world })
+    await until(() => expect(states(heard).at(-1)).toBe('waiting'))
+    expect(world.pending()).toEqual([500])
+    world.pass(500)
+    await until(() => expect(heard.states.length).toBe(4))
+    expect(world.pending()).toEqual([8_000])
+  })
+
+  test('who is asked to come back after days comes back after five minutes', async () => {
+    const day = 86_400
+    const server = await serve({ refuse: () => ({ status: 503, body: { code: 'no-room' }, retryAfter: day }) })
+    const world = fakeWorld()
+    const heard = hear(server.url, { transport: 'events', world })
+    await until(() => expect(states(heard).at(-1)).toBe('waiting'))
+    expect(world.pending()).toEqual([300_500])
+  })
+
+  test('why one stream was refused is not why the next one ended', async () => {
+    const server = await serve({
+      onPeer(peer, index) {
+        peer.send(index === 0 ? { type: 'goodbye', code: 'no-room', reconnectAfterMs: 60_000 } : live(1))
+        peer.close(1000)
+      },
+    })
+    const world = fakeWorld()
+    const heard = hear(server.url, { transport: 'events', world })
+    await until(() => expect(states(heard).at(-1)).toBe('waiting'))
+    expect(heard.states.at(-1)?.[1]).toMatchObject({ reason: 'no-room' })
+    expect(world.pending()).toEqual([60_500])
+    world.pass(60_500)
+    await server.peer(1)
+    await until(() => expect(states(heard).filter((state) => state === 'waiting')).toHaveLength(2))
+    expect(heard.states.at(-1)?.[1]).not.toMatchObject({ reason: 'no-room' })
+    expect(world.pending()).toEqual([1_000])
+  })
+
+  test('comments keep a quiet stream alive, silence ends it', async () => {
+    const server = await serve({ onPeer: first })
+    const world = fakeWorld()
+    const heard = hear(server.url, { transport: 'events', world })
+    const peer = await server.peer(0)
+    await until(() => expect(states(heard)).toEqual(['connecting', 'live']))
+    const before = heard.listening.cursor
+    world.pass(60_000)
+    peer.raw(': alive\n\n')
+    peer.send(live(2))
+    await until(() => expect(heard.listening.cursor).not.toBe(before))
+    world.pass(60_000)
+    expect(states(heard).at(-1)).toBe('live')
+    world.pass(2_501)
+    expect(states(heard).at(-1)).toBe('waiting')
+  })
+
+  test('a changed interest connects anew with the cursor', async () => {
+    const server = await serve({ onPeer: first })
+    const heard = hear(server.url, { transport: 'events', languages: ['en'] })
+    await until(() => expect(states(heard)).toContain('live'))
+    heard.listening.change({ languages: ['fa'] })
+    const { query } = await server.peer(1)
+    expect([query.get('languages'), query.get('after')]).toEqual(['fa', 'e.1'])
+  })
+})

@@ -1,0 +1,249 @@
+import { describe, expect, test } from 'vitest'
+import { fakeWorld } from '../support/fake-world.ts'
+import { alert, hear, live, seqs, serve, soon, states, until, welcome } from '../support/streams/hear.ts'
+
+/** Refusals of what was asked as it is. */
+const refusals = [400, 403, 404, 405, 410, 413, 414, 422, 431]
+const problemOf = (status: number) => ({ code: `code-${status}`, detail: `Sentence ${status}.` })
+/** No timer passes: whoever waits stays there. */
+const still = () => fakeWorld()
+
+describe('whoever has heard nothing yet', () => {
+  test.each([...refusals, 401])('is told %i by the first refusal, though a socket cannot tell it', async (status) => {
+    const asked: string[] = []
+    const server = await serve({
+      refuse(wire) {
+        asked.push(wire)
+        return { status, body: problemOf(status) }
+      },
+    })
+    const heard = hear(server.url, { languages: ['xx'], world: still() })
+    await until(() => expect(heard.states.at(-1)).toEqual(['stopped', { status, problem: problemOf(status) }]))
+    // Node's WebSocket asks twice when it is told 401.
+    expect([[...new Set(asked)], states(heard)]).toEqual([
+      ['socket', 'events'],
+      ['connecting', 'stopped'],
+    ])
+  })
+
+  test.each(['socket', 'events'] as const)('is told so with the transport "%s" too', async (transport) => {
+    const server = await serve({ refuse: () => ({ status: 422, body: problemOf(422) }) })
+    const heard = hear(server.url, { transport, world: still() })
+    await until(() => expect(heard.states.at(-1)).toEqual(['stopped', { status: 422, problem: problemOf(422) }]))
+  })
+
+  test.each([408, 425, 429, 500, 502, 503])('is asked for patience by %i and waits', async (status) => {
+    const server = await serve({ refuse: () => ({ status, body: problemOf(status), retryAfter: 3 }) })
+    const world = still()
+    const heard = hear(server.url, { world })
+    await until(() => expect(heard.states.at(-1)).toMatchObject(['waiting', { status, retryAfterMs: 3_000 }]))
+    expect(world.pending()).toEqual([3_500])
+  })
+
+  test('asks the event stream once only; then sockets and streams have their turns as ever', async () => {
+    const asked: string[] = []
+    const server = await serve({
+      refuse(wire) {
+        asked.push(wire)
+        return { status: 503 }
+      },
+    })
+    const world = still()
+    const heard = hear(server.url, { world })
+    for (let waits = 1; waits <= 4; waits += 1) {
+      await until(() => expect(states(heard).filter((state) => state === 'waiting').length).toBe(waits))
+      expect(asked.length).toBe(1 + waits)
+      world.pass(world.pending()[0] ?? 0)
+    }
+    expect(asked.slice(0, 5)).toEqual(['socket', 'events', 'socket', 'events', 'socket'])
+  })
+
+  test('takes the stream that it asked, and a socket next time', async () => {
+    const server = await serve({
+      refuse: (_, tries) => (tries === 0 ? { status: 400 } : undefined),
+      onPeer: (peer) => peer.send(peer.wire === 'events' ? live(1) : welcome(2)),
+    })
+    hear(server.url, { world: soon })
+    const first = await server.peer(0)
+    expect(first.wire).toBe('events')
+    first.close(1000)
+    expect((await server.peer(1)).wire).toBe('socket')
+  })
+
+  test('who wants only a socket never keeps the event stream that it asked', async () => {
+    const server = await serve({
+      refuse: (wire, tries) => (wire === 'socket' && tries < 2 ? { status: 400 } : undefined),
+      onPeer: (peer) => peer.send(peer.wire === 'events' ? live(1) : welcome(2)),
+    })
+    const world = still()
+    const heard = hear(server.url, { transport: 'socket', world })
+    await until(() => expect(heard.states.at(-1)?.[1]).toMatchObject({ reason: expect.stringContaining('WebSocket') }))
+    expect([states(heard), heard.listening.cursor]).toEqual([['connecting', 'waiting'], undefined])
+    world.pass(500)
+    const peer = await server.peer(1)
+    await until(() => expect(heard.listening.cursor).toBe('e.2'))
+    expect(peer.wire).toBe('socket')
+  })
+
+  test('is not told by a socket that fell silent, and asks the event stream at once', async () => {
+    const world = still()
+    const silent = () => ({ addEventListener() {}, send() {}, close() {} })
+    const server = await serve({ refuse: () => ({ status: 404, body: problemOf(404) }) })
+    const heard = hear(server.url, { world: { ...world, openSocket: silent } })
+    world.pass(15_000)
+    await until(() => expect(heard.states.at(-1)).toEqual(['stopped', { status: 404, problem: problemOf(404) }]))
+  })
+})
+
+describe('whoever was heard before', () => {
+  test.each([...refusals, 'socket' as const])(
+    'is not lost by a mishap of three refusals in a row (%s), and goes on from the cursor',
+    async (kind) => {
+      const status = kind === 'socket' ? 400 : kind
+      let refusing = false
+      const server = await serve({
+        refuse: () => (refusing ? { status, body: problemOf(status) } : undefined),
+        onPeer: (peer) => peer.send(peer.wire === 'socket' ? welcome(5, 'replay') : live(5)),
+      })
+      const heard = hear(server.url, { transport: kind === 'socket' ? 'auto' : 'events', world: soon })
+      const first = await server.peer(0)
+      first.send(live(5))
+      await until(() => expect(heard.listening.cursor).toBe('e.5'))
+      refusing = true
+      first.close(1001)
+      await until(() => expect(states(heard).filter((state) => state === 'waiting').length).toBeGreaterThan(3))
+      refusing = false
+      const next = await server.peer(1)
+      next.send(alert(6))
+      await until(() => expect(seqs(heard)).toEqual([6]))
+      expect([next.query.get('after'), states(heard).includes('stopped')]).toEqual(['e.5', false])
+    },
+  )
+
+  test('waits for five minutes at most between refusals, twice as long each time', async () => {
+    let refusing = false
+    const server = await serve({
+      refuse: () => (refusing ? { status: 400, body: problemOf(400) } : undefined),
+      onPeer: (peer) => peer.send(live(1)),
+    })
+    const world = still()
+    const heard = hear(server.url, { transport: 'events', world })
+    const peer = await server.peer(0)
+    await until(() => expect(states(heard).at(-1)).toBe('live'))
+    refusing = true
+    peer.close(1000)
+    const waits: number[] = []
+    for (let times = 1; times <= 12; times += 1) {
+      await until(() => expect(states(heard).filter((state) => state === 'waiting').length).toBe(times))
+      waits.push(...world.pending())
+      world.pass(world.pending()[0] ?? 0)
+    }
+    expect(waits.slice(0, 4)).toEqual([500, 1_000, 2_000, 4_000])
+    expect(waits.slice(8, 10)).toEqual([128_000, 150_000])
+  })
+
+  test('is stopped by a key that counts no more', async () => {
+    let refusing = false
+    const server = await serve({
+      refuse: () => (refusing ? { status: 401, body: problemOf(401) } : undefined),
+      onPeer: (peer) => peer.send(live(1)),
+    })
+    const heard = hear(server.url, { key: 'secret', audience: 'test', world: soon })
+    const peer = await server.peer(0)
+    await until(() => expect(states(heard)).toContain('live'))
+    refusing = true
+    peer.close(1000)
+    await until(() => expect(heard.states.at(-1)).toEqual(['stopped', { status: 401, problem: problemOf(401) }]))
+  })
+
+  test.each(['events', 'socket'] as const)('is told at once that a new interest is refused (%s)', async (transport) => {
+    let refusing = false
+    const server = await serve({
+      refuse: () => (refusing ? { status: 400, body: problemOf(400) } : undefined),
+      onPeer: (peer) => peer.send(peer.wire === 'socket' ? welcome(1) : live(1)),
+    })
+    const heard = hear(server.url, { transport, languages: ['en'], world: soon })
+    const peer = await server.peer(0)
+    await until(() => expect(states(heard)).toContain('live'))
+    refusing = true
+    heard.listening.change({ languages: ['xx'] })
+    if (transport === 'socket') peer.close(1011)
+    await until(() => expect(heard.states.at(-1)?.[1]).toEqual({ status: 400, problem: problemOf(400) }))
+    expect(states(heard).at(-1)).toBe('stopped')
+  })
+
+  const taken = { type: 'interest', interest: {} }
+  const error = { type: 'error', code: 'invalid', detail: 'No.' }
+  test.each([
+    ['none of two', [], true],
+    ['the first of two', [taken], true],
+    ['the first, and refused the second', [taken, error], true],
+    ['both', [taken, taken], false],
+    ['the second, and refused the first', [error, taken], false],
+  ])('of two changes on one socket each answer is its own: it took %s', async (_, answers, isFinal) => {
+    let refusing = false
+    const server = await serve({
+      refuse: () => (refusing ? { status: 400, body: problemOf(400) } : undefined),
+      onPeer: (peer) => peer.send(welcome(1)),
+    })
+    const heard = hear(server.url, { languages: ['en'], world: soon })
+    const peer = await server.peer(0)
+    await until(() => expect(states(heard)).toContain('live'))
+    heard.listening.change({ languages: ['fa'] })
+    heard.listening.change({ languages: ['xx'] })
+    await until(() => expect(peer.said.length).toBe(2))
+    for (const answer of [...answers, alert(2)]) peer.send(answer)
+    await until(() => expect(seqs(heard)).toEqual([2]))
+    refusing = true
+    peer.close(1001)
+    if (isFinal) await until(() => expect(states(heard).at(-1)).toBe('stopped'))
+    else {
+      await until(() => expect(states(heard).filter((state) => state === 'waiting').length).toBeGreaterThan(3))
+      expect(states(heard)).not.toContain('stopped')
+    }
+  })
+
+  test('what was told on a line that broke is not answered on the next', async () => {
+    let refusing = false
+    const server = await serve({
+      refuse: () => (refusing ? { status: 400, body: problemOf(400) } : undefined),
+      onPeer: (peer) => peer.send(welcome(1)),
+    })
+    const heard = hear(server.url, { languages: ['en'], world: soon })
+    const first = await server.peer(0)
+    await until(() => expect(states(heard)).toContain('live'))
+    heard.listening.change({ languages: ['fa'] })
+    await until(() => expect(first.said.length).toBe(1))
+    first.close(1001)
+    const second = await server.peer(1)
+    await until(() => expect(states(heard).filter((state) => state === 'live').length).toBe(2))
+    heard.listening.change({ languages: ['ar'] })
+    await until(() => expect(second.said.length).toBe(1))
+    for (const frame of [taken, alert(2)]) second.send(frame)
+    await until(() => expect(seqs(heard)).toEqual([2]))
+    refusing = true
+    second.close(1001)
+    await until(() => expect(states(heard).filter((state) => state === 'waiting').length).toBeGreaterThan(3))
+    expect(states(heard)).not.toContain('stopped')
+  })
+
+  test('an interest that the socket took counts as heard', async () => {
+    let refusing = false
+    const server = await serve({
+      refuse: () => (refusing ? { status: 400, body: problemOf(400) } : undefined),
+      onPeer: (peer) => peer.send(welcome(1)),
+    })
+    const heard = hear(server.url, { languages: ['en'], world: soon })
+    const peer = await server.peer(0)
+    await until(() => expect(states(heard)).toContain('live'))
+    heard.listening.change({ languages: ['fa'] })
+    await until(() => expect(peer.said.length).toBe(1))
+    peer.send({ type: 'interest', interest: {} })
+    peer.send(alert(2))
+    await until(() => expect(seqs(heard)).toEqual([2]))
+    refusing = true
+    peer.close(1001)
+    await until(() => expect(states(heard).filter((state) => state === 'waiting').length).toBeGreaterThan(3))
+    expect(states(heard)).not.toContain('stopped')
+  })
+})

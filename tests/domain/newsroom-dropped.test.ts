@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest'
+import { type Interest, matches } from '../../src/domain/interest.ts'
+import { parseNewsroom } from '../../src/domain/newsroom.ts'
+import { droppedWishesLine, withNamesOf } from '../../src/domain/newsroom-dropped.ts'
+import type { Letter } from '../../src/push/send/send-push.ts'
+import { sendTestPush } from '../../src/push/send/test-push.ts'
+import { wishLeft } from '../../src/web/shared/preferences.ts'
+import { makeAlert, makeInterest } from '../support/push/push-deps.ts'
+
+const newsroom = parseNewsroom({
+  name: 'Radio Example',
+  languages: [{ tag: 'en' }, { tag: 'sr-Latn' }],
+  topics: [
+    { id: 'rights', labels: {} },
+    { id: 'floods', labels: {} },
+  ],
+})
+const wish = { languages: ['en', 'sr-Latn'], topics: ['rights', 'floods'], level: 'urgent', discreet: false } as const
+
+type Wishes = readonly (readonly [Partial<Interest>, number])[]
+
+test.each<[string, Wishes, RegExp | null]>([
+  ['nobody', [[{}, 3]], null],
+  ['whoever wishes for all', [[{ languages: '*', topics: [] }, 3]], null],
+  [
+    'one of a topic',
+    [
+      [{ topics: ['rights', 'tennis'] }, 1],
+      [{}, 4],
+    ],
+    /^1 subscription wishes for .*\(the topic "tennis"\)/,
+  ],
+  [
+    'some of languages and topics, each name once',
+    [
+      [{ languages: ['fa', 'en'], topics: ['tennis'] }, 2],
+      [{ languages: ['fa'] }, 5],
+      [{ languages: ['sr-latn'] }, 9],
+    ],
+    /^7 subscriptions wish for .*\(the language "fa", the topic "tennis"\)/,
+  ],
+])('what is wished for and the newsroom has no more is told at the start: %s', (_, wishes, line) => {
+  const told = droppedWishesLine(
+    newsroom,
+    wishes.map(([more, count]) => ({ interest: makeInterest(more), count })),
+  )
+  if (line === null) expect(told).toBeNull()
+  else expect(told).toMatch(line)
+})
+
+test('a wish for what is no more is never taken for a wish for everything', () => {
+  const about = (topics: readonly string[]) => makeAlert(0, { topics })
+  const tennis = makeInterest({ topics: ['tennis'] })
+  expect(matches(tennis, about(['rights']))).toBeNull()
+  expect(matches(tennis, about([]))).toBe('en')
+  expect(matches(makeInterest({ languages: ['tk'] }), about([]))).toBeNull()
+  expect(wishLeft({ ...wish, topics: ['tennis'] }, newsroom)).toBeNull()
+  expect(wishLeft({ ...wish, languages: ['tk'] }, newsroom)).toBeNull()
+})
+
+test('what is left of a wish keeps its order, its level and its discretion', () => {
+  expect(wishLeft(wish, newsroom)).toEqual(wish)
+  expect(wishLeft({ ...wish, topics: [] }, newsroom)).toEqual({ ...wish, topics: [] })
+  const mixed = {
+    languages: ['tk', 'sr-Latn', 'fa', 'en'],
+    topics: ['floods', 'tennis'],
+    level: 'flash',
+    discreet: true,
+  } as const
+  expect(wishLeft(mixed, newsroom)).toEqual({ ...mixed, languages: ['sr-Latn', 'en'], topics: ['floods'] })
+})
+
+test('a newsroom with the names of a wish has each of them once', () => {
+  const known = withNamesOf(newsroom, { languages: ['fa', 'en'], topics: ['tennis', 'rights'] })
+  expect(known.languages.map(({ tag, dir }) => `${tag} ${dir}`)).toEqual(['en ltr', 'sr-Latn ltr', 'fa rtl'])
+  expect(known.topics.map(({ id }) => id)).toEqual(['rights', 'floods', 'tennis'])
+  expect(withNamesOf(newsroom, { languages: '*', topics: [] })).toEqual(newsroom)
+})
+
+test.each([
+  [['fa', 'sr-Latn', 'en'], 'sr-Latn'],
+  [['fa', 'tk'], 'en'],
+  ['*' as const, 'en'],
+  [['en'], 'en'],
+])('a reader of %j who tests is led to a page that is there: %s', async (languages, page) => {
+  const letters: Letter[] = []
+  const parts = {
+    subscriptions: {
+      get: async () => ({ id: 's', endpoint: 'https://push.example/1', interest: makeInterest({ languages }) }),
+    },
+    courier: {
+      deliver: async (letter: Letter) => {
+        letters.push(letter)
+        return { verdict: { act: 'accepted' }, sealed: null }
+      },
+    },
+    topic: async (name: string) => name,
+    house: { newsroom, publicUrl: 'https://news.example', epoch: 'e' },
+    now: () => 0,
+  } as unknown as Parameters<typeof sendTestPush>[0]
+  expect(await sendTestPush(parts, 's', 'token')).toBe('sent')
+  const { notification } = JSON.parse(new TextDecoder().decode(letters[0]?.payload))
+  expect(notification).toMatchObject({ navigate: `https://news.example/${page}/`, lang: page })
+})

@@ -1,0 +1,264 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import webPush from 'web-push'
+import { misspelt, readConfig } from '../../src/node/config.ts'
+import { ConfigMistakes } from '../../src/node/start-errors.ts'
+import { runs } from '../support/effort.ts'
+
+function mistakesOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigMistakes) return error.mistakes
+    throw error
+  }
+}
+
+test('an empty environment is a service on this machine alone', () => {
+  expect(readConfig({})).toMatchObject({
+    host: '127.0.0.1',
+    port: 3_000,
+    dataDir: './data',
+    publicUrl: null,
+    drainSeconds: 10,
+    hungSeconds: 10,
+    heartbeatSeconds: 25,
+    pushPreparedMax: 1_000_000,
+    subscribePerMinute: 0,
+    connectionsPerAddress: 0,
+    trustProxy: false,
+  })
+})
+
+test('an empty value means none', () => {
+  expect(readConfig({ PORT: '', PUBLIC_URL: '' })).toMatchObject({ port: 3_000, publicUrl: null })
+})
+
+test('every mistake is told at once, by the name of its variable', () => {
+  const mistakes = mistakesOf({
+    PORT: '99999',
+    LOG_LEVEL: 'loud',
+    PUBLIC_URL: 'alerts',
+    VAPID_SUBJECT: 'mailto:me@localhost',
+    DRAIN_SECONDS: '-1',
+  })
+  expect(mistakes.map((line) => line.split(':')[0]).sort()).toEqual([
+    'DRAIN_SECONDS',
+    'LOG_LEVEL',
+    'PORT',
+    'PUBLIC_URL',
+    'VAPID_SUBJECT',
+  ])
+})
+
+const wrongSettings: readonly (readonly [string, string])[] = [
+  ['PORT', '1e3'],
+  ['PORT', '65536'],
+  ['PUBLIC_URL', 'ftp://alerts.example'],
+  ['PUBLIC_URL', 'https://alerts.example/path'],
+  ['DATABASE_URL', 'postgres://localhost/x'],
+  ['VAPID_SUBJECT', 'mailto:<a@b.example>'],
+  ['VAPID_SUBJECT', 'https://localhost/'],
+  ['VAPID_PUBLIC_KEY', 'short'],
+  ['ADMIN_KEY', 'short'],
+  ['PROCESSES', '0'],
+  ['PUSH_PREPARED_MAX', '-1'],
+  ['PUSH_PREPARED_MAX', '10000001'],
+  ['PROCESSES', '65'],
+  ['PUSH_HOSTS', 'example'],
+  ['PUSH_CONNECT_TO', 'host=nowhere'],
+  ['TRUST_PROXY', 'maybe'],
+  ['METRICS_KEY', 'x'],
+  ['CONNECTIONS_PER_ADDRESS', 'many'],
+  ['HUNG_SECONDS', '-1'],
+  ['HEARTBEAT_SECONDS', '0'],
+  ['HEARTBEAT_SECONDS', '301'],
+]
+
+test.each(wrongSettings)('%s=%s is refused', (name, value) => {
+  expect(mistakesOf({ [name]: value }).join()).toContain(name)
+})
+
+test('half a pair of push keys is refused', () => {
+  expect(mistakesOf({ VAPID_PUBLIC_KEY: `B${'A'.repeat(86)}` }).join()).toContain('both or neither')
+})
+
+test('what is right is taken', () => {
+  const config = readConfig({
+    PUBLIC_URL: 'https://alerts.example/',
+    PUSH_HOSTS: 'push.example.org, Other.Example',
+    PUSH_CONNECT_TO: 'fcm.googleapis.com=127.0.0.1:8443,web.push.apple.com=[::1]:9',
+    PUSH_PREPARED_MAX: '0',
+    TRUST_PROXY: 'true',
+    VAPID_SUBJECT: 'mailto:desk@news.example',
+  })
+  expect(config).toMatchObject({
+    publicUrl: 'https://alerts.example',
+    trustProxy: true,
+    pushPreparedMax: 0,
+    pushHosts: ['push.example.org', 'other.example'],
+  })
+  expect(config.pushConnectTo.get('fcm.googleapis.com')).toEqual({ address: '127.0.0.1', port: 8_443 })
+})
+
+test('secrets are not shown in mistakes', () => {
+  expect(mistakesOf({ ADMIN_KEY: 'hunter2', DATABASE_URL: 'postgres://u:hunter2@h/x' }).join()).not.toContain('hunter2')
+})
+
+test('any environment is read or refused, never half', () => {
+  const name = fc.constantFrom(
+    'HOST',
+    'PORT',
+    'PUBLIC_URL',
+    'VAPID_SUBJECT',
+    'PUSH_CONNECT_TO',
+    'PUSH_HOSTS',
+    'PROCESSES',
+    'TRUST_PROXY',
+  )
+  fc.assert(
+    fc.property(fc.dictionary(name, fc.string({ unit: 'binary' })), (env) => void mistakesOf(env)),
+    { numRuns: runs(1_000) },
+  )
+})
+
+test.each([
+  ['DATA_DIR', ' '],
+  ['DATA_DIR', './data '],
+  ['DATA_DIR', '~/data'],
+  ['ADMIN_KEY', 'a-key-that-is-long-enough\r'],
+  ['NEWSROOM', '\ufeffnewsroom.json'],
+  ['HOST', '\t127.0.0.1'],
+  ['TRUST_PROXY', ' '],
+  ['TRUST_PROXY', '2'],
+  ['TRUST_PROXY', 'loopback'],
+])('%s=%j is refused: nobody means that', (name, value) => {
+  expect(mistakesOf({ [name]: value }).join()).toContain(name)
+})
+
+test.each([
+  ['DATADIR', 'DATA_DIR'],
+  ['data_dir', 'DATA_DIR'],
+  ['TOCSIN_PORT', 'PORT'],
+  ['PUSH_HOST', 'PUSH_HOSTS'],
+  ['\ufeffPORT', 'PORT'],
+  ['VAPID_SUBJET', 'VAPID_SUBJECT'],
+  ['METRIC_KEY', 'METRICS_KEY'],
+])('%s is warned of: %s was meant', (name, meant) => {
+  expect(misspelt({ [name]: 'x' })).toEqual([`${name} is not a setting. Did you mean ${meant}?`])
+})
+
+test('the usual environment of a machine is not warned of', () => {
+  const usual = [
+    'HOME',
+    'PATH',
+    'USER',
+    'SHELL',
+    'TERM',
+    'LANG',
+    'PWD',
+    'HOSTNAME',
+    'LOGNAME',
+    'NODE_ENV',
+    'TOCSIN_URL',
+    'TOCSIN_KEY',
+  ]
+  expect(misspelt(Object.fromEntries(usual.map((name) => [name, 'x'])))).toEqual([])
+})
+
+const long = 'a-key-that-is-long-enough'
+
+test.each([
+  ['ADMIN_KEY', 'a key that is long enough'],
+  ['ADMIN_KEY', `${long}\u0000`],
+  ['ADMIN_KEY', `${long}\tb`],
+  ['ADMIN_KEY', `${long}é`],
+  ['ADMIN_KEY', 'ключ-редактора-достаточно-длинный'],
+  ['ADMIN_KEY', `${long}\u200b`],
+  ['ADMIN_KEY', `${long}\u007f`],
+  ['METRICS_KEY', 'two words'],
+  ['METRICS_KEY', 'schlüssel'],
+  ['METRICS_KEY', 'a\r\nX-Other: header'],
+])(
+  '%s=%j is refused, for nobody could send it; it is said what may stand in it, and the key is not shown',
+  (name, value) => {
+    const [line, ...more] = mistakesOf({ [name]: value })
+    expect([line, more]).toEqual([
+      expect.stringMatching(new RegExp(`^${name}: only letters without accents .* without spaces`)),
+      [],
+    ])
+    expect(line).not.toContain(value)
+  },
+)
+
+test('a key of any signs that a header carries is taken, as long as it may be', () => {
+  const signs = Array.from({ length: 94 }, (_, at) => String.fromCharCode(33 + at)).join('')
+  for (const key of [signs, 'x'.repeat(20), 'x'.repeat(200), 'YWJj+/ZGVm-_~.MTIzNA=='])
+    expect(readConfig({ ADMIN_KEY: key }).adminKey).toBe(key)
+  expect(mistakesOf({ ADMIN_KEY: 'x'.repeat(19) })).toEqual(['ADMIN_KEY: at least 20 characters are wanted'])
+  expect(mistakesOf({ ADMIN_KEY: 'x'.repeat(201) })).toEqual(['ADMIN_KEY: at most 200 characters are wanted'])
+  expect(readConfig({ METRICS_KEY: 'x'.repeat(1_000) }).metricsKey).toHaveLength(1_000)
+  expect(mistakesOf({ METRICS_KEY: 'x'.repeat(1_001) })).toEqual(['METRICS_KEY: at most 1000 characters are wanted'])
+})
+
+test.each([
+  'https://user:hunter2@alerts.example',
+  'https://hunter2@alerts.example',
+  'https://:hunter2@alerts.example/path?x#y',
+  'https://alerts.example?',
+  'https://alerts.example?a=b',
+  'https://alerts.example/#',
+  'https://alerts.example#top',
+  'https://alerts.example/news',
+  'https:alerts.example',
+  'https:///alerts.example',
+  'https:\\\\alerts.example',
+  'https://alerts.exa\tmple',
+  'https://alerts.example\n',
+  'https://',
+  '//alerts.example',
+])('PUBLIC_URL=%j is refused, and no password shown', (url) => {
+  const [line, ...more] = mistakesOf({ PUBLIC_URL: url })
+  expect(line).toMatch(/^PUBLIC_URL: /)
+  expect([line, ...more].join()).not.toContain('hunter2')
+})
+
+test.each([
+  ['https://alerts.example', 'https://alerts.example'],
+  ['HTTPS://Alerts.Example:443/', 'https://alerts.example'],
+  ['http://127.0.0.1:3000', 'http://127.0.0.1:3000'],
+  ['https://[2001:db8::1]:8443/', 'https://[2001:db8::1]:8443'],
+  ['https://новости.example', 'https://xn--b1amnebsh.example'],
+])('PUBLIC_URL=%s is the origin %s', (url, origin) => {
+  expect(readConfig({ PUBLIC_URL: url }).publicUrl).toBe(origin)
+})
+
+test.each([
+  'mailto:дежурный@news.example',
+  'mailto:desk@новости.example',
+  'mailto:desk@news.example\u0000',
+  'mailto:desk @news.example',
+  'https://intern/',
+])('VAPID_SUBJECT=%j is refused: no push service can write there', (subject) => {
+  expect(mistakesOf({ VAPID_SUBJECT: subject }).join()).toMatch(/^VAPID_SUBJECT: A mailto: or https: address/)
+})
+
+test('push keys that are no pair are told with all other mistakes', () => {
+  const [one, other] = [webPush.generateVAPIDKeys(), webPush.generateVAPIDKeys()]
+  const pair = { VAPID_PUBLIC_KEY: one.publicKey, VAPID_PRIVATE_KEY: other.privateKey }
+  expect(mistakesOf(pair)).toEqual(['VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: The VAPID keys are not a pair.'])
+  expect(mistakesOf({ ...pair, VAPID_PRIVATE_KEY: one.privateKey })).toEqual([])
+})
+
+test('no mistake is told in the words of a library', () => {
+  const wrong: Record<string, string> = {
+    ...Object.fromEntries(wrongSettings),
+    LOG_LEVEL: 'loud',
+    IO_URING: 'y',
+    NEWSROOM: ' ',
+  }
+  const lines = mistakesOf(wrong)
+  expect(lines.map((line) => line.split(':')[0])).toEqual(expect.arrayContaining(Object.keys(wrong)))
+  for (const line of lines) expect(line).not.toMatch(/expected|invalid|too (small|big)|must|received/i)
+})

@@ -1,0 +1,238 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { Hub } from '../../src/hub/hub.ts'
+import type { Connection } from '../../src/hub/subscriber.ts'
+import type { Family } from '../../src/node/cluster/process-states.ts'
+import { createMetrics, joinedText } from '../../src/node/metrics.ts'
+import { PeerFaults } from '../../src/node/server/peer-faults.ts'
+import { Admission } from '../../src/node/streams/admission.ts'
+import { Tally } from '../../src/node/streams/stream-counters.ts'
+import { alarmKinds } from '../../src/push/outbox/alarms.ts'
+import { entryOf, everything, newsroom } from '../support/samples.ts'
+
+const family: Family = {
+  members: [
+    { place: 1, pid: 10, state: 'ready' },
+    { place: 2, pid: 11, state: 'silent' },
+  ],
+  replaced: { ended: 2, hung: 1 },
+}
+
+/** One process: a hub at a head, and what is counted of it. */
+function processAt(head: number) {
+  const tally = new Tally()
+  const later: (() => void)[] = []
+  const hub = new Hub({
+    bounds: { epoch: 'e', floor: 1, head },
+    log: { after: async () => [] },
+    newsroom,
+    now: () => 0,
+    soon: (act) => void later.push(act),
+    report: () => {},
+    swept: () => tally.swept((alert) => hub.audience(alert)),
+  })
+  const admission = new Admission({ connectionsMax: 0, perAddressMax: 0, perSecondMax: 1 }, () => 0)
+  const outbox = () => ({ waiting: head, lent: 1, seconds: [[0.5, head]] as const })
+  const counts = { pushes: { accepted: head, gone: 0 }, prepared: () => head }
+  const push = { storage: { fault: null }, ...counts, outbox, alarms: () => [], family: () => family }
+  const metrics = createMetrics({
+    hub,
+    logAhead: { seconds: head * 100 },
+    tally,
+    together: { byRing: false },
+    admission,
+    faults: new PeerFaults(),
+    ...push,
+  })
+  const runLater = () => {
+    for (let act = later.shift(); act !== undefined; act = later.shift()) act()
+  }
+  return { tally, hub, admission, metrics, runLater }
+}
+
+const connection: Connection = {
+  wire: { name: 'test', frame: () => new Uint8Array() },
+  write: () => true,
+  close() {},
+  beat() {},
+}
+
+const text = { headline: 'News', summary: '' }
+
+const lineOf = (text: string, name: string) => text.split('\n').find((line) => line.startsWith(`${name} `))
+
+test('the metrics of several processes are added up, or the lowest or highest of them', async () => {
+  const [one, other] = [processAt(7), processAt(5)]
+  one.hub.join(connection, everything)
+  other.hub.join(connection, everything)
+  other.hub.join(connection, everything, { epoch: 'e', seq: 2 })
+  one.metrics.countEntry('alert')
+  other.metrics.countEntry('alert')
+  one.tally.cut(4101)
+  other.tally.cut(4101)
+  other.tally.writes.socket += 2
+  expect(() => other.admission.enter('')).toThrow()
+  const text = await joinedText(await Promise.all([other.metrics.values(), one.metrics.values()]))
+  for (const line of [
+    'tocsin_processes 2',
+    'tocsin_subscribers{state="live"} 2',
+    'tocsin_subscribers{state="behind"} 1',
+    'tocsin_log_head 5',
+    'tocsin_lag_entries 3',
+    'tocsin_entries_total{kind="alert"} 2',
+    'tocsin_cuts_total{code="4101"} 2',
+    'tocsin_writes_total{wire="socket"} 2',
+    'tocsin_refusals_total{code="no-room"} 1',
+    'tocsin_pushes_total{outcome="accepted"} 12',
+    'tocsin_push_waiting 12',
+    'tocsin_push_batches 2',
+    'tocsin_push_seconds{share="0.5"} 7',
+    'tocsin_push_prepared 12',
+    'tocsin_process_up{place="1"} 1',
+    'tocsin_process_up{place="2"} 0',
+    'tocsin_processes_replaced_total{why="hung"} 1',
+    'tocsin_processes_replaced_total{why="ended"} 2',
+  ])
+    expect(text.split('\n')).toContain(line)
+})
+
+test('a process alone tells its own, and counts do not grow by being asked for', async () => {
+  const { metrics, tally } = processAt(1)
+  tally.cut(4200)
+  for (let round = 0; round < 2; round += 1)
+    expect(lineOf(await metrics.text(), 'tocsin_cuts_total{code="4200"}')).toMatch(/ 1$/)
+})
+
+test('a fan-out is measured once for each round, from the first entry until everyone was met', async () => {
+  const { hub, tally, metrics, runLater } = processAt(0)
+  hub.join(connection, everything)
+  for (const seq of [1, 2]) {
+    tally.delivered(hub, entryOf(seq).alert)
+    hub.deliver(entryOf(seq))
+  }
+  const rounds = async () => lineOf(await metrics.text(), 'tocsin_fan_out_seconds_count')
+  expect(await rounds()).toMatch(/ 0$/)
+  runLater()
+  expect(await rounds()).toMatch(/ 1$/)
+})
+
+test('an entry that nobody was there for does not make the next fan-out last since then', async () => {
+  const { hub, tally, metrics, runLater } = processAt(0)
+  tally.delivered(hub, entryOf(1).alert)
+  hub.deliver(entryOf(1))
+  runLater()
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  hub.join(connection, everything)
+  tally.delivered(hub, entryOf(2).alert)
+  hub.deliver(entryOf(2))
+  runLater()
+  expect(await metrics.text()).toMatch(/tocsin_fan_out_seconds_bucket\{le="0.25"\} 1\n/)
+})
+
+test('a delivery is counted for each reader whom an entry is for', async () => {
+  const { hub, tally, metrics, runLater } = processAt(0)
+  for (const languages of [['en'], ['en', 'fa'], ['fa']]) hub.join(connection, { ...everything, languages })
+  for (const texts of [{ en: text }, { en: text, fa: text }]) {
+    const entry = entryOf(hub.bounds.head + 1, { texts })
+    tally.delivered(hub, entry.alert)
+    hub.deliver(entry)
+    runLater()
+  }
+  expect(lineOf(await metrics.text(), 'tocsin_deliveries_total')).toMatch(/ 5$/)
+})
+
+test('of several event loops the most delayed is told, not their average', async () => {
+  const [one, other] = [processAt(1), processAt(1)]
+  const delayed = (await other.metrics.values()).map((metric) =>
+    metric.name === 'nodejs_eventloop_lag_p99_seconds' ? { ...metric, values: [{ value: 9, labels: {} }] } : metric,
+  )
+  const text = await joinedText([await one.metrics.values(), delayed])
+  expect(lineOf(text, 'nodejs_eventloop_lag_p99_seconds')).toMatch(/ 9$/)
+})
+
+test('what can be cut, refused or reset is there as 0 from the beginning, so that the first one is an increase', async () => {
+  const text = await processAt(1).metrics.text()
+  for (const line of [
+    'tocsin_cuts_total{code="4101"} 0',
+    'tocsin_refusals_total{code="no-room"} 0',
+    'tocsin_refusals_total{code="too-many-from-here"} 0',
+    'tocsin_resets_total{reason="log-changed"} 0',
+    'tocsin_entries_total{kind="retraction"} 0',
+  ])
+    expect(text.split('\n')).toContain(line)
+})
+
+test('returning readers are counted by how far back they come, or why they cannot be resumed', async () => {
+  const { hub, tally, metrics } = processAt(50)
+  for (const after of [
+    undefined,
+    'now',
+    { epoch: 'e', seq: 20 },
+    { epoch: 'e', seq: 51 },
+    { epoch: 'f', seq: 1 },
+  ] as const)
+    tally.comes(hub, after)
+  const text = await metrics.text()
+  expect(text).toContain('tocsin_replay_entries_bucket{le="10"} 0\ntocsin_replay_entries_bucket{le="100"} 1')
+  expect(text).toContain('tocsin_resets_total{reason="cursor-ahead"} 1')
+  expect(text).toContain('tocsin_resets_total{reason="log-changed"} 1')
+})
+
+const monitoring = (name: string) => readFileSync(new URL(`../../deploy/${name}`, import.meta.url), 'utf8')
+
+test.each(['alerts.yml', 'grafana.json'])('what %s asks for is told', async (file) => {
+  const { metrics } = processAt(1)
+  const text = await metrics.text()
+  const asked = [...monitoring(file).matchAll(/\b(tocsin|nodejs|process)_\w+/g)].map(([name]) => name)
+  expect(asked.length).toBeGreaterThan(8)
+  for (const name of asked) expect(text).toMatch(new RegExp(`^# TYPE ${name.replace(/_bucket$/, '')} `, 'm'))
+})
+
+test('each kind of alarm has a rule, with words for whom it wakes', () => {
+  const rules = monitoring('alerts.yml')
+    .split('- alert: ')
+    .slice(1)
+    .map((text) => ({ kind: /tocsin_alarms\{kind="(\w+)"\} > 0/.exec(text)?.[1], text }))
+  expect(new Set(rules.flatMap(({ kind }) => kind ?? []))).toEqual(new Set(alarmKinds))
+  for (const { text } of rules) {
+    expect(text).toMatch(/severity: (page|ticket) /)
+    expect(text).toMatch(/summary: \S.{30,}/)
+  }
+})
+
+const promtool = '/usr/bin/promtool'
+test.skipIf(!existsSync(promtool))(
+  'Prometheus takes the rules, and they fire when they should (this needs promtool)',
+  () => {
+    for (const args of [
+      ['check', 'rules', 'deploy/alerts.yml'],
+      ['test', 'rules', 'deploy/alerts.test.yml'],
+    ])
+      expect(execFileSync(promtool, args, { encoding: 'utf8' })).toContain('SUCCESS')
+  },
+)
+
+test('the dashboard shows every metric of ours once at least, in panels that do not overlap', async () => {
+  const { metrics } = processAt(1)
+  const told = [...(await metrics.text()).matchAll(/^# TYPE (tocsin_\w+) /gm)].map(([, name]) => name)
+  const dashboard = monitoring('grafana.json')
+  // How many answered is for the alert rules of those who know how many there should be.
+  expect(told.filter((name) => name !== 'tocsin_processes' && !dashboard.includes(name ?? ''))).toEqual([])
+  const { panels } = z
+    .object({
+      panels: z.array(
+        z.object({
+          id: z.int(),
+          title: z.string().min(1),
+          gridPos: z.object({ x: z.int(), y: z.int(), w: z.int(), h: z.int() }),
+          targets: z.array(z.object({ refId: z.string(), expr: z.string().min(1) })).min(1),
+        }),
+      ),
+    })
+    .parse(JSON.parse(dashboard))
+  expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
+  const cells = panels.flatMap(({ gridPos: { x, y, w } }) => Array.from({ length: w }, (_, at) => `${x + at},${y}`))
+  expect(new Set(cells).size).toBe(cells.length)
+})

@@ -1,0 +1,254 @@
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import webPush from 'web-push'
+import type { Entry } from '../../../src/log/log.ts'
+import { type PushRoom, type PushRoomParts, startPush } from '../../../src/node/push/push-engine.ts'
+import { vapidKeysOf } from '../../../src/node/push/vapid-keys.ts'
+import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
+import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
+import {
+  listLog,
+  makeAlert,
+  makeEntry,
+  makeInterest,
+  newId,
+  newsroom,
+  pushSecret,
+  until,
+} from '../../support/push/push-deps.ts'
+import { type PushService, startPushService } from '../../support/push/push-service.ts'
+import { scratchFolder } from '../../support/scratch.ts'
+
+const closing: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+
+type Rig = { entries: Entry[]; room: PushRoom; service: PushService; trouble: unknown[]; parts: PushRoomParts }
+
+async function setUp(threads?: number, preparedMax = 10_000): Promise<Rig> {
+  const service = await startPushService()
+  closing.push(() => service.close())
+  const databasePath =
+    threads === undefined
+      ? ':memory:'
+      : join(
+          scratchFolder((undo) => closing.push(undo)),
+          'tocsin.db',
+        )
+  const sql = openSqlite(databasePath)
+  closing.push(() => sql.close())
+  const pair = webPush.generateVAPIDKeys()
+  const entries: Entry[] = []
+  const trouble: unknown[] = []
+  const parts: PushRoomParts = {
+    sql,
+    log: listLog(entries),
+    newsroom,
+    vapidKeys: [vapidKeysOf(pair.publicKey, pair.privateKey)],
+    vapidSubject: 'mailto:desk@news.example',
+    secret: pushSecret,
+    publicUrl: 'https://alerts.example',
+    pushHosts: pushServiceHosts,
+    connectTo: service.connectTo,
+    ca: service.certificate.cert,
+    now: Date.now,
+    newId,
+    report: (it) => trouble.push(it),
+    ...(threads === undefined ? {} : { threads: { count: threads, preparedMax, databasePath } }),
+  }
+  const room = await startPush(parts)
+  closing.push(() => room.stop().then(() => room.close()))
+  return { entries, room, service, trouble, parts }
+}
+
+test('an entry in the log reaches each subscription that wants it, sealed, in its language', async () => {
+  const { entries, room, service, trouble } = await setUp()
+  const english = service.makeReader()
+  const persian = service.makeReader('fcm.googleapis.com')
+  const russian = service.makeReader()
+  const now = new Date().toISOString()
+  const save = { discreet: false, vapidKeyId: room.vapid.keyId }
+  await room.subscriptions.put({ ...english.address, ...save, interest: makeInterest() }, now)
+  await room.subscriptions.put(
+    { ...persian.address, ...save, interest: makeInterest({ languages: ['ru', 'fa'] }) },
+    now,
+  )
+  await room.subscriptions.put({ ...russian.address, ...save, interest: makeInterest({ languages: ['ru'] }) }, now)
+  const alert = makeAlert(Date.now())
+  entries.push(makeEntry(1, alert))
+  room.ring()
+  await until(async () => (await room.outbox.delivery(alert.id))[0]?.finishedAt != null)
+  expect(service.got(english.id)).toMatchObject([
+    { notification: { title: 'Monitors leave the valley', lang: 'en', tag: alert.id } },
+  ])
+  expect(service.got(persian.id)).toMatchObject([{ notification: { lang: 'fa', dir: 'rtl' } }])
+  expect(service.got(russian.id)).toEqual([])
+  expect(await room.outbox.delivery(alert.id)).toMatchObject([
+    { seq: 1, due: 2, accepted: 2, gone: 0, failed: 0, waiting: 0 },
+  ])
+  expect(trouble).toEqual([])
+})
+
+async function subscribeMany(room: PushRoom, service: PushService, count: number): Promise<string[]> {
+  const readers = Array.from({ length: count }, () => service.makeReader())
+  const save = { discreet: false, vapidKeyId: room.vapid.keyId, interest: makeInterest() }
+  const now = new Date().toISOString()
+  await Promise.all(readers.map(({ address }) => room.subscriptions.put({ ...address, ...save }, now)))
+  return readers.map(({ id }) => id)
+}
+
+test('several threads share the work: each reader is sent it once, and how it ended is counted here', async () => {
+  const { entries, room, service, trouble } = await setUp(3)
+  const ids = await subscribeMany(room, service, 1_000)
+  const alert = makeAlert(Date.now())
+  entries.push(makeEntry(1, alert))
+  room.ring()
+  await until(async () => (await room.outbox.delivery(alert.id))[0]?.finishedAt != null)
+  expect(service.ledger.map(({ readerId }) => readerId).sort()).toEqual(ids.sort())
+  expect(service.sessions.size, 'more than one thread has sent').toBeGreaterThan(1)
+  await until(() => room.tally.accepted === 1_000)
+  expect(trouble).toEqual([])
+})
+
+test('stopped in the middle, the threads give back what they have not sent, and the next run sends exactly that', async () => {
+  const { entries, room, service, parts } = await setUp(2)
+  const ids = await subscribeMany(room, service, 1_000)
+  const alert = makeAlert(Date.now())
+  let stopped: Promise<void> | undefined
+  service.script = () => {
+    if (service.ledger.length === 200) stopped ??= room.stop()
+    return { status: 201 }
+  }
+  entries.push(makeEntry(1, alert))
+  room.ring()
+  await until(() => stopped !== undefined)
+  await stopped
+  const sent = service.ledger.length
+  expect(sent).toBeLessThan(1_000)
+  expect(await room.outbox.delivery(alert.id)).toMatchObject([{ accepted: sent, waiting: 1_000 - sent }])
+  const next = await startPush(parts)
+  closing.push(() => next.stop().then(() => next.close()))
+  await until(async () => (await next.outbox.delivery(alert.id))[0]?.finishedAt != null)
+  expect(service.ledger.map(({ readerId }) => readerId).sort()).toEqual(ids.sort())
+})
+
+test('what goes wrong in a thread is told here', async () => {
+  const { entries, room, service, trouble } = await setUp(1)
+  await subscribeMany(room, service, 3)
+  service.script = () => ({ status: 400 })
+  entries.push(makeEntry(1, makeAlert(Date.now())))
+  room.ring()
+  await until(() => room.tally.failed === 3)
+  expect(trouble.map(String).sort()).toEqual([
+    'Error: Of 3 pushes of entry 1, none was accepted: 3 failed, 0 were gone.',
+    'Error: updates.push.services.mozilla.com: answer 400 (ours)',
+  ])
+})
+
+test('when too many look gone, the threads go on sending, nobody is deleted, and the desk is told once', async () => {
+  const { entries, room, service, trouble } = await setUp(2)
+  const old = new Date(Date.now() - 86_400_000).toISOString()
+  const readers = Array.from({ length: 600 }, () => service.makeReader())
+  const save = { discreet: false, vapidKeyId: room.vapid.keyId, interest: makeInterest() }
+  await Promise.all(readers.map(({ address }) => room.subscriptions.put({ ...address, ...save }, old)))
+  const lost = new Set(readers.filter((_, at) => at % 10 === 0).map(({ id }) => id))
+  service.script = ({ readerId }) => ({ status: lost.has(readerId) ? 410 : 201 })
+  const alert = makeAlert(Date.now())
+  entries.push(makeEntry(1, alert))
+  room.ring()
+  await until(async () => (await room.outbox.delivery(alert.id))[0]?.finishedAt != null)
+  expect(await room.outbox.delivery(alert.id)).toMatchObject([{ accepted: 540, gone: 60 }])
+  await until(() => room.alarms().length > 0)
+  expect(room.alarms()).toMatchObject([{ kind: 'gone', detail: expect.stringContaining('5 %') }])
+  expect(trouble).toHaveLength(1)
+  const left = (await room.subscriptions.count()).reduce((sum, { count }) => sum + count, 0)
+  expect(left).toBe(600)
+})
+
+test('keys made ahead in a quiet hour are what the alert is sealed with, and are made again after it', async () => {
+  const { entries, room, service } = await setUp(2)
+  const ids = await subscribeMany(room, service, 50)
+  await until(() => room.prepared() === 50)
+  const alert = makeAlert(Date.now())
+  entries.push(makeEntry(1, alert))
+  const counts: number[] = []
+  service.script = () => {
+    counts.push(room.prepared())
+    return { status: 201 }
+  }
+  room.ring()
+  await until(() => counts.length === 50)
+  // One thread may be making its keys again before the other has sent.
+  expect(Math.min(...counts)).toBeLessThan(50)
+  for (const id of ids) expect(service.got(id)).toMatchObject([{ notification: { tag: alert.id } }])
+  await until(() => room.prepared() === 50)
+})
+
+test('no more keys are made ahead than allowed; who has none is sent the alert all the same', async () => {
+  const { entries, room, service, trouble } = await setUp(2, 16)
+  const ids = await subscribeMany(room, service, 60)
+  await until(() => room.prepared() === 16)
+  entries.push(makeEntry(1, makeAlert(Date.now())))
+  const counts: number[] = []
+  service.script = () => {
+    counts.push(room.prepared())
+    return { status: 201 }
+  }
+  room.ring()
+  await until(() => counts.length === 60)
+  expect(Math.max(...counts)).toBeLessThanOrEqual(16)
+  for (const id of ids) expect(service.got(id)).toMatchObject([{ notification: { lang: 'en' } }])
+  expect(trouble).toEqual([])
+})
+
+test('a stop written by this thread takes hold in those that send', async () => {
+  const { entries, room, service, trouble } = await setUp(2)
+  await subscribeMany(room, service, 1_000)
+  const alert = makeAlert(Date.now())
+  let stopped: Promise<void> | undefined
+  service.script = () => {
+    // A slow service: what goes out before the next look is a small part of all.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3)
+    if (service.ledger.length === 50) stopped ??= room.outbox.stop(alert.id, 1)
+    return { status: 201 }
+  }
+  entries.push(makeEntry(1, alert))
+  room.ring()
+  await until(() => stopped !== undefined)
+  await until(async () => (await room.outbox.delivery(alert.id))[0]?.accepted === service.ledger.length)
+  const sent = service.ledger.length
+  expect(sent).toBeLessThan(900)
+  expect(await room.outbox.delivery(alert.id)).toMatchObject([{ accepted: sent, stopped: 1_000 - sent, waiting: 0 }])
+  expect(trouble).toEqual([])
+})
+
+test('started with a wrong secret it sends nothing, says so everywhere, and counts who waits; with the right one they hear', async () => {
+  const { entries, room, service, parts } = await setUp()
+  await subscribeMany(room, service, 3)
+  await room.stop()
+  const trouble: unknown[] = []
+  const wrong = await startPush({ ...parts, secret: Buffer.alloc(32, 7), report: (it) => trouble.push(it) })
+  closing.push(() => wrong.stop().then(() => wrong.close()))
+  const alert = makeAlert(Date.now())
+  entries.push(makeEntry(1, alert))
+  wrong.ring()
+  await until(async () => (await wrong.outbox.delivery(alert.id)).length > 0)
+  expect(await wrong.outbox.delivery(alert.id)).toMatchObject([{ due: 3, accepted: 0, failed: 0, waiting: 3 }])
+  expect(wrong.notReady()).toContain('push-secret')
+  expect(wrong.alarms()).toMatchObject([{ kind: 'secret', detail: wrong.notReady() }])
+  expect(trouble).toHaveLength(1)
+  await expect(wrong.sendTest('x', 'y')).rejects.toMatchObject({ status: 503 })
+  await expect(wrong.subscribe({ body: new Uint8Array(), audience: undefined, by: null })).rejects.toMatchObject({
+    status: 503,
+    code: 'push-secret',
+  })
+  expect(service.ledger).toEqual([])
+  await wrong.stop()
+
+  const right = await startPush(parts)
+  closing.push(() => right.stop().then(() => right.close()))
+  expect(right.notReady()).toBeNull()
+  await until(async () => (await right.outbox.delivery(alert.id))[0]?.finishedAt != null)
+  expect(await right.outbox.delivery(alert.id)).toMatchObject([{ due: 3, accepted: 3, failed: 0 }])
+})

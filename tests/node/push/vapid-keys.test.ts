@@ -1,0 +1,116 @@
+import { createECDH } from 'node:crypto'
+import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import webPush from 'web-push'
+import {
+  keptSecret,
+  keptVapidKeys,
+  pairTextOf,
+  vapidFault,
+  vapidKeysOf,
+  vapidKeysWith,
+} from '../../../src/node/push/vapid-keys.ts'
+import { signerOf } from '../../../src/node/push/web-push-seal.ts'
+import { VapidTokens } from '../../../src/push/crypto/vapid-tokens.ts'
+import { cleaning, scratchFolder } from '../../support/scratch.ts'
+
+const clean = cleaning()
+
+test('keys and secret are made once, kept, and readable by their owner only', () => {
+  const folder = join(scratchFolder(clean), 'data')
+  const keys = keptVapidKeys(folder)
+  const secret = keptSecret(folder)
+  expect(secret).toHaveLength(32)
+  expect(keptVapidKeys(folder)).toEqual(keys)
+  expect(keptSecret(folder)).toEqual(secret)
+  expect(readdirSync(folder)).toHaveLength(2)
+  for (const file of readdirSync(folder)) expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600)
+})
+
+test('damaged keys are an error, not new keys', () => {
+  const folder = scratchFolder(clean)
+  keptVapidKeys(folder)
+  keptSecret(folder)
+  for (const file of readdirSync(folder)) {
+    chmodSync(join(folder, file), 0o600)
+    writeFileSync(join(folder, file), '{"publicKey":"x","privateKey":"y"}')
+  }
+  expect(() => keptVapidKeys(folder)).toThrow('VAPID')
+  expect(() => keptSecret(folder)).toThrow(/damaged.*Put it back from the backup/)
+})
+
+const newPair = () => {
+  const { publicKey, privateKey } = webPush.generateVAPIDKeys()
+  return vapidKeysOf(publicKey, privateKey)
+}
+
+test('a new pair goes before the former ones, which stay, also when the new one is not given any more', () => {
+  const folder = scratchFolder(clean)
+  const [first] = keptVapidKeys(folder)
+  const [second, third] = [newPair(), newPair()]
+  expect(vapidKeysWith(folder, second)).toEqual([second, first])
+  expect(vapidKeysWith(folder, second)).toEqual([second, first])
+  expect(vapidKeysWith(folder, third)).toEqual([third, second, first])
+  expect(keptVapidKeys(folder)).toEqual([third, second, first])
+  expect(statSync(join(folder, 'vapid.json')).mode & 0o777).toBe(0o600)
+  expect(readdirSync(folder)).toEqual(['vapid.json'])
+  // Back to an older one: it is the present one again, and none is lost.
+  expect(vapidKeysWith(folder, second)).toEqual([second, third, first])
+})
+
+test('a pair that is given to a new folder is kept as its only one', () => {
+  const folder = scratchFolder(clean)
+  const given = newPair()
+  expect(vapidKeysWith(folder, given)).toEqual([given])
+  expect(keptVapidKeys(folder)).toEqual([given])
+})
+
+test('an empty list of keys is an error', () => {
+  const folder = scratchFolder(clean)
+  writeFileSync(join(folder, 'vapid.json'), '[]')
+  expect(() => keptVapidKeys(folder)).toThrow(/empty list.*Put it back from a backup/)
+})
+
+test('keys that are no pair are refused', () => {
+  const [a, b] = [webPush.generateVAPIDKeys(), webPush.generateVAPIDKeys()]
+  expect(vapidFault(a.publicKey, a.privateKey)).toBeNull()
+  for (const [open, secret] of [
+    [a.publicKey, b.privateKey],
+    ['', a.privateKey],
+    [a.publicKey, ''],
+    [a.publicKey, 'A'.repeat(43)],
+    [`${a.publicKey}=`, a.privateKey],
+  ])
+    expect(vapidFault(open ?? '', secret ?? '')).not.toBeNull()
+})
+
+test('one token serves an origin for six hours, and is signed for twelve', async () => {
+  const keys = (({ publicKey, privateKey }) => vapidKeysOf(publicKey, privateKey))(webPush.generateVAPIDKeys())
+  let nowMs = Date.now()
+  const tokens = new VapidTokens(signerOf('mailto:desk@news.example', [keys]), () => nowMs)
+  const first = await tokens.authorization(keys.keyId, 'https://fcm.googleapis.com')
+  const [, claims = ''] = /^vapid t=[\w-]+\.([\w-]+)\.[\w-]+, k=[\w-]+$/.exec(first) ?? []
+  expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toEqual({
+    aud: 'https://fcm.googleapis.com',
+    exp: Math.floor(nowMs / 1_000) + 12 * 60 * 60,
+    sub: 'mailto:desk@news.example',
+  })
+  expect(tokens.authorization(keys.keyId, 'https://web.push.apple.com')).not.toBe(first)
+  nowMs += 6 * 60 * 60 * 1_000 - 2_000
+  expect(tokens.authorization(keys.keyId, 'https://fcm.googleapis.com')).toBe(first)
+  nowMs += 3_000
+  expect(tokens.authorization(keys.keyId, 'https://fcm.googleapis.com')).not.toBe(first)
+  expect(() => tokens.authorization('unknown', 'https://fcm.googleapis.com')).toThrow('VAPID key')
+})
+
+test.each([1n, 255n, 256n, 2n ** 128n + 7n, 2n ** 240n - 1n, 2n ** 248n - 1n, 2n ** 255n])(
+  'the private key %i has its 32 bytes, however many zeros it begins with',
+  (number) => {
+    const pair = createECDH('prime256v1')
+    pair.setPrivateKey(Buffer.from(number.toString(16).padStart(64, '0'), 'hex'))
+    const { publicKey, privateKey } = pairTextOf(pair)
+    expect(BigInt(`0x${Buffer.from(privateKey, 'base64url').toString('hex')}`)).toBe(number)
+    expect(vapidFault(publicKey, privateKey)).toBeNull()
+  },
+)

@@ -1,0 +1,56 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type Counted, type DeliveryPart, deliveryOf, joinedDeliveries } from '../../../src/push/outbox/delivery.ts'
+import { bucketOf } from '../../../src/push/outbox/latency-buckets.ts'
+
+const counted = (more: Partial<Counted> = {}): Counted => ({
+  seq: 1,
+  due: 10,
+  accepted: 4,
+  gone: 1,
+  failed: 1,
+  waiting: 3,
+  stopped: 1,
+  startedAt: '2026-03-01T12:00:01.000Z',
+  finishedAt: '2026-03-01T12:00:09.000Z',
+  times: [],
+  ...more,
+})
+
+const part = (...counts: Counted[]): DeliveryPart => ({ opened: 2, counts })
+
+const timesOf = (durations: readonly number[]) => {
+  const counts = new Map<number, number>()
+  for (const ms of durations) counts.set(bucketOf(ms), (counts.get(bucketOf(ms)) ?? 0) + 1)
+  return [...counts].map(([bucket, count]) => ({ bucket, count })).sort((a, b) => a.bucket - b.bucket)
+}
+
+test('counts are added per change, in the order of the changes', () => {
+  const joined = joinedDeliveries([part(counted({ seq: 1 }), counted({ seq: 2 })), part(counted({ seq: 2 })), part()])
+  expect(joined.map(({ seq }) => seq)).toEqual([1, 2])
+  expect(joined[1]).toMatchObject({ due: 20, accepted: 8, gone: 2, failed: 2, waiting: 6, stopped: 2 })
+})
+
+test('it began when the first began, and has ended when all have', () => {
+  const late = { startedAt: '2026-03-01T12:00:05.000Z', finishedAt: '2026-03-01T12:01:00.000Z' }
+  const [both] = joinedDeliveries([part(counted()), part(counted(late))])
+  expect(both).toMatchObject({ startedAt: '2026-03-01T12:00:01.000Z', finishedAt: '2026-03-01T12:01:00.000Z' })
+  const [one] = joinedDeliveries([part(counted({ startedAt: null, finishedAt: null })), part(counted(late))])
+  expect(one).toMatchObject({ startedAt: late.startedAt, finishedAt: null })
+})
+
+test('a change that one of them has not opened yet is not finished', () => {
+  const behind = { opened: 1, counts: [counted({ seq: 1 })] }
+  const joined = joinedDeliveries([part(counted({ seq: 1 }), counted({ seq: 2 })), behind])
+  expect(joined.map(({ finishedAt }) => finishedAt !== null)).toEqual([true, false])
+})
+
+test('the percentiles of joined outboxes are those of one that had it all', () => {
+  const durations = fc.array(fc.integer({ min: 0, max: 100_000 }))
+  fc.assert(
+    fc.property(fc.array(durations, { minLength: 1 }), (parts) => {
+      const [joined] = joinedDeliveries(parts.map((durations) => part(counted({ times: timesOf(durations) }))))
+      expect(joined?.percentiles).toEqual(deliveryOf(counted({ times: timesOf(parts.flat()) })).percentiles)
+    }),
+  )
+})

@@ -1,0 +1,123 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Kind } from '../../../src/domain/alert.ts'
+import { parseNewsroom } from '../../../src/domain/newsroom.ts'
+import { payloadBytes, payloadOf, testPayload } from '../../../src/push/send/payload.ts'
+import { pushWords } from '../../../src/push/send/payload-words.ts'
+import { runs } from '../../support/effort.ts'
+import { makeAlert, makeEntry } from '../../support/push/push-deps.ts'
+
+const languages = 'en fa prs ps ur ar ru uk be ro bg hu sr-Latn sr bs mk sq ka hy az kk ky tg tk uz tt ba ce crh'.split(
+  ' ',
+)
+const newsroom = parseNewsroom({ name: 'Radio Example', languages: languages.map((tag) => ({ tag })) })
+const house = { newsroom, publicUrl: 'https://alerts.example', epoch: 'k3f9' }
+const atMs = Date.parse('2026-03-01T12:00:00.000Z')
+const id = '01932f6e-0000-7000-8000-000000000001'
+const alert = makeAlert(atMs, { id, topics: ['afghanistan'] })
+const note = { en: 'The valley was named wrongly.', fa: 'نام دره نادرست بود.' }
+
+// biome-ignore lint/suspicious/noExplicitAny: what a browser would see, looked at freely.
+const read = (payload: Uint8Array): any => JSON.parse(new TextDecoder().decode(payload))
+
+test.each<[string, Kind, string, boolean]>([
+  ['alert-en', 'alert', 'en', false],
+  ['alert-any', 'alert', '*', false],
+  ['update-fa', 'update', 'fa', false],
+  ['correction-fa', 'correction', 'fa', false],
+  ['retraction-en', 'retraction', 'en', false],
+  ['discreet-fa', 'correction', 'fa', true],
+])('the payload is as in the golden file: %s', async (name, kind, language, discreet) => {
+  const revised = kind === 'alert' ? alert : { ...alert, version: 2, ...(kind === 'update' ? {} : { note }) }
+  const payload = payloadOf(makeEntry(912, revised, kind), language, discreet, house)
+  expect(payload).toHaveLength(payloadBytes)
+  await expect(`${JSON.stringify(read(payload), null, 2)}\n`).toMatchFileSnapshot(`../../golden/push-${name}.json`)
+})
+
+test('the test notification is as in the golden file', async () => {
+  const payload = testPayload('fa', '2026-03-01T12:00:00.000Z', house)
+  expect(payload).toHaveLength(payloadBytes)
+  await expect(`${JSON.stringify(read(payload), null, 2)}\n`).toMatchFileSnapshot('../../golden/push-test.json')
+})
+
+test('a correction whose note is in another language shows the summary, not that note', () => {
+  const revised = { ...alert, note: { ru: 'Ошибка в названии.' } }
+  expect(read(payloadOf(makeEntry(2, revised, 'correction'), 'en', false, house)).notification.body).toBe(
+    'They say it is not safe.',
+  )
+})
+
+test.each(languages)('of an alert retracted without a note in %s nothing of the false text is left', (tag) => {
+  const texts = { [tag]: { headline: 'Zq headline', summary: 'Zq summary', url: 'https://zq.example/' } }
+  const revised = { ...alert, texts, note: { xx: 'Zq note' }, status: 'retracted' } as const
+  for (const language of [tag, '*']) {
+    const { notification } = read(payloadOf(makeEntry(2, revised, 'retraction'), language, false, house))
+    expect(JSON.stringify(notification)).not.toMatch(/zq/i)
+    expect(notification).toMatchObject({ title: pushWords(tag).retraction, lang: tag, silent: false })
+  }
+})
+
+test.each([
+  ['routine', 'alert', true],
+  ['routine', 'update', true],
+  ['routine', 'correction', false],
+  ['routine', 'retraction', false],
+  ['urgent', 'update', false],
+  ['flash', 'retraction', false],
+] as const)('a %s %s is silent: %s', (level, kind, silent) => {
+  expect(read(payloadOf(makeEntry(2, { ...alert, level, note }, kind), 'en', false, house)).notification.silent).toBe(
+    silent,
+  )
+})
+
+test('a discreet payload shows nothing of the story', () => {
+  const text = JSON.stringify(read(payloadOf(makeEntry(1, alert), 'en', true, house)))
+  for (const word of ['Monitors', 'valley', 'safe']) expect(text).not.toContain(word)
+})
+
+test('any text makes a payload of the same length, cut between graphemes where it is too long', () => {
+  const part = fc.oneof(
+    fc.string({ unit: 'grapheme' }),
+    fc.constantFrom('👩‍👩‍👧‍👦', '"', '\\', 'ی\u200cک', 'é', 'ကြောင်', '🇦🇫'),
+  )
+  const text = fc.array(part, { maxLength: 400 }).map((parts) => parts.join(''))
+  fc.assert(
+    fc.property(text, text, fc.boolean(), (headline, summary, discreet) => {
+      const texts = { fa: { headline: headline.slice(0, 800), summary } }
+      const payload = payloadOf(makeEntry(1, { ...alert, texts }, 'correction'), 'fa', discreet, house)
+      expect(payload).toHaveLength(payloadBytes)
+      const { title, body } = read(payload).notification
+      if (discreet) return
+      for (const [shown, whole] of [
+        [title, `${pushWords('fa').correction}: ${headline.slice(0, 800)}`],
+        [body, summary],
+      ]) {
+        if (shown === whole || shown === '') continue
+        expect(shown.endsWith('…')).toBe(true)
+        const segments = [...new Intl.Segmenter('und').segment(whole)].map(({ segment }) => segment)
+        const kept = shown.slice(0, -1)
+        let seen = ''
+        while (seen.trimEnd().length < kept.length) seen += segments.shift() ?? '!'
+        expect(seen.trimEnd()).toBe(kept)
+      }
+    }),
+    { numRuns: runs(200) },
+  )
+})
+
+test('a long story in the longest scripts still has its headline and some of its summary', () => {
+  const texts = { ka: { headline: 'დ'.repeat(200), summary: 'ა'.repeat(1_000) } }
+  const topics = Array.from({ length: 10 }, (_, at) => `a-rather-long-name-of-a-topic-number-${at}`)
+  const { title, body } = read(payloadOf(makeEntry(1, { ...alert, texts, topics }), 'ka', false, house)).notification
+  expect(title).toBe('დ'.repeat(200))
+  expect(body.length).toBeGreaterThan(50)
+})
+
+test('each of the languages has words of its own, and an unknown one the English', () => {
+  for (const tag of languages.slice(1)) {
+    const own = pushWords(tag)
+    expect(own).not.toEqual(pushWords('en'))
+    for (const word of Object.values(own)) expect(word.trim()).toMatch(/^\p{L}/u)
+  }
+  for (const strange of ['xx', 'toString', '__proto__']) expect(pushWords(strange)).toEqual(pushWords('en'))
+})

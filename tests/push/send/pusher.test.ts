@@ -1,0 +1,592 @@
+import fc from 'fast-check'
+import { beforeEach, expect, test } from 'vitest'
+import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
+import { Vault } from '../../../src/push/crypto/address-encryption.ts'
+import type { PushAnswer, PushRequest } from '../../../src/push/crypto/seal.ts'
+import { VapidTokens } from '../../../src/push/crypto/vapid-tokens.ts'
+import { PushAlarm } from '../../../src/push/outbox/alarms.ts'
+import type { PushOutbox } from '../../../src/push/outbox/outbox.ts'
+import { leaseMs } from '../../../src/push/outbox/outbox.ts'
+import { Pusher, type PusherBounds, type PusherParts } from '../../../src/push/send/pusher.ts'
+import { Places } from '../../../src/push/send/semaphore.ts'
+import { Courier } from '../../../src/push/send/send-push.ts'
+import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
+import { SqliteOutbox } from '../../../src/store/sqlite/outbox/sqlite-outbox.ts'
+import { SqlitePause } from '../../../src/store/sqlite/sqlite-pause.ts'
+import { SqliteSubscriptions } from '../../../src/store/sqlite/sqlite-subscriptions.ts'
+import { addressOf, makeBrowserKeys } from '../../support/browser/browser-keys.ts'
+import { runs } from '../../support/effort.ts'
+import { makeAlert, makeEntry, makeInterest, newId, pushSecret, until } from '../../support/push/push-deps.ts'
+import { cleaning } from '../../support/scratch.ts'
+
+// The real outbox, courier and pusher; only the clock, the sealing and the network are the test's.
+
+const clean = cleaning()
+const startMs = Date.parse('2026-03-01T12:00:00.000Z')
+const keys = makeBrowserKeys()
+/** One thread's usual bounds, where waiting for a place has no end: a busy machine must not turn a test red. */
+const patient: PusherBounds = { batchMax: 200, batchesMax: 8, places: new Places(() => Number.POSITIVE_INFINITY) }
+/** More than one service is asked at once at first: see Pace. */
+const concurrencyMost = 100
+const accepted: PushAnswer = { kind: 'answered', status: 201, retryAfter: null }
+const status = (code: number, retryAfter: string | null = null): PushAnswer => ({
+  kind: 'answered',
+  status: code,
+  retryAfter,
+})
+
+let clockMs = startMs
+beforeEach(() => {
+  clockMs = startMs
+})
+
+async function setUp(
+  answer: (request: PushRequest, nth: number) => PushAnswer | Promise<PushAnswer>,
+  ring: readonly string[] = ['k1'],
+) {
+  const sql = openSqlite(':memory:')
+  clean(() => sql.close())
+  const vault = await Vault.make(pushSecret)
+  const trouble: string[] = []
+  const now = () => clockMs
+  const alarms: PushAlarm[] = []
+  // That hardly anybody was reached is looked at in outbox-failures.test.ts.
+  const report = (it: unknown): void => {
+    if (it instanceof PushAlarm && it.kind === 'failed') return
+    trouble.push(String(it))
+    if (it instanceof PushAlarm) alarms.push(it)
+  }
+  const store = new SqliteSubscriptions({ sql, vault, newId })
+  const outbox = new SqliteOutbox({ sql, vault, now, newId, report })
+  const pauses = new SqlitePause(sql)
+  const requests: PushRequest[] = []
+  let seals = 0
+  let signatures = 0
+  const courier = new Courier({
+    seal: async () => new Uint8Array([++seals]),
+    send: async (request) => answer(request, requests.push(request)),
+    tokens: new VapidTokens((keyId, audience) => `vapid ${keyId} ${audience} ${++signatures}`, now, ring),
+    hosts: pushServiceHosts,
+    now,
+    random: () => 1,
+    report,
+  })
+  const usualPayload = () => new Uint8Array(10)
+  const pusherOf = (
+    from: Pick<PushOutbox, 'claim' | 'settle'>,
+    bounds: PusherBounds = patient,
+    payload: PusherParts['payload'] = usualPayload,
+  ) => {
+    const topic = async (id: string) => `topic of ${id}`
+    return new Pusher({ outbox: from, courier, payload, topic, now, report, bounds })
+  }
+  const pusher = pusherOf(outbox, patient)
+  const drain = () => pusher.drain(new AbortController().signal)
+  const subscribe = async (
+    count = 1,
+    createdAt = '2026-01-01T00:00:00.000Z',
+    host = 'fcm.googleapis.com',
+    languages = ['en'],
+  ) => {
+    // All at once: puts that come together share a commit.
+    await Promise.all(
+      Array.from({ length: count }, () => {
+        const address = addressOf(`https://${host}/${newId()}`, keys)
+        const wish = { interest: makeInterest({ languages }), discreet: false, vapidKeyId: 'k1' }
+        return store.put({ ...address, ...wish }, createdAt)
+      }),
+    )
+  }
+  const alert = makeAlert(startMs)
+  const delivery = async () => (await outbox.delivery(alert.id))[0]
+  const readers = async () => (await store.count()).reduce((sum, { count }) => sum + count, 0)
+  return {
+    store,
+    outbox,
+    pauses,
+    pusher,
+    pusherOf,
+    drain,
+    subscribe,
+    alert,
+    delivery,
+    readers,
+    requests,
+    trouble,
+    alarms,
+    signed: () => signatures,
+  }
+}
+
+test('each due push is sent once, with the headers of RFC 8030, under one token', async () => {
+  const { outbox, drain, subscribe, alert, delivery, requests, signed } = await setUp(() => accepted)
+  await subscribe(500)
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  expect(await delivery()).toMatchObject({ due: 500, accepted: 500, waiting: 0 })
+  expect(new Set(requests.map(({ endpoint }) => endpoint)).size).toBe(500)
+  expect(requests).toHaveLength(500)
+  expect(requests[0]?.headers).toEqual({
+    authorization: 'vapid k1 https://fcm.googleapis.com 1',
+    'content-encoding': 'aes128gcm',
+    'content-type': 'application/octet-stream',
+    ttl: '3600',
+    urgency: 'normal',
+    topic: `topic of ${alert.id}`,
+  })
+  expect(signed()).toBe(1)
+})
+
+test('a retry sends the same bytes, later, with what is left of the TTL', async () => {
+  const { outbox, drain, subscribe, alert, delivery, requests } = await setUp((_, nth) =>
+    nth === 1 ? status(503) : accepted,
+  )
+  await subscribe()
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  expect(requests).toHaveLength(1)
+  clockMs += 1_999
+  await drain()
+  expect(requests).toHaveLength(1)
+  clockMs += 1
+  await drain()
+  expect(requests[1]?.body).toEqual(requests[0]?.body)
+  expect(requests.map(({ headers }) => headers.ttl)).toEqual(['3600', '3598'])
+  expect(await delivery()).toMatchObject({ accepted: 1, failed: 0, waiting: 0 })
+})
+
+test('a retry never comes after the alert has expired: it has failed', async () => {
+  const { outbox, drain, subscribe, alert, delivery, requests } = await setUp(() => status(503, '7200'))
+  await subscribe()
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  expect(await delivery()).toMatchObject({ failed: 1, waiting: 0 })
+  clockMs += 7_200_000
+  await drain()
+  expect(requests).toHaveLength(1)
+})
+
+test('a subscription that is gone is deleted; a young one is asked once more first', async () => {
+  const old = await setUp(() => status(410))
+  await old.subscribe()
+  await old.outbox.open(makeEntry(1, old.alert))
+  await old.drain()
+  expect([await old.readers(), old.requests.length]).toEqual([0, 1])
+
+  const young = await setUp((_, nth) => (nth === 1 ? status(410) : accepted))
+  await young.subscribe(1, new Date(startMs - 60_000).toISOString())
+  await young.outbox.open(makeEntry(1, young.alert))
+  await young.drain()
+  clockMs += 60_000
+  await young.drain()
+  expect([await young.readers(), young.requests.length]).toEqual([1, 2])
+  expect(await young.delivery()).toMatchObject({ accepted: 1, gone: 0 })
+})
+
+test.each([400, 401, 403, 413, 307])('after %i the subscription stays, and a person is told once', async (code) => {
+  const { outbox, drain, subscribe, alert, delivery, readers, trouble } = await setUp(() => status(code))
+  await subscribe(3)
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  clockMs += 10_000
+  await drain()
+  expect(await delivery()).toMatchObject({ failed: 3, waiting: 0 })
+  expect(await readers()).toBe(3)
+  expect(trouble).toHaveLength(1)
+})
+
+test('after 401 the next attempt has a new token', async () => {
+  const { outbox, drain, subscribe, alert, requests } = await setUp((_, nth) => (nth === 1 ? status(401) : accepted))
+  await subscribe()
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  clockMs += 10_000
+  await drain()
+  expect(requests.map(({ headers }) => headers.authorization?.at(-1))).toEqual(['1', '2'])
+})
+
+test('what a service did not process is sent again at once and counts as no attempt', async () => {
+  const { outbox, drain, subscribe, alert, delivery, requests } = await setUp((_, nth) =>
+    nth < 3 ? { kind: 'unprocessed' } : accepted,
+  )
+  await subscribe()
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  expect(await delivery()).toMatchObject({ accepted: 1 })
+  expect(new Set(requests.map(({ body }) => String(body))).size).toBe(1)
+})
+
+test('a service that throttles is left alone until it is ready; another is served meanwhile', async () => {
+  const { outbox, drain, subscribe, alert, delivery, requests } = await setUp(({ endpoint }) =>
+    endpoint.includes('apple') && clockMs < startMs + 600_000 ? status(429, '600') : accepted,
+  )
+  await subscribe(400, undefined, 'web.push.apple.com')
+  await subscribe(100)
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  expect(await delivery()).toMatchObject({ accepted: 100, waiting: 400 })
+  expect(requests.length).toBeLessThan(200)
+  clockMs += 660_000
+  for (let round = 0; round < 20; round += 1) await drain()
+  expect(await delivery()).toMatchObject({ accepted: 500, waiting: 0, failed: 0 })
+})
+
+test('stopped in the middle, it gives back what it has not begun, and another run sends exactly that', async () => {
+  const stopping = new AbortController()
+  const { outbox, pusher, drain, subscribe, alert, delivery, requests } = await setUp((_, nth) => {
+    if (nth === 50) stopping.abort()
+    return accepted
+  })
+  await subscribe(300)
+  await outbox.open(makeEntry(1, alert))
+  await pusher.run(stopping.signal)
+  expect((await delivery())?.waiting).toBeGreaterThan(0)
+  await drain()
+  expect(await delivery()).toMatchObject({ accepted: 300, waiting: 0 })
+  expect(new Set(requests.map(({ endpoint }) => endpoint)).size).toBe(300)
+  expect(requests).toHaveLength(300)
+})
+
+test('a flash that is announced while a slow service holds all batches is sent at once to all, elsewhere', async () => {
+  const held: ((answer: PushAnswer) => void)[] = []
+  const { outbox, pusherOf, subscribe, requests } = await setUp(({ endpoint }) =>
+    endpoint.includes('apple') ? new Promise((resolve) => held.push(resolve)) : accepted,
+  )
+  await subscribe(1_700, undefined, 'web.push.apple.com')
+  // More than fit into what is kept for the pressing: they must not wait for the slow ones after the first batches.
+  await subscribe(900, undefined, undefined, ['fa'])
+  const [en, fa] = [
+    { headline: 'To all', summary: '' },
+    { headline: 'به همه', summary: '' },
+  ]
+  await outbox.open(makeEntry(1, makeAlert(startMs, { texts: { en } })))
+  const stopping = new AbortController()
+  const lent: string[] = []
+  const claim: PushOutbox['claim'] = async (...wanted) => {
+    const batch = await outbox.claim(...wanted)
+    if (batch !== null) lent.push(batch.entry.alert.level)
+    return batch
+  }
+  const pusher = pusherOf({ claim, settle: (batch, outcomes) => outbox.settle(batch, outcomes) })
+  const running = pusher.run(stopping.signal)
+  await until(() => lent.length === 8 && held.length === 32)
+  await outbox.open(makeEntry(2, makeAlert(startMs, { level: 'flash', texts: { fa } })))
+  // Later urgent ones are not let into what is kept for a flash.
+  await outbox.open(makeEntry(3, makeAlert(startMs, { texts: { fa } })))
+  pusher.ring()
+  const toPersians = () => requests.filter(({ endpoint }) => endpoint.includes('fcm')).length
+  await until(() => toPersians() === 900)
+  expect(held).toHaveLength(32)
+  expect(lent).toEqual([...Array(8).fill('urgent'), ...Array(5).fill('flash')])
+  stopping.abort()
+  const release = setInterval(() => {
+    for (const resolve of held.splice(0)) resolve(accepted)
+  }, 1)
+  clean(() => clearInterval(release))
+  await running
+})
+
+test('a payload that cannot be made fails its own readers, and nobody else is sent theirs twice', async () => {
+  const { outbox, pusherOf, subscribe, alert, delivery, requests, trouble } = await setUp(() => accepted)
+  await subscribe(3)
+  await subscribe(2, undefined, undefined, ['fa'])
+  await outbox.open(makeEntry(1, alert))
+  const pusher = pusherOf(outbox, undefined, (_, language) => {
+    if (language === 'fa') throw new Error('it does not fit')
+    return new Uint8Array(10)
+  })
+  await pusher.drain(new AbortController().signal)
+  clockMs += leaseMs
+  await pusher.drain(new AbortController().signal)
+  expect(requests).toHaveLength(3)
+  expect(await delivery()).toMatchObject({ accepted: 3, failed: 2, waiting: 0 })
+  expect(trouble).toEqual(['Error: it does not fit'])
+})
+
+test('a settlement that fails is tried again: nobody is sent anything twice for it', async () => {
+  const { outbox, pusherOf, subscribe, alert, delivery, requests, trouble } = await setUp(() => accepted)
+  await subscribe(5)
+  await outbox.open(makeEntry(1, alert))
+  let tries = 0
+  const pusher = pusherOf({
+    claim: (...wanted) => outbox.claim(...wanted),
+    async settle(batch, outcomes) {
+      tries += 1
+      if (tries === 1) throw new Error('database is locked')
+      await outbox.settle(batch, outcomes)
+    },
+  })
+  await pusher.drain(new AbortController().signal)
+  clockMs += leaseMs
+  await pusher.drain(new AbortController().signal)
+  expect(requests).toHaveLength(5)
+  expect(await delivery()).toMatchObject({ accepted: 5, waiting: 0 })
+  expect(trouble).toEqual(['Error: database is locked'])
+})
+
+test('the key that a service took is remembered: the next alert begins with it', async () => {
+  const { outbox, store, drain, subscribe, alert, requests } = await setUp(
+    ({ headers }) => status(headers.authorization?.startsWith('vapid k2') ? 201 : 403),
+    ['k1', 'k2'],
+  )
+  await subscribe(3)
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  expect(requests).toHaveLength(6)
+  expect(await store.places()).toEqual([{ host: 'fcm.googleapis.com', vapidKeyId: 'k2', subscriptions: 3 }])
+  await outbox.open(makeEntry(2, makeAlert(startMs)))
+  await drain()
+  expect(requests).toHaveLength(9)
+})
+
+test('a service that answers slowly holds up its own pushes and nobody else’s, also of a later alert', async () => {
+  const held: ((answer: PushAnswer) => void)[] = []
+  const { outbox, pusherOf, subscribe, alert, delivery, requests } = await setUp(({ endpoint }) =>
+    endpoint.includes('apple') ? new Promise((resolve) => held.push(resolve)) : accepted,
+  )
+  for (let round = 0; round < 10; round += 1) {
+    await subscribe(100, undefined, 'web.push.apple.com')
+    await subscribe(200)
+  }
+  await outbox.open(makeEntry(1, alert))
+  await outbox.open(makeEntry(2, makeAlert(startMs)))
+  const stopping = new AbortController()
+  const pusher = pusherOf(outbox, { ...patient, crowdMsMost: 20 })
+  const running = pusher.run(stopping.signal)
+  const elsewhere = () => requests.filter(({ endpoint }) => endpoint.includes('fcm')).length
+  await until(() => elsewhere() === 4_000)
+  expect(held).toHaveLength(32)
+  stopping.abort()
+  for (const resolve of held.splice(0)) resolve(accepted)
+  await running
+  expect(await delivery()).toMatchObject({ accepted: expect.any(Number), failed: 0, gone: 0 })
+  const once = new Set(requests.map(({ endpoint, headers }) => `${endpoint} ${headers.topic}`))
+  expect(once.size).toBe(requests.length)
+})
+
+test('an endpoint at a host that is not allowed any more is not connected to', async () => {
+  const { outbox, drain, subscribe, alert, delivery, requests, trouble } = await setUp(() => accepted)
+  await subscribe(1, undefined, 'push.example.org')
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  expect(requests).toEqual([])
+  expect(await delivery()).toMatchObject({ failed: 1 })
+  expect(trouble).toHaveLength(1)
+})
+
+test('stopped while its batches are on loan, an alert is sent no further than the next look', async () => {
+  const { outbox, drain, subscribe, alert, delivery, requests } = await setUp(async (_, nth) => {
+    if (nth === 50) await outbox.stop(alert.id, 1)
+    if (nth >= 50) clockMs += 250
+    return accepted
+  })
+  await subscribe(1_000)
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  // A place at the service is held by at most its limit; those have begun.
+  expect(requests.length).toBeLessThan(50 + concurrencyMost)
+  expect(await delivery()).toMatchObject({
+    accepted: requests.length,
+    stopped: 1_000 - requests.length,
+    waiting: 0,
+    failed: 0,
+  })
+})
+
+test('a correction that comes while the alert is going out replaces it also in the batches on loan', async () => {
+  const { outbox, drain, subscribe, alert, requests } = await setUp(async (_, nth) => {
+    if (nth === 50) await outbox.open(makeEntry(2, { ...alert, version: 2, status: 'corrected' }, 'correction'))
+    if (nth >= 50) clockMs += 250
+    return accepted
+  })
+  await subscribe(400)
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  const [first, second] = await outbox.delivery(alert.id)
+  expect(first?.accepted).toBeLessThan(50 + concurrencyMost)
+  expect(first).toMatchObject({ stopped: 400 - (first?.accepted ?? 0), waiting: 0 })
+  expect(second).toMatchObject({ accepted: 400, stopped: 0 })
+  expect(requests).toHaveLength(400 + (first?.accepted ?? 0))
+})
+
+test('paused in the middle, it stops; after the end of the pause it sends exactly the rest', async () => {
+  const note = { reason: 'Wrong number.', by: 'e1', at: '2026-03-01T12:00:00.000Z' }
+  const { outbox, pauses, drain, subscribe, alert, delivery, requests } = await setUp(async (_, nth) => {
+    if (nth === 50) await pauses.change(() => ({ languages: ['en'], topics: [] }), note)
+    if (nth >= 50 && nth < 300) clockMs += 250
+    return accepted
+  })
+  await subscribe(1_000)
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  const sent = requests.length
+  expect(sent).toBeLessThan(50 + concurrencyMost)
+  expect(await delivery()).toMatchObject({ accepted: sent, waiting: 1_000 - sent, stopped: 0, failed: 0 })
+  await drain()
+  expect(requests).toHaveLength(sent)
+  await pauses.change(() => null, note)
+  await drain()
+  expect(await delivery()).toMatchObject({ accepted: 1_000, waiting: 0 })
+  expect(new Set(requests.map(({ endpoint }) => endpoint)).size).toBe(1_000)
+  expect(requests).toHaveLength(1_000)
+})
+
+test('while nobody can say whether it is stopped, nothing is begun, and what was sent counts', async () => {
+  const { outbox, pusherOf, subscribe, alert, delivery, requests, trouble } = await setUp(() => accepted)
+  await subscribe(3)
+  await outbox.open(makeEntry(1, alert))
+  let lent = 0
+  const blind = pusherOf({
+    settle: (batch, outcomes) => outbox.settle(batch, outcomes),
+    async claim(limit) {
+      lent += 1
+      const batch = lent === 1 ? await outbox.claim(limit) : null
+      return batch && { ...batch, standing: () => Promise.reject(new Error('the disk does not answer')) }
+    },
+  })
+  await blind.drain(new AbortController().signal)
+  expect(requests).toEqual([])
+  expect(await delivery()).toMatchObject({ accepted: 0, failed: 0, waiting: 3 })
+  expect(trouble).toEqual(['Error: the disk does not answer'])
+})
+
+test.each([401, 403])('%i to one in many is no alarm; to many it rests the service and is one', async (code) => {
+  const one = await setUp((_, nth) => (nth === 5 || nth > 100 ? status(code) : accepted))
+  await one.subscribe(100)
+  await one.outbox.open(makeEntry(1, one.alert))
+  await one.drain()
+  clockMs += 10_000
+  await one.drain()
+  expect(await one.delivery()).toMatchObject({ accepted: 99, failed: 1 })
+  expect(one.alarms).toEqual([])
+
+  const many = await setUp(() => status(code))
+  await many.subscribe(300)
+  await many.outbox.open(makeEntry(1, many.alert))
+  await many.drain()
+  expect(many.requests.length).toBeLessThan(concurrencyMost)
+  expect(many.alarms).toMatchObject([{ kind: 'key', host: 'fcm.googleapis.com' }])
+  expect(await many.readers()).toBe(300)
+})
+
+test.each([400, 413])('%i is one alarm for each service', async (code) => {
+  const { outbox, drain, subscribe, alert, alarms } = await setUp(() => status(code))
+  await subscribe(30)
+  await subscribe(30, undefined, 'web.push.apple.com')
+  await outbox.open(makeEntry(1, alert))
+  await drain()
+  expect(alarms.map(({ kind, host }) => [kind, host]).sort()).toEqual([
+    ['ours', 'fcm.googleapis.com'],
+    ['ours', 'web.push.apple.com'],
+  ])
+})
+
+test('a turn ends after so many pushes, with nothing left on loan; the next one goes on', async () => {
+  const { outbox, pusherOf, subscribe, alert, delivery, requests } = await setUp(() => accepted)
+  await subscribe(50)
+  await outbox.open(makeEntry(1, alert))
+  const pusher = pusherOf(outbox, { batchMax: 8, batchesMax: 3, places: new Places(() => 100) })
+  const { signal } = new AbortController()
+  expect(await pusher.drain(signal, 20)).toBe(true)
+  expect(requests).toHaveLength(20)
+  expect(await delivery()).toMatchObject({ accepted: 20, waiting: 30 })
+  expect(await pusher.drain(signal, 20)).toBe(true)
+  expect(await pusher.drain(signal, 20)).toBe(false)
+  expect(new Set(requests.map(({ endpoint }) => endpoint)).size).toBe(50)
+})
+
+test('requests keep to the places there are, whatever their services', async () => {
+  let underWay = 0
+  let most = 0
+  const { outbox, pusherOf, subscribe, alert, requests } = await setUp(async () => {
+    underWay += 1
+    most = Math.max(most, underWay)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    underWay -= 1
+    return accepted
+  })
+  await subscribe(30)
+  await subscribe(30, undefined, 'updates.push.services.mozilla.com')
+  await outbox.open(makeEntry(1, alert))
+  await pusherOf(outbox, { batchMax: 20, batchesMax: 8, places: new Places(() => 6) }).drain(
+    new AbortController().signal,
+  )
+  expect(requests).toHaveLength(60)
+  expect(most).toBe(6)
+})
+
+const hourMs = 3_600_000
+
+test.each([13 * hourMs, 3 * hourMs, hourMs / 4])(
+  'once a clock that was %i ms ahead is right again, what its tokens were refused for goes out within the usual waits, and the next alert too',
+  async (aheadMs) => {
+    const { outbox, drain, subscribe, requests } = await setUp(() =>
+      clockMs > startMs + hourMs / 8 ? status(403) : accepted,
+    )
+    await subscribe(60)
+    clockMs = startMs + aheadMs
+    const alert = makeAlert(clockMs)
+    await outbox.open(makeEntry(1, alert))
+    await drain()
+    expect((await outbox.delivery(alert.id))[0]).toMatchObject({ accepted: 0, waiting: 60 })
+    clockMs = startMs
+    const next = makeAlert(clockMs, { level: 'flash' })
+    const asked = requests.length
+    await outbox.open(makeEntry(2, next))
+    await drain()
+    expect(requests.length, 'the flash is sent at once').toBeGreaterThan(asked)
+    for (let second = 0; second < 20; second += 1) {
+      clockMs += 1_000
+      await drain()
+    }
+    for (const { id } of [alert, next])
+      expect((await outbox.delivery(id))[0]).toMatchObject({ accepted: 60, failed: 0, waiting: 0 })
+  },
+)
+
+test('whichever way the clock is set, and whoever dies meanwhile, all is sent within half an hour of its being right', async () => {
+  const someTurn = fc.record({
+    stepMs: fc.oneof(fc.constantFrom(13 * hourMs, -13 * hourMs), fc.integer({ min: -20 * hourMs, max: 20 * hourMs })),
+    isSlow: fc.boolean(),
+    dies: fc.boolean(),
+  })
+  const check = async (turns: readonly { stepMs: number; isSlow: boolean; dies: boolean }[]) => {
+    let isSlow = true
+    clockMs = startMs
+    const { outbox, drain, subscribe } = await setUp(() => (isSlow ? status(429, '600') : accepted))
+    await subscribe(40)
+    const alert = makeAlert(startMs, { expiresAt: '2027-03-01T12:00:00.000Z' })
+    await outbox.open(makeEntry(1, alert))
+    for (const turn of turns) {
+      isSlow = turn.isSlow
+      if (turn.dies) await outbox.claim(7)
+      await drain()
+      clockMs += turn.stepMs
+    }
+    isSlow = false
+    for (let minute = 0; minute < 30; minute += 1) {
+      await drain()
+      clockMs += 60_000
+    }
+    expect((await outbox.delivery(alert.id))[0]).toMatchObject({ accepted: 40, failed: 0, waiting: 0 })
+  }
+  await fc.assert(fc.asyncProperty(fc.array(someTurn, { minLength: 1, maxLength: 6 }), check), { numRuns: runs(10) })
+})
+
+test('of a batch that was lent before the clock was set back, nothing more is begun; it is given back at once', async () => {
+  const { outbox, pusherOf, subscribe, alert, requests } = await setUp(() => accepted)
+  await subscribe(3)
+  await outbox.open(makeEntry(1, alert))
+  const late: Pick<PushOutbox, 'claim' | 'settle'> = {
+    settle: (batch, outcomes) => outbox.settle(batch, outcomes),
+    claim: async (limit) => {
+      const batch = requests.length > 0 || clockMs < startMs ? null : await outbox.claim(limit)
+      clockMs = startMs - 13 * hourMs
+      return batch
+    },
+  }
+  await pusherOf(late).drain(new AbortController().signal)
+  expect(requests).toHaveLength(0)
+  await pusherOf(outbox).drain(new AbortController().signal)
+  expect(new Set(requests.map(({ endpoint }) => endpoint)).size).toBe(3)
+})

@@ -1,4 +1,0 @@
-import { debianSuite } from './debian-suite.ts'
-import { onTwoProcesses } from './harness.ts'
-
-debianSuite('two processes', onTwoProcesses)

@@ -1,0 +1,4 @@
+import { onTwoProcesses } from '../harness.ts'
+import { proxySuite } from './proxy-suite.ts'
+
+proxySuite('haproxy', 'two processes', onTwoProcesses)

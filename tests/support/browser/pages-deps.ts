@@ -1,0 +1,94 @@
+import { Hono } from 'hono'
+import { type Alert, type Kind, parseDraft, parseRevision } from '../../../src/domain/alert.ts'
+import { applyChange } from '../../../src/domain/change.ts'
+import { matches } from '../../../src/domain/interest.ts'
+import { type Newsroom, parseNewsroom } from '../../../src/domain/newsroom.ts'
+import { Problem } from '../../../src/domain/problem.ts'
+import type { App } from '../../../src/http/deps.ts'
+import { feedRoutes } from '../../../src/http/feeds/feeds.ts'
+import type { PagesHouse } from '../../../src/http/pages/page-shell.ts'
+import { notFoundPage, pageRoutes } from '../../../src/http/pages/pages.ts'
+import type { Entry } from '../../../src/log/log.ts'
+
+/** The languages of a large broadcaster: what the pages must do right by. */
+export const manyLanguages = [
+  ...['en', 'fa', 'ru', 'uk', 'ar', 'prs', 'ps', 'ur', 'be', 'ro', 'bg', 'hu', 'sr-Latn', 'sr', 'bs', 'mk', 'sq'],
+  ...['ka', 'hy', 'az', 'kk', 'ky', 'tg', 'tk', 'uz', 'tt', 'ba', 'ce', 'crh'],
+]
+
+export const newsroomOfPages: Newsroom = parseNewsroom({
+  name: 'Example Newsroom',
+  languages: manyLanguages.map((tag) => ({ tag })),
+  topics: [
+    { id: 'afghanistan', labels: { en: 'Afghanistan', fa: 'افغانستان', ru: 'Афганистан' } },
+    { id: 'rights', labels: { en: 'Human rights', fa: 'حقوق بشر', ru: 'Права человека' } },
+    { id: 'weather', labels: { en: 'Weather & <disasters>' } },
+  ],
+})
+
+/** A house with only what pages and feeds use: a list in memory for a log. */
+export function houseOfPages(newsroom = newsroomOfPages) {
+  const entries: Entry[] = []
+  let now = Date.parse('2026-03-01T12:00:00.000Z')
+  const byId = (id: string) => entries.filter(({ alert }) => alert.id === id)
+  const house: PagesHouse = {
+    newsroom,
+    publicUrl: 'https://alerts.example',
+    vapid: {
+      keyId: 'k1',
+      publicKey: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
+      older: [],
+      subject: null,
+    },
+    now: () => now,
+    log: {
+      recent: async (interest, limit) => {
+        const newest = entries.toReversed().filter((entry) => byId(entry.alert.id).at(-1) === entry)
+        return newest.filter(({ alert }) => matches(interest, alert) !== null).slice(0, limit)
+      },
+      history: async (id) => byId(id).map((entry) => ({ ...entry, by: 'e1' })),
+      bounds: async () => ({ epoch: 'k3f9', floor: 1, head: entries.length }),
+    },
+  }
+  const app: App = new Hono()
+  app.onError((trouble, c) => {
+    if (!(trouble instanceof Problem)) throw trouble
+    return c.json(trouble.body(), trouble.status as 400)
+  })
+  app.notFound((c) => notFoundPage(c, house))
+  pageRoutes(app, house)
+  feedRoutes(app, house)
+
+  const add = (kind: Kind, id: string, input: unknown): Alert => {
+    now += 60_000
+    const made = { id, at: new Date(now).toISOString(), by: 'e1', expirySeconds: newsroom.expirySeconds }
+    const latest = byId(id).at(-1)?.alert ?? null
+    const alert =
+      kind === 'alert'
+        ? applyChange({ kind, ...made, draft: parseDraft(input, newsroom) }, latest)
+        : applyChange({ kind, ...made, revision: parseRevision(kind, input, newsroom) }, latest)
+    entries.push({ seq: entries.length + 1, at: made.at, kind, alert })
+    return alert
+  }
+  let made = 0
+  return {
+    app,
+    house,
+    entries,
+    /** Publishes an alert and gives its id. */
+    publish: (input: unknown) => {
+      made += 1
+      return add('alert', `01932f6e-0000-7000-8000-${String(made).padStart(12, '0')}`, input).id
+    },
+    revise: (kind: Exclude<Kind, 'alert'>, id: string, input: unknown) => add(kind, id, input),
+    /** Puts an entry in as it is, past every parser. */
+    force: (entry: Entry) => entries.push(entry),
+    advance: (ms: number) => {
+      now += ms
+    },
+    at: (time: string) => {
+      now = Date.parse(time)
+    },
+    get: (path: string, headers: Record<string, string> = {}) => app.request(path, { headers }),
+  }
+}

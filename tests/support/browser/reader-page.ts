@@ -1,0 +1,59 @@
+import type { Page } from 'puppeteer-core'
+import type { Alert } from '../../../src/domain/alert.ts'
+import { ask } from '../processes/service.ts'
+import { until } from '../push/push-deps.ts'
+
+/** A notification as its service worker sees it. */
+export type Seen = {
+  readonly title: string
+  readonly body: string
+  readonly tag: string
+  readonly lang: string
+  readonly dir: string
+}
+
+/** The notifications that the browser shows now, asked of its own service worker registration. */
+function shown(page: Page): Promise<Seen[]> {
+  return page.evaluate(`navigator.serviceWorker.ready
+    .then((registration) => registration.getNotifications())
+    .then((all) => all.map(({ title, body, tag, lang, dir }) => ({ title, body, tag, lang, dir })))`) as Promise<Seen[]>
+}
+
+/**
+ * The notifications, once the service worker has shown a version of an alert and remembers it. Looking earlier harms:
+ * what is stored already and not yet on the screen is taken by Chromium for a left-over and forgotten
+ * (content/browser/notifications/platform_notification_context_impl.cc), and then is never seen.
+ */
+export async function shownWith(page: Page, { id, version }: Pick<Alert, 'id' | 'version'>): Promise<Seen[]> {
+  const remembered = `caches.open('tocsin-kept')
+    .then((cache) => cache.match('/kept/seen'))
+    .then((found) => found?.json() ?? [])`
+  await until(async () => {
+    const seen = (await page.evaluate(remembered)) as Pick<Alert, 'id' | 'version'>[]
+    return seen.some((it) => it.id === id && it.version === version)
+  })
+  return shown(page)
+}
+
+/** How the page's push panel stands: `off`, `on`, `denied` and the like. */
+export const stateOf = (page: Page) => page.evaluate(`document.getElementById('push').dataset.state`)
+
+/** Ticks the box for neutral notifications. */
+export const chooseDiscreet = (page: Page) =>
+  page.evaluate(`document.querySelector('#push-form [name=discreet]').checked = true`)
+
+export const story = {
+  level: 'flash',
+  texts: {
+    fa: { headline: 'ناظران دره را ترک کردند', summary: 'می‌گویند امن نیست.' },
+    en: { headline: 'Monitors leave the valley', summary: 'They say it is not safe.' },
+  },
+}
+export const note = { fa: 'نام دره نادرست بود.', en: 'The valley was named wrongly.' }
+
+/** How many pushes the story would make now, by the desk's own rehearsal. */
+export async function pushedTo(url: string): Promise<number> {
+  const answer = await ask(url, 'POST', '/v1/alerts?dryRun=true', story, { 'idempotency-key': 'rehearsal' })
+  const { audience } = (await answer.json()) as { audience: Record<string, { push: number }> }
+  return Object.values(audience).reduce((sum, { push }) => sum + push, 0)
+}

@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { createInterface } from 'node:readline'
+import type { Kind } from '../../../src/domain/alert.ts'
+import { compileCache } from './compile-cache.ts'
+import { serviceProgram } from './service-program.ts'
+
+export const adminKey = 'the-admin-key-of-the-tests'
+
+/** A service in a process of its own, as an operator runs it. */
+export type Running = {
+  readonly url: string
+  readonly child: ChildProcess
+  /** What it said on standard error so far. */
+  readonly trouble: () => string
+  /** Ends it with a signal and gives its exit code; null when the signal killed it. */
+  readonly end: (signal: NodeJS.Signals) => Promise<number | null>
+}
+
+/**
+ * Starts a service on a data folder and waits until it is ready. Throws with what it said when it ends instead. `core`:
+ * the one it is kept to.
+ */
+export async function startNode(
+  dataDir: string,
+  env: Readonly<Record<string, string>> = {},
+  file = serviceProgram,
+  openFiles = '$(ulimit -n)',
+  core: number | null = null,
+): Promise<Running> {
+  // A bench has nobody who has built it.
+  if (process.env.VITEST === undefined) await (await import('../../../src/node/build.ts')).buildService()
+  const pin = core === null ? '' : `taskset -c ${core} `
+  const child = spawn('sh', ['-c', `ulimit -n ${openFiles} && exec ${pin}"$0" "$1"`, process.execPath, file], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      ...compileCache,
+      PORT: '0',
+      DATA_DIR: dataDir,
+      ADMIN_KEY: adminKey,
+      VAPID_SUBJECT: 'mailto:desk@news.example',
+      DRAIN_SECONDS: '0',
+      LOG_LEVEL: 'warn',
+      ...env,
+    },
+  })
+  let said = ''
+  child.stderr.on('data', (chunk) => {
+    said += chunk
+  })
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /^Tocsin is ready at (\S+)/.exec(line)?.[1]
+    if (url !== undefined) return { url, child, trouble: () => said, end: (signal) => endOf(child, signal) }
+  }
+  throw new Error(`the service ended before it was ready: ${said}`)
+}
+
+async function endOf(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    await ended
+  }
+  return child.exitCode
+}
+
+/** A port that nobody uses now: for a service that must come back at the same address. */
+export async function freePort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return String(port)
+}
+
+let keys = 0
+/** A key for one intention. */
+export const newKey = () => `key-${process.pid}-${++keys}`
+
+/** Asks with a key and JSON. */
+export function ask(url: string, method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+  return fetch(new URL(path, url), {
+    method,
+    headers: {
+      authorization: `Bearer ${adminKey}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    redirect: 'manual',
+  })
+}
+
+export const english = (headline: string) => ({ texts: { en: { headline, summary: 'What is known so far.' } } })
+
+/** Publishes an alert and gives what was answered. Throws when it was refused. */
+export async function publish(url: string, body: object, key = newKey()) {
+  return answered(await ask(url, 'POST', '/v1/alerts', { level: 'urgent', ...body }, { 'idempotency-key': key }))
+}
+
+/** Updates, corrects or retracts. Throws when it was refused. */
+export async function revise(url: string, id: string, kind: Exclude<Kind, 'alert'>, body: object, key = newKey()) {
+  return answered(await ask(url, 'POST', `/v1/alerts/${id}/${kind}`, body, { 'idempotency-key': key }))
+}
+
+type Published = {
+  readonly alert: { readonly id: string; readonly version: number }
+  readonly seq: number
+  readonly cursor: string
+}
+
+async function answered(answer: Response): Promise<Published> {
+  if (answer.status !== 201) throw new Error(`${answer.status}: ${await answer.text()}`)
+  return (await answer.json()) as Published
+}

@@ -1,0 +1,13 @@
+import { SendRing } from '../../../src/node/streams/io-uring/send-ring.ts'
+
+/** Whether this machine has io_uring: containers often forbid it. */
+export const ringHere = isThere()
+
+function isThere(): boolean {
+  try {
+    SendRing.open().close()
+    return true
+  } catch {
+    return false
+  }
+}

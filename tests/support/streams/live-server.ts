@@ -1,0 +1,82 @@
+import type { IncomingMessage } from 'node:http'
+import type { HttpBindings } from '@hono/node-server'
+import type { Alert } from '../../../src/domain/alert.ts'
+import { Hub } from '../../../src/hub/hub.ts'
+import type { HubLimits } from '../../../src/hub/hub-limits.ts'
+import type { Entry } from '../../../src/log/log.ts'
+import { Connections } from '../../../src/node/server/connections.ts'
+import { createHttpServer, listen } from '../../../src/node/server/server.ts'
+import { Admission } from '../../../src/node/streams/admission.ts'
+import { streamEvents } from '../../../src/node/streams/event-stream.ts'
+import { openTogether } from '../../../src/node/streams/io-uring/write-batch.ts'
+import { Newcomers } from '../../../src/node/streams/join-queue.ts'
+import { serveSockets } from '../../../src/node/streams/socket.ts'
+import { Tally } from '../../../src/node/streams/stream-counters.ts'
+import { parseStreamRequest } from '../../../src/protocol/stream-request.ts'
+import { entryOf, newsroom } from '../samples.ts'
+
+type Options = {
+  readonly perSecondMax?: number
+  readonly now?: () => number
+  readonly ioUring?: boolean
+  /** Awaited between a handshake and its reader's place, as a key is looked up there. */
+  readonly beforeEnter?: (incoming: IncomingMessage) => Promise<void>
+}
+
+/** The real hub, the real sockets and event streams in this process, over a list instead of a log. */
+export async function liveServer(
+  limits: Partial<HubLimits> = {},
+  { perSecondMax = 1_000, now = Date.now, ioUring = true, beforeEnter }: Options = {},
+) {
+  const tally = new Tally()
+  const report = (trouble: unknown) => {
+    throw trouble
+  }
+  const together = openTogether(ioUring, { report, debug() {} })
+  const entries: Entry[] = []
+  const hub = new Hub({
+    bounds: { epoch: 'e', floor: 1, head: 0 },
+    log: { after: async (cursor, limit) => entries.slice(cursor, cursor + limit) },
+    newsroom,
+    now: Date.now,
+    soon: (act) => void setImmediate(act),
+    together: (step) => together.step(step),
+    report,
+    limits,
+  })
+  const newcomers = new Newcomers({ hub, now, soon: (act) => void setImmediate(act) })
+  const admission = new Admission({ connectionsMax: 100, perAddressMax: 0, perSecondMax }, now)
+  const house = { hub, newsroom, admission, tally, together, newcomers, addressOf: () => '' }
+  const parse = (url = '/', lastEventId?: string) =>
+    parseStreamRequest(new URL(url, 'http://host').searchParams, newsroom, false, lastEventId)
+  const connections = new Connections()
+  const answer = (request: Request, env: object) => {
+    if (new URL(request.url).pathname !== '/v1/events') return new Response('not here', { status: 404 })
+    const lastEventId = request.headers.get('last-event-id') ?? undefined
+    return streamEvents(house, parse(request.url, lastEventId), env as HttpBindings)
+  }
+  const server = createHttpServer(answer, undefined, undefined, connections)
+  serveSockets(server, {
+    ...house,
+    request: (incoming) =>
+      beforeEnter === undefined ? parse(incoming.url) : beforeEnter(incoming).then(() => parse(incoming.url)),
+  })
+  const url = await listen(server, '127.0.0.1', 0)
+  return {
+    url,
+    hub,
+    tally,
+    admission,
+    faults: connections.faults,
+    append(more: Partial<Alert> = {}): void {
+      const entry = entryOf(entries.length + 1, more)
+      entries.push(entry)
+      hub.deliver(entry)
+    },
+    close(): Promise<void> {
+      server.closeAllConnections()
+      hub.closeSome(1_000, 1001, 'over')
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}

@@ -1,0 +1,23 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { buildScripts } from '../../src/web/build.ts'
+
+it('the build makes three scripts that load nothing more and stay small', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tocsin-build-'))
+  try {
+    await buildScripts(folder)
+    const sizes = { 'desk.js': 58_000, 'reader.js': 40_000, 'service-worker.js': 8_000 }
+    expect((await readdir(folder)).sort()).toEqual(Object.keys(sizes))
+    for (const [name, bytesMax] of Object.entries(sizes)) {
+      const script = await readFile(join(folder, name), 'utf8')
+      expect(script.length).toBeLessThan(bytesMax)
+      expect(script).not.toMatch(
+        /\bimport\s*[({"']|importScripts|\beval\(|innerHTML|insertAdjacentHTML|sourceMappingURL/,
+      )
+    }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})

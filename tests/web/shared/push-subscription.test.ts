@@ -1,0 +1,163 @@
+import { beforeEach, expect, test, vi } from 'vitest'
+import {
+  removeSubscription,
+  requestTest,
+  savedSubscription,
+  sendSubscription,
+} from '../../../src/web/shared/push-subscription.ts'
+
+type Asked = {
+  readonly what: string
+  readonly body: { interest?: { languages: string[] } } | null
+  readonly answer: (answer: Response) => void
+  readonly lose: () => void
+}
+
+const asked: Asked[] = []
+const dropped: string[] = []
+
+beforeEach(() => {
+  asked.length = 0
+  dropped.length = 0
+  const kept = new Map<string, string>()
+  vi.stubGlobal('caches', {
+    open: async () => ({
+      put: async (address: string, answer: Response) => void kept.set(address, await answer.text()),
+      match: async (address: string) => (kept.has(address) ? new Response(kept.get(address)) : undefined),
+      delete: async (address: string) => kept.delete(address),
+    }),
+  })
+  vi.stubGlobal('fetch', (path: string, { method = 'GET', body, headers }: RequestInit = {}) => {
+    const token = new Headers(headers).get('authorization') ?? ''
+    const what = `${method} ${path} ${token}`.trim()
+    return new Promise((answer, reject) => {
+      const lose = () => reject(new TypeError('network error'))
+      asked.push({ what, body: body ? JSON.parse(String(body)) : null, answer, lose })
+    })
+  })
+  return () => vi.unstubAllGlobals()
+})
+
+const addressOf = (name: string) => async () => ({
+  options: { applicationServerKey: null },
+  toJSON: () => ({ endpoint: `https://push.example/${name}` }),
+  unsubscribe: async () => {
+    dropped.push(name)
+    return true
+  },
+})
+const wishFor = (...languages: string[]) => ({ languages, topics: [], level: 'urgent', discreet: false }) as const
+const row = (id: string) => Response.json({ id, token: `t-${id}` }, { status: 201 })
+const done = () => new Response(null, { status: 204 })
+
+/** The request with this number, once it was made. */
+async function request(number: number): Promise<Asked> {
+  await expect.poll(() => asked.length).toBeGreaterThanOrEqual(number)
+  return asked[number - 1] as Asked
+}
+
+async function subscribed(id: string): Promise<void> {
+  const sent = sendSubscription(addressOf(id), wishFor('en'))
+  const { answer } = await request(1)
+  answer(row(id))
+  await sent
+  asked.length = 0
+}
+
+test('whoever leaves while a visit tells the server again has left, whichever answer comes first', async () => {
+  await subscribed('a')
+  const visit = sendSubscription(addressOf('a'), wishFor('en'))
+  const post = await request(1)
+  const leaving = removeSubscription()
+  const took = await request(2)
+  expect(took.what).toBe('DELETE /v1/subscriptions/a Bearer t-a')
+  took.answer(done())
+  await leaving
+  post.answer(row('again'))
+  const back = await request(3)
+  expect(back.what).toBe('DELETE /v1/subscriptions/again Bearer t-again')
+  back.answer(done())
+  expect(await visit).toBeNull()
+  expect([await savedSubscription(), dropped]).toEqual([null, ['a']])
+})
+
+test('whoever leaves waits for no answer to what was on its way, and it may be lost', async () => {
+  await subscribed('a')
+  const visit = sendSubscription(addressOf('a'), wishFor('en'))
+  const post = await request(1)
+  const leaving = removeSubscription()
+  const took = await request(2)
+  took.answer(done())
+  await leaving
+  post.lose()
+  await expect(visit).rejects.toThrow('network error')
+  expect([await savedSubscription(), asked.length]).toEqual([null, 2])
+})
+
+test('whoever leaves while the browser makes a new address keeps none, and nothing that waited is told', async () => {
+  await subscribed('a')
+  let made = () => {}
+  const making = new Promise<void>((resolve) => {
+    made = resolve
+  })
+  const visits = [
+    sendSubscription(async () => making.then(addressOf('late')), wishFor('en')),
+    sendSubscription(addressOf('waiting'), wishFor('fa')),
+  ]
+  await new Promise((resolve) => setImmediate(resolve))
+  const leaving = removeSubscription()
+  const took = await request(1)
+  took.answer(done())
+  await leaving
+  made()
+  const post = await request(2)
+  post.answer(row('late'))
+  const back = await request(3)
+  back.answer(done())
+  expect(await Promise.all(visits)).toEqual([null, null])
+  expect([await savedSubscription(), dropped, asked.length]).toEqual([null, ['late'], 3])
+})
+
+test('of three quick changes the server hears the last one last, even after one that was lost', async () => {
+  await subscribed('a')
+  const changes = ['en', 'fa', 'ps'].map((tag) => sendSubscription(addressOf('a'), wishFor(tag)))
+  const outcomes = Promise.allSettled(changes)
+  for (const [index, tag] of ['en', 'fa', 'ps'].entries()) {
+    const { body, answer, lose } = await request(index + 1)
+    expect([body?.interest?.languages, asked.length]).toEqual([[tag], index + 1])
+    if (index === 1) lose()
+    else answer(row('a'))
+  }
+  expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  expect(await savedSubscription()).toMatchObject({ id: 'a', wish: { languages: ['ps'] } })
+})
+
+test('whoever has left can come back, twice', async () => {
+  for (const id of ['a', 'b']) {
+    asked.length = 0
+    await subscribed(id)
+    expect(await savedSubscription()).toMatchObject({ id, token: `t-${id}` })
+    const leaving = removeSubscription()
+    const took = await request(1)
+    took.answer(done())
+    await leaving
+    expect(await savedSubscription()).toBeNull()
+  }
+  expect(await requestTest()).toBe(false)
+})
+
+test('a new address is told before the former one is taken back; that is kept where the new one is refused', async () => {
+  await subscribed('a')
+  const refused = sendSubscription(addressOf('b'), wishFor('en'))
+  const first = await request(1)
+  first.answer(new Response(null, { status: 503 }))
+  await expect(refused).rejects.toThrow('503')
+  expect([asked.length, (await savedSubscription())?.id]).toEqual([1, 'a'])
+  const taken = sendSubscription(addressOf('b'), wishFor('en'))
+  const second = await request(2)
+  second.answer(row('b'))
+  const took = await request(3)
+  expect(took.what).toBe('DELETE /v1/subscriptions/a Bearer t-a')
+  took.lose()
+  expect(await taken).toMatchObject({ id: 'b' })
+})

@@ -1,0 +1,66 @@
+import { describe, expect, it, vi } from 'vitest'
+import { localeSupport } from '../../../src/domain/locale-support.ts'
+import { timeIn } from '../../../src/http/pages/time-element.ts'
+import { timeText, writtenIn } from '../../../src/web/shared/time-text.ts'
+import { manyLanguages } from '../../support/browser/pages-deps.ts'
+
+const at = '2026-03-01T12:34:00.000Z'
+
+describe('times', () => {
+  it('in a page are in UTC, say so, and keep the machine’s form, in every language', async () => {
+    for (const language of manyLanguages) {
+      const said = String(await timeIn(language, at))
+      expect(said).toMatch(
+        new RegExp(`^<time datetime="${at.replaceAll('.', '\\.')}"( lang="en" dir="ltr")?>[^<]*UTC[^<]*</time>$`),
+      )
+    }
+  })
+
+  it('of a language that nobody taught the machine are English and marked so', async () => {
+    expect(String(await timeIn('crh', at))).toBe(
+      `<time datetime="${at}" lang="en" dir="ltr">1 March 2026 at 12:34 UTC</time>`,
+    )
+  })
+
+  it('in the reader’s own zone are relative for an hour, then of the clock', () => {
+    const now = Date.parse(at)
+    expect(timeText(now - 4 * 60_000, now, 'en')).toBe('4 minutes ago')
+    expect(timeText(now - 30_000, now, 'fa')).toBe('همین دقیقه')
+    expect(timeText(now - 3_600_000 + 1, now, 'en')).toBe('59 minutes ago')
+    expect(timeText(now - 3_600_000, now, 'en')).toMatch(/^\d\d:34 [AP]M$/)
+    expect(timeText(now - 61 * 60_000, now, 'en')).toMatch(/^\d\d:33 [AP]M$/)
+    expect(timeText(now - 400 * 86_400_000, now, 'en')).toContain('2025')
+  })
+
+  it('from a clock ahead of the reader’s are of the clock, not of the future', () => {
+    const now = Date.parse(at)
+    expect(timeText(now + 120_000, now, 'en')).not.toMatch(/in \d/)
+  })
+
+  it.each(['az', 'bs', 'kk', 'uz', 'ka', 'fa'])(
+    'in %s are left alone by an engine that has no words for it',
+    (language) => {
+      // What Chromium writes: it claims to support the language and has only CLDR's root patterns.
+      const date = vi
+        .spyOn(Intl.DateTimeFormat.prototype as { readonly format: unknown }, 'format', 'get')
+        .mockReturnValue(() => '2026 M11 26')
+      const relative = vi.spyOn(Intl.RelativeTimeFormat.prototype, 'format').mockReturnValue('-5 min')
+      try {
+        expect(localeSupport(`${language}-AQ`)).toEqual({ dates: false, relative: false })
+        expect(writtenIn(`${language}-AQ`)).toBe('en-GB')
+        date.mockRestore()
+        expect(localeSupport(`${language}-BQ`)).toEqual({ dates: true, relative: false })
+        relative.mockRestore()
+        expect(localeSupport(`${language}-CQ`)).toEqual({ dates: true, relative: true })
+      } finally {
+        vi.restoreAllMocks()
+      }
+    },
+  )
+
+  it.each(['crh', 'xx', 'not a language', ''])('in %j, which no engine knows, are English', (language) => {
+    expect(writtenIn(language)).toBe('en-GB')
+    const now = Date.parse(at)
+    expect(timeText(now - 4 * 60_000, now, language)).toBe('4 minutes ago')
+  })
+})
