@@ -55,6 +55,7 @@ const testFolders = [
   'browser',
   'checker',
   'contracts',
+  'deploy',
   'edge',
   'flows',
   'golden',

@@ -9,6 +9,12 @@ const programs = {
   xmllint: '/usr/bin/xmllint',
   nginx: '/usr/sbin/nginx',
   haproxy: '/usr/sbin/haproxy',
+  caddy: '/usr/bin/caddy',
+  promtool: '/usr/bin/promtool',
+  'systemd-analyze': '/usr/bin/systemd-analyze',
+  podman: '/usr/bin/podman',
+  runc: '/usr/sbin/runc',
+  'docker-compose': '/usr/bin/docker-compose',
 } as const
 export const python = '/usr/bin/python3'
 const modules = ['websockets', 'feedparser'] as const

@@ -13,8 +13,6 @@ export type ReverseProxy = {
   readonly otherHostUrl: string
   /** Where nginx asks in HTTP/1.0 without a Host header, and where HAProxy tells what its health checks were answered. */
   readonly probeUrl: string
-  /** Reads the configuration again, as after a renewed certificate, and ends what the old one still serves. */
-  readonly reload: () => void
   readonly end: () => Promise<void>
 }
 export type ProxyName = 'nginx' | 'haproxy'
@@ -23,14 +21,13 @@ const kinds = {
   nginx: {
     config: 'nginx.conf',
     args: (folder: string, file: string) => ['-p', folder, '-c', file],
-    reloadSignal: 'SIGHUP',
   },
-  haproxy: { config: 'haproxy.cfg', args: (_: string, file: string) => ['-W', '-f', file], reloadSignal: 'SIGUSR2' },
+  haproxy: { config: 'haproxy.cfg', args: (_: string, file: string) => ['-W', '-f', file] },
 } as const
 
 /** Starts a proxy with the configuration beside this file, and waits until it answers. */
 export async function startProxy(name: ProxyName, folder: string, servicePort: string): Promise<ReverseProxy> {
-  const { config, args, reloadSignal } = kinds[name]
+  const { config, args } = kinds[name]
   const [listen, other, probe] = [await freePort(), await freePort(), await freePort()]
   const filled = readFileSync(new URL(config, import.meta.url), 'utf8')
     .replaceAll('{listen}', listen)
@@ -57,7 +54,6 @@ export async function startProxy(name: ProxyName, folder: string, servicePort: s
     url,
     otherHostUrl: `http://localhost:${other}`,
     probeUrl: `http://127.0.0.1:${probe}`,
-    reload: () => void child.kill(reloadSignal),
     end: () => ended(child),
   }
 }

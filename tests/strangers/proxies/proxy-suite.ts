@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { type Entry, type Listening, listen } from '../../../src/client/listen.ts'
 import { adminKey, english, freePort, publish, revise } from '../../support/processes/service.ts'
 import { readers, startReader } from '../debian/debian-readers.ts'
 import type { Start, Started } from '../harness.ts'
@@ -12,16 +11,16 @@ import { type ProxyName, type ReverseProxy, startProxy } from './proxies.ts'
 
 /** More than this suite's own streams at any one moment. */
 const connectionsPerAddress = 10
-const transports = ['socket', 'events'] as const
 
-/** A proxy of Debian's in front of one service, which is told to trust it and to count its readers. */
+/**
+ * A proxy of Debian's in front of one service, configured as little as it can be. The files that we ship are tested in
+ * tests/deploy.
+ */
 export function proxySuite(name: ProxyName, where: string, start: Start): void {
   describe(`${name} in front of ${where}`, () => {
     const folder = mkdtempSync(join(tmpdir(), 'tocsin-'))
-    const listening: Listening[] = []
     let service: Started | undefined
     let started: ReverseProxy | undefined
-    let again = async () => {}
     const needsProxy = (skip: (note: string) => never) => {
       needsInstalled(name, skip)
       if (started === undefined) throw new Error('the proxy was not started')
@@ -32,14 +31,10 @@ export function proxySuite(name: ProxyName, where: string, start: Start): void {
       if (!isInstalled(name)) return
       const port = await freePort()
       const settings = { PORT: port, TRUST_PROXY: '1', CONNECTIONS_PER_ADDRESS: `${connectionsPerAddress}` }
-      again = async () => {
-        service = await start(join(folder, 'data'), settings)
-      }
-      await again()
+      service = await start(join(folder, 'data'), settings)
       started = await startProxy(name, join(folder, 'proxy'), port)
     })
     afterAll(async () => {
-      for (const it of listening) it.close()
       await started?.end()
       await service?.kill()
       rmSync(folder, { recursive: true, force: true })
@@ -67,44 +62,6 @@ export function proxySuite(name: ProxyName, where: string, start: Start): void {
     test('a probe in HTTP/1.0 that names no host is answered as any other', async ({ skip }) => {
       const proxy = needsProxy(skip)
       await probed[name](proxy.probeUrl)
-    })
-
-    test('what is posted while the proxy reloads, and while the service is killed, is heard once', async ({ skip }) => {
-      const proxy = needsProxy(skip)
-      const heard = transports.map((transport) => {
-        const entries: Entry[] = []
-        let state = ''
-        const it = listen({
-          url: proxy.url,
-          languages: ['en'],
-          transport,
-          onEntry: (entry) => entries.push(entry),
-          onReset: (reset) => expect.fail(`reset: ${reset.reason}`),
-          onState: (now) => {
-            state = now
-          },
-        })
-        listening.push(it)
-        return { seqs: () => entries.map(({ seq }) => seq), state: () => state }
-      })
-      const allLive = () => expect.poll(() => heard.map(({ state }) => state())).toEqual(['live', 'live'])
-      await allLive()
-      const seqs: number[] = []
-      const allHeard = () => expect.poll(() => heard.map((it) => it.seqs())).toEqual([seqs, seqs])
-      for (const round of [1, 2]) {
-        seqs.push((await publish(proxy.url, english(`Before reload ${round}`))).seq)
-        proxy.reload()
-        seqs.push((await publish(proxy.url, english(`During reload ${round}`))).seq)
-        await allHeard()
-      }
-      await service?.kill()
-      await again()
-      seqs.push((await publish(service?.url ?? '', english('Before anyone is back'))).seq)
-      await allHeard()
-      await allLive()
-      seqs.push((await publish(proxy.url, english('After'))).seq)
-      await allHeard()
-      for (const it of listening.splice(0)) it.close()
     })
 
     const signIn = (at: string, headers: Record<string, string>) =>
