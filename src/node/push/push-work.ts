@@ -4,6 +4,7 @@ import { keyedHash, topicOf } from '../../push/crypto/hmac.ts'
 import type { Seal } from '../../push/crypto/seal.ts'
 import type { VapidKeys } from '../../push/crypto/vapid-key-set.ts'
 import { VapidTokens } from '../../push/crypto/vapid-tokens.ts'
+import { webSignerOf } from '../../push/crypto/web-vapid.ts'
 import type { ConnectTo } from '../../push/send/connect-to.ts'
 import { payloadOf } from '../../push/send/payload.ts'
 import { Pusher } from '../../push/send/pusher.ts'
@@ -12,7 +13,6 @@ import type { Sql } from '../../store/sql.ts'
 import { SqliteOutbox } from '../../store/sqlite/outbox/sqlite-outbox.ts'
 import { PushSender } from './connections/connection-pool.ts'
 import { leanVaultCrypto } from './node-address-encryption.ts'
-import { signerOf } from './web-push-seal.ts'
 
 /** What sending needs to know: plain values, so that they can be handed to a thread. */
 export type SenderSettings = {
@@ -64,7 +64,7 @@ export function makeCourier(
     seal,
     send: sender.send,
     tokens: new VapidTokens(
-      signerOf(settings.vapidSubject, settings.vapidKeys),
+      webSignerOf(settings.vapidSubject, settings.vapidKeys),
       now,
       settings.vapidKeys.map(({ keyId }) => keyId),
     ),

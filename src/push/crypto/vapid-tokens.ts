@@ -11,7 +11,7 @@ const renewSeconds = 6 * 60 * 60
 /** One origin and key each: more than there are, and what is not used makes way. */
 const tokensMax = 1_000
 
-type Token = { readonly authorization: string | Promise<string>; readonly expiresSeconds: number }
+type Token = { authorization: string | Promise<string>; readonly expiresSeconds: number }
 
 /** One token per origin and key, signed for 12 hours and renewed with 6 left, as RFC 8292 §2 asks. */
 export class VapidTokens {
@@ -44,7 +44,7 @@ export class VapidTokens {
     const authorization = this.#sign(keyId, origin, expiresSeconds)
     const token = { authorization, expiresSeconds }
     this.#tokens.set(name, token)
-    if (typeof authorization !== 'string') this.#forgetFailed(name, token, authorization)
+    if (typeof authorization !== 'string') this.#settle(name, token, authorization)
     return authorization
   }
 
@@ -53,10 +53,18 @@ export class VapidTokens {
     this.#tokens.delete(`${keyId} ${origin}`)
   }
 
-  /** All who ask while a token is being signed wait for the same one; one that could not be signed is tried anew. */
-  #forgetFailed(name: string, token: Token, signing: Promise<string>): void {
-    signing.catch(() => {
-      if (this.#tokens.get(name) === token) this.#tokens.delete(name)
-    })
+  /**
+   * All who ask while a token is being signed wait for the same one; once signed, nobody waits. One that could not be
+   * signed is tried anew.
+   */
+  #settle(name: string, token: Token, signing: Promise<string>): void {
+    signing.then(
+      (authorization) => {
+        token.authorization = authorization
+      },
+      () => {
+        if (this.#tokens.get(name) === token) this.#tokens.delete(name)
+      },
+    )
   }
 }

@@ -11,8 +11,8 @@ import {
   vapidKeysOf,
   vapidKeysWith,
 } from '../../../src/node/push/vapid-keys.ts'
-import { signerOf } from '../../../src/node/push/web-push-seal.ts'
 import { VapidTokens } from '../../../src/push/crypto/vapid-tokens.ts'
+import { webSignerOf } from '../../../src/push/crypto/web-vapid.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
 
 const clean = cleaning()
@@ -88,7 +88,7 @@ test('keys that are no pair are refused', () => {
 test('one token serves an origin for six hours, and is signed for twelve', async () => {
   const keys = (({ publicKey, privateKey }) => vapidKeysOf(publicKey, privateKey))(webPush.generateVAPIDKeys())
   let nowMs = Date.now()
-  const tokens = new VapidTokens(signerOf('mailto:desk@news.example', [keys]), () => nowMs)
+  const tokens = new VapidTokens(webSignerOf('mailto:desk@news.example', [keys]), () => nowMs)
   const first = await tokens.authorization(keys.keyId, 'https://fcm.googleapis.com')
   const [, claims = ''] = /^vapid t=[\w-]+\.([\w-]+)\.[\w-]+, k=[\w-]+$/.exec(first) ?? []
   expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toEqual({
@@ -96,12 +96,12 @@ test('one token serves an origin for six hours, and is signed for twelve', async
     exp: Math.floor(nowMs / 1_000) + 12 * 60 * 60,
     sub: 'mailto:desk@news.example',
   })
-  expect(tokens.authorization(keys.keyId, 'https://web.push.apple.com')).not.toBe(first)
+  expect(await tokens.authorization(keys.keyId, 'https://web.push.apple.com')).not.toBe(first)
   nowMs += 6 * 60 * 60 * 1_000 - 2_000
-  expect(tokens.authorization(keys.keyId, 'https://fcm.googleapis.com')).toBe(first)
+  expect(await tokens.authorization(keys.keyId, 'https://fcm.googleapis.com')).toBe(first)
   nowMs += 3_000
-  expect(tokens.authorization(keys.keyId, 'https://fcm.googleapis.com')).not.toBe(first)
-  expect(() => tokens.authorization('unknown', 'https://fcm.googleapis.com')).toThrow('VAPID key')
+  expect(await tokens.authorization(keys.keyId, 'https://fcm.googleapis.com')).not.toBe(first)
+  await expect(async () => tokens.authorization('unknown', 'https://fcm.googleapis.com')).rejects.toThrow('VAPID key')
 })
 
 test.each([1n, 255n, 256n, 2n ** 128n + 7n, 2n ** 240n - 1n, 2n ** 248n - 1n, 2n ** 255n])(
