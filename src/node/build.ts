@@ -45,10 +45,10 @@ export async function buildService(folder = dist): Promise<string> {
   })
   mkdirSync(folder, { recursive: true })
   // What is imported before those who import it.
-  for (const { path, contents } of outputFiles.toSorted(
-    (a, b) => Number(isProgram(a.path)) - Number(isProgram(b.path)),
-  ))
+  for (const { path, text } of outputFiles.toSorted((a, b) => Number(isProgram(a.path)) - Number(isProgram(b.path)))) {
+    const contents = Buffer.from(asciiOf(text))
     if (!existsSync(path) || !readFileSync(path).equals(contents)) replace(path, contents)
+  }
   const made = new Set(outputFiles.map(({ path }) => basename(path)))
   for (const name of readdirSync(folder)) if (shared.test(name) && !made.has(name)) rmSync(join(folder, name))
   return join(folder, 'main.js')
@@ -57,6 +57,13 @@ export async function buildService(folder = dist): Promise<string> {
 /** What only the programs of an earlier build import. */
 const shared = /^shared-\w+\.js(\.map)?$/
 const isProgram = (path: string) => programs.some((it) => basename(it) === basename(path, '.js'))
+
+/**
+ * The same program in ASCII: V8 keeps a source with any other character in two bytes a character, in each thread anew
+ * (8 MB of the whole). esbuild escapes plain strings by itself, but not regular expressions, comments and templates.
+ */
+const asciiOf = (source: string) =>
+  source.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 /** In one step: whoever reads it meanwhile has the one or the other. */
 function replace(path: string, contents: Uint8Array): void {
