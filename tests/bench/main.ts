@@ -6,7 +6,8 @@ import { parseArgs } from 'node:util'
 
 const parts: Readonly<Record<string, { readonly file: string; readonly about: string }>> = {
   'fan-out': { file: 'fan-out.ts', about: 'the fan-out beside plain ws, Socket.IO and others' },
-  service: { file: 'alert-cost.ts', about: 'what an alert costs the whole service, beside the bare hub' },
+  service: { file: 'service.ts', about: 'what an alert costs the whole service, beside the bare hub' },
+  start: { file: 'start.ts', about: 'a start: time, CPU and memory' },
   reads: { file: 'reads.ts', about: 'plain reads of a log of a million entries, beside the live' },
   storm: { file: 'storm.ts', about: 'a storm of returning readers' },
   processes: { file: 'whole-service.ts', about: '30,000 readers in two processes' },

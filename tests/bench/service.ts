@@ -4,13 +4,13 @@ import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { publish } from '../support/service.ts'
-import { hasCompiler } from './native-programs.ts'
-import { canPin, Worker } from './processes.ts'
-import { usageOf } from './servers/native.ts'
-import { buildFor, startService } from './started-service.ts'
-import { median } from './summary.ts'
-import { type ClientOrder, clockMicroseconds, type Dialect, type ServerOrder } from './words.ts'
+import { publish } from '../support/processes/service.ts'
+import { usageOf } from './common/native.ts'
+import { hasCompiler } from './common/native-programs.ts'
+import { canPin, Worker } from './common/processes.ts'
+import { buildFor, startService } from './common/started-service.ts'
+import { median } from './common/summary.ts'
+import { type ClientOrder, clockMicroseconds, type Dialect, type ServerOrder } from './common/words.ts'
 
 const usage = `Measures what an alert costs the whole service: fresh starts by npm start's own way, with io_uring and without, beside
 the bare hub with its sockets (io_uring). They take turns; each start is one visit: readers connect, an alert goes out at
@@ -44,7 +44,7 @@ const windowMs = 500
 /** After a storm of readers and the first alert, what they have left behind is done by then. */
 const settleMs = 1_500
 const here = fileURLToPath(new URL('../../', import.meta.url))
-const clientFile = hasCompiler ? './socket-client.ts' : './client.ts'
+const clientFile = new URL(hasCompiler ? './clients/socket-client.ts' : './clients/client.ts', import.meta.url)
 const queries = [
   'languages=en',
   'languages=fa,en&level=urgent',
@@ -78,7 +78,7 @@ const service = (root: string, ioUring: '0' | '1') => async (): Promise<Server> 
 }
 
 async function bareHub(): Promise<Server> {
-  const worker = new Worker('./servers/tocsin.ts', 0)
+  const worker = new Worker(new URL('./servers/tocsin.ts', import.meta.url), 0)
   const { ready: port } = await worker.next<{ ready: number }>('ready')
   const order: ServerOrder = { do: 'usage' }
   return {

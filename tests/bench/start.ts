@@ -5,9 +5,9 @@ import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { buildFor, startService } from './started-service.ts'
-import { median } from './summary.ts'
-import { treeUsageOf } from './tree-usage.ts'
+import { buildFor, startService } from './common/started-service.ts'
+import { median } from './common/summary.ts'
+import { treeUsageOf } from './common/tree-usage.ts'
 
 const usage = `Measures a start of the service: fresh starts by npm start's own way, in an empty data folder, idle afterwards.
 

@@ -31,26 +31,6 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2
 }
 
-export type Point = { readonly x: number; readonly y: number }
-
-/**
- * The straight line nearest to some points, each by its share of itself: of a cost that is measured a tenth too high, the
- * large ones would otherwise hide where the line begins.
- */
-export function lineThrough(points: readonly Point[]): { readonly begin: number; readonly slope: number } {
-  let [w, wx, wy, wxx, wxy] = [0, 0, 0, 0, 0]
-  for (const { x, y } of points) {
-    const weight = 1 / y ** 2
-    w += weight
-    wx += weight * x
-    wy += weight * y
-    wxx += weight * x * x
-    wxy += weight * x * y
-  }
-  const slope = (w * wxy - wx * wy) / (w * wxx - wx * wx)
-  return { begin: (wy - slope * wx) / w, slope }
-}
-
 /** The figures as a table for people: ratios beside the times, because times belong to one machine on one day. */
 export function tableOf(summaries: readonly Summary[], sockets: number): string {
   const of = (name: string) => summaries.find((summary) => summary.name === name)

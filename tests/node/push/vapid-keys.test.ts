@@ -12,7 +12,7 @@ import {
   vapidKeysWith,
 } from '../../../src/node/push/vapid-keys.ts'
 import { VapidTokens } from '../../../src/push/crypto/vapid-tokens.ts'
-import { webSignerOf } from '../../../src/push/crypto/web-vapid.ts'
+import { webSignerOf } from '../../../src/push/crypto/webcrypto-vapid.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
 
 const clean = cleaning()

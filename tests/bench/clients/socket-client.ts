@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { run, scratch, tell } from './servers/native.ts'
-import type { ClientOrder } from './words.ts'
+import { run, scratch, tell } from '../common/native.ts'
+import type { ClientOrder } from '../common/words.ts'
 
 // socket-client.c, compiled here and now: it takes the orders that client.ts takes, and little of the machine.
 const program = join(scratch(), 'socket-client')

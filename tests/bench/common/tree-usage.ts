@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { threadsOf } from './servers/native.ts'
+import { threadsOf } from './native.ts'
 
 // What the kernel counts of a process and of all that it has started (proc(5)).
 
