@@ -16,6 +16,9 @@ test('a build has every program that the service starts, touches nothing that is
   const made = readdirSync(folder)
   expect(made).toEqual(expect.arrayContaining(started))
 
+  const isAscii = (name: string) => readFileSync(join(folder, name)).every((byte) => byte < 0x80)
+  expect(made.filter((name) => !isAscii(name))).toEqual([])
+
   const stamps = () => made.map((name) => [name, statSync(join(folder, name)).ino])
   const before = stamps()
   const stale = join(folder, 'shared-0LDER.js')
