@@ -1,7 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { z } from 'zod'
 import { Hub } from '../../src/hub/hub.ts'
 import type { Connection } from '../../src/hub/subscriber.ts'
 import type { Family } from '../../src/node/cluster/process-states.ts'
@@ -9,7 +6,6 @@ import { createMetrics, joinedText } from '../../src/node/metrics.ts'
 import { PeerFaults } from '../../src/node/server/peer-faults.ts'
 import { Admission } from '../../src/node/streams/admission.ts'
 import { Tally } from '../../src/node/streams/stream-counters.ts'
-import { alarmKinds } from '../../src/push/outbox/alarms.ts'
 import { entryOf, everything, newsroom } from '../support/samples.ts'
 
 const family: Family = {
@@ -178,61 +174,4 @@ test('returning readers are counted by how far back they come, or why they canno
   expect(text).toContain('tocsin_replay_entries_bucket{le="10"} 0\ntocsin_replay_entries_bucket{le="100"} 1')
   expect(text).toContain('tocsin_resets_total{reason="cursor-ahead"} 1')
   expect(text).toContain('tocsin_resets_total{reason="log-changed"} 1')
-})
-
-const monitoring = (name: string) => readFileSync(new URL(`../../deploy/${name}`, import.meta.url), 'utf8')
-
-test.each(['alerts.yml', 'grafana.json'])('what %s asks for is told', async (file) => {
-  const { metrics } = processAt(1)
-  const text = await metrics.text()
-  const asked = [...monitoring(file).matchAll(/\b(tocsin|nodejs|process)_\w+/g)].map(([name]) => name)
-  expect(asked.length).toBeGreaterThan(8)
-  for (const name of asked) expect(text).toMatch(new RegExp(`^# TYPE ${name.replace(/_bucket$/, '')} `, 'm'))
-})
-
-test('each kind of alarm has a rule, with words for whom it wakes', () => {
-  const rules = monitoring('alerts.yml')
-    .split('- alert: ')
-    .slice(1)
-    .map((text) => ({ kind: /tocsin_alarms\{kind="(\w+)"\} > 0/.exec(text)?.[1], text }))
-  expect(new Set(rules.flatMap(({ kind }) => kind ?? []))).toEqual(new Set(alarmKinds))
-  for (const { text } of rules) {
-    expect(text).toMatch(/severity: (page|ticket) /)
-    expect(text).toMatch(/summary: \S.{30,}/)
-  }
-})
-
-const promtool = '/usr/bin/promtool'
-test.skipIf(!existsSync(promtool))(
-  'Prometheus takes the rules, and they fire when they should (this needs promtool)',
-  () => {
-    for (const args of [
-      ['check', 'rules', 'deploy/alerts.yml'],
-      ['test', 'rules', 'deploy/alerts.test.yml'],
-    ])
-      expect(execFileSync(promtool, args, { encoding: 'utf8' })).toContain('SUCCESS')
-  },
-)
-
-test('the dashboard shows every metric of ours once at least, in panels that do not overlap', async () => {
-  const { metrics } = processAt(1)
-  const told = [...(await metrics.text()).matchAll(/^# TYPE (tocsin_\w+) /gm)].map(([, name]) => name)
-  const dashboard = monitoring('grafana.json')
-  // How many answered is for the alert rules of those who know how many there should be.
-  expect(told.filter((name) => name !== 'tocsin_processes' && !dashboard.includes(name ?? ''))).toEqual([])
-  const { panels } = z
-    .object({
-      panels: z.array(
-        z.object({
-          id: z.int(),
-          title: z.string().min(1),
-          gridPos: z.object({ x: z.int(), y: z.int(), w: z.int(), h: z.int() }),
-          targets: z.array(z.object({ refId: z.string(), expr: z.string().min(1) })).min(1),
-        }),
-      ),
-    })
-    .parse(JSON.parse(dashboard))
-  expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
-  const cells = panels.flatMap(({ gridPos: { x, y, w } }) => Array.from({ length: w }, (_, at) => `${x + at},${y}`))
-  expect(new Set(cells).size).toBe(cells.length)
 })

@@ -30,7 +30,7 @@ const portPollMs = 100
  * What a child may take beyond DRAIN_SECONDS before it is killed: it waits for its threads that push and then for the
  * one that keeps subscriptions. They give way to others, so on a busy machine each may take its time.
  */
-const stopGraceMs = 2 * stopMostMs + 15_000
+export const stopGraceMs = 2 * stopMostMs + 15_000
 
 /**
  * Runs the service in `config.processes` children on one port. The primary itself holds no reader and opens no

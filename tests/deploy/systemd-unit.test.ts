@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { stopGraceMs } from '../../src/node/cluster/primary.ts'
+import { misspelt, readConfig } from '../../src/node/config.ts'
+import { needsInstalled, pathOf } from '../strangers/installed.ts'
+import { cleaning, scratchFolder } from '../support/scratch.ts'
+import { shippedFile } from './shipped-proxy.ts'
+
+const clean = cleaning()
+const unit = shippedFile('tocsin.service')
+/** Its lines of one setting. */
+const values = (name: string) => [...unit.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(([, value = '']) => value)
+
+/** From 0 to 10, how much a unit may do that it need not (systemd-analyze(1)); a unit without hardening has 9.6. */
+const exposureMax = 1.5
+
+/** Runs systemd-analyze on the unit, with the program where it is here. */
+function analyze(...args: string[]) {
+  const file = join(scratchFolder(clean), 'tocsin.service')
+  writeFileSync(file, unit.replaceAll('/opt/tocsin/node_modules/node/bin/node', process.execPath))
+  const { status, stdout, stderr } = spawnSync(pathOf('systemd-analyze'), [...args, file], { encoding: 'utf8' })
+  return { status, said: stdout + stderr }
+}
+
+test('systemd finds nothing wrong with the unit', ({ skip }) => {
+  needsInstalled('systemd-analyze', skip)
+  expect(analyze('verify', '--man=no')).toEqual({ status: 0, said: '' })
+})
+
+test('systemd finds that the unit may do hardly more than it must', ({ skip }) => {
+  needsInstalled('systemd-analyze', skip)
+  const threshold = `--threshold=${exposureMax * 10}`
+  expect(analyze('security', '--offline=yes', '--no-pager', threshold)).toMatchObject({ status: 0 })
+})
+
+test('it starts programs that the installation and the build make, and that npm start starts as well', () => {
+  const [node = '', program = ''] = values('ExecStart')[0]?.split(' ') ?? []
+  for (const path of [node, program]) expect(existsSync(path.replace('/opt/tocsin/', ''))).toBe(true)
+  expect(shippedFile('../package.json')).toContain(program.replace('/opt/tocsin/', ''))
+})
+
+test('its settings are such as the service knows, with the data where the unit lets it write', () => {
+  const settings = Object.fromEntries(
+    values('Environment').flatMap((line) => line.split(' ').map((pair) => pair.split('=') as [string, string])),
+  )
+  expect(misspelt(settings)).toEqual([])
+  expect(readConfig(settings).dataDir).toBe(`/var/lib/${values('StateDirectory')[0]}`)
+  expect(values('WorkingDirectory')).toEqual([settings.DATA_DIR])
+})
+
+test('it is killed only when several processes would be, with the usual time for goodbyes', () => {
+  const seconds = readConfig({}).drainSeconds + stopGraceMs / 1_000
+  expect(Number(values('TimeoutStopSec')[0])).toBeGreaterThan(seconds)
+})
+
+test('a start that wrong settings have ended is not tried again', () => {
+  expect(values('RestartPreventExitStatus')).toEqual(['2'])
+})
