@@ -5,8 +5,8 @@ import type { Credential, Editor } from './editor.ts'
  * Who asks, and by which credential; both null when nobody does. `foreign`: the desk's cookie came from a page that is
  * not ours, so that it counts for nobody; where an editor is needed, this is why there is none.
  */
-export type Asker = {
+export type Requester = {
   readonly editor: Editor | null
   readonly credential: Credential | null
-  readonly foreign: Problem | null
+  readonly foreignOrigin: Problem | null
 }

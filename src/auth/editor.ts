@@ -14,7 +14,7 @@ export type Credential = { readonly by: 'key' | 'session'; readonly hash: string
  * Who holds a credential, when it ends by itself (RFC 3339; null: it does not), and the origin of the page at which a
  * session was opened (null: of none that said it).
  */
-export type Holder = { readonly editor: Editor; readonly until: string | null; readonly origin: string | null }
+export type KeyHolder = { readonly editor: Editor; readonly until: string | null; readonly origin: string | null }
 
 /** A session to begin: the hash of its token, when it is asked for and when it ends, and its page's origin. */
 export type NewSession = {
@@ -51,7 +51,7 @@ export interface EditorStore {
    */
   revoke(id: string, at: string, by?: Authority): Promise<boolean>
   /** Who holds a key or a session that has not ended by then. */
-  holder(credential: Credential, at: string): Promise<Holder | null>
+  holder(credential: Credential, at: string): Promise<KeyHolder | null>
   /**
    * Begins a session for whoever holds a key, and forgets those that have ended. Null: nobody holds the key.
    */
@@ -60,7 +60,7 @@ export interface EditorStore {
 }
 
 /** Whether a role may do what another is needed for: an admin all, an editor what a writer may. */
-export function mayAs(role: Role, needed: Role): boolean {
+export function hasRole(role: Role, needed: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(needed)
 }
 
@@ -72,7 +72,7 @@ export function permit(editor: Editor | null, needed: Role): Editor {
       'not-signed-in',
       'Sign in at the desk, or send Authorization: Bearer <key> with a valid key. An admin makes new keys; if no admin key is left, the operator starts the service once with ADMIN_KEY=<a new key>.',
     )
-  if (!mayAs(editor.role, needed))
+  if (!hasRole(editor.role, needed))
     throw new Problem(403, 'role-too-low', `This needs the role ${needed}; yours is ${editor.role}. Ask an admin.`)
   return editor
 }

@@ -1,7 +1,7 @@
 import type { EditorStore } from './editor.ts'
 import { newSecret, secretHash } from './secret.ts'
 
-type House = {
+type Deps = {
   readonly editors: Pick<EditorStore, 'addAdmin' | 'list'>
   readonly now: () => number
   readonly newId: () => string
@@ -14,8 +14,8 @@ export type FirstKey = { readonly key: string | null; readonly warnings: readonl
  * Sees to it that there is an admin. With `given` (ADMIN_KEY) that key is one, unless it is known to be none: then the
  * operator is told. When nobody at all could keep the keys, a new admin key is made.
  */
-export async function ensureAdmin(house: House, given: string | null): Promise<FirstKey> {
-  const { editors, now, newId } = house
+export async function ensureAdmin(deps: Deps, given: string | null): Promise<FirstKey> {
+  const { editors, now, newId } = deps
   const admin = () => ({ id: newId(), name: 'First admin', role: 'admin', createdAt: at(now()) }) as const
   const warnings: string[] = []
   if (given !== null) {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { nearest } from '../domain/parsing/nearest.ts'
-import { Usage } from './shell.ts'
+import { UsageError } from './shell.ts'
 
 type Kind = 'text' | 'texts' | 'yes'
 type Value<K extends Kind> = K extends 'text' ? string | undefined : K extends 'texts' ? readonly string[] : boolean
@@ -21,7 +21,9 @@ export function readFlags<Wanted extends Readonly<Record<string, Kind>>>(
   // What is no UTF-8 comes so from Node; nobody means to write it.
   const unread = args.find((arg) => arg.includes('\ufffd'))
   if (unread !== undefined)
-    throw new Usage(`“${unread}” holds a character that is not UTF-8. Set the terminal, or save the script, in UTF-8.`)
+    throw new UsageError(
+      `“${unread}” holds a character that is not UTF-8. Set the terminal, or save the script, in UTF-8.`,
+    )
   const names = Object.keys(wanted)
   const options = Object.fromEntries(
     names.map((name) => [
@@ -30,11 +32,11 @@ export function readFlags<Wanted extends Readonly<Record<string, Kind>>>(
     ]),
   )
   const { values, positionals } = parsed(joined(renamed(args, names), wanted), options)
-  if (positionals.length > restMax) throw new Usage(`“${positionals[restMax]}” is one word too many.`)
+  if (positionals.length > restMax) throw new UsageError(`“${positionals[restMax]}” is one word too many.`)
   const flags = names.map((name) => {
     const given = values[name] ?? []
     if (wanted[name] === 'texts') return [name, given]
-    if (given.length > 1 && wanted[name] === 'text') throw new Usage(`--${name} can be given once only.`)
+    if (given.length > 1 && wanted[name] === 'text') throw new UsageError(`--${name} can be given once only.`)
     return [name, wanted[name] === 'yes' ? given.length > 0 : given[0]]
   })
   // Built name by name from `wanted` just above.
@@ -80,7 +82,7 @@ function parsed(args: readonly string[], options: Options) {
     const name = /^--([^=]+)/.exec(arg)?.[1]
     if (name !== undefined && !Object.hasOwn(options, name)) {
       const guess = nearest(name, Object.keys(options))
-      throw new Usage(`There is no flag --${name}.${guess ? ` Did you mean --${guess}?` : ''}`)
+      throw new UsageError(`There is no flag --${name}.${guess ? ` Did you mean --${guess}?` : ''}`)
     }
   }
   try {
@@ -88,7 +90,7 @@ function parsed(args: readonly string[], options: Options) {
     return { values: values as Record<string, (string | boolean)[] | undefined>, positionals }
   } catch (error) {
     const [sentence] = String(error instanceof Error ? error.message : error).split('\n')
-    throw new Usage(sentence ?? 'The flags cannot be read.')
+    throw new UsageError(sentence ?? 'The flags cannot be read.')
   }
 }
 
@@ -108,6 +110,6 @@ export function oneOf<Word extends string>(
 ): Word | undefined {
   if (value === undefined) return undefined
   const found = words.find((word) => word === value)
-  if (found === undefined) throw new Usage(`--${flag} is ${words.join(', ')}, not “${value}”.`)
+  if (found === undefined) throw new UsageError(`--${flag} is ${words.join(', ')}, not “${value}”.`)
   return found
 }

@@ -36,8 +36,8 @@ async function askPerson(question: string): Promise<string> {
   lines.on('SIGINT', () => stop.abort())
   try {
     return await lines.question(question, { signal: stop.signal })
-  } catch (trouble) {
-    if (stop.signal.aborted) throw trouble
+  } catch (error) {
+    if (stop.signal.aborted) throw error
     // Ctrl-D ends the input without an answer.
     return ''
   } finally {

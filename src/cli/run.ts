@@ -9,8 +9,8 @@ import { serve } from './commands/serve.ts'
 import { subscriptions } from './commands/subscriptions-command.ts'
 import { demo } from './demo/demo.ts'
 import { doctor } from './doctor/doctor.ts'
-import { Refused, whyOf } from './service-client.ts'
-import { type Command, type ExitCode, foreign, paint, type Shell, Stopped, Trouble, Usage } from './shell.ts'
+import { errorMessage, Refused } from './service-client.ts'
+import { type Command, CommandError, type ExitCode, foreign, paint, type Shell, Stopped, UsageError } from './shell.ts'
 
 const commands: Readonly<Record<string, Command>> = {
   serve,
@@ -89,7 +89,7 @@ function unknown(name: string, shell: Shell): ExitCode {
 }
 
 function tell(error: unknown, name: string, shell: Shell): ExitCode {
-  if (error instanceof Usage) {
+  if (error instanceof UsageError) {
     shell.warn(`${error.message}\nHow it is used: npx tocsin ${name} --help`)
     return 2
   }
@@ -103,12 +103,12 @@ function tell(error: unknown, name: string, shell: Shell): ExitCode {
     return 1
   }
   if (shell.stop.aborted) shell.warn(error instanceof Stopped ? error.message : 'Stopped.')
-  else if (error instanceof Trouble) shell.warn(error.message)
+  else if (error instanceof CommandError) shell.warn(error.message)
   // Fetch's own word for an address where nobody answers.
   else if (error instanceof TypeError && error.message === 'fetch failed')
-    shell.warn(`${whyOf(error)}. Is the service running, and is --url right? See: npx tocsin doctor`)
+    shell.warn(`${errorMessage(error)}. Is the service running, and is --url right? See: npx tocsin doctor`)
   else if (error instanceof DOMException && error.name === 'TimeoutError')
-    shell.warn(`${whyOf(error)}. See: npx tocsin doctor`)
+    shell.warn(`${errorMessage(error)}. See: npx tocsin doctor`)
   else throw error
   return 1
 }

@@ -1,5 +1,5 @@
 import type { ProblemBody } from '../domain/problem.ts'
-import { type Shell, Stopped, Trouble, Usage } from './shell.ts'
+import { CommandError, type Shell, Stopped, UsageError } from './shell.ts'
 
 /** The service a command speaks to: its address and, for editors' routes, a key. */
 export type Service = { readonly url: URL; readonly key: string | undefined }
@@ -35,7 +35,7 @@ export function serviceOf(url: string | undefined, { env }: Pick<Shell, 'env'>):
   const address = url ?? env.TOCSIN_URL ?? 'http://localhost:3000'
   const protocol = URL.canParse(address) ? new URL(address).protocol : ''
   if (protocol !== 'http:' && protocol !== 'https:')
-    throw new Usage(`“${address}” is no address of a service; one such as https://alerts.example is wanted.`)
+    throw new UsageError(`“${address}” is no address of a service; one such as https://alerts.example is wanted.`)
   const base = new URL(address)
   if (!base.pathname.endsWith('/')) base.pathname += '/'
   return { url: base, key: keyIn(env.TOCSIN_KEY) }
@@ -48,7 +48,7 @@ function keyIn(given: string | undefined): string | undefined {
   const strange = /[^\x21-\x7e]/u.exec(key)?.[0]
   if (strange === undefined) return key
   const named = /\s/.test(strange) ? 'white space' : `“${strange.replace(/[\p{C}]/gu, '?')}”`
-  throw new Usage(
+  throw new UsageError(
     `TOCSIN_KEY holds ${named}, which is in no key. Put the key itself there, as it was shown when it was made: export TOCSIN_KEY=…`,
   )
 }
@@ -61,7 +61,7 @@ export function alertIdIn(text: string): string {
     isAddress && URL.canParse(given, 'http://localhost') ? new URL(given, 'http://localhost').pathname : given
   const id = isAddress ? /\/alerts\/([^/]+)/.exec(path)?.[1] : path
   if (id === undefined || id === '')
-    throw new Usage(`“${text}” is neither the id of an alert nor the address of its page.`)
+    throw new UsageError(`“${text}” is neither the id of an alert nor the address of its page.`)
   return id.toLowerCase()
 }
 
@@ -69,7 +69,7 @@ export function alertIdIn(text: string): string {
 export function keyedServiceOf(url: string | undefined, shell: Pick<Shell, 'env'>): Service {
   const service = serviceOf(url, shell)
   if (service.key === undefined)
-    throw new Trouble('This needs an editor’s key. Put it in the environment: export TOCSIN_KEY=…')
+    throw new CommandError('This needs an editor’s key. Put it in the environment: export TOCSIN_KEY=…')
   return service
 }
 
@@ -122,7 +122,7 @@ export function insist(
   { idempotencyKey, ...repetition }: Repetition & { readonly idempotencyKey: string },
 ): Promise<Answer> {
   const headers = { ...request.headers, 'idempotency-key': idempotencyKey }
-  return repeat(service, { ...request, headers }, repetition)
+  return sendWithRetry(service, { ...request, headers }, repetition)
 }
 
 type Repetition = {
@@ -135,7 +135,11 @@ type Repetition = {
  * Asks for something that is harmless to ask again, at most `triesMax` times. Throws Refused for an answer that a
  * further try would not change, or a Trouble; a Stopped when it may have been taken before the caller stopped.
  */
-export async function repeat(service: Service, request: Request, { onRetry, lost }: Repetition): Promise<Answer> {
+export async function sendWithRetry(
+  service: Service,
+  request: Request,
+  { onRetry, lost }: Repetition,
+): Promise<Answer> {
   const { signal } = request
   let mayBeTaken = false
   for (let tries = 1; ; tries += 1) {
@@ -152,11 +156,11 @@ export async function repeat(service: Service, request: Request, { onRetry, lost
       if (signal.aborted) throw mayBeTaken ? new Stopped(lost) : error
       if (tries === triesMax) {
         if (!mayBeTaken && error instanceof Refused) throw error
-        throw new Trouble(`${whyOf(error)}, ${triesMax} times. ${lost}`)
+        throw new CommandError(`${errorMessage(error)}, ${triesMax} times. ${lost}`)
       }
       const askedMs = error instanceof Refused ? error.retryAfterMs : 0
       const pauseMs = Math.min(Math.max(firstPauseMs * 2 ** (tries - 1), askedMs), pauseMsMax)
-      onRetry(whyOf(error), pauseMs)
+      onRetry(errorMessage(error), pauseMs)
       await pause(pauseMs, signal).catch((stop) => {
         throw mayBeTaken ? new Stopped(lost) : stop
       })
@@ -171,7 +175,7 @@ export async function askOnce(service: Service, request: Request, lost: string):
     return await ask(service, request)
   } catch (error) {
     if (isAnswer(error) || isUntaken(error)) throw error
-    throw request.signal.aborted ? new Stopped(lost) : new Trouble(`${whyOf(error)}. ${lost}`)
+    throw request.signal.aborted ? new Stopped(lost) : new CommandError(`${errorMessage(error)}. ${lost}`)
   }
 }
 
@@ -190,7 +194,7 @@ function isUntaken(error: unknown): boolean {
 }
 
 /** Why there was no answer, in a few words. */
-export function whyOf(error: unknown): string {
+export function errorMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error.name === 'TimeoutError') return `No answer in ${answerMsMax / 1_000} s`
   const { cause } = error

@@ -31,13 +31,13 @@ export type Command = {
 }
 
 /** The command line is not one that the command knows: exit code 2. */
-export class Usage extends Error {}
+export class UsageError extends Error {}
 
 /** Something stood in the way that the sentence explains: exit code 1. */
-export class Trouble extends Error {}
+export class CommandError extends Error {}
 
 /** The person at the terminal stopped it in the midst: what that leaves open is told. */
-export class Stopped extends Trouble {
+export class Stopped extends CommandError {
   constructor(left: string) {
     super(`Stopped. ${left}`)
   }

@@ -1,7 +1,7 @@
 import type { World } from './platform.ts'
 
 /** How a line came to its end: a WebSocket's close code, an HTTP answer, or an error on the way. */
-export type Ending = {
+export type ConnectionEnd = {
   readonly code?: number
   readonly reason?: string
   readonly status?: number
@@ -24,14 +24,14 @@ const retryAfterMsMax = 300_000
  * been heard before was not wrong in itself (`heard`): a service that refuses it now may take it again after its next
  * deployment, and no reader is lost for good in between. Only a key that does not count (any more) stays refused.
  */
-export function isFinal(ending: Ending, heard: boolean): boolean {
+export function isFinal(ending: ConnectionEnd, heard: boolean): boolean {
   const { code, status } = ending
   if (code !== undefined) return code >= 4000 && code <= 4099
   return isRefusal(ending) && (!heard || status === 401)
 }
 
 /** Whether the service itself has refused what was asked, and not for the moment only. */
-function isRefusal({ status, problem }: Ending): boolean {
+function isRefusal({ status, problem }: ConnectionEnd): boolean {
   const asksForPatience = status === 408 || status === 425 || status === 429
   return problem !== undefined && status !== undefined && status >= 400 && status < 500 && !asksForPatience
 }
@@ -42,7 +42,7 @@ function isRefusal({ status, problem }: Ending): boolean {
  * asked), and at least what `Retry-After` asked for.
  */
 export function waitMs(
-  ending: Ending,
+  ending: ConnectionEnd,
   attempt: number,
   goodbyeMs: number | undefined,
   { random }: Pick<World, 'random'>,

@@ -1,9 +1,9 @@
-import { type Ending, isFinal, waitMs } from './back-off.ts'
+import { type ConnectionEnd, isFinal, waitMs } from './back-off.ts'
 import type { Interest, Listening, ListenOptions, State } from './listen-options.ts'
 import { platform, type World } from './platform.ts'
 import { epochOf, type Frame, seqOf } from './server-messages.ts'
 import { baseOf, streamAddress } from './service-address.ts'
-import { type Line, openEvents, openSocket } from './stream-connection.ts'
+import { openEventStream, openSocket, type StreamConnection } from './stream-connection.ts'
 
 const openingMsMax = 15_000
 const heartbeatSecondsDefault = 25
@@ -20,7 +20,7 @@ export class Listener<Seen> implements Listening {
   #interest: Interest
   #cursor: string | undefined
   #state: State | undefined
-  #line: Line | undefined
+  #line: StreamConnection | undefined
   #wire: 'socket' | 'events' = 'socket'
   #lineInterest: Interest | undefined
   /** What was told on this line and is not answered yet. */
@@ -35,7 +35,7 @@ export class Listener<Seen> implements Listening {
   #silentMs = 0
   #heartbeatSeconds = heartbeatSecondsDefault
   #goodbyeMs: number | undefined
-  #refusal: Ending = {}
+  #refusal: ConnectionEnd = {}
   #attempt = 0
   #socketFailures = 0
   #socketWorked = false
@@ -94,7 +94,7 @@ export class Listener<Seen> implements Listening {
     this.#heardAt = this.#world.now()
     this.#silentMs = openingMsMax
     this.#heartbeatSeconds = heartbeatSecondsDefault
-    const ear = {
+    const listener = {
       alive: () => {
         this.#heardAt = this.#world.now()
       },
@@ -102,12 +102,12 @@ export class Listener<Seen> implements Listening {
         this.#heartbeatSeconds = seconds
       },
       frame: (frame: Frame) => this.#hear(frame),
-      ended: (ending: Ending) => this.#ended(ending),
+      ended: (ending: ConnectionEnd) => this.#ended(ending),
     }
-    const { audience } = this.#options
+    const { audience, key } = this.#options
     const url = streamAddress(this.#base, this.#wire, { ...this.#interest, audience, after: this.#cursor })
-    this.#line =
-      this.#wire === 'socket' ? openSocket(this.#world, url, ear) : openEvents(this.#world, url, this.#options.key, ear)
+    const open: typeof openEventStream = this.#wire === 'socket' ? openSocket : openEventStream
+    this.#line = open(this.#world, url, listener, key)
     this.#watch(this.#silentMs)
     this.#tell('connecting')
   }
@@ -209,7 +209,7 @@ export class Listener<Seen> implements Listening {
     this.#line?.say(JSON.stringify({ type: 'interest', languages: languages.length ? languages : '*', topics, level }))
   }
 
-  #ended(said: Ending): void {
+  #ended(said: ConnectionEnd): void {
     const ending = { ...said, ...this.#refusal }
     this.#line = undefined
     this.#cancelTimer()
@@ -244,7 +244,7 @@ export class Listener<Seen> implements Listening {
    * A socket that never opened does not say why: WebSockets hide the answer. Whoever has heard nothing yet asks the event
    * stream at once, so that a mistake is told by the first refusal.
    */
-  #isUnexplained({ code, error }: Ending): boolean {
+  #isUnexplained({ code, error }: ConnectionEnd): boolean {
     const failed = error === undefined && (code === undefined || code === 1006)
     return this.#wire === 'socket' && this.#openedAt === undefined && failed
   }
@@ -270,7 +270,7 @@ export class Listener<Seen> implements Listening {
     })
   }
 
-  #stop(detail: Ending | undefined): void {
+  #stop(detail: ConnectionEnd | undefined): void {
     if (this.#state === 'stopped') return
     this.#cancelTimer()
     this.#forgetWake()

@@ -11,11 +11,11 @@ export function baseOf(url: string | URL): URL {
 export function streamAddress(
   base: URL,
   wire: 'socket' | 'events',
-  wish: Interest & Pick<ListenOptions, 'audience' | 'after'>,
+  preferences: Interest & Pick<ListenOptions, 'audience' | 'after'>,
 ): string {
   const url = new URL(wire === 'socket' ? 'v1/socket' : 'v1/events', base)
   if (wire === 'socket') url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-  const { languages, topics, level, audience, after } = wish
+  const { languages, topics, level, audience, after } = preferences
   const asked = {
     languages: languages === '*' ? '*' : languages?.join(','),
     topics: topics?.join(','),

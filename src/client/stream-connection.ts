@@ -1,30 +1,30 @@
-import type { Ending } from './back-off.ts'
+import type { ConnectionEnd } from './back-off.ts'
 import { eventParser } from './event-parser.ts'
 import type { World } from './platform.ts'
 import { type Frame, parseFrame } from './server-messages.ts'
 
 /** One connection, whatever its wire. After `drop` its ear hears nothing more. */
-export type Line = {
+export type StreamConnection = {
   /** False where the wire carries nothing to the server. */
   say(text: string): boolean
   drop(): void
 }
 
 /** Who hears a line: `ended` comes last and once. */
-export type Ear = {
+export type ConnectionListener = {
   /** Something came, if only a comment. */
   alive(): void
   /** An event stream has told how often it lets itself be heard, before anything else. */
   heartbeat(seconds: number): void
   frame(frame: Frame): void
-  ended(ending: Ending): void
+  ended(ending: ConnectionEnd): void
 }
 
 const protocol = 'tocsin.v1.json'
 
 /** Opens a WebSocket. */
-export function openSocket(world: World, url: string, ear: Ear): Line {
-  const { end, hear, isOpen } = guard(ear)
+export function openSocket(world: World, url: string, listener: ConnectionListener): StreamConnection {
+  const { end, hear, isOpen } = guard(listener)
   let socket: ReturnType<World['openSocket']>
   try {
     socket = world.openSocket(url, [protocol])
@@ -58,8 +58,13 @@ export function openSocket(world: World, url: string, ear: Ear): Line {
 }
 
 /** Opens an event stream by fetch, which unlike EventSource can send a key and tells the status. */
-export function openEvents(world: World, url: string, key: string | undefined, ear: Ear): Line {
-  const { end, hear, isOpen } = guard(ear)
+export function openEventStream(
+  world: World,
+  url: string,
+  listener: ConnectionListener,
+  key: string | undefined,
+): StreamConnection {
+  const { end, hear, isOpen } = guard(listener)
   const abort = new AbortController()
 
   async function read(): Promise<void> {
@@ -72,7 +77,7 @@ export function openEvents(world: World, url: string, key: string | undefined, e
       return
     }
     const seconds = Number(response.headers.get('heartbeat-seconds'))
-    if (seconds > 0) ear.heartbeat(seconds)
+    if (seconds > 0) listener.heartbeat(seconds)
     const reader = response.body.getReader()
     const decoder = new TextDecoder()
     const parser = eventParser()
@@ -82,7 +87,7 @@ export function openEvents(world: World, url: string, key: string | undefined, e
         end({ reason: 'the event stream has ended' })
         return
       }
-      ear.alive()
+      listener.alive()
       for (const { data } of parser.push(decoder.decode(value, { stream: true }))) hear(data)
     }
   }
@@ -100,7 +105,11 @@ export function openEvents(world: World, url: string, key: string | undefined, e
   }
 }
 
-function guard(ear: Ear): { end(ending?: Ending): void; hear(text: string): void; isOpen(): boolean } {
+function guard(listener: ConnectionListener): {
+  end(ending?: ConnectionEnd): void
+  hear(text: string): void
+  isOpen(): boolean
+} {
   let open = true
   return {
     isOpen: () => open,
@@ -108,18 +117,18 @@ function guard(ear: Ear): { end(ending?: Ending): void; hear(text: string): void
     end(ending) {
       if (!open) return
       open = false
-      if (ending) ear.ended(ending)
+      if (ending) listener.ended(ending)
     },
     hear(text) {
       if (!open) return
-      ear.alive()
+      listener.alive()
       const frame = parseFrame(text)
-      if (frame) ear.frame(frame)
+      if (frame) listener.frame(frame)
     },
   }
 }
 
-async function refusal(response: Response): Promise<Ending> {
+async function refusal(response: Response): Promise<ConnectionEnd> {
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json') ?? false
   const problem: unknown = isProblem ? await response.json() : undefined

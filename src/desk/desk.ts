@@ -3,7 +3,7 @@ import { type Kind, parseDraft, parseRevision } from '../domain/alert.ts'
 import { applyChange, type Change, type Expected, refuseExpiry } from '../domain/change.ts'
 import { languageOf, type Newsroom } from '../domain/newsroom.ts'
 import { parseInstant } from '../domain/parsing/instant.ts'
-import { gather, invalid, type Mistake, Problem } from '../domain/problem.ts'
+import { invalid, type Mistake, Problem, parseAll } from '../domain/problem.ts'
 import { escapeWarnings, scriptOf, textWarnings } from '../domain/text.ts'
 import { wordlessWarnings } from '../log/language-status.ts'
 import { type AlertLog, type Entry, newestTime } from '../log/log.ts'
@@ -11,7 +11,7 @@ import { readChangedSince } from './difference.ts'
 import { type PauseStore, pauseWarnings } from './pause.ts'
 import { removalWarnings } from './removal-warnings.ts'
 
-type House = {
+type Deps = {
   readonly log: Pick<AlertLog, 'append' | 'latest' | 'history' | 'bounds' | 'after'>
   readonly newsroom: Newsroom
   readonly pauses: Pick<PauseStore, 'current'>
@@ -28,14 +28,14 @@ export type RevisionTarget = {
 }
 
 /** What a rehearsal gives: the alert as it would stand, and what to look at twice. */
-export type Rehearsed = Pick<Entry, 'kind' | 'alert'> & { readonly warnings: readonly Mistake[] }
+export type DryRunResult = Pick<Entry, 'kind' | 'alert'> & { readonly warnings: readonly Mistake[] }
 
 /** The desk: turns what an editor asks into changes in the log. It tells nobody; readers learn of it from the log. */
 export class Desk {
-  readonly #house: House
+  readonly #deps: Deps
 
-  constructor(house: House) {
-    this.#house = house
+  constructor(deps: Deps) {
+    this.#deps = deps
   }
 
   /** Publishes an alert. Throws a Problem and publishes nothing when the input or the key is wrong, or while paused. */
@@ -48,7 +48,7 @@ export class Desk {
    * applied to, beside what the input itself says. Throws a Problem (409 `alert-changed`) that says what changed.
    */
   async revise(target: RevisionTarget, input: unknown, key: string, by: Authority): Promise<Entry> {
-    const latest = await this.#house.log.latest(target.id)
+    const latest = await this.#deps.log.latest(target.id)
     return this.#append(this.#revision(target, input, by.editorId, latest, key), key, by)
   }
 
@@ -56,13 +56,13 @@ export class Desk {
    * What would come of publishing or revising, by all that the real thing is checked for. Nothing is stored, so a pause is
    * only a warning.
    */
-  async rehearse(target: RevisionTarget | null, input: unknown): Promise<Rehearsed> {
-    const latest = target === null ? null : await this.#house.log.latest(target.id)
+  async dryRun(target: RevisionTarget | null, input: unknown): Promise<DryRunResult> {
+    const latest = target === null ? null : await this.#deps.log.latest(target.id)
     const change = target === null ? this.#publication(input, '') : this.#revision(target, input, '', latest)
-    const newestAt = await newestTime(this.#house.log)
+    const newestAt = await newestTime(this.#deps.log)
     const alert = await this.#explaining(change, () => applyChange(change, latest?.alert ?? null, newestAt))
     const entry = { kind: change.kind, alert }
-    const pause = await this.#house.pauses.current()
+    const pause = await this.#deps.pauses.current()
     return { ...entry, warnings: [...pauseWarnings(pause, entry), ...this.warnings(entry, input)] }
   }
 
@@ -73,7 +73,7 @@ export class Desk {
       ...removalWarnings(input),
       ...wordlessWarnings({ kind, alert }, input),
       ...Object.entries(texts).flatMap(([tag, text]) =>
-        textWarnings(tag, text, languageOf(this.#house.newsroom, tag)?.script ?? scriptOf(tag)),
+        textWarnings(tag, text, languageOf(this.#deps.newsroom, tag)?.script ?? scriptOf(tag)),
       ),
       ...Object.entries(note).flatMap(([tag, words]) => escapeWarnings(`/note/${tag}`, 'note', words)),
     ]
@@ -82,15 +82,15 @@ export class Desk {
   /** `key`: what is wrong with it is told together with the rest; a rehearsal has none. */
   #publication(input: unknown, by: string, key?: string): Change {
     const made = this.#made(by)
-    const draft = withItsExpiry(input, made.at, () => keyed(key, () => parseDraft(input, this.#house.newsroom)))
-    return { kind: 'alert', id: this.#house.newId(), draft, ...made }
+    const draft = withItsExpiry(input, made.at, () => keyed(key, () => parseDraft(input, this.#deps.newsroom)))
+    return { kind: 'alert', id: this.#deps.newId(), draft, ...made }
   }
 
   /** `latest`: the alert as it stands. Its languages and topics never become fewer, so that an older one would do. */
   #revision(target: RevisionTarget, input: unknown, by: string, latest: Entry | null, key?: string): Change {
     const { kind, id, expected } = target
     const made = this.#made(by)
-    const { newsroom } = this.#house
+    const { newsroom } = this.#deps
     const revision = withItsExpiry(input, made.at, () =>
       keyed(key, () => parseRevision(kind, input, newsroom, latest?.alert)),
     )
@@ -106,25 +106,25 @@ export class Desk {
 
   #made(by: string): Pick<Change, 'at' | 'by' | 'expirySeconds'> {
     return {
-      at: new Date(this.#house.now()).toISOString(),
+      at: new Date(this.#deps.now()).toISOString(),
       by,
-      expirySeconds: this.#house.newsroom.expirySeconds,
+      expirySeconds: this.#deps.newsroom.expirySeconds,
     }
   }
 
   async #append(change: Change, key: string, by: Authority): Promise<Entry> {
-    return this.#explaining(change, () => this.#house.log.append(change, key, by))
+    return this.#explaining(change, () => this.#deps.log.append(change, key, by))
   }
 
   /** Acts, and says what changed where the act is refused because something did. */
   async #explaining<Result>(change: Change, act: () => Result | Promise<Result>): Promise<Result> {
     try {
       return await act()
-    } catch (trouble) {
-      if (!(trouble instanceof Problem) || trouble.code !== 'alert-changed' || change.kind === 'alert') throw trouble
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'alert-changed' || change.kind === 'alert') throw error
       const seen = change.revision.version ?? Math.max(...(change.expected ?? [0]))
-      const changed = await readChangedSince(this.#house.log, change.id, seen)
-      throw new Problem(trouble.status, trouble.code, trouble.message, { extensions: changed ?? trouble.extensions })
+      const changed = await readChangedSince(this.#deps.log, change.id, seen)
+      throw new Problem(error.status, error.code, error.message, { extensions: changed ?? error.extensions })
     }
   }
 }
@@ -133,7 +133,7 @@ export class Desk {
 function keyed<Parsed>(key: string | undefined, parsing: () => Parsed): Parsed {
   return key === undefined
     ? parsing()
-    : gather('alert', { alert: parsing, 'Idempotency-Key': () => refuseKeyless(key) }).alert
+    : parseAll('alert', { alert: parsing, 'Idempotency-Key': () => refuseKeyless(key) }).alert
 }
 
 function refuseKeyless(key: string): void {
@@ -152,14 +152,14 @@ function refuseKeyless(key: string): void {
 function withItsExpiry<Parsed>(input: unknown, at: string, parsing: () => Parsed): Parsed {
   try {
     return parsing()
-  } catch (trouble) {
+  } catch (error) {
     const { expiresAt } = Object(input)
     const timeMs = typeof expiresAt === 'string' ? parseInstant(expiresAt) : null
     const expiry = () => timeMs !== null && refuseExpiry(new Date(timeMs).toISOString(), at)
     const refused = (): never => {
-      throw trouble
+      throw error
     }
-    gather('alert', { alert: refused, expiresAt: expiry })
-    throw trouble
+    parseAll('alert', { alert: refused, expiresAt: expiry })
+    throw error
   }
 }

@@ -1,6 +1,6 @@
 import { pointerTo } from '../domain/parsing/parse.ts'
 import type { Mistake } from '../domain/problem.ts'
-import { takenOut } from '../domain/text.ts'
+import { removedCharacters } from '../domain/text.ts'
 
 const namedMax = 5
 
@@ -9,7 +9,7 @@ export function removalWarnings(input: unknown): readonly Mistake[] {
   const { texts, note } = fieldsOf(input)
   const found: Mistake[] = []
   const look = (path: readonly string[], text: unknown) => {
-    const taken = typeof text === 'string' ? takenOut(text) : []
+    const taken = typeof text === 'string' ? removedCharacters(text) : []
     if (taken.length === 0) return
     const named = `${taken.slice(0, namedMax).join(', ')}${taken.length > namedMax ? ' and more' : ''}`
     found.push({

@@ -32,7 +32,7 @@ export type Text = {
 }
 
 /** How an alert stands in one language: what was last done there, when, and what was wrong. */
-export type Standing = { readonly status: Status; readonly changedAt: string; readonly note?: string | undefined }
+export type LanguageStatus = { readonly status: Status; readonly changedAt: string; readonly note?: string | undefined }
 
 /** The editorial thing. Its `id` (a UUIDv7) is stable through all changes; times are RFC 3339 in UTC with milliseconds. */
 export type Alert = {
@@ -45,7 +45,7 @@ export type Alert = {
   readonly texts: Readonly<Record<string, Text>>
   readonly note?: Readonly<Record<string, string>> | undefined
   /** The languages that the last update or correction said nothing in, each as it stands there. */
-  readonly untouched?: Readonly<Record<string, Standing>> | undefined
+  readonly untouched?: Readonly<Record<string, LanguageStatus>> | undefined
   /** The languages that came with the last change, without a note of their own: see `isAddedIn`. */
   readonly addedLanguages?: readonly string[] | undefined
   readonly publishedAt: string
@@ -251,7 +251,7 @@ export type Rendered = Omit<Alert, 'texts' | 'note' | 'untouched' | 'addedLangua
  * How an alert stands in one of its languages. Where it was never told before, an update without a note of its own there is
  * the alert, new.
  */
-export function standingIn(alert: Alert, language: string): Standing {
+export function statusIn(alert: Alert, language: string): LanguageStatus {
   const { status, changedAt, note, untouched } = alert
   if (isAddedIn(alert, language)) return { status: 'live', changedAt }
   const own = untouched !== undefined && Object.hasOwn(untouched, language) ? untouched[language] : undefined
@@ -280,7 +280,7 @@ export function render(alert: Alert, language: string, newsroom: Pick<Newsroom, 
   const text = Object.hasOwn(alert.texts, language) ? alert.texts[language] : undefined
   if (text === undefined) throw new Error(`alert ${alert.id} has no text in ${language}`)
   const { texts, note: _, untouched, addedLanguages, ...rest } = alert
-  const { note, ...standing } = standingIn(alert, language)
+  const { note, ...standing } = statusIn(alert, language)
   const retracted = standing.status === 'retracted'
   const words = note ?? (retracted ? retractionNotice(language) : undefined)
   return {

@@ -8,7 +8,7 @@ import {
   notesElsewhere,
   type Revision,
   type Status,
-  standingIn,
+  statusIn,
   type Text,
   type TextChange,
 } from './alert.ts'
@@ -163,7 +163,7 @@ function refuseNothingNew({ kind, revision }: RevisionChange, latest: Alert, tex
   const { level, topics, note = {}, expiresAt } = revision
   const status = statusAfter[kind]
   const isNewNote = ([tag, words]: [string, string]) => {
-    const standing = standingIn(latest, tag)
+    const standing = statusIn(latest, tag)
     return standing.note !== words || standing.status !== status
   }
   const isNew =
@@ -213,7 +213,7 @@ function expiryAfter({ kind, expirySeconds }: RevisionChange, latest: Alert, lev
 function untouchedBy(latest: Alert, texts: Alert['texts'], note: Alert['note'] = {}): Alert['untouched'] | undefined {
   const untouched = Object.entries(latest.texts)
     .filter(([tag, before]) => !Object.hasOwn(note, tag) && isSameText(texts[tag], before))
-    .map(([tag]) => [tag, standingIn(latest, tag)] as const)
+    .map(([tag]) => [tag, statusIn(latest, tag)] as const)
   return untouched.length === 0 ? undefined : Object.fromEntries(untouched)
 }
 

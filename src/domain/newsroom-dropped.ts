@@ -25,7 +25,7 @@ export function withNamesOf(newsroom: Newsroom, interest: Pick<Interest, 'langua
 }
 
 /** The names that stored subscriptions wish for and the newsroom has no more: a sentence, for the operator; null: none. */
-export function droppedWishesLine(
+export function droppedInterestsLine(
   newsroom: Newsroom,
   counts: readonly { readonly interest: Interest; readonly count: number }[],
 ): string | null {
@@ -38,8 +38,8 @@ export function droppedWishesLine(
     for (const id of topics) names.add(`the topic ${quoted(id)}`)
   }
   if (subscriptions === 0) return null
-  const wish = subscriptions === 1 ? 'wishes' : 'wish'
-  return `${counted(subscriptions, 'subscription')} ${wish} for what the newsroom has no more (${[...names].sort().join(', ')}): they stay as they are and are told only what else they wish for, which may be nothing. Put it back into NEWSROOM if that is not meant.`
+  const preferences = subscriptions === 1 ? 'wishes' : 'wish'
+  return `${counted(subscriptions, 'subscription')} ${preferences} for what the newsroom has no more (${[...names].sort().join(', ')}): they stay as they are and are told only what else they wish for, which may be nothing. Put it back into NEWSROOM if that is not meant.`
 }
 
 /** What the newsroom's file has no more and published alerts have: a sentence each, for the operator. */

@@ -90,27 +90,27 @@ export function invalid(what: string, mistakes: readonly Mistake[]): Problem {
 }
 
 /** The parts of a request by their names, each made by a function that may throw a Problem. */
-export type Parts = Readonly<Record<string, () => unknown>>
-export type Made<Some extends Parts> = { readonly [Name in keyof Some]: ReturnType<Some[Name]> }
+export type Parsers = Readonly<Record<string, () => unknown>>
+export type Parsed<Some extends Parsers> = { readonly [Name in keyof Some]: ReturnType<Some[Name]> }
 
 /**
  * Makes each part of a request by its name, so that what is wrong with several is told at once. Throws one part's
  * Problem (400) as it is but for its pointer, the part's name where it has none; of more, one Problem (400 `invalid`)
  * with the mistakes of all. What is not the input's fault is thrown at once.
  */
-export function gather<Some extends Parts>(what: string, parts: Some): Made<Some> {
+export function parseAll<Some extends Parsers>(what: string, parsers: Some): Parsed<Some> {
   const refused: Problem[] = []
-  const made = Object.entries(parts).map(([name, make]) => {
+  const made = Object.entries(parsers).map(([name, make]) => {
     try {
       return [name, make()]
-    } catch (trouble) {
-      if (!(trouble instanceof Problem) || trouble.status !== 400) throw trouble
-      refused.push(pointed(trouble, name))
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 400) throw error
+      refused.push(pointed(error, name))
       return [name, undefined]
     }
   })
   const [first, second] = refused
-  if (first === undefined) return Object.fromEntries(made) as Made<Some>
+  if (first === undefined) return Object.fromEntries(made) as Parsed<Some>
   throw second === undefined
     ? first
     : invalid(

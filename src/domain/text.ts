@@ -32,7 +32,7 @@ function spaced(text: string): string {
 }
 
 /** What `cleanText` takes out of a text, by its code points: `U+0000`. Line breaks and a byte-order mark at the start are not named. */
-export function takenOut(text: string): readonly string[] {
+export function removedCharacters(text: string): readonly string[] {
   const plain = spaced(text.toWellFormed()).replace(/^\ufeff/, '')
   const kept = plain.replace(notText, '')
   const marks = kept.match(/[\u202a-\u202e\u2066-\u2069]/g) ?? []

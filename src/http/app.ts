@@ -14,7 +14,7 @@ import { eventRoutes } from './api/events.ts'
 import { healthRoutes } from './api/health.ts'
 import { subscriptionRoutes } from './api/subscriptions.ts'
 import { openReads } from './cors.ts'
-import type { App, House } from './deps.ts'
+import type { App, HttpDeps } from './deps.ts'
 import { feedRoutes } from './feeds/feeds.ts'
 import { allowedMethods, hasPage, methodRefusal, optionsAnswer } from './methods.ts'
 import { apiRoutes } from './openapi/openapi.ts'
@@ -23,40 +23,40 @@ import { problemAnswer } from './problem-response.ts'
 import { signIn } from './sign-in.ts'
 
 /** The whole surface, the same behind every door. */
-export function createApp(house: House): App {
-  const app = createPart(house)
-  app.notFound(notFoundIn(app, house))
-  alertRoutes(app, house)
-  eventRoutes(app, house)
-  sessionRoutes(app, house)
-  deskRoutes(app, house)
-  deskPushRoutes(app, house)
-  pauseRoutes(app, house)
-  editorRoutes(app, house)
-  healthRoutes(app, house)
-  apiRoutes(app, house)
-  subscriptionRoutes(app, house)
-  deskSubscriptionRoutes(app, house)
-  pushSettingsRoutes(app, house)
-  feedRoutes(app, house)
-  pageRoutes(app, house)
+export function createApp(deps: HttpDeps): App {
+  const app = createPart(deps)
+  app.notFound(notFoundIn(app, deps))
+  alertRoutes(app, deps)
+  eventRoutes(app, deps)
+  sessionRoutes(app, deps)
+  deskRoutes(app, deps)
+  deskPushRoutes(app, deps)
+  pauseRoutes(app, deps)
+  editorRoutes(app, deps)
+  healthRoutes(app, deps)
+  apiRoutes(app, deps)
+  subscriptionRoutes(app, deps)
+  deskSubscriptionRoutes(app, deps)
+  pushSettingsRoutes(app, deps)
+  feedRoutes(app, deps)
+  pageRoutes(app, deps)
   return app
 }
 
 /** What the reads stand on. */
-export type ReadsHouse = Door & Pick<House, 'newsroom' | 'log' | 'vapid' | 'now' | 'publicUrl'>
+export type ReadsDeps = AppAuthenticationDeps & Pick<HttpDeps, 'newsroom' | 'log' | 'vapid' | 'now' | 'publicUrl'>
 
 /** The plain reads alone: catch-up, feeds and pages, each as `createApp` answers it. For a thread of their own. */
-export function createReads(house: ReadsHouse): App {
-  const app = createPart(house)
-  app.notFound(notFoundIn(app, house))
-  alertRoutes(app, house)
-  feedRoutes(app, house)
-  pageRoutes(app, house)
+export function createReads(deps: ReadsDeps): App {
+  const app = createPart(deps)
+  app.notFound(notFoundIn(app, deps))
+  alertRoutes(app, deps)
+  feedRoutes(app, deps)
+  pageRoutes(app, deps)
   return app
 }
 
-function notFoundIn(app: App, house: Pick<House, 'newsroom'>) {
+function notFoundIn(app: App, deps: Pick<HttpDeps, 'newsroom'>) {
   return async (c: Context): Promise<Response> => {
     const { path, method } = c.req
     if (!isPage(path)) return nothingFor(app, c)
@@ -65,27 +65,27 @@ function notFoundIn(app: App, house: Pick<House, 'newsroom'>) {
     const plain = pathname.replace(/\/+$/, '')
     if (plain !== pathname && isRead(method) && hasPage(app, plain)) return c.redirect(`${plain}${search}`, 301)
     const wantsPage = c.req.header('accept')?.includes('text/html')
-    return wantsPage && !isOtherMethod(app, c) ? notFoundPage(c, house) : nothingFor(app, c)
+    return wantsPage && !isOtherMethod(app, c) ? notFoundPage(c, deps) : nothingFor(app, c)
   }
 }
 
-type Door = Parameters<typeof signIn>[0] & Pick<House, 'report'>
+type AppAuthenticationDeps = Parameters<typeof signIn>[0] & Pick<HttpDeps, 'report'>
 
 /** What every route stands behind: problems, safe headers, who asks. For a door that serves its routes in several places. */
-export function createPart(house: Door): App {
+export function createPart(deps: AppAuthenticationDeps): App {
   const app: App = new Hono()
   app.onError((error, c) => {
-    return problemAnswer(problemOf(error, `${c.req.method} ${routePath(c)}`, house.report))
+    return problemAnswer(problemOf(error, `${c.req.method} ${routePath(c)}`, deps.report))
   })
   app.notFound((c) => nothingFor(app, c))
-  app.use(safeHeaders(house.publicUrl))
+  app.use(safeHeaders(deps.publicUrl))
   app.use(openReads(app))
-  app.use(signIn(house))
+  app.use(signIn(deps))
   return app
 }
 
 /** What is told of an error: itself when it is a Problem; else that something went wrong, and the operator is told. */
-export function problemOf(error: unknown, doing: string, report: House['report']): Problem {
+export function problemOf(error: unknown, doing: string, report: HttpDeps['report']): Problem {
   if (error instanceof Problem) return error
   report(error, doing)
   return new Problem(500, 'internal', 'Something went wrong here. It was logged; try again in a moment.')

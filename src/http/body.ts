@@ -108,9 +108,9 @@ export async function readBody(c: Context, bytesMax: number): Promise<Uint8Array
       chunks.push(read.value)
       if (size > bytesMax) throw tooLarge(bytesMax)
     }
-  } catch (trouble) {
+  } catch (error) {
     void reader.cancel().catch(() => {})
-    throw trouble
+    throw error
   } finally {
     if (timer !== undefined) clearTimeout(timer)
     bodyBudget.give(size)

@@ -20,7 +20,7 @@ export function isUnmodified(
 }
 
 /** Answers conditional reads of what has an entity tag and, where the route gives one, a date: 304 for who has it already. */
-export function conditional(now: () => number): MiddlewareHandler {
+export function conditionalRequests(now: () => number): MiddlewareHandler {
   const tagged = etag({ retainedHeaders: kept })
   return async (c, next) => {
     await tagged(c, next)

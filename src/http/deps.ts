@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import type { Asker } from '../auth/asker.ts'
+import type { Requester } from '../auth/asker.ts'
 import type { Authority, Editor, EditorStore } from '../auth/editor.ts'
 import type { Desk } from '../desk/desk.ts'
 import type { PauseStore } from '../desk/pause.ts'
@@ -12,12 +12,12 @@ import type { VapidSettings } from '../push/crypto/public-vapid.ts'
 import type { Alarm } from '../push/outbox/alarms.ts'
 import type { PushOutbox } from '../push/outbox/outbox.ts'
 import type { TestResult } from '../push/send/test-push.ts'
-import type { Subscribing } from '../push/subscriptions/subscribe-limits.ts'
+import type { SubscribeLimits } from '../push/subscriptions/subscribe-limits.ts'
 import type { SubscriptionStore } from '../push/subscriptions/subscription.ts'
 import type { SubscriptionArchive } from '../push/subscriptions/subscription-archive.ts'
 
 /** What a platform gives to the surface: the same rooms behind every door. */
-export type House = {
+export type HttpDeps = {
   readonly newsroom: Newsroom
   readonly log: AlertLog
   readonly desk: Desk
@@ -52,7 +52,7 @@ export type House = {
   /** Whether X-Forwarded-Host and X-Forwarded-Proto are the proxy's own words. */
   readonly trustProxy: boolean
   /** New subscriptions, within their limits. */
-  readonly subscribing: Pick<Subscribing, 'take'>
+  readonly subscribing: Pick<SubscribeLimits, 'take'>
   /** An address to count by, in memory only; never stored, never logged. */
   readonly addressOf: (raw: unknown) => string
   /** The platform's own `secretHash`, where that is cheaper than Web Crypto's. */
@@ -61,11 +61,11 @@ export type House = {
   /** A new UUIDv7. */
   readonly newId: () => string
   /** Tells the operator of trouble that no reader should see. */
-  readonly report: (trouble: unknown, doing: string) => void
+  readonly report: (error: unknown, doing: string) => void
 }
 
 export type AppEnv = {
   Bindings: object
-  Variables: { editor: Editor | null; asker: Asker; askedAt: string; authority: Authority; query: Query }
+  Variables: { editor: Editor | null; requester: Requester; askedAt: string; authority: Authority; query: Query }
 }
 export type App = Hono<AppEnv>

@@ -3,7 +3,7 @@ import { Problem } from '../domain/problem.ts'
 type Header = (name: string) => string | undefined
 
 /** Where our own pages may be: what the operator says, and whether the proxy in front is believed. */
-export type OwnPlace = { readonly publicUrl: string | null; readonly trustProxy?: boolean | undefined }
+export type OriginSettings = { readonly publicUrl: string | null; readonly trustProxy?: boolean | undefined }
 
 /**
  * Why a request that comes with the desk's cookie, or asks for one, is not from our own page; null: it is. Browsers
@@ -11,7 +11,11 @@ export type OwnPlace = { readonly publicUrl: string | null; readonly trustProxy?
  * (https://www.w3.org/TR/fetch-metadata/). Older ones, and sockets, send their `Origin`: it must be ours, or the one at
  * which the session was opened. A program sends neither, and no browser lends it a cookie.
  */
-export function foreignOrigin(header: Header, place: OwnPlace, sessionOrigin: string | null = null): Problem | null {
+export function foreignOrigin(
+  header: Header,
+  place: OriginSettings,
+  sessionOrigin: string | null = null,
+): Problem | null {
   const site = header('sec-fetch-site')
   if (site === 'same-origin') return null
   const origin = header('origin')
@@ -29,7 +33,7 @@ export function foreignOrigin(header: Header, place: OwnPlace, sessionOrigin: st
  * ends TLS is not where the request arrives. Throws a Problem (403) for a page without https of a service that has it:
  * its browser would drop the cookie, and every next request would be nobody's.
  */
-export function isSecurePage(header: Header, url: string, { publicUrl, trustProxy }: OwnPlace): boolean {
+export function isSecurePage(header: Header, url: string, { publicUrl, trustProxy }: OriginSettings): boolean {
   const origin = header('origin')
   if (origin !== undefined && URL.canParse(origin)) {
     const { protocol, hostname } = new URL(origin)
@@ -59,7 +63,7 @@ function isHostOf(origin: string, host: string | undefined): boolean {
   return URL.canParse(asked) && new URL(asked).host === wanted && wanted !== ''
 }
 
-function mismatch(origin: string, header: Header, { publicUrl, trustProxy }: OwnPlace): string {
+function mismatch(origin: string, header: Header, { publicUrl, trustProxy }: OriginSettings): string {
   const asked = shown(header('host'))
   const forwarded = firstOf(header('x-forwarded-host'))
   const proxy =

@@ -4,7 +4,7 @@ import { readParameters } from '../protocol/query-parameters.ts'
 import { bodyBytesMax, readBody } from './body.ts'
 import type { App, AppEnv } from './deps.ts'
 import type { Operation } from './operation.ts'
-import { needs } from './sign-in.ts'
+import { requireRole } from './sign-in.ts'
 
 export type Method = 'get' | 'post' | 'put' | 'delete'
 
@@ -33,7 +33,7 @@ export function route<Path extends string>(
     method,
     path,
     guard,
-    ...(operation.role === undefined ? [] : [needs(operation.role)]),
+    ...(operation.role === undefined ? [] : [requireRole(operation.role)]),
     ...(method === 'get' ? [] : [unconditional(operation), bodyless(operation)]),
     reading(method, operation),
   )

@@ -1,53 +1,54 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { parse as parseCookies } from 'hono/utils/cookie'
-import type { Asker } from '../auth/asker.ts'
+import type { Requester } from '../auth/asker.ts'
 import { type Authority, type Credential, type Editor, type EditorStore, permit, type Role } from '../auth/editor.ts'
 import { secretHash } from '../auth/secret.ts'
-import type { House } from './deps.ts'
-import { foreignOrigin, type OwnPlace } from './own-origin.ts'
+import type { HttpDeps } from './deps.ts'
+import { foreignOrigin, type OriginSettings } from './own-origin.ts'
 
 export const cookieName = 'tocsin-desk'
 /** What it takes to open and close sessions. */
-export type Keeper = Pick<House, 'editors' | 'now'> & OwnPlace
+export type SignInDeps = Pick<HttpDeps, 'editors' | 'now'> & OriginSettings
 /** What it takes to know who asks. */
-type Door = Omit<Keeper, 'editors'> & Pick<House, 'hashOf'> & { readonly editors: Pick<EditorStore, 'holder'> }
+type AuthenticationDeps = Omit<SignInDeps, 'editors'> &
+  Pick<HttpDeps, 'hashOf'> & { readonly editors: Pick<EditorStore, 'holder'> }
 type Header = (name: string) => string | undefined
 
-const nobody: Asker = { editor: null, credential: null, foreign: null }
+const nobody: Requester = { editor: null, credential: null, foreignOrigin: null }
 
 /**
  * Finds out who asks: by `Authorization: Bearer <key>`, else by the desk's cookie. A wrong key is as none: readers use
  * bearer tokens too. The routes that need an editor refuse.
  */
-export async function whoAsks(house: Door, header: Header): Promise<Asker> {
-  const { hashOf = secretHash } = house
+export async function authenticate(deps: AuthenticationDeps, header: Header): Promise<Requester> {
+  const { hashOf = secretHash } = deps
   const bearer = /^Bearer\s+(\S+)$/i.exec(header('authorization') ?? '')?.[1]
   if (bearer !== undefined) {
     const credential: Credential = { by: 'key', hash: await hashOf(bearer) }
-    const holder = await house.editors.holder(credential, timeOf(house))
-    return holder === null ? nobody : { editor: holder.editor, credential, foreign: null }
+    const holder = await deps.editors.holder(credential, timeOf(deps))
+    return holder === null ? nobody : { editor: holder.editor, credential, foreignOrigin: null }
   }
   const cookie = parseCookies(header('cookie') ?? '', cookieName)[cookieName]
   if (cookie === undefined) return nobody
   const credential: Credential = { by: 'session', hash: await hashOf(cookie) }
-  const holder = await house.editors.holder(credential, timeOf(house))
+  const holder = await deps.editors.holder(credential, timeOf(deps))
   if (holder === null) return nobody
   // A cookie counts only for our own pages: SameSite=Strict says so to browsers, this says so again.
-  const foreign = foreignOrigin(header, house, holder.origin)
-  return foreign === null ? { editor: holder.editor, credential, foreign } : { ...nobody, foreign }
+  const foreign = foreignOrigin(header, deps, holder.origin)
+  return { ...(foreign === null ? { editor: holder.editor, credential } : nobody), foreignOrigin: foreign }
 }
 
-function timeOf({ now }: Pick<Door, 'now'>): string {
+function timeOf({ now }: Pick<AuthenticationDeps, 'now'>): string {
   return new Date(now()).toISOString()
 }
 
 /** Keeps who asks for the routes: `c.var.editor` and `c.var.asker`. */
-export function signIn(house: Door): MiddlewareHandler {
+export function signIn(deps: AuthenticationDeps): MiddlewareHandler {
   return async (c, next) => {
-    const asker = await whoAsks(house, (name) => c.req.header(name))
-    c.set('editor', asker.editor)
-    c.set('asker', asker)
-    if (asker.credential !== null) c.set('askedAt', timeOf(house))
+    const requester = await authenticate(deps, (name) => c.req.header(name))
+    c.set('editor', requester.editor)
+    c.set('requester', requester)
+    if (requester.credential !== null) c.set('askedAt', timeOf(deps))
     await next()
   }
 }
@@ -56,10 +57,10 @@ export function signIn(house: Door): MiddlewareHandler {
  * Lets pass whom the role allows, and keeps with which authority: `c.var.authority`. Throws a Problem: 401 when nobody
  * is signed in, 403 when the role is too low or the page is not ours.
  */
-export function needs(role: Role): MiddlewareHandler {
+export function requireRole(role: Role): MiddlewareHandler {
   return async (c, next) => {
-    const { editor, credential, foreign }: Asker = c.get('asker')
-    if (foreign !== null) throw foreign
+    const { editor, credential, foreignOrigin }: Requester = c.get('requester')
+    if (foreignOrigin !== null) throw foreignOrigin
     const { id } = permit(editor, role)
     if (credential !== null) c.set('authority', { editorId: id, credential, role, at: c.get('askedAt') })
     await next()
@@ -79,13 +80,13 @@ export function authorityOf(c: Context, role?: Role): Authority {
 
 /** With which authority somebody asks at a route that is open to all; null: nobody is signed in. */
 export function askerOf(c: Context): Authority | null {
-  const { editor, credential }: Asker = c.get('asker')
+  const { editor, credential }: Requester = c.get('requester')
   if (editor === null || credential === null) return null
   return { editorId: editor.id, credential, role: 'writer', at: c.get('askedAt') }
 }
 
 /** Who may hear test alerts. Throws the Problem (403) that says why a session does not count. */
-export function testListener({ credential, foreign }: Asker): Credential | null {
-  if (foreign !== null) throw foreign
+export function testListener({ credential, foreignOrigin }: Requester): Credential | null {
+  if (foreignOrigin !== null) throw foreignOrigin
   return credential
 }

@@ -1,6 +1,6 @@
 import { type Interest, interestKey } from '../domain/interest.ts'
 import type { AlertLog, Entry, Seq } from '../log/log.ts'
-import type { Frame, Message, Wire } from '../protocol/messages.ts'
+import type { Encoding, Frame, Message } from '../protocol/messages.ts'
 
 /** An entry with the frames made of it so far: one for each wire and language. */
 export class Framed {
@@ -11,7 +11,7 @@ export class Framed {
     this.entry = entry
   }
 
-  frame(wire: Wire, language: string, message: (entry: Entry, language: string) => Message): Frame | null {
+  frame(wire: Encoding, language: string, message: (entry: Entry, language: string) => Message): Frame | null {
     const key = `${wire.name} ${language}`
     const known = this.#frames.get(key)
     if (known !== undefined) return known
@@ -22,7 +22,7 @@ export class Framed {
 }
 
 /** The newest entries, framed, in memory: a storm of returning readers reads no log. Contiguous up to the head. */
-export class Hot {
+export class FrameCache {
   readonly #max: number
   #first: Seq
   #framed: Framed[] = []

@@ -2,7 +2,7 @@ import type { Alert } from '../domain/alert.ts'
 import { type Interest, interestKey, matches } from '../domain/interest.ts'
 import { toldIn } from '../log/language-status.ts'
 import type { Entry } from '../log/log.ts'
-import type { Frame, Message, Wire } from '../protocol/messages.ts'
+import type { Encoding, Frame, Message } from '../protocol/messages.ts'
 import type { Framed } from './frame-cache.ts'
 
 /**
@@ -10,14 +10,14 @@ import type { Framed } from './frame-cache.ts'
  * decision is kept here, so that a fan-out to thousands looks nothing up.
  */
 export class Group {
-  readonly wire: Wire
+  readonly wire: Encoding
   readonly interest: Interest
   readonly key: string
   size = 0
   #decided: Framed | null = null
   #frame: Frame | null = null
 
-  constructor(key: string, wire: Wire, interest: Interest) {
+  constructor(key: string, wire: Encoding, interest: Interest) {
     this.key = key
     this.wire = wire
     this.interest = interest
@@ -37,10 +37,10 @@ export class Group {
 export class Groups {
   readonly #groups = new Map<string, Group>()
   /** Interests come interned from where they are parsed: whoever comes with a known one makes no text of it again. */
-  readonly #keys = new WeakMap<Wire, WeakMap<Interest, string>>()
+  readonly #keys = new WeakMap<Encoding, WeakMap<Interest, string>>()
 
   /** The group for an interest, with one reader more. */
-  enter(wire: Wire, interest: Interest): Group {
+  enter(wire: Encoding, interest: Interest): Group {
     const key = this.#keyOf(wire, interest)
     let group = this.#groups.get(key)
     if (group === undefined) {
@@ -51,7 +51,7 @@ export class Groups {
     return group
   }
 
-  #keyOf(wire: Wire, interest: Interest): string {
+  #keyOf(wire: Encoding, interest: Interest): string {
     const ofWire = this.#keys.get(wire) ?? new WeakMap<Interest, string>()
     const known = ofWire.get(interest)
     if (known !== undefined) return known

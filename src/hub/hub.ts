@@ -2,21 +2,14 @@ import type { Alert } from '../domain/alert.ts'
 import type { Interest } from '../domain/interest.ts'
 import { type Bounds, type Cursor, type Entry, type Seq, type Start, startOf } from '../log/log.ts'
 import { closeInternal, closeTooSlow } from '../protocol/close-codes.ts'
-import {
-  entryMessage,
-  type Frame,
-  headMessage,
-  liveMessage,
-  type Message,
-  resetMessage,
-  type Wire,
-} from '../protocol/messages.ts'
-import { type Framed, Hot, type ReadOn, Reads } from './frame-cache.ts'
+import type { Encoding, Frame, Message } from '../protocol/messages.ts'
+import { entryMessage, headMessage, liveMessage, resetMessage } from '../protocol/messages.ts'
+import { FrameCache, type Framed, type ReadOn, Reads } from './frame-cache.ts'
 import { type Group, Groups } from './group.ts'
-import type { HubHouse } from './hub-deps.ts'
+import type { HubDeps } from './hub-deps.ts'
 import { type HubLimits, hubLimits } from './hub-limits.ts'
-import { Runs } from './replay-cache.ts'
-import { type Connection, Places, Subscriber } from './subscriber.ts'
+import { ReplayCache } from './replay-cache.ts'
+import { type Connection, Subscriber, SubscriberSlots } from './subscriber.ts'
 import { Sweep } from './sweep.ts'
 
 /**
@@ -26,38 +19,43 @@ import { Sweep } from './sweep.ts'
  */
 export class Hub {
   readonly limits: HubLimits
-  readonly #house: HubHouse
-  readonly #hot: Hot
+  readonly #deps: HubDeps
+  readonly #frameCache: FrameCache
   readonly #groups = new Groups()
-  readonly #places = new Places()
+  readonly #slots = new SubscriberSlots()
   readonly #reads: Reads
-  readonly #runs: Runs
+  readonly #replayCache: ReplayCache
   readonly #message: (entry: Entry, language: string) => Message
   readonly #sweep: Sweep
-  readonly #together: (step: () => void) => void
+  readonly #writeBatch: (step: () => void) => void
 
-  constructor(house: HubHouse) {
-    this.#house = house
-    this.limits = { ...hubLimits, ...house.limits }
-    this.#hot = new Hot(house.bounds.head, house.recent ?? [], this.limits.hotEntriesMax)
-    this.#together = house.together ?? ((step) => step())
-    this.#sweep = new Sweep({ ...house, limits: this.limits }, this.#places, this)
-    this.#reads = new Reads(house.log, this.limits.readEntriesMax)
-    this.#message = (entry, language) => entryMessage(entry, language, house.bounds.epoch, house.newsroom)
-    this.#runs = new Runs({ hot: this.#hot, message: this.#message, bounds: () => this.bounds, limits: this.limits })
+  constructor(deps: HubDeps) {
+    this.#deps = deps
+    this.limits = { ...hubLimits, ...deps.limits }
+    this.#frameCache = new FrameCache(deps.bounds.head, deps.recent ?? [], this.limits.hotEntriesMax)
+    this.#writeBatch = deps.writeBatch ?? ((step) => step())
+    this.#sweep = new Sweep({ ...deps, limits: this.limits }, this.#slots, this)
+    this.#reads = new Reads(deps.log, this.limits.readEntriesMax)
+    this.#message = (entry, language) => entryMessage(entry, language, deps.bounds.epoch, deps.newsroom)
+    this.#replayCache = new ReplayCache({
+      frameCache: this.#frameCache,
+      message: this.#message,
+      bounds: () => this.bounds,
+      limits: this.limits,
+    })
   }
 
   get bounds(): Bounds {
-    return { ...this.#house.bounds, head: this.#hot.head }
+    return { ...this.#deps.bounds, head: this.#frameCache.head }
   }
 
   /**
    * Takes a reader in: welcome, then a reset or the replay from the cursor, then live. `saysInterest`: the reader is told
    * what interest holds, because it is not all that they asked for.
    */
-  join(connection: Connection, interest: Interest, cursor?: Cursor | 'now', saysInterest = false): Subscriber {
+  join(connection: Connection, interest: Interest, cursor?: Cursor | 'now', confirmsInterest = false): Subscriber {
     const start = startOf(cursor, this.bounds, this.limits.replayEntriesMax)
-    return this.#enter(connection, interest, start, saysInterest)
+    return this.#enter(connection, interest, start, confirmsInterest)
   }
 
   /** Takes back a reader who was here before and has seen up to `seq`: nothing is said twice. */
@@ -65,24 +63,19 @@ export class Hub {
     return this.#enter(connection, interest, { seq })
   }
 
-  #enter(
-    connection: Connection,
-    interest: Interest,
-    start: Start | Pick<Start, 'seq'>,
-    saysInterest = false,
-  ): Subscriber {
+  #enter(connection: Connection, interest: Interest, start: Entering, confirmsInterest = false): Subscriber {
     const subscriber = new Subscriber(connection, this.#groups.enter(connection.wire, interest), start.seq)
-    subscriber.owesInterest = saysInterest
-    this.#places.add(subscriber)
+    subscriber.interestPending = confirmsInterest
+    this.#slots.add(subscriber)
     if ('resume' in start) this.#open(subscriber, start)
-    this.bringUp(subscriber)
+    this.catchUp(subscriber)
     return subscriber
   }
 
   leave(subscriber: Subscriber): void {
     if (subscriber.state === 'gone') return
     subscriber.state = 'gone'
-    this.#places.remove(subscriber)
+    this.#slots.remove(subscriber)
     this.#groups.leave(subscriber.group)
   }
 
@@ -90,13 +83,13 @@ export class Hub {
   drained(subscriber: Subscriber): void {
     if (subscriber.state !== 'full') return
     subscriber.state = 'behind'
-    this.bringUp(subscriber)
+    this.catchUp(subscriber)
   }
 
   /** Takes the entry after the head, and throws for any other. The readers are told in slices, beginning soon. */
   deliver(entry: Entry): void {
-    this.#hot.push(entry)
-    this.#runs.forget()
+    this.#frameCache.push(entry)
+    this.#replayCache.forget()
     this.#sweep.begin()
   }
 
@@ -105,8 +98,8 @@ export class Hub {
     if (subscriber.state === 'gone') return
     this.#groups.leave(subscriber.group)
     subscriber.group = this.#groups.enter(subscriber.connection.wire, interest)
-    subscriber.owesInterest = true
-    this.bringUp(subscriber)
+    subscriber.interestPending = true
+    this.catchUp(subscriber)
   }
 
   /** Tells one reader their own position: the answer to a ping. */
@@ -120,17 +113,17 @@ export class Hub {
    * cuts those of them who stayed full too long. Without `slots` a slot is a second.
    */
   beat(slot: number, slots: number = this.limits.heartbeatSeconds): void {
-    if (this.#places.length > slot % slots) this.#together(() => this.#beat(slot, slots))
+    if (this.#slots.length > slot % slots) this.#writeBatch(() => this.#beat(slot, slots))
   }
 
   #beat(slot: number, step: number): void {
-    const frames = new Map<Wire, Frame | null>()
+    const frames = new Map<Encoding, Frame | null>()
     const message = this.#headMessage()
-    for (let place = slot % step; place < this.#places.length; place += step) {
-      const subscriber = this.#places.at(place)
+    for (let index = slot % step; index < this.#slots.length; index += step) {
+      const subscriber = this.#slots.at(index)
       if (subscriber?.state === 'full') this.#cutIfTooSlow(subscriber)
       subscriber?.connection.beat()
-      if (subscriber?.state !== 'live' || subscriber.seq !== this.#hot.head) continue
+      if (subscriber?.state !== 'live' || subscriber.seq !== this.#frameCache.head) continue
       const { wire } = subscriber.connection
       const frame = frames.get(wire) ?? wire.frame(message)
       frames.set(wire, frame)
@@ -140,8 +133,8 @@ export class Hub {
 
   /** Tells everyone to come back, each within the spread. */
   goodbye(reconnectAfterMs: number): void {
-    this.#together(() => {
-      for (const subscriber of this.#places)
+    this.#writeBatch(() => {
+      for (const subscriber of this.#slots)
         if (subscriber.state !== 'full') this.#say(subscriber, { type: 'goodbye', reconnectAfterMs })
     })
   }
@@ -149,11 +142,11 @@ export class Hub {
   /** Closes up to this many connections; gives how many are left. */
   closeSome(countMax: number, code: number, reason: string): number {
     let left = countMax
-    for (const subscriber of this.#places) {
+    for (const subscriber of this.#slots) {
       if (left-- === 0) break
       this.end(subscriber, code, reason)
     }
-    return this.#places.size
+    return this.#slots.size
   }
 
   /** Whether not all who are live have been told of the newest entry yet. */
@@ -162,22 +155,22 @@ export class Hub {
   }
 
   get size(): number {
-    return this.#places.size
+    return this.#slots.size
   }
 
   /** How many readers there are in each state. */
-  states(): ReturnType<Places['states']> {
-    return this.#places.states()
+  states(): ReturnType<SubscriberSlots['states']> {
+    return this.#slots.states()
   }
 
   /** How many connections there are of the desk, which are no readers. */
   desks(): number {
-    return this.#places.desks()
+    return this.#slots.desks()
   }
 
   /** How many entries the slowest reader is behind the head. */
   get lag(): number {
-    return this.#hot.head - this.#places.slowest(this.#hot.head)
+    return this.#frameCache.head - this.#slots.slowest(this.#frameCache.head)
   }
 
   /** How many readers would be sent an alert, by language (`*`: those who take every language). */
@@ -186,9 +179,9 @@ export class Hub {
   }
 
   #open(subscriber: Subscriber, start: Start): void {
-    const { to, frame } = this.#runs.opening(start, subscriber.group)
+    const { to, frame } = this.#replayCache.opening(start, subscriber.group)
     subscriber.seq = to
-    subscriber.owesLive = start.resume === 'replay' && to < this.#hot.head
+    subscriber.livePending = start.resume === 'replay' && to < this.#frameCache.head
     if (frame !== null) this.#write(subscriber, frame)
     // A wire without a welcome gets the position at once in another way, so that a reader cut in the first second has a
     // cursor to come back with.
@@ -197,38 +190,38 @@ export class Hub {
 
   /** Confirms a change of interest: before anything that is sent by the new one. False: full. */
   #sayInterest(subscriber: Subscriber): boolean {
-    subscriber.owesInterest = false
+    subscriber.interestPending = false
     const { audience: _, ...interest } = subscriber.group.interest
     return this.#say(subscriber, { type: 'interest', interest })
   }
 
-  #headMessage(head = this.#hot.head): Message {
-    return headMessage({ ...this.bounds, head }, new Date(this.#house.now()).toISOString())
+  #headMessage(head = this.#frameCache.head): Message {
+    return headMessage({ ...this.bounds, head }, new Date(this.#deps.now()).toISOString())
   }
 
   /** Writes what lies between a reader's position and the head, as far as memory reaches and the reader takes it. */
-  bringUp(subscriber: Subscriber): void {
+  catchUp(subscriber: Subscriber): void {
     // Whoever is awaited goes on when the read or the turn comes; a second thread of writing would break the order.
-    if (subscriber.awaited || subscriber.state === 'full' || subscriber.state === 'gone') return
-    if (subscriber.owesInterest && !this.#sayInterest(subscriber)) return
-    const { head } = this.#hot
-    const newest = subscriber.seq === head - 1 ? this.#hot.get(head) : undefined
+    if (subscriber.readPending || subscriber.state === 'full' || subscriber.state === 'gone') return
+    if (subscriber.interestPending && !this.#sayInterest(subscriber)) return
+    const { head } = this.#frameCache
+    const newest = subscriber.seq === head - 1 ? this.#frameCache.get(head) : undefined
     if (newest !== undefined) {
       if (!this.#tell(subscriber, newest)) return
     } else if (subscriber.seq < head && !this.#replay(subscriber)) return
-    if (subscriber.seq < this.#hot.head) {
+    if (subscriber.seq < this.#frameCache.head) {
       this.#sweep.queue(subscriber)
       return
     }
     subscriber.state = 'live'
-    if (!subscriber.owesLive) return
-    subscriber.owesLive = false
+    if (!subscriber.livePending) return
+    subscriber.livePending = false
     this.#say(subscriber, liveMessage(this.bounds))
   }
 
   /** Writes one run out of memory, or asks the log. False: no more now. */
   #replay(subscriber: Subscriber): boolean {
-    const run = this.#runs.after(subscriber.seq, subscriber.group)
+    const run = this.#replayCache.after(subscriber.seq, subscriber.group)
     if (run === undefined) {
       this.#readFor(subscriber)
       return false
@@ -240,31 +233,31 @@ export class Hub {
   /** Reads on in the log for a reader whom memory cannot serve; one read serves all at the same position. */
   #readFor(subscriber: Subscriber): void {
     subscriber.state = 'behind'
-    subscriber.awaited = true
+    subscriber.readPending = true
     const { group } = subscriber
-    this.#reads.from(subscriber.seq, group.interest, this.#hot.head).then(
+    this.#reads.from(subscriber.seq, group.interest, this.#frameCache.head).then(
       (read) => this.#wasRead(subscriber, group, read),
-      (trouble: unknown) => {
-        this.#house.report(trouble, 'reading the log for a returning reader')
+      (error: unknown) => {
+        this.#deps.report(error, 'reading the log for a returning reader')
         this.end(subscriber, closeInternal, 'The log cannot be read now. Come back with your cursor.')
       },
     )
   }
 
   #wasRead(subscriber: Subscriber, group: Group, read: ReadOn | null): void {
-    subscriber.awaited = false
+    subscriber.readPending = false
     if (subscriber.state !== 'behind') return
-    if (subscriber.owesInterest && !this.#sayInterest(subscriber)) return
+    if (subscriber.interestPending && !this.#sayInterest(subscriber)) return
     if (read === null) {
-      subscriber.seq = this.#hot.head
-      subscriber.owesLive = false
+      subscriber.seq = this.#frameCache.head
+      subscriber.livePending = false
       if (!this.#say(subscriber, resetMessage(this.bounds, 'cursor-too-old', subscriber.group.interest))) return
     } else if (subscriber.group === group) {
       for (const framed of read.framed) if (!this.#tell(subscriber, framed)) return
       subscriber.seq = read.through
     }
     // Whoever has changed their interest meanwhile is read for again: by the new one, more may be theirs.
-    this.bringUp(subscriber)
+    this.catchUp(subscriber)
   }
 
   /** Moves a reader over one entry, telling it if it is for them. False: no more now. */
@@ -283,12 +276,12 @@ export class Hub {
     if (subscriber.connection.write(frame)) return true
     if (subscriber.state === 'gone' || subscriber.state === 'full') return false
     subscriber.state = 'full'
-    subscriber.fullSince = this.#house.now()
+    subscriber.fullSince = this.#deps.now()
     return false
   }
 
   #cutIfTooSlow(subscriber: Subscriber): void {
-    if (subscriber.fullMs(this.#house.now()) <= this.limits.fullMsMax) return
+    if (subscriber.fullMs(this.#deps.now()) <= this.limits.fullMsMax) return
     this.end(subscriber, closeTooSlow, 'Too slow. Come back with your cursor.')
   }
 
@@ -298,3 +291,5 @@ export class Hub {
     subscriber.connection.close(code, reason)
   }
 }
+
+type Entering = Start | Pick<Start, 'seq'>

@@ -8,11 +8,11 @@ const againFirstMs = 1_000
 const againMostMs = 30_000
 const reason = 'Your key or session has ended. Sign in again to hear test alerts.'
 
-type House = {
+type Deps = {
   readonly hub: Pick<Hub, 'end'>
   readonly editors: Pick<EditorStore, 'holder'>
   readonly now: () => number
-  readonly report: (trouble: unknown, doing: string) => void
+  readonly report: (error: unknown, doing: string) => void
 }
 
 /**
@@ -20,14 +20,14 @@ type House = {
  * it does not matter by which process or object a key was revoked, nor whether before or after the stream was opened.
  */
 export class KeyWatch {
-  readonly #house: House
+  readonly #deps: Deps
   readonly #watched = new Map<Subscriber, Credential>()
   #looking: Promise<void> | null = null
   #again = false
   #failures = 0
 
-  constructor(house: House) {
-    this.#house = house
+  constructor(deps: Deps) {
+    this.#deps = deps
   }
 
   /** How many are watched. */
@@ -55,7 +55,7 @@ export class KeyWatch {
   /** The same, for a clock: trouble is reported, and the next look finds what this one missed. */
   async lookQuietly(): Promise<void> {
     if (this.#watched.size === 0) return
-    await this.look().catch((trouble: unknown) => this.#house.report(trouble, 'looking whether keys have ended'))
+    await this.look().catch((error: unknown) => this.#deps.report(error, 'looking whether keys have ended'))
   }
 
   async #lookOn(): Promise<void> {
@@ -66,23 +66,23 @@ export class KeyWatch {
         await this.#lookOnce()
       }
       this.#failures = 0
-    } catch (trouble) {
+    } catch (error) {
       // A time that has passed would have it looked for at once, again and again, for as long as the store is away.
       const waitMs = Math.min(againFirstMs * 2 ** this.#failures, againMostMs)
       this.#failures += 1
-      this.endsMs = this.#house.now() + waitMs
-      throw trouble
+      this.endsMs = this.#deps.now() + waitMs
+      throw error
     } finally {
       this.#looking = null
     }
   }
 
   async #lookOnce(): Promise<void> {
-    const at = new Date(this.#house.now()).toISOString()
+    const at = new Date(this.#deps.now()).toISOString()
     const asked = new Map<string, Promise<boolean>>()
     let endsMs: number | null = null
     const isHeld = async (credential: Credential) => {
-      const holder = await this.#house.editors.holder(credential, at)
+      const holder = await this.#deps.editors.holder(credential, at)
       if (holder !== null && holder.until !== null) endsMs = Math.min(endsMs ?? Infinity, Date.parse(holder.until))
       return holder !== null
     }
@@ -92,7 +92,7 @@ export class KeyWatch {
       asked.set(name, held)
       if (await held) return
       this.#watched.delete(subscriber)
-      if (subscriber.state !== 'gone') this.#house.hub.end(subscriber, closeKeyEnded, reason)
+      if (subscriber.state !== 'gone') this.#deps.hub.end(subscriber, closeKeyEnded, reason)
     })
     await Promise.all(ends)
     this.endsMs = endsMs

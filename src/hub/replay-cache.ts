@@ -1,6 +1,6 @@
 import type { Bounds, Entry, Seq, Start } from '../log/log.ts'
 import { type Frame, greetingFrame, joined, liveMessage, type Message } from '../protocol/messages.ts'
-import type { Hot } from './frame-cache.ts'
+import type { FrameCache } from './frame-cache.ts'
 import type { Group } from './group.ts'
 import type { HubLimits } from './hub-limits.ts'
 
@@ -12,8 +12,8 @@ const keptBytesMax = 16 * 1_024 * 1_024
 /** What one takes beside its frame, its place and its group with it: a group that nobody is in any more is held by it. */
 const keptBytes = 512
 
-type House = {
-  readonly hot: Hot
+type Deps = {
+  readonly frameCache: FrameCache
   readonly message: (entry: Entry, language: string) => Message
   readonly bounds: () => Bounds
   readonly limits: HubLimits
@@ -24,20 +24,20 @@ type Kept = Map<Group, Map<Seq, Run>>
  * Joined replays out of memory. When thousands return at once they come with few cursors and few interests: the first of
  * them has a buffer made, the others are written the same one.
  */
-export class Runs {
-  readonly #hot: Hot
-  readonly #message: House['message']
-  readonly #bounds: House['bounds']
+export class ReplayCache {
+  readonly #frameCache: FrameCache
+  readonly #message: Deps['message']
+  readonly #bounds: Deps['bounds']
   readonly #limits: HubLimits
   #kept: Kept = new Map()
   #openings: Kept = new Map()
   #bytes = 0
 
-  constructor(house: House) {
-    this.#hot = house.hot
-    this.#message = house.message
-    this.#bounds = house.bounds
-    this.#limits = house.limits
+  constructor(deps: Deps) {
+    this.#frameCache = deps.frameCache
+    this.#message = deps.message
+    this.#bounds = deps.bounds
+    this.#limits = deps.limits
   }
 
   /**
@@ -77,8 +77,8 @@ export class Runs {
     const frames: Frame[] = []
     let bytes = 0
     let to = from
-    for (; to < this.#hot.head && bytes < this.#limits.runBytesMax; to += 1) {
-      const framed = this.#hot.get(to + 1)
+    for (; to < this.#frameCache.head && bytes < this.#limits.runBytesMax; to += 1) {
+      const framed = this.#frameCache.get(to + 1)
       if (framed === undefined) return undefined
       const frame = group.frameOf(framed, this.#message)
       if (frame === null) continue

@@ -1,10 +1,10 @@
 import type { Seq } from '../log/log.ts'
-import type { Frame, Wire } from '../protocol/messages.ts'
+import type { Encoding, Frame } from '../protocol/messages.ts'
 import type { Group } from './group.ts'
 
 /** A reader's way out: a WebSocket or an event stream. */
 export interface Connection {
-  readonly wire: Wire
+  readonly wire: Encoding
   /** False: full. The frame is taken all the same; write no more until `Hub.drained`. Never throws. */
   write(frame: Frame): boolean
   close(code: number, reason: string): void
@@ -26,12 +26,12 @@ export class Subscriber {
   seq: Seq
   state: SubscriberState = 'behind'
   /** Whether the end of a replay is still to be said. */
-  owesLive = false
+  livePending = false
   /** Whether a change of interest is still to be confirmed. */
-  owesInterest = false
+  interestPending = false
   /** Whether a read of the log or a turn in the queue will bring it on. */
-  awaited = false
-  place = -1
+  readPending = false
+  slotIndex = -1
   fullSince = 0
 
   constructor(connection: Connection, group: Group, seq: Seq) {
@@ -48,41 +48,41 @@ export class Subscriber {
 }
 
 /** Subscribers in places that are used again but never moved, so that a sweep under way misses nobody. */
-export class Places {
-  readonly #places: (Subscriber | null)[] = []
+export class SubscriberSlots {
+  readonly #slots: (Subscriber | null)[] = []
   readonly #free: number[] = []
-  #turn = 0
+  #nextSlot = 0
   #left = 0
 
   /** The number of places, empty ones included. */
   get length(): number {
-    return this.#places.length
+    return this.#slots.length
   }
 
   get size(): number {
-    return this.#places.length - this.#free.length
+    return this.#slots.length - this.#free.length
   }
 
   add(subscriber: Subscriber): void {
     const free = this.#free.pop()
-    subscriber.place = free ?? this.#places.length
-    this.#places[subscriber.place] = subscriber
+    subscriber.slotIndex = free ?? this.#slots.length
+    this.#slots[subscriber.slotIndex] = subscriber
     // A round under way over more places than it counted would end before it has met everyone.
     if (free === undefined && this.#left > 0) this.#left += 1
   }
 
   remove(subscriber: Subscriber): void {
-    this.#places[subscriber.place] = null
-    this.#free.push(subscriber.place)
+    this.#slots[subscriber.slotIndex] = null
+    this.#free.push(subscriber.slotIndex)
   }
 
-  at(place: number): Subscriber | null {
-    return this.#places[place] ?? null
+  at(slotIndex: number): Subscriber | null {
+    return this.#slots[slotIndex] ?? null
   }
 
   /** Begins a round that meets every place once, from where the last one ended, so that no reader is always last. */
   beginRound(): void {
-    this.#left = this.#places.length
+    this.#left = this.#slots.length
   }
 
   get inRound(): boolean {
@@ -92,8 +92,8 @@ export class Places {
   /** The next place of the round; null when it is empty. */
   next(): Subscriber | null {
     this.#left -= 1
-    this.#turn = (this.#turn + 1) % this.#places.length
-    return this.#places[this.#turn] ?? null
+    this.#nextSlot = (this.#nextSlot + 1) % this.#slots.length
+    return this.#slots[this.#nextSlot] ?? null
   }
 
   /** The lowest seq that a reader is at; `head` when there is none lower. */
@@ -117,6 +117,6 @@ export class Places {
   }
 
   *[Symbol.iterator](): Generator<Subscriber> {
-    for (const subscriber of this.#places) if (subscriber) yield subscriber
+    for (const subscriber of this.#slots) if (subscriber) yield subscriber
   }
 }

@@ -3,7 +3,7 @@ import type { HubLimits } from './hub-limits.ts'
 /** How many are handled between two looks at the clock. */
 const lookEvery = 100
 
-type House = {
+type Deps = {
   readonly now: () => number
   /** Acts a little later, after the network had its turn. */
   readonly soon: (act: () => void) => void
@@ -14,8 +14,8 @@ type House = {
  * The sweep's turns: between two of them the network has its own. A turn lasts for so many readers; or as long as the
  * others just took, if that is longer: however many come back in a storm, half of the time is for those who are live.
  */
-export class Turns {
-  readonly #house: House
+export class TimeSlice {
+  readonly #deps: Deps
   readonly #act: () => void
   #asked = false
   #beganAt = 0
@@ -23,8 +23,8 @@ export class Turns {
   #done = 0
   #hasTime = false
 
-  constructor(house: House, act: () => void) {
-    this.#house = house
+  constructor(deps: Deps, act: () => void) {
+    this.#deps = deps
     this.#act = act
   }
 
@@ -32,7 +32,7 @@ export class Turns {
   ask(): void {
     if (this.#asked) return
     this.#asked = true
-    const { now, soon, limits } = this.#house
+    const { now, soon, limits } = this.#deps
     const askedAt = now()
     soon(() => {
       this.#asked = false
@@ -46,7 +46,7 @@ export class Turns {
   /** Whether another reader may be handled in this turn. */
   lasts(): boolean {
     this.#done += 1
-    const beyond = this.#done - this.#house.limits.sliceReadersMax
+    const beyond = this.#done - this.#deps.limits.sliceReadersMax
     if (beyond <= 0) return true
     // Beyond the usual the clock is looked at now and then only: it is not free either.
     if (beyond % lookEvery === 1) this.#hasTime = this.#isInTime()
@@ -55,7 +55,7 @@ export class Turns {
 
   /** A clock that was set back meanwhile ends the turn. */
   #isInTime(): boolean {
-    const passedMs = this.#house.now() - this.#beganAt
+    const passedMs = this.#deps.now() - this.#beganAt
     return passedMs >= 0 && passedMs < this.#othersMs
   }
 }

@@ -1,12 +1,12 @@
 import type { AlertLog, Entry, Seq } from './log.ts'
 
-type House = {
+type Deps = {
   readonly log: Pick<AlertLog, 'after' | 'onAppend'>
   /** Takes the entries, in order. What it throws ends the following: it is a broken promise. */
   readonly deliver: (entry: Entry) => void | Promise<void>
   /** Resolves after this time, or as soon as the signal is aborted; never rejects. */
   readonly sleep: (ms: number, signal: AbortSignalLike) => Promise<void>
-  readonly report: (trouble: unknown, doing: string) => void
+  readonly report: (error: unknown, doing: string) => void
   /** How long to wait for a bell before looking all the same. */
   readonly pollMs?: number
 }
@@ -26,39 +26,39 @@ const retryMsMax = 5_000
  * and in order, until the signal is aborted. A log that cannot be read is asked again, ever more slowly; nothing is
  * skipped.
  */
-export async function follow(house: House, after: Seq, signal: AbortSignalLike): Promise<void> {
-  const bell = new Bell()
-  const silence = house.log.onAppend(() => bell.ring())
-  signal.addEventListener('abort', () => bell.ring(), { once: true })
+export async function follow(deps: Deps, after: Seq, signal: AbortSignalLike): Promise<void> {
+  const wakeUps = new Bell()
+  const silence = deps.log.onAppend(() => wakeUps.wake())
+  signal.addEventListener('abort', () => wakeUps.wake(), { once: true })
   let seq = after
   let retryMs = 100
   try {
     while (!signal.aborted) {
       // Armed before the read: a ring during it is not lost.
-      const rung = bell.next()
-      const page = await read(house, seq)
+      const woken = wakeUps.next()
+      const page = await read(deps, seq)
       if (page === null) {
-        await house.sleep(retryMs, signal)
+        await deps.sleep(retryMs, signal)
         retryMs = Math.min(retryMs * 2, retryMsMax)
         continue
       }
       retryMs = 100
       for (const entry of page) {
-        await house.deliver(entry)
+        await deps.deliver(entry)
         seq = entry.seq
       }
-      if (page.length === 0) await Promise.race([rung, house.sleep(house.pollMs ?? pollMsUsual, signal)])
+      if (page.length === 0) await Promise.race([woken, deps.sleep(deps.pollMs ?? pollMsUsual, signal)])
     }
   } finally {
     silence()
   }
 }
 
-async function read(house: House, seq: Seq): Promise<readonly Entry[] | null> {
+async function read(deps: Deps, seq: Seq): Promise<readonly Entry[] | null> {
   try {
-    return await house.log.after(seq, pageEntriesMax)
-  } catch (trouble) {
-    house.report(trouble, 'reading on in the log')
+    return await deps.log.after(seq, pageEntriesMax)
+  } catch (error) {
+    deps.report(error, 'reading on in the log')
     return null
   }
 }
@@ -66,7 +66,7 @@ async function read(house: House, seq: Seq): Promise<readonly Entry[] | null> {
 class Bell {
   #wake: () => void = () => {}
 
-  ring(): void {
+  wake(): void {
     this.#wake()
   }
 

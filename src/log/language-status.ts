@@ -1,4 +1,4 @@
-import { isAddedIn, type Kind, standingIn } from '../domain/alert.ts'
+import { isAddedIn, type Kind, statusIn } from '../domain/alert.ts'
 import { type Interest, matches } from '../domain/interest.ts'
 import type { Mistake } from '../domain/problem.ts'
 import type { Entry } from './log.ts'
@@ -29,7 +29,7 @@ export function toldIn(interest: Interest, entry: Pick<Entry, 'alert'>): string 
  */
 export function kindIn(entry: Pick<Entry, 'kind' | 'alert'>, language: string): Kind {
   if (isAddedIn(entry.alert, language)) return 'alert'
-  return saysSomethingIn(entry, language) ? entry.kind : kindOfStatus[standingIn(entry.alert, language).status]
+  return saysSomethingIn(entry, language) ? entry.kind : kindOfStatus[statusIn(entry.alert, language).status]
 }
 
 /** A warning for each language in which a change of an alert has neither a note nor a new text. */

@@ -51,7 +51,7 @@ export interface AlertLog {
   recent(interest: Interest, limit: number, before?: Seq): Promise<readonly Entry[]>
   bounds(): Promise<Bounds>
   /** Late, twice or for nothing, but never never. Gives the way to stop it. */
-  onAppend(ring: () => void): () => void
+  onAppend(wake: () => void): () => void
 }
 
 /** The time of a log's newest entry; '' when there is none. Nothing is dated before it. */

@@ -6,7 +6,7 @@ import { Desk } from '../desk/desk.ts'
 import type { Alert } from '../domain/alert.ts'
 import type { Newsroom } from '../domain/newsroom.ts'
 import { createApp } from '../http/app.ts'
-import type { App, House } from '../http/deps.ts'
+import type { App, HttpDeps } from '../http/deps.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { KeyWatch } from '../hub/key-watch.ts'
 import type { StreamRequest } from '../protocol/stream-request.ts'
@@ -14,16 +14,16 @@ import { publicVapid } from '../push/crypto/public-vapid.ts'
 import type { PushKeys } from '../push/crypto/vapid-key-set.ts'
 import type { Alarm } from '../push/outbox/alarms.ts'
 import { withSuffixes } from '../push/subscriptions/push-services.ts'
-import { Subscribing } from '../push/subscriptions/subscribe-limits.ts'
+import { SubscribeLimits } from '../push/subscriptions/subscribe-limits.ts'
 import type { SqliteEditors } from '../store/sqlite/sqlite-editors.ts'
 import type { SqliteLog } from '../store/sqlite/sqlite-log.ts'
 import type { SqlitePause } from '../store/sqlite/sqlite-pause.ts'
-import type { Kin, Question } from './cluster/peers.ts'
-import type { Family } from './cluster/process-states.ts'
+import type { PeerQuestion, Peers } from './cluster/peers.ts'
+import type { ProcessStates } from './cluster/process-states.ts'
 import type { Config } from './config.ts'
-import type { Voice } from './logger.ts'
+import type { Logger } from './logger.ts'
 import { joinedText, type Metrics } from './metrics.ts'
-import type { PushRoom } from './push/push-engine.ts'
+import type { PushEngine } from './push/push-engine.ts'
 import { serveAssets } from './server/assets.ts'
 import { isLocalRequest } from './server/local-request.ts'
 import type { OpenFiles } from './server/open-files.ts'
@@ -32,41 +32,41 @@ import { addressOf } from './server/server.ts'
 import type { StorageMonitor } from './storage/storage-monitor.ts'
 import { Admission } from './streams/admission.ts'
 import { streamEvents } from './streams/event-stream.ts'
-import type { Together } from './streams/io-uring/write-batch.ts'
-import type { Newcomers } from './streams/join-queue.ts'
-import type { Reach } from './streams/read-your-writes.ts'
+import type { WriteBatch } from './streams/io-uring/write-batch.ts'
+import type { JoinQueue } from './streams/join-queue.ts'
+import type { ReadYourWrites } from './streams/read-your-writes.ts'
 import { type SocketRequests, socketRequests } from './streams/socket-request.ts'
-import type { Tally } from './streams/stream-counters.ts'
+import type { StreamCounters } from './streams/stream-counters.ts'
 
 /** The file limit ends it sooner on most machines; either way a full process answers 503 instead of failing. */
 const connectionsMax = 65_000
 /** More than a core can shake hands with: past this, refusing at once is all that can be done for the others. */
 const perSecondMax = 20_000
 
-type Parts = {
+type Deps = {
   readonly config: Config
-  readonly voice: Voice
-  readonly kin: Kin
+  readonly logger: Logger
+  readonly peers: Peers
   readonly newsroom: Newsroom
   readonly hub: Hub
-  readonly push: PushRoom
+  readonly push: PushEngine
   readonly settings: PushKeys
   readonly log: SqliteLog
   readonly editors: SqliteEditors
   readonly pauses: SqlitePause
   readonly metrics: Metrics
   readonly admission: Admission
-  readonly tally: Tally
-  readonly together: Together
-  readonly newcomers: Newcomers
-  readonly reach: Reach
+  readonly streamCounters: StreamCounters
+  readonly writeBatch: WriteBatch
+  readonly joinQueue: JoinQueue
+  readonly reach: ReadYourWrites
   readonly storage: Pick<StorageMonitor, 'why'>
   readonly keyWatch: KeyWatch
 }
 
 /** What a process serves on its port. */
-export type Surface = {
-  readonly house: House
+export type AppDeps = {
+  readonly httpDeps: HttpDeps
   readonly app: App
   readonly readerAddress: (request: IncomingMessage) => string
   /** Reads a socket's request, and waits until the hub is as far as its cursor. Throws a Problem. */
@@ -76,27 +76,27 @@ export type Surface = {
 }
 
 /** Joins the rooms of one process to the surface, and lets it answer what its kin ask. */
-export function makeSurface(parts: Parts): Surface {
-  const { config, kin, admission, reach, storage } = parts
+export function makeAppDeps(deps: Deps): AppDeps {
+  const { config, peers, admission, reach, storage } = deps
   const readerAddress = (request: IncomingMessage) => addressOf(request, config.trustProxy)
   let draining = false
   const notReady = () => {
     if (draining) return 'this server is stopping'
-    return storage.why ?? missingOf(kin.family()) ?? parts.push.notReady()
+    return storage.why ?? missingOf(peers.processStates()) ?? deps.push.notReady()
   }
-  kin.onAsk(answerOf(parts))
-  const house = houseOf(parts, readerAddress, notReady)
-  const app = createApp(house)
-  const read = socketRequests(house)
+  peers.onAsk(answerOf(deps))
+  const httpDeps = depsOf(deps, readerAddress, notReady)
+  const app = createApp(httpDeps)
+  const read = socketRequests(httpDeps)
   const reached = async (asking: Promise<StreamRequest> | StreamRequest, request: IncomingMessage) => {
     const asked = await asking
     await reach.reach(asked.after)
     if (admission.asksOthers) await admission.reserve(readerAddress(request))
     return asked
   }
-  serveAssets(app, fileURLToPath(new URL('../../public', import.meta.url)), parts.voice.report)
+  serveAssets(app, fileURLToPath(new URL('../../public', import.meta.url)), deps.logger.report)
   return {
-    house,
+    httpDeps,
     app,
     readerAddress,
     socketRequest(request) {
@@ -110,11 +110,11 @@ export function makeSurface(parts: Parts): Surface {
   }
 }
 
-function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady: House['notReady']): House {
-  const { config, voice, kin, newsroom, hub, push, settings, log, editors, pauses } = parts
-  const { metrics, admission, tally, together, newcomers, reach } = parts
-  const watch = parts.keyWatch.watch.bind(parts.keyWatch)
-  const streaming = { watch, hub, admission, tally, together, addressOf: readerAddress }
+function depsOf(deps: Deps, readerAddress: AppDeps['readerAddress'], notReady: HttpDeps['notReady']): HttpDeps {
+  const { config, logger, peers, newsroom, hub, push, settings, log, editors, pauses } = deps
+  const { metrics, admission, streamCounters, writeBatch, joinQueue, reach } = deps
+  const watch = deps.keyWatch.watch.bind(deps.keyWatch)
+  const streaming = { watch, hub, admission, streamCounters, writeBatch, addressOf: readerAddress }
   return {
     newsroom,
     log,
@@ -124,30 +124,30 @@ function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady
     outbox: push.outbox,
     stopPushes: (alertId, by) => push.outbox.stopNewest(alertId, by),
     pauses,
-    alarms: async () => distinct([...push.alarms(), ...(await kin.ask({ about: 'alarms' })).flat()]),
+    alarms: async () => distinct([...push.alarms(), ...(await peers.ask({ about: 'alarms' })).flat()]),
     archive: push.subscriptions,
     vapid: publicVapid(settings),
     pushHosts: pushHostsOf(config),
     sendTest: (id, token) => push.sendTest(id, token),
-    sockets: (alert) => audienceOf(parts, alert),
+    sockets: (alert) => audienceOf(deps, alert),
     events: async (request, raw) => {
       admission.knock()
-      await newcomers.turn()
+      await joinQueue.turn()
       await reach.reach(request.after)
       if (admission.asksOthers) await admission.reserve(readerAddress((raw as HttpBindings).incoming))
       return streamEvents(streaming, request, raw as HttpBindings)
     },
     notReady,
     async metrics() {
-      if (kin.family().members.length === 1) return metrics.text()
+      if (peers.processStates().members.length === 1) return metrics.text()
       const own = await metrics.values()
-      return joinedText([own, ...(await kin.ask({ about: 'metrics', own }))])
+      return joinedText([own, ...(await peers.ask({ about: 'metrics', own }))])
     },
     metricsKey: config.metricsKey,
     isLocal: (raw) => isLocalRequest((raw as HttpBindings).incoming),
     publicUrl: config.publicUrl,
     trustProxy: config.trustProxy,
-    subscribing: new Subscribing({
+    subscribing: new SubscribeLimits({
       subscribe: push.subscribe,
       perMinute: config.subscribePerMinute,
       now: Date.now,
@@ -156,7 +156,7 @@ function houseOf(parts: Parts, readerAddress: Surface['readerAddress'], notReady
     hashOf,
     now: Date.now,
     newId,
-    report: voice.report,
+    report: logger.report,
   }
 }
 
@@ -171,7 +171,7 @@ function distinct(alarms: readonly Alarm[]): readonly Alarm[] {
 }
 
 /** Names the processes that are not ready; null when all are. */
-function missingOf({ members }: Family): string | null {
+function missingOf({ members }: ProcessStates): string | null {
   const missing = members.filter(({ state }) => state !== 'ready')
   if (missing.length === 0) return null
   const named = missing.map(
@@ -188,7 +188,7 @@ export function pushHostsOf(config: Pick<Config, 'pushHosts'>): readonly string[
 /** What this process lets in. */
 export function makeAdmission(
   { connectionsPerAddress: perAddressMax }: Config,
-  { places }: Kin,
+  { addressCounter }: Peers,
   files: Pick<OpenFiles, 'streamsMax'>,
 ): Admission {
   const limits = {
@@ -197,7 +197,7 @@ export function makeAdmission(
     },
     ...{ perSecondMax, perAddressMax },
   }
-  return new Admission(limits, Date.now, places)
+  return new Admission(limits, Date.now, addressCounter)
 }
 
 /** A new UUIDv7. */
@@ -206,7 +206,7 @@ export function newId(): string {
 }
 
 /** How this process answers its kin. */
-function answerOf({ kin, hub, push, metrics }: Parts): (question: Question) => Promise<unknown> {
+function answerOf({ peers, hub, push, metrics }: Deps): (question: PeerQuestion) => Promise<unknown> {
   return async (question) => {
     switch (question.about) {
       case 'audience':
@@ -216,15 +216,15 @@ function answerOf({ kin, hub, push, metrics }: Parts): (question: Question) => P
       case 'metrics':
         return metrics.values()
       case 'test':
-        return kin.owner ? push.sendTest(question.subscriptionId, question.token) : null
+        return peers.owner ? push.sendTest(question.subscriptionId, question.token) : null
     }
   }
 }
 
 /** How many live readers would be sent an alert, by language, in all processes. */
-async function audienceOf({ kin, hub }: Parts, alert: Alert): Promise<ReadonlyMap<string, number>> {
+async function audienceOf({ peers, hub }: Deps, alert: Alert): Promise<ReadonlyMap<string, number>> {
   const counts = new Map(hub.audience(alert))
-  for (const others of await kin.ask({ about: 'audience', alert }))
+  for (const others of await peers.ask({ about: 'audience', alert }))
     for (const [language, count] of others) counts.set(language, (counts.get(language) ?? 0) + count)
   return counts
 }

@@ -1,6 +1,6 @@
 import { startPrimary } from './cluster/primary.ts'
 import { misspelt } from './config.ts'
-import { openVoice, type Voice } from './logger.ts'
+import { type Logger, openLogger } from './logger.ts'
 import { readSettings } from './newsroom-file.ts'
 import { type Service, startService } from './service.ts'
 import { onStopSignals } from './signals.ts'
@@ -25,19 +25,19 @@ process.umask(0o077)
 
 try {
   const config = readSettings(process.env)
-  const voice = openVoice(config)
+  const logger = openLogger(config)
   for (const line of misspelt(process.env)) console.error(`Warning: ${line}`)
   openDataFolder(config.dataDir)
   const lock = await lockDataFolder(config.dataDir)
-  const service = await (config.processes === 1 ? startService(config, voice) : startPrimary(config, voice))
+  const service = await (config.processes === 1 ? startService(config, logger) : startPrimary(config, logger))
   const lost = (line: string) => {
-    voice.alert(`${line} This one stops.`)
-    void end(service, voice, 1)
+    logger.alert(`${line} This one stops.`)
+    void end(service, logger, 1)
   }
-  lock.keep(lost, voice.report)
+  lock.keep(lost, logger.report)
   // Before it is said to be ready: whoever waits for that may end it at once.
   onStopSignals(
-    () => void end(service, voice),
+    () => void end(service, logger),
     () => process.exit(1),
   )
   greet(service)
@@ -59,12 +59,12 @@ function greet({ url, firstKey, notes }: Service): void {
   console.log(lines.join('\n'))
 }
 
-async function end(service: Service, { report }: Voice, code = 0): Promise<void> {
+async function end(service: Service, { report }: Logger, code = 0): Promise<void> {
   try {
     await service.stop()
     process.exit(code)
-  } catch (trouble) {
-    report(trouble, 'stopping')
+  } catch (error) {
+    report(error, 'stopping')
     process.exit(1)
   }
 }

@@ -12,11 +12,11 @@ import type { Hub } from '../hub/hub.ts'
 import type { ResetReason } from '../log/log.ts'
 import { type Alarm, alarmKinds } from '../push/outbox/alarms.ts'
 import type { OutboxFigures } from '../store/sqlite/outbox/outbox-figures.ts'
-import type { Family } from './cluster/process-states.ts'
+import type { ProcessStates } from './cluster/process-states.ts'
 import { type PeerFaults, peerFaultKinds } from './server/peer-faults.ts'
 import type { Admission } from './streams/admission.ts'
-import type { Together } from './streams/io-uring/write-batch.ts'
-import type { Tally } from './streams/stream-counters.ts'
+import type { WriteBatch } from './streams/io-uring/write-batch.ts'
+import type { StreamCounters } from './streams/stream-counters.ts'
 
 /** The metrics of one process, as values that can be added to another's. */
 export type MetricValues = readonly MetricObjectWithValues<MetricValue<string>>[]
@@ -48,8 +48,8 @@ type Counted = {
   readonly hub: Hub
   /** How far the log's newest entry is dated ahead of the clock. */
   readonly logAhead: { readonly seconds: number }
-  readonly tally: Tally
-  readonly together: Pick<Together, 'byRing'>
+  readonly streamCounters: StreamCounters
+  readonly writeBatch: Pick<WriteBatch, 'byRing'>
   readonly admission: Admission
   readonly faults: PeerFaults
   /** How pushes ended since the start. */
@@ -61,7 +61,7 @@ type Counted = {
   /** Keys made ahead and not yet used. */
   readonly prepared: () => number
   /** All processes, as this one knows them. */
-  readonly family: () => Family
+  readonly processStates: () => ProcessStates
 }
 
 /** The registry of /metrics. What is counted elsewhere is looked up when somebody asks. */
@@ -69,11 +69,11 @@ export function createMetrics({
   storage,
   hub,
   logAhead,
-  tally,
-  together,
+  streamCounters,
+  writeBatch,
   admission,
   faults,
-  family,
+  processStates,
   ...push
 }: Counted): Metrics {
   const register = new Registry()
@@ -81,10 +81,10 @@ export function createMetrics({
   collectDefaultMetrics({ register })
   new Gauge({ name: 'tocsin_processes', help: 'Processes that answered', registers }).set(1)
   const up = { name: 'tocsin_process_up', help: 'Whether a process answers, by its place', label: 'place' }
-  const upOf = () => family().members.map(({ place, state }) => [place, state === 'ready' ? 1 : 0] as const)
+  const upOf = () => processStates().members.map(({ place, state }) => [place, state === 'ready' ? 1 : 0] as const)
   gauges(register, { ...up, aggregator: 'min' }, upOf)
   const replaced = { name: 'tocsin_processes_replaced_total', help: 'Processes replaced, by why', label: 'why' }
-  counters(register, { ...replaced, aggregator: 'max' }, () => Object.entries(family().replaced))
+  counters(register, { ...replaced, aggregator: 'max' }, () => Object.entries(processStates().replaced))
   const storing = { name: 'tocsin_storage_ok', help: 'Whether alerts can be stored', aggregator: 'min' } as const
   gauge(register, storing, () => (storage.fault === null ? 1 : 0))
   const subscribers = { name: 'tocsin_subscribers', help: 'Live readers by state', label: 'state' }
@@ -99,22 +99,22 @@ export function createMetrics({
   const lag = { name: 'tocsin_lag_entries', help: 'Entries that the slowest reader is behind the head' }
   gauge(register, { ...lag, aggregator: 'max' }, () => hub.lag)
   const writes = { name: 'tocsin_writes_total', help: 'Frames given to readers, by wire', label: 'wire' }
-  counters(register, writes, () => Object.entries(tally.writes))
+  counters(register, writes, () => Object.entries(streamCounters.writes))
   const byRing = { name: 'tocsin_io_uring', help: 'Whether readers are written to by io_uring' }
-  gauge(register, { ...byRing, aggregator: 'min' }, () => (together.byRing ? 1 : 0))
+  gauge(register, { ...byRing, aggregator: 'min' }, () => (writeBatch.byRing ? 1 : 0))
   const cuts = { name: 'tocsin_cuts_total', help: 'Connections that we closed, by close code', label: 'code' }
-  counters(register, cuts, () => [...zeroes(known.cuts), ...tally.cuts])
+  counters(register, cuts, () => [...zeroes(known.cuts), ...streamCounters.cuts])
   const resets = { name: 'tocsin_resets_total', help: 'Cursors that could not be resumed', label: 'reason' }
-  counters(register, resets, () => [...zeroes(known.resets), ...tally.resets])
+  counters(register, resets, () => [...zeroes(known.resets), ...streamCounters.resets])
   const refusals = { name: 'tocsin_refusals_total', help: 'Readers for whom there was no room', label: 'code' }
   counters(register, refusals, () => [...zeroes(known.refusals), ...admission.refusals])
   const peers = { name: 'tocsin_peer_faults_total', help: 'What peers did that was cut or refused', label: 'kind' }
   counters(register, peers, () => [...zeroes(peerFaultKinds), ...faults.counts])
   const deliveries = { name: 'tocsin_deliveries_total', help: 'Entries told to live readers: one for each reader' }
-  counter(register, deliveries, () => tally.deliveries)
+  counter(register, deliveries, () => streamCounters.deliveries)
   countPushes(register, push)
-  register.registerMetric(tally.replayEntries)
-  register.registerMetric(tally.fanOutSeconds)
+  register.registerMetric(streamCounters.replayEntries)
+  register.registerMetric(streamCounters.fanOutSeconds)
   const help = 'Entries that came from the log, as the process that pushes was given them'
   const entries = new Counter({ name: 'tocsin_entries_total', help, labelNames: ['kind'], registers })
   for (const kind of known.kinds) entries.inc({ kind }, 0)

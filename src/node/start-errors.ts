@@ -10,7 +10,7 @@ export class ConfigMistakes extends Error {
 }
 
 /** Trouble at start that the operator can mend: one clear line, no stack, exit 1. */
-export class StartTrouble extends Error {
+export class StartError extends Error {
   constructor(line: string) {
     super(line)
     this.name = 'StartTrouble'
@@ -32,7 +32,7 @@ export class ChildFailed extends Error {
 export function explain(error: unknown): { readonly code: number; readonly lines: readonly string[] } {
   if (error instanceof ConfigMistakes)
     return { code: 2, lines: ['The settings cannot be taken:', ...error.mistakes.map((it) => `  ${it}`)] }
-  if (error instanceof StartTrouble) return { code: 1, lines: [error.message] }
+  if (error instanceof StartError) return { code: 1, lines: [error.message] }
   if (error instanceof ChildFailed) return { code: error.code, lines: [] }
   throw error
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isLoopbackName } from '../http/own-origin.ts'
 import type { Config } from './config.ts'
-import type { Quick } from './server/fast-subscribe.ts'
+import type { FastHandler } from './server/fast-subscribe.ts'
 
 const mend = 'Set PUBLIC_URL, such as https://alerts.example, to the address that readers see.'
 
@@ -14,7 +14,7 @@ export function noPublicUrl({ publicUrl, host }: Pick<Config, 'publicUrl' | 'hos
 const byProxy = ['forwarded', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-for', 'via'] as const
 
 /** Looks at requests on their way to `next`, and says once that a proxy stands in front while PUBLIC_URL is not set. */
-export function noticingProxy(publicUrl: string | null, warn: (line: string) => void, next: Quick): Quick {
+export function warnOfProxy(publicUrl: string | null, warn: (line: string) => void, next: FastHandler): FastHandler {
   if (publicUrl !== null) return next
   let isTold = false
   return (incoming: IncomingMessage, outgoing) => {

@@ -8,26 +8,26 @@ const replaceFirstMs = 100
 const replaceMostMs = 30_000
 
 /** One thread's life in its place. */
-export type Life<Order, FromThread> = {
+export type SupervisedThread<Order, FromThread> = {
   readonly order: Order
   hear(word: FromThread): void
   /** It is gone; before another takes its place. */
   ended(): void
 }
 
-type Parts<Order, FromThread> = {
+type Deps<Order, FromThread> = {
   readonly file: URL
   /** Such as "a push thread". */
   readonly name: string
   /** Called for each thread, the first and those that replace it. */
-  readonly life: () => Life<Order, FromThread>
+  readonly life: () => SupervisedThread<Order, FromThread>
   readonly now: () => number
-  readonly report: (trouble: unknown, doing: string) => void
+  readonly report: (error: unknown, doing: string) => void
 }
 
 /** A place for one thread after the other: one that dies is replaced. Every thread ends when it is told `stop`. */
-export class KeptThread<Order, ToThread, FromThread> {
-  readonly #parts: Parts<Order, FromThread>
+export class ThreadSupervisor<Order, ToThread, FromThread> {
+  readonly #deps: Deps<Order, FromThread>
   #worker: Worker | null = null
   #replacing: ReturnType<typeof setTimeout> | undefined
   #waitMs = replaceFirstMs
@@ -35,8 +35,8 @@ export class KeptThread<Order, ToThread, FromThread> {
   #state: 'running' | 'stopping' = 'running'
   #gone: () => void = () => undefined
 
-  constructor(parts: Parts<Order, FromThread>) {
-    this.#parts = parts
+  constructor(deps: Deps<Order, FromThread>) {
+    this.#deps = deps
     this.#start()
   }
 
@@ -61,20 +61,20 @@ export class KeptThread<Order, ToThread, FromThread> {
   }
 
   /** Once for each trouble, however many threads end by it one after the other. */
-  #tell(trouble: unknown): void {
-    const { name, report } = this.#parts
-    const said = String(trouble)
+  #tell(error: unknown): void {
+    const { name, report } = this.#deps
+    const said = String(error)
     if (this.#told.has(said)) return
     this.#told.add(said)
-    report(trouble, `running ${name}`)
+    report(error, `running ${name}`)
   }
 
   #start(): void {
     try {
       this.#begin()
-    } catch (trouble) {
+    } catch (error) {
       // There is no thread to have now.
-      this.#tell(trouble)
+      this.#tell(error)
       this.#replaceLater()
     }
   }
@@ -85,13 +85,13 @@ export class KeptThread<Order, ToThread, FromThread> {
   }
 
   #begin(): void {
-    const { file, name, now } = this.#parts
-    const life = this.#parts.life()
+    const { file, name, now } = this.#deps
+    const life = this.#deps.life()
     const startedMs = now()
     const worker = new Worker(file, { workerData: life.order })
     this.#worker = worker
     worker.on('message', (word: FromThread) => life.hear(word))
-    worker.on('error', (trouble) => this.#tell(trouble))
+    worker.on('error', (error) => this.#tell(error))
     worker.on('exit', (code) => {
       this.#worker = null
       life.ended()

@@ -50,7 +50,7 @@ export function joined(frames: readonly (Frame | null)[]): Frame {
 }
 
 /** How messages become bytes. Null: this wire does not say such a thing. */
-export interface Wire {
+export interface Encoding {
   readonly name: string
   frame(message: Message): Frame | null
 }
@@ -91,7 +91,7 @@ function welcomeMessage({ epoch, floor, head }: Bounds, start: Start, limits: St
  * two must not be written the second. Null when the wire has nothing to say: the replay begins.
  */
 export function greetingFrame(
-  { wire, interest }: { readonly wire: Wire; readonly interest: Interest },
+  { wire, interest }: { readonly wire: Encoding; readonly interest: Interest },
   start: Start,
   bounds: Bounds,
   limits: StreamLimits,

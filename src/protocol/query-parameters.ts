@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { pointerTo } from '../domain/parsing/parse.ts'
-import { gather, type Made, type Parts, Problem } from '../domain/problem.ts'
+import { type Parsed, type Parsers, Problem, parseAll } from '../domain/problem.ts'
 
 /** One parameter of a query, as it is read and as /openapi.json describes it. */
 export type Parameter = {
@@ -45,25 +45,25 @@ export function readParameters(search: URLSearchParams, known: Parameters, readi
  * The same with what the values say, by their names. Every mistake is told at once, under the code of the first
  * parameter that is not known or given twice, if there is one.
  */
-export function readQuery<Values extends Parts>(
+export function readQuery<Values extends Parsers>(
   search: URLSearchParams,
   known: Parameters,
   values: (query: Query) => Values,
   reading: Reading = {},
-): Made<Values> {
+): Parsed<Values> {
   const { query, refused } = scanParameters(search, known, reading)
   return gatherQuery(refused, values(query))
 }
 
 /** What the values say, where nothing of the query was refused. Throws a Problem (400) with all that was. */
-export function gatherQuery<Values extends Parts>(refused: Problem | null, values: Values): Made<Values> {
-  if (refused === null) return gather('query', values)
+export function gatherQuery<Values extends Parsers>(refused: Problem | null, values: Values): Parsed<Values> {
+  if (refused === null) return parseAll('query', values)
   try {
-    gather('query', values)
-  } catch (trouble) {
-    if (!(trouble instanceof Problem) || trouble.status !== 400) throw trouble
+    parseAll('query', values)
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 400) throw error
     const { status, code, message, errors } = refused
-    throw new Problem(status, code, `${message} More is wrong, see errors.`, { errors: [...errors, ...trouble.errors] })
+    throw new Problem(status, code, `${message} More is wrong, see errors.`, { errors: [...errors, ...error.errors] })
   }
   throw refused
 }

@@ -50,12 +50,12 @@ export function parseStreamRequest(
     return query.after ? parseCursor(query.after) : undefined
   }
   const known = isReturning(readAfter) ? withoutDropped(query, newsroom) : query
-  const { audience, wish, after } = gatherQuery(refused, {
+  const { audience, preferences, after } = gatherQuery(refused, {
     audience: () => streamAudienceOf(query.audience, mayTest),
-    wish: () => interestOf(known, newsroom, { audience: 'public' }),
+    preferences: () => interestOf(known, newsroom, { audience: 'public' }),
     after: readAfter,
   })
-  const interest = audience.audience === 'public' ? wish : interestOf(known, newsroom, audience)
+  const interest = audience.audience === 'public' ? preferences : interestOf(known, newsroom, audience)
   return { interest, after, ...(known === query ? {} : { isNarrowed: true }) }
 }
 
@@ -63,9 +63,9 @@ export function parseStreamRequest(
 function isReturning(readAfter: () => StreamRequest['after']): boolean {
   try {
     return typeof readAfter() === 'object'
-  } catch (trouble) {
-    if (trouble instanceof Problem) return false
-    throw trouble
+  } catch (error) {
+    if (error instanceof Problem) return false
+    throw error
   }
 }
 
@@ -95,9 +95,9 @@ const elsewhere: Cursor = { epoch: '', seq: 0 }
 function cursorOfId(id: string): Cursor | 'now' {
   try {
     return parseCursor(id.trim())
-  } catch (trouble) {
-    if (trouble instanceof Problem) return elsewhere
-    throw trouble
+  } catch (error) {
+    if (error instanceof Problem) return elsewhere
+    throw error
   }
 }
 

@@ -1,5 +1,5 @@
 /** Something that an object must come back to although nobody asks. */
-export interface Duty {
+export interface AlarmDuty {
   /** When it is due (ms since 1970); null: nothing is. */
   readonly dueMs: number | null
   /** Does what is due; never rejects. */
@@ -9,13 +9,13 @@ export interface Duty {
 type Storage = { setAlarm(atMs: number): Promise<void> }
 
 /** An object has one alarm: the next of these to become due. It runs at least once, also after a crash. */
-export class Duties {
+export class AlarmDuties {
   readonly #storage: Storage
-  readonly #duties: readonly Duty[]
+  readonly #duties: readonly AlarmDuty[]
   readonly #now: () => number
   #setMs = Number.POSITIVE_INFINITY
 
-  constructor(storage: Storage, duties: readonly Duty[], now: () => number) {
+  constructor(storage: Storage, duties: readonly AlarmDuty[], now: () => number) {
     this.#storage = storage
     this.#duties = duties
     this.#now = now

@@ -1,5 +1,5 @@
 /** What a Worker may keep for others: nothing that was asked with a key or a session, or that depends on more than the address. */
-export function mayBeKept(request: Request): boolean {
+export function isCacheable(request: Request): boolean {
   return request.method === 'GET' && !request.headers.has('authorization') && !request.headers.has('cookie')
 }
 
@@ -28,7 +28,7 @@ export async function throughCache(
   ask: (request: Request) => Promise<Response>,
   { cache, later }: { readonly cache: Kept; readonly later: (work: Promise<unknown>) => void },
 ): Promise<Response> {
-  if (!mayBeKept(request)) return ask(request)
+  if (!isCacheable(request)) return ask(request)
   const found = await cache.match(request)
   if (found !== undefined) return found
   const answer = await ask(request)

@@ -1,4 +1,4 @@
-import type { Authority, Credential, Holder } from '../auth/editor.ts'
+import type { Authority, Credential, KeyHolder } from '../auth/editor.ts'
 import type { Pause } from '../desk/pause.ts'
 import type { Alert } from '../domain/alert.ts'
 import type { Bounds, Entry, Seq } from '../log/log.ts'
@@ -13,9 +13,9 @@ import type { SubscriptionArchive } from '../push/subscriptions/subscription-arc
 // What the objects do for each other: remote calls, so that arguments and answers are plain values.
 
 /** Whoever follows the log. A bell carries no data. */
-export interface Rung {
+export interface WakeTarget {
   /** There may be more: reads on, and answers with the seq that it has reached. */
-  ring(): Promise<Seq>
+  wake(): Promise<Seq>
 }
 
 /** Where a follower reads the log and asks to be rung: the log object, or a relay below it. */
@@ -32,7 +32,7 @@ export type Follower = 'hub' | 'push' | 'relay'
 
 export interface LogCalls extends Upstream {
   /** Who holds a key or a session. */
-  holder(credential: Credential, at: string): Promise<Holder | null>
+  holder(credential: Credential, at: string): Promise<KeyHolder | null>
   pause(): Promise<Pause>
   /** Those whose keys have not been revoked. */
   editorIds(): Promise<readonly string[]>
@@ -43,12 +43,12 @@ export interface LogCalls extends Upstream {
   relayOf(hubId: string): Promise<string | null>
 }
 
-export interface RelayCalls extends Upstream, Rung {
+export interface RelayCalls extends Upstream, WakeTarget {
   /** How many live readers below it would be sent an alert, by language. */
   audience(alert: Alert): Promise<readonly (readonly [string, number])[]>
 }
 
-export interface HubCalls extends Rung {
+export interface HubCalls extends WakeTarget {
   /** How many of its live readers would be sent an alert, by language. */
   audience(alert: Alert): Promise<readonly (readonly [string, number])[]>
   /** How many readers it holds. */
@@ -56,21 +56,21 @@ export interface HubCalls extends Rung {
 }
 
 /** Which shard an object is, and the origin that a reader sees; null when nobody knows it. */
-export type ShardPlace = { readonly shard: number; readonly origin: string | null }
+export type ShardHostKeyCount = { readonly shard: number; readonly origin: string | null }
 
 /** One shard of the subscriptions and what is due to them. */
-export interface PushCalls extends Rung, Omit<SubscriptionStore, 'put'>, Omit<SubscriptionArchive, 'bring'> {
+export interface PushCalls extends WakeTarget, Omit<SubscriptionStore, 'put'>, Omit<SubscriptionArchive, 'bring'> {
   /** A refusal is a word: a Problem's class does not survive the way. */
   put(
     subscription: NewSubscription,
     now: string,
-    place: ShardPlace,
+    place: ShardHostKeyCount,
     by?: Authority,
   ): Promise<{ readonly id: string; readonly token: string; readonly made: boolean } | Refusal>
   bring(
     subscription: NewSubscription,
     createdAt: string,
-    place: ShardPlace,
+    place: ShardHostKeyCount,
     by?: Authority,
   ): Promise<'made' | 'kept' | Refusal>
   sendTest(subscriptionId: string, token: string): Promise<TestResult>
@@ -79,5 +79,5 @@ export interface PushCalls extends Rung, Omit<SubscriptionStore, 'put'>, Omit<Su
   stop(alertId: string, through: Seq): Promise<void>
   alarms(): Promise<readonly Alarm[]>
   /** How many pushes ended in which way since the object was last woken. */
-  tally(): Promise<Readonly<Record<'accepted' | 'gone' | 'failed' | 'again', number>>>
+  streamCounters(): Promise<Readonly<Record<'accepted' | 'gone' | 'failed' | 'again', number>>>
 }

@@ -71,8 +71,8 @@ async function costOf(how: PushContender | PushPart): Promise<{ readonly micros:
   return { micros: report.cpuMicros / report.messages, perSecond: report.messages / (report.wallMs / 1_000) }
 }
 
-type Runs = Map<string, { readonly micros: number; readonly perSecond: number }[]>
-const runs: Runs = new Map()
+type ReplayCache = Map<string, { readonly micros: number; readonly perSecond: number }[]>
+const runs: ReplayCache = new Map()
 for (let round = 0; round < rounds; round += 1)
   for (const how of [...pushContenders, ...pushParts]) runs.set(how, [...(runs.get(how) ?? []), await costOf(how)])
 const microsOf = (how: PushContender | PushPart): number => median((runs.get(how) ?? []).map(({ micros }) => micros))
@@ -95,23 +95,23 @@ for (const part of pushParts) say(`  ${part.padEnd(16)} ${microsOf(part).toFixed
 
 const crowd = subscriptions === 0 ? null : await crowdFigures()
 async function crowdFigures() {
-  const house = new Crowd({ worker: sinkWorker, ...sink }, subscriptions)
+  const deps = new Crowd({ worker: sinkWorker, ...sink }, subscriptions)
   try {
     say(
       `\nThe whole service, one push thread on one core with everything else; ${subscriptions} subscriptions in 30 languages.`,
     )
-    await house.import()
-    const without = await house.run(0, (running) => house.alert(running))
+    await deps.import()
+    const without = await deps.run(0, (running) => deps.alert(running))
     say(`  without records  ${JSON.stringify(without)}`)
-    const prepared = await house.run(Math.ceil(subscriptions * 1.3), (running) => house.alert(running))
+    const prepared = await deps.run(Math.ceil(subscriptions * 1.3), (running) => deps.alert(running))
     say(`  with records     ${JSON.stringify(prepared)}`)
-    const flash = await house.run(0, (running) => house.flash(running))
+    const flash = await deps.run(0, (running) => deps.flash(running))
     say(`  a flash          ${JSON.stringify(flash)}`)
-    const fanOut = await house.run(0, (running) => house.fanOut(running), false)
+    const fanOut = await deps.run(0, (running) => deps.fanOut(running), false)
     say(`  to sockets, ms   ${JSON.stringify(fanOut)}`)
     return { without, prepared, flash, fanOut }
   } finally {
-    house.close()
+    deps.close()
   }
 }
 

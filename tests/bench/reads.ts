@@ -23,7 +23,7 @@ const { values } = parseArgs({
   },
 })
 /** Quiet and busy take turns, so that the machine's moods meet both. */
-const turns = 3
+const rounds = 3
 const [entries, clients, sockets, alerts] = [values.entries, values.clients, values.sockets, values.alerts].map(
   Number,
 ) as [number, number, number, number]
@@ -39,11 +39,11 @@ const readers = new Readers(service, 1)
 const asking = new Worker(new URL('./clients/read-clients.ts', import.meta.url), 1)
 
 /** The steps of the thread with the sockets since this was last asked. */
-async function stepsOf({ child, trouble }: Running): Promise<Steps> {
-  const before = trouble().length
+async function stepsOf({ child, error }: Running): Promise<Steps> {
+  const before = error().length
   child.kill('SIGUSR2')
   for (;;) {
-    const told = /^steps (.*)$/m.exec(trouble().slice(before))?.[1]
+    const told = /^steps (.*)$/m.exec(error().slice(before))?.[1]
     if (told !== undefined) return JSON.parse(told) as Steps
     await sleep(10)
   }
@@ -81,15 +81,15 @@ try {
   const found = { quiet: [] as number[], busy: [] as number[] }
   const steps = { quiet: noSteps, busy: noSteps }
   let counts = { answered: 0, refused: 0 }
-  for (let turn = 1; turn <= turns; turn += 1)
+  for (let turn = 1; turn <= rounds; turn += 1)
     for (const kind of ['quiet', 'busy'] as const) {
-      tell(`${kind === 'quiet' ? 'in quiet' : `${clients} clients ask without a pause`}, ${turn} of ${turns} …`)
+      tell(`${kind === 'quiet' ? 'in quiet' : `${clients} clients ask without a pause`}, ${turn} of ${rounds} …`)
       if (kind === 'busy') await ask(order)
       await sleep(500)
       await stepsOf(service)
-      await sleep((Number(values.seconds) / turns) * 1_000)
+      await sleep((Number(values.seconds) / rounds) * 1_000)
       steps[kind] = joined(steps[kind], await stepsOf(service))
-      found[kind].push(...(await readers.alerts(Math.ceil(alerts / turns))))
+      found[kind].push(...(await readers.alerts(Math.ceil(alerts / rounds))))
       const told = await ask({ do: 'rest' })
       counts = { answered: counts.answered + told.answered, refused: counts.refused + told.refused }
     }

@@ -38,25 +38,25 @@ if (![sockets, rounds, cycles, seconds, perSecond].every((size) => Number.isSafe
   process.exit(2)
 }
 
-async function measure(house: SurgeHouse) {
-  const fastest = await house.fastest(seconds)
+async function measure(deps: SurgeHouse) {
+  const fastest = await deps.fastest(seconds)
   const delays = { quiet: [] as number[], contention: [] as number[], pushing: [] as number[], surge: [] as number[] }
   const paced = []
   // They take turns, so that the machine's moods meet all.
   for (let cycle = 0; cycle < cycles; cycle += 1) {
     process.stderr.write(`cycle ${cycle + 1} of ${cycles} …\n`)
-    delays.quiet.push(...(await house.quiet(rounds)))
-    delays.contention.push(...(await house.besideStranger(rounds, perSecond, fastest)))
-    if (push) delays.pushing.push(...(await house.pushing(rounds)))
-    const busy = await house.surge(rounds, perSecond)
+    delays.quiet.push(...(await deps.quiet(rounds)))
+    delays.contention.push(...(await deps.besideStranger(rounds, perSecond, fastest)))
+    if (push) delays.pushing.push(...(await deps.pushing(rounds)))
+    const busy = await deps.surge(rounds, perSecond)
     delays.surge.push(...busy.delays)
     paced.push(busy)
   }
   return { fastest, paced, delays }
 }
 
-const house = await SurgeHouse.open(sockets, push)
-const { fastest, paced, delays } = await measure(house).finally(() => house.close())
+const deps = await SurgeHouse.open(sockets, push)
+const { fastest, paced, delays } = await measure(deps).finally(() => deps.close())
 
 const high = (numbers: readonly number[]) =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length * 0.9)] ?? Number.NaN

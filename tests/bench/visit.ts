@@ -46,7 +46,7 @@ export type Visit = {
 
 export type Sizes = { readonly sockets: number; readonly rounds: number; readonly quietSeconds: number }
 
-type Usage = { readonly cpuMicroseconds: number; readonly rssBytes: number }
+type UsageError = { readonly cpuMicroseconds: number; readonly rssBytes: number }
 const roundPauseMs = 200
 
 /** Starts a contender afresh, connects everyone, leaves them in quiet, and broadcasts: the first alert is a cold one. */
@@ -78,8 +78,8 @@ export async function visit(name: string, { sockets, rounds, quietSeconds }: Siz
   }
 }
 
-function usage(server: Worker, how: 'usage' | 'settled-usage'): Promise<Usage> {
-  return server.ask<Usage>({ do: how } satisfies ServerOrder, 'cpuMicroseconds')
+function usage(server: Worker, how: 'usage' | 'settled-usage'): Promise<UsageError> {
+  return server.ask<UsageError>({ do: how } satisfies ServerOrder, 'cpuMicroseconds')
 }
 
 async function round(server: Worker, client: Worker, sockets: number, seq: number): Promise<Round> {

@@ -76,9 +76,9 @@ export class Publisher {
       if (answer.status !== 201) throw new Refused(`${path}: ${answer.status} ${text}`)
       const { seq, alert } = JSON.parse(text) as { seq: number; alert: { id: string; version: number } }
       return { seq, id: alert.id, version: alert.version }
-    } catch (trouble) {
+    } catch (error) {
       // A connection that broke, at whatever point: nobody knows whether it was taken.
-      if (trouble instanceof Refused) throw trouble
+      if (error instanceof Refused) throw error
       return null
     }
   }

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { askOnce, Refused, repeat, type Service } from '../../src/cli/service-client.ts'
-import { Stopped, Trouble } from '../../src/cli/shell.ts'
+import { askOnce, Refused, type Service, sendWithRetry } from '../../src/cli/service-client.ts'
+import { CommandError, Stopped } from '../../src/cli/shell.ts'
 import { deskServer, type Reply, tocsin } from '../support/processes/cli.ts'
 import { cleaning } from '../support/scratch.ts'
 
@@ -124,7 +124,7 @@ async function outcomeOf(replies: readonly (number | string)[], stopAt = 0): Pro
   const onRetry = () => {
     if (tries === stopAt) stop.abort()
   }
-  const asked = repeat(service, { path: 'x', signal: stop.signal }, { onRetry, lost }).catch((error) => error)
+  const asked = sendWithRetry(service, { path: 'x', signal: stop.signal }, { onRetry, lost }).catch((error) => error)
   await vi.runAllTimersAsync()
   return asked
 }
@@ -168,7 +168,7 @@ test.each([
 
 test('of tries without end, the last of which were put off, one may be in', async () => {
   const outcome = await outcomeOf(['torn', 429, 429, 429, 429])
-  expect(outcome).toBeInstanceOf(Trouble)
+  expect(outcome).toBeInstanceOf(CommandError)
   expect((outcome as Error).message).toContain(lost)
   expect(await outcomeOf([429, 429, 429, 429, 429])).toMatchObject({ status: 429, lost: undefined })
 })

@@ -136,8 +136,8 @@ export default {
   const { cursor } = await publish(service.url, english('Before'))
   await publish(service.url, english('Missed'))
   for (const transport of ['socket', 'events']) {
-    const wish = new URLSearchParams({ url: service.url, after: cursor, transport })
-    const answer = await worker.dispatchFetch(`http://worker/?${wish}`)
+    const preferences = new URLSearchParams({ url: service.url, after: cursor, transport })
+    const answer = await worker.dispatchFetch(`http://worker/?${preferences}`)
     expect(await answer.json()).toEqual([2, true, 'Missed'])
   }
 })
@@ -182,8 +182,8 @@ test.each([
     const compiler = join(root, 'node_modules/.bin/tsc')
     try {
       return execFileSync(compiler, [...strict, ...resolution, put(name, text)], { cwd: app, encoding: 'utf8' })
-    } catch (trouble) {
-      return String((trouble as { stdout: unknown }).stdout)
+    } catch (error) {
+      return String((error as { stdout: unknown }).stdout)
     }
   }
   expect(compile('right.ts', consumer)).toBe('')
@@ -199,7 +199,7 @@ test('its types say what the core’s say', () => {
   expectTypeOf<keyof client.Alert>().toEqualTypeOf<keyof core.Alert>()
   expectTypeOf<keyof client.Rendered>().toEqualTypeOf<keyof core.Rendered>()
   expectTypeOf<client.Text>().toEqualTypeOf<core.Text>()
-  expectTypeOf<client.Standing>().toEqualTypeOf<core.Standing>()
+  expectTypeOf<client.Standing>().toEqualTypeOf<core.LanguageStatus>()
   expectTypeOf<client.Kind>().toEqualTypeOf<core.Kind>()
   expectTypeOf<client.Level>().toEqualTypeOf<core.Level>()
 })

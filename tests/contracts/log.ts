@@ -323,16 +323,16 @@ export function logContract(name: string, makePlace: () => Promise<LogPlace>): v
 
     test('the bell rings for an entry, until it is silenced', async () => {
       const { log } = await openPlace()
-      let rings = 0
+      let wakes = 0
       const silence = log.onAppend(() => {
-        rings += 1
+        wakes += 1
       })
       await log.append(newAlert(id(1)), 'a')
-      await expect.poll(() => rings).toBeGreaterThan(0)
-      const before = rings
+      await expect.poll(() => wakes).toBeGreaterThan(0)
+      const before = wakes
       silence()
       await log.append(newAlert(id(2)), 'b')
-      expect(rings).toBe(before)
+      expect(wakes).toBe(before)
     })
 
     test('history is one alert, oldest first, and latest is its end', async () => {

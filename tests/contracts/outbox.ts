@@ -18,7 +18,7 @@ export type OutboxRig = {
   /** The clock in milliseconds since 1970, to be moved by the test. */
   readonly clock: { ms: number }
   readonly leaseMs: number
-  readonly trouble: unknown[]
+  readonly error: unknown[]
   reopen(): Promise<OutboxRig>
   close(): Promise<void>
 }
@@ -232,7 +232,7 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
   })
 
   test('when more than 5 % of 200 look gone, nobody is deleted and a person is told once', async () => {
-    const { outbox, store, clock, trouble } = await open()
+    const { outbox, store, clock, error } = await open()
     const ids = await subscribeCrowd(store, 300)
     await outbox.open(makeEntry(1, makeAlert(clock.ms)))
     let seen = 0
@@ -248,11 +248,11 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
       )
     }
     expect((await store.count())[0]?.count).toBe(ids.length)
-    expect(trouble).toHaveLength(1)
+    expect(error).toHaveLength(1)
   })
 
   test('once it is told, a run deletes nobody, also when later answers make the share small', async () => {
-    const { outbox, store, clock, trouble } = await open()
+    const { outbox, store, clock, error } = await open()
     await subscribeCrowd(store, 300)
     await outbox.open(makeEntry(1, makeAlert(clock.ms)))
     let seen = 0
@@ -266,7 +266,7 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
         }),
       )
     expect((await store.count())[0]?.count).toBe(300)
-    expect(trouble).toHaveLength(1)
+    expect(error).toHaveLength(1)
   })
 
   test('a retry that its reader does not want any more is dropped, and the entry is finished', async () => {
@@ -305,7 +305,7 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
   })
 
   test('readers of one service who all look gone are not deleted because others are so many more', async () => {
-    const { outbox, store, clock, trouble } = await open()
+    const { outbox, store, clock, error } = await open()
     const ids = await subscribeCrowd(store, 6_000, (nth) => (nth % 30 === 0 ? apple : google))
     const lost = new Set(ids.filter((_, nth) => nth % 30 === 0 || nth % 600 === 1))
     await outbox.open(makeEntry(1, makeAlert(clock.ms)))
@@ -320,7 +320,7 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
       )
     // Ten at the other service are really gone.
     expect((await store.count())[0]?.count).toBe(6_000 - 10)
-    expect(trouble).toMatchObject([{ kind: 'gone', host: apple }])
+    expect(error).toMatchObject([{ kind: 'gone', host: apple }])
   })
 
   test('asked for nothing but flashes, it lends nothing else', async () => {
@@ -335,7 +335,7 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
   })
 
   test('what was given back without having been sent says nothing of those who look gone', async () => {
-    const { outbox, store, clock, trouble } = await open()
+    const { outbox, store, clock, error } = await open()
     await subscribeCrowd(store, 300)
     await outbox.open(makeEntry(1, makeAlert(clock.ms)))
     const batch = await must(outbox, 300)
@@ -350,11 +350,11 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
     for (let rest = await outbox.claim(300); rest !== null; rest = await outbox.claim(300))
       await outbox.settle(rest, all(rest, 'gone'))
     expect((await store.count())[0]?.count).toBe(300)
-    expect(trouble).toHaveLength(1)
+    expect(error).toHaveLength(1)
   })
 
   test('a long run that is stopped early is judged by what was sent of it', async () => {
-    const { outbox, store, clock, trouble } = await open()
+    const { outbox, store, clock, error } = await open()
     await subscribeCrowd(store, 250)
     const alert = makeAlert(clock.ms)
     await outbox.open(makeEntry(1, alert))
@@ -362,11 +362,11 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
     await outbox.stop(alert.id, 1)
     await outbox.settle(batch, [...all(batch, 'gone').slice(0, 30), ...accept(batch, clock.ms).slice(30)])
     expect((await store.count())[0]?.count).toBe(250)
-    expect(trouble).toHaveLength(1)
+    expect(error).toHaveLength(1)
   })
 
   test('when 5 % or fewer of a long run are gone, they are deleted', async () => {
-    const { outbox, store, clock, trouble } = await open()
+    const { outbox, store, clock, error } = await open()
     await subscribeCrowd(store, 300)
     await outbox.open(makeEntry(1, makeAlert(clock.ms)))
     let seen = 0
@@ -381,7 +381,7 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
         }),
       )
     expect((await store.count())[0]?.count).toBe(288)
-    expect(trouble).toEqual([])
+    expect(error).toEqual([])
   })
 
   test('a newer change replaces what was not yet sent of the older', async () => {

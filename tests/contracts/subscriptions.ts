@@ -80,13 +80,13 @@ export function subscriptionContract(open: () => Promise<SubscriptionRig>): void
     const [first, second] = [made(), made({ interest: makeInterest({ languages: ['ru'], topics: ['rights'] }) })]
     await store.put(first, now)
     await store.put(second, now)
-    expect(await store.wishOf(second)).toEqual(second.interest)
+    expect(await store.interestOf(second)).toEqual(second.interest)
     const later = makeInterest({ languages: ['tk'], topics: ['given-up'] })
     await store.put({ ...first, interest: later }, now)
-    expect(await store.wishOf(first)).toEqual(later)
+    expect(await store.interestOf(first)).toEqual(later)
     const stranger = made()
     for (const other of [stranger, { ...first, auth: stranger.auth }, { ...first, p256dh: stranger.p256dh }])
-      expect(await store.wishOf(other)).toBeNull()
+      expect(await store.interestOf(other)).toBeNull()
   })
 
   test('a removed subscription is gone, and its address can be saved anew', async () => {
@@ -175,10 +175,10 @@ function archiveContract(open: () => Promise<SubscriptionRig>): void {
       { ...google, vapidKeyId: 'k1' },
       { ...google, vapidKeyId: 'k2' },
     ]
-    expect(await store.places()).toHaveLength(3)
+    expect(await store.hostKeyCounts()).toHaveLength(3)
     await store.remove(id, token)
-    expect(await store.places()).toEqual(expect.arrayContaining(places))
-    expect(await store.places()).toHaveLength(2)
+    expect(await store.hostKeyCounts()).toEqual(expect.arrayContaining(places))
+    expect(await store.hostKeyCounts()).toHaveLength(2)
   })
 
   test('of many who come at once with one endpoint, in one group, one makes the row and strangers to it fail alone', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { removalWarnings } from '../../src/desk/removal-warnings.ts'
-import { cleanText, takenOut } from '../../src/domain/text.ts'
+import { cleanText, removedCharacters } from '../../src/domain/text.ts'
 
 test.each([
   ['a\u0000b', ['U+0000']],
@@ -11,7 +11,7 @@ test.each([
   ['abc\u202c', ['U+202C']],
   ['\u2067abc', ['U+2067']],
 ])('of %j it is named what is taken out', (text, names) => {
-  expect(takenOut(text)).toEqual(names)
+  expect(removedCharacters(text)).toEqual(names)
   for (const name of names)
     expect(cleanText(text)).not.toContain(String.fromCharCode(Number.parseInt(name.slice(2), 16)))
 })
@@ -26,7 +26,7 @@ test.each([
   '\u200fx',
   ' x ',
 ])('from %j nothing is lost', (text) => {
-  expect(takenOut(text)).toEqual([])
+  expect(removedCharacters(text)).toEqual([])
 })
 
 test('each text and each note is looked at, with a pointer; what is no text is passed over', () => {

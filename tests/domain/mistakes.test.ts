@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Desk } from '../../src/desk/desk.ts'
 import { parsePause } from '../../src/desk/pause.ts'
 import { parseDraft, parseRevision } from '../../src/domain/alert.ts'
-import { gather, Problem } from '../../src/domain/problem.ts'
+import { Problem, parseAll } from '../../src/domain/problem.ts'
 import { readQuery } from '../../src/protocol/query-parameters.ts'
 import { pushServiceHosts } from '../../src/push/subscriptions/push-services.ts'
 import { parseAddressed, subscribeSchema } from '../../src/push/subscriptions/subscribe.ts'
@@ -12,7 +12,7 @@ import { newsroom } from '../support/samples.ts'
 // That a request's mistakes are told at once, near what gathers them; every route and each pair: tests/flows/suites/mistakes.ts.
 
 async function refusalOf(asked: Promise<unknown>): Promise<Problem> {
-  const ended = await asked.catch((trouble: unknown) => trouble)
+  const ended = await asked.catch((error: unknown) => error)
   return problemOf(() => {
     if (ended instanceof Error) throw ended
   })
@@ -21,9 +21,9 @@ async function refusalOf(asked: Promise<unknown>): Promise<Problem> {
 function problemOf(act: () => unknown): Problem {
   try {
     act()
-  } catch (trouble) {
-    if (trouble instanceof Problem) return trouble
-    throw trouble
+  } catch (error) {
+    if (error instanceof Problem) return error
+    throw error
   }
   throw new Error('nothing was refused')
 }
@@ -36,7 +36,7 @@ const refusing =
 
 describe('the parts of a request', () => {
   test('are made, each under its name, where nothing is wrong', () => {
-    expect(gather('request', { one: () => 1, two: () => 'b', three: () => null })).toEqual({
+    expect(parseAll('request', { one: () => 1, two: () => 'b', three: () => null })).toEqual({
       one: 1,
       two: 'b',
       three: null,
@@ -44,28 +44,28 @@ describe('the parts of a request', () => {
   })
 
   test('of which one is refused throw its Problem, with a pointer to it', () => {
-    const alone = problemOf(() => gather('request', { one: () => 1, two: refusing(400, 'two-refused') }))
+    const alone = problemOf(() => parseAll('request', { one: () => 1, two: refusing(400, 'two-refused') }))
     expect([alone.code, alone.message, pointersOf(alone)]).toEqual(['two-refused', 'two-refused.', ['/two']])
-    const own = problemOf(() => gather('request', { two: refusing(400, 'two-refused', '/x/1', '/x/2') }))
+    const own = problemOf(() => parseAll('request', { two: refusing(400, 'two-refused', '/x/1', '/x/2') }))
     expect([own.code, pointersOf(own)]).toEqual(['two-refused', ['/x/1', '/x/2']])
   })
 
   test('of which several are refused are told together', () => {
-    const parts = {
+    const parsers = {
       one: refusing(400, 'a', '/x'),
       two: () => 2,
       three: refusing(400, 'b'),
       four: refusing(400, 'c', '/y', '/z'),
     }
-    const all = problemOf(() => gather('request', parts))
+    const all = problemOf(() => parseAll('request', parsers))
     expect([all.status, all.code, pointersOf(all)]).toEqual([400, 'invalid', ['/three', '/x', '/y', '/z']])
   })
 
   test.each([401, 403, 409, 429, 503])(
     'are not looked at any more where one says %i: that is no mistake of the input',
     (status) => {
-      const parts = { one: refusing(400, 'a'), two: refusing(status, 'b'), three: refusing(400, 'c') }
-      expect(problemOf(() => gather('request', parts))).toMatchObject({ status, code: 'b' })
+      const parsers = { one: refusing(400, 'a'), two: refusing(status, 'b'), three: refusing(400, 'c') }
+      expect(problemOf(() => parseAll('request', parsers))).toMatchObject({ status, code: 'b' })
     },
   )
 
@@ -73,7 +73,7 @@ describe('the parts of a request', () => {
     const broken = () => {
       throw new TypeError('ours')
     }
-    expect(() => gather('request', { one: refusing(400, 'a'), two: broken })).toThrow(TypeError)
+    expect(() => parseAll('request', { one: refusing(400, 'a'), two: broken })).toThrow(TypeError)
   })
 })
 
@@ -114,11 +114,16 @@ describe('a query', () => {
 
 describe('a push subscription', () => {
   const vapid = { keyId: 'k1', publicKey: 'AAAA', older: [], subject: null }
-  const house = { newsroom, pushHosts: pushServiceHosts, vapid, subscriptions: { wishOf: async () => null } as never }
+  const parsers = {
+    newsroom,
+    pushHosts: pushServiceHosts,
+    vapid,
+    subscriptions: { interestOf: async () => null } as never,
+  }
   const { endpoint, p256dh, auth } = addressOf('https://fcm.googleapis.com/fcm/send/1', makeBrowserKeys())
   const good = { subscription: { endpoint, keys: { p256dh, auth } }, interest: { languages: ['en'] } }
   const offCurve = `BA${'A'.repeat(85)}`
-  const parsed = (body: unknown, audience?: string) => parseAddressed(subscribeSchema, body, house, audience)
+  const parsed = (body: unknown, audience?: string) => parseAddressed(subscribeSchema, body, parsers, audience)
 
   test('tells endpoint, key, VAPID key, language, form and contradiction at once', async () => {
     expect(await parsed(good)).toMatchObject({ address: { endpoint }, vapidKeyId: 'k1' })
@@ -194,7 +199,7 @@ describe('an alert', () => {
   test.each(['2026-03-01T11:59:59Z', '2026-12-01T00:00:00Z', 'soon'])(
     'tells that it cannot expire at %s with all else',
     async (expiresAt) => {
-      const refused = await desk.rehearse(null, { ...body, expiresAt }).catch((trouble: unknown) => trouble)
+      const refused = await desk.dryRun(null, { ...body, expiresAt }).catch((error: unknown) => error)
       expect(pointersOf(refused as Problem)).toEqual([
         '/expiresAt',
         '/level',
@@ -207,8 +212,8 @@ describe('an alert', () => {
 
   test('tells nothing of an expiry that is right', async () => {
     const refused = await desk
-      .rehearse(null, { ...body, expiresAt: '2026-03-02T00:00:00Z' })
-      .catch((trouble: unknown) => trouble)
+      .dryRun(null, { ...body, expiresAt: '2026-03-02T00:00:00Z' })
+      .catch((error: unknown) => error)
     expect(pointersOf(refused as Problem)).toEqual(['/level', '/texts/en/headline', '/texts/en/url', '/texts/tlh'])
   })
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { type Interest, matches } from '../../src/domain/interest.ts'
 import { parseNewsroom } from '../../src/domain/newsroom.ts'
-import { droppedWishesLine, withNamesOf } from '../../src/domain/newsroom-dropped.ts'
-import type { Letter } from '../../src/push/send/send-push.ts'
+import { droppedInterestsLine, withNamesOf } from '../../src/domain/newsroom-dropped.ts'
+import type { PushMessage } from '../../src/push/send/send-push.ts'
 import { sendTestPush } from '../../src/push/send/test-push.ts'
-import { wishLeft } from '../../src/web/shared/preferences.ts'
+import { remainingPreferences } from '../../src/web/shared/preferences.ts'
 import { makeAlert, makeInterest } from '../support/push/push-deps.ts'
 
 const newsroom = parseNewsroom({
@@ -15,7 +15,12 @@ const newsroom = parseNewsroom({
     { id: 'floods', labels: {} },
   ],
 })
-const wish = { languages: ['en', 'sr-Latn'], topics: ['rights', 'floods'], level: 'urgent', discreet: false } as const
+const preferences = {
+  languages: ['en', 'sr-Latn'],
+  topics: ['rights', 'floods'],
+  level: 'urgent',
+  discreet: false,
+} as const
 
 type Wishes = readonly (readonly [Partial<Interest>, number])[]
 
@@ -40,7 +45,7 @@ test.each<[string, Wishes, RegExp | null]>([
     /^7 subscriptions wish for .*\(the language "fa", the topic "tennis"\)/,
   ],
 ])('what is wished for and the newsroom has no more is told at the start: %s', (_, wishes, line) => {
-  const told = droppedWishesLine(
+  const told = droppedInterestsLine(
     newsroom,
     wishes.map(([more, count]) => ({ interest: makeInterest(more), count })),
   )
@@ -54,20 +59,20 @@ test('a wish for what is no more is never taken for a wish for everything', () =
   expect(matches(tennis, about(['rights']))).toBeNull()
   expect(matches(tennis, about([]))).toBe('en')
   expect(matches(makeInterest({ languages: ['tk'] }), about([]))).toBeNull()
-  expect(wishLeft({ ...wish, topics: ['tennis'] }, newsroom)).toBeNull()
-  expect(wishLeft({ ...wish, languages: ['tk'] }, newsroom)).toBeNull()
+  expect(remainingPreferences({ ...preferences, topics: ['tennis'] }, newsroom)).toBeNull()
+  expect(remainingPreferences({ ...preferences, languages: ['tk'] }, newsroom)).toBeNull()
 })
 
 test('what is left of a wish keeps its order, its level and its discretion', () => {
-  expect(wishLeft(wish, newsroom)).toEqual(wish)
-  expect(wishLeft({ ...wish, topics: [] }, newsroom)).toEqual({ ...wish, topics: [] })
+  expect(remainingPreferences(preferences, newsroom)).toEqual(preferences)
+  expect(remainingPreferences({ ...preferences, topics: [] }, newsroom)).toEqual({ ...preferences, topics: [] })
   const mixed = {
     languages: ['tk', 'sr-Latn', 'fa', 'en'],
     topics: ['floods', 'tennis'],
     level: 'flash',
     discreet: true,
   } as const
-  expect(wishLeft(mixed, newsroom)).toEqual({ ...mixed, languages: ['sr-Latn', 'en'], topics: ['floods'] })
+  expect(remainingPreferences(mixed, newsroom)).toEqual({ ...mixed, languages: ['sr-Latn', 'en'], topics: ['floods'] })
 })
 
 test('a newsroom with the names of a wish has each of them once', () => {
@@ -83,22 +88,22 @@ test.each([
   ['*' as const, 'en'],
   [['en'], 'en'],
 ])('a reader of %j who tests is led to a page that is there: %s', async (languages, page) => {
-  const letters: Letter[] = []
-  const parts = {
+  const messages: PushMessage[] = []
+  const deps = {
     subscriptions: {
       get: async () => ({ id: 's', endpoint: 'https://push.example/1', interest: makeInterest({ languages }) }),
     },
-    courier: {
-      deliver: async (letter: Letter) => {
-        letters.push(letter)
+    sendPush: {
+      deliver: async (message: PushMessage) => {
+        messages.push(message)
         return { verdict: { act: 'accepted' }, sealed: null }
       },
     },
     topic: async (name: string) => name,
-    house: { newsroom, publicUrl: 'https://news.example', epoch: 'e' },
+    deps: { newsroom, publicUrl: 'https://news.example', epoch: 'e' },
     now: () => 0,
   } as unknown as Parameters<typeof sendTestPush>[0]
-  expect(await sendTestPush(parts, 's', 'token')).toBe('sent')
-  const { notification } = JSON.parse(new TextDecoder().decode(letters[0]?.payload))
+  expect(await sendTestPush(deps, 's', 'token')).toBe('sent')
+  const { notification } = JSON.parse(new TextDecoder().decode(messages[0]?.payload))
   expect(notification).toMatchObject({ navigate: `https://news.example/${page}/`, lang: page })
 })

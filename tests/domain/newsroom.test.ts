@@ -21,9 +21,9 @@ function mistakesOf(file: unknown): Record<string, string> {
   try {
     parseNewsroom(file)
     return {}
-  } catch (trouble) {
-    if (!(trouble instanceof Problem)) throw trouble
-    return Object.fromEntries(trouble.errors.map(({ pointer, detail }) => [pointer, detail]))
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return Object.fromEntries(error.errors.map(({ pointer, detail }) => [pointer, detail]))
   }
 }
 

@@ -45,9 +45,9 @@ function detailsOf(schema: z.ZodType, input: unknown): readonly string[] {
   try {
     parse(schema, input, 'body')
     return []
-  } catch (trouble) {
-    if (!(trouble instanceof Problem)) throw trouble
-    return [trouble.message, ...trouble.errors.map(({ detail }) => detail)]
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return [error.message, ...error.errors.map(({ detail }) => detail)]
   }
 }
 

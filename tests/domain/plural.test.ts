@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { counted, plural } from '../../src/domain/plural.ts'
 import { invalid } from '../../src/domain/problem.ts'
-import { reachOf } from '../../src/web/desk/editing/desk-audience.ts'
+import { audienceSentence } from '../../src/web/desk/editing/desk-audience.ts'
 import { deskServer, tocsin } from '../support/processes/cli.ts'
 import { cleaning } from '../support/scratch.ts'
 
@@ -39,9 +39,9 @@ test.each([
 
 test('the desk counts one device and one page in the singular', () => {
   const audience = { en: { push: 1, sockets: 0 }, fa: { push: 0, sockets: 1 } }
-  expect(reachOf('urgent', audience)).toBe('1 device and 1 open page')
-  expect(reachOf('routine', audience)).toBe('1 open page and the feeds')
-  expect(reachOf('flash', { en: { push: 2, sockets: 0 } })).toBe('2 devices and 0 open pages')
+  expect(audienceSentence('urgent', audience)).toBe('1 device and 1 open page')
+  expect(audienceSentence('routine', audience)).toBe('1 open page and the feeds')
+  expect(audienceSentence('flash', { en: { push: 2, sockets: 0 } })).toBe('2 devices and 0 open pages')
 })
 
 test('one mistake too many to list is in the singular', () => {

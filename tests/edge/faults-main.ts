@@ -18,7 +18,7 @@ const faultKey = 'fault'
 function ringing<Objects extends Env['HUBS'] | Env['RELAYS']>(objects: Objects, before: () => Promise<void>): Objects {
   const get: Env['HUBS']['get'] = (...args) =>
     new Proxy(objects.get(...args), {
-      get: (target, name) => (name === 'ring' ? () => before().then(() => target.ring()) : Reflect.get(target, name)),
+      get: (target, name) => (name === 'ring' ? () => before().then(() => target.wake()) : Reflect.get(target, name)),
     }) as ReturnType<Env['HUBS']['get']>
   const all = { idFromName: objects.idFromName.bind(objects), idFromString: objects.idFromString.bind(objects), get }
   return all as unknown as Objects
@@ -54,8 +54,8 @@ async function tried(ctx: DurableObjectState, times: number, alarm: () => Promis
     try {
       await alarm()
       said.push((await ctx.storage.getAlarm()) === null ? 'no next alarm' : 'set again')
-    } catch (trouble) {
-      said.push(`threw ${trouble}`)
+    } catch (error) {
+      said.push(`threw ${error}`)
     }
   }
   away.delete(ctx)
@@ -125,13 +125,13 @@ class HubObject extends RealHub {
     return tried(this.ctx, times, () => this.alarm())
   }
 
-  override async ring(): Promise<number> {
+  override async wake(): Promise<number> {
     const fault = await (logOf(this.env) as unknown as Faulty).take('hub-dies')
     if (fault) {
       console.log('FAULT the hub dies')
       this.ctx.abort('ordered by the test')
     }
-    return super.ring()
+    return super.wake()
   }
 }
 

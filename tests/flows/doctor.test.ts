@@ -67,5 +67,5 @@ test('while publishing is paused, the doctor says so and sends nothing', async (
     state: 'doubt',
     mend: expect.stringContaining('Resume'),
   })
-  expect(service.ledger).toEqual([])
+  expect(service.counterTotals).toEqual([])
 })

@@ -86,7 +86,7 @@ test('a killed process is replaced, whichever it is, and its readers come back t
     await allHear([...back, ...stayed], last.seq)
     for (const one of [...back, ...stayed]) await hangUp(one)
   }
-  expect(service.trouble()).toContain('Another takes its place')
+  expect(service.error()).toContain('Another takes its place')
 })
 
 test('no count of the whole falls when a process is killed, stands still, or is replaced', {
@@ -182,7 +182,7 @@ test('a process that cannot start again is tried again and again, and meanwhile 
   const [, younger = 0] = childrenOf(service).toSorted((a, b) => a - b)
   rmSync(newsroom)
   process.kill(younger, 'SIGKILL')
-  await expect.poll(service.trouble, { timeout: 20_000 }).toContain('ended with code 2')
+  await expect.poll(service.error, { timeout: 20_000 }).toContain('ended with code 2')
   const ready = () => fetch(`${service.url}/readyz`).then(({ status }) => status)
   await expect.poll(ready).toBe(503)
   const reader = await listenRaw(service.url)
@@ -263,7 +263,7 @@ test('SIGTERM says goodbye to the readers of both processes, and everything ends
   // Between goodbye and the close a heartbeat may be due.
   for (const { frames } of readers)
     expect(frames.findLast(({ type }) => type !== 'head')).toEqual({ type: 'goodbye', reconnectAfterMs: 1_000 })
-  expect(service.trouble()).toBe('')
+  expect(service.error()).toBe('')
 })
 
 test('a second service on the same port is refused, though both could share it', async () => {

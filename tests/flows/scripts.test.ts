@@ -24,7 +24,7 @@ test.each([
     const [url, note] = await script.heard(/^Tocsin is ready at (\S+)/, /^Note: (.*)/)
     // No line for machines; what is missing is said last, with how to mend it.
     expect(note).toMatch(/^VAPID_SUBJECT is not set: .*Set it/)
-    expect(script.trouble()).toBe('')
+    expect(script.error()).toBe('')
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
     await script.end('SIGTERM', 'npm')
     await expect.poll(script.processes).toEqual([])

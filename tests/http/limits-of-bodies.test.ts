@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { BodyBudget, bodyBudget } from '../../src/http/body-budget.ts'
-import { AtOnce } from '../../src/push/subscriptions/concurrency-limit.ts'
-import { Subscribing } from '../../src/push/subscriptions/subscribe-limits.ts'
+import { ConcurrencyLimit } from '../../src/push/subscriptions/concurrency-limit.ts'
+import { SubscribeLimits } from '../../src/push/subscriptions/subscribe-limits.ts'
 import { adminKey, startNode } from '../support/processes/service.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
 import { answersIn, peerAt, requestText } from '../support/streams/peers.ts'
@@ -12,7 +12,7 @@ const json = ['Host: x', 'Content-Type: application/json']
 const forever = new Promise<never>(() => {})
 
 test('from half on, nobody has more than an eighth; others find room until all is full', async () => {
-  const places = new AtOnce(16)
+  const places = new ConcurrencyLimit(16)
   const takes = (name: string, count: number) => {
     const outcomes: string[] = []
     for (let nth = 0; nth < count; nth += 1) void places.run(name, () => forever).then((it) => outcomes.push(it))
@@ -27,7 +27,7 @@ test('from half on, nobody has more than an eighth; others find room until all i
 })
 
 test('a place is given back, also by an act that fails', async () => {
-  const places = new AtOnce(1)
+  const places = new ConcurrencyLimit(1)
   await expect(places.run('x', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
   expect(await places.run('x', async () => 'done')).toBe('done')
   expect(await places.run('y', async () => 'done too')).toBe('done too')
@@ -35,13 +35,10 @@ test('a place is given back, also by an act that fails', async () => {
 
 test('whoever has sent nothing yet keeps nobody from subscribing', async () => {
   const subscribe = async () => ({ id: 'i', token: 't', made: true })
-  const subscribing = new Subscribing({ subscribe, perMinute: 0, now: Date.now })
+  const subscribing = new SubscribeLimits({ subscribe, perMinute: 0, now: Date.now })
   for (let nth = 0; nth < 5_000; nth += 1) void subscribing.take(`silent ${nth}`, () => forever).catch(() => {})
   const asked = async () => ({ body: new Uint8Array(), audience: undefined, by: null })
-  const answer = await Promise.race([
-    subscribing.take('honest', asked).catch((trouble: unknown) => trouble),
-    sleep(5_000),
-  ])
+  const answer = await Promise.race([subscribing.take('honest', asked).catch((error: unknown) => error), sleep(5_000)])
   expect(answer).toMatchObject({ id: 'i' })
 })
 
@@ -91,8 +88,8 @@ test('bodies that are declared and not sent, dripped, chunked without end or bro
   ).text()
   expect(Number(/tocsin_peer_faults_total\{kind="broken-body"\} (\d+)/.exec(metrics)?.[1])).toBeGreaterThanOrEqual(50)
   expect(await service.end('SIGTERM')).toBe(0)
-  expect(service.trouble()).not.toMatch(/"level":50/)
-  expect(service.trouble().split('\n').length).toBeLessThan(10)
+  expect(service.error()).not.toMatch(/"level":50/)
+  expect(service.error().split('\n').length).toBeLessThan(10)
 })
 
 test('the budget of this process is given back', () => {

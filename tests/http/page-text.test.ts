@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { houseOfPages } from '../support/browser/pages-deps.ts'
+import { pagesDeps } from '../support/browser/pages-deps.ts'
 
 const texts = {
   en: { headline: 'Quake hits Herat', summary: 'First reports.', url: 'https://news.example/quake' },
@@ -8,13 +8,13 @@ const texts = {
 
 /** Every page, with alerts that have and lack each of their parts; what a script puts in comes with its page. */
 async function pages(): Promise<readonly (readonly [string, string])[]> {
-  const house = houseOfPages()
-  const id = house.publish({ level: 'flash', topics: ['afghanistan', 'rights', 'weather'], texts })
-  house.revise('correction', id, { note: { en: 'It was Badghis.', fa: 'بادغیس بود.' } })
-  house.publish({ level: 'routine', texts: { en: { headline: 'Bare' } } })
-  house.publish({ level: 'urgent', topics: ['weather'], texts: { en: { headline: 'No link' } } })
-  const gone = house.publish({ level: 'urgent', topics: ['rights'], texts })
-  house.revise('retraction', gone, { note: { en: 'Not so.' } })
+  const deps = pagesDeps()
+  const id = deps.publish({ level: 'flash', topics: ['afghanistan', 'rights', 'weather'], texts })
+  deps.revise('correction', id, { note: { en: 'It was Badghis.', fa: 'بادغیس بود.' } })
+  deps.publish({ level: 'routine', texts: { en: { headline: 'Bare' } } })
+  deps.publish({ level: 'urgent', topics: ['weather'], texts: { en: { headline: 'No link' } } })
+  const gone = deps.publish({ level: 'urgent', topics: ['rights'], texts })
+  deps.revise('retraction', gone, { note: { en: 'Not so.' } })
   const tags = ['en', 'fa', 'prs', 'ru']
   const paths = [
     '/desk',
@@ -22,7 +22,7 @@ async function pages(): Promise<readonly (readonly [string, string])[]> {
   ]
   return Promise.all(
     paths.map(async (path) => {
-      const page = await (await house.get(path, { Accept: 'text/html' })).text()
+      const page = await (await deps.get(path, { Accept: 'text/html' })).text()
       return [
         path,
         page

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import type { Asker } from '../../src/auth/asker.ts'
+import type { Requester } from '../../src/auth/asker.ts'
 import { newSecret, secretHash } from '../../src/auth/secret.ts'
 import { sessionRoutes } from '../../src/http/api/desk/session.ts'
 import { createPart } from '../../src/http/app.ts'
-import { cookieName, whoAsks } from '../../src/http/sign-in.ts'
+import { authenticate, cookieName } from '../../src/http/sign-in.ts'
 import { openSqlite } from '../../src/node/storage/sqlite-file.ts'
 import { SqliteEditors } from '../../src/store/sqlite/sqlite-editors.ts'
 import { cleaning } from '../support/scratch.ts'
@@ -18,12 +18,12 @@ async function deskWith(place: { publicUrl?: string; trustProxy?: boolean } = {}
   clean(() => sql.close())
   const editors = new SqliteEditors(sql)
   const clock = { ms: startMs }
-  const house = { editors, now: () => clock.ms, publicUrl: null, ...place }
-  const report = (trouble: unknown) => {
-    throw trouble
+  const deps = { editors, now: () => clock.ms, publicUrl: null, ...place }
+  const report = (error: unknown) => {
+    throw error
   }
-  const app = createPart({ ...house, report })
-  sessionRoutes(app, house)
+  const app = createPart({ ...deps, report })
+  sessionRoutes(app, deps)
   const keys = { ann: newSecret(), ben: newSecret() }
   for (const [id, key] of Object.entries(keys))
     await editors.add({ id, name: id, role: 'admin', createdAt: '2026' }, await secretHash(key))
@@ -45,7 +45,7 @@ async function deskWith(place: { publicUrl?: string; trustProxy?: boolean } = {}
     expect(said).toHaveLength(1)
     return { cookie: said[0]?.split(';')[0] ?? '', said: said[0] ?? '' }
   }
-  const who = async (headers: Record<string, string>): Promise<Asker> => whoAsks(house, (name) => headers[name])
+  const who = async (headers: Record<string, string>): Promise<Requester> => authenticate(deps, (name) => headers[name])
   return { ask, signIn, who, keys, clock }
 }
 

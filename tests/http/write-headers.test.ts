@@ -12,9 +12,9 @@ let done = 0
 /** A write of each method, one that takes If-Match, and one of lines. */
 function writes(): App {
   const app: App = new Hono()
-  app.onError((trouble) => {
-    if (!(trouble instanceof Problem)) throw trouble
-    return problemAnswer(trouble)
+  app.onError((error) => {
+    if (!(error instanceof Problem)) throw error
+    return problemAnswer(error)
   })
   const body = { type: 'application/json', schema: z.unknown() }
   const operation = { id: 'x', summary: 'x', tag: 'Desk', cache: 'private', answers: {}, body } as const
@@ -107,7 +107,7 @@ test.each<[string, string, string, Record<string, string>, number]>([
 function bareWrites(): { readonly app: App; readonly done: string[] } {
   const app: App = new Hono()
   const done: string[] = []
-  app.onError((trouble) => problemAnswer(trouble as Problem))
+  app.onError((error) => problemAnswer(error as Problem))
   const bare = { id: 'x', summary: 'x', tag: 'Desk', cache: 'private', answers: {} } as const
   for (const method of ['post', 'put', 'delete'] as const)
     route(app, method, '/bare', bare, (c) => {

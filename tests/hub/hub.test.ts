@@ -6,11 +6,11 @@ import { Hub } from '../../src/hub/hub.ts'
 import type { HubLimits } from '../../src/hub/hub-limits.ts'
 import type { Connection, Subscriber } from '../../src/hub/subscriber.ts'
 import type { Cursor, Entry } from '../../src/log/log.ts'
-import type { Frame, Message, Wire } from '../../src/protocol/messages.ts'
+import type { Encoding, Frame, Message } from '../../src/protocol/messages.ts'
 import { runs } from '../support/effort.ts'
 import { entryOf, everything, newsroom, someAlert, someAsker } from '../support/samples.ts'
 
-const wire: Wire = { name: 'test', frame: (message) => new TextEncoder().encode(`${JSON.stringify(message)}\n`) }
+const wire: Encoding = { name: 'test', frame: (message) => new TextEncoder().encode(`${JSON.stringify(message)}\n`) }
 const small: Partial<HubLimits> = {
   hotEntriesMax: 3,
   sliceReadersMax: 2,

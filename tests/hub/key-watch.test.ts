@@ -13,7 +13,7 @@ function benchOf() {
   const reported: unknown[] = []
   const asked: string[] = []
   const untils = new Map<string, string | null>()
-  const state = { trouble: null as Error | null, now: 1_000 }
+  const state = { error: null as Error | null, now: 1_000 }
   const watch = new KeyWatch({
     hub: {
       end(subscriber, code) {
@@ -25,13 +25,13 @@ function benchOf() {
     editors: {
       async holder({ by, hash }, at) {
         asked.push(`${by} ${hash}`)
-        if (state.trouble !== null) throw state.trouble
+        if (state.error !== null) throw state.error
         const until = untils.get(`${by} ${hash}`)
         return until === undefined || (until !== null && until <= at) ? null : { editor, until, origin: null }
       },
     },
     now: () => state.now,
-    report: (trouble) => void reported.push(trouble),
+    report: (error) => void reported.push(error),
   })
   const reader = () => ({ state: 'live' }) as Subscriber
   return { watch, ended, reported, asked, untils, state, reader }
@@ -99,7 +99,7 @@ test('after looks that failed the next is due later each time, never in the past
   await watch.look()
   expect(watch.endsMs).toBe(5_000)
   state.now = 6_000
-  state.trouble = new Error('the log is away')
+  state.error = new Error('the log is away')
   const waits: number[] = []
   for (let times = 0; times < 8; times += 1) {
     await watch.lookQuietly()
@@ -107,11 +107,11 @@ test('after looks that failed the next is due later each time, never in the past
     state.now += 100
   }
   expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000])
-  state.trouble = null
+  state.error = null
   untils.set('session a', new Date(90_000).toISOString())
   await watch.lookQuietly()
   expect(watch.endsMs).toBe(90_000)
-  state.trouble = new Error('once more')
+  state.error = new Error('once more')
   await watch.lookQuietly()
   expect((watch.endsMs ?? 0) - state.now).toBe(1_000)
 })
@@ -119,7 +119,7 @@ test('after looks that failed the next is due later each time, never in the past
 test('a first look that fails is made up for soon', async () => {
   const { watch, state, reader } = benchOf()
   watch.watch(reader(), key('a'))
-  state.trouble = new Error('the log is away')
+  state.error = new Error('the log is away')
   await watch.lookQuietly()
   expect(watch.endsMs).toBe(state.now + 1_000)
 })
@@ -127,11 +127,11 @@ test('a first look that fails is made up for soon', async () => {
 test('trouble with the store ends nobody, is reported, and the next look ends them', async () => {
   const { watch, ended, reported, state, reader } = benchOf()
   watch.watch(reader(), key('a'))
-  state.trouble = new Error('no disk')
+  state.error = new Error('no disk')
   await watch.lookQuietly()
-  expect([ended, reported]).toEqual([[], [state.trouble]])
+  expect([ended, reported]).toEqual([[], [state.error]])
   await expect(watch.look()).rejects.toThrow('no disk')
-  state.trouble = null
+  state.error = null
   await watch.lookQuietly()
   expect(ended).toHaveLength(1)
 })

@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest'
-import { Hot } from '../../src/hub/frame-cache.ts'
+import { FrameCache } from '../../src/hub/frame-cache.ts'
 import { Group } from '../../src/hub/group.ts'
 import { hubLimits } from '../../src/hub/hub-limits.ts'
-import { Runs } from '../../src/hub/replay-cache.ts'
-import type { Wire } from '../../src/protocol/messages.ts'
+import { ReplayCache } from '../../src/hub/replay-cache.ts'
+import type { Encoding } from '../../src/protocol/messages.ts'
 
 const interest = { audience: 'public', languages: ['en'], topics: [], level: 'routine' } as const
 /** Of this wire an opening at the head has no bytes, as an event stream's. */
-const silent: Wire = { name: 'silent', frame: () => null }
+const silent: Encoding = { name: 'silent', frame: () => null }
 
 test('what is kept for readers who come and go between two alerts is bounded, also where it has no bytes', () => {
   const bounds = { epoch: 'e', floor: 1, head: 0 }
-  const runs = new Runs({
-    hot: new Hot(0, [], hubLimits.hotEntriesMax),
+  const runs = new ReplayCache({
+    frameCache: new FrameCache(0, [], hubLimits.hotEntriesMax),
     message: () => {
       throw new Error('there is no entry')
     },

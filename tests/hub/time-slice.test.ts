@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Turns } from '../../src/hub/time-slice.ts'
+import { TimeSlice } from '../../src/hub/time-slice.ts'
 
 const limits = { sliceReadersMax: 1_000, sliceMsMax: 200 }
 const costMs = 1 / 64
@@ -12,13 +12,13 @@ function handled(othersMs: readonly number[], cost = costMs): readonly number[] 
   const soon = (turn: () => void) => {
     act = turn
   }
-  const turns = new Turns({ now: () => now, soon, limits }, () => {
+  const timeSlice = new TimeSlice({ now: () => now, soon, limits }, () => {
     let count = 0
-    for (; count < 100_000 && turns.lasts(); now += cost) count += 1
+    for (; count < 100_000 && timeSlice.lasts(); now += cost) count += 1
     counts.push(count)
   })
   for (const ms of othersMs) {
-    turns.ask()
+    timeSlice.ask()
     now += ms
     act()
   }
@@ -45,14 +45,14 @@ test('a clock that is set back makes it no longer', () => {
 test('asked for often, it comes once', () => {
   const acts: (() => void)[] = []
   let turnsTaken = 0
-  const house = { now: () => 0, soon: (act: () => void) => void acts.push(act), limits }
-  const turns = new Turns(house, () => {
+  const deps = { now: () => 0, soon: (act: () => void) => void acts.push(act), limits }
+  const timeSlice = new TimeSlice(deps, () => {
     turnsTaken += 1
   })
-  turns.ask()
-  turns.ask()
+  timeSlice.ask()
+  timeSlice.ask()
   expect(acts).toHaveLength(1)
   acts[0]?.()
-  turns.ask()
+  timeSlice.ask()
   expect([acts.length, turnsTaken]).toEqual([2, 1])
 })

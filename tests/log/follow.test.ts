@@ -9,13 +9,13 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 class List {
   readonly entries: Entry[] = []
-  readonly rings = new Set<() => void>()
+  readonly wakes = new Set<() => void>()
   failing = 0
-  bellBroken = false
+  wakeUpsBroken = false
 
-  onAppend = (ring: () => void) => {
-    this.rings.add(ring)
-    return () => void this.rings.delete(ring)
+  onAppend = (wake: () => void) => {
+    this.wakes.add(wake)
+    return () => void this.wakes.delete(wake)
   }
 
   after = async (cursor: number, limit: number): Promise<readonly Entry[]> => {
@@ -30,7 +30,7 @@ class List {
 
   append(): void {
     this.entries.push(entryOf(this.entries.length + 1))
-    if (!this.bellBroken) for (const ring of this.rings) ring()
+    if (!this.wakeUpsBroken) for (const wake of this.wakes) wake()
   }
 }
 
@@ -65,11 +65,11 @@ test('entries are delivered once and in order whatever rings, fails or stays sil
       )
       for (const what of steps) {
         if (what === 'append') list.append()
-        else if (what === 'ring') for (const ring of list.rings) ring()
+        else if (what === 'ring') for (const wake of list.wakes) wake()
         else if (what === 'fail') list.failing += 1
         else if (what === 'wake') wake()
-        else if (what === 'break') list.bellBroken = true
-        else if (what === 'mend') list.bellBroken = false
+        else if (what === 'break') list.wakeUpsBroken = true
+        else if (what === 'mend') list.wakeUpsBroken = false
         else await turn()
       }
       for (let round = 0; round < 200 && seen.length < list.entries.length; round += 1) {
@@ -79,7 +79,7 @@ test('entries are delivered once and in order whatever rings, fails or stays sil
       expect(seen).toEqual(list.entries.map(({ seq }) => seq))
       stop.abort()
       expect(await isEnded(running), 'it ends with its signal').toBe(true)
-      expect(list.rings.size).toBe(0)
+      expect(list.wakes.size).toBe(0)
     }),
     { numRuns: runs(200) },
   )
@@ -100,7 +100,7 @@ test.each([
   [
     'the poll, when no bell rings,',
     (list: List, wake: () => void) => {
-      list.bellBroken = true
+      list.wakeUpsBroken = true
       list.append()
       wake()
     },
@@ -115,9 +115,9 @@ test.each([
   // In the first round its first read is still under way, in the second it waits.
   for (let round = 1; round <= 2; round += 1) {
     happen(list, wake)
-    for (let turns = 0; turns < 50; turns += 1) {
+    for (let rounds = 0; rounds < 50; rounds += 1) {
       await turn()
-      if (list.bellBroken) wake()
+      if (list.wakeUpsBroken) wake()
     }
     expect(seen).toEqual(list.entries.map(({ seq }) => seq))
   }

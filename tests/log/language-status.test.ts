@@ -26,8 +26,8 @@ function revised(latest: Alert, kind: Exclude<Kind, 'alert'>, revision: object):
 }
 
 const pushed = (entry: Entry, language: string) => {
-  const house = { newsroom, publicUrl: 'https://alerts.example', epoch: 'k3f9' }
-  return JSON.parse(new TextDecoder().decode(payloadOf(entry, language, false, house))).notification
+  const deps = { newsroom, publicUrl: 'https://alerts.example', epoch: 'k3f9' }
+  return JSON.parse(new TextDecoder().decode(payloadOf(entry, language, false, deps))).notification
 }
 const framed = (entry: Entry, language: string) =>
   entryMessage(entry, language, 'k3f9', newsroom) as { kind: Kind; alert: ReturnType<typeof render> }
@@ -232,8 +232,8 @@ it('a language that the newsroom has dropped keeps its direction, in pages, stre
   const smaller = { ...newsroom, languages: newsroom.languages.filter(({ tag }) => tag !== 'fa') }
   expect(render(first, 'fa', smaller).dir).toBe('rtl')
   expect(render(first, 'ru', smaller).dir).toBe('ltr')
-  const house = { newsroom: smaller, publicUrl: 'https://alerts.example', epoch: 'k3f9' }
-  const payload = payloadOf({ seq: 1, at: first.changedAt, kind: 'alert', alert: first }, 'fa', false, house)
+  const deps = { newsroom: smaller, publicUrl: 'https://alerts.example', epoch: 'k3f9' }
+  const payload = payloadOf({ seq: 1, at: first.changedAt, kind: 'alert', alert: first }, 'fa', false, deps)
   expect(JSON.parse(new TextDecoder().decode(payload)).notification.dir).toBe('rtl')
 })
 

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { Hub } from '../../src/hub/hub.ts'
 import type { Connection } from '../../src/hub/subscriber.ts'
-import type { Family } from '../../src/node/cluster/process-states.ts'
+import type { ProcessStates } from '../../src/node/cluster/process-states.ts'
 import { createMetrics, joinedText } from '../../src/node/metrics.ts'
 import { PeerFaults } from '../../src/node/server/peer-faults.ts'
 import { Admission } from '../../src/node/streams/admission.ts'
-import { Tally } from '../../src/node/streams/stream-counters.ts'
+import { StreamCounters } from '../../src/node/streams/stream-counters.ts'
 import { entryOf, everything, newsroom } from '../support/samples.ts'
 
-const family: Family = {
+const processStates: ProcessStates = {
   members: [
     { place: 1, pid: 10, state: 'ready' },
     { place: 2, pid: 11, state: 'silent' },
@@ -18,7 +18,7 @@ const family: Family = {
 
 /** One process: a hub at a head, and what is counted of it. */
 function processAt(head: number) {
-  const tally = new Tally()
+  const streamCounters = new StreamCounters()
   const later: (() => void)[] = []
   const hub = new Hub({
     bounds: { epoch: 'e', floor: 1, head },
@@ -27,17 +27,17 @@ function processAt(head: number) {
     now: () => 0,
     soon: (act) => void later.push(act),
     report: () => {},
-    swept: () => tally.swept((alert) => hub.audience(alert)),
+    swept: () => streamCounters.swept((alert) => hub.audience(alert)),
   })
   const admission = new Admission({ connectionsMax: 0, perAddressMax: 0, perSecondMax: 1 }, () => 0)
   const outbox = () => ({ waiting: head, lent: 1, seconds: [[0.5, head]] as const })
   const counts = { pushes: { accepted: head, gone: 0 }, prepared: () => head }
-  const push = { storage: { fault: null }, ...counts, outbox, alarms: () => [], family: () => family }
+  const push = { storage: { fault: null }, ...counts, outbox, alarms: () => [], processStates: () => processStates }
   const metrics = createMetrics({
     hub,
     logAhead: { seconds: head * 100 },
-    tally,
-    together: { byRing: false },
+    streamCounters,
+    writeBatch: { byRing: false },
     admission,
     faults: new PeerFaults(),
     ...push,
@@ -45,7 +45,7 @@ function processAt(head: number) {
   const runLater = () => {
     for (let act = later.shift(); act !== undefined; act = later.shift()) act()
   }
-  return { tally, hub, admission, metrics, runLater }
+  return { streamCounters, hub, admission, metrics, runLater }
 }
 
 const connection: Connection = {
@@ -66,9 +66,9 @@ test('the metrics of several processes are added up, or the lowest or highest of
   other.hub.join(connection, everything, { epoch: 'e', seq: 2 })
   one.metrics.countEntry('alert')
   other.metrics.countEntry('alert')
-  one.tally.cut(4101)
-  other.tally.cut(4101)
-  other.tally.writes.socket += 2
+  one.streamCounters.cut(4101)
+  other.streamCounters.cut(4101)
+  other.streamCounters.writes.socket += 2
   expect(() => other.admission.enter('')).toThrow()
   const text = await joinedText(await Promise.all([other.metrics.values(), one.metrics.values()]))
   for (const line of [
@@ -95,17 +95,17 @@ test('the metrics of several processes are added up, or the lowest or highest of
 })
 
 test('a process alone tells its own, and counts do not grow by being asked for', async () => {
-  const { metrics, tally } = processAt(1)
-  tally.cut(4200)
+  const { metrics, streamCounters } = processAt(1)
+  streamCounters.cut(4200)
   for (let round = 0; round < 2; round += 1)
     expect(lineOf(await metrics.text(), 'tocsin_cuts_total{code="4200"}')).toMatch(/ 1$/)
 })
 
 test('a fan-out is measured once for each round, from the first entry until everyone was met', async () => {
-  const { hub, tally, metrics, runLater } = processAt(0)
+  const { hub, streamCounters, metrics, runLater } = processAt(0)
   hub.join(connection, everything)
   for (const seq of [1, 2]) {
-    tally.delivered(hub, entryOf(seq).alert)
+    streamCounters.delivered(hub, entryOf(seq).alert)
     hub.deliver(entryOf(seq))
   }
   const rounds = async () => lineOf(await metrics.text(), 'tocsin_fan_out_seconds_count')
@@ -115,24 +115,24 @@ test('a fan-out is measured once for each round, from the first entry until ever
 })
 
 test('an entry that nobody was there for does not make the next fan-out last since then', async () => {
-  const { hub, tally, metrics, runLater } = processAt(0)
-  tally.delivered(hub, entryOf(1).alert)
+  const { hub, streamCounters, metrics, runLater } = processAt(0)
+  streamCounters.delivered(hub, entryOf(1).alert)
   hub.deliver(entryOf(1))
   runLater()
   await new Promise((resolve) => setTimeout(resolve, 300))
   hub.join(connection, everything)
-  tally.delivered(hub, entryOf(2).alert)
+  streamCounters.delivered(hub, entryOf(2).alert)
   hub.deliver(entryOf(2))
   runLater()
   expect(await metrics.text()).toMatch(/tocsin_fan_out_seconds_bucket\{le="0.25"\} 1\n/)
 })
 
 test('a delivery is counted for each reader whom an entry is for', async () => {
-  const { hub, tally, metrics, runLater } = processAt(0)
+  const { hub, streamCounters, metrics, runLater } = processAt(0)
   for (const languages of [['en'], ['en', 'fa'], ['fa']]) hub.join(connection, { ...everything, languages })
   for (const texts of [{ en: text }, { en: text, fa: text }]) {
     const entry = entryOf(hub.bounds.head + 1, { texts })
-    tally.delivered(hub, entry.alert)
+    streamCounters.delivered(hub, entry.alert)
     hub.deliver(entry)
     runLater()
   }
@@ -161,7 +161,7 @@ test('what can be cut, refused or reset is there as 0 from the beginning, so tha
 })
 
 test('returning readers are counted by how far back they come, or why they cannot be resumed', async () => {
-  const { hub, tally, metrics } = processAt(50)
+  const { hub, streamCounters, metrics } = processAt(50)
   for (const after of [
     undefined,
     'now',
@@ -169,7 +169,7 @@ test('returning readers are counted by how far back they come, or why they canno
     { epoch: 'e', seq: 51 },
     { epoch: 'f', seq: 1 },
   ] as const)
-    tally.comes(hub, after)
+    streamCounters.comes(hub, after)
   const text = await metrics.text()
   expect(text).toContain('tocsin_replay_entries_bucket{le="10"} 0\ntocsin_replay_entries_bucket{le="100"} 1')
   expect(text).toContain('tocsin_resets_total{reason="cursor-ahead"} 1')

@@ -4,7 +4,7 @@ import { commandBugs } from './bugs/bugs-commands.ts'
 import { deskBugs } from './bugs/bugs-desk.ts'
 import { doorsBugs } from './bugs/bugs-doors.ts'
 import { droppedBugs } from './bugs/bugs-dropped.ts'
-import { houseBugs } from './bugs/bugs-house.ts'
+import { depsBugs } from './bugs/bugs-house.ts'
 import { keysBugs } from './bugs/bugs-keys.ts'
 import { operateBugs } from './bugs/bugs-operate.ts'
 import { outsideBugs } from './bugs/bugs-outside.ts'
@@ -44,7 +44,7 @@ export function planted({ name, file, find, put }: Omit<Bug, 'tests'>, text: str
 }
 
 const hub = ['tests/hub/hub.test.ts']
-const together = ['tests/node/streams/io-uring/write-batch.test.ts']
+const writeBatch = ['tests/node/streams/io-uring/write-batch.test.ts']
 
 export const bugs: readonly Bug[] = [
   {
@@ -85,19 +85,19 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a full reader is written to',
     file: 'src/hub/hub.ts',
-    find: "if (subscriber.awaited || subscriber.state === 'full' || subscriber.state === 'gone') return",
-    put: "if (subscriber.awaited || subscriber.state === 'gone') return",
+    find: "if (subscriber.readPending || subscriber.state === 'full' || subscriber.state === 'gone') return",
+    put: "if (subscriber.readPending || subscriber.state === 'gone') return",
     tests: hub,
   },
   {
     name: 'a reader for whom the log is being read is brought on by others too',
     file: 'src/hub/hub.ts',
-    find: 'if (subscriber.awaited || ',
+    find: 'if (subscriber.readPending || ',
     put: 'if (',
     tests: hub,
   },
   {
-    name: 'the ring is off by one',
+    name: 'the wake is off by one',
     file: 'src/hub/frame-cache.ts',
     find: 'this.#first += this.#framed.length - this.#max',
     put: 'this.#first += this.#framed.length - this.#max + 1',
@@ -113,22 +113,22 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a reader goes live before the end of the replay',
     file: 'src/hub/hub.ts',
-    find: 'if (subscriber.seq < this.#hot.head) {',
+    find: 'if (subscriber.seq < this.#frameCache.head) {',
     put: 'if (subscriber.seq < 0) {',
     tests: hub,
   },
   {
     name: 'after a read of the log the reader is taken to be at the head',
     file: 'src/hub/hub.ts',
-    find: "subscriber.awaited = false\n    if (subscriber.state !== 'behind') return",
-    put: "subscriber.awaited = false\n    subscriber.seq = this.#hot.head\n    if (subscriber.state !== 'behind') return",
+    find: "subscriber.readPending = false\n    if (subscriber.state !== 'behind') return",
+    put: "subscriber.readPending = false\n    subscriber.seq = this.#frameCache.head\n    if (subscriber.state !== 'behind') return",
     tests: hub,
   },
   {
     name: 'the end of a replay is not said',
     file: 'src/hub/hub.ts',
-    find: "subscriber.owesLive = start.resume === 'replay'",
-    put: 'subscriber.owesLive = false',
+    find: "subscriber.livePending = start.resume === 'replay'",
+    put: 'subscriber.livePending = false',
     tests: hub,
   },
   {
@@ -167,10 +167,10 @@ export const bugs: readonly Bug[] = [
     tests: ['tests/domain/interest.test.ts', ...hub],
   },
   {
-    name: 'the ring during a read is lost, and the poll with it',
+    name: 'the wake during a read is lost, and the poll with it',
     file: 'src/log/follow.ts',
-    find: 'await Promise.race([rung, house.sleep(house.pollMs ?? pollMsUsual, signal)])',
-    put: 'await bell.next()',
+    find: 'await Promise.race([woken, deps.sleep(deps.pollMs ?? pollMsUsual, signal)])',
+    put: 'await wakeUps.next()',
     tests: ['tests/log/follow.test.ts'],
   },
   {
@@ -204,7 +204,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a bad message is answered but not closed',
     file: 'src/node/streams/reader-socket.ts',
-    find: 'this.#end(closeBadMessage, trouble.code)',
+    find: 'this.#end(closeBadMessage, error.code)',
     put: '',
     tests: ['tests/node/streams/socket.test.ts'],
   },
@@ -225,14 +225,14 @@ export const bugs: readonly Bug[] = [
   {
     name: 'an event stream does not say how often it is heard',
     file: 'src/node/streams/event-stream.ts',
-    find: "  outgoing.setHeader('Heartbeat-Seconds', house.hub.limits.heartbeatSeconds)\n",
+    find: "  outgoing.setHeader('Heartbeat-Seconds', deps.hub.limits.heartbeatSeconds)\n",
     put: '',
     tests: ['tests/node/streams/event-stream.test.ts'],
   },
   {
     name: 'a refused handshake keeps its place',
     file: 'src/node/streams/socket.ts',
-    find: 'if (!isIn) house.admission.leave(address)',
+    find: 'if (!isIn) deps.admission.leave(address)',
     put: '',
     tests: ['tests/node/server/limits.test.ts'],
   },
@@ -275,7 +275,7 @@ export const bugs: readonly Bug[] = [
     name: 'a reader tells before it is stored: the answer goes out ahead of the commit',
     file: 'src/store/sqlite/sqlite-log.ts',
     find: 'const { entry, fresh } = this.#sql.transaction(() => {',
-    put: 'for (const ring of this.#rings) ring()\n    const { entry, fresh } = this.#sql.transaction(() => {',
+    put: 'for (const wake of this.#wakes) wake()\n    const { entry, fresh } = this.#sql.transaction(() => {',
     tests: ['tests/store/sqlite/sqlite-log.test.ts'],
   },
   {
@@ -302,7 +302,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a stop forgets what is not opened yet',
     file: 'src/store/sqlite/outbox/sqlite-outbox.ts',
-    find: 'this.#parts.sql.run(saveStop, alertId, through)',
+    find: 'this.#deps.sql.run(saveStop, alertId, through)',
     put: '',
     tests: ['tests/store/sqlite/outbox/sqlite-outbox.test.ts'],
   },
@@ -365,7 +365,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a subscription that leaves stays counted at its push service',
     file: 'src/store/sqlite/push-tables.ts',
-    find: 'leavePlace(sql, host, vapid_key_id)\n  }',
+    find: 'decrementHostCount(sql, host, vapid_key_id)\n  }',
     put: '}',
     tests: ['tests/store/sqlite/sqlite-subscriptions.test.ts'],
   },
@@ -379,8 +379,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a new VAPID key forgets the former subscription keys',
     file: 'src/node/push/vapid-keys.ts',
-    find: 'const next = turned(ring, present)',
-    put: 'const next: VapidKeyRing = [present]',
+    find: 'const next = turned(keySet, present)',
+    put: 'const next: VapidKeySet = [present]',
     tests: ['tests/node/push/vapid-keys.test.ts'],
   },
   {
@@ -444,38 +444,38 @@ export const bugs: readonly Bug[] = [
     file: 'src/node/streams/io-uring/write-batch.ts',
     find: 'if (outlet.gathering === this.#gathering) this.#flush()',
     put: '',
-    tests: together,
+    tests: writeBatch,
   },
   {
     name: 'what the kernel took of a frame is sent again with the rest',
     file: 'src/node/streams/io-uring/write-batch.ts',
     find: 'taken > 0 ? bytes.subarray(taken) : bytes',
     put: 'bytes',
-    tests: together,
+    tests: writeBatch,
   },
   {
     name: 'a frame that the kernel did not take is forgotten',
     file: 'src/node/streams/io-uring/write-batch.ts',
     find: 'else outlet.writeQueued(taken > 0',
     put: 'else if (taken > 0) outlet.writeQueued(taken > 0',
-    tests: together,
+    tests: writeBatch,
   },
   {
     name: 'gathered frames are torn into what the stream is writing',
     file: 'src/node/streams/io-uring/raw-write.ts',
     find: 'this.#socket.destroyed || this.#isQueued ? -1',
     put: 'this.#socket.destroyed ? -1',
-    tests: together,
+    tests: writeBatch,
   },
   {
     name: 'a step that throws keeps what was written in it',
     file: 'src/node/streams/io-uring/write-batch.ts',
     find: "      this.#state = 'apart'\n      this.#flush()",
     put: "      this.#state = 'apart'",
-    tests: together,
+    tests: writeBatch,
   },
   {
-    name: 'results of the ring stand one place off',
+    name: 'results of the wake stand one place off',
     file: 'src/node/streams/io-uring/send-ring.ts',
     find: 'results[(slot - first) & this.#entriesMask]',
     // The first stands where it should: a ring that is wrong from the start is not used at all.
@@ -485,7 +485,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'newcomers do not wait for the live',
     file: 'src/node/streams/join-queue.ts',
-    find: 'return this.#house.hub.sweeping || this.#waiting.length > 0',
+    find: 'return this.#deps.hub.sweeping || this.#waiting.length > 0',
     put: 'return false',
     tests: ['tests/node/streams/join-queue.test.ts'],
   },
@@ -499,8 +499,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a sweep with nobody live never ends',
     file: 'src/hub/sweep.ts',
-    find: 'if (this.#underWay && !this.#places.inRound) {',
-    put: 'if (this.#underWay && !this.#places.inRound && this.#places.size > 0) {',
+    find: 'if (this.#underWay && !this.#slots.inRound) {',
+    put: 'if (this.#underWay && !this.#slots.inRound && this.#slots.size > 0) {',
     tests: hub,
   },
   ...peersBugs,
@@ -509,7 +509,7 @@ export const bugs: readonly Bug[] = [
   ...clientBugs,
   ...commandBugs,
   ...bundlesBugs,
-  ...houseBugs,
+  ...depsBugs,
   ...pushBugs,
   ...writesBugs,
   ...standingBugs,

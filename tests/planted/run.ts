@@ -83,8 +83,8 @@ async function outcomeOf(copy: ProjectCopy, bug: Bug): Promise<{ readonly word: 
     if (result === 'red') return { word: 'caught', said: late ? `only after a long wait: ${said}` : said }
     if (result === 'green') return { word: 'survived', said: bug.file }
     return { word: result, said }
-  } catch (trouble) {
-    return { word: 'stale', said: trouble instanceof Error ? trouble.message : String(trouble) }
+  } catch (error) {
+    return { word: 'stale', said: error instanceof Error ? error.message : String(error) }
   }
 }
 
@@ -104,8 +104,8 @@ function read() {
         resume: { type: 'boolean' },
       },
     })
-  } catch (trouble) {
-    return leave(`${trouble instanceof Error ? trouble.message : trouble}\n\n${usage}`)
+  } catch (error) {
+    return leave(`${error instanceof Error ? error.message : error}\n\n${usage}`)
   }
 }
 

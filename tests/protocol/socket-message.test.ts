@@ -12,9 +12,9 @@ const bytes = (text: string) => new TextEncoder().encode(text)
 const refusal = (said: string | Uint8Array) => {
   try {
     return parse(said)
-  } catch (trouble) {
-    if (!(trouble instanceof Problem)) throw trouble
-    return { status: trouble.status, code: trouble.code }
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return { status: error.status, code: error.code }
   }
 }
 

@@ -17,25 +17,25 @@ const createdAt = '2026-01-01T00:00:00.000Z'
 const now = () => Date.parse(createdAt)
 const editors = new SqliteEditors(openSqlite(':memory:'))
 await editors.add({ id: 'e', name: 'Ed', role: 'writer', createdAt }, await secretHash('k'))
-const house = { newsroom, editors, now, publicUrl: null, report: () => undefined }
+const deps = { newsroom, editors, now, publicUrl: null, report: () => undefined }
 type Read = StreamRequest | { readonly status: number; readonly code: string; readonly detail: string }
 type Headers = Readonly<Record<string, string>>
 
 /** How a socket's request is read on Node, without the app. */
-const askSocket = socketRequests(house)
+const askSocket = socketRequests(deps)
 async function bySocket(query: string, headers: Headers): Promise<Read> {
   try {
     return await askSocket({ url: `/v1/socket${query}`, headers } as unknown as IncomingMessage)
-  } catch (trouble) {
-    if (!(trouble instanceof Problem)) throw trouble
-    return { status: trouble.status, code: trouble.code, detail: trouble.message }
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return { status: error.status, code: error.code, detail: error.message }
   }
 }
 
 /** How the route of event streams reads it, here and in Workers' hubs. */
 async function byEvents(query: string, headers: Headers): Promise<Read> {
   let read: StreamRequest | undefined
-  const app = createPart(house)
+  const app = createPart(deps)
   eventRoutes(app, {
     newsroom,
     events: (request) => {

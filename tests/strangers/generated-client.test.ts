@@ -47,8 +47,8 @@ const compile = (folder: string, text: string): string => {
   const args = [...strict, ...resolution, '--skipLibCheck', '--exactOptionalPropertyTypes', 'program.ts']
   try {
     return execFileSync(join(root, 'node_modules/.bin/tsc'), args, { cwd: folder, encoding: 'utf8' })
-  } catch (trouble) {
-    return String((trouble as { stdout: unknown }).stdout)
+  } catch (error) {
+    return String((error as { stdout: unknown }).stdout)
   }
 }
 

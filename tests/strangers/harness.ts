@@ -47,7 +47,7 @@ export const onWorkers: Start = async (folder) => {
 }
 
 /** A service behind an address that stays the same while the service is killed and started again. */
-export type House = {
+export type Deps = {
   /** Where readers go: a door that is closed while the service is away. */
   readonly url: string
   /** The service itself, which an editor reaches before the door opens again. */
@@ -60,7 +60,7 @@ export type House = {
   readonly end: () => Promise<void>
 }
 
-export async function openHouse(start: Start): Promise<House> {
+export async function openHouse(start: Start): Promise<Deps> {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-'))
   let service = await start(folder)
   const door = await openDoor(() => Number(new URL(service.url).port))

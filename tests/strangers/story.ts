@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { english, publish, revise } from '../support/processes/service.ts'
-import { type House, openHouse, type Start, until } from './harness.ts'
+import { type Deps, openHouse, type Start, until } from './harness.ts'
 import { programs } from './programs.ts'
 
 const story = [
@@ -17,13 +17,13 @@ export function strangersSuite(where: string, start: Start): void {
   describe(`programs that nobody here wrote, on ${where}`, () => {
     const shown = new Map<string, string[]>(programs.map(({ name }) => [name, []]))
     const stops: (() => void)[] = []
-    let house: House | undefined
+    let deps: Deps | undefined
 
     beforeAll(async () => {
       // The polyfill tells a console of each connection that is lost.
       vi.spyOn(console, 'error').mockReturnValue()
-      house = await openHouse(start)
-      const { url, desk } = house
+      deps = await openHouse(start)
+      const { url, desk } = deps
       const ways = programs.map(({ name, listen }) => listen(url, (line) => shown.get(name)?.push(line)))
       stops.push(...(await Promise.all(ways)))
       const first = await publish(desk(), english('Five dead'))
@@ -31,12 +31,12 @@ export function strangersSuite(where: string, start: Start): void {
       const wrong = { note: { en: 'Four people died, not five.' } }
       await revise(desk(), first.alert.id, 'correction', { ...english('Four dead'), ...wrong })
       await heard(2)
-      await house.kill()
-      await house.restart()
+      await deps.kill()
+      await deps.restart()
       await publish(desk(), english('While away'))
       await revise(desk(), first.alert.id, 'retraction', { note: { en: 'Nobody died.' } })
       await publish(desk(), english('Just before it was back'))
-      await house.openDoor()
+      await deps.openDoor()
       await heard(5)
       await publish(desk(), english('After'))
       await heard(6)
@@ -45,7 +45,7 @@ export function strangersSuite(where: string, start: Start): void {
     afterAll(async () => {
       vi.restoreAllMocks()
       for (const stop of stops) stop()
-      await house?.end()
+      await deps?.end()
     })
 
     /** Waits until each has been shown so many lines; who has not by then is told apart by the tests below. */

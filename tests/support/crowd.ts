@@ -3,7 +3,7 @@ import type { Interest } from '../../src/domain/interest.ts'
 import { keptSecret, keptVapidKeys } from '../../src/node/push/vapid-keys.ts'
 import { databasePath } from '../../src/node/storage/data-folder.ts'
 import { openSqlite } from '../../src/node/storage/sqlite-file.ts'
-import { Vault } from '../../src/push/crypto/address-encryption.ts'
+import { AddressEncryption } from '../../src/push/crypto/address-encryption.ts'
 import type { PushAddress } from '../../src/push/subscriptions/subscription.ts'
 import type { Sql } from '../../src/store/sql.ts'
 import { SqliteSubscriptions } from '../../src/store/sqlite/sqlite-subscriptions.ts'
@@ -16,11 +16,11 @@ export async function importCrowd(dataDir: string, people: Iterable<Person>): Pr
   mkdirSync(dataDir, { recursive: true })
   const [{ keyId }] = keptVapidKeys(dataDir)
   const sql = openSqlite(databasePath(dataDir))
-  const vault = await Vault.make(keptSecret(dataDir))
+  const addressEncryption = await AddressEncryption.make(keptSecret(dataDir))
   sql.run('begin immediate')
   // What the store does stands within the one transaction that is open already.
   const within: Sql = { ...sql, transaction: (act) => act() }
-  const store = new SqliteSubscriptions({ sql: within, vault, newId })
+  const store = new SqliteSubscriptions({ sql: within, addressEncryption, newId })
   const now = '2026-01-01T00:00:00.000Z'
   // All at once: puts that come together share a commit.
   await Promise.all(

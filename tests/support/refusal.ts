@@ -4,9 +4,9 @@ import { Problem } from '../../src/domain/problem.ts'
 export function refusalOf(act: () => unknown): Problem {
   try {
     act()
-  } catch (trouble) {
-    if (trouble instanceof Problem) return trouble
-    throw trouble
+  } catch (error) {
+    if (error instanceof Problem) return error
+    throw error
   }
   throw new Error('it was taken')
 }
@@ -15,9 +15,9 @@ export function refusalOf(act: () => unknown): Problem {
 export function mistakesOf(act: () => unknown): readonly { pointer: string; detail: string }[] {
   try {
     act()
-  } catch (trouble) {
-    if (trouble instanceof Problem) return trouble.errors
-    throw trouble
+  } catch (error) {
+    if (error instanceof Problem) return error.errors
+    throw error
   }
   return []
 }

@@ -1,11 +1,11 @@
 import { createApp } from '../../src/http/app.ts'
-import type { House } from '../../src/http/deps.ts'
+import type { HttpDeps } from '../../src/http/deps.ts'
 import { type Route, routesOf } from '../../src/http/route.ts'
 import { newsroom } from './samples.ts'
 
 /** Every route of the surface: only the table is looked at, nothing behind it is called. */
 export const routes: readonly Route[] = routesOf(
-  createApp({ newsroom, publicUrl: 'https://alerts.example' } as unknown as House),
+  createApp({ newsroom, publicUrl: 'https://alerts.example' } as unknown as HttpDeps),
 )
 
 /** An address that a route's pattern takes; `id` stands for what it names. */

@@ -1,4 +1,4 @@
-import { Trouble } from '../shell.ts'
+import { CommandError } from '../shell.ts'
 
 /** A line that is no text that could be sent, and why. */
 export type BadLine = { readonly code: string; readonly detail: string }
@@ -86,6 +86,6 @@ export async function* chunksOf(
   }
   // The line behind the last is where somebody goes on who was done.
   if (fromLine > number + 1)
-    throw new Trouble(`There is no line ${fromLine}: there are ${number} in all. Nothing was sent.`)
+    throw new CommandError(`There is no line ${fromLine}: there are ${number} in all. Nothing was sent.`)
   if (gathered.length > 0) yield chunk()
 }

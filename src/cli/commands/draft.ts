@@ -3,7 +3,7 @@ import { levels } from '../../domain/alert.ts'
 import { parseJsonBytes } from '../../domain/parsing/json.ts'
 import { Problem } from '../../domain/problem.ts'
 import { listed, oneOf } from '../flags.ts'
-import { type Shell, Trouble, Usage } from '../shell.ts'
+import { CommandError, type Shell, UsageError } from '../shell.ts'
 
 /** The flags with which an alert, or a change to one, is written. */
 export const draftFlags = {
@@ -50,7 +50,7 @@ export async function readDraft(flags: Given, file: string | undefined, shell: S
     Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false,
   )
   if (file === undefined) return fromFlags(flags)
-  if (isGiven) throw new Usage(`Either the file “${file}” or flags, not both.`)
+  if (isGiven) throw new UsageError(`Either the file “${file}” or flags, not both.`)
   return parseFile(file === '-' ? await shell.readInput() : await read(file), file)
 }
 
@@ -58,7 +58,7 @@ function fromFlags(given: Given): unknown {
   const { level, topic, lang, note, expires } = given
   const topics = listed(topic)
   const text = textOf(given)
-  if ((text ?? note) !== undefined && lang === undefined) throw new Usage('Say in which language it is: --lang fa')
+  if ((text ?? note) !== undefined && lang === undefined) throw new UsageError('Say in which language it is: --lang fa')
   return {
     ...(level === undefined ? {} : { level: oneOf('level', level, levels) }),
     ...(topics.length === 0 ? {} : { topics }),
@@ -82,7 +82,7 @@ function textOf(given: Given): object | undefined {
 
 function removable(given: Given, flag: 'summary' | 'link'): string | null | undefined {
   if (!given[`no-${flag}`]) return given[flag]
-  if (given[flag] !== undefined) throw new Usage(`Either --${flag} or --no-${flag}, not both.`)
+  if (given[flag] !== undefined) throw new UsageError(`Either --${flag} or --no-${flag}, not both.`)
   return null
 }
 
@@ -90,7 +90,7 @@ async function read(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file)
   } catch (error) {
-    throw new Trouble(`The file “${file}” cannot be read: ${error instanceof Error ? error.message : error}`)
+    throw new CommandError(`The file “${file}” cannot be read: ${error instanceof Error ? error.message : error}`)
   }
 }
 
@@ -100,6 +100,6 @@ function parseFile(bytes: Uint8Array, file: string): unknown {
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     const lines = error.errors.map(({ pointer, detail }) => `\n  ${pointer || '/'}  ${detail}`)
-    throw new Trouble(`${error.message}${lines.join('')}`)
+    throw new CommandError(`${error.message}${lines.join('')}`)
   }
 }

@@ -2,7 +2,7 @@ import { type Editor, roles } from '../../auth/editor.ts'
 import { nearest } from '../../domain/parsing/nearest.ts'
 import { oneOf, readFlags } from '../flags.ts'
 import { ask, askOnce, keyedServiceOf, type Service } from '../service-client.ts'
-import { type Command, type ExitCode, foreign, paint, type Shell, Usage } from '../shell.ts'
+import { type Command, type ExitCode, foreign, paint, type Shell, UsageError } from '../shell.ts'
 
 type Flags = {
   readonly name: string | undefined
@@ -39,7 +39,7 @@ Example:
     const act = Object.hasOwn(acts, word) ? acts[word] : undefined
     if (act === undefined) {
       const guess = nearest(word, Object.keys(acts))
-      throw new Usage(
+      throw new UsageError(
         `Say add, list or revoke${word ? `, not “${word}”` : ''}.${guess ? ` Did you mean “${guess}”?` : ''}`,
       )
     }
@@ -51,7 +51,7 @@ Example:
 async function add(service: Service, { name, role, json }: Flags, id: string | undefined, shell: Shell): Promise<void> {
   oneOf('role', role, roles)
   if (!name || role === undefined || id !== undefined)
-    throw new Usage('A new editor has a --name and a --role: writer, editor or admin.')
+    throw new UsageError('A new editor has a --name and a --role: writer, editor or admin.')
   const { body } = await askOnce(
     service,
     { method: 'POST', path: 'v1/desk/editors', body: { name, role }, signal: shell.stop },
@@ -78,7 +78,8 @@ async function list(service: Service, { json }: Flags, _: string | undefined, sh
 }
 
 async function revoke(service: Service, _: Flags, id: string | undefined, shell: Shell): Promise<void> {
-  if (id === undefined) throw new Usage('Say whose: npx tocsin editors revoke <id>. The ids: npx tocsin editors list')
+  if (id === undefined)
+    throw new UsageError('Say whose: npx tocsin editors revoke <id>. The ids: npx tocsin editors list')
   await askOnce(
     service,
     { method: 'DELETE', path: `v1/desk/editors/${encodeURIComponent(id)}`, signal: shell.stop },

@@ -1,8 +1,8 @@
 import { type Entry, type Listening, listen as listenTo, type State } from '../../client/listen.ts'
 import { type Alert, levels, type Rendered } from '../../domain/alert.ts'
 import { listed, oneOf, readFlags } from '../flags.ts'
-import { problemOf, Refused, serviceOf, whyOf } from '../service-client.ts'
-import { type Command, type ExitCode, foreign, paint, type Shell, Usage } from '../shell.ts'
+import { errorMessage, problemOf, Refused, serviceOf } from '../service-client.ts'
+import { type Command, type ExitCode, foreign, paint, type Shell, UsageError } from '../shell.ts'
 
 const transports = ['auto', 'socket', 'events'] as const
 
@@ -90,7 +90,7 @@ type Seen = Alert | Rendered
 
 function countOf(text: string | undefined): number {
   if (text === undefined) return Number.POSITIVE_INFINITY
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Usage(`--count is a whole number from 1, not “${text}”.`)
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageError(`--count is a whole number from 1, not “${text}”.`)
   return Number(text)
 }
 
@@ -124,7 +124,11 @@ function stateLine(state: Exclude<State, 'stopped'>, detail: unknown): string {
   if (typeof sentence === 'string') return `The service says: ${sentence}`
   if (state !== 'waiting') return `${state} …`
   const why =
-    error !== undefined ? whyOf(error) : status !== undefined ? `answer ${status}` : `${reason || 'no connection'}`
+    error !== undefined
+      ? errorMessage(error)
+      : status !== undefined
+        ? `answer ${status}`
+        : `${reason || 'no connection'}`
   return `waiting ${(Number(ms) / 1_000).toFixed(1)} s, then again (${why}${code === undefined ? '' : `, ${code}`})`
 }
 

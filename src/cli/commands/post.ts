@@ -1,6 +1,6 @@
 import type { Alert } from '../../domain/alert.ts'
 import { type Answer, ask, insist, keyedServiceOf } from '../service-client.ts'
-import { type ExitCode, foreign, paint, type Shell, Usage } from '../shell.ts'
+import { type ExitCode, foreign, paint, type Shell, UsageError } from '../shell.ts'
 
 /** The flags of every command that posts. */
 export const postFlags = { url: 'text', json: 'yes', yes: 'yes', 'idempotency-key': 'text' } as const
@@ -34,7 +34,7 @@ export async function post(
   }
   const idempotencyKey = flags['idempotency-key'] ?? crypto.randomUUID()
   if (!/^[\x21-\x7e]{1,200}$/.test(idempotencyKey))
-    throw new Usage('--idempotency-key is 1 to 200 visible ASCII characters.')
+    throw new UsageError('--idempotency-key is 1 to 200 visible ASCII characters.')
   const onRetry = (why: string, pauseMs: number) =>
     shell.warn(paint(shell, 'dim', `${why}; trying again in ${pauseMs / 1_000} s, with the same key.`))
   const request = { method: 'POST', path, body, headers, signal: shell.stop }
@@ -80,7 +80,7 @@ function askForRehearsal(
 }
 
 /** Asks what would happen. Nothing can be published by it, so nothing needs to be tried again. */
-export async function rehearse(
+export async function dryRun(
   path: string,
   body: unknown,
   flags: Flags,

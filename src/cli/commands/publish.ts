@@ -1,7 +1,7 @@
 import { readFlags } from '../flags.ts'
-import { type Command, Usage } from '../shell.ts'
+import { type Command, UsageError } from '../shell.ts'
 import { draftFlags, draftHelp, readDraft } from './draft.ts'
-import { post, postFlags, postHelp, rehearse } from './post.ts'
+import { dryRun, post, postFlags, postHelp } from './post.ts'
 
 /** `tocsin publish` */
 export const publish: Command = {
@@ -25,15 +25,17 @@ Examples:
     const wanted = { ...draftFlags, ...postFlags, test: 'yes', 'dry-run': 'yes' } as const
     const { flags, rest } = readFlags(args, wanted, 1)
     const { level, topic, lang, headline, summary, link, note, expires } = flags
-    if (note !== undefined) throw new Usage('A new alert has no --note; corrections and retractions have.')
+    if (note !== undefined) throw new UsageError('A new alert has no --note; corrections and retractions have.')
     const [file] = rest
     const body = await readDraft({ level, topic, lang, headline, summary, link, expires }, file, shell)
     if (file === undefined && (level === undefined || headline === undefined))
-      throw new Usage('An alert has at least a --level, a --lang and a --headline.')
+      throw new UsageError('An alert has at least a --level, a --lang and a --headline.')
     const { audience } = Object(body) as { audience?: unknown }
     if (flags.test && audience !== undefined && audience !== 'test')
-      throw new Usage(`--test and the file contradict each other: it says the audience is ${JSON.stringify(audience)}.`)
+      throw new UsageError(
+        `--test and the file contradict each other: it says the audience is ${JSON.stringify(audience)}.`,
+      )
     const whole = flags.test ? { ...Object(body), audience: 'test' } : body
-    return (flags['dry-run'] ? rehearse : post)('v1/alerts', whole, flags, shell)
+    return (flags['dry-run'] ? dryRun : post)('v1/alerts', whole, flags, shell)
   },
 }

@@ -1,8 +1,8 @@
 import { readFlags } from '../flags.ts'
-import { alertIdIn, keyedServiceOf, repeat, type Service } from '../service-client.ts'
-import { type Command, type ExitCode, paint, type Shell, Trouble, Usage } from '../shell.ts'
+import { alertIdIn, keyedServiceOf, type Service, sendWithRetry } from '../service-client.ts'
+import { type Command, CommandError, type ExitCode, paint, type Shell, UsageError } from '../shell.ts'
 import { draftFlags, draftHelp, readDraft, removalFlags, removalHelp } from './draft.ts'
-import { post, postFlags, postHelp, rehearse } from './post.ts'
+import { dryRun, post, postFlags, postHelp } from './post.ts'
 
 type Route = 'update' | 'correction' | 'retraction'
 
@@ -20,17 +20,17 @@ async function revise(route: Route, args: readonly string[], shell: Shell): Prom
     ...written
   } = flags
   const [id, file] = rest
-  if (id === undefined) throw new Usage('Say which alert: its id, or the address of its page, comes first.')
+  if (id === undefined) throw new UsageError('Say which alert: its id, or the address of its page, comes first.')
   const body = await readDraft(written, file, shell)
   if (route !== 'update' && file === undefined && written.note === undefined)
-    throw new Usage('Readers are told what was wrong: --lang en --note "…"')
+    throw new UsageError('Readers are told what was wrong: --lang en --note "…"')
   const path = `v1/alerts/${encodeURIComponent(alertIdIn(id))}`
   if (earlier !== undefined && !isDryRun && version === undefined && !Object.hasOwn(Object(body), 'version'))
-    throw new Usage(
+    throw new UsageError(
       'With --idempotency-key say also which version the earlier try changed, as it told you: --alert-version N. The newest may be another by now, and somebody else’s.',
     )
   const condition = await conditionOf(path, body, version, keyedServiceOf(url, shell), shell)
-  return (isDryRun ? rehearse : post)(`${path}/${route}`, body, flags, shell, condition)
+  return (isDryRun ? dryRun : post)(`${path}/${route}`, body, flags, shell, condition)
 }
 
 /**
@@ -39,20 +39,20 @@ async function revise(route: Route, args: readonly string[], shell: Shell): Prom
  */
 async function conditionOf(path: string, body: unknown, version: string | undefined, service: Service, shell: Shell) {
   if (version !== undefined && !/^[1-9]\d{0,8}$/.test(version))
-    throw new Usage(`--alert-version is the number of a version, not “${version}”.`)
+    throw new UsageError(`--alert-version is the number of a version, not “${version}”.`)
   const { version: written } = Object(body) as { version?: unknown }
   if (version !== undefined && written !== undefined && written !== Number(version))
-    throw new Usage(
+    throw new UsageError(
       `--alert-version ${version} and the file contradict each other: it says ${JSON.stringify(written)}.`,
     )
   if (version !== undefined) return { 'if-match': `"${version}"` }
   if (Object.hasOwn(Object(body), 'version')) return {}
   const onRetry = (why: string, pauseMs: number) =>
     shell.warn(paint(shell, 'dim', `${why}; trying again in ${pauseMs / 1_000} s.`))
-  const answer = await repeat(service, { path, signal: shell.stop }, { onRetry, lost: 'Nothing was published.' })
+  const answer = await sendWithRetry(service, { path, signal: shell.stop }, { onRetry, lost: 'Nothing was published.' })
   const { alert } = Object(answer.body) as { alert?: { version?: unknown } }
   if (typeof alert?.version !== 'number')
-    throw new Trouble('The service did not say how the alert stands. Check --url.')
+    throw new CommandError('The service did not say how the alert stands. Check --url.')
   return { 'if-match': `"${alert.version}"` }
 }
 

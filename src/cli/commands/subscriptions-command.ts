@@ -2,14 +2,14 @@ import { nearest } from '../../domain/parsing/nearest.ts'
 import { counted } from '../../domain/plural.ts'
 import { readFlags } from '../flags.ts'
 import { ask, keyedServiceOf, refusalOf, type Service } from '../service-client.ts'
-import { type Command, type ExitCode, paint, type Shell, Trouble, Usage } from '../shell.ts'
+import { type Command, CommandError, type ExitCode, paint, type Shell, UsageError } from '../shell.ts'
 import { linesOf } from './chunks.ts'
-import { bringFile, chunkLinesMax, type ImportFlags } from './subscriptions-import.ts'
+import { chunkLinesMax, type ImportFlags, importFile } from './subscriptions-import.ts'
 
 type Flags = ImportFlags & { readonly json: boolean }
 type Act = (service: Service, flags: Flags, file: string | undefined, shell: Shell) => Promise<ExitCode>
 
-const acts: Readonly<Record<string, Act>> = { import: bringFile, export: exportAll, count }
+const acts: Readonly<Record<string, Act>> = { import: importFile, export: exportAll, count }
 
 /** `tocsin subscriptions` */
 export const subscriptions: Command = {
@@ -46,11 +46,11 @@ Examples:
     const act = Object.hasOwn(acts, word) ? acts[word] : undefined
     if (act === undefined) {
       const guess = nearest(word, Object.keys(acts))
-      throw new Usage(
+      throw new UsageError(
         `Say import, export or count${word ? `, not “${word}”` : ''}.${guess ? ` Did you mean “${guess}”?` : ''}`,
       )
     }
-    if (word !== 'import' && file !== undefined) throw new Usage(`“${file}” is one word too many.`)
+    if (word !== 'import' && file !== undefined) throw new UsageError(`“${file}” is one word too many.`)
     return act(keyedServiceOf(flags.url, shell), flags, file, shell)
   },
 }
@@ -59,7 +59,7 @@ Examples:
 const silenceMsMax = 60_000
 
 async function exportAll(service: Service, _: Flags, __: string | undefined, shell: Shell): Promise<ExitCode> {
-  const silence = silenceOf(silenceMsMax)
+  const silence = inactivityTimeout(silenceMsMax)
   try {
     const response = await fetch(new URL('v1/desk/subscriptions', service.url), {
       redirect: 'error',
@@ -67,8 +67,8 @@ async function exportAll(service: Service, _: Flags, __: string | undefined, she
       signal: AbortSignal.any([shell.stop, silence.signal]),
     })
     if (!response.ok) throw await refusalOf(response, service)
-    if (response.body === null) throw new Trouble('The answer has no body. See: npx tocsin doctor')
-    const { told, unreadable } = await sayAll(response.body, silence, shell)
+    if (response.body === null) throw new CommandError('The answer has no body. See: npx tocsin doctor')
+    const { told, unreadable } = await printAll(response.body, silence, shell)
     shell.warn(
       `${paint(shell, 'green', 'Exported')}  ${counted(told, 'subscription')}. The lines contain secrets; keep them as you keep the keys.`,
     )
@@ -83,9 +83,9 @@ async function exportAll(service: Service, _: Flags, __: string | undefined, she
 }
 
 /** What is aborted when nothing was heard for too long; while it is ended, nobody listens. */
-export type Silence = { readonly signal: AbortSignal; readonly begin: () => void; readonly end: () => void }
+export type InactivityTimeout = { readonly signal: AbortSignal; readonly begin: () => void; readonly end: () => void }
 
-export function silenceOf(msMax: number): Silence {
+export function inactivityTimeout(msMax: number): InactivityTimeout {
   const silent = new AbortController()
   const abort = () => silent.abort()
   let timer = setTimeout(abort, msMax)
@@ -98,16 +98,16 @@ export function silenceOf(msMax: number): Silence {
 }
 
 /** Says the lines as they come. A taker who is slow may be: only the service's own silence counts. */
-export async function sayAll(
+export async function printAll(
   body: AsyncIterable<Uint8Array>,
-  silence: Pick<Silence, 'begin' | 'end'>,
+  silence: Pick<InactivityTimeout, 'begin' | 'end'>,
   shell: Pick<Shell, 'say' | 'said' | 'stop'>,
 ): Promise<{ told: number; unreadable: number }> {
   let told = 0
   let unreadable = 0
   try {
     for await (const line of linesOf(body)) {
-      if (typeof line !== 'string') throw new Trouble(line.detail)
+      if (typeof line !== 'string') throw new CommandError(line.detail)
       silence.begin()
       // The service says last how many rows it could not read: that is for who exports, and no line of the export.
       const lost = /^\{"unreadable":(\d+)\}$/.exec(line)?.[1]
@@ -124,7 +124,7 @@ export async function sayAll(
     return { told, unreadable }
   } catch (error) {
     if (shell.stop.aborted) throw error
-    throw new Trouble(`The export broke off after line ${told}: it is not the whole. Run it again.`)
+    throw new CommandError(`The export broke off after line ${told}: it is not the whole. Run it again.`)
   }
 }
 

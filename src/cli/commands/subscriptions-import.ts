@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
-import { repeat, type Service } from '../service-client.ts'
-import { type ExitCode, foreign, paint, type Shell, Trouble, Usage } from '../shell.ts'
+import { type Service, sendWithRetry } from '../service-client.ts'
+import { CommandError, type ExitCode, foreign, paint, type Shell, UsageError } from '../shell.ts'
 import { type Chunk, chunksOf, linesOf } from './chunks.ts'
 
 export type ImportFlags = { readonly chunk: string | undefined; readonly 'from-line': string | undefined }
@@ -17,13 +17,14 @@ type Brought = {
 }
 
 /** `tocsin subscriptions import <file|->`: chunk by chunk; a chunk whose answer was lost is sent again. */
-export async function bringFile(
+export async function importFile(
   service: Service,
   flags: ImportFlags & { readonly json: boolean },
   file: string | undefined,
   shell: Shell,
 ): Promise<ExitCode> {
-  if (file === undefined) throw new Usage('Say which file: npx tocsin subscriptions import <file>, or - for the input.')
+  if (file === undefined)
+    throw new UsageError('Say which file: npx tocsin subscriptions import <file>, or - for the input.')
   const sizes = {
     linesMax: whole('chunk', flags.chunk, chunkLinesUsual, chunkLinesMax),
     fromLine: whole('from-line', flags['from-line'], 1, linesMax),
@@ -63,7 +64,7 @@ async function bring(service: Service, chunk: Chunk, shell: Shell): Promise<Brou
 }
 
 async function send(service: Service, chunk: Chunk, shell: Shell): Promise<Brought> {
-  const { body } = await repeat(
+  const { body } = await sendWithRetry(
     service,
     {
       method: 'POST',
@@ -89,7 +90,7 @@ function whole(flag: string, text: string | undefined, usual: number, max: numbe
   if (text === undefined) return usual
   const number = Number(text)
   if (!/^\d{1,10}$/.test(text) || number < 1 || number > max)
-    throw new Usage(`--${flag} is a whole number from 1 to ${max}, not “${text}”.`)
+    throw new UsageError(`--${flag} is a whole number from 1 to ${max}, not “${text}”.`)
   return number
 }
 
@@ -101,6 +102,6 @@ async function inputOf(file: string, { input }: Shell): Promise<Input> {
     const handle = await open(file)
     return { bytes: handle.createReadStream({ autoClose: false }), [Symbol.asyncDispose]: () => handle.close() }
   } catch (error) {
-    throw new Trouble(`${file} cannot be read: ${error instanceof Error ? error.message : error}`)
+    throw new CommandError(`${file} cannot be read: ${error instanceof Error ? error.message : error}`)
   }
 }

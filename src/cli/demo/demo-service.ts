@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { serviceProgram } from '../commands/serve.ts'
-import { type Shell, Trouble } from '../shell.ts'
+import { CommandError, type Shell } from '../shell.ts'
 
 /** A service of the demo's own, on a scratch folder and a free port. */
 export type ScratchService = {
@@ -66,7 +66,7 @@ function readyAt(child: ChildProcess, stop: AbortSignal): Promise<string> {
     }
     const fail = (why: string) => {
       settle()
-      reject(new Trouble([why, ...said.slice(-errorLinesMax)].join('\n  ')))
+      reject(new CommandError([why, ...said.slice(-errorLinesMax)].join('\n  ')))
     }
     const timer = setTimeout(
       () => fail(`The service was not ready after ${startMsMax / 1_000} s. It said:`),

@@ -3,7 +3,7 @@ import { type Entry, listen } from '../../client/listen.ts'
 import type { Kind } from '../../domain/alert.ts'
 import { readFlags } from '../flags.ts'
 import { insist, type Service } from '../service-client.ts'
-import { type Command, type ExitCode, foreign, paint, type Shell, Trouble } from '../shell.ts'
+import { type Command, CommandError, type ExitCode, foreign, paint, type Shell } from '../shell.ts'
 import { scratchService } from './demo-service.ts'
 import { articleParts, storyOf } from './demo-story.ts'
 
@@ -71,7 +71,8 @@ class Ears {
   async live(): Promise<void> {
     await this.#until(() => this.#live.every(Boolean), performance.now() + arriveMsMax)
     const deaf = readers.filter((_, index) => !this.#live[index])
-    if (deaf.length > 0) throw new Trouble(`Not live after ${arriveMsMax / 1_000} s: ${deaf.map(nameOf).join(', ')}.`)
+    if (deaf.length > 0)
+      throw new CommandError(`Not live after ${arriveMsMax / 1_000} s: ${deaf.map(nameOf).join(', ')}.`)
   }
 
   /** When each reader heard of a change; undefined for one who did not in time. */
@@ -127,10 +128,12 @@ async function tell(story: Story, service: Service, ears: Ears, shell: Shell): P
       const reader = readers[index]
       if (arrival && reader) for (const line of describe(arrival, postedAt, reader, shell)) shell.say(line)
     })
-    if (shell.stop.aborted) throw new Trouble('Stopped.')
+    if (shell.stop.aborted) throw new CommandError('Stopped.')
     const missing = readers.filter((_, index) => arrivals[index] === undefined)
     if (missing.length > 0)
-      throw new Trouble(`The ${kind} did not arrive in ${arriveMsMax / 1_000} s: ${missing.map(nameOf).join(', ')}.`)
+      throw new CommandError(
+        `The ${kind} did not arrive in ${arriveMsMax / 1_000} s: ${missing.map(nameOf).join(', ')}.`,
+      )
     id = arrivals[0]?.entry.alert.id ?? ''
   }
 }

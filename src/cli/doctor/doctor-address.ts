@@ -1,5 +1,5 @@
 import { connect } from 'node:tls'
-import { refusalOf, type Service, whyOf } from '../service-client.ts'
+import { errorMessage, refusalOf, type Service } from '../service-client.ts'
 import type { Finding } from './doctor-basics.ts'
 
 const answerMsMax = 10_000
@@ -10,7 +10,7 @@ type Reached = { readonly isOurs: boolean; readonly findings: readonly Finding[]
 type Fault = { readonly why: string; readonly mend: string }
 
 /** Whether our service answers at the address; otherwise who does, or why nobody, and the address that may be meant. */
-export async function reach(service: Service, stop: AbortSignal): Promise<Reached> {
+export async function checkAddress(service: Service, stop: AbortSignal): Promise<Reached> {
   const { url } = service
   const what = `The service answers at ${url.href}`
   const signal = AbortSignal.any([stop, AbortSignal.timeout(answerMsMax)])
@@ -113,12 +113,12 @@ async function unreached(url: URL, error: unknown): Promise<Fault> {
       why: `No answer in ${answerMsMax / 1_000} s.`,
       mend: 'Look whether the service hangs or a firewall swallows the connection, and at its log.',
     }
-  if (/bad port/.test(whyOf(error)))
+  if (/bad port/.test(errorMessage(error)))
     return {
       why: `Browsers refuse port ${url.port}, and so does this program.`,
       mend: 'Give the service another port.',
     }
-  if (url.protocol === 'https:' && /SSL|EPROTO|WRONG_VERSION|PACKET_LENGTH/i.test(`${code} ${whyOf(error)}`)) {
+  if (url.protocol === 'https:' && /SSL|EPROTO|WRONG_VERSION|PACKET_LENGTH/i.test(`${code} ${errorMessage(error)}`)) {
     const there = new URL(url)
     there.protocol = 'http:'
     return { why: 'What answers there speaks http, not https.', mend: `Give it with http: --url ${there.href}` }
@@ -129,7 +129,7 @@ async function unreached(url: URL, error: unknown): Promise<Fault> {
       mend: 'Put a valid certificate before the service; one of your own is trusted with NODE_EXTRA_CA_CERTS=<file>.',
     }
   if (url.protocol === 'http:' && (await speaksTlsAt(url))) return speaksTls(url)
-  return { why: whyOf(error), mend: `${startIt} Behind a proxy, look whether /healthz is passed on.` }
+  return { why: errorMessage(error), mend: `${startIt} Behind a proxy, look whether /healthz is passed on.` }
 }
 
 function codeOf(error: unknown): string {

@@ -1,4 +1,4 @@
-import { ask, Refused, type Service, whyOf } from '../service-client.ts'
+import { ask, errorMessage, Refused, type Service } from '../service-client.ts'
 import type { Finding } from './doctor-basics.ts'
 
 /** What `/v1/desk/alarms` should have; looked at before it is believed. */
@@ -35,7 +35,9 @@ export async function checkAlarms(service: Service, signal: AbortSignal): Promis
   } catch (error) {
     // That the key is nobody's is said elsewhere.
     if (error instanceof Refused && (error.status === 401 || error.status === 403)) return []
-    return [{ state: 'doubt', what, why: `/v1/desk/alarms: ${whyOf(error)}`, mend: 'Look into the service’s log.' }]
+    return [
+      { state: 'doubt', what, why: `/v1/desk/alarms: ${errorMessage(error)}`, mend: 'Look into the service’s log.' },
+    ]
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Editor } from '../../auth/editor.ts'
-import { ask, Refused, type Service, whyOf } from '../service-client.ts'
+import { ask, errorMessage, Refused, type Service } from '../service-client.ts'
 
 /** What was looked at, how it is, and for a fault why and how to mend it. A doubt does not fail the examination. */
 export type Finding =
@@ -80,6 +80,11 @@ export async function checkKey(service: Service, signal: AbortSignal): Promise<F
   } catch (error) {
     const isUnknown = error instanceof Refused && error.status === 401
     const mend = isUnknown ? 'Ask an admin for a new one: npx tocsin editors add' : 'Look into the service’s log.'
-    return { state: 'fault', what, why: isUnknown ? 'Nobody has this key, or it was revoked.' : whyOf(error), mend }
+    return {
+      state: 'fault',
+      what,
+      why: isUnknown ? 'Nobody has this key, or it was revoked.' : errorMessage(error),
+      mend,
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { counted, plural } from '../../domain/plural.ts'
-import { ask, Refused, type Service, whyOf } from '../service-client.ts'
+import { ask, errorMessage, Refused, type Service } from '../service-client.ts'
 import type { Finding } from './doctor-basics.ts'
 
 /** What `/v1/alerts/{id}/delivery` says of one change; looked at before it is believed. */
@@ -38,7 +38,12 @@ export async function checkLastDelivery(service: Service, signal: AbortSignal): 
     // That the key is nobody's, or may not see it, is said elsewhere.
     if (error instanceof Refused && (error.status === 401 || error.status === 403)) return []
     return [
-      { state: 'doubt', what, why: `It could not be seen: ${whyOf(error)}`, mend: 'Look into the service’s log.' },
+      {
+        state: 'doubt',
+        what,
+        why: `It could not be seen: ${errorMessage(error)}`,
+        mend: 'Look into the service’s log.',
+      },
     ]
   }
 }

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:https'
 import { counted } from '../../domain/plural.ts'
-import { ask, Refused, type Service, whyOf } from '../service-client.ts'
+import { ask, errorMessage, Refused, type Service } from '../service-client.ts'
 import type { Finding } from './doctor-basics.ts'
 
 /** What `/v1/desk/push` should have; looked at before it is believed. */
@@ -12,7 +12,7 @@ type Push = {
 }
 
 /** Asks a host for anything; resolves with the answer's status. */
-export type Knock = (host: string, signal: AbortSignal) => Promise<number>
+export type HostProbe = (host: string, signal: AbortSignal) => Promise<number>
 
 const knockMsMax = 10_000
 /** More hosts than this are not asked one by one: regional ones of one service share its fate. */
@@ -30,7 +30,7 @@ export function proxyOf(env: Environment): string | undefined {
  * Any answer from https://host/ counts: the way there, its name and its certificate are what is looked at. The way is the
  * one that pushes take, through a proxy too.
  */
-export function knocking(env: Environment): Knock {
+export function makeHostProbe(env: Environment): HostProbe {
   const proxyEnv = { HTTPS_PROXY: proxyOf(env), NO_PROXY: env.no_proxy || env.NO_PROXY }
   return (host, signal) =>
     new Promise((resolve, reject) => {
@@ -51,7 +51,7 @@ export async function checkPush(
   service: Service,
   stop: AbortSignal,
   env: Environment,
-  how: Knock = knocking(env),
+  how: HostProbe = makeHostProbe(env),
 ): Promise<Finding[]> {
   // Without a key the doctor has said already that it cannot look behind the desk.
   if (service.key === undefined) return []
@@ -80,7 +80,7 @@ async function pushOf(service: Service, signal: AbortSignal): Promise<Push | Fin
     }
   } catch (error) {
     const isRefused = error instanceof Refused && (error.status === 401 || error.status === 403)
-    const why = isRefused ? 'The key may not see it, so it was not looked at.' : whyOf(error)
+    const why = isRefused ? 'The key may not see it, so it was not looked at.' : errorMessage(error)
     const mend = isRefused ? 'Use the key of someone at the desk.' : 'Look into the service’s log.'
     return { state: 'doubt', what, why, mend }
   }
@@ -127,7 +127,7 @@ function checkKeys({ keyIds, subscriptionsByKey }: Push): Finding[] {
   return [{ state: 'good', what: `${what}${more}` }]
 }
 
-async function checkHost(host: string, stop: AbortSignal, how: Knock, proxy: string | undefined): Promise<Finding> {
+async function checkHost(host: string, stop: AbortSignal, how: HostProbe, proxy: string | undefined): Promise<Finding> {
   const way = proxy === undefined ? '' : ` (by way of the proxy ${nameOf(proxy)}, unless NO_PROXY names the host)`
   const what = `The push service ${host} can be reached from this machine${way}`
   try {
@@ -135,7 +135,7 @@ async function checkHost(host: string, stop: AbortSignal, how: Knock, proxy: str
     return { state: 'good', what }
   } catch (error) {
     const isLate = error instanceof Error && error.name === 'TimeoutError'
-    const why = isLate ? `No answer in ${knockMsMax / 1_000} s.` : whyOf(error)
+    const why = isLate ? `No answer in ${knockMsMax / 1_000} s.` : errorMessage(error)
     const mend =
       'If the service runs here, let it out to this host on port 443 (firewall, proxy, DNS); else run the doctor on the service’s machine.'
     return { state: 'fault', what, why, mend }

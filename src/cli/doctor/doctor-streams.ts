@@ -1,5 +1,5 @@
 import { listen } from '../../client/listen.ts'
-import { type Service, whyOf } from '../service-client.ts'
+import { errorMessage, type Service } from '../service-client.ts'
 import type { Finding } from './doctor-basics.ts'
 
 const firstWordMsMax = 10_000
@@ -42,7 +42,7 @@ export function checkStream(
 
 function reasonOf(detail: unknown): string {
   const { code, reason, status, error } = Object(detail) as Record<string, unknown>
-  if (error !== undefined) return whyOf(error)
+  if (error !== undefined) return errorMessage(error)
   if (status !== undefined) return `The answer was ${status}.`
   return code === undefined ? String(reason ?? 'It was stopped.') : `It was closed with ${code} ${reason ?? ''}`.trim()
 }
@@ -63,7 +63,7 @@ export async function checkFeeds({ url }: Service, tag: string, stop: AbortSigna
       if (response.status !== 200) return { state: 'fault', what, why: `The answer was ${response.status}.`, mend }
       return isRight(text) ? { state: 'good', what } : { state: 'fault', what, why: 'It is not well formed.', mend }
     } catch (error) {
-      return { state: 'fault', what, why: whyOf(error), mend }
+      return { state: 'fault', what, why: errorMessage(error), mend }
     }
   }
   const feeds = [await check('atom', isAtom), await check('json', isJsonFeed)]

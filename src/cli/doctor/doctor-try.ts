@@ -1,5 +1,5 @@
 import { counted, plural } from '../../domain/plural.ts'
-import { ask, insist, pause, Refused, type Service, whyOf } from '../service-client.ts'
+import { ask, errorMessage, insist, pause, Refused, type Service } from '../service-client.ts'
 import type { Finding, Newsroom } from './doctor-basics.ts'
 
 /** One change's delivery, as far as it is needed here. */
@@ -35,7 +35,7 @@ export async function tryPush(service: Service, newsroom: Newsroom, stop: AbortS
     if (stop.aborted) throw error
     const isPaused = error instanceof Refused && error.problem?.code === 'paused'
     const mend = isPaused ? 'Resume at the desk, then look again.' : 'Use an editor’s key; else look into the log.'
-    return { state: isPaused ? 'doubt' : 'fault', what, why: whyOf(error), mend }
+    return { state: isPaused ? 'doubt' : 'fault', what, why: errorMessage(error), mend }
   }
 }
 

@@ -1,8 +1,8 @@
 import { counted } from '../../domain/plural.ts'
 import { readFlags } from '../flags.ts'
-import { ask, type Service, serviceOf, whyOf } from '../service-client.ts'
+import { ask, errorMessage, type Service, serviceOf } from '../service-client.ts'
 import { type Command, type ExitCode, foreign, paint, type Shell } from '../shell.ts'
-import { reach } from './doctor-address.ts'
+import { checkAddress } from './doctor-address.ts'
 import { checkAlarms } from './doctor-alarms.ts'
 import { checkKey, checkNewsroom, checkNode, checkPlace, type Finding, type Newsroom } from './doctor-basics.ts'
 import { checkLastDelivery } from './doctor-delivery.ts'
@@ -56,7 +56,7 @@ function summary(doubts: number, shell: Shell): string {
 async function* examine(service: Service, push: boolean, { stop, env }: Shell): AsyncGenerator<Finding> {
   yield checkNode(process.versions.node)
   const before = Date.now()
-  const reached = await reach(service, stop)
+  const reached = await checkAddress(service, stop)
   yield* reached.findings
   if (!reached.isOurs) return
   yield clock(reached.headers, before)
@@ -102,7 +102,7 @@ async function ready(service: Service, signal: AbortSignal): Promise<Finding> {
     return {
       state: 'fault',
       what,
-      why: whyOf(error),
+      why: errorMessage(error),
       mend: 'If it is starting or stopping, wait; else look into its log.',
     }
   }
@@ -112,7 +112,7 @@ async function newsroomOf(service: Service, signal: AbortSignal): Promise<Newsro
   try {
     return Object((await ask(service, { path: 'v1/newsroom', signal })).body) as Newsroom
   } catch (error) {
-    return whyOf(error)
+    return errorMessage(error)
   }
 }
 

@@ -10,7 +10,7 @@ import { entryMessage } from '../../protocol/messages.ts'
 import { type Parameters, readQuery } from '../../protocol/query-parameters.ts'
 import { audienceOf } from '../../protocol/stream-request.ts'
 import { bodyBytesMax } from '../body.ts'
-import type { App, House } from '../deps.ts'
+import type { App, HttpDeps } from '../deps.ts'
 import { historyAnswer, newsroomAnswer, pageAnswer } from '../openapi/response-schemas.ts'
 import type { Operation } from '../operation.ts'
 import { route, searchOf } from '../route.ts'
@@ -104,36 +104,36 @@ const readAlert: Operation = {
   },
 }
 
-type Rooms = Pick<House, 'log' | 'newsroom' | 'vapid'>
+type RouteDeps = Pick<HttpDeps, 'log' | 'newsroom' | 'vapid'>
 
 /** What readers and apps may read without a key: the newsroom, catch-up, one alert. */
-export function alertRoutes(app: App, house: Rooms): void {
+export function alertRoutes(app: App, deps: RouteDeps): void {
   route(app, 'get', '/v1/newsroom', readNewsroom, etag(), (c) => {
-    const { name, languages, topics } = house.newsroom
+    const { name, languages, topics } = deps.newsroom
     c.header('Cache-Control', 'public, max-age=60')
-    return c.json({ name, languages, topics, vapidPublicKey: house.vapid.publicKey, limits })
+    return c.json({ name, languages, topics, vapidPublicKey: deps.vapid.publicKey, limits })
   })
 
   route(app, 'get', '/v1/alerts', readAlerts, etag(), async (c) => {
-    const { audience, wish, limit, after } = readQuery(searchOf(c), pageParameters, (query) => ({
+    const { audience, preferences, limit, after } = readQuery(searchOf(c), pageParameters, (query) => ({
       audience: () => audienceOf(query.audience, c.get('editor') !== null),
-      wish: () => parseInterestQuery(query, house.newsroom, { level: 'routine', audience: 'public' }),
+      preferences: () => parseInterestQuery(query, deps.newsroom, { level: 'routine', audience: 'public' }),
       limit: () => parseLimit(query.limit),
       after: () => (query.after ? parseCursor(query.after) : null),
     }))
-    const interest = { ...wish, audience }
+    const interest = { ...preferences, audience }
     c.header('Cache-Control', audience === 'test' ? 'private, no-store' : 'public, max-age=1')
-    return c.json(await (after === null ? newest(house, interest, limit) : pageAfter(house, interest, after, limit)))
+    return c.json(await (after === null ? newest(deps, interest, limit) : pageAfter(deps, interest, after, limit)))
   })
 
   route(app, 'get', '/v1/alerts/:id', readAlert, etag(), async (c) => {
     const { after } = c.get('query')
-    const latest = await house.log.latest(alertIdOf(c.req.param('id')))
+    const latest = await deps.log.latest(alertIdOf(c.req.param('id')))
     if (latest === null || (latest.alert.audience === 'test' && c.get('editor') === null))
       throw new Problem(404, 'no-such-alert', 'There is no alert with this id. Check it, or look in /v1/alerts.')
     const { alert } = latest
     c.header('Cache-Control', alert.audience === 'test' ? 'private, no-store' : 'public, max-age=1')
-    const part = await historyAfter(house, latest, after ? parseCursor(after) : undefined)
+    const part = await historyAfter(deps, latest, after ? parseCursor(after) : undefined)
     if ('next' in part) c.header('Link', `</v1/alerts/${alert.id}?after=${part.next}>; rel="next"`)
     const body = JSON.stringify({ alert, ...part })
     c.header('ETag', await alertTag(alert.version, body))
@@ -150,15 +150,15 @@ export function parseLimit(text: string | undefined): number {
   return limit
 }
 
-async function newest(house: Rooms, interest: Interest, limit: number): Promise<object> {
+async function newest(deps: RouteDeps, interest: Interest, limit: number): Promise<object> {
   // The bounds first: what is appended in between is then behind the cursor's head, and comes with the next page.
-  const bounds = await house.log.bounds()
+  const bounds = await deps.log.bounds()
   // How things stand: also where the last change said nothing.
-  const page = new PageOfEntries(house, interest, bounds, limit, ({ alert }) => matches(interest, alert))
+  const page = new PageOfEntries(deps, interest, bounds, limit, ({ alert }) => matches(interest, alert))
   let before = bounds.head + 1
   while (!page.isFull) {
     const wanted = Math.min(entriesAtOnce, page.left)
-    const recent = await house.log.recent(interest, wanted, before)
+    const recent = await deps.log.recent(interest, wanted, before)
     for (const entry of recent) if (!page.isFull) page.add(entry)
     if (recent.length < wanted) break
     before = recent.at(-1)?.seq ?? 0
@@ -166,19 +166,19 @@ async function newest(house: Rooms, interest: Interest, limit: number): Promise<
   return page.answer(bounds.head, page.entries.toReversed())
 }
 
-async function pageAfter(house: Rooms, interest: Interest, after: Cursor | 'now', limit: number): Promise<object> {
-  const bounds = await house.log.bounds()
+async function pageAfter(deps: RouteDeps, interest: Interest, after: Cursor | 'now', limit: number): Promise<object> {
+  const bounds = await deps.log.bounds()
   const start = startOf(after, bounds, Number.POSITIVE_INFINITY)
   if (start.resume === 'reset') {
     const snapshot = `/v1/alerts?${interestQuery(interest)}`
-    const none = new PageOfEntries(house, interest, bounds, limit).answer(bounds.head, [])
+    const none = new PageOfEntries(deps, interest, bounds, limit).answer(bounds.head, [])
     return { ...none, reset: { reason: start.reason, snapshot } }
   }
-  const page = new PageOfEntries(house, interest, bounds, limit)
+  const page = new PageOfEntries(deps, interest, bounds, limit)
   let seq = start.seq
   while (seq < bounds.head && !page.isFull && seq - start.seq < scannedEntriesMax) {
     const wanted = Math.min(entriesAtOnce, page.left)
-    const found = await house.log.after(seq, wanted, interest)
+    const found = await deps.log.after(seq, wanted, interest)
     for (const entry of found) {
       if (page.isFull || entry.seq > bounds.head) break
       seq = entry.seq
@@ -193,17 +193,17 @@ async function pageAfter(house: Rooms, interest: Interest, after: Cursor | 'now'
 
 /** An alert's history up to how it stands, as far as one answer goes; `next`: the cursor after which there is more. */
 async function historyAfter(
-  house: Rooms,
+  deps: RouteDeps,
   { alert, seq: end }: Entry,
   after: Cursor | 'now' | undefined,
 ): Promise<{ readonly history: readonly object[]; readonly next?: string }> {
-  const bounds = await house.log.bounds()
+  const bounds = await deps.log.bounds()
   const start = after === undefined ? null : startOf(after, bounds, Number.POSITIVE_INFINITY)
   const interest = { ...everything, audience: alert.audience }
-  const page = new PageOfEntries(house, interest, bounds, Number.POSITIVE_INFINITY)
+  const page = new PageOfEntries(deps, interest, bounds, Number.POSITIVE_INFINITY)
   let seq = start === null || start.resume === 'reset' ? 0 : start.seq
   while (seq < end && !page.isFull) {
-    for (const entry of await house.log.history(alert.id, { after: seq, limit: entriesAtOnce })) {
+    for (const entry of await deps.log.history(alert.id, { after: seq, limit: entriesAtOnce })) {
       if (page.isFull || entry.seq > end) break
       page.add(entry)
       seq = entry.seq
@@ -217,20 +217,20 @@ const utf8 = new TextEncoder()
 /** The entries of one answer, up to a number and a size. */
 class PageOfEntries {
   readonly entries: object[] = []
-  readonly #house: Rooms
+  readonly #deps: RouteDeps
   readonly #bounds: Bounds
   readonly #limit: number
   readonly #languageOf: (entry: Entry) => string | null
   #bytes = 0
 
   constructor(
-    house: Rooms,
+    deps: RouteDeps,
     interest: Interest,
     bounds: Bounds,
     limit: number,
     languageOf = (entry: Entry) => toldIn(interest, entry),
   ) {
-    this.#house = house
+    this.#deps = deps
     this.#languageOf = languageOf
     this.#bounds = bounds
     this.#limit = limit
@@ -248,7 +248,7 @@ class PageOfEntries {
   add(entry: Entry): void {
     const language = this.#languageOf(entry)
     if (language === null) return
-    const one = told(this.#house, entry, language, this.#bounds.epoch)
+    const one = told(this.#deps, entry, language, this.#bounds.epoch)
     this.entries.push(one)
     this.#bytes += utf8.encode(JSON.stringify(one)).byteLength
   }
@@ -264,7 +264,7 @@ class PageOfEntries {
   }
 }
 
-function told(house: Rooms, entry: Entry, language: string, epoch: string): object {
-  const { type: _, ...told } = entryMessage(entry, language, epoch, house.newsroom)
+function told(deps: RouteDeps, entry: Entry, language: string, epoch: string): object {
+  const { type: _, ...told } = entryMessage(entry, language, epoch, deps.newsroom)
   return told
 }

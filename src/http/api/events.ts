@@ -7,7 +7,7 @@ import {
   type StreamRequest,
   streamParameters,
 } from '../../protocol/stream-request.ts'
-import type { App, AppEnv, House } from '../deps.ts'
+import type { App, AppEnv, HttpDeps } from '../deps.ts'
 import type { Operation } from '../operation.ts'
 import { route, searchOf } from '../route.ts'
 import { testListener } from '../sign-in.ts'
@@ -70,11 +70,15 @@ const events: Operation = {
  * `GET /v1/events`: checks what is asked for; the platform streams. `/v1/socket` is the platform's own; here only without upgrade.
  * `isBehindDoor`: whoever asks decides itself what its reader is told of a refusal.
  */
-export function eventRoutes(app: App, house: Pick<House, 'events' | 'newsroom'>, { isBehindDoor = false } = {}): void {
+export function eventRoutes(
+  app: App,
+  deps: Pick<HttpDeps, 'events' | 'newsroom'>,
+  { isBehindDoor = false } = {},
+): void {
   const requestOf = (c: Context<AppEnv>): StreamRequest => {
     const search = searchOf(c)
-    const credential = asksForTests(search) ? testListener(c.get('asker')) : null
-    const asked = parseStreamRequest(search, house.newsroom, credential !== null, c.req.header('last-event-id'))
+    const credential = asksForTests(search) ? testListener(c.get('requester')) : null
+    const asked = parseStreamRequest(search, deps.newsroom, credential !== null, c.req.header('last-event-id'))
     return { ...asked, credential }
   }
   route(app, 'get', '/v1/socket', socket, (c) => {
@@ -84,11 +88,11 @@ export function eventRoutes(app: App, house: Pick<House, 'events' | 'newsroom'>,
   })
   route(app, 'get', '/v1/events', events, async (c) => {
     try {
-      return await house.events(requestOf(c), c.env)
-    } catch (trouble) {
-      const isPassing = trouble instanceof Problem && isTemporary(trouble)
-      if (isPassing && !isBehindDoor && isEventSource(c.req.header('accept'))) return eventRefusal(trouble)
-      throw trouble
+      return await deps.events(requestOf(c), c.env)
+    } catch (error) {
+      const isPassing = error instanceof Problem && isTemporary(error)
+      if (isPassing && !isBehindDoor && isEventSource(c.req.header('accept'))) return eventRefusal(error)
+      throw error
     }
   })
 }

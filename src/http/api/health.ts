@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { isSameSecret } from '../../auth/secret.ts'
 import { Problem } from '../../domain/problem.ts'
-import type { App, House } from '../deps.ts'
+import type { App, HttpDeps } from '../deps.ts'
 import type { Operation } from '../operation.ts'
 import { route } from '../route.ts'
 
@@ -35,19 +35,19 @@ const readMetrics: Operation = {
 }
 
 /** `/healthz` (alive), `/readyz` (ready to serve) and `/metrics` (Prometheus text, with METRICS_KEY, or without one on this machine only). */
-export function healthRoutes(app: App, house: Pick<House, 'notReady' | 'metrics' | 'metricsKey' | 'isLocal'>): void {
+export function healthRoutes(app: App, deps: Pick<HttpDeps, 'notReady' | 'metrics' | 'metricsKey' | 'isLocal'>): void {
   route(app, 'get', '/healthz', isAlive, (c) => c.json({ status: 'alive' }, 200, { 'Cache-Control': 'no-store' }))
 
   route(app, 'get', '/readyz', isReady, async (c) => {
-    const why = await house.notReady()
+    const why = await deps.notReady()
     if (why !== null)
       throw new Problem(503, 'not-ready', `Not ready: ${why.replace(/\.$/, '')}.`, { retryAfterSeconds: 1 })
     return c.json({ status: 'ready' }, 200, { 'Cache-Control': 'no-store' })
   })
 
   route(app, 'get', '/metrics', readMetrics, async (c) => {
-    const { metricsKey } = house
-    if (metricsKey === null && !house.isLocal(c.env))
+    const { metricsKey } = deps
+    if (metricsKey === null && !deps.isLocal(c.env))
       throw new Problem(
         403,
         'metrics-key',
@@ -56,7 +56,7 @@ export function healthRoutes(app: App, house: Pick<House, 'notReady' | 'metrics'
     const given = /^Bearer\s+(\S.*)$/i.exec(c.req.header('authorization') ?? '')?.[1] ?? ''
     if (metricsKey !== null && !(await isSameSecret(given, metricsKey)))
       throw new Problem(401, 'metrics-key', 'Send Authorization: Bearer <METRICS_KEY>.')
-    return c.text(await house.metrics(), 200, {
+    return c.text(await deps.metrics(), 200, {
       'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
       'Cache-Control': 'no-store',
     })

@@ -26,9 +26,9 @@ export function readKey(path: string, search: string, newsroom: Newsroom): strin
     if (feedTag !== undefined) return feedKey(feedTag, ending ?? '', query, newsroom)
     const [, pageTag, alert] = page.exec(path) ?? []
     return pageTag === undefined ? null : pageKey(pageTag, alert, query, newsroom)
-  } catch (trouble) {
-    if (trouble instanceof Problem) return null
-    throw trouble
+  } catch (error) {
+    if (error instanceof Problem) return null
+    throw error
   }
 }
 

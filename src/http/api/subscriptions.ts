@@ -4,11 +4,16 @@ import { parseInterest, storedInterestSchema } from '../../domain/interest.ts'
 import { withNamesOf } from '../../domain/newsroom-dropped.ts'
 import { Problem } from '../../domain/problem.ts'
 import { interestParameters } from '../../protocol/interest-parameters.ts'
-import { Rate } from '../../push/subscriptions/rate-limit.ts'
-import { parseWish, subscribedSchema, subscribeExample, subscribeSchema } from '../../push/subscriptions/subscribe.ts'
+import { RateLimit } from '../../push/subscriptions/rate-limit.ts'
+import {
+  parsePreferences,
+  subscribedSchema,
+  subscribeExample,
+  subscribeSchema,
+} from '../../push/subscriptions/subscribe.ts'
 import type { Subscription } from '../../push/subscriptions/subscription.ts'
 import { readJson, readJsonBytes } from '../body.ts'
-import type { App, House } from '../deps.ts'
+import type { App, HttpDeps } from '../deps.ts'
 import type { Operation } from '../operation.ts'
 import { route } from '../route.ts'
 import { askerOf } from '../sign-in.ts'
@@ -80,17 +85,17 @@ const testSubscription: Operation = {
 }
 
 /** What these routes need of the house. */
-export type SubscriberHouse = Pick<
-  House,
+export type SubscriberDeps = Pick<
+  HttpDeps,
   'newsroom' | 'subscriptions' | 'subscribing' | 'addressOf' | 'sendTest' | 'now'
 >
 
 /** Readers' push subscriptions: saved, read, changed and ended by whoever holds the token of the first answer. */
-export function subscriptionRoutes(app: App, house: SubscriberHouse): void {
-  const tests = new Rate(testsPerHour, hourMs)
+export function subscriptionRoutes(app: App, deps: SubscriberDeps): void {
+  const tests = new RateLimit(testsPerHour, hourMs)
 
   route(app, 'post', '/v1/subscriptions', saveSubscription, async (c) => {
-    const { id, token, made } = await house.subscribing.take(house.addressOf(c.env), async () => ({
+    const { id, token, made } = await deps.subscribing.take(deps.addressOf(c.env), async () => ({
       body: await readJsonBytes(c),
       audience: c.get('query').audience,
       by: askerOf(c),
@@ -102,29 +107,29 @@ export function subscriptionRoutes(app: App, house: SubscriberHouse): void {
 
   route(app, 'get', '/v1/subscriptions/:id', readSubscription, async (c) => {
     c.header('cache-control', 'no-store')
-    return c.json(shown(await owned(c.req, house)))
+    return c.json(shown(await owned(c.req, deps)))
   })
 
   route(app, 'put', '/v1/subscriptions/:id', changeSubscription, async (c) => {
-    const former = await owned(c.req, house)
-    const newsroom = withNamesOf(house.newsroom, former.interest)
-    const body = parseWish(changeSchema, await readJson(c), { newsroom })
+    const former = await owned(c.req, deps)
+    const newsroom = withNamesOf(deps.newsroom, former.interest)
+    const body = parsePreferences(changeSchema, await readJson(c), { newsroom })
     const { audience } = former.interest
     const interest = parseInterest(body.interest, newsroom, { level: 'urgent', audience })
-    const changed = await house.subscriptions.change(former.id, tokenOf(c.req), interest, body.discreet)
+    const changed = await deps.subscriptions.change(former.id, tokenOf(c.req), interest, body.discreet)
     if (changed === null) throw notThere()
     c.header('cache-control', 'no-store')
     return c.json(shown(changed))
   })
 
   route(app, 'delete', '/v1/subscriptions/:id', endSubscription, async (c) => {
-    if (!(await house.subscriptions.remove(c.req.param('id'), tokenOf(c.req)))) throw notThere()
+    if (!(await deps.subscriptions.remove(c.req.param('id'), tokenOf(c.req)))) throw notThere()
     return c.body(null, 204)
   })
 
   route(app, 'post', '/v1/subscriptions/:id/test', testSubscription, async (c) => {
-    const { id } = await owned(c.req, house)
-    const waitMs = tests.take(id, house.now())
+    const { id } = await owned(c.req, deps)
+    const waitMs = tests.take(id, deps.now())
     if (waitMs !== null)
       throw new Problem(
         429,
@@ -132,7 +137,7 @@ export function subscriptionRoutes(app: App, house: SubscriberHouse): void {
         `A test notification can be sent ${testsPerHour} times an hour. Try again later.`,
         { retryAfterSeconds: Math.ceil(waitMs / 1_000) },
       )
-    const result = await house.sendTest(id, tokenOf(c.req))
+    const result = await deps.sendTest(id, tokenOf(c.req))
     if (result === 'unknown') throw notThere()
     c.header('cache-control', 'no-store')
     return c.json({ result })
@@ -140,9 +145,9 @@ export function subscriptionRoutes(app: App, house: SubscriberHouse): void {
 }
 
 /** The subscription whose token was sent. One answer for "not there" and "not yours", so that ids cannot be tried. */
-async function owned(request: HonoRequest, house: Pick<House, 'subscriptions'>): Promise<Subscription> {
+async function owned(request: HonoRequest, deps: Pick<HttpDeps, 'subscriptions'>): Promise<Subscription> {
   const id = request.param('id') ?? ''
-  const subscription = await house.subscriptions.get(id, tokenOf(request))
+  const subscription = await deps.subscriptions.get(id, tokenOf(request))
   if (subscription === null) throw notThere()
   return subscription
 }

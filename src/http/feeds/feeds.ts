@@ -7,12 +7,12 @@ import { type Language, languageOf, topicLabel } from '../../domain/newsroom.ts'
 import { Problem } from '../../domain/problem.ts'
 import { feedParameters } from '../../protocol/interest-parameters.ts'
 import { type Query, readQuery } from '../../protocol/query-parameters.ts'
-import { conditional } from '../conditional-requests.ts'
+import { conditionalRequests } from '../conditional-requests.ts'
 import type { App, AppEnv } from '../deps.ts'
 import { jsonFeedSchema, unchanged } from '../openapi/response-schemas.ts'
 import type { Operation } from '../operation.ts'
-import { originOf, type PagesHouse } from '../pages/page-shell.ts'
-import { type Wordbook, wordsIn } from '../pages/page-words.ts'
+import { originOf, type PagesDeps } from '../pages/page-shell.ts'
+import { type PageWords, wordsIn } from '../pages/page-words.ts'
 import { route, searchOf } from '../route.ts'
 import { feedEntryId } from './feed-id.ts'
 
@@ -24,10 +24,10 @@ const neverChanged = '1970-01-01T00:00:00.000Z'
 type Feed = {
   readonly title: string
   readonly language: Language
-  readonly words: Wordbook
+  readonly words: PageWords
   readonly home: string
   readonly self: string
-  readonly newsroom: PagesHouse['newsroom']
+  readonly newsroom: PagesDeps['newsroom']
   readonly alerts: readonly Rendered[]
   /**
    * The time of its newest entry, for who compares dates only: an alert comes in or moves up by an entry that says nothing in
@@ -68,19 +68,19 @@ const jsonFeedOf: Operation = {
 }
 
 /** The feeds: `GET /feeds/{lang}.atom` (RFC 4287) and `/feeds/{lang}.json` (JSON Feed 1.1), `?topics=&level=`. */
-export function feedRoutes(app: App, house: PagesHouse): void {
-  route(app, 'get', '/feeds/:file{[^/]+\\.atom}', atomFeed, conditional(house.now), async (c) => {
-    const feed = await feedOf(c, house, '.atom')
-    return answer(c, house, feed, 'application/atom+xml; charset=utf-8', await atom(feed))
+export function feedRoutes(app: App, deps: PagesDeps): void {
+  route(app, 'get', '/feeds/:file{[^/]+\\.atom}', atomFeed, conditionalRequests(deps.now), async (c) => {
+    const feed = await feedOf(c, deps, '.atom')
+    return answer(c, deps, feed, 'application/atom+xml; charset=utf-8', await atom(feed))
   })
-  route(app, 'get', '/feeds/:file{[^/]+\\.json}', jsonFeedOf, conditional(house.now), async (c) => {
-    const feed = await feedOf(c, house, '.json')
-    return answer(c, house, feed, 'application/feed+json; charset=utf-8', await jsonFeed(feed))
+  route(app, 'get', '/feeds/:file{[^/]+\\.json}', jsonFeedOf, conditionalRequests(deps.now), async (c) => {
+    const feed = await feedOf(c, deps, '.json')
+    return answer(c, deps, feed, 'application/feed+json; charset=utf-8', await jsonFeed(feed))
   })
 }
 
-function answer(c: Context, house: Pick<PagesHouse, 'now'>, feed: Feed, type: string, body: string): Response {
-  const changed = lastModified(feed, house.now())
+function answer(c: Context, deps: Pick<PagesDeps, 'now'>, feed: Feed, type: string, body: string): Response {
+  const changed = lastModified(feed, deps.now())
   // Kept until the next change, a feed without its date would never get one.
   const isUndated = changed === null && feed.movedAt !== ''
   c.header(
@@ -102,8 +102,8 @@ function lastModified({ movedAt }: Feed, nowMs: number): Date | null {
   return changedMs < second(nowMs) ? new Date(changedMs) : null
 }
 
-async function feedOf(c: Context<AppEnv>, house: PagesHouse, ending: string): Promise<Feed> {
-  const { newsroom, log } = house
+async function feedOf(c: Context<AppEnv>, deps: PagesDeps, ending: string): Promise<Feed> {
+  const { newsroom, log } = deps
   const tag = (c.req.param('file') ?? '').slice(0, -ending.length)
   const language = languageOf(newsroom, tag)
   if (language === undefined) throw unknownLanguage(tag, ending, newsroom)
@@ -117,7 +117,7 @@ async function feedOf(c: Context<AppEnv>, house: PagesHouse, ending: string): Pr
     reading,
   )
   const entries = await log.recent(interest, entriesMax)
-  const origin = originOf(c, house)
+  const origin = originOf(c, deps)
   const chosen = new URLSearchParams({
     ...(interest.topics.length > 0 ? { topics: interest.topics.join(',') } : {}),
     ...(interest.level === 'routine' ? {} : { level: interest.level }),
@@ -134,7 +134,7 @@ async function feedOf(c: Context<AppEnv>, house: PagesHouse, ending: string): Pr
   }
 }
 
-function unknownLanguage(tag: string, ending: string, newsroom: PagesHouse['newsroom']): Problem {
+function unknownLanguage(tag: string, ending: string, newsroom: PagesDeps['newsroom']): Problem {
   const known = newsroom.languages.map((it) => it.tag).join(', ')
   return new Problem(
     404,
@@ -172,8 +172,8 @@ function lastChange({ alerts, movedAt }: Feed): string {
 async function atomEntry(
   alert: Rendered,
   home: string,
-  words: Wordbook,
-  newsroom: PagesHouse['newsroom'],
+  words: PageWords,
+  newsroom: PagesDeps['newsroom'],
 ): Promise<string> {
   const categories = newsroom.topics
     .filter(({ id }) => alert.topics.includes(id))
@@ -192,12 +192,12 @@ ${story}${categories.join('')}<content type="html">${xml(await contentOf(alert, 
 }
 
 /** The headline, led by the word for what was done to the alert. */
-function titleOf({ status, headline }: Rendered, words: Wordbook): string {
+function titleOf({ status, headline }: Rendered, words: PageWords): string {
   return status === 'corrected' || status === 'retracted' ? `${words.text(status)}: ${headline}` : headline
 }
 
 /** What a feed reader shows: it carries its own language and direction, for which Atom's title has no place. */
-async function contentOf({ status, language, dir, headline, summary, note }: Rendered, words: Wordbook) {
+async function contentOf({ status, language, dir, headline, summary, note }: Rendered, words: PageWords) {
   const notice = status === 'retracted' ? html`<p><strong>${words.say('retractedNotice')}</strong></p>` : ''
   const wrong = note === undefined ? '' : html`<p><strong>${words.say('whatWasWrong')}</strong> ${note}</p>`
   const text = status === 'retracted' ? html`<p><s>${headline}</s></p>` : html`<p>${summary || headline}</p>`
@@ -231,7 +231,7 @@ async function jsonFeed({ title, language, words, home, self, newsroom, alerts }
   return JSON.stringify({ ...head, language: language.tag, authors: [{ name: title }], items })
 }
 
-function plainOf({ status, summary, headline, note }: Rendered, words: Wordbook): string {
+function plainOf({ status, summary, headline, note }: Rendered, words: PageWords): string {
   const said = status === 'retracted' ? words.text('retractedNotice') : summary || headline
   return note === undefined ? said : `${words.text('whatWasWrong')}: ${note}\n\n${said}`
 }

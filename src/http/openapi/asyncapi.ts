@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { createSchema } from 'zod-openapi'
 import { socketInterestSchema } from '../../protocol/socket-message.ts'
 import { streamParameters } from '../../protocol/stream-request.ts'
-import type { House } from '../deps.ts'
+import type { HttpDeps } from '../deps.ts'
 import { entryAnswer } from './response-schemas.ts'
 
 const cursor = z.string().meta({ description: 'Opaque; give it back as after= or Last-Event-ID.' })
@@ -64,7 +64,7 @@ const closeCodes: Readonly<Record<number, string>> = {
 }
 
 /** The streams as AsyncAPI 3.0, told from the side of the service: it sends what readers hear. */
-export function asyncApi({ newsroom, publicUrl }: Pick<House, 'newsroom' | 'publicUrl'>): object {
+export function asyncApi({ newsroom, publicUrl }: Pick<HttpDeps, 'newsroom' | 'publicUrl'>): object {
   const { messages, schemas } = components()
   return {
     asyncapi: '3.0.0',

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi'
 import type { Parameter, Parameters } from '../../protocol/query-parameters.ts'
-import type { App, House } from '../deps.ts'
+import type { App, HttpDeps } from '../deps.ts'
 import { type Answer, type Header, type Operation, type ProblemStatus, problemDescriptions } from '../operation.ts'
 import { type Route, route, routesOf } from '../route.ts'
 import { asyncApi } from './asyncapi.ts'
@@ -26,18 +26,18 @@ const readAsyncApi: Operation = {
 }
 
 /** `/openapi.json` and `/asyncapi.json`: this surface, made of the routes themselves and the schemas that parse it. */
-export function apiRoutes(app: App, house: Pick<House, 'newsroom' | 'publicUrl'>): void {
+export function apiRoutes(app: App, deps: Pick<HttpDeps, 'newsroom' | 'publicUrl'>): void {
   const cached = { 'Cache-Control': 'public, max-age=60' }
   // Made when first asked for: a start need not wait for it, and all routes are there by then.
   let openApiText: string | undefined
   let asyncApiText: string | undefined
   const json = { ...cached, 'Content-Type': 'application/json' }
   route(app, 'get', '/openapi.json', readOpenApi, (c) => {
-    openApiText ??= JSON.stringify(openApi(routesOf(app), house))
+    openApiText ??= JSON.stringify(openApi(routesOf(app), deps))
     return c.body(openApiText, 200, json)
   })
   route(app, 'get', '/asyncapi.json', readAsyncApi, (c) => {
-    asyncApiText ??= JSON.stringify(asyncApi(house))
+    asyncApiText ??= JSON.stringify(asyncApi(deps))
     return c.body(asyncApiText, 200, json)
   })
 }
@@ -51,7 +51,7 @@ const tags = {
   Operating: 'For who runs it',
 } as const
 
-function openApi(routes: readonly Route[], { newsroom, publicUrl }: Pick<House, 'newsroom' | 'publicUrl'>): object {
+function openApi(routes: readonly Route[], { newsroom, publicUrl }: Pick<HttpDeps, 'newsroom' | 'publicUrl'>): object {
   const described = routes.filter(({ operation }) => operation.tag !== 'Pages')
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {}
   for (const { method, path, operation } of described) {

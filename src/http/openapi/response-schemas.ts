@@ -82,7 +82,7 @@ export const publishedAnswer = z.strictObject({
   warnings: z.array(mistake),
 })
 
-export const rehearsalAnswer = z.strictObject({
+export const dryRunAnswer = z.strictObject({
   warnings: z.array(mistake),
   audience: z.record(z.string(), z.strictObject({ push: z.int(), sockets: z.int() })),
   previews: z.record(

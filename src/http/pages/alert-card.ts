@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import { type Alert, type Rendered, render } from '../../domain/alert.ts'
 import type { Newsroom } from '../../domain/newsroom.ts'
 import { topicLabels } from './page-shell.ts'
-import type { Html, Wordbook } from './page-words.ts'
+import type { Html, PageWords } from './page-words.ts'
 import { timeIn } from './time-element.ts'
 
 /**
@@ -12,7 +12,7 @@ import { timeIn } from './time-element.ts'
 export function alertCard(
   alert: Alert,
   language: string,
-  { newsroom, words, origin }: { readonly newsroom: Newsroom; readonly words: Wordbook; readonly origin: string },
+  { newsroom, words, origin }: { readonly newsroom: Newsroom; readonly words: PageWords; readonly origin: string },
 ): Html {
   const text = render(alert, language, newsroom)
   const { id, version, level, status } = text
@@ -31,18 +31,18 @@ export function struckIf(retracted: boolean, text: string): Html {
 }
 
 /** The mark of what was done to an alert since it was published. */
-export function markOf({ status }: Pick<Alert, 'status'>, words: Wordbook): Html | '' {
+export function markOf({ status }: Pick<Alert, 'status'>, words: PageWords): Html | '' {
   return status === 'live' ? '' : html`<strong class="mark">${words.say(status)}</strong>`
 }
 
 /** What was wrong, in the alert's language. */
-export function noteOf(text: Pick<Rendered, 'note' | 'language' | 'dir'>, words: Wordbook): Html | '' {
+export function noteOf(text: Pick<Rendered, 'note' | 'language' | 'dir'>, words: PageWords): Html | '' {
   if (text.note === undefined) return ''
   return html`<p class="note"><strong>${words.say('whatWasWrong')}</strong> <span lang="${text.language}" dir="${text.dir}">${text.note}</span></p>`
 }
 
 /** The way to the story, and the topics. A retracted alert leads nowhere. */
-export function footOf(text: Rendered, newsroom: Newsroom, words: Wordbook): Html | '' {
+export function footOf(text: Rendered, newsroom: Newsroom, words: PageWords): Html | '' {
   const labels = topicLabels(newsroom, words.language)
   const story = text.status === 'retracted' ? undefined : text.url
   if (story === undefined && text.topics.length === 0) return ''
@@ -52,12 +52,12 @@ export function footOf(text: Rendered, newsroom: Newsroom, words: Wordbook): Htm
   )}</p>`
 }
 
-function storyLink(url: string, words: Wordbook): Html {
+function storyLink(url: string, words: PageWords): Html {
   return html`<a class="story" href="${url}" rel="noopener noreferrer external">${words.say('fullStory')} <bdi class="host" dir="ltr">${new URL(url).hostname}</bdi></a>`
 }
 
 /** The empty card, for the page's script, that it fills for an alert that comes while the page is open. */
-export function alertTemplate(words: Wordbook): Html {
+export function alertTemplate(words: PageWords): Html {
   return html`<li><article class="alert">
 <p class="meta"><span class="level"></span> <strong class="mark"></strong> <time></time></p>
 <h3 class="headline"><a></a></h3>

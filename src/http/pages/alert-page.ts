@@ -6,12 +6,12 @@ import { kindIn, saysSomethingIn } from '../../log/language-status.ts'
 import type { Entry } from '../../log/log.ts'
 import { footOf, markOf, noteOf, struckIf } from './alert-card.ts'
 import { homeOf, masthead, notFoundMain, shell } from './page-shell.ts'
-import type { Html, Wordbook } from './page-words.ts'
+import type { Html, PageWords } from './page-words.ts'
 import { timeIn } from './time-element.ts'
 
 type AlertPage = {
   readonly newsroom: Newsroom
-  readonly words: Wordbook
+  readonly words: PageWords
   /** The newest entries of the alert, oldest first; the last one has a text in the words' language. */
   readonly history: readonly [Entry, ...Entry[]]
   readonly origin: string
@@ -62,7 +62,7 @@ function pictureOf({ image, status }: ReturnType<typeof render>, origin: string)
 }
 
 /** What was done to the alert in this language, newest first. Of a retracted alert every text is struck out. */
-function historyOf(history: AlertPage['history'], newsroom: Newsroom, words: Wordbook): Html {
+function historyOf(history: AlertPage['history'], newsroom: Newsroom, words: PageWords): Html {
   const retracted = history.at(-1)?.alert.status === 'retracted'
   const { language } = words
   const shown = history
@@ -72,7 +72,7 @@ function historyOf(history: AlertPage['history'], newsroom: Newsroom, words: Wor
 <ol reversed>${shown.map((entry) => version(entry, newsroom, words, retracted))}</ol></section>`
 }
 
-function version(entry: Entry, newsroom: Newsroom, words: Wordbook, retracted: boolean): Html {
+function version(entry: Entry, newsroom: Newsroom, words: PageWords, retracted: boolean): Html {
   const { alert, at } = entry
   const kind = kindIn(entry, words.language)
   const number = new Intl.NumberFormat(localeOf(words.language) ?? 'en').format(alert.version)
@@ -85,7 +85,7 @@ ${text && kind !== 'retraction' ? html`<p class="headline">${struckIf(retracted,
 }
 
 /** What stands in the place of an alert that has no text in the page's language: where else it can be read. */
-export function otherLanguagesPage(alert: Entry['alert'], newsroom: Newsroom, words: Wordbook): Html {
+export function otherLanguagesPage(alert: Entry['alert'], newsroom: Newsroom, words: PageWords): Html {
   const languages = newsroom.languages.filter(({ tag }) => Object.hasOwn(alert.texts, tag))
   return shell({
     newsroom,

@@ -1,18 +1,18 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
 import { languageOf, type Newsroom, topicLabel } from '../../domain/newsroom.ts'
-import type { House } from '../deps.ts'
-import type { Html, Wordbook, WordKey } from './page-words.ts'
+import type { HttpDeps } from '../deps.ts'
+import type { Html, PageWords, WordKey } from './page-words.ts'
 
 /** The rooms that pages and feeds read. */
-export type PagesHouse = Pick<House, 'newsroom' | 'publicUrl' | 'vapid' | 'now'> & {
-  readonly log: Pick<House['log'], 'recent' | 'history' | 'bounds'>
+export type PagesDeps = Pick<HttpDeps, 'newsroom' | 'publicUrl' | 'vapid' | 'now'> & {
+  readonly log: Pick<HttpDeps['log'], 'recent' | 'history' | 'bounds'>
 }
 
 /** One page: what stands in its head and its body. */
 export type Page = {
   readonly newsroom: Newsroom
-  readonly words: Wordbook
+  readonly words: PageWords
   readonly title: string
   readonly description?: string
   /** The page's own permanent address, absolute; none for pages that should not be found. */
@@ -28,8 +28,8 @@ export type Page = {
 }
 
 /** The origin that links are made with: the operator's, else the request's own. */
-export function originOf(c: Context, house: Pick<House, 'publicUrl'>): string {
-  return house.publicUrl?.replace(/\/+$/, '') ?? new URL(c.req.url).origin
+export function originOf(c: Context, deps: Pick<HttpDeps, 'publicUrl'>): string {
+  return deps.publicUrl?.replace(/\/+$/, '') ?? new URL(c.req.url).origin
 }
 
 /** A whole HTML document. Nothing in it is inline: the content security policy refuses that. */
@@ -78,19 +78,19 @@ function feedLinks({ newsroom, words }: Page): Html {
 }
 
 /** Where a page's language begins; a language that the newsroom has dropped has only the way to the others. */
-export function homeOf(newsroom: Newsroom, { language }: Wordbook): string {
+export function homeOf(newsroom: Newsroom, { language }: PageWords): string {
   return languageOf(newsroom, language) === undefined ? '/' : `/${language}/`
 }
 
 /** The bell and the newsroom's name at the top, the languages beside it: `addressIn` gives where each one leads. */
-export function masthead(newsroom: Newsroom, words: Wordbook, addressIn: (tag: string) => string): Html {
+export function masthead(newsroom: Newsroom, words: PageWords, addressIn: (tag: string) => string): Html {
   return html`<header class="masthead">
 <a class="name" href="${homeOf(newsroom, words)}"><svg class="bell" viewBox="0 0 32 32" aria-hidden="true" focusable="false"><path d="M16 3a2 2 0 0 1 2 2v.6c4 .9 6.7 4.3 6.7 8.6 0 5 1.3 7.2 3 8.9.6.6.2 1.7-.7 1.7H5c-.9 0-1.3-1.1-.7-1.7 1.7-1.7 3-3.9 3-8.9 0-4.3 2.7-7.7 6.7-8.6V5a2 2 0 0 1 2-2z"/><path d="M12.5 26.5h7a3.5 3.5 0 0 1-7 0z"/></svg><bdi>${newsroom.name}</bdi></a>
 ${newsroom.languages.length > 1 ? languageMenu(newsroom, words, addressIn) : ''}
 </header>`
 }
 
-function languageMenu(newsroom: Newsroom, words: Wordbook, addressIn: (tag: string) => string): Html {
+function languageMenu(newsroom: Newsroom, words: PageWords, addressIn: (tag: string) => string): Html {
   const here = newsroom.languages.find((it) => it.tag === words.language)
   return html`<details class="languages">
 <summary><span class="visually-hidden">${words.say('languages')}: </span><span lang="${words.language}">${here?.name ?? words.language}</span></summary>
@@ -104,7 +104,7 @@ ${newsroom.languages.map(
 }
 
 /** A page that says there is nothing here, with a way on. */
-export function notFoundMain(newsroom: Newsroom, words: Wordbook, more: Html | '' = ''): Html {
+export function notFoundMain(newsroom: Newsroom, words: PageWords, more: Html | '' = ''): Html {
   return html`${masthead(newsroom, words, (tag) => `/${tag}/`)}
 <main id="main" class="narrow">
 <h1>${words.say('notFound')}</h1>
@@ -123,7 +123,7 @@ export function partForScript(part: Html): string {
 }
 
 /** The words that a script needs, each with whether it is English for want of a translation. */
-export function wordsForScript(words: Wordbook, keys: readonly WordKey[]): object {
+export function wordsForScript(words: PageWords, keys: readonly WordKey[]): object {
   return {
     text: Object.fromEntries(keys.map((key) => [key, words.text(key)])),
     english: keys.filter((key) => !words.has(key)),

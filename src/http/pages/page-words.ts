@@ -66,7 +66,7 @@ const translations: Readonly<Record<string, Words>> = {
 }
 
 /** The interface's words in one language; what it lacks comes in English. */
-export type Wordbook = {
+export type PageWords = {
   readonly language: string
   readonly dir: 'ltr' | 'rtl'
   /** Whether the word is there in the language itself. */
@@ -78,10 +78,10 @@ export type Wordbook = {
 }
 
 /** The words for a language's pages. `dir` is what the newsroom says of it. */
-export function wordsIn(language: string, dir: 'ltr' | 'rtl' = dirOf(language)): Wordbook {
+export function wordsIn(language: string, dir: 'ltr' | 'rtl' = dirOf(language)): PageWords {
   const words = Object.hasOwn(translations, language) ? (translations[language] ?? {}) : {}
   const has = (key: WordKey) => words[key] !== undefined
-  const text: Wordbook['text'] = (key, values = {}) =>
+  const text: PageWords['text'] = (key, values = {}) =>
     (words[key] ?? en[key]).replace(/\{(\w+)\}/g, (hole, name: string) => values[name] ?? hole)
   return {
     language,

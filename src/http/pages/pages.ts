@@ -10,7 +10,7 @@ import type { Operation } from '../operation.ts'
 import { route, searchOf } from '../route.ts'
 import { alertPage, otherLanguagesPage } from './alert-page.ts'
 import { deskPage } from './desk-page.ts'
-import { notFoundMain, originOf, type PagesHouse, shell } from './page-shell.ts'
+import { notFoundMain, originOf, type PagesDeps, shell } from './page-shell.ts'
 import { type Html, wordsIn } from './page-words.ts'
 import { choiceOf, readerPage } from './reader-page.ts'
 
@@ -34,34 +34,34 @@ const readerPageOperation = page('readerPage', 'The newest alerts in a language'
 const alertPageOperation = page('alertPage', 'An alert with its history', 'public')
 
 /** The pages: `GET /`, `/{lang}/`, `/{lang}/alerts/{id}` and `/desk`, all complete without script but the desk. */
-export function pageRoutes(app: App, house: PagesHouse): void {
+export function pageRoutes(app: App, deps: PagesDeps): void {
   route(app, 'get', '/', home, (c) => {
     c.header('Vary', 'Accept-Language')
     c.header('Cache-Control', 'private, no-cache')
-    return c.redirect(`/${wanted(c, house).tag}/${new URL(c.req.url).search}`, 302)
+    return c.redirect(`/${wanted(c, deps).tag}/${new URL(c.req.url).search}`, 302)
   })
   route(app, 'get', '/desk', desk, (c) => {
     c.header('Cache-Control', 'no-store')
-    return c.html(deskPage(house.newsroom))
+    return c.html(deskPage(deps.newsroom))
   })
   // The pattern takes any word for a tag: where there is no such language, there is nothing.
-  const isThere = (path: string) => languageOf(house.newsroom, path.split('/')[1] ?? '') !== undefined
+  const isThere = (path: string) => languageOf(deps.newsroom, path.split('/')[1] ?? '') !== undefined
   route(app, 'get', `/${tag}`, { ...home, isThere }, (c, next) => {
-    const language = languageOf(house.newsroom, c.req.param('lang'))
+    const language = languageOf(deps.newsroom, c.req.param('lang'))
     return language ? c.redirect(`/${language.tag}/${new URL(c.req.url).search}`, 301) : next()
   })
   route(app, 'get', `/${tag}/`, { ...readerPageOperation, isThere }, etag(), (c, next) =>
-    inLanguage(c, house, next, (language) => reader(c, house, language)),
+    inLanguage(c, deps, next, (language) => reader(c, deps, language)),
   )
   route(app, 'get', `/${tag}/alerts/:id`, { ...alertPageOperation, isThere }, etag(), (c, next) =>
-    inLanguage(c, house, next, (language) => oneAlert(c, house, language), droppedLanguage),
+    inLanguage(c, deps, next, (language) => oneAlert(c, deps, language), droppedLanguage),
   )
 }
 
 /** The page for an address that leads nowhere, in the reader's language. For the app's own `notFound` as well. */
-export async function notFoundPage(c: Context, house: Pick<PagesHouse, 'newsroom'>): Promise<Response> {
-  const { newsroom } = house
-  const language = languageOf(newsroom, c.req.path.split('/')[1] ?? '') ?? wanted(c, house)
+export async function notFoundPage(c: Context, deps: Pick<PagesDeps, 'newsroom'>): Promise<Response> {
+  const { newsroom } = deps
+  const language = languageOf(newsroom, c.req.path.split('/')[1] ?? '') ?? wanted(c, deps)
   const words = wordsIn(language.tag, language.dir)
   c.header('Vary', 'Accept, Accept-Language')
   c.header('Cache-Control', 'no-cache')
@@ -71,13 +71,13 @@ export async function notFoundPage(c: Context, house: Pick<PagesHouse, 'newsroom
 
 async function inLanguage(
   c: Context,
-  house: PagesHouse,
+  deps: PagesDeps,
   next: Next,
   answer: (language: Language) => Promise<Response>,
   otherwise: (tag: string) => Language | undefined = () => undefined,
 ): Promise<Response | undefined> {
   const asked = c.req.param('lang') ?? ''
-  const language = languageOf(house.newsroom, asked) ?? otherwise(asked)
+  const language = languageOf(deps.newsroom, asked) ?? otherwise(asked)
   if (language === undefined) {
     await next()
     return undefined
@@ -94,8 +94,8 @@ function droppedLanguage(asked: string): Language | undefined {
   return tag === null ? undefined : usualLanguage(tag)
 }
 
-async function reader(c: Context, house: PagesHouse, language: Language): Promise<Response> {
-  const { newsroom, log } = house
+async function reader(c: Context, deps: PagesDeps, language: Language): Promise<Response> {
+  const { newsroom, log } = deps
   const choice = choiceOf(searchOf(c), language.tag, newsroom)
   // The cursor is taken first: what comes between the two reads is then sent again, and never missed.
   const { epoch, head } = await log.bounds()
@@ -106,25 +106,25 @@ async function reader(c: Context, house: PagesHouse, language: Language): Promis
     choice,
     entries,
     cursor: { epoch, seq: head },
-    origin: originOf(c, house),
-    vapidPublicKey: house.vapid.publicKey,
+    origin: originOf(c, deps),
+    vapidPublicKey: deps.vapid.publicKey,
   })
   return fresh(c, page)
 }
 
-async function oneAlert(c: Context, house: PagesHouse, language: Language): Promise<Response> {
-  const { newsroom, log } = house
+async function oneAlert(c: Context, deps: PagesDeps, language: Language): Promise<Response> {
+  const { newsroom, log } = deps
   const part = { before: Number.MAX_SAFE_INTEGER, limit: versionsMax }
   const [first, ...later] = await log.history(alertIdOf(c.req.param('id') ?? ''), part)
   const latest = later.at(-1) ?? first
   // A test alert has no public page.
-  if (first === undefined || latest === undefined || latest.alert.audience !== 'public') return notFoundPage(c, house)
+  if (first === undefined || latest === undefined || latest.alert.audience !== 'public') return notFoundPage(c, deps)
   const words = wordsIn(language.tag, language.dir)
   if (!Object.hasOwn(latest.alert.texts, language.tag) && languageOf(newsroom, language.tag) === undefined)
-    return notFoundPage(c, house)
+    return notFoundPage(c, deps)
   if (!Object.hasOwn(latest.alert.texts, language.tag))
     return c.html(await otherLanguagesPage(latest.alert, newsroom, words), 404)
-  return fresh(c, alertPage({ newsroom, words, history: [first, ...later], origin: originOf(c, house) }))
+  return fresh(c, alertPage({ newsroom, words, history: [first, ...later], origin: originOf(c, deps) }))
 }
 
 async function fresh(c: Context, page: Html): Promise<Response> {
@@ -132,7 +132,7 @@ async function fresh(c: Context, page: Html): Promise<Response> {
   return c.html(await page)
 }
 
-function wanted(c: Context, { newsroom }: Pick<PagesHouse, 'newsroom'>): Language {
+function wanted(c: Context, { newsroom }: Pick<PagesDeps, 'newsroom'>): Language {
   const [first, ...others] = newsroom.languages
   if (first === undefined) throw new Error('a newsroom has at least one language')
   return negotiate(c.req.header('Accept-Language'), [first, ...others])

@@ -5,7 +5,7 @@ import { type Newsroom, topicLabel } from '../../domain/newsroom.ts'
 import { type Cursor, type Entry, formatCursor } from '../../log/log.ts'
 import { alertCard, alertTemplate } from './alert-card.ts'
 import { masthead, partForScript, shell, topicLabels, wordsForScript } from './page-shell.ts'
-import type { Html, Wordbook, WordKey } from './page-words.ts'
+import type { Html, PageWords, WordKey } from './page-words.ts'
 
 const scriptWords: readonly WordKey[] = [
   ...(['flash', 'urgent', 'routine', 'updated', 'corrected', 'retracted', 'live', 'connecting', 'waiting'] as const),
@@ -36,7 +36,7 @@ export function choiceOf(query: URLSearchParams, language: string, newsroom: New
 /** The reader page: the newest alerts of a choice, the choice itself, and the way to be told. */
 export function readerPage(page: {
   readonly newsroom: Newsroom
-  readonly words: Wordbook
+  readonly words: PageWords
   readonly choice: Choice
   readonly entries: readonly Entry[]
   /** Where the script goes on reading: taken before the entries were. */
@@ -97,7 +97,7 @@ function alertList({ newsroom, words, choice, entries, origin }: Parameters<type
 
 const levelWords = { routine: 'levelRoutine', urgent: 'levelUrgent', flash: 'levelFlash' } as const
 
-function levelOptions(words: Wordbook, offered: readonly Level[], chosen: Level): Html[] {
+function levelOptions(words: PageWords, offered: readonly Level[], chosen: Level): Html[] {
   // An option holds no markup, so that it names its language itself where the words are English.
   return offered.map((level) => {
     const key = levelWords[level]
@@ -105,7 +105,7 @@ function levelOptions(words: Wordbook, offered: readonly Level[], chosen: Level)
   })
 }
 
-function pushPanel(words: Wordbook): Html {
+function pushPanel(words: PageWords): Html {
   return html`<section class="panel push" id="push" data-state="unknown">
 <h2 tabindex="-1">${words.say('getAlerts')}</h2>
 <p>${words.say('whatComes')}</p>
@@ -116,7 +116,7 @@ function pushPanel(words: Wordbook): Html {
 }
 
 /** What the push panel shows once its script has found out how things stand. */
-function pushParts(words: Wordbook): Html {
+function pushParts(words: PageWords): Html {
   return html`<form id="push-form" data-when="off on" hidden>
 <label class="field">${words.say('level')} <select name="level">${levelOptions(words, ['urgent', 'flash', 'routine'], 'urgent')}</select></label>
 <label class="check"><input type="checkbox" name="discreet"> <span>${words.say('discreet')}</span></label>
@@ -129,7 +129,7 @@ function pushParts(words: Wordbook): Html {
 <p data-when="unsupported" class="notice" hidden>${words.say('unsupported')}</p>`
 }
 
-function choiceForm(newsroom: Newsroom, words: Wordbook, choice: Choice): Html {
+function choiceForm(newsroom: Newsroom, words: PageWords, choice: Choice): Html {
   const others = newsroom.languages.filter((it) => it.tag !== words.language)
   const box = (name: string, value: string, checked: boolean, label: Html) =>
     html`<label class="check"><input type="checkbox" name="${name}" value="${value}"${checked ? html` checked` : ''}> ${label}</label>\n`

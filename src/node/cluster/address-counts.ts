@@ -2,7 +2,7 @@
  * The live streams of each address over several processes, in memory and only while they are open. A process that ends
  * takes its streams with it.
  */
-export class AddressPlaces<Process> {
+export class AddressCounts<Process> {
   readonly #max: number
   readonly #byProcess = new Map<Process, Map<string, number>>()
   readonly #total = new Map<string, number>()

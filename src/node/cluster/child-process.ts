@@ -1,10 +1,10 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { ToChild, ToPrimary } from './ipc-messages.ts'
-import { answerMsMax, type Question } from './peers.ts'
-import type { Member } from './process-states.ts'
+import { answerMsMax, type PeerQuestion } from './peers.ts'
+import type { ProcessState } from './process-states.ts'
 
 /** What a child says when it is ready. */
-export type Beginning = Extract<ToPrimary, { type: 'ready' }>
+export type ChildReady = Extract<ToPrimary, { type: 'ready' }>
 
 /** So many turns of the watch in silence, and a child counts as silent: it is asked nothing more. */
 const silentTurnsMin = 3
@@ -23,7 +23,7 @@ export class Child {
   hung = false
   readonly bornAt = performance.now()
   /** Resolves when it serves; never, when it ends before. */
-  readonly begun: Promise<Beginning>
+  readonly begun: Promise<ChildReady>
   /** Resolves with the exit code; null when a signal ended it. */
   readonly ended: Promise<number | null>
 
@@ -58,7 +58,7 @@ export class Child {
     return this.#worker.process.pid
   }
 
-  get state(): Exclude<Member['state'], 'ended'> {
+  get state(): Exclude<ProcessState['state'], 'ended'> {
     if (!this.ready) return 'starting'
     return this.silentTurns < silentTurnsMin ? 'ready' : 'silent'
   }
@@ -78,7 +78,7 @@ export class Child {
   }
 
   /** Rings; while one ring is still on its way, no further one: a child that does not read fills no memory. */
-  ring(): void {
+  wake(): void {
     if (this.#ringing) return
     this.#ringing = true
     this.tell({ type: 'ring' }, () => {
@@ -87,7 +87,7 @@ export class Child {
   }
 
   /** What this child answers; undefined when it does not in time. */
-  ask(question: Question): Promise<unknown> {
+  ask(question: PeerQuestion): Promise<unknown> {
     this.#asked += 1
     const id = this.#asked
     return new Promise((resolve) => {

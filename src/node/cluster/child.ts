@@ -1,10 +1,10 @@
 import { readConfig } from '../config.ts'
-import { openVoice, type Voice } from '../logger.ts'
+import { type Logger, openLogger } from '../logger.ts'
 import { type Service, startService } from '../service.ts'
 import { onStopSignals } from '../signals.ts'
 import { explain } from '../start-errors.ts'
 import { reusePortVariable, roleVariable, type ToChild, type ToPrimary } from './ipc-messages.ts'
-import { ChildKin } from './ipc-peers.ts'
+import { IpcPeers } from './ipc-peers.ts'
 
 // One process of several on one port; `primary.ts` starts it. Without its primary it ends at once: nobody would
 // replace it, ring for it or stop it, and it would hold the port.
@@ -16,19 +16,19 @@ let stopping = false
 
 try {
   const config = readConfig(process.env)
-  const voice = openVoice(config)
-  const kin = new ChildKin({
+  const logger = openLogger(config)
+  const peers = new IpcPeers({
     owner: process.env[roleVariable] === 'owner',
     reusePort: process.env[reusePortVariable] === '1',
     say,
   })
-  process.on('message', (message: ToChild) => (message.type === 'stop' ? void stop(voice) : kin.hear(message)))
+  process.on('message', (message: ToChild) => (message.type === 'stop' ? void stop(logger) : peers.hear(message)))
   // A terminal's Ctrl-C reaches every process of the group; and one child may be sent away alone, to be replaced.
   onStopSignals(
-    () => void stop(voice),
+    () => void stop(logger),
     () => {},
   )
-  service = await startService(config, voice, kin)
+  service = await startService(config, logger, peers)
   say({ type: 'ready', url: service.url, firstKey: service.firstKey, notes: service.notes })
 } catch (error) {
   const { code, lines } = explain(error)
@@ -42,14 +42,14 @@ function say(message: ToPrimary): void {
   })
 }
 
-async function stop({ report }: Voice): Promise<void> {
+async function stop({ report }: Logger): Promise<void> {
   if (stopping) return
   stopping = true
   try {
     await service?.stop()
     process.exit(0)
-  } catch (trouble) {
-    report(trouble, 'stopping')
+  } catch (error) {
+    report(error, 'stopping')
     process.exit(1)
   }
 }

@@ -7,7 +7,7 @@ type Value = Values['values'][number] & { readonly metricName?: string }
  * What processes had counted when they were last heard. A count over all of them may not fall because one ended or does
  * not answer: Prometheus would take that for a restart, and all that is left for new.
  */
-export class Ledger<Process> {
+export class CounterTotals<Process> {
   readonly #last = new Map<Process, MetricValues>()
   #former: MetricValues = []
 

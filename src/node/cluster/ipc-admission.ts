@@ -1,4 +1,4 @@
-import type { Places } from '../streams/admission.ts'
+import type { AddressCounter } from '../streams/admission.ts'
 import type { ToPrimary } from './ipc-messages.ts'
 
 const asksMax = 10_000
@@ -6,7 +6,7 @@ const asksMax = 10_000
 const patienceMs = 1_000
 
 /** A child's way to the places that the primary counts. */
-export class ChildPlaces implements Places {
+export class IpcAdmission implements AddressCounter {
   readonly #say: (message: ToPrimary) => void
   readonly #asking = new Map<number, (answer: 'taken' | 'none' | 'unknown') => void>()
   #asked = 0

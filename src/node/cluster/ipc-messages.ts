@@ -1,5 +1,5 @@
-import type { Question } from './peers.ts'
-import type { Family } from './process-states.ts'
+import type { PeerQuestion } from './peers.ts'
+import type { ProcessStates } from './process-states.ts'
 
 // What the processes of one service say to each other, by way of the primary. Both ends are this program, of one
 // version: nothing here is parsed. Bells carry no data.
@@ -13,7 +13,7 @@ export type ToPrimary =
       readonly notes: readonly string[]
     }
   | { readonly type: 'appended' }
-  | { readonly type: 'ask'; readonly id: number; readonly question: Question }
+  | { readonly type: 'ask'; readonly id: number; readonly question: PeerQuestion }
   | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly type: 'alive' }
   | { readonly type: 'take'; readonly id: number; readonly address: string }
@@ -22,9 +22,9 @@ export type ToPrimary =
 /** From the primary to a child. `pulse` is answered with `alive`. */
 export type ToChild =
   | { readonly type: 'ring' }
-  | { readonly type: 'ask'; readonly id: number; readonly question: Question }
+  | { readonly type: 'ask'; readonly id: number; readonly question: PeerQuestion }
   | { readonly type: 'answers'; readonly id: number; readonly answers: readonly unknown[] }
-  | { readonly type: 'family'; readonly family: Family }
+  | { readonly type: 'process-states'; readonly processStates: ProcessStates }
   | { readonly type: 'pulse' }
   | { readonly type: 'place'; readonly id: number; readonly answer: 'taken' | 'none' }
   | { readonly type: 'stop' }

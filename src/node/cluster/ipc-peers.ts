@@ -1,52 +1,52 @@
-import { ChildPlaces } from './ipc-admission.ts'
+import { IpcAdmission } from './ipc-admission.ts'
 import type { ToChild, ToPrimary } from './ipc-messages.ts'
-import { type Answer, answerMsMax, type Kin, type Question } from './peers.ts'
-import { aloneFamily, type Family } from './process-states.ts'
+import { type Answer, answerMsMax, type PeerQuestion, type Peers } from './peers.ts'
+import { type ProcessStates, soleProcessStates } from './process-states.ts'
 
 const asksMax = 1_000
 /** The primary keeps the time; this is for when it is gone, or stopped. */
 const patienceMs = 1_000
 
-type Parts = { readonly owner: boolean; readonly reusePort: boolean; readonly say: (message: ToPrimary) => void }
+type Deps = { readonly owner: boolean; readonly reusePort: boolean; readonly say: (message: ToPrimary) => void }
 
 /** A child's kin, by way of the primary: what it says goes to `say`, what it hears is given to `hear`. */
-export class ChildKin implements Kin {
+export class IpcPeers implements Peers {
   readonly owner: boolean
   readonly reusePort: boolean
-  readonly places: ChildPlaces
+  readonly addressCounter: IpcAdmission
   readonly #say: (message: ToPrimary) => void
-  readonly #rings = new Set<() => void>()
+  readonly #wakes = new Set<() => void>()
   readonly #asking = new Map<number, (answers: readonly unknown[]) => void>()
-  #answer: (question: Question) => Promise<unknown> = async () => null
+  #answer: (question: PeerQuestion) => Promise<unknown> = async () => null
   #asked = 0
-  #family = aloneFamily
+  #processStates = soleProcessStates
 
-  constructor({ owner, reusePort, say }: Parts) {
+  constructor({ owner, reusePort, say }: Deps) {
     this.owner = owner
     this.reusePort = reusePort
     this.#say = say
-    this.places = new ChildPlaces(say)
+    this.addressCounter = new IpcAdmission(say)
   }
 
-  family(): Family {
-    return this.#family
+  processStates(): ProcessStates {
+    return this.#processStates
   }
 
-  ring(): void {
+  wake(): void {
     this.#say({ type: 'appended' })
   }
 
-  onRing(ring: () => void): () => void {
-    this.#rings.add(ring)
-    return () => void this.#rings.delete(ring)
+  onWake(wake: () => void): () => void {
+    this.#wakes.add(wake)
+    return () => void this.#wakes.delete(wake)
   }
 
-  onAsk(answer: (question: Question) => Promise<unknown>): void {
+  onAsk(answer: (question: PeerQuestion) => Promise<unknown>): void {
     this.#answer = answer
   }
 
-  ask<About extends Question['about']>(
-    question: Question & { readonly about: About },
+  ask<About extends PeerQuestion['about']>(
+    question: PeerQuestion & { readonly about: About },
   ): Promise<readonly Answer[About][]> {
     if (this.#asking.size >= asksMax) return Promise.resolve([])
     this.#asked += 1
@@ -67,7 +67,7 @@ export class ChildKin implements Kin {
   hear(message: ToChild): void {
     switch (message.type) {
       case 'ring':
-        for (const ring of this.#rings) ring()
+        for (const wake of this.#wakes) wake()
         break
       case 'ask':
         void this.#tell(message.id, message.question)
@@ -75,18 +75,18 @@ export class ChildKin implements Kin {
       case 'answers':
         this.#asking.get(message.id)?.(message.answers)
         break
-      case 'family':
-        this.#family = message.family
+      case 'process-states':
+        this.#processStates = message.processStates
         break
       case 'place':
-        this.places.hear(message.id, message.answer)
+        this.addressCounter.hear(message.id, message.answer)
         break
       case 'pulse':
         this.#say({ type: 'alive' })
     }
   }
 
-  async #tell(id: number, question: Question): Promise<void> {
+  async #tell(id: number, question: PeerQuestion): Promise<void> {
     // Without an answer the asker's time runs out; whoever answers has reported why.
     const answer = await this.#answer(question).catch(() => undefined)
     this.#say({ type: 'answer', id, answer })

@@ -1,10 +1,10 @@
 import type { Child } from './child-process.ts'
 
-const turnMs = 1_000
+const sliceMs = 1_000
 /** How long a child may take to begin: it may have to wait for a busy database or a busy machine. */
 const startTurnsMax = 60
 
-type House = {
+type Deps = {
   readonly children: () => readonly Child[]
   /** 0: nobody is ever killed for being silent. */
   readonly hungSeconds: number
@@ -18,21 +18,21 @@ type House = {
  * that hangs or was stopped keeps its readers, who hear nothing. Silence is counted in turns of this watch, not by the
  * clock, so that a primary that was itself stopped blames nobody for it. Gives the way to end the watch.
  */
-export function watchChildren(house: House): () => void {
-  let silent = silentOf(house.children())
+export function watchChildren(deps: Deps): () => void {
+  let silent = silentOf(deps.children())
   const timer = setInterval(() => {
-    const children = house.children()
+    const children = deps.children()
     for (const child of children) child.pulse()
-    killOne(children, house)
+    killOne(children, deps)
     const now = silentOf(children)
-    if (now !== silent) house.changed()
+    if (now !== silent) deps.changed()
     silent = now
-  }, turnMs)
+  }, sliceMs)
   return () => clearInterval(timer)
 }
 
 /** The one silent longest: the others may be waiting for what it holds, so theirs is counted anew. */
-function killOne(children: readonly Child[], { hungSeconds, killing }: House): void {
+function killOne(children: readonly Child[], { hungSeconds, killing }: Deps): void {
   if (hungSeconds === 0) return
   const mayTake = ({ ready }: Child) => (ready ? hungSeconds : Math.max(hungSeconds, startTurnsMax))
   const isLate = (child: Child) => !child.hung && child.silentTurns >= mayTake(child)

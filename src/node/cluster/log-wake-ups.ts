@@ -1,36 +1,36 @@
 import type { AlertLog } from '../../log/log.ts'
-import type { Kin } from './peers.ts'
+import type { Peers } from './peers.ts'
 
-type Parts = { readonly log: Pick<AlertLog, 'onAppend'>; readonly kin: Pick<Kin, 'ring' | 'onRing'> }
+type Deps = { readonly log: Pick<AlertLog, 'onAppend'>; readonly peers: Pick<Peers, 'wake' | 'onWake'> }
 
 /** The bell of a log that several processes write: rings for appends here and there, and tells the others of ours. */
-export class LogBell {
-  readonly #rings = new Set<() => void>()
+export class LogWakeUps {
+  readonly #wakes = new Set<() => void>()
   readonly #silence: readonly (() => void)[]
 
-  constructor({ log, kin }: Parts) {
-    const heard = () => this.ring()
+  constructor({ log, peers }: Deps) {
+    const heard = () => this.wake()
     this.#silence = [
       log.onAppend(() => {
-        this.ring()
-        kin.ring()
+        this.wake()
+        peers.wake()
       }),
-      kin.onRing(heard),
+      peers.onWake(heard),
     ]
   }
 
   /** Rings here alone: the log is ahead of us. */
-  ring(): void {
-    for (const ring of this.#rings) ring()
+  wake(): void {
+    for (const wake of this.#wakes) wake()
   }
 
-  onAppend(ring: () => void): () => void {
-    this.#rings.add(ring)
-    return () => void this.#rings.delete(ring)
+  onAppend(wake: () => void): () => void {
+    this.#wakes.add(wake)
+    return () => void this.#wakes.delete(wake)
   }
 
   close(): void {
     for (const silence of this.#silence) silence()
-    this.#rings.clear()
+    this.#wakes.clear()
   }
 }

@@ -1,11 +1,11 @@
 import type { Alert } from '../../domain/alert.ts'
 import type { Alarm } from '../../push/outbox/alarms.ts'
 import type { MetricValues } from '../metrics.ts'
-import type { Places } from '../streams/admission.ts'
-import { aloneFamily, type Family } from './process-states.ts'
+import type { AddressCounter } from '../streams/admission.ts'
+import { type ProcessStates, soleProcessStates } from './process-states.ts'
 
 /** What one process of a service may ask the others. */
-export type Question =
+export type PeerQuestion =
   | { readonly about: 'audience'; readonly alert: Alert }
   /** With the asker's own, which the primary keeps count of as well. */
   | { readonly about: 'metrics'; readonly own: MetricValues }
@@ -24,40 +24,40 @@ export type Answer = {
 
 /** How long the others may take to answer. */
 export const answerMsMax = { audience: 2_000, metrics: 2_000, alarms: 2_000, test: 20_000 } as const satisfies Record<
-  Question['about'],
+  PeerQuestion['about'],
   number
 >
 
 /** The other processes of this service, as one of them sees them. Whatever is said to them may get lost. */
-export type Kin = {
+export type Peers = {
   /** Whether this is the one process that pushes and makes the first key. */
   readonly owner: boolean
   /** Whether the kernel may spread the port's connections over several listeners. */
   readonly reusePort: boolean
   /** Null where this process alone has all readers. */
-  readonly places: Places | null
+  readonly addressCounter: AddressCounter | null
   /** All processes, as the primary last saw them. */
-  family(): Family
+  processStates(): ProcessStates
   /** Tells the others that the log has grown. */
-  ring(): void
+  wake(): void
   /** Another has said so. */
-  onRing(ring: () => void): () => void
+  onWake(wake: () => void): () => void
   /** Asks the others; gives the answers that came in time. Never rejects. */
-  ask<About extends Question['about']>(
-    question: Question & { readonly about: About },
+  ask<About extends PeerQuestion['about']>(
+    question: PeerQuestion & { readonly about: About },
   ): Promise<readonly Answer[About][]>
   /** Answers what the others ask. */
-  onAsk(answer: (question: Question) => Promise<unknown>): void
+  onAsk(answer: (question: PeerQuestion) => Promise<unknown>): void
 }
 
 /** A service in one process has no kin. */
-export const alone: Kin = {
+export const soleProcess: Peers = {
   owner: true,
   reusePort: false,
-  places: null,
-  family: () => aloneFamily,
-  ring() {},
-  onRing: () => () => {},
+  addressCounter: null,
+  processStates: () => soleProcessStates,
+  wake() {},
+  onWake: () => () => {},
   ask: async () => [],
   onAsk() {},
 }

@@ -4,20 +4,20 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Config } from '../config.ts'
-import type { Voice } from '../logger.ts'
+import type { Logger } from '../logger.ts'
 import type { MetricValues } from '../metrics.ts'
 import { programFile } from '../program.ts'
 import { listen } from '../server/server.ts'
 import type { Service } from '../service.ts'
-import { ChildFailed, StartTrouble } from '../start-errors.ts'
+import { ChildFailed, StartError } from '../start-errors.ts'
 import { stopMostMs } from '../thread-supervisor.ts'
-import { AddressPlaces } from './address-counts.ts'
-import { type Beginning, Child } from './child-process.ts'
-import { Ledger } from './counter-totals.ts'
+import { AddressCounts } from './address-counts.ts'
+import { Child, type ChildReady } from './child-process.ts'
+import { CounterTotals } from './counter-totals.ts'
 import { reusePortVariable, roleVariable, type ToChild, type ToPrimary } from './ipc-messages.ts'
 import { watchChildren } from './liveness-watch.ts'
-import type { Question } from './peers.ts'
-import type { Family as FamilyState, Member } from './process-states.ts'
+import type { PeerQuestion } from './peers.ts'
+import type { ProcessStates as FamilyState, ProcessState } from './process-states.ts'
 
 const restartMsMin = 100
 const restartMsMax = 10_000
@@ -41,7 +41,7 @@ export const stopGraceMs = 2 * stopMostMs + 15_000
  */
 export async function startPrimary(
   config: Config,
-  voice: Voice,
+  logger: Logger,
   reusePort = process.platform === 'linux',
 ): Promise<Service> {
   const port = await freePort(config)
@@ -52,54 +52,54 @@ export async function startPrimary(
     serialization: 'advanced',
   })
   const shared = { PORT: String(port), [reusePortVariable]: reusePort ? '1' : '0' }
-  const family = new Family(config, voice, shared)
-  const { url, firstKey, notes } = await family.start()
-  return { url, firstKey, notes, stop: () => family.stop() }
+  const processStates = new ChildProcesses(config, logger, shared)
+  const { url, firstKey, notes } = await processStates.start()
+  return { url, firstKey, notes, stop: () => processStates.stop() }
 }
 
-/** The children, each in its place; the owner's is the first. */
-class Family {
+/** The children, each in its slot; the owner's is the first. */
+class ChildProcesses {
   readonly #config: Config
-  readonly #voice: Voice
+  readonly #logger: Logger
   readonly #env: Readonly<Record<string, string>>
-  readonly #places: (Child | null)[]
+  readonly #slots: (Child | null)[]
   readonly #waitMs: number[]
   readonly #replaced = { ended: 0, hung: 0 }
-  readonly #ledger = new Ledger<Child>()
-  readonly #addresses: AddressPlaces<Child>
+  readonly #counterTotals = new CounterTotals<Child>()
+  readonly #addresses: AddressCounts<Child>
   readonly #stopped = new AbortController()
   #stopWatch: () => void = () => {}
 
-  constructor(config: Config, voice: Voice, env: Readonly<Record<string, string>>) {
+  constructor(config: Config, logger: Logger, env: Readonly<Record<string, string>>) {
     this.#config = config
-    this.#voice = voice
+    this.#logger = logger
     this.#env = env
-    this.#addresses = new AddressPlaces(config.connectionsPerAddress)
-    this.#places = Array.from({ length: config.processes }, () => null)
+    this.#addresses = new AddressCounts(config.connectionsPerAddress)
+    this.#slots = Array.from({ length: config.processes }, () => null)
     this.#waitMs = Array.from({ length: config.processes }, () => restartMsMin)
   }
 
   /** The owner first: it makes what the others find. */
-  async start(): Promise<Beginning> {
-    let beginning: Beginning
+  async start(): Promise<ChildReady> {
+    let beginning: ChildReady
     try {
       beginning = await this.#begin(0)
-      await Promise.all(this.#places.slice(1).map((_, index) => this.#begin(index + 1)))
-    } catch (trouble) {
+      await Promise.all(this.#slots.slice(1).map((_, index) => this.#begin(index + 1)))
+    } catch (error) {
       this.#stopped.abort()
       for (const child of this.#children()) child.kill()
-      throw trouble
+      throw error
     }
-    this.#places.forEach((child, place) => {
-      if (child !== null) void this.#keep(place, child)
+    this.#slots.forEach((child, slot) => {
+      if (child !== null) void this.#keep(slot, child)
     })
     this.#stopWatch = watchChildren({
       children: () => this.#children(),
       hungSeconds: this.#config.hungSeconds,
-      changed: () => this.#tellFamily(),
+      changed: () => this.#tellProcessStates(),
       killing: ({ pid }, seconds) =>
-        this.#voice.warn(
-          `Process ${pid} has not answered for ${seconds} s. It is killed, so that another can take its place.`,
+        this.#logger.warn(
+          `Process ${pid} has not answered for ${seconds} s. It is killed, so that another can take its slot.`,
         ),
     })
     return beginning
@@ -129,54 +129,54 @@ class Family {
       throw new Error(`a child ended with ${codes.join(', ')} instead of 0`)
   }
 
-  #spawn(place: number): Child {
-    const role = place === 0 ? 'owner' : 'holder'
+  #spawn(slot: number): Child {
+    const role = slot === 0 ? 'owner' : 'holder'
     const child = new Child({ ...this.#env, [roleVariable]: role }, (message, from) => this.#hear(message, from))
-    this.#places[place] = child
+    this.#slots[slot] = child
     void child.ended.then(() => {
-      if (this.#places[place] === child) this.#places[place] = null
-      this.#ledger.ended(child)
+      if (this.#slots[slot] === child) this.#slots[slot] = null
+      this.#counterTotals.ended(child)
       this.#addresses.ended(child)
-      this.#tellFamily()
+      this.#tellProcessStates()
     })
     return child
   }
 
   /** Starts a child for the first time. Throws when it ends before it is ready: then it would do so again. */
-  async #begin(place: number): Promise<Beginning> {
-    const child = this.#spawn(place)
+  async #begin(slot: number): Promise<ChildReady> {
+    const child = this.#spawn(slot)
     const first = await Promise.race([child.begun, child.ended])
     if (typeof first === 'object' && first !== null) return first
     throw new ChildFailed(first ?? 1)
   }
 
-  /** Sees to it that there is always a child in a place. */
-  async #keep(place: number, first: Child): Promise<void> {
-    for (let child = first; ; child = this.#spawn(place)) {
+  /** Sees to it that there is always a child in a slot. */
+  async #keep(slot: number, first: Child): Promise<void> {
+    for (let child = first; ; child = this.#spawn(slot)) {
       const code = await child.ended
       if (this.#stopped.signal.aborted) return
       this.#replaced[child.hung ? 'hung' : 'ended'] += 1
-      const waitMs = this.#nextWaitMs(place, child)
+      const waitMs = this.#nextWaitMs(slot, child)
       const how = code === null ? 'by a signal' : `with code ${code}`
-      this.#voice.warn(`Process ${child.pid} ended ${how}. Another takes its place in ${waitMs} ms.`)
+      this.#logger.warn(`Process ${child.pid} ended ${how}. Another takes its slot in ${waitMs} ms.`)
       await sleep(waitMs, undefined, { signal: this.#stopped.signal }).catch(() => {})
       if (this.#stopped.signal.aborted) return
     }
   }
 
-  #nextWaitMs(place: number, child: Child): number {
-    const waitMs = performance.now() - child.bornAt >= steadyMs ? restartMsMin : (this.#waitMs[place] ?? restartMsMin)
-    this.#waitMs[place] = Math.min(waitMs * 2, restartMsMax)
+  #nextWaitMs(slot: number, child: Child): number {
+    const waitMs = performance.now() - child.bornAt >= steadyMs ? restartMsMin : (this.#waitMs[slot] ?? restartMsMin)
+    this.#waitMs[slot] = Math.min(waitMs * 2, restartMsMax)
     return waitMs
   }
 
   #hear(message: ToPrimary, from: Child): void {
     switch (message.type) {
       case 'ready':
-        this.#tellFamily()
+        this.#tellProcessStates()
         break
       case 'appended':
-        for (const child of this.#children()) if (child !== from) child.ring()
+        for (const child of this.#children()) if (child !== from) child.wake()
         break
       case 'ask':
         void this.#gather(from, message.id, message.question)
@@ -191,7 +191,7 @@ class Family {
     }
   }
 
-  async #gather(from: Child, id: number, question: Question): Promise<void> {
+  async #gather(from: Child, id: number, question: PeerQuestion): Promise<void> {
     const answers =
       question.about === 'metrics'
         ? await this.#metrics(from, question.own)
@@ -199,7 +199,7 @@ class Family {
     from.tell({ type: 'answers', id, answers })
   }
 
-  async #askOthers(from: Child, question: Question): Promise<readonly (readonly [Child, unknown])[]> {
+  async #askOthers(from: Child, question: PeerQuestion): Promise<readonly (readonly [Child, unknown])[]> {
     const others = this.#children().filter((child) => child !== from && child.state === 'ready')
     const answers = await Promise.all(others.map(async (child) => [child, await child.ask(question)] as const))
     return answers.filter(([, answer]) => answer !== undefined)
@@ -209,23 +209,23 @@ class Family {
   async #metrics(from: Child, own: MetricValues): Promise<readonly MetricValues[]> {
     const answered = (await this.#askOthers(from, { about: 'metrics', own: [] })) as [Child, MetricValues][]
     // Whoever has ended meanwhile is among the former already, with what they counted when they were heard before.
-    const answers = answered.filter(([child]) => this.#places.includes(child))
-    for (const [child, values] of [[from, own] as const, ...answers]) this.#ledger.heard(child, values)
+    const answers = answered.filter(([child]) => this.#slots.includes(child))
+    for (const [child, values] of [[from, own] as const, ...answers]) this.#counterTotals.heard(child, values)
     const heard = new Set([from, ...answers.map(([child]) => child)])
-    return [...answers.map(([, values]) => values), ...this.#ledger.besides(heard)]
+    return [...answers.map(([, values]) => values), ...this.#counterTotals.besides(heard)]
   }
 
-  #tellFamily(): void {
-    const members = this.#places.map((child, index): Member => {
+  #tellProcessStates(): void {
+    const members = this.#slots.map((child, index): ProcessState => {
       return { place: index + 1, pid: child?.pid, state: child?.state ?? 'ended' }
     })
-    const family: FamilyState = { members, replaced: this.#replaced }
-    const message: ToChild = { type: 'family', family }
+    const processStates: FamilyState = { members, replaced: this.#replaced }
+    const message: ToChild = { type: 'process-states', processStates }
     for (const child of this.#children()) child.tell(message)
   }
 
   #children(): readonly Child[] {
-    return this.#places.filter((child) => child !== null)
+    return this.#slots.filter((child) => child !== null)
   }
 }
 
@@ -241,8 +241,8 @@ async function freePort({ host, port }: Config): Promise<number> {
       const { port: free } = probe.address() as AddressInfo
       await new Promise((resolve) => probe.close(resolve))
       return free
-    } catch (trouble) {
-      if (!(trouble instanceof StartTrouble) || waitedMs >= portWaitMs) throw trouble
+    } catch (error) {
+      if (!(error instanceof StartError) || waitedMs >= portWaitMs) throw error
     }
     await sleep(portPollMs)
   }

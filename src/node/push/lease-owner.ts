@@ -22,7 +22,7 @@ export function isLostOwner(owner: string): boolean {
   try {
     process.kill(number, 0)
     return false
-  } catch (trouble) {
-    return (trouble as NodeJS.ErrnoException).code === 'ESRCH'
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
   }
 }

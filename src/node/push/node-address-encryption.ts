@@ -7,7 +7,7 @@ import {
   hkdfSync,
   randomFillSync,
 } from 'node:crypto'
-import type { VaultCrypto } from '../../push/crypto/address-encryption.ts'
+import type { AddressCrypto } from '../../push/crypto/address-encryption.ts'
 import type { Bytes } from '../../push/crypto/base64url.ts'
 
 const keyBytes = 32
@@ -19,7 +19,7 @@ const drawnBytes = 4_096
  * A vault's computing on node:crypto: the same bytes as with WebCrypto, in the same turn. For texts as short as an
  * address, handing the work to another thread costs ten times the work, and a surge of subscribers has thousands.
  */
-export function leanVaultCrypto(secret: Uint8Array): VaultCrypto {
+export function nodeAddressCrypto(secret: Uint8Array): AddressCrypto {
   // Key objects: bare bytes are made into one at each use, which costs several times the use.
   const derive = (purpose: string) =>
     createSecretKey(Buffer.from(hkdfSync('sha256', secret, new Uint8Array(0), `tocsin ${purpose}`, keyBytes)))

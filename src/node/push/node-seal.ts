@@ -40,7 +40,7 @@ const gcm = { authTagLength: tagBytes }
 const plainScratch = Buffer.alloc(recordSize)
 
 /** Seals a payload for one browser with a key pair and a salt made for it. */
-export const leanSeal: Seal = async (payload, address) => {
+export const nodeSeal: Seal = async (payload, address) => {
   const record = Buffer.alloc(recordBytes)
   makeRecord(address, record)
   return sealWith(record, payload)

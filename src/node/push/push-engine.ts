@@ -1,11 +1,11 @@
 import type { AlertLog } from '../../log/log.ts'
-import { Vault } from '../../push/crypto/address-encryption.ts'
+import { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import { keyedHash, topicOf } from '../../push/crypto/hmac.ts'
 import { publicVapid, type VapidSettings } from '../../push/crypto/public-vapid.ts'
 import { withoutSecret, wrongSecret } from '../../push/crypto/wrong-secret.ts'
 import { type Alarm, Alarms, PushAlarm } from '../../push/outbox/alarms.ts'
 import type { PushOutbox } from '../../push/outbox/outbox.ts'
-import { Opening } from '../../push/outbox/outbox-opening.ts'
+import { OutboxOpening } from '../../push/outbox/outbox-opening.ts'
 import { sendTestPush, type TestResult } from '../../push/send/test-push.ts'
 import { makeSubscribe } from '../../push/subscriptions/subscribe.ts'
 import type { Subscribe } from '../../push/subscriptions/subscribe-limits.ts'
@@ -18,14 +18,14 @@ import { SqliteOutbox } from '../../store/sqlite/outbox/sqlite-outbox.ts'
 import { proveSecret } from '../../store/sqlite/secret-canary.ts'
 import { SqliteSubscriptions } from '../../store/sqlite/sqlite-subscriptions.ts'
 import { isLostOwner, newOwner } from './lease-owner.ts'
-import { leanVaultCrypto } from './node-address-encryption.ts'
-import { leanSeal } from './node-seal.ts'
+import { nodeAddressCrypto } from './node-address-encryption.ts'
+import { nodeSeal } from './node-seal.ts'
 import { type KeptPushStore, startPushStore } from './push-store.ts'
 import { startPushThreads } from './push-threads.ts'
-import { makeCourier, type PushWork, type PushWorld, type SenderSettings, startPushWork } from './push-work.ts'
+import { makeSendPush, type PushPlatform, type PushWork, type SenderSettings, startPushWork } from './push-work.ts'
 
-export type PushRoomParts = SenderSettings &
-  PushWorld & {
+export type PushEngineDeps = SenderSettings &
+  PushPlatform & {
     readonly sql: Sql
     readonly log: Pick<AlertLog, 'after' | 'bounds'>
     /** The threads that send, and the file that `sql` is open on; without it this thread does it (for tests). */
@@ -33,14 +33,14 @@ export type PushRoomParts = SenderSettings &
   }
 
 /** The push path, running. */
-export type PushRoom = {
+export type PushEngine = {
   readonly subscriptions: SubscriptionStore & SubscriptionArchive
   /** Takes what was sent to `POST /v1/subscriptions`. */
   readonly subscribe: Subscribe
   readonly outbox: PushOutbox & Pick<SqliteOutbox, 'stopNewest'>
   readonly vapid: { readonly keyId: string; readonly publicKey: string }
   /** How many pushes ended in which way since the start. */
-  readonly tally: Readonly<Record<'accepted' | 'gone' | 'failed' | 'again', number>>
+  readonly streamCounters: Readonly<Record<'accepted' | 'gone' | 'failed' | 'again', number>>
   /** What a person should look at, newest first; of this process. */
   alarms(): readonly Alarm[]
   /** Sends one reader a small notification, at once. */
@@ -50,7 +50,7 @@ export type PushRoom = {
   /** How many push keys are made ahead now. */
   prepared(): number
   /** The log may have grown. */
-  ring(): void
+  wake(): void
   /** Finishes or gives back what is on loan, then closes the connections. Subscriptions are still kept. */
   stop(): Promise<void>
   /** After `stop`: the end of the subscriptions too, once those that were asked for are kept. */
@@ -62,44 +62,45 @@ const pollMs = 5_000
 /**
  * Starts following the log and pushing. What a process that is not there any more left on loan is taken up at once.
  */
-export async function startPush(parts: PushRoomParts): Promise<PushRoom> {
-  const { sql, log, now, newId } = parts
+export async function startPush(deps: PushEngineDeps): Promise<PushEngine> {
+  const { sql, log, now, newId } = deps
   const alarms = new Alarms(now)
-  const report = alarms.raising(parts.report)
-  const settings = settingsOf(parts)
+  const report = alarms.raising(deps.report)
+  const settings = settingsOf(deps)
   const world = { now, newId, report }
-  const vault = await Vault.make(settings.secret, leanVaultCrypto(settings.secret))
-  const outbox = new SqliteOutbox({ sql, vault, now, newId, report })
-  if (!(await proveSecret(sql, vault))) return lockedRoom(parts, vault, outbox, alarms, report)
-  const { threads } = parts
+  const addressEncryption = await AddressEncryption.make(settings.secret, nodeAddressCrypto(settings.secret))
+  const outbox = new SqliteOutbox({ sql, addressEncryption, now, newId, report })
+  if (!(await proveSecret(sql, addressEncryption))) return lockedRoom(deps, addressEncryption, outbox, alarms, report)
+  const { threads } = deps
   const wanted = { ...settings, vapid: publicVapid(settings) }
   const store = threads === undefined ? null : startStore(threads.databasePath, wanted, world)
-  const subscriptions = store ?? new SqliteSubscriptions({ sql, vault, newId, hosts: settings.pushHosts })
+  const subscriptions = store ?? new SqliteSubscriptions({ sql, addressEncryption, newId, hosts: settings.pushHosts })
   endLeases(sql, isLostOwner)
   const { epoch } = await log.bounds()
-  const work = await startWork({ ...parts, report }, settings, world, epoch)
-  const tester = makeCourier(settings, world, leanSeal)
+  const work = await startWork({ ...deps, report }, settings, world, epoch)
+  const tester = makeSendPush(settings, world, nodeSeal)
   const topicHash = await keyedHash(settings.secret, 'topic')
   const topic = (name: string) => topicOf(topicHash, name)
-  const house = { newsroom: settings.newsroom, publicUrl: settings.publicUrl, epoch }
-  const opening = new Opening(log, store ?? outbox)
+  const payloadDeps = { newsroom: settings.newsroom, publicUrl: settings.publicUrl, epoch }
+  const opening = new OutboxOpening(log, store ?? outbox)
   const follower = follow(async (signal) => {
-    if ((await opening.openNew(signal)) > 0) work.ring()
+    if ((await opening.openNew(signal)) > 0) work.wake()
   }, report)
-  store?.onReplaced(follower.ring)
-  follower.ring()
+  store?.onReplaced(follower.wake)
+  follower.wake()
 
   return {
     subscriptions,
     subscribe: store?.subscribe ?? makeSubscribe({ ...wanted, subscriptions, now }),
     outbox,
     vapid: { keyId: settings.vapidKeys[0].keyId, publicKey: settings.vapidKeys[0].publicKey },
-    tally: work.tally,
+    streamCounters: work.streamCounters,
     prepared: work.prepared,
-    ring: follower.ring,
+    wake: follower.wake,
     alarms: () => alarms.list(),
     notReady: () => null,
-    sendTest: (id, token) => sendTestPush({ subscriptions, courier: tester.courier, topic, house, now }, id, token),
+    sendTest: (id, token) =>
+      sendTestPush({ subscriptions, sendPush: tester.sendPush, topic, payloadDeps: payloadDeps, now }, id, token),
     async stop() {
       await follower.stop()
       await work.stop()
@@ -118,28 +119,28 @@ const toldAgainMs = 60 * 60_000
  * until it is started with the right one. It goes on telling.
  */
 function lockedRoom(
-  { sql, log, newId, vapidKeys }: PushRoomParts,
-  vault: Vault,
+  { sql, log, newId, vapidKeys }: PushEngineDeps,
+  addressEncryption: AddressEncryption,
   outbox: SqliteOutbox,
   alarms: Alarms,
-  report: PushWorld['report'],
-): PushRoom {
+  report: PushPlatform['report'],
+): PushEngine {
   const tell = (): void => report(new PushAlarm('secret', null, wrongSecret), 'starting to push')
   tell()
   const timer = setInterval(tell, toldAgainMs)
   timer.unref()
-  const opening = new Opening(log, outbox)
+  const opening = new OutboxOpening(log, outbox)
   const follower = follow(async (signal) => void (await opening.openNew(signal)), report)
-  follower.ring()
+  follower.wake()
   const locked = () => Promise.reject(refusalOf('locked'))
   return {
-    subscriptions: withoutSecret(new SqliteSubscriptions({ sql, vault, newId })),
+    subscriptions: withoutSecret(new SqliteSubscriptions({ sql, addressEncryption, newId })),
     subscribe: locked,
     outbox,
     vapid: { keyId: vapidKeys[0].keyId, publicKey: vapidKeys[0].publicKey },
-    tally: { accepted: 0, gone: 0, failed: 0, again: 0 },
+    streamCounters: { accepted: 0, gone: 0, failed: 0, again: 0 },
     prepared: () => 0,
-    ring: follower.ring,
+    wake: follower.wake,
     alarms: () => alarms.list(),
     notReady: () => wrongSecret,
     sendTest: locked,
@@ -154,52 +155,52 @@ function lockedRoom(
 function startStore(
   databasePath: string,
   { newsroom, pushHosts, vapid, secret }: SenderSettings & { readonly vapid: VapidSettings },
-  { now, report }: PushWorld,
+  { now, report }: PushPlatform,
 ): KeptPushStore {
   return startPushStore({ databasePath, secret, wanted: { newsroom, pushHosts, vapid }, now, report })
 }
 
 function startWork(
-  { sql, threads, now, report }: PushRoomParts,
+  { sql, threads, now, report }: PushEngineDeps,
   settings: SenderSettings,
-  world: PushWorld,
+  world: PushPlatform,
   epoch: string,
 ): PushWork | Promise<PushWork> {
-  if (threads === undefined) return startPushWork({ sql, settings, world, seal: leanSeal, epoch, owner: newOwner() })
+  if (threads === undefined) return startPushWork({ sql, settings, world, seal: nodeSeal, epoch, owner: newOwner() })
   const order = { databasePath: threads.databasePath, settings, epoch }
   const { count, preparedMax } = threads
   return startPushThreads({ sql, count, preparedMax, order, world: { now, report } })
 }
 
 /** Only what can be copied into a thread. */
-function settingsOf(parts: PushRoomParts): SenderSettings {
-  const { newsroom, vapidKeys, vapidSubject, secret, publicUrl, pushHosts, connectTo, ca } = parts
+function settingsOf(deps: PushEngineDeps): SenderSettings {
+  const { newsroom, vapidKeys, vapidSubject, secret, publicUrl, pushHosts, connectTo, ca } = deps
   const where = { ...(connectTo === undefined ? {} : { connectTo }), ...(ca === undefined ? {} : { ca }) }
   return { newsroom, vapidKeys, vapidSubject, secret, publicUrl, pushHosts, ...where }
 }
 
 /** Runs `read` once for each ring that comes while it rests and once for all that come while it runs, and slowly anyway. */
-function follow(read: (signal: AbortSignal) => Promise<void>, report: (trouble: unknown, doing: string) => void) {
+function follow(read: (signal: AbortSignal) => Promise<void>, report: (error: unknown, doing: string) => void) {
   let running: Promise<void> | null = null
-  let rung = false
+  let woken = false
   const stopped = new AbortController()
-  const ring = (): void => {
+  const wake = (): void => {
     if (stopped.signal.aborted) return
-    rung = true
+    woken = true
     running ??= run()
   }
-  const timer = setInterval(ring, pollMs)
+  const timer = setInterval(wake, pollMs)
   timer.unref()
 
   async function run(): Promise<void> {
     // Let `running` be set before it can be cleared.
     await Promise.resolve()
-    while (rung && !stopped.signal.aborted) {
-      rung = false
+    while (woken && !stopped.signal.aborted) {
+      woken = false
       try {
         await read(stopped.signal)
-      } catch (trouble) {
-        report(trouble, 'opening pushes')
+      } catch (error) {
+        report(error, 'opening pushes')
       }
     }
     // In the same step as the last look at `rung`, so that no ring falls in between.
@@ -207,7 +208,7 @@ function follow(read: (signal: AbortSignal) => Promise<void>, report: (trouble: 
   }
 
   return {
-    ring,
+    wake,
     async stop(): Promise<void> {
       stopped.abort()
       clearInterval(timer)

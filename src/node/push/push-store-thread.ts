@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { v7 as uuidv7 } from 'uuid'
 import { Problem } from '../../domain/problem.ts'
-import type { House } from '../../http/deps.ts'
-import { Vault } from '../../push/crypto/address-encryption.ts'
+import type { HttpDeps } from '../../http/deps.ts'
+import { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import type { PushOutbox } from '../../push/outbox/outbox.ts'
 import { makeSubscribe } from '../../push/subscriptions/subscribe.ts'
 import type { Subscribe } from '../../push/subscriptions/subscribe-limits.ts'
@@ -12,8 +12,8 @@ import { SqliteOutbox } from '../../store/sqlite/outbox/sqlite-outbox.ts'
 import { SqliteSubscriptions } from '../../store/sqlite/sqlite-subscriptions.ts'
 import { StorageFault } from '../../store/storage-fault.ts'
 import { openSqlite } from '../storage/sqlite-file.ts'
-import { giveWay } from '../thread-priority.ts'
-import { leanVaultCrypto } from './node-address-encryption.ts'
+import { lowerPriority } from '../thread-priority.ts'
+import { nodeAddressCrypto } from './node-address-encryption.ts'
 
 // The thread that keeps the subscriptions and opens pushes: parsing, hashing, closing and waiting for the disk hold up
 // no socket.
@@ -28,7 +28,7 @@ export type StoreOrder = {
   readonly databasePath: string
   readonly secret: Uint8Array
   /** What a new subscription is held to. */
-  readonly wanted: Pick<House, 'newsroom' | 'pushHosts' | 'vapid'>
+  readonly wanted: Pick<HttpDeps, 'newsroom' | 'pushHosts' | 'vapid'>
 }
 
 export type Call = { readonly id: number; readonly what: keyof PushStore; readonly given: readonly unknown[] }
@@ -44,17 +44,17 @@ const busyStepMs = 50
 
 const port = parentPort
 if (port === null) throw new Error('push-store-thread.ts runs as a worker thread')
-giveWay()
+lowerPriority()
 const { databasePath, secret, wanted } = workerData as StoreOrder
 const sql = openSqlite(databasePath, 'late', () => {}, true)
 // A write waits between the turns of this thread, so that what else it is asked goes on.
 sql.waitAtMost(busyStepMs)
-const vault = await Vault.make(secret, leanVaultCrypto(secret))
+const addressEncryption = await AddressEncryption.make(secret, nodeAddressCrypto(secret))
 const newId = (): string => uuidv7()
 // Those who ask have collected already.
-const subscriptions = new SqliteSubscriptions({ sql, vault, newId, hosts: wanted.pushHosts, collectMs: 0 })
+const subscriptions = new SqliteSubscriptions({ sql, addressEncryption, newId, hosts: wanted.pushHosts, collectMs: 0 })
 // It opens pushes and settles none, so there is nothing to report.
-const outbox = new SqliteOutbox({ sql, vault, now: Date.now, newId, report() {} })
+const outbox = new SqliteOutbox({ sql, addressEncryption, now: Date.now, newId, report() {} })
 const subscribe = makeSubscribe({ ...wanted, subscriptions, now: Date.now })
 
 const store: PushStore = {
@@ -63,11 +63,11 @@ const store: PushStore = {
   get: (...given) => subscriptions.get(...given),
   change: (...given) => subscriptions.change(...given),
   remove: (...given) => subscriptions.remove(...given),
-  wishOf: (...given) => subscriptions.wishOf(...given),
+  interestOf: (...given) => subscriptions.interestOf(...given),
   count: () => subscriptions.count(),
   bring: (...given) => subscriptions.bring(...given),
   page: (...given) => subscriptions.page(...given),
-  places: () => subscriptions.places(),
+  hostKeyCounts: () => subscriptions.hostKeyCounts(),
   open: (...given) => outbox.open(...given),
   opened: (...given) => outbox.opened(...given),
 }
@@ -93,14 +93,14 @@ async function run({ id, what, given }: Call): Promise<Ending> {
     // Both ends are this program: what is asked for is there, and takes what is given.
     const act = store[what] as (...given: readonly unknown[]) => Promise<unknown>
     return { kind: 'done', id, result: await act(...given) }
-  } catch (trouble) {
-    if (trouble instanceof StorageFault) return { kind: 'storage', id, fault: [trouble.kind, trouble.act] }
-    if (trouble instanceof Problem) {
-      const { status, code, message, errors, retryAfterSeconds } = trouble
+  } catch (error) {
+    if (error instanceof StorageFault) return { kind: 'storage', id, fault: [error.kind, error.act] }
+    if (error instanceof Problem) {
+      const { status, code, message, errors, retryAfterSeconds } = error
       const more = { errors, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
       return { kind: 'refused', id, problem: [status, code, message, more] }
     }
-    const { message, stack } = trouble instanceof Error ? trouble : new Error(String(trouble))
+    const { message, stack } = error instanceof Error ? error : new Error(String(error))
     return { kind: 'broken', id, message, stack }
   }
 }

@@ -1,7 +1,7 @@
 import { Problem } from '../../domain/problem.ts'
 import { StorageFault } from '../../store/storage-fault.ts'
 import { programFile } from '../program.ts'
-import { KeptThread } from '../thread-supervisor.ts'
+import { ThreadSupervisor } from '../thread-supervisor.ts'
 import type { Call, Ending, PushStore, StoreOrder } from './push-store-thread.ts'
 
 const threadFile = programFile('push/push-store-thread')
@@ -13,12 +13,12 @@ const patient: ReadonlySet<keyof PushStore> = new Set(['subscribe', 'put', 'brin
 const waitingMax = 10_000
 const retryAfterSeconds = 2
 
-type Parts = StoreOrder & {
+type Deps = StoreOrder & {
   readonly now: () => number
-  readonly report: (trouble: unknown, doing: string) => void
+  readonly report: (error: unknown, doing: string) => void
 }
 
-type Waiting = { readonly resolve: (result: unknown) => void; readonly reject: (trouble: Error) => void }
+type Waiting = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void }
 
 /** The store of a thread of its own. */
 export type KeptPushStore = PushStore & {
@@ -33,13 +33,13 @@ export type KeptPushStore = PushStore & {
  * thread dies, what it was asked is answered with a Problem (503 with Retry-After): it may have been done, and all of
  * it may be asked again.
  */
-export function startPushStore({ databasePath, secret, wanted, now, report }: Parts): KeptPushStore {
+export function startPushStore({ databasePath, secret, wanted, now, report }: Deps): KeptPushStore {
   const waiting = new Map<number, Waiting>()
   let outgoing: Call[] = []
   let sending: ReturnType<typeof setTimeout> | undefined
   let asked = 0
   let replaced = (): void => {}
-  const thread = new KeptThread<StoreOrder, readonly Call[], readonly Ending[]>({
+  const thread = new ThreadSupervisor<StoreOrder, readonly Call[], readonly Ending[]>({
     ...{ file: threadFile, name: 'the thread of the subscriptions', now, report },
     life() {
       // Its place is taken when this turn is over.
@@ -103,11 +103,11 @@ export function startPushStore({ databasePath, secret, wanted, now, report }: Pa
     get: call('get'),
     change: call('change'),
     remove: call('remove'),
-    wishOf: call('wishOf'),
+    interestOf: call('interestOf'),
     count: call('count'),
     bring: call('bring'),
     page: call('page'),
-    places: call('places'),
+    hostKeyCounts: call('hostKeyCounts'),
     open: call('open'),
     opened: call('opened'),
     onReplaced(listener) {

@@ -1,17 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { v7 as uuidv7 } from 'uuid'
-import { Vault } from '../../push/crypto/address-encryption.ts'
+import { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import type { Seal } from '../../push/crypto/seal.ts'
 import { PushAlarm } from '../../push/outbox/alarms.ts'
 import { StoredAddresses } from '../../store/sqlite/subscription-addresses.ts'
 import { StorageFault } from '../../store/storage-fault.ts'
 import { openSqlite } from '../storage/sqlite-file.ts'
-import { giveWay } from '../thread-priority.ts'
-import { leanVaultCrypto } from './node-address-encryption.ts'
-import { leanSeal } from './node-seal.ts'
+import { lowerPriority } from '../thread-priority.ts'
+import { nodeAddressCrypto } from './node-address-encryption.ts'
+import { nodeSeal } from './node-seal.ts'
 import { prepareKeys } from './prepared-keys/key-preparation.ts'
 import { PreparedKeys, type PreparedSlab } from './prepared-keys/prepared-keys.ts'
-import { type SenderSettings, startPushWork, type Tally } from './push-work.ts'
+import { type SenderSettings, type StreamCounters, startPushWork } from './push-work.ts'
 
 // One sending thread: its own SQLite connection, its own connections to the push services, its own loans.
 
@@ -28,13 +28,13 @@ export type ThreadOrder = {
 }
 
 /** What a thread is told. The bell carries nothing. */
-export type ToThread = 'ring' | 'stop'
+export type ToThread = 'wake' | 'stop'
 
 /** What a thread says. */
 export type FromThread =
-  | { readonly kind: 'tally'; readonly tally: Tally }
+  | { readonly kind: 'counters'; readonly streamCounters: StreamCounters }
   | {
-      readonly kind: 'trouble'
+      readonly kind: 'error'
       readonly message: string
       readonly stack: string | undefined
       readonly doing: string
@@ -43,41 +43,41 @@ export type FromThread =
       readonly storage: ConstructorParameters<typeof StorageFault> | null
     }
 
-const tallyMs = 500
+const countersMs = 500
 
 const port = parentPort
 if (port === null) throw new Error('push-thread.ts runs as a worker thread')
 const say = (word: FromThread): void => port.postMessage(word)
-const report = (trouble: unknown, doing: string): void => {
-  const { message, stack } = trouble instanceof Error ? trouble : new Error(String(trouble))
-  const alarm = trouble instanceof PushAlarm ? { kind: trouble.kind, host: trouble.host, detail: trouble.detail } : null
-  const storage = trouble instanceof StorageFault ? ([trouble.kind, trouble.act] as const) : null
-  say({ kind: 'trouble', message, stack, doing, alarm, storage: storage === null ? null : [...storage] })
+const report = (error: unknown, doing: string): void => {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  const alarm = error instanceof PushAlarm ? { kind: error.kind, host: error.host, detail: error.detail } : null
+  const storage = error instanceof StorageFault ? ([error.kind, error.act] as const) : null
+  say({ kind: 'error', message, stack, doing, alarm, storage: storage === null ? null : [...storage] })
 }
 
-giveWay()
+lowerPriority()
 const { databasePath, settings, epoch, owner, part, parts, ...order } = workerData as ThreadOrder
 const sql = openSqlite(databasePath, 'normal', () => {}, true)
 const world = { now: Date.now, newId: () => uuidv7(), report }
 const prepared = new PreparedKeys(order.prepared)
-const seal: Seal = async (payload, address) => prepared.seal(address, payload) ?? leanSeal(payload, address)
+const seal: Seal = async (payload, address) => prepared.seal(address, payload) ?? nodeSeal(payload, address)
 const work = await startPushWork({ sql, settings, world, seal, epoch, owner })
-const vault = await Vault.make(settings.secret, leanVaultCrypto(settings.secret))
-const addresses = new StoredAddresses(sql, vault, part, parts)
+const addressEncryption = await AddressEncryption.make(settings.secret, nodeAddressCrypto(settings.secret))
+const addresses = new StoredAddresses(sql, addressEncryption, part, parts)
 const stopping = new AbortController()
 const preparing = prepared.roomy ? prepareKeys({ addresses, prepared, busy: work.busy, report }, stopping.signal) : null
 
 let told = ''
 const tell = (): void => {
-  const now = JSON.stringify(work.tally)
+  const now = JSON.stringify(work.streamCounters)
   if (now === told) return
   told = now
-  say({ kind: 'tally', tally: { ...work.tally } })
+  say({ kind: 'counters', streamCounters: { ...work.streamCounters } })
 }
-const telling = setInterval(tell, tallyMs)
+const telling = setInterval(tell, countersMs)
 
 port.on('message', (word: ToThread) => {
-  if (word === 'ring') work.ring()
+  if (word === 'wake') work.wake()
   else void end()
 })
 

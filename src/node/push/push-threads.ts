@@ -3,45 +3,45 @@ import type { Sql } from '../../store/sql.ts'
 import { endLeases } from '../../store/sqlite/outbox/outbox-leases.ts'
 import { StorageFault } from '../../store/storage-fault.ts'
 import { programFile } from '../program.ts'
-import { KeptThread } from '../thread-supervisor.ts'
+import { ThreadSupervisor } from '../thread-supervisor.ts'
 import { newOwner } from './lease-owner.ts'
 import { makePreparedSlab, PreparedKeys } from './prepared-keys/prepared-keys.ts'
 import type { FromThread, ThreadOrder, ToThread } from './push-thread.ts'
-import type { PushWork, PushWorld, Tally } from './push-work.ts'
+import type { PushPlatform, PushWork, StreamCounters } from './push-work.ts'
 
 const threadFile = programFile('push/push-thread')
-const noTally: Tally = { accepted: 0, gone: 0, failed: 0, again: 0 }
+const noTally: StreamCounters = { accepted: 0, gone: 0, failed: 0, again: 0 }
 
 type PlaceOrder = Omit<ThreadOrder, 'owner' | 'part' | 'parts' | 'prepared'>
 
-type Parts = {
+type Deps = {
   readonly sql: Sql
   readonly count: number
   /** How many records made ahead there may be, of all threads together. */
   readonly preparedMax: number
   readonly order: PlaceOrder
-  readonly world: Pick<PushWorld, 'report' | 'now'>
+  readonly world: Pick<PushPlatform, 'report' | 'now'>
 }
 
 /**
  * Worker threads that push, all from the one outbox. A thread that dies is replaced, and what it had on loan is due
  * again at once. Each paces its services by itself: a service sees at most `count` times the concurrency of one.
  */
-export function startPushThreads({ sql, count, preparedMax, order, world }: Parts): PushWork {
+export function startPushThreads({ sql, count, preparedMax, order, world }: Deps): PushWork {
   const prepared = makePreparedSlab(preparedMax)
   const shared = new PreparedKeys(prepared)
-  const tally = { ...noTally }
-  const threads: KeptThread<ThreadOrder, ToThread, FromThread>[] = []
+  const streamCounters = { ...noTally }
+  const threads: ThreadSupervisor<ThreadOrder, ToThread, FromThread>[] = []
 
-  const ring = (): void => {
-    for (const thread of threads) thread.tell('ring')
+  const wake = (): void => {
+    for (const thread of threads) thread.tell('wake')
   }
 
   /** When this fails, the leases end by themselves. */
   function takeBack(owner: string): void {
     sql
       .retryBusy(() => endLeases(sql, (name) => name === owner))
-      .then(ring, (trouble: unknown) => world.report(trouble, "taking back a thread's work"))
+      .then(wake, (error: unknown) => world.report(error, "taking back a thread's work"))
   }
 
   function lifeOf(part: number) {
@@ -50,11 +50,11 @@ export function startPushThreads({ sql, count, preparedMax, order, world }: Part
     return {
       order: { ...order, prepared, part, parts: count, owner },
       hear(word: FromThread): void {
-        if (word.kind === 'trouble') world.report(troubleOf(word), word.doing)
+        if (word.kind === 'error') world.report(errorOf(word), word.doing)
         else {
           for (const name of ['accepted', 'gone', 'failed', 'again'] as const)
-            tally[name] += word.tally[name] - last[name]
-          last = word.tally
+            streamCounters[name] += word.streamCounters[name] - last[name]
+          last = word.streamCounters
         }
       },
       ended(): void {
@@ -64,18 +64,18 @@ export function startPushThreads({ sql, count, preparedMax, order, world }: Part
   }
 
   for (let part = 0; part < count; part += 1)
-    threads.push(new KeptThread({ ...world, file: threadFile, name: 'a push thread', life: () => lifeOf(part) }))
+    threads.push(new ThreadSupervisor({ ...world, file: threadFile, name: 'a push thread', life: () => lifeOf(part) }))
   return {
-    tally,
+    streamCounters,
     prepared: () => shared.count,
-    ring,
+    wake,
     async stop() {
       await Promise.all(threads.map((thread) => thread.stop()))
     },
   }
 }
 
-function troubleOf({ message, stack, alarm, storage }: FromThread & { readonly kind: 'trouble' }): Error {
+function errorOf({ message, stack, alarm, storage }: FromThread & { readonly kind: 'error' }): Error {
   if (storage !== null) return new StorageFault(...storage)
   const error = alarm === null ? new Error(message) : new PushAlarm(alarm.kind, alarm.host, alarm.detail)
   if (stack !== undefined) error.stack = stack

@@ -1,5 +1,5 @@
 import type { Newsroom } from '../../domain/newsroom.ts'
-import { Vault } from '../../push/crypto/address-encryption.ts'
+import { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import { keyedHash, topicOf } from '../../push/crypto/hmac.ts'
 import type { Seal } from '../../push/crypto/seal.ts'
 import type { VapidKeys } from '../../push/crypto/vapid-key-set.ts'
@@ -8,11 +8,11 @@ import { webSignerOf } from '../../push/crypto/webcrypto-vapid.ts'
 import type { ConnectTo } from '../../push/send/connect-to.ts'
 import { payloadOf } from '../../push/send/payload.ts'
 import { Pusher } from '../../push/send/pusher.ts'
-import { Courier } from '../../push/send/send-push.ts'
+import { SendPush } from '../../push/send/send-push.ts'
 import type { Sql } from '../../store/sql.ts'
 import { SqliteOutbox } from '../../store/sqlite/outbox/sqlite-outbox.ts'
 import { PushSender } from './connections/connection-pool.ts'
-import { leanVaultCrypto } from './node-address-encryption.ts'
+import { nodeAddressCrypto } from './node-address-encryption.ts'
 
 /** What sending needs to know: plain values, so that they can be handed to a thread. */
 export type SenderSettings = {
@@ -32,35 +32,35 @@ export type SenderSettings = {
 }
 
 /** The world around it. */
-export type PushWorld = {
+export type PushPlatform = {
   readonly now: () => number
   /** A new UUIDv7. */
   readonly newId: () => string
-  readonly report: (trouble: unknown, doing: string) => void
+  readonly report: (error: unknown, doing: string) => void
 }
 
 /** How many pushes ended in which way. */
-export type Tally = Readonly<Record<'accepted' | 'gone' | 'failed' | 'again', number>>
+export type StreamCounters = Readonly<Record<'accepted' | 'gone' | 'failed' | 'again', number>>
 
 /** Work on the outbox, under way. */
 export type PushWork = {
-  readonly tally: Tally
+  readonly streamCounters: StreamCounters
   /** How many push keys are made ahead now. */
   readonly prepared: () => number
   /** There may be work. */
-  ring(): void
+  wake(): void
   /** Finishes or gives back what is on loan, then closes the connections. */
   stop(): Promise<void>
 }
 
 /** A courier with its own connections. */
-export function makeCourier(
+export function makeSendPush(
   settings: SenderSettings,
-  { now, report }: PushWorld,
+  { now, report }: PushPlatform,
   seal: Seal,
-): { readonly courier: Courier; close(): void } {
+): { readonly sendPush: SendPush; close(): void } {
   const sender = new PushSender(settings)
-  const courier = new Courier({
+  const sendPush = new SendPush({
     seal,
     send: sender.send,
     tokens: new VapidTokens(
@@ -73,13 +73,13 @@ export function makeCourier(
     random: Math.random,
     report,
   })
-  return { courier, close: () => sender.close() }
+  return { sendPush, close: () => sender.close() }
 }
 
-type Parts = {
+type Deps = {
   readonly sql: Sql
   readonly settings: SenderSettings
-  readonly world: PushWorld
+  readonly world: PushPlatform
   readonly seal: Seal
   /** The log's identity, which every cursor carries. */
   readonly epoch: string
@@ -95,17 +95,17 @@ export async function startPushWork({
   seal,
   epoch,
   owner,
-}: Parts): Promise<PushWork & { /** Whether it is sending: what can wait should. */ readonly busy: () => boolean }> {
+}: Deps): Promise<PushWork & { /** Whether it is sending: what can wait should. */ readonly busy: () => boolean }> {
   const { newsroom, publicUrl, secret } = settings
-  const { courier, close } = makeCourier(settings, world, seal)
+  const { sendPush, close } = makeSendPush(settings, world, seal)
   const topicHash = await keyedHash(secret, 'topic')
-  const vault = await Vault.make(secret, leanVaultCrypto(secret))
-  const outbox = new SqliteOutbox({ sql, vault, owner, ...world })
-  const house = { newsroom, publicUrl, epoch }
+  const addressEncryption = await AddressEncryption.make(secret, nodeAddressCrypto(secret))
+  const outbox = new SqliteOutbox({ sql, addressEncryption, owner, ...world })
+  const deps = { newsroom, publicUrl, epoch }
   const pusher = new Pusher({
     outbox,
-    courier,
-    payload: (batch, language, discreet) => payloadOf(batch.entry, language, discreet, house),
+    sendPush,
+    payload: (batch, language, discreet) => payloadOf(batch.entry, language, discreet, deps),
     topic: (alertId) => topicOf(topicHash, alertId),
     now: world.now,
     random: Math.random,
@@ -114,10 +114,10 @@ export async function startPushWork({
   const stopping = new AbortController()
   const running = pusher.run(stopping.signal)
   return {
-    tally: pusher.tally,
+    streamCounters: pusher.streamCounters,
     prepared: () => 0,
     busy: () => pusher.busy,
-    ring: () => pusher.ring(),
+    wake: () => pusher.wake(),
     async stop() {
       stopping.abort()
       await running

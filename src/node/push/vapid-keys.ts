@@ -2,10 +2,10 @@ import { createECDH, createHash, type ECDH, randomBytes } from 'node:crypto'
 import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
+  keySetText,
   pairsOf,
-  ringText,
   turned,
-  type VapidKeyRing,
+  type VapidKeySet,
   type VapidKeys,
   vapidFormFault,
 } from '../../push/crypto/vapid-key-set.ts'
@@ -62,9 +62,9 @@ export function vapidKeysOf(publicKey: string, privateKey: string): VapidKeys {
  * The keys kept in a data folder, the present one first; made on first use; only their owner can read them. The file has
  * one pair, or a list of pairs with the newest first. Throws when they are damaged.
  */
-export function keptVapidKeys(folder: string): VapidKeyRing {
+export function keptVapidKeys(folder: string): VapidKeySet {
   const text = kept(join(folder, keyFile), () => `${JSON.stringify(newPair())}\n`)
-  return ringOf(text)
+  return keySetOf(text)
 }
 
 /**
@@ -72,17 +72,17 @@ export function keptVapidKeys(folder: string): VapidKeyRing {
  * that whoever sets another one later has rotated: the former still serves those who subscribed with it, and readers
  * move over on their next visit. A key that nobody is left with can be taken out of the file. Throws when it is damaged.
  */
-export function vapidKeysWith(folder: string, present: VapidKeys): VapidKeyRing {
+export function vapidKeysWith(folder: string, present: VapidKeys): VapidKeySet {
   const path = join(folder, keyFile)
-  const ring = ringOf(kept(path, () => ringText([present])))
-  if (ring[0].keyId === present.keyId) return ring
-  const next = turned(ring, present)
-  const draft = draftOf(path, ringText(next))
+  const keySet = keySetOf(kept(path, () => keySetText([present])))
+  if (keySet[0].keyId === present.keyId) return keySet
+  const next = turned(keySet, present)
+  const draft = draftOf(path, keySetText(next))
   renameSync(draft, path)
   return next
 }
 
-function ringOf(text: string): VapidKeyRing {
+function keySetOf(text: string): VapidKeySet {
   const [present, ...older] = keptPairs(text).map(({ publicKey, privateKey }) => vapidKeysOf(publicKey, privateKey))
   if (present === undefined) throw new Error(`${keyFile} is an empty list: ${pairsWanted}`)
   return [present, ...older]
@@ -117,9 +117,9 @@ function kept(path: string, make: () => string): string {
   const read = (): string | null => {
     try {
       return readFileSync(path, 'utf8')
-    } catch (trouble) {
-      if ((trouble as NodeJS.ErrnoException).code === 'ENOENT') return null
-      throw trouble
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+      throw error
     }
   }
   const found = read()
@@ -127,8 +127,8 @@ function kept(path: string, make: () => string): string {
   const draft = draftOf(path, make())
   try {
     linkSync(draft, path)
-  } catch (trouble) {
-    if ((trouble as NodeJS.ErrnoException).code !== 'EEXIST') throw trouble
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   } finally {
     unlinkSync(draft)
   }

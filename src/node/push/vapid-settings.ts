@@ -1,7 +1,7 @@
 import { type PushKeys, subjectOf, unreachableSubject } from '../../push/crypto/vapid-key-set.ts'
 import { pushServiceHosts } from '../../push/subscriptions/push-services.ts'
 import type { Config } from '../config.ts'
-import { StartTrouble } from '../start-errors.ts'
+import { StartError } from '../start-errors.ts'
 import { proxyFor, proxyName } from './connections/outgoing-proxy.ts'
 import { keptSecret, keptVapidKeys, vapidKeysOf, vapidKeysWith } from './vapid-keys.ts'
 
@@ -24,7 +24,7 @@ export function pushSettings(config: Config, warn: (line: string) => void): Push
         : keptVapidKeys(config.dataDir)
     return { vapidKeys, vapidSubject: subject ?? unreachableSubject, secret: keptSecret(config.dataDir) }
   } catch (error) {
-    throw new StartTrouble(`The push keys cannot be used: ${error instanceof Error ? error.message : error}`)
+    throw new StartError(`The push keys cannot be used: ${error instanceof Error ? error.message : error}`)
   }
 }
 
@@ -34,6 +34,6 @@ function tellProxy(warn: (line: string) => void): void {
     const proxy = proxyFor(pushServiceHosts[0] ?? '')
     if (proxy !== null) warn(`Pushes go through the proxy ${proxyName(proxy)} (HTTPS_PROXY, NO_PROXY).`)
   } catch (error) {
-    throw new StartTrouble(error instanceof Error ? error.message : String(error))
+    throw new StartError(error instanceof Error ? error.message : String(error))
   }
 }

@@ -15,7 +15,7 @@ type Work = { readonly askers: Set<string>; begun: boolean; readonly begin: () =
 export type Shared<Result> = {
   readonly result: Promise<Result>
   /** Another waits for it too, and gives it a turn of theirs where they have a place for one. */
-  readonly join: (asker: string) => void
+  readonly join: (requester: string) => void
 }
 
 /**
@@ -38,13 +38,13 @@ export class FairQueue {
   }
 
   /** Runs the work when its turn has come, and gives its result. Throws a Problem (429 or 503) when there is no place. */
-  run<Result>(asker: string, work: () => Promise<Result>): Promise<Result> {
-    return this.share(asker, work).result
+  run<Result>(requester: string, work: () => Promise<Result>): Promise<Result> {
+    return this.share(requester, work).result
   }
 
   /** The same, for work that others may wait for as well: `join` gives it another's turn, whichever of them comes first. */
-  share<Result>(asker: string, work: () => Promise<Result>): Shared<Result> {
-    const full = this.#running >= this.#limits.runningMax ? this.#fullFor(asker) : null
+  share<Result>(requester: string, work: () => Promise<Result>): Shared<Result> {
+    const full = this.#running >= this.#limits.runningMax ? this.#fullFor(requester) : null
     if (full !== null) return { result: Promise.reject(full), join: () => {} }
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     const one: Work = {
@@ -55,7 +55,7 @@ export class FairQueue {
           .then(resolve, reject)
           .finally(() => this.#ended()),
     }
-    this.#stand(asker, one)
+    this.#stand(requester, one)
     this.#next()
     return {
       result: promise,
@@ -65,19 +65,19 @@ export class FairQueue {
     }
   }
 
-  #fullFor(asker: string): Problem | null {
-    if ((this.#waiting.get(asker)?.length ?? 0) >= this.#limits.waitingOfOneMax)
+  #fullFor(requester: string): Problem | null {
+    if ((this.#waiting.get(requester)?.length ?? 0) >= this.#limits.waitingOfOneMax)
       return refusal(429, 'too-many-requests', 'Too much is asked from this address at once.')
     if (this.#count >= this.#limits.waitingMax)
       return refusal(503, 'reads-busy', 'More is asked than can be answered at this moment.')
     return null
   }
 
-  #stand(asker: string, one: Work): void {
-    if (one.askers.has(asker)) return
-    one.askers.add(asker)
-    const mine = this.#waiting.get(asker)
-    if (mine === undefined) this.#waiting.set(asker, [one])
+  #stand(requester: string, one: Work): void {
+    if (one.askers.has(requester)) return
+    one.askers.add(requester)
+    const mine = this.#waiting.get(requester)
+    if (mine === undefined) this.#waiting.set(requester, [one])
     else mine.push(one)
     this.#count += 1
   }
@@ -91,25 +91,25 @@ export class FairQueue {
     if (this.#running >= this.#limits.runningMax) return
     const [turn] = this.#waiting
     if (turn === undefined) return
-    const [asker, mine] = turn
+    const [requester, mine] = turn
     const one = mine.shift()
     this.#count -= 1
     // To the end of the round, or out of it.
-    this.#waiting.delete(asker)
-    if (mine.length > 0) this.#waiting.set(asker, mine)
+    this.#waiting.delete(requester)
+    if (mine.length > 0) this.#waiting.set(requester, mine)
     if (one === undefined) return
     one.begun = true
     this.#running += 1
-    for (const other of one.askers) if (other !== asker) this.#leave(other, one)
+    for (const other of one.askers) if (other !== requester) this.#leave(other, one)
     one.begin()
   }
 
   /** It is under way by another's turn: this asker's own is still to come. */
-  #leave(asker: string, one: Work): void {
-    const theirs = this.#waiting.get(asker) ?? []
+  #leave(requester: string, one: Work): void {
+    const theirs = this.#waiting.get(requester) ?? []
     theirs.splice(theirs.indexOf(one), 1)
     this.#count -= 1
-    if (theirs.length === 0) this.#waiting.delete(asker)
+    if (theirs.length === 0) this.#waiting.delete(requester)
   }
 }
 

@@ -69,7 +69,7 @@ function segment(maxSize: number): LRUCache<string, ReadAnswer> {
 }
 
 /** Whether anyone may be given this answer again. */
-export function mayBeKept({ status, headers }: ReadAnswer): boolean {
+export function isCacheable({ status, headers }: ReadAnswer): boolean {
   const vary = headers.vary?.toLowerCase()
   const isForAll = vary === undefined || vary === 'accept-encoding'
   const caching = headers['cache-control'] ?? ''

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Interest } from '../../domain/interest.ts'
-import { createReads, type ReadsHouse } from '../../http/app.ts'
+import { createReads, type ReadsDeps } from '../../http/app.ts'
 import type { Seq } from '../../log/log.ts'
 import { SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
 import { SqliteLog } from '../../store/sqlite/sqlite-log.ts'
 import { StorageFault, type StorageFaultKind } from '../../store/storage-fault.ts'
 import { openSqlite } from '../storage/sqlite-file.ts'
-import { giveWay } from '../thread-priority.ts'
+import { lowerPriority } from '../thread-priority.ts'
 import type { ReadAnswer } from './read-cache.ts'
 import type { ReadRequest } from './read-request.ts'
 
@@ -18,7 +18,7 @@ export type ReadOrder = {
   readonly databasePath: string
   /** The log's identity; the one it has already. */
   readonly epoch: string
-  readonly wanted: Pick<ReadsHouse, 'newsroom' | 'vapid' | 'publicUrl'>
+  readonly wanted: Pick<ReadsDeps, 'newsroom' | 'vapid' | 'publicUrl'>
   /** Whether it also takes old entries into the log's index. Of several processes one does. */
   readonly indexes: boolean
 }
@@ -49,7 +49,7 @@ const busyStepMs = 50
 
 const port = parentPort
 if (port === null) throw new Error('read-thread.ts runs as a worker thread')
-giveWay()
+lowerPriority()
 const { databasePath, epoch, wanted, indexes } = workerData as ReadOrder
 // What is over is found out where it is written.
 const heed = (kind: StorageFaultKind | null) => kind !== null && say({ id: 0, fault: [kind, 'read'] })
@@ -57,7 +57,7 @@ const sql = openSqlite(databasePath, 'full', heed, true)
 const log = new SqliteLog(sql, epoch)
 const editors = new SqliteEditors(sql)
 sql.waitAtMost(busyStepMs)
-const report = (trouble: unknown, doing: string) => say(troubleOf(0, trouble, doing))
+const report = (error: unknown, doing: string) => say(errorOf(0, error, doing))
 const app = createReads({ ...wanted, log, editors, now: Date.now, report })
 const working = new Set<Promise<void>>()
 let stopping = false
@@ -74,8 +74,8 @@ async function run(call: ReadCall): Promise<void> {
     if (call.ask === 'answer') return await answer(call.id, call.request)
     const entries = JSON.stringify(await log.after(call.cursor, call.limit, call.interest))
     say({ id: call.id, entries })
-  } catch (trouble) {
-    say(troubleOf(call.id, trouble, 'reading the log'))
+  } catch (error) {
+    say(errorOf(call.id, error, 'reading the log'))
   }
 }
 
@@ -97,8 +97,8 @@ async function index(): Promise<void> {
       }
       if (await log.indexMore(indexedMax, lasts)) return
       await sleep(indexRestMs)
-    } catch (trouble) {
-      report(trouble, 'indexing the log')
+    } catch (error) {
+      report(error, 'indexing the log')
       await sleep(indexAgainMs)
     }
   }
@@ -108,9 +108,9 @@ function say(ending: ReadEnding, moved: readonly ArrayBuffer[] = []): void {
   port?.postMessage(ending, [...moved])
 }
 
-function troubleOf(id: number, trouble: unknown, doing: string): ReadEnding {
-  if (trouble instanceof StorageFault) return { id, fault: [trouble.kind, trouble.act] }
-  const { message, stack } = trouble instanceof Error ? trouble : new Error(String(trouble))
+function errorOf(id: number, error: unknown, doing: string): ReadEnding {
+  if (error instanceof StorageFault) return { id, fault: [error.kind, error.act] }
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
   return { id, message, stack, doing }
 }
 

@@ -5,10 +5,10 @@ import { problemAnswer } from '../../http/problem-response.ts'
 import type { AlertLog, Entry } from '../../log/log.ts'
 import { StorageFault, type StorageFaultKind } from '../../store/storage-fault.ts'
 import { programFile } from '../program.ts'
-import type { Quick } from '../server/fast-subscribe.ts'
-import { KeptThread } from '../thread-supervisor.ts'
+import type { FastHandler } from '../server/fast-subscribe.ts'
+import { ThreadSupervisor } from '../thread-supervisor.ts'
 import { FairQueue, type Shared } from './fair-queue.ts'
-import { isKnown, mayBeKept, type ReadAnswer, ReadCache } from './read-cache.ts'
+import { isCacheable, isKnown, type ReadAnswer, ReadCache } from './read-cache.ts'
 import { type ReadRequest, readRequests } from './read-request.ts'
 import type { ReadCall, ReadEnding, ReadOrder } from './read-thread.ts'
 
@@ -27,11 +27,11 @@ const ofContent: ReadonlySet<string> = new Set([
   'content-language',
 ])
 
-type Parts = ReadOrder & {
+type Deps = ReadOrder & {
   readonly log: Pick<AlertLog, 'bounds'>
   readonly addressOf: (request: IncomingMessage) => string
   readonly now: () => number
-  readonly report: (trouble: unknown, doing: string) => void
+  readonly report: (error: unknown, doing: string) => void
   /** What stands in the way of storing, which also keeps a new thread from reading. */
   readonly fault: () => StorageFaultKind | null
 }
@@ -39,40 +39,40 @@ type Parts = ReadOrder & {
 /** The plain reads of one process. */
 export type Reads = {
   /** Answers a request for a plain read; gives null for any other, and leaves it untouched. */
-  readonly quick: Quick
+  readonly quick: FastHandler
   /** Reads the log for readers who come back. */
   readonly log: Pick<AlertLog, 'after'>
   /** Ends the thread, once what was asked before is answered. */
   readonly stop: () => Promise<void>
 }
 
-type Waiting = { readonly resolve: (ending: ReadEnding) => void; readonly reject: (trouble: unknown) => void }
+type Waiting = { readonly resolve: (ending: ReadEnding) => void; readonly reject: (error: unknown) => void }
 
 /**
  * Answers `GET` of alerts, feeds and pages. A thread with its own connection to the database makes each answer once for
  * each head of the log; this thread keeps it and only writes it. The answers are the app's own (`createReads`).
  */
-export function startReads({ log, addressOf, now, report, fault, ...order }: Parts): Reads {
+export function startReads({ log, addressOf, now, report, fault, ...order }: Deps): Reads {
   const readRequestOf = readRequests(order.wanted)
   const waiting = new Map<number, Waiting>()
   const cache = new ReadCache()
   const queue = new FairQueue({ runningMax, waitingMax, waitingOfOneMax })
   const underWay = new Map<string, Shared<ReadAnswer> & { readonly variant: string }>()
   let asked = 0
-  const thread = new KeptThread<ReadOrder, ReadCall, ReadEnding>({
+  const thread = new ThreadSupervisor<ReadOrder, ReadCall, ReadEnding>({
     ...{ file: threadFile, name: 'the thread of the reads', now, report },
     life: () => ({ order, hear, ended }),
   })
 
   function hear(ending: ReadEnding): void {
-    const trouble = troubleIn(ending)
+    const error = errorIn(ending)
     // Its own monitor is not told by another thread's connection.
-    if (trouble !== null && (ending.id === 0 || trouble instanceof StorageFault))
-      report(trouble, 'doing' in ending ? ending.doing : 'reading')
+    if (error !== null && (ending.id === 0 || error instanceof StorageFault))
+      report(error, 'doing' in ending ? ending.doing : 'reading')
     const one = waiting.get(ending.id)
     waiting.delete(ending.id)
-    if (trouble === null) one?.resolve(ending)
-    else one?.reject(trouble)
+    if (error === null) one?.resolve(ending)
+    else one?.reject(error)
   }
 
   function ended(): void {
@@ -124,14 +124,14 @@ export function startReads({ log, addressOf, now, report, fault, ...order }: Par
       known.join(address)
       // What the first was refused is theirs.
       const answer = await known.result.catch(() => null)
-      const isOurs = answer !== null && (mayBeKept(answer) || known.variant === variant)
+      const isOurs = answer !== null && (isCacheable(answer) || known.variant === variant)
       return isOurs ? answer : made(request, address).result
     }
     const making = made(request, address)
     underWay.set(flight, { ...making, variant })
     try {
       const answer = await making.result
-      if (mayBeKept(answer)) cache.set(key, at, answer)
+      if (isCacheable(answer)) cache.set(key, at, answer)
       return answer
     } finally {
       underWay.delete(flight)
@@ -141,8 +141,8 @@ export function startReads({ log, addressOf, now, report, fault, ...order }: Par
   async function answer(request: ReadRequest, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     try {
       write(incoming, outgoing, await answerFor(request, addressOf(incoming)), now())
-    } catch (trouble) {
-      const refusal = problemAnswer(problemOf(trouble, `GET ${incoming.url?.split('?', 1)[0]?.slice(0, 20)}`, report))
+    } catch (error) {
+      const refusal = problemAnswer(problemOf(error, `GET ${incoming.url?.split('?', 1)[0]?.slice(0, 20)}`, report))
       const body = new Uint8Array(await refusal.arrayBuffer())
       write(incoming, outgoing, { status: refusal.status, headers: Object.fromEntries(refusal.headers), body }, now())
     }
@@ -187,7 +187,7 @@ function write(
 }
 
 /** An error's class does not survive the way between threads. */
-function troubleIn(ending: ReadEnding): Error | null {
+function errorIn(ending: ReadEnding): Error | null {
   if ('fault' in ending) return new StorageFault(...ending.fault)
   if (!('message' in ending)) return null
   const error = new Error(ending.message)

@@ -14,7 +14,7 @@ const shown = /^\/((assets|icons)\/[\w.-]+|[\w-]+\.(css|svg|png|ico|webmanifest|
 const oneRange = /^bytes=(?:\d{1,15}-\d{0,15}|-\d{1,15})$/i
 
 const taken: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
-type Report = (trouble: unknown, doing: string) => void
+type Report = (error: unknown, doing: string) => void
 
 const isRead = (method: string) => method === 'GET' || method === 'HEAD'
 
@@ -56,8 +56,8 @@ function unsatisfied(found: Response): Response {
 function guarded(c: Context<AppEnv>, found: Response, report: Report): Response {
   if (found.body === null) return found
   const { outgoing } = c.env as { readonly outgoing?: ServerResponse }
-  const body = guardedBody(found.body, Number(found.headers.get('content-length')), (trouble) => {
-    report(trouble, `sending ${c.req.path}`)
+  const body = guardedBody(found.body, Number(found.headers.get('content-length')), (error) => {
+    report(error, `sending ${c.req.path}`)
     outgoing?.destroy()
   })
   return new Response(body, found)

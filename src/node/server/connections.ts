@@ -27,7 +27,7 @@ export const connectionLimits: ConnectionLimits = {
 }
 
 /** How many connections the open files allow. */
-export type FileRoom = {
+export type FileDescriptorBudget = {
   readonly connectionsMax: number
   /** Looks again what else is open; `connections`: how many of the open files are connections. */
   look(connections: number): void
@@ -48,17 +48,17 @@ export class Connections {
   /** Those of them that nobody works for, in the order in which that began: the first to make room. */
   readonly #idle = new Set<PeerConnection>()
   readonly #readers = new Set<PeerConnection>()
-  readonly #files: FileRoom | null
-  readonly #report: (trouble: unknown, doing: string) => void
+  readonly #files: FileDescriptorBudget | null
+  readonly #report: (error: unknown, doing: string) => void
   #unread = 0
   #closed = false
 
   constructor(
     limits: Partial<ConnectionLimits> = {},
     faults = new PeerFaults(),
-    files: FileRoom | null = null,
-    report: (trouble: unknown, doing: string) => void = (trouble) => {
-      throw trouble
+    files: FileDescriptorBudget | null = null,
+    report: (error: unknown, doing: string) => void = (error) => {
+      throw error
     },
   ) {
     this.#limits = { ...connectionLimits, ...limits }
@@ -92,10 +92,10 @@ export class Connections {
         try {
           await handle(incoming, outgoing)
           this.#wrote(incoming.socket)
-        } catch (trouble) {
+        } catch (error) {
           // The last to hear of it: that connection ends, and nothing else.
           incoming.socket.destroy()
-          this.#report(trouble, 'answering a request')
+          this.#report(error, 'answering a request')
         }
       },
       changed: (peer: PeerConnection) => this.#place(peer),

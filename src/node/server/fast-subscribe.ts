@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { problemOf, safeHeaders } from '../../http/app.ts'
 import { bodyBytesMax, isJson, isUncoded, isUtf8 } from '../../http/body.ts'
 import { bodyBudget, bodyMsMax, bodyTooLate } from '../../http/body-budget.ts'
-import type { House } from '../../http/deps.ts'
+import type { HttpDeps } from '../../http/deps.ts'
 import { problemAnswer } from '../../http/problem-response.ts'
 
 const path = '/v1/subscriptions'
@@ -18,19 +18,19 @@ const namesForTheApp: ReadonlySet<string> = new Set([
 /** A host as browsers write it; whatever else may still be one is looked at by the app. */
 const plainHost = /^[a-z0-9._-]+(?::(?:[1-5]\d{3,4}|[6-9]\d{3}))?$/
 
-type Parts = Pick<House, 'subscribing' | 'publicUrl' | 'report'> & {
+type Deps = Pick<HttpDeps, 'subscribing' | 'publicUrl' | 'report'> & {
   readonly addressOf: (request: IncomingMessage) => string
 }
 
 /** Takes a request, and resolves when its answer was written; or gives null and leaves it untouched. */
-export type Quick = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> | null
+export type FastHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> | null
 
 /**
  * Answers what browsers send to `POST /v1/subscriptions`, as the app's route does and with less of this thread's time:
  * thousands come with breaking news, and what they take the live sockets wait for. It gathers the bytes and writes the
  * answer; the limits and the checks are those of the route. Whatever is unusual is left to the app.
  */
-export async function quickSubscribe({ subscribing, publicUrl, report, addressOf }: Parts): Promise<Quick> {
+export async function fastSubscribe({ subscribing, publicUrl, report, addressOf }: Deps): Promise<FastHandler> {
   const safe = await headersOf(publicUrl)
   const kept = Object.entries({ 'cache-control': 'no-store', 'content-type': 'application/json', ...safe }).sort()
   // In the app's order, which is the alphabet's.
@@ -52,13 +52,13 @@ export async function quickSubscribe({ subscribing, publicUrl, report, addressOf
         'content-length': text.length,
       })
       outgoing.end(text)
-    } catch (trouble) {
-      if (trouble !== gone) await refuse(outgoing, trouble)
+    } catch (error) {
+      if (error !== gone) await refuse(outgoing, error)
     }
   }
 
-  async function refuse(outgoing: ServerResponse, trouble: unknown): Promise<void> {
-    const refusal = problemAnswer(problemOf(trouble, `POST ${path}`, report))
+  async function refuse(outgoing: ServerResponse, error: unknown): Promise<void> {
+    const refusal = problemAnswer(problemOf(error, `POST ${path}`, report))
     const text = Buffer.from(await refusal.arrayBuffer())
     for (const [name, value] of Object.entries(safe)) refusal.headers.set(name, value)
     // What is left of a body that came too late is not waited for.
@@ -111,8 +111,8 @@ function bytesOf(incoming: IncomingMessage): Promise<Uint8Array> {
     incoming.on('data', (chunk: Buffer) => {
       try {
         bodyBudget.take(chunk.byteLength)
-      } catch (trouble) {
-        settle(() => reject(trouble))
+      } catch (error) {
+        settle(() => reject(error))
         return
       }
       size += chunk.byteLength

@@ -5,7 +5,7 @@
 export function guardedBody(
   source: ReadableStream<Uint8Array>,
   length: number,
-  broken: (trouble: unknown) => void,
+  broken: (error: unknown) => void,
 ): ReadableStream<Uint8Array> {
   const reader = source.getReader()
   let left = length
@@ -19,8 +19,8 @@ export function guardedBody(
           return
         }
         if (left !== 0) throw new Error(`${length} bytes were announced; ${length - left} came`)
-      } catch (trouble) {
-        broken(trouble)
+      } catch (error) {
+        broken(error)
       }
       controller.close()
     },

@@ -7,15 +7,15 @@ import { eventRefusal, isEventSource } from '../../http/api/event-refusal.ts'
 import type { BodyEnv } from '../../http/body.ts'
 import { openProblem, withOpenHeaders } from '../../http/cors.ts'
 import { countedAddress } from '../../http/counted-address.ts'
-import { codeOf, StartTrouble } from '../start-errors.ts'
+import { codeOf, StartError } from '../start-errors.ts'
 import { bodyReaderOf } from './body-reader.ts'
 import { Connections } from './connections.ts'
-import type { Quick } from './fast-subscribe.ts'
+import type { FastHandler } from './fast-subscribe.ts'
 import { peerOf } from './peer-connection.ts'
 import { checkRequest, completeHost, unknownHttpVersion, unreadableTarget, wantsSocket } from './request-check.ts'
 
 /** How long a peer may take. A connection that sends nothing counts as one whose headers are late. */
-export const patience = {
+export const serverTimeouts = {
   /** From connecting, or from a request's first byte, to the end of its headers. */
   headersMs: 10_000,
   requestMs: 30_000,
@@ -48,7 +48,7 @@ const malformed = new Problem(400, 'malformed-request', 'This is not HTTP/1.1 as
 /** Answers a request; `env` are Node's own request and answer. */
 export type Fetch = (request: Request, env: object) => Response | Promise<Response>
 
-export type Patience = { readonly [Name in keyof typeof patience]: number }
+export type ServerTimeouts = { readonly [Name in keyof typeof serverTimeouts]: number }
 
 /**
  * A server for the app: time-outs for slow and silent peers, small headers, one request of a connection at a time.
@@ -56,13 +56,13 @@ export type Patience = { readonly [Name in keyof typeof patience]: number }
  */
 export function createHttpServer(
   fetch: Fetch,
-  { headersMs, requestMs, lookMs }: Patience = patience,
-  quick: Quick = () => null,
+  { headersMs, requestMs, lookMs }: ServerTimeouts = serverTimeouts,
+  quick: FastHandler = () => null,
   connections: Connections = new Connections(),
 ): Server {
   const listener = getRequestListener((request, env) => fetch(request, withBody(env as HttpBindings)), {
     overrideGlobalObjects: false,
-    errorHandler: (trouble) => answerTo(trouble),
+    errorHandler: (error) => answerTo(error),
   })
   const server: Server = createServer({
     headersTimeout: headersMs,
@@ -112,9 +112,9 @@ function withBody(env: HttpBindings): HttpBindings & BodyEnv {
 function refusalOf(incoming: IncomingMessage): Problem | null {
   try {
     checkRequest(incoming)
-  } catch (trouble) {
-    if (trouble instanceof Problem) return trouble
-    throw trouble
+  } catch (error) {
+    if (error instanceof Problem) return error
+    throw error
   }
   // HTTP/1.0 knows no expectations (RFC 9110 §10.1.1).
   if (incoming.headers.expect === undefined || isContinue.test(incoming.headers.expect)) return null
@@ -157,8 +157,8 @@ export function answerClosed({ url, headers, method }: Request): Response {
 }
 
 /** What is answered to trouble that the app does not answer itself: that of a request which no `Request` can be made of. */
-function answerTo(trouble: unknown): Response {
-  const isTheirs = trouble instanceof Error && trouble.name === 'RequestError'
+function answerTo(error: unknown): Response {
+  const isTheirs = error instanceof Error && error.name === 'RequestError'
   return openProblem(
     isTheirs ? unreadableTarget : new Problem(500, 'internal', 'Something went wrong here. Try again in a moment.'),
   )
@@ -192,14 +192,14 @@ function startTrouble(error: Error, host: string, port: number): Error {
   const where = `${host}:${port}`
   switch (codeOf(error)) {
     case 'EADDRINUSE':
-      return new StartTrouble(`Port ${port} is in use on ${host}. Stop what uses it, or start with another PORT.`)
+      return new StartError(`Port ${port} is in use on ${host}. Stop what uses it, or start with another PORT.`)
     case 'EACCES':
-      return new StartTrouble(`Port ${port} may not be used by this user. Start with a PORT above 1023.`)
+      return new StartError(`Port ${port} may not be used by this user. Start with a PORT above 1023.`)
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return new StartTrouble(`HOST ${host} is not an address of this machine. Try 127.0.0.1 or 0.0.0.0.`)
+      return new StartError(`HOST ${host} is not an address of this machine. Try 127.0.0.1 or 0.0.0.0.`)
     default:
-      return new StartTrouble(`Cannot listen on ${where}: ${error.message}`)
+      return new StartError(`Cannot listen on ${where}: ${error.message}`)
   }
 }
 

@@ -2,7 +2,7 @@ import { accessSync, closeSync, constants, openSync, readSync, type Stats, statf
 import { dirname } from 'node:path'
 import { StorageFault, type StorageFaultKind } from '../../store/storage-fault.ts'
 import { codeOf } from '../start-errors.ts'
-import { LogFile } from './wal-file.ts'
+import { WalFile } from './wal-file.ts'
 
 /** SQLite's own beginning of every database file (https://sqlite.org/fileformat.html §1.3). */
 const magic = 'SQLite format 3\0'
@@ -10,7 +10,7 @@ const headerBytes = 100
 /** Of the header, what tells one database from another: `user_version` and `application_id`. */
 const marks = [60, 68] as const
 /** With less room than this, one alert and what SQLite writes around it might not fit any more. */
-const roomBytesMin = 512 * 1_024
+const freeBytesMin = 512 * 1_024
 
 type FileId = { readonly dev: number; readonly ino: number }
 
@@ -23,7 +23,7 @@ export class DataFiles {
   readonly #ids = new Map<string, FileId>()
   #bytesMax = 0
   #header: { readonly file: number; readonly marks: readonly number[] } | null = null
-  #log: LogFile | null = null
+  #log: WalFile | null = null
 
   /** Call once the database is open and has been written or read: its files are there then. */
   constructor(path: string) {
@@ -41,7 +41,7 @@ export class DataFiles {
     const header = headerOf(file)
     if (header === null) throw new StorageFault('failing', 'read')
     this.#header = { file, marks: marksOf(header) }
-    this.#log = LogFile.open(this.#path)
+    this.#log = WalFile.open(this.#path)
   }
 
   /** What is wrong with the files, or null. A few system calls that need no disk. */
@@ -75,13 +75,13 @@ export class DataFiles {
   }
 
   /** Whether there is no room to write, by what the file system says without being written to. */
-  roomFault(): Extract<StorageFaultKind, 'full' | 'read-only'> | null {
+  headroomFault(): Extract<StorageFaultKind, 'full' | 'read-only'> | null {
     try {
       accessSync(dirname(this.#path), constants.W_OK)
       accessSync(this.#path, constants.W_OK)
       const { bavail, bsize, blocks } = statfsSync(dirname(this.#path))
       // Some file systems do not tell: they have no blocks at all.
-      return blocks > 0 && bavail * bsize < roomBytesMin ? 'full' : null
+      return blocks > 0 && bavail * bsize < freeBytesMin ? 'full' : null
     } catch (error) {
       // Whoever is missing is told of elsewhere.
       return ['EROFS', 'EACCES', 'EPERM'].includes(codeOf(error)) ? 'read-only' : null

@@ -1,6 +1,6 @@
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { codeOf, isFull, StartTrouble } from '../start-errors.ts'
+import { codeOf, isFull, StartError } from '../start-errors.ts'
 import { spendReserve } from './disk-reserve.ts'
 
 /** What lies in a data folder and is for its owner only. */
@@ -23,14 +23,14 @@ const ownFiles = [
 export function openDataFolder(path: string): void {
   try {
     makeFolder(resolve(path))
-    if (!statSync(path).isDirectory()) throw new StartTrouble(`DATA_DIR ${path} is not a folder.`)
+    if (!statSync(path).isDirectory()) throw new StartError(`DATA_DIR ${path} is not a folder.`)
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
     // Root may write where the mode says no, but not on a read-only disk: only a write tells.
     probe(path)
     for (const name of ownFiles) closeToOthers(join(path, name))
   } catch (error) {
-    if (error instanceof StartTrouble) throw error
-    throw new StartTrouble(whyNot(path, codeOf(error)))
+    if (error instanceof StartError) throw error
+    throw new StartError(whyNot(path, codeOf(error)))
   }
 }
 

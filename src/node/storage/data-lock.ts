@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isFull, StartTrouble } from '../start-errors.ts'
+import { isFull, StartError } from '../start-errors.ts'
 import { sqliteFaultOf } from './sqlite-fault.ts'
 
 /** A service that was told to end may take a moment, also when it was killed. */
@@ -12,7 +12,7 @@ const pollMs = 100
 
 const lookMs = 5_000
 
-type Report = (trouble: unknown, doing: string) => void
+type Report = (error: unknown, doing: string) => void
 
 /** A data folder held by this process, until it ends. */
 export type DataLock = {
@@ -34,7 +34,7 @@ export async function lockDataFolder(dataDir: string, waitMs = waitMsMax): Promi
   for (let waitedMs = 0; ; waitedMs += pollMs) {
     const database = taken(path)
     if (database !== null) return new Held(dataDir, path, database)
-    if (waitedMs >= waitMs) throw new StartTrouble(heldLine(dataDir))
+    if (waitedMs >= waitMs) throw new StartError(heldLine(dataDir))
     await sleep(pollMs)
   }
 }
@@ -49,7 +49,7 @@ function taken(path: string): DatabaseSync | null {
   } catch (error) {
     database?.close()
     if (sqliteFaultOf(error) === 'locked') return null
-    throw new StartTrouble(
+    throw new StartError(
       `${path} cannot be locked: ${error instanceof Error ? error.message : error}. It is a file of the service without any content: take it away and start again.`,
     )
   }
@@ -75,8 +75,8 @@ class Held implements DataLock {
       try {
         this.#look(lost)
         isTold = false
-      } catch (trouble) {
-        if (!isTold) report(trouble, 'looking at the lock of the data folder')
+      } catch (error) {
+        if (!isTold) report(error, 'looking at the lock of the data folder')
         isTold = true
       }
     }

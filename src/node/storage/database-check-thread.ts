@@ -1,12 +1,12 @@
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
-import { giveWay } from '../thread-priority.ts'
+import { lowerPriority } from '../thread-priority.ts'
 import { sqliteFaultOf } from './sqlite-fault.ts'
 
 // Reads every page of the database once, and says whether all of them are sound.
 
 if (parentPort === null) throw new Error('database-check-thread.ts runs as a worker thread')
-giveWay()
+lowerPriority()
 parentPort.postMessage(isSound(workerData as string))
 
 function isSound(path: string): boolean {

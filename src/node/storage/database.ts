@@ -2,10 +2,10 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseBusy, NewerSchema } from '../../store/sql.ts'
 import { StorageFault, type StorageFaultKind } from '../../store/storage-fault.ts'
-import { codeOf, StartTrouble } from '../start-errors.ts'
+import { codeOf, StartError } from '../start-errors.ts'
 import { databasePath } from './data-folder.ts'
 import { sqliteFaultOf } from './sqlite-fault.ts'
-import { type Heed, openSqlite, type SqliteFile } from './sqlite-file.ts'
+import { type OnStorageFault, openSqlite, type SqliteFile } from './sqlite-file.ts'
 
 /** Larger databases are checked beside the start (about a second a gigabyte on a quick disk), smaller ones before it. */
 const checkedAtStartBytesMax = 256 * 1_024 * 1_024
@@ -17,7 +17,7 @@ const applicationId = 0x546f6373
 export function openDatabase<Stores>(
   dataDir: string,
   use: (sql: SqliteFile) => Stores,
-  heed: Heed = () => {},
+  heed: OnStorageFault = () => {},
 ): Stores & { readonly sql: SqliteFile } {
   const path = databasePath(dataDir)
   let sql: SqliteFile | undefined
@@ -32,7 +32,7 @@ export function openDatabase<Stores>(
     return { ...stores, sql }
   } catch (error) {
     sql?.close()
-    throw startTroubleOf(path, error) ?? error
+    throw startErrorOf(path, error) ?? error
   }
 }
 
@@ -48,14 +48,14 @@ export function quickCheck(sql: Pick<SqliteFile, 'all'>): void {
 }
 
 /** A line for an error that the database was opened with; null for any other. */
-export function startTroubleOf(path: string, error: unknown): StartTrouble | null {
-  if (error instanceof NewerSchema) return new StartTrouble(`${path}: ${error.message}`)
+export function startErrorOf(path: string, error: unknown): StartError | null {
+  if (error instanceof NewerSchema) return new StartError(`${path}: ${error.message}`)
   const cause = error instanceof StorageFault || error instanceof DatabaseBusy ? error.cause : error
   const kind =
     error instanceof StorageFault ? error.kind : error instanceof DatabaseBusy ? 'locked' : sqliteFaultOf(error)
-  if (kind !== null) return new StartTrouble(`${path} ${words[kind]}${said(cause)}`)
+  if (kind !== null) return new StartError(`${path} ${words[kind]}${said(cause)}`)
   if (codeOf(error) !== 'ERR_SQLITE_ERROR') return null
-  return new StartTrouble(`${path} cannot be opened: ${(error as Error).message}. Is it a Tocsin database?`)
+  return new StartError(`${path} cannot be opened: ${(error as Error).message}. Is it a Tocsin database?`)
 }
 
 const restore =
@@ -83,7 +83,7 @@ function refuseDamaged(dataDir: string, path: string): void {
   const log = `${path}-wal`
   if (bytes === null) {
     if ((sizeOf(log) ?? 0) > 0)
-      throw new StartTrouble(
+      throw new StartError(
         `${path} is missing, but its write-ahead log is there. Put the database back beside it, or take ${log} away to begin anew without any alert.`,
       )
     return
@@ -91,7 +91,7 @@ function refuseDamaged(dataDir: string, path: string): void {
   if (bytes === 0) {
     const others = [log, join(dataDir, 'vapid.json'), join(dataDir, 'push-secret')].filter((file) => existsSync(file))
     if (others.length > 0)
-      throw new StartTrouble(
+      throw new StartError(
         `${path} is empty (0 bytes), though this folder has been in use: ${others.join(', ')}. Put a backup in its place, or take the empty file away to begin anew without any alert.`,
       )
     return
@@ -101,9 +101,9 @@ function refuseDamaged(dataDir: string, path: string): void {
   const file = opened(path)
   readSync(file, header, 0, header.length, 0)
   closeSync(file)
-  if (header.every((byte) => byte === 0)) throw new StartTrouble(`${path} is damaged: it begins with zeros. ${restore}`)
+  if (header.every((byte) => byte === 0)) throw new StartError(`${path} is damaged: it begins with zeros. ${restore}`)
   if (header.subarray(0, magic.length).toString('latin1') !== magic)
-    throw new StartTrouble(`${path} cannot be opened: it is not a SQLite database, or damaged. ${restore}`)
+    throw new StartError(`${path} cannot be opened: it is not a SQLite database, or damaged. ${restore}`)
 }
 
 /** For writing, though nothing is written: a database that can only be read would serve, and refuse every alert. */
@@ -111,7 +111,7 @@ function opened(path: string): number {
   try {
     return openSync(path, 'r+')
   } catch (error) {
-    throw new StartTrouble(
+    throw new StartError(
       `${path} cannot be opened for reading and writing (${codeOf(error)}). Give this user the right (chmod u+rw, chown) and start again.`,
     )
   }
@@ -127,7 +127,7 @@ function refuseForeign(sql: SqliteFile, path: string): void {
   const tables = sql.all<{ name: string }>(`select name from sqlite_schema where type = 'table'`)
   const isOurs = tables.length === 0 || tables.some(({ name }) => name === 'schema_steps')
   if (isOurs && (id?.application_id === 0 || id?.application_id === applicationId)) return
-  throw new StartTrouble(`${path} is a database of another program. Set another DATA_DIR, or take that file away.`)
+  throw new StartError(`${path} is a database of another program. Set another DATA_DIR, or take that file away.`)
 }
 
 /** Gives a new database a mark of its own, and sees to it that the file itself has it, not only its write-ahead log. */

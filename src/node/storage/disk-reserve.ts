@@ -12,7 +12,7 @@ function reserveOf(dataDir: string): string {
 }
 
 /** Keeps some room in the data folder, so that the service can still start on a full disk. Without room, it does without. */
-export function keepReserve(dataDir: string): void {
+export function fillReserve(dataDir: string): void {
   const path = reserveOf(dataDir)
   try {
     if (statSync(path, { throwIfNoEntry: false })?.size === reserveBytes) return

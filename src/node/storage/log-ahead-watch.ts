@@ -1,25 +1,25 @@
 import type { AlertLog } from '../../log/log.ts'
 import type { Alarm } from '../../push/outbox/alarms.ts'
 import { aheadMsMax, aheadSentence, logAheadMs } from '../../push/outbox/log-ahead.ts'
-import type { Voice } from '../logger.ts'
+import type { Logger } from '../logger.ts'
 
 const lookMs = 60_000
 
-type Parts = {
+type Deps = {
   readonly log: Pick<AlertLog, 'bounds' | 'after'>
   readonly now: () => number
-  readonly voice: Pick<Voice, 'alert' | 'warn' | 'report'>
+  readonly logger: Pick<Logger, 'alert' | 'warn' | 'report'>
 }
 
 /** Looks once a minute whether the log's newest entry is dated ahead of the clock, and says when that begins and ends. */
 export class LogAheadWatch {
-  readonly #parts: Parts
+  readonly #deps: Deps
   #aheadMs = 0
   #isTold = false
   #timer: ReturnType<typeof setInterval> | undefined
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(deps: Deps) {
+    this.#deps = deps
   }
 
   /** Looks now, and from now on. One process of all does. */
@@ -41,16 +41,16 @@ export class LogAheadWatch {
 
   /** Never rejects: trouble is reported. */
   async look(): Promise<void> {
-    const { log, now, voice } = this.#parts
+    const { log, now, logger } = this.#deps
     try {
       this.#aheadMs = await logAheadMs(log, now())
-    } catch (trouble) {
-      voice.report(trouble, 'comparing the log with the clock')
+    } catch (error) {
+      logger.report(error, 'comparing the log with the clock')
       return
     }
     const isAhead = this.#aheadMs > aheadMsMax
-    if (isAhead && !this.#isTold) voice.alert(aheadSentence(this.#aheadMs))
-    if (!isAhead && this.#isTold) voice.warn('The clock has caught up with the newest entry of the log.')
+    if (isAhead && !this.#isTold) logger.alert(aheadSentence(this.#aheadMs))
+    if (!isAhead && this.#isTold) logger.warn('The clock has caught up with the newest entry of the log.')
     this.#isTold = isAhead
   }
 

@@ -6,13 +6,13 @@ import { endTestsOf, subscriptionSchema } from '../../store/sqlite/push-tables.t
 import { SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
 import { headOf, renewEpoch, SqliteLog } from '../../store/sqlite/sqlite-log.ts'
 import { pauseSchema, SqlitePause } from '../../store/sqlite/sqlite-pause.ts'
-import type { Kin } from '../cluster/peers.ts'
+import type { Peers } from '../cluster/peers.ts'
 import type { Config } from '../config.ts'
-import type { Voice } from '../logger.ts'
+import type { Logger } from '../logger.ts'
 import { databasePath } from './data-folder.ts'
 import { openDatabase } from './database.ts'
 import { hasLog, isLogLost, lastRunOf, RunningMark } from './running-mark.ts'
-import { rescue } from './save-deleted-database.ts'
+import { saveDeletedDatabase } from './save-deleted-database.ts'
 import type { SqliteFile } from './sqlite-file.ts'
 import { StorageMonitor } from './storage-monitor.ts'
 
@@ -20,18 +20,23 @@ import { StorageMonitor } from './storage-monitor.ts'
 
 type Open = {
   readonly config: Pick<Config, 'dataDir'>
-  readonly kin: Pick<Kin, 'owner'>
+  readonly peers: Pick<Peers, 'owner'>
   readonly storage: StorageMonitor
   readonly sql: SqliteFile
   readonly mark: RunningMark | null
-  readonly voice: Pick<Voice, 'alert'>
+  readonly logger: Pick<Logger, 'alert'>
 }
 
 /**
  * Opens the database. Where the newest entries of the last run are gone, with its write-ahead log or by an older database,
  * under a new epoch. `mark`: of the process that looks after that; null in others.
  */
-export function openStored(dataDir: string, { owner }: Pick<Kin, 'owner'>, storage: StorageMonitor, { alert }: Voice) {
+export function openDataStores(
+  dataDir: string,
+  { owner }: Pick<Peers, 'owner'>,
+  storage: StorageMonitor,
+  { alert }: Logger,
+) {
   const lastRun = owner ? lastRunOf(dataDir) : null
   const hadLog = hasLog(dataDir)
   let isLost = false
@@ -52,10 +57,10 @@ export function openStored(dataDir: string, { owner }: Pick<Kin, 'owner'>, stora
 }
 
 /** After everyone else in this process has closed it. */
-export function closeStored({ config: { dataDir }, kin, storage, sql, mark, voice }: Open): void {
+export function closeStored({ config: { dataDir }, peers, storage, sql, mark, logger }: Open): void {
   storage.save()
   const isAllSaved = storage.isAllSaved
-  if (kin.owner) rescue(dataDir, sql, voice)
+  if (peers.owner) saveDeletedDatabase(dataDir, sql, logger)
   sql.close()
   sql.files?.close()
   mark?.end(isAllSaved)
@@ -65,7 +70,7 @@ export function closeStored({ config: { dataDir }, kin, storage, sql, mark, voic
 export function openStorage(
   { dataDir }: Pick<Config, 'dataDir'>,
   alarms: Alarms,
-  { alert, warn }: Voice,
+  { alert, warn }: Logger,
 ): StorageMonitor {
   return new StorageMonitor({
     path: databasePath(dataDir),

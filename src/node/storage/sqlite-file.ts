@@ -40,7 +40,7 @@ const deleteFiller = "delete from schema_steps where room like 'filler %'"
 const synchronous = { full: 'full', late: 'normal', normal: 'normal' } as const
 
 /** Is told of every fault, and with null of the first write that succeeds after one. */
-export type Heed = (kind: StorageFaultKind | null) => void
+export type OnStorageFault = (kind: StorageFaultKind | null) => void
 
 /**
  * Opens (or makes) a database. Write-ahead log with full sync: a commit is on the disk when it returns, and readers do
@@ -57,7 +57,7 @@ export type Heed = (kind: StorageFaultKind | null) => void
 export function openSqlite(
   path: string,
   sync: keyof typeof synchronous = 'full',
-  heed: Heed = () => {},
+  heed: OnStorageFault = () => {},
   isThere = false,
 ): SqliteFile {
   // As a URI, so that nothing is made where it is not (https://sqlite.org/uri.html).
@@ -123,7 +123,7 @@ export function openSqlite(
       if (kind === null) throw error
       // The files' own fault, or the file system's word, is more than SQLite can know.
       const known =
-        kind === 'failing' ? (files?.fault() ?? files?.roomFault()) : kind === 'full' ? null : files?.fault()
+        kind === 'failing' ? (files?.fault() ?? files?.headroomFault()) : kind === 'full' ? null : files?.fault()
       throw bad(known ?? kind, act, error)
     }
   }
@@ -176,11 +176,11 @@ export function openSqlite(
       for (let tries = 0; ; tries += 1) {
         try {
           return act()
-        } catch (trouble) {
-          if (!(trouble instanceof DatabaseBusy)) throw trouble
+        } catch (error) {
+          if (!(error instanceof DatabaseBusy)) throw error
           if (performance.now() > lastMs) {
             bad('locked', 'store')
-            throw trouble
+            throw error
           }
         }
         await sleep(busyWaitMs[tries] ?? busyWaitMs.at(-1))

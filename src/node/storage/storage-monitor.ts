@@ -5,7 +5,7 @@ const lookMs = 1_000
 
 type Watched = Pick<SqliteFile, 'files' | 'tryWriting' | 'saveLog'>
 
-type Parts = {
+type Deps = {
   readonly path: string
   /** Once for every fault that begins or changes, and (null) for the end of one. */
   readonly tell: (line: string, kind: StorageFaultKind | null) => void
@@ -17,14 +17,14 @@ type Parts = {
  * away and back) is tried again; damage stays until the next start.
  */
 export class StorageMonitor {
-  readonly #parts: Parts
+  readonly #deps: Deps
   #sql: Watched | null = null
   #isLogSaved = false
   #kind: StorageFaultKind | null = null
   #timer: ReturnType<typeof setInterval> | undefined
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(deps: Deps) {
+    this.#deps = deps
   }
 
   /** What stands in the way; null when all is well. */
@@ -53,13 +53,13 @@ export class StorageMonitor {
     if (kind === this.#kind || this.#kind === 'damaged') return
     if (kind === 'missing') this.save()
     this.#kind = kind
-    const { path, tell } = this.#parts
+    const { path, tell } = this.#deps
     if (kind === null) tell(`${path} can be written again.`, null)
     else tell(`Nothing can be stored: ${this.#sentence(kind)}`, kind)
   }
 
   #sentence(kind: StorageFaultKind): string {
-    const { path } = this.#parts
+    const { path } = this.#deps
     if (kind === 'missing' && this.#isLogSaved)
       return `${path}-wal has been taken away. All that was in it has been saved into ${path}: nothing is lost. Stop the service and start it again.`
     return `${path} ${sentences[kind]}`
@@ -81,10 +81,10 @@ export class StorageMonitor {
   }
 
   /** Reports trouble, unless it is a fault of the storage: that is told once and not for each who meets it. */
-  reporting(report: (trouble: unknown, doing: string) => void): (trouble: unknown, doing: string) => void {
-    return (trouble, doing) => {
-      if (trouble instanceof StorageFault) this.heed(trouble.kind)
-      else report(trouble, doing)
+  reporting(report: (error: unknown, doing: string) => void): (error: unknown, doing: string) => void {
+    return (error, doing) => {
+      if (error instanceof StorageFault) this.heed(error.kind)
+      else report(error, doing)
     }
   }
 
@@ -103,7 +103,7 @@ export class StorageMonitor {
     if (sql === null || sql.files === null || this.#kind === 'damaged') return
     this.save()
     if (sql.files.fault() === null) this.#isLogSaved = false
-    const found = sql.files.fault() ?? sql.files.roomFault()
+    const found = sql.files.fault() ?? sql.files.headroomFault()
     if (found !== null) this.heed(found)
     else if (this.#kind !== null && sql.tryWriting()) this.heed(null)
   }

@@ -18,7 +18,7 @@ const isLittle = endianness() === 'LE'
  * newest commits are in it alone; but the index beside it says how long it must be. Its handles are closed only after
  * every connection of this process: closing one gives up SQLite's locks.
  */
-export class LogFile {
+export class WalFile {
   readonly #log: number
   readonly #index: number
 
@@ -28,8 +28,8 @@ export class LogFile {
   }
 
   /** Null where the database has no log. */
-  static open(path: string): LogFile | null {
-    return existsSync(`${path}-wal`) && existsSync(`${path}-shm`) ? new LogFile(path) : null
+  static open(path: string): WalFile | null {
+    return existsSync(`${path}-wal`) && existsSync(`${path}-shm`) ? new WalFile(path) : null
   }
 
   /** Whether anything of it is missing. A few system calls that need no disk. */

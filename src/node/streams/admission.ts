@@ -11,7 +11,7 @@ export type AdmissionLimits = {
 }
 
 /** The live streams of each address, counted over all processes. */
-export type Places = {
+export type AddressCounter = {
   /** Takes one more. `none`: the address has no more; `unknown`: nobody answers, each counts for itself. */
   take(address: string): Promise<'taken' | 'none' | 'unknown'>
   give(address: string): void
@@ -30,17 +30,17 @@ export class Admission {
   readonly #now: () => number
   /** How many were refused, by the problem's code. */
   readonly refusals = new Map<string, number>()
-  readonly #places: Places | null
+  readonly #addressCounter: AddressCounter | null
   /** Places that were taken for a reader who is about to enter. */
   readonly #taken = new Map<string, object[]>()
   #open = 0
   #second = 0
   #came = 0
 
-  constructor(limits: AdmissionLimits, now: () => number, places: Places | null = null) {
+  constructor(limits: AdmissionLimits, now: () => number, addressCounter: AddressCounter | null = null) {
     this.#limits = limits
     this.#now = now
-    this.#places = limits.perAddressMax > 0 ? places : null
+    this.#addressCounter = limits.perAddressMax > 0 ? addressCounter : null
   }
 
   get open(): number {
@@ -66,7 +66,7 @@ export class Admission {
 
   /** Whether other processes must be asked before a reader may enter. */
   get asksOthers(): boolean {
-    return this.#places !== null
+    return this.#addressCounter !== null
   }
 
   /**
@@ -74,7 +74,7 @@ export class Admission {
    * Problem (429 with Retry-After) when the address has no more.
    */
   async reserve(address: string): Promise<void> {
-    const answer = await this.#places?.take(address)
+    const answer = await this.#addressCounter?.take(address)
     if (answer === 'none') throw this.#tooMany()
     if (answer !== 'taken') return
     const taken = this.#taken.get(address) ?? []
@@ -86,7 +86,7 @@ export class Admission {
       const at = taken.indexOf(place)
       if (at !== -1) {
         taken.splice(at, 1)
-        this.#places?.give(address)
+        this.#addressCounter?.give(address)
       }
       if (taken.length === 0) this.#taken.delete(address)
     })
@@ -112,7 +112,7 @@ export class Admission {
     const count = this.#byAddress.get(address) ?? 0
     if (count > 1) this.#byAddress.set(address, count - 1)
     else this.#byAddress.delete(address)
-    this.#places?.give(address)
+    this.#addressCounter?.give(address)
   }
 
   #tooMany(): Problem {

@@ -6,19 +6,19 @@ import { openHeaders } from '../../http/cors.ts'
 import type { Hub } from '../../hub/hub.ts'
 import type { KeyWatch } from '../../hub/key-watch.ts'
 import type { Connection, Subscriber } from '../../hub/subscriber.ts'
-import { eventText, type Frame, type Wire } from '../../protocol/messages.ts'
+import { type Encoding, eventText, type Frame } from '../../protocol/messages.ts'
 import type { StreamRequest } from '../../protocol/stream-request.ts'
 import { peerOf } from '../server/peer-connection.ts'
 import type { Admission } from './admission.ts'
 import { RawWriter } from './io-uring/raw-write.ts'
-import type { Together } from './io-uring/write-batch.ts'
-import type { Tally } from './stream-counters.ts'
+import type { WriteBatch } from './io-uring/write-batch.ts'
+import type { StreamCounters } from './stream-counters.ts'
 
 /** How long a browser waits before it reconnects by itself. */
 const retryMs = 2_000
 
 /** Events as chunks of HTTP/1.1 (RFC 9112 §7.1): one shared buffer goes to each connection as it is. */
-export const eventWire: Wire = {
+export const eventEncoding: Encoding = {
   name: 'events',
   frame(message) {
     const text = eventText(message)
@@ -27,7 +27,7 @@ export const eventWire: Wire = {
 }
 
 /** Events for HTTP/1.0 peers, who know no chunks. */
-const plainEventWire: Wire = {
+const plainEventWire: Encoding = {
   name: 'plain-events',
   frame(message) {
     const text = eventText(message)
@@ -41,39 +41,39 @@ const headers = {
   'X-Content-Type-Options': 'nosniff',
 }
 
-type House = {
+type Deps = {
   readonly hub: Hub
   readonly admission: Admission
-  readonly tally: Tally
-  readonly together: Together
+  readonly streamCounters: StreamCounters
+  readonly writeBatch: WriteBatch
   readonly addressOf: (request: IncomingMessage) => string
   /** Told of those who hear test alerts, and by which credential. */
   readonly watch?: KeyWatch['watch']
 }
 
 class EventConnection implements Connection {
-  readonly wire: Wire
+  readonly wire: Encoding
   readonly #raw: Duplex
   readonly #writer: RawWriter
   readonly #response: ServerResponse
-  readonly #tally: Tally
+  readonly #streamCounters: StreamCounters
 
-  constructor(wire: Wire, raw: Duplex, response: ServerResponse, { tally, together }: House) {
+  constructor(wire: Encoding, raw: Duplex, response: ServerResponse, { streamCounters, writeBatch }: Deps) {
     this.wire = wire
-    this.#tally = tally
+    this.#streamCounters = streamCounters
     this.#raw = raw
-    this.#writer = new RawWriter(raw, together)
+    this.#writer = new RawWriter(raw, writeBatch)
     this.#response = response
   }
 
   write(frame: Frame): boolean {
     if (this.#raw.destroyed) return true
-    this.#tally.writes.events += 1
+    this.#streamCounters.writes.events += 1
     return this.#writer.write(frame)
   }
 
   close(code: number): void {
-    this.#tally.cut(code)
+    this.#streamCounters.cut(code)
     this.#response.end()
     // What is still to be written to a reader who does not read would hold the connection for ever.
     setTimeout(() => this.#raw.destroy(), 1_000).unref()
@@ -86,7 +86,7 @@ class EventConnection implements Connection {
 
 /** Streams events to one reader on the raw connection. Throws a Problem (503) when there is no room. */
 export function streamEvents(
-  house: House,
+  deps: Deps,
   request: StreamRequest,
   { incoming, outgoing }: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse },
 ): Response {
@@ -95,37 +95,37 @@ export function streamEvents(
   if (raw.destroyed) return RESPONSE_ALREADY_SENT
   // A stream writes past the answer: another's bytes may not be on their way before it.
   if (outgoing.socket !== raw) throw new Error('an event stream before its turn on its connection')
-  const address = house.addressOf(incoming)
-  house.admission.enter(address)
+  const address = deps.addressOf(incoming)
+  deps.admission.enter(address)
   const chunked = incoming.httpVersion !== '1.0'
   // What the socket's welcome tells: an event stream begins with what the reader has missed.
-  outgoing.setHeader('Heartbeat-Seconds', house.hub.limits.heartbeatSeconds)
+  outgoing.setHeader('Heartbeat-Seconds', deps.hub.limits.heartbeatSeconds)
   // The stream is the last answer of its connection.
   if (incoming.method !== 'HEAD') outgoing.setHeader('Connection', 'close')
   outgoing.writeHead(200, chunked ? { ...headers, 'Transfer-Encoding': 'chunked' } : headers)
   outgoing.flushHeaders()
   if (incoming.method === 'HEAD') {
-    house.admission.leave(address)
+    deps.admission.leave(address)
     outgoing.end()
     return RESPONSE_ALREADY_SENT
   }
   peerOf(raw)?.becomeReader()
   incoming.socket.setTimeout(0)
   incoming.socket.setNoDelay(true)
-  const wire = chunked ? eventWire : plainEventWire
+  const wire = chunked ? eventEncoding : plainEventWire
   const retry = `retry: ${retryMs}\n\n`
   raw.write(chunked ? chunk(retry) : retry)
-  const connection = new EventConnection(wire, raw, outgoing, house)
-  house.tally.comes(house.hub, request.after)
+  const connection = new EventConnection(wire, raw, outgoing, deps)
+  deps.streamCounters.comes(deps.hub, request.after)
   const { interest, after, isNarrowed } = request
-  const subscriber: Subscriber = house.hub.join(connection, interest, after, isNarrowed)
-  if (request.credential) house.watch?.(subscriber, request.credential)
-  const onDrain = () => house.hub.drained(subscriber)
+  const subscriber: Subscriber = deps.hub.join(connection, interest, after, isNarrowed)
+  if (request.credential) deps.watch?.(subscriber, request.credential)
+  const onDrain = () => deps.hub.drained(subscriber)
   raw.on('drain', onDrain)
   outgoing.once('close', () => {
     raw.off('drain', onDrain)
-    house.hub.leave(subscriber)
-    house.admission.leave(address)
+    deps.hub.leave(subscriber)
+    deps.admission.leave(address)
   })
   return RESPONSE_ALREADY_SENT
 }

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Hub } from '../../hub/hub.ts'
 import { follow } from '../../log/follow.ts'
 import type { AlertLog, Entry } from '../../log/log.ts'
-import type { LogBell } from '../cluster/log-wake-ups.ts'
-import type { Voice } from '../logger.ts'
-import type { Rehearsal } from './warm-up.ts'
+import type { LogWakeUps } from '../cluster/log-wake-ups.ts'
+import type { Logger } from '../logger.ts'
+import type { WarmUp } from './warm-up.ts'
 
 /** Tests that are due again are told so this often. */
 const againMs = 1_000
@@ -16,33 +16,33 @@ const slotMs = 50
 /** Slots that a busy thread has missed are made up for so many at a time. */
 const slotsAtOnceMax = 2
 
-type Parts = {
-  readonly voice: Voice
+type Deps = {
+  readonly logger: Logger
   readonly hub: Hub
-  readonly rehearsal: Pick<Rehearsal, 'again'>
+  readonly warmUp: Pick<WarmUp, 'again'>
   readonly log: Pick<AlertLog, 'after'>
-  readonly bell: Pick<LogBell, 'onAppend'>
+  readonly wakeUps: Pick<LogWakeUps, 'onAppend'>
   /** The hub was given an entry. */
   readonly delivered: (entry: Entry) => void
 }
 
 /** Brings the hub on with the log from its head, and turns the wheel of heartbeats. Gives the way to stop both. */
-export function keepLive({ voice, hub, rehearsal, log, bell, delivered }: Parts): () => Promise<void> {
+export function startHubFeed({ logger, hub, warmUp, log, wakeUps, delivered }: Deps): () => Promise<void> {
   const stopped = new AbortController()
   const deliver = (entry: Entry) => {
     hub.deliver(entry)
     delivered(entry)
   }
-  const rung: Pick<AlertLog, 'after' | 'onAppend'> = {
+  const woken: Pick<AlertLog, 'after' | 'onAppend'> = {
     after: (seq, limit) => log.after(seq, limit),
-    onAppend: (ring) => bell.onAppend(ring),
+    onAppend: (wake) => wakeUps.onAppend(wake),
   }
-  const house = { log: rung, deliver, sleep: quietSleep, report: voice.report }
-  const following = follow(house, hub.bounds.head, stopped.signal)
+  const deps = { log: woken, deliver, sleep: quietSleep, report: logger.report }
+  const following = follow(deps, hub.bounds.head, stopped.signal)
   // What ends it is an entry that is not the next one: nothing that the hub says could be trusted any more.
-  following.catch(voice.panic)
-  const stopWheel = turnWheel(hub)
-  const again = setInterval(() => rehearsal.again(), againMs)
+  following.catch(logger.panic)
+  const stopWheel = startHeartbeats(hub)
+  const again = setInterval(() => warmUp.again(), againMs)
   return async () => {
     stopWheel()
     clearInterval(again)
@@ -52,7 +52,7 @@ export function keepLive({ voice, hub, rehearsal, log, bell, delivered }: Parts)
 }
 
 /** Turns the wheel of heartbeats by the clock: a timer that is always a little late would stretch the heartbeat. */
-export function turnWheel(hub: Pick<Hub, 'beat' | 'limits'>): () => void {
+export function startHeartbeats(hub: Pick<Hub, 'beat' | 'limits'>): () => void {
   const slots = (hub.limits.heartbeatSeconds * 1_000) / slotMs
   let beganMs = performance.now()
   let slot = 0

@@ -3,7 +3,7 @@ const waitMsMax = 1_000
 /** So many are let in between two turns of the network. */
 const eachTurn = 64
 
-type House = {
+type Deps = {
   /** `sweeping`: not all who are live have been told of the newest entry yet. */
   readonly hub: { readonly sweeping: boolean }
   readonly now: () => number
@@ -15,18 +15,18 @@ type House = {
  * Lets those who come wait while the live are being told: in a storm of returning readers an alert goes out first, and
  * they find it in their replay. In quiet nobody waits.
  */
-export class Newcomers {
-  readonly #house: House
+export class JoinQueue {
+  readonly #deps: Deps
   #waiting: (() => void)[] = []
   #since = 0
 
-  constructor(house: House) {
-    this.#house = house
+  constructor(deps: Deps) {
+    this.#deps = deps
   }
 
   /** Whether those who are live are being told, or others came before. */
   get mustWait(): boolean {
-    return this.#house.hub.sweeping || this.#waiting.length > 0
+    return this.#deps.hub.sweeping || this.#waiting.length > 0
   }
 
   /** Resolves when it is one's turn: at once in quiet. */
@@ -34,13 +34,13 @@ export class Newcomers {
     return new Promise((resolve) => {
       if (!this.mustWait) return resolve()
       if (this.#waiting.push(resolve) > 1) return
-      this.#since = this.#house.now()
-      this.#house.soon(() => this.#go())
+      this.#since = this.#deps.now()
+      this.#deps.soon(() => this.#go())
     })
   }
 
   #go(): void {
-    const { hub, now, soon } = this.#house
+    const { hub, now, soon } = this.#deps
     const waitedMs = now() - this.#since
     // A clock that was set back lets them in.
     if (!hub.sweeping || waitedMs < 0 || waitedMs > waitMsMax) {

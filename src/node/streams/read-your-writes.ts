@@ -1,13 +1,13 @@
 import { Problem } from '../../domain/problem.ts'
 import type { AlertLog, Bounds, Cursor, Seq } from '../../log/log.ts'
-import type { LogBell } from '../cluster/log-wake-ups.ts'
+import type { LogWakeUps } from '../cluster/log-wake-ups.ts'
 
 const waitMsMax = 2_000
 
-type House = {
+type Deps = {
   readonly hub: { readonly bounds: Bounds }
   readonly log: Pick<AlertLog, 'bounds'>
-  readonly bell: Pick<LogBell, 'ring'>
+  readonly wakeUps: Pick<LogWakeUps, 'wake'>
   readonly waitMsMax?: number
 }
 
@@ -15,19 +15,17 @@ type House = {
  * Lets a reader whose cursor another process gave wait until this one's hub is as far. Without it, whoever changes
  * processes within the milliseconds of an append would be told that their cursor is ahead of the log.
  */
-export class Reach {
-  readonly #house: House
+export class ReadYourWrites {
+  readonly #deps: Deps
   readonly #waiting = new Set<() => void>()
 
-  constructor(house: House) {
-    this.#house = house
+  constructor(deps: Deps) {
+    this.#deps = deps
   }
 
   /** Whether nothing is to be waited for. */
   reached(after: Cursor | 'now' | undefined): boolean {
-    return (
-      after === undefined || after === 'now' || this.#has(after.seq) || after.epoch !== this.#house.hub.bounds.epoch
-    )
+    return after === undefined || after === 'now' || this.#has(after.seq) || after.epoch !== this.#deps.hub.bounds.epoch
   }
 
   /**
@@ -35,11 +33,11 @@ export class Reach {
    * Problem (503 with Retry-After) when the hub does not get there in time.
    */
   async reach(after: Cursor | 'now' | undefined): Promise<void> {
-    const { log, bell } = this.#house
+    const { log, wakeUps } = this.#deps
     if (this.reached(after) || after === undefined || after === 'now') return
     if ((await log.bounds()).head < after.seq) return
     const reached = this.#wait(after.seq)
-    bell.ring()
+    wakeUps.wake()
     if (!(await reached))
       throw new Problem(503, 'catching-up', 'This server is still reading up to your cursor. Come back in a moment.', {
         retryAfterSeconds: 1,
@@ -52,7 +50,7 @@ export class Reach {
   }
 
   #has(seq: Seq): boolean {
-    return seq <= this.#house.hub.bounds.head
+    return seq <= this.#deps.hub.bounds.head
   }
 
   #wait(seq: Seq): Promise<boolean> {
@@ -65,7 +63,7 @@ export class Reach {
       const look = () => {
         if (this.#has(seq)) settle(true)
       }
-      const timer = setTimeout(() => settle(false), this.#house.waitMsMax ?? waitMsMax)
+      const timer = setTimeout(() => settle(false), this.#deps.waitMsMax ?? waitMsMax)
       this.#waiting.add(look)
       // It may have moved while the log was asked.
       look()

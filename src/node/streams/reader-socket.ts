@@ -5,28 +5,28 @@ import { Problem } from '../../domain/problem.ts'
 import type { Hub } from '../../hub/hub.ts'
 import type { Connection, Subscriber } from '../../hub/subscriber.ts'
 import { closeBadMessage, closeOverloaded, closeSilent } from '../../protocol/close-codes.ts'
-import { type Frame, type Message, socketText, type Wire } from '../../protocol/messages.ts'
+import { type Encoding, type Frame, type Message, socketText } from '../../protocol/messages.ts'
 import { SocketBudget } from '../../protocol/socket-budget.ts'
 import { parseSocketMessage } from '../../protocol/socket-message.ts'
 import { peerOf } from '../server/peer-connection.ts'
 import type { PeerFault } from '../server/peer-faults.ts'
 import type { Admission } from './admission.ts'
 import { RawWriter } from './io-uring/raw-write.ts'
-import type { Together } from './io-uring/write-batch.ts'
-import type { Newcomers } from './join-queue.ts'
+import type { WriteBatch } from './io-uring/write-batch.ts'
+import type { JoinQueue } from './join-queue.ts'
 import { socketFrame } from './socket-frame.ts'
-import type { Tally } from './stream-counters.ts'
+import type { StreamCounters } from './stream-counters.ts'
 
-const socketWire: Wire = { name: 'socket', frame: (message) => socketFrame(socketText(message)) }
+const socketEncoding: Encoding = { name: 'socket', frame: (message) => socketFrame(socketText(message)) }
 
 /** Where a socket's reader is at home. */
-export type ReaderHouse = {
+export type ReaderDeps = {
   readonly hub: Hub
   readonly newsroom: Newsroom
   readonly admission: Admission
-  readonly tally: Tally
-  readonly together: Together
-  readonly newcomers: Newcomers
+  readonly streamCounters: StreamCounters
+  readonly writeBatch: WriteBatch
+  readonly joinQueue: JoinQueue
 }
 
 type RawSocket = Duplex & { tocsinReader?: ReaderSocket | undefined }
@@ -36,9 +36,9 @@ type RawSocket = Duplex & { tocsinReader?: ReaderSocket | undefined }
  * by events it hears as a method, so that there are no listeners either.
  */
 export class ReaderSocket extends WebSocket implements Connection {
-  readonly wire = socketWire
+  readonly wire = socketEncoding
   subscriber: Subscriber | null = null
-  #house: ReaderHouse | null = null
+  #deps: ReaderDeps | null = null
   #raw: RawSocket | null = null
   #writer: RawWriter | null = null
   #address = ''
@@ -47,18 +47,18 @@ export class ReaderSocket extends WebSocket implements Connection {
   #isCut = false
 
   /** ws has agreed: from now on the reader is in, until the close. */
-  begin(raw: RawSocket, house: ReaderHouse, address: string): void {
-    this.#house = house
+  begin(raw: RawSocket, deps: ReaderDeps, address: string): void {
+    this.#deps = deps
     this.#raw = raw
-    this.#writer = new RawWriter(raw, house.together)
+    this.#writer = new RawWriter(raw, deps.writeBatch)
     this.#address = address
     raw.tocsinReader = this
     raw.on('drain', onDrain)
   }
 
   write(frame: Frame): boolean {
-    if (this.#writer === null || this.#house === null || this.readyState !== WebSocket.OPEN) return true
-    this.#house.tally.writes.socket += 1
+    if (this.#writer === null || this.#deps === null || this.readyState !== WebSocket.OPEN) return true
+    this.#deps.streamCounters.writes.socket += 1
     const isTaken = this.#writer.write(frame)
     // Who does not take what they are told need not ask for more.
     if (!isTaken) this.pause()
@@ -68,7 +68,7 @@ export class ReaderSocket extends WebSocket implements Connection {
   override close(code?: number, reason?: string): void {
     // It is we who close when the reader is gone from the hub; else ws answers the peer's own close.
     const ours = this.subscriber?.state === 'gone' && this.readyState === WebSocket.OPEN
-    if (ours && code !== undefined) this.#house?.tally.cut(code)
+    if (ours && code !== undefined) this.#deps?.streamCounters.cut(code)
     super.close(code, reason)
   }
 
@@ -85,7 +85,7 @@ export class ReaderSocket extends WebSocket implements Connection {
 
   drained(): void {
     if (this.subscriber === null) return
-    this.#house?.hub.drained(this.subscriber)
+    this.#deps?.hub.drained(this.subscriber)
     if (this.isPaused && !this.#isCut && this.subscriber.state !== 'full') this.resume()
   }
 
@@ -103,8 +103,8 @@ export class ReaderSocket extends WebSocket implements Connection {
         // A broken connection is told by its close; its error says nothing more, and unheard it would end the process.
         return true
       case 'close':
-        if (this.subscriber) this.#house?.hub.leave(this.subscriber)
-        this.#house?.admission.leave(this.#address)
+        if (this.subscriber) this.#deps?.hub.leave(this.subscriber)
+        this.#deps?.admission.leave(this.#address)
     }
     return super.emit(event, ...parts)
   }
@@ -122,22 +122,22 @@ export class ReaderSocket extends WebSocket implements Connection {
   }
 
   #hear(data: RawData, isBinary: boolean): void {
-    const house = this.#house
+    const deps = this.#deps
     const { subscriber } = this
-    if (house === null || subscriber === null || subscriber.state === 'gone') return
+    if (deps === null || subscriber === null || subscriber.state === 'gone') return
     try {
       const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer)
       const said = isBinary ? bytes : bytes.toString()
-      const message = parseSocketMessage(said, house.newsroom, subscriber.group.interest)
-      if (message.type === 'ping') house.hub.answerPing(subscriber)
-      else if (message.type === 'interest') house.hub.change(subscriber, message.interest)
-    } catch (trouble) {
-      if (!(trouble instanceof Problem)) throw trouble
-      const said: Message = { type: 'error', code: trouble.code, detail: trouble.message }
+      const message = parseSocketMessage(said, deps.newsroom, subscriber.group.interest)
+      if (message.type === 'ping') deps.hub.answerPing(subscriber)
+      else if (message.type === 'interest') deps.hub.change(subscriber, message.interest)
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      const said: Message = { type: 'error', code: error.code, detail: error.message }
       this.write(socketFrame(socketText(said)))
-      if (trouble.status !== 413 && this.#budget.takeMistake(performance.now())) return
+      if (error.status !== 413 && this.#budget.takeMistake(performance.now())) return
       this.#fault('bad-messages')
-      this.#end(closeBadMessage, trouble.code)
+      this.#end(closeBadMessage, error.code)
     }
   }
 
@@ -155,7 +155,7 @@ export class ReaderSocket extends WebSocket implements Connection {
   }
 
   #end(code: number, reason: string): void {
-    if (this.subscriber) this.#house?.hub.leave(this.subscriber)
+    if (this.subscriber) this.#deps?.hub.leave(this.subscriber)
     this.close(code, reason)
   }
 }

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { Problem } from '../../domain/problem.ts'
-import type { House } from '../../http/deps.ts'
-import { testListener, whoAsks } from '../../http/sign-in.ts'
+import type { HttpDeps } from '../../http/deps.ts'
+import { authenticate, testListener } from '../../http/sign-in.ts'
 import { asksForTests, parseStreamRequest, type StreamRequest } from '../../protocol/stream-request.ts'
 import { originFormOf } from '../server/request-check.ts'
 
-type Rooms = Parameters<typeof whoAsks>[0] & Pick<House, 'newsroom'>
+type RouteDeps = Parameters<typeof authenticate>[0] & Pick<HttpDeps, 'newsroom'>
 /** A promise only where somebody must be asked. */
 export type SocketRequests = (request: IncomingMessage) => StreamRequest | Promise<StreamRequest>
 
@@ -16,7 +16,7 @@ const knownCharsMax = 1_000
  * Reads upgrade requests without Hono: only a test listener's key costs a look at the editors. When thousands come back
  * at once they come with few addresses, cursors included: each is parsed once and then looked up. Throws a Problem.
  */
-export function socketRequests(house: Rooms): SocketRequests {
+export function socketRequests(deps: RouteDeps): SocketRequests {
   const known = new Map<string, StreamRequest>()
   return (request) => {
     const address = request.url ?? '/'
@@ -26,12 +26,12 @@ export function socketRequests(house: Rooms): SocketRequests {
     const { pathname, searchParams } = new URL(`http://localhost${originFormOf(address)}`)
     if (pathname !== '/v1/socket')
       throw new Problem(404, 'no-such-page', 'There is no socket at this path; it is at /v1/socket.')
-    const parse = (mayTest: boolean) => parseStreamRequest(searchParams, house.newsroom, mayTest, lastEventId)
+    const parse = (mayTest: boolean) => parseStreamRequest(searchParams, deps.newsroom, mayTest, lastEventId)
     // Whether somebody may listen to tests is not for their address to say: it is asked each time.
     if (asksForTests(searchParams)) {
       const header = (name: string) => request.headers[name]?.toString()
-      return whoAsks(house, header).then((asker) => {
-        const credential = testListener(asker)
+      return authenticate(deps, header).then((requester) => {
+        const credential = testListener(requester)
         return { ...parse(credential !== null), credential }
       })
     }

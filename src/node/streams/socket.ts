@@ -8,7 +8,7 @@ import { agreesOnSubprotocol, subprotocol } from '../../protocol/subprotocol.ts'
 import { peerOf } from '../server/peer-connection.ts'
 import { checkRequest } from '../server/request-check.ts'
 import { answerText } from '../server/server.ts'
-import { type ReaderHouse, ReaderSocket } from './reader-socket.ts'
+import { type ReaderDeps, ReaderSocket } from './reader-socket.ts'
 
 const version = '13'
 const handshakeKey = /^[+/0-9A-Za-z]{22}==$/
@@ -19,7 +19,7 @@ const fragmentsMax = 512
 /** How long a peer has for its part of the closing handshake. */
 const closeWaitMs = 2_000
 
-type House = ReaderHouse & {
+type Deps = ReaderDeps & {
   /** Reads the request; throws a Problem. */
   readonly request: (request: IncomingMessage) => Promise<StreamRequest> | StreamRequest
   readonly addressOf: (request: IncomingMessage) => string
@@ -28,7 +28,7 @@ type House = ReaderHouse & {
 }
 
 /** Answers `GET /v1/socket` upgrades on a server. Gives the way to stop taking new ones. */
-export function serveSockets(server: Server, house: House): () => void {
+export function serveSockets(server: Server, deps: Deps): () => void {
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -40,23 +40,21 @@ export function serveSockets(server: Server, house: House): () => void {
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
   })
   const onUpgrade = (request: IncomingMessage, raw: Duplex, head: Buffer) => {
-    const refused = (trouble: unknown) => refuse(raw, trouble)
+    const refused = (error: unknown) => refuse(raw, error)
     try {
       checkRequest(request)
       // As ws compares it; others may be offered beside it (RFC 9110 §7.8).
       request.headers.upgrade = 'websocket'
-      house.admission.knock()
-      const asked = house.newcomers.mustWait
-        ? house.newcomers.turn().then(() => ask(house, request))
-        : ask(house, request)
+      deps.admission.knock()
+      const asked = deps.joinQueue.mustWait ? deps.joinQueue.turn().then(() => ask(deps, request)) : ask(deps, request)
       // Most need no waiting: then a storm of them makes no promises.
-      if (!(asked instanceof Promise)) enter(sockets, house, request, asked, raw, head)
+      if (!(asked instanceof Promise)) enter(sockets, deps, request, asked, raw, head)
       else {
         raw.on('error', ignore)
-        asked.then((it) => enter(sockets, house, request, it, raw, head)).catch(refused)
+        asked.then((it) => enter(sockets, deps, request, it, raw, head)).catch(refused)
       }
-    } catch (trouble) {
-      refused(trouble)
+    } catch (error) {
+      refused(error)
     }
   }
   server.on('upgrade', onUpgrade)
@@ -68,19 +66,19 @@ export function serveSockets(server: Server, house: House): () => void {
   }
 }
 
-function ask(house: House, request: IncomingMessage): Promise<StreamRequest> | StreamRequest {
+function ask(deps: Deps, request: IncomingMessage): Promise<StreamRequest> | StreamRequest {
   const { headers } = request
   agreesOnSubprotocol(headers['sec-websocket-protocol'])
   if (headers['sec-websocket-version'] !== version)
     throw new Problem(426, 'unknown-version', `The version of WebSockets here is ${version} (RFC 6455).`)
   if (!handshakeKey.test(headers['sec-websocket-key'] ?? ''))
     throw new Problem(400, 'handshake-key', 'Sec-WebSocket-Key has 16 bytes in base64 (RFC 6455 §4.1).')
-  return house.request(request)
+  return deps.request(request)
 }
 
 function enter(
   sockets: SocketServer<typeof ReaderSocket>,
-  house: House,
+  deps: Deps,
   request: IncomingMessage,
   { interest, after, credential, isNarrowed }: StreamRequest,
   raw: Duplex,
@@ -89,22 +87,22 @@ function enter(
   // Whoever has gone meanwhile would take a place that nobody gives back.
   if (raw.destroyed) return
   // To ask a socket for its peer is a system call.
-  const address = house.admission.countsAddresses ? house.addressOf(request) : ''
-  house.admission.enter(address)
+  const address = deps.admission.countsAddresses ? deps.addressOf(request) : ''
+  deps.admission.enter(address)
   let isIn = false
   // The answer to the handshake and the first frames go out together: a system call less for each who comes.
   raw.cork()
   sockets.handleUpgrade(request, raw, head, (socket) => {
     isIn = true
     peerOf(raw)?.becomeReader()
-    socket.begin(raw, house, address)
-    house.tally.comes(house.hub, after)
-    socket.subscriber = house.hub.join(socket, interest, after, isNarrowed)
-    if (credential) house.watch?.(socket.subscriber, credential)
+    socket.begin(raw, deps, address)
+    deps.streamCounters.comes(deps.hub, after)
+    socket.subscriber = deps.hub.join(socket, interest, after, isNarrowed)
+    if (credential) deps.watch?.(socket.subscriber, credential)
   })
   raw.uncork()
   // ws decides in this same step: from its agreement on it is the socket's close that gives the place back.
-  if (!isIn) house.admission.leave(address)
+  if (!isIn) deps.admission.leave(address)
 }
 
 function ignore(): void {
@@ -112,12 +110,10 @@ function ignore(): void {
 }
 
 /** Refuses an upgrade with a problem over plain HTTP. */
-function refuse(raw: Duplex, trouble: unknown): void {
+function refuse(raw: Duplex, error: unknown): void {
   raw.on('error', ignore)
   const problem =
-    trouble instanceof Problem
-      ? trouble
-      : new Problem(500, 'internal', 'Something went wrong here. Try again in a moment.')
+    error instanceof Problem ? error : new Problem(500, 'internal', 'Something went wrong here. Try again in a moment.')
   const peer = peerOf(raw)
   if (peer === undefined) raw.end(answerText(problem))
   else peer.end(answerText(problem))

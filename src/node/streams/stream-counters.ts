@@ -5,7 +5,7 @@ import { type Cursor, startOf } from '../../log/log.ts'
 type Hub = { readonly bounds: Parameters<typeof startOf>[1]; readonly limits: { readonly replayEntriesMax: number } }
 
 /** What a process counts of its streams. On the way of a message it is one addition, no more. */
-export class Tally {
+export class StreamCounters {
   /** Frames given to connections, by wire; a replay that was joined to one buffer is one. */
   readonly writes = { socket: 0, events: 0 }
   /** Connections that we closed, by close code. */

@@ -7,13 +7,13 @@ import { parseInterestQuery } from '../../domain/interest.ts'
 import type { Newsroom } from '../../domain/newsroom.ts'
 import { Hub } from '../../hub/hub.ts'
 import { Admission } from './admission.ts'
-import type { Together } from './io-uring/write-batch.ts'
-import { Newcomers } from './join-queue.ts'
+import type { WriteBatch } from './io-uring/write-batch.ts'
+import { JoinQueue } from './join-queue.ts'
 import { serveSockets } from './socket.ts'
-import { Tally } from './stream-counters.ts'
+import { StreamCounters } from './stream-counters.ts'
 
 /** The epoch of a rehearsal's hub, and of no log. */
-export const rehearsalEpoch = 'rehearsal'
+export const warmUpEpoch = 'warm-up'
 const readersCount = 16
 /** Until nothing more is compiled: measured by `npm run bench`, the first alert against the tenth. */
 const firstEntries = 1_500
@@ -22,11 +22,11 @@ const at = '1970-01-01T00:00:00.000Z'
 /** What the readers hear is of no use to anyone. */
 const bin = Buffer.allocUnsafe(65_536)
 
-type Parts = {
+type Deps = {
   readonly newsroom: Newsroom
-  readonly together: Together
+  readonly writeBatch: WriteBatch
   readonly now: () => number
-  readonly report: (trouble: unknown, doing: string) => void
+  readonly report: (error: unknown, doing: string) => void
 }
 
 /**
@@ -34,7 +34,7 @@ type Parts = {
  * the readers. A hub of its own, with a few sockets of our own that no other can reach, goes that way again and again:
  * the same code with the same classes, because what the engine learns from others it forgets at the first real alert.
  */
-export class Rehearsal {
+export class WarmUp {
   readonly #hub: Hub
   readonly #server = createServer()
   readonly #alert: Alert
@@ -45,30 +45,30 @@ export class Rehearsal {
   #seq = 0
 
   /** Begins at once, and takes its time beside everything else. */
-  constructor({ newsroom, together, now, report }: Parts) {
+  constructor({ newsroom, writeBatch, now, report }: Deps) {
     const soon = (act: () => void) => void setImmediate(act)
     const tag = newsroom.languages[0]?.tag ?? 'en'
     this.#alert = alertIn(tag)
     this.#hub = new Hub({
       ...{ newsroom, now, soon, report },
-      bounds: { epoch: rehearsalEpoch, floor: 1, head: 0 },
-      log: { after: () => Promise.reject(new Error('a rehearsal has no log')) },
-      together: (step) => together.step(step),
+      bounds: { epoch: warmUpEpoch, floor: 1, head: 0 },
+      log: { after: () => Promise.reject(new Error('a warm-up has no log')) },
+      writeBatch: (step) => writeBatch.step(step),
       limits: { hotEntriesMax: 64, sliceReadersMax: readersCount / 2 },
     })
     const interest = parseInterestQuery({ languages: tag }, newsroom, { level: 'routine', audience: 'public' })
     serveSockets(this.#server, {
-      ...{ hub: this.#hub, newsroom, together },
+      ...{ hub: this.#hub, newsroom, writeBatch },
       admission: new Admission({ connectionsMax: readersCount, perAddressMax: 0, perSecondMax: readersCount }, now),
-      tally: new Tally(),
-      newcomers: new Newcomers({ hub: this.#hub, now, soon }),
+      streamCounters: new StreamCounters(),
+      joinQueue: new JoinQueue({ hub: this.#hub, now, soon }),
       addressOf: () => '',
       request: () => ({ interest, after: undefined }),
     })
     this.done = this.#gather()
       .then(() => this.#first())
-      .catch((trouble: unknown) => {
-        if (!this.#closed.signal.aborted) report(trouble, 'rehearsing')
+      .catch((error: unknown) => {
+        if (!this.#closed.signal.aborted) report(error, 'rehearsing')
       })
   }
 
@@ -108,7 +108,7 @@ export class Rehearsal {
       // A reader less is no harm.
       reader.on('error', () => {})
       reader.write(
-        'GET / HTTP/1.1\r\nHost: rehearsal\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+        'GET / HTTP/1.1\r\nHost: warm-up\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
           'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
       )
     }

@@ -11,7 +11,7 @@ const keyBits = 256
  * keys by HKDF with `tocsin <purpose>` as its info, hashes by HMAC-SHA-256 or SHA-256 alone, ciphertext by AES-256-GCM
  * with its tag last.
  */
-export type VaultCrypto = {
+export type AddressCrypto = {
   hash(purpose: 'endpoint hash' | 'address hash'): KeyedHash | Promise<KeyedHash>
   sha256(text: string): Bytes | Promise<Bytes>
   /** So many random bytes, never the same ones again. */
@@ -25,23 +25,23 @@ export type VaultCrypto = {
  * Keeps push addresses closed at rest: AES-256-GCM under a key that is not in the database. An address is found by a
  * keyed hash of its endpoint, and told from a stranger's by a keyed hash of the whole.
  */
-export class Vault {
-  readonly #crypto: VaultCrypto
+export class AddressEncryption {
+  readonly #crypto: AddressCrypto
   /** What a row is found by. */
   readonly endpointHash: KeyedHash
   readonly #addressHash: KeyedHash
 
-  private constructor(crypto: VaultCrypto, endpointHash: KeyedHash, addressHash: KeyedHash) {
+  private constructor(crypto: AddressCrypto, endpointHash: KeyedHash, addressHash: KeyedHash) {
     this.#crypto = crypto
     this.endpointHash = endpointHash
     this.#addressHash = addressHash
   }
 
   /** A vault under a secret of at least 32 bytes; `quicker` computes under the same secret. */
-  static async make(secret: Uint8Array, quicker?: VaultCrypto): Promise<Vault> {
+  static async make(secret: Uint8Array, quicker?: AddressCrypto): Promise<AddressEncryption> {
     if (secret.length < keyBits / 8) throw new RangeError(`a vault needs ${keyBits / 8} secret bytes`)
     const made = quicker ?? (await webVaultCrypto(secret))
-    return new Vault(made, await made.hash('endpoint hash'), await made.hash('address hash'))
+    return new AddressEncryption(made, await made.hash('endpoint hash'), await made.hash('address hash'))
   }
 
   /** A token that nobody can guess. */
@@ -80,7 +80,7 @@ export class Vault {
   }
 }
 
-async function webVaultCrypto(secret: Uint8Array): Promise<VaultCrypto> {
+async function webVaultCrypto(secret: Uint8Array): Promise<AddressCrypto> {
   const key = await deriveKey(secret, 'address', { name: 'AES-GCM', length: keyBits }, ['encrypt', 'decrypt'])
   const how = (iv: Bytes, additionalData: Bytes) => ({ name: 'AES-GCM', iv, additionalData })
   return {

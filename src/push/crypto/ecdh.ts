@@ -19,7 +19,7 @@ export async function publicBytesOf({ publicKey }: Pair): Promise<Bytes> {
 }
 
 /** The 32 bytes that the holders of both private halves can derive. Rejects when `theirs` is no point on the curve. */
-export async function agree(own: Pair, theirs: Bytes): Promise<Bytes> {
+export async function deriveSharedSecret(own: Pair, theirs: Bytes): Promise<Bytes> {
   const peer = await crypto.subtle.importKey('raw', theirs, curve, false, [])
   const how = { name: 'ECDH', public: peer }
   return new Uint8Array(await crypto.subtle.deriveBits(how, own.privateKey, secretBits))

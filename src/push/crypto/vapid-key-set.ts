@@ -4,11 +4,11 @@ import * as z from 'zod'
 export type VapidKeys = { readonly keyId: string; readonly publicKey: string; readonly privateKey: string }
 
 /** Our keys: the one that browsers subscribe with now, then those that still serve. */
-export type VapidKeyRing = readonly [VapidKeys, ...VapidKeys[]]
+export type VapidKeySet = readonly [VapidKeys, ...VapidKeys[]]
 
 /** What pushing needs to be kept secret, and who answers for it. */
 export type PushKeys = {
-  readonly vapidKeys: VapidKeyRing
+  readonly vapidKeys: VapidKeySet
   readonly vapidSubject: string
   /** What stored addresses are closed under; 32 bytes. */
   readonly secret: Uint8Array
@@ -44,8 +44,8 @@ export function subjectOf(publicUrl: string | null): string | null {
 }
 
 /** The ring with another present pair: the former ones still serve those who subscribed with them. */
-export function turned(ring: readonly VapidKeys[], present: VapidKeys): VapidKeyRing {
-  return [present, ...ring.filter(({ keyId }) => keyId !== present.keyId)]
+export function turned(keySet: readonly VapidKeys[], present: VapidKeys): VapidKeySet {
+  return [present, ...keySet.filter(({ keyId }) => keyId !== present.keyId)]
 }
 
 type Pair = Omit<VapidKeys, 'keyId'>
@@ -59,7 +59,7 @@ export function pairsOf(text: string): readonly Pair[] {
 }
 
 /** The text that a ring is kept as. */
-export function ringText(ring: readonly VapidKeys[]): string {
-  const pairs = ring.map(({ publicKey, privateKey }) => ({ publicKey, privateKey }))
+export function keySetText(keySet: readonly VapidKeys[]): string {
+  const pairs = keySet.map(({ publicKey, privateKey }) => ({ publicKey, privateKey }))
   return `${JSON.stringify(pairs.length === 1 ? pairs[0] : pairs, null, 2)}\n`
 }

@@ -1,6 +1,6 @@
 import type { PushAddress } from '../subscriptions/subscription.ts'
 import { type Bytes, fromBase64url, utf8 } from './base64url.ts'
-import { agree, makePair, type Pair, publicBytesOf } from './ecdh.ts'
+import { deriveSharedSecret, makePair, type Pair, publicBytesOf } from './ecdh.ts'
 import type { Seal } from './seal.ts'
 
 /** Sealing after RFC 8291 and RFC 8188 on WebCrypto alone: for platforms that have nothing quicker. */
@@ -40,7 +40,7 @@ export async function sealUnder(
   const authSecret = fromBase64url(auth)
   if (theirs?.length !== publicKeyBytes || authSecret?.length !== authBytes)
     throw new RangeError('a push key of 65 bytes and a secret of 16 are wanted')
-  const [shared, ours] = await Promise.all([agree(own, theirs), publicBytesOf(own)])
+  const [shared, ours] = await Promise.all([deriveSharedSecret(own, theirs), publicBytesOf(own)])
   const [input] = await derive(authSecret, shared, [{ info: joined(keyInfo, theirs, ours), bytes: 32 }])
   const [key, iv] = await derive(salt, input, [
     { info: contentKeyInfo, bytes: 16 },

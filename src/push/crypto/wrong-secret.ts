@@ -13,11 +13,11 @@ export function withoutSecret(store: SubscriptionStore & SubscriptionArchive): S
     put: refuse,
     get: refuse,
     change: refuse,
-    wishOf: refuse,
+    interestOf: refuse,
     bring: refuse,
     page: refuse,
     remove: (...given) => store.remove(...given),
     count: () => store.count(),
-    places: () => store.places(),
+    hostKeyCounts: () => store.hostKeyCounts(),
   }
 }

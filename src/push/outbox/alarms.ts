@@ -87,9 +87,9 @@ export class Alarms {
   }
 
   /** A reporter that keeps the alarms among what it is told, and passes on what should be told. */
-  raising(report: (trouble: unknown, doing: string) => void): (trouble: unknown, doing: string) => void {
-    return (trouble, doing) => {
-      if (!(trouble instanceof PushAlarm) || this.raise(trouble)) report(trouble, doing)
+  raising(report: (error: unknown, doing: string) => void): (error: unknown, doing: string) => void {
+    return (error, doing) => {
+      if (!(error instanceof PushAlarm) || this.raise(error)) report(error, doing)
     }
   }
 

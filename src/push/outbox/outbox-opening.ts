@@ -12,11 +12,11 @@ type Signal = Pick<AbortSignal, 'aborted'>
  * so a crash between append and open loses nothing, nor does an end between two. Gives how many it opened.
  */
 export async function openNew(log: Log, outbox: Outbox, signal?: Signal): Promise<number> {
-  return new Opening(log, outbox).openNew(signal)
+  return new OutboxOpening(log, outbox).openNew(signal)
 }
 
 /** The same, again and again by the only one who opens: how far it got is asked of the outbox at first, and after trouble. */
-export class Opening {
+export class OutboxOpening {
   readonly #log: Log
   readonly #outbox: Outbox
   #seq: Seq | null = null
@@ -29,9 +29,9 @@ export class Opening {
   async openNew(signal?: Signal): Promise<number> {
     try {
       return await this.#openNew(signal)
-    } catch (trouble) {
+    } catch (error) {
       this.#seq = null
-      throw trouble
+      throw error
     }
   }
 

@@ -29,11 +29,11 @@ export type Batch = {
   /** Subscriptions that the piece is for and whose address does not open: they are settled as failed. */
   readonly unreadable?: readonly string[]
   /** Looks again, cheaply: how the work stands may change while it is on loan. */
-  readonly standing: () => Promise<Standing>
+  readonly standing: () => Promise<DeliveryState>
 }
 
 /** `over`: superseded, stopped or expired, never to be sent; `paused`: not now; `due`: to be sent. */
-export type Standing = 'due' | 'paused' | 'over'
+export type DeliveryState = 'due' | 'paused' | 'over'
 
 /** What became of one push. Times in milliseconds since 1970. */
 export type Outcome =

@@ -1,10 +1,10 @@
-import { Places } from './semaphore.ts'
+import { Semaphore } from './semaphore.ts'
 
 /** What an answer said about its service. `key`: it did not take our token. */
 export type Note = 'ok' | 'throttled' | 'down' | 'key'
 
 const startLimit = 32
-const strangerLimit = 4
+const unknownHostLimit = 4
 const limitMax = 256
 const windowMax = 100
 const windowMin = 20
@@ -12,8 +12,8 @@ const throttledShareMax = 0.05
 const downShareMax = 0.2
 const pauseFirstMs = 5_000
 const pauseMostMs = 5 * 60_000
-const strangerPauseFirstMs = 30_000
-const strangerPauseMostMs = 30 * 60_000
+const unknownHostPauseFirstMs = 30_000
+const unknownHostPauseMostMs = 30 * 60_000
 /** Answers of one burst are one sign: the limit is halved for them once. */
 const burstMs = 1_000
 
@@ -23,19 +23,19 @@ const burstMs = 1_000
  * that tried with one probe at a time. A stranger, whose name anybody may have made up, is paused at its first failure,
  * for longer each time, until it has answered once.
  */
-export class Pace {
+export class AdaptiveConcurrency {
   #limit: number
-  #isStranger: boolean
+  #isUnknownHost: boolean
   #pauses = 0
   #pausedFromMs = 0
   #pausedUntilMs = 0
   #halvedMs = Number.NEGATIVE_INFINITY
-  readonly #places = new Places(() => this.limit)
+  readonly #semaphore = new Semaphore(() => this.limit)
   readonly #last: Note[] = []
 
-  constructor(isStranger = false) {
-    this.#isStranger = isStranger
-    this.#limit = isStranger ? strangerLimit : startLimit
+  constructor(isUnknownHost = false) {
+    this.#isUnknownHost = isUnknownHost
+    this.#limit = isUnknownHost ? unknownHostLimit : startLimit
   }
 
   /** Until when nothing is sent, in milliseconds since 1970. */
@@ -53,12 +53,12 @@ export class Pace {
   }
 
   /** Whether it is unknown that there is such a service at all. */
-  get isStranger(): boolean {
-    return this.#isStranger
+  get isUnknownHost(): boolean {
+    return this.#isUnknownHost
   }
 
   get idle(): boolean {
-    return this.#places.idle
+    return this.#semaphore.idle
   }
 
   /**
@@ -66,11 +66,11 @@ export class Pace {
    * not. Each `enter` that had one needs its `leave`; what waits is bounded by the batches in the air.
    */
   enter(isPressing = false, waitMsMost?: number): Promise<boolean> {
-    return this.#places.enter(isPressing, waitMsMost)
+    return this.#semaphore.enter(isPressing, waitMsMost)
   }
 
   leave(): void {
-    this.#places.leave()
+    this.#semaphore.leave()
   }
 
   /** Takes an answer to heart. `waitMs` is how long the service asked us to wait. Gives whether it now pauses. */
@@ -80,8 +80,8 @@ export class Pace {
     this.#last.push(what)
     if (this.#last.length > windowMax) this.#last.shift()
     if (what === 'ok') {
-      if (this.#isStranger) this.#limit = startLimit
-      this.#isStranger = false
+      if (this.#isUnknownHost) this.#limit = startLimit
+      this.#isUnknownHost = false
       this.#limit = Math.min(limitMax, this.#limit + 1 / this.#limit)
       this.#pauses = 0
       return false
@@ -94,10 +94,10 @@ export class Pace {
     const share = this.#last.filter((it) => it === what).length / this.#last.length
     const shareMax = what === 'throttled' ? throttledShareMax : downShareMax
     // After a pause one bad answer is enough.
-    const probing = this.#pauses > 0 || (this.#isStranger && what === 'down')
+    const probing = this.#pauses > 0 || (this.#isUnknownHost && what === 'down')
     if (!probing && (this.#last.length < windowMin || share <= shareMax)) return false
-    const [firstMs, mostMs] = this.#isStranger
-      ? [strangerPauseFirstMs, strangerPauseMostMs]
+    const [firstMs, mostMs] = this.#isUnknownHost
+      ? [unknownHostPauseFirstMs, unknownHostPauseMostMs]
       : [pauseFirstMs, pauseMostMs]
     const ownMs = Math.min(mostMs, firstMs * 2 ** this.#pauses)
     this.#pausedFromMs = nowMs

@@ -1,4 +1,4 @@
-import type { Batch, Due, Outcome, Standing } from '../outbox/outbox.ts'
+import type { Batch, DeliveryState, Due, Outcome } from '../outbox/outbox.ts'
 
 /** How old the last look at a batch's standing may be when a push is begun: a stop or a pause works within this. */
 const lookEveryMs = 250
@@ -7,7 +7,7 @@ const lookEveryMs = 250
 export type Run = {
   readonly batch: Batch
   readonly signal: AbortSignal
-  readonly standing: () => Promise<Standing>
+  readonly standing: () => Promise<DeliveryState>
   readonly topic: string
   readonly expiresMs: number
   readonly urgency: 'high' | 'normal'
@@ -16,7 +16,7 @@ export type Run = {
 
 type PayloadParts = {
   readonly payload: (batch: Batch, language: string, discreet: boolean) => Uint8Array
-  readonly report: (trouble: unknown, doing: string) => void
+  readonly report: (error: unknown, doing: string) => void
 }
 type LookParts = { readonly now: () => number } & Pick<PayloadParts, 'report'>
 
@@ -26,8 +26,8 @@ export function payloadsOf(batch: Batch, { payload, report }: PayloadParts): Run
   const make = (language: string, discreet: boolean): Uint8Array | null => {
     try {
       return payload(batch, language, discreet)
-    } catch (trouble) {
-      report(trouble, 'making a push payload')
+    } catch (error) {
+      report(error, 'making a push payload')
       return null
     }
   }
@@ -42,17 +42,17 @@ export function payloadsOf(batch: Batch, { payload, report }: PayloadParts): Run
 }
 
 /** A batch's standing, looked at anew when the last look is too old; pushes that ask at once share one look. */
-export function lookingAgain(batch: Batch, { now, report }: LookParts): () => Promise<Standing> {
+export function lookingAgain(batch: Batch, { now, report }: LookParts): () => Promise<DeliveryState> {
   let lookedMs = Number.NEGATIVE_INFINITY
-  let look: Promise<Standing> = Promise.resolve('due')
+  let look: Promise<DeliveryState> = Promise.resolve('due')
   return () => {
     const agoMs = now() - lookedMs
     // One that is to come was before the clock was set back.
     if (agoMs < 0 || agoMs >= lookEveryMs) {
       lookedMs = now()
-      look = batch.standing().catch((trouble: unknown) => {
+      look = batch.standing().catch((error: unknown) => {
         // Nothing is begun on a guess; what was sent is settled all the same.
-        report(trouble, 'looking whether pushes are stopped')
+        report(error, 'looking whether pushes are stopped')
         return 'paused'
       })
     }

@@ -21,7 +21,7 @@ const encoder = new TextEncoder()
 const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' })
 
 /** What a payload needs to know of the house: `publicUrl` is an origin without a closing slash. */
-export type PayloadHouse = {
+export type PayloadDeps = {
   readonly newsroom: Pick<Newsroom, 'languages'>
   readonly publicUrl: string
   readonly epoch: string
@@ -32,14 +32,14 @@ export type PayloadHouse = {
  * a service worker and for Declarative Web Push, filled up with spaces to `payloadBytes`. A text that does not fit is
  * cut between graphemes.
  */
-export function payloadOf(entry: Entry, language: string, discreet: boolean, house: PayloadHouse): Uint8Array {
+export function payloadOf(entry: Entry, language: string, discreet: boolean, deps: PayloadDeps): Uint8Array {
   const { seq, at, alert } = entry
-  const tag = language === '*' ? firstLanguage(entry, house) : language
+  const tag = language === '*' ? firstLanguage(entry, deps) : language
   const kind = kindIn(entry, tag)
-  const rendered = render(alert, tag, house.newsroom)
+  const rendered = render(alert, tag, deps.newsroom)
   // What is put right or taken back must be heard, whatever its level.
   const silent = alert.level === 'routine' && kind !== 'correction' && kind !== 'retraction'
-  const navigate = `${house.publicUrl}/${tag}/alerts/${alert.id}`
+  const navigate = `${deps.publicUrl}/${tag}/alerts/${alert.id}`
   return padded(
     discreet ? { title: pushWords(tag).discreet, body: '' } : shown(kind, rendered, alert.note?.[tag]),
     ({ title, body }) =>
@@ -53,7 +53,7 @@ export function payloadOf(entry: Entry, language: string, discreet: boolean, hou
         mutable: true,
         silent,
         data: {
-          cursor: formatCursor({ epoch: house.epoch, seq }),
+          cursor: formatCursor({ epoch: deps.epoch, seq }),
           kind,
           id: alert.id,
           version: alert.version,
@@ -66,15 +66,15 @@ export function payloadOf(entry: Entry, language: string, discreet: boolean, hou
 }
 
 /** The notification that a reader sends themself; it is of no alert, so it has no cursor. */
-export function testPayload(language: string, at: string, house: PayloadHouse): Uint8Array {
-  const tag = language === '*' ? (house.newsroom.languages[0]?.tag ?? 'en') : language
+export function testPayload(language: string, at: string, deps: PayloadDeps): Uint8Array {
+  const tag = language === '*' ? (deps.newsroom.languages[0]?.tag ?? 'en') : language
   return padded({ title: pushWords(tag).test, body: '' }, ({ title, body }) =>
     message({
       title,
       body,
-      navigate: `${house.publicUrl}/${tag}/`,
+      navigate: `${deps.publicUrl}/${tag}/`,
       lang: tag,
-      dir: languageOf(house.newsroom, tag)?.dir ?? dirOf(tag),
+      dir: languageOf(deps.newsroom, tag)?.dir ?? dirOf(tag),
       tag: 'test',
       mutable: true,
       silent: false,
@@ -83,7 +83,7 @@ export function testPayload(language: string, at: string, house: PayloadHouse): 
   )
 }
 
-function firstLanguage(entry: Entry, { newsroom }: PayloadHouse): string {
+function firstLanguage(entry: Entry, { newsroom }: PayloadDeps): string {
   const { alert } = entry
   const known = newsroom.languages.map(({ tag }) => tag).filter((tag) => Object.hasOwn(alert.texts, tag))
   const tags = [...known, ...Object.keys(alert.texts)]

@@ -1,23 +1,23 @@
 import type { Level } from '../../domain/alert.ts'
 import { type Batch, type Due, leaseMs, leaseMsMost, type Outcome, type PushOutbox } from '../outbox/outbox.ts'
-import type { Pace } from './adaptive-concurrency.ts'
+import type { AdaptiveConcurrency } from './adaptive-concurrency.ts'
 import { again, lookingAgain, payloadsOf, type Run } from './batch-run.ts'
-import { Places } from './semaphore.ts'
-import type { Courier, Letter } from './send-push.ts'
+import { Semaphore } from './semaphore.ts'
+import type { PushMessage, SendPush } from './send-push.ts'
 
 /** What one thread bears. */
 const usualBounds: PusherBounds = {
   batchMax: 200,
   batchesMax: 8,
-  places: new Places(() => Number.POSITIVE_INFINITY),
+  semaphore: new Semaphore(() => Number.POSITIVE_INFINITY),
   crowdMsMost: 2_000,
-  strangers: new Places(() => 8),
+  strangers: new Semaphore(() => 8),
 }
 /** When a push comes again that found no place at its service. */
 const crowdedMs = 1_000
 /** The same for hosts that nobody knows; twice that at most, so that they do not all come at once. */
-const strangerCrowdedMs = 5_000
-const strangerMsMost = 2_000
+const unknownHostCrowdedMs = 5_000
+const unknownHostMsMost = 2_000
 /** Beyond those, for flashes alone: they do not wait for a slow service's batches. */
 const pressingMax = 2
 const pressing: Level = 'flash'
@@ -35,41 +35,41 @@ export type PusherBounds = {
   readonly batchMax: number
   readonly batchesMax: number
   /** Where requests are under way, whatever their service. */
-  readonly places: Pick<Places, 'enter' | 'leave'>
+  readonly semaphore: Pick<Semaphore, 'enter' | 'leave'>
   /** How long a push waits for a place at its service before it is given back: it must not hold up its batch. */
   readonly crowdMsMost?: number
   /** Where requests to hosts are under way that have never answered: they must not keep the places of those that do. */
-  readonly strangers?: Pick<Places, 'enter' | 'leave'>
+  readonly strangers?: Pick<Semaphore, 'enter' | 'leave'>
 }
 
 export type PusherParts = {
   readonly outbox: Pick<PushOutbox, 'claim' | 'settle'>
-  readonly courier: Pick<Courier, 'deliver' | 'paceOf'>
+  readonly sendPush: Pick<SendPush, 'deliver' | 'paceOf'>
   /** The payload of an entry in a language. */
   readonly payload: (batch: Batch, language: string, discreet: boolean) => Uint8Array
   readonly topic: (alertId: string) => Promise<string>
   readonly now: () => number
   /** 0 to 1, to spread what is given back. */
   readonly random?: () => number
-  readonly report: (trouble: unknown, doing: string) => void
+  readonly report: (error: unknown, doing: string) => void
   readonly bounds?: PusherBounds
 }
 
 /** Claims work, sends it and settles it, until it is told to stop. What it holds then is finished or given back. */
 export class Pusher {
-  readonly #parts: PusherParts
+  readonly #deps: PusherParts
   readonly #bounds: PusherBounds
   /** How many pushes ended in which way since the start. */
-  readonly tally = { accepted: 0, gone: 0, failed: 0, again: 0 }
+  readonly streamCounters = { accepted: 0, gone: 0, failed: 0, again: 0 }
   #wake: () => void = () => undefined
-  #rung = false
+  #woken = false
   readonly #inAir = new Set<Promise<void>>()
   /** Those of them that are not pressing. */
   #usualInAir = 0
 
-  constructor(parts: PusherParts) {
-    this.#parts = parts
-    this.#bounds = parts.bounds ?? usualBounds
+  constructor(deps: PusherParts) {
+    this.#deps = deps
+    this.#bounds = deps.bounds ?? usualBounds
   }
 
   /** Whether anything is on loan. */
@@ -78,18 +78,18 @@ export class Pusher {
   }
 
   /** There may be work. */
-  ring(): void {
-    this.#rung = true
+  wake(): void {
+    this.#woken = true
     this.#wake()
   }
 
   /** Runs until aborted; resolves when everything on loan is settled. */
   async run(signal: AbortSignal): Promise<void> {
-    signal.addEventListener('abort', () => this.ring(), { once: true })
+    signal.addEventListener('abort', () => this.wake(), { once: true })
     while (!signal.aborted) {
-      this.#rung = false
+      this.#woken = false
       await this.drain(signal)
-      if (!signal.aborted) await this.#bell()
+      if (!signal.aborted) await this.#wakeUps()
     }
   }
 
@@ -108,7 +108,7 @@ export class Pusher {
         this.#begin(batch, signal)
       }
       // A slow service must not keep others' new work waiting: the bell is heard also while batches are in the air.
-      else await Promise.race([...inAir, this.#bell()])
+      else await Promise.race([...inAir, this.#wakeUps()])
     }
     await Promise.all(inAir)
     return left <= 0
@@ -131,17 +131,17 @@ export class Pusher {
     // A flash alone has no more batches than anything else: the places beyond are in exchange for others' batches.
     if (isFull && this.#inAir.size >= batchesMax + Math.min(pressingMax, this.#usualInAir)) return null
     try {
-      return await this.#parts.outbox.claim(limit, ...(isFull ? [pressing] : []))
-    } catch (trouble) {
-      this.#parts.report(trouble, 'claiming pushes')
+      return await this.#deps.outbox.claim(limit, ...(isFull ? [pressing] : []))
+    } catch (error) {
+      this.#deps.report(error, 'claiming pushes')
       return null
     }
   }
 
   /** Waits for the bell, or a while. Whoever has stopped waiting takes nothing from whoever waits next. */
-  async #bell(): Promise<void> {
-    if (this.#rung) {
-      this.#rung = false
+  async #wakeUps(): Promise<void> {
+    if (this.#woken) {
+      this.#woken = false
       return
     }
     await new Promise<void>((resolve) => {
@@ -156,9 +156,9 @@ export class Pusher {
   async #push(batch: Batch, signal: AbortSignal): Promise<void> {
     try {
       const { id, expiresAt, level } = batch.entry.alert
-      const topic = await this.#parts.topic(id)
-      const payloadFor = payloadsOf(batch, this.#parts)
-      const standing = lookingAgain(batch, this.#parts)
+      const topic = await this.#deps.topic(id)
+      const payloadFor = payloadsOf(batch, this.#deps)
+      const standing = lookingAgain(batch, this.#deps)
       const run = {
         batch,
         signal,
@@ -169,22 +169,22 @@ export class Pusher {
         urgency: urgencies[level],
       }
       const outcomes = await Promise.all(batch.due.map((due) => this.#one(run, due)))
-      for (const { result } of outcomes) this.tally[result] += 1
+      for (const { result } of outcomes) this.streamCounters[result] += 1
       await this.#settle(batch, outcomes)
-    } catch (trouble) {
+    } catch (error) {
       // Nothing of it was begun; it comes back when its lease ends.
-      this.#parts.report(trouble, 'beginning pushes')
+      this.#deps.report(error, 'beginning pushes')
     }
   }
 
   /** Tries until the lease ends: what is not settled by then is sent again to everyone. */
   async #settle(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
-    const { outbox, now, report } = this.#parts
+    const { outbox, now, report } = this.#deps
     for (let tries = 1; ; tries += 1) {
       try {
         return await outbox.settle(batch, outcomes)
-      } catch (trouble) {
-        report(trouble, 'settling pushes')
+      } catch (error) {
+        report(error, 'settling pushes')
         // Counted too: the clock may be set back meanwhile.
         if (now() + settleAgainMs >= batch.leaseUntilMs || tries >= settleTriesMost) return
         await new Promise((resolve) => setTimeout(resolve, settleAgainMs))
@@ -193,13 +193,13 @@ export class Pusher {
   }
 
   async #one(run: Run, due: Due): Promise<Outcome> {
-    const { now, courier } = this.#parts
-    const pace = courier.paceOf(due.subscription.endpoint)
-    if (!pace.isStranger) return this.#inPlace(run, due, pace)
+    const { now, sendPush } = this.#deps
+    const pace = sendPush.paceOf(due.subscription.endpoint)
+    if (!pace.isUnknownHost) return this.#inPlace(run, due, pace)
     if (pace.isPaused(now())) return later(run, due, pace.pausedUntilMs)
     const { strangers } = this.#bounds
-    if (strangers !== undefined && !(await strangers.enter(run.urgency === 'high', strangerMsMost)))
-      return later(run, due, now() + this.#strangerWaitMs())
+    if (strangers !== undefined && !(await strangers.enter(run.urgency === 'high', unknownHostMsMost)))
+      return later(run, due, now() + this.#unknownHostWaitMs())
     try {
       return await this.#inPlace(run, due, pace)
     } finally {
@@ -207,17 +207,17 @@ export class Pusher {
     }
   }
 
-  #strangerWaitMs(): number {
-    return Math.round(strangerCrowdedMs * (1 + (this.#parts.random?.() ?? 0)))
+  #unknownHostWaitMs(): number {
+    return Math.round(unknownHostCrowdedMs * (1 + (this.#deps.random?.() ?? 0)))
   }
 
-  async #inPlace(run: Run, due: Due, pace: Pace): Promise<Outcome> {
-    const { now } = this.#parts
-    const { places } = this.#bounds
+  async #inPlace(run: Run, due: Due, pace: AdaptiveConcurrency): Promise<Outcome> {
+    const { now } = this.#deps
+    const { semaphore } = this.#bounds
     const isPressing = run.urgency === 'high'
-    if (!(await pace.enter(isPressing, pace.isStranger ? strangerMsMost : this.#bounds.crowdMsMost)))
-      return later(run, due, now() + (pace.isStranger ? this.#strangerWaitMs() : crowdedMs))
-    await places.enter(isPressing)
+    if (!(await pace.enter(isPressing, pace.isUnknownHost ? unknownHostMsMost : this.#bounds.crowdMsMost)))
+      return later(run, due, now() + (pace.isUnknownHost ? this.#unknownHostWaitMs() : crowdedMs))
+    await semaphore.enter(isPressing)
     try {
       if (run.signal.aborted || !isLent(run.batch, now())) return later(run, due, now())
       // Given back; of what is over the outbox keeps nothing.
@@ -232,15 +232,15 @@ export class Pusher {
       const { topic, urgency } = run
       return await this.#send(run, due, { ...due, payload, ttlSeconds, urgency, topic })
     } finally {
-      places.leave()
+      semaphore.leave()
       pace.leave()
     }
   }
 
-  async #send(run: Run, due: Due, letter: Letter): Promise<Outcome> {
-    const { now, courier } = this.#parts
+  async #send(run: Run, due: Due, message: PushMessage): Promise<Outcome> {
+    const { now, sendPush } = this.#deps
     const subscriptionId = due.subscription.id
-    const { verdict, sealed, vapidKeyId } = await courier.deliver(letter)
+    const { verdict, sealed, vapidKeyId } = await sendPush.deliver(message)
     if (verdict.act === 'accepted')
       return { subscriptionId, result: 'accepted', atMs: now(), ...(vapidKeyId !== undefined && { vapidKeyId }) }
     if (verdict.act !== 'again') return { subscriptionId, result: verdict.act }

@@ -2,7 +2,7 @@
 type Waiting = { readonly enter: () => void; state: 'waiting' | 'gone' }
 
 /** Places for those who work at once; who finds none waits, the pressing before the others. */
-export class Places {
+export class Semaphore {
   readonly #limit: () => number
   #taken = 0
   readonly #pressing: Waiting[] = []

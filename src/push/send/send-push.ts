@@ -4,10 +4,10 @@ import type { VapidTokens } from '../crypto/vapid-tokens.ts'
 import { type AlarmKind, PushAlarm } from '../outbox/alarms.ts'
 import { afterBroken, endpointFault, suffixOf, type Verdict, verdictOf } from '../subscriptions/push-services.ts'
 import type { Subscription } from '../subscriptions/subscription.ts'
-import { Pace } from './adaptive-concurrency.ts'
+import { AdaptiveConcurrency } from './adaptive-concurrency.ts'
 
 /** A push for one reader: the plaintext, or the ciphertext that a former attempt left. */
-export type Letter = {
+export type PushMessage = {
   readonly subscription: Subscription
   readonly payload: Uint8Array
   readonly sealed: Uint8Array | null
@@ -24,7 +24,7 @@ export type Letter = {
  */
 export type Report = { readonly verdict: Verdict; readonly sealed: Uint8Array | null; readonly vapidKeyId?: string }
 
-export type CourierParts = {
+export type SendPushDeps = {
   readonly seal: Seal
   readonly send: Send
   readonly tokens: VapidTokens
@@ -32,7 +32,7 @@ export type CourierParts = {
   readonly now: () => number
   /** 0 to 1, for the jitter. */
   readonly random: () => number
-  readonly report: (trouble: unknown, doing: string) => void
+  readonly report: (error: unknown, doing: string) => void
 }
 
 const ttlMost = 28 * 24 * 60 * 60
@@ -49,46 +49,46 @@ const clockOffMsMax = 5 * 60_000
 const notAllowed = 'stored addresses are not at a push service that is allowed now (PUSH_HOSTS): nothing is sent there'
 
 /** Takes one push to its service: address checked, sealed once, signed once per origin, and the answer weighed. */
-export class Courier {
-  readonly #parts: CourierParts
-  readonly #paces = new LRUCache<string, Pace>({ max: originsMax })
+export class SendPush {
+  readonly #deps: SendPushDeps
+  readonly #paces = new LRUCache<string, AdaptiveConcurrency>({ max: originsMax })
   readonly #compared = new LRUCache<string, number>({ max: originsMax })
   readonly #alarms = new LRUCache<string, number>({ max: originsMax })
 
-  constructor(parts: CourierParts) {
-    this.#parts = parts
+  constructor(deps: SendPushDeps) {
+    this.#deps = deps
   }
 
   /** The pace of an endpoint's service. */
-  paceOf(endpoint: string): Pace {
+  paceOf(endpoint: string): AdaptiveConcurrency {
     const { origin, hostname } = new URL(endpoint)
     const known = this.#paces.get(origin)
     if (known !== undefined) return known
-    const pace = new Pace(suffixOf(hostname, this.#parts.hosts) !== null)
+    const pace = new AdaptiveConcurrency(suffixOf(hostname, this.#deps.hosts) !== null)
     this.#paces.set(origin, pace)
     return pace
   }
 
   /** Sends one push; never rejects. Trouble of our own making fails this push and is reported, once an hour a kind. */
-  async deliver(letter: Letter): Promise<Report> {
-    const { endpoint } = letter.subscription
-    const fault = endpointFault(endpoint, this.#parts.hosts)
+  async deliver(message: PushMessage): Promise<Report> {
+    const { endpoint } = message.subscription
+    const fault = endpointFault(endpoint, this.#deps.hosts)
     if (fault !== null) {
       this.#alarm(null, notAllowed, 'ours')
       return { verdict: { act: 'failed', cause: 'ours' }, sealed: null }
     }
-    let sealed = letter.sealed
+    let sealed = message.sealed
     try {
-      sealed ??= await this.#parts.seal(letter.payload, letter.subscription)
-      const { answer, vapidKeyId } = await this.#askWithKeys(letter, sealed)
-      const verdict = this.#weigh(letter, answer)
-      return vapidKeyId === letter.subscription.vapidKeyId ? { verdict, sealed } : { verdict, sealed, vapidKeyId }
-    } catch (trouble) {
-      return this.#fail(letter, trouble instanceof Error ? trouble.message : String(trouble))
+      sealed ??= await this.#deps.seal(message.payload, message.subscription)
+      const { answer, vapidKeyId } = await this.#askWithKeys(message, sealed)
+      const verdict = this.#weigh(message, answer)
+      return vapidKeyId === message.subscription.vapidKeyId ? { verdict, sealed } : { verdict, sealed, vapidKeyId }
+    } catch (error) {
+      return this.#fail(message, error instanceof Error ? error.message : String(error))
     }
   }
 
-  #fail({ subscription }: Letter, reason: string): Report {
+  #fail({ subscription }: PushMessage, reason: string): Report {
     this.#alarm(new URL(subscription.endpoint).host, reason)
     return { verdict: { act: 'failed', cause: 'ours' }, sealed: null }
   }
@@ -98,17 +98,17 @@ export class Courier {
    * ours: an imported row may name the wrong one. Only an acceptance counts then; what a stranger's key is told does not.
    */
   async #askWithKeys(
-    letter: Letter,
+    message: PushMessage,
     body: Uint8Array,
   ): Promise<{ readonly answer: PushAnswer; readonly vapidKeyId: string }> {
-    const { now, tokens } = this.#parts
-    const { vapidKeyId } = letter.subscription
+    const { now, tokens } = this.#deps
+    const { vapidKeyId } = message.subscription
     const begunMs = now()
-    const answer = await this.#ask(letter, body, vapidKeyId, begunMs)
+    const answer = await this.#ask(message, body, vapidKeyId, begunMs)
     if (!refusesKey(answer)) return { answer, vapidKeyId }
     for (const other of tokens.others(vapidKeyId).slice(0, otherKeysMost)) {
       if (now() - begunMs > againWithinMs) break
-      const next = await this.#ask(letter, body, other, begunMs)
+      const next = await this.#ask(message, body, other, begunMs)
       if (isAccepted(next)) return { answer: next, vapidKeyId: other }
     }
     return { answer, vapidKeyId }
@@ -116,13 +116,13 @@ export class Courier {
 
   /** Asks again at once while the service says that it did not look: bounded, for a service may say so for ever. */
   async #ask(
-    { subscription, ttlSeconds, urgency, topic }: Letter,
+    { subscription, ttlSeconds, urgency, topic }: PushMessage,
     body: Uint8Array,
     vapidKeyId: string,
     begunMs: number,
   ): Promise<PushAnswer> {
     const { endpoint } = subscription
-    const token = this.#parts.tokens.authorization(vapidKeyId, new URL(endpoint).origin)
+    const token = this.#deps.tokens.authorization(vapidKeyId, new URL(endpoint).origin)
     const headers = {
       authorization: typeof token === 'string' ? token : await token,
       'content-encoding': 'aes128gcm',
@@ -133,14 +133,14 @@ export class Courier {
     }
     let answer: PushAnswer = { kind: 'unprocessed' }
     for (let time = 0; time < unprocessedMost && answer.kind === 'unprocessed'; time += 1) {
-      if (time > 0 && this.#parts.now() - begunMs > againWithinMs) break
-      answer = await this.#parts.send({ endpoint, headers, body })
+      if (time > 0 && this.#deps.now() - begunMs > againWithinMs) break
+      answer = await this.#deps.send({ endpoint, headers, body })
     }
     return answer
   }
 
-  #weigh({ subscription, attempts, lookedGone }: Letter, answer: PushAnswer): Verdict {
-    const { now, random, tokens } = this.#parts
+  #weigh({ subscription, attempts, lookedGone }: PushMessage, answer: PushAnswer): Verdict {
+    const { now, random, tokens } = this.#deps
     const { endpoint, createdAt, vapidKeyId } = subscription
     const { origin, host } = new URL(endpoint)
     const pace = this.paceOf(endpoint)
@@ -169,9 +169,9 @@ export class Courier {
 
   /** A wrong clock makes every token wrong (RFC 8292 §2): looked at once a minute for each service that is named. */
   #compareClocks(host: string, date: string): void {
-    const nowMs = this.#parts.now()
+    const nowMs = this.#deps.now()
     const agoMs = nowMs - (this.#compared.get(host) ?? Number.NEGATIVE_INFINITY)
-    if ((agoMs >= 0 && agoMs < compareEveryMs) || !this.#parts.hosts.includes(host)) return
+    if ((agoMs >= 0 && agoMs < compareEveryMs) || !this.#deps.hosts.includes(host)) return
     this.#compared.set(host, nowMs)
     const offMs = nowMs - Date.parse(date)
     if (!(Math.abs(offMs) > clockOffMsMax)) return
@@ -182,14 +182,14 @@ export class Courier {
 
   /** Once an hour for each service and reason. Hosts below a suffix are one service: strangers may make up their names. */
   #alarm(host: string | null, reason: string, kind: AlarmKind | null = null): void {
-    const suffix = host === null ? null : suffixOf(host, this.#parts.hosts)
+    const suffix = host === null ? null : suffixOf(host, this.#deps.hosts)
     const name = suffix === null ? `${host} ${reason}` : `*${suffix} ${kind}`
-    const nowMs = this.#parts.now()
+    const nowMs = this.#deps.now()
     const agoMs = nowMs - (this.#alarms.get(name) ?? Number.NEGATIVE_INFINITY)
     if (agoMs >= 0 && agoMs < alarmEveryMs) return
     this.#alarms.set(name, nowMs)
-    const trouble = kind === null ? new Error(`${host}: ${reason}`) : new PushAlarm(kind, host, reason)
-    this.#parts.report(trouble, 'sending pushes')
+    const error = kind === null ? new Error(`${host}: ${reason}`) : new PushAlarm(kind, host, reason)
+    this.#deps.report(error, 'sending pushes')
   }
 }
 

@@ -1,15 +1,15 @@
 import { languageOf } from '../../domain/newsroom.ts'
 import type { SubscriptionStore } from '../subscriptions/subscription.ts'
-import { type PayloadHouse, testPayload } from './payload.ts'
-import type { Courier } from './send-push.ts'
+import { type PayloadDeps, testPayload } from './payload.ts'
+import type { SendPush } from './send-push.ts'
 
 const testTtlSeconds = 300
 
-type Parts = {
+type Deps = {
   readonly subscriptions: Pick<SubscriptionStore, 'get'>
-  readonly courier: Pick<Courier, 'deliver'>
+  readonly sendPush: Pick<SendPush, 'deliver'>
   readonly topic: (name: string) => Promise<string>
-  readonly house: PayloadHouse
+  readonly payloadDeps: PayloadDeps
   readonly now: () => number
 }
 
@@ -17,17 +17,18 @@ type Parts = {
 export type TestResult = 'sent' | 'gone' | 'failed' | 'unknown'
 
 /** Sends one reader a small notification, at once. */
-export async function sendTestPush(parts: Parts, subscriptionId: string, token: string): Promise<TestResult> {
-  const { subscriptions, courier, topic, house, now } = parts
+export async function sendTestPush(deps: Deps, subscriptionId: string, token: string): Promise<TestResult> {
+  const { subscriptions, sendPush, topic, payloadDeps, now } = deps
   const subscription = await subscriptions.get(subscriptionId, token)
   if (subscription === null) return 'unknown'
   const { languages } = subscription.interest
   // One that the newsroom has: others have no page to lead to.
-  const known = languages === '*' ? undefined : languages.find((tag) => languageOf(house.newsroom, tag) !== undefined)
+  const known =
+    languages === '*' ? undefined : languages.find((tag) => languageOf(payloadDeps.newsroom, tag) !== undefined)
   const language = known ?? '*'
-  const { verdict } = await courier.deliver({
+  const { verdict } = await sendPush.deliver({
     subscription,
-    payload: testPayload(language, new Date(now()).toISOString(), house),
+    payload: testPayload(language, new Date(now()).toISOString(), payloadDeps),
     sealed: null,
     ttlSeconds: testTtlSeconds,
     urgency: 'normal',

@@ -1,5 +1,5 @@
 /** At most so many acts at a time, counted in memory only: a flood is turned away before it costs anything. */
-export class AtOnce {
+export class ConcurrencyLimit {
   readonly #most: number
   readonly #byName = new Map<string, number>()
   #running = 0

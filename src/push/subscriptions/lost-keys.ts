@@ -1,5 +1,5 @@
 import { counted } from '../../domain/plural.ts'
-import type { Place } from './subscription-archive.ts'
+import type { HostKeyCount } from './subscription-archive.ts'
 
 /** Subscriptions that were made with keys of ours that we do not have: nothing reaches them. */
 export type LostKeys = {
@@ -10,18 +10,18 @@ export type LostKeys = {
 }
 
 /** Null when every subscription's key is there. */
-export function lostKeys(places: readonly Place[], keyIds: readonly string[]): LostKeys | null {
-  const lost = places.filter(({ vapidKeyId, subscriptions }) => subscriptions > 0 && !keyIds.includes(vapidKeyId))
+export function lostKeys(counts: readonly HostKeyCount[], keyIds: readonly string[]): LostKeys | null {
+  const lost = counts.filter(({ vapidKeyId, subscriptions }) => subscriptions > 0 && !keyIds.includes(vapidKeyId))
   if (lost.length === 0) return null
   const count = sum(lost)
   const names = [...new Set(lost.map(({ vapidKeyId }) => vapidKeyId))].sort()
   const keys = names.length === 1 ? `the VAPID key ${names[0]}` : `the VAPID keys ${names.join(', ')}`
   return {
-    detail: `nothing is pushed to ${count.toLocaleString('en')} of ${counted(sum(places), 'subscription')}: made with ${keys}, which this service does not have. Put back the vapid.json that belongs to this database, from the same backup, or add the lost pair to the list in it (on Workers: give it as VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY), and start again; no subscription is deleted for this`,
-    isMost: count * 2 > sum(places),
+    detail: `nothing is pushed to ${count.toLocaleString('en')} of ${counted(sum(counts), 'subscription')}: made with ${keys}, which this service does not have. Put back the vapid.json that belongs to this database, from the same backup, or add the lost pair to the list in it (on Workers: give it as VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY), and start again; no subscription is deleted for this`,
+    isMost: count * 2 > sum(counts),
   }
 }
 
-function sum(places: readonly Place[]): number {
-  return places.reduce((total, { subscriptions }) => total + subscriptions, 0)
+function sum(counts: readonly HostKeyCount[]): number {
+  return counts.reduce((total, { subscriptions }) => total + subscriptions, 0)
 }

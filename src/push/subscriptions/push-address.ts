@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { parse } from '../../domain/parsing/parse.ts'
-import { gather, Problem } from '../../domain/problem.ts'
+import { Problem, parseAll } from '../../domain/problem.ts'
 import { fromBase64url } from '../crypto/base64url.ts'
 import { isPublicKey } from '../crypto/p256.ts'
 import { endpointFault } from './push-services.ts'
@@ -45,7 +45,7 @@ export function pushAddressOf(
   { endpoint, keys }: z.output<typeof pushSubscriptionSchema>,
   hosts: readonly string[],
 ): PushAddress {
-  gather('push subscription', refusalsIn({ endpoint, keys }, hosts))
+  parseAll('push subscription', refusalsIn({ endpoint, keys }, hosts))
   // One spelling of one address, so that it is one row.
   return { endpoint: new URL(endpoint).href, p256dh: keys.p256dh, auth: keys.auth }
 }

@@ -4,7 +4,7 @@ const namesMax = 100_000
  * So many a window for each name, counted in memory only. When there are more names than are counted one by one,
  * the rest are counted as one: a flood slows itself and does not fill the memory.
  */
-export class Rate {
+export class RateLimit {
   readonly #most: number
   readonly #windowMs: number
   #counts = new Map<string, number>()

@@ -1,7 +1,7 @@
 import type { Authority } from '../../auth/editor.ts'
 import { Problem } from '../../domain/problem.ts'
-import { AtOnce } from './concurrency-limit.ts'
-import { Rate } from './rate-limit.ts'
+import { ConcurrencyLimit } from './concurrency-limit.ts'
+import { RateLimit } from './rate-limit.ts'
 
 const minuteMs = 60_000
 /** So many subscriptions are worked on at a time, from whatever addresses: some seconds' work. */
@@ -21,7 +21,7 @@ export type Subscribed = { readonly id: string; readonly token: string; readonly
 /** Parses, checks and keeps. Throws a Problem. */
 export type Subscribe = (asked: AskedToSubscribe) => Promise<Subscribed>
 
-type Parts = {
+type Deps = {
   readonly subscribe: Subscribe
   /** So many a minute from one address; 0: no limit. */
   readonly perMinute: number
@@ -29,15 +29,15 @@ type Parts = {
 }
 
 /** What stands before a new subscription, on whatever way its request comes: limits, counted in memory only. */
-export class Subscribing {
+export class SubscribeLimits {
   readonly #subscribe: Subscribe
-  readonly #rate: Rate
-  readonly #saving = new AtOnce(savingMax)
+  readonly #rate: RateLimit
+  readonly #saving = new ConcurrencyLimit(savingMax)
   readonly #now: () => number
 
-  constructor({ subscribe, perMinute, now }: Parts) {
+  constructor({ subscribe, perMinute, now }: Deps) {
     this.#subscribe = subscribe
-    this.#rate = new Rate(perMinute, minuteMs)
+    this.#rate = new RateLimit(perMinute, minuteMs)
     this.#now = now
   }
 

@@ -10,7 +10,7 @@ import type { Newsroom } from '../../domain/newsroom.ts'
 import { withNamesOf } from '../../domain/newsroom-dropped.ts'
 import { parseJsonBytes } from '../../domain/parsing/json.ts'
 import { parse, quoted } from '../../domain/parsing/parse.ts'
-import { gather, invalid, Problem } from '../../domain/problem.ts'
+import { invalid, Problem, parseAll } from '../../domain/problem.ts'
 import { audienceOf } from '../../protocol/stream-request.ts'
 import { keyIdOf, type VapidSettings } from '../crypto/public-vapid.ts'
 import { parsePushAddress, pushAddressOf, pushSubscriptionSchema, refusalsIn } from './push-address.ts'
@@ -51,7 +51,7 @@ type Known = {
   readonly pushHosts: readonly string[]
 }
 type SubscribeParts = Known & {
-  readonly subscriptions: Pick<SubscriptionStore, 'put' | 'wishOf'>
+  readonly subscriptions: Pick<SubscriptionStore, 'put' | 'interestOf'>
   readonly now: () => number
 }
 
@@ -59,20 +59,20 @@ type SubscribeParts = Known & {
  * Parses, checks and keeps what was sent to `POST /v1/subscriptions`: all that it takes beyond the request's headers,
  * so that a door may let another thread do it.
  */
-export function makeSubscribe(house: SubscribeParts): Subscribe {
+export function makeSubscribe(deps: SubscribeParts): Subscribe {
   return async ({ body: bytes, audience: asked, by }) => {
     const sent = parseJsonBytes(bytes)
-    const { body, address, vapidKeyId, newsroom } = await parseAddressed(subscribeSchema, sent, house, asked)
+    const { body, address, vapidKeyId, newsroom } = await parseAddressed(subscribeSchema, sent, deps, asked)
     const audience = audienceOf(asked ?? body.audience, by !== null)
     const interest = parseInterest(body.interest, newsroom, { level: 'urgent', audience })
     const saved = { ...address, interest, discreet: body.discreet, vapidKeyId }
     const editor = audience === 'test' && by !== null ? [by] : []
-    return house.subscriptions.put(saved, new Date(house.now()).toISOString(), ...editor)
+    return deps.subscriptions.put(saved, new Date(deps.now()).toISOString(), ...editor)
   }
 }
 
-type Wish = z.ZodType<{ readonly interest: z.output<typeof interestSchema> }>
-type Addressed = Wish &
+type PreferencesSchema = z.ZodType<{ readonly interest: z.output<typeof interestSchema> }>
+type Addressed = PreferencesSchema &
   z.ZodType<{
     readonly subscription: z.output<typeof pushSubscriptionSchema>
     readonly vapidPublicKey?: string | undefined
@@ -80,7 +80,7 @@ type Addressed = Wish &
   }>
 
 /** Parses what holds a wish. Throws a Problem (400) with every mistake: a language or a topic that is not here is told with those of form. */
-export function parseWish<Schema extends Wish>(
+export function parsePreferences<Schema extends PreferencesSchema>(
   schema: Schema,
   input: unknown,
   { newsroom }: Pick<Known, 'newsroom'>,
@@ -93,7 +93,7 @@ export function parseWish<Schema extends Wish>(
   )
 }
 
-type AddressedHouse = Known & { readonly subscriptions: Pick<SubscriptionStore, 'wishOf'> }
+type AddressedHouse = Known & { readonly subscriptions: Pick<SubscriptionStore, 'interestOf'> }
 type Parsed<Schema extends Addressed> = {
   readonly body: z.output<Schema>
   readonly address: PushAddress
@@ -111,23 +111,23 @@ type Parsed<Schema extends Addressed> = {
 export async function parseAddressed<Schema extends Addressed>(
   schema: Schema,
   input: unknown,
-  house: AddressedHouse,
+  deps: AddressedHouse,
   audience?: string,
 ): Promise<Parsed<Schema>> {
   try {
-    return parseHere(schema, input, house, audience)
+    return parseHere(schema, input, deps, audience)
   } catch (refused) {
-    if (unknownIn(Object(input).interest, house.newsroom).length === 0) throw refused
-    const stored = await storedWish(Object(input).subscription, house)
+    if (unknownIn(Object(input).interest, deps.newsroom).length === 0) throw refused
+    const stored = await storedWish(Object(input).subscription, deps)
     if (stored === null) throw refused
-    return parseHere(schema, input, { ...house, newsroom: withNamesOf(house.newsroom, stored) }, audience)
+    return parseHere(schema, input, { ...deps, newsroom: withNamesOf(deps.newsroom, stored) }, audience)
   }
 }
 
 /** What is wished for at an address as it was sent; null where there is none, or what was sent is no address. */
 async function storedWish(sent: unknown, { pushHosts, subscriptions }: AddressedHouse): Promise<Interest | null> {
   const address = addressIn(sent, pushHosts)
-  return address === null ? null : subscriptions.wishOf(address)
+  return address === null ? null : subscriptions.interestOf(address)
 }
 
 function addressIn(sent: unknown, pushHosts: readonly string[]): PushAddress | null {
@@ -143,20 +143,20 @@ function addressIn(sent: unknown, pushHosts: readonly string[]): PushAddress | n
 function parseHere<Schema extends Addressed>(
   schema: Schema,
   input: unknown,
-  house: Known,
+  deps: Known,
   audience?: string,
 ): Parsed<Schema> {
   const { subscription, vapidPublicKey, vapidKeyId, audience: said } = Object(input)
   const named = { vapidPublicKey: textOr(vapidPublicKey), vapidKeyId: textOr(vapidKeyId) }
-  const made = gather('subscription', {
-    body: () => parseWish(schema, input, house),
-    ...refusalsIn(subscription, house.pushHosts, '/subscription'),
-    vapidKeyId: () => keyIdOf(house.vapid, named),
+  const made = parseAll('subscription', {
+    body: () => parsePreferences(schema, input, deps),
+    ...refusalsIn(subscription, deps.pushHosts, '/subscription'),
+    vapidKeyId: () => keyIdOf(deps.vapid, named),
     audience: () => refuseContradiction(audience, said),
   })
   const { body } = made
-  const address = pushAddressOf(body.subscription, house.pushHosts)
-  return { body, address, vapidKeyId: made.vapidKeyId, newsroom: house.newsroom }
+  const address = pushAddressOf(body.subscription, deps.pushHosts)
+  return { body, address, vapidKeyId: made.vapidKeyId, newsroom: deps.newsroom }
 }
 
 function textOr(value: unknown): string | undefined {

@@ -10,7 +10,7 @@ export type SubscriptionPage = {
 }
 
 /** How many subscriptions there are at one push service, made with one of our VAPID keys. */
-export type Place = { readonly host: string; readonly vapidKeyId: string; readonly subscriptions: number }
+export type HostKeyCount = { readonly host: string; readonly vapidKeyId: string; readonly subscriptions: number }
 
 /** The subscriptions as a whole: for the operator who moves them in or out, and who looks after the push services. */
 export interface SubscriptionArchive {
@@ -23,5 +23,5 @@ export interface SubscriptionArchive {
   /** At most `limit` subscriptions after a place in their order (0: the beginning), with their secrets. */
   page(after: number, limit: number): Promise<SubscriptionPage>
   /** Without an order; hosts of rows from before hosts were kept are ''. */
-  places(): Promise<readonly Place[]>
+  hostKeyCounts(): Promise<readonly HostKeyCount[]>
 }

@@ -39,7 +39,7 @@ export interface SubscriptionStore {
   /** Whether there was one with that token; it is gone afterwards. */
   remove(id: string, token: string): Promise<boolean>
   /** What is wished for at this very address, keys included; null when it is not there. */
-  wishOf(address: PushAddress): Promise<Interest | null>
+  interestOf(address: PushAddress): Promise<Interest | null>
   /** How many subscriptions there are of each distinct interest. */
   count(): Promise<readonly { readonly interest: Interest; readonly count: number }[]>
 }
@@ -76,8 +76,8 @@ export function refusalOf(why: Refusal): Problem {
 }
 
 /** The word of a refusal, also where only its sentence has come through; null for any other trouble. */
-export function refusalIn(trouble: unknown): Refusal | null {
-  const message = trouble instanceof Error ? trouble.message : ''
+export function refusalIn(error: unknown): Refusal | null {
+  const message = error instanceof Error ? error.message : ''
   for (const [why, [, , detail]] of Object.entries(refusals)) if (message.endsWith(detail)) return why as Refusal
   return null
 }

@@ -11,7 +11,7 @@ const busyWaitMs = 25
 type Waiting = {
   readonly act: () => unknown
   readonly resolve: (result: unknown) => void
-  readonly reject: (trouble: unknown) => void
+  readonly reject: (error: unknown) => void
 }
 
 /**
@@ -50,8 +50,8 @@ export class GroupCommit {
       const results = this.#sql.transaction(() => group.map(({ act }) => act()))
       this.#free()
       group.forEach(({ resolve }, at) => void resolve(results[at]))
-    } catch (trouble) {
-      if (trouble instanceof DatabaseBusy) {
+    } catch (error) {
+      if (error instanceof DatabaseBusy) {
         this.#wait(group)
         return
       }
@@ -71,12 +71,12 @@ export class GroupCommit {
     for (const [at, { act, resolve, reject }] of group.entries())
       try {
         resolve(this.#sql.transaction(act))
-      } catch (trouble) {
-        if (trouble instanceof DatabaseBusy) {
+      } catch (error) {
+        if (error instanceof DatabaseBusy) {
           this.#waiting.unshift(...group.slice(at))
           return
         }
-        reject(trouble)
+        reject(error)
       }
   }
 

@@ -130,9 +130,9 @@ export class LogIndex {
 
   /** The languages and topics that the public alerts in the index are or were in. */
   get published(): Published {
-    const places = this.#sql.all<Pick<Scope, 'language' | 'topic'>>(selectPublic)
+    const scopes = this.#sql.all<Pick<Scope, 'language' | 'topic'>>(selectPublic)
     const named = (names: readonly string[]) => [...new Set(names)].filter((name) => name !== any && name !== noTopic)
-    return { languages: named(places.map((it) => it.language)), topics: named(places.map((it) => it.topic)) }
+    return { languages: named(scopes.map((it) => it.language)), topics: named(scopes.map((it) => it.topic)) }
   }
 
   #seqs(statement: string, ...values: readonly number[]): readonly Seq[] {

@@ -1,6 +1,6 @@
 import type { Interest } from '../../domain/interest.ts'
 import { interestKey } from '../../domain/interest.ts'
-import type { Vault } from '../../push/crypto/address-encryption.ts'
+import type { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import { hostsPerSuffixMax } from '../../push/subscriptions/push-services.ts'
 import type { PushAddress, Subscription } from '../../push/subscriptions/subscription.ts'
 import type { Schema, Sql } from '../sql.ts'
@@ -74,8 +74,11 @@ export const rowColumns =
   's.row_id, s.id, s.endpoint_hash, s.address, s.interest_id, i.interest, s.discreet, s.vapid_key_id, s.created_at'
 
 /** Opens a row's address. Throws when the vault's secret is not the one it was closed under. */
-export async function subscriptionOf(row: Row, vault: Pick<Vault, 'open'>): Promise<Subscription> {
-  const address: PushAddress = await vault.open(row.address, row.endpoint_hash)
+export async function subscriptionOf(
+  row: Row,
+  addressEncryption: Pick<AddressEncryption, 'open'>,
+): Promise<Subscription> {
+  const address: PushAddress = await addressEncryption.open(row.address, row.endpoint_hash)
   return {
     ...address,
     id: row.id,
@@ -126,12 +129,12 @@ const takeFromPlace = 'update push_places set subscriptions = subscriptions - 1 
 const dropPlace = 'delete from push_places where host = ? and vapid_key_id = ? and subscriptions = 0'
 
 /** Counts one more subscription at a push service under a VAPID key. Only inside a transaction. */
-export function joinPlace(sql: Sql, host: string, vapidKeyId: string): void {
+export function incrementHostCount(sql: Sql, host: string, vapidKeyId: string): void {
   sql.run(addToPlace, host, vapidKeyId)
 }
 
 /** Counts one less. Only inside a transaction. */
-export function leavePlace(sql: Sql, host: string, vapidKeyId: string): void {
+export function decrementHostCount(sql: Sql, host: string, vapidKeyId: string): void {
   sql.run(takeFromPlace, host, vapidKeyId)
   sql.run(dropPlace, host, vapidKeyId)
 }
@@ -143,8 +146,8 @@ const updateKey = 'update subscriptions set vapid_key_id = ? where row_id = ?'
 export function moveToKey(sql: Sql, rowId: number, vapidKeyId: string): void {
   for (const { host, vapid_key_id } of sql.all<{ host: string; vapid_key_id: string }>(selectPlace, rowId)) {
     sql.run(updateKey, vapidKeyId, rowId)
-    leavePlace(sql, host, vapid_key_id)
-    joinPlace(sql, host, vapidKeyId)
+    decrementHostCount(sql, host, vapid_key_id)
+    incrementHostCount(sql, host, vapidKeyId)
   }
 }
 
@@ -155,7 +158,7 @@ export function deleteSubscription(sql: Sql, rowId: number): void {
   type Deleted = { interest_id: number; host: string; vapid_key_id: string }
   for (const { interest_id, host, vapid_key_id } of sql.all<Deleted>(deleteRow, rowId)) {
     leaveInterest(sql, interest_id)
-    leavePlace(sql, host, vapid_key_id)
+    decrementHostCount(sql, host, vapid_key_id)
   }
 }
 

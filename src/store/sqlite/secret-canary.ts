@@ -1,4 +1,4 @@
-import type { Vault } from '../../push/crypto/address-encryption.ts'
+import type { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import { utf8 } from '../../push/crypto/base64url.ts'
 import { migrate, type Sql } from '../sql.ts'
 import { subscriptionSchema } from './push-tables.ts'
@@ -15,23 +15,32 @@ const bound = utf8('tocsin canary')
  * Whether the vault's secret is the one that this database was closed under: proven by a sealed row kept for this alone.
  * A database without one gets it when one of its addresses opens, or when it has none.
  */
-export async function proveSecret(sql: Sql, vault: Pick<Vault, 'open' | 'close'>): Promise<boolean> {
+export async function proveSecret(
+  sql: Sql,
+  addressEncryption: Pick<AddressEncryption, 'open' | 'close'>,
+): Promise<boolean> {
   migrate(sql, subscriptionSchema)
   const [canary] = sql.all<{ closed: Uint8Array }>(selectCanary)
-  if (canary !== undefined) return opens(vault, canary.closed, bound)
+  if (canary !== undefined) return opens(addressEncryption, canary.closed, bound)
   type Row = { endpoint_hash: Uint8Array; address: Uint8Array }
   const rows = [...sql.all<Row>(selectOldest, rowsTried), ...sql.all<Row>(selectNewest, rowsTried)]
-  const opened = await Promise.all(rows.map(({ address, endpoint_hash }) => opens(vault, address, endpoint_hash)))
+  const opened = await Promise.all(
+    rows.map(({ address, endpoint_hash }) => opens(addressEncryption, address, endpoint_hash)),
+  )
   if (rows.length > 0 && !opened.includes(true)) return false
-  sql.run(insertCanary, await vault.close({ endpoint: 'canary', p256dh: '', auth: '' }, bound))
+  sql.run(insertCanary, await addressEncryption.close({ endpoint: 'canary', p256dh: '', auth: '' }, bound))
   // Another process may have been first.
   const [kept] = sql.all<{ closed: Uint8Array }>(selectCanary)
-  return kept !== undefined && opens(vault, kept.closed, bound)
+  return kept !== undefined && opens(addressEncryption, kept.closed, bound)
 }
 
-async function opens(vault: Pick<Vault, 'open'>, closed: Uint8Array, boundTo: Uint8Array): Promise<boolean> {
+async function opens(
+  addressEncryption: Pick<AddressEncryption, 'open'>,
+  closed: Uint8Array,
+  boundTo: Uint8Array,
+): Promise<boolean> {
   try {
-    await vault.open(closed, boundTo)
+    await addressEncryption.open(closed, boundTo)
     return true
   } catch {
     return false

@@ -3,7 +3,7 @@ import {
   type Credential,
   type Editor,
   type EditorStore,
-  type Holder,
+  type KeyHolder,
   type NewSession,
   permit,
   type Role,
@@ -50,7 +50,7 @@ const insertSession = 'insert into sessions (token_hash, editor_id, until, origi
 const endSession = 'delete from sessions where token_hash = ?'
 
 /** Who holds a credential, in a database that has `editorSchema`. */
-export function readHolder(sql: Pick<Sql, 'all'>, { by, hash }: Credential, at: string): Holder | null {
+export function readHolder(sql: Pick<Sql, 'all'>, { by, hash }: Credential, at: string): KeyHolder | null {
   const [row] = by === 'key' ? sql.all<HolderRow>(selectByKey, hash) : sql.all<HolderRow>(selectBySession, hash, at)
   return row === undefined ? null : { editor: editorOf(row), until: row.until, origin: row.origin }
 }
@@ -68,9 +68,9 @@ export function whyNot(sql: Pick<Sql, 'all'>, by: Authority): Problem | null {
   try {
     authorise(sql, by)
     return null
-  } catch (trouble) {
-    if (trouble instanceof Problem) return trouble
-    throw trouble
+  } catch (error) {
+    if (error instanceof Problem) return error
+    throw error
   }
 }
 
@@ -125,7 +125,7 @@ export class SqliteEditors implements EditorStore {
     })
   }
 
-  async holder(credential: Credential, at: string): Promise<Holder | null> {
+  async holder(credential: Credential, at: string): Promise<KeyHolder | null> {
     return readHolder(this.#sql, credential, at)
   }
 

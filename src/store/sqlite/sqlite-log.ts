@@ -77,7 +77,7 @@ export class SqliteLog implements AlertLog {
   readonly #sql: Sql
   readonly #epoch: string
   readonly #index: LogIndex
-  readonly #rings = new Set<() => void>()
+  readonly #wakes = new Set<() => void>()
 
   constructor(sql: Sql, newEpoch: string) {
     this.#sql = sql
@@ -98,7 +98,7 @@ export class SqliteLog implements AlertLog {
         if (first.intention !== asked) throw keyReused()
         return { entry: entryOf(first), fresh: false }
       })
-      if (fresh) for (const ring of this.#rings) ring()
+      if (fresh) for (const wake of this.#wakes) wake()
       return entry
     })
   }
@@ -249,9 +249,9 @@ export class SqliteLog implements AlertLog {
     return { epoch: this.#epoch, floor: row?.floor ?? 1, head: row?.head ?? 0 }
   }
 
-  onAppend(ring: () => void): () => void {
-    this.#rings.add(ring)
-    return () => void this.#rings.delete(ring)
+  onAppend(wake: () => void): () => void {
+    this.#wakes.add(wake)
+    return () => void this.#wakes.delete(wake)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Authority } from '../../auth/editor.ts'
 import type { Interest } from '../../domain/interest.ts'
 import { Problem } from '../../domain/problem.ts'
-import type { Vault } from '../../push/crypto/address-encryption.ts'
+import type { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import { sameBytes } from '../../push/crypto/hmac.ts'
 import { pushServiceHosts, suffixOf } from '../../push/subscriptions/push-services.ts'
 import {
@@ -12,16 +12,20 @@ import {
   type Subscription,
   type SubscriptionStore,
 } from '../../push/subscriptions/subscription.ts'
-import type { Place, SubscriptionArchive, SubscriptionPage } from '../../push/subscriptions/subscription-archive.ts'
+import type {
+  HostKeyCount,
+  SubscriptionArchive,
+  SubscriptionPage,
+} from '../../push/subscriptions/subscription-archive.ts'
 import { migrate, type Sql } from '../sql.ts'
 import { GroupCommit } from './group-commit.ts'
 import {
+  decrementHostCount,
   deleteSubscription,
   hasRoomFor,
+  incrementHostCount,
   joinInterest,
-  joinPlace,
   leaveInterest,
-  leavePlace,
   type Row,
   rowColumns,
   subscriptionOf,
@@ -68,9 +72,9 @@ type Ready = {
   readonly tokenHash: Uint8Array
 }
 
-type Parts = {
+type Deps = {
   readonly sql: Sql
-  readonly vault: Vault
+  readonly addressEncryption: AddressEncryption
   /** A new UUIDv7. */
   readonly newId: () => string
   /** The hosts that endpoints may have; the known services' when absent. Those below a suffix are bounded. */
@@ -85,17 +89,17 @@ type Parts = {
 export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchive {
   readonly #sql: Sql
   readonly #group: GroupCommit
-  readonly #vault: Vault
+  readonly #addressEncryption: AddressEncryption
   readonly #newId: () => string
   readonly #hosts: readonly string[]
   readonly #knowsEditors: boolean
 
   /** Makes the tables where they are missing. */
-  constructor({ sql, vault, newId, hosts = pushServiceHosts, collectMs, editors = 'here' }: Parts) {
+  constructor({ sql, addressEncryption, newId, hosts = pushServiceHosts, collectMs, editors = 'here' }: Deps) {
     migrate(sql, subscriptionSchema)
     this.#sql = sql
     this.#group = new GroupCommit(sql, collectMs)
-    this.#vault = vault
+    this.#addressEncryption = addressEncryption
     this.#newId = newId
     this.#hosts = hosts
     this.#knowsEditors = editors === 'here'
@@ -114,7 +118,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
       }
       if (!sameBytes(known.address_hash, ready.addressHash)) return 'taken'
       // The browser stays bound to the key that it subscribed with, so the row's VAPID key id stays too.
-      this.#wish(known.row_id, known.interest_id, subscription.interest, subscription.discreet)
+      this.#preferences(known.row_id, known.interest_id, subscription.interest, subscription.discreet)
       this.#sql.run(updateToken, tokenHash, known.row_id)
       this.#sql.run(updateEditor, editorOf(subscription, by), known.row_id)
       if (known.host === '') this.#place(known, ready.host)
@@ -141,39 +145,39 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
 
   async page(after: number, limit: number): Promise<SubscriptionPage> {
     const rows = this.#sql.all<Row>(selectPage, after, limit)
-    const read = await Promise.allSettled(rows.map((row) => subscriptionOf(row, this.#vault)))
+    const read = await Promise.allSettled(rows.map((row) => subscriptionOf(row, this.#addressEncryption)))
     const subscriptions = read.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []))
     const unreadable = rows.length - subscriptions.length
     const next = rows.length < limit ? null : (rows.at(-1)?.row_id ?? null)
     return { subscriptions, next, ...(unreadable === 0 ? {} : { unreadable }) }
   }
 
-  async places(): Promise<readonly Place[]> {
+  async hostKeyCounts(): Promise<readonly HostKeyCount[]> {
     return this.#sql
       .all<{ host: string; vapid_key_id: string; subscriptions: number }>(selectPlaces)
       .map(({ host, vapid_key_id, subscriptions }) => ({ host, vapidKeyId: vapid_key_id, subscriptions }))
   }
 
   async get(id: string, token: string): Promise<Subscription | null> {
-    const tokenHash = await this.#vault.tokenHash(token)
+    const tokenHash = await this.#addressEncryption.tokenHash(token)
     const row = this.#owned(id, tokenHash)
-    return row === null ? null : subscriptionOf(row, this.#vault)
+    return row === null ? null : subscriptionOf(row, this.#addressEncryption)
   }
 
   async change(id: string, token: string, interest: Interest, discreet: boolean): Promise<Subscription | null> {
-    const tokenHash = await this.#vault.tokenHash(token)
-    const wish = () => {
+    const tokenHash = await this.#addressEncryption.tokenHash(token)
+    const preferences = () => {
       const found = this.#owned(id, tokenHash)
       if (found === null) return null
-      this.#wish(found.row_id, found.interest_id, interest, discreet)
+      this.#preferences(found.row_id, found.interest_id, interest, discreet)
       return this.#owned(id, tokenHash)
     }
-    const row = await this.#sql.retryBusy(() => this.#sql.transaction(wish))
-    return row === null ? null : subscriptionOf(row, this.#vault)
+    const row = await this.#sql.retryBusy(() => this.#sql.transaction(preferences))
+    return row === null ? null : subscriptionOf(row, this.#addressEncryption)
   }
 
   async remove(id: string, token: string): Promise<boolean> {
-    const tokenHash = await this.#vault.tokenHash(token)
+    const tokenHash = await this.#addressEncryption.tokenHash(token)
     const leave = () => {
       const row = this.#owned(id, tokenHash)
       if (row === null) return false
@@ -183,10 +187,10 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
     return this.#sql.retryBusy(() => this.#sql.transaction(leave))
   }
 
-  async wishOf(address: PushAddress): Promise<Interest | null> {
+  async interestOf(address: PushAddress): Promise<Interest | null> {
     const [endpointHash, addressHash] = await Promise.all([
-      this.#vault.endpointHash(address.endpoint),
-      this.#vault.addressHash(address),
+      this.#addressEncryption.endpointHash(address.endpoint),
+      this.#addressEncryption.addressHash(address),
     ])
     const [row] = this.#sql.all<{ address_hash: Uint8Array; interest: string }>(selectWish, endpointHash)
     return row !== undefined && sameBytes(row.address_hash, addressHash) ? (JSON.parse(row.interest) as Interest) : null
@@ -200,12 +204,12 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
 
   async #ready(subscription: NewSubscription): Promise<Ready> {
     const { endpoint } = subscription
-    const endpointHash = await this.#vault.endpointHash(endpoint)
-    const token = this.#vault.newToken()
+    const endpointHash = await this.#addressEncryption.endpointHash(endpoint)
+    const token = this.#addressEncryption.newToken()
     const [addressHash, closed, tokenHash] = await Promise.all([
-      this.#vault.addressHash(subscription),
-      this.#vault.close(subscription, endpointHash),
-      this.#vault.tokenHash(token),
+      this.#addressEncryption.addressHash(subscription),
+      this.#addressEncryption.close(subscription, endpointHash),
+      this.#addressEncryption.tokenHash(token),
     ])
     return { subscription, host: new URL(endpoint).hostname, endpointHash, addressHash, closed, token, tokenHash }
   }
@@ -220,9 +224,9 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
     if (suffix !== null && !hasRoomFor(this.#sql, host, suffix)) return null
     const { interest, discreet, vapidKeyId } = subscription
     const id = this.#newId()
-    const wish = [joinInterest(this.#sql, interest), discreet ? 1 : 0, vapidKeyId, createdAt, host]
-    this.#sql.run(insert, id, endpointHash, addressHash, closed, tokenHash, ...wish, editorOf(subscription, by))
-    joinPlace(this.#sql, host, vapidKeyId)
+    const preferences = [joinInterest(this.#sql, interest), discreet ? 1 : 0, vapidKeyId, createdAt, host]
+    this.#sql.run(insert, id, endpointHash, addressHash, closed, tokenHash, ...preferences, editorOf(subscription, by))
+    incrementHostCount(this.#sql, host, vapidKeyId)
     return id
   }
 
@@ -234,8 +238,8 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
   /** Gives a row from before hosts were kept its host. */
   #place({ row_id, vapid_key_id }: Known, host: string): void {
     this.#sql.run(updateHost, host, row_id)
-    leavePlace(this.#sql, '', vapid_key_id)
-    joinPlace(this.#sql, host, vapid_key_id)
+    decrementHostCount(this.#sql, '', vapid_key_id)
+    incrementHostCount(this.#sql, host, vapid_key_id)
   }
 
   #owned(id: string, tokenHash: Uint8Array): Owned | null {
@@ -243,7 +247,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
     return row !== undefined && sameBytes(row.token_hash, tokenHash) ? row : null
   }
 
-  #wish(rowId: number, formerId: number, interest: Interest, discreet: boolean): void {
+  #preferences(rowId: number, formerId: number, interest: Interest, discreet: boolean): void {
     const interestId = joinInterest(this.#sql, interest)
     this.#sql.run(updateWish, interestId, discreet ? 1 : 0, rowId)
     leaveInterest(this.#sql, formerId)

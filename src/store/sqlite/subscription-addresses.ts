@@ -1,4 +1,4 @@
-import type { Vault } from '../../push/crypto/address-encryption.ts'
+import type { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import type { PushAddress } from '../../push/subscriptions/subscription.ts'
 import type { Sql } from '../sql.ts'
 
@@ -8,14 +8,14 @@ const selectAddresses = `select row_id, endpoint_hash, address from subscription
 /** The stored push addresses in the order of their rows: a part of them, for one of several who share the work. */
 export class StoredAddresses {
   readonly #sql: Sql
-  readonly #vault: Pick<Vault, 'open'>
+  readonly #addressEncryption: Pick<AddressEncryption, 'open'>
   readonly #part: number
   readonly #parts: number
 
   /** Part `part` (from 0) of `parts`. */
-  constructor(sql: Sql, vault: Pick<Vault, 'open'>, part: number, parts: number) {
+  constructor(sql: Sql, addressEncryption: Pick<AddressEncryption, 'open'>, part: number, parts: number) {
     this.#sql = sql
-    this.#vault = vault
+    this.#addressEncryption = addressEncryption
     this.#part = part
     this.#parts = parts
   }
@@ -27,7 +27,7 @@ export class StoredAddresses {
       .all<Row>(selectAddresses, rowId, this.#parts, this.#part, limit)
       .map(({ row_id, endpoint_hash, address }) => ({
         rowId: row_id,
-        open: () => this.#vault.open(address, endpoint_hash),
+        open: () => this.#addressEncryption.open(address, endpoint_hash),
       }))
   }
 }

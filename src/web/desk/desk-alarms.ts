@@ -1,5 +1,5 @@
 import { byId, make, setChildren } from '../shared/dom.ts'
-import { Latest } from '../shared/latest-request.ts'
+import { LatestRequest } from '../shared/latest-request.ts'
 import { showLocalTimes } from '../shared/times.ts'
 import { type Answer, call } from './desk-api.ts'
 
@@ -23,7 +23,7 @@ const advice: Readonly<Record<string, string>> = {
 
 const titles: Readonly<Record<string, string>> = { storage: 'Storage', ahead: 'Clock' }
 
-const latest = new Latest()
+const latest = new LatestRequest()
 
 /** Shows the alarms of the last day, newest first, and gives the answer. When none comes, what is shown stays. */
 export async function showAlarms(): Promise<Answer<{ readonly alarms: readonly Alarm[] }>> {

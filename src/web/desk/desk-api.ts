@@ -1,5 +1,5 @@
 import type { ProblemBody } from '../../domain/problem.ts'
-import { withinTime } from '../shared/timeout.ts'
+import { withTimeout } from '../shared/timeout.ts'
 
 /**
  * What came of a request: the body, or why not. `lost`: no answer came, so nobody knows what was done; with a `detail`
@@ -46,7 +46,7 @@ export async function call<Body>(path: string, options: Call = {}): Promise<Answ
 
 async function ask<Body>(path: string, { method, body, key, version, request = fetch }: Call): Promise<Answer<Body>> {
   try {
-    return await withinTime(attemptMsMax, async (signal) => {
+    return await withTimeout(attemptMsMax, async (signal) => {
       const answer = await request(path, {
         ...(method === undefined ? {} : { method }),
         headers: {

@@ -6,12 +6,12 @@ import { showLocalTimes } from '../shared/times.ts'
 import { showAlarms } from './desk-alarms.ts'
 import { call } from './desk-api.ts'
 import type { DeskConfig } from './desk-config.ts'
-import { staleWords, type Trust, trustOf } from './desk-freshness.ts'
+import { type Freshness, freshnessOf, staleWords } from './desk-freshness.ts'
 import { DeskList } from './desk-list.ts'
 import { followDesk } from './desk-live.ts'
 import { DeskPause } from './desk-pause.ts'
 import { type DeskEditor, DeskSession } from './desk-session.ts'
-import type { Rehearsal } from './editing/desk-audience.ts'
+import type { DryRun } from './editing/desk-audience.ts'
 import { changedOf, hideChanged, showChanged } from './editing/desk-changed.ts'
 import { confirmSending } from './editing/desk-confirm.ts'
 import {
@@ -88,13 +88,13 @@ function open({ role }: DeskEditor): void {
 
 async function look(): Promise<void> {
   const asked = session.number
-  const trust = trustOf(await Promise.all([pause.refresh(), showAlarms()]))
+  const trust = freshnessOf(await Promise.all([pause.refresh(), showAlarms()]))
   // Of another session's end nothing is to be said.
   if (asked === session.number) showTrust(trust)
 }
 
 /** Says when what stands here is not how things stand any more. The form stays as it is, for what is being written. */
-function showTrust(trust: Trust): void {
+function showTrust(trust: Freshness): void {
   const line = byId('stale', HTMLElement)
   if (trust === 'fresh') freshAt = new Date().toISOString()
   if (line.dataset.trust === trust) return
@@ -144,7 +144,7 @@ async function preview(written: DeskDraft): Promise<void> {
   if (isChecking) return
   isChecking = true
   message.textContent = 'Checking…'
-  const answer = await call<Rehearsal>(`${pathOf(written)}?dryRun=true`, { method: 'POST', ...requestOf(written) })
+  const answer = await call<DryRun>(`${pathOf(written)}?dryRun=true`, { method: 'POST', ...requestOf(written) })
   isChecking = false
   message.textContent = ''
   // The last look is at what goes out, and what was written since would be thrown away with it.

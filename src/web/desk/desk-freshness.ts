@@ -1,10 +1,10 @@
 import type { Answer } from './desk-api.ts'
 
 /** Whether what the desk shows is how things stand: `ended`: the session is over; `unanswered`: no answer comes. */
-export type Trust = 'fresh' | 'ended' | 'unanswered'
+export type Freshness = 'fresh' | 'ended' | 'unanswered'
 
 /** What several answers of the same moment say together. */
-export function trustOf(answers: readonly Answer<unknown>[]): Trust {
+export function freshnessOf(answers: readonly Answer<unknown>[]): Freshness {
   if (answers.some((answer) => answer.result === 'refused' && answer.problem.status === 401)) return 'ended'
   return answers.some((answer) => answer.result === 'lost') ? 'unanswered' : 'fresh'
 }

@@ -1,13 +1,13 @@
 import type { Pause } from '../../desk/pause.ts'
-import { Latest } from '../shared/latest-request.ts'
+import { LatestRequest } from '../shared/latest-request.ts'
 import { type Answer, call } from './desk-api.ts'
 
 export type PauseAnswer = Answer<{ readonly pause: Pause }>
 
 /** Asks for the kill switch and turns it, one turn at a time. */
-export class PauseAsks {
+export class PauseRequests {
   readonly #ask: typeof call
-  readonly #latest = new Latest()
+  readonly #latest = new LatestRequest()
   #isTurning = false
 
   constructor(ask: typeof call = call) {

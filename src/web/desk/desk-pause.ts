@@ -3,7 +3,7 @@ import type { ProblemBody } from '../../domain/problem.ts'
 import { byId, make, setChildren } from '../shared/dom.ts'
 import { showLocalTimes } from '../shared/times.ts'
 import { type DeskConfig, droppedOf, pausedWhat } from './desk-config.ts'
-import { type PauseAnswer, PauseAsks } from './desk-pause-requests.ts'
+import { type PauseAnswer, PauseRequests } from './desk-pause-requests.ts'
 
 /** The kill switch at the desk: everyone sees it, admins turn it. */
 export class DeskPause {
@@ -15,7 +15,7 @@ export class DeskPause {
   readonly #scope = byId('pause-scope', HTMLSelectElement)
   readonly #resume = byId('pause-resume', HTMLButtonElement)
   readonly #error = byId('pause-error', HTMLElement)
-  readonly #asks = new PauseAsks()
+  readonly #asks = new PauseRequests()
   #shown: Pause = null
 
   constructor(config: DeskConfig, isSignedOut: (problem: ProblemBody) => boolean) {

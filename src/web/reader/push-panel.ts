@@ -3,7 +3,7 @@ import { kept } from '../shared/browser-storage.ts'
 import { byId, make, setChildren, within } from '../shared/dom.ts'
 import { isFocusLost } from '../shared/focus.ts'
 import { type ReaderConfig, speak } from '../shared/page-config.ts'
-import type { Wish } from '../shared/preferences.ts'
+import type { Preferences } from '../shared/preferences.ts'
 import { removeSubscription, requestTest, savedSubscription, sendSubscription } from '../shared/push-subscription.ts'
 import { timeText } from '../shared/time-text.ts'
 import type { Choice } from './choice.ts'
@@ -18,7 +18,7 @@ export class PushPanel {
   readonly #panel = byId('push', HTMLElement)
   readonly #form = byId('push-form', HTMLFormElement)
   readonly #message = byId('push-message', HTMLElement)
-  #wish: Wish = { languages: [], topics: [], level: 'urgent', discreet: false }
+  #preferences: Preferences = { languages: [], topics: [], level: 'urgent', discreet: false }
 
   constructor(config: ReaderConfig, choice: () => Choice) {
     this.#config = config
@@ -28,7 +28,7 @@ export class PushPanel {
     this.#on('test-push', async () => {
       this.#say((await requestTest()) ? 'testSent' : 'failed')
     })
-    this.#form.addEventListener('change', () => void this.#change({ ...this.#wish, ...this.#formSays() }))
+    this.#form.addEventListener('change', () => void this.#change({ ...this.#preferences, ...this.#formSays() }))
     this.#form.addEventListener('submit', (event) => event.preventDefault())
   }
 
@@ -39,8 +39,8 @@ export class PushPanel {
     const registration = await navigator.serviceWorker.register('/assets/service-worker.js', { scope: '/' })
     const address = await registration.pushManager.getSubscription()
     const saved = await savedSubscription()
-    this.#wish = saved?.wish ?? this.#wishOfPage()
-    this.#recall(this.#wish)
+    this.#preferences = saved?.preferences ?? this.#pageInterest()
+    this.#recall(this.#preferences)
     const step = pushStep({
       permission: Notification.permission,
       address: address && { key: address.options.applicationServerKey },
@@ -51,25 +51,25 @@ export class PushPanel {
     this.#show('on')
     // A renewal is made where any change is: the address is compared with our key there again.
     await this.#showLast()
-    await this.#change(this.#wish)
+    await this.#change(this.#preferences)
   }
 
   /** Takes over what the reader chose to see, when they chose it in this page. A mere visit changes no wish. */
   async follow(): Promise<void> {
-    await this.#change(this.#wishOfPage())
+    await this.#change(this.#pageInterest())
   }
 
   /** Tells the server what is wished now, if anything is subscribed. The next visit tells it again if this fails. */
-  async #change(wish: Wish): Promise<void> {
-    this.#wish = wish
+  async #change(preferences: Preferences): Promise<void> {
+    this.#preferences = preferences
     if (this.#panel.dataset.state !== 'on') return
     try {
-      const saved = await sendSubscription(() => this.#address(), wish)
+      const saved = await sendSubscription(() => this.#address(), preferences)
       // Unless the reader has left, or another choice has been made meanwhile.
-      if (saved === null || this.#wish !== wish) return
-      this.#wish = saved.wish
+      if (saved === null || this.#preferences !== preferences) return
+      this.#preferences = saved.preferences
       this.#showLanguages()
-      this.#showLeftOut(wish)
+      this.#showLeftOut(preferences)
     } catch {
       this.#say('failed')
     }
@@ -80,11 +80,11 @@ export class PushPanel {
     const permission = await Notification.requestPermission()
     if (permission === 'denied') return this.#show('denied')
     if (permission !== 'granted') return
-    this.#wish = this.#wishOfPage()
-    const saved = await sendSubscription(() => this.#address(), this.#wish).catch(async (trouble) => {
+    this.#preferences = this.#pageInterest()
+    const saved = await sendSubscription(() => this.#address(), this.#preferences).catch(async (error) => {
       // An address that the server does not know would show "on" and bring nothing.
       await this.#dropAddress()
-      throw trouble
+      throw error
     })
     if (saved === null) return
     this.#show('on')
@@ -115,13 +115,13 @@ export class PushPanel {
     await address?.unsubscribe()
   }
 
-  #wishOfPage(): Wish {
+  #pageInterest(): Preferences {
     const { languages, topics } = this.#choice()
     const { discreet, level } = this.#formSays()
     return { discreet, level, languages, topics }
   }
 
-  #formSays(): Pick<Wish, 'level' | 'discreet'> {
+  #formSays(): Pick<Preferences, 'level' | 'discreet'> {
     const form = new FormData(this.#form)
     return { level: levelOf(form.get('level')), discreet: form.get('discreet') !== null }
   }
@@ -129,7 +129,7 @@ export class PushPanel {
   /** Says which languages come: the page may be another than the one that the reader subscribed on. */
   #showLanguages(): void {
     const { names, dirs } = this.#config
-    const shown = this.#wish.languages.map((tag) =>
+    const shown = this.#preferences.languages.map((tag) =>
       make('bdi', { lang: tag, dir: dirs[tag] ?? 'auto' }, names[tag] ?? tag),
     )
     setChildren(
@@ -139,13 +139,13 @@ export class PushPanel {
   }
 
   /** Says what of a wish the newsroom has given up: nothing comes of it, and it can be chosen no more. */
-  #showLeftOut({ languages, topics }: Wish): void {
+  #showLeftOut({ languages, topics }: Preferences): void {
     const { names, topics: labels } = this.#config
     const lost = [...languages.filter((tag) => !(tag in names)), ...topics.filter((id) => !(id in labels))]
     if (lost.length > 0) speak(this.#message, this.#config, 'leftOut', { names: lost.join(', ') })
   }
 
-  #recall({ level: wanted, discreet }: Wish): void {
+  #recall({ level: wanted, discreet }: Preferences): void {
     const { elements } = this.#form
     const level = elements.namedItem('level')
     const box = elements.namedItem('discreet')

@@ -1,5 +1,5 @@
 /** How things stand when a reader comes to the page. */
-export type Standing = {
+export type PushState = {
   readonly permission: 'default' | 'denied' | 'granted'
   /** Null: the browser has no push address. */
   readonly address: { readonly key: ArrayBuffer | null } | null
@@ -14,7 +14,7 @@ export type Standing = {
  * newsroom has another key now (RFC 8292 §4.2: an address is bound to its key) or because the browser has lost the old
  * one without a word; `off` offers to subscribe; `denied` says how to undo that.
  */
-export function pushStep({ permission, address, newsroomKey, isSaved }: Standing): 'on' | 'renew' | 'off' | 'denied' {
+export function pushStep({ permission, address, newsroomKey, isSaved }: PushState): 'on' | 'renew' | 'off' | 'denied' {
   if (permission === 'denied') return 'denied'
   if (permission !== 'granted') return 'off'
   if (address === null) return isSaved ? 'renew' : 'off'

@@ -2,8 +2,8 @@ import { type Entry, type Listening, listen, type State } from '../../client/lis
 import type { Rendered } from '../../domain/alert.ts'
 import { byId, make, setChildren } from '../shared/dom.ts'
 import { insertPart, pageConfig, type ReaderConfig, speak } from '../shared/page-config.ts'
-import { Refill, type Standing } from '../shared/refill.ts'
-import { withinTime } from '../shared/timeout.ts'
+import { type CurrentAlerts, Refill } from '../shared/refill.ts'
+import { withTimeout } from '../shared/timeout.ts'
 import { keepTimesFresh, showLocalTimes } from '../shared/times.ts'
 import { AlertList } from './alert-list.ts'
 import { type Choice, ChoiceForm, queryOf } from './choice.ts'
@@ -42,7 +42,7 @@ function keepUp(): void {
   const push = new PushPanel(config, () => form.choice())
   const listening = follow(list, refill, form)
   if (recalled) void refill.begin(form.choice())
-  push.start().catch((trouble: unknown) => console.warn('notifications cannot be set up:', trouble))
+  push.start().catch((error: unknown) => console.warn('notifications cannot be set up:', error))
 }
 
 function follow(list: AlertList, refill: Refill, form: ChoiceForm): Listening {
@@ -61,8 +61,8 @@ function follow(list: AlertList, refill: Refill, form: ChoiceForm): Listening {
   })
 }
 
-function readStanding(choice: Choice): Promise<Standing> {
-  return withinTime(answerMsMax, async (signal) => {
+function readStanding(choice: Choice): Promise<CurrentAlerts> {
+  return withTimeout(answerMsMax, async (signal) => {
     const answer = await fetch(`/v1/alerts?${queryOf(choice)}`, { credentials: 'omit', cache: 'no-store', signal })
     if (!answer.ok) throw new Error(`the alerts were answered ${answer.status}`)
     return answer.json()

@@ -14,7 +14,7 @@ self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim(
 let turn = Promise.resolve()
 
 self.addEventListener('push', (event) => {
-  turn = turn.then(() => show(event)).catch((trouble: unknown) => console.error('a push was not shown:', trouble))
+  turn = turn.then(() => show(event)).catch((error: unknown) => console.error('a push was not shown:', error))
   event.waitUntil(turn)
 })
 
@@ -72,7 +72,7 @@ async function renew({ oldSubscription, newSubscription }: PushSubscriptionChang
     const applicationServerKey = oldSubscription?.options.applicationServerKey ?? (await currentKey())
     return self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey })
   }
-  await sendSubscription(address, saved.wish)
+  await sendSubscription(address, saved.preferences)
 }
 
 async function currentKey(): Promise<string> {

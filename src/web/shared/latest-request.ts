@@ -1,5 +1,5 @@
 /** Of questions that are asked again and again, tells which answer may be shown: one may be older than what another said. */
-export class Latest {
+export class LatestRequest {
   #number = 0
 
   /** Begins a question. What it gives says whether none was begun since. */

@@ -2,11 +2,11 @@ import type { KnownNames } from '../../domain/interest.ts'
 import { randomKey } from '../desk/editing/random-key.ts'
 import { textOf } from '../reader/push-step.ts'
 import { forget, keep, kept } from './browser-storage.ts'
-import { type Wish, wishLeft } from './preferences.ts'
-import { withinTime } from './timeout.ts'
+import { type Preferences, remainingPreferences } from './preferences.ts'
+import { withTimeout } from './timeout.ts'
 
 /** What the browser keeps of its subscription: the server's id, the token that may change it, and the wish. */
-export type Saved = { readonly id: string; readonly token: string; readonly wish: Wish }
+export type Saved = { readonly id: string; readonly token: string; readonly preferences: Preferences }
 
 const name = 'subscription'
 /** When the reader has left last: a mark that is another one each time. */
@@ -17,7 +17,7 @@ const answerMsMax = 10_000
 export async function savedSubscription(): Promise<Saved | null> {
   const value = await kept(name)
   const saved = value as Partial<Saved> | undefined
-  return typeof saved?.id === 'string' && typeof saved.token === 'string' && Array.isArray(saved.wish?.languages)
+  return typeof saved?.id === 'string' && typeof saved.token === 'string' && Array.isArray(saved.preferences?.languages)
     ? (saved as Saved)
     : null
 }
@@ -38,19 +38,23 @@ let sending: Promise<unknown> = Promise.resolve()
  * given up in part is told as what is left of it, where the row is not there any more that still had it.
  * Null: the reader has left meanwhile, in this page or in another one; what was told is taken back.
  */
-export function sendSubscription(addressOf: () => Promise<Address>, wish: Wish): Promise<Saved | null> {
+export function sendSubscription(addressOf: () => Promise<Address>, preferences: Preferences): Promise<Saved | null> {
   // Leaving counts from here on, also while an earlier one is on its way.
   const asked = kept(leaving)
-  const sent = sending.then(async () => tell(addressOf, wish, await asked))
+  const sent = sending.then(async () => tell(addressOf, preferences, await asked))
   sending = sent.catch(() => {})
   return sent
 }
 
-async function tell(addressOf: () => Promise<Address>, wish: Wish, leftBefore: unknown): Promise<Saved | null> {
+async function tell(
+  addressOf: () => Promise<Address>,
+  preferences: Preferences,
+  leftBefore: unknown,
+): Promise<Saved | null> {
   if ((await kept(leaving)) !== leftBefore) return null
   const former = await savedSubscription()
   const address = await addressOf()
-  const saved = await told(address, wish)
+  const saved = await told(address, preferences)
   await keep(name, saved)
   // Whoever leaves notes it first and looks then for what is saved: so one of the two sees the other.
   if ((await kept(leaving)) !== leftBefore) {
@@ -63,16 +67,16 @@ async function tell(addressOf: () => Promise<Address>, wish: Wish, leftBefore: u
   return saved
 }
 
-async function told(address: Address, wish: Wish): Promise<Saved> {
-  const first = await post(address, wish)
-  const left = first.status === 400 ? wishLeft(wish, await newsroom()) : null
+async function told(address: Address, preferences: Preferences): Promise<Saved> {
+  const first = await post(address, preferences)
+  const left = first.status === 400 ? remainingPreferences(preferences, await newsroom()) : null
   const { status, body } = left === null ? first : await post(address, left)
   if (status < 200 || status > 299) throw new Error(`the subscription was answered ${status}`)
   const { id, token } = body as { id: string; token: string }
-  return { id, token, wish: left ?? wish }
+  return { id, token, preferences: left ?? preferences }
 }
 
-function post(address: Address, { discreet, ...interest }: Wish) {
+function post(address: Address, { discreet, ...interest }: Preferences) {
   const vapidPublicKey = textOf(address.options.applicationServerKey)
   return ask('/v1/subscriptions', {
     method: 'POST',
@@ -114,7 +118,7 @@ function bearer({ token }: Saved): Record<string, string> {
 }
 
 function ask(path: string, request: RequestInit = {}): Promise<{ readonly status: number; readonly body: unknown }> {
-  return withinTime(answerMsMax, async (signal) => {
+  return withTimeout(answerMsMax, async (signal) => {
     const answer = await fetch(path, { ...request, credentials: 'omit', signal })
     return { status: answer.status, body: answer.ok ? await answer.json().catch(() => null) : null }
   })

@@ -2,7 +2,7 @@ import { epochOf, seqOf } from '../../client/server-messages.ts'
 import type { Level, Rendered } from '../../domain/alert.ts'
 
 /** How things stand, as `GET /v1/alerts` answers. */
-export type Standing = {
+export type CurrentAlerts = {
   readonly head: string
   readonly entries: readonly { readonly seq: number; readonly alert: Rendered }[]
 }
@@ -11,7 +11,7 @@ type Choice = { readonly languages: readonly string[]; readonly topics: readonly
 type Heard = { readonly cursor: string; readonly alert: Rendered }
 
 type Ways = {
-  readonly read: (choice: Choice) => Promise<Standing>
+  readonly read: (choice: Choice) => Promise<CurrentAlerts>
   /** Where the stream is: an answer from before it is not how things stand. */
   readonly cursor: () => string | undefined
   /** Shows these alerts, newest first, in the place of all. */
@@ -63,7 +63,7 @@ export class Refill {
   }
 
   /** An answer that is not behind the stream; null when none comes, or when a later filling has begun. */
-  async #upToDate(choice: Choice, isLast: () => boolean): Promise<Standing | null> {
+  async #upToDate(choice: Choice, isLast: () => boolean): Promise<CurrentAlerts | null> {
     const { read, cursor, wait = pause } = this.#ways
     for (let attempt = 1; isLast(); attempt += 1) {
       const position = cursor()
@@ -76,7 +76,7 @@ export class Refill {
   }
 
   /** What was heard put over an answer: the higher version of an alert, and what came after the answer was made. */
-  #over({ head, entries }: Standing, choice: Choice): readonly Rendered[] {
+  #over({ head, entries }: CurrentAlerts, choice: Choice): readonly Rendered[] {
     const heard = new Map([...this.#heard].filter(([, { cursor }]) => epochOf(cursor) === epochOf(head)))
     const answered = newestOfEach(entries)
     const ids = new Set(answered.map(({ id }) => id))
@@ -96,7 +96,7 @@ function isBehind(head: string, position: string | undefined): boolean {
   return position !== undefined && (epochOf(head) !== epochOf(position) || seqOf(head) < seqOf(position))
 }
 
-function newestOfEach(entries: Standing['entries']): readonly Rendered[] {
+function newestOfEach(entries: CurrentAlerts['entries']): readonly Rendered[] {
   const newestFirst = [...entries].sort((a, b) => b.seq - a.seq).map(({ alert }) => alert)
   return newestFirst.filter(({ id }, at) => newestFirst.findIndex((other) => other.id === id) === at)
 }

@@ -2,7 +2,7 @@
  * Gives what `act` gives, or fails when that takes longer. The signal ends the request that `act` makes; an answer whose
  * body never ends counts too, so `act` reads it.
  */
-export function withinTime<Result>(ms: number, act: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+export function withTimeout<Result>(ms: number, act: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const abort = new AbortController()
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {

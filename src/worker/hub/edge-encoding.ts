@@ -1,13 +1,16 @@
-import { eventText, type Frame, type Message, socketText, type Wire } from '../../protocol/messages.ts'
+import { type Encoding, eventText, type Frame, type Message, socketText } from '../../protocol/messages.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 /** The platform frames WebSocket messages itself, so a frame here is lines of JSON: joined frames come apart again. */
-export const socketWire: Wire = { name: 'socket', frame: (message) => encoder.encode(`${socketText(message)}\n`) }
+export const socketEncoding: Encoding = {
+  name: 'socket',
+  frame: (message) => encoder.encode(`${socketText(message)}\n`),
+}
 
 /** Events as they go over the wire; null for what only a socket says. */
-export const eventWire: Wire = {
+export const eventEncoding: Encoding = {
   name: 'event stream',
   frame(message: Message) {
     const text = eventText(message)

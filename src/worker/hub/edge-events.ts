@@ -3,7 +3,7 @@ import type { Hub } from '../../hub/hub.ts'
 import type { Connection, Subscriber } from '../../hub/subscriber.ts'
 import type { Frame } from '../../protocol/messages.ts'
 import type { StreamRequest } from '../../protocol/stream-request.ts'
-import { eventWire } from './edge-encoding.ts'
+import { eventEncoding } from './edge-encoding.ts'
 
 const bufferedBytesMax = 64 * 1_024
 const retryMs = 3_000
@@ -56,7 +56,7 @@ function headersOf({ limits }: Beating): Readonly<Record<string, string>> {
 }
 
 class EventConnection implements Connection {
-  readonly wire = eventWire
+  readonly wire = eventEncoding
   readonly #end: () => void
   controller: ReadableStreamDefaultController<Uint8Array> | null = null
 

@@ -3,10 +3,10 @@ import type { Connection, Subscriber } from '../../hub/subscriber.ts'
 import type { Bounds, Seq } from '../../log/log.ts'
 import type { Frame } from '../../protocol/messages.ts'
 import { SocketBudget } from '../../protocol/socket-budget.ts'
-import { socketWire, textsOf } from './edge-encoding.ts'
+import { socketEncoding, textsOf } from './edge-encoding.ts'
 
 /** What a sleeping socket keeps of its reader: enough to go on without a word when the object wakes. */
-export type Kept = {
+export type SocketAttachment = {
   readonly interest: Interest
   readonly seq: Seq
   readonly epoch: string
@@ -18,17 +18,17 @@ export type Kept = {
  * buffers, and cuts whoever does not read.
  */
 export class EdgeSocket implements Connection {
-  readonly wire = socketWire
+  readonly wire = socketEncoding
   readonly #socket: WebSocket
   readonly #sleeps: boolean
-  #kept: Kept | null
+  #kept: SocketAttachment | null
   subscriber: Subscriber | null = null
   readonly budget = new SocketBudget()
 
   /** `sleeps`: the object may be dropped from memory while nothing happens, and the socket goes on. */
   constructor(
     socket: WebSocket,
-    kept: Kept | null = null,
+    kept: SocketAttachment | null = null,
     { sleeps }: { readonly sleeps: boolean } = { sleeps: true },
   ) {
     this.#socket = socket
@@ -73,7 +73,7 @@ export class EdgeSocket implements Connection {
 }
 
 /** What becomes of an awake socket. */
-type Heard = {
+type SocketCallbacks = {
   readonly message: (socket: WebSocket, data: string | ArrayBuffer) => void
   readonly gone: (socket: WebSocket) => void
 }
@@ -83,7 +83,7 @@ type Heard = {
  * may sleep stays open after a close of ours until the object is dropped from memory (`attachedForClose` in workerd's
  * web-socket.h).
  */
-export function acceptAwake(socket: WebSocket, { message, gone }: Heard): void {
+export function acceptAwake(socket: WebSocket, { message, gone }: SocketCallbacks): void {
   socket.accept()
   socket.addEventListener('message', ({ data }) => message(socket, data))
   socket.addEventListener('close', () => gone(socket))
@@ -91,7 +91,7 @@ export function acceptAwake(socket: WebSocket, { message, gone }: Heard): void {
 }
 
 /** What was kept with a socket; null when nothing was. */
-export function keptOf(socket: WebSocket): Kept | null {
+export function keptOf(socket: WebSocket): SocketAttachment | null {
   const kept: unknown = socket.deserializeAttachment()
-  return typeof kept === 'object' && kept !== null && 'interest' in kept ? (kept as Kept) : null
+  return typeof kept === 'object' && kept !== null && 'interest' in kept ? (kept as SocketAttachment) : null
 }

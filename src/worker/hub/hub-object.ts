@@ -19,7 +19,7 @@ import { headOfEvents, streamEvents } from './edge-events.ts'
 import { acceptAwake, EdgeSocket, keptOf } from './edge-socket.ts'
 import { answerClose, askedOf, hubFull, protocolHeaders } from './hub-request.ts'
 import { LiveHub } from './live-hub.ts'
-import { takeMessage } from './reader-message.ts'
+import { receiveMessage } from './reader-message.ts'
 import { beginningAt, upstreamOf } from './upstream.ts'
 
 /** Awake objects are paid for: the beat is slower than on Node, and within what proxies bear. */
@@ -27,7 +27,7 @@ const heartbeatSeconds = 60
 /** The platform bears 32,768 (https://developers.cloudflare.com/durable-objects/platform/limits/); a sweep is one step. */
 const readersMaxUsual = 5_000
 const replayEntriesMax = 2_000
-const troubleMs = 2_000
+const errorMs = 2_000
 const limits = { heartbeatSeconds, replayEntriesMax, hotEntriesMax: 512 }
 
 /**
@@ -63,12 +63,12 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return this.#app.fetch(request, { request })
     try {
       return await this.#join(request)
-    } catch (trouble) {
-      return openProblem(problemOf(trouble, 'opening a socket', report))
+    } catch (error) {
+      return openProblem(problemOf(error, 'opening a socket', report))
     }
   }
 
-  async ring(): Promise<Seq> {
+  async wake(): Promise<Seq> {
     if (this.#live === null) return (await this.#reading().bounds()).head
     const reached = await this.#pull(this.#live)
     // Without a new entry a bell tells that a key may have ended.
@@ -88,9 +88,9 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   override async alarm(): Promise<void> {
     try {
       await this.#beat()
-    } catch (trouble) {
-      report(trouble, 'beating')
-      void this.ctx.storage.setAlarm(Date.now() + troubleMs)
+    } catch (error) {
+      report(error, 'beating')
+      void this.ctx.storage.setAlarm(Date.now() + errorMs)
     }
   }
 
@@ -100,7 +100,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     // Its first reader is being taken in: the alarm is set again there.
     if (live === null) return
     this.#beatLater()
-    await this.#pull(live).catch((trouble: unknown) => report(trouble, 'reading on in the log'))
+    await this.#pull(live).catch((error: unknown) => report(error, 'reading on in the log'))
     for (let slot = 0; slot < heartbeatSeconds; slot += 1) live.hub.beat(slot)
     await this.#keys?.lookQuietly()
     this.#beatLater()
@@ -109,7 +109,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     const reader = this.#sockets.get(socket)
     if (reader === undefined || this.#live === null) return
-    const close = takeMessage(this.#live.hub, reader, message)
+    const close = receiveMessage(this.#live.hub, reader, message)
     if (close === null) return
     this.#leave(socket)
     socket.close(close.code, close.reason)
@@ -231,10 +231,10 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   }
 
   async #pull(live: LiveHub): Promise<Seq> {
-    return live.pull().catch((trouble: unknown) => {
+    return live.pull().catch((error: unknown) => {
       // An entry that is not the next one: nothing that this hub says could be trusted any more.
-      if (trouble instanceof Error && trouble.message.startsWith('the hub is at')) this.ctx.abort(trouble.message)
-      throw trouble
+      if (error instanceof Error && error.message.startsWith('the hub is at')) this.ctx.abort(error.message)
+      throw error
     })
   }
 

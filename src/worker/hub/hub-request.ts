@@ -1,14 +1,14 @@
 import { Problem } from '../../domain/problem.ts'
-import { testListener, whoAsks } from '../../http/sign-in.ts'
+import { authenticate, testListener } from '../../http/sign-in.ts'
 import { asksForTests, parseStreamRequest, type StreamRequest } from '../../protocol/stream-request.ts'
 import { agreesOnSubprotocol, subprotocol } from '../../protocol/subprotocol.ts'
 import { newsroom } from '../bundled-newsroom.ts'
 
 /** What a socket's reader asks for, and by which credential if it is more than the public audience. Throws a Problem. */
-export async function askedOf(door: Parameters<typeof whoAsks>[0], request: Request): Promise<StreamRequest> {
+export async function askedOf(door: Parameters<typeof authenticate>[0], request: Request): Promise<StreamRequest> {
   const { searchParams } = new URL(request.url)
   const header = (name: string) => request.headers.get(name) ?? undefined
-  const credential = asksForTests(searchParams) ? testListener(await whoAsks(door, header)) : null
+  const credential = asksForTests(searchParams) ? testListener(await authenticate(door, header)) : null
   const asked = parseStreamRequest(searchParams, newsroom, credential !== null, header('last-event-id'))
   return { ...asked, credential }
 }

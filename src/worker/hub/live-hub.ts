@@ -7,12 +7,12 @@ import { ReadAhead } from './read-ahead.ts'
 
 const pageEntries = 256
 
-type House = {
+type Deps = {
   readonly upstream: Pick<Upstream, 'after'>
   readonly newsroom: Newsroom
   readonly limits: Partial<HubLimits>
   readonly now: () => number
-  readonly report: (trouble: unknown, doing: string) => void
+  readonly report: (error: unknown, doing: string) => void
   /** The readers have been told of all up to a new head: in the same step, so that nobody sleeps between the two. */
   readonly moved: () => void
 }
@@ -23,29 +23,29 @@ type House = {
  */
 export class LiveHub {
   readonly hub: Hub
-  readonly #house: House
+  readonly #deps: Deps
   readonly #ahead: ReadAhead
   #pulling: Promise<void> | null = null
-  #rung = false
+  #woken = false
 
-  constructor(house: House, bounds: Bounds, recent: readonly Entry[] = []) {
-    this.#house = house
-    this.#ahead = new ReadAhead(house.upstream)
+  constructor(deps: Deps, bounds: Bounds, recent: readonly Entry[] = []) {
+    this.#deps = deps
+    this.#ahead = new ReadAhead(deps.upstream)
     this.hub = new Hub({
       bounds,
       recent,
       log: this.#ahead,
-      newsroom: house.newsroom,
-      now: house.now,
+      newsroom: deps.newsroom,
+      now: deps.now,
       soon: (act) => act(),
-      report: house.report,
-      limits: { ...house.limits, sliceReadersMax: Number.POSITIVE_INFINITY },
+      report: deps.report,
+      limits: { ...deps.limits, sliceReadersMax: Number.POSITIVE_INFINITY },
     })
   }
 
   /** Reads on until nothing more is there; gives the head. A call during a read makes it look once more. */
   async pull(): Promise<Seq> {
-    this.#rung = true
+    this.#woken = true
     this.#pulling ??= this.#pull().finally(() => {
       this.#pulling = null
     })
@@ -54,13 +54,13 @@ export class LiveHub {
   }
 
   async #pull(): Promise<void> {
-    while (this.#rung) {
-      this.#rung = false
-      const page = await this.#house.upstream.after(this.hub.bounds.head, pageEntries)
+    while (this.#woken) {
+      this.#woken = false
+      const page = await this.#deps.upstream.after(this.hub.bounds.head, pageEntries)
       for (const entry of page) this.hub.deliver(entry)
       if (page.length === 0) continue
-      this.#house.moved()
-      this.#rung = true
+      this.#deps.moved()
+      this.#woken = true
     }
   }
 

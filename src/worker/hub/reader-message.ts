@@ -10,7 +10,7 @@ import type { EdgeSocket } from './edge-socket.ts'
 export type Close = { readonly code: number; readonly reason: string }
 
 /** Does what a reader's message asks. Gives with what the socket is to be closed after too many messages or mistakes; null: it stays. */
-export function takeMessage(hub: Hub, reader: EdgeSocket, message: string | ArrayBuffer): Close | null {
+export function receiveMessage(hub: Hub, reader: EdgeSocket, message: string | ArrayBuffer): Close | null {
   if (reader.subscriber === null || reader.subscriber.state === 'gone') return null
   if (!reader.budget.takeFrame(Date.now())) return { code: closeOverloaded, reason: 'Too many messages.' }
   try {
@@ -20,10 +20,10 @@ export function takeMessage(hub: Hub, reader: EdgeSocket, message: string | Arra
     else if (said.type === 'interest') hub.change(reader.subscriber, said.interest)
     reader.keep(hub.bounds)
     return null
-  } catch (trouble) {
-    if (!(trouble instanceof Problem)) throw trouble
-    reader.say(socketText({ type: 'error', code: trouble.code, detail: trouble.message }))
-    if (trouble.status !== 413 && reader.budget.takeMistake(Date.now())) return null
-    return { code: closeBadMessage, reason: trouble.code }
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    reader.say(socketText({ type: 'error', code: error.code, detail: error.message }))
+    if (error.status !== 413 && reader.budget.takeMistake(Date.now())) return null
+    return { code: closeBadMessage, reason: error.code }
   }
 }

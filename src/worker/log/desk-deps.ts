@@ -1,5 +1,5 @@
 import type { EditorStore } from '../../auth/editor.ts'
-import type { House } from '../../http/deps.ts'
+import type { HttpDeps } from '../../http/deps.ts'
 import type { Sql } from '../../store/sql.ts'
 import { authorise, type SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
 import { newestSeqOf } from '../../store/sqlite/sqlite-log.ts'
@@ -7,7 +7,7 @@ import type { Env } from '../env.ts'
 import { openShards } from '../push/shards.ts'
 import { RemoteActs } from './remote-acts.ts'
 
-type Parts = {
+type Deps = {
   readonly env: Env
   readonly sql: Sql
   readonly editors: SqliteEditors
@@ -16,19 +16,19 @@ type Parts = {
 }
 
 /** What editors have the shards do, and the editors themselves: once a key has ended, nothing more is done for it. */
-export function deskRooms({
+export function deskDeps({
   env,
   sql,
   editors,
   enlisted,
-}: Parts): ReturnType<typeof openShards> & Pick<House, 'editors' | 'stopPushes'> {
+}: Deps): ReturnType<typeof openShards> & Pick<HttpDeps, 'editors' | 'stopPushes'> {
   const shards = openShards(env, enlisted)
   const acts = new RemoteActs()
   return {
     ...shards,
     archive: {
       page: (...given) => shards.archive.page(...given),
-      places: () => shards.archive.places(),
+      hostKeyCounts: () => shards.archive.hostKeyCounts(),
       bring(subscription, createdAt, by) {
         const allowed = () => void (by !== undefined && authorise(sql, by))
         return acts.run(allowed, () => shards.archive.bring(subscription, createdAt, by))

@@ -1,7 +1,7 @@
 import type { Seq } from '../../log/log.ts'
 import { migrate, type Schema, type Sql } from '../../store/sql.ts'
-import type { Duty } from '../alarm-duties.ts'
-import type { Follower, Rung } from '../rpc.ts'
+import type { AlarmDuty } from '../alarm-duties.ts'
+import type { Follower, WakeTarget } from '../rpc.ts'
 
 const schema: Schema = {
   room: 'bells',
@@ -22,61 +22,61 @@ const againMostMs = 60_000
 
 type Row = { id: string; kind: string }
 
-type House = {
+type Deps = {
   readonly sql: Sql
   /** How far those who are rung should get. */
   readonly head: () => Seq
-  readonly ringOne: (kind: Follower, id: string) => ReturnType<Rung['ring']>
+  readonly wakeOne: (kind: Follower, id: string) => ReturnType<WakeTarget['wake']>
   readonly now: () => number
-  readonly report: (trouble: unknown, doing: string) => void
+  readonly report: (error: unknown, doing: string) => void
 }
 
 /**
  * Rings everyone who follows, until each has answered that it has reached the head. Who has answered is in the database:
  * an object that dies between an append and its bells goes on with the alarm that was set with the append.
  */
-export class Bells implements Duty {
-  readonly #house: House
+export class FollowerWakeUps implements AlarmDuty {
+  readonly #deps: Deps
   #attempts = 0
   /** How often all of a kind were to be rung again: what was rung before answers for nothing after. */
   #again = 0
   #dueMs: number | null = null
 
-  constructor(house: House) {
-    this.#house = house
-    migrate(house.sql, schema)
+  constructor(deps: Deps) {
+    this.#deps = deps
+    migrate(deps.sql, schema)
   }
 
   /** The head is known: goes on with what an object that died has left. */
   begin(): void {
-    if (this.#behind().length > 0) this.#dueMs = this.#house.now()
+    if (this.#behind().length > 0) this.#dueMs = this.#deps.now()
   }
 
   /** Rings it from now on; whoever enlists reads on by itself once. */
   enlist(kind: Follower, id: string): void {
-    this.#house.sql.run(insertFollower, id, kind, this.#house.head())
+    this.#deps.sql.run(insertFollower, id, kind, this.#deps.head())
   }
 
   dismiss(id: string): void {
-    this.#house.sql.run(deleteFollower, id)
+    this.#deps.sql.run(deleteFollower, id)
   }
 
   followers(kind: Follower): readonly string[] {
-    return this.#house.sql.all<Row>(selectFollowers, kind).map(({ id }) => id)
+    return this.#deps.sql.all<Row>(selectFollowers, kind).map(({ id }) => id)
   }
 
   /** The log has grown: the alarm is due even if we die now. Rings all who are behind; never rejects. */
-  async ring(): Promise<void> {
+  async wake(): Promise<void> {
     this.#attempts = 0
-    this.#dueMs = this.#house.now() + againFirstMs
+    this.#dueMs = this.#deps.now() + againFirstMs
     await this.#round()
   }
 
   /** Rings all of these kinds until they have answered, though the log has not grown: something else has changed. */
-  async ringAgain(...kinds: readonly Follower[]): Promise<void> {
+  async wakeAgain(...kinds: readonly Follower[]): Promise<void> {
     this.#again += 1
-    for (const kind of kinds) this.#house.sql.run(forgetReached, kind)
-    await this.ring()
+    for (const kind of kinds) this.#deps.sql.run(forgetReached, kind)
+    await this.wake()
   }
 
   get dueMs(): number | null {
@@ -90,26 +90,26 @@ export class Bells implements Duty {
 
   async act(): Promise<void> {
     this.#attempts += 1
-    this.#dueMs = this.#house.now() + Math.min(againMostMs, againFirstMs * 2 ** Math.min(this.#attempts, 10))
+    this.#dueMs = this.#deps.now() + Math.min(againMostMs, againFirstMs * 2 ** Math.min(this.#attempts, 10))
     await this.#round()
   }
 
   async #round(): Promise<void> {
-    await Promise.all(this.#behind().map((row) => this.#ringOne(row)))
+    await Promise.all(this.#behind().map((row) => this.#wakeOne(row)))
     if (this.#behind().length === 0) this.#dueMs = null
   }
 
   #behind(): readonly Row[] {
-    return this.#house.sql.all<Row>(selectBehind, this.#house.head())
+    return this.#deps.sql.all<Row>(selectBehind, this.#deps.head())
   }
 
-  async #ringOne({ id, kind }: Row): Promise<void> {
+  async #wakeOne({ id, kind }: Row): Promise<void> {
     const again = this.#again
     try {
-      const reached = await within(answerMsMax, this.#house.ringOne(kind as Follower, id))
-      if (again === this.#again) this.#house.sql.run(updateReached, reached, id)
-    } catch (trouble) {
-      this.#house.report(trouble, `ringing a ${kind}`)
+      const reached = await within(answerMsMax, this.#deps.wakeOne(kind as Follower, id))
+      if (again === this.#again) this.#deps.sql.run(updateReached, reached, id)
+    } catch (error) {
+      this.#deps.report(error, `ringing a ${kind}`)
     }
   }
 }

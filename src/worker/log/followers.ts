@@ -5,10 +5,10 @@ import { report } from '../report.ts'
 import type { Follower } from '../rpc.ts'
 
 /** Rings one follower by the id it enlisted with. */
-export function ringOne(env: Env, kind: Follower, id: string): Promise<Seq> {
-  if (kind === 'relay') return env.RELAYS.get(env.RELAYS.idFromString(id)).ring()
-  if (kind === 'hub') return env.HUBS.get(env.HUBS.idFromString(id)).ring()
-  return env.PUSHERS.get(env.PUSHERS.idFromString(id)).ring()
+export function wakeOne(env: Env, kind: Follower, id: string): Promise<Seq> {
+  if (kind === 'relay') return env.RELAYS.get(env.RELAYS.idFromString(id)).wake()
+  if (kind === 'hub') return env.HUBS.get(env.HUBS.idFromString(id)).wake()
+  return env.PUSHERS.get(env.PUSHERS.idFromString(id)).wake()
 }
 
 type Counts = readonly (readonly [string, number])[]

@@ -1,5 +1,5 @@
 import type { SqliteLog } from '../../store/sqlite/sqlite-log.ts'
-import type { Duty } from '../alarm-duties.ts'
+import type { AlarmDuty } from '../alarm-duties.ts'
 
 /** Entries taken in by one alarm: a small part of the time that one may take. */
 const entriesEach = 500
@@ -8,13 +8,13 @@ const retryMs = 1_000
 type Log = Pick<SqliteLog, 'indexMore' | 'isIndexed'>
 
 /** Takes the entries of a log that is older than its index into it, some with each alarm. */
-export class IndexDuty implements Duty {
+export class IndexDuty implements AlarmDuty {
   readonly #log: Log
   readonly #now: () => number
-  readonly #report: (trouble: unknown, doing: string) => void
+  readonly #report: (error: unknown, doing: string) => void
   #dueMs: number | null
 
-  constructor(log: Log, now: () => number, report: (trouble: unknown, doing: string) => void) {
+  constructor(log: Log, now: () => number, report: (error: unknown, doing: string) => void) {
     this.#log = log
     this.#now = now
     this.#report = report
@@ -28,9 +28,9 @@ export class IndexDuty implements Duty {
   async act(): Promise<void> {
     try {
       this.#dueMs = (await this.#log.indexMore(entriesEach)) ? null : this.#now()
-    } catch (trouble) {
+    } catch (error) {
       this.#dueMs = this.#now() + retryMs
-      this.#report(trouble, 'indexing the log')
+      this.#report(error, 'indexing the log')
     }
   }
 }

@@ -1,15 +1,15 @@
 import { DurableObject } from 'cloudflare:workers'
 import { v7 as uuidv7 } from 'uuid'
-import type { Credential, Holder } from '../../auth/editor.ts'
+import type { Credential, KeyHolder } from '../../auth/editor.ts'
 import { ensureAdmin } from '../../auth/first-key.ts'
 import { Desk } from '../../desk/desk.ts'
 import type { Pause } from '../../desk/pause.ts'
 import type { Alert } from '../../domain/alert.ts'
 import { droppedLines } from '../../domain/newsroom-dropped.ts'
 import { createApp } from '../../http/app.ts'
-import type { App, House } from '../../http/deps.ts'
+import type { App, HttpDeps } from '../../http/deps.ts'
 import { type Bounds, type Entry, newEpoch, type Seq } from '../../log/log.ts'
-import { Vault } from '../../push/crypto/address-encryption.ts'
+import { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import { publicVapid, type VapidSettings } from '../../push/crypto/public-vapid.ts'
 import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
 import { wrongSecret } from '../../push/crypto/wrong-secret.ts'
@@ -18,27 +18,27 @@ import { proveSecret } from '../../store/sqlite/secret-canary.ts'
 import { SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
 import { SqliteLog } from '../../store/sqlite/sqlite-log.ts'
 import { SqlitePause } from '../../store/sqlite/sqlite-pause.ts'
-import { Duties } from '../alarm-duties.ts'
+import { AlarmDuties } from '../alarm-duties.ts'
 import { newsroom } from '../bundled-newsroom.ts'
 import { durableSql } from '../durable-sql.ts'
 import { metricsText } from '../edge-metrics.ts'
 import type { Env } from '../env.ts'
 import { isLocalRequest } from '../local-caller.ts'
-import { LostKeysLook } from '../push/lost-keys-check.ts'
+import { LostKeysCheck } from '../push/lost-keys-check.ts'
 import { pushKeysOf } from '../push/push-keys.ts'
 import { announce, report } from '../report.ts'
 import type { Follower, LogCalls } from '../rpc.ts'
 import { numberSetting, publicUrlOf, pushHostsOf, textSetting } from '../worker-settings.ts'
-import { deskRooms } from './desk-deps.ts'
-import { Bells } from './follower-wake-ups.ts'
-import { audienceBelow, ringOne } from './followers.ts'
+import { deskDeps } from './desk-deps.ts'
+import { FollowerWakeUps } from './follower-wake-ups.ts'
+import { audienceBelow, wakeOne } from './followers.ts'
 import { IndexDuty } from './index-duty.ts'
 import { LogAheadDuty } from './log-ahead-duty.ts'
-import { Placements } from './relay-placements.ts'
+import { RelayPlacements } from './relay-placements.ts'
 
 /** A few dozen calls are one burst; with more hubs relays stand in between. */
 const hubsDirectUsual = 32
-const troubleMs = 2_000
+const errorMs = 2_000
 
 /**
  * The log, its desk, and the plain reads: one object, so that there is one writer. Everyone else follows it.
@@ -48,10 +48,10 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   readonly #log: SqliteLog
   readonly #editors: SqliteEditors
   readonly #pauses: SqlitePause
-  readonly #bells: Bells
-  readonly #placements: Placements
+  readonly #wakeUps: FollowerWakeUps
+  readonly #placements: RelayPlacements
   /** One alarm for all that must be come back to; held and scheduled items take their place here. */
-  readonly #duties: Duties
+  readonly #duties: AlarmDuties
   readonly #ahead: LogAheadDuty
   #head: Seq = 0
   #keys: PushKeys | null = null
@@ -64,17 +64,17 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     this.#log = new SqliteLog(this.#sql, newEpoch(Math.random(), Date.now()))
     this.#editors = new SqliteEditors(this.#sql)
     this.#pauses = new SqlitePause(this.#sql)
-    this.#placements = new Placements(this.#sql, numberSetting(env, 'HUBS_DIRECT', hubsDirectUsual))
-    this.#bells = new Bells({
+    this.#placements = new RelayPlacements(this.#sql, numberSetting(env, 'HUBS_DIRECT', hubsDirectUsual))
+    this.#wakeUps = new FollowerWakeUps({
       sql: this.#sql,
       head: () => this.#head,
-      ringOne: (kind, id) => ringOne(env, kind, id),
+      wakeOne: (kind, id) => wakeOne(env, kind, id),
       now: Date.now,
       report,
     })
     this.#ahead = new LogAheadDuty({ log: this.#log, now: Date.now, report, announce })
-    const duties = [this.#bells, new IndexDuty(this.#log, Date.now, report), this.#ahead]
-    this.#duties = new Duties(ctx.storage, duties, Date.now)
+    const duties = [this.#wakeUps, new IndexDuty(this.#log, Date.now, report), this.#ahead]
+    this.#duties = new AlarmDuties(ctx.storage, duties, Date.now)
     this.#log.onAppend(() => this.#appended())
     this.#editors.onEnd(() => this.#keyEnded())
     ctx.blockConcurrencyWhile(() => this.#begin())
@@ -88,10 +88,10 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   override async alarm(): Promise<void> {
     try {
       await this.#duties.alarm()
-    } catch (trouble) {
+    } catch (error) {
       // Not thrown: the platform tries a failing alarm six times only.
-      report(trouble, 'ringing from an alarm')
-      void this.ctx.storage.setAlarm(Date.now() + troubleMs)
+      report(error, 'ringing from an alarm')
+      void this.ctx.storage.setAlarm(Date.now() + errorMs)
     }
   }
 
@@ -104,11 +104,11 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   }
 
   async enlist(kind: Follower, id: string): Promise<void> {
-    this.#bells.enlist(kind, id)
+    this.#wakeUps.enlist(kind, id)
   }
 
   async dismiss(id: string): Promise<void> {
-    this.#bells.dismiss(id)
+    this.#wakeUps.dismiss(id)
     this.#placements.remove(id)
   }
 
@@ -116,7 +116,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     return this.#placements.place(hubId)
   }
 
-  async holder(credential: Credential, at: string): Promise<Holder | null> {
+  async holder(credential: Credential, at: string): Promise<KeyHolder | null> {
     return this.#editors.holder(credential, at)
   }
 
@@ -140,23 +140,23 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   async #begin(): Promise<void> {
     this.#head = (await this.#log.bounds()).head
     this.#keys = await pushKeysOf(this.#sql, this.env)
-    this.#secretProven = await proveSecret(this.#sql, await Vault.make(this.#keys.secret))
+    this.#secretProven = await proveSecret(this.#sql, await AddressEncryption.make(this.#keys.secret))
     for (const line of droppedLines(newsroom, this.#log.published)) announce(line)
     if (!this.#secretProven) report(new Error(wrongSecret), 'beginning')
     await this.#ahead.act()
-    const house = this.#house(this.#keys)
-    const { key, warnings } = await ensureAdmin(house, textSetting(this.env, 'ADMIN_KEY'))
+    const deps = this.#deps(this.#keys)
+    const { key, warnings } = await ensureAdmin(deps, textSetting(this.env, 'ADMIN_KEY'))
     for (const line of warnings) announce(line)
     if (key !== null) announce(`The admin key, shown this once; keep it safe: ${key}`)
-    this.#app = createApp(house)
-    this.#bells.begin()
+    this.#app = createApp(deps)
+    this.#wakeUps.begin()
     this.#duties.arm()
   }
 
   /** In the same step as the append: the alarm becomes durable with the entry, so that the bells ring even if we die now. */
   #appended(): void {
     this.#head += 1
-    const ringing = this.#bells.ring()
+    const ringing = this.#wakeUps.wake()
     this.#duties.arm()
     this.ctx.waitUntil(ringing)
   }
@@ -164,7 +164,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   /** The kill switch: those who push look again at once, and are rung until they have. */
   async #changePause(...change: Parameters<SqlitePause['change']>): Promise<Pause> {
     const pause = await this.#pauses.change(...change)
-    const ringing = this.#bells.ringAgain('push')
+    const ringing = this.#wakeUps.wakeAgain('push')
     this.#duties.arm()
     this.ctx.waitUntil(ringing)
     return pause
@@ -172,7 +172,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
 
   /** In the same step as the end of a key or a session: whoever has its test streams and subscriptions is rung until they have looked. */
   #keyEnded(): void {
-    const ringing = this.#bells.ringAgain('hub', 'relay', 'push')
+    const ringing = this.#wakeUps.wakeAgain('hub', 'relay', 'push')
     this.#duties.arm()
     this.ctx.waitUntil(ringing)
   }
@@ -180,27 +180,32 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   async #metrics(): Promise<string> {
     return metricsText({
       head: this.#head,
-      hubs: this.#bells.followers('hub').length,
-      relays: this.#bells.followers('relay').length,
-      pushers: this.#bells.followers('push').length,
-      waiting: this.#bells.waiting,
+      hubs: this.#wakeUps.followers('hub').length,
+      relays: this.#wakeUps.followers('relay').length,
+      pushers: this.#wakeUps.followers('push').length,
+      waiting: this.#wakeUps.waiting,
     })
   }
 
   #audience(alert: Alert): Promise<ReadonlyMap<string, number>> {
-    const below = { hubs: this.#bells.followers('hub'), relays: this.#bells.followers('relay') }
+    const below = { hubs: this.#wakeUps.followers('hub'), relays: this.#wakeUps.followers('relay') }
     return audienceBelow(this.env, below, alert)
   }
 
-  #house(keys: PushKeys): House {
+  #deps(keys: PushKeys): HttpDeps {
     const { env } = this
-    const enlisted = () => this.#bells.followers('push')
-    const rooms = deskRooms({ env, sql: this.#sql, editors: this.#editors, enlisted })
-    const { places } = rooms.archive
-    const lost = new LostKeysLook({ places, keyIds: keys.vapidKeys.map(({ keyId }) => keyId), now: Date.now, report })
+    const enlisted = () => this.#wakeUps.followers('push')
+    const deps = deskDeps({ env, sql: this.#sql, editors: this.#editors, enlisted })
+    const { hostKeyCounts: places } = deps.archive
+    const lost = new LostKeysCheck({
+      hostKeyCounts: places,
+      keyIds: keys.vapidKeys.map(({ keyId }) => keyId),
+      now: Date.now,
+      report,
+    })
     return {
-      ...rooms,
-      alarms: async () => [...(await lost.alarms()), ...(await rooms.alarms())],
+      ...deps,
+      alarms: async () => [...(await lost.alarms()), ...(await deps.alarms())],
       newsroom,
       log: this.#log,
       pauses: { current: () => this.#pauses.current(), change: (...change) => this.#changePause(...change) },

@@ -16,7 +16,7 @@ const insertPlace = 'insert into placements (hub, relay) values (?, ?)'
 const deletePlace = 'delete from placements where hub = ?'
 
 /** Which relay a hub reads from: none while there are few hubs; root, relays and leaves when there are many. */
-export class Placements {
+export class RelayPlacements {
   readonly #sql: Sql
 
   readonly #directMax: number

@@ -5,13 +5,13 @@ import type { ConnectTo } from '../../push/send/connect-to.ts'
 const requestMsUsual = 10_000
 const answerBytesMax = 4_096
 
-type Parts = { readonly connectTo?: ConnectTo; readonly requestMs?: number }
+type Deps = { readonly connectTo?: ConnectTo; readonly requestMs?: number }
 
 /**
  * Sends requests by `fetch`: follows no redirect, ends within its deadline, and reads no more than 4 KB of an answer, for
  * one that is left lying keeps its connection (https://developers.cloudflare.com/workers/platform/limits/).
  */
-export function fetchSend({ connectTo = new Map(), requestMs = requestMsUsual }: Parts): Send {
+export function fetchSend({ connectTo = new Map(), requestMs = requestMsUsual }: Deps): Send {
   return async ({ endpoint, headers, body }) => {
     const ending = new AbortController()
     const timer = setTimeout(() => ending.abort(new Error(`no answer within ${requestMs} ms`)), requestMs)
@@ -28,8 +28,8 @@ export function fetchSend({ connectTo = new Map(), requestMs = requestMsUsual }:
       const date = answer.headers.get('date')
       const retryAfter = answer.headers.get('retry-after')
       return { kind: 'answered', status: answer.status, retryAfter, ...(date === null ? {} : { date }) }
-    } catch (trouble) {
-      return { kind: 'broken', reason: trouble instanceof Error ? trouble.message : String(trouble) }
+    } catch (error) {
+      return { kind: 'broken', reason: error instanceof Error ? error.message : String(error) }
     } finally {
       clearTimeout(timer)
     }

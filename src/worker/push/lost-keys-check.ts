@@ -1,25 +1,25 @@
 import type { Alarm } from '../../push/outbox/alarms.ts'
 import { type LostKeys, lostKeys } from '../../push/subscriptions/lost-keys.ts'
-import type { Place } from '../../push/subscriptions/subscription-archive.ts'
+import type { HostKeyCount } from '../../push/subscriptions/subscription-archive.ts'
 
 /** Readiness is asked for often, and every shard is asked for it. */
 const freshMs = 60_000
 
-type Parts = {
-  readonly places: () => Promise<readonly Place[]>
+type Deps = {
+  readonly hostKeyCounts: () => Promise<readonly HostKeyCount[]>
   readonly keyIds: readonly string[]
   readonly now: () => number
-  readonly report: (trouble: unknown, doing: string) => void
+  readonly report: (error: unknown, doing: string) => void
 }
 
 /** Looks whether every subscription's VAPID key is here, as often as somebody asks, but not more than once a minute. */
-export class LostKeysLook {
-  readonly #parts: Parts
+export class LostKeysCheck {
+  readonly #deps: Deps
   #lost: LostKeys | null = null
   #lookedMs = Number.NEGATIVE_INFINITY
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(deps: Deps) {
+    this.#deps = deps
   }
 
   /** Why pushing is not ready: null unless most subscriptions' keys are lost. Shards that do not answer say nothing of it. */
@@ -31,19 +31,19 @@ export class LostKeysLook {
   /** The alarm, while any are lost. */
   async alarms(): Promise<readonly Alarm[]> {
     const lost = await this.#look()
-    return lost === null ? [] : [{ kind: 'key', detail: lost.detail, at: new Date(this.#parts.now()).toISOString() }]
+    return lost === null ? [] : [{ kind: 'key', detail: lost.detail, at: new Date(this.#deps.now()).toISOString() }]
   }
 
   async #look(): Promise<LostKeys | null> {
-    const { places, keyIds, now, report } = this.#parts
+    const { hostKeyCounts, keyIds, now, report } = this.#deps
     if (now() - this.#lookedMs < freshMs) return this.#lost
     try {
-      const lost = lostKeys(await places(), keyIds)
+      const lost = lostKeys(await hostKeyCounts(), keyIds)
       if (lost !== null && lost.detail !== this.#lost?.detail) report(new Error(lost.detail), 'looking at VAPID keys')
       this.#lost = lost
       this.#lookedMs = now()
-    } catch (trouble) {
-      report(trouble, 'looking at VAPID keys')
+    } catch (error) {
+      report(error, 'looking at VAPID keys')
     }
     return this.#lost
   }

@@ -1,13 +1,13 @@
 import { fromBase64url, toBase64url } from '../../push/crypto/base64url.ts'
 import {
+  keySetText,
   type PushKeys,
   pairsOf,
-  ringText,
   subjectFault,
   subjectOf,
   turned,
   unreachableSubject,
-  type VapidKeyRing,
+  type VapidKeySet,
 } from '../../push/crypto/vapid-key-set.ts'
 import { makeWebVapidKeys, webVapidKeysOf } from '../../push/crypto/webcrypto-vapid.ts'
 import { migrate, type Schema, type Sql } from '../../store/sql.ts'
@@ -40,7 +40,7 @@ export async function pushKeysOf(sql: Sql, settings: Readonly<Record<string, unk
   const ownSecret = secretText === null ? null : fromBase64url(secretText)
   if (secretText !== null && ownSecret?.length !== secretBytes) mistakes.push(secretWanted)
   if (mistakes.length > 0) throw new Error(`The settings have mistakes. ${mistakes.join(' ')}`)
-  const vapidKeys = await ringWith(sql, given)
+  const vapidKeys = await wakeWith(sql, given)
   return { vapidKeys, vapidSubject: subject ?? unreachableSubject, secret: ownSecret ?? keptSecret(sql) }
 }
 
@@ -56,19 +56,19 @@ async function givenPair(settings: Readonly<Record<string, unknown>>, mistakes: 
   }
   try {
     return await webVapidKeysOf(publicKey, privateKey)
-  } catch (trouble) {
-    mistakes.push(`VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: ${trouble instanceof Error ? trouble.message : trouble}`)
+  } catch (error) {
+    mistakes.push(`VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: ${error instanceof Error ? error.message : error}`)
     return null
   }
 }
 
 /** The kept ring, with the given pair as the present one. */
-async function ringWith(sql: Sql, given: Given | null): Promise<VapidKeyRing> {
+async function wakeWith(sql: Sql, given: Given | null): Promise<VapidKeySet> {
   const text = kept(sql, 'vapid')
-  const ring = await Promise.all((text === null ? [] : pairsOf(text)).map(opened))
-  const present = given === null ? (ring[0] ?? (await makeWebVapidKeys())) : await opened(given)
-  const next = turned(ring, present)
-  if (ring[0]?.keyId !== present.keyId) sql.run(saveKept, 'vapid', ringText(next))
+  const keySet = await Promise.all((text === null ? [] : pairsOf(text)).map(opened))
+  const present = given === null ? (keySet[0] ?? (await makeWebVapidKeys())) : await opened(given)
+  const next = turned(keySet, present)
+  if (keySet[0]?.keyId !== present.keyId) sql.run(saveKept, 'vapid', keySetText(next))
   return next
 }
 

@@ -12,23 +12,23 @@ import {
   refusalIn,
   type Subscription,
 } from '../../push/subscriptions/subscription.ts'
-import type { Place, SubscriptionPage } from '../../push/subscriptions/subscription-archive.ts'
+import type { HostKeyCount, SubscriptionPage } from '../../push/subscriptions/subscription-archive.ts'
 import type { Sql } from '../../store/sql.ts'
 import { nextDueMs } from '../../store/sqlite/outbox/outbox-due.ts'
 import { durableSql } from '../durable-sql.ts'
 import { type Env, freshLog, logOf } from '../env.ts'
 import { report } from '../report.ts'
-import type { PushCalls, ShardPlace } from '../rpc.ts'
+import type { PushCalls, ShardHostKeyCount } from '../rpc.ts'
 import { publicUrlOf } from '../worker-settings.ts'
 import { openShard, type PushShard } from './push-shard.ts'
 
 /** A turn of sending ends within the sub-requests of one invocation, with room for what else it asks. */
 const pushesPerTurnMax = 900
 /** An alarm may take 15 minutes (https://developers.cloudflare.com/durable-objects/api/alarms/). */
-const turnMsMax = 5 * 60_000
+const sliceMsMax = 5 * 60_000
 /** How often the log is looked at although no bell rang. */
 const lookEveryMs = 60 * 60_000
-const troubleMs = 5_000
+const errorMs = 5_000
 /** After a turn that left nothing due: whatever is wrong, no alarm follows another without a breath. */
 const restMs = 250
 
@@ -63,28 +63,28 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
       if (shard.locked) return void this.ctx.storage.setAlarm(Date.now() + lookEveryMs)
       const mayHaveMore = await turn(shard)
       this.#arm(mayHaveMore ? 0 : restMs)
-    } catch (trouble) {
+    } catch (error) {
       // Not thrown: the platform tries a failing alarm six times only.
-      report(trouble, 'pushing')
-      void this.ctx.storage.setAlarm(Date.now() + troubleMs)
+      report(error, 'pushing')
+      void this.ctx.storage.setAlarm(Date.now() + errorMs)
     }
   }
 
-  async ring(): Promise<Seq> {
+  async wake(): Promise<Seq> {
     const shard = await this.#open()
     const reached = await this.#read(shard)
     if (shard.locked) return reached
     this.#arm()
-    shard.pusher.ring()
+    shard.pusher.wake()
     return reached
   }
 
-  async put(subscription: NewSubscription, now: string, place: ShardPlace, by?: Authority) {
+  async put(subscription: NewSubscription, now: string, place: ShardHostKeyCount, by?: Authority) {
     const { subscriptions } = await this.#join(place)
     return refusalAsWord(subscriptions.put(subscription, now, by))
   }
 
-  async bring(subscription: NewSubscription, createdAt: string, place: ShardPlace, by?: Authority) {
+  async bring(subscription: NewSubscription, createdAt: string, place: ShardHostKeyCount, by?: Authority) {
     const { subscriptions } = await this.#join(place)
     return refusalAsWord(subscriptions.bring(subscription, createdAt, by))
   }
@@ -101,8 +101,8 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
     return (await this.#open()).subscriptions.remove(id, token)
   }
 
-  async wishOf(address: PushAddress): Promise<Interest | null> {
-    return (await this.#open()).subscriptions.wishOf(address)
+  async interestOf(address: PushAddress): Promise<Interest | null> {
+    return (await this.#open()).subscriptions.interestOf(address)
   }
 
   async count(): Promise<readonly { readonly interest: Interest; readonly count: number }[]> {
@@ -113,8 +113,8 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
     return (await this.#open()).subscriptions.page(after, limit)
   }
 
-  async places(): Promise<readonly Place[]> {
-    return (await this.#open()).subscriptions.places()
+  async hostKeyCounts(): Promise<readonly HostKeyCount[]> {
+    return (await this.#open()).subscriptions.hostKeyCounts()
   }
 
   async sendTest(subscriptionId: string, token: string): Promise<TestResult> {
@@ -133,8 +133,8 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
     return (await this.#open()).alarms.list()
   }
 
-  async tally() {
-    return { ...(await this.#open()).pusher.tally }
+  async streamCounters() {
+    return { ...(await this.#open()).pusher.streamCounters }
   }
 
   #open(): Promise<PushShard> {
@@ -159,7 +159,7 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
   }
 
   /** Before the first subscription is answered for, the log rings us. */
-  async #join({ shard, origin }: ShardPlace): Promise<PushShard> {
+  async #join({ shard, origin }: ShardHostKeyCount): Promise<PushShard> {
     const opened = await this.#open()
     if (origin !== null && this.#kept(originKey) !== origin) this.ctx.storage.kv.put(originKey, origin)
     if (this.#kept(joinedKey) !== true) {
@@ -219,7 +219,7 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
 /** Sends until nothing is due, or as much as a turn may; gives whether there may be more. */
 async function turn({ pusher }: PushShard): Promise<boolean> {
   const ending = new AbortController()
-  const timer = setTimeout(() => ending.abort(), turnMsMax)
+  const timer = setTimeout(() => ending.abort(), sliceMsMax)
   try {
     return (await pusher.drain(ending.signal, pushesPerTurnMax)) || ending.signal.aborted
   } finally {
@@ -231,9 +231,9 @@ async function turn({ pusher }: PushShard): Promise<boolean> {
 async function refusalAsWord<Result>(saved: Promise<Result>): Promise<Result | Refusal> {
   try {
     return await saved
-  } catch (trouble) {
-    const why = refusalIn(trouble)
+  } catch (error) {
+    const why = refusalIn(error)
     if (why !== null) return why
-    throw trouble
+    throw error
   }
 }

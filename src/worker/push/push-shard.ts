@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
-import { droppedWishesLine } from '../../domain/newsroom-dropped.ts'
+import { droppedInterestsLine } from '../../domain/newsroom-dropped.ts'
 import type { AlertLog, Bounds, Seq } from '../../log/log.ts'
-import { Vault } from '../../push/crypto/address-encryption.ts'
+import { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import { keyedHash, topicOf } from '../../push/crypto/hmac.ts'
 import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
 import { VapidTokens } from '../../push/crypto/vapid-tokens.ts'
@@ -13,8 +13,8 @@ import { openNew } from '../../push/outbox/outbox-opening.ts'
 import { parseConnectTo } from '../../push/send/connect-to.ts'
 import { payloadOf } from '../../push/send/payload.ts'
 import { Pusher } from '../../push/send/pusher.ts'
-import { Places } from '../../push/send/semaphore.ts'
-import { Courier } from '../../push/send/send-push.ts'
+import { Semaphore } from '../../push/send/semaphore.ts'
+import { SendPush } from '../../push/send/send-push.ts'
 import { sendTestPush, type TestResult } from '../../push/send/test-push.ts'
 import type { SubscriptionStore } from '../../push/subscriptions/subscription.ts'
 import type { SubscriptionArchive } from '../../push/subscriptions/subscription-archive.ts'
@@ -73,17 +73,17 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
   const alarms = new Alarms(Date.now)
   const owner = crypto.randomUUID()
   const world = { now: Date.now, newId: () => idInShard(uuidv7(), shard()), report: alarms.raising(report) }
-  const vault = await Vault.make(keys.secret)
+  const addressEncryption = await AddressEncryption.make(keys.secret)
   const hosts = pushHostsOf(settings)
-  const isProven = await proveSecret(sql, vault)
-  const kept = new SqliteSubscriptions({ sql, vault, newId: world.newId, hosts, editors: 'elsewhere' })
+  const isProven = await proveSecret(sql, addressEncryption)
+  const kept = new SqliteSubscriptions({ sql, addressEncryption, newId: world.newId, hosts, editors: 'elsewhere' })
   const subscriptions = isProven ? kept : withoutSecret(kept)
   if (!isProven) world.report(new PushAlarm('secret', null, wrongSecret), 'opening a shard')
-  const dropped = droppedWishesLine(newsroom, await kept.count())
+  const dropped = droppedInterestsLine(newsroom, await kept.count())
   if (dropped !== null) announce(dropped)
-  const outbox = new SqliteOutbox({ sql, vault, owner, ...world })
+  const outbox = new SqliteOutbox({ sql, addressEncryption, owner, ...world })
   endLeases(sql, (other) => other !== owner)
-  const courier = new Courier({
+  const sendPush = new SendPush({
     seal: webSeal,
     send: fetchSend({ connectTo: parseConnectTo(textSetting(settings, 'PUSH_CONNECT_TO') ?? '', refuse) }),
     tokens: new VapidTokens(
@@ -97,14 +97,14 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
   })
   const topicHash = await keyedHash(keys.secret, 'topic')
   const topic = (name: string) => topicOf(topicHash, name)
-  const places = new Places(() => requestsMax)
-  const house = () => ({ newsroom, publicUrl: publicUrl(), epoch: bounds.epoch })
+  const places = new Semaphore(() => requestsMax)
+  const deps = () => ({ newsroom, publicUrl: publicUrl(), epoch: bounds.epoch })
   const pusher = new Pusher({
     outbox,
-    courier,
-    payload: ({ entry }, language, discreet) => payloadOf(entry, language, discreet, house()),
+    sendPush,
+    payload: ({ entry }, language, discreet) => payloadOf(entry, language, discreet, deps()),
     topic,
-    bounds: { batchMax, batchesMax, places, strangers: new Places(() => strangersMax) },
+    bounds: { batchMax, batchesMax, semaphore: places, strangers: new Semaphore(() => strangersMax) },
     random: Math.random,
     ...world,
   })
@@ -117,7 +117,7 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
     async sendTest(id, token) {
       await places.enter(true)
       try {
-        return await sendTestPush({ subscriptions, courier, topic, house: house(), now: Date.now }, id, token)
+        return await sendTestPush({ subscriptions, sendPush, topic, payloadDeps: deps(), now: Date.now }, id, token)
       } finally {
         places.leave()
       }

@@ -1,6 +1,6 @@
 import type { Authority } from '../../auth/editor.ts'
 import { type Interest, interestKey } from '../../domain/interest.ts'
-import type { House } from '../../http/deps.ts'
+import type { HttpDeps } from '../../http/deps.ts'
 import type { Seq } from '../../log/log.ts'
 import { joinedAlarms } from '../../push/outbox/alarms.ts'
 import { joinedDeliveries } from '../../push/outbox/delivery.ts'
@@ -11,7 +11,11 @@ import {
   refusalOf,
   type SubscriptionStore,
 } from '../../push/subscriptions/subscription.ts'
-import type { Place, SubscriptionArchive, SubscriptionPage } from '../../push/subscriptions/subscription-archive.ts'
+import type {
+  HostKeyCount,
+  SubscriptionArchive,
+  SubscriptionPage,
+} from '../../push/subscriptions/subscription-archive.ts'
 import type { Env } from '../env.ts'
 import type { PushCalls } from '../rpc.ts'
 import { numberSetting } from '../worker-settings.ts'
@@ -22,7 +26,7 @@ import { pageOver } from './shard-pages.ts'
 export function openShards(
   env: Env,
   enlisted: () => readonly string[],
-): Pick<House, 'subscriptions' | 'archive' | 'outbox' | 'alarms' | 'sendTest'> & {
+): Pick<HttpDeps, 'subscriptions' | 'archive' | 'outbox' | 'alarms' | 'sendTest'> & {
   /** Stops an alert's pushes up to a seq, in every shard. */
   readonly stop: (alertId: string, through: Seq) => Promise<void>
 } {
@@ -93,8 +97,8 @@ export class Shards implements SubscriptionStore, SubscriptionArchive {
     return (await this.#of(id)?.sendTest(id, token)) ?? 'unknown'
   }
 
-  async wishOf(address: PushAddress) {
-    return asRefusal(this.#shard(await shardOf(address.endpoint, this.#count)).wishOf(address))
+  async interestOf(address: PushAddress) {
+    return asRefusal(this.#shard(await shardOf(address.endpoint, this.#count)).interestOf(address))
   }
 
   async count() {
@@ -106,9 +110,9 @@ export class Shards implements SubscriptionStore, SubscriptionArchive {
     return [...total.values()]
   }
 
-  async places(): Promise<readonly Place[]> {
-    const total = new Map<string, Place>()
-    for (const place of (await this.askAll((shard) => shard.places())).flat()) {
+  async hostKeyCounts(): Promise<readonly HostKeyCount[]> {
+    const total = new Map<string, HostKeyCount>()
+    for (const place of (await this.askAll((shard) => shard.hostKeyCounts())).flat()) {
       const key = `${place.host} ${place.vapidKeyId}`
       total.set(key, { ...place, subscriptions: place.subscriptions + (total.get(key)?.subscriptions ?? 0) })
     }
@@ -149,8 +153,8 @@ export class Shards implements SubscriptionStore, SubscriptionArchive {
 async function asRefusal<Asked>(asked: Asked): Promise<Awaited<Asked>> {
   try {
     return await asked
-  } catch (trouble) {
-    const why = refusalIn(trouble)
-    throw why === null ? trouble : refusalOf(why)
+  } catch (error) {
+    const why = refusalIn(error)
+    throw why === null ? error : refusalOf(why)
   }
 }

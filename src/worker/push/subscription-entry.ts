@@ -4,7 +4,7 @@ import { createPart } from '../../http/app.ts'
 import { countedAddress } from '../../http/counted-address.ts'
 import type { App } from '../../http/deps.ts'
 import { makeSubscribe } from '../../push/subscriptions/subscribe.ts'
-import { Subscribing } from '../../push/subscriptions/subscribe-limits.ts'
+import { SubscribeLimits } from '../../push/subscriptions/subscribe-limits.ts'
 import { newsroom } from '../bundled-newsroom.ts'
 import { type Env, freshLog, logOf } from '../env.ts'
 import { remoteEditors } from '../remote-editors.ts'
@@ -29,8 +29,8 @@ export async function routeSubscription(request: Request, env: Env): Promise<Res
   const { origin, pathname } = new URL(request.url)
   // Not the promise: what one request waits for, another cannot (https://developers.cloudflare.com/workers/observability/errors/).
   doors ??= await openDoors(env, origin)
-  const asker: Asker = { address: countedAddress(request.headers.get('cf-connecting-ip') ?? '') ?? '' }
-  return (pathname === '/v1/subscriptions' ? doors.subscribe : doors.own).fetch(request, asker)
+  const requester: Asker = { address: countedAddress(request.headers.get('cf-connecting-ip') ?? '') ?? '' }
+  return (pathname === '/v1/subscriptions' ? doors.subscribe : doors.own).fetch(request, requester)
 }
 
 async function openDoors(env: Env, origin: string): Promise<Doors> {
@@ -43,15 +43,15 @@ async function openDoors(env: Env, origin: string): Promise<Doors> {
     vapid: await logOf(env).vapid(),
     pushHosts: pushHostsOf(env),
     publicUrl: publicUrlOf(env),
-    addressOf: (asker: unknown) => (asker as Asker).address,
+    addressOf: (requester: unknown) => (requester as Asker).address,
     now: Date.now,
     report,
   }
-  const subscribing = new Subscribing({ subscribe: makeSubscribe(rooms), perMinute, now: Date.now })
-  const house = { ...rooms, subscribing }
+  const subscribing = new SubscribeLimits({ subscribe: makeSubscribe(rooms), perMinute, now: Date.now })
+  const deps = { ...rooms, subscribing }
   const door = (editors: Pick<EditorStore, 'holder'>) => {
-    const app = createPart({ ...house, editors })
-    subscriptionRoutes(app, house)
+    const app = createPart({ ...deps, editors })
+    subscriptionRoutes(app, deps)
     return app
   }
   return { subscribe: door(remoteEditors(freshLog(env))), own: door(nobody) }

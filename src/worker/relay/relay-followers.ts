@@ -1,9 +1,9 @@
-import type { Bells } from '../log/follower-wake-ups.ts'
+import type { FollowerWakeUps } from '../log/follower-wake-ups.ts'
 import type { Follower, Upstream } from '../rpc.ts'
 
-type House = {
+type Deps = {
   /** Who follows the relay. */
-  readonly bells: Pick<Bells, 'enlist' | 'dismiss' | 'followers'>
+  readonly wakeUps: Pick<FollowerWakeUps, 'enlist' | 'dismiss' | 'followers'>
   readonly log: () => Pick<Upstream, 'enlist' | 'dismiss'>
   /** By which the log knows the relay. */
   readonly relayId: string
@@ -15,30 +15,30 @@ type House = {
  * Who follows a relay, and that the log rings the relay while anybody does. One at a time: a relay that was just left by
  * its last hub and is taken by another must not be taken off the log's list after it was put there.
  */
-export class Roster {
-  readonly #house: House
+export class RelayFollowers {
+  readonly #deps: Deps
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(house: House) {
-    this.#house = house
+  constructor(deps: Deps) {
+    this.#deps = deps
   }
 
   enlist(kind: Follower, id: string): Promise<void> {
-    const { bells, log, relayId, read } = this.#house
+    const { wakeUps, log, relayId, read } = this.#deps
     return this.#inTurn(async () => {
       // Its own list first: whatever ends in between, it knows whom the log rings it for.
-      bells.enlist(kind, id)
+      wakeUps.enlist(kind, id)
       await log().enlist('relay', relayId)
       await read()
     })
   }
 
   dismiss(id: string): Promise<void> {
-    const { bells, log, relayId } = this.#house
+    const { wakeUps, log, relayId } = this.#deps
     return this.#inTurn(async () => {
-      bells.dismiss(id)
+      wakeUps.dismiss(id)
       await log().dismiss(id)
-      if (bells.followers('hub').length === 0) await log().dismiss(relayId)
+      if (wakeUps.followers('hub').length === 0) await log().dismiss(relayId)
     })
   }
 

@@ -1,42 +1,42 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Alert } from '../../domain/alert.ts'
 import type { Bounds, Entry, Seq } from '../../log/log.ts'
-import { Duties } from '../alarm-duties.ts'
+import { AlarmDuties } from '../alarm-duties.ts'
 import { durableSql } from '../durable-sql.ts'
 import { type Env, logOf } from '../env.ts'
-import { Bells } from '../log/follower-wake-ups.ts'
-import { audienceBelow, ringOne } from '../log/followers.ts'
+import { FollowerWakeUps } from '../log/follower-wake-ups.ts'
+import { audienceBelow, wakeOne } from '../log/followers.ts'
 import { report } from '../report.ts'
 import type { Follower, RelayCalls } from '../rpc.ts'
-import { Roster } from './relay-followers.ts'
+import { RelayFollowers } from './relay-followers.ts'
 
 const recentEntriesMax = 512
 const pageEntries = 256
-const troubleMs = 2_000
+const errorMs = 2_000
 
 /**
  * Between the log object and some dozens of hubs when there are many: is rung once, reads once, and rings and serves the
  * hubs below it. It has taken the duty over when it answers: its own alarm goes on until they have all answered.
  */
 export class RelayObject extends DurableObject<Env> implements RelayCalls {
-  readonly #bells: Bells
-  readonly #duties: Duties
-  readonly #roster: Roster
+  readonly #wakeUps: FollowerWakeUps
+  readonly #duties: AlarmDuties
+  readonly #roster: RelayFollowers
   #bounds: Bounds | null = null
   #recent: Entry[] = []
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#bells = new Bells({
+    this.#wakeUps = new FollowerWakeUps({
       sql: durableSql(ctx.storage),
       head: () => this.#bounds?.head ?? 0,
-      ringOne: (kind, id) => ringOne(env, kind, id),
+      wakeOne: (kind, id) => wakeOne(env, kind, id),
       now: Date.now,
       report,
     })
-    this.#duties = new Duties(ctx.storage, [this.#bells], Date.now)
-    this.#roster = new Roster({
-      bells: this.#bells,
+    this.#duties = new AlarmDuties(ctx.storage, [this.#wakeUps], Date.now)
+    this.#roster = new RelayFollowers({
+      wakeUps: this.#wakeUps,
       log: () => logOf(env),
       relayId: ctx.id.toString(),
       read: () => this.#read(),
@@ -47,19 +47,19 @@ export class RelayObject extends DurableObject<Env> implements RelayCalls {
     try {
       await this.#read()
       // Made again, this object knows only from its tables whom it still has to ring.
-      this.#bells.begin()
+      this.#wakeUps.begin()
       await this.#duties.alarm()
-    } catch (trouble) {
+    } catch (error) {
       // Not thrown: the platform tries a failing alarm six times only.
-      report(trouble, 'ringing from an alarm')
-      void this.ctx.storage.setAlarm(Date.now() + troubleMs)
+      report(error, 'ringing from an alarm')
+      void this.ctx.storage.setAlarm(Date.now() + errorMs)
     }
   }
 
-  async ring(): Promise<Seq> {
+  async wake(): Promise<Seq> {
     const { head } = await this.#read()
     // All of them, though some may have the newest entry: the bell may tell of something else besides, as of a key's end.
-    const ringing = this.#bells.ringAgain('hub')
+    const ringing = this.#wakeUps.wakeAgain('hub')
     this.#duties.arm()
     this.ctx.waitUntil(ringing)
     return head
@@ -85,7 +85,7 @@ export class RelayObject extends DurableObject<Env> implements RelayCalls {
   }
 
   async audience(alert: Alert): Promise<readonly (readonly [string, number])[]> {
-    return [...(await audienceBelow(this.env, { hubs: this.#bells.followers('hub'), relays: [] }, alert))]
+    return [...(await audienceBelow(this.env, { hubs: this.#wakeUps.followers('hub'), relays: [] }, alert))]
   }
 
   /** Reads on to the log's head. */

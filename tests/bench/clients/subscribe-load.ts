@@ -30,13 +30,13 @@ class Line {
   readonly #socket: Socket
   #heard = ''
   #resolve: (waitedMs: number) => void = () => {}
-  #reject: (trouble: Error) => void = () => {}
+  #reject: (error: Error) => void = () => {}
   #beganAt = 0
 
   constructor(port: number) {
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true })
     this.#socket.on('data', (chunk) => this.#hear(chunk.toString('latin1')))
-    this.#socket.on('error', (trouble) => this.#reject(trouble))
+    this.#socket.on('error', (error) => this.#reject(error))
     this.#socket.on('close', () => this.#reject(new Error('a connection was closed')))
   }
 
@@ -107,7 +107,7 @@ async function surge({ url, perSecond, seconds, level }: SurgeOrder): Promise<vo
 }
 
 process.on('message', (order: SurgeOrder) => {
-  if (order.do === 'surge') surge(order).catch((trouble: unknown) => process.send?.({ lost: String(trouble) }))
+  if (order.do === 'surge') surge(order).catch((error: unknown) => process.send?.({ lost: String(error) }))
 })
 process.on('disconnect', () => process.exit(0))
 process.send?.({ ready: true })

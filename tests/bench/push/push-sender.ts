@@ -1,11 +1,11 @@
 import { createECDH, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto'
 import webPush from 'web-push'
-import { leanSeal, makeRecord, recordBytes, sealWith } from '../../../src/node/push/node-seal.ts'
-import { makeCourier, type SenderSettings } from '../../../src/node/push/push-work.ts'
+import { makeRecord, nodeSeal, recordBytes, sealWith } from '../../../src/node/push/node-seal.ts'
+import { makeSendPush, type SenderSettings } from '../../../src/node/push/push-work.ts'
 import { vapidKeysOf } from '../../../src/node/push/vapid-keys.ts'
 import { webPushSeal } from '../../../src/node/push/web-push-seal.ts'
 import type { Seal } from '../../../src/push/crypto/seal.ts'
-import type { Letter } from '../../../src/push/send/send-push.ts'
+import type { PushMessage } from '../../../src/push/send/send-push.ts'
 import { addressOf, makeBrowserKeys } from '../../support/browser/browser-keys.ts'
 import { makeInterest, newId, newsroom, pushSecret } from '../../support/push/push-deps.ts'
 import { pushHost, type SendOrder, type SendReport } from './push-report.ts'
@@ -57,10 +57,10 @@ async function bySender({ messages, port, cert }: SendOrder, seal: Seal, sealed:
     connectTo,
     ca: cert,
   }
-  const report = (trouble: unknown): void => {
-    throw trouble
+  const report = (error: unknown): void => {
+    throw error
   }
-  const { courier, close } = makeCourier(settings, { now: Date.now, newId, report }, seal)
+  const { sendPush, close } = makeSendPush(settings, { now: Date.now, newId, report }, seal)
   const rest = {
     sealed,
     ttlSeconds: 3_600,
@@ -80,10 +80,10 @@ async function bySender({ messages, port, cert }: SendOrder, seal: Seal, sealed:
   await times(messages, 256, async (nth) => {
     const subscription = subscriptions[nth % peopleCount]
     if (subscription === undefined) return
-    const letter: Letter = { ...rest, subscription, payload }
-    const pace = courier.paceOf(subscription.endpoint)
+    const message: PushMessage = { ...rest, subscription, payload }
+    const pace = sendPush.paceOf(subscription.endpoint)
     await pace.enter()
-    const { verdict } = await courier.deliver(letter)
+    const { verdict } = await sendPush.deliver(message)
     pace.leave()
     if (verdict.act !== 'accepted') throw new Error(`a push was not accepted: ${JSON.stringify(verdict)}`)
   })
@@ -107,10 +107,10 @@ function preparedSeal(messages: number): Seal {
 async function workOf(order: SendOrder): Promise<() => Promise<void>> {
   const { how, messages } = order
   if (how === 'web-push') return () => byWebPush(order)
-  if (how === 'tocsin') return () => bySender(order, leanSeal, null)
+  if (how === 'tocsin') return () => bySender(order, nodeSeal, null)
   if (how === 'send') {
-    const sealed = await leanSeal(payload, person(0))
-    return () => bySender(order, leanSeal, sealed)
+    const sealed = await nodeSeal(payload, person(0))
+    return () => bySender(order, nodeSeal, sealed)
   }
   if (how === 'tocsin-prepared') {
     const seal = preparedSeal(messages)
@@ -127,7 +127,7 @@ async function workOf(order: SendOrder): Promise<() => Promise<void>> {
     const record = Buffer.alloc(recordBytes)
     return () => times(messages, 1, async (nth) => makeRecord(person(nth), record))
   }
-  const seal = { 'seal-web-push': webPushSeal, 'seal-tocsin': leanSeal, 'seal-prepared': preparedSeal(messages) }[how]
+  const seal = { 'seal-web-push': webPushSeal, 'seal-tocsin': nodeSeal, 'seal-prepared': preparedSeal(messages) }[how]
   return () => times(messages, 1, (nth) => seal(payload, person(nth)))
 }
 

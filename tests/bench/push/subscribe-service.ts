@@ -23,7 +23,7 @@ export class SurgeHouse {
   readonly #readers: Readers
   readonly #subscribers = new Worker(new URL('../clients/subscribe-load.ts', import.meta.url), core.others)
   readonly #stranger: Worker
-  readonly #strangerUrl: string
+  readonly #unknownHostUrl: string
   readonly #sink: Worker | null
 
   private constructor(
@@ -32,14 +32,14 @@ export class SurgeHouse {
       folder,
       sink,
       stranger,
-      strangerUrl,
-    }: { folder: string; sink: Worker | null; stranger: Worker; strangerUrl: string },
+      unknownHostUrl,
+    }: { folder: string; sink: Worker | null; stranger: Worker; unknownHostUrl: string },
   ) {
     this.#folder = folder
     this.#service = service
     this.#readers = new Readers(service, core.readers)
     this.#stranger = stranger
-    this.#strangerUrl = strangerUrl
+    this.#unknownHostUrl = unknownHostUrl
     this.#sink = sink
   }
 
@@ -49,11 +49,11 @@ export class SurgeHouse {
     const sink = push ? new Worker(new URL('./push-sink.ts', import.meta.url), core.others) : null
     const service = await startNode(folder, sink === null ? {} : await pushingTo(sink, folder))
     const stranger = new Worker(new URL('../clients/burner.ts', import.meta.url), core.others)
-    const { url: strangerUrl } = await stranger.next<{ url: string }>('url')
-    const house = new SurgeHouse(service, { folder, sink, stranger, strangerUrl })
-    await house.#subscribers.next<{ ready: boolean }>('ready')
-    await house.#readers.connect(sockets)
-    return house
+    const { url: unknownHostUrl } = await stranger.next<{ url: string }>('url')
+    const deps = new SurgeHouse(service, { folder, sink, stranger, unknownHostUrl })
+    await deps.#subscribers.next<{ ready: boolean }>('ready')
+    await deps.#readers.connect(sockets)
+    return deps
   }
 
   /** Subscribers come as fast as they are answered. */
@@ -73,7 +73,7 @@ export class SurgeHouse {
   async besideStranger(rounds: number, perSecond: number, order: BurnOrder): Promise<readonly number[]> {
     const { mainMicros, otherMicros } = order
     await this.#stranger.ask({ mainMicros, otherMicros } satisfies BurnOrder, 'burning')
-    const coming = this.#surge(this.#strangerUrl, perSecond, lengthOf(rounds))
+    const coming = this.#surge(this.#unknownHostUrl, perSecond, lengthOf(rounds))
     const delays = await this.#readers.alerts(rounds)
     await coming
     return delays

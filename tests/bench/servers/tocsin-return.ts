@@ -3,11 +3,11 @@ import { Hub } from '../../../src/hub/hub.ts'
 import { createHttpServer } from '../../../src/node/server/server.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { Admission } from '../../../src/node/streams/admission.ts'
-import { openTogether } from '../../../src/node/streams/io-uring/write-batch.ts'
-import { Newcomers } from '../../../src/node/streams/join-queue.ts'
+import { openWriteBatch } from '../../../src/node/streams/io-uring/write-batch.ts'
+import { JoinQueue } from '../../../src/node/streams/join-queue.ts'
 import { serveSockets } from '../../../src/node/streams/socket.ts'
 import { socketRequests } from '../../../src/node/streams/socket-request.ts'
-import { Tally } from '../../../src/node/streams/stream-counters.ts'
+import { StreamCounters } from '../../../src/node/streams/stream-counters.ts'
 import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
 import { entryOf, epoch, newsroom } from '../common/message.ts'
 import { takeOrders } from '../common/report.ts'
@@ -15,10 +15,10 @@ import { takeOrders } from '../common/report.ts'
 // The real hub after a restart: what lies behind the head is in the log alone, and reading it is counted.
 const before = Array.from({ length: 60 }, (_, index) => entryOf(index + 1))
 let reads = 0
-const report = (trouble: unknown, doing: string) => {
-  throw new Error(`while ${doing}`, { cause: trouble })
+const report = (error: unknown, doing: string) => {
+  throw new Error(`while ${doing}`, { cause: error })
 }
-const together = openTogether(true, { report, debug: console.error })
+const writeBatch = openWriteBatch(true, { report, debug: console.error })
 const hub = new Hub({
   bounds: { epoch, floor: 1, head: before.length },
   recent: before,
@@ -32,7 +32,7 @@ const hub = new Hub({
   newsroom,
   now: Date.now,
   soon: (act) => void setImmediate(act),
-  together: (step) => together.step(step),
+  writeBatch: (step) => writeBatch.step(step),
   report,
 })
 const editors = new SqliteEditors(openSqlite(':memory:'))
@@ -41,9 +41,9 @@ serveSockets(server, {
   hub,
   newsroom,
   admission: new Admission({ connectionsMax: 65_000, perAddressMax: 0, perSecondMax: 100_000 }, Date.now),
-  tally: new Tally(),
-  together,
-  newcomers: new Newcomers({ hub, now: Date.now, soon: (act) => void setImmediate(act) }),
+  streamCounters: new StreamCounters(),
+  writeBatch,
+  joinQueue: new JoinQueue({ hub, now: Date.now, soon: (act) => void setImmediate(act) }),
   addressOf: (request) => request.socket.remoteAddress ?? '',
   request: socketRequests({ newsroom, editors, now: Date.now, publicUrl: null }),
 })

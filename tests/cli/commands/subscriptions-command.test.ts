@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { type BadLine, chunksOf, linesOf } from '../../../src/cli/commands/chunks.ts'
-import { sayAll, silenceOf } from '../../../src/cli/commands/subscriptions-command.ts'
+import { inactivityTimeout, printAll } from '../../../src/cli/commands/subscriptions-command.ts'
 import { deskServer, type Reply, tocsin } from '../../support/processes/cli.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
 
@@ -202,7 +202,7 @@ test('nothing is sent of bad lines alone', async () => {
 test('an export waits for a slow taker, and still ends when the service says nothing', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   try {
-    const silence = silenceOf(1_000)
+    const silence = inactivityTimeout(1_000)
     const waits: (() => void)[] = []
     const wait = () => new Promise<void>((resolve) => waits.push(resolve))
     async function* body() {
@@ -214,7 +214,7 @@ test('an export waits for a slow taker, and still ends when the service says not
     }
     const said: string[] = []
     const stop = new AbortController().signal
-    const told = sayAll(body(), silence, { say: (line) => said.push(line), said: wait, stop })
+    const told = printAll(body(), silence, { say: (line) => said.push(line), said: wait, stop })
     for (let line = 0; line < 3; line += 1) {
       while (waits.length <= line) await Promise.resolve()
       await vi.advanceTimersByTimeAsync(60_000)
@@ -237,7 +237,7 @@ test.each([
     yield Buffer.from(bad as string)
   }
   const shell = { say: () => {}, said: () => Promise.resolve(), stop: new AbortController().signal }
-  await expect(sayAll(body(), { begin: () => {}, end: () => {} }, shell)).rejects.toThrow('broke off after line 1')
+  await expect(printAll(body(), { begin: () => {}, end: () => {} }, shell)).rejects.toThrow('broke off after line 1')
 })
 
 async function gather<Item>(items: AsyncIterable<Item>): Promise<Item[]> {

@@ -3,9 +3,9 @@ import { createServer, type Server } from 'node:http'
 import { createServer as createTls } from 'node:https'
 import { type AddressInfo, createServer as createTcp, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
-import { reach } from '../../../src/cli/doctor/doctor-address.ts'
+import { checkAddress } from '../../../src/cli/doctor/doctor-address.ts'
 import { checkLastDelivery } from '../../../src/cli/doctor/doctor-delivery.ts'
-import { knocking, proxyOf } from '../../../src/cli/doctor/doctor-push.ts'
+import { makeHostProbe, proxyOf } from '../../../src/cli/doctor/doctor-push.ts'
 import { checkStream } from '../../../src/cli/doctor/doctor-streams.ts'
 import { deskServer } from '../../support/processes/cli.ts'
 import { freePort } from '../../support/processes/service.ts'
@@ -40,15 +40,15 @@ const pages = (answer: (path: string) => Page) =>
   )
 
 async function fault(url: string): Promise<{ why: string; mend: string }> {
-  const { isOurs, findings } = await reach(at(url), stop)
+  const { isOurs, findings } = await checkAddress(at(url), stop)
   expect([isOurs, findings.length, findings[0]?.state]).toEqual([false, 1, 'fault'])
   return findings[0] as { why: string; mend: string }
 }
 
 test('the service itself is found, at the root and below a path that a proxy put before it', async () => {
   const url = await pages((path) => (path.endsWith('/healthz') ? { body: alive } : { status: 404 }))
-  expect((await reach(at(url), stop)).isOurs).toBe(true)
-  expect((await reach(at(`${url}news/`), stop)).isOurs).toBe(true)
+  expect((await checkAddress(at(url), stop)).isOurs).toBe(true)
+  expect((await checkAddress(at(`${url}news/`), stop)).isOurs).toBe(true)
 })
 
 test('where nothing listens, the doctor says so and how to start it; a name that nobody has is named', async () => {
@@ -173,10 +173,10 @@ test('the doctor knocks by way of the proxy that pushes take, and past it where 
     socket.end('HTTP/1.1 403 No\r\n\r\n')
   })
   const HTTPS_PROXY = await listening(proxy, 'http')
-  await expect(knocking({ HTTPS_PROXY })('push.invalid', stop)).rejects.toThrow()
+  await expect(makeHostProbe({ HTTPS_PROXY })('push.invalid', stop)).rejects.toThrow()
   expect(asked).toEqual(['push.invalid:443'])
   for (const name of ['NO_PROXY', 'no_proxy'])
-    await expect(knocking({ HTTPS_PROXY, [name]: '.invalid' })('push.invalid', stop)).rejects.toThrow()
+    await expect(makeHostProbe({ HTTPS_PROXY, [name]: '.invalid' })('push.invalid', stop)).rejects.toThrow()
   expect(asked).toHaveLength(1)
 })
 

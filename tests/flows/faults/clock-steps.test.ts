@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Turns } from '../../../src/hub/time-slice.ts'
-import { Newcomers } from '../../../src/node/streams/join-queue.ts'
+import { TimeSlice } from '../../../src/hub/time-slice.ts'
+import { JoinQueue } from '../../../src/node/streams/join-queue.ts'
 import { Alarms, PushAlarm } from '../../../src/push/outbox/alarms.ts'
-import { Pace } from '../../../src/push/send/adaptive-concurrency.ts'
+import { AdaptiveConcurrency } from '../../../src/push/send/adaptive-concurrency.ts'
 import { lookingAgain } from '../../../src/push/send/batch-run.ts'
 import { HubChoice } from '../../../src/worker/hub/hub-choice.ts'
 import { runs } from '../../support/effort.ts'
@@ -15,8 +15,8 @@ const hourMs = 3_600_000
 const setBack = [13 * hourMs, hourMs, 61_000]
 
 /** A pace that pauses, from a time on. */
-function pausing(atMs: number, waitMs = 0): Pace {
-  const pace = new Pace()
+function pausing(atMs: number, waitMs = 0): AdaptiveConcurrency {
+  const pace = new AdaptiveConcurrency()
   for (let nth = 0; nth < 20; nth += 1) pace.note('key', atMs, waitMs)
   return pace
 }
@@ -43,13 +43,13 @@ test('a clock that is set forward ends a rest, and back to where it was goes on 
 test('however the clock steps, no service rests for longer by it than a rest may last', () => {
   const steps = fc.array(fc.integer({ min: -13 * hourMs, max: 13 * hourMs }), { minLength: 1, maxLength: 20 })
   fc.assert(
-    fc.property(steps, fc.boolean(), (jumps, isStranger) => {
-      const pace = new Pace(isStranger)
+    fc.property(steps, fc.boolean(), (jumps, isUnknownHost) => {
+      const pace = new AdaptiveConcurrency(isUnknownHost)
       let nowMs = startMs
       for (const jump of jumps) {
         nowMs += jump
         for (let nth = 0; nth < 20; nth += 1) pace.note('down', nowMs)
-        expect(pace.isPaused(nowMs + (isStranger ? 30 : 5) * 60_000)).toBe(false)
+        expect(pace.isPaused(nowMs + (isUnknownHost ? 30 : 5) * 60_000)).toBe(false)
       }
     }),
     { numRuns: runs(50) },
@@ -57,7 +57,7 @@ test('however the clock steps, no service rests for longer by it than a rest may
 })
 
 test.each(setBack)('asked to slow down again after the clock was set back by %i ms, it does', (ms) => {
-  const pace = new Pace()
+  const pace = new AdaptiveConcurrency()
   for (let nth = 0; nth < 400; nth += 1) pace.note('ok', startMs + ms)
   const { limit } = pace
   pace.note('throttled', startMs + ms)
@@ -100,13 +100,13 @@ test('a turn of the sweep ends when the clock is set back in the middle of it', 
   const soon = (turn: () => void) => {
     act = turn
   }
-  const turns = new Turns({ now: () => nowMs, soon, limits }, () => {
-    while (count < 50_000 && turns.lasts()) {
+  const timeSlice = new TimeSlice({ now: () => nowMs, soon, limits }, () => {
+    while (count < 50_000 && timeSlice.lasts()) {
       count += 1
       if (count === 1_150) nowMs -= 13 * hourMs
     }
   })
-  turns.ask()
+  timeSlice.ask()
   nowMs += 100
   act()
   expect(count).toBeLessThan(1_300)
@@ -115,9 +115,9 @@ test('a turn of the sweep ends when the clock is set back in the middle of it', 
 test('who comes while the live are told waits a second at most, also when the clock is set back meanwhile', async () => {
   let nowMs = startMs
   const acts: (() => void)[] = []
-  const newcomers = new Newcomers({ hub: { sweeping: true }, now: () => nowMs, soon: (act) => void acts.push(act) })
+  const joinQueue = new JoinQueue({ hub: { sweeping: true }, now: () => nowMs, soon: (act) => void acts.push(act) })
   let isIn = false
-  const entered = newcomers.turn().then(() => {
+  const entered = joinQueue.turn().then(() => {
     isIn = true
   })
   acts.pop()?.()

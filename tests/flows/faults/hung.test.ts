@@ -65,7 +65,7 @@ test('a process that hangs is named, replaced, and its readers come back to ever
     expect(await metrics()).toContain(replaced)
     for (const one of [...back, ...stayed]) await hangUp(one)
   }
-  expect(service.trouble()).toContain('has not answered for 7 s. It is killed')
+  expect(service.error()).toContain('has not answered for 7 s. It is killed')
 })
 
 test('a primary that stood still itself blames no child for it', async () => {
@@ -78,5 +78,5 @@ test('a primary that stood still itself blames no child for it', async () => {
   process.kill(pid, 'SIGCONT')
   await sleep(3_500)
   expect(childrenOf(service)).toEqual(children)
-  expect(service.trouble()).toBe('')
+  expect(service.error()).toBe('')
 })

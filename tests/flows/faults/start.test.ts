@@ -64,7 +64,7 @@ test('after a start in vain, also one after a kill, the log is what it was, and 
   for (const signal of ['SIGTERM', 'SIGKILL', 'SIGKILL'] as const) {
     const service = await startNode(inVain.DATA_DIR)
     clean(() => service.end('SIGKILL'))
-    expect(service.trouble()).toBe('')
+    expect(service.error()).toBe('')
     seq += 1
     const made = await publish(service.url, english(`Number ${seq}`))
     epoch ??= made.cursor.split('.')[0]
@@ -177,7 +177,7 @@ test('SIGTERM says goodbye, closes with 4200, exits 0, and the readers come back
   expect(code).toBe(0)
   expect(await Promise.all(readers.map(({ closed }) => closed))).toEqual(Array(30).fill(4200))
   for (const { frames } of readers) expect(frames).toContainEqual({ type: 'goodbye', reconnectAfterMs: 1_000 })
-  expect(first.trouble()).toBe('')
+  expect(first.error()).toBe('')
   const second = await startNode(folder)
   clean(() => second.end('SIGKILL'))
   const made = await publish(second.url, english('After'))
@@ -251,6 +251,6 @@ test('a newsroom that drops a language and a topic starts, and says what becomes
   writeFileSync(path, JSON.stringify({ name: 'N', languages: [{ tag: 'en' }] }))
   const second = await startNode(folder, { NEWSROOM: path })
   clean(() => second.end('SIGKILL'))
-  expect(second.trouble()).toMatch(/no language \\"ru\\" any more.*404/)
-  expect(second.trouble()).toMatch(/no topic \\"iran\\" any more/)
+  expect(second.error()).toMatch(/no language \\"ru\\" any more.*404/)
+  expect(second.error()).toMatch(/no topic \\"iran\\" any more/)
 })

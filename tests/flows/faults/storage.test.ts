@@ -186,7 +186,7 @@ describe.skipIf(!mayMount())('on a disk of its own', () => {
       }
     }
     expect((await alarmsOf(service)).map(({ kind }) => kind)).toEqual(['storage'])
-    expect(service.trouble().split('\n').length).toBeLessThan(60)
+    expect(service.error().split('\n').length).toBeLessThan(60)
     // Started again on the same full disk, it serves what it has, and says that it cannot store.
     await service.end('SIGTERM')
     const again = await started(join(disk, 'data'))
@@ -272,15 +272,15 @@ test('a lost vapid.json is told at start, at the desk and by /readyz, until the 
   const folder = scratchFolder(clean)
   const first = await started(folder)
   const { endpoint, p256dh, auth } = addressOf('https://fcm.googleapis.com/fcm/send/1', makeBrowserKeys())
-  const wish = { subscription: { endpoint, keys: { p256dh, auth } }, interest: { languages: ['en'] } }
-  expect((await ask(first.url, 'POST', '/v1/subscriptions', wish)).status).toBe(201)
+  const preferences = { subscription: { endpoint, keys: { p256dh, auth } }, interest: { languages: ['en'] } }
+  expect((await ask(first.url, 'POST', '/v1/subscriptions', preferences)).status).toBe(201)
   await first.end('SIGTERM')
   const file = join(folder, 'vapid.json')
   const pair = readFileSync(file)
   unlinkSync(file)
   const second = await started(folder)
   const words = /nothing is pushed to 1 of 1 subscription:.*vapid\.json.*same backup/i
-  expect(second.trouble()).toMatch(words)
+  expect(second.error()).toMatch(words)
   expect(await (await fetch(`${second.url}/readyz`)).json()).toMatchObject({
     code: 'not-ready',
     detail: expect.stringMatching(words),

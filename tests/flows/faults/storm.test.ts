@@ -7,12 +7,12 @@ import { startReads } from '../../../src/node/reads/reads.ts'
 import { createHttpServer } from '../../../src/node/server/server.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { Admission } from '../../../src/node/streams/admission.ts'
-import { openTogether } from '../../../src/node/streams/io-uring/write-batch.ts'
-import { Newcomers } from '../../../src/node/streams/join-queue.ts'
+import { openWriteBatch } from '../../../src/node/streams/io-uring/write-batch.ts'
+import { JoinQueue } from '../../../src/node/streams/join-queue.ts'
 import { beginningOf } from '../../../src/node/streams/recent-entries.ts'
 import { serveSockets } from '../../../src/node/streams/socket.ts'
 import { socketRequests } from '../../../src/node/streams/socket-request.ts'
-import { Tally } from '../../../src/node/streams/stream-counters.ts'
+import { StreamCounters } from '../../../src/node/streams/stream-counters.ts'
 import type { Sql } from '../../../src/store/sql.ts'
 import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
 import { SqliteLog } from '../../../src/store/sqlite/sqlite-log.ts'
@@ -44,8 +44,8 @@ async function restarted(inMemory = entriesCount) {
   }
   const log = new SqliteLog(sql, 'e')
   for (let seq = 1; seq <= entriesCount; seq += 1) await log.append(newAlert(`alert-${seq}`), `key-${seq}`)
-  const report = (trouble: unknown) => {
-    throw trouble
+  const report = (error: unknown) => {
+    throw error
   }
   const vapid = { keyId: 'k', publicKey: 'key', older: [], subject: null }
   const wanted = { newsroom, vapid, publicUrl: null }
@@ -55,7 +55,7 @@ async function restarted(inMemory = entriesCount) {
     now: Date.now,
     fault: () => null,
   })
-  const together = openTogether(true, { report, debug() {} })
+  const writeBatch = openWriteBatch(true, { report, debug() {} })
   here.length = 0
   const { bounds, recent } = await beginningOf(log)
   const atStart = here.splice(0).length
@@ -76,16 +76,16 @@ async function restarted(inMemory = entriesCount) {
     newsroom,
     now: Date.now,
     soon: (act) => void setImmediate(act),
-    together: (step) => together.step(step),
+    writeBatch: (step) => writeBatch.step(step),
     report,
   })
   const server = createHttpServer(() => new Response(null, { status: 404 }))
   serveSockets(server, {
     ...{ hub, newsroom },
     admission: new Admission({ connectionsMax: readersCount, perAddressMax: 0, perSecondMax: 10_000 }, Date.now),
-    tally: new Tally(),
-    together,
-    newcomers: new Newcomers({ hub, now: Date.now, soon: (act) => void setImmediate(act) }),
+    streamCounters: new StreamCounters(),
+    writeBatch,
+    joinQueue: new JoinQueue({ hub, now: Date.now, soon: (act) => void setImmediate(act) }),
     addressOf: () => '',
     request: socketRequests({ newsroom, editors: new SqliteEditors(file), now: Date.now, publicUrl: null }),
   })

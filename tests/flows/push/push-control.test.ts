@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { alarmsAnswer, stoppedAnswer } from '../../../src/http/api/desk/desk-pushes.ts'
 import { pauseAnswer } from '../../../src/http/api/desk/pause-routes.ts'
-import { problemAnswerSchema, rehearsalAnswer } from '../../../src/http/openapi/response-schemas.ts'
+import { dryRunAnswer, problemAnswerSchema } from '../../../src/http/openapi/response-schemas.ts'
 import { importCrowd } from '../../support/crowd.ts'
 import { ask, english, newKey, publish, revise } from '../../support/processes/service.ts'
 import { makeInterest, until } from '../../support/push/push-deps.ts'
@@ -56,7 +56,7 @@ async function keyOf(url: string, role: 'writer' | 'editor') {
 }
 
 const taken = (service: PushService, id: string) =>
-  service.ledger.filter(
+  service.counterTotals.filter(
     ({ status, payload }) => status === 201 && (payload as { notification: { tag: string } }).notification.tag === id,
   ).length
 
@@ -64,7 +64,7 @@ test('a stopped alert goes no further: the answer and the delivery say how many 
   const { service, url } = await setUp()
   const { opens, elsewhere } = await subscribeAtShutService(url, service, 10)
   const { alert } = await publish(url, english('Stop this'))
-  await until(async () => (await delivery(url, alert.id))[0]?.accepted === 1 && service.ledger.length >= 11)
+  await until(async () => (await delivery(url, alert.id))[0]?.accepted === 1 && service.counterTotals.length >= 11)
   expect((await ask(url, 'POST', `/v1/alerts/${alert.id}/stop`, undefined, await keyOf(url, 'writer'))).status).toBe(
     403,
   )
@@ -102,7 +102,7 @@ test('a pause refuses what it covers, lets retractions through, and holds runnin
 
   // Nothing comes of a rehearsal: it may be made, and is told.
   const rehearsed = await ask(url, 'POST', '/v1/alerts?dryRun=true', { level: 'flash', ...english('Now?') })
-  const { warnings, previews } = rehearsalAnswer.parse(await rehearsed.json())
+  const { warnings, previews } = dryRunAnswer.parse(await rehearsed.json())
   expect(warnings.map(({ detail }) => detail).filter((detail) => detail.includes('is paused (en)'))).toHaveLength(1)
   expect([rehearsed.status, Object.keys(previews)]).toEqual([200, ['en']])
   const update = await ask(url, 'POST', `/v1/alerts/${running.alert.id}/update?dryRun=true`, english('More'))
@@ -228,7 +228,7 @@ test('when more than 5 % of a run look gone, nobody is deleted, all the others a
   const { alarms } = alarmsAnswer.parse(await (await ask(tocsin.url, 'GET', '/v1/desk/alarms')).json())
   expect(alarms).toMatchObject([{ kind: 'gone', detail: expect.stringContaining('No subscription is deleted') }])
   expect(await (await ask(tocsin.url, 'GET', '/metrics')).text()).toContain('tocsin_alarms{kind="gone"} 1')
-  expect(tocsin.trouble().match(/No subscription is deleted/g)).not.toBeNull()
+  expect(tocsin.error().match(/No subscription is deleted/g)).not.toBeNull()
 })
 
 test('of several processes, each tells the same alarms, and a pause made at one holds at all', async () => {

@@ -64,7 +64,7 @@ test(`killed ${kills} times in the middle of ${people} pushes, process or thread
     if (next !== undefined && reached.size >= next && dying === null) {
       left.shift()
       const what = done.length % 2 === 0 ? 'process' : 'thread'
-      done.push({ what, at: service.ledger.length, reached: reached.size })
+      done.push({ what, at: service.counterTotals.length, reached: reached.size })
       if (what === 'process') dying = running.end('SIGKILL')
       else running.child.kill('SIGUSR2')
     }
@@ -87,23 +87,23 @@ test(`killed ${kills} times in the middle of ${people} pushes, process or thread
   )
   for (const kill of done) expect(kill.reached, 'it was in the middle').toBeLessThan(people)
   expect(readers.filter(({ id }) => !reached.has(id))).toEqual([])
-  expect(new Set(service.ledger.map(({ headers }) => headers.topic)).size).toBe(1)
-  const repeated = expectRepeatsFromLoans(service.ledger, done)
+  expect(new Set(service.counterTotals.map(({ headers }) => headers.topic)).size).toBe(1)
+  const repeated = expectRepeatsFromLoans(service.counterTotals, done)
   // Opening each would take longer than all the rest: every repeated one and each fourth of the others.
-  const looked = service.ledger.filter(({ readerId }, nth) => nth % 4 === 0 || repeated.has(readerId))
+  const looked = service.counterTotals.filter(({ readerId }, nth) => nth % 4 === 0 || repeated.has(readerId))
   const tags = looked.map(({ payload }) => (payload as { notification?: { tag: string } }).notification?.tag)
   expect(new Set(tags)).toEqual(new Set([alert.id]))
 }, 300_000)
 
 /** Each repeat was on loan to someone when he was killed: sent before, in his window, and again after. Gives those readers. */
 function expectRepeatsFromLoans(
-  ledger: readonly { readonly readerId: string }[],
+  counterTotals: readonly { readonly readerId: string }[],
   done: readonly Kill[],
 ): ReadonlySet<string> {
   const repeated = new Set<string>()
   const first = new Map<string, number>()
   const repeats = done.map(() => 0)
-  for (const [at, { readerId }] of ledger.entries()) {
+  for (const [at, { readerId }] of counterTotals.entries()) {
     const before = first.get(readerId)
     first.set(readerId, at)
     if (before === undefined) continue

@@ -34,17 +34,17 @@ test('killed in the middle of 400 pushes and started again, every reader has the
   const readers = Array.from({ length: 400 }, () => service.makeReader())
   for (const reader of readers) await subscribe(first.url, reader)
   service.script = () => {
-    if (service.ledger.length === 150) void first.end('SIGKILL')
+    if (service.counterTotals.length === 150) void first.end('SIGKILL')
     return { status: 201 }
   }
   const { alert } = await publish(first.url, english('Monitors leave the valley')).catch(() => ({ alert: null }))
   await until(() => first.child.signalCode !== null)
   const second = await startPushing(folder, service)
   clean(() => second.end('SIGTERM'))
-  const reached = (): number => new Set(service.ledger.map(({ readerId }) => readerId)).size
+  const reached = (): number => new Set(service.counterTotals.map(({ readerId }) => readerId)).size
   await until(() => reached() === 400)
   expect(alert).not.toBeNull()
-  expect(new Set(service.ledger.map(({ headers }) => headers.topic)).size).toBe(1)
+  expect(new Set(service.counterTotals.map(({ headers }) => headers.topic)).size).toBe(1)
   for (const reader of readers)
     for (const payload of service.got(reader.id)) expect(payload).toMatchObject({ notification: { tag: alert?.id } })
 }, 180_000)
@@ -57,7 +57,7 @@ test('a test alert goes to test subscriptions only, and a public one never to th
   await subscribe(tocsin.url, reader)
   await subscribe(tocsin.url, tester, { audience: 'test' })
   await publish(tocsin.url, { ...english('Only a drill'), audience: 'test' })
-  await until(() => service.ledger.length === 1)
+  await until(() => service.counterTotals.length === 1)
   const { alert } = await publish(tocsin.url, english('Not a drill'))
   await until(async () => (await delivery(tocsin.url, alert.id)).includes('"accepted":1'))
   expect(service.got(tester.id)).toMatchObject([{ notification: { title: 'Only a drill' } }])

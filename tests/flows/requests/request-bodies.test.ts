@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { Connections, connectionLimits } from '../../../src/node/server/connections.ts'
 import { PeerConnection } from '../../../src/node/server/peer-connection.ts'
-import { createHttpServer, listen, patience } from '../../../src/node/server/server.ts'
+import { createHttpServer, listen, serverTimeouts } from '../../../src/node/server/server.ts'
 import { cleaning } from '../../support/scratch.ts'
 import { answersIn, peerAt, requestText } from '../../support/streams/peers.ts'
 
@@ -64,7 +64,7 @@ test.each([
       seen.push(`${request.method} ${new URL(request.url).pathname} ${length}`)
       return new Response('here')
     }
-    const server = createHttpServer(fetch, patience, undefined, connections)
+    const server = createHttpServer(fetch, serverTimeouts, undefined, connections)
     const url = await listen(server, '127.0.0.1', 0)
     clean(() => {
       connections.destroyAll()

@@ -145,7 +145,7 @@ async function endsInTime(service: Running, kinds: readonly PeerKind[], strict: 
     expect(await service.end('SIGTERM')).toBe(0)
     // A drain of one second, and five.
     expect(performance.now() - began).toBeLessThan(strict ? 6_000 : 60_000)
-    expect(service.trouble()).not.toMatch(/"level":50/)
+    expect(service.error()).not.toMatch(/"level":50/)
   } finally {
     for (const leave of leaving) leave()
   }

@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { streamMessages } from '../../../src/http/openapi/asyncapi.ts'
 import {
+  dryRunAnswer,
   historyAnswer,
   newsroomAnswer,
   pageAnswer,
   problemAnswerSchema,
   publishedAnswer,
-  rehearsalAnswer,
 } from '../../../src/http/openapi/response-schemas.ts'
 import { watchAnswers } from '../../support/described.ts'
 import { adminKey, ask, english, newKey, publish, revise } from '../../support/processes/service.ts'
@@ -123,7 +123,7 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
         }
         const answer = await ask(url, 'POST', '/v1/alerts?dryRun=true', draft)
         expect(answer.status).toBe(200)
-        const told = await json(answer, rehearsalAnswer)
+        const told = await json(answer, dryRunAnswer)
         expect(told.audience).toEqual({ fa: { push: 0, sockets: 1 } })
         expect(told.warnings.map(({ pointer }) => pointer)).toEqual(['/texts/fa/headline', '/texts/fa/headline'])
         expect(told.previews.fa).toMatchObject({ lang: 'fa', dir: 'rtl' })
@@ -377,7 +377,7 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
         expect(desk.seqs()).toEqual([drill.seq, real.seq])
         for (const audience of ['public', 'test']) {
           const draft = { level: 'urgent', audience, ...english('How many?') }
-          const told = await json(await ask(url, 'POST', '/v1/alerts?dryRun=true', draft), rehearsalAnswer)
+          const told = await json(await ask(url, 'POST', '/v1/alerts?dryRun=true', draft), dryRunAnswer)
           // One listens there as a reader of every language; the desk is nobody's reader.
           expect(told.audience).toMatchObject({ en: { push: 0, sockets: 0 }, '*': { push: 0, sockets: 1 } })
         }

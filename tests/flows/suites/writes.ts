@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import {
+  dryRunAnswer,
   historyAnswer,
   problemAnswerSchema,
   publishedAnswer,
-  rehearsalAnswer,
 } from '../../../src/http/openapi/response-schemas.ts'
 import { adminKey, ask, english, newKey, publish } from '../../support/processes/service.ts'
 
@@ -117,16 +117,16 @@ export function writeTests(url: () => string): void {
 
     test('a change is rehearsed by all that it is checked for, and nothing is stored', async () => {
       const { alert } = await publish(url(), both)
-      const rehearse = (kind: string, body: object, headers = {}) =>
+      const dryRun = (kind: string, body: object, headers = {}) =>
         ask(url(), 'POST', `/v1/alerts/${alert.id}/${kind}?dryRun=true`, body, headers)
-      const told = rehearsalAnswer.parse(
-        await (await rehearse('correction', { note, texts: { en: { headline: 'Four &amp; no more' } } })).json(),
+      const told = dryRunAnswer.parse(
+        await (await dryRun('correction', { note, texts: { en: { headline: 'Four &amp; no more' } } })).json(),
       )
       expect(Object.keys(told.audience)).toEqual(['en', 'fa'])
       expect(told.previews.en?.title).toContain('Four &amp; no more')
       expect(told.previews.en?.body).toBe('It was four.')
       expect(told.warnings.map(({ pointer }) => pointer)).toContain('/texts/en/headline')
-      expect((await rehearse('retraction', { note })).status).toBe(200)
+      expect((await dryRun('retraction', { note })).status).toBe(200)
       for (const [kind, body, code] of [
         ['update', { version: 2, level: 'flash' }, 'alert-changed'],
         ['update', { level: 'routine' }, 'level-lowered'],
@@ -135,7 +135,7 @@ export function writeTests(url: () => string): void {
         ['correction', {}, 'invalid'],
         ['update', { texts: { ru: { summary: 'x' } } }, 'invalid'],
       ] as const)
-        expect([kind, body, (await problemOf(await rehearse(kind, body))).code]).toEqual([kind, body, code])
+        expect([kind, body, (await problemOf(await dryRun(kind, body))).code]).toEqual([kind, body, code])
       expect((await ask(url(), 'POST', `/v1/alerts/${newKey()}/update?dryRun=true`, { level: 'flash' })).status).toBe(
         404,
       )
@@ -216,7 +216,7 @@ export function writeTests(url: () => string): void {
         }
       await post(`${path}/correction`, { note: { en: 'It was four.', fa: 'چهار.' } })
       const body = { texts: { en: { summary: 'Two say so.' } } }
-      const told = rehearsalAnswer.parse(await (await post(`${path}/update?dryRun=true`, body)).json())
+      const told = dryRunAnswer.parse(await (await post(`${path}/update?dryRun=true`, body)).json())
       expect(Object.keys(told.previews)).toEqual(['en'])
       expect(told.audience.fa).toEqual({ push: 0, sockets: 0 })
       const answer = publishedAnswer.parse(await (await post(`${path}/update`, body)).json())

@@ -9,17 +9,17 @@ import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
 import { newsroom } from '../../support/samples.ts'
 
-const house = {
+const deps = {
   newsroom,
   editors: new SqliteEditors(openSqlite(':memory:')),
   now: Date.now,
   publicUrl: null,
   report: () => {},
 }
-const routesThat = (trouble: unknown, options = {}) => {
-  const app = createPart(house)
+const routesThat = (error: unknown, options = {}) => {
+  const app = createPart(deps)
   const events = () => {
-    throw trouble
+    throw error
   }
   eventRoutes(app, { newsroom, events }, options)
   return app

@@ -19,8 +19,8 @@ async function openApp() {
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
   const log = new SqliteLog(sql, 'epoch1')
-  const report = (trouble: unknown) => {
-    throw trouble
+  const report = (error: unknown) => {
+    throw error
   }
   return {
     log,

@@ -5,12 +5,12 @@ import type { Editor } from '../../../src/auth/editor.ts'
 import { parseNewsroom } from '../../../src/domain/newsroom.ts'
 import { Problem } from '../../../src/domain/problem.ts'
 import { subscriptionRoutes } from '../../../src/http/api/subscriptions.ts'
-import type { App, House } from '../../../src/http/deps.ts'
+import type { App, HttpDeps } from '../../../src/http/deps.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
-import { Vault } from '../../../src/push/crypto/address-encryption.ts'
+import { AddressEncryption } from '../../../src/push/crypto/address-encryption.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
 import { makeSubscribe } from '../../../src/push/subscriptions/subscribe.ts'
-import { Subscribing } from '../../../src/push/subscriptions/subscribe-limits.ts'
+import { SubscribeLimits } from '../../../src/push/subscriptions/subscribe-limits.ts'
 import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
 import { SqliteSubscriptions } from '../../../src/store/sqlite/sqlite-subscriptions.ts'
 import { addressOf, makeBrowserKeys } from '../../support/browser/browser-keys.ts'
@@ -20,22 +20,22 @@ import { cleaning } from '../../support/scratch.ts'
 const clean = cleaning()
 const editor: Editor = { id: 'e', name: 'Ed', role: 'editor', createdAt: '2026-01-01T00:00:00.000Z' }
 
-async function setUp(more: Partial<House> & { perMinute?: number } = {}, as: Editor | null = null) {
+async function setUp(more: Partial<HttpDeps> & { perMinute?: number } = {}, as: Editor | null = null) {
   const { perMinute = 0, ...others } = more
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
-  const store = new SqliteSubscriptions({ sql, vault: await Vault.make(pushSecret), newId })
+  const store = new SqliteSubscriptions({ sql, addressEncryption: await AddressEncryption.make(pushSecret), newId })
   if (as !== null) await new SqliteEditors(sql).add(as, 'key')
   const app: App = new Hono()
   app.use(async (c, next) => {
     c.set('editor', as)
-    c.set('asker', { editor: as, credential: as === null ? null : { by: 'key', hash: 'key' }, foreign: null })
+    c.set('requester', { editor: as, credential: as === null ? null : { by: 'key', hash: 'key' }, foreignOrigin: null })
     c.set('askedAt', '2026-03-01T12:00:10.000Z')
     await next()
   })
-  app.onError((trouble) => {
-    if (!(trouble instanceof Problem)) throw trouble
-    return Response.json(trouble.body(), { status: trouble.status })
+  app.onError((error) => {
+    if (!(error instanceof Problem)) throw error
+    return Response.json(error.body(), { status: error.status })
   })
   const rooms = {
     newsroom,
@@ -47,9 +47,9 @@ async function setUp(more: Partial<House> & { perMinute?: number } = {}, as: Edi
     sendTest: async () => 'sent' as const,
     ...others,
   }
-  const subscribing = new Subscribing({ subscribe: makeSubscribe(rooms), perMinute, now: rooms.now })
-  const house = { ...rooms, subscribing } as unknown as House
-  subscriptionRoutes(app, house)
+  const subscribing = new SubscribeLimits({ subscribe: makeSubscribe(rooms), perMinute, now: rooms.now })
+  const deps = { ...rooms, subscribing } as unknown as HttpDeps
+  subscriptionRoutes(app, deps)
   const ask = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}, env = {}) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body)
     const init = { method, headers: { 'content-type': 'application/json', ...headers } }
@@ -87,9 +87,9 @@ test('a reader subscribes, reads, changes and ends a subscription with the token
     createdAt: '2026-03-01T12:00:10.000Z',
   }
   expect(await ask('GET', path, undefined, bearer(json.token))).toMatchObject({ status: 200, json: shown })
-  const wish = { interest: { languages: '*', level: 'flash' }, discreet: true }
+  const preferences = { interest: { languages: '*', level: 'flash' }, discreet: true }
   const changed = { ...shown, interest: { languages: '*', topics: [], level: 'flash' }, discreet: true }
-  expect(await ask('PUT', path, wish, bearer(json.token))).toMatchObject({ status: 200, json: changed })
+  expect(await ask('PUT', path, preferences, bearer(json.token))).toMatchObject({ status: 200, json: changed })
   expect(await ask('DELETE', path, undefined, bearer(json.token))).toMatchObject({ status: 204, json: null })
   expect(await ask('GET', path, undefined, bearer(json.token))).toMatchObject({ status: 404 })
 })
@@ -260,8 +260,8 @@ test('an editor may subscribe to test alerts, and then to those only', async () 
     expect(read.json).toMatchObject({ audience: 'test' })
     // A changed wish leaves the audience as it is, the second time as well.
     for (const level of ['flash', 'routine']) {
-      const wish = { interest: { languages: ['fa'], level }, discreet: true }
-      const changed = await ask('PUT', `/v1/subscriptions/${json.id}`, wish, bearer(json.token))
+      const preferences = { interest: { languages: ['fa'], level }, discreet: true }
+      const changed = await ask('PUT', `/v1/subscriptions/${json.id}`, preferences, bearer(json.token))
       expect(changed.json).toMatchObject({ audience: 'test', interest: { languages: ['fa'], level } })
     }
   }

@@ -7,7 +7,7 @@ import type { App } from '../../../src/http/deps.ts'
 import { feedRoutes } from '../../../src/http/feeds/feeds.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { SqliteLog } from '../../../src/store/sqlite/sqlite-log.ts'
-import { houseOfPages } from '../../support/browser/pages-deps.ts'
+import { pagesDeps } from '../../support/browser/pages-deps.ts'
 import { runs } from '../../support/effort.ts'
 import { newAlert } from '../../support/samples.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
@@ -26,7 +26,7 @@ function feedsOver() {
   const log = new SqliteLog(sql, 'k3f9')
   const clock = { ms: morning }
   const app: App = new Hono()
-  feedRoutes(app, { ...houseOfPages().house, log, now: () => clock.ms })
+  feedRoutes(app, { ...pagesDeps().deps, log, now: () => clock.ms })
   let keys = 0
   const append = (change: Change) => {
     keys += 1

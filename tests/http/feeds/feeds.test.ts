@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Alert } from '../../../src/domain/alert.ts'
-import { houseOfPages, manyLanguages, newsroomOfPages } from '../../support/browser/pages-deps.ts'
+import { manyLanguages, newsroomOfPages, pagesDeps } from '../../support/browser/pages-deps.ts'
 import { runs } from '../../support/effort.ts'
 import { hostileHeadline, hostileText } from '../../support/hostile.ts'
 import { readXml } from '../../support/well-formed.ts'
@@ -13,8 +13,8 @@ const report = {
   texts: { en: { headline: 'UN report', summary: 'Ties remain close.', url: 'https://news.example/un' } },
 }
 
-async function texts(house: ReturnType<typeof houseOfPages>, path: string, element: string) {
-  const answer = await house.get(path)
+async function texts(deps: ReturnType<typeof pagesDeps>, path: string, element: string) {
+  const answer = await deps.get(path)
   expect(answer.status).toBe(200)
   return readXml(await answer.text())
     .filter((it) => it.path === element)
@@ -23,32 +23,32 @@ async function texts(house: ReturnType<typeof houseOfPages>, path: string, eleme
 
 type Item = { title: string; content_text: string; external_url?: string }
 
-async function items(house: ReturnType<typeof houseOfPages>, path = '/feeds/en.json'): Promise<readonly Item[]> {
-  const feed = (await (await house.get(path)).json()) as { items: readonly Item[] }
+async function items(deps: ReturnType<typeof pagesDeps>, path = '/feeds/en.json'): Promise<readonly Item[]> {
+  const feed = (await (await deps.get(path)).json()) as { items: readonly Item[] }
   return feed.items
 }
 
 describe('feeds', () => {
   it('are valid when nothing was ever published', async () => {
-    const house = houseOfPages()
-    expect(await texts(house, '/feeds/en.atom', 'feed/updated')).toEqual(['1970-01-01T00:00:00.000Z'])
-    const feed = await (await house.get('/feeds/en.json')).json()
+    const deps = pagesDeps()
+    expect(await texts(deps, '/feeds/en.atom', 'feed/updated')).toEqual(['1970-01-01T00:00:00.000Z'])
+    const feed = await (await deps.get('/feeds/en.json')).json()
     expect(feed).toMatchObject({ version: 'https://jsonfeed.org/version/1.1', title: 'Example Newsroom', items: [] })
   })
 
   it('give an alert an id that stays, and the times of its first publication and its last change', async () => {
-    const house = houseOfPages()
-    const id = house.publish(report)
-    house.revise('correction', id, { note: { en: 'It was February.' } })
-    const [entryId = ''] = await texts(house, '/feeds/en.atom', 'feed/entry/id')
+    const deps = pagesDeps()
+    const id = deps.publish(report)
+    deps.revise('correction', id, { note: { en: 'It was February.' } })
+    const [entryId = ''] = await texts(deps, '/feeds/en.atom', 'feed/entry/id')
     expect(entryId).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
-    house.revise('update', id, { topics: ['afghanistan', 'rights'] })
-    expect(await texts(house, '/feeds/en.atom?topics=rights', 'feed/entry/id')).toEqual([entryId])
-    house.entries.pop()
-    expect(await texts(house, '/feeds/en.atom', 'feed/entry/title')).toEqual(['Correction: UN report'])
-    expect(await texts(house, '/feeds/en.atom', 'feed/entry/published')).toEqual(['2026-03-01T12:01:00.000Z'])
-    expect(await texts(house, '/feeds/en.atom', 'feed/entry/updated')).toEqual(['2026-03-01T12:02:00.000Z'])
-    const [item, ...others] = await items(house)
+    deps.revise('update', id, { topics: ['afghanistan', 'rights'] })
+    expect(await texts(deps, '/feeds/en.atom?topics=rights', 'feed/entry/id')).toEqual([entryId])
+    deps.entries.pop()
+    expect(await texts(deps, '/feeds/en.atom', 'feed/entry/title')).toEqual(['Correction: UN report'])
+    expect(await texts(deps, '/feeds/en.atom', 'feed/entry/published')).toEqual(['2026-03-01T12:01:00.000Z'])
+    expect(await texts(deps, '/feeds/en.atom', 'feed/entry/updated')).toEqual(['2026-03-01T12:02:00.000Z'])
+    const [item, ...others] = await items(deps)
     expect(others).toEqual([])
     expect(item).toMatchObject({
       id: entryId,
@@ -60,55 +60,55 @@ describe('feeds', () => {
   })
 
   it('say of a retracted alert that it is retracted and no longer lead to its story', async () => {
-    const house = houseOfPages()
-    const id = house.publish(report)
-    house.revise('retraction', id, { note: { en: 'It was wrong.' } })
-    const [item] = await items(house)
+    const deps = pagesDeps()
+    const id = deps.publish(report)
+    deps.revise('retraction', id, { note: { en: 'It was wrong.' } })
+    const [item] = await items(deps)
     expect(item?.title).toBe('Retracted: UN report')
     expect(item?.external_url).toBeUndefined()
     expect(item?.content_text).not.toContain('Ties remain close')
-    expect(await (await house.get('/feeds/en.atom')).text()).not.toContain('https://news.example/un')
+    expect(await (await deps.get('/feeds/en.atom')).text()).not.toContain('https://news.example/un')
   })
 
   it('give the same alert another id in each language, and each choice of alerts a feed id of its own', async () => {
-    const house = houseOfPages(newsroomOfPages)
-    house.publish({ level: 'flash', texts: Object.fromEntries(manyLanguages.map((tag) => [tag, { headline: 'x' }])) })
+    const deps = pagesDeps(newsroomOfPages)
+    deps.publish({ level: 'flash', texts: Object.fromEntries(manyLanguages.map((tag) => [tag, { headline: 'x' }])) })
     const entryIds = await Promise.all(
-      manyLanguages.map(async (tag) => (await texts(house, `/feeds/${tag}.atom`, 'feed/entry/id'))[0]),
+      manyLanguages.map(async (tag) => (await texts(deps, `/feeds/${tag}.atom`, 'feed/entry/id'))[0]),
     )
     expect(new Set(entryIds).size).toBe(manyLanguages.length)
     const choices = ['', '?topics=rights', '?topics=weather', '?topics=rights,weather', '?level=flash', '?level=urgent']
     const paths = ['en', 'fa'].flatMap((tag) => choices.map((choice) => `/feeds/${tag}.atom${choice}`))
-    const feedIds = await Promise.all(paths.map(async (path) => (await texts(house, path, 'feed/id'))[0]))
+    const feedIds = await Promise.all(paths.map(async (path) => (await texts(deps, path, 'feed/id'))[0]))
     expect(new Set(feedIds).size).toBe(paths.length)
     // The same choice in other words is the same feed.
-    const same = await texts(house, '/feeds/en.atom?level=routine&topics=weather,rights,weather', 'feed/id')
+    const same = await texts(deps, '/feeds/en.atom?level=routine&topics=weather,rights,weather', 'feed/id')
     expect(same).toEqual([feedIds[3]])
   })
 
   it('have a content where an alert has no summary', async () => {
-    const house = houseOfPages()
-    const id = house.publish(quake)
-    const content = async () => (await texts(house, '/feeds/en.atom', 'feed/entry/content'))[0]
+    const deps = pagesDeps()
+    const id = deps.publish(quake)
+    const content = async () => (await texts(deps, '/feeds/en.atom', 'feed/entry/content'))[0]
     expect(await content()).toBe('<div lang="en" dir="ltr"><p>Quake hits Herat</p></div>')
-    house.revise('correction', id, { note: { en: 'It was Badghis.' } })
+    deps.revise('correction', id, { note: { en: 'It was Badghis.' } })
     expect(await content()).toContain('<p>Quake hits Herat</p>')
   })
 
   it('say when they changed, and answer 304 to who has seen that, once no more can change in that second', async () => {
-    const house = houseOfPages()
-    expect((await house.get('/feeds/en.atom')).headers.get('last-modified')).toBeNull()
-    house.publish(quake)
-    house.publish(report)
+    const deps = pagesDeps()
+    expect((await deps.get('/feeds/en.atom')).headers.get('last-modified')).toBeNull()
+    deps.publish(quake)
+    deps.publish(report)
     for (const path of ['/feeds/en.atom', '/feeds/en.json']) {
-      house.at('2026-03-01T12:02:00.999Z')
-      expect((await house.get(path)).headers.get('last-modified')).toBeNull()
-      house.advance(1)
-      const answer = await house.get(path)
+      deps.at('2026-03-01T12:02:00.999Z')
+      expect((await deps.get(path)).headers.get('last-modified')).toBeNull()
+      deps.advance(1)
+      const answer = await deps.get(path)
       const changed = answer.headers.get('last-modified') ?? ''
       expect(changed).toBe('Sun, 01 Mar 2026 12:02:00 GMT')
       const since = async (date: string, more = {}) =>
-        (await house.get(path, { 'If-Modified-Since': date, ...more })).status
+        (await deps.get(path, { 'If-Modified-Since': date, ...more })).status
       expect(await since(changed)).toBe(304)
       expect(await since('Sun, 01 Mar 2026 12:01:59 GMT')).toBe(200)
       expect(await since('Sun, 01 Mar 2026 12:02:01 GMT')).toBe(304)
@@ -121,7 +121,7 @@ describe('feeds', () => {
     'refuse a filter that they do not know, naming those they do: %s',
     async (query) => {
       for (const path of ['/feeds/en.atom', '/feeds/en.json']) {
-        const answer = await houseOfPages().get(`${path}${query}`)
+        const answer = await pagesDeps().get(`${path}${query}`)
         expect(answer.status).toBe(400)
         expect(await answer.json()).toMatchObject({
           code: 'unknown-parameter',
@@ -132,15 +132,15 @@ describe('feeds', () => {
   )
 
   it('do not call a text corrected that no correction has touched, nor repeat the summary of one that was retracted', async () => {
-    const house = houseOfPages()
-    const id = house.publish({ ...report, texts: { ...report.texts, fa: { headline: 'گزارش', summary: 'خلاصه.' } } })
-    house.revise('correction', id, { note: { en: 'It was February.' } })
-    expect(await texts(house, '/feeds/fa.atom', 'feed/entry/title')).toEqual(['گزارش'])
-    expect(await texts(house, '/feeds/fa.atom', 'feed/entry/updated')).toEqual(['2026-03-01T12:01:00.000Z'])
-    expect((await items(house, '/feeds/fa.json'))[0]).toMatchObject({ _tocsin: { status: 'live' } })
-    house.revise('retraction', id, { note: { en: 'It was wrong.' } })
+    const deps = pagesDeps()
+    const id = deps.publish({ ...report, texts: { ...report.texts, fa: { headline: 'گزارش', summary: 'خلاصه.' } } })
+    deps.revise('correction', id, { note: { en: 'It was February.' } })
+    expect(await texts(deps, '/feeds/fa.atom', 'feed/entry/title')).toEqual(['گزارش'])
+    expect(await texts(deps, '/feeds/fa.atom', 'feed/entry/updated')).toEqual(['2026-03-01T12:01:00.000Z'])
+    expect((await items(deps, '/feeds/fa.json'))[0]).toMatchObject({ _tocsin: { status: 'live' } })
+    deps.revise('retraction', id, { note: { en: 'It was wrong.' } })
     for (const path of ['/feeds/fa.atom', '/feeds/fa.json']) {
-      const feed = await (await house.get(path)).text()
+      const feed = await (await deps.get(path)).text()
       expect(feed).toContain('پس‌گرفته‌شده: گزارش')
       expect(feed).toContain('این هشدار نادرست بود و پس گرفته شد.')
       expect(feed).not.toContain('خلاصه.')
@@ -151,31 +151,31 @@ describe('feeds', () => {
     ['update', 'گزارش', 'live'],
     ['correction', 'اصلاحیه: گزارش', 'corrected'],
   ] as const)('say of a text that came with a %s: %s', async (kind, title, status) => {
-    const house = houseOfPages()
-    const id = house.publish(report)
-    house.revise(kind, id, { note: { en: 'It was February.' }, texts: { fa: { headline: 'گزارش' } } })
-    expect(await texts(house, '/feeds/fa.atom', 'feed/entry/title')).toEqual([title])
-    const [item] = await items(house, '/feeds/fa.json')
+    const deps = pagesDeps()
+    const id = deps.publish(report)
+    deps.revise(kind, id, { note: { en: 'It was February.' }, texts: { fa: { headline: 'گزارش' } } })
+    expect(await texts(deps, '/feeds/fa.atom', 'feed/entry/title')).toEqual([title])
+    const [item] = await items(deps, '/feeds/fa.json')
     expect(item).toMatchObject({ title, content_text: 'گزارش', _tocsin: { status, version: 2 } })
   })
 
   it('hold only what the language and the topics ask for, and never a test alert', async () => {
-    const house = houseOfPages()
-    house.publish(quake)
-    house.publish({ ...report, topics: ['rights'] })
-    house.publish({ ...quake, audience: 'test', texts: { en: { headline: 'Drill' } } })
-    expect(await texts(house, '/feeds/fa.atom', 'feed/entry/title')).toEqual(['زمین‌لرزه در هرات'])
-    expect(await texts(house, '/feeds/en.atom?topics=rights', 'feed/entry/title')).toEqual([
+    const deps = pagesDeps()
+    deps.publish(quake)
+    deps.publish({ ...report, topics: ['rights'] })
+    deps.publish({ ...quake, audience: 'test', texts: { en: { headline: 'Drill' } } })
+    expect(await texts(deps, '/feeds/fa.atom', 'feed/entry/title')).toEqual(['زمین‌لرزه در هرات'])
+    expect(await texts(deps, '/feeds/en.atom?topics=rights', 'feed/entry/title')).toEqual([
       'UN report',
       'Quake hits Herat',
     ])
-    expect(await texts(house, '/feeds/en.atom?topics=weather', 'feed/entry/title')).toEqual(['Quake hits Herat'])
+    expect(await texts(deps, '/feeds/en.atom?topics=weather', 'feed/entry/title')).toEqual(['Quake hits Herat'])
   })
 
   it('mark right-to-left content as such', async () => {
-    const house = houseOfPages()
-    house.publish({ ...quake, texts: { fa: { headline: 'زمین‌لرزه', summary: 'در هرات' } } })
-    const answer = await house.get('/feeds/fa.atom')
+    const deps = pagesDeps()
+    deps.publish({ ...quake, texts: { fa: { headline: 'زمین‌لرزه', summary: 'در هرات' } } })
+    const answer = await deps.get('/feeds/fa.atom')
     expect(answer.headers.get('content-type')).toBe('application/atom+xml; charset=utf-8')
     const xml = await answer.text()
     expect(xml).toContain('<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="fa">')
@@ -184,31 +184,31 @@ describe('feeds', () => {
   })
 
   it('refuse an unknown language with 404 and an unknown topic with 400, naming the known ones', async () => {
-    const house = houseOfPages()
-    const language = await house.get('/feeds/xx.atom')
+    const deps = pagesDeps()
+    const language = await deps.get('/feeds/xx.atom')
     expect(language.status).toBe(404)
     expect(await language.json()).toMatchObject({ code: 'no-such-feed', detail: expect.stringContaining('en, fa') })
-    const topic = await house.get('/feeds/en.json?topics=sport')
+    const topic = await deps.get('/feeds/en.json?topics=sport')
     expect(topic.status).toBe(400)
     expect(await topic.json()).toMatchObject({ detail: expect.stringContaining('afghanistan, rights, weather') })
   })
 
   it('answer 304 to a reader that has the newest state', async () => {
-    const house = houseOfPages()
-    const id = house.publish(report)
-    const etag = (await house.get('/feeds/en.atom')).headers.get('etag') ?? ''
-    expect((await house.get('/feeds/en.atom', { 'If-None-Match': etag })).status).toBe(304)
-    house.revise('update', id, { topics: ['afghanistan', 'rights'] })
-    expect((await house.get('/feeds/en.atom', { 'If-None-Match': etag })).status).toBe(200)
+    const deps = pagesDeps()
+    const id = deps.publish(report)
+    const etag = (await deps.get('/feeds/en.atom')).headers.get('etag') ?? ''
+    expect((await deps.get('/feeds/en.atom', { 'If-None-Match': etag })).status).toBe(304)
+    deps.revise('update', id, { topics: ['afghanistan', 'rights'] })
+    expect((await deps.get('/feeds/en.atom', { 'If-None-Match': etag })).status).toBe(200)
   })
 
   it('link to themselves with the origin that readers see, or the request’s own where none is set', async () => {
-    const house = houseOfPages()
-    expect(await (await house.get('/feeds/en.atom?topics=rights')).text()).toContain(
+    const deps = pagesDeps()
+    expect(await (await deps.get('/feeds/en.atom?topics=rights')).text()).toContain(
       'href="https://alerts.example/feeds/en.atom?topics=rights"',
     )
-    Object.assign(house.house, { publicUrl: null })
-    expect(await (await house.app.request('http://localhost:3000/feeds/en.atom')).text()).toContain(
+    Object.assign(deps.deps, { publicUrl: null })
+    expect(await (await deps.app.request('http://localhost:3000/feeds/en.atom')).text()).toContain(
       'href="http://localhost:3000/en/"',
     )
   })
@@ -216,9 +216,9 @@ describe('feeds', () => {
   it('stay well-formed whatever the texts hold, even past the parser that cleans them', async () => {
     await fc.assert(
       fc.asyncProperty(hostileHeadline, hostileText, hostileText, async (headline, summary, note) => {
-        const house = houseOfPages()
-        house.publish(quake)
-        const [entry] = house.entries
+        const deps = pagesDeps()
+        deps.publish(quake)
+        const [entry] = deps.entries
         if (entry === undefined) throw new Error('nothing was published')
         const alert: Alert = {
           ...entry.alert,
@@ -226,13 +226,13 @@ describe('feeds', () => {
           texts: { en: { headline, summary } },
           note: { en: note },
         }
-        house.force({ ...entry, seq: 2, alert })
-        const xml = await (await house.get('/feeds/en.atom')).text()
+        deps.force({ ...entry, seq: 2, alert })
+        const xml = await (await deps.get('/feeds/en.atom')).text()
         const read = readXml(xml)
         expect(read.filter((it) => it.path === 'feed/entry')).toHaveLength(1)
         const content = read.find((it) => it.path === 'feed/entry/content')?.text ?? ''
         expect(content.match(/<[a-z!/][^>]*/gi)?.every((tag) => /^<\/?(div|p|strong)\b/.test(tag))).toBe(true)
-        const [item] = await items(house)
+        const [item] = await items(deps)
         expect(item?.title.toWellFormed()).toBe(`Correction: ${headline}`.toWellFormed())
       }),
       { numRuns: runs(200) },

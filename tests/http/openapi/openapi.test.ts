@@ -6,7 +6,7 @@ import { Parser } from '@asyncapi/parser'
 import { expect, test } from 'vitest'
 import { alertLimits } from '../../../src/domain/alert.ts'
 import { createApp } from '../../../src/http/app.ts'
-import type { House } from '../../../src/http/deps.ts'
+import type { HttpDeps } from '../../../src/http/deps.ts'
 import { describedPath } from '../../../src/http/openapi/openapi.ts'
 import { routesOf } from '../../../src/http/route.ts'
 import { describedBy, type OpenApi } from '../../support/described.ts'
@@ -15,7 +15,7 @@ import { cleaning, scratchFolder } from '../../support/scratch.ts'
 
 const clean = cleaning()
 // Only the table of routes is looked at; nothing behind it is called.
-const appAt = (publicUrl: string | null) => createApp({ newsroom, publicUrl } as unknown as House)
+const appAt = (publicUrl: string | null) => createApp({ newsroom, publicUrl } as unknown as HttpDeps)
 const app = appAt('https://alerts.example')
 type Operation = {
   operationId: string

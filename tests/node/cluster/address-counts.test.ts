@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { AddressPlaces } from '../../../src/node/cluster/address-counts.ts'
-import { Admission, type Places } from '../../../src/node/streams/admission.ts'
+import { AddressCounts } from '../../../src/node/cluster/address-counts.ts'
+import { type AddressCounter, Admission } from '../../../src/node/streams/admission.ts'
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -13,7 +13,7 @@ test('the limit of an address holds over all processes, and what ends gives its 
   })
   fc.assert(
     fc.property(fc.array(step), (steps) => {
-      const places = new AddressPlaces<string>(3)
+      const places = new AddressCounts<string>(3)
       let held: string[] = []
       for (const { process, address, act } of steps) {
         const name = `${process} ${address}`
@@ -37,8 +37,8 @@ test('the limit of an address holds over all processes, and what ends gives its 
 
 /** An admission that shares the places of its addresses, all of one process. */
 function sharing(answer?: 'unknown') {
-  const counted = new AddressPlaces<string>(2)
-  const places: Places = {
+  const counted = new AddressCounts<string>(2)
+  const places: AddressCounter = {
     take: async (address) => answer ?? (counted.take('here', address) ? 'taken' : 'none'),
     give: (address) => counted.give('here', address),
   }

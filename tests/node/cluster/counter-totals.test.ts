@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { expect, test } from 'vitest'
-import { Ledger } from '../../../src/node/cluster/counter-totals.ts'
+import { CounterTotals } from '../../../src/node/cluster/counter-totals.ts'
 import { joinedText } from '../../../src/node/metrics.ts'
 
 /** What one process has counted. */
@@ -16,15 +16,15 @@ const linesOf = async (values: Parameters<typeof joinedText>[0]) =>
   (await joinedText(values)).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
 
 test('the counts of a process that ended are kept, however many end, and its gauges are not', async () => {
-  const ledger = new Ledger<string>()
+  const counterTotals = new CounterTotals<string>()
   for (const name of ['one', 'other', 'third']) {
-    ledger.heard(name, await counted(2, 0.5))
-    ledger.heard(name, await counted(3, 1.5))
-    ledger.ended(name)
+    counterTotals.heard(name, await counted(2, 0.5))
+    counterTotals.heard(name, await counted(3, 1.5))
+    counterTotals.ended(name)
   }
   const now = await counted(1, 0.5)
-  ledger.heard('now', now)
-  expect(await linesOf([now, ...ledger.besides(new Set(['now']))])).toEqual([
+  counterTotals.heard('now', now)
+  expect(await linesOf([now, ...counterTotals.besides(new Set(['now']))])).toEqual([
     'cuts{code="4101"} 10',
     'readers 5',
     'seconds_bucket{le="1"} 1',
@@ -36,9 +36,9 @@ test('the counts of a process that ended are kept, however many end, and its gau
 })
 
 test('a process that does not answer stands with what it said before; one that never did, with nothing', async () => {
-  const ledger = new Ledger<string>()
-  ledger.heard('silent', await counted(7, 0.5))
-  ledger.ended('unheard')
-  expect(await linesOf(ledger.besides(new Set(['asker'])))).toContain('cuts{code="4101"} 7')
-  expect(ledger.besides(new Set(['asker', 'silent']))).toEqual([])
+  const counterTotals = new CounterTotals<string>()
+  counterTotals.heard('silent', await counted(7, 0.5))
+  counterTotals.ended('unheard')
+  expect(await linesOf(counterTotals.besides(new Set(['asker'])))).toContain('cuts{code="4101"} 7')
+  expect(counterTotals.besides(new Set(['asker', 'silent']))).toEqual([])
 })

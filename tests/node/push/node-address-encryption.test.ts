@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { leanVaultCrypto } from '../../../src/node/push/node-address-encryption.ts'
-import { Vault } from '../../../src/push/crypto/address-encryption.ts'
+import { nodeAddressCrypto } from '../../../src/node/push/node-address-encryption.ts'
+import { AddressEncryption } from '../../../src/push/crypto/address-encryption.ts'
 import type { PushAddress } from '../../../src/push/subscriptions/subscription.ts'
 
 const secret = randomBytes(32)
-const web = await Vault.make(secret)
-const lean = await Vault.make(secret, leanVaultCrypto(secret))
+const web = await AddressEncryption.make(secret)
+const lean = await AddressEncryption.make(secret, nodeAddressCrypto(secret))
 const addresses = fc.record<PushAddress>({ endpoint: fc.string(), p256dh: fc.string(), auth: fc.string() })
 
 test('what one kind of vault closes, the other opens, and they find the same rows', async () => {
@@ -35,12 +35,12 @@ test('an address that was changed, cut or moved to another row does not open', a
     changed[at] = (changed[at] ?? 0) ^ 1
     await expect(lean.open(changed, hash)).rejects.toThrow()
   }
-  const stranger = await Vault.make(randomBytes(32), leanVaultCrypto(randomBytes(32)))
+  const stranger = await AddressEncryption.make(randomBytes(32), nodeAddressCrypto(randomBytes(32)))
   await expect(stranger.open(closed, hash)).rejects.toThrow()
 })
 
 test('random bytes are given once each, whatever lengths are asked for', () => {
-  const { random } = leanVaultCrypto(secret)
+  const { random } = nodeAddressCrypto(secret)
   const given = Array.from({ length: 2_000 }, (_, at) => random(12 + (at % 40)))
   expect(given.every((bytes, at) => bytes.length === 12 + (at % 40))).toBe(true)
   // No piece of one stands in another: neither a tail that was left over, nor what was given before.

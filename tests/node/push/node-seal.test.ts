@@ -1,6 +1,6 @@
 import { createECDH } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { deriveRecord, leanSeal, makeRecord, recordBytes, sealWith } from '../../../src/node/push/node-seal.ts'
+import { deriveRecord, makeRecord, nodeSeal, recordBytes, sealWith } from '../../../src/node/push/node-seal.ts'
 import { example, sealContract } from '../../contracts/seal.ts'
 import { addressOf, makeBrowserKeys, openSealed } from '../../support/browser/browser-keys.ts'
 
@@ -18,7 +18,7 @@ test('with the keys and salt of RFC 8291 Appendix A it seals exactly the example
   expect(Buffer.from(sealed).toString('base64url')).toBe(example.sealed)
 })
 
-sealContract(leanSeal)
+sealContract(nodeSeal)
 
 test('no two seals share a salt, a public key or a nonce', async () => {
   const address = addressOf(endpoint, makeBrowserKeys())

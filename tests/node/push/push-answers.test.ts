@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { PushSender } from '../../../src/node/push/connections/connection-pool.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
-import { Vault } from '../../../src/push/crypto/address-encryption.ts'
+import { AddressEncryption } from '../../../src/push/crypto/address-encryption.ts'
 import { VapidTokens } from '../../../src/push/crypto/vapid-tokens.ts'
 import { PushAlarm } from '../../../src/push/outbox/alarms.ts'
 import { Pusher } from '../../../src/push/send/pusher.ts'
-import { Courier } from '../../../src/push/send/send-push.ts'
+import { SendPush } from '../../../src/push/send/send-push.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
 import { SqliteOutbox } from '../../../src/store/sqlite/outbox/sqlite-outbox.ts'
 import { SqliteSubscriptions } from '../../../src/store/sqlite/sqlite-subscriptions.ts'
@@ -28,18 +28,18 @@ async function setUp(script: Answer, createdAt = old, http1Only = false) {
   clean(() => sender.close())
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
-  const vault = await Vault.make(pushSecret)
+  const addressEncryption = await AddressEncryption.make(pushSecret)
   const clock = { ms: startMs }
   const now = () => clock.ms
-  const trouble: string[] = []
+  const error: string[] = []
   // Whom nothing reached is looked at in outbox-failures.test.ts; the clock here is not the service's.
   const report = (it: unknown): void => {
-    if (!(it instanceof PushAlarm && ['failed', 'clock'].includes(it.kind))) trouble.push(String(it))
+    if (!(it instanceof PushAlarm && ['failed', 'clock'].includes(it.kind))) error.push(String(it))
   }
-  const store = new SqliteSubscriptions({ sql, vault, newId })
-  const outbox = new SqliteOutbox({ sql, vault, now, newId, report })
+  const store = new SqliteSubscriptions({ sql, addressEncryption, newId })
+  const outbox = new SqliteOutbox({ sql, addressEncryption, now, newId, report })
   let seals = 0
-  const courier = new Courier({
+  const sendPush = new SendPush({
     seal: async () => new Uint8Array([++seals]),
     send: sender.send,
     tokens: new VapidTokens(() => 'vapid t=a, k=b', now),
@@ -48,7 +48,7 @@ async function setUp(script: Answer, createdAt = old, http1Only = false) {
     random: () => 1,
     report,
   })
-  const pusher = new Pusher({ outbox, courier, payload: () => new Uint8Array(9), topic: async () => 't', now, report })
+  const pusher = new Pusher({ outbox, sendPush, payload: () => new Uint8Array(9), topic: async () => 't', now, report })
   const reader = service.makeReader()
   await store.put({ ...reader.address, interest: makeInterest(), discreet: false, vapidKeyId: 'k1' }, createdAt)
   // In the middle of a run: only a request after the first can be above the last stream of a GOAWAY.
@@ -64,7 +64,7 @@ async function setUp(script: Answer, createdAt = old, http1Only = false) {
   await drain()
   return {
     bodies,
-    trouble,
+    error,
     delivery: async () => (await outbox.delivery(alert.id))[0],
     readers: async () => (await store.count()).length,
     async later(ms: number) {
@@ -98,10 +98,10 @@ test.each([404, 410])(
 )
 
 test.each([400, 413, 301, 302, 303, 307, 308, 405, 418])('%i: failed, kept, and a person is told', async (status) => {
-  const { delivery, readers, trouble, bodies } = await setUp({ status, headers: { location: 'https://127.0.0.1/' } })
+  const { delivery, readers, error, bodies } = await setUp({ status, headers: { location: 'https://127.0.0.1/' } })
   expect(await delivery()).toMatchObject({ failed: 1, waiting: 0 })
   expect(await readers()).toBe(1)
-  expect(trouble).toHaveLength(1)
+  expect(error).toHaveLength(1)
   expect(bodies).toHaveLength(1)
 })
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import webPush from 'web-push'
 import type { Entry } from '../../../src/log/log.ts'
-import { type PushRoom, type PushRoomParts, startPush } from '../../../src/node/push/push-engine.ts'
+import { type PushEngine, type PushEngineDeps, startPush } from '../../../src/node/push/push-engine.ts'
 import { vapidKeysOf } from '../../../src/node/push/vapid-keys.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
@@ -24,7 +24,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
 
-type Rig = { entries: Entry[]; room: PushRoom; service: PushService; trouble: unknown[]; parts: PushRoomParts }
+type Rig = { entries: Entry[]; room: PushEngine; service: PushService; error: unknown[]; deps: PushEngineDeps }
 
 async function setUp(threads?: number, preparedMax = 10_000): Promise<Rig> {
   const service = await startPushService()
@@ -40,8 +40,8 @@ async function setUp(threads?: number, preparedMax = 10_000): Promise<Rig> {
   closing.push(() => sql.close())
   const pair = webPush.generateVAPIDKeys()
   const entries: Entry[] = []
-  const trouble: unknown[] = []
-  const parts: PushRoomParts = {
+  const error: unknown[] = []
+  const deps: PushEngineDeps = {
     sql,
     log: listLog(entries),
     newsroom,
@@ -54,16 +54,16 @@ async function setUp(threads?: number, preparedMax = 10_000): Promise<Rig> {
     ca: service.certificate.cert,
     now: Date.now,
     newId,
-    report: (it) => trouble.push(it),
+    report: (it) => error.push(it),
     ...(threads === undefined ? {} : { threads: { count: threads, preparedMax, databasePath } }),
   }
-  const room = await startPush(parts)
+  const room = await startPush(deps)
   closing.push(() => room.stop().then(() => room.close()))
-  return { entries, room, service, trouble, parts }
+  return { entries, room, service, error, deps }
 }
 
 test('an entry in the log reaches each subscription that wants it, sealed, in its language', async () => {
-  const { entries, room, service, trouble } = await setUp()
+  const { entries, room, service, error } = await setUp()
   const english = service.makeReader()
   const persian = service.makeReader('fcm.googleapis.com')
   const russian = service.makeReader()
@@ -77,7 +77,7 @@ test('an entry in the log reaches each subscription that wants it, sealed, in it
   await room.subscriptions.put({ ...russian.address, ...save, interest: makeInterest({ languages: ['ru'] }) }, now)
   const alert = makeAlert(Date.now())
   entries.push(makeEntry(1, alert))
-  room.ring()
+  room.wake()
   await until(async () => (await room.outbox.delivery(alert.id))[0]?.finishedAt != null)
   expect(service.got(english.id)).toMatchObject([
     { notification: { title: 'Monitors leave the valley', lang: 'en', tag: alert.id } },
@@ -87,10 +87,10 @@ test('an entry in the log reaches each subscription that wants it, sealed, in it
   expect(await room.outbox.delivery(alert.id)).toMatchObject([
     { seq: 1, due: 2, accepted: 2, gone: 0, failed: 0, waiting: 0 },
   ])
-  expect(trouble).toEqual([])
+  expect(error).toEqual([])
 })
 
-async function subscribeMany(room: PushRoom, service: PushService, count: number): Promise<string[]> {
+async function subscribeMany(room: PushEngine, service: PushService, count: number): Promise<string[]> {
   const readers = Array.from({ length: count }, () => service.makeReader())
   const save = { discreet: false, vapidKeyId: room.vapid.keyId, interest: makeInterest() }
   const now = new Date().toISOString()
@@ -99,55 +99,55 @@ async function subscribeMany(room: PushRoom, service: PushService, count: number
 }
 
 test('several threads share the work: each reader is sent it once, and how it ended is counted here', async () => {
-  const { entries, room, service, trouble } = await setUp(3)
+  const { entries, room, service, error } = await setUp(3)
   const ids = await subscribeMany(room, service, 1_000)
   const alert = makeAlert(Date.now())
   entries.push(makeEntry(1, alert))
-  room.ring()
+  room.wake()
   await until(async () => (await room.outbox.delivery(alert.id))[0]?.finishedAt != null)
-  expect(service.ledger.map(({ readerId }) => readerId).sort()).toEqual(ids.sort())
+  expect(service.counterTotals.map(({ readerId }) => readerId).sort()).toEqual(ids.sort())
   expect(service.sessions.size, 'more than one thread has sent').toBeGreaterThan(1)
-  await until(() => room.tally.accepted === 1_000)
-  expect(trouble).toEqual([])
+  await until(() => room.streamCounters.accepted === 1_000)
+  expect(error).toEqual([])
 })
 
 test('stopped in the middle, the threads give back what they have not sent, and the next run sends exactly that', async () => {
-  const { entries, room, service, parts } = await setUp(2)
+  const { entries, room, service, deps } = await setUp(2)
   const ids = await subscribeMany(room, service, 1_000)
   const alert = makeAlert(Date.now())
   let stopped: Promise<void> | undefined
   service.script = () => {
-    if (service.ledger.length === 200) stopped ??= room.stop()
+    if (service.counterTotals.length === 200) stopped ??= room.stop()
     return { status: 201 }
   }
   entries.push(makeEntry(1, alert))
-  room.ring()
+  room.wake()
   await until(() => stopped !== undefined)
   await stopped
-  const sent = service.ledger.length
+  const sent = service.counterTotals.length
   expect(sent).toBeLessThan(1_000)
   expect(await room.outbox.delivery(alert.id)).toMatchObject([{ accepted: sent, waiting: 1_000 - sent }])
-  const next = await startPush(parts)
+  const next = await startPush(deps)
   closing.push(() => next.stop().then(() => next.close()))
   await until(async () => (await next.outbox.delivery(alert.id))[0]?.finishedAt != null)
-  expect(service.ledger.map(({ readerId }) => readerId).sort()).toEqual(ids.sort())
+  expect(service.counterTotals.map(({ readerId }) => readerId).sort()).toEqual(ids.sort())
 })
 
 test('what goes wrong in a thread is told here', async () => {
-  const { entries, room, service, trouble } = await setUp(1)
+  const { entries, room, service, error } = await setUp(1)
   await subscribeMany(room, service, 3)
   service.script = () => ({ status: 400 })
   entries.push(makeEntry(1, makeAlert(Date.now())))
-  room.ring()
-  await until(() => room.tally.failed === 3)
-  expect(trouble.map(String).sort()).toEqual([
+  room.wake()
+  await until(() => room.streamCounters.failed === 3)
+  expect(error.map(String).sort()).toEqual([
     'Error: Of 3 pushes of entry 1, none was accepted: 3 failed, 0 were gone.',
     'Error: updates.push.services.mozilla.com: answer 400 (ours)',
   ])
 })
 
 test('when too many look gone, the threads go on sending, nobody is deleted, and the desk is told once', async () => {
-  const { entries, room, service, trouble } = await setUp(2)
+  const { entries, room, service, error } = await setUp(2)
   const old = new Date(Date.now() - 86_400_000).toISOString()
   const readers = Array.from({ length: 600 }, () => service.makeReader())
   const save = { discreet: false, vapidKeyId: room.vapid.keyId, interest: makeInterest() }
@@ -156,12 +156,12 @@ test('when too many look gone, the threads go on sending, nobody is deleted, and
   service.script = ({ readerId }) => ({ status: lost.has(readerId) ? 410 : 201 })
   const alert = makeAlert(Date.now())
   entries.push(makeEntry(1, alert))
-  room.ring()
+  room.wake()
   await until(async () => (await room.outbox.delivery(alert.id))[0]?.finishedAt != null)
   expect(await room.outbox.delivery(alert.id)).toMatchObject([{ accepted: 540, gone: 60 }])
   await until(() => room.alarms().length > 0)
   expect(room.alarms()).toMatchObject([{ kind: 'gone', detail: expect.stringContaining('5 %') }])
-  expect(trouble).toHaveLength(1)
+  expect(error).toHaveLength(1)
   const left = (await room.subscriptions.count()).reduce((sum, { count }) => sum + count, 0)
   expect(left).toBe(600)
 })
@@ -177,7 +177,7 @@ test('keys made ahead in a quiet hour are what the alert is sealed with, and are
     counts.push(room.prepared())
     return { status: 201 }
   }
-  room.ring()
+  room.wake()
   await until(() => counts.length === 50)
   // One thread may be making its keys again before the other has sent.
   expect(Math.min(...counts)).toBeLessThan(50)
@@ -186,7 +186,7 @@ test('keys made ahead in a quiet hour are what the alert is sealed with, and are
 })
 
 test('no more keys are made ahead than allowed; who has none is sent the alert all the same', async () => {
-  const { entries, room, service, trouble } = await setUp(2, 16)
+  const { entries, room, service, error } = await setUp(2, 16)
   const ids = await subscribeMany(room, service, 60)
   await until(() => room.prepared() === 16)
   entries.push(makeEntry(1, makeAlert(Date.now())))
@@ -195,58 +195,58 @@ test('no more keys are made ahead than allowed; who has none is sent the alert a
     counts.push(room.prepared())
     return { status: 201 }
   }
-  room.ring()
+  room.wake()
   await until(() => counts.length === 60)
   expect(Math.max(...counts)).toBeLessThanOrEqual(16)
   for (const id of ids) expect(service.got(id)).toMatchObject([{ notification: { lang: 'en' } }])
-  expect(trouble).toEqual([])
+  expect(error).toEqual([])
 })
 
 test('a stop written by this thread takes hold in those that send', async () => {
-  const { entries, room, service, trouble } = await setUp(2)
+  const { entries, room, service, error } = await setUp(2)
   await subscribeMany(room, service, 1_000)
   const alert = makeAlert(Date.now())
   let stopped: Promise<void> | undefined
   service.script = () => {
     // A slow service: what goes out before the next look is a small part of all.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3)
-    if (service.ledger.length === 50) stopped ??= room.outbox.stop(alert.id, 1)
+    if (service.counterTotals.length === 50) stopped ??= room.outbox.stop(alert.id, 1)
     return { status: 201 }
   }
   entries.push(makeEntry(1, alert))
-  room.ring()
+  room.wake()
   await until(() => stopped !== undefined)
-  await until(async () => (await room.outbox.delivery(alert.id))[0]?.accepted === service.ledger.length)
-  const sent = service.ledger.length
+  await until(async () => (await room.outbox.delivery(alert.id))[0]?.accepted === service.counterTotals.length)
+  const sent = service.counterTotals.length
   expect(sent).toBeLessThan(900)
   expect(await room.outbox.delivery(alert.id)).toMatchObject([{ accepted: sent, stopped: 1_000 - sent, waiting: 0 }])
-  expect(trouble).toEqual([])
+  expect(error).toEqual([])
 })
 
 test('started with a wrong secret it sends nothing, says so everywhere, and counts who waits; with the right one they hear', async () => {
-  const { entries, room, service, parts } = await setUp()
+  const { entries, room, service, deps } = await setUp()
   await subscribeMany(room, service, 3)
   await room.stop()
-  const trouble: unknown[] = []
-  const wrong = await startPush({ ...parts, secret: Buffer.alloc(32, 7), report: (it) => trouble.push(it) })
+  const error: unknown[] = []
+  const wrong = await startPush({ ...deps, secret: Buffer.alloc(32, 7), report: (it) => error.push(it) })
   closing.push(() => wrong.stop().then(() => wrong.close()))
   const alert = makeAlert(Date.now())
   entries.push(makeEntry(1, alert))
-  wrong.ring()
+  wrong.wake()
   await until(async () => (await wrong.outbox.delivery(alert.id)).length > 0)
   expect(await wrong.outbox.delivery(alert.id)).toMatchObject([{ due: 3, accepted: 0, failed: 0, waiting: 3 }])
   expect(wrong.notReady()).toContain('push-secret')
   expect(wrong.alarms()).toMatchObject([{ kind: 'secret', detail: wrong.notReady() }])
-  expect(trouble).toHaveLength(1)
+  expect(error).toHaveLength(1)
   await expect(wrong.sendTest('x', 'y')).rejects.toMatchObject({ status: 503 })
   await expect(wrong.subscribe({ body: new Uint8Array(), audience: undefined, by: null })).rejects.toMatchObject({
     status: 503,
     code: 'push-secret',
   })
-  expect(service.ledger).toEqual([])
+  expect(service.counterTotals).toEqual([])
   await wrong.stop()
 
-  const right = await startPush(parts)
+  const right = await startPush(deps)
   closing.push(() => right.stop().then(() => right.close()))
   expect(right.notReady()).toBeNull()
   await until(async () => (await right.outbox.delivery(alert.id))[0]?.finishedAt != null)

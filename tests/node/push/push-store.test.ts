@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { Problem } from '../../../src/domain/problem.ts'
 import { type KeptPushStore, startPushStore } from '../../../src/node/push/push-store.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
-import { Vault } from '../../../src/push/crypto/address-encryption.ts'
+import { AddressEncryption } from '../../../src/push/crypto/address-encryption.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
 import { SqliteOutbox } from '../../../src/store/sqlite/outbox/sqlite-outbox.ts'
 import { type SubscriptionRig, subscriptionContract } from '../../contracts/subscriptions.ts'
@@ -23,9 +23,9 @@ const at = '2026-03-01T12:00:00.000Z'
 /** A thread never makes the database: the service has opened it before. */
 const makeDatabase = (databasePath: string) => openSqlite(databasePath).close()
 
-function start(databasePath: string, trouble: unknown[] = []): KeptPushStore {
+function start(databasePath: string, error: unknown[] = []): KeptPushStore {
   if (existsSync(dirname(databasePath))) makeDatabase(databasePath)
-  const report = (it: unknown): void => void trouble.push(it)
+  const report = (it: unknown): void => void error.push(it)
   const store = startPushStore({ databasePath, secret: pushSecret, wanted, now: Date.now, report })
   clean(() => store.stop())
   return store
@@ -61,7 +61,13 @@ test('what it opens for an entry is due to the subscriptions it keeps, for whoev
   expect(await store.opened({ epoch: 'e1', head: 1 })).toBe(1)
   const sql = openSqlite(databasePath)
   clean(() => sql.close())
-  const outbox = new SqliteOutbox({ sql, vault: await Vault.make(pushSecret), now: Date.now, newId, report() {} })
+  const outbox = new SqliteOutbox({
+    sql,
+    addressEncryption: await AddressEncryption.make(pushSecret),
+    now: Date.now,
+    newId,
+    report() {},
+  })
   expect((await outbox.claim(10))?.due).toHaveLength(2)
 })
 
@@ -84,15 +90,15 @@ test('more than it can hold are turned away at once, and the others are answered
 test('where the database cannot be opened, calls are refused and the trouble is told; when it can be, they are taken', async () => {
   const folder = scratchFolder(clean)
   const path = join(folder, 'later', 'tocsin.db')
-  const trouble: unknown[] = []
-  const store = start(path, trouble)
+  const error: unknown[] = []
+  const store = start(path, error)
   let replaced = 0
   store.onReplaced(() => {
     replaced += 1
   })
   await expect(store.put(made(), at)).rejects.toMatchObject({ status: 503 })
   await expect(store.put(made(), at)).rejects.toMatchObject({ status: 503 })
-  expect(trouble.map(String).join()).toContain('another takes its place')
+  expect(error.map(String).join()).toContain('another takes its place')
   mkdirSync(join(folder, 'later'))
   makeDatabase(join(folder, 'later', 'tocsin.db'))
   await until(() =>

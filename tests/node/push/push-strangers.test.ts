@@ -6,13 +6,13 @@ import { expect, test } from 'vitest'
 import { PushSender } from '../../../src/node/push/connections/connection-pool.ts'
 import { HostLookup } from '../../../src/node/push/connections/host-lookup.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
-import { Vault } from '../../../src/push/crypto/address-encryption.ts'
+import { AddressEncryption } from '../../../src/push/crypto/address-encryption.ts'
 import type { PushAnswer } from '../../../src/push/crypto/seal.ts'
 import { VapidTokens } from '../../../src/push/crypto/vapid-tokens.ts'
-import { Pace } from '../../../src/push/send/adaptive-concurrency.ts'
+import { AdaptiveConcurrency } from '../../../src/push/send/adaptive-concurrency.ts'
 import { Pusher } from '../../../src/push/send/pusher.ts'
-import { Places } from '../../../src/push/send/semaphore.ts'
-import { Courier } from '../../../src/push/send/send-push.ts'
+import { Semaphore } from '../../../src/push/send/semaphore.ts'
+import { SendPush } from '../../../src/push/send/send-push.ts'
 import { hostsPerSuffixMax, pushServiceHosts, withSuffixes } from '../../../src/push/subscriptions/push-services.ts'
 import { SqliteOutbox } from '../../../src/store/sqlite/outbox/sqlite-outbox.ts'
 import { SqliteSubscriptions } from '../../../src/store/sqlite/sqlite-subscriptions.ts'
@@ -63,7 +63,7 @@ type Way = (host: string, send: () => Promise<PushAnswer>) => Promise<PushAnswer
 async function setUp(strangers: HostLookup, way: Way = (_, send) => send()) {
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
-  const vault = await Vault.make(pushSecret)
+  const addressEncryption = await AddressEncryption.make(pushSecret)
   const service = await startPushService()
   clean(() => service.close())
   const sender = new PushSender({
@@ -73,9 +73,9 @@ async function setUp(strangers: HostLookup, way: Way = (_, send) => send()) {
     strangers,
   })
   clean(() => sender.close())
-  const trouble: string[] = []
-  const report = (it: unknown) => void trouble.push(String(it))
-  const courier = new Courier({
+  const error: string[] = []
+  const report = (it: unknown) => void error.push(String(it))
+  const sendPush = new SendPush({
     seal: async () => new Uint8Array(100),
     send: (request) => way(new URL(request.endpoint).hostname, () => sender.send(request)),
     tokens: new VapidTokens(() => 'vapid t=a, k=b', Date.now),
@@ -84,19 +84,19 @@ async function setUp(strangers: HostLookup, way: Way = (_, send) => send()) {
     random: Math.random,
     report,
   })
-  const outbox = new SqliteOutbox({ sql, vault, now: Date.now, newId, report })
-  const bounds = { batchMax: 200, batchesMax: 8, places: new Places(() => 10_000), crowdMsMost: 2_000 }
+  const outbox = new SqliteOutbox({ sql, addressEncryption, now: Date.now, newId, report })
+  const bounds = { batchMax: 200, batchesMax: 8, semaphore: new Semaphore(() => 10_000), crowdMsMost: 2_000 }
   const pusher = new Pusher({
     outbox,
-    courier,
+    sendPush,
     payload: () => new Uint8Array(10),
     topic: async () => 't',
     now: Date.now,
     random: Math.random,
     report,
-    bounds: { ...bounds, strangers: new Places(() => 8) },
+    bounds: { ...bounds, strangers: new Semaphore(() => 8) },
   })
-  const store = new SqliteSubscriptions({ sql, vault, newId })
+  const store = new SqliteSubscriptions({ sql, addressEncryption, newId })
   const subscribe = (host: string) =>
     store.put(
       {
@@ -107,12 +107,12 @@ async function setUp(strangers: HostLookup, way: Way = (_, send) => send()) {
       },
       now,
     )
-  return { sql, service, outbox, pusher, subscribe, trouble }
+  return { sql, service, outbox, pusher, subscribe, error }
 }
 
 test('300 hosts whose look-ups hang, and 2,000 readers there, keep none of 200 honest readers waiting', async () => {
   const { place, asked } = await startNameServer()
-  const { service, outbox, pusher, subscribe, trouble } = await setUp(new HostLookup({ servers: [place] }))
+  const { service, outbox, pusher, subscribe, error } = await setUp(new HostLookup({ servers: [place] }))
   // The strangers come first in the table.
   await Promise.all(Array.from({ length: 2_000 }, (_, nth) => subscribe(`host-${nth % 300}.push.test`)))
   await Promise.all(Array.from({ length: 200 }, () => subscribe('fcm.googleapis.com')))
@@ -120,14 +120,14 @@ test('300 hosts whose look-ups hang, and 2,000 readers there, keep none of 200 h
   await outbox.open(makeEntry(1, alert))
   const stopping = new AbortController()
   const running = pusher.run(stopping.signal)
-  await until(() => service.ledger.length === 200)
+  await until(() => service.counterTotals.length === 200)
   stopping.abort()
   await running
   const [delivery] = await outbox.delivery(alert.id)
   expect(delivery).toMatchObject({ accepted: 200, failed: 0, gone: 0 })
   // A host is asked for once and then left alone, whatever number of readers it has; and one alarm stands for all.
   expect(asked.size).toBeLessThanOrEqual(300)
-  expect(trouble.length).toBeLessThanOrEqual(2)
+  expect(error.length).toBeLessThanOrEqual(2)
 }, 60_000)
 
 test('no more strangers than have their places are asked at once, however many hosts they name; who is known is asked meanwhile', async () => {
@@ -137,7 +137,7 @@ test('no more strangers than have their places are asked at once, however many h
       if (!host.endsWith('.push.test')) return send()
       at.once += 1
       at.most = Math.max(at.most, at.once)
-      return until(() => service.ledger.length === 20).then(() => {
+      return until(() => service.counterTotals.length === 20).then(() => {
         at.once -= 1
         return { kind: 'broken', reason: 'a test' }
       })
@@ -149,27 +149,27 @@ test('no more strangers than have their places are asked at once, however many h
   await outbox.open(makeEntry(1, makeAlert(Date.now())))
   const stopping = new AbortController()
   const running = pusher.run(stopping.signal)
-  await until(() => service.ledger.length === 20)
+  await until(() => service.counterTotals.length === 20)
   stopping.abort()
   await running
   expect(at.most).toBe(8)
 }, 30_000)
 
 test('a stranger that answers is asked like any other from then on', () => {
-  const pace = new Pace(true)
+  const pace = new AdaptiveConcurrency(true)
   const first = pace.limit
   expect(pace.note('down', 1_000)).toBe(true)
   expect(pace.pausedUntilMs).toBe(31_000)
   expect(pace.note('down', 31_000)).toBe(true)
   expect(pace.pausedUntilMs).toBe(91_000)
   pace.note('ok', 91_000)
-  expect(pace.isStranger).toBe(false)
+  expect(pace.isUnknownHost).toBe(false)
   expect(pace.limit).toBeGreaterThan(first)
   expect(pace.note('down', 92_000)).toBe(false)
 })
 
 test('a stranger that goes on failing is left alone for half an hour at most', () => {
-  const pace = new Pace(true)
+  const pace = new AdaptiveConcurrency(true)
   let nowMs = 0
   const waits: number[] = []
   for (let nth = 0; nth < 9; nth += 1) {
@@ -194,7 +194,7 @@ test('a name is asked for once while it is fresh; one that is not there, ever mo
 
   const nobody = new HostLookup({ servers: ['127.0.0.1:9'], now: () => clock.ms })
   const tries = async (): Promise<boolean> => {
-    const message = await nobody.addresses('b.push.test').then(String, (trouble: Error) => trouble.message)
+    const message = await nobody.addresses('b.push.test').then(String, (error: Error) => error.message)
     return !message.includes('found lately')
   }
   const begun = clock.ms
@@ -211,7 +211,7 @@ async function secondsOfAsking(lookup: HostLookup, clock: { ms: number }): Promi
   const asks: number[] = []
   for (let second = 0; second < 3_600; second += 5) {
     clock.ms = second * 1_000
-    const message = await lookup.addresses('c.push.test').then(String, (trouble: Error) => trouble.message)
+    const message = await lookup.addresses('c.push.test').then(String, (error: Error) => error.message)
     if (!message.includes('found lately')) asks.push(second)
   }
   return asks
@@ -255,10 +255,15 @@ test('names of the hosts file are heeded, and looked up nowhere', async () => {
 test('below a suffix no more hosts are taken than there may be; known ones, named ones and other suffixes go on', async () => {
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
-  const store = new SqliteSubscriptions({ sql, vault: await Vault.make(pushSecret), newId, hosts })
-  const wish = { interest: makeInterest(), discreet: false, vapidKeyId: 'k' }
-  const put = (host: string) => store.put({ ...addressOf(`https://${host}/${newId()}`, keys), ...wish }, now)
-  const bring = (host: string) => store.bring({ ...addressOf(`https://${host}/${newId()}`, keys), ...wish }, now)
+  const store = new SqliteSubscriptions({
+    sql,
+    addressEncryption: await AddressEncryption.make(pushSecret),
+    newId,
+    hosts,
+  })
+  const preferences = { interest: makeInterest(), discreet: false, vapidKeyId: 'k' }
+  const put = (host: string) => store.put({ ...addressOf(`https://${host}/${newId()}`, keys), ...preferences }, now)
+  const bring = (host: string) => store.bring({ ...addressOf(`https://${host}/${newId()}`, keys), ...preferences }, now)
   const crowd = (nth: number) => `r${nth}.notify.windows.com`
   const made = await Promise.all(Array.from({ length: hostsPerSuffixMax }, (_, nth) => put(crowd(nth))))
   await expect(put(crowd(hostsPerSuffixMax))).rejects.toMatchObject({
@@ -278,14 +283,14 @@ test('below a suffix no more hosts are taken than there may be; known ones, name
 
 test('rows at hosts that are not allowed any more are never asked, and are one alarm', async () => {
   const { place, asked } = await startNameServer()
-  const { outbox, pusher, subscribe, trouble } = await setUp(new HostLookup({ servers: [place] }))
+  const { outbox, pusher, subscribe, error } = await setUp(new HostLookup({ servers: [place] }))
   await Promise.all(Array.from({ length: 500 }, (_, nth) => subscribe(`random-${nth}.push.apple.com`)))
   const alert = makeAlert(Date.now())
   await outbox.open(makeEntry(1, alert))
   await pusher.drain(new AbortController().signal)
   expect((await outbox.delivery(alert.id))[0]).toMatchObject({ due: 500, failed: 500, waiting: 0 })
   expect(asked.size).toBe(0)
-  expect(trouble.filter((it) => it.includes('PUSH_HOSTS'))).toHaveLength(1)
+  expect(error.filter((it) => it.includes('PUSH_HOSTS'))).toHaveLength(1)
 })
 
 test('tokens of more origins than are kept are signed anew for those that are used least, and for no other', () => {

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 import { secretHash } from '../../../src/auth/secret.ts'
 import { createReads } from '../../../src/http/app.ts'
 import { FairQueue } from '../../../src/node/reads/fair-queue.ts'
-import { isKnown, mayBeKept, type ReadAnswer, ReadCache } from '../../../src/node/reads/read-cache.ts'
+import { isCacheable, isKnown, type ReadAnswer, ReadCache } from '../../../src/node/reads/read-cache.ts'
 import { readRequests } from '../../../src/node/reads/read-request.ts'
 import { startReads } from '../../../src/node/reads/reads.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
@@ -31,7 +31,7 @@ async function open() {
   const log = new SqliteLog(sql, 'epoch1')
   const editors = new SqliteEditors(sql)
   const reported: unknown[] = []
-  const report = (trouble: unknown) => void reported.push(trouble)
+  const report = (error: unknown) => void reported.push(error)
   const reads = startReads({
     ...{ databasePath: path, epoch: 'epoch1', indexes: true, wanted, log, report },
     addressOf: () => 'somebody',
@@ -282,8 +282,8 @@ test.each(['editor first', 'reader first'])(
     ] as const) {
       // Twice: at once, and when whatever is kept is there.
       for (let time = 0; time < 2; time += 1) {
-        const answers = await Promise.all(order.map((asker) => ask(target, askers[asker])))
-        expect(answers.map(({ status }) => status)).toEqual(order.map((asker) => (asker === 0 ? 200 : refused)))
+        const answers = await Promise.all(order.map((requester) => ask(target, askers[requester])))
+        expect(answers.map(({ status }) => status)).toEqual(order.map((requester) => (requester === 0 ? 200 : refused)))
       }
     }
   },
@@ -418,7 +418,7 @@ test.each<[Partial<ReadAnswer>, boolean]>([
   [{ headers: { 'cache-control': 'public, no-cache' } }, false],
   [{ headers: { 'cache-control': 'public, max-age=15, stale-while-revalidate=60' } }, true],
 ])('an answer %o may be kept for others: %s', (more, may) => {
-  expect(mayBeKept(answerOf(1, more))).toBe(may)
+  expect(isCacheable(answerOf(1, more))).toBe(may)
 })
 
 test.each([

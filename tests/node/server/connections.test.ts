@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { type ConnectionLimits, Connections, type FileRoom } from '../../../src/node/server/connections.ts'
-import type { Quick } from '../../../src/node/server/fast-subscribe.ts'
-import { createHttpServer, type Fetch, listen, patience } from '../../../src/node/server/server.ts'
+import { type ConnectionLimits, Connections, type FileDescriptorBudget } from '../../../src/node/server/connections.ts'
+import type { FastHandler } from '../../../src/node/server/fast-subscribe.ts'
+import { createHttpServer, type Fetch, listen, serverTimeouts } from '../../../src/node/server/server.ts'
 import { cleaning } from '../../support/scratch.ts'
 import { answersIn, peerAt, requestText } from '../../support/streams/peers.ts'
 
@@ -13,10 +13,10 @@ const hurried = { endMs: 100, waitMs: 400, takeMs: 300, rateFromMs: 60_000, look
 async function serve(
   limits: Partial<ConnectionLimits> = {},
   fetch: Fetch = () => new Response('here'),
-  files?: FileRoom,
+  files?: FileDescriptorBudget,
 ) {
   const connections = new Connections({ ...hurried, ...limits }, undefined, files)
-  const server = createHttpServer(fetch, patience, undefined, connections)
+  const server = createHttpServer(fetch, serverTimeouts, undefined, connections)
   const url = await listen(server, '127.0.0.1', 0)
   clean(() => {
     connections.destroyAll()
@@ -72,8 +72,8 @@ test.each<[string, (outgoing: ServerResponse) => Promise<void>]>([
 ])('trouble in answering %s ends that connection alone, and is told', async (_, break_) => {
   const told: [unknown, string][] = []
   const connections = new Connections(hurried, undefined, null, (...it) => void told.push(it))
-  const broken: Quick = ({ url }, outgoing) => (url === '/broken' ? break_(outgoing) : null)
-  const server = createHttpServer(() => new Response('here'), patience, broken, connections)
+  const broken: FastHandler = ({ url }, outgoing) => (url === '/broken' ? break_(outgoing) : null)
+  const server = createHttpServer(() => new Response('here'), serverTimeouts, broken, connections)
   const url = await listen(server, '127.0.0.1', 0)
   clean(() => server.close())
   const other = await peer(url, get())
@@ -88,9 +88,9 @@ test.each<[string, (outgoing: ServerResponse) => Promise<void>]>([
 
 test('bytes of a quick answer that are not taken count at once', async () => {
   const body = Buffer.alloc(40_000_000)
-  const quick: Quick = async (_, outgoing) => void outgoing.end(body)
+  const quick: FastHandler = async (_, outgoing) => void outgoing.end(body)
   const connections = new Connections({ ...hurried, takeMs: 60_000, lookMs: 60_000 })
-  const server = createHttpServer(() => new Response('here'), patience, quick, connections)
+  const server = createHttpServer(() => new Response('here'), serverTimeouts, quick, connections)
   const url = await listen(server, '127.0.0.1', 0)
   clean(() => {
     connections.destroyAll()

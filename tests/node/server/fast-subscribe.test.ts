@@ -5,11 +5,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { subscriptionRoutes } from '../../../src/http/api/subscriptions.ts'
 import { createPart } from '../../../src/http/app.ts'
-import { quickSubscribe } from '../../../src/node/server/fast-subscribe.ts'
-import { createHttpServer, listen, patience } from '../../../src/node/server/server.ts'
+import { fastSubscribe } from '../../../src/node/server/fast-subscribe.ts'
+import { createHttpServer, listen, serverTimeouts } from '../../../src/node/server/server.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
 import { makeSubscribe } from '../../../src/push/subscriptions/subscribe.ts'
-import { type AskedToSubscribe, type Subscribe, Subscribing } from '../../../src/push/subscriptions/subscribe-limits.ts'
+import {
+  type AskedToSubscribe,
+  type Subscribe,
+  SubscribeLimits,
+} from '../../../src/push/subscriptions/subscribe-limits.ts'
 import { addressOf, makeBrowserKeys } from '../../support/browser/browser-keys.ts'
 import { newsroom, until } from '../../support/push/push-deps.ts'
 import { cleaning } from '../../support/scratch.ts'
@@ -37,18 +41,18 @@ async function open(before: 'quick' | 'app', perMinute = 0, given?: Subscribe): 
   const subscriptions = { put: keep } as never
   const rooms = { newsroom, subscriptions, vapid, pushHosts: pushServiceHosts, now: Date.now }
   const subscribe = given ?? makeSubscribe(rooms)
-  const subscribing = new Subscribing({ subscribe, perMinute, now: Date.now })
-  const report = (trouble: unknown, doing: string): void => void reported.push([String(trouble), doing])
+  const subscribing = new SubscribeLimits({ subscribe, perMinute, now: Date.now })
+  const report = (error: unknown, doing: string): void => void reported.push([String(error), doing])
   const editor = { id: 'e', name: 'Ed', role: 'editor', createdAt: '2026-01-01T00:00:00.000Z' } as const
   const editors = { holder: async () => ({ editor, until: null, origin: null }) }
-  const house = { ...rooms, subscribing, editors, report, publicUrl: 'https://alerts.example', addressOf: () => 'a' }
-  const app = createPart(house)
-  subscriptionRoutes(app, { ...house, sendTest: async () => 'sent' })
-  const taken = await quickSubscribe({ ...house, addressOf: () => 'a' })
+  const deps = { ...rooms, subscribing, editors, report, publicUrl: 'https://alerts.example', addressOf: () => 'a' }
+  const app = createPart(deps)
+  subscriptionRoutes(app, { ...deps, sendTest: async () => 'sent' })
+  const taken = await fastSubscribe({ ...deps, addressOf: () => 'a' })
   let quick = 0
   const server = createHttpServer(
     (request, env) => app.fetch(request, env),
-    patience,
+    serverTimeouts,
     (incoming, outgoing) => {
       const taking = before === 'app' ? null : taken(incoming, outgoing)
       if (taking !== null) quick += 1

@@ -37,8 +37,8 @@ test.each([
     const troubles: unknown[] = []
     const server = createHttpServer((_, env) => {
       const { outgoing } = env as { outgoing: { destroy(): void } }
-      const body = guardedBody(sourceOf(sizes, failure), length, (trouble) => {
-        troubles.push(trouble)
+      const body = guardedBody(sourceOf(sizes, failure), length, (error) => {
+        troubles.push(error)
         outgoing.destroy()
       })
       return new Response(body, { headers: { 'content-length': String(length) } })
@@ -71,7 +71,7 @@ test('a peer who goes away in the middle ends the source, and that is nobody’s
         ended = true
       },
     })
-    const body = guardedBody(source, 1e9, (trouble) => troubles.push(trouble))
+    const body = guardedBody(source, 1e9, (error) => troubles.push(error))
     return new Response(body, { headers: { 'content-length': '1000000000' } })
   })
   clean(() => server.close())

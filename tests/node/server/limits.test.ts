@@ -154,7 +154,7 @@ test('a reader who talks without end is closed with 4100', async () => {
   const reader = await listenRaw(server.url)
   for (let count = 0; count < 150; count += 1) reader.socket.send('ping')
   expect(await reader.closed).toBe(4100)
-  expect([...server.tally.cuts]).toEqual([[4100, 1]])
+  expect([...server.streamCounters.cuts]).toEqual([[4100, 1]])
 })
 
 test('a reader who does not answer is closed with 4103, one who does is not', async () => {
@@ -174,7 +174,7 @@ test('a reader who does not answer is closed with 4103, one who does is not', as
   server.hub.beat(1)
   expect(await closed).toMatchObject([4103, expect.anything()])
   expect(answering.socket.readyState).toBe(WebSocket.OPEN)
-  expect([...server.tally.cuts]).toEqual([[4103, 1]])
+  expect([...server.streamCounters.cuts]).toEqual([[4103, 1]])
 })
 
 test('a reader who stays full is closed with 4101 after what was sent before', async () => {
@@ -196,5 +196,5 @@ test('a reader who stays full is closed with 4101 after what was sent before', a
   expect(await slow.closed).toBe(4101)
   expect(slow.seqs()).toEqual(slow.seqs().map((_, index) => index + 1))
   expect(slow.seqs().length).toBeGreaterThan(0)
-  expect([...server.tally.cuts]).toEqual([[4101, 1]])
+  expect([...server.streamCounters.cuts]).toEqual([[4101, 1]])
 })

@@ -17,7 +17,7 @@ async function held() {
   const reported: string[] = []
   lock.keep(
     (line) => void lost.push(line),
-    (trouble) => void reported.push(String(trouble)),
+    (error) => void reported.push(String(error)),
     everyMs,
   )
   return { folder, lost, reported }

@@ -12,14 +12,14 @@ import {
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
-import { noPublicUrl, noticingProxy } from '../../../src/node/start-warnings.ts'
+import { noPublicUrl, warnOfProxy } from '../../../src/node/start-warnings.ts'
 import { databasePath, openDataFolder } from '../../../src/node/storage/data-folder.ts'
 import { openDatabase } from '../../../src/node/storage/database.ts'
-import { keepReserve, spendReserve } from '../../../src/node/storage/disk-reserve.ts'
-import { closeStored, openStorage, openStored } from '../../../src/node/storage/open-stores.ts'
+import { fillReserve, spendReserve } from '../../../src/node/storage/disk-reserve.ts'
+import { closeStored, openDataStores, openStorage } from '../../../src/node/storage/open-stores.ts'
 import { lastRunOf, RunningMark } from '../../../src/node/storage/running-mark.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
-import { KeptThread } from '../../../src/node/thread-supervisor.ts'
+import { ThreadSupervisor } from '../../../src/node/thread-supervisor.ts'
 import { Alarms } from '../../../src/push/outbox/alarms.ts'
 import { lostKeys } from '../../../src/push/subscriptions/lost-keys.ts'
 import { newAlert } from '../../support/samples.ts'
@@ -32,15 +32,15 @@ function opened(dataDir: string, owner = true) {
   openDataFolder(dataDir)
   const said: string[] = []
   const say = (line: string) => void said.push(line)
-  const voice = { alert: say, warn: say, report: () => {}, debug: () => {}, panic: () => {} }
+  const logger = { alert: say, warn: say, report: () => {}, debug: () => {}, panic: () => {} }
   const alarms = new Alarms(Date.now)
-  const storage = openStorage({ dataDir }, alarms, voice)
-  const stores = openStored(dataDir, { owner }, storage, voice)
+  const storage = openStorage({ dataDir }, alarms, logger)
+  const stores = openDataStores(dataDir, { owner }, storage, logger)
   storage.watch(stores.sql)
   clean(() => storage.stop())
   const close = () => {
     storage.stop()
-    closeStored({ config: { dataDir }, kin: { owner }, storage, sql: stores.sql, mark: stores.mark, voice })
+    closeStored({ config: { dataDir }, peers: { owner }, storage, sql: stores.sql, mark: stores.mark, logger })
   }
   const write = (word: string) => stores.sql.run(`insert into notes values ('${word}')`)
   const epoch = async () => (await stores.log.bounds()).epoch
@@ -373,8 +373,14 @@ test('a thread that cannot start is told of once, however often it is tried', as
     lives += 1
     return { order: null, hear() {}, ended() {} }
   }
-  const report = (trouble: unknown) => void told.push(String(trouble))
-  const thread = new KeptThread({ file: new URL(`file://${file}`), name: 'a thread', life, now: Date.now, report })
+  const report = (error: unknown) => void told.push(String(error))
+  const thread = new ThreadSupervisor({
+    file: new URL(`file://${file}`),
+    name: 'a thread',
+    life,
+    now: Date.now,
+    report,
+  })
   await expect.poll(() => lives).toBeGreaterThan(3)
   await thread.stop()
   expect(told).toEqual([expect.stringContaining('no database'), expect.stringContaining('another takes its place')])
@@ -382,14 +388,14 @@ test('a thread that cannot start is told of once, however often it is tried', as
 
 test('the reserve is made once, and given back', () => {
   const folder = scratchFolder(clean)
-  keepReserve(folder)
-  keepReserve(folder)
+  fillReserve(folder)
+  fillReserve(folder)
   expect(readdirSync(folder).map((name) => [name, statSync(join(folder, name)).size])).toEqual([
     ['reserve', 256 * 1_024],
   ])
   spendReserve(folder)
   spendReserve(folder)
-  keepReserve(join(folder, 'none'))
+  fillReserve(join(folder, 'none'))
   expect(readdirSync(folder)).toEqual([])
   mkdirSync(join(folder, 'data'))
   openDataFolder(join(folder, 'data'))
@@ -427,7 +433,7 @@ test('a service that others can reach says that it does not know its address; on
 test('the first request that came by way of a proxy is told of, once, where the address is not known', () => {
   const ask = (publicUrl: string | null, ...headers: readonly Record<string, string>[]) => {
     const said: string[] = []
-    const quick = noticingProxy(
+    const quick = warnOfProxy(
       publicUrl,
       (line) => void said.push(line),
       async () => {},

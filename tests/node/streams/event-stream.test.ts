@@ -178,7 +178,7 @@ test('a peer that stays full is cut, and its place given back', async () => {
     return [server.hub.size, server.admission.open]
   }
   await expect.poll(places, { timeout: 10_000 }).toEqual([0, 0])
-  expect([...server.tally.cuts]).toEqual([[4101, 1]])
+  expect([...server.streamCounters.cuts]).toEqual([[4101, 1]])
 })
 
 test('a reader of whom nothing is wanted for long is moved on by heads, and comes back to what is new alone', async () => {
@@ -208,6 +208,7 @@ test('a reader of whom nothing is wanted for long is moved on by heads, and come
   expect(heard).toEqual([6])
   // From the cursor of the first one's beginning, five entries would have been looked through for nothing.
   expect(
-    (await server.tally.replayEntries.get()).values.find(({ metricName }) => metricName?.endsWith('_sum'))?.value,
+    (await server.streamCounters.replayEntries.get()).values.find(({ metricName }) => metricName?.endsWith('_sum'))
+      ?.value,
   ).toBe(1)
 })

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { keepLive } from '../../../src/node/streams/hub-feed.ts'
+import { startHubFeed } from '../../../src/node/streams/hub-feed.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => {
@@ -18,15 +18,15 @@ function wheel() {
     deliver: () => {},
     beat: (slot: number, slots: number) => asked.push({ slot, slots, at: performance.now() }),
   }
-  const parts = {
-    voice: { report: () => {}, panic: () => {} },
+  const deps = {
+    logger: { report: () => {}, panic: () => {} },
     hub,
     rehearsal: { again: () => {} },
     log: { after: async () => [] },
-    bell: { onAppend: () => () => {} },
+    wakeUps: { onAppend: () => () => {} },
     delivered: () => {},
   }
-  const stop = keepLive(parts as unknown as Parameters<typeof keepLive>[0])
+  const stop = startHubFeed(deps as unknown as Parameters<typeof startHubFeed>[0])
   const metIn = (fromMs: number, toMs: number) => {
     const met = asked.filter(({ at }) => at > fromMs && at <= toMs).map(({ slot, slots }) => slot % slots)
     return { times: met.length, different: new Set(met).size }

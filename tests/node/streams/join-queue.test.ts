@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Newcomers } from '../../../src/node/streams/join-queue.ts'
+import { JoinQueue } from '../../../src/node/streams/join-queue.ts'
 import { cleaning } from '../../support/scratch.ts'
 import { liveServer } from '../../support/streams/live-server.ts'
 import { listenRaw } from '../../support/streams/raw-listener.ts'
@@ -7,49 +7,49 @@ import { listenRaw } from '../../support/streams/raw-listener.ts'
 const clean = cleaning()
 
 /** A hub that sweeps or not, a clock that is set, and turns that are taken by hand. */
-function house() {
+function deps() {
   const hub = { sweeping: false }
   const clock = { now: 0 }
   const turns: (() => void)[] = []
-  const newcomers = new Newcomers({ hub, now: () => clock.now, soon: (act) => void turns.push(act) })
+  const joinQueue = new JoinQueue({ hub, now: () => clock.now, soon: (act) => void turns.push(act) })
   const entered: number[] = []
   const come = async (...names: number[]) => {
-    for (const name of names) void newcomers.turn().then(() => entered.push(name))
+    for (const name of names) void joinQueue.turn().then(() => entered.push(name))
     await Promise.resolve()
   }
   const turn = async () => {
     for (const act of turns.splice(0)) act()
     await Promise.resolve()
   }
-  return { hub, clock, turns, newcomers, entered, come, turn }
+  return { hub, clock, turns, joinQueue, entered, come, turn }
 }
 
 test('in quiet whoever comes is let in at once', async () => {
-  const { newcomers, entered, come, turns } = house()
-  expect(newcomers.mustWait).toBe(false)
+  const { joinQueue, entered, come, turns } = deps()
+  expect(joinQueue.mustWait).toBe(false)
   await come(1, 2)
   expect(entered).toEqual([1, 2])
   expect(turns).toHaveLength(0)
 })
 
 test('while the live are told whoever comes waits, and then all come in, in their order', async () => {
-  const { hub, newcomers, entered, come, turn, turns } = house()
+  const { hub, joinQueue, entered, come, turn, turns } = deps()
   hub.sweeping = true
   await come(1, 2)
   await turn()
   expect(entered).toEqual([])
   hub.sweeping = false
   // Not past those who wait already.
-  expect(newcomers.mustWait).toBe(true)
+  expect(joinQueue.mustWait).toBe(true)
   await come(3)
   await turn()
   expect(entered).toEqual([1, 2, 3])
-  expect(newcomers.mustWait).toBe(false)
+  expect(joinQueue.mustWait).toBe(false)
   expect(turns).toHaveLength(0)
 })
 
 test('a crowd that waited comes in some at a time, so that the next alert need not wait for all', async () => {
-  const { hub, entered, come, turn } = house()
+  const { hub, entered, come, turn } = deps()
   hub.sweeping = true
   const crowd = Array.from({ length: 200 }, (_, index) => index)
   await come(...crowd)
@@ -67,7 +67,7 @@ test('a crowd that waited comes in some at a time, so that the next alert need n
 })
 
 test('however many alerts follow each other, nobody waits for more than a second', async () => {
-  const { hub, clock, entered, come, turn } = house()
+  const { hub, clock, entered, come, turn } = deps()
   hub.sweeping = true
   await come(1)
   clock.now = 1_001

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
-import { Reach } from '../../../src/node/streams/read-your-writes.ts'
+import { ReadYourWrites } from '../../../src/node/streams/read-your-writes.ts'
 
-function house(hubHead: number, logHead: number, waitMsMax?: number) {
+function deps(hubHead: number, logHead: number, waitMsMax?: number) {
   const bounds = { epoch: 'e', floor: 1, head: hubHead }
-  let rings = 0
-  const reach = new Reach({
+  let wakes = 0
+  const reach = new ReadYourWrites({
     hub: { bounds },
     log: { bounds: async () => ({ epoch: 'e', floor: 1, head: logHead }) },
-    bell: {
-      ring() {
-        rings += 1
+    wakeUps: {
+      wake() {
+        wakes += 1
       },
     },
     ...(waitMsMax === undefined ? {} : { waitMsMax }),
@@ -18,7 +18,7 @@ function house(hubHead: number, logHead: number, waitMsMax?: number) {
     bounds.head = head
     reach.moved()
   }
-  return { reach, move, rings: () => rings }
+  return { reach, move, wakes: () => wakes }
 }
 
 test.each([
@@ -28,18 +28,18 @@ test.each([
   ['another log’s', { epoch: 'f', seq: 900 }],
   ['the log’s future', { epoch: 'e', seq: 8 }],
 ] as const)('a cursor that is %s is not waited for', async (_, cursor) => {
-  const { reach, rings } = house(5, 7)
+  const { reach, wakes } = deps(5, 7)
   await reach.reach(cursor)
-  expect(rings()).toBe(0)
+  expect(wakes()).toBe(0)
 })
 
 test('a cursor that another process gave is waited for until the hub is there, not before', async () => {
-  const { reach, move, rings } = house(5, 7)
+  const { reach, move, wakes } = deps(5, 7)
   let reached = false
   const waiting = reach.reach({ epoch: 'e', seq: 7 }).then(() => {
     reached = true
   })
-  await expect.poll(rings).toBe(1)
+  await expect.poll(wakes).toBe(1)
   move(6)
   await Promise.resolve()
   expect(reached).toBe(false)
@@ -48,6 +48,6 @@ test('a cursor that another process gave is waited for until the hub is there, n
 })
 
 test('a hub that does not get there is a 503 that says when to come back', async () => {
-  const { reach } = house(5, 7, 1)
+  const { reach } = deps(5, 7, 1)
   await expect(reach.reach({ epoch: 'e', seq: 6 })).rejects.toMatchObject({ status: 503, retryAfterSeconds: 1 })
 })

@@ -69,7 +69,7 @@ test.each([1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 101
     expect(reader.frames.at(-1)?.opcode).toBe(close)
     expect(reader.messages.map(({ type }) => type)).toEqual(['welcome'])
     await expect.poll(() => [server.hub.size, server.admission.open]).toEqual([0, 0])
-    expect([...server.tally.cuts]).toEqual([])
+    expect([...server.streamCounters.cuts]).toEqual([])
   },
 )
 

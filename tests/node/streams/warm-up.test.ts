@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest'
-import { openTogether } from '../../../src/node/streams/io-uring/write-batch.ts'
-import { Rehearsal } from '../../../src/node/streams/warm-up.ts'
+import { openWriteBatch } from '../../../src/node/streams/io-uring/write-batch.ts'
+import { WarmUp } from '../../../src/node/streams/warm-up.ts'
 import { newsroom } from '../../support/samples.ts'
 import { cleaning } from '../../support/scratch.ts'
 
 const clean = cleaning()
 
 function rehearsing(ioUring: boolean) {
-  const report = (trouble: unknown) => {
-    throw trouble
+  const report = (error: unknown) => {
+    throw error
   }
-  const together = openTogether(ioUring, { report, debug() {} })
-  const rehearsal = new Rehearsal({ newsroom, together, now: Date.now, report })
+  const writeBatch = openWriteBatch(ioUring, { report, debug() {} })
+  const rehearsal = new WarmUp({ newsroom, writeBatch, now: Date.now, report })
   clean(() => rehearsal.close())
   return rehearsal
 }

@@ -40,7 +40,7 @@ export const doorsBugs: readonly Bug[] = [
   {
     name: 'a sign-out leaves the session to whoever has its cookie',
     file: 'src/http/api/desk/session.ts',
-    find: "    if (credential.by === 'session') await house.editors.closeSession(credential.hash)\n",
+    find: "    if (credential.by === 'session') await deps.editors.closeSession(credential.hash)\n",
     put: '',
     tests: ['tests/http/sign-in.test.ts'],
   },
@@ -61,15 +61,15 @@ export const doorsBugs: readonly Bug[] = [
   {
     name: 'a session is believed without the origin it was opened at',
     file: 'src/http/sign-in.ts',
-    find: 'foreignOrigin(header, house, holder.origin)',
-    put: 'foreignOrigin(header, house)',
+    find: 'foreignOrigin(header, deps, holder.origin)',
+    put: 'foreignOrigin(header, deps)',
     tests: ['tests/http/sign-in.test.ts'],
   },
   {
     name: 'who sends a wrong key is whoever their cookie says',
     file: 'src/http/sign-in.ts',
-    find: 'return holder === null ? nobody : { editor: holder.editor, credential, foreign: null }',
-    put: 'if (holder !== null) return { editor: holder.editor, credential, foreign: null }',
+    find: 'return holder === null ? nobody : { editor: holder.editor, credential, foreignOrigin: null }',
+    put: 'if (holder !== null) return { editor: holder.editor, credential, foreignOrigin: null }',
     tests: ['tests/http/sign-in.test.ts'],
   },
   {
@@ -171,7 +171,7 @@ export const doorsBugs: readonly Bug[] = [
     tests: ['tests/http/api/desk/desk-subscriptions.test.ts'],
   },
   {
-    name: 'a changed wish makes a public subscription of one to tests',
+    name: 'a changed preferences makes a public subscription of one to tests',
     file: 'src/http/api/subscriptions.ts',
     find: "parseInterest(body.interest, newsroom, { level: 'urgent', audience })",
     put: "parseInterest(body.interest, newsroom, { level: 'urgent', audience: audience && 'public' })",
@@ -180,8 +180,8 @@ export const doorsBugs: readonly Bug[] = [
   {
     name: 'one reader’s tests use up everyone’s',
     file: 'src/http/api/subscriptions.ts',
-    find: 'tests.take(id, house.now())',
-    put: "tests.take('', house.now())",
+    find: 'tests.take(id, deps.now())',
+    put: "tests.take('', deps.now())",
     tests: ['tests/http/api/subscriptions.test.ts'],
   },
   {

@@ -6,7 +6,7 @@ const stored = ['tests/node/storage/open-stores.test.ts']
 const notFound = ['tests/http/not-found.test.ts']
 
 /** What an operator sets, and what people type: keys, names, addresses. */
-export const houseBugs: readonly Bug[] = [
+export const depsBugs: readonly Bug[] = [
   {
     name: 'a key may hold what no header carries',
     file: 'src/auth/bearer-key.ts',
@@ -115,7 +115,7 @@ export const houseBugs: readonly Bug[] = [
   {
     name: 'lost push keys of a few are as those of all',
     file: 'src/push/subscriptions/lost-keys.ts',
-    find: 'isMost: count * 2 > sum(places)',
+    find: 'isMost: count * 2 > sum(counts)',
     put: 'isMost: count > 0',
     tests: stored,
   },

@@ -70,8 +70,8 @@ export const keysBugs: readonly Bug[] = [
   {
     name: 'the metrics are for anyone who has no key to give',
     file: 'src/http/api/health.ts',
-    find: 'if (metricsKey === null && !house.isLocal(c.env))',
-    put: `if (metricsKey === '' && !house.isLocal(c.env))`,
+    find: 'if (metricsKey === null && !deps.isLocal(c.env))',
+    put: `if (metricsKey === '' && !deps.isLocal(c.env))`,
     tests: metrics,
   },
   {
@@ -96,10 +96,10 @@ export const keysBugs: readonly Bug[] = [
     tests: watch,
   },
   {
-    name: 'of two kinds that are to be rung again, only the first is',
+    name: 'of two kinds that are to be woken again, only the first is',
     file: 'src/worker/log/follower-wake-ups.ts',
-    find: 'for (const kind of kinds) this.#house',
-    put: 'for (const kind of kinds.slice(0, 1)) this.#house',
+    find: 'for (const kind of kinds) this.#deps',
+    put: 'for (const kind of kinds.slice(0, 1)) this.#deps',
     tests: ['tests/worker/log/follower-wake-ups.test.ts'],
   },
 ]

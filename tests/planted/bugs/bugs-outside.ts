@@ -82,7 +82,7 @@ export const outsideBugs: readonly Bug[] = [
   {
     name: 'a summary can be given and taken out at once',
     file: 'src/cli/commands/draft.ts',
-    find: `  if (given[flag] !== undefined) throw new Usage(\`Either --\${flag} or --no-\${flag}, not both.\`)
+    find: `  if (given[flag] !== undefined) throw new UsageError(\`Either --\${flag} or --no-\${flag}, not both.\`)
 `,
     put: '',
     tests: ['tests/cli/commands/post.test.ts', 'tests/cli/flags.test.ts'],

@@ -82,7 +82,7 @@ export const peersBugs: readonly Bug[] = [
   {
     name: 'the id of a last event from elsewhere ends the stream for good',
     file: 'src/protocol/stream-request.ts',
-    find: 'if (trouble instanceof Problem) return elsewhere',
+    find: 'if (error instanceof Problem) return elsewhere',
     put: '',
     tests: streams,
   },

@@ -56,7 +56,7 @@ export const pushBugs: readonly Bug[] = [
   {
     name: 'strangers take as many places as everyone else',
     file: 'src/push/send/pusher.ts',
-    find: 'if (!pace.isStranger) return this.#inPlace(run, due, pace)',
+    find: 'if (!pace.isUnknownHost) return this.#inPlace(run, due, pace)',
     put: 'if (pace !== null) return this.#inPlace(run, due, pace)',
     tests: ['tests/push/send/pusher.test.ts', 'tests/node/push/push-strangers.test.ts'],
   },

@@ -35,7 +35,7 @@ export const queriesBugs: readonly Bug[] = [
     tests: streams,
   },
   {
-    name: 'of two parts of a request that are refused, only the first is told',
+    name: 'of two deps of a request that are refused, only the first is told',
     file: 'src/domain/problem.ts',
     find: 'throw second === undefined\n    ? first',
     put: 'throw first !== undefined\n    ? first',
@@ -44,21 +44,21 @@ export const queriesBugs: readonly Bug[] = [
   {
     name: 'what is not the input’s fault waits for the rest to be looked at, and is told as its mistake',
     file: 'src/domain/problem.ts',
-    find: 'if (!(trouble instanceof Problem) || trouble.status !== 400) throw trouble\n      refused.push',
-    put: 'if (!(trouble instanceof Problem)) throw trouble\n      refused.push',
+    find: 'if (!(error instanceof Problem) || error.status !== 400) throw error\n      refused.push',
+    put: 'if (!(error instanceof Problem)) throw error\n      refused.push',
     tests: mistakes,
   },
   {
     name: 'a mistake without a pointer has none among others either',
     file: 'src/domain/problem.ts',
-    find: 'refused.push(pointed(trouble, name))',
-    put: 'refused.push(trouble)',
+    find: 'refused.push(pointed(error, name))',
+    put: 'refused.push(error)',
     tests: mistakes,
   },
   {
     name: 'what the values say is not told beside an unknown name',
     file: 'src/protocol/query-parameters.ts',
-    find: 'errors: [...errors, ...trouble.errors]',
+    find: 'errors: [...errors, ...error.errors]',
     put: 'errors: [...errors]',
     tests: mistakes,
   },
@@ -86,8 +86,8 @@ export const queriesBugs: readonly Bug[] = [
   {
     name: 'an expiry that has passed hides behind another mistake',
     file: 'src/desk/desk.ts',
-    find: "gather('alert', { alert: refused, expiresAt: expiry })",
-    put: "gather('alert', { alert: refused })",
+    find: "parseAll('alert', { alert: refused, expiresAt: expiry })",
+    put: "parseAll('alert', { alert: refused })",
     tests: mistakes,
   },
 ]

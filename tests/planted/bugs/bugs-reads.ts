@@ -19,14 +19,14 @@ export const readsBugs: readonly Bug[] = [
   {
     name: 'work that began by another’s turn keeps its place with the others',
     file: 'src/node/reads/fair-queue.ts',
-    find: '    for (const other of one.askers) if (other !== asker) this.#leave(other, one)\n',
+    find: '    for (const other of one.askers) if (other !== requester) this.#leave(other, one)\n',
     put: '',
     tests: reads,
   },
   {
     name: 'an answer in one reader’s language goes to all who ask at once',
     file: 'src/node/reads/reads.ts',
-    find: '(mayBeKept(answer) || known.variant === variant)',
+    find: '(isCacheable(answer) || known.variant === variant)',
     put: 'answer.status > 0',
     tests: reads,
   },
@@ -250,8 +250,8 @@ export const readsBugs: readonly Bug[] = [
   {
     name: 'an asker’s work is all done before the next one’s',
     file: 'src/node/reads/fair-queue.ts',
-    find: '    this.#waiting.delete(asker)\n    if (mine.length > 0) this.#waiting.set(asker, mine)',
-    put: '    if (mine.length === 0) this.#waiting.delete(asker)',
+    find: '    this.#waiting.delete(requester)\n    if (mine.length > 0) this.#waiting.set(requester, mine)',
+    put: '    if (mine.length === 0) this.#waiting.delete(requester)',
     tests: reads,
   },
   {
@@ -276,7 +276,7 @@ export const readsBugs: readonly Bug[] = [
     tests: reads,
   },
   {
-    name: 'after trouble the outbox is not asked how far it is',
+    name: 'after error the outbox is not asked how far it is',
     file: 'src/push/outbox/outbox-opening.ts',
     find: '      this.#seq = null\n',
     put: '',

@@ -31,7 +31,7 @@ export const sendingBugs: readonly Bug[] = [
     tests: ['tests/push/outbox/alarms.test.ts'],
   },
   {
-    name: 'the end of one trouble ends all alarms',
+    name: 'the end of one error ends all alarms',
     file: 'src/push/outbox/alarms.ts',
     find: 'if (alarm.kind === kind) this.#raised.delete(name)',
     put: 'if (alarm.kind !== null) this.#raised.delete(name)',
@@ -115,10 +115,10 @@ export const sendingBugs: readonly Bug[] = [
     tests: ['tests/node/push/node-address-encryption.test.ts'],
   },
   {
-    name: 'a key that is set again stands in the ring twice',
+    name: 'a key that is set again stands in the key set twice',
     file: 'src/push/crypto/vapid-key-set.ts',
-    find: 'ring.filter(({ keyId }) => keyId !== present.keyId)',
-    put: 'ring',
+    find: 'keySet.filter(({ keyId }) => keyId !== present.keyId)',
+    put: 'keySet',
     tests: ['tests/push/crypto/vapid-key-set.test.ts', 'tests/node/push/vapid-keys.test.ts'],
   },
   {
@@ -172,7 +172,7 @@ export const sendingBugs: readonly Bug[] = [
     tests: ['tests/store/sqlite/outbox/sqlite-outbox.test.ts'],
   },
   {
-    name: 'of the turns of the kill switch the one with the latest time counts',
+    name: 'of the changes of the kill switch the one with the latest time counts',
     file: 'src/store/sqlite/sqlite-pause.ts',
     find: 'where id = (select max(id) from pauses)',
     put: 'order by at desc limit 1',
@@ -223,8 +223,8 @@ export const sendingBugs: readonly Bug[] = [
   {
     name: 'keys that are none cost their slot for ever',
     file: 'src/node/push/prepared-keys/prepared-keys.ts',
-    find: '      record.fill(0)\n      Atomics.store(this.#states, slot, free)\n      throw trouble',
-    put: '      throw trouble',
+    find: '      record.fill(0)\n      Atomics.store(this.#states, slot, free)\n      throw error',
+    put: '      throw error',
     tests: ['tests/node/push/prepared-keys/prepared-keys.test.ts'],
   },
   {

@@ -14,7 +14,7 @@ export const storageBugs: readonly Bug[] = [
   {
     name: 'a fault of the storage loses its class between threads',
     file: 'src/node/reads/read-thread.ts',
-    find: '  if (trouble instanceof StorageFault) return { id, fault: [trouble.kind, trouble.act] }\n',
+    find: '  if (error instanceof StorageFault) return { id, fault: [error.kind, error.act] }\n',
     put: '',
     tests: ['tests/node/reads/reads.test.ts'],
   },

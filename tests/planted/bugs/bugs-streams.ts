@@ -66,7 +66,7 @@ export const streamsBugs: readonly Bug[] = [
   {
     name: 'an id of another server ends the reader',
     file: 'src/protocol/stream-request.ts',
-    find: 'if (trouble instanceof Problem) return elsewhere',
+    find: 'if (error instanceof Problem) return elsewhere',
     put: '',
     tests: requests,
   },
@@ -87,7 +87,7 @@ export const streamsBugs: readonly Bug[] = [
   {
     name: 'who comes back to less is not told what holds',
     file: 'src/hub/hub.ts',
-    find: 'subscriber.owesInterest = saysInterest',
+    find: 'subscriber.interestPending = confirmsInterest',
     put: '',
     tests: ['tests/hub/hub.test.ts'],
   },
@@ -99,7 +99,7 @@ export const streamsBugs: readonly Bug[] = [
     tests: refusals,
   },
   {
-    name: 'those who were refused together come back together',
+    name: 'those who were refused writeBatch come back together',
     file: 'src/http/api/event-refusal.ts',
     find: 'leastMs + Math.floor(random() * leastMs)',
     put: 'leastMs',

@@ -43,7 +43,7 @@ export const webBugs: readonly Bug[] = [
     tests: subscription,
   },
   {
-    name: 'of two changes of a wish both are on their way at once',
+    name: 'of two changes of a preferences both are on their way at once',
     file: 'src/web/shared/push-subscription.ts',
     find: 'sending = sent.catch(() => {})',
     put: '',

@@ -59,10 +59,10 @@ export const workersBugs: readonly Bug[] = [
     tests: ['tests/worker/hub/read-ahead.test.ts'],
   },
   {
-    name: 'one bell brings one page',
+    name: 'one wakeUps brings one page',
     file: 'src/worker/hub/live-hub.ts',
-    find: '      this.#house.moved()\n      this.#rung = true\n',
-    put: '      this.#house.moved()\n',
+    find: '      this.#deps.moved()\n      this.#woken = true\n',
+    put: '      this.#deps.moved()\n',
     tests: ['tests/worker/hub/live-hub.test.ts'],
   },
   {
@@ -96,8 +96,8 @@ export const workersBugs: readonly Bug[] = [
   {
     name: 'push keys that were made are not kept',
     file: 'src/worker/push/push-keys.ts',
-    find: 'if (ring[0]?.keyId !== present.keyId) sql.run',
-    put: 'if (given !== null && ring[0]?.keyId !== present.keyId) sql.run',
+    find: 'if (keySet[0]?.keyId !== present.keyId) sql.run',
+    put: 'if (given !== null && keySet[0]?.keyId !== present.keyId) sql.run',
     tests: ['tests/worker/push/push-keys.test.ts'],
   },
   {
@@ -115,7 +115,7 @@ export const workersBugs: readonly Bug[] = [
     tests: ['tests/worker/push/shard-pages.test.ts'],
   },
   {
-    name: 'of two shards’ readers with one wish only the last are counted',
+    name: 'of two shards’ readers with one preferences only the last are counted',
     file: 'src/worker/push/shards.ts',
     find: 'total.set(key, { interest, count: count + (total.get(key)?.count ?? 0) })',
     put: 'total.set(key, { interest, count })',

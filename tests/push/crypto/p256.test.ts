@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { leanSeal } from '../../../src/node/push/node-seal.ts'
+import { nodeSeal } from '../../../src/node/push/node-seal.ts'
 import { webPushSeal } from '../../../src/node/push/web-push-seal.ts'
 import { isPublicKey } from '../../../src/push/crypto/p256.ts'
 import { makeBrowserKeys } from '../../support/browser/browser-keys.ts'
@@ -17,7 +17,7 @@ async function seals(key: Uint8Array): Promise<readonly boolean[]> {
     p256dh: Buffer.from(key).toString('base64url'),
     auth,
   }
-  const trials = [leanSeal, webPushSeal].map((seal) => seal(text, address))
+  const trials = [nodeSeal, webPushSeal].map((seal) => seal(text, address))
   return (await Promise.allSettled(trials)).map(({ status }) => status === 'fulfilled')
 }
 

@@ -41,13 +41,13 @@ test.each([
 
 test('it is said when it begins and when it ends, once each time, and counted meanwhile', async () => {
   const said: string[] = []
-  const voice = {
+  const logger = {
     alert: () => void said.push('begins'),
     warn: () => void said.push('ends'),
     report: () => void said.push('x'),
   }
   let now = noonMs
-  const watch = new LogAheadWatch({ log: logOf(new Date(noonMs + 90_000).toISOString()), now: () => now, voice })
+  const watch = new LogAheadWatch({ log: logOf(new Date(noonMs + 90_000).toISOString()), now: () => now, logger })
   for (const [ms, seconds, alarms] of [
     [0, 90, 1],
     [1_000, 89, 1],
@@ -66,9 +66,9 @@ test('it is said when it begins and when it ends, once each time, and counted me
 
 test('a log that cannot be read is reported, and does not end the watch', async () => {
   const reported: string[] = []
-  const voice = { alert() {}, warn() {}, report: (_: unknown, doing: string) => void reported.push(doing) }
+  const logger = { alert() {}, warn() {}, report: (_: unknown, doing: string) => void reported.push(doing) }
   const log = { ...logOf(noon), bounds: () => Promise.reject(new Error('away')) }
-  const watch = new LogAheadWatch({ log, now: () => noonMs, voice })
+  const watch = new LogAheadWatch({ log, now: () => noonMs, logger })
   await watch.begin()
   watch.stop()
   expect(reported).toEqual(['comparing the log with the clock'])

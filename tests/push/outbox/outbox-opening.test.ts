@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Opening, openNew } from '../../../src/push/outbox/outbox-opening.ts'
+import { OutboxOpening, openNew } from '../../../src/push/outbox/outbox-opening.ts'
 import { entryOf } from '../../support/samples.ts'
 
 const entries = Array.from({ length: 250 }, (_, index) => entryOf(index + 1))
@@ -33,7 +33,7 @@ test('who opens again and again asks once how far the outbox is, and again after
     bounds: async () => ({ epoch: 'e', floor: 1, head: some.length }),
     after: async (seq: number, limit: number) => some.slice(seq, seq + limit),
   }
-  const opening = new Opening(growing, {
+  const opening = new OutboxOpening(growing, {
     async opened() {
       asked.push('opened')
       return opened.size

@@ -1,18 +1,18 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Note, Pace } from '../../../src/push/send/adaptive-concurrency.ts'
+import { AdaptiveConcurrency, type Note } from '../../../src/push/send/adaptive-concurrency.ts'
 
 const nowMs = 1_000_000
 
 /** A pace that has heard so many good answers. */
-function seasoned(answers = 100): Pace {
-  const pace = new Pace()
+function seasoned(answers = 100): AdaptiveConcurrency {
+  const pace = new AdaptiveConcurrency()
   for (let nth = 0; nth < answers; nth += 1) pace.note('ok', nowMs)
   return pace
 }
 
 test('who is pressing goes before all who wait, and each in their order', async () => {
-  const pace = new Pace()
+  const pace = new AdaptiveConcurrency()
   const taken = pace.limit
   for (let nth = 0; nth < taken; nth += 1) await pace.enter()
   const order: string[] = []
@@ -28,7 +28,7 @@ test('who is pressing goes before all who wait, and each in their order', async 
 })
 
 test('good answers let one more request go at once for each round of them, up to a most', () => {
-  const pace = new Pace()
+  const pace = new AdaptiveConcurrency()
   const { limit } = pace
   for (let nth = 0; nth < limit + 1; nth += 1) pace.note('ok', nowMs)
   expect(pace.limit).toBe(limit + 1)
@@ -62,7 +62,7 @@ test.each<Note>(['down', 'key'])('a fifth of the last hundred may be %s; beyond 
 })
 
 test('a service that was asked less than twenty times is not judged', () => {
-  const pace = new Pace()
+  const pace = new AdaptiveConcurrency()
   for (let nth = 0; nth < 19; nth += 1) expect(pace.note('down', nowMs)).toBe(false)
   expect(pace.note('down', nowMs)).toBe(true)
 })
@@ -102,7 +102,7 @@ test('whatever is answered, at least one request may go, and no rest of its own 
   })
   fc.assert(
     fc.property(fc.array(note, { maxLength: 300 }), (notes) => {
-      const pace = new Pace()
+      const pace = new AdaptiveConcurrency()
       let ms = nowMs
       for (const { what, afterMs } of notes) {
         ms += afterMs

@@ -11,7 +11,7 @@ const languages = 'en fa prs ps ur ar ru uk be ro bg hu sr-Latn sr bs mk sq ka h
   ' ',
 )
 const newsroom = parseNewsroom({ name: 'Radio Example', languages: languages.map((tag) => ({ tag })) })
-const house = { newsroom, publicUrl: 'https://alerts.example', epoch: 'k3f9' }
+const parts = { newsroom, publicUrl: 'https://alerts.example', epoch: 'k3f9' }
 const atMs = Date.parse('2026-03-01T12:00:00.000Z')
 const id = '01932f6e-0000-7000-8000-000000000001'
 const alert = makeAlert(atMs, { id, topics: ['afghanistan'] })
@@ -29,20 +29,20 @@ test.each<[string, Kind, string, boolean]>([
   ['discreet-fa', 'correction', 'fa', true],
 ])('the payload is as in the golden file: %s', async (name, kind, language, discreet) => {
   const revised = kind === 'alert' ? alert : { ...alert, version: 2, ...(kind === 'update' ? {} : { note }) }
-  const payload = payloadOf(makeEntry(912, revised, kind), language, discreet, house)
+  const payload = payloadOf(makeEntry(912, revised, kind), language, discreet, parts)
   expect(payload).toHaveLength(payloadBytes)
   await expect(`${JSON.stringify(read(payload), null, 2)}\n`).toMatchFileSnapshot(`../../golden/push-${name}.json`)
 })
 
 test('the test notification is as in the golden file', async () => {
-  const payload = testPayload('fa', '2026-03-01T12:00:00.000Z', house)
+  const payload = testPayload('fa', '2026-03-01T12:00:00.000Z', parts)
   expect(payload).toHaveLength(payloadBytes)
   await expect(`${JSON.stringify(read(payload), null, 2)}\n`).toMatchFileSnapshot('../../golden/push-test.json')
 })
 
 test('a correction whose note is in another language shows the summary, not that note', () => {
   const revised = { ...alert, note: { ru: 'Ошибка в названии.' } }
-  expect(read(payloadOf(makeEntry(2, revised, 'correction'), 'en', false, house)).notification.body).toBe(
+  expect(read(payloadOf(makeEntry(2, revised, 'correction'), 'en', false, parts)).notification.body).toBe(
     'They say it is not safe.',
   )
 })
@@ -51,7 +51,7 @@ test.each(languages)('of an alert retracted without a note in %s nothing of the 
   const texts = { [tag]: { headline: 'Zq headline', summary: 'Zq summary', url: 'https://zq.example/' } }
   const revised = { ...alert, texts, note: { xx: 'Zq note' }, status: 'retracted' } as const
   for (const language of [tag, '*']) {
-    const { notification } = read(payloadOf(makeEntry(2, revised, 'retraction'), language, false, house))
+    const { notification } = read(payloadOf(makeEntry(2, revised, 'retraction'), language, false, parts))
     expect(JSON.stringify(notification)).not.toMatch(/zq/i)
     expect(notification).toMatchObject({ title: pushWords(tag).retraction, lang: tag, silent: false })
   }
@@ -65,13 +65,13 @@ test.each([
   ['urgent', 'update', false],
   ['flash', 'retraction', false],
 ] as const)('a %s %s is silent: %s', (level, kind, silent) => {
-  expect(read(payloadOf(makeEntry(2, { ...alert, level, note }, kind), 'en', false, house)).notification.silent).toBe(
+  expect(read(payloadOf(makeEntry(2, { ...alert, level, note }, kind), 'en', false, parts)).notification.silent).toBe(
     silent,
   )
 })
 
 test('a discreet payload shows nothing of the story', () => {
-  const text = JSON.stringify(read(payloadOf(makeEntry(1, alert), 'en', true, house)))
+  const text = JSON.stringify(read(payloadOf(makeEntry(1, alert), 'en', true, parts)))
   for (const word of ['Monitors', 'valley', 'safe']) expect(text).not.toContain(word)
 })
 
@@ -84,7 +84,7 @@ test('any text makes a payload of the same length, cut between graphemes where i
   fc.assert(
     fc.property(text, text, fc.boolean(), (headline, summary, discreet) => {
       const texts = { fa: { headline: headline.slice(0, 800), summary } }
-      const payload = payloadOf(makeEntry(1, { ...alert, texts }, 'correction'), 'fa', discreet, house)
+      const payload = payloadOf(makeEntry(1, { ...alert, texts }, 'correction'), 'fa', discreet, parts)
       expect(payload).toHaveLength(payloadBytes)
       const { title, body } = read(payload).notification
       if (discreet) return
@@ -108,7 +108,7 @@ test('any text makes a payload of the same length, cut between graphemes where i
 test('a long story in the longest scripts still has its headline and some of its summary', () => {
   const texts = { ka: { headline: 'დ'.repeat(200), summary: 'ა'.repeat(1_000) } }
   const topics = Array.from({ length: 10 }, (_, at) => `a-rather-long-name-of-a-topic-number-${at}`)
-  const { title, body } = read(payloadOf(makeEntry(1, { ...alert, texts, topics }), 'ka', false, house)).notification
+  const { title, body } = read(payloadOf(makeEntry(1, { ...alert, texts, topics }), 'ka', false, parts)).notification
   expect(title).toBe('დ'.repeat(200))
   expect(body.length).toBeGreaterThan(50)
 })

@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
-import { Vault } from '../../../src/push/crypto/address-encryption.ts'
+import { AddressEncryption } from '../../../src/push/crypto/address-encryption.ts'
 import type { PushAnswer, PushRequest } from '../../../src/push/crypto/seal.ts'
 import { VapidTokens } from '../../../src/push/crypto/vapid-tokens.ts'
 import { PushAlarm } from '../../../src/push/outbox/alarms.ts'
 import type { PushOutbox } from '../../../src/push/outbox/outbox.ts'
 import { leaseMs } from '../../../src/push/outbox/outbox.ts'
 import { Pusher, type PusherBounds, type PusherParts } from '../../../src/push/send/pusher.ts'
-import { Places } from '../../../src/push/send/semaphore.ts'
-import { Courier } from '../../../src/push/send/send-push.ts'
+import { Semaphore } from '../../../src/push/send/semaphore.ts'
+import { SendPush } from '../../../src/push/send/send-push.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
 import { SqliteOutbox } from '../../../src/store/sqlite/outbox/sqlite-outbox.ts'
 import { SqlitePause } from '../../../src/store/sqlite/sqlite-pause.ts'
@@ -25,7 +25,7 @@ const clean = cleaning()
 const startMs = Date.parse('2026-03-01T12:00:00.000Z')
 const keys = makeBrowserKeys()
 /** One thread's usual bounds, where waiting for a place has no end: a busy machine must not turn a test red. */
-const patient: PusherBounds = { batchMax: 200, batchesMax: 8, places: new Places(() => Number.POSITIVE_INFINITY) }
+const patient: PusherBounds = { batchMax: 200, batchesMax: 8, semaphore: new Semaphore(() => Number.POSITIVE_INFINITY) }
 /** More than one service is asked at once at first: see Pace. */
 const concurrencyMost = 100
 const accepted: PushAnswer = { kind: 'answered', status: 201, retryAfter: null }
@@ -42,30 +42,30 @@ beforeEach(() => {
 
 async function setUp(
   answer: (request: PushRequest, nth: number) => PushAnswer | Promise<PushAnswer>,
-  ring: readonly string[] = ['k1'],
+  keyIds: readonly string[] = ['k1'],
 ) {
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
-  const vault = await Vault.make(pushSecret)
-  const trouble: string[] = []
+  const addressEncryption = await AddressEncryption.make(pushSecret)
+  const error: string[] = []
   const now = () => clockMs
   const alarms: PushAlarm[] = []
   // That hardly anybody was reached is looked at in outbox-failures.test.ts.
   const report = (it: unknown): void => {
     if (it instanceof PushAlarm && it.kind === 'failed') return
-    trouble.push(String(it))
+    error.push(String(it))
     if (it instanceof PushAlarm) alarms.push(it)
   }
-  const store = new SqliteSubscriptions({ sql, vault, newId })
-  const outbox = new SqliteOutbox({ sql, vault, now, newId, report })
+  const store = new SqliteSubscriptions({ sql, addressEncryption, newId })
+  const outbox = new SqliteOutbox({ sql, addressEncryption, now, newId, report })
   const pauses = new SqlitePause(sql)
   const requests: PushRequest[] = []
   let seals = 0
   let signatures = 0
-  const courier = new Courier({
+  const sendPush = new SendPush({
     seal: async () => new Uint8Array([++seals]),
     send: async (request) => answer(request, requests.push(request)),
-    tokens: new VapidTokens((keyId, audience) => `vapid ${keyId} ${audience} ${++signatures}`, now, ring),
+    tokens: new VapidTokens((keyId, audience) => `vapid ${keyId} ${audience} ${++signatures}`, now, keyIds),
     hosts: pushServiceHosts,
     now,
     random: () => 1,
@@ -78,7 +78,7 @@ async function setUp(
     payload: PusherParts['payload'] = usualPayload,
   ) => {
     const topic = async (id: string) => `topic of ${id}`
-    return new Pusher({ outbox: from, courier, payload, topic, now, report, bounds })
+    return new Pusher({ outbox: from, sendPush, payload, topic, now, report, bounds })
   }
   const pusher = pusherOf(outbox, patient)
   const drain = () => pusher.drain(new AbortController().signal)
@@ -92,8 +92,8 @@ async function setUp(
     await Promise.all(
       Array.from({ length: count }, () => {
         const address = addressOf(`https://${host}/${newId()}`, keys)
-        const wish = { interest: makeInterest({ languages }), discreet: false, vapidKeyId: 'k1' }
-        return store.put({ ...address, ...wish }, createdAt)
+        const preferences = { interest: makeInterest({ languages }), discreet: false, vapidKeyId: 'k1' }
+        return store.put({ ...address, ...preferences }, createdAt)
       }),
     )
   }
@@ -112,7 +112,7 @@ async function setUp(
     delivery,
     readers,
     requests,
-    trouble,
+    error,
     alarms,
     signed: () => signatures,
   }
@@ -184,7 +184,7 @@ test('a subscription that is gone is deleted; a young one is asked once more fir
 })
 
 test.each([400, 401, 403, 413, 307])('after %i the subscription stays, and a person is told once', async (code) => {
-  const { outbox, drain, subscribe, alert, delivery, readers, trouble } = await setUp(() => status(code))
+  const { outbox, drain, subscribe, alert, delivery, readers, error } = await setUp(() => status(code))
   await subscribe(3)
   await outbox.open(makeEntry(1, alert))
   await drain()
@@ -192,7 +192,7 @@ test.each([400, 401, 403, 413, 307])('after %i the subscription stays, and a per
   await drain()
   expect(await delivery()).toMatchObject({ failed: 3, waiting: 0 })
   expect(await readers()).toBe(3)
-  expect(trouble).toHaveLength(1)
+  expect(error).toHaveLength(1)
 })
 
 test('after 401 the next attempt has a new token', async () => {
@@ -273,7 +273,7 @@ test('a flash that is announced while a slow service holds all batches is sent a
   await outbox.open(makeEntry(2, makeAlert(startMs, { level: 'flash', texts: { fa } })))
   // Later urgent ones are not let into what is kept for a flash.
   await outbox.open(makeEntry(3, makeAlert(startMs, { texts: { fa } })))
-  pusher.ring()
+  pusher.wake()
   const toPersians = () => requests.filter(({ endpoint }) => endpoint.includes('fcm')).length
   await until(() => toPersians() === 900)
   expect(held).toHaveLength(32)
@@ -287,7 +287,7 @@ test('a flash that is announced while a slow service holds all batches is sent a
 })
 
 test('a payload that cannot be made fails its own readers, and nobody else is sent theirs twice', async () => {
-  const { outbox, pusherOf, subscribe, alert, delivery, requests, trouble } = await setUp(() => accepted)
+  const { outbox, pusherOf, subscribe, alert, delivery, requests, error } = await setUp(() => accepted)
   await subscribe(3)
   await subscribe(2, undefined, undefined, ['fa'])
   await outbox.open(makeEntry(1, alert))
@@ -300,11 +300,11 @@ test('a payload that cannot be made fails its own readers, and nobody else is se
   await pusher.drain(new AbortController().signal)
   expect(requests).toHaveLength(3)
   expect(await delivery()).toMatchObject({ accepted: 3, failed: 2, waiting: 0 })
-  expect(trouble).toEqual(['Error: it does not fit'])
+  expect(error).toEqual(['Error: it does not fit'])
 })
 
 test('a settlement that fails is tried again: nobody is sent anything twice for it', async () => {
-  const { outbox, pusherOf, subscribe, alert, delivery, requests, trouble } = await setUp(() => accepted)
+  const { outbox, pusherOf, subscribe, alert, delivery, requests, error } = await setUp(() => accepted)
   await subscribe(5)
   await outbox.open(makeEntry(1, alert))
   let tries = 0
@@ -321,7 +321,7 @@ test('a settlement that fails is tried again: nobody is sent anything twice for 
   await pusher.drain(new AbortController().signal)
   expect(requests).toHaveLength(5)
   expect(await delivery()).toMatchObject({ accepted: 5, waiting: 0 })
-  expect(trouble).toEqual(['Error: database is locked'])
+  expect(error).toEqual(['Error: database is locked'])
 })
 
 test('the key that a service took is remembered: the next alert begins with it', async () => {
@@ -333,7 +333,7 @@ test('the key that a service took is remembered: the next alert begins with it',
   await outbox.open(makeEntry(1, alert))
   await drain()
   expect(requests).toHaveLength(6)
-  expect(await store.places()).toEqual([{ host: 'fcm.googleapis.com', vapidKeyId: 'k2', subscriptions: 3 }])
+  expect(await store.hostKeyCounts()).toEqual([{ host: 'fcm.googleapis.com', vapidKeyId: 'k2', subscriptions: 3 }])
   await outbox.open(makeEntry(2, makeAlert(startMs)))
   await drain()
   expect(requests).toHaveLength(9)
@@ -365,13 +365,13 @@ test('a service that answers slowly holds up its own pushes and nobody else’s,
 })
 
 test('an endpoint at a host that is not allowed any more is not connected to', async () => {
-  const { outbox, drain, subscribe, alert, delivery, requests, trouble } = await setUp(() => accepted)
+  const { outbox, drain, subscribe, alert, delivery, requests, error } = await setUp(() => accepted)
   await subscribe(1, undefined, 'push.example.org')
   await outbox.open(makeEntry(1, alert))
   await drain()
   expect(requests).toEqual([])
   expect(await delivery()).toMatchObject({ failed: 1 })
-  expect(trouble).toHaveLength(1)
+  expect(error).toHaveLength(1)
 })
 
 test('stopped while its batches are on loan, an alert is sent no further than the next look', async () => {
@@ -432,7 +432,7 @@ test('paused in the middle, it stops; after the end of the pause it sends exactl
 })
 
 test('while nobody can say whether it is stopped, nothing is begun, and what was sent counts', async () => {
-  const { outbox, pusherOf, subscribe, alert, delivery, requests, trouble } = await setUp(() => accepted)
+  const { outbox, pusherOf, subscribe, alert, delivery, requests, error } = await setUp(() => accepted)
   await subscribe(3)
   await outbox.open(makeEntry(1, alert))
   let lent = 0
@@ -447,7 +447,7 @@ test('while nobody can say whether it is stopped, nothing is begun, and what was
   await blind.drain(new AbortController().signal)
   expect(requests).toEqual([])
   expect(await delivery()).toMatchObject({ accepted: 0, failed: 0, waiting: 3 })
-  expect(trouble).toEqual(['Error: the disk does not answer'])
+  expect(error).toEqual(['Error: the disk does not answer'])
 })
 
 test.each([401, 403])('%i to one in many is no alarm; to many it rests the service and is one', async (code) => {
@@ -485,7 +485,7 @@ test('a turn ends after so many pushes, with nothing left on loan; the next one 
   const { outbox, pusherOf, subscribe, alert, delivery, requests } = await setUp(() => accepted)
   await subscribe(50)
   await outbox.open(makeEntry(1, alert))
-  const pusher = pusherOf(outbox, { batchMax: 8, batchesMax: 3, places: new Places(() => 100) })
+  const pusher = pusherOf(outbox, { batchMax: 8, batchesMax: 3, semaphore: new Semaphore(() => 100) })
   const { signal } = new AbortController()
   expect(await pusher.drain(signal, 20)).toBe(true)
   expect(requests).toHaveLength(20)
@@ -508,7 +508,7 @@ test('requests keep to the places there are, whatever their services', async () 
   await subscribe(30)
   await subscribe(30, undefined, 'updates.push.services.mozilla.com')
   await outbox.open(makeEntry(1, alert))
-  await pusherOf(outbox, { batchMax: 20, batchesMax: 8, places: new Places(() => 6) }).drain(
+  await pusherOf(outbox, { batchMax: 20, batchesMax: 8, semaphore: new Semaphore(() => 6) }).drain(
     new AbortController().signal,
   )
   expect(requests).toHaveLength(60)
@@ -550,14 +550,14 @@ test('whichever way the clock is set, and whoever dies meanwhile, all is sent wi
     isSlow: fc.boolean(),
     dies: fc.boolean(),
   })
-  const check = async (turns: readonly { stepMs: number; isSlow: boolean; dies: boolean }[]) => {
+  const check = async (rounds: readonly { stepMs: number; isSlow: boolean; dies: boolean }[]) => {
     let isSlow = true
     clockMs = startMs
     const { outbox, drain, subscribe } = await setUp(() => (isSlow ? status(429, '600') : accepted))
     await subscribe(40)
     const alert = makeAlert(startMs, { expiresAt: '2027-03-01T12:00:00.000Z' })
     await outbox.open(makeEntry(1, alert))
-    for (const turn of turns) {
+    for (const turn of rounds) {
       isSlow = turn.isSlow
       if (turn.dies) await outbox.claim(7)
       await drain()

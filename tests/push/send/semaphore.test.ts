@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { afterEach, expect, test, vi } from 'vitest'
-import { Places } from '../../../src/push/send/semaphore.ts'
+import { Semaphore } from '../../../src/push/send/semaphore.ts'
 
 const turns = async () => {
   for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
 }
 
 test('whoever finds no place waits; the pressing go first, each kind in its order', async () => {
-  const places = new Places(() => 1)
+  const places = new Semaphore(() => 1)
   const order: string[] = []
   await places.enter()
   for (const [name, isPressing] of [
@@ -32,7 +32,7 @@ test('there are never more inside than the limit of the moment lets in, and none
       let limit = 2
       let inside = 0
       let entered = 0
-      const places = new Places(() => limit)
+      const places = new Semaphore(() => limit)
       for (const [isPressing, next] of steps) {
         limit = next
         void places.enter(isPressing).then(() => {
@@ -64,7 +64,7 @@ afterEach(() => void vi.useRealTimers())
 
 test('where more may be inside than before, one who leaves lets in as many', async () => {
   let limit = 1
-  const places = new Places(() => limit)
+  const places = new Semaphore(() => limit)
   await places.enter()
   const order: number[] = []
   for (let nth = 0; nth < 5; nth += 1) void places.enter().then(() => order.push(nth))
@@ -81,7 +81,7 @@ test('where more may be inside than before, one who leaves lets in as many', asy
 
 test('who has given up waiting takes no place, and those behind have theirs', async () => {
   vi.useFakeTimers()
-  const places = new Places(() => 1)
+  const places = new Semaphore(() => 1)
   await places.enter()
   const ends: string[] = []
   for (const [name, waitMs] of [

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { PushAnswer, PushRequest } from '../../../src/push/crypto/seal.ts'
 import { VapidTokens } from '../../../src/push/crypto/vapid-tokens.ts'
 import { requestMostMs } from '../../../src/push/send/pusher.ts'
-import { Courier, type Letter } from '../../../src/push/send/send-push.ts'
+import { type PushMessage, SendPush } from '../../../src/push/send/send-push.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
 import { addressOf, makeBrowserKeys } from '../../support/browser/browser-keys.ts'
 import { makeInterest, newId } from '../../support/push/push-deps.ts'
@@ -13,27 +13,27 @@ const startMs = Date.parse('2026-03-01T12:00:00.000Z')
 const keys = makeBrowserKeys()
 const status = (code: number): PushAnswer => ({ kind: 'answered', status: code, retryAfter: null })
 
-function setUp(answer: (request: PushRequest, nth: number) => PushAnswer, ring: readonly string[] = ['k1']) {
+function setUp(answer: (request: PushRequest, nth: number) => PushAnswer, keySet: readonly string[] = ['k1']) {
   const clock = { ms: startMs }
   const requests: PushRequest[] = []
-  const trouble: string[] = []
+  const error: string[] = []
   let seals = 0
   let signatures = 0
-  const courier = new Courier({
+  const sendPush = new SendPush({
     seal: async () => new Uint8Array([++seals]),
     send: async (request) => answer(request, requests.push(request)),
     tokens: new VapidTokens(
       (keyId) => `${keyId} ${++signatures}`,
       () => clock.ms,
-      ring,
+      keySet,
     ),
     hosts: pushServiceHosts,
     now: () => clock.ms,
     random: () => 1,
-    report: (it) => void trouble.push(String(it)),
+    report: (it) => void error.push(String(it)),
   })
-  const deliver = (vapidKeyId = 'k1', more: Partial<Letter> = {}) =>
-    courier.deliver({
+  const deliver = (vapidKeyId = 'k1', more: Partial<PushMessage> = {}) =>
+    sendPush.deliver({
       subscription: {
         ...addressOf(`https://fcm.googleapis.com/${newId()}`, keys),
         id: newId(),
@@ -52,20 +52,20 @@ function setUp(answer: (request: PushRequest, nth: number) => PushAnswer, ring: 
       ...more,
     })
   const keysAsked = () => requests.map(({ headers }) => headers.authorization?.split(' ')[0])
-  return { clock, courier, deliver, requests, trouble, keysAsked }
+  return { clock, sendPush, deliver, requests, error, keysAsked }
 }
 
 test.each([401, 403])(
   '%i with the key that was stored: our others are tried at once, with the same bytes',
   async (code) => {
-    const { deliver, requests, keysAsked, trouble } = setUp(
+    const { deliver, requests, keysAsked, error } = setUp(
       ({ headers }) => status(headers.authorization?.startsWith('k3') ? 201 : code),
       ['k1', 'k2', 'k3'],
     )
     expect(await deliver('k2')).toMatchObject({ verdict: { act: 'accepted' }, vapidKeyId: 'k3' })
     expect(keysAsked()).toEqual(['k2', 'k1', 'k3'])
     expect(new Set(requests.map(({ body }) => String(body))).size).toBe(1)
-    expect(trouble).toEqual([])
+    expect(error).toEqual([])
   },
 )
 
@@ -97,11 +97,11 @@ test('a service that refuses slowly is not asked again within the same push: no 
 })
 
 test('a service that goes on refusing to look is left to rest, and a person is told', async () => {
-  const { clock, courier, deliver, trouble } = setUp(() => ({ kind: 'unprocessed' }))
-  const pace = courier.paceOf('https://fcm.googleapis.com/x')
+  const { clock, sendPush, deliver, error } = setUp(() => ({ kind: 'unprocessed' }))
+  const pace = sendPush.paceOf('https://fcm.googleapis.com/x')
   for (let nth = 0; nth < 20; nth += 1) await deliver()
   expect(pace.pausedUntilMs).toBeGreaterThan(clock.ms)
-  expect(trouble).toHaveLength(1)
+  expect(error).toHaveLength(1)
 })
 
 test.each([
@@ -113,14 +113,14 @@ test.each([
   [6 * 60_000, '6 minutes behind'],
 ])("a service's clock that is %i ms off ours is told, once: %s", async (offMs, expected) => {
   const date = new Date(startMs + offMs).toUTCString()
-  const { deliver, trouble } = setUp(() => ({ kind: 'answered', status: 201, retryAfter: null, date }))
+  const { deliver, error } = setUp(() => ({ kind: 'answered', status: 201, retryAfter: null, date }))
   for (let nth = 0; nth < 3; nth += 1) await deliver()
-  expect(trouble).toHaveLength(expected === null ? 0 : 1)
-  if (expected !== null) expect(trouble[0]).toContain(expected)
+  expect(error).toHaveLength(expected === null ? 0 : 1)
+  if (expected !== null) expect(error[0]).toContain(expected)
 })
 
 test('a Date that is none says nothing of the clock', async () => {
-  const { deliver, trouble } = setUp(() => ({ kind: 'answered', status: 201, retryAfter: null, date: 'soon' }))
+  const { deliver, error } = setUp(() => ({ kind: 'answered', status: 201, retryAfter: null, date: 'soon' }))
   await deliver()
-  expect(trouble).toEqual([])
+  expect(error).toEqual([])
 })

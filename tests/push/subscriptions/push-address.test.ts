@@ -13,9 +13,9 @@ const codeOf = (input: unknown): string => {
   try {
     parsePushAddress(input, pushServiceHosts)
     return 'taken'
-  } catch (trouble) {
-    if (trouble instanceof Problem) return trouble.code
-    throw trouble
+  } catch (error) {
+    if (error instanceof Problem) return error.code
+    throw error
   }
 }
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { Rate } from '../../../src/push/subscriptions/rate-limit.ts'
+import { RateLimit } from '../../../src/push/subscriptions/rate-limit.ts'
 
 const windowMs = 60_000
 const startMs = Date.parse('2026-03-01T12:00:00.000Z')
 
 test.each([1, 2, 7])('%d a window are let in and no more, in each of three windows in a row', (most) => {
-  const rate = new Rate(most, windowMs)
+  const rate = new RateLimit(most, windowMs)
   for (let window = 0; window < 3; window += 1) {
     const nowMs = startMs + window * windowMs
     for (let nth = 0; nth < most; nth += 1) expect(rate.take('a', nowMs + nth)).toBeNull()
@@ -21,25 +21,25 @@ test.each([
   [45_000, 15_000],
   [59_999, 1],
 ])('who comes too often %d ms into a window is told to wait %d ms, and is let in then', (intoMs, waitMs) => {
-  const rate = new Rate(1, windowMs)
+  const rate = new RateLimit(1, windowMs)
   rate.take('a', startMs + intoMs)
   expect(rate.take('a', startMs + intoMs)).toBe(waitMs)
   expect(rate.take('a', startMs + intoMs + waitMs)).toBeNull()
 })
 
 test('one who comes too often takes nothing from another', () => {
-  const rate = new Rate(2, windowMs)
+  const rate = new RateLimit(2, windowMs)
   for (let nth = 0; nth < 5; nth += 1) rate.take('a', startMs)
   expect([rate.take('b', startMs), rate.take('b', startMs), rate.take('a', startMs)]).toEqual([null, null, windowMs])
 })
 
 test('0 is no limit', () => {
-  const rate = new Rate(0, windowMs)
+  const rate = new RateLimit(0, windowMs)
   for (let nth = 0; nth < 1_000; nth += 1) expect(rate.take('a', startMs)).toBeNull()
 })
 
 test('past a hundred thousand names the new ones share one count, the known keep theirs, and the next window begins anew', () => {
-  const rate = new Rate(2, windowMs)
+  const rate = new RateLimit(2, windowMs)
   for (let name = 0; name < 100_000; name += 1) rate.take(`known ${name}`, startMs)
   expect([rate.take('new 1', startMs), rate.take('new 2', startMs)]).toEqual([null, null])
   expect(rate.take('new 3', startMs)).toBe(windowMs)

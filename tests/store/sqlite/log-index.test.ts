@@ -46,7 +46,7 @@ const someTurns: fc.Arbitrary<Turn[]> = fc.array(
 test('whoever’s commits fail, of appends and of pieces of the index, no list has another audience’s alert or misses one', async () => {
   const check = async (
     before: Parameters<typeof fill>[1],
-    turns: readonly Turn[],
+    rounds: readonly Turn[],
     interests: readonly Parameters<typeof expectAsPlainly>[2][],
   ) => {
     const sql = openSqlite(':memory:')
@@ -57,11 +57,11 @@ test('whoever’s commits fail, of appends and of pieces of the index, no list h
       return { log: new SqliteLog(own, 'epoch'), failing }
     })
     let begin = before.length
-    for (const { who, act, fails } of turns) {
+    for (const { who, act, fails } of rounds) {
       const { log, failing } = writers[who] as (typeof writers)[number]
       failing(fails)
       const work = 'piece' in act ? log.indexMore(act.piece) : fill(log, act.steps, begin)
-      await work.catch((trouble: Error) => expect(trouble.message).toBe('the disk is full'))
+      await work.catch((error: Error) => expect(error.message).toBe('the disk is full'))
       failing(0)
       begin += 3
     }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
-import { Vault } from '../../../src/push/crypto/address-encryption.ts'
+import { AddressEncryption } from '../../../src/push/crypto/address-encryption.ts'
 import { withoutSecret } from '../../../src/push/crypto/wrong-secret.ts'
 import { PushAlarm } from '../../../src/push/outbox/alarms.ts'
 import { SqliteOutbox } from '../../../src/store/sqlite/outbox/sqlite-outbox.ts'
@@ -15,8 +15,8 @@ import { cleaning, scratchFolder } from '../../support/scratch.ts'
 const clean = cleaning()
 const keys = makeBrowserKeys()
 const now = '2026-03-01T12:00:00.000Z'
-const right = await Vault.make(pushSecret)
-const wrong = await Vault.make(randomBytes(32))
+const right = await AddressEncryption.make(pushSecret)
+const wrong = await AddressEncryption.make(randomBytes(32))
 
 function open(path = ':memory:') {
   const sql = openSqlite(path)
@@ -24,12 +24,12 @@ function open(path = ':memory:') {
   return sql
 }
 
-async function subscribe(sql: ReturnType<typeof open>, count: number, vault = right): Promise<void> {
-  const store = new SqliteSubscriptions({ sql, vault, newId })
-  const wish = { interest: makeInterest(), discreet: false, vapidKeyId: 'k' }
+async function subscribe(sql: ReturnType<typeof open>, count: number, addressEncryption = right): Promise<void> {
+  const store = new SqliteSubscriptions({ sql, addressEncryption, newId })
+  const preferences = { interest: makeInterest(), discreet: false, vapidKeyId: 'k' }
   await Promise.all(
     Array.from({ length: count }, () =>
-      store.put({ ...addressOf(`https://fcm.googleapis.com/${newId()}`, keys), ...wish }, now),
+      store.put({ ...addressOf(`https://fcm.googleapis.com/${newId()}`, keys), ...preferences }, now),
     ),
   )
 }
@@ -72,7 +72,7 @@ test('when everybody has left, the canary alone still tells a wrong secret', asy
 test('under a wrong secret what needs it is refused as 503, and nothing is changed; counting goes on', async () => {
   const sql = open()
   await subscribe(sql, 2)
-  const store = withoutSecret(new SqliteSubscriptions({ sql, vault: wrong, newId }))
+  const store = withoutSecret(new SqliteSubscriptions({ sql, addressEncryption: wrong, newId }))
   const saved = {
     ...addressOf('https://fcm.googleapis.com/x', keys),
     interest: makeInterest(),
@@ -88,7 +88,7 @@ test('under a wrong secret what needs it is refused as 503, and nothing is chang
   ])
     await expect(asked).rejects.toMatchObject({ status: 503, code: 'push-secret' })
   expect((await store.count())[0]?.count).toBe(2)
-  expect((await store.places())[0]?.subscriptions).toBe(2)
+  expect((await store.hostKeyCounts())[0]?.subscriptions).toBe(2)
 })
 
 /** An outbox of ten readers, of whom some rows are damaged; gives what it reported. */
@@ -99,7 +99,7 @@ async function outboxWith(damaged: readonly number[]) {
   const alarms: PushAlarm[] = []
   const clock = { ms: Date.parse(now) }
   const report = (it: unknown) => void (it instanceof PushAlarm && alarms.push(it))
-  const outbox = new SqliteOutbox({ sql, vault: right, now: () => clock.ms, newId, report })
+  const outbox = new SqliteOutbox({ sql, addressEncryption: right, now: () => clock.ms, newId, report })
   const alert = makeAlert(clock.ms)
   await outbox.open(makeEntry(1, alert))
   const settleAll = async (limit: number, result: 'accepted' | 'again' = 'accepted') => {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { Problem } from '../../../src/domain/problem.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
-import { Vault } from '../../../src/push/crypto/address-encryption.ts'
+import { AddressEncryption } from '../../../src/push/crypto/address-encryption.ts'
 import { busyMsMax, DatabaseBusy } from '../../../src/store/sql.ts'
 import { GroupCommit } from '../../../src/store/sqlite/group-commit.ts'
 import { SqliteOutbox } from '../../../src/store/sqlite/outbox/sqlite-outbox.ts'
@@ -53,13 +53,13 @@ test('an append waits for another connection’s write of a second, and the even
   const { log, hold, release } = twoConnections()
   hold()
   const append = log.append(newAlert('a'), 'key')
-  let turns = 0
+  let rounds = 0
   const timer = setInterval(() => {
-    turns += 1
+    rounds += 1
   }, 5)
   await sleep(1_000)
   clearInterval(timer)
-  expect(turns).toBeGreaterThan(20)
+  expect(rounds).toBeGreaterThan(20)
   release()
   expect((await append).seq).toBe(1)
 })
@@ -68,10 +68,10 @@ test('while another connection writes for ever, every kind of write is refused w
   const { sql, log, hold } = twoConnections()
   const editors = new SqliteEditors(sql)
   const pauses = new SqlitePause(sql)
-  const vault = await Vault.make(new Uint8Array(32))
+  const addressEncryption = await AddressEncryption.make(new Uint8Array(32))
   const newId = () => crypto.randomUUID()
-  const subscriptions = new SqliteSubscriptions({ sql, vault, newId })
-  const outbox = new SqliteOutbox({ sql, vault, now: Date.now, newId, report() {} })
+  const subscriptions = new SqliteSubscriptions({ sql, addressEncryption, newId })
+  const outbox = new SqliteOutbox({ sql, addressEncryption, now: Date.now, newId, report() {} })
   const entry = await log.append(newAlert('a'), 'key')
   const group = new GroupCommit(sql)
   hold()

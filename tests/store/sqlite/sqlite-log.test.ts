@@ -54,18 +54,18 @@ test('a write that fails half-way leaves the log as it was, and the next one suc
     },
   }
   const log = new SqliteLog(failing, newEpoch())
-  let rings = 0
+  let wakes = 0
   log.onAppend(() => {
-    rings += 1
+    wakes += 1
   })
   fail = true
   await expect(log.append(newAlert('a'), 'key')).rejects.toThrow('disk full')
   expect(await log.bounds()).toMatchObject({ head: 0 })
   expect(await log.after(0, 10)).toEqual([])
-  expect(rings).toBe(0)
+  expect(wakes).toBe(0)
   fail = false
   expect((await log.append(newAlert('a'), 'key')).seq).toBe(1)
-  expect(rings).toBe(1)
+  expect(wakes).toBe(1)
   sql.close()
 })
 

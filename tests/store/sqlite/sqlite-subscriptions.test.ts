@@ -4,14 +4,14 @@ import { describe, expect, test } from 'vitest'
 import type { Authority, Role } from '../../../src/auth/editor.ts'
 import type { Audience } from '../../../src/domain/alert.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
-import { Vault } from '../../../src/push/crypto/address-encryption.ts'
+import { AddressEncryption } from '../../../src/push/crypto/address-encryption.ts'
 import { migrate } from '../../../src/store/sql.ts'
 import {
   endTestsExcept,
   endTestsOf,
   hasTests,
+  incrementHostCount,
   joinInterest,
-  joinPlace,
   subscriptionSchema,
 } from '../../../src/store/sqlite/push-tables.ts'
 import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
@@ -32,7 +32,7 @@ async function open(path: string): Promise<SubscriptionRig> {
   }
   clean(close)
   return {
-    store: new SqliteSubscriptions({ sql, vault: await Vault.make(pushSecret), newId }),
+    store: new SqliteSubscriptions({ sql, addressEncryption: await AddressEncryption.make(pushSecret), newId }),
     async reopen() {
       close()
       return open(path)
@@ -66,7 +66,7 @@ describe('a subscription to test alerts', () => {
     const sql = openSqlite(':memory:')
     clean(() => sql.close())
     const editors = new SqliteEditors(sql, (editorId) => endTestsOf(sql, editorId))
-    const store = new SqliteSubscriptions({ sql, vault: await Vault.make(pushSecret), newId })
+    const store = new SqliteSubscriptions({ sql, addressEncryption: await AddressEncryption.make(pushSecret), newId })
     for (const [id, role] of [
       ['a', 'admin'],
       ['b', 'editor'],
@@ -103,7 +103,7 @@ describe('a subscription to test alerts', () => {
     await revoking
     const counts = Object.fromEntries((await store.count()).map(({ interest, count }) => [interest.audience, count]))
     expect(counts).toEqual({ public: 2, test: 2 })
-    expect(await store.places()).toMatchObject([{ subscriptions: 4 }])
+    expect(await store.hostKeyCounts()).toMatchObject([{ subscriptions: 4 }])
     expect(await editors.revoke('c', at)).toBe(true)
     expect(await Promise.all(all.map(isThere))).toEqual([false, false, true, true, false, true])
   })
@@ -122,9 +122,9 @@ describe('a subscription to test alerts', () => {
     const known = save('public')
     await known.saved
     await editors.revoke('b', at)
-    const late = save('test', by('b')).saved.catch((trouble: unknown) => trouble)
+    const late = save('test', by('b')).saved.catch((error: unknown) => error)
     const turned = { ...known.subscription, interest: makeInterest({ audience: 'test' }) }
-    const changed = store.put(turned, at, by('b')).catch((trouble: unknown) => trouble)
+    const changed = store.put(turned, at, by('b')).catch((error: unknown) => error)
     for (const refused of [await late, await changed]) expect(refused).toMatchObject({ status: 401 })
     expect((await store.count()).map(({ interest, count }) => [interest.audience, count])).toEqual([['public', 1]])
   })
@@ -167,7 +167,7 @@ describe('a subscription to test alerts', () => {
          values (?, ?, ?, ?, ?, ?, 0, 'k1', '2026', ?)`,
         ...[`s${row}`, hash, hash, hash, hash, interest, host],
       )
-      joinPlace(sql, host, 'k1')
+      incrementHostCount(sql, host, 'k1')
     }
     migrate(sql, subscriptionSchema)
     expect(sql.all('select id from subscriptions order by id')).toEqual([{ id: 's0' }, { id: 's3' }])

@@ -58,9 +58,9 @@ export const readers: readonly { readonly name: string; readonly needs: Installe
 export async function startReader(listen: Listen, url: string, cursor = ''): Promise<Reader> {
   const [file, ...args] = listen(url, cursor)
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  let trouble = ''
+  let error = ''
   child.stderr.on('data', (chunk) => {
-    trouble += chunk
+    error += chunk
   })
   const told: string[] = []
   const seqs: number[] = []
@@ -79,7 +79,7 @@ export async function startReader(listen: Listen, url: string, cursor = ''): Pro
   })
   await vi.waitFor(
     () => {
-      if (!isGreeted) throw new Error(`not greeted: ${trouble}`)
+      if (!isGreeted) throw new Error(`not greeted: ${error}`)
     },
     { timeout: 20_000, interval: 20 },
   )

@@ -6,7 +6,7 @@ import { type Newsroom, parseNewsroom } from '../../../src/domain/newsroom.ts'
 import { Problem } from '../../../src/domain/problem.ts'
 import type { App } from '../../../src/http/deps.ts'
 import { feedRoutes } from '../../../src/http/feeds/feeds.ts'
-import type { PagesHouse } from '../../../src/http/pages/page-shell.ts'
+import type { PagesDeps } from '../../../src/http/pages/page-shell.ts'
 import { notFoundPage, pageRoutes } from '../../../src/http/pages/pages.ts'
 import type { Entry } from '../../../src/log/log.ts'
 
@@ -27,11 +27,11 @@ export const newsroomOfPages: Newsroom = parseNewsroom({
 })
 
 /** A house with only what pages and feeds use: a list in memory for a log. */
-export function houseOfPages(newsroom = newsroomOfPages) {
+export function pagesDeps(newsroom = newsroomOfPages) {
   const entries: Entry[] = []
   let now = Date.parse('2026-03-01T12:00:00.000Z')
   const byId = (id: string) => entries.filter(({ alert }) => alert.id === id)
-  const house: PagesHouse = {
+  const deps: PagesDeps = {
     newsroom,
     publicUrl: 'https://alerts.example',
     vapid: {
@@ -51,13 +51,13 @@ export function houseOfPages(newsroom = newsroomOfPages) {
     },
   }
   const app: App = new Hono()
-  app.onError((trouble, c) => {
-    if (!(trouble instanceof Problem)) throw trouble
-    return c.json(trouble.body(), trouble.status as 400)
+  app.onError((error, c) => {
+    if (!(error instanceof Problem)) throw error
+    return c.json(error.body(), error.status as 400)
   })
-  app.notFound((c) => notFoundPage(c, house))
-  pageRoutes(app, house)
-  feedRoutes(app, house)
+  app.notFound((c) => notFoundPage(c, deps))
+  pageRoutes(app, deps)
+  feedRoutes(app, deps)
 
   const add = (kind: Kind, id: string, input: unknown): Alert => {
     now += 60_000
@@ -73,7 +73,7 @@ export function houseOfPages(newsroom = newsroomOfPages) {
   let made = 0
   return {
     app,
-    house,
+    deps,
     entries,
     /** Publishes an alert and gives its id. */
     publish: (input: unknown) => {

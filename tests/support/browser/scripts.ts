@@ -27,7 +27,7 @@ export const outside = (process.env.PATH ?? '')
 export type Script = {
   readonly child: ChildProcess
   /** What it said on standard error so far. */
-  readonly trouble: () => string
+  readonly error: () => string
   /** Resolves with what each pattern finds in its output, once all have. Throws with all that was said when it ends before. */
   readonly heard: (...patterns: readonly RegExp[]) => Promise<readonly string[]>
   /** Those of its processes that run. */
@@ -76,7 +76,7 @@ export function startScript(
   const closed = once(lines, 'close')
   return {
     child,
-    trouble: () => err,
+    error: () => err,
     heard: (...patterns) =>
       new Promise((resolve, reject) => {
         const look = () => {

@@ -3,7 +3,7 @@ import { ServerResponse } from 'node:http'
 import { DatabaseSync } from 'node:sqlite'
 import { Hub } from '../../../src/hub/hub.ts'
 import { RawWriter } from '../../../src/node/streams/io-uring/raw-write.ts'
-import { rehearsalEpoch } from '../../../src/node/streams/warm-up.ts'
+import { warmUpEpoch } from '../../../src/node/streams/warm-up.ts'
 
 // The real service, but the process kills itself (SIGKILL) at one named step of the first alert after ARM_FILE is there.
 
@@ -29,7 +29,7 @@ DatabaseSync.prototype.prepare = function (sql) {
 
 const deliver = Hub.prototype.deliver
 Hub.prototype.deliver = function (entry) {
-  const isReal = this.bounds.epoch !== rehearsalEpoch
+  const isReal = this.bounds.epoch !== warmUpEpoch
   if (point === 'before-deliver' && isReal && armed()) crash()
   deliver.call(this, entry)
   if (point === 'after-deliver' && isReal && armed()) crash()
@@ -45,7 +45,7 @@ const write = RawWriter.prototype.write
 let told = 0
 RawWriter.prototype.write = function (bytes) {
   const text = Buffer.from(bytes)
-  const alert = point === 'mid-sweep' && text.includes('"type":"alert"') && !text.includes(`"${rehearsalEpoch}.`)
+  const alert = point === 'mid-sweep' && text.includes('"type":"alert"') && !text.includes(`"${warmUpEpoch}.`)
   if (alert && armed() && ++told > 3) {
     // What was written before must be able to reach its readers, or nothing would have been half done.
     setTimeout(crash, 50)

@@ -19,8 +19,8 @@ export function costOf(service: Pick<Running, 'child'>): Cost {
 export const collecting = { NODE_OPTIONS: '--inspect=127.0.0.1:0' } as const
 
 /** Has every process of a service collect its garbage, by the protocol of Node's inspector. */
-export async function collect({ trouble }: Pick<Running, 'trouble'>): Promise<void> {
-  const addresses = [...trouble().matchAll(/Debugger listening on (ws:\/\/\S+)/g)].map(([, address = '']) => address)
+export async function collect({ error }: Pick<Running, 'error'>): Promise<void> {
+  const addresses = [...error().matchAll(/Debugger listening on (ws:\/\/\S+)/g)].map(([, address = '']) => address)
   if (addresses.length === 0) throw new Error('the service was started without `collecting`')
   for (const address of addresses) {
     const socket = new WebSocket(address)

@@ -13,7 +13,7 @@ export type Running = {
   readonly url: string
   readonly child: ChildProcess
   /** What it said on standard error so far. */
-  readonly trouble: () => string
+  readonly error: () => string
   /** Ends it with a signal and gives its exit code; null when the signal killed it. */
   readonly end: (signal: NodeJS.Signals) => Promise<number | null>
 }
@@ -53,7 +53,7 @@ export async function startNode(
   })
   for await (const line of createInterface({ input: child.stdout })) {
     const url = /^Tocsin is ready at (\S+)/.exec(line)?.[1]
-    if (url !== undefined) return { url, child, trouble: () => said, end: (signal) => endOf(child, signal) }
+    if (url !== undefined) return { url, child, error: () => said, end: (signal) => endOf(child, signal) }
   }
   throw new Error(`the service ended before it was ready: ${said}`)
 }

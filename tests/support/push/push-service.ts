@@ -72,7 +72,7 @@ export type PushService = {
   /** Where a sender should connect instead of to the real services. */
   readonly connectTo: ConnectTo
   /** Every request that was answered, in order. */
-  readonly ledger: readonly Delivered[]
+  readonly counterTotals: readonly Delivered[]
   /** Decides each answer; by default everything is accepted. */
   script: (asked: Asked) => Answer
   /** What happens to an accepted body besides: the way to a real browser. */
@@ -97,7 +97,7 @@ type Made = { -readonly [Key in keyof PushService]: PushService[Key] }
 export async function startPushService(options: { readonly http1Only?: boolean; readonly streamsMax?: number } = {}) {
   const certificate = makeCertificate(serviceHosts)
   const readers = new Map<string, Reader>()
-  const ledger: Delivered[] = []
+  const counterTotals: Delivered[] = []
   const asked = new Map<string, number>()
   const settings = { maxConcurrentStreams: options.streamsMax ?? 1_000 }
   // An HTTP/2 server offers `h2` whatever it is told, so one without it is another server.
@@ -122,7 +122,7 @@ export async function startPushService(options: { readonly http1Only?: boolean; 
     port: 0,
     certificate,
     connectTo: new Map(),
-    ledger,
+    counterTotals,
     script: () => ({ status: 201 }),
     onAccepted: () => undefined,
     makeReader(host = 'updates.push.services.mozilla.com', keys = makeBrowserKeys()) {
@@ -131,7 +131,7 @@ export async function startPushService(options: { readonly http1Only?: boolean; 
       readers.set(id, reader)
       return reader
     },
-    got: (id) => ledger.filter((it) => it.readerId === id && it.status === 201).map((it) => it.payload),
+    got: (id) => counterTotals.filter((it) => it.readerId === id && it.status === 201).map((it) => it.payload),
     sessions,
     connectionsMost: 0,
     brokenOff: 0,
@@ -184,7 +184,7 @@ export async function startPushService(options: { readonly http1Only?: boolean; 
           return payload
         },
       }
-      ledger.push(delivered)
+      counterTotals.push(delivered)
       if (status === 201) service.onAccepted(readerId, delivered)
       if (answer === 'dribble') return dribble(response)
       const say = () => {
@@ -216,7 +216,7 @@ function dribble(response: Http2ServerResponse): void {
 function opened(body: Buffer, keys: BrowserKeys): unknown {
   try {
     return JSON.parse(openSealed(body, keys).toString())
-  } catch (trouble) {
-    return { unreadable: String(trouble) }
+  } catch (error) {
+    return { unreadable: String(error) }
   }
 }

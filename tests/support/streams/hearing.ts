@@ -21,7 +21,7 @@ export async function startHearing(order: HearingOrder): Promise<Hearing> {
         act()
       }
       const onWord = (said: HearingWord) => settle(() => resolve(said))
-      const onError = (trouble: unknown) => settle(() => reject(trouble as Error))
+      const onError = (error: unknown) => settle(() => reject(error as Error))
       worker.on('message', onWord)
       worker.on('error', onError)
     })

@@ -1,7 +1,7 @@
 import { SendRing } from '../../../src/node/streams/io-uring/send-ring.ts'
 
 /** Whether this machine has io_uring: containers often forbid it. */
-export const ringHere = isThere()
+export const wakeHere = isThere()
 
 function isThere(): boolean {
   try {

@@ -8,10 +8,10 @@ import { Connections } from '../../../src/node/server/connections.ts'
 import { createHttpServer, listen } from '../../../src/node/server/server.ts'
 import { Admission } from '../../../src/node/streams/admission.ts'
 import { streamEvents } from '../../../src/node/streams/event-stream.ts'
-import { openTogether } from '../../../src/node/streams/io-uring/write-batch.ts'
-import { Newcomers } from '../../../src/node/streams/join-queue.ts'
+import { openWriteBatch } from '../../../src/node/streams/io-uring/write-batch.ts'
+import { JoinQueue } from '../../../src/node/streams/join-queue.ts'
 import { serveSockets } from '../../../src/node/streams/socket.ts'
-import { Tally } from '../../../src/node/streams/stream-counters.ts'
+import { StreamCounters } from '../../../src/node/streams/stream-counters.ts'
 import { parseStreamRequest } from '../../../src/protocol/stream-request.ts'
 import { entryOf, newsroom } from '../samples.ts'
 
@@ -28,11 +28,11 @@ export async function liveServer(
   limits: Partial<HubLimits> = {},
   { perSecondMax = 1_000, now = Date.now, ioUring = true, beforeEnter }: Options = {},
 ) {
-  const tally = new Tally()
-  const report = (trouble: unknown) => {
-    throw trouble
+  const streamCounters = new StreamCounters()
+  const report = (error: unknown) => {
+    throw error
   }
-  const together = openTogether(ioUring, { report, debug() {} })
+  const writeBatch = openWriteBatch(ioUring, { report, debug() {} })
   const entries: Entry[] = []
   const hub = new Hub({
     bounds: { epoch: 'e', floor: 1, head: 0 },
@@ -40,24 +40,32 @@ export async function liveServer(
     newsroom,
     now: Date.now,
     soon: (act) => void setImmediate(act),
-    together: (step) => together.step(step),
+    writeBatch: (step) => writeBatch.step(step),
     report,
     limits,
   })
-  const newcomers = new Newcomers({ hub, now, soon: (act) => void setImmediate(act) })
+  const joinQueue = new JoinQueue({ hub, now, soon: (act) => void setImmediate(act) })
   const admission = new Admission({ connectionsMax: 100, perAddressMax: 0, perSecondMax }, now)
-  const house = { hub, newsroom, admission, tally, together, newcomers, addressOf: () => '' }
+  const deps = {
+    hub,
+    newsroom,
+    admission,
+    streamCounters,
+    writeBatch,
+    joinQueue,
+    addressOf: () => '',
+  }
   const parse = (url = '/', lastEventId?: string) =>
     parseStreamRequest(new URL(url, 'http://host').searchParams, newsroom, false, lastEventId)
   const connections = new Connections()
   const answer = (request: Request, env: object) => {
     if (new URL(request.url).pathname !== '/v1/events') return new Response('not here', { status: 404 })
     const lastEventId = request.headers.get('last-event-id') ?? undefined
-    return streamEvents(house, parse(request.url, lastEventId), env as HttpBindings)
+    return streamEvents(deps, parse(request.url, lastEventId), env as HttpBindings)
   }
   const server = createHttpServer(answer, undefined, undefined, connections)
   serveSockets(server, {
-    ...house,
+    ...deps,
     request: (incoming) =>
       beforeEnter === undefined ? parse(incoming.url) : beforeEnter(incoming).then(() => parse(incoming.url)),
   })
@@ -65,7 +73,7 @@ export async function liveServer(
   return {
     url,
     hub,
-    tally,
+    streamCounters,
     admission,
     faults: connections.faults,
     append(more: Partial<Alert> = {}): void {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Answer } from '../../../src/web/desk/desk-api.ts'
-import { isSessionOver, trustOf } from '../../../src/web/desk/desk-freshness.ts'
-import { type PauseAnswer, PauseAsks } from '../../../src/web/desk/desk-pause-requests.ts'
-import { Latest } from '../../../src/web/shared/latest-request.ts'
+import { freshnessOf, isSessionOver } from '../../../src/web/desk/desk-freshness.ts'
+import { type PauseAnswer, PauseRequests } from '../../../src/web/desk/desk-pause-requests.ts'
+import { LatestRequest } from '../../../src/web/shared/latest-request.ts'
 
 const refusal = (status: number): Answer<never> => ({
   result: 'refused',
@@ -21,7 +21,7 @@ test.each([
   ['unanswered', [lost, refusal(403)]],
   ['fresh', [refusal(403), done]],
 ] as const)('the desk is %s by what is answered (case %#)', (trust, answers) => {
-  expect(trustOf(answers)).toBe(trust)
+  expect(freshnessOf(answers)).toBe(trust)
 })
 
 test.each([
@@ -37,7 +37,7 @@ test.each([
 })
 
 test('of three questions only the last one may be shown, also when it is asked about again', () => {
-  const latest = new Latest()
+  const latest = new LatestRequest()
   const [first, second, third] = [latest.begin(), latest.begin(), latest.begin()]
   expect([first(), second(), third(), third(), first()]).toEqual([false, false, true, true, false])
 })
@@ -48,7 +48,7 @@ function switchAsked() {
     []
   const ask = ((path: string) =>
     new Promise((answer, reject) => asked.push({ path, answer, fail: () => reject(new Error('broken')) }))) as never
-  return { asks: new PauseAsks(ask), asked }
+  return { asks: new PauseRequests(ask), asked }
 }
 const paused = (reason: string): PauseAnswer => ({
   result: 'done',

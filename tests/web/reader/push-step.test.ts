@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { bytesOf, isBoundTo, pushStep, type Standing, textOf } from '../../../src/web/reader/push-step.ts'
+import { bytesOf, isBoundTo, type PushState, pushStep, textOf } from '../../../src/web/reader/push-step.ts'
 
 const key = (first: number) => Uint8Array.from({ length: 65 }, (_, at) => (at === 0 ? first : at))
-const standing = (more: Partial<Standing>): Standing => ({
+const standing = (more: Partial<PushState>): PushState => ({
   permission: 'granted',
   address: { key: key(4).buffer },
   newsroomKey: key(4),
@@ -11,7 +11,7 @@ const standing = (more: Partial<Standing>): Standing => ({
   ...more,
 })
 
-test.each<[string, Partial<Standing>, ReturnType<typeof pushStep>]>([
+test.each<[string, Partial<PushState>, ReturnType<typeof pushStep>]>([
   ['an address with the present key is kept', {}, 'on'],
   ['an address with a former key is renewed', { newsroomKey: key(5) }, 'renew'],
   ['an address that the browser has lost is made anew', { address: null }, 'renew'],

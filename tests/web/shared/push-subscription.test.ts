@@ -46,7 +46,7 @@ const addressOf = (name: string) => async () => ({
     return true
   },
 })
-const wishFor = (...languages: string[]) => ({ languages, topics: [], level: 'urgent', discreet: false }) as const
+const interestFor = (...languages: string[]) => ({ languages, topics: [], level: 'urgent', discreet: false }) as const
 const row = (id: string) => Response.json({ id, token: `t-${id}` }, { status: 201 })
 const done = () => new Response(null, { status: 204 })
 
@@ -57,7 +57,7 @@ async function request(number: number): Promise<Asked> {
 }
 
 async function subscribed(id: string): Promise<void> {
-  const sent = sendSubscription(addressOf(id), wishFor('en'))
+  const sent = sendSubscription(addressOf(id), interestFor('en'))
   const { answer } = await request(1)
   answer(row(id))
   await sent
@@ -66,7 +66,7 @@ async function subscribed(id: string): Promise<void> {
 
 test('whoever leaves while a visit tells the server again has left, whichever answer comes first', async () => {
   await subscribed('a')
-  const visit = sendSubscription(addressOf('a'), wishFor('en'))
+  const visit = sendSubscription(addressOf('a'), interestFor('en'))
   const post = await request(1)
   const leaving = removeSubscription()
   const took = await request(2)
@@ -83,7 +83,7 @@ test('whoever leaves while a visit tells the server again has left, whichever an
 
 test('whoever leaves waits for no answer to what was on its way, and it may be lost', async () => {
   await subscribed('a')
-  const visit = sendSubscription(addressOf('a'), wishFor('en'))
+  const visit = sendSubscription(addressOf('a'), interestFor('en'))
   const post = await request(1)
   const leaving = removeSubscription()
   const took = await request(2)
@@ -101,8 +101,8 @@ test('whoever leaves while the browser makes a new address keeps none, and nothi
     made = resolve
   })
   const visits = [
-    sendSubscription(async () => making.then(addressOf('late')), wishFor('en')),
-    sendSubscription(addressOf('waiting'), wishFor('fa')),
+    sendSubscription(async () => making.then(addressOf('late')), interestFor('en')),
+    sendSubscription(addressOf('waiting'), interestFor('fa')),
   ]
   await new Promise((resolve) => setImmediate(resolve))
   const leaving = removeSubscription()
@@ -120,7 +120,7 @@ test('whoever leaves while the browser makes a new address keeps none, and nothi
 
 test('of three quick changes the server hears the last one last, even after one that was lost', async () => {
   await subscribed('a')
-  const changes = ['en', 'fa', 'ps'].map((tag) => sendSubscription(addressOf('a'), wishFor(tag)))
+  const changes = ['en', 'fa', 'ps'].map((tag) => sendSubscription(addressOf('a'), interestFor(tag)))
   const outcomes = Promise.allSettled(changes)
   for (const [index, tag] of ['en', 'fa', 'ps'].entries()) {
     const { body, answer, lose } = await request(index + 1)
@@ -129,7 +129,7 @@ test('of three quick changes the server hears the last one last, even after one 
     else answer(row('a'))
   }
   expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
-  expect(await savedSubscription()).toMatchObject({ id: 'a', wish: { languages: ['ps'] } })
+  expect(await savedSubscription()).toMatchObject({ id: 'a', preferences: { languages: ['ps'] } })
 })
 
 test('whoever has left can come back, twice', async () => {
@@ -148,12 +148,12 @@ test('whoever has left can come back, twice', async () => {
 
 test('a new address is told before the former one is taken back; that is kept where the new one is refused', async () => {
   await subscribed('a')
-  const refused = sendSubscription(addressOf('b'), wishFor('en'))
+  const refused = sendSubscription(addressOf('b'), interestFor('en'))
   const first = await request(1)
   first.answer(new Response(null, { status: 503 }))
   await expect(refused).rejects.toThrow('503')
   expect([asked.length, (await savedSubscription())?.id]).toEqual([1, 'a'])
-  const taken = sendSubscription(addressOf('b'), wishFor('en'))
+  const taken = sendSubscription(addressOf('b'), interestFor('en'))
   const second = await request(2)
   second.answer(row('b'))
   const took = await request(3)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Rendered } from '../../../src/domain/alert.ts'
-import { Refill, type Standing } from '../../../src/web/shared/refill.ts'
+import { type CurrentAlerts, Refill } from '../../../src/web/shared/refill.ts'
 
 type More = Partial<Pick<Rendered, 'language' | 'level' | 'topics' | 'status'>>
 
@@ -21,7 +21,7 @@ const alertOf = (id: string, version: number, more: More = {}): Rendered => ({
   ...more,
 })
 
-const standing = (head: string, ...entries: (readonly [number, Rendered])[]): Standing => ({
+const standing = (head: string, ...entries: (readonly [number, Rendered])[]): CurrentAlerts => ({
   head,
   entries: entries.map(([seq, alert]) => ({ seq, alert })),
 })
@@ -31,7 +31,7 @@ const retracted = { status: 'retracted' } as const
 
 /** A page whose answers are given by hand, in any order. */
 function page(position?: string) {
-  const asked: { readonly answer: (standing: Standing) => void; readonly refuse: () => void }[] = []
+  const asked: { readonly answer: (standing: CurrentAlerts) => void; readonly refuse: () => void }[] = []
   const shown: (readonly string[])[] = []
   const at = { cursor: position, fails: 0, waits: 0 }
   const refill = new Refill({

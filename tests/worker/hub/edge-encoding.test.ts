@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest'
 import { joined, type Message } from '../../../src/protocol/messages.ts'
-import { eventWire, socketWire, textsOf } from '../../../src/worker/hub/edge-encoding.ts'
+import { eventEncoding, socketEncoding, textsOf } from '../../../src/worker/hub/edge-encoding.ts'
 
 const head: Message = { type: 'head', cursor: 'e.1', at: '2026-03-01T12:00:00.000Z' }
 const error: Message = { type: 'error', code: 'x', detail: 'two\nlines, and گزارش' }
 
 test('joined frames come apart into the messages they were made of', () => {
-  const frame = joined([socketWire.frame(head), socketWire.frame(error), socketWire.frame(head)])
+  const frame = joined([socketEncoding.frame(head), socketEncoding.frame(error), socketEncoding.frame(head)])
   expect(textsOf(frame).map((text) => JSON.parse(text))).toEqual([head, error, head])
   expect(textsOf(frame), 'once for all who are sent it').toBe(textsOf(frame))
 })
 
 test('an event stream is told in events, and not what only a socket says', () => {
-  expect(new TextDecoder().decode(eventWire.frame(head) ?? undefined)).toBe(
+  expect(new TextDecoder().decode(eventEncoding.frame(head) ?? undefined)).toBe(
     `id: e.1\nevent: head\ndata: ${JSON.stringify(head)}\n\n`,
   )
-  expect(eventWire.frame(error)).toBeNull()
+  expect(eventEncoding.frame(error)).toBeNull()
 })

@@ -4,7 +4,7 @@ import { type Interest, matches } from '../../../src/domain/interest.ts'
 import type { Connection, Subscriber } from '../../../src/hub/subscriber.ts'
 import type { Cursor, Entry } from '../../../src/log/log.ts'
 import type { Frame } from '../../../src/protocol/messages.ts'
-import { socketWire, textsOf } from '../../../src/worker/hub/edge-encoding.ts'
+import { socketEncoding, textsOf } from '../../../src/worker/hub/edge-encoding.ts'
 import { LiveHub } from '../../../src/worker/hub/live-hub.ts'
 import { runs } from '../../support/effort.ts'
 import { entryOf, everything, newsroom, someAlert, someInterest } from '../../support/samples.ts'
@@ -13,7 +13,7 @@ const limits = { hotEntriesMax: 3, replaySliceEntriesMax: 256, runBytesMax: 500,
 
 /** A reader who is never full, and hears the platform's answers to pings. */
 class Reader implements Connection {
-  readonly wire = socketWire
+  readonly wire = socketEncoding
   readonly seqs: number[] = []
   cursor = 0
   subscriber: Subscriber | null = null
@@ -45,12 +45,12 @@ class Bench {
         return this.entries.slice(cursor, cursor + limit)
       },
     }
-    const report = (trouble: unknown) => expect.fail(String(trouble))
+    const report = (error: unknown) => expect.fail(String(error))
     const moved = () => this.readers.forEach((reader) => void this.#keep(reader))
     return new LiveHub({ upstream, newsroom, limits, now: () => 0, report, moved }, { epoch: 'e', floor: 1, head })
   }
 
-  async ring(): Promise<void> {
+  async wake(): Promise<void> {
     await this.live.pull()
   }
 
@@ -92,7 +92,7 @@ test('whatever the order of entries, bells, arrivals and sleep: each reader hear
       const oracles: { reader: Reader; interest: Interest; from: number }[] = []
       for (const one of steps) {
         if (one.do === 'append') bench.entries.push(entryOf(bench.entries.length + 1, one.more))
-        else if (one.do === 'ring') await bench.ring()
+        else if (one.do === 'ring') await bench.wake()
         else if (one.do === 'sleep') bench.sleepAndWake()
         else {
           // A cursor that another hub gave may be ahead of this one's bell.
@@ -101,7 +101,7 @@ test('whatever the order of entries, bells, arrivals and sleep: each reader hear
           oracles.push({ reader, interest: one.interest, from })
         }
       }
-      await bench.ring()
+      await bench.wake()
       for (const { reader, interest, from } of oracles) {
         const due = bench.entries.filter(({ seq, alert }) => seq > from && matches(interest, alert) !== null)
         expect(reader.seqs).toEqual(due.map(({ seq }) => seq))
@@ -115,9 +115,9 @@ test('bells that ring during a read are one more look, not a second delivery', a
   const bench = new Bench()
   const reader = await bench.join(everything, 'now')
   bench.entries.push(entryOf(1))
-  const first = bench.ring()
+  const first = bench.wake()
   bench.entries.push(entryOf(2))
-  await Promise.all([first, bench.ring(), bench.ring()])
+  await Promise.all([first, bench.wake(), bench.wake()])
   expect(reader.seqs).toEqual([1, 2])
 })
 

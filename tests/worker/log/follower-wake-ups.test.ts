@@ -1,104 +1,104 @@
 import { expect, test } from 'vitest'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
-import { Duties } from '../../../src/worker/alarm-duties.ts'
-import { Bells } from '../../../src/worker/log/follower-wake-ups.ts'
+import { AlarmDuties } from '../../../src/worker/alarm-duties.ts'
+import { FollowerWakeUps } from '../../../src/worker/log/follower-wake-ups.ts'
 import { IndexDuty } from '../../../src/worker/log/index-duty.ts'
 
 /** A log object's bells over a database that outlives the object. */
 function benchOf() {
   const sql = openSqlite(':memory:')
-  const rung: string[] = []
+  const woken: string[] = []
   const alarms: number[] = []
-  const state = { head: 0, now: 1_000, deaf: new Set<string>(), trouble: 0 }
+  const state = { head: 0, now: 1_000, deaf: new Set<string>(), error: 0 }
   const open = () => {
-    const bells = new Bells({
+    const wakeUps = new FollowerWakeUps({
       sql,
       head: () => state.head,
-      ringOne: async (kind, id) => {
-        rung.push(`${kind} ${id}`)
+      wakeOne: async (kind, id) => {
+        woken.push(`${kind} ${id}`)
         if (state.deaf.has(id)) throw new Error('it is not there')
         return state.head
       },
       now: () => state.now,
       report: () => {
-        state.trouble += 1
+        state.error += 1
       },
     })
-    const duties = new Duties({ setAlarm: async (at) => void alarms.push(at) }, [bells], () => state.now)
-    bells.begin()
+    const duties = new AlarmDuties({ setAlarm: async (at) => void alarms.push(at) }, [wakeUps], () => state.now)
+    wakeUps.begin()
     duties.arm()
-    return { bells, duties }
+    return { wakeUps, duties }
   }
-  return { rung, alarms, state, open }
+  return { rung: woken, alarms, state, open }
 }
 
 test('everyone who is behind is rung; who has answered is not rung again', async () => {
-  const { rung, state, open } = benchOf()
-  const { bells } = open()
-  bells.enlist('hub', 'a')
-  bells.enlist('push', 'b')
-  bells.enlist('hub', 'a')
-  await bells.ring()
-  expect(rung, 'whoever enlists reads on by itself').toEqual([])
+  const { rung: woken, state, open } = benchOf()
+  const { wakeUps } = open()
+  wakeUps.enlist('hub', 'a')
+  wakeUps.enlist('push', 'b')
+  wakeUps.enlist('hub', 'a')
+  await wakeUps.wake()
+  expect(woken, 'whoever enlists reads on by itself').toEqual([])
   state.head = 1
-  await bells.ring()
-  await bells.ring()
-  expect(rung).toEqual(['hub a', 'push b'])
-  expect(bells.dueMs, 'nothing is left to do').toBeNull()
-  expect(bells.followers('hub')).toEqual(['a'])
-  bells.dismiss('a')
+  await wakeUps.wake()
+  await wakeUps.wake()
+  expect(woken).toEqual(['hub a', 'push b'])
+  expect(wakeUps.dueMs, 'nothing is left to do').toBeNull()
+  expect(wakeUps.followers('hub')).toEqual(['a'])
+  wakeUps.dismiss('a')
   state.head = 2
-  await bells.ring()
-  expect(rung.slice(2)).toEqual(['push b'])
+  await wakeUps.wake()
+  expect(woken.slice(2)).toEqual(['push b'])
 })
 
 test('the alarm is set in the same step as the bell, and rings ever more slowly until all have answered', async () => {
-  const { rung, alarms, state, open } = benchOf()
-  const { bells, duties } = open()
-  bells.enlist('hub', 'a')
+  const { rung: woken, alarms, state, open } = benchOf()
+  const { wakeUps, duties } = open()
+  wakeUps.enlist('hub', 'a')
   state.deaf.add('a')
   state.head = 1
-  const ringing = bells.ring()
+  const ringing = wakeUps.wake()
   duties.arm()
   expect(alarms).toEqual([3_000])
   await ringing
   for (const expected of [4_000, 8_000, 16_000]) {
-    const due = bells.dueMs ?? Number.NaN
+    const due = wakeUps.dueMs ?? Number.NaN
     state.now = due
     await duties.alarm()
-    expect((bells.dueMs ?? Number.NaN) - due).toBe(expected)
+    expect((wakeUps.dueMs ?? Number.NaN) - due).toBe(expected)
   }
-  expect(state.trouble).toBe(4)
+  expect(state.error).toBe(4)
   state.deaf.clear()
-  state.now = bells.dueMs ?? Number.NaN
+  state.now = wakeUps.dueMs ?? Number.NaN
   await duties.alarm()
-  expect([rung.length, bells.dueMs, bells.waiting]).toEqual([5, null, 0])
+  expect([woken.length, wakeUps.dueMs, wakeUps.waiting]).toEqual([5, null, 0])
 })
 
 test('an object that died between append and bell goes on when it is made again', async () => {
-  const { rung, alarms, state, open } = benchOf()
+  const { rung: woken, alarms, state, open } = benchOf()
   const before = open()
-  before.bells.enlist('hub', 'a')
+  before.wakeUps.enlist('hub', 'a')
   state.head = 1
-  const { bells, duties } = open()
-  expect([bells.waiting, alarms]).toEqual([1, [1_000]])
+  const { wakeUps, duties } = open()
+  expect([wakeUps.waiting, alarms]).toEqual([1, [1_000]])
   await duties.alarm()
-  expect([rung, bells.waiting]).toEqual([['hub a'], 0])
+  expect([woken, wakeUps.waiting]).toEqual([['hub a'], 0])
 })
 
 test('another kind of change rings all of a kind again', async () => {
-  const { rung, open } = benchOf()
-  const { bells } = open()
-  bells.enlist('hub', 'a')
-  bells.enlist('push', 'b')
-  await bells.ringAgain('push')
-  expect(rung).toEqual(['push b'])
-  expect(bells.waiting).toBe(0)
+  const { rung: woken, open } = benchOf()
+  const { wakeUps } = open()
+  wakeUps.enlist('hub', 'a')
+  wakeUps.enlist('push', 'b')
+  await wakeUps.wakeAgain('push')
+  expect(woken).toEqual(['push b'])
+  expect(wakeUps.waiting).toBe(0)
 })
 
 test('several kinds are rung again together, each whole, and the others are left in peace, the second time as well', async () => {
-  const { rung, open } = benchOf()
-  const { bells } = open()
+  const { rung: woken, open } = benchOf()
+  const { wakeUps } = open()
   for (const [kind, id] of [
     ['hub', 'a'],
     ['push', 'b'],
@@ -106,25 +106,25 @@ test('several kinds are rung again together, each whole, and the others are left
     ['push', 'd'],
     ['relay', 'e'],
   ] as const)
-    bells.enlist(kind, id)
+    wakeUps.enlist(kind, id)
   for (let time = 0; time < 2; time += 1) {
-    await bells.ringAgain('push', 'relay')
-    expect(rung.splice(0).sort()).toEqual(['push b', 'push d', 'relay c', 'relay e'])
-    await bells.ringAgain('relay', 'hub')
-    expect(rung.splice(0).sort()).toEqual(['hub a', 'relay c', 'relay e'])
+    await wakeUps.wakeAgain('push', 'relay')
+    expect(woken.splice(0).sort()).toEqual(['push b', 'push d', 'relay c', 'relay e'])
+    await wakeUps.wakeAgain('relay', 'hub')
+    expect(woken.splice(0).sort()).toEqual(['hub a', 'relay c', 'relay e'])
   }
 })
 
 test('an answer to a bell from before the other change does not stand for it', async () => {
-  const { rung, state, open } = benchOf()
-  const { bells } = open()
-  bells.enlist('push', 'b')
+  const { rung: woken, state, open } = benchOf()
+  const { wakeUps } = open()
+  wakeUps.enlist('push', 'b')
   state.head = 1
-  const before = bells.ring()
+  const before = wakeUps.wake()
   state.deaf.add('b')
-  const after = bells.ringAgain('push')
+  const after = wakeUps.wakeAgain('push')
   await Promise.all([before, after])
-  expect([rung, bells.waiting]).toEqual([['push b', 'push b'], 1])
+  expect([woken, wakeUps.waiting]).toEqual([['push b', 'push b'], 1])
 })
 
 test('an object that had an alarm sets the next one, however much later, and none that is later than one it has', async () => {
@@ -138,7 +138,7 @@ test('an object that had an alarm sets the next one, however much later, and non
   }
   const other = { dueMs: null as number | null, act: async () => {} }
   let now = 1_000
-  const duties = new Duties({ setAlarm: async (at) => void alarms.push(at) }, [duty, other], () => now)
+  const duties = new AlarmDuties({ setAlarm: async (at) => void alarms.push(at) }, [duty, other], () => now)
   duties.arm()
   expect(alarms, 'nothing is due').toEqual([])
   for (const at of [2_000, 9_000, 10_000]) {

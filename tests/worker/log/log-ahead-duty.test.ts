@@ -16,7 +16,7 @@ test('a log ahead of the clock is told once when it begins and once when it ends
       after: async () => [{ ...entryOf(1), at: world.at }],
     },
     now: () => world.ms,
-    report: (trouble) => void world.told.push(trouble instanceof Error ? trouble.message : ''),
+    report: (error) => void world.told.push(error instanceof Error ? error.message : ''),
     announce: (line) => void world.told.push(line),
   })
   const act = async (aheadMs: number) => {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
-import { Placements } from '../../../src/worker/log/relay-placements.ts'
+import { RelayPlacements } from '../../../src/worker/log/relay-placements.ts'
 
 test('the first hubs read from the log object, further ones from relays that are filled one after the other', () => {
-  const placements = new Placements(openSqlite(':memory:'), 2)
+  const placements = new RelayPlacements(openSqlite(':memory:'), 2)
   const places = Array.from({ length: 131 }, (_, hub) => placements.place(`hub ${hub}`))
   expect(places.slice(0, 4)).toEqual([null, null, 'relay-0', 'relay-0'])
   expect(places.filter((place) => place === 'relay-0')).toHaveLength(128)
@@ -19,7 +19,7 @@ test.each([
 ])(
   'of %i full relays %j are emptied: the next hub goes to %s, and no relay is ever overfilled',
   (count, emptied, next) => {
-    const placements = new Placements(openSqlite(':memory:'), 1)
+    const placements = new RelayPlacements(openSqlite(':memory:'), 1)
     placements.place('direct')
     const hubs = Array.from({ length: count * 128 }, (_, hub) => `hub ${hub}`)
     const placed = new Map(hubs.map((hub) => [hub, placements.place(hub)]))
@@ -35,7 +35,7 @@ test.each([
 )
 
 test('a hub keeps its place, and leaves room when it goes', () => {
-  const placements = new Placements(openSqlite(':memory:'), 1)
+  const placements = new RelayPlacements(openSqlite(':memory:'), 1)
   expect([placements.place('a'), placements.place('b'), placements.place('a')]).toEqual([null, 'relay-0', null])
   placements.remove('a')
   expect(placements.place('c')).toBeNull()

@@ -15,20 +15,23 @@ async function ask(script: Answer, requestMs = 5_000) {
   const headers = { ttl: '60', urgency: 'high', authorization: 'vapid t=a, k=b' }
   const send = fetchSend({ connectTo: service.connectTo, requestMs })
   const answer = await send({ endpoint: reader.address.endpoint, headers, body: new Uint8Array(100).fill(7) })
-  return { answer, ledger: service.ledger, reader, headers }
+  return { answer, counterTotals: service.counterTotals, reader, headers }
 }
 
 test('a request arrives as it was made, for the host that it was meant for, and its answer comes back', async () => {
-  const { answer, ledger, reader, headers } = await ask({ status: 429, headers: { 'retry-after': '7' } })
+  const { answer, counterTotals, reader, headers } = await ask({ status: 429, headers: { 'retry-after': '7' } })
   expect(answer).toMatchObject({ kind: 'answered', status: 429, retryAfter: '7' })
-  expect(ledger).toMatchObject([{ host: 'web.push.apple.com', readerId: reader.id, headers }])
-  expect(ledger[0]?.body).toEqual(Buffer.alloc(100, 7))
+  expect(counterTotals).toMatchObject([{ host: 'web.push.apple.com', readerId: reader.id, headers }])
+  expect(counterTotals[0]?.body).toEqual(Buffer.alloc(100, 7))
 })
 
 test('a redirect is not followed', async () => {
-  const { answer, ledger } = await ask({ status: 307, headers: { location: 'https://fcm.googleapis.com/other' } })
+  const { answer, counterTotals } = await ask({
+    status: 307,
+    headers: { location: 'https://fcm.googleapis.com/other' },
+  })
   expect(answer).toMatchObject({ kind: 'answered', status: 307 })
-  expect(ledger).toHaveLength(1)
+  expect(counterTotals).toHaveLength(1)
 })
 
 test.each([

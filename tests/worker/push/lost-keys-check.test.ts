@@ -1,20 +1,24 @@
 import { expect, test } from 'vitest'
-import type { Place } from '../../../src/push/subscriptions/subscription-archive.ts'
-import { LostKeysLook } from '../../../src/worker/push/lost-keys-check.ts'
+import type { HostKeyCount } from '../../../src/push/subscriptions/subscription-archive.ts'
+import { LostKeysCheck } from '../../../src/worker/push/lost-keys-check.ts'
 
-const at = (host: string, vapidKeyId: string, subscriptions: number): Place => ({ host, vapidKeyId, subscriptions })
+const at = (host: string, vapidKeyId: string, subscriptions: number): HostKeyCount => ({
+  host,
+  vapidKeyId,
+  subscriptions,
+})
 
-function setUp(...first: readonly Place[]) {
+function setUp(...first: readonly HostKeyCount[]) {
   const world = { ms: 0, asked: 0, places: first, isAway: false, told: [] as string[] }
-  const look = new LostKeysLook({
-    async places() {
+  const look = new LostKeysCheck({
+    async hostKeyCounts() {
       world.asked += 1
       if (world.isAway) throw new Error('a shard is away')
       return world.places
     },
     keyIds: ['k2', 'k1'],
     now: () => world.ms,
-    report: (trouble) => void world.told.push(String(trouble)),
+    report: (error) => void world.told.push(String(error)),
   })
   return { world, look }
 }
@@ -26,7 +30,7 @@ test.each([
   ['just half are lost', [at('a', 'k1', 3), at('b', 'k0', 3)], '3 of 6 subscriptions', false],
   ['most are lost', [at('a', 'k1', 3), at('b', 'k0', 2), at('c', 'k0', 2)], '4 of 7 subscriptions', true],
 ])('where %s, the alarm is %j and not ready is %j', async (_, places, words, isNotReady) => {
-  const { look, world } = setUp(...(places as Place[]))
+  const { look, world } = setUp(...(places as HostKeyCount[]))
   const alarms = await look.alarms()
   expect(alarms.map(({ kind, detail }) => [kind, detail.includes(words as string)])).toEqual(
     words === null ? [] : [['key', true]],

@@ -60,11 +60,11 @@ test('all mistakes are named at once, and no secret with them', async () => {
     METRICS_KEY: 'hunter2\n',
     PUBLIC_URL: 'https://user:hunter2@alerts.example',
   }
-  const trouble = await pushKeysOf(made(), settings).catch(String)
-  for (const name of ['VAPID_SUBJECT', 'not a pair', 'PUSH_SECRET: 32 bytes']) expect(trouble).toContain(name)
+  const error = await pushKeysOf(made(), settings).catch(String)
+  for (const name of ['VAPID_SUBJECT', 'not a pair', 'PUSH_SECRET: 32 bytes']) expect(error).toContain(name)
   for (const name of ['ADMIN_KEY: only letters', 'METRICS_KEY: only letters', 'PUBLIC_URL: no user name'])
-    expect(trouble).toContain(name)
-  expect(trouble).not.toContain('hunter2')
-  expect(trouble).not.toContain(settings.VAPID_PRIVATE_KEY)
+    expect(error).toContain(name)
+  expect(error).not.toContain('hunter2')
+  expect(error).not.toContain(settings.VAPID_PRIVATE_KEY)
   await expect(pushKeysOf(made(), { VAPID_PUBLIC_KEY: settings.VAPID_PUBLIC_KEY })).rejects.toThrow('both or neither')
 })

@@ -5,7 +5,7 @@ import { requiredText } from '../../../domain/parsing/fields.ts'
 import { parse } from '../../../domain/parsing/parse.ts'
 import { Problem } from '../../../domain/problem.ts'
 import { readJson } from '../../body.ts'
-import type { App, House } from '../../deps.ts'
+import type { App, HttpDeps } from '../../deps.ts'
 import { editorAnswer } from '../../openapi/response-schemas.ts'
 import type { Operation } from '../../operation.ts'
 import { route } from '../../route.ts'
@@ -47,20 +47,20 @@ const revokeEditor: Operation = {
 }
 
 /** `GET`, `POST` and `DELETE /v1/desk/editors`: the keys, for admins. */
-export function editorRoutes(app: App, house: Pick<House, 'editors' | 'now' | 'newId'>): void {
-  route(app, 'get', '/v1/desk/editors', listEditors, async (c) => c.json({ editors: await house.editors.list() }))
+export function editorRoutes(app: App, deps: Pick<HttpDeps, 'editors' | 'now' | 'newId'>): void {
+  route(app, 'get', '/v1/desk/editors', listEditors, async (c) => c.json({ editors: await deps.editors.list() }))
 
   route(app, 'post', '/v1/desk/editors', addEditor, async (c) => {
     const { name, role } = parse(newEditorSchema, await readJson(c), 'editor')
     const key = newSecret()
-    const editor = { id: house.newId(), name, role, createdAt: new Date(house.now()).toISOString() }
-    await house.editors.add(editor, await secretHash(key), authorityOf(c))
+    const editor = { id: deps.newId(), name, role, createdAt: new Date(deps.now()).toISOString() }
+    await deps.editors.add(editor, await secretHash(key), authorityOf(c))
     return c.json({ editor, key }, 201)
   })
 
   route(app, 'delete', '/v1/desk/editors/:id', revokeEditor, async (c) => {
     const id = c.req.param('id')
-    if (!(await house.editors.revoke(id, new Date(house.now()).toISOString(), authorityOf(c))))
+    if (!(await deps.editors.revoke(id, new Date(deps.now()).toISOString(), authorityOf(c))))
       throw new Problem(404, 'no-such-editor', 'There is no editor with this id, or the key was revoked already.')
     return c.body(null, 204)
   })

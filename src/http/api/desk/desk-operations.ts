@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { correctionSchema, draftSchema, retractionSchema, updateSchema } from '../../../domain/alert.ts'
 import type { Parameter } from '../../../protocol/query-parameters.ts'
-import { deliveryAnswer, publishedAnswer, rehearsalAnswer } from '../../openapi/response-schemas.ts'
+import { deliveryAnswer, dryRunAnswer, publishedAnswer } from '../../openapi/response-schemas.ts'
 import type { Header, Operation } from '../../operation.ts'
 
 /** What makes a write happen once, however often it is sent. */
@@ -24,7 +24,7 @@ const ifMatch: Header = {
     'The ETag of GET /v1/alerts/{id} when this was written, a list of such, or *; another version is refused with 409 alert-changed. The same can be said by version in the body.',
   schema: z.string(),
 }
-const rehearsed = { description: 'What would happen', schema: rehearsalAnswer } as const
+const rehearsed = { description: 'What would happen', schema: dryRunAnswer } as const
 /** A reused key or a change that does not fit; a condition that cannot hold; a pause. */
 const problems = [409, 412, 423] as const
 

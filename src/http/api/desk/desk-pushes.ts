@@ -3,7 +3,7 @@ import { alertIdOf } from '../../../domain/alert.ts'
 import { Problem } from '../../../domain/problem.ts'
 import { alarmKinds } from '../../../push/outbox/alarms.ts'
 import { aheadAlarm } from '../../../push/outbox/log-ahead.ts'
-import type { App, House } from '../../deps.ts'
+import type { App, HttpDeps } from '../../deps.ts'
 import type { Operation } from '../../operation.ts'
 import { route } from '../../route.ts'
 import { authorityOf } from '../../sign-in.ts'
@@ -40,19 +40,22 @@ const listAlarms: Operation = {
 }
 
 /** Stopping an alert's pushes, and what a person should look at. */
-export function deskPushRoutes(app: App, house: Pick<House, 'stopPushes' | 'outbox' | 'alarms' | 'log' | 'now'>): void {
+export function deskPushRoutes(
+  app: App,
+  deps: Pick<HttpDeps, 'stopPushes' | 'outbox' | 'alarms' | 'log' | 'now'>,
+): void {
   route(app, 'post', '/v1/alerts/:id/stop', stopPushes, async (c) => {
     const id = alertIdOf(c.req.param('id'))
-    if (!(await house.stopPushes(id, authorityOf(c))))
+    if (!(await deps.stopPushes(id, authorityOf(c))))
       throw new Problem(404, 'no-such-alert', 'There is no alert with this id. Check it, or look in /v1/alerts.')
-    const deliveries = await house.outbox.delivery(id)
+    const deliveries = await deps.outbox.delivery(id)
     const sum = (what: 'accepted' | 'stopped') => deliveries.reduce((total, it) => total + it[what], 0)
     return c.json({ accepted: sum('accepted'), stopped: sum('stopped') })
   })
 
   route(app, 'get', '/v1/desk/alarms', listAlarms, async (c) => {
     c.header('Cache-Control', 'private, no-store')
-    const ahead = await aheadAlarm(house.log, house.now())
-    return c.json({ alarms: [...(ahead === null ? [] : [ahead]), ...(await house.alarms())] })
+    const ahead = await aheadAlarm(deps.log, deps.now())
+    return c.json({ alarms: [...(ahead === null ? [] : [ahead]), ...(await deps.alarms())] })
   })
 }

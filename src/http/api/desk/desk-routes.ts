@@ -3,23 +3,26 @@ import { alertIdOf } from '../../../domain/alert.ts'
 import { Problem } from '../../../domain/problem.ts'
 import { type Entry, formatCursor } from '../../../log/log.ts'
 import { readJson } from '../../body.ts'
-import type { App, House } from '../../deps.ts'
+import type { App, HttpDeps } from '../../deps.ts'
 import type { Operation } from '../../operation.ts'
 import { route } from '../../route.ts'
 import { authorityOf, refuseBelow } from '../../sign-in.ts'
 import { parseIfMatch } from '../if-match.ts'
 import { publishAlert, readDelivery, revisions } from './desk-operations.ts'
-import { rehearsal } from './dry-run.ts'
+import { dryRun } from './dry-run.ts'
 
-type Rooms = Pick<House, 'desk' | 'log' | 'editors' | 'outbox' | 'subscriptions' | 'sockets' | 'newsroom' | 'now'>
+type RouteDeps = Pick<
+  HttpDeps,
+  'desk' | 'log' | 'editors' | 'outbox' | 'subscriptions' | 'sockets' | 'newsroom' | 'now'
+>
 
 /** What editors do: publish, update, correct, retract, and see what happened. */
-export function deskRoutes(app: App, house: Rooms): void {
+export function deskRoutes(app: App, deps: RouteDeps): void {
   route(app, 'post', '/v1/alerts', publishAlert, async (c) => {
     const isDryRun = dryRunOf(c)
     const body = await readJson(c)
-    if (isDryRun) return c.json(await rehearsal(house, await house.desk.rehearse(null, body)))
-    return published(c, house, body, await house.desk.publish(body, idempotencyKey(c), authorityOf(c, 'editor')))
+    if (isDryRun) return c.json(await dryRun(deps, await deps.desk.dryRun(null, body)))
+    return published(c, deps, body, await deps.desk.publish(body, idempotencyKey(c), authorityOf(c, 'editor')))
   })
 
   for (const [kind, operation] of Object.entries(revisions) as [keyof typeof revisions, Operation][])
@@ -27,23 +30,23 @@ export function deskRoutes(app: App, house: Rooms): void {
       const isDryRun = dryRunOf(c)
       const body = await readJson(c)
       const target = { kind, id: alertIdOf(c.req.param('id')), expected: parseIfMatch(c.req.header('if-match')) }
-      return naming(house, async () => {
-        if (isDryRun) return c.json(await rehearsal(house, await house.desk.rehearse(target, body)))
+      return naming(deps, async () => {
+        if (isDryRun) return c.json(await dryRun(deps, await deps.desk.dryRun(target, body)))
         return published(
           c,
-          house,
+          deps,
           body,
-          await house.desk.revise(target, body, idempotencyKey(c), authorityOf(c, 'editor')),
+          await deps.desk.revise(target, body, idempotencyKey(c), authorityOf(c, 'editor')),
         )
       })
     })
 
   route(app, 'get', '/v1/alerts/:id/delivery', readDelivery, async (c) => {
     const id = alertIdOf(c.req.param('id'))
-    if ((await house.log.latest(id)) === null)
+    if ((await deps.log.latest(id)) === null)
       throw new Problem(404, 'no-such-alert', 'There is no alert with this id. Check it, or look in /v1/alerts.')
     c.header('Cache-Control', 'private, no-store')
-    return c.json({ deliveries: await house.outbox.delivery(id) })
+    return c.json({ deliveries: await deps.outbox.delivery(id) })
   })
 }
 
@@ -62,24 +65,24 @@ function dryRunOf(c: Context): boolean {
   return false
 }
 
-async function published(c: Context, house: Rooms, body: unknown, entry: Entry): Promise<Response> {
-  const { epoch } = await house.log.bounds()
+async function published(c: Context, deps: RouteDeps, body: unknown, entry: Entry): Promise<Response> {
+  const { epoch } = await deps.log.bounds()
   const { alert, seq } = entry
   c.header('Location', `/v1/alerts/${alert.id}`)
   const cursor = formatCursor({ epoch, seq })
-  return c.json({ alert, seq, cursor, warnings: house.desk.warnings(entry, body) }, 201)
+  return c.json({ alert, seq, cursor, warnings: deps.desk.warnings(entry, body) }, 201)
 }
 
 /** Where a revision is refused because the alert has changed: says by their names who changed it. */
-async function naming<Result>(house: Pick<House, 'editors'>, act: () => Promise<Result>): Promise<Result> {
+async function naming<Result>(deps: Pick<HttpDeps, 'editors'>, act: () => Promise<Result>): Promise<Result> {
   try {
     return await act()
-  } catch (trouble) {
-    if (!(trouble instanceof Problem) || !Array.isArray(trouble.extensions.changes)) throw trouble
-    const names = new Map((await house.editors.list()).map(({ id, name }) => [id, name]))
-    const changes = trouble.extensions.changes.map((change) => ({ ...change, by: names.get(change.by) ?? null }))
-    throw new Problem(trouble.status, trouble.code, trouble.message, {
-      extensions: { ...trouble.extensions, changes },
+  } catch (error) {
+    if (!(error instanceof Problem) || !Array.isArray(error.extensions.changes)) throw error
+    const names = new Map((await deps.editors.list()).map(({ id, name }) => [id, name]))
+    const changes = error.extensions.changes.map((change) => ({ ...change, by: names.get(change.by) ?? null }))
+    throw new Problem(error.status, error.code, error.message, {
+      extensions: { ...error.extensions, changes },
     })
   }
 }

@@ -23,7 +23,7 @@ export const subscriptionLineSchema = z.strictObject({
 })
 
 /** The answer to `POST /v1/desk/subscriptions`; lines count from 1. */
-export const broughtSchema = z.strictObject({
+export const importedSchema = z.strictObject({
   made: z.int(),
   kept: z.int(),
   refused: z.array(z.strictObject({ line: z.int(), code: z.string(), detail: z.string() })),
@@ -52,7 +52,7 @@ export const importSubscriptions: Operation = {
   role: 'admin',
   cache: 'private',
   body: { type: linesType, schema: z.string(), lineSchema: subscriptionLineSchema },
-  answers: { 200: { description: 'What became of the lines', schema: broughtSchema } },
+  answers: { 200: { description: 'What became of the lines', schema: importedSchema } },
 }
 
 export const countSubscriptions: Operation = {

@@ -6,14 +6,14 @@ import { allKeys } from '../../../push/crypto/public-vapid.ts'
 import { usualLine } from '../../../push/subscriptions/import-line.ts'
 import { parseAddressed } from '../../../push/subscriptions/subscribe.ts'
 import type { Subscription } from '../../../push/subscriptions/subscription.ts'
-import type { App, House } from '../../deps.ts'
+import type { App, HttpDeps } from '../../deps.ts'
 import { route } from '../../route.ts'
 import { authorityOf } from '../../sign-in.ts'
 import {
-  type broughtSchema,
   countSubscriptions,
   exportSubscriptions,
   importBytesMax,
+  type importedSchema,
   importLinesMax,
   importSubscriptions,
   subscriptionLineSchema,
@@ -25,19 +25,19 @@ import { countsOf } from './subscription-counts.ts'
 const linesAtOnce = 64
 const exportPageMax = 200
 
-type Brought = z.output<typeof broughtSchema>
-type Rooms = Pick<House, 'archive' | 'subscriptions' | 'newsroom' | 'vapid' | 'pushHosts' | 'now' | 'report'>
+type Brought = z.output<typeof importedSchema>
+type RouteDeps = Pick<HttpDeps, 'archive' | 'subscriptions' | 'newsroom' | 'vapid' | 'pushHosts' | 'now' | 'report'>
 
 /** Subscriptions as a whole, for the desk: how many there are, and all of them out and in for an operator who moves. */
-export function deskSubscriptionRoutes(app: App, house: Rooms): void {
+export function deskSubscriptionRoutes(app: App, deps: RouteDeps): void {
   route(app, 'get', '/v1/desk/subscriptions/count', countSubscriptions, async (c) => {
     c.header('Cache-Control', 'private, no-store')
-    return c.json(countsOf(await house.subscriptions.count(), house.newsroom))
+    return c.json(countsOf(await deps.subscriptions.count(), deps.newsroom))
   })
 
   // What goes out here are secrets: who has a line can, with the VAPID key, write to that browser.
   route(app, 'get', '/v1/desk/subscriptions', exportSubscriptions, (c) =>
-    c.body(exported(house), 200, {
+    c.body(exported(deps), 200, {
       'Content-Type': linesType,
       'Cache-Control': 'no-store',
       'Content-Disposition': 'attachment; filename="subscriptions.ndjson"',
@@ -47,16 +47,16 @@ export function deskSubscriptionRoutes(app: App, house: Rooms): void {
   route(app, 'post', '/v1/desk/subscriptions', importSubscriptions, async (c) => {
     const lines = await readLines(c, importBytesMax, importLinesMax)
     c.header('Cache-Control', 'no-store')
-    return c.json(await bringAll(house, lines, authorityOf(c)))
+    return c.json(await bringAll(deps, lines, authorityOf(c)))
   })
 }
 
 /** Line by line, never all or nothing: what is good is in, also when the answer is lost, and again is harmless. */
-async function bringAll(house: Rooms, lines: readonly Line[], by: Authority): Promise<Brought> {
+async function bringAll(deps: RouteDeps, lines: readonly Line[], by: Authority): Promise<Brought> {
   const brought = { made: 0, kept: 0, refused: [] as Brought['refused'] }
   for (let from = 0; from < lines.length; from += linesAtOnce) {
     const some = lines.slice(from, from + linesAtOnce).filter((line) => !isCountOfLost(line))
-    const results = await Promise.allSettled(some.map((line) => bring(house, line, by)))
+    const results = await Promise.allSettled(some.map((line) => bring(deps, line, by)))
     for (const [at, result] of results.entries()) {
       if (result.status === 'fulfilled') brought[result.value] += 1
       else brought.refused.push(refusal(some[at]?.number ?? 0, result.reason))
@@ -65,15 +65,15 @@ async function bringAll(house: Rooms, lines: readonly Line[], by: Authority): Pr
   return brought
 }
 
-async function bring(house: Rooms, { content }: Line, by: Authority): Promise<'made' | 'kept'> {
-  const made = await parseAddressed(subscriptionLineSchema, usualLine(content()), house)
+async function bring(deps: RouteDeps, { content }: Line, by: Authority): Promise<'made' | 'kept'> {
+  const made = await parseAddressed(subscriptionLineSchema, usualLine(content()), deps)
   const { body: line, address, vapidKeyId, newsroom } = made
   const { audience } = line
   const interest = parseInterest(line.interest, newsroom, { level: 'urgent', audience })
-  const now = house.now()
+  const now = deps.now()
   const createdMs = line.createdAt === undefined ? now : Math.min(Date.parse(line.createdAt), now)
   const saved = { ...address, interest, discreet: line.discreet, vapidKeyId }
-  return house.archive.bring(saved, new Date(createdMs).toISOString(), by)
+  return deps.archive.bring(saved, new Date(createdMs).toISOString(), by)
 }
 
 /** What an export says last of the rows that it could not read. */
@@ -102,7 +102,7 @@ function refusal(line: number, reason: unknown): Brought['refused'][number] {
 }
 
 /** All subscriptions as lines, read page by page as fast as they are taken. */
-function exported(house: Rooms): ReadableStream<Uint8Array> {
+function exported(deps: RouteDeps): ReadableStream<Uint8Array> {
   let after: number | null = 0
   let lost = 0
   const encoder = new TextEncoder()
@@ -111,19 +111,19 @@ function exported(house: Rooms): ReadableStream<Uint8Array> {
       async pull(controller) {
         if (after === null) return controller.close()
         try {
-          const { subscriptions, next, unreadable = 0 } = await house.archive.page(after, exportPageMax)
+          const { subscriptions, next, unreadable = 0 } = await deps.archive.page(after, exportPageMax)
           after = next
           lost += unreadable
-          const lines = subscriptions.map((it) => lineOf(it, house))
+          const lines = subscriptions.map((it) => lineOf(it, deps))
           // Told last: what is missing is known then, and an import passes it over.
           if (next === null && lost > 0) lines.push({ unreadable: lost })
           const text = lines.map((it) => `${JSON.stringify(it)}\n`).join('')
           if (text !== '') controller.enqueue(encoder.encode(text))
           if (next === null) controller.close()
-        } catch (trouble) {
-          house.report(trouble, 'exporting subscriptions')
+        } catch (error) {
+          deps.report(error, 'exporting subscriptions')
           // The connection breaks off, so that half an export does not look like a whole one.
-          controller.error(trouble)
+          controller.error(error)
         }
       },
     },
@@ -131,10 +131,17 @@ function exported(house: Rooms): ReadableStream<Uint8Array> {
   )
 }
 
-function lineOf(subscription: Subscription, { vapid }: Rooms): object {
+function lineOf(subscription: Subscription, { vapid }: RouteDeps): object {
   const { endpoint, p256dh, auth, interest, discreet, vapidKeyId, createdAt } = subscription
-  const { audience, ...wish } = interest
+  const { audience, ...preferences } = interest
   const vapidPublicKey = allKeys(vapid).find(({ keyId }) => keyId === vapidKeyId)?.publicKey
   const key = vapidPublicKey === undefined ? { vapidKeyId } : { vapidKeyId, vapidPublicKey }
-  return { subscription: { endpoint, keys: { p256dh, auth } }, interest: wish, audience, discreet, ...key, createdAt }
+  return {
+    subscription: { endpoint, keys: { p256dh, auth } },
+    interest: preferences,
+    audience,
+    discreet,
+    ...key,
+    createdAt,
+  }
 }

@@ -1,23 +1,23 @@
-import type { Rehearsed } from '../../../desk/desk.ts'
+import type { DryRunResult } from '../../../desk/desk.ts'
 import { render } from '../../../domain/alert.ts'
 import { matches } from '../../../domain/interest.ts'
 import { saysSomethingIn } from '../../../log/language-status.ts'
 import { previewOf } from '../../../push/send/payload.ts'
-import type { House } from '../../deps.ts'
+import type { HttpDeps } from '../../deps.ts'
 
 type Reached = { push: number; sockets: number }
 
 /** What a dry run answers: what to look at twice, how many would hear of it in each language, and what they would see. */
-export async function rehearsal(
-  house: Pick<House, 'subscriptions' | 'sockets' | 'newsroom'>,
-  { warnings, ...entry }: Rehearsed,
+export async function dryRun(
+  deps: Pick<HttpDeps, 'subscriptions' | 'sockets' | 'newsroom'>,
+  { warnings, ...entry }: DryRunResult,
 ): Promise<object> {
-  return { warnings, audience: await audienceOf(house, entry), previews: previews(house, entry) }
+  return { warnings, audience: await audienceOf(deps, entry), previews: previews(deps, entry) }
 }
 
 async function audienceOf(
-  house: Pick<House, 'subscriptions' | 'sockets'>,
-  entry: Pick<Rehearsed, 'alert'>,
+  deps: Pick<HttpDeps, 'subscriptions' | 'sockets'>,
+  entry: Pick<DryRunResult, 'alert'>,
 ): Promise<Record<string, Reached>> {
   const { alert } = entry
   const reached: Record<string, Reached> = {}
@@ -28,22 +28,25 @@ async function audienceOf(
   // Every language is named; nobody hears of it where it says nothing.
   for (const language of Object.keys(alert.texts)) at(language)
   const isHeardIn = (language: string) => saysSomethingIn(entry, language)
-  for (const { interest, count } of await house.subscriptions.count()) {
+  for (const { interest, count } of await deps.subscriptions.count()) {
     const language = matches(interest, alert)
     if (language !== null && isHeardIn(language)) at(language).push += count
   }
-  for (const [language, count] of await house.sockets(alert)) if (isHeardIn(language)) at(language).sockets += count
+  for (const [language, count] of await deps.sockets(alert)) if (isHeardIn(language)) at(language).sockets += count
   return reached
 }
 
 /** What a phone shows in each language in which anybody is notified: a correction and a retraction say so. */
-function previews(house: Pick<House, 'newsroom'>, entry: Pick<Rehearsed, 'kind' | 'alert'>): Record<string, object> {
+function previews(
+  deps: Pick<HttpDeps, 'newsroom'>,
+  entry: Pick<DryRunResult, 'kind' | 'alert'>,
+): Record<string, object> {
   const { alert } = entry
   return Object.fromEntries(
     Object.keys(alert.texts).flatMap((language) => {
-      const preview = previewOf(entry, language, house.newsroom)
+      const preview = previewOf(entry, language, deps.newsroom)
       if (preview === null) return []
-      const { dir, url } = render(alert, language, house.newsroom)
+      const { dir, url } = render(alert, language, deps.newsroom)
       return [[language, { ...preview, lang: language, dir, url }]]
     }),
   )

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { narrowed, type Pause, parsePause, pauseSchema, widened } from '../../../desk/pause.ts'
 import { readJson } from '../../body.ts'
-import type { App, House } from '../../deps.ts'
+import type { App, HttpDeps } from '../../deps.ts'
 import type { Operation } from '../../operation.ts'
 import { route } from '../../route.ts'
 import { authorityOf } from '../../sign-in.ts'
@@ -56,23 +56,26 @@ const operations = {
   },
 } as const
 
-type Rooms = Pick<House, 'pauses' | 'newsroom' | 'now'>
+type RouteDeps = Pick<HttpDeps, 'pauses' | 'newsroom' | 'now'>
 
 /** The kill switch: everyone at the desk sees it, admins turn it. Each turn answers how it stands then. */
-export function pauseRoutes(app: App, house: Rooms): void {
-  const turns = { pause: widened, resume: narrowed } as const
+export function pauseRoutes(app: App, deps: RouteDeps): void {
+  const changes = { pause: widened, resume: narrowed } as const
 
   route(app, 'get', '/v1/desk/pause', readPause, async (c) => {
     c.header('Cache-Control', 'private, no-store')
-    return c.json({ pause: await house.pauses.current() })
+    return c.json({ pause: await deps.pauses.current() })
   })
 
-  for (const [path, turn] of Object.entries(turns) as [keyof typeof turns, (typeof turns)[keyof typeof turns]][])
+  for (const [path, turn] of Object.entries(changes) as [
+    keyof typeof changes,
+    (typeof changes)[keyof typeof changes],
+  ][])
     route(app, 'post', `/v1/desk/${path}`, operations[path], async (c) => {
-      const { reason, ...scope } = parsePause(await readJson(c), house.newsroom, path, await house.pauses.current())
+      const { reason, ...scope } = parsePause(await readJson(c), deps.newsroom, path, await deps.pauses.current())
       const by = authorityOf(c)
-      const note = { reason, by: by.editorId, at: new Date(house.now()).toISOString() }
-      const pause: Pause = await house.pauses.change((present) => turn(present, scope), note, by)
+      const note = { reason, by: by.editorId, at: new Date(deps.now()).toISOString() }
+      const pause: Pause = await deps.pauses.change((present) => turn(present, scope), note, by)
       return c.json({ pause })
     })
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { allKeys } from '../../../push/crypto/public-vapid.ts'
-import type { App, House } from '../../deps.ts'
+import type { App, HttpDeps } from '../../deps.ts'
 import type { Operation } from '../../operation.ts'
 import { route } from '../../route.ts'
 
@@ -27,19 +27,19 @@ const readPush: Operation = {
 }
 
 /** How push is set up and which services are in use: for the doctor, and for the end of a key's rotation. */
-export function pushSettingsRoutes(app: App, house: Pick<House, 'archive' | 'vapid'>): void {
+export function pushSettingsRoutes(app: App, deps: Pick<HttpDeps, 'archive' | 'vapid'>): void {
   route(app, 'get', '/v1/desk/push', readPush, async (c) => {
     const hosts = new Map<string, number>()
     const keys = new Map<string, number>()
-    for (const { host, vapidKeyId, subscriptions } of await house.archive.places()) {
+    for (const { host, vapidKeyId, subscriptions } of await deps.archive.hostKeyCounts()) {
       if (host !== '') hosts.set(host, (hosts.get(host) ?? 0) + subscriptions)
       keys.set(vapidKeyId, (keys.get(vapidKeyId) ?? 0) + subscriptions)
     }
     const largest = [...hosts].sort(([, a], [, b]) => b - a).slice(0, hostsMax)
     c.header('Cache-Control', 'private, no-store')
     return c.json({
-      subject: house.vapid.subject,
-      keyIds: allKeys(house.vapid).map(({ keyId }) => keyId),
+      subject: deps.vapid.subject,
+      keyIds: allKeys(deps.vapid).map(({ keyId }) => keyId),
       subscriptionsByKey: Object.fromEntries(keys),
       hosts: largest.map(([host, subscriptions]) => ({ host, subscriptions })),
     })

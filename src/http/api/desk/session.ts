@@ -9,7 +9,7 @@ import { editorAnswer } from '../../openapi/response-schemas.ts'
 import type { Operation } from '../../operation.ts'
 import { foreignOrigin, isSecurePage } from '../../own-origin.ts'
 import { route } from '../../route.ts'
-import { authorityOf, cookieName, type Keeper } from '../../sign-in.ts'
+import { authorityOf, cookieName, type SignInDeps } from '../../sign-in.ts'
 
 const sessionSeconds = 12 * 60 * 60
 
@@ -50,19 +50,19 @@ const signOut: Operation = {
 }
 
 /** `POST`, `GET` and `DELETE /v1/desk/session`: the desk page's way in and out. */
-export function sessionRoutes(app: App, house: Keeper): void {
+export function sessionRoutes(app: App, deps: SignInDeps): void {
   route(app, 'post', '/v1/desk/session', signInAtDesk, async (c) => {
     const header = (name: string) => c.req.header(name)
-    const foreign = foreignOrigin(header, house)
+    const foreign = foreignOrigin(header, deps)
     if (foreign !== null) throw foreign
-    const secure = isSecurePage(header, c.req.url, house)
+    const secure = isSecurePage(header, c.req.url, deps)
     const { key } = parse(sessionSchema, await readJson(c), 'sign-in')
     const token = newSecret()
-    const now = house.now()
+    const now = deps.now()
     const until = new Date(now + sessionSeconds * 1_000).toISOString()
     const session = { tokenHash: await secretHash(token), now: new Date(now).toISOString(), until }
     const origin = header('origin') ?? null
-    const editor = await house.editors.openSession(await secretHash(key), { ...session, origin })
+    const editor = await deps.editors.openSession(await secretHash(key), { ...session, origin })
     if (editor === null)
       throw new Problem(
         401,
@@ -75,7 +75,7 @@ export function sessionRoutes(app: App, house: Keeper): void {
   route(app, 'get', '/v1/desk/session', readSession, (c) => c.json({ editor: c.get('editor') }))
   route(app, 'delete', '/v1/desk/session', signOut, async (c) => {
     const { credential } = authorityOf(c)
-    if (credential.by === 'session') await house.editors.closeSession(credential.hash)
+    if (credential.by === 'session') await deps.editors.closeSession(credential.hash)
     deleteCookie(c, cookieName, { path: '/' })
     return c.body(null, 204)
   })

@@ -31,7 +31,7 @@ export type PushSenderParts = {
  * service allows (RFC 9113 §5.1.2). Follows no redirect and reads no more than 4 KB of an answer.
  */
 export class PushSender {
-  readonly #parts: PushSenderParts
+  readonly #deps: PushSenderParts
   readonly #strangers: HostLookup
   readonly #origins = new LRUCache<string, Origin>({
     max: originsMax,
@@ -41,21 +41,21 @@ export class PushSender {
   })
   #closed = false
 
-  constructor(parts: PushSenderParts = {}) {
-    this.#parts = parts
-    this.#strangers = parts.strangers ?? new HostLookup()
+  constructor(deps: PushSenderParts = {}) {
+    this.#deps = deps
+    this.#strangers = deps.strangers ?? new HostLookup()
   }
 
   /** Sends one request; never rejects. An arrow, so that it can be passed as the port `Send`. */
   readonly send = async (request: PushRequest): Promise<PushAnswer> => {
-    const limitMs = this.#parts.requestMs ?? requestMs
+    const limitMs = this.#deps.requestMs ?? requestMs
     const began = performance.now()
     try {
       const { host, path } = placeOf(request.endpoint)
       const link = this.#open(host) ?? (await within(limitMs, this.#connect(host)))
       return await link.ask(path, request, answerBytesMax, limitMs - (performance.now() - began))
-    } catch (trouble) {
-      return { kind: 'broken', reason: trouble instanceof Error ? trouble.message : String(trouble) }
+    } catch (error) {
+      return { kind: 'broken', reason: error instanceof Error ? error.message : String(error) }
     }
   }
 
@@ -85,12 +85,12 @@ export class PushSender {
   #connect(host: string): Promise<Link> {
     const origin = this.#originOf(host)
     if (origin.opening !== null) return origin.opening
-    const { connectTo, ca, pushHosts = [] } = this.#parts
-    const isStranger = suffixOf(host, pushHosts) !== null
+    const { connectTo, ca, pushHosts = [] } = this.#deps
+    const isUnknownHost = suffixOf(host, pushHosts) !== null
     const how = {
       ...(connectTo === undefined ? {} : { connectTo }),
       ...(ca === undefined ? {} : { ca }),
-      ...(isStranger ? { lookup: this.#strangers.lookup } : {}),
+      ...(isUnknownHost ? { lookup: this.#strangers.lookup } : {}),
     }
     const opening = openLink(host, how).then((link) => {
       if (this.#closed) link.close()

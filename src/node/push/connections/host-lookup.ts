@@ -26,7 +26,7 @@ type Failed = {
   readonly untilMs: number
 }
 
-type Parts = {
+type Deps = {
   /** Name servers instead of the system's, as `address:port`: for tests. */
   readonly servers?: readonly string[]
   readonly hostsFile?: string
@@ -46,7 +46,7 @@ export class HostLookup {
   readonly #now: () => number
   #fromFile: { readonly names: ReadonlyMap<string, readonly string[]>; readonly untilMs: number } | null = null
 
-  constructor({ servers, hostsFile: file = hostsFile, now = () => performance.now() }: Parts = {}) {
+  constructor({ servers, hostsFile: file = hostsFile, now = () => performance.now() }: Deps = {}) {
     if (servers !== undefined) this.#resolver.setServers(servers)
     this.#hostsFile = file
     this.#now = now
@@ -74,7 +74,7 @@ export class HostLookup {
         const [first] = all
         return callback(null, first?.address ?? '', first?.family)
       },
-      (trouble: Error) => callback(trouble, ''),
+      (error: Error) => callback(error, ''),
     )
   }
 
@@ -87,14 +87,14 @@ export class HostLookup {
     const asking = this.#resolve(host)
       .then(
         (addresses) => ({ addresses, untilMs: this.#now() + freshMs }),
-        (trouble: Error) => {
-          const isCertain = trouble instanceof NoHost
+        (error: Error) => {
+          const isCertain = error instanceof NoHost
           // What our name server did not answer counts as no failure of the host's.
           const failures = former?.isCertain === isCertain ? former.failures + 1 : 1
           const mostMs = isCertain ? failedMostMs : unknownMostMs
           const waitMs = Math.min(mostMs, failedFirstMs * 2 ** Math.min(failures - 1, 20))
-          this.#known.set(host, { reason: trouble.message, isCertain, failures, untilMs: this.#now() + waitMs })
-          throw trouble
+          this.#known.set(host, { reason: error.message, isCertain, failures, untilMs: this.#now() + waitMs })
+          throw error
         },
       )
       .finally(() => this.#asking.delete(host))

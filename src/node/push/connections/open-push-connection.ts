@@ -3,7 +3,7 @@ import type { LookupFunction, Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { PushAnswer, PushRequest } from '../../../push/crypto/seal.ts'
 import type { ConnectTo } from '../../../push/send/connect-to.ts'
-import { Places } from '../../../push/send/semaphore.ts'
+import { Semaphore } from '../../../push/send/semaphore.ts'
 import { http2Link } from '../http2/http2-connection.ts'
 import { proxyFor, tunnel } from './outgoing-proxy.ts'
 import type { Link } from './push-connection.ts'
@@ -36,8 +36,8 @@ async function openSocket(host: string, how: How, protocols: string[]): Promise<
     const proxy = instead === undefined ? proxyFor(host) : null
     const way = proxy === null ? null : await tunnel(proxy, host, httpsPort, ending.signal)
     return await secured(host, instead ?? { address: host, port: httpsPort }, way, how, protocols, ending.signal)
-  } catch (trouble) {
-    throw ending.signal.aborted ? ending.signal.reason : trouble
+  } catch (error) {
+    throw ending.signal.aborted ? ending.signal.reason : error
   } finally {
     clearTimeout(timer)
   }
@@ -77,13 +77,13 @@ function secured(
 /** A service without HTTP/2: a few connections at once, one request each after the other on them; what is more waits. */
 function http1Link(host: string, how: How): Link {
   const state = { running: 0, closed: false }
-  const places = new Places(() => oneRequestEach)
+  const semaphore = new Semaphore(() => oneRequestEach)
   const agent = new Agent({ keepAlive: true, maxSockets: oneRequestEach })
   // Every way to a host goes through one function, so that it is looked up, and goes through a proxy, the same.
   agent.createConnection = (_, opened) => {
     openSocket(host, how, ['http/1.1']).then(
       (socket) => opened?.(null, socket),
-      (trouble: Error) => opened?.(trouble, undefined as never),
+      (error: Error) => opened?.(error, undefined as never),
     )
     return undefined
   }
@@ -98,12 +98,12 @@ function http1Link(host: string, how: How): Link {
       state.running += 1
       const deadline = AbortSignal.timeout(Math.max(0, Math.ceil(timeoutMs)))
       // Not left to the agent: it does not count connections that are being opened.
-      const isIn = await places.enter(false, timeoutMs)
+      const isIn = await semaphore.enter(false, timeoutMs)
       try {
         if (!isIn) return { kind: 'broken', reason: 'the service had no room in time' }
         return await askHttp1(host, path, request, agent, answerBytesMax, deadline)
       } finally {
-        if (isIn) places.leave()
+        if (isIn) semaphore.leave()
         state.running -= 1
         if (state.closed && state.running === 0) agent.destroy()
       }
@@ -139,7 +139,7 @@ function askHttp1(
     let answer: PushAnswer | null = null
     const end = (reason: string): void => resolve(answer ?? { kind: 'broken', reason })
     // Each may fail more than once, and an error that nobody hears ends the thread. What was answered before counts.
-    request.on('error', (trouble) => end(trouble.message))
+    request.on('error', (error) => end(error.message))
     request.once('response', (response) => {
       let read = 0
       const { statusCode: status = 0 } = response
@@ -150,7 +150,7 @@ function askHttp1(
         read += chunk.length
         if (read > answerBytesMax) response.destroy()
       })
-      response.on('error', (trouble) => end(trouble.message))
+      response.on('error', (error) => end(error.message))
       response.once('close', () => end(''))
     })
     request.end(body)

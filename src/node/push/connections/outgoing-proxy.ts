@@ -53,7 +53,7 @@ export function tunnel(proxy: URL, host: string, port: number, signal: AbortSign
     signal,
   })
   return new Promise((resolve, reject) => {
-    request.on('error', (trouble) => reject(new Error(`the proxy ${proxyName(proxy)}: ${trouble.message}`)))
+    request.on('error', (error) => reject(new Error(`the proxy ${proxyName(proxy)}: ${error.message}`)))
     request.once('connect', ({ statusCode = 0 }, socket, head) => {
       if (statusCode >= 200 && statusCode < 300) {
         if (head.length > 0) socket.unshift(head)

@@ -2,7 +2,7 @@ import type { TLSSocket } from 'node:tls'
 import type { PushAnswer, PushRequest } from '../../../push/crypto/seal.ts'
 import type { Link } from '../connections/push-connection.ts'
 import { code, FrameWriter, flag, frameType, preface, setting } from './http2-frames.ts'
-import { type Heard, Http2Listener, type Told } from './http2-listener.ts'
+import { type Http2Callbacks, Http2Listener, type RetryHeaders } from './http2-listener.ts'
 import { Http2Uploads } from './http2-uploads.ts'
 
 /**
@@ -38,7 +38,7 @@ export async function http2Link(host: string, socket: TLSSocket): Promise<Link> 
   return session
 }
 
-class Session implements Link, Heard {
+class Session implements Link, Http2Callbacks {
   readonly ready: Promise<void>
   readonly #socket: TLSSocket
   readonly #writer: FrameWriter
@@ -48,7 +48,7 @@ class Session implements Link, Heard {
   readonly #waiting = new Set<Ask>()
   #streamsMax = streamsUntold
   #state: 'opening' | 'open' | 'retired' | 'closed' = 'opening'
-  #ready: (trouble?: Error) => void = () => undefined
+  #ready: (error?: Error) => void = () => undefined
   #next = 1
   #received = 0
   #heardMs = performance.now()
@@ -60,11 +60,11 @@ class Session implements Link, Heard {
     this.#writer = new FrameWriter((bytes) => socket.write(bytes))
     this.#uploads = new Http2Uploads(host, this.#writer)
     this.ready = new Promise((resolve, reject) => {
-      this.#ready = (trouble) => (trouble === undefined ? resolve() : reject(trouble))
+      this.#ready = (error) => (error === undefined ? resolve() : reject(error))
     })
     const listener = new Http2Listener(this)
     socket.on('data', (chunk: Buffer) => this.#hear(listener, chunk))
-    socket.on('error', (trouble) => this.#end(trouble.message))
+    socket.on('error', (error) => this.#end(error.message))
     const timer = setInterval(() => this.#sweep(), sweepMs)
     timer.unref()
     socket.once('close', () => {
@@ -131,12 +131,12 @@ class Session implements Link, Heard {
     if (this.#state === 'closed') return
     try {
       listener.hear(chunk)
-    } catch (trouble) {
-      this.#end(trouble instanceof Error ? trouble.message : String(trouble))
+    } catch (error) {
+      this.#end(error instanceof Error ? error.message : String(error))
     }
   }
 
-  answer(stream: number, status: number, told: Told, ended: boolean): void {
+  answer(stream: number, status: number, told: RetryHeaders, ended: boolean): void {
     const ask = this.#asks.get(stream)
     if (ask === undefined) return
     ask.answer ??= { kind: 'answered', status, ...told }

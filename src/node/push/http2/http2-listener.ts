@@ -6,12 +6,12 @@ const settingBytes = 6
 const streamMask = 0x7fff_ffff
 
 /** Headers of an answer that count. */
-export type Told = { readonly retryAfter: string | null; readonly date?: string }
+export type RetryHeaders = { readonly retryAfter: string | null; readonly date?: string }
 
 /** What a service says on an HTTP/2 connection, taken apart. */
-export type Heard = {
+export type Http2Callbacks = {
   /** The final answer's headers; `ended` when nothing follows them. */
-  answer(stream: number, status: number, told: Told, ended: boolean): void
+  answer(stream: number, status: number, told: RetryHeaders, ended: boolean): void
   /** Some of an answer's body: what it brings, and what it counts against our window. */
   body(stream: number, bytes: number, counted: number, ended: boolean): void
   setting(id: number, value: number): void
@@ -29,12 +29,12 @@ type Block = { readonly stream: number; readonly flags: number; readonly bytes: 
 
 /** Takes apart what arrives on an HTTP/2 connection (RFC 9113 §6). */
 export class Http2Listener {
-  readonly #heard: Heard
+  readonly #heard: Http2Callbacks
   readonly #reader = new FrameReader()
   readonly #decoder = new HeaderDecoder()
   #block: Block | null = null
 
-  constructor(heard: Heard) {
+  constructor(heard: Http2Callbacks) {
     this.#heard = heard
   }
 

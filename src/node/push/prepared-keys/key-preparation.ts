@@ -11,29 +11,29 @@ const quietMs = 1_000
 /** It rests as long as it worked: at most half of a core, and only until all is prepared. */
 const restPerWork = 1
 
-type Parts = {
+type Deps = {
   readonly addresses: Pick<StoredAddresses, 'after'>
   readonly prepared: Pick<PreparedKeys, 'prepare' | 'taken'>
   /** Whether there are pushes to send: those come first. */
   readonly busy: () => boolean
-  readonly report: (trouble: unknown, doing: string) => void
+  readonly report: (error: unknown, doing: string) => void
 }
 
 /**
  * Makes keys ahead while nothing happens, until aborted: row after row, then those that come new, and all over again
  * when records were taken. An alert waits for one record at most (some 0.2 ms). Never rejects.
  */
-export async function prepareKeys(parts: Parts, signal: AbortSignal): Promise<void> {
-  const round = { rowId: 0, taken: parts.prepared.taken }
+export async function prepareKeys(deps: Deps, signal: AbortSignal): Promise<void> {
+  const round = { rowId: 0, taken: deps.prepared.taken }
   while (!signal.aborted) {
     try {
-      if (parts.busy()) await quiet(busyMs, signal)
-      else if (!(await prepareSome(parts, round, signal))) {
-        if (parts.prepared.taken === round.taken) await quiet(quietMs, signal)
-        else Object.assign(round, { rowId: 0, taken: parts.prepared.taken })
+      if (deps.busy()) await quiet(busyMs, signal)
+      else if (!(await prepareSome(deps, round, signal))) {
+        if (deps.prepared.taken === round.taken) await quiet(quietMs, signal)
+        else Object.assign(round, { rowId: 0, taken: deps.prepared.taken })
       }
-    } catch (trouble) {
-      parts.report(trouble, 'making push keys ahead')
+    } catch (error) {
+      deps.report(error, 'making push keys ahead')
       await quiet(quietMs, signal)
     }
   }
@@ -41,7 +41,7 @@ export async function prepareKeys(parts: Parts, signal: AbortSignal): Promise<vo
 
 /** Gives whether there was anything to look at. */
 async function prepareSome(
-  { addresses, prepared, busy, report }: Parts,
+  { addresses, prepared, busy, report }: Deps,
   round: { rowId: number },
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -53,12 +53,12 @@ async function prepareSome(
     if (busy() || signal.aborted) return true
     try {
       prepared.prepare(await row.open())
-    } catch (trouble) {
+    } catch (error) {
       // An address that cannot be read has no keys made ahead, no more.
       // Without the row's own words, so that many such rows are one alarm.
       report(
         new PushAlarm('unreadable', null, unreadable),
-        `making a push key ahead (${trouble instanceof Error ? trouble.name : 'trouble'})`,
+        `making a push key ahead (${error instanceof Error ? error.name : 'trouble'})`,
       )
     }
     round.rowId = row.rowId

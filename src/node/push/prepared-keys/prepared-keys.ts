@@ -119,10 +119,10 @@ export class PreparedKeys {
     const record = this.#records.subarray(slot * recordBytes, (slot + 1) * recordBytes)
     try {
       makeRecord(keys, record)
-    } catch (trouble) {
+    } catch (error) {
       record.fill(0)
       Atomics.store(this.#states, slot, free)
-      throw trouble
+      throw error
     }
     this.#tags.set(tag, slot * tagWords)
     Atomics.add(this.#counts, readyCount, 1)

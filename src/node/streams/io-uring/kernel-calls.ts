@@ -11,11 +11,11 @@ const readAndWrite = 3
 const mapFailed = 0xffff_ffff_ffff_ffffn
 
 /** Memory shared with the kernel. It stays mapped: nobody could tell when its buffer is no longer looked at. */
-export type Mapped = { readonly at: bigint; readonly bytes: ArrayBuffer }
+export type MappedMemory = { readonly at: bigint; readonly bytes: ArrayBuffer }
 
 export type KernelCalls = {
   /** mmap(2). Throws when there is none to be had. */
-  map(lengthBytes: number, flags: number, fd: number, offset: number): Mapped
+  map(lengthBytes: number, flags: number, fd: number, offset: number): MappedMemory
   /** io_uring_setup(2): fills the 120 bytes of `params` and gives the ring's file. Throws where it is not allowed. */
   setup(entries: number, params: Uint8Array): number
   /** io_uring_enter(2): gives how many were submitted, or a negative number. */

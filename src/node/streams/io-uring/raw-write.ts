@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { Outlet, Together } from './write-batch.ts'
+import type { Outlet, WriteBatch } from './write-batch.ts'
 
 /** What libuv's stream handle of a TCP socket offers inside Node (lib/internal/stream_base_commons.js). */
 type Handle = {
@@ -23,16 +23,16 @@ export class RawWriter implements Outlet {
   gathering = 0
   readonly #socket: Duplex
   readonly #handle: Handle | null
-  readonly #together: Together
+  readonly #writeBatch: WriteBatch
   /** Good as long as the socket is not destroyed: by then it may be another's. */
   readonly #file: number
   /** libuv still holds a part of our last write. To ask the handle instead is a call out of JavaScript for each frame. */
   #held = false
 
-  constructor(socket: Duplex, together: Together) {
+  constructor(socket: Duplex, writeBatch: WriteBatch) {
     this.#socket = socket
     this.#handle = handleOf(socket)
-    this.#together = together
+    this.#writeBatch = writeBatch
     this.#file = this.#handle?.fd ?? -1
   }
 
@@ -44,7 +44,7 @@ export class RawWriter implements Outlet {
   write(bytes: Uint8Array): boolean {
     const handle = this.#handle
     if (handle === null || this.#isQueued) return this.#socket.write(bytes)
-    if (this.#together.take(this, bytes)) return true
+    if (this.#writeBatch.take(this, bytes)) return true
     if (maker === null) {
       learn(handle)
       return this.#socket.write(bytes)

@@ -56,10 +56,10 @@ export class SendRing {
     // struct io_uring_params: the sizes, then sq_off from word 10 and cq_off from word 20.
     const [sqSize, cqSize, sqArray, cqes] = [told(0), told(1), told(16), told(25)]
     const bytes = Math.max(sqArray + sqSize * 4, cqes + cqSize * completionWords * 4)
-    const rings = calls.map(bytes, mapShared, this.#fd, 0).bytes
-    this.#words = new Uint32Array(rings, 0, bytes >> 2)
+    const wakes = calls.map(bytes, mapShared, this.#fd, 0).bytes
+    this.#words = new Uint32Array(wakes, 0, bytes >> 2)
     this.#marks = { sqHead: told(10) / 4, sqTail: told(11) / 4, cqHead: told(20) / 4, cqTail: told(21) / 4 }
-    this.#completions = new Int32Array(rings, cqes, cqSize * completionWords)
+    this.#completions = new Int32Array(wakes, cqes, cqSize * completionWords)
     this.#entries = new Uint32Array(calls.map(sqSize * entryWords * 4, mapShared, this.#fd, entriesOffset).bytes)
     this.#entriesMask = sqSize - 1
     this.#arena = new Arena(calls)
@@ -80,9 +80,9 @@ export class SendRing {
     const ring = new SendRing(calls)
     try {
       ring.#try()
-    } catch (trouble) {
+    } catch (error) {
       ring.close()
-      throw trouble
+      throw error
     }
     return ring
   }
@@ -185,7 +185,7 @@ class Arena {
   readonly atLow: number
   readonly atHigh: number
   readonly #bytes: Uint8Array
-  readonly #places = new Map<Uint8Array, number>()
+  readonly #offsets = new Map<Uint8Array, number>()
   #last: Uint8Array | null = null
   #lastPlace = 0
   #used = 0
@@ -200,7 +200,7 @@ class Arena {
   /** -1: no room. */
   placeOf(bytes: Uint8Array): number {
     if (bytes === this.#last) return this.#lastPlace
-    const place = this.#places.get(bytes) ?? this.#copy(bytes)
+    const place = this.#offsets.get(bytes) ?? this.#copy(bytes)
     if (place === -1) return -1
     this.#last = bytes
     this.#lastPlace = place
@@ -208,7 +208,7 @@ class Arena {
   }
 
   clear(): void {
-    this.#places.clear()
+    this.#offsets.clear()
     this.#last = null
     this.#used = 0
   }
@@ -217,7 +217,7 @@ class Arena {
     const place = this.#used
     if (place + bytes.length > sendBytesMax) return -1
     this.#bytes.set(bytes, place)
-    this.#places.set(bytes, place)
+    this.#offsets.set(bytes, place)
     this.#used += bytes.length
     return place
   }

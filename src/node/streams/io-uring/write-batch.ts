@@ -1,20 +1,20 @@
 import { notSent, SendRing, sendBytesMax, sendsMax, unknownWhether } from './send-ring.ts'
 
-type Voice = {
-  readonly report: (trouble: unknown, doing: string) => void
+type Logger = {
+  readonly report: (error: unknown, doing: string) => void
   readonly debug: (line: string) => void
 }
 
 /** With a ring where it is wanted and the system has one. */
-export function openTogether(ringWanted: boolean, voice: Voice): Together {
-  return new Together(ringWanted ? ringOrNull(voice) : null, voice.report)
+export function openWriteBatch(wakeWanted: boolean, logger: Logger): WriteBatch {
+  return new WriteBatch(wakeWanted ? wakeOrNull(logger) : null, logger.report)
 }
 
-function ringOrNull({ debug }: Pick<Voice, 'debug'>): SendRing | null {
+function wakeOrNull({ debug }: Pick<Logger, 'debug'>): SendRing | null {
   try {
     return SendRing.open()
-  } catch (trouble) {
-    const why = trouble instanceof Error ? trouble.message : String(trouble)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
     debug(`Each socket is written to by itself, which costs about twice the CPU: there is no io_uring here (${why}).`)
     return null
   }
@@ -36,9 +36,9 @@ export type Outlet = {
  * What is written to many sockets in one step goes to the kernel in one call for some hundreds. Nothing waits
  * longer than that step. Where there is no ring, everything is written at once by each socket itself.
  */
-export class Together {
+export class WriteBatch {
   #ring: SendRing | null
-  readonly #report: (trouble: unknown, doing: string) => void
+  readonly #report: (error: unknown, doing: string) => void
   readonly #outlets: Outlet[] = []
   readonly #bytes: Uint8Array[] = []
   /** Which of them are in the ring, in its order. */
@@ -46,7 +46,7 @@ export class Together {
   #state: 'apart' | 'gathering' = 'apart'
   #gathering = 0
 
-  constructor(ring: SendRing | null, report: (trouble: unknown, doing: string) => void) {
+  constructor(ring: SendRing | null, report: (error: unknown, doing: string) => void) {
     this.#ring = ring
     this.#report = report
   }

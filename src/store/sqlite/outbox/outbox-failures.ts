@@ -15,7 +15,7 @@ export const unreadableAlarm: OutboxAlarm = {
 }
 
 /** Tells a person. */
-export function tellAlarms(report: (trouble: unknown, doing: string) => void, alarms: readonly OutboxAlarm[]): void {
+export function tellAlarms(report: (error: unknown, doing: string) => void, alarms: readonly OutboxAlarm[]): void {
   for (const { kind, host, detail } of alarms) report(new PushAlarm(kind, host, detail), 'sending pushes')
 }
 

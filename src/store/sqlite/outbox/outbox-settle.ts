@@ -60,11 +60,11 @@ export function settleOutcomes(
   const [entry] = sql.all<EntryRow>(selectEntry, seq)
   if (entry === undefined || (!isSlice && lent.size === 0)) return []
   const told = new Map(outcomes.map((outcome) => [outcome.subscriptionId, outcome]))
-  const tally: Tally = { accepted: 0, gone: 0, failed: 0, times: new Map(), services: new Map() }
+  const streamCounters: StreamCounters = { accepted: 0, gone: 0, failed: 0, times: new Map(), services: new Map() }
   for (const id of batch.unreadable ?? []) {
     const [row] = sql.all<Addressee>(rowOf, id)
     if (!isSlice && (row === undefined || !lent.delete(row.row_id))) continue
-    settleOne(sql, entry, row, { subscriptionId: id, result: 'failed' }, tally)
+    settleOne(sql, entry, row, { subscriptionId: id, result: 'failed' }, streamCounters)
   }
   for (const due of batch.due) {
     const { id } = due.subscription
@@ -73,18 +73,19 @@ export function settleOutcomes(
     if (!isSlice && (rowId === undefined || !lent.delete(rowId))) continue
     // A push nobody speaks of was not sent: it is due again at once, as it was.
     const outcome = told.get(id) ?? { subscriptionId: id, result: 'again' as const, notBeforeMs: nowMs, ...due }
-    settleOne(sql, entry, row, outcome, tally)
+    settleOne(sql, entry, row, outcome, streamCounters)
   }
   // What was lent and is not in the batch is not wanted any more, or does not open: it would come back for ever.
   for (const rowId of lent) sql.run(deleteRetry, seq, rowId)
-  sql.run(addCounts, tally.accepted, tally.gone, tally.failed, seq)
-  for (const [bucket, count] of tally.times) sql.run(addTimes, seq, bucket, count)
-  for (const [host, { tried, gone, failed }] of tally.services) sql.run(addService, seq, host, tried, gone, failed)
+  sql.run(addCounts, streamCounters.accepted, streamCounters.gone, streamCounters.failed, seq)
+  for (const [bucket, count] of streamCounters.times) sql.run(addTimes, seq, bucket, count)
+  for (const [host, { tried, gone, failed }] of streamCounters.services)
+    sql.run(addService, seq, host, tried, gone, failed)
   return conclude(sql, seq, nowMs)
 }
 
 type Addressee = { readonly row_id: number; readonly host: string }
-type Tally = {
+type StreamCounters = {
   accepted: number
   gone: number
   failed: number
@@ -93,7 +94,13 @@ type Tally = {
   readonly services: Map<string, { tried: number; gone: number; failed: number }>
 }
 
-function settleOne(sql: Sql, entry: EntryRow, row: Addressee | undefined, outcome: Outcome, tally: Tally): void {
+function settleOne(
+  sql: Sql,
+  entry: EntryRow,
+  row: Addressee | undefined,
+  outcome: Outcome,
+  streamCounters: StreamCounters,
+): void {
   const { seq } = entry
   if (outcome.result === 'again') {
     if (row === undefined) return
@@ -104,15 +111,15 @@ function settleOne(sql: Sql, entry: EntryRow, row: Addressee | undefined, outcom
     }
     return
   }
-  tally[outcome.result] += 1
+  streamCounters[outcome.result] += 1
   if (outcome.result === 'accepted') {
     const bucket = bucketOf(outcome.atMs - entry.at_ms)
-    tally.times.set(bucket, (tally.times.get(bucket) ?? 0) + 1)
+    streamCounters.times.set(bucket, (streamCounters.times.get(bucket) ?? 0) + 1)
   }
   if (row === undefined) return
   sql.run(deleteRetry, seq, row.row_id)
-  const service = tally.services.get(row.host) ?? { tried: 0, gone: 0, failed: 0 }
-  tally.services.set(row.host, service)
+  const service = streamCounters.services.get(row.host) ?? { tried: 0, gone: 0, failed: 0 }
+  streamCounters.services.set(row.host, service)
   service.tried += 1
   if (outcome.result === 'failed') service.failed += 1
   if (outcome.result === 'accepted' && outcome.vapidKeyId !== undefined) moveToKey(sql, row.row_id, outcome.vapidKeyId)

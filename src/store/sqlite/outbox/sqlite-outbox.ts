@@ -2,9 +2,9 @@ import type { Authority } from '../../../auth/editor.ts'
 import { holds } from '../../../desk/pause.ts'
 import { type Level, levels } from '../../../domain/alert.ts'
 import type { Bounds, Entry, Seq } from '../../../log/log.ts'
-import type { Vault } from '../../../push/crypto/address-encryption.ts'
+import type { AddressEncryption } from '../../../push/crypto/address-encryption.ts'
 import { type DeliveryPart, deliveryOf } from '../../../push/outbox/delivery.ts'
-import type { Batch, Delivery, Due, Outcome, PushOutbox, Standing } from '../../../push/outbox/outbox.ts'
+import type { Batch, Delivery, DeliveryState, Due, Outcome, PushOutbox } from '../../../push/outbox/outbox.ts'
 import { leaseMs } from '../../../push/outbox/outbox.ts'
 import { migrate, type Sql } from '../../sql.ts'
 import { InterestMatches, type PushEntry } from '../interest-matches.ts'
@@ -55,39 +55,38 @@ const selectByAlert = `select ${entryColumns} from push_entries where alert_id =
 
 type DueRow = Row & { readonly sealed?: Uint8Array | null; readonly attempts?: number; readonly looked_gone?: number }
 type Loan = { readonly id: string; readonly row: EntryRow; readonly rows: readonly DueRow[]; readonly untilMs: number }
-
-type Parts = {
+type Deps = {
   readonly sql: Sql
-  readonly vault: Pick<Vault, 'open'>
+  readonly addressEncryption: Pick<AddressEncryption, 'open'>
   readonly now: () => number
   readonly newId: () => string
   /** Whose loans these are: one name for each thread of each run, without a slash. */
   readonly owner?: string
   /** Tells a person of a run in which so many looked gone that nobody is deleted. */
-  readonly report: (trouble: unknown, doing: string) => void
+  readonly report: (error: unknown, doing: string) => void
 }
 
 /** The outbox in the database that holds the subscriptions: slices of their table, with leases. */
 export class SqliteOutbox implements PushOutbox {
-  readonly #parts: Parts
+  readonly #deps: Deps
   readonly #matches: InterestMatches
 
   /** Makes the tables where they are missing. */
-  constructor(parts: Parts) {
-    migrate(parts.sql, subscriptionSchema)
-    migrate(parts.sql, outboxSchema)
-    migrate(parts.sql, pauseSchema)
-    this.#parts = parts
-    this.#matches = new InterestMatches(parts.sql)
+  constructor(deps: Deps) {
+    migrate(deps.sql, subscriptionSchema)
+    migrate(deps.sql, outboxSchema)
+    migrate(deps.sql, pauseSchema)
+    this.#deps = deps
+    this.#matches = new InterestMatches(deps.sql)
   }
 
   /** Begins beside a log that is there already: what it holds by now went to readers elsewhere. Again changes nothing. */
   begin({ epoch, head }: Pick<Bounds, 'epoch' | 'head'>): void {
-    this.#parts.sql.run(insertLog, epoch, head)
+    this.#deps.sql.run(insertLog, epoch, head)
   }
 
   async opened({ epoch, head }: Pick<Bounds, 'epoch' | 'head'>): Promise<Seq> {
-    const { sql } = this.#parts
+    const { sql } = this.#deps
     const find = () => {
       const [log] = sql.all<{ epoch: string; opened: number }>(selectLog)
       if (log === undefined) {
@@ -104,7 +103,7 @@ export class SqliteOutbox implements PushOutbox {
   }
 
   async open(opened: Entry): Promise<void> {
-    const { sql, now } = this.#parts
+    const { sql, now } = this.#deps
     const open = () => {
       const { alert, seq } = opened
       const superseded = this.#stop(alert.id, seq - 1)
@@ -125,13 +124,13 @@ export class SqliteOutbox implements PushOutbox {
   }
 
   async stop(alertId: string, through: Seq): Promise<void> {
-    const { sql } = this.#parts
+    const { sql } = this.#deps
     await sql.retryBusy(() => sql.transaction(() => this.#keepStop(alertId, through)))
   }
 
   /** Stops an alert up to its newest entry, of the log in this database, if `by` still may. False: no such alert. */
   async stopNewest(alertId: string, by: Authority): Promise<boolean> {
-    const { sql } = this.#parts
+    const { sql } = this.#deps
     const stop = () => {
       authorise(sql, by)
       const newest = newestSeqOf(sql, alertId)
@@ -143,31 +142,31 @@ export class SqliteOutbox implements PushOutbox {
 
   #keepStop(alertId: string, through: Seq): void {
     // Remembered, because the entry may be in the log and not yet here.
-    this.#parts.sql.run(saveStop, alertId, through)
+    this.#deps.sql.run(saveStop, alertId, through)
     this.#stop(alertId, through)
   }
 
   async claim(limit: number, lowest: Level = 'routine'): Promise<Batch | null> {
-    const { sql } = this.#parts
+    const { sql } = this.#deps
     const rankMax = levels.indexOf(lowest)
     if (sql.all(selectOpen, rankMax).length === 0) return null
     const expired: OutboxAlarm[] = []
     const loan = sql.transaction(() => this.#lend(limit, rankMax, expired))
-    tellAlarms(this.#parts.report, expired)
+    tellAlarms(this.#deps.report, expired)
     if (loan === null) return null
     const entry = JSON.parse(loan.row.entry) as Entry
     const unreadable: string[] = []
     const found = await Promise.all(loan.rows.map((row) => this.#due(entry, row, unreadable)))
     const due = found.filter((it) => it !== null)
-    if (unreadable.length > 0) tellAlarms(this.#parts.report, [unreadableAlarm])
+    if (unreadable.length > 0) tellAlarms(this.#deps.report, [unreadableAlarm])
     const standing = async () => this.#standing(entry)
     return { id: loan.id, entry, due, unreadable, leaseUntilMs: loan.untilMs, standing }
   }
 
   async settle(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
-    const { sql, now } = this.#parts
+    const { sql, now } = this.#deps
     const alarms = sql.transaction(() => settleOutcomes(sql, batch, outcomes, now()))
-    tellAlarms(this.#parts.report, alarms)
+    tellAlarms(this.#deps.report, alarms)
   }
 
   async delivery(alertId: string): Promise<readonly Delivery[]> {
@@ -176,7 +175,7 @@ export class SqliteOutbox implements PushOutbox {
 
   /** The same, to be joined with that of other outboxes. */
   part(alertId: string): DeliveryPart {
-    const { sql } = this.#parts
+    const { sql } = this.#deps
     const [log] = sql.all<{ opened: number }>(selectLog)
     return {
       opened: log?.opened ?? 0,
@@ -186,14 +185,14 @@ export class SqliteOutbox implements PushOutbox {
 
   /** Gives how many entries were under way. */
   #stop(alertId: string, through: Seq): number {
-    const { sql, now } = this.#parts
+    const { sql, now } = this.#deps
     const stopped = sql.all<{ seq: number }>(stopOlder, now(), alertId, through)
     for (const { seq } of stopped) sql.run(dropRetries, seq)
     return stopped.length
   }
 
-  #standing(entry: Entry): Standing {
-    const { sql } = this.#parts
+  #standing(entry: Entry): DeliveryState {
+    const { sql } = this.#deps
     const [row] = sql.all<{ state: string }>(selectState, entry.seq)
     if (row?.state !== 'open') return 'over'
     return holds(readPause(sql), entry) ? 'paused' : 'due'
@@ -206,7 +205,7 @@ export class SqliteOutbox implements PushOutbox {
     if (language === null) return null
     try {
       return {
-        subscription: await subscriptionOf(row, this.#parts.vault),
+        subscription: await subscriptionOf(row, this.#deps.addressEncryption),
         language,
         sealed: row.sealed ?? null,
         attempts: row.attempts ?? 0,
@@ -219,7 +218,7 @@ export class SqliteOutbox implements PushOutbox {
   }
 
   #lend(limit: number, rankMax: number, expired: OutboxAlarm[]): Loan | null {
-    const { sql, now } = this.#parts
+    const { sql, now } = this.#deps
     heedClockSetBack(sql, now())
     const pause = readPause(sql)
     const held: EntryRow[] = []
@@ -247,7 +246,7 @@ export class SqliteOutbox implements PushOutbox {
 
   /** Retries come after all that is new of the same level: a slow service's many must not hold up a newer alert. */
   #firstRetries(rows: readonly EntryRow[], limit: number): Loan | null {
-    const { sql, now } = this.#parts
+    const { sql, now } = this.#deps
     for (const row of rows) {
       const loan = this.#retries(row, limit)
       if (loan !== null) return loan
@@ -258,7 +257,7 @@ export class SqliteOutbox implements PushOutbox {
   }
 
   #lostSlice(row: EntryRow): Loan | null {
-    const { sql, now } = this.#parts
+    const { sql, now } = this.#deps
     const [lost] = sql.all<{ batch_id: string; low: number; high: number }>(lostSlice, row.seq, now())
     if (lost === undefined) return null
     const loan = this.#loan(row, this.#rows(row, lost.low, lost.high, Number.MAX_SAFE_INTEGER))
@@ -267,7 +266,7 @@ export class SqliteOutbox implements PushOutbox {
   }
 
   #freshSlice(row: EntryRow, limit: number): Loan | null {
-    const { sql, now } = this.#parts
+    const { sql, now } = this.#deps
     if (row.position >= row.target) return null
     const rows = this.#rows(row, row.position, row.target, limit)
     const high = rows.length < limit ? row.target : (rows.at(-1)?.row_id ?? row.target)
@@ -279,7 +278,7 @@ export class SqliteOutbox implements PushOutbox {
   }
 
   #retries(row: EntryRow, limit: number): Loan | null {
-    const { sql, now } = this.#parts
+    const { sql, now } = this.#deps
     const rows = sql.all<DueRow>(selectRetries, row.seq, now(), limit)
     if (rows.length === 0) return null
     const loan = this.#loan(row, rows)
@@ -289,11 +288,11 @@ export class SqliteOutbox implements PushOutbox {
 
   #rows(row: EntryRow, low: number, high: number, limit: number): readonly DueRow[] {
     const ids = this.#matches.interestIds(JSON.parse(row.entry) as Entry)
-    return this.#parts.sql.all<DueRow>(selectSlice, low, high, JSON.stringify(ids), limit)
+    return this.#deps.sql.all<DueRow>(selectSlice, low, high, JSON.stringify(ids), limit)
   }
 
   #loan(row: EntryRow, rows: readonly DueRow[]): Loan {
-    const { sql, owner, newId, now } = this.#parts
+    const { sql, owner, newId, now } = this.#deps
     seeClock(sql, now())
     return { id: batchIdOf(owner ?? '', newId()), row, rows, untilMs: now() + leaseMs }
   }

@@ -5,7 +5,7 @@ import { isFocusLost } from '../../shared/focus.ts'
  * What came of an act: null when it is done, else a sentence of trouble to show. `anew`: what it is about has changed, so
  * that it takes a look (there the focus goes), a tick and a press once more.
  */
-export type Outcome = string | null | { readonly trouble: string; readonly anew: HTMLElement }
+export type Outcome = string | null | { readonly error: string; readonly anew: HTMLElement }
 
 /** Does it. `say` shows how it comes along. */
 type Act = (say: (progress: string) => void) => Promise<Outcome>
@@ -58,7 +58,7 @@ export function askDeliberately(id: string, act: Act, focusBack: () => void): vo
     if (outcome !== null && typeof outcome === 'object') tick.checked = false
     enable()
     if (outcome === null) return dialog.close()
-    error.textContent = typeof outcome === 'string' ? outcome : outcome.trouble
+    error.textContent = typeof outcome === 'string' ? outcome : outcome.error
     // A button that is disabled loses the focus.
     if (dialog.open) (typeof outcome === 'string' ? send : outcome.anew).focus()
   }

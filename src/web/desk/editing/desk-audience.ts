@@ -2,7 +2,7 @@ import { counted } from '../../../domain/plural.ts'
 import type { Mistake } from '../../../domain/problem.ts'
 
 /** What a dry run answers. */
-export type Rehearsal = {
+export type DryRun = {
   readonly warnings: readonly Mistake[]
   readonly audience: Readonly<Record<string, { readonly push: number; readonly sockets: number }>>
   readonly previews: Readonly<
@@ -11,7 +11,7 @@ export type Rehearsal = {
 }
 
 /** Whom an alert reaches now, in words: what a dry run has counted. */
-export function reachOf(level: string, audience: Rehearsal['audience']): string {
+export function audienceSentence(level: string, audience: DryRun['audience']): string {
   const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0)
   const sockets = counted(sum(Object.values(audience).map((it) => it.sockets)), 'open page')
   if (level === 'routine') return `${sockets} and the feeds`

@@ -2,7 +2,7 @@ import { counted } from '../../../domain/plural.ts'
 import { byId, make, setChildren } from '../../shared/dom.ts'
 import { type DeskConfig, languageNamed, levelNames } from '../desk-config.ts'
 import { askDeliberately, type Outcome } from './deliberate.ts'
-import { type Rehearsal, reachOf } from './desk-audience.ts'
+import { audienceSentence, type DryRun } from './desk-audience.ts'
 import type { DeskDraft } from './desk-draft.ts'
 
 const verbs = { alert: 'Publish', update: 'Update', correction: 'Correct' } as const
@@ -14,14 +14,14 @@ const verbs = { alert: 'Publish', update: 'Update', correction: 'Correct' } as c
 export function confirmSending(
   config: DeskConfig,
   draft: DeskDraft,
-  rehearsal: Rehearsal,
+  dryRun: DryRun,
   send: (say: (progress: string) => void) => Promise<Outcome>,
 ): void {
-  fill(config, draft, rehearsal)
+  fill(config, draft, dryRun)
   askDeliberately('confirm', send, () => byId('preview', HTMLButtonElement).focus())
 }
 
-function fill(config: DeskConfig, draft: DeskDraft, { warnings, audience, previews }: Rehearsal): void {
+function fill(config: DeskConfig, draft: DeskDraft, { warnings, audience, previews }: DryRun): void {
   const live = draft.audience === 'public'
   const word = live ? 'LIVE' : 'TEST'
   const banner = byId('confirm-audience', HTMLElement)
@@ -30,7 +30,7 @@ function fill(config: DeskConfig, draft: DeskDraft, { warnings, audience, previe
   const level = draft.level === '' ? '' : levelNames[draft.level]
   byId('confirm-title', HTMLElement).textContent = `${verbs[draft.kind]} this ${level} alert?`
   byId('confirm-topics', HTMLElement).textContent = topicsOf(config, draft.topics)
-  byId('confirm-reach', HTMLElement).textContent = `It reaches ${reachOf(draft.level, audience)} now.`
+  byId('confirm-reach', HTMLElement).textContent = `It reaches ${audienceSentence(draft.level, audience)} now.`
   setChildren(byId('confirm-warnings', HTMLElement), ...warnings.map(({ detail }) => make('li', {}, detail)))
   setChildren(
     byId('confirm-previews', HTMLElement),

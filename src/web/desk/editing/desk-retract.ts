@@ -6,7 +6,7 @@ import { byId, make, setChildren, within } from '../../shared/dom.ts'
 import { call } from '../desk-api.ts'
 import { type DeskConfig, languageNamed, levelNames } from '../desk-config.ts'
 import { askDeliberately, type Outcome } from './deliberate.ts'
-import { type Rehearsal, reachOf } from './desk-audience.ts'
+import { audienceSentence, type DryRun } from './desk-audience.ts'
 import { changedNotice, changedOf } from './desk-changed.ts'
 import { audienceNames, topicsOf } from './desk-confirm.ts'
 import { randomKey } from './random-key.ts'
@@ -52,7 +52,7 @@ export function askToRetract(alert: Alert, { config, done, focusBack, isSignedOu
       if (changed === null) return isSignedOut(answer.problem) ? null : answer.problem.detail
       // Only a tick and a press with the change before their eyes take back what the alert says now.
       version = changed.version
-      return { trouble: 'Nothing was retracted yet: look above.', anew: showMeanwhile(config, changed) }
+      return { error: 'Nothing was retracted yet: look above.', anew: showMeanwhile(config, changed) }
     }
     begun.delete(alert.id)
     done()
@@ -103,11 +103,13 @@ async function showReach({ id, version, level, audience, topics, texts }: Alert)
   const about = `${id} ${version}`
   line.dataset.about = about
   const body = { level, audience, topics, texts }
-  const answer = await call<Rehearsal>('/v1/alerts?dryRun=true', { method: 'POST', body })
+  const answer = await call<DryRun>('/v1/alerts?dryRun=true', { method: 'POST', body })
   // Another alert may be asked about by now.
   if (line.dataset.about !== about) return
   line.textContent =
-    answer.result === 'done' ? `It reaches ${reachOf(level, answer.body.audience)} now.` : 'Whom it reaches is unknown.'
+    answer.result === 'done'
+      ? `It reaches ${audienceSentence(level, answer.body.audience)} now.`
+      : 'Whom it reaches is unknown.'
 }
 
 /** Names the languages whose readers are told nothing of what was wrong. */

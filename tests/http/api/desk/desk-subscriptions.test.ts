@@ -6,9 +6,9 @@ import { Problem } from '../../../../src/domain/problem.ts'
 import { importBytesMax, importLinesMax } from '../../../../src/http/api/desk/desk-subscription-operations.ts'
 import { deskSubscriptionRoutes } from '../../../../src/http/api/desk/desk-subscriptions.ts'
 import { pushAnswer, pushSettingsRoutes } from '../../../../src/http/api/desk/push-settings.ts'
-import type { App, House } from '../../../../src/http/deps.ts'
+import type { App, HttpDeps } from '../../../../src/http/deps.ts'
 import { openSqlite } from '../../../../src/node/storage/sqlite-file.ts'
-import { Vault } from '../../../../src/push/crypto/address-encryption.ts'
+import { AddressEncryption } from '../../../../src/push/crypto/address-encryption.ts'
 import { pushServiceHosts } from '../../../../src/push/subscriptions/push-services.ts'
 import { SqliteEditors } from '../../../../src/store/sqlite/sqlite-editors.ts'
 import { SqliteSubscriptions } from '../../../../src/store/sqlite/sqlite-subscriptions.ts'
@@ -18,10 +18,10 @@ import { cleaning } from '../../../support/scratch.ts'
 
 const clean = cleaning()
 
-async function setUp(role: Role | null = 'admin', more: Partial<House> = {}) {
+async function setUp(role: Role | null = 'admin', more: Partial<HttpDeps> = {}) {
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
-  const store = new SqliteSubscriptions({ sql, vault: await Vault.make(pushSecret), newId })
+  const store = new SqliteSubscriptions({ sql, addressEncryption: await AddressEncryption.make(pushSecret), newId })
   const editor: Editor | null = role && { id: 'e', name: 'Ed', role, createdAt: '2026-01-01T00:00:00.000Z' }
   const credential = editor && ({ by: 'key', hash: 'hash' } as const)
   const editors = new SqliteEditors(sql)
@@ -29,28 +29,28 @@ async function setUp(role: Role | null = 'admin', more: Partial<House> = {}) {
   const app: App = new Hono()
   app.use(async (c, next) => {
     c.set('editor', editor)
-    c.set('asker', { editor, credential, foreign: null })
+    c.set('requester', { editor, credential, foreignOrigin: null })
     c.set('askedAt', '2026-03-01T12:00:00.000Z')
     await next()
   })
-  app.onError((trouble) => {
-    if (!(trouble instanceof Problem)) throw trouble
-    return Response.json(trouble.body(), { status: trouble.status })
+  app.onError((error) => {
+    if (!(error instanceof Problem)) throw error
+    return Response.json(error.body(), { status: error.status })
   })
-  const house = {
+  const deps = {
     newsroom,
     subscriptions: store,
     archive: store,
     vapid: { keyId: 'k2', publicKey: 'new', older: [{ keyId: 'k1', publicKey: 'old' }], subject: null },
     pushHosts: pushServiceHosts,
     now: () => Date.parse('2026-03-01T12:00:00.000Z'),
-    report: (trouble: unknown) => {
-      throw trouble
+    report: (error: unknown) => {
+      throw error
     },
     ...more,
-  } as unknown as House
-  deskSubscriptionRoutes(app, house)
-  pushSettingsRoutes(app, house)
+  } as unknown as HttpDeps
+  deskSubscriptionRoutes(app, deps)
+  pushSettingsRoutes(app, deps)
   const bring = async (body: string | Uint8Array<ArrayBuffer>, type = 'application/x-ndjson') => {
     const answer = await app.request('/v1/desk/subscriptions', {
       method: 'POST',
@@ -198,13 +198,13 @@ test.each<[Role | null, number, number]>([
 
 test('readers are counted in each of their languages and topics, testers apart', async () => {
   const { app, bring } = await setUp()
-  const wish = (interest: object, more = {}) => line({ interest, ...more })
+  const preferences = (interest: object, more = {}) => line({ interest, ...more })
   await bring(
     text([
-      wish({ languages: ['fa', 'en'], topics: ['rights'], level: 'flash' }),
-      wish({ languages: ['fa'] }),
-      wish({ languages: '*', topics: ['rights', 'afghanistan'] }),
-      wish({}, { audience: 'test' }),
+      preferences({ languages: ['fa', 'en'], topics: ['rights'], level: 'flash' }),
+      preferences({ languages: ['fa'] }),
+      preferences({ languages: '*', topics: ['rights', 'afghanistan'] }),
+      preferences({}, { audience: 'test' }),
     ]),
   )
   expect(await (await app.request('/v1/desk/subscriptions/count')).json()).toEqual({

@@ -30,7 +30,7 @@ test('a request arrives as it was made, and its answer comes back', async () => 
   service.script = () => ({ status: 429, headers: { 'retry-after': '7' } })
   const reader = service.makeReader('web.push.apple.com')
   expect(await to(reader, sender)).toMatchObject({ kind: 'answered', status: 429, retryAfter: '7' })
-  expect(service.ledger).toMatchObject([
+  expect(service.counterTotals).toMatchObject([
     { host: 'web.push.apple.com', readerId: reader.id, headers: { ttl: '60', urgency: 'high', ':method': 'POST' } },
   ])
 })
@@ -40,7 +40,7 @@ test('many requests share a connection', async () => {
   const reader = service.makeReader()
   await to(reader, sender)
   await Promise.all(Array.from({ length: 50 }, () => to(reader, sender)))
-  expect(service.ledger).toHaveLength(51)
+  expect(service.counterTotals).toHaveLength(51)
   expect(service.sessions.size).toBe(1)
 })
 
@@ -55,7 +55,7 @@ test('a service that allows few requests at once gets more connections, up to fo
 test('a redirect is not followed', async () => {
   const { answer, service } = await answerTo({ status: 307, headers: { location: 'https://fcm.googleapis.com/other' } })
   expect(answer).toMatchObject({ kind: 'answered', status: 307 })
-  expect(service.ledger).toHaveLength(1)
+  expect(service.counterTotals).toHaveLength(1)
 })
 
 test('a broken stream is broken, a refused one was not processed', async () => {
@@ -89,7 +89,7 @@ test('a service that allows ever fewer requests at once is obeyed, and every req
   const { service, sender } = await setUp({ streamsMax: 50 })
   const reader = service.makeReader()
   service.script = () => {
-    if (service.ledger.length === 20) service.allow(2)
+    if (service.counterTotals.length === 20) service.allow(2)
     return { status: 201 }
   }
   const answers: PushAnswer[] = []
@@ -101,7 +101,7 @@ test('a service that allows ever fewer requests at once is obeyed, and every req
   }
   await Promise.all(Array.from({ length: 120 }, sendOne))
   expect(answers.map((answer) => (answer.kind === 'answered' ? answer.status : answer))).toEqual(Array(120).fill(201))
-  expect(service.ledger).toHaveLength(120)
+  expect(service.counterTotals).toHaveLength(120)
 })
 
 test('after a GOAWAY with an error code, what its service did not look at was not processed, and the next is sent', async () => {
@@ -132,8 +132,8 @@ test('a service that speaks only HTTP/1.1 is spoken to in it', async () => {
   const reader = service.makeReader('wns2-test.notify.windows.com')
   const answers = await Promise.all(Array.from({ length: 5 }, () => to(reader, sender)))
   expect(answers.every((answer) => answer.kind === 'answered' && answer.status === 201)).toBe(true)
-  expect(service.ledger[0]).toMatchObject({ host: 'wns2-test.notify.windows.com', headers: { ttl: '60' } })
-  expect(service.ledger[0]?.headers).not.toHaveProperty(':path')
+  expect(service.counterTotals[0]).toMatchObject({ host: 'wns2-test.notify.windows.com', headers: { ttl: '60' } })
+  expect(service.counterTotals[0]?.headers).not.toHaveProperty(':path')
   expect(service.sessions.size).toBe(0)
 })
 
@@ -157,5 +157,5 @@ test('a service whose certificate is not trusted, or that is not there, is broke
     connectTo: new Map([['updates.push.services.mozilla.com', { address: '127.0.0.1', port: 1 }]]),
   })
   expect(await to(service.makeReader(), nowhere)).toMatchObject({ kind: 'broken' })
-  expect(service.ledger).toEqual([])
+  expect(service.counterTotals).toEqual([])
 })

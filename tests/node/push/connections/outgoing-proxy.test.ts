@@ -67,7 +67,7 @@ test.each([
   const readers = [service.makeReader(), service.makeReader('web.push.apple.com')]
   for (const { address } of [...readers, ...readers])
     expect(await send(sender, address.endpoint)).toMatchObject({ kind: 'answered', status: 201 })
-  expect(service.ledger).toHaveLength(4)
+  expect(service.counterTotals).toHaveLength(4)
   expect(new Set(proxy.asked.map(({ target }) => target))).toEqual(
     new Set(['updates.push.services.mozilla.com:443', 'web.push.apple.com:443']),
   )
@@ -78,7 +78,7 @@ test('a user name and a password are given to the proxy, and to nobody else', as
   environment({ HTTPS_PROXY: `http://desk:p%40ss@127.0.0.1:${proxy.port}` })
   expect(await send(sender, service.makeReader().address.endpoint)).toMatchObject({ kind: 'answered' })
   expect(proxy.asked[0]?.authorization).toBe(`Basic ${Buffer.from('desk:p@ss').toString('base64')}`)
-  expect(Object.keys(service.ledger[0]?.headers ?? {})).not.toContain('proxy-authorization')
+  expect(Object.keys(service.counterTotals[0]?.headers ?? {})).not.toContain('proxy-authorization')
   expect(proxyName(proxyFor('fcm.googleapis.com') ?? new URL('http://none'))).toBe(`http://127.0.0.1:${proxy.port}`)
 })
 
@@ -88,7 +88,7 @@ test.each([403, 407, 502])('a proxy that answers %i breaks the request and is na
   const answer = await send(sender, service.makeReader().address.endpoint)
   expect(answer).toMatchObject({ kind: 'broken', reason: expect.stringContaining(`answered ${status}`) })
   expect(JSON.stringify(answer)).not.toContain('secret')
-  expect(service.ledger).toEqual([])
+  expect(service.counterTotals).toEqual([])
 })
 
 test('a proxy that says nothing, or is not there, breaks the request within its deadline', async () => {
@@ -140,8 +140,8 @@ test.each([
     let said = ''
     try {
       proxyFor('fcm.googleapis.com')
-    } catch (trouble) {
-      said = String(trouble)
+    } catch (error) {
+      said = String(error)
     }
     expect(said).toMatch(/^Error: HTTPS_PROXY: .*%25/)
     for (const secret of ['100%', '50%', '%zz', '%E0']) expect(said).not.toContain(secret)

@@ -194,8 +194,8 @@ test('any bytes decode or are refused, and never take for ever', () => {
       for (const read of [() => new HeaderDecoder().decode(bytes, () => undefined), () => decodeHuffman(bytes)])
         try {
           read()
-        } catch (trouble) {
-          expect(trouble).toBeInstanceOf(Error)
+        } catch (error) {
+          expect(error).toBeInstanceOf(Error)
         }
     }),
     { numRuns: runs(2_000) },

@@ -62,7 +62,7 @@ async function startEcho(settings: Settings) {
   return { port: (server.address() as AddressInfo).port, sessions }
 }
 
-type Push = { readonly path: string; readonly topic: string; readonly wish: string; readonly body: Uint8Array }
+type Push = { readonly path: string; readonly topic: string; readonly preferences: string; readonly body: Uint8Array }
 
 const text = fc.string({
   unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
@@ -72,18 +72,18 @@ const text = fc.string({
 const push = fc.record({
   path: fc.stringMatching(/^\/[a-zA-Z0-9_~%?=&.-]{0,80}$/),
   topic: text,
-  wish: text,
+  preferences: text,
   body: fc.integer({ min: 0, max: 90_000 }).map((size) => randomBytes(size)),
 })
 
-async function expectEcho(sender: PushSender, { path, topic, wish, body }: Push): Promise<void> {
-  const headers = { topic, 'x-answer': wish, ttl: String(body.length) }
+async function expectEcho(sender: PushSender, { path, topic, preferences, body }: Push): Promise<void> {
+  const headers = { topic, 'x-answer': preferences, ttl: String(body.length) }
   let answer: PushAnswer = { kind: 'unprocessed' }
   // What comes when the service has just narrowed its limit is refused, and sent again as the courier does.
   while (answer.kind === 'unprocessed')
     answer = await sender.send({ endpoint: `https://${host}${path}`, headers, body })
   const seen = `${path} ${host} ${topic} ${body.length} ${createHash('sha256').update(body).digest('hex')}`
-  const retryAfter = createHash('sha256').update(`${seen} ${wish}`).digest('base64')
+  const retryAfter = createHash('sha256').update(`${seen} ${preferences}`).digest('base64')
   expect(answer).toMatchObject({ kind: 'answered', status: 201, retryAfter })
 }
 
@@ -117,7 +117,7 @@ test('settings that change in the middle, wider or narrower, lose nothing', asyn
   const bodies = Array.from({ length: 200 }, (_, nth) => ({
     path: `/${nth}`,
     topic: `t${nth % 3}`,
-    wish: 'w',
+    preferences: 'w',
     body: randomBytes(nth * 100),
   }))
   const timer = setInterval(() => {

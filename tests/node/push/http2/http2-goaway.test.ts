@@ -91,7 +91,7 @@ const ping = frame(frameType.ping, 0, 0, 1, 2)
 const kinds = (answers: readonly PushAnswer[]): string[] => answers.map(({ kind }) => kind)
 
 /** How each of `count` requests ends that are sent together on one connection, when the service acts as told after the last it lets begin. */
-async function together(streamsMax: number, count: number, act: (connection: Connection) => void) {
+async function writeBatch(streamsMax: number, count: number, act: (connection: Connection) => void) {
   const first = Math.min(streamsMax, count)
   const { connections, send } = await startScripted(streamsMax, (connection, nth, connectionNth) => {
     if (connectionNth > 1) connection.socket.write(accepted(connection.begun.at(-1) ?? 0))
@@ -125,7 +125,7 @@ test.each([
 ] as const)(
   '%s with %i streams at once and %i requests: nothing new begins there, and each hears what became of it',
   async (_, streamsMax, count, lasts, answered, expected) => {
-    const { connections, answers } = await together(streamsMax, count, ({ socket }) => {
+    const { connections, answers } = await writeBatch(streamsMax, count, ({ socket }) => {
       socket.write(Buffer.concat([...lasts.map((last) => goaway(last)), ping]))
       // Later, so that what would wrongly begin has the time to.
       setTimeout(() => socket.write(Buffer.concat(answered.map(accepted))), 30)
@@ -138,7 +138,7 @@ test.each([
 
 test('a stream that ends beside a GOAWAY, by an answer or a reset, makes no room for one that waits', async () => {
   for (const end of [accepted(3), reset(3, 0), reset(3, 7), reset(3, 8)]) {
-    const { connections } = await together(1, 3, ({ socket }) =>
+    const { connections } = await writeBatch(1, 3, ({ socket }) =>
       socket.write(Buffer.concat([goaway(streamMost), end, ping])),
     )
     expect(connections[0]?.begun).toEqual([1, 3])
@@ -167,7 +167,7 @@ test('whatever GOAWAYs come, with any number of streams and requests: none begin
         // A peer must not raise what it said before (RFC 9113 §6.8).
         const lasts = [...steps].sort((a, b) => b - a)
         const least = lasts.at(-1) ?? 0
-        const { connections, answers } = await together(streamsMax, count, ({ socket, begun }) => {
+        const { connections, answers } = await writeBatch(streamsMax, count, ({ socket, begun }) => {
           const answered = begun.slice(1).filter((stream) => stream <= least)
           socket.write(Buffer.concat([...lasts.map((it) => goaway(it, code)), ping, ...answered.map(accepted)]))
         })

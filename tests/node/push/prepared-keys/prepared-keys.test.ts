@@ -132,8 +132,8 @@ test('keys are made for everyone, nothing is made while pushes are sent, and tho
         looks += 1
         return busy
       },
-      report: (trouble) => {
-        throw trouble
+      report: (error) => {
+        throw error
       },
     },
     stopping.signal,

@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { notSent, SendRing, sendBytesMax, sendsMax } from '../../../../src/node/streams/io-uring/send-ring.ts'
 import { cleaning } from '../../../support/scratch.ts'
-import { ringHere } from '../../../support/streams/io-uring-here.ts'
+import { wakeHere } from '../../../support/streams/io-uring-here.ts'
 import { fileOf, socketPairs } from '../../../support/streams/socket-pairs.ts'
 
 const clean = cleaning()
 const notASocket = -88
 
-async function house(count: number) {
+async function deps(count: number) {
   const ring = SendRing.open()
   clean(() => ring.close())
   const pairs = await socketPairs(count)
@@ -29,10 +29,10 @@ async function heardBy(far: Socket, bytes: number): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-test.skipIf(!ringHere)(
+test.skipIf(!wakeHere)(
   'what is sent in one call reaches each socket, and each result stands where it was added',
   async () => {
-    const { ring, pairs } = await house(20)
+    const { ring, pairs } = await deps(20)
     // More calls than the ring has entries: the marks go round.
     for (let call = 0; call < 40; call += 1) {
       const sizes = pairs.map(({ near }, index) => {
@@ -49,8 +49,8 @@ test.skipIf(!ringHere)(
   },
 )
 
-test.skipIf(!ringHere)('a send that fails is told by its errno, and the others are sent', async () => {
-  const { ring, pairs } = await house(3)
+test.skipIf(!wakeHere)('a send that fails is told by its errno, and the others are sent', async () => {
+  const { ring, pairs } = await deps(3)
   const [first, second, third] = pairs
   if (!first || !second || !third) throw new Error('three pairs are wanted')
   second.far.resetAndDestroy()
@@ -69,10 +69,10 @@ test.skipIf(!ringHere)('a send that fails is told by its errno, and the others a
   expect(ring.isSound).toBe(true)
 })
 
-test.skipIf(!ringHere)(
+test.skipIf(!wakeHere)(
   'a socket that takes no more is told so at once, and takes the rest when it is read',
   async () => {
-    const { ring, pairs } = await house(1)
+    const { ring, pairs } = await deps(1)
     const [pair] = pairs
     if (!pair) throw new Error('a pair is wanted')
     const bytes = Buffer.alloc(sendBytesMax, 'x')
@@ -88,8 +88,8 @@ test.skipIf(!ringHere)(
   },
 )
 
-test.skipIf(!ringHere)('what has no room is refused until the next call', async () => {
-  const { ring, pairs } = await house(1)
+test.skipIf(!wakeHere)('what has no room is refused until the next call', async () => {
+  const { ring, pairs } = await deps(1)
   const file = fileOf(pairs[0]?.near as Socket)
   for (let count = 0; count < sendsMax; count += 1) expect(ring.add(file, Buffer.from('x'))).toBe(true)
   expect(ring.add(file, Buffer.from('x'))).toBe(false)
@@ -99,8 +99,8 @@ test.skipIf(!ringHere)('what has no room is refused until the next call', async 
   expect(ring.add(file, Buffer.alloc(1))).toBe(true)
 })
 
-test.skipIf(!ringHere)('a ring that is closed sends nothing, and says so of each', async () => {
-  const { ring, pairs } = await house(1)
+test.skipIf(!wakeHere)('a ring that is closed sends nothing, and says so of each', async () => {
+  const { ring, pairs } = await deps(1)
   ring.close()
   ring.add(fileOf(pairs[0]?.near as Socket), Buffer.from('x'))
   expect([...ring.send()]).toEqual([notSent])

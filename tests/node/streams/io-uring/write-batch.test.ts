@@ -5,28 +5,28 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { RawWriter } from '../../../../src/node/streams/io-uring/raw-write.ts'
 import { SendRing } from '../../../../src/node/streams/io-uring/send-ring.ts'
-import { openTogether, Together } from '../../../../src/node/streams/io-uring/write-batch.ts'
+import { openWriteBatch, WriteBatch } from '../../../../src/node/streams/io-uring/write-batch.ts'
 import { runs } from '../../../support/effort.ts'
 import { cleaning } from '../../../support/scratch.ts'
-import { ringHere } from '../../../support/streams/io-uring-here.ts'
+import { wakeHere } from '../../../support/streams/io-uring-here.ts'
 import { socketPairs } from '../../../support/streams/socket-pairs.ts'
 
 const clean = cleaning()
 const readersCount = 6
 
-function raise(trouble: unknown): never {
-  throw trouble
+function raise(error: unknown): never {
+  throw error
 }
 
 /** Some readers who keep what they hear, and what each was written. */
-async function crowd(together: Together) {
+async function crowd(writeBatch: WriteBatch) {
   const pairs = await socketPairs(readersCount)
   const readers = pairs.map(({ near, far }) => {
     const heard: Buffer[] = []
     far.on('data', (chunk: Buffer) => heard.push(chunk))
     // Paused as before: only listening made it flow.
     far.pause()
-    const writer = new RawWriter(near, together)
+    const writer = new RawWriter(near, writeBatch)
     // How Node writes is learnt from a first write.
     writer.write(Buffer.from('.'))
     return { near, far, writer, written: [Buffer.from('.')], heard, left: false }
@@ -74,10 +74,10 @@ type Step = { readonly acts: readonly Act[]; readonly reading: readonly number[]
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-async function run(together: Together, steps: readonly Step[]): Promise<void> {
-  const { readers, end } = await crowd(together)
+async function run(writeBatch: WriteBatch, steps: readonly Step[]): Promise<void> {
+  const { readers, end } = await crowd(writeBatch)
   for (const { acts, reading } of steps) {
-    together.step(() => {
+    writeBatch.step(() => {
       for (const one of acts) if (one.do !== 'stream') perform(readers, one)
     })
     // As ws writes a pong: past the writer.
@@ -101,17 +101,17 @@ function lengthOf(chunks: readonly Buffer[]): number {
   return chunks.reduce((bytes, chunk) => bytes + chunk.length, 0)
 }
 
-const house = { report: raise, debug() {} }
+const deps = { report: raise, debug() {} }
 
-test.skipIf(!ringHere)(
+test.skipIf(!wakeHere)(
   'in a step nothing is written before its end, but when it is over all is with the kernel',
   async () => {
-    const together = openTogether(true, house)
-    const { readers } = await crowd(together)
+    const writeBatch = openWriteBatch(true, deps)
+    const { readers } = await crowd(writeBatch)
     const heardOf = (index: number) => Buffer.concat(readers[index]?.heard ?? []).toString()
     for (const { far } of readers) far.resume()
     await expect.poll(() => heardOf(1)).toBe('.')
-    together.step(() => {
+    writeBatch.step(() => {
       for (const { writer } of readers) writer.write(Buffer.from('a'))
       // The second to the same reader takes the first along.
       readers[0]?.writer.write(Buffer.from('b'))
@@ -122,15 +122,15 @@ test.skipIf(!ringHere)(
   },
 )
 
-test.skipIf(!ringHere)('a frame of which the kernel takes a part arrives once', async () => {
-  const together = openTogether(true, house)
-  const { readers } = await crowd(together)
+test.skipIf(!wakeHere)('a frame of which the kernel takes a part arrives once', async () => {
+  const writeBatch = openWriteBatch(true, deps)
+  const { readers } = await crowd(writeBatch)
   const [one] = readers
   if (one === undefined) throw new Error('a reader is wanted')
   const size = 200_000
   // Nobody reads: sooner or later only a part of a frame has room.
   for (let count = 0; one.near.writableLength % size === 0 && count < 1_000; count += 1)
-    together.step(() => perform(readers, { do: 'write', reader: 0, size }))
+    writeBatch.step(() => perform(readers, { do: 'write', reader: 0, size }))
   expect(one.near.writableLength % size).toBeGreaterThan(0)
   one.far.resume()
   const all = Buffer.concat(one.written)
@@ -154,14 +154,14 @@ async function readerElsewhere(server: Server): Promise<{ near: Socket; heard: P
   return { near, heard: once(worker, 'message').then(([text]) => String(text)) }
 }
 
-test.skipIf(!ringHere)('what the stream itself begins to write in the same step is not torn apart', async () => {
-  const together = openTogether(true, house)
+test.skipIf(!wakeHere)('what the stream itself begins to write in the same step is not torn apart', async () => {
+  const writeBatch = openWriteBatch(true, deps)
   const server = createServer()
   clean(() => server.close())
   const { near, heard } = await readerElsewhere(server)
-  const writer = new RawWriter(near, together)
+  const writer = new RawWriter(near, writeBatch)
   const long = 20_000_000
-  together.step(() => {
+  writeBatch.step(() => {
     writer.write(Buffer.from('gathered'))
     // More than the kernel takes at once; then the reader makes room, and what is gathered would find it.
     near.write(Buffer.alloc(long, 's'))
@@ -171,12 +171,12 @@ test.skipIf(!ringHere)('what the stream itself begins to write in the same step 
   expect((await heard).replace(/s+/g, (run) => `-${run.length}-`)).toBe(`-${long}-gathered`)
 })
 
-test.skipIf(!ringHere)('a step that throws has sent what was written in it', async () => {
-  const together = openTogether(true, house)
-  const { readers } = await crowd(together)
+test.skipIf(!wakeHere)('a step that throws has sent what was written in it', async () => {
+  const writeBatch = openWriteBatch(true, deps)
+  const { readers } = await crowd(writeBatch)
   readers[0]?.far.resume()
   const broken = () =>
-    together.step(() => {
+    writeBatch.step(() => {
       readers[0]?.writer.write(Buffer.from('said'))
       throw new Error('broken')
     })
@@ -184,43 +184,43 @@ test.skipIf(!ringHere)('a step that throws has sent what was written in it', asy
   await expect.poll(() => Buffer.concat(readers[0]?.heard ?? []).toString()).toBe('.said')
 })
 
-test.skipIf(!ringHere)(
+test.skipIf(!wakeHere)(
   'when the kernel refuses to go on, it is told once and everything arrives all the same',
   async () => {
     const ring = SendRing.open()
     const troubles: unknown[] = []
-    const together = new Together(ring, (trouble) => troubles.push(trouble))
-    const { readers } = await crowd(together)
+    const writeBatch = new WriteBatch(ring, (error) => troubles.push(error))
+    const { readers } = await crowd(writeBatch)
     for (const { far } of readers) far.resume()
     ring.close()
-    together.step(() => {
+    writeBatch.step(() => {
       // The second to a reader finds out that the first did not go, in the middle of the step.
       for (const word of ['a', 'b']) for (const { writer } of readers) writer.write(Buffer.from(word))
     })
-    together.step(() => {
+    writeBatch.step(() => {
       for (const { writer } of readers) writer.write(Buffer.from('c'))
     })
     for (const { heard } of readers) await expect.poll(() => Buffer.concat(heard).toString()).toBe('.abc')
     expect(troubles).toHaveLength(1)
-    expect(together.byRing).toBe(false)
+    expect(writeBatch.byRing).toBe(false)
   },
 )
 
 test('where it is not wanted there is no ring', () => {
-  expect(openTogether(false, house).byRing).toBe(false)
+  expect(openWriteBatch(false, deps).byRing).toBe(false)
 })
 
 describe.each([
   ['by the ring', true],
   ['each socket by itself', false],
 ])('written %s', (_, byRing) => {
-  test.skipIf(byRing && !ringHere)(
+  test.skipIf(byRing && !wakeHere)(
     'whatever is written to fast, slow and leaving readers comes whole, in order, and to nobody else',
     async () => {
-      const together = openTogether(byRing, house)
-      expect(together.byRing).toBe(byRing)
+      const writeBatch = openWriteBatch(byRing, deps)
+      expect(writeBatch.byRing).toBe(byRing)
       await fc.assert(
-        fc.asyncProperty(schedule, (steps) => run(together, steps)),
+        fc.asyncProperty(schedule, (steps) => run(writeBatch, steps)),
         { numRuns: runs(40) },
       )
     },

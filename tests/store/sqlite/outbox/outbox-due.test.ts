@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { openSqlite } from '../../../../src/node/storage/sqlite-file.ts'
-import { Vault } from '../../../../src/push/crypto/address-encryption.ts'
+import { AddressEncryption } from '../../../../src/push/crypto/address-encryption.ts'
 import { leaseMs } from '../../../../src/push/outbox/outbox.ts'
 import { nextDueMs } from '../../../../src/store/sqlite/outbox/outbox-due.ts'
 import { SqliteOutbox } from '../../../../src/store/sqlite/outbox/sqlite-outbox.ts'
@@ -14,10 +14,10 @@ const startMs = Date.parse('2026-03-01T12:00:00.000Z')
 async function setUp(readers: number) {
   const clock = { ms: startMs }
   const sql = openSqlite(':memory:')
-  const vault = await Vault.make(pushSecret)
+  const addressEncryption = await AddressEncryption.make(pushSecret)
   const world = { now: () => clock.ms, newId, report: () => undefined }
-  const outbox = new SqliteOutbox({ sql, vault, ...world })
-  const store = new SqliteSubscriptions({ sql, vault, newId })
+  const outbox = new SqliteOutbox({ sql, addressEncryption, ...world })
+  const store = new SqliteSubscriptions({ sql, addressEncryption, newId })
   for (let nth = 0; nth < readers; nth += 1) {
     const address = addressOf(`https://fcm.googleapis.com/${nth}`, makeBrowserKeys())
     await store.put(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { counted, plural } from '../../../../src/domain/plural.ts'
 import { openSqlite } from '../../../../src/node/storage/sqlite-file.ts'
-import { Vault } from '../../../../src/push/crypto/address-encryption.ts'
+import { AddressEncryption } from '../../../../src/push/crypto/address-encryption.ts'
 import { PushAlarm } from '../../../../src/push/outbox/alarms.ts'
 import type { Outcome } from '../../../../src/push/outbox/outbox.ts'
 import { SqliteOutbox } from '../../../../src/store/sqlite/outbox/sqlite-outbox.ts'
@@ -14,7 +14,7 @@ import { cleaning } from '../../../support/scratch.ts'
 const clean = cleaning()
 const keys = makeBrowserKeys()
 const startMs = Date.parse('2026-03-01T12:00:00.000Z')
-const vault = await Vault.make(pushSecret)
+const addressEncryption = await AddressEncryption.make(pushSecret)
 const dayMs = 24 * 3_600_000
 type Result = 'accepted' | 'gone' | 'failed' | 'again'
 
@@ -24,11 +24,11 @@ async function setUp(hosts: readonly string[]) {
   const clock = { ms: startMs }
   const alarms: PushAlarm[] = []
   const report = (it: unknown) => void (it instanceof PushAlarm && alarms.push(it))
-  const outbox = new SqliteOutbox({ sql, vault, now: () => clock.ms, newId, report })
-  const store = new SqliteSubscriptions({ sql, vault, newId })
-  const wish = { interest: makeInterest(), discreet: false, vapidKeyId: 'k' }
+  const outbox = new SqliteOutbox({ sql, addressEncryption, now: () => clock.ms, newId, report })
+  const store = new SqliteSubscriptions({ sql, addressEncryption, newId })
+  const preferences = { interest: makeInterest(), discreet: false, vapidKeyId: 'k' }
   for (const host of hosts)
-    await store.put({ ...addressOf(`https://${host}/${newId()}`, keys), ...wish }, '2026-01-01T00:00:00.000Z')
+    await store.put({ ...addressOf(`https://${host}/${newId()}`, keys), ...preferences }, '2026-01-01T00:00:00.000Z')
   /** Takes what is due now and ends each as told; gives how many there were. */
   const turn = async (resultOf: (host: string, nth: number) => Result): Promise<number> => {
     let nth = 0

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { openSqlite } from '../../../../src/node/storage/sqlite-file.ts'
-import { Vault } from '../../../../src/push/crypto/address-encryption.ts'
+import { AddressEncryption } from '../../../../src/push/crypto/address-encryption.ts'
 import type { Batch, Outcome } from '../../../../src/push/outbox/outbox.ts'
 import { leaseMs } from '../../../../src/push/outbox/outbox.ts'
 import { outboxFigures } from '../../../../src/store/sqlite/outbox/outbox-figures.ts'
@@ -22,13 +22,13 @@ async function setUp(readers: number) {
   const clock = { ms: startMs }
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
-  const vault = await Vault.make(pushSecret)
-  const outbox = new SqliteOutbox({ sql, vault, now: () => clock.ms, newId, report: () => {} })
-  const store = new SqliteSubscriptions({ sql, vault, newId })
+  const addressEncryption = await AddressEncryption.make(pushSecret)
+  const outbox = new SqliteOutbox({ sql, addressEncryption, now: () => clock.ms, newId, report: () => {} })
+  const store = new SqliteSubscriptions({ sql, addressEncryption, newId })
   for (let nth = 0; nth < readers; nth += 1) {
     const address = addressOf(`https://fcm.googleapis.com/${nth}`, makeBrowserKeys())
-    const wish = { interest: makeInterest(), discreet: false, vapidKeyId: 'k' }
-    await store.put({ ...address, ...wish }, new Date(0).toISOString())
+    const preferences = { interest: makeInterest(), discreet: false, vapidKeyId: 'k' }
+    await store.put({ ...address, ...preferences }, new Date(0).toISOString())
   }
   const claim = async (limit: number): Promise<Batch> => {
     const batch = await outbox.claim(limit)

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openSqlite } from '../../../../src/node/storage/sqlite-file.ts'
-import { Vault } from '../../../../src/push/crypto/address-encryption.ts'
+import { AddressEncryption } from '../../../../src/push/crypto/address-encryption.ts'
 import { PushAlarm } from '../../../../src/push/outbox/alarms.ts'
 import { leaseMs } from '../../../../src/push/outbox/outbox.ts'
 import { endLeases } from '../../../../src/store/sqlite/outbox/outbox-leases.ts'
@@ -27,22 +27,22 @@ async function rigOf(path: string, clock = { ms: Date.parse('2026-03-01T12:00:00
     closed = true
   }
   clean(close)
-  const vault = await Vault.make(pushSecret)
-  const trouble: unknown[] = []
+  const addressEncryption = await AddressEncryption.make(pushSecret)
+  const error: unknown[] = []
   // That hardly anybody was reached is looked at in outbox-failures.test.ts.
   const report = (it: unknown): void => {
-    if (!(it instanceof PushAlarm && it.kind === 'failed')) trouble.push(it)
+    if (!(it instanceof PushAlarm && it.kind === 'failed')) error.push(it)
   }
-  const parts = { sql, vault, now: () => clock.ms, newId, report }
+  const deps = { sql, addressEncryption, now: () => clock.ms, newId, report }
   return {
     sql,
-    parts,
-    outbox: new SqliteOutbox(parts),
-    store: new SqliteSubscriptions({ sql, vault, newId }),
+    deps,
+    outbox: new SqliteOutbox(deps),
+    store: new SqliteSubscriptions({ sql, addressEncryption, newId }),
     pauses: new SqlitePause(sql),
     clock,
     leaseMs,
-    trouble,
+    error,
     close,
     async reopen() {
       await close()
@@ -55,7 +55,7 @@ outboxContract(() => open(join(scratchFolder(clean), 'tocsin.db')))
 
 test('an address that does not open is told of and does not hold up the others', async () => {
   const path = join(scratchFolder(clean), 'tocsin.db')
-  const { outbox, store, trouble } = await open(path)
+  const { outbox, store, error } = await open(path)
   const save = { interest: makeInterest(), discreet: false, vapidKeyId: 'k1' }
   for (const name of ['a', 'b'])
     await store.put(
@@ -67,12 +67,12 @@ test('an address that does not open is told of and does not hold up the others',
   sql.close()
   await outbox.open(makeEntry(1, makeAlert(Date.parse('2026-03-01T12:00:00.000Z'))))
   expect((await outbox.claim(10))?.due).toMatchObject([{ subscription: { endpoint: 'https://fcm.googleapis.com/b' } }])
-  expect(trouble).toHaveLength(1)
+  expect(error).toHaveLength(1)
 })
 
 test('what a lost owner had on loan comes back at once; a living one keeps its own', async () => {
-  const { sql, store, clock, parts } = await rigOf(join(scratchFolder(clean), 'tocsin.db'))
-  const [lost, living] = [new SqliteOutbox({ ...parts, owner: 'a.1' }), new SqliteOutbox({ ...parts, owner: 'a.10' })]
+  const { sql, store, clock, deps } = await rigOf(join(scratchFolder(clean), 'tocsin.db'))
+  const [lost, living] = [new SqliteOutbox({ ...deps, owner: 'a.1' }), new SqliteOutbox({ ...deps, owner: 'a.10' })]
   const save = { interest: makeInterest(), discreet: false, vapidKeyId: 'k1' }
   for (const name of ['a', 'b', 'c', 'd'])
     await store.put(
