@@ -18,7 +18,7 @@ const faultKey = 'fault'
 function ringing<Objects extends Env['HUBS'] | Env['RELAYS']>(objects: Objects, before: () => Promise<void>): Objects {
   const get: Env['HUBS']['get'] = (...args) =>
     new Proxy(objects.get(...args), {
-      get: (target, name) => (name === 'ring' ? () => before().then(() => target.wake()) : Reflect.get(target, name)),
+      get: (target, name) => (name === 'wake' ? () => before().then(() => target.wake()) : Reflect.get(target, name)),
     }) as ReturnType<Env['HUBS']['get']>
   const all = { idFromName: objects.idFromName.bind(objects), idFromString: objects.idFromString.bind(objects), get }
   return all as unknown as Objects

@@ -81,7 +81,7 @@ export class Child {
   wake(): void {
     if (this.#ringing) return
     this.#ringing = true
-    this.tell({ type: 'ring' }, () => {
+    this.tell({ type: 'wake' }, () => {
       this.#ringing = false
     })
   }

@@ -21,7 +21,7 @@ export type ToPrimary =
 
 /** From the primary to a child. `pulse` is answered with `alive`. */
 export type ToChild =
-  | { readonly type: 'ring' }
+  | { readonly type: 'wake' }
   | { readonly type: 'ask'; readonly id: number; readonly question: PeerQuestion }
   | { readonly type: 'answers'; readonly id: number; readonly answers: readonly unknown[] }
   | { readonly type: 'process-states'; readonly processStates: ProcessStates }

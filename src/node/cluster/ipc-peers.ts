@@ -66,7 +66,7 @@ export class IpcPeers implements Peers {
 
   hear(message: ToChild): void {
     switch (message.type) {
-      case 'ring':
+      case 'wake':
         for (const wake of this.#wakes) wake()
         break
       case 'ask':

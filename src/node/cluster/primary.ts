@@ -99,7 +99,7 @@ class ChildProcesses {
       changed: () => this.#tellProcessStates(),
       killing: ({ pid }, seconds) =>
         this.#logger.warn(
-          `Process ${pid} has not answered for ${seconds} s. It is killed, so that another can take its slot.`,
+          `Process ${pid} has not answered for ${seconds} s. It is killed, so that another can take its place.`,
         ),
     })
     return beginning
@@ -158,7 +158,7 @@ class ChildProcesses {
       this.#replaced[child.hung ? 'hung' : 'ended'] += 1
       const waitMs = this.#nextWaitMs(slot, child)
       const how = code === null ? 'by a signal' : `with code ${code}`
-      this.#logger.warn(`Process ${child.pid} ended ${how}. Another takes its slot in ${waitMs} ms.`)
+      this.#logger.warn(`Process ${child.pid} ended ${how}. Another takes its place in ${waitMs} ms.`)
       await sleep(waitMs, undefined, { signal: this.#stopped.signal }).catch(() => {})
       if (this.#stopped.signal.aborted) return
     }
