@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import { buffer } from 'node:stream/consumers'
-import { stopWhenOrphaned } from './orphaned.ts'
+import { stopWhenOrphaned } from './parent-exit.ts'
 import { run } from './run.ts'
 
 const stop = new AbortController()

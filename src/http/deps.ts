@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
-import type { Requester } from '../auth/asker.ts'
 import type { Authority, Editor, EditorStore } from '../auth/editor.ts'
+import type { Requester } from '../auth/requester.ts'
 import type { Desk } from '../desk/desk.ts'
 import type { PauseStore } from '../desk/pause.ts'
 import type { Alert } from '../domain/alert.ts'

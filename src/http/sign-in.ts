@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { parse as parseCookies } from 'hono/utils/cookie'
-import type { Requester } from '../auth/asker.ts'
 import { type Authority, type Credential, type Editor, type EditorStore, permit, type Role } from '../auth/editor.ts'
+import type { Requester } from '../auth/requester.ts'
 import { secretHash } from '../auth/secret.ts'
 import type { HttpDeps } from './deps.ts'
 import { foreignOrigin, type OriginSettings } from './own-origin.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { browserPath, launchChromium } from '../support/browser/browsers.ts'
-import { importCrowd } from '../support/crowd.ts'
+import { importCrowd } from '../support/bulk-subscriptions.ts'
 import { adminKey, ask, english, publish } from '../support/processes/service.ts'
 import { makeInterest, until } from '../support/push/push-deps.ts'
 import { startPushService } from '../support/push/push-service.ts'

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { deskServer, tocsin } from '../support/processes/cli.ts'
 import { cleaning } from '../support/scratch.ts'
-import { alert, welcome } from '../support/streams/hear.ts'
+import { alert, welcome } from '../support/streams/collected-events.ts'
 import { streamServer } from '../support/streams/stream-server.ts'
 
 // The commands between real pipes, as a shell puts them there.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { listen } from '../../src/client/listen.ts'
 import { fakeWorld } from '../support/fake-world.ts'
-import { alert, hear, live, seqs, serve, soon, states, until, welcome } from '../support/streams/hear.ts'
+import { alert, hear, live, seqs, serve, soon, states, until, welcome } from '../support/streams/collected-events.ts'
 import type { Peer } from '../support/streams/stream-server.ts'
 
 describe('over the event stream', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { listen } from '../../src/client/listen.ts'
-import { alert, hear, live, seqs, serve, soon, states, until, welcome } from '../support/streams/hear.ts'
+import { alert, hear, live, seqs, serve, soon, states, until, welcome } from '../support/streams/collected-events.ts'
 
 describe('over a socket', () => {
   test('the interest goes into the address, below whatever path the service has', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { listen } from '../../src/client/listen.ts'
 import { runs } from '../support/effort.ts'
-import { alert, live, until, welcome } from '../support/streams/hear.ts'
+import { alert, live, until, welcome } from '../support/streams/collected-events.ts'
 import { type Peer, streamServer } from '../support/streams/stream-server.ts'
 
 /** What befalls the server, one after the other. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fakeWorld } from '../support/fake-world.ts'
-import { alert, hear, live, seqs, serve, soon, states, until, welcome } from '../support/streams/hear.ts'
+import { alert, hear, live, seqs, serve, soon, states, until, welcome } from '../support/streams/collected-events.ts'
 
 /** Refusals of what was asked as it is. */
 const refusals = [400, 403, 404, 405, 410, 413, 414, 422, 431]

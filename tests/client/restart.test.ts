@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { listen } from '../../src/client/listen.ts'
 import { tocsin } from '../support/processes/cli.ts'
 import { serviceProgram } from '../support/processes/service-program.ts'
-import { until } from '../support/streams/hear.ts'
+import { until } from '../support/streams/collected-events.ts'
 
 const key = 'an-admin-key-of-the-test'
 let folder = ''

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fakeWorld } from '../support/fake-world.ts'
-import { hear, serve, states, until, welcome } from '../support/streams/hear.ts'
+import { hear, serve, states, until, welcome } from '../support/streams/collected-events.ts'
 
 describe('the way back', () => {
   async function closedWith(code: number, frames: object[] = [], random = 0.5) {

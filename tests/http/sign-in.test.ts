@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Requester } from '../../src/auth/asker.ts'
+import type { Requester } from '../../src/auth/requester.ts'
 import { newSecret, secretHash } from '../../src/auth/secret.ts'
 import { sessionRoutes } from '../../src/http/api/desk/session.ts'
 import { createPart } from '../../src/http/app.ts'

@@ -1,11 +1,10 @@
+import { appBugs } from './bugs/bugs-app.ts'
 import { bundlesBugs } from './bugs/bugs-bundles.ts'
 import { clientBugs } from './bugs/bugs-client.ts'
 import { commandBugs } from './bugs/bugs-commands.ts'
 import { deskBugs } from './bugs/bugs-desk.ts'
-import { doorsBugs } from './bugs/bugs-doors.ts'
-import { droppedBugs } from './bugs/bugs-dropped.ts'
-import { depsBugs } from './bugs/bugs-house.ts'
 import { keysBugs } from './bugs/bugs-keys.ts'
+import { newsroomBugs } from './bugs/bugs-newsroom.ts'
 import { operateBugs } from './bugs/bugs-operate.ts'
 import { outsideBugs } from './bugs/bugs-outside.ts'
 import { peersBugs } from './bugs/bugs-peers.ts'
@@ -13,6 +12,7 @@ import { processesBugs } from './bugs/bugs-processes.ts'
 import { pushBugs } from './bugs/bugs-push.ts'
 import { queriesBugs } from './bugs/bugs-queries.ts'
 import { readsBugs } from './bugs/bugs-reads.ts'
+import { routesBugs } from './bugs/bugs-routes.ts'
 import { sendingBugs } from './bugs/bugs-sending.ts'
 import { standingBugs } from './bugs/bugs-standing.ts'
 import { startBugs } from './bugs/bugs-start.ts'
@@ -505,11 +505,11 @@ export const bugs: readonly Bug[] = [
   },
   ...peersBugs,
   ...deskBugs,
-  ...droppedBugs,
+  ...newsroomBugs,
   ...clientBugs,
   ...commandBugs,
   ...bundlesBugs,
-  ...depsBugs,
+  ...appBugs,
   ...pushBugs,
   ...writesBugs,
   ...standingBugs,
@@ -522,7 +522,7 @@ export const bugs: readonly Bug[] = [
   ...keysBugs,
   ...queriesBugs,
   ...outsideBugs,
-  ...doorsBugs,
+  ...routesBugs,
   ...processesBugs,
   ...sendingBugs,
   ...webBugs,

@@ -100,7 +100,7 @@ function alerts(): Html {
 <ol id="sent" class="alerts"></ol></section>`
 }
 
-/** A dialog that asks before readers are told something: see `src/web/desk/editing/deliberate.ts`. */
+/** A dialog that asks before readers are told something: see `src/web/desk/editing/confirmation-dialog.ts`. */
 function dialog(id: string, middle: Html, { back, send }: { readonly back: string; readonly send: string }): Html {
   return html`<dialog id="${id}" aria-labelledby="${id}-title" aria-describedby="${id}-audience">
 <form method="dialog">

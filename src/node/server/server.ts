@@ -6,7 +6,7 @@ import { importBytesMax } from '../../http/api/desk/desk-subscription-operations
 import { eventRefusal, isEventSource } from '../../http/api/event-refusal.ts'
 import type { BodyEnv } from '../../http/body.ts'
 import { openProblem, withOpenHeaders } from '../../http/cors.ts'
-import { countedAddress } from '../../http/counted-address.ts'
+import { countedAddress } from '../../http/rate-limit-address.ts'
 import { codeOf, StartError } from '../start-errors.ts'
 import { bodyReaderOf } from './body-reader.ts'
 import { Connections } from './connections.ts'

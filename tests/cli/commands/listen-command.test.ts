@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { tocsin } from '../../support/processes/cli.ts'
-import { alert, live, welcome } from '../../support/streams/hear.ts'
+import { alert, live, welcome } from '../../support/streams/collected-events.ts'
 import { type Peer, streamServer } from '../../support/streams/stream-server.ts'
 
 const open: (() => Promise<void>)[] = []

@@ -8,7 +8,7 @@ import { checkPush } from '../../../src/cli/doctor/doctor-push.ts'
 import { checkLinks, isAtom } from '../../../src/cli/doctor/doctor-streams.ts'
 import { tocsin } from '../../support/processes/cli.ts'
 import { freePort } from '../../support/processes/service.ts'
-import { live, welcome } from '../../support/streams/hear.ts'
+import { live, welcome } from '../../support/streams/collected-events.ts'
 
 const open: (() => Promise<void>)[] = []
 afterEach(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { problemAnswerSchema } from '../../../src/http/openapi/response-schemas.ts'
-import { watchAnswers } from '../../support/described.ts'
+import { watchAnswers } from '../../support/openapi-check.ts'
 import { adminKey, ask, english, publish } from '../../support/processes/service.ts'
 import type { Door } from './surface.ts'
 

@@ -3,10 +3,10 @@ import { collect, collecting, costOf } from '../../support/processes/process-cos
 import { whole } from '../../support/processes/process-states.ts'
 import { ask, english, publish, type Running, startNode } from '../../support/processes/service.ts'
 import { serviceProgram } from '../../support/processes/service-program.ts'
-import { type Hearing, startHearing } from '../../support/streams/hearing.ts'
 import { type PeerKind, peerKinds } from '../../support/streams/peer-kinds.ts'
 import { type Peer, peerAt, requestText } from '../../support/streams/peers.ts'
 import { hangUp, listenRaw } from '../../support/streams/raw-listener.ts'
+import { type Hearing, startHearing } from '../../support/streams/reader-threads.ts'
 
 const get = (target: string, ...lines: string[]) => requestText(target, ['Host: x', ...lines])
 const atOnce = 50

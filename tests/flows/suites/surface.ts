@@ -10,7 +10,7 @@ import {
   problemAnswerSchema,
   publishedAnswer,
 } from '../../../src/http/openapi/response-schemas.ts'
-import { watchAnswers } from '../../support/described.ts'
+import { watchAnswers } from '../../support/openapi-check.ts'
 import { adminKey, ask, english, newKey, publish, revise } from '../../support/processes/service.ts'
 import { hangUp, listenRaw } from '../../support/streams/raw-listener.ts'
 import { hostsWithoutHarm } from '../requests/host-rules.ts'

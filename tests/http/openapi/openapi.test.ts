@@ -9,7 +9,7 @@ import { createApp } from '../../../src/http/app.ts'
 import type { HttpDeps } from '../../../src/http/deps.ts'
 import { describedPath } from '../../../src/http/openapi/openapi.ts'
 import { routesOf } from '../../../src/http/route.ts'
-import { describedBy, type OpenApi } from '../../support/described.ts'
+import { describedBy, type OpenApi } from '../../support/openapi-check.ts'
 import { newsroom } from '../../support/samples.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
 

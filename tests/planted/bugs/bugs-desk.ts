@@ -14,7 +14,7 @@ export const deskBugs: readonly Bug[] = [
   },
   {
     name: 'a dialog that closes leaves the focus at the page’s beginning',
-    file: 'src/web/desk/editing/deliberate.ts',
+    file: 'src/web/desk/editing/confirmation-dialog.ts',
     find: 'if (isFocusLost() || dialog.contains(document.activeElement)) focusBack()',
     put: '',
     tests: dialogs,
@@ -28,7 +28,7 @@ export const deskBugs: readonly Bug[] = [
   },
   {
     name: 'a retraction on an older version needs no second tick',
-    file: 'src/web/desk/editing/deliberate.ts',
+    file: 'src/web/desk/editing/confirmation-dialog.ts',
     find: "if (outcome !== null && typeof outcome === 'object') tick.checked = false",
     put: '',
     tests: changed,

@@ -11,7 +11,7 @@ export const operateBugs: readonly Bug[] = [
   },
   {
     name: 'what npx leaves behind runs on',
-    file: 'src/cli/orphaned.ts',
+    file: 'src/cli/parent-exit.ts',
     find: "env.npm_command !== 'exec'",
     put: "env.npm_command !== 'npx'",
     tests: ['tests/flows/scripts.test.ts'],

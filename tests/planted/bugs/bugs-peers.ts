@@ -5,7 +5,7 @@ const bodies = ['tests/http/limits-of-bodies.test.ts']
 const files = ['tests/node/server/open-files.test.ts']
 const streams = ['tests/protocol/stream-request.test.ts']
 const requests = ['tests/node/server/request-check.test.ts']
-const addresses = ['tests/http/counted-address.test.ts']
+const addresses = ['tests/http/rate-limit-address.test.ts']
 
 /** Bugs in what bounds the peers: connections, bodies, addresses, and the messages they send. */
 export const peersBugs: readonly Bug[] = [
@@ -165,14 +165,14 @@ export const peersBugs: readonly Bug[] = [
   },
   {
     name: 'IPv6 addresses are counted one by one',
-    file: 'src/http/counted-address.ts',
+    file: 'src/http/rate-limit-address.ts',
     find: '(at < networkBits / 16 ? part : 0)',
     put: '(at < 8 ? part : networkBits)',
     tests: addresses,
   },
   {
     name: 'a mapped IPv4 address is another',
-    file: 'src/http/counted-address.ts',
+    file: 'src/http/rate-limit-address.ts',
     find: 'if (address.isIPv4MappedAddress()) return',
     put: 'if (address.range() === "loopback") return',
     tests: addresses,

@@ -107,9 +107,9 @@ export const streamsBugs: readonly Bug[] = [
   },
   {
     name: 'all of IPv4 behind NAT64 is one address',
-    file: 'src/http/counted-address.ts',
+    file: 'src/http/rate-limit-address.ts',
     find: 'if (translated !== null) return translated',
     put: '',
-    tests: ['tests/http/counted-address.test.ts'],
+    tests: ['tests/http/rate-limit-address.test.ts'],
   },
 ]

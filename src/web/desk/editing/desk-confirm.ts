@@ -1,7 +1,7 @@
 import { counted } from '../../../domain/plural.ts'
 import { byId, make, setChildren } from '../../shared/dom.ts'
 import { type DeskConfig, languageNamed, levelNames } from '../desk-config.ts'
-import { askDeliberately, type Outcome } from './deliberate.ts'
+import { askDeliberately, type Outcome } from './confirmation-dialog.ts'
 import { audienceSentence, type DryRun } from './desk-audience.ts'
 import type { DeskDraft } from './desk-draft.ts'
 

@@ -3,7 +3,7 @@ import type { ProblemBody } from '../../../domain/problem.ts'
 import { byId } from '../../shared/dom.ts'
 import { call } from '../desk-api.ts'
 import { type DeskConfig, levelNames } from '../desk-config.ts'
-import { askDeliberately } from './deliberate.ts'
+import { askDeliberately } from './confirmation-dialog.ts'
 import { audienceNames, topicsOf } from './desk-confirm.ts'
 
 const number = new Intl.NumberFormat('en')

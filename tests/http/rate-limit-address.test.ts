@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { countedAddress } from '../../src/http/counted-address.ts'
+import { countedAddress } from '../../src/http/rate-limit-address.ts'
 import { addressOf } from '../../src/node/server/server.ts'
 import { runs } from '../support/effort.ts'
 

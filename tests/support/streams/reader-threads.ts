@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { HearingOrder, HearingWord } from './hearing-thread.ts'
+import type { HearingOrder, HearingWord } from './reader-thread-main.ts'
 
 /** Many readers of one service. */
 export type Hearing = {
@@ -12,7 +12,7 @@ export type Hearing = {
 
 /** Connects readers from a thread of their own; resolves when all are in. */
 export async function startHearing(order: HearingOrder): Promise<Hearing> {
-  const worker = new Worker(new URL('./hearing-thread.ts', import.meta.url), { workerData: order })
+  const worker = new Worker(new URL('./reader-thread-main.ts', import.meta.url), { workerData: order })
   const word = () =>
     new Promise<HearingWord>((resolve, reject) => {
       const settle = (act: () => void) => {

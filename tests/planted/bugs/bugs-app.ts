@@ -6,7 +6,7 @@ const stored = ['tests/node/storage/open-stores.test.ts']
 const notFound = ['tests/http/not-found.test.ts']
 
 /** What an operator sets, and what people type: keys, names, addresses. */
-export const depsBugs: readonly Bug[] = [
+export const appBugs: readonly Bug[] = [
   {
     name: 'a key may hold what no header carries',
     file: 'src/auth/bearer-key.ts',

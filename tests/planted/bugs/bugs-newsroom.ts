@@ -3,7 +3,7 @@ import type { Bug } from '../bugs.ts'
 const routes = ['tests/http/api/subscriptions.test.ts']
 
 /** Bugs with wishes for what the newsroom has given up. */
-export const droppedBugs: readonly Bug[] = [
+export const newsroomBugs: readonly Bug[] = [
   {
     name: 'whoever names an address is let name what is stored there, with whatever keys',
     file: 'src/store/sqlite/sqlite-subscriptions.ts',

@@ -1,7 +1,7 @@
 import type { Bug } from '../bugs.ts'
 
 /** Who is let in, what they may do, and what they are told of how things stand. */
-export const doorsBugs: readonly Bug[] = [
+export const routesBugs: readonly Bug[] = [
   {
     name: 'an address that a person typed is a stranger’s page',
     file: 'src/http/own-origin.ts',
