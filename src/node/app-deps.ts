@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import type { HttpBindings } from '@hono/node-server'
 import { v7 as uuidv7 } from 'uuid'
@@ -30,12 +29,13 @@ import type { OpenFiles } from './server/open-files.ts'
 import { hashOf } from './server/secret-hash.ts'
 import { addressOf } from './server/server.ts'
 import type { StorageMonitor } from './storage/storage-monitor.ts'
+import type { AcceptDeps } from './streams/accept-streams.ts'
 import { Admission } from './streams/admission.ts'
-import { streamEvents } from './streams/event-stream.ts'
+import { type EventStreamDeps, streamEvents } from './streams/event-stream.ts'
 import type { WriteBatch } from './streams/io-uring/write-batch.ts'
 import type { JoinQueue } from './streams/join-queue.ts'
 import type { ReadYourWrites } from './streams/read-your-writes.ts'
-import { type SocketRequests, socketRequests } from './streams/socket-request.ts'
+import { type AskedBy, type StreamRequests, streamRequests } from './streams/socket-request.ts'
 import type { StreamCounters } from './streams/stream-counters.ts'
 
 /** The file limit ends it sooner on most machines; either way a full process answers 503 instead of failing. */
@@ -68,9 +68,10 @@ type Deps = {
 export type AppDeps = {
   readonly httpDeps: HttpDeps
   readonly app: App
-  readonly readerAddress: (request: IncomingMessage) => string
+  readonly readerAddress: EventStreamDeps['addressOf']
   /** Reads a socket's request, and waits until the hub is as far as its cursor. Throws a Problem. */
-  readonly socketRequest: SocketRequests
+  readonly socketRequest: StreamRequests
+  readonly eventStreams: AcceptDeps
   /** From now on not ready: the server is stopping. */
   readonly drain: () => void
 }
@@ -78,43 +79,49 @@ export type AppDeps = {
 /** Joins the rooms of one process to the surface, and lets it answer what its kin ask. */
 export function makeAppDeps(deps: Deps): AppDeps {
   const { config, peers, admission, reach, storage } = deps
-  const readerAddress = (request: IncomingMessage) => addressOf(request, config.trustProxy)
+  const readerAddress: AppDeps['readerAddress'] = (request) => addressOf(request, config.trustProxy)
   let draining = false
   const notReady = () => {
     if (draining) return 'this server is stopping'
     return storage.why ?? missingOf(peers.processStates()) ?? deps.push.notReady()
   }
   peers.onAsk(answerOf(deps))
-  const httpDeps = depsOf(deps, readerAddress, notReady)
+  const { hub, streamCounters, writeBatch } = deps
+  const watch = deps.keyWatch.watch.bind(deps.keyWatch)
+  const eventStreams = { watch, hub, admission, streamCounters, writeBatch, addressOf: readerAddress }
+  const httpDeps = depsOf(deps, eventStreams, notReady)
   const app = createApp(httpDeps)
-  const read = socketRequests(httpDeps)
-  const reached = async (asking: Promise<StreamRequest> | StreamRequest, request: IncomingMessage) => {
+  const reached = async (asking: Promise<StreamRequest> | StreamRequest, request: AskedBy) => {
     const asked = await asking
     await reach.reach(asked.after)
     if (admission.asksOthers) await admission.reserve(readerAddress(request))
     return asked
+  }
+  const requestsOf = (path: '/v1/socket' | '/v1/events') => {
+    const read = streamRequests(httpDeps, path)
+    return (request: AskedBy) => {
+      const asked = read(request)
+      const isAtOnce = !(asked instanceof Promise) && reach.reached(asked.after) && !admission.asksOthers
+      return isAtOnce ? asked : reached(asked, request)
+    }
   }
   serveAssets(app, fileURLToPath(new URL('../../public', import.meta.url)), deps.logger.report)
   return {
     httpDeps,
     app,
     readerAddress,
-    socketRequest(request) {
-      const asked = read(request)
-      const isAtOnce = !(asked instanceof Promise) && reach.reached(asked.after) && !admission.asksOthers
-      return isAtOnce ? asked : reached(asked, request)
-    },
+    socketRequest: requestsOf('/v1/socket'),
+    eventStreams: { ...eventStreams, joinQueue: deps.joinQueue, request: requestsOf('/v1/events') },
     drain() {
       draining = true
     },
   }
 }
 
-function depsOf(deps: Deps, readerAddress: AppDeps['readerAddress'], notReady: HttpDeps['notReady']): HttpDeps {
-  const { config, logger, peers, newsroom, hub, push, settings, log, editors, pauses } = deps
-  const { metrics, admission, streamCounters, writeBatch, joinQueue, reach } = deps
-  const watch = deps.keyWatch.watch.bind(deps.keyWatch)
-  const streaming = { watch, hub, admission, streamCounters, writeBatch, addressOf: readerAddress }
+function depsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: HttpDeps['notReady']): HttpDeps {
+  const { config, logger, peers, newsroom, push, settings, log, editors, pauses } = deps
+  const { metrics, admission, joinQueue, reach } = deps
+  const { addressOf: readerAddress } = eventStreams
   return {
     newsroom,
     log,
@@ -135,7 +142,7 @@ function depsOf(deps: Deps, readerAddress: AppDeps['readerAddress'], notReady: H
       await joinQueue.turn()
       await reach.reach(request.after)
       if (admission.asksOthers) await admission.reserve(readerAddress((raw as HttpBindings).incoming))
-      return streamEvents(streaming, request, raw as HttpBindings)
+      return streamEvents(eventStreams, request, raw as HttpBindings)
     },
     notReady,
     async metrics() {

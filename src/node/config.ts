@@ -28,6 +28,7 @@ export type Config = {
   readonly heartbeatSeconds: number
   /** Whether readers may be written to by io_uring, where the system has it. */
   readonly ioUring: boolean
+  readonly streamWriter: (typeof streamWriters)[number]
   readonly pushThreads: number
   /** How many push keys are made ahead at most, 129 bytes of memory each; 0: none. */
   readonly pushPreparedMax: number
@@ -65,6 +66,9 @@ const connectTo = z
   .string()
   .transform((text, context) => parseConnectTo(text, (message) => context.addIssue({ code: 'custom', message })))
 
+/** `raw`: streams past Node's parser and `ServerResponse`; `node`: through them. */
+const streamWriters = ['raw', 'node'] as const
+
 const yesOrNo = z.enum(['0', '1', 'false', 'true'], { error: '0, 1, false or true is wanted' })
 const isYes = (word: z.output<typeof yesOrNo>) => word === '1' || word === 'true'
 
@@ -95,6 +99,7 @@ const environment = z.object({
   HUNG_SECONDS: whole(0, 3_600).default(10),
   HEARTBEAT_SECONDS: whole(1, 300).default(hubLimits.heartbeatSeconds),
   IO_URING: yesOrNo.default('1'),
+  STREAM_WRITER: z.enum(streamWriters, { error: `${streamWriters.join(' or ')} is wanted` }).default('raw'),
   PUSH_THREADS: whole(1, 64).default(Math.max(1, availableParallelism() - 1)),
   PUSH_PREPARED_MAX: whole(0, 10_000_000).default(1_000_000),
   PUSH_HOSTS: z
@@ -189,6 +194,7 @@ function configOf(env: z.output<typeof environment>): Config {
     hungSeconds: env.HUNG_SECONDS,
     heartbeatSeconds: env.HEARTBEAT_SECONDS,
     ioUring: isYes(env.IO_URING),
+    streamWriter: env.STREAM_WRITER,
     pushThreads: env.PUSH_THREADS,
     pushPreparedMax: env.PUSH_PREPARED_MAX,
     pushHosts: env.PUSH_HOSTS,

@@ -13,6 +13,7 @@ import type { ResetReason } from '../log/log.ts'
 import { type Alarm, alarmKinds } from '../push/outbox/alarms.ts'
 import type { OutboxFigures } from '../store/sqlite/outbox/outbox-figures.ts'
 import type { ProcessStates } from './cluster/process-states.ts'
+import type { Connections } from './server/connections.ts'
 import { type PeerFaults, peerFaultKinds } from './server/peer-faults.ts'
 import type { Admission } from './streams/admission.ts'
 import type { WriteBatch } from './streams/io-uring/write-batch.ts'
@@ -45,6 +46,7 @@ const zeroes = <Name extends string | number>(names: readonly Name[]) => names.m
 type Counted = {
   /** What keeps the service from storing, or null. */
   readonly storage: { readonly fault: string | null }
+  readonly connections: Pick<Connections, 'asksFirst'>
   readonly hub: Hub
   /** How far the log's newest entry is dated ahead of the clock. */
   readonly logAhead: { readonly seconds: number }
@@ -67,6 +69,7 @@ type Counted = {
 /** The registry of /metrics. What is counted elsewhere is looked up when somebody asks. */
 export function createMetrics({
   storage,
+  connections,
   hub,
   logAhead,
   streamCounters,
@@ -102,6 +105,11 @@ export function createMetrics({
   counters(register, writes, () => Object.entries(streamCounters.writes))
   const byRing = { name: 'tocsin_io_uring', help: 'Whether readers are written to by io_uring' }
   gauge(register, { ...byRing, aggregator: 'min' }, () => (writeBatch.byRing ? 1 : 0))
+  const raw = {
+    name: 'tocsin_raw_streams',
+    help: 'Whether streams are accepted and event streams written past Node’s HTTP parser and ServerResponse',
+  }
+  gauge(register, { ...raw, aggregator: 'min' }, () => (connections.asksFirst ? 1 : 0))
   const cuts = { name: 'tocsin_cuts_total', help: 'Connections that we closed, by close code', label: 'code' }
   counters(register, cuts, () => [...zeroes(known.cuts), ...streamCounters.cuts])
   const resets = { name: 'tocsin_resets_total', help: 'Cursors that could not be resumed', label: 'reason' }

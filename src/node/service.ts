@@ -30,6 +30,7 @@ import { keepChecking } from './storage/database-check.ts'
 import { fillReserve } from './storage/disk-reserve.ts'
 import { LogAheadWatch } from './storage/log-ahead-watch.ts'
 import { closeStored, openDataStores, openStorage } from './storage/open-stores.ts'
+import { acceptStreams } from './streams/accept-streams.ts'
 import { closeServer, drainHub } from './streams/drain.ts'
 import { startHubFeed } from './streams/hub-feed.ts'
 import { openWriteBatch } from './streams/io-uring/write-batch.ts'
@@ -75,7 +76,7 @@ export async function startService(config: Config, logger: Logger, peers: Peers 
 }
 
 async function startRooms(rooms: RouteDeps): Promise<Service> {
-  const { config, peers, sql, hub, wakeUps, newsroom, streamCounters, writeBatch, joinQueue, storage, reads } = rooms
+  const { config, peers, sql, hub, wakeUps, newsroom, streamCounters, writeBatch, storage, reads } = rooms
   // The port first: pushes must know the address that their links lead to.
   const faults = new PeerFaults(rooms.logger.warn)
   const files = new OpenFiles()
@@ -98,6 +99,7 @@ async function startRooms(rooms: RouteDeps): Promise<Service> {
   const pushed = { pushes, outbox, alarms: () => [...alarms(), ...logAhead.alarms()], prepared }
   const metrics = createMetrics({
     storage,
+    connections,
     hub,
     streamCounters,
     writeBatch,
@@ -112,14 +114,11 @@ async function startRooms(rooms: RouteDeps): Promise<Service> {
   const addressLine = peers.owner ? noPublicUrl(config) : null
   if (addressLine !== null) rooms.notes.push(addressLine)
   if (peers.owner) fillReserve(config.dataDir)
-  const refuseSockets = serveSockets(server, {
-    ...{ hub, newsroom, admission, streamCounters, writeBatch, joinQueue },
-    addressOf: surface.readerAddress,
-    request: surface.socketRequest,
-    watch: rooms.keyWatch.watch.bind(rooms.keyWatch),
-  })
+  const sockets = { ...surface.eventStreams, newsroom, request: surface.socketRequest }
+  const refuseSockets = serveSockets(server, sockets)
   const subscribe = await fastSubscribe({ ...surface.httpDeps, addressOf: surface.readerAddress })
   const quick: FastHandler = (incoming, outgoing) => reads.quick(incoming, outgoing) ?? subscribe(incoming, outgoing)
+  if (config.streamWriter === 'raw') connections.askFirst(acceptStreams(server, surface.eventStreams))
   doors.quick = warnOfProxy(config.publicUrl, rooms.logger.warn, quick)
   doors.app = (request, env) => surface.app.fetch(request, env)
   wakeUps.onAppend(() => push.wake())

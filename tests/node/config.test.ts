@@ -244,6 +244,15 @@ test.each([
   expect(mistakesOf({ VAPID_SUBJECT: subject }).join()).toMatch(/^VAPID_SUBJECT: A mailto: or https: address/)
 })
 
+test.each([
+  [undefined, 'raw'],
+  ['', 'raw'],
+  ['raw', 'raw'],
+  ['node', 'node'],
+] as const)('STREAM_WRITER=%s is %s', (given, writer) => {
+  expect(readConfig({ STREAM_WRITER: given }).streamWriter).toBe(writer)
+})
+
 test('push keys that are no pair are told with all other mistakes', () => {
   const [one, other] = [webPush.generateVAPIDKeys(), webPush.generateVAPIDKeys()]
   const pair = { VAPID_PUBLIC_KEY: one.publicKey, VAPID_PRIVATE_KEY: other.privateKey }
@@ -256,6 +265,7 @@ test('no mistake is told in the words of a library', () => {
     ...Object.fromEntries(wrongSettings),
     LOG_LEVEL: 'loud',
     IO_URING: 'y',
+    STREAM_WRITER: 'fast',
     NEWSROOM: ' ',
   }
   const lines = mistakesOf(wrong)

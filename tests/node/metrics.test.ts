@@ -35,6 +35,7 @@ function processAt(head: number) {
   const push = { storage: { fault: null }, ...counts, outbox, alarms: () => [], processStates: () => processStates }
   const metrics = createMetrics({
     hub,
+    connections: { asksFirst: true },
     logAhead: { seconds: head * 100 },
     streamCounters,
     writeBatch: { byRing: false },

@@ -225,9 +225,30 @@ export const bugs: readonly Bug[] = [
   {
     name: 'an event stream does not say how often it is heard',
     file: 'src/node/streams/event-stream.ts',
-    find: "  outgoing.setHeader('Heartbeat-Seconds', deps.hub.limits.heartbeatSeconds)\n",
+    find: "    'Heartbeat-Seconds': String(heartbeatSeconds),\n",
     put: '',
     tests: ['tests/node/streams/event-stream.test.ts'],
+  },
+  {
+    name: 'a request for a stream is looked for in the middle of another request',
+    file: 'src/node/server/peer-connection.ts',
+    find: 'this.#parser.isAfterHead && this.#isAnswered && this.#mayParse',
+    put: 'this.#mayParse',
+    tests: ['tests/node/streams/accept-streams.test.ts'],
+  },
+  {
+    name: 'an event stream that ends keeps its place',
+    file: 'src/node/streams/raw-event-stream.ts',
+    find: '    this.#deps.admission.leave(this.#address)\n',
+    put: '',
+    tests: ['tests/node/streams/event-stream.test.ts'],
+  },
+  {
+    name: 'a field that stands twice is read without Node’s parser',
+    file: 'src/node/server/parsing/request-head.ts',
+    find: ' || key in headers',
+    put: '',
+    tests: ['tests/node/server/parsing/request-head.test.ts'],
   },
   {
     name: 'a refused handshake keeps its place',
@@ -483,14 +504,14 @@ export const bugs: readonly Bug[] = [
     tests: ['tests/node/streams/io-uring/send-ring.test.ts'],
   },
   {
-    name: 'newcomers do not wait for the live',
+    name: 'joinQueue do not wait for the live',
     file: 'src/node/streams/join-queue.ts',
     find: 'return this.#deps.hub.sweeping || this.#waiting.length > 0',
     put: 'return false',
     tests: ['tests/node/streams/join-queue.test.ts'],
   },
   {
-    name: 'newcomers wait for as long as alerts follow each other',
+    name: 'joinQueue wait for as long as alerts follow each other',
     file: 'src/node/streams/join-queue.ts',
     find: ' || waitedMs > waitMsMax',
     put: '',

@@ -7,7 +7,7 @@ import { eventRoutes } from '../../src/http/api/events.ts'
 import { createPart } from '../../src/http/app.ts'
 import { startOf } from '../../src/log/log.ts'
 import { openSqlite } from '../../src/node/storage/sqlite-file.ts'
-import { socketRequests } from '../../src/node/streams/socket-request.ts'
+import { streamRequests } from '../../src/node/streams/socket-request.ts'
 import { parseStreamRequest, type StreamRequest } from '../../src/protocol/stream-request.ts'
 import { SqliteEditors } from '../../src/store/sqlite/sqlite-editors.ts'
 import { runs } from '../support/effort.ts'
@@ -22,7 +22,7 @@ type Read = StreamRequest | { readonly status: number; readonly code: string; re
 type Headers = Readonly<Record<string, string>>
 
 /** How a socket's request is read on Node, without the app. */
-const askSocket = socketRequests(deps)
+const askSocket = streamRequests(deps)
 async function bySocket(query: string, headers: Headers): Promise<Read> {
   try {
     return await askSocket({ url: `/v1/socket${query}`, headers } as unknown as IncomingMessage)

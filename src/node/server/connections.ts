@@ -1,13 +1,14 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { PeerConnection, type PeerLimits, peerOf } from './peer-connection.ts'
+import { PeerConnection, peerOf, type Take } from './peer-connection.ts'
 import { PeerFaults } from './peer-faults.ts'
+import type { PeerLimits } from './peer-limits.ts'
 
 /** What the connections of one server may take. */
 export type ConnectionLimits = PeerLimits & {
   /** Connections at once, whatever they do and whatever the files allow; when another comes, the one that has waited longest makes room. */
   readonly connectionsMax: number
-  /** Bytes of plain answers that were made and not taken, of all connections together. */
+  /** Bytes of plain answers that were made and not taken, of all connections writeBatch. */
   readonly unreadBytesMax: number
   /** How often the clocks are looked at. */
   readonly lookMs: number
@@ -50,6 +51,9 @@ export class Connections {
   readonly #readers = new Set<PeerConnection>()
   readonly #files: FileDescriptorBudget | null
   readonly #report: (error: unknown, doing: string) => void
+  #server: Server | null = null
+  #nodeListener: Listener | null = null
+  #take: Take | null = null
   #unread = 0
   #closed = false
 
@@ -67,6 +71,11 @@ export class Connections {
     this.#report = report
   }
 
+  /** See `askFirst`. */
+  get asksFirst(): boolean {
+    return this.#take !== null
+  }
+
   /** How many there are. */
   get size(): number {
     return this.#plain.size + this.#readers.size
@@ -81,9 +90,22 @@ export class Connections {
     return Math.min(this.#limits.connectionsMax, this.#files?.connectionsMax ?? Number.POSITIVE_INFINITY)
   }
 
+  /**
+   * From now on `take` is asked first when a request comes, and Node's parser is given only the connections that it leaves:
+   * the parser and what belongs to it cost some kilobytes for each. False where Node is otherwise than expected.
+   */
+  askFirst(take: Take): boolean {
+    if (this.#nodeListener === null) return false
+    this.#server?.off('connection', this.#nodeListener)
+    this.#take = take
+    return true
+  }
+
   /** Looks after a server's connections; its requests come to `handle` one at a time for each. */
   watch(server: Server, handle: Handle): void {
     const onClose = this.#leaver()
+    this.#server = server
+    this.#nodeListener = listenerOf(server)
     const world = {
       limits: this.#limits,
       now: () => performance.now(),
@@ -99,6 +121,8 @@ export class Connections {
         }
       },
       changed: (peer: PeerConnection) => this.#place(peer),
+      attach: (socket: Socket) => void this.#nodeListener?.call(server, socket),
+      take: (bytes: Buffer, peer: PeerConnection) => this.#take?.(bytes, peer) ?? 'left',
     }
     server.on('connection', (socket) => {
       if (this.#closed) {
@@ -106,7 +130,7 @@ export class Connections {
         return
       }
       if (this.size >= this.#most) this.#makeRoom()
-      this.#place(new PeerConnection(socket, world))
+      this.#place(new PeerConnection(socket, world, this.#take === null))
       socket.on('close', onClose)
     })
     const clock = setInterval(() => this.#look(), this.#limits.lookMs).unref()
@@ -188,4 +212,12 @@ export class Connections {
       peer.socket.destroy()
     }
   }
+}
+
+type Listener = (this: Server, socket: Socket) => void
+
+/** Node's own listener for new connections, the only one of a new server. Null where Node is otherwise than expected. */
+function listenerOf(server: Server): Listener | null {
+  const [listener, ...others] = server.listeners('connection')
+  return listener === undefined || others.length > 0 ? null : (listener as Listener)
 }

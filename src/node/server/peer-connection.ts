@@ -1,35 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { NodeParser } from './parsing/node-parser.ts'
+import { type AnswerProgress, latenessOf } from './peer-clock.ts'
 import type { PeerFault } from './peer-faults.ts'
-
-/** What one connection may take. */
-export type PeerLimits = {
-  /** From the end of what we say to the end of the connection. */
-  readonly endMs: number
-  /** How long it may be without a request, and how long a request's headers may take. */
-  readonly waitMs: number
-  /** How long an upgrade may take. */
-  readonly upgradeMs: number
-  /** Within this the kernel must have taken some more of an answer. */
-  readonly takeMs: number
-  /** From this on an answer must have been taken at the rate below, on average. */
-  readonly rateFromMs: number
-  readonly bytesPerSecondMin: number
-  /** What it may send while an answer is still to be taken; a read from the kernel is up to 64 KiB. */
-  readonly aheadBytesMax: number
-}
-
-/**
- * `waiting`: for a request, or for the rest of its headers. `busy`: a request is being read or answered. `upgrading`: between
- * the request and the socket's handshake. `reader`: a live stream, which the hub looks after. `ending`: we have said all.
- */
-export type PeerState = 'waiting' | 'busy' | 'upgrading' | 'reader' | 'ending'
+import type { PeerLimits, PeerState } from './peer-limits.ts'
 
 type Exchange = { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse }
-type Parse = (chunk: Buffer) => void
-/** libuv's stream handle, as far as it is looked at here: how much of our writes the kernel has not taken. */
-type Handle = { readonly writeQueueSize?: number } | null
+
+/** Takes a connection by the first bytes of a request. `left`: for Node's parser; `incomplete`: it would see more, if they come soon. */
+export type Take = (bytes: Buffer, peer: PeerConnection) => 'taken' | 'left' | 'incomplete'
 
 type World = {
   readonly limits: PeerLimits
@@ -38,6 +18,9 @@ type World = {
   /** Never rejects. */
   readonly handle: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>
   readonly changed: (peer: PeerConnection) => void
+  /** Gives a connection to Node's parser. */
+  readonly attach: (socket: Socket) => void
+  readonly take: Take
 }
 
 const peerKey: unique symbol = Symbol('peer')
@@ -48,10 +31,8 @@ export function peerOf(socket: Duplex): PeerConnection | undefined {
   return (socket as Tracked)[peerKey]
 }
 
-const headEnd = '\r\n\r\n'
-/** So many pieces of a body in chunks may be as small as they come; those that follow are of so many bytes at least. */
-const smallPiecesMax = 64
-const pieceBytesMin = 1_024
+/** How long a connection may be without bytes and without Node's parser. */
+const unattachedMsMax = 1_000
 /** Requests that Node's parser may find before it is stopped: the one in hand and one that began in the same bytes. */
 const queuedMax = 4
 
@@ -64,27 +45,30 @@ export class PeerConnection {
   readonly socket: Socket
   state: PeerState = 'waiting'
   since: number
+  progress: AnswerProgress | null = null
   readonly #world: World
-  #parse: Parse | null
+  #parser: NodeParser | null = null
   #ahead: Buffer | null = null
   #current: Exchange | null = null
   #queued: Exchange[] | null = null
   #wasCut = false
-  /** Bytes of the body in hand that the parser has not been given yet; 0 where its length is not known. */
-  #bodyLeft = 0
-  #bodyPieces = 0
+  #isDetaching = false
+  /** Whether the last request came to its end, and so did its answer. */
+  #isAnswered = false
   #talked = 0
-  #taken = 0
-  #takenAt = 0
-  #unreadSince = 0
-  #takenBefore = 0
 
-  constructor(socket: Socket, world: World) {
+  /** `isAttached`: Node has given it to its parser already. */
+  constructor(socket: Socket, world: World, isAttached: boolean) {
     this.socket = socket
     this.#world = world
     this.since = world.now()
-    this.#parse = takeOver(socket)
     ;(socket as Tracked)[peerKey] = this
+    if (isAttached) this.#takeOver()
+    else this.#listen()
+  }
+
+  get isAttached(): boolean {
+    return this.#parser !== null
   }
 
   /** Bytes that were written and that the kernel has not taken. */
@@ -114,13 +98,33 @@ export class PeerConnection {
 
   /** The request asks for an upgrade: its bytes are the new protocol's from here on. */
   upgrade(): void {
-    this.#become('upgrading')
-    this.socket.off('data', onData)
     const { socket } = this
+    this.#become('upgrading')
+    this.#unlisten()
     socket.on('error', ignore)
+    // As Node leaves it: what comes now waits for the next listener.
+    ;(socket as { readableFlowing: boolean | null }).readableFlowing = null
     if (this.#ahead !== null) socket.unshift(this.#ahead)
     this.#ahead = null
-    this.#parse = null
+    this.#parser = null
+  }
+
+  /** The request is for an event stream: it waits for its turn, and so does what else the peer sends. */
+  awaitStream(): void {
+    this.#become('upgrading')
+    // Node's parser gives a connection away for an upgrade or a tunnel alone, so it is given a request for one.
+    this.#isDetaching = true
+    this.#parser?.detach()
+    this.#isDetaching = false
+  }
+
+  /** There will be no stream: the bytes of the request are for Node's parser after all. */
+  refuseStream(bytes: Buffer): void {
+    if (this.socket.destroyed) return
+    this.#become('waiting')
+    this.#attach()
+    this.#ahead = this.#ahead === null ? bytes : Buffer.concat([bytes, this.#ahead])
+    this.#feed()
   }
 
   /** From now on it is a live stream: bounded by its hub, and counted by admission. */
@@ -131,6 +135,14 @@ export class PeerConnection {
     // Who looks after the stream hears its errors. A second listener would cost each reader an array.
     if (this.socket.listenerCount('error') > 1) this.socket.off('error', ignore)
     this.socket.on('end', onReaderEnd)
+  }
+
+  /** Node's parser has given the connection away: see `awaitStream`. False: it was the peer who asked for a tunnel. */
+  released(): boolean {
+    if (!this.#isDetaching) return false
+    this.#parser = null
+    this.#listen()
+    return true
   }
 
   /** Counts what this peer did. */
@@ -147,45 +159,13 @@ export class PeerConnection {
   /** Looks at the clocks. */
   look(now: number): void {
     if (this.state !== 'ending' && this.socket.writableEnded) this.#become('ending')
-    const { endMs, waitMs, upgradeMs } = this.#world.limits
-    const age = now - this.since
-    switch (this.state) {
-      case 'ending':
-        if (this.socket.writableLength > 0) {
-          this.#lookAtAnswer(now)
-          this.since = now
-        } else if (age >= endMs) this.#cut('half-open')
-        break
-      case 'waiting':
-        if (age >= waitMs) this.#cut('late-request')
-        break
-      case 'upgrading':
-        if (age >= upgradeMs) this.#cut('late-request')
-        break
-      case 'busy':
-        this.#lookAtAnswer(now)
+    // Whoever is slow with a first request is told so by Node.
+    if (this.#parser === null && this.state === 'waiting' && now - this.since >= unattachedMsMax) {
+      this.#attach()
+      this.#feed()
     }
-  }
-
-  #lookAtAnswer(now: number): void {
-    const { socket } = this
-    const unread = socket.writableLength
-    if (unread === 0) {
-      this.#unreadSince = 0
-      return
-    }
-    const { takeMs, rateFromMs, bytesPerSecondMin } = this.#world.limits
-    const handle = (socket as Socket & { readonly _handle?: Handle })._handle ?? null
-    const taken = socket.bytesWritten - (handle?.writeQueueSize ?? unread)
-    if (this.#unreadSince === 0) {
-      this.#unreadSince = now
-      this.#takenBefore = taken
-      this.#takenAt = now
-    } else if (taken !== this.#taken) this.#takenAt = now
-    this.#taken = taken
-    const lasted = now - this.#unreadSince
-    const isSlow = lasted >= rateFromMs && taken - this.#takenBefore < (lasted / 1_000) * bytesPerSecondMin
-    if (isSlow || now - this.#takenAt >= takeMs) this.#cut('untaken-answer')
+    const late = latenessOf(this, now, this.#world.limits)
+    if (late !== null) this.#cut(late)
   }
 
   /** Bytes have come. */
@@ -196,29 +176,60 @@ export class PeerConnection {
       if (this.#talked > this.#world.limits.aheadBytesMax) this.#cut('too-much-ahead')
       return
     }
-    this.#ahead = this.#ahead === null ? chunk : Buffer.concat([this.#ahead, chunk])
+    const bytes = this.#ahead === null ? chunk : Buffer.concat([this.#ahead, chunk])
+    const mayTake = this.#isBetweenRequests
+    this.#ahead = null
+    const verdict = mayTake ? this.#world.take(bytes, this) : 'left'
+    if (verdict === 'taken') return
+    this.#ahead = bytes
+    if (this.state === 'waiting' && this.#parser === null) {
+      if (verdict === 'incomplete') return
+      this.#attach()
+    }
     this.#feed()
     if (this.#ahead !== null && this.#ahead.length > this.#world.limits.aheadBytesMax) this.#cut('too-much-ahead')
   }
 
-  /** Gives the parser what it may have. */
-  #feed(): void {
-    while (this.#ahead !== null && this.#parse !== null && this.#mayParse) {
-      const bytes = this.#ahead
-      const end = this.state === 'busy' ? this.#pieceOfBody(bytes) : pastHeadEnd(bytes, 0)
-      this.#ahead = end === bytes.length ? null : bytes.subarray(end)
-      this.#parse(end === bytes.length ? bytes : bytes.subarray(0, end))
-    }
-    if (this.#ahead !== null && this.#parse !== null) this.socket.pause()
+  /** Whether bytes that come now are the first of a request. */
+  get #isBetweenRequests(): boolean {
+    if (this.state !== 'waiting') return false
+    if (this.#parser === null) return true
+    return this.#ahead === null && this.#parser.isAfterHead && this.#isAnswered && this.#mayParse
   }
 
-  /** In a body an empty line says nothing, but it may end one in chunks: many are given in larger pieces. */
-  #pieceOfBody(bytes: Buffer): number {
-    const end = Math.min(this.#bodyLeft, bytes.length)
-    this.#bodyLeft -= end
-    if (end > 0) return end
-    this.#bodyPieces += 1
-    return pastHeadEnd(bytes, this.#bodyPieces > smallPiecesMax ? pieceBytesMin : 0)
+  #listen(): void {
+    this.socket.on('data', onData)
+    this.socket.on('error', ignore)
+    this.socket.on('end', onEnd)
+  }
+
+  #unlisten(): void {
+    this.socket.off('data', onData)
+    this.socket.off('error', ignore)
+    this.socket.off('end', onEnd)
+  }
+
+  #attach(): void {
+    if (this.socket.destroyed) return
+    this.#unlisten()
+    this.#world.attach(this.socket)
+    this.#takeOver()
+  }
+
+  #takeOver(): void {
+    this.#parser = NodeParser.takeOver(this.socket)
+    if (this.#parser !== null) this.socket.on('data', onData)
+  }
+
+  /** Gives the parser what it may have. */
+  #feed(): void {
+    while (this.#ahead !== null && this.#parser !== null && this.#mayParse) {
+      const bytes = this.#ahead
+      const end = this.#parser.endOfPiece(bytes, this.state === 'busy')
+      this.#ahead = end === bytes.length ? null : bytes.subarray(end)
+      this.#parser.parse(end === bytes.length ? bytes : bytes.subarray(0, end), this.state === 'busy')
+    }
+    if (this.#ahead !== null && this.#parser !== null) this.socket.pause()
   }
 
   get #mayParse(): boolean {
@@ -230,9 +241,9 @@ export class PeerConnection {
 
   #begin(exchange: Exchange): void {
     this.#current = exchange
-    this.#bodyLeft = Number(exchange.incoming.headers['content-length'] ?? 0)
-    this.#bodyPieces = 0
-    this.#unreadSince = 0
+    this.#isAnswered = false
+    this.#parser?.beginBody(Number(exchange.incoming.headers['content-length'] ?? 0))
+    this.progress = null
     this.#become('busy')
     exchange.outgoing.once('close', onAnswerClose)
     void this.#world.handle(exchange.incoming, exchange.outgoing)
@@ -240,6 +251,7 @@ export class PeerConnection {
 
   /** The answer is with the kernel, or broken off. */
   answered(): void {
+    this.#isAnswered = this.#current?.incoming.complete === true
     this.#current = null
     if (this.socket.destroyed || this.state !== 'busy') return
     this.#become(this.socket.writableEnded ? 'ending' : 'waiting')
@@ -264,27 +276,16 @@ export class PeerConnection {
   }
 }
 
-/** Where the first empty line after so many bytes ends; all bytes where there is none. */
-function pastHeadEnd(bytes: Buffer, from: number): number {
-  const at = bytes.indexOf(headEnd, from)
-  return at === -1 ? bytes.length : at + headEnd.length
-}
-
-/** Takes the place of the server's own listener for bytes, and gives it. Null where Node is otherwise than expected. */
-function takeOver(socket: Socket): Parse | null {
-  const [parse, ...others] = socket.listeners('data')
-  if (parse === undefined || others.length > 0) return null
-  socket.off('data', parse as Parse)
-  socket.on('data', onData)
-  return parse as Parse
-}
-
 function onData(this: Socket, chunk: Buffer): void {
   peerOf(this)?.hear(chunk)
 }
 
 function onAnswerClose(this: ServerResponse): void {
   peerOf(this.req.socket)?.answered()
+}
+
+function onEnd(this: Socket): void {
+  this.end()
 }
 
 const readerEndMs = 1_000

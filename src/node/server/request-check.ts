@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { Problem } from '../../domain/problem.ts'
+import type { RequestHead } from './parsing/request-head.ts'
 
 /** A target in absolute form, as RFC 9112 §3.2.2 has it; without a name and password, which are an error (RFC 9110 §4.2.4). */
 const absoluteForm = /^https?:\/\/([^/?#\\@]+)(?=[/?#]|$)/i
@@ -25,7 +26,7 @@ export const unknownHttpVersion = new Problem(505, 'http-version', 'The version 
  * a form that its method does not have (§3.2.4), a host that no URL can have, a body in a coding that is not undone here (§6.1). Throws a
  * Problem. A target in absolute form becomes a path, and its host takes the place of the header (§3.2.2).
  */
-export function checkRequest(incoming: IncomingMessage): void {
+export function checkRequest(incoming: RequestHead): void {
   const { httpVersion, httpVersionMajor, rawHeaders, headers, url = '', method } = incoming
   if (httpVersionMajor !== 1) throw unknownHttpVersion
   let hosts = 0
@@ -48,7 +49,7 @@ export function checkRequest(incoming: IncomingMessage): void {
 }
 
 /** As if the peer had asked this host for the path. */
-function beAskedFor(incoming: IncomingMessage, host: string): void {
+function beAskedFor(incoming: RequestHead, host: string): void {
   incoming.url = originFormOf(incoming.url ?? '')
   incoming.headers.host = host
   const at = incoming.rawHeaders.findIndex((name, index) => index % 2 === 0 && isHost(name))
@@ -84,7 +85,7 @@ function isHost(name = ''): boolean {
 }
 
 /** Whether an upgrade is asked for that this server has (RFC 9110 §7.8: any other is passed over). */
-export function wantsSocket({ method, headers }: IncomingMessage): boolean {
+export function wantsSocket({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): boolean {
   const { upgrade } = headers
   if (method !== 'GET' || upgrade === undefined) return false
   if (upgrade === 'websocket') return true

@@ -90,6 +90,7 @@ export function createHttpServer(
   server.on('upgrade', ({ socket }) => peerOf(socket)?.upgrade())
   server.on('connect', ({ socket }: IncomingMessage) => {
     const peer = peerOf(socket)
+    if (peer?.released()) return
     peer?.upgrade()
     peer?.end(answerText(new Problem(501, 'no-proxy', 'This server is no proxy: it connects to nobody.')))
   })
@@ -207,7 +208,7 @@ function startTrouble(error: Error, host: string, port: number): Error {
  * The address to count a reader by: the peer's, or the last one of X-Forwarded-For behind a trusted proxy. What is no
  * address there counts as the proxy's own.
  */
-export function addressOf(request: IncomingMessage, trustProxy: boolean): string {
+export function addressOf(request: Pick<IncomingMessage, 'headers' | 'socket'>, trustProxy: boolean): string {
   const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined
   const last = (Array.isArray(forwarded) ? forwarded.join(',') : forwarded)?.split(',').at(-1)
   const told = last === undefined ? null : countedAddress(last)

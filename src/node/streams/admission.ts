@@ -64,6 +64,14 @@ export class Admission {
       throw this.#refusal('too-many-at-once', 'Too many come at this moment. Come back in a few seconds.')
   }
 
+  /** Whether one who knocks and enters now would be let in. */
+  hasRoom(address: string): boolean {
+    const { connectionsMax, perAddressMax, perSecondMax } = this.#limits
+    if (this.#open >= connectionsMax) return false
+    if (this.#second === Math.floor(this.#now() / secondMs) && this.#came >= perSecondMax) return false
+    return perAddressMax === 0 || (this.#byAddress.get(address) ?? 0) < perAddressMax
+  }
+
   /** Whether other processes must be asked before a reader may enter. */
   get asksOthers(): boolean {
     return this.#addressCounter !== null

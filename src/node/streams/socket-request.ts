@@ -6,25 +6,28 @@ import { asksForTests, parseStreamRequest, type StreamRequest } from '../../prot
 import { originFormOf } from '../server/request-check.ts'
 
 type RouteDeps = Parameters<typeof authenticate>[0] & Pick<HttpDeps, 'newsroom'>
+/** What is looked at of a request for a stream. */
+export type AskedBy = Pick<IncomingMessage, 'url' | 'headers' | 'socket'>
 /** A promise only where somebody must be asked. */
-export type SocketRequests = (request: IncomingMessage) => StreamRequest | Promise<StreamRequest>
+export type StreamRequests = (request: AskedBy) => StreamRequest | Promise<StreamRequest>
 
 const knownMax = 2_000
 const knownCharsMax = 1_000
 
 /**
- * Reads upgrade requests without Hono: only a test listener's key costs a look at the editors. When thousands come back
+ * Reads the requests for streams at a path without Hono: only a test listener's key costs a look at the editors. When thousands come back
  * at once they come with few addresses, cursors included: each is parsed once and then looked up. Throws a Problem.
  */
-export function socketRequests(deps: RouteDeps): SocketRequests {
+export function streamRequests(deps: RouteDeps, path: '/v1/socket' | '/v1/events' = '/v1/socket'): StreamRequests {
   const known = new Map<string, StreamRequest>()
   return (request) => {
     const address = request.url ?? '/'
     const lastEventId = request.headers['last-event-id']?.toString()
-    const found = lastEventId === undefined ? known.get(address) : undefined
+    const key = lastEventId === undefined ? address : `${lastEventId} ${address}`
+    const found = known.get(key)
     if (found !== undefined) return found
     const { pathname, searchParams } = new URL(`http://localhost${originFormOf(address)}`)
-    if (pathname !== '/v1/socket')
+    if (pathname !== path)
       throw new Problem(404, 'no-such-page', 'There is no socket at this path; it is at /v1/socket.')
     const parse = (mayTest: boolean) => parseStreamRequest(searchParams, deps.newsroom, mayTest, lastEventId)
     // Whether somebody may listen to tests is not for their address to say: it is asked each time.
@@ -38,7 +41,7 @@ export function socketRequests(deps: RouteDeps): SocketRequests {
     const asked = parse(false)
     // Rather than keep the age of each: whoever makes up thousands of addresses makes everyone parse again.
     if (known.size >= knownMax) known.clear()
-    if (address.length <= knownCharsMax && lastEventId === undefined) known.set(address, asked)
+    if (key.length <= knownCharsMax) known.set(key, asked)
     return asked
   }
 }

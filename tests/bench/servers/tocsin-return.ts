@@ -6,7 +6,7 @@ import { Admission } from '../../../src/node/streams/admission.ts'
 import { openWriteBatch } from '../../../src/node/streams/io-uring/write-batch.ts'
 import { JoinQueue } from '../../../src/node/streams/join-queue.ts'
 import { serveSockets } from '../../../src/node/streams/socket.ts'
-import { socketRequests } from '../../../src/node/streams/socket-request.ts'
+import { streamRequests } from '../../../src/node/streams/socket-request.ts'
 import { StreamCounters } from '../../../src/node/streams/stream-counters.ts'
 import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
 import { entryOf, epoch, newsroom } from '../common/message.ts'
@@ -45,7 +45,7 @@ serveSockets(server, {
   writeBatch,
   joinQueue: new JoinQueue({ hub, now: Date.now, soon: (act) => void setImmediate(act) }),
   addressOf: (request) => request.socket.remoteAddress ?? '',
-  request: socketRequests({ newsroom, editors, now: Date.now, publicUrl: null }),
+  request: streamRequests({ newsroom, editors, now: Date.now, publicUrl: null }),
 })
 
 let seq = before.length

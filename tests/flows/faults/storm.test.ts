@@ -11,7 +11,7 @@ import { openWriteBatch } from '../../../src/node/streams/io-uring/write-batch.t
 import { JoinQueue } from '../../../src/node/streams/join-queue.ts'
 import { beginningOf } from '../../../src/node/streams/recent-entries.ts'
 import { serveSockets } from '../../../src/node/streams/socket.ts'
-import { socketRequests } from '../../../src/node/streams/socket-request.ts'
+import { streamRequests } from '../../../src/node/streams/socket-request.ts'
 import { StreamCounters } from '../../../src/node/streams/stream-counters.ts'
 import type { Sql } from '../../../src/store/sql.ts'
 import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
@@ -87,7 +87,7 @@ async function restarted(inMemory = entriesCount) {
     writeBatch,
     joinQueue: new JoinQueue({ hub, now: Date.now, soon: (act) => void setImmediate(act) }),
     addressOf: () => '',
-    request: socketRequests({ newsroom, editors: new SqliteEditors(file), now: Date.now, publicUrl: null }),
+    request: streamRequests({ newsroom, editors: new SqliteEditors(file), now: Date.now, publicUrl: null }),
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -29,10 +29,16 @@ const path = '/v1/events?languages=en'
 /** Takes the one place; gives what leaves it. */
 async function occupy(): Promise<() => void> {
   const abort = new AbortController()
-  await expect
-    .poll(async () => (await fetch(service.url + path, { signal: abort.signal })).status, { timeout: 10_000 })
-    .toBe(200)
-  return () => abort.abort()
+  let response: Response | null = null
+  const ask = async () => {
+    response = await fetch(service.url + path, { signal: abort.signal })
+    return response.status
+  }
+  await expect.poll(ask, { timeout: 10_000 }).toBe(200)
+  // Kept until then: the connection of a response that nobody has any more is closed when garbage is collected.
+  return () => {
+    if (response !== null) abort.abort()
+  }
 }
 
 test.each<readonly [string, (url: string) => Source]>([

@@ -22,13 +22,16 @@ function counted(headers: Record<string, string>) {
     if (given.length === 1) peer.request(incoming, outgoing)
   }
   socket.on('data', parse)
-  const peer = new PeerConnection(socket as unknown as Socket, {
+  const deps = {
     limits: connectionLimits,
     now: () => 0,
     fault: () => {},
     handle: async () => {},
     changed: () => {},
-  })
+    attach: () => {},
+    take: () => 'left' as const,
+  }
+  const peer = new PeerConnection(socket as unknown as Socket, deps, true)
   return { given, hear: (text: string) => peer.hear(Buffer.from(text)) }
 }
 

@@ -21,7 +21,7 @@ function wheel() {
   const deps = {
     logger: { report: () => {}, panic: () => {} },
     hub,
-    rehearsal: { again: () => {} },
+    warmUp: { again: () => {} },
     log: { after: async () => [] },
     wakeUps: { onAppend: () => () => {} },
     delivered: () => {},

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { expect, test } from 'vitest'
 import { secretHash } from '../../../src/auth/secret.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
-import { socketRequests } from '../../../src/node/streams/socket-request.ts'
+import { streamRequests } from '../../../src/node/streams/socket-request.ts'
 import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
 import { newsroom } from '../../support/samples.ts'
 
@@ -10,7 +10,7 @@ const now = () => Date.parse('2026-01-01T00:00:00.000Z')
 const editors = new SqliteEditors(openSqlite(':memory:'))
 await editors.add({ id: 'e', name: 'Ed', role: 'writer', createdAt: '2026-01-01T00:00:00.000Z' }, await secretHash('k'))
 const asking = () => {
-  const read = socketRequests({ newsroom, editors, now, publicUrl: null })
+  const read = streamRequests({ newsroom, editors, now, publicUrl: null })
   return (url: string, headers: IncomingMessage['headers'] = {}) => read({ url, headers } as IncomingMessage)
 }
 

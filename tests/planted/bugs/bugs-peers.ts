@@ -39,9 +39,9 @@ export const peersBugs: readonly Bug[] = [
   },
   {
     name: 'an ended connection is cut while its answer is still being taken',
-    file: 'src/node/server/peer-connection.ts',
-    find: 'if (this.socket.writableLength > 0) {',
-    put: 'if (this.socket.writableLength < 0) {',
+    file: 'src/node/server/peer-clock.ts',
+    find: 'if (peer.socket.writableLength === 0) return age',
+    put: 'if (peer.socket.writableLength >= 0) return age',
     tests: connections,
   },
   {

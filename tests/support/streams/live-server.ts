@@ -5,7 +5,9 @@ import { Hub } from '../../../src/hub/hub.ts'
 import type { HubLimits } from '../../../src/hub/hub-limits.ts'
 import type { Entry } from '../../../src/log/log.ts'
 import { Connections } from '../../../src/node/server/connections.ts'
-import { createHttpServer, listen } from '../../../src/node/server/server.ts'
+import type { Take } from '../../../src/node/server/peer-connection.ts'
+import { createHttpServer, listen, type ServerTimeouts } from '../../../src/node/server/server.ts'
+import { acceptStreams } from '../../../src/node/streams/accept-streams.ts'
 import { Admission } from '../../../src/node/streams/admission.ts'
 import { streamEvents } from '../../../src/node/streams/event-stream.ts'
 import { openWriteBatch } from '../../../src/node/streams/io-uring/write-batch.ts'
@@ -19,6 +21,10 @@ type Options = {
   readonly perSecondMax?: number
   readonly now?: () => number
   readonly ioUring?: boolean
+  readonly streamWriter?: 'raw' | 'node'
+  readonly timeouts?: ServerTimeouts
+  /** What a request for an event stream waits for, past Node's parser. */
+  readonly beforeEvents?: () => Promise<void>
   /** Awaited between a handshake and its reader's place, as a key is looked up there. */
   readonly beforeEnter?: (incoming: IncomingMessage) => Promise<void>
 }
@@ -26,7 +32,15 @@ type Options = {
 /** The real hub, the real sockets and event streams in this process, over a list instead of a log. */
 export async function liveServer(
   limits: Partial<HubLimits> = {},
-  { perSecondMax = 1_000, now = Date.now, ioUring = true, beforeEnter }: Options = {},
+  {
+    perSecondMax = 1_000,
+    now = Date.now,
+    ioUring = true,
+    streamWriter = 'raw',
+    beforeEnter,
+    beforeEvents,
+    timeouts,
+  }: Options = {},
 ) {
   const streamCounters = new StreamCounters()
   const report = (error: unknown) => {
@@ -63,12 +77,24 @@ export async function liveServer(
     const lastEventId = request.headers.get('last-event-id') ?? undefined
     return streamEvents(deps, parse(request.url, lastEventId), env as HttpBindings)
   }
-  const server = createHttpServer(answer, undefined, undefined, connections)
+  const server = createHttpServer(answer, timeouts, undefined, connections)
   serveSockets(server, {
     ...deps,
     request: (incoming) =>
       beforeEnter === undefined ? parse(incoming.url) : beforeEnter(incoming).then(() => parse(incoming.url)),
   })
+  const request = (incoming: Pick<IncomingMessage, 'url' | 'headers'>) => {
+    const ask = () => parse(incoming.url, incoming.headers['last-event-id']?.toString())
+    return beforeEvents === undefined ? ask() : beforeEvents().then(ask)
+  }
+  const verdicts: ReturnType<Take>[] = []
+  const take = acceptStreams(server, { ...deps, request })
+  if (streamWriter === 'raw')
+    connections.askFirst((bytes, peer) => {
+      const verdict = take(bytes, peer)
+      verdicts.push(verdict)
+      return verdict
+    })
   const url = await listen(server, '127.0.0.1', 0)
   return {
     url,
@@ -76,6 +102,8 @@ export async function liveServer(
     streamCounters,
     admission,
     faults: connections.faults,
+    /** What became of the first bytes of each request. */
+    verdicts,
     append(more: Partial<Alert> = {}): void {
       const entry = entryOf(entries.length + 1, more)
       entries.push(entry)

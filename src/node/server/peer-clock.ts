@@ -1,0 +1,74 @@
+import type { Socket } from 'node:net'
+import type { PeerFault } from './peer-faults.ts'
+import type { PeerLimits, PeerState } from './peer-limits.ts'
+
+/** libuv's stream handle, as far as it is looked at here: how much of our writes the kernel has not taken. */
+type Handle = { readonly writeQueueSize?: number } | null
+
+/** A connection as its clock looks at it. */
+type Clocked = {
+  readonly socket: Socket
+  readonly state: PeerState
+  /** When its state began, or when it was last seen to take what we have said. */
+  since: number
+  /** Null: the kernel has taken all of the answer. */
+  progress: AnswerProgress | null
+}
+
+/** What a peer is late with; null: nothing. */
+export function latenessOf(peer: Clocked, now: number, limits: PeerLimits): PeerFault | null {
+  const age = now - peer.since
+  switch (peer.state) {
+    case 'ending':
+      if (peer.socket.writableLength === 0) return age >= limits.endMs ? 'half-open' : null
+      peer.since = now
+      return answerLatenessOf(peer, now, limits)
+    case 'waiting':
+      return age >= limits.waitMs ? 'late-request' : null
+    case 'upgrading':
+      return age >= limits.upgradeMs ? 'late-request' : null
+    case 'busy':
+      return answerLatenessOf(peer, now, limits)
+    case 'reader':
+      return null
+  }
+}
+
+function answerLatenessOf(peer: Clocked, now: number, limits: PeerLimits): PeerFault | null {
+  const { socket, progress } = peer
+  if (socket.writableLength === 0) peer.progress = null
+  else if (progress === null) peer.progress = new AnswerProgress(socket, now)
+  else if (progress.isLate(socket, now, limits)) return 'untaken-answer'
+  return null
+}
+
+/** How far a peer has taken an answer that the kernel did not take at once. */
+export class AnswerProgress {
+  readonly #since: number
+  readonly #takenBefore: number
+  #taken: number
+  #takenAt: number
+
+  constructor(socket: Socket, now: number) {
+    this.#since = now
+    this.#takenBefore = takenOf(socket)
+    this.#taken = this.#takenBefore
+    this.#takenAt = now
+  }
+
+  /** Whether the peer takes too long. */
+  isLate(socket: Socket, now: number, { takeMs, rateFromMs, bytesPerSecondMin }: PeerLimits): boolean {
+    const taken = takenOf(socket)
+    if (taken !== this.#taken) this.#takenAt = now
+    this.#taken = taken
+    const lastedMs = now - this.#since
+    const isSlow = lastedMs >= rateFromMs && taken - this.#takenBefore < (lastedMs / 1_000) * bytesPerSecondMin
+    return isSlow || now - this.#takenAt >= takeMs
+  }
+}
+
+/** Bytes that the kernel has taken. */
+function takenOf(socket: Socket): number {
+  const handle = (socket as Socket & { readonly _handle?: Handle })._handle ?? null
+  return socket.bytesWritten - (handle?.writeQueueSize ?? socket.writableLength)
+}

@@ -1,0 +1,89 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { StreamRequest } from '../../protocol/stream-request.ts'
+import { headBytesMax, type RequestHead, readRequestHead } from '../server/parsing/request-head.ts'
+import type { PeerConnection, Take } from '../server/peer-connection.ts'
+import { checkRequest, wantsSocket } from '../server/request-check.ts'
+import type { EventStreamDeps } from './event-stream.ts'
+import type { JoinQueue } from './join-queue.ts'
+import { beginRawEventStream } from './raw-event-stream.ts'
+import type { StreamRequests } from './socket-request.ts'
+
+const requestsBegin = ['GET /v1/events', 'GET /v1/socket'].map((text) => Buffer.from(text))
+const eventsPath = /^\/v1\/events(?:\?|$)/
+const socketPath = /^\/v1\/socket(?:\?|$)/
+/** What a client or a proxy says of a connection on which it asks for an event stream. */
+const plainConnection = /^(?:close|keep-alive)$/i
+const asksForUpgrade = /(?:^|,)[\t ]*upgrade[\t ]*(?:,|$)/i
+const nothing = Buffer.alloc(0)
+
+/** What it takes to begin event streams past Node's parser. */
+export type AcceptDeps = EventStreamDeps & {
+  readonly joinQueue: JoinQueue
+  /** Reads a request for an event stream; throws a Problem. */
+  readonly request: StreamRequests
+}
+
+/**
+ * Takes who asks for a stream in the usual form past Node's parser, which is most of what a connection costs: an upgrade goes to
+ * the server's `upgrade` event, an event stream is begun here. Everything else, and whoever must be refused, is left to Node's
+ * parser and the app.
+ */
+export function acceptStreams(server: Server, deps: AcceptDeps): Take {
+  return (bytes, peer) => {
+    if (!beginsAsStream(bytes)) return 'left'
+    if (bytes.indexOf('\r\n\r\n') === -1) return bytes.length < headBytesMax ? 'incomplete' : 'left'
+    const head = readRequestHead(bytes, peer.socket)
+    if (head === null) return 'left'
+    const isTaken = socketPath.test(head.url)
+      ? takeUpgrade(server, head, peer)
+      : eventsPath.test(head.url) && takeEvents(deps, head, peer, bytes)
+    return isTaken ? 'taken' : 'left'
+  }
+}
+
+/** Whether the path, as far as it has come, may be that of a stream. */
+function beginsAsStream(bytes: Buffer): boolean {
+  return requestsBegin.some((begin) => {
+    const length = Math.min(begin.length, bytes.length)
+    return bytes.compare(begin, 0, length, 0, length) === 0
+  })
+}
+
+function takeUpgrade(server: Server, head: RequestHead, peer: PeerConnection): boolean {
+  if (head.httpVersion !== '1.1' || !asksForUpgrade.test(head.headers.connection ?? '') || !wantsSocket(head))
+    return false
+  // The first listener is the server's own; the second one serves sockets.
+  if (peer.isAttached || server.listenerCount('upgrade') < 2) return false
+  return server.emit('upgrade', head as IncomingMessage, peer.socket, nothing)
+}
+
+function takeEvents(deps: AcceptDeps, head: RequestHead, peer: PeerConnection, bytes: Buffer): boolean {
+  const { connection, upgrade } = head.headers
+  if (upgrade !== undefined || (connection !== undefined && !plainConnection.test(connection))) return false
+  // To ask a socket for its peer is a system call.
+  const address = deps.admission.countsAddresses ? deps.addressOf(head) : ''
+  if (!deps.admission.hasRoom(address)) return false
+  let asked: StreamRequest | Promise<StreamRequest>
+  try {
+    checkRequest(head)
+    asked = deps.joinQueue.mustWait ? deps.joinQueue.turn().then(() => deps.request(head)) : deps.request(head)
+  } catch {
+    // The app says what is wrong.
+    return false
+  }
+  deps.admission.knock()
+  peer.awaitStream()
+  const begin = (request: StreamRequest) => {
+    if (!peer.socket.writable) return
+    if (!deps.admission.hasRoom(address)) {
+      peer.refuseStream(bytes)
+      return
+    }
+    peer.becomeReader()
+    beginRawEventStream(deps, request, peer, { isChunked: head.httpVersion === '1.1', address })
+  }
+  // Most need no waiting: then a storm of them makes no promises.
+  if (asked instanceof Promise) void asked.then(begin, () => peer.refuseStream(bytes))
+  else begin(asked)
+  return true
+}
