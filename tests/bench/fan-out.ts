@@ -7,8 +7,8 @@ import { canPin } from './common/processes.ts'
 import { summaryOf, tableOf } from './common/summary.ts'
 import { contenders, type Sizes, type Visit, visit } from './visit.ts'
 
-const usage = `Compares Tocsin's fan-out with plain ws, Socket.IO, Bun, nchan and the floors of Node and of the kernel, on one core
-each. Who is not installed is left out.
+const usage = `Compares Tocsin's fan-out, by WebSocket and by event stream, with plain ws, Socket.IO, Bun, nchan and the floors of Node
+and of the kernel, on one core each. Who is not installed is left out. npm run bench:events: event streams alone.
 
 Usage: npm run bench:fan-out -- [--sockets 10000] [--rounds 10] [--cycles 3] [--quiet 5] [--only tocsin,ws-send]
 
@@ -50,7 +50,8 @@ const sizes: Sizes = {
   quietSeconds: wholeOf('quiet', values.quiet, 3_600),
 }
 const cycles = wholeOf('cycles', values.cycles, 100)
-const names = values.only.split(',')
+// Who is not installed is told of below, and left out.
+const names = values.only.split(',').filter((name) => !absent.has(name))
 const strange = names.find((name) => !Object.hasOwn(contenders, name))
 if (strange !== undefined) stop(`There is no server “${strange}”; there are ${Object.keys(contenders).join(', ')}.`)
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { runs } from '../support/effort.ts'
+import { EventCounter } from './common/event-counter.ts'
 import { alertBytesMin, FrameCounter } from './common/frame-counter.ts'
 import { median, summaryOf, tableOf } from './common/summary.ts'
 
@@ -43,6 +44,31 @@ describe('the bench counts', () => {
         const texts = frames.filter(({ opcode }) => opcode === 1)
         const alerts = texts.filter(({ length }) => length >= alertBytesMin).length
         expect(heard).toEqual({ alerts, small: texts.length - alerts, pings: frames.length - texts.length })
+      }),
+      { numRuns: runs(300) },
+    )
+  })
+
+  test('every alert of an event stream once, wherever the chunks are cut', () => {
+    const texts = {
+      alert: `{"type":"alert","seq":1,"alert":{"headline":"x"}}`,
+      head: `{"type":"head","cursor":"e.1"}`,
+      live: `{"type":"live","cursor":"e.1"}`,
+    }
+    const oneEvent = fc.constantFrom('alert' as const, 'alert' as const, 'head' as const, 'live' as const)
+    fc.assert(
+      fc.property(fc.array(oneEvent, { maxLength: 6 }), fc.array(fc.nat(), { maxLength: 12 }), (events, places) => {
+        const bytes = Buffer.from(events.map((event) => `id: 1\ndata: ${texts[event]}\n\n\r\n`).join(''))
+        const cuts = [0, ...places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b), bytes.length]
+        const counter = new EventCounter()
+        const heard = { alerts: 0, greetings: 0 }
+        for (const [index, start] of cuts.entries()) {
+          const { alerts, greetings } = counter.take(bytes.subarray(start, cuts[index + 1] ?? bytes.length))
+          heard.alerts += alerts
+          heard.greetings += greetings
+        }
+        const countOf = (wanted: string) => events.filter((event) => event === wanted).length
+        expect(heard).toEqual({ alerts: countOf('alert'), greetings: countOf('head') })
       }),
       { numRuns: runs(300) },
     )

@@ -15,6 +15,12 @@ const interests: Dialect = {
   greetings: 1,
 }
 
+const events: Dialect = {
+  ...interests,
+  paths: interests.paths.map((path) => path.replace('/v1/socket', '/v1/events')),
+  transport: 'events',
+}
+
 const known: Readonly<Record<string, Dialect>> = {
   'floor-c': plain,
   floor: plain,
@@ -25,6 +31,9 @@ const known: Readonly<Record<string, Dialect>> = {
   'ws-frame': plain,
   'ws-send': plain,
   'ws-send-buffer': plain,
+  'tocsin-events': { ...events, server: 'tocsin' },
+  'node-events': { ...plain, transport: 'events' },
+  'nchan-events': { ...plain, server: 'nchan', paths: ['/events'], transport: 'events' },
   socketio: { paths: ['/socket.io/?EIO=4&transport=websocket'], greetings: 2, hello: '40' },
 }
 
@@ -51,7 +60,7 @@ const roundPauseMs = 200
 
 /** Starts a contender afresh, connects everyone, leaves them in quiet, and broadcasts: the first alert is a cold one. */
 export async function visit(name: string, { sockets, rounds, quietSeconds }: Sizes): Promise<Visit> {
-  const server = new Worker(new URL(`./servers/${name}.ts`, import.meta.url), 0)
+  const server = new Worker(new URL(`./servers/${contenders[name]?.server ?? name}.ts`, import.meta.url), 0)
   const client = new Worker(new URL('./clients/client.ts', import.meta.url), 1)
   try {
     const { ready: port } = await server.next<{ ready: number }>('ready')

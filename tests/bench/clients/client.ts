@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { EventCounter } from '../common/event-counter.ts'
 import { FrameCounter, type Hearing } from '../common/frame-counter.ts'
 import { type ClientOrder, type ClientReport, clockMicroseconds, type Dialect } from '../common/words.ts'
 
@@ -34,7 +35,48 @@ function countAlert(): void {
   if (heard === sockets.length) tell({ halfAt, lastAt: clockMicroseconds() })
 }
 
-/** Opens one connection, and calls when the reader is in. */
+/** Opens one event stream, and calls when the reader is in. */
+function openEvents(port: number, index: number, { paths, greetings }: Dialect, onIn: () => void): Socket {
+  const counter = new EventCounter()
+  let isOpen = false
+  let left = greetings
+  const read = (bytes: number) => {
+    const chunk = shared.subarray(0, bytes)
+    if (!isOpen) {
+      const head = chunk.toString('latin1')
+      if (!head.startsWith('HTTP/1.1 200')) lost(`no stream: ${head.slice(0, 60)}`)
+      isOpen = true
+      if (left === 0) onIn()
+    }
+    const heard = counter.take(chunk)
+    for (let count = 0; count < heard.alerts; count += 1) countAlert()
+    if (left > 0 && heard.greetings > 0) {
+      left = 0
+      onIn()
+    }
+    return true
+  }
+  const socket = connectFrom(port, index, read)
+  socket.write(
+    `GET ${paths[index % paths.length]} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n\r\n`,
+  )
+  return socket
+}
+
+function connectFrom(port: number, index: number, read: (bytes: number) => boolean): Socket {
+  const socket = connect({
+    port,
+    host: '127.0.0.1',
+    localAddress: `127.0.0.${2 + (index % sourceAddresses)}`,
+    noDelay: true,
+    onread: { buffer: shared, callback: read },
+  })
+  socket.on('error', (error) => lost(error.message))
+  socket.on('close', () => lost('a connection was closed'))
+  return socket
+}
+
+/** Opens one WebSocket, and calls when the reader is in. */
 function open(port: number, index: number, dialect: Dialect, onIn: () => void): Socket {
   const { paths, greetings, hello } = dialect
   const counter = new FrameCounter()
@@ -65,16 +107,7 @@ function open(port: number, index: number, dialect: Dialect, onIn: () => void): 
     counter.take(chunk, hearing)
     return true
   }
-  const localAddress = `127.0.0.${2 + (index % sourceAddresses)}`
-  const socket = connect({
-    port,
-    host: '127.0.0.1',
-    localAddress,
-    noDelay: true,
-    onread: { buffer: shared, callback: read },
-  })
-  socket.on('error', (error) => lost(error.message))
-  socket.on('close', () => lost('a connection was closed'))
+  const socket = connectFrom(port, index, read)
   socket.write(
     `GET ${paths[index % paths.length]} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
       `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n`,
@@ -89,7 +122,7 @@ function connectAll({ port, count, dialect }: ClientOrder & { do: 'connect' }): 
     if (begun === count) return
     const index = begun
     begun += 1
-    const socket = open(port, index, dialect, () => {
+    const socket = (dialect.transport === 'events' ? openEvents : open)(port, index, dialect, () => {
       done += 1
       if (done === count) tell({ connected: count })
       else next()

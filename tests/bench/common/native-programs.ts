@@ -19,6 +19,7 @@ export const nchanModule = process.env.NCHAN ?? '/usr/lib/nginx/modules/ngx_ncha
 export const absent: ReadonlyMap<string, string> = new Map(
   [
     ['floor-c', hasCompiler ? null : 'there is no gcc'],
+    ['nchan-events', runs('nginx', '-v') && existsSync(nchanModule) ? null : 'there is no nginx with its module nchan'],
     ['nchan', runs('nginx', '-v') && existsSync(nchanModule) ? null : 'there is no nginx with its module nchan'],
     ['bun-publish', bunProgram === null ? 'there is no bun (its path may be given in BUN)' : null],
   ].filter((pair): pair is [string, string] => pair[1] !== null),

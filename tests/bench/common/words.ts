@@ -46,6 +46,10 @@ export type Dialect = {
   readonly greetings: number
   /** What a reader answers to the first of them. */
   readonly hello?: string
+  /** The program that serves it; absent: that of its own name. */
+  readonly server?: string
+  /** Absent: by WebSocket. */
+  readonly transport?: 'events'
 }
 
 /** Microseconds on a clock that all processes of a machine share, whatever program runs them. */

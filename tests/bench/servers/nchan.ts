@@ -8,7 +8,7 @@ import { run, scratch, takeOrders, tell } from '../common/native.ts'
 import { nchanModule } from '../common/native-programs.ts'
 import { clockMicroseconds } from '../common/words.ts'
 
-// nchan, a module of nginx: one worker, one channel, everything else as it comes.
+// nchan, a module of nginx: one worker, one channel, everything else as it comes. WebSockets at /, event streams at /events.
 const port = await freePort()
 const folder = scratch()
 const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -24,6 +24,7 @@ http {
   server {
     listen 127.0.0.1:${port} backlog=4096;
     location = / { nchan_subscriber websocket; nchan_channel_id alerts; nchan_subscriber_first_message newest; }
+    location = /events { nchan_subscriber eventsource; nchan_channel_id alerts; nchan_subscriber_first_message newest; }
     location = /publish { nchan_publisher http; nchan_channel_id alerts; nchan_message_buffer_length 1; }
   }
 }
