@@ -2,6 +2,7 @@ import { appBugs } from './bugs/bugs-app.ts'
 import { bundlesBugs } from './bugs/bugs-bundles.ts'
 import { clientBugs } from './bugs/bugs-client.ts'
 import { commandBugs } from './bugs/bugs-commands.ts'
+import { deployBugs } from './bugs/bugs-deploy.ts'
 import { deskBugs } from './bugs/bugs-desk.ts'
 import { keysBugs } from './bugs/bugs-keys.ts'
 import { newsroomBugs } from './bugs/bugs-newsroom.ts'
@@ -525,6 +526,7 @@ export const bugs: readonly Bug[] = [
     tests: hub,
   },
   ...peersBugs,
+  ...deployBugs,
   ...deskBugs,
   ...newsroomBugs,
   ...clientBugs,

@@ -1,0 +1,103 @@
+import type { Bug } from '../bugs.ts'
+
+/** Bugs of what stands around the service: proxies, the systemd unit, the image, the rules. */
+export const deployBugs: readonly Bug[] = [
+  {
+    name: 'nginx passes on whom a client says it is',
+    file: 'deploy/nginx.conf',
+    find: 'proxy_set_header X-Forwarded-For $remote_addr;',
+    put: '',
+    tests: ['tests/deploy/nginx.test.ts'],
+  },
+  {
+    name: 'nginx passes on which host a client says was asked for',
+    file: 'deploy/nginx.conf',
+    find: 'proxy_set_header X-Forwarded-Host $http_host;',
+    put: '',
+    tests: ['tests/deploy/nginx.test.ts'],
+  },
+  {
+    name: 'nginx logs errors with the address of the client',
+    file: 'deploy/nginx.conf',
+    find: 'error.log emerg;',
+    put: 'error.log error;',
+    tests: ['tests/deploy/nginx.test.ts'],
+  },
+  {
+    name: 'nginx does not upgrade connections',
+    file: 'deploy/nginx.conf',
+    find: 'proxy_set_header Connection $connection_upgrade;',
+    put: "proxy_set_header Connection '';",
+    tests: ['tests/deploy/nginx.test.ts'],
+  },
+  {
+    name: 'HAProxy adds an address to what a client says',
+    file: 'deploy/haproxy.cfg',
+    find: 'http-request set-header X-Forwarded-Host',
+    put: 'http-request add-header X-Forwarded-Host',
+    tests: ['tests/deploy/haproxy.test.ts'],
+  },
+  {
+    name: 'HAProxy logs failed connections with the address of the client',
+    file: 'deploy/haproxy.cfg',
+    find: 'error-log-format "%Tl connection error: %[fc_err_str]"',
+    put: '',
+    tests: ['tests/deploy/haproxy.test.ts'],
+  },
+  {
+    name: 'Caddy logs errors with the query',
+    file: 'deploy/Caddyfile',
+    find: 'request>uri delete',
+    put: '',
+    tests: ['tests/deploy/caddy.test.ts'],
+  },
+  {
+    name: 'Caddy logs the query',
+    file: 'deploy/Caddyfile',
+    find: '.*|\\?.*" "$1"',
+    put: '.*" "$1"',
+    tests: ['tests/deploy/caddy.test.ts'],
+  },
+  {
+    name: 'the service may not write where the unit has its data',
+    file: 'deploy/tocsin.service',
+    find: 'StateDirectory=tocsin\n',
+    put: 'StateDirectory=data\n',
+    tests: ['tests/deploy/systemd-unit.test.ts'],
+  },
+  {
+    name: 'the unit has a setting that systemd does not know',
+    file: 'deploy/tocsin.service',
+    find: 'ProtectProc=invisible',
+    put: 'ProtectProcesses=invisible',
+    tests: ['tests/deploy/systemd-unit.test.ts'],
+  },
+  {
+    name: 'Docker kills the service before its goodbyes are said',
+    file: 'deploy/Dockerfile',
+    find: 'DRAIN_SECONDS=5',
+    put: 'DRAIN_SECONDS=10',
+    tests: ['tests/deploy/compose.test.ts'],
+  },
+  {
+    name: 'the container of the service may be written to',
+    file: 'deploy/compose.yaml',
+    find: '    init: true\n    read_only: true',
+    put: '    init: true\n    read_only: false',
+    tests: ['tests/deploy/compose.test.ts'],
+  },
+  {
+    name: 'a rule asks for a metric that is not there',
+    file: 'deploy/alerts.yml',
+    find: 'expr: tocsin_storage_ok == 0',
+    put: 'expr: tocsin_storage_good == 0',
+    tests: ['tests/deploy/monitoring.test.ts'],
+  },
+  {
+    name: 'a query of the dashboard is none',
+    file: 'deploy/grafana.json',
+    find: '"expr": "tocsin_log_head{job=~\\"$job\\"}"',
+    put: '"expr": "tocsin_log_head{job=~\\"$job\\""',
+    tests: ['tests/deploy/monitoring.test.ts'],
+  },
+]
