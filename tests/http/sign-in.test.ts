@@ -49,7 +49,7 @@ async function deskWith(place: { publicUrl?: string; trustProxy?: boolean } = {}
   return { ask, signIn, who, keys, clock }
 }
 
-const nobody = { editor: null, credential: null, foreign: null }
+const nobody = { editor: null, credential: null, foreignOrigin: null }
 
 test('a key is its holder, whatever cookie comes along; a wrong key is nobody, even beside a good cookie', async () => {
   const { keys, signIn, who } = await deskWith()
