@@ -100,7 +100,7 @@ test.each([
       },
     },
     topic: async (name: string) => name,
-    deps: { newsroom, publicUrl: 'https://news.example', epoch: 'e' },
+    payloadDeps: { newsroom, publicUrl: 'https://news.example', epoch: 'e' },
     now: () => 0,
   } as unknown as Parameters<typeof sendTestPush>[0]
   expect(await sendTestPush(deps, 's', 'token')).toBe('sent')
