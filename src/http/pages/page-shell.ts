@@ -1,8 +1,9 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
 import { languageOf, type Newsroom, topicLabel } from '../../domain/newsroom.ts'
+import type { PageWordKey } from '../../locales/locales.ts'
 import type { HttpDeps } from '../deps.ts'
-import type { Html, PageWords, WordKey } from './page-words.ts'
+import type { Html, PageWords } from './page-words.ts'
 
 /** The rooms that pages and feeds read. */
 export type PagesDeps = Pick<HttpDeps, 'newsroom' | 'publicUrl' | 'vapid' | 'now'> & {
@@ -123,7 +124,7 @@ export function partForScript(part: Html): string {
 }
 
 /** The words that a script needs, each with whether it is English for want of a translation. */
-export function wordsForScript(words: PageWords, keys: readonly WordKey[]): object {
+export function wordsForScript(words: PageWords, keys: readonly PageWordKey[]): object {
   return {
     text: Object.fromEntries(keys.map((key) => [key, words.text(key)])),
     english: keys.filter((key) => !words.has(key)),

@@ -2,12 +2,13 @@ import { html } from 'hono/html'
 import { type Level, levels } from '../../domain/alert.ts'
 import { type Interest, matches } from '../../domain/interest.ts'
 import { type Newsroom, topicLabel } from '../../domain/newsroom.ts'
+import type { PageWordKey } from '../../locales/locales.ts'
 import { type Cursor, type Entry, formatCursor } from '../../log/log.ts'
 import { alertCard, alertTemplate } from './alert-card.ts'
 import { masthead, partForScript, shell, topicLabels, wordsForScript } from './page-shell.ts'
-import type { Html, PageWords, WordKey } from './page-words.ts'
+import type { Html, PageWords } from './page-words.ts'
 
-const scriptWords: readonly WordKey[] = [
+const scriptWords: readonly PageWordKey[] = [
   ...(['flash', 'urgent', 'routine', 'updated', 'corrected', 'retracted', 'live', 'connecting', 'waiting'] as const),
   ...(['missed', 'failed', 'testSent', 'lastCame', 'none', 'choiceStays', 'leftOut'] as const),
 ]

@@ -1,5 +1,6 @@
-import type { Words } from './en.ts'
-import { sr } from './sr.ts'
+import { readFileSync, writeFileSync } from 'node:fs'
+
+const file = (tag: string) => new URL(`${tag}.json`, import.meta.url)
 
 const letters: Readonly<Record<string, string>> = Object.fromEntries(
   [
@@ -8,12 +9,15 @@ const letters: Readonly<Record<string, string>> = Object.fromEntries(
   ].map((pair) => pair.split(' ')),
 )
 
-/** Serbian in Latin letters: the Cyrillic words letter by letter, as the two alphabets are made for. */
-export const srLatn: Words = Object.fromEntries(
-  Object.entries(sr).map(([key, words]) => [key, words.replace(/\p{Script=Cyrillic}/gu, latin)]),
-)
+/** The text of `sr-Latn.json`: `sr.json` transliterated. Each Serbian Cyrillic letter has one Latin spelling. */
+export function serbianInLatin(): string {
+  const words = readFileSync(file('sr'), 'utf8').replace(/\p{Script=Cyrillic}/gu, latin)
+  return words.replace('"language": "Serbian"', '"language": "Serbian in Latin letters"')
+}
 
 function latin(letter: string): string {
   const small = letters[letter.toLowerCase()] ?? letter
   return letter === letter.toLowerCase() ? small : small.replace(/^./u, (first) => first.toUpperCase())
 }
+
+if (import.meta.main) writeFileSync(file('sr-Latn'), serbianInLatin())

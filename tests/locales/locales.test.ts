@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { scriptFits, scriptOf } from '../../src/domain/text.ts'
+import { serbianInLatin } from '../../src/locales/build.ts'
+import { localeOf, localeTags } from '../../src/locales/locales.ts'
+
+type Words = Readonly<Record<string, unknown>>
+const sections = ['pages', 'notifications'] as const
+const folder = new URL('../../src/locales/', import.meta.url)
+const textOf = (tag: string) => readFileSync(new URL(`${tag}.json`, folder), 'utf8')
+const fileOf = (tag: string) => JSON.parse(textOf(tag)) as Record<string, Words>
+const placeholders = (text: string) => (text.match(/\{[^{}]*\}?/g) ?? []).sort()
+
+/** What a translator could get wrong in a file, a sentence each; `english` is the file that all are compared with. */
+function mistakesOf(tag: string, file: Record<string, unknown>, english: Record<string, Words>): string[] {
+  const mistakes: string[] = []
+  const words: string[] = []
+  for (const name of Object.keys(file)) if (!Object.hasOwn(english, name)) mistakes.push(`${name}: no such part`)
+  if (typeof file.language !== 'string' || file.language === '')
+    mistakes.push('language: the name in English is missing')
+  for (const section of sections)
+    for (const [key, word] of Object.entries((file[section] ?? {}) as Words)) {
+      const model = english[section]?.[key]
+      if (typeof model !== 'string') mistakes.push(`${section}.${key}: not in en.json`)
+      else if (typeof word !== 'string' || word.trim() === '') mistakes.push(`${section}.${key}: a text is wanted`)
+      else {
+        words.push(word)
+        if (word !== word.trim()) mistakes.push(`${section}.${key}: white space around it`)
+        if (placeholders(word).join() !== placeholders(model).join())
+          mistakes.push(`${section}.${key}: placeholders must be ${placeholders(model).join(' ') || 'none'}`)
+      }
+    }
+  // CLDR takes Crimean Tatar to be in Cyrillic; its press writes Latin.
+  const script = tag === 'crh' ? 'Latn' : scriptOf(tag)
+  if (!scriptFits(words.join(' '), script)) mistakes.push(`not in the script of the language (${script})`)
+  return mistakes
+}
+
+const english = fileOf('en')
+
+test('each file of the folder is in the table of languages, under its own name', () => {
+  const tags = readdirSync(folder).flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -'.json'.length)] : []))
+  expect([...localeTags].sort()).toEqual(tags.sort())
+  for (const tag of tags) expect(localeOf(tag)).toEqual(fileOf(tag))
+})
+
+test.each(localeTags)('%s.json has known keys, the placeholders of English, and its own script', (tag) => {
+  expect(mistakesOf(tag, fileOf(tag), english)).toEqual([])
+  expect(() => Intl.getCanonicalLocales(tag)).not.toThrow()
+})
+
+test.each(['en', 'fa', 'ru', 'uk', 'ar'])('%s.json lacks no word', (tag) => {
+  for (const section of sections)
+    expect(Object.keys(fileOf(tag)[section] ?? {})).toEqual(Object.keys(english[section] ?? {}))
+})
+
+test('no word of English stands beside a count, so no word needs plural forms', () => {
+  const all = sections.flatMap((section) => Object.values(english[section] ?? {}))
+  expect(new Set(all.flatMap((word) => placeholders(String(word))))).toEqual(new Set(['{n}', '{names}', '{time}']))
+  // `{n}` is the number of a version, which is not counted: "Version 3", not "3 versions".
+  expect(all.filter((word) => String(word).includes('{n}'))).toEqual(['Version {n}'])
+})
+
+describe('the check of a file', () => {
+  const words = (pages: object) => mistakesOf('fr', { language: 'French', pages }, english)
+
+  test('takes a file with few words', () => {
+    expect(words({})).toEqual([])
+    expect(words({ version: 'Version {n}', live: 'En direct' })).toEqual([])
+  })
+
+  test.each<[string, object, string]>([
+    ['an unknown key', { versoin: 'Version {n}' }, 'pages.versoin: not in en.json'],
+    ['a lost placeholder', { version: 'Version' }, 'pages.version: placeholders must be {n}'],
+    ['a translated placeholder', { lastCame: 'Dernière : {heure}' }, 'pages.lastCame: placeholders must be {time}'],
+    ['a placeholder too many', { live: 'En direct {n}' }, 'pages.live: placeholders must be none'],
+    ['a placeholder that does not end', { version: 'Version {n' }, 'pages.version: placeholders must be {n}'],
+    ['an empty word', { live: ' ' }, 'pages.live: a text is wanted'],
+    ['plural forms', { version: { one: '{n}', other: '{n}' } }, 'pages.version: a text is wanted'],
+    ['white space', { live: 'En direct ' }, 'pages.live: white space around it'],
+    ['another script', { live: 'В эфире', none: 'Здесь пока ничего нет' }, 'not in the script of the language (Latn)'],
+  ])('names %s', (_, pages, mistake) => {
+    expect(words(pages)).toEqual([mistake])
+  })
+
+  test('names an unknown part and a missing name', () => {
+    expect(mistakesOf('fr', { page: {} }, english)).toEqual([
+      'page: no such part',
+      'language: the name in English is missing',
+    ])
+  })
+})
+
+test('Serbian in Latin letters is the Cyrillic file letter by letter, as `node src/locales/build.ts` writes it', () => {
+  expect(textOf('sr-Latn')).toBe(serbianInLatin())
+  expect(fileOf('sr-Latn').pages?.fullStory).toBe('Pročitajte celu vest')
+  expect(textOf('sr-Latn')).not.toMatch(/\p{Script=Cyrillic}/u)
+})
