@@ -1,21 +1,19 @@
 import { ensureAdmin, type FirstKey } from '../auth/first-key.ts'
-import { droppedInterestsLine, droppedLines } from '../domain/newsroom-dropped.ts'
+import { droppedLines } from '../domain/newsroom-dropped.ts'
 import { Hub } from '../hub/hub.ts'
 import { KeyWatch } from '../hub/key-watch.ts'
 import type { Entry } from '../log/log.ts'
 import { publicVapid } from '../push/crypto/public-vapid.ts'
 import { Alarms } from '../push/outbox/alarms.ts'
-import { lostKeys } from '../push/subscriptions/lost-keys.ts'
 import { outboxFigures } from '../store/sqlite/outbox/outbox-figures.ts'
-import { makeAdmission, makeAppDeps, newId, pushHostsOf } from './app-deps.ts'
+import { makeAdmission, makeAppDeps } from './app-deps.ts'
 import { LogWakeUps } from './cluster/log-wake-ups.ts'
 import { type Peers, soleProcess } from './cluster/peers.ts'
 import type { Config } from './config.ts'
 import type { Logger } from './logger.ts'
 import { createMetrics } from './metrics.ts'
 import { readNewsroom } from './newsroom-file.ts'
-import { openNoPush } from './push/push-disabled.ts'
-import { type PushEngine, startPush } from './push/push-engine.ts'
+import { openPush } from './push/open-push.ts'
 import { pushSettings } from './push/vapid-settings.ts'
 import { startReads } from './reads/reads.ts'
 import { Connections } from './server/connections.ts'
@@ -89,8 +87,7 @@ async function startRooms(rooms: RouteDeps): Promise<Service> {
     closeStored(rooms)
     throw error
   })
-  const push = await withLostKeys(withAlarms(await openPush(rooms, url), rooms.alarms), rooms)
-  if (rooms.peers.owner) await tellDroppedWishes(push, rooms)
+  const push = await openPush(rooms, url)
   const admission = makeAdmission(config, peers, files)
   const { streamCounters: pushes, alarms, prepared } = push
   const outbox = () => (peers.owner ? outboxFigures(sql, Date.now()) : null)
@@ -234,37 +231,6 @@ async function openRooms({ config, peers, ...place }: Place) {
   }
 }
 
-/** Subscriptions whose key is not here are told of as long as it is so; most of them: pushing is not ready. */
-async function withLostKeys(push: PushEngine, { alarms, peers, logger, settings }: RouteDeps): Promise<PushEngine> {
-  const lost = lostKeys(
-    await push.subscriptions.hostKeyCounts(),
-    settings.vapidKeys.map(({ keyId }) => keyId),
-  )
-  if (lost === null) return push
-  const { detail } = lost
-  const raise = () => alarms.raise({ kind: 'key', host: null, detail })
-  if (peers.owner) logger.alert(detail.replace(/^./, (first) => first.toUpperCase()))
-  return {
-    ...push,
-    alarms() {
-      raise()
-      return push.alarms()
-    },
-    notReady: () => push.notReady() ?? (lost.isMost ? detail : null),
-  }
-}
-
-/** Subscriptions that name what the newsroom has given up: nobody would notice that they are told less. */
-async function tellDroppedWishes({ subscriptions }: PushEngine, { newsroom, logger }: RouteDeps): Promise<void> {
-  const line = droppedInterestsLine(newsroom, await subscriptions.count())
-  if (line !== null) logger.warn(line)
-}
-
-/** The push path, and with its alarms those of this process. */
-function withAlarms(push: PushEngine, own: Alarms): PushEngine {
-  return { ...push, alarms: () => [...own.list(), ...push.alarms()] }
-}
-
 /**
  * Ends the test streams of keys and sessions that have ended: at once where this process ended them, and within a look's
  * time where another did, or the clock.
@@ -277,22 +243,4 @@ function watchKeys({ editors, keyWatch }: Pick<RouteDeps, 'editors' | 'keyWatch'
     stopHearing()
     clearInterval(timer)
   }
-}
-
-/** The push path: running in the owner, only its tables elsewhere. */
-function openPush(
-  { config, logger, peers, settings, sql, log, newsroom }: RouteDeps,
-  url: string,
-): Promise<PushEngine> {
-  const path = databasePath(config.dataDir)
-  const pushHosts = pushHostsOf(config)
-  const deps = { ...settings, sql, log, newsroom, peers, pushHosts, now: Date.now, newId, report: logger.report }
-  if (!peers.owner) return openNoPush({ ...deps, databasePath: path })
-  const { pushThreads: count, pushPreparedMax: preparedMax } = config
-  return startPush({
-    ...deps,
-    publicUrl: config.publicUrl ?? url,
-    connectTo: config.pushConnectTo,
-    threads: { count, preparedMax, databasePath: path },
-  })
 }

@@ -1,0 +1,82 @@
+import { v7 as uuidv7 } from 'uuid'
+import type { Newsroom } from '../../domain/newsroom.ts'
+import { droppedInterestsLine } from '../../domain/newsroom-dropped.ts'
+import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
+import type { Alarms } from '../../push/outbox/alarms.ts'
+import { lostKeys } from '../../push/subscriptions/lost-keys.ts'
+import { withSuffixes } from '../../push/subscriptions/push-services.ts'
+import type { Sql } from '../../store/sql.ts'
+import type { SqliteLog } from '../../store/sqlite/sqlite-log.ts'
+import type { Peers } from '../cluster/peers.ts'
+import type { Config } from '../config.ts'
+import type { Logger } from '../logger.ts'
+import { databasePath } from '../storage/data-folder.ts'
+import { openNoPush } from './push-disabled.ts'
+import { type PushEngine, startPush } from './push-engine.ts'
+
+type Deps = {
+  readonly config: Config
+  readonly logger: Logger
+  readonly peers: Peers
+  readonly settings: PushKeys
+  readonly sql: Sql
+  readonly log: SqliteLog
+  readonly newsroom: Newsroom
+  /** The alarms of this process, told beside those of the push engine. */
+  readonly alarms: Alarms
+}
+
+/**
+ * Opens the push engine of this process: the one that sends in the owner, elsewhere only its tables. Warns of
+ * subscriptions that cannot be served as they were made. `url`: where links in notifications lead without PUBLIC_URL.
+ */
+export async function openPush(deps: Deps, url: string): Promise<PushEngine> {
+  const engine = await openEngine(deps, url)
+  const push = await withLostKeys({ ...engine, alarms: () => [...deps.alarms.list(), ...engine.alarms()] }, deps)
+  if (deps.peers.owner) await warnOfDroppedInterests(push, deps)
+  return push
+}
+
+function openEngine({ config, logger, peers, settings, sql, log, newsroom }: Deps, url: string): Promise<PushEngine> {
+  const path = databasePath(config.dataDir)
+  const pushHosts = withSuffixes(config.pushHosts)
+  const platform = { now: Date.now, newId: () => uuidv7(), report: logger.report }
+  const deps = { ...settings, ...platform, sql, log, newsroom, peers, pushHosts }
+  if (!peers.owner) return openNoPush({ ...deps, databasePath: path })
+  const { pushThreads: count, pushPreparedMax: preparedMax } = config
+  return startPush({
+    ...deps,
+    publicUrl: config.publicUrl ?? url,
+    connectTo: config.pushConnectTo,
+    threads: { count, preparedMax, databasePath: path },
+  })
+}
+
+/**
+ * Raises an alarm while there are subscriptions whose VAPID key is missing. Where that is most of them, the engine is not
+ * ready.
+ */
+async function withLostKeys(push: PushEngine, { alarms, peers, logger, settings }: Deps): Promise<PushEngine> {
+  const lost = lostKeys(
+    await push.subscriptions.hostKeyCounts(),
+    settings.vapidKeys.map(({ keyId }) => keyId),
+  )
+  if (lost === null) return push
+  const { detail } = lost
+  const raise = () => alarms.raise({ kind: 'key', host: null, detail })
+  if (peers.owner) logger.alert(detail.replace(/^./, (first) => first.toUpperCase()))
+  return {
+    ...push,
+    alarms() {
+      raise()
+      return push.alarms()
+    },
+    notReady: () => push.notReady() ?? (lost.isMost ? detail : null),
+  }
+}
+
+/** Warns of subscriptions to languages and topics that the newsroom has dropped: their readers would be sent less, unnoticed. */
+async function warnOfDroppedInterests({ subscriptions }: PushEngine, { newsroom, logger }: Deps): Promise<void> {
+  const line = droppedInterestsLine(newsroom, await subscriptions.count())
+  if (line !== null) logger.warn(line)
+}
