@@ -20,6 +20,7 @@ import { Connections } from './server/connections.ts'
 import { type FastHandler, fastSubscribe } from './server/fast-subscribe.ts'
 import { OpenFiles } from './server/open-files.ts'
 import { PeerFaults } from './server/peer-faults.ts'
+import { startPublishWarmUp } from './server/publish-warm-up.ts'
 import { addressOf, answerClosed, createHttpServer, type Fetch, listen, serverTimeouts } from './server/server.ts'
 import { noPublicUrl, warnOfProxy } from './start-warnings.ts'
 import { databasePath, openDataFolder } from './storage/data-folder.ts'
@@ -95,14 +96,7 @@ async function startRooms(rooms: RouteDeps): Promise<Service> {
   if (peers.owner) await logAhead.begin()
   const pushed = { pushes, outbox, alarms: () => [...alarms(), ...logAhead.alarms()], prepared }
   const metrics = createMetrics({
-    storage,
-    connections,
-    hub,
-    streamCounters,
-    writeBatch,
-    admission,
-    faults,
-    logAhead,
+    ...{ storage, connections, hub, streamCounters, writeBatch, admission, faults, logAhead },
     processStates: () => peers.processStates(),
     ...pushed,
   })
@@ -128,6 +122,7 @@ async function startRooms(rooms: RouteDeps): Promise<Service> {
     rooms.reach.moved()
   }
   const warmUp = new WarmUp({ newsroom, writeBatch, now: Date.now, report: rooms.logger.report })
+  const publishWarmUp = startPublishWarmUp({ newsroom, now: Date.now, report: rooms.logger.report })
   const stopWatch = watchKeys(rooms)
   const stopLive = startHubFeed({ ...rooms, warmUp, delivered })
   // What had to be written before the first reader is; from now on nothing waits in this thread for another's write.
@@ -142,6 +137,7 @@ async function startRooms(rooms: RouteDeps): Promise<Service> {
     stopWatch()
     await stopLive()
     warmUp.close()
+    await publishWarmUp.stop()
     writeBatch.close()
     wakeUps.close()
     await pushed

@@ -9,12 +9,9 @@ import { route } from '../../route.ts'
 import { authorityOf, refuseBelow } from '../../sign-in.ts'
 import { parseIfMatch } from '../if-match.ts'
 import { publishAlert, readDelivery, revisions } from './desk-operations.ts'
-import { dryRun } from './dry-run.ts'
+import { type AudienceDeps, dryRun } from './dry-run.ts'
 
-type RouteDeps = Pick<
-  HttpDeps,
-  'desk' | 'log' | 'editors' | 'outbox' | 'subscriptions' | 'sockets' | 'newsroom' | 'now'
->
+type RouteDeps = Pick<HttpDeps, 'desk' | 'log' | 'editors' | 'outbox' | 'newsroom' | 'now'> & AudienceDeps
 
 /** What editors do: publish, update, correct, retract, and see what happened. */
 export function deskRoutes(app: App, deps: RouteDeps): void {

@@ -5,20 +5,21 @@ import { saysSomethingIn } from '../../../log/language-status.ts'
 import { previewOf } from '../../../push/send/payload.ts'
 import type { HttpDeps } from '../../deps.ts'
 
+/** What it takes to count who would be sent an alert. */
+export type AudienceDeps = Pick<HttpDeps, 'sockets'> & {
+  readonly subscriptions: Pick<HttpDeps['subscriptions'], 'count'>
+}
 type Reached = { push: number; sockets: number }
 
 /** What a dry run answers: what to look at twice, how many would hear of it in each language, and what they would see. */
 export async function dryRun(
-  deps: Pick<HttpDeps, 'subscriptions' | 'sockets' | 'newsroom'>,
+  deps: AudienceDeps & Pick<HttpDeps, 'newsroom'>,
   { warnings, ...entry }: DryRunResult,
 ): Promise<object> {
   return { warnings, audience: await audienceOf(deps, entry), previews: previews(deps, entry) }
 }
 
-async function audienceOf(
-  deps: Pick<HttpDeps, 'subscriptions' | 'sockets'>,
-  entry: Pick<DryRunResult, 'alert'>,
-): Promise<Record<string, Reached>> {
+async function audienceOf(deps: AudienceDeps, entry: Pick<DryRunResult, 'alert'>): Promise<Record<string, Reached>> {
   const { alert } = entry
   const reached: Record<string, Reached> = {}
   const at = (language: string) => {

@@ -1,0 +1,105 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
+import { v7 as uuidv7 } from 'uuid'
+import { ensureAdmin } from '../../auth/first-key.ts'
+import { Desk } from '../../desk/desk.ts'
+import type { Newsroom } from '../../domain/newsroom.ts'
+import { deskRoutes } from '../../http/api/desk/desk-routes.ts'
+import { createPart } from '../../http/app.ts'
+import { SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
+import { SqliteLog } from '../../store/sqlite/sqlite-log.ts'
+import { SqlitePause } from '../../store/sqlite/sqlite-pause.ts'
+import { openSqlite } from '../storage/sqlite-file.ts'
+import { hashOf } from './secret-hash.ts'
+import { createHttpServer } from './server.ts'
+
+/** Measured by `npm run bench:service`: after so many, the first real alert costs about what a later one costs. */
+const alertsCount = 8
+const url = 'http://localhost'
+
+type Deps = {
+  readonly newsroom: Newsroom
+  readonly now: () => number
+  readonly report: (error: unknown, doing: string) => void
+}
+
+/** A warm-up under way. */
+export type PublishWarmUp = {
+  /** How many alerts were published, at its end; fewer when it was stopped. Never rejects: an error is reported. */
+  readonly done: Promise<number>
+  readonly stop: () => Promise<void>
+}
+
+/**
+ * Publishes some alerts through the routes and the server code of the service, into a database in memory that nobody
+ * reads. At their first use schemas and patterns are made and code is compiled; without this, the first alert after a
+ * start takes several times as long until it is stored as a later one.
+ */
+export function startPublishWarmUp(deps: Deps): PublishWarmUp {
+  const stopping = new AbortController()
+  const done = publishAlerts(deps, stopping.signal)
+  return {
+    done,
+    async stop() {
+      stopping.abort()
+      await done
+    },
+  }
+}
+
+async function publishAlerts({ newsroom, now, report }: Deps, signal: AbortSignal): Promise<number> {
+  const sql = openSqlite(':memory:')
+  const log = new SqliteLog(sql, 'warm-up')
+  const editors = new SqliteEditors(sql)
+  const pauses = new SqlitePause(sql)
+  const { key } = await ensureAdmin({ editors, now, newId: uuidv7 }, null)
+  const app = createPart({ editors, now, hashOf, report, publicUrl: url, trustProxy: false })
+  deskRoutes(app, {
+    ...{ log, editors, newsroom, now },
+    desk: new Desk({ log, newsroom, pauses, now, newId: uuidv7 }),
+    outbox: { delivery: async () => [] },
+    // Only a dry run counts them.
+    subscriptions: { count: async () => [] },
+    sockets: async () => new Map(),
+  })
+  const server = createHttpServer((request, env) => app.fetch(request, env))
+  try {
+    // Each process of several has its own: a shared port would give one's connections to another.
+    server.listen({ port: 0, host: '127.0.0.1', exclusive: true })
+    await once(server, 'listening', { signal })
+    const { port } = server.address() as AddressInfo
+    for (let count = 0; count < alertsCount; count += 1)
+      await post(port, requestText(newsroom, key ?? '', `warm-up-${count}`), signal)
+    return alertsCount
+  } catch (error) {
+    if (!signal.aborted) report(error, 'warming up the publishing of alerts')
+    return (await log.bounds()).head
+  } finally {
+    server.close()
+    server.closeAllConnections()
+    sql.close()
+  }
+}
+
+/** Each on a connection of its own, as editors come. Throws when it is refused. */
+async function post(port: number, request: string, signal: AbortSignal): Promise<void> {
+  const socket = connect({ port, host: '127.0.0.1', signal })
+  try {
+    socket.write(request)
+    const [answer] = (await once(socket, 'data', { signal })) as [Buffer]
+    const status = answer.toString('latin1', 0, answer.indexOf('\r\n'))
+    if (!status.includes(' 201 ')) throw new Error(`an alert was answered with ${status}`)
+  } finally {
+    socket.destroy()
+  }
+}
+
+function requestText({ languages }: Newsroom, key: string, idempotencyKey: string): string {
+  const texts = languages.slice(0, 2).map(({ tag }) => [tag, { headline: 'Nothing has happened', summary: 'Nothing.' }])
+  const body = JSON.stringify({ level: 'urgent', texts: Object.fromEntries(texts) })
+  return (
+    `POST /v1/alerts HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer ${key}\r\n` +
+    `Idempotency-Key: ${idempotencyKey}\r\nContent-Type: application/json\r\n` +
+    `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  )
+}
