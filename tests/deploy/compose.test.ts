@@ -43,6 +43,17 @@ test('the settings of the image and of the service in compose.yaml are such as t
   })
 })
 
+test('what the image is made of is there, and is sent to the build', () => {
+  const sources = [...shippedFile('Dockerfile').matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(([, list = '']) =>
+    list.split(' '),
+  )
+  expect(sources).toContain('src')
+  const ignore = shippedFile('../.dockerignore').split('\n')
+  expect(ignore).toContain('*')
+  const isSent = (path: string) => ignore.some((line) => line === `!${path}` || path.startsWith(`${line.slice(1)}/`))
+  expect(sources.filter((path) => !existsSync(path) || !isSent(path))).toEqual([])
+})
+
 test('the data and the certificates are on volumes, and all else of both is read-only', () => {
   expect(tocsin.volumes).toEqual(['data:/data'])
   expect(proxy.volumes).toContain('certificates:/data')
