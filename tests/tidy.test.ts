@@ -55,6 +55,7 @@ const testFolders = [
   'checker',
   'contracts',
   'deploy',
+  'docs',
   'edge',
   'flows',
   'golden',

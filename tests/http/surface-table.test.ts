@@ -28,9 +28,9 @@ function rowsOf(text: string): readonly (readonly string[])[] {
     )
 }
 
-const table = rowsOf(textOf('ARCHITECTURE.md').split('\n## Surface\n')[1]?.split('\n## ')[0] ?? '')
+const table = rowsOf(textOf('docs/protocol.md').split('\n## Routes\n')[1]?.split('\n## ')[0] ?? '')
 
-test('the table of the surface names every route once, and no other', () => {
+test('the table of routes names every route once, and no other', () => {
   expect(table.map(([route = '']) => route.replaceAll('`', '')).sort()).toEqual(routes.map(named).sort())
 })
 
@@ -46,7 +46,7 @@ test('it says of each route who may, and which parameters its query has', () => 
 
 test('every route that README.md and the guides name is there', () => {
   const known = routes.map((route) => named(route))
-  for (const name of ['README.md', 'docs/apps.md', 'docs/operating.md']) {
+  for (const name of ['README.md', 'docs/protocol.md', 'docs/operating.md', 'docs/internals.md', 'docs/edge.md']) {
     const found = [...textOf(name).matchAll(/`(GET|POST|PUT|DELETE) (\/[^\s`?]*)/g)].map(
       ([, method, path]) => `${method} ${path}`,
     )

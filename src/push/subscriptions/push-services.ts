@@ -98,7 +98,7 @@ const retryMostMs = 5 * 60 * 1_000
 /** An answer cannot make us wait longer than this; the TTL may end before. */
 const retryAfterMostMs = 4 * 60 * 60 * 1_000
 
-/** What to do after a service's status, by the table of answers in ARCHITECTURE.md. `random` gives 0 to 1. */
+/** What to do after a service's status, by the table of statuses in docs/internals.md. `random` gives 0 to 1. */
 export function verdictOf(status: number, retryAfter: string | null, asked: Asked, random: () => number): Verdict {
   const again = (cause: 'throttled' | 'down' | 'key'): Verdict => ({
     act: 'again',

@@ -13,7 +13,7 @@ import { makeAlert, makeEntry, makeInterest, newId, pushSecret } from '../../sup
 import { type Answer, startPushService } from '../../support/push/push-service.ts'
 import { cleaning } from '../../support/scratch.ts'
 
-// The table of answers in ARCHITECTURE.md, each row over a real connection; only the clock is the test's.
+// The table of statuses in docs/internals.md, each row over a real connection; only the clock is the test's.
 
 const clean = cleaning()
 const startMs = Date.parse('2026-03-01T12:00:00.000Z')

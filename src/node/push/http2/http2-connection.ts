@@ -8,7 +8,7 @@ import { Http2Uploads } from './http2-uploads.ts'
 /**
  * HTTP/2 (RFC 9113) as far as a sender of pushes needs it: many small requests, and answers that nobody reads for
  * long. The frames of a turn's requests leave in one write, and a header that comes again takes a byte: measured at
- * a quarter of what `node:http2` costs (ARCHITECTURE.md).
+ * a quarter of what `node:http2` costs (docs/performance.md).
  */
 
 const settingsMs = 5_000
