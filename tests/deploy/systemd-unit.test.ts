@@ -36,10 +36,22 @@ test('systemd finds that the unit may do hardly more than it must', ({ skip }) =
 })
 
 test('it starts programs that the installation and the build make, and that npm start starts as well', () => {
-  const [node = '', program = ''] = values('ExecStart')[0]?.split(' ') ?? []
+  const [node = '', ...given] = values('ExecStart')[0]?.split(' ') ?? []
+  const program = given.at(-1) ?? ''
   for (const path of [node, program]) expect(existsSync(path.replace('/opt/tocsin/', ''))).toBe(true)
   expect(shippedFile('../package.json')).toContain(program.replace('/opt/tocsin/', ''))
 })
+
+test.each(['../package.json', 'Dockerfile', '../src/cli/commands/serve.ts'])(
+  'it gives Node the flags and the arenas of malloc that %s gives it',
+  (file) => {
+    const flags = values('ExecStart')[0]?.match(/--[\w-]+=\d+/g) ?? []
+    expect(flags).not.toEqual([])
+    for (const flag of flags) expect(shippedFile(file)).toContain(flag)
+    const arenas = /MALLOC_ARENA_MAX=(\d)/.exec(values('Environment').join(' '))?.[1]
+    expect(/MALLOC_ARENA_MAX(?:=|: ')(\d)/.exec(shippedFile(file))?.[1]).toBe(arenas)
+  },
+)
 
 test('its settings are such as the service knows, with the data where the unit lets it write', () => {
   const settings = Object.fromEntries(

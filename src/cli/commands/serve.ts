@@ -12,6 +12,9 @@ const buildPrograms = ['../../web/build.ts', '../../node/build.ts']
   .map((path) => fileURLToPath(new URL(path, import.meta.url)))
   .filter((path) => existsSync(path))
 
+/** As `npm start` in package.json: a small young generation of each thread's heap, and few arenas of malloc. */
+const serviceFlags = ['--max-semi-space-size=1']
+
 const flagOf: Readonly<Record<string, string>> = { PORT: '--port', HOST: '--host', DATA_DIR: '--data' }
 
 /** `tocsin serve` */
@@ -40,15 +43,20 @@ Example:
         shell.warn(`Note: ${flagOf[name]} ${value} is taken; the environment says ${name}=${other}.`)
     }
     for (const program of buildPrograms) if ((await runProgram(program, shell.env, shell)) !== 0) return 1
-    return runProgram(builtProgram, { ...shell.env, ...set }, shell)
+    return runProgram(builtProgram, { MALLOC_ARENA_MAX: '2', ...shell.env, ...set }, shell, serviceFlags)
   },
 }
 
 /** Runs a program until it ends or is stopped. A stop that came before, be it in the midst of another, starts nothing. */
-export function runProgram(file: string, env: Shell['env'], { stop }: Pick<Shell, 'stop'>): Promise<ExitCode> {
+export function runProgram(
+  file: string,
+  env: Shell['env'],
+  { stop }: Pick<Shell, 'stop'>,
+  nodeFlags: readonly string[] = [],
+): Promise<ExitCode> {
   if (stop.aborted) return Promise.resolve(1)
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [file], { stdio: 'inherit', env })
+    const child = spawn(process.execPath, [...nodeFlags, file], { stdio: 'inherit', env })
     // The child takes a second signal that comes at once for the echo of the first, so a terminal's Ctrl-C may reach it twice.
     const end = () => child.kill('SIGTERM')
     stop.addEventListener('abort', end, { once: true })

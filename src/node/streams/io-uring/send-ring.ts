@@ -25,8 +25,8 @@ export const notSent = -11
 export const unknownWhether = -125
 
 /**
- * Sends to many sockets in one system call: to thousands of readers it costs about half of a `write()` for each
- * (`npm run bench`). The bytes are copied in, and when `send` returns the kernel holds nothing of them any more.
+ * Sends to many sockets in one system call: to thousands of readers it costs less than a `write()` for each
+ * (docs/performance.md). The bytes are copied in, and when `send` returns the kernel holds nothing of them any more.
  */
 export class SendRing {
   readonly #calls: KernelCalls

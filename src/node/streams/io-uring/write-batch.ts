@@ -15,7 +15,7 @@ function wakeOrNull({ debug }: Pick<Logger, 'debug'>): SendRing | null {
     return SendRing.open()
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    debug(`Each socket is written to by itself, which costs about twice the CPU: there is no io_uring here (${why}).`)
+    debug(`Each socket is written to by itself, which costs more CPU: there is no io_uring here (${why}).`)
     return null
   }
 }
