@@ -8,10 +8,10 @@ import { streamLimits } from './stream-limits.ts'
 /** What a reader may send on a socket, besides the bare word `ping`. */
 export const socketInterestSchema = interestSchema.extend({ type: z.literal('interest') })
 
-/** The bare word, however it is written, as a JSON string too: `\s` covers a byte-order mark. */
-const pingWord = /^\s*("?)ping\1\s*$/i
+/** The bare word, trimmed (of a byte-order mark too) and in any case; as a JSON string too. */
+const pingWord = /^("?)ping\1$/i
 /** What libraries send to keep a connection open, and what answers a ping of ours: nothing needs to be done. */
-const idleWord = /^\s*("?)(|pong|heartbeat|keep-?alive)\1\s*$/i
+const idleWord = /^("?)(|pong|heartbeat|keep-?alive)\1$/i
 
 /** A reader's message, parsed. `idle`: nothing is asked for. */
 export type SocketMessage =
@@ -25,13 +25,14 @@ export type SocketMessage =
  */
 export function parseSocketMessage(said: string | Uint8Array, newsroom: Newsroom, now: Interest): SocketMessage {
   const text = textOf(said)
-  if (pingWord.test(text)) return { type: 'ping' }
-  if (idleWord.test(text)) return { type: 'idle' }
+  const bareWord = text.trim()
+  if (pingWord.test(bareWord)) return { type: 'ping' }
+  if (idleWord.test(bareWord)) return { type: 'idle' }
   if (typeof said !== 'string') throw new Problem(400, 'binary-message', 'Messages are text: JSON, or the word ping.')
   const message = parseObject(text)
   const word = typeof message.type === 'string' && message.type !== '' ? message.type : null
-  if (word !== null && pingWord.test(word)) return { type: 'ping' }
-  if (word !== null && idleWord.test(word)) return { type: 'idle' }
+  if (word !== null && pingWord.test(word.trim())) return { type: 'ping' }
+  if (word !== null && idleWord.test(word.trim())) return { type: 'idle' }
   if (word !== 'interest')
     throw new Problem(
       400,

@@ -108,3 +108,10 @@ test('mistakes are counted apart from frames: ten at once, then ten a minute', (
   const frames = Array.from({ length: 150 }, () => budget.takeFrame(66_002)).filter(Boolean).length
   expect(frames).toBe(100)
 })
+
+test('a message of spaces takes no longer than another: thousands are read before the test ends', () => {
+  const space = ' '.repeat(4_000)
+  for (const text of [`${space}x`, `ping${space}x`, JSON.stringify({ type: `${space}x` })])
+    for (let time = 0; time < 3_000; time += 1) expect(refusal(text)).toMatchObject({ status: 400 })
+  expect(parse(`${' '.repeat(2_000)}ping${' '.repeat(2_000)}`)).toEqual({ type: 'ping' })
+})

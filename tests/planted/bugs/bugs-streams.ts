@@ -59,8 +59,8 @@ export const streamsBugs: readonly Bug[] = [
   {
     name: 'a ping with a field beside its type is a mistake',
     file: 'src/protocol/socket-message.ts',
-    find: 'if (word !== null && pingWord.test(word)) return',
-    put: 'if (word !== null && pingWord.test(word) && Object.keys(message).length === 1) return',
+    find: 'if (word !== null && pingWord.test(word.trim())) return',
+    put: 'if (word !== null && pingWord.test(word.trim()) && Object.keys(message).length === 1) return',
     tests: messages,
   },
   {

@@ -16,8 +16,8 @@ export const headBytesMax = 8_192
 const plainBytes = /^[\t\r\n\x20-\x7e]*$/
 const plainTarget = "/[\\w./~!$&'()*+,;=:@%?|-]*"
 const requestLine = new RegExp(`^GET (${plainTarget}) HTTP/1\\.([01])$`)
-/** A field name (RFC 9110 §5.6.2) and its value without the white space around it (§5.5). */
-const fieldLine = /^([!#$%&'*+.^_`|~\w-]+):[\t ]*([^\r\n]*?)[\t ]*$/
+/** A field name (RFC 9110 §5.6.2) and its value with the white space around it (§5.5). Takes linear time for any line. */
+const fieldLine = /^([!#$%&'*+.^_`|~\w-]+):([^\r\n]*)$/
 /** With one of these, a body may follow, or a wait for one; and what is no field for Node, whose object has no such name. */
 const otherNames: ReadonlySet<string> = new Set([
   'content-length',
@@ -45,8 +45,8 @@ export function readRequestHead(bytes: Buffer, socket: Socket): PlainHead | null
     const [, name = '', value = ''] = fieldLine.exec(line) ?? []
     const key = name.toLowerCase()
     if (key === '' || key in headers || otherNames.has(key)) return null
-    headers[key] = value
-    rawHeaders.push(name, value)
+    headers[key] = value.trim()
+    rawHeaders.push(name, value.trim())
   }
   if (headers.host === undefined) return null
   return {

@@ -169,3 +169,12 @@ test('a head of everything that a browser sends is read', () => {
     Object.fromEntries(Object.entries(fields).map(([key, text]) => [key.toLowerCase(), text])),
   )
 })
+
+test.each([
+  ['spaces in a value', `b${' '.repeat(8_000)}c`],
+  ['tabs in a value', `${'\t'.repeat(8_000)}c\t`],
+  ['spaces and letters in turns', 'b '.repeat(4_000)],
+])('%s take no longer than other bytes: a thousand such heads are read before the test ends', (_, value) => {
+  const head = Buffer.from(`GET /v1/events HTTP/1.1\r\nHost: x\r\nX-A: ${value}\r\n\r\n`)
+  for (let time = 0; time < 1_000; time += 1) expect(readHere(head)?.headers['x-a']).toBe(value.trim())
+})
