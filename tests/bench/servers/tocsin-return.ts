@@ -1,7 +1,10 @@
+import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Hub } from '../../../src/hub/hub.ts'
-import { createHttpServer } from '../../../src/node/server/server.ts'
+import { Connections } from '../../../src/node/server/connections.ts'
+import { createHttpServer, serverTimeouts } from '../../../src/node/server/server.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
+import { acceptStreams } from '../../../src/node/streams/accept-streams.ts'
 import { Admission } from '../../../src/node/streams/admission.ts'
 import { openWriteBatch } from '../../../src/node/streams/io-uring/write-batch.ts'
 import { JoinQueue } from '../../../src/node/streams/join-queue.ts'
@@ -36,17 +39,20 @@ const hub = new Hub({
   report,
 })
 const editors = new SqliteEditors(openSqlite(':memory:'))
-const server = createHttpServer(() => new Response(String(reads)))
-serveSockets(server, {
+const connections = new Connections()
+const server = createHttpServer(() => new Response(String(reads)), serverTimeouts, undefined, connections)
+const asking = { newsroom, editors, now: Date.now, publicUrl: null }
+const streaming = {
   hub,
   newsroom,
   admission: new Admission({ connectionsMax: 65_000, perAddressMax: 0, perSecondMax: 100_000 }, Date.now),
   streamCounters: new StreamCounters(),
   writeBatch,
   joinQueue: new JoinQueue({ hub, now: Date.now, soon: (act) => void setImmediate(act) }),
-  addressOf: (request) => request.socket.remoteAddress ?? '',
-  request: streamRequests({ newsroom, editors, now: Date.now, publicUrl: null }),
-})
+  addressOf: (request: Pick<IncomingMessage, 'socket'>) => request.socket.remoteAddress ?? '',
+}
+serveSockets(server, { ...streaming, request: streamRequests(asking) })
+connections.askFirst(acceptStreams(server, { ...streaming, request: streamRequests(asking, '/v1/events') }))
 
 let seq = before.length
 takeOrders(server, () => {
