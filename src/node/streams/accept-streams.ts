@@ -62,7 +62,7 @@ function takeEvents(deps: AcceptDeps, head: RequestHead, peer: PeerConnection, b
   if (upgrade !== undefined || (connection !== undefined && !plainConnection.test(connection))) return false
   // To ask a socket for its peer is a system call.
   const address = deps.admission.countsAddresses ? deps.addressOf(head) : ''
-  if (!deps.admission.hasRoom(address)) return false
+  if (!deps.admission.mayKnock || !deps.admission.hasRoom(address)) return false
   let asked: StreamRequest | Promise<StreamRequest>
   try {
     checkRequest(head)

@@ -64,11 +64,15 @@ export class Admission {
       throw this.#refusal('too-many-at-once', 'Too many come at this moment. Come back in a few seconds.')
   }
 
-  /** Whether one who knocks and enters now would be let in. */
+  /** Whether one who knocks now would not be refused. */
+  get mayKnock(): boolean {
+    return this.#second !== Math.floor(this.#now() / secondMs) || this.#came < this.#limits.perSecondMax
+  }
+
+  /** Whether one who enters now would not be refused. */
   hasRoom(address: string): boolean {
-    const { connectionsMax, perAddressMax, perSecondMax } = this.#limits
+    const { connectionsMax, perAddressMax } = this.#limits
     if (this.#open >= connectionsMax) return false
-    if (this.#second === Math.floor(this.#now() / secondMs) && this.#came >= perSecondMax) return false
     return perAddressMax === 0 || (this.#byAddress.get(address) ?? 0) < perAddressMax
   }
 

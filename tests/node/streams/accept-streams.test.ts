@@ -171,6 +171,19 @@ test('whoever waits for a turn and is refused after all is answered by the app, 
   expect([server.hub.size, server.admission.open]).toEqual([1, 1])
 })
 
+test('of those who come within a second no more than the limit are taken, also where they wait for their turn', async () => {
+  let now = 0
+  const server = await serve({ perSecondMax: 1, now: () => now, beforeEvents: async () => {} })
+  const first = await peer(server.url, events())
+  await expect.poll(first.said).toContain('event: head')
+  await peer(server.url, events())
+  await expect.poll(() => server.verdicts).toEqual(['taken', 'left'])
+  now = 1_000
+  const third = await peer(server.url, events())
+  await expect.poll(third.said).toContain('event: head')
+  expect(server.verdicts).toEqual(['taken', 'left', 'taken'])
+})
+
 test('whoever leaves while it waits for its turn takes no place', async () => {
   const waiting = Promise.withResolvers<void>()
   const server = await serve({ beforeEvents: () => waiting.promise })
