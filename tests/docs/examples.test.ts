@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { english, publish, type Running, startNode } from '../support/processes/service.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
@@ -75,3 +75,20 @@ test.for(Object.keys(runners))(
     expect(existsSync(join(folder, 'cursor.txt'))).toBe(true)
   },
 )
+
+test.for(['README.md', 'docs/protocol.md'])('the example of %s with the client shows an alert', async (path) => {
+  const block = blocksOf(path).find(({ language, text }) => language === 'ts' && text.includes("from 'tocsin/client'"))
+  const folder = scratchFolder(clean)
+  const { cursor } = await publish(service.url, english('Before the client'))
+  await publish(service.url, english('For the client'))
+  const shown =
+    'const localStorage: { cursor?: string } = {}\nconst show = (kind: string, alert: { headline?: string }) => console.log(kind, alert.headline)\n'
+  const text = (block?.text ?? '')
+    .replace("'tocsin/client'", JSON.stringify(resolve('src/client/listen.ts')))
+    .replace('https://alerts.example', service.url)
+    .replace('after: localStorage.cursor', `after: '${cursor}'`)
+    .replace("languages: ['fa', 'en'],\n  onEntry", `languages: ['fa', 'en'],\n  after: '${cursor}',\n  onEntry`)
+  writeFileSync(join(folder, 'example.ts'), `${shown}${text}`)
+  const said = run(process.execPath, ['example.ts'], folder)
+  await expect.poll(said).toBe('alert For the client\n')
+})
