@@ -2,51 +2,67 @@ import { type Context, Hono } from 'hono'
 import { routePath } from 'hono/route'
 import { secureHeaders } from 'hono/secure-headers'
 import { Problem } from '../domain/problem.ts'
-import { alertRoutes } from './api/alerts.ts'
-import { editorRoutes } from './api/desk/desk-editors.ts'
-import { deskPushRoutes } from './api/desk/desk-pushes.ts'
-import { deskRoutes } from './api/desk/desk-routes.ts'
-import { deskSubscriptionRoutes } from './api/desk/desk-subscriptions.ts'
-import { pauseRoutes } from './api/desk/pause-routes.ts'
-import { pushSettingsRoutes } from './api/desk/push-settings.ts'
-import { sessionRoutes } from './api/desk/session.ts'
-import { eventRoutes } from './api/events.ts'
-import { healthRoutes } from './api/health.ts'
-import { subscriptionRoutes } from './api/subscriptions.ts'
+import { type AlertsDeps, alertRoutes } from './api/alerts.ts'
+import { type EditorsDeps, editorRoutes } from './api/desk/desk-editors.ts'
+import { type DeskPushesDeps, deskPushRoutes } from './api/desk/desk-pushes.ts'
+import { type DeskDeps, deskRoutes } from './api/desk/desk-routes.ts'
+import { type DeskSubscriptionsDeps, deskSubscriptionRoutes } from './api/desk/desk-subscriptions.ts'
+import { type PauseDeps, pauseRoutes } from './api/desk/pause-routes.ts'
+import { type PushSettingsDeps, pushSettingsRoutes } from './api/desk/push-settings.ts'
+import { type SessionDeps, sessionRoutes } from './api/desk/session.ts'
+import { type EventsDeps, eventRoutes, streamRoutes } from './api/events.ts'
+import { type HealthDeps, healthRoutes } from './api/health.ts'
+import { type SubscriptionsDeps, subscriptionRouteList, subscriptionRoutes } from './api/subscriptions.ts'
+import type { App } from './app-env.ts'
 import { openReads } from './cors.ts'
-import type { App, HttpDeps } from './deps.ts'
 import { feedRoutes } from './feeds/feeds.ts'
 import { allowedMethods, hasPage, methodRefusal, optionsAnswer } from './methods.ts'
 import { apiRoutes } from './openapi/openapi.ts'
+import type { PagesDeps } from './pages/page-shell.ts'
 import { notFoundPage, pageRoutes } from './pages/pages.ts'
 import { problemAnswer } from './problem-response.ts'
-import { signIn } from './sign-in.ts'
+import { describeRoutes } from './route.ts'
+import { type AuthenticationDeps, signIn } from './sign-in.ts'
 
-/** The whole surface, the same behind every door. */
-export function createApp(deps: HttpDeps): App {
-  const app = createPart(deps)
-  app.notFound(notFoundIn(app, deps))
-  alertRoutes(app, deps)
-  eventRoutes(app, deps)
-  sessionRoutes(app, deps)
-  deskRoutes(app, deps)
-  deskPushRoutes(app, deps)
-  pauseRoutes(app, deps)
-  editorRoutes(app, deps)
-  healthRoutes(app, deps)
-  apiRoutes(app, deps)
-  subscriptionRoutes(app, deps)
-  deskSubscriptionRoutes(app, deps)
-  pushSettingsRoutes(app, deps)
-  feedRoutes(app, deps)
-  pageRoutes(app, deps)
+/** What the routes need, by area. An area that this process does not answer is null: it is described, not mounted. */
+export type HttpDeps = {
+  readonly reads: ReadsDeps
+  /** Publishing, the kill switch, editors' keys and sessions. */
+  readonly desk: DeskDeps & EditorsDeps & PauseDeps & SessionDeps
+  /** Stopping pushes, alarms, and subscriptions as a whole. */
+  readonly pushes: DeskPushesDeps & DeskSubscriptionsDeps & PushSettingsDeps
+  readonly health: HealthDeps
+  readonly events: EventsDeps | null
+  readonly subscriptions: SubscriptionsDeps | null
+}
+
+/** All routes of the service. */
+export function createApp({ reads, desk, pushes, health, events, subscriptions }: HttpDeps): App {
+  const app = createPart(reads)
+  app.notFound(notFoundIn(app, reads))
+  alertRoutes(app, reads)
+  if (events === null) describeRoutes(app, streamRoutes)
+  else eventRoutes(app, events)
+  sessionRoutes(app, desk)
+  deskRoutes(app, desk)
+  deskPushRoutes(app, pushes)
+  pauseRoutes(app, desk)
+  editorRoutes(app, desk)
+  healthRoutes(app, health)
+  apiRoutes(app, reads)
+  if (subscriptions === null) describeRoutes(app, subscriptionRouteList)
+  else subscriptionRoutes(app, subscriptions)
+  deskSubscriptionRoutes(app, pushes)
+  pushSettingsRoutes(app, pushes)
+  feedRoutes(app, reads)
+  pageRoutes(app, reads)
   return app
 }
 
-/** What the reads stand on. */
-export type ReadsDeps = AppAuthenticationDeps & Pick<HttpDeps, 'newsroom' | 'log' | 'vapid' | 'now' | 'publicUrl'>
+/** What the plain reads need. */
+export type ReadsDeps = PartDeps & AlertsDeps & PagesDeps
 
-/** The plain reads alone: catch-up, feeds and pages, each as `createApp` answers it. For a thread of their own. */
+/** The plain reads alone (catch-up, feeds and pages), each as `createApp` answers it: for a thread of their own. */
 export function createReads(deps: ReadsDeps): App {
   const app = createPart(deps)
   app.notFound(notFoundIn(app, deps))
@@ -56,7 +72,7 @@ export function createReads(deps: ReadsDeps): App {
   return app
 }
 
-function notFoundIn(app: App, deps: Pick<HttpDeps, 'newsroom'>) {
+function notFoundIn(app: App, deps: Pick<PagesDeps, 'newsroom'>) {
   return async (c: Context): Promise<Response> => {
     const { path, method } = c.req
     if (!isPage(path)) return nothingFor(app, c)
@@ -69,10 +85,11 @@ function notFoundIn(app: App, deps: Pick<HttpDeps, 'newsroom'>) {
   }
 }
 
-type AppAuthenticationDeps = Parameters<typeof signIn>[0] & Pick<HttpDeps, 'report'>
+/** What an app needs before it has any route. `report` tells the operator of an error that no reader should see. */
+export type PartDeps = AuthenticationDeps & { readonly report: (error: unknown, doing: string) => void }
 
-/** What every route stands behind: problems, safe headers, who asks. For a door that serves its routes in several places. */
-export function createPart(deps: AppAuthenticationDeps): App {
+/** An app without routes: it answers errors as problems, sets the security headers and finds out who asks. */
+export function createPart(deps: PartDeps): App {
   const app: App = new Hono()
   app.onError((error, c) => {
     return problemAnswer(problemOf(error, `${c.req.method} ${routePath(c)}`, deps.report))
@@ -84,8 +101,8 @@ export function createPart(deps: AppAuthenticationDeps): App {
   return app
 }
 
-/** What is told of an error: itself when it is a Problem; else that something went wrong, and the operator is told. */
-export function problemOf(error: unknown, doing: string, report: HttpDeps['report']): Problem {
+/** The problem that answers an error: the error itself if it is a Problem; else 500 `internal`, and the error is reported. */
+export function problemOf(error: unknown, doing: string, report: PartDeps['report']): Problem {
   if (error instanceof Problem) return error
   report(error, doing)
   return new Problem(500, 'internal', 'Something went wrong here. It was logged; try again in a moment.')

@@ -1,5 +1,5 @@
 import { Problem } from '../domain/problem.ts'
-import type { App } from './deps.ts'
+import type { App } from './app-env.ts'
 import { problemAnswer } from './problem-response.ts'
 import { type Method, operationOf } from './route.ts'
 

@@ -1,8 +1,8 @@
 import type { Context, Handler, MiddlewareHandler } from 'hono'
 import { Problem } from '../domain/problem.ts'
 import { readParameters } from '../protocol/query-parameters.ts'
+import type { App, AppEnv } from './app-env.ts'
 import { bodyBytesMax, readBody } from './body.ts'
-import type { App, AppEnv } from './deps.ts'
 import type { Operation } from './operation.ts'
 import { requireRole } from './sign-in.ts'
 
@@ -13,6 +13,14 @@ export type Route = { readonly method: Method; readonly path: string; readonly o
 
 const routes = new WeakMap<App, Route[]>()
 const operations = new WeakMap<object, Operation>()
+
+/** The first arguments of `route`: method, path and operation. */
+export type RouteEntry = readonly [Method, string, Operation]
+
+/** Adds routes to the description of an app (`routesOf`) that another program of the service answers. */
+export function describeRoutes(app: App, entries: readonly RouteEntry[]): void {
+  routes.set(app, [...routesOf(app), ...entries.map(([method, path, operation]) => ({ method, path, operation }))])
+}
 
 /**
  * Adds a route: the only way to add one, so that each has a description. Before its handlers it asks for the role that
@@ -25,8 +33,7 @@ export function route<Path extends string>(
   operation: Operation,
   ...handlers: readonly (Handler<AppEnv, NoInfer<Path>> | MiddlewareHandler<AppEnv, NoInfer<Path>>)[]
 ): void {
-  const known = routes.get(app) ?? []
-  routes.set(app, [...known, { method, path, operation }])
+  describeRoutes(app, [[method, path, operation]])
   const guard = uncached(operation)
   operations.set(guard, operation)
   app.on(

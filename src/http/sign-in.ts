@@ -3,15 +3,16 @@ import { parse as parseCookies } from 'hono/utils/cookie'
 import { type Authority, type Credential, type Editor, type EditorStore, permit, type Role } from '../auth/editor.ts'
 import type { Requester } from '../auth/requester.ts'
 import { secretHash } from '../auth/secret.ts'
-import type { HttpDeps } from './deps.ts'
 import { foreignOrigin, type OriginSettings } from './own-origin.ts'
 
 export const cookieName = 'tocsin-desk'
-/** What it takes to open and close sessions. */
-export type SignInDeps = Pick<HttpDeps, 'editors' | 'now'> & OriginSettings
-/** What it takes to know who asks. */
-type AuthenticationDeps = Omit<SignInDeps, 'editors'> &
-  Pick<HttpDeps, 'hashOf'> & { readonly editors: Pick<EditorStore, 'holder'> }
+/** What finding out who asks needs. `now`: Unix milliseconds. */
+export type AuthenticationDeps = OriginSettings & {
+  readonly editors: Pick<EditorStore, 'holder'>
+  readonly now: () => number
+  /** The platform's own `secretHash`, where that is cheaper than Web Crypto's. */
+  readonly hashOf?: (secret: string) => string
+}
 type Header = (name: string) => string | undefined
 
 const nobody: Requester = { editor: null, credential: null, foreignOrigin: null }

@@ -1,11 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import type { HttpBindings } from '@hono/node-server'
 import { v7 as uuidv7 } from 'uuid'
+import type { Authority } from '../auth/editor.ts'
 import { Desk } from '../desk/desk.ts'
 import type { Alert } from '../domain/alert.ts'
 import type { Newsroom } from '../domain/newsroom.ts'
-import { createApp } from '../http/app.ts'
-import type { App, HttpDeps } from '../http/deps.ts'
+import type { EventsDeps } from '../http/api/events.ts'
+import type { SubscriptionsDeps } from '../http/api/subscriptions.ts'
+import { createApp, type HttpDeps } from '../http/app.ts'
+import type { App } from '../http/app-env.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { KeyWatch } from '../hub/key-watch.ts'
 import type { StreamRequest } from '../protocol/stream-request.ts'
@@ -66,9 +69,11 @@ type Deps = {
 
 /** What a process serves on its port. */
 export type AppDeps = {
-  readonly httpDeps: HttpDeps
+  /** Takes new subscriptions, within the limits that all ways in share. */
+  readonly subscribing: SubscriptionsDeps['subscribing']
   readonly app: App
-  readonly readerAddress: EventStreamDeps['addressOf']
+  /** The address to count a request by, kept in memory only. */
+  readonly addressOf: EventStreamDeps['addressOf']
   /** Reads a socket's request, and waits until the hub is as far as its cursor. Throws a Problem. */
   readonly socketRequest: StreamRequests
   readonly eventStreams: AcceptDeps
@@ -76,10 +81,10 @@ export type AppDeps = {
   readonly drain: () => void
 }
 
-/** Joins the rooms of one process to the surface, and lets it answer what its kin ask. */
+/** Makes the app of one process, and lets the process answer what its peers ask. */
 export function makeAppDeps(deps: Deps): AppDeps {
   const { config, peers, admission, reach, storage } = deps
-  const readerAddress: AppDeps['readerAddress'] = (request) => addressOf(request, config.trustProxy)
+  const readerAddress: AppDeps['addressOf'] = (request) => addressOf(request, config.trustProxy)
   let draining = false
   const notReady = () => {
     if (draining) return 'this server is stopping'
@@ -89,7 +94,7 @@ export function makeAppDeps(deps: Deps): AppDeps {
   const { hub, streamCounters, writeBatch } = deps
   const watch = deps.keyWatch.watch.bind(deps.keyWatch)
   const eventStreams = { watch, hub, admission, streamCounters, writeBatch, addressOf: readerAddress }
-  const httpDeps = depsOf(deps, eventStreams, notReady)
+  const httpDeps = httpDepsOf(deps, eventStreams, notReady)
   const app = createApp(httpDeps)
   const reached = async (asking: Promise<StreamRequest> | StreamRequest, request: AskedBy) => {
     const asked = await asking
@@ -98,7 +103,7 @@ export function makeAppDeps(deps: Deps): AppDeps {
     return asked
   }
   const requestsOf = (path: '/v1/socket' | '/v1/events') => {
-    const read = streamRequests(httpDeps, path)
+    const read = streamRequests(httpDeps.reads, path)
     return (request: AskedBy) => {
       const asked = read(request)
       const isAtOnce = !(asked instanceof Promise) && reach.reached(asked.after) && !admission.asksOthers
@@ -107,9 +112,9 @@ export function makeAppDeps(deps: Deps): AppDeps {
   }
   serveAssets(app, fileURLToPath(new URL('../../public', import.meta.url)), deps.logger.report)
   return {
-    httpDeps,
+    subscribing: httpDeps.subscriptions.subscribing,
     app,
-    readerAddress,
+    addressOf: readerAddress,
     socketRequest: requestsOf('/v1/socket'),
     eventStreams: { ...eventStreams, joinQueue: deps.joinQueue, request: requestsOf('/v1/events') },
     drain() {
@@ -118,53 +123,63 @@ export function makeAppDeps(deps: Deps): AppDeps {
   }
 }
 
-function depsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: HttpDeps['notReady']): HttpDeps {
-  const { config, logger, peers, newsroom, push, settings, log, editors, pauses } = deps
-  const { metrics, admission, joinQueue, reach } = deps
-  const { addressOf: readerAddress } = eventStreams
+/** What the routes of this process need. `notReady`: null when ready to serve, else why not. */
+function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => string | null) {
+  const { config, logger, newsroom, push, settings, log, editors, pauses } = deps
+  const now = Date.now
+  const { report } = logger
+  const vapid = publicVapid(settings)
+  const origins = { publicUrl: config.publicUrl, trustProxy: config.trustProxy }
+  const { subscriptions, outbox } = push
+  const sockets = (alert: Alert) => audienceOf(deps, alert)
+  const desk = new Desk({ log, newsroom, pauses, now, newId })
+  const subscribing = new SubscribeLimits({ subscribe: push.subscribe, perMinute: config.subscribePerMinute, now })
   return {
-    newsroom,
-    log,
-    editors,
-    desk: new Desk({ log, newsroom, pauses, now: Date.now, newId }),
-    subscriptions: push.subscriptions,
-    outbox: push.outbox,
-    stopPushes: (alertId, by) => push.outbox.stopNewest(alertId, by),
-    pauses,
-    alarms: async () => distinct([...push.alarms(), ...(await peers.ask({ about: 'alarms' })).flat()]),
-    archive: push.subscriptions,
-    vapid: publicVapid(settings),
-    pushHosts: pushHostsOf(config),
-    sendTest: (id, token) => push.sendTest(id, token),
-    sockets: (alert) => audienceOf(deps, alert),
-    events: async (request, raw) => {
-      admission.knock()
-      await joinQueue.turn()
-      await reach.reach(request.after)
-      if (admission.asksOthers) await admission.reserve(readerAddress((raw as HttpBindings).incoming))
-      return streamEvents(eventStreams, request, raw as HttpBindings)
+    reads: { newsroom, log, vapid, editors, hashOf, now, report, ...origins },
+    desk: { desk, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, ...origins },
+    pushes: {
+      ...{ newsroom, log, subscriptions, archive: subscriptions, outbox, vapid, now, report },
+      pushHosts: pushHostsOf(config),
+      stopPushes: (alertId: string, by: Authority) => outbox.stopNewest(alertId, by),
+      alarms: () => alarmsOf(deps),
     },
-    notReady,
-    async metrics() {
-      if (peers.processStates().members.length === 1) return metrics.text()
-      const own = await metrics.values()
-      return joinedText([own, ...(await peers.ask({ about: 'metrics', own }))])
+    health: {
+      notReady,
+      metrics: () => metricsText(deps),
+      metricsKey: config.metricsKey,
+      isLocal: (bindings: unknown) => isLocalRequest((bindings as HttpBindings).incoming),
     },
-    metricsKey: config.metricsKey,
-    isLocal: (raw) => isLocalRequest((raw as HttpBindings).incoming),
-    publicUrl: config.publicUrl,
-    trustProxy: config.trustProxy,
-    subscribing: new SubscribeLimits({
-      subscribe: push.subscribe,
-      perMinute: config.subscribePerMinute,
-      now: Date.now,
-    }),
-    addressOf: (raw) => readerAddress((raw as HttpBindings).incoming),
-    hashOf,
-    now: Date.now,
-    newId,
-    report: logger.report,
+    events: { newsroom, events: eventsOf(deps, eventStreams) },
+    subscriptions: {
+      ...{ newsroom, subscriptions, subscribing, now },
+      addressOf: (bindings: unknown) => eventStreams.addressOf((bindings as HttpBindings).incoming),
+      sendTest: (id: string, token: string) => push.sendTest(id, token),
+    },
+  } satisfies HttpDeps
+}
+
+/** Answers `GET /v1/events`, once the hub has delivered what the request's cursor names. */
+function eventsOf({ admission, joinQueue, reach }: Deps, eventStreams: EventStreamDeps): EventsDeps['events'] {
+  return async (request, bindings) => {
+    const { incoming } = bindings as HttpBindings
+    admission.knock()
+    await joinQueue.turn()
+    await reach.reach(request.after)
+    if (admission.asksOthers) await admission.reserve(eventStreams.addressOf(incoming))
+    return streamEvents(eventStreams, request, bindings as HttpBindings)
   }
+}
+
+/** The alarms of all processes. */
+async function alarmsOf({ push, peers }: Deps): Promise<readonly Alarm[]> {
+  return distinct([...push.alarms(), ...(await peers.ask({ about: 'alarms' })).flat()])
+}
+
+/** The metrics of all processes. */
+async function metricsText({ metrics, peers }: Deps): Promise<string> {
+  if (peers.processStates().members.length === 1) return metrics.text()
+  const own = await metrics.values()
+  return joinedText([own, ...(await peers.ask({ about: 'metrics', own }))])
 }
 
 /** Every process looks after the same storage: what several say is told once, by the last of them. */
@@ -212,7 +227,7 @@ export function newId(): string {
   return uuidv7()
 }
 
-/** How this process answers its kin. */
+/** How this process answers its peers. */
 function answerOf({ peers, hub, push, metrics }: Deps): (question: PeerQuestion) => Promise<unknown> {
   return async (question) => {
     switch (question.about) {

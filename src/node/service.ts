@@ -6,7 +6,7 @@ import type { Entry } from '../log/log.ts'
 import { publicVapid } from '../push/crypto/public-vapid.ts'
 import { Alarms } from '../push/outbox/alarms.ts'
 import { outboxFigures } from '../store/sqlite/outbox/outbox-figures.ts'
-import { makeAdmission, makeAppDeps } from './app-deps.ts'
+import { makeAdmission, makeAppDeps, newId } from './app-deps.ts'
 import { LogWakeUps } from './cluster/log-wake-ups.ts'
 import { type Peers, soleProcess } from './cluster/peers.ts'
 import type { Config } from './config.ts'
@@ -101,13 +101,15 @@ async function startRooms(rooms: RouteDeps): Promise<Service> {
     ...pushed,
   })
   const surface = makeAppDeps({ ...rooms, push, metrics, admission })
-  const { key: firstKey, warnings } = peers.owner ? await ensureAdmin(surface.httpDeps, config.adminKey) : noFirstKey
+  const { key: firstKey, warnings } = peers.owner
+    ? await ensureAdmin({ editors: rooms.editors, now: Date.now, newId }, config.adminKey)
+    : noFirstKey
   const addressLine = peers.owner ? noPublicUrl(config) : null
   if (addressLine !== null) rooms.notes.push(addressLine)
   if (peers.owner) fillReserve(config.dataDir)
   const sockets = { ...surface.eventStreams, newsroom, request: surface.socketRequest }
   const refuseSockets = serveSockets(server, sockets)
-  const subscribe = await fastSubscribe({ ...surface.httpDeps, addressOf: surface.readerAddress })
+  const subscribe = await fastSubscribe({ ...surface, publicUrl: config.publicUrl, report: rooms.logger.report })
   const quick: FastHandler = (incoming, outgoing) => reads.quick(incoming, outgoing) ?? subscribe(incoming, outgoing)
   if (config.streamWriter === 'raw') connections.askFirst(acceptStreams(server, surface.eventStreams))
   doors.quick = warnOfProxy(config.publicUrl, rooms.logger.warn, quick)

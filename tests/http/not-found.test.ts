@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest'
 import { createApp } from '../../src/http/app.ts'
-import type { HttpDeps } from '../../src/http/deps.ts'
-import { newsroomOfPages, pagesDeps } from '../support/browser/pages-deps.ts'
+import { newsroomOfPages } from '../support/browser/pages-deps.ts'
+import { memoryDeps } from '../support/http/memory-deps.ts'
 
 // What people type, and what programs add to addresses: a way on, or the page that says there is nothing.
 
-const { deps } = pagesDeps()
-const app = createApp({ ...deps, notReady: () => null, editors: {}, report: () => {} } as unknown as HttpDeps)
+const app = createApp(await memoryDeps(newsroomOfPages, 'https://alerts.example'))
 const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
 const get = (path: string, headers: Record<string, string> = browser) => app.request(path, { headers })
 

@@ -2,15 +2,18 @@ import { etag } from 'hono/etag'
 import * as z from 'zod'
 import { alertIdOf, alertLimits } from '../../domain/alert.ts'
 import { type Interest, interestQuery, matches, parseInterestQuery } from '../../domain/interest.ts'
+import type { Newsroom } from '../../domain/newsroom.ts'
 import { Problem } from '../../domain/problem.ts'
 import { toldIn } from '../../log/language-status.ts'
+import type { AlertLog } from '../../log/log.ts'
 import { type Bounds, type Cursor, type Entry, formatCursor, parseCursor, startOf } from '../../log/log.ts'
 import { afterParameter, interestParameters } from '../../protocol/interest-parameters.ts'
 import { entryMessage } from '../../protocol/messages.ts'
 import { type Parameters, readQuery } from '../../protocol/query-parameters.ts'
 import { audienceOf } from '../../protocol/stream-request.ts'
+import type { VapidSettings } from '../../push/crypto/public-vapid.ts'
+import type { App } from '../app-env.ts'
 import { bodyBytesMax } from '../body.ts'
-import type { App, HttpDeps } from '../deps.ts'
 import { historyAnswer, newsroomAnswer, pageAnswer } from '../openapi/response-schemas.ts'
 import type { Operation } from '../operation.ts'
 import { route, searchOf } from '../route.ts'
@@ -104,10 +107,15 @@ const readAlert: Operation = {
   },
 }
 
-type RouteDeps = Pick<HttpDeps, 'log' | 'newsroom' | 'vapid'>
+/** What these routes read: the log, the newsroom, and the public VAPID key that browsers subscribe with. */
+export type AlertsDeps = {
+  readonly log: Pick<AlertLog, 'bounds' | 'after' | 'latest' | 'history' | 'recent'>
+  readonly newsroom: Newsroom
+  readonly vapid: Pick<VapidSettings, 'publicKey'>
+}
 
 /** What readers and apps may read without a key: the newsroom, catch-up, one alert. */
-export function alertRoutes(app: App, deps: RouteDeps): void {
+export function alertRoutes(app: App, deps: AlertsDeps): void {
   route(app, 'get', '/v1/newsroom', readNewsroom, etag(), (c) => {
     const { name, languages, topics } = deps.newsroom
     c.header('Cache-Control', 'public, max-age=60')
@@ -150,7 +158,7 @@ export function parseLimit(text: string | undefined): number {
   return limit
 }
 
-async function newest(deps: RouteDeps, interest: Interest, limit: number): Promise<object> {
+async function newest(deps: AlertsDeps, interest: Interest, limit: number): Promise<object> {
   // The bounds first: what is appended in between is then behind the cursor's head, and comes with the next page.
   const bounds = await deps.log.bounds()
   // How things stand: also where the last change said nothing.
@@ -166,7 +174,7 @@ async function newest(deps: RouteDeps, interest: Interest, limit: number): Promi
   return page.answer(bounds.head, page.entries.toReversed())
 }
 
-async function pageAfter(deps: RouteDeps, interest: Interest, after: Cursor | 'now', limit: number): Promise<object> {
+async function pageAfter(deps: AlertsDeps, interest: Interest, after: Cursor | 'now', limit: number): Promise<object> {
   const bounds = await deps.log.bounds()
   const start = startOf(after, bounds, Number.POSITIVE_INFINITY)
   if (start.resume === 'reset') {
@@ -193,7 +201,7 @@ async function pageAfter(deps: RouteDeps, interest: Interest, after: Cursor | 'n
 
 /** An alert's history up to how it stands, as far as one answer goes; `next`: the cursor after which there is more. */
 async function historyAfter(
-  deps: RouteDeps,
+  deps: AlertsDeps,
   { alert, seq: end }: Entry,
   after: Cursor | 'now' | undefined,
 ): Promise<{ readonly history: readonly object[]; readonly next?: string }> {
@@ -217,14 +225,14 @@ const utf8 = new TextEncoder()
 /** The entries of one answer, up to a number and a size. */
 class PageOfEntries {
   readonly entries: object[] = []
-  readonly #deps: RouteDeps
+  readonly #deps: AlertsDeps
   readonly #bounds: Bounds
   readonly #limit: number
   readonly #languageOf: (entry: Entry) => string | null
   #bytes = 0
 
   constructor(
-    deps: RouteDeps,
+    deps: AlertsDeps,
     interest: Interest,
     bounds: Bounds,
     limit: number,
@@ -264,7 +272,7 @@ class PageOfEntries {
   }
 }
 
-function told(deps: RouteDeps, entry: Entry, language: string, epoch: string): object {
+function told(deps: AlertsDeps, entry: Entry, language: string, epoch: string): object {
   const { type: _, ...told } = entryMessage(entry, language, epoch, deps.newsroom)
   return told
 }

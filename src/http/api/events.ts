@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import * as z from 'zod'
+import type { Newsroom } from '../../domain/newsroom.ts'
 import { Problem } from '../../domain/problem.ts'
 import {
   asksForTests,
@@ -7,9 +8,9 @@ import {
   type StreamRequest,
   streamParameters,
 } from '../../protocol/stream-request.ts'
-import type { App, AppEnv, HttpDeps } from '../deps.ts'
+import type { App, AppEnv } from '../app-env.ts'
 import type { Operation } from '../operation.ts'
-import { route, searchOf } from '../route.ts'
+import { type RouteEntry, route, searchOf } from '../route.ts'
 import { testListener } from '../sign-in.ts'
 import { eventRefusal, isEventSource, isTemporary } from './event-refusal.ts'
 
@@ -66,27 +67,37 @@ const events: Operation = {
   problems: [403, 429, 503],
 }
 
+/** What the routes of the streams need. */
+export type EventsDeps = {
+  readonly newsroom: Newsroom
+  /** Answers `GET /v1/events` with a stream. `bindings`: what the platform passed with the request (`c.env`). */
+  readonly events: (request: StreamRequest, bindings: unknown) => Response | Promise<Response>
+}
+
+/** The routes of the streams, for an app that describes them and does not answer them. */
+export const streamRoutes = [
+  ['get', '/v1/socket', socket],
+  ['get', '/v1/events', events],
+] as const satisfies readonly RouteEntry[]
+
 /**
  * `GET /v1/events`: checks what is asked for; the platform streams. `/v1/socket` is the platform's own; here only without upgrade.
  * `isBehindDoor`: whoever asks decides itself what its reader is told of a refusal.
  */
-export function eventRoutes(
-  app: App,
-  deps: Pick<HttpDeps, 'events' | 'newsroom'>,
-  { isBehindDoor = false } = {},
-): void {
+export function eventRoutes(app: App, deps: EventsDeps, { isBehindDoor = false } = {}): void {
+  const [socketRoute, eventsRoute] = streamRoutes
   const requestOf = (c: Context<AppEnv>): StreamRequest => {
     const search = searchOf(c)
     const credential = asksForTests(search) ? testListener(c.get('requester')) : null
     const asked = parseStreamRequest(search, deps.newsroom, credential !== null, c.req.header('last-event-id'))
     return { ...asked, credential }
   }
-  route(app, 'get', '/v1/socket', socket, (c) => {
+  route(app, ...socketRoute, (c) => {
     // Told as on the way of an upgrade: whoever tries an address by hand learns what is wrong with it.
     requestOf(c)
     throw new Problem(426, 'upgrade-required', 'This is a WebSocket: connect with ws:// or wss://, or read /v1/events.')
   })
-  route(app, 'get', '/v1/events', events, async (c) => {
+  route(app, ...eventsRoute, async (c) => {
     try {
       return await deps.events(requestOf(c), c.env)
     } catch (error) {

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { isSameSecret } from '../../auth/secret.ts'
 import { Problem } from '../../domain/problem.ts'
-import type { App, HttpDeps } from '../deps.ts'
+import type { App } from '../app-env.ts'
 import type { Operation } from '../operation.ts'
 import { route } from '../route.ts'
 
@@ -34,8 +34,19 @@ const readMetrics: Operation = {
   problems: [403],
 }
 
+/** What probes and metrics need. */
+export type HealthDeps = {
+  /** Null when ready to serve, else why not. */
+  readonly notReady: () => string | null | Promise<string | null>
+  /** Prometheus text. */
+  readonly metrics: () => Promise<string>
+  readonly metricsKey: string | null
+  /** Whether a request was made on this machine, and not by way of a proxy. `bindings`: `c.env`. */
+  readonly isLocal: (bindings: unknown) => boolean
+}
+
 /** `/healthz` (alive), `/readyz` (ready to serve) and `/metrics` (Prometheus text, with METRICS_KEY, or without one on this machine only). */
-export function healthRoutes(app: App, deps: Pick<HttpDeps, 'notReady' | 'metrics' | 'metricsKey' | 'isLocal'>): void {
+export function healthRoutes(app: App, deps: HealthDeps): void {
   route(app, 'get', '/healthz', isAlive, (c) => c.json({ status: 'alive' }, 200, { 'Cache-Control': 'no-store' }))
 
   route(app, 'get', '/readyz', isReady, async (c) => {

@@ -1,9 +1,11 @@
 import type { HonoRequest } from 'hono'
 import * as z from 'zod'
 import { parseInterest, storedInterestSchema } from '../../domain/interest.ts'
+import type { Newsroom } from '../../domain/newsroom.ts'
 import { withNamesOf } from '../../domain/newsroom-dropped.ts'
 import { Problem } from '../../domain/problem.ts'
 import { interestParameters } from '../../protocol/interest-parameters.ts'
+import type { TestResult } from '../../push/send/test-push.ts'
 import { RateLimit } from '../../push/subscriptions/rate-limit.ts'
 import {
   parsePreferences,
@@ -11,11 +13,12 @@ import {
   subscribeExample,
   subscribeSchema,
 } from '../../push/subscriptions/subscribe.ts'
-import type { Subscription } from '../../push/subscriptions/subscription.ts'
+import type { SubscribeLimits } from '../../push/subscriptions/subscribe-limits.ts'
+import type { Subscription, SubscriptionStore } from '../../push/subscriptions/subscription.ts'
+import type { App } from '../app-env.ts'
 import { readJson, readJsonBytes } from '../body.ts'
-import type { App, HttpDeps } from '../deps.ts'
 import type { Operation } from '../operation.ts'
-import { route } from '../route.ts'
+import { type RouteEntry, route } from '../route.ts'
 import { askerOf } from '../sign-in.ts'
 
 const testsPerHour = 3
@@ -84,17 +87,34 @@ const testSubscription: Operation = {
   problems: [429],
 }
 
-/** What these routes need of the house. */
-export type SubscriberDeps = Pick<
-  HttpDeps,
-  'newsroom' | 'subscriptions' | 'subscribing' | 'addressOf' | 'sendTest' | 'now'
->
+/** What readers' own routes need. `now`: Unix milliseconds. */
+export type SubscriptionsDeps = {
+  readonly newsroom: Newsroom
+  readonly subscriptions: Pick<SubscriptionStore, 'get' | 'change' | 'remove'>
+  /** Takes new subscriptions, within their limits. */
+  readonly subscribing: Pick<SubscribeLimits, 'take'>
+  /** The address to count requests by, kept in memory only. `bindings`: what the platform passed with the request (`c.env`). */
+  readonly addressOf: (bindings: unknown) => string
+  /** Seals a small notification for one reader and sends it at once. */
+  readonly sendTest: (subscriptionId: string, token: string) => Promise<TestResult>
+  readonly now: () => number
+}
+
+/** The routes of readers' own subscriptions, for an app that describes them and does not answer them. */
+export const subscriptionRouteList = [
+  ['post', '/v1/subscriptions', saveSubscription],
+  ['get', '/v1/subscriptions/:id', readSubscription],
+  ['put', '/v1/subscriptions/:id', changeSubscription],
+  ['delete', '/v1/subscriptions/:id', endSubscription],
+  ['post', '/v1/subscriptions/:id/test', testSubscription],
+] as const satisfies readonly RouteEntry[]
 
 /** Readers' push subscriptions: saved, read, changed and ended by whoever holds the token of the first answer. */
-export function subscriptionRoutes(app: App, deps: SubscriberDeps): void {
+export function subscriptionRoutes(app: App, deps: SubscriptionsDeps): void {
   const tests = new RateLimit(testsPerHour, hourMs)
+  const [save, read, change, end, test] = subscriptionRouteList
 
-  route(app, 'post', '/v1/subscriptions', saveSubscription, async (c) => {
+  route(app, ...save, async (c) => {
     const { id, token, made } = await deps.subscribing.take(deps.addressOf(c.env), async () => ({
       body: await readJsonBytes(c),
       audience: c.get('query').audience,
@@ -105,12 +125,12 @@ export function subscriptionRoutes(app: App, deps: SubscriberDeps): void {
     return c.json({ id, token }, made ? 201 : 200)
   })
 
-  route(app, 'get', '/v1/subscriptions/:id', readSubscription, async (c) => {
+  route(app, ...read, async (c) => {
     c.header('cache-control', 'no-store')
     return c.json(shown(await owned(c.req, deps)))
   })
 
-  route(app, 'put', '/v1/subscriptions/:id', changeSubscription, async (c) => {
+  route(app, ...change, async (c) => {
     const former = await owned(c.req, deps)
     const newsroom = withNamesOf(deps.newsroom, former.interest)
     const body = parsePreferences(changeSchema, await readJson(c), { newsroom })
@@ -122,12 +142,12 @@ export function subscriptionRoutes(app: App, deps: SubscriberDeps): void {
     return c.json(shown(changed))
   })
 
-  route(app, 'delete', '/v1/subscriptions/:id', endSubscription, async (c) => {
+  route(app, ...end, async (c) => {
     if (!(await deps.subscriptions.remove(c.req.param('id'), tokenOf(c.req)))) throw notThere()
     return c.body(null, 204)
   })
 
-  route(app, 'post', '/v1/subscriptions/:id/test', testSubscription, async (c) => {
+  route(app, ...test, async (c) => {
     const { id } = await owned(c.req, deps)
     const waitMs = tests.take(id, deps.now())
     if (waitMs !== null)
@@ -145,7 +165,7 @@ export function subscriptionRoutes(app: App, deps: SubscriberDeps): void {
 }
 
 /** The subscription whose token was sent. One answer for "not there" and "not yours", so that ids cannot be tried. */
-async function owned(request: HonoRequest, deps: Pick<HttpDeps, 'subscriptions'>): Promise<Subscription> {
+async function owned(request: HonoRequest, deps: Pick<SubscriptionsDeps, 'subscriptions'>): Promise<Subscription> {
   const id = request.param('id') ?? ''
   const subscription = await deps.subscriptions.get(id, tokenOf(request))
   if (subscription === null) throw notThere()

@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { createSchema } from 'zod-openapi'
+import type { Newsroom } from '../../domain/newsroom.ts'
 import { socketInterestSchema } from '../../protocol/socket-message.ts'
 import { streamParameters } from '../../protocol/stream-request.ts'
-import type { HttpDeps } from '../deps.ts'
 import { entryAnswer } from './response-schemas.ts'
 
 const cursor = z.string().meta({ description: 'Opaque; give it back as after= or Last-Event-ID.' })
@@ -63,8 +63,11 @@ const closeCodes: Readonly<Record<number, string>> = {
   4200: 'The server stops: come back within the spread that goodbye gave',
 }
 
+/** What the two descriptions are made with. `publicUrl`: the origin of their servers; null: they name none. */
+export type ApiDeps = { readonly newsroom: Newsroom; readonly publicUrl: string | null }
+
 /** The streams as AsyncAPI 3.0, told from the side of the service: it sends what readers hear. */
-export function asyncApi({ newsroom, publicUrl }: Pick<HttpDeps, 'newsroom' | 'publicUrl'>): object {
+export function asyncApi({ newsroom, publicUrl }: ApiDeps): object {
   const { messages, schemas } = components()
   return {
     asyncapi: '3.0.0',

@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi'
 import type { Parameter, Parameters } from '../../protocol/query-parameters.ts'
-import type { App, HttpDeps } from '../deps.ts'
+import type { App } from '../app-env.ts'
 import { type Answer, type Header, type Operation, type ProblemStatus, problemDescriptions } from '../operation.ts'
 import { type Route, route, routesOf } from '../route.ts'
-import { asyncApi } from './asyncapi.ts'
+import { type ApiDeps, asyncApi } from './asyncapi.ts'
 import { problemAnswerSchema } from './response-schemas.ts'
 
 const document = z.looseObject({})
@@ -26,7 +26,7 @@ const readAsyncApi: Operation = {
 }
 
 /** `/openapi.json` and `/asyncapi.json`: this surface, made of the routes themselves and the schemas that parse it. */
-export function apiRoutes(app: App, deps: Pick<HttpDeps, 'newsroom' | 'publicUrl'>): void {
+export function apiRoutes(app: App, deps: ApiDeps): void {
   const cached = { 'Cache-Control': 'public, max-age=60' }
   // Made when first asked for: a start need not wait for it, and all routes are there by then.
   let openApiText: string | undefined
@@ -51,7 +51,7 @@ const tags = {
   Operating: 'For who runs it',
 } as const
 
-function openApi(routes: readonly Route[], { newsroom, publicUrl }: Pick<HttpDeps, 'newsroom' | 'publicUrl'>): object {
+function openApi(routes: readonly Route[], { newsroom, publicUrl }: ApiDeps): object {
   const described = routes.filter(({ operation }) => operation.tag !== 'Pages')
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {}
   for (const { method, path, operation } of described) {

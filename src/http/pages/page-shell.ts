@@ -2,12 +2,17 @@ import type { Context } from 'hono'
 import { html } from 'hono/html'
 import { languageOf, type Newsroom, topicLabel } from '../../domain/newsroom.ts'
 import type { PageWordKey } from '../../locales/locales.ts'
-import type { HttpDeps } from '../deps.ts'
+import type { AlertLog } from '../../log/log.ts'
+import type { VapidSettings } from '../../push/crypto/public-vapid.ts'
 import type { Html, PageWords } from './page-words.ts'
 
-/** The rooms that pages and feeds read. */
-export type PagesDeps = Pick<HttpDeps, 'newsroom' | 'publicUrl' | 'vapid' | 'now'> & {
-  readonly log: Pick<HttpDeps['log'], 'recent' | 'history' | 'bounds'>
+/** What pages and feeds are made of. `publicUrl`: the origin that readers see; null: the request's own. `now`: Unix milliseconds. */
+export type PagesDeps = {
+  readonly newsroom: Newsroom
+  readonly log: Pick<AlertLog, 'recent' | 'history' | 'bounds'>
+  readonly vapid: Pick<VapidSettings, 'publicKey'>
+  readonly publicUrl: string | null
+  readonly now: () => number
 }
 
 /** One page: what stands in its head and its body. */
@@ -29,7 +34,7 @@ export type Page = {
 }
 
 /** The origin that links are made with: the operator's, else the request's own. */
-export function originOf(c: Context, deps: Pick<HttpDeps, 'publicUrl'>): string {
+export function originOf(c: Context, deps: Pick<PagesDeps, 'publicUrl'>): string {
   return deps.publicUrl?.replace(/\/+$/, '') ?? new URL(c.req.url).origin
 }
 

@@ -1,10 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { v7 as uuidv7 } from 'uuid'
 import { Problem } from '../../domain/problem.ts'
-import type { HttpDeps } from '../../http/deps.ts'
 import { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import type { PushOutbox } from '../../push/outbox/outbox.ts'
-import { makeSubscribe } from '../../push/subscriptions/subscribe.ts'
+import { makeSubscribe, type SubscribeSettings } from '../../push/subscriptions/subscribe.ts'
 import type { Subscribe } from '../../push/subscriptions/subscribe-limits.ts'
 import type { SubscriptionStore } from '../../push/subscriptions/subscription.ts'
 import type { SubscriptionArchive } from '../../push/subscriptions/subscription-archive.ts'
@@ -28,7 +27,7 @@ export type StoreOrder = {
   readonly databasePath: string
   readonly secret: Uint8Array
   /** What a new subscription is held to. */
-  readonly wanted: Pick<HttpDeps, 'newsroom' | 'pushHosts' | 'vapid'>
+  readonly wanted: SubscribeSettings
 }
 
 export type Call = { readonly id: number; readonly what: keyof PushStore; readonly given: readonly unknown[] }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import { readKey } from '../../http/api/read-key.ts'
-import type { HttpDeps } from '../../http/deps.ts'
+import type { PagesDeps } from '../../http/pages/page-shell.ts'
 
 /** A plain read as the thread of the reads is asked for it. */
 export type ReadRequest = {
@@ -29,7 +29,7 @@ const keysMax = 1_000
  * Reads requests for plain reads; null when one is none, or an unusual one: that is the app's to answer. Where the service
  * knows its own address, the one that a reader writes is in no answer, and makes no other.
  */
-export function readRequests({ newsroom, publicUrl }: Pick<HttpDeps, 'newsroom' | 'publicUrl'>) {
+export function readRequests({ newsroom, publicUrl }: Pick<PagesDeps, 'newsroom' | 'publicUrl'>) {
   const keys = new LRUCache<string, string>({ max: keysMax })
   const keyOf = (host: string, url: string): string => {
     const known = keys.get(url)

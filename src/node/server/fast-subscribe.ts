@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Hono } from 'hono'
+import type { SubscriptionsDeps } from '../../http/api/subscriptions.ts'
 import { problemOf, safeHeaders } from '../../http/app.ts'
 import { bodyBytesMax, isJson, isUncoded, isUtf8 } from '../../http/body.ts'
 import { bodyBudget, bodyMsMax, bodyTooLate } from '../../http/body-budget.ts'
-import type { HttpDeps } from '../../http/deps.ts'
 import { problemAnswer } from '../../http/problem-response.ts'
 
 const path = '/v1/subscriptions'
@@ -18,7 +18,9 @@ const namesForTheApp: ReadonlySet<string> = new Set([
 /** A host as browsers write it; whatever else may still be one is looked at by the app. */
 const plainHost = /^[a-z0-9._-]+(?::(?:[1-5]\d{3,4}|[6-9]\d{3}))?$/
 
-type Deps = Pick<HttpDeps, 'subscribing' | 'publicUrl' | 'report'> & {
+type Deps = Pick<SubscriptionsDeps, 'subscribing'> & {
+  readonly publicUrl: string | null
+  readonly report: (error: unknown, doing: string) => void
   readonly addressOf: (request: IncomingMessage) => string
 }
 

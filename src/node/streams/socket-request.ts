@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
+import type { Newsroom } from '../../domain/newsroom.ts'
 import { Problem } from '../../domain/problem.ts'
-import type { HttpDeps } from '../../http/deps.ts'
-import { authenticate, testListener } from '../../http/sign-in.ts'
+import { type AuthenticationDeps, authenticate, testListener } from '../../http/sign-in.ts'
 import { asksForTests, parseStreamRequest, type StreamRequest } from '../../protocol/stream-request.ts'
 import { originFormOf } from '../server/request-check.ts'
 
-type RouteDeps = Parameters<typeof authenticate>[0] & Pick<HttpDeps, 'newsroom'>
+type RouteDeps = AuthenticationDeps & { readonly newsroom: Newsroom }
 /** What is looked at of a request for a stream. */
 export type AskedBy = Pick<IncomingMessage, 'url' | 'headers' | 'socket'>
 /** A promise only where somebody must be asked. */

@@ -42,15 +42,15 @@ export const subscribeExample = {
 /** The answer to `POST /v1/subscriptions`. The token is told only here. */
 export const subscribedSchema = z.strictObject({ id: z.string(), token: z.string() })
 
-/** What a subscription is checked by. */
-type Known = {
+/** What a new subscription is checked against. */
+export type SubscribeSettings = {
   readonly newsroom: Newsroom
   /** The VAPID key that browsers subscribe with now, and those that still serve. */
   readonly vapid: VapidSettings
-  /** The hosts of push services that a subscription may name; those with a dot before them are suffixes. */
+  /** The hosts of push services that a subscription may name; one that begins with a dot is a suffix. */
   readonly pushHosts: readonly string[]
 }
-type SubscribeParts = Known & {
+type SubscribeParts = SubscribeSettings & {
   readonly subscriptions: Pick<SubscriptionStore, 'put' | 'interestOf'>
   readonly now: () => number
 }
@@ -83,7 +83,7 @@ type Addressed = PreferencesSchema &
 export function parsePreferences<Schema extends PreferencesSchema>(
   schema: Schema,
   input: unknown,
-  { newsroom }: Pick<Known, 'newsroom'>,
+  { newsroom }: Pick<SubscribeSettings, 'newsroom'>,
 ): z.output<Schema> {
   return parse(schema, input, 'subscription', (raw) =>
     unknownIn(Object(raw).interest, newsroom).map(({ pointer, detail }) => ({
@@ -93,7 +93,7 @@ export function parsePreferences<Schema extends PreferencesSchema>(
   )
 }
 
-type AddressedHouse = Known & { readonly subscriptions: Pick<SubscriptionStore, 'interestOf'> }
+type AddressedDeps = SubscribeSettings & { readonly subscriptions: Pick<SubscriptionStore, 'interestOf'> }
 type Parsed<Schema extends Addressed> = {
   readonly body: z.output<Schema>
   readonly address: PushAddress
@@ -111,7 +111,7 @@ type Parsed<Schema extends Addressed> = {
 export async function parseAddressed<Schema extends Addressed>(
   schema: Schema,
   input: unknown,
-  deps: AddressedHouse,
+  deps: AddressedDeps,
   audience?: string,
 ): Promise<Parsed<Schema>> {
   try {
@@ -125,7 +125,7 @@ export async function parseAddressed<Schema extends Addressed>(
 }
 
 /** What is wished for at an address as it was sent; null where there is none, or what was sent is no address. */
-async function storedWish(sent: unknown, { pushHosts, subscriptions }: AddressedHouse): Promise<Interest | null> {
+async function storedWish(sent: unknown, { pushHosts, subscriptions }: AddressedDeps): Promise<Interest | null> {
   const address = addressIn(sent, pushHosts)
   return address === null ? null : subscriptions.interestOf(address)
 }
@@ -143,7 +143,7 @@ function addressIn(sent: unknown, pushHosts: readonly string[]): PushAddress | n
 function parseHere<Schema extends Addressed>(
   schema: Schema,
   input: unknown,
-  deps: Known,
+  deps: SubscribeSettings,
   audience?: string,
 ): Parsed<Schema> {
   const { subscription, vapidPublicKey, vapidKeyId, audience: said } = Object(input)

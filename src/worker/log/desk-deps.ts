@@ -1,5 +1,5 @@
 import type { EditorStore } from '../../auth/editor.ts'
-import type { HttpDeps } from '../../http/deps.ts'
+import type { DeskPushesDeps } from '../../http/api/desk/desk-pushes.ts'
 import type { Sql } from '../../store/sql.ts'
 import { authorise, type SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
 import { newestSeqOf } from '../../store/sqlite/sqlite-log.ts'
@@ -21,8 +21,9 @@ export function deskDeps({
   sql,
   editors,
   enlisted,
-}: Deps): ReturnType<typeof openShards> & Pick<HttpDeps, 'editors' | 'stopPushes'> {
-  const shards = openShards(env, enlisted)
+}: Deps): Omit<ReturnType<typeof openShards>, 'stop'> &
+  Pick<DeskPushesDeps, 'stopPushes'> & { readonly editors: EditorStore } {
+  const { stop, ...shards } = openShards(env, enlisted)
   const acts = new RemoteActs()
   return {
     ...shards,
@@ -40,7 +41,7 @@ export function deskDeps({
       if (newest === null) return false
       await acts.run(
         () => {},
-        () => shards.stop(alertId, newest),
+        () => stop(alertId, newest),
       )
       return true
     },

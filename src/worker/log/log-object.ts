@@ -6,8 +6,8 @@ import { Desk } from '../../desk/desk.ts'
 import type { Pause } from '../../desk/pause.ts'
 import type { Alert } from '../../domain/alert.ts'
 import { droppedLines } from '../../domain/newsroom-dropped.ts'
-import { createApp } from '../../http/app.ts'
-import type { App, HttpDeps } from '../../http/deps.ts'
+import { createApp, type HttpDeps } from '../../http/app.ts'
+import type { App } from '../../http/app-env.ts'
 import { type Bounds, type Entry, newEpoch, type Seq } from '../../log/log.ts'
 import { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import { publicVapid, type VapidSettings } from '../../push/crypto/public-vapid.ts'
@@ -145,7 +145,10 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     if (!this.#secretProven) report(new Error(wrongSecret), 'beginning')
     await this.#ahead.act()
     const deps = this.#deps(this.#keys)
-    const { key, warnings } = await ensureAdmin(deps, textSetting(this.env, 'ADMIN_KEY'))
+    const { key, warnings } = await ensureAdmin(
+      { editors: this.#editors, now: Date.now, newId: uuidv7 },
+      textSetting(this.env, 'ADMIN_KEY'),
+    )
     for (const line of warnings) announce(line)
     if (key !== null) announce(`The admin key, shown this once; keep it safe: ${key}`)
     this.#app = createApp(deps)
@@ -194,38 +197,40 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
 
   #deps(keys: PushKeys): HttpDeps {
     const { env } = this
+    const now = Date.now
+    const log = this.#log
+    const vapid = publicVapid(keys)
+    const origins = { publicUrl: publicUrlOf(env), trustProxy: false }
     const enlisted = () => this.#wakeUps.followers('push')
-    const deps = deskDeps({ env, sql: this.#sql, editors: this.#editors, enlisted })
-    const { hostKeyCounts: places } = deps.archive
-    const lost = new LostKeysCheck({
-      hostKeyCounts: places,
-      keyIds: keys.vapidKeys.map(({ keyId }) => keyId),
-      now: Date.now,
-      report,
+    const { editors, subscriptions, archive, outbox, ...acts } = deskDeps({
+      ...{ env, sql: this.#sql, editors: this.#editors, enlisted },
     })
+    const { hostKeyCounts } = archive
+    const keyIds = keys.vapidKeys.map(({ keyId }) => keyId)
+    const lost = new LostKeysCheck({ hostKeyCounts, keyIds, now, report })
     return {
-      ...deps,
-      alarms: async () => [...(await lost.alarms()), ...(await deps.alarms())],
-      newsroom,
-      log: this.#log,
-      pauses: { current: () => this.#pauses.current(), change: (...change) => this.#changePause(...change) },
-      desk: new Desk({ log: this.#log, newsroom, pauses: this.#pauses, now: Date.now, newId: uuidv7 }),
-      vapid: publicVapid(keys),
-      pushHosts: pushHostsOf(env),
-      sockets: (alert: Alert) => this.#audience(alert),
-      events: () => new Response(null, { status: 421 }),
-      notReady: async () => (this.#secretProven ? lost.why() : wrongSecret),
-      metrics: () => this.#metrics(),
-      metricsKey: textSetting(env, 'METRICS_KEY'),
-      isLocal: (raw) => isLocalRequest((raw as { request: Request }).request),
-      publicUrl: publicUrlOf(env),
-      trustProxy: false,
-      // Subscriptions are taken by the Worker itself (`subscription-door.ts`).
-      subscribing: { take: () => Promise.reject(new Error('the log object takes no subscriptions')) },
-      addressOf: () => '',
-      now: Date.now,
-      newId: uuidv7,
-      report,
+      reads: { newsroom, log, vapid, editors, now, report, ...origins },
+      desk: {
+        ...{ newsroom, log, editors, subscriptions, outbox, now, newId: uuidv7, ...origins },
+        pauses: { current: () => this.#pauses.current(), change: (...change) => this.#changePause(...change) },
+        desk: new Desk({ log, newsroom, pauses: this.#pauses, now, newId: uuidv7 }),
+        sockets: (alert: Alert) => this.#audience(alert),
+      },
+      pushes: {
+        ...{ newsroom, log, subscriptions, archive, outbox, vapid, now, report },
+        pushHosts: pushHostsOf(env),
+        stopPushes: acts.stopPushes,
+        alarms: async () => [...(await lost.alarms()), ...(await acts.alarms())],
+      },
+      health: {
+        notReady: async () => (this.#secretProven ? lost.why() : wrongSecret),
+        metrics: () => this.#metrics(),
+        metricsKey: textSetting(env, 'METRICS_KEY'),
+        isLocal: (bindings) => isLocalRequest((bindings as { request: Request }).request),
+      },
+      // The Worker hands streams to a hub object, and answers subscriptions itself (`push/subscription-entry.ts`).
+      events: null,
+      subscriptions: null,
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Authority } from '../../auth/editor.ts'
 import { type Interest, interestKey } from '../../domain/interest.ts'
-import type { HttpDeps } from '../../http/deps.ts'
+import type { DeskPushesDeps } from '../../http/api/desk/desk-pushes.ts'
 import type { Seq } from '../../log/log.ts'
 import { joinedAlarms } from '../../push/outbox/alarms.ts'
 import { joinedDeliveries } from '../../push/outbox/delivery.ts'
@@ -26,7 +26,9 @@ import { pageOver } from './shard-pages.ts'
 export function openShards(
   env: Env,
   enlisted: () => readonly string[],
-): Pick<HttpDeps, 'subscriptions' | 'archive' | 'outbox' | 'alarms' | 'sendTest'> & {
+): Pick<DeskPushesDeps, 'outbox' | 'alarms'> & {
+  readonly subscriptions: Pick<SubscriptionStore, 'count' | 'interestOf'>
+  readonly archive: SubscriptionArchive
   /** Stops an alert's pushes up to a seq, in every shard. */
   readonly stop: (alertId: string, through: Seq) => Promise<void>
 } {
@@ -41,7 +43,6 @@ export function openShards(
       delivery: async (alertId) => joinedDeliveries(await shards.askAll((shard) => shard.deliveryPart(alertId))),
     },
     alarms: async () => joinedAlarms((await shards.askAll((shard) => shard.alarms())).flat()),
-    sendTest: (id, token) => shards.sendTest(id, token),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { EditorStore } from '../../auth/editor.ts'
 import { subscriptionRoutes } from '../../http/api/subscriptions.ts'
 import { createPart } from '../../http/app.ts'
-import type { App } from '../../http/deps.ts'
+import type { App } from '../../http/app-env.ts'
 import { countedAddress } from '../../http/rate-limit-address.ts'
 import { makeSubscribe } from '../../push/subscriptions/subscribe.ts'
 import { SubscribeLimits } from '../../push/subscriptions/subscribe-limits.ts'

@@ -2,15 +2,16 @@ import fc from 'fast-check'
 import { Hono } from 'hono'
 import { expect, test } from 'vitest'
 import type { Editor } from '../../../src/auth/editor.ts'
-import { parseNewsroom } from '../../../src/domain/newsroom.ts'
+import { type Newsroom, parseNewsroom } from '../../../src/domain/newsroom.ts'
 import { Problem } from '../../../src/domain/problem.ts'
 import { subscriptionRoutes } from '../../../src/http/api/subscriptions.ts'
-import type { App, HttpDeps } from '../../../src/http/deps.ts'
+import type { App } from '../../../src/http/app-env.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { AddressEncryption } from '../../../src/push/crypto/address-encryption.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
 import { makeSubscribe } from '../../../src/push/subscriptions/subscribe.ts'
 import { SubscribeLimits } from '../../../src/push/subscriptions/subscribe-limits.ts'
+import type { SubscriptionStore } from '../../../src/push/subscriptions/subscription.ts'
 import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
 import { SqliteSubscriptions } from '../../../src/store/sqlite/sqlite-subscriptions.ts'
 import { addressOf, makeBrowserKeys } from '../../support/browser/browser-keys.ts'
@@ -20,7 +21,9 @@ import { cleaning } from '../../support/scratch.ts'
 const clean = cleaning()
 const editor: Editor = { id: 'e', name: 'Ed', role: 'editor', createdAt: '2026-01-01T00:00:00.000Z' }
 
-async function setUp(more: Partial<HttpDeps> & { perMinute?: number } = {}, as: Editor | null = null) {
+type SetUp = { newsroom?: Newsroom; subscriptions?: SubscriptionStore; perMinute?: number }
+
+async function setUp(more: SetUp = {}, as: Editor | null = null) {
   const { perMinute = 0, ...others } = more
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
@@ -48,7 +51,7 @@ async function setUp(more: Partial<HttpDeps> & { perMinute?: number } = {}, as: 
     ...others,
   }
   const subscribing = new SubscribeLimits({ subscribe: makeSubscribe(rooms), perMinute, now: rooms.now })
-  const deps = { ...rooms, subscribing } as unknown as HttpDeps
+  const deps = { ...rooms, subscribing }
   subscriptionRoutes(app, deps)
   const ask = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}, env = {}) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body)

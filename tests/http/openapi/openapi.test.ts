@@ -6,17 +6,16 @@ import { Parser } from '@asyncapi/parser'
 import { expect, test } from 'vitest'
 import { alertLimits } from '../../../src/domain/alert.ts'
 import { createApp } from '../../../src/http/app.ts'
-import type { HttpDeps } from '../../../src/http/deps.ts'
 import { describedPath } from '../../../src/http/openapi/openapi.ts'
 import { routesOf } from '../../../src/http/route.ts'
+import { memoryDeps } from '../../support/http/memory-deps.ts'
 import { describedBy, type OpenApi } from '../../support/openapi-check.ts'
 import { newsroom } from '../../support/samples.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
 
 const clean = cleaning()
-// Only the table of routes is looked at; nothing behind it is called.
-const appAt = (publicUrl: string | null) => createApp({ newsroom, publicUrl } as unknown as HttpDeps)
-const app = appAt('https://alerts.example')
+const appAt = async (publicUrl: string | null) => createApp(await memoryDeps(newsroom, publicUrl))
+const app = await appAt('https://alerts.example')
 type Operation = {
   operationId: string
   parameters?: { name: string; in: string; schema: object }[]
@@ -62,7 +61,7 @@ test.each([
   'the documents %s are valid for swagger-parser, redocly and the AsyncAPI parser',
   { timeout: 60_000 },
   async (_, publicUrl) => {
-    const of = appAt(publicUrl)
+    const of = await appAt(publicUrl)
     const openApi = await textOf('/openapi.json', of)
     await SwaggerParser.validate(JSON.parse(openApi))
     const file = join(scratchFolder(clean), 'openapi.json')

@@ -4,7 +4,7 @@ import { applyChange } from '../../../src/domain/change.ts'
 import { matches } from '../../../src/domain/interest.ts'
 import { type Newsroom, parseNewsroom } from '../../../src/domain/newsroom.ts'
 import { Problem } from '../../../src/domain/problem.ts'
-import type { App } from '../../../src/http/deps.ts'
+import type { App } from '../../../src/http/app-env.ts'
 import { feedRoutes } from '../../../src/http/feeds/feeds.ts'
 import type { PagesDeps } from '../../../src/http/pages/page-shell.ts'
 import { notFoundPage, pageRoutes } from '../../../src/http/pages/pages.ts'
@@ -26,7 +26,7 @@ export const newsroomOfPages: Newsroom = parseNewsroom({
   ],
 })
 
-/** A house with only what pages and feeds use: a list in memory for a log. */
+/** An app with pages and feeds only; its log is a list in memory. */
 export function pagesDeps(newsroom = newsroomOfPages) {
   const entries: Entry[] = []
   let now = Date.parse('2026-03-01T12:00:00.000Z')
@@ -34,12 +34,7 @@ export function pagesDeps(newsroom = newsroomOfPages) {
   const deps: PagesDeps = {
     newsroom,
     publicUrl: 'https://alerts.example',
-    vapid: {
-      keyId: 'k1',
-      publicKey: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
-      older: [],
-      subject: null,
-    },
+    vapid: { publicKey: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4' },
     now: () => now,
     log: {
       recent: async (interest, limit) => {

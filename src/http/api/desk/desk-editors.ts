@@ -1,11 +1,11 @@
 import * as z from 'zod'
-import { roles } from '../../../auth/editor.ts'
+import { type EditorStore, roles } from '../../../auth/editor.ts'
 import { newSecret, secretHash } from '../../../auth/secret.ts'
 import { requiredText } from '../../../domain/parsing/fields.ts'
 import { parse } from '../../../domain/parsing/parse.ts'
 import { Problem } from '../../../domain/problem.ts'
+import type { App } from '../../app-env.ts'
 import { readJson } from '../../body.ts'
-import type { App, HttpDeps } from '../../deps.ts'
 import { editorAnswer } from '../../openapi/response-schemas.ts'
 import type { Operation } from '../../operation.ts'
 import { route } from '../../route.ts'
@@ -46,8 +46,15 @@ const revokeEditor: Operation = {
   problems: [409],
 }
 
+/** What the routes of the editors' keys need. `now`: Unix milliseconds; `newId`: a new UUIDv7. */
+export type EditorsDeps = {
+  readonly editors: Pick<EditorStore, 'add' | 'list' | 'revoke'>
+  readonly now: () => number
+  readonly newId: () => string
+}
+
 /** `GET`, `POST` and `DELETE /v1/desk/editors`: the keys, for admins. */
-export function editorRoutes(app: App, deps: Pick<HttpDeps, 'editors' | 'now' | 'newId'>): void {
+export function editorRoutes(app: App, deps: EditorsDeps): void {
   route(app, 'get', '/v1/desk/editors', listEditors, async (c) => c.json({ editors: await deps.editors.list() }))
 
   route(app, 'post', '/v1/desk/editors', addEditor, async (c) => {

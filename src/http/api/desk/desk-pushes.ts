@@ -1,9 +1,13 @@
 import * as z from 'zod'
+import type { Authority } from '../../../auth/editor.ts'
 import { alertIdOf } from '../../../domain/alert.ts'
 import { Problem } from '../../../domain/problem.ts'
+import type { AlertLog } from '../../../log/log.ts'
+import type { Alarm } from '../../../push/outbox/alarms.ts'
 import { alarmKinds } from '../../../push/outbox/alarms.ts'
 import { aheadAlarm } from '../../../push/outbox/log-ahead.ts'
-import type { App, HttpDeps } from '../../deps.ts'
+import type { PushOutbox } from '../../../push/outbox/outbox.ts'
+import type { App } from '../../app-env.ts'
 import type { Operation } from '../../operation.ts'
 import { route } from '../../route.ts'
 import { authorityOf } from '../../sign-in.ts'
@@ -39,11 +43,19 @@ const listAlarms: Operation = {
   answers: { 200: { description: 'The alarms', schema: alarmsAnswer } },
 }
 
-/** Stopping an alert's pushes, and what a person should look at. */
-export function deskPushRoutes(
-  app: App,
-  deps: Pick<HttpDeps, 'stopPushes' | 'outbox' | 'alarms' | 'log' | 'now'>,
-): void {
+/** What the routes about pushes need. `now`: Unix milliseconds. */
+export type DeskPushesDeps = {
+  /** Stops the pushes of an alert up to its newest change; false: there is no such alert. Throws a Problem (401, 403). */
+  readonly stopPushes: (alertId: string, by: Authority) => Promise<boolean>
+  readonly outbox: Pick<PushOutbox, 'delivery'>
+  /** What an operator should look at, newest first. */
+  readonly alarms: () => Promise<readonly Alarm[]>
+  readonly log: Pick<AlertLog, 'after' | 'bounds'>
+  readonly now: () => number
+}
+
+/** `POST /v1/alerts/{id}/stop` and `GET /v1/desk/alarms`. */
+export function deskPushRoutes(app: App, deps: DeskPushesDeps): void {
   route(app, 'post', '/v1/alerts/:id/stop', stopPushes, async (c) => {
     const id = alertIdOf(c.req.param('id'))
     if (!(await deps.stopPushes(id, authorityOf(c))))

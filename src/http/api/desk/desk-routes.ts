@@ -1,20 +1,30 @@
 import type { Context } from 'hono'
+import type { EditorStore } from '../../../auth/editor.ts'
+import type { Desk } from '../../../desk/desk.ts'
 import { alertIdOf } from '../../../domain/alert.ts'
 import { Problem } from '../../../domain/problem.ts'
+import type { AlertLog } from '../../../log/log.ts'
 import { type Entry, formatCursor } from '../../../log/log.ts'
+import type { PushOutbox } from '../../../push/outbox/outbox.ts'
+import type { App } from '../../app-env.ts'
 import { readJson } from '../../body.ts'
-import type { App, HttpDeps } from '../../deps.ts'
 import type { Operation } from '../../operation.ts'
 import { route } from '../../route.ts'
 import { authorityOf, refuseBelow } from '../../sign-in.ts'
 import { parseIfMatch } from '../if-match.ts'
 import { publishAlert, readDelivery, revisions } from './desk-operations.ts'
-import { type AudienceDeps, dryRun } from './dry-run.ts'
+import { type DryRunDeps, dryRun } from './dry-run.ts'
 
-type RouteDeps = Pick<HttpDeps, 'desk' | 'log' | 'editors' | 'outbox' | 'newsroom' | 'now'> & AudienceDeps
+/** What the routes that publish need. */
+export type DeskDeps = DryRunDeps & {
+  readonly desk: Pick<Desk, 'dryRun' | 'publish' | 'revise' | 'warnings'>
+  readonly log: Pick<AlertLog, 'bounds' | 'latest'>
+  readonly editors: Pick<EditorStore, 'list'>
+  readonly outbox: Pick<PushOutbox, 'delivery'>
+}
 
 /** What editors do: publish, update, correct, retract, and see what happened. */
-export function deskRoutes(app: App, deps: RouteDeps): void {
+export function deskRoutes(app: App, deps: DeskDeps): void {
   route(app, 'post', '/v1/alerts', publishAlert, async (c) => {
     const isDryRun = dryRunOf(c)
     const body = await readJson(c)
@@ -62,7 +72,7 @@ function dryRunOf(c: Context): boolean {
   return false
 }
 
-async function published(c: Context, deps: RouteDeps, body: unknown, entry: Entry): Promise<Response> {
+async function published(c: Context, deps: DeskDeps, body: unknown, entry: Entry): Promise<Response> {
   const { epoch } = await deps.log.bounds()
   const { alert, seq } = entry
   c.header('Location', `/v1/alerts/${alert.id}`)
@@ -71,7 +81,7 @@ async function published(c: Context, deps: RouteDeps, body: unknown, entry: Entr
 }
 
 /** Where a revision is refused because the alert has changed: says by their names who changed it. */
-async function naming<Result>(deps: Pick<HttpDeps, 'editors'>, act: () => Promise<Result>): Promise<Result> {
+async function naming<Result>(deps: Pick<DeskDeps, 'editors'>, act: () => Promise<Result>): Promise<Result> {
   try {
     return await act()
   } catch (error) {

@@ -1,12 +1,15 @@
 import type { z } from 'zod'
 import type { Authority } from '../../../auth/editor.ts'
 import { parseInterest } from '../../../domain/interest.ts'
+import type { Newsroom } from '../../../domain/newsroom.ts'
 import { mistakeLine, Problem } from '../../../domain/problem.ts'
+import type { VapidSettings } from '../../../push/crypto/public-vapid.ts'
 import { allKeys } from '../../../push/crypto/public-vapid.ts'
 import { usualLine } from '../../../push/subscriptions/import-line.ts'
 import { parseAddressed } from '../../../push/subscriptions/subscribe.ts'
-import type { Subscription } from '../../../push/subscriptions/subscription.ts'
-import type { App, HttpDeps } from '../../deps.ts'
+import type { Subscription, SubscriptionStore } from '../../../push/subscriptions/subscription.ts'
+import type { SubscriptionArchive } from '../../../push/subscriptions/subscription-archive.ts'
+import type { App } from '../../app-env.ts'
 import { route } from '../../route.ts'
 import { authorityOf } from '../../sign-in.ts'
 import {
@@ -26,10 +29,20 @@ const linesAtOnce = 64
 const exportPageMax = 200
 
 type Brought = z.output<typeof importedSchema>
-type RouteDeps = Pick<HttpDeps, 'archive' | 'subscriptions' | 'newsroom' | 'vapid' | 'pushHosts' | 'now' | 'report'>
+/** What counting, exporting and importing subscriptions needs. `now`: Unix milliseconds. */
+export type DeskSubscriptionsDeps = {
+  readonly archive: Pick<SubscriptionArchive, 'bring' | 'page'>
+  readonly subscriptions: Pick<SubscriptionStore, 'count' | 'interestOf'>
+  readonly newsroom: Newsroom
+  readonly vapid: VapidSettings
+  /** The hosts of push services that a subscription may name; one that begins with a dot is a suffix. */
+  readonly pushHosts: readonly string[]
+  readonly now: () => number
+  readonly report: (error: unknown, doing: string) => void
+}
 
 /** Subscriptions as a whole, for the desk: how many there are, and all of them out and in for an operator who moves. */
-export function deskSubscriptionRoutes(app: App, deps: RouteDeps): void {
+export function deskSubscriptionRoutes(app: App, deps: DeskSubscriptionsDeps): void {
   route(app, 'get', '/v1/desk/subscriptions/count', countSubscriptions, async (c) => {
     c.header('Cache-Control', 'private, no-store')
     return c.json(countsOf(await deps.subscriptions.count(), deps.newsroom))
@@ -52,7 +65,7 @@ export function deskSubscriptionRoutes(app: App, deps: RouteDeps): void {
 }
 
 /** Line by line, never all or nothing: what is good is in, also when the answer is lost, and again is harmless. */
-async function bringAll(deps: RouteDeps, lines: readonly Line[], by: Authority): Promise<Brought> {
+async function bringAll(deps: DeskSubscriptionsDeps, lines: readonly Line[], by: Authority): Promise<Brought> {
   const brought = { made: 0, kept: 0, refused: [] as Brought['refused'] }
   for (let from = 0; from < lines.length; from += linesAtOnce) {
     const some = lines.slice(from, from + linesAtOnce).filter((line) => !isCountOfLost(line))
@@ -65,7 +78,7 @@ async function bringAll(deps: RouteDeps, lines: readonly Line[], by: Authority):
   return brought
 }
 
-async function bring(deps: RouteDeps, { content }: Line, by: Authority): Promise<'made' | 'kept'> {
+async function bring(deps: DeskSubscriptionsDeps, { content }: Line, by: Authority): Promise<'made' | 'kept'> {
   const made = await parseAddressed(subscriptionLineSchema, usualLine(content()), deps)
   const { body: line, address, vapidKeyId, newsroom } = made
   const { audience } = line
@@ -102,7 +115,7 @@ function refusal(line: number, reason: unknown): Brought['refused'][number] {
 }
 
 /** All subscriptions as lines, read page by page as fast as they are taken. */
-function exported(deps: RouteDeps): ReadableStream<Uint8Array> {
+function exported(deps: DeskSubscriptionsDeps): ReadableStream<Uint8Array> {
   let after: number | null = 0
   let lost = 0
   const encoder = new TextEncoder()
@@ -131,7 +144,7 @@ function exported(deps: RouteDeps): ReadableStream<Uint8Array> {
   )
 }
 
-function lineOf(subscription: Subscription, { vapid }: RouteDeps): object {
+function lineOf(subscription: Subscription, { vapid }: DeskSubscriptionsDeps): object {
   const { endpoint, p256dh, auth, interest, discreet, vapidKeyId, createdAt } = subscription
   const { audience, ...preferences } = interest
   const vapidPublicKey = allKeys(vapid).find(({ keyId }) => keyId === vapidKeyId)?.publicKey

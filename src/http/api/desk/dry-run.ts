@@ -1,21 +1,24 @@
 import type { DryRunResult } from '../../../desk/desk.ts'
-import { render } from '../../../domain/alert.ts'
+import { type Alert, render } from '../../../domain/alert.ts'
 import { matches } from '../../../domain/interest.ts'
+import type { Newsroom } from '../../../domain/newsroom.ts'
 import { saysSomethingIn } from '../../../log/language-status.ts'
 import { previewOf } from '../../../push/send/payload.ts'
-import type { HttpDeps } from '../../deps.ts'
+import type { SubscriptionStore } from '../../../push/subscriptions/subscription.ts'
 
 /** What it takes to count who would be sent an alert. */
-export type AudienceDeps = Pick<HttpDeps, 'sockets'> & {
-  readonly subscriptions: Pick<HttpDeps['subscriptions'], 'count'>
+export type AudienceDeps = {
+  readonly subscriptions: Pick<SubscriptionStore, 'count'>
+  /** How many live readers would be sent an alert, by language. */
+  readonly sockets: (alert: Alert) => Promise<ReadonlyMap<string, number>>
 }
 type Reached = { push: number; sockets: number }
 
+/** What a dry run reads besides the alert. */
+export type DryRunDeps = AudienceDeps & { readonly newsroom: Newsroom }
+
 /** What a dry run answers: what to look at twice, how many would hear of it in each language, and what they would see. */
-export async function dryRun(
-  deps: AudienceDeps & Pick<HttpDeps, 'newsroom'>,
-  { warnings, ...entry }: DryRunResult,
-): Promise<object> {
+export async function dryRun(deps: DryRunDeps, { warnings, ...entry }: DryRunResult): Promise<object> {
   return { warnings, audience: await audienceOf(deps, entry), previews: previews(deps, entry) }
 }
 
@@ -39,7 +42,7 @@ async function audienceOf(deps: AudienceDeps, entry: Pick<DryRunResult, 'alert'>
 
 /** What a phone shows in each language in which anybody is notified: a correction and a retraction say so. */
 function previews(
-  deps: Pick<HttpDeps, 'newsroom'>,
+  deps: Pick<DryRunDeps, 'newsroom'>,
   entry: Pick<DryRunResult, 'kind' | 'alert'>,
 ): Record<string, object> {
   const { alert } = entry

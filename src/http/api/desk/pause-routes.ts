@@ -1,7 +1,8 @@
 import * as z from 'zod'
-import { narrowed, type Pause, parsePause, pauseSchema, widened } from '../../../desk/pause.ts'
+import { narrowed, type Pause, type PauseStore, parsePause, pauseSchema, widened } from '../../../desk/pause.ts'
+import type { Newsroom } from '../../../domain/newsroom.ts'
+import type { App } from '../../app-env.ts'
 import { readJson } from '../../body.ts'
-import type { App, HttpDeps } from '../../deps.ts'
 import type { Operation } from '../../operation.ts'
 import { route } from '../../route.ts'
 import { authorityOf } from '../../sign-in.ts'
@@ -56,10 +57,11 @@ const operations = {
   },
 } as const
 
-type RouteDeps = Pick<HttpDeps, 'pauses' | 'newsroom' | 'now'>
+/** What the routes of the kill switch need. `now`: Unix milliseconds. */
+export type PauseDeps = { readonly pauses: PauseStore; readonly newsroom: Newsroom; readonly now: () => number }
 
 /** The kill switch: everyone at the desk sees it, admins turn it. Each turn answers how it stands then. */
-export function pauseRoutes(app: App, deps: RouteDeps): void {
+export function pauseRoutes(app: App, deps: PauseDeps): void {
   const changes = { pause: widened, resume: narrowed } as const
 
   route(app, 'get', '/v1/desk/pause', readPause, async (c) => {

@@ -1,6 +1,7 @@
 import * as z from 'zod'
-import { allKeys } from '../../../push/crypto/public-vapid.ts'
-import type { App, HttpDeps } from '../../deps.ts'
+import { allKeys, type VapidSettings } from '../../../push/crypto/public-vapid.ts'
+import type { SubscriptionArchive } from '../../../push/subscriptions/subscription-archive.ts'
+import type { App } from '../../app-env.ts'
 import type { Operation } from '../../operation.ts'
 import { route } from '../../route.ts'
 
@@ -26,8 +27,14 @@ const readPush: Operation = {
   answers: { 200: { description: 'Keys and services', schema: pushAnswer } },
 }
 
-/** How push is set up and which services are in use: for the doctor, and for the end of a key's rotation. */
-export function pushSettingsRoutes(app: App, deps: Pick<HttpDeps, 'archive' | 'vapid'>): void {
+/** What the description of the push settings is made of. */
+export type PushSettingsDeps = {
+  readonly archive: Pick<SubscriptionArchive, 'hostKeyCounts'>
+  readonly vapid: VapidSettings
+}
+
+/** `GET /v1/desk/push`: how push is set up and which services are in use, for `tocsin doctor` and for the end of a key's rotation. */
+export function pushSettingsRoutes(app: App, deps: PushSettingsDeps): void {
   route(app, 'get', '/v1/desk/push', readPush, async (c) => {
     const hosts = new Map<string, number>()
     const keys = new Map<string, number>()

@@ -1,15 +1,16 @@
 import { deleteCookie, setCookie } from 'hono/cookie'
 import * as z from 'zod'
+import type { EditorStore } from '../../../auth/editor.ts'
 import { newSecret, secretHash } from '../../../auth/secret.ts'
 import { parse } from '../../../domain/parsing/parse.ts'
 import { Problem } from '../../../domain/problem.ts'
+import type { App } from '../../app-env.ts'
 import { readJson } from '../../body.ts'
-import type { App } from '../../deps.ts'
 import { editorAnswer } from '../../openapi/response-schemas.ts'
 import type { Operation } from '../../operation.ts'
-import { foreignOrigin, isSecurePage } from '../../own-origin.ts'
+import { foreignOrigin, isSecurePage, type OriginSettings } from '../../own-origin.ts'
 import { route } from '../../route.ts'
-import { authorityOf, cookieName, type SignInDeps } from '../../sign-in.ts'
+import { authorityOf, cookieName } from '../../sign-in.ts'
 
 const sessionSeconds = 12 * 60 * 60
 
@@ -49,8 +50,14 @@ const signOut: Operation = {
   answers: { 204: { description: 'Signed out' } },
 }
 
+/** What opening and closing sessions needs. `now`: Unix milliseconds. */
+export type SessionDeps = OriginSettings & {
+  readonly editors: Pick<EditorStore, 'openSession' | 'closeSession'>
+  readonly now: () => number
+}
+
 /** `POST`, `GET` and `DELETE /v1/desk/session`: the desk page's way in and out. */
-export function sessionRoutes(app: App, deps: SignInDeps): void {
+export function sessionRoutes(app: App, deps: SessionDeps): void {
   route(app, 'post', '/v1/desk/session', signInAtDesk, async (c) => {
     const header = (name: string) => c.req.header(name)
     const foreign = foreignOrigin(header, deps)

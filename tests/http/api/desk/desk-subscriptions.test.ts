@@ -4,9 +4,9 @@ import type { Editor, Role } from '../../../../src/auth/editor.ts'
 import { parseNewsroom } from '../../../../src/domain/newsroom.ts'
 import { Problem } from '../../../../src/domain/problem.ts'
 import { importBytesMax, importLinesMax } from '../../../../src/http/api/desk/desk-subscription-operations.ts'
-import { deskSubscriptionRoutes } from '../../../../src/http/api/desk/desk-subscriptions.ts'
-import { pushAnswer, pushSettingsRoutes } from '../../../../src/http/api/desk/push-settings.ts'
-import type { App, HttpDeps } from '../../../../src/http/deps.ts'
+import { type DeskSubscriptionsDeps, deskSubscriptionRoutes } from '../../../../src/http/api/desk/desk-subscriptions.ts'
+import { type PushSettingsDeps, pushAnswer, pushSettingsRoutes } from '../../../../src/http/api/desk/push-settings.ts'
+import type { App } from '../../../../src/http/app-env.ts'
 import { openSqlite } from '../../../../src/node/storage/sqlite-file.ts'
 import { AddressEncryption } from '../../../../src/push/crypto/address-encryption.ts'
 import { pushServiceHosts } from '../../../../src/push/subscriptions/push-services.ts'
@@ -18,7 +18,7 @@ import { cleaning } from '../../../support/scratch.ts'
 
 const clean = cleaning()
 
-async function setUp(role: Role | null = 'admin', more: Partial<HttpDeps> = {}) {
+async function setUp(role: Role | null = 'admin', more: Partial<DeskSubscriptionsDeps & PushSettingsDeps> = {}) {
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
   const store = new SqliteSubscriptions({ sql, addressEncryption: await AddressEncryption.make(pushSecret), newId })
@@ -48,7 +48,7 @@ async function setUp(role: Role | null = 'admin', more: Partial<HttpDeps> = {}) 
       throw error
     },
     ...more,
-  } as unknown as HttpDeps
+  }
   deskSubscriptionRoutes(app, deps)
   pushSettingsRoutes(app, deps)
   const bring = async (body: string | Uint8Array<ArrayBuffer>, type = 'application/x-ndjson') => {

@@ -1,0 +1,51 @@
+import { Desk } from '../../../src/desk/desk.ts'
+import type { Newsroom } from '../../../src/domain/newsroom.ts'
+import type { HttpDeps } from '../../../src/http/app.ts'
+import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
+import { AddressEncryption } from '../../../src/push/crypto/address-encryption.ts'
+import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
+import { makeSubscribe } from '../../../src/push/subscriptions/subscribe.ts'
+import { SubscribeLimits } from '../../../src/push/subscriptions/subscribe-limits.ts'
+import { SqliteOutbox } from '../../../src/store/sqlite/outbox/sqlite-outbox.ts'
+import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
+import { SqliteLog } from '../../../src/store/sqlite/sqlite-log.ts'
+import { SqlitePause } from '../../../src/store/sqlite/sqlite-pause.ts'
+import { SqliteSubscriptions } from '../../../src/store/sqlite/sqlite-subscriptions.ts'
+import { newId, pushSecret } from '../push/push-deps.ts'
+
+const now = () => Date.parse('2026-03-01T12:00:00.000Z')
+
+/** What `createApp` needs, on a new database in memory: every store is the real one, and nobody is connected. */
+export async function memoryDeps(newsroom: Newsroom, publicUrl: string | null): Promise<HttpDeps> {
+  const sql = openSqlite(':memory:')
+  const addressEncryption = await AddressEncryption.make(pushSecret)
+  const log = new SqliteLog(sql, 'k3f9')
+  const editors = new SqliteEditors(sql)
+  const pauses = new SqlitePause(sql)
+  const subscriptions = new SqliteSubscriptions({ sql, addressEncryption, newId })
+  const report = (error: unknown) => {
+    throw error
+  }
+  const outbox = new SqliteOutbox({ sql, addressEncryption, now, newId, report })
+  const vapid = { keyId: 'k1', publicKey: 'BCVxsr7N', older: [], subject: null }
+  const checks = { newsroom, subscriptions, vapid, pushHosts: pushServiceHosts, now }
+  const desk = new Desk({ log, newsroom, pauses, now, newId })
+  const sockets = async () => new Map<string, number>()
+  return {
+    reads: { newsroom, log, vapid, editors, now, report, publicUrl },
+    desk: { desk, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, publicUrl },
+    pushes: {
+      ...{ ...checks, log, archive: subscriptions, outbox, report },
+      stopPushes: (alertId, by) => outbox.stopNewest(alertId, by),
+      alarms: async () => [],
+    },
+    health: { notReady: () => null, metrics: async () => '', metricsKey: null, isLocal: () => true },
+    events: { newsroom, events: () => new Response() },
+    subscriptions: {
+      ...{ newsroom, subscriptions, now },
+      subscribing: new SubscribeLimits({ subscribe: makeSubscribe(checks), perMinute: 0, now }),
+      addressOf: () => '192.0.2.1',
+      sendTest: async () => 'sent',
+    },
+  }
+}
