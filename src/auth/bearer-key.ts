@@ -1,8 +1,8 @@
-/** How few and how many characters the keys may have. Who has the first may publish. */
+/** Least and greatest length of ADMIN_KEY and METRICS_KEY, in characters. */
 export const adminKeyChars = [20, 200] as const
 export const metricsKeyChars = [8, 1_000] as const
 
-/** What is wrong with a key that people choose and programs send as `Authorization: Bearer`, in a sentence, or null. */
+/** Why a key that an operator chose cannot be sent as `Authorization: Bearer` or has a wrong length, in a sentence; null: it is fine. */
 export function bearerKeyFault(key: string, charsMin: number, charsMax: number): string | null {
   // A header holds bytes, and a bearer token ends at a space (RFC 9110 §5.5, RFC 6750 §2.1).
   if (!/^[!-~]*$/.test(key))

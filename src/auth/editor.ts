@@ -7,16 +7,16 @@ export type Role = (typeof roles)[number]
 /** Someone who holds a key. Only the key's hash is stored. */
 export type Editor = { readonly id: string; readonly name: string; readonly role: Role; readonly createdAt: string }
 
-/** How someone has proved who they are: by a key or by a session. Only the hash of either is kept. */
+/** How a requester was authenticated: by a key or by a session. `hash`: SHA-256 of its secret in base64url; the secret is not stored. */
 export type Credential = { readonly by: 'key' | 'session'; readonly hash: string }
 
 /**
- * Who holds a credential, when it ends by itself (RFC 3339; null: it does not), and the origin of the page at which a
- * session was opened (null: of none that said it).
+ * Who holds a credential, when it expires (RFC 3339; null: it does not), and the origin of the page that opened the
+ * session (null: unknown).
  */
 export type KeyHolder = { readonly editor: Editor; readonly until: string | null; readonly origin: string | null }
 
-/** A session to begin: the hash of its token, when it is asked for and when it ends, and its page's origin. */
+/** A session to open: the hash of its token, now and its expiry (both RFC 3339), and its page's origin. */
 export type NewSession = {
   readonly tokenHash: string
   readonly now: string
@@ -25,9 +25,9 @@ export type NewSession = {
 }
 
 /**
- * Who asks for a write: the editor and the credential they came with, the role that the write takes, and when it was
- * asked for. A store looks the credential up again in the transaction of the write, so that nothing is written for a
- * key or a session that has ended meanwhile. Plain values: it may travel to a thread or to another object.
+ * On whose authority a write is made: the editor, their credential, the role that the write needs, and when it was
+ * requested (RFC 3339). A store looks the credential up again in the transaction of the write, so that nothing is written
+ * for a key or session that has ended meanwhile. Only plain values, so that it can be sent to another thread or object.
  */
 export type Authority = {
   readonly editorId: string
@@ -37,34 +37,34 @@ export type Authority = {
 }
 
 export interface EditorStore {
-  /** `by`: whoever asks for it must still be allowed to, in the same transaction (401, 403). Absent: the operator does. */
+  /** Adds an editor. `by` is checked in the same transaction (Problem 401, 403); absent: the operator adds them. */
   add(editor: Editor, keyHash: string, by?: Authority): Promise<void>
   /**
-   * Makes an admin of a key that the operator gives. Changes nothing when the key is known: `known` when it is an
-   * admin's, `lower` when its role is another, `revoked` when it has been revoked.
+   * Adds an admin with a key that the operator gives. A key that is known changes nothing: `known` when it is an
+   * admin's, `lower` when it has another role, `revoked` when it was revoked.
    */
   addAdmin(editor: Editor, keyHash: string): Promise<'added' | 'known' | 'lower' | 'revoked'>
   list(): Promise<readonly Editor[]>
   /**
-   * Ends a key and every session made with it; false when there is none with that id. In one transaction: whether `by`
-   * may still do it, and whether another admin is left. Throws a Problem (409 `last-admin`, 401, 403).
+   * Revokes a key and ends every session opened with it; false when there is no editor with that id. Checks in the same
+   * transaction whether `by` may do it and whether another admin is left. Throws a Problem (409 `last-admin`, 401, 403).
    */
   revoke(id: string, at: string, by?: Authority): Promise<boolean>
-  /** Who holds a key or a session that has not ended by then. */
+  /** Who holds a key or session that is valid at a time (RFC 3339); null: nobody. */
   holder(credential: Credential, at: string): Promise<KeyHolder | null>
   /**
-   * Begins a session for whoever holds a key, and forgets those that have ended. Null: nobody holds the key.
+   * Opens a session for the holder of a key, and deletes expired sessions. Null: nobody holds the key.
    */
   openSession(keyHash: string, session: NewSession): Promise<Editor | null>
   closeSession(tokenHash: string): Promise<void>
 }
 
-/** Whether a role may do what another is needed for: an admin all, an editor what a writer may. */
+/** Whether a role includes another: an admin may do everything, an editor what a writer may. */
 export function hasRole(role: Role, needed: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(needed)
 }
 
-/** Lets an editor pass whose role allows it. Throws a Problem: 401 when there is no editor, 403 when the role is too low. */
+/** Returns the editor if their role includes `needed`. Throws a Problem: 401 without an editor, 403 when the role is too low. */
 export function permit(editor: Editor | null, needed: Role): Editor {
   if (editor === null)
     throw new Problem(
@@ -77,7 +77,7 @@ export function permit(editor: Editor | null, needed: Role): Editor {
   return editor
 }
 
-/** Throws a Problem (409 `last-admin`) when nobody would be left who can keep the keys. `admins`: the ids of all. */
+/** Throws a Problem (409 `last-admin`) when `id` is the only admin. `admins`: the ids of all admins. */
 export function refuseLastAdmin(admins: readonly string[], id: string): void {
   if (admins.length !== 1 || admins[0] !== id) return
   throw new Problem(

@@ -7,12 +7,12 @@ type Deps = {
   readonly newId: () => string
 }
 
-/** A key that was made, to be shown once, and what the operator must be told besides. */
+/** A new admin key, to be shown once (null: none was needed), and warnings for the operator. */
 export type FirstKey = { readonly key: string | null; readonly warnings: readonly string[] }
 
 /**
- * Sees to it that there is an admin. With `given` (ADMIN_KEY) that key is one, unless it is known to be none: then the
- * operator is told. When nobody at all could keep the keys, a new admin key is made.
+ * Makes sure that there is an admin. `given` (ADMIN_KEY): becomes an admin's key; if it was revoked or has a lower role,
+ * there is a warning instead. When there is no admin at all, a new key is made.
  */
 export async function ensureAdmin(deps: Deps, given: string | null): Promise<FirstKey> {
   const { editors, now, newId } = deps
@@ -21,7 +21,7 @@ export async function ensureAdmin(deps: Deps, given: string | null): Promise<Fir
   if (given !== null) {
     const result = await editors.addAdmin(admin(), await secretHash(given))
     if (result === 'revoked' || result === 'lower') warnings.push(uselessKey[result])
-    // RFC 9110 §5.5: a header carries nothing else, and a key ends at white space.
+    // A header field holds no other characters, and a bearer token ends at white space (RFC 9110 §5.5).
     else if (/[^\x21-\x7e]/.test(given)) warnings.push(unsendableKey)
   }
   const known = await editors.list()

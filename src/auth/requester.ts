@@ -2,8 +2,8 @@ import type { Problem } from '../domain/problem.ts'
 import type { Credential, Editor } from './editor.ts'
 
 /**
- * Who asks, and by which credential; both null when nobody does. `foreign`: the desk's cookie came from a page that is
- * not ours, so that it counts for nobody; where an editor is needed, this is why there is none.
+ * Who made a request, and by which credential; both null when nobody is signed in. `foreignOrigin`: the desk's cookie came
+ * from a page of another origin and was ignored (CSRF); a route that needs an editor throws this Problem.
  */
 export type Requester = {
   readonly editor: Editor | null

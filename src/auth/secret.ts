@@ -4,14 +4,14 @@ export function newSecret(): string {
 }
 
 /**
- * The SHA-256 of a secret in base64url. Our secrets have 256 random bits, so a plain hash cannot be guessed backwards,
- * and finding it by an index tells a stranger nothing.
+ * The SHA-256 of a secret in base64url. Our secrets have 256 random bits, so that they cannot be guessed from a plain hash,
+ * and the timing of an index look-up reveals nothing.
  */
 export async function secretHash(secret: string): Promise<string> {
   return base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))))
 }
 
-/** Whether two secrets are the same, in a time that says nothing about either: their hashes are compared to the end. */
+/** Whether two secrets are equal, in constant time: their hashes are compared to the end. */
 export async function isSameSecret(given: string, wanted: string): Promise<boolean> {
   const [a, b] = await Promise.all([secretHash(given), secretHash(wanted)])
   let differing = a.length ^ b.length

@@ -20,17 +20,17 @@ type Deps = {
   readonly newId: () => string
 }
 
-/** Which alert is revised, and how; `expected`: as of `If-Match`. */
+/** Which alert is revised, and how. `expected`: the versions in `If-Match`. */
 export type RevisionTarget = {
   readonly kind: Exclude<Kind, 'alert'>
   readonly id: string
   readonly expected?: Expected
 }
 
-/** What a rehearsal gives: the alert as it would stand, and what to look at twice. */
+/** Result of a dry run: the alert as it would stand, and warnings. */
 export type DryRunResult = Pick<Entry, 'kind' | 'alert'> & { readonly warnings: readonly Mistake[] }
 
-/** The desk: turns what an editor asks into changes in the log. It tells nobody; readers learn of it from the log. */
+/** The desk: turns editors' requests into changes in the log. It sends nothing; readers get alerts from the log. */
 export class Desk {
   readonly #deps: Deps
 
@@ -53,8 +53,7 @@ export class Desk {
   }
 
   /**
-   * What would come of publishing or revising, by all that the real thing is checked for. Nothing is stored, so a pause is
-   * only a warning.
+   * Dry run of publishing or revising, with the same checks. Nothing is stored, so that a pause is only a warning.
    */
   async dryRun(target: RevisionTarget | null, input: unknown): Promise<DryRunResult> {
     const latest = target === null ? null : await this.#deps.log.latest(target.id)
@@ -66,7 +65,7 @@ export class Desk {
     return { ...entry, warnings: [...pauseWarnings(pause, entry), ...this.warnings(entry, input)] }
   }
 
-  /** What an editor should look at twice in an alert as it stands after a change, and in what was asked (`input`). */
+  /** Warnings about an alert as it stands after a change, and about the request (`input`). */
   warnings({ kind, alert }: Pick<Entry, 'kind' | 'alert'>, input: unknown): readonly Mistake[] {
     const { texts, note = {} } = alert
     return [
@@ -116,7 +115,7 @@ export class Desk {
     return this.#explaining(change, () => this.#deps.log.append(change, key, by))
   }
 
-  /** Acts, and says what changed where the act is refused because something did. */
+  /** Runs `act`. Adds to a refusal `alert-changed` what has changed since the version that the editor saw. */
   async #explaining<Result>(change: Change, act: () => Result | Promise<Result>): Promise<Result> {
     try {
       return await act()
@@ -129,7 +128,7 @@ export class Desk {
   }
 }
 
-/** What is parsed of a request with a key. What is wrong with either is told at once. */
+/** Parses a request and checks its idempotency key. The mistakes of both are in one Problem. */
 function keyed<Parsed>(key: string | undefined, parsing: () => Parsed): Parsed {
   return key === undefined
     ? parsing()
@@ -146,8 +145,8 @@ function refuseKeyless(key: string): void {
 }
 
 /**
- * What is parsed. Where it is refused, an expiry that is wrong as well is told with it; the expiry alone is looked at
- * when the change is made, because a lost answer is given again although it has passed meanwhile.
+ * Parses a request. If it is refused, a wrong expiry is named in the same Problem. An expiry that is the only mistake is
+ * refused later, when the change is made: a repeated request must get its first response although its expiry has passed.
  */
 function withItsExpiry<Parsed>(input: unknown, at: string, parsing: () => Parsed): Parsed {
   try {

@@ -2,28 +2,28 @@ import type { Alert, Kind } from '../domain/alert.ts'
 import { pointerTo } from '../domain/parsing/parse.ts'
 import type { AlertLog, HistoryEntry } from '../log/log.ts'
 
-/** One field of an alert that is not as it was; null where it was not, or is not any more, there. */
+/** A field of an alert that has changed, by its JSON pointer; null where it was absent before or is absent now. */
 export type Difference = { readonly pointer: string; readonly was: unknown; readonly is: unknown }
 
-/** One change of an alert since a version. `by` is an editor's id. */
+/** A change of an alert after a version. `by`: an editor's id. */
 export type Since = { readonly version: number; readonly kind: Kind; readonly at: string; readonly by: string }
 
-/** What became of an alert since the version that an editor saw: how it stands, who changed it, and what is different. */
+/** What happened to an alert after the version that an editor saw: how it stands, who changed it, and what differs. */
 export type AlertChanged = {
   readonly version: number
   readonly alert: Alert
   readonly changes: readonly Since[]
-  /** How many changes since that version came before those that are named. Absent: none. */
+  /** How many changes after that version are left out of `changes`, being older. Absent: none. */
   readonly earlierChanges?: number
   readonly differences: readonly Difference[]
 }
 
-/** So many of an alert's versions are named as changes since one; of more, the newest. */
+/** How many changes are named at most; of more, the newest. */
 const changesMax = 50
 
 /**
- * What changed since a version, by as little of an alert's history as tells it: an alert may have thousands of versions.
- * Null: there is no such alert. An unknown version: everything since the first.
+ * What changed after a version. Reads only a part of the history: an alert may have thousands of versions. Null: there
+ * is no such alert. For an unknown version: everything after the first.
  */
 export async function readChangedSince(
   log: Pick<AlertLog, 'history'>,
@@ -41,7 +41,7 @@ export async function readChangedSince(
   return changedSince([...(await log.history(id, { after: 0, skip, limit: 1 })), ...newest], version)
 }
 
-/** What changed since a version, by an alert's history, oldest first. An unknown version: everything since the first. */
+/** What changed after a version, from an alert's history (oldest first). For an unknown version: everything after the first. */
 export function changedSince(history: readonly HistoryEntry[], version: number): AlertChanged | null {
   const newest = history.at(-1)
   const seen = history.find(({ alert }) => alert.version === version) ?? history[0]

@@ -8,24 +8,24 @@ import { uniqueList } from '../domain/parsing/unique-list.ts'
 import { type Mistake, Problem } from '../domain/problem.ts'
 import type { Entry } from '../log/log.ts'
 
-/** What a pause is about: alerts in any of these languages or topics; both lists empty: every alert. */
+/** Which alerts a pause holds back: those in any of these languages or topics; with both lists empty, every alert. */
 export type PauseScope = { readonly languages: readonly string[]; readonly topics: readonly string[] }
 
-/** Why, who (an editor's id) and when. */
+/** Why, by whom (an editor's id) and when (RFC 3339). */
 export type PauseNote = { readonly reason: string; readonly by: string; readonly at: string }
 
 /**
- * The kill switch while it is on; null while it is off. `byName`: the editor's name at that time, which outlives the key;
- * null where it was not kept.
+ * The kill switch while it is on; null while it is off. `byName`: the editor's name at that time, which is kept when the
+ * key is revoked; null where it was not stored.
  */
 export type Pause = (PauseScope & PauseNote & { readonly byName: string | null }) | null
 
 export interface PauseStore {
   current(): Promise<Pause>
   /**
-   * Puts what `act` makes of the present pause in its place, durable when it resolves; nothing comes between the two.
-   * The note is kept also when the pause ends. Gives the new pause; what `act` throws is thrown and changes nothing.
-   * Whether `by` may still do it is read in the same transaction (401, 403).
+   * Replaces the pause by what `act` makes of the present one, in one transaction; durable when it resolves. The note is
+   * stored also when the pause ends. Returns the new pause. What `act` throws is thrown, and nothing changes. Whether
+   * `by` may still do it is checked in the same transaction (Problem 401, 403).
    */
   change(act: (pause: Pause) => PauseScope | null, note: PauseNote, by?: Authority): Promise<Pause>
 }
@@ -47,8 +47,8 @@ export const pauseSchema = z.strictObject({
 })
 
 /**
- * Parses the body. Throws a Problem (400) with every mistake, naming the known languages and topics: a misspelt pause
- * would hold nothing. Known is also what the `present` pause holds: the newsroom may have dropped it meanwhile.
+ * Parses the body. Throws a Problem (400) with every mistake and the known languages and topics: a misspelt pause would
+ * hold nothing back. What the `present` pause names is known as well, also where the newsroom has dropped it since.
  */
 export function parsePause(
   input: unknown,
@@ -62,7 +62,7 @@ export function parsePause(
   return { languages: union(tags, []), topics: union(topics, []), reason }
 }
 
-/** The newsroom's languages and topics, and those that a pause holds beside them: each once. */
+/** The newsroom's languages and topics, and those that a pause names besides; each once. */
 function withPaused({ languages, topics }: KnownNames, pause: PauseScope | null): KnownNames {
   return {
     languages: [...new Set([...languages.map(({ tag }) => tag), ...(pause?.languages ?? [])])].map((tag) => ({ tag })),
@@ -70,7 +70,7 @@ function withPaused({ languages, topics }: KnownNames, pause: PauseScope | null)
   }
 }
 
-/** Whether a pause holds an entry back. A retraction is never held: it takes back what went out. */
+/** Whether a pause holds an entry back. A retraction is never held back: it withdraws what was published. */
 export function holds(pause: PauseScope | null, { kind, alert }: Pick<Entry, 'kind' | 'alert'>): boolean {
   if (pause === null || kind === 'retraction') return false
   if (isOfAll(pause)) return true
@@ -86,7 +86,7 @@ export function refusePaused(pause: Pause, entry: Pick<Entry, 'kind' | 'alert'>)
   throw new Problem(423, 'paused', `${pausedSentence(pause)} Nothing was published. ${wayOn}`)
 }
 
-/** What a rehearsal is told of a pause that would hold the real thing back; nothing where it would not. */
+/** The warning of a dry run whose alert the pause would hold back; none where it would not. */
 export function pauseWarnings(pause: Pause, entry: Pick<Entry, 'kind' | 'alert'>): readonly Mistake[] {
   if (pause === null || !holds(pause, entry)) return []
   return [{ pointer: '', detail: `${pausedSentence(pause)} As long as it is, this is refused. ${wayOn}` }]
@@ -99,12 +99,12 @@ function pausedSentence(pause: NonNullable<Pause>): string {
   return `Publishing is paused (${scopeText(pause)}) since ${pause.at}${by}: ${sentence(pause.reason)}`
 }
 
-/** With its full stop, whatever script it ends in. */
+/** The text with a full stop, unless it ends in one of its own script. */
 function sentence(text: string): string {
   return /[.!?…\u06d4\u061f\u3002\uff01\uff1f\u0964\u1362\u0589]["'”’»)\]]*$/.test(text) ? text : `${text}.`
 }
 
-/** The pause with more in it: one that holds everything goes on holding everything. */
+/** The pause, extended. A pause of everything stays one of everything. */
 export function widened(pause: PauseScope | null, more: PauseScope): PauseScope {
   if (pause === null) return more
   if (isOfAll(pause) || isOfAll(more)) return { languages: [], topics: [] }
@@ -112,8 +112,8 @@ export function widened(pause: PauseScope | null, more: PauseScope): PauseScope 
 }
 
 /**
- * The pause without some languages and topics, or none at all when `less` names nothing or nothing is left. Throws a
- * Problem (409 `not-paused-so`) when the pause does not name what is to be taken out.
+ * The pause without some languages and topics; null when `less` names nothing or nothing is left. Throws a Problem (409
+ * `not-paused-so`) when the pause does not name what `less` names.
  */
 export function narrowed(pause: PauseScope | null, less: PauseScope): PauseScope | null {
   if (pause === null || isOfAll(less)) return null
@@ -126,7 +126,7 @@ export function narrowed(pause: PauseScope | null, less: PauseScope): PauseScope
     )
   const languages = pause.languages.filter((it) => !less.languages.includes(it))
   const topics = pause.topics.filter((it) => !less.topics.includes(it))
-  // Two empty lists would mean everything: what is left of nothing is no pause.
+  // Two empty lists would mean everything.
   return languages.length === 0 && topics.length === 0 ? null : { languages, topics }
 }
 

@@ -4,7 +4,7 @@ import { removedCharacters } from '../domain/text.ts'
 
 const namedMax = 5
 
-/** A warning for each text of a request, as it came, from which something was taken out that is no text. */
+/** A warning for each text of a request from which control characters or unpaired direction marks were removed. `input`: the request as it came. */
 export function removalWarnings(input: unknown): readonly Mistake[] {
   const { texts, note } = fieldsOf(input)
   const found: Mistake[] = []

@@ -9,7 +9,7 @@ import { invalid, type Mistake, mistakesFor } from './problem.ts'
 import { retractionNotice } from './retraction-notice.ts'
 import { dirOf } from './text.ts'
 
-/** The wire agencies' words, most pressing first; only flash and urgent are pushed by default. */
+/** Levels, most urgent first, in the terms of news agencies. By default only flash and urgent are pushed. */
 export const levels = ['flash', 'urgent', 'routine'] as const
 export type Level = (typeof levels)[number]
 
@@ -18,7 +18,7 @@ export type Audience = 'public' | 'test'
 /** What an editor did to an alert. */
 export type Kind = 'alert' | 'update' | 'correction' | 'retraction'
 
-/** How an alert stands: the word for the last change made to it. */
+/** Status of an alert: what its last change made of it. */
 export type Status = 'live' | 'updated' | 'corrected' | 'retracted'
 
 export type Image = { readonly url: string; readonly alt: string }
@@ -31,10 +31,10 @@ export type Text = {
   readonly image?: Image | undefined
 }
 
-/** How an alert stands in one language: what was last done there, when, and what was wrong. */
+/** Status of an alert in one language: its last change there, when that was (RFC 3339), and the note. */
 export type LanguageStatus = { readonly status: Status; readonly changedAt: string; readonly note?: string | undefined }
 
-/** The editorial thing. Its `id` (a UUIDv7) is stable through all changes; times are RFC 3339 in UTC with milliseconds. */
+/** What the newsroom publishes. Its `id` (a UUIDv7) is stable through all changes; times are RFC 3339 in UTC with milliseconds. */
 export type Alert = {
   readonly id: string
   readonly version: number
@@ -44,9 +44,9 @@ export type Alert = {
   readonly status: Status
   readonly texts: Readonly<Record<string, Text>>
   readonly note?: Readonly<Record<string, string>> | undefined
-  /** The languages that the last update or correction said nothing in, each as it stands there. */
+  /** The languages in which the last update or correction said nothing, each with its status. */
   readonly untouched?: Readonly<Record<string, LanguageStatus>> | undefined
-  /** The languages that came with the last change, without a note of their own: see `isAddedIn`. */
+  /** The languages that the last change added, without a note of their own: see `isAddedIn`. */
   readonly addedLanguages?: readonly string[] | undefined
   readonly publishedAt: string
   readonly changedAt: string
@@ -60,7 +60,7 @@ export const alertLimits = {
   noteMax: 1_000,
   imageAltMax: 300,
   urlMax,
-  /** How long after a change an alert may still be news: what nobody can mean is a slip of the hand. */
+  /** How long after a change an expiry may lie; a later one is taken for a mistake. */
   expiresInSecondsMax: 30 * 24 * 60 * 60,
   languagesMax: 40,
   topicsMax: 10,
@@ -76,7 +76,7 @@ export const textSchema = z.strictObject({
   image: imageSchema.optional(),
 })
 
-/** A text in a revision, field by field: what is left out stays, null removes it; a headline can only be replaced. */
+/** A text in a revision: a field that is left out stays, null removes it. A headline can only be replaced. */
 const textChangeSchema = z
   .strictObject({
     headline: textSchema.shape.headline.optional(),
@@ -108,10 +108,10 @@ export const draftSchema = z.strictObject({
   expiresAt: instant.optional(),
 })
 
-/** The version of the alert that a revision was written on; when it is not the newest any more, the revision is refused. */
+/** The version that the editor saw; when it is not the newest any more, the revision is refused (409 `alert-changed`). */
 const version = z.int().min(1).optional()
 
-/** The body of `POST /v1/alerts/{id}/update`: what is left out stays as it is. */
+/** The body of `POST /v1/alerts/{id}/update`. A field that is left out stays as it is. */
 export const updateSchema = z.strictObject({
   version,
   level: z.enum(levels).optional(),
@@ -131,18 +131,18 @@ export const correctionSchema = updateSchema.extend({ note: noteSchema })
 /** The body of `POST /v1/alerts/{id}/retraction`. */
 export const retractionSchema = z.strictObject({ version, note: noteSchema })
 
-/** What an editor wrote, parsed: what becomes an alert once published. */
+/** A new alert as an editor wrote it, parsed. */
 export type Draft = z.output<typeof draftSchema>
 
-/** What an editor changes of an alert, parsed. */
+/** A revision of an alert, parsed. */
 export type Revision = z.output<typeof updateSchema>
 
-/** What an editor changes of one language's text, parsed. */
+/** A revision of one language's text, parsed. */
 export type TextChange = z.output<typeof textChangeSchema>
 
 const revisionSchemas = { update: updateSchema, correction: correctionSchema, retraction: retractionSchema }
 
-/** An alert's id as it is stored: a UUID is read in any case and written in lower case (RFC 9562 §4). */
+/** An alert's id in lower case, as it is stored. UUIDs are compared without case (RFC 9562 §4). */
 export function alertIdOf(text: string): string {
   return text.toLowerCase()
 }
@@ -153,8 +153,8 @@ export function parseDraft(input: unknown, newsroom: Newsroom): Draft {
 }
 
 /**
- * Parses an update, a correction or a retraction of `alert` (null: of one that is not known). What the alert has is taken
- * though the newsroom has it no longer. Throws a Problem (400) with every mistake.
+ * Parses an update, a correction or a retraction of `alert` (null: unknown). Languages and topics of the alert are
+ * accepted although the newsroom has dropped them. Throws a Problem (400) with every mistake.
  */
 export function parseRevision(
   kind: Exclude<Kind, 'alert'>,
@@ -172,7 +172,7 @@ export function parseRevision(
   return revision
 }
 
-/** Languages and topics that neither the newsroom nor the alert has, in whatever was sent: also where the rest has the wrong form. */
+/** Mistakes for languages and topics that neither the newsroom nor the alert has. `input` may have any form. */
 function unknownIn(
   input: unknown,
   newsroom: Newsroom,
@@ -211,7 +211,7 @@ function meant(near: string | undefined): string {
   return near === undefined ? '' : ` (did you mean ${near}?)`
 }
 
-/** Notes in languages that the alert has no text in: nobody would ever read them. */
+/** Mistakes for notes in languages in which the alert has no text: no reader would get them. */
 export function notesElsewhere(note: object | undefined, tags: readonly string[]): readonly Mistake[] {
   return mistakesFor(
     Object.keys(note ?? {}).filter((tag) => !tags.includes(tag)),
@@ -222,7 +222,7 @@ export function notesElsewhere(note: object | undefined, tags: readonly string[]
   )
 }
 
-/** Null removes a field of a text, but a language that went out stays: its readers must hear what becomes of the alert. */
+/** Mistakes for languages set to null. A published language cannot be removed: its readers must get later changes. */
 function languagesTakenAway(input: unknown): readonly Mistake[] {
   return Object.entries(fieldsOf(fieldsOf(input).texts))
     .filter(([, text]) => text === null)
@@ -236,7 +236,7 @@ function fieldsOf(input: unknown): Readonly<Record<string, unknown>> {
   return typeof input === 'object' && input !== null && !Array.isArray(input) ? { ...input } : {}
 }
 
-/** An alert as one reader sees it: one language's text in the place of all. */
+/** An alert in one language: its text stands in place of all texts. */
 export type Rendered = Omit<Alert, 'texts' | 'note' | 'untouched' | 'addedLanguages'> & {
   readonly language: string
   readonly dir: 'ltr' | 'rtl'
@@ -248,8 +248,8 @@ export type Rendered = Omit<Alert, 'texts' | 'note' | 'untouched' | 'addedLangua
 }
 
 /**
- * How an alert stands in one of its languages. Where it was never told before, an update without a note of its own there is
- * the alert, new.
+ * Status of an alert in one of its languages. A language that an update added without a note of its own has the status of a
+ * new alert.
  */
 export function statusIn(alert: Alert, language: string): LanguageStatus {
   const { status, changedAt, note, untouched } = alert
@@ -261,8 +261,8 @@ export function statusIn(alert: Alert, language: string): LanguageStatus {
 }
 
 /**
- * Whether the last change told the alert in a language as a new one. A correction never does: who reads several languages may
- * have been told what was wrong in another of them, and must hear that it was.
+ * Whether readers of a language get the last change as a new alert. A correction is never sent as one: a reader of several
+ * languages may have read the mistake in another of them.
  */
 export function isAddedIn(
   { status, addedLanguages = [] }: Pick<Alert, 'status' | 'addedLanguages'>,
@@ -272,9 +272,9 @@ export function isAddedIn(
 }
 
 /**
- * Renders an alert in one of its languages. The note comes in that language or not at all: a reader is never shown a
- * sentence in a language they did not choose. Of a retracted alert only the headline is left, to say which one it was,
- * and where nobody wrote a note, the language's own notice stands in its place.
+ * Renders an alert in one of its languages. A note in another language is left out: readers get no language that they did
+ * not choose. Of a retracted alert only the headline stays, so that readers know which one it was; without a note, the
+ * language's standard notice takes its place.
  */
 export function render(alert: Alert, language: string, newsroom: Pick<Newsroom, 'languages'>): Rendered {
   const text = Object.hasOwn(alert.texts, language) ? alert.texts[language] : undefined

@@ -22,10 +22,10 @@ type Made = {
   readonly expirySeconds: Readonly<Record<Level, number>>
 }
 
-/** Which versions of an alert a revision may be applied to, where it says so beside its body: in `If-Match`. */
+/** Versions of an alert that a revision may be applied to, from `If-Match`. */
 export type Expected = readonly number[] | undefined
 
-/** What an editor did to an alert, at a time: the log's input. `by` is an editor's id, `expirySeconds` each level's default. */
+/** A change of an alert, as the log takes it. `at`: RFC 3339; `by`: an editor's id; `expirySeconds`: each level's default. */
 export type Change =
   | (Made & { readonly kind: 'alert'; readonly draft: Draft })
   | (Made & { readonly kind: Exclude<Kind, 'alert'>; readonly revision: Revision; readonly expected?: Expected })
@@ -38,10 +38,10 @@ const statusAfter = { update: 'updated', correction: 'corrected', retraction: 'r
 >
 
 /**
- * The alert as it stands after a change: pure, so that every log does the same inside its transaction. `notBefore` is the
- * time of the log's newest entry: a clock that steps back must not date a change before what it follows.
+ * Returns the alert as it stands after a change. Pure, so that every log calls it inside its transaction. `notBefore`: the
+ * time of the log's newest entry; a change is never dated before it, also where the clock was set back.
  *
- * A change reaches everyone whom the alert has reached: languages stay, topics are only added, the level only rises.
+ * Whoever was sent the alert is sent the change: languages stay, topics are only added, the level only rises.
  * Throws a Problem: 400 `already-expired`, `expires-too-late` or `invalid` (also where it would change nothing), 404
  * `no-such-alert`, 409 `alert-exists`, `alert-changed`, `alert-retracted`, `level-lowered` or `topics-narrowed`.
  */
@@ -67,7 +67,7 @@ export function applyChange(change: Change, latest: Alert | null, notBefore = ''
 
 /**
  * Throws a Problem (400 `already-expired`, `expires-too-late`) for an expiry that a change cannot have: one that is not
- * after `at`, the time of the change, or later than anybody can mean. `clock`: the time here, where that is another.
+ * after `at`, the time of the change, or later than the maximum. `clock`: the present time, where it differs from `at`.
  */
 export function refuseExpiry(expiresAt: string | undefined, at: string, clock = at): void {
   if (expiresAt === undefined) return
@@ -89,7 +89,7 @@ export function refuseExpiry(expiresAt: string | undefined, at: string, clock = 
     )
 }
 
-/** Throws a Problem (409 `alert-changed`) when the alert is not the one that the editor saw. */
+/** Throws a Problem (409 `alert-changed`) when the alert has another version than the editor saw. */
 function refuseOtherVersion({ kind, revision, expected }: RevisionChange, latest: Alert): void {
   const isSeen = revision.version === undefined || revision.version === latest.version
   if (isSeen && (expected === undefined || expected.includes(latest.version))) return
@@ -140,7 +140,7 @@ function revised(change: RevisionChange, latest: Alert, at: string): Alert {
   }
 }
 
-/** Throws a Problem (409) when somebody whom the alert has reached would not hear of the change. */
+/** Throws a Problem (409) when somebody who was sent the alert would not be sent the change. */
 function refuseNarrower(kind: Kind, latest: Alert, level: Level, topics: readonly string[]): void {
   if (levels.indexOf(level) > levels.indexOf(latest.level))
     throw new Problem(
@@ -148,7 +148,7 @@ function refuseNarrower(kind: Kind, latest: Alert, level: Level, topics: readonl
       'level-lowered',
       `The alert went out as ${latest.level}; as ${level}, readers who had it would not hear of this ${kind}. Leave the level out.`,
     )
-  // No topics at all means every reader of the languages, so it is the widest.
+  // An alert without topics is sent to every reader of its languages: no list of topics is wider.
   const narrowed = topics.length > 0 && (latest.topics.length === 0 || latest.topics.some((it) => !topics.includes(it)))
   if (narrowed)
     throw new Problem(
@@ -158,7 +158,7 @@ function refuseNarrower(kind: Kind, latest: Alert, level: Level, topics: readonl
     )
 }
 
-/** Throws a Problem (400) when the alert says all of it already: its readers would be told for nothing. */
+/** Throws a Problem (400) when the revision would change nothing: its readers would be notified for nothing. */
 function refuseNothingNew({ kind, revision }: RevisionChange, latest: Alert, texts: Alert['texts']): void {
   const { level, topics, note = {}, expiresAt } = revision
   const status = statusAfter[kind]
@@ -184,7 +184,7 @@ function isSameTopics(topics: readonly string[], others: readonly string[]): boo
   return topics.length === others.length && topics.every((topic) => others.includes(topic))
 }
 
-/** A retraction is for every language; so is an update that raises the level or adds topics: others hear of it now. */
+/** Whether a change concerns every language: a retraction, or an update that raises the level or adds topics. */
 function isForAll({ kind, revision }: RevisionChange, latest: Alert): boolean {
   if (kind !== 'update') return kind === 'retraction'
   const { level = latest.level, topics = latest.topics } = revision
@@ -192,11 +192,11 @@ function isForAll({ kind, revision }: RevisionChange, latest: Alert): boolean {
 }
 
 /**
- * When an alert ends to be news after a change that names no expiry. One that nobody named moves on with the change: the
- * same span from its time, or the usual one of a raised level where that is longer. One that an editor gave stays through
- * updates while it lies ahead. A correction or a retraction has its usual time at least, to reach the phones that show
- * the alert. An expiry is one that nobody named where it lies some level's usual time, to the millisecond, behind the
- * change; where the newsroom has other times since, it counts as given.
+ * The expiry after a change that names none. A default expiry moves on with the change: the same span from the change's
+ * time, or a raised level's default where that is longer. An expiry that an editor gave stays through updates until it
+ * has passed. A correction or a retraction lasts for its level's default at least, so that it reaches the phones that
+ * show the alert. An expiry counts as a default when it lies exactly one level's default after the change; if the
+ * newsroom's defaults have changed since, it counts as given.
  */
 function expiryAfter({ kind, expirySeconds }: RevisionChange, latest: Alert, level: Level, at: string): string {
   const usual = later(at, expirySeconds[level])
@@ -207,8 +207,8 @@ function expiryAfter({ kind, expirySeconds }: RevisionChange, latest: Alert, lev
 }
 
 /**
- * The languages in which an update or a correction says nothing: neither a note nor a new text. There the alert stands
- * as it stood before: without words it would pass off an uncorrected text as corrected, or an old one as news.
+ * The languages in which an update or a correction says nothing: neither a note nor a new text. The alert keeps its status
+ * there. Otherwise an uncorrected text would be marked as corrected, or an old one as new.
  */
 function untouchedBy(latest: Alert, texts: Alert['texts'], note: Alert['note'] = {}): Alert['untouched'] | undefined {
   const untouched = Object.entries(latest.texts)
@@ -217,7 +217,7 @@ function untouchedBy(latest: Alert, texts: Alert['texts'], note: Alert['note'] =
   return untouched.length === 0 ? undefined : Object.fromEntries(untouched)
 }
 
-/** The languages in which the alert is told for the first time. A note there speaks of what was told before: then it is no new alert. */
+/** The languages that a change adds without a note. With a note, which refers to what was sent before, it is no new alert there. */
 function addedBy(latest: Alert, texts: Alert['texts'], note: Alert['note'] = {}): readonly string[] {
   return Object.keys(texts).filter((tag) => !Object.hasOwn(latest.texts, tag) && !Object.hasOwn(note, tag))
 }
@@ -233,7 +233,7 @@ function isSameText(text: Text | undefined, before: Text): boolean {
   )
 }
 
-/** The texts that a revision names, each merged with how it stands. Throws a Problem (400) for what a new text lacks, and for a note without a text. */
+/** The texts that a revision names, each merged with the present one. Throws a Problem (400) for a field that a new text lacks, and for a note without a text. */
 function changedTexts(
   { kind, revision }: RevisionChange,
   changes: Readonly<Record<string, TextChange>>,
@@ -274,7 +274,7 @@ function changedImage(
   }
 }
 
-/** The latest of some times; '' is before them all. */
+/** The latest of some times (RFC 3339); '' is earlier than any. */
 function latestOf(...times: readonly string[]): string {
   return times.toSorted().at(-1) ?? ''
 }
@@ -284,10 +284,10 @@ function later(at: string, seconds: number): string {
 }
 
 /**
- * What a change asks for, without who, when and which new id: two requests under one idempotency key are the same
- * exactly when these are equal. Keys are sorted, so that a client may write its JSON in any order. The version in a body is
- * part of what it asks for. `If-Match` is not: it is a condition, and whoever asks again after a lost answer may have read a
- * newer tag by then.
+ * The request of a change as text, without editor, time and new id. Two requests with one idempotency key are the same
+ * request when these are equal. Keys are sorted, so that a client may write its JSON in any order. The version in a body
+ * is part of the request. `If-Match` is not: a client that repeats a request whose response was lost may have read a newer
+ * ETag by then.
  */
 export function intention(change: Change): string {
   const asked = change.kind === 'alert' ? change.draft : { id: change.id, ...change.revision }

@@ -6,12 +6,12 @@ import { uniqueList } from './parsing/unique-list.ts'
 import { type Mistake, mistakesFor } from './problem.ts'
 
 /**
- * What one reader wants: languages in order of preference (`*`: every one, all texts at once), topics (none: all of
- * them), the lowest level, and the audience that they belong to.
+ * What one reader wants: languages in order of preference (`*`: all, with all texts at once), topics (none: all), the
+ * lowest level, and the reader's audience.
  */
 export type Interest = {
   readonly audience: Audience
-  /** An editor at the desk, who watches both audiences and is no reader of either. */
+  /** A connection of the desk: it is sent both audiences and not counted as a reader. */
   readonly isDesk?: boolean
   readonly languages: readonly string[] | '*'
   readonly topics: readonly string[]
@@ -34,7 +34,7 @@ export const interestSchema = z.strictObject({
   level: z.enum(levels).optional(),
 })
 
-/** The same for what is stored: nothing stands in it twice. A stream that names something twice only has it once. */
+/** The JSON form of a stored interest: a name that stands in it twice is refused, where a stream's interest drops it. */
 export const storedInterestSchema = interestSchema.extend({
   languages: z
     .union([z.literal('*'), uniqueList(listMax, 'languages').refine((tags) => tags.length > 0)], {
@@ -59,7 +59,7 @@ export function parseInterest(
   }
 }
 
-/** Parses the query form, `languages=fa,en&topics=…&level=…`; an absent or empty value means no wish. */
+/** Parses the query form, `languages=fa,en&topics=…&level=…`; an absent or empty value stands for the default. Throws a Problem (400). */
 export function parseInterestQuery(
   query: { readonly languages?: string; readonly topics?: string; readonly level?: string },
   newsroom: Newsroom,
@@ -76,24 +76,24 @@ export function parseInterestQuery(
   return parseInterest(body, newsroom, given)
 }
 
-/** The items of a list; a comma too many says nothing, but nothing else than commas is no list. */
+/** The items of a comma-separated list, without empty ones; a list of commas alone keeps them, and is refused for it. */
 function itemsOf(list: string): readonly string[] {
   const items = list.split(',').map((item) => item.trim())
   const said = items.filter((item) => item !== '')
   return said.length > 0 ? said : items
 }
 
-/** Languages and topics that the newsroom does not have, in whatever was sent: also where the rest has the wrong form. */
+/** Mistakes for languages and topics that the newsroom does not have. `input` may have any form. */
 export function unknownIn(input: unknown, newsroom: Newsroom): readonly Mistake[] {
-  return strangersIn(input, newsroom, ({ list }) => `/${list}`)
+  return unknownNamesIn(input, newsroom, ({ list }) => `/${list}`)
 }
 
-/** The same, each with its place in its list. */
+/** The same as `unknownIn`, with pointers to the items of the lists. */
 export function unknownPlacesIn(input: unknown, newsroom: KnownNames): readonly Mistake[] {
-  return strangersIn(input, newsroom, ({ list, at }) => `/${list}/${at}`)
+  return unknownNamesIn(input, newsroom, ({ list, at }) => `/${list}/${at}`)
 }
 
-/** As much of a newsroom as tells what can be named. */
+/** The names that a newsroom has. */
 export type KnownNames = {
   readonly languages: readonly { readonly tag: string }[]
   readonly topics: readonly { readonly id: string }[]
@@ -101,7 +101,7 @@ export type KnownNames = {
 
 type Place = { readonly list: 'languages' | 'topics'; readonly at: number }
 
-function strangersIn(input: unknown, newsroom: KnownNames, pointerOf: (place: Place) => string): readonly Mistake[] {
+function unknownNamesIn(input: unknown, newsroom: KnownNames, pointerOf: (place: Place) => string): readonly Mistake[] {
   const { languages, topics } = Object(input)
   const tags = newsroom.languages.map((it) => it.tag)
   const spoken = new Set(tags.map((tag) => tag.toLowerCase()))
@@ -126,8 +126,8 @@ function textsIn(list: unknown): readonly { readonly at: number; readonly text: 
 }
 
 /**
- * The language in which a reader with this interest is sent this alert (`*`: all texts), or null when it is not for
- * them. The one place where audience, level, topics and languages are compared, for every door.
+ * The language in which a reader with this interest is sent this alert (`*`: all texts); null when it is not for them. The
+ * only place where audience, level, topics and languages are compared, for streams, pushes, feeds and pages.
  */
 export function matches(interest: Interest, alert: Alert): string | null {
   if (interest.audience !== alert.audience && interest.isDesk !== true) return null
@@ -138,12 +138,12 @@ export function matches(interest: Interest, alert: Alert): string | null {
   return interest.languages.find((language) => Object.hasOwn(alert.texts, language)) ?? null
 }
 
-/** The same text for interests that match the same alerts in the same way. */
+/** A text that is equal for interests that match the same alerts in the same way. */
 export function interestKey({ audience, isDesk, languages, topics, level }: Interest): string {
   return `${isDesk ? 'desk' : audience}|${languages === '*' ? '*' : languages.join(',')}|${topics.join(',')}|${level}`
 }
 
-/** The query that asks for an interest: `languages=fa,en&level=urgent`. */
+/** The query form of an interest: `languages=fa,en&level=urgent`. */
 export function interestQuery({ audience, languages, topics, level }: Interest): string {
   return [
     `languages=${languages === '*' ? '*' : languages.join(',')}`,

@@ -1,11 +1,11 @@
 import type { Mistake } from './problem.ts'
 
-/** Networks of one machine or one house (RFC 6890), and names that nobody else can look up (RFC 6761, 6762, 8375). */
+/** Loopback and private networks (RFC 6890), and names that only a local network resolves (RFC 6761, 6762, 8375). */
 const ownAddress =
   /^(?:0|10|127|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[789]\d|1[01]\d|12[0-7]))\.|^\[(?:::1?\]|f[cd]|fe[89ab]|::ffff:(?:7f|a[0-9a-f]{2}|c0a8|a9fe|ac1[0-9a-f]))/
 const ownName = /(?:^|\.)(?:localhost|local|internal|intranet|lan|home\.arpa|invalid|test|onion)$/
 
-/** What an editor should look at twice in a link: readers elsewhere cannot open it, or it was escaped for HTML. Never a refusal. */
+/** Warnings about a link: readers elsewhere cannot open it, or it was escaped for HTML. A link is never refused for them. */
 export function linkWarnings(pointer: string, url: string | undefined): readonly Mistake[] {
   if (url === undefined) return []
   const { hostname } = new URL(url)

@@ -6,8 +6,8 @@ const rootDate = /\bM\d\d\b/
 const rootRelative = /^[-−]?\d+ min$/u
 
 /**
- * What this engine really knows of a language. `supportedLocalesOf` is not enough: Chromium and workerd say that they support
- * Azerbaijani, Bosnian, Kazakh and Uzbek, and have no words for them.
+ * What the `Intl` of this JavaScript engine really supports of a language. `supportedLocalesOf` is not enough: Chromium and
+ * workerd list Azerbaijani, Bosnian, Kazakh and Uzbek, and have no words for them.
  */
 export function localeSupport(language: string): Support {
   const found = known.get(language)

@@ -6,7 +6,7 @@ import { counted } from './plural.ts'
 /** The languages and topics that alerts were published in. */
 export type Published = { readonly languages: readonly string[]; readonly topics: readonly string[] }
 
-/** The names in an interest that the newsroom has no more. */
+/** The languages and topics of an interest that the newsroom has dropped. */
 export function droppedNames(newsroom: Newsroom, { languages, topics }: Pick<Interest, 'languages' | 'topics'>) {
   return {
     languages: languages === '*' ? [] : languages.filter((tag) => languageOf(newsroom, tag) === undefined),
@@ -14,7 +14,7 @@ export function droppedNames(newsroom: Newsroom, { languages, topics }: Pick<Int
   }
 }
 
-/** The newsroom as someone with this interest knows it: with what of it the newsroom has no more. */
+/** The newsroom together with the languages and topics of an interest that it has dropped. */
 export function withNamesOf(newsroom: Newsroom, interest: Pick<Interest, 'languages' | 'topics'>): Newsroom {
   const { languages, topics } = droppedNames(newsroom, interest)
   return {
@@ -24,7 +24,7 @@ export function withNamesOf(newsroom: Newsroom, interest: Pick<Interest, 'langua
   }
 }
 
-/** The names that stored subscriptions wish for and the newsroom has no more: a sentence, for the operator; null: none. */
+/** A sentence for the operator about languages and topics that stored subscriptions name and the newsroom has dropped; null: none. */
 export function droppedInterestsLine(
   newsroom: Newsroom,
   counts: readonly { readonly interest: Interest; readonly count: number }[],
@@ -42,7 +42,7 @@ export function droppedInterestsLine(
   return `${counted(subscriptions, 'subscription')} ${preferences} for what the newsroom has no more (${[...names].sort().join(', ')}): they stay as they are and are told only what else they wish for, which may be nothing. Put it back into NEWSROOM if that is not meant.`
 }
 
-/** What the newsroom's file has no more and published alerts have: a sentence each, for the operator. */
+/** A sentence for the operator about each language and topic of published alerts that the newsroom has dropped. */
 export function droppedLines(newsroom: Newsroom, published: Published): readonly string[] {
   const languages = published.languages.filter((tag) => languageOf(newsroom, tag) === undefined)
   const topics = published.topics.filter((id) => !newsroom.topics.some((topic) => topic.id === id))

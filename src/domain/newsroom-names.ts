@@ -4,16 +4,16 @@ import { pointerTo, quoted } from './parsing/parse.ts'
 import type { Mistake } from './problem.ts'
 import { isVisible } from './text.ts'
 
-// Names in the newsroom's file: what people read of it, and what may stand there once only.
+// Names in the newsroom's file: which characters they may hold, and which must be unique.
 
-/** Each with what it is called. Marks of direction (U+200E, U+200F, U+061C) and joiners stay: names need them. */
+/** Characters that are refused, each with its name. Direction marks (U+200E, U+200F, U+061C) and joiners are allowed: names need them. */
 const unseen: readonly (readonly [RegExp, string])[] = [
   [/[\p{Cc}\p{Zl}\p{Zp}]/u, 'a control character or a line break'],
   [/[\u202a-\u202e\u2066-\u2069]/u, 'a mark that turns round the text behind it'],
   [/[\p{Noncharacter_Code_Point}\ufeff\ufffc\ufffd\p{Cs}]/u, 'what is no character'],
 ]
 
-/** A name that is shown everywhere: one line that can be seen, of at most so many characters (code points), and nothing hidden in it. */
+/** Schema of a name: one visible line of at most `max` code points, without hidden characters. */
 export function shownName(charsMax: number): z.ZodType<string, string> {
   return z.string().transform((text, context) => {
     const name = text.trim()
@@ -38,12 +38,12 @@ function codeOf(char: string): string {
 }
 
 /**
- * The addresses of our own that look like a language's: the reader's page of a language of that tag would be hidden by
- * them. A test holds it to the routes and to `public/`.
+ * First path segments of our own routes and files that look like a language tag: they would hide the reader's page of a
+ * language with that tag. A test compares them with the routes and with `public/`.
  */
 export const ownPaths: readonly string[] = ['assets', 'desk', 'feeds', 'healthz', 'icons', 'metrics', 'readyz']
 
-/** What no schema of one part can know, in a newsroom's file of any form: what stands there twice, or where we are ourselves. */
+/** Mistakes in a newsroom's file that a schema of one part cannot find: duplicates, and tags that are paths of our own. `input` may have any form. */
 export function nameMistakes(file: unknown): readonly Mistake[] {
   const languages = listOf(file, 'languages').map((it) => textOf(it, 'tag'))
   const topics = listOf(file, 'topics')

@@ -20,7 +20,7 @@ export type Newsroom = {
   readonly name: string
   readonly languages: readonly Language[]
   readonly topics: readonly Topic[]
-  /** How long after a change a push is still worth showing, where the editor gave no `expiresAt`. */
+  /** Seconds from a change to the default expiry, by level, where the editor gives no `expiresAt`. */
   readonly expirySeconds: { readonly flash: number; readonly urgent: number; readonly routine: number }
 }
 
@@ -93,12 +93,12 @@ export function parseNewsroom(input: unknown): Newsroom {
   }
 }
 
-/** A language as its tag alone tells: also of one that the newsroom does not publish in any more. */
+/** A language made from its tag alone, such as one that the newsroom has dropped. */
 export function usualLanguage(tag: string): Language {
   return { tag, name: nameOf(tag), dir: dirOf(tag), script: scriptOf(tag) }
 }
 
-/** A language's name in itself, as far as it is known. */
+/** A language's name in the language itself; the tag where it is not known. */
 function nameOf(tag: string): string {
   const locale = localeOf(tag)
   if (locale === null) return tag

@@ -3,7 +3,7 @@ import { counted, plural } from './plural.ts'
 /** One mistake in a request: a JSON pointer to it (RFC 6901) and a sentence. */
 export type Mistake = { readonly pointer: string; readonly detail: string }
 
-/** The body of an `application/problem+json` answer (RFC 9457). */
+/** The body of an `application/problem+json` response (RFC 9457). */
 export type ProblemBody = {
   readonly type: string
   readonly title: string
@@ -15,13 +15,13 @@ export type ProblemBody = {
   readonly [extension: string]: unknown
 }
 
-/** Expected trouble: a status, a stable kebab-case code, and one sentence with the way out. */
+/** An expected error: an HTTP status, a stable kebab-case code, and a sentence that says what to do. */
 export class Problem extends Error {
   readonly status: number
   readonly code: string
   readonly errors: readonly Mistake[]
   readonly retryAfterSeconds: number | undefined
-  /** What the answer says beside the usual members: extensions as of RFC 9457 §3.2. */
+  /** Further members of the response (RFC 9457 §3.2). */
   readonly extensions: Readonly<Record<string, unknown>>
 
   constructor(
@@ -43,7 +43,7 @@ export class Problem extends Error {
     this.extensions = more.extensions ?? {}
   }
 
-  /** The body to answer with. Gives no stack and nothing that the sentence does not say. */
+  /** The body of the response. It holds no stack trace. */
   body(): ProblemBody {
     return {
       type: `urn:tocsin:problem:${this.code}`,
@@ -57,23 +57,23 @@ export class Problem extends Error {
   }
 }
 
-/** A mistake in one line; what is wrong as a whole has no pointer. */
+/** A mistake in one line. A mistake of the whole input has no pointer. */
 export function mistakeLine({ pointer, detail }: Mistake): string {
   return pointer === '' ? detail : `${pointer}: ${detail}`
 }
 
-/** So many mistakes are told one by one: a body of nothing but unknown names must not make an answer of megabytes. */
+/** How many mistakes are listed: a body full of unknown names must not cause a response of megabytes. */
 const mistakesMax = 100
 
 /**
- * A mistake for each of them. Put into words are as many as are told at most, the others are only counted: the words cost
- * time, and a stranger may send thousands.
+ * A mistake for each item. Only as many as are listed get a sentence, the others are counted: a client may send thousands,
+ * and sentences cost time.
  */
 export function mistakesFor<Item>(items: readonly Item[], mistake: (item: Item) => Mistake): readonly Mistake[] {
   return items.map((item, index) => (index < mistakesMax ? mistake(item) : { pointer: '', detail: '' }))
 }
 
-/** Gathers every mistake of one request, so that they are told all at once. */
+/** One Problem (400 `invalid`) with every mistake of a request. */
 export function invalid(what: string, mistakes: readonly Mistake[]): Problem {
   const [first] = mistakes
   const left = mistakes.length - mistakesMax
@@ -89,14 +89,14 @@ export function invalid(what: string, mistakes: readonly Mistake[]): Problem {
   return new Problem(400, 'invalid', `The ${what} cannot be taken. ${where}${first?.detail ?? ''}${more}`, { errors })
 }
 
-/** The parts of a request by their names, each made by a function that may throw a Problem. */
+/** The parts of a request by name, each a function that parses it and may throw a Problem. */
 export type Parsers = Readonly<Record<string, () => unknown>>
 export type Parsed<Some extends Parsers> = { readonly [Name in keyof Some]: ReturnType<Some[Name]> }
 
 /**
- * Makes each part of a request by its name, so that what is wrong with several is told at once. Throws one part's
- * Problem (400) as it is but for its pointer, the part's name where it has none; of more, one Problem (400 `invalid`)
- * with the mistakes of all. What is not the input's fault is thrown at once.
+ * Parses all parts of a request, so that one response names the mistakes of all. If one part is wrong, throws its Problem
+ * (400), with the part's name as pointer where it has none; if several are, one Problem (400 `invalid`) with all mistakes.
+ * Any other error is thrown at once.
  */
 export function parseAll<Some extends Parsers>(what: string, parsers: Some): Parsed<Some> {
   const refused: Problem[] = []

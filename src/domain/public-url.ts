@@ -1,8 +1,8 @@
 const wanted = 'an address such as https://alerts.example is wanted'
 
-/** What is wrong with the address that readers are to see, in a sentence, or null. */
+/** Why a text cannot be PUBLIC_URL, in a sentence; null: it can. */
 export function publicUrlFault(text: string): string | null {
-  // A URL parser would take such characters out, or turn backslashes round, without a word.
+  // A URL parser removes such characters and replaces backslashes, without an error.
   if (!/^https?:\/\/[^/\\\s\p{Cc}]+/iu.test(text) || /[\s\p{Cc}\\]/u.test(text) || !URL.canParse(text)) return wanted
   const { username, password, pathname } = new URL(text)
   if (username !== '' || password !== '' || text.includes('@'))
@@ -12,7 +12,7 @@ export function publicUrlFault(text: string): string | null {
     : 'only scheme, host and port are wanted, without a path, a query or a fragment'
 }
 
-/** The origin of an address without a fault. */
+/** The origin of a valid PUBLIC_URL. */
 export function publicOrigin(text: string): string {
   return new URL(text).origin
 }

@@ -3,7 +3,7 @@ import { localeOf } from './parsing/language-tag.ts'
 import { escapesIn } from './parsing/text-escapes.ts'
 import type { Mistake } from './problem.ts'
 
-/** The guidance of push services' visible lengths, in graphemes; more is a warning, never a refusal. */
+/** How much of a text phones show, in graphemes. A longer text gets a warning and is not refused. */
 export const headlineGoodMax = 40
 export const headlineLongMax = 60
 export const summaryGoodMax = 90
@@ -15,8 +15,8 @@ const endEmbedding = '\u202c'
 const endIsolate = '\u2069'
 
 /**
- * Takes out what a text must not carry: control characters, lone surrogates, byte-order marks and bidirectional
- * marks without their partner (UAX #9 §3.1.2: they would turn round the text that follows them). Line breaks and tabs
+ * Removes control characters, lone surrogates, byte-order marks and unpaired bidirectional marks (UAX #9 §3.1.2: they
+ * would change the direction of the text that follows). Line breaks and tabs
  * become spaces. Zero-width joiners and the strong marks U+200E, U+200F and U+061C stay: Persian needs them.
  */
 export function cleanText(text: string): string {
@@ -24,14 +24,14 @@ export function cleanText(text: string): string {
   return balance(plain).trim()
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: taking them out is the point.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the purpose.
 const notText = /[\u0000-\u001f\u007f-\u009f\ufeff\ufffe\uffff]/g
 
 function spaced(text: string): string {
   return text.replace(/[\t\n\v\f\r\u0085\u2028\u2029]+/g, ' ')
 }
 
-/** What `cleanText` takes out of a text, by its code points: `U+0000`. Line breaks and a byte-order mark at the start are not named. */
+/** What `cleanText` removes from a text, as code points: `U+0000`. Line breaks and a leading byte-order mark are not listed. */
 export function removedCharacters(text: string): readonly string[] {
   const plain = spaced(text.toWellFormed()).replace(/^\ufeff/, '')
   const kept = plain.replace(notText, '')
@@ -64,15 +64,15 @@ function balance(text: string): string {
 // the empty braille pattern, the object replacement character, the null notehead, and what no font has a picture for.
 const visible = /[^\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800\ufffc\u{1d159}]/u
 
-/** Whether there is anything in a text that a person can see. */
+/** Whether a text has any visible character. */
 export function isVisible(text: string): boolean {
   return visible.test(text)
 }
 
-// The desk counts as well, and Firefox has had it only since 125.
+// The desk's page uses this too; Firefox has `Intl.Segmenter` since version 125 only.
 const segmenter = 'Segmenter' in Intl ? new Intl.Segmenter('und', { granularity: 'grapheme' }) : null
 
-/** The length a person sees: grapheme clusters (UAX #29); where a browser cannot find them, characters without their marks. */
+/** Length in grapheme clusters (UAX #29); without `Intl.Segmenter`, in code points without combining marks. */
 export function graphemes(text: string): number {
   if (segmenter === null) return [...text.replace(/\p{M}|\u200d./gu, '')].length
   let count = 0
@@ -94,7 +94,7 @@ export function scriptOf(language: string): string {
   return (locale === null ? undefined : new Intl.Locale(locale).maximize().script) ?? 'Latn'
 }
 
-/** The direction a language is written in. */
+/** The writing direction of a language. */
 export function dirOf(language: string): 'ltr' | 'rtl' {
   return rightToLeftScripts.has(scriptOf(language)) ? 'rtl' : 'ltr'
 }
@@ -115,7 +115,7 @@ type WarnedText = {
   readonly image?: { readonly url: string; readonly alt: string } | undefined
 }
 
-/** What an editor should look at twice in one text: too long for a phone, in the wrong script, or meant for a program. Never a refusal. */
+/** Warnings about one text: too long for a phone, in another script, or with escapes of a program. A text is never refused for them. */
 export function textWarnings(language: string, text: WarnedText, script: string): readonly Mistake[] {
   const warnings: Mistake[] = []
   const headline = graphemes(text.headline)
@@ -138,7 +138,7 @@ export function textWarnings(language: string, text: WarnedText, script: string)
   ]
 }
 
-/** A warning for each piece of a text that was meant for a program; readers would see it as it stands. */
+/** A warning for each escape, tag or placeholder in a text, which readers would see as it stands. */
 export function escapeWarnings(pointer: string, field: string, text: string): readonly Mistake[] {
   return escapesIn(text).map(({ what, piece }) => ({
     pointer,

@@ -2,7 +2,7 @@ import { type Interest, interestKey } from '../domain/interest.ts'
 import type { AlertLog, Entry, Seq } from '../log/log.ts'
 import type { Encoding, Frame, Message } from '../protocol/messages.ts'
 
-/** An entry with the frames made of it so far: one for each wire and language. */
+/** An entry with the frames encoded from it so far: one for each encoding and language. A frame is null where the encoding has none. */
 export class Framed {
   readonly entry: Entry
   readonly #frames = new Map<string, Frame | null>()
@@ -21,13 +21,16 @@ export class Framed {
   }
 }
 
-/** The newest entries, framed, in memory: a storm of returning readers reads no log. Contiguous up to the head. */
+/**
+ * Cache of the newest entries and their frames, contiguous up to the head. Thousands of readers who reconnect at once
+ * are served from it, without a read of the log.
+ */
 export class FrameCache {
   readonly #max: number
   #first: Seq
   #framed: Framed[] = []
 
-  /** Begins with `recent`, which must reach up to the head without a gap. */
+  /** `recent`: entries up to the head, without a gap; throws an Error otherwise. `max`: how many entries are kept at least. */
   constructor(head: Seq, recent: readonly Entry[], max: number) {
     this.#first = head - recent.length + 1
     this.#max = max
@@ -41,11 +44,11 @@ export class FrameCache {
     return this.#first + this.#framed.length - 1
   }
 
-  /** Adds the entry after the head; throws for any other, because a gap here would be a gap for every reader. */
+  /** Adds the entry after the head. Throws an Error for any other: a gap here would be a gap for every reader. */
   push(entry: Entry): void {
     if (entry.seq !== this.head + 1) throw new Error(`the hub is at ${this.head} and was given entry ${entry.seq}`)
     this.#framed.push(new Framed(entry))
-    // Dropped in bulk, so that the cost of shifting is spread over many entries.
+    // Entries are dropped in bulk, so that copying the array costs little for each.
     if (this.#framed.length < this.#max * 2) return
     this.#first += this.#framed.length - this.#max
     this.#framed = this.#framed.slice(-this.#max)
@@ -56,10 +59,10 @@ export class FrameCache {
   }
 }
 
-/** What was read after a position, for one interest: entries, and the position up to which there are no others. */
+/** Result of a read: the entries for one interest, and the seq up to which there are no others for it. */
 export type ReadOn = { readonly framed: readonly Framed[]; readonly through: Seq }
 
-/** Pages of the log for readers whom memory cannot serve; readers at the same position with the same interest share one read. */
+/** Reads the log for subscribers who are behind the cache. Subscribers at the same seq with the same interest share one read. */
 export class Reads {
   readonly #log: Pick<AlertLog, 'after'>
   readonly #limit: number
@@ -70,7 +73,7 @@ export class Reads {
     this.#limit = limit
   }
 
-  /** What lies between a position and the head, or the first of it. Null: the log no longer reaches back so far. */
+  /** Up to `limit` entries after `seq` and at most at `head`. Null: the log does not reach back to `seq` any more. */
   from(seq: Seq, interest: Interest, head: Seq): Promise<ReadOn | null> {
     const key = `${seq} ${head} ${interestKey(interest)}`
     const known = this.#underWay.get(key)
@@ -84,10 +87,10 @@ export class Reads {
 
   async #read(seq: Seq, interest: Interest, head: Seq): Promise<ReadOn | null> {
     const entries = await this.#log.after(seq, this.#limit, interest)
-    // What is not for them may be left out, so a gap says nothing by itself.
+    // The log may leave out entries that are not for the interest. Only a read without it shows whether entries are missing.
     const [next] = entries[0]?.seq === seq + 1 ? entries : await this.#log.after(seq, 1)
     if (next?.seq !== seq + 1) return null
-    // The log may be ahead of the head, and then its newest entries are not to be told yet.
+    // The log may be ahead of the hub's head. Entries beyond the head are delivered later, by `deliver`.
     const last = entries.at(-1)?.seq ?? seq
     const through = entries.length < this.#limit ? head : Math.min(last, head)
     return { framed: entries.filter((entry) => entry.seq <= through).map((entry) => new Framed(entry)), through }

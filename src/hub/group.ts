@@ -6,8 +6,8 @@ import type { Encoding, Frame, Message } from '../protocol/messages.ts'
 import type { Framed } from './frame-cache.ts'
 
 /**
- * The subscribers who share one interest on one wire: what they are sent is decided once for all of them. The last
- * decision is kept here, so that a fan-out to thousands looks nothing up.
+ * The subscribers who share one interest and one encoding. The frame that they are sent of an entry is chosen once for
+ * all of them, and the last choice is kept: a fan-out to thousands looks nothing up.
  */
 export class Group {
   readonly wire: Encoding
@@ -33,13 +33,13 @@ export class Group {
   }
 }
 
-/** The groups in use: each distinct interest on each wire once. */
+/** The groups in use: one for each pair of interest and encoding. */
 export class Groups {
   readonly #groups = new Map<string, Group>()
-  /** Interests come interned from where they are parsed: whoever comes with a known one makes no text of it again. */
+  /** Group keys by interest object. Equal requests share one interest object, so that its key is computed once. */
   readonly #keys = new WeakMap<Encoding, WeakMap<Interest, string>>()
 
-  /** The group for an interest, with one reader more. */
+  /** The group for an interest, with one subscriber more. */
   enter(wire: Encoding, interest: Interest): Group {
     const key = this.#keyOf(wire, interest)
     let group = this.#groups.get(key)
@@ -65,7 +65,7 @@ export class Groups {
     if (group.size === 0) this.#groups.delete(group.key)
   }
 
-  /** How many readers would be sent an alert, by language (`*`: those who take every language). The desk is no reader. */
+  /** How many subscribers would be sent an alert, by language (`*`: those who take all). Connections of the desk are not counted. */
   audience(alert: Alert): ReadonlyMap<string, number> {
     const counts = new Map<string, number>()
     for (const { interest, size } of this.#groups.values()) {

@@ -1,21 +1,21 @@
 import { streamLimits } from '../protocol/stream-limits.ts'
 
-/** What a hub may use, at most. */
+/** The maxima of a hub. */
 export const hubLimits = {
   ...streamLimits,
-  /** Entries kept framed in memory. */
+  /** Entries in the frame cache. */
   hotEntriesMax: 4_096,
-  /** Readers handled before others get their turn. */
+  /** Subscribers written to in one time slice. */
   sliceReadersMax: 1_000,
-  /** How long they may be handled at most, when others have taken as long before. */
+  /** How long a time slice may last at most, where other work took as long before it. */
   sliceMsMax: 200,
-  /** Entries of one reader's replay written in one go. */
+  /** Entries of one subscriber's replay written in one step. */
   replaySliceEntriesMax: 256,
-  /** Entries of a replay read from the log in one go. */
+  /** Entries of a replay read from the log in one step. */
   readEntriesMax: 256,
-  /** The longest joined replay out of memory, so that a reader's fullness is noticed between two. */
+  /** Size of one joined replay from the cache. Between two, the hub notices whether the connection is full. */
   runBytesMax: 64 * 1_024,
-  /** How long a reader may stay full. */
+  /** How long a connection may stay full before it is closed. */
   fullMsMax: 30_000,
 } as const
 

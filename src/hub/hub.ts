@@ -13,9 +13,9 @@ import { type Connection, Subscriber, SubscriberSlots } from './subscriber.ts'
 import { Sweep } from './sweep.ts'
 
 /**
- * Fan-out. A reader is live only while its position can be brought to the head within one synchronous step, so no
- * entry can slip between a replay and live. Only the sweep writes to the live, only catch-up to those behind, nobody
- * to the full.
+ * Fan-out to subscribers. A subscriber becomes `live` in the same synchronous step that brings its seq to the head, so
+ * that no entry is lost between a replay and live delivery. The sweep alone writes to live subscribers, catch-up alone
+ * to those who are behind, and nothing is written to a full connection.
  */
 export class Hub {
   readonly limits: HubLimits
@@ -50,15 +50,15 @@ export class Hub {
   }
 
   /**
-   * Takes a reader in: welcome, then a reset or the replay from the cursor, then live. `saysInterest`: the reader is told
-   * what interest holds, because it is not all that they asked for.
+   * Adds a subscriber: welcome, then a reset or the replay from the cursor, then live. `confirmsInterest`: sends the
+   * interest that holds, because it is less than the reader asked for.
    */
   join(connection: Connection, interest: Interest, cursor?: Cursor | 'now', confirmsInterest = false): Subscriber {
     const start = startOf(cursor, this.bounds, this.limits.replayEntriesMax)
     return this.#enter(connection, interest, start, confirmsInterest)
   }
 
-  /** Takes back a reader who was here before and has seen up to `seq`: nothing is said twice. */
+  /** Adds a subscriber whose connection was open before and who has seen entries up to `seq`: no welcome, nothing twice. */
   restore(connection: Connection, interest: Interest, seq: Seq): Subscriber {
     return this.#enter(connection, interest, { seq })
   }
@@ -79,21 +79,21 @@ export class Hub {
     this.#groups.leave(subscriber.group)
   }
 
-  /** The connection can be written again: it goes on from its position. */
+  /** The connection can be written to again: catch-up goes on from the subscriber's seq. */
   drained(subscriber: Subscriber): void {
     if (subscriber.state !== 'full') return
     subscriber.state = 'behind'
     this.catchUp(subscriber)
   }
 
-  /** Takes the entry after the head, and throws for any other. The readers are told in slices, beginning soon. */
+  /** Takes the entry after the head; throws an Error for any other. Subscribers are sent it in time slices that begin soon. */
   deliver(entry: Entry): void {
     this.#frameCache.push(entry)
     this.#replayCache.forget()
     this.#sweep.begin()
   }
 
-  /** From now on another interest; the position stays, so nothing comes twice. */
+  /** Replaces the interest. The subscriber's seq stays, so that nothing comes twice. */
   change(subscriber: Subscriber, interest: Interest): void {
     if (subscriber.state === 'gone') return
     this.#groups.leave(subscriber.group)
@@ -102,15 +102,15 @@ export class Hub {
     this.catchUp(subscriber)
   }
 
-  /** Tells one reader their own position: the answer to a ping. */
+  /** Sends a subscriber its own seq: the answer to a ping. */
   answerPing(subscriber: Subscriber): void {
     if (subscriber.state === 'full' || subscriber.state === 'gone') return
     this.#say(subscriber, this.#headMessage(subscriber.seq))
   }
 
   /**
-   * One slot of the wheel, which goes round once in `heartbeatSeconds`: tells the head to every `slots`th reader, and
-   * cuts those of them who stayed full too long. Without `slots` a slot is a second.
+   * Heartbeat, spread over `slots` calls in `heartbeatSeconds`: each call sends the head to every `slots`th subscriber,
+   * and closes those of them that stayed full too long. Without `slots`, one call a second is expected.
    */
   beat(slot: number, slots: number = this.limits.heartbeatSeconds): void {
     if (this.#slots.length > slot % slots) this.#writeBatch(() => this.#beat(slot, slots))
@@ -131,7 +131,7 @@ export class Hub {
     }
   }
 
-  /** Tells everyone to come back, each within the spread. */
+  /** Asks all subscribers to reconnect, each after a random part of this time. */
   goodbye(reconnectAfterMs: number): void {
     this.#writeBatch(() => {
       for (const subscriber of this.#slots)
@@ -139,7 +139,7 @@ export class Hub {
     })
   }
 
-  /** Closes up to this many connections; gives how many are left. */
+  /** Closes up to this many connections. Returns how many are left. */
   closeSome(countMax: number, code: number, reason: string): number {
     let left = countMax
     for (const subscriber of this.#slots) {
@@ -149,7 +149,7 @@ export class Hub {
     return this.#slots.size
   }
 
-  /** Whether not all who are live have been told of the newest entry yet. */
+  /** Whether some live subscribers have not been sent the newest entry yet. */
   get sweeping(): boolean {
     return this.#sweep.underWay
   }
@@ -158,22 +158,22 @@ export class Hub {
     return this.#slots.size
   }
 
-  /** How many readers there are in each state. */
+  /** How many subscribers there are in each state, without those of the desk. */
   states(): ReturnType<SubscriberSlots['states']> {
     return this.#slots.states()
   }
 
-  /** How many connections there are of the desk, which are no readers. */
+  /** How many connections of the desk there are. They are not counted as readers. */
   desks(): number {
     return this.#slots.desks()
   }
 
-  /** How many entries the slowest reader is behind the head. */
+  /** How many entries the slowest subscriber is behind the head. */
   get lag(): number {
     return this.#frameCache.head - this.#slots.slowest(this.#frameCache.head)
   }
 
-  /** How many readers would be sent an alert, by language (`*`: those who take every language). */
+  /** How many subscribers would be sent an alert, by language (`*`: those who take all). */
   audience(alert: Alert): ReadonlyMap<string, number> {
     return this.#groups.audience(alert)
   }
@@ -183,12 +183,12 @@ export class Hub {
     subscriber.seq = to
     subscriber.livePending = start.resume === 'replay' && to < this.#frameCache.head
     if (frame !== null) this.#write(subscriber, frame)
-    // A wire without a welcome gets the position at once in another way, so that a reader cut in the first second has a
-    // cursor to come back with.
+    // An encoding without a welcome is sent the head at once, so that a reader whose connection breaks in the first
+    // second has a cursor.
     else if (start.resume === 'live') this.#say(subscriber, this.#headMessage())
   }
 
-  /** Confirms a change of interest: before anything that is sent by the new one. False: full. */
+  /** Confirms a change of interest, before any entry that is sent by the new one. False: the connection is full. */
   #sayInterest(subscriber: Subscriber): boolean {
     subscriber.interestPending = false
     const { audience: _, ...interest } = subscriber.group.interest
@@ -199,9 +199,9 @@ export class Hub {
     return headMessage({ ...this.bounds, head }, new Date(this.#deps.now()).toISOString())
   }
 
-  /** Writes what lies between a reader's position and the head, as far as memory reaches and the reader takes it. */
+  /** Writes the entries between a subscriber's seq and the head, as far as the cache reaches and the connection takes them. */
   catchUp(subscriber: Subscriber): void {
-    // Whoever is awaited goes on when the read or the turn comes; a second thread of writing would break the order.
+    // A pending read or time slice goes on with this subscriber. Writing here as well would break the order.
     if (subscriber.readPending || subscriber.state === 'full' || subscriber.state === 'gone') return
     if (subscriber.interestPending && !this.#sayInterest(subscriber)) return
     const { head } = this.#frameCache
@@ -219,7 +219,7 @@ export class Hub {
     this.#say(subscriber, liveMessage(this.bounds))
   }
 
-  /** Writes one run out of memory, or asks the log. False: no more now. */
+  /** Writes one joined replay from the cache, or begins a read of the log. False: no more can be written now. */
   #replay(subscriber: Subscriber): boolean {
     const run = this.#replayCache.after(subscriber.seq, subscriber.group)
     if (run === undefined) {
@@ -230,7 +230,7 @@ export class Hub {
     return run.frame === null || this.#write(subscriber, run.frame)
   }
 
-  /** Reads on in the log for a reader whom memory cannot serve; one read serves all at the same position. */
+  /** Reads the log for a subscriber who is behind the cache. One read serves all with the same seq and interest. */
   #readFor(subscriber: Subscriber): void {
     subscriber.state = 'behind'
     subscriber.readPending = true
@@ -256,11 +256,11 @@ export class Hub {
       for (const framed of read.framed) if (!this.#tell(subscriber, framed)) return
       subscriber.seq = read.through
     }
-    // Whoever has changed their interest meanwhile is read for again: by the new one, more may be theirs.
+    // If the interest has changed meanwhile, the entries are read again: more of them may be for the new one.
     this.catchUp(subscriber)
   }
 
-  /** Moves a reader over one entry, telling it if it is for them. False: no more now. */
+  /** Moves a subscriber past one entry, and writes it if it is for its interest. False: no more can be written now. */
   #tell(subscriber: Subscriber, framed: Framed): boolean {
     subscriber.seq = framed.entry.seq
     const frame = subscriber.group.frameOf(framed, this.#message)
@@ -285,7 +285,7 @@ export class Hub {
     this.end(subscriber, closeTooSlow, 'Too slow. Come back with your cursor.')
   }
 
-  /** Takes a reader out and closes the connection. */
+  /** Removes a subscriber and closes its connection with a close code (`protocol/close-codes.ts`). */
   end(subscriber: Subscriber, code: number, reason: string): void {
     this.leave(subscriber)
     subscriber.connection.close(code, reason)

@@ -3,7 +3,7 @@ import { closeKeyEnded } from '../protocol/close-codes.ts'
 import type { Hub } from './hub.ts'
 import type { Subscriber } from './subscriber.ts'
 
-/** After a look that failed the next is due; the wait doubles up to the most. */
+/** Wait after a failed check; it doubles with each failure, up to the maximum. */
 const againFirstMs = 1_000
 const againMostMs = 30_000
 const reason = 'Your key or session has ended. Sign in again to hear test alerts.'
@@ -16,8 +16,8 @@ type Deps = {
 }
 
 /**
- * Those who hear test alerts hear them by a key or a session, and no longer than it lasts. The store is asked, so that
- * it does not matter by which process or object a key was revoked, nor whether before or after the stream was opened.
+ * Closes streams of test alerts when the key or session that opened them ends. It asks the store, so that it does not
+ * matter which process or object revoked the key, nor whether before or after the stream was opened.
  */
 export class KeyWatch {
   readonly #deps: Deps
@@ -30,14 +30,14 @@ export class KeyWatch {
     this.#deps = deps
   }
 
-  /** How many are watched. */
+  /** How many streams are watched. */
   get size(): number {
     return this.#watched.size
   }
 
   /**
-   * When the next look is due (ms since 1970): the first of those watched ends by itself then, or the last look failed. Null:
-   * none ends, as far as is known.
+   * When the next check is due, in Unix milliseconds: the earliest end of a watched session, or the retry after a failed
+   * check. Null: no end is known.
    */
   endsMs: number | null = null
 
@@ -45,14 +45,14 @@ export class KeyWatch {
     this.#watched.set(subscriber, credential)
   }
 
-  /** Ends the streams of all whose credential has ended. A call during a look makes it look once more. Rejects when the store does. */
+  /** Closes the streams whose credential has ended. A call during a check makes it check once more. Rejects when the store does. */
   look(): Promise<void> {
     this.#again = true
     this.#looking ??= this.#lookOn()
     return this.#looking
   }
 
-  /** The same, for a clock: trouble is reported, and the next look finds what this one missed. */
+  /** `look` for a timer: an error is reported, and the next check finds what this one missed. */
   async lookQuietly(): Promise<void> {
     if (this.#watched.size === 0) return
     await this.look().catch((error: unknown) => this.#deps.report(error, 'looking whether keys have ended'))
@@ -67,7 +67,7 @@ export class KeyWatch {
       }
       this.#failures = 0
     } catch (error) {
-      // A time that has passed would have it looked for at once, again and again, for as long as the store is away.
+      // Without a wait, a time that has passed would start checks in a loop for as long as the store fails.
       const waitMs = Math.min(againFirstMs * 2 ** this.#failures, againMostMs)
       this.#failures += 1
       this.endsMs = this.#deps.now() + waitMs

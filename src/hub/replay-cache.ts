@@ -4,12 +4,12 @@ import type { FrameCache } from './frame-cache.ts'
 import type { Group } from './group.ts'
 import type { HubLimits } from './hub-limits.ts'
 
-/** The frames of consecutive entries for one group, joined: what lies after a position, up to `to`. Null: nothing is for them. */
+/** The joined frames of consecutive entries for one group, from a seq up to `to`. Null: none of them is for the group. */
 export type Run = { readonly to: Seq; readonly frame: Frame | null }
 
-/** All runs kept together; beyond it they are made anew. */
+/** Size of all cached replays; past it the cache is emptied. */
 const keptBytesMax = 16 * 1_024 * 1_024
-/** What one takes beside its frame, its place and its group with it: a group that nobody is in any more is held by it. */
+/** What one cached replay takes besides its frame: its map entry, and its group, which it keeps alive. */
 const keptBytes = 512
 
 type Deps = {
@@ -21,8 +21,8 @@ type Deps = {
 type Kept = Map<Group, Map<Seq, Run>>
 
 /**
- * Joined replays out of memory. When thousands return at once they come with few cursors and few interests: the first of
- * them has a buffer made, the others are written the same one.
+ * Cache of joined replays. Thousands of readers who reconnect at once have few distinct cursors and interests: the first
+ * of them has a buffer made, and the others are written the same buffer.
  */
 export class ReplayCache {
   readonly #frameCache: FrameCache
@@ -41,8 +41,8 @@ export class ReplayCache {
   }
 
   /**
-   * The first that a reader is written: the greeting, what memory holds from their place, and the end of the replay when that
-   * is reached. All who come to one place at one head are written the same bytes.
+   * The first bytes of a stream: the greeting, the replay from the cache, and the end of the replay where that is reached.
+   * Subscribers with the same start, group and head share one buffer.
    */
   opening(start: Start, group: Group): Run {
     const known = start.resume === 'reset' ? undefined : this.#openings.get(group)?.get(start.seq)
@@ -57,7 +57,7 @@ export class ReplayCache {
     return opening
   }
 
-  /** What a group's reader at `from` is sent next; undefined when memory does not reach back so far. */
+  /** What a subscriber of the group at `from` is sent next; undefined when the cache does not reach back so far. */
   after(from: Seq, group: Group): Run | undefined {
     const known = this.#kept.get(group)?.get(from)
     if (known !== undefined) return known
@@ -66,7 +66,7 @@ export class ReplayCache {
     return run
   }
 
-  /** The head has moved: runs that ended there would end too soon. */
+  /** Empties the cache. Called when the head moves: replays that end at the old head would end too soon. */
   forget(): void {
     this.#kept = new Map()
     this.#openings = new Map()

@@ -2,34 +2,34 @@ import type { Seq } from '../log/log.ts'
 import type { Encoding, Frame } from '../protocol/messages.ts'
 import type { Group } from './group.ts'
 
-/** A reader's way out: a WebSocket or an event stream. */
+/** The port of a reader's connection: a WebSocket or an event stream. */
 export interface Connection {
   readonly wire: Encoding
-  /** False: full. The frame is taken all the same; write no more until `Hub.drained`. Never throws. */
+  /** Sends a frame. False: the connection is full; the frame is sent all the same, but no more until `Hub.drained`. Never throws. */
   write(frame: Frame): boolean
   close(code: number, reason: string): void
-  /** Once every heartbeat: the time to look whether the reader is still there. */
+  /** Called once every heartbeat, to check whether the reader is still there. */
   beat(): void
 }
 
 /**
- * `live`: told by the sweep. `behind`: being brought up to the head, from memory or the log. `full`: written nothing
- * until it drains. `gone`: left or closed.
+ * `live`: written to by the sweep. `behind`: catching up with the head, from the cache or the log. `full`: nothing is
+ * written until the connection drains. `gone`: left or closed.
  */
 export type SubscriberState = 'live' | 'behind' | 'full' | 'gone'
 
-/** A live connection: a cursor with a way out. There is no queue per reader. */
+/** A live connection with its cursor. There is no queue per subscriber. */
 export class Subscriber {
   readonly connection: Connection
   group: Group
-  /** The last seq that this reader was told of, or that was not for them. */
+  /** The seq of the last entry that was written to the connection, or that was not for its interest. */
   seq: Seq
   state: SubscriberState = 'behind'
-  /** Whether the end of a replay is still to be said. */
+  /** Whether the `live` message that ends a replay has still to be sent. */
   livePending = false
-  /** Whether a change of interest is still to be confirmed. */
+  /** Whether a change of interest has still to be confirmed. */
   interestPending = false
-  /** Whether a read of the log or a turn in the queue will bring it on. */
+  /** Whether a read of the log or the sweep's queue will go on with it. */
   readPending = false
   slotIndex = -1
   fullSince = 0
@@ -40,21 +40,21 @@ export class Subscriber {
     this.seq = seq
   }
 
-  /** For how long the connection has been full, in milliseconds. A clock that was set back begins anew. */
+  /** For how long the connection has been full, in milliseconds. When the clock is set back, counting starts again at 0. */
   fullMs(now: number): number {
     this.fullSince = Math.min(this.fullSince, now)
     return now - this.fullSince
   }
 }
 
-/** Subscribers in places that are used again but never moved, so that a sweep under way misses nobody. */
+/** Array of subscribers. A free slot is used again, but nobody moves to another slot, so that a running sweep misses nobody. */
 export class SubscriberSlots {
   readonly #slots: (Subscriber | null)[] = []
   readonly #free: number[] = []
   #nextSlot = 0
   #left = 0
 
-  /** The number of places, empty ones included. */
+  /** The number of slots, empty ones included. */
   get length(): number {
     return this.#slots.length
   }
@@ -67,7 +67,7 @@ export class SubscriberSlots {
     const free = this.#free.pop()
     subscriber.slotIndex = free ?? this.#slots.length
     this.#slots[subscriber.slotIndex] = subscriber
-    // A round under way over more places than it counted would end before it has met everyone.
+    // A running round that does not count the new slot would end before it has visited all.
     if (free === undefined && this.#left > 0) this.#left += 1
   }
 
@@ -80,7 +80,7 @@ export class SubscriberSlots {
     return this.#slots[slotIndex] ?? null
   }
 
-  /** Begins a round that meets every place once, from where the last one ended, so that no reader is always last. */
+  /** Begins a round that visits every slot once, from where the last one ended, so that no subscriber is always last. */
   beginRound(): void {
     this.#left = this.#slots.length
   }
@@ -89,14 +89,14 @@ export class SubscriberSlots {
     return this.#left > 0
   }
 
-  /** The next place of the round; null when it is empty. */
+  /** The next slot of the round; null when it is empty. */
   next(): Subscriber | null {
     this.#left -= 1
     this.#nextSlot = (this.#nextSlot + 1) % this.#slots.length
     return this.#slots[this.#nextSlot] ?? null
   }
 
-  /** The lowest seq that a reader is at; `head` when there is none lower. */
+  /** The lowest seq of all subscribers; `head` when none is lower. */
   slowest(head: Seq): Seq {
     let seq = head
     for (const subscriber of this) seq = Math.min(seq, subscriber.seq)

@@ -3,17 +3,17 @@ import type { HubLimits } from './hub-limits.ts'
 import type { Subscriber, SubscriberSlots } from './subscriber.ts'
 import { TimeSlice } from './time-slice.ts'
 
-/** Of those behind, this part of a turn's number is brought on in it: each may be written much more than one frame. */
+/** One time slice goes on with this part of its number of those behind: each of them may be written much more than one frame. */
 const behindPart = 20
 
 type Deps = Pick<HubDeps, 'now' | 'soon' | 'writeBatch' | 'swept'> & { readonly limits: HubLimits }
 
-/** Writes what lies between a reader's position and the head. A method, not a function: of many hubs it is the same one. */
+/** Writes the entries between a subscriber's seq and the head. A method, not a closure: all hubs share one compiled function. */
 type BringsUp = { catchUp(subscriber: Subscriber): void }
 
 /**
- * Goes once round the places after each entry, and brings on those behind, a turn at a time: between two turns the
- * network has its own. What is written in one turn goes out together at its end.
+ * Visits all subscribers once after each entry, and goes on with those who are behind. It works in time slices and yields
+ * to the event loop between two. The writes of one time slice may be submitted together when it ends.
  */
 export class Sweep {
   readonly #deps: Deps
@@ -29,22 +29,22 @@ export class Sweep {
     this.#deps = deps
     this.#slots = slots
     this.#hub = hub
-    this.#timeSlice = new TimeSlice({ now, soon, limits }, () => writeBatch(() => this.#turn()))
+    this.#timeSlice = new TimeSlice({ now, soon, limits }, () => writeBatch(() => this.#runSlice()))
   }
 
-  /** Not all who are live have been told of the newest entry yet. */
+  /** Whether some live subscribers have not been sent the newest entry yet. */
   get underWay(): boolean {
     return this.#underWay
   }
 
-  /** An entry has come. During a round it begins again: whoever is met is brought up to the head. */
+  /** Begins a round, or begins it again while one is running: each visit brings a subscriber up to the head. */
   begin(): void {
     this.#slots.beginRound()
     this.#underWay = true
     this.#timeSlice.ask()
   }
 
-  /** One who is behind is brought on in one of the next turns. */
+  /** Queues a subscriber who is behind: one of the next time slices goes on with it. */
   queue(subscriber: Subscriber): void {
     subscriber.state = 'behind'
     subscriber.readPending = true
@@ -52,7 +52,7 @@ export class Sweep {
     this.#timeSlice.ask()
   }
 
-  #turn(): void {
+  #runSlice(): void {
     while (this.#slots.inRound && this.#timeSlice.lasts()) {
       const subscriber = this.#slots.next()
       if (subscriber?.state === 'live') this.#hub.catchUp(subscriber)

@@ -1,18 +1,20 @@
 import type { HubLimits } from './hub-limits.ts'
 
-/** How many are handled between two looks at the clock. */
+/** How many subscribers are handled between two reads of the clock. */
 const lookEvery = 100
 
 type Deps = {
+  /** Unix milliseconds. */
   readonly now: () => number
-  /** Acts a little later, after the network had its turn. */
+  /** Runs a function after pending I/O events (`setImmediate`). */
   readonly soon: (act: () => void) => void
   readonly limits: Pick<HubLimits, 'sliceReadersMax' | 'sliceMsMax'>
 }
 
 /**
- * The sweep's turns: between two of them the network has its own. A turn lasts for so many readers; or as long as the
- * others just took, if that is longer: however many come back in a storm, half of the time is for those who are live.
+ * Cooperative time slicing: runs work in slices and yields to the event loop between two. A slice lasts for
+ * `sliceReadersMax` subscribers, or for as long as the event loop was busy with other work just before, if that is
+ * longer. So while thousands reconnect, half of the time still goes to live subscribers.
  */
 export class TimeSlice {
   readonly #deps: Deps
@@ -28,7 +30,7 @@ export class TimeSlice {
     this.#act = act
   }
 
-  /** There is something to do: takes a turn soon, unless one has been asked for already. */
+  /** Schedules a time slice, unless one is scheduled already. */
   ask(): void {
     if (this.#asked) return
     this.#asked = true
@@ -43,17 +45,17 @@ export class TimeSlice {
     })
   }
 
-  /** Whether another reader may be handled in this turn. */
+  /** Whether another subscriber may be handled in this time slice. */
   lasts(): boolean {
     this.#done += 1
     const beyond = this.#done - this.#deps.limits.sliceReadersMax
     if (beyond <= 0) return true
-    // Beyond the usual the clock is looked at now and then only: it is not free either.
+    // Past `sliceReadersMax` the clock is read once in `lookEvery` calls only: reading it costs time too.
     if (beyond % lookEvery === 1) this.#hasTime = this.#isInTime()
     return this.#hasTime
   }
 
-  /** A clock that was set back meanwhile ends the turn. */
+  /** A clock that was set back ends the time slice. */
   #isInTime(): boolean {
     const passedMs = this.#deps.now() - this.#beganAt
     return passedMs >= 0 && passedMs < this.#othersMs

@@ -2,12 +2,12 @@ import type { AlertLog, Entry, Seq } from './log.ts'
 
 type Deps = {
   readonly log: Pick<AlertLog, 'after' | 'onAppend'>
-  /** Takes the entries, in order. What it throws ends the following: it is a broken promise. */
+  /** Takes the entries, in order. What it throws ends `follow`, which rejects with it. */
   readonly deliver: (entry: Entry) => void | Promise<void>
   /** Resolves after this time, or as soon as the signal is aborted; never rejects. */
   readonly sleep: (ms: number, signal: AbortSignalLike) => Promise<void>
   readonly report: (error: unknown, doing: string) => void
-  /** How long to wait for a bell before looking all the same. */
+  /** How long to wait for a wake-up before the log is read anyway, in milliseconds. */
   readonly pollMs?: number
 }
 
@@ -22,19 +22,18 @@ const pollMsUsual = 5_000
 const retryMsMax = 5_000
 
 /**
- * Reads the log onward from `after`, each time the bell rings and now and then anyway, and delivers every entry once
- * and in order, until the signal is aborted. A log that cannot be read is asked again, ever more slowly; nothing is
- * skipped.
+ * Delivers every entry after `after`, once and in order, until the signal is aborted. It reads the log at each wake-up,
+ * and every `pollMs` without one. A read that fails is repeated with exponential back-off; nothing is skipped.
  */
 export async function follow(deps: Deps, after: Seq, signal: AbortSignalLike): Promise<void> {
-  const wakeUps = new Bell()
+  const wakeUps = new WakeUp()
   const silence = deps.log.onAppend(() => wakeUps.wake())
   signal.addEventListener('abort', () => wakeUps.wake(), { once: true })
   let seq = after
   let retryMs = 100
   try {
     while (!signal.aborted) {
-      // Armed before the read: a ring during it is not lost.
+      // Before the read, so that a wake-up during it is not lost.
       const woken = wakeUps.next()
       const page = await read(deps, seq)
       if (page === null) {
@@ -63,7 +62,8 @@ async function read(deps: Deps, seq: Seq): Promise<readonly Entry[] | null> {
   }
 }
 
-class Bell {
+/** A wake-up that can be awaited. Wake-ups while nobody waits are lost, so `next` is called before the log is read. */
+class WakeUp {
   #wake: () => void = () => {}
 
   wake(): void {

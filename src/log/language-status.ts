@@ -5,7 +5,7 @@ import type { Entry } from './log.ts'
 
 const kindOfStatus = { live: 'alert', updated: 'update', corrected: 'correction', retracted: 'retraction' } as const
 
-/** Whether an entry says anything in a language (`*`: in any). Where not, nobody is notified of it. */
+/** Whether an entry says anything in a language (`*`: in any). Where it does not, readers of that language are not notified. */
 export function saysSomethingIn({ alert }: Pick<Entry, 'alert'>, language: string): boolean {
   const { untouched, texts } = alert
   if (untouched === undefined) return true
@@ -15,8 +15,8 @@ export function saysSomethingIn({ alert }: Pick<Entry, 'alert'>, language: strin
 }
 
 /**
- * The language in which a reader with this interest is told of an entry (`*`: all texts), or null when they are not:
- * it is not for them, or says nothing in their language. Whoever takes all languages is told of every entry that matches.
+ * The language in which a reader with this interest is sent an entry (`*`: all texts). Null: the entry is not for the
+ * interest, or it says nothing in the reader's language. Readers of all languages are sent every entry that matches.
  */
 export function toldIn(interest: Interest, entry: Pick<Entry, 'alert'>): string | null {
   const language = matches(interest, entry.alert)
@@ -24,8 +24,8 @@ export function toldIn(interest: Interest, entry: Pick<Entry, 'alert'>): string 
 }
 
 /**
- * What was last done to the alert in a language: the entry's own kind, or an earlier one where the entry says nothing; a
- * new alert where an update brought the language.
+ * The last change of the alert in a language: the entry's own kind, or an earlier one where the entry says nothing in that
+ * language; `alert` where an update added the language.
  */
 export function kindIn(entry: Pick<Entry, 'kind' | 'alert'>, language: string): Kind {
   if (isAddedIn(entry.alert, language)) return 'alert'

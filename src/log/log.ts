@@ -4,18 +4,18 @@ import type { Change } from '../domain/change.ts'
 import type { Interest } from '../domain/interest.ts'
 import { Problem } from '../domain/problem.ts'
 
-/** A place in the log: 1 for the first entry, without gaps. 0 is the place before it. */
+/** Sequence number of an entry: 1 for the first, without gaps. 0 stands for the position before the first. */
 export type Seq = number
 
-/** One line of the log: what was done, when, and the alert as it stands after it. */
+/** One line of the log: the kind of change, when it was made (RFC 3339, UTC), and the alert as it stands after it. */
 export type Entry = { readonly seq: Seq; readonly at: string; readonly kind: Kind; readonly alert: Alert }
 
-/** An entry with who did it: an editor's id, which no reader is told. */
+/** An entry with the id of the editor who made it. Readers are never sent that id. */
 export type HistoryEntry = Entry & { readonly by: string }
 
 /**
- * A part of an alert's history: at most `limit` entries, the oldest after a place (but for the first `skip` of them) or the
- * newest before one.
+ * A part of an alert's history: at most `limit` entries, either the oldest after a seq (without the first `skip` of them)
+ * or the newest before one.
  */
 export type HistoryPart = { readonly limit: number } & (
   | { readonly after: Seq; readonly skip?: number }
@@ -30,37 +30,42 @@ export type Bounds = { readonly epoch: string; readonly floor: Seq; readonly hea
 
 export interface AlertLog {
   /**
-   * Applies a change to its alert and appends what comes of it; durable when it resolves. The same key of the same editor
-   * again returns the first entry and appends nothing; another editor's key is another. Throws a Problem: 409 `idempotency-key-reused` when the key stands for
-   * another intention, and what `applyChange` throws.
+   * Applies a change to its alert and appends the result; durable when it resolves. `key`: the idempotency key, of this
+   * editor. The same key again returns the first entry and appends nothing. Throws a Problem: 409
+   * `idempotency-key-reused` when the key was used for another request, and what `applyChange` throws.
    *
-   * What decides is read in the transaction that writes: the alert as it stands, the kill switch (423 `paused`), and
-   * whether `by` may still publish (401, 403). A key that is known is never refused so: that change is out already,
-   * and a lost answer must not become a refusal.
+   * The conditions are checked in the transaction that appends: the alert as it stands, the kill switch (423 `paused`),
+   * and whether `by` may still publish (401, 403). A known key is not refused by them: its change is published already,
+   * and the editor who lost the response must get it.
    */
   append(change: Change, key: string, by?: Authority): Promise<Entry>
   /**
-   * Oldest first; fewer than `limit` only at the head. Entries that are not for the interest may be left out, so whoever
-   * gives one still compares. Throws a RangeError for a limit below 1.
+   * Entries after a seq, oldest first; fewer than `limit` only at the head. With an interest, entries that are not for it
+   * may be left out, but need not be: the caller still calls `matches`. Throws a RangeError for a limit below 1.
    */
   after(cursor: Seq, limit: number, interest?: Interest): Promise<readonly Entry[]>
+  /** The newest entry of an alert; null: there is no such alert. */
   latest(alertId: string): Promise<Entry | null>
   /** The entries of one alert, oldest first: all, or a part of them. */
   history(alertId: string, part?: HistoryPart): Promise<readonly HistoryEntry[]>
   /** The newest entry of each alert that the interest matches, newest first; only those whose seq is below `before`. */
   recent(interest: Interest, limit: number, before?: Seq): Promise<readonly Entry[]>
   bounds(): Promise<Bounds>
-  /** Late, twice or for nothing, but never never. Gives the way to stop it. */
+  /**
+   * Calls `wake` after an append. A call may come late, twice or without a new entry, but never not at all. Returns a
+   * function that unsubscribes.
+   */
   onAppend(wake: () => void): () => void
 }
 
-/** The time of a log's newest entry; '' when there is none. Nothing is dated before it. */
+/** The time of a log's newest entry; '' when there is none. No later entry has an earlier time. */
 export async function newestTime(log: Pick<AlertLog, 'bounds' | 'after'>): Promise<string> {
   const { head } = await log.bounds()
   const [newest] = head === 0 ? [] : await log.after(head - 1, 1)
   return newest?.at ?? ''
 }
 
+/** The Problem (409) for an idempotency key that was used for another request. */
 export function keyReused(): Problem {
   return new Problem(
     409,
@@ -73,12 +78,13 @@ const cursorPattern = /^([a-z0-9]{1,32})\.(0|[1-9][0-9]{0,14})$/
 
 const epochChances = 36 ** 4
 
-/** A new log's identity: letters and digits, of a chance (0 to 1) and of the time, so that no two logs have the same. */
+/** A new log's epoch: lower-case letters and digits, made of a random number (0 to 1) and the time, so that logs differ. */
 export function newEpoch(chance: number, nowMs: number): string {
   const drawn = Math.floor(chance * epochChances)
   return drawn.toString(36).padStart(4, '0') + Math.floor(nowMs / 1_000).toString(36)
 }
 
+/** Writes a cursor as `<epoch>.<seq>`. */
 export function formatCursor({ epoch, seq }: Cursor): string {
   return `${epoch}.${seq}`
 }
@@ -98,13 +104,13 @@ export function parseCursor(text: string): Cursor | 'now' {
 
 export type ResetReason = 'cursor-too-old' | 'log-changed' | 'cursor-ahead' | 'replay-limit'
 
-/** Where a reader begins: `seq` is the last one they have seen, or are taken to have seen. */
+/** Where a stream begins: `seq` is the last entry that the reader has seen, or is taken to have seen. */
 export type Start =
   | { readonly resume: 'live'; readonly seq: Seq }
   | { readonly resume: 'replay'; readonly seq: Seq }
   | { readonly resume: 'reset'; readonly seq: Seq; readonly reason: ResetReason }
 
-/** Where a returning reader begins: complete from their cursor, or an explicit reset to the head, never in between. */
+/** Where a stream with this cursor begins: everything after the cursor, or an explicit reset to the head; never a part. */
 export function startOf(cursor: Cursor | 'now' | undefined, bounds: Bounds, replayMax: number): Start {
   const { epoch, floor, head } = bounds
   if (cursor === undefined || cursor === 'now') return { resume: 'live', seq: head }

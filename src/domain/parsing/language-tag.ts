@@ -47,7 +47,7 @@ function hasTwice(subtags: readonly string[]): boolean {
   return new Set(subtags).size < subtags.length
 }
 
-/** Two letters are a region's, four a script's, unless they stand first or behind a single letter or digit. */
+/** Case of subtags (RFC 5646 §2.1.1): upper for a region of two letters, title for a script of four, unless first or after a singleton. */
 function cased(tag: string): string {
   let isBehindSingle = false
   const subtags = tag.split('-').map((subtag, at) => {
@@ -60,7 +60,7 @@ function cased(tag: string): string {
   return subtags.join('-')
 }
 
-/** The known tag that was most likely meant: the same in another case or spelling, else the one of the same language. */
+/** The known tag nearest to a text: the same in another case or spelling, else one of the same language; undefined: none. */
 export function nearestTag(text: string, known: readonly string[]): string | undefined {
   const plain = (tag: string) => tag.trim().toLowerCase().replaceAll('_', '-')
   const asked = plain(text)
@@ -68,7 +68,7 @@ export function nearestTag(text: string, known: readonly string[]): string | und
   return known.find((tag) => plain(tag) === asked) ?? known.find((tag) => base(tag) === base(asked))
 }
 
-/** The longest beginning of a tag that `Intl` takes: it knows no private-use, irregular and extended language tags; null: none. */
+/** The longest prefix of a tag that `Intl` accepts; null: none. `Intl` accepts no private-use, irregular and extended language tags. */
 export function localeOf(tag: string): string | null {
   for (let locale = tag; locale !== ''; locale = locale.replace(/(^|-)[^-]+$/, '')) {
     try {

@@ -1,6 +1,9 @@
-/** The known word that a mistyped one most likely meant; undefined when none is near. */
+/**
+ * The known word nearest to a mistyped one, by Damerau-Levenshtein distance (at most a third of its letters, at least 1);
+ * undefined when none is so near.
+ */
 export function nearest(typed: string, known: readonly string[]): string | undefined {
-  // No nearer than their lengths are apart: most words need no closer look.
+  // The distance is at least the difference of the lengths, so that most words need no computation.
   const ranked = known
     .filter((word) => Math.abs(typed.length - word.length) <= awayMax(word))
     .map((word) => ({ word, away: distance(typed, word) }))
@@ -11,7 +14,7 @@ export function nearest(typed: string, known: readonly string[]): string | undef
 
 const awayMax = (word: string) => Math.max(1, Math.floor(word.length / 3))
 
-/** How many letters must be added, left out, exchanged or swapped with their neighbour. */
+/** Damerau-Levenshtein distance (optimal string alignment). */
 function distance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, index) => index)]
   for (let i = 1; i <= a.length; i += 1) {

@@ -3,8 +3,8 @@ import { invalid, type Mistake, mistakesFor } from '../problem.ts'
 import { nearest } from './nearest.ts'
 
 /**
- * Parses once, at the door: gives the schema's output, or throws a Problem (400 `invalid`) with every mistake. `more` looks
- * for mistakes that a schema cannot know, in the input as it came, so that they are told together with those of form.
+ * Parses input by a schema: returns the schema's output, or throws a Problem (400 `invalid`) with every mistake. `more`
+ * finds mistakes in the raw input that a schema cannot know; they are listed in the same Problem. `what` names the input.
  */
 export function parse<Schema extends z.ZodType>(
   schema: Schema,
@@ -35,7 +35,7 @@ function mistakesOf(issue: z.core.$ZodIssue, base: readonly PropertyKey[]): read
   return [{ pointer, detail: detailOf(issue) }]
 }
 
-/** The mistakes of the form that the input has: those that lie inside of it, or that are not of its type as a whole. */
+/** Of a union, the mistakes of the member whose type the input has: those inside of it, or not about its type as a whole. */
 function formMeant(forms: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
   const typed = forms.filter((issues) => issues.length > 0)
   return (
@@ -44,14 +44,14 @@ function formMeant(forms: readonly (readonly z.core.$ZodIssue[])[]): readonly z.
   )
 }
 
-/** A schema's own sentence says what is wanted; of a wrong type it is also said what was given. */
+/** The sentence for an issue: the schema's own; for a wrong type, also what was given. */
 function detailOf(issue: z.core.$ZodIssue): string {
   const usual = issue.code === 'invalid_type' ? said(issue) : undefined
   if (usual === undefined || usual === issue.message || issue.input === undefined) return issue.message
   return `${usual} ${issue.message}`
 }
 
-/** What is said of an issue for which the schema has no sentence: never the library's own words. */
+/** The sentence for an issue where the schema has none. It replaces zod's own. */
 function said(issue: z.core.$ZodRawIssue | z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -85,13 +85,13 @@ function amountOf(origin: string, bound: number | bigint): string {
 
 const nameSeparator = ','
 
-/** The names that the object's schema has. Known only where the issue is made: there it is with its schema. */
+/** The names of an object's schema. Only available while zod makes the issue, which then refers to its schema. */
 function knownNamesOf(issue: object): readonly string[] {
   const shape: unknown = Object(Object(Object(Object(issue).inst)._zod).def).shape
   return typeof shape === 'object' && shape !== null ? Object.keys(shape) : []
 }
 
-/** Other words for our fields, which people try first. */
+/** Names that people try first, and the fields that they mean. */
 const alsoCalled: Readonly<Record<string, string>> = {
   link: 'url',
   href: 'url',
@@ -146,11 +146,11 @@ function oneOf(values: readonly unknown[]): string {
   return words.length === 1 ? `${words[0]}` : `one of ${words.join(', ')}`
 }
 
-/** A value in few words, as a refusal quotes it. */
+/** A short description of a value, as an error sentence quotes it. */
 function givenAs(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
-  // JSON has no such number; it reads one with too large an exponent as this.
+  // JSON.parse reads a number with too large an exponent as Infinity.
   if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
     return 'a number too large to be read, such as 1e400'
   if (typeof value === 'object') return 'an object'
@@ -165,10 +165,10 @@ export function quoted(text: string): string {
   return JSON.stringify(text.length > quotedMax ? `${text.slice(0, quotedMax).toWellFormed()}…` : text)
 }
 
-/** So many known names stand in one sentence: each of a hundred wrong ones is answered with them. */
+/** How many known names one sentence lists: it is repeated for each unknown name. */
 const namesMax = 40
 
-/** Known names, as a refusal lists them. */
+/** Known names, as an error sentence lists them. */
 export function namesIn(names: readonly string[]): string {
   const left = names.length - namesMax
   if (left > 0) return `${names.slice(0, namesMax).join(', ')} and ${left} more`
@@ -177,7 +177,7 @@ export function namesIn(names: readonly string[]): string {
 
 const nameMax = 60
 
-/** A JSON pointer (RFC 6901) to a path of keys; what is longer than any name of ours is cut. */
+/** A JSON pointer (RFC 6901) to a path of keys. Keys longer than any field of ours are cut. */
 export function pointerTo(path: readonly PropertyKey[]): string {
   return path
     .map((key) => `/${String(key).slice(0, nameMax).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')}`)

@@ -1,9 +1,9 @@
-/** What a text holds that was meant for a program: a few words for it, and the piece itself. */
+/** An escape, tag or placeholder in a text: its kind in words, and the piece itself. */
 export type Escape = { readonly what: string; readonly piece: string }
 
 const kinds: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['an HTML entity', /&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});/i],
-  // Those that HTML reads without their semicolon too, and those of typography that are usual in texts.
+  // Entities that HTML also reads without a semicolon, and frequent ones of typography.
   [
     'an HTML entity',
     /&(?:nbsp|amp|lt|gt|quot|apos|copy|reg|deg|shy|laquo|raquo|[lr][sd]quo|[nm]dash|hellip|#\d{2,7}|#x[0-9a-f]{2,6})(?![a-z0-9;])/i,
@@ -28,7 +28,7 @@ const kinds: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['the sign of a character that was lost', /\ufffd/],
 ]
 
-/** What of a text readers would see as it stands, and nobody wants to: escapes, tags, blanks of templates, broken encodings. */
+/** Escapes, tags, placeholders of templates and broken encodings in a text, which readers would see as they stand. */
 export function escapesIn(text: string): readonly Escape[] {
   const found: Escape[] = []
   for (const [what, pattern] of kinds) {

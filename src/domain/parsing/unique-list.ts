@@ -1,8 +1,8 @@
 import * as z from 'zod'
 
 /**
- * A list of texts of which none stands twice, whatever its case: what is named twice in a write is a slip of the hand,
- * and another was meant.
+ * Schema of a list of texts without duplicates, compared without case. In a write, a duplicate is taken for a typing
+ * mistake and refused. `what`: the plural noun for the error sentence.
  */
 export function uniqueList(max: number, what: string): z.ZodType<string[], string[]> {
   return z
