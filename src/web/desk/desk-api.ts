@@ -2,8 +2,8 @@ import type { ProblemBody } from '../../domain/problem.ts'
 import { withTimeout } from '../shared/timeout.ts'
 
 /**
- * What came of a request: the body, or why not. `lost`: no answer came, so nobody knows what was done; with a `detail`
- * when the service itself has said that it could not do it now.
+ * The result of a request: the body, or why there is none. `lost`: no response came, so it is unknown what
+ * was done; with a `detail` when the service itself has said that it could not do it now.
  */
 export type Answer<Body> =
   | { readonly result: 'done'; readonly status: number; readonly body: Body }
@@ -21,7 +21,7 @@ type Call = {
   readonly key?: string
   /** The version of the alert that this was written on, sent as If-Match: another one is refused. */
   readonly version?: number
-  /** Is told that it is asked again, and what the service has said of itself, if anything. */
+  /** Called when a request is repeated, with the service's own explanation, if there is one. */
   readonly onRetry?: (attempt: number, detail: string | undefined) => void
   /** How often it is asked, where the usual number is too long to wait for. */
   readonly attempts?: number
@@ -30,7 +30,7 @@ type Call = {
 }
 
 /**
- * Asks the service. A request that is harmless to repeat is repeated while answers get lost; each attempt ends by itself,
+ * Sends a request. An idempotent one is repeated while responses get lost; each attempt has a time limit,
  * so that an answer comes of everything.
  */
 export async function call<Body>(path: string, options: Call = {}): Promise<Answer<Body>> {
@@ -70,7 +70,7 @@ async function ask<Body>(path: string, { method, body, key, version, request = f
   }
 }
 
-/** A gateway's 5xx says nothing of what the service did: as good as no answer. The service's own says why. */
+/** A gateway's 5xx does not say what the service did, so it counts as no response. The service's own gives a reason. */
 function lost(content: unknown): { readonly result: 'lost'; readonly detail?: string } {
   const { type, detail } = (content ?? {}) as Partial<ProblemBody>
   const isOurs = typeof type === 'string' && type.startsWith('urn:tocsin:problem:') && typeof detail === 'string'

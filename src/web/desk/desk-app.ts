@@ -69,7 +69,7 @@ void session.begin()
 setInterval(() => {
   if (!byId('desk', HTMLElement).hidden && !document.hidden) void look()
 }, lookEveryMs)
-// Whoever comes back to the page sees at once how things stand.
+// When the page becomes visible again, it is refreshed at once.
 document.addEventListener('visibilitychange', () => {
   if (!byId('desk', HTMLElement).hidden && !document.hidden) void look()
 })
@@ -93,7 +93,7 @@ async function look(): Promise<void> {
   if (asked === session.number) showTrust(trust)
 }
 
-/** Says when what stands here is not how things stand any more. The form stays as it is, for what is being written. */
+/** Shows when the page is out of date. The form stays usable, so that no text is lost. */
 function showTrust(trust: Freshness): void {
   const line = byId('stale', HTMLElement)
   if (trust === 'fresh') freshAt = new Date().toISOString()
@@ -168,7 +168,7 @@ function requestOf(written: DeskDraft) {
   return { body: publishBody(written), ...(alert === null ? {} : { version: alert.version }) }
 }
 
-/** Publishes; gives what to tell the editor when it did not go out, or null. */
+/** Publishes. Returns an error to show to the editor, or null when it was published. */
 async function publish(written: DeskDraft, say: (progress: string) => void): Promise<string | null> {
   draft = { ...written, state: 'sending' }
   keepDraft(draft)

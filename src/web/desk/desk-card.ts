@@ -66,7 +66,7 @@ export class DeskCard {
     else if (this.#isHidden(activeElement)) this.focus()
   }
 
-  /** Opens what happened to the alert, and asks for it anew. */
+  /** Opens the alert's delivery counts, and requests them again. */
   watch(): void {
     this.#watch()
     this.#details.open = true

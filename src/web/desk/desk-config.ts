@@ -14,7 +14,7 @@ export type DeskConfig = {
 
 export const levelNames: Readonly<Record<Level, string>> = { flash: 'FLASH', urgent: 'Urgent', routine: 'Routine' }
 
-/** A language's name and direction; one that the newsroom has dropped is named by its tag and written as that tells. */
+/** A language's name and direction; one that the newsroom has removed is named by its tag, with the direction of that. */
 export function languageNamed(config: DeskConfig, tag: string): DeskConfig['languages'][number] {
   return config.languages.find((language) => language.tag === tag) ?? { tag, name: tag, dir: dirOf(tag) }
 }

@@ -6,7 +6,7 @@ import { type Answer, call } from './desk-api.ts'
 import { type DeskActs, DeskCard } from './desk-card.ts'
 
 type Acts = DeskActs & {
-  /** Asks for the key again when the session has ended; says whether that was why. */
+  /** Asks for the key again when the session has ended. Returns whether it had. */
   readonly isSignedOut: (problem: ProblemBody) => boolean
 }
 
@@ -32,8 +32,8 @@ export class DeskList {
   }
 
   /**
-   * Something has been published: reads the list anew. Under the hands of who is at one of its buttons nothing comes and
-   * nothing moves; only what is there says how it stands now.
+   * Called when something was published: loads the list again. While one of its buttons has the focus, no item is added
+   * or moved; only the items that are there are updated.
    */
   refreshSoon(): void {
     this.#stale = true
@@ -61,7 +61,7 @@ export class DeskList {
     if (this.#stale && !this.#isInUse()) void this.refresh()
   }
 
-  /** Reads the list anew; gives why it was refused, else null. `watch`: the alert whose delivery is shown at once. */
+  /** Loads the list again. Returns why it was refused, or null. `watch`: the alert whose delivery is shown at once. */
   async refresh({ watch, isInUse = false }: { watch?: string; isInUse?: boolean } = {}): Promise<ProblemBody | null> {
     this.#isWholeWanted ||= !isInUse
     if (!isInUse) this.#stale = false
@@ -73,7 +73,7 @@ export class DeskList {
       byId('desk-message', HTMLElement).textContent = 'The published alerts could not be read. Try Refresh.'
       return answers.flatMap((answer) => (answer.result === 'refused' ? [answer.problem] : []))[0] ?? null
     }
-    // A later read has answered earlier, or will: what this one says may be older.
+    // A request that was sent later has its response, or will have it: this response may be older.
     if (read === this.#reads) {
       // A whole refresh that was overtaken by a careful one is made by that.
       const isCareful = !this.#isWholeWanted

@@ -4,7 +4,7 @@ import { isSessionOver } from './desk-freshness.ts'
 
 /**
  * Calls `changed` whenever something was published, live or test, by whomever: another editor's alert must be seen
- * before one writes the same. The session's cookie opens the stream, in which nobody counts as a reader; `ended` is
+ * before one writes the same. The session's cookie authorizes the stream, which is not counted as a reader; `ended` is
  * called when it does not count any more. Gives the way to stop.
  */
 export function followDesk(changed: () => void, ended: () => void): () => void {

@@ -4,7 +4,7 @@ import { type Answer, call } from './desk-api.ts'
 
 export type PauseAnswer = Answer<{ readonly pause: Pause }>
 
-/** Asks for the kill switch and turns it, one turn at a time. */
+/** Reads and changes the pause (the kill switch), one change at a time. */
 export class PauseRequests {
   readonly #ask: typeof call
   readonly #latest = new LatestRequest()
@@ -21,7 +21,7 @@ export class PauseRequests {
     return { answer, isShown: isLatest() }
   }
 
-  /** Turns the switch; null while an earlier turn has no answer. */
+  /** Pauses or resumes. Null while an earlier change has no response. */
   async turn(turn: 'pause' | 'resume', body: object): Promise<PauseAnswer | null> {
     if (this.#isTurning) return null
     this.#isTurning = true
@@ -29,7 +29,7 @@ export class PauseRequests {
       return await this.#ask(`/v1/desk/${turn}`, { method: 'POST', body })
     } finally {
       this.#isTurning = false
-      // What was asked before may have been read before the turn.
+      // A read that was sent before may show the state before this change.
       this.#latest.begin()
     }
   }

@@ -5,7 +5,7 @@ import { showLocalTimes } from '../shared/times.ts'
 import { type DeskConfig, droppedOf, pausedWhat } from './desk-config.ts'
 import { type PauseAnswer, PauseRequests } from './desk-pause-requests.ts'
 
-/** The kill switch at the desk: everyone sees it, admins turn it. */
+/** The pause (kill switch) at the desk: all editors see it, administrators change it. */
 export class DeskPause {
   readonly #config: DeskConfig
   readonly #isSignedOut: (problem: ProblemBody) => boolean
@@ -25,7 +25,7 @@ export class DeskPause {
       ...config.languages.map(({ tag, name }) => make('option', { value: `languages ${tag}`, lang: tag }, name)),
       ...config.topics.map(({ id, label }) => make('option', { value: `topics ${id}` }, label)),
     )
-    // A reason was typed, which is deliberate; a key that stays down says no more than it did.
+    // Typing a reason is deliberate. A key that is held down does not confirm a second time.
     this.#form.addEventListener('keydown', (event) => {
       if (event.key === 'Enter' && event.repeat) event.preventDefault()
     })
@@ -64,17 +64,17 @@ export class DeskPause {
         answer.result === 'refused'
           ? answer.problem.detail
           : `${answer.detail ?? 'No answer.'} Press again: it does no harm.`
-    // Its turn may have been done, or another's read was passed over for it.
+    // The change may have been made, or a read was skipped because of it.
     if (answer.result !== 'done') await this.refresh()
   }
 
   #show(pause: Pause): void {
     this.#notice.hidden = pause === null
-    // What is paused can be widened, to everything too, and each part of it resumed by itself.
+    // A pause can be widened, to everything too, and each part of it can be resumed separately.
     this.#resume.hidden = pause === null
-    // Said anew only when it is news: it is a live region.
+    // Set only when it has changed: this is a live region, which screen readers read out.
     if (JSON.stringify(pause) === JSON.stringify(this.#shown)) return
-    // A reason is for one turn: what was written for a pause that has ended meanwhile must not begin another, nor may the
+    // A reason is for one change: what was written for a pause that has ended meanwhile must not begin another, nor may the
     // reason of this pause, whose answer was lost, become the reason of its end.
     if (pause === null || this.#reason.value.trim() === pause.reason) this.#reason.value = ''
     this.#shown = pause

@@ -63,7 +63,7 @@ export class DeskSession {
     const out = make('button', { type: 'button', id: 'sign-out' }, 'Sign out')
     out.addEventListener('click', async () => {
       const answer = await call('/v1/desk/session', { method: 'DELETE', attempts: 2 })
-      // Whoever leaves a desk to others must not believe that it is closed.
+      // An editor who leaves the computer must not believe that they are signed out when they are not.
       byId('desk-message', HTMLElement).textContent = ''
       if (answer.result === 'done' || (answer.result === 'refused' && answer.problem.status === 401))
         return this.ask('')

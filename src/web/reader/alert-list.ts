@@ -19,7 +19,7 @@ export class AlertList {
     this.#template.content.append(nodesOf(config.parts.card))
   }
 
-  /** Shows an alert: a new one at the top, a changed one in its place. Says which, or that it was known. */
+  /** Shows an alert: a new one at the top, a changed one in its place. Returns which it was, or that it was known. */
   put(alert: Rendered): 'new' | 'changed' | 'known' {
     const card = this.#list.querySelector<HTMLElement>(`article[data-id="${CSS.escape(alert.id)}"]`)
     if (card && Number(card.dataset.version) >= alert.version) return 'known'

@@ -10,7 +10,7 @@ export type Choice = {
 
 const key = 'tocsin.choice'
 
-/** The choice form: works by itself as a GET form; with script it changes the page in place and is remembered. */
+/** The form of choices. Without JavaScript it is a GET form; with it, it changes the page in place and is remembered. */
 export class ChoiceForm {
   readonly #form = byId('choice-form', HTMLFormElement)
   readonly #language: string
@@ -24,7 +24,7 @@ export class ChoiceForm {
     })
   }
 
-  /** What the form says now: the page's language comes first. */
+  /** The form's current values: the page's language comes first. */
   choice(): Choice {
     const form = new FormData(this.#form)
     const level = form.get('level')
@@ -35,7 +35,7 @@ export class ChoiceForm {
     }
   }
 
-  /** Puts a remembered choice into the form, unless the address carries one. Says whether anything changed by it. */
+  /** Puts a remembered choice into the form, unless the address has one. Returns whether anything changed. */
   recall(): boolean {
     const kept = location.search === '' ? readKept() : null
     if (kept === null) return false

@@ -11,7 +11,7 @@ import { bytesOf, isBoundTo, pushStep } from './push-step.ts'
 
 type State = 'unsupported' | 'home-screen' | 'denied' | 'off' | 'on'
 
-/** The part of the page that turns notifications on and off. It asks for nothing until the button is pressed. */
+/** The part of the page that turns notifications on and off. It asks for no permission until the button is pressed. */
 export class PushPanel {
   readonly #config: ReaderConfig
   readonly #choice: () => Choice
@@ -32,7 +32,7 @@ export class PushPanel {
     this.#form.addEventListener('submit', (event) => event.preventDefault())
   }
 
-  /** Finds out how things stand and tells the server again: browsers lose subscriptions without a word. */
+  /** Reads the state and sends it to the server again: browsers lose subscriptions without an event. */
   async start(): Promise<void> {
     const state = supported()
     if (state !== 'off') return this.#show(state)
@@ -54,12 +54,12 @@ export class PushPanel {
     await this.#change(this.#preferences)
   }
 
-  /** Takes over what the reader chose to see, when they chose it in this page. A mere visit changes no wish. */
+  /** Uses what the reader chose to see, when they chose it in this page. A visit alone does not change the interest. */
   async follow(): Promise<void> {
     await this.#change(this.#pageInterest())
   }
 
-  /** Tells the server what is wished now, if anything is subscribed. The next visit tells it again if this fails. */
+  /** Sends the current interest to the server, if there is a subscription. The next visit repeats it if this fails. */
   async #change(preferences: Preferences): Promise<void> {
     this.#preferences = preferences
     if (this.#panel.dataset.state !== 'on') return
@@ -99,7 +99,7 @@ export class PushPanel {
     byId('subscribe', HTMLButtonElement).focus()
   }
 
-  /** The browser's push address, made anew when it belongs to another key of ours. */
+  /** The browser's push subscription, made again when it belongs to another VAPID key. */
   async #address(): Promise<PushSubscription> {
     const { pushManager } = await navigator.serviceWorker.ready
     const key = bytesOf(this.#config.vapidPublicKey)
@@ -126,7 +126,7 @@ export class PushPanel {
     return { level: levelOf(form.get('level')), discreet: form.get('discreet') !== null }
   }
 
-  /** Says which languages come: the page may be another than the one that the reader subscribed on. */
+  /** Shows the subscribed languages: the page may have another language than the one where the reader subscribed. */
   #showLanguages(): void {
     const { names, dirs } = this.#config
     const shown = this.#preferences.languages.map((tag) =>
@@ -138,7 +138,7 @@ export class PushPanel {
     )
   }
 
-  /** Says what of a wish the newsroom has given up: nothing comes of it, and it can be chosen no more. */
+  /** Shows which chosen languages and topics the newsroom has removed: no alert comes for them. */
   #showLeftOut({ languages, topics }: Preferences): void {
     const { names, topics: labels } = this.#config
     const lost = [...languages.filter((tag) => !(tag in names)), ...topics.filter((id) => !(id in labels))]

@@ -10,9 +10,9 @@ export type PushState = {
 }
 
 /**
- * What to do on a visit: `on` keeps the address and tells the server again; `renew` makes a new one, because the
+ * What to do on a visit: `on` keeps the subscription and sends it to the server again; `renew` makes a new one, because the
  * newsroom has another key now (RFC 8292 §4.2: an address is bound to its key) or because the browser has lost the old
- * one without a word; `off` offers to subscribe; `denied` says how to undo that.
+ * one without an event; `off` offers to subscribe; `denied` explains how to undo that.
  */
 export function pushStep({ permission, address, newsroomKey, isSaved }: PushState): 'on' | 'renew' | 'off' | 'denied' {
   if (permission === 'denied') return 'denied'
@@ -21,7 +21,7 @@ export function pushStep({ permission, address, newsroomKey, isSaved }: PushStat
   return isBoundTo(address.key, newsroomKey) ? 'on' : 'renew'
 }
 
-/** Whether an address may be used with a key. A browser that does not tell is believed: else it would change daily. */
+/** Whether a subscription may be used with a key. A browser that hides the key is trusted: else it would change daily. */
 export function isBoundTo(addressKey: ArrayBuffer | null, key: Uint8Array): boolean {
   if (addressKey === null) return true
   const bytes = new Uint8Array(addressKey)
@@ -34,7 +34,7 @@ export function bytesOf(base64url: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(binary, (char) => char.charCodeAt(0))
 }
 
-/** A key's bytes in base64url; undefined where the browser does not tell them. */
+/** A key's bytes in base64url; undefined where the browser hides them. */
 export function textOf(key: ArrayBuffer | null): string | undefined {
   if (key === null) return undefined
   const base64 = btoa(String.fromCharCode(...new Uint8Array(key)))

@@ -11,7 +11,7 @@ import { PushPanel } from './push-panel.ts'
 
 const answerMsMax = 10_000
 const config = pageConfig<ReaderConfig>()
-// The permanent page of one alert has no list to keep up, and says its times in full.
+// The permanent page of one alert has no list to update, and shows its times in full.
 if (config.cursor === undefined) showLocalTimes(document, config.language, 'full')
 else {
   showLocalTimes(document, config.language)
@@ -79,7 +79,7 @@ function showMissed(isMissed: boolean): void {
   setChildren(missed, again)
 }
 
-/** Tells a screen reader: a flash at once, all else when it is quiet. */
+/** Announces to screen readers: a flash at once (assertive), all else when they are idle (polite). */
 function announce({ level, status, headline, note, language, dir }: Rendered, kind: Entry['kind']): void {
   const region = byId(level === 'flash' ? 'announce-flash' : 'announce', HTMLElement)
   const word = document.createElement('span')

@@ -28,7 +28,7 @@ export function notificationOf(payload: unknown, seen: Seen): { readonly show: S
   if (known && known.version >= version)
     return { show: { ...known.shown, silent: true, renotify: false }, seen: [...seen] }
   const others = seen.filter((it) => it.id !== id)
-  // In another of the reader's languages it is told as a new alert: it takes the place of what was shown, and must be heard.
+  // In another of the reader's languages this is a new alert: it replaces what was shown, and makes a sound.
   if (known && known.shown.lang !== show.lang && kindOf(payload) === 'alert') {
     const heard = { ...show, silent: false, renotify: true }
     return { show: heard, seen: [{ id, version, shown: heard }, ...others].slice(0, seenMax) }
@@ -64,7 +64,7 @@ function read(payload: unknown): Shown {
     lang: textOf(notification.lang),
     dir: notification.dir === 'rtl' || notification.dir === 'ltr' ? notification.dir : 'auto',
     silent,
-    // What is put right or taken back must be heard again on every level, news of a flash as well. Else one sound is enough.
+    // A correction or retraction makes a sound on every level, and so does a change of a flash. Else one sound is enough.
     renotify: isTakenBack || (!silent && level === 'flash' && kind === 'update'),
     ...(Number.isNaN(time) ? {} : { timestamp: time }),
     data: {

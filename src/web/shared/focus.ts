@@ -1,5 +1,5 @@
 /**
- * Changes a list's items and keeps the reader's place: what had the focus may be made anew by it, and the focus would fall
+ * Changes a list's items and keeps the focus: the focused element may be replaced by the change, and the focus would fall
  * to the page's beginning. It goes to the same control of the same item (`data-id`), to the item's first one when that is
  * gone, and to `fallback` when the item is gone.
  */

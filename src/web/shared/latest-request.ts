@@ -1,8 +1,8 @@
-/** Of questions that are asked again and again, tells which answer may be shown: one may be older than what another said. */
+/** Of repeated requests, decides which response may be shown: responses can arrive out of order. */
 export class LatestRequest {
   #number = 0
 
-  /** Begins a question. What it gives says whether none was begun since. */
+  /** Begins a request. The function that it returns tells whether no other has begun since. */
   begin(): () => boolean {
     this.#number += 1
     const number = this.#number

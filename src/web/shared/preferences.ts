@@ -1,7 +1,7 @@
 import type { Level } from '../../domain/alert.ts'
 import type { KnownNames } from '../../domain/interest.ts'
 
-/** What a reader asked to be told of, and how. */
+/** Which alerts a reader wants as notifications, and how. */
 export type Preferences = {
   readonly languages: readonly string[]
   readonly topics: readonly string[]
@@ -10,8 +10,8 @@ export type Preferences = {
 }
 
 /**
- * What is left of a wish for a newsroom that may have given up languages and topics since; null where nothing is left of
- * a list, as none would mean more than was wished for.
+ * What is left of an interest when the newsroom has removed languages or topics since; null where a list would become
+ * empty, as an empty list means everything.
  */
 export function remainingPreferences(preferences: Preferences, known: KnownNames): Preferences | null {
   const languages = preferences.languages.filter((tag) => known.languages.some((it) => it.tag === tag))

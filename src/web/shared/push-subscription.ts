@@ -5,7 +5,7 @@ import { forget, keep, kept } from './browser-storage.ts'
 import { type Preferences, remainingPreferences } from './preferences.ts'
 import { withTimeout } from './timeout.ts'
 
-/** What the browser keeps of its subscription: the server's id, the token that may change it, and the wish. */
+/** What the browser keeps of its subscription: the server's id, the token that may change it, and the interest. */
 export type Saved = { readonly id: string; readonly token: string; readonly preferences: Preferences }
 
 const name = 'subscription'
@@ -29,14 +29,14 @@ type Address = {
   unsubscribe(): Promise<boolean>
 }
 
-/** One after the other: of two changes the server must not hear the first one last. */
+/** Requests are sent one after the other: the server must not receive two changes in the wrong order. */
 let sending: Promise<unknown> = Promise.resolve()
 
 /**
- * Tells the server of a push address and a wish. Again is harmless: the same address is the same row. A new address is a
- * new row, and the former one is taken back with its token, so that a browser has one. A wish that the newsroom has
- * given up in part is told as what is left of it, where the row is not there any more that still had it.
- * Null: the reader has left meanwhile, in this page or in another one; what was told is taken back.
+ * Sends a push address and an interest to the server. Repeating is harmless: the same address is the same row. A new
+ * address is a new row, and the former one is deleted with its token, so that a browser has one. When the newsroom has removed a
+ * part of the interest and the row is gone, only what is left of the interest is sent.
+ * Null: the reader has unsubscribed meanwhile, in this page or another; what was sent is deleted again.
  */
 export function sendSubscription(addressOf: () => Promise<Address>, preferences: Preferences): Promise<Saved | null> {
   // Leaving counts from here on, also while an earlier one is on its way.
@@ -56,7 +56,7 @@ async function tell(
   const address = await addressOf()
   const saved = await told(address, preferences)
   await keep(name, saved)
-  // Whoever leaves notes it first and looks then for what is saved: so one of the two sees the other.
+  // Unsubscribing notes it first and then looks for what is saved, so one of the two sees the other.
   if ((await kept(leaving)) !== leftBefore) {
     await forget(name)
     await Promise.all([takeBack(saved), address.unsubscribe()]).catch(() => {})
@@ -91,9 +91,9 @@ async function newsroom(): Promise<KnownNames> {
   return body as KnownNames
 }
 
-/** Takes the subscription back from the server. A push service that says "gone" does the same later, so no error matters. */
+/** Deletes the subscription on the server. A push service that says "gone" does the same later, so no error matters. */
 export async function removeSubscription(): Promise<void> {
-  // What is on its way to the server is taken back by whoever sent it: leaving waits for nothing.
+  // A request in progress is undone by the code that sent it: unsubscribing does not wait for it.
   await keep(leaving, randomKey()).catch(() => {})
   const saved = await savedSubscription()
   await forget(name)
@@ -101,7 +101,7 @@ export async function removeSubscription(): Promise<void> {
   await takeBack(saved)
 }
 
-/** Asks for a test notification to this browser alone. Says whether it is on its way. */
+/** Asks for a test notification to this browser alone. Returns whether it was accepted. */
 export async function requestTest(): Promise<boolean> {
   const saved = await savedSubscription()
   if (saved === null) return false

@@ -28,7 +28,7 @@ const againMs = 1_500
 const heardMax = 500
 
 /**
- * Fills the list anew while the stream goes on. An answer may be older than what the stream has told: what was heard
+ * Loads the list again while the stream continues. A response may be older than what the stream sent: what was received
  * stays over it, for an alert that was taken back must not stand there again. Of several fillings only the last one counts.
  */
 export class Refill {
@@ -41,7 +41,7 @@ export class Refill {
     this.#ways = ways
   }
 
-  /** Notes what the stream has told. */
+  /** Notes what the stream has sent. */
   hear(heard: Heard): void {
     const { alert, cursor } = heard
     const known = this.#heard.get(alert.id)
@@ -75,7 +75,7 @@ export class Refill {
     return null
   }
 
-  /** What was heard put over an answer: the higher version of an alert, and what came after the answer was made. */
+  /** What the stream sent, put over a response: the higher version of an alert, and what came after the answer was made. */
   #over({ head, entries }: CurrentAlerts, choice: Choice): readonly Rendered[] {
     const heard = new Map([...this.#heard].filter(([, { cursor }]) => epochOf(cursor) === epochOf(head)))
     const answered = newestOfEach(entries)
@@ -101,7 +101,7 @@ function newestOfEach(entries: CurrentAlerts['entries']): readonly Rendered[] {
   return newestFirst.filter(({ id }, at) => newestFirst.findIndex((other) => other.id === id) === at)
 }
 
-/** Whether an alert that was heard for another choice is for this one too, as far as its one language tells. */
+/** Whether an alert that was received for another choice matches this one too, as far as its one language shows. */
 function fits({ languages, topics, level }: Choice, alert: Rendered): boolean {
   return (
     languages.includes(alert.language) &&

@@ -2,7 +2,7 @@ import { byId, within } from '../../shared/dom.ts'
 import { isFocusLost } from '../../shared/focus.ts'
 
 /**
- * What came of an act: null when it is done, else a sentence of trouble to show. `anew`: what it is about has changed, so
+ * The result of an action: null when it is done, else an error to show. `anew`: the alert has changed, so
  * that it takes a look (there the focus goes), a tick and a press once more.
  */
 export type Outcome = string | null | { readonly error: string; readonly anew: HTMLElement }
@@ -11,7 +11,7 @@ export type Outcome = string | null | { readonly error: string; readonly anew: H
 type Act = (say: (progress: string) => void) => Promise<Outcome>
 
 /**
- * Opens a dialog that asks before readers are told something, or no longer told. It takes two acts, a tick and a press;
+ * Opens a dialog that asks for confirmation before something is sent to readers, or stopped. It needs a tick and a press;
  * the focus begins on the way back, and a key that is held down does nothing. The dialog `#id` has the buttons `#id-send`
  * and `#id-cancel`, a box in `.deliberate`, and a line `#id-error`. At its close the browser gives the focus back to what
  * had it; `focusBack` puts it there when that is gone.

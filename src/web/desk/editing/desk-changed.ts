@@ -13,7 +13,7 @@ const kindWords = {
 const shownCharsMax = 200
 const id = 'alert-changed'
 
-/** What a refusal (409 `alert-changed`) says of how the alert stands now; null when it is another refusal. */
+/** The alert as it is now, from a 409 `alert-changed`; null for any other refusal. */
 export function changedOf(problem: ProblemBody): AlertChanged | null {
   if (problem.code !== 'alert-changed' || typeof problem.version !== 'number' || !problem.alert) return null
   // The service's own answer, whose shape /openapi.json describes.
@@ -31,7 +31,7 @@ function changedSentence({ version, changes, earlierChanges = 0 }: AlertChanged)
 
 /**
  * What others did to the alert meanwhile, field by field, under a title that takes the focus. `idOf` names the section and
- * its title; `kept` says where what was written is.
+ * its title; `kept` says where the editor's text is kept.
  */
 export function changedNotice(changed: AlertChanged, idOf: string, kept: string): HTMLElement {
   const fields = make('dl', {}, ...changed.differences.flatMap(({ pointer, was, is }) => entry(pointer, was, is)))

@@ -9,7 +9,7 @@ const verbs = { alert: 'Publish', update: 'Update', correction: 'Correct' } as c
 
 /**
  * The last look before anything goes out: LIVE or TEST, how many readers, which languages, what phones will show.
- * Sending takes two acts, a tick and a press. `send` gives a sentence of trouble to show, or null when it went out.
+ * Sending needs a tick and a press. `send` returns an error to show, or null when it was sent.
  */
 export function confirmSending(
   config: DeskConfig,
@@ -47,7 +47,7 @@ function fill(config: DeskConfig, draft: DeskDraft, { warnings, audience, previe
       )
     }),
   )
-  // Not those that a correction says nothing in: there nobody is told.
+  // Without the languages that a correction does not change: nothing is sent there.
   const count = counted(Object.keys(previews).length, 'language')
   byId('confirm-deliberate', HTMLElement).textContent = live
     ? `I have read every language. Send it LIVE, in ${count}.`

@@ -58,7 +58,7 @@ export function revisionOf(alert: Alert, kind: 'update' | 'correction'): DeskDra
   }
 }
 
-/** What is published or rehearsed: a new alert, or only what a revision changes. */
+/** The body of a publication or dry run: a new alert, or only the fields that a revision changes. */
 export function publishBody(draft: DeskDraft): object {
   const { alert, level, audience, topics } = draft
   if (alert === null) {
@@ -95,7 +95,7 @@ function textChange(text: DraftText, before: Alert['texts'][string] | undefined)
 }
 
 /**
- * The same intention on how the alert stands now: what the editor touched stays as written, all else takes what it says
+ * The same change applied to the alert as it is now: fields that the editor edited stay as written, all others take their
  * now. The key stays too: what was refused left nothing behind under it.
  */
 export function rebased(draft: DeskDraft, newest: Alert): DeskDraft {

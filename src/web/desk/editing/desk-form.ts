@@ -8,7 +8,7 @@ import { readNote, readTexts, textFields } from './desk-text.ts'
 
 type Asks = {
   readonly config: DeskConfig
-  /** On every keystroke, with what the form says now. */
+  /** Called on every keystroke, with the form's contents. */
   readonly onChange: (draft: DeskDraft) => void
   readonly onSubmit: (draft: DeskDraft) => void
 }

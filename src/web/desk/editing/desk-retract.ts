@@ -18,7 +18,7 @@ type Asks = {
   readonly done: () => void
   /** Puts the focus where the alert is, when what had it is gone. */
   readonly focusBack: () => void
-  /** Asks for the key again when the session has ended; says whether that was why. */
+  /** Asks for the key again when the session has ended. Returns whether it had. */
   readonly isSignedOut: (problem: ProblemBody) => boolean
 }
 
@@ -50,7 +50,7 @@ export function askToRetract(alert: Alert, { config, done, focusBack, isSignedOu
     if (answer.result === 'refused') {
       const changed = changedOf(answer.problem)
       if (changed === null) return isSignedOut(answer.problem) ? null : answer.problem.detail
-      // Only a tick and a press with the change before their eyes take back what the alert says now.
+      // The newer version is retracted only after another tick and press, with the change shown.
       version = changed.version
       return { error: 'Nothing was retracted yet: look above.', anew: showMeanwhile(config, changed) }
     }
@@ -96,7 +96,7 @@ function fill(config: DeskConfig, alert: Alert, note: Readonly<Record<string, st
   void showReach(alert)
 }
 
-/** How many are told; a retraction does not wait for the count. */
+/** Shows how many readers get it. A retraction does not wait for the count. */
 async function showReach({ id, version, level, audience, topics, texts }: Alert): Promise<void> {
   const line = byId('retract-reach', HTMLElement)
   line.textContent = 'Counting whom it reaches…'
@@ -112,7 +112,7 @@ async function showReach({ id, version, level, audience, topics, texts }: Alert)
       : 'Whom it reaches is unknown.'
 }
 
-/** Names the languages whose readers are told nothing of what was wrong. */
+/** Names the languages without a note, whose readers do not learn what was wrong. */
 function showWordless(config: DeskConfig, notes: HTMLElement): void {
   const tags = [...notes.querySelectorAll('textarea')]
     .filter((it) => it.value.trim() === '')

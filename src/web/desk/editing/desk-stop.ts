@@ -10,7 +10,7 @@ const number = new Intl.NumberFormat('en')
 
 type Asks = {
   readonly config: DeskConfig
-  /** Is told what came of it, in a sentence. */
+  /** Called with the result, in a sentence. */
   readonly done: (said: string) => void
   readonly focusBack: () => void
   readonly isSignedOut: (problem: ProblemBody) => boolean
