@@ -4,6 +4,7 @@ import { clientBugs } from './bugs/bugs-client.ts'
 import { commandBugs } from './bugs/bugs-commands.ts'
 import { deployBugs } from './bugs/bugs-deploy.ts'
 import { deskBugs } from './bugs/bugs-desk.ts'
+import { documentBugs } from './bugs/bugs-documents.ts'
 import { keysBugs } from './bugs/bugs-keys.ts'
 import { newsroomBugs } from './bugs/bugs-newsroom.ts'
 import { operateBugs } from './bugs/bugs-operate.ts'
@@ -527,6 +528,7 @@ export const bugs: readonly Bug[] = [
   },
   ...peersBugs,
   ...deployBugs,
+  ...documentBugs,
   ...deskBugs,
   ...newsroomBugs,
   ...clientBugs,

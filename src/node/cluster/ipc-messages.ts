@@ -2,7 +2,7 @@ import type { PeerQuestion } from './peers.ts'
 import type { ProcessStates } from './process-states.ts'
 
 // What the processes of one service say to each other, by way of the primary. Both ends are this program, of one
-// version: nothing here is parsed. Bells carry no data.
+// version: nothing here is parsed. Wake-ups carry no data.
 
 /** From a child to the primary. */
 export type ToPrimary =

@@ -15,8 +15,8 @@ type Deps = {
 
 /**
  * Asks every child for a sign of life once a second, and kills one that has given none for `hungSeconds`: a process
- * that hangs or was stopped keeps its readers, who hear nothing. Silence is counted in turns of this watch, not by the
- * clock, so that a primary that was itself stopped blames nobody for it. Gives the way to end the watch.
+ * that hangs or was stopped keeps its readers, who receive nothing. Silence is counted in checks of this watch, not by
+ * the clock, so that a primary that was itself stopped for a while kills no healthy child. Returns what ends the watch.
  */
 export function watchChildren(deps: Deps): () => void {
   let silent = silentOf(deps.children())

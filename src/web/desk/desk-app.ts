@@ -61,7 +61,7 @@ let unfollow = () => {}
 let isChecking = false
 let freshAt = new Date().toISOString()
 byId('discard', HTMLButtonElement).addEventListener('click', () => {
-  if (isBlank(draft) || confirm('Throw away what is written here?')) begin(newDraft(firstLanguage))
+  if (isBlank(draft) || confirm('Discard what is written here?')) begin(newDraft(firstLanguage))
 })
 if (draft.state === 'sending')
   message.textContent = 'The answer to the last attempt was lost. Publish again: it cannot go out twice.'

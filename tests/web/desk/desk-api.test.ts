@@ -78,12 +78,12 @@ describe('call', () => {
     },
   )
 
-  it('gives what was said last: a silence after a reason has none', async () => {
+  it('gives the last failure: a missing response after a reason has none', async () => {
     const net = network(ours(503, 'cannot-store', 'Full.'), gone())
     expect(await call('/v1/alerts', net)).toEqual({ result: 'lost' })
   })
 
-  it('asks again with the same key while answers get lost, ever more slowly', async () => {
+  it('repeats with the same key while responses get lost, with growing intervals', async () => {
     const net = network(
       gone(),
       Response.json({ error: 'bad gateway' }, { status: 502 }),
@@ -95,7 +95,7 @@ describe('call', () => {
     expect(net.waits).toEqual([500, 1_000])
   })
 
-  it('says that the answer is lost, not that it failed, when none comes', async () => {
+  it('reports a lost response, not a failure, when none comes', async () => {
     const net = network(...Array.from({ length: 6 }, gone))
     expect(await call('/v1/alerts', { method: 'POST', key: 'k1', ...net })).toEqual({ result: 'lost' })
     expect(net.asked).toHaveLength(6)
@@ -107,7 +107,7 @@ describe('call', () => {
     expect(net.asked).toHaveLength(1)
   })
 
-  it('gives a refusal as the problem it is, at once', async () => {
+  it('gives a refusal as a problem, at once', async () => {
     const net = network(
       Response.json({ status: 409, code: 'idempotency-key-reused', detail: 'Used.' }, { status: 409 }),
     )
@@ -117,18 +117,18 @@ describe('call', () => {
     })
   })
 
-  it.each([500, 502, 503, 599])('knows nothing of what was done when %i comes, and asks again', async (status) => {
+  it.each([500, 502, 503, 599])('does not know what was done after %i, and repeats', async (status) => {
     const net = network(Response.json({ status }, { status }), Response.json({ seq: 1 }, { status: 201 }))
     const answer = await call('/v1/alerts', { method: 'POST', key: 'k1', ...net })
     expect([answer.result, net.asked.length]).toEqual(['done', 2])
   })
 
-  it.each([400, 401, 409, 423, 499])('takes %i for the service’s own word', async (status) => {
+  it.each([400, 401, 409, 423, 499])('takes %i as the service’s own response', async (status) => {
     const net = network(Response.json({ status, code: 'c', detail: 'd' }, { status }))
     expect((await call('/v1/alerts', { method: 'POST', key: 'k1', ...net })).result).toBe('refused')
   })
 
-  it('takes an answer without a body', async () => {
+  it('takes a response without a body', async () => {
     const net = network(new Response(null, { status: 204 }))
     expect(await call('/v1/desk/session', { method: 'DELETE', ...net })).toMatchObject({ result: 'done', status: 204 })
   })

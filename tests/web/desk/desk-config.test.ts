@@ -8,7 +8,7 @@ const config: DeskConfig = {
   retractionNotes: {},
 }
 
-test('a pause is said in the names of its languages and topics; an empty one is everything', () => {
+test('a pause is shown by the names of its languages and topics; an empty one is everything', () => {
   expect(pausedWhat(config, { languages: ['fa', 'ps'], topics: ['rights', 'old'] })).toBe(
     'فارسی, ps, Human rights, old',
   )
@@ -26,7 +26,7 @@ test.each([
   expect(languageNamed(config, tag)).toEqual(language)
 })
 
-test('what a pause holds and the newsroom has dropped can be chosen, and nothing else besides', () => {
+test('a paused language that the newsroom has removed can be chosen, and no other that it has removed', () => {
   expect(droppedOf(config, { languages: ['fa', 'ps'], topics: ['rights', 'old'] })).toEqual([
     { value: 'languages ps', name: 'ps' },
     { value: 'topics old', name: 'old' },

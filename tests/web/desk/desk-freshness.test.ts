@@ -36,7 +36,7 @@ test.each([
   expect(isSessionOver(detail)).toBe(isOver)
 })
 
-test('of three questions only the last one may be shown, also when it is asked about again', () => {
+test('of three requests only the last response may be shown, also when asked twice', () => {
   const latest = new LatestRequest()
   const [first, second, third] = [latest.begin(), latest.begin(), latest.begin()]
   expect([first(), second(), third(), third(), first()]).toEqual([false, false, true, true, false])
@@ -56,7 +56,7 @@ const paused = (reason: string): PauseAnswer => ({
   body: { pause: { reason } as never },
 })
 
-test('of two looks at the kill switch the later one is shown, whichever is answered first', async () => {
+test('of two reads of the pause the later one is shown, whichever is answered first', async () => {
   const { asks, asked } = switchAsked()
   const looks = [asks.read(), asks.read()]
   asked[1]?.answer(paused('later'))
@@ -82,7 +82,7 @@ test.each(['before', 'during'])(
   },
 )
 
-test('a second turn waits for the answer of the first, and can be made after any outcome', async () => {
+test('a second pause or resume waits for the response to the first, and can be made after any outcome', async () => {
   const { asks, asked } = switchAsked()
   const first = asks.turn('pause', {})
   expect(await asks.turn('resume', {})).toBeNull()

@@ -20,7 +20,7 @@ const push = (
 }
 
 describe('notificationOf', () => {
-  it('shows a new alert as the payload says', () => {
+  it('shows a new alert as in the payload', () => {
     const { show } = notificationOf(push(1), [])
     expect(show).toMatchObject({
       title: 'v1',
@@ -144,14 +144,14 @@ describe('a tap', () => {
 })
 
 describe('a new alert in another of the reader’s languages', () => {
-  it.each(['flash', 'urgent', 'routine'])('is heard, as it takes the place of what was shown (%s)', (level) => {
+  it.each(['flash', 'urgent', 'routine'])('makes a sound, as it replaces what was shown (%s)', (level) => {
     const { seen } = notificationOf(push(1, { level, lang: 'en' }), [])
     const told = notificationOf(push(2, { level, silent: level === 'routine' }), seen)
     expect(told.show).toMatchObject({ title: 'v2', lang: 'fa', silent: false, renotify: true })
     expect(notificationOf(push(2, { level }), told.seen).show).toMatchObject({ silent: true, renotify: false })
   })
 
-  it('in the same language it is not heard twice: it only came late', () => {
+  it('in the same language it makes no second sound: it only came late', () => {
     const { seen } = notificationOf(push(1, { level: 'urgent' }), [])
     expect(notificationOf(push(2, { level: 'urgent' }), seen).show).toMatchObject({ silent: false, renotify: false })
   })

@@ -64,7 +64,7 @@ async function subscribed(id: string): Promise<void> {
   asked.length = 0
 }
 
-test('whoever leaves while a visit tells the server again has left, whichever answer comes first', async () => {
+test('a reader who unsubscribes while a visit saves again is unsubscribed, whichever response comes first', async () => {
   await subscribed('a')
   const visit = sendSubscription(addressOf('a'), interestFor('en'))
   const post = await request(1)
@@ -81,7 +81,7 @@ test('whoever leaves while a visit tells the server again has left, whichever an
   expect([await savedSubscription(), dropped]).toEqual([null, ['a']])
 })
 
-test('whoever leaves waits for no answer to what was on its way, and it may be lost', async () => {
+test('unsubscribing waits for no response to a request in progress, which may be lost', async () => {
   await subscribed('a')
   const visit = sendSubscription(addressOf('a'), interestFor('en'))
   const post = await request(1)
@@ -94,7 +94,7 @@ test('whoever leaves waits for no answer to what was on its way, and it may be l
   expect([await savedSubscription(), asked.length]).toEqual([null, 2])
 })
 
-test('whoever leaves while the browser makes a new address keeps none, and nothing that waited is told', async () => {
+test('a reader who unsubscribes while the browser makes a new address keeps none, and no waiting request is sent', async () => {
   await subscribed('a')
   let made = () => {}
   const making = new Promise<void>((resolve) => {
@@ -118,7 +118,7 @@ test('whoever leaves while the browser makes a new address keeps none, and nothi
   expect([await savedSubscription(), dropped, asked.length]).toEqual([null, ['late'], 3])
 })
 
-test('of three quick changes the server hears the last one last, even after one that was lost', async () => {
+test('of three quick changes the server receives the last one last, even after one that was lost', async () => {
   await subscribed('a')
   const changes = ['en', 'fa', 'ps'].map((tag) => sendSubscription(addressOf('a'), interestFor(tag)))
   const outcomes = Promise.allSettled(changes)
@@ -132,7 +132,7 @@ test('of three quick changes the server hears the last one last, even after one 
   expect(await savedSubscription()).toMatchObject({ id: 'a', preferences: { languages: ['ps'] } })
 })
 
-test('whoever has left can come back, twice', async () => {
+test('a reader who has unsubscribed can subscribe again, twice', async () => {
   for (const id of ['a', 'b']) {
     asked.length = 0
     await subscribed(id)
@@ -146,7 +146,7 @@ test('whoever has left can come back, twice', async () => {
   expect(await requestTest()).toBe(false)
 })
 
-test('a new address is told before the former one is taken back; that is kept where the new one is refused', async () => {
+test('a new address is sent before the former one is deleted; that is kept where the new one is refused', async () => {
   await subscribed('a')
   const refused = sendSubscription(addressOf('b'), interestFor('en'))
   const first = await request(1)

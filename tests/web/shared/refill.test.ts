@@ -54,8 +54,8 @@ function page(position?: string) {
   return { refill, asked, shown, at, hear, asking }
 }
 
-describe('a filling of the list', () => {
-  it('leaves an alert taken back that was taken back while the answer was on its way', async () => {
+describe('loading the list', () => {
+  it('leaves an alert retracted that was retracted while the response was in transit', async () => {
     const { refill, asked, shown, hear } = page('e.1')
     const filling = refill.begin(english)
     hear('e.2', alertOf('a', 2, retracted))
@@ -64,7 +64,7 @@ describe('a filling of the list', () => {
     expect(shown).toEqual([['a 2 retracted']])
   })
 
-  it('keeps the higher version, whichever way it came, alert by alert', async () => {
+  it('keeps the higher version of each alert, whether from the stream or the response', async () => {
     const { refill, asked, shown, hear } = page('e.1')
     hear('e.3', alertOf('a', 3))
     hear('e.4', alertOf('b', 2))
@@ -79,7 +79,7 @@ describe('a filling of the list', () => {
     expect(shown).toEqual([['a 4 updated', 'b 2 updated', 'c 1 live']])
   })
 
-  it('shows what came after the answer was made, newest first and where it fits the choice', async () => {
+  it('shows what came after the response was made, newest first, where it matches the choice', async () => {
     const { refill, asked, shown, hear } = page('e.5')
     hear('e.5', alertOf('gone', 1))
     const filling = refill.begin({ languages: ['en', 'fa'], topics: ['sport'], level: 'urgent' })
@@ -107,7 +107,7 @@ describe('a filling of the list', () => {
     expect([shown, at.fails]).toEqual([[['asked-2 1 live']], 0])
   })
 
-  it('does not say that it failed when only an overtaken one did', async () => {
+  it('does not report a failure of a request that a later one has overtaken', async () => {
     const { refill, asked, shown, at } = page('e.1')
     const fillings = [refill.begin(english), refill.begin(english)]
     asked[1]?.answer(standing('e.1', [1, alertOf('a', 1)]))
@@ -129,7 +129,7 @@ describe('a filling of the list', () => {
     expect([shown, at.waits, at.fails]).toEqual([[['a 2 retracted']], 1, 0])
   })
 
-  it('says that something may be missing, and leaves the list, when every answer is too old', async () => {
+  it('reports that alerts may be missing, and leaves the list, when every response is too old', async () => {
     const { refill, asked, shown, at, asking } = page('e.8')
     const filling = refill.begin(english)
     for (const index of [0, 1, 2, 3]) {
@@ -140,7 +140,7 @@ describe('a filling of the list', () => {
     expect([shown, at.fails, asked.length]).toEqual([[], 1, 4])
   })
 
-  it('fails without an answer, and the next time is not harmed by it', async () => {
+  it('fails without a response, and the next load works', async () => {
     const { refill, asked, shown, at } = page()
     const first = refill.begin(english)
     asked[0]?.refuse()
@@ -151,7 +151,7 @@ describe('a filling of the list', () => {
     expect([at.fails, shown]).toEqual([1, [['a 1 live']]])
   })
 
-  it('puts nothing of a former log over the answer of a new one', async () => {
+  it('puts nothing of a former log over the response of a new one', async () => {
     const { refill, asked, shown, at, hear } = page('e.1')
     hear('e.9', alertOf('a', 7, retracted))
     hear('e.10', alertOf('b', 1))
@@ -162,7 +162,7 @@ describe('a filling of the list', () => {
     expect(shown).toEqual([['a 1 live']])
   })
 
-  it('hears an older version after the newer one, and three times the same, without harm', async () => {
+  it('takes an older version after the newer one, and the same three times, without harm', async () => {
     const { refill, asked, shown, hear } = page('e.1')
     for (const version of [2, 1, 2, 2]) hear('e.5', alertOf('a', version, retracted))
     const filling = refill.begin(english)

@@ -7,7 +7,7 @@ import { manyLanguages } from '../../support/browser/pages-deps.ts'
 const at = '2026-03-01T12:34:00.000Z'
 
 describe('times', () => {
-  it('in a page are in UTC, say so, and keep the machine’s form, in every language', async () => {
+  it('in a page are in UTC, marked so, with a machine-readable datetime, in every language', async () => {
     for (const language of manyLanguages) {
       const said = String(await timeIn(language, at))
       expect(said).toMatch(
@@ -16,13 +16,13 @@ describe('times', () => {
     }
   })
 
-  it('of a language that nobody taught the machine are English and marked so', async () => {
+  it('of a language that the engine does not know are English and marked so', async () => {
     expect(String(await timeIn('crh', at))).toBe(
       `<time datetime="${at}" lang="en" dir="ltr">1 March 2026 at 12:34 UTC</time>`,
     )
   })
 
-  it('in the reader’s own zone are relative for an hour, then of the clock', () => {
+  it('in the reader’s own zone are relative for an hour, then a time of day', () => {
     const now = Date.parse(at)
     expect(timeText(now - 4 * 60_000, now, 'en')).toBe('4 minutes ago')
     expect(timeText(now - 30_000, now, 'fa')).toBe('همین دقیقه')
@@ -32,7 +32,7 @@ describe('times', () => {
     expect(timeText(now - 400 * 86_400_000, now, 'en')).toContain('2025')
   })
 
-  it('from a clock ahead of the reader’s are of the clock, not of the future', () => {
+  it('from a clock ahead of the reader’s are a time of day, not in the future', () => {
     const now = Date.parse(at)
     expect(timeText(now + 120_000, now, 'en')).not.toMatch(/in \d/)
   })

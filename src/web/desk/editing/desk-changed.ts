@@ -62,7 +62,7 @@ export function showChanged(changed: AlertChanged, goOn: (newest: Alert) => void
       hideChanged()
       goOn(alert)
     })
-    const hint = 'Fields that you did not touch take what they say now; yours stay. Then look at all of it again.'
+    const hint = 'Fields that you did not edit take their new values; yours stay. Then check everything again.'
     section.append(make('p', { class: 'small' }, hint), make('p', { class: 'buttons' }, button))
   }
   byId('compose', HTMLFormElement).before(section)

@@ -97,7 +97,7 @@ export class DeskForm {
     about.textContent =
       kind === 'correction'
         ? `Correcting “${text?.headline ?? ''}”. Say in each language what was wrong; readers see it.`
-        : `Updating “${text?.headline ?? ''}”. Everyone who had it is told again.`
+        : `Updating “${text?.headline ?? ''}”. Everyone who received it gets the update.`
   }
 
   #showTexts(): void {

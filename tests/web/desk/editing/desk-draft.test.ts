@@ -103,7 +103,7 @@ describe('a desk draft', () => {
     expect(publishBody({ ...draft, texts })).toEqual({ texts: { en: { headline: 'Court frees two' } } })
   })
 
-  it('that others overtook keeps what was touched, takes the rest as it stands now, and sends only its own', () => {
+  it('that another editor overtook keeps edited fields, takes the others as they are now, and sends only its own', () => {
     const draft = revisionOf(linked, 'correction')
     const { en: before = { headline: '', summary: '', url: '' }, ...others } = draft.texts
     const mine = {
@@ -182,7 +182,7 @@ describe('isSameWriting', () => {
     ])
   })
 
-  it('takes what is on its way for the same, and what was read anew from the form', () => {
+  it('takes what is being sent as the same, and what was read again from the form', () => {
     expect(isSameWriting(written, { ...written, state: 'sending' })).toBe(true)
     expect(isSameWriting(correction, JSON.parse(JSON.stringify(correction)))).toBe(true)
   })
