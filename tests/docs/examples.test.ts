@@ -37,9 +37,10 @@ function isThere(command: string): boolean {
 }
 
 function run(command: string, args: readonly string[], cwd: string): () => string {
-  const child: ChildProcess = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  // `go run` starts another program: a process group is ended as a whole.
+  const child: ChildProcess = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   onTestFinished(() => {
-    child.kill('SIGKILL')
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
   })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (said += String(chunk)))
