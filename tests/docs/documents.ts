@@ -1,15 +1,12 @@
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 
 /** A fenced block of code of a document: its language, its text and the line it begins on. */
 export type Block = { readonly path: string; readonly language: string; readonly text: string; readonly line: number }
 
 /** The documents of the repository, by their paths from its root. */
-export const documents: readonly string[] = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.md'], {
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((path) => path !== '')
+export const documents: readonly string[] = globSync(['*.md', '{deploy,docs,src,tests}/**/*.md'], {
+  exclude: ['**/node_modules/**', '**/dist/**'],
+}).sort()
 
 export function textOf(path: string): string {
   return readFileSync(path, 'utf8')
