@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { distance } from '../domain/parsing/nearest.ts'
 import { pointerTo } from '../domain/parsing/parse.ts'
 import { type Parsed, type Parsers, Problem, parseAll } from '../domain/problem.ts'
 
@@ -105,8 +106,8 @@ const shownCharsMax = 40
 
 function unknownParameter(name: string, known: readonly string[], { bodyFields = [], consequence }: Reading): Problem {
   const asked = JSON.stringify(name.slice(0, shownCharsMax))
-  const near = nearest(name, known)
-  const inBody = near === undefined ? nearest(name, bodyFields) : undefined
+  const near = nearestParameter(name, known)
+  const inBody = near === undefined ? nearestParameter(name, bodyFields) : undefined
   const sentences = [
     `There is no parameter ${asked} here${near === undefined ? '.' : `; did you mean ${near}?`}`,
     ...(inBody === undefined ? [] : [`${inBody} belongs into the body.`]),
@@ -121,8 +122,8 @@ function repeatedParameter(name: string, { consequence }: Reading): Problem {
   return new Problem(400, 'repeated-parameter', consequence === undefined ? detail : `${detail} ${consequence}`)
 }
 
-/** The known name that was probably meant: the same but for case and signs, the beginning of it, or few letters away. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
+/** The known parameter that was probably meant: compared without case and punctuation, by its beginning or by distance; undefined: none. */
+export function nearestParameter(name: string, known: readonly string[]): string | undefined {
   const asked = plain(name.slice(0, shownCharsMax))
   if (asked === '') return undefined
   const ranked = known
@@ -136,19 +137,11 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
 }
 
-/** How many letters must be put in, taken out or replaced (Levenshtein); the same beginning counts as one letter away. */
+/** Damerau-Levenshtein distance; 1 for two names with a common beginning of at least 3 letters and half of the name asked for. */
 function distanceOf(a: string, b: string): number {
   if (a === b) return 0
   const common = commonStart(a, b)
-  if (common >= 3 && common * 2 >= Math.max(a.length, 4)) return 1
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at)
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1]
-    for (let j = 0; j < b.length; j += 1)
-      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (letter === b[j] ? 0 : 1)))
-    row = next
-  }
-  return row.at(-1) ?? 0
+  return common >= 3 && common * 2 >= Math.max(a.length, 4) ? 1 : distance(a, b)
 }
 
 function commonStart(a: string, b: string): number {

@@ -3,27 +3,27 @@ import { Problem } from '../domain/problem.ts'
 /** What can be bound to a statement, and what a column can hold. */
 export type SqlValue = string | number | null | Uint8Array
 
-/** The sliver of SQLite that node:sqlite and Durable Objects share. Synchronous: nothing runs between two calls. */
+/** The SQLite functions that node:sqlite and Durable Objects share. Synchronous: each call blocks its thread, and nothing runs between two calls. */
 export interface Sql {
-  /** Runs one statement and gives its rows. */
+  /** Runs one statement and returns its rows. */
   all<Row extends Record<string, SqlValue>>(statement: string, ...values: readonly SqlValue[]): readonly Row[]
-  /** Runs one statement and gives the number of rows that it wrote. */
+  /** Runs one statement and returns the number of rows that it wrote. */
   run(statement: string, ...values: readonly SqlValue[]): number
-  /** All or nothing, and alone in writing (`begin immediate`); durable when it returns. Must not be nested. */
+  /** Runs `act` in a write transaction (`begin immediate`); durable when it returns. Not to be nested. */
   transaction<Result>(act: () => Result): Result
-  /** Reads in one state of the database, whatever others write meanwhile. Must not be nested, nor in a transaction. */
+  /** Runs `act` in a read transaction: it sees one state of the database. Not to be nested, nor called in a transaction. */
   snapshot<Result>(act: () => Result): Result
   /**
-   * Runs `act` at once, and again while it throws DatabaseBusy, without holding up this thread in between. Rejects with
-   * DatabaseBusy when another connection is still writing after `busyMsMax`.
+   * Runs `act` at once, and again while it throws DatabaseBusy, without blocking the thread in between. Rejects with
+   * DatabaseBusy when another connection still writes after `busyMsMax`.
    */
   retryBusy<Result>(act: () => Result): Promise<Result>
 }
 
-/** How long a write waits in all for another connection's. */
+/** How long a write waits for other connections' writes, in milliseconds in all. */
 export const busyMsMax = 5_000
 
-/** Another connection is writing, and nothing was written here. The same may be asked again. */
+/** Another connection is writing, and nothing was written here. The call may be repeated. */
 export class DatabaseBusy extends Problem {
   constructor() {
     super(
@@ -38,15 +38,15 @@ export class DatabaseBusy extends Problem {
   }
 }
 
-/** One room's tables: numbered steps, forward only. */
+/** The tables of one store, as numbered migrations, forward only. */
 export type Schema = { readonly room: string; readonly steps: readonly string[] }
 
 /**
- * Brings a room's tables to their newest step. Throws when a newer program has written them already, so that an older
- * one does not damage what it cannot read.
+ * Migrates a store's tables to the newest version. Throws an Error when a newer program has migrated them further: an
+ * older program could damage them.
  */
 export function migrate(sql: Sql, { room, steps }: Schema): void {
-  // Where nothing is to be done, nothing waits for another's write.
+  // Without a migration to run, no write transaction is begun and no other connection is waited for.
   const [made] = sql.all(`select 1 from sqlite_schema where name = 'schema_steps'`)
   if (made !== undefined && stepOf(sql, room, steps.length) === steps.length) return
   sql.transaction(() => {
@@ -62,7 +62,7 @@ export function migrate(sql: Sql, { room, steps }: Schema): void {
   })
 }
 
-/** The step that a room's tables are at. Throws when this program knows fewer. */
+/** The version of a store's tables. Throws an Error when this program knows fewer versions. */
 function stepOf(sql: Sql, room: string, known: number): number {
   const [row] = sql.all<{ step: number }>('select step from schema_steps where room = ?', room)
   const done = row?.step ?? 0

@@ -1,6 +1,6 @@
 import { Problem } from '../domain/problem.ts'
 
-/** Why nothing can be stored, or read. `missing` and `replaced`: the files are not those that were opened. */
+/** Why the database cannot be written or read. `missing`, `replaced`: the files at its path are not those that were opened. */
 export const storageFaultKinds = ['full', 'read-only', 'missing', 'replaced', 'damaged', 'locked', 'failing'] as const
 export type StorageFaultKind = (typeof storageFaultKinds)[number]
 
@@ -17,8 +17,8 @@ const why: Readonly<Record<StorageFaultKind, string>> = {
 const retryAfterSeconds = 5
 
 /**
- * The database cannot be written (503 `cannot-store`) or read (503 `cannot-read`). Whoever asked may ask again with the
- * same Idempotency-Key: what was kept after all is answered with, and nothing is done twice.
+ * The database cannot be written (503 `cannot-store`) or read (503 `cannot-read`). The request may be repeated with the
+ * same Idempotency-Key: if it was stored after all, the response is that of the first, and nothing is done twice.
  */
 export class StorageFault extends Problem {
   readonly kind: StorageFaultKind

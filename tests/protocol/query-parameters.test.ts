@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { nearest } from '../../src/protocol/query-parameters.ts'
+import { nearestParameter } from '../../src/protocol/query-parameters.ts'
 import { makeBrowserKeys, addressOf as pushAddressOf } from '../support/browser/browser-keys.ts'
 import { adminKey, ask, english, newKey, publish, type Running, startNode } from '../support/processes/service.ts'
 import { addressOf, routes } from '../support/routes.ts'
@@ -185,9 +185,9 @@ describe('the near name', () => {
       ['afer', 'after'],
     ],
   ] as [string, string][])('of %s is %s', (asked, meant) => {
-    expect(nearest(asked, known)).toBe(meant)
+    expect(nearestParameter(asked, known)).toBe(meant)
   })
   test.each(['bogus', 'x', '', '__proto__', 'callback', 'utm_source', '😀', 'e'])('of %j is none', (asked) => {
-    expect(nearest(asked, known)).toBeUndefined()
+    expect(nearestParameter(asked, known)).toBeUndefined()
   })
 })

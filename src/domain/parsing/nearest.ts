@@ -14,8 +14,8 @@ export function nearest(typed: string, known: readonly string[]): string | undef
 
 const awayMax = (word: string) => Math.max(1, Math.floor(word.length / 3))
 
-/** Damerau-Levenshtein distance (optimal string alignment). */
-function distance(a: string, b: string): number {
+/** Damerau-Levenshtein distance (optimal string alignment): letters to add, remove, replace or swap with their neighbour. */
+export function distance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, index) => index)]
   for (let i = 1; i <= a.length; i += 1) {
     const row = [i]

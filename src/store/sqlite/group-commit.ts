@@ -1,13 +1,13 @@
 import { busyMsMax, DatabaseBusy, type Sql } from '../sql.ts'
 
-/** How long the first of a group waits for company, in milliseconds: nobody notices it, and a disk syncs far less often. */
+/** How long the first write of a group waits for others, in milliseconds: too short to notice, and saves many disk syncs. */
 const collectMsUsual = 5
-/** A group is at most this many acts, so that one commit holds up neither its thread nor another's for long. */
+/** Writes in a group at most, so that one commit blocks neither this thread nor other connections for long. */
 const actsMax = 64
-/** Between two tries while another connection writes, in milliseconds. */
+/** Pause between two attempts while another connection writes, in milliseconds. */
 const busyWaitMs = 25
 
-/** One act of a group. It may be run twice, so that it must not remember what it did. */
+/** One write of a group. It may be run twice, so that it must not change anything outside the database. */
 type Waiting = {
   readonly act: () => unknown
   readonly resolve: (result: unknown) => void
@@ -15,19 +15,19 @@ type Waiting = {
 }
 
 /**
- * Writes of many callers, made durable by one commit: a surge costs one sync of the disk per group and not per write.
- * Each caller hears of its result after the commit. When an act throws, all are rolled back and each is run alone, so
- * that only the one that throws fails; what is expected to be refused should return it instead.
+ * Group commit: writes of many callers are made durable by one commit, so that a surge costs one disk sync a group and
+ * not one a write. Each caller gets its result after the commit. When an act throws, all are rolled back and each is run
+ * alone, so that only the one that throws fails. An expected refusal should therefore be returned, not thrown.
  *
- * While another connection writes, nobody is tried alone: the same wait would be waited once for each. All stay in their
- * order, and those who have waited for `busyMsMax` are refused together, with DatabaseBusy.
+ * While another connection writes, acts are not run alone, because each would wait for it again. They stay in order, and
+ * those that have waited for `busyMsMax` reject together with DatabaseBusy.
  */
 export class GroupCommit {
   readonly #sql: Sql
   readonly #collectMs: number
   #waiting: Waiting[] = []
   #timer: object | number | null = null
-  /** While the database is busy: how many are refused together when it stays so, and the timer that does it. */
+  /** While the database is busy: how many acts reject together if it stays so, and the timer for it. */
   #stuck: { readonly count: number; readonly timer: ReturnType<typeof setTimeout> } | null = null
 
   constructor(sql: Sql, collectMs = collectMsUsual) {
@@ -35,7 +35,7 @@ export class GroupCommit {
     this.#collectMs = collectMs
   }
 
-  /** Runs a synchronous act in a transaction with others, in the order of the calls; gives its result once it is durable. */
+  /** Runs a synchronous act in a transaction with others, in the order of the calls. Resolves with its result once that is durable. */
   run<Result>(act: () => Result): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       // Only this act's own result comes back to this promise.
@@ -61,12 +61,12 @@ export class GroupCommit {
     this.#next(0)
   }
 
-  /** Others get a turn between two groups: sockets are not held up by a long queue. */
+  /** Yields to the event loop between two groups, so that a long queue does not delay sockets. */
   #next(afterMs: number): void {
     this.#timer = this.#waiting.length > 0 ? setTimeout(() => this.#commit(), afterMs) : null
   }
 
-  /** Not swallowed: each is run again, and whoever throws then is told. When the database gets busy, the rest waits. */
+  /** Runs each act alone; one that throws rejects its own caller. When the database gets busy, the rest waits. */
   #eachAlone(group: readonly Waiting[]): void {
     for (const [at, { act, resolve, reject }] of group.entries())
       try {

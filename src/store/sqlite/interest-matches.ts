@@ -4,14 +4,14 @@ import type { Entry } from '../../log/log.ts'
 import type { Sql } from '../sql.ts'
 
 /**
- * An entry as the outbox keeps it. `toUntouched`: it supersedes pushes of its alert that were still under way, so it also
- * goes to readers of the languages that it says nothing in. They may not have had the former one.
+ * An entry as the outbox keeps it. `toUntouched`: it superseded unfinished pushes of its alert, so that it is also sent to
+ * readers of languages in which it says nothing: they may not have been sent the former entry.
  */
 export type PushEntry = Entry & { readonly toUntouched?: boolean }
 
 type Matched = { readonly languages: Map<number, string>; seenTo: number }
 
-/** How many entries' matches are kept; more than are ever open at once on a sane day. */
+/** How many entries' matches are cached; more than are usually open at once. */
 const entriesMax = 64
 
 const newerInterests = 'select interest_id, interest from interests where interest_id > ? order by interest_id'
@@ -19,8 +19,8 @@ const interestIds = 'select interest_id from interests'
 const readersOf = 'select interest_id, readers from interests'
 
 /**
- * Which of the stored interests an entry is for, and in which language. Interests never change once stored and their
- * ids only grow, so an entry's matches are only ever added to. A memory of what can be computed again, no more.
+ * Cache: which of the stored interests an entry is for, and in which language. A stored interest never changes and ids only
+ * grow, so that an entry's matches are only added to. Everything in it can be computed again.
  */
 export class InterestMatches {
   readonly #sql: Sql
@@ -74,7 +74,7 @@ export class InterestMatches {
     return matched
   }
 
-  /** Lets go of interests that nobody has any more, or years of changed wishes would stay in memory. */
+  /** Removes interests without a subscription, which would otherwise accumulate in memory over years. */
   #forget(): void {
     const there = new Set(this.#sql.all<{ interest_id: number }>(interestIds).map((row) => row.interest_id))
     for (const id of this.#interests.keys()) if (!there.has(id)) this.#interests.delete(id)
@@ -89,8 +89,8 @@ export class InterestMatches {
 }
 
 /**
- * What makes an entry's matches its own. Not its seq alone: an entry that was rolled back may be opened again without
- * `toUntouched`, and a log with a new epoch uses seqs again.
+ * The cache key of an entry's matches. The seq alone is not enough: an entry that was rolled back may be opened again
+ * without `toUntouched`, and a log with a new epoch uses seqs again.
  */
 function nameOf({ seq, at, alert, toUntouched }: PushEntry): string {
   return JSON.stringify([seq, at, alert.id, toUntouched === true])

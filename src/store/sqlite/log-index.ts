@@ -5,9 +5,9 @@ import type { Seq } from '../../log/log.ts'
 import type { Sql } from '../sql.ts'
 
 /**
- * Which entries an interest is for, without reading one of them. Each entry has a row in the scope of each of its
- * languages (and `*`) with each of its topics (and `*`; an alert without topics is in the topic `''`), at its level and
- * audience: an interest is then a union of a few ordered lists. `superseded`: 1 once its alert has a newer entry.
+ * Index that finds the entries for an interest without reading entries. An entry has a row for each pair of its languages
+ * (and `*`) and its topics (and `*`; an alert without topics has the topic `''`), with its level and audience. The entries
+ * of an interest are the union of a few ordered lists. `superseded`: 1 when the alert has a newer entry.
  */
 export const logIndexStep = `create table scopes (
      scope_id integer primary key,
@@ -51,7 +51,7 @@ const updateFrom = 'update log_index set indexed_from = ?'
 
 const selectPublic = "select distinct language, topic from scopes where audience = 'public'"
 
-/** Rows of one list that are read at once. */
+/** Rows of one list read by one statement. */
 const rowsMin = 4
 const rowsMax = 128
 
@@ -62,7 +62,7 @@ const noTopic = ''
 
 export class LogIndex {
   readonly #sql: Sql
-  /** The ids of scopes that are committed, and of no others. They only grow and never change. */
+  /** The ids of committed scopes only. They never change. */
   readonly #scopes = new Map<string, number>()
   #seenTo = 0
   #isComplete = false
@@ -85,8 +85,8 @@ export class LogIndex {
   }
 
   /**
-   * Learns the scopes that are there. Outside of any transaction: an id that is rolled back is given to another scope,
-   * and who remembered it would put test alerts into public lists.
+   * Reads the committed scopes. Only outside of transactions: SQLite gives a rolled-back id to another scope, and a cached
+   * one would put test alerts into public lists.
    */
   remember(): void {
     for (const { scope_id, audience, language, topic, level } of this.#sql.all<Scope>(
@@ -98,13 +98,13 @@ export class LogIndex {
     }
   }
 
-  /** Takes an entry in; `superseded`: its alert has a newer one. Inside a transaction, so that nothing is remembered. */
+  /** Adds an entry; `superseded`: its alert has a newer one. Inside a transaction, so that no id is cached. */
   add(seq: Seq, alert: Alert, superseded: boolean): void {
     for (const key of keysOf(alert))
       this.#sql.run(insertRow, this.#scopeId(key) ?? this.#newScope(key), superseded ? 1 : 0, seq)
   }
 
-  /** The alert has a newer entry than this one. Inside a transaction, so that nothing is remembered. */
+  /** Marks an entry as superseded by a newer one of its alert. Inside a transaction, so that no id is cached. */
   supersede(seq: Seq, alert: Alert): void {
     for (const key of keysOf(alert)) {
       const scope = this.#scopeId(key)
@@ -112,7 +112,7 @@ export class LogIndex {
     }
   }
 
-  /** The seqs of the newest entries of their alerts that are for an interest: newest first, below `before`. Inside a snapshot, as `onward` is. */
+  /** Seqs of the newest entry of each alert that is for an interest, newest first, below `before`. Inside a snapshot. */
   newest(interest: Interest, before: Seq, limit: number): readonly Seq[] {
     const lists = this.#scopesOf(interest).map(
       (scope) => new List((at, rows) => this.#seqs(selectNewest, scope, at, rows), before),
@@ -120,7 +120,7 @@ export class LogIndex {
     return merged(lists, limit, (one, other) => one > other)
   }
 
-  /** The seqs of the entries after a place that are for an interest, oldest first. Inside a snapshot. */
+  /** Seqs of the entries after a seq that are for an interest, oldest first. Inside a snapshot. */
   onward(interest: Interest, after: Seq, limit: number): readonly Seq[] {
     const lists = this.#scopesOf(interest).flatMap((scope) =>
       [0, 1].map((superseded) => new List((at, rows) => this.#seqs(selectOnward, scope, superseded, at, rows), after)),
@@ -150,7 +150,7 @@ export class LogIndex {
     return this.#scopes.get(key.join(' ')) ?? this.#sql.all<{ scope_id: number }>(selectScope, ...key)[0]?.scope_id
   }
 
-  /** Those that exist; an interest may name thousands that never had an entry. */
+  /** The scopes of an interest that exist; it may name thousands that never had an entry. */
   #scopesOf({ audience, isDesk, languages, topics, level }: Interest): readonly number[] {
     this.remember()
     const found: number[] = []

@@ -6,8 +6,8 @@ import type { PushAddress, Subscription } from '../../push/subscriptions/subscri
 import type { Schema, Sql } from '../sql.ts'
 
 /**
- * Interests are kept once each, with how many want it: matching an alert costs one comparison per distinct interest,
- * not one per reader. Row ids only grow, so that a range of them is the same readers later, less those who left.
+ * Each distinct interest is stored once, with the number of its subscriptions: matching an alert costs one comparison an
+ * interest, not one a reader. Row ids only grow, so that a range of ids later holds the same readers, less those who left.
  */
 export const subscriptionSchema: Schema = {
   room: 'subscriptions',
@@ -31,7 +31,7 @@ export const subscriptionSchema: Schema = {
        created_at text not null
      ) strict;
      create index subscriptions_by_interest on subscriptions (interest_id)`,
-    // The host names the push service and not the reader; it is counted so that an operator can look after each.
+    // The host identifies the push service, not the reader. It is counted so that an operator sees each service.
     `alter table subscriptions add column host text not null default '';
      create table push_places (
        host text not null,
@@ -41,9 +41,9 @@ export const subscriptionSchema: Schema = {
      ) strict;
      insert into push_places (host, vapid_key_id, subscriptions)
        select '', vapid_key_id, count(*) from subscriptions group by vapid_key_id`,
-    // A sealed row by which a start proves that its secret is the one that the addresses were closed under.
+    // An encrypted row by which a start proves that its secret is the one that the addresses were encrypted with.
     'create table push_canary (only_row integer primary key check (only_row = 1), closed blob not null) strict',
-    // Who hears test alerts does so by their key. Of those from before nobody knows whose they are: their pages subscribe again.
+    // Subscriptions to test alerts belong to an editor's key. Older rows have no editor: their pages subscribe again.
     `alter table subscriptions add column editor_id text;
      create index subscriptions_by_editor on subscriptions (editor_id) where editor_id is not null;
      update push_places set subscriptions = subscriptions - (
@@ -56,7 +56,7 @@ export const subscriptionSchema: Schema = {
   ],
 }
 
-/** A subscription as it lies in its table, with its interest's JSON. */
+/** A subscription's row, with its interest as JSON. */
 export type Row = {
   readonly row_id: number
   readonly id: string
@@ -73,7 +73,7 @@ export type Row = {
 export const rowColumns =
   's.row_id, s.id, s.endpoint_hash, s.address, s.interest_id, i.interest, s.discreet, s.vapid_key_id, s.created_at'
 
-/** Opens a row's address. Throws when the vault's secret is not the one it was closed under. */
+/** Decrypts a row's address. Throws an Error when it was encrypted with another secret. */
 export async function subscriptionOf(
   row: Row,
   addressEncryption: Pick<AddressEncryption, 'open'>,
@@ -95,7 +95,7 @@ const addReader = 'update interests set readers = readers + 1 where interest_id 
 const takeReader = 'update interests set readers = readers - 1 where interest_id = ?'
 const dropInterest = 'delete from interests where interest_id = ? and readers = 0'
 
-/** Counts one more reader of an interest; gives its id. Only inside a transaction. */
+/** Counts one more subscription of an interest; returns the interest's id. Only inside a transaction. */
 export function joinInterest(sql: Sql, interest: Interest): number {
   const key = interestKey(interest)
   type Found = { interest_id: number }
@@ -106,7 +106,7 @@ export function joinInterest(sql: Sql, interest: Interest): number {
   return id
 }
 
-/** Counts one reader less; an interest that nobody has is forgotten. Only inside a transaction, after the row let go of it. */
+/** Counts one subscription less; an interest without any is deleted. Only inside a transaction, after the row was changed. */
 export function leaveInterest(sql: Sql, interestId: number): void {
   sql.run(takeReader, interestId)
   sql.run(dropInterest, interestId)
@@ -116,7 +116,7 @@ const selectPlaceAt = 'select 1 as found from push_places where host = ? limit 1
 const countHostsBelow = `select count(distinct host) as hosts from push_places
   where length(host) > length(?) and substr(host, -length(?)) = ?`
 
-/** Whether a host may be taken in below its suffix: it is there already, or there are few others yet. */
+/** Whether a host below an allowed suffix is accepted: it is known already, or there are few others of that suffix. */
 export function hasRoomFor(sql: Sql, host: string, suffix: string): boolean {
   if (sql.all(selectPlaceAt, host).length > 0) return true
   const [found] = sql.all<{ hosts: number }>(countHostsBelow, suffix, suffix, suffix)
@@ -142,7 +142,7 @@ export function decrementHostCount(sql: Sql, host: string, vapidKeyId: string): 
 const selectPlace = 'select host, vapid_key_id from subscriptions where row_id = ?'
 const updateKey = 'update subscriptions set vapid_key_id = ? where row_id = ?'
 
-/** Stores that a subscription was made with another of our VAPID keys than was thought. Only inside a transaction. */
+/** Corrects the VAPID key that a subscription was made with. Only inside a transaction. */
 export function moveToKey(sql: Sql, rowId: number, vapidKeyId: string): void {
   for (const { host, vapid_key_id } of sql.all<{ host: string; vapid_key_id: string }>(selectPlace, rowId)) {
     sql.run(updateKey, vapidKeyId, rowId)
@@ -153,7 +153,7 @@ export function moveToKey(sql: Sql, rowId: number, vapidKeyId: string): void {
 
 const deleteRow = 'delete from subscriptions where row_id = ? returning interest_id, host, vapid_key_id'
 
-/** Deletes a subscription; what waits for it goes with it. Only inside a transaction. */
+/** Deletes a subscription and its pending retries. Only inside a transaction. */
 export function deleteSubscription(sql: Sql, rowId: number): void {
   type Deleted = { interest_id: number; host: string; vapid_key_id: string }
   for (const { interest_id, host, vapid_key_id } of sql.all<Deleted>(deleteRow, rowId)) {
@@ -167,18 +167,18 @@ const selectOfOthers = `select row_id from subscriptions
   where editor_id is not null and editor_id not in (select value from json_each(?))`
 const selectAnyOfEditors = 'select 1 as found from subscriptions where editor_id is not null limit 1'
 
-/** Ends the subscriptions that an editor hears test alerts by. Only inside a transaction. */
+/** Deletes an editor's subscriptions to test alerts. Only inside a transaction. */
 export function endTestsOf(sql: Sql, editorId: string): void {
   for (const { row_id } of sql.all<{ row_id: number }>(selectOfEditor, editorId)) deleteSubscription(sql, row_id)
 }
 
-/** Ends those of all who are not among these editors. Only inside a transaction. */
+/** Deletes the subscriptions to test alerts of everyone but these editors. Only inside a transaction. */
 export function endTestsExcept(sql: Sql, editorIds: readonly string[]): void {
   const rows = sql.all<{ row_id: number }>(selectOfOthers, JSON.stringify(editorIds))
   for (const { row_id } of rows) deleteSubscription(sql, row_id)
 }
 
-/** Whether any editor hears test alerts by a subscription. */
+/** Whether there is any subscription to test alerts. */
 export function hasTests(sql: Sql): boolean {
   return sql.all(selectAnyOfEditors).length > 0
 }

@@ -7,13 +7,13 @@ const selectCanary = 'select closed from push_canary where only_row = 1'
 const insertCanary = 'insert into push_canary (only_row, closed) values (1, ?) on conflict (only_row) do nothing'
 const selectOldest = 'select endpoint_hash, address from subscriptions order by row_id limit ?'
 const selectNewest = 'select endpoint_hash, address from subscriptions order by row_id desc limit ?'
-/** So many rows are tried where there is no canary yet: one or two may be damaged, not all of them. */
+/** How many rows are tried where there is no canary yet: one or two may be damaged, not all of them. */
 const rowsTried = 10
 const bound = utf8('tocsin canary')
 
 /**
- * Whether the vault's secret is the one that this database was closed under: proven by a sealed row kept for this alone.
- * A database without one gets it when one of its addresses opens, or when it has none.
+ * Whether the secret is the one that this database's addresses were encrypted with. It is proven by an encrypted row kept
+ * for this alone. A database without that row gets one when one of its addresses can be decrypted, or when it has none.
  */
 export async function proveSecret(
   sql: Sql,
@@ -29,7 +29,7 @@ export async function proveSecret(
   )
   if (rows.length > 0 && !opened.includes(true)) return false
   sql.run(insertCanary, await addressEncryption.close({ endpoint: 'canary', p256dh: '', auth: '' }, bound))
-  // Another process may have been first.
+  // Another process may have written it first.
   const [kept] = sql.all<{ closed: Uint8Array }>(selectCanary)
   return kept !== undefined && opens(addressEncryption, kept.closed, bound)
 }

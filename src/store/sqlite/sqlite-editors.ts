@@ -12,7 +12,7 @@ import {
 import { Problem } from '../../domain/problem.ts'
 import { migrate, type Schema, type Sql } from '../sql.ts'
 
-/** Editors' keys and their sessions; other stores look up here who asks for a write. */
+/** Editors' keys and their sessions. Other stores look up here on whose authority a write is made. */
 export const editorSchema: Schema = {
   room: 'editors',
   steps: [
@@ -56,14 +56,14 @@ export function readHolder(sql: Pick<Sql, 'all'>, { by, hash }: Credential, at: 
 }
 
 /**
- * Throws a Problem (401, 403) when whoever asks may not do it any more. To be called inside the transaction of what is
- * asked for: then nothing is written once a revocation or a sign-out has been answered.
+ * Throws a Problem (401, 403) when the authority is not valid any more. To be called inside the transaction of the write:
+ * then nothing is written after the response to a revocation or sign-out.
  */
 export function authorise(sql: Pick<Sql, 'all'>, { credential, role, at }: Authority): Editor {
   return permit(readHolder(sql, credential, at)?.editor ?? null, role)
 }
 
-/** Why whoever asks may not do it any more; null: they may. For writes of many in one transaction, which a throw would undo. */
+/** Why the authority is not valid any more; null: it is. For group commits, where a throw would roll back other writes. */
 export function whyNot(sql: Pick<Sql, 'all'>, by: Authority): Problem | null {
   try {
     authorise(sql, by)
@@ -80,7 +80,7 @@ export class SqliteEditors implements EditorStore {
   readonly #alsoEnds: (editorId: string) => void
   readonly #listeners = new Set<() => void>()
 
-  /** `alsoEnds`: ends what else an editor has in this database, in the transaction that revokes the key. */
+  /** `alsoEnds`: deletes what else an editor has in this database, in the transaction that revokes the key. */
   constructor(sql: Sql, alsoEnds: (editorId: string) => void = () => {}) {
     this.#sql = sql
     this.#alsoEnds = alsoEnds
@@ -146,7 +146,7 @@ export class SqliteEditors implements EditorStore {
     })
   }
 
-  /** Calls, in the same step, when a key was revoked or a session closed through this store. Gives the way to stop it. */
+  /** Calls `act` synchronously when a key is revoked or a session closed through this store. Returns a function that unsubscribes. */
   onEnd(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)

@@ -69,7 +69,7 @@ const selectUnindexed = `select entries.seq, entries.alert, alerts.seq <> entrie
 const recentPage = 200
 /** To SQLite (https://sqlite.org/lang_select.html#limitoffset). */
 const noLimit = -1
-/** How many alerts back a search looks in what is not in the index yet. */
+/** How many alerts a search reads among entries that are not in the index yet. */
 const unindexedAlertsMax = 10_000
 
 /** The log in SQLite: the same code under Node and in a Durable Object. `newEpoch` is used when the file is new. */
@@ -82,7 +82,7 @@ export class SqliteLog implements AlertLog {
   constructor(sql: Sql, newEpoch: string) {
     this.#sql = sql
     for (const each of [schema, editorSchema, pauseSchema]) migrate(sql, each)
-    // A start writes nothing where nothing is new, and so waits for nobody.
+    // Without anything new to write, a start begins no write transaction and waits for no other connection.
     if (sql.all(selectEpoch).length === 0) sql.run(insertEpoch, newEpoch)
     this.#index = new LogIndex(sql)
     this.#epoch = sql.all<{ epoch: string }>(selectEpoch)[0]?.epoch ?? newEpoch
@@ -103,13 +103,13 @@ export class SqliteLog implements AlertLog {
     })
   }
 
-  /** What stands under an editor's key. Entries from before keys were each editor's own have the bare key. */
+  /** The entry stored under an editor's idempotency key. Older entries were stored under the key without the editor. */
   #known(editorId: string, key: string): KeyedRow | undefined {
     const rows = [ownKey(editorId, key), key].flatMap((it) => this.#sql.all<KeyedRow>(selectByKey, it))
     return rows.find((row) => row.editor_id === editorId)
   }
 
-  /** Inside the transaction: the lock is held, so what is read here cannot change before it is written. */
+  /** Inside the write transaction: what is read here cannot change before the write. */
   #write(change: Change, key: string, asked: string, by?: Authority): Entry {
     if (by !== undefined) authorise(this.#sql, by)
     const latest = this.#latest(change.id)
@@ -149,8 +149,8 @@ export class SqliteLog implements AlertLog {
   }
 
   /**
-   * The entries of what the index names. Each is looked at again, and the list goes on past one that is not for the
-   * interest: whatever is wrong with the index, no reader gets another audience's alert.
+   * The entries that the index names. Each is matched again, and one that is not for the interest is skipped: also with a
+   * damaged index, no reader gets another audience's alert.
    */
   #those(interest: Interest, from: Seq, limit: number, read: (from: Seq, most: number) => readonly Seq[]): Entry[] {
     const found: Entry[] = []
@@ -193,7 +193,7 @@ export class SqliteLog implements AlertLog {
     })
   }
 
-  /** The newest entries of their alerts below a place, looked for one by one. */
+  /** The newest entry of each alert below a seq, read one by one. */
   #unindexed(interest: Interest, from: Seq): readonly Entry[] {
     const found: Entry[] = []
     let before = from
@@ -217,10 +217,10 @@ export class SqliteLog implements AlertLog {
   }
 
   /**
-   * Takes up to `limit` entries from before there was an index into it, newest first; true when none is left. Until then
-   * `after` gives old entries whatever the interest, and `recent` looks through a limited number of old alerts. `lasts` is
-   * asked after each entry whether to go on: others cannot write meanwhile, and an entry of many languages and topics takes
-   * a hundred times as long as another.
+   * Indexes up to `limit` entries that are older than the index, newest first; true when none is left. Until then, `after`
+   * returns old entries whatever the interest, and `recent` reads a limited number of old alerts. `lasts` is called after
+   * each entry and says whether to go on: other connections cannot write meanwhile, and an entry of many languages and
+   * topics takes a hundred times as long as another.
    */
   async indexMore(limit: number, lasts: () => boolean = () => true): Promise<boolean> {
     if (this.isIndexed) return true
@@ -261,7 +261,7 @@ export function headOf(sql: Sql): Seq {
   return sql.all<{ head: number | null }>(selectBounds)[0]?.head ?? 0
 }
 
-/** Gives the log another identity, before it is opened: entries may have been lost, and their seqs will be used again. */
+/** Gives the log a new epoch, before it is opened: entries may have been lost, and their seqs will be used again. */
 export function renewEpoch(sql: Sql, epoch: string): void {
   migrate(sql, schema)
   sql.run('update log set epoch = ?', epoch)
@@ -272,7 +272,7 @@ export function newestSeqOf(sql: Pick<Sql, 'all'>, alertId: string): Seq | null 
   return sql.all<{ seq: number }>(selectNewestSeq, alertId)[0]?.seq ?? null
 }
 
-/** An editor's key as it is stored. A space is in no key, so that it is no other editor's, and no bare one. */
+/** An editor's idempotency key as it is stored. No key holds a space, so that it equals no other editor's and no bare key. */
 function ownKey(editorId: string, key: string): string {
   return `${editorId} ${key}`
 }

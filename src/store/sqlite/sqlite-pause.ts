@@ -3,7 +3,7 @@ import type { Pause, PauseNote, PauseScope, PauseStore } from '../../desk/pause.
 import { migrate, type Schema, type Sql } from '../sql.ts'
 import { authorise, editorSchema } from './sqlite-editors.ts'
 
-/** Every turn of the kill switch; the newest row is how it stands. */
+/** Every change of the kill switch; the newest row is the present state. */
 export const pauseSchema: Schema = {
   room: 'pause',
   steps: [
@@ -35,7 +35,7 @@ const selectNewest = `select state, languages, topics, reason, editor_id, editor
 const insertPause = `insert into pauses (state, languages, topics, reason, editor_id, editor_name, at)
   values (?, ?, ?, ?, ?, ?, ?)`
 
-/** How the kill switch stands, in a database that has `pauseSchema`; other threads read it through this. */
+/** The present pause, read from a database that has `pauseSchema`; other threads call this on their own connection. */
 export function readPause(sql: Pick<Sql, 'all'>): Pause {
   const [row] = sql.all<PauseRow>(selectNewest)
   if (row === undefined || row.state === 'off') return null
@@ -43,7 +43,7 @@ export function readPause(sql: Pick<Sql, 'all'>): Pause {
   return { languages: JSON.parse(languages), topics: JSON.parse(topics), reason, by, byName, at }
 }
 
-/** Takes over how the kill switch stands elsewhere. */
+/** Stores a pause that was set in another database. */
 export function takePause(sql: Sql, pause: Pause): void {
   if (JSON.stringify(readPause(sql)) === JSON.stringify(pause)) return
   writePause(sql, pause, pause ?? { reason: '', by: '', at: '' }, pause?.byName ?? null)
@@ -60,7 +60,7 @@ function writePause(sql: Sql, scope: PauseScope | null, note: PauseNote, byName:
 export class SqlitePause implements PauseStore {
   readonly #sql: Sql
 
-  /** Makes the table where it is missing. */
+  /** Creates the table where it is missing. */
   constructor(sql: Sql) {
     this.#sql = sql
     migrate(sql, pauseSchema)

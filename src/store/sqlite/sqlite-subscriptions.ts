@@ -61,7 +61,7 @@ type Known = {
 type Saved = { readonly id: string; readonly token: string; readonly made: boolean }
 type Owned = Row & { readonly token_hash: Uint8Array }
 
-/** An address made ready for its row: what takes time is done before the transaction. */
+/** An address, hashed and encrypted for its row. Done before the transaction, because it takes time. */
 type Ready = {
   readonly subscription: NewSubscription
   readonly host: string
@@ -77,15 +77,15 @@ type Deps = {
   readonly addressEncryption: AddressEncryption
   /** A new UUIDv7. */
   readonly newId: () => string
-  /** The hosts that endpoints may have; the known services' when absent. Those below a suffix are bounded. */
+  /** The hosts that endpoints may have; absent: those of the known services. The number of hosts below a suffix is limited. */
   readonly hosts?: readonly string[]
-  /** How long a write waits for others to share its commit; 0 for a caller that brings many together. */
+  /** How long a write waits for others to share its commit, in milliseconds; 0 for a caller that brings many at once. */
   readonly collectMs?: number
-  /** Where the editors' table is: beside these, or in another object, which is asked before a test alert is opened. */
+  /** Where the editors' table is: in this database, or in another object, which is asked before a test alert is opened. */
   readonly editors?: 'here' | 'elsewhere'
 }
 
-/** Subscriptions in SQLite. Addresses are closed in the vault, tokens are hashed; nothing else about a reader is kept. */
+/** Subscriptions in SQLite. Addresses are encrypted and tokens hashed; nothing else about a reader is stored. */
 export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchive {
   readonly #sql: Sql
   readonly #group: GroupCommit
@@ -94,7 +94,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
   readonly #hosts: readonly string[]
   readonly #knowsEditors: boolean
 
-  /** Makes the tables where they are missing. */
+  /** Creates the tables where they are missing. */
   constructor({ sql, addressEncryption, newId, hosts = pushServiceHosts, collectMs, editors = 'here' }: Deps) {
     migrate(sql, subscriptionSchema)
     this.#sql = sql
@@ -117,7 +117,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
         return id === null ? 'crowded' : { id, token, made: true }
       }
       if (!sameBytes(known.address_hash, ready.addressHash)) return 'taken'
-      // The browser stays bound to the key that it subscribed with, so the row's VAPID key id stays too.
+      // A browser's subscription belongs to the VAPID key that it was made with, so that the row keeps its key id.
       this.#preferences(known.row_id, known.interest_id, subscription.interest, subscription.discreet)
       this.#sql.run(updateToken, tokenHash, known.row_id)
       this.#sql.run(updateEditor, editorOf(subscription, by), known.row_id)
@@ -214,7 +214,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
     return { subscription, host: new URL(endpoint).hostname, endpointHash, addressHash, closed, token, tokenHash }
   }
 
-  /** Gives the new row's id; null when there is no room for another host. */
+  /** Returns the new row's id; null when there are too many hosts of the suffix. */
   #insert(
     { subscription, host, endpointHash, addressHash, closed, tokenHash }: Ready,
     createdAt: string,
@@ -230,12 +230,12 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
     return id
   }
 
-  /** Why whoever asks may not do it any more, as far as this database knows; null: they may. */
+  /** Why the authority is not valid any more, as far as this database knows; null: it is. */
   #whyNot(by: Authority | undefined): Problem | null {
     return by === undefined || !this.#knowsEditors ? null : whyNot(this.#sql, by)
   }
 
-  /** Gives a row from before hosts were kept its host. */
+  /** Adds the host to a row from before hosts were stored. */
   #place({ row_id, vapid_key_id }: Known, host: string): void {
     this.#sql.run(updateHost, host, row_id)
     decrementHostCount(this.#sql, '', vapid_key_id)
@@ -254,7 +254,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
   }
 }
 
-/** By whose key test alerts are heard; of the public audience nobody's. */
+/** The editor whose key a subscription to test alerts belongs to; null for the public audience. */
 function editorOf({ interest }: NewSubscription, by: Authority | undefined): string | null {
   return interest.audience === 'test' ? (by?.editorId ?? null) : null
 }

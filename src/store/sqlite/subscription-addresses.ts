@@ -5,7 +5,7 @@ import type { Sql } from '../sql.ts'
 const selectAddresses = `select row_id, endpoint_hash, address from subscriptions
   where row_id > ? and row_id % ? = ? order by row_id limit ?`
 
-/** The stored push addresses in the order of their rows: a part of them, for one of several who share the work. */
+/** The stored push addresses in the order of their rows; one part of them where several threads share the work. */
 export class StoredAddresses {
   readonly #sql: Sql
   readonly #addressEncryption: Pick<AddressEncryption, 'open'>
@@ -20,7 +20,7 @@ export class StoredAddresses {
     this.#parts = parts
   }
 
-  /** The next after a row. `open` throws when the address was closed under another secret. */
+  /** The next address after a row. `open` throws when it was encrypted with another secret. */
   after(rowId: number, limit: number): readonly { readonly rowId: number; open(): Promise<PushAddress> }[] {
     type Row = { row_id: number; endpoint_hash: Uint8Array; address: Uint8Array }
     return this.#sql

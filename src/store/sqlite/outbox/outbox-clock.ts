@@ -1,8 +1,8 @@
 import type { Sql } from '../../sql.ts'
 
-/** Smaller steps of the clock are none: a lease or a retry that ends so much later harms nobody. */
+/** Smaller steps of the clock are ignored: a lease or retry may end so much later without harm. */
 const stepMsMin = 60_000
-/** How far the clock may go on before that is written down again. */
+/** How far the clock advances before it is stored again. */
 const seenEveryMs = 1_000
 
 const selectSeen = 'select seen_ms from push_clock where only_row = 1'
@@ -11,15 +11,15 @@ const saveSeen = `insert into push_clock (only_row, seen_ms) values (1, ?)
 const moveSlices = 'update push_slices set lease_until_ms = max(?, lease_until_ms - ?) where lease_until_ms > ?'
 const moveRetries = 'update push_retries set not_before_ms = max(?, not_before_ms - ?) where not_before_ms > ?'
 
-/** What the clock says when times by it are written. In a transaction. */
+/** Stores the clock when times are written by it. In a transaction. */
 export function seeClock(sql: Sql, nowMs: number): void {
   const seenMs = seenOf(sql)
   if (seenMs === null || nowMs >= seenMs + seenEveryMs) sql.run(saveSeen, nowMs)
 }
 
 /**
- * When the clock was set back since the last times were written, the leases and waits that were reckoned by it end so much
- * earlier: or all pushes would rest for as long as the clock had been ahead. In a transaction.
+ * If the clock was set back since the last times were stored, moves leases and retry times back by the same span. Without
+ * that, all pushes would wait for as long as the clock was ahead. In a transaction.
  */
 export function heedClockSetBack(sql: Sql, nowMs: number): void {
   const stepMs = (seenOf(sql) ?? nowMs) - nowMs

@@ -11,8 +11,8 @@ const selectNext = `select min(at_ms) as next_ms from (
 type OpenRow = { seq: number; entry: string; expires_ms: number; fresh: number }
 
 /**
- * When the outbox in this database has something to be claimed, in milliseconds since 1970: 0 when it has now, null when
- * it has nothing at all. What is paused waits for its expiry; when the pause ends, ask again.
+ * When the outbox has work to be claimed, in Unix milliseconds: 0: now; null: none. Paused work is due at its expiry; when
+ * the pause ends, call this again.
  */
 export function nextDueMs(sql: Sql): number | null {
   const pause = readPause(sql)

@@ -3,10 +3,10 @@ import { type AlarmKind, PushAlarm } from '../../../push/outbox/alarms.ts'
 import type { Sql } from '../../sql.ts'
 import type { EntryRow } from './outbox-tables.ts'
 
-/** What a person must be told of an outbox's work. */
+/** What operators are notified of (an alarm) about an outbox's work. */
 export type OutboxAlarm = { readonly kind: AlarmKind; readonly host: string | null; readonly detail: string }
 
-/** Without a number, so that it is one alarm. */
+/** Without a number, so that all are one alarm. */
 export const unreadableAlarm: OutboxAlarm = {
   kind: 'unreadable',
   host: null,
@@ -14,16 +14,16 @@ export const unreadableAlarm: OutboxAlarm = {
     'Stored push addresses do not open (damaged rows, or another secret): nothing can be sent to them, and they count as failed.',
 }
 
-/** Tells a person. */
+/** Raises an alarm. */
 export function tellAlarms(report: (error: unknown, doing: string) => void, alarms: readonly OutboxAlarm[]): void {
   for (const { kind, host, detail } of alarms) report(new PushAlarm(kind, host, detail), 'sending pushes')
 }
 
-/** At a service where so many were tried and all failed, it is the service's affair and not one subscription's. */
+/** Where at least so many pushes were tried at one service and all failed, the cause is the service and not a subscription. */
 const serviceTriedMin = 3
-/** No more services than these are named for one delivery: strangers can make up any number. */
+/** How many services are named for one delivery: anybody can subscribe with made-up hosts. */
 const servicesToldMax = 3
-/** When so many are gone and nobody else is there, it is no matter of some readers leaving. */
+/** Where at least so many subscriptions are gone and none is left, it is not that single readers left. */
 const allGoneMin = 5
 
 const setFailedTold = 'update push_entries set failed_told = 1 where seq = ?'
@@ -34,8 +34,8 @@ const selectFailedServices = `select host, tried from push_services where seq = 
 type Retries = { readonly retries: number; readonly early: number }
 
 /**
- * What must be told of an entry all of whose pushes were tried at least once: that they reached nobody, as soon as that is
- * sure, or hardly anybody, or nobody at one service, once it is finished. Inside the caller's transaction.
+ * Alarms about an entry whose pushes were all tried at least once: none was accepted (as soon as that is certain), or once
+ * it is finished, hardly any was, or none at one service. Inside the caller's transaction.
  */
 export function failureAlarms(
   sql: Sql,
@@ -46,7 +46,7 @@ export function failureAlarms(
   const { seq, accepted, gone, failed } = entry
   if (entry.failed_told === 1) return []
   const open = failed + retries
-  // Nobody is told after one failure: the second attempt comes within seconds.
+  // No alarm after one failure: the second attempt follows within seconds.
   const reachedNobody = accepted === 0 && early === 0 && (open > 0 || gone >= allGoneMin)
   if (reachedNobody || (isFinished && failed > accepted)) {
     sql.run(setFailedTold, seq)
@@ -61,7 +61,7 @@ export function failureAlarms(
   }))
 }
 
-/** The same for an entry that has just expired: what was not settled has failed. Inside the caller's transaction. */
+/** The same for an entry that has just expired: pushes that were not settled have failed. Inside the caller's transaction. */
 export function expiryAlarms(sql: Sql, entry: EntryRow): readonly OutboxAlarm[] {
   const failed = Math.max(entry.failed, entry.due - entry.accepted - entry.gone)
   if (entry.failed_told === 1 || failed <= entry.accepted) return []

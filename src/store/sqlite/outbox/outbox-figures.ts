@@ -2,7 +2,7 @@ import { type Count, secondsWithin } from '../../../push/outbox/latency-buckets.
 import type { Sql } from '../../sql.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
-/** More changes than a newsroom makes in a day, so that whoever looks reads no more than these. */
+/** How many deliveries are read: more than a newsroom publishes in a day. */
 const changesMax = 500
 const shares = [0.5, 0.9, 0.99] as const
 
@@ -14,17 +14,17 @@ const selectTimes = `select bucket, sum(count) as count from push_times
   where seq in (select seq from push_entries where at_ms >= ? order by seq desc limit ${changesMax})
   group by bucket order by bucket`
 
-/** How an outbox stands. */
+/** State of an outbox, for the metrics. */
 export type OutboxFigures = {
   /** Pushes of open entries that have not ended. */
   readonly waiting: number
-  /** Batches that somebody is sending. */
+  /** Batches that are leased. */
   readonly lent: number
   /** The seconds from the change to acceptance within which a share of the last day's accepted pushes was. */
   readonly seconds: readonly (readonly [share: number, seconds: number])[]
 }
 
-/** Looks how the outbox in a database stands. */
+/** Reads the state of the outbox in a database. */
 export function outboxFigures(sql: Sql, nowMs: number): OutboxFigures {
   const [open] = sql.all<{ waiting: number }>(selectWaiting)
   const [loans] = sql.all<{ lent: number }>(selectLent, nowMs, nowMs)

@@ -1,6 +1,6 @@
 import type { Sql } from '../../sql.ts'
 
-// A batch id begins with the name of who has it on loan, so that a dead one's work can be told from a living one's.
+// A batch id begins with the owner of its lease, so that leases of processes that have died can be found.
 const mark = '/'
 const ownerOf = `substr(batch_id, 1, max(instr(batch_id, '${mark}') - 1, 0))`
 const selectOwners = `select ${ownerOf} as owner from push_slices where lease_until_ms > 0
@@ -9,12 +9,12 @@ const endSlices = `update push_slices set lease_until_ms = 0 where ${ownerOf} = 
 const endRetries = `update push_retries set batch_id = null, not_before_ms = 0
   where batch_id is not null and ${ownerOf} = ?`
 
-/** The id of a batch lent to an owner (a name without a slash). */
+/** The id of a batch leased to an owner (a name without a slash). */
 export function batchIdOf(owner: string, id: string): string {
   return `${owner}${mark}${id}`
 }
 
-/** Ends the leases of every owner that is lost; what they had on loan is due again at once. Gives their names. */
+/** Ends the leases of owners that have died; their batches are due again at once. Returns the owners' names. */
 export function endLeases(sql: Sql, isLost: (owner: string) => boolean): readonly string[] {
   return sql.transaction(() => {
     const owners = sql.all<{ owner: string }>(selectOwners).map(({ owner }) => owner)

@@ -1,23 +1,23 @@
 import type { Sql } from '../../sql.ts'
 
-/** The counts of a delivery are kept so long. */
+/** How long the counts of a delivery are kept. */
 export const deliveryKeptMs = 90 * 24 * 60 * 60_000
-/** More than come between two: the table shrinks also after a long while. */
+/** How many rows one call deletes: more than are added between two calls, so that the table shrinks. */
 const entriesEach = 100
 
-// Retries, slices, times and services go with their entry.
+// Retries, slices, times and services are deleted with their entry.
 const pruneEntries = `delete from push_entries where seq in
   (select seq from push_entries where at_ms < ? and state <> 'open' order by at_ms limit ${entriesEach})`
-// A stop is for entries that are in the log and not yet here; of what is opened the entry itself says how it stands.
+// A stop concerns entries that are in the log and not yet in the outbox; an opened entry has a state of its own.
 const pruneStops = 'delete from push_stops where through <= (select opened from push_log where only_row = 1)'
 
-// What was lent of an entry that is over and never came back: it will not be lent again.
+// Leases of finished entries that were never settled: they will not be leased again.
 const dropLost = `delete from push_slices where lease_until_ms <= ?
   and seq in (select seq from push_entries where state in ('stopped', 'expired'))`
 const dropLostRetries = `delete from push_retries where not_before_ms <= ?
   and seq in (select seq from push_entries where state in ('stopped', 'expired'))`
 
-/** Forgets what an outbox need not know any more: deliveries of long ago, and stops of what is opened. In a transaction. */
+/** Deletes old deliveries, and stops of opened entries. In a transaction. */
 export function pruneDeliveries(sql: Sql, nowMs: number): void {
   sql.run(dropLost, nowMs)
   sql.run(dropLostRetries, nowMs)

@@ -6,7 +6,7 @@ import { seeClock } from './outbox-clock.ts'
 import { failureAlarms, type OutboxAlarm } from './outbox-failures.ts'
 import { type EntryRow, entryColumns } from './outbox-tables.ts'
 
-/** A run of at least this many pushes, of which more than this share looks gone, deletes nobody. */
+/** A run of at least this many pushes, of which more than this share looks gone, deletes no subscription. */
 export const breakerRunMin = 200
 export const breakerGoneShareMax = 0.05
 
@@ -24,7 +24,7 @@ const addTimes = `insert into push_times (seq, bucket, count) values (?, ?, ?)
 const addService = `insert into push_services (seq, host, tried, gone, failed) values (?, ?, ?, ?, ?)
   on conflict (seq, host) do update set tried = tried + excluded.tried, gone = gone + excluded.gone,
   failed = failed + excluded.failed`
-// Once a person was told that nobody is deleted, that is so for the run, whatever the share becomes.
+// After the alarm that nothing is deleted, nothing is deleted in this run, whatever the share becomes.
 const selectShut = `select host, tried, gone, told from push_services
   where seq = ? and (told = 1 or (tried >= ? and gone > tried * ?))`
 const setTold = 'update push_services set told = 1 where seq = ? and host = ?'
@@ -32,7 +32,7 @@ const forgetGoneAt = `delete from push_gone where seq = ?
   and row_id in (select row_id from subscriptions where host = ?)`
 const saveGone = 'insert into push_gone (seq, row_id) values (?, ?) on conflict do nothing'
 const selectGone = 'select row_id from push_gone where seq = ?'
-// Those at a service that has been asked little wait until there is something to judge it by, or the run's end.
+// At a service with few results, deletions wait until there are enough to judge by, or until the run's end.
 const selectJudged = `select g.row_id from push_gone g join subscriptions s on s.row_id = g.row_id
   join push_services p on p.seq = g.seq and p.host = s.host where g.seq = ? and p.tried >= ?`
 const forgetGone = 'delete from push_gone where seq = ?'
@@ -44,8 +44,8 @@ const setAlarmed = 'update push_entries set alarmed = 1 where seq = ?'
 const finish = `update push_entries set state = 'done', finished_ms = ? where seq = ? and state = 'open'`
 
 /**
- * Settles a batch, inside the caller's transaction. Nothing happens when its lease was lost. Gives what a person must
- * be told, each once in a run.
+ * Settles a batch, inside the caller's transaction. Does nothing when its lease has expired. Returns alarms, each once a
+ * run.
  */
 export function settleOutcomes(
   sql: Sql,
@@ -71,11 +71,11 @@ export function settleOutcomes(
     const [row] = sql.all<Addressee>(rowOf, id)
     const rowId = row?.row_id
     if (!isSlice && (rowId === undefined || !lent.delete(rowId))) continue
-    // A push nobody speaks of was not sent: it is due again at once, as it was.
+    // A push without an outcome was not sent: it is due again at once.
     const outcome = told.get(id) ?? { subscriptionId: id, result: 'again' as const, notBeforeMs: nowMs, ...due }
     settleOne(sql, entry, row, outcome, streamCounters)
   }
-  // What was lent and is not in the batch is not wanted any more, or does not open: it would come back for ever.
+  // A leased push that is not in the batch is not wanted any more or cannot be decrypted. It must not be leased for ever.
   for (const rowId of lent) sql.run(deleteRetry, seq, rowId)
   sql.run(addCounts, streamCounters.accepted, streamCounters.gone, streamCounters.failed, seq)
   for (const [bucket, count] of streamCounters.times) sql.run(addTimes, seq, bucket, count)
@@ -128,7 +128,7 @@ function settleOne(
   sql.run(saveGone, seq, row.row_id)
 }
 
-/** Finishes the entry when all is settled, and says goodbye to those who are gone, unless they are too many. */
+/** Finishes the entry when all is settled, and deletes subscriptions that are gone, unless they are too many. */
 function conclude(sql: Sql, seq: number, nowMs: number): readonly OutboxAlarm[] {
   const [entry] = sql.all<EntryRow>(selectEntry, seq)
   const [left] = sql.all<Left>(unsettled, seq, seq, seq, seq)
@@ -137,10 +137,10 @@ function conclude(sql: Sql, seq: number, nowMs: number): readonly OutboxAlarm[] 
   const allSent = allLent && left.slices === 0 && left.unsent === 0
   const isFinished = allSent && left.retries === 0 && sql.run(finish, nowMs, seq) > 0
   const failures = allSent && entry.state === 'open' ? failureAlarms(sql, entry, left, isFinished) : []
-  // What was given back unsent must not thin out those who look gone.
+  // Pushes that were returned unsent do not count for the share that looks gone.
   const tried = entry.accepted + entry.gone + entry.failed + left.retries - left.unsent
   const judged = tried >= breakerRunMin || (allSent && entry.due >= breakerRunMin)
-  // As with a service: once told, it stays so.
+  // As with a service: after the alarm, it stays so.
   const isTold = entry.alarmed === 1
   if (isTold || (judged && entry.gone / tried > breakerGoneShareMax)) {
     sql.run(forgetGone, seq)
@@ -158,7 +158,7 @@ function conclude(sql: Sql, seq: number, nowMs: number): readonly OutboxAlarm[] 
 type Gone = { row_id: number }
 type Left = { slices: number; retries: number; unsent: number; early: number }
 
-/** Lets nobody go at services where too many look gone: among a million others they would hardly be seen. */
+/** Keeps subscriptions at services where too many look gone: in the share of all services they would hardly show. */
 function shutServices(sql: Sql, seq: number): readonly OutboxAlarm[] {
   type Shut = { host: string; tried: number; gone: number; told: number }
   return sql.all<Shut>(selectShut, seq, breakerRunMin, breakerGoneShareMax).flatMap(({ host, tried, gone, told }) => {

@@ -3,11 +3,11 @@ import type { Count } from '../../../push/outbox/latency-buckets.ts'
 import type { Schema, Sql } from '../../sql.ts'
 
 /**
- * An entry's work is a range of subscription row ids: `position` is how far it was lent in slices, `target` its end.
- * A row of its own has only what is an exception: a slice on loan, a retry, a reader who looks gone.
+ * An entry's work is a range of subscription row ids: `position` is how far it has been leased in slices, `target` its end.
+ * Only exceptions have rows of their own: a leased slice, a retry, a subscription that looks gone.
  *
  * State: `open` (there may be work) → `done` (all of it settled), `stopped` (superseded, or by an editor) or `expired`.
- * In the last two, what was on loan may still settle; the rest counts as stopped or as failed.
+ * In the last two, leased batches may still settle; the rest counts as stopped or as failed.
  */
 export const outboxSchema: Schema = {
   room: 'outbox',
@@ -72,7 +72,7 @@ export const outboxSchema: Schema = {
      ) strict`,
     `create table push_stops (alert_id text primary key, through integer not null) strict;
      create index push_retries_unsent on push_retries (seq) where attempts = 0`,
-    // How each push service has answered, so that one that calls its readers gone is not hidden by the others.
+    // Results by push service, so that one whose subscriptions look gone is not hidden among the others.
     `create table push_services (
        seq integer not null references push_entries (seq) on delete cascade,
        host text not null,
@@ -81,19 +81,19 @@ export const outboxSchema: Schema = {
        told integer not null default 0,
        primary key (seq, host)
      ) strict`,
-    // Of a delivery that reached nobody a person is told once; old deliveries are found by their time.
+    // A delivery that reached nobody raises one alarm; old deliveries are found by their time.
     `alter table push_entries add column failed_told integer not null default 0;
      alter table push_services add column failed integer not null default 0;
      create index push_entries_by_time on push_entries (at_ms)`,
-    // What the clock said when times were last written, so that it is seen when it was set back.
+    // The clock when times were last written, to detect that it was set back.
     'create table push_clock (only_row integer primary key check (only_row = 1), seen_ms integer not null) strict',
   ],
 }
 
-/** An entry's progress. */
+/** An entry's row: its progress. */
 export type EntryRow = {
   readonly seq: number
-  /** 0 for the most pressing level. */
+  /** 0 for the most urgent level. */
   readonly rank: number
   readonly entry: string
   readonly state: 'open' | 'done' | 'stopped' | 'expired'
@@ -117,10 +117,10 @@ export const entryColumns =
 
 const selectTimes = 'select bucket, count from push_times where seq = ? order by bucket'
 
-/** Counts as an editor sees them: what is neither accepted, gone nor failed is waiting, stopped or too late. */
+/** Counts for editors: a push that is neither accepted, gone nor failed is waiting, stopped or too late. */
 export function countedOf(sql: Sql, row: EntryRow): Counted {
   const told = row.accepted + row.gone + row.failed
-  // Readers leave and change their wishes while a push runs; what was really done wins over what was counted before.
+  // Readers leave and change their interests while a push runs: results win over the count that was made before.
   const due = row.state === 'done' ? told : Math.max(row.due, told)
   const rest = due - told
   return {

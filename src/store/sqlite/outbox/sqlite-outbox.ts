@@ -42,13 +42,13 @@ const begin = 'update push_entries set position = ?, started_ms = coalesce(start
 const lostSlice = 'select batch_id, low, high from push_slices where seq = ? and lease_until_ms <= ? limit 1'
 const takeSlice = 'update push_slices set batch_id = ?, lease_until_ms = ? where batch_id = ?'
 const insertSlice = 'insert into push_slices (batch_id, seq, low, high, lease_until_ms) values (?, ?, ?, ?, ?)'
-// The plus keeps SQLite on the row ids: by the interest's index it would read and sort every row of the interest.
+// The plus makes SQLite search by row id: by the interest's index it would read and sort every row of the interest.
 const selectSlice = `select ${rowColumns} from subscriptions s join interests i on i.interest_id = s.interest_id
   where s.row_id > ? and s.row_id <= ? and +s.interest_id in (select value from json_each(?)) order by s.row_id limit ?`
 const selectRetries = `select ${rowColumns}, r.sealed, r.attempts, r.looked_gone from push_retries r
   join subscriptions s on s.row_id = r.row_id join interests i on i.interest_id = s.interest_id
   where r.seq = ? and r.not_before_ms <= ? order by r.not_before_ms limit ?`
-// While a retry is on loan its time is the lease's end, so a lost one comes back by itself.
+// While a retry is leased its time is the lease's end, so that it is due again if the owner dies.
 const lendRetry = 'update push_retries set batch_id = ?, not_before_ms = ? where seq = ? and row_id = ?'
 const unsettled = `select (select count(*) from push_slices where seq = ?) + (select count(*) from push_retries where seq = ?) as work`
 const selectByAlert = `select ${entryColumns} from push_entries where alert_id = ? order by seq`
@@ -60,18 +60,18 @@ type Deps = {
   readonly addressEncryption: Pick<AddressEncryption, 'open'>
   readonly now: () => number
   readonly newId: () => string
-  /** Whose loans these are: one name for each thread of each run, without a slash. */
+  /** Owner of the leases: a name for each thread of each process, without a slash. */
   readonly owner?: string
-  /** Tells a person of a run in which so many looked gone that nobody is deleted. */
+  /** Raises an alarm, such as that too many subscriptions looked gone and none is deleted. */
   readonly report: (error: unknown, doing: string) => void
 }
 
-/** The outbox in the database that holds the subscriptions: slices of their table, with leases. */
+/** The outbox in the database of the subscriptions: leases slices of their table. */
 export class SqliteOutbox implements PushOutbox {
   readonly #deps: Deps
   readonly #matches: InterestMatches
 
-  /** Makes the tables where they are missing. */
+  /** Creates the tables where they are missing. */
   constructor(deps: Deps) {
     migrate(deps.sql, subscriptionSchema)
     migrate(deps.sql, outboxSchema)
@@ -80,7 +80,7 @@ export class SqliteOutbox implements PushOutbox {
     this.#matches = new InterestMatches(deps.sql)
   }
 
-  /** Begins beside a log that is there already: what it holds by now went to readers elsewhere. Again changes nothing. */
+  /** Begins with an existing log: its present entries are not pushed. A second call changes nothing. */
   begin({ epoch, head }: Pick<Bounds, 'epoch' | 'head'>): void {
     this.#deps.sql.run(insertLog, epoch, head)
   }
@@ -128,7 +128,7 @@ export class SqliteOutbox implements PushOutbox {
     await sql.retryBusy(() => sql.transaction(() => this.#keepStop(alertId, through)))
   }
 
-  /** Stops an alert up to its newest entry, of the log in this database, if `by` still may. False: no such alert. */
+  /** Stops an alert's pushes up to its newest entry in this database's log. False: no such alert. Throws a Problem (401, 403). */
   async stopNewest(alertId: string, by: Authority): Promise<boolean> {
     const { sql } = this.#deps
     const stop = () => {
@@ -141,7 +141,7 @@ export class SqliteOutbox implements PushOutbox {
   }
 
   #keepStop(alertId: string, through: Seq): void {
-    // Remembered, because the entry may be in the log and not yet here.
+    // Stored, because the entry may be in the log and not yet in the outbox.
     this.#deps.sql.run(saveStop, alertId, through)
     this.#stop(alertId, through)
   }
@@ -173,7 +173,7 @@ export class SqliteOutbox implements PushOutbox {
     return this.part(alertId).counts.map(deliveryOf)
   }
 
-  /** The same, to be joined with that of other outboxes. */
+  /** The deliveries of this outbox, to be joined with those of others. */
   part(alertId: string): DeliveryPart {
     const { sql } = this.#deps
     const [log] = sql.all<{ opened: number }>(selectLog)
@@ -183,7 +183,7 @@ export class SqliteOutbox implements PushOutbox {
     }
   }
 
-  /** Gives how many entries were under way. */
+  /** Returns how many entries were open. */
   #stop(alertId: string, through: Seq): number {
     const { sql, now } = this.#deps
     const stopped = sql.all<{ seq: number }>(stopOlder, now(), alertId, through)
@@ -198,10 +198,10 @@ export class SqliteOutbox implements PushOutbox {
     return holds(readPause(sql), entry) ? 'paused' : 'due'
   }
 
-  /** A row that does not open (another secret, a damaged page) is counted and told of; it must not hold up the rest. */
+  /** A row that cannot be decrypted (another secret, a damaged page) is counted and reported; it does not stop the rest. */
   async #due(entry: Entry, row: DueRow, unreadable: string[]): Promise<Due | null> {
     const language = this.#matches.language(entry, row.interest_id)
-    // Between the first attempt and a retry, a reader may have wished for something else.
+    // Between the first attempt and a retry, the reader's interest may have changed.
     if (language === null) return null
     try {
       return {
@@ -227,7 +227,7 @@ export class SqliteOutbox implements PushOutbox {
       if (row.expires_ms <= now()) {
         sql.run(expire, now(), row.seq)
         sql.run(dropRetries, row.seq)
-        // What the kill switch held until it expired was held on purpose.
+        // Pushes that the kill switch held until they expired were held on purpose.
         if (pause === null || !holds(pause, JSON.parse(row.entry) as Entry)) expired.push(...expiryAlarms(sql, row))
         continue
       }
@@ -244,7 +244,7 @@ export class SqliteOutbox implements PushOutbox {
     return this.#firstRetries(held, limit)
   }
 
-  /** Retries come after all that is new of the same level: a slow service's many must not hold up a newer alert. */
+  /** Retries come after new pushes of the same level: a slow service's retries must not delay a newer alert. */
   #firstRetries(rows: readonly EntryRow[], limit: number): Loan | null {
     const { sql, now } = this.#deps
     for (const row of rows) {
