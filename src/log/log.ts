@@ -28,6 +28,10 @@ export type Cursor = { readonly epoch: string; readonly seq: Seq }
 /** A log's identity, the seq of its oldest entry and of its newest. An empty log has floor 1 and head 0. */
 export type Bounds = { readonly epoch: string; readonly floor: Seq; readonly head: Seq }
 
+/**
+ * The log's port. All methods return promises, because a store may wait for another process. The SQLite store runs its
+ * statements synchronously in the caller's thread; only waiting for another connection's write leaves it.
+ */
 export interface AlertLog {
   /**
    * Applies a change to its alert and appends the result; durable when it resolves. `key`: the idempotency key, of this
