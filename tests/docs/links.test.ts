@@ -41,6 +41,16 @@ test('every path of a source or test that a document names exists', () => {
   expect(lost.map(({ path, to }) => `${path}: ${to}`)).toEqual([])
 })
 
+test('lines of prose have at most 120 characters; tables and code may have more', () => {
+  const long = documents.flatMap((path) =>
+    proseOf(path)
+      .split('\n')
+      .filter((line) => line.length > 120 && !line.startsWith('|'))
+      .map((line) => `${path}: ${line}`),
+  )
+  expect(long).toEqual([])
+})
+
 test('ARCHITECTURE.md has a row for each thing that a newcomer looks for first', () => {
   const table = textOf('ARCHITECTURE.md').split('\n## Where is …?\n')[1]?.split('\n## ')[0] ?? ''
   const rows = table.split('\n').filter((line) => line.includes('`src/'))
