@@ -28,7 +28,13 @@ export type Config = {
   readonly heartbeatSeconds: number
   /** Whether readers may be written to by io_uring, where the system has it. */
   readonly ioUring: boolean
+  /** How WebSockets are written to: past their streams (by io_uring too), or by ws itself. */
+  readonly socketWriter: (typeof socketWriters)[number]
   readonly streamWriter: (typeof streamWriters)[number]
+  /** Whether `POST /v1/subscriptions` in its usual form is answered before the app's route. */
+  readonly fastSubscribe: boolean
+  /** How pushes are sealed, signed and sent. */
+  readonly pushSender: (typeof pushSenders)[number]
   readonly pushThreads: number
   /** How many push keys are made ahead at most, 129 bytes of memory each; 0: none. */
   readonly pushPreparedMax: number
@@ -68,6 +74,14 @@ const connectTo = z
 
 /** `raw`: streams past Node's parser and `ServerResponse`; `node`: through them. */
 const streamWriters = ['raw', 'node'] as const
+/** `raw`: prepared frames past the socket's stream; `ws`: by the library ws. */
+const socketWriters = ['raw', 'ws'] as const
+/** `own`: our sealing and HTTP/2; `web-push`: the library of that name and node:http2. */
+const pushSenders = ['own', 'web-push'] as const
+
+/** One of several words. */
+const oneOf = <const Words extends readonly string[]>(words: Words) =>
+  z.enum(words, { error: `${words.join(' or ')} is wanted` })
 
 const yesOrNo = z.enum(['0', '1', 'false', 'true'], { error: '0, 1, false or true is wanted' })
 const isYes = (word: z.output<typeof yesOrNo>) => word === '1' || word === 'true'
@@ -99,7 +113,11 @@ const environment = z.object({
   HUNG_SECONDS: whole(0, 3_600).default(10),
   HEARTBEAT_SECONDS: whole(1, 300).default(hubLimits.heartbeatSeconds),
   IO_URING: yesOrNo.default('1'),
-  STREAM_WRITER: z.enum(streamWriters, { error: `${streamWriters.join(' or ')} is wanted` }).default('raw'),
+  PLAIN: yesOrNo.default('0'),
+  SOCKET_WRITER: oneOf(socketWriters).optional(),
+  STREAM_WRITER: oneOf(streamWriters).optional(),
+  FAST_SUBSCRIBE: yesOrNo.optional(),
+  PUSH_SENDER: oneOf(pushSenders).optional(),
   PUSH_THREADS: whole(1, 64).default(Math.max(1, availableParallelism() - 1)),
   PUSH_PREPARED_MAX: whole(0, 10_000_000).default(1_000_000),
   PUSH_HOSTS: z
@@ -180,6 +198,7 @@ function pairFaultOf(env: z.output<typeof environment>): string | null {
 }
 
 function configOf(env: z.output<typeof environment>): Config {
+  const isPlain = isYes(env.PLAIN)
   return {
     host: env.HOST,
     port: env.PORT,
@@ -194,7 +213,11 @@ function configOf(env: z.output<typeof environment>): Config {
     hungSeconds: env.HUNG_SECONDS,
     heartbeatSeconds: env.HEARTBEAT_SECONDS,
     ioUring: isYes(env.IO_URING),
-    streamWriter: env.STREAM_WRITER,
+    // PLAIN chooses for those that are not set themselves.
+    socketWriter: env.SOCKET_WRITER ?? (isPlain ? 'ws' : 'raw'),
+    streamWriter: env.STREAM_WRITER ?? (isPlain ? 'node' : 'raw'),
+    fastSubscribe: env.FAST_SUBSCRIBE === undefined ? !isPlain : isYes(env.FAST_SUBSCRIBE),
+    pushSender: env.PUSH_SENDER ?? (isPlain ? 'web-push' : 'own'),
     pushThreads: env.PUSH_THREADS,
     pushPreparedMax: env.PUSH_PREPARED_MAX,
     pushHosts: env.PUSH_HOSTS,

@@ -13,6 +13,7 @@ import type { ResetReason } from '../log/log.ts'
 import { type Alarm, alarmKinds } from '../push/outbox/alarms.ts'
 import type { OutboxFigures } from '../store/sqlite/outbox/outbox-figures.ts'
 import type { ProcessStates } from './cluster/process-states.ts'
+import { type InUse, usesOf } from './implementations.ts'
 import type { Connections } from './server/connections.ts'
 import { type PeerFaults, peerFaultKinds } from './server/peer-faults.ts'
 import type { Admission } from './streams/admission.ts'
@@ -51,6 +52,8 @@ type Counted = {
   /** How far the log's newest entry is dated ahead of the clock. */
   readonly logAhead: { readonly seconds: number }
   readonly streamCounters: StreamCounters
+  /** Which implementation of each part is in use now. */
+  readonly inUse: () => InUse
   readonly writeBatch: Pick<WriteBatch, 'byRing'>
   readonly admission: Admission
   readonly faults: PeerFaults
@@ -73,6 +76,7 @@ export function createMetrics({
   hub,
   logAhead,
   streamCounters,
+  inUse,
   writeBatch,
   admission,
   faults,
@@ -110,6 +114,7 @@ export function createMetrics({
     help: 'Whether streams are accepted and event streams written past Node’s HTTP parser and ServerResponse',
   }
   gauge(register, { ...raw, aggregator: 'min' }, () => (connections.asksFirst ? 1 : 0))
+  countUses(register, inUse)
   const cuts = { name: 'tocsin_cuts_total', help: 'Connections that we closed, by close code', label: 'code' }
   counters(register, cuts, () => [...zeroes(known.cuts), ...streamCounters.cuts])
   const resets = { name: 'tocsin_resets_total', help: 'Cursors that could not be resumed', label: 'reason' }
@@ -137,6 +142,19 @@ export function createMetrics({
 function worst(metric: MetricValues[number]): MetricValues[number] {
   const isDelay = metric.name.startsWith('nodejs_eventloop_lag') && metric.aggregator === 'average'
   return isDelay ? { ...metric, aggregator: 'max' } : metric
+}
+
+/** Of several processes it is their number: a part may fall back to its plain implementation in one of them alone. */
+function countUses(register: Registry, inUse: () => InUse): void {
+  new Gauge({
+    name: 'tocsin_way_in_use',
+    help: 'Processes that use an implementation of a part; the last of each part is the plain one',
+    labelNames: ['part', 'way'],
+    registers: [register],
+    collect() {
+      for (const [part, way, uses] of usesOf(inUse())) this.set({ part, way }, uses)
+    },
+  })
 }
 
 function countPushes(register: Registry, { pushes, outbox, alarms, prepared }: Pushing): void {

@@ -6,23 +6,26 @@ import type { Entry } from '../log/log.ts'
 import { publicVapid } from '../push/crypto/public-vapid.ts'
 import { Alarms } from '../push/outbox/alarms.ts'
 import { outboxFigures } from '../store/sqlite/outbox/outbox-figures.ts'
-import { makeAdmission, makeAppDeps, newId } from './app-deps.ts'
+import { type AppDeps, makeAdmission, makeAppDeps, newId } from './app-deps.ts'
 import { LogWakeUps } from './cluster/log-wake-ups.ts'
 import { type Peers, soleProcess } from './cluster/peers.ts'
 import type { Config } from './config.ts'
+import type { InUse } from './implementations.ts'
 import type { Logger } from './logger.ts'
 import { createMetrics } from './metrics.ts'
 import { readNewsroom } from './newsroom-file.ts'
 import { openPush } from './push/open-push.ts'
+import type { PushEngine } from './push/push-engine.ts'
 import { pushSettings } from './push/vapid-settings.ts'
 import { startReads } from './reads/reads.ts'
 import { Connections } from './server/connections.ts'
-import { type FastHandler, fastSubscribe } from './server/fast-subscribe.ts'
 import { OpenFiles } from './server/open-files.ts'
 import { PeerFaults } from './server/peer-faults.ts'
 import { startPublishWarmUp } from './server/publish-warm-up.ts'
 import { addressOf, answerClosed, createHttpServer, type Fetch, listen, serverTimeouts } from './server/server.ts'
-import { noPublicUrl, warnOfProxy } from './start-warnings.ts'
+import type { FastHandler } from './server/subscribe/fast-subscribe.ts'
+import { openFastSubscribe } from './server/subscribe/fast-subscribe-check.ts'
+import { noPublicUrl, plainChosen, warnOfProxy } from './start-warnings.ts'
 import { databasePath, openDataFolder } from './storage/data-folder.ts'
 import { isCheckedLater, startErrorOf } from './storage/database.ts'
 import { keepChecking } from './storage/database-check.ts'
@@ -37,6 +40,7 @@ import { JoinQueue } from './streams/join-queue.ts'
 import { ReadYourWrites } from './streams/read-your-writes.ts'
 import { beginningOf } from './streams/recent-entries.ts'
 import { serveSockets } from './streams/socket.ts'
+import { checkedWriters } from './streams/socket-writer/raw-write-check.ts'
 import { StreamCounters } from './streams/stream-counters.ts'
 import { WarmUp } from './streams/warm-up.ts'
 
@@ -90,13 +94,20 @@ async function startRooms(rooms: RouteDeps): Promise<Service> {
   })
   const push = await openPush(rooms, url)
   const admission = makeAdmission(config, peers, files)
+  let subscribe: FastHandler | null = null
   const { streamCounters: pushes, alarms, prepared } = push
   const outbox = () => (peers.owner ? outboxFigures(sql, Date.now()) : null)
   const logAhead = new LogAheadWatch({ log: rooms.log, now: Date.now, logger: rooms.logger })
   if (peers.owner) await logAhead.begin()
   const pushed = { pushes, outbox, alarms: () => [...alarms(), ...logAhead.alarms()], prepared }
+  const inUse = (): InUse => ({
+    'push-sender': push.sender,
+    'socket-writer': writeBatch.byRing ? 'io_uring' : rooms.socketWriter,
+    'stream-writer': connections.asksFirst ? 'raw' : 'node',
+    'subscribe-route': subscribe === null ? 'hono' : 'fast',
+  })
   const metrics = createMetrics({
-    ...{ storage, connections, hub, streamCounters, writeBatch, admission, faults, logAhead },
+    ...{ storage, connections, hub, streamCounters, inUse, writeBatch, admission, faults, logAhead },
     processStates: () => peers.processStates(),
     ...pushed,
   })
@@ -104,14 +115,15 @@ async function startRooms(rooms: RouteDeps): Promise<Service> {
   const { key: firstKey, warnings } = peers.owner
     ? await ensureAdmin({ editors: rooms.editors, now: Date.now, newId }, config.adminKey)
     : noFirstKey
-  const addressLine = peers.owner ? noPublicUrl(config) : null
-  if (addressLine !== null) rooms.notes.push(addressLine)
+  if (peers.owner) rooms.notes.push(...[noPublicUrl(config), plainChosen(config)].filter((line) => line !== null))
   if (peers.owner) fillReserve(config.dataDir)
-  const sockets = { ...surface.eventStreams, newsroom, request: surface.socketRequest }
+  const { socketWriter } = rooms
+  const sockets = { ...surface.eventStreams, newsroom, socketWriter, request: surface.socketRequest }
   const refuseSockets = serveSockets(server, sockets)
-  const subscribe = await fastSubscribe({ ...surface, publicUrl: config.publicUrl, report: rooms.logger.report })
-  const quick: FastHandler = (incoming, outgoing) => reads.quick(incoming, outgoing) ?? subscribe(incoming, outgoing)
-  if (config.streamWriter === 'raw') connections.askFirst(acceptStreams(server, surface.eventStreams))
+  if (config.fastSubscribe) subscribe = await openFast(rooms, push, surface)
+  const quick: FastHandler = (incoming, outgoing) =>
+    reads.quick(incoming, outgoing) ?? subscribe?.(incoming, outgoing) ?? null
+  if (rooms.streamWriter === 'raw') connections.askFirst(acceptStreams(server, surface.eventStreams))
   doors.quick = warnOfProxy(config.publicUrl, rooms.logger.warn, quick)
   doors.app = (request, env) => surface.app.fetch(request, env)
   wakeUps.onAppend(() => push.wake())
@@ -123,7 +135,7 @@ async function startRooms(rooms: RouteDeps): Promise<Service> {
     streamCounters.delivered(hub, alert)
     rooms.reach.moved()
   }
-  const warmUp = new WarmUp({ newsroom, writeBatch, now: Date.now, report: rooms.logger.report })
+  const warmUp = new WarmUp({ newsroom, writeBatch, socketWriter, now: Date.now, report: rooms.logger.report })
   const publishWarmUp = startPublishWarmUp({ newsroom, now: Date.now, report: rooms.logger.report })
   const stopWatch = watchKeys(rooms)
   const stopLive = startHubFeed({ ...rooms, warmUp, delivered })
@@ -154,6 +166,18 @@ async function startRooms(rooms: RouteDeps): Promise<Service> {
   }
 
   return { url, firstKey, notes: [...rooms.notes, ...warnings], stop }
+}
+
+/** The fast handler of new subscriptions; null, with a warning, where its check fails. */
+function openFast(
+  { config, newsroom, editors, logger }: RouteDeps,
+  { subscriptions, sendTest }: PushEngine,
+  { subscribing, addressOf }: AppDeps,
+): Promise<FastHandler | null> {
+  const { publicUrl, trustProxy } = config
+  const routes = { newsroom, subscriptions, subscribing, sendTest, now: Date.now }
+  const deps = { ...routes, editors, publicUrl, trustProxy, report: logger.report }
+  return openFastSubscribe(deps, addressOf, logger.warn)
 }
 
 /** A server, and its doors: closed until there are rooms behind them. */
@@ -192,7 +216,8 @@ async function openRooms({ config, peers, ...place }: Place) {
   const soon = (act: () => void) => void setImmediate(act)
   const streamCounters = new StreamCounters()
   const swept = () => streamCounters.swept((alert) => hub.audience(alert))
-  const writeBatch = openWriteBatch(config.ioUring, logger)
+  const { socketWriter, streamWriter } = await checkedWriters(config, logger.warn)
+  const writeBatch = openWriteBatch(config.ioUring && socketWriter === 'raw', logger)
   const slicing = { now: Date.now, soon, swept, writeBatch: (step: () => void) => writeBatch.step(step) }
   const reads = startReads({
     ...{ databasePath: databasePath(config.dataDir), epoch: bounds.epoch, indexes: peers.owner },
@@ -220,6 +245,8 @@ async function openRooms({ config, peers, ...place }: Place) {
     notes,
     ...kept,
     streamCounters,
+    socketWriter,
+    streamWriter,
     writeBatch,
     joinQueue,
     hub,

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isLoopbackName } from '../http/own-origin.ts'
 import type { Config } from './config.ts'
-import type { FastHandler } from './server/fast-subscribe.ts'
+import type { FastHandler } from './server/subscribe/fast-subscribe.ts'
 
 const mend = 'Set PUBLIC_URL, such as https://alerts.example, to the address that readers see.'
 
@@ -10,6 +10,19 @@ export function noPublicUrl({ publicUrl, host }: Pick<Config, 'publicUrl' | 'hos
   if (publicUrl !== null || isLoopbackName(host) || host === '::1') return null
   return `PUBLIC_URL is not set: links in feeds and pages lead to whatever address a reader wrote, and those in notifications to this machine. ${mend}`
 }
+
+/** Which settings choose a plain implementation where a fast one is usual, in a sentence; null: none. */
+export function plainChosen(config: PlainSettings): string | null {
+  const chosen = [
+    ...(config.pushSender === 'own' ? [] : [`PUSH_SENDER=${config.pushSender}`]),
+    ...(config.socketWriter === 'raw' ? [] : [`SOCKET_WRITER=${config.socketWriter}`]),
+    ...(config.streamWriter === 'raw' ? [] : [`STREAM_WRITER=${config.streamWriter}`]),
+    ...(config.fastSubscribe ? [] : ['FAST_SUBSCRIBE=0']),
+  ]
+  return chosen.length === 0 ? null : `Plain implementations are in use, which need more CPU: ${chosen.join(', ')}.`
+}
+
+type PlainSettings = Pick<Config, 'pushSender' | 'socketWriter' | 'streamWriter' | 'fastSubscribe'>
 
 const byProxy = ['forwarded', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-for', 'via'] as const
 

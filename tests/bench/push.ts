@@ -18,7 +18,7 @@ const usage = `Compares this sender with web-push's sendNotification, on one cor
 
 Usage: npm run bench:push -- [--messages 20000] [--rounds 3] [--subscriptions 100000]
 
-  --messages       pushes in each round (web-push sends a tenth of them)
+  --messages       pushes in each round (web-push and tocsin-plain send a tenth of them)
   --rounds         rounds; the contenders take turns in each
   --subscriptions  readers of the whole service in 30 languages; 0: leave that part out`
 
@@ -58,7 +58,7 @@ process.env.NODE_EXTRA_CA_CERTS = authority.pathname
 /** What each message cost in one run, in CPU microseconds of the sender. */
 async function costOf(how: PushContender | PushPart): Promise<{ readonly micros: number; readonly perSecond: number }> {
   const sender = new Worker(new URL('./push/push-sender.ts', import.meta.url), 0)
-  const share = how === 'web-push' || how === 'seal-web-push' ? 10 : 1
+  const share = ['web-push', 'seal-web-push', 'tocsin-plain'].includes(how) ? 10 : 1
   const order = (count: number): SendOrder => ({ how, messages: Math.ceil(count / share), ...sink })
   await sender.ask<SendReport>(order(messages / 4), 'cpuMicros')
   const before = await sinkWorker.ask<SinkReport>('look', 'accepted')

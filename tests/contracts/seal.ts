@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import ece from 'http_ece'
 import { expect, test } from 'vitest'
-import { webPushSeal } from '../../src/node/push/web-push-seal.ts'
+import { webPushSeal } from '../../src/node/push/web-push/web-push-seal.ts'
 import type { Seal } from '../../src/push/crypto/seal.ts'
 import { addressOf, type BrowserKeys, makeBrowserKeys, openSealed } from '../support/browser/browser-keys.ts'
 import { runs } from '../support/effort.ts'

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import webPush from 'web-push'
 import { misspelt, readConfig } from '../../src/node/config.ts'
 import { ConfigMistakes } from '../../src/node/start-errors.ts'
+import { plainChosen } from '../../src/node/start-warnings.ts'
 import { runs } from '../support/effort.ts'
 
 function mistakesOf(env: Record<string, string>): readonly string[] {
@@ -271,4 +272,32 @@ test('no mistake is told in the words of a library', () => {
   const lines = mistakesOf(wrong)
   expect(lines.map((line) => line.split(':')[0])).toEqual(expect.arrayContaining(Object.keys(wrong)))
   for (const line of lines) expect(line).not.toMatch(/expected|invalid|too (small|big)|must|received/i)
+})
+
+test('PLAIN chooses every plain implementation, and what is set for a part itself comes first', () => {
+  const of = (env: Record<string, string>) => {
+    const { pushSender, socketWriter, streamWriter, fastSubscribe } = readConfig(env)
+    return { pushSender, socketWriter, streamWriter, fastSubscribe }
+  }
+  const fast = { pushSender: 'own', socketWriter: 'raw', streamWriter: 'raw', fastSubscribe: true }
+  const plain = { pushSender: 'web-push', socketWriter: 'ws', streamWriter: 'node', fastSubscribe: false }
+  expect(of({})).toEqual(fast)
+  expect(of({ PLAIN: '0' })).toEqual(fast)
+  expect(of({ PLAIN: '1' })).toEqual(plain)
+  expect(of({ PUSH_SENDER: 'web-push', SOCKET_WRITER: 'ws', STREAM_WRITER: 'node', FAST_SUBSCRIBE: '0' })).toEqual(
+    plain,
+  )
+  expect(of({ PLAIN: '1', SOCKET_WRITER: 'raw', FAST_SUBSCRIBE: '1' })).toEqual({
+    ...plain,
+    socketWriter: 'raw',
+    fastSubscribe: true,
+  })
+})
+
+test('plain implementations that were chosen are told at the start, by the settings that chose them', () => {
+  expect(plainChosen(readConfig({}))).toBeNull()
+  expect(plainChosen(readConfig({ FAST_SUBSCRIBE: '0' }))).toMatch(/: FAST_SUBSCRIBE=0\.$/)
+  expect(plainChosen(readConfig({ PLAIN: '1' }))).toContain(
+    'PUSH_SENDER=web-push, SOCKET_WRITER=ws, STREAM_WRITER=node, FAST_SUBSCRIBE=0',
+  )
 })

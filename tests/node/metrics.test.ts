@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { Hub } from '../../src/hub/hub.ts'
 import type { Connection } from '../../src/hub/subscriber.ts'
 import type { ProcessStates } from '../../src/node/cluster/process-states.ts'
+import type { InUse } from '../../src/node/implementations.ts'
 import { createMetrics, joinedText } from '../../src/node/metrics.ts'
 import { PeerFaults } from '../../src/node/server/peer-faults.ts'
 import { Admission } from '../../src/node/streams/admission.ts'
@@ -16,8 +17,15 @@ const processStates: ProcessStates = {
   replaced: { ended: 2, hung: 1 },
 }
 
+const plain: InUse = {
+  'push-sender': 'web-push',
+  'socket-writer': 'ws',
+  'stream-writer': 'node',
+  'subscribe-route': 'hono',
+}
+
 /** One process: a hub at a head, and what is counted of it. */
-function processAt(head: number) {
+function processAt(head: number, inUse: InUse = plain) {
   const streamCounters = new StreamCounters()
   const later: (() => void)[] = []
   const hub = new Hub({
@@ -39,6 +47,7 @@ function processAt(head: number) {
     logAhead: { seconds: head * 100 },
     streamCounters,
     writeBatch: { byRing: false },
+    inUse: () => inUse,
     admission,
     faults: new PeerFaults(),
     ...push,
@@ -175,4 +184,27 @@ test('returning readers are counted by how far back they come, or why they canno
   expect(text).toContain('tocsin_replay_entries_bucket{le="10"} 0\ntocsin_replay_entries_bucket{le="100"} 1')
   expect(text).toContain('tocsin_resets_total{reason="cursor-ahead"} 1')
   expect(text).toContain('tocsin_resets_total{reason="log-changed"} 1')
+})
+
+test('each implementation of each part is told, with the number of processes that use it', async () => {
+  const fast: InUse = {
+    'push-sender': 'own',
+    'socket-writer': 'io_uring',
+    'stream-writer': 'raw',
+    'subscribe-route': 'fast',
+  }
+  const processes = [processAt(1, fast), processAt(1, { ...fast, 'push-sender': null, 'socket-writer': 'raw' })]
+  const text = await joinedText(await Promise.all(processes.map(({ metrics }) => metrics.values())))
+  for (const line of [
+    'tocsin_way_in_use{part="push-sender",way="own"} 1',
+    'tocsin_way_in_use{part="push-sender",way="web-push"} 0',
+    'tocsin_way_in_use{part="socket-writer",way="io_uring"} 1',
+    'tocsin_way_in_use{part="socket-writer",way="raw"} 1',
+    'tocsin_way_in_use{part="socket-writer",way="ws"} 0',
+    'tocsin_way_in_use{part="stream-writer",way="raw"} 2',
+    'tocsin_way_in_use{part="stream-writer",way="node"} 0',
+    'tocsin_way_in_use{part="subscribe-route",way="fast"} 2',
+    'tocsin_way_in_use{part="subscribe-route",way="hono"} 0',
+  ])
+    expect(text.split('\n')).toContain(line)
 })

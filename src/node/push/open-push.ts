@@ -13,6 +13,7 @@ import type { Logger } from '../logger.ts'
 import { databasePath } from '../storage/data-folder.ts'
 import { openNoPush } from './push-disabled.ts'
 import { type PushEngine, startPush } from './push-engine.ts'
+import { checkedSender } from './sending/choose-sender.ts'
 
 type Deps = {
   readonly config: Config
@@ -37,7 +38,10 @@ export async function openPush(deps: Deps, url: string): Promise<PushEngine> {
   return push
 }
 
-function openEngine({ config, logger, peers, settings, sql, log, newsroom }: Deps, url: string): Promise<PushEngine> {
+async function openEngine(
+  { config, logger, peers, settings, sql, log, newsroom }: Deps,
+  url: string,
+): Promise<PushEngine> {
   const path = databasePath(config.dataDir)
   const pushHosts = withSuffixes(config.pushHosts)
   const platform = { now: Date.now, newId: () => uuidv7(), report: logger.report }
@@ -46,6 +50,7 @@ function openEngine({ config, logger, peers, settings, sql, log, newsroom }: Dep
   const { pushThreads: count, pushPreparedMax: preparedMax } = config
   return startPush({
     ...deps,
+    sender: await checkedSender(config.pushSender, logger.warn),
     publicUrl: config.publicUrl ?? url,
     connectTo: config.pushConnectTo,
     threads: { count, preparedMax, databasePath: path },

@@ -46,6 +46,7 @@ export async function openNoPush(deps: Deps): Promise<PushEngine> {
     alarms: () => [],
     notReady: () => (isProven ? null : wrongSecret),
     prepared: () => 0,
+    sender: null,
     streamCounters: { accepted: 0, gone: 0, failed: 0, again: 0 },
     async sendTest(subscriptionId, token) {
       const answers = await peers.ask({ about: 'test', subscriptionId, token })

@@ -19,10 +19,11 @@ import { proveSecret } from '../../store/sqlite/secret-canary.ts'
 import { SqliteSubscriptions } from '../../store/sqlite/sqlite-subscriptions.ts'
 import { isLostOwner, newOwner } from './lease-owner.ts'
 import { nodeAddressCrypto } from './node-address-encryption.ts'
-import { nodeSeal } from './node-seal.ts'
 import { type KeptPushStore, startPushStore } from './push-store.ts'
 import { startPushThreads } from './push-threads.ts'
 import { makeSendPush, type PushPlatform, type PushWork, type SenderSettings, startPushWork } from './push-work.ts'
+import { pushSending } from './sending/choose-sender.ts'
+import type { PushSenderName } from './sending/push-sending.ts'
 
 export type PushEngineDeps = SenderSettings &
   PushPlatform & {
@@ -49,6 +50,8 @@ export type PushEngine = {
   notReady(): string | null
   /** How many push keys are made ahead now. */
   prepared(): number
+  /** The implementation that sends; null: this process sends nothing. */
+  readonly sender: PushSenderName | null
   /** The log may have grown. */
   wake(): void
   /** Finishes or gives back what is on loan, then closes the connections. Subscriptions are still kept. */
@@ -78,7 +81,8 @@ export async function startPush(deps: PushEngineDeps): Promise<PushEngine> {
   endLeases(sql, isLostOwner)
   const { epoch } = await log.bounds()
   const work = await startWork({ ...deps, report }, settings, world, epoch)
-  const tester = makeSendPush(settings, world, nodeSeal)
+  const sending = await pushSending(settings.sender)
+  const tester = makeSendPush(settings, world, sending)
   const topicHash = await keyedHash(settings.secret, 'topic')
   const topic = (name: string) => topicOf(topicHash, name)
   const payloadDeps = { newsroom: settings.newsroom, publicUrl: settings.publicUrl, epoch }
@@ -96,6 +100,7 @@ export async function startPush(deps: PushEngineDeps): Promise<PushEngine> {
     vapid: { keyId: settings.vapidKeys[0].keyId, publicKey: settings.vapidKeys[0].publicKey },
     streamCounters: work.streamCounters,
     prepared: work.prepared,
+    sender: settings.sender,
     wake: follower.wake,
     alarms: () => alarms.list(),
     notReady: () => null,
@@ -140,6 +145,7 @@ function lockedRoom(
     vapid: { keyId: vapidKeys[0].keyId, publicKey: vapidKeys[0].publicKey },
     streamCounters: { accepted: 0, gone: 0, failed: 0, again: 0 },
     prepared: () => 0,
+    sender: null,
     wake: follower.wake,
     alarms: () => alarms.list(),
     notReady: () => wrongSecret,
@@ -160,13 +166,16 @@ function startStore(
   return startPushStore({ databasePath, secret, wanted: { newsroom, pushHosts, vapid }, now, report })
 }
 
-function startWork(
+async function startWork(
   { sql, threads, now, report }: PushEngineDeps,
   settings: SenderSettings,
   world: PushPlatform,
   epoch: string,
-): PushWork | Promise<PushWork> {
-  if (threads === undefined) return startPushWork({ sql, settings, world, seal: nodeSeal, epoch, owner: newOwner() })
+): Promise<PushWork> {
+  if (threads === undefined) {
+    const sending = await pushSending(settings.sender)
+    return startPushWork({ sql, settings, world, sending, epoch, owner: newOwner() })
+  }
   const order = { databasePath: threads.databasePath, settings, epoch }
   const { count, preparedMax } = threads
   return startPushThreads({ sql, count, preparedMax, order, world: { now, report } })
@@ -174,9 +183,9 @@ function startWork(
 
 /** Only what can be copied into a thread. */
 function settingsOf(deps: PushEngineDeps): SenderSettings {
-  const { newsroom, vapidKeys, vapidSubject, secret, publicUrl, pushHosts, connectTo, ca } = deps
+  const { newsroom, sender, vapidKeys, vapidSubject, secret, publicUrl, pushHosts, connectTo, ca } = deps
   const where = { ...(connectTo === undefined ? {} : { connectTo }), ...(ca === undefined ? {} : { ca }) }
-  return { newsroom, vapidKeys, vapidSubject, secret, publicUrl, pushHosts, ...where }
+  return { newsroom, sender, vapidKeys, vapidSubject, secret, publicUrl, pushHosts, ...where }
 }
 
 /** Runs `read` once for each ring that comes while it rests and once for all that come while it runs, and slowly anyway. */

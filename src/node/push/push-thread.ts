@@ -12,6 +12,7 @@ import { nodeSeal } from './node-seal.ts'
 import { prepareKeys } from './prepared-keys/key-preparation.ts'
 import { PreparedKeys, type PreparedSlab } from './prepared-keys/prepared-keys.ts'
 import { type SenderSettings, type StreamCounters, startPushWork } from './push-work.ts'
+import { pushSending } from './sending/choose-sender.ts'
 
 // One sending thread: its own SQLite connection, its own connections to the push services, its own loans.
 
@@ -60,8 +61,13 @@ const { databasePath, settings, epoch, owner, part, parts, ...order } = workerDa
 const sql = openSqlite(databasePath, 'normal', () => {}, true)
 const world = { now: Date.now, newId: () => uuidv7(), report }
 const prepared = new PreparedKeys(order.prepared)
-const seal: Seal = async (payload, address) => prepared.seal(address, payload) ?? nodeSeal(payload, address)
-const work = await startPushWork({ sql, settings, world, seal, epoch, owner })
+const sending = await pushSending(settings.sender)
+/** Records made ahead are of our own sealing. */
+const seal: Seal =
+  settings.sender === 'own'
+    ? async (payload, address) => prepared.seal(address, payload) ?? nodeSeal(payload, address)
+    : sending.seal
+const work = await startPushWork({ sql, settings, world, sending, seal, epoch, owner })
 const addressEncryption = await AddressEncryption.make(settings.secret, nodeAddressCrypto(settings.secret))
 const addresses = new StoredAddresses(sql, addressEncryption, part, parts)
 const stopping = new AbortController()

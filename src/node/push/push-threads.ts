@@ -28,7 +28,7 @@ type Deps = {
  * again at once. Each paces its services by itself: a service sees at most `count` times the concurrency of one.
  */
 export function startPushThreads({ sql, count, preparedMax, order, world }: Deps): PushWork {
-  const prepared = makePreparedSlab(preparedMax)
+  const prepared = makePreparedSlab(order.settings.sender === 'own' ? preparedMax : 0)
   const shared = new PreparedKeys(prepared)
   const streamCounters = { ...noTally }
   const threads: ThreadSupervisor<ThreadOrder, ToThread, FromThread>[] = []

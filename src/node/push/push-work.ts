@@ -4,7 +4,6 @@ import { keyedHash, topicOf } from '../../push/crypto/hmac.ts'
 import type { Seal } from '../../push/crypto/seal.ts'
 import type { VapidKeys } from '../../push/crypto/vapid-key-set.ts'
 import { VapidTokens } from '../../push/crypto/vapid-tokens.ts'
-import { webSignerOf } from '../../push/crypto/webcrypto-vapid.ts'
 import type { ConnectTo } from '../../push/send/connect-to.ts'
 import { payloadOf } from '../../push/send/payload.ts'
 import { Pusher } from '../../push/send/pusher.ts'
@@ -13,10 +12,13 @@ import type { Sql } from '../../store/sql.ts'
 import { SqliteOutbox } from '../../store/sqlite/outbox/sqlite-outbox.ts'
 import { PushSender } from './connections/connection-pool.ts'
 import { nodeAddressCrypto } from './node-address-encryption.ts'
+import type { PushSenderName, PushSending } from './sending/push-sending.ts'
 
 /** What sending needs to know: plain values, so that they can be handed to a thread. */
 export type SenderSettings = {
   readonly newsroom: Newsroom
+  /** The implementation that seals, signs and sends. */
+  readonly sender: PushSenderName
   /** The key that browsers subscribe with now comes first; older ones serve their subscriptions. */
   readonly vapidKeys: readonly [VapidKeys, ...VapidKeys[]]
   /** A mailto: or https: address that push services write to. */
@@ -57,14 +59,15 @@ export type PushWork = {
 export function makeSendPush(
   settings: SenderSettings,
   { now, report }: PushPlatform,
-  seal: Seal,
+  sending: PushSending,
+  seal: Seal = sending.seal,
 ): { readonly sendPush: SendPush; close(): void } {
-  const sender = new PushSender(settings)
+  const sender = new PushSender({ ...settings, http2Link: sending.http2Link })
   const sendPush = new SendPush({
     seal,
     send: sender.send,
     tokens: new VapidTokens(
-      webSignerOf(settings.vapidSubject, settings.vapidKeys),
+      sending.signerOf(settings.vapidSubject, settings.vapidKeys),
       now,
       settings.vapidKeys.map(({ keyId }) => keyId),
     ),
@@ -80,7 +83,9 @@ type Deps = {
   readonly sql: Sql
   readonly settings: SenderSettings
   readonly world: PushPlatform
-  readonly seal: Seal
+  readonly sending: PushSending
+  /** Instead of the implementation's own: with keys made ahead. */
+  readonly seal?: Seal
   /** The log's identity, which every cursor carries. */
   readonly epoch: string
   /** The name its loans are under; see `SqliteOutbox`. */
@@ -92,12 +97,13 @@ export async function startPushWork({
   sql,
   settings,
   world,
-  seal,
+  sending,
+  seal = sending.seal,
   epoch,
   owner,
 }: Deps): Promise<PushWork & { /** Whether it is sending: what can wait should. */ readonly busy: () => boolean }> {
   const { newsroom, publicUrl, secret } = settings
-  const { sendPush, close } = makeSendPush(settings, world, seal)
+  const { sendPush, close } = makeSendPush(settings, world, sending, seal)
   const topicHash = await keyedHash(secret, 'topic')
   const addressEncryption = await AddressEncryption.make(secret, nodeAddressCrypto(secret))
   const outbox = new SqliteOutbox({ sql, addressEncryption, owner, ...world })

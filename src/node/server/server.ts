@@ -10,9 +10,9 @@ import { countedAddress } from '../../http/rate-limit-address.ts'
 import { codeOf, StartError } from '../start-errors.ts'
 import { bodyReaderOf } from './body-reader.ts'
 import { Connections } from './connections.ts'
-import type { FastHandler } from './fast-subscribe.ts'
 import { peerOf } from './peer-connection.ts'
 import { checkRequest, completeHost, unknownHttpVersion, unreadableTarget, wantsSocket } from './request-check.ts'
+import type { FastHandler } from './subscribe/fast-subscribe.ts'
 
 /** How long a peer may take. A connection that sends nothing counts as one whose headers are late. */
 export const serverTimeouts = {

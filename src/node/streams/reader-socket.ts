@@ -5,19 +5,17 @@ import { Problem } from '../../domain/problem.ts'
 import type { Hub } from '../../hub/hub.ts'
 import type { Connection, Subscriber } from '../../hub/subscriber.ts'
 import { closeBadMessage, closeOverloaded, closeSilent } from '../../protocol/close-codes.ts'
-import { type Encoding, type Frame, type Message, socketText } from '../../protocol/messages.ts'
+import type { Encoding, Frame, Message } from '../../protocol/messages.ts'
 import { SocketBudget } from '../../protocol/socket-budget.ts'
 import { parseSocketMessage } from '../../protocol/socket-message.ts'
 import { peerOf } from '../server/peer-connection.ts'
 import type { PeerFault } from '../server/peer-faults.ts'
 import type { Admission } from './admission.ts'
-import { RawWriter } from './io-uring/raw-write.ts'
 import type { WriteBatch } from './io-uring/write-batch.ts'
 import type { JoinQueue } from './join-queue.ts'
-import { socketFrame } from './socket-frame.ts'
+import type { SocketWriter } from './socket-writer/socket-writer.ts'
+import { socketWritings } from './socket-writer/socket-writings.ts'
 import type { StreamCounters } from './stream-counters.ts'
-
-const socketEncoding: Encoding = { name: 'socket', frame: (message) => socketFrame(socketText(message)) }
 
 /** Where a socket's reader is at home. */
 export type ReaderDeps = {
@@ -26,6 +24,8 @@ export type ReaderDeps = {
   readonly admission: Admission
   readonly streamCounters: StreamCounters
   readonly writeBatch: WriteBatch
+  /** The implementation that writes; `raw` when absent. */
+  readonly socketWriter?: keyof typeof socketWritings
   readonly joinQueue: JoinQueue
 }
 
@@ -36,11 +36,11 @@ type RawSocket = Duplex & { tocsinReader?: ReaderSocket | undefined }
  * by events it hears as a method, so that there are no listeners either.
  */
 export class ReaderSocket extends WebSocket implements Connection {
-  readonly wire = socketEncoding
+  wire: Encoding = socketWritings.raw.encoding
   subscriber: Subscriber | null = null
   #deps: ReaderDeps | null = null
   #raw: RawSocket | null = null
-  #writer: RawWriter | null = null
+  #writer: SocketWriter | null = null
   #address = ''
   #heard = true
   readonly #budget = new SocketBudget()
@@ -50,7 +50,9 @@ export class ReaderSocket extends WebSocket implements Connection {
   begin(raw: RawSocket, deps: ReaderDeps, address: string): void {
     this.#deps = deps
     this.#raw = raw
-    this.#writer = new RawWriter(raw, deps.writeBatch)
+    const writing = socketWritings[deps.socketWriter ?? 'raw']
+    this.wire = writing.encoding
+    this.#writer = writing.writerOf(this, raw, deps.writeBatch)
     this.#address = address
     raw.tocsinReader = this
     raw.on('drain', onDrain)
@@ -134,7 +136,8 @@ export class ReaderSocket extends WebSocket implements Connection {
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       const said: Message = { type: 'error', code: error.code, detail: error.message }
-      this.write(socketFrame(socketText(said)))
+      const frame = this.wire.frame(said)
+      if (frame !== null) this.write(frame)
       if (error.status !== 413 && this.#budget.takeMistake(performance.now())) return
       this.#fault('bad-messages')
       this.#end(closeBadMessage, error.code)

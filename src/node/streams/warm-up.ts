@@ -25,6 +25,7 @@ const bin = Buffer.allocUnsafe(65_536)
 type Deps = {
   readonly newsroom: Newsroom
   readonly writeBatch: WriteBatch
+  readonly socketWriter: 'raw' | 'ws'
   readonly now: () => number
   readonly report: (error: unknown, doing: string) => void
 }
@@ -45,7 +46,7 @@ export class WarmUp {
   #seq = 0
 
   /** Begins at once, and takes its time beside everything else. */
-  constructor({ newsroom, writeBatch, now, report }: Deps) {
+  constructor({ newsroom, writeBatch, socketWriter, now, report }: Deps) {
     const soon = (act: () => void) => void setImmediate(act)
     const tag = newsroom.languages[0]?.tag ?? 'en'
     this.#alert = alertIn(tag)
@@ -58,7 +59,7 @@ export class WarmUp {
     })
     const interest = parseInterestQuery({ languages: tag }, newsroom, { level: 'routine', audience: 'public' })
     serveSockets(this.#server, {
-      ...{ hub: this.#hub, newsroom, writeBatch },
+      ...{ hub: this.#hub, newsroom, writeBatch, socketWriter },
       admission: new Admission({ connectionsMax: readersCount, perAddressMax: 0, perSecondMax: readersCount }, now),
       streamCounters: new StreamCounters(),
       joinQueue: new JoinQueue({ hub: this.#hub, now, soon }),

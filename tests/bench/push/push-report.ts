@@ -1,8 +1,8 @@
 /** The push service that the sink stands for. */
 export const pushHost = 'fcm.googleapis.com'
 
-/** The ways that the bench compares. */
-export const pushContenders = ['web-push', 'tocsin', 'tocsin-prepared'] as const
+/** What the bench compares: the library as its documents show it, and the service's sender: plain, ours, with keys made ahead. */
+export const pushContenders = ['web-push', 'tocsin-plain', 'tocsin', 'tocsin-prepared'] as const
 export type PushContender = (typeof pushContenders)[number]
 
 /** The parts of a message's work, measured by themselves. */

@@ -2,8 +2,10 @@ import { createECDH, createPublicKey, diffieHellman, generateKeyPairSync } from 
 import webPush from 'web-push'
 import { makeRecord, nodeSeal, recordBytes, sealWith } from '../../../src/node/push/node-seal.ts'
 import { makeSendPush, type SenderSettings } from '../../../src/node/push/push-work.ts'
+import { ownSending, pushSending } from '../../../src/node/push/sending/choose-sender.ts'
+import type { PushSending } from '../../../src/node/push/sending/push-sending.ts'
 import { vapidKeysOf } from '../../../src/node/push/vapid-keys.ts'
-import { webPushSeal } from '../../../src/node/push/web-push-seal.ts'
+import { webPushSeal } from '../../../src/node/push/web-push/web-push-seal.ts'
 import type { Seal } from '../../../src/push/crypto/seal.ts'
 import type { PushMessage } from '../../../src/push/send/send-push.ts'
 import { addressOf, makeBrowserKeys } from '../../support/browser/browser-keys.ts'
@@ -45,10 +47,17 @@ async function byWebPush({ messages, port }: SendOrder): Promise<void> {
   })
 }
 
-async function bySender({ messages, port, cert }: SendOrder, seal: Seal, sealed: Uint8Array | null): Promise<void> {
+async function bySender(
+  { messages, port, cert }: SendOrder,
+  sending: PushSending,
+  seal: Seal,
+  sealed: Uint8Array | null,
+): Promise<void> {
   const connectTo = new Map([[pushHost, { address: '127.0.0.1', port }]])
   const settings: SenderSettings = {
     newsroom,
+    // What sends is given below.
+    sender: 'own',
     vapidKeys: [keys],
     vapidSubject: subject,
     secret: pushSecret,
@@ -60,7 +69,7 @@ async function bySender({ messages, port, cert }: SendOrder, seal: Seal, sealed:
   const report = (error: unknown): void => {
     throw error
   }
-  const { sendPush, close } = makeSendPush(settings, { now: Date.now, newId, report }, seal)
+  const { sendPush, close } = makeSendPush(settings, { now: Date.now, newId, report }, sending, seal)
   const rest = {
     sealed,
     ttlSeconds: 3_600,
@@ -107,14 +116,18 @@ function preparedSeal(messages: number): Seal {
 async function workOf(order: SendOrder): Promise<() => Promise<void>> {
   const { how, messages } = order
   if (how === 'web-push') return () => byWebPush(order)
-  if (how === 'tocsin') return () => bySender(order, nodeSeal, null)
+  if (how === 'tocsin') return () => bySender(order, ownSending, nodeSeal, null)
+  if (how === 'tocsin-plain') {
+    const plain = await pushSending('web-push')
+    return () => bySender(order, plain, plain.seal, null)
+  }
   if (how === 'send') {
     const sealed = await nodeSeal(payload, person(0))
-    return () => bySender(order, nodeSeal, sealed)
+    return () => bySender(order, ownSending, nodeSeal, sealed)
   }
   if (how === 'tocsin-prepared') {
     const seal = preparedSeal(messages)
-    return () => bySender(order, seal, null)
+    return () => bySender(order, ownSending, seal, null)
   }
   if (how === 'key-agreement') {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })

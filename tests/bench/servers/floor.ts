@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
-import { socketFrame } from '../../../src/node/streams/socket-frame.ts'
+import { socketFrame } from '../../../src/node/streams/socket-writer/socket-frame.ts'
 import { textOf } from '../common/message.ts'
 import { takeOrders } from '../common/report.ts'
 

@@ -56,7 +56,7 @@ export async function serveTocsin(ioUring: boolean, streamWriter: 'raw' | 'node'
   const request = streamRequests(asking, '/v1/events')
   if (streamWriter === 'raw') connections.askFirst(acceptStreams(server, { ...streaming, request }))
   serveSockets(server, { ...streaming, request: streamRequests(asking) })
-  const rehearsal = new WarmUp({ newsroom, writeBatch, now: Date.now, report })
+  const rehearsal = new WarmUp({ newsroom, writeBatch, socketWriter: 'raw', now: Date.now, report })
   await rehearsal.done
   startHeartbeats(hub)
   setInterval(() => rehearsal.again(), 1_000)

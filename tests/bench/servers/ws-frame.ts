@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import { socketFrame } from '../../../src/node/streams/socket-frame.ts'
+import { socketFrame } from '../../../src/node/streams/socket-writer/socket-frame.ts'
 import { textOf } from '../common/message.ts'
 import { takeOrders } from '../common/report.ts'
 

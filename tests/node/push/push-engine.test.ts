@@ -45,6 +45,7 @@ async function setUp(threads?: number, preparedMax = 10_000): Promise<Rig> {
     sql,
     log: listLog(entries),
     newsroom,
+    sender: 'own',
     vapidKeys: [vapidKeysOf(pair.publicKey, pair.privateKey)],
     vapidSubject: 'mailto:desk@news.example',
     secret: pushSecret,

@@ -6,20 +6,24 @@ import { cleaning } from '../../support/scratch.ts'
 
 const clean = cleaning()
 
-function rehearsing(ioUring: boolean) {
+function rehearsing(ioUring: boolean, socketWriter: 'raw' | 'ws' = 'raw') {
   const report = (error: unknown) => {
     throw error
   }
   const writeBatch = openWriteBatch(ioUring, { report, debug() {} })
-  const rehearsal = new WarmUp({ newsroom, writeBatch, now: Date.now, report })
+  const rehearsal = new WarmUp({ newsroom, writeBatch, socketWriter, now: Date.now, report })
   clean(() => rehearsal.close())
   return rehearsal
 }
 
-test.each([true, false])(
-  'its readers hear every entry, whether io_uring is wanted (%s), and nobody is left behind',
-  async (ioUring) => {
-    const rehearsal = rehearsing(ioUring)
+test.each([
+  [true, 'raw'],
+  [false, 'raw'],
+  [false, 'ws'],
+] as const)(
+  'its readers hear every entry, whether io_uring is wanted (%s), written by %s, and nobody is left behind',
+  async (ioUring, socketWriter) => {
+    const rehearsal = rehearsing(ioUring, socketWriter)
     await rehearsal.done
     const { live } = rehearsal.states()
     expect(live).toBeGreaterThan(0)

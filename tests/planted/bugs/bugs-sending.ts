@@ -236,17 +236,17 @@ export const sendingBugs: readonly Bug[] = [
   },
   {
     name: 'a session that subscribes to tests is nobody',
-    file: 'src/node/server/fast-subscribe.ts',
+    file: 'src/node/server/subscribe/fast-subscribe.ts',
     find: "  'cookie',\n",
     put: '',
-    tests: ['tests/node/server/fast-subscribe.test.ts'],
+    tests: ['tests/node/server/subscribe/fast-subscribe.test.ts'],
   },
   {
     name: 'of two content types the first is taken',
-    file: 'src/node/server/fast-subscribe.ts',
+    file: 'src/node/server/subscribe/fast-subscribe.ts',
     find: 'return types === 1',
     put: 'return types >= 1',
-    tests: ['tests/node/server/fast-subscribe.test.ts'],
+    tests: ['tests/node/server/subscribe/fast-subscribe.test.ts'],
   },
   {
     name: 'of the alarms of all shards those of the first are shown',

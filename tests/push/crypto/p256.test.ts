@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { nodeSeal } from '../../../src/node/push/node-seal.ts'
-import { webPushSeal } from '../../../src/node/push/web-push-seal.ts'
+import { webPushSeal } from '../../../src/node/push/web-push/web-push-seal.ts'
 import { isPublicKey } from '../../../src/push/crypto/p256.ts'
 import { makeBrowserKeys } from '../../support/browser/browser-keys.ts'
 import { runs } from '../../support/effort.ts'

@@ -1,6 +1,6 @@
 import { createECDH } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { webPushSeal } from '../../../src/node/push/web-push-seal.ts'
+import { webPushSeal } from '../../../src/node/push/web-push/web-push-seal.ts'
 import { addressOf, makeBrowserKeys, openSealed } from '../../support/browser/browser-keys.ts'
 
 test('the tests open what RFC 8291 Appendix A gives', () => {

@@ -21,6 +21,7 @@ type Options = {
   readonly perSecondMax?: number
   readonly now?: () => number
   readonly ioUring?: boolean
+  readonly socketWriter?: 'raw' | 'ws'
   readonly streamWriter?: 'raw' | 'node'
   readonly timeouts?: ServerTimeouts
   /** What a request for an event stream waits for, past Node's parser. */
@@ -36,6 +37,7 @@ export async function liveServer(
     perSecondMax = 1_000,
     now = Date.now,
     ioUring = true,
+    socketWriter = 'raw',
     streamWriter = 'raw',
     beforeEnter,
     beforeEvents,
@@ -66,6 +68,7 @@ export async function liveServer(
     admission,
     streamCounters,
     writeBatch,
+    socketWriter,
     joinQueue,
     addressOf: () => '',
   }

@@ -4,9 +4,9 @@ import { liveServer } from './live-server.ts'
 import { RawSocket } from './raw-socket.ts'
 
 /** Gives what starts a live server with one bare socket that has been welcomed. */
-export function openingSocket(clean: ReturnType<typeof cleaning>) {
+export function openingSocket(clean: ReturnType<typeof cleaning>, socketWriter: 'raw' | 'ws' = 'raw') {
   return async (query = '') => {
-    const server = await liveServer()
+    const server = await liveServer({}, { socketWriter })
     clean(() => server.close())
     const reader = await RawSocket.open(server.url, query)
     clean(() => reader.tcp.destroy())

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { PushAnswer, PushRequest } from '../../../push/crypto/seal.ts'
 import type { ConnectTo } from '../../../push/send/connect-to.ts'
 import { suffixOf } from '../../../push/subscriptions/push-services.ts'
+import { http2Link } from '../http2/http2-connection.ts'
 import { HostLookup } from './host-lookup.ts'
 import { openLink } from './open-push-connection.ts'
 import type { Link } from './push-connection.ts'
@@ -15,6 +16,8 @@ const originsMax = 500
 type Origin = { readonly links: Set<Link>; opening: Promise<Link> | null }
 
 export type PushSenderParts = {
+  /** The implementation of HTTP/2; ours when absent. */
+  readonly http2Link?: typeof http2Link
   /** Where to connect instead of to a host: for tests. */
   readonly connectTo?: ConnectTo
   /** Certificates trusted besides the system's, in PEM: for tests. */
@@ -88,6 +91,7 @@ export class PushSender {
     const { connectTo, ca, pushHosts = [] } = this.#deps
     const isUnknownHost = suffixOf(host, pushHosts) !== null
     const how = {
+      http2Link: this.#deps.http2Link ?? http2Link,
       ...(connectTo === undefined ? {} : { connectTo }),
       ...(ca === undefined ? {} : { ca }),
       ...(isUnknownHost ? { lookup: this.#strangers.lookup } : {}),

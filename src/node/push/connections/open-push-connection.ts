@@ -4,7 +4,6 @@ import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { PushAnswer, PushRequest } from '../../../push/crypto/seal.ts'
 import type { ConnectTo } from '../../../push/send/connect-to.ts'
 import { Semaphore } from '../../../push/send/semaphore.ts'
-import { http2Link } from '../http2/http2-connection.ts'
 import { proxyFor, tunnel } from './outgoing-proxy.ts'
 import type { Link } from './push-connection.ts'
 
@@ -13,6 +12,8 @@ const httpsPort = 443
 const oneRequestEach = 6
 
 type How = {
+  /** The implementation of HTTP/2. */
+  readonly http2Link: (host: string, socket: TLSSocket) => Promise<Link>
   readonly connectTo?: ConnectTo
   readonly ca?: string
   /** Looks the host up in the system's place. */
@@ -22,7 +23,7 @@ type How = {
 /** Connects, by HTTP/2 where the service speaks it, else by HTTP/1.1. Rejects when there is no connection in 5 s. */
 export async function openLink(host: string, how: How): Promise<Link> {
   const socket = await openSocket(host, how, ['h2', 'http/1.1'])
-  if (socket.alpnProtocol === 'h2') return http2Link(host, socket)
+  if (socket.alpnProtocol === 'h2') return how.http2Link(host, socket)
   socket.destroy()
   return http1Link(host, how)
 }

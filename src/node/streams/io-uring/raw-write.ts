@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import type { SocketWriter } from '../socket-writer/socket-writer.ts'
 import type { Outlet, WriteBatch } from './write-batch.ts'
 
 /** What libuv's stream handle of a TCP socket offers inside Node (lib/internal/stream_base_commons.js). */
@@ -13,13 +14,18 @@ type WriteRequestMaker = new () => WriteRequest
 let maker: WriteRequestMaker | null = null
 let spare: WriteRequest | null = null
 
+/** Whether it is known how Node writes to its handles: until the first write, and in a Node that differs, it is not. */
+export function isRawWriteKnown(): boolean {
+  return maker !== null
+}
+
 /**
  * Writes buffers that others share to one socket, straight to the kernel: when nothing is queued, one `write()` is
  * tried without the layers of a stream. What the kernel does not take is queued and goes out before anything that is
  * written later, by whomever. How Node writes to its handle is learnt from the first write of the first socket; until
  * then, and wherever it is otherwise than expected (TLS, another Node), this is the stream's own `write`.
  */
-export class RawWriter implements Outlet {
+export class RawWriter implements Outlet, SocketWriter {
   gathering = 0
   readonly #socket: Duplex
   readonly #handle: Handle | null

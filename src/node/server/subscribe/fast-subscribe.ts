@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Hono } from 'hono'
-import type { SubscriptionsDeps } from '../../http/api/subscriptions.ts'
-import { problemOf, safeHeaders } from '../../http/app.ts'
-import { bodyBytesMax, isJson, isUncoded, isUtf8 } from '../../http/body.ts'
-import { bodyBudget, bodyMsMax, bodyTooLate } from '../../http/body-budget.ts'
-import { problemAnswer } from '../../http/problem-response.ts'
+import type { SubscriptionsDeps } from '../../../http/api/subscriptions.ts'
+import { problemOf, safeHeaders } from '../../../http/app.ts'
+import { bodyBytesMax, isJson, isUncoded, isUtf8 } from '../../../http/body.ts'
+import { bodyBudget, bodyMsMax, bodyTooLate } from '../../../http/body-budget.ts'
+import { problemAnswer } from '../../../http/problem-response.ts'
 
 const path = '/v1/subscriptions'
 /** With one of these, somebody may be asking who may more than others, or on a condition: that is for the app to find out. */

@@ -3,20 +3,20 @@ import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { subscriptionRoutes } from '../../../src/http/api/subscriptions.ts'
-import { createPart } from '../../../src/http/app.ts'
-import { fastSubscribe } from '../../../src/node/server/fast-subscribe.ts'
-import { createHttpServer, listen, serverTimeouts } from '../../../src/node/server/server.ts'
-import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
-import { makeSubscribe } from '../../../src/push/subscriptions/subscribe.ts'
+import { subscriptionRoutes } from '../../../../src/http/api/subscriptions.ts'
+import { createPart } from '../../../../src/http/app.ts'
+import { createHttpServer, listen, serverTimeouts } from '../../../../src/node/server/server.ts'
+import { fastSubscribe } from '../../../../src/node/server/subscribe/fast-subscribe.ts'
+import { pushServiceHosts } from '../../../../src/push/subscriptions/push-services.ts'
+import { makeSubscribe } from '../../../../src/push/subscriptions/subscribe.ts'
 import {
   type AskedToSubscribe,
   type Subscribe,
   SubscribeLimits,
-} from '../../../src/push/subscriptions/subscribe-limits.ts'
-import { addressOf, makeBrowserKeys } from '../../support/browser/browser-keys.ts'
-import { newsroom, until } from '../../support/push/push-deps.ts'
-import { cleaning } from '../../support/scratch.ts'
+} from '../../../../src/push/subscriptions/subscribe-limits.ts'
+import { addressOf, makeBrowserKeys } from '../../../support/browser/browser-keys.ts'
+import { newsroom, until } from '../../../support/push/push-deps.ts'
+import { cleaning } from '../../../support/scratch.ts'
 
 const clean = cleaning()
 const vapid = { keyId: 'k1', publicKey: 'key', older: [], subject: null }

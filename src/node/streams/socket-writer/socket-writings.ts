@@ -1,0 +1,26 @@
+import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
+import { type Encoding, socketText } from '../../../protocol/messages.ts'
+import { RawWriter } from '../io-uring/raw-write.ts'
+import type { WriteBatch } from '../io-uring/write-batch.ts'
+import { socketFrame } from './socket-frame.ts'
+import type { SocketWriter } from './socket-writer.ts'
+import { WsWriter, wsEncoding } from './ws-writer.ts'
+
+/** One implementation of writing to WebSockets: how messages are encoded for it, and the writer of each socket. */
+export type SocketWriting = {
+  readonly encoding: Encoding
+  writerOf(socket: WebSocket, connection: Duplex, writeBatch: WriteBatch): SocketWriter
+}
+
+/** `raw`: frames made once and written past the socket's stream; `ws`: the library ws makes and writes each frame. */
+export const socketWritings: Readonly<Record<'raw' | 'ws', SocketWriting>> = {
+  raw: {
+    encoding: { name: 'socket', frame: (message) => socketFrame(socketText(message)) },
+    writerOf: (_, connection, writeBatch) => new RawWriter(connection, writeBatch),
+  },
+  ws: {
+    encoding: wsEncoding,
+    writerOf: (socket, connection) => new WsWriter(socket, connection),
+  },
+}
