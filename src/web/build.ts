@@ -13,11 +13,11 @@ export async function buildScripts(folder = here('../../public/assets')): Promis
     },
     outdir: folder,
     bundle: true,
-    // A service worker cannot import at run time, and a page's module runs a closed function as well.
+    // A service worker cannot import at run time. Pages get the same format.
     format: 'iife',
-    // Many readers have old phones: the oldest that are looked after.
+    // Many readers have old phones: these are the oldest browsers that are supported.
     target: ['es2020', 'chrome80', 'firefox78', 'safari14'],
-    // Safari 14.0 has it but for a rare fault of its scopes, and it cannot be lowered.
+    // Safari 14.0 supports it but for a rare bug of scopes, and esbuild cannot lower it.
     supported: { destructuring: true },
     minify: true,
     sourcemap: false,

@@ -25,7 +25,7 @@ const titles: Readonly<Record<string, string>> = { storage: 'Storage', ahead: 'C
 
 const latest = new LatestRequest()
 
-/** Shows the alarms of the last day, newest first, and gives the answer. When none comes, what is shown stays. */
+/** Shows the alarms of the last day, newest first, and returns the response. Without one, what is shown stays. */
 export async function showAlarms(): Promise<Answer<{ readonly alarms: readonly Alarm[] }>> {
   const isLatest = latest.begin()
   const answer = await call<{ readonly alarms: readonly Alarm[] }>('/v1/desk/alarms', { attempts: 1 })

@@ -17,13 +17,13 @@ const attemptMsMax = 10_000
 type Call = {
   readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly body?: object
-  /** The Idempotency-Key. With it, a lost answer is asked for again: the server gives the first one. */
+  /** The Idempotency-Key. With it, a request whose response was lost is repeated: the server returns the first response. */
   readonly key?: string
   /** The version of the alert that this was written on, sent as If-Match: another one is refused. */
   readonly version?: number
   /** Called when a request is repeated, with the service's own explanation, if there is one. */
   readonly onRetry?: (attempt: number, detail: string | undefined) => void
-  /** How often it is asked, where the usual number is too long to wait for. */
+  /** How many attempts, where the default would take too long. */
   readonly attempts?: number
   readonly request?: typeof fetch
   readonly wait?: (ms: number) => Promise<void>
@@ -31,7 +31,7 @@ type Call = {
 
 /**
  * Sends a request. An idempotent one is repeated while responses get lost; each attempt has a time limit,
- * so that an answer comes of everything.
+ * so that every request has a result.
  */
 export async function call<Body>(path: string, options: Call = {}): Promise<Answer<Body>> {
   const { method = 'GET', key, onRetry, wait = pause } = options

@@ -89,7 +89,7 @@ function open({ role }: DeskEditor): void {
 async function look(): Promise<void> {
   const asked = session.number
   const trust = freshnessOf(await Promise.all([pause.refresh(), showAlarms()]))
-  // Of another session's end nothing is to be said.
+  // The end of another session is not shown.
   if (asked === session.number) showTrust(trust)
 }
 
@@ -140,14 +140,14 @@ async function preview(written: DeskDraft): Promise<void> {
     ...(written.audience === '' ? [{ pointer: '/audience', detail: 'Choose LIVE or TEST.' }] : []),
   ]
   if (missing.length > 0) return form.showMistakes(missing)
-  // A second press while the first is being checked asks for nothing more.
+  // A second press while the first is being checked sends nothing.
   if (isChecking) return
   isChecking = true
   message.textContent = 'Checking…'
   const answer = await call<DryRun>(`${pathOf(written)}?dryRun=true`, { method: 'POST', ...requestOf(written) })
   isChecking = false
   message.textContent = ''
-  // The last look is at what goes out, and what was written since would be thrown away with it.
+  // The confirmation shows what is sent; text written since then would be lost.
   if (!isSameWriting(draft, written)) {
     message.textContent = 'The text has changed while it was checked. Nothing was sent: look at it again.'
     return
@@ -195,7 +195,7 @@ async function publish(written: DeskDraft, say: (progress: string) => void): Pro
   return null
 }
 
-/** Asks for the key again when the session has ended. Nothing that was written is lost by it. */
+/** Asks for the key again when the session has ended. No text is lost. */
 function isSignedOut({ status }: ProblemBody): boolean {
   if (status !== 401) return false
   for (const dialog of document.querySelectorAll('dialog')) if (dialog.open) dialog.close()

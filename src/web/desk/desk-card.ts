@@ -53,7 +53,7 @@ export class DeskCard {
     this.#fill()
   }
 
-  /** Shows how the alert stands now; an answer that was overtaken by a newer one changes nothing. */
+  /** Shows the current state of the alert. A response that is older than what is shown changes nothing. */
   show(alert: Alert): void {
     if (alert.version <= this.#alert.version) return
     const { activeElement } = document
@@ -61,7 +61,7 @@ export class DeskCard {
     this.#alert = alert
     this.#fill()
     if (this.#details.open) this.#watch()
-    // What has the focus and goes away would drop it to the page's beginning.
+    // Removing the focused element would move the focus to the start of the page.
     if (isAtTitle) this.#title.querySelector('a')?.focus()
     else if (this.#isHidden(activeElement)) this.focus()
   }

@@ -6,7 +6,7 @@ import { dirOf } from '../../domain/text.ts'
 export type DeskConfig = {
   readonly languages: readonly { readonly tag: string; readonly name: string; readonly dir: 'ltr' | 'rtl' }[]
   readonly topics: readonly { readonly id: string; readonly label: string }[]
-  /** Markup of the desk itself: without its script nothing of it holds. */
+  /** Markup of the desk, which is inserted by the script because it does not work without it. */
   readonly parts: { readonly desk: string }
   /** The note that a retraction starts with, by language. */
   readonly retractionNotes: Readonly<Record<string, string>>
@@ -19,7 +19,7 @@ export function languageNamed(config: DeskConfig, tag: string): DeskConfig['lang
   return config.languages.find((language) => language.tag === tag) ?? { tag, name: tag, dir: dirOf(tag) }
 }
 
-/** What a pause holds, in words: the names of its languages and topics, or everything. */
+/** What a pause covers, in words: the names of its languages and topics, or everything. */
 export function pausedWhat(config: DeskConfig, { languages, topics }: PauseScope): string {
   const names = [
     ...languages.map((tag) => languageNamed(config, tag).name),
@@ -28,7 +28,7 @@ export function pausedWhat(config: DeskConfig, { languages, topics }: PauseScope
   return names.length === 0 ? 'everything' : names.join(', ')
 }
 
-/** What a pause holds that the newsroom has dropped, as the choices of the kill switch. */
+/** Paused languages and topics that the newsroom has removed, as choices of the kill switch. */
 export function droppedOf(
   config: DeskConfig,
   pause: PauseScope | null,

@@ -20,7 +20,7 @@ const slowestPollMs = 30_000
 const pollsMax = 60
 const number = new Intl.NumberFormat('en')
 
-/** Shows how an alert's pushes come along in `place`, asking ever more slowly until they have ended or it is gone. */
+/** Shows the progress of an alert's pushes in `place`: polls with growing intervals until they end or `place` is removed. */
 export async function watchDelivery(alertId: string, place: HTMLElement): Promise<void> {
   let waitMs = firstPollMs
   for (let poll = 0; poll < pollsMax && place.isConnected; poll += 1) {

@@ -1,9 +1,9 @@
 import type { Answer } from './desk-api.ts'
 
-/** Whether what the desk shows is how things stand: `ended`: the session is over; `unanswered`: no answer comes. */
+/** Whether what the desk shows is current. `ended`: the session is over; `unanswered`: the service does not respond. */
 export type Freshness = 'fresh' | 'ended' | 'unanswered'
 
-/** What several answers of the same moment say together. */
+/** The freshness that follows from several responses of one refresh. */
 export function freshnessOf(answers: readonly Answer<unknown>[]): Freshness {
   if (answers.some((answer) => answer.result === 'refused' && answer.problem.status === 401)) return 'ended'
   return answers.some((answer) => answer.result === 'lost') ? 'unanswered' : 'fresh'

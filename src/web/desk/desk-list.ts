@@ -27,7 +27,7 @@ export class DeskList {
     this.#acts = acts
     byId('refresh', HTMLButtonElement).addEventListener('click', () => void this.#refreshAsked())
     this.#list.addEventListener('focusout', () => setTimeout(() => this.#catchUp()))
-    // A dialog's close does not bubble, but it is seen on its way down.
+    // A dialog's `close` event does not bubble, but it can be captured.
     document.addEventListener('close', () => setTimeout(() => this.#catchUp()), true)
   }
 
@@ -75,7 +75,7 @@ export class DeskList {
     }
     // A request that was sent later has its response, or will have it: this response may be older.
     if (read === this.#reads) {
-      // A whole refresh that was overtaken by a careful one is made by that.
+      // When a partial refresh overtook a whole one, it does the whole refresh.
       const isCareful = !this.#isWholeWanted
       this.#isWholeWanted = false
       this.#stale = isCareful

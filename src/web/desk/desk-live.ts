@@ -14,7 +14,7 @@ export function followDesk(changed: () => void, ended: () => void): () => void {
     audience: 'all',
     onEntry: changed,
     onReset: changed,
-    // What was published between the reading of the list and the beginning of the stream is in neither.
+    // What was published after the list was read and before the stream began is in neither.
     onState: (state, detail) => {
       if (state === 'live') changed()
       if (state === 'stopped' && isSessionOver(detail)) ended()

@@ -14,7 +14,7 @@ export class PauseRequests {
     this.#ask = ask
   }
 
-  /** How the switch stands; `isShown` is false when the answer may be older than what came since it was asked for. */
+  /** The state of the pause. `isShown` is false when the response may be older than a later one. */
   async read(): Promise<{ readonly answer: PauseAnswer; readonly isShown: boolean }> {
     const isLatest = this.#latest.begin()
     const answer: PauseAnswer = await this.#ask('/v1/desk/pause', { attempts: 1 })

@@ -35,12 +35,12 @@ export class DeskPause {
     })
   }
 
-  /** Whether the switch is offered; the service asks for the role again. */
+  /** Whether the controls are shown; the service checks the role again. */
   offerTo(role: string): void {
     this.#form.hidden = role !== 'admin'
   }
 
-  /** Asks how the switch stands, and gives the answer. When none comes, what is shown stays. */
+  /** Reads the pause and returns the response. Without one, what is shown stays. */
   async refresh(): Promise<PauseAnswer> {
     const { answer, isShown } = await this.#asks.read()
     if (isShown && answer.result === 'done') this.#show(answer.body.pause)

@@ -4,7 +4,7 @@ import { call } from './desk-api.ts'
 /** Who is signed in. */
 export type DeskEditor = { readonly id: string; readonly name: string; readonly role: string }
 
-/** Who sits at the desk: a key opens a session, whose cookie no script can read. */
+/** The editor's session: a key opens it, and its cookie cannot be read by scripts. */
 export class DeskSession {
   readonly #onOpen: (editor: DeskEditor) => void
   readonly #form = byId('sign-in', HTMLFormElement)

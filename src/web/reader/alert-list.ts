@@ -40,7 +40,7 @@ export class AlertList {
     this.#sayNone(alerts.length === 0)
   }
 
-  /** The words stand in the page only while they are true. */
+  /** The text is in the page only while it is true. */
   #sayNone(isEmpty: boolean): void {
     this.#none.hidden = !isEmpty
     if (isEmpty) speak(this.#none, this.#config, 'none')

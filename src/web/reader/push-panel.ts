@@ -65,7 +65,7 @@ export class PushPanel {
     if (this.#panel.dataset.state !== 'on') return
     try {
       const saved = await sendSubscription(() => this.#address(), preferences)
-      // Unless the reader has left, or another choice has been made meanwhile.
+      // Unless the reader has unsubscribed, or made another choice meanwhile.
       if (saved === null || this.#preferences !== preferences) return
       this.#preferences = saved.preferences
       this.#showLanguages()
@@ -184,7 +184,7 @@ export class PushPanel {
       await act().catch(() => this.#say('failed'))
       button.removeAttribute('aria-disabled')
       isUnderWay = false
-      // What was pressed may be gone by it.
+      // The button that was pressed may have been removed.
       const isGone = document.activeElement === button && button.closest('[hidden]') !== null
       if (isGone || isFocusLost()) within(this.#panel, 'h2', HTMLElement).focus()
     })

@@ -1,11 +1,11 @@
-/** How things stand when a reader comes to the page. */
+/** The state when a reader opens the page. */
 export type PushState = {
   readonly permission: 'default' | 'denied' | 'granted'
   /** Null: the browser has no push address. */
   readonly address: { readonly key: ArrayBuffer | null } | null
   /** The newsroom's present VAPID key. */
   readonly newsroomKey: Uint8Array
-  /** Whether this browser has subscribed here and not left. */
+  /** Whether this browser has subscribed here and not unsubscribed. */
   readonly isSaved: boolean
 }
 

@@ -19,7 +19,7 @@ else {
   keepUp()
 }
 
-/** Keeps the page up with the log, as its reader chose. */
+/** Updates the page from the stream, by its reader's choice. */
 function keepUp(): void {
   insertPart('push-parts', config.parts.push)
   speak(byId('choice-stays', HTMLElement), config, 'choiceStays')

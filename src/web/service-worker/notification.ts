@@ -17,8 +17,8 @@ export type Seen = readonly { readonly id: string; readonly version: number; rea
 const seenMax = 50
 
 /**
- * What to show for a push, and what to remember. There is always something to show: browsers punish silence. A
- * version that was seen, or an older one, shows again what is newest, without a sound, in the same place.
+ * What to show for a push, and what to remember. There is always something to show: browsers penalize pushes
+ * without a notification. A version that was seen, or an older one, shows the newest again, without a sound, in place.
  */
 export function notificationOf(payload: unknown, seen: Seen): { readonly show: Shown; readonly seen: Seen } {
   const show = read(payload)

@@ -3,7 +3,7 @@ import { nodesOf, setChildren } from './dom.ts'
 /** What the server wrote into the reader page for its script. */
 export type ReaderConfig = {
   readonly language: string
-  /** Where to go on listening; only in the page with the list. */
+  /** The cursor to continue the stream from; only in the page with the list. */
   readonly cursor?: string
   readonly vapidPublicKey: string
   /** The languages' names and directions, by tag. */
@@ -21,7 +21,7 @@ export function insertPart(id: string, markup: string): void {
   if (place !== null) setChildren(place, nodesOf(markup))
 }
 
-/** Reads the page's `<meta name="tocsin">`: our own server wrote it, so it is taken at its word. */
+/** Reads the page's `<meta name="tocsin">`: our own server wrote it, so it is not validated. */
 export function pageConfig<Config>(): Config {
   const meta = document.querySelector<HTMLMetaElement>('meta[name="tocsin"]')
   return JSON.parse(meta?.content ?? '{}')

@@ -3,16 +3,16 @@ import { isFocusLost } from '../../shared/focus.ts'
 
 /**
  * The result of an action: null when it is done, else an error to show. `anew`: the alert has changed, so
- * that it takes a look (there the focus goes), a tick and a press once more.
+ * the editor must look at it (it gets the focus), tick and press again.
  */
 export type Outcome = string | null | { readonly error: string; readonly anew: HTMLElement }
 
-/** Does it. `say` shows how it comes along. */
+/** The action. `say` shows its progress. */
 type Act = (say: (progress: string) => void) => Promise<Outcome>
 
 /**
  * Opens a dialog that asks for confirmation before something is sent to readers, or stopped. It needs a tick and a press;
- * the focus begins on the way back, and a key that is held down does nothing. The dialog `#id` has the buttons `#id-send`
+ * the focus is first on Cancel, and a key that is held down does nothing. The dialog `#id` has the buttons `#id-send`
  * and `#id-cancel`, a box in `.deliberate`, and a line `#id-error`. At its close the browser gives the focus back to what
  * had it; `focusBack` puts it there when that is gone.
  */

@@ -48,7 +48,7 @@ export function changedNotice(changed: AlertChanged, idOf: string, kept: string)
 
 /**
  * Shows above the form what others did to the alert while this was written. What is in the form stays; the button lets
- * the editor go on from how the alert stands now, which is their decision and not ours.
+ * the editor continue from the alert as it is now, which is the editor's decision.
  */
 export function showChanged(changed: AlertChanged, goOn: (newest: Alert) => void): void {
   hideChanged()
@@ -69,7 +69,7 @@ export function showChanged(changed: AlertChanged, goOn: (newest: Alert) => void
   byId(`${id}-title`, HTMLElement).focus()
 }
 
-/** Takes the notice away: what is in the form is about something else now. */
+/** Removes the notice: the form is now about something else. */
 export function hideChanged(): void {
   document.getElementById(id)?.remove()
 }

@@ -82,7 +82,7 @@ function newText({ headline, summary, url }: DraftText): object {
   return { headline, summary, ...(url.trim() === '' ? {} : { url: url.trim() }) }
 }
 
-/** Field by field: what was not touched is left out and stays, what was emptied is null and goes. */
+/** Field by field: a field that was not edited is left out and stays, one that was emptied is null and is removed. */
 function textChange(text: DraftText, before: Alert['texts'][string] | undefined): object {
   if (before === undefined) return newText(text)
   const { headline, summary } = text
@@ -129,7 +129,7 @@ export function isSameWriting(draft: DeskDraft, other: DeskDraft): boolean {
   return JSON.stringify([draft.key, publishBody(draft)]) === JSON.stringify([other.key, publishBody(other)])
 }
 
-/** Whether anything was written that would be a loss. */
+/** Whether anything was written that could be lost. */
 export function isBlank({ kind, texts, topics }: DeskDraft): boolean {
   const written = Object.values(texts).some(({ headline, summary, url }) => `${headline}${summary}${url}`.trim() !== '')
   return kind === 'alert' && !written && topics.length === 0

@@ -53,7 +53,7 @@ export class DeskForm {
         topics: draft.topics,
       }
       input.checked = chosen[input.name]?.includes(input.value) ?? false
-      // What is in the world keeps its audience and the topics it went out with.
+      // A published alert keeps its audience and its topics.
       input.disabled =
         draft.alert !== null && (input.name === 'audience' || input.name === 'topics') && !this.#free(input)
     }

@@ -25,7 +25,7 @@ type Asks = {
 /** What was begun and not sent, by alert: an ended session or a closed dialog loses no note. */
 const begun = new Map<string, { readonly key: string; readonly note: Readonly<Record<string, string>> }>()
 
-/** Takes an alert back. The note is written already in every language, so that a tick and a press are enough. */
+/** Retracts an alert. The note is prefilled in every language, so that a tick and a press are enough. */
 export function askToRetract(alert: Alert, { config, done, focusBack, isSignedOut }: Asks): void {
   const notes = byId('retract-notes', HTMLElement)
   // One key for this intention: pressing again after a lost answer retracts nothing twice.
@@ -61,7 +61,7 @@ export function askToRetract(alert: Alert, { config, done, focusBack, isSignedOu
   askDeliberately('retract', act, focusBack)
 }
 
-/** Shows in the dialog what became of the alert while it was open; what was written into the notes stays. */
+/** Shows in the dialog how the alert changed while it was open; notes that were written stay. */
 function showMeanwhile(config: DeskConfig, changed: AlertChanged): HTMLElement {
   document.getElementById(changedId)?.remove()
   const section = changedNotice(changed, changedId, 'What you wrote is still below.')
@@ -73,7 +73,7 @@ function showMeanwhile(config: DeskConfig, changed: AlertChanged): HTMLElement {
   return within(section, 'h3', HTMLElement)
 }
 
-/** Shows the alert as it stands; adds a field for the note in each language that has none yet. */
+/** Shows the alert as it is now; adds a field for the note in each language that has none yet. */
 function fill(config: DeskConfig, alert: Alert, note: Readonly<Record<string, string>>): void {
   const { audience, level, topics, texts } = alert
   const banner = byId('retract-audience', HTMLElement)
@@ -138,7 +138,7 @@ function noteField(config: DeskConfig, tag: string, begunNote: string | undefine
   return [make('label', { for: id, class: 'field' }, make('bdi', { lang: tag }, name)), input]
 }
 
-/** What the fields say, by language, emptied ones too. */
+/** The contents of the fields, by language, emptied ones too. */
 function written(notes: HTMLElement): Record<string, string> {
   return Object.fromEntries([...notes.querySelectorAll('textarea')].map((it) => [it.dataset.tag ?? '', it.value]))
 }

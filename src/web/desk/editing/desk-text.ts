@@ -67,7 +67,7 @@ function showCount(counter: HTMLElement, text: string, { goodMax, longMax }: Par
   counter.dataset.verdict = verdict
 }
 
-/** What the fields say, by language. */
+/** The contents of the fields, by language. */
 export function readTexts(root: HTMLElement): DeskDraft['texts'] {
   return Object.fromEntries(
     sets(root).map(([tag, value]) => [
@@ -77,7 +77,7 @@ export function readTexts(root: HTMLElement): DeskDraft['texts'] {
   )
 }
 
-/** What the notes say, by language. */
+/** The contents of the notes, by language. */
 export function readNote(root: HTMLElement): DeskDraft['note'] {
   return Object.fromEntries(sets(root).map(([tag, value]) => [tag, value('note')]))
 }
