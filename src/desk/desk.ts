@@ -1,5 +1,6 @@
 import type { Authority } from '../auth/editor.ts'
-import { type Kind, parseDraft, parseRevision } from '../domain/alert.ts'
+import { parseDraft, parseRevision } from '../domain/alert.ts'
+import type { Kind } from '../domain/alert-types.ts'
 import { applyChange, type Change, type Expected, refuseExpiry } from '../domain/change.ts'
 import { languageOf, type Newsroom } from '../domain/newsroom.ts'
 import { parseInstant } from '../domain/parsing/instant.ts'

@@ -1,4 +1,4 @@
-import type { Alert, Kind } from '../domain/alert.ts'
+import type { Alert, Kind } from '../domain/alert-types.ts'
 import { pointerTo } from '../domain/parsing/parse.ts'
 import type { AlertLog, HistoryEntry } from '../log/log.ts'
 

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { type Alert, audiences, type Kind, type LanguageStatus, levels, type Rendered } from './alert-types.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
 import { httpsUrl, instant, optionalText, requiredText, urlMax } from './parsing/fields.ts'
 import { nearestTag } from './parsing/language-tag.ts'
@@ -8,50 +9,6 @@ import { uniqueList } from './parsing/unique-list.ts'
 import { invalid, type Mistake, mistakesFor } from './problem.ts'
 import { retractionNotice } from './retraction-notice.ts'
 import { dirOf } from './text.ts'
-
-/** Levels, most urgent first, in the terms of news agencies. By default only flash and urgent are pushed. */
-export const levels = ['flash', 'urgent', 'routine'] as const
-export type Level = (typeof levels)[number]
-
-export type Audience = 'public' | 'test'
-
-/** What an editor did to an alert. */
-export type Kind = 'alert' | 'update' | 'correction' | 'retraction'
-
-/** Status of an alert: what its last change made of it. */
-export type Status = 'live' | 'updated' | 'corrected' | 'retracted'
-
-export type Image = { readonly url: string; readonly alt: string }
-
-/** An alert in one language. Lengths in code points: headline 1–200, summary 0–1,000. */
-export type Text = {
-  readonly headline: string
-  readonly summary: string
-  readonly url?: string | undefined
-  readonly image?: Image | undefined
-}
-
-/** Status of an alert in one language: its last change there, when that was (RFC 3339), and the note. */
-export type LanguageStatus = { readonly status: Status; readonly changedAt: string; readonly note?: string | undefined }
-
-/** What the newsroom publishes. Its `id` (a UUIDv7) is stable through all changes; times are RFC 3339 in UTC with milliseconds. */
-export type Alert = {
-  readonly id: string
-  readonly version: number
-  readonly level: Level
-  readonly audience: Audience
-  readonly topics: readonly string[]
-  readonly status: Status
-  readonly texts: Readonly<Record<string, Text>>
-  readonly note?: Readonly<Record<string, string>> | undefined
-  /** The languages in which the last update or correction said nothing, each with its status. */
-  readonly untouched?: Readonly<Record<string, LanguageStatus>> | undefined
-  /** The languages that the last change added, without a note of their own: see `isAddedIn`. */
-  readonly addedLanguages?: readonly string[] | undefined
-  readonly publishedAt: string
-  readonly changedAt: string
-  readonly expiresAt: string
-}
 
 /** The limits of an alert; characters are code points. */
 export const alertLimits = {
@@ -104,7 +61,7 @@ export const draftSchema = z.strictObject({
   level: z.enum(levels),
   topics: topicsSchema.default([]),
   texts: z.record(z.string(), textSchema).refine(isSome, languagesFrom1).refine(isFewEnough, languagesAtMost),
-  audience: z.enum(['public', 'test']).default('public'),
+  audience: z.enum(audiences).default('public'),
   expiresAt: instant.optional(),
 })
 
@@ -234,17 +191,6 @@ function languagesTakenAway(input: unknown): readonly Mistake[] {
 
 function fieldsOf(input: unknown): Readonly<Record<string, unknown>> {
   return typeof input === 'object' && input !== null && !Array.isArray(input) ? { ...input } : {}
-}
-
-/** An alert in one language: its text stands in place of all texts. */
-export type Rendered = Omit<Alert, 'texts' | 'note' | 'untouched' | 'addedLanguages'> & {
-  readonly language: string
-  readonly dir: 'ltr' | 'rtl'
-  readonly headline: string
-  readonly summary: string
-  readonly url?: string | undefined
-  readonly image?: Image | undefined
-  readonly note?: string | undefined
 }
 
 /**

@@ -1,17 +1,5 @@
-import {
-  type Alert,
-  alertLimits,
-  type Draft,
-  type Kind,
-  type Level,
-  levels,
-  notesElsewhere,
-  type Revision,
-  type Status,
-  statusIn,
-  type Text,
-  type TextChange,
-} from './alert.ts'
+import { alertLimits, type Draft, notesElsewhere, type Revision, statusIn, type TextChange } from './alert.ts'
+import { type Alert, type Kind, type Level, levels, type Status, type Text } from './alert-types.ts'
 import { pointerTo } from './parsing/parse.ts'
 import { invalid, type Mistake, Problem } from './problem.ts'
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type Alert, type Audience, type Level, levels } from './alert.ts'
+import { type Alert, type Audience, type Level, levels } from './alert-types.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
 import { namesIn, parse, quoted } from './parsing/parse.ts'
 import { uniqueList } from './parsing/unique-list.ts'

@@ -1,4 +1,4 @@
-import type { Alert } from '../domain/alert.ts'
+import type { Alert } from '../domain/alert-types.ts'
 import { type Interest, interestKey, matches } from '../domain/interest.ts'
 import { toldIn } from '../log/language-status.ts'
 import type { Entry } from '../log/log.ts'

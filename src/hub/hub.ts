@@ -1,4 +1,4 @@
-import type { Alert } from '../domain/alert.ts'
+import type { Alert } from '../domain/alert-types.ts'
 import type { Interest } from '../domain/interest.ts'
 import { type Bounds, type Cursor, type Entry, type Seq, type Start, startOf } from '../log/log.ts'
 import { closeInternal, closeTooSlow } from '../protocol/close-codes.ts'

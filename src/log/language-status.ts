@@ -1,4 +1,5 @@
-import { isAddedIn, type Kind, statusIn } from '../domain/alert.ts'
+import { isAddedIn, statusIn } from '../domain/alert.ts'
+import type { Kind } from '../domain/alert-types.ts'
 import { type Interest, matches } from '../domain/interest.ts'
 import type { Mistake } from '../domain/problem.ts'
 import type { Entry } from './log.ts'

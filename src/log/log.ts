@@ -1,5 +1,5 @@
 import type { Authority } from '../auth/editor.ts'
-import type { Alert, Kind } from '../domain/alert.ts'
+import type { Alert, Kind } from '../domain/alert-types.ts'
 import type { Change } from '../domain/change.ts'
 import type { Interest } from '../domain/interest.ts'
 import { Problem } from '../domain/problem.ts'

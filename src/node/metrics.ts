@@ -7,7 +7,7 @@ import {
   type MetricValue,
   Registry,
 } from 'prom-client'
-import type { Kind } from '../domain/alert.ts'
+import { kinds } from '../domain/alert-types.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { ResetReason } from '../log/log.ts'
 import { type Alarm, alarmKinds } from '../push/outbox/alarms.ts'
@@ -40,7 +40,7 @@ const known = {
   cuts: [1011, 4001, 4002, 4100, 4101, 4103, 4200],
   refusals: ['too-many-at-once', 'no-room', 'too-many-from-here'],
   resets: ['cursor-too-old', 'log-changed', 'cursor-ahead', 'replay-limit'] satisfies ResetReason[],
-  kinds: ['alert', 'update', 'correction', 'retraction'] satisfies Kind[],
+  kinds,
 } as const
 const zeroes = <Name extends string | number>(names: readonly Name[]) => names.map((name) => [name, 0] as const)
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { levels } from '../domain/alert.ts'
+import { audiences, levels } from '../domain/alert-types.ts'
 import type { Parameters } from './query-parameters.ts'
 
 /** A language's tag as readers may write it: BCP 47 in any case. */
@@ -31,7 +31,7 @@ export const interestParameters = {
   ...feedParameters,
   audience: {
     description: "public, or test: only test alerts, and only with an editor's key or session",
-    schema: z.enum(['public', 'test']).default('public'),
+    schema: z.enum(audiences).default('public'),
     example: 'public',
   },
 } as const satisfies Parameters

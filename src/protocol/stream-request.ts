@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Credential } from '../auth/editor.ts'
-import type { Audience } from '../domain/alert.ts'
+import type { Audience } from '../domain/alert-types.ts'
 import { type Interest, parseInterestQuery } from '../domain/interest.ts'
 import { languageOf, type Newsroom } from '../domain/newsroom.ts'
 import { Problem } from '../domain/problem.ts'

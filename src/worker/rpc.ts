@@ -1,6 +1,6 @@
 import type { Authority, Credential, KeyHolder } from '../auth/editor.ts'
 import type { Pause } from '../desk/pause.ts'
-import type { Alert } from '../domain/alert.ts'
+import type { Alert } from '../domain/alert-types.ts'
 import type { Bounds, Entry, Seq } from '../log/log.ts'
 import type { VapidSettings } from '../push/crypto/public-vapid.ts'
 import type { PushKeys } from '../push/crypto/vapid-key-set.ts'

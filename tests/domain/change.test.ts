@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { levels } from '../../src/domain/alert.ts'
+import { levels } from '../../src/domain/alert-types.ts'
 import { applyChange, type Change, intention } from '../../src/domain/change.ts'
 import { matches } from '../../src/domain/interest.ts'
 import { runs } from '../support/effort.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Alert, Kind, Level } from '../../src/domain/alert.ts'
+import type { Alert, Kind, Level } from '../../src/domain/alert-types.ts'
 import { applyChange } from '../../src/domain/change.ts'
 import { refusalOf } from '../support/refusal.ts'
 import { alertOf, newAlert, noon } from '../support/samples.ts'

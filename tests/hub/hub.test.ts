@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Alert } from '../../src/domain/alert.ts'
+import type { Alert } from '../../src/domain/alert-types.ts'
 import { type Interest, matches } from '../../src/domain/interest.ts'
 import { Hub } from '../../src/hub/hub.ts'
 import type { HubLimits } from '../../src/hub/hub-limits.ts'

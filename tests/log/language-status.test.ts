@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Alert, type Kind, render } from '../../src/domain/alert.ts'
+import { render } from '../../src/domain/alert.ts'
+import type { Alert, Kind } from '../../src/domain/alert-types.ts'
 import { applyChange } from '../../src/domain/change.ts'
 import { kindIn, saysSomethingIn, toldIn, wordlessWarnings } from '../../src/log/language-status.ts'
 import type { Entry } from '../../src/log/log.ts'

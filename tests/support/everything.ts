@@ -1,4 +1,4 @@
-import type { Audience } from '../../src/domain/alert.ts'
+import type { Audience } from '../../src/domain/alert-types.ts'
 import type { Interest } from '../../src/domain/interest.ts'
 
 /** The interest of one who wants all there is for an audience. */

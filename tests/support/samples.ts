@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import exampleNewsroom from '#newsroom' with { type: 'json' }
-import type { Alert, Draft } from '../../src/domain/alert.ts'
+import type { Draft } from '../../src/domain/alert.ts'
+import type { Alert } from '../../src/domain/alert-types.ts'
 import type { Change } from '../../src/domain/change.ts'
 import type { Interest } from '../../src/domain/interest.ts'
 import { parseNewsroom } from '../../src/domain/newsroom.ts'

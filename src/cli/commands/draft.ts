@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { levels } from '../../domain/alert.ts'
+import { levels } from '../../domain/alert-types.ts'
 import { parseJsonBytes } from '../../domain/parsing/json.ts'
 import { Problem } from '../../domain/problem.ts'
 import { listed, oneOf } from '../flags.ts'

@@ -1,5 +1,5 @@
 import { type Entry, type Listening, listen as listenTo, type State } from '../../client/listen.ts'
-import { type Alert, levels, type Rendered } from '../../domain/alert.ts'
+import { type Alert, levels, type Rendered } from '../../domain/alert-types.ts'
 import { listed, oneOf, readFlags } from '../flags.ts'
 import { errorMessage, problemOf, Refused, serviceOf } from '../service-client.ts'
 import { type Command, type ExitCode, foreign, paint, type Shell, UsageError } from '../shell.ts'

@@ -1,4 +1,4 @@
-import type { Alert } from '../../domain/alert.ts'
+import type { Alert } from '../../domain/alert-types.ts'
 import { type Answer, ask, insist, keyedServiceOf } from '../service-client.ts'
 import { type ExitCode, foreign, paint, type Shell, UsageError } from '../shell.ts'
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { type Entry, listen } from '../../client/listen.ts'
-import type { Kind } from '../../domain/alert.ts'
+import type { Kind } from '../../domain/alert-types.ts'
 import { readFlags } from '../flags.ts'
 import { insist, type Service } from '../service-client.ts'
 import { type Command, CommandError, type ExitCode, foreign, paint, type Shell } from '../shell.ts'

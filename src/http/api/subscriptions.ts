@@ -1,5 +1,6 @@
 import type { HonoRequest } from 'hono'
 import * as z from 'zod'
+import { audiences, levels } from '../../domain/alert-types.ts'
 import { parseInterest, storedInterestSchema } from '../../domain/interest.ts'
 import type { Newsroom } from '../../domain/newsroom.ts'
 import { withNamesOf } from '../../domain/newsroom-dropped.ts'
@@ -33,9 +34,9 @@ export const subscriptionSchema = z.strictObject({
   interest: z.strictObject({
     languages: z.union([z.literal('*'), z.array(z.string())]),
     topics: z.array(z.string()),
-    level: z.enum(['flash', 'urgent', 'routine']),
+    level: z.enum(levels),
   }),
-  audience: z.enum(['public', 'test']),
+  audience: z.enum(audiences),
   discreet: z.boolean(),
   createdAt: z.string(),
 })

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { roles } from '../../auth/editor.ts'
-import { levels } from '../../domain/alert.ts'
+import { levels } from '../../domain/alert-types.ts'
 
 // The shapes of our answers: for the description at /openapi.json, and for the tests that hold the answers to it.
 

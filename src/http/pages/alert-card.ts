@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
-import { type Alert, type Rendered, render } from '../../domain/alert.ts'
+import { render } from '../../domain/alert.ts'
+import type { Alert, Rendered } from '../../domain/alert-types.ts'
 import type { Newsroom } from '../../domain/newsroom.ts'
 import { topicLabels } from './page-shell.ts'
 import type { Html, PageWords } from './page-words.ts'

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { type Level, levels } from '../../domain/alert.ts'
+import { type Level, levels } from '../../domain/alert-types.ts'
 import { type Interest, matches } from '../../domain/interest.ts'
 import { type Newsroom, topicLabel } from '../../domain/newsroom.ts'
 import type { PageWordKey } from '../../locales/locales.ts'

@@ -1,4 +1,4 @@
-import type { Alert } from '../../domain/alert.ts'
+import type { Alert } from '../../domain/alert-types.ts'
 import type { Alarm } from '../../push/outbox/alarms.ts'
 import type { MetricValues } from '../metrics.ts'
 import type { AddressCounter } from '../streams/admission.ts'

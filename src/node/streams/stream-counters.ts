@@ -1,5 +1,5 @@
 import { Histogram } from 'prom-client'
-import type { Alert } from '../../domain/alert.ts'
+import type { Alert } from '../../domain/alert-types.ts'
 import { type Cursor, startOf } from '../../log/log.ts'
 
 type Hub = { readonly bounds: Parameters<typeof startOf>[1]; readonly limits: { readonly replayEntriesMax: number } }

@@ -1,4 +1,4 @@
-import type { Level } from '../../domain/alert.ts'
+import type { Level } from '../../domain/alert-types.ts'
 import type { Bounds, Entry, Seq } from '../../log/log.ts'
 import type { Subscription } from '../subscriptions/subscription.ts'
 

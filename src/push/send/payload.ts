@@ -1,4 +1,5 @@
-import { type Kind, type Rendered, render } from '../../domain/alert.ts'
+import { render } from '../../domain/alert.ts'
+import type { Kind, Rendered } from '../../domain/alert-types.ts'
 import { languageOf, type Newsroom } from '../../domain/newsroom.ts'
 import { retractionNotice } from '../../domain/retraction-notice.ts'
 import { dirOf } from '../../domain/text.ts'

@@ -1,4 +1,4 @@
-import type { Level } from '../../domain/alert.ts'
+import type { Level } from '../../domain/alert-types.ts'
 import { type Batch, type Due, leaseMs, leaseMsMost, type Outcome, type PushOutbox } from '../outbox/outbox.ts'
 import type { AdaptiveConcurrency } from './adaptive-concurrency.ts'
 import { again, lookingAgain, payloadsOf, type Run } from './batch-run.ts'

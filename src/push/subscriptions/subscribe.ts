@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { audiences } from '../../domain/alert-types.ts'
 import {
   type Interest,
   type interestSchema,
@@ -22,7 +23,7 @@ export const subscribeSchema = z.strictObject({
   subscription: pushSubscriptionSchema,
   interest: storedInterestSchema,
   discreet: z.boolean().default(false),
-  audience: z.enum(['public', 'test']).optional(),
+  audience: z.enum(audiences).optional(),
   /** The VAPID key that the browser subscribed with: a page from before a rotation knows only the older one. */
   vapidPublicKey: z.string().optional(),
 })

@@ -1,4 +1,4 @@
-import { type Alert, type Audience, levels } from '../../domain/alert.ts'
+import { type Alert, type Audience, audiences, levels } from '../../domain/alert-types.ts'
 import type { Interest } from '../../domain/interest.ts'
 import type { Published } from '../../domain/newsroom-dropped.ts'
 import type { Seq } from '../../log/log.ts'
@@ -55,7 +55,6 @@ const selectPublic = "select distinct language, topic from scopes where audience
 const rowsMin = 4
 const rowsMax = 128
 
-const audiences = ['public', 'test'] as const satisfies readonly Audience[]
 /** Any language; any topic. */
 const any = '*'
 const noTopic = ''

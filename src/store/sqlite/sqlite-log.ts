@@ -1,6 +1,6 @@
 import type { Authority } from '../../auth/editor.ts'
 import { refusePaused } from '../../desk/pause.ts'
-import type { Kind } from '../../domain/alert.ts'
+import type { Kind } from '../../domain/alert-types.ts'
 import { applyChange, type Change, intention } from '../../domain/change.ts'
 import { type Interest, matches } from '../../domain/interest.ts'
 import type { Published } from '../../domain/newsroom-dropped.ts'

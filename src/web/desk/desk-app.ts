@@ -1,4 +1,4 @@
-import type { Alert } from '../../domain/alert.ts'
+import type { Alert } from '../../domain/alert-types.ts'
 import type { ProblemBody } from '../../domain/problem.ts'
 import { byId, make, setChildren } from '../shared/dom.ts'
 import { insertPart, pageConfig } from '../shared/page-config.ts'

@@ -1,4 +1,4 @@
-import type { Alert } from '../../domain/alert.ts'
+import type { Alert } from '../../domain/alert-types.ts'
 import { make, setChildren } from '../shared/dom.ts'
 import { levelNames } from './desk-config.ts'
 import { watchDelivery } from './desk-delivery.ts'

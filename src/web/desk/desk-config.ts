@@ -1,5 +1,5 @@
 import type { PauseScope } from '../../desk/pause.ts'
-import type { Level } from '../../domain/alert.ts'
+import type { Level } from '../../domain/alert-types.ts'
 import { dirOf } from '../../domain/text.ts'
 
 /** What the server wrote into the desk page for its script. */

@@ -1,5 +1,5 @@
 import { listen } from '../../client/listen.ts'
-import type { Alert } from '../../domain/alert.ts'
+import type { Alert } from '../../domain/alert-types.ts'
 import { isSessionOver } from './desk-freshness.ts'
 
 /**

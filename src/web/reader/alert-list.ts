@@ -1,4 +1,4 @@
-import type { Rendered } from '../../domain/alert.ts'
+import type { Rendered } from '../../domain/alert-types.ts'
 import { byId, make, nodesOf, setChildren, within } from '../shared/dom.ts'
 import { keepingFocus } from '../shared/focus.ts'
 import { type ReaderConfig, speak } from '../shared/page-config.ts'

@@ -1,4 +1,4 @@
-import type { Level } from '../../domain/alert.ts'
+import type { Level } from '../../domain/alert-types.ts'
 import { byId } from '../shared/dom.ts'
 
 /** What the reader chose to see. It stays in this browser. */

@@ -1,4 +1,4 @@
-import type { Level } from '../../domain/alert.ts'
+import type { Level } from '../../domain/alert-types.ts'
 import { kept } from '../shared/browser-storage.ts'
 import { byId, make, setChildren, within } from '../shared/dom.ts'
 import { isFocusLost } from '../shared/focus.ts'

@@ -1,5 +1,5 @@
 import { type Entry, type Listening, listen, type State } from '../../client/listen.ts'
-import type { Rendered } from '../../domain/alert.ts'
+import type { Rendered } from '../../domain/alert-types.ts'
 import { byId, make, setChildren } from '../shared/dom.ts'
 import { insertPart, pageConfig, type ReaderConfig, speak } from '../shared/page-config.ts'
 import { type CurrentAlerts, Refill } from '../shared/refill.ts'

@@ -1,4 +1,4 @@
-import type { Level } from '../../domain/alert.ts'
+import type { Level } from '../../domain/alert-types.ts'
 import type { KnownNames } from '../../domain/interest.ts'
 
 /** Which alerts a reader wants as notifications, and how. */

@@ -1,5 +1,6 @@
 import { epochOf, seqOf } from '../../client/server-messages.ts'
-import type { Level, Rendered } from '../../domain/alert.ts'
+import type { Level, Rendered } from '../../domain/alert-types.ts'
+import { levels } from '../../domain/alert-types.ts'
 
 /** How things stand, as `GET /v1/alerts` answers. */
 export type CurrentAlerts = {
@@ -21,7 +22,6 @@ type Ways = {
   readonly wait?: (ms: number) => Promise<void>
 }
 
-const levels: readonly Level[] = ['flash', 'urgent', 'routine']
 const attemptsMax = 4
 /** Answers of this kind are kept for a second on their way. */
 const againMs = 1_500

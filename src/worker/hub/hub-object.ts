@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
-import type { Alert } from '../../domain/alert.ts'
+import type { Alert } from '../../domain/alert-types.ts'
 import { eventRoutes } from '../../http/api/events.ts'
 import { createPart, problemOf } from '../../http/app.ts'
 import type { App } from '../../http/app-env.ts'

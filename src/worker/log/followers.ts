@@ -1,4 +1,4 @@
-import type { Alert } from '../../domain/alert.ts'
+import type { Alert } from '../../domain/alert-types.ts'
 import type { Seq } from '../../log/log.ts'
 import type { Env } from '../env.ts'
 import { report } from '../report.ts'

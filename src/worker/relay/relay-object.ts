@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
-import type { Alert } from '../../domain/alert.ts'
+import type { Alert } from '../../domain/alert-types.ts'
 import type { Bounds, Entry, Seq } from '../../log/log.ts'
 import { AlarmDuties } from '../alarm-duties.ts'
 import { durableSql } from '../durable-sql.ts'

@@ -1,5 +1,5 @@
 import exampleNewsroom from '#newsroom' with { type: 'json' }
-import type { Alert } from '../../../src/domain/alert.ts'
+import type { Alert } from '../../../src/domain/alert-types.ts'
 import { parseNewsroom } from '../../../src/domain/newsroom.ts'
 import type { Entry } from '../../../src/log/log.ts'
 import { entryMessage, socketText } from '../../../src/protocol/messages.ts'

@@ -1,4 +1,4 @@
-import type { Level } from '../../../src/domain/alert.ts'
+import type { Level } from '../../../src/domain/alert-types.ts'
 
 /** What the bench asks of the process that plays new subscribers, over IPC. */
 export type SurgeOrder = {

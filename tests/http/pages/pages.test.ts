@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Alert } from '../../../src/domain/alert.ts'
+import type { Alert } from '../../../src/domain/alert-types.ts'
 import { manyLanguages, newsroomOfPages, pagesDeps } from '../../support/browser/pages-deps.ts'
 import { runs } from '../../support/effort.ts'
 import { hostileHeadline, hostileText } from '../../support/hostile.ts'

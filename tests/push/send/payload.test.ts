@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Kind } from '../../../src/domain/alert.ts'
+import type { Kind } from '../../../src/domain/alert-types.ts'
 import { parseNewsroom } from '../../../src/domain/newsroom.ts'
 import { payloadBytes, payloadOf, testPayload } from '../../../src/push/send/payload.ts'
 import { pushWords } from '../../../src/push/send/payload-words.ts'

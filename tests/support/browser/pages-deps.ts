@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
-import { type Alert, type Kind, parseDraft, parseRevision } from '../../../src/domain/alert.ts'
+import { parseDraft, parseRevision } from '../../../src/domain/alert.ts'
+import type { Alert, Kind } from '../../../src/domain/alert-types.ts'
 import { applyChange } from '../../../src/domain/change.ts'
 import { matches } from '../../../src/domain/interest.ts'
 import { type Newsroom, parseNewsroom } from '../../../src/domain/newsroom.ts'

@@ -1,5 +1,5 @@
 import type { Page } from 'puppeteer-core'
-import type { Alert } from '../../../src/domain/alert.ts'
+import type { Alert } from '../../../src/domain/alert-types.ts'
 import { ask } from '../processes/service.ts'
 import { until } from '../push/push-deps.ts'
 

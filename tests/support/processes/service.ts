@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
-import type { Kind } from '../../../src/domain/alert.ts'
+import type { Kind } from '../../../src/domain/alert-types.ts'
 import { compileCache } from './compile-cache.ts'
 import { serviceProgram } from './service-program.ts'
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { v7 } from 'uuid'
-import type { Alert, Kind } from '../../../src/domain/alert.ts'
+import type { Alert, Kind } from '../../../src/domain/alert-types.ts'
 import type { Interest } from '../../../src/domain/interest.ts'
 import { parseNewsroom } from '../../../src/domain/newsroom.ts'
 import type { AlertLog, Entry } from '../../../src/log/log.ts'

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
-import type { Alert } from '../../../src/domain/alert.ts'
+import type { Alert } from '../../../src/domain/alert-types.ts'
 import { Hub } from '../../../src/hub/hub.ts'
 import type { HubLimits } from '../../../src/hub/hub-limits.ts'
 import type { Entry } from '../../../src/log/log.ts'

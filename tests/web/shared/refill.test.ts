@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Rendered } from '../../../src/domain/alert.ts'
+import type { Rendered } from '../../../src/domain/alert-types.ts'
 import { type CurrentAlerts, Refill } from '../../../src/web/shared/refill.ts'
 
 type More = Partial<Pick<Rendered, 'language' | 'level' | 'topics' | 'status'>>

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { audiences } from '../../../domain/alert-types.ts'
 import { interestSchema } from '../../../domain/interest.ts'
 import { pushSubscriptionSchema } from '../../../push/subscriptions/push-address.ts'
 import type { Operation } from '../../operation.ts'
@@ -14,7 +15,7 @@ export const subscriptionLineSchema = z.strictObject({
   subscription: pushSubscriptionSchema,
   interest: interestSchema,
   discreet: z.boolean().default(false),
-  audience: z.enum(['public', 'test']).default('public'),
+  audience: z.enum(audiences).default('public'),
   /** The VAPID key that the browser subscribed with, in base64url; absent: the present one. */
   vapidPublicKey: z.string().optional(),
   /** The same by its short name, as an export gives it. */

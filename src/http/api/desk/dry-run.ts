@@ -1,5 +1,6 @@
 import type { DryRunResult } from '../../../desk/desk.ts'
-import { type Alert, render } from '../../../domain/alert.ts'
+import { render } from '../../../domain/alert.ts'
+import type { Alert } from '../../../domain/alert-types.ts'
 import { matches } from '../../../domain/interest.ts'
 import type { Newsroom } from '../../../domain/newsroom.ts'
 import { saysSomethingIn } from '../../../log/language-status.ts'

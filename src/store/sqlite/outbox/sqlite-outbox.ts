@@ -1,6 +1,6 @@
 import type { Authority } from '../../../auth/editor.ts'
 import { holds } from '../../../desk/pause.ts'
-import { type Level, levels } from '../../../domain/alert.ts'
+import { type Level, levels } from '../../../domain/alert-types.ts'
 import type { Bounds, Entry, Seq } from '../../../log/log.ts'
 import type { AddressEncryption } from '../../../push/crypto/address-encryption.ts'
 import { type DeliveryPart, deliveryOf } from '../../../push/outbox/delivery.ts'

@@ -1,5 +1,5 @@
 import type { AlertChanged } from '../../../desk/difference.ts'
-import type { Alert } from '../../../domain/alert.ts'
+import type { Alert } from '../../../domain/alert-types.ts'
 import type { ProblemBody } from '../../../domain/problem.ts'
 import { byId, make } from '../../shared/dom.ts'
 import { showLocalTimes } from '../../shared/times.ts'

@@ -1,4 +1,4 @@
-import type { Alert, Audience, Kind, Level } from '../../../domain/alert.ts'
+import type { Alert, Audience, Kind, Level } from '../../../domain/alert-types.ts'
 import { randomKey } from './random-key.ts'
 
 export type DraftText = { readonly headline: string; readonly summary: string; readonly url: string }

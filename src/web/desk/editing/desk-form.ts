@@ -1,4 +1,4 @@
-import type { Audience, Level } from '../../../domain/alert.ts'
+import type { Audience, Level } from '../../../domain/alert-types.ts'
 import type { Mistake } from '../../../domain/problem.ts'
 import { byId, make, setChildren } from '../../shared/dom.ts'
 import type { DeskConfig } from '../desk-config.ts'

@@ -1,5 +1,5 @@
 import type { AlertChanged } from '../../../desk/difference.ts'
-import type { Alert } from '../../../domain/alert.ts'
+import type { Alert } from '../../../domain/alert-types.ts'
 import { counted } from '../../../domain/plural.ts'
 import type { ProblemBody } from '../../../domain/problem.ts'
 import { byId, make, setChildren, within } from '../../shared/dom.ts'

@@ -1,4 +1,4 @@
-import type { Alert } from '../../../domain/alert.ts'
+import type { Alert } from '../../../domain/alert-types.ts'
 import type { ProblemBody } from '../../../domain/problem.ts'
 import { byId } from '../../shared/dom.ts'
 import { call } from '../desk-api.ts'

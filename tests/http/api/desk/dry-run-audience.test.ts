@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Alert, Kind } from '../../../../src/domain/alert.ts'
+import type { Alert, Kind } from '../../../../src/domain/alert-types.ts'
 import { applyChange } from '../../../../src/domain/change.ts'
 import type { Interest } from '../../../../src/domain/interest.ts'
 import { dryRun } from '../../../../src/http/api/desk/dry-run.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Alert, parseDraft, parseRevision } from '../../../../src/domain/alert.ts'
+import { parseDraft, parseRevision } from '../../../../src/domain/alert.ts'
+import type { Alert } from '../../../../src/domain/alert-types.ts'
 import {
   type DeskDraft,
   isBlank,
