@@ -14,13 +14,17 @@ type Folder = (typeof inner)[number] | (typeof outer)[number]
 const imported: Readonly<Record<(typeof outer)[number], readonly Folder[]>> = {
   store: [...inner, 'store'],
   http: [...inner, 'http'],
-  client: ['client'],
-  web: ['domain', 'client', 'web'],
+  client: ['protocol', 'client'],
+  web: ['domain', 'protocol', 'client', 'web'],
   cli: ['domain', 'auth', 'client', 'cli'],
   node: [...inner, 'store', 'http', 'client', 'node'],
   worker: [...inner, 'store', 'http', 'client', 'worker'],
 }
-const importedTypes: Readonly<Partial<Record<Folder, readonly Folder[]>>> = { web: ['desk'], cli: ['desk'] }
+const importedTypes: Readonly<Partial<Record<Folder, readonly Folder[]>>> = {
+  client: ['domain'],
+  web: ['desk'],
+  cli: ['desk'],
+}
 
 /** The packages that a folder and those in it may import; a name covers its sub-paths. */
 const packages: Readonly<Record<string, readonly string[]>> = {
@@ -29,6 +33,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   desk: ['zod'],
   push: ['lru-cache', 'zod'],
   http: ['hono', 'zod', 'zod-openapi', 'ipaddr.js'],
+  client: ['eventsource-parser'],
   cli: ['node:'],
   node: ['node:', 'prom-client', 'uuid', 'zod'],
   'node/newsroom-file.ts': ['#newsroom'],

@@ -1,6 +1,7 @@
+import { isDrainingCloseCode, isFinalCloseCode } from '../protocol/close-codes.ts'
 import type { World } from './platform.ts'
 
-/** How a line came to its end: a WebSocket's close code, an HTTP answer, or an error on the way. */
+/** How a connection ended: a WebSocket's close code, an HTTP answer, or an error on the way. */
 export type ConnectionEnd = {
   readonly code?: number
   readonly reason?: string
@@ -9,7 +10,7 @@ export type ConnectionEnd = {
   readonly problem?: unknown
   readonly retryAfterMs?: number
   readonly error?: unknown
-  /** The platform has no such wire: nothing was tried. */
+  /** The platform cannot open such a connection: nothing was tried. */
   readonly unavailable?: boolean
 }
 
@@ -20,24 +21,24 @@ const spreadMsDefault = 5_000
 const retryAfterMsMax = 300_000
 
 /**
- * Whether the server has said not to come back: close codes 4000–4099, or a refusal of the request as it is. What has
- * been heard before was not wrong in itself (`heard`): a service that refuses it now may take it again after its next
- * deployment, and no reader is lost for good in between. Only a key that does not count (any more) stays refused.
+ * Whether the client must not come back: close codes 4000–4099, or a refusal of the request as it is. A request that was
+ * accepted before (`accepted`) is not wrong in itself: a service that refuses it now may accept it again after its next
+ * deployment, so the client goes on trying. Only a key that is not valid stays refused.
  */
-export function isFinal(ending: ConnectionEnd, heard: boolean): boolean {
+export function isFinal(ending: ConnectionEnd, accepted: boolean): boolean {
   const { code, status } = ending
-  if (code !== undefined) return code >= 4000 && code <= 4099
-  return isRefusal(ending) && (!heard || status === 401)
+  if (code !== undefined) return isFinalCloseCode(code)
+  return isRefusal(ending) && (!accepted || status === 401)
 }
 
-/** Whether the service itself has refused what was asked, and not for the moment only. */
+/** Whether the service itself has refused the request, and not only for the moment. */
 function isRefusal({ status, problem }: ConnectionEnd): boolean {
-  const asksForPatience = status === 408 || status === 425 || status === 429
-  return problem !== undefined && status !== undefined && status >= 400 && status < 500 && !asksForPatience
+  const isTemporary = status === 408 || status === 425 || status === 429
+  return problem !== undefined && status !== undefined && status >= 400 && status < 500 && !isTemporary
 }
 
 /**
- * How long to wait before the next attempt, in milliseconds. After a `goodbye` (or close codes 4200–4299) anywhere in
+ * How long to wait before the next attempt, in milliseconds. After a `goodbye` (or close codes 4200–4299) anywhere within
  * the spread it gave; else full jitter, doubling up to half a minute (five minutes where the service refuses what is
  * asked), and at least what `Retry-After` asked for.
  */
@@ -48,7 +49,7 @@ export function waitMs(
   { random }: Pick<World, 'random'>,
 ): number {
   const { code = 0 } = ending
-  if (goodbyeMs !== undefined || (code >= 4200 && code <= 4299)) return random() * (goodbyeMs ?? spreadMsDefault)
+  if (goodbyeMs !== undefined || isDrainingCloseCode(code)) return random() * (goodbyeMs ?? spreadMsDefault)
   const jitter = random() * Math.min(isRefusal(ending) ? refusedWaitMsMax : waitMsMax, firstWaitMs * 2 ** attempt)
   return Math.min(ending.retryAfterMs ?? 0, retryAfterMsMax) + jitter
 }

@@ -1,4 +1,5 @@
-import { copyFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -6,16 +7,34 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 // What `npm pack ./src/client` ships: the client alone, as JavaScript, because Node strips no types below node_modules.
 // The manifest beside this file is the package's own: the service and its commands run from the repository. The types
-// are made by `tsc -p src/client`.
+// are made before by `tsc -p src/client`.
 const dist = here('dist/')
+const types = join(dist, 'types')
+const entry = join(types, 'client/listen.d.ts')
 
-await rm(dist, { recursive: true, force: true })
+/** The declarations that a file imports, itself included. */
+async function reachedFrom(path: string, reached = new Set<string>()): Promise<ReadonlySet<string>> {
+  if (reached.has(path)) return reached
+  reached.add(path)
+  for (const [, name = ''] of (await readFile(path, 'utf8')).matchAll(/from '([^']+)'/g)) {
+    if (!name.startsWith('.')) throw new Error(`${path} imports ${name}: the package would have a dependency`)
+    await reachedFrom(join(dirname(path), name.replace(/\.[jt]s$/, '.d.ts')), reached)
+  }
+  return reached
+}
+
+// tsc declares all that the client is made of, zod's types among it; an app needs what `listen` names.
+const reached = await reachedFrom(entry)
+for (const name of await readdir(types, { recursive: true }))
+  if (name.endsWith('.ts') && !reached.has(join(types, name))) await rm(join(types, name))
+
 await build({
   entryPoints: { client: here('listen.ts') },
   outdir: dist,
   bundle: true,
   format: 'esm',
   platform: 'neutral',
+  mainFields: ['module', 'main'],
   // The oldest browsers that readers come with; Node 20 has all of it.
   target: ['es2020', 'chrome80', 'firefox78', 'safari14'],
   // Safari 14.0 has it but for a rare fault of its scopes, and it cannot be lowered.
@@ -23,5 +42,8 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
 })
-await writeFile(`${dist}client.d.ts`, "export * from './types/listen.js'\n")
+await writeFile(`${dist}client.d.ts`, `export * from './${relative(dist, entry).replace(/\.d\.ts$/, '.js')}'\n`)
 await copyFile(here('../../LICENSE'), `${dist}LICENSE`)
+// Its licence wants to go where its code goes.
+const parser = here('../../node_modules/eventsource-parser/LICENSE')
+await copyFile(parser, `${dist}LICENSE-eventsource-parser`)

@@ -1,7 +1,7 @@
-import type { Kind, Level, Rendered } from './alert-types.ts'
+import type { Kind, Level, Rendered } from '../domain/alert-types.ts'
 import type { World } from './platform.ts'
 
-/** What a listener wants: languages in order of preference (`*` or none: all), topics (none: all), the lowest level. */
+/** What a listener receives: languages in order of preference (`*` or none: all), topics (none: all), the lowest level. */
 export type Interest = {
   readonly languages?: readonly string[] | '*' | undefined
   readonly topics?: readonly string[] | undefined
@@ -21,10 +21,10 @@ export type Entry<Seen = Rendered> = {
   readonly alert: Seen
 }
 
-/** `replaying`: hearing what was missed; `waiting`: between two attempts; `stopped`: for good. */
+/** `replaying`: receiving what was missed; `waiting`: between two attempts; `stopped`: for good. */
 export type State = 'connecting' | 'replaying' | 'live' | 'waiting' | 'stopped'
 
-/** The server cannot go on from the cursor: read `snapshot` (an absolute address) for how things stand at `head`. */
+/** The server cannot go on from the cursor: `snapshot` is the absolute address of the alerts as they stand at `head`. */
 export type Reset = { readonly reason: string; readonly head: string; readonly snapshot: string }
 
 export type ListenOptions<Seen = Rendered> = Interest & {
@@ -39,23 +39,23 @@ export type ListenOptions<Seen = Rendered> = Interest & {
   readonly onEntry: (entry: Entry<Seen>) => void
   /**
    * `detail` with `waiting`: `{ ms, …why }`; with `stopped`: why the server refused, or undefined after `close`; with
-   * the state unchanged: an error that the server spoke of.
+   * the state unchanged: an `error` message of the server.
    */
   readonly onState?: ((state: State, detail?: unknown) => void) | undefined
-  /** A changed interest holds on this connection: what is read from now on leaves no gap before what comes. */
+  /** A changed interest holds from here on: alerts that are read from now on leave no gap before those that come. */
   readonly onInterest?: (() => void) | undefined
   readonly onReset?: ((reset: Reset) => void) | undefined
   readonly signal?: AbortSignal | undefined
   /** `auto`: a WebSocket, or the event stream where WebSockets do not get through. */
   readonly transport?: 'auto' | 'socket' | 'events' | undefined
-  /** For tests: another clock, chance or network. */
+  /** For tests: another clock, random source or network. */
   readonly world?: Partial<World> | undefined
 }
 
 export type Listening = {
   /** The last entry or position seen: keep it, and give it back as `after`. */
   readonly cursor: string | undefined
-  /** Wants something else from now on; nothing is replayed for it. */
+  /** Changes the interest from now on; nothing is replayed for it. */
   change(interest: Interest): void
   close(): void
 }

@@ -1,14 +1,23 @@
-import type { Rendered } from './alert-types.ts'
+import type { Rendered } from '../domain/alert-types.ts'
 import type { Listening, ListenOptions } from './listen-options.ts'
 import { Listener } from './listener.ts'
 
-export type { Alert, Image, Kind, Level, Rendered, Standing, Status, Text } from './alert-types.ts'
+export type {
+  Alert,
+  Image,
+  Kind,
+  LanguageStatus as Standing,
+  Level,
+  Rendered,
+  Status,
+  Text,
+} from '../domain/alert-types.ts'
 export type { Entry, Interest, Listening, ListenOptions, Reset, State } from './listen-options.ts'
 export type { World } from './platform.ts'
 
 /**
- * Listens to a service's alerts, in browsers, Node and Workers: connects, comes back by itself with the cursor, drops
- * repeats, falls back to the event stream (which is all that Node 20 has). What it hands over has strictly rising seqs until an
+ * Listens to a service's alerts, in browsers, Node and Workers: connects, reconnects with the cursor, drops
+ * repeats, and falls back to the event stream (Node 20 has nothing else). Entries have strictly rising seqs until an
  * `onReset`. An error thrown by a callback is raised as an uncaught one and stops nothing here.
  * Throws a TypeError for options that can never work.
  */

@@ -1,18 +1,19 @@
+import { epochOf, seqOf } from '../protocol/cursor.ts'
+import { streamLimits } from '../protocol/stream-limits.ts'
 import { type ConnectionEnd, isFinal, waitMs } from './back-off.ts'
+import { baseOf, interestText, streamAddress } from './client-requests.ts'
 import type { Interest, Listening, ListenOptions, State } from './listen-options.ts'
 import { platform, type World } from './platform.ts'
-import { epochOf, type Frame, seqOf } from './server-messages.ts'
-import { baseOf, streamAddress } from './service-address.ts'
+import type { ServerMessage } from './server-messages.ts'
 import { openEventStream, openSocket, type StreamConnection } from './stream-connection.ts'
 
 const openingMsMax = 15_000
-const heartbeatSecondsDefault = 25
 const silentHeartbeats = 2.5
-/** A line that lasted so long was a good one: the next wait begins small again. */
+/** After a connection that lasted so long, the back-off begins small again. */
 const steadyMs = 10_000
 const socketFailuresMax = 2
 
-/** The life of one `listen`: at any time it holds one line, or one timer that leads to the next line. */
+/** The life of one `listen`: at any time it holds one connection, or one timer that leads to the next. */
 export class Listener<Seen> implements Listening {
   readonly #options: ListenOptions<Seen>
   readonly #world: World
@@ -20,20 +21,20 @@ export class Listener<Seen> implements Listening {
   #interest: Interest
   #cursor: string | undefined
   #state: State | undefined
-  #line: StreamConnection | undefined
-  #wire: 'socket' | 'events' = 'socket'
-  #lineInterest: Interest | undefined
-  /** What was told on this line and is not answered yet. */
+  #connection: StreamConnection | undefined
+  #transport: 'socket' | 'events' = 'socket'
+  #connectionInterest: Interest | undefined
+  /** Interests that were sent on this connection and are not answered yet. */
   #unansweredInterests: Interest[] = []
-  /** What the service has taken: it is not refused for good later. */
-  #heardInterest: Interest | undefined
-  /** The event stream is asked why a socket was refused: once for each interest. */
-  #asking = false
-  #askedInterest: Interest | undefined
+  /** The interest that the service has accepted: a later refusal of it is not final. */
+  #acceptedInterest: Interest | undefined
+  /** The event stream is being tried to learn why a socket was refused: once for each interest. */
+  #probing = false
+  #probedInterest: Interest | undefined
   #openedAt: number | undefined
-  #heardAt = 0
+  #receivedAt = 0
   #silentMs = 0
-  #heartbeatSeconds = heartbeatSecondsDefault
+  #heartbeatSeconds: number = streamLimits.heartbeatSeconds
   #goodbyeMs: number | undefined
   #refusal: ConnectionEnd = {}
   #attempt = 0
@@ -72,9 +73,9 @@ export class Listener<Seen> implements Listening {
 
   change(interest: Interest): void {
     this.#interest = { languages: interest.languages, topics: interest.topics, level: interest.level }
-    if (this.#line === undefined) return
-    if (this.#wire === 'socket') {
-      if (this.#openedAt !== undefined) this.#tellInterest()
+    if (this.#connection === undefined) return
+    if (this.#transport === 'socket') {
+      if (this.#openedAt !== undefined) this.#sendInterest()
     } else this.#connect()
   }
 
@@ -84,116 +85,116 @@ export class Listener<Seen> implements Listening {
 
   #connect(): void {
     this.#cancelTimer()
-    this.#line?.drop()
-    this.#wire = this.#chooseWire()
+    this.#connection?.drop()
+    this.#transport = this.#chooseTransport()
     this.#openedAt = undefined
     this.#goodbyeMs = undefined
     this.#refusal = {}
-    this.#lineInterest = this.#interest
+    this.#connectionInterest = this.#interest
     this.#unansweredInterests = []
-    this.#heardAt = this.#world.now()
+    this.#receivedAt = this.#world.now()
     this.#silentMs = openingMsMax
-    this.#heartbeatSeconds = heartbeatSecondsDefault
+    this.#heartbeatSeconds = streamLimits.heartbeatSeconds
     const listener = {
       alive: () => {
-        this.#heardAt = this.#world.now()
+        this.#receivedAt = this.#world.now()
       },
       heartbeat: (seconds: number) => {
         this.#heartbeatSeconds = seconds
       },
-      frame: (frame: Frame) => this.#hear(frame),
+      message: (message: ServerMessage) => this.#receive(message),
       ended: (ending: ConnectionEnd) => this.#ended(ending),
     }
     const { audience, key } = this.#options
-    const url = streamAddress(this.#base, this.#wire, { ...this.#interest, audience, after: this.#cursor })
-    const open: typeof openEventStream = this.#wire === 'socket' ? openSocket : openEventStream
-    this.#line = open(this.#world, url, listener, key)
+    const url = streamAddress(this.#base, this.#transport, { ...this.#interest, audience, after: this.#cursor })
+    const open: typeof openEventStream = this.#transport === 'socket' ? openSocket : openEventStream
+    this.#connection = open(this.#world, url, listener, key)
     this.#watch(this.#silentMs)
-    this.#tell('connecting')
+    this.#setState('connecting')
   }
 
-  #chooseWire(): 'socket' | 'events' {
+  #chooseTransport(): 'socket' | 'events' {
     const { transport = 'auto', key } = this.#options
-    if (this.#asking) return 'events'
+    if (this.#probing) return 'events'
     if (transport !== 'auto') return transport
     return key !== undefined || this.#socketFailures >= socketFailuresMax ? 'events' : 'socket'
   }
 
-  #hear(frame: Frame): void {
-    if (this.#asking && this.#options.transport === 'socket' && frame.type !== 'goodbye') {
-      this.#line?.drop()
+  #receive(message: ServerMessage): void {
+    if (this.#probing && this.#options.transport === 'socket' && message.type !== 'goodbye') {
+      this.#connection?.drop()
       this.#ended({ reason: 'no WebSocket gets through, though an event stream does' })
       return
     }
-    if (this.#openedAt === undefined) this.#opened(frame)
-    switch (frame.type) {
+    if (this.#openedAt === undefined) this.#opened(message)
+    switch (message.type) {
       case 'welcome':
-        this.#silentMs = frame.heartbeatSeconds * 1_000 * silentHeartbeats
-        if (this.#lineInterest !== this.#interest) this.#tellInterest()
-        // In a replay or a reset the position moves only with what comes after: this line may break before it.
-        if (frame.resume === 'live') this.#live(frame.cursor)
-        if (frame.resume === 'replay') this.#tell('replaying')
+        this.#silentMs = message.heartbeatSeconds * 1_000 * silentHeartbeats
+        if (this.#connectionInterest !== this.#interest) this.#sendInterest()
+        // In a replay or a reset the cursor moves only with what comes after: the connection may break before that.
+        if (message.resume === 'live') this.#live(message.cursor)
+        if (message.resume === 'replay') this.#setState('replaying')
         break
       case 'alert':
-        this.#entry(frame)
+        this.#entry(message)
         break
       case 'live':
       case 'head':
-        this.#live(frame.cursor)
+        this.#live(message.cursor)
         break
       case 'reset':
-        this.#reset(frame)
+        this.#reset(message)
         break
       case 'interest':
-        this.#heardInterest = this.#unansweredInterests.shift() ?? this.#heardInterest
+        this.#acceptedInterest = this.#unansweredInterests.shift() ?? this.#acceptedInterest
         this.#call(this.#options.onInterest)
         break
       case 'error':
         this.#unansweredInterests.shift()
-        this.#call(this.#options.onState, this.#state ?? 'connecting', { code: frame.code, detail: frame.detail })
+        this.#call(this.#options.onState, this.#state ?? 'connecting', { code: message.code, detail: message.detail })
         break
       case 'goodbye':
-        if (frame.code === undefined) this.#goodbyeMs = frame.reconnectAfterMs
-        else this.#refused(frame.code, frame.reconnectAfterMs)
+        if (message.code === undefined) this.#goodbyeMs = message.reconnectAfterMs
+        else this.#refused(message.code, message.reconnectAfterMs)
     }
   }
 
-  /** An event stream that begins with why nobody is taken in now: as if an answer had refused it. */
+  /** An event stream that begins with a `goodbye` and a code is a refusal. */
   #refused(reason: string, retryAfterMs: number): void {
     this.#openedAt = undefined
     this.#refusal = { reason, retryAfterMs }
   }
 
-  /** The first frame of a line. An event stream has no welcome: what it begins with tells where it begins. */
-  #opened(frame: Frame): void {
+  /** The first message of a connection. An event stream has no welcome; its first event shows where it begins. */
+  #opened(message: ServerMessage): void {
     this.#openedAt = this.#world.now()
-    if (frame.type !== 'goodbye') this.#heardInterest = this.#lineInterest
+    if (message.type !== 'goodbye') this.#acceptedInterest = this.#connectionInterest
     this.#silentMs = this.#heartbeatSeconds * 1_000 * silentHeartbeats
-    if (this.#wire === 'socket') this.#socketWorked = true
-    else if (frame.type === 'alert') this.#tell(this.#cursor === undefined ? 'live' : 'replaying')
+    if (this.#transport === 'socket') this.#socketWorked = true
+    else if (message.type === 'alert') this.#setState(this.#cursor === undefined ? 'live' : 'replaying')
   }
 
   #live(cursor: string): void {
     this.#move(cursor)
-    this.#tell('live')
+    this.#setState('live')
   }
 
-  #reset({ reason, head, snapshot }: Frame & { type: 'reset' }): void {
+  #reset({ reason, head, snapshot }: ServerMessage & { type: 'reset' }): void {
     this.#cursor = head
     this.#call(this.#options.onReset, { reason, head, snapshot: new URL(snapshot.slice(1), this.#base).href })
-    this.#tell('live')
+    this.#setState('live')
   }
 
-  #entry(frame: Frame & { type: 'alert' }): void {
-    const { seq, cursor, kind, at } = frame
-    // A callback may have closed this listener within the same frame.
+  #entry(message: ServerMessage & { type: 'alert' }): void {
+    const { seq, cursor, kind, at } = message
+    // A callback may have closed this listener during the same message.
     if (this.#state === 'stopped' || !this.#move(cursor)) return
     // The server renders it: with the language `*` it has all texts, else one, as `Seen` says.
-    const entry = { seq, cursor, kind, at, replayed: this.#state === 'replaying', alert: frame.alert as Seen }
+    const entry = { seq, cursor, kind, at, replayed: this.#state === 'replaying', alert: message.alert as Seen }
     this.#call(this.#options.onEntry, entry)
   }
 
-  /** Moves the position onward, never back within a log. False when it was there already. */
+  /** Moves the cursor onward, never back within a log. False for an entry that was seen already. */
   #move(cursor: string): boolean {
     const known = this.#cursor
     if (known !== undefined && epochOf(known) === epochOf(cursor) && seqOf(cursor) <= seqOf(known)) return false
@@ -201,26 +202,24 @@ export class Listener<Seen> implements Listening {
     return true
   }
 
-  #tellInterest(): void {
-    this.#lineInterest = this.#interest
+  #sendInterest(): void {
+    this.#connectionInterest = this.#interest
     this.#unansweredInterests.push(this.#interest)
-    const { languages = '*', topics = [], level = 'routine' } = this.#interest
-    // What an interest leaves out stays as it is there: so nothing is left out.
-    this.#line?.say(JSON.stringify({ type: 'interest', languages: languages.length ? languages : '*', topics, level }))
+    this.#connection?.send(interestText(this.#interest))
   }
 
-  #ended(said: ConnectionEnd): void {
-    const ending = { ...said, ...this.#refusal }
-    this.#line = undefined
+  #ended(reported: ConnectionEnd): void {
+    const ending = { ...reported, ...this.#refusal }
+    this.#connection = undefined
     this.#cancelTimer()
-    const heard = this.#heardInterest === this.#interest
-    if (isFinal(ending, heard)) {
+    const accepted = this.#acceptedInterest === this.#interest
+    if (isFinal(ending, accepted)) {
       this.#stop(ending)
       return
     }
-    this.#asking = !heard && this.#askedInterest !== this.#interest && this.#isUnexplained(ending)
-    if (this.#asking) {
-      this.#askedInterest = this.#interest
+    this.#probing = !accepted && this.#probedInterest !== this.#interest && this.#isUnexplained(ending)
+    if (this.#probing) {
+      this.#probedInterest = this.#interest
       this.#countFailure()
       this.#connect()
       return
@@ -237,36 +236,36 @@ export class Listener<Seen> implements Listening {
     const ms = waitMs(ending, this.#attempt, this.#goodbyeMs, this.#world)
     this.#attempt += 1
     this.#cancelTimer = this.#world.later(ms, () => this.#connect())
-    this.#tell('waiting', { ms, ...ending })
+    this.#setState('waiting', { ms, ...ending })
   }
 
   /**
-   * A socket that never opened does not say why: WebSockets hide the answer. Whoever has heard nothing yet asks the event
-   * stream at once, so that a mistake is told by the first refusal.
+   * A socket that never opened does not say why: WebSockets hide the HTTP answer. Before the first message, the event
+   * stream is tried at once, so that the first refusal already names the mistake.
    */
   #isUnexplained({ code, error }: ConnectionEnd): boolean {
     const failed = error === undefined && (code === undefined || code === 1006)
-    return this.#wire === 'socket' && this.#openedAt === undefined && failed
+    return this.#transport === 'socket' && this.#openedAt === undefined && failed
   }
 
   #countFailure(): void {
     const opened = this.#openedAt !== undefined
-    if (this.#wire === 'socket') this.#socketFailures = opened ? 0 : this.#socketFailures + 1
+    if (this.#transport === 'socket') this.#socketFailures = opened ? 0 : this.#socketFailures + 1
     // The event stream failed too, or sockets did get through once: the next attempt is a socket again.
     else if (!opened || this.#socketWorked) this.#socketFailures = socketFailuresMax - 1
   }
 
-  /** Looks again when the silence would be too long; frames only note the time, so that a replay costs no timers. */
+  /** Looks again when the silence would be too long. Messages only note the time, so that a replay costs no timers. */
   #watch(ms: number): void {
     this.#cancelTimer = this.#world.later(ms, () => {
-      const silent = this.#world.now() - this.#heardAt
-      // A clock that was set back tells nothing; then it is better to ask anew.
+      const silent = this.#world.now() - this.#receivedAt
+      // After a clock was set back, the silence is not known: connect again.
       if (silent >= 0 && silent < this.#silentMs) {
         this.#watch(this.#silentMs - silent)
         return
       }
-      this.#line?.drop()
-      this.#ended({ reason: `nothing was heard for ${Math.round(this.#silentMs / 1_000)} s` })
+      this.#connection?.drop()
+      this.#ended({ reason: `nothing was received for ${Math.round(this.#silentMs / 1_000)} s` })
     })
   }
 
@@ -275,18 +274,18 @@ export class Listener<Seen> implements Listening {
     this.#cancelTimer()
     this.#forgetWake()
     this.#options.signal?.removeEventListener('abort', this.#abort)
-    this.#line?.drop()
-    this.#line = undefined
-    this.#tell('stopped', detail)
+    this.#connection?.drop()
+    this.#connection = undefined
+    this.#setState('stopped', detail)
   }
 
-  #tell(state: State, detail?: unknown): void {
+  #setState(state: State, detail?: unknown): void {
     if (this.#state === state) return
     this.#state = state
     this.#call(this.#options.onState, state, detail)
   }
 
-  /** A callback's error is its author's: it is raised where they will see it, and does not end the line. */
+  /** An error of a callback is raised as an uncaught one, where its author sees it; it does not end the connection. */
   #call<Args extends readonly unknown[]>(act: ((...args: Args) => void) | undefined, ...args: Args): void {
     try {
       act?.(...args)

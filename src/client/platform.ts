@@ -1,4 +1,4 @@
-/** What the client uses of a WebSocket: any that speaks as the browsers' do. */
+/** The part of the WebSocket interface that the client uses. */
 export type SocketLike = {
   addEventListener(type: 'message', act: (event: { readonly data: unknown }) => void): void
   addEventListener(type: 'close', act: (event: { readonly code: number; readonly reason: string }) => void): void
@@ -7,20 +7,20 @@ export type SocketLike = {
   close(code?: number, reason?: string): void
 }
 
-/** What the client touches outside itself: the platform's own by default, something else in tests. */
+/** What the client uses of its platform; tests replace parts of it. */
 export type World = {
   /** Milliseconds; only differences matter. */
   readonly now: () => number
   /** From 0 up to 1. */
   readonly random: () => number
-  /** Acts once after so many milliseconds. Gives the way to cancel. */
+  /** Calls `act` once after so many milliseconds. Returns a function that cancels it. */
   readonly later: (ms: number, act: () => void) => () => void
   readonly openSocket: (url: string, protocols: readonly string[]) => SocketLike
   readonly fetch: (
     url: string,
     request: { readonly headers: Record<string, string>; readonly signal: AbortSignal },
   ) => Promise<Response>
-  /** Calls when the device is back on the network, where the platform tells. Gives the way to stop it. */
+  /** Calls `act` when the device is online again, where the platform says so. Returns a function that stops it. */
   readonly onWake: (act: () => void) => () => void
 }
 

@@ -1,34 +1,34 @@
-import type { Kind } from './alert-types.ts'
+import { cursorPattern, seqOf } from '../protocol/cursor.ts'
+import type { Message } from '../protocol/message-schemas.ts'
 
-/** What the server says that the client acts upon; the rest of the words are passed over, so that they can be added. */
-export type Frame =
-  | {
-      readonly type: 'welcome'
-      readonly cursor: string
-      readonly resume: 'live' | 'replay' | 'reset'
-      readonly heartbeatSeconds: number
-    }
-  | {
-      readonly type: 'alert'
-      readonly seq: number
-      readonly cursor: string
-      readonly kind: Kind
-      readonly at: string
-      readonly alert: object
-    }
-  | { readonly type: 'live' | 'head'; readonly cursor: string }
-  | { readonly type: 'reset'; readonly reason: string; readonly head: string; readonly snapshot: string }
-  | { readonly type: 'interest' }
-  | { readonly type: 'error'; readonly code: string; readonly detail: string }
-  | { readonly type: 'goodbye'; readonly reconnectAfterMs: number; readonly code?: string }
+/** The fields that the client reads of each message. It passes over all others, so that a later server may add some. */
+type FieldsRead = {
+  welcome: 'cursor' | 'resume' | 'heartbeatSeconds'
+  alert: 'seq' | 'cursor' | 'kind' | 'at' | 'alert'
+  live: 'cursor'
+  head: 'cursor'
+  reset: 'reason' | 'head' | 'snapshot'
+  interest: never
+  error: 'code' | 'detail'
+  goodbye: 'reconnectAfterMs' | 'code'
+}
+type Read<Sent, Fields> = Pick<Sent, Extract<keyof Sent, 'type' | Fields>>
+
+/** A message of the server, with the fields that the client reads. */
+export type ServerMessage = {
+  readonly [Type in Message['type']]: Read<Extract<Message, { readonly type: Type }>, FieldsRead[Type]>
+}[Message['type']]
 
 type Fields = Record<string, unknown>
-const fits: Readonly<Record<Frame['type'], (fields: Fields) => boolean>> = {
+
+// The checks of message-schemas.ts by hand, because zod would be several times the size of the client. Which kinds of
+// change, reasons and codes there are is left to the server: tests/client/server-messages.test.ts compares the two.
+const checks: Readonly<Record<Message['type'], (fields: Fields) => boolean>> = {
   welcome: ({ cursor, resume, heartbeatSeconds }) =>
     isCursor(cursor) &&
     (resume === 'live' || resume === 'replay' || resume === 'reset') &&
-    typeof heartbeatSeconds === 'number' &&
-    heartbeatSeconds > 0,
+    Number.isSafeInteger(heartbeatSeconds) &&
+    Number(heartbeatSeconds) > 0,
   alert: ({ seq, cursor, kind, at, alert }) =>
     Number.isSafeInteger(seq) &&
     isCursor(cursor) &&
@@ -44,34 +44,27 @@ const fits: Readonly<Record<Frame['type'], (fields: Fields) => boolean>> = {
   interest: () => true,
   error: ({ code, detail }) => typeof code === 'string' && typeof detail === 'string',
   goodbye: ({ reconnectAfterMs, code }) =>
-    typeof reconnectAfterMs === 'number' && reconnectAfterMs >= 0 && (code === undefined || typeof code === 'string'),
+    Number.isSafeInteger(reconnectAfterMs) &&
+    Number(reconnectAfterMs) >= 0 &&
+    (code === undefined || typeof code === 'string'),
 }
 
-/** Reads one frame; null for a word not known here. Throws a SyntaxError for what no server of ours would say. */
-export function parseFrame(text: string): Frame | null {
+/** Parses one message; null for a type that is not known here. Throws a SyntaxError for what no server of ours sends. */
+export function parseServerMessage(text: string): ServerMessage | null {
   const input: unknown = JSON.parse(text)
-  if (typeof input !== 'object' || input === null) throw new SyntaxError('A frame must be a JSON object.')
+  if (typeof input !== 'object' || input === null) throw new SyntaxError('A message must be a JSON object.')
   const fields = input as Fields
   const { type } = fields
-  if (typeof type !== 'string') throw new SyntaxError('A frame must have a type.')
+  if (typeof type !== 'string') throw new SyntaxError('A message must have a type.')
   // Object.hasOwn would be shorter, but Chrome below 93 and Safari below 15.4 lack it.
   // biome-ignore lint/suspicious/noPrototypeBuiltins: as above.
-  if (!Object.prototype.hasOwnProperty.call(fits, type)) return null
-  if (!fits[type as Frame['type']](fields)) throw new SyntaxError(`A frame of type ${type} lacks a field.`)
-  // The test above has looked at every field that the type names.
-  return input as Frame
-}
-
-/** The log a cursor belongs to. */
-export function epochOf(cursor: string): string {
-  return cursor.slice(0, cursor.lastIndexOf('.'))
-}
-
-/** The place in its log that a cursor names. */
-export function seqOf(cursor: string): number {
-  return Number(cursor.slice(cursor.lastIndexOf('.') + 1))
+  if (!Object.prototype.hasOwnProperty.call(checks, type)) return null
+  if (!checks[type as Message['type']](fields))
+    throw new SyntaxError(`A field of a message of type ${type} is missing or has a wrong value.`)
+  // The check above has looked at every field that the type names.
+  return input as ServerMessage
 }
 
 function isCursor(value: unknown): value is string {
-  return typeof value === 'string' && /^[^.]+\.\d{1,15}$/.test(value)
+  return typeof value === 'string' && cursorPattern.test(value)
 }

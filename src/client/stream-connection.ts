@@ -1,52 +1,52 @@
+import { subprotocol } from '../protocol/endpoints.ts'
+import { eventStreamType, heartbeatHeader } from '../protocol/event-stream.ts'
 import type { ConnectionEnd } from './back-off.ts'
 import { eventParser } from './event-parser.ts'
 import type { World } from './platform.ts'
-import { type Frame, parseFrame } from './server-messages.ts'
+import { parseServerMessage, type ServerMessage } from './server-messages.ts'
 
-/** One connection, whatever its wire. After `drop` its ear hears nothing more. */
+/** One connection to the service, a WebSocket or an event stream. After `drop` its listener is not called any more. */
 export type StreamConnection = {
-  /** False where the wire carries nothing to the server. */
-  say(text: string): boolean
+  /** Sends a text; false where the connection carries nothing to the server. */
+  send(text: string): boolean
   drop(): void
 }
 
-/** Who hears a line: `ended` comes last and once. */
+/** Receives what comes over a connection: `ended` comes last and once. */
 export type ConnectionListener = {
-  /** Something came, if only a comment. */
+  /** Bytes have come, perhaps only a comment. */
   alive(): void
-  /** An event stream has told how often it lets itself be heard, before anything else. */
+  /** An event stream has said in its headers how often something comes at least; before any message. */
   heartbeat(seconds: number): void
-  frame(frame: Frame): void
+  message(message: ServerMessage): void
   ended(ending: ConnectionEnd): void
 }
 
-const protocol = 'tocsin.v1.json'
-
 /** Opens a WebSocket. */
 export function openSocket(world: World, url: string, listener: ConnectionListener): StreamConnection {
-  const { end, hear, isOpen } = guard(listener)
+  const { end, receive, isOpen } = guard(listener)
   let socket: ReturnType<World['openSocket']>
   try {
-    socket = world.openSocket(url, [protocol])
+    socket = world.openSocket(url, [subprotocol])
   } catch (error) {
-    // No WebSocket here (Node 20), or not for this address (a page of https).
+    // There is no WebSocket here (Node 20), or not for this address (ws: from a page of https).
     queueMicrotask(() => end({ error, unavailable: true }))
-    return { say: () => false, drop: () => end() }
+    return { send: () => false, drop: () => end() }
   }
   socket.addEventListener('message', ({ data }) => {
     try {
-      hear(String(data))
+      receive(String(data))
     } catch (error) {
       end({ error })
       socket.close(3002, 'not understood')
     }
   })
   socket.addEventListener('error', () => {
-    // A close event with its code follows, always (HTML, WebSockets §9.3.4).
+    // A close event with its code always follows (https://websockets.spec.whatwg.org/#eventdef-websocket-error).
   })
   socket.addEventListener('close', ({ code, reason }) => end({ code, reason }))
   return {
-    say(text) {
+    send(text) {
       if (isOpen()) socket.send(text)
       return true
     },
@@ -57,30 +57,30 @@ export function openSocket(world: World, url: string, listener: ConnectionListen
   }
 }
 
-/** Opens an event stream by fetch, which unlike EventSource can send a key and tells the status. */
+/** Opens an event stream by fetch, which unlike EventSource can send a key and shows the status. */
 export function openEventStream(
   world: World,
   url: string,
   listener: ConnectionListener,
   key: string | undefined,
 ): StreamConnection {
-  const { end, hear, isOpen } = guard(listener)
+  const { end, receive, isOpen } = guard(listener)
   const abort = new AbortController()
 
   async function read(): Promise<void> {
-    const headers: Record<string, string> = { accept: 'text/event-stream' }
+    const headers: Record<string, string> = { accept: eventStreamType }
     if (key !== undefined) headers.authorization = `Bearer ${key}`
     const response = await world.fetch(url, { headers, signal: abort.signal })
-    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false
+    const isStream = response.headers.get('content-type')?.startsWith(eventStreamType) ?? false
     if (response.status !== 200 || !isStream || response.body === null) {
       end(await refusal(response))
       return
     }
-    const seconds = Number(response.headers.get('heartbeat-seconds'))
+    const seconds = Number(response.headers.get(heartbeatHeader))
     if (seconds > 0) listener.heartbeat(seconds)
     const reader = response.body.getReader()
     const decoder = new TextDecoder()
-    const parser = eventParser()
+    const parser = eventParser(receive)
     for (;;) {
       const { value, done } = await reader.read()
       if (done || !isOpen()) {
@@ -88,7 +88,7 @@ export function openEventStream(
         return
       }
       listener.alive()
-      for (const { data } of parser.push(decoder.decode(value, { stream: true }))) hear(data)
+      parser.feed(decoder.decode(value, { stream: true }))
     }
   }
 
@@ -97,7 +97,7 @@ export function openEventStream(
     abort.abort()
   })
   return {
-    say: () => false,
+    send: () => false,
     drop() {
       end()
       abort.abort()
@@ -107,23 +107,23 @@ export function openEventStream(
 
 function guard(listener: ConnectionListener): {
   end(ending?: ConnectionEnd): void
-  hear(text: string): void
+  receive(text: string): void
   isOpen(): boolean
 } {
   let open = true
   return {
     isOpen: () => open,
-    /** Without an ending: dropped by ourselves, nobody needs to be told. */
+    /** Without an ending: we have dropped it ourselves, and the listener is not called. */
     end(ending) {
       if (!open) return
       open = false
       if (ending) listener.ended(ending)
     },
-    hear(text) {
+    receive(text) {
       if (!open) return
       listener.alive()
-      const frame = parseFrame(text)
-      if (frame) listener.frame(frame)
+      const message = parseServerMessage(text)
+      if (message) listener.message(message)
     },
   }
 }

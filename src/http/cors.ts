@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import type { Problem } from '../domain/problem.ts'
+import { heartbeatHeader, lastEventIdHeader } from '../protocol/event-stream.ts'
 import type { App } from './app-env.ts'
 import { problemAnswer } from './problem-response.ts'
 import { operationOf } from './route.ts'
@@ -11,12 +12,12 @@ import { operationOf } from './route.ts'
  */
 export const openHeaders = {
   'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': 'ETag, Heartbeat-Seconds, Link, Retry-After',
+  'Access-Control-Expose-Headers': `ETag, ${heartbeatHeader}, Link, Retry-After`,
 } as const
 
 const preflightHeaders = {
   'Access-Control-Allow-Methods': 'GET, HEAD',
-  'Access-Control-Allow-Headers': 'Last-Event-ID, If-None-Match, If-Modified-Since, Cache-Control',
+  'Access-Control-Allow-Headers': `${lastEventIdHeader}, If-None-Match, If-Modified-Since, Cache-Control`,
   'Access-Control-Max-Age': '86400',
 } as const
 

@@ -1,6 +1,7 @@
 import { type Interest, interestKey } from '../domain/interest.ts'
 import type { AlertLog, Entry, Seq } from '../log/log.ts'
-import type { Encoding, Frame, Message } from '../protocol/messages.ts'
+import type { Message } from '../protocol/message-schemas.ts'
+import type { Encoding, Frame } from '../protocol/messages.ts'
 
 /** An entry with the frames encoded from it so far: one for each encoding and language. A frame is null where the encoding has none. */
 export class Framed {

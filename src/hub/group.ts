@@ -2,7 +2,8 @@ import type { Alert } from '../domain/alert-types.ts'
 import { type Interest, interestKey, matches } from '../domain/interest.ts'
 import { toldIn } from '../log/language-status.ts'
 import type { Entry } from '../log/log.ts'
-import type { Encoding, Frame, Message } from '../protocol/messages.ts'
+import type { Message } from '../protocol/message-schemas.ts'
+import type { Encoding, Frame } from '../protocol/messages.ts'
 import type { Framed } from './frame-cache.ts'
 
 /**

@@ -1,5 +1,6 @@
 import type { Bounds, Entry, Seq, Start } from '../log/log.ts'
-import { type Frame, greetingFrame, joined, liveMessage, type Message } from '../protocol/messages.ts'
+import type { Message } from '../protocol/message-schemas.ts'
+import { type Frame, greetingFrame, joined, liveMessage } from '../protocol/messages.ts'
 import type { FrameCache } from './frame-cache.ts'
 import type { Group } from './group.ts'
 import type { HubLimits } from './hub-limits.ts'

@@ -78,8 +78,6 @@ export function keyReused(): Problem {
   )
 }
 
-const cursorPattern = /^([a-z0-9]{1,32})\.(0|[1-9][0-9]{0,14})$/
-
 const epochChances = 36 ** 4
 
 /** A new log's epoch: lower-case letters and digits, made of a random number (0 to 1) and the time, so that logs differ. */
@@ -88,25 +86,9 @@ export function newEpoch(chance: number, nowMs: number): string {
   return drawn.toString(36).padStart(4, '0') + Math.floor(nowMs / 1_000).toString(36)
 }
 
-/** Writes a cursor as `<epoch>.<seq>`. */
-export function formatCursor({ epoch, seq }: Cursor): string {
-  return `${epoch}.${seq}`
-}
-
-/** Reads `<epoch>.<seq>`, or `now`. Throws a Problem (400 `cursor-malformed`). */
-export function parseCursor(text: string): Cursor | 'now' {
-  if (text === 'now') return 'now'
-  const [, epoch, seq] = cursorPattern.exec(text) ?? []
-  if (epoch === undefined || seq === undefined)
-    throw new Problem(
-      400,
-      'cursor-malformed',
-      `${JSON.stringify(text.slice(0, 60))} is not a cursor. Give back the last one that was sent, or "now", or none.`,
-    )
-  return { epoch, seq: Number(seq) }
-}
-
-export type ResetReason = 'cursor-too-old' | 'log-changed' | 'cursor-ahead' | 'replay-limit'
+/** Why a reader cannot go on from a cursor. */
+export const resetReasons = ['cursor-too-old', 'log-changed', 'cursor-ahead', 'replay-limit'] as const
+export type ResetReason = (typeof resetReasons)[number]
 
 /** Where a stream begins: `seq` is the last entry that the reader has seen, or is taken to have seen. */
 export type Start =

@@ -9,7 +9,8 @@ import {
 } from 'prom-client'
 import { kinds } from '../domain/alert-types.ts'
 import type { Hub } from '../hub/hub.ts'
-import type { ResetReason } from '../log/log.ts'
+import { resetReasons } from '../log/log.ts'
+import { closeCodes } from '../protocol/close-codes.ts'
 import { type Alarm, alarmKinds } from '../push/outbox/alarms.ts'
 import type { OutboxFigures } from '../store/sqlite/outbox/outbox-figures.ts'
 import type { ProcessStates } from './cluster/process-states.ts'
@@ -37,9 +38,9 @@ export async function joinedText(processes: readonly MetricValues[]): Promise<st
 
 /** Readers are cut with these codes, refused or reset for these reasons. A count that begins at 0 is seen to grow by its first. */
 const known = {
-  cuts: [1011, 4001, 4002, 4100, 4101, 4103, 4200],
+  cuts: closeCodes,
   refusals: ['too-many-at-once', 'no-room', 'too-many-from-here'],
-  resets: ['cursor-too-old', 'log-changed', 'cursor-ahead', 'replay-limit'] satisfies ResetReason[],
+  resets: resetReasons,
   kinds,
 } as const
 const zeroes = <Name extends string | number>(names: readonly Name[]) => names.map((name) => [name, 0] as const)

@@ -1,5 +1,8 @@
 import * as z from 'zod'
 import { audiences, levels } from '../domain/alert-types.ts'
+import { Problem } from '../domain/problem.ts'
+import type { Cursor } from '../log/log.ts'
+import { cursorPattern } from './cursor.ts'
 import type { Parameters } from './query-parameters.ts'
 
 /** A language's tag as readers may write it: BCP 47 in any case. */
@@ -36,9 +39,22 @@ export const interestParameters = {
   },
 } as const satisfies Parameters
 
-/** Where to read on. */
+/** The cursor to read on from. */
 export const afterParameter = {
   description: 'The cursor of what was seen last; what comes after it is told. Or now.',
   schema: z.string().min(1).max(100),
   example: 'now',
 } as const
+
+/** Parses `after`: `<epoch>.<seq>`, or `now`. Throws a Problem (400 `cursor-malformed`). */
+export function parseCursor(text: string): Cursor | 'now' {
+  if (text === 'now') return 'now'
+  const [, epoch, seq] = cursorPattern.exec(text) ?? []
+  if (epoch === undefined || seq === undefined)
+    throw new Problem(
+      400,
+      'cursor-malformed',
+      `${JSON.stringify(text.slice(0, 60))} is not a cursor. Give back the last one that was sent, or "now", or none.`,
+    )
+  return { epoch, seq: Number(seq) }
+}

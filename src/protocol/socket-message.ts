@@ -1,27 +1,23 @@
-import * as z from 'zod'
-import { type Interest, interestSchema, parseInterest } from '../domain/interest.ts'
+import { type Interest, parseInterest } from '../domain/interest.ts'
 import type { Newsroom } from '../domain/newsroom.ts'
 import { parseJson } from '../domain/parsing/json.ts'
 import { Problem } from '../domain/problem.ts'
 import { streamLimits } from './stream-limits.ts'
 
-/** What a reader may send on a socket, besides the bare word `ping`. */
-export const socketInterestSchema = interestSchema.extend({ type: z.literal('interest') })
-
-/** The bare word, trimmed (of a byte-order mark too) and in any case; as a JSON string too. */
+/** The bare word, trimmed (of a byte-order mark too), in any case, also as a JSON string. */
 const pingWord = /^("?)ping\1$/i
-/** What libraries send to keep a connection open, and what answers a ping of ours: nothing needs to be done. */
+/** What libraries send to keep a connection open, and what answers a ping of ours: it needs no answer. */
 const idleWord = /^("?)(|pong|heartbeat|keep-?alive)\1$/i
 
-/** A reader's message, parsed. `idle`: nothing is asked for. */
+/** A reader's message, parsed. `idle`: it needs no answer. */
 export type SocketMessage =
   | { readonly type: 'ping' }
   | { readonly type: 'idle' }
   | { readonly type: 'interest'; readonly interest: Interest }
 
 /**
- * Parses one message of a reader. A ping is one whatever stands beside its type, and bytes may say it too. What an
- * `interest` message leaves out stays as it is. Throws a Problem, whose code and detail are told in an `error` message.
+ * Parses one message of a reader. A ping may carry other fields and may be binary. Fields that an
+ * `interest` message leaves out keep their values. Throws a Problem; its code and detail are sent as an `error` message.
  */
 export function parseSocketMessage(said: string | Uint8Array, newsroom: Newsroom, now: Interest): SocketMessage {
   const text = textOf(said)
@@ -44,7 +40,7 @@ export function parseSocketMessage(said: string | Uint8Array, newsroom: Newsroom
   return { type: 'interest', interest: parseInterest({ languages, topics, ...wanted }, newsroom, given) }
 }
 
-/** Throws a Problem (413) for more than a message may have: the socket ends behind it. */
+/** Throws a Problem (413) for a message that is too large; the caller then closes the socket. */
 function textOf(said: string | Uint8Array): string {
   const bytes = typeof said === 'string' ? utf8.encode(said) : said
   if (bytes.byteLength > streamLimits.messageBytesMax)

@@ -4,8 +4,8 @@ import type { Audience } from '../domain/alert-types.ts'
 import { type Interest, parseInterestQuery } from '../domain/interest.ts'
 import { languageOf, type Newsroom } from '../domain/newsroom.ts'
 import { Problem } from '../domain/problem.ts'
-import { type Cursor, parseCursor } from '../log/log.ts'
-import { afterParameter, interestParameters } from './interest-parameters.ts'
+import type { Cursor } from '../log/log.ts'
+import { afterParameter, interestParameters, parseCursor } from './interest-parameters.ts'
 import { gatherQuery, type Parameters, type Query, scanParameters } from './query-parameters.ts'
 
 /** What a reader of a live stream asks for, parsed; and by which credential they hear test alerts. */

@@ -1,6 +1,5 @@
 import { Problem } from '../domain/problem.ts'
-
-export const subprotocol = 'tocsin.v1.json'
+import { subprotocol } from './endpoints.ts'
 
 /** RFC 9110 §5.6.2. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/

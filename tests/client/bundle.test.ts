@@ -5,7 +5,11 @@ import { expect, test } from 'vitest'
 
 const entry = fileURLToPath(new URL('../../src/client/listen.ts', import.meta.url))
 
-test('the client in a browser’s bundle is made of its own few files and nothing else', async () => {
+const shared = ['close-codes', 'cursor', 'endpoints', 'event-stream', 'stream-limits'].map(
+  (name) => `src/protocol/${name}.ts`,
+)
+
+test('the client in a browser’s bundle is made of its own files, the protocol’s without zod and the event-stream parser', async () => {
   const { metafile, outputFiles } = await build({
     entryPoints: [entry],
     bundle: true,
@@ -15,7 +19,8 @@ test('the client in a browser’s bundle is made of its own few files and nothin
     write: false,
     metafile: true,
   })
-  for (const file of Object.keys(metafile.inputs)) expect(file).toMatch(/^src\/client\/[a-z-]+\.ts$/)
+  const others = Object.keys(metafile.inputs).filter((file) => !/^src\/client\/[a-z-]+\.ts$/.test(file))
+  expect(others.filter((file) => !file.startsWith('node_modules/eventsource-parser/')).sort()).toEqual(shared)
   expect(outputFiles[0]?.contents.byteLength).toBeLessThan(10_000)
   const source = outputFiles[0]?.text ?? ''
   const bundled: unknown = await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(source)}`)

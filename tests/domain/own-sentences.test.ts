@@ -7,7 +7,7 @@ import { interestSchema, storedInterestSchema } from '../../src/domain/interest.
 import { newsroomSchema } from '../../src/domain/newsroom.ts'
 import { parse } from '../../src/domain/parsing/parse.ts'
 import { Problem } from '../../src/domain/problem.ts'
-import { socketInterestSchema } from '../../src/protocol/socket-message.ts'
+import { clientMessages } from '../../src/protocol/message-schemas.ts'
 import { runs } from '../support/effort.ts'
 import { routes } from '../support/routes.ts'
 
@@ -22,7 +22,7 @@ const schemas = new Map<string, z.ZodType>([
   ['retraction', retractionSchema],
   ['interest', interestSchema],
   ['stored interest', storedInterestSchema],
-  ['socket', socketInterestSchema],
+  ['socket', clientMessages.interest],
   ['pause', pauseSchema],
   ['newsroom', newsroomSchema],
 ])

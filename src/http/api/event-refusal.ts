@@ -1,14 +1,7 @@
 import type { Problem } from '../../domain/problem.ts'
-import { eventText } from '../../protocol/messages.ts'
+import { eventStreamHeaders, eventText, retryText } from '../../protocol/event-stream.ts'
 
 const waitSecondsUsual = 5
-
-/** The headers of every event stream. */
-export const eventStreamHeaders = {
-  'Content-Type': 'text/event-stream; charset=utf-8',
-  'Cache-Control': 'no-cache, no-transform',
-  'X-Accel-Buffering': 'no',
-} as const
 
 /** Whether an EventSource asks: it says so, and says nothing else. */
 export function isEventSource(accept: string | null | undefined): boolean {
@@ -29,5 +22,5 @@ export function eventRefusal(problem: Problem, random: () => number = Math.rando
   // Spread, so that those who were refused together do not come back together.
   const retryMs = leastMs + Math.floor(random() * leastMs)
   const goodbye = eventText({ type: 'goodbye', reconnectAfterMs: retryMs, code: problem.code })
-  return new Response(`retry: ${retryMs}\n\n${goodbye}`, { status: 200, headers: eventStreamHeaders })
+  return new Response(`${retryText(retryMs)}${goodbye}`, { status: 200, headers: eventStreamHeaders })
 }

@@ -2,6 +2,8 @@ import type { Context } from 'hono'
 import * as z from 'zod'
 import type { Newsroom } from '../../domain/newsroom.ts'
 import { Problem } from '../../domain/problem.ts'
+import { eventsPath, socketPath } from '../../protocol/endpoints.ts'
+import { eventStreamType, heartbeatHeader, lastEventIdHeader } from '../../protocol/event-stream.ts'
 import {
   asksForTests,
   parseStreamRequest,
@@ -48,16 +50,19 @@ const events: Operation = {
   readsOwnQuery: true,
   query: { ...streamParameters, lastEventId: lastEventIdParameter },
   headers: {
-    'Last-Event-ID': { description: 'The id of the last event seen; it wins over after.', schema: z.string().max(100) },
+    [lastEventIdHeader]: {
+      description: 'The id of the last event seen; it wins over after.',
+      schema: z.string().max(100),
+    },
   },
   answers: {
     200: {
       description:
         'Events until either side goes (https://html.spec.whatwg.org/#server-sent-events). Who accepts only text/event-stream is told of 429 and 503 by a goodbye and the end, because any other status ends an EventSource for good.',
-      type: 'text/event-stream',
+      type: eventStreamType,
       schema: z.string(),
       headers: {
-        'Heartbeat-Seconds': {
+        [heartbeatHeader]: {
           description: 'How often something is heard at least',
           schema: z.string().regex(/^\d+$/),
         },
@@ -76,8 +81,8 @@ export type EventsDeps = {
 
 /** The routes of the streams, for an app that describes them and does not answer them. */
 export const streamRoutes = [
-  ['get', '/v1/socket', socket],
-  ['get', '/v1/events', events],
+  ['get', socketPath, socket],
+  ['get', eventsPath, events],
 ] as const satisfies readonly RouteEntry[]
 
 /**
@@ -89,7 +94,7 @@ export function eventRoutes(app: App, deps: EventsDeps, { isBehindDoor = false }
   const requestOf = (c: Context<AppEnv>): StreamRequest => {
     const search = searchOf(c)
     const credential = asksForTests(search) ? testListener(c.get('requester')) : null
-    const asked = parseStreamRequest(search, deps.newsroom, credential !== null, c.req.header('last-event-id'))
+    const asked = parseStreamRequest(search, deps.newsroom, credential !== null, c.req.header(lastEventIdHeader))
     return { ...asked, credential }
   }
   route(app, ...socketRoute, (c) => {

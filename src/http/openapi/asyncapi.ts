@@ -1,72 +1,52 @@
 import * as z from 'zod'
 import { createSchema } from 'zod-openapi'
 import type { Newsroom } from '../../domain/newsroom.ts'
-import { socketInterestSchema } from '../../protocol/socket-message.ts'
+import {
+  closeBadMessage,
+  type closeCodes,
+  closeDraining,
+  closeGoingAway,
+  closeInternal,
+  closeKeyEnded,
+  closeOverloaded,
+  closeSilent,
+  closeTooSlow,
+} from '../../protocol/close-codes.ts'
+import { eventsPath, socketPath, subprotocol } from '../../protocol/endpoints.ts'
+import { eventTypes } from '../../protocol/event-stream.ts'
+import { clientMessages, type Message, serverMessages } from '../../protocol/message-schemas.ts'
 import { streamParameters } from '../../protocol/stream-request.ts'
-import { entryAnswer } from './response-schemas.ts'
 
-const cursor = z.string().meta({ description: 'Opaque; give it back as after= or Last-Event-ID.' })
-const time = z.iso.datetime({ precision: 3 })
-
-/** What the streams say. */
-export const streamMessages = {
-  welcome: z.strictObject({
-    type: z.literal('welcome'),
-    epoch: z.string(),
-    head: z.int(),
-    floor: z.int(),
-    cursor,
-    resume: z.enum(['live', 'replay', 'reset']),
-    heartbeatSeconds: z.int(),
-    limits: z.strictObject({ messageBytesMax: z.int(), replayEntriesMax: z.int() }),
-  }),
-  alert: entryAnswer.extend({ type: z.literal('alert') }),
-  live: z.strictObject({ type: z.literal('live'), cursor }),
-  head: z.strictObject({ type: z.literal('head'), cursor, at: time }),
-  reset: z.strictObject({
-    type: z.literal('reset'),
-    reason: z.enum(['cursor-too-old', 'log-changed', 'cursor-ahead', 'replay-limit']),
-    head: cursor,
-    snapshot: z.string(),
-  }),
-  interest: z.strictObject({ type: z.literal('interest'), interest: z.looseObject({ level: z.string() }) }),
-  error: z.strictObject({ type: z.literal('error'), code: z.string(), detail: z.string() }),
-  goodbye: z.strictObject({ type: z.literal('goodbye'), reconnectAfterMs: z.int(), code: z.string().optional() }),
-} as const
-
-type Message = keyof typeof streamMessages
-
-const summaries: Readonly<Record<Message, string>> = {
+const summaries: Readonly<Record<Message['type'], string>> = {
   welcome: 'The first message: where the reader begins, and what holds here',
   alert: 'An entry of the log as this reader sees it',
   live: 'The replay has ended',
   head: 'The position of this very reader, with every heartbeat and as the answer to a ping',
   reset: 'The cursor cannot be resumed; snapshot leads to how things stand',
   interest:
-    'What the reader is told of: after a change, and to one who comes back with languages or topics that are no more',
-  error: 'What was wrong with a message; too many of them, or too large a one, close the socket with 4002',
+    'What the reader is sent from now on: after a change, and to one who returns with languages or topics that no longer exist',
+  error: `What was wrong with a message; too many of them, or one too large, close the socket with ${closeBadMessage}`,
   goodbye:
     'Come back within this time, at a moment of your own choice: the server stops, or code says why it takes nobody now',
 }
 
-const onEventStream = ['alert', 'live', 'head', 'reset', 'interest', 'goodbye'] as const satisfies readonly Message[]
-
-/** What a socket is closed with (RFC 6455 §7.4.2), and what a client does then. */
-const closeCodes: Readonly<Record<number, string>> = {
-  1001: 'Going away: back off, then come back with the cursor',
-  1011: 'Trouble of the server: back off, then come back with the cursor',
-  4001: 'The key or the session by which test alerts were heard has ended: do not come back, sign in again',
-  4002: 'Too many messages that are not understood, or one too large: do not come back, mend it first',
-  4100: 'Too many messages: back off with full jitter',
-  4101: 'Too slow: back off with full jitter, then come back with the cursor',
-  4103: 'Silent: back off with full jitter, then come back with the cursor',
-  4200: 'The server stops: come back within the spread that goodbye gave',
+/** What a client does after each code (RFC 6455 §7.4.2). */
+const closeCodeMeanings: Readonly<Record<(typeof closeCodes)[number] | typeof closeGoingAway, string>> = {
+  [closeGoingAway]: 'Going away: back off, then come back with the cursor',
+  [closeInternal]: 'An error of the server: back off, then come back with the cursor',
+  [closeKeyEnded]: 'The key or the session that allowed test alerts has ended: do not come back, sign in again',
+  [closeBadMessage]:
+    'Too many messages that are not understood, or one too large: do not come back, correct them first',
+  [closeOverloaded]: 'Too many messages: back off with full jitter',
+  [closeTooSlow]: 'Too slow: back off with full jitter, then come back with the cursor',
+  [closeSilent]: 'Silent: back off with full jitter, then come back with the cursor',
+  [closeDraining]: 'The server stops: come back within the spread that goodbye gave',
 }
 
 /** What the two descriptions are made with. `publicUrl`: the origin of their servers; null: they name none. */
 export type ApiDeps = { readonly newsroom: Newsroom; readonly publicUrl: string | null }
 
-/** The streams as AsyncAPI 3.0, told from the side of the service: it sends what readers hear. */
+/** The streams as AsyncAPI 3.0, from the side of the service: it sends, readers receive. */
 export function asyncApi({ newsroom, publicUrl }: ApiDeps): object {
   const { messages, schemas } = components()
   return {
@@ -81,25 +61,25 @@ export function asyncApi({ newsroom, publicUrl }: ApiDeps): object {
     defaultContentType: 'application/json',
     ...(publicUrl === null ? {} : { servers: serversOf(new URL(publicUrl)) }),
     channels: {
-      socket: channel('/v1/socket', 'A WebSocket (sub-protocol tocsin.v1.json, or none)', socketMessages, {
-        'x-close-codes': closeCodes,
+      socket: channel(socketPath, `A WebSocket (sub-protocol ${subprotocol}, or none)`, socketMessages, {
+        'x-close-codes': closeCodeMeanings,
         ...(publicUrl === null ? {} : { servers: [{ $ref: '#/servers/socket' }] }),
       }),
-      events: channel('/v1/events', 'An event stream; id is the cursor, event the type', onEventStream, {
+      events: channel(eventsPath, 'An event stream; id is the cursor, event the type', eventTypes, {
         ...(publicUrl === null ? {} : { servers: [{ $ref: '#/servers/events' }] }),
       }),
     },
     operations: {
-      tellSocket: operation('send', 'socket', Object.keys(streamMessages), 'What a reader hears on a socket'),
-      hearSocket: operation('receive', 'socket', heard, 'What a reader may say on a socket'),
-      tellEvents: operation('send', 'events', onEventStream, 'What a reader hears on an event stream'),
+      tellSocket: operation('send', 'socket', Object.keys(serverMessages), 'What a reader receives on a socket'),
+      hearSocket: operation('receive', 'socket', receivedMessages, 'What a reader may send on a socket'),
+      tellEvents: operation('send', 'events', eventTypes, 'What a reader receives on an event stream'),
     },
     components: { messages, schemas },
   }
 }
 
-const heard = ['setInterest', 'ping', 'pingObject'] as const
-const socketMessages = [...Object.keys(streamMessages), ...heard]
+const receivedMessages = ['setInterest', 'ping', 'pingObject'] as const
+const socketMessages = [...Object.keys(serverMessages), ...receivedMessages]
 
 function serversOf({ protocol, host, pathname }: URL): object {
   const isSecure = protocol === 'https:'
@@ -116,7 +96,7 @@ function channel(address: string, description: string, names: readonly string[],
     address,
     description,
     messages: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/messages/${name}` }])),
-    ...(address === '/v1/socket' ? { bindings: { ws: { method: 'GET', query } } } : { 'x-query': query }),
+    ...(address === socketPath ? { bindings: { ws: { method: 'GET', query } } } : { 'x-query': query }),
     ...more,
   }
 }
@@ -146,16 +126,16 @@ function components(): { readonly messages: object; readonly schemas: object } {
     Object.assign(schemas, made.components)
     return made.schema
   }
-  const said = Object.entries(streamMessages).map(([name, schema]) => [
+  const sent = Object.entries(serverMessages).map(([name, schema]) => [
     name,
-    { name, summary: summaries[name as Message], payload: payloadOf(schema, 'output') },
+    { name, summary: summaries[name as Message['type']], payload: payloadOf(schema, 'output') },
   ])
   const messages = {
-    ...Object.fromEntries(said),
+    ...Object.fromEntries(sent),
     setInterest: {
       name: 'setInterest',
-      summary: 'Wants something else from here on; what is left out stays as it is',
-      payload: payloadOf(socketInterestSchema, 'input'),
+      summary: 'Changes what the reader is sent from now on; fields that are left out stay as they are',
+      payload: payloadOf(clientMessages.interest, 'input'),
     },
     ping: {
       name: 'ping',
@@ -166,7 +146,7 @@ function components(): { readonly messages: object; readonly schemas: object } {
     pingObject: {
       name: 'pingObject',
       summary: 'Asks for a head, as JSON',
-      payload: payloadOf(z.looseObject({ type: z.literal('ping') }), 'input'),
+      payload: payloadOf(clientMessages.ping, 'input'),
     },
   }
   return { messages, schemas }

@@ -1,84 +1,29 @@
 import * as z from 'zod'
 import { roles } from '../../auth/editor.ts'
-import { levels } from '../../domain/alert-types.ts'
+import { alertSchema, cursorSchema, entrySchema, kindSchema, timeSchema } from '../../protocol/alert-schemas.ts'
 
 // The shapes of our answers: for the description at /openapi.json, and for the tests that hold the answers to it.
 
-const kind = z.enum(['alert', 'update', 'correction', 'retraction'])
-const time = z.iso.datetime({ precision: 3 })
-const status = z.enum(['live', 'updated', 'corrected', 'retracted'])
-const cursor = z.string().regex(/^[a-z0-9]+\.\d+$/)
-
-const alertHead = {
-  id: z.uuid(),
-  version: z.int().min(1),
-  level: z.enum(levels),
-  audience: z.enum(['public', 'test']),
-  topics: z.array(z.string()),
-  status,
-  publishedAt: time,
-  changedAt: time,
-  expiresAt: time,
-}
-const answeredText = z.strictObject({
-  headline: z.string(),
-  summary: z.string(),
-  url: z.url().optional(),
-  image: z.strictObject({ url: z.url(), alt: z.string() }).optional(),
-})
-
-export const alertAnswer = z
-  .strictObject({
-    ...alertHead,
-    texts: z.record(z.string(), answeredText),
-    note: z.record(z.string(), z.string()).optional(),
-    untouched: z
-      .record(z.string(), z.strictObject({ status, changedAt: time, note: z.string().optional() }))
-      .optional()
-      .describe('The languages that the last update or correction said nothing in, each as it stands there.'),
-    addedLanguages: z
-      .array(z.string())
-      .optional()
-      .describe(
-        'The languages that came with the last update or correction, without a note there. An update tells the alert there as a new one.',
-      ),
-  })
-  .meta({ id: 'Alert' })
-
-export const renderedAnswer = z
-  .strictObject({
-    ...alertHead,
-    language: z.string(),
-    dir: z.enum(['ltr', 'rtl']),
-    ...answeredText.shape,
-    note: z.string().optional(),
-  })
-  .meta({ id: 'RenderedAlert' })
-
-export const entryAnswer = z
-  .strictObject({ seq: z.int().min(1), cursor, kind, at: time, alert: z.union([renderedAnswer, alertAnswer]) })
-  .meta({ id: 'Entry' })
-
 export const pageAnswer = z.strictObject({
-  entries: z.array(entryAnswer),
-  cursor,
-  head: cursor,
-  floor: cursor,
+  entries: z.array(entrySchema),
+  cursor: cursorSchema,
+  head: cursorSchema,
+  floor: cursorSchema,
   reset: z.strictObject({ reason: z.string(), snapshot: z.string() }).optional(),
 })
 
 export const historyAnswer = z.strictObject({
-  alert: alertAnswer,
-  history: z.array(entryAnswer),
-  next: cursor.optional().describe('There is more of its history: give this as `after`.'),
+  alert: alertSchema,
+  history: z.array(entrySchema),
+  next: cursorSchema.optional().describe('There is more of its history: give this as `after`.'),
 })
 
 const mistake = z.strictObject({ pointer: z.string(), detail: z.string() })
 
 export const publishedAnswer = z.strictObject({
-  alert: alertAnswer,
+  alert: alertSchema,
   seq: z.int().min(1),
-  cursor,
+  cursor: cursorSchema,
   warnings: z.array(mistake),
 })
 
@@ -101,8 +46,10 @@ export const problemAnswerSchema = z
     errors: z.array(mistake).optional(),
     // With `alert-changed`: the newest version, how the alert stands, who changed it since, and what is different.
     version: z.int().min(1).optional(),
-    alert: alertAnswer.optional(),
-    changes: z.array(z.strictObject({ version: z.int().min(1), kind, at: time, by: z.string().nullable() })).optional(),
+    alert: alertSchema.optional(),
+    changes: z
+      .array(z.strictObject({ version: z.int().min(1), kind: kindSchema, at: timeSchema, by: z.string().nullable() }))
+      .optional(),
     earlierChanges: z
       .int()
       .min(1)
@@ -123,7 +70,7 @@ export const newsroomAnswer = z.strictObject({
 })
 
 export const editorAnswer = z
-  .strictObject({ id: z.string(), name: z.string(), role: z.enum(roles), createdAt: time })
+  .strictObject({ id: z.string(), name: z.string(), role: z.enum(roles), createdAt: timeSchema })
   .meta({ id: 'Editor' })
 
 export const deliveryAnswer = z.strictObject({
@@ -136,8 +83,8 @@ export const deliveryAnswer = z.strictObject({
       failed: z.int(),
       waiting: z.int(),
       stopped: z.int(),
-      startedAt: time.nullable(),
-      finishedAt: time.nullable(),
+      startedAt: timeSchema.nullable(),
+      finishedAt: timeSchema.nullable(),
       percentiles: z.strictObject({ p50: z.number(), p90: z.number(), p99: z.number() }).nullable(),
     }),
   ),
@@ -160,8 +107,8 @@ export const jsonFeedSchema = z
         external_url: z.url().optional(),
         title: z.string(),
         content_text: z.string(),
-        date_published: time,
-        date_modified: time,
+        date_published: timeSchema,
+        date_modified: timeSchema,
         language: z.string(),
         tags: z.array(z.string()),
       }),

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
-import { eventStreamHeaders } from '../../http/api/event-refusal.ts'
 import { openHeaders } from '../../http/cors.ts'
 import type { Hub } from '../../hub/hub.ts'
 import type { KeyWatch } from '../../hub/key-watch.ts'
 import type { Connection, Subscriber } from '../../hub/subscriber.ts'
-import { type Encoding, eventText, type Frame } from '../../protocol/messages.ts'
+import { eventStreamHeaders, eventText, heartbeatHeader, retryText } from '../../protocol/event-stream.ts'
+import type { Encoding, Frame } from '../../protocol/messages.ts'
 import type { StreamRequest } from '../../protocol/stream-request.ts'
 import { peerOf } from '../server/peer-connection.ts'
 import type { Admission } from './admission.ts'
@@ -28,13 +28,13 @@ export const textEncoding: Encoding = {
 }
 
 /** What an event stream begins with. */
-export const firstEvent = `retry: ${retryMs}\n\n`
+export const firstEvent = retryText(retryMs)
 
 /** The fields of an event stream's head, in the order in which they are sent. It is the last answer of its connection. */
 export function eventStreamFields(heartbeatSeconds: number): Readonly<Record<string, string>> {
   return {
     // What the socket's welcome tells: an event stream begins with what the reader has missed.
-    'Heartbeat-Seconds': String(heartbeatSeconds),
+    [heartbeatHeader]: String(heartbeatSeconds),
     Connection: 'close',
     ...eventStreamHeaders,
     ...openHeaders,

@@ -4,7 +4,8 @@ import { languageOf, type Newsroom } from '../../domain/newsroom.ts'
 import { retractionNotice } from '../../domain/retraction-notice.ts'
 import { dirOf } from '../../domain/text.ts'
 import { kindIn, saysSomethingIn } from '../../log/language-status.ts'
-import { type Entry, formatCursor } from '../../log/log.ts'
+import type { Entry } from '../../log/log.ts'
+import { formatCursor } from '../../protocol/cursor.ts'
 import { pushWords } from './payload-words.ts'
 
 /**

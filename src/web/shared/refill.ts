@@ -1,6 +1,6 @@
-import { epochOf, seqOf } from '../../client/server-messages.ts'
 import type { Level, Rendered } from '../../domain/alert-types.ts'
 import { levels } from '../../domain/alert-types.ts'
+import { epochOf, seqOf } from '../../protocol/cursor.ts'
 
 /** How things stand, as `GET /v1/alerts` answers. */
 export type CurrentAlerts = {

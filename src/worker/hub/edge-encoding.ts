@@ -1,4 +1,6 @@
-import { type Encoding, eventText, type Frame, type Message, socketText } from '../../protocol/messages.ts'
+import { eventText } from '../../protocol/event-stream.ts'
+import type { Message } from '../../protocol/message-schemas.ts'
+import { type Encoding, type Frame, socketText } from '../../protocol/messages.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()

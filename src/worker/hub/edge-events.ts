@@ -1,6 +1,6 @@
-import { eventStreamHeaders } from '../../http/api/event-refusal.ts'
 import type { Hub } from '../../hub/hub.ts'
 import type { Connection, Subscriber } from '../../hub/subscriber.ts'
+import { eventStreamHeaders, heartbeatHeader, retryText } from '../../protocol/event-stream.ts'
 import type { Frame } from '../../protocol/messages.ts'
 import type { StreamRequest } from '../../protocol/stream-request.ts'
 import { eventEncoding } from './edge-encoding.ts'
@@ -31,7 +31,7 @@ export function streamEvents(
     {
       start(controller) {
         connection.controller = controller
-        controller.enqueue(new TextEncoder().encode(`retry: ${retryMs}\n\n`))
+        controller.enqueue(new TextEncoder().encode(retryText(retryMs)))
         subscriber = hub.join(connection, interest, after, isNarrowed)
         joined(subscriber)
       },
@@ -52,7 +52,7 @@ export function headOfEvents(limits: Beating['limits']): Response {
 
 /** What the socket's welcome tells: an event stream begins with what the reader has missed. */
 function headersOf({ limits }: Beating): Readonly<Record<string, string>> {
-  return { ...eventStreamHeaders, 'Heartbeat-Seconds': String(limits.heartbeatSeconds) }
+  return { ...eventStreamHeaders, [heartbeatHeader]: String(limits.heartbeatSeconds) }
 }
 
 class EventConnection implements Connection {

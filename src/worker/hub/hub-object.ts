@@ -7,6 +7,7 @@ import { openProblem } from '../../http/cors.ts'
 import { KeyWatch } from '../../hub/key-watch.ts'
 import type { Subscriber } from '../../hub/subscriber.ts'
 import type { Seq } from '../../log/log.ts'
+import { closeInternal } from '../../protocol/close-codes.ts'
 import { headMessage, socketText } from '../../protocol/messages.ts'
 import type { StreamRequest } from '../../protocol/stream-request.ts'
 import { newsroom } from '../bundled-newsroom.ts'
@@ -134,7 +135,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     const live = this.#makeLive(bounds)
     for (const { socket, kept } of sleepers) {
       if (kept === null) {
-        socket.close(1011, 'This reader is not known any more. Come back with your cursor.')
+        socket.close(closeInternal, 'This reader is not known any more. Come back with your cursor.')
         continue
       }
       const reader = new EdgeSocket(socket, kept)

@@ -1,7 +1,8 @@
 import { Problem } from '../../domain/problem.ts'
 import { authenticate, testListener } from '../../http/sign-in.ts'
+import { subprotocol } from '../../protocol/endpoints.ts'
 import { asksForTests, parseStreamRequest, type StreamRequest } from '../../protocol/stream-request.ts'
-import { agreesOnSubprotocol, subprotocol } from '../../protocol/subprotocol.ts'
+import { agreesOnSubprotocol } from '../../protocol/subprotocol.ts'
 import { newsroom } from '../bundled-newsroom.ts'
 
 /** What a socket's reader asks for, and by which credential if it is more than the public audience. Throws a Problem. */

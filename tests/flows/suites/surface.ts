@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
-import { streamMessages } from '../../../src/http/openapi/asyncapi.ts'
 import {
   dryRunAnswer,
   historyAnswer,
@@ -10,10 +9,12 @@ import {
   problemAnswerSchema,
   publishedAnswer,
 } from '../../../src/http/openapi/response-schemas.ts'
+import { serverMessages } from '../../../src/protocol/message-schemas.ts'
 import { watchAnswers } from '../../support/openapi-check.ts'
 import { adminKey, ask, english, newKey, publish, revise } from '../../support/processes/service.ts'
 import { hangUp, listenRaw } from '../../support/streams/raw-listener.ts'
 import { hostsWithoutHarm } from '../requests/host-rules.ts'
+import { messageTests } from './messages.ts'
 import { writeTests } from './writes.ts'
 
 /** A running service behind some door. */
@@ -134,14 +135,16 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
 
     writeTests(() => url)
 
+    describe('the messages of its streams', () => messageTests(() => url))
+
     describe('the socket', () => {
       test('welcomes, tells live, and resumes after a break without loss or repeat', async () => {
         const first = await listenRaw(url, '?languages=fa,en')
         const welcome = await first.frame(({ type }) => type === 'welcome')
-        expect(streamMessages.welcome.parse(welcome)).toMatchObject({ resume: 'live' })
+        expect(serverMessages.welcome.parse(welcome)).toMatchObject({ resume: 'live' })
         const one = await publish(url, bilingual)
         const told = await first.frame(({ seq }) => seq === one.seq)
-        expect(streamMessages.alert.parse(told)).toMatchObject({ kind: 'alert', alert: { language: 'fa', dir: 'rtl' } })
+        expect(serverMessages.alert.parse(told)).toMatchObject({ kind: 'alert', alert: { language: 'fa', dir: 'rtl' } })
         expect(told.alert).not.toHaveProperty('texts')
         const cursor = first.cursor()
         await hangUp(first)
@@ -198,7 +201,7 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
         const cursor = given ?? `${(await headOf()).split('.')[0]}.999999`
         const listener = await listenRaw(url, `?languages=en&after=${cursor}`)
         const reset = await listener.frame(({ type }) => type === 'reset')
-        expect(streamMessages.reset.parse(reset)).toMatchObject({ reason })
+        expect(serverMessages.reset.parse(reset)).toMatchObject({ reason })
         expect((await plain(String(reset.snapshot))).status).toBe(200)
         const { seq } = await publish(url, english('Then on'))
         await listener.frame((it) => it.seq === seq)

@@ -3,9 +3,9 @@ import { Problem } from '../../../src/domain/problem.ts'
 import { eventRefusal, isEventSource } from '../../../src/http/api/event-refusal.ts'
 import { eventRoutes } from '../../../src/http/api/events.ts'
 import { createPart } from '../../../src/http/app.ts'
-import { streamMessages } from '../../../src/http/openapi/asyncapi.ts'
 import { answerClosed, createHttpServer, listen } from '../../../src/node/server/server.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
+import { serverMessages } from '../../../src/protocol/message-schemas.ts'
 import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
 import { newsroom } from '../../support/samples.ts'
 
@@ -62,7 +62,7 @@ describe.each(temporary.map((problem) => [problem.code, problem] as const))('%s'
     const leastMs = (problem.retryAfterSeconds ?? 5) * 1_000
     expect(Number(retry)).toBeGreaterThanOrEqual(leastMs)
     expect(Number(retry)).toBeLessThan(2 * leastMs)
-    expect(streamMessages.goodbye.parse(JSON.parse(data ?? ''))).toEqual({
+    expect(serverMessages.goodbye.parse(JSON.parse(data ?? ''))).toEqual({
       type: 'goodbye',
       reconnectAfterMs: Number(retry),
       code,

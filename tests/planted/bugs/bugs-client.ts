@@ -5,17 +5,17 @@ const refusal = ['tests/client/refusal.test.ts']
 /** Bugs in how the stream client takes a refusal. */
 export const clientBugs: readonly Bug[] = [
   {
-    name: 'a reader who was heard before is lost by one refusal',
+    name: 'a request that was accepted before is given up after one refusal',
     file: 'src/client/back-off.ts',
-    find: '(!heard || status === 401)',
-    put: '(heard || !heard)',
+    find: '(!accepted || status === 401)',
+    put: '(accepted || !accepted)',
     tests: refusal,
   },
   {
-    name: 'a key that counts no more is tried again for ever',
+    name: 'a key that is not valid any more is tried again for ever',
     file: 'src/client/back-off.ts',
-    find: '(!heard || status === 401)',
-    put: '!heard',
+    find: '(!accepted || status === 401)',
+    put: '!accepted',
     tests: refusal,
   },
   {
@@ -26,24 +26,24 @@ export const clientBugs: readonly Bug[] = [
     tests: refusal,
   },
   {
-    name: 'the event stream is asked why after each socket that fails',
+    name: 'the event stream is tried after each socket that fails',
     file: 'src/client/listener.ts',
-    find: '      this.#askedInterest = this.#interest\n',
+    find: '      this.#probedInterest = this.#interest\n',
     put: '',
     tests: refusal,
   },
   {
-    name: 'whoever wants a socket only keeps the event stream that was asked',
+    name: 'a listener for sockets only keeps the event stream that was tried',
     file: 'src/client/listener.ts',
-    find: "if (this.#asking && this.#options.transport === 'socket' && frame.type !== 'goodbye') {",
-    put: 'if (this.#asking && !this.#line) {',
+    find: "if (this.#probing && this.#options.transport === 'socket' && message.type !== 'goodbye') {",
+    put: 'if (this.#probing && !this.#connection) {',
     tests: refusal,
   },
   {
-    name: 'a changed interest counts as heard before it was taken',
+    name: 'a changed interest counts as accepted before the server has answered',
     file: 'src/client/listener.ts',
-    find: 'const heard = this.#heardInterest === this.#interest',
-    put: 'const heard = this.#heardInterest !== undefined',
+    find: 'const accepted = this.#acceptedInterest === this.#interest',
+    put: 'const accepted = this.#acceptedInterest !== undefined',
     tests: refusal,
   },
   {

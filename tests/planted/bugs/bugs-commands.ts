@@ -50,8 +50,8 @@ export const commandBugs: readonly Bug[] = [
   {
     name: 'the answer to one change of interest counts for the newest',
     file: 'src/client/listener.ts',
-    find: 'this.#unansweredInterests.shift() ?? this.#heardInterest',
-    put: 'this.#lineInterest',
+    find: 'this.#unansweredInterests.shift() ?? this.#acceptedInterest',
+    put: 'this.#connectionInterest',
     tests: ['tests/client/refusal.test.ts'],
   },
   {

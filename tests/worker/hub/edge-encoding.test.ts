@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { joined, type Message } from '../../../src/protocol/messages.ts'
+import type { Message } from '../../../src/protocol/message-schemas.ts'
+import { joined } from '../../../src/protocol/messages.ts'
 import { eventEncoding, socketEncoding, textsOf } from '../../../src/worker/hub/edge-encoding.ts'
 
 const head: Message = { type: 'head', cursor: 'e.1', at: '2026-03-01T12:00:00.000Z' }
