@@ -12,12 +12,12 @@ import { operationOf } from './route.ts'
  */
 export const openHeaders = {
   'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': `ETag, ${heartbeatHeader}, Link, Retry-After`,
+  'Access-Control-Expose-Headers': ['ETag', heartbeatHeader, 'Link', 'Retry-After'].join(', '),
 } as const
 
 const preflightHeaders = {
   'Access-Control-Allow-Methods': 'GET, HEAD',
-  'Access-Control-Allow-Headers': `${lastEventIdHeader}, If-None-Match, If-Modified-Since, Cache-Control`,
+  'Access-Control-Allow-Headers': [lastEventIdHeader, 'If-None-Match', 'If-Modified-Since', 'Cache-Control'].join(', '),
   'Access-Control-Max-Age': '86400',
 } as const
 

@@ -227,7 +227,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'an event stream does not say how often it is heard',
     file: 'src/node/streams/event-stream.ts',
-    find: "    'Heartbeat-Seconds': String(heartbeatSeconds),\n",
+    find: '    [heartbeatHeader]: String(heartbeatSeconds),\n',
     put: '',
     tests: ['tests/node/streams/event-stream.test.ts'],
   },

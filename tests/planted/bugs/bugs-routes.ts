@@ -110,15 +110,15 @@ export const routesBugs: readonly Bug[] = [
   {
     name: 'pages of other origins cannot read when to come back',
     file: 'src/http/cors.ts',
-    find: 'Link, Retry-After`',
-    put: 'Link`',
+    find: ", 'Retry-After']",
+    put: ']',
     tests: ['tests/http/caches.test.ts', 'tests/http/methods.test.ts'],
   },
   {
     name: 'pages of other origins cannot come back with their last id',
     file: 'src/http/cors.ts',
-    find: 'If-None-Match, If-Modified-Since, Cache-Control`',
-    put: 'If-None-Match`',
+    find: '[lastEventIdHeader, ',
+    put: '[',
     tests: ['tests/http/caches.test.ts', 'tests/http/methods.test.ts'],
   },
   {
