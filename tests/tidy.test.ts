@@ -34,7 +34,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   push: ['lru-cache', 'zod'],
   http: ['hono', 'zod', 'zod-openapi', 'ipaddr.js'],
   client: ['eventsource-parser'],
-  cli: ['node:'],
+  cli: ['commander', 'node:'],
   node: ['node:', 'prom-client', 'uuid', 'zod'],
   'node/newsroom-file.ts': ['#newsroom'],
   'node/logger.ts': ['pino'],

@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser'
-import { eventCharsMax } from '../protocol/event-stream.ts'
+import { eventCharsMax } from '../protocol/event-encoding.ts'
 
 /**
  * A parser of an event stream, fed with pieces of text that may be cut anywhere. Calls `onData` with the data of each event

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import type { Problem } from '../domain/problem.ts'
-import { heartbeatHeader, lastEventIdHeader } from '../protocol/event-stream.ts'
+import { heartbeatHeader, lastEventIdHeader } from '../protocol/event-encoding.ts'
 import type { App } from './app-env.ts'
 import { problemAnswer } from './problem-response.ts'
 import { operationOf } from './route.ts'

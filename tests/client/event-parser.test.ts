@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { eventParser } from '../../src/client/event-parser.ts'
-import { eventCharsMax } from '../../src/protocol/event-stream.ts'
+import { eventCharsMax } from '../../src/protocol/event-encoding.ts'
 import { runs } from '../support/effort.ts'
 
 const field = fc.string({ unit: 'binary' }).map((text) => text.replace(/[\r\n\0]/g, ''))

@@ -1,5 +1,5 @@
 import type { Problem } from '../../domain/problem.ts'
-import { eventStreamHeaders, eventText, retryText } from '../../protocol/event-stream.ts'
+import { eventStreamHeaders, eventText, retryText } from '../../protocol/event-encoding.ts'
 
 const waitSecondsUsual = 5
 

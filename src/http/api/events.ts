@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { Newsroom } from '../../domain/newsroom.ts'
 import { Problem } from '../../domain/problem.ts'
 import { eventsPath, socketPath } from '../../protocol/endpoints.ts'
-import { eventStreamType, heartbeatHeader, lastEventIdHeader } from '../../protocol/event-stream.ts'
+import { eventStreamType, heartbeatHeader, lastEventIdHeader } from '../../protocol/event-encoding.ts'
 import {
   asksForTests,
   parseStreamRequest,

@@ -13,7 +13,7 @@ import {
   closeTooSlow,
 } from '../../protocol/close-codes.ts'
 import { eventsPath, socketPath, subprotocol } from '../../protocol/endpoints.ts'
-import { eventTypes } from '../../protocol/event-stream.ts'
+import { eventTypes } from '../../protocol/event-encoding.ts'
 import { clientMessages, type Message, serverMessages } from '../../protocol/message-schemas.ts'
 import { streamParameters } from '../../protocol/stream-request.ts'
 

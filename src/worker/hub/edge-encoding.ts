@@ -1,4 +1,4 @@
-import { eventText } from '../../protocol/event-stream.ts'
+import { eventText } from '../../protocol/event-encoding.ts'
 import type { Message } from '../../protocol/message-schemas.ts'
 import { type Encoding, type Frame, socketText } from '../../protocol/messages.ts'
 

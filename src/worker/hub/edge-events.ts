@@ -1,6 +1,6 @@
 import type { Hub } from '../../hub/hub.ts'
 import type { Connection, Subscriber } from '../../hub/subscriber.ts'
-import { eventStreamHeaders, heartbeatHeader, retryText } from '../../protocol/event-stream.ts'
+import { eventStreamHeaders, heartbeatHeader, retryText } from '../../protocol/event-encoding.ts'
 import type { Frame } from '../../protocol/messages.ts'
 import type { StreamRequest } from '../../protocol/stream-request.ts'
 import { eventEncoding } from './edge-encoding.ts'

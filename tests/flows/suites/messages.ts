@@ -1,6 +1,6 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { expect, test } from 'vitest'
-import { eventTypes } from '../../../src/protocol/event-stream.ts'
+import { eventTypes } from '../../../src/protocol/event-encoding.ts'
 import { type Message, serverMessages } from '../../../src/protocol/message-schemas.ts'
 import { english, publish, revise } from '../../support/processes/service.ts'
 import { hangUp, listenRaw } from '../../support/streams/raw-listener.ts'

@@ -49,7 +49,7 @@ export const clientBugs: readonly Bug[] = [
   {
     name: 'an answer that is not the service’s is waited for by the command',
     file: 'src/cli/commands/listen-command.ts',
-    find: "if (state === 'waiting' && (heard || asksForPatience)) return undefined",
+    find: "if (state === 'waiting' && (received || isTemporary)) return undefined",
     put: "if (state === 'waiting') return undefined",
     tests: ['tests/cli/commands/listen-command.test.ts'],
   },

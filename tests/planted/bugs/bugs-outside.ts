@@ -81,11 +81,10 @@ export const outsideBugs: readonly Bug[] = [
   },
   {
     name: 'a summary can be given and taken out at once',
-    file: 'src/cli/commands/draft.ts',
-    find: `  if (given[flag] !== undefined) throw new UsageError(\`Either --\${flag} or --no-\${flag}, not both.\`)
-`,
-    put: '',
-    tests: ['tests/cli/commands/post.test.ts', 'tests/cli/flags.test.ts'],
+    file: 'src/cli/command-line.ts',
+    find: 'if (opposite !== undefined && flags',
+    put: 'if (opposite === null && flags',
+    tests: ['tests/cli/command-line.test.ts'],
   },
   {
     name: 'a refused line is named by its place in its chunk',
@@ -106,7 +105,7 @@ export const outsideBugs: readonly Bug[] = [
     file: 'src/cli/service-client.ts',
     find: 'url ?? env.TOCSIN_URL ??',
     put: 'env.TOCSIN_URL ?? url ??',
-    tests: ['tests/cli/flags.test.ts'],
+    tests: ['tests/cli/command-line.test.ts'],
   },
   {
     name: 'an alarm of yesterday is a fault',
