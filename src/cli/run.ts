@@ -1,40 +1,33 @@
 import { readFileSync } from 'node:fs'
-import { nearest } from '../domain/parsing/nearest.ts'
+import { CommanderError } from 'commander'
+import { type CommandDefinition, Program } from './command-line.ts'
 import { changedLines } from './commands/alert-changed.ts'
-import { editors } from './commands/editors.ts'
-import { listen } from './commands/listen-command.ts'
-import { publish } from './commands/publish.ts'
-import { correct, retract, update } from './commands/revise.ts'
-import { serve } from './commands/serve.ts'
-import { subscriptions } from './commands/subscriptions-command.ts'
-import { demo } from './demo/demo.ts'
-import { doctor } from './doctor/doctor.ts'
+import { editorsCommand } from './commands/editors.ts'
+import { listenCommand } from './commands/listen-command.ts'
+import { publishCommand } from './commands/publish.ts'
+import { correctCommand, retractCommand, updateCommand } from './commands/revise.ts'
+import { serveCommand } from './commands/serve.ts'
+import { subscriptionsCommand } from './commands/subscriptions-command.ts'
+import { demoCommand } from './demo/demo.ts'
+import { doctorCommand } from './doctor/doctor.ts'
 import { errorMessage, Refused } from './service-client.ts'
-import { type Command, CommandError, type ExitCode, foreign, paint, type Shell, Stopped, UsageError } from './shell.ts'
+import { CommandError, type ExitCode, foreign, paint, type Shell, Stopped, UsageError } from './shell.ts'
 
-const commands: Readonly<Record<string, Command>> = {
-  serve,
-  publish,
-  update,
-  correct,
-  retract,
-  listen,
-  editors,
-  subscriptions,
-  doctor,
-  demo,
-}
+const definitions: readonly CommandDefinition[] = [
+  serveCommand,
+  publishCommand,
+  updateCommand,
+  correctCommand,
+  retractCommand,
+  listenCommand,
+  editorsCommand,
+  subscriptionsCommand,
+  doctorCommand,
+  demoCommand,
+]
 
-const overview = `tocsin: breaking-news alerts
-
-Usage: npx tocsin <command> [flags]
-
-${Object.entries(commands)
-  .map(([name, { about }]) => `  ${name.padEnd(15)}${about}`)
-  .join('\n')}
-
+const environment = `
 Every command explains itself: npx tocsin publish --help
-Which version this is: npx tocsin --version
 
 Environment:
   TOCSIN_URL   the service, http://localhost:3000 when absent; --url wins over it
@@ -44,51 +37,63 @@ Environment:
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage`
 
-/** Runs one command line and gives the exit code. Trouble that has a sentence is told by it, never by a stack. */
-export async function run(args: readonly string[], shell: Shell): Promise<ExitCode> {
-  const [name, ...rest] = args
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') return help(rest[0], shell, name)
-  if (versionWords.includes(name)) return version(shell)
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (command === undefined) return unknown(name, shell)
-  const words = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest
-  if (words.includes('--help') || words.includes('-h')) {
-    shell.say(command.help)
-    return 0
-  }
-  if (words.includes('--version')) return version(shell)
+const versionWords = ['version', '-v']
+
+/** Runs one command line and gives the exit code. Errors that have a sentence are printed as that, never with a stack. */
+export async function run(args: readonly string[], terminal: Shell): Promise<ExitCode> {
+  const [first = '', ...rest] = args
+  const shell = args.includes('--no-color') ? { ...terminal, styled: false } : terminal
+  let exitCode: ExitCode = 0
+  const program = programOf(shell, (code) => {
+    exitCode = code
+  })
   try {
-    return await command.run(rest, shell)
+    await program.parseAsync(versionWords.includes(first) ? ['--version', ...rest] : args, { from: 'user' })
+    return exitCode
   } catch (error) {
-    return tell(error, name, shell)
+    if (!(error instanceof CommanderError)) return printError(error, first, shell)
+    // Help and version end by this error as well, with exit code 0.
+    if (error.exitCode === 0) return 0
+    if (error.code !== 'commander.help') shell.warn(usageHint(program, first))
+    return 2
   }
 }
 
-const versionWords = ['--version', '-v', '-V', 'version']
+const helpColumns = 120
 
-function version(shell: Shell): ExitCode {
+function usageHint(program: Program, name: string): string {
+  const known = program.commands.some((command) => command.name() === name)
+  return `How it is used: npx tocsin ${known ? `${name} ` : ''}--help`
+}
+
+function programOf(shell: Shell, done: (code: ExitCode) => void): Program {
+  const print = (line: (text: string) => void) => (text: string) => line(text.replace(/\n$/, ''))
+  const program = new Program('npx tocsin')
+  program
+    .usage('<command> [options]')
+    .description('tocsin: breaking-news alerts')
+    .version(`tocsin ${versionOf()}`, '-V, --version', 'print which version this is')
+    .configureOutput({
+      writeOut: print(shell.say),
+      writeErr: print(shell.warn),
+      getOutHelpWidth: () => helpColumns,
+      getErrHelpWidth: () => helpColumns,
+      getOutHasColors: () => shell.styled,
+      getErrHasColors: () => shell.styled,
+    })
+    .option('--no-color', 'print without colours; so does NO_COLOR in the environment')
+    .addHelpText('after', environment)
+    .exitOverride()
+  for (const define of definitions) define(program, { shell, done })
+  return program
+}
+
+function versionOf(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-  shell.say(`tocsin ${Object(manifest).version}`)
-  return 0
+  return String(Object(manifest).version)
 }
 
-function help(topic: string | undefined, shell: Shell, name: string | undefined): ExitCode {
-  if (topic !== undefined && Object.hasOwn(commands, topic)) shell.say(commands[topic]?.help ?? '')
-  else if (topic !== undefined) return unknown(topic, shell)
-  else if (name === undefined) {
-    shell.warn(overview)
-    return 2
-  } else shell.say(overview)
-  return 0
-}
-
-function unknown(name: string, shell: Shell): ExitCode {
-  const guess = nearest(name, [...Object.keys(commands), 'help', 'version'])
-  shell.warn(`There is no command “${name}”.${guess ? ` Did you mean “${guess}”?` : ''} All of them: npx tocsin --help`)
-  return 2
-}
-
-function tell(error: unknown, name: string, shell: Shell): ExitCode {
+function printError(error: unknown, name: string, shell: Shell): ExitCode {
   if (error instanceof UsageError) {
     shell.warn(`${error.message}\nHow it is used: npx tocsin ${name} --help`)
     return 2

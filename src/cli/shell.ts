@@ -22,14 +22,6 @@ export type Shell = {
 /** What a command ends with: 0 done, 1 refused or failed, 2 wrong usage. */
 export type ExitCode = 0 | 1 | 2
 
-export type Command = {
-  /** A few words for the list of commands. */
-  readonly about: string
-  /** The whole help, with examples. */
-  readonly help: string
-  readonly run: (args: readonly string[], shell: Shell) => Promise<ExitCode>
-}
-
 /** The command line is not one that the command knows: exit code 2. */
 export class UsageError extends Error {}
 

@@ -39,6 +39,27 @@ describe('the command line', () => {
     for (const name of commands) expect(out).toContain(`\n  ${name}`)
   })
 
+  test.each([['-v'], ['-V'], ['--version'], ['version'], ['publish', '--version']])(
+    '%s prints the version',
+    async (...args) => {
+      const { code, out } = await tocsin(args)
+      expect([code, out]).toEqual([0, expect.stringMatching(/^tocsin \d+\.\d+\.\d+$/)])
+    },
+  )
+
+  test.each([
+    ['editors', 'add'],
+    ['subscriptions', 'import'],
+  ])('%s %s explains itself', async (...words) => {
+    for (const args of [
+      [...words, '--help'],
+      [...words, '-h'],
+    ]) {
+      const { code, out } = await tocsin(args)
+      expect([code, out]).toEqual([0, expect.stringContaining(`npx tocsin ${words.join(' ')} [options]`)])
+    }
+  })
+
   test('no command at all is wrong usage, with the same help', async () => {
     const { code, out, err } = await tocsin([])
     expect([code, out]).toEqual([2, ''])
@@ -46,26 +67,29 @@ describe('the command line', () => {
   })
 
   test.each([
-    [['pubish'], 'Did you mean “publish”?'],
-    [['retrcat'], 'Did you mean “retract”?'],
-    [['constructor'], 'There is no command “constructor”'],
+    [['pubish'], 'Did you mean publish?'],
+    [['retrcat'], 'Did you mean retract?'],
+    [['constructor'], "unknown command 'constructor'"],
     [['publish', '--headlin', 'x'], 'Did you mean --headline?'],
-    [['listen', '--count', '0'], '--count is a whole number'],
-    [['listen', '--level', 'high'], '--level is flash, urgent, routine, not “high”'],
+    [['listen', '--count', '0'], 'It is a whole number'],
+    [['listen', '--level', 'high'], 'Allowed choices are flash, urgent, routine'],
     [['listen', '--level'], 'argument missing'],
-    [['listen', 'now'], '“now” is one word too many'],
-    [['listen', '--after', 'a.1', '--after', 'a.2'], '--after can be given once only'],
+    [['listen', 'now'], 'too many arguments'],
+    [['listen', '--after', 'a.1', '--after', 'a.2'], 'It can be given only once'],
     [['publish', '--level', 'urgent'], 'at least a --level, a --lang and a --headline'],
     [['publish', '--level', 'urgent', '--headline', 'x'], 'in which language'],
     [['publish', '--lang', 'en', '--summary', 'x'], 'at least a --level'],
     [['publish', 'a.json', '--level', 'flash'], 'not both'],
-    [['publish', '--note', 'x'], 'no --note'],
-    [['correct'], 'Say which alert'],
+    [['publish', '--note', 'x'], "unknown option '--note'"],
+    [['publish', '--headline', '--lang', 'en'], 'argument missing'],
+    [['correct'], "missing required argument 'id'"],
+    [['help', 'pubish'], "unknown command 'pubish'"],
+    [['editors'], 'Usage: npx tocsin editors'],
     [['correct', 'id', '--lang', 'en', '--headline', 'x'], 'what was wrong'],
-    [['editors', 'lst'], 'Did you mean “list”?'],
+    [['editors', 'lst'], 'Did you mean list?'],
     [['editors', 'add', '--name', 'x'], '--role'],
-    [['editors', 'add', '--name', 'x', '--role', 'boss'], 'writer, editor, admin'],
-    [['editors', 'revoke'], 'Say whose'],
+    [['editors', 'add', '--name', 'x', '--role', 'boss'], 'Allowed choices are writer, editor, admin'],
+    [['editors', 'revoke'], "missing required argument 'id'"],
     [['listen', '--url', 'ftp://x'], 'no address of a service'],
   ])('%j is wrong usage: exit code 2 and the way out', async (args, sentence) => {
     const { code, out, err } = await tocsin(args, { env: { TOCSIN_KEY: 'k' } })

@@ -1,66 +1,61 @@
 import { readFile } from 'node:fs/promises'
-import { levels } from '../../domain/alert-types.ts'
+import { Option } from 'commander'
+import { type Level, levels } from '../../domain/alert-types.ts'
 import { parseJsonBytes } from '../../domain/parsing/json.ts'
 import { Problem } from '../../domain/problem.ts'
-import { listed, oneOf } from '../flags.ts'
+import { list, once, oneOf, type Program } from '../command-line.ts'
 import { CommandError, type Shell, UsageError } from '../shell.ts'
 
-/** The flags with which an alert, or a change to one, is written. */
-export const draftFlags = {
-  level: 'text',
-  topic: 'texts',
-  lang: 'text',
-  headline: 'text',
-  summary: 'text',
-  link: 'text',
-  note: 'text',
-  expires: 'text',
-} as const
+/** Adds the options with which an alert, or a change to one, is written. */
+export function draftOptions(command: Program): Program {
+  return command
+    .addOption(oneOf('--level <level>', 'flash, urgent or routine', levels))
+    .addOption(list('--topic <topics>', 'a topic; again, or with commas, for more'))
+    .addOption(
+      once('--lang <tag>', 'the language of headline, summary, link and note, such as fa; for several, a JSON file'),
+    )
+    .addOption(once('--headline <text>', 'at most 200 characters; 40 show on a phone'))
+    .addOption(once('--summary <text>', 'at most 1,000 characters; 90 show on a phone'))
+    .addOption(once('--link <address>', "the story's https address (in JSON: url)"))
+    .addOption(once('--expires <time>', 'when it is no longer news, such as 2026-03-01T12:00:00Z'))
+}
 
-/** The flags that take a field out of a text; only what is out already has something to take out. */
-export const removalFlags = { 'no-summary': 'yes', 'no-link': 'yes', 'no-image': 'yes' } as const
+/** Adds the options that take a field out of a text; only a published text has something to take out. */
+export function removalOptions(command: Program): Program {
+  return command
+    .option('--no-summary', 'take the summary out, in the language of --lang')
+    .option('--no-link', 'take the link out')
+    .addOption(new Option('--no-image', 'take the image out').default(undefined))
+}
 
-export const removalHelp = `  --no-summary --no-link --no-image   take it out, in the language of --lang`
-
-export const draftHelp = `  --level      flash, urgent or routine
-  --topic      a topic; again, or with commas, for more
-  --lang       the language of headline, summary, link and note, such as fa; for several, a JSON file
-  --headline   at most 200 characters; 40 show on a phone
-  --summary    at most 1,000 characters; 90 show on a phone
-  --link       the story's https address (in JSON: url)
-  --expires    when it is no longer news, such as 2026-03-01T12:00:00Z`
-
-type Given = {
-  readonly level?: string | undefined
-  readonly topic: readonly string[]
-  readonly lang?: string | undefined
-  readonly headline?: string | undefined
-  readonly summary?: string | undefined
-  readonly link?: string | undefined
-  readonly note?: string | undefined
-  readonly expires?: string | undefined
-  readonly 'no-summary'?: boolean
-  readonly 'no-link'?: boolean
-  readonly 'no-image'?: boolean
+/** What was given of an alert by options. False: the field is taken out. */
+export type Written = {
+  readonly level?: Level
+  readonly topic?: readonly string[]
+  readonly lang?: string
+  readonly headline?: string
+  readonly summary?: string | false
+  readonly link?: string | false
+  readonly image?: false
+  readonly note?: string
+  readonly expires?: string
 }
 
 /** What an editor wrote, as the service is to get it: from flags, or from a JSON file (`-`: the standard input). */
-export async function readDraft(flags: Given, file: string | undefined, shell: Shell): Promise<unknown> {
-  const isGiven = Object.values(flags).some((value) =>
-    Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false,
-  )
-  if (file === undefined) return fromFlags(flags)
+export async function readDraft(written: Written, file: string | undefined, shell: Shell): Promise<unknown> {
+  const { topic = [], ...others } = written
+  const isGiven = topic.length > 0 || Object.values(others).some((value) => value !== undefined)
+  if (file === undefined) return fromOptions(written)
   if (isGiven) throw new UsageError(`Either the file “${file}” or flags, not both.`)
   return parseFile(file === '-' ? await shell.readInput() : await read(file), file)
 }
 
-function fromFlags(given: Given): unknown {
-  const { level, topic, lang, note, expires } = given
-  const topics = listed(topic)
-  const text = textOf(given)
+function fromOptions(written: Written): unknown {
+  const { level, topic: topics = [], lang, note, expires } = written
+  const text = textOf(written)
   if ((text ?? note) !== undefined && lang === undefined) throw new UsageError('Say in which language it is: --lang fa')
   return {
-    ...(level === undefined ? {} : { level: oneOf('level', level, levels) }),
+    ...(level === undefined ? {} : { level }),
     ...(topics.length === 0 ? {} : { topics }),
     ...(text === undefined || lang === undefined ? {} : { texts: { [lang]: text } }),
     ...(note === undefined || lang === undefined ? {} : { note: { [lang]: note } }),
@@ -68,22 +63,12 @@ function fromFlags(given: Given): unknown {
   }
 }
 
-/** One language's text, field by field: what is not given is left out, what is to go is null. */
-function textOf(given: Given): object | undefined {
-  const fields = [
-    ['headline', given.headline],
-    ['summary', removable(given, 'summary')],
-    ['url', removable(given, 'link')],
-    ['image', given['no-image'] ? null : undefined],
-  ] as const
-  const text = fields.filter(([, value]) => value !== undefined)
-  return text.length === 0 ? undefined : Object.fromEntries(text)
-}
-
-function removable(given: Given, flag: 'summary' | 'link'): string | null | undefined {
-  if (!given[`no-${flag}`]) return given[flag]
-  if (given[flag] !== undefined) throw new UsageError(`Either --${flag} or --no-${flag}, not both.`)
-  return null
+/** One language's text, field by field: what is not given is left out, what is taken out is null. */
+function textOf({ headline, summary, link, image }: Written): object | undefined {
+  const fields = Object.entries({ headline, summary, url: link, image }).filter(([, value]) => value !== undefined)
+  return fields.length === 0
+    ? undefined
+    : Object.fromEntries(fields.map(([name, value]) => [name, value === false ? null : value]))
 }
 
 async function read(file: string): Promise<Uint8Array> {

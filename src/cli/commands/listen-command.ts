@@ -1,98 +1,99 @@
 import { type Entry, type Listening, listen as listenTo, type State } from '../../client/listen.ts'
-import { type Alert, levels, type Rendered } from '../../domain/alert-types.ts'
-import { listed, oneOf, readFlags } from '../flags.ts'
+import { type Alert, type Level, levels, type Rendered } from '../../domain/alert-types.ts'
+import { type Cli, list, once, oneOf, type Program, urlOption, whole } from '../command-line.ts'
 import { errorMessage, problemOf, Refused, serviceOf } from '../service-client.ts'
-import { type Command, type ExitCode, foreign, paint, type Shell, UsageError } from '../shell.ts'
+import { type ExitCode, foreign, paint, type Shell } from '../shell.ts'
 
 const transports = ['auto', 'socket', 'events'] as const
-
-const wanted = {
-  lang: 'texts',
-  topic: 'texts',
-  level: 'text',
-  after: 'text',
-  transport: 'text',
-  count: 'text',
-  test: 'yes',
-  json: 'yes',
-  url: 'text',
-} as const
+const countMax = 999_999_999
 
 /** `tocsin listen` */
-export const listen: Command = {
-  about: 'print alerts as they come',
-  help: `Prints every alert, update, correction and retraction as it comes, until Ctrl-C, and then the cursor to go on from.
-A request that is refused before anything was heard ends it with exit code 1 and the service's own words.
-
-Usage: npx tocsin listen [flags]
-
-  --lang       languages in order of preference; none: all
-  --topic      topics; none: all
-  --level      the lowest level: flash, urgent or routine
-  --after      the last cursor seen: what came since is replayed first
-  --count      stop after so many entries
-  --transport  socket or events; by itself the one that gets through
-  --test       the test audience (with an editor's key in TOCSIN_KEY)
-  --json       one JSON object a line (without --lang its alert has all texts); all else goes to the standard error
-  --url        the service (or TOCSIN_URL)
-
+export function listenCommand(program: Program, { shell, done }: Cli): void {
+  program
+    .command('listen')
+    .summary('print alerts as they come')
+    .description(
+      'Prints every alert, update, correction and retraction as it comes, until Ctrl-C, and then the cursor to go on from. A request that is refused before anything was received ends it with exit code 1 and the answer of the service.',
+    )
+    .addOption(list('--lang <tags>', 'languages in order of preference; none: all'))
+    .addOption(list('--topic <topics>', 'topics; none: all'))
+    .addOption(oneOf('--level <level>', 'the lowest level: flash, urgent or routine', levels))
+    .addOption(once('--after <cursor>', 'the last cursor seen: what came since is replayed first'))
+    .addOption(whole('--count <number>', 'stop after so many entries', countMax))
+    .addOption(oneOf('--transport <name>', 'socket or events; auto takes the one that gets through', transports))
+    .option('--test', "the test audience (with an editor's key in TOCSIN_KEY)")
+    .option(
+      '--json',
+      'one JSON object a line (without --lang its alert has all texts); everything else goes to the standard error',
+    )
+    .addOption(urlOption())
+    .addHelpText(
+      'after',
+      `
 Examples:
   npx tocsin listen --lang fa,en --level urgent
   npx tocsin listen --json --lang en --after k3f9.912 | jq .alert.headline`,
-  async run(args, shell) {
-    const { flags } = readFlags(args, wanted, 0)
-    const { url, key } = serviceOf(flags.url, shell)
-    const count = countOf(flags.count)
-    const languages = listed(flags.lang)
-    const print = (entry: Entry<Seen>) => {
-      for (const line of flags.json ? [JSON.stringify(entry)] : describe(entry, shell)) shell.say(line)
-    }
-    return new Promise<ExitCode>((resolve, reject) => {
-      let left = count
-      let heard = false
-      let refused = false
-      const listening = listenTo<Seen>({
-        url,
-        languages: languages.length === 0 || languages.includes('*') ? '*' : languages,
-        topics: listed(flags.topic),
-        level: oneOf('level', flags.level, levels),
-        after: flags.after,
-        transport: oneOf('transport', flags.transport, transports),
-        ...(flags.test ? { audience: 'test', key } : {}),
-        signal: shell.stop,
-        onEntry(entry) {
-          print(entry)
-          left -= 1
-          // A close in the midst of a callback lets nothing more through.
-          if (left === 0) listening.close()
-        },
-        onState(state, detail) {
-          if (state === 'live' || state === 'replaying') heard = true
-          const refusal = refusalIn(state, detail, heard, url)
-          if (refused) return
-          refused = refusal !== undefined
-          if (refused) {
-            reject(refusal)
-            listening.close()
-          } else if (state !== 'stopped') shell.warn(paint(shell, 'dim', stateLine(state, detail)))
-          // `listening` is not there yet when it could not even begin.
-          else queueMicrotask(() => resolve(stopped(listening, detail, shell)))
-        },
-        onReset: ({ reason, snapshot }) =>
-          shell.warn(paint(shell, 'yellow', `Entries may be missing (${reason}). How things stand: ${snapshot}`)),
-      })
+    )
+    .action(async (options) => done(await listen(options, shell)))
+}
+
+type Options = {
+  readonly lang: readonly string[]
+  readonly topic: readonly string[]
+  readonly level?: Level
+  readonly after?: string
+  readonly count?: number
+  readonly transport?: (typeof transports)[number]
+  readonly test?: boolean
+  readonly json?: boolean
+  readonly url?: string
+}
+
+function listen(flags: Options, shell: Shell): Promise<ExitCode> {
+  const { url, key } = serviceOf(flags.url, shell)
+  const { lang: languages, topic: topics, level, after, transport } = flags
+  const print = (entry: Entry<Seen>) => {
+    for (const line of flags.json ? [JSON.stringify(entry)] : describe(entry, shell)) shell.say(line)
+  }
+  return new Promise<ExitCode>((resolve, reject) => {
+    let left = flags.count ?? Number.POSITIVE_INFINITY
+    let received = false
+    let refused = false
+    const listening = listenTo<Seen>({
+      url,
+      languages: languages.length === 0 || languages.includes('*') ? '*' : languages,
+      topics,
+      level,
+      after,
+      transport,
+      ...(flags.test ? { audience: 'test', key } : {}),
+      signal: shell.stop,
+      onEntry(entry) {
+        print(entry)
+        left -= 1
+        // A close in the midst of a callback lets nothing more through.
+        if (left === 0) listening.close()
+      },
+      onState(state, detail) {
+        if (state === 'live' || state === 'replaying') received = true
+        const refusal = refusalIn(state, detail, received, url)
+        if (refused) return
+        refused = refusal !== undefined
+        if (refused) {
+          reject(refusal)
+          listening.close()
+        } else if (state !== 'stopped') shell.warn(paint(shell, 'dim', stateLine(state, detail)))
+        // `listening` is not there yet when it could not even begin.
+        else queueMicrotask(() => resolve(stopped(listening, detail, shell)))
+      },
+      onReset: ({ reason, snapshot }) =>
+        shell.warn(paint(shell, 'yellow', `Entries may be missing (${reason}). How things stand: ${snapshot}`)),
     })
-  },
+  })
 }
 
 /** With all languages the alert has all its texts, else one. */
 type Seen = Alert | Rendered
-
-function countOf(text: string | undefined): number {
-  if (text === undefined) return Number.POSITIVE_INFINITY
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageError(`--count is a whole number from 1, not “${text}”.`)
-  return Number(text)
-}
 
 const words = { alert: 'ALERT', update: 'UPDATE', correction: 'CORRECTION', retraction: 'RETRACTION' } as const
 
@@ -133,14 +134,14 @@ function stateLine(state: Exclude<State, 'stopped'>, detail: unknown): string {
 }
 
 /**
- * What the service has refused for good. Before anything was heard, so has any answer that is no stream and does not ask
- * for patience: most often somebody else's, at a wrong address.
+ * A final refusal of the service. Before anything was received, any answer that is no stream and not temporary is one:
+ * most often another server's, at a wrong address.
  */
-function refusalIn(state: State, detail: unknown, heard: boolean, url: URL): Refused | undefined {
+function refusalIn(state: State, detail: unknown, received: boolean, url: URL): Refused | undefined {
   const { status, problem } = Object(detail) as { status?: number; problem?: unknown }
   if (status === undefined || (state !== 'stopped' && state !== 'waiting')) return undefined
-  const asksForPatience = status >= 500 || status === 408 || status === 425 || status === 429
-  if (state === 'waiting' && (heard || asksForPatience)) return undefined
+  const isTemporary = status >= 500 || status === 408 || status === 425 || status === 429
+  if (state === 'waiting' && (received || isTemporary)) return undefined
   return new Refused(status, problemOf(problem), url.href, 0)
 }
 

@@ -1,20 +1,27 @@
 import type { Alert } from '../../domain/alert-types.ts'
+import { jsonOption, once, type Program, urlOption } from '../command-line.ts'
 import { type Answer, ask, insist, keyedServiceOf } from '../service-client.ts'
 import { type ExitCode, foreign, paint, type Shell, UsageError } from '../shell.ts'
 
-/** The flags of every command that posts. */
-export const postFlags = { url: 'text', json: 'yes', yes: 'yes', 'idempotency-key': 'text' } as const
+/** Adds the options of every command that posts. */
+export function postOptions(command: Program): Program {
+  return command
+    .option('--dry-run', 'say what would happen; nothing is stored, nothing is sent')
+    .option(
+      '--yes',
+      'do not ask; without it, on a terminal, the warnings and the number of readers are shown and the answer awaited',
+    )
+    .addOption(once('--idempotency-key <key>', 'go on with an earlier try whose answer was lost'))
+    .addOption(jsonOption())
+    .addOption(urlOption())
+}
 
-export const postHelp = `  --yes        do not ask; without it, on a terminal, warnings and whom it reaches are shown and the answer awaited
-  --idempotency-key   go on with an earlier try whose answer was lost
-  --json       the answer as JSON, on one line
-  --url        the service (or TOCSIN_URL); the key comes from TOCSIN_KEY`
-
-type Flags = {
-  readonly url: string | undefined
-  readonly json: boolean
-  readonly yes: boolean
-  readonly 'idempotency-key': string | undefined
+export type PostFlags = {
+  readonly url?: string
+  readonly json?: boolean
+  readonly yes?: boolean
+  readonly dryRun?: boolean
+  readonly idempotencyKey?: string
 }
 
 /** A condition on which something is posted, as headers. */
@@ -24,7 +31,7 @@ type Condition = Readonly<Record<string, string>>
 export async function post(
   path: string,
   body: unknown,
-  flags: Flags,
+  flags: PostFlags,
   shell: Shell,
   headers: Condition = {},
 ): Promise<ExitCode> {
@@ -32,7 +39,7 @@ export async function post(
     shell.warn('Nothing was sent.')
     return 1
   }
-  const idempotencyKey = flags['idempotency-key'] ?? crypto.randomUUID()
+  const idempotencyKey = flags.idempotencyKey ?? crypto.randomUUID()
   if (!/^[\x21-\x7e]{1,200}$/.test(idempotencyKey))
     throw new UsageError('--idempotency-key is 1 to 200 visible ASCII characters.')
   const onRetry = (why: string, pauseMs: number) =>
@@ -54,19 +61,25 @@ function lostSentence(idempotencyKey: string, condition: Condition): string {
  * Whether the person at the terminal wants it to go out, once they have seen whom it reaches, what phones would show and
  * the warnings. Scripts are not asked, nor who says --yes, goes on with an earlier try, or sends a test.
  */
-async function isWanted(path: string, body: unknown, flags: Flags, shell: Shell, headers: Condition): Promise<boolean> {
+async function isWanted(
+  path: string,
+  body: unknown,
+  flags: PostFlags,
+  shell: Shell,
+  headers: Condition,
+): Promise<boolean> {
   const isTest = (Object(body) as { audience?: unknown }).audience === 'test'
-  if (shell.ask === null || flags.yes || flags['idempotency-key'] !== undefined || isTest) return true
-  const { status, body: rehearsed } = await askForRehearsal(path, body, flags, shell, headers)
-  for (const line of describe(status, rehearsed, shell)) shell.warn(line)
+  if (shell.ask === null || flags.yes || flags.idempotencyKey !== undefined || isTest) return true
+  const { status, body: dryRunAnswer } = await askForDryRun(path, body, flags, shell, headers)
+  for (const line of describe(status, dryRunAnswer, shell)) shell.warn(line)
   const answer = await shell.ask('Send it to readers now? Type yes: ')
   return /^y(es)?$/i.test(answer.trim())
 }
 
-function askForRehearsal(
+function askForDryRun(
   path: string,
   body: unknown,
-  { url }: Flags,
+  { url }: PostFlags,
   shell: Shell,
   headers: Condition,
 ): Promise<Answer> {
@@ -83,15 +96,15 @@ function askForRehearsal(
 export async function dryRun(
   path: string,
   body: unknown,
-  flags: Flags,
+  flags: PostFlags,
   shell: Shell,
   headers: Condition = {},
 ): Promise<ExitCode> {
-  print(await askForRehearsal(path, body, flags, shell, headers), flags, shell)
+  print(await askForDryRun(path, body, flags, shell, headers), flags, shell)
   return 0
 }
 
-function print({ status, body }: Answer, { json }: Flags, shell: Shell): void {
+function print({ status, body }: Answer, { json }: PostFlags, shell: Shell): void {
   if (json) shell.say(JSON.stringify(body))
   else for (const line of describe(status, body, shell)) shell.say(line)
 }

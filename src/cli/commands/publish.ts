@@ -1,41 +1,38 @@
-import { readFlags } from '../flags.ts'
-import { type Command, UsageError } from '../shell.ts'
-import { draftFlags, draftHelp, readDraft } from './draft.ts'
-import { dryRun, post, postFlags, postHelp } from './post.ts'
+import type { Cli, Program } from '../command-line.ts'
+import { type ExitCode, type Shell, UsageError } from '../shell.ts'
+import { draftOptions, readDraft, type Written } from './draft.ts'
+import { dryRun, type PostFlags, post, postOptions } from './post.ts'
 
 /** `tocsin publish` */
-export const publish: Command = {
-  about: 'publish an alert',
-  help: `Publishes an alert, from flags or from a JSON file.
-
-Usage: npx tocsin publish [flags]
-       npx tocsin publish alert.json
-       npx tocsin publish -            (JSON from the standard input)
-
-${draftHelp}
-  --test       to the test audience only
-  --dry-run    say what would happen; nothing is stored, nothing is sent
-${postHelp}
-
+export function publishCommand(program: Program, { shell, done }: Cli): void {
+  const command = program
+    .command('publish')
+    .summary('publish an alert')
+    .description('Publishes an alert, from options or from a JSON file. The key comes from TOCSIN_KEY.')
+    .argument('[file]', 'a JSON file, or - for the standard input')
+  postOptions(draftOptions(command).option('--test', 'to the test audience only')).addHelpText(
+    'after',
+    `
 Examples:
   npx tocsin publish --level urgent --topic afghanistan --lang en \\
     --headline "UN: Taliban keeps ties with Al-Qaeda" --link https://news.example/1
   echo '{ "level": "urgent", "texts": { "en": { "headline": "…" }, "fa": { "headline": "…" } } }' | npx tocsin publish -`,
-  async run(args, shell) {
-    const wanted = { ...draftFlags, ...postFlags, test: 'yes', 'dry-run': 'yes' } as const
-    const { flags, rest } = readFlags(args, wanted, 1)
-    const { level, topic, lang, headline, summary, link, note, expires } = flags
-    if (note !== undefined) throw new UsageError('A new alert has no --note; corrections and retractions have.')
-    const [file] = rest
-    const body = await readDraft({ level, topic, lang, headline, summary, link, expires }, file, shell)
-    if (file === undefined && (level === undefined || headline === undefined))
-      throw new UsageError('An alert has at least a --level, a --lang and a --headline.')
-    const { audience } = Object(body) as { audience?: unknown }
-    if (flags.test && audience !== undefined && audience !== 'test')
-      throw new UsageError(
-        `--test and the file contradict each other: it says the audience is ${JSON.stringify(audience)}.`,
-      )
-    const whole = flags.test ? { ...Object(body), audience: 'test' } : body
-    return (flags['dry-run'] ? dryRun : post)('v1/alerts', whole, flags, shell)
-  },
+  )
+  command.action(async (file, options) => done(await publish(file, options, shell)))
+}
+
+type Options = Omit<Written, 'note'> & PostFlags & { readonly test?: boolean }
+
+async function publish(file: string | undefined, options: Options, shell: Shell): Promise<ExitCode> {
+  const { url, json, yes, dryRun: isDryRun, idempotencyKey, test, ...written } = options
+  const body = await readDraft(written, file, shell)
+  if (file === undefined && (written.level === undefined || written.headline === undefined))
+    throw new UsageError('An alert has at least a --level, a --lang and a --headline.')
+  const { audience } = Object(body) as { audience?: unknown }
+  if (test && audience !== undefined && audience !== 'test')
+    throw new UsageError(
+      `--test and the file contradict each other: it says the audience is ${JSON.stringify(audience)}.`,
+    )
+  const whole = test ? { ...Object(body), audience: 'test' } : body
+  return (isDryRun ? dryRun : post)('v1/alerts', whole, options, shell)
 }

@@ -1,26 +1,19 @@
-import { readFlags } from '../flags.ts'
+import { type Cli, once, type Program } from '../command-line.ts'
 import { alertIdIn, keyedServiceOf, type Service, sendWithRetry } from '../service-client.ts'
-import { type Command, CommandError, type ExitCode, paint, type Shell, UsageError } from '../shell.ts'
-import { draftFlags, draftHelp, readDraft, removalFlags, removalHelp } from './draft.ts'
-import { dryRun, post, postFlags, postHelp } from './post.ts'
+import { CommandError, type ExitCode, paint, type Shell, UsageError } from '../shell.ts'
+import { draftOptions, readDraft, removalOptions, type Written } from './draft.ts'
+import { dryRun, type PostFlags, post, postOptions } from './post.ts'
 
 type Route = 'update' | 'correction' | 'retraction'
+type Options = Written & PostFlags & { readonly alertVersion?: string }
 
-const reviseFlags = { ...draftFlags, ...removalFlags, ...postFlags, 'alert-version': 'text', 'dry-run': 'yes' } as const
-
-async function revise(route: Route, args: readonly string[], shell: Shell): Promise<ExitCode> {
-  const { flags, rest } = readFlags(args, reviseFlags, 2)
-  const {
-    url,
-    json: _,
-    'idempotency-key': earlier,
-    yes: ___,
-    'alert-version': version,
-    'dry-run': isDryRun,
-    ...written
-  } = flags
-  const [id, file] = rest
-  if (id === undefined) throw new UsageError('Say which alert: its id, or the address of its page, comes first.')
+async function revise(
+  route: Route,
+  [id, file]: readonly [id: string, file: string | undefined],
+  options: Options,
+  shell: Shell,
+): Promise<ExitCode> {
+  const { url, json, yes, dryRun: isDryRun, idempotencyKey: earlier, alertVersion: version, ...written } = options
   const body = await readDraft(written, file, shell)
   if (route !== 'update' && file === undefined && written.note === undefined)
     throw new UsageError('Readers are told what was wrong: --lang en --note "…"')
@@ -30,7 +23,7 @@ async function revise(route: Route, args: readonly string[], shell: Shell): Prom
       'With --idempotency-key say also which version the earlier try changed, as it told you: --alert-version N. The newest may be another by now, and somebody else’s.',
     )
   const condition = await conditionOf(path, body, version, keyedServiceOf(url, shell), shell)
-  return (isDryRun ? dryRun : post)(`${path}/${route}`, body, flags, shell, condition)
+  return (isDryRun ? dryRun : post)(`${path}/${route}`, body, options, shell, condition)
 }
 
 /**
@@ -56,64 +49,67 @@ async function conditionOf(path: string, body: unknown, version: string | undefi
   return { 'if-match': `"${alert.version}"` }
 }
 
-const conditionHelp = `  --alert-version   the version that you saw, such as 2; when it is not the newest, nothing is published and
-               what changed is printed (not given: the newest at this moment)
-  --dry-run    say what would happen; nothing is stored, nothing is sent`
+/** Defines a command that revises an alert, with the options that all three have. */
+function reviseCommand(program: Program, name: string, route: Route, { shell, done }: Cli): Program {
+  const command = program
+    .command(name)
+    .argument('<id>', 'the alert: its id, or the address of its page')
+    .argument('[file]', 'a JSON file, or - for the standard input')
+    .addOption(once('--note <text>', 'what was wrong, as readers will see it'))
+  draftOptions(command)
+  removalOptions(command).addOption(
+    once(
+      '--alert-version <number>',
+      'the version that you saw, such as 2; when it is not the newest, nothing is published and what changed is printed (not given: the newest at this moment)',
+    ),
+  )
+  postOptions(command)
+  command.action(async (id, file, options) => done(await revise(route, [id, file], options, shell)))
+  return command
+}
 
-const noteHelp = '  --note       what was wrong, as readers will see it'
+const exampleId = '01932f6e-7c00-7000-8000-000000000001'
 
 /** `tocsin update` */
-export const update: Command = {
-  about: 'tell what is new in an alert',
-  help: `Updates an alert. What is not given stays as it is.
-
-Usage: npx tocsin update <id> [flags]
-       npx tocsin update <id> update.json   (or -)
-
-${draftHelp}
-${removalHelp}
-${conditionHelp}
-${postHelp}
-
+export function updateCommand(program: Program, cli: Cli): void {
+  reviseCommand(program, 'update', 'update', cli)
+    .summary('tell what is new in an alert')
+    .description('Updates an alert. What is not given stays as it is. The key comes from TOCSIN_KEY.')
+    .addHelpText(
+      'after',
+      `
 Example:
-  npx tocsin update 01932f6e-7c00-7000-8000-000000000001 --lang en --headline "Ceasefire holds, both sides say"`,
-  run: (args, shell) => revise('update', args, shell),
+  npx tocsin update ${exampleId} --lang en --headline "Ceasefire holds, both sides say"`,
+    )
 }
 
 /** `tocsin correct` */
-export const correct: Command = {
-  about: 'correct an alert, saying what was wrong',
-  help: `Corrects an alert. What is not given stays as it is.
-
-Usage: npx tocsin correct <id> --lang en --note "…" [flags]
-       npx tocsin correct <id> correction.json   (or -)
-
-${noteHelp}
-${draftHelp}
-${removalHelp}
-${conditionHelp}
-${postHelp}
-
+export function correctCommand(program: Program, cli: Cli): void {
+  reviseCommand(program, 'correct', 'correction', cli)
+    .summary('correct an alert, saying what was wrong')
+    .description(
+      'Corrects an alert; it needs a --note. What is not given stays as it is. The key comes from TOCSIN_KEY.',
+    )
+    .addHelpText(
+      'after',
+      `
 Example:
-  npx tocsin correct 01932f6e-7c00-7000-8000-000000000001 --lang en \\
+  npx tocsin correct ${exampleId} --lang en \\
     --headline "Four, not five, killed in Kabul blast" --note "An earlier version gave five."`,
-  run: (args, shell) => revise('correction', args, shell),
+    )
 }
 
 /** `tocsin retract` */
-export const retract: Command = {
-  about: 'take an alert back, saying why',
-  help: `Takes an alert back. Its readers are told, and undelivered pushes of it are replaced.
-
-Usage: npx tocsin retract <id> --lang en --note "…"
-       npx tocsin retract <id> retraction.json   (or -; for several languages)
-
-${noteHelp}
-  --lang       the note's language
-${conditionHelp}
-${postHelp}
-
+export function retractCommand(program: Program, cli: Cli): void {
+  reviseCommand(program, 'retract', 'retraction', cli)
+    .summary('take an alert back, saying why')
+    .description(
+      'Takes an alert back; it needs a --note. Its readers are told, and pushes of it that are not delivered yet are replaced. For notes in several languages give a JSON file. The key comes from TOCSIN_KEY.',
+    )
+    .addHelpText(
+      'after',
+      `
 Example:
-  npx tocsin retract 01932f6e-7c00-7000-8000-000000000001 --lang en --note "The report could not be confirmed."`,
-  run: (args, shell) => revise('retraction', args, shell),
+  npx tocsin retract ${exampleId} --lang en --note "The report could not be confirmed."`,
+    )
 }

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { readFlags } from '../flags.ts'
-import type { Command, ExitCode, Shell } from '../shell.ts'
+import { type Cli, once, type Program } from '../command-line.ts'
+import type { ExitCode, Shell } from '../shell.ts'
 
 /** The service's own program: it is started, never imported, so that the CLI speaks the public surface only. */
 export const serviceProgram = fileURLToPath(new URL('../../node/main.ts', import.meta.url))
@@ -18,33 +18,39 @@ const serviceFlags = ['--max-semi-space-size=1']
 const flagOf: Readonly<Record<string, string>> = { PORT: '--port', HOST: '--host', DATA_DIR: '--data' }
 
 /** `tocsin serve` */
-export const serve: Command = {
-  about: 'run the service on this machine',
-  help: `Runs the service on this machine until Ctrl-C, as npm start does.
-
-Usage: npx tocsin serve [flags]
-
-  --port       the port (or PORT), 3000 when absent
-  --host       the address to listen on (or HOST), 127.0.0.1 when absent
-  --data       the folder for the log and the keys (or DATA_DIR), ./data when absent
-
-A flag wins over the environment. All else is set there; see the README. On its first start it makes its keys, and prints the first admin's key once.
-If that is lost: ADMIN_KEY=<a new key of at least 20 characters> npx tocsin serve makes it an admin's.
+export function serveCommand(program: Program, { shell, done }: Cli): void {
+  program
+    .command('serve')
+    .summary('run the service on this machine')
+    .description('Runs the service on this machine until Ctrl-C, as npm start does.')
+    .addOption(once('--port <number>', 'the port (or PORT), 3000 when absent'))
+    .addOption(once('--host <address>', 'the address to listen on (or HOST), 127.0.0.1 when absent'))
+    .addOption(once('--data <folder>', 'the folder for the log and the keys (or DATA_DIR), ./data when absent'))
+    .addHelpText(
+      'after',
+      `
+An option wins over the environment. Everything else is set there; see the README. On its first start the service makes
+its keys, and prints the first admin's key once. If that is lost:
+ADMIN_KEY=<a new key of at least 20 characters> npx tocsin serve makes it an admin's.
 
 Example:
   npx tocsin serve --port 8080 --data /var/lib/tocsin`,
-  async run(args, shell) {
-    const { flags } = readFlags(args, { port: 'text', host: 'text', data: 'text' } as const, 0)
-    const given = { PORT: flags.port, HOST: flags.host, DATA_DIR: flags.data }
-    const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-    for (const [name, value] of Object.entries(set)) {
-      const other = shell.env[name]
-      if (other !== undefined && other !== '' && other !== value)
-        shell.warn(`Note: ${flagOf[name]} ${value} is taken; the environment says ${name}=${other}.`)
-    }
-    for (const program of buildPrograms) if ((await runProgram(program, shell.env, shell)) !== 0) return 1
-    return runProgram(builtProgram, { MALLOC_ARENA_MAX: '2', ...shell.env, ...set }, shell, serviceFlags)
-  },
+    )
+    .action(async (options) => done(await serve(options, shell)))
+}
+
+type Options = { readonly port?: string; readonly host?: string; readonly data?: string }
+
+async function serve({ port, host, data }: Options, shell: Shell): Promise<ExitCode> {
+  const given = { PORT: port, HOST: host, DATA_DIR: data }
+  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  for (const [name, value] of Object.entries(set)) {
+    const other = shell.env[name]
+    if (other !== undefined && other !== '' && other !== value)
+      shell.warn(`Note: ${flagOf[name]} ${value} is taken; the environment says ${name}=${other}.`)
+  }
+  for (const program of buildPrograms) if ((await runProgram(program, shell.env, shell)) !== 0) return 1
+  return runProgram(builtProgram, { MALLOC_ARENA_MAX: '2', ...shell.env, ...set }, shell, serviceFlags)
 }
 
 /** Runs a program until it ends or is stopped. A stop that came before, be it in the midst of another, starts nothing. */

@@ -1,30 +1,44 @@
-import { nearest } from '../../domain/parsing/nearest.ts'
 import { counted } from '../../domain/plural.ts'
-import { readFlags } from '../flags.ts'
+import { type Cli, jsonOption, type Program, urlOption, whole } from '../command-line.ts'
 import { ask, keyedServiceOf, refusalOf, type Service } from '../service-client.ts'
-import { type Command, CommandError, type ExitCode, paint, type Shell, UsageError } from '../shell.ts'
+import { CommandError, type ExitCode, paint, type Shell } from '../shell.ts'
 import { linesOf } from './chunks.ts'
-import { chunkLinesMax, type ImportFlags, importFile } from './subscriptions-import.ts'
+import { chunkLinesMax, importFile, linesMax } from './subscriptions-import.ts'
 
-type Flags = ImportFlags & { readonly json: boolean }
-type Act = (service: Service, flags: Flags, file: string | undefined, shell: Shell) => Promise<ExitCode>
-
-const acts: Readonly<Record<string, Act>> = { import: importFile, export: exportAll, count }
+type Flags = { readonly url?: string; readonly json?: boolean }
 
 /** `tocsin subscriptions` */
-export const subscriptions: Command = {
-  about: 'move push subscriptions in or out, and count them',
-  help: `Moves push subscriptions in and out as JSON lines, and counts them. Import and export need an admin's key in TOCSIN_KEY.
+export function subscriptionsCommand(program: Program, { shell, done }: Cli): void {
+  const command = program
+    .command('subscriptions')
+    .summary('move push subscriptions in or out, and count them')
+    .description(
+      "Moves push subscriptions in and out as JSON lines, and counts them. Import and export need an admin's key in TOCSIN_KEY.",
+    )
+    .addHelpText('after', help)
+  command
+    .command('import')
+    .description('Imports subscriptions. It is harmless to repeat.')
+    .argument('<file>', 'a file of JSON lines, or - for the standard input')
+    .addOption(whole('--chunk <lines>', `lines sent at a time, at most ${chunkLinesMax}`, chunkLinesMax))
+    .addOption(whole('--from-line <number>', 'go on from this line of the file', linesMax))
+    .addOption(jsonOption())
+    .addOption(urlOption())
+    .action(async (file, options) => done(await importFile(keyedServiceOf(options.url, shell), options, file, shell)))
+  command
+    .command('export')
+    .description('Prints every subscription, one a line.')
+    .addOption(urlOption())
+    .action(async (options) => done(await exportAll(keyedServiceOf(options.url, shell), shell)))
+  command
+    .command('count')
+    .description('Counts the subscriptions by language, level and topic.')
+    .addOption(jsonOption())
+    .addOption(urlOption())
+    .action(async (options) => done(await count(keyedServiceOf(options.url, shell), options, shell)))
+}
 
-Usage: npx tocsin subscriptions import <file|-> [--chunk 500] [--from-line 1]
-       npx tocsin subscriptions export > subscriptions.ndjson
-       npx tocsin subscriptions count
-
-  --chunk      lines sent at a time, at most ${chunkLinesMax}
-  --from-line  go on from this line of the file
-  --json       the counts as JSON, on one line
-  --url        the service (or TOCSIN_URL)
-
+const help = `
 A line is what a browser gave, and what its reader wants:
   {"subscription":{"endpoint":"https://…","keys":{"p256dh":"…","auth":"…"}},"interest":{"languages":["fa"],"level":"urgent"}}
 besides, where known: "discreet", "audience", "createdAt", and "vapidPublicKey": the key that the browser subscribed with.
@@ -37,28 +51,15 @@ An export contains secrets: who has it, and the VAPID key, can write to every re
 Exit codes: 0 done, 1 lines were refused or something failed, 2 wrong usage
 
 Examples:
-  npx tocsin subscriptions import readers.ndjson
-  npx tocsin subscriptions export --url https://old.example | TOCSIN_KEY=… npx tocsin subscriptions import -`,
-  async run(args, shell): Promise<ExitCode> {
-    const wanted = { chunk: 'text', 'from-line': 'text', json: 'yes', url: 'text' } as const
-    const { flags, rest } = readFlags(args, wanted, 2)
-    const [word = '', file] = rest
-    const act = Object.hasOwn(acts, word) ? acts[word] : undefined
-    if (act === undefined) {
-      const guess = nearest(word, Object.keys(acts))
-      throw new UsageError(
-        `Say import, export or count${word ? `, not “${word}”` : ''}.${guess ? ` Did you mean “${guess}”?` : ''}`,
-      )
-    }
-    if (word !== 'import' && file !== undefined) throw new UsageError(`“${file}” is one word too many.`)
-    return act(keyedServiceOf(flags.url, shell), flags, file, shell)
-  },
-}
+  npx tocsin subscriptions import readers.ndjson --chunk 500 --from-line 1
+  npx tocsin subscriptions export > subscriptions.ndjson
+  npx tocsin subscriptions count --json
+  npx tocsin subscriptions export --url https://old.example | TOCSIN_KEY=… npx tocsin subscriptions import -`
 
 /** An export that says nothing for so long has broken off. */
 const silenceMsMax = 60_000
 
-async function exportAll(service: Service, _: Flags, __: string | undefined, shell: Shell): Promise<ExitCode> {
+async function exportAll(service: Service, shell: Shell): Promise<ExitCode> {
   const silence = inactivityTimeout(silenceMsMax)
   try {
     const response = await fetch(new URL('v1/desk/subscriptions', service.url), {
@@ -138,7 +139,7 @@ type Counts = {
   readonly dropped?: number
 }
 
-async function count(service: Service, { json }: Flags, _: string | undefined, shell: Shell): Promise<ExitCode> {
+async function count(service: Service, { json }: Flags, shell: Shell): Promise<ExitCode> {
   const { body } = await ask(service, { path: 'v1/desk/subscriptions/count', signal: shell.stop })
   if (json) {
     shell.say(JSON.stringify(body))

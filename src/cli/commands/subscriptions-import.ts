@@ -1,13 +1,13 @@
 import { open } from 'node:fs/promises'
 import { type Service, sendWithRetry } from '../service-client.ts'
-import { CommandError, type ExitCode, foreign, paint, type Shell, UsageError } from '../shell.ts'
+import { CommandError, type ExitCode, foreign, paint, type Shell } from '../shell.ts'
 import { type Chunk, chunksOf, linesOf } from './chunks.ts'
 
-export type ImportFlags = { readonly chunk: string | undefined; readonly 'from-line': string | undefined }
+export type ImportFlags = { readonly chunk?: number; readonly fromLine?: number; readonly json?: boolean }
 
 export const chunkLinesMax = 5_000
 const chunkLinesUsual = 500
-const linesMax = 1_000_000_000
+export const linesMax = 1_000_000_000
 const progressMs = 1_000
 
 type Brought = {
@@ -19,22 +19,16 @@ type Brought = {
 /** `tocsin subscriptions import <file|->`: chunk by chunk; a chunk whose answer was lost is sent again. */
 export async function importFile(
   service: Service,
-  flags: ImportFlags & { readonly json: boolean },
-  file: string | undefined,
+  { chunk: chunkLines = chunkLinesUsual, fromLine = 1, json }: ImportFlags,
+  file: string,
   shell: Shell,
 ): Promise<ExitCode> {
-  if (file === undefined)
-    throw new UsageError('Say which file: npx tocsin subscriptions import <file>, or - for the input.')
-  const sizes = {
-    linesMax: whole('chunk', flags.chunk, chunkLinesUsual, chunkLinesMax),
-    fromLine: whole('from-line', flags['from-line'], 1, linesMax),
-  }
   await using input = await inputOf(file, shell)
   const sums = { made: 0, kept: 0, refused: 0 }
-  let next = sizes.fromLine
+  let next = fromLine
   let toldAt = performance.now()
   try {
-    for await (const chunk of chunksOf(linesOf(input.bytes), sizes)) {
+    for await (const chunk of chunksOf(linesOf(input.bytes), { linesMax: chunkLines, fromLine })) {
       const { made, kept, refused } = await bring(service, chunk, shell)
       sums.made += made
       sums.kept += kept
@@ -50,7 +44,7 @@ export async function importFile(
     shell.warn(`Lines before ${next} are done (${told(sums)}). To go on from there: --from-line ${next}`)
     throw error
   }
-  shell.say(flags.json ? JSON.stringify(sums) : `${paint(shell, 'green', 'Done')}  ${told(sums)}`)
+  shell.say(json ? JSON.stringify(sums) : `${paint(shell, 'green', 'Done')}  ${told(sums)}`)
   return sums.refused === 0 ? 0 : 1
 }
 
@@ -84,14 +78,6 @@ async function send(service: Service, chunk: Chunk, shell: Shell): Promise<Broug
 
 function told({ made, kept, refused }: { made: number; kept: number; refused: number }): string {
   return `${made} made, ${kept} there already, ${refused} refused`
-}
-
-function whole(flag: string, text: string | undefined, usual: number, max: number): number {
-  if (text === undefined) return usual
-  const number = Number(text)
-  if (!/^\d{1,10}$/.test(text) || number < 1 || number > max)
-    throw new UsageError(`--${flag} is a whole number from 1 to ${max}, not “${text}”.`)
-  return number
 }
 
 type Input = { readonly bytes: AsyncIterable<Uint8Array>; readonly [Symbol.asyncDispose]: () => Promise<void> }

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { type Entry, listen } from '../../client/listen.ts'
 import type { Kind } from '../../domain/alert-types.ts'
-import { readFlags } from '../flags.ts'
+import type { Cli, Program } from '../command-line.ts'
 import { insist, type Service } from '../service-client.ts'
-import { type Command, CommandError, type ExitCode, foreign, paint, type Shell } from '../shell.ts'
+import { CommandError, type ExitCode, foreign, paint, type Shell } from '../shell.ts'
 import { scratchService } from './demo-service.ts'
 import { articleParts, storyOf } from './demo-story.ts'
 
@@ -14,29 +14,29 @@ const readers = [
 ] as const
 
 /** `tocsin demo` */
-export const demo: Command = {
-  about: 'see one alert travel, on this machine alone',
-  help: `Starts a service of its own on a scratch folder, with two readers: one in English on a WebSocket, one in Persian on an
-event stream. Publishes an alert from a real article, corrects it and retracts it, and shows each arrive with its time
-since it was posted. Leaves nothing behind.
+export function demoCommand(program: Program, { shell, done }: Cli): void {
+  program
+    .command('demo')
+    .summary('see one alert travel, on this machine alone')
+    .description(
+      'Starts a service of its own on a scratch folder, with two readers: one in English on a WebSocket, one in Persian on an event stream. Publishes an alert from a real article, corrects it and retracts it, and shows each arrive with its time since it was posted. Leaves nothing behind.',
+    )
+    .addHelpText('after', '\nExit codes: 0 everything arrived, 1 something did not')
+    .action(async () => done(await demo(shell)))
+}
 
-Usage: npx tocsin demo
-
-Exit codes: 0 everything arrived, 1 something did not`,
-  async run(args, shell): Promise<ExitCode> {
-    readFlags(args, {}, 0)
-    const article = articleParts(await readFile(new URL('demo-article.txt', import.meta.url), 'utf8'))
-    shell.say(paint(shell, 'dim', 'Starting a service on a scratch folder …'))
-    await using service = await scratchService(shell)
-    shell.say(`${paint(shell, 'green', 'Ready')}  ${service.url}`)
-    using ears = new Ears(service.url, shell.stop)
-    await ears.live()
-    for (const { language, wire } of readers)
-      shell.say(`${paint(shell, 'green', 'Listening')}  ${language} on the ${wire}`)
-    await tell(storyOf(article), { url: new URL(service.url), key: service.key }, ears, shell)
-    shell.say(`\n${paint(shell, 'green', 'Everything arrived.')}`)
-    return 0
-  },
+async function demo(shell: Shell): Promise<ExitCode> {
+  const article = articleParts(await readFile(new URL('demo-article.txt', import.meta.url), 'utf8'))
+  shell.say(paint(shell, 'dim', 'Starting a service on a scratch folder …'))
+  await using service = await scratchService(shell)
+  shell.say(`${paint(shell, 'green', 'Ready')}  ${service.url}`)
+  using ears = new Ears(service.url, shell.stop)
+  await ears.live()
+  for (const { language, wire } of readers)
+    shell.say(`${paint(shell, 'green', 'Listening')}  ${language} on the ${wire}`)
+  await tell(storyOf(article), { url: new URL(service.url), key: service.key }, ears, shell)
+  shell.say(`\n${paint(shell, 'green', 'Everything arrived.')}`)
+  return 0
 }
 
 type Arrival = { readonly entry: Entry; readonly at: number }

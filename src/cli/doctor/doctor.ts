@@ -1,7 +1,7 @@
 import { counted } from '../../domain/plural.ts'
-import { readFlags } from '../flags.ts'
+import { type Cli, once, type Program } from '../command-line.ts'
 import { ask, errorMessage, type Service, serviceOf } from '../service-client.ts'
-import { type Command, type ExitCode, foreign, paint, type Shell } from '../shell.ts'
+import { type ExitCode, foreign, paint, type Shell } from '../shell.ts'
 import { checkAddress } from './doctor-address.ts'
 import { checkAlarms } from './doctor-alarms.ts'
 import { checkKey, checkNewsroom, checkNode, checkPlace, type Finding, type Newsroom } from './doctor-basics.ts'
@@ -11,41 +11,53 @@ import { checkFeeds, checkStream } from './doctor-streams.ts'
 import { tryPush } from './doctor-try.ts'
 
 /** `tocsin doctor` */
-export const doctor: Command = {
-  about: 'look for what is wrong, and say how to mend it',
-  help: `Looks at this machine and at a running service, and says of every fault how to mend it. Changes nothing,
-unless --push is given.
-
-Usage: npx tocsin doctor [flags]
-
-  --push       publish a test alert, to the devices that are subscribed to test alerts only, and see
-               what the push services answer; needs an editor's key
-  --json       the findings as JSON, on one line
-  --url        the service (or TOCSIN_URL); with TOCSIN_KEY it looks at the key too, at how push is
-               set up, and whether each push service in use can be reached from this machine
-
+export function doctorCommand(program: Program, { shell, done }: Cli): void {
+  program
+    .command('doctor')
+    .summary('look for what is wrong, and say how to mend it')
+    .description(
+      'Looks at this machine and at a running service, and says of every fault how to mend it. Changes nothing, unless --push is given.',
+    )
+    .option(
+      '--push',
+      "publish a test alert, to the devices that are subscribed to test alerts only, and see what the push services answer; needs an editor's key",
+    )
+    .option('--json', 'the findings as JSON, on one line')
+    .addOption(
+      once(
+        '--url <address>',
+        'the service (or TOCSIN_URL); with TOCSIN_KEY it looks at the key too, at how push is set up, and whether each push service in use can be reached from this machine',
+      ),
+    )
+    .addHelpText(
+      'after',
+      `
 Exit codes: 0 nothing found, 1 at least one fault
 
 Example:
   npx tocsin doctor --url https://alerts.example`,
-  async run(args, shell): Promise<ExitCode> {
-    const { flags } = readFlags(args, { url: 'text', json: 'yes', push: 'yes' } as const, 0)
-    const service = serviceOf(flags.url, shell)
-    const findings: Finding[] = []
-    for await (const finding of examine(service, flags.push, shell)) {
-      findings.push(finding)
-      if (!flags.json) for (const line of describe(finding, shell)) shell.say(line)
-    }
-    const faults = findings.filter(({ state }) => state === 'fault').length
-    if (flags.json) shell.say(JSON.stringify({ url: service.url.href, faults, findings }))
-    else
-      shell.say(
-        faults === 0
-          ? summary(findings.filter(({ state }) => state === 'doubt').length, shell)
-          : paint(shell, 'red', `${counted(faults, 'check')} failed. Each says above how it is mended.`),
-      )
-    return faults === 0 ? 0 : 1
-  },
+    )
+    .action(async (options) => done(await examineAndPrint(options, shell)))
+}
+
+type Options = { readonly url?: string; readonly json?: boolean; readonly push?: boolean }
+
+async function examineAndPrint(flags: Options, shell: Shell): Promise<ExitCode> {
+  const service = serviceOf(flags.url, shell)
+  const findings: Finding[] = []
+  for await (const finding of examine(service, flags.push === true, shell)) {
+    findings.push(finding)
+    if (!flags.json) for (const line of describe(finding, shell)) shell.say(line)
+  }
+  const faults = findings.filter(({ state }) => state === 'fault').length
+  if (flags.json) shell.say(JSON.stringify({ url: service.url.href, faults, findings }))
+  else
+    shell.say(
+      faults === 0
+        ? summary(findings.filter(({ state }) => state === 'doubt').length, shell)
+        : paint(shell, 'red', `${counted(faults, 'check')} failed. Each says above how it is mended.`),
+    )
+  return faults === 0 ? 0 : 1
 }
 
 function summary(doubts: number, shell: Shell): string {

@@ -89,11 +89,11 @@ export const storageBugs: readonly Bug[] = [
     tests: storage,
   },
   {
-    name: 'a value that begins with a dash is taken for a flag',
-    file: 'src/cli/flags.ts',
-    find: 'joined(renamed(args, names), wanted)',
-    put: 'renamed(args, names)',
-    tests: ['tests/cli/flags.test.ts'],
+    name: 'a flag is taken for the value of an option without one',
+    file: 'src/cli/command-line.ts',
+    find: ' && looksLikeFlag.test(value)',
+    put: ' && false',
+    tests: ['tests/cli/command-line.test.ts'],
   },
   {
     name: 'a database that can only be read is served, until the first alert',
