@@ -67,9 +67,10 @@ export function list(flags: string, description: string): Option {
       .split(',')
       .map((item) => item.trim())
       .filter((item) => item !== '')
-  return new Option(flags, description)
-    .argParser((text: string, earlier: readonly string[]) => [...earlier, ...items(text)])
-    .default([], 'none')
+  return new Option(flags, description).argParser((text: string, earlier: readonly string[] = []) => [
+    ...earlier,
+    ...items(text),
+  ])
 }
 
 /** An option whose value is one of a few words. */
@@ -93,4 +94,4 @@ export function whole(flags: string, description: string, max: number): Option {
 
 /** The options of every command that asks a service. */
 export const urlOption = () => once('--url <address>', 'the service (or TOCSIN_URL), http://localhost:3000 when absent')
-export const jsonOption = () => new Option('--json', 'the answer as JSON, on one line').default(false, '')
+export const jsonOption = () => new Option('--json', 'the answer as JSON, on one line')

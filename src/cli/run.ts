@@ -37,18 +37,16 @@ Environment:
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage`
 
-const versionWords = ['version', '-v']
-
 /** Runs one command line and gives the exit code. Errors that have a sentence are printed as that, never with a stack. */
 export async function run(args: readonly string[], terminal: Shell): Promise<ExitCode> {
-  const [first = '', ...rest] = args
+  const [first = ''] = args
   const shell = args.includes('--no-color') ? { ...terminal, styled: false } : terminal
   let exitCode: ExitCode = 0
   const program = programOf(shell, (code) => {
     exitCode = code
   })
   try {
-    await program.parseAsync(versionWords.includes(first) ? ['--version', ...rest] : args, { from: 'user' })
+    await program.parseAsync(usualWords(program, args), { from: 'user' })
     return exitCode
   } catch (error) {
     if (!(error instanceof CommanderError)) return printError(error, first, shell)
@@ -61,9 +59,20 @@ export async function run(args: readonly string[], terminal: Shell): Promise<Exi
 
 const helpColumns = 120
 
+/** Words that commander takes otherwise: `version`, and `help` of what is no command, which is to be refused. */
+function usualWords(program: Program, args: readonly string[]): readonly string[] {
+  const [first, ...rest] = args
+  if (first === 'version' || first === '-v') return ['--version', ...rest]
+  const [topic] = rest
+  return first === 'help' && topic !== undefined && !isCommand(program, topic) ? rest : args
+}
+
+function isCommand(program: Program, name: string): boolean {
+  return program.commands.some((command) => command.name() === name)
+}
+
 function usageHint(program: Program, name: string): string {
-  const known = program.commands.some((command) => command.name() === name)
-  return `How it is used: npx tocsin ${known ? `${name} ` : ''}--help`
+  return `How it is used: npx tocsin ${isCommand(program, name) ? `${name} ` : ''}--help`
 }
 
 function programOf(shell: Shell, done: (code: ExitCode) => void): Program {

@@ -30,7 +30,7 @@ test('the names of the service’s parameters are taken for the options', () => 
 
 test('a list is given with commas, again and again, or both', () => {
   expect(read('--lang', 'fa, en', '--lang', 'ru,').options).toMatchObject({ lang: ['fa', 'en', 'ru'] })
-  expect(read().options).toEqual({ lang: [], topic: [] })
+  expect(read().options).toEqual({})
 })
 
 test('after -- every word is as it is', () => {

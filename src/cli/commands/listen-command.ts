@@ -38,8 +38,8 @@ Examples:
 }
 
 type Options = {
-  readonly lang: readonly string[]
-  readonly topic: readonly string[]
+  readonly lang?: readonly string[]
+  readonly topic?: readonly string[]
   readonly level?: Level
   readonly after?: string
   readonly count?: number
@@ -51,7 +51,7 @@ type Options = {
 
 function listen(flags: Options, shell: Shell): Promise<ExitCode> {
   const { url, key } = serviceOf(flags.url, shell)
-  const { lang: languages, topic: topics, level, after, transport } = flags
+  const { lang: languages = [], topic: topics = [], level, after, transport } = flags
   const print = (entry: Entry<Seen>) => {
     for (const line of flags.json ? [JSON.stringify(entry)] : describe(entry, shell)) shell.say(line)
   }

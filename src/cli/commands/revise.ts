@@ -56,8 +56,9 @@ function reviseCommand(program: Program, name: string, route: Route, { shell, do
     .argument('<id>', 'the alert: its id, or the address of its page')
     .argument('[file]', 'a JSON file, or - for the standard input')
     .addOption(once('--note <text>', 'what was wrong, as readers will see it'))
-  draftOptions(command)
-  removalOptions(command).addOption(
+  if (route === 'retraction') command.addOption(once('--lang <tag>', "the note's language"))
+  else removalOptions(draftOptions(command))
+  command.addOption(
     once(
       '--alert-version <number>',
       'the version that you saw, such as 2; when it is not the newest, nothing is published and what changed is printed (not given: the newest at this moment)',
