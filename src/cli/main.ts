@@ -8,12 +8,12 @@ import { run } from './run.ts'
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
-    // The second time is for those who cannot wait.
+    // A second signal ends it at once.
     if (stop.signal.aborted) process.exit(130)
     stop.abort()
   })
 stopWhenOrphaned(process.env, () => stop.abort())
-// The reader of a pipe has gone, as with `| head`: nobody is left to tell. Anything else that stops the output is trouble.
+// EPIPE: the reader of a pipe has ended, as with `| head`, which is no error. Anything else that stops the output is one.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error) => process.exit('code' in error && error.code === 'EPIPE' ? 0 : 1))
 

@@ -2,7 +2,7 @@ const lookMs = 500
 
 /**
  * Calls `stop` when the shell that npx put between itself and this program has ended: dash stays there, dies of the SIGTERM
- * that npx passes on, and tells nobody. Elsewhere a parent may go first, as of whatever was put into the background.
+ * that npx passes on, without passing it on. Elsewhere a parent may end first, as that of a background process.
  */
 export function stopWhenOrphaned(env: Readonly<Record<string, string | undefined>>, stop: () => void): void {
   if (env.npm_command !== 'exec') return

@@ -1,20 +1,20 @@
 import type { ProblemBody } from '../domain/problem.ts'
 import { CommandError, type Shell, Stopped, UsageError } from './shell.ts'
 
-/** The service a command speaks to: its address and, for editors' routes, a key. */
+/** The service that a command calls: its address and, for editors' routes, a key. */
 export type Service = { readonly url: URL; readonly key: string | undefined }
 
 export type Answer = { readonly status: number; readonly body: unknown; readonly headers: Headers }
 
-/** The service has said no, and why. */
+/** The service has refused a request. */
 export class Refused extends Error {
   readonly status: number
   readonly problem: ProblemBody | undefined
 
-  /** How long the service asked to be left alone. */
+  /** The wait that Retry-After asks for. */
   readonly retryAfterMs: number
 
-  /** What the caller should know because an earlier try had no answer. */
+  /** What is unknown because an earlier try had no answer. */
   lost: string | undefined
 
   constructor(status: number, problem: ProblemBody | undefined, where: string, retryAfterMs: number) {
@@ -65,7 +65,7 @@ export function alertIdIn(text: string): string {
   return id.toLowerCase()
 }
 
-/** The service, with a key at hand. Throws a Trouble that says how to give one. */
+/** The service with a key. Throws a CommandError that says how to give one. */
 export function keyedServiceOf(url: string | undefined, shell: Pick<Shell, 'env'>): Service {
   const service = serviceOf(url, shell)
   if (service.key === undefined)
@@ -77,13 +77,13 @@ type Request = {
   readonly method?: string
   readonly path: string
   readonly body?: unknown
-  /** A body that is no JSON; its type is told by a header. */
+  /** A body that is no JSON; its content type is in `headers`. */
   readonly text?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly signal: AbortSignal
 }
 
-/** Asks once. Throws Refused for any answer but 2xx, and what fetch throws when there is no answer. */
+/** Sends a request once. Throws Refused for any answer but 2xx, and what fetch throws when there is no answer. */
 export async function ask(service: Service, request: Request): Promise<Answer> {
   const { method = 'GET', path, body, text: sent, headers, signal } = request
   const response = await fetch(new URL(path.replace(/^\//, ''), service.url), {
@@ -103,7 +103,7 @@ export async function ask(service: Service, request: Request): Promise<Answer> {
   return { status: response.status, body: parseJson(await response.text()), headers: response.headers }
 }
 
-/** What a service's no says. */
+/** The Refused of an answer that is not 2xx. */
 export async function refusalOf(response: Response, { url }: Pick<Service, 'url'>): Promise<Refused> {
   const problem = problemOf(parseJson(await response.text()))
   const retryAfterMs = (Number(response.headers.get('retry-after')) || 0) * 1_000
@@ -113,8 +113,8 @@ export async function refusalOf(response: Response, { url }: Pick<Service, 'url'
 type OnRetry = (why: string, pauseMs: number) => void
 
 /**
- * Asks until there is an answer, always with the same Idempotency-Key: when an answer was lost, the next try gives it,
- * and nothing is published twice. Throws Refused, or a Trouble.
+ * Sends a request until there is an answer, always with the same Idempotency-Key: the answer to a retry is that of the try
+ * whose answer was lost, and nothing is published twice. Throws Refused or a CommandError.
  */
 export function insist(
   service: Service,
@@ -127,13 +127,13 @@ export function insist(
 
 type Repetition = {
   readonly onRetry: OnRetry
-  /** What the caller should know when no answer came, be it that they stopped waiting for it. */
+  /** What is unknown when no answer came, or when the command was stopped before it came. */
   readonly lost: string
 }
 
 /**
- * Asks for something that is harmless to ask again, at most `triesMax` times. Throws Refused for an answer that a
- * further try would not change, or a Trouble; a Stopped when it may have been taken before the caller stopped.
+ * Sends a request that is harmless to repeat, at most `triesMax` times. Throws Refused for an answer that a further try
+ * would not change, else a CommandError; a Stopped when it may have been carried out before the command was stopped.
  */
 export async function sendWithRetry(
   service: Service,
@@ -148,7 +148,7 @@ export async function sendWithRetry(
       return await ask(service, request)
     } catch (error) {
       if (isAnswer(error)) {
-        // Who is not let in is not told what became of an earlier try.
+        // A refused key does not say what became of an earlier try.
         if (mayBeTaken && (error.status === 401 || error.status === 403)) error.lost = lost
         throw error
       }
@@ -168,7 +168,7 @@ export async function sendWithRetry(
   }
 }
 
-/** Asks once for something that would be done twice if it were asked for again. What it throws says so when it may be done. */
+/** Sends a request once that would be carried out twice if it were repeated. What it throws says when that is unknown. */
 export async function askOnce(service: Service, request: Request, lost: string): Promise<Answer> {
   request.signal.throwIfAborted()
   try {
@@ -179,14 +179,14 @@ export async function askOnce(service: Service, request: Request, lost: string):
   }
 }
 
-/** Whether it is a no that the same request would hear again. */
+/** Whether an error is a refusal that a retry would not change. */
 function isAnswer(error: unknown): error is Refused {
   return error instanceof Refused && error.status < 500 && error.status !== 429
 }
 
 const unreached = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']
 
-/** Whether the service has certainly not done what was asked: it has said so, or was not reached. */
+/** Whether the service has certainly not carried out the request: it has said so, or was not reached. */
 function isUntaken(error: unknown): boolean {
   if (error instanceof Refused) return error.status === 429
   const { cause } = Object(error) as { cause?: unknown }
@@ -205,7 +205,7 @@ export function errorMessage(error: unknown): string {
   return code === undefined ? error.message : `No answer (${code})`
 }
 
-/** What OpenSSL says of an answer that is not TLS. */
+/** OpenSSL's messages for an answer that is not TLS. */
 function isPlainHttp({ message }: Error): boolean {
   return /wrong version number|packet length too long/i.test(message)
 }

@@ -5,7 +5,7 @@ import type { Cursor } from '../log/log.ts'
 import { cursorPattern } from './cursor.ts'
 import type { Parameters } from './query-parameters.ts'
 
-/** A language's tag as readers may write it: BCP 47 in any case. */
+/** A language tag (BCP 47) in any case. */
 const tag = z.string().regex(/^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*$/)
 
 const topics = {
@@ -41,7 +41,7 @@ export const interestParameters = {
 
 /** The cursor to read on from. */
 export const afterParameter = {
-  description: 'The cursor of what was seen last; what comes after it is told. Or now.',
+  description: 'The cursor of what was seen last; the entries after it are sent. Or now.',
   schema: z.string().min(1).max(100),
   example: 'now',
 } as const

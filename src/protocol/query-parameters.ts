@@ -19,22 +19,22 @@ export type Parameters = Readonly<Record<string, Parameter>>
 export type Query = Readonly<Record<string, string>>
 
 type Reading = {
-  /** Fields of the route's body, for whoever puts one of them into the address. */
+  /** Fields of the route's body: one of them in the query is refused with a hint. */
   readonly bodyFields?: readonly string[]
-  /** Said behind a refusal: what a write did. */
+  /** A last sentence of each refusal: what the write did. */
   readonly consequence?: string
-  /** What others add to links to follow people by is passed over. */
+  /** Tracking parameters that others add to links are ignored. */
   readonly passesOverTracking?: boolean
 }
 
-/** What newsletters, networks and advertisers add to every link, also to that of a feed. They are nobody's misspelt wish. */
+/** Tracking parameters that newsletters, networks and advertisers add to every link, also to that of a feed. */
 const tracking =
   /^(utm_[a-z_]{1,40}|[a-z]{1,8}clid|gclsrc|gbraid|wbraid|gad_[a-z]{1,20}|mc_[ce]id|mkt_tok|_hs(enc|mi)|igshid|igsh|_ga|_gl)$/
 
 /**
  * Reads a query: each known parameter once, repeated lists joined with commas. Throws a Problem (400) for a parameter
- * that is not known (`unknown-parameter`, naming the near one) and for one that is given twice (`repeated-parameter`):
- * a misspelt wish must not pass as none. Of several it has the first one's code, and names all.
+ * that is not known (`unknown-parameter`, suggesting a similar one) and for one that is given twice (`repeated-parameter`):
+ * a misspelt parameter must not be ignored. Several mistakes are one Problem, with the code of the first.
  */
 export function readParameters(search: URLSearchParams, known: Parameters, reading: Reading = {}): Query {
   const { query, refused } = scanParameters(search, known, reading)
@@ -43,8 +43,8 @@ export function readParameters(search: URLSearchParams, known: Parameters, readi
 }
 
 /**
- * The same with what the values say, by their names. Every mistake is told at once, under the code of the first
- * parameter that is not known or given twice, if there is one.
+ * Reads a query and parses its values. Every mistake is in one Problem, with the code of the first parameter that is not
+ * known or given twice, if there is one.
  */
 export function readQuery<Values extends Parsers>(
   search: URLSearchParams,
@@ -56,7 +56,7 @@ export function readQuery<Values extends Parsers>(
   return gatherQuery(refused, values(query))
 }
 
-/** What the values say, where nothing of the query was refused. Throws a Problem (400) with all that was. */
+/** Parses the values of a query. Throws a Problem (400) with their mistakes and those of the query's names (`refused`). */
 export function gatherQuery<Values extends Parsers>(refused: Problem | null, values: Values): Parsed<Values> {
   if (refused === null) return parseAll('query', values)
   try {
@@ -69,12 +69,12 @@ export function gatherQuery<Values extends Parsers>(refused: Problem | null, val
   throw refused
 }
 
-/** So many mistakes in the names are looked for: each takes a comparison with all that is known. */
+/** No more mistakes in names are looked for: each takes a comparison with every known name. */
 const refusalsMax = 20
 
 type Scan = { readonly query: Query; readonly refused: Problem | null }
 
-/** Reads as much of a query as is known, and what is refused of the rest. */
+/** Reads the known parameters of a query, and the Problem of the others. */
 export function scanParameters(search: URLSearchParams, known: Parameters, reading: Reading = {}): Scan {
   const read = new Map<string, string>()
   const refusals: (readonly [name: string, problem: Problem])[] = []
@@ -88,7 +88,7 @@ export function scanParameters(search: URLSearchParams, known: Parameters, readi
     else if (parameter.list === true) read.set(name, [former, value].filter((it) => it !== '').join(','))
     else refusals.push([name, repeatedParameter(name, reading)])
   }
-  // Of what is given twice, neither value is looked at.
+  // Of a parameter that is given twice, no value is used.
   for (const [name] of refusals) read.delete(name)
   return { query: Object.fromEntries(read), refused: joined(refusals) }
 }

@@ -2,10 +2,10 @@ import { TokenBucket, type TokenBucketLimits } from './token-bucket.ts'
 
 /** What a reader may send on a socket: messages, and the pings and pongs of the protocol. */
 const frames: TokenBucketLimits = { burst: 100, perSecond: 4 }
-/** Messages that are not understood. Some libraries say something of their own now and then, so a few are only answered. */
+/** Messages that are not understood. Some libraries send messages of their own now and then, so a few are only answered. */
 const mistakes: TokenBucketLimits = { burst: 10, perSecond: 10 / 60 }
 
-/** What one socket's reader has sent, held to the limits above. It costs nothing until something is heard. */
+/** Holds the reader of one socket to the limits above. It costs nothing until the first message. */
 export class SocketBudget {
   #frames: TokenBucket | null = null
   #mistakes: TokenBucket | null = null

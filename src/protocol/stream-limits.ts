@@ -1,8 +1,8 @@
-/** What a live stream says of itself in its welcome, and holds its readers to. */
+/** The limits of a live stream, as its welcome says them. */
 export const streamLimits = {
   /** The longest replay; further back is a reset. */
   replayEntriesMax: 10_000,
-  /** How often each reader hears the head: the time in which the wheel of heartbeats goes round once. */
+  /** How often each reader is sent a heartbeat, in seconds. */
   heartbeatSeconds: 25,
   /** The longest message from a reader. */
   messageBytesMax: 4_096,

@@ -8,12 +8,12 @@ import type { Cursor } from '../log/log.ts'
 import { afterParameter, interestParameters, parseCursor } from './interest-parameters.ts'
 import { gatherQuery, type Parameters, type Query, scanParameters } from './query-parameters.ts'
 
-/** What a reader of a live stream asks for, parsed; and by which credential they hear test alerts. */
+/** What a reader of a live stream asks for, parsed; and the credential that allows test alerts. */
 export type StreamRequest = {
   readonly interest: Interest
   readonly after: Cursor | 'now' | undefined
   readonly credential?: Credential | null
-  /** Something was left out that the newsroom does not have any more: the reader is told what holds. */
+  /** Languages or topics that the newsroom has no more were left out: the reader is sent the interest that remains. */
   readonly isNarrowed?: true
 }
 
@@ -30,11 +30,11 @@ export const streamParameters = {
 } as const satisfies Parameters
 
 /**
- * Parses the query of `/v1/socket` and `/v1/events`, the one parser for both on every platform. Tolerant where a reader
- * would be lost: `lastEventId` in the query means the header, as polyfills send it, and what libraries add against
- * caches is passed over. The last event's id wins over `after`: a browser's EventSource repeats its first address on
- * every reconnection. One that is none of ours leads to a reset. For a reader who comes back, languages and topics that
- * the newsroom has dropped are left out as long as others remain. Throws a Problem (400) naming what is wrong; the test
+ * Parses the query of `/v1/socket` and `/v1/events`, on every platform. It is tolerant where a refusal would end a reader's
+ * stream for good: `lastEventId` in the query means the header, as polyfills send it, and parameters that libraries add
+ * against caches are ignored. The last event's id wins over `after`, because a browser's EventSource repeats its first
+ * address on every reconnection. An id that is no cursor leads to a reset. For a reader who reconnects, languages and
+ * topics that the newsroom has dropped are left out as long as others remain. Throws a Problem (400) naming what is wrong; the test
  * audience is refused (403) unless `mayTest`.
  */
 export function parseStreamRequest(
@@ -59,7 +59,7 @@ export function parseStreamRequest(
   return { interest, after, ...(known === query ? {} : { isNarrowed: true }) }
 }
 
-/** Whether a reader comes back with a cursor; one that cannot be read is refused elsewhere. */
+/** Whether a reader reconnects with a cursor. A malformed one is refused elsewhere. */
 function isReturning(readAfter: () => StreamRequest['after']): boolean {
   try {
     return typeof readAfter() === 'object'
@@ -69,7 +69,7 @@ function isReturning(readAfter: () => StreamRequest['after']): boolean {
   }
 }
 
-/** The query without what the newsroom does not have, where something remains; the same query when it has everything. */
+/** The query without unknown languages and topics, where others remain; the same query when all are known. */
 function withoutDropped(query: Query, newsroom: Newsroom): Query {
   const languages = keptOf(query.languages, (tag) => languageOf(newsroom, tag) !== undefined)
   const topics = keptOf(query.topics, (id) => newsroom.topics.some((topic) => topic.id === id))
@@ -81,16 +81,16 @@ function keptOf(list: string | undefined, isKnown: (item: string) => boolean): s
   if (list === undefined || list === '*') return list
   const items = list.split(',').map((item) => item.trim())
   const kept = items.filter((item) => item === '' || isKnown(item))
-  // Where nothing would remain, the refusal names what there is: no wish at all would be every topic.
+  // Where nothing would remain, the refusal names the known ones: an empty list would mean every topic.
   return kept.length === items.length || kept.every((item) => item === '') ? list : kept.join(',')
 }
 
-/** A cursor of no log: who comes with it is told to begin anew. */
+/** A cursor of no log: it leads to a reset. */
 const elsewhere: Cursor = { epoch: '', seq: 0 }
 
 /**
- * The id of a last event, which a library gives back by itself: one that is no cursor came from elsewhere, and a refusal
- * would end an EventSource for good. `after` is written by hand, so a mistake in it is told.
+ * The id of a last event, which a library sends back unasked: one that is no cursor came from another server, and a refusal
+ * would end an EventSource for good. `after` is written by hand, so a mistake in it is refused.
  */
 function cursorOfId(id: string): Cursor | 'now' {
   try {
@@ -107,8 +107,8 @@ export function asksForTests(search: URLSearchParams): boolean {
 }
 
 /**
- * What libraries put into an address that is no wish: jQuery `_`, Engine.IO `t`, event-source-polyfill `padding`,
- * eventsource-polyfill `evs_preamble`; and what people's own scripts mostly call it.
+ * Parameters that libraries add against caches: jQuery `_`, Engine.IO `t`, event-source-polyfill `padding`,
+ * eventsource-polyfill `evs_preamble`; and the usual names in hand-written scripts.
  */
 const passedOver: ReadonlySet<string> = new Set(['_', 't', 'padding', 'evs_preamble', 'nocache', 'cb', 'rand'])
 
@@ -119,14 +119,14 @@ function readStreamQuery(
   let lastEventId = ''
   for (const [name, value] of search) {
     if (passedOver.has(name)) continue
-    // A polyfill that adds its own on every reconnection adds the newest last.
+    // A polyfill that adds one on every reconnection adds the newest last.
     if (isLastEventId(name)) lastEventId = value || lastEventId
     else own.append(name, value)
   }
   return { ...scanParameters(own, streamParameters), lastEventId }
 }
 
-/** `lastEventId`, `lastEventID`, `Last-Event-ID`, `evs_last_event_id`: however a library writes the header's name. */
+/** `lastEventId`, `lastEventID`, `Last-Event-ID`, `evs_last_event_id`: in every spelling that libraries use for the header's name. */
 function isLastEventId(name: string): boolean {
   return name.length <= 20 && /^(evs)?lasteventid$/.test(name.toLowerCase().replace(/[-_]/g, ''))
 }
@@ -135,8 +135,8 @@ const knownInterestsMax = 2_000
 const interests = new WeakMap<Newsroom, Map<string, Interest>>()
 
 /**
- * The interest a query asks for. Thousands of readers ask for the same few: each is parsed once and then looked up,
- * which makes a connection half as dear.
+ * The interest of a query. Thousands of readers ask for the same few, so each is parsed once and then looked up, which
+ * halves the cost of a connection.
  */
 function interestOf(query: Query, newsroom: Newsroom, audience: Pick<Interest, 'audience' | 'isDesk'>): Interest {
   const key = JSON.stringify([query.languages, query.topics, query.level, audience.audience, audience.isDesk])
@@ -145,13 +145,13 @@ function interestOf(query: Query, newsroom: Newsroom, audience: Pick<Interest, '
   const found = known.get(key)
   if (found !== undefined) return found
   const interest = parseInterestQuery(query, newsroom, { level: 'routine', ...audience })
-  // Rather than keep the age of each: whoever makes up thousands of interests makes everyone parse again.
+  // Cleared as a whole, which needs no ages: a client that invents thousands of interests only makes others be parsed again.
   if (known.size >= knownInterestsMax) known.clear()
   known.set(key, interest)
   return interest
 }
 
-/** `all` is the desk's: both audiences on one stream, which only editors open and which counts nobody as a reader. */
+/** `all` is for the desk: both audiences on one stream. Only editors may open it, and it is not counted as a reader. */
 function streamAudienceOf(asked: string | undefined, mayTest: boolean): Pick<Interest, 'audience' | 'isDesk'> {
   return asked === 'all'
     ? { audience: audienceOf('test', mayTest), isDesk: true }

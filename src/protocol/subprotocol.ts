@@ -6,7 +6,7 @@ const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /**
  * Whether our sub-protocol is agreed on; false when none is offered. Throws a Problem (400) when only others are, and for
- * a list that RFC 6455 §4.1 does not have: of tokens, each once.
+ * a list that is not one of distinct tokens (RFC 6455 §4.1).
  */
 export function agreesOnSubprotocol(offered: string | null | undefined): boolean {
   if (offered == null) return false

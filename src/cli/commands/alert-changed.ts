@@ -3,7 +3,7 @@ import { counted } from '../../domain/plural.ts'
 import type { ProblemBody } from '../../domain/problem.ts'
 import { foreign, type Shell } from '../shell.ts'
 
-/** What a refusal (409 `alert-changed`) says of who changed the alert and what is different, line by line; else nothing. */
+/** The lines of a refusal 409 `alert-changed`: who changed the alert, and what is different. None for other problems. */
 export function changedLines(problem: ProblemBody | undefined, shell: Pick<Shell, 'styled'>): readonly string[] {
   if (problem?.code !== 'alert-changed') return []
   const { changes = [], earlierChanges = 0, differences = [], version } = problem as Partial<AlertChanged>

@@ -1,6 +1,6 @@
 import { CommandError } from '../shell.ts'
 
-/** A line that is no text that could be sent, and why. */
+/** A line that cannot be sent, and why. */
 export type BadLine = { readonly code: string; readonly detail: string }
 
 /**
@@ -20,7 +20,7 @@ const lineBytesMax = 64 * 1_024
 const chunkBytesMax = 1024 * 1024
 const newline = 10
 
-/** The lines of a text in UTF-8 as it comes. One that is too long, or is not UTF-8, is passed over, and told as a bad one. */
+/** The lines of a text in UTF-8 as it comes. One that is too long, or is not UTF-8, is given as a BadLine. */
 export async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<string | BadLine> {
   let pieces: Uint8Array[] = []
   let size = 0

@@ -71,7 +71,7 @@ function listen(flags: Options, shell: Shell): Promise<ExitCode> {
       onEntry(entry) {
         print(entry)
         left -= 1
-        // A close in the midst of a callback lets nothing more through.
+        // After a close within a callback there are no further entries.
         if (left === 0) listening.close()
       },
       onState(state, detail) {
@@ -83,16 +83,16 @@ function listen(flags: Options, shell: Shell): Promise<ExitCode> {
           reject(refusal)
           listening.close()
         } else if (state !== 'stopped') shell.warn(paint(shell, 'dim', stateLine(state, detail)))
-        // `listening` is not there yet when it could not even begin.
+        // `listening` is not assigned yet when `listen` stops at once.
         else queueMicrotask(() => resolve(stopped(listening, detail, shell)))
       },
       onReset: ({ reason, snapshot }) =>
-        shell.warn(paint(shell, 'yellow', `Entries may be missing (${reason}). How things stand: ${snapshot}`)),
+        shell.warn(paint(shell, 'yellow', `Entries may be missing (${reason}). The current alerts: ${snapshot}`)),
     })
   })
 }
 
-/** With all languages the alert has all its texts, else one. */
+/** With all languages an alert has all its texts, else one. */
 type Seen = Alert | Rendered
 
 const words = { alert: 'ALERT', update: 'UPDATE', correction: 'CORRECTION', retraction: 'RETRACTION' } as const
@@ -115,7 +115,7 @@ function describe({ kind, at, cursor, replayed, alert }: Entry<Seen>, shell: She
   ]
 }
 
-/** The texts that an entry is about: what it says nothing in is not corrected, nor updated. */
+/** The texts that an entry is about: a language that it says nothing in is neither updated nor corrected. */
 function textsTold({ texts, untouched = {} }: Alert) {
   return Object.entries(texts).filter(([tag]) => !Object.hasOwn(untouched, tag))
 }

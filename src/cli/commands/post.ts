@@ -27,7 +27,7 @@ export type PostFlags = {
 /** A condition on which something is posted, as headers. */
 type Condition = Readonly<Record<string, string>>
 
-/** Posts an intention once, however often the answer is lost, and prints what came of it. */
+/** Posts a change exactly once, however often the answer is lost, and prints the answer. */
 export async function post(
   path: string,
   body: unknown,
@@ -50,7 +50,7 @@ export async function post(
   return 0
 }
 
-/** How to go on. The version is named too: the newest may be another by then, and somebody else's. */
+/** How to try again. The version is named too: by then the newest may be another editor's. */
 function lostSentence(idempotencyKey: string, condition: Condition): string {
   const version = /^"(\d+)"$/.exec(condition['if-match'] ?? '')?.[1]
   const flags = `--idempotency-key ${idempotencyKey}${version === undefined ? '' : ` --alert-version ${version}`}`
@@ -58,8 +58,8 @@ function lostSentence(idempotencyKey: string, condition: Condition): string {
 }
 
 /**
- * Whether the person at the terminal wants it to go out, once they have seen whom it reaches, what phones would show and
- * the warnings. Scripts are not asked, nor who says --yes, goes on with an earlier try, or sends a test.
+ * Asks the person at the terminal for confirmation, after showing how many readers it reaches, what phones would show and
+ * the warnings. There is no question without a terminal, with --yes, for an earlier try, or for a test.
  */
 async function isWanted(
   path: string,
@@ -92,7 +92,7 @@ function askForDryRun(
   })
 }
 
-/** Asks what would happen. Nothing can be published by it, so nothing needs to be tried again. */
+/** Makes a dry run. It publishes nothing, so it is not retried. */
 export async function dryRun(
   path: string,
   body: unknown,
@@ -122,7 +122,7 @@ type Body = {
 const words = { live: 'Published', updated: 'Updated', corrected: 'Corrected', retracted: 'Retracted' } as const
 
 function describe(status: number, answer: unknown, shell: Shell): string[] {
-  // What the service answers to a request that it has taken; a field that is absent is not shown.
+  // The service's answer to an accepted request; absent fields are not shown.
   const { alert, item, seq, cursor, warnings = [], audience, previews = {} } = Object(answer) as Body
   const lines: string[] = []
   if (alert !== undefined) {
@@ -134,7 +134,7 @@ function describe(status: number, answer: unknown, shell: Shell): string[] {
   } else if (status === 202)
     lines.push(`${paint(shell, 'yellow', 'Not out yet')}  ${item?.state ?? 'waiting'} · item ${item?.id ?? '?'}`)
   if (audience !== undefined) {
-    lines.push(`${paint(shell, 'green', 'Rehearsed')}  nothing was stored or sent; now it would reach:`)
+    lines.push(`${paint(shell, 'green', 'Dry run')}  nothing was stored or sent; now it would reach:`)
     for (const [tag, { push, sockets }] of Object.entries(audience))
       lines.push(`  ${tag.padEnd(8)}${push} by push, ${sockets} on a live connection`)
     for (const [tag, { title, body }] of Object.entries(previews))

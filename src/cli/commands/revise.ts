@@ -27,8 +27,8 @@ async function revise(
 }
 
 /**
- * The version that is revised, as If-Match: the one that was named, else the newest. Whoever changes the alert in between
- * is not overruled. A file may name it itself.
+ * The version that is revised, as If-Match: the one that was given, else the newest, so that a change of another editor in
+ * between is not overwritten. A file may give it itself.
  */
 async function conditionOf(path: string, body: unknown, version: string | undefined, service: Service, shell: Shell) {
   if (version !== undefined && !/^[1-9]\d{0,8}$/.test(version))

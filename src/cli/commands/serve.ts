@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { type Cli, once, type Program } from '../command-line.ts'
 import type { ExitCode, Shell } from '../shell.ts'
 
-/** The service's own program: it is started, never imported, so that the CLI speaks the public surface only. */
+/** The service's own program: it is started, never imported, so that the CLI uses the public surface only. */
 export const serviceProgram = fileURLToPath(new URL('../../node/main.ts', import.meta.url))
 const builtProgram = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
-/** What npm run build runs: of a copy that was built before it came here they may be gone. */
+/** The programs of npm run build. An installed copy may have been built before and lack them. */
 const buildPrograms = ['../../web/build.ts', '../../node/build.ts']
   .map((path) => fileURLToPath(new URL(path, import.meta.url)))
   .filter((path) => existsSync(path))
@@ -53,7 +53,7 @@ async function serve({ port, host, data }: Options, shell: Shell): Promise<ExitC
   return runProgram(builtProgram, { MALLOC_ARENA_MAX: '2', ...shell.env, ...set }, shell, serviceFlags)
 }
 
-/** Runs a program until it ends or is stopped. A stop that came before, be it in the midst of another, starts nothing. */
+/** Runs a program until it ends or is stopped. After a stop nothing is started any more. */
 export function runProgram(
   file: string,
   env: Shell['env'],
@@ -63,7 +63,7 @@ export function runProgram(
   if (stop.aborted) return Promise.resolve(1)
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...nodeFlags, file], { stdio: 'inherit', env })
-    // The child takes a second signal that comes at once for the echo of the first, so a terminal's Ctrl-C may reach it twice.
+    // A terminal's Ctrl-C may reach the child twice: it ignores a second signal that follows the first at once.
     const end = () => child.kill('SIGTERM')
     stop.addEventListener('abort', end, { once: true })
     child.on('error', reject)

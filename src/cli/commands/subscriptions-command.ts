@@ -56,7 +56,7 @@ Examples:
   npx tocsin subscriptions count --json
   npx tocsin subscriptions export --url https://old.example | TOCSIN_KEY=… npx tocsin subscriptions import -`
 
-/** An export that says nothing for so long has broken off. */
+/** An export that sends nothing for so long has broken off. */
 const silenceMsMax = 60_000
 
 async function exportAll(service: Service, shell: Shell): Promise<ExitCode> {
@@ -75,7 +75,7 @@ async function exportAll(service: Service, shell: Shell): Promise<ExitCode> {
     )
     if (unreadable === 0) return 0
     shell.warn(
-      `${paint(shell, 'red', 'Not exported')}  ${counted(unreadable, 'subscription')} in damaged rows, which cannot be read. Those readers subscribe anew when they come by.`,
+      `${paint(shell, 'red', 'Not exported')}  ${counted(unreadable, 'subscription')} in damaged rows, which cannot be read. Those readers subscribe again at their next visit.`,
     )
     return 1
   } finally {
@@ -83,7 +83,7 @@ async function exportAll(service: Service, shell: Shell): Promise<ExitCode> {
   }
 }
 
-/** What is aborted when nothing was heard for too long; while it is ended, nobody listens. */
+/** A signal that aborts after a time without activity; between `end` and `begin` the time does not run. */
 export type InactivityTimeout = { readonly signal: AbortSignal; readonly begin: () => void; readonly end: () => void }
 
 export function inactivityTimeout(msMax: number): InactivityTimeout {
@@ -98,7 +98,7 @@ export function inactivityTimeout(msMax: number): InactivityTimeout {
   return { signal: silent.signal, begin, end }
 }
 
-/** Says the lines as they come. A taker who is slow may be: only the service's own silence counts. */
+/** Prints the lines as they come. Only the service's own silence counts, not the time that the output takes. */
 export async function printAll(
   body: AsyncIterable<Uint8Array>,
   silence: Pick<InactivityTimeout, 'begin' | 'end'>,
@@ -110,7 +110,7 @@ export async function printAll(
     for await (const line of linesOf(body)) {
       if (typeof line !== 'string') throw new CommandError(line.detail)
       silence.begin()
-      // The service says last how many rows it could not read: that is for who exports, and no line of the export.
+      // The last line says how many rows the service could not read. It is for the operator, not a line of the export.
       const lost = /^\{"unreadable":(\d+)\}$/.exec(line)?.[1]
       if (lost !== undefined) {
         unreadable = Number(lost)
@@ -135,7 +135,7 @@ type Counts = {
   readonly languages: Readonly<Record<string, number>>
   readonly levels: Readonly<Record<string, number>>
   readonly topics: Readonly<Record<string, number>>
-  /** Absent from a service of before. */
+  /** Absent in answers of an older service. */
   readonly dropped?: number
 }
 
@@ -154,7 +154,7 @@ async function count(service: Service, { json }: Flags, shell: Shell): Promise<E
   }
   if (dropped > 0)
     shell.say(
-      `${counted(dropped, 'subscription')} of these name a language or a topic that the newsroom has no more. They stay as they are, and are told only what else they wish for.`,
+      `${counted(dropped, 'subscription')} of these name a language or a topic that the newsroom has no more. They stay as they are, and are sent alerts of their other languages and topics only.`,
     )
   return 0
 }

@@ -48,7 +48,7 @@ export async function importFile(
   return sums.refused === 0 ? 0 : 1
 }
 
-/** Sends what can be sent. What was refused is told by its number in the whole file. */
+/** Sends the lines that can be sent. Refused lines are numbered as in the whole file. */
 async function bring(service: Service, chunk: Chunk, shell: Shell): Promise<Brought> {
   const { bad, firstLine, lines } = chunk
   if (bad.length === lines) return { made: 0, kept: 0, refused: bad }
@@ -70,7 +70,7 @@ async function send(service: Service, chunk: Chunk, shell: Shell): Promise<Broug
     {
       onRetry: (why, pauseMs) =>
         shell.warn(paint(shell, 'dim', `${why}; sending line ${chunk.firstLine} on again in ${pauseMs / 1_000} s.`)),
-      lost: 'What was sent may be in; sending it again is harmless.',
+      lost: 'These lines may be imported already; sending them again is harmless.',
     },
   )
   return body as Brought

@@ -41,7 +41,7 @@ export async function scratchService({ env, stop }: Pick<Shell, 'env' | 'stop'>)
   const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !notOurs.includes(name)))
   const child = spawn(process.execPath, [serviceProgram], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own: a terminal's Ctrl-C reaches only the demo, which then ends the service in its order.
+    // A process group of its own: a terminal's Ctrl-C reaches only the demo, which then ends the service.
     detached: true,
     env: { ...clean, HOST: '127.0.0.1', PORT: '0', DATA_DIR: folder, ADMIN_KEY: key, DRAIN_SECONDS: '0' },
   })
@@ -76,14 +76,14 @@ function readyAt(child: ChildProcess, stop: AbortSignal): Promise<string> {
     stop.addEventListener('abort', onStop, { once: true })
     child.once('error', (error) => fail(`The service cannot be started: ${error.message}`))
     child.once('close', (code) => fail(`The service ended with code ${code} before it was ready. It said:`))
-    const hear = (line: string) => {
+    const keep = (line: string) => {
       if (said.length < linesKeptMax) said.push(line)
       const url = /^Tocsin is ready at (http:\/\/\S+)/.exec(line)?.[1]
       if (url === undefined) return
       settle()
       resolve(url)
     }
-    for (const stream of [child.stdout, child.stderr]) if (stream) createInterface({ input: stream }).on('line', hear)
+    for (const stream of [child.stdout, child.stderr]) if (stream) createInterface({ input: stream }).on('line', keep)
   })
 }
 

@@ -30,20 +30,20 @@ async function demo(shell: Shell): Promise<ExitCode> {
   shell.say(paint(shell, 'dim', 'Starting a service on a scratch folder …'))
   await using service = await scratchService(shell)
   shell.say(`${paint(shell, 'green', 'Ready')}  ${service.url}`)
-  using ears = new Ears(service.url, shell.stop)
-  await ears.live()
+  using demoReaders = new DemoReaders(service.url, shell.stop)
+  await demoReaders.live()
   for (const { language, wire } of readers)
     shell.say(`${paint(shell, 'green', 'Listening')}  ${language} on the ${wire}`)
-  await tell(storyOf(article), { url: new URL(service.url), key: service.key }, ears, shell)
+  await publishStory(storyOf(article), { url: new URL(service.url), key: service.key }, demoReaders, shell)
   shell.say(`\n${paint(shell, 'green', 'Everything arrived.')}`)
   return 0
 }
 
 type Arrival = { readonly entry: Entry; readonly at: number }
 
-/** The demo's readers, and what each of them has heard. */
-class Ears {
-  readonly #heard = readers.map((): Arrival[] => [])
+/** The demo's readers, and the entries that each of them has received. */
+class DemoReaders {
+  readonly #received = readers.map((): Arrival[] => [])
   readonly #live = readers.map(() => false)
   readonly #listenings
   readonly #stop: AbortSignal
@@ -57,7 +57,7 @@ class Ears {
         languages: [language],
         transport,
         onEntry: (entry) => {
-          this.#heard[index]?.push({ entry, at: performance.now() })
+          this.#received[index]?.push({ entry, at: performance.now() })
           this.#wake()
         },
         onState: (state) => {
@@ -75,9 +75,9 @@ class Ears {
       throw new CommandError(`Not live after ${arriveMsMax / 1_000} s: ${deaf.map(nameOf).join(', ')}.`)
   }
 
-  /** When each reader heard of a change; undefined for one who did not in time. */
+  /** When each reader received a change; undefined for one who did not in time. */
   async arrivals(kind: Kind, postedAt: number): Promise<(Arrival | undefined)[]> {
-    const found = () => this.#heard.map((heard) => heard.find(({ entry }) => entry.kind === kind))
+    const found = () => this.#received.map((entries) => entries.find(({ entry }) => entry.kind === kind))
     await this.#until(() => found().every(Boolean), postedAt + arriveMsMax)
     return found()
   }
@@ -105,7 +105,7 @@ class Ears {
 
 type Story = ReturnType<typeof storyOf>
 
-async function tell(story: Story, service: Service, ears: Ears, shell: Shell): Promise<void> {
+async function publishStory(story: Story, service: Service, demoReaders: DemoReaders, shell: Shell): Promise<void> {
   let id = ''
   for (const kind of ['alert', 'correction', 'retraction'] as const) {
     const path = kind === 'alert' ? 'v1/alerts' : `v1/alerts/${id}/${kind}`
@@ -123,7 +123,7 @@ async function tell(story: Story, service: Service, ears: Ears, shell: Shell): P
     shell.say(
       `\n${paint(shell, 'bold', titles[kind])}${paint(shell, 'dim', `  stored and answered after ${storedMs.toFixed(1)} ms`)}`,
     )
-    const arrivals = await ears.arrivals(kind, postedAt)
+    const arrivals = await demoReaders.arrivals(kind, postedAt)
     arrivals.forEach((arrival, index) => {
       const reader = readers[index]
       if (arrival && reader) for (const line of describe(arrival, postedAt, reader, shell)) shell.say(line)

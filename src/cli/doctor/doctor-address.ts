@@ -72,7 +72,7 @@ async function isOursAt(url: URL, signal: AbortSignal): Promise<boolean> {
   }
 }
 
-/** What can be told of another program: its answer, its name, its page's title. */
+/** What is known of another program that answers here: its status, its name, its page's title. */
 function programOf(response: Response, text: string): string {
   const server = response.headers.get('server')
   const title = /<title[^>]*>([^<]*)/i.exec(text)?.[1]?.trim().slice(0, titleCharsMax)
@@ -144,7 +144,7 @@ function speaksTlsAt({ hostname, port }: URL): Promise<boolean> {
     const socket = connect({
       host: hostname.replace(/^\[|\]$/g, ''),
       port: Number(port || 80),
-      // Only whether it speaks so is asked; nothing is said to it.
+      // Only the protocol is tested; nothing is sent to it.
       rejectUnauthorized: false,
       timeout: answerMsMax,
     })

@@ -18,7 +18,7 @@ const mends: Readonly<Record<string, string>> = {
     'Set the clock of the service’s machine by NTP. If it is right now, it was ahead before: wait, or give alerts an expiresAt.',
   secret: 'Put back the push-secret that belongs to this database (the same backup), or PUSH_SECRET, and start again.',
   unreadable:
-    'Was the database damaged, or a part of it restored? npx tocsin subscriptions export counts such rows; their readers subscribe anew when they come by.',
+    'Was the database damaged, or a part of it restored? npx tocsin subscriptions export counts such rows; their readers subscribe again at their next visit.',
   down: 'Wait: we ask again by ourselves. If it goes on, look at the service’s status page, and at this machine’s way out.',
 }
 
@@ -33,7 +33,7 @@ export async function checkAlarms(service: Service, signal: AbortSignal): Promis
     if (!Array.isArray(alarms)) throw new Error('its answer is not known here')
     return alarms.length === 0 ? [{ state: 'good', what }] : alarms.map((alarm) => found(what, Object(alarm)))
   } catch (error) {
-    // That the key is nobody's is said elsewhere.
+    // An invalid key is a finding of another check.
     if (error instanceof Refused && (error.status === 401 || error.status === 403)) return []
     return [
       { state: 'doubt', what, why: `/v1/desk/alarms: ${errorMessage(error)}`, mend: 'Look into the service’s log.' },

@@ -2,7 +2,7 @@ import { counted, plural } from '../../domain/plural.ts'
 import { ask, errorMessage, Refused, type Service } from '../service-client.ts'
 import type { Finding } from './doctor-basics.ts'
 
-/** What `/v1/alerts/{id}/delivery` says of one change; looked at before it is believed. */
+/** One change in the answer of `/v1/alerts/{id}/delivery`; checked before it is used. */
 type Delivery = {
   readonly seq: number
   readonly due: number
@@ -35,7 +35,7 @@ export async function checkLastDelivery(service: Service, signal: AbortSignal): 
     const last = deliveries?.reduce<Delivery | undefined>((one, it) => (one && one.seq > it.seq ? one : it), undefined)
     return last === undefined ? [] : [judged(last)]
   } catch (error) {
-    // That the key is nobody's, or may not see it, is said elsewhere.
+    // An invalid key, or one without the right, is a finding of another check.
     if (error instanceof Refused && (error.status === 401 || error.status === 403)) return []
     return [
       {

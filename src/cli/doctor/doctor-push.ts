@@ -53,7 +53,7 @@ export async function checkPush(
   env: Environment,
   how: HostProbe = makeHostProbe(env),
 ): Promise<Finding[]> {
-  // Without a key the doctor has said already that it cannot look behind the desk.
+  // Without a key there is already a finding that the desk cannot be checked.
   if (service.key === undefined) return []
   const found = await pushOf(service, stop)
   if ('state' in found) return [found]
@@ -66,7 +66,7 @@ export async function checkPush(
 }
 
 async function pushOf(service: Service, signal: AbortSignal): Promise<Push | Finding> {
-  const what = 'The desk tells how push is set up'
+  const what = 'The desk answers how push is set up'
   try {
     const { body } = await ask(service, { path: 'v1/desk/push', signal })
     const { subject, keyIds, subscriptionsByKey, hosts } = Object(body) as Partial<Push>

@@ -4,7 +4,7 @@ import type { Finding } from './doctor-basics.ts'
 
 const firstWordMsMax = 10_000
 
-/** Whether a stream says its first word: the connection alone proves little, a proxy can hold back what it carries. */
+/** Whether the first message of a stream arrives: a connection alone proves little, because a proxy can buffer what it carries. */
 export function checkStream(
   { url }: Service,
   transport: 'socket' | 'events',
@@ -47,7 +47,7 @@ function reasonOf(detail: unknown): string {
   return code === undefined ? String(reason ?? 'It was stopped.') : `It was closed with ${code} ${reason ?? ''}`.trim()
 }
 
-/** Whether the feeds of a language are what they say. */
+/** Whether the feeds of a language are valid. */
 export async function checkFeeds({ url }: Service, tag: string, stop: AbortSignal): Promise<Finding[]> {
   let last = ''
   const check = async (file: string, isRight: (text: string) => boolean): Promise<Finding> => {
