@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { Option } from 'commander'
 import { type Level, levels } from '../../domain/alert-types.ts'
 import { parseJsonBytes } from '../../domain/parsing/json.ts'
 import { Problem } from '../../domain/problem.ts'
@@ -25,7 +24,7 @@ export function removalOptions(command: Program): Program {
   return command
     .option('--no-summary', 'take the summary out, in the language of --lang')
     .option('--no-link', 'take the link out')
-    .addOption(new Option('--no-image', 'take the image out').default(undefined))
+    .option('--no-image', 'take the image out')
 }
 
 /** What was given of an alert by options. False: the field is taken out. */
@@ -36,15 +35,16 @@ export type Written = {
   readonly headline?: string
   readonly summary?: string | false
   readonly link?: string | false
-  readonly image?: false
+  /** True unless it is taken out: commander's default of an option that begins with `no` and has no opposite. */
+  readonly image?: boolean
   readonly note?: string
   readonly expires?: string
 }
 
 /** What an editor wrote, as the service is to get it: from flags, or from a JSON file (`-`: the standard input). */
 export async function readDraft(written: Written, file: string | undefined, shell: Shell): Promise<unknown> {
-  const { topic = [], ...others } = written
-  const isGiven = topic.length > 0 || Object.values(others).some((value) => value !== undefined)
+  const { image, ...others } = written
+  const isGiven = image === false || Object.values(others).some((value) => value !== undefined)
   if (file === undefined) return fromOptions(written)
   if (isGiven) throw new UsageError(`Either the file “${file}” or flags, not both.`)
   return parseFile(file === '-' ? await shell.readInput() : await read(file), file)
@@ -65,7 +65,9 @@ function fromOptions(written: Written): unknown {
 
 /** One language's text, field by field: what is not given is left out, what is taken out is null. */
 function textOf({ headline, summary, link, image }: Written): object | undefined {
-  const fields = Object.entries({ headline, summary, url: link, image }).filter(([, value]) => value !== undefined)
+  const fields = Object.entries({ headline, summary, url: link, image: image === false ? image : undefined }).filter(
+    ([, value]) => value !== undefined,
+  )
   return fields.length === 0
     ? undefined
     : Object.fromEntries(fields.map(([name, value]) => [name, value === false ? null : value]))
