@@ -29,7 +29,7 @@ export class Program extends Command {
     const flags = argv.slice(0, end).map((arg) => this.#usualName(arg))
     for (const [at, flag] of flags.entries()) {
       const option = this.options.find(({ long, required }) => required && long === flag)
-      const value = flags[at + 1]
+      const value = argv[at + 1]
       if (option !== undefined && value !== undefined && looksLikeFlag.test(value))
         this.error(
           `error: option '${option.flags}' argument missing; a value that begins so is given as ${flag}=${value}`,

@@ -98,7 +98,7 @@ describe('the way back', () => {
     world.pass(24_000)
     expect(states(heard).at(-1)).toBe('live')
     world.pass(1_001)
-    expect(heard.states.at(-1)).toMatchObject(['waiting', { reason: 'nothing was heard for 25 s' }])
+    expect(heard.states.at(-1)).toMatchObject(['waiting', { reason: 'nothing was received for 25 s' }])
   })
 
   test('the device coming back to the network ends the wait', async () => {
