@@ -76,7 +76,7 @@ function notFoundIn(app: App, deps: Pick<PagesDeps, 'newsroom'>) {
   return async (c: Context): Promise<Response> => {
     const { path, method } = c.req
     if (!isPage(path)) return nothingFor(app, c)
-    // As people type and paste: /desk/ is /desk.
+    // People type and paste addresses with a slash at the end: /desk/ is redirected to /desk.
     const { pathname, search } = new URL(c.req.url)
     const plain = pathname.replace(/\/+$/, '')
     if (plain !== pathname && isRead(method) && hasPage(app, plain)) return c.redirect(`${plain}${search}`, 301)
@@ -119,7 +119,7 @@ function nothingFor(app: App, c: Context): Response {
   const { method, path } = c.req
   const allowed = allowedMethods(app, path)
   if (method === 'OPTIONS' && allowed.length > 0) return optionsAnswer(allowed)
-  // A route may pass on what it finds to be nothing of its own.
+  // A route may call `next` for a path that matches its pattern and has nothing there.
   if (allowed.length === 0 || allowed.includes(method))
     return problemAnswer(
       new Problem(
@@ -131,7 +131,7 @@ function nothingFor(app: App, c: Context): Response {
   return methodRefusal(method, path, allowed)
 }
 
-/** Where people look, not programs. */
+/** Whether a path is for people and not for programs. */
 function isPage(path: string): boolean {
   return !/^\/v1(\/|$)/.test(path)
 }
@@ -158,7 +158,7 @@ export function safeHeaders(publicUrl: string | null) {
       frameAncestors: ["'none'"],
     },
     referrerPolicy: 'no-referrer',
-    // The public routes may be read from anywhere, images of ours included.
+    // Public routes and images may be loaded by pages of any origin.
     crossOriginResourcePolicy: 'cross-origin',
     strictTransportSecurity: publicUrl?.startsWith('https:') ? 'max-age=31536000; includeSubDomains' : false,
   })

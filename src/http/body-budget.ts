@@ -6,7 +6,7 @@ const budgetBytesMax = 64 * 1024 * 1024
 export const bodyMsMax = 5_000
 const retryAfterSeconds = 2
 
-/** Counts what bodies have brought and nobody has looked at yet. */
+/** Counts the bytes of request bodies that are in memory and not parsed yet. */
 export class BodyBudget {
   readonly #bytesMax: number
   #bytes = 0

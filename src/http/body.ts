@@ -32,7 +32,7 @@ export async function readJsonBytes(c: Context): Promise<Uint8Array> {
   return readBody(c, bodyBytesMax)
 }
 
-/** Whether a Content-Type says JSON. */
+/** Whether a Content-Type is JSON. */
 export function isJson(type = ''): boolean {
   return /^application\/json\s*(;|$)/i.test(type)
 }

@@ -19,7 +19,7 @@ export function isUnmodified(
   return asked !== null && last !== null && last <= asked
 }
 
-/** Answers conditional reads of what has an entity tag and, where the route gives one, a date: 304 for who has it already. */
+/** Conditional requests (RFC 9110 §13): answers 304 when If-None-Match or If-Modified-Since says that the client has this version. */
 export function conditionalRequests(now: () => number): MiddlewareHandler {
   const tagged = etag({ retainedHeaders: kept })
   return async (c, next) => {

@@ -21,12 +21,12 @@ const preflightHeaders = {
   'Access-Control-Max-Age': '86400',
 } as const
 
-/** The answer to trouble that is found before anybody looks for a route: pages of any origin may read it as well. */
+/** The response for a Problem that is found before routing. Pages of any origin may read it. */
 export function openProblem(problem: Problem): Response {
   return withOpenHeaders(problemAnswer(problem))
 }
 
-/** An answer that pages of any origin may read. */
+/** A response with headers that let pages of any origin read it. */
 export function withOpenHeaders(answer: Response): Response {
   for (const [name, value] of Object.entries(openHeaders)) answer.headers.set(name, value)
   return answer
@@ -37,7 +37,7 @@ export function openReads(app: App): MiddlewareHandler {
   return async (c, next) => {
     if (isPreflight(c) && isOpenTo(app, c)) return c.body(null, 204, { ...openHeaders, ...preflightHeaders })
     await next()
-    // A wrong method at an open address is told to everyone as well.
+    // Pages of any origin may also read 405 at a path that is open to them.
     const isOpen = matchedRoutes(c).some(({ handler }) => operationOf(handler)?.isOpenToAll)
     if (!isOpen && !(c.res.status === 405 && isOpenAt(app, c.req.path))) return undefined
     for (const [name, value] of Object.entries(openHeaders)) c.header(name, value)

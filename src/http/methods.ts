@@ -12,12 +12,12 @@ export function allowedMethods(app: App, path: string): readonly string[] {
   return [...taken.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS']
 }
 
-/** What OPTIONS is told: what may be asked here (RFC 9110 §9.3.7). */
+/** The response to OPTIONS: the methods of a path (RFC 9110 §9.3.7). */
 export function optionsAnswer(allowed: readonly string[]): Response {
   return new Response(null, { status: 204, headers: { Allow: allowed.join(', '), 'Cache-Control': 'no-store' } })
 }
 
-/** What is told of a method that is not taken at an address where others are (RFC 9110 §15.5.6). */
+/** The response 405 for a method that a path does not have, with its other methods in Allow (RFC 9110 §15.5.6). */
 export function methodRefusal(method: string, path: string, allowed: readonly string[]): Response {
   const taken = allowed.filter((it) => it !== 'OPTIONS').join(', ')
   const answer = problemAnswer(

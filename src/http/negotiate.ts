@@ -2,8 +2,8 @@ import { parseAccept } from 'hono/utils/accept'
 import type { Language } from '../domain/newsroom.ts'
 
 /**
- * The newsroom's language that an Accept-Language header likes best: RFC 4647 §3.4 look-up, shortening each wish from
- * its end. Without a match, the newsroom's first. A country says nothing: only the language's own tag counts.
+ * The newsroom's language that an Accept-Language header prefers, by the look-up of RFC 4647 §3.4, which shortens each
+ * range from its end. Without a match, the newsroom's first. A language is never guessed from a region.
  */
 export function negotiate(header: string | undefined, languages: readonly [Language, ...Language[]]): Language {
   for (const { type, q } of parseAccept((header ?? '').slice(0, 1_000))) {

@@ -15,14 +15,14 @@ export type Answer = {
   readonly example?: unknown
 }
 
-/** What a route is: how its requests are read and guarded, and what /openapi.json says of it. */
+/** Description of a route: how its requests are parsed and authorised, and what /openapi.json says about it. */
 export type Operation = {
   /** Its name in generated clients: a verb and a noun in camelCase. */
   readonly id: string
   readonly summary: string
   readonly description?: string
   readonly tag: 'Reading' | 'Streams' | 'Subscriptions' | 'Publishing' | 'Desk' | 'Operating' | 'Pages'
-  /** The path as OpenAPI writes it, where the route's own pattern says more. */
+  /** The path in OpenAPI's syntax, where it cannot be derived from the route's pattern. */
   readonly describedPath?: string
   /** Whether there is anything at a path that the pattern takes; absent: always. */
   readonly isThere?: (path: string) => boolean
@@ -34,14 +34,14 @@ export type Operation = {
   readonly mayAskForTests?: true
   /** Needs the token that the subscription was given. */
   readonly token?: true
-  /** Another key of its own, such as METRICS_KEY. */
+  /** The setting that holds the key for this route, such as METRICS_KEY. */
   readonly ownKey?: string
-  /** Whether its answers may be kept by caches; what says nothing itself is not to be kept. */
+  /** Whether caches may store its responses; one without Cache-Control gets `no-store`. */
   readonly cache: 'public' | 'private'
   readonly query?: Parameters
   /** Its handler reads the query itself. */
   readonly readsOwnQuery?: true
-  /** For people's pages and probes: what others add to their addresses is passed over. */
+  /** Unknown query parameters are ignored: for pages and probes, to whose addresses others add parameters. */
   readonly passesOverUnknownParameters?: true
   readonly headers?: Readonly<Record<string, Header>>
   readonly body?: {

@@ -2,7 +2,7 @@ import { Problem } from '../domain/problem.ts'
 
 type Header = (name: string) => string | undefined
 
-/** Where our own pages may be: what the operator says, and whether the proxy in front is believed. */
+/** The origin of our own pages: PUBLIC_URL, and whether forwarding headers are trusted (TRUST_PROXY). */
 export type OriginSettings = { readonly publicUrl: string | null; readonly trustProxy?: boolean | undefined }
 
 /**
@@ -31,7 +31,7 @@ export function foreignOrigin(
 /**
  * Whether the session's cookie is to travel over https only: where the browser is decides, which behind a proxy that
  * ends TLS is not where the request arrives. Throws a Problem (403) for a page without https of a service that has it:
- * its browser would drop the cookie, and every next request would be nobody's.
+ * its browser would drop the cookie, and no later request would be signed in.
  */
 export function isSecurePage(header: Header, url: string, { publicUrl, trustProxy }: OriginSettings): boolean {
   const origin = header('origin')
@@ -82,7 +82,7 @@ function firstOf(list: string | undefined): string | undefined {
   return list?.split(',')[0]?.trim()
 }
 
-/** What a stranger wrote, short and on one line. */
+/** A header's value for an error sentence: short, and on one line. */
 function shown(text: string | undefined): string {
   if (text === undefined) return 'unknown'
   return /^[\w.:/[\]-]{1,200}$/.test(text) ? text : JSON.stringify(text.slice(0, 200))

@@ -24,7 +24,7 @@ export function describeRoutes(app: App, entries: readonly RouteEntry[]): void {
 
 /**
  * Adds a route: the only way to add one, so that each has a description. Before its handlers it asks for the role that
- * the operation needs and reads the query (`c.var.query`); an answer that says nothing of caches is not to be kept.
+ * the operation needs and parses the query (`c.var.query`). A response without Cache-Control gets `no-store`.
  */
 export function route<Path extends string>(
   app: App,
@@ -57,7 +57,7 @@ export function operationOf(handler: object): Operation | undefined {
   return operations.get(handler)
 }
 
-/** The first handler of a route: says that an answer is not to be kept, where the route has not said otherwise. */
+/** The first handler of a route: sets Cache-Control to `no-store` where the route has not set it. */
 function uncached(operation: Operation): MiddlewareHandler<AppEnv> {
   const unsaid = operation.cache === 'private' ? 'private, no-store' : 'no-store'
   return async (c, next) => {
@@ -89,8 +89,8 @@ function unconditional({ headers = {} }: Operation): MiddlewareHandler<AppEnv> {
 }
 
 /**
- * Refuses a body where the route takes none: a wish in it, such as `dryRun`, must not pass as none. An empty object, as
- * clients send that always send JSON, wishes for nothing.
+ * Refuses a body where the route takes none: a field in it, such as `dryRun`, must not be ignored. An empty object is
+ * accepted, because some clients always send JSON.
  */
 function bodyless({ body }: Operation): MiddlewareHandler<AppEnv> {
   if (body !== undefined) return (_, next) => next()

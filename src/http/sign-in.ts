@@ -18,8 +18,8 @@ type Header = (name: string) => string | undefined
 const nobody: Requester = { editor: null, credential: null, foreignOrigin: null }
 
 /**
- * Finds out who asks: by `Authorization: Bearer <key>`, else by the desk's cookie. A wrong key is as none: readers use
- * bearer tokens too. The routes that need an editor refuse.
+ * Authenticates a request: by `Authorization: Bearer <key>`, else by the desk's cookie. A wrong key counts as none,
+ * because readers use bearer tokens too. Routes that need an editor refuse the request.
  */
 export async function authenticate(deps: AuthenticationDeps, header: Header): Promise<Requester> {
   const { hashOf = secretHash } = deps
@@ -34,7 +34,7 @@ export async function authenticate(deps: AuthenticationDeps, header: Header): Pr
   const credential: Credential = { by: 'session', hash: await hashOf(cookie) }
   const holder = await deps.editors.holder(credential, timeOf(deps))
   if (holder === null) return nobody
-  // A cookie counts only for our own pages: SameSite=Strict says so to browsers, this says so again.
+  // A cookie counts only for our own pages. SameSite=Strict makes browsers enforce that; this checks it again.
   const foreign = foreignOrigin(header, deps, holder.origin)
   return { ...(foreign === null ? { editor: holder.editor, credential } : nobody), foreignOrigin: foreign }
 }
@@ -43,7 +43,7 @@ function timeOf({ now }: Pick<AuthenticationDeps, 'now'>): string {
   return new Date(now()).toISOString()
 }
 
-/** Keeps who asks for the routes: `c.var.editor` and `c.var.asker`. */
+/** Middleware that authenticates requests: sets `c.var.editor`, `c.var.requester` and `c.var.askedAt`. */
 export function signIn(deps: AuthenticationDeps): MiddlewareHandler {
   return async (c, next) => {
     const requester = await authenticate(deps, (name) => c.req.header(name))
@@ -73,20 +73,20 @@ export function refuseBelow(role: Role, editor: Editor): void {
   permit(editor, role)
 }
 
-/** With which authority a route behind `needs` acts; a role that it takes beyond what the route does, where given. */
+/** The authority of a request to a route with a role. `role`: the role that the act needs, where it is higher than the route's. */
 export function authorityOf(c: Context, role?: Role): Authority {
   const authority: Authority = c.get('authority')
   return role === undefined ? authority : { ...authority, role }
 }
 
-/** With which authority somebody asks at a route that is open to all; null: nobody is signed in. */
+/** The authority of a request to a route that is open to all; null: nobody is signed in. */
 export function askerOf(c: Context): Authority | null {
   const { editor, credential }: Requester = c.get('requester')
   if (editor === null || credential === null) return null
   return { editorId: editor.id, credential, role: 'writer', at: c.get('askedAt') }
 }
 
-/** Who may hear test alerts. Throws the Problem (403) that says why a session does not count. */
+/** The credential by which a request may get test alerts; null: none. Throws a Problem (403) for a cookie from another origin. */
 export function testListener({ credential, foreignOrigin }: Requester): Credential | null {
   if (foreignOrigin !== null) throw foreignOrigin
   return credential

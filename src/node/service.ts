@@ -67,7 +67,7 @@ export type Service = {
 }
 
 /**
- * Starts the service in this process, alone or as one of several. Throws StartTrouble or ConfigMistakes. Of several,
+ * Starts the service in this process, alone or as one of several. Throws StartError or ConfigMistakes. Of several,
  * each serves the whole surface; only the owner pushes, and makes the first key.
  */
 export async function startService(config: Config, logger: Logger, peers: Peers = soleProcess): Promise<Service> {

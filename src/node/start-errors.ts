@@ -9,7 +9,7 @@ export class ConfigMistakes extends Error {
   }
 }
 
-/** Trouble at start that the operator can mend: one clear line, no stack, exit 1. */
+/** An error at start that the operator can correct: one line, no stack trace, exit code 1. */
 export class StartError extends Error {
   constructor(line: string) {
     super(line)

@@ -1,9 +1,9 @@
-/** Tells the operator, in the Worker's log, of trouble that no reader should see. */
+/** Writes an error that no reader should see to the Worker's log. */
 export function report(error: unknown, doing: string): void {
   console.error(`${doing}:`, error instanceof Error ? (error.stack ?? error.message) : error)
 }
 
-/** Tells the operator something that is no trouble. */
+/** Writes a notice for the operator to the Worker's log. */
 export function announce(line: string): void {
   console.log(line)
 }

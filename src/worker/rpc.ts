@@ -12,19 +12,19 @@ import type { SubscriptionArchive } from '../push/subscriptions/subscription-arc
 
 // What the objects do for each other: remote calls, so that arguments and answers are plain values.
 
-/** Whoever follows the log. A bell carries no data. */
+/** An object that follows the log. A wake-up carries no data. */
 export interface WakeTarget {
   /** There may be more: reads on, and answers with the seq that it has reached. */
   wake(): Promise<Seq>
 }
 
-/** Where a follower reads the log and asks to be rung: the log object, or a relay below it. */
+/** Where a follower reads the log and subscribes to wake-ups: the log object, or a relay below it. */
 export interface Upstream {
   bounds(): Promise<Bounds>
   after(cursor: Seq, limit: number): Promise<readonly Entry[]>
-  /** Rings this object from now on whenever the log has grown; again is harmless. */
+  /** Wakes this object from now on after each append; a second call is harmless. */
   enlist(kind: Follower, id: string): Promise<void>
-  /** Rings it no more. */
+  /** Ends the wake-ups of this object. */
   dismiss(id: string): Promise<void>
 }
 

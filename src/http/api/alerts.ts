@@ -21,7 +21,7 @@ import { alertTag } from './if-match.ts'
 
 const limitUsual = 50
 const limitMax = 500
-/** A page ends with the entry that passes this; the cursor says where to go on. */
+/** A page ends with the entry that passes this size; its cursor is where the next page begins. */
 const pageBytesMax = 512 * 1_024
 /** Entries read in one go: no more than a few are made in vain when a page is full. */
 const entriesAtOnce = 25
@@ -114,7 +114,7 @@ export type AlertsDeps = {
   readonly vapid: Pick<VapidSettings, 'publicKey'>
 }
 
-/** What readers and apps may read without a key: the newsroom, catch-up, one alert. */
+/** `GET /v1/newsroom`, `/v1/alerts` (catch-up) and `/v1/alerts/{id}`. */
 export function alertRoutes(app: App, deps: AlertsDeps): void {
   route(app, 'get', '/v1/newsroom', readNewsroom, etag(), (c) => {
     const { name, languages, topics } = deps.newsroom

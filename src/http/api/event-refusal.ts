@@ -3,7 +3,7 @@ import { eventStreamHeaders, eventText, retryText } from '../../protocol/event-e
 
 const waitSecondsUsual = 5
 
-/** Whether an EventSource asks: it says so, and says nothing else. */
+/** Whether a request is made by an EventSource: it accepts `text/event-stream` only. */
 export function isEventSource(accept: string | null | undefined): boolean {
   return /^\s*text\/event-stream\s*(;|$)/i.test(accept ?? '') && !accept?.includes(',')
 }
@@ -15,7 +15,7 @@ export function isTemporary({ status }: Problem): boolean {
 
 /**
  * A temporary refusal as an event stream that ends at once. Any other status than 200 ends an EventSource for good
- * (https://html.spec.whatwg.org/#sse-processing-model); so it comes back by itself, with the position that it has.
+ * (https://html.spec.whatwg.org/#sse-processing-model); so it reconnects, with its Last-Event-ID.
  */
 export function eventRefusal(problem: Problem, random: () => number = Math.random): Response {
   const leastMs = (problem.retryAfterSeconds ?? waitSecondsUsual) * 1_000

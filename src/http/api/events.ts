@@ -87,7 +87,7 @@ export const streamRoutes = [
 
 /**
  * `GET /v1/events`: checks what is asked for; the platform streams. `/v1/socket` is the platform's own; here only without upgrade.
- * `isBehindDoor`: whoever asks decides itself what its reader is told of a refusal.
+ * `isBehindDoor`: another Worker forwards the requests, and turns a refusal into a response to the reader itself.
  */
 export function eventRoutes(app: App, deps: EventsDeps, { isBehindDoor = false } = {}): void {
   const [socketRoute, eventsRoute] = streamRoutes
@@ -98,7 +98,7 @@ export function eventRoutes(app: App, deps: EventsDeps, { isBehindDoor = false }
     return { ...asked, credential }
   }
   route(app, ...socketRoute, (c) => {
-    // Told as on the way of an upgrade: whoever tries an address by hand learns what is wrong with it.
+    // The same errors as for an upgrade, so that a developer who opens the address by hand sees them.
     requestOf(c)
     throw new Problem(426, 'upgrade-required', 'This is a WebSocket: connect with ws:// or wss://, or read /v1/events.')
   })

@@ -28,7 +28,7 @@ const hourMs = 60 * 60 * 1_000
 /** The body of `PUT /v1/subscriptions/{id}`. */
 export const changeSchema = z.strictObject({ interest: storedInterestSchema, discreet: z.boolean().default(false) })
 
-/** The answer to `GET` and `PUT /v1/subscriptions/{id}`: what the reader wishes, and nothing of their address. */
+/** The response to `GET` and `PUT /v1/subscriptions/{id}`: the reader's interest, and nothing of the push address. */
 export const subscriptionSchema = z.strictObject({
   id: z.string(),
   interest: z.strictObject({
@@ -110,7 +110,7 @@ export const subscriptionRouteList = [
   ['post', '/v1/subscriptions/:id/test', testSubscription],
 ] as const satisfies readonly RouteEntry[]
 
-/** Readers' push subscriptions: saved, read, changed and ended by whoever holds the token of the first answer. */
+/** Readers' push subscriptions. Whoever holds the token of the first response may read, change and end one. */
 export function subscriptionRoutes(app: App, deps: SubscriptionsDeps): void {
   const tests = new RateLimit(testsPerHour, hourMs)
   const [save, read, change, end, test] = subscriptionRouteList
@@ -181,7 +181,7 @@ function notThere(): Problem {
   )
 }
 
-/** The bearer token (RFC 6750 §2.1); empty, which is nobody's, when there is none. */
+/** The bearer token (RFC 6750 §2.1); empty, which fits no subscription, when there is none. */
 function tokenOf(request: HonoRequest): string {
   return /^Bearer ([A-Za-z0-9._~+/=-]{1,200})$/i.exec(request.header('authorization') ?? '')?.[1] ?? ''
 }

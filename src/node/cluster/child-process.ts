@@ -63,7 +63,7 @@ export class Child {
     return this.silentTurns < silentTurnsMin ? 'ready' : 'silent'
   }
 
-  /** A turn of the watch: asks for a sign of life, unless the last one is still owed. */
+  /** A liveness check: asks the child for an answer, unless the last one is still outstanding. */
   pulse(): void {
     if (this.#pulsing || !this.ready) this.silentTurns += 1
     else {
@@ -77,7 +77,7 @@ export class Child {
     else sent()
   }
 
-  /** Rings; while one ring is still on its way, no further one: a child that does not read fills no memory. */
+  /** Wakes the child. While one wake-up is being sent, no other is: a child that does not read must not fill memory. */
   wake(): void {
     if (this.#ringing) return
     this.#ringing = true

@@ -9,7 +9,7 @@ const patienceMs = 1_000
 
 type Deps = { readonly owner: boolean; readonly reusePort: boolean; readonly say: (message: ToPrimary) => void }
 
-/** A child's kin, by way of the primary: what it says goes to `say`, what it hears is given to `hear`. */
+/** A child's peers, by way of the primary: `say` sends a message, and received ones are given to `hear`. */
 export class IpcPeers implements Peers {
   readonly owner: boolean
   readonly reusePort: boolean

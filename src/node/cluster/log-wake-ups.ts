@@ -3,7 +3,7 @@ import type { Peers } from './peers.ts'
 
 type Deps = { readonly log: Pick<AlertLog, 'onAppend'>; readonly peers: Pick<Peers, 'wake' | 'onWake'> }
 
-/** The bell of a log that several processes write: rings for appends here and there, and tells the others of ours. */
+/** Wake-ups of a log that several processes write: for appends here and in other processes, which are told of ours. */
 export class LogWakeUps {
   readonly #wakes = new Set<() => void>()
   readonly #silence: readonly (() => void)[]
@@ -19,7 +19,7 @@ export class LogWakeUps {
     ]
   }
 
-  /** Rings here alone: the log is ahead of us. */
+  /** Wakes this process alone: the log is ahead of its hub. */
   wake(): void {
     for (const wake of this.#wakes) wake()
   }

@@ -50,7 +50,7 @@ export type Peers = {
   onAsk(answer: (question: PeerQuestion) => Promise<unknown>): void
 }
 
-/** A service in one process has no kin. */
+/** The peers of a service in one process: none. */
 export const soleProcess: Peers = {
   owner: true,
   reusePort: false,

@@ -231,7 +231,7 @@ class ChildProcesses {
 
 /**
  * The port to share, when nobody else listens there: the kernel would let two services share it without a word, and
- * give each of them half of the readers. Throws StartTrouble.
+ * give each of them half of the readers. Throws StartError.
  */
 async function freePort({ host, port }: Config): Promise<number> {
   for (let waitedMs = 0; ; waitedMs += portPollMs) {

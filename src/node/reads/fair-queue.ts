@@ -19,7 +19,7 @@ export type Shared<Result> = {
 }
 
 /**
- * Work that waits for its turn, with a turn for each asker after the other: who asks for much waits for their own. What is
+ * Fair queue (round robin by client): a client with many requests waits for its own requests only. What is
  * too much is refused at once: 429 when it is one asker's, 503 when it is all of theirs.
  */
 export class FairQueue {
@@ -37,7 +37,7 @@ export class FairQueue {
     return this.#count
   }
 
-  /** Runs the work when its turn has come, and gives its result. Throws a Problem (429 or 503) when there is no place. */
+  /** Runs work when it is its client's turn; resolves with its result. Throws a Problem (429 or 503) when the queue is full. */
   run<Result>(requester: string, work: () => Promise<Result>): Promise<Result> {
     return this.share(requester, work).result
   }

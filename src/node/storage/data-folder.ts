@@ -18,7 +18,7 @@ const ownFiles = [
 
 /**
  * Makes the data folder if it is not there (mode 0700), and sees to it that its files are for their owner only. Throws
- * StartTrouble when it cannot be made or written. Leaves nothing behind.
+ * StartError when it cannot be made or written. Leaves nothing behind.
  */
 export function openDataFolder(path: string): void {
   try {

@@ -27,7 +27,7 @@ export type DataLock = {
 /**
  * Locks a data folder for this process and its children. Two services on one database would not corrupt it, but each
  * would hear of the other's alerts late, and both would push. The lock is a transaction on a database of its own, which
- * the system ends with the process, however that ends. Throws StartTrouble that says who holds it.
+ * the system ends with the process, however that ends. Throws StartError that says who holds it.
  */
 export async function lockDataFolder(dataDir: string, waitMs = waitMsMax): Promise<DataLock> {
   const path = join(dataDir, 'lock')

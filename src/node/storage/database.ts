@@ -13,7 +13,7 @@ const magic = 'SQLite format 3\0'
 /** Says that a database is ours, and which one: kept where every copy of the file begins. */
 const applicationId = 0x546f6373
 
-/** Opens the database of a data folder and lets `use` make its tables. Throws StartTrouble when either cannot be. */
+/** Opens the database of a data folder and lets `use` make its tables. Throws StartError when either cannot be. */
 export function openDatabase<Stores>(
   dataDir: string,
   use: (sql: SqliteFile) => Stores,

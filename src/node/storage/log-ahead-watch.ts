@@ -39,7 +39,7 @@ export class LogAheadWatch {
     return this.#isTold ? [{ kind: 'ahead' }] : []
   }
 
-  /** Never rejects: trouble is reported. */
+  /** Never rejects: errors are reported. */
   async look(): Promise<void> {
     const { log, now, logger } = this.#deps
     try {

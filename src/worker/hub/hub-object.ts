@@ -33,7 +33,7 @@ const limits = { heartbeatSeconds, replayEntriesMax, hotEntriesMax: 512 }
 
 /**
  * Some thousands of readers. Its sockets sleep while nothing happens: the object is dropped from memory and made again
- * with the next bell, and each reader goes on where their attachment says they are.
+ * at the next wake-up, and each reader goes on from the seq in the socket's attachment.
  */
 export class HubObject extends DurableObject<Env> implements HubCalls {
   readonly #door
@@ -72,7 +72,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   async wake(): Promise<Seq> {
     if (this.#live === null) return (await this.#reading().bounds()).head
     const reached = await this.#pull(this.#live)
-    // Without a new entry a bell tells that a key may have ended.
+    // A wake-up without a new entry means that a key may have ended.
     if (this.#keys?.size) await this.#keys.look()
     return reached
   }
@@ -85,7 +85,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     return this.#readers
   }
 
-  /** Each heartbeat: looks at the log although no bell rang, and tells everyone the head. */
+  /** At each heartbeat: reads the log although no wake-up came, and sends the head to all. */
   override async alarm(): Promise<void> {
     try {
       await this.#beat()
@@ -159,7 +159,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
       reader.subscriber = hub.join(reader, asked.interest, asked.after, asked.isNarrowed)
       this.#watch(reader.subscriber, asked)
     })
-    // A replay out of what was read ahead is written within this turn; then the reader is where the hub is.
+    // A replay from the entries that were read ahead is written in this synchronous step; then the reader is at the head.
     await scheduler.wait(0)
     reader.keep(live.hub.bounds)
     return new Response(null, { status: 101, webSocket: client, headers })
@@ -197,7 +197,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     }
   }
 
-  /** The first reader comes: asks for bells, then reads where the log is. */
+  /** At the first reader: subscribes to wake-ups, then reads the log's head. */
   #open(): Promise<LiveHub> {
     this.#opening ??= this.#begin().finally(() => {
       this.#opening = null
@@ -257,7 +257,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     void this.ctx.storage.setAlarm(dueMs, { allowUnconfirmed: true })
   }
 
-  /** Nobody is here: no more bells. */
+  /** Without readers: ends the wake-ups. */
   async #rest(): Promise<void> {
     this.#live = null
     this.#keys = null

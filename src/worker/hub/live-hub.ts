@@ -18,7 +18,7 @@ type Deps = {
 }
 
 /**
- * A hub that is brought on by bells. A whole sweep is one step: an object serves few thousand readers, and whoever is
+ * A hub that follows the log by wake-ups. A whole sweep is one step: an object serves few thousand readers, and whoever is
  * told later than another in the same object must not meet an answer of the platform in between.
  */
 export class LiveHub {
@@ -69,7 +69,7 @@ export class LiveHub {
     if (after === undefined || after === 'now') return
     const { epoch, head } = this.hub.bounds
     if (after.epoch !== epoch) return
-    // Another hub gave this cursor, and this one's bell has not been heard yet.
+    // The cursor came from another hub, and this hub has not been woken for that entry yet.
     if (after.seq > head) await this.pull()
     await this.#ahead.load(after, this.hub.bounds.head, this.hub.limits.replayEntriesMax)
   }

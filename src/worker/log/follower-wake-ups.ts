@@ -24,7 +24,7 @@ type Row = { id: string; kind: string }
 
 type Deps = {
   readonly sql: Sql
-  /** How far those who are rung should get. */
+  /** The seq that woken followers should reach. */
   readonly head: () => Seq
   readonly wakeOne: (kind: Follower, id: string) => ReturnType<WakeTarget['wake']>
   readonly now: () => number
@@ -32,13 +32,13 @@ type Deps = {
 }
 
 /**
- * Rings everyone who follows, until each has answered that it has reached the head. Who has answered is in the database:
- * an object that dies between an append and its bells goes on with the alarm that was set with the append.
+ * Wakes all followers until each has answered that it has reached the head. The answers are stored in the database: an
+ * object that is stopped between an append and its wake-ups goes on at the alarm that was set with the append.
  */
 export class FollowerWakeUps implements AlarmDuty {
   readonly #deps: Deps
   #attempts = 0
-  /** How often all of a kind were to be rung again: what was rung before answers for nothing after. */
+  /** How often all followers of a kind were to be woken again: an answer to an earlier wake-up does not count. */
   #again = 0
   #dueMs: number | null = null
 
@@ -52,7 +52,7 @@ export class FollowerWakeUps implements AlarmDuty {
     if (this.#behind().length > 0) this.#dueMs = this.#deps.now()
   }
 
-  /** Rings it from now on; whoever enlists reads on by itself once. */
+  /** Wakes a follower from now on. A follower reads the log once after it enlists. */
   enlist(kind: Follower, id: string): void {
     this.#deps.sql.run(insertFollower, id, kind, this.#deps.head())
   }
@@ -65,14 +65,14 @@ export class FollowerWakeUps implements AlarmDuty {
     return this.#deps.sql.all<Row>(selectFollowers, kind).map(({ id }) => id)
   }
 
-  /** The log has grown: the alarm is due even if we die now. Rings all who are behind; never rejects. */
+  /** After an append: the alarm is due even if this object is stopped now. Wakes all who are behind; never rejects. */
   async wake(): Promise<void> {
     this.#attempts = 0
     this.#dueMs = this.#deps.now() + againFirstMs
     await this.#round()
   }
 
-  /** Rings all of these kinds until they have answered, though the log has not grown: something else has changed. */
+  /** Wakes all followers of these kinds until they have answered, without a new entry: something else has changed. */
   async wakeAgain(...kinds: readonly Follower[]): Promise<void> {
     this.#again += 1
     for (const kind of kinds) this.#deps.sql.run(forgetReached, kind)

@@ -4,7 +4,7 @@ import type { Env } from '../env.ts'
 import { report } from '../report.ts'
 import type { Follower } from '../rpc.ts'
 
-/** Rings one follower by the id it enlisted with. */
+/** Wakes one follower, by the id that it enlisted with. */
 export function wakeOne(env: Env, kind: Follower, id: string): Promise<Seq> {
   if (kind === 'relay') return env.RELAYS.get(env.RELAYS.idFromString(id)).wake()
   if (kind === 'hub') return env.HUBS.get(env.HUBS.idFromString(id)).wake()

@@ -90,7 +90,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
       await this.#duties.alarm()
     } catch (error) {
       // Not thrown: the platform tries a failing alarm six times only.
-      report(error, 'ringing from an alarm')
+      report(error, 'waking followers from an alarm')
       void this.ctx.storage.setAlarm(Date.now() + errorMs)
     }
   }
@@ -156,28 +156,28 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     this.#duties.arm()
   }
 
-  /** In the same step as the append: the alarm becomes durable with the entry, so that the bells ring even if we die now. */
+  /** In the same step as the append: the alarm becomes durable with the entry, so that followers are woken even if this object is stopped now. */
   #appended(): void {
     this.#head += 1
-    const ringing = this.#wakeUps.wake()
+    const waking = this.#wakeUps.wake()
     this.#duties.arm()
-    this.ctx.waitUntil(ringing)
+    this.ctx.waitUntil(waking)
   }
 
-  /** The kill switch: those who push look again at once, and are rung until they have. */
+  /** Changes the kill switch: push objects read it at once, and are woken until they have. */
   async #changePause(...change: Parameters<SqlitePause['change']>): Promise<Pause> {
     const pause = await this.#pauses.change(...change)
-    const ringing = this.#wakeUps.wakeAgain('push')
+    const waking = this.#wakeUps.wakeAgain('push')
     this.#duties.arm()
-    this.ctx.waitUntil(ringing)
+    this.ctx.waitUntil(waking)
     return pause
   }
 
-  /** In the same step as the end of a key or a session: whoever has its test streams and subscriptions is rung until they have looked. */
+  /** In the same step as the end of a key or a session: objects that may hold its test streams and subscriptions are woken until they have checked. */
   #keyEnded(): void {
-    const ringing = this.#wakeUps.wakeAgain('hub', 'relay', 'push')
+    const waking = this.#wakeUps.wakeAgain('hub', 'relay', 'push')
     this.#duties.arm()
-    this.ctx.waitUntil(ringing)
+    this.ctx.waitUntil(waking)
   }
 
   async #metrics(): Promise<string> {

@@ -21,7 +21,7 @@ export class RelayPlacements {
 
   readonly #directMax: number
 
-  /** `directMax`: so many hubs the log object rings itself. */
+  /** `directMax`: how many hubs the log object wakes itself. */
   constructor(sql: Sql, directMax: number) {
     this.#sql = sql
     this.#directMax = directMax

@@ -27,7 +27,7 @@ const secretWanted = `PUSH_SECRET: ${secretBytes} bytes in base64url are wanted,
 
 /**
  * What pushing needs to be kept secret: the Worker's secrets where they are set, else made once and kept here. Former
- * pairs stay in the ring as on Node. Rejects with an Error that names every mistake in the settings.
+ * pairs stay in the key set as on Node. Rejects with an Error that names every mistake in the settings.
  */
 export async function pushKeysOf(sql: Sql, settings: Readonly<Record<string, unknown>>): Promise<PushKeys> {
   migrate(sql, schema)
@@ -40,7 +40,7 @@ export async function pushKeysOf(sql: Sql, settings: Readonly<Record<string, unk
   const ownSecret = secretText === null ? null : fromBase64url(secretText)
   if (secretText !== null && ownSecret?.length !== secretBytes) mistakes.push(secretWanted)
   if (mistakes.length > 0) throw new Error(`The settings have mistakes. ${mistakes.join(' ')}`)
-  const vapidKeys = await wakeWith(sql, given)
+  const vapidKeys = await keySetWith(sql, given)
   return { vapidKeys, vapidSubject: subject ?? unreachableSubject, secret: ownSecret ?? keptSecret(sql) }
 }
 
@@ -62,8 +62,8 @@ async function givenPair(settings: Readonly<Record<string, unknown>>, mistakes: 
   }
 }
 
-/** The kept ring, with the given pair as the present one. */
-async function wakeWith(sql: Sql, given: Given | null): Promise<VapidKeySet> {
+/** The stored key set, with the given pair as the present one. */
+async function keySetWith(sql: Sql, given: Given | null): Promise<VapidKeySet> {
   const text = kept(sql, 'vapid')
   const keySet = await Promise.all((text === null ? [] : pairsOf(text)).map(opened))
   const present = given === null ? (keySet[0] ?? (await makeWebVapidKeys())) : await opened(given)

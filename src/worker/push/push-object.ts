@@ -22,17 +22,17 @@ import type { PushCalls, ShardHostKeyCount } from '../rpc.ts'
 import { publicUrlOf } from '../worker-settings.ts'
 import { openShard, type PushShard } from './push-shard.ts'
 
-/** A turn of sending ends within the sub-requests of one invocation, with room for what else it asks. */
+/** How many pushes one run sends: within the platform's limit of sub-requests, less those for other calls. */
 const pushesPerTurnMax = 900
 /** An alarm may take 15 minutes (https://developers.cloudflare.com/durable-objects/api/alarms/). */
 const sliceMsMax = 5 * 60_000
-/** How often the log is looked at although no bell rang. */
+/** How often the log is read although no wake-up came. */
 const lookEveryMs = 60 * 60_000
 const errorMs = 5_000
-/** After a turn that left nothing due: whatever is wrong, no alarm follows another without a breath. */
+/** Least time between two alarms after a run that left nothing due, so that an error cannot cause a loop. */
 const restMs = 250
 
-// Kept beside the tables: whether the log rings us, when we last looked, who we are, and where readers find the house.
+// Stored beside the tables: whether the log wakes this object, when the log was last read, the shard's number, and the service's origin.
 const joinedKey = 'joined'
 const lookedKey = 'looked'
 const shardKey = 'shard'
@@ -158,7 +158,7 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
     })
   }
 
-  /** Before the first subscription is answered for, the log rings us. */
+  /** Enlists with the log, before the first subscription is confirmed. */
   async #join({ shard, origin }: ShardHostKeyCount): Promise<PushShard> {
     const opened = await this.#open()
     if (origin !== null && this.#kept(originKey) !== origin) this.ctx.storage.kv.put(originKey, origin)
@@ -191,7 +191,7 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
     })
   }
 
-  /** Bells can be lost for good only with the log's list of us: both are looked after here. */
+  /** Wake-ups are lost for good only if the log's list loses this object: this checks both. */
   async #look(shard: PushShard): Promise<void> {
     if (this.#kept(joinedKey) !== true || Date.now() < this.#lookMs()) return
     await logOf(this.env).enlist('push', this.ctx.id.toString())
@@ -216,7 +216,7 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
   }
 }
 
-/** Sends until nothing is due, or as much as a turn may; gives whether there may be more. */
+/** Sends until nothing is due or the run's limit is reached; returns whether there may be more. */
 async function turn({ pusher }: PushShard): Promise<boolean> {
   const ending = new AbortController()
   const timer = setTimeout(() => ending.abort(), sliceMsMax)

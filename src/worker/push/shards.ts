@@ -60,7 +60,7 @@ export class Shards implements SubscriptionStore, SubscriptionArchive {
   readonly #origin: string | null
   readonly #count: number
 
-  /** `origin`: where readers find the house, if the caller knows. */
+  /** `origin`: the service's origin that readers use, where the caller knows it. */
   constructor(env: Env, enlisted: () => readonly string[], origin: string | null = null) {
     this.#env = env
     this.#enlisted = enlisted

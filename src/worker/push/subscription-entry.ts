@@ -16,10 +16,10 @@ type Asker = { readonly address: string }
 
 const nobody = { holder: async () => null }
 
-/** Readers' doors: only who subscribes may be an editor, with a test audience; other tokens are the subscription's own. */
-type Doors = { readonly subscribe: App; readonly own: App }
+/** The two apps for subscriptions: only `POST` may come from an editor, for test alerts; other tokens belong to subscriptions. */
+type Apps = { readonly subscribe: App; readonly own: App }
 
-let doors: Doors | null = null
+let apps: Apps | null = null
 
 /**
  * Answers /v1/subscriptions in the Worker itself: what is malformed goes no further, and what is right goes to its shard.
@@ -28,15 +28,15 @@ let doors: Doors | null = null
 export async function routeSubscription(request: Request, env: Env): Promise<Response> {
   const { origin, pathname } = new URL(request.url)
   // Not the promise: what one request waits for, another cannot (https://developers.cloudflare.com/workers/observability/errors/).
-  doors ??= await openDoors(env, origin)
+  apps ??= await openApps(env, origin)
   const requester: Asker = { address: countedAddress(request.headers.get('cf-connecting-ip') ?? '') ?? '' }
-  return (pathname === '/v1/subscriptions' ? doors.subscribe : doors.own).fetch(request, requester)
+  return (pathname === '/v1/subscriptions' ? apps.subscribe : apps.own).fetch(request, requester)
 }
 
-async function openDoors(env: Env, origin: string): Promise<Doors> {
+async function openApps(env: Env, origin: string): Promise<Apps> {
   const shards = new Shards(env, () => [], origin)
   const perMinute = numberSetting(env, 'SUBSCRIBE_PER_MINUTE', 0, 0)
-  const rooms = {
+  const parts = {
     newsroom,
     subscriptions: shards,
     sendTest: (id: string, token: string) => shards.sendTest(id, token),
@@ -47,12 +47,12 @@ async function openDoors(env: Env, origin: string): Promise<Doors> {
     now: Date.now,
     report,
   }
-  const subscribing = new SubscribeLimits({ subscribe: makeSubscribe(rooms), perMinute, now: Date.now })
-  const deps = { ...rooms, subscribing }
-  const door = (editors: Pick<EditorStore, 'holder'>) => {
+  const subscribing = new SubscribeLimits({ subscribe: makeSubscribe(parts), perMinute, now: Date.now })
+  const deps = { ...parts, subscribing }
+  const appFor = (editors: Pick<EditorStore, 'holder'>) => {
     const app = createPart({ ...deps, editors })
     subscriptionRoutes(app, deps)
     return app
   }
-  return { subscribe: door(remoteEditors(freshLog(env))), own: door(nobody) }
+  return { subscribe: appFor(remoteEditors(freshLog(env))), own: appFor(nobody) }
 }

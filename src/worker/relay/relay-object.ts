@@ -46,7 +46,7 @@ export class RelayObject extends DurableObject<Env> implements RelayCalls {
   override async alarm(): Promise<void> {
     try {
       await this.#read()
-      // Made again, this object knows only from its tables whom it still has to ring.
+      // After a restart, this object knows only from its tables which hubs it still has to wake.
       this.#wakeUps.begin()
       await this.#duties.alarm()
     } catch (error) {
@@ -58,7 +58,7 @@ export class RelayObject extends DurableObject<Env> implements RelayCalls {
 
   async wake(): Promise<Seq> {
     const { head } = await this.#read()
-    // All of them, though some may have the newest entry: the bell may tell of something else besides, as of a key's end.
+    // All hubs, though some may have the newest entry: the wake-up may also mean that a key has ended.
     const ringing = this.#wakeUps.wakeAgain('hub')
     this.#duties.arm()
     this.ctx.waitUntil(ringing)

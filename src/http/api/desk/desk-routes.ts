@@ -61,11 +61,11 @@ function idempotencyKey(c: Context): string {
   return c.req.header('idempotency-key') ?? ''
 }
 
-/** Whether nothing is to go out. A writer may rehearse. Throws a Problem (403) when one wants more than that. */
+/** Whether the request is a dry run, which a writer may make. Throws a Problem (403) when a writer wants to publish. */
 function dryRunOf(c: Context): boolean {
   const { dryRun } = c.get('query')
   if (dryRun === 'true' || dryRun === '') return true
-  // A misspelt rehearsal must not go out.
+  // A misspelt dry run must not be published.
   if (dryRun !== undefined && dryRun !== 'false')
     throw new Problem(400, 'unknown-parameter', 'dryRun is true or false. Nothing was published.')
   refuseBelow('editor', c.get('editor'))
@@ -80,7 +80,7 @@ async function published(c: Context, deps: DeskDeps, body: unknown, entry: Entry
   return c.json({ alert, seq, cursor, warnings: deps.desk.warnings(entry, body) }, 201)
 }
 
-/** Where a revision is refused because the alert has changed: says by their names who changed it. */
+/** Adds editors' names to a refusal `alert-changed`. */
 async function naming<Result>(deps: Pick<DeskDeps, 'editors'>, act: () => Promise<Result>): Promise<Result> {
   try {
     return await act()

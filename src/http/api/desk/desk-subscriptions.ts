@@ -89,7 +89,7 @@ async function bring(deps: DeskSubscriptionsDeps, { content }: Line, by: Authori
   return deps.archive.bring(saved, new Date(createdMs).toISOString(), by)
 }
 
-/** What an export says last of the rows that it could not read. */
+/** The last line of an export: how many rows could not be read. */
 function isCountOfLost(line: Line): boolean {
   try {
     const content = line.content()
@@ -101,7 +101,7 @@ function isCountOfLost(line: Line): boolean {
 
 /** A line that was refused. What is not the line's fault is no line's answer: it ends the request. */
 function refusal(line: number, reason: unknown): Brought['refused'][number] {
-  // Nor is it the line's fault that whoever asks has lost their key meanwhile: nothing more is brought in for them.
+  // If the editor's key was revoked meanwhile, the whole import ends: that is no mistake of the line.
   if (
     !(reason instanceof Problem) ||
     reason.status === 401 ||
@@ -128,7 +128,7 @@ function exported(deps: DeskSubscriptionsDeps): ReadableStream<Uint8Array> {
           after = next
           lost += unreadable
           const lines = subscriptions.map((it) => lineOf(it, deps))
-          // Told last: what is missing is known then, and an import passes it over.
+          // At the end, where the number is known. An import ignores this line.
           if (next === null && lost > 0) lines.push({ unreadable: lost })
           const text = lines.map((it) => `${JSON.stringify(it)}\n`).join('')
           if (text !== '') controller.enqueue(encoder.encode(text))

@@ -7,7 +7,7 @@ import { saysSomethingIn } from '../../../log/language-status.ts'
 import { previewOf } from '../../../push/send/payload.ts'
 import type { SubscriptionStore } from '../../../push/subscriptions/subscription.ts'
 
-/** What it takes to count who would be sent an alert. */
+/** What counting an alert's audience needs. */
 export type AudienceDeps = {
   readonly subscriptions: Pick<SubscriptionStore, 'count'>
   /** How many live readers would be sent an alert, by language. */
@@ -18,7 +18,7 @@ type Reached = { push: number; sockets: number }
 /** What a dry run reads besides the alert. */
 export type DryRunDeps = AudienceDeps & { readonly newsroom: Newsroom }
 
-/** What a dry run answers: what to look at twice, how many would hear of it in each language, and what they would see. */
+/** The response of a dry run: warnings, how many readers would be sent the alert in each language, and previews. */
 export async function dryRun(deps: DryRunDeps, { warnings, ...entry }: DryRunResult): Promise<object> {
   return { warnings, audience: await audienceOf(deps, entry), previews: previews(deps, entry) }
 }
@@ -30,7 +30,7 @@ async function audienceOf(deps: AudienceDeps, entry: Pick<DryRunResult, 'alert'>
     reached[language] ??= { push: 0, sockets: 0 }
     return reached[language]
   }
-  // Every language is named; nobody hears of it where it says nothing.
+  // Every language is listed, with 0 where the change says nothing in it.
   for (const language of Object.keys(alert.texts)) at(language)
   const isHeardIn = (language: string) => saysSomethingIn(entry, language)
   for (const { interest, count } of await deps.subscriptions.count()) {

@@ -3,7 +3,7 @@ import { parseJsonBytes } from '../../../domain/parsing/json.ts'
 import { Problem } from '../../../domain/problem.ts'
 import { readBody } from '../../body.ts'
 
-/** One line of a body, by its number from 1; `content` gives what it says, or throws a Problem (400) when it is no JSON. */
+/** A line of a body, numbered from 1. `content` parses it; throws a Problem (400) when it is not JSON. */
 export type Line = { readonly number: number; readonly content: () => unknown }
 
 export const linesType = 'application/x-ndjson'

@@ -60,7 +60,7 @@ const operations = {
 /** What the routes of the kill switch need. `now`: Unix milliseconds. */
 export type PauseDeps = { readonly pauses: PauseStore; readonly newsroom: Newsroom; readonly now: () => number }
 
-/** The kill switch: everyone at the desk sees it, admins turn it. Each turn answers how it stands then. */
+/** The routes of the kill switch: every editor reads it, admins change it. Each change responds with the new state. */
 export function pauseRoutes(app: App, deps: PauseDeps): void {
   const changes = { pause: widened, resume: narrowed } as const
 

@@ -8,7 +8,7 @@ const counts = z.record(z.string(), z.int())
 /**
  * The answer to `GET /v1/desk/subscriptions/count`. A reader of two languages or topics is counted in both; `*` counts
  * those who want every language, or all topics. Those who subscribed to test alerts are counted in `test` alone.
- * `dropped` are those, of all, who wish for a language or a topic that the newsroom has no more.
+ * `dropped`: those of all subscriptions that name a language or topic that the newsroom has dropped.
  */
 export const subscriptionCountsSchema = z.strictObject({
   total: z.int(),
