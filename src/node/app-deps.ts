@@ -41,9 +41,9 @@ import type { ReadYourWrites } from './streams/read-your-writes.ts'
 import { type AskedBy, type StreamRequests, streamRequests } from './streams/socket-request.ts'
 import type { StreamCounters } from './streams/stream-counters.ts'
 
-/** The file limit ends it sooner on most machines; either way a full process answers 503 instead of failing. */
+/** The limit of open files is usually lower. A process at its limit answers 503 instead of failing. */
 const connectionsMax = 65_000
-/** More than a core can shake hands with: past this, refusing at once is all that can be done for the others. */
+/** More handshakes than one core can do. Beyond this only a quick refusal keeps the service usable for the others. */
 const perSecondMax = 20_000
 
 type Deps = {
@@ -69,19 +69,19 @@ type Deps = {
 
 /** What a process serves on its port. */
 export type AppDeps = {
-  /** Takes new subscriptions, within the limits that all ways in share. */
+  /** Takes new subscriptions. Every route to it shares these limits. */
   readonly subscribing: SubscriptionsDeps['subscribing']
   readonly app: App
-  /** The address to count a request by, kept in memory only. */
+  /** The IP address by which a request counts against the limits. It is kept in memory only. */
   readonly addressOf: EventStreamDeps['addressOf']
   /** Reads a socket's request, and waits until the hub is as far as its cursor. Throws a Problem. */
   readonly socketRequest: StreamRequests
   readonly eventStreams: AcceptDeps
-  /** From now on not ready: the server is stopping. */
+  /** Makes the service report that it is not ready, because the server is stopping. */
   readonly drain: () => void
 }
 
-/** Makes the app of one process, and lets the process answer what its peers ask. */
+/** Makes the app of one process, and answers the questions of its peers (the other processes of the service). */
 export function makeAppDeps(deps: Deps): AppDeps {
   const { config, peers, admission, reach, storage } = deps
   const readerAddress: AppDeps['addressOf'] = (request) => addressOf(request, config.trustProxy)
@@ -123,7 +123,7 @@ export function makeAppDeps(deps: Deps): AppDeps {
   }
 }
 
-/** What the routes of this process need. `notReady`: null when ready to serve, else why not. */
+/** What the routes of this process need. `notReady` gives null when the service is ready, else the reason. */
 function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => string | null) {
   const { config, logger, newsroom, push, settings, log, editors, pauses } = deps
   const now = Date.now
@@ -182,7 +182,7 @@ async function metricsText({ metrics, peers }: Deps): Promise<string> {
   return joinedText([own, ...(await peers.ask({ about: 'metrics', own }))])
 }
 
-/** Every process looks after the same storage: what several say is told once, by the last of them. */
+/** All processes use the same storage, so several may raise the same alarm. The newest one stands for them all. */
 function distinct(alarms: readonly Alarm[]): readonly Alarm[] {
   const newest = new Map<string, Alarm>()
   for (const alarm of alarms.toSorted((a, b) => (a.at < b.at ? 1 : -1))) {
@@ -207,7 +207,7 @@ export function pushHostsOf(config: Pick<Config, 'pushHosts'>): readonly string[
   return withSuffixes(config.pushHosts)
 }
 
-/** What this process lets in. */
+/** Limits on the live streams of this process. */
 export function makeAdmission(
   { connectionsPerAddress: perAddressMax }: Config,
   { addressCounter }: Peers,

@@ -5,7 +5,7 @@ import { build } from 'esbuild'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** What runs by itself: the service, each of several processes, and the threads. */
+/** Entry points: the service, each child process, and the worker threads. */
 const programs = [
   'main',
   'cluster/child',
@@ -14,13 +14,13 @@ const programs = [
   'push/push-store-thread',
   'storage/database-check-thread',
 ]
-/** As deep below the root as the sources, so that what they find beside them is found. */
+/** As deep below the root as `src/`, so that paths relative to a program stay valid. */
 const dist = here('../../dist/node/')
 
 /**
- * Makes the service's programs into JavaScript with all that they import in a few files: hundreds of modules that are
- * looked for, read and stripped of their types in each thread are most of what a start costs. Gives the first program.
- * What is as it was stays untouched: a service may be starting from it right now.
+ * Bundles the service's programs into a few JavaScript files. Finding, reading and type-stripping hundreds of modules
+ * in each thread takes most of a start's time. Gives the path of the main program. Files that have not changed are not
+ * written, because a service may be starting from them.
  */
 export async function buildService(folder = dist): Promise<string> {
   const { outputFiles } = await build({
@@ -32,11 +32,11 @@ export async function buildService(folder = dist): Promise<string> {
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    // Native, and not everywhere.
+    // A native module that is not available on every platform.
     external: ['koffi'],
-    // What some packages call, which Node gives to CommonJS only.
+    // Node defines these for CommonJS modules only; some packages call them.
     banner: { js: "import { createRequire as ofHere } from 'node:module'; const require = ofHere(import.meta.url);" },
-    // Read by `node --enable-source-maps` only.
+    // Read only by `node --enable-source-maps`.
     sourcemap: 'linked',
     sourcesContent: false,
     legalComments: 'none',
@@ -44,7 +44,7 @@ export async function buildService(folder = dist): Promise<string> {
     write: false,
   })
   mkdirSync(folder, { recursive: true })
-  // What is imported before those who import it.
+  // Imported files are written before those that import them.
   for (const { path, text } of outputFiles.toSorted((a, b) => Number(isProgram(a.path)) - Number(isProgram(b.path)))) {
     const contents = Buffer.from(asciiOf(text))
     if (!existsSync(path) || !readFileSync(path).equals(contents)) replace(path, contents)
@@ -54,18 +54,18 @@ export async function buildService(folder = dist): Promise<string> {
   return join(folder, 'main.js')
 }
 
-/** What only the programs of an earlier build import. */
+/** Files that programs share. Those that no program of the new build imports are deleted. */
 const shared = /^shared-\w+\.js(\.map)?$/
 const isProgram = (path: string) => programs.some((it) => basename(it) === basename(path, '.js'))
 
 /**
- * The same program in ASCII: V8 keeps a source with any other character in two bytes a character, in each thread anew
- * (8 MB of the whole). esbuild escapes plain strings by itself, but not regular expressions, comments and templates.
+ * The same program in ASCII. V8 stores a source with any other character at two bytes a character, once in each thread
+ * (8 MB in all). esbuild escapes plain strings, but not regular expressions, comments and templates.
  */
 const asciiOf = (source: string) =>
   source.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-/** In one step: whoever reads it meanwhile has the one or the other. */
+/** Writes a file atomically: a concurrent reader gets either the old content or the new. */
 function replace(path: string, contents: Uint8Array): void {
   const fresh = `${path}.${process.pid}`
   writeFileSync(fresh, contents)

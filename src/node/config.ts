@@ -22,9 +22,12 @@ export type Config = {
   readonly vapidPrivateKey: string | null
   readonly adminKey: string | null
   readonly processes: number
-  /** How long one of several processes may be silent before it is replaced; 0: for ever. */
+  /** How long a child process may be silent before it is replaced; 0: for ever. */
   readonly hungSeconds: number
-  /** How often each live reader is sent its position: more often than any proxy in between cuts what is silent. */
+  /**
+   * How often each live reader is sent a heartbeat with its position. It must be more often than proxies close idle
+   * connections.
+   */
   readonly heartbeatSeconds: number
   /** Whether readers may be written to by io_uring, where the system has it. */
   readonly ioUring: boolean
@@ -33,13 +36,13 @@ export type Config = {
   readonly streamWriter: (typeof streamWriters)[number]
   /** Whether `POST /v1/subscriptions` in its usual form is answered before the app's route. */
   readonly fastSubscribe: boolean
-  /** How pushes are sealed, signed and sent. */
+  /** How pushes are encrypted, signed and sent. */
   readonly pushSender: (typeof pushSenders)[number]
   readonly pushThreads: number
-  /** How many push keys are made ahead at most, 129 bytes of memory each; 0: none. */
+  /** How many push keys are prepared at most, at 129 bytes of memory each; 0: none. */
   readonly pushPreparedMax: number
   readonly pushHosts: readonly string[]
-  /** Where to connect instead, by host: for tests. */
+  /** Hosts that are connected to at another address, for tests. */
   readonly pushConnectTo: ConnectTo
   readonly trustProxy: boolean
   readonly metricsKey: string | null
@@ -58,7 +61,7 @@ const whole = (min: number, max: number) =>
     .transform(Number)
     .refine((number) => number >= min && number <= max, { error: `a whole number from ${min} to ${max} is wanted` })
 
-/** A text that `fault` finds nothing wrong with. */
+/** A text in which `fault` finds nothing wrong. */
 const faultless = (fault: (text: string) => string | null) =>
   z.string().superRefine((text, context) => {
     const message = fault(text)
@@ -76,7 +79,7 @@ const connectTo = z
 const streamWriters = ['raw', 'node'] as const
 /** `raw`: prepared frames past the socket's stream; `ws`: by the library ws. */
 const socketWriters = ['raw', 'ws'] as const
-/** `own`: our sealing and HTTP/2; `web-push`: the library of that name and node:http2. */
+/** `own`: our encryption and HTTP/2; `web-push`: the package of that name and node:http2. */
 const pushSenders = ['own', 'web-push'] as const
 
 /** One of several words. */
@@ -153,14 +156,20 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return configOf(result.data)
 }
 
-/** White space around a value is nobody's wish: it comes from a file of settings, and makes another folder, key or name. */
+/**
+ * White space around a value is never intended: it comes from a file of settings, and would make another folder, key or
+ * name.
+ */
 function blankMistakes(given: Readonly<Record<string, string | undefined>>): string[] {
   return Object.keys(environment.shape)
     .filter((name) => given[name] !== given[name]?.trim())
     .map((name) => `${name}: there is white space (or a byte-order mark) before or after the value; take it away`)
 }
 
-/** Variables that are none of ours but nearly: each with the one that was probably meant. They are warned of, never read. */
+/**
+ * Variables that are not settings but are spelt nearly like one, each with the likely setting, as warnings. Their
+ * values are not used.
+ */
 export function misspelt(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   const known = Object.keys(environment.shape)
   const squash = (name: string) => name.replace(/[^a-z0-9]/gi, '').toUpperCase()
@@ -172,7 +181,7 @@ export function misspelt(env: Readonly<Record<string, string | undefined>>): rea
   })
 }
 
-/** Short names are near to too many others, such as HOME to HOST. */
+/** A short name resembles too many others, as HOME resembles HOST. */
 function near(typed: string, known: readonly string[], squash: (name: string) => string): string | undefined {
   const found = typed.length < 7 ? undefined : nearest(typed, known.map(squash))
   return known.find((name) => squash(name) === found)
@@ -182,7 +191,7 @@ const secrets = new Set(['VAPID_PRIVATE_KEY', 'ADMIN_KEY', 'METRICS_KEY', 'DATAB
 
 function shown(env: Readonly<Record<string, string | undefined>>, name: PropertyKey | undefined): string {
   if (typeof name !== 'string' || secrets.has(name)) return ''
-  // What stands before the @ of an address may be a password.
+  // The part of a URL before its @ may be a password.
   return `, not ${JSON.stringify(
     env[name]
       ?.replace(/\/\/.*@/s, '//…@')
@@ -213,7 +222,7 @@ function configOf(env: z.output<typeof environment>): Config {
     hungSeconds: env.HUNG_SECONDS,
     heartbeatSeconds: env.HEARTBEAT_SECONDS,
     ioUring: isYes(env.IO_URING),
-    // PLAIN chooses for those that are not set themselves.
+    // PLAIN sets the default of those settings that are not set.
     socketWriter: env.SOCKET_WRITER ?? (isPlain ? 'ws' : 'raw'),
     streamWriter: env.STREAM_WRITER ?? (isPlain ? 'node' : 'raw'),
     fastSubscribe: env.FAST_SUBSCRIBE === undefined ? !isPlain : isYes(env.FAST_SUBSCRIBE),

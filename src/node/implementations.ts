@@ -1,6 +1,7 @@
 /**
- * The parts of the service that have more than one implementation: fast ones of our own, and last the plain one, which is
- * a library's or Node's. The settings `PUSH_SENDER`, `SOCKET_WRITER`, `STREAM_WRITER`, `FAST_SUBSCRIBE` and `PLAIN` choose.
+ * The parts of the service that have more than one implementation: the fast ones are ours, and the last is the plain
+ * one, by a package or by Node. The settings `PUSH_SENDER`, `SOCKET_WRITER`, `STREAM_WRITER`, `FAST_SUBSCRIBE` and
+ * `PLAIN` choose.
  */
 export const implementations = {
   'push-sender': ['own', 'web-push'],

@@ -1,21 +1,21 @@
 import { pino } from 'pino'
 import type { Config } from './config.ts'
 
-/** How the service speaks to its operator. */
+/** The service's log, for its operator. */
 export type Logger = {
   readonly report: (error: unknown, doing: string) => void
   readonly warn: (line: string) => void
-  /** What somebody must see to now. */
+  /** Something that needs a person's attention now. */
   readonly alert: (line: string) => void
-  /** What an operator asks for by LOG_LEVEL=debug. */
+  /** Details, logged with LOG_LEVEL=debug only. */
   readonly debug: (line: string) => void
-  /** Something that must never happen has: the service should end. */
+  /** An invariant is broken: logs the error and ends the process. */
   readonly panic: (error: unknown) => void
 }
 
 const panicCode = 70
 
-/** One log line is one JSON object on standard error: what a person reads stays alone on standard output. */
+/** Logs one JSON object a line to standard error. Standard output is left to text for people. */
 export function openLogger({ logLevel }: Pick<Config, 'logLevel'>): Logger {
   const log = pino({ level: logLevel, base: null }, pino.destination({ dest: 2, sync: true }))
   return {

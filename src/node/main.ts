@@ -8,7 +8,7 @@ import { explain } from './start-errors.ts'
 import { openDataFolder } from './storage/data-folder.ts'
 import { lockDataFolder } from './storage/data-lock.ts'
 
-// The first Node with node:sqlite unflagged, type stripping and reusePort.
+// The first version of Node with unflagged node:sqlite, type stripping and reusePort.
 const nodeMajorMin = 24
 
 if (Number(process.versions.node.split('.')[0]) < nodeMajorMin)
@@ -20,7 +20,7 @@ if (process.argv.length > 2)
     'Its settings are environment variables, such as PORT=8080. Or use: npx tocsin serve --port 8080 --data ./data',
   ])
 
-// What is made here is for its owner only: the database, its log, the keys.
+// Only the owner may read the files made here: the database, its log, the keys.
 process.umask(0o077)
 
 try {
@@ -35,7 +35,7 @@ try {
     void end(service, logger, 1)
   }
   lock.keep(lost, logger.report)
-  // Before it is said to be ready: whoever waits for that may end it at once.
+  // Handlers are set before the line that says ready, because a supervisor may send a signal right after it.
   onStopSignals(
     () => void end(service, logger),
     () => process.exit(1),

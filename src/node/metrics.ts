@@ -31,12 +31,12 @@ export type Metrics = {
   readonly countEntry: (kind: string) => void
 }
 
-/** Prometheus text of several processes' metrics: added up, unless a metric says else. */
+/** Prometheus text of several processes' metrics. Values are added up, unless a metric names another aggregator. */
 export async function joinedText(processes: readonly MetricValues[]): Promise<string> {
   return AggregatorRegistry.aggregate(processes.map((values) => [...values])).metrics()
 }
 
-/** Readers are cut with these codes, refused or reset for these reasons. A count that begins at 0 is seen to grow by its first. */
+/** Labels that are known in advance. Their series start at 0, so that the first increment is visible as one. */
 const known = {
   cuts: closeCodes,
   refusals: ['too-many-at-once', 'no-room', 'too-many-from-here'],
@@ -46,7 +46,7 @@ const known = {
 const zeroes = <Name extends string | number>(names: readonly Name[]) => names.map((name) => [name, 0] as const)
 
 type Counted = {
-  /** What keeps the service from storing, or null. */
+  /** Why nothing can be stored, or null. */
   readonly storage: { readonly fault: string | null }
   readonly connections: Pick<Connections, 'asksFirst'>
   readonly hub: Hub
@@ -58,19 +58,19 @@ type Counted = {
   readonly writeBatch: Pick<WriteBatch, 'byRing'>
   readonly admission: Admission
   readonly faults: PeerFaults
-  /** How pushes ended since the start. */
+  /** Pushes since the start, by outcome. */
   readonly pushes: Readonly<Record<string, number>>
-  /** How the outbox stands, in the process that pushes; null elsewhere. */
+  /** Figures of the outbox, in the process that pushes; null elsewhere. */
   readonly outbox: () => OutboxFigures | null
-  /** Those of the last day. */
+  /** The alarms of the last day. */
   readonly alarms: () => readonly Pick<Alarm, 'kind'>[]
-  /** Keys made ahead and not yet used. */
+  /** Prepared push keys that are not used yet. */
   readonly prepared: () => number
   /** All processes, as this one knows them. */
   readonly processStates: () => ProcessStates
 }
 
-/** The registry of /metrics. What is counted elsewhere is looked up when somebody asks. */
+/** Makes the registry of /metrics. Values that are counted elsewhere are read at each scrape. */
 export function createMetrics({
   storage,
   connections,
@@ -139,13 +139,13 @@ export function createMetrics({
   }
 }
 
-/** The average of the event loops' delays would hide the one process that is kept from its work. */
+/** Event-loop delays are aggregated as a maximum. An average would hide the one process that is blocked. */
 function worst(metric: MetricValues[number]): MetricValues[number] {
   const isDelay = metric.name.startsWith('nodejs_eventloop_lag') && metric.aggregator === 'average'
   return isDelay ? { ...metric, aggregator: 'max' } : metric
 }
 
-/** Of several processes it is their number: a part may fall back to its plain implementation in one of them alone. */
+/** Over several processes this is a number: a part may fall back to its plain implementation in only one of them. */
 function countUses(register: Registry, inUse: () => InUse): void {
   new Gauge({
     name: 'tocsin_way_in_use',
@@ -188,11 +188,11 @@ function countPushes(register: Registry, { pushes, outbox, alarms, prepared }: P
 type About = {
   readonly name: string
   readonly help: string
-  /** How the values of several processes become one; the sum when absent. */
+  /** How the values of several processes are aggregated; the sum when absent. */
   readonly aggregator?: 'min' | 'max'
 }
 
-/** A value that is looked up when somebody asks. */
+/** A gauge whose value is read at each scrape. */
 function gauge(register: Registry, about: About, value: () => number): void {
   new Gauge({
     ...about,
@@ -216,7 +216,7 @@ function gauges(register: Registry, { label, ...about }: About & Labelled, value
   })
 }
 
-/** A number that only grows, and is looked up when somebody asks. */
+/** A counter whose value is read at each scrape. */
 function counter(register: Registry, about: About, value: () => number): void {
   new Counter({
     ...about,

@@ -21,7 +21,7 @@ export function readNewsroom(path: string | null): Newsroom {
   }
 }
 
-/** Reads the environment and looks into the newsroom's file. Throws ConfigMistakes naming the mistakes in both at once. */
+/** Reads the environment, and the newsroom's file to check it. Throws ConfigMistakes with all mistakes of both. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Config {
   const mistakes: string[] = []
   const config = noting(mistakes, () => readConfig(env))

@@ -1,6 +1,6 @@
 /**
- * Another program of this service, which runs in a thread or process of its own: as TypeScript below this folder, or as
- * the JavaScript that the build made of it, beside the others.
+ * The URL of another program of this service, which runs in a worker thread or a child process: the TypeScript below
+ * this folder, or the JavaScript file that the build made of it.
  */
 export const programFile = (path: string): URL =>
   import.meta.url.endsWith('.ts')

@@ -44,15 +44,20 @@ import { checkedWriters } from './streams/socket-writer/raw-write-check.ts'
 import { StreamCounters } from './streams/stream-counters.ts'
 import { WarmUp } from './streams/warm-up.ts'
 
-/** How long this thread may wait in one step for another connection's write, in milliseconds. */
+/** How long this thread may wait in one step for a write lock that another connection holds, in milliseconds. */
 const busyStepMs = 2
 
-/** What another thread has read is unpacked and framed in one step of this one: few entries, so that the live do not wait. */
+/**
+ * How many entries of another thread's read are unpacked and encoded in one step. Few, so that live readers do not
+ * wait.
+ */
 const readEntriesMax = 32
 
-/** How often this process looks whether a key or a session has ended that another process, or the clock, may have ended. */
+/**
+ * How often this process checks whether a key or a session has ended by expiry or in another process, in milliseconds.
+ */
 const keyLookMs = 1_000
-/** Only the owner makes a key. */
+/** Only the owner process makes a key. */
 const noFirstKey: FirstKey = { key: null, warnings: [] }
 
 /** A running service. */
@@ -60,49 +65,49 @@ export type Service = {
   readonly url: string
   /** The key made on first start, to be shown once. */
   readonly firstKey: string | null
-  /** What the operator should know from the start, a sentence each: for a person, not for the log. */
+  /** What the operator should know from the start, one sentence each. They are printed, not logged. */
   readonly notes: readonly string[]
-  /** Goodbye to the readers, sockets closed in slices, pushes given back; resolves when all is closed. */
+  /** Closes the live streams in slices, gives unsent pushes back, and resolves when everything is closed. */
   readonly stop: () => Promise<void>
 }
 
 /**
- * Starts the service in this process, alone or as one of several. Throws StartError or ConfigMistakes. Of several,
- * each serves the whole surface; only the owner pushes, and makes the first key.
+ * Starts the service in this process, alone or as one of several. Each of several processes serves all routes; only the
+ * owner pushes and makes the first key. Throws StartError or ConfigMistakes.
  */
 export async function startService(config: Config, logger: Logger, peers: Peers = soleProcess): Promise<Service> {
   try {
-    return await startRooms(await openRooms({ config, logger, peers }))
+    return await serveWith(await openDeps({ config, logger, peers }))
   } catch (error) {
     throw startErrorOf(databasePath(config.dataDir), error) ?? error
   }
 }
 
-async function startRooms(rooms: RouteDeps): Promise<Service> {
-  const { config, peers, sql, hub, wakeUps, newsroom, streamCounters, writeBatch, storage, reads } = rooms
-  // The port first: pushes must know the address that their links lead to.
-  const faults = new PeerFaults(rooms.logger.warn)
+async function serveWith(deps: ServiceDeps): Promise<Service> {
+  const { config, peers, sql, hub, wakeUps, newsroom, streamCounters, writeBatch, storage, reads } = deps
+  // The port is taken first, because the links in pushes need the service's address.
+  const faults = new PeerFaults(deps.logger.warn)
   const files = new OpenFiles()
-  const connections = new Connections({}, faults, files, rooms.logger.report)
-  const { server, doors } = makeServer(connections)
+  const connections = new Connections({}, faults, files, deps.logger.report)
+  const { server, handlers } = makeServer(connections)
   const url = await listen(server, config.host, config.port, peers.reusePort).catch(async (error: unknown) => {
     await reads.stop()
     storage.stop()
-    rooms.stopChecking()
-    closeStored(rooms)
+    deps.stopChecking()
+    closeStored(deps)
     throw error
   })
-  const push = await openPush(rooms, url)
+  const push = await openPush(deps, url)
   const admission = makeAdmission(config, peers, files)
   let subscribe: FastHandler | null = null
   const { streamCounters: pushes, alarms, prepared } = push
   const outbox = () => (peers.owner ? outboxFigures(sql, Date.now()) : null)
-  const logAhead = new LogAheadWatch({ log: rooms.log, now: Date.now, logger: rooms.logger })
+  const logAhead = new LogAheadWatch({ log: deps.log, now: Date.now, logger: deps.logger })
   if (peers.owner) await logAhead.begin()
   const pushed = { pushes, outbox, alarms: () => [...alarms(), ...logAhead.alarms()], prepared }
   const inUse = (): InUse => ({
     'push-sender': push.sender,
-    'socket-writer': writeBatch.byRing ? 'io_uring' : rooms.socketWriter,
+    'socket-writer': writeBatch.byRing ? 'io_uring' : deps.socketWriter,
     'stream-writer': connections.asksFirst ? 'raw' : 'node',
     'subscribe-route': subscribe === null ? 'hono' : 'fast',
   })
@@ -111,39 +116,40 @@ async function startRooms(rooms: RouteDeps): Promise<Service> {
     processStates: () => peers.processStates(),
     ...pushed,
   })
-  const surface = makeAppDeps({ ...rooms, push, metrics, admission })
+  const appDeps = makeAppDeps({ ...deps, push, metrics, admission })
   const { key: firstKey, warnings } = peers.owner
-    ? await ensureAdmin({ editors: rooms.editors, now: Date.now, newId }, config.adminKey)
+    ? await ensureAdmin({ editors: deps.editors, now: Date.now, newId }, config.adminKey)
     : noFirstKey
-  if (peers.owner) rooms.notes.push(...[noPublicUrl(config), plainChosen(config)].filter((line) => line !== null))
+  if (peers.owner) deps.notes.push(...[noPublicUrl(config), plainChosen(config)].filter((line) => line !== null))
   if (peers.owner) fillReserve(config.dataDir)
-  const { socketWriter } = rooms
-  const sockets = { ...surface.eventStreams, newsroom, socketWriter, request: surface.socketRequest }
+  const { socketWriter } = deps
+  const sockets = { ...appDeps.eventStreams, newsroom, socketWriter, request: appDeps.socketRequest }
   const refuseSockets = serveSockets(server, sockets)
-  if (config.fastSubscribe) subscribe = await openFast(rooms, push, surface)
+  if (config.fastSubscribe) subscribe = await openFast(deps, push, appDeps)
   const quick: FastHandler = (incoming, outgoing) =>
     reads.quick(incoming, outgoing) ?? subscribe?.(incoming, outgoing) ?? null
-  if (rooms.streamWriter === 'raw') connections.askFirst(acceptStreams(server, surface.eventStreams))
-  doors.quick = warnOfProxy(config.publicUrl, rooms.logger.warn, quick)
-  doors.app = (request, env) => surface.app.fetch(request, env)
+  if (deps.streamWriter === 'raw') connections.askFirst(acceptStreams(server, appDeps.eventStreams))
+  handlers.quick = warnOfProxy(config.publicUrl, deps.logger.warn, quick)
+  handlers.app = (request, env) => appDeps.app.fetch(request, env)
   wakeUps.onAppend(() => push.wake())
   const delivered = ({ seq, kind, alert }: Entry) => {
-    // What another process has stored; our own is noted already.
-    rooms.mark?.note(() => seq)
-    // Every process is given it; of the whole it is one entry.
+    // Entries of other processes count too; those of this process are noted already.
+    deps.mark?.note(() => seq)
+    // Every process is given each entry, so only one of them counts it.
     if (peers.owner) metrics.countEntry(kind)
     streamCounters.delivered(hub, alert)
-    rooms.reach.moved()
+    deps.reach.moved()
   }
-  const warmUp = new WarmUp({ newsroom, writeBatch, socketWriter, now: Date.now, report: rooms.logger.report })
-  const publishWarmUp = startPublishWarmUp({ newsroom, now: Date.now, report: rooms.logger.report })
-  const stopWatch = watchKeys(rooms)
-  const stopLive = startHubFeed({ ...rooms, warmUp, delivered })
-  // What had to be written before the first reader is; from now on nothing waits in this thread for another's write.
+  const warmUp = new WarmUp({ newsroom, writeBatch, socketWriter, now: Date.now, report: deps.logger.report })
+  const publishWarmUp = startPublishWarmUp({ newsroom, now: Date.now, report: deps.logger.report })
+  const stopWatch = watchKeys(deps)
+  const stopLive = startHubFeed({ ...deps, warmUp, delivered })
+  // Writes that must precede the first reader are done. From here on this thread does not wait long for another
+  // connection's write.
   sql.waitAtMost(busyStepMs)
 
   async function stop(): Promise<void> {
-    surface.drain()
+    appDeps.drain()
     refuseSockets()
     const closed = closeServer(server)
     const pushed = push.stop()
@@ -161,16 +167,16 @@ async function startRooms(rooms: RouteDeps): Promise<Service> {
     await Promise.all([push.close(), reads.stop()])
     storage.stop()
     logAhead.stop()
-    rooms.stopChecking()
-    closeStored(rooms)
+    deps.stopChecking()
+    closeStored(deps)
   }
 
-  return { url, firstKey, notes: [...rooms.notes, ...warnings], stop }
+  return { url, firstKey, notes: [...deps.notes, ...warnings], stop }
 }
 
 /** The fast handler of new subscriptions; null, with a warning, where its check fails. */
 function openFast(
-  { config, newsroom, editors, logger }: RouteDeps,
+  { config, newsroom, editors, logger }: ServiceDeps,
   { subscriptions, sendTest }: PushEngine,
   { subscribing, addressOf }: AppDeps,
 ): Promise<FastHandler | null> {
@@ -180,30 +186,30 @@ function openFast(
   return openFastSubscribe(deps, addressOf, logger.warn)
 }
 
-/** A server, and its doors: closed until there are rooms behind them. */
+/** Makes the server and its handlers. Until the service is ready, they refuse every request. */
 function makeServer(connections: Connections) {
-  const doors: { app: Fetch; quick: FastHandler } = { app: answerClosed, quick: () => null }
+  const handlers: { app: Fetch; quick: FastHandler } = { app: answerClosed, quick: () => null }
   const server = createHttpServer(
-    (...asked) => doors.app(...asked),
+    (...asked) => handlers.app(...asked),
     serverTimeouts,
-    (...asked) => doors.quick(...asked),
+    (...asked) => handlers.quick(...asked),
     connections,
   )
-  return { server, doors }
+  return { server, handlers }
 }
 
-type Place = { readonly config: Config; readonly logger: Logger; readonly peers: Peers }
-type RouteDeps = Awaited<ReturnType<typeof openRooms>>
+type StartDeps = { readonly config: Config; readonly logger: Logger; readonly peers: Peers }
+type ServiceDeps = Awaited<ReturnType<typeof openDeps>>
 
-/** The database, and the hub at its head. */
-async function openRooms({ config, peers, ...place }: Place) {
+/** Opens the database, and makes the hub at the head of its log. */
+async function openDeps({ config, peers, ...given }: StartDeps) {
   const newsroom = readNewsroom(config.newsroomPath)
   openDataFolder(config.dataDir)
   const alarms = new Alarms(Date.now)
-  const storage = openStorage(config, alarms, place.logger)
-  const logger = { ...place.logger, report: storage.reporting(place.logger.report) }
-  // Before the keys: an empty database beside keys is then surely not one that was just being made.
-  const stores = openDataStores(config.dataDir, peers, storage, place.logger)
+  const storage = openStorage(config, alarms, given.logger)
+  const logger = { ...given.logger, report: storage.reporting(given.logger.report) }
+  // The database is opened before the keys are made. So an empty database beside existing keys is surely a lost one.
+  const stores = openDataStores(config.dataDir, peers, storage, given.logger)
   storage.watch(stores.sql)
   storage.look()
   const first = isCheckedLater(config.dataDir) ? 'now' : 'later'
@@ -228,7 +234,7 @@ async function openRooms({ config, peers, ...place }: Place) {
     report: logger.report,
     fault: () => storage.fault,
   })
-  // Whoever comes back from far is read for in that thread.
+  // Catch-up of readers who are far behind is read in that thread.
   const limits = { readEntriesMax, heartbeatSeconds: config.heartbeatSeconds }
   const hub = new Hub({ bounds, recent, log: reads.log, newsroom, ...slicing, report: logger.report, limits })
   const keyWatch = new KeyWatch({ hub, editors: stores.editors, now: Date.now, report: logger.report })
@@ -257,15 +263,15 @@ async function openRooms({ config, peers, ...place }: Place) {
 }
 
 /**
- * Ends the test streams of keys and sessions that have ended: at once where this process ended them, and within a look's
- * time where another did, or the clock.
+ * Ends the test streams of keys and sessions that have ended: at once where this process ended them, and within
+ * `keyLookMs` where they expired or another process ended them.
  */
-function watchKeys({ editors, keyWatch }: Pick<RouteDeps, 'editors' | 'keyWatch'>): () => void {
+function watchKeys({ editors, keyWatch }: Pick<ServiceDeps, 'editors' | 'keyWatch'>): () => void {
   const look = () => void keyWatch.lookQuietly()
-  const stopHearing = editors.onEnd(look)
+  const stopListening = editors.onEnd(look)
   const timer = setInterval(look, keyLookMs)
   return () => {
-    stopHearing()
+    stopListening()
     clearInterval(timer)
   }
 }

@@ -1,13 +1,16 @@
-/** A second signal means now, unless it is the first one's echo: npm passes on what the terminal has sent to us already. */
+/**
+ * A second signal within this time is taken as a copy of the first: npm forwards what the terminal has sent to us
+ * already.
+ */
 const echoMs = 500
-/** A closed terminal may say so several times: it never means now. */
+/** A closed terminal may send SIGHUP several times, so SIGHUP never means "stop at once". */
 const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
 type Process = Pick<NodeJS.Process, 'on'>
 
 /**
- * Calls `stop` on the first signal that asks to end, and `now` when a person asks once more. A closed terminal (SIGHUP)
- * ends the service in its order, as SIGTERM and Ctrl-C do.
+ * Calls `stop` on the first stop signal, and `now` when a person sends another one. A closed terminal (SIGHUP) stops
+ * the service gracefully, as SIGTERM and Ctrl-C do.
  */
 export function onStopSignals(
   stop: () => void,

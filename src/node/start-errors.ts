@@ -1,4 +1,4 @@
-/** The environment has mistakes; all of them, a line each. */
+/** The environment has mistakes; `mistakes` has all of them, one sentence each. */
 export class ConfigMistakes extends Error {
   readonly mistakes: readonly string[]
 
@@ -9,7 +9,7 @@ export class ConfigMistakes extends Error {
   }
 }
 
-/** An error at start that the operator can correct: one line, no stack trace, exit code 1. */
+/** An error at start that the operator can correct: printed as one line without a stack, exit code 1. */
 export class StartError extends Error {
   constructor(line: string) {
     super(line)
@@ -17,7 +17,7 @@ export class StartError extends Error {
   }
 }
 
-/** A child process could not start. It has said why; the service ends with its code. */
+/** A child process could not start. It has printed the reason; the service ends with its exit code. */
 export class ChildFailed extends Error {
   readonly code: number
 
@@ -28,7 +28,10 @@ export class ChildFailed extends Error {
   }
 }
 
-/** How a program ends that could not start: its exit code, and what to tell. Throws again what nobody can mend. */
+/**
+ * Gives the exit code and the lines to print for an error at start. Throws any other error again: it is a fault of the
+ * program.
+ */
 export function explain(error: unknown): { readonly code: number; readonly lines: readonly string[] } {
   if (error instanceof ConfigMistakes)
     return { code: 2, lines: ['The settings cannot be taken:', ...error.mistakes.map((it) => `  ${it}`)] }
@@ -42,7 +45,7 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
-/** Whether an error of the system says that there is no room. */
+/** Whether a system error says that the disk or the quota is full. */
 export function isFull(error: unknown): boolean {
   return ['ENOSPC', 'EDQUOT'].includes(codeOf(error))
 }

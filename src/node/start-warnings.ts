@@ -5,13 +5,13 @@ import type { FastHandler } from './server/subscribe/fast-subscribe.ts'
 
 const mend = 'Set PUBLIC_URL, such as https://alerts.example, to the address that readers see.'
 
-/** What is said at start of a service that others can reach but that does not know its own address; null: nothing. */
+/** The warning at start of a service that other machines can reach but whose PUBLIC_URL is not set; null: none. */
 export function noPublicUrl({ publicUrl, host }: Pick<Config, 'publicUrl' | 'host'>): string | null {
   if (publicUrl !== null || isLoopbackName(host) || host === '::1') return null
   return `PUBLIC_URL is not set: links in feeds and pages lead to whatever address a reader wrote, and those in notifications to this machine. ${mend}`
 }
 
-/** Which settings choose a plain implementation where a fast one is usual, in a sentence; null: none. */
+/** A sentence that names the settings by which a plain implementation replaces a fast one; null: none. */
 export function plainChosen(config: PlainSettings): string | null {
   const chosen = [
     ...(config.pushSender === 'own' ? [] : [`PUSH_SENDER=${config.pushSender}`]),
@@ -26,13 +26,13 @@ type PlainSettings = Pick<Config, 'pushSender' | 'socketWriter' | 'streamWriter'
 
 const byProxy = ['forwarded', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-for', 'via'] as const
 
-/** Looks at requests on their way to `next`, and says once that a proxy stands in front while PUBLIC_URL is not set. */
+/** Passes requests on to `next`, and warns once when one came through a proxy while PUBLIC_URL is not set. */
 export function warnOfProxy(publicUrl: string | null, warn: (line: string) => void, next: FastHandler): FastHandler {
   if (publicUrl !== null) return next
-  let isTold = false
+  let hasWarned = false
   return (incoming: IncomingMessage, outgoing) => {
-    if (!isTold && byProxy.some((name) => incoming.headers[name] !== undefined)) {
-      isTold = true
+    if (!hasWarned && byProxy.some((name) => incoming.headers[name] !== undefined)) {
+      hasWarned = true
       warn(
         `A request came by way of a proxy, and PUBLIC_URL is not set: links may lead to the address that the proxy asks, where no reader can go. ${mend}`,
       )

@@ -4,8 +4,9 @@ const steps = 5
 const lowest = 19
 
 /**
- * Lets the thread with the sockets go first where cores are few. Linux keeps a priority for each thread (setpriority(2),
- * "C library/kernel differences"); elsewhere it would be the whole process's, and nothing is done.
+ * Lowers the priority of this thread, so that the thread with the sockets runs first where cores are few. Linux has a
+ * priority for each thread (setpriority(2), "C library/kernel differences"). Elsewhere it would apply to the whole
+ * process, so nothing is done.
  */
 export function lowerPriority(): void {
   if (platform() !== 'linux') return

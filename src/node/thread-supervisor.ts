@@ -1,17 +1,17 @@
 import { Worker } from 'node:worker_threads'
 
-/** Longer than any work of a thread may take; one that is not done then is ended. */
+/** Longer than any work of a thread may take, in milliseconds. A thread that has not ended by then is terminated. */
 export const stopMostMs = 15_000
-/** A thread that lived shorter than this is replaced after a wait, which doubles up to the most. */
+/** A thread that ends sooner than this is replaced after a delay, which doubles up to `replaceMostMs`. */
 const soundLifeMs = 10_000
 const replaceFirstMs = 100
 const replaceMostMs = 30_000
 
-/** One thread's life in its place. */
+/** One run of a supervised thread. */
 export type SupervisedThread<Order, FromThread> = {
   readonly order: Order
   hear(word: FromThread): void
-  /** It is gone; before another takes its place. */
+  /** Called when the thread has ended, before it is replaced. */
   ended(): void
 }
 
@@ -19,19 +19,19 @@ type Deps<Order, FromThread> = {
   readonly file: URL
   /** Such as "a push thread". */
   readonly name: string
-  /** Called for each thread, the first and those that replace it. */
+  /** Called for each thread: for the first one, and for each replacement. */
   readonly life: () => SupervisedThread<Order, FromThread>
   readonly now: () => number
   readonly report: (error: unknown, doing: string) => void
 }
 
-/** A place for one thread after the other: one that dies is replaced. Every thread ends when it is told `stop`. */
+/** Keeps one worker thread running: one that dies is replaced. `stop` ends the thread, and there is no replacement. */
 export class ThreadSupervisor<Order, ToThread, FromThread> {
   readonly #deps: Deps<Order, FromThread>
   #worker: Worker | null = null
   #replacing: ReturnType<typeof setTimeout> | undefined
   #waitMs = replaceFirstMs
-  readonly #told = new Set<string>()
+  readonly #reported = new Set<string>()
   #state: 'running' | 'stopping' = 'running'
   #gone: () => void = () => undefined
 
@@ -40,7 +40,7 @@ export class ThreadSupervisor<Order, ToThread, FromThread> {
     this.#start()
   }
 
-  /** Gives whether there is a thread to hear it; it may still die before it does. */
+  /** Sends a message. Gives false when there is no thread; a thread may still die before it receives the message. */
   tell(word: ToThread): boolean {
     this.#worker?.postMessage(word)
     return this.#worker !== null
@@ -60,12 +60,12 @@ export class ThreadSupervisor<Order, ToThread, FromThread> {
     clearTimeout(timer)
   }
 
-  /** Once for each trouble, however many threads end by it one after the other. */
-  #tell(error: unknown): void {
+  /** Reports each distinct error once, however many threads end by it in a row. */
+  #report(error: unknown): void {
     const { name, report } = this.#deps
-    const said = String(error)
-    if (this.#told.has(said)) return
-    this.#told.add(said)
+    const message = String(error)
+    if (this.#reported.has(message)) return
+    this.#reported.add(message)
     report(error, `running ${name}`)
   }
 
@@ -73,8 +73,8 @@ export class ThreadSupervisor<Order, ToThread, FromThread> {
     try {
       this.#begin()
     } catch (error) {
-      // There is no thread to have now.
-      this.#tell(error)
+      // No thread can be started at this moment.
+      this.#report(error)
       this.#replaceLater()
     }
   }
@@ -91,16 +91,16 @@ export class ThreadSupervisor<Order, ToThread, FromThread> {
     const worker = new Worker(file, { workerData: life.order })
     this.#worker = worker
     worker.on('message', (word: FromThread) => life.hear(word))
-    worker.on('error', (error) => this.#tell(error))
+    worker.on('error', (error) => this.#report(error))
     worker.on('exit', (code) => {
       this.#worker = null
       life.ended()
       if (this.#state === 'stopping') return this.#gone()
       if (now() - startedMs >= soundLifeMs) {
         this.#waitMs = replaceFirstMs
-        this.#told.clear()
+        this.#reported.clear()
       }
-      this.#tell(new Error(`${name} ended (${code}); another takes its place.`))
+      this.#report(new Error(`${name} ended (${code}); another takes its place.`))
       this.#replaceLater()
     })
   }

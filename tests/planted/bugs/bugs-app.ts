@@ -108,7 +108,7 @@ export const appBugs: readonly Bug[] = [
   {
     name: 'a thread that cannot start is told of each time',
     file: 'src/node/thread-supervisor.ts',
-    find: 'if (this.#told.has(said)) return',
+    find: 'if (this.#reported.has(message)) return',
     put: '',
     tests: stored,
   },

@@ -19,7 +19,7 @@ export const operateBugs: readonly Bug[] = [
   {
     name: 'what is missing at the first start is a line for machines',
     file: 'src/node/service.ts',
-    find: 'notes: [...rooms.notes, ...warnings]',
+    find: 'notes: [...deps.notes, ...warnings]',
     put: 'notes: warnings',
     tests: ['tests/flows/scripts.test.ts'],
   },
