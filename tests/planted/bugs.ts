@@ -213,7 +213,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a silent reader is kept for ever',
     file: 'src/node/streams/reader-socket.ts',
-    find: 'this.#heard = false\n',
+    find: 'this.#isAlive = false\n',
     put: '\n',
     tests: ['tests/node/streams/socket.test.ts'],
   },

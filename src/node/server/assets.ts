@@ -18,7 +18,7 @@ type Report = (error: unknown, doing: string) => void
 
 const isRead = (method: string) => method === 'GET' || method === 'HEAD'
 
-/** What the browser gets as it is: `public/`, the built scripts in it, and no hidden file. */
+/** Serves the files of `public/` and the built scripts in it. Hidden files are not served. */
 export function serveAssets(app: App, publicDir: string, report: Report): void {
   const files = serveStatic({ root: publicDir })
   app.use(async (c, next) => {
@@ -27,24 +27,25 @@ export function serveAssets(app: App, publicDir: string, report: Report): void {
       if (!statSync(join(publicDir, c.req.path), { throwIfNoEntry: false })?.isFile()) return next()
       return c.req.method === 'OPTIONS' ? optionsAnswer(taken) : methodRefusal(c.req.method, c.req.path, taken)
     }
-    // What is no single range of bytes is passed over (RFC 9110 §14.2), and so is one on a condition that is not looked at.
+    // Anything but a single byte range is ignored (RFC 9110 §14.2), and so is a range with `If-Range`, which is not
+    // evaluated.
     const { headers } = c.req.raw
     const range = headers.get('range') ?? ''
     if (!oneRange.test(range) || headers.has('if-range')) headers.delete('range')
-    // The unit's letters may be of either case (RFC 9110 §14.1); the library knows only small ones.
+    // The range unit is case-insensitive (RFC 9110 §14.1); the library knows only lower case.
     else headers.set('range', range.toLowerCase())
     const found: unknown = await files(c, next)
     if (!(found instanceof Response)) return undefined
     if (found.status === 416) return unsatisfied(found)
     const worker = c.req.path.endsWith('/service-worker.js')
     found.headers.set('Cache-Control', worker ? 'no-cache' : 'public, max-age=300')
-    // The worker looks after the whole site, though it lives in a folder.
+    // The service worker's scope is the whole site, though its file lies in a folder.
     if (worker) found.headers.set('Service-Worker-Allowed', '/')
     return guarded(c, found, report)
   })
 }
 
-/** No byte of the range is there (RFC 9110 §15.5.17). */
+/** 416: the range has no byte of the file (RFC 9110 §15.5.17). */
 function unsatisfied(found: Response): Response {
   const length = found.headers.get('content-range') ?? ''
   const answer = problemAnswer(new Problem(416, 'range', `There are no such bytes; of this there are ${length}.`))
@@ -52,7 +53,9 @@ function unsatisfied(found: Response): Response {
   return answer
 }
 
-/** A file that cannot be read to its end is our trouble; the library would write it into the answer and to the console. */
+/**
+ * A read error within a file is the server's error. The library would write it into the response and to the console.
+ */
 function guarded(c: Context<AppEnv>, found: Response, report: Report): Response {
   if (found.body === null) return found
   const { outgoing } = c.env as { readonly outgoing?: ServerResponse }

@@ -2,9 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import type { BodyReader } from '../../http/body.ts'
 
 /**
- * Reads a request's body straight from Node's stream. By way of a `Request`, its stream and Node's adapter between the two,
- * the body of an alert takes several times the time of all else that is done with it. Ending early leaves the connection
- * as it is: an answer is still to be written.
+ * Reads a request's body straight from Node's stream. Reading it through a `Request` and Node's stream adapter takes
+ * several times as long as everything else that is done with an alert. Stopping early leaves the connection open,
+ * because a response is still to be written.
  */
 export function bodyReaderOf(incoming: IncomingMessage): BodyReader {
   const chunks = incoming.iterator({ destroyOnReturn: false })

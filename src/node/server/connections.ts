@@ -4,13 +4,16 @@ import { PeerConnection, peerOf, type Take } from './peer-connection.ts'
 import { PeerFaults } from './peer-faults.ts'
 import type { PeerLimits } from './peer-limits.ts'
 
-/** What the connections of one server may take. */
+/** Limits on the connections of one server. Names end in their unit. */
 export type ConnectionLimits = PeerLimits & {
-  /** Connections at once, whatever they do and whatever the files allow; when another comes, the one that has waited longest makes room. */
+  /**
+   * Connections at once, whatever their state and the limit of open files. A new connection beyond it displaces the one
+   * that has been idle longest.
+   */
   readonly connectionsMax: number
-  /** Bytes of plain answers that were made and not taken, of all connections writeBatch. */
+  /** Bytes of responses that peers have not read, over all connections except live streams. */
   readonly unreadBytesMax: number
-  /** How often the clocks are looked at. */
+  /** How often time-outs are checked. */
   readonly lookMs: number
 }
 
@@ -27,26 +30,26 @@ export const connectionLimits: ConnectionLimits = {
   lookMs: 250,
 }
 
-/** How many connections the open files allow. */
+/** How many connections the limit of open files allows. */
 export type FileDescriptorBudget = {
   readonly connectionsMax: number
-  /** Looks again what else is open; `connections`: how many of the open files are connections. */
+  /** Counts the open files again. `connections`: how many of them are connections of peers. */
   look(connections: number): void
 }
 
-/** Answers a request; resolves when all of the answer was written. */
+/** Answers a request; resolves when the whole response is written. */
 export type Handle = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> | void
 
 /**
- * Every connection of a server, counted and bounded from its first byte to its last: before headers, in a body,
- * upgrading, as a reader, and after its end.
+ * All connections of a server, counted and bounded in every state: before headers, in a body, upgrading, as a live
+ * stream, and while they close.
  */
 export class Connections {
   readonly faults: PeerFaults
   readonly #limits: ConnectionLimits
-  /** In the order in which they came. */
+  /** Connections other than live streams, oldest first. */
   readonly #plain = new Set<PeerConnection>()
-  /** Those of them that nobody works for, in the order in which that began: the first to make room. */
+  /** Those of `#plain` with no request in work, longest idle first: the first ones to be displaced. */
   readonly #idle = new Set<PeerConnection>()
   readonly #readers = new Set<PeerConnection>()
   readonly #files: FileDescriptorBudget | null
@@ -71,17 +74,17 @@ export class Connections {
     this.#report = report
   }
 
-  /** See `askFirst`. */
+  /** Whether `askFirst` has succeeded. */
   get asksFirst(): boolean {
     return this.#take !== null
   }
 
-  /** How many there are. */
+  /** The number of open connections. */
   get size(): number {
     return this.#plain.size + this.#readers.size
   }
 
-  /** Bytes of plain answers that were made and not taken, as last looked at. */
+  /** Bytes of responses that peers had not read at the last check, live streams not counted. */
   get unread(): number {
     return this.#unread
   }
@@ -91,8 +94,9 @@ export class Connections {
   }
 
   /**
-   * From now on `take` is asked first when a request comes, and Node's parser is given only the connections that it leaves:
-   * the parser and what belongs to it cost some kilobytes for each. False where Node is otherwise than expected.
+   * From now on `take` is called first when a request's bytes arrive. Node's parser is attached only to connections
+   * that `take` leaves, because a parser costs some kilobytes for each connection. Gives false where Node's internals
+   * differ from what is expected.
    */
   askFirst(take: Take): boolean {
     if (this.#nodeListener === null) return false
@@ -101,7 +105,7 @@ export class Connections {
     return true
   }
 
-  /** Looks after a server's connections; its requests come to `handle` one at a time for each. */
+  /** Tracks a server's connections. `handle` gets their requests, one at a time for each connection. */
   watch(server: Server, handle: Handle): void {
     const onClose = this.#leaver()
     this.#server = server
@@ -115,12 +119,12 @@ export class Connections {
           await handle(incoming, outgoing)
           this.#wrote(incoming.socket)
         } catch (error) {
-          // The last to hear of it: that connection ends, and nothing else.
+          // There is no other handler of this error: only this connection ends, and the error is reported.
           incoming.socket.destroy()
           this.#report(error, 'answering a request')
         }
       },
-      changed: (peer: PeerConnection) => this.#place(peer),
+      changed: (peer: PeerConnection) => this.#sort(peer),
       attach: (socket: Socket) => void this.#nodeListener?.call(server, socket),
       take: (bytes: Buffer, peer: PeerConnection) => this.#take?.(bytes, peer) ?? 'left',
     }
@@ -130,14 +134,14 @@ export class Connections {
         return
       }
       if (this.size >= this.#most) this.#makeRoom()
-      this.#place(new PeerConnection(socket, world, this.#take === null))
+      this.#sort(new PeerConnection(socket, world, this.#take === null))
       socket.on('close', onClose)
     })
     const clock = setInterval(() => this.#look(), this.#limits.lookMs).unref()
     server.on('close', () => clearInterval(clock))
   }
 
-  /** Ends them all, whatever they are doing, and every one that comes. */
+  /** Destroys all connections, and every later one. */
   destroyAll(): void {
     this.#closed = true
     for (const { socket } of [...this.#plain, ...this.#readers]) socket.destroy()
@@ -159,7 +163,7 @@ export class Connections {
     this.#readers.delete(peer)
   }
 
-  #place(peer: PeerConnection): void {
+  #sort(peer: PeerConnection): void {
     if (peer.socket.destroyed) return
     this.#idle.delete(peer)
     if (peer.state === 'reader') {
@@ -171,7 +175,7 @@ export class Connections {
     if (peer.state !== 'busy') this.#idle.add(peer)
   }
 
-  /** Gives false where nobody can make room: live readers keep theirs. */
+  /** Displaces one connection. Gives false when there is none to displace: live readers are never displaced. */
   #makeRoom(): boolean {
     const [longest] = this.#idle.size > 0 ? this.#idle : this.#plain
     if (longest === undefined) return false
@@ -184,7 +188,7 @@ export class Connections {
   #look(): void {
     const now = performance.now()
     this.#files?.look(this.size)
-    // What the service itself has opened since counts as well.
+    // Files that the service itself has opened since then count too.
     while (this.size > this.#most && this.#makeRoom());
     this.#unread = 0
     for (const peer of this.#plain) {
@@ -194,14 +198,14 @@ export class Connections {
     this.#bound()
   }
 
-  /** An answer was written: what the kernel did not take of it is in memory. */
+  /** A response was written. What the kernel has not taken of it is in memory. */
   #wrote({ writableLength, destroyed }: Socket): void {
     if (destroyed || writableLength === 0) return
     this.#unread += writableLength
     this.#bound()
   }
 
-  /** Too much is in memory: those who have left theirs for longest end. */
+  /** Destroys connections with unread responses, oldest connection first, until the rest is within the limit. */
   #bound(): void {
     if (this.#unread <= this.#limits.unreadBytesMax) return
     for (const peer of this.#plain) {
@@ -216,7 +220,10 @@ export class Connections {
 
 type Listener = (this: Server, socket: Socket) => void
 
-/** Node's own listener for new connections, the only one of a new server. Null where Node is otherwise than expected. */
+/**
+ * Node's own `connection` listener, the only one of a new server. Null where Node's internals differ from what is
+ * expected.
+ */
 function listenerOf(server: Server): Listener | null {
   const [listener, ...others] = server.listeners('connection')
   return listener === undefined || others.length > 0 ? null : (listener as Listener)

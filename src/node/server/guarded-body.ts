@@ -1,6 +1,7 @@
 /**
- * The body of an answer from a source that may fail while it is sent. `broken` must end the connection: only so does the
- * peer learn that not all has come (RFC 9112 §8), and nothing else may be written into an answer that has begun.
+ * Wraps a response body whose source may fail while it is sent. `broken` must destroy the connection: that is the only
+ * way to show the peer that the body is incomplete (RFC 9112 §8), and nothing else may be written into a response that
+ * has begun.
  */
 export function guardedBody(
   source: ReadableStream<Uint8Array>,

@@ -2,20 +2,20 @@ import type { Socket } from 'node:net'
 import type { PeerFault } from './peer-faults.ts'
 import type { PeerLimits, PeerState } from './peer-limits.ts'
 
-/** libuv's stream handle, as far as it is looked at here: how much of our writes the kernel has not taken. */
+/** The part of libuv's stream handle that is used here: how many written bytes the kernel has not taken. */
 type Handle = { readonly writeQueueSize?: number } | null
 
-/** A connection as its clock looks at it. */
+/** What the time-outs need of a connection. */
 type Clocked = {
   readonly socket: Socket
   readonly state: PeerState
-  /** When its state began, or when it was last seen to take what we have said. */
+  /** When the state began, or when the peer last took bytes while the connection was ending; in milliseconds. */
   since: number
-  /** Null: the kernel has taken all of the answer. */
+  /** Null when the kernel has taken the whole response. */
   progress: AnswerProgress | null
 }
 
-/** What a peer is late with; null: nothing. */
+/** Which time-out a peer has exceeded; null: none. */
 export function latenessOf(peer: Clocked, now: number, limits: PeerLimits): PeerFault | null {
   const age = now - peer.since
   switch (peer.state) {
@@ -42,7 +42,7 @@ function answerLatenessOf(peer: Clocked, now: number, limits: PeerLimits): PeerF
   return null
 }
 
-/** How far a peer has taken an answer that the kernel did not take at once. */
+/** How fast a peer reads a response that the kernel did not take at once. */
 export class AnswerProgress {
   readonly #since: number
   readonly #takenBefore: number
@@ -56,7 +56,7 @@ export class AnswerProgress {
     this.#takenAt = now
   }
 
-  /** Whether the peer takes too long. */
+  /** Whether the peer reads nothing for too long, or too slowly on average. */
   isLate(socket: Socket, now: number, { takeMs, rateFromMs, bytesPerSecondMin }: PeerLimits): boolean {
     const taken = takenOf(socket)
     if (taken !== this.#taken) this.#takenAt = now

@@ -8,7 +8,7 @@ import type { PeerLimits, PeerState } from './peer-limits.ts'
 
 type Exchange = { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse }
 
-/** Takes a connection by the first bytes of a request. `left`: for Node's parser; `incomplete`: it would see more, if they come soon. */
+/** Takes a connection by a request's first bytes. `left`: for Node's parser; `incomplete`: more bytes are needed. */
 export type Take = (bytes: Buffer, peer: PeerConnection) => 'taken' | 'left' | 'incomplete'
 
 type World = {
@@ -26,20 +26,20 @@ type World = {
 const peerKey: unique symbol = Symbol('peer')
 type Tracked = Duplex & { [peerKey]?: PeerConnection }
 
-/** What is known of a socket's peer; nothing of sockets that another server has. */
+/** The connection of a socket; undefined for sockets of another server. */
 export function peerOf(socket: Duplex): PeerConnection | undefined {
   return (socket as Tracked)[peerKey]
 }
 
-/** How long a connection may be without bytes and without Node's parser. */
+/** After this long without a complete request, Node's parser is attached, which then times the connection out. */
 const unattachedMsMax = 1_000
-/** Requests that Node's parser may find before it is stopped: the one in hand and one that began in the same bytes. */
+/** Requests that Node's parser may find in the same bytes as the current one, before the connection is cut. */
 const queuedMax = 4
 
 /**
- * One connection, from its beginning to its end. It hands one request at a time to the server: Node's parser is given
- * bytes up to the next empty line, and no more until the answer is with the kernel. So what a peer sends ahead costs
- * its bytes, and an answer that is not taken keeps the next from being made.
+ * One connection, from open to close. It gives one request at a time to the server. Node's parser is given bytes up to
+ * the next empty line, and no more until the kernel has taken the response. So pipelined requests cost only their
+ * bytes, and an unread response keeps the next one from being made.
  */
 export class PeerConnection {
   readonly socket: Socket
@@ -53,11 +53,11 @@ export class PeerConnection {
   #queued: Exchange[] | null = null
   #wasCut = false
   #isDetaching = false
-  /** Whether the last request came to its end, and so did its answer. */
+  /** Whether the last request was read to its end and its response is written. */
   #isAnswered = false
-  #talked = 0
+  #discarded = 0
 
-  /** `isAttached`: Node has given it to its parser already. */
+  /** `isAttached`: Node's parser is attached to the socket already. */
   constructor(socket: Socket, world: World, isAttached: boolean) {
     this.socket = socket
     this.#world = world
@@ -76,17 +76,17 @@ export class PeerConnection {
     return this.state === 'busy' || this.state === 'ending' ? this.socket.writableLength : 0
   }
 
-  /** Whether something of an answer has gone out, so that nothing else may be written in between. */
+  /** Whether a response has begun, so that nothing else may be written. */
   get hasBegunAnswer(): boolean {
     return this.state === 'reader' || (this.#current?.outgoing.headersSent ?? false)
   }
 
-  /** Whether it went away in the middle of a body. */
+  /** Whether the peer has disconnected in the middle of a body. */
   get brokeBody(): boolean {
     return this.state === 'busy' && this.#current?.incoming.complete === false && !this.#wasCut
   }
 
-  /** Node's parser has found a request. */
+  /** Called when Node's parser has found a request. */
   request(incoming: IncomingMessage, outgoing: ServerResponse): void {
     if (this.#current === null) {
       this.#begin({ incoming, outgoing })
@@ -96,29 +96,29 @@ export class PeerConnection {
     if (this.#queued.push({ incoming, outgoing }) > queuedMax) this.#cut('too-much-ahead')
   }
 
-  /** The request asks for an upgrade: its bytes are the new protocol's from here on. */
+  /** The request asks for an upgrade: the following bytes belong to the new protocol. */
   upgrade(): void {
     const { socket } = this
     this.#become('upgrading')
     this.#unlisten()
     socket.on('error', ignore)
-    // As Node leaves it: what comes now waits for the next listener.
+    // As Node leaves it: bytes that arrive now wait for the next listener.
     ;(socket as { readableFlowing: boolean | null }).readableFlowing = null
     if (this.#ahead !== null) socket.unshift(this.#ahead)
     this.#ahead = null
     this.#parser = null
   }
 
-  /** The request is for an event stream: it waits for its turn, and so does what else the peer sends. */
+  /** The request is for an event stream, which may wait in the join queue. Further bytes of the peer wait too. */
   awaitStream(): void {
     this.#become('upgrading')
-    // Node's parser gives a connection away for an upgrade or a tunnel alone, so it is given a request for one.
+    // Node detaches its parser only for an upgrade or a CONNECT, so the parser is given a CONNECT.
     this.#isDetaching = true
     this.#parser?.detach()
     this.#isDetaching = false
   }
 
-  /** There will be no stream: the bytes of the request are for Node's parser after all. */
+  /** There is no event stream: Node's parser gets the bytes of the request after all. */
   refuseStream(bytes: Buffer): void {
     if (this.socket.destroyed) return
     this.#become('waiting')
@@ -127,17 +127,17 @@ export class PeerConnection {
     this.#feed()
   }
 
-  /** From now on it is a live stream: bounded by its hub, and counted by admission. */
+  /** The connection is a live stream from now on: the hub bounds it, and admission counts it. */
   becomeReader(): void {
     this.#become('reader')
     this.#ahead = null
     this.#queued = null
-    // Who looks after the stream hears its errors. A second listener would cost each reader an array.
+    // The live stream has its own error listener. A second one would cost each reader an array.
     if (this.socket.listenerCount('error') > 1) this.socket.off('error', ignore)
     this.socket.on('end', onReaderEnd)
   }
 
-  /** Node's parser has given the connection away: see `awaitStream`. False: it was the peer who asked for a tunnel. */
+  /** Node has detached its parser, after `awaitStream`. False: the peer itself sent a CONNECT. */
   released(): boolean {
     if (!this.#isDetaching) return false
     this.#parser = null
@@ -150,16 +150,16 @@ export class PeerConnection {
     this.#world.fault(kind)
   }
 
-  /** We have said all: whatever the peer does, the connection ends soon. */
+  /** The last bytes are written: the connection closes soon, whatever the peer does. */
   end(last = ''): void {
     if (this.socket.writable) this.socket.end(last)
     if (this.state !== 'ending') this.#become('ending')
   }
 
-  /** Looks at the clocks. */
+  /** Checks the time-outs. */
   look(now: number): void {
     if (this.state !== 'ending' && this.socket.writableEnded) this.#become('ending')
-    // Whoever is slow with a first request is told so by Node.
+    // Node's parser answers a slow first request with 408.
     if (this.#parser === null && this.state === 'waiting' && now - this.since >= unattachedMsMax) {
       this.#attach()
       this.#feed()
@@ -168,12 +168,12 @@ export class PeerConnection {
     if (late !== null) this.#cut(late)
   }
 
-  /** Bytes have come. */
-  hear(chunk: Buffer): void {
+  /** Called with received bytes. */
+  receive(chunk: Buffer): void {
     if (this.state === 'reader') {
-      // A live stream is the last of its connection: what else is asked for there is not looked at.
-      this.#talked += chunk.length
-      if (this.#talked > this.#world.limits.aheadBytesMax) this.#cut('too-much-ahead')
+      // A live stream is the last request of its connection. Further bytes are discarded.
+      this.#discarded += chunk.length
+      if (this.#discarded > this.#world.limits.aheadBytesMax) this.#cut('too-much-ahead')
       return
     }
     const bytes = this.#ahead === null ? chunk : Buffer.concat([this.#ahead, chunk])
@@ -190,7 +190,7 @@ export class PeerConnection {
     if (this.#ahead !== null && this.#ahead.length > this.#world.limits.aheadBytesMax) this.#cut('too-much-ahead')
   }
 
-  /** Whether bytes that come now are the first of a request. */
+  /** Whether the next bytes are the first of a request. */
   get #isBetweenRequests(): boolean {
     if (this.state !== 'waiting') return false
     if (this.#parser === null) return true
@@ -221,7 +221,7 @@ export class PeerConnection {
     if (this.#parser !== null) this.socket.on('data', onData)
   }
 
-  /** Gives the parser what it may have. */
+  /** Gives Node's parser the bytes that it may have now. */
   #feed(): void {
     while (this.#ahead !== null && this.#parser !== null && this.#mayParse) {
       const bytes = this.#ahead
@@ -235,7 +235,7 @@ export class PeerConnection {
   get #mayParse(): boolean {
     if (this.socket.destroyed || (this.socket as Socket & { readonly _paused?: boolean })._paused === true) return false
     if (this.state === 'waiting') return true
-    // The rest of a body that the request in hand is waiting for.
+    // The rest of the body of the current request.
     return this.state === 'busy' && this.#queued === null && this.#current?.incoming.complete === false
   }
 
@@ -249,7 +249,7 @@ export class PeerConnection {
     void this.#world.handle(exchange.incoming, exchange.outgoing)
   }
 
-  /** The answer is with the kernel, or broken off. */
+  /** The response is written, or was broken off. */
   answered(): void {
     this.#isAnswered = this.#current?.incoming.complete === true
     this.#current = null
@@ -258,7 +258,7 @@ export class PeerConnection {
     const next = this.#queued?.shift()
     if (this.#queued?.length === 0) this.#queued = null
     if (next !== undefined) this.#begin(next)
-    // Its body may wait here as well.
+    // The body of this request may be waiting here too.
     this.#feed()
     if (this.#ahead === null) this.socket.resume()
   }
@@ -277,7 +277,7 @@ export class PeerConnection {
 }
 
 function onData(this: Socket, chunk: Buffer): void {
-  peerOf(this)?.hear(chunk)
+  peerOf(this)?.receive(chunk)
 }
 
 function onAnswerClose(this: ServerResponse): void {
@@ -291,9 +291,9 @@ function onEnd(this: Socket): void {
 const readerEndMs = 1_000
 
 function onReaderEnd(this: Socket): void {
-  // What is still to be written to a reader who has gone would hold the connection for ever.
+  // Unsent bytes for a reader who has disconnected would hold the connection for ever.
   setTimeout(() => this.destroy(), readerEndMs).unref()
 }
 
-/** A broken connection is told by its close; its error says nothing more, and unheard it would end the process. */
+/** The `close` event reports a broken connection. Without an `error` listener its error would end the process. */
 function ignore(): void {}

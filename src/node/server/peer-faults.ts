@@ -1,22 +1,22 @@
-/** What peers do that no server can prevent: it is nobody's error here, so it is counted and not logged one by one. */
+/** Faults of peers that no server can prevent. They are counted, and not logged one by one. */
 export const peerFaultKinds = [
-  /** Not HTTP, or HTTP that may not be taken. */
+  /** Not HTTP, or HTTP that a server must refuse. */
   'malformed-request',
-  /** Headers or a body that did not come in time. */
+  /** Headers or a body that did not arrive in time. */
   'late-request',
-  /** A body that ended before its end. */
+  /** A body that broke off before its end. */
   'broken-body',
-  /** The answer was not taken in time. */
+  /** The peer did not read the response in time. */
   'untaken-answer',
-  /** More was sent while an answer was still to be taken than is kept. */
+  /** The peer sent more bytes ahead, while a response was still unread, than are buffered. */
   'too-much-ahead',
-  /** The connection stayed open after its end. */
+  /** The peer kept its side open after the connection's end. */
   'half-open',
-  /** Closed for a newer one, because there are no more connections to have. */
+  /** Closed to make room for a newer connection, at the limit of connections. */
   'displaced',
-  /** A reader sent more on its socket than may be sent, pings and pongs counted. */
+  /** A reader sent more WebSocket messages than allowed, pings and pongs included. */
   'message-flood',
-  /** A reader went on sending what is not understood, or a message that is too large. */
+  /** A reader kept sending messages that are invalid or too large. */
   'bad-messages',
 ] as const
 
@@ -24,15 +24,15 @@ export type PeerFault = (typeof peerFaultKinds)[number]
 
 const minuteMs = 60_000
 
-/** Counts them for /metrics, and says once a minute how many there were. */
+/** Counts the faults for /metrics, and logs their counts once a minute. */
 export class PeerFaults {
   readonly counts = new Map<PeerFault, number>()
   readonly #minute = new Map<PeerFault, number>()
-  readonly #say: (line: string) => void
+  readonly #log: (line: string) => void
   #timer: NodeJS.Timeout | null = null
 
-  constructor(say: (line: string) => void = () => {}) {
-    this.#say = say
+  constructor(log: (line: string) => void = () => {}) {
+    this.#log = log
   }
 
   count(kind: PeerFault): void {
@@ -41,13 +41,13 @@ export class PeerFaults {
     this.#timer ??= setTimeout(() => this.tell(), minuteMs).unref()
   }
 
-  /** Says how many there were since it was last said; nothing when there were none. */
+  /** Logs the counts since the last such line; nothing when there were none. */
   tell(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     if (this.#minute.size === 0) return
     const counts = [...this.#minute].map(([kind, count]) => `${kind} ${count}`).join(', ')
     this.#minute.clear()
-    this.#say(`What peers did in the last minute that was cut or refused: ${counts}.`)
+    this.#log(`What peers did in the last minute that was cut or refused: ${counts}.`)
   }
 }

@@ -1,22 +1,23 @@
-/** What one connection may take. */
+/** Limits on one connection. Names end in their unit. */
 export type PeerLimits = {
-  /** From the end of what we say to the end of the connection. */
+  /** From the last byte written to the end of the connection. */
   readonly endMs: number
-  /** How long it may be without a request, and how long a request's headers may take. */
+  /** How long it may be without a request, and how long the headers of a request may take. */
   readonly waitMs: number
   /** How long an upgrade may take. */
   readonly upgradeMs: number
-  /** Within this the kernel must have taken some more of an answer. */
+  /** Within this time the kernel must have taken at least one more byte of a response. */
   readonly takeMs: number
-  /** From this on an answer must have been taken at the rate below, on average. */
+  /** From this time on, the average rate below is required for a response. */
   readonly rateFromMs: number
   readonly bytesPerSecondMin: number
-  /** What it may send while an answer is still to be taken; a read from the kernel is up to 64 KiB. */
+  /** Bytes that a peer may send while its response is unread. One read from the kernel has up to 64 KiB. */
   readonly aheadBytesMax: number
 }
 
 /**
- * `waiting`: for a request, or for the rest of its headers. `busy`: a request is being read or answered. `upgrading`: between
- * the request and the socket's handshake. `reader`: a live stream, which the hub looks after. `ending`: we have said all.
+ * `waiting`: for a request, or for the rest of its headers. `busy`: a request is being read or answered. `upgrading`:
+ * between the request and the end of the WebSocket handshake. `reader`: a live stream, which the hub bounds. `ending`:
+ * the last byte is written.
  */
 export type PeerState = 'waiting' | 'busy' | 'upgrading' | 'reader' | 'ending'

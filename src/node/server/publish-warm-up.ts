@@ -13,7 +13,9 @@ import { openSqlite } from '../storage/sqlite-file.ts'
 import { hashOf } from './secret-hash.ts'
 import { createHttpServer } from './server.ts'
 
-/** Measured by `npm run bench:service`: after so many, the first real alert costs about what a later one costs. */
+/**
+ * Measured by `npm run bench:service`: after this many alerts, the first real one costs about as much as a later one.
+ */
 const alertsCount = 8
 const url = 'http://localhost'
 
@@ -23,17 +25,17 @@ type Deps = {
   readonly report: (error: unknown, doing: string) => void
 }
 
-/** A warm-up under way. */
+/** A running warm-up. */
 export type PublishWarmUp = {
-  /** How many alerts were published, at its end; fewer when it was stopped. Never rejects: an error is reported. */
+  /** The number of alerts published; fewer when it was stopped. Never rejects: an error is reported. */
   readonly done: Promise<number>
   readonly stop: () => Promise<void>
 }
 
 /**
- * Publishes some alerts through the routes and the server code of the service, into a database in memory that nobody
- * reads. At their first use schemas and patterns are made and code is compiled; without this, the first alert after a
- * start takes several times as long until it is stored as a later one.
+ * Publishes some alerts through the routes and the server code of the service, into a database in memory that has no
+ * readers. Schemas, regular expressions and code are compiled on first use. Without this, storing the first alert after
+ * a start takes several times as long as storing a later one.
  */
 export function startPublishWarmUp(deps: Deps): PublishWarmUp {
   const stopping = new AbortController()
@@ -58,13 +60,13 @@ async function publishAlerts({ newsroom, now, report }: Deps, signal: AbortSigna
     ...{ log, editors, newsroom, now },
     desk: new Desk({ log, newsroom, pauses, now, newId: uuidv7 }),
     outbox: { delivery: async () => [] },
-    // Only a dry run counts them.
+    // Only a dry run needs these counts.
     subscriptions: { count: async () => [] },
     sockets: async () => new Map(),
   })
   const server = createHttpServer((request, env) => app.fetch(request, env))
   try {
-    // Each process of several has its own: a shared port would give one's connections to another.
+    // Each process listens on its own port: a shared port would pass its connections to other processes.
     server.listen({ port: 0, host: '127.0.0.1', exclusive: true })
     await once(server, 'listening', { signal })
     const { port } = server.address() as AddressInfo
@@ -81,7 +83,7 @@ async function publishAlerts({ newsroom, now, report }: Deps, signal: AbortSigna
   }
 }
 
-/** Each on a connection of its own, as editors come. Throws when it is refused. */
+/** Sends each alert over a new connection, as editors do. Throws when one is refused. */
 async function post(port: number, request: string, signal: AbortSignal): Promise<void> {
   const socket = connect({ port, host: '127.0.0.1', signal })
   try {

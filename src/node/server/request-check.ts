@@ -2,29 +2,30 @@ import type { IncomingMessage } from 'node:http'
 import { Problem } from '../../domain/problem.ts'
 import type { RequestHead } from './parsing/request-head.ts'
 
-/** A target in absolute form, as RFC 9112 §3.2.2 has it; without a name and password, which are an error (RFC 9110 §4.2.4). */
+/** A request target in absolute form (RFC 9112 §3.2.2) without userinfo, which is an error (RFC 9110 §4.2.4). */
 const absoluteForm = /^https?:\/\/([^/?#\\@]+)(?=[/?#]|$)/i
 
-/** A request's target without the scheme and host that it may begin with. */
+/** A request target without its scheme and host. */
 export function originFormOf(target: string): string {
   const rest = target.replace(absoluteForm, '')
   return rest.startsWith('/') ? rest : `/${rest}`
 }
 
-/** The target and the host make no URL together: no host has such a name (RFC 9110 §4.2.1), or no port such a number. */
+/** Target and host do not make a valid URL: the host name (RFC 9110 §4.2.1) or the port is invalid. */
 export const unreadableTarget = new Problem(
   400,
   'malformed-target',
   "The request's target or host cannot be read as a URL.",
 )
 
-/** Another major version of HTTP than this server speaks (RFC 9110 §15.6.6). */
+/** A major version of HTTP that this server does not speak (RFC 9110 §15.6.6). */
 export const unknownHttpVersion = new Problem(505, 'http-version', 'The version of HTTP here is 1.1; 1.0 will do.')
 
 /**
- * What RFC 9112 has a server refuse before it looks for a route: another version (§2.3, 505), HTTP/1.1 without a host or with two (§3.2), a target in
- * a form that its method does not have (§3.2.4), a host that no URL can have, a body in a coding that is not undone here (§6.1). Throws a
- * Problem. A target in absolute form becomes a path, and its host takes the place of the header (§3.2.2).
+ * Checks what RFC 9112 has a server refuse before routing: another version (§2.3, 505), HTTP/1.1 without a host or with
+ * two (§3.2), a target in a form that the method does not allow (§3.2.4), an invalid host, a transfer coding that is
+ * not supported (§6.1). Throws a Problem. A target in absolute form becomes a path, and its host replaces the Host
+ * header (§3.2.2).
  */
 export function checkRequest(incoming: RequestHead): void {
   const { httpVersion, httpVersionMajor, rawHeaders, headers, url = '', method } = incoming
@@ -44,11 +45,11 @@ export function checkRequest(incoming: RequestHead): void {
       throw new Problem(400, 'malformed-target', 'The target of a request is a path that begins with a slash.')
     beAskedFor(incoming, host)
   }
-  // An empty one is a value of its own (RFC 9112 §3.2), and for who reads the address to refuse.
+  // An empty Host is valid (RFC 9112 §3.2); the code that reads the address refuses it.
   if (headers.host && !URL.canParse(`http://${headers.host}/`)) throw unreadableTarget
 }
 
-/** As if the peer had asked this host for the path. */
+/** Rewrites the request as if the peer had asked this host for the path. */
 function beAskedFor(incoming: RequestHead, host: string): void {
   incoming.url = originFormOf(incoming.url ?? '')
   incoming.headers.host = host
@@ -57,7 +58,7 @@ function beAskedFor(incoming: RequestHead, host: string): void {
   else incoming.rawHeaders[at + 1] = host
 }
 
-/** Node undoes chunks, and passes over what else a body is said to be in. */
+/** Node decodes `chunked` and ignores any other transfer coding. */
 function checkCoding(coding: string | undefined, httpVersion: string): void {
   if (coding === undefined) return
   if (httpVersion === '1.0')
@@ -66,14 +67,17 @@ function checkCoding(coding: string | undefined, httpVersion: string): void {
     .toLowerCase()
     .split(',')
     .map((name) => name.trim())
-  // Where chunks are not the last of them nobody knows where the body ends (RFC 9112 §6.3).
+  // Unless `chunked` is the last coding, the length of the body is unknown (RFC 9112 §6.3).
   if (codings.at(-1) !== 'chunked')
     throw new Problem(400, 'transfer-coding', 'The last transfer coding of a request is chunked.')
   if (codings.length > 1)
     throw new Problem(501, 'transfer-coding', 'The only transfer coding that is taken here is chunked.')
 }
 
-/** Gives a request without a Host header, which HTTP/1.0 does not need, the server's own (RFC 9112 §3.3): probes of load balancers ask so. */
+/**
+ * Gives a request without a Host header, which HTTP/1.0 allows, the server's own host (RFC 9112 §3.3). Health checks of
+ * load balancers send such requests.
+ */
 export function completeHost({ headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>): void {
   if (headers.host !== undefined) return
   const address = (socket.localAddress ?? '127.0.0.1').replace(/^::ffff:(?=\d+\.)/, '')
@@ -84,7 +88,7 @@ function isHost(name = ''): boolean {
   return name.length === 4 && (name === 'Host' || name === 'host' || name.toLowerCase() === 'host')
 }
 
-/** Whether an upgrade is asked for that this server has (RFC 9110 §7.8: any other is passed over). */
+/** Whether the request asks for an upgrade to WebSocket. Any other upgrade is ignored (RFC 9110 §7.8). */
 export function wantsSocket({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): boolean {
   const { upgrade } = headers
   if (method !== 'GET' || upgrade === undefined) return false

@@ -1,6 +1,9 @@
 import { hash } from 'node:crypto'
 
-/** `secretHash`, in one step: Web Crypto hands each digest to another thread, which takes longer than making it. */
+/**
+ * `secretHash`, computed synchronously: Web Crypto passes each digest to another thread, which takes longer than the
+ * digest.
+ */
 export function hashOf(secret: string): string {
   return hash('sha256', secret, 'base64url')
 }

@@ -14,25 +14,25 @@ import { peerOf } from './peer-connection.ts'
 import { checkRequest, completeHost, unknownHttpVersion, unreadableTarget, wantsSocket } from './request-check.ts'
 import type { FastHandler } from './subscribe/fast-subscribe.ts'
 
-/** How long a peer may take. A connection that sends nothing counts as one whose headers are late. */
+/** Time-outs for requests. A connection that sends nothing counts as one whose headers are late. */
 export const serverTimeouts = {
-  /** From connecting, or from a request's first byte, to the end of its headers. */
+  /** From connecting, or from the first byte of a request, to the end of its headers. */
   headersMs: 10_000,
   requestMs: 30_000,
-  /** How often the above is looked at. */
+  /** How often the two above are checked. */
   lookMs: 1_000,
 } as const
 const headerBytesMax = 16 * 1_024
-/** Connections the kernel may hold for us while we are busy; it takes at most net.core.somaxconn. */
+/** Connections that the kernel may queue while the process is busy. The kernel uses at most net.core.somaxconn. */
 const backlog = 4_096
 
-/** How long a start takes after the port is taken, at most as a rule. */
+/** How long a start usually takes after the port is taken. */
 const startingSeconds = 1
 
-/** The largest body that a route takes; a longer one is refused without being asked for. */
+/** The largest body that any route takes. A longer one gets no `100 Continue`. */
 const continueBytesMax = importBytesMax
 
-/** What a peer is told whose request is no request, by Node's code for it. */
+/** The response to an invalid request, by the code of Node's error. */
 const refusals: ReadonlyMap<string, Problem> = new Map([
   [
     'ERR_HTTP_REQUEST_TIMEOUT',
@@ -45,14 +45,14 @@ const refusals: ReadonlyMap<string, Problem> = new Map([
 ])
 const malformed = new Problem(400, 'malformed-request', 'This is not HTTP/1.1 as RFC 9112 has it.')
 
-/** Answers a request; `env` are Node's own request and answer. */
+/** Answers a request. `env` has Node's own request and response. */
 export type Fetch = (request: Request, env: object) => Response | Promise<Response>
 
 export type ServerTimeouts = { readonly [Name in keyof typeof serverTimeouts]: number }
 
 /**
- * A server for the app: time-outs for slow and silent peers, small headers, one request of a connection at a time.
- * `quick` is asked before the app is.
+ * A server for the app: time-outs for slow and silent peers, a limit on headers, one request of a connection at a time.
+ * `quick` is called before `fetch`.
  */
 export function createHttpServer(
   fetch: Fetch,
@@ -70,7 +70,7 @@ export function createHttpServer(
     connectionsCheckingInterval: lookMs,
     maxHeaderSize: headerBytesMax,
     noDelay: true,
-    // Asked with our own words, and at its turn.
+    // `checkRequest` checks this, with a problem response, in the order of requests.
     requireHostHeader: false,
     shouldUpgradeCallback: (request) => server.listenerCount('upgrade') > 1 && wantsSocket(request),
   })
@@ -104,12 +104,12 @@ export function createHttpServer(
   return server
 }
 
-/** The environment of a request, with the short way to its body. */
+/** The request's environment with a reader for its body. */
 function withBody(env: HttpBindings): HttpBindings & BodyEnv {
   return Object.assign(env, { bodyReader: () => bodyReaderOf(env.incoming as IncomingMessage) })
 }
 
-/** What is wrong with a request before anybody looks for its route. */
+/** Why a request is refused before routing; null: it is not. */
 function refusalOf(incoming: IncomingMessage): Problem | null {
   try {
     checkRequest(incoming)
@@ -117,16 +117,16 @@ function refusalOf(incoming: IncomingMessage): Problem | null {
     if (error instanceof Problem) return error
     throw error
   }
-  // HTTP/1.0 knows no expectations (RFC 9110 §10.1.1).
+  // HTTP/1.0 has no Expect header (RFC 9110 §10.1.1).
   if (incoming.headers.expect === undefined || isContinue.test(incoming.headers.expect)) return null
   if (incoming.httpVersion === '1.0') return null
   return new Problem(417, 'unknown-expectation', 'The only expectation that is met here is 100-continue.')
 }
 
-/** The one expectation that there is (RFC 9110 §10.1.1): the peer waits with its body until it is asked for. */
+/** The one expectation that HTTP defines (RFC 9110 §10.1.1): the peer sends its body after `100 Continue`. */
 const isContinue = /^100-continue$/i
 
-/** Asks for a body that waits, unless it is one that will be refused for its length. */
+/** Sends `100 Continue`, unless the body will be refused for its length. */
 function askForBody({ headers, httpVersion }: IncomingMessage, outgoing: ServerResponse): void {
   if (httpVersion === '1.0' || !isContinue.test(headers.expect ?? '')) return
   if (Number(headers['content-length'] ?? 0) <= continueBytesMax) outgoing.writeContinue()
@@ -142,13 +142,13 @@ function refuse(outgoing: ServerResponse, problem: Problem): void {
   outgoing.end(body)
 }
 
-/** `OPTIONS *` asks of the server as a whole (RFC 9110 §9.3.7). */
+/** `OPTIONS *` is about the server as a whole (RFC 9110 §9.3.7). */
 function answerServerOptions(outgoing: ServerResponse): void {
   outgoing.writeHead(204, { Allow: 'GET, HEAD, POST, PUT, DELETE, OPTIONS' })
   outgoing.end()
 }
 
-/** Asked while the service starts: whoever comes then may come again in a moment, an EventSource too. */
+/** The response while the service starts: 503 with Retry-After, in a form after which an EventSource reconnects too. */
 export function answerClosed({ url, headers, method }: Request): Response {
   const closed = new Problem(503, 'starting', 'The service is just starting. Ask again in a moment.', {
     retryAfterSeconds: startingSeconds,
@@ -157,7 +157,7 @@ export function answerClosed({ url, headers, method }: Request): Response {
   return isStream ? withOpenHeaders(eventRefusal(closed)) : openProblem(closed)
 }
 
-/** What is answered to trouble that the app does not answer itself: that of a request which no `Request` can be made of. */
+/** The response to an error outside the app, such as a request of which no `Request` can be made. */
 function answerTo(error: unknown): Response {
   const isTheirs = error instanceof Error && error.name === 'RequestError'
   return openProblem(
@@ -165,7 +165,10 @@ function answerTo(error: unknown): Response {
   )
 }
 
-/** A refusal as bytes, which pages of any origin may read: it says nothing of what is behind an address. For a peer to whom nothing else is said. */
+/**
+ * A whole HTTP response with a problem, as text, for a connection that closes after it. Pages of any origin may read
+ * it.
+ */
 export function answerText(problem: Problem): string {
   const body = JSON.stringify(problem.body())
   const lines = [...openProblem(problem).headers].map(([name, value]) => `${name}: ${value}\r\n`).join('')
@@ -174,8 +177,8 @@ export function answerText(problem: Problem): string {
 }
 
 /**
- * Listens, and gives the address. `reusePort`: together with other processes, among whom the kernel spreads the
- * connections. Throws StartTrouble when the port is taken or may not be used.
+ * Listens, and gives the service's URL. `reusePort`: several processes share the port, and the kernel spreads
+ * connections over them. Throws StartError when the port is taken or may not be used.
  */
 export async function listen(server: Server, host: string, port: number, reusePort = false): Promise<string> {
   await new Promise<void>((resolve, reject) => {
@@ -183,7 +186,7 @@ export async function listen(server: Server, host: string, port: number, reusePo
     server.listen({ host, port, backlog, reusePort }, resolve)
   })
   const { address, family, port: bound } = server.address() as AddressInfo
-  // Browsers and people say localhost, and a page there may use service workers without https.
+  // People and browsers use localhost, where service workers work without https.
   const here = ['127.0.0.1', '::1', '0.0.0.0', '::'].includes(address)
   const name = here ? 'localhost' : family === 'IPv6' ? `[${address}]` : address
   return `http://${name}:${bound}`
@@ -205,14 +208,14 @@ function startTrouble(error: Error, host: string, port: number): Error {
 }
 
 /**
- * The address to count a reader by: the peer's, or the last one of X-Forwarded-For behind a trusted proxy. What is no
- * address there counts as the proxy's own.
+ * The IP address by which a reader counts against limits: the peer's, or the last of X-Forwarded-For behind a trusted
+ * proxy. An invalid address there counts as the proxy's.
  */
 export function addressOf(request: Pick<IncomingMessage, 'headers' | 'socket'>, trustProxy: boolean): string {
   const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined
   const last = (Array.isArray(forwarded) ? forwarded.join(',') : forwarded)?.split(',').at(-1)
-  const told = last === undefined ? null : countedAddress(last)
-  if (told !== null) return told
+  const counted = last === undefined ? null : countedAddress(last)
+  if (counted !== null) return counted
   const peer = request.socket.remoteAddress ?? ''
   return countedAddress(peer) ?? peer
 }

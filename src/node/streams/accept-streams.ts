@@ -11,12 +11,12 @@ import type { StreamRequests } from './socket-request.ts'
 const requestsBegin = ['GET /v1/events', 'GET /v1/socket'].map((text) => Buffer.from(text))
 const eventsPath = /^\/v1\/events(?:\?|$)/
 const socketPath = /^\/v1\/socket(?:\?|$)/
-/** What a client or a proxy says of a connection on which it asks for an event stream. */
+/** Values of the Connection header with which clients and proxies ask for an event stream. */
 const plainConnection = /^(?:close|keep-alive)$/i
 const asksForUpgrade = /(?:^|,)[\t ]*upgrade[\t ]*(?:,|$)/i
 const nothing = Buffer.alloc(0)
 
-/** What it takes to begin event streams past Node's parser. */
+/** What beginning an event stream without Node's parser needs. */
 export type AcceptDeps = EventStreamDeps & {
   readonly joinQueue: JoinQueue
   /** Reads a request for an event stream; throws a Problem. */
@@ -24,9 +24,9 @@ export type AcceptDeps = EventStreamDeps & {
 }
 
 /**
- * Takes who asks for a stream in the usual form past Node's parser, which is most of what a connection costs: an upgrade goes to
- * the server's `upgrade` event, an event stream is begun here. Everything else, and whoever must be refused, is left to Node's
- * parser and the app.
+ * Takes requests for streams in their usual form without Node's parser, which is most of the cost of a connection. An
+ * upgrade is passed to the server's `upgrade` event, and an event stream begins here. Every other request, and every
+ * request that must be refused, is left to Node's parser and the app.
  */
 export function acceptStreams(server: Server, deps: AcceptDeps): Take {
   return (bytes, peer) => {
@@ -41,7 +41,7 @@ export function acceptStreams(server: Server, deps: AcceptDeps): Take {
   }
 }
 
-/** Whether the path, as far as it has come, may be that of a stream. */
+/** Whether the bytes so far may begin the path of a stream. */
 function beginsAsStream(bytes: Buffer): boolean {
   return requestsBegin.some((begin) => {
     const length = Math.min(begin.length, bytes.length)
@@ -60,7 +60,7 @@ function takeUpgrade(server: Server, head: RequestHead, peer: PeerConnection): b
 function takeEvents(deps: AcceptDeps, head: RequestHead, peer: PeerConnection, bytes: Buffer): boolean {
   const { connection, upgrade } = head.headers
   if (upgrade !== undefined || (connection !== undefined && !plainConnection.test(connection))) return false
-  // To ask a socket for its peer is a system call.
+  // Reading a socket's remote address is a system call, so only limits by address ask for it.
   const address = deps.admission.countsAddresses ? deps.addressOf(head) : ''
   if (!deps.admission.mayKnock || !deps.admission.hasRoom(address)) return false
   let asked: StreamRequest | Promise<StreamRequest>
@@ -68,7 +68,7 @@ function takeEvents(deps: AcceptDeps, head: RequestHead, peer: PeerConnection, b
     checkRequest(head)
     asked = deps.joinQueue.mustWait ? deps.joinQueue.turn().then(() => deps.request(head)) : deps.request(head)
   } catch {
-    // The app says what is wrong.
+    // The app answers with the reason.
     return false
   }
   deps.admission.knock()
@@ -82,7 +82,7 @@ function takeEvents(deps: AcceptDeps, head: RequestHead, peer: PeerConnection, b
     peer.becomeReader()
     beginRawEventStream(deps, request, peer, { isChunked: head.httpVersion === '1.1', address })
   }
-  // Most need no waiting: then a storm of them makes no promises.
+  // Most requests need not wait. A storm of them then creates no promises.
   if (asked instanceof Promise) void asked.then(begin, () => peer.refuseStream(bytes))
   else begin(asked)
   return true

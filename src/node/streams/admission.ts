@@ -2,17 +2,17 @@ import { counted } from '../../domain/plural.ts'
 import { Problem } from '../../domain/problem.ts'
 
 export type AdmissionLimits = {
-  /** Live streams this process holds at once. */
+  /** The most live streams of this process. */
   readonly connectionsMax: number
-  /** The same of one address; 0: no limit. */
+  /** The most live streams of one address; 0: no limit. */
   readonly perAddressMax: number
-  /** How many may come within a second, whether they are let in or not. */
+  /** The most arrivals within a second, admitted or not. */
   readonly perSecondMax: number
 }
 
-/** The live streams of each address, counted over all processes. */
+/** Counts the live streams of each address, over all processes. */
 export type AddressCounter = {
-  /** Takes one more. `none`: the address has no more; `unknown`: nobody answers, each counts for itself. */
+  /** Takes one slot. `none`: the address is at its limit; `unknown`: no answer, so each process counts on its own. */
   take(address: string): Promise<'taken' | 'none' | 'unknown'>
   give(address: string): void
 }
@@ -21,17 +21,17 @@ const retryAfterSeconds = 5
 const secondMs = 1_000
 
 /**
- * Counts the live streams, by address only where a limit asks for it, and only while they are open, in memory. Of several
- * processes each counts its own; those of an address are counted together, by `places`.
+ * Counts live streams in memory. Addresses are counted only while a stream is open, and only where a limit asks for it.
+ * Each process counts its own streams; those of an address are counted over all processes by the `AddressCounter`.
  */
 export class Admission {
   readonly #limits: AdmissionLimits
   readonly #byAddress = new Map<string, number>()
   readonly #now: () => number
-  /** How many were refused, by the problem's code. */
+  /** The number of refusals, by the problem's code. */
   readonly refusals = new Map<string, number>()
   readonly #addressCounter: AddressCounter | null
-  /** Places that were taken for a reader who is about to enter. */
+  /** Slots reserved for readers who are about to enter, by address. */
   readonly #taken = new Map<string, object[]>()
   #open = 0
   #second = 0
@@ -47,12 +47,12 @@ export class Admission {
     return this.#open
   }
 
-  /** Whether it matters where a reader comes from. */
+  /** Whether there is a limit for each address. */
   get countsAddresses(): boolean {
     return this.#limits.perAddressMax > 0
   }
 
-  /** Somebody comes; called before anything is done for them. Throws a Problem (503) when too many do. */
+  /** Counts an arrival, before any work is done for it. Throws a Problem (503) beyond the limit a second. */
   knock(): void {
     const second = Math.floor(this.#now() / secondMs)
     if (second !== this.#second) {
@@ -64,26 +64,26 @@ export class Admission {
       throw this.#refusal('too-many-at-once', 'Too many come at this moment. Come back in a few seconds.')
   }
 
-  /** Whether one who knocks now would not be refused. */
+  /** Whether `knock` would accept an arrival now. */
   get mayKnock(): boolean {
     return this.#second !== Math.floor(this.#now() / secondMs) || this.#came < this.#limits.perSecondMax
   }
 
-  /** Whether one who enters now would not be refused. */
+  /** Whether `enter` would admit a reader now. */
   hasRoom(address: string): boolean {
     const { connectionsMax, perAddressMax } = this.#limits
     if (this.#open >= connectionsMax) return false
     return perAddressMax === 0 || (this.#byAddress.get(address) ?? 0) < perAddressMax
   }
 
-  /** Whether other processes must be asked before a reader may enter. */
+  /** Whether `reserve` must be awaited before `enter`, because other processes count too. */
   get asksOthers(): boolean {
     return this.#addressCounter !== null
   }
 
   /**
-   * Takes a place of an address among all processes, for a reader who enters in the step that waits for this. Throws a
-   * Problem (429 with Retry-After) when the address has no more.
+   * Reserves a slot of an address among all processes. The reader must enter in the step that follows this promise.
+   * Throws a Problem (429 with Retry-After) when the address is at its limit.
    */
   async reserve(address: string): Promise<void> {
     const answer = await this.#addressCounter?.take(address)
@@ -93,7 +93,7 @@ export class Admission {
     this.#taken.set(address, taken)
     const place = {}
     taken.push(place)
-    // Whoever has not entered by then has gone, or there was no room.
+    // A reader who has not entered by then has disconnected or was refused, so the slot is given back.
     setImmediate(() => {
       const at = taken.indexOf(place)
       if (at !== -1) {
@@ -104,7 +104,10 @@ export class Admission {
     })
   }
 
-  /** Takes one more. Throws a Problem with Retry-After: 503 when there is no room, 429 when the address has no more. */
+  /**
+   * Counts a live stream. Throws a Problem with Retry-After: 503 when the process is full, 429 when the address is at
+   * its limit.
+   */
   enter(address: string): void {
     const { connectionsMax, perAddressMax } = this.#limits
     if (this.#open >= connectionsMax)

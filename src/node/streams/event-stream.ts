@@ -13,12 +13,12 @@ import type { Admission } from './admission.ts'
 import type { WriteBatch } from './io-uring/write-batch.ts'
 import type { StreamCounters } from './stream-counters.ts'
 
-/** How long a browser waits before it reconnects by itself. */
+/** How long a browser waits before it reconnects. */
 const retryMs = 2_000
-/** From the end of a stream to the end of its connection, whatever the peer does. */
+/** From the end of a stream to the end of its connection, in milliseconds, whatever the peer does. */
 const endMs = 1_000
 
-/** Events as text: Node makes the chunks, or for HTTP/1.0 there are none. */
+/** Events as text, for `ServerResponse`, which adds chunked coding; HTTP/1.0 has none. */
 export const textEncoding: Encoding = {
   name: 'event-texts',
   frame(message) {
@@ -27,13 +27,13 @@ export const textEncoding: Encoding = {
   },
 }
 
-/** What an event stream begins with. */
+/** The first bytes of an event stream: the `retry` field. */
 export const firstEvent = retryText(retryMs)
 
-/** The fields of an event stream's head, in the order in which they are sent. It is the last answer of its connection. */
+/** The header fields of an event stream, in the order of sending. The connection closes after the stream. */
 export function eventStreamFields(heartbeatSeconds: number): Readonly<Record<string, string>> {
   return {
-    // What the socket's welcome tells: an event stream begins with what the reader has missed.
+    // A socket's welcome message has this value. An event stream has no welcome: it begins with the missed entries.
     [heartbeatHeader]: String(heartbeatSeconds),
     Connection: 'close',
     ...eventStreamHeaders,
@@ -42,18 +42,18 @@ export function eventStreamFields(heartbeatSeconds: number): Readonly<Record<str
   }
 }
 
-/** What an event stream stands on, however its bytes are written. */
+/** What an event stream needs, however its bytes are written. */
 export type EventStreamDeps = {
   readonly hub: Hub
   readonly admission: Admission
   readonly streamCounters: StreamCounters
   readonly writeBatch: WriteBatch
   readonly addressOf: (request: Pick<IncomingMessage, 'headers' | 'socket'>) => string
-  /** Told of those who hear test alerts, and by which credential. */
+  /** Watches subscribers of test alerts, who must leave when their credential ends. */
   readonly watch?: KeyWatch['watch']
 }
 
-/** An event stream in Node's own way: `ServerResponse` writes the head, the chunks and the end. */
+/** An event stream through Node's `ServerResponse`, which writes the head, the chunks and the end. */
 class ResponseEventStream implements Connection {
   readonly wire = textEncoding
   readonly #response: ServerResponse
@@ -78,13 +78,13 @@ class ResponseEventStream implements Connection {
   }
 
   beat(): void {
-    // The heartbeat itself finds a dead peer: it is not acknowledged, and the kernel gives up.
+    // Nothing to check: when the heartbeat is not acknowledged, the kernel closes the connection.
   }
 }
 
 /**
- * Streams events to one reader by Node's own answer: the plain way, for whoever asks in an unusual form, and for all where it
- * is wished. Throws a Problem (429, 503) when there is no room.
+ * Streams events to one reader through `ServerResponse`. This is the plain implementation: for requests in an unusual
+ * form, and for all of them with STREAM_WRITER=node. Throws a Problem (429, 503) when there is no room.
  */
 export function streamEvents(
   { hub, admission, streamCounters, addressOf, watch }: EventStreamDeps,
@@ -92,7 +92,7 @@ export function streamEvents(
   { incoming, outgoing }: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse },
 ): Response {
   const { socket } = incoming
-  // Whoever has gone meanwhile would take a place that nobody gives back.
+  // A peer that has disconnected would be counted, and its slot never given back.
   if (socket.destroyed) return RESPONSE_ALREADY_SENT
   const address = addressOf(incoming)
   admission.enter(address)
@@ -126,7 +126,9 @@ export function streamEvents(
   return RESPONSE_ALREADY_SENT
 }
 
-/** Ends a connection when what was written has gone, or soon: whoever does not read would hold it for ever. */
+/**
+ * Closes a connection when its last bytes are sent, or after `endMs`: a peer that does not read would hold it for ever.
+ */
 export function destroySoon(socket: Socket): void {
   socket.destroySoon()
   setTimeout(() => socket.destroy(), endMs).unref()

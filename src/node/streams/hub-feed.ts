@@ -6,14 +6,14 @@ import type { LogWakeUps } from '../cluster/log-wake-ups.ts'
 import type { Logger } from '../logger.ts'
 import type { WarmUp } from './warm-up.ts'
 
-/** Tests that are due again are told so this often. */
+/** How often `WarmUp.again` runs, in milliseconds. */
 const againMs = 1_000
 /**
- * A slot of the wheel of heartbeats. Short, so that few readers are in it: with a second, 15,000 readers were 600 writes in
- * one step, and an alert waited for them.
+ * The length of a slot of the timing wheel for heartbeats, in milliseconds. Short, so that a slot has few readers: with
+ * one second, 15,000 readers were 600 writes in one step, and an alert waited for them.
  */
 const slotMs = 50
-/** Slots that a busy thread has missed are made up for so many at a time. */
+/** How many slots that a busy thread has missed are caught up with at a time. */
 const slotsAtOnceMax = 2
 
 type Deps = {
@@ -22,11 +22,14 @@ type Deps = {
   readonly warmUp: Pick<WarmUp, 'again'>
   readonly log: Pick<AlertLog, 'after'>
   readonly wakeUps: Pick<LogWakeUps, 'onAppend'>
-  /** The hub was given an entry. */
+  /** Called after the hub was given an entry. */
   readonly delivered: (entry: Entry) => void
 }
 
-/** Brings the hub on with the log from its head, and turns the wheel of heartbeats. Gives the way to stop both. */
+/**
+ * Follows the log from the hub's head, gives the hub each entry, and runs the heartbeats. Returns a function that stops
+ * both.
+ */
 export function startHubFeed({ logger, hub, warmUp, log, wakeUps, delivered }: Deps): () => Promise<void> {
   const stopped = new AbortController()
   const deliver = (entry: Entry) => {
@@ -39,7 +42,7 @@ export function startHubFeed({ logger, hub, warmUp, log, wakeUps, delivered }: D
   }
   const deps = { log: woken, deliver, sleep: quietSleep, report: logger.report }
   const following = follow(deps, hub.bounds.head, stopped.signal)
-  // What ends it is an entry that is not the next one: nothing that the hub says could be trusted any more.
+  // The only error is an entry that does not follow the head. The state of the hub cannot be trusted then.
   following.catch(logger.panic)
   const stopWheel = startHeartbeats(hub)
   const again = setInterval(() => warmUp.again(), againMs)
@@ -51,7 +54,10 @@ export function startHubFeed({ logger, hub, warmUp, log, wakeUps, delivered }: D
   }
 }
 
-/** Turns the wheel of heartbeats by the clock: a timer that is always a little late would stretch the heartbeat. */
+/**
+ * Runs the heartbeats' timing wheel by the clock: a timer that fires a little late each time would stretch the
+ * interval.
+ */
 export function startHeartbeats(hub: Pick<Hub, 'beat' | 'limits'>): () => void {
   const slots = (hub.limits.heartbeatSeconds * 1_000) / slotMs
   let beganMs = performance.now()
@@ -62,7 +68,7 @@ export function startHeartbeats(hub: Pick<Hub, 'beat' | 'limits'>): () => void {
       hub.beat(slot, slots)
       slot += 1
     }
-    // Whoever was stopped for longer than a round owes nobody two.
+    // After a pause longer than one round, the missed rounds are skipped.
     if (due - slot > slots) beganMs += (due - slot) * slotMs
   }, slotMs)
   return () => clearInterval(wheel)

@@ -1,19 +1,19 @@
-/** Nobody waits longer than this, however many alerts follow each other. */
+/** The longest wait in milliseconds, however many alerts follow each other. */
 const waitMsMax = 1_000
-/** So many are let in between two turns of the network. */
+/** How many are admitted between two turns of the event loop. */
 const eachTurn = 64
 
 type Deps = {
-  /** `sweeping`: not all who are live have been told of the newest entry yet. */
+  /** `sweeping`: some live readers have not been sent the newest entry yet. */
   readonly hub: { readonly sweeping: boolean }
   readonly now: () => number
-  /** Acts a little later, after the network had its turn. */
+  /** Runs `act` in a later turn of the event loop, after pending I/O. */
   readonly soon: (act: () => void) => void
 }
 
 /**
- * Lets those who come wait while the live are being told: in a storm of returning readers an alert goes out first, and
- * they find it in their replay. In quiet nobody waits.
+ * Makes joining readers wait while a sweep is running. In a storm of returning readers the alert is sent to live
+ * readers first, and those who join find it in their replay. Without a sweep there is no wait.
  */
 export class JoinQueue {
   readonly #deps: Deps
@@ -24,12 +24,12 @@ export class JoinQueue {
     this.#deps = deps
   }
 
-  /** Whether those who are live are being told, or others came before. */
+  /** Whether a sweep is running, or others are waiting already. */
   get mustWait(): boolean {
     return this.#deps.hub.sweeping || this.#waiting.length > 0
   }
 
-  /** Resolves when it is one's turn: at once in quiet. */
+  /** Resolves when the caller may join: at once when there is no sweep and no queue. */
   turn(): Promise<void> {
     return new Promise((resolve) => {
       if (!this.mustWait) return resolve()
@@ -42,7 +42,7 @@ export class JoinQueue {
   #go(): void {
     const { hub, now, soon } = this.#deps
     const waitedMs = now() - this.#since
-    // A clock that was set back lets them in.
+    // When the clock was set back, the wait ends.
     if (!hub.sweeping || waitedMs < 0 || waitedMs > waitMsMax) {
       for (const resolve of this.#waiting.slice(0, eachTurn)) resolve()
       this.#waiting = this.#waiting.slice(eachTurn)

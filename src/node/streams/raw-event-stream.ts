@@ -6,7 +6,7 @@ import type { PeerConnection } from '../server/peer-connection.ts'
 import { destroySoon, type EventStreamDeps, eventStreamFields, firstEvent, textEncoding } from './event-stream.ts'
 import { RawWriter } from './io-uring/raw-write.ts'
 
-/** Events as chunks of HTTP/1.1 (RFC 9112 §7.1): one shared buffer goes to each connection as it is. */
+/** Events as chunks of HTTP/1.1 (RFC 9112 §7.1). All connections share one buffer for each event. */
 export const chunkEncoding: Encoding = {
   name: 'events',
   frame(message) {
@@ -20,8 +20,8 @@ const lastChunk = '0\r\n\r\n'
 type StreamSocket = Socket & { tocsinEventStream?: RawEventStream }
 
 /**
- * An event stream on a bare connection, without Node's `ServerResponse` and parser: the head and each event are bytes that
- * many readers share, and an event goes to the kernel as a socket's frame does.
+ * An event stream on a bare socket, without Node's `ServerResponse` and parser. Head and events are buffers that many
+ * readers share, and they are written to the kernel as a WebSocket's frames are.
  */
 class RawEventStream implements Connection {
   readonly wire: Encoding
@@ -52,7 +52,7 @@ class RawEventStream implements Connection {
   }
 
   beat(): void {
-    // The heartbeat itself finds a dead peer: it is not acknowledged, and the kernel gives up.
+    // Nothing to check: when the heartbeat is not acknowledged, the kernel closes the connection.
   }
 
   drained(): void {
@@ -66,8 +66,9 @@ class RawEventStream implements Connection {
 }
 
 /**
- * Begins an event stream on a peer's connection, whose request has been read and whose answer has not begun. `isChunked`: the
- * peer speaks HTTP/1.1; to others the end of the connection is the end of the stream. Throws a Problem (429, 503) when there is no room.
+ * Begins an event stream on a connection whose request has been read and whose response has not begun. `isChunked`: the
+ * peer speaks HTTP/1.1. For HTTP/1.0 the end of the connection is the end of the stream. Throws a Problem (429, 503)
+ * when there is no room.
  */
 export function beginRawEventStream(
   deps: EventStreamDeps,
@@ -81,7 +82,7 @@ export function beginRawEventStream(
   socket.setTimeout(0)
   socket.on('drain', onDrain)
   socket.on('close', onClose)
-  // The head and the first events go out writeBatch: a system call less for each who comes.
+  // The head and the first events are written together, which saves a system call for each reader.
   socket.cork()
   socket.write(headOf(deps.hub.limits.heartbeatSeconds, isChunked))
   deps.streamCounters.comes(deps.hub, after)
@@ -93,7 +94,9 @@ export function beginRawEventStream(
 const secondMs = 1_000
 const heads = { chunked: Buffer.alloc(0), plain: Buffer.alloc(0), heartbeatSeconds: 0, second: -1 }
 
-/** The status line, the fields and the first event, the same bytes for all who come within a second, as Node writes them. */
+/**
+ * The status line, the header fields and the first event as Node writes them; shared by all requests within a second.
+ */
 function headOf(heartbeatSeconds: number, isChunked: boolean): Buffer {
   const now = Date.now()
   const second = Math.floor(now / secondMs)

@@ -12,8 +12,9 @@ type Deps = {
 }
 
 /**
- * Lets a reader whose cursor another process gave wait until this one's hub is as far. Without it, whoever changes
- * processes within the milliseconds of an append would be told that their cursor is ahead of the log.
+ * Makes a reader whose cursor comes from another process wait until the hub of this process has reached it. Without
+ * this, a reader who changes processes within milliseconds of an append would be told that the cursor is ahead of the
+ * log.
  */
 export class ReadYourWrites {
   readonly #deps: Deps
@@ -23,14 +24,14 @@ export class ReadYourWrites {
     this.#deps = deps
   }
 
-  /** Whether nothing is to be waited for. */
+  /** Whether there is nothing to wait for. */
   reached(after: Cursor | 'now' | undefined): boolean {
     return after === undefined || after === 'now' || this.#has(after.seq) || after.epoch !== this.#deps.hub.bounds.epoch
   }
 
   /**
-   * Resolves when the hub has reached the cursor, or when the log itself has not: then the hub says so. Throws a
-   * Problem (503 with Retry-After) when the hub does not get there in time.
+   * Resolves when the hub has reached the cursor. Resolves too when the cursor is ahead of the log: the hub then
+   * refuses it. Throws a Problem (503 with Retry-After) when the hub does not reach it in time.
    */
   async reach(after: Cursor | 'now' | undefined): Promise<void> {
     const { log, wakeUps } = this.#deps
@@ -44,7 +45,7 @@ export class ReadYourWrites {
       })
   }
 
-  /** The hub has moved. */
+  /** Called when the hub's head has moved. */
   moved(): void {
     for (const look of this.#waiting) look()
   }
@@ -65,7 +66,7 @@ export class ReadYourWrites {
       }
       const timer = setTimeout(() => settle(false), this.#deps.waitMsMax ?? waitMsMax)
       this.#waiting.add(look)
-      // It may have moved while the log was asked.
+      // The head may have moved while the log's bounds were read.
       look()
     })
   }

@@ -18,7 +18,7 @@ import type { SocketWriter } from './socket-writer/socket-writer.ts'
 import { socketWritings } from './socket-writer/socket-writings.ts'
 import type { StreamCounters } from './stream-counters.ts'
 
-/** Where a socket's reader is at home. */
+/** What a reader's socket needs. */
 export type ReaderDeps = {
   readonly hub: Hub
   readonly newsroom: Newsroom
@@ -33,8 +33,8 @@ export type ReaderDeps = {
 type RawSocket = Duplex & { tocsinReader?: ReaderSocket | undefined }
 
 /**
- * A reader's socket: ws's own, with our few fields in it, so that a connection costs no further objects. What ws tells
- * by events it hears as a method, so that there are no listeners either.
+ * A reader's WebSocket: a subclass of ws's class with a few fields, so that a connection needs no further objects. It
+ * overrides `emit` in place of event listeners, which saves them too.
  */
 export class ReaderSocket extends WebSocket implements Connection {
   wire: Encoding = socketWritings.raw.encoding
@@ -43,11 +43,11 @@ export class ReaderSocket extends WebSocket implements Connection {
   #raw: RawSocket | null = null
   #writer: SocketWriter | null = null
   #address = ''
-  #heard = true
+  #isAlive = true
   readonly #budget = new SocketBudget()
   #isCut = false
 
-  /** ws has agreed: from now on the reader is in, until the close. */
+  /** The handshake is done: from here to the close, the connection is a subscriber's. */
   begin(raw: RawSocket, deps: ReaderDeps, address: string): void {
     this.#deps = deps
     this.#raw = raw
@@ -63,26 +63,26 @@ export class ReaderSocket extends WebSocket implements Connection {
     if (this.#writer === null || this.#deps === null || this.readyState !== WebSocket.OPEN) return true
     this.#deps.streamCounters.writes.socket += 1
     const isTaken = this.#writer.write(frame)
-    // Who does not take what they are told need not ask for more.
+    // A reader who does not read what was sent need not be read from.
     if (!isTaken) this.pause()
     return isTaken
   }
 
   override close(code?: number, reason?: string): void {
-    // It is we who close when the reader is gone from the hub; else ws answers the peer's own close.
+    // The server closes when the hub has dropped the reader. Otherwise ws is answering the peer's close.
     const ours = this.subscriber?.state === 'gone' && this.readyState === WebSocket.OPEN
     if (ours && code !== undefined) this.#deps?.streamCounters.cut(code)
     super.close(code, reason)
   }
 
   beat(): void {
-    // Nothing is read from whoever does not take what they are told: the hub cuts them when that lasts.
+    // A paused reader does not take what it is sent. The hub cuts it when that lasts, so it is not pinged.
     if (this.isPaused) return
-    if (!this.#heard) {
+    if (!this.#isAlive) {
       this.#end(closeSilent, 'Nothing was heard from you.')
       return
     }
-    this.#heard = false
+    this.#isAlive = false
     if (this.readyState === WebSocket.OPEN) this.ping()
   }
 
@@ -95,15 +95,15 @@ export class ReaderSocket extends WebSocket implements Connection {
   override emit(event: string | symbol, ...parts: unknown[]): boolean {
     switch (event) {
       case 'message':
-        // As ws gives them with this event.
-        if (this.#admit()) this.#hear(parts[0] as RawData, parts[1] === true)
+        // The types of ws's `message` event.
+        if (this.#admit()) this.#receive(parts[0] as RawData, parts[1] === true)
         return true
       case 'ping':
       case 'pong':
         this.#admit()
         return true
       case 'error':
-        // A broken connection is told by its close; its error says nothing more, and unheard it would end the process.
+        // The `close` event reports a broken connection. An `error` event without a listener would end the process.
         return true
       case 'close':
         if (this.subscriber) this.#deps?.hub.leave(this.subscriber)
@@ -112,9 +112,9 @@ export class ReaderSocket extends WebSocket implements Connection {
     return super.emit(event, ...parts)
   }
 
-  /** Whether one more frame is within what a peer may send. Past that the socket ends, and nothing more is read. */
+  /** Whether one more frame is within the peer's budget. Beyond it the socket closes, and nothing more is read. */
   #admit(): boolean {
-    this.#heard = true
+    this.#isAlive = true
     if (this.#isCut) {
       stopReceiver(this)
       return false
@@ -124,20 +124,20 @@ export class ReaderSocket extends WebSocket implements Connection {
     return false
   }
 
-  #hear(data: RawData, isBinary: boolean): void {
+  #receive(data: RawData, isBinary: boolean): void {
     const deps = this.#deps
     const { subscriber } = this
     if (deps === null || subscriber === null || subscriber.state === 'gone') return
     try {
       const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer)
-      const said = isBinary ? bytes : bytes.toString()
-      const message = parseSocketMessage(said, deps.newsroom, subscriber.group.interest)
+      const text = isBinary ? bytes : bytes.toString()
+      const message = parseSocketMessage(text, deps.newsroom, subscriber.group.interest)
       if (message.type === 'ping') deps.hub.answerPing(subscriber)
       else if (message.type === 'interest') deps.hub.change(subscriber, message.interest)
     } catch (error) {
       if (!(error instanceof Problem)) throw error
-      const said: Message = { type: 'error', code: error.code, detail: error.message }
-      const frame = this.wire.frame(said)
+      const message: Message = { type: 'error', code: error.code, detail: error.message }
+      const frame = this.wire.frame(message)
       if (frame !== null) this.write(frame)
       if (error.status !== 413 && this.#budget.takeMistake(performance.now())) return
       this.#fault('bad-messages')
@@ -145,7 +145,7 @@ export class ReaderSocket extends WebSocket implements Connection {
     }
   }
 
-  /** Nothing more is read while it closes, so that the rest of a flood stays with who sends it. */
+  /** Nothing is read while the socket closes, so the rest of a flood is never buffered here. */
   #cutFlood(): void {
     this.#isCut = true
     this.#fault('message-flood')
@@ -164,10 +164,13 @@ export class ReaderSocket extends WebSocket implements Connection {
   }
 }
 
-/** What ws's receiver offers inside (ws/lib/receiver.js): whether it goes on with the bytes that it has. */
+/** An internal of ws's receiver (ws/lib/receiver.js): whether it continues with the bytes that it has. */
 type Receiver = { _loop?: unknown }
 
-/** Lets ws leave the rest of a chunk alone, which may be thousands of frames. Where ws is otherwise, it only takes longer. */
+/**
+ * Makes ws skip the rest of a chunk, which may hold thousands of frames. Where ws has other internals, that only takes
+ * longer.
+ */
 function stopReceiver(socket: WebSocket): void {
   const receiver = (socket as WebSocket & { readonly _receiver?: Receiver })._receiver
   if (receiver !== undefined && '_loop' in receiver) receiver._loop = false

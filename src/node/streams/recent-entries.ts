@@ -3,7 +3,7 @@ import type { AlertLog, Bounds, Entry } from '../../log/log.ts'
 const recentEntriesMax = 4_096
 const pageEntries = 500
 
-/** The log's bounds and its newest entries up to that head, to be kept in memory. */
+/** The log's bounds, and its newest entries up to that head, which the hub keeps in memory. */
 export async function beginningOf(log: AlertLog): Promise<{ bounds: Bounds; recent: readonly Entry[] }> {
   const bounds = await log.bounds()
   const recent: Entry[] = []

@@ -6,17 +6,18 @@ import { asksForTests, parseStreamRequest, type StreamRequest } from '../../prot
 import { originFormOf } from '../server/request-check.ts'
 
 type RouteDeps = AuthenticationDeps & { readonly newsroom: Newsroom }
-/** What is looked at of a request for a stream. */
+/** What is used of a request for a stream. */
 export type AskedBy = Pick<IncomingMessage, 'url' | 'headers' | 'socket'>
-/** A promise only where somebody must be asked. */
+/** Gives a promise only where the editor's key must be looked up. */
 export type StreamRequests = (request: AskedBy) => StreamRequest | Promise<StreamRequest>
 
 const knownMax = 2_000
 const knownCharsMax = 1_000
 
 /**
- * Reads the requests for streams at a path without Hono: only a test listener's key costs a look at the editors. When thousands come back
- * at once they come with few addresses, cursors included: each is parsed once and then looked up. Throws a Problem.
+ * Parses requests for streams at a path, without Hono. Only a test listener's key needs a look-up. When thousands of
+ * readers return at once, their URLs and cursors are few: each is parsed once and then looked up in a map. Throws a
+ * Problem.
  */
 export function streamRequests(deps: RouteDeps, path: '/v1/socket' | '/v1/events' = '/v1/socket'): StreamRequests {
   const known = new Map<string, StreamRequest>()
@@ -30,7 +31,7 @@ export function streamRequests(deps: RouteDeps, path: '/v1/socket' | '/v1/events
     if (pathname !== path)
       throw new Problem(404, 'no-such-page', 'There is no socket at this path; it is at /v1/socket.')
     const parse = (mayTest: boolean) => parseStreamRequest(searchParams, deps.newsroom, mayTest, lastEventId)
-    // Whether somebody may listen to tests is not for their address to say: it is asked each time.
+    // Whether a requester may receive test alerts depends on the key, not on the URL, so it is checked each time.
     if (asksForTests(searchParams)) {
       const header = (name: string) => request.headers[name]?.toString()
       return authenticate(deps, header).then((requester) => {
@@ -39,7 +40,8 @@ export function streamRequests(deps: RouteDeps, path: '/v1/socket' | '/v1/events
       })
     }
     const asked = parse(false)
-    // Rather than keep the age of each: whoever makes up thousands of addresses makes everyone parse again.
+    // Cleared as a whole, which saves keeping ages. A client that invents thousands of URLs only makes all of them be
+    // parsed again.
     if (known.size >= knownMax) known.clear()
     if (key.length <= knownCharsMax) known.set(key, asked)
     return asked

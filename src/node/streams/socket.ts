@@ -13,29 +13,29 @@ import { type ReaderDeps, ReaderSocket } from './reader-socket.ts'
 
 const version = '13'
 const handshakeKey = /^[+/0-9A-Za-z]{22}==$/
-/** What ws takes before we look at it; longer than our own limit, so that the reader hears our reason. */
+/** The limit of ws in bytes. It is above our own, so that the reader is sent our error. */
 const receivedBytesMax = 64 * 1_024
-/** The most parts of one message: only the whole is counted against what a peer may send. */
+/** The most fragments of one message: the budget counts whole messages only. */
 const fragmentsMax = 512
-/** How long a peer has for its part of the closing handshake. */
+/** How long the peer may take for its part of the closing handshake, in milliseconds. */
 const closeWaitMs = 2_000
 
 type Deps = ReaderDeps & {
   /** Reads the request; throws a Problem. */
   readonly request: (request: IncomingMessage) => Promise<StreamRequest> | StreamRequest
   readonly addressOf: (request: IncomingMessage) => string
-  /** Told of those who hear test alerts, and by which credential. */
+  /** Watches subscribers of test alerts, who must leave when their credential ends. */
   readonly watch?: KeyWatch['watch']
 }
 
-/** Answers `GET /v1/socket` upgrades on a server. Gives the way to stop taking new ones. */
+/** Serves upgrades at `GET /v1/socket`. Returns a function that stops accepting new ones. */
 export function serveSockets(server: Server, deps: Deps): () => void {
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: receivedBytesMax,
-    // The types lag behind the options (ws 8.19 and 8.23).
+    // The types lack these options (ws 8.19 and 8.23).
     ...({ closeTimeout: closeWaitMs, maxFragments: fragmentsMax } as object),
     WebSocket: ReaderSocket,
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
@@ -44,11 +44,11 @@ export function serveSockets(server: Server, deps: Deps): () => void {
     const refused = (error: unknown) => refuse(raw, error)
     try {
       checkRequest(request)
-      // As ws compares it; others may be offered beside it (RFC 9110 §7.8).
+      // Compared as ws compares it. Other protocols may be offered beside it (RFC 9110 §7.8).
       request.headers.upgrade = 'websocket'
       deps.admission.knock()
       const asked = deps.joinQueue.mustWait ? deps.joinQueue.turn().then(() => ask(deps, request)) : ask(deps, request)
-      // Most need no waiting: then a storm of them makes no promises.
+      // Most requests need not wait. A storm of them then creates no promises.
       if (!(asked instanceof Promise)) enter(sockets, deps, request, asked, raw, head)
       else {
         raw.on('error', ignore)
@@ -85,13 +85,13 @@ function enter(
   raw: Duplex,
   head: Buffer,
 ): void {
-  // Whoever has gone meanwhile would take a place that nobody gives back.
+  // A peer that has disconnected would be counted, and its slot never given back.
   if (raw.destroyed) return
-  // To ask a socket for its peer is a system call.
+  // Reading a socket's remote address is a system call, so only limits by address ask for it.
   const address = deps.admission.countsAddresses ? deps.addressOf(request) : ''
   deps.admission.enter(address)
   let isIn = false
-  // The answer to the handshake and the first frames go out together: a system call less for each who comes.
+  // The handshake's response and the first frames are written together, which saves a system call for each reader.
   raw.cork()
   sockets.handleUpgrade(request, raw, head, (socket) => {
     isIn = true
@@ -102,15 +102,15 @@ function enter(
     if (credential) deps.watch?.(socket.subscriber, credential)
   })
   raw.uncork()
-  // ws decides in this same step: from its agreement on it is the socket's close that gives the place back.
+  // ws accepts or refuses in this same step. Once it has accepted, the socket's close gives the slot back.
   if (!isIn) deps.admission.leave(address)
 }
 
 function ignore(): void {
-  // A broken connection is told by its close; its error says nothing more, and unheard it would end the process.
+  // The `close` event reports a broken connection. An `error` event without a listener would end the process.
 }
 
-/** Refuses an upgrade with a problem over plain HTTP. */
+/** Refuses an upgrade with a problem as a plain HTTP response. */
 function refuse(raw: Duplex, error: unknown): void {
   raw.on('error', ignore)
   const problem =

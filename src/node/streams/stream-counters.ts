@@ -4,11 +4,11 @@ import { type Cursor, startOf } from '../../log/log.ts'
 
 type Hub = { readonly bounds: Parameters<typeof startOf>[1]; readonly limits: { readonly replayEntriesMax: number } }
 
-/** What a process counts of its streams. On the way of a message it is one addition, no more. */
+/** What a process counts of its streams. Counting a message is one addition. */
 export class StreamCounters {
-  /** Frames given to connections, by wire; a replay that was joined to one buffer is one. */
+  /** Frames given to connections, by encoding. A replay that was joined to one buffer counts as one. */
   readonly writes = { socket: 0, events: 0 }
-  /** Connections that we closed, by close code. */
+  /** Connections that the server closed, by close code. */
   readonly cuts = new Map<number, number>()
   /** Cursors that could not be resumed, by reason. */
   readonly resets = new Map<string, number>()
@@ -24,17 +24,17 @@ export class StreamCounters {
     buckets: [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers: [],
   })
-  /** One for each live reader of each entry. */
+  /** Deliveries: one for each live reader of each entry. */
   deliveries = 0
-  #roundBegan: number | null = null
-  readonly #round: Alert[] = []
+  #sweepBegan: number | null = null
+  readonly #sweptAlerts: Alert[] = []
 
-  /** A connection is closed by us. */
+  /** Counts a connection that the server closes. */
   cut(code: number): void {
     this.cuts.set(code, (this.cuts.get(code) ?? 0) + 1)
   }
 
-  /** A reader comes with a cursor. */
+  /** Counts a reader who joins with a cursor that cannot be resumed. */
   comes({ bounds, limits }: Hub, after: Cursor | 'now' | undefined): void {
     if (after === undefined || after === 'now') return
     const start = startOf(after, bounds, limits.replayEntriesMax)
@@ -42,19 +42,20 @@ export class StreamCounters {
     else this.replayEntries.observe(bounds.head - start.seq)
   }
 
-  /** The hub was given an alert's entry. During a round, it belongs to that. */
+  /** The hub was given an alert's entry. During a sweep, the entry belongs to that sweep. */
   delivered({ size }: { readonly size: number }, alert: Alert): void {
-    // Where nobody is there is no round either: the next one would be taken to have lasted since then.
+    // Without readers there is no sweep. Otherwise the next one would be timed from here.
     if (size === 0) return
-    this.#roundBegan ??= performance.now()
-    this.#round.push(alert)
+    this.#sweepBegan ??= performance.now()
+    this.#sweptAlerts.push(alert)
   }
 
-  /** The hub has met everyone. `audience`: how many of its readers are sent an alert, by language. */
+  /** A sweep has ended. `audience`: how many of the hub's readers are sent an alert, by language. */
   swept(audience: (alert: Alert) => ReadonlyMap<string, number>): void {
-    if (this.#roundBegan === null) return
-    this.fanOutSeconds.observe((performance.now() - this.#roundBegan) / 1_000)
-    this.#roundBegan = null
-    for (const alert of this.#round.splice(0)) for (const count of audience(alert).values()) this.deliveries += count
+    if (this.#sweepBegan === null) return
+    this.fanOutSeconds.observe((performance.now() - this.#sweepBegan) / 1_000)
+    this.#sweepBegan = null
+    for (const alert of this.#sweptAlerts.splice(0))
+      for (const count of audience(alert).values()) this.deliveries += count
   }
 }

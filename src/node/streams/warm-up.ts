@@ -12,14 +12,14 @@ import { JoinQueue } from './join-queue.ts'
 import { serveSockets } from './socket.ts'
 import { StreamCounters } from './stream-counters.ts'
 
-/** The epoch of a rehearsal's hub, and of no log. */
+/** The epoch of the warm-up's hub. No log has it. */
 export const warmUpEpoch = 'warm-up'
 const readersCount = 16
-/** Until nothing more is compiled: measured by `npm run bench`, the first alert against the tenth. */
+/** After this many entries nothing more is compiled: by `npm run bench`, the first alert costs as much as the tenth. */
 const firstEntries = 1_500
 const gatherPollMs = 10
 const at = '1970-01-01T00:00:00.000Z'
-/** What the readers hear is of no use to anyone. */
+/** What the warm-up's readers receive is discarded into this buffer. */
 const bin = Buffer.allocUnsafe(65_536)
 
 type Deps = {
@@ -31,9 +31,10 @@ type Deps = {
 }
 
 /**
- * Breaking news is always cold: in hours of silence the engine drops what it had compiled of the way from an entry to
- * the readers. A hub of its own, with a few sockets of our own that no other can reach, goes that way again and again:
- * the same code with the same classes, because what the engine learns from others it forgets at the first real alert.
+ * Keeps the code path from an entry to the readers compiled. After hours without an alert V8 drops compiled code, so
+ * the next alert would be slow. A separate hub with a few loopback sockets, which no other hub shares, delivers entries
+ * all the time. It uses the same classes as the service: code that V8 optimised for other classes would be discarded at
+ * the first real alert.
  */
 export class WarmUp {
   readonly #hub: Hub
@@ -41,11 +42,11 @@ export class WarmUp {
   readonly #alert: Alert
   readonly #readers: Socket[] = []
   readonly #closed = new AbortController()
-  /** Resolves when all is compiled, or when it was closed or had no way to itself: that was reported. */
+  /** Resolves when everything is compiled, or when it was closed or failed. A failure is reported. */
   readonly done: Promise<void>
   #seq = 0
 
-  /** Begins at once, and takes its time beside everything else. */
+  /** Begins at once, in small steps beside all other work. */
   constructor({ newsroom, writeBatch, socketWriter, now, report }: Deps) {
     const soon = (act: () => void) => void setImmediate(act)
     const tag = newsroom.languages[0]?.tag ?? 'en'
@@ -69,11 +70,11 @@ export class WarmUp {
     this.done = this.#gather()
       .then(() => this.#first())
       .catch((error: unknown) => {
-        if (!this.#closed.signal.aborted) report(error, 'rehearsing')
+        if (!this.#closed.signal.aborted) report(error, 'warming up the streams')
       })
   }
 
-  /** Once a second, so that it stays so. */
+  /** Delivers one entry. Called once a second, so that the code stays compiled. */
   again(): void {
     this.#seq += 1
     this.#hub.deliver({ seq: this.#seq, at, kind: 'alert', alert: this.#alert })
@@ -85,7 +86,7 @@ export class WarmUp {
     for (const reader of this.#readers) reader.destroy()
   }
 
-  /** How its readers are. */
+  /** The number of its readers in each state. */
   states(): ReturnType<Hub['states']> {
     return this.#hub.states()
   }
@@ -98,7 +99,7 @@ export class WarmUp {
   }
 
   async #gather(): Promise<void> {
-    // Of several processes each has its own: shared, as a cluster does it, their readers would go to each other.
+    // Each process listens on its own port: a port that a cluster shares would pass connections to other processes.
     this.#server.listen({ port: 0, host: '127.0.0.1', exclusive: true })
     await once(this.#server, 'listening', { signal: this.#closed.signal })
     const { port } = this.#server.address() as AddressInfo
@@ -106,7 +107,7 @@ export class WarmUp {
       const onread = { buffer: bin, callback: () => true }
       const reader = connect({ port, host: '127.0.0.1', onread })
       this.#readers.push(reader)
-      // A reader less is no harm.
+      // The warm-up works with fewer readers too.
       reader.on('error', () => {})
       reader.write(
         'GET / HTTP/1.1\r\nHost: warm-up\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +

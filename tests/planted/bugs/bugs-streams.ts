@@ -11,7 +11,7 @@ export const streamsBugs: readonly Bug[] = [
     name: 'pongs are not counted against what a reader may send',
     file: 'src/node/streams/reader-socket.ts',
     find: "      case 'pong':\n        this.#admit()\n",
-    put: "      case 'pong':\n        this.#heard = true\n",
+    put: "      case 'pong':\n        this.#isAlive = true\n",
     tests: socket,
   },
   {

@@ -3,18 +3,18 @@ import type { Socket } from 'node:net'
 type Parse = (chunk: Buffer) => void
 
 const headEnd = '\r\n\r\n'
-/** So many pieces of a body in chunks may be as small as they come; those that follow are of so many bytes at least. */
+/** How many pieces of a chunked body may be arbitrarily small. Later pieces have at least the number of bytes below. */
 const smallPiecesMax = 64
 const pieceBytesMin = 1_024
-/** What Node gives a connection away for, whoever asks (RFC 9110 §9.3.6). */
+/** The methods for which Node detaches its parser from a connection (RFC 9110 §9.3.6). */
 const tunnelRequest = Buffer.from('CONNECT detach:1 HTTP/1.1\r\nHost: detach\r\n\r\n')
 
-/** Node's HTTP parser of one connection, which is given bytes by us instead of by the socket. */
+/** Node's HTTP parser of one connection. Our code gives it the bytes, in place of the socket. */
 export class NodeParser {
-  /** Whether what it was given last ended with a head: where that had no body, nothing of a request is under way. */
+  /** Whether the last bytes ended with a head. Unless that request has a body, no request is in progress then. */
   isAfterHead = false
   readonly #parse: Parse
-  /** Bytes of the body in hand that have not been given yet; 0 where its length is not known. */
+  /** Bytes of the current body that the parser has not been given yet; 0 where the length is unknown. */
   #bodyLeft = 0
   #bodyPieces = 0
 
@@ -22,7 +22,7 @@ export class NodeParser {
     this.#parse = parse
   }
 
-  /** Takes the place of the server's own listener for bytes. Null where Node is otherwise than expected. */
+  /** Replaces Node's own `data` listener. Null where Node's internals differ from what is expected. */
   static takeOver(socket: Socket): NodeParser | null {
     const [parse, ...others] = socket.listeners('data')
     if (parse === undefined || others.length > 0) return null
@@ -30,13 +30,13 @@ export class NodeParser {
     return new NodeParser(parse as Parse)
   }
 
-  /** A request was found; `length`: its body's, 0 where that is not known. */
+  /** A request was found. `length`: the bytes of its body, 0 where that is unknown. */
   beginBody(length: number): void {
     this.#bodyLeft = length
     this.#bodyPieces = 0
   }
 
-  /** Where the piece ends that it may be given next: no more than one head, and no more of a body than there is. */
+  /** Where the next piece ends: it has at most one head, and no more of a body than remains. */
   endOfPiece(bytes: Buffer, isInBody: boolean): number {
     return isInBody ? this.#endInBody(bytes) : pastHeadEnd(bytes, 0)
   }
@@ -47,12 +47,17 @@ export class NodeParser {
     this.#parse(piece)
   }
 
-  /** Asks Node to give the connection away, by the server's event `connect`: so it is rid of parser and listeners. */
+  /**
+   * Makes Node detach its parser, by the server's `connect` event. So the connection is rid of parser and listeners.
+   */
   detach(): void {
     this.#parse(tunnelRequest)
   }
 
-  /** In a body an empty line says nothing, but it may end one in chunks: many are given in larger pieces. */
+  /**
+   * In a body an empty line means nothing, except that it may end a chunked one. So many empty lines are given in
+   * larger pieces.
+   */
   #endInBody(bytes: Buffer): number {
     const end = Math.min(this.#bodyLeft, bytes.length)
     this.#bodyLeft -= end
@@ -62,7 +67,7 @@ export class NodeParser {
   }
 }
 
-/** Where the first empty line after so many bytes ends; all bytes where there is none. */
+/** The index after the first empty line that follows `from` bytes; the length of all bytes where there is none. */
 function pastHeadEnd(bytes: Buffer, from: number): number {
   const at = bytes.indexOf(headEnd, from)
   return at === -1 ? bytes.length : at + headEnd.length

@@ -1,24 +1,24 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** What is known of a request when its head has been read, as Node's parser names it. */
+/** The parsed head of a request, with the names that Node's parser uses. */
 export type RequestHead = Pick<
   IncomingMessage,
   'method' | 'url' | 'headers' | 'rawHeaders' | 'httpVersion' | 'httpVersionMajor' | 'socket'
 >
-/** One that was read here. */
+/** A head that was parsed here. */
 type PlainHead = RequestHead & { readonly url: string }
 
 const headEnd = '\r\n\r\n'
-/** A longer head is read by Node's parser. */
+/** A longer head is left to Node's parser. */
 export const headBytesMax = 8_192
-/** Printable ASCII, tabs and line ends: what else a head may hold is for Node's parser to judge. */
+/** Printable ASCII, tabs and line ends. Node's parser judges heads with any other byte. */
 const plainBytes = /^[\t\r\n\x20-\x7e]*$/
 const plainTarget = "/[\\w./~!$&'()*+,;=:@%?|-]*"
 const requestLine = new RegExp(`^GET (${plainTarget}) HTTP/1\\.([01])$`)
-/** A field name (RFC 9110 §5.6.2) and its value with the white space around it (§5.5). Takes linear time for any line. */
+/** A field name (RFC 9110 §5.6.2) and its value with surrounding white space (§5.5). Takes linear time for any line. */
 const fieldLine = /^([!#$%&'*+.^_`|~\w-]+):([^\r\n]*)$/
-/** With one of these, a body may follow, or a wait for one; and what is no field for Node, whose object has no such name. */
+/** With one of these a body or `100 Continue` may follow. `__proto__` is no key of Node's headers object. */
 const otherNames: ReadonlySet<string> = new Set([
   'content-length',
   'transfer-encoding',
@@ -28,9 +28,9 @@ const otherNames: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Reads the head of a GET request without a body, in the plain form that clients and proxies send (RFC 9112 §2–5): the bytes
- * are one whole head and nothing else, each field stands once, and one of them is Host. Null: it is something else, or
- * unusual, and for Node's parser to read or to refuse. So nothing is taken here that Node would have refused.
+ * Parses the head of a GET request without a body, in the plain form that clients and proxies send (RFC 9112 §2–5). The
+ * bytes are exactly one head, no field occurs twice, and one of them is Host. Gives null for anything else, which
+ * Node's parser must read or refuse. So nothing is accepted here that Node would refuse.
  */
 export function readRequestHead(bytes: Buffer, socket: Socket): PlainHead | null {
   if (bytes.length > headBytesMax || bytes.indexOf(headEnd) !== bytes.length - headEnd.length) return null
@@ -51,7 +51,7 @@ export function readRequestHead(bytes: Buffer, socket: Socket): PlainHead | null
   if (headers.host === undefined) return null
   return {
     method: 'GET',
-    // In memory of its own: what is kept of it would else keep the whole head.
+    // Copied, because a slice would keep the whole head in memory.
     url: bytes.toString('latin1', 4, 4 + target.length),
     headers,
     rawHeaders,

@@ -9,7 +9,7 @@ import { type FastHandler, fastSubscribe } from './fast-subscribe.ts'
 const url = '/v1/subscriptions'
 type Deps = PartDeps & Omit<SubscriptionsDeps, 'addressOf'> & { readonly publicUrl: string | null }
 
-/** Bodies of the requests, and what becomes of each: an address that is new, one that is known, and a refusal. */
+/** The bodies of the check's requests and their outcomes: a new address, a known one, and a refusal. */
 const cases: Readonly<Record<string, Awaited<ReturnType<Subscribe>> | Problem>> = {
   '"new"': { id: '01932f6e', token: 'token', made: true },
   '"known"': { id: '01932f6e', token: 'token', made: false },
@@ -17,8 +17,7 @@ const cases: Readonly<Record<string, Awaited<ReturnType<Subscribe>> | Problem>> 
 }
 
 /**
- * The fast handler, once it has shown that it answers as the app's route does; else null, with a warning. Nothing is kept
- * by the check.
+ * Gives the fast handler when it answers as the app's route does, else null with a warning. The check stores nothing.
  */
 export async function openFastSubscribe(
   deps: Deps,
@@ -32,7 +31,7 @@ export async function openFastSubscribe(
   return null
 }
 
-/** What is wrong with the answers of `make`'s handler, compared with those of the app's route; null: nothing. */
+/** How the answers of `make`'s handler differ from those of the app's route; null: they do not. */
 export async function fastSubscribeFault(deps: Deps, make = fastSubscribe): Promise<string | null> {
   const subscribe: Subscribe = async ({ body }) => {
     const outcome = cases[Buffer.from(body).toString()]
@@ -60,7 +59,7 @@ export async function fastSubscribeFault(deps: Deps, make = fastSubscribe): Prom
   }
 }
 
-/** A status and the header fields that are not Node's to add, one to a line. */
+/** A status and those header fields that Node does not add, one a line. */
 function headOf(status: number, headers: Headers): string {
   const fields = [...headers].filter(([name]) => name !== 'content-length')
   return [status, ...fields.map((field) => field.join(': '))].join('\n')

@@ -7,7 +7,7 @@ import { bodyBudget, bodyMsMax, bodyTooLate } from '../../../http/body-budget.ts
 import { problemAnswer } from '../../../http/problem-response.ts'
 
 const path = '/v1/subscriptions'
-/** With one of these, somebody may be asking who may more than others, or on a condition: that is for the app to find out. */
+/** With one of these the request has credentials or a condition, which the app evaluates. */
 const namesForTheApp: ReadonlySet<string> = new Set([
   'authorization',
   'cookie',
@@ -15,7 +15,7 @@ const namesForTheApp: ReadonlySet<string> = new Set([
   'if-none-match',
   'if-unmodified-since',
 ])
-/** A host as browsers write it; whatever else may still be one is looked at by the app. */
+/** A host as browsers write it. The app checks any other form. */
 const plainHost = /^[a-z0-9._-]+(?::(?:[1-5]\d{3,4}|[6-9]\d{3}))?$/
 
 type Deps = Pick<SubscriptionsDeps, 'subscribing'> & {
@@ -24,18 +24,18 @@ type Deps = Pick<SubscriptionsDeps, 'subscribing'> & {
   readonly addressOf: (request: IncomingMessage) => string
 }
 
-/** Takes a request, and resolves when its answer was written; or gives null and leaves it untouched. */
+/** Takes a request and resolves when its response is written; or gives null and leaves the request untouched. */
 export type FastHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> | null
 
 /**
- * Answers what browsers send to `POST /v1/subscriptions`, as the app's route does and with less of this thread's time:
- * thousands come with breaking news, and what they take the live sockets wait for. It gathers the bytes and writes the
- * answer; the limits and the checks are those of the route. Whatever is unusual is left to the app.
+ * Answers `POST /v1/subscriptions` in the form that browsers send, as the app's route does but with less time on this
+ * thread. Breaking news brings thousands of them, and live sockets wait meanwhile. It collects the body and writes the
+ * response; limits and checks are those of the route. Any unusual request is left to the app.
  */
 export async function fastSubscribe({ subscribing, publicUrl, report, addressOf }: Deps): Promise<FastHandler> {
   const safe = await headersOf(publicUrl)
   const kept = Object.entries({ 'cache-control': 'no-store', 'content-type': 'application/json', ...safe }).sort()
-  // In the app's order, which is the alphabet's.
+  // In alphabetical order, as the app sends them.
   const before = Object.fromEntries(kept.filter(([name]) => name < 'location'))
   const after = Object.fromEntries(kept.filter(([name]) => name > 'location'))
 
@@ -63,7 +63,7 @@ export async function fastSubscribe({ subscribing, publicUrl, report, addressOf 
     const refusal = problemAnswer(problemOf(error, `POST ${path}`, report))
     const text = Buffer.from(await refusal.arrayBuffer())
     for (const [name, value] of Object.entries(safe)) refusal.headers.set(name, value)
-    // What is left of a body that came too late is not waited for.
+    // The rest of a body that is late is not waited for.
     if (refusal.status === 408) outgoing.shouldKeepAlive = false
     outgoing.writeHead(refusal.status, { ...Object.fromEntries(refusal.headers), 'content-length': text.byteLength })
     outgoing.end(text)
@@ -72,7 +72,7 @@ export async function fastSubscribe({ subscribing, publicUrl, report, addressOf 
   return (incoming, outgoing) => (isUsual(incoming) ? answer(incoming, outgoing) : null)
 }
 
-/** What every answer of the app has, asked of the app's own middleware. */
+/** The headers of every response of the app, taken from the app's own middleware. */
 async function headersOf(publicUrl: string | null): Promise<Readonly<Record<string, string>>> {
   const app = new Hono()
   app.use(safeHeaders(publicUrl))
@@ -84,7 +84,7 @@ function isUsual({ method, url, headers, rawHeaders }: IncomingMessage): boolean
   if (method !== 'POST' || url !== path) return false
   if (!isJson(headers['content-type']) || !plainHost.test(headers.host ?? '')) return false
   if (!isUncoded(headers['content-encoding']) || !isUtf8(headers['content-type'])) return false
-  // What is too large, or of a length that is not told, is the app's to refuse.
+  // A body that is too large or of unknown length is left for the app to refuse.
   if (headers['content-length'] === undefined || Number(headers['content-length']) > bodyBytesMax) return false
   let types = 0
   for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -95,10 +95,13 @@ function isUsual({ method, url, headers, rawHeaders }: IncomingMessage): boolean
   return types === 1
 }
 
-/** The peer has gone, so there is nobody to tell. */
+/** The peer has disconnected, so there is no response. */
 const gone = new Error('the peer has gone')
 
-/** A body, in memory of its own: it is copied to another thread, and what it lies in would go with it. Throws a Problem. */
+/**
+ * A body in its own memory. It is copied to another thread, and the buffer around it would be copied too. Throws a
+ * Problem.
+ */
 function bytesOf(incoming: IncomingMessage): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []

@@ -1,31 +1,34 @@
 import { createRequire } from 'node:module'
 import type * as Koffi from 'koffi'
 
-// What io_uring needs of the C library, reached by koffi: without a compiler, where koffi is installed.
+// What io_uring needs of the C library, called through koffi: no compiler is needed, but koffi must be installed.
 
 const setupCall = 425
 const enterCall = 426
-/** IORING_ENTER_GETEVENTS: come back when they are complete. */
+/** IORING_ENTER_GETEVENTS: return when they are complete. */
 const getEvents = 1
 const readAndWrite = 3
 const mapFailed = 0xffff_ffff_ffff_ffffn
 
-/** Memory shared with the kernel. It stays mapped: nobody could tell when its buffer is no longer looked at. */
+/** Memory shared with the kernel. It stays mapped, because nothing tells when its buffer is no longer referenced. */
 export type MappedMemory = { readonly at: bigint; readonly bytes: ArrayBuffer }
 
 export type KernelCalls = {
-  /** mmap(2). Throws when there is none to be had. */
+  /** mmap(2). Throws when there is no memory. */
   map(lengthBytes: number, flags: number, fd: number, offset: number): MappedMemory
-  /** io_uring_setup(2): fills the 120 bytes of `params` and gives the ring's file. Throws where it is not allowed. */
+  /**
+   * io_uring_setup(2): fills the 120 bytes of `params`, and gives the ring's file descriptor. Throws where it is not
+   * permitted.
+   */
   setup(entries: number, params: Uint8Array): number
-  /** io_uring_enter(2): gives how many were submitted, or a negative number. */
+  /** io_uring_enter(2): gives the number of submitted entries, or a negative errno. */
   enter(fd: number, submit: number, complete: number): number
   socketpair(): readonly [number, number]
   read(fd: number, bytes: Uint8Array): number
   close(fd: number): void
 }
 
-/** Throws where koffi is not installed or the system is not Linux. */
+/** Loads the calls. Throws where koffi is not installed or the system is not Linux. */
 export function kernelCalls(): KernelCalls {
   if (process.platform !== 'linux') throw new Error('io_uring is only on Linux')
   const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { SocketWriter } from '../socket-writer/socket-writer.ts'
 import type { Outlet, WriteBatch } from './write-batch.ts'
 
-/** What libuv's stream handle of a TCP socket offers inside Node (lib/internal/stream_base_commons.js). */
+/** What Node's internal stream handle of a TCP socket offers (lib/internal/stream_base_commons.js). */
 type Handle = {
   readonly fd: number
   readonly writeQueueSize: number
@@ -14,25 +14,31 @@ type WriteRequestMaker = new () => WriteRequest
 let maker: WriteRequestMaker | null = null
 let spare: WriteRequest | null = null
 
-/** Whether it is known how Node writes to its handles: until the first write, and in a Node that differs, it is not. */
+/**
+ * Whether the kind of Node's write request is known: not before the first write, and not in a Node with other
+ * internals.
+ */
 export function isRawWriteKnown(): boolean {
   return maker !== null
 }
 
 /**
- * Writes buffers that others share to one socket, straight to the kernel: when nothing is queued, one `write()` is
- * tried without the layers of a stream. What the kernel does not take is queued and goes out before anything that is
- * written later, by whomever. How Node writes to its handle is learnt from the first write of the first socket; until
- * then, and wherever it is otherwise than expected (TLS, another Node), this is the stream's own `write`.
+ * Writes buffers that others share to one socket, straight to the kernel. When nothing is queued, one `write()` is
+ * tried without the layers of a stream. Bytes that the kernel does not take are queued, and are sent before any later
+ * write. The kind of Node's write request is learnt from the first write of the first socket. Until then, and wherever
+ * the internals differ (TLS, another Node), this is the stream's own `write`.
  */
 export class RawWriter implements Outlet, SocketWriter {
   gathering = 0
   readonly #socket: Duplex
   readonly #handle: Handle | null
   readonly #writeBatch: WriteBatch
-  /** Good as long as the socket is not destroyed: by then it may be another's. */
+  /** The file descriptor. Valid until the socket is destroyed: after that it may belong to another one. */
   readonly #file: number
-  /** libuv still holds a part of our last write. To ask the handle instead is a call out of JavaScript for each frame. */
+  /**
+   * Whether libuv still holds a part of our last write. Asking the handle would be a call out of JavaScript for each
+   * frame.
+   */
   #held = false
 
   constructor(socket: Duplex, writeBatch: WriteBatch) {
@@ -46,7 +52,7 @@ export class RawWriter implements Outlet, SocketWriter {
     return this.#socket.destroyed || this.#isQueued ? -1 : this.#file
   }
 
-  /** False: full, as with a stream's `write`; its `drain` event says when it is not any more. */
+  /** False: the buffer is full, as with a stream's `write`; the `drain` event follows. */
   write(bytes: Uint8Array): boolean {
     const handle = this.#handle
     if (handle === null || this.#isQueued) return this.#socket.write(bytes)
@@ -58,12 +64,13 @@ export class RawWriter implements Outlet, SocketWriter {
     spare ??= new maker()
     const request = spare
     if (handle.writeBuffer(request, bytes) !== 0) {
-      // The peer is gone. The stream tells it in its own way, by its close.
+      // The peer has disconnected. The stream reports that by its `close` event.
       this.#socket.destroy()
       return true
     }
     if (handle.writeQueueSize === 0) return true
-    // The kernel took a part: libuv holds this request until the rest is out, and the bytes must live as long.
+    // The kernel took a part. libuv holds this request until the rest is written, and the bytes must stay alive as
+    // long.
     spare = null
     request.buffer = bytes
     request.oncomplete = released
@@ -73,7 +80,7 @@ export class RawWriter implements Outlet, SocketWriter {
   }
 
   writeQueued(bytes: Uint8Array): void {
-    // Whoever was closed in the same step hears no more.
+    // A reader who was closed in the same step is not sent anything more.
     if (this.#socket.writable) this.#socket.write(bytes)
   }
 
@@ -81,12 +88,12 @@ export class RawWriter implements Outlet, SocketWriter {
     this.#socket.destroy()
   }
 
-  /** Something goes out before: past it nothing may be written. */
+  /** Whether the stream has queued bytes, which must be written before any of ours. */
   get #isQueued(): boolean {
     return this.#held || this.#socket.writableLength > 0
   }
 
-  /** The rest is out: whoever writes next finds the queue empty again. */
+  /** The rest is written, so the queue is empty again. */
   release(): void {
     this.#held = false
   }
@@ -102,7 +109,7 @@ function handleOf(socket: Duplex): Handle | null {
   return 'writeBuffer' in handle && 'writeQueueSize' in handle ? (handle as Handle) : null
 }
 
-/** Looks at the next write of a handle, once, to see what kind of request Node gives it. */
+/** Intercepts one write of a handle, to learn what kind of request Node passes to it. */
 function learn(handle: Handle): void {
   if (Object.hasOwn(handle, 'writeBuffer')) return
   const plain = handle.writeBuffer

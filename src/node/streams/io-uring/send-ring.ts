@@ -3,9 +3,12 @@ import { type KernelCalls, kernelCalls } from './kernel-calls.ts'
 // Linux's io_uring, as far as sending needs it (io_uring(7), io_uring_setup(2), include/uapi/linux/io_uring.h).
 
 const sendOperation = 26
-/** SINGLE_ISSUER, DEFER_TASKRUN and SUBMIT_ALL: one thread, nothing behind its back, one bad request stops no other. */
+/**
+ * SINGLE_ISSUER, DEFER_TASKRUN and SUBMIT_ALL: one thread submits, completions run only when it waits, and a failed
+ * request does not stop the others.
+ */
 const setupFlags = (1 << 12) | (1 << 13) | (1 << 7)
-/** MSG_DONTWAIT and MSG_NOSIGNAL: what a socket cannot take is told at once, and waits nowhere in the kernel. */
+/** MSG_DONTWAIT and MSG_NOSIGNAL: a full socket gives an error at once, and nothing waits in the kernel. */
 const sendFlags = 0x40 | 0x4000
 const mapShared = 1
 const mapPrivateAnonymous = 0x22
@@ -14,24 +17,27 @@ const paramsBytes = 120
 const entryWords = 16
 const completionWords = 4
 
-/** Sends in one system call: enough that its cost does not show, few enough that a turn is not held up. */
+/**
+ * The most sends in one system call: enough to make its cost negligible, few enough not to block the event loop for
+ * long.
+ */
 export const sendsMax = 128
-/** Bytes in one system call. What is longer goes another way. */
+/** The most bytes in one system call. Longer writes do not use the ring. */
 export const sendBytesMax = 256 * 1_024
 
-/** EAGAIN: nothing was sent, and it may be sent in another way. */
+/** EAGAIN: nothing was sent. The bytes may be sent in another way. */
 export const notSent = -11
-/** ECANCELED: nobody knows whether it was sent. */
+/** ECANCELED: it is unknown whether the bytes were sent. */
 export const unknownWhether = -125
 
 /**
- * Sends to many sockets in one system call: to thousands of readers it costs less than a `write()` for each
- * (docs/performance.md). The bytes are copied in, and when `send` returns the kernel holds nothing of them any more.
+ * Sends to many sockets in one system call. With thousands of readers that costs less than a `write()` for each
+ * (docs/performance.md). Bytes are copied in, and when `send` returns the kernel no longer references them.
  */
 export class SendRing {
   readonly #calls: KernelCalls
   readonly #fd: number
-  /** The words of both rings, and which of them are the kernel's marks. */
+  /** Both rings as 32-bit words, and the indexes of their heads and tails. */
   readonly #words: Uint32Array
   readonly #marks: {
     readonly sqHead: number
@@ -52,14 +58,14 @@ export class SendRing {
     const params = new Uint32Array(paramsBytes / 4)
     params[2] = setupFlags
     this.#fd = calls.setup(sendsMax, new Uint8Array(params.buffer))
-    const told = (word: number): number => params[word] ?? 0
+    const word = (index: number): number => params[index] ?? 0
     // struct io_uring_params: the sizes, then sq_off from word 10 and cq_off from word 20.
-    const [sqSize, cqSize, sqArray, cqes] = [told(0), told(1), told(16), told(25)]
+    const [sqSize, cqSize, sqArray, cqes] = [word(0), word(1), word(16), word(25)]
     const bytes = Math.max(sqArray + sqSize * 4, cqes + cqSize * completionWords * 4)
-    const wakes = calls.map(bytes, mapShared, this.#fd, 0).bytes
-    this.#words = new Uint32Array(wakes, 0, bytes >> 2)
-    this.#marks = { sqHead: told(10) / 4, sqTail: told(11) / 4, cqHead: told(20) / 4, cqTail: told(21) / 4 }
-    this.#completions = new Int32Array(wakes, cqes, cqSize * completionWords)
+    const ring = calls.map(bytes, mapShared, this.#fd, 0).bytes
+    this.#words = new Uint32Array(ring, 0, bytes >> 2)
+    this.#marks = { sqHead: word(10) / 4, sqTail: word(11) / 4, cqHead: word(20) / 4, cqTail: word(21) / 4 }
+    this.#completions = new Int32Array(ring, cqes, cqSize * completionWords)
     this.#entries = new Uint32Array(calls.map(sqSize * entryWords * 4, mapShared, this.#fd, entriesOffset).bytes)
     this.#entriesMask = sqSize - 1
     this.#arena = new Arena(calls)
@@ -72,8 +78,8 @@ export class SendRing {
   }
 
   /**
-   * A ring that has shown on a pair of sockets that it does what is asked of it. Throws where there is none: on another
-   * system, on a kernel before 6.1, without koffi, or where containers are forbidden io_uring.
+   * Opens a ring and checks it on a pair of sockets. Throws where it is not available: on another system, on a kernel
+   * before 6.1, without koffi, or in a container that may not use io_uring.
    */
   static open(): SendRing {
     const calls = kernelCalls()
@@ -87,7 +93,7 @@ export class SendRing {
     return ring
   }
 
-  /** False after the kernel has refused to go on: from then on everything is `notSent`. */
+  /** False after the kernel has refused a call. From then on every result is `notSent`. */
   get isSound(): boolean {
     return this.#isSound
   }
@@ -100,7 +106,7 @@ export class SendRing {
     const slot = (this.#word(this.#marks.sqTail) + this.#count) & this.#entriesMask
     const at = slot * entryWords
     this.#entries[at + 1] = fd
-    // Stored as 32 bits each: what the lower half cannot hold is carried.
+    // Stored as two 32-bit words: what the lower one cannot hold is carried into the upper one.
     const low = this.#arena.atLow + place
     this.#entries[at + 4] = low
     this.#entries[at + 5] = this.#arena.atHigh + (low > 0xffff_ffff ? 1 : 0)
@@ -111,7 +117,7 @@ export class SendRing {
 
   /**
    * Sends what was added. Gives for each, in the order of adding, the bytes that the kernel took, or a negative errno
-   * (`notSent`, `unknownWhether`, EPIPE …). The array is used again by the next call.
+   * (`notSent`, `unknownWhether`, EPIPE …). The next call overwrites the array.
    */
   send(): Int32Array {
     const count = this.#count
@@ -126,8 +132,8 @@ export class SendRing {
     const submitted = this.#calls.enter(this.#fd, count, count)
     const taken = (this.#word(sqHead) - first) >>> 0
     results.fill(unknownWhether, 0, Math.min(taken, count))
-    const told = this.#take(first, results)
-    if (submitted !== count || taken !== count || told !== count) this.#isSound = false
+    const completed = this.#take(first, results)
+    if (submitted !== count || taken !== count || completed !== count) this.#isSound = false
     return results
   }
 
@@ -136,27 +142,27 @@ export class SendRing {
     this.#calls.close(this.#fd)
   }
 
-  /** Takes the completions; gives how many there were. */
+  /** Reads the completions, and gives their number. */
   #take(first: number, results: Int32Array): number {
     const { cqHead, cqTail } = this.#marks
     const mask = this.#completions.length / completionWords - 1
     const tail = this.#word(cqTail)
-    let told = 0
+    let completed = 0
     for (let head = this.#word(cqHead); head !== tail; head = (head + 1) >>> 0) {
       const at = (head & mask) * completionWords
       const slot = this.#completions[at] ?? 0
       results[(slot - first) & this.#entriesMask] = this.#completions[at + 2] ?? unknownWhether
-      told += 1
+      completed += 1
     }
     this.#words[cqHead] = tail
-    return told
+    return completed
   }
 
   #word(index: number): number {
     return this.#words[index] ?? 0
   }
 
-  /** Sends to a socket of our own: it must arrive, and a full socket must be told at once. */
+  /** Sends over a socket pair: the bytes must arrive, and a full socket must give an error at once. */
   #try(): void {
     const [near, far] = this.#calls.socketpair()
     try {
@@ -166,7 +172,7 @@ export class SendRing {
       if (this.send()[0] !== said.length || this.#calls.read(far, heard) !== said.length || !heard.equals(said))
         throw new Error('io_uring did not send what it was given')
       const much = Buffer.alloc(sendBytesMax)
-      // A pair of sockets holds some 200 KiB.
+      // A socket pair buffers some 200 KiB.
       for (let sends = 0; sends < 100; sends += 1) {
         this.add(near, much)
         if ((this.send()[0] ?? 0) === notSent) return
@@ -180,7 +186,7 @@ export class SendRing {
   }
 }
 
-/** Where bytes lie while they are sent: once, to however many they go. */
+/** The memory that bytes are sent from. Bytes for many sockets are copied into it once. */
 class Arena {
   readonly atLow: number
   readonly atHigh: number
@@ -197,7 +203,7 @@ class Arena {
     this.#bytes = new Uint8Array(bytes)
   }
 
-  /** -1: no room. */
+  /** The offset of the bytes; -1: no room. */
   placeOf(bytes: Uint8Array): number {
     if (bytes === this.#last) return this.#lastPlace
     const place = this.#offsets.get(bytes) ?? this.#copy(bytes)

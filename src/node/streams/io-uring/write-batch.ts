@@ -5,12 +5,12 @@ type Logger = {
   readonly debug: (line: string) => void
 }
 
-/** With a ring where it is wanted and the system has one. */
-export function openWriteBatch(wakeWanted: boolean, logger: Logger): WriteBatch {
-  return new WriteBatch(wakeWanted ? wakeOrNull(logger) : null, logger.report)
+/** Makes a batch that uses an io_uring where it is wanted and available. */
+export function openWriteBatch(ringWanted: boolean, logger: Logger): WriteBatch {
+  return new WriteBatch(ringWanted ? ringOrNull(logger) : null, logger.report)
 }
 
-function wakeOrNull({ debug }: Pick<Logger, 'debug'>): SendRing | null {
+function ringOrNull({ debug }: Pick<Logger, 'debug'>): SendRing | null {
   try {
     return SendRing.open()
   } catch (error) {
@@ -20,28 +20,28 @@ function wakeOrNull({ debug }: Pick<Logger, 'debug'>): SendRing | null {
   }
 }
 
-/** A socket whose writes may be gathered. */
+/** A socket whose writes can be batched. */
 export type Outlet = {
-  /** The socket's file; -1: not by the ring at this moment, because it is closed or something is queued before. */
+  /** The file descriptor; -1: the ring may not be used now, because the socket is closed or has queued bytes. */
   readonly openFile: number
-  /** Writes in the stream's own way. */
+  /** Writes through the stream. */
   writeQueued(bytes: Uint8Array): void
-  /** Ends it: nobody knows what its reader has received. */
+  /** Closes the connection, because it is unknown which bytes were sent. */
   abandon(): void
-  /** The number of the gathering in which it was last written to. */
+  /** The number of the batch with the last write to this socket. */
   gathering: number
 }
 
 /**
- * What is written to many sockets in one step goes to the kernel in one call for some hundreds. Nothing waits
- * longer than that step. Where there is no ring, everything is written at once by each socket itself.
+ * Batches the writes of one step to many sockets, so that one system call sends some hundreds. No write waits longer
+ * than that step. Without a ring, each socket writes at once.
  */
 export class WriteBatch {
   #ring: SendRing | null
   readonly #report: (error: unknown, doing: string) => void
   readonly #outlets: Outlet[] = []
   readonly #bytes: Uint8Array[] = []
-  /** Which of them are in the ring, in its order. */
+  /** Indexes of those that are in the ring, in the ring's order. */
   readonly #sending: number[] = []
   #state: 'apart' | 'gathering' = 'apart'
   #gathering = 0
@@ -51,12 +51,12 @@ export class WriteBatch {
     this.#report = report
   }
 
-  /** Whether writes go by the ring. */
+  /** Whether writes use io_uring. */
   get byRing(): boolean {
     return this.#ring !== null
   }
 
-  /** Runs a step; when it is over, all that was written in it is with the kernel. */
+  /** Runs a step. When it returns, the kernel has everything that was written in it. */
   step(act: () => void): void {
     if (this.#ring === null || this.#state === 'gathering') {
       act()
@@ -72,12 +72,12 @@ export class WriteBatch {
     }
   }
 
-  /** Takes a write; false: there is no step, write it yourself. */
+  /** Takes a write. False: there is no batch, and the caller must write. */
   take(outlet: Outlet, bytes: Uint8Array): boolean {
     if (this.#state === 'apart') return false
-    // The second write to a socket must not go before the rest of its first.
+    // The rest of a socket's first write must be sent before its second.
     if (outlet.gathering === this.#gathering) this.#flush()
-    // That may have shown that the ring is broken.
+    // The flush may have shown that the ring is broken.
     if (this.#ring === null || bytes.length > sendBytesMax) return false
     outlet.gathering = this.#gathering
     this.#outlets.push(outlet)
@@ -86,7 +86,7 @@ export class WriteBatch {
     return true
   }
 
-  /** From now on each socket is written to by itself. */
+  /** Closes the ring. Each socket writes on its own from then on. */
   close(): void {
     this.#ring?.close()
     this.#ring = null
@@ -95,9 +95,10 @@ export class WriteBatch {
   #flush(): void {
     const ring = this.#ring
     if (ring === null) return
-    // From now on another write to the same socket is its first again.
+    // After this, the next write to a socket is the first of a new batch.
     this.#gathering += 1
-    // Between this look at each socket and the kernel's turn no other code runs, so no file can become another's.
+    // No other code runs between this check of each socket and the system call, so no descriptor can be reused by
+    // another socket.
     for (let index = 0; index < this.#outlets.length; index += 1) this.#add(ring, index)
     this.#send(ring)
     this.#outlets.length = 0
@@ -123,7 +124,9 @@ export class WriteBatch {
     this.#sending.push(index)
   }
 
-  /** What the kernel did not take goes on in the stream's own way, which waits, or finds that the peer has gone. */
+  /**
+   * Writes that the kernel did not take completely go through the stream, which queues them or notices the disconnect.
+   */
   #send(ring: SendRing): void {
     const results = ring.send()
     for (const [place, index] of this.#sending.entries()) {

@@ -4,12 +4,15 @@ import { isRawWriteKnown, RawWriter } from '../io-uring/raw-write.ts'
 import { WriteBatch } from '../io-uring/write-batch.ts'
 
 const checkMs = 2_000
-/** Small ones that the kernel takes whole, and then more than it takes at once. */
+/** Test data: small writes that the kernel takes whole, then more than it takes at once. */
 const sizes = [1, 2, 600, 600, 3_000_000, 1]
 
 type Writers = { readonly socketWriter: 'raw' | 'ws'; readonly streamWriter: 'raw' | 'node' }
 
-/** The writers as configured; where one is `raw` and the check of raw writes fails, the plain ones, with a warning. */
+/**
+ * Gives the configured writers. Where one is `raw` and the check of raw writes fails, gives the plain ones, with a
+ * warning.
+ */
 export async function checkedWriters(
   { socketWriter, streamWriter }: Writers,
   warn: (line: string) => void,
@@ -24,8 +27,9 @@ export async function checkedWriters(
 }
 
 /**
- * Why readers' connections may not be written to past their streams, in a few words; null: on a connection to this process itself, all
- * that was written past the stream arrived, in order. Node's handles are no public interface: another version may differ.
+ * Why readers' connections may not be written to past their streams, in a few words. Null: over a connection to this
+ * process itself, everything written past the stream arrived in order. Node's handles are not public, so another
+ * version may differ.
  */
 export async function rawWriteFault(): Promise<string | null> {
   const signal = AbortSignal.timeout(checkMs)
@@ -50,7 +54,7 @@ export async function rawWriteFault(): Promise<string | null> {
 async function compare(near: Socket, far: Socket, signal: AbortSignal): Promise<string | null> {
   const writer = new RawWriter(near, new WriteBatch(null, () => {}))
   const messages = sizes.map((size, at) => Buffer.alloc(size, at + 1))
-  // Past the first write, from which the writer learns how Node writes, nothing goes by the stream.
+  // The writer learns Node's kind of request from the first write. After that nothing goes through the stream.
   for (const message of messages) writer.write(message)
   if (!isRawWriteKnown()) return 'Node writes to its handles in another way'
   const wanted = Buffer.concat(messages)

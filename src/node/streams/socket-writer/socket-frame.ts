@@ -1,6 +1,6 @@
 import * as ws from 'ws'
 
-// ws exports its Sender, its types do not (yet).
+// ws exports its Sender; its types do not.
 const { Sender } = ws as unknown as {
   Sender: { frame(payload: Buffer, options: Readonly<Record<string, unknown>>): Buffer[] }
 }
@@ -8,9 +8,8 @@ const { Sender } = ws as unknown as {
 const opcodeText = 1
 
 /**
- * One WebSocket text message (RFC 6455 §5.2) as one buffer, header and payload together: made once and written to
- * thousands of sockets as it is. Right only while nothing is compressed and no fragmented message is under way, which
- * this server never does.
+ * One WebSocket text message (RFC 6455 §5.2) as one buffer of header and payload, encoded once for thousands of
+ * sockets. Correct only without compression and fragmented messages, which this server never uses.
  */
 export function socketFrame(text: string): Buffer {
   const parts = Sender.frame(Buffer.from(text), {

@@ -7,13 +7,16 @@ import { socketFrame } from './socket-frame.ts'
 import type { SocketWriter } from './socket-writer.ts'
 import { WsWriter, wsEncoding } from './ws-writer.ts'
 
-/** One implementation of writing to WebSockets: how messages are encoded for it, and the writer of each socket. */
+/** An implementation of writing to WebSockets: its encoding of messages, and the writer of each socket. */
 export type SocketWriting = {
   readonly encoding: Encoding
   writerOf(socket: WebSocket, connection: Duplex, writeBatch: WriteBatch): SocketWriter
 }
 
-/** `raw`: frames made once and written past the socket's stream; `ws`: the library ws makes and writes each frame. */
+/**
+ * `raw`: frames are encoded once and written past the socket's stream; `ws`: the package ws encodes and writes each
+ * frame.
+ */
 export const socketWritings: Readonly<Record<'raw' | 'ws', SocketWriting>> = {
   raw: {
     encoding: { name: 'socket', frame: (message) => socketFrame(socketText(message)) },

@@ -5,7 +5,7 @@ import type { SocketWriter } from './socket-writer.ts'
 
 const lengthBytes = 4
 
-/** Messages as UTF-8, each after its length in 4 bytes (big-endian): several are joined by joining their bytes. */
+/** Messages as UTF-8, each after its length in 4 bytes (big-endian), so that several can be concatenated. */
 export const wsEncoding: Encoding = {
   name: 'ws',
   frame(message) {
@@ -17,7 +17,7 @@ export const wsEncoding: Encoding = {
   },
 }
 
-/** Sends each message by the library ws, which makes a frame of its own for each socket. */
+/** Sends each message by the package ws, which encodes a frame for each socket. */
 export class WsWriter implements SocketWriter {
   readonly #socket: WebSocket
   readonly #connection: Duplex
