@@ -1,6 +1,8 @@
+import { toBase64url } from '../domain/parsing/base64url.ts'
+
 /** A new secret: 32 random bytes in base64url. */
 export function newSecret(): string {
-  return base64url(crypto.getRandomValues(new Uint8Array(32)))
+  return toBase64url(crypto.getRandomValues(new Uint8Array(32)))
 }
 
 /**
@@ -8,7 +10,7 @@ export function newSecret(): string {
  * and the timing of an index look-up reveals nothing.
  */
 export async function secretHash(secret: string): Promise<string> {
-  return base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))))
+  return toBase64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))))
 }
 
 /** Whether two secrets are equal, in constant time: their hashes are compared to the end. */
@@ -17,11 +19,4 @@ export async function isSameSecret(given: string, wanted: string): Promise<boole
   let differing = a.length ^ b.length
   for (let at = 0; at < a.length; at += 1) differing |= a.charCodeAt(at) ^ b.charCodeAt(at)
   return differing === 0
-}
-
-function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
 }

@@ -7,8 +7,8 @@ import {
   hkdfSync,
   randomFillSync,
 } from 'node:crypto'
+import type { Bytes } from '../../domain/parsing/base64url.ts'
 import type { AddressCrypto } from '../../push/crypto/address-encryption.ts'
-import type { Bytes } from '../../push/crypto/base64url.ts'
 
 const keyBytes = 32
 const tagBytes = 16

@@ -1,5 +1,5 @@
+import { type Bytes, toBase64url, utf8 } from '../../domain/parsing/base64url.ts'
 import type { PushAddress } from '../subscriptions/subscription.ts'
-import { type Bytes, toBase64url, utf8 } from './base64url.ts'
 import { deriveKey, type KeyedHash, keyedHash, sha256 } from './hmac.ts'
 
 const nonceBytes = 12

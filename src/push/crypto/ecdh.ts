@@ -1,4 +1,4 @@
-import type { Bytes } from './base64url.ts'
+import type { Bytes } from '../../domain/parsing/base64url.ts'
 import type { Key } from './hmac.ts'
 
 /** A key pair on the curve P-256. */

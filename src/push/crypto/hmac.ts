@@ -1,4 +1,4 @@
-import { type Bytes, toBase64url } from './base64url.ts'
+import { type Bytes, toBase64url } from '../../domain/parsing/base64url.ts'
 
 const encoder = new TextEncoder()
 

@@ -1,5 +1,5 @@
+import { type Bytes, fromBase64url, utf8 } from '../../domain/parsing/base64url.ts'
 import type { PushAddress } from '../subscriptions/subscription.ts'
-import { type Bytes, fromBase64url, utf8 } from './base64url.ts'
 import { deriveSharedSecret, makePair, type Pair, publicBytesOf } from './ecdh.ts'
 import type { Seal } from './seal.ts'
 

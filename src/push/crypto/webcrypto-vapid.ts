@@ -1,4 +1,4 @@
-import { type Bytes, fromBase64url, toBase64url } from './base64url.ts'
+import { type Bytes, fromBase64url, toBase64url } from '../../domain/parsing/base64url.ts'
 import { type Key, sha256 } from './hmac.ts'
 import { type VapidKeys, vapidFormFault } from './vapid-key-set.ts'
 import type { SignVapid } from './vapid-tokens.ts'

@@ -2,9 +2,10 @@ import { LRUCache } from 'lru-cache'
 import type { PushAnswer, Seal, Send } from '../crypto/seal.ts'
 import type { VapidTokens } from '../crypto/vapid-tokens.ts'
 import { type AlarmKind, PushAlarm } from '../outbox/alarms.ts'
-import { afterBroken, endpointFault, suffixOf, type Verdict, verdictOf } from '../subscriptions/push-services.ts'
+import { endpointFault, suffixOf } from '../subscriptions/push-services.ts'
 import type { Subscription } from '../subscriptions/subscription.ts'
 import { AdaptiveConcurrency } from './adaptive-concurrency.ts'
+import { afterBroken, type Verdict, verdictOf } from './retry-policy.ts'
 
 /** A push for one reader: the plaintext, or the ciphertext that a former attempt left. */
 export type PushMessage = {

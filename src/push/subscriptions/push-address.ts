@@ -1,7 +1,7 @@
 import * as z from 'zod'
+import { fromBase64url } from '../../domain/parsing/base64url.ts'
 import { parse } from '../../domain/parsing/parse.ts'
 import { Problem, parseAll } from '../../domain/problem.ts'
-import { fromBase64url } from '../crypto/base64url.ts'
 import { isPublicKey } from '../crypto/p256.ts'
 import { endpointFault } from './push-services.ts'
 import type { PushAddress } from './subscription.ts'

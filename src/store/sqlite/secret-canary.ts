@@ -1,5 +1,5 @@
+import { utf8 } from '../../domain/parsing/base64url.ts'
 import type { AddressEncryption } from '../../push/crypto/address-encryption.ts'
-import { utf8 } from '../../push/crypto/base64url.ts'
 import { migrate, type Sql } from '../sql.ts'
 import { subscriptionSchema } from './push-tables.ts'
 

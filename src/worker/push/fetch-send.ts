@@ -1,4 +1,4 @@
-import type { Bytes } from '../../push/crypto/base64url.ts'
+import type { Bytes } from '../../domain/parsing/base64url.ts'
 import type { Send } from '../../push/crypto/seal.ts'
 import type { ConnectTo } from '../../push/send/connect-to.ts'
 

@@ -1,4 +1,4 @@
-import { fromBase64url, toBase64url } from '../../push/crypto/base64url.ts'
+import { fromBase64url, toBase64url } from '../../domain/parsing/base64url.ts'
 import {
   keySetText,
   type PushKeys,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fromBase64url } from '../../../src/push/crypto/base64url.ts'
+import { fromBase64url } from '../../../src/domain/parsing/base64url.ts'
 import { sealUnder, webSeal } from '../../../src/push/crypto/webcrypto-seal.ts'
 import { example, sealContract } from '../../contracts/seal.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fromBase64url, toBase64url } from '../../../src/push/crypto/base64url.ts'
+import { fromBase64url, toBase64url } from '../../../src/domain/parsing/base64url.ts'
 import { runs } from '../../support/effort.ts'
 
 test('any bytes are written as everyone writes them, and read back', () => {

@@ -1,0 +1,75 @@
+/** What to do after an answer. Delays in milliseconds; `counted` says whether it was an attempt. */
+export type Verdict =
+  | { readonly act: 'accepted' }
+  | { readonly act: 'gone' }
+  | { readonly act: 'failed'; readonly cause: 'ours' | 'key' | 'redirect' | 'strange' }
+  | {
+      readonly act: 'again'
+      readonly afterMs: number
+      readonly counted: boolean
+      /** `throttled`: the service asks us to slow down; `down`: it cannot; `key`: it did not take our token. */
+      readonly cause: 'throttled' | 'down' | 'key' | 'young' | 'unprocessed'
+    }
+
+/** What is known of a push when its answer comes. */
+export type Asked = {
+  readonly attempts: number
+  readonly ageMs: number
+  readonly lookedGone: boolean
+  readonly nowMs: number
+}
+
+const youngMs = 10 * 60 * 1_000
+const askAgainMs = 60 * 1_000
+const retryFirstMs = 2_000
+const retryMostMs = 5 * 60 * 1_000
+/** An answer cannot make us wait longer than this; the TTL may end before. */
+const retryAfterMostMs = 4 * 60 * 60 * 1_000
+
+/** What to do after a service's status, by the table of statuses in docs/internals.md. `random` gives 0 to 1. */
+export function verdictOf(status: number, retryAfter: string | null, asked: Asked, random: () => number): Verdict {
+  const again = (cause: 'throttled' | 'down' | 'key'): Verdict => ({
+    act: 'again',
+    afterMs: Math.max(backOffMs(asked.attempts, random), retryAfterMs(retryAfter, asked.nowMs) ?? 0),
+    counted: true,
+    cause,
+  })
+  if (status === 200 || status === 201 || status === 202 || status === 204) return { act: 'accepted' }
+  if (status === 404 || status === 410) {
+    // A fresh subscription has been called gone and then worked: a young one is asked once more.
+    if (asked.ageMs >= youngMs || asked.lookedGone) return { act: 'gone' }
+    return { act: 'again', afterMs: askAgainMs, counted: true, cause: 'young' }
+  }
+  if (status === 429 || status === 406) return again('throttled')
+  if (status === 408 || status >= 500) return again('down')
+  if (status === 401 || status === 403) return asked.attempts === 0 ? again('key') : { act: 'failed', cause: 'key' }
+  if (status === 400 || status === 413) return { act: 'failed', cause: 'ours' }
+  if (status >= 300 && status < 400) return { act: 'failed', cause: 'redirect' }
+  return { act: 'failed', cause: 'strange' }
+}
+
+/** After a time-out, a reset or no connection: the same ciphertext again, later. */
+export function afterBroken(attempts: number, random: () => number): Verdict {
+  return { act: 'again', afterMs: backOffMs(attempts, random), counted: true, cause: 'down' }
+}
+
+/** Full jitter: anywhere between nothing and a limit that doubles with each attempt. */
+export function backOffMs(attempts: number, random: () => number): number {
+  return Math.round(random() * Math.min(retryMostMs, retryFirstMs * 2 ** Math.min(attempts, 30)))
+}
+
+/** Reads `Retry-After`, seconds or an HTTP date (RFC 9110 §10.2.3); null when there is none or it says nothing. */
+export function retryAfterMs(value: string | null, nowMs: number): number | null {
+  if (value === null) return null
+  const text = value.trim()
+  const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : httpDateMs(text) - nowMs
+  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), retryAfterMostMs)
+}
+
+const httpDate =
+  /^((Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT|[A-Z][a-z]+, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT|(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/
+
+function httpDateMs(text: string): number {
+  if (!httpDate.test(text)) return Number.NaN
+  return Date.parse(text.endsWith('GMT') ? text : `${text} GMT`)
+}
