@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto'
 
-// Process, run and number of the thread: dots between, for the outbox puts a slash behind it.
+// Process id, run and thread number, with dots between them: the outbox appends a slash and more.
 const run = randomBytes(6).toString('hex')
 let made = 0
 
-/** A name for a new thread's loans, like no other. */
+/** A unique owner name for the leases of a new thread. */
 export function newOwner(): string {
   made += 1
   return `${process.pid}.${run}.${made}`
 }
 
 /**
- * Whether the owner of a loan surely lives no more: its process is not there, or its number is ours by now. A number
- * that another process got meanwhile looks alive; then the lease's end brings the work back.
+ * Whether the owner of a lease has certainly ended: its process does not exist, or its process id is ours now. A
+ * process id that another process has got meanwhile looks alive; then the work is due again when the lease ends.
  */
 export function isLostOwner(owner: string): boolean {
   const [pid, ownRun] = owner.split('.')

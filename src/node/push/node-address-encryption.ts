@@ -16,11 +16,12 @@ const cipherName = 'aes-256-gcm'
 const drawnBytes = 4_096
 
 /**
- * A vault's computing on node:crypto: the same bytes as with WebCrypto, in the same turn. For texts as short as an
- * address, handing the work to another thread costs ten times the work, and a surge of subscribers has thousands.
+ * The cryptography of `AddressEncryption` on node:crypto: the same bytes as with WebCrypto, but synchronous. For texts
+ * as short as an address, passing the work to another thread costs ten times the work, and a surge of subscribers
+ * brings thousands.
  */
 export function nodeAddressCrypto(secret: Uint8Array): AddressCrypto {
-  // Key objects: bare bytes are made into one at each use, which costs several times the use.
+  // Key objects: bare bytes would be turned into one at each use, which costs several times as much as the use.
   const derive = (purpose: string) =>
     createSecretKey(Buffer.from(hkdfSync('sha256', secret, new Uint8Array(0), `tocsin ${purpose}`, keyBytes)))
   const key = derive('address')
@@ -43,19 +44,19 @@ export function nodeAddressCrypto(secret: Uint8Array): AddressCrypto {
   }
 }
 
-const drawn = new Uint8Array(drawnBytes)
+const pool = new Uint8Array(drawnBytes)
 let used = drawnBytes
 
-/** Random bytes out of many drawn at once: to draw a few costs nearly as much as to draw thousands. Each is given once. */
+/** Random bytes from a large pool: drawing a few costs nearly as much as drawing thousands. Each byte is given once. */
 function freshBytes(length: number): Bytes {
   if (length > drawnBytes) return randomFillSync(new Uint8Array(length))
   if (used + length > drawnBytes) {
-    randomFillSync(drawn)
+    randomFillSync(pool)
     used = 0
   }
-  const bytes = drawn.slice(used, used + length)
-  // What was given is a secret of whom it was given to.
-  drawn.fill(0, used, used + length)
+  const bytes = pool.slice(used, used + length)
+  // The bytes may be a secret of whoever received them, so the pool does not keep them.
+  pool.fill(0, used, used + length)
   used += length
   return bytes
 }

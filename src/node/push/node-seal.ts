@@ -3,8 +3,8 @@ import type { Seal } from '../../push/crypto/seal.ts'
 import type { PushAddress } from '../../push/subscriptions/subscription.ts'
 
 /**
- * Sealing after RFC 8291 and RFC 8188 on node:crypto alone. A seal needs a record (salt, our public key, key and
- * nonce), which does not depend on the text: it may be made before there is one. A record seals one text, once.
+ * Encryption by RFC 8291 and RFC 8188 on node:crypto alone. It needs a record (salt, our public key, key and nonce),
+ * which does not depend on the text, so it can be prepared before there is one. A record encrypts one text, once.
  */
 
 const saltBytes = 16
@@ -14,13 +14,13 @@ const nonceBytes = 12
 const tagBytes = 16
 const authBytes = 16
 
-/** The size of a record. */
+/** The size of a record in bytes. */
 export const recordBytes = saltBytes + publicKeyBytes + keyBytes + nonceBytes
 
 const recordSize = 4_096
-/** Salt, record size, length of the key id, and the key id: our public key (RFC 8188 §2.1). */
+/** Salt, record size, length of the key id, and the key id, which is our public key (RFC 8188 §2.1). */
 const headerBytes = saltBytes + 4 + 1 + publicKeyBytes
-/** The longest text that fits into one record beside its delimiter (RFC 8291 §4). */
+/** The longest text that fits into one record with its delimiter (RFC 8291 §4). */
 export const plainBytesMax = recordSize - headerBytes - tagBytes - 1
 
 const keyAt = saltBytes + publicKeyBytes
@@ -33,20 +33,22 @@ const nonceInfo = Buffer.from('Content-Encoding: nonce\0\x01')
 
 const lastBlock = Buffer.from([1])
 
-// One object, a new pair for each record: key objects made and dropped for each cost a tenth more (measured).
+// One object that gets a new pair for each record: creating one for each costs a tenth more (measured).
 const ownPair = createECDH('prime256v1')
 const saltScratch = Buffer.alloc(saltBytes)
 const gcm = { authTagLength: tagBytes }
 const plainScratch = Buffer.alloc(recordSize)
 
-/** Seals a payload for one browser with a key pair and a salt made for it. */
+/** Encrypts a payload for one browser with a new key pair and salt. */
 export const nodeSeal: Seal = async (payload, address) => {
   const record = Buffer.alloc(recordBytes)
   makeRecord(address, record)
   return sealWith(record, payload)
 }
 
-/** Makes a record for an address, with a new key pair and salt, into 109 bytes. Throws when its keys are none. */
+/**
+ * Makes a record of 109 bytes for an address, with a new key pair and salt. Throws when the address's keys are invalid.
+ */
 export function makeRecord(address: Pick<PushAddress, 'p256dh' | 'auth'>, record: Uint8Array): void {
   ownPair.generateKeys()
   deriveRecord(address, ownPair, randomFillSync(saltScratch), record)
@@ -54,7 +56,7 @@ export function makeRecord(address: Pick<PushAddress, 'p256dh' | 'auth'>, record
 
 /**
  * Derives a record from our key pair and a salt, both made for it alone (RFC 8291 §3.3 and §3.4). Throws when the
- * address's keys are none.
+ * address's keys are invalid.
  */
 export function deriveRecord(
   { p256dh, auth }: Pick<PushAddress, 'p256dh' | 'auth'>,
@@ -79,8 +81,8 @@ export function deriveRecord(
 }
 
 /**
- * Seals with a record and zeroes it, in one synchronous step: it cannot seal a second text. Throws when the payload is
- * longer than `plainBytesMax`, before it touches the record.
+ * Encrypts with a record and zeroes it in one synchronous step, so that it cannot encrypt a second text. Throws when
+ * the payload is longer than `plainBytesMax`, before it touches the record.
  */
 export function sealWith(record: Uint8Array, payload: Uint8Array): Uint8Array {
   const { length } = payload
@@ -90,7 +92,7 @@ export function sealWith(record: Uint8Array, payload: Uint8Array): Uint8Array {
   body.writeUInt32BE(recordSize, saltBytes)
   body[saltBytes + 4] = publicKeyBytes
   body.set(record.subarray(saltBytes, keyAt), saltBytes + 5)
-  // A key object is taken in a third of the time that the bare bytes are.
+  // A key object takes a third of the time that bare bytes take.
   const key = createSecretKey(record.subarray(keyAt, nonceAt))
   const cipher = createCipheriv('aes-128-gcm', key, record.subarray(nonceAt, recordBytes), gcm)
   record.fill(0)
@@ -108,8 +110,8 @@ const innerScratch = Buffer.alloc(blockBytes + 256)
 const outerScratch = Buffer.alloc(blockBytes + digestBytes)
 
 /**
- * HMAC-SHA-256 (RFC 2104) by two one-shot hashes: five of these stand in each seal, and `createHmac` or `hkdfSync`
- * take two to five times as long. For keys of at most 64 bytes and messages of at most 256.
+ * HMAC-SHA-256 (RFC 2104) by two one-shot hashes. Each message needs five of them, and `createHmac` or `hkdfSync` take
+ * two to five times as long. For keys of at most 64 bytes and messages of at most 256.
  */
 function hmac(key: Uint8Array, message: Uint8Array): Buffer {
   innerScratch.fill(0x36, 0, blockBytes)

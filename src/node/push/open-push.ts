@@ -23,13 +23,13 @@ type Deps = {
   readonly sql: Sql
   readonly log: SqliteLog
   readonly newsroom: Newsroom
-  /** The alarms of this process, told beside those of the push engine. */
+  /** The alarms of this process, shown together with those of the push engine. */
   readonly alarms: Alarms
 }
 
 /**
- * Opens the push engine of this process: the one that sends in the owner, elsewhere only its tables. Warns of
- * subscriptions that cannot be served as they were made. `url`: where links in notifications lead without PUBLIC_URL.
+ * Opens the push engine of this process. The owner's one sends; the others only use its tables. Warns of subscriptions
+ * that cannot be served as they were made. `url`: the origin of links in notifications without PUBLIC_URL.
  */
 export async function openPush(deps: Deps, url: string): Promise<PushEngine> {
   const engine = await openEngine(deps, url)
@@ -58,8 +58,8 @@ async function openEngine(
 }
 
 /**
- * Raises an alarm while there are subscriptions whose VAPID key is missing. Where that is most of them, the engine is not
- * ready.
+ * Raises an alarm while there are subscriptions whose VAPID key is missing. When that is most of them, the engine is
+ * not ready.
  */
 async function withLostKeys(push: PushEngine, { alarms, peers, logger, settings }: Deps): Promise<PushEngine> {
   const lost = lostKeys(
@@ -80,7 +80,10 @@ async function withLostKeys(push: PushEngine, { alarms, peers, logger, settings 
   }
 }
 
-/** Warns of subscriptions to languages and topics that the newsroom has dropped: their readers would be sent less, unnoticed. */
+/**
+ * Warns of subscriptions to languages and topics that the newsroom has dropped: their readers would get fewer alerts
+ * unnoticed.
+ */
 async function warnOfDroppedInterests({ subscriptions }: PushEngine, { newsroom, logger }: Deps): Promise<void> {
   const line = droppedInterestsLine(newsroom, await subscriptions.count())
   if (line !== null) logger.warn(line)

@@ -24,8 +24,8 @@ type Deps = PushKeys & {
 }
 
 /**
- * The push path in a process that does not push: it keeps subscriptions and reads deliveries in the shared database,
- * and lets the owner send.
+ * The push engine of a process that does not push. It stores subscriptions and reads deliveries in the shared database,
+ * and the owner process sends.
  */
 export async function openNoPush(deps: Deps): Promise<PushEngine> {
   const { sql, databasePath, peers, newsroom, pushHosts, vapidKeys, secret, now, newId, report } = deps
@@ -53,7 +53,7 @@ export async function openNoPush(deps: Deps): Promise<PushEngine> {
       return answers.find((answer) => answer !== null) ?? 'failed'
     },
     wake() {
-      // The owner hears of an append by itself.
+      // The owner has its own wake-ups from the log.
     },
     async stop() {},
     close: () => store.stop(),

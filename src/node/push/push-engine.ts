@@ -29,41 +29,41 @@ export type PushEngineDeps = SenderSettings &
   PushPlatform & {
     readonly sql: Sql
     readonly log: Pick<AlertLog, 'after' | 'bounds'>
-    /** The threads that send, and the file that `sql` is open on; without it this thread does it (for tests). */
+    /** The threads that send, and the database file of `sql`. Without it this thread sends (for tests). */
     readonly threads?: { readonly count: number; readonly preparedMax: number; readonly databasePath: string }
   }
 
-/** The push path, running. */
+/** The running push engine. */
 export type PushEngine = {
   readonly subscriptions: SubscriptionStore & SubscriptionArchive
-  /** Takes what was sent to `POST /v1/subscriptions`. */
+  /** Takes the body of `POST /v1/subscriptions`. */
   readonly subscribe: Subscribe
   readonly outbox: PushOutbox & Pick<SqliteOutbox, 'stopNewest'>
   readonly vapid: { readonly keyId: string; readonly publicKey: string }
-  /** How many pushes ended in which way since the start. */
+  /** Pushes since the start, by outcome. */
   readonly streamCounters: Readonly<Record<'accepted' | 'gone' | 'failed' | 'again', number>>
-  /** What a person should look at, newest first; of this process. */
+  /** Alarms of this process, newest first. */
   alarms(): readonly Alarm[]
   /** Sends one reader a small notification, at once. */
   sendTest(subscriptionId: string, token: string): Promise<TestResult>
   /** Null when all is well, else why nothing is pushed. */
   notReady(): string | null
-  /** How many push keys are made ahead now. */
+  /** How many push keys are prepared now. */
   prepared(): number
   /** The implementation that sends; null: this process sends nothing. */
   readonly sender: PushSenderName | null
-  /** The log may have grown. */
+  /** Wakes the engine: the log may have new entries. */
   wake(): void
-  /** Finishes or gives back what is on loan, then closes the connections. Subscriptions are still kept. */
+  /** Settles or gives back leased work, then closes the connections. Subscriptions are still stored. */
   stop(): Promise<void>
-  /** After `stop`: the end of the subscriptions too, once those that were asked for are kept. */
+  /** Called after `stop`: ends storing subscriptions too, once those in progress are stored. */
   close(): Promise<void>
 }
 
 const pollMs = 5_000
 
 /**
- * Starts following the log and pushing. What a process that is not there any more left on loan is taken up at once.
+ * Starts following the log and pushing. Work that was leased by a process that no longer exists is due again at once.
  */
 export async function startPush(deps: PushEngineDeps): Promise<PushEngine> {
   const { sql, log, now, newId } = deps
@@ -73,7 +73,7 @@ export async function startPush(deps: PushEngineDeps): Promise<PushEngine> {
   const world = { now, newId, report }
   const addressEncryption = await AddressEncryption.make(settings.secret, nodeAddressCrypto(settings.secret))
   const outbox = new SqliteOutbox({ sql, addressEncryption, now, newId, report })
-  if (!(await proveSecret(sql, addressEncryption))) return lockedRoom(deps, addressEncryption, outbox, alarms, report)
+  if (!(await proveSecret(sql, addressEncryption))) return lockedEngine(deps, addressEncryption, outbox, alarms, report)
   const { threads } = deps
   const wanted = { ...settings, vapid: publicVapid(settings) }
   const store = threads === undefined ? null : startStore(threads.databasePath, wanted, world)
@@ -117,22 +117,22 @@ export async function startPush(deps: PushEngineDeps): Promise<PushEngine> {
   }
 }
 
-const toldAgainMs = 60 * 60_000
+const alarmAgainMs = 60 * 60_000
 
 /**
- * The push path under a wrong secret: alerts are opened, so that it is seen how many wait, and nothing is sent or saved
- * until it is started with the right one. It goes on telling.
+ * The push engine under a wrong secret. It opens alerts, so that the number of waiting pushes is seen. Nothing is sent
+ * or stored until the service starts with the right secret, and the alarm is repeated.
  */
-function lockedRoom(
+function lockedEngine(
   { sql, log, newId, vapidKeys }: PushEngineDeps,
   addressEncryption: AddressEncryption,
   outbox: SqliteOutbox,
   alarms: Alarms,
   report: PushPlatform['report'],
 ): PushEngine {
-  const tell = (): void => report(new PushAlarm('secret', null, wrongSecret), 'starting to push')
-  tell()
-  const timer = setInterval(tell, toldAgainMs)
+  const raise = (): void => report(new PushAlarm('secret', null, wrongSecret), 'starting to push')
+  raise()
+  const timer = setInterval(raise, alarmAgainMs)
   timer.unref()
   const opening = new OutboxOpening(log, outbox)
   const follower = follow(async (signal) => void (await opening.openNew(signal)), report)
@@ -181,14 +181,14 @@ async function startWork(
   return startPushThreads({ sql, count, preparedMax, order, world: { now, report } })
 }
 
-/** Only what can be copied into a thread. */
+/** Only values that can be cloned for a thread. */
 function settingsOf(deps: PushEngineDeps): SenderSettings {
   const { newsroom, sender, vapidKeys, vapidSubject, secret, publicUrl, pushHosts, connectTo, ca } = deps
   const where = { ...(connectTo === undefined ? {} : { connectTo }), ...(ca === undefined ? {} : { ca }) }
   return { newsroom, sender, vapidKeys, vapidSubject, secret, publicUrl, pushHosts, ...where }
 }
 
-/** Runs `read` once for each ring that comes while it rests and once for all that come while it runs, and slowly anyway. */
+/** Runs `read` at each wake-up, and every `pollMs`. Wake-ups during a run lead to one further run. */
 function follow(read: (signal: AbortSignal) => Promise<void>, report: (error: unknown, doing: string) => void) {
   let running: Promise<void> | null = null
   let woken = false
@@ -202,7 +202,7 @@ function follow(read: (signal: AbortSignal) => Promise<void>, report: (error: un
   timer.unref()
 
   async function run(): Promise<void> {
-    // Let `running` be set before it can be cleared.
+    // `running` must be set before it can be cleared.
     await Promise.resolve()
     while (woken && !stopped.signal.aborted) {
       woken = false
@@ -212,7 +212,7 @@ function follow(read: (signal: AbortSignal) => Promise<void>, report: (error: un
         report(error, 'opening pushes')
       }
     }
-    // In the same step as the last look at `rung`, so that no ring falls in between.
+    // In the same step as the last check of `woken`, so that no wake-up is lost in between.
     running = null
   }
 

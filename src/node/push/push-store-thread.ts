@@ -14,25 +14,25 @@ import { openSqlite } from '../storage/sqlite-file.ts'
 import { lowerPriority } from '../thread-priority.ts'
 import { nodeAddressCrypto } from './node-address-encryption.ts'
 
-// The thread that keeps the subscriptions and opens pushes: parsing, hashing, closing and waiting for the disk hold up
-// no socket.
+// The thread that stores subscriptions and opens pushes, so that parsing, hashing, encrypting and waiting for the disk
+// do not block the sockets.
 
-/** What it can be asked for. */
+/** The methods that can be called over messages. */
 export type PushStore = SubscriptionStore &
   SubscriptionArchive &
   Pick<PushOutbox, 'open' | 'opened'> & { readonly subscribe: Subscribe }
 
-/** What it is given at its start. */
+/** What the thread is given at its start. */
 export type StoreOrder = {
   readonly databasePath: string
   readonly secret: Uint8Array
-  /** What a new subscription is held to. */
+  /** What a new subscription is checked against. */
   readonly wanted: SubscribeSettings
 }
 
 export type Call = { readonly id: number; readonly what: keyof PushStore; readonly given: readonly unknown[] }
 
-/** How a call ended. An error's class does not survive the way between threads. */
+/** The outcome of a call. An error's class is lost between threads. */
 export type Ending =
   | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'refused'; readonly id: number; readonly problem: ConstructorParameters<typeof Problem> }
@@ -46,13 +46,13 @@ if (port === null) throw new Error('push-store-thread.ts runs as a worker thread
 lowerPriority()
 const { databasePath, secret, wanted } = workerData as StoreOrder
 const sql = openSqlite(databasePath, 'late', () => {}, true)
-// A write waits between the turns of this thread, so that what else it is asked goes on.
+// A write waits for its lock in several steps, between which the thread handles other calls.
 sql.waitAtMost(busyStepMs)
 const addressEncryption = await AddressEncryption.make(secret, nodeAddressCrypto(secret))
 const newId = (): string => uuidv7()
-// Those who ask have collected already.
+// The calling thread has batched the calls already.
 const subscriptions = new SqliteSubscriptions({ sql, addressEncryption, newId, hosts: wanted.pushHosts, collectMs: 0 })
-// It opens pushes and settles none, so there is nothing to report.
+// This outbox opens pushes and settles none, so it reports nothing.
 const outbox = new SqliteOutbox({ sql, addressEncryption, now: Date.now, newId, report() {} })
 const subscribe = makeSubscribe({ ...wanted, subscriptions, now: Date.now })
 
@@ -79,7 +79,7 @@ port.on('message', (word: readonly Call[] | 'stop') => {
   for (const call of word) {
     const one: Promise<void> = run(call).then((ending) => {
       working.delete(one)
-      // Those of one commit are told together.
+      // Outcomes of one commit are sent in one message.
       if (endings.length === 0) setImmediate(tell)
       endings.push(ending)
     })
@@ -89,7 +89,7 @@ port.on('message', (word: readonly Call[] | 'stop') => {
 
 async function run({ id, what, given }: Call): Promise<Ending> {
   try {
-    // Both ends are this program: what is asked for is there, and takes what is given.
+    // Caller and thread are the same program, so the method exists and the arguments fit.
     const act = store[what] as (...given: readonly unknown[]) => Promise<unknown>
     return { kind: 'done', id, result: await act(...given) }
   } catch (error) {

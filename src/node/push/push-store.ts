@@ -6,10 +6,13 @@ import type { Call, Ending, PushStore, StoreOrder } from './push-store-thread.ts
 
 const threadFile = programFile('push/push-store-thread')
 
-/** These wait so long for others like them: nobody notices it, and disk and threads are woken that much less. */
+/**
+ * These calls are batched for so many milliseconds. The delay is not noticeable, and disk and thread are woken less
+ * often.
+ */
 const collectMs = 10
 const patient: ReadonlySet<keyof PushStore> = new Set(['subscribe', 'put', 'bring'])
-/** More calls than this do not wait for the thread. */
+/** The most calls that may wait for the thread. */
 const waitingMax = 10_000
 const retryAfterSeconds = 2
 
@@ -20,18 +23,17 @@ type Deps = StoreOrder & {
 
 type Waiting = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void }
 
-/** The store of a thread of its own. */
+/** The store in its own thread. */
 export type KeptPushStore = PushStore & {
-  /** Calls when another thread has taken the place of one that died. */
+  /** Calls `listener` when a thread that died has been replaced. */
   onReplaced(listener: () => void): void
-  /** Ends the thread, once what was asked before is answered. */
+  /** Ends the thread, once all earlier calls are answered. */
   stop(): Promise<void>
 }
 
 /**
- * Keeps subscriptions and opens pushes in a thread of its own, with its own connection to the database. When the
- * thread dies, what it was asked is answered with a Problem (503 with Retry-After): it may have been done, and all of
- * it may be asked again.
+ * Stores subscriptions and opens pushes in a thread with its own database connection. When the thread dies, its calls
+ * fail with a Problem (503 with Retry-After). They may have been done, and all of them may be repeated.
  */
 export function startPushStore({ databasePath, secret, wanted, now, report }: Deps): KeptPushStore {
   const waiting = new Map<number, Waiting>()
@@ -42,7 +44,7 @@ export function startPushStore({ databasePath, secret, wanted, now, report }: De
   const thread = new ThreadSupervisor<StoreOrder, readonly Call[], readonly Ending[]>({
     ...{ file: threadFile, name: 'the thread of the subscriptions', now, report },
     life() {
-      // Its place is taken when this turn is over.
+      // The supervisor sets the new thread after this step.
       setImmediate(() => replaced())
       return { order: { databasePath, secret, wanted }, hear, ended }
     },
@@ -55,11 +57,11 @@ export function startPushStore({ databasePath, secret, wanted, now, report }: De
         asked += 1
         waiting.set(asked, { resolve, reject })
         outgoing.push({ id: asked, what, given })
-        // What shares a commit shares the way there: to wake a thread costs more than what it is told.
+        // Calls that share a commit share a message: waking a thread costs more than the call.
         if (!patient.has(what)) send()
         else sending ??= setTimeout(send, collectMs)
       })
-      // Both ends are this program: a call is answered with what its method gives.
+      // Caller and thread are the same program: the result has the type of the method.
       return answer as ReturnType<PushStore[What]>
     }
   }
@@ -81,7 +83,7 @@ export function startPushStore({ databasePath, secret, wanted, now, report }: De
       })
   }
 
-  /** Its own monitor is not told by another thread's connection. */
+  /** The storage monitor does not see errors of another thread's connection. */
   function reported(fault: StorageFault): StorageFault {
     report(fault, 'keeping subscriptions')
     return fault

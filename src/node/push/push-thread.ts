@@ -14,7 +14,7 @@ import { PreparedKeys, type PreparedSlab } from './prepared-keys/prepared-keys.t
 import { type SenderSettings, type StreamCounters, startPushWork } from './push-work.ts'
 import { pushSending } from './sending/choose-sender.ts'
 
-// One sending thread: its own SQLite connection, its own connections to the push services, its own loans.
+// A sending thread: it has its own SQLite connection, its own connections to push services, and its own leases.
 
 /** What a thread is given at its start. */
 export type ThreadOrder = {
@@ -22,16 +22,19 @@ export type ThreadOrder = {
   readonly settings: SenderSettings
   readonly epoch: string
   readonly owner: string
-  /** The records made ahead, shared by all threads, and which part of the subscriptions this one prepares. */
+  /**
+   * The prepared records, which all threads share, and the part of the subscriptions for which this thread prepares
+   * them.
+   */
   readonly prepared: PreparedSlab
   readonly part: number
   readonly parts: number
 }
 
-/** What a thread is told. The bell carries nothing. */
+/** Messages to a thread. A wake-up carries no data. */
 export type ToThread = 'wake' | 'stop'
 
-/** What a thread says. */
+/** Messages from a thread. */
 export type FromThread =
   | { readonly kind: 'counters'; readonly streamCounters: StreamCounters }
   | {
@@ -39,7 +42,7 @@ export type FromThread =
       readonly message: string
       readonly stack: string | undefined
       readonly doing: string
-      /** An error's class does not survive the way between threads. */
+      /** An error's class is lost between threads. */
       readonly alarm: Pick<PushAlarm, 'kind' | 'host' | 'detail'> | null
       readonly storage: ConstructorParameters<typeof StorageFault> | null
     }
@@ -62,7 +65,7 @@ const sql = openSqlite(databasePath, 'normal', () => {}, true)
 const world = { now: Date.now, newId: () => uuidv7(), report }
 const prepared = new PreparedKeys(order.prepared)
 const sending = await pushSending(settings.sender)
-/** Records made ahead are of our own sealing. */
+/** Prepared records are for our own encryption only. */
 const seal: Seal =
   settings.sender === 'own'
     ? async (payload, address) => prepared.seal(address, payload) ?? nodeSeal(payload, address)

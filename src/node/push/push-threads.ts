@@ -17,15 +17,15 @@ type PlaceOrder = Omit<ThreadOrder, 'owner' | 'part' | 'parts' | 'prepared'>
 type Deps = {
   readonly sql: Sql
   readonly count: number
-  /** How many records made ahead there may be, of all threads together. */
+  /** The most prepared records, over all threads. */
   readonly preparedMax: number
   readonly order: PlaceOrder
   readonly world: Pick<PushPlatform, 'report' | 'now'>
 }
 
 /**
- * Worker threads that push, all from the one outbox. A thread that dies is replaced, and what it had on loan is due
- * again at once. Each paces its services by itself: a service sees at most `count` times the concurrency of one.
+ * Worker threads that push from one outbox. A thread that dies is replaced, and its leased work is due again at once.
+ * Each thread limits its own concurrency, so a push service gets at most `count` times that of one thread.
  */
 export function startPushThreads({ sql, count, preparedMax, order, world }: Deps): PushWork {
   const prepared = makePreparedSlab(order.settings.sender === 'own' ? preparedMax : 0)
@@ -37,7 +37,7 @@ export function startPushThreads({ sql, count, preparedMax, order, world }: Deps
     for (const thread of threads) thread.tell('wake')
   }
 
-  /** When this fails, the leases end by themselves. */
+  /** If this fails, the work is due again when its leases end. */
   function takeBack(owner: string): void {
     sql
       .retryBusy(() => endLeases(sql, (name) => name === owner))

@@ -14,26 +14,26 @@ import { PushSender } from './connections/connection-pool.ts'
 import { nodeAddressCrypto } from './node-address-encryption.ts'
 import type { PushSenderName, PushSending } from './sending/push-sending.ts'
 
-/** What sending needs to know: plain values, so that they can be handed to a thread. */
+/** The settings of sending: plain values that can be cloned for a thread. */
 export type SenderSettings = {
   readonly newsroom: Newsroom
-  /** The implementation that seals, signs and sends. */
+  /** The implementation that encrypts, signs and sends. */
   readonly sender: PushSenderName
   /** The key that browsers subscribe with now comes first; older ones serve their subscriptions. */
   readonly vapidKeys: readonly [VapidKeys, ...VapidKeys[]]
-  /** A mailto: or https: address that push services write to. */
+  /** A mailto: or https: URL, to which push services write. */
   readonly vapidSubject: string
-  /** What stored addresses are closed under; 32 bytes, from `keptSecret`. */
+  /** The secret that encrypts stored addresses; 32 bytes, from `keptSecret`. */
   readonly secret: Uint8Array
-  /** The origin of the links in notifications, such as https://alerts.example, without a closing slash. */
+  /** The origin of links in notifications, such as https://alerts.example, without a trailing slash. */
   readonly publicUrl: string
-  /** The hosts of push services; those with a dot before them are suffixes. */
+  /** The hosts of push services. One that begins with a dot is a suffix. */
   readonly pushHosts: readonly string[]
   readonly connectTo?: ConnectTo
   readonly ca?: string
 }
 
-/** The world around it. */
+/** Dependencies on the platform: clock, ids and error reports. */
 export type PushPlatform = {
   readonly now: () => number
   /** A new UUIDv7. */
@@ -41,21 +41,21 @@ export type PushPlatform = {
   readonly report: (error: unknown, doing: string) => void
 }
 
-/** How many pushes ended in which way. */
+/** The number of pushes by outcome. */
 export type StreamCounters = Readonly<Record<'accepted' | 'gone' | 'failed' | 'again', number>>
 
-/** Work on the outbox, under way. */
+/** Running work on the outbox. */
 export type PushWork = {
   readonly streamCounters: StreamCounters
-  /** How many push keys are made ahead now. */
+  /** How many push keys are prepared now. */
   readonly prepared: () => number
-  /** There may be work. */
+  /** Wakes it: there may be work. */
   wake(): void
-  /** Finishes or gives back what is on loan, then closes the connections. */
+  /** Settles or gives back leased work, then closes the connections. */
   stop(): Promise<void>
 }
 
-/** A courier with its own connections. */
+/** A `SendPush` with its own connections. */
 export function makeSendPush(
   settings: SenderSettings,
   { now, report }: PushPlatform,
@@ -84,15 +84,15 @@ type Deps = {
   readonly settings: SenderSettings
   readonly world: PushPlatform
   readonly sending: PushSending
-  /** Instead of the implementation's own: with keys made ahead. */
+  /** Replaces the implementation's own encryption, so that prepared keys are used. */
   readonly seal?: Seal
-  /** The log's identity, which every cursor carries. */
+  /** The log's identity, which every cursor contains. */
   readonly epoch: string
-  /** The name its loans are under; see `SqliteOutbox`. */
+  /** The owner of its leases; see `SqliteOutbox`. */
   readonly owner: string
 }
 
-/** Starts to claim, seal, send and settle what is due. */
+/** Starts to claim, encrypt, send and settle due pushes. */
 export async function startPushWork({
   sql,
   settings,

@@ -29,16 +29,16 @@ export function vapidFault(publicKey: string, privateKey: string): string | null
   }
 }
 
-/** A new pair, as `web-push` makes it; each thread that reads the settings would load that library for this alone. */
+/** Makes a new pair as `web-push` does, without loading that package in each thread that reads the settings. */
 function newPair(): ReturnType<typeof pairTextOf> {
   const pair = createECDH(curve)
   pair.generateKeys()
   return pairTextOf(pair)
 }
 
-/** A pair as it is kept and given. */
+/** The pair in the form in which it is stored. */
 export function pairTextOf(pair: Pick<ECDH, 'getPublicKey' | 'getPrivateKey'>) {
-  // A number that begins with zeros is given without them.
+  // Node gives a number without its leading zeros.
   const privateKey = pair.getPrivateKey('hex').padStart(privateKeyBytes * 2, '0')
   return {
     publicKey: pair.getPublicKey('base64url'),
@@ -46,12 +46,12 @@ export function pairTextOf(pair: Pick<ECDH, 'getPublicKey' | 'getPrivateKey'>) {
   }
 }
 
-/** The short name of a public key: eight characters of its hash. */
+/** The id of a public key: eight characters of its hash. */
 export function keyIdOf(publicKey: string): string {
   return createHash('sha256').update(publicKey).digest('base64url').slice(0, 8)
 }
 
-/** The keys as given, checked. Throws an Error with the sentence of `vapidFault`. */
+/** Checks the given pair. Throws an Error with the sentence of `vapidFault`. */
 export function vapidKeysOf(publicKey: string, privateKey: string): VapidKeys {
   const fault = vapidFault(publicKey, privateKey)
   if (fault !== null) throw new Error(fault)
@@ -59,8 +59,8 @@ export function vapidKeysOf(publicKey: string, privateKey: string): VapidKeys {
 }
 
 /**
- * The keys kept in a data folder, the present one first; made on first use; only their owner can read them. The file has
- * one pair, or a list of pairs with the newest first. Throws when they are damaged.
+ * Reads the keys in a data folder, the present one first. Makes them on first use, in a file that only its owner can
+ * read. The file has one pair, or a list of pairs with the newest first. Throws when it is damaged.
  */
 export function keptVapidKeys(folder: string): VapidKeySet {
   const text = kept(join(folder, keyFile), () => `${JSON.stringify(newPair())}\n`)
@@ -68,9 +68,10 @@ export function keptVapidKeys(folder: string): VapidKeySet {
 }
 
 /**
- * The keys when a present pair is given: those kept in the folder become its older ones. The pair is kept with them, so
- * that whoever sets another one later has rotated: the former still serves those who subscribed with it, and readers
- * move over on their next visit. A key that nobody is left with can be taken out of the file. Throws when it is damaged.
+ * Gives the keys when a present pair is configured. Keys stored in the folder become its older ones. The pair is stored
+ * with them, so that configuring another one later is a rotation: the older one still serves those who subscribed with
+ * it, and readers change over on their next visit. A key without subscriptions can be removed from the file. Throws
+ * when the file is damaged.
  */
 export function vapidKeysWith(folder: string, present: VapidKeys): VapidKeySet {
   const path = join(folder, keyFile)
@@ -91,7 +92,7 @@ function keySetOf(text: string): VapidKeySet {
 const pairsWanted =
   '{"publicKey":"…","privateKey":"…"} is wanted, or a list of such pairs. Put it back from a backup; if there is none, take it away, and a new pair is made (readers must then subscribe anew).'
 
-/** The pairs in the file's text. Throws an Error with one line for a text that is none, whatever a parser says of it. */
+/** Parses the file's pairs. Throws an Error with one line for any invalid text. */
 function keptPairs(text: string): ReturnType<typeof pairsOf> {
   try {
     return pairsOf(text.replace(/^\ufeff/, ''))
@@ -101,7 +102,10 @@ function keptPairs(text: string): ReturnType<typeof pairsOf> {
   }
 }
 
-/** The secret that addresses are closed under and hashed with, kept beside the keys: not in the database. */
+/**
+ * Reads or makes the secret that addresses are encrypted and hashed with. It is stored beside the keys, not in the
+ * database.
+ */
 export function keptSecret(folder: string): Uint8Array {
   const text = kept(join(folder, secretFile), () => `${randomBytes(secretBytes).toString('base64url')}\n`)
   const secret = Buffer.from(text.trim(), 'base64url')
@@ -112,7 +116,7 @@ export function keptSecret(folder: string): Uint8Array {
   return secret
 }
 
-/** Reads a file, or makes it whole: two processes that start together end with the same one. */
+/** Reads a file, or makes it atomically: two processes that start at the same time end with the same content. */
 function kept(path: string, make: () => string): string {
   const read = (): string | null => {
     try {
@@ -135,7 +139,7 @@ function kept(path: string, make: () => string): string {
   return readFileSync(path, 'utf8')
 }
 
-/** Writes a file beside its place, whole and for its owner only; gives its path. */
+/** Writes a temporary file beside the target, complete and readable by its owner only. Gives its path. */
 function draftOf(path: string, text: string): string {
   mkdirSync(join(path, '..'), { recursive: true })
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`

@@ -6,8 +6,8 @@ import { proxyFor, proxyName } from './connections/outgoing-proxy.ts'
 import { keptSecret, keptVapidKeys, vapidKeysOf, vapidKeysWith } from './vapid-keys.ts'
 
 /**
- * The VAPID keys and subject as configured, or made and kept in the data folder. Without VAPID_SUBJECT the https
- * PUBLIC_URL stands for it; without either nobody can be reached, which `warn` is told. Throws StartTrouble.
+ * The VAPID keys and subject as configured, or those in the data folder. Without VAPID_SUBJECT an https PUBLIC_URL is
+ * the subject. Without either, push services cannot write to anybody, and `warn` gets a sentence. Throws StartError.
  */
 export function pushSettings(config: Config, warn: (line: string) => void): PushKeys {
   const subject = config.vapidSubject ?? subjectOf(config.publicUrl)
@@ -15,7 +15,7 @@ export function pushSettings(config: Config, warn: (line: string) => void): Push
     warn(
       'VAPID_SUBJECT is not set: push services cannot reach you when something is wrong. Set it before real readers come.',
     )
-  tellProxy(warn)
+  warnOfProxy(warn)
   try {
     const { vapidPublicKey, vapidPrivateKey } = config
     const vapidKeys =
@@ -28,8 +28,8 @@ export function pushSettings(config: Config, warn: (line: string) => void): Push
   }
 }
 
-/** Says through which proxy pushes go; one that cannot be used is no start, for nothing would reach anybody. */
-function tellProxy(warn: (line: string) => void): void {
+/** Logs through which proxy pushes are sent. Throws StartError when it is unusable, because no push would arrive. */
+function warnOfProxy(warn: (line: string) => void): void {
   try {
     const proxy = proxyFor(pushServiceHosts[0] ?? '')
     if (proxy !== null) warn(`Pushes go through the proxy ${proxyName(proxy)} (HTTPS_PROXY, NO_PROXY).`)

@@ -10,32 +10,34 @@ import type { Link } from './push-connection.ts'
 const linksMax = 4
 const requestMs = 10_000
 const answerBytesMax = 4_096
-/** More services than there are; of those that are used least the connections end. */
+/**
+ * More origins than there are push services. Beyond it, the connections of the least recently used origin are closed.
+ */
 const originsMax = 500
 
 type Origin = { readonly links: Set<Link>; opening: Promise<Link> | null }
 
 export type PushSenderParts = {
-  /** The implementation of HTTP/2; ours when absent. */
+  /** The implementation of HTTP/2; our own when absent. */
   readonly http2Link?: typeof http2Link
-  /** Where to connect instead of to a host: for tests. */
+  /** Hosts that are connected to at another address, for tests. */
   readonly connectTo?: ConnectTo
-  /** Certificates trusted besides the system's, in PEM: for tests. */
+  /** Certificates trusted besides the system's, in PEM, for tests. */
   readonly ca?: string
-  /** The time one request may take from start to end, in milliseconds. */
+  /** The longest time of one request, in milliseconds. */
   readonly requestMs?: number
-  /** The hosts that endpoints may have: those that only a suffix allows are looked up apart. */
+  /** The hosts that endpoints may have. A host that only a suffix allows has its own DNS look-up. */
   readonly pushHosts?: readonly string[]
   readonly strangers?: HostLookup
 }
 
 /**
- * Sends requests to push services over kept HTTP/2 connections, a few per origin, as many requests on each as its
- * service allows (RFC 9113 §5.1.2). Follows no redirect and reads no more than 4 KB of an answer.
+ * Sends requests to push services over persistent HTTP/2 connections. There are a few for each origin, and each has as
+ * many requests as its service allows (RFC 9113 §5.1.2). Follows no redirect, and reads at most 4 KB of a response.
  */
 export class PushSender {
   readonly #deps: PushSenderParts
-  readonly #strangers: HostLookup
+  readonly #unknownHosts: HostLookup
   readonly #origins = new LRUCache<string, Origin>({
     max: originsMax,
     dispose: ({ links }) => {
@@ -46,10 +48,10 @@ export class PushSender {
 
   constructor(deps: PushSenderParts = {}) {
     this.#deps = deps
-    this.#strangers = deps.strangers ?? new HostLookup()
+    this.#unknownHosts = deps.strangers ?? new HostLookup()
   }
 
-  /** Sends one request; never rejects. An arrow, so that it can be passed as the port `Send`. */
+  /** Sends one request. Never rejects. An arrow function, so that it can be passed as a `Send`. */
   readonly send = async (request: PushRequest): Promise<PushAnswer> => {
     const limitMs = this.#deps.requestMs ?? requestMs
     const began = performance.now()
@@ -62,15 +64,15 @@ export class PushSender {
     }
   }
 
-  /** Closes every connection; requests on the way end as broken. */
+  /** Closes every connection. Requests in progress end as `broken`. */
   close(): void {
     this.#closed = true
     for (const { links } of this.#origins.values()) for (const link of links) link.close()
     this.#origins.clear()
-    this.#strangers.close()
+    this.#unknownHosts.close()
   }
 
-  /** The least busy connection with room, or without room where there may be no more; null where one is to be made. */
+  /** The least busy connection of a host; null when the caller must wait for a new one. */
   #open(host: string): Link | null {
     const origin = this.#originOf(host)
     let best: Link | null = null
@@ -79,12 +81,15 @@ export class PushSender {
       else if (best === null || link.room > best.room) best = link
     }
     if (best === null || best.room > 0 || origin.links.size >= linksMax) return best
-    // Meanwhile the ones there are take it.
+    // A further connection is opened in the background. Until it is ready, the others take the requests.
     void this.#connect(host).catch(() => undefined)
     return best
   }
 
-  /** A new connection; one is made at a time. Whoever waits hears of a failure; the next request tries again. */
+  /**
+   * Opens a connection; one at a time for each host. Every caller that waits gets the failure; the next request tries
+   * again.
+   */
   #connect(host: string): Promise<Link> {
     const origin = this.#originOf(host)
     if (origin.opening !== null) return origin.opening
@@ -94,7 +99,7 @@ export class PushSender {
       http2Link: this.#deps.http2Link ?? http2Link,
       ...(connectTo === undefined ? {} : { connectTo }),
       ...(ca === undefined ? {} : { ca }),
-      ...(isUnknownHost ? { lookup: this.#strangers.lookup } : {}),
+      ...(isUnknownHost ? { lookup: this.#unknownHosts.lookup } : {}),
     }
     const opening = openLink(host, how).then((link) => {
       if (this.#closed) link.close()
@@ -121,7 +126,7 @@ export class PushSender {
 
 const scheme = 'https://'
 
-/** Host and path of an endpoint that was checked before (`endpointFault`). */
+/** Host and path of an endpoint that `endpointFault` has checked. */
 function placeOf(endpoint: string): { readonly host: string; readonly path: string } {
   const from = endpoint.indexOf('/', scheme.length)
   if (from < 0 || !/^[!-~]+$/.test(endpoint)) throw new Error('the endpoint is not in the form that a browser gives')

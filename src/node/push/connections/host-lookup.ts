@@ -3,16 +3,16 @@ import { readFileSync } from 'node:fs'
 import { isIP, type LookupFunction } from 'node:net'
 import { LRUCache } from 'lru-cache'
 
-/** A name server is given so long, so often: whoever is slower is not there. */
+/** The time-out of a DNS query in milliseconds, and its number of attempts. A slower name server counts as absent. */
 const timeout = 1_500
 const tries = 2
 const hostsMax = 1_000
 const freshMs = 60_000
 const failedFirstMs = 5_000
 const failedMostMs = 10 * 60_000
-/** The same while it is not known whether there is such a host: it may be our name server that is away. */
+/** The longest back-off while it is unknown whether the host exists: our own name server may be unreachable. */
 const unknownMostMs = 30_000
-/** The answers that say that there is none (https://nodejs.org/api/dns.html#error-codes). */
+/** The error codes that mean that there is no such host (https://nodejs.org/api/dns.html#error-codes). */
 const certain = new Set(['ENOTFOUND', 'ENODATA'])
 const hostsFileMs = 60_000
 const hostsFile = process.platform === 'win32' ? 'C:\\Windows\\System32\\drivers\\etc\\hosts' : '/etc/hosts'
@@ -20,23 +20,24 @@ const hostsFile = process.platform === 'win32' ? 'C:\\Windows\\System32\\drivers
 type Found = { readonly addresses: readonly string[]; readonly untilMs: number }
 type Failed = {
   readonly reason: string
-  /** The host is not there, as far as the name servers know; else nobody could say. */
+  /** Whether the name servers answered that the host does not exist; otherwise there was no answer. */
   readonly isCertain: boolean
   readonly failures: number
   readonly untilMs: number
 }
 
 type Deps = {
-  /** Name servers instead of the system's, as `address:port`: for tests. */
+  /** Name servers in place of the system's, as `address:port`, for tests. */
   readonly servers?: readonly string[]
   readonly hostsFile?: string
   readonly now?: () => number
 }
 
 /**
- * Looks up the hosts that strangers name. `dns.lookup` does so in the four threads that the process has for all such work:
- * some names whose servers do not answer would keep everyone else's waiting. This asks the name servers itself (c-ares
- * takes no thread), heeds the hosts file as the system does, and remembers what failed, for longer each time.
+ * Resolves host names that came with subscriptions from unknown senders. `dns.lookup` runs in libuv's pool of four
+ * threads, where a few names whose servers do not answer would delay everything else. This class queries the name
+ * servers itself (c-ares uses no thread), reads the hosts file as the system does, and caches failures with exponential
+ * back-off.
  */
 export class HostLookup {
   readonly #resolver = new Resolver({ timeout, tries })
@@ -52,7 +53,7 @@ export class HostLookup {
     this.#now = now
   }
 
-  /** The addresses of a host. Rejects when there are none, and at once when that was so lately. */
+  /** The IP addresses of a host. Rejects when there are none; at once while an earlier failure is cached. */
   async addresses(host: string): Promise<readonly string[]> {
     const own = this.#ownNames().get(host)
     if (own !== undefined) return own
@@ -65,7 +66,7 @@ export class HostLookup {
     return (await asking).addresses
   }
 
-  /** As `net.connect` and its like want it. */
+  /** The `lookup` function for `net.connect`. */
   readonly lookup: LookupFunction = (host, options, callback) => {
     this.addresses(host).then(
       (found) => {
@@ -82,14 +83,14 @@ export class HostLookup {
     this.#resolver.cancel()
   }
 
-  /** All who ask meanwhile wait for the same answer. */
+  /** Concurrent callers share one query. */
   #ask(host: string, former: Failed | null): Promise<Found> {
     const asking = this.#resolve(host)
       .then(
         (addresses) => ({ addresses, untilMs: this.#now() + freshMs }),
         (error: Error) => {
           const isCertain = error instanceof NoHost
-          // What our name server did not answer counts as no failure of the host's.
+          // Without an answer from our name server, the host itself has not failed.
           const failures = former?.isCertain === isCertain ? former.failures + 1 : 1
           const mostMs = isCertain ? failedMostMs : unknownMostMs
           const waitMs = Math.min(mostMs, failedFirstMs * 2 ** Math.min(failures - 1, 20))
@@ -125,10 +126,10 @@ export class HostLookup {
   }
 }
 
-/** The name servers say that there is no such host, or that it has no address. */
+/** The name servers answered that the host does not exist or has no address. */
 class NoHost extends Error {}
 
-/** What a hosts file says (hosts(5)): an address, then names; a machine without one has no names of its own. */
+/** Names and addresses of a hosts file (hosts(5)); empty when there is no such file. */
 function namesIn(path: string): ReadonlyMap<string, readonly string[]> {
   const names = new Map<string, readonly string[]>()
   let text = ''

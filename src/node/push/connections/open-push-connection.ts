@@ -16,11 +16,14 @@ type How = {
   readonly http2Link: (host: string, socket: TLSSocket) => Promise<Link>
   readonly connectTo?: ConnectTo
   readonly ca?: string
-  /** Looks the host up in the system's place. */
+  /** Resolves the host in place of the system's look-up. */
   readonly lookup?: LookupFunction
 }
 
-/** Connects, by HTTP/2 where the service speaks it, else by HTTP/1.1. Rejects when there is no connection in 5 s. */
+/**
+ * Connects to a push service by HTTP/2 if it speaks it, else by HTTP/1.1. Rejects when there is no connection within 5
+ * s.
+ */
 export async function openLink(host: string, how: How): Promise<Link> {
   const socket = await openSocket(host, how, ['h2', 'http/1.1'])
   if (socket.alpnProtocol === 'h2') return how.http2Link(host, socket)
@@ -28,7 +31,7 @@ export async function openLink(host: string, how: How): Promise<Link> {
   return http1Link(host, how)
 }
 
-/** A TLS connection to a host: to where it is connected instead, else through the proxy of the environment, else straight. */
+/** A TLS connection to a host: to its replacement for tests, else through the environment's proxy, else directly. */
 async function openSocket(host: string, how: How, protocols: string[]): Promise<TLSSocket> {
   const ending = new AbortController()
   const timer = setTimeout(() => ending.abort(new Error('no connection in time')), connectMs)
@@ -75,12 +78,12 @@ function secured(
   })
 }
 
-/** A service without HTTP/2: a few connections at once, one request each after the other on them; what is more waits. */
+/** A push service without HTTP/2: a few connections with one request at a time on each. Further requests wait. */
 function http1Link(host: string, how: How): Link {
   const state = { running: 0, closed: false }
   const semaphore = new Semaphore(() => oneRequestEach)
   const agent = new Agent({ keepAlive: true, maxSockets: oneRequestEach })
-  // Every way to a host goes through one function, so that it is looked up, and goes through a proxy, the same.
+  // All connections are opened by this function, so that look-up and proxy are the same for all.
   agent.createConnection = (_, opened) => {
     openSocket(host, how, ['http/1.1']).then(
       (socket) => opened?.(null, socket),
@@ -98,7 +101,7 @@ function http1Link(host: string, how: How): Link {
     async ask(path, request, answerBytesMax, timeoutMs) {
       state.running += 1
       const deadline = AbortSignal.timeout(Math.max(0, Math.ceil(timeoutMs)))
-      // Not left to the agent: it does not count connections that are being opened.
+      // The agent cannot limit this: it does not count connections that are still being opened.
       const isIn = await semaphore.enter(false, timeoutMs)
       try {
         if (!isIn) return { kind: 'broken', reason: 'the service had no room in time' }
@@ -139,7 +142,8 @@ function askHttp1(
     })
     let answer: PushAnswer | null = null
     const end = (reason: string): void => resolve(answer ?? { kind: 'broken', reason })
-    // Each may fail more than once, and an error that nobody hears ends the thread. What was answered before counts.
+    // Request and response may each fail more than once, and an unhandled `error` event would end the thread. A
+    // response that has begun counts.
     request.on('error', (error) => end(error.message))
     request.once('response', (response) => {
       let read = 0

@@ -5,8 +5,9 @@ import { getProxyForUrl } from 'proxy-from-env'
 const ports: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 }
 
 /**
- * The proxy that the environment wants for an https host (HTTPS_PROXY, ALL_PROXY, NO_PROXY, in either case); null: none.
- * Throws an Error that says what is wrong with it. One without a scheme is an http one, as for curl.
+ * The proxy that the environment names for an https host (HTTPS_PROXY, ALL_PROXY, NO_PROXY, in either case); null:
+ * none. A value without a scheme is an http proxy, as with curl. Throws an Error that says what is wrong with the
+ * value.
  */
 export function proxyFor(host: string): URL | null {
   const text = getProxyForUrl(`https://${host}/`)
@@ -21,10 +22,10 @@ export function proxyFor(host: string): URL | null {
   return proxy
 }
 
-/** `import 'node:http'` makes Node load its `fetch` as well, in each thread that pushes. */
+/** Importing `node:http` makes Node load its `fetch` too, in each thread that pushes. */
 const requestHttp = () => process.getBuiltinModule('node:http').request
 
-/** What stands before its @, unescaped; null when it cannot be. */
+/** The user name and password before its @, percent-decoded; null when they cannot be decoded. */
 function credentialsOf({ username, password }: URL): string | null {
   try {
     return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
@@ -33,12 +34,15 @@ function credentialsOf({ username, password }: URL): string | null {
   }
 }
 
-/** How a proxy may be spoken of: without its password. */
+/** The proxy's URL for log lines, without its password. */
 export function proxyName(proxy: URL): string {
   return `${proxy.protocol}//${proxy.host}`
 }
 
-/** Opens a way through a proxy (RFC 9110 §9.3.6). Rejects when the proxy does not let us; the signal ends the waiting. */
+/**
+ * Opens a tunnel through a proxy by CONNECT (RFC 9110 §9.3.6). Rejects when the proxy refuses, and when the signal
+ * aborts.
+ */
 export function tunnel(proxy: URL, host: string, port: number, signal: AbortSignal): Promise<Socket> {
   const { protocol, hostname, username } = proxy
   const credentials = Buffer.from(credentialsOf(proxy) ?? '').toString('base64')

@@ -1,8 +1,8 @@
 import { decodeHuffman } from './huffman.ts'
 
-/** HPACK (RFC 7541), as far as a sender of pushes needs it: short requests that are nearly alike, short answers. */
+/** HPACK (RFC 7541), as far as sending pushes needs it: short requests that are nearly alike, and short responses. */
 
-/** The static table (RFC 7541 Appendix A): names, and values where it has some. */
+/** The static table (RFC 7541 Appendix A): names, some with values. */
 const staticTable: readonly (readonly [name: string, value: string])[] = [
   ...(
     ':authority| :method|GET :method|POST :path|/ :path|/index.html :scheme|http :scheme|https :status|200 ' +
@@ -25,7 +25,7 @@ const dynamicFrom = staticTable.length + 1
 const entryBytes = 32
 const tableBytesMost = 4_096
 
-/** A header table as both sides keep it: the newest first, the oldest fall out. */
+/** The dynamic table, as both sides keep it: the newest entry first, the oldest evicted. */
 class Table {
   readonly #entries: (readonly [name: string, value: string])[] = []
   #bytes = 0
@@ -54,7 +54,7 @@ class Table {
     return found
   }
 
-  /** The index of a header that was added, or 0. */
+  /** The index of a header in the table, or 0. */
   indexOf(name: string, value: string): number {
     const at = this.#entries.findIndex(([its, of]) => its === name && of === value)
     return at < 0 ? 0 : at + dynamicFrom
@@ -69,12 +69,12 @@ class Table {
   }
 }
 
-/** Encodes one connection's requests. Headers that come again and again take one byte from the second time on. */
+/** Encodes the requests of one connection. A repeated header takes one byte from its second time on. */
 export class HeaderEncoder {
   readonly #table = new Table()
   #lowest: number | null = null
 
-  /** The peer's SETTINGS_HEADER_TABLE_SIZE. */
+  /** Called with the peer's SETTINGS_HEADER_TABLE_SIZE. */
   limit(bytesMax: number): void {
     const bytes = Math.min(bytesMax, tableBytesMost)
     if (bytes === this.#table.bytesMax) return
@@ -83,8 +83,8 @@ export class HeaderEncoder {
   }
 
   /**
-   * Writes a header block into `into` from `at`; gives where it ends. `changing` names the headers that will not come
-   * again with the same value. Names are lower case, values printable ASCII.
+   * Writes a header block into `into` from index `at`, and gives the index after it. `changing` names headers whose
+   * value will not be repeated. Names are lower case, values printable ASCII.
    */
   encode(
     into: Buffer,
@@ -94,7 +94,7 @@ export class HeaderEncoder {
   ): number {
     let end = at
     if (this.#lowest !== null) {
-      // The peer must forget as much as we did, also when the limit has risen again since (RFC 7541 §4.2).
+      // The peer must evict what we evicted, even when the limit has risen again since (RFC 7541 §4.2).
       if (this.#lowest < this.#table.bytesMax) end = writeInteger(into, end, 0x20, 5, this.#lowest)
       end = writeInteger(into, end, 0x20, 5, this.#table.bytesMax)
       this.#lowest = null
@@ -112,11 +112,11 @@ export class HeaderEncoder {
   }
 }
 
-/** Decodes one connection's answers. */
+/** Decodes the responses of one connection. */
 export class HeaderDecoder {
   readonly #table = new Table()
 
-  /** Calls `each` with every header of a block. Throws when the block is not HPACK: the connection is then of no use. */
+  /** Calls `each` with every header of a block. Throws when the block is invalid: the connection is unusable then. */
   decode(block: Uint8Array, each: (name: string, value: string) => void): void {
     const read = new BlockReader(block)
     while (!read.done) {
@@ -159,7 +159,7 @@ class BlockReader {
     return byte
   }
 
-  /** An integer whose first byte gives it some bits (RFC 7541 §5.1). */
+  /** Reads an integer whose first byte has some bits of it (RFC 7541 §5.1). */
   integer(bits: number): number {
     const most = (1 << bits) - 1
     let value = this.#next() & most

@@ -6,9 +6,9 @@ import { type Http2Callbacks, Http2Listener, type RetryHeaders } from './http2-l
 import { Http2Uploads } from './http2-uploads.ts'
 
 /**
- * HTTP/2 (RFC 9113) as far as a sender of pushes needs it: many small requests, and answers that nobody reads for
- * long. The frames of a turn's requests leave in one write, and a header that comes again takes a byte: measured at
- * a quarter of what `node:http2` costs (docs/performance.md).
+ * HTTP/2 (RFC 9113) as far as sending pushes needs it: many small requests, and responses whose bodies are hardly read.
+ * Frames of one turn of the event loop are written together, and a repeated header takes a byte. Measured at a quarter
+ * of the cost of `node:http2` (docs/performance.md).
  */
 
 const settingsMs = 5_000
@@ -17,7 +17,7 @@ const idleMs = 120_000
 const pingMs = 30_000
 const receivedMax = 32_768
 const streamsUntold = 100
-/** Well before the numbers end, a new connection takes over. */
+/** Well before the stream numbers run out, a new connection replaces this one. */
 const streamMost = 0x4000_0000
 
 type Ask = {
@@ -31,7 +31,9 @@ type Ask = {
   answer: PushAnswer | null
 }
 
-/** A link over a connection that speaks HTTP/2, once its service has said how much it takes. Rejects when it does not. */
+/**
+ * Makes a connection over a socket that speaks HTTP/2, once the service has sent its SETTINGS. Rejects without them.
+ */
 export async function http2Link(host: string, socket: TLSSocket): Promise<Link> {
   const session = new Session(host, socket)
   await session.ready
@@ -44,7 +46,7 @@ class Session implements Link, Http2Callbacks {
   readonly #writer: FrameWriter
   readonly #uploads: Http2Uploads
   readonly #asks = new Map<number, Ask>()
-  /** Asked beyond what the service takes at once; as many as its callers let wait. */
+  /** Requests beyond what the service takes at once. The callers bound their number. */
   readonly #waiting = new Set<Ask>()
   #streamsMax = streamsUntold
   #state: 'opening' | 'open' | 'retired' | 'closed' = 'opening'
@@ -86,8 +88,8 @@ class Session implements Link, Http2Callbacks {
   }
 
   ask(path: string, request: PushRequest, answerBytesMax: number, timeoutMs: number): Promise<PushAnswer> {
-    // The session went away between choosing it and using it: nothing of this is sent. One that broke counts as such,
-    // or a service that breaks every connection would be asked for ever.
+    // The connection went away after it was chosen, and nothing was sent. A broken connection counts as `broken`:
+    // otherwise a service that breaks every connection would be retried for ever.
     if (this.#state === 'closed') return Promise.resolve({ kind: 'broken', reason: 'the connection broke' })
     if (this.#state !== 'open') return Promise.resolve({ kind: 'unprocessed' })
     this.#usedMs = performance.now()
@@ -185,7 +187,7 @@ class Session implements Link, Http2Callbacks {
   }
 
   goaway(last: number): void {
-    // Retired first: what ends below must not make room for what waits, for nothing new may begin here (RFC 9113 §6.8).
+    // First no new request may start: freed streams must not be given to waiting requests (RFC 9113 §6.8).
     this.#retire()
     for (const [stream, ask] of this.#asks) {
       if (stream <= last) continue
@@ -199,7 +201,7 @@ class Session implements Link, Http2Callbacks {
     this.#writer.words(frameType.ping, flag.ack, 0, high, low)
   }
 
-  /** Breaks a request off; what was answered so far counts. */
+  /** Aborts a request. A response that has begun counts. */
   #cancel(stream: number, ask: Ask, reason: string): void {
     this.#writer.words(frameType.reset, 0, stream, code.cancel)
     this.#uploads.end(stream)
@@ -208,14 +210,14 @@ class Session implements Link, Http2Callbacks {
 
   #finish(stream: number, ask: Ask, reason: string): void {
     this.#asks.delete(stream)
-    // An answer may come before the whole request is out; what is left is not sent.
+    // A response may arrive before the whole request is sent. The rest of the request is not sent then.
     if (this.#uploads.end(stream)) this.#writer.words(frameType.reset, 0, stream, code.cancel)
     ask.resolve(ask.answer ?? { kind: 'broken', reason })
     if (this.#state === 'retired' && this.#asks.size === 0) this.#end('the connection was retired')
     else this.#sendWaiting()
   }
 
-  /** Takes nothing new; closes when the last request has ended. */
+  /** Takes no new request, and closes when the last one has ended. */
   #retire(): void {
     if (this.#state === 'closed') return
     const wasOpening = this.#state === 'opening'
@@ -234,7 +236,7 @@ class Session implements Link, Http2Callbacks {
       }
     for (const [stream, ask] of this.#asks) {
       if (now < ask.dueMs) continue
-      // Not a word for as long as a request may take: the connection is dead, whatever it looks like.
+      // Nothing was received for as long as a request may take: the connection is dead.
       if (this.#heardMs < ask.askedMs) this.#retire()
       this.#cancel(stream, ask, 'no answer in time')
     }

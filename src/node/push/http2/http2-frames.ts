@@ -1,4 +1,4 @@
-/** HTTP/2's frames (RFC 9113 §4 and §6): cut out of what arrives, and written into one buffer for one write. */
+/** HTTP/2's frames (RFC 9113 §4 and §6): parsed from received bytes, and written into one buffer for one write. */
 
 export const frameType = {
   data: 0,
@@ -18,7 +18,7 @@ export const code = { none: 0, protocol: 1, flow: 3, refused: 7, cancel: 8, comp
 export const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 
 const headBytes = 9
-/** What we let a peer send in one frame: the least that the protocol has. */
+/** The largest frame that a peer may send us: the smallest limit that the protocol allows. */
 const frameBytesMax = 16_384
 const streamMask = 0x7fff_ffff
 
@@ -29,11 +29,11 @@ export type Frame = {
   readonly payload: Buffer
 }
 
-/** Cuts a stream of bytes into frames. */
+/** Splits a stream of bytes into frames. */
 export class FrameReader {
   #rest: Buffer = Buffer.alloc(0)
 
-  /** Calls `each` with every frame that is whole now. Throws when one is larger than allowed. */
+  /** Calls `each` with every complete frame. Throws when one is larger than allowed. */
   read(chunk: Buffer, each: (frame: Frame) => void): void {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
     let at = 0
@@ -51,7 +51,10 @@ export class FrameReader {
   }
 }
 
-/** What a HEADERS or DATA frame carries, without padding and priority. Throws when the padding is longer than that. */
+/**
+ * The content of a HEADERS or DATA frame, without padding and priority. Throws when the padding is longer than the
+ * frame.
+ */
 export function contentOf({ type, flags, payload }: Frame): Buffer {
   const padding = (flags & flag.padded) === 0 ? 0 : (payload[0] ?? 0)
   const from = ((flags & flag.padded) === 0 ? 0 : 1) + (type === frameType.headers && flags & flag.priority ? 5 : 0)
@@ -61,7 +64,7 @@ export function contentOf({ type, flags, payload }: Frame): Buffer {
 
 const chunkBytes = 64 * 1_024
 
-/** Gathers frames and hands them over in one piece at the end of the turn. */
+/** Collects frames, and passes them on in one piece at the end of the current turn of the event loop. */
 export class FrameWriter {
   readonly #write: (bytes: Buffer) => void
   #bytes: Buffer = Buffer.alloc(0)
@@ -72,7 +75,10 @@ export class FrameWriter {
     this.#write = write
   }
 
-  /** Writes a frame; `fill` puts up to `bytesMax` of payload into the buffer from a place and gives where it ends. */
+  /**
+   * Writes a frame. `fill` writes at most `bytesMax` of payload into the buffer from an index, and gives the index
+   * after it.
+   */
   frame(
     type: number,
     flags: number,
@@ -90,7 +96,7 @@ export class FrameWriter {
     this.#end = end
   }
 
-  /** A frame whose payload is one 32-bit number after the other. */
+  /** A frame whose payload is a sequence of 32-bit numbers. */
   words(type: number, flags: number, stream: number, ...words: readonly number[]): void {
     this.frame(type, flags, stream, words.length * 4, (into, at) => {
       let end = at
@@ -114,7 +120,7 @@ export class FrameWriter {
     this.#write(bytes)
   }
 
-  /** Makes room in the buffer; gives where it begins. Bytes handed over are not written on. */
+  /** Makes room in the buffer, and gives the index where it begins. Bytes that were passed on are not overwritten. */
   #room(bytes: number): number {
     if (this.#end + bytes > this.#bytes.length) {
       this.flush()

@@ -5,29 +5,29 @@ const headerBytesMax = 16_384
 const settingBytes = 6
 const streamMask = 0x7fff_ffff
 
-/** Headers of an answer that count. */
+/** The headers of a response that are used. */
 export type RetryHeaders = { readonly retryAfter: string | null; readonly date?: string }
 
-/** What a service says on an HTTP/2 connection, taken apart. */
+/** Callbacks for what a service sends on an HTTP/2 connection. */
 export type Http2Callbacks = {
-  /** The final answer's headers; `ended` when nothing follows them. */
+  /** The headers of the final response; `ended` when no body follows. */
   answer(stream: number, status: number, told: RetryHeaders, ended: boolean): void
-  /** Some of an answer's body: what it brings, and what it counts against our window. */
+  /** Part of a response's body: its bytes, and the bytes that count against our flow-control window. */
   body(stream: number, bytes: number, counted: number, ended: boolean): void
   setting(id: number, value: number): void
-  /** The settings of one frame have all been told. */
+  /** All settings of one frame have been given. */
   settled(): void
   window(stream: number, bytes: number): void
   reset(stream: number, why: number): void
-  /** No stream above `last` was or will be looked at. */
+  /** GOAWAY: streams above `last` were not processed and will not be. */
   goaway(last: number): void
   ping(high: number, low: number): void
 }
 
-/** A header block that may go on in the next frame; the flags are of its first. */
+/** A header block that may continue in the next frame. `flags` are those of its first frame. */
 type Block = { readonly stream: number; readonly flags: number; readonly bytes: Buffer }
 
-/** Takes apart what arrives on an HTTP/2 connection (RFC 9113 §6). */
+/** Parses what arrives on an HTTP/2 connection (RFC 9113 §6). */
 export class Http2Listener {
   readonly #heard: Http2Callbacks
   readonly #reader = new FrameReader()
@@ -38,7 +38,7 @@ export class Http2Listener {
     this.#heard = heard
   }
 
-  /** Throws when it is not HTTP/2: the connection is then of no use any more. */
+  /** Takes received bytes. Throws when they are not HTTP/2: the connection is unusable then. */
   hear(chunk: Buffer): void {
     this.#reader.read(chunk, (frame) => this.#take(frame))
   }
@@ -56,7 +56,7 @@ export class Http2Listener {
     else if (type === frameType.goaway) this.#heard.goaway(word(payload, 0) & streamMask)
     else if (type === frameType.promise) throw new Error('a push was promised, which was not allowed')
     else if (type === frameType.ping && (flags & flag.ack) === 0) this.#heard.ping(word(payload, 0), word(payload, 4))
-    // Of other frames, known and unknown, nothing needs to be known (RFC 9113 §5.5).
+    // Other frames, known and unknown, are ignored (RFC 9113 §5.5).
   }
 
   #takeMore({ stream, flags, payload }: Frame): void {
@@ -74,14 +74,14 @@ export class Http2Listener {
     let status = 0
     let retryAfter: string | null = null
     let date: string | null = null
-    // Decoded also when nobody waits for it: both sides' tables go with every block.
+    // Decoded even when no request waits for it: every block changes the dynamic tables of both sides.
     this.#decoder.decode(block.bytes, (name, value) => {
       if (name === ':status') status = Number(value)
       else if (name === 'retry-after') retryAfter = value
       else if (name === 'date') date = value
     })
     const ended = (block.flags & flag.endStream) !== 0
-    // Trailers have no status, and an interim answer is none yet.
+    // Trailers have no status, and an interim response (1xx) is not final.
     if (status >= 200) {
       const told = date === null ? { retryAfter } : { retryAfter, date }
       this.#heard.answer(block.stream, status, told, ended)

@@ -10,12 +10,15 @@ const changing: ReadonlySet<string> = new Set([':path', 'ttl'])
 
 type Upload = { readonly body: Uint8Array; sent: number; window: number }
 
-/** The requests on their way out of one HTTP/2 connection: headers at once, bodies as the windows allow (RFC 9113 §5.2). */
+/**
+ * The requests that an HTTP/2 connection is sending: headers at once, bodies within the flow-control windows (RFC 9113
+ * §5.2).
+ */
 export class Http2Uploads {
   readonly #host: string
   readonly #writer: FrameWriter
   readonly #encoder = new HeaderEncoder()
-  /** Those whose body is not out; each waits for its own window or for the connection's. */
+  /** Requests with unsent bytes. Each waits for its own window or for the connection's. */
   readonly #unfinished = new Map<number, Upload>()
   #window = windowStart
   #streamWindow = windowStart
@@ -26,7 +29,7 @@ export class Http2Uploads {
     this.#writer = writer
   }
 
-  /** Writes a request. False when its headers are longer than a frame; nothing of it was written then. */
+  /** Writes a request. False when its headers do not fit a frame; nothing was written then. */
   begin(stream: number, path: string, { headers, body }: PushRequest): boolean {
     const fields: [string, string][] = [
       [':method', 'POST'],
@@ -34,7 +37,7 @@ export class Http2Uploads {
       [':authority', this.#host],
       [':path', path],
       ...Object.entries(headers),
-      // The length lets a service tell a body that was cut off from a whole one (RFC 9113 §8.1.1).
+      // With the length, a service can detect a truncated body (RFC 9113 §8.1.1).
       ['content-length', String(body.length)],
     ]
     const bytesMost = fields.reduce((sum, [name, value]) => sum + name.length + value.length + fieldBytesMost, 0)
@@ -47,12 +50,12 @@ export class Http2Uploads {
     return true
   }
 
-  /** The request is over. Gives whether some of its body was still to be sent. */
+  /** The request has ended. Gives whether some of its body was still unsent. */
   end(stream: number): boolean {
     return this.#unfinished.delete(stream)
   }
 
-  /** Throws when the window is larger than allowed. */
+  /** Applies a setting of the service. Throws when a window is larger than allowed. */
   setting(id: number, value: number): void {
     if (id === setting.tableBytes) this.#encoder.limit(value)
     else if (id === setting.frameBytes) this.#frameBytes = Math.max(frameBytesLeast, value)
@@ -62,14 +65,14 @@ export class Http2Uploads {
     }
   }
 
-  /** More may be sent on a stream, or on the whole connection (0). Throws when that is more than allowed. */
+  /** WINDOW_UPDATE for a stream, or for the connection (0). Throws when the window becomes larger than allowed. */
   widen(stream: number, bytes: number): void {
     const upload = this.#unfinished.get(stream)
     if (stream === 0) this.#window = checked(this.#window + bytes)
     else if (upload !== undefined) upload.window = checked(upload.window + bytes)
   }
 
-  /** Sends on what waited for a window. */
+  /** Continues bodies that waited for a window. */
   go(): void {
     for (const [stream, upload] of this.#unfinished) {
       if (this.#window <= 0) return

@@ -1,6 +1,6 @@
 /**
- * The code of HPACK's strings (RFC 7541 Appendix B). It is canonical: the lengths of the codes, in bits, tell it all.
- * 257 symbols: the bytes, and the end, whose code only pads.
+ * The Huffman code of HPACK's strings (RFC 7541 Appendix B). It is canonical, so the lengths of the codes (in bits)
+ * define it. 257 symbols: the bytes, and the end-of-string symbol, whose code is only padding.
  */
 const lengths = Uint8Array.of(
   ...[13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28],
@@ -25,7 +25,7 @@ const end = 256
 const bitsMax = 30
 const padMax = 7
 
-/** Of each length: the first code, how many there are, and their symbols in order. */
+/** For each length: the first code, the number of codes, and their symbols in order. */
 const firstCode = new Uint32Array(bitsMax + 2)
 const symbols: readonly (readonly number[])[] = Array.from({ length: bitsMax + 1 }, (_, bits) =>
   [...lengths.keys()].filter((symbol) => lengths[symbol] === bits),
@@ -33,7 +33,7 @@ const symbols: readonly (readonly number[])[] = Array.from({ length: bitsMax + 1
 for (let bits = 1; bits <= bitsMax; bits += 1)
   firstCode[bits + 1] = ((firstCode[bits] ?? 0) + (symbols[bits]?.length ?? 0)) << 1
 
-/** Decodes a Huffman-coded string (RFC 7541 §5.2). Throws when it is none. */
+/** Decodes a Huffman-coded string (RFC 7541 §5.2). Throws when it is invalid. */
 export function decodeHuffman(bytes: Uint8Array): string {
   let text = ''
   let code = 0

@@ -5,23 +5,23 @@ import type { PreparedKeys } from './prepared-keys.ts'
 
 const rowsEach = 16
 const unreadable = 'stored push addresses do not open, or have keys that are none: no keys are made ahead for them'
-/** How long it waits while pushes are sent, and when all is prepared. */
+/** Pauses in milliseconds: while pushes are sent, and when everything is prepared. */
 const busyMs = 200
 const quietMs = 1_000
-/** It rests as long as it worked: at most half of a core, and only until all is prepared. */
+/** The pause after each piece of work, relative to its duration: at most half of a core is used. */
 const restPerWork = 1
 
 type Deps = {
   readonly addresses: Pick<StoredAddresses, 'after'>
   readonly prepared: Pick<PreparedKeys, 'prepare' | 'taken'>
-  /** Whether there are pushes to send: those come first. */
+  /** Whether there are pushes to send. Those come first. */
   readonly busy: () => boolean
   readonly report: (error: unknown, doing: string) => void
 }
 
 /**
- * Makes keys ahead while nothing happens, until aborted: row after row, then those that come new, and all over again
- * when records were taken. An alert waits for one record at most (some 0.2 ms). Never rejects.
+ * Prepares push keys while there is nothing to send, until aborted: for all rows, then for new ones, and again for all
+ * when records were used. An alert waits for one record at most (some 0.2 ms). Never rejects.
  */
 export async function prepareKeys(deps: Deps, signal: AbortSignal): Promise<void> {
   const round = { rowId: 0, taken: deps.prepared.taken }
@@ -39,7 +39,7 @@ export async function prepareKeys(deps: Deps, signal: AbortSignal): Promise<void
   }
 }
 
-/** Gives whether there was anything to look at. */
+/** Gives whether there were rows left. */
 async function prepareSome(
   { addresses, prepared, busy, report }: Deps,
   round: { rowId: number },
@@ -48,14 +48,14 @@ async function prepareSome(
   const began = performance.now()
   const rows = addresses.after(round.rowId, rowsEach)
   for (const row of rows) {
-    // A turn each, so that a bell is heard before the next record.
+    // Yields to the event loop before each record, so that a wake-up is received first.
     await turn()
     if (busy() || signal.aborted) return true
     try {
       prepared.prepare(await row.open())
     } catch (error) {
-      // An address that cannot be read has no keys made ahead, no more.
-      // Without the row's own words, so that many such rows are one alarm.
+      // An address that cannot be decrypted gets no prepared keys. The message does not name the row, so that many such
+      // rows make one alarm.
       report(
         new PushAlarm('unreadable', null, unreadable),
         `making a push key ahead (${error instanceof Error ? error.name : 'trouble'})`,

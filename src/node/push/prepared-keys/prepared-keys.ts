@@ -3,11 +3,10 @@ import type { PushAddress } from '../../../push/subscriptions/subscription.ts'
 import { makeRecord, plainBytesMax, recordBytes, sealWith } from '../node-seal.ts'
 
 /**
- * Records made ahead, in memory that all sending threads share: whoever has a reader's push takes their record. A slot
- * is found by a hash of the address's keys, so new keys never meet an old record.
- *
- * A slot's state changes only by compare-and-exchange: `free` → `held` (being written) → `ready` → `held` (being
- * taken) → `free`. A thread that dies between leaves the slot held for good: it seals nothing more.
+ * Prepared records, in memory that all sending threads share. The thread that sends a reader's push takes their record.
+ * A slot is found by a hash of the address's keys, so new keys never match an old record.
+ * A slot's state changes only by compare-and-exchange: `free` → `held` (being written) → `ready` → `held` (being taken)
+ * → `free`. If a thread dies in between, the slot stays held and is never used again.
  */
 export type PreparedSlab = {
   readonly states: SharedArrayBuffer
@@ -28,7 +27,7 @@ const wordBytes = 4
 const readyCount = 0
 const takenCount = 1
 
-/** Room for that many records at most, all of it reserved now; pages that stay empty cost no memory. */
+/** Reserves memory for at most that many records. The kernel allocates its pages when they are first written. */
 export function makePreparedSlab(recordsMax: number): PreparedSlab {
   const slots = Math.floor(recordsMax / waysEach) * waysEach
   return {
@@ -39,7 +38,7 @@ export function makePreparedSlab(recordsMax: number): PreparedSlab {
   }
 }
 
-/** One thread's hold on the records made ahead. */
+/** One thread's access to the prepared records. */
 export class PreparedKeys {
   readonly #states: Int32Array
   readonly #tags: Int32Array
@@ -56,7 +55,7 @@ export class PreparedKeys {
     this.#buckets = this.#states.length / waysEach
   }
 
-  /** Whether there is room for any at all. */
+  /** Whether there is room for any record at all. */
   get roomy(): boolean {
     return this.#buckets > 0
   }
@@ -66,14 +65,14 @@ export class PreparedKeys {
     return Atomics.load(this.#counts, readyCount)
   }
 
-  /** How many were taken since the start; it wraps around. */
+  /** How many were taken since the start. The number wraps around. */
   get taken(): number {
     return Atomics.load(this.#counts, takenCount)
   }
 
   /**
-   * Makes a record for an address unless there is one. Without room another's makes way: some are of readers who have
-   * left. Throws when the address's keys are none.
+   * Prepares a record for an address unless it has one. Without a free slot, another address's record is replaced: some
+   * belong to readers who have unsubscribed. Throws when the address's keys are invalid.
    */
   prepare(keys: Keys): 'made' | 'there' | 'full' {
     const tag = tagOf(keys)
@@ -91,7 +90,7 @@ export class PreparedKeys {
     return 'made'
   }
 
-  /** Seals with the address's record, which is taken and zeroed in this same synchronous step; null without one. */
+  /** Encrypts with the address's record, which is taken and zeroed in the same synchronous step; null without one. */
   seal(keys: Keys, payload: Uint8Array): Uint8Array | null {
     if (payload.length > plainBytesMax) return null
     const tag = tagOf(keys)
@@ -99,7 +98,7 @@ export class PreparedKeys {
       if (Atomics.load(this.#states, slot) !== ready || !this.#isTagged(slot, tag)) continue
       if (Atomics.compareExchange(this.#states, slot, ready, held) !== ready) continue
       if (!this.#isTagged(slot, tag)) {
-        // Another thread put another's record here in between.
+        // Another thread has replaced the record in the meantime.
         Atomics.store(this.#states, slot, ready)
         continue
       }
@@ -129,7 +128,10 @@ export class PreparedKeys {
     Atomics.store(this.#states, slot, ready)
   }
 
-  /** The slots where an address's record may lie: two buckets, so that few find no room before all is full. */
+  /**
+   * The slots where an address's record may be: two buckets, so that few addresses find no slot until nearly all are
+   * full.
+   */
   #slotsOf(tag: Int32Array): readonly number[] {
     if (this.#buckets === 0) return []
     const slots: number[] = []
@@ -146,7 +148,7 @@ export class PreparedKeys {
   }
 }
 
-/** 128 bits of a hash of both keys: what a stranger cannot make equal to another reader's. */
+/** 128 bits of a hash of both keys, which nobody can make equal to the hash of another reader's keys. */
 function tagOf({ p256dh, auth }: Keys): Int32Array {
   const digest = hash('sha256', `${p256dh} ${auth}`, 'buffer')
   return Int32Array.from({ length: tagWords }, (_, word) => digest.readInt32LE(word * wordBytes))

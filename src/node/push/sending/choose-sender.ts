@@ -4,15 +4,15 @@ import { nodeSeal } from '../node-seal.ts'
 import { ownSendingFault } from './own-sending-check.ts'
 import type { PushSenderName, PushSending } from './push-sending.ts'
 
-/** Ours: no library, the frames of many requests in one write. */
+/** Our own implementation: no package, and one write for the frames of many requests. */
 export const ownSending: PushSending = { seal: nodeSeal, signerOf: webSignerOf, http2Link }
 
-/** The implementation of that name. What only it needs is loaded here: no thread holds the library that is not used. */
+/** The implementation of that name. Its modules are loaded only here, so that no thread loads an unused package. */
 export async function pushSending(name: PushSenderName): Promise<PushSending> {
   return name === 'own' ? ownSending : (await import('../web-push/web-push-sending.ts')).webPushSending
 }
 
-/** The sender as configured; `web-push`, with a warning, when the check of ours fails. */
+/** The configured sender; `web-push`, with a warning, when the check of our own one fails. */
 export async function checkedSender(
   wanted: PushSenderName,
   warn: (line: string) => void,

@@ -20,8 +20,8 @@ const sealed = {
 const block = { bytes: '828684418cf1e3c2e5f23a6ba0ab90f4ff', authority: 'www.example.com' } as const
 
 /**
- * Why our own sealing and HTTP/2 may not be used, in a few words; null: they give the examples of their RFCs in this Node,
- * and a request is read back as it was written.
+ * Why our own encryption and HTTP/2 may not be used, in a few words. Null: in this Node they reproduce the examples of
+ * their RFCs, and a request can be read back as it was written.
  */
 export function ownSendingFault(): string | null {
   try {

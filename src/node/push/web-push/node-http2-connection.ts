@@ -14,9 +14,9 @@ const settingsMs = 5_000
 const sweepMs = 100
 const idleMs = 120_000
 const pingMs = 30_000
-/** Until the service says how many it takes at once. */
+/** The limit of concurrent streams until the service sends its own. */
 const streamsUntold = 100
-/** Well before the stream numbers end (RFC 9113 §5.1.1), a new connection takes over. */
+/** Well before the stream numbers run out (RFC 9113 §5.1.1), a new connection replaces this one. */
 const requestsMax = 0x2000_0000
 
 type Ask = {
@@ -31,7 +31,10 @@ type Ask = {
   answer: PushAnswer | null
 }
 
-/** A link over a connection that speaks HTTP/2, by node:http2, once its service has sent its settings. Rejects without them. */
+/**
+ * Makes a connection over a socket that speaks HTTP/2, by node:http2, once the service has sent its SETTINGS. Rejects
+ * without them.
+ */
 export async function nodeHttp2Link(host: string, socket: TLSSocket): Promise<Link> {
   const connection = new NodeHttp2Connection(host, socket)
   await connection.ready
@@ -39,18 +42,18 @@ export async function nodeHttp2Link(host: string, socket: TLSSocket): Promise<Li
 }
 
 /**
- * The plain implementation of what `http2/http2-connection.ts` does, with the same outcomes. One differs: after a GOAWAY with an
- * error code, or for a stream that is none of ours, node:http2 ends the connection at once. Requests that the service had begun
- * are then `broken`, and not waited for.
+ * The plain implementation of `http2/http2-connection.ts`, with the same outcomes but one: after a GOAWAY with an error
+ * code, or for an unknown stream, node:http2 closes the connection at once. Requests that the service had begun are
+ * `broken` then, and not waited for.
  */
 class NodeHttp2Connection implements Link {
   readonly ready: Promise<void>
   readonly #host: string
   readonly #session: ClientHttp2Session
   readonly #asks = new Set<Ask>()
-  /** Asked beyond what the service takes at once; as many as its callers let wait. */
+  /** Requests beyond what the service takes at once. The callers bound their number. */
   readonly #waiting = new Set<Ask>()
-  /** Refused, and not known by whom. */
+  /** Requests that were refused; it is not known yet whether by the service or by Node. */
   readonly #refused: Ask[] = []
   readonly #timer: ReturnType<typeof setInterval>
   #ready: (error?: Error) => void = () => undefined
@@ -69,7 +72,7 @@ class NodeHttp2Connection implements Link {
     const session = connect(`https://${host}`, { createConnection: () => socket, settings: { enablePush: false } })
     this.#session = session
     session.on('remoteSettings', ({ maxConcurrentStreams: told = streamsUntold }) => {
-      // Node gives 2^32-1 where the service does not say.
+      // Node gives 2^32-1 where the service sends no limit.
       this.#streamsMax = told > 0x7fff_ffff ? streamsUntold : told
       this.#heardMs = performance.now()
       if (this.#state === 'opening') {
@@ -138,7 +141,7 @@ class NodeHttp2Connection implements Link {
     })
     stream.on('close', () => {
       if (stream.rstCode !== constants.NGHTTP2_REFUSED_STREAM) this.#finish(ask, reason)
-      // Node refuses streams itself when a connection breaks, before it says so.
+      // Node itself refuses streams when a connection breaks, before it reports that.
       else this.#confirmRefusal(ask)
     })
     stream.end(body)
@@ -167,7 +170,7 @@ class NodeHttp2Connection implements Link {
   }
 
   #goaway(last: number): void {
-    // Retired first: what ends below must not make room for what waits, for nothing new may begin here (RFC 9113 §6.8).
+    // First no new request may start: freed streams must not be given to waiting requests (RFC 9113 §6.8).
     this.retire()
     for (const ask of this.#asks) {
       if (ask.stream?.id !== undefined && ask.stream.id <= last) continue
@@ -176,13 +179,13 @@ class NodeHttp2Connection implements Link {
     }
   }
 
-  /** Where the connection still answers a ping, it was the service that refused a request: it did not look at it. */
+  /** If the connection still answers a ping, the service refused the request, and did not process it. */
   #confirmRefusal(ask: Ask): void {
     this.#refused.push(ask)
     if (this.#refused.length === 1) this.#pingForRefused()
   }
 
-  /** One ping at a time, for all that were refused before it. */
+  /** One ping at a time, for all requests that were refused before it. */
   #pingForRefused(): void {
     const asks = [...this.#refused]
     const settle = (isSound: boolean) => {
@@ -200,7 +203,7 @@ class NodeHttp2Connection implements Link {
     }
   }
 
-  /** Breaks a request off; what was answered so far counts. */
+  /** Aborts a request. A response that has begun counts. */
   #cancel(ask: Ask, reason: string): void {
     ask.stream?.close(constants.NGHTTP2_CANCEL)
     this.#finish(ask, reason)
@@ -222,7 +225,7 @@ class NodeHttp2Connection implements Link {
       }
     for (const ask of this.#asks) {
       if (now < ask.dueMs) continue
-      // Nothing was heard for as long as a request may take: the connection is dead, whatever it looks like.
+      // Nothing was received for as long as a request may take: the connection is dead.
       if (this.#heardMs < ask.askedMs) this.retire()
       this.#cancel(ask, 'no answer in time')
     }

@@ -2,7 +2,7 @@ import webPush from 'web-push'
 import type { VapidKeys } from '../../../push/crypto/vapid-key-set.ts'
 import type { SignVapid } from '../../../push/crypto/vapid-tokens.ts'
 
-/** Signs VAPID tokens with our keys through the library `web-push`. Throws for a key id that is not ours. */
+/** Signs VAPID tokens with our keys by the package `web-push`. Throws for an unknown key id. */
 export function webPushSignerOf(subject: string, keys: readonly VapidKeys[]): SignVapid {
   return (keyId, audience, expiresSeconds) => {
     const key = keys.find((it) => it.keyId === keyId)
