@@ -3,9 +3,9 @@ export type Bytes = Uint8Array<ArrayBuffer>
 
 const encoder = new TextEncoder()
 
-/** A text in UTF-8. */
+/** The UTF-8 bytes of a text. */
 export function utf8(text: string): Bytes {
-  // Not every platform's types know that an encoder never shares its memory.
+  // Some platforms' types do not say that an encoder's memory is never shared.
   return encoder.encode(text) as Bytes
 }
 
@@ -18,11 +18,11 @@ export function toBase64url(bytes: Uint8Array): string {
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const strange = 0xff
-/** The six bits of each ASCII character; `strange` for those that mean none. */
+/** The six bits of each ASCII character; `strange` for characters outside the alphabet. */
 const meanings = new Uint8Array(128).fill(strange)
 for (const [bits, char] of [...alphabet].entries()) meanings[char.charCodeAt(0)] = bits
 
-/** The bytes of a canonical base64url text; null for padding, strange characters or bits that say nothing. */
+/** The bytes of a canonical base64url text. Null for padding, other characters, or leftover bits that are not zero. */
 export function fromBase64url(text: string): Bytes | null {
   if (text.length % 4 === 1) return null
   const bytes = new Uint8Array((text.length * 3) >> 2)

@@ -7,27 +7,27 @@ const tokenBytes = 32
 const keyBits = 256
 
 /**
- * What a vault computes with. Every platform has WebCrypto; one may bring something quicker that gives the same bytes:
- * keys by HKDF with `tocsin <purpose>` as its info, hashes by HMAC-SHA-256 or SHA-256 alone, ciphertext by AES-256-GCM
- * with its tag last.
+ * The cryptography that `AddressEncryption` needs. Every platform has WebCrypto; a platform may pass a faster
+ * implementation with the same results: keys by HKDF with `tocsin <purpose>` as info, hashes by HMAC-SHA-256 or plain
+ * SHA-256, ciphertext by AES-256-GCM with its tag last.
  */
 export type AddressCrypto = {
   hash(purpose: 'endpoint hash' | 'address hash'): KeyedHash | Promise<KeyedHash>
   sha256(text: string): Bytes | Promise<Bytes>
-  /** So many random bytes, never the same ones again. */
+  /** This many new random bytes. */
   random(length: number): Bytes
   seal(nonce: Bytes, bound: Bytes, plain: Bytes): Uint8Array | Promise<Uint8Array>
-  /** Throws when it was sealed otherwise. */
+  /** Decrypts. Throws when key, nonce, additional data or ciphertext do not match. */
   open(nonce: Bytes, bound: Bytes, closed: Bytes): Uint8Array | Promise<Uint8Array>
 }
 
 /**
- * Keeps push addresses closed at rest: AES-256-GCM under a key that is not in the database. An address is found by a
- * keyed hash of its endpoint, and told from a stranger's by a keyed hash of the whole.
+ * Encrypts push addresses at rest: AES-256-GCM under a key that is not in the database. A row is found by a keyed hash
+ * of the endpoint. A keyed hash of the whole address shows whether a request has the same keys.
  */
 export class AddressEncryption {
   readonly #crypto: AddressCrypto
-  /** What a row is found by. */
+  /** The keyed hash of the endpoint, by which a row is found. */
   readonly endpointHash: KeyedHash
   readonly #addressHash: KeyedHash
 
@@ -37,29 +37,31 @@ export class AddressEncryption {
     this.#addressHash = addressHash
   }
 
-  /** A vault under a secret of at least 32 bytes; `quicker` computes under the same secret. */
+  /** Derives its keys from a secret of at least 32 bytes. `quicker` computes under the same secret. */
   static async make(secret: Uint8Array, quicker?: AddressCrypto): Promise<AddressEncryption> {
     if (secret.length < keyBits / 8) throw new RangeError(`a vault needs ${keyBits / 8} secret bytes`)
     const made = quicker ?? (await webVaultCrypto(secret))
     return new AddressEncryption(made, await made.hash('endpoint hash'), await made.hash('address hash'))
   }
 
-  /** A token that nobody can guess. */
+  /** A new random token. */
   newToken(): string {
     return toBase64url(this.#crypto.random(tokenBytes))
   }
 
-  /** What is stored of a token: it is random, so a hash without a key tells nothing of it. */
+  /** The stored hash of a token. The token is random, so a hash without a key reveals nothing. */
   async tokenHash(token: string): Promise<Bytes> {
     return this.#crypto.sha256(token)
   }
 
-  /** Equal only for the same endpoint with the same keys: who knows them may claim the row. */
+  /** A keyed hash of endpoint and keys. A requester who has all of them may claim the row. */
   addressHash({ endpoint, p256dh, auth }: PushAddress): Promise<Bytes> {
     return this.#addressHash(JSON.stringify([endpoint, p256dh, auth]))
   }
 
-  /** Nonce and ciphertext, bound to the row's endpoint hash: a row's address moved to another row does not open. */
+  /**
+   * Nonce and ciphertext, bound to the row's endpoint hash: an address that was copied to another row does not decrypt.
+   */
   async close({ endpoint, p256dh, auth }: PushAddress, endpointHash: Uint8Array): Promise<Bytes> {
     const nonce = this.#crypto.random(nonceBytes)
     const plain = utf8(JSON.stringify([endpoint, p256dh, auth]))
@@ -70,7 +72,7 @@ export class AddressEncryption {
     return bytes
   }
 
-  /** Throws when the bytes were closed under another secret or for another row. */
+  /** Decrypts a row's address. Throws when it was encrypted under another secret or for another row. */
   async open(closed: Uint8Array, endpointHash: Uint8Array): Promise<PushAddress> {
     const bytes = Uint8Array.from(closed)
     const bound = Uint8Array.from(endpointHash)

@@ -7,18 +7,18 @@ export type Pair = { readonly publicKey: Key; readonly privateKey: Key }
 const curve = { name: 'ECDH', namedCurve: 'P-256' }
 const secretBits = 256
 
-/** A new key pair; its private half cannot be taken out. */
+/** Makes a new key pair whose private key cannot be exported. */
 export async function makePair(): Promise<Pair> {
-  // The platforms' types differ in what they call it; for this curve it is a pair on each.
+  // The platforms' types differ in the name of this type. For this curve it is a pair on each.
   return (await crypto.subtle.generateKey(curve, false, ['deriveBits'])) as Pair
 }
 
-/** The public half: 65 bytes, uncompressed. */
+/** The public key: 65 bytes, uncompressed. */
 export async function publicBytesOf({ publicKey }: Pair): Promise<Bytes> {
   return new Uint8Array((await crypto.subtle.exportKey('raw', publicKey)) as ArrayBuffer)
 }
 
-/** The 32 bytes that the holders of both private halves can derive. Rejects when `theirs` is no point on the curve. */
+/** The shared secret: 32 bytes. Rejects when `theirs` is not a point on the curve. */
 export async function deriveSharedSecret(own: Pair, theirs: Bytes): Promise<Bytes> {
   const peer = await crypto.subtle.importKey('raw', theirs, curve, false, [])
   const how = { name: 'ECDH', public: peer }

@@ -2,22 +2,25 @@ import { type Bytes, toBase64url } from '../../domain/parsing/base64url.ts'
 
 const encoder = new TextEncoder()
 
-/** A key of WebCrypto, by whatever name the platform's types know it. */
+/** A WebCrypto key; its type has another name on each platform. */
 export type Key =
   Awaited<ReturnType<typeof crypto.subtle.generateKey>> extends infer Made
     ? Exclude<Made, { readonly privateKey: unknown }>
     : never
 
-/** HMAC-SHA-256 of a text under one key: 32 bytes. */
+/** HMAC-SHA-256 of a text: 32 bytes. */
 export type KeyedHash = (text: string) => Promise<Bytes>
 
-/** A keyed hash for one purpose, from the house's secret: hashes for two purposes never meet (RFC 5869, HKDF). */
+/**
+ * A keyed hash for one purpose. Its key is derived from the service's secret (HKDF, RFC 5869), so hashes for two
+ * purposes are unrelated.
+ */
 export async function keyedHash(secret: Uint8Array, purpose: string): Promise<KeyedHash> {
   const key = await deriveKey(secret, purpose, { name: 'HMAC', hash: 'SHA-256', length: 256 }, ['sign'])
   return async (text) => new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text)))
 }
 
-/** Derives a key that cannot be taken out again. */
+/** Derives a key that cannot be exported. */
 export async function deriveKey(
   secret: Uint8Array,
   purpose: string,
@@ -29,12 +32,12 @@ export async function deriveKey(
   return crypto.subtle.deriveKey(how, base, kind, false, usages)
 }
 
-/** SHA-256 of a text: what is stored of a token. */
+/** SHA-256 of a text, as it is stored of a token. */
 export async function sha256(text: string): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text)))
 }
 
-/** Whether two hashes are equal, in a time that does not tell where they differ. */
+/** Compares two hashes in constant time. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false
   let difference = 0

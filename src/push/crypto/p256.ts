@@ -7,8 +7,8 @@ const uncompressedPoint = 0x04
 
 /**
  * Whether bytes are an uncompressed public key on P-256. The curve's cofactor is 1, so a point on it is all that a key
- * agreement needs (SP 800-56A §5.6.2.3.4): whoever passes can be sealed for, whoever does not cannot. Public keys are
- * no secrets: the time that it takes may tell them.
+ * agreement needs (SP 800-56A §5.6.2.3.4): encryption works for every key that passes, and for no other. Public keys
+ * are not secret, so the time that this takes may depend on them.
  */
 export function isPublicKey(bytes: Uint8Array): boolean {
   if (bytes.length !== publicKeyBytes || bytes[0] !== uncompressedPoint) return false
@@ -18,7 +18,7 @@ export function isPublicKey(bytes: Uint8Array): boolean {
   return x < p && y < p && (y * y - x * x * x + 3n * x - b) % p === 0n
 }
 
-/** The 256-bit number, highest byte first, that begins there. */
+/** The 256-bit big-endian number at that index. */
 function numberAt(view: DataView, at: number): bigint {
   const word = (index: number): bigint => view.getBigUint64(at + 8 * index)
   return (word(0) << 192n) | (word(1) << 128n) | (word(2) << 64n) | word(3)

@@ -1,32 +1,32 @@
 import { Problem } from '../../domain/problem.ts'
 import { type PushKeys, unreachableSubject, type VapidKeys } from './vapid-key-set.ts'
 
-/** A VAPID key of ours, its public half in base64url. */
+/** The public part of a VAPID key, in base64url. */
 export type PublicVapidKey = { readonly keyId: string; readonly publicKey: string }
 
-/** What browsers and operators may know of our VAPID keys. */
+/** The public part of our VAPID keys, for browsers and operators. */
 export type VapidSettings = PublicVapidKey & {
-  /** Keys from before the present one: they still serve those who subscribed with them. */
+  /** Older keys, which still serve the subscriptions made with them. */
   readonly older: readonly PublicVapidKey[]
-  /** Whom push services write to; null when nobody is named. */
+  /** The contact for push services; null when none is configured. */
   readonly subject: string | null
 }
 
-/** What of the push keys may be told. */
+/** Gives the public part of the push keys. */
 export function publicVapid({ vapidKeys: [present, ...older], vapidSubject }: Omit<PushKeys, 'secret'>): VapidSettings {
   const open = ({ keyId, publicKey }: VapidKeys) => ({ keyId, publicKey })
   const subject = vapidSubject === unreachableSubject ? null : vapidSubject
   return { ...open(present), older: older.map(open), subject }
 }
 
-/** All keys that serve, the present one first. */
+/** All keys in use, the present one first. */
 export function allKeys({ keyId, publicKey, older }: VapidSettings): readonly PublicVapidKey[] {
   return [{ keyId, publicKey }, ...older]
 }
 
 /**
- * The id of the key that a subscription was made with, as it was named; the present one's when it was not. Throws a
- * Problem (400 `unknown-vapid-key`) for a key that is not ours: no push could be signed for it.
+ * The id of the VAPID key that a subscription names; the present key's when it names none. Throws a Problem (400
+ * `unknown-vapid-key`) for any other key, because no push could be signed for it.
  */
 export function keyIdOf(
   vapid: VapidSettings,

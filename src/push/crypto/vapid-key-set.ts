@@ -1,20 +1,20 @@
 import * as z from 'zod'
 
-/** A VAPID key pair in base64url, and the short name that subscriptions remember it by. */
+/** A VAPID key pair in base64url, with the id by which subscriptions refer to it. */
 export type VapidKeys = { readonly keyId: string; readonly publicKey: string; readonly privateKey: string }
 
-/** Our keys: the one that browsers subscribe with now, then those that still serve. */
+/** Our keys: the one that browsers subscribe with now, then older ones that are still in use. */
 export type VapidKeySet = readonly [VapidKeys, ...VapidKeys[]]
 
-/** What pushing needs to be kept secret, and who answers for it. */
+/** The secrets of pushing, and the contact for push services. */
 export type PushKeys = {
   readonly vapidKeys: VapidKeySet
   readonly vapidSubject: string
-  /** What stored addresses are closed under; 32 bytes. */
+  /** The secret that stored addresses are encrypted under; 32 bytes. */
   readonly secret: Uint8Array
 }
 
-/** Stands where nobody is named whom push services could write to. */
+/** The subject when no contact is configured. */
 export const unreachableSubject = 'mailto:nobody@tocsin.example'
 
 /** What is wrong with the form of a pair of VAPID keys, in a sentence, or null. */
@@ -25,8 +25,8 @@ export function vapidFormFault(publicKey: string, privateKey: string): string | 
 }
 
 /**
- * What is wrong with a VAPID subject, in a sentence, or null. Push services write to it when something goes wrong;
- * Apple refuses localhost, spaces and angle brackets.
+ * What is wrong with a VAPID subject, in a sentence, or null. Push services write to it when there is a problem. Apple
+ * refuses localhost, spaces and angle brackets.
  */
 export function subjectFault(subject: string): string | null {
   const wanted =
@@ -38,12 +38,12 @@ export function subjectFault(subject: string): string | null {
   return protocol === 'https:' && hostname.includes('.') && !hostname.endsWith('.localhost') ? null : wanted
 }
 
-/** The address of the service where it will do as a subject, or null. */
+/** The service's URL if it can be a subject, else null. */
 export function subjectOf(publicUrl: string | null): string | null {
   return publicUrl?.startsWith('https:') && subjectFault(publicUrl) === null ? publicUrl : null
 }
 
-/** The ring with another present pair: the former ones still serve those who subscribed with them. */
+/** The key set with another present pair. The older pairs still serve their subscriptions. */
 export function turned(keySet: readonly VapidKeys[], present: VapidKeys): VapidKeySet {
   return [present, ...keySet.filter(({ keyId }) => keyId !== present.keyId)]
 }
@@ -52,13 +52,13 @@ type Pair = Omit<VapidKeys, 'keyId'>
 const pairSchema = z.strictObject({ publicKey: z.string(), privateKey: z.string() })
 const keptSchema = z.union([pairSchema, z.array(pairSchema)])
 
-/** The pairs of a kept text: one, or a list with the newest first. Throws when it is damaged. */
+/** Parses stored pairs: one, or a list with the newest first. Throws when the text is damaged. */
 export function pairsOf(text: string): readonly Pair[] {
   const kept = keptSchema.parse(JSON.parse(text))
   return Array.isArray(kept) ? kept : [kept]
 }
 
-/** The text that a ring is kept as. */
+/** The text in which a key set is stored. */
 export function keySetText(keySet: readonly VapidKeys[]): string {
   const pairs = keySet.map(({ publicKey, privateKey }) => ({ publicKey, privateKey }))
   return `${JSON.stringify(pairs.length === 1 ? pairs[0] : pairs, null, 2)}\n`

@@ -1,26 +1,28 @@
 import { LRUCache } from 'lru-cache'
 
 /**
- * Signs a VAPID token (RFC 8292): gives the whole `Authorization` value, at once where the platform can. Throws or
- * rejects for a key id that is not ours.
+ * Signs a VAPID token (RFC 8292). Gives the value of the `Authorization` header, synchronously where the platform can.
+ * Throws or rejects for an unknown key id.
  */
 export type SignVapid = (keyId: string, audience: string, expiresSeconds: number) => string | Promise<string>
 
 const lifeSeconds = 12 * 60 * 60
 const renewSeconds = 6 * 60 * 60
-/** One origin and key each: more than there are, and what is not used makes way. */
+/** The most tokens in the cache, one for each origin and key. The least recently used is evicted. */
 const tokensMax = 1_000
 
 type Token = { authorization: string | Promise<string>; readonly expiresSeconds: number }
 
-/** One token per origin and key, signed for 12 hours and renewed with 6 left, as RFC 8292 §2 asks. */
+/**
+ * Caches one token for each origin and key. A token is valid for 12 hours and renewed when 6 are left (RFC 8292 §2).
+ */
 export class VapidTokens {
   readonly #sign: SignVapid
   readonly #now: () => number
   readonly #keyIds: readonly string[]
   readonly #tokens = new LRUCache<string, Token>({ max: tokensMax })
 
-  /** `keyIds` are all of our keys, the one that browsers subscribe with now first. */
+  /** `keyIds` are all of our keys, with the one that browsers subscribe with now first. */
   constructor(sign: SignVapid, now: () => number, keyIds: readonly string[] = []) {
     this.#sign = sign
     this.#now = now
@@ -32,13 +34,13 @@ export class VapidTokens {
     return this.#keyIds.filter((it) => it !== keyId)
   }
 
-  /** The `Authorization` header for requests to an origin, for a subscription made with that key. */
+  /** The `Authorization` header for requests to an origin, for a subscription that was made with that key. */
   authorization(keyId: string, origin: string): string | Promise<string> {
     const name = `${keyId} ${origin}`
     const nowSeconds = Math.floor(this.#now() / 1_000)
     const kept = this.#tokens.get(name)
     const leftSeconds = (kept?.expiresSeconds ?? 0) - nowSeconds
-    // One that lives longer than any is made was signed before the clock was set back: services refuse it.
+    // A token with more time left than a new one was signed before the clock was set back. Services would refuse it.
     if (kept !== undefined && leftSeconds > renewSeconds && leftSeconds <= lifeSeconds) return kept.authorization
     const expiresSeconds = nowSeconds + lifeSeconds
     const authorization = this.#sign(keyId, origin, expiresSeconds)
@@ -48,14 +50,14 @@ export class VapidTokens {
     return authorization
   }
 
-  /** Forgets an origin's tokens, so that the next is signed anew: after the service refused one. */
+  /** Drops an origin's tokens after the service has refused one, so that the next is newly signed. */
   renew(keyId: string, origin: string): void {
     this.#tokens.delete(`${keyId} ${origin}`)
   }
 
   /**
-   * All who ask while a token is being signed wait for the same one; once signed, nobody waits. One that could not be
-   * signed is tried anew.
+   * Concurrent callers share the signing of a token; afterwards it is given synchronously. A failed signing is repeated
+   * by the next caller.
    */
   #settle(name: string, token: Token, signing: Promise<string>): void {
     signing.then(

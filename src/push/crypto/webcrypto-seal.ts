@@ -3,16 +3,16 @@ import type { PushAddress } from '../subscriptions/subscription.ts'
 import { deriveSharedSecret, makePair, type Pair, publicBytesOf } from './ecdh.ts'
 import type { Seal } from './seal.ts'
 
-/** Sealing after RFC 8291 and RFC 8188 on WebCrypto alone: for platforms that have nothing quicker. */
+/** Encryption by RFC 8291 and RFC 8188 on WebCrypto alone, for platforms without a faster implementation. */
 
 const saltBytes = 16
 const publicKeyBytes = 65
 const authBytes = 16
 const tagBytes = 16
 const recordSize = 4_096
-/** Salt, record size, length of the key id, and the key id: our public key (RFC 8188 §2.1). */
+/** Salt, record size, length of the key id, and the key id, which is our public key (RFC 8188 §2.1). */
 const headerBytes = saltBytes + 4 + 1 + publicKeyBytes
-/** The longest text that fits into one record beside its delimiter (RFC 8291 §4). */
+/** The longest text that fits into one record with its delimiter (RFC 8291 §4). */
 const plainBytesMax = recordSize - headerBytes - tagBytes - 1
 const lastRecord = 0x02
 
@@ -20,13 +20,13 @@ const keyInfo = utf8('WebPush: info\0')
 const contentKeyInfo = utf8('Content-Encoding: aes128gcm\0')
 const nonceInfo = utf8('Content-Encoding: nonce\0')
 
-/** Seals a payload for one browser with a key pair and a salt made for it. */
+/** Encrypts a payload for one browser with a new key pair and salt. */
 export const webSeal: Seal = async (payload, address) =>
   sealUnder(payload, address, await makePair(), crypto.getRandomValues(new Uint8Array(saltBytes)))
 
 /**
- * Seals with our pair and salt, both made for this payload alone (RFC 8291 §3.3 and §3.4). Rejects when the payload is
- * too long or the address's keys are none.
+ * Encrypts with a key pair and a salt that were made for this payload alone (RFC 8291 §3.3 and §3.4). Rejects when the
+ * payload is too long or the address's keys are invalid.
  */
 export async function sealUnder(
   payload: Uint8Array,
@@ -55,7 +55,7 @@ export async function sealUnder(
 
 type Wanted = { readonly info: Bytes; readonly bytes: number }
 
-/** HKDF with SHA-256 (RFC 5869): several outputs of one input. */
+/** HKDF with SHA-256 (RFC 5869): several outputs from one input. */
 async function derive<const All extends readonly Wanted[]>(
   salt: Bytes,
   input: Bytes,

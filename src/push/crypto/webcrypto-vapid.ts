@@ -11,7 +11,7 @@ const keyIdLength = 8
 const coordinateBytes = 32
 const encoder = new TextEncoder()
 
-/** The pair as given, checked. Rejects with an Error that says what is wrong with it. */
+/** Checks a given pair. Rejects with an Error that says what is wrong with it. */
 export async function webVapidKeysOf(publicKey: string, privateKey: string): Promise<VapidKeys> {
   const fault = vapidFormFault(publicKey, privateKey)
   if (fault !== null) throw new Error(fault)
@@ -31,7 +31,7 @@ export async function makeWebVapidKeys(): Promise<VapidKeys> {
   return webVapidKeysOf(toBase64url(point), jwk.d ?? '')
 }
 
-/** Signs VAPID tokens with our keys; each private key is taken in once. */
+/** Signs VAPID tokens with our keys. Each private key is imported once. */
 export function webSignerOf(subject: string, keys: readonly VapidKeys[]): SignVapid {
   const taken = new Map<string, Promise<Key>>()
   return async (keyId, audience, expiresSeconds) => {
@@ -50,7 +50,10 @@ function part(content: object): string {
   return toBase64url(encoder.encode(JSON.stringify(content)))
 }
 
-/** Whether the halves belong together: what one signs, the other must know. A key that no platform takes is no pair. */
+/**
+ * Whether the two keys are a pair: a signature by the private key must verify with the public one. A key that the
+ * platform cannot import is none.
+ */
 async function isPair(publicKey: string, privateKey: string): Promise<boolean> {
   try {
     const trial = encoder.encode('a pair?')

@@ -1,9 +1,9 @@
 /**
- * What a person should look at. `gone`: so many looked gone that nobody is deleted; `key`: a service does not take our
- * tokens; `ours`: a service finds our requests wrong; `throttled`, `down`: a service is left to rest; `failed`: an alert's
- * pushes reached nobody, or hardly anybody; `clock`: a service's clock and ours differ; `secret`: the secret is the wrong
- * one, so that nothing is pushed; `unreadable`: stored addresses do not open; `storage`:
- * nothing can be stored; `ahead`: the newest entry of the log is dated ahead of our clock.
+ * Kinds of alarms. `gone`: so many subscriptions look gone that none is deleted; `key`: a service refuses our tokens;
+ * `ours`: a service finds our requests invalid; `throttled`, `down`: requests to a service are paused; `failed`: an
+ * alert's pushes reached nobody, or hardly anybody; `clock`: our clock differs from a service's; `secret`: the secret
+ * is the wrong one, so nothing is pushed; `unreadable`: stored addresses cannot be decrypted; `storage`: nothing can be
+ * stored; `ahead`: the newest entry of the log is dated ahead of our clock.
  */
 export const alarmKinds = [
   'gone',
@@ -20,10 +20,10 @@ export const alarmKinds = [
 ] as const
 export type AlarmKind = (typeof alarmKinds)[number]
 
-/** An alarm as the desk sees it: `host` is the push service's, `at` when it was last raised. */
+/** An alarm as the desk shows it. `host` is the push service's; `at` is when it was last raised. */
 export type Alarm = { readonly kind: AlarmKind; readonly host?: string; readonly detail: string; readonly at: string }
 
-/** Trouble that is an alarm: reported like any other, and kept for the desk. */
+/** An error that is an alarm: it is reported as any other, and kept for the desk. */
 export class PushAlarm extends Error {
   readonly kind: AlarmKind
   readonly host: string | null
@@ -39,7 +39,7 @@ export class PushAlarm extends Error {
 
 const alarmsMax = 100
 
-/** The alarms of several that share the work, as one shows them: one for each service and reason, newest first. */
+/** Joins the alarms of several processes or objects: one for each service and reason, newest first. */
 export function joinedAlarms(alarms: readonly Alarm[]): readonly Alarm[] {
   const newest = [...alarms].sort((a, b) => b.at.localeCompare(a.at))
   const seen = new Set<string>()
@@ -53,7 +53,7 @@ export function joinedAlarms(alarms: readonly Alarm[]): readonly Alarm[] {
 const keptMs = 24 * 60 * 60_000
 const toldEveryMs = 60 * 60_000
 
-type Raised = { readonly alarm: Alarm; readonly raisedMs: number; readonly toldMs: number }
+type Raised = { readonly alarm: Alarm; readonly raisedMs: number; readonly loggedMs: number }
 
 /** The alarms of the last 24 hours, in memory: one for each service and reason, whichever thread raised it. */
 export class Alarms {
@@ -64,43 +64,46 @@ export class Alarms {
     this.#now = now
   }
 
-  /** Keeps an alarm. Gives whether it should be told: not when it was within the hour. */
+  /** Keeps an alarm. Gives whether it should be logged: not when it was logged within the hour. */
   raise({ kind, host, detail }: Pick<PushAlarm, 'kind' | 'host' | 'detail'>): boolean {
     const nowMs = this.#now()
     this.#heed(nowMs)
     const name = JSON.stringify([kind, host, detail])
-    const toldMs = this.#raised.get(name)?.toldMs ?? Number.NEGATIVE_INFINITY
-    const agoMs = nowMs - toldMs
+    const loggedMs = this.#raised.get(name)?.loggedMs ?? Number.NEGATIVE_INFINITY
+    const agoMs = nowMs - loggedMs
     const tell = agoMs < 0 || agoMs >= toldEveryMs
     const alarm = { kind, ...(host === null ? {} : { host }), detail, at: new Date(nowMs).toISOString() }
-    // Taken out first, so that the map stays in the order of the last raising.
+    // Deleted first, so that the map stays in the order of the last raising.
     this.#raised.delete(name)
-    this.#raised.set(name, { alarm, raisedMs: nowMs, toldMs: tell ? nowMs : toldMs })
+    this.#raised.set(name, { alarm, raisedMs: nowMs, loggedMs: tell ? nowMs : loggedMs })
     const [oldest] = this.#raised.keys()
     if (this.#raised.size > alarmsMax && oldest !== undefined) this.#raised.delete(oldest)
     return tell
   }
 
-  /** The trouble of this kind is over: its alarms are no more to be seen, and are told at once when it comes again. */
+  /** The problem is over: its alarms are no longer shown, and are logged at once when it occurs again. */
   end(kind: AlarmKind): void {
     for (const [name, { alarm }] of this.#raised) if (alarm.kind === kind) this.#raised.delete(name)
   }
 
-  /** A reporter that keeps the alarms among what it is told, and passes on what should be told. */
+  /** A `report` that keeps alarms, and passes on what should be logged. */
   raising(report: (error: unknown, doing: string) => void): (error: unknown, doing: string) => void {
     return (error, doing) => {
       if (!(error instanceof PushAlarm) || this.raise(error)) report(error, doing)
     }
   }
 
-  /** What was raised under a clock that was ahead counts from now on, or it would be kept for as much longer. */
+  /**
+   * An alarm that was raised while the clock was ahead counts from now on. Otherwise it would be kept for that much
+   * longer.
+   */
   #heed(nowMs: number): void {
-    for (const [name, { alarm, raisedMs, toldMs }] of this.#raised)
+    for (const [name, { alarm, raisedMs, loggedMs }] of this.#raised)
       if (raisedMs > nowMs)
-        this.#raised.set(name, { alarm: { ...alarm, at: new Date(nowMs).toISOString() }, raisedMs: nowMs, toldMs })
+        this.#raised.set(name, { alarm: { ...alarm, at: new Date(nowMs).toISOString() }, raisedMs: nowMs, loggedMs })
   }
 
-  /** Newest first. */
+  /** The alarms, newest first. */
   list(): readonly Alarm[] {
     const nowMs = this.#now()
     this.#heed(nowMs)

@@ -2,7 +2,7 @@ import type { Seq } from '../../log/log.ts'
 import { type Count, secondsWithin } from './latency-buckets.ts'
 import type { Delivery } from './outbox.ts'
 
-/** A delivery with the durations that its percentiles are made of, so that those of several outboxes can be joined. */
+/** A delivery with the latency buckets of its percentiles, so that the deliveries of several outboxes can be joined. */
 export type Counted = Omit<Delivery, 'percentiles'> & { readonly times: readonly Count[] }
 
 /** The counts as an editor sees them. */
@@ -16,9 +16,8 @@ export function deliveryOf({ times, ...counts }: Counted): Delivery {
 export type DeliveryPart = { readonly opened: Seq; readonly counts: readonly Counted[] }
 
 /**
- * The deliveries of several outboxes that share the readers, as one, per change. Percentiles are as exact as those of
- * one outbox: the counts of each duration are added, not the percentiles. A change that an outbox has not opened yet is
- * not finished.
+ * Joins the deliveries of several outboxes that share the readers, for each change. Counts of each bucket are added, so
+ * percentiles are as exact as those of one outbox. A change that some outbox has not opened yet is unfinished.
  */
 export function joinedDeliveries(parts: readonly DeliveryPart[]): readonly Delivery[] {
   const openedByAll = Math.min(...parts.map(({ opened }) => opened))
@@ -44,7 +43,7 @@ function joined(a: Counted, b: Counted): Counted {
     waiting: a.waiting + b.waiting,
     stopped: a.stopped + b.stopped,
     startedAt: started[0] ?? null,
-    // Finished when all are.
+    // Finished when it is finished in all outboxes.
     finishedAt: finished.length === 2 ? (finished[1] ?? null) : null,
     times: joinedTimes(a.times, b.times),
   }

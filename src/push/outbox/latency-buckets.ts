@@ -1,15 +1,15 @@
 const growth = 1.05
 const firstMs = 10
 
-/** The bucket of a duration: each is 5 % wider than the one before, so a percentile is off by 5 % at most. */
+/** The bucket of a duration. Each bucket is 5 % wider than the one before, so a percentile is off by at most 5 %. */
 export function bucketOf(ms: number): number {
   return ms <= firstMs ? 0 : Math.ceil(Math.log(ms / firstMs) / Math.log(growth))
 }
 
-/** How many durations fell into a bucket. */
+/** The number of durations in a bucket. */
 export type Count = { readonly bucket: number; readonly count: number }
 
-/** The seconds within which a share (0–1) of all counted durations lies, to the millisecond; buckets in order. */
+/** The seconds within which a share (0–1) of all durations lies, to the millisecond. Buckets are in order. */
 export function secondsWithin(share: number, counts: readonly Count[]): number {
   const wanted = share * counts.reduce((sum, { count }) => sum + count, 0)
   let seen = 0

@@ -5,7 +5,7 @@ import type { Alarm } from './alarms.ts'
 
 type Newest = Pick<AlertLog, 'bounds' | 'after'>
 
-/** So much may the newest entry lie ahead of the clock before somebody must know. */
+/** How far the newest entry may be ahead of the clock before an alarm is raised, in milliseconds. */
 export const aheadMsMax = 60_000
 
 /** How far a log's newest entry is dated ahead of the clock, in milliseconds; 0 where it is not. */
@@ -22,7 +22,7 @@ export async function aheadAlarm(log: Newest, nowMs: number): Promise<Alarm | nu
     : null
 }
 
-/** What is told of it. */
+/** The alarm's sentence. */
 export function aheadSentence(aheadMs: number): string {
   return `The newest entry of the log is dated ${spanOf(aheadMs)} ahead of this machine's clock: the clock is behind, or was ahead when that was published. Until the clock has caught up, whatever is published is dated so too, and expires as much later.`
 }

@@ -8,14 +8,17 @@ type Outbox = Pick<PushOutbox, 'open' | 'opened'>
 type Signal = Pick<AbortSignal, 'aborted'>
 
 /**
- * Opens the outbox for every entry of the log that has none yet, in order. Where it got to is stored with the work,
- * so a crash between append and open loses nothing, nor does an end between two. Gives how many it opened.
+ * Opens the outbox for every entry of the log that has none yet, in order. The position is stored with the work, so a
+ * crash between append and open, or between two entries, loses nothing. Gives the number of opened entries.
  */
 export async function openNew(log: Log, outbox: Outbox, signal?: Signal): Promise<number> {
   return new OutboxOpening(log, outbox).openNew(signal)
 }
 
-/** The same, again and again by the only one who opens: how far it got is asked of the outbox at first, and after trouble. */
+/**
+ * The same for a process that is the only one to open: the position is read from the outbox only at first and after an
+ * error.
+ */
 export class OutboxOpening {
   readonly #log: Log
   readonly #outbox: Outbox
@@ -46,7 +49,7 @@ export class OutboxOpening {
         this.#seq = seq
         count += 1
       }
-      // What has come since then rings again.
+      // Entries that were appended meanwhile have their own wake-up.
       if (entries.length < pageMax) return count
     }
   }

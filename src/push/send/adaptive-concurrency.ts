@@ -1,6 +1,6 @@
 import { Semaphore } from './semaphore.ts'
 
-/** What an answer said about its service. `key`: it did not take our token. */
+/** What a response means for its push service. `key`: the service refused our token. */
 export type Note = 'ok' | 'throttled' | 'down' | 'key'
 
 const startLimit = 32
@@ -14,14 +14,14 @@ const pauseFirstMs = 5_000
 const pauseMostMs = 5 * 60_000
 const unknownHostPauseFirstMs = 30_000
 const unknownHostPauseMostMs = 30 * 60_000
-/** Answers of one burst are one sign: the limit is halved for them once. */
+/** Responses of one burst count as one signal: the limit is halved for them once. */
 const burstMs = 1_000
 
 /**
- * How fast one push service is asked: as many requests at once as it bears, growing by one for each round of answers
- * and halved when it asks to slow down (AIMD); paused altogether when too many of its last answers were bad, and after
- * that tried with one probe at a time. A stranger, whose name anybody may have made up, is paused at its first failure,
- * for longer each time, until it has answered once.
+ * Limits the concurrent requests to one push service. The limit grows by one for each round of responses, and is halved
+ * when the service asks to slow down (AIMD). When too many of the last responses were bad, all requests are paused, and
+ * after the pause one probe at a time is sent. A host that has never answered may be invented, so it is paused at its
+ * first failure, for longer each time, until it answers.
  */
 export class AdaptiveConcurrency {
   #limit: number
@@ -38,12 +38,15 @@ export class AdaptiveConcurrency {
     this.#limit = isUnknownHost ? unknownHostLimit : startLimit
   }
 
-  /** Until when nothing is sent, in milliseconds since 1970. */
+  /** The end of the pause, in milliseconds since 1970. */
   get pausedUntilMs(): number {
     return this.#pausedUntilMs
   }
 
-  /** Whether nothing is sent now. A pause that has not begun by now is from before the clock was set back: it is over. */
+  /**
+   * Whether requests are paused now. A pause that begins in the future is from before the clock was set back, and is
+   * over.
+   */
   isPaused(nowMs: number): boolean {
     return nowMs >= this.#pausedFromMs && nowMs < this.#pausedUntilMs
   }
@@ -52,7 +55,7 @@ export class AdaptiveConcurrency {
     return Math.floor(this.#limit)
   }
 
-  /** Whether it is unknown that there is such a service at all. */
+  /** Whether the service has never answered yet. */
   get isUnknownHost(): boolean {
     return this.#isUnknownHost
   }
@@ -62,8 +65,8 @@ export class AdaptiveConcurrency {
   }
 
   /**
-   * Waits for a place, but no longer than asked; gives whether there was one. Who is pressing goes before all who are
-   * not. Each `enter` that had one needs its `leave`; what waits is bounded by the batches in the air.
+   * Waits for a permit, at most the given time in milliseconds; gives whether there is one. Urgent callers come first.
+   * Each `enter` that gave true needs its `leave`. The batches in progress bound the number of waiting calls.
    */
   enter(isPressing = false, waitMsMost?: number): Promise<boolean> {
     return this.#semaphore.enter(isPressing, waitMsMost)
@@ -73,9 +76,12 @@ export class AdaptiveConcurrency {
     this.#semaphore.leave()
   }
 
-  /** Takes an answer to heart. `waitMs` is how long the service asked us to wait. Gives whether it now pauses. */
+  /**
+   * Adapts to a response. `waitMs` is the delay that the service asked for, in milliseconds. Gives whether a pause
+   * begins.
+   */
   note(what: Note, nowMs: number, waitMs = 0): boolean {
-    // What was under way when the pause began says nothing of how the service is after it.
+    // Requests that were sent before the pause say nothing about the service after it.
     if (this.isPaused(nowMs)) return false
     this.#last.push(what)
     if (this.#last.length > windowMax) this.#last.shift()
@@ -93,7 +99,7 @@ export class AdaptiveConcurrency {
     }
     const share = this.#last.filter((it) => it === what).length / this.#last.length
     const shareMax = what === 'throttled' ? throttledShareMax : downShareMax
-    // After a pause one bad answer is enough.
+    // After a pause, one bad response is enough.
     const probing = this.#pauses > 0 || (this.#isUnknownHost && what === 'down')
     if (!probing && (this.#last.length < windowMin || share <= shareMax)) return false
     const [firstMs, mostMs] = this.#isUnknownHost
@@ -103,7 +109,8 @@ export class AdaptiveConcurrency {
     this.#pausedFromMs = nowMs
     this.#pausedUntilMs = nowMs + Math.max(ownMs, waitMs)
     this.#pauses = Math.min(this.#pauses + 1, 10)
-    // Who asked to be asked less is, after the pause; who was down is sent one probe at a time.
+    // After a pause, a service that asked to slow down gets its former limit; one that was down gets one probe at a
+    // time.
     if (what !== 'throttled') this.#limit = 1
     this.#last.length = 0
     return true

@@ -1,9 +1,9 @@
 import type { Batch, DeliveryState, Due, Outcome } from '../outbox/outbox.ts'
 
-/** How old the last look at a batch's standing may be when a push is begun: a stop or a pause works within this. */
+/** The oldest standing with which a push is begun, in milliseconds: a stop or a pause takes effect within this time. */
 const lookEveryMs = 250
 
-/** A batch on loan, being sent. */
+/** A leased batch that is being sent. */
 export type Run = {
   readonly batch: Batch
   readonly signal: AbortSignal
@@ -20,7 +20,7 @@ type PayloadParts = {
 }
 type LookParts = { readonly now: () => number } & Pick<PayloadParts, 'report'>
 
-/** Each payload of a batch made once; null, and told of once, where it cannot be made. */
+/** Makes each payload of a batch once. Null where it cannot be made, which is reported once. */
 export function payloadsOf(batch: Batch, { payload, report }: PayloadParts): Run['payloadFor'] {
   const made = new Map<string, Uint8Array | null>()
   const make = (language: string, discreet: boolean): Uint8Array | null => {
@@ -41,17 +41,17 @@ export function payloadsOf(batch: Batch, { payload, report }: PayloadParts): Run
   }
 }
 
-/** A batch's standing, looked at anew when the last look is too old; pushes that ask at once share one look. */
+/** A batch's standing, read again when the last read is too old. Concurrent pushes share one read. */
 export function lookingAgain(batch: Batch, { now, report }: LookParts): () => Promise<DeliveryState> {
   let lookedMs = Number.NEGATIVE_INFINITY
   let look: Promise<DeliveryState> = Promise.resolve('due')
   return () => {
     const agoMs = now() - lookedMs
-    // One that is to come was before the clock was set back.
+    // A time in the future is from before the clock was set back.
     if (agoMs < 0 || agoMs >= lookEveryMs) {
       lookedMs = now()
       look = batch.standing().catch((error: unknown) => {
-        // Nothing is begun on a guess; what was sent is settled all the same.
+        // Without a standing, no push is begun. Pushes that were sent are settled all the same.
         report(error, 'looking whether pushes are stopped')
         return 'paused'
       })
@@ -60,7 +60,7 @@ export function lookingAgain(batch: Batch, { now, report }: LookParts): () => Pr
   }
 }
 
-/** A retry that would come after the alert's expiry is none: the push has failed. */
+/** A retry after the alert's expiry is not made: the push has failed. */
 export function again(
   run: Run,
   { subscription }: Due,

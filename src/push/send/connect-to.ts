@@ -1,7 +1,7 @@
-/** Host names and where to connect to in their place: for tests. */
+/** Host names, with the address to connect to in their place, for tests. */
 export type ConnectTo = ReadonlyMap<string, { readonly address: string; readonly port: number }>
 
-/** Reads `host=address:port,…`; what is not of that form is told to `complain`, each part for itself. */
+/** Parses `host=address:port,…`. `complain` is called for each part that has another form. */
 export function parseConnectTo(text: string, complain: (sentence: string) => void): ConnectTo {
   const map = new Map<string, { address: string; port: number }>()
   for (const pair of text.split(',').filter(Boolean)) {

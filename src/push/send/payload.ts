@@ -9,12 +9,12 @@ import { formatCursor } from '../../protocol/cursor.ts'
 import { pushWords } from './payload-words.ts'
 
 /**
- * Every payload has exactly this many bytes, so that its length does not tell which story it is. Firefox on Android
- * takes some 2.7 KB once sealed.
+ * The size of every payload in bytes. It is constant, so that the length does not reveal the story. Firefox on Android
+ * accepts some 2.7 KB of ciphertext.
  */
 export const payloadBytes = 2_048
 
-/** The longest origin that a payload has room for beside a story. */
+/** The longest origin for which a payload still has room for a story. */
 export const publicUrlMax = 200
 
 const declarativePush = 8030
@@ -22,7 +22,7 @@ const ellipsis = '…'
 const encoder = new TextEncoder()
 const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' })
 
-/** What a payload needs to know of the house: `publicUrl` is an origin without a closing slash. */
+/** What payloads need of the service. `publicUrl` is an origin without a trailing slash. */
 export type PayloadDeps = {
   readonly newsroom: Pick<Newsroom, 'languages'>
   readonly publicUrl: string
@@ -30,8 +30,8 @@ export type PayloadDeps = {
 }
 
 /**
- * The push payload of an entry in one language (`*`: the first that the alert has, in the newsroom's order): JSON for
- * a service worker and for Declarative Web Push, filled up with spaces to `payloadBytes`. A text that does not fit is
+ * The push payload of an entry in one language (`*`: the alert's first language in the newsroom's order). It is JSON
+ * for a service worker and for Declarative Web Push, padded with spaces to `payloadBytes`. A text that does not fit is
  * cut between graphemes.
  */
 export function payloadOf(entry: Entry, language: string, discreet: boolean, deps: PayloadDeps): Uint8Array {
@@ -39,7 +39,7 @@ export function payloadOf(entry: Entry, language: string, discreet: boolean, dep
   const tag = language === '*' ? firstLanguage(entry, deps) : language
   const kind = kindIn(entry, tag)
   const rendered = render(alert, tag, deps.newsroom)
-  // What is put right or taken back must be heard, whatever its level.
+  // Corrections and retractions notify the reader, whatever their level.
   const silent = alert.level === 'routine' && kind !== 'correction' && kind !== 'retraction'
   const navigate = `${deps.publicUrl}/${tag}/alerts/${alert.id}`
   return padded(
@@ -67,7 +67,7 @@ export function payloadOf(entry: Entry, language: string, discreet: boolean, dep
   )
 }
 
-/** The notification that a reader sends themself; it is of no alert, so it has no cursor. */
+/** The notification of a reader's test. It belongs to no alert, so it has no cursor. */
 export function testPayload(language: string, at: string, deps: PayloadDeps): Uint8Array {
   const tag = language === '*' ? (deps.newsroom.languages[0]?.tag ?? 'en') : language
   return padded({ title: pushWords(tag).test, body: '' }, ({ title, body }) =>
@@ -96,7 +96,7 @@ function firstLanguage(entry: Entry, { newsroom }: PayloadDeps): string {
 
 type Shown = { readonly title: string; readonly body: string }
 
-/** What a phone shows of an entry in one language, before it is cut; null where nobody is notified. */
+/** What a phone shows of an entry in one language, before it is cut; null where there is no notification. */
 export function previewOf(
   entry: Pick<Entry, 'kind' | 'alert'>,
   language: string,
@@ -107,8 +107,8 @@ export function previewOf(
 }
 
 /**
- * A correction or a retraction says so itself and what was wrong: many see nothing but this. Of a retracted alert nothing
- * is repeated but its headline, and not even that where no note says what was wrong with it.
+ * A correction or a retraction says what it is and what was wrong, because many readers see nothing else. A retracted
+ * alert is not repeated except for its headline, and without a note that says what was wrong, not even that.
  */
 function shown(kind: Kind, { language, headline, summary, note }: Rendered, ownNote: string | undefined): Shown {
   const words = pushWords(language)
@@ -136,7 +136,7 @@ function padded({ title, body }: Shown, build: (shown: Shown) => string): Uint8A
   return bytes
 }
 
-/** As many whole graphemes as fit into these bytes of JSON, with an ellipsis where some are left out. */
+/** As many whole graphemes as fit into so many bytes of JSON, with an ellipsis where some are left out. */
 function cut(text: string, bytesMax: number): string {
   if (textSize(text) <= bytesMax) return text
   let left = bytesMax - size(ellipsis)
@@ -149,7 +149,7 @@ function cut(text: string, bytesMax: number): string {
   return kept === '' ? '' : `${kept.trimEnd()}${ellipsis}`
 }
 
-/** What a text takes inside the quotes of a JSON string. */
+/** The bytes of a text inside the quotes of a JSON string. */
 function textSize(text: string): number {
   return size(JSON.stringify(text)) - 2
 }

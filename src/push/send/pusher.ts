@@ -5,7 +5,7 @@ import { again, lookingAgain, payloadsOf, type Run } from './batch-run.ts'
 import { Semaphore } from './semaphore.ts'
 import type { PushMessage, SendPush } from './send-push.ts'
 
-/** What one thread bears. */
+/** The limits of one thread. */
 const usualBounds: PusherBounds = {
   batchMax: 200,
   batchesMax: 8,
@@ -13,12 +13,14 @@ const usualBounds: PusherBounds = {
   crowdMsMost: 2_000,
   strangers: new Semaphore(() => 8),
 }
-/** When a push comes again that found no place at its service. */
+/** The retry delay of a push that got no permit of its service, in milliseconds. */
 const crowdedMs = 1_000
-/** The same for hosts that nobody knows; twice that at most, so that they do not all come at once. */
+/**
+ * The same for hosts that have never answered. With jitter it is up to twice as long, so that the retries are spread.
+ */
 const unknownHostCrowdedMs = 5_000
 const unknownHostMsMost = 2_000
-/** Beyond those, for flashes alone: they do not wait for a slow service's batches. */
+/** Additional batches for flashes alone, which do not wait for a slow service's batches. */
 const pressingMax = 2
 const pressing: Level = 'flash'
 const pollMs = 1_000
@@ -29,16 +31,18 @@ export const requestMostMs = 12_000
 
 const urgencies = { flash: 'high', urgent: 'normal', routine: 'normal' } as const satisfies Record<Level, string>
 
-/** How much of the work is taken up at once. */
+/** How much work is in progress at once. */
 export type PusherBounds = {
-  /** The most pushes in a batch, and batches on loan. */
+  /** The most pushes in a batch, and the most leased batches. */
   readonly batchMax: number
   readonly batchesMax: number
-  /** Where requests are under way, whatever their service. */
+  /** The most concurrent requests, over all services. */
   readonly semaphore: Pick<Semaphore, 'enter' | 'leave'>
-  /** How long a push waits for a place at its service before it is given back: it must not hold up its batch. */
+  /**
+   * How long a push waits for a permit of its service before it is given back, so that it does not hold up its batch.
+   */
   readonly crowdMsMost?: number
-  /** Where requests to hosts are under way that have never answered: they must not keep the places of those that do. */
+  /** The most concurrent requests to hosts that have never answered, so that they leave permits for the others. */
   readonly strangers?: Pick<Semaphore, 'enter' | 'leave'>
 }
 
@@ -49,22 +53,22 @@ export type PusherParts = {
   readonly payload: (batch: Batch, language: string, discreet: boolean) => Uint8Array
   readonly topic: (alertId: string) => Promise<string>
   readonly now: () => number
-  /** 0 to 1, to spread what is given back. */
+  /** A random number from 0 to 1, for jitter. */
   readonly random?: () => number
   readonly report: (error: unknown, doing: string) => void
   readonly bounds?: PusherBounds
 }
 
-/** Claims work, sends it and settles it, until it is told to stop. What it holds then is finished or given back. */
+/** Claims batches, sends and settles them, until it is stopped. Leased batches are then finished or given back. */
 export class Pusher {
   readonly #deps: PusherParts
   readonly #bounds: PusherBounds
-  /** How many pushes ended in which way since the start. */
+  /** Pushes since the start, by outcome. */
   readonly streamCounters = { accepted: 0, gone: 0, failed: 0, again: 0 }
   #wake: () => void = () => undefined
   #woken = false
   readonly #inAir = new Set<Promise<void>>()
-  /** Those of them that are not pressing. */
+  /** Those of the leased batches that are not flashes. */
   #usualInAir = 0
 
   constructor(deps: PusherParts) {
@@ -72,18 +76,18 @@ export class Pusher {
     this.#bounds = deps.bounds ?? usualBounds
   }
 
-  /** Whether anything is on loan. */
+  /** Whether a batch is leased. */
   get busy(): boolean {
     return this.#inAir.size > 0
   }
 
-  /** There may be work. */
+  /** Wakes it: there may be work. */
   wake(): void {
     this.#woken = true
     this.#wake()
   }
 
-  /** Runs until aborted; resolves when everything on loan is settled. */
+  /** Runs until aborted. Resolves when all leased batches are settled. */
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.wake(), { once: true })
     while (!signal.aborted) {
@@ -94,8 +98,8 @@ export class Pusher {
   }
 
   /**
-   * Sends what is due now, several batches at once, but no more than `pushesMax`; resolves when there is no more and all
-   * of it is settled. Gives whether it ended because it had sent so many.
+   * Sends what is due now in several batches at once, and at most `pushesMax` pushes. Resolves when nothing is due or
+   * the limit is reached, and everything is settled. Gives whether the limit was reached.
    */
   async drain(signal: AbortSignal, pushesMax = Number.POSITIVE_INFINITY): Promise<boolean> {
     const inAir = this.#inAir
@@ -107,7 +111,7 @@ export class Pusher {
         left -= batch.due.length
         this.#begin(batch, signal)
       }
-      // A slow service must not keep others' new work waiting: the bell is heard also while batches are in the air.
+      // A slow service must not delay new work for others, so a wake-up is handled while batches are in progress.
       else await Promise.race([...inAir, this.#wakeUps()])
     }
     await Promise.all(inAir)
@@ -124,11 +128,11 @@ export class Pusher {
     this.#inAir.add(work)
   }
 
-  /** The most pressing work; where no more of the usual may be in the air, a flash or nothing. */
+  /** Claims the most urgent work. While the usual number of batches is leased, claims only flashes. */
   async #claim(limit: number): Promise<Batch | null> {
     const { batchesMax } = this.#bounds
     const isFull = this.#inAir.size >= batchesMax
-    // A flash alone has no more batches than anything else: the places beyond are in exchange for others' batches.
+    // A single flash has no more batches than other work. The additional ones replace those that other work has leased.
     if (isFull && this.#inAir.size >= batchesMax + Math.min(pressingMax, this.#usualInAir)) return null
     try {
       return await this.#deps.outbox.claim(limit, ...(isFull ? [pressing] : []))
@@ -138,7 +142,7 @@ export class Pusher {
     }
   }
 
-  /** Waits for the bell, or a while. Whoever has stopped waiting takes nothing from whoever waits next. */
+  /** Waits for a wake-up or a time. A waiter that has ended does not consume a later one's wake-up. */
   async #wakeUps(): Promise<void> {
     if (this.#woken) {
       this.#woken = false
@@ -172,12 +176,12 @@ export class Pusher {
       for (const { result } of outcomes) this.streamCounters[result] += 1
       await this.#settle(batch, outcomes)
     } catch (error) {
-      // Nothing of it was begun; it comes back when its lease ends.
+      // No push of it was begun. It is due again when its lease ends.
       this.#deps.report(error, 'beginning pushes')
     }
   }
 
-  /** Tries until the lease ends: what is not settled by then is sent again to everyone. */
+  /** Retries until the lease ends. Otherwise all pushes of the batch are sent again. */
   async #settle(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
     const { outbox, now, report } = this.#deps
     for (let tries = 1; ; tries += 1) {
@@ -185,7 +189,7 @@ export class Pusher {
         return await outbox.settle(batch, outcomes)
       } catch (error) {
         report(error, 'settling pushes')
-        // Counted too: the clock may be set back meanwhile.
+        // The attempts are bounded too, because the clock may be set back meanwhile.
         if (now() + settleAgainMs >= batch.leaseUntilMs || tries >= settleTriesMost) return
         await new Promise((resolve) => setTimeout(resolve, settleAgainMs))
       }
@@ -220,14 +224,14 @@ export class Pusher {
     await semaphore.enter(isPressing)
     try {
       if (run.signal.aborted || !isLent(run.batch, now())) return later(run, due, now())
-      // Given back; of what is over the outbox keeps nothing.
+      // Given back. The outbox deletes pushes whose standing is `over`.
       if ((await run.standing()) !== 'due') return later(run, due, now())
       if (pace.isPaused(now())) return later(run, due, pace.pausedUntilMs)
       const { subscription } = due
       const ttlSeconds = Math.floor((run.expiresMs - now()) / 1_000)
       if (ttlSeconds < 1) return { subscriptionId: subscription.id, result: 'failed' }
       const payload = run.payloadFor(due.language, subscription.discreet)
-      // It was told of when it was tried; it must not keep the others of its batch from being settled.
+      // The error was reported when it occurred. It must not keep the batch's other pushes from being settled.
       if (payload === null) return { subscriptionId: subscription.id, result: 'failed' }
       const { topic, urgency } = run
       return await this.#send(run, due, { ...due, payload, ttlSeconds, urgency, topic })
@@ -253,13 +257,13 @@ export class Pusher {
   }
 }
 
-/** Whether a push of a batch may be begun: its lease lasts long enough, and was lent under the clock as it is now. */
+/** Whether a push of a batch may be begun: its lease is long enough, and was made under the present clock. */
 function isLent({ leaseUntilMs }: Batch, nowMs: number): boolean {
   const leftMs = leaseUntilMs - nowMs
   return leftMs >= requestMostMs && leftMs <= leaseMsMost
 }
 
-/** Given back as it is, no attempt counted. */
+/** A push that is given back without counting an attempt. */
 function later(run: Run, due: Due, notBeforeMs: number): Outcome {
   const { sealed, attempts, lookedGone } = due
   return again(run, due, { notBeforeMs, sealed, attempts, lookedGone })

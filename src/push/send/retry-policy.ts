@@ -1,4 +1,4 @@
-/** What to do after an answer. Delays in milliseconds; `counted` says whether it was an attempt. */
+/** What to do after a response. Delays are in milliseconds; `counted`: whether it counts as an attempt. */
 export type Verdict =
   | { readonly act: 'accepted' }
   | { readonly act: 'gone' }
@@ -7,11 +7,11 @@ export type Verdict =
       readonly act: 'again'
       readonly afterMs: number
       readonly counted: boolean
-      /** `throttled`: the service asks us to slow down; `down`: it cannot; `key`: it did not take our token. */
+      /** `throttled`: the service asks us to slow down; `down`: it is unavailable; `key`: it refused our token. */
       readonly cause: 'throttled' | 'down' | 'key' | 'young' | 'unprocessed'
     }
 
-/** What is known of a push when its answer comes. */
+/** What is known of a push when its response arrives. */
 export type Asked = {
   readonly attempts: number
   readonly ageMs: number
@@ -23,10 +23,10 @@ const youngMs = 10 * 60 * 1_000
 const askAgainMs = 60 * 1_000
 const retryFirstMs = 2_000
 const retryMostMs = 5 * 60 * 1_000
-/** An answer cannot make us wait longer than this; the TTL may end before. */
+/** The longest delay that a response can cause, in milliseconds. The TTL may end before. */
 const retryAfterMostMs = 4 * 60 * 60 * 1_000
 
-/** What to do after a service's status, by the table of statuses in docs/internals.md. `random` gives 0 to 1. */
+/** What to do after a status, by the table of statuses in docs/internals.md. `random` gives 0 to 1. */
 export function verdictOf(status: number, retryAfter: string | null, asked: Asked, random: () => number): Verdict {
   const again = (cause: 'throttled' | 'down' | 'key'): Verdict => ({
     act: 'again',
@@ -36,7 +36,7 @@ export function verdictOf(status: number, retryAfter: string | null, asked: Aske
   })
   if (status === 200 || status === 201 || status === 202 || status === 204) return { act: 'accepted' }
   if (status === 404 || status === 410) {
-    // A fresh subscription has been called gone and then worked: a young one is asked once more.
+    // New subscriptions have been reported gone and worked afterwards, so a young one is tried once more.
     if (asked.ageMs >= youngMs || asked.lookedGone) return { act: 'gone' }
     return { act: 'again', afterMs: askAgainMs, counted: true, cause: 'young' }
   }
@@ -48,17 +48,17 @@ export function verdictOf(status: number, retryAfter: string | null, asked: Aske
   return { act: 'failed', cause: 'strange' }
 }
 
-/** After a time-out, a reset or no connection: the same ciphertext again, later. */
+/** After a time-out, a reset or a failed connection: the same ciphertext again, later. */
 export function afterBroken(attempts: number, random: () => number): Verdict {
   return { act: 'again', afterMs: backOffMs(attempts, random), counted: true, cause: 'down' }
 }
 
-/** Full jitter: anywhere between nothing and a limit that doubles with each attempt. */
+/** Exponential back-off with full jitter, in milliseconds. */
 export function backOffMs(attempts: number, random: () => number): number {
   return Math.round(random() * Math.min(retryMostMs, retryFirstMs * 2 ** Math.min(attempts, 30)))
 }
 
-/** Reads `Retry-After`, seconds or an HTTP date (RFC 9110 §10.2.3); null when there is none or it says nothing. */
+/** Parses `Retry-After`, seconds or an HTTP date (RFC 9110 §10.2.3); null when it is absent or invalid. */
 export function retryAfterMs(value: string | null, nowMs: number): number | null {
   if (value === null) return null
   const text = value.trim()

@@ -1,14 +1,14 @@
-/** Someone who waits for a place; who has given up is passed over. */
+/** A waiting caller. One that has timed out is skipped. */
 type Waiting = { readonly enter: () => void; state: 'waiting' | 'gone' }
 
-/** Places for those who work at once; who finds none waits, the pressing before the others. */
+/** A semaphore with two priorities: when no permit is free, callers wait, and urgent ones come first. */
 export class Semaphore {
   readonly #limit: () => number
   #taken = 0
   readonly #pressing: Waiting[] = []
   readonly #waiting: Waiting[] = []
 
-  /** The limit may change; it is asked whenever a place is wanted or left. */
+  /** `limit` gives the present limit. It is read at each `enter` and `leave`. */
   constructor(limit: () => number) {
     this.#limit = limit
   }
@@ -18,15 +18,15 @@ export class Semaphore {
   }
 
   /**
-   * Waits for a place, but no longer than asked; gives whether there was one. Each `enter` that had one needs its
-   * `leave`; what waits is bounded by those who call.
+   * Waits for a permit, at most the given time in milliseconds; gives whether there is one. Each `enter` that gave true
+   * needs its `leave`. Callers bound the number of waiting calls.
    */
   async enter(isPressing = false, waitMsMost = Number.POSITIVE_INFINITY): Promise<boolean> {
     if (this.#taken < this.#limit()) {
       this.#taken += 1
       return true
     }
-    // Awaited here, so that callers go on in the order in which places became free.
+    // Awaited here, so that callers continue in the order in which permits became free.
     const isIn = await new Promise<boolean>((resolve) => {
       const enter = (): void => {
         if (timer !== null) clearTimeout(timer)

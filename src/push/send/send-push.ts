@@ -7,7 +7,7 @@ import type { Subscription } from '../subscriptions/subscription.ts'
 import { AdaptiveConcurrency } from './adaptive-concurrency.ts'
 import { afterBroken, type Verdict, verdictOf } from './retry-policy.ts'
 
-/** A push for one reader: the plaintext, or the ciphertext that a former attempt left. */
+/** A push for one reader: the plaintext, or the ciphertext of a former attempt. */
 export type PushMessage = {
   readonly subscription: Subscription
   readonly payload: Uint8Array
@@ -20,8 +20,8 @@ export type PushMessage = {
 }
 
 /**
- * What is to be done, and the ciphertext that was sent, to be kept for a retry; null when nothing was sealed. With
- * `vapidKeyId` the service took that key of ours and not the one that is stored.
+ * What to do next, and the ciphertext that was sent, to be stored for a retry; null when nothing was encrypted. With
+ * `vapidKeyId`, the service accepted that key of ours instead of the stored one.
  */
 export type Report = { readonly verdict: Verdict; readonly sealed: Uint8Array | null; readonly vapidKeyId?: string }
 
@@ -31,7 +31,7 @@ export type SendPushDeps = {
   readonly tokens: VapidTokens
   readonly hosts: readonly string[]
   readonly now: () => number
-  /** 0 to 1, for the jitter. */
+  /** A random number from 0 to 1, for jitter. */
   readonly random: () => number
   readonly report: (error: unknown, doing: string) => void
 }
@@ -39,17 +39,20 @@ export type SendPushDeps = {
 const ttlMost = 28 * 24 * 60 * 60
 const unprocessedMost = 3
 const otherKeysMost = 2
-/** Nothing is asked again within one delivery later than this: with the last request it stays below `requestMostMs`. */
+/** Within one delivery, no request starts later than this. With the last request it stays below `requestMostMs`. */
 const againWithinMs = 1_000
 const alarmEveryMs = 60 * 60_000
 const originsMax = 1_000
 const compareEveryMs = 60_000
-/** Less than this may be a slow answer; more makes alerts expire early or late. */
+/** A smaller difference may be a slow response. A larger one makes alerts expire early or late. */
 const clockOffMsMax = 5 * 60_000
-/** Stands for the reasons of an address that may not be asked, of which there could be as many as addresses. */
+/** The common reason of all invalid endpoints: with a reason for each, alarms could become as many as addresses. */
 const notAllowed = 'stored addresses are not at a push service that is allowed now (PUSH_HOSTS): nothing is sent there'
 
-/** Takes one push to its service: address checked, sealed once, signed once per origin, and the answer weighed. */
+/**
+ * Sends one push to its service: checks the address, encrypts once, signs once for each origin, and evaluates the
+ * response.
+ */
 export class SendPush {
   readonly #deps: SendPushDeps
   readonly #paces = new LRUCache<string, AdaptiveConcurrency>({ max: originsMax })
@@ -60,7 +63,7 @@ export class SendPush {
     this.#deps = deps
   }
 
-  /** The pace of an endpoint's service. */
+  /** The concurrency limit of an endpoint's service. */
   paceOf(endpoint: string): AdaptiveConcurrency {
     const { origin, hostname } = new URL(endpoint)
     const known = this.#paces.get(origin)
@@ -70,7 +73,7 @@ export class SendPush {
     return pace
   }
 
-  /** Sends one push; never rejects. Trouble of our own making fails this push and is reported, once an hour a kind. */
+  /** Sends one push. Never rejects. An error of our own fails this push, and is reported once an hour for each kind. */
   async deliver(message: PushMessage): Promise<Report> {
     const { endpoint } = message.subscription
     const fault = endpointFault(endpoint, this.#deps.hosts)
@@ -95,8 +98,9 @@ export class SendPush {
   }
 
   /**
-   * Asks with the key that the subscription was made with, and where the service does not take that, with others of
-   * ours: an imported row may name the wrong one. Only an acceptance counts then; what a stranger's key is told does not.
+   * Sends with the key that the subscription was made with. If the service refuses it, tries our other keys, because an
+   * imported row may name the wrong one. With those, only an acceptance counts: what a service answers to a wrong key
+   * says nothing about the subscription.
    */
   async #askWithKeys(
     message: PushMessage,
@@ -115,7 +119,10 @@ export class SendPush {
     return { answer, vapidKeyId }
   }
 
-  /** Asks again at once while the service says that it did not look: bounded, for a service may say so for ever. */
+  /**
+   * Sends again at once while the service did not process the request. The number is limited, as a service may never
+   * process one.
+   */
   async #ask(
     { subscription, ttlSeconds, urgency, topic }: PushMessage,
     body: Uint8Array,
@@ -162,13 +169,13 @@ export class SendPush {
       const waitMs = verdict.act === 'again' ? verdict.afterMs : 0
       if (pace.note(cause, now(), waitMs)) this.#alarm(host, `too many answers ${answer.status}; it rests`, cause)
     } else pace.note('ok', now())
-    // One refused token may be one odd subscription; only many are the desk's business, and the pace notes those.
+    // One refused token may be an odd subscription. Only many of them need an alarm; the concurrency limit counts them.
     if (verdict.act === 'failed')
       this.#alarm(host, `answer ${answer.status} (${verdict.cause})`, verdict.cause === 'ours' ? 'ours' : null)
     return verdict
   }
 
-  /** A wrong clock makes every token wrong (RFC 8292 §2): looked at once a minute for each service that is named. */
+  /** A wrong clock makes every token invalid (RFC 8292 §2). Checked once a minute for each known service. */
   #compareClocks(host: string, date: string): void {
     const nowMs = this.#deps.now()
     const agoMs = nowMs - (this.#compared.get(host) ?? Number.NEGATIVE_INFINITY)
@@ -181,7 +188,10 @@ export class SendPush {
     this.#alarm(host, `${how}: one of them is wrong, and with a wrong one all tokens are refused`, 'clock')
   }
 
-  /** Once an hour for each service and reason. Hosts below a suffix are one service: strangers may make up their names. */
+  /**
+   * Reports once an hour for each service and reason. Hosts below a suffix count as one service, because anybody can
+   * invent them.
+   */
   #alarm(host: string | null, reason: string, kind: AlarmKind | null = null): void {
     const suffix = host === null ? null : suffixOf(host, this.#deps.hosts)
     const name = suffix === null ? `${host} ${reason}` : `*${suffix} ${kind}`

@@ -13,7 +13,7 @@ type Deps = {
   readonly now: () => number
 }
 
-/** How a reader's test ended; `unknown`: there is no subscription with this id and token. */
+/** The outcome of a reader's test; `unknown`: there is no subscription with this id and token. */
 export type TestResult = 'sent' | 'gone' | 'failed' | 'unknown'
 
 /** Sends one reader a small notification, at once. */
@@ -22,7 +22,7 @@ export async function sendTestPush(deps: Deps, subscriptionId: string, token: st
   const subscription = await subscriptions.get(subscriptionId, token)
   if (subscription === null) return 'unknown'
   const { languages } = subscription.interest
-  // One that the newsroom has: others have no page to lead to.
+  // A language that the newsroom publishes in: others have no page to link to.
   const known =
     languages === '*' ? undefined : languages.find((tag) => languageOf(payloadDeps.newsroom, tag) !== undefined)
   const language = known ?? '*'

@@ -1,4 +1,4 @@
-/** At most so many acts at a time, counted in memory only: a flood is turned away before it costs anything. */
+/** Limits concurrent calls, counted in memory: calls beyond it are refused before they cost anything. */
 export class ConcurrencyLimit {
   readonly #most: number
   readonly #byName = new Map<string, number>()
@@ -9,8 +9,8 @@ export class ConcurrencyLimit {
   }
 
   /**
-   * Runs an act for somebody; runs nothing when there is no room, for anybody or for them: from half on, each has an eighth,
-   * so that nobody alone can take what all need.
+   * Runs a call for a requester, or refuses it at the limit. Once half of the limit is in use, each requester may have
+   * an eighth of it, so that no single one can use up all.
    */
   async run<Result>(name: string, act: () => Promise<Result>): Promise<Result | 'full' | 'share'> {
     const own = this.#byName.get(name) ?? 0

@@ -1,12 +1,12 @@
-/** What browsers and other senders keep beside a subscription's keys, and which says nothing of how to reach it. */
-const passedOver: ReadonlySet<string> = new Set([
+/** Fields that browsers and other senders store beside a subscription, and that are not needed to reach it. */
+const ignored: ReadonlySet<string> = new Set([
   'expirationTime',
   'expiration_time',
   'supportedContentEncodings',
   'supported_content_encodings',
 ])
 const encodingNames: ReadonlySet<string> = new Set(['contentEncoding', 'content_encoding'])
-/** What a browser takes is told by its age, not by its subscription: whoever takes the older one takes ours. */
+/** Content encodings that older browsers name. A browser that accepts the older one accepts ours too. */
 const encodings: ReadonlySet<unknown> = new Set(['aes128gcm', 'aesgcm', null, ''])
 
 /** Other senders' names for our fields. */
@@ -34,8 +34,9 @@ const addressNames: ReadonlySet<string> = new Set(['endpoint', 'keys', ...Object
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * A line of an import in our own form: what the usual senders store is read as they mean it (keys beside the endpoint,
- * padded or standard base64, times with an offset or in seconds). What is not known stays, for the schema to name it.
+ * Converts a line of an import into our own form. It accepts what common senders store: keys beside the endpoint,
+ * padded or standard base64, times with an offset or in seconds. Unknown fields are kept, so that the schema names
+ * them.
  */
 export function usualLine(content: unknown): unknown {
   if (!isFields(content)) return content
@@ -64,19 +65,19 @@ function usualAddress(given: Fields): Fields {
     if (key !== undefined) put(keys, key, typeof value === 'string' ? usualBase64(value) : value)
     else if (name !== 'keys') put(inside.some(([it]) => it === name) ? keys : address, name, value)
   }
-  // Keys that are no object are for the schema to refuse.
+  // Keys that are not an object are left for the schema to refuse.
   put(address, 'keys', given.keys === undefined || isFields(given.keys) ? keys : given.keys)
   return address
 }
 
-/** The fields that are not passed over. */
+/** The fields that are not ignored. */
 function passing(fields: Fields): readonly (readonly [string, unknown])[] {
   return Object.entries(fields).filter(
-    ([name, value]) => !passedOver.has(name) && !(encodingNames.has(name) && encodings.has(value)),
+    ([name, value]) => !ignored.has(name) && !(encodingNames.has(name) && encodings.has(value)),
   )
 }
 
-/** Base64url without padding, of the same bytes. */
+/** The same bytes in base64url without padding. */
 function usualBase64(text: string): string {
   return text
     .trim()
@@ -85,10 +86,13 @@ function usualBase64(text: string): string {
     .replace(/={1,2}$/, '')
 }
 
-/** Numbers below this are seconds since 1970 (until the year 5138); above, milliseconds. */
+/** Smaller numbers are seconds since 1970 (until the year 5138), larger ones milliseconds. */
 const secondsMost = 1e11
 
-/** A time in RFC 3339 and UTC; what is none stays as it is. Databases write it with a blank, and without a zone mean UTC. */
+/**
+ * A time in RFC 3339 and UTC; any other value is unchanged. Databases write a space in place of the T, and mean UTC
+ * when there is no offset.
+ */
 function usualTime(given: unknown): unknown {
   if (typeof given === 'number' || (typeof given === 'string' && /^\d{9,13}$/.test(given))) {
     const number = Number(given)
@@ -105,7 +109,7 @@ function usualTime(given: unknown): unknown {
   return Number.isNaN(at.getTime()) ? given : at.toISOString()
 }
 
-/** Some keep the whole subscription as text. */
+/** Some senders store the whole subscription as text. */
 function parsedText(value: unknown): unknown {
   if (typeof value !== 'string') return value
   try {
@@ -119,7 +123,7 @@ function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Sets a field of its own, whatever it is called. */
+/** Sets an own property of any name. */
 function put(into: Record<string, unknown>, name: string, value: unknown): void {
   Object.defineProperty(into, name, { value, enumerable: true, configurable: true, writable: true })
 }

@@ -1,15 +1,15 @@
 import { counted } from '../../domain/plural.ts'
 import type { HostKeyCount } from './subscription-archive.ts'
 
-/** Subscriptions that were made with keys of ours that we do not have: nothing reaches them. */
+/** Subscriptions that were made with a VAPID key that is missing: no push reaches them. */
 export type LostKeys = {
-  /** For the log, the desk and `/readyz`: which keys, how many subscriptions, and how it is mended. */
+  /** A sentence for the log, the desk and `/readyz`: which keys, how many subscriptions, and how to correct it. */
   readonly detail: string
-  /** Whether it is most of them: then this is not a key that was retired, but the wrong file. */
+  /** Whether it is most of the subscriptions. Then the keys' file is probably the wrong one. */
   readonly isMost: boolean
 }
 
-/** Null when every subscription's key is there. */
+/** Null when no key is missing. */
 export function lostKeys(counts: readonly HostKeyCount[], keyIds: readonly string[]): LostKeys | null {
   const lost = counts.filter(({ vapidKeyId, subscriptions }) => subscriptions > 0 && !keyIds.includes(vapidKeyId))
   if (lost.length === 0) return null

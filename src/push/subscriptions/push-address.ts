@@ -22,7 +22,10 @@ const auth = z
     'The 16 bytes of the secret are wanted, in canonical base64url without padding.',
   )
 
-/** What a browser's `PushSubscription.toJSON()` gives (Push API §8). `expirationTime` is read past: services tell. */
+/**
+ * The shape of `PushSubscription.toJSON()` (Push API §8). `expirationTime` is ignored: push services say when it has
+ * expired.
+ */
 export const pushSubscriptionSchema = z.strictObject({
   endpoint: z.string(),
   expirationTime: z.number().nullable().optional(),
@@ -30,7 +33,7 @@ export const pushSubscriptionSchema = z.strictObject({
 })
 
 /**
- * Parses a browser's push address. Throws a Problem (400): `invalid` with every mistake of form, and those of
+ * Parses a browser's push address. Throws a Problem (400): `invalid` with every error of form, and those of
  * `pushAddressOf`.
  */
 export function parsePushAddress(input: unknown, hosts: readonly string[]): PushAddress {
@@ -38,24 +41,21 @@ export function parsePushAddress(input: unknown, hosts: readonly string[]): Push
 }
 
 /**
- * The address in what has the right form. Throws a Problem (400): `endpoint-refused` when it is no https address at one
- * of the hosts, `key-refused` when nothing can be sealed for its key.
+ * Converts an address of the right form. Throws a Problem (400): `endpoint-refused` when it is not an https URL at an
+ * allowed host, `key-refused` when its key cannot be used for encryption.
  */
 export function pushAddressOf(
   { endpoint, keys }: z.output<typeof pushSubscriptionSchema>,
   hosts: readonly string[],
 ): PushAddress {
   parseAll('push subscription', refusalsIn({ endpoint, keys }, hosts))
-  // One spelling of one address, so that it is one row.
+  // Normalised, so that one address is one row.
   return { endpoint: new URL(endpoint).href, p256dh: keys.p256dh, auth: keys.auth }
 }
 
 const unchanged = "Send what the browser's pushManager.subscribe() gave, unchanged."
 
-/**
- * What a push address is refused for beyond its form, in whatever was sent: each throws a Problem (400) whose pointer
- * begins with `base`.
- */
+/** Why a push address is refused beyond its form. Each throws a Problem (400) whose pointer begins with `base`. */
 export function refusalsIn(
   input: unknown,
   hosts: readonly string[],
@@ -69,7 +69,7 @@ export function refusalsIn(
       if (fault !== null) refuse('endpoint-refused', `${base}/endpoint`, `${fault} ${unchanged}`)
     },
     key() {
-      // What has not even the form of a key is the schema's to refuse.
+      // A key of the wrong form is left for the schema to refuse.
       if (!p256dh.safeParse(key).success || isPublicKey(fromBase64url(key) ?? new Uint8Array())) return
       refuse('key-refused', `${base}/keys/p256dh`, `keys.p256dh is not a point on the curve P-256. ${unchanged}`)
     },

@@ -1,6 +1,6 @@
 /**
- * The hosts of the push services that browsers use. A name stands for itself; with a dot before it, for every name below
- * it. Only Windows has a host for each region, all others have one.
+ * The hosts of browsers' push services. A name stands for itself; with a leading dot, for every name below it. Only
+ * Windows has a host for each region; the others have one.
  */
 export const pushServiceHosts: readonly string[] = [
   'fcm.googleapis.com',
@@ -10,7 +10,7 @@ export const pushServiceHosts: readonly string[] = [
   '.notify.windows.com',
 ]
 
-/** What an operator's suffixes (PUSH_HOSTS) allow besides: each name itself, and every name below it. */
+/** Adds an operator's suffixes (PUSH_HOSTS): each name itself, and every name below it. */
 export function withSuffixes(suffixes: readonly string[]): readonly string[] {
   return [...pushServiceHosts, ...suffixes.flatMap((suffix) => [suffix, `.${suffix}`])]
 }
@@ -18,8 +18,8 @@ export function withSuffixes(suffixes: readonly string[]): readonly string[] {
 const hostSuffix = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/
 
 /**
- * Reads PUSH_HOSTS, a comma-separated list of host suffixes. `mistake`: what is wrong with one of them, which must not be
- * allowed then: `com` would let anybody have us send to any host.
+ * Parses PUSH_HOSTS, a comma-separated list of host suffixes. `mistake` says what is wrong with one of them; then none
+ * may be used. With `com`, for example, anybody could make the service send to any host.
  */
 export function parsePushHosts(text: string): { readonly hosts: readonly string[]; readonly mistake: string | null } {
   const named = text
@@ -30,29 +30,29 @@ export function parsePushHosts(text: string): { readonly hosts: readonly string[
   return { hosts, mistake: hosts.length === named.length ? null : 'host suffixes such as push.example.org are wanted' }
 }
 
-/** Whether a host (lower case, as `URL` gives it) belongs to one of the services. Compares names, never patterns. */
+/** Whether a host (lower case, as `URL` gives it) is one of the hosts. Compares names, without patterns. */
 export function isPushHost(host: string, hosts: readonly string[]): boolean {
   return hosts.includes(host) || suffixOf(host, hosts) !== null
 }
 
 /**
- * The suffix, with its dot, to which alone a host owes that it is allowed; null for a host that is named itself, or not
- * allowed at all. Anybody can make up names below a suffix: what they cost must be bounded.
+ * The suffix, with its dot, that alone allows a host; null for a host that is named itself, or not allowed. Anybody can
+ * invent names below a suffix, so what they cost must be bounded.
  */
 export function suffixOf(host: string, hosts: readonly string[]): string | null {
   if (hosts.includes(host)) return null
   return hosts.find((it) => it.startsWith('.') && host.endsWith(it) && /[^.]$/.test(host.slice(0, -it.length))) ?? null
 }
 
-/** So many hosts below one suffix are kept in one database. Windows has some dozens; strangers could name any number. */
+/** The most hosts below one suffix in one database. Windows has some dozens; anybody could name any number. */
 export const hostsPerSuffixMax = 200
 
 const endpointMax = 2_048
 const hostShownMax = 100
 
 /**
- * What is wrong with an endpoint, in a sentence, or null. An endpoint is a URL that a stranger chose: it is checked
- * when it is saved and again before each request to it.
+ * What is wrong with an endpoint, in a sentence, or null. An endpoint is a URL from an unknown sender, so it is checked
+ * when it is stored and again before each request to it.
  */
 export function endpointFault(endpoint: string, hosts: readonly string[]): string | null {
   if (endpoint.length > endpointMax) return `The endpoint is longer than ${endpointMax} characters.`
@@ -62,7 +62,7 @@ export function endpointFault(endpoint: string, hosts: readonly string[]): strin
   if (url.protocol !== 'https:') return 'The endpoint is not an https address.'
   if (url.username !== '' || url.password !== '') return 'The endpoint has a user name or a password.'
   if (url.port !== '') return 'The endpoint names a port; push services use the usual one.'
-  // Whatever suffixes an operator allows: `URL` has written every form of an IPv4 address as four numbers.
+  // Refused whatever suffixes are allowed. `URL` has normalised every form of an IPv4 address to four numbers.
   if (/^\[|^\d+(\.\d+){3}$/.test(url.hostname)) return 'The endpoint names an IP address; push services have names.'
   if (url.hash !== '') return 'The endpoint has a fragment.'
   if (!isPushHost(url.hostname, hosts))

@@ -1,8 +1,8 @@
 const namesMax = 100_000
 
 /**
- * So many a window for each name, counted in memory only. When there are more names than are counted one by one,
- * the rest are counted as one: a flood slows itself and does not fill the memory.
+ * A fixed-window rate limit for each name, counted in memory. Beyond a number of names, all further ones share one
+ * count, so that a flood limits itself and does not fill the memory.
  */
 export class RateLimit {
   readonly #most: number
@@ -16,7 +16,7 @@ export class RateLimit {
     this.#windowMs = windowMs
   }
 
-  /** Takes one; null when there was one left, else how long until there is again, in milliseconds. */
+  /** Counts one call. Null when it is within the limit, else the milliseconds until the next window. */
   take(name: string, nowMs: number): number | null {
     if (this.#most === 0) return null
     const window = Math.floor(nowMs / this.#windowMs)

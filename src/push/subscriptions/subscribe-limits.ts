@@ -4,31 +4,31 @@ import { ConcurrencyLimit } from './concurrency-limit.ts'
 import { RateLimit } from './rate-limit.ts'
 
 const minuteMs = 60_000
-/** So many subscriptions are worked on at a time, from whatever addresses: some seconds' work. */
+/** The most subscriptions in progress, from all addresses: some seconds' work. */
 const savingMax = 2_000
 const busySeconds = 2
 
-/** A request to subscribe: its body as it came, the audience that its address named, and the editor who sent it, if one did. */
+/** A request to subscribe: its body as received, the audience of its URL, and the editor who sent it, if one did. */
 export type AskedToSubscribe = {
   readonly body: Uint8Array
   readonly audience: string | undefined
   readonly by: Authority | null
 }
 
-/** What was kept; `made`: the address is new. */
+/** The stored subscription; `made`: its address is new. */
 export type Subscribed = { readonly id: string; readonly token: string; readonly made: boolean }
 
-/** Parses, checks and keeps. Throws a Problem. */
+/** Parses, checks and stores. Throws a Problem. */
 export type Subscribe = (asked: AskedToSubscribe) => Promise<Subscribed>
 
 type Deps = {
   readonly subscribe: Subscribe
-  /** So many a minute from one address; 0: no limit. */
+  /** The most requests a minute from one address; 0: no limit. */
   readonly perMinute: number
   readonly now: () => number
 }
 
-/** What stands before a new subscription, on whatever way its request comes: limits, counted in memory only. */
+/** The limits on new subscriptions, for every route by which they come. They are counted in memory. */
 export class SubscribeLimits {
   readonly #subscribe: Subscribe
   readonly #rate: RateLimit
@@ -41,7 +41,7 @@ export class SubscribeLimits {
     this.#now = now
   }
 
-  /** Takes one from an address. `read` is not called when the limits turn it away. Throws a Problem. */
+  /** Takes a subscription from an address. `read` is not called when a limit refuses it. Throws a Problem. */
   async take(address: string, read: () => Promise<AskedToSubscribe>): Promise<Subscribed> {
     const waitMs = this.#rate.take(address, this.#now())
     if (waitMs !== null)
@@ -51,7 +51,7 @@ export class SubscribeLimits {
         'Too many subscriptions came from this address within a minute. Try again later.',
         { retryAfterSeconds: Math.ceil(waitMs / 1_000) },
       )
-    // Whoever has sent nothing yet keeps nobody's place.
+    // A slow body takes no slot: the slot is taken once the body has been read.
     const asked = await read()
     const subscribed = await this.#saving.run(address, () => this.#subscribe(asked))
     if (typeof subscribed === 'object') return subscribed

@@ -40,13 +40,13 @@ export const subscribeExample = {
   interest: { languages: ['fa', 'en'], topics: [], level: 'urgent' },
 }
 
-/** The answer to `POST /v1/subscriptions`. The token is told only here. */
+/** The response to `POST /v1/subscriptions`. Only this response has the token. */
 export const subscribedSchema = z.strictObject({ id: z.string(), token: z.string() })
 
 /** What a new subscription is checked against. */
 export type SubscribeSettings = {
   readonly newsroom: Newsroom
-  /** The VAPID key that browsers subscribe with now, and those that still serve. */
+  /** The VAPID key that browsers subscribe with now, and the older ones in use. */
   readonly vapid: VapidSettings
   /** The hosts of push services that a subscription may name; one that begins with a dot is a suffix. */
   readonly pushHosts: readonly string[]
@@ -57,8 +57,8 @@ type SubscribeParts = SubscribeSettings & {
 }
 
 /**
- * Parses, checks and keeps what was sent to `POST /v1/subscriptions`: all that it takes beyond the request's headers,
- * so that a door may let another thread do it.
+ * Parses, checks and stores the body of `POST /v1/subscriptions`: everything beyond the request's headers, so that
+ * another thread can do it.
  */
 export function makeSubscribe(deps: SubscribeParts): Subscribe {
   return async ({ body: bytes, audience: asked, by }) => {
@@ -80,7 +80,10 @@ type Addressed = PreferencesSchema &
     readonly vapidKeyId?: string | undefined
   }>
 
-/** Parses what holds a wish. Throws a Problem (400) with every mistake: a language or a topic that is not here is told with those of form. */
+/**
+ * Parses an interest. Throws a Problem (400) with every mistake, those of form and unknown languages and topics
+ * together.
+ */
 export function parsePreferences<Schema extends PreferencesSchema>(
   schema: Schema,
   input: unknown,
@@ -99,15 +102,15 @@ type Parsed<Schema extends Addressed> = {
   readonly body: z.output<Schema>
   readonly address: PushAddress
   readonly vapidKeyId: string
-  /** What the wish may name. */
+  /** The languages and topics that an interest may name. */
   readonly newsroom: Newsroom
 }
 
 /**
- * Parses what holds a wish and a push address, as a reader's browser sends it or an import's line brings it. `audience`:
- * the one that the request's address names. What is stored at the address already may be named again, though the
- * newsroom has it no more: a page tells its wish anew at each visit. Rejects with a Problem (400) with every mistake: of
- * form, of languages and topics, of the endpoint, the key and the VAPID key, and where body and address say two things.
+ * Parses an interest and a push address, as a browser sends them or as an import's line has them. `audience`: the one
+ * in the request's URL. Languages and topics that the stored subscription has are accepted even if the newsroom has
+ * dropped them, because a page sends its stored interest at each visit. Rejects with a Problem (400) with every
+ * mistake: of form, of languages and topics, of endpoint, key and VAPID key, and two different audiences.
  */
 export async function parseAddressed<Schema extends Addressed>(
   schema: Schema,
@@ -119,14 +122,14 @@ export async function parseAddressed<Schema extends Addressed>(
     return parseHere(schema, input, deps, audience)
   } catch (refused) {
     if (unknownIn(Object(input).interest, deps.newsroom).length === 0) throw refused
-    const stored = await storedWish(Object(input).subscription, deps)
+    const stored = await storedInterest(Object(input).subscription, deps)
     if (stored === null) throw refused
     return parseHere(schema, input, { ...deps, newsroom: withNamesOf(deps.newsroom, stored) }, audience)
   }
 }
 
-/** What is wished for at an address as it was sent; null where there is none, or what was sent is no address. */
-async function storedWish(sent: unknown, { pushHosts, subscriptions }: AddressedDeps): Promise<Interest | null> {
+/** The interest that is stored at the address; null where there is none, or the address is invalid. */
+async function storedInterest(sent: unknown, { pushHosts, subscriptions }: AddressedDeps): Promise<Interest | null> {
   const address = addressIn(sent, pushHosts)
   return address === null ? null : subscriptions.interestOf(address)
 }
@@ -135,7 +138,7 @@ function addressIn(sent: unknown, pushHosts: readonly string[]): PushAddress | n
   try {
     return parsePushAddress(sent, pushHosts)
   } catch (refused) {
-    // What is wrong with it is told with all else.
+    // The address's mistakes are reported together with all others.
     if (refused instanceof Problem) return null
     throw refused
   }
@@ -164,7 +167,7 @@ function textOr(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-/** Of two audiences that are named, neither is the one that was surely meant. */
+/** Two different audiences were named, so neither is certain. */
 function refuseContradiction(inAddress: string | undefined, inBody: unknown): void {
   if (inAddress === undefined || typeof inBody !== 'string' || inAddress === inBody) return
   throw invalid('subscription', [

@@ -26,8 +26,8 @@ export const sendingBugs: readonly Bug[] = [
   {
     name: 'an alarm that goes on is told once and never again',
     file: 'src/push/outbox/alarms.ts',
-    find: 'toldMs: tell ? nowMs : toldMs',
-    put: 'toldMs: nowMs',
+    find: 'loggedMs: tell ? nowMs : loggedMs',
+    put: 'loggedMs: nowMs',
     tests: ['tests/push/outbox/alarms.test.ts'],
   },
   {
