@@ -32,22 +32,22 @@ function counted(headers: Record<string, string>) {
     take: () => 'left' as const,
   }
   const peer = new PeerConnection(socket as unknown as Socket, deps, true)
-  return { given, hear: (text: string) => peer.hear(Buffer.from(text)) }
+  return { given, receive: (text: string) => peer.receive(Buffer.from(text)) }
 }
 
 test('a body of nothing but empty lines is given to the parser whole where its length is known', () => {
-  const { given, hear } = counted({ 'content-length': '8192' })
+  const { given, receive } = counted({ 'content-length': '8192' })
   const head = 'POST / HTTP/1.1\r\n\r\n'
-  hear(`${head}${emptyLines.slice(0, 5_000)}`)
+  receive(`${head}${emptyLines.slice(0, 5_000)}`)
   // What follows the body is looked at apart.
-  hear(`${emptyLines.slice(5_000)}GET / HTTP/1.1\r\n\r\nGET`)
+  receive(`${emptyLines.slice(5_000)}GET / HTTP/1.1\r\n\r\nGET`)
   expect(given.slice(0, 4)).toEqual([head.length, 5_000, 3_192, 18])
 })
 
 test('in a body in chunks pieces grow when there are many, and none is lost', () => {
-  const { given, hear } = counted({ 'transfer-encoding': 'chunked' })
-  hear('POST / HTTP/1.1\r\n\r\n')
-  for (let times = 0; times < 4; times += 1) hear(emptyLines)
+  const { given, receive } = counted({ 'transfer-encoding': 'chunked' })
+  receive('POST / HTTP/1.1\r\n\r\n')
+  for (let times = 0; times < 4; times += 1) receive(emptyLines)
   expect(given.length).toBeLessThan(120)
   expect(given.slice(1).reduce((sum, length) => sum + length, 0)).toBe(4 * emptyLines.length)
 })
