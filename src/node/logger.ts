@@ -19,7 +19,7 @@ const panicCode = 70
 export function openLogger({ logLevel }: Pick<Config, 'logLevel'>): Logger {
   const log = pino({ level: logLevel, base: null }, pino.destination({ dest: 2, sync: true }))
   return {
-    report: (error, doing) => log.error({ err: error, doing }, `Trouble while ${doing}`),
+    report: (error, doing) => log.error({ err: error, doing }, `Error while ${doing}`),
     warn: (line) => log.warn(line),
     alert: (line) => log.error(line),
     debug: (line) => log.debug(line),

@@ -120,11 +120,11 @@ export function createMetrics({
   counters(register, cuts, () => [...zeroes(known.cuts), ...streamCounters.cuts])
   const resets = { name: 'tocsin_resets_total', help: 'Cursors that could not be resumed', label: 'reason' }
   counters(register, resets, () => [...zeroes(known.resets), ...streamCounters.resets])
-  const refusals = { name: 'tocsin_refusals_total', help: 'Readers for whom there was no room', label: 'code' }
+  const refusals = { name: 'tocsin_refusals_total', help: 'Readers refused, by the problem’s code', label: 'code' }
   counters(register, refusals, () => [...zeroes(known.refusals), ...admission.refusals])
   const peers = { name: 'tocsin_peer_faults_total', help: 'What peers did that was cut or refused', label: 'kind' }
   counters(register, peers, () => [...zeroes(peerFaultKinds), ...faults.counts])
-  const deliveries = { name: 'tocsin_deliveries_total', help: 'Entries told to live readers: one for each reader' }
+  const deliveries = { name: 'tocsin_deliveries_total', help: 'Entries sent to live readers: one for each reader' }
   counter(register, deliveries, () => streamCounters.deliveries)
   countPushes(register, push)
   register.registerMetric(streamCounters.replayEntries)

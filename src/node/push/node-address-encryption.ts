@@ -55,7 +55,7 @@ function freshBytes(length: number): Bytes {
     used = 0
   }
   const bytes = pool.slice(used, used + length)
-  // The bytes may be a secret of whoever received them, so the pool does not keep them.
+  // The bytes may be a secret of the code that received them, so the pool does not keep them.
   pool.fill(0, used, used + length)
   used += length
   return bytes

@@ -51,12 +51,12 @@ const countersMs = 500
 
 const port = parentPort
 if (port === null) throw new Error('push-thread.ts runs as a worker thread')
-const say = (word: FromThread): void => port.postMessage(word)
+const post = (message: FromThread): void => port.postMessage(message)
 const report = (error: unknown, doing: string): void => {
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
   const alarm = error instanceof PushAlarm ? { kind: error.kind, host: error.host, detail: error.detail } : null
   const storage = error instanceof StorageFault ? ([error.kind, error.act] as const) : null
-  say({ kind: 'error', message, stack, doing, alarm, storage: storage === null ? null : [...storage] })
+  post({ kind: 'error', message, stack, doing, alarm, storage: storage === null ? null : [...storage] })
 }
 
 lowerPriority()
@@ -76,12 +76,12 @@ const addresses = new StoredAddresses(sql, addressEncryption, part, parts)
 const stopping = new AbortController()
 const preparing = prepared.roomy ? prepareKeys({ addresses, prepared, busy: work.busy, report }, stopping.signal) : null
 
-let told = ''
+let lastSent = ''
 const tell = (): void => {
   const now = JSON.stringify(work.streamCounters)
-  if (now === told) return
-  told = now
-  say({ kind: 'counters', streamCounters: { ...work.streamCounters } })
+  if (now === lastSent) return
+  lastSent = now
+  post({ kind: 'counters', streamCounters: { ...work.streamCounters } })
 }
 const telling = setInterval(tell, countersMs)
 

@@ -53,7 +53,7 @@ class Session implements Link, Http2Callbacks {
   #ready: (error?: Error) => void = () => undefined
   #next = 1
   #received = 0
-  #heardMs = performance.now()
+  #receivedMs = performance.now()
   #usedMs = performance.now()
   #pingedMs = performance.now()
 
@@ -129,7 +129,7 @@ class Session implements Link, Http2Callbacks {
   }
 
   #hear(listener: Http2Listener, chunk: Buffer): void {
-    this.#heardMs = performance.now()
+    this.#receivedMs = performance.now()
     if (this.#state === 'closed') return
     try {
       listener.hear(chunk)
@@ -138,10 +138,10 @@ class Session implements Link, Http2Callbacks {
     }
   }
 
-  answer(stream: number, status: number, told: RetryHeaders, ended: boolean): void {
+  answer(stream: number, status: number, headers: RetryHeaders, ended: boolean): void {
     const ask = this.#asks.get(stream)
     if (ask === undefined) return
-    ask.answer ??= { kind: 'answered', status, ...told }
+    ask.answer ??= { kind: 'answered', status, ...headers }
     if (ended) this.#finish(stream, ask, '')
   }
 
@@ -237,7 +237,7 @@ class Session implements Link, Http2Callbacks {
     for (const [stream, ask] of this.#asks) {
       if (now < ask.dueMs) continue
       // Nothing was received for as long as a request may take: the connection is dead.
-      if (this.#heardMs < ask.askedMs) this.#retire()
+      if (this.#receivedMs < ask.askedMs) this.#retire()
       this.#cancel(stream, ask, 'no answer in time')
     }
     if (this.#state === 'opening' && now - this.#usedMs > settingsMs) this.#end('no HTTP/2 settings in time')

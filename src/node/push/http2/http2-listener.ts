@@ -11,7 +11,7 @@ export type RetryHeaders = { readonly retryAfter: string | null; readonly date?:
 /** Callbacks for what a service sends on an HTTP/2 connection. */
 export type Http2Callbacks = {
   /** The headers of the final response; `ended` when no body follows. */
-  answer(stream: number, status: number, told: RetryHeaders, ended: boolean): void
+  answer(stream: number, status: number, headers: RetryHeaders, ended: boolean): void
   /** Part of a response's body: its bytes, and the bytes that count against our flow-control window. */
   body(stream: number, bytes: number, counted: number, ended: boolean): void
   setting(id: number, value: number): void
@@ -29,13 +29,13 @@ type Block = { readonly stream: number; readonly flags: number; readonly bytes: 
 
 /** Parses what arrives on an HTTP/2 connection (RFC 9113 §6). */
 export class Http2Listener {
-  readonly #heard: Http2Callbacks
+  readonly #callbacks: Http2Callbacks
   readonly #reader = new FrameReader()
   readonly #decoder = new HeaderDecoder()
   #block: Block | null = null
 
-  constructor(heard: Http2Callbacks) {
-    this.#heard = heard
+  constructor(callbacks: Http2Callbacks) {
+    this.#callbacks = callbacks
   }
 
   /** Takes received bytes. Throws when they are not HTTP/2: the connection is unusable then. */
@@ -49,13 +49,14 @@ export class Http2Listener {
     if (type === frameType.headers) this.#takeBlock({ stream, flags, bytes: contentOf(frame) }, flags)
     else if (type === frameType.continuation) this.#takeMore(frame)
     else if (type === frameType.data)
-      this.#heard.body(stream, contentOf(frame).length, payload.length, (flags & flag.endStream) !== 0)
+      this.#callbacks.body(stream, contentOf(frame).length, payload.length, (flags & flag.endStream) !== 0)
     else if (type === frameType.settings) this.#takeSettings(frame)
-    else if (type === frameType.window) this.#heard.window(stream, word(payload, 0) & streamMask)
-    else if (type === frameType.reset) this.#heard.reset(stream, word(payload, 0))
-    else if (type === frameType.goaway) this.#heard.goaway(word(payload, 0) & streamMask)
+    else if (type === frameType.window) this.#callbacks.window(stream, word(payload, 0) & streamMask)
+    else if (type === frameType.reset) this.#callbacks.reset(stream, word(payload, 0))
+    else if (type === frameType.goaway) this.#callbacks.goaway(word(payload, 0) & streamMask)
     else if (type === frameType.promise) throw new Error('a push was promised, which was not allowed')
-    else if (type === frameType.ping && (flags & flag.ack) === 0) this.#heard.ping(word(payload, 0), word(payload, 4))
+    else if (type === frameType.ping && (flags & flag.ack) === 0)
+      this.#callbacks.ping(word(payload, 0), word(payload, 4))
     // Other frames, known and unknown, are ignored (RFC 9113 §5.5).
   }
 
@@ -83,16 +84,16 @@ export class Http2Listener {
     const ended = (block.flags & flag.endStream) !== 0
     // Trailers have no status, and an interim response (1xx) is not final.
     if (status >= 200) {
-      const told = date === null ? { retryAfter } : { retryAfter, date }
-      this.#heard.answer(block.stream, status, told, ended)
-    } else if (ended) this.#heard.body(block.stream, 0, 0, true)
+      const headers = date === null ? { retryAfter } : { retryAfter, date }
+      this.#callbacks.answer(block.stream, status, headers, ended)
+    } else if (ended) this.#callbacks.body(block.stream, 0, 0, true)
   }
 
   #takeSettings({ flags, payload }: Frame): void {
     if ((flags & flag.ack) !== 0) return
     for (let at = 0; at + settingBytes <= payload.length; at += settingBytes)
-      this.#heard.setting(payload.readUInt16BE(at), payload.readUInt32BE(at + 2))
-    this.#heard.settled()
+      this.#callbacks.setting(payload.readUInt16BE(at), payload.readUInt32BE(at + 2))
+    this.#callbacks.settled()
   }
 }
 

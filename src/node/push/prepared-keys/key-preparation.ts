@@ -58,7 +58,7 @@ async function prepareSome(
       // rows make one alarm.
       report(
         new PushAlarm('unreadable', null, unreadable),
-        `making a push key ahead (${error instanceof Error ? error.name : 'trouble'})`,
+        `making a push key ahead (${error instanceof Error ? error.name : 'error'})`,
       )
     }
     round.rowId = row.rowId

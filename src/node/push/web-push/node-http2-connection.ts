@@ -60,7 +60,7 @@ class NodeHttp2Connection implements Link {
   #streamsMax = streamsUntold
   #state: 'opening' | 'open' | 'retired' | 'closed' = 'opening'
   #begun = 0
-  #heardMs = performance.now()
+  #receivedMs = performance.now()
   #usedMs = performance.now()
   #pingedMs = performance.now()
 
@@ -71,10 +71,10 @@ class NodeHttp2Connection implements Link {
     })
     const session = connect(`https://${host}`, { createConnection: () => socket, settings: { enablePush: false } })
     this.#session = session
-    session.on('remoteSettings', ({ maxConcurrentStreams: told = streamsUntold }) => {
+    session.on('remoteSettings', ({ maxConcurrentStreams: limit = streamsUntold }) => {
       // Node gives 2^32-1 where the service sends no limit.
-      this.#streamsMax = told > 0x7fff_ffff ? streamsUntold : told
-      this.#heardMs = performance.now()
+      this.#streamsMax = limit > 0x7fff_ffff ? streamsUntold : limit
+      this.#receivedMs = performance.now()
       if (this.#state === 'opening') {
         this.#state = 'open'
         this.#ready()
@@ -134,7 +134,7 @@ class NodeHttp2Connection implements Link {
     this.#asks.add(ask)
     this.#begun += 1
     let reason = 'the answer had no status'
-    stream.on('response', (told) => this.#answer(ask, told))
+    stream.on('response', (headers) => this.#answer(ask, headers))
     stream.on('data', (chunk: Buffer) => this.#read(ask, chunk))
     stream.on('error', (error) => {
       reason = error.message
@@ -156,15 +156,15 @@ class NodeHttp2Connection implements Link {
     }
   }
 
-  #answer(ask: Ask, told: IncomingHttpHeaders & IncomingHttpStatusHeader): void {
-    this.#heardMs = performance.now()
-    const retryAfter = told['retry-after'] ?? null
-    const date = told.date === undefined ? {} : { date: told.date }
-    ask.answer ??= { kind: 'answered', status: told[':status'] ?? 0, retryAfter, ...date }
+  #answer(ask: Ask, headers: IncomingHttpHeaders & IncomingHttpStatusHeader): void {
+    this.#receivedMs = performance.now()
+    const retryAfter = headers['retry-after'] ?? null
+    const date = headers.date === undefined ? {} : { date: headers.date }
+    ask.answer ??= { kind: 'answered', status: headers[':status'] ?? 0, retryAfter, ...date }
   }
 
   #read(ask: Ask, chunk: Buffer): void {
-    this.#heardMs = performance.now()
+    this.#receivedMs = performance.now()
     ask.read += chunk.length
     if (ask.read > ask.answerBytesMax) this.#cancel(ask, 'the answer had no status')
   }
@@ -226,7 +226,7 @@ class NodeHttp2Connection implements Link {
     for (const ask of this.#asks) {
       if (now < ask.dueMs) continue
       // Nothing was received for as long as a request may take: the connection is dead.
-      if (this.#heardMs < ask.askedMs) this.retire()
+      if (this.#receivedMs < ask.askedMs) this.retire()
       this.#cancel(ask, 'no answer in time')
     }
     if (this.#state === 'opening' && now - this.#usedMs > settingsMs) this.#end('no HTTP/2 settings in time')
@@ -235,7 +235,7 @@ class NodeHttp2Connection implements Link {
     else if (this.#asks.size > 0 && now - this.#pingedMs > pingMs) {
       this.#pingedMs = now
       this.#session.ping(() => {
-        this.#heardMs = performance.now()
+        this.#receivedMs = performance.now()
       })
     }
   }

@@ -15,7 +15,7 @@ function ringOrNull({ debug }: Pick<Logger, 'debug'>): SendRing | null {
     return SendRing.open()
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    debug(`Each socket is written to by itself, which costs more CPU: there is no io_uring here (${why}).`)
+    debug(`Each socket is written to on its own, which costs more CPU: io_uring is not available (${why}).`)
     return null
   }
 }
@@ -105,7 +105,7 @@ export class WriteBatch {
     this.#bytes.length = 0
     if (ring.isSound) return
     this.#ring = null
-    this.#report(new Error('io_uring refused to go on; each socket is written to by itself.'), 'sending')
+    this.#report(new Error('io_uring failed; each socket is written to on its own from now on.'), 'sending')
   }
 
   #add(ring: SendRing, index: number): void {

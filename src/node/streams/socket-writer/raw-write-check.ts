@@ -58,13 +58,13 @@ async function compare(near: Socket, far: Socket, signal: AbortSignal): Promise<
   for (const message of messages) writer.write(message)
   if (!isRawWriteKnown()) return 'Node writes to its handles in another way'
   const wanted = Buffer.concat(messages)
-  const heard: Buffer[] = []
+  const received: Buffer[] = []
   let bytes = 0
   far.on('data', (chunk: Buffer) => {
-    heard.push(chunk)
+    received.push(chunk)
     bytes += chunk.length
-    if (bytes >= wanted.length) far.emit('heard')
+    if (bytes >= wanted.length) far.emit('received')
   })
-  if (bytes < wanted.length) await once(far, 'heard', { signal })
-  return Buffer.concat(heard).equals(wanted) ? null : 'what arrived is not what was written'
+  if (bytes < wanted.length) await once(far, 'received', { signal })
+  return Buffer.concat(received).equals(wanted) ? null : 'what arrived is not what was written'
 }
