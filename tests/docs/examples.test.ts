@@ -50,7 +50,7 @@ function run(command: string, args: readonly string[], cwd: string): () => strin
 const runners: Readonly<Record<string, { readonly file: string; readonly part: string; readonly command: string[] }>> =
   {
     ts: { file: 'example.ts', part: 'new WebSocket', command: [process.execPath, 'example.ts'] },
-    python: { file: 'example.py', part: 'urllib.request', command: ['/usr/bin/python3', 'example.py'] },
+    python: { file: 'example.py', part: 'http.client', command: ['/usr/bin/python3', 'example.py'] },
     go: { file: 'example.go', part: 'package main', command: ['go', 'run', 'example.go'] },
   }
 
@@ -74,6 +74,18 @@ test.for(Object.keys(runners))(
     expect(said()).toBe(`alert Missed by ${language}\nalert Live for ${language}\n`)
     expect(missed).not.toBe(last)
     expect(existsSync(join(folder, 'cursor.txt'))).toBe(true)
+  },
+)
+
+test.for(Object.keys(runners))(
+  'the example in %s ends when its first request is refused',
+  async (language, { skip }) => {
+    const { file, part, command } = runners[language] ?? { file: '', part: '', command: [] }
+    const [program = '', ...args] = command
+    if (language === 'go' && !isThere('go')) skip('go is not installed')
+    const folder = scratchFolder(clean)
+    writeFileSync(join(folder, file), exampleOf(language, part).replace('fa,en', 'xx'))
+    await expect.poll(run(program, args, folder)).toContain('There is no language')
   },
 )
 

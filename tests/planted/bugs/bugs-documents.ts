@@ -47,8 +47,8 @@ export const documentBugs: readonly Bug[] = [
   {
     name: 'an example in Python does not keep its cursor',
     file: 'docs/protocol.md',
-    find: '                    stored.write_text(event["id"])\n',
-    put: '                    pass\n',
+    find: '                stored.write_text(event["id"])\n',
+    put: '                pass\n',
     tests: ['tests/docs/examples.test.ts'],
   },
 ]
