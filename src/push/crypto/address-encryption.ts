@@ -39,7 +39,7 @@ export class AddressEncryption {
 
   /** Derives its keys from a secret of at least 32 bytes. `quicker` computes under the same secret. */
   static async make(secret: Uint8Array, quicker?: AddressCrypto): Promise<AddressEncryption> {
-    if (secret.length < keyBits / 8) throw new RangeError(`the secret needs at least ${keyBits / 8} bytes`)
+    if (secret.length < keyBits / 8) throw new RangeError(`the secret needs at least ${keyBits / 8} secret bytes`)
     const made = quicker ?? (await webVaultCrypto(secret))
     return new AddressEncryption(made, await made.hash('endpoint hash'), await made.hash('address hash'))
   }
