@@ -141,11 +141,12 @@ export class PeerConnection {
   released(): boolean {
     if (!this.#isDetaching) return false
     this.#parser = null
+    // Node takes its own listeners away, and leaves ours. Twice on the socket, the next parser could not take over.
+    this.#unlisten()
     this.#listen()
     return true
   }
 
-  /** Counts what this peer did. */
   fault(kind: PeerFault): void {
     this.#world.fault(kind)
   }
@@ -168,7 +169,6 @@ export class PeerConnection {
     if (late !== null) this.#cut(late)
   }
 
-  /** Called with received bytes. */
   receive(chunk: Buffer): void {
     if (this.state === 'reader') {
       // A live stream is the last request of its connection. Further bytes are discarded.

@@ -79,7 +79,7 @@ test.each([
   expect(heads[0]).toBe(heads[1])
 })
 
-test.each([1, 20, 40])('a head that comes in pieces of %i bytes is put writeBatch', async (length) => {
+test.each([1, 20, 40])('a head that comes in pieces of %i bytes is put together', async (length) => {
   const server = await serve()
   const { socket, said } = await peer(server.url, '')
   socket.setNoDelay(true)
@@ -146,13 +146,13 @@ test.each([
 
 test('what a peer sends behind its request for a stream is not looked at, however it comes', async () => {
   const server = await serve()
-  const writeBatch = await peer(server.url, events() + other)
+  const together = await peer(server.url, events() + other)
   const apart = await peer(server.url, events())
   await expect.poll(apart.said).toContain('event: head')
   apart.socket.write(other)
-  await expect.poll(writeBatch.said).toContain('event: head')
+  await expect.poll(together.said).toContain('event: head')
   server.append()
-  for (const { said } of [writeBatch, apart]) {
+  for (const { said } of [together, apart]) {
     await expect.poll(said).toContain('event: alert')
     expect(said()).not.toContain('not here')
   }
@@ -170,6 +170,29 @@ test('whoever waits for a turn and is refused after all is answered by the app, 
   await expect.poll(said).toContain('event: head')
   expect([server.hub.size, server.admission.open]).toEqual([1, 1])
 })
+
+test.each([1, 2, 3])(
+  'on a connection that has been answered %i times, a stream that is refused after a wait is answered by the app, once',
+  async (earlier) => {
+    const refusing = Promise.withResolvers<void>()
+    const server = await serve({ beforeEvents: () => refusing.promise })
+    const { socket, said } = await peer(server.url, '')
+    for (let count = 1; count <= earlier; count += 1) {
+      socket.write(other)
+      await expect.poll(() => said().split('not here').length).toBe(count + 1)
+    }
+    socket.write(events())
+    await expect.poll(() => server.verdicts.at(-1)).toBe('taken')
+    refusing.reject(new Error('no'))
+    await expect.poll(said).toContain('event: head')
+    expect(said().split('event: head')).toHaveLength(2)
+    expect([server.hub.size, server.admission.open]).toEqual([1, 1])
+    // Each connection has one listener of a kind, however often Node's parser was detached.
+    server.append()
+    await expect.poll(said).toContain('event: alert')
+    expect(said().split('event: alert')).toHaveLength(2)
+  },
+)
 
 test('of those who come within a second no more than the limit are taken, also where they wait for their turn', async () => {
   let now = 0
