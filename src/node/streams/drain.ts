@@ -9,8 +9,10 @@ const sliceMs = 50
 export async function drainHub(hub: Hub, seconds: number): Promise<void> {
   hub.goodbye(seconds * 1_000)
   const slices = Math.max(1, Math.floor((seconds * 1_000) / sliceMs))
-  const perSlice = Math.max(1, Math.ceil(hub.size / slices))
-  while (hub.closeSome(perSlice, closeDraining, 'This server is stopping. Come back.') > 0) await sleep(sliceMs)
+  // Each slice is a share of those who are there now: readers who come meanwhile must not make the stop longer.
+  const closeSlice = (slicesLeft: number): number =>
+    hub.closeSome(Math.max(1, Math.ceil(hub.size / slicesLeft)), closeDraining, 'This server is stopping. Come back.')
+  for (let slicesLeft = slices; closeSlice(Math.max(1, slicesLeft)) > 0; slicesLeft -= 1) await sleep(sliceMs)
   // Leaves time for the last close frames to be sent.
   await sleep(sliceMs)
 }
