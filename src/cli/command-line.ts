@@ -8,7 +8,12 @@ export type Cli = { readonly shell: Shell; readonly done: (code: ExitCode) => vo
 export type CommandDefinition = (program: Program, cli: Cli) => void
 
 /** Names that the service's own parameters have, which everyone tries first. */
-const otherNames: Readonly<Record<string, string>> = { languages: 'lang', language: 'lang', topics: 'topic' }
+const otherNames: Readonly<Record<string, string>> = {
+  languages: 'lang',
+  language: 'lang',
+  topics: 'topic',
+  version: 'alert-version',
+}
 
 const looksLikeFlag = /^(--?[a-z]|--$)/i
 

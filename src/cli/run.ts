@@ -40,7 +40,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage`
 /** Runs one command line and gives the exit code. Errors that have a sentence are printed as that, never with a stack. */
 export async function run(args: readonly string[], terminal: Shell): Promise<ExitCode> {
   const [first = ''] = args
-  const shell = args.includes('--no-color') ? { ...terminal, styled: false } : terminal
+  const shell = args.includes(noColor) ? { ...terminal, styled: false } : terminal
   let exitCode: ExitCode = 0
   const program = programOf(shell, (code) => {
     exitCode = code
@@ -58,9 +58,13 @@ export async function run(args: readonly string[], terminal: Shell): Promise<Exi
 }
 
 const helpColumns = 120
+/** Taken wherever it stands. */
+const noColor = '--no-color'
 
 /** Words that commander takes otherwise: `version`, and `help` of what is no command, which is to be refused. */
-function usualWords(program: Program, args: readonly string[]): readonly string[] {
+function usualWords(program: Program, given: readonly string[]): readonly string[] {
+  const end = given.includes('--') ? given.indexOf('--') : given.length
+  const args = given.filter((arg, at) => arg !== noColor || at > end)
   const [first, ...rest] = args
   if (first === 'version' || first === '-v') return ['--version', ...rest]
   const [topic] = rest
@@ -90,7 +94,9 @@ function programOf(shell: Shell, done: (code: ExitCode) => void): Program {
       getOutHasColors: () => shell.styled,
       getErrHasColors: () => shell.styled,
     })
-    .option('--no-color', 'print without colours; so does NO_COLOR in the environment')
+    // An option of the program stands before the command: behind it `--version` is that of an alert.
+    .enablePositionalOptions()
+    .option(noColor, 'print without colours; so does NO_COLOR in the environment')
     .addHelpText('after', environment)
     .exitOverride()
   for (const define of definitions) define(program, { shell, done })

@@ -39,13 +39,25 @@ describe('the command line', () => {
     for (const name of commands) expect(out).toContain(`\n  ${name}`)
   })
 
-  test.each([['-v'], ['-V'], ['--version'], ['version'], ['publish', '--version']])(
+  test.each([['-v'], ['-V'], ['--version'], ['version'], ['--no-color', '--version']])(
     '%s prints the version',
     async (...args) => {
       const { code, out } = await tocsin(args)
       expect([code, out]).toEqual([0, expect.stringMatching(/^tocsin \d+\.\d+\.\d+$/)])
     },
   )
+
+  test.each([
+    ['publish', '--headline', 'x', '--version'],
+    ['publish', '--version', '--no-color'],
+    ['listen', '-V'],
+    ['retract', 'an-id', '--lang', 'en', '--note', 'x', '-V'],
+    ['update', 'an-id', '--version', '--level', 'flash'],
+  ])('%s %s … is no question for the program’s version: it is refused, and not taken for done', async (...args) => {
+    const { code, out, err } = await tocsin(args)
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toMatch(/unknown option|--alert-version/)
+  })
 
   test.each([
     ['editors', 'add'],
