@@ -60,7 +60,7 @@ export interface EditorStore {
 }
 
 /** Whether a role includes another: an admin may do everything, an editor what a writer may. */
-export function hasRole(role: Role, needed: Role): boolean {
+function hasRole(role: Role, needed: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(needed)
 }
 

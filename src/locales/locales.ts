@@ -78,6 +78,3 @@ const locales: Readonly<Record<string, Locale>> = {
 export function localeOf(language: string): Locale {
   return (Object.hasOwn(locales, language) ? locales[language] : undefined) ?? { language }
 }
-
-/** The languages that have a file. */
-export const localeTags: readonly string[] = Object.keys(locales)

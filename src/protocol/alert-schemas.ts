@@ -48,7 +48,7 @@ export const alertSchema = z
   .meta({ id: 'Alert' })
 
 /** An alert in one language. */
-export const renderedSchema = z
+const renderedSchema = z
   .strictObject({
     ...common,
     language: z.string(),

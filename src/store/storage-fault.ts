@@ -1,7 +1,7 @@
 import { Problem } from '../domain/problem.ts'
 
 /** Why the database cannot be written or read. `missing`, `replaced`: the files at its path are not those that were opened. */
-export const storageFaultKinds = ['full', 'read-only', 'missing', 'replaced', 'damaged', 'locked', 'failing'] as const
+const storageFaultKinds = ['full', 'read-only', 'missing', 'replaced', 'damaged', 'locked', 'failing'] as const
 export type StorageFaultKind = (typeof storageFaultKinds)[number]
 
 const why: Readonly<Record<StorageFaultKind, string>> = {

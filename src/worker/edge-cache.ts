@@ -4,7 +4,7 @@ export function isCacheable(request: Request): boolean {
 }
 
 /** Whether an answer says that anyone may be given it again. */
-export function isPublic(answer: Response): boolean {
+function isPublic(answer: Response): boolean {
   const vary = answer.headers.get('vary')
   return (
     answer.status === 200 &&

@@ -58,6 +58,7 @@ const wrongSettings: readonly (readonly [string, string])[] = [
   ['PORT', '65536'],
   ['PUBLIC_URL', 'ftp://alerts.example'],
   ['PUBLIC_URL', 'https://alerts.example/path'],
+  ['PUBLIC_URL', `https://${'a.'.repeat(94)}example`],
   ['DATABASE_URL', 'postgres://localhost/x'],
   ['VAPID_SUBJECT', 'mailto:<a@b.example>'],
   ['VAPID_SUBJECT', 'https://localhost/'],

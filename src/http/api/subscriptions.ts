@@ -26,7 +26,7 @@ const testsPerHour = 3
 const hourMs = 60 * 60 * 1_000
 
 /** The body of `PUT /v1/subscriptions/{id}`. */
-export const changeSchema = z.strictObject({ interest: storedInterestSchema, discreet: z.boolean().default(false) })
+const changeSchema = z.strictObject({ interest: storedInterestSchema, discreet: z.boolean().default(false) })
 
 /** The response to `GET` and `PUT /v1/subscriptions/{id}`: the reader's interest, and nothing of the push address. */
 export const subscriptionSchema = z.strictObject({
@@ -42,7 +42,7 @@ export const subscriptionSchema = z.strictObject({
 })
 
 /** The answer to `POST /v1/subscriptions/{id}/test`. */
-export const testedSchema = z.strictObject({ result: z.enum(['sent', 'gone', 'failed']) })
+const testedSchema = z.strictObject({ result: z.enum(['sent', 'gone', 'failed']) })
 
 const saveSubscription: Operation = {
   id: 'subscribe',

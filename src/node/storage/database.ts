@@ -42,7 +42,7 @@ export function isCheckedLater(dataDir: string): boolean {
 }
 
 /** Looks whether every page can be read and says what it should (https://sqlite.org/pragma.html#pragma_quick_check). */
-export function quickCheck(sql: Pick<SqliteFile, 'all'>): void {
+function quickCheck(sql: Pick<SqliteFile, 'all'>): void {
   const [found] = sql.all<{ quick_check: string }>('pragma quick_check(1)')
   if (found?.quick_check !== 'ok') throw new StorageFault('damaged', 'read', { cause: new Error(found?.quick_check) })
 }

@@ -7,7 +7,7 @@ import { destroySoon, type EventStreamDeps, eventStreamFields, firstEvent, textE
 import { RawWriter } from './io-uring/raw-write.ts'
 
 /** Events as chunks of HTTP/1.1 (RFC 9112 §7.1). All connections share one buffer for each event. */
-export const chunkEncoding: Encoding = {
+const chunkEncoding: Encoding = {
   name: 'events',
   frame(message) {
     const text = textEncoding.frame(message)

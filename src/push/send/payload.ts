@@ -14,9 +14,6 @@ import { pushWords } from './payload-words.ts'
  */
 export const payloadBytes = 2_048
 
-/** The longest origin for which a payload still has room for a story. */
-export const publicUrlMax = 200
-
 const declarativePush = 8030
 const ellipsis = '…'
 const encoder = new TextEncoder()

@@ -50,7 +50,7 @@ const insertSession = 'insert into sessions (token_hash, editor_id, until, origi
 const endSession = 'delete from sessions where token_hash = ?'
 
 /** Who holds a credential, in a database that has `editorSchema`. */
-export function readHolder(sql: Pick<Sql, 'all'>, { by, hash }: Credential, at: string): KeyHolder | null {
+function readHolder(sql: Pick<Sql, 'all'>, { by, hash }: Credential, at: string): KeyHolder | null {
   const [row] = by === 'key' ? sql.all<HolderRow>(selectByKey, hash) : sql.all<HolderRow>(selectBySession, hash, at)
   return row === undefined ? null : { editor: editorOf(row), until: row.until, origin: row.origin }
 }

@@ -47,7 +47,7 @@ export function openShards(
 }
 
 /** How many shards there are: fixed once there are subscriptions. Throws an Error that says what is wanted. */
-export function shardCount(env: Env): number {
+function shardCount(env: Env): number {
   const shards = numberSetting(env, 'PUSH_SHARDS', shardsUsual)
   if (shards > shardsMax) throw new Error(`PUSH_SHARDS is at most ${shardsMax}, not ${shards}.`)
   return shards

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Kind } from '../../../src/domain/alert-types.ts'
 import { parseNewsroom } from '../../../src/domain/newsroom.ts'
+import { publicUrlFault } from '../../../src/domain/public-url.ts'
 import { payloadBytes, payloadOf, testPayload } from '../../../src/push/send/payload.ts'
 import { pushWords } from '../../../src/push/send/payload-words.ts'
 import { runs } from '../../support/effort.ts'
@@ -111,6 +112,11 @@ test('a long story in the longest scripts still has its headline and some of its
   const { title, body } = read(payloadOf(makeEntry(1, { ...alert, texts, topics }), 'ka', false, parts)).notification
   expect(title).toBe('დ'.repeat(200))
   expect(body.length).toBeGreaterThan(50)
+  // The longest PUBLIC_URL that the settings take.
+  const publicUrl = `https://${'a.'.repeat(92)}example`
+  expect([publicUrl.length, publicUrlFault(publicUrl)]).toEqual([199, null])
+  const far = read(payloadOf(makeEntry(1, { ...alert, texts, topics }), 'ka', false, { ...parts, publicUrl }))
+  expect([far.notification.title.length, far.notification.navigate]).toEqual([200, expect.stringContaining(publicUrl)])
 })
 
 test('each of the languages has words of its own, and an unknown one the English', () => {

@@ -12,7 +12,7 @@ import { route } from '../../route.ts'
 import { authorityOf } from '../../sign-in.ts'
 
 /** The body of `POST /v1/desk/editors`. */
-export const newEditorSchema = z.strictObject({
+const newEditorSchema = z.strictObject({
   name: requiredText(100, 'name'),
   role: z.enum(roles),
 })

@@ -11,7 +11,7 @@ const idempotencyKey: Header = {
   schema: z.string().min(1).max(200),
 }
 
-export const dryRunParameter: Parameter = {
+const dryRunParameter: Parameter = {
   description: 'true: only says what would happen; nothing is stored or sent',
   schema: z.enum(['true', 'false']).default('false'),
   example: 'true',

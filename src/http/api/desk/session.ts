@@ -14,7 +14,7 @@ import { authorityOf, cookieName } from '../../sign-in.ts'
 
 const sessionSeconds = 12 * 60 * 60
 
-export const sessionSchema = z.strictObject({ key: z.string().min(1).max(200) })
+const sessionSchema = z.strictObject({ key: z.string().min(1).max(200) })
 
 const signInAtDesk: Operation = {
   id: 'signIn',

@@ -7,8 +7,8 @@ import { failureAlarms, type OutboxAlarm } from './outbox-failures.ts'
 import { type EntryRow, entryColumns } from './outbox-tables.ts'
 
 /** A run of at least this many pushes, of which more than this share looks gone, deletes no subscription. */
-export const breakerRunMin = 200
-export const breakerGoneShareMax = 0.05
+const breakerRunMin = 200
+const breakerGoneShareMax = 0.05
 
 const selectEntry = `select ${entryColumns} from push_entries where seq = ?`
 const deleteSlice = 'delete from push_slices where batch_id = ?'
