@@ -49,7 +49,28 @@ export function startPublishWarmUp(deps: Deps): PublishWarmUp {
   }
 }
 
-async function publishAlerts({ newsroom, now, report }: Deps, signal: AbortSignal): Promise<number> {
+async function publishAlerts(deps: Deps, signal: AbortSignal): Promise<number> {
+  let published = 0
+  try {
+    const service = await openService(deps)
+    try {
+      // Each process listens on its own port: a shared port would pass its connections to other processes.
+      service.server.listen({ port: 0, host: '127.0.0.1', exclusive: true })
+      await once(service.server, 'listening', { signal })
+      const { port } = service.server.address() as AddressInfo
+      for (; published < alertsCount; published += 1)
+        await post(port, requestText(deps.newsroom, service.key, `warm-up-${published}`), signal)
+    } finally {
+      service.close()
+    }
+  } catch (error) {
+    if (!signal.aborted) deps.report(error, 'warming up the publishing of alerts')
+  }
+  return published
+}
+
+/** The desk's routes on a database in memory, with an editor's key. */
+async function openService({ newsroom, now, report }: Deps) {
   const sql = openSqlite(':memory:')
   const log = new SqliteLog(sql, 'warm-up')
   const editors = new SqliteEditors(sql)
@@ -65,22 +86,12 @@ async function publishAlerts({ newsroom, now, report }: Deps, signal: AbortSigna
     sockets: async () => new Map(),
   })
   const server = createHttpServer((request, env) => app.fetch(request, env))
-  try {
-    // Each process listens on its own port: a shared port would pass its connections to other processes.
-    server.listen({ port: 0, host: '127.0.0.1', exclusive: true })
-    await once(server, 'listening', { signal })
-    const { port } = server.address() as AddressInfo
-    for (let count = 0; count < alertsCount; count += 1)
-      await post(port, requestText(newsroom, key ?? '', `warm-up-${count}`), signal)
-    return alertsCount
-  } catch (error) {
-    if (!signal.aborted) report(error, 'warming up the publishing of alerts')
-    return (await log.bounds()).head
-  } finally {
+  const close = (): void => {
     server.close()
     server.closeAllConnections()
     sql.close()
   }
+  return { server, key: key ?? '', close }
 }
 
 /** Sends each alert over a new connection, as editors do. Throws when one is refused. */

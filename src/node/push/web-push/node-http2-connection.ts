@@ -44,7 +44,7 @@ export async function nodeHttp2Link(host: string, socket: TLSSocket): Promise<Li
 /**
  * The plain implementation of `http2/http2-connection.ts`, with the same outcomes but one: after a GOAWAY with an error
  * code, or for an unknown stream, node:http2 closes the connection at once. Requests that the service had begun are
- * `broken` then, and not waited for.
+ * `broken` then, and not waited for. It shares no code with the other one, so that each can show the other's faults.
  */
 class NodeHttp2Connection implements Link {
   readonly ready: Promise<void>
@@ -232,7 +232,8 @@ class NodeHttp2Connection implements Link {
     if (this.#state === 'opening' && now - this.#usedMs > settingsMs) this.#end('no HTTP/2 settings in time')
     if (this.#state !== 'open') return
     if (this.#asks.size === 0 && now - this.#usedMs > idleMs) this.#end('nothing was sent for long')
-    else if (this.#asks.size > 0 && now - this.#pingedMs > pingMs) {
+    // A session that is being destroyed throws at a ping; its `close` event comes later.
+    else if (!this.#session.destroyed && this.#asks.size > 0 && now - this.#pingedMs > pingMs) {
       this.#pingedMs = now
       this.#session.ping(() => {
         this.#receivedMs = performance.now()
