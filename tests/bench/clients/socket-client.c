@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ask-for-socket.h"
+
 enum {
   sockets_max = 65536,
   events_max = 1024,
@@ -40,11 +42,6 @@ static int port, count, begun, greeted, heard, epoll_file, paths_count;
 static long long half_at;
 static char **paths;
 
-static void fail(const char *what) {
-  printf("{\"lost\":\"%s: %s\"}\n", what, strerror(errno));
-  exit(1);
-}
-
 static long long now_us(void) {
   struct timespec at;
   clock_gettime(CLOCK_REALTIME, &at);
@@ -57,22 +54,8 @@ static void say(const char *line) {
 }
 
 static void begin_one(void) {
-  int file = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (file < 0 || file >= sockets_max) fail("socket");
-  int on = 1;
-  setsockopt(file, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000002 + begun % source_addresses)};
-  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  // The port is chosen when the destination is known: each source address has all of them.
-  setsockopt(file, IPPROTO_IP, 24 /* IP_BIND_ADDRESS_NO_PORT */, &on, sizeof on);
-  if (bind(file, (struct sockaddr *)&from, sizeof from) != 0) fail("bind");
-  if (connect(file, (struct sockaddr *)&to, sizeof to) != 0) fail("connect");
-  char request[1024];
-  int length = snprintf(request, sizeof request,
-                        "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
-                        paths[begun % paths_count], port);
-  if (write(file, request, length) != length) fail("write");
+  int file = ask_for_socket(begun, source_addresses, port, paths[begun % paths_count]);
+  if (file >= sockets_max) fail("socket");
   struct epoll_event event = {.events = EPOLLIN, .data.fd = file};
   if (epoll_ctl(epoll_file, EPOLL_CTL_ADD, file, &event) != 0) fail("epoll_ctl");
   memset(&states[file], 0, sizeof states[file]);
