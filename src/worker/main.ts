@@ -1,3 +1,4 @@
+import { Problem } from '../domain/problem.ts'
 import { eventRefusal, isEventSource } from '../http/api/event-refusal.ts'
 import { openProblem, withOpenHeaders } from '../http/cors.ts'
 import { asksForTests } from '../protocol/stream-request.ts'
@@ -11,6 +12,7 @@ import { PushObject } from './push/push-object.ts'
 import { routeSubscription } from './push/subscription-entry.ts'
 import { regionOf } from './region.ts'
 import { RelayObject } from './relay/relay-object.ts'
+import { withWholeBody } from './whole-body.ts'
 import { numberSetting, textSetting } from './worker-settings.ts'
 
 const hubsPerRegionUsual = 400
@@ -18,7 +20,9 @@ let choice: HubChoice | null = null
 
 /** The Worker is thin: it hands each request to the object that knows the answer. */
 const worker: ExportedHandler<Env> = {
-  async fetch(request, env, ctx) {
+  async fetch(given, env, ctx) {
+    const request = await withWholeBody(given).catch(refused)
+    if (request instanceof Response) return request
     const { pathname, searchParams } = new URL(request.url)
     if (pathname === '/v1/socket') return toHub(asksForTests(searchParams) ? 'events' : 'sockets', request, env)
     if (pathname === '/v1/events') return toHub('events', request, env)
@@ -27,6 +31,11 @@ const worker: ExportedHandler<Env> = {
     if (textSetting(env, 'EDGE_CACHE') === 'off') return ask(request)
     return throughCache(request, ask, { cache: caches.default, later: (work) => ctx.waitUntil(work) })
   },
+}
+
+function refused(error: unknown): Response {
+  if (error instanceof Problem) return openProblem(error)
+  throw error
 }
 
 /** Event streams and editors' sockets keep their object awake, so that they have hubs of their own and readers' sockets can sleep. */

@@ -220,6 +220,26 @@ export function hostileSuite(name: string, open: () => Promise<Door>): void {
       },
     )
 
+    test('a long body that is refused before it is read gets its answer each time', { timeout: 60_000 }, async () => {
+      const body = Buffer.alloc(2 * 1024 * 1024, ' ')
+      const posts = [
+        { path: '/v1/alerts', headers: json, right: 401 },
+        { path: '/v1/alerts', headers: { ...key, ...once, 'content-type': 'text/plain' }, right: 415 },
+        { path: '/v1/alerts', headers: { ...key, ...json, ...once }, right: 413 },
+        { path: '/v1/subscriptions', headers: json, right: 413 },
+        { path: '/v1/nothing', headers: json, right: 404 },
+      ]
+      for (let round = 0; round < 4; round += 1) {
+        const asked = posts.map(async ({ path, headers, right }) => {
+          const answer = await fetch(`${door.url}${path}`, { method: 'POST', headers, body })
+          return [path, right, answer.status, answer.headers.get('content-type')]
+        })
+        expect(await Promise.all(asked)).toEqual(
+          posts.map(({ path, right }) => [path, right, right, 'application/problem+json']),
+        )
+      }
+    })
+
     test('roles bound what a key may do', async () => {
       const answer = await ask(door.url, 'POST', '/v1/desk/editors', { name: 'Writer', role: 'writer' })
       const made = (await answer.json()) as { key: string; editor: { id: string } }

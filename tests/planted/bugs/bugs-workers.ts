@@ -156,4 +156,18 @@ export const workersBugs: readonly Bug[] = [
     put: 'this.#dueMs = now() * lookEveryMs',
     tests: ['tests/worker/log/log-ahead-duty.test.ts'],
   },
+  {
+    name: 'what no route takes of a body is left unread on Workers',
+    file: 'src/worker/whole-body.ts',
+    find: 'size <= readBytesMax',
+    put: 'size <= passedBytesMax',
+    tests: ['tests/worker/whole-body.test.ts'],
+  },
+  {
+    name: 'the Worker waits for ever for a body that fell silent',
+    file: 'src/worker/whole-body.ts',
+    find: 'return await Promise.race([next, late])',
+    put: 'return await next',
+    tests: ['tests/worker/whole-body.test.ts'],
+  },
 ]

@@ -1,0 +1,64 @@
+import { importBytesMax } from '../http/api/desk/desk-subscription-operations.ts'
+import { bodyBrokenOff, bodyMsMax, bodyTooLate } from '../http/body-budget.ts'
+
+/** No route takes more, so what is longer is refused by its length, and the rest is not passed on. */
+const passedBytesMax = importBytesMax + 1
+/** More than this is not read at all. */
+const readBytesMax = 8 * 1_024 * 1_024
+
+/**
+ * The request with its body in memory. An object that answers before it has read a streamed body ends the stream, and the Worker
+ * then loses the answer ("Network connection lost"); so refusals came as an error of the platform. Throws a Problem: 408 when
+ * nothing comes for some seconds, 400 when the body breaks off.
+ */
+export async function withWholeBody(request: Request): Promise<Request> {
+  if (request.body === null) return request
+  const body = await read(request.body.getReader())
+  const headers = new Headers(request.headers)
+  // It is that of what is passed on.
+  headers.delete('content-length')
+  return new Request(request.url, { method: request.method, headers, body, redirect: 'manual', ...cfOf(request) })
+}
+
+/** The region of a request is read from it. */
+function cfOf({ cf }: Request): { readonly cf?: RequestInitCfProperties } {
+  return cf === undefined ? {} : { cf: cf as RequestInitCfProperties }
+}
+
+async function read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = []
+  let kept = 0
+  for (let size = 0; size <= readBytesMax; ) {
+    const { done, value } = await nextOf(reader)
+    if (done || value === undefined) break
+    size += value.byteLength
+    const chunk = value.subarray(0, passedBytesMax - kept)
+    if (chunk.byteLength > 0) chunks.push(chunk)
+    kept += chunk.byteLength
+  }
+  // Does nothing where the body has ended.
+  void reader.cancel().catch(() => {})
+  const bytes = new Uint8Array(kept)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return bytes
+}
+
+async function nextOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<ReadableStreamReadResult<Uint8Array>> {
+  let timer: ReturnType<typeof setTimeout> | null = null
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(bodyTooLate()), bodyMsMax)
+  })
+  const next = reader.read().catch(() => Promise.reject(bodyBrokenOff()))
+  try {
+    return await Promise.race([next, late])
+  } catch (error) {
+    void reader.cancel().catch(() => {})
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
