@@ -21,8 +21,9 @@ export async function withWholeBody(request: Request): Promise<Request> {
 }
 
 /** The region of a request is read from it. */
-function cfOf({ cf }: Request): { readonly cf?: RequestInitCfProperties } {
-  return cf === undefined ? {} : { cf: cf as RequestInitCfProperties }
+function cfOf(request: Request): object {
+  const { cf } = request as Request & { readonly cf?: object }
+  return cf === undefined ? {} : { cf }
 }
 
 async function read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
@@ -47,8 +48,10 @@ async function read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Ui
   return bytes
 }
 
-async function nextOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<ReadableStreamReadResult<Uint8Array>> {
-  let timer: ReturnType<typeof setTimeout> | null = null
+type Chunk = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>>
+
+async function nextOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Chunk> {
+  let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(bodyTooLate()), bodyMsMax)
   })
@@ -59,6 +62,6 @@ async function nextOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<
     void reader.cancel().catch(() => {})
     throw error
   } finally {
-    clearTimeout(timer)
+    if (timer !== undefined) clearTimeout(timer)
   }
 }

@@ -21,7 +21,7 @@ function requestOf(pieces: Iterable<string | null | 'silence'>, headers: Record<
     },
     { highWaterMark: 0 },
   )
-  const init = { method: 'POST', headers, body, duplex: 'half' }
+  const init = { method: 'POST', headers, body, duplex: 'half' as const }
   return { request: new Request('https://alerts.example/v1/alerts?dryRun=true', init), read: () => read }
 }
 
