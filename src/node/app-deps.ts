@@ -77,7 +77,7 @@ export type AppDeps = {
   /** Reads a socket's request, and waits until the hub is as far as its cursor. Throws a Problem. */
   readonly socketRequest: StreamRequests
   readonly eventStreams: AcceptDeps
-  /** Makes the service report that it is not ready, because the server is stopping. */
+  /** The server is stopping: the service reports that it is not ready, and refuses new streams. */
   readonly drain: () => void
 }
 
@@ -119,6 +119,7 @@ export function makeAppDeps(deps: Deps): AppDeps {
     eventStreams: { ...eventStreams, joinQueue: deps.joinQueue, request: requestsOf('/v1/events') },
     drain() {
       draining = true
+      admission.stop()
     },
   }
 }
@@ -162,7 +163,7 @@ function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => s
 function eventsOf({ admission, joinQueue, reach }: Deps, eventStreams: EventStreamDeps): EventsDeps['events'] {
   return async (request, bindings) => {
     const { incoming } = bindings as HttpBindings
-    admission.knock()
+    admission.countArrival(incoming.socket)
     await joinQueue.turn()
     await reach.reach(request.after)
     if (admission.asksOthers) await admission.reserve(eventStreams.addressOf(incoming))

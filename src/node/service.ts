@@ -124,7 +124,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
   if (peers.owner) fillReserve(config.dataDir)
   const { socketWriter } = deps
   const sockets = { ...appDeps.eventStreams, newsroom, socketWriter, request: appDeps.socketRequest }
-  const refuseSockets = serveSockets(server, sockets)
+  serveSockets(server, sockets)
   if (config.fastSubscribe) subscribe = await openFast(deps, push, appDeps)
   const quick: FastHandler = (incoming, outgoing) =>
     reads.quick(incoming, outgoing) ?? subscribe?.(incoming, outgoing) ?? null
@@ -150,7 +150,6 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
 
   async function stop(): Promise<void> {
     appDeps.drain()
-    refuseSockets()
     const closed = closeServer(server)
     const pushed = push.stop()
     await drainHub(hub, config.drainSeconds)

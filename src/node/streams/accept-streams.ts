@@ -62,7 +62,7 @@ function takeEvents(deps: AcceptDeps, head: RequestHead, peer: PeerConnection, b
   if (upgrade !== undefined || (connection !== undefined && !plainConnection.test(connection))) return false
   // Reading a socket's remote address is a system call, so only limits by address ask for it.
   const address = deps.admission.countsAddresses ? deps.addressOf(head) : ''
-  if (!deps.admission.mayKnock || !deps.admission.hasRoom(address)) return false
+  if (!deps.admission.acceptsArrivals || !deps.admission.hasRoom(address)) return false
   let asked: StreamRequest | Promise<StreamRequest>
   try {
     checkRequest(head)
@@ -71,19 +71,20 @@ function takeEvents(deps: AcceptDeps, head: RequestHead, peer: PeerConnection, b
     // The app answers with the reason.
     return false
   }
-  deps.admission.knock()
+  deps.admission.countArrival()
   peer.awaitStream()
+  const refuse = () => {
+    deps.admission.passOn(peer.socket)
+    peer.refuseStream(bytes)
+  }
   const begin = (request: StreamRequest) => {
     if (!peer.socket.writable) return
-    if (!deps.admission.hasRoom(address)) {
-      peer.refuseStream(bytes)
-      return
-    }
+    if (!deps.admission.hasRoom(address)) return refuse()
     peer.becomeReader()
     beginRawEventStream(deps, request, peer, { isChunked: head.httpVersion === '1.1', address })
   }
   // Most requests need not wait. A storm of them then creates no promises.
-  if (asked instanceof Promise) void asked.then(begin, () => peer.refuseStream(bytes))
+  if (asked instanceof Promise) void asked.then(begin, refuse)
   else begin(asked)
   return true
 }

@@ -18,6 +18,8 @@ export type AddressCounter = {
 }
 
 const retryAfterSeconds = 5
+/** Other processes, or this one after its restart, take the readers of a service that stops. */
+const stoppingRetryAfterSeconds = 1
 const secondMs = 1_000
 
 /**
@@ -33,9 +35,12 @@ export class Admission {
   readonly #addressCounter: AddressCounter | null
   /** Slots reserved for readers who are about to enter, by address. */
   readonly #taken = new Map<string, object[]>()
+  /** Connections whose arrival is counted, and which were passed on to the app. */
+  readonly #counted = new WeakSet<object>()
   #open = 0
   #second = 0
   #came = 0
+  #isStopping = false
 
   constructor(limits: AdmissionLimits, now: () => number, addressCounter: AddressCounter | null = null) {
     this.#limits = limits
@@ -52,8 +57,18 @@ export class Admission {
     return this.#limits.perAddressMax > 0
   }
 
-  /** Counts an arrival, before any work is done for it. Throws a Problem (503) beyond the limit a second. */
-  knock(): void {
+  /** From now on no arrival is accepted, whatever the room. */
+  stop(): void {
+    this.#isStopping = true
+  }
+
+  /**
+   * Counts an arrival, before any work is done for it. `connection`: not counted again where `passOn` has named it.
+   * Throws a Problem (503 with Retry-After) beyond the limit a second, and while the service stops.
+   */
+  countArrival(connection: object | null = null): void {
+    if (this.#isStopping) throw this.#stopping()
+    if (connection !== null && this.#counted.delete(connection)) return
     const second = Math.floor(this.#now() / secondMs)
     if (second !== this.#second) {
       this.#second = second
@@ -64,15 +79,21 @@ export class Admission {
       throw this.#refusal('too-many-at-once', 'Too many come at this moment. Come back in a few seconds.')
   }
 
-  /** Whether `knock` would accept an arrival now. */
-  get mayKnock(): boolean {
+  /** A counted arrival is left to the app, which counts arrivals too. */
+  passOn(connection: object): void {
+    this.#counted.add(connection)
+  }
+
+  /** Whether `countArrival` would accept an arrival now. */
+  get acceptsArrivals(): boolean {
+    if (this.#isStopping) return false
     return this.#second !== Math.floor(this.#now() / secondMs) || this.#came < this.#limits.perSecondMax
   }
 
   /** Whether `enter` would admit a reader now. */
   hasRoom(address: string): boolean {
     const { connectionsMax, perAddressMax } = this.#limits
-    if (this.#open >= connectionsMax) return false
+    if (this.#isStopping || this.#open >= connectionsMax) return false
     return perAddressMax === 0 || (this.#byAddress.get(address) ?? 0) < perAddressMax
   }
 
@@ -105,10 +126,11 @@ export class Admission {
   }
 
   /**
-   * Counts a live stream. Throws a Problem with Retry-After: 503 when the process is full, 429 when the address is at
-   * its limit.
+   * Counts a live stream. Throws a Problem with Retry-After: 503 when the process is full or stops, 429 when the
+   * address is at its limit.
    */
   enter(address: string): void {
+    if (this.#isStopping) throw this.#stopping()
     const { connectionsMax, perAddressMax } = this.#limits
     if (this.#open >= connectionsMax)
       throw this.#refusal('no-room', 'There is no room for another reader here. Come back in a moment.')
@@ -139,8 +161,12 @@ export class Admission {
     )
   }
 
-  #refusal(code: string, detail: string, status = 503): Problem {
+  #stopping(): Problem {
+    return this.#refusal('draining', 'This server is stopping. Come back at once.', 503, stoppingRetryAfterSeconds)
+  }
+
+  #refusal(code: string, detail: string, status = 503, seconds = retryAfterSeconds): Problem {
     this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1)
-    return new Problem(status, code, detail, { retryAfterSeconds })
+    return new Problem(status, code, detail, { retryAfterSeconds: seconds })
   }
 }

@@ -28,8 +28,8 @@ type Deps = ReaderDeps & {
   readonly watch?: KeyWatch['watch']
 }
 
-/** Serves upgrades at `GET /v1/socket`. Returns a function that stops accepting new ones. */
-export function serveSockets(server: Server, deps: Deps): () => void {
+/** Serves upgrades at `GET /v1/socket`. */
+export function serveSockets(server: Server, deps: Deps): void {
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -46,7 +46,7 @@ export function serveSockets(server: Server, deps: Deps): () => void {
       checkRequest(request)
       // Compared as ws compares it. Other protocols may be offered beside it (RFC 9110 §7.8).
       request.headers.upgrade = 'websocket'
-      deps.admission.knock()
+      deps.admission.countArrival()
       const asked = deps.joinQueue.mustWait ? deps.joinQueue.turn().then(() => ask(deps, request)) : ask(deps, request)
       // Most requests need not wait. A storm of them then creates no promises.
       if (!(asked instanceof Promise)) enter(sockets, deps, request, asked, raw, head)
@@ -59,12 +59,6 @@ export function serveSockets(server: Server, deps: Deps): () => void {
     }
   }
   server.on('upgrade', onUpgrade)
-  return () => {
-    server.off('upgrade', onUpgrade)
-    server.on('upgrade', (_: IncomingMessage, raw: Duplex) => {
-      refuse(raw, new Problem(503, 'draining', 'This server is stopping. Come back at once.', { retryAfterSeconds: 1 }))
-    })
-  }
 }
 
 function ask(deps: Deps, request: IncomingMessage): Promise<StreamRequest> | StreamRequest {

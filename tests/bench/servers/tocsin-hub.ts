@@ -46,7 +46,7 @@ export async function serveTocsin(ioUring: boolean, streamWriter: 'raw' | 'node'
   eventRoutes(app, {
     newsroom,
     async events(request, raw) {
-      admission.knock()
+      admission.countArrival()
       await joinQueue.turn()
       return streamEvents(streaming, request, raw as HttpBindings)
     },

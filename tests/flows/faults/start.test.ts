@@ -11,6 +11,7 @@ import { ask, english, newKey, publish, startNode } from '../../support/processe
 import { serviceProgram } from '../../support/processes/service-program.ts'
 import { newsroom } from '../../support/samples.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
+import { peerAt, requestText } from '../../support/streams/peers.ts'
 import { listenRaw } from '../../support/streams/raw-listener.ts'
 
 const clean = cleaning()
@@ -199,6 +200,44 @@ test('while it drains it is not ready, and takes no new reader', async () => {
   await expect(listenRaw(service.url)).rejects.toThrow()
   expect(await ended).toBe(0)
 })
+
+const bySocket = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13']
+
+test.each(['raw', 'node'])(
+  'while it drains, streams on connections from before are refused with 503 and Retry-After (STREAM_WRITER=%s)',
+  { timeout: 60_000 },
+  async (streamWriter) => {
+    const service = await startNode(scratchFolder(clean), { DRAIN_SECONDS: '20', STREAM_WRITER: streamWriter })
+    clean(() => service.end('SIGKILL'))
+    const peers = await Promise.all(Array.from({ length: 6 }, () => peerAt(service.url)))
+    clean(() => {
+      for (const { socket } of peers) socket.destroy()
+    })
+    // So many that the last ones are still there when the requests below have been answered.
+    const readers = await Promise.all(Array.from({ length: 100 }, () => listenRaw(service.url)))
+    const [last] = readers
+    service.child.kill('SIGTERM')
+    await last?.frame(({ type }) => type === 'goodbye')
+    const texts = [
+      requestText('/v1/events?languages=en'),
+      requestText('/v1/events?languages=en', ['Host: x', 'Accept: */*'], { version: '1.0' }),
+      requestText('/v1/events', ['Host: x', 'Accept: */*', 'Accept: text/html']),
+      requestText('/v1/events?languages=en', ['Host: x', 'Accept: text/event-stream, */*']),
+      requestText('/v1/socket', ['Host: x', ...bySocket, 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==']),
+      requestText('/v1/events', ['Host: x', 'Accept: text/event-stream']),
+    ]
+    for (const [nth, text] of texts.entries()) peers[nth]?.socket.write(text)
+    for (const { said } of peers) await expect.poll(said, { timeout: 10_000 }).toContain('\r\n\r\n')
+    const [eventSource, ...refused] = peers.map(({ said }) => said()).toReversed()
+    for (const answer of refused) {
+      expect(answer).toMatch(/^HTTP\/1\.1 503 /)
+      expect(answer).toMatch(/^retry-after: 1\r$/im)
+      expect(answer).toContain('"code":"draining"')
+    }
+    // An EventSource ends for good at any other status than 200.
+    expect(eventSource).toMatch(/^HTTP\/1\.1 200 [\s\S]*event: goodbye\ndata: .*"code":"draining"/)
+  },
+)
 
 test('limits on connections of one address are kept, and given back', async () => {
   const service = await startNode(scratchFolder(clean), { CONNECTIONS_PER_ADDRESS: '2' })

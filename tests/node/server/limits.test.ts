@@ -79,19 +79,45 @@ afterEach(() => {
   now = 5_000
 })
 
-test('only so many are let knock within a second; the next second has room again', () => {
+test('only so many arrivals are accepted within a second; the next second accepts as many again', () => {
   const admission = new Admission({ connectionsMax: 100, perAddressMax: 0, perSecondMax: 3 }, () => now)
-  for (let count = 0; count < 3; count += 1) admission.knock()
+  for (let count = 0; count < 3; count += 1) admission.countArrival()
   const refused = expect.objectContaining({ status: 503, code: 'too-many-at-once', retryAfterSeconds: 5 })
-  expect(() => admission.knock()).toThrow(refused)
+  expect(() => admission.countArrival()).toThrow(refused)
   now += 999
-  expect(() => admission.knock()).toThrow(refused)
+  expect(() => admission.countArrival()).toThrow(refused)
   now += 1
-  admission.knock()
+  admission.countArrival()
   expect([...admission.refusals]).toEqual([['too-many-at-once', 2]])
 })
 
-test('whoever knocks too often is refused before the upgrade, and told when to come back', async () => {
+test('an arrival that was counted and passed on to the app is not counted there again; the next one of its connection is', () => {
+  const admission = new Admission({ connectionsMax: 100, perAddressMax: 0, perSecondMax: 3 }, () => now)
+  const [one, other] = [{}, {}]
+  admission.countArrival()
+  admission.passOn(one)
+  admission.countArrival(one)
+  admission.countArrival(one)
+  admission.countArrival(other)
+  expect(admission.acceptsArrivals).toBe(false)
+  expect(() => admission.countArrival(one)).toThrow('Too many')
+})
+
+test.each([0, 2])('once it stops, with %i readers, it accepts nobody and says to come back in a second', (readers) => {
+  const admission = new Admission({ connectionsMax: 100, perAddressMax: 0, perSecondMax: 3 }, () => now)
+  for (let count = 0; count < readers; count += 1) admission.enter('')
+  const counted = {}
+  admission.passOn(counted)
+  admission.stop()
+  const refused = expect.objectContaining({ status: 503, code: 'draining', retryAfterSeconds: 1 })
+  expect([admission.acceptsArrivals, admission.hasRoom('')]).toEqual([false, false])
+  expect(() => admission.countArrival()).toThrow(refused)
+  expect(() => admission.countArrival(counted)).toThrow(refused)
+  expect(() => admission.enter('')).toThrow(refused)
+  expect(admission.open).toBe(readers)
+})
+
+test('arrivals above the limit of a second are refused before the upgrade, with Retry-After', async () => {
   const server = await liveServer({}, { perSecondMax: 2, now: () => 0 })
   clean(() => server.close())
   const answers = await Promise.all(

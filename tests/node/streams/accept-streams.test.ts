@@ -207,6 +207,30 @@ test('of those who come within a second no more than the limit are taken, also w
   expect(server.verdicts).toEqual(['taken', 'left', 'taken'])
 })
 
+test.each([1, 2, 3])(
+  'of %i arrivals within a second that are refused after a wait, each counts once against the limit of a second',
+  async (arrivals) => {
+    const refusing = Promise.withResolvers<void>()
+    let now = 0
+    const server = await serve({ perSecondMax: 4, now: () => now, beforeEvents: () => refusing.promise })
+    const peers = []
+    for (let count = 1; count <= arrivals; count += 1) {
+      peers.push(await peer(server.url, events()))
+      await expect.poll(() => server.verdicts).toHaveLength(count)
+    }
+    refusing.reject(new Error('no'))
+    // The app admits them.
+    for (const { said } of peers) await expect.poll(said).toContain('event: head')
+    for (let count = arrivals; count < 4; count += 1) server.admission.countArrival()
+    expect(server.admission.acceptsArrivals).toBe(false)
+    const late = await peer(server.url, events())
+    await expect.poll(late.said).toMatch(/^HTTP\/1\.1 503 /)
+    expect([...server.admission.refusals]).toEqual([['too-many-at-once', 1]])
+    now = 1_000
+    expect(server.admission.acceptsArrivals).toBe(true)
+  },
+)
+
 test('whoever leaves while it waits for its turn takes no place', async () => {
   const waiting = Promise.withResolvers<void>()
   const server = await serve({ beforeEvents: () => waiting.promise })

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import type { Alert } from '../../../src/domain/alert-types.ts'
+import { Problem } from '../../../src/domain/problem.ts'
+import { openProblem } from '../../../src/http/cors.ts'
 import { Hub } from '../../../src/hub/hub.ts'
 import type { HubLimits } from '../../../src/hub/hub-limits.ts'
 import type { Entry } from '../../../src/log/log.ts'
@@ -78,7 +80,14 @@ export async function liveServer(
   const answer = (request: Request, env: object) => {
     if (new URL(request.url).pathname !== '/v1/events') return new Response('not here', { status: 404 })
     const lastEventId = request.headers.get('last-event-id') ?? undefined
-    return streamEvents(deps, parse(request.url, lastEventId), env as HttpBindings)
+    const bindings = env as HttpBindings
+    try {
+      admission.countArrival(bindings.incoming.socket)
+      return streamEvents(deps, parse(request.url, lastEventId), bindings)
+    } catch (error) {
+      if (error instanceof Problem) return openProblem(error)
+      throw error
+    }
   }
   const server = createHttpServer(answer, timeouts, undefined, connections)
   serveSockets(server, {
