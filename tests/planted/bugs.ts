@@ -234,8 +234,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a request for a stream is looked for in the middle of another request',
     file: 'src/node/server/peer-connection.ts',
-    find: 'this.#parser.isAfterHead && this.#isAnswered && this.#mayParse',
-    put: 'this.#mayParse',
+    find: '    if (this.#ahead !== null || !this.#parser.isAfterHead) return false\n    return this.#requests?.isAnswered === true && this.#mayParse\n',
+    put: '    return this.#ahead === null && this.#mayParse\n',
     tests: ['tests/node/streams/accept-streams.test.ts'],
   },
   {

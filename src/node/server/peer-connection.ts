@@ -2,11 +2,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { NodeParser } from './parsing/node-parser.ts'
+import { type Exchange, RequestQueue } from './parsing/request-queue.ts'
 import { type AnswerProgress, latenessOf } from './peer-clock.ts'
 import type { PeerFault } from './peer-faults.ts'
 import type { PeerLimits, PeerState } from './peer-limits.ts'
-
-type Exchange = { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse }
+import {
+  addListeners,
+  ignoreError,
+  onAnswerClose,
+  onData,
+  onReaderEnd,
+  ownerOf,
+  removeListeners,
+  type SocketOwner,
+  setOwner,
+} from './socket-listeners.ts'
 
 /** Takes a connection by a request's first bytes. `left`: for Node's parser; `incomplete`: more bytes are needed. */
 export type Take = (bytes: Buffer, peer: PeerConnection) => 'taken' | 'left' | 'incomplete'
@@ -23,38 +33,37 @@ type World = {
   readonly take: Take
 }
 
-const peerKey: unique symbol = Symbol('peer')
-type Tracked = Duplex & { [peerKey]?: PeerConnection }
-
 /** The connection of a socket; undefined for sockets of another server. */
 export function peerOf(socket: Duplex): PeerConnection | undefined {
-  return (socket as Tracked)[peerKey]
+  const owner = ownerOf(socket)
+  return owner instanceof PeerConnection ? owner : undefined
 }
 
 /** After this long without a complete request, Node's parser is attached, which then times the connection out. */
 const unattachedMsMax = 1_000
-/** Requests that Node's parser may find in the same bytes as the current one, before the connection is cut. */
-const queuedMax = 4
 
 /**
  * One connection, from open to close. It gives one request at a time to the server. Node's parser is given bytes up to
  * the next empty line, and no more until the kernel has taken the response. So pipelined requests cost only their
  * bytes, and an unread response keeps the next one from being made.
  */
-export class PeerConnection {
+export class PeerConnection implements SocketOwner {
   readonly socket: Socket
   state: PeerState = 'waiting'
   since: number
   progress: AnswerProgress | null = null
   readonly #world: World
+  /** Whether Node's parser is attached to the socket. It is attached at most once until it is detached. */
+  #isAttached: boolean
+  /** Node's parser, where our code gives it the bytes. Null where it reads the socket itself, or is not attached. */
   #parser: NodeParser | null = null
+  /** Bytes that the parser may not have yet. */
   #ahead: Buffer | null = null
-  #current: Exchange | null = null
-  #queued: Exchange[] | null = null
+  /** Null until Node's parser has found a request: most live streams need none. */
+  #requests: RequestQueue | null = null
   #wasCut = false
   #isDetaching = false
-  /** Whether the last request was read to its end and its response is written. */
-  #isAnswered = false
+  /** Bytes that came on a live stream and were discarded. */
   #discarded = 0
 
   /** `isAttached`: Node's parser is attached to the socket already. */
@@ -62,13 +71,15 @@ export class PeerConnection {
     this.socket = socket
     this.#world = world
     this.since = world.now()
-    ;(socket as Tracked)[peerKey] = this
+    setOwner(socket, this)
+    this.#isAttached = isAttached
     if (isAttached) this.#takeOver()
-    else this.#listen()
+    else addListeners(socket)
   }
 
+  /** Whether Node's parser is attached to the socket. */
   get isAttached(): boolean {
-    return this.#parser !== null
+    return this.#isAttached
   }
 
   /** Bytes that were written and that the kernel has not taken. */
@@ -78,35 +89,32 @@ export class PeerConnection {
 
   /** Whether a response has begun, so that nothing else may be written. */
   get hasBegunAnswer(): boolean {
-    return this.state === 'reader' || (this.#current?.outgoing.headersSent ?? false)
+    return this.state === 'reader' || (this.#requests?.hasBegunAnswer ?? false)
   }
 
   /** Whether the peer has disconnected in the middle of a body. */
   get brokeBody(): boolean {
-    return this.state === 'busy' && this.#current?.incoming.complete === false && !this.#wasCut
+    return this.state === 'busy' && this.#requests?.isInBody === true && !this.#wasCut
   }
 
   /** Called when Node's parser has found a request. */
   request(incoming: IncomingMessage, outgoing: ServerResponse): void {
-    if (this.#current === null) {
-      this.#begin({ incoming, outgoing })
-      return
-    }
-    this.#queued ??= []
-    if (this.#queued.push({ incoming, outgoing }) > queuedMax) this.#cut('too-much-ahead')
+    this.#requests ??= new RequestQueue()
+    if (!this.#requests.isBusy) this.#begin(this.#requests, { incoming, outgoing })
+    else if (!this.#requests.add({ incoming, outgoing })) this.#cut('too-much-ahead')
   }
 
   /** The request asks for an upgrade: the following bytes belong to the new protocol. */
   upgrade(): void {
     const { socket } = this
     this.#become('upgrading')
-    this.#unlisten()
-    socket.on('error', ignore)
+    removeListeners(this.socket)
+    socket.on('error', ignoreError)
     // As Node leaves it: bytes that arrive now wait for the next listener.
     ;(socket as { readableFlowing: boolean | null }).readableFlowing = null
     if (this.#ahead !== null) socket.unshift(this.#ahead)
     this.#ahead = null
-    this.#parser = null
+    this.#detached()
   }
 
   /** The request is for an event stream, which may wait in the join queue. Further bytes of the peer wait too. */
@@ -120,10 +128,10 @@ export class PeerConnection {
 
   /** There is no event stream: Node's parser gets the bytes of the request after all. */
   refuseStream(bytes: Buffer): void {
-    if (this.socket.destroyed) return
+    if (!this.socket.writable) return
     this.#become('waiting')
-    this.#attach()
     this.#ahead = this.#ahead === null ? bytes : Buffer.concat([bytes, this.#ahead])
+    this.#attach()
     this.#feed()
   }
 
@@ -131,22 +139,23 @@ export class PeerConnection {
   becomeReader(): void {
     this.#become('reader')
     this.#ahead = null
-    this.#queued = null
+    this.#requests?.clear()
     // The live stream has its own error listener. A second one would cost each reader an array.
-    if (this.socket.listenerCount('error') > 1) this.socket.off('error', ignore)
+    if (this.socket.listenerCount('error') > 1) this.socket.off('error', ignoreError)
     this.socket.on('end', onReaderEnd)
   }
 
   /** Node has detached its parser, after `awaitStream`. False: the peer itself sent a CONNECT. */
   released(): boolean {
     if (!this.#isDetaching) return false
-    this.#parser = null
+    this.#detached()
     // Node takes its own listeners away, and leaves ours. Twice on the socket, the next parser could not take over.
-    this.#unlisten()
-    this.#listen()
+    removeListeners(this.socket)
+    addListeners(this.socket)
     return true
   }
 
+  /** Counts a fault of this peer. */
   fault(kind: PeerFault): void {
     this.#world.fault(kind)
   }
@@ -161,7 +170,7 @@ export class PeerConnection {
   look(now: number): void {
     if (this.state !== 'ending' && this.socket.writableEnded) this.#become('ending')
     // Node's parser answers a slow first request with 408.
-    if (this.#parser === null && this.state === 'waiting' && now - this.since >= unattachedMsMax) {
+    if (!this.#isAttached && this.state === 'waiting' && now - this.since >= unattachedMsMax) {
       this.#attach()
       this.#feed()
     }
@@ -169,6 +178,7 @@ export class PeerConnection {
     if (late !== null) this.#cut(late)
   }
 
+  /** Called with the bytes that come, until Node's parser reads the socket itself. */
   receive(chunk: Buffer): void {
     if (this.state === 'reader') {
       // A live stream is the last request of its connection. Further bytes are discarded.
@@ -182,7 +192,7 @@ export class PeerConnection {
     const verdict = mayTake ? this.#world.take(bytes, this) : 'left'
     if (verdict === 'taken') return
     this.#ahead = bytes
-    if (this.state === 'waiting' && this.#parser === null) {
+    if (this.state === 'waiting' && !this.#isAttached) {
       if (verdict === 'incomplete') return
       this.#attach()
     }
@@ -194,24 +204,15 @@ export class PeerConnection {
   get #isBetweenRequests(): boolean {
     if (this.state !== 'waiting') return false
     if (this.#parser === null) return true
-    return this.#ahead === null && this.#parser.isAfterHead && this.#isAnswered && this.#mayParse
+    if (this.#ahead !== null || !this.#parser.isAfterHead) return false
+    return this.#requests?.isAnswered === true && this.#mayParse
   }
 
-  #listen(): void {
-    this.socket.on('data', onData)
-    this.socket.on('error', ignore)
-    this.socket.on('end', onEnd)
-  }
-
-  #unlisten(): void {
-    this.socket.off('data', onData)
-    this.socket.off('error', ignore)
-    this.socket.off('end', onEnd)
-  }
-
+  /** Attaches Node's parser. A second one on the same socket would answer every request twice. */
   #attach(): void {
-    if (this.socket.destroyed) return
-    this.#unlisten()
+    if (this.socket.destroyed || this.#isAttached) return
+    this.#isAttached = true
+    removeListeners(this.socket)
     this.#world.attach(this.socket)
     this.#takeOver()
   }
@@ -219,6 +220,14 @@ export class PeerConnection {
   #takeOver(): void {
     this.#parser = NodeParser.takeOver(this.socket)
     if (this.#parser !== null) this.socket.on('data', onData)
+    // Node's parser reads the socket itself, so the bytes go back there.
+    else if (this.#ahead !== null) this.socket.unshift(this.#ahead)
+    if (this.#parser === null) this.#ahead = null
+  }
+
+  #detached(): void {
+    this.#isAttached = false
+    this.#parser = null
   }
 
   /** Gives Node's parser the bytes that it may have now. */
@@ -236,12 +245,11 @@ export class PeerConnection {
     if (this.socket.destroyed || (this.socket as Socket & { readonly _paused?: boolean })._paused === true) return false
     if (this.state === 'waiting') return true
     // The rest of the body of the current request.
-    return this.state === 'busy' && this.#queued === null && this.#current?.incoming.complete === false
+    return this.state === 'busy' && this.#requests?.hasQueued === false && this.#requests.isInBody
   }
 
-  #begin(exchange: Exchange): void {
-    this.#current = exchange
-    this.#isAnswered = false
+  #begin(requests: RequestQueue, exchange: Exchange): void {
+    requests.begin(exchange)
     this.#parser?.beginBody(Number(exchange.incoming.headers['content-length'] ?? 0))
     this.progress = null
     this.#become('busy')
@@ -251,13 +259,12 @@ export class PeerConnection {
 
   /** The response is written, or was broken off. */
   answered(): void {
-    this.#isAnswered = this.#current?.incoming.complete === true
-    this.#current = null
-    if (this.socket.destroyed || this.state !== 'busy') return
+    const requests = this.#requests
+    requests?.end()
+    if (requests === null || this.socket.destroyed || this.state !== 'busy') return
     this.#become(this.socket.writableEnded ? 'ending' : 'waiting')
-    const next = this.#queued?.shift()
-    if (this.#queued?.length === 0) this.#queued = null
-    if (next !== undefined) this.#begin(next)
+    const next = requests.next()
+    if (next !== undefined) this.#begin(requests, next)
     // The body of this request may be waiting here too.
     this.#feed()
     if (this.#ahead === null) this.socket.resume()
@@ -275,25 +282,3 @@ export class PeerConnection {
     this.socket.destroy()
   }
 }
-
-function onData(this: Socket, chunk: Buffer): void {
-  peerOf(this)?.receive(chunk)
-}
-
-function onAnswerClose(this: ServerResponse): void {
-  peerOf(this.req.socket)?.answered()
-}
-
-function onEnd(this: Socket): void {
-  this.end()
-}
-
-const readerEndMs = 1_000
-
-function onReaderEnd(this: Socket): void {
-  // Unsent bytes for a reader who has disconnected would hold the connection for ever.
-  setTimeout(() => this.destroy(), readerEndMs).unref()
-}
-
-/** The `close` event reports a broken connection. Without an `error` listener its error would end the process. */
-function ignore(): void {}

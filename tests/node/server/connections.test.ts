@@ -86,6 +86,60 @@ test.each<[string, (outgoing: ServerResponse) => Promise<void>]>([
   expect((await fetch(url)).status).toBe(200)
 })
 
+test.each([
+  ['before its first request', []],
+  ['at once', ['/first']],
+  ['again and again', ['/first', '/second', '/third']],
+])(
+  "Node's parser is attached once where it cannot be taken over, also to a peer who waits %s: each request is answered once",
+  async (_, targets) => {
+    const asked: string[] = []
+    const connections = new Connections({ lookMs: 20 })
+    const answer = ({ url }: Request) => {
+      asked.push(new URL(url).pathname)
+      return new Response('here')
+    }
+    const server = createHttpServer(answer, serverTimeouts, undefined, connections)
+    // A second reader of the bytes, because of which our code leaves the socket to Node's parser.
+    server.on('connection', (socket) => socket.on('data', () => {}))
+    expect(connections.askFirst(() => 'left')).toBe(true)
+    const url = await listen(server, '127.0.0.1', 0)
+    clean(() => {
+      connections.destroyAll()
+      server.close()
+    })
+    const { socket, said } = await peer(url)
+    for (const [nth, target] of targets.entries()) {
+      socket.write(get(target))
+      await expect.poll(() => answersIn(said()).answers.length).toBe(nth + 1)
+    }
+    // After a second without a complete request the parser is attached to connections that have none.
+    await sleep(1_200)
+    socket.write(get('/last'))
+    await expect.poll(() => answersIn(said()).answers.length).toBe(targets.length + 1)
+    expect(asked).toEqual([...targets, '/last'])
+  },
+)
+
+test('a peer who is silent for more than a second and then asks is answered once, and so is one who asks in pieces', async () => {
+  const asked: string[] = []
+  const { url, connections } = await serve({ waitMs: 10_000 }, ({ url: target }) => {
+    asked.push(new URL(target).pathname)
+    return new Response('here')
+  })
+  expect(connections.askFirst(() => 'incomplete')).toBe(true)
+  const silent = await peer(url)
+  const slow = await peer(url)
+  for (const piece of ['GET ', '/slow ', 'HTTP/1.1\r\n', 'Host: x']) {
+    slow.socket.write(piece)
+    await sleep(400)
+  }
+  silent.socket.write(get('/silent'))
+  slow.socket.write('\r\n\r\n')
+  for (const { said } of [silent, slow]) await expect.poll(() => answersIn(said()).answers.length).toBe(1)
+  expect(asked.toSorted()).toEqual(['/silent', '/slow'])
+})
+
 test('bytes of a quick answer that are not taken count at once', async () => {
   const body = Buffer.alloc(40_000_000)
   const quick: FastHandler = async (_, outgoing) => void outgoing.end(body)

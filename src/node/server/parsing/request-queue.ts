@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** A request and the response to it. */
+export type Exchange = { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse }
+
+/** Requests that Node's parser may find in the same bytes as the current one. */
+const queuedMax = 4
+
+/** The requests of one connection that Node's parser has found: one that is being answered, and a few behind it. */
+export class RequestQueue {
+  #current: Exchange | null = null
+  #queued: Exchange[] = []
+  #isAnswered = false
+
+  /** Whether a request is being read or answered. */
+  get isBusy(): boolean {
+    return this.#current !== null
+  }
+
+  /** Whether requests wait behind the current one. */
+  get hasQueued(): boolean {
+    return this.#queued.length > 0
+  }
+
+  /** Whether the current request has a body that has not been read to its end. */
+  get isInBody(): boolean {
+    return this.#current?.incoming.complete === false
+  }
+
+  /** Whether the head of the current response has been written. */
+  get hasBegunAnswer(): boolean {
+    return this.#current?.outgoing.headersSent ?? false
+  }
+
+  /** Whether the last request was read to its end and its response is written. */
+  get isAnswered(): boolean {
+    return this.#isAnswered
+  }
+
+  begin(exchange: Exchange): void {
+    this.#current = exchange
+    this.#isAnswered = false
+  }
+
+  /** Queues a request behind the current one. False: there are more than a peer may send ahead. */
+  add(exchange: Exchange): boolean {
+    return this.#queued.push(exchange) <= queuedMax
+  }
+
+  /** The current response is written, or was broken off. */
+  end(): void {
+    this.#isAnswered = this.#current?.incoming.complete === true
+    this.#current = null
+  }
+
+  /** Takes the oldest queued request. */
+  next(): Exchange | undefined {
+    return this.#queued.shift()
+  }
+
+  /** Drops the queued requests. */
+  clear(): void {
+    this.#queued = []
+  }
+}
