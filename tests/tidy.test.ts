@@ -64,8 +64,8 @@ const testFolders = [
   'edge',
   'flows',
   'golden',
+  'interop',
   'planted',
-  'strangers',
   'support',
 ]
 

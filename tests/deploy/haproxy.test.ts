@@ -1,4 +1,4 @@
-import { onTwoProcesses } from '../strangers/harness.ts'
+import { onTwoProcesses } from '../interop/harness.ts'
 import { shippedProxySuite } from './shipped-proxy-suite.ts'
 
 shippedProxySuite('haproxy', 'two processes', onTwoProcesses)

@@ -1,4 +1,4 @@
-import { onNode } from '../strangers/harness.ts'
+import { onNode } from '../interop/harness.ts'
 import { shippedProxySuite } from './shipped-proxy-suite.ts'
 
 shippedProxySuite('nginx', 'Node', onNode)

@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { pathOf } from '../strangers/installed.ts'
+import { pathOf } from '../interop/installed.ts'
 import { makeBase } from './base-image.ts'
 
 /** What deploy/Dockerfile begins with. */

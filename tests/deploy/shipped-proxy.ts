@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { vi } from 'vitest'
-import { pathOf } from '../strangers/installed.ts'
+import { pathOf } from '../interop/installed.ts'
 import { makeCertificate } from '../support/push/certificate.ts'
 
 /** Debian's proxy with its file from deploy/, in front of a service, at https://localhost. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { stopGraceMs } from '../../src/node/cluster/primary.ts'
 import { misspelt, readConfig } from '../../src/node/config.ts'
-import { needsInstalled, pathOf } from '../strangers/installed.ts'
+import { needsInstalled, pathOf } from '../interop/installed.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
 import { shippedFile } from './shipped-proxy.ts'
 

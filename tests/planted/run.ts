@@ -53,7 +53,7 @@ const soundRuns = new Map<string, Promise<Run>>()
 let caught = 0
 const survivors: string[] = []
 // First those that are answered within seconds.
-const isFar = ({ tests }: Bug) => tests.some((file) => /^tests\/(flows|browser|edge|strangers)\//.test(file))
+const isFar = ({ tests }: Bug) => tests.some((file) => /^tests\/(flows|browser|edge|interop)\//.test(file))
 const left = [...todo.filter((bug) => !isFar(bug)), ...todo.filter(isFar)]
 await Promise.all(copies.map(work))
 console.log(`\n${summary()}`)

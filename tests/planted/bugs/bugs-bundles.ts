@@ -28,6 +28,6 @@ export const bundlesBugs: readonly Bug[] = [
     file: 'src/protocol/stream-request.ts',
     find: 'const lastSeen = lastEventIdHeader || lastEventId',
     put: 'const lastSeen = lastEventIdHeader',
-    tests: ['tests/strangers/node.test.ts'],
+    tests: ['tests/interop/node.test.ts'],
   },
 ]

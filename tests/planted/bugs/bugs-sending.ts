@@ -7,7 +7,7 @@ export const sendingBugs: readonly Bug[] = [
     file: 'src/node/push/connections/host-lookup.ts',
     find: 'isCertain ? failedMostMs : unknownMostMs',
     put: 'failedMostMs',
-    tests: ['tests/node/push/push-strangers.test.ts'],
+    tests: ['tests/node/push/unknown-hosts.test.ts'],
   },
   {
     name: 'a proxy’s password that does not decode is met at the first push',

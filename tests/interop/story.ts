@@ -13,7 +13,7 @@ const story = [
 ]
 
 /** What each program's readers were shown of one story, in which the service is killed once. */
-export function strangersSuite(where: string, start: Start): void {
+export function interopSuite(where: string, start: Start): void {
   describe(`programs that nobody here wrote, on ${where}`, () => {
     const shown = new Map<string, string[]>(programs.map(({ name }) => [name, []]))
     const stops: (() => void)[] = []

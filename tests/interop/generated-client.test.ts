@@ -8,7 +8,7 @@ import { cleaning, scratchFolder } from '../support/scratch.ts'
 
 const clean = cleaning()
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const generator = join(root, 'tests/strangers/generator/node_modules/.bin')
+const generator = join(root, 'tests/interop/generator/node_modules/.bin')
 
 /** A program of somebody who has read nothing but the description. */
 const program = `

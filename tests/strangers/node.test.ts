@@ -1,4 +1,0 @@
-import { onNode } from './harness.ts'
-import { strangersSuite } from './story.ts'
-
-strangersSuite('Node', onNode)

@@ -1,4 +1,0 @@
-import { onTwoProcesses } from './harness.ts'
-import { strangersSuite } from './story.ts'
-
-strangersSuite('two processes', onTwoProcesses)

@@ -1,4 +1,0 @@
-import { onWorkers } from './harness.ts'
-import { strangersSuite } from './story.ts'
-
-strangersSuite('Workers', onWorkers)
