@@ -1,6 +1,6 @@
 import type { Bug } from '../bugs.ts'
 
-/** Bugs of what stands around the service: proxies, the systemd unit, the image, the rules. */
+/** Bugs in `deploy`. */
 export const deployBugs: readonly Bug[] = [
   {
     name: 'nginx passes on whom a client says it is',

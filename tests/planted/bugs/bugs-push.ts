@@ -1,22 +1,83 @@
 import type { Bug } from '../bugs.ts'
 
-const goaway = ['tests/node/push/http2/http2-goaway.test.ts']
-
-/** Bugs on the way to the push services. */
+/** Bugs in `src/push`. */
 export const pushBugs: readonly Bug[] = [
+  {
+    name: 'a batch on loan is sent to its end whatever happens',
+    file: 'src/push/send/pusher.ts',
+    find: "if ((await run.standing()) !== 'due') return later(run, due, now())",
+    put: '',
+    tests: ['tests/push/send/pusher.test.ts'],
+  },
+  {
+    name: 'a batch is looked at once only',
+    file: 'src/push/send/batch-run.ts',
+    find: 'if (agoMs < 0 || agoMs >= lookEveryMs)',
+    put: 'if (lookedMs === Number.NEGATIVE_INFINITY)',
+    tests: ['tests/push/send/pusher.test.ts'],
+  },
+  {
+    name: 'a subscription is kept under the present VAPID key whatever its own',
+    file: 'src/push/crypto/public-vapid.ts',
+    find: 'if (found !== undefined) return found.keyId',
+    put: 'if (found !== undefined) return vapid.keyId',
+    tests: ['tests/http/api/desk/desk-subscriptions.test.ts', 'tests/http/api/subscriptions.test.ts'],
+  },
+  {
+    name: 'any number of subscriptions is worked on at a time',
+    file: 'src/push/subscriptions/concurrency-limit.ts',
+    find: "if (this.#running >= this.#most) return 'full'",
+    put: '',
+    tests: ['tests/http/api/subscriptions.test.ts'],
+  },
+  {
+    name: 'an IP address passes where an operator allows its text',
+    file: 'src/push/subscriptions/push-services.ts',
+    find: 'if (/^\\[|^\\d+(\\.\\d+){3}$/.test(url.hostname)) return',
+    put: "if (url.hostname === '') return",
+    tests: ['tests/push/subscriptions/push-address.test.ts'],
+  },
+  {
+    name: 'a stop waits until everything that piled up has been opened',
+    file: 'src/push/outbox/outbox-opening.ts',
+    find: 'if (signal?.aborted) return count\n',
+    put: '',
+    tests: ['tests/push/outbox/outbox-opening.test.ts'],
+  },
+  {
+    name: 'lost push keys of a few are as those of all',
+    file: 'src/push/subscriptions/lost-keys.ts',
+    find: 'isMost: count * 2 > sum(counts)',
+    put: 'isMost: count > 0',
+    tests: ['tests/node/storage/open-stores.test.ts'],
+  },
+  {
+    name: 'a notification has no words in a language that has none of its own',
+    file: 'src/push/send/payload-words.ts',
+    find: '...english.notifications, ',
+    put: '',
+    tests: ['tests/push/send/payload.test.ts'],
+  },
+  {
+    name: 'a place is taken before the body has come',
+    file: 'src/push/subscriptions/subscribe-limits.ts',
+    find: 'const asked = await read()\n    const subscribed = await this.#saving.run(address, () => this.#subscribe(asked))',
+    put: 'const subscribed = await this.#saving.run(address, async () => this.#subscribe(await read()))',
+    tests: ['tests/http/limits-of-bodies.test.ts'],
+  },
+  {
+    name: 'one address alone may have all places',
+    file: 'src/push/subscriptions/concurrency-limit.ts',
+    find: "if (this.#running >= this.#most / 2 && own >= this.#most / 8) return 'share'",
+    put: '',
+    tests: ['tests/http/limits-of-bodies.test.ts'],
+  },
   {
     name: 'a service rests for as long as the clock was ahead',
     file: 'src/push/send/adaptive-concurrency.ts',
     find: 'nowMs >= this.#pausedFromMs && nowMs < this.#pausedUntilMs',
     put: 'nowMs < this.#pausedUntilMs',
     tests: ['tests/flows/faults/clock-steps.test.ts'],
-  },
-  {
-    name: 'retries and leases of a clock that was ahead stay where they are',
-    file: 'src/store/sqlite/outbox/outbox-clock.ts',
-    find: '  if (stepMs < stepMsMin) return\n',
-    put: '  if (stepMs !== Number.NaN) return\n',
-    tests: ['tests/push/send/pusher.test.ts'],
   },
   {
     name: 'a batch is gone on with under a clock that was set back',
@@ -26,34 +87,6 @@ export const pushBugs: readonly Bug[] = [
     tests: ['tests/push/send/pusher.test.ts'],
   },
   {
-    name: 'what waits is begun on a connection that was sent away',
-    file: 'src/node/push/http2/http2-connection.ts',
-    find: `    this.#retire()
-    for (const [stream, ask] of this.#asks) {
-      if (stream <= last) continue
-      this.#uploads.end(stream)
-      ask.answer ??= { kind: 'unprocessed' }
-      this.#finish(stream, ask, '')
-    }
-`,
-    put: `    for (const [stream, ask] of this.#asks) {
-      if (stream <= last) continue
-      this.#uploads.end(stream)
-      ask.answer ??= { kind: 'unprocessed' }
-      this.#finish(stream, ask, '')
-    }
-    this.#retire()
-`,
-    tests: goaway,
-  },
-  {
-    name: 'the last stream of a GOAWAY is taken for one that was not looked at',
-    file: 'src/node/push/http2/http2-connection.ts',
-    find: 'if (stream <= last) continue',
-    put: 'if (stream < last) continue',
-    tests: goaway,
-  },
-  {
     name: 'strangers take as many places as everyone else',
     file: 'src/push/send/pusher.ts',
     find: 'if (!pace.isUnknownHost) return this.#inPlace(run, due, pace)',
@@ -61,60 +94,11 @@ export const pushBugs: readonly Bug[] = [
     tests: ['tests/push/send/pusher.test.ts', 'tests/node/push/unknown-hosts.test.ts'],
   },
   {
-    name: 'a host that failed is looked up again at once',
-    file: 'src/node/push/connections/host-lookup.ts',
-    find: 'failedFirstMs * 2 ** Math.min(failures - 1, 20)',
-    put: '0 * failures * failedFirstMs',
-    tests: ['tests/node/push/unknown-hosts.test.ts'],
-  },
-  {
-    name: 'below a suffix one host more is taken than there may be',
-    file: 'src/store/sqlite/push-tables.ts',
-    find: '(found?.hosts ?? 0) < hostsPerSuffixMax',
-    put: '(found?.hosts ?? 0) <= hostsPerSuffixMax',
-    tests: ['tests/node/push/unknown-hosts.test.ts'],
-  },
-  {
     name: 'a token from before the clock was set back is used on',
     file: 'src/push/crypto/vapid-tokens.ts',
     find: ' && leftSeconds <= lifeSeconds',
     put: '',
     tests: ['tests/node/push/unknown-hosts.test.ts'],
-  },
-  {
-    name: 'the proxy of the environment is passed over',
-    file: 'src/node/push/connections/open-push-connection.ts',
-    find: 'instead === undefined ? proxyFor(host) : null',
-    put: 'instead === null ? proxyFor(host) : null',
-    tests: ['tests/node/push/connections/outgoing-proxy.test.ts'],
-  },
-  {
-    name: 'a database from before takes any secret',
-    file: 'src/store/sqlite/secret-canary.ts',
-    find: 'if (rows.length > 0 && !opened.includes(true)) return false',
-    put: '',
-    tests: ['tests/store/sqlite/secret-canary.test.ts'],
-  },
-  {
-    name: 'a row that does not open is counted nowhere',
-    file: 'src/store/sqlite/outbox/outbox-settle.ts',
-    find: 'batch.unreadable ?? []',
-    put: 'batch.unreadable?.slice(0, 0) ?? []',
-    tests: ['tests/store/sqlite/secret-canary.test.ts'],
-  },
-  {
-    name: 'a delivery that reached nobody is an alarm from two failures on only',
-    file: 'src/store/sqlite/outbox/outbox-failures.ts',
-    find: '(open > 0 || gone >= allGoneMin)',
-    put: '(open > 1 || gone >= allGoneMin)',
-    tests: ['tests/store/sqlite/outbox/outbox-failures.test.ts'],
-  },
-  {
-    name: 'old deliveries are kept for ever',
-    file: 'src/store/sqlite/outbox/outbox-prune.ts',
-    find: 'nowMs - deliveryKeptMs',
-    put: '0 * nowMs',
-    tests: ['tests/store/sqlite/outbox/outbox-failures.test.ts'],
   },
   {
     name: 'a clock that is behind is not seen',
@@ -129,5 +113,159 @@ export const pushBugs: readonly Bug[] = [
     find: "replace(/={1,2}$/, '')",
     put: "replace(/==$/, '')",
     tests: ['tests/push/subscriptions/import-line.test.ts'],
+  },
+  {
+    name: 'a key that is on no curve hides behind a wrong endpoint',
+    file: 'src/push/subscriptions/push-address.ts',
+    find: '      if (!p256dh.safeParse(key).success ||',
+    put: '      if (endpointFault(String(endpoint), hosts) !== null || !p256dh.safeParse(key).success ||',
+    tests: ['tests/domain/mistakes.test.ts'],
+  },
+  {
+    name: 'the body’s audience is overruled by the address’s',
+    file: 'src/push/subscriptions/subscribe.ts',
+    find: `typeof inBody !== 'string' || inAddress === inBody) return`,
+    put: `typeof inBody !== 'string' || inAddress !== inBody) return`,
+    tests: ['tests/domain/mistakes.test.ts'],
+  },
+  {
+    name: 'after error the outbox is not asked how far it is',
+    file: 'src/push/outbox/outbox-opening.ts',
+    find: '      this.#seq = null\n',
+    put: '',
+    tests: ['tests/push/outbox/outbox-opening.test.ts'],
+  },
+  {
+    name: 'only a page of what piled up is opened',
+    file: 'src/push/outbox/outbox-opening.ts',
+    find: 'if (entries.length < pageMax) return count',
+    put: 'if (entries.length <= pageMax) return count',
+    tests: ['tests/push/outbox/outbox-opening.test.ts'],
+  },
+  {
+    name: 'a rate’s window never ends',
+    file: 'src/push/subscriptions/rate-limit.ts',
+    find: '      this.#counts = new Map()\n',
+    put: '',
+    tests: ['tests/push/subscriptions/rate-limit.test.ts'],
+  },
+  {
+    name: 'one more than a rate allows is let in',
+    file: 'src/push/subscriptions/rate-limit.ts',
+    find: 'if (count >= this.#most)',
+    put: 'if (count > this.#most)',
+    tests: ['tests/push/subscriptions/rate-limit.test.ts'],
+  },
+  {
+    name: 'past so many names everyone new is let in',
+    file: 'src/push/subscriptions/rate-limit.ts',
+    find: '    const count = this.#counts.get(counted) ?? 0\n',
+    put: '    if (counted !== name) return null\n    const count = this.#counts.get(counted) ?? 0\n',
+    tests: ['tests/push/subscriptions/rate-limit.test.ts'],
+  },
+  {
+    name: 'any word is a suffix of push hosts',
+    file: 'src/push/subscriptions/push-services.ts',
+    find: 'named.filter((host) => hostSuffix.test(host))',
+    put: 'named',
+    tests: ['tests/worker/worker-settings.test.ts'],
+  },
+  {
+    name: 'an alarm that goes on is told once and never again',
+    file: 'src/push/outbox/alarms.ts',
+    find: 'loggedMs: tell ? nowMs : loggedMs',
+    put: 'loggedMs: nowMs',
+    tests: ['tests/push/outbox/alarms.test.ts'],
+  },
+  {
+    name: 'the end of one error ends all alarms',
+    file: 'src/push/outbox/alarms.ts',
+    find: 'if (alarm.kind === kind) this.#raised.delete(name)',
+    put: 'if (alarm.kind !== null) this.#raised.delete(name)',
+    tests: ['tests/push/outbox/alarms.test.ts'],
+  },
+  {
+    name: 'one alarm too many pushes out the newest',
+    file: 'src/push/outbox/alarms.ts',
+    find: 'this.#raised.size > alarmsMax && oldest',
+    put: 'this.#raised.size >= alarmsMax && oldest',
+    tests: ['tests/push/outbox/alarms.test.ts'],
+  },
+  {
+    name: 'a service that asks for a longer pause is not listened to',
+    file: 'src/push/send/adaptive-concurrency.ts',
+    find: 'nowMs + Math.max(ownMs, waitMs)',
+    put: 'nowMs + ownMs',
+    tests: ['tests/push/send/adaptive-concurrency.test.ts'],
+  },
+  {
+    name: 'a service that has recovered is paused for longer the next time',
+    file: 'src/push/send/adaptive-concurrency.ts',
+    find: '      this.#pauses = 0\n',
+    put: '',
+    tests: ['tests/push/send/adaptive-concurrency.test.ts'],
+  },
+  {
+    name: 'what went wrong before a pause counts after it',
+    file: 'src/push/send/adaptive-concurrency.ts',
+    find: '    this.#last.length = 0\n',
+    put: '',
+    tests: ['tests/push/send/adaptive-concurrency.test.ts'],
+  },
+  {
+    name: 'every answer of a burst halves the pace',
+    file: 'src/push/send/adaptive-concurrency.ts',
+    find: '      this.#halvedMs = nowMs\n',
+    put: '',
+    tests: ['tests/push/send/adaptive-concurrency.test.ts'],
+  },
+  {
+    name: 'of three outboxes the first to end ends the delivery',
+    file: 'src/push/outbox/delivery.ts',
+    find: '(finished[1] ?? null)',
+    put: '(finished[0] ?? null)',
+    tests: ['tests/push/outbox/delivery.test.ts'],
+  },
+  {
+    name: 'a delivery has ended when one outbox has opened it',
+    file: 'src/push/outbox/delivery.ts',
+    find: 'Math.min(...parts.map(({ opened }) => opened))',
+    put: 'Math.max(...parts.map(({ opened }) => opened))',
+    tests: ['tests/push/outbox/delivery.test.ts'],
+  },
+  {
+    name: 'a place that is left lets in one though there are more',
+    file: 'src/push/send/semaphore.ts',
+    find: '    while (this.#taken < this.#limit()) {\n',
+    put: '    for (let one = 0; one < 1 && this.#taken < this.#limit(); one += 1) {\n',
+    tests: ['tests/push/send/semaphore.test.ts'],
+  },
+  {
+    name: 'who has given up waiting takes a place',
+    file: 'src/push/send/semaphore.ts',
+    find: "      if (next.state === 'gone') continue\n",
+    put: '',
+    tests: ['tests/push/send/semaphore.test.ts'],
+  },
+  {
+    name: 'an address that was moved to another row opens there',
+    file: 'src/push/crypto/address-encryption.ts',
+    find: "({ name: 'AES-GCM', iv, additionalData })",
+    put: "({ name: 'AES-GCM', iv, additionalData: additionalData.subarray(0, 0) })",
+    tests: ['tests/node/push/node-address-encryption.test.ts'],
+  },
+  {
+    name: 'a key that is set again stands in the key set twice',
+    file: 'src/push/crypto/vapid-key-set.ts',
+    find: 'keySet.filter(({ keyId }) => keyId !== present.keyId)',
+    put: 'keySet',
+    tests: ['tests/push/crypto/vapid-key-set.test.ts', 'tests/node/push/vapid-keys.test.ts'],
+  },
+  {
+    name: 'of the alarms of all shards those of the first are shown',
+    file: 'src/push/outbox/alarms.ts',
+    find: '[...alarms].sort((a, b) => b.at.localeCompare(a.at))',
+    put: '[...alarms]',
+    tests: ['tests/push/outbox/alarms.test.ts'],
   },
 ]

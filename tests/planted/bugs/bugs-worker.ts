@@ -1,7 +1,14 @@
 import type { Bug } from '../bugs.ts'
 
-/** The objects on Workers: where readers go, what is read ahead, kept and asked. */
-export const workersBugs: readonly Bug[] = [
+/** Bugs in `src/worker`. */
+export const workerBugs: readonly Bug[] = [
+  {
+    name: 'of two kinds that are to be woken again, only the first is',
+    file: 'src/worker/log/follower-wake-ups.ts',
+    find: 'for (const kind of kinds) this.#deps',
+    put: 'for (const kind of kinds.slice(0, 1)) this.#deps',
+    tests: ['tests/worker/log/follower-wake-ups.test.ts'],
+  },
   {
     name: 'a relay is left and taken at the same time',
     file: 'src/worker/relay/relay-followers.ts',

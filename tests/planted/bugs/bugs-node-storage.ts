@@ -1,22 +1,83 @@
 import type { Bug } from '../bugs.ts'
 
-const storage = ['tests/flows/faults/storage.test.ts']
-
-/** Bugs of the data folder, and of what it cannot take. */
-export const storageBugs: readonly Bug[] = [
+/** Bugs in `src/node/storage`. */
+export const nodeStorageBugs: readonly Bug[] = [
   {
-    name: 'damage that reads meet is told to nobody',
-    file: 'src/node/reads/read-thread.ts',
-    find: "kind !== null && say({ id: 0, fault: [kind, 'read'] })",
-    put: 'kind',
-    tests: ['tests/node/reads/reads.test.ts'],
+    name: 'commits are not synced to the disk',
+    file: 'src/node/storage/sqlite-file.ts',
+    find: "sync: keyof typeof synchronous = 'full'",
+    put: "sync: keyof typeof synchronous = 'normal'",
+    tests: ['tests/store/sqlite/sqlite-log.test.ts'],
   },
   {
-    name: 'a fault of the storage loses its class between threads',
-    file: 'src/node/reads/read-thread.ts',
-    find: '  if (error instanceof StorageFault) return { id, fault: [error.kind, error.act] }\n',
+    name: 'a failed write is not rolled back',
+    file: 'src/node/storage/sqlite-file.ts',
+    find: "if (database.isTransaction) prepared('rollback').run()\n        throw error",
+    put: "prepared('commit').run()\n        throw error",
+    tests: ['tests/store/sqlite/sqlite-log.test.ts'],
+  },
+  {
+    name: 'what a removed write-ahead log held is not saved',
+    file: 'src/node/storage/storage-monitor.ts',
+    find: 'this.#isLogSaved = sql.saveLog()',
+    put: 'this.#isLogSaved = sql.files !== null',
+    tests: ['tests/node/storage/open-stores.test.ts'],
+  },
+  {
+    name: 'a log that lost its newest entries keeps its identity',
+    file: 'src/node/storage/open-stores.ts',
+    find: 'if (isLost) renewEpoch(sql, newEpoch(Math.random(), Date.now()))',
     put: '',
-    tests: ['tests/node/reads/reads.test.ts'],
+    tests: ['tests/node/storage/open-stores.test.ts'],
+  },
+  {
+    name: 'an orderly end leaves the mark of a kill',
+    file: 'src/node/storage/open-stores.ts',
+    find: 'mark?.end(isAllSaved)',
+    put: '',
+    tests: ['tests/node/storage/open-stores.test.ts'],
+  },
+  {
+    name: 'whether it can be written again is tried with a page',
+    file: 'src/node/storage/sqlite-file.ts',
+    find: "'x'.repeat(64 * 1_024)",
+    put: "'x'.repeat(64)",
+    tests: ['tests/node/storage/open-stores.test.ts'],
+  },
+  {
+    name: 'an alarm of the storage outlives its trouble',
+    file: 'src/node/storage/open-stores.ts',
+    find: "alarms.end('storage')",
+    put: '',
+    tests: ['tests/node/storage/open-stores.test.ts'],
+  },
+  {
+    name: 'a thread makes the database that it does not find',
+    file: 'src/node/storage/sqlite-file.ts',
+    find: '?mode=rw',
+    put: '?mode=rwc',
+    tests: ['tests/node/storage/open-stores.test.ts'],
+  },
+  {
+    name: 'a database that is shorter than it says is a failing disk',
+    file: 'src/node/storage/sqlite-fault.ts',
+    find: 'extendedKinds.get(errcode) ?? ',
+    put: '',
+    tests: ['tests/node/storage/sqlite-fault.test.ts'],
+  },
+  {
+    name: 'a clock that runs ahead is told the first time only',
+    file: 'src/node/storage/log-ahead-watch.ts',
+    find: '    this.#isTold = isAhead\n',
+    put: '    this.#isTold ||= isAhead\n',
+    tests: ['tests/push/outbox/log-ahead.test.ts'],
+  },
+  {
+    name: 'a busy database is waited for with the event loop standing still',
+    file: 'src/node/storage/sqlite-file.ts',
+    find: 'waitMs = Math.floor(ms)',
+    put: 'waitMs = busyMsMax + Math.floor(ms)',
+    tests: ['tests/store/sqlite/sqlite-busy.test.ts'],
   },
   {
     name: 'a database that a VACUUM made smaller is called damaged',
@@ -65,35 +126,28 @@ export const storageBugs: readonly Bug[] = [
     file: 'src/node/storage/sqlite-file.ts',
     find: "    if (kind !== null) throw bad(kind, 'store')",
     put: '',
-    tests: storage,
+    tests: ['tests/flows/faults/storage.test.ts'],
   },
   {
     name: 'a data folder is not locked',
     file: 'src/node/storage/data-lock.ts',
     find: "    database.exec('begin exclusive')\n",
     put: '',
-    tests: storage,
+    tests: ['tests/flows/faults/storage.test.ts'],
   },
   {
     name: 'what a file begins with is not looked at',
     file: 'src/node/storage/data-files.ts',
     find: '    if (this.#header === null) return null\n    const',
     put: '    if (this.#header !== null) return null\n    const',
-    tests: storage,
+    tests: ['tests/flows/faults/storage.test.ts'],
   },
   {
     name: 'what the storage met is never over',
     file: 'src/node/storage/storage-monitor.ts',
     find: 'sql.tryWriting()) this.heed(null)',
     put: 'sql.tryWriting()) return',
-    tests: storage,
-  },
-  {
-    name: 'a flag is taken for the value of an option without one',
-    file: 'src/cli/command-line.ts',
-    find: ' && looksLikeFlag.test(value)',
-    put: ' && false',
-    tests: ['tests/cli/command-line.test.ts'],
+    tests: ['tests/flows/faults/storage.test.ts'],
   },
   {
     name: 'a database that can only be read is served, until the first alert',

@@ -1,0 +1,103 @@
+import type { Bug } from '../bugs.ts'
+
+/** Bugs in `src/node/reads`. */
+export const nodeReadsBugs: readonly Bug[] = [
+  {
+    name: 'a host that is none is read for',
+    file: 'src/node/reads/read-request.ts',
+    find: '  if (!URL.canParse(whole)) return null\n',
+    put: '',
+    tests: ['tests/node/reads/reads.test.ts'],
+  },
+  {
+    name: 'who asks for the same as a greedy one waits behind all of theirs',
+    file: 'src/node/reads/fair-queue.ts',
+    find: '        if (!one.begun && this.#fullFor(other) === null) this.#stand(other, one)\n',
+    put: '',
+    tests: ['tests/node/reads/reads.test.ts'],
+  },
+  {
+    name: 'work that began by another’s turn keeps its place with the others',
+    file: 'src/node/reads/fair-queue.ts',
+    find: '    for (const other of one.askers) if (other !== requester) this.#leave(other, one)\n',
+    put: '',
+    tests: ['tests/node/reads/reads.test.ts'],
+  },
+  {
+    name: 'an answer in one reader’s language goes to all who ask at once',
+    file: 'src/node/reads/reads.ts',
+    find: '(isCacheable(answer) || known.variant === variant)',
+    put: 'answer.status > 0',
+    tests: ['tests/node/reads/reads.test.ts'],
+  },
+  {
+    name: 'an answer is kept although the log has moved',
+    file: 'src/node/reads/read-cache.ts',
+    find: '    this.#once.clear()\n    this.#again.clear()',
+    put: '    this.#once.clear()',
+    tests: ['tests/node/reads/reads.test.ts'],
+  },
+  {
+    name: 'an answer of an old head is kept for the new one',
+    file: 'src/node/reads/read-cache.ts',
+    find: 'if (head === this.#head) this.#once.set(key, answer)',
+    put: 'this.#once.set(key, answer)',
+    tests: ['tests/node/reads/reads.test.ts'],
+  },
+  {
+    name: 'what is asked for once drops what is asked for again',
+    file: 'src/node/reads/read-cache.ts',
+    find: '    this.#once.delete(key)\n    this.#again.set(key, found)\n',
+    put: '',
+    tests: ['tests/node/reads/reads.test.ts'],
+  },
+  {
+    name: 'what an editor was shown is kept for everyone',
+    file: 'src/node/reads/read-request.ts',
+    find: 'key: isPrivate ? null :',
+    put: 'key:',
+    tests: ['tests/node/reads/reads.test.ts'],
+  },
+  {
+    name: 'a page with one site’s address is kept for another’s',
+    file: 'src/node/reads/read-request.ts',
+    find: "return publicUrl === null && !url.startsWith('/v1/') ?",
+    put: "return publicUrl !== null && !url.startsWith('/v1/') ?",
+    tests: ['tests/http/api/read-key.test.ts'],
+  },
+  {
+    name: 'each spelling of a host makes every page anew',
+    file: 'src/node/reads/read-request.ts',
+    find: 'host.toLowerCase()',
+    put: 'host',
+    tests: ['tests/http/api/read-key.test.ts'],
+  },
+  {
+    name: 'an asker’s work is all done before the next one’s',
+    file: 'src/node/reads/fair-queue.ts',
+    find: '    this.#waiting.delete(requester)\n    if (mine.length > 0) this.#waiting.set(requester, mine)',
+    put: '    if (mine.length === 0) this.#waiting.delete(requester)',
+    tests: ['tests/node/reads/reads.test.ts'],
+  },
+  {
+    name: 'a failed read keeps its place in the queue for ever',
+    file: 'src/node/reads/fair-queue.ts',
+    find: '          .then(resolve, reject)\n          .finally(() => this.#ended()),',
+    put: '          .then((result) => {\n            resolve(result)\n            this.#ended()\n          }, reject),',
+    tests: ['tests/node/reads/reads.test.ts'],
+  },
+  {
+    name: 'damage that reads meet is told to nobody',
+    file: 'src/node/reads/read-thread.ts',
+    find: "kind !== null && say({ id: 0, fault: [kind, 'read'] })",
+    put: 'kind',
+    tests: ['tests/node/reads/reads.test.ts'],
+  },
+  {
+    name: 'a fault of the storage loses its class between threads',
+    file: 'src/node/reads/read-thread.ts',
+    find: '  if (error instanceof StorageFault) return { id, fault: [error.kind, error.act] }\n',
+    put: '',
+    tests: ['tests/node/reads/reads.test.ts'],
+  },
+]

@@ -1,0 +1,103 @@
+import type { Bug } from '../bugs.ts'
+
+/** Bugs in `src/protocol`. */
+export const protocolBugs: readonly Bug[] = [
+  {
+    name: 'a misspelt filter of a feed is passed over',
+    file: 'src/protocol/query-parameters.ts',
+    find: 'if (reading.passesOverTracking && tracking.test(name)) continue',
+    put: 'if (reading.passesOverTracking && !Object.hasOwn(known, name)) continue',
+    tests: ['tests/http/not-found.test.ts'],
+  },
+  {
+    name: 'what a polyfill says of its last event is not heard',
+    file: 'src/protocol/stream-request.ts',
+    find: 'const lastSeen = lastEventIdHeader || lastEventId',
+    put: 'const lastSeen = lastEventIdHeader',
+    tests: ['tests/interop/node.test.ts'],
+  },
+  {
+    name: 'the id of a last event from elsewhere ends the stream for good',
+    file: 'src/protocol/stream-request.ts',
+    find: 'if (error instanceof Problem) return elsewhere',
+    put: '',
+    tests: ['tests/protocol/stream-request.test.ts'],
+  },
+  {
+    name: 'a parameter that is not known is passed over',
+    file: 'src/protocol/query-parameters.ts',
+    find: 'if (parameter === undefined) refusals.push([name, unknownParameter(name, Object.keys(known), reading)])',
+    put: 'if (parameter === undefined) continue',
+    tests: ['tests/protocol/stream-request.test.ts'],
+  },
+  {
+    name: 'of a parameter that is given twice the first counts',
+    file: 'src/protocol/query-parameters.ts',
+    find: '    else refusals.push([name, repeatedParameter(name, reading)])\n',
+    put: '',
+    tests: ['tests/protocol/stream-request.test.ts'],
+  },
+  {
+    name: 'of a list that is given twice the last counts',
+    file: 'src/protocol/query-parameters.ts',
+    find: '[former, value].filter',
+    put: '[value].filter',
+    tests: ['tests/protocol/stream-request.test.ts'],
+  },
+  {
+    name: 'a name that every object has is known everywhere',
+    file: 'src/protocol/query-parameters.ts',
+    find: 'Object.hasOwn(known, name) ? known[name] : undefined',
+    put: 'known[name]',
+    tests: ['tests/protocol/stream-request.test.ts'],
+  },
+  {
+    name: 'what the values say is not told beside an unknown name',
+    file: 'src/protocol/query-parameters.ts',
+    find: 'errors: [...errors, ...error.errors]',
+    put: 'errors: [...errors]',
+    tests: ['tests/domain/mistakes.test.ts'],
+  },
+  {
+    name: 'mistakes are never forgotten',
+    file: 'src/protocol/token-bucket.ts',
+    find: 'this.#tokens + (passedMs / 1_000) * perSecond',
+    put: 'this.#tokens',
+    tests: ['tests/protocol/socket-message.test.ts', 'tests/protocol/token-bucket.test.ts'],
+  },
+  {
+    name: 'an interest without languages wants them all',
+    file: 'src/protocol/socket-message.ts',
+    find: 'parseInterest({ languages, topics, ...wanted }, newsroom, given)',
+    put: 'parseInterest({ topics, ...wanted }, newsroom, given)',
+    tests: ['tests/protocol/socket-message.test.ts'],
+  },
+  {
+    name: 'a ping with a field beside its type is a mistake',
+    file: 'src/protocol/socket-message.ts',
+    find: 'if (word !== null && pingWord.test(word.trim())) return',
+    put: 'if (word !== null && pingWord.test(word.trim()) && Object.keys(message).length === 1) return',
+    tests: ['tests/protocol/socket-message.test.ts'],
+  },
+  {
+    name: 'an id of another server ends the reader',
+    file: 'src/protocol/stream-request.ts',
+    find: 'if (error instanceof Problem) return elsewhere',
+    put: '',
+    tests: ['tests/protocol/stream-request.test.ts'],
+  },
+  {
+    name: 'a reader whose topics are all gone hears every topic',
+    file: 'src/protocol/stream-request.ts',
+    find: "|| kept.every((item) => item === '') ? list : kept.join(',')",
+    put: "? list : kept.join(',')",
+    tests: ['tests/protocol/stream-request.test.ts'],
+  },
+  {
+    name: 'a first request may name what there is not',
+    file: 'src/protocol/stream-request.ts',
+    find: 'const known = isReturning(readAfter) ?',
+    put: 'const known = query !== undefined ?',
+    tests: ['tests/protocol/stream-request.test.ts'],
+  },
+]

@@ -1,0 +1,111 @@
+import type { Bug } from '../bugs.ts'
+
+/** Bugs in `src/store/sqlite/outbox`. */
+export const storeOutboxBugs: readonly Bug[] = [
+  {
+    name: 'what is paused is lent',
+    file: 'src/store/sqlite/outbox/sqlite-outbox.ts',
+    find: 'if (pause !== null && holds(pause, JSON.parse(row.entry) as Entry)) continue',
+    put: '',
+    tests: ['tests/store/sqlite/outbox/sqlite-outbox.test.ts'],
+  },
+  {
+    name: 'a stop forgets what is not opened yet',
+    file: 'src/store/sqlite/outbox/sqlite-outbox.ts',
+    find: 'this.#deps.sql.run(saveStop, alertId, through)',
+    put: '',
+    tests: ['tests/store/sqlite/outbox/sqlite-outbox.test.ts'],
+  },
+  {
+    name: 'the deletion breaker deletes',
+    file: 'src/store/sqlite/outbox/outbox-settle.ts',
+    find: 'sql.run(forgetGone, seq)\n',
+    put: 'for (const { row_id } of sql.all<{ row_id: number }>(selectGone, seq)) deleteSubscription(sql, row_id)\n',
+    tests: ['tests/store/sqlite/outbox/sqlite-outbox.test.ts'],
+  },
+  {
+    name: 'retries and leases of a clock that was ahead stay where they are',
+    file: 'src/store/sqlite/outbox/outbox-clock.ts',
+    find: '  if (stepMs < stepMsMin) return\n',
+    put: '  if (stepMs !== Number.NaN) return\n',
+    tests: ['tests/push/send/pusher.test.ts'],
+  },
+  {
+    name: 'a row that does not open is counted nowhere',
+    file: 'src/store/sqlite/outbox/outbox-settle.ts',
+    find: 'batch.unreadable ?? []',
+    put: 'batch.unreadable?.slice(0, 0) ?? []',
+    tests: ['tests/store/sqlite/secret-canary.test.ts'],
+  },
+  {
+    name: 'a delivery that reached nobody is an alarm from two failures on only',
+    file: 'src/store/sqlite/outbox/outbox-failures.ts',
+    find: '(open > 0 || gone >= allGoneMin)',
+    put: '(open > 1 || gone >= allGoneMin)',
+    tests: ['tests/store/sqlite/outbox/outbox-failures.test.ts'],
+  },
+  {
+    name: 'old deliveries are kept for ever',
+    file: 'src/store/sqlite/outbox/outbox-prune.ts',
+    find: 'nowMs - deliveryKeptMs',
+    put: '0 * nowMs',
+    tests: ['tests/store/sqlite/outbox/outbox-failures.test.ts'],
+  },
+  {
+    name: 'of several open changes the last decides when there is work',
+    file: 'src/store/sqlite/outbox/outbox-due.ts',
+    find: 'next = Math.min(next ?? due, due)',
+    put: 'next = due',
+    tests: ['tests/store/sqlite/outbox/outbox-due.test.ts'],
+  },
+  {
+    name: 'another change’s retries make this one due',
+    file: 'src/store/sqlite/outbox/outbox-due.ts',
+    find: 'from push_retries where seq = ?)`',
+    put: 'from push_retries where seq >= ?)`',
+    tests: ['tests/store/sqlite/outbox/outbox-due.test.ts'],
+  },
+  {
+    name: 'a retry on loan twice is two batches',
+    file: 'src/store/sqlite/outbox/outbox-figures.ts',
+    find: 'count(distinct batch_id)',
+    put: 'count(batch_id)',
+    tests: ['tests/store/sqlite/outbox/outbox-figures.test.ts'],
+  },
+  {
+    name: 'what was returned is still on loan',
+    file: 'src/store/sqlite/outbox/outbox-figures.ts',
+    find: 'from push_slices where lease_until_ms > ?)',
+    put: 'from push_slices where lease_until_ms >= ? * 0)',
+    tests: ['tests/store/sqlite/outbox/outbox-figures.test.ts'],
+  },
+  {
+    name: 'who waits is counted for closed changes too',
+    file: 'src/store/sqlite/outbox/outbox-figures.ts',
+    find: "  where state = 'open'`",
+    put: '  where state is not null`',
+    tests: ['tests/store/sqlite/outbox/outbox-figures.test.ts'],
+  },
+  {
+    name: 'the retries that a lost process had on loan stay so',
+    file: 'src/store/sqlite/outbox/outbox-leases.ts',
+    find: '      sql.run(endRetries, owner)\n',
+    put: '',
+    tests: ['tests/store/sqlite/outbox/sqlite-outbox.test.ts'],
+  },
+  {
+    name: 'a process that had only retries on loan is not found lost',
+    file: 'src/store/sqlite/outbox/outbox-leases.ts',
+    find: `\`select \${ownerOf} as owner from push_slices where lease_until_ms > 0
+  union select \${ownerOf} as owner from push_retries where batch_id is not null\``,
+    put: `\`select \${ownerOf} as owner from push_slices where lease_until_ms > 0\``,
+    tests: ['tests/store/sqlite/outbox/sqlite-outbox.test.ts'],
+  },
+  {
+    name: 'a correction leaves those without the alert who were still to get it',
+    file: 'src/store/sqlite/outbox/sqlite-outbox.ts',
+    find: 'superseded > 0 ? { ...opened, toUntouched: true }',
+    put: 'superseded > 1 ? { ...opened, toUntouched: true }',
+    tests: ['tests/store/sqlite/outbox/sqlite-outbox.test.ts'],
+  },
+]
