@@ -101,7 +101,7 @@ export const cliBugs: readonly Bug[] = [
     tests: ['tests/flows/scripts.test.ts'],
   },
   {
-    name: 'a pipe that nobody reads any more is trouble',
+    name: 'a pipe that nobody reads any more is an error',
     file: 'src/cli/main.ts',
     find: "error.code === 'EPIPE' ? 0 : 1",
     put: "error.code === 'EPIPE' ? 1 : 0",
@@ -122,7 +122,7 @@ export const cliBugs: readonly Bug[] = [
     tests: ['tests/cli/commands/commands-named.test.ts'],
   },
   {
-    name: 'the doctor knocks past the proxy',
+    name: 'the doctor connects past the proxy',
     file: 'src/cli/doctor/doctor-push.ts',
     find: 'new Agent({ proxyEnv })',
     put: 'new Agent({ proxyEnv: {} })',

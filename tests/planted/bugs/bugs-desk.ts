@@ -45,14 +45,14 @@ export const deskBugs: readonly Bug[] = [
     tests: ['tests/domain/revision.test.ts'],
   },
   {
-    name: 'what was taken out of a note is not told',
+    name: 'what was removed from a note is not reported',
     file: 'src/desk/removal-warnings.ts',
     find: "  for (const [tag, words] of Object.entries(fieldsOf(note))) look(['note', tag], words)\n",
     put: '',
     tests: ['tests/desk/removal-warnings.test.ts'],
   },
   {
-    name: 'a rehearsed retraction is warned of a pause that lets it through',
+    name: 'the dry run of a retraction warns of a pause that lets it through',
     file: 'src/desk/pause.ts',
     find: 'if (pause === null || !holds(pause, entry)) return []',
     put: 'if (pause === null) return []',

@@ -66,7 +66,7 @@ export const domainBugs: readonly Bug[] = [
     tests: ['tests/domain/newsroom.test.ts'],
   },
   {
-    name: 'how much is wanted at least is not told',
+    name: 'the least number that is wanted is not named',
     file: 'src/domain/parsing/parse.ts',
     find: "case 'too_small':\n",
     put: "case 'custom':\n",
@@ -80,14 +80,14 @@ export const domainBugs: readonly Bug[] = [
     tests: ['tests/domain/plural.test.ts'],
   },
   {
-    name: 'of two deps of a request that are refused, only the first is told',
+    name: 'of two parts of a request that are refused, only the first is reported',
     file: 'src/domain/problem.ts',
     find: 'throw second === undefined\n    ? first',
     put: 'throw first !== undefined\n    ? first',
     tests: ['tests/domain/mistakes.test.ts'],
   },
   {
-    name: 'what is not the input’s fault waits for the rest to be looked at, and is told as its mistake',
+    name: 'an error inside waits for the rest of the input to be checked, and is reported as a mistake in it',
     file: 'src/domain/problem.ts',
     find: 'if (!(error instanceof Problem) || error.status !== 400) throw error\n      refused.push',
     put: 'if (!(error instanceof Problem)) throw error\n      refused.push',
@@ -113,7 +113,7 @@ export const domainBugs: readonly Bug[] = [
     ],
   },
   {
-    name: 'a language that comes with a correction is told the alert as new',
+    name: 'a language that comes with a correction gets the alert as new',
     file: 'src/domain/alert.ts',
     find: "return status !== 'corrected' && addedLanguages.includes(language)",
     put: 'return addedLanguages.includes(language)',
@@ -267,14 +267,14 @@ export const domainBugs: readonly Bug[] = [
     tests: ['tests/domain/expiry.test.ts'],
   },
   {
-    name: 'an update of one language is told in all',
+    name: 'an update of one language is sent in all',
     file: 'src/domain/change.ts',
     find: "if (kind !== 'update') return kind === 'retraction'",
     put: "if (kind !== 'correction') return true",
     tests: ['tests/log/language-status.test.ts'],
   },
   {
-    name: 'what changes nothing is told to everyone',
+    name: 'a change that changes nothing is published',
     file: 'src/domain/change.ts',
     find: '  refuseNothingNew(change, latest, merged)\n',
     put: '',

@@ -24,14 +24,14 @@ export const httpApiBugs: readonly Bug[] = [
     tests: ['tests/http/metrics-access.test.ts'],
   },
   {
-    name: 'a reader who changes a preferences may not name what the newsroom has given up since',
+    name: 'a reader who changes preferences may not name what the newsroom has dropped since',
     file: 'src/http/api/subscriptions.ts',
     find: 'const newsroom = withNamesOf(deps.newsroom, former.interest)',
     put: 'const newsroom = withNamesOf(deps.newsroom, { ...former.interest, topics: [] })',
     tests: ['tests/http/api/subscriptions.test.ts'],
   },
   {
-    name: 'a preferences for a given-up language is not counted',
+    name: 'a subscription to a dropped language is not counted',
     file: 'src/http/api/desk/subscription-counts.ts',
     find: 'if (gone.languages.length + gone.topics.length > 0) dropped += count',
     put: 'if (gone.topics.length > 0) dropped += count',
@@ -129,14 +129,14 @@ export const httpApiBugs: readonly Bug[] = [
     tests: ['tests/http/api/desk/desk-subscriptions.test.ts'],
   },
   {
-    name: 'of the rows that could not be read only those of the last page are told',
+    name: 'of the rows that could not be read only those of the last page are reported',
     file: 'src/http/api/desk/desk-subscriptions.ts',
     find: 'lost += unreadable',
     put: 'lost = unreadable',
     tests: ['tests/http/api/desk/desk-subscriptions.test.ts'],
   },
   {
-    name: 'a changed preferences makes a public subscription of one to tests',
+    name: 'changing the preferences turns a subscription to test alerts into a public one',
     file: 'src/http/api/subscriptions.ts',
     find: "parseInterest(body.interest, newsroom, { level: 'urgent', audience })",
     put: "parseInterest(body.interest, newsroom, { level: 'urgent', audience: audience && 'public' })",

@@ -3,7 +3,7 @@ import type { Bug } from '../bugs.ts'
 /** Bugs in `src/http`. */
 export const httpBugs: readonly Bug[] = [
   {
-    name: 'a slash at the end leads nowhere',
+    name: 'a trailing slash is 404',
     file: 'src/http/app.ts',
     find: "const plain = pathname.replace(/\\/+$/, '')",
     put: "const plain = pathname.replace(/\\/{9}$/, '')",
@@ -59,7 +59,7 @@ export const httpBugs: readonly Bug[] = [
     tests: ['tests/http/rate-limit-address.test.ts'],
   },
   {
-    name: 'an address that a person typed is a stranger’s page',
+    name: 'an address that a person typed counts as a foreign origin',
     file: 'src/http/own-origin.ts',
     find: "if (site !== undefined && site !== 'none')",
     put: 'if (site !== undefined)',
@@ -101,7 +101,7 @@ export const httpBugs: readonly Bug[] = [
     tests: ['tests/http/sign-in.test.ts'],
   },
   {
-    name: 'who sends a wrong key is whoever their cookie says',
+    name: 'a request with a wrong key is signed in by its cookie',
     file: 'src/http/sign-in.ts',
     find: 'return holder === null ? nobody : { editor: holder.editor, credential, foreignOrigin: null }',
     put: 'if (holder !== null) return { editor: holder.editor, credential, foreignOrigin: null }',

@@ -24,7 +24,7 @@ export const hubBugs: readonly Bug[] = [
     tests: ['tests/hub/hub.test.ts'],
   },
   {
-    name: 'the wake is off by one',
+    name: 'the ring buffer of recent frames is off by one',
     file: 'src/hub/frame-cache.ts',
     find: 'this.#first += this.#framed.length - this.#max',
     put: 'this.#first += this.#framed.length - this.#max + 1',
@@ -136,7 +136,7 @@ export const hubBugs: readonly Bug[] = [
     tests: ['tests/hub/hub.test.ts'],
   },
   {
-    name: 'who is reset is told so by another’s reset',
+    name: 'a reader is sent the reset of another',
     file: 'src/hub/replay-cache.ts',
     find: "start.resume === 'reset' ? undefined : this.#openings",
     put: 'this.#openings',

@@ -31,14 +31,14 @@ export const logBugs: readonly Bug[] = [
     tests: ['tests/log/follow.test.ts'],
   },
   {
-    name: 'a language that comes with an update is told an update',
+    name: 'a language that comes with an update gets it as an update',
     file: 'src/log/language-status.ts',
     find: "  if (isAddedIn(entry.alert, language)) return 'alert'\n",
     put: '',
     tests: ['tests/log/language-status.test.ts'],
   },
   {
-    name: 'a language that an entry says nothing in hears of it on its stream',
+    name: 'a stream in a language without a text in the entry is sent it',
     file: 'src/log/language-status.ts',
     find: "language === '*' || saysSomethingIn(entry, language) ? language : null",
     put: 'language',

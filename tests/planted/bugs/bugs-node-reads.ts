@@ -3,7 +3,7 @@ import type { Bug } from '../bugs.ts'
 /** Bugs in `src/node/reads`. */
 export const nodeReadsBugs: readonly Bug[] = [
   {
-    name: 'a host that is none is read for',
+    name: 'a request with an invalid Host header is read from the store',
     file: 'src/node/reads/read-request.ts',
     find: '  if (!URL.canParse(whole)) return null\n',
     put: '',

@@ -24,14 +24,14 @@ export const nodeServerBugs: readonly Bug[] = [
     tests: ['tests/http/metrics-access.test.ts'],
   },
   {
-    name: 'a host that is none is not refused at the door',
+    name: 'an invalid Host header is not refused when the request arrives',
     file: 'src/node/server/request-check.ts',
     find: 'if (headers.host && !URL',
     put: 'if (headers.host === null && !URL',
     tests: ['tests/node/server/request-check.test.ts'],
   },
   {
-    name: 'trouble in answering one request leaves its connection open',
+    name: 'an error while one request is answered leaves its connection open',
     file: 'src/node/server/connections.ts',
     find: '          incoming.socket.destroy()\n          this.#report',
     put: '          this.#report',

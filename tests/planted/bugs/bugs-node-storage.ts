@@ -31,7 +31,7 @@ export const nodeStorageBugs: readonly Bug[] = [
     tests: ['tests/node/storage/open-stores.test.ts'],
   },
   {
-    name: 'an orderly end leaves the mark of a kill',
+    name: 'a clean stop leaves the mark of a kill',
     file: 'src/node/storage/open-stores.ts',
     find: 'mark?.end(isAllSaved)',
     put: '',
@@ -45,7 +45,7 @@ export const nodeStorageBugs: readonly Bug[] = [
     tests: ['tests/node/storage/open-stores.test.ts'],
   },
   {
-    name: 'an alarm of the storage outlives its trouble',
+    name: 'an alarm of the storage outlives its cause',
     file: 'src/node/storage/open-stores.ts',
     find: "alarms.end('storage')",
     put: '',

@@ -101,7 +101,7 @@ export const nodeStreamsBugs: readonly Bug[] = [
     tests: ['tests/node/streams/io-uring/write-batch.test.ts'],
   },
   {
-    name: 'results of the wake stand one place off',
+    name: 'the results of io_uring are read one slot off',
     file: 'src/node/streams/io-uring/send-ring.ts',
     find: 'results[(slot - first) & this.#entriesMask]',
     // The first stands where it should: a ring that is wrong from the start is not used at all.
@@ -109,14 +109,14 @@ export const nodeStreamsBugs: readonly Bug[] = [
     tests: ['tests/node/streams/io-uring/send-ring.test.ts'],
   },
   {
-    name: 'joinQueue do not wait for the live',
+    name: 'readers who join do not wait for the sweep to end',
     file: 'src/node/streams/join-queue.ts',
     find: 'return this.#deps.hub.sweeping || this.#waiting.length > 0',
     put: 'return false',
     tests: ['tests/node/streams/join-queue.test.ts'],
   },
   {
-    name: 'joinQueue wait for as long as alerts follow each other',
+    name: 'readers who join wait for as long as alerts follow each other',
     file: 'src/node/streams/join-queue.ts',
     find: ' || waitedMs > waitMsMax',
     put: '',

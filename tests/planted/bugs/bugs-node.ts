@@ -10,7 +10,7 @@ export const nodeBugs: readonly Bug[] = [
     tests: ['tests/node/server/open-files.test.ts'],
   },
   {
-    name: 'a thread that cannot start is told of each time',
+    name: 'a thread that cannot start is reported each time',
     file: 'src/node/thread-supervisor.ts',
     find: 'if (this.#reported.has(message)) return',
     put: '',

@@ -52,7 +52,7 @@ export const protocolBugs: readonly Bug[] = [
     tests: ['tests/protocol/stream-request.test.ts'],
   },
   {
-    name: 'what the values say is not told beside an unknown name',
+    name: 'wrong values are not reported beside an unknown name',
     file: 'src/protocol/query-parameters.ts',
     find: 'errors: [...errors, ...error.errors]',
     put: 'errors: [...errors]',

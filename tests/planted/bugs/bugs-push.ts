@@ -59,14 +59,14 @@ export const pushBugs: readonly Bug[] = [
     tests: ['tests/push/send/payload.test.ts'],
   },
   {
-    name: 'a place is taken before the body has come',
+    name: 'a slot is taken before the body has arrived',
     file: 'src/push/subscriptions/subscribe-limits.ts',
     find: 'const asked = await read()\n    const subscribed = await this.#saving.run(address, () => this.#subscribe(asked))',
     put: 'const subscribed = await this.#saving.run(address, async () => this.#subscribe(await read()))',
     tests: ['tests/http/limits-of-bodies.test.ts'],
   },
   {
-    name: 'one address alone may have all places',
+    name: 'one address alone may have all slots',
     file: 'src/push/subscriptions/concurrency-limit.ts',
     find: "if (this.#running >= this.#most / 2 && own >= this.#most / 8) return 'share'",
     put: '',
@@ -87,7 +87,7 @@ export const pushBugs: readonly Bug[] = [
     tests: ['tests/push/send/pusher.test.ts'],
   },
   {
-    name: 'strangers take as many places as everyone else',
+    name: 'hosts that never answered take as many permits as all others',
     file: 'src/push/send/pusher.ts',
     find: 'if (!pace.isUnknownHost) return this.#inPlace(run, due, pace)',
     put: 'if (pace !== null) return this.#inPlace(run, due, pace)',

@@ -17,7 +17,7 @@ export const storeBugs: readonly Bug[] = [
     tests: ['tests/store/sqlite/sqlite-log.test.ts'],
   },
   {
-    name: 'a reader tells before it is stored: the answer goes out ahead of the commit',
+    name: 'followers are woken before the commit',
     file: 'src/store/sqlite/sqlite-log.ts',
     find: 'const { entry, fresh } = this.#sql.transaction(() => {',
     put: 'for (const wake of this.#wakes) wake()\n    const { entry, fresh } = this.#sql.transaction(() => {',

@@ -59,7 +59,7 @@ export const webBugs: readonly Bug[] = [
     tests: ['tests/browser/desk-changed.test.ts'],
   },
   {
-    name: 'a preferences for given-up topics alone becomes one for all topics',
+    name: 'preferences for dropped topics alone become preferences for all topics',
     file: 'src/web/shared/preferences.ts',
     find: 'if (languages.length === 0 || (topics.length === 0 && preferences.topics.length > 0)) return null',
     put: 'if (languages.length === 0) return null',
@@ -80,7 +80,7 @@ export const webBugs: readonly Bug[] = [
     tests: ['tests/web/shared/times.test.ts'],
   },
   {
-    name: 'who left is subscribed anew',
+    name: 'a reader who unsubscribed is subscribed again',
     file: 'src/web/reader/push-step.ts',
     find: "return isSaved ? 'renew' : 'off'",
     put: "return 'renew'",
@@ -122,7 +122,7 @@ export const webBugs: readonly Bug[] = [
     tests: ['tests/web/service-worker/notification.test.ts'],
   },
   {
-    name: 'a push that came late is heard twice',
+    name: 'a push that came late makes a sound twice',
     file: 'src/web/service-worker/notification.ts',
     find: 'known && known.shown.lang !== show.lang && kindOf',
     put: 'known && kindOf',

@@ -3,7 +3,7 @@ import type { Bug } from '../bugs.ts'
 /** Bugs in `src/worker`. */
 export const workerBugs: readonly Bug[] = [
   {
-    name: 'of two kinds that are to be woken again, only the first is',
+    name: 'of two kinds of followers to wake again, only the first is woken',
     file: 'src/worker/log/follower-wake-ups.ts',
     find: 'for (const kind of kinds) this.#deps',
     put: 'for (const kind of kinds.slice(0, 1)) this.#deps',
