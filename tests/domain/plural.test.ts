@@ -40,7 +40,8 @@ test.each([
 test('the desk counts one device and one page in the singular', () => {
   const audience = { en: { push: 1, sockets: 0 }, fa: { push: 0, sockets: 1 } }
   expect(audienceSentence('urgent', audience)).toBe('1 device and 1 open page')
-  expect(audienceSentence('routine', audience)).toBe('1 open page and the feeds')
+  expect(audienceSentence('routine', audience)).toBe('1 device, 1 open page and the feeds')
+  expect(audienceSentence('routine', {})).toBe('0 devices, 0 open pages and the feeds')
   expect(audienceSentence('flash', { en: { push: 2, sockets: 0 } })).toBe('2 devices and 0 open pages')
 })
 

@@ -14,6 +14,7 @@ export type DryRun = {
 export function audienceSentence(level: string, audience: DryRun['audience']): string {
   const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0)
   const sockets = counted(sum(Object.values(audience).map((it) => it.sockets)), 'open page')
-  if (level === 'routine') return `${sockets} and the feeds`
-  return `${counted(sum(Object.values(audience).map((it) => it.push)), 'device')} and ${sockets}`
+  const devices = counted(sum(Object.values(audience).map((it) => it.push)), 'device')
+  // A routine alert is pushed only to who chose that level. Most readers find it in the feeds.
+  return level === 'routine' ? `${devices}, ${sockets} and the feeds` : `${devices} and ${sockets}`
 }
