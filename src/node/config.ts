@@ -7,7 +7,6 @@ import { hubLimits } from '../hub/hub-limits.ts'
 import { subjectFault } from '../push/crypto/vapid-key-set.ts'
 import { type ConnectTo, parseConnectTo } from '../push/send/connect-to.ts'
 import { parsePushHosts } from '../push/subscriptions/push-services.ts'
-import { vapidFault } from './push/vapid-keys.ts'
 import { ConfigMistakes } from './start-errors.ts'
 
 /** The service's settings, read from the environment. */
@@ -150,8 +149,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   mistakes.push(...blankMistakes(given))
   if ((given.VAPID_PUBLIC_KEY === undefined) !== (given.VAPID_PRIVATE_KEY === undefined))
     mistakes.push('VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: give both or neither')
-  const pairFault = result.success ? pairFaultOf(result.data) : null
-  if (pairFault !== null) mistakes.push(`VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: ${pairFault}`)
   if (!result.success || mistakes.length > 0) throw new ConfigMistakes(mistakes)
   return configOf(result.data)
 }
@@ -176,15 +173,14 @@ export function misspelt(env: Readonly<Record<string, string | undefined>>): rea
   return Object.keys(env).flatMap((name) => {
     if (known.includes(name)) return []
     const typed = squash(name.replace(/^TOCSIN_/i, ''))
-    const meant = known.find((it) => squash(it) === typed) ?? near(typed, known, squash)
+    const meant = known.find((it) => squash(it) === typed) ?? near(typed, known)
     return meant === undefined ? [] : [`${name} is not a setting. Did you mean ${meant}?`]
   })
 }
 
 /** A short name resembles too many others, as HOME resembles HOST. */
-function near(typed: string, known: readonly string[], squash: (name: string) => string): string | undefined {
-  const found = typed.length < 7 ? undefined : nearest(typed, known.map(squash))
-  return known.find((name) => squash(name) === found)
+function near(typed: string, known: readonly string[]): string | undefined {
+  return typed.length < 7 ? undefined : nearest(typed, known)
 }
 
 const secrets = new Set(['VAPID_PRIVATE_KEY', 'ADMIN_KEY', 'METRICS_KEY', 'DATABASE_URL'])
@@ -198,12 +194,6 @@ function shown(env: Readonly<Record<string, string | undefined>>, name: Property
       .slice(0, 80)
       .toWellFormed(),
   )}`
-}
-
-/** What is wrong with a given pair of push keys of the right form, in a sentence, or null. */
-function pairFaultOf(env: z.output<typeof environment>): string | null {
-  const { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey } = env
-  return publicKey === undefined || privateKey === undefined ? null : vapidFault(publicKey, privateKey)
 }
 
 function configOf(env: z.output<typeof environment>): Config {

@@ -24,7 +24,7 @@ if (process.argv.length > 2)
 process.umask(0o077)
 
 try {
-  const config = readSettings(process.env)
+  const config = await readSettings(process.env)
   const logger = openLogger(config)
   for (const line of misspelt(process.env)) console.error(`Warning: ${line}`)
   openDataFolder(config.dataDir)

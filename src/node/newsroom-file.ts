@@ -3,6 +3,8 @@ import exampleNewsroom from '#newsroom' with { type: 'json' }
 import { type Newsroom, parseNewsroom } from '../domain/newsroom.ts'
 import { parseJsonBytes } from '../domain/parsing/json.ts'
 import { mistakeLine, Problem } from '../domain/problem.ts'
+import { vapidFormFault } from '../push/crypto/vapid-key-set.ts'
+import { vapidFault } from '../push/crypto/webcrypto-vapid.ts'
 import { type Config, readConfig } from './config.ts'
 import { ConfigMistakes, codeOf } from './start-errors.ts'
 
@@ -21,13 +23,24 @@ export function readNewsroom(path: string | null): Newsroom {
   }
 }
 
-/** Reads the environment, and the newsroom's file to check it. Throws ConfigMistakes with all mistakes of both. */
-export function readSettings(env: Readonly<Record<string, string | undefined>>): Config {
+/**
+ * Reads the environment, and checks the newsroom's file and the pair of push keys. Rejects with ConfigMistakes, which
+ * has all mistakes of them.
+ */
+export async function readSettings(env: Readonly<Record<string, string | undefined>>): Promise<Config> {
   const mistakes: string[] = []
   const config = noting(mistakes, () => readConfig(env))
+  const pairFault = await pairFaultOf(env)
+  if (pairFault !== null) mistakes.push(`VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: ${pairFault}`)
   noting(mistakes, () => readNewsroom(env.NEWSROOM || null))
   if (config === null || mistakes.length > 0) throw new ConfigMistakes(mistakes)
   return config
+}
+
+/** What is wrong with a pair of push keys of the right form, in a sentence, or null. */
+async function pairFaultOf(env: Readonly<Record<string, string | undefined>>): Promise<string | null> {
+  const { VAPID_PUBLIC_KEY: publicKey = '', VAPID_PRIVATE_KEY: privateKey = '' } = env
+  return vapidFormFault(publicKey, privateKey) === null ? vapidFault(publicKey, privateKey) : null
 }
 
 function noting<Result>(mistakes: string[], read: () => Result): Result | null {

@@ -214,7 +214,7 @@ async function openDeps({ config, peers, ...given }: StartDeps) {
   const first = isCheckedLater(config.dataDir) ? 'now' : 'later'
   const stopChecking = peers.owner ? keepChecking(databasePath(config.dataDir), storage, first) : () => {}
   const notes: string[] = []
-  const settings = pushSettings(config, (line) => void (peers.owner && notes.push(line)))
+  const settings = await pushSettings(config, (line) => void (peers.owner && notes.push(line)))
   const { log } = stores
   if (peers.owner) for (const line of droppedLines(newsroom, log.published)) logger.warn(line)
   const { bounds, recent } = await beginningOf(log)

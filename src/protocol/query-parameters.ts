@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { distance } from '../domain/parsing/nearest.ts'
+import { nearest } from '../domain/parsing/nearest.ts'
 import { pointerTo } from '../domain/parsing/parse.ts'
 import { type Parsed, type Parsers, Problem, parseAll } from '../domain/problem.ts'
 
@@ -106,8 +106,8 @@ const shownCharsMax = 40
 
 function unknownParameter(name: string, known: readonly string[], { bodyFields = [], consequence }: Reading): Problem {
   const asked = JSON.stringify(name.slice(0, shownCharsMax))
-  const near = nearestParameter(name, known)
-  const inBody = near === undefined ? nearestParameter(name, bodyFields) : undefined
+  const near = nearest(name, known, { beginnings: true })
+  const inBody = near === undefined ? nearest(name, bodyFields, { beginnings: true }) : undefined
   const sentences = [
     `There is no parameter ${asked} here${near === undefined ? '.' : `; did you mean ${near}?`}`,
     ...(inBody === undefined ? [] : [`${inBody} belongs into the body.`]),
@@ -120,32 +120,4 @@ function unknownParameter(name: string, known: readonly string[], { bodyFields =
 function repeatedParameter(name: string, { consequence }: Reading): Problem {
   const detail = `The parameter ${name} is given more than once. Give it once.`
   return new Problem(400, 'repeated-parameter', consequence === undefined ? detail : `${detail} ${consequence}`)
-}
-
-/** The known parameter that was probably meant: compared without case and punctuation, by its beginning or by distance; undefined: none. */
-export function nearestParameter(name: string, known: readonly string[]): string | undefined {
-  const asked = plain(name.slice(0, shownCharsMax))
-  if (asked === '') return undefined
-  const ranked = known
-    .map((candidate) => ({ candidate, distance: distanceOf(asked, plain(candidate)) }))
-    .sort((a, b) => a.distance - b.distance)
-  const [best] = ranked
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(asked.length / 3)) ? best.candidate : undefined
-}
-
-function plain(name: string): string {
-  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
-}
-
-/** Damerau-Levenshtein distance; 1 for two names with a common beginning of at least 3 letters and half of the name asked for. */
-function distanceOf(a: string, b: string): number {
-  if (a === b) return 0
-  const common = commonStart(a, b)
-  return common >= 3 && common * 2 >= Math.max(a.length, 4) ? 1 : distance(a, b)
-}
-
-function commonStart(a: string, b: string): number {
-  let at = 0
-  while (at < a.length && a[at] === b[at]) at += 1
-  return at
 }

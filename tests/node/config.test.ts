@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import webPush from 'web-push'
 import { misspelt, readConfig } from '../../src/node/config.ts'
+import { readSettings } from '../../src/node/newsroom-file.ts'
 import { ConfigMistakes } from '../../src/node/start-errors.ts'
 import { plainChosen } from '../../src/node/start-warnings.ts'
 import { runs } from '../support/effort.ts'
@@ -255,11 +256,18 @@ test.each([
   expect(readConfig({ STREAM_WRITER: given }).streamWriter).toBe(writer)
 })
 
-test('push keys that are no pair are told with all other mistakes', () => {
+test('push keys that are no pair are named with all other mistakes', async () => {
   const [one, other] = [webPush.generateVAPIDKeys(), webPush.generateVAPIDKeys()]
   const pair = { VAPID_PUBLIC_KEY: one.publicKey, VAPID_PRIVATE_KEY: other.privateKey }
-  expect(mistakesOf(pair)).toEqual(['VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: The VAPID keys are not a pair.'])
-  expect(mistakesOf({ ...pair, VAPID_PRIVATE_KEY: one.privateKey })).toEqual([])
+  const noPair = 'VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: The VAPID keys are not a pair.'
+  await expect(readSettings(pair)).rejects.toMatchObject({ mistakes: [noPair] })
+  await expect(readSettings({ ...pair, PORT: 'x' })).rejects.toMatchObject({
+    mistakes: [expect.stringContaining('PORT'), noPair],
+  })
+  expect(await readSettings({ ...pair, VAPID_PRIVATE_KEY: one.privateKey })).toMatchObject({
+    vapidPublicKey: one.publicKey,
+    vapidPrivateKey: one.privateKey,
+  })
 })
 
 test('no mistake is told in the words of a library', () => {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { nearestParameter } from '../../src/protocol/query-parameters.ts'
 import { makeBrowserKeys, addressOf as pushAddressOf } from '../support/browser/browser-keys.ts'
 import { adminKey, ask, english, newKey, publish, type Running, startNode } from '../support/processes/service.ts'
 import { addressOf, routes } from '../support/routes.ts'
@@ -165,29 +164,5 @@ describe('a parameter that is given twice', () => {
     ])
       expect([query, await page(query)]).toEqual([query, wanted])
     expect(await page('languages=fa&languages=tlh')).toMatchObject({ code: 'invalid' })
-  })
-})
-
-describe('the near name', () => {
-  const known = ['languages', 'topics', 'level', 'audience', 'after', 'limit', 'dryRun']
-  test.each([
-    ...[
-      ['language', 'languages'],
-      ['langs', 'languages'],
-      ['lang', 'languages'],
-      ['LANGUAGES', 'languages'],
-    ],
-    ...[
-      ['topic', 'topics'],
-      ['levels', 'level'],
-      ['Limit', 'limit'],
-      ['dry_run', 'dryRun'],
-      ['afer', 'after'],
-    ],
-  ] as [string, string][])('of %s is %s', (asked, meant) => {
-    expect(nearestParameter(asked, known)).toBe(meant)
-  })
-  test.each(['bogus', 'x', '', '__proto__', 'callback', 'utm_source', '😀', 'e'])('of %j is none', (asked) => {
-    expect(nearestParameter(asked, known)).toBeUndefined()
   })
 })

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import type { Interest } from '../../src/domain/interest.ts'
-import { keptSecret, keptVapidKeys } from '../../src/node/push/vapid-keys.ts'
+import { keptSecret, keptVapidKeys } from '../../src/node/push/push-key-files.ts'
 import { databasePath } from '../../src/node/storage/data-folder.ts'
 import { openSqlite } from '../../src/node/storage/sqlite-file.ts'
 import { AddressEncryption } from '../../src/push/crypto/address-encryption.ts'
@@ -14,7 +14,7 @@ type Person = { readonly address: PushAddress; readonly interest: Interest }
 /** Puts subscriptions straight into a service's data folder, all in one transaction, before it starts. */
 export async function importCrowd(dataDir: string, people: Iterable<Person>): Promise<void> {
   mkdirSync(dataDir, { recursive: true })
-  const [{ keyId }] = keptVapidKeys(dataDir)
+  const [{ keyId }] = await keptVapidKeys(dataDir)
   const sql = openSqlite(databasePath(dataDir))
   const addressEncryption = await AddressEncryption.make(keptSecret(dataDir))
   sql.run('begin immediate')

@@ -1,15 +1,17 @@
 import { type PushKeys, subjectOf, unreachableSubject } from '../../push/crypto/vapid-key-set.ts'
+import { vapidKeysOf } from '../../push/crypto/webcrypto-vapid.ts'
 import { pushServiceHosts } from '../../push/subscriptions/push-services.ts'
 import type { Config } from '../config.ts'
 import { StartError } from '../start-errors.ts'
 import { proxyFor, proxyName } from './connections/outgoing-proxy.ts'
-import { keptSecret, keptVapidKeys, vapidKeysOf, vapidKeysWith } from './vapid-keys.ts'
+import { keptSecret, keptVapidKeys, vapidKeysWith } from './push-key-files.ts'
 
 /**
  * The VAPID keys and subject as configured, or those in the data folder. Without VAPID_SUBJECT an https PUBLIC_URL is
- * the subject. Without either, push services cannot write to anybody, and `warn` gets a sentence. Throws StartError.
+ * the subject. Without either, push services cannot write to anybody, and `warn` gets a sentence. Rejects with a
+ * StartError.
  */
-export function pushSettings(config: Config, warn: (line: string) => void): PushKeys {
+export async function pushSettings(config: Config, warn: (line: string) => void): Promise<PushKeys> {
   const subject = config.vapidSubject ?? subjectOf(config.publicUrl)
   if (subject === null)
     warn(
@@ -20,8 +22,8 @@ export function pushSettings(config: Config, warn: (line: string) => void): Push
     const { vapidPublicKey, vapidPrivateKey } = config
     const vapidKeys =
       vapidPublicKey !== null && vapidPrivateKey !== null
-        ? vapidKeysWith(config.dataDir, vapidKeysOf(vapidPublicKey, vapidPrivateKey))
-        : keptVapidKeys(config.dataDir)
+        ? await vapidKeysWith(config.dataDir, await vapidKeysOf(vapidPublicKey, vapidPrivateKey))
+        : await keptVapidKeys(config.dataDir)
     return { vapidKeys, vapidSubject: subject ?? unreachableSubject, secret: keptSecret(config.dataDir) }
   } catch (error) {
     throw new StartError(`The push keys cannot be used: ${error instanceof Error ? error.message : error}`)

@@ -11,24 +11,30 @@ const keyIdLength = 8
 const coordinateBytes = 32
 const encoder = new TextEncoder()
 
-/** Checks a given pair. Rejects with an Error that says what is wrong with it. */
-export async function webVapidKeysOf(publicKey: string, privateKey: string): Promise<VapidKeys> {
+/** What is wrong with a pair of VAPID keys, in a sentence, or null. */
+export async function vapidFault(publicKey: string, privateKey: string): Promise<string | null> {
   const fault = vapidFormFault(publicKey, privateKey)
+  if (fault !== null) return fault
+  return (await isPair(publicKey, privateKey)) ? null : 'The VAPID keys are not a pair.'
+}
+
+/** Gives a pair its key id. Rejects with an Error with the sentence of `vapidFault`. */
+export async function vapidKeysOf(publicKey: string, privateKey: string): Promise<VapidKeys> {
+  const fault = await vapidFault(publicKey, privateKey)
   if (fault !== null) throw new Error(fault)
-  if (!(await isPair(publicKey, privateKey))) throw new Error('The VAPID keys are not a pair.')
   const keyId = toBase64url(await sha256(publicKey)).slice(0, keyIdLength)
   return { keyId, publicKey, privateKey }
 }
 
 /** A new pair. */
-export async function makeWebVapidKeys(): Promise<VapidKeys> {
+export async function makeVapidKeys(): Promise<VapidKeys> {
   const pair = (await crypto.subtle.generateKey(curve, true, ['sign', 'verify'])) as {
     readonly publicKey: Key
     readonly privateKey: Key
   }
   const point = new Uint8Array((await crypto.subtle.exportKey('raw', pair.publicKey)) as ArrayBuffer)
   const jwk = (await crypto.subtle.exportKey('jwk', pair.privateKey)) as { readonly d?: string }
-  return webVapidKeysOf(toBase64url(point), jwk.d ?? '')
+  return vapidKeysOf(toBase64url(point), jwk.d ?? '')
 }
 
 /** Signs VAPID tokens with our keys. Each private key is imported once. */

@@ -1,4 +1,4 @@
-import { fromBase64url, toBase64url } from '../../domain/parsing/base64url.ts'
+import { makeSecretText, secretBytes, secretOf } from '../../push/crypto/push-secret.ts'
 import {
   keySetText,
   type PushKeys,
@@ -9,7 +9,7 @@ import {
   unreachableSubject,
   type VapidKeySet,
 } from '../../push/crypto/vapid-key-set.ts'
-import { makeWebVapidKeys, webVapidKeysOf } from '../../push/crypto/webcrypto-vapid.ts'
+import { makeVapidKeys, vapidKeysOf } from '../../push/crypto/webcrypto-vapid.ts'
 import { migrate, type Schema, type Sql } from '../../store/sql.ts'
 import { publicUrlOf, settingMistakes, textSetting } from '../worker-settings.ts'
 
@@ -22,7 +22,6 @@ const selectKept = 'select kept from push_keys where name = ?'
 const saveKept =
   'insert into push_keys (name, kept) values (?, ?) on conflict (name) do update set kept = excluded.kept'
 
-const secretBytes = 32
 const secretWanted = `PUSH_SECRET: ${secretBytes} bytes in base64url are wanted, such as \`openssl rand -base64 32 | tr '+/' '-_' | tr -d '='\` makes.`
 
 /**
@@ -37,8 +36,8 @@ export async function pushKeysOf(sql: Sql, settings: Readonly<Record<string, unk
   if (fault !== null) mistakes.push(`VAPID_SUBJECT: ${fault}`)
   const given = await givenPair(settings, mistakes)
   const secretText = textSetting(settings, 'PUSH_SECRET')
-  const ownSecret = secretText === null ? null : fromBase64url(secretText)
-  if (secretText !== null && ownSecret?.length !== secretBytes) mistakes.push(secretWanted)
+  const ownSecret = secretText === null ? null : secretOf(secretText)
+  if (secretText !== null && ownSecret === null) mistakes.push(secretWanted)
   if (mistakes.length > 0) throw new Error(`The settings have mistakes. ${mistakes.join(' ')}`)
   const vapidKeys = await keySetWith(sql, given)
   return { vapidKeys, vapidSubject: subject ?? unreachableSubject, secret: ownSecret ?? keptSecret(sql) }
@@ -55,7 +54,7 @@ async function givenPair(settings: Readonly<Record<string, unknown>>, mistakes: 
     return null
   }
   try {
-    return await webVapidKeysOf(publicKey, privateKey)
+    return await vapidKeysOf(publicKey, privateKey)
   } catch (error) {
     mistakes.push(`VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: ${error instanceof Error ? error.message : error}`)
     return null
@@ -66,26 +65,22 @@ async function givenPair(settings: Readonly<Record<string, unknown>>, mistakes: 
 async function keySetWith(sql: Sql, given: Given | null): Promise<VapidKeySet> {
   const text = kept(sql, 'vapid')
   const keySet = await Promise.all((text === null ? [] : pairsOf(text)).map(opened))
-  const present = given === null ? (keySet[0] ?? (await makeWebVapidKeys())) : await opened(given)
+  const present = given === null ? (keySet[0] ?? (await makeVapidKeys())) : await opened(given)
   const next = turned(keySet, present)
   if (keySet[0]?.keyId !== present.keyId) sql.run(saveKept, 'vapid', keySetText(next))
   return next
 }
 
 function opened({ publicKey, privateKey }: Given) {
-  return webVapidKeysOf(publicKey, privateKey)
+  return vapidKeysOf(publicKey, privateKey)
 }
 
 function keptSecret(sql: Sql): Uint8Array {
-  const text = kept(sql, 'secret')
-  if (text === null) {
-    const made = crypto.getRandomValues(new Uint8Array(secretBytes))
-    sql.run(saveKept, 'secret', toBase64url(made))
-    return made
-  }
-  const secret = fromBase64url(text)
-  if (secret?.length !== secretBytes)
-    throw new Error(`The kept push secret is damaged: ${secretBytes} bytes are wanted.`)
+  const found = kept(sql, 'secret')
+  const text = found ?? makeSecretText()
+  if (found === null) sql.run(saveKept, 'secret', text)
+  const secret = secretOf(text)
+  if (secret === null) throw new Error(`The kept push secret is damaged: ${secretBytes} bytes are wanted.`)
   return secret
 }
 

@@ -4,9 +4,9 @@ import { makeRecord, nodeSeal, recordBytes, sealWith } from '../../../src/node/p
 import { makeSendPush, type SenderSettings } from '../../../src/node/push/push-work.ts'
 import { ownSending, pushSending } from '../../../src/node/push/sending/choose-sender.ts'
 import type { PushSending } from '../../../src/node/push/sending/push-sending.ts'
-import { vapidKeysOf } from '../../../src/node/push/vapid-keys.ts'
 import { webPushSeal } from '../../../src/node/push/web-push/web-push-seal.ts'
 import type { Seal } from '../../../src/push/crypto/seal.ts'
+import { vapidKeysOf } from '../../../src/push/crypto/webcrypto-vapid.ts'
 import type { PushMessage } from '../../../src/push/send/send-push.ts'
 import { addressOf, makeBrowserKeys } from '../../support/browser/browser-keys.ts'
 import { makeInterest, newId, newsroom, pushSecret } from '../../support/push/push-deps.ts'
@@ -17,7 +17,7 @@ import { pushHost, type SendOrder, type SendReport } from './push-report.ts'
 const peopleCount = 1_000
 const payload = Buffer.alloc(2_048, 0x20)
 const pair = webPush.generateVAPIDKeys()
-const keys = vapidKeysOf(pair.publicKey, pair.privateKey)
+const keys = await vapidKeysOf(pair.publicKey, pair.privateKey)
 const subject = 'mailto:desk@news.example'
 const people = Array.from({ length: peopleCount }, () =>
   addressOf(`https://${pushHost}/fcm/send/${newId()}`, makeBrowserKeys()),

@@ -3,8 +3,8 @@ import { afterEach, expect, test } from 'vitest'
 import webPush from 'web-push'
 import type { Entry } from '../../../src/log/log.ts'
 import { type PushEngine, type PushEngineDeps, startPush } from '../../../src/node/push/push-engine.ts'
-import { vapidKeysOf } from '../../../src/node/push/vapid-keys.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
+import { vapidKeysOf } from '../../../src/push/crypto/webcrypto-vapid.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
 import {
   listLog,
@@ -46,7 +46,7 @@ async function setUp(threads?: number, preparedMax = 10_000): Promise<Rig> {
     log: listLog(entries),
     newsroom,
     sender: 'own',
-    vapidKeys: [vapidKeysOf(pair.publicKey, pair.privateKey)],
+    vapidKeys: [await vapidKeysOf(pair.publicKey, pair.privateKey)],
     vapidSubject: 'mailto:desk@news.example',
     secret: pushSecret,
     publicUrl: 'https://alerts.example',

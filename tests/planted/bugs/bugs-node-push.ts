@@ -11,10 +11,10 @@ export const nodePushBugs: readonly Bug[] = [
   },
   {
     name: 'a new VAPID key forgets the former subscription keys',
-    file: 'src/node/push/vapid-keys.ts',
+    file: 'src/node/push/push-key-files.ts',
     find: 'const next = turned(keySet, present)',
     put: 'const next: VapidKeySet = [present]',
-    tests: ['tests/node/push/vapid-keys.test.ts'],
+    tests: ['tests/node/push/push-key-files.test.ts'],
   },
   {
     name: 'what waits is begun on a connection that was sent away',
@@ -127,12 +127,5 @@ export const nodePushBugs: readonly Bug[] = [
     find: '    Atomics.sub(this.#counts, readyCount, 1)\n    this.#fill(other',
     put: '    this.#fill(other',
     tests: ['tests/node/push/prepared-keys/prepared-keys.test.ts'],
-  },
-  {
-    name: 'a private key that begins with zeros is kept too short',
-    file: 'src/node/push/vapid-keys.ts',
-    find: ".padStart(privateKeyBytes * 2, '0')",
-    put: '',
-    tests: ['tests/node/push/vapid-keys.test.ts'],
   },
 ]

@@ -259,7 +259,7 @@ export const pushBugs: readonly Bug[] = [
     file: 'src/push/crypto/vapid-key-set.ts',
     find: 'keySet.filter(({ keyId }) => keyId !== present.keyId)',
     put: 'keySet',
-    tests: ['tests/push/crypto/vapid-key-set.test.ts', 'tests/node/push/vapid-keys.test.ts'],
+    tests: ['tests/push/crypto/vapid-key-set.test.ts', 'tests/node/push/push-key-files.test.ts'],
   },
   {
     name: 'of the alarms of all shards those of the first are shown',
@@ -267,5 +267,12 @@ export const pushBugs: readonly Bug[] = [
     find: '[...alarms].sort((a, b) => b.at.localeCompare(a.at))',
     put: '[...alarms]',
     tests: ['tests/push/outbox/alarms.test.ts'],
+  },
+  {
+    name: 'push keys that are no pair are accepted',
+    file: 'src/push/crypto/webcrypto-vapid.ts',
+    find: '(await isPair(publicKey, privateKey))',
+    put: 'true',
+    tests: ['tests/push/crypto/webcrypto-vapid.test.ts', 'tests/node/config.test.ts'],
   },
 ]

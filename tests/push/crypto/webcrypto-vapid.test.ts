@@ -1,10 +1,9 @@
-import { createPublicKey, verify } from 'node:crypto'
+import { createECDH, createHash, createPublicKey, verify } from 'node:crypto'
 import { expect, test } from 'vitest'
 import webPush from 'web-push'
-import { vapidKeysOf } from '../../../src/node/push/vapid-keys.ts'
 import type { VapidKeys } from '../../../src/push/crypto/vapid-key-set.ts'
 import { VapidTokens } from '../../../src/push/crypto/vapid-tokens.ts'
-import { makeWebVapidKeys, webSignerOf, webVapidKeysOf } from '../../../src/push/crypto/webcrypto-vapid.ts'
+import { makeVapidKeys, vapidFault, vapidKeysOf, webSignerOf } from '../../../src/push/crypto/webcrypto-vapid.ts'
 
 const subject = 'mailto:desk@news.example'
 const origin = 'https://fcm.googleapis.com'
@@ -24,7 +23,7 @@ function claimsOf(authorization: string, { publicKey }: VapidKeys): unknown {
 }
 
 test('tokens are signed with the key that was asked for, and say whom, until when and who', async () => {
-  const [present, older] = [await makeWebVapidKeys(), await makeWebVapidKeys()]
+  const [present, older] = [await makeVapidKeys(), await makeVapidKeys()]
   const sign = webSignerOf(subject, [present, older])
   for (const keys of [present, older, present])
     expect(claimsOf(await sign(keys.keyId, origin, 1_900_000_000), keys)).toEqual({
@@ -35,12 +34,27 @@ test('tokens are signed with the key that was asked for, and say whom, until whe
   await expect(sign('unknown', origin, 1)).rejects.toThrow('VAPID key')
 })
 
-test('keys of web-push are the same keys here as on Node, and keys made here are keys there', async () => {
+test('keys of web-push are accepted and keep their texts, and keys made here sign as a pair of Node', async () => {
   const { publicKey, privateKey } = webPush.generateVAPIDKeys()
-  expect(await webVapidKeysOf(publicKey, privateKey)).toEqual(vapidKeysOf(publicKey, privateKey))
-  const made = await makeWebVapidKeys()
-  expect(vapidKeysOf(made.publicKey, made.privateKey)).toEqual(made)
+  const keyId = createHash('sha256').update(publicKey).digest('base64url').slice(0, 8)
+  expect(await vapidKeysOf(publicKey, privateKey)).toEqual({ keyId, publicKey, privateKey })
+  const made = await makeVapidKeys()
+  const pair = createECDH('prime256v1')
+  pair.setPrivateKey(Buffer.from(made.privateKey, 'base64url'))
+  expect(pair.getPublicKey('base64url')).toBe(made.publicKey)
 })
+
+test.each([1n, 255n, 256n, 2n ** 128n + 7n, 2n ** 240n - 1n, 2n ** 248n - 1n, 2n ** 255n])(
+  'the private key %i, with its leading zeros, is a pair with its public key, and with no other',
+  async (number) => {
+    const pair = createECDH('prime256v1')
+    const privateKey = Buffer.from(number.toString(16).padStart(64, '0'), 'hex')
+    pair.setPrivateKey(privateKey)
+    expect(await vapidFault(pair.getPublicKey('base64url'), privateKey.toString('base64url'))).toBeNull()
+    const other = webPush.generateVAPIDKeys()
+    expect(await vapidFault(other.publicKey, privateKey.toString('base64url'))).toContain('not a pair')
+  },
+)
 
 test('keys that are no pair are refused', async () => {
   const [a, b] = [webPush.generateVAPIDKeys(), webPush.generateVAPIDKeys()]
@@ -51,7 +65,7 @@ test('keys that are no pair are refused', async () => {
     [a.publicKey, 'A'.repeat(43)],
     [`${a.publicKey.slice(0, -1)}_`, a.privateKey],
   ])
-    await expect(webVapidKeysOf(open ?? '', secret ?? '')).rejects.toThrow('VAPID')
+    await expect(vapidKeysOf(open ?? '', secret ?? '')).rejects.toThrow('VAPID')
 })
 
 test('all who ask at once wait for one signature, and one that failed is tried anew', async () => {

@@ -4,8 +4,8 @@ import type { Entry } from '../../../../src/log/log.ts'
 import { startPush } from '../../../../src/node/push/push-engine.ts'
 import { checkedSender } from '../../../../src/node/push/sending/choose-sender.ts'
 import { ownSendingFault } from '../../../../src/node/push/sending/own-sending-check.ts'
-import { vapidKeysOf } from '../../../../src/node/push/vapid-keys.ts'
 import { openSqlite } from '../../../../src/node/storage/sqlite-file.ts'
+import { vapidKeysOf } from '../../../../src/push/crypto/webcrypto-vapid.ts'
 import { pushServiceHosts } from '../../../../src/push/subscriptions/push-services.ts'
 import { makeBrowserKeys } from '../../../support/browser/browser-keys.ts'
 import {
@@ -63,7 +63,7 @@ async function send(
   const push = await startPush({
     ...{ sql, newsroom, sender, newId, now: Date.now, report: () => {} },
     log: listLog(entries),
-    vapidKeys: [vapidKeysOf(pair.publicKey, pair.privateKey)],
+    vapidKeys: [await vapidKeysOf(pair.publicKey, pair.privateKey)],
     vapidSubject: 'mailto:desk@news.example',
     secret: pushSecret,
     publicUrl: 'https://alerts.example',

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { makeSecretText, secretBytes, secretOf } from '../../push/crypto/push-secret.ts'
+import { keySetText, pairsOf, turned, type VapidKeySet, type VapidKeys } from '../../push/crypto/vapid-key-set.ts'
+import { makeVapidKeys, vapidKeysOf } from '../../push/crypto/webcrypto-vapid.ts'
+
+const keyFile = 'vapid.json'
+const secretFile = 'push-secret'
+
+/**
+ * Reads the keys in a data folder, the present one first. Makes them on first use, in a file that only its owner can
+ * read. The file has one pair, or a list of pairs with the newest first. Rejects when it is damaged.
+ */
+export async function keptVapidKeys(folder: string): Promise<VapidKeySet> {
+  const path = join(folder, keyFile)
+  const text = found(path) ?? stored(path, keySetText([await makeVapidKeys()]))
+  return keySetOf(text)
+}
+
+/**
+ * Gives the keys when a present pair is configured. Keys stored in the folder become its older ones. The pair is stored
+ * with them, so that configuring another one later is a rotation: the older one still serves those who subscribed with
+ * it, and readers change over on their next visit. A key without subscriptions can be removed from the file. Rejects
+ * when the file is damaged.
+ */
+export async function vapidKeysWith(folder: string, present: VapidKeys): Promise<VapidKeySet> {
+  const path = join(folder, keyFile)
+  const keySet = await keySetOf(found(path) ?? stored(path, keySetText([present])))
+  if (keySet[0].keyId === present.keyId) return keySet
+  const next = turned(keySet, present)
+  const draft = draftOf(path, keySetText(next))
+  renameSync(draft, path)
+  return next
+}
+
+async function keySetOf(text: string): Promise<VapidKeySet> {
+  const pairs = keptPairs(text)
+  const [present, ...older] = await Promise.all(pairs.map((it) => vapidKeysOf(it.publicKey, it.privateKey)))
+  if (present === undefined) throw new Error(`${keyFile} is an empty list: ${pairsWanted}`)
+  return [present, ...older]
+}
+
+const pairsWanted =
+  '{"publicKey":"…","privateKey":"…"} is wanted, or a list of such pairs. Put it back from a backup; if there is none, take it away, and a new pair is made (readers must then subscribe anew).'
+
+/** Parses the file's pairs. Throws an Error with one line for any invalid text. */
+function keptPairs(text: string): ReturnType<typeof pairsOf> {
+  try {
+    return pairsOf(text.replace(/^\ufeff/, ''))
+  } catch {
+    const what = text.trim() === '' ? 'is empty' : 'is damaged'
+    throw new Error(`${keyFile} ${what}: ${pairsWanted}`)
+  }
+}
+
+/**
+ * Reads or makes the secret that addresses are encrypted and hashed with. It is stored beside the keys, not in the
+ * database.
+ */
+export function keptSecret(folder: string): Uint8Array {
+  const path = join(folder, secretFile)
+  const secret = secretOf(found(path) ?? stored(path, `${makeSecretText()}\n`))
+  if (secret === null)
+    throw new Error(
+      `${path} is damaged: ${secretBytes} bytes in base64url are wanted. Put it back from the backup that the database is from: the stored subscriptions open with it alone.`,
+    )
+  return secret
+}
+
+/** Reads a file; null where there is none. */
+function found(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
+
+/**
+ * Makes a file atomically, and gives its content: of two processes that make it at the same time, both get that of the
+ * first.
+ */
+function stored(path: string, text: string): string {
+  const draft = draftOf(path, text)
+  try {
+    linkSync(draft, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    unlinkSync(draft)
+  }
+  return readFileSync(path, 'utf8')
+}
+
+/** Writes a temporary file beside the target, complete and readable by its owner only. Gives its path. */
+function draftOf(path: string, text: string): string {
+  mkdirSync(join(path, '..'), { recursive: true })
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`
+  writeFileSync(draft, text, { mode: 0o600, flush: true })
+  chmodSync(draft, 0o600)
+  return draft
+}
