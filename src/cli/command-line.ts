@@ -54,7 +54,7 @@ export class Program extends Command {
 }
 
 /** An option with a value that may be given once; `parse` throws an InvalidArgumentError for a value that is none. */
-export function once<Value = string>(
+export function singleOption<Value = string>(
   flags: string,
   description: string,
   parse: (text: string) => Value = (text) => text as Value,
@@ -66,7 +66,7 @@ export function once<Value = string>(
 }
 
 /** An option whose values are given with commas, again and again, or both: `--lang fa,en` is `--lang fa --lang en`. */
-export function list(flags: string, description: string): Option {
+export function listOption(flags: string, description: string): Option {
   const items = (text: string) =>
     text
       .split(',')
@@ -80,7 +80,7 @@ export function list(flags: string, description: string): Option {
 
 /** An option whose value is one of a few words. */
 export function oneOf<Word extends string>(flags: string, description: string, words: readonly Word[]): Option {
-  return once(flags, description, (text) => {
+  return singleOption(flags, description, (text) => {
     const found = words.find((word) => word === text)
     if (found === undefined) throw new InvalidArgumentError(`Allowed choices are ${words.join(', ')}.`)
     return found
@@ -88,8 +88,8 @@ export function oneOf<Word extends string>(flags: string, description: string, w
 }
 
 /** An option whose value is a whole number from 1 to `max`. */
-export function whole(flags: string, description: string, max: number): Option {
-  return once(flags, description, (text) => {
+export function integerOption(flags: string, description: string, max: number): Option {
+  return singleOption(flags, description, (text) => {
     const number = Number(text)
     if (!/^[1-9]\d*$/.test(text) || number > max)
       throw new InvalidArgumentError(`It is a whole number from 1 to ${max}.`)
@@ -98,5 +98,6 @@ export function whole(flags: string, description: string, max: number): Option {
 }
 
 /** The options of every command that asks a service. */
-export const urlOption = () => once('--url <address>', 'the service (or TOCSIN_URL), http://localhost:3000 when absent')
+export const urlOption = () =>
+  singleOption('--url <address>', 'the service (or TOCSIN_URL), http://localhost:3000 when absent')
 export const jsonOption = () => new Option('--json', 'the answer as JSON, on one line')

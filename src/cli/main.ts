@@ -19,7 +19,7 @@ for (const stream of [process.stdout, process.stderr])
 
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
-  say: (line) => process.stdout.write(`${line}\n`),
+  print: (line) => process.stdout.write(`${line}\n`),
   warn: (line) => process.stderr.write(`${line}\n`),
   input: process.stdin,
   said: async () => {

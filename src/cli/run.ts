@@ -11,7 +11,7 @@ import { subscriptionsCommand } from './commands/subscriptions-command.ts'
 import { demoCommand } from './demo/demo.ts'
 import { doctorCommand } from './doctor/doctor.ts'
 import { errorMessage, Refused } from './service-client.ts'
-import { CommandError, type ExitCode, foreign, paint, type Shell, Stopped, UsageError } from './shell.ts'
+import { CommandError, type ExitCode, paint, type Shell, Stopped, UsageError, untrustedText } from './shell.ts'
 
 const definitions: readonly CommandDefinition[] = [
   serveCommand,
@@ -87,7 +87,7 @@ function programOf(shell: Shell, done: (code: ExitCode) => void): Program {
     .description('tocsin: breaking-news alerts')
     .version(`tocsin ${versionOf()}`, '-V, --version', 'print which version this is')
     .configureOutput({
-      writeOut: print(shell.say),
+      writeOut: print(shell.print),
       writeErr: print(shell.warn),
       getOutHelpWidth: () => helpColumns,
       getErrHelpWidth: () => helpColumns,
@@ -115,9 +115,9 @@ function printError(error: unknown, name: string, shell: Shell): ExitCode {
   }
   if (error instanceof Refused) {
     const code = error.problem ? ` (${error.status} ${error.problem.code})` : ''
-    shell.warn(`${paint(shell, 'red', 'Refused')}${code}: ${foreign(shell, error.message)}`)
+    shell.warn(`${paint(shell, 'red', 'Refused')}${code}: ${untrustedText(shell, error.message)}`)
     for (const { pointer, detail } of error.problem?.errors ?? [])
-      shell.warn(`  ${foreign(shell, pointer || '/')}  ${foreign(shell, detail)}`)
+      shell.warn(`  ${untrustedText(shell, pointer || '/')}  ${untrustedText(shell, detail)}`)
     for (const line of changedLines(error.problem, shell)) shell.warn(line)
     if (error.lost !== undefined) shell.warn(error.lost)
     return 1

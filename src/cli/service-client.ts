@@ -116,7 +116,7 @@ type OnRetry = (why: string, pauseMs: number) => void
  * Sends a request until there is an answer, always with the same Idempotency-Key: the answer to a retry is that of the try
  * whose answer was lost, and nothing is published twice. Throws Refused or a CommandError.
  */
-export function insist(
+export function sendIdempotent(
   service: Service,
   request: Request,
   { idempotencyKey, ...repetition }: Repetition & { readonly idempotencyKey: string },

@@ -2,7 +2,7 @@
 export type Shell = {
   readonly env: Readonly<Record<string, string | undefined>>
   /** One line to the standard output. */
-  readonly say: (line: string) => void
+  readonly print: (line: string) => void
   /** One line to the standard error. */
   readonly warn: (line: string) => void
   /** Reads the whole standard input: bytes, because it may not be UTF-8. */
@@ -43,7 +43,7 @@ export function paint(shell: Pick<Shell, 'styled'>, colour: keyof typeof codes, 
 }
 
 /** A text from outside, safe for a terminal: without control characters, and isolated in its direction (UAX #9). */
-export function foreign(shell: Pick<Shell, 'styled'>, text: string): string {
+export function untrustedText(shell: Pick<Shell, 'styled'>, text: string): string {
   const plain = text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, ' ')
   return shell.styled ? `\u2068${plain}\u2069` : plain
 }

@@ -6,7 +6,7 @@ import { languageOf, type Newsroom } from '../domain/newsroom.ts'
 import { parseInstant } from '../domain/parsing/instant.ts'
 import { invalid, type Mistake, Problem, parseAll } from '../domain/problem.ts'
 import { escapeWarnings, scriptOf, textWarnings } from '../domain/text.ts'
-import { wordlessWarnings } from '../log/language-status.ts'
+import { missingNoteWarnings } from '../log/language-status.ts'
 import { type AlertLog, type Entry, newestTime } from '../log/log.ts'
 import { readChangedSince } from './difference.ts'
 import { type PauseStore, pauseWarnings } from './pause.ts'
@@ -71,7 +71,7 @@ export class Desk {
     const { texts, note = {} } = alert
     return [
       ...removalWarnings(input),
-      ...wordlessWarnings({ kind, alert }, input),
+      ...missingNoteWarnings({ kind, alert }, input),
       ...Object.entries(texts).flatMap(([tag, text]) =>
         textWarnings(tag, text, languageOf(this.#deps.newsroom, tag)?.script ?? scriptOf(tag)),
       ),

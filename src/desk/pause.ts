@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Authority } from '../auth/editor.ts'
-import { type KnownNames, unknownPlacesIn } from '../domain/interest.ts'
+import { type KnownNames, unknownPointersIn } from '../domain/interest.ts'
 import { languageOf, type Newsroom } from '../domain/newsroom.ts'
 import { requiredText } from '../domain/parsing/fields.ts'
 import { parse } from '../domain/parsing/parse.ts'
@@ -57,7 +57,7 @@ export function parsePause(
   present: PauseScope | null = null,
 ): PauseScope & Pick<PauseNote, 'reason'> {
   const known = withPaused(newsroom, present)
-  const { languages, topics, reason } = parse(pauseSchema, input, what, (raw) => unknownPlacesIn(raw, known))
+  const { languages, topics, reason } = parse(pauseSchema, input, what, (raw) => unknownPointersIn(raw, known))
   const tags = languages.map((tag) => languageOf(known, tag)?.tag ?? tag)
   return { languages: union(tags, []), topics: union(topics, []), reason }
 }

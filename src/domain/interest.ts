@@ -89,7 +89,7 @@ export function unknownIn(input: unknown, newsroom: Newsroom): readonly Mistake[
 }
 
 /** The same as `unknownIn`, with pointers to the items of the lists. */
-export function unknownPlacesIn(input: unknown, newsroom: KnownNames): readonly Mistake[] {
+export function unknownPointersIn(input: unknown, newsroom: KnownNames): readonly Mistake[] {
   return unknownNamesIn(input, newsroom, ({ list, at }) => `/${list}/${at}`)
 }
 

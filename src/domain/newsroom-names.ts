@@ -14,7 +14,7 @@ const unseen: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** Schema of a name: one visible line of at most `max` code points, without hidden characters. */
-export function shownName(charsMax: number): z.ZodType<string, string> {
+export function visibleName(charsMax: number): z.ZodType<string, string> {
   return z.string().transform((text, context) => {
     const name = text.trim()
     const message = nameFault(name, charsMax)

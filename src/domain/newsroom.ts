@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { nameMistakes, shownName } from './newsroom-names.ts'
+import { nameMistakes, visibleName } from './newsroom-names.ts'
 import { languageTagOf, localeOf } from './parsing/language-tag.ts'
 import { parse } from './parsing/parse.ts'
 import { dirOf, scriptOf } from './text.ts'
@@ -44,12 +44,12 @@ const seconds = z.int().min(60).max(2_419_200)
 
 /** The newsroom's JSON file, as an operator writes it. */
 export const newsroomSchema = z.strictObject({
-  name: shownName(100),
+  name: visibleName(100),
   languages: z
     .array(
       z.strictObject({
         tag: languageTag,
-        name: shownName(60).optional(),
+        name: visibleName(60).optional(),
         dir: z.enum(['ltr', 'rtl']).optional(),
         script: z
           .string()
@@ -65,7 +65,7 @@ export const newsroomSchema = z.strictObject({
         id: z
           .string()
           .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, { error: 'Lower-case letters, digits and hyphens, at most 40.' }),
-        labels: z.record(z.string(), shownName(60)).transform(labelsByTag),
+        labels: z.record(z.string(), visibleName(60)).transform(labelsByTag),
       }),
     )
     .max(200)

@@ -95,7 +95,7 @@ export function createPart(deps: PartDeps): App {
     return problemAnswer(problemOf(error, `${c.req.method} ${routePath(c)}`, deps.report))
   })
   app.notFound((c) => nothingFor(app, c))
-  app.use(safeHeaders(deps.publicUrl))
+  app.use(securityHeaders(deps.publicUrl))
   app.use(openReads(app))
   app.use(signIn(deps))
   return app
@@ -141,7 +141,7 @@ function isRead(method: string): boolean {
 }
 
 /** The headers that every answer has. */
-export function safeHeaders(publicUrl: string | null) {
+export function securityHeaders(publicUrl: string | null) {
   const own = ["'self'"]
   return secureHeaders({
     contentSecurityPolicy: {

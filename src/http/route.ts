@@ -59,10 +59,10 @@ export function operationOf(handler: object): Operation | undefined {
 
 /** The first handler of a route: sets Cache-Control to `no-store` where the route has not set it. */
 function uncached(operation: Operation): MiddlewareHandler<AppEnv> {
-  const unsaid = operation.cache === 'private' ? 'private, no-store' : 'no-store'
+  const usualCaching = operation.cache === 'private' ? 'private, no-store' : 'no-store'
   return async (c, next) => {
     await next()
-    if (!c.res.headers.has('cache-control')) c.header('Cache-Control', unsaid)
+    if (!c.res.headers.has('cache-control')) c.header('Cache-Control', usualCaching)
   }
 }
 

@@ -80,7 +80,7 @@ export function authorityOf(c: Context, role?: Role): Authority {
 }
 
 /** The authority of a request to a route that is open to all; null: nobody is signed in. */
-export function askerOf(c: Context): Authority | null {
+export function optionalAuthority(c: Context): Authority | null {
   const { editor, credential }: Requester = c.get('requester')
   if (editor === null || credential === null) return null
   return { editorId: editor.id, credential, role: 'writer', at: c.get('askedAt') }

@@ -1,6 +1,6 @@
 import type { Alert } from '../domain/alert-types.ts'
 import { type Interest, interestKey, matches } from '../domain/interest.ts'
-import { toldIn } from '../log/language-status.ts'
+import { notifiedLanguage } from '../log/language-status.ts'
 import type { Entry } from '../log/log.ts'
 import type { Message } from '../protocol/message-schemas.ts'
 import type { Encoding, Frame } from '../protocol/messages.ts'
@@ -27,7 +27,7 @@ export class Group {
   /** The frame that this group is sent of an entry; null: nothing. */
   frameOf(framed: Framed, message: (entry: Entry, language: string) => Message): Frame | null {
     if (this.#decided === framed) return this.#frame
-    const language = toldIn(this.interest, framed.entry)
+    const language = notifiedLanguage(this.interest, framed.entry)
     this.#frame = language === null ? null : framed.frame(this.wire, language, message)
     this.#decided = framed
     return this.#frame

@@ -106,7 +106,7 @@ export class Hub {
   /** Sends a subscriber its own seq: the answer to a ping. */
   answerPing(subscriber: Subscriber): void {
     if (subscriber.state === 'full' || subscriber.state === 'gone') return
-    this.#say(subscriber, this.#headMessage(subscriber.seq))
+    this.#sendMessage(subscriber, this.#headMessage(subscriber.seq))
   }
 
   /**
@@ -136,7 +136,7 @@ export class Hub {
   goodbye(reconnectAfterMs: number): void {
     this.#writeBatch(() => {
       for (const subscriber of this.#slots)
-        if (subscriber.state !== 'full') this.#say(subscriber, { type: 'goodbye', reconnectAfterMs })
+        if (subscriber.state !== 'full') this.#sendMessage(subscriber, { type: 'goodbye', reconnectAfterMs })
     })
   }
 
@@ -186,14 +186,14 @@ export class Hub {
     if (frame !== null) this.#write(subscriber, frame)
     // An encoding without a welcome is sent the head at once, so that a reader whose connection breaks in the first
     // second has a cursor.
-    else if (start.resume === 'live') this.#say(subscriber, this.#headMessage())
+    else if (start.resume === 'live') this.#sendMessage(subscriber, this.#headMessage())
   }
 
   /** Confirms a change of interest, before any entry that is sent by the new one. False: the connection is full. */
-  #sayInterest(subscriber: Subscriber): boolean {
+  #sendInterest(subscriber: Subscriber): boolean {
     subscriber.interestPending = false
     const { audience: _, ...interest } = subscriber.group.interest
-    return this.#say(subscriber, { type: 'interest', interest })
+    return this.#sendMessage(subscriber, { type: 'interest', interest })
   }
 
   #headMessage(head = this.#frameCache.head): Message {
@@ -204,11 +204,11 @@ export class Hub {
   catchUp(subscriber: Subscriber): void {
     // A pending read or time slice goes on with this subscriber. Writing here as well would break the order.
     if (subscriber.readPending || subscriber.state === 'full' || subscriber.state === 'gone') return
-    if (subscriber.interestPending && !this.#sayInterest(subscriber)) return
+    if (subscriber.interestPending && !this.#sendInterest(subscriber)) return
     const { head } = this.#frameCache
     const newest = subscriber.seq === head - 1 ? this.#frameCache.get(head) : undefined
     if (newest !== undefined) {
-      if (!this.#tell(subscriber, newest)) return
+      if (!this.#sendEntry(subscriber, newest)) return
     } else if (subscriber.seq < head && !this.#replay(subscriber)) return
     if (subscriber.seq < this.#frameCache.head) {
       this.#sweep.queue(subscriber)
@@ -217,7 +217,7 @@ export class Hub {
     subscriber.state = 'live'
     if (!subscriber.livePending) return
     subscriber.livePending = false
-    this.#say(subscriber, liveMessage(this.bounds))
+    this.#sendMessage(subscriber, liveMessage(this.bounds))
   }
 
   /** Writes one joined replay from the cache, or begins a read of the log. False: no more can be written now. */
@@ -248,13 +248,13 @@ export class Hub {
   #wasRead(subscriber: Subscriber, group: Group, read: ReadOn | null): void {
     subscriber.readPending = false
     if (subscriber.state !== 'behind') return
-    if (subscriber.interestPending && !this.#sayInterest(subscriber)) return
+    if (subscriber.interestPending && !this.#sendInterest(subscriber)) return
     if (read === null) {
       subscriber.seq = this.#frameCache.head
       subscriber.livePending = false
-      if (!this.#say(subscriber, resetMessage(this.bounds, 'cursor-too-old', subscriber.group.interest))) return
+      if (!this.#sendMessage(subscriber, resetMessage(this.bounds, 'cursor-too-old', subscriber.group.interest))) return
     } else if (subscriber.group === group) {
-      for (const framed of read.framed) if (!this.#tell(subscriber, framed)) return
+      for (const framed of read.framed) if (!this.#sendEntry(subscriber, framed)) return
       subscriber.seq = read.through
     }
     // If the interest has changed meanwhile, the entries are read again: more of them may be for the new one.
@@ -262,13 +262,13 @@ export class Hub {
   }
 
   /** Moves a subscriber past one entry, and writes it if it is for its interest. False: no more can be written now. */
-  #tell(subscriber: Subscriber, framed: Framed): boolean {
+  #sendEntry(subscriber: Subscriber, framed: Framed): boolean {
     subscriber.seq = framed.entry.seq
     const frame = subscriber.group.frameOf(framed, this.#message)
     return frame === null || this.#write(subscriber, frame)
   }
 
-  #say(subscriber: Subscriber, message: Message): boolean {
+  #sendMessage(subscriber: Subscriber, message: Message): boolean {
     const frame = subscriber.connection.wire.frame(message)
     return frame === null || this.#write(subscriber, frame)
   }

@@ -7,7 +7,7 @@ import type { Entry } from './log.ts'
 const kindOfStatus = { live: 'alert', updated: 'update', corrected: 'correction', retracted: 'retraction' } as const
 
 /** Whether an entry says anything in a language (`*`: in any). Where it does not, readers of that language are not notified. */
-export function saysSomethingIn({ alert }: Pick<Entry, 'alert'>, language: string): boolean {
+export function hasTextIn({ alert }: Pick<Entry, 'alert'>, language: string): boolean {
   const { untouched, texts } = alert
   if (untouched === undefined) return true
   return language === '*'
@@ -19,9 +19,9 @@ export function saysSomethingIn({ alert }: Pick<Entry, 'alert'>, language: strin
  * The language in which a reader with this interest is sent an entry (`*`: all texts). Null: the entry is not for the
  * interest, or it says nothing in the reader's language. Readers of all languages are sent every entry that matches.
  */
-export function toldIn(interest: Interest, entry: Pick<Entry, 'alert'>): string | null {
+export function notifiedLanguage(interest: Interest, entry: Pick<Entry, 'alert'>): string | null {
   const language = matches(interest, entry.alert)
-  return language === null || language === '*' || saysSomethingIn(entry, language) ? language : null
+  return language === null || language === '*' || hasTextIn(entry, language) ? language : null
 }
 
 /**
@@ -30,11 +30,11 @@ export function toldIn(interest: Interest, entry: Pick<Entry, 'alert'>): string 
  */
 export function kindIn(entry: Pick<Entry, 'kind' | 'alert'>, language: string): Kind {
   if (isAddedIn(entry.alert, language)) return 'alert'
-  return saysSomethingIn(entry, language) ? entry.kind : kindOfStatus[statusIn(entry.alert, language).status]
+  return hasTextIn(entry, language) ? entry.kind : kindOfStatus[statusIn(entry.alert, language).status]
 }
 
 /** A warning for each language in which a change of an alert has neither a note nor a new text. */
-export function wordlessWarnings(
+export function missingNoteWarnings(
   { kind, alert }: Pick<Entry, 'kind' | 'alert'>,
   asked: unknown = {},
 ): readonly Mistake[] {

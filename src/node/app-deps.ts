@@ -38,7 +38,7 @@ import { type EventStreamDeps, streamEvents } from './streams/event-stream.ts'
 import type { WriteBatch } from './streams/io-uring/write-batch.ts'
 import type { JoinQueue } from './streams/join-queue.ts'
 import type { ReadYourWrites } from './streams/read-your-writes.ts'
-import { type AskedBy, type StreamRequests, streamRequests } from './streams/socket-request.ts'
+import { type StreamRequestParts, type StreamRequests, streamRequests } from './streams/socket-request.ts'
 import type { StreamCounters } from './streams/stream-counters.ts'
 
 /** The limit of open files is usually lower. A process at its limit answers 503 instead of failing. */
@@ -96,7 +96,7 @@ export function makeAppDeps(deps: Deps): AppDeps {
   const eventStreams = { watch, hub, admission, streamCounters, writeBatch, addressOf: readerAddress }
   const httpDeps = httpDepsOf(deps, eventStreams, notReady)
   const app = createApp(httpDeps)
-  const reached = async (asking: Promise<StreamRequest> | StreamRequest, request: AskedBy) => {
+  const reached = async (asking: Promise<StreamRequest> | StreamRequest, request: StreamRequestParts) => {
     const asked = await asking
     await reach.reach(asked.after)
     if (admission.asksOthers) await admission.reserve(readerAddress(request))
@@ -104,7 +104,7 @@ export function makeAppDeps(deps: Deps): AppDeps {
   }
   const requestsOf = (path: '/v1/socket' | '/v1/events') => {
     const read = streamRequests(httpDeps.reads, path)
-    return (request: AskedBy) => {
+    return (request: StreamRequestParts) => {
       const asked = read(request)
       const isAtOnce = !(asked instanceof Promise) && reach.reached(asked.after) && !admission.asksOthers
       return isAtOnce ? asked : reached(asked, request)

@@ -55,7 +55,7 @@ type Counted = {
   readonly streamCounters: StreamCounters
   /** Which implementation of each part is in use now. */
   readonly inUse: () => InUse
-  readonly writeBatch: Pick<WriteBatch, 'byRing'>
+  readonly writeBatch: Pick<WriteBatch, 'usesIoUring'>
   readonly admission: Admission
   readonly faults: PeerFaults
   /** Pushes since the start, by outcome. */
@@ -109,7 +109,7 @@ export function createMetrics({
   const writes = { name: 'tocsin_writes_total', help: 'Frames given to readers, by wire', label: 'wire' }
   counters(register, writes, () => Object.entries(streamCounters.writes))
   const byRing = { name: 'tocsin_io_uring', help: 'Whether readers are written to by io_uring' }
-  gauge(register, { ...byRing, aggregator: 'min' }, () => (writeBatch.byRing ? 1 : 0))
+  gauge(register, { ...byRing, aggregator: 'min' }, () => (writeBatch.usesIoUring ? 1 : 0))
   const raw = {
     name: 'tocsin_raw_streams',
     help: 'Whether streams are accepted and event streams written past Node’s HTTP parser and ServerResponse',

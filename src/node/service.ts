@@ -25,13 +25,13 @@ import { startPublishWarmUp } from './server/publish-warm-up.ts'
 import { addressOf, answerClosed, createHttpServer, type Fetch, listen, serverTimeouts } from './server/server.ts'
 import type { FastHandler } from './server/subscribe/fast-subscribe.ts'
 import { openFastSubscribe } from './server/subscribe/fast-subscribe-check.ts'
-import { noPublicUrl, plainChosen, warnOfProxy } from './start-warnings.ts'
+import { noPublicUrl, plainSettingsWarning, warnOfProxy } from './start-warnings.ts'
 import { databasePath, openDataFolder } from './storage/data-folder.ts'
 import { isCheckedLater, startErrorOf } from './storage/database.ts'
 import { keepChecking } from './storage/database-check.ts'
 import { fillReserve } from './storage/disk-reserve.ts'
 import { LogAheadWatch } from './storage/log-ahead-watch.ts'
-import { closeStored, openDataStores, openStorage } from './storage/open-stores.ts'
+import { closeStores, openDataStores, openStorage } from './storage/open-stores.ts'
 import { acceptStreams } from './streams/accept-streams.ts'
 import { closeServer, drainHub } from './streams/drain.ts'
 import { startHubFeed } from './streams/hub-feed.ts'
@@ -94,7 +94,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
     await reads.stop()
     storage.stop()
     deps.stopChecking()
-    closeStored(deps)
+    closeStores(deps)
     throw error
   })
   const push = await openPush(deps, url)
@@ -107,7 +107,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
   const pushed = { pushes, outbox, alarms: () => [...alarms(), ...logAhead.alarms()], prepared }
   const inUse = (): InUse => ({
     'push-sender': push.sender,
-    'socket-writer': writeBatch.byRing ? 'io_uring' : deps.socketWriter,
+    'socket-writer': writeBatch.usesIoUring ? 'io_uring' : deps.socketWriter,
     'stream-writer': connections.asksFirst ? 'raw' : 'node',
     'subscribe-route': subscribe === null ? 'hono' : 'fast',
   })
@@ -120,7 +120,8 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
   const { key: firstKey, warnings } = peers.owner
     ? await ensureAdmin({ editors: deps.editors, now: Date.now, newId }, config.adminKey)
     : noFirstKey
-  if (peers.owner) deps.notes.push(...[noPublicUrl(config), plainChosen(config)].filter((line) => line !== null))
+  if (peers.owner)
+    deps.notes.push(...[noPublicUrl(config), plainSettingsWarning(config)].filter((line) => line !== null))
   if (peers.owner) fillReserve(config.dataDir)
   const { socketWriter } = deps
   const sockets = { ...appDeps.eventStreams, newsroom, socketWriter, request: appDeps.socketRequest }
@@ -162,12 +163,12 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
     await pushed
     connections.destroyAll()
     await closed
-    faults.tell()
+    faults.logCounts()
     await Promise.all([push.close(), reads.stop()])
     storage.stop()
     logAhead.stop()
     deps.stopChecking()
-    closeStored(deps)
+    closeStores(deps)
   }
 
   return { url, firstKey, notes: [...deps.notes, ...warnings], stop }

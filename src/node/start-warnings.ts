@@ -12,7 +12,7 @@ export function noPublicUrl({ publicUrl, host }: Pick<Config, 'publicUrl' | 'hos
 }
 
 /** A sentence that names the settings by which a plain implementation replaces a fast one; null: none. */
-export function plainChosen(config: PlainSettings): string | null {
+export function plainSettingsWarning(config: PlainSettings): string | null {
   const chosen = [
     ...(config.pushSender === 'own' ? [] : [`PUSH_SENDER=${config.pushSender}`]),
     ...(config.socketWriter === 'raw' ? [] : [`SOCKET_WRITER=${config.socketWriter}`]),

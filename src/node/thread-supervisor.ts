@@ -3,31 +3,31 @@ import { Worker } from 'node:worker_threads'
 /** Longer than any work of a thread may take, in milliseconds. A thread that has not ended by then is terminated. */
 export const stopMostMs = 15_000
 /** A thread that ends sooner than this is replaced after a delay, which doubles up to `replaceMostMs`. */
-const soundLifeMs = 10_000
+const healthyRunMs = 10_000
 const replaceFirstMs = 100
 const replaceMostMs = 30_000
 
 /** One run of a supervised thread. */
-export type SupervisedThread<Order, FromThread> = {
-  readonly order: Order
-  hear(word: FromThread): void
+export type SupervisedThread<Data, FromThread> = {
+  readonly workerData: Data
+  onMessage(message: FromThread): void
   /** Called when the thread has ended, before it is replaced. */
-  ended(): void
+  onExit(): void
 }
 
-type Deps<Order, FromThread> = {
+type Deps<Data, FromThread> = {
   readonly file: URL
   /** Such as "a push thread". */
   readonly name: string
   /** Called for each thread: for the first one, and for each replacement. */
-  readonly life: () => SupervisedThread<Order, FromThread>
+  readonly startRun: () => SupervisedThread<Data, FromThread>
   readonly now: () => number
   readonly report: (error: unknown, doing: string) => void
 }
 
 /** Keeps one worker thread running: one that dies is replaced. `stop` ends the thread, and there is no replacement. */
-export class ThreadSupervisor<Order, ToThread, FromThread> {
-  readonly #deps: Deps<Order, FromThread>
+export class ThreadSupervisor<Data, ToThread, FromThread> {
+  readonly #deps: Deps<Data, FromThread>
   #worker: Worker | null = null
   #replacing: ReturnType<typeof setTimeout> | undefined
   #waitMs = replaceFirstMs
@@ -35,14 +35,14 @@ export class ThreadSupervisor<Order, ToThread, FromThread> {
   #state: 'running' | 'stopping' = 'running'
   #gone: () => void = () => undefined
 
-  constructor(deps: Deps<Order, FromThread>) {
+  constructor(deps: Deps<Data, FromThread>) {
     this.#deps = deps
     this.#start()
   }
 
   /** Sends a message. Gives false when there is no thread; a thread may still die before it receives the message. */
-  tell(word: ToThread): boolean {
-    this.#worker?.postMessage(word)
+  postMessage(message: ToThread): boolean {
+    this.#worker?.postMessage(message)
     return this.#worker !== null
   }
 
@@ -86,17 +86,17 @@ export class ThreadSupervisor<Order, ToThread, FromThread> {
 
   #begin(): void {
     const { file, name, now } = this.#deps
-    const life = this.#deps.life()
+    const run = this.#deps.startRun()
     const startedMs = now()
-    const worker = new Worker(file, { workerData: life.order })
+    const worker = new Worker(file, { workerData: run.workerData })
     this.#worker = worker
-    worker.on('message', (word: FromThread) => life.hear(word))
+    worker.on('message', (message: FromThread) => run.onMessage(message))
     worker.on('error', (error) => this.#report(error))
     worker.on('exit', (code) => {
       this.#worker = null
-      life.ended()
+      run.onExit()
       if (this.#state === 'stopping') return this.#gone()
-      if (now() - startedMs >= soundLifeMs) {
+      if (now() - startedMs >= healthyRunMs) {
         this.#waitMs = replaceFirstMs
         this.#reported.clear()
       }

@@ -25,7 +25,7 @@ export function logOf(env: Env): Stub<LogCalls> {
 }
 
 /** The log object's calls for those who live longer than a stub: one serves its request only, and ends with its object. */
-export function freshLog(env: Env): Pick<LogCalls, 'bounds' | 'after' | 'holder' | 'pause' | 'editorIds'> {
+export function logWithFreshStubs(env: Env): Pick<LogCalls, 'bounds' | 'after' | 'holder' | 'pause' | 'editorIds'> {
   return {
     bounds: () => logOf(env).bounds(),
     after: (cursor, limit) => logOf(env).after(cursor, limit),

@@ -4,6 +4,6 @@ export function report(error: unknown, doing: string): void {
 }
 
 /** Writes a notice for the operator to the Worker's log. */
-export function announce(line: string): void {
+export function logNotice(line: string): void {
   console.log(line)
 }

@@ -59,7 +59,7 @@ export interface HubCalls extends WakeTarget {
 export type ShardHostKeyCount = { readonly shard: number; readonly origin: string | null }
 
 /** One shard of the subscriptions and what is due to them. */
-export interface PushCalls extends WakeTarget, Omit<SubscriptionStore, 'put'>, Omit<SubscriptionArchive, 'bring'> {
+export interface PushCalls extends WakeTarget, Omit<SubscriptionStore, 'put'>, Omit<SubscriptionArchive, 'importOne'> {
   /** A refusal is a word: a Problem's class does not survive the way. */
   put(
     subscription: NewSubscription,
@@ -67,7 +67,7 @@ export interface PushCalls extends WakeTarget, Omit<SubscriptionStore, 'put'>, O
     place: ShardHostKeyCount,
     by?: Authority,
   ): Promise<{ readonly id: string; readonly token: string; readonly made: boolean } | Refusal>
-  bring(
+  importOne(
     subscription: NewSubscription,
     createdAt: string,
     place: ShardHostKeyCount,

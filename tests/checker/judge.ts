@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Interest } from '../../src/domain/interest.ts'
 import type { Newsroom } from '../../src/domain/newsroom.ts'
-import { toldIn } from '../../src/log/language-status.ts'
+import { notifiedLanguage } from '../../src/log/language-status.ts'
 import type { Entry } from '../../src/log/log.ts'
 import { entryMessage, socketText } from '../../src/protocol/messages.ts'
 
@@ -49,7 +49,7 @@ export class Expected {
   }
 
   digest(entry: Entry, interest: Interest): string | null {
-    const language = toldIn(interest, entry)
+    const language = notifiedLanguage(interest, entry)
     if (language === null) return null
     const key = `${entry.seq} ${language}`
     const known = this.#known.get(key)

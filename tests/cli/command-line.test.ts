@@ -1,19 +1,19 @@
 import { CommanderError } from 'commander'
 import { expect, test } from 'vitest'
-import { list, once, oneOf, Program, whole } from '../../src/cli/command-line.ts'
+import { integerOption, listOption, oneOf, Program, singleOption } from '../../src/cli/command-line.ts'
 import { serviceOf } from '../../src/cli/service-client.ts'
 
 /** Reads arguments of a command with an option of each kind. Throws what commander would have printed. */
 function read(...args: string[]) {
   const command = new Program('npx tocsin')
     .argument('[word]')
-    .addOption(list('--lang <tags>', ''))
-    .addOption(list('--topic <topics>', ''))
+    .addOption(listOption('--lang <tags>', ''))
+    .addOption(listOption('--topic <topics>', ''))
     .addOption(oneOf('--level <level>', '', ['flash', 'urgent']))
-    .addOption(once('--headline <text>', ''))
-    .addOption(once('--summary <text>', ''))
+    .addOption(singleOption('--headline <text>', ''))
+    .addOption(singleOption('--summary <text>', ''))
     .option('--no-summary')
-    .addOption(whole('--count <number>', '', 1_000))
+    .addOption(integerOption('--count <number>', '', 1_000))
     .option('--json')
     .exitOverride()
     .configureOutput({ writeErr: () => {} })

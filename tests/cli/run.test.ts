@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { foreign } from '../../src/cli/shell.ts'
+import { untrustedText } from '../../src/cli/shell.ts'
 import { nearest } from '../../src/domain/parsing/nearest.ts'
 import { tocsin } from '../support/processes/cli.ts'
 
@@ -159,7 +159,7 @@ describe('the nearest word', () => {
 test('a text from outside cannot move the cursor, colour the screen or turn the line', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.boolean(), (text, styled) => {
-      const shown = foreign({ styled }, `${text}\x1b[2J\u202e`)
+      const shown = untrustedText({ styled }, `${text}\x1b[2J\u202e`)
       expect(shown.replace(/^\u2068|\u2069$/g, '')).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u)
     }),
   )

@@ -19,11 +19,11 @@ export function pausedOutboxContract(
     await outbox.open(makeEntry(1, alert))
     const lent = await outbox.claim(1)
     await pauses.change(() => everything, note)
-    expect(await lent?.standing()).toBe('paused')
+    expect(await lent?.deliveryState()).toBe('paused')
     expect(await outbox.claim(1)).toBeNull()
     expect(await outbox.delivery(alert.id)).toMatchObject([{ waiting: 2, stopped: 0, finishedAt: null }])
     await pauses.change(() => null, note)
-    expect(await lent?.standing()).toBe('due')
+    expect(await lent?.deliveryState()).toBe('due')
     expect((await outbox.claim(1))?.due).toHaveLength(1)
   })
 

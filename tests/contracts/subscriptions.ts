@@ -129,9 +129,9 @@ function archiveContract(open: () => Promise<SubscriptionRig>): void {
   test('what is brought is made once; again it is kept, and neither its wish nor its token changes', async () => {
     const { store } = await open()
     const first = made()
-    expect(await store.bring(first, '2025-01-01T00:00:00.000Z')).toBe('made')
+    expect(await store.importOne(first, '2025-01-01T00:00:00.000Z')).toBe('made')
     const { id, token } = await store.put(first, now)
-    expect(await store.bring({ ...first, interest: makeInterest({ level: 'flash' }), discreet: true }, now)).toBe(
+    expect(await store.importOne({ ...first, interest: makeInterest({ level: 'flash' }), discreet: true }, now)).toBe(
       'kept',
     )
     expect(await store.get(id, token)).toEqual({ ...first, id, createdAt: '2025-01-01T00:00:00.000Z' })
@@ -143,7 +143,9 @@ function archiveContract(open: () => Promise<SubscriptionRig>): void {
     const first = made()
     const { id, token } = await store.put(first, now)
     const stranger = addressOf(first.endpoint, makeBrowserKeys())
-    await expect(store.bring({ ...first, auth: stranger.auth }, now)).rejects.toMatchObject({ code: 'endpoint-taken' })
+    await expect(store.importOne({ ...first, auth: stranger.auth }, now)).rejects.toMatchObject({
+      code: 'endpoint-taken',
+    })
     expect(await store.get(id, token)).toEqual({ ...first, id, createdAt: now })
   })
 
@@ -168,7 +170,7 @@ function archiveContract(open: () => Promise<SubscriptionRig>): void {
     const apple = made({ endpoint: 'https://web.push.apple.com/Q1' })
     await store.put(apple, now)
     const { id, token } = await store.put(apple, now)
-    await store.bring(made(), now)
+    await store.importOne(made(), now)
     await store.put(made({ vapidKeyId: 'k2' }), now)
     const google = { host: 'fcm.googleapis.com', subscriptions: 1 }
     const places = [
@@ -189,7 +191,7 @@ function archiveContract(open: () => Promise<SubscriptionRig>): void {
     const [first, second, third, other, elsewhere] = await Promise.allSettled([
       store.put(same, now),
       store.put(same, now),
-      store.bring(same, now),
+      store.importOne(same, now),
       store.put(stranger, now),
       store.put(made(), now),
     ])

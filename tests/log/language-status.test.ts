@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { render } from '../../src/domain/alert.ts'
 import type { Alert, Kind } from '../../src/domain/alert-types.ts'
 import { applyChange } from '../../src/domain/change.ts'
-import { kindIn, saysSomethingIn, toldIn, wordlessWarnings } from '../../src/log/language-status.ts'
+import { hasTextIn, kindIn, missingNoteWarnings, notifiedLanguage } from '../../src/log/language-status.ts'
 import type { Entry } from '../../src/log/log.ts'
 import { entryMessage } from '../../src/protocol/messages.ts'
 import { payloadOf, previewOf } from '../../src/push/send/payload.ts'
@@ -62,10 +62,10 @@ describe('a correction', () => {
     const entry = revised(first, 'correction', revision)
     expect(entry.alert.status).toBe('corrected')
     expect(Object.keys(entry.alert.untouched ?? {})).toEqual(untouched)
-    expect(wordlessWarnings(entry).map(({ pointer }) => pointer)).toEqual(untouched.map((tag) => `/note/${tag}`))
+    expect(missingNoteWarnings(entry).map(({ pointer }) => pointer)).toEqual(untouched.map((tag) => `/note/${tag}`))
     for (const tag of Object.keys(texts)) {
       const isTouched = !untouched.includes(tag)
-      expect([tag, saysSomethingIn(entry, tag)]).toEqual([tag, isTouched])
+      expect([tag, hasTextIn(entry, tag)]).toEqual([tag, isTouched])
       expect(render(entry.alert, tag, newsroom)).toMatchObject({
         status: isTouched ? 'corrected' : 'live',
         changedAt: isTouched ? entry.at : first.changedAt,
@@ -73,14 +73,14 @@ describe('a correction', () => {
       })
       expect(framed(entry, tag)).toMatchObject({ kind: isTouched ? 'correction' : 'alert' })
       for (const languages of [[tag], [tag, 'uk']])
-        expect(toldIn({ ...everything, languages }, entry)).toBe(isTouched ? tag : null)
+        expect(notifiedLanguage({ ...everything, languages }, entry)).toBe(isTouched ? tag : null)
       const { title, body } = pushed(entry, tag)
       const { headline, summary } = render(entry.alert, tag, newsroom)
       if (!isTouched) expect([title, body]).toEqual([headline, summary])
       else expect(title.endsWith(`: ${headline}`)).toBe(true)
     }
-    expect(saysSomethingIn(entry, '*')).toBe(untouched.length < 3)
-    expect(toldIn(everything, entry)).toBe('*')
+    expect(hasTextIn(entry, '*')).toBe(untouched.length < 3)
+    expect(notifiedLanguage(everything, entry)).toBe('*')
   })
 
   it('that touches a language late leaves the other as the earlier correction made it, note and all', () => {
@@ -167,7 +167,7 @@ describe('a retraction', () => {
   it('after a correction in one language takes back all of them', () => {
     const corrected = revised(first, 'correction', { note: { en: 'Four.' } })
     const entry = revised(corrected.alert, 'retraction', { note: { fa: 'درست نبود.' } })
-    expect(wordlessWarnings(entry).map(({ pointer }) => pointer)).toEqual(['/note/en', '/note/ru'])
+    expect(missingNoteWarnings(entry).map(({ pointer }) => pointer)).toEqual(['/note/en', '/note/ru'])
     expect(pushed(entry, 'en')).toMatchObject({ title: 'Retracted', data: { kind: 'retraction' } })
     for (const word of ['Five', 'Four', 'Kabul']) expect(JSON.stringify(pushed(entry, 'en'))).not.toContain(word)
   })
@@ -191,12 +191,12 @@ describe('an update', () => {
   ])('of %s leaves the other languages as they stand, tells nobody there, and says so', (_, revision, untouched) => {
     const entry = revised(corrected, 'update', revision)
     expect(Object.keys(entry.alert.untouched ?? {})).toEqual(untouched)
-    expect(wordlessWarnings(entry).map(({ pointer }) => pointer)).toEqual(untouched.map((tag) => `/note/${tag}`))
+    expect(missingNoteWarnings(entry).map(({ pointer }) => pointer)).toEqual(untouched.map((tag) => `/note/${tag}`))
     for (const tag of Object.keys(entry.alert.texts)) {
       const isTouched = !untouched.includes(tag)
       const { status, changedAt, note, version } = render(entry.alert, tag, newsroom)
       expect(version).toBe(3)
-      expect(toldIn({ ...everything, languages: [tag, 'be'] }, entry)).toBe(isTouched ? tag : null)
+      expect(notifiedLanguage({ ...everything, languages: [tag, 'be'] }, entry)).toBe(isTouched ? tag : null)
       expect(previewOf(entry, tag, newsroom) === null).toBe(!isTouched)
       if (isTouched) expect([tag, status, changedAt]).toEqual([tag, tag === 'uk' ? 'live' : 'updated', entry.at])
       else {
@@ -226,7 +226,7 @@ describe('an update', () => {
 })
 
 it('a new alert has no warning of missing words', () => {
-  expect(wordlessWarnings({ kind: 'alert', alert: first })).toEqual([])
+  expect(missingNoteWarnings({ kind: 'alert', alert: first })).toEqual([])
 })
 
 it('a language that the newsroom has dropped keeps its direction, in pages, streams and pushes', () => {
@@ -258,7 +258,7 @@ describe('a language that comes with an update', () => {
     const { title, body, data } = pushed(entry, 'uk')
     expect([title, body, data.kind]).toEqual([added.uk.headline, added.uk.summary, 'alert'])
     expect(previewOf(entry, 'uk', newsroom)).toEqual({ title, body })
-    expect(toldIn({ ...everything, languages: ['uk'] }, entry)).toBe('uk')
+    expect(notifiedLanguage({ ...everything, languages: ['uk'] }, entry)).toBe('uk')
     expect(framed(entry, 'en').kind).toBe(kind)
   })
 
@@ -272,7 +272,7 @@ describe('a language that comes with an update', () => {
     const came = revised(first, kind, { note, texts: added })
     const elsewhere = revised(came.alert, 'correction', { note: { fa: 'چهار.' } })
     expect(elsewhere.alert.addedLanguages).toBeUndefined()
-    expect([saysSomethingIn(elsewhere, 'uk'), kindIn(elsewhere, 'uk')]).toEqual([false, 'alert'])
+    expect([hasTextIn(elsewhere, 'uk'), kindIn(elsewhere, 'uk')]).toEqual([false, 'alert'])
     expect(render(elsewhere.alert, 'uk', newsroom)).toMatchObject({ status: 'live', changedAt: came.at })
     const there = revised(elsewhere.alert, 'correction', { note: { uk: 'Їх було троє.' } })
     expect(kindIn(there, 'uk')).toBe('correction')
@@ -293,13 +293,13 @@ describe('a language that comes with a correction', () => {
     expect(render(entry.alert, 'uk', newsroom)).toMatchObject({ status: 'corrected', changedAt: entry.at })
     expect(framed(entry, 'uk')).toMatchObject({ kind: 'correction', alert: { status: 'corrected' } })
     expect(pushed(entry, 'uk').data.kind).toBe('correction')
-    expect(toldIn({ ...everything, languages: ['uk', 'en'] }, entry)).toBe('uk')
+    expect(notifiedLanguage({ ...everything, languages: ['uk', 'en'] }, entry)).toBe('uk')
   })
 
   it('is warned of, unless a note there says what was wrong', () => {
-    const pointers = (of: Entry) => wordlessWarnings(of).map(({ pointer }) => pointer)
+    const pointers = (of: Entry) => missingNoteWarnings(of).map(({ pointer }) => pointer)
     expect(pointers(entry)).toContain('/note/uk')
-    expect(wordlessWarnings(entry)[0]?.detail).toContain('by an update')
+    expect(missingNoteWarnings(entry)[0]?.detail).toContain('by an update')
     const noted = revised(first, 'correction', { note: { ...note, uk: 'Їх було четверо.' }, texts })
     expect(pointers(noted)).not.toContain('/note/uk')
     expect(pointers(revised(first, 'update', { texts }))).not.toContain('/note/uk')

@@ -4,7 +4,7 @@ import webPush from 'web-push'
 import { misspelt, readConfig } from '../../src/node/config.ts'
 import { readSettings } from '../../src/node/newsroom-file.ts'
 import { ConfigMistakes } from '../../src/node/start-errors.ts'
-import { plainChosen } from '../../src/node/start-warnings.ts'
+import { plainSettingsWarning } from '../../src/node/start-warnings.ts'
 import { runs } from '../support/effort.ts'
 
 function mistakesOf(env: Record<string, string>): readonly string[] {
@@ -304,9 +304,9 @@ test('PLAIN chooses every plain implementation, and what is set for a part itsel
 })
 
 test('plain implementations that were chosen are told at the start, by the settings that chose them', () => {
-  expect(plainChosen(readConfig({}))).toBeNull()
-  expect(plainChosen(readConfig({ FAST_SUBSCRIBE: '0' }))).toMatch(/: FAST_SUBSCRIBE=0\.$/)
-  expect(plainChosen(readConfig({ PLAIN: '1' }))).toContain(
+  expect(plainSettingsWarning(readConfig({}))).toBeNull()
+  expect(plainSettingsWarning(readConfig({ FAST_SUBSCRIBE: '0' }))).toMatch(/: FAST_SUBSCRIBE=0\.$/)
+  expect(plainSettingsWarning(readConfig({ PLAIN: '1' }))).toContain(
     'PUSH_SENDER=web-push, SOCKET_WRITER=ws, STREAM_WRITER=node, FAST_SUBSCRIBE=0',
   )
 })

@@ -46,7 +46,7 @@ function processAt(head: number, inUse: InUse = plain) {
     connections: { asksFirst: true },
     logAhead: { seconds: head * 100 },
     streamCounters,
-    writeBatch: { byRing: false },
+    writeBatch: { usesIoUring: false },
     inUse: () => inUse,
     admission,
     faults: new PeerFaults(),
@@ -179,7 +179,7 @@ test('returning readers are counted by how far back they come, or why they canno
     { epoch: 'e', seq: 51 },
     { epoch: 'f', seq: 1 },
   ] as const)
-    streamCounters.comes(hub, after)
+    streamCounters.countArrival(hub, after)
   const text = await metrics.text()
   expect(text).toContain('tocsin_replay_entries_bucket{le="10"} 0\ntocsin_replay_entries_bucket{le="100"} 1')
   expect(text).toContain('tocsin_resets_total{reason="cursor-ahead"} 1')

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import type { Interest } from '../../src/domain/interest.ts'
-import { keptSecret, keptVapidKeys } from '../../src/node/push/push-key-files.ts'
+import { loadSecret, loadVapidKeys } from '../../src/node/push/push-key-files.ts'
 import { databasePath } from '../../src/node/storage/data-folder.ts'
 import { openSqlite } from '../../src/node/storage/sqlite-file.ts'
 import { AddressEncryption } from '../../src/push/crypto/address-encryption.ts'
@@ -14,9 +14,9 @@ type Person = { readonly address: PushAddress; readonly interest: Interest }
 /** Puts subscriptions straight into a service's data folder, all in one transaction, before it starts. */
 export async function importCrowd(dataDir: string, people: Iterable<Person>): Promise<void> {
   mkdirSync(dataDir, { recursive: true })
-  const [{ keyId }] = await keptVapidKeys(dataDir)
+  const [{ keyId }] = await loadVapidKeys(dataDir)
   const sql = openSqlite(databasePath(dataDir))
-  const addressEncryption = await AddressEncryption.make(keptSecret(dataDir))
+  const addressEncryption = await AddressEncryption.make(loadSecret(dataDir))
   sql.run('begin immediate')
   // What the store does stands within the one transaction that is open already.
   const within: Sql = { ...sql, transaction: (act) => act() }

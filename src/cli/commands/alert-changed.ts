@@ -1,7 +1,7 @@
 import type { AlertChanged } from '../../desk/difference.ts'
 import { counted } from '../../domain/plural.ts'
 import type { ProblemBody } from '../../domain/problem.ts'
-import { foreign, type Shell } from '../shell.ts'
+import { type Shell, untrustedText } from '../shell.ts'
 
 /** The lines of a refusal 409 `alert-changed`: who changed the alert, and what is different. None for other problems. */
 export function changedLines(problem: ProblemBody | undefined, shell: Pick<Shell, 'styled'>): readonly string[] {
@@ -10,12 +10,12 @@ export function changedLines(problem: ProblemBody | undefined, shell: Pick<Shell
   return [
     ...(earlierChanges > 0 ? [`  ${counted(earlierChanges, 'earlier change')}, and then`] : []),
     ...changes.map(
-      ({ version, kind, at, by }) => `  version ${version}  ${kind} by ${foreign(shell, by ?? 'someone')}, ${at}`,
+      ({ version, kind, at, by }) => `  version ${version}  ${kind} by ${untrustedText(shell, by ?? 'someone')}, ${at}`,
     ),
     ...differences.flatMap(({ pointer, was, is }) => [
-      `  ${foreign(shell, pointer)}`,
-      `    was  ${foreign(shell, shown(was))}`,
-      `    is   ${foreign(shell, shown(is))}`,
+      `  ${untrustedText(shell, pointer)}`,
+      `    was  ${untrustedText(shell, shown(was))}`,
+      `    is   ${untrustedText(shell, shown(is))}`,
     ]),
     ...(version === undefined ? [] : [`If yours still holds, send it on the newest: --alert-version ${version}`]),
   ]

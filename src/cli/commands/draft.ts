@@ -2,21 +2,24 @@ import { readFile } from 'node:fs/promises'
 import { type Level, levels } from '../../domain/alert-types.ts'
 import { parseJsonBytes } from '../../domain/parsing/json.ts'
 import { Problem } from '../../domain/problem.ts'
-import { list, once, oneOf, type Program } from '../command-line.ts'
+import { listOption, oneOf, type Program, singleOption } from '../command-line.ts'
 import { CommandError, type Shell, UsageError } from '../shell.ts'
 
 /** Adds the options with which an alert, or a change to one, is written. */
 export function draftOptions(command: Program): Program {
   return command
     .addOption(oneOf('--level <level>', 'flash, urgent or routine', levels))
-    .addOption(list('--topic <topics>', 'a topic; again, or with commas, for more'))
+    .addOption(listOption('--topic <topics>', 'a topic; again, or with commas, for more'))
     .addOption(
-      once('--lang <tag>', 'the language of headline, summary, link and note, such as fa; for several, a JSON file'),
+      singleOption(
+        '--lang <tag>',
+        'the language of headline, summary, link and note, such as fa; for several, a JSON file',
+      ),
     )
-    .addOption(once('--headline <text>', 'at most 200 characters; 40 show on a phone'))
-    .addOption(once('--summary <text>', 'at most 1,000 characters; 90 show on a phone'))
-    .addOption(once('--link <address>', "the story's https address (in JSON: url)"))
-    .addOption(once('--expires <time>', 'when it is no longer news, such as 2026-03-01T12:00:00Z'))
+    .addOption(singleOption('--headline <text>', 'at most 200 characters; 40 show on a phone'))
+    .addOption(singleOption('--summary <text>', 'at most 1,000 characters; 90 show on a phone'))
+    .addOption(singleOption('--link <address>', "the story's https address (in JSON: url)"))
+    .addOption(singleOption('--expires <time>', 'when it is no longer news, such as 2026-03-01T12:00:00Z'))
 }
 
 /** Adds the options that take a field out of a text; only a published text has something to take out. */

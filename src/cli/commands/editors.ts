@@ -1,7 +1,7 @@
 import { type Editor, type Role, roles } from '../../auth/editor.ts'
-import { type Cli, jsonOption, once, oneOf, type Program, urlOption } from '../command-line.ts'
+import { type Cli, jsonOption, oneOf, type Program, singleOption, urlOption } from '../command-line.ts'
 import { ask, askOnce, keyedServiceOf } from '../service-client.ts'
-import { type ExitCode, foreign, paint, type Shell } from '../shell.ts'
+import { type ExitCode, paint, type Shell, untrustedText } from '../shell.ts'
 
 /** `tocsin editors` */
 export function editorsCommand(program: Program, { shell, done }: Cli): void {
@@ -24,7 +24,7 @@ Example:
   command
     .command('add')
     .description('Makes a key for a new editor, and shows it.')
-    .addOption(once('--name <name>', 'the name of the editor').makeOptionMandatory())
+    .addOption(singleOption('--name <name>', 'the name of the editor').makeOptionMandatory())
     .addOption(oneOf('--role <role>', roleHelp, roles).makeOptionMandatory())
     .addOption(jsonOption())
     .addOption(urlOption())
@@ -55,24 +55,26 @@ async function add(
     'Whether the key was made is not known. If npx tocsin editors list shows it, revoke it: nobody has seen it.',
   )
   if (json) {
-    shell.say(JSON.stringify(body))
+    shell.print(JSON.stringify(body))
     return 0
   }
   const { editor, key } = body as { editor: Editor; key: string }
-  shell.say(`${paint(shell, 'green', 'Added')}  ${foreign(shell, editor.name)} · ${editor.role} · ${editor.id}`)
-  shell.say(`  The key, shown this once:\n\n  ${key}\n`)
+  shell.print(`${paint(shell, 'green', 'Added')}  ${untrustedText(shell, editor.name)} · ${editor.role} · ${editor.id}`)
+  shell.print(`  The key, shown this once:\n\n  ${key}\n`)
   return 0
 }
 
 async function printList({ json, url }: Flags, shell: Shell): Promise<ExitCode> {
   const { body } = await ask(keyedServiceOf(url, shell), { path: 'v1/desk/editors', signal: shell.stop })
   if (json) {
-    shell.say(JSON.stringify(body))
+    shell.print(JSON.stringify(body))
     return 0
   }
   const { editors: found } = body as { editors: readonly Editor[] }
   for (const { id, role, createdAt, name } of found)
-    shell.say(`${id}  ${role.padEnd(6)}  ${paint(shell, 'dim', createdAt.slice(0, 10))}  ${foreign(shell, name)}`)
+    shell.print(
+      `${id}  ${role.padEnd(6)}  ${paint(shell, 'dim', createdAt.slice(0, 10))}  ${untrustedText(shell, name)}`,
+    )
   return 0
 }
 

@@ -1,8 +1,8 @@
 import { type Entry, type Listening, listen as listenTo, type State } from '../../client/listen.ts'
 import { type Alert, type Level, levels, type Rendered } from '../../domain/alert-types.ts'
-import { type Cli, list, once, oneOf, type Program, urlOption, whole } from '../command-line.ts'
+import { type Cli, integerOption, listOption, oneOf, type Program, singleOption, urlOption } from '../command-line.ts'
 import { errorMessage, problemOf, Refused, serviceOf } from '../service-client.ts'
-import { type ExitCode, foreign, paint, type Shell } from '../shell.ts'
+import { type ExitCode, paint, type Shell, untrustedText } from '../shell.ts'
 
 const transports = ['auto', 'socket', 'events'] as const
 const countMax = 999_999_999
@@ -15,11 +15,11 @@ export function listenCommand(program: Program, { shell, done }: Cli): void {
     .description(
       'Prints every alert, update, correction and retraction as it comes, until Ctrl-C, and then the cursor to go on from. A request that is refused before anything was received ends it with exit code 1 and the answer of the service.',
     )
-    .addOption(list('--lang <tags>', 'languages in order of preference; none: all'))
-    .addOption(list('--topic <topics>', 'topics; none: all'))
+    .addOption(listOption('--lang <tags>', 'languages in order of preference; none: all'))
+    .addOption(listOption('--topic <topics>', 'topics; none: all'))
     .addOption(oneOf('--level <level>', 'the lowest level: flash, urgent or routine', levels))
-    .addOption(once('--after <cursor>', 'the last cursor seen: what came since is replayed first'))
-    .addOption(whole('--count <number>', 'stop after so many entries', countMax))
+    .addOption(singleOption('--after <cursor>', 'the last cursor seen: what came since is replayed first'))
+    .addOption(integerOption('--count <number>', 'stop after so many entries', countMax))
     .addOption(oneOf('--transport <name>', 'socket or events; auto takes the one that gets through', transports))
     .option('--test', "the test audience (with an editor's key in TOCSIN_KEY)")
     .option(
@@ -53,7 +53,7 @@ function listen(flags: Options, shell: Shell): Promise<ExitCode> {
   const { url, key } = serviceOf(flags.url, shell)
   const { lang: languages = [], topic: topics = [], level, after, transport } = flags
   const print = (entry: Entry<Seen>) => {
-    for (const line of flags.json ? [JSON.stringify(entry)] : describe(entry, shell)) shell.say(line)
+    for (const line of flags.json ? [JSON.stringify(entry)] : describe(entry, shell)) shell.print(line)
   }
   return new Promise<ExitCode>((resolve, reject) => {
     let left = flags.count ?? Number.POSITIVE_INFINITY
@@ -107,10 +107,10 @@ function describe({ kind, at, cursor, replayed, alert }: Entry<Seen>, shell: She
   return [
     `${head}${paint(shell, 'dim', `  ${at}  ${cursor}  ${alert.id}${replayed ? '  replayed' : ''}`)}`,
     ...texts.flatMap(([tag, { headline, summary, url }]) => [
-      `  ${tag.padEnd(6)}${paint(shell, 'bold', foreign(shell, headline))}${newIn.includes(tag) ? ' (new here)' : ''}`,
-      ...[summary, url].filter(Boolean).map((line) => `        ${foreign(shell, line ?? '')}`),
+      `  ${tag.padEnd(6)}${paint(shell, 'bold', untrustedText(shell, headline))}${newIn.includes(tag) ? ' (new here)' : ''}`,
+      ...[summary, url].filter(Boolean).map((line) => `        ${untrustedText(shell, line ?? '')}`),
     ]),
-    ...notes.map((note) => `  ${paint(shell, colour, '→')}     ${foreign(shell, note)}`),
+    ...notes.map((note) => `  ${paint(shell, colour, '→')}     ${untrustedText(shell, note)}`),
     ...(untouched.length === 0 ? [] : [paint(shell, 'dim', `  as before in ${untouched.join(', ')}`)]),
   ]
 }

@@ -1,7 +1,7 @@
 import type { Alert } from '../../domain/alert-types.ts'
-import { jsonOption, once, type Program, urlOption } from '../command-line.ts'
-import { type Answer, ask, insist, keyedServiceOf } from '../service-client.ts'
-import { type ExitCode, foreign, paint, type Shell, UsageError } from '../shell.ts'
+import { jsonOption, type Program, singleOption, urlOption } from '../command-line.ts'
+import { type Answer, ask, keyedServiceOf, sendIdempotent } from '../service-client.ts'
+import { type ExitCode, paint, type Shell, UsageError, untrustedText } from '../shell.ts'
 
 /** Adds the options of every command that posts. */
 export function postOptions(command: Program): Program {
@@ -11,7 +11,7 @@ export function postOptions(command: Program): Program {
       '--yes',
       'do not ask; without it, on a terminal, the warnings and the number of readers are shown and the answer awaited',
     )
-    .addOption(once('--idempotency-key <key>', 'go on with an earlier try whose answer was lost'))
+    .addOption(singleOption('--idempotency-key <key>', 'go on with an earlier try whose answer was lost'))
     .addOption(jsonOption())
     .addOption(urlOption())
 }
@@ -46,7 +46,11 @@ export async function post(
     shell.warn(paint(shell, 'dim', `${why}; trying again in ${pauseMs / 1_000} s, with the same key.`))
   const request = { method: 'POST', path, body, headers, signal: shell.stop }
   const lost = lostSentence(idempotencyKey, headers)
-  print(await insist(keyedServiceOf(flags.url, shell), request, { idempotencyKey, onRetry, lost }), flags, shell)
+  print(
+    await sendIdempotent(keyedServiceOf(flags.url, shell), request, { idempotencyKey, onRetry, lost }),
+    flags,
+    shell,
+  )
   return 0
 }
 
@@ -105,8 +109,8 @@ export async function dryRun(
 }
 
 function print({ status, body }: Answer, { json }: PostFlags, shell: Shell): void {
-  if (json) shell.say(JSON.stringify(body))
-  else for (const line of describe(status, body, shell)) shell.say(line)
+  if (json) shell.print(JSON.stringify(body))
+  else for (const line of describe(status, body, shell)) shell.print(line)
 }
 
 type Body = {
@@ -129,7 +133,7 @@ function describe(status: number, answer: unknown, shell: Shell): string[] {
     const { id, level, version, texts } = alert
     lines.push(`${paint(shell, 'green', words[alert.status] ?? 'Done')}  ${level} · version ${version} · ${id}`)
     for (const [tag, { headline }] of Object.entries(texts ?? {}))
-      lines.push(`  ${tag.padEnd(8)}${foreign(shell, headline)}`)
+      lines.push(`  ${tag.padEnd(8)}${untrustedText(shell, headline)}`)
     if (seq !== undefined) lines.push(paint(shell, 'dim', `  seq ${seq} · cursor ${cursor}`))
   } else if (status === 202)
     lines.push(`${paint(shell, 'yellow', 'Not out yet')}  ${item?.state ?? 'waiting'} · item ${item?.id ?? '?'}`)
@@ -138,11 +142,11 @@ function describe(status: number, answer: unknown, shell: Shell): string[] {
     for (const [tag, { push, sockets }] of Object.entries(audience))
       lines.push(`  ${tag.padEnd(8)}${push} by push, ${sockets} on a live connection`)
     for (const [tag, { title, body }] of Object.entries(previews))
-      lines.push(`  ${tag.padEnd(8)}${foreign(shell, body === '' ? title : `${title} / ${body}`)}`)
+      lines.push(`  ${tag.padEnd(8)}${untrustedText(shell, body === '' ? title : `${title} / ${body}`)}`)
   }
   for (const { pointer, detail } of warnings)
     lines.push(
-      `${paint(shell, 'yellow', 'Look again')}  ${foreign(shell, pointer === '' ? detail : `${pointer}: ${detail}`)}`,
+      `${paint(shell, 'yellow', 'Look again')}  ${untrustedText(shell, pointer === '' ? detail : `${pointer}: ${detail}`)}`,
     )
   return lines.length > 0 ? lines : [JSON.stringify(answer)]
 }

@@ -1,4 +1,4 @@
-import { type Cli, once, type Program } from '../command-line.ts'
+import { type Cli, type Program, singleOption } from '../command-line.ts'
 import { alertIdIn, keyedServiceOf, type Service, sendWithRetry } from '../service-client.ts'
 import { CommandError, type ExitCode, paint, type Shell, UsageError } from '../shell.ts'
 import { draftOptions, readDraft, removalOptions, type Written } from './draft.ts'
@@ -55,11 +55,11 @@ function reviseCommand(program: Program, name: string, route: Route, { shell, do
     .command(name)
     .argument('<id>', 'the alert: its id, or the address of its page')
     .argument('[file]', 'a JSON file, or - for the standard input')
-    .addOption(once('--note <text>', 'what was wrong, as readers will see it'))
-  if (route === 'retraction') command.addOption(once('--lang <tag>', "the note's language"))
+    .addOption(singleOption('--note <text>', 'what was wrong, as readers will see it'))
+  if (route === 'retraction') command.addOption(singleOption('--lang <tag>', "the note's language"))
   else removalOptions(draftOptions(command))
   command.addOption(
-    once(
+    singleOption(
       '--alert-version <number>',
       'the version that you saw, such as 2; when it is not the newest, nothing is published and what changed is printed (not given: the newest at this moment)',
     ),

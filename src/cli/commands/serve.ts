@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type Cli, once, type Program } from '../command-line.ts'
+import { type Cli, type Program, singleOption } from '../command-line.ts'
 import type { ExitCode, Shell } from '../shell.ts'
 
 /** The service's own program: it is started, never imported, so that the CLI uses the public surface only. */
@@ -23,9 +23,9 @@ export function serveCommand(program: Program, { shell, done }: Cli): void {
     .command('serve')
     .summary('run the service on this machine')
     .description('Runs the service on this machine until Ctrl-C, as npm start does.')
-    .addOption(once('--port <number>', 'the port (or PORT), 3000 when absent'))
-    .addOption(once('--host <address>', 'the address to listen on (or HOST), 127.0.0.1 when absent'))
-    .addOption(once('--data <folder>', 'the folder for the log and the keys (or DATA_DIR), ./data when absent'))
+    .addOption(singleOption('--port <number>', 'the port (or PORT), 3000 when absent'))
+    .addOption(singleOption('--host <address>', 'the address to listen on (or HOST), 127.0.0.1 when absent'))
+    .addOption(singleOption('--data <folder>', 'the folder for the log and the keys (or DATA_DIR), ./data when absent'))
     .addHelpText(
       'after',
       `

@@ -1,5 +1,5 @@
 import { counted } from '../../domain/plural.ts'
-import { type Cli, jsonOption, type Program, urlOption, whole } from '../command-line.ts'
+import { type Cli, integerOption, jsonOption, type Program, urlOption } from '../command-line.ts'
 import { ask, keyedServiceOf, refusalOf, type Service } from '../service-client.ts'
 import { CommandError, type ExitCode, paint, type Shell } from '../shell.ts'
 import { linesOf } from './chunks.ts'
@@ -20,8 +20,8 @@ export function subscriptionsCommand(program: Program, { shell, done }: Cli): vo
     .command('import')
     .description('Imports subscriptions. It is harmless to repeat.')
     .argument('<file>', 'a file of JSON lines, or - for the standard input')
-    .addOption(whole('--chunk <lines>', `lines sent at a time, at most ${chunkLinesMax}`, chunkLinesMax))
-    .addOption(whole('--from-line <number>', 'go on from this line of the file', linesMax))
+    .addOption(integerOption('--chunk <lines>', `lines sent at a time, at most ${chunkLinesMax}`, chunkLinesMax))
+    .addOption(integerOption('--from-line <number>', 'go on from this line of the file', linesMax))
     .addOption(jsonOption())
     .addOption(urlOption())
     .action(async (file, options) => done(await importFile(keyedServiceOf(options.url, shell), options, file, shell)))
@@ -69,9 +69,9 @@ async function exportAll(service: Service, shell: Shell): Promise<ExitCode> {
     })
     if (!response.ok) throw await refusalOf(response, service)
     if (response.body === null) throw new CommandError('The answer has no body. See: npx tocsin doctor')
-    const { told, unreadable } = await printAll(response.body, silence, shell)
+    const { printed, unreadable } = await printAll(response.body, silence, shell)
     shell.warn(
-      `${paint(shell, 'green', 'Exported')}  ${counted(told, 'subscription')}. The lines contain secrets; keep them as you keep the keys.`,
+      `${paint(shell, 'green', 'Exported')}  ${counted(printed, 'subscription')}. The lines contain secrets; keep them as you keep the keys.`,
     )
     if (unreadable === 0) return 0
     shell.warn(
@@ -102,9 +102,9 @@ export function inactivityTimeout(msMax: number): InactivityTimeout {
 export async function printAll(
   body: AsyncIterable<Uint8Array>,
   silence: Pick<InactivityTimeout, 'begin' | 'end'>,
-  shell: Pick<Shell, 'say' | 'said' | 'stop'>,
-): Promise<{ told: number; unreadable: number }> {
-  let told = 0
+  shell: Pick<Shell, 'print' | 'said' | 'stop'>,
+): Promise<{ printed: number; unreadable: number }> {
+  let printed = 0
   let unreadable = 0
   try {
     for await (const line of linesOf(body)) {
@@ -116,16 +116,16 @@ export async function printAll(
         unreadable = Number(lost)
         continue
       }
-      shell.say(line)
+      shell.print(line)
       silence.end()
       await shell.said()
       silence.begin()
-      told += 1
+      printed += 1
     }
-    return { told, unreadable }
+    return { printed, unreadable }
   } catch (error) {
     if (shell.stop.aborted) throw error
-    throw new CommandError(`The export broke off after line ${told}: it is not the whole. Run it again.`)
+    throw new CommandError(`The export broke off after line ${printed}: it is not the whole. Run it again.`)
   }
 }
 
@@ -142,18 +142,20 @@ type Counts = {
 async function count(service: Service, { json }: Flags, shell: Shell): Promise<ExitCode> {
   const { body } = await ask(service, { path: 'v1/desk/subscriptions/count', signal: shell.stop })
   if (json) {
-    shell.say(JSON.stringify(body))
+    shell.print(JSON.stringify(body))
     return 0
   }
   const { total, test, dropped = 0, ...tables } = body as Counts
-  shell.say(`${paint(shell, 'bold', counted(total, 'subscription'))}${test > 0 ? `, and ${test} to test alerts` : ''}`)
+  shell.print(
+    `${paint(shell, 'bold', counted(total, 'subscription'))}${test > 0 ? `, and ${test} to test alerts` : ''}`,
+  )
   for (const [name, table] of Object.entries(tables)) {
-    shell.say(paint(shell, 'dim', name))
+    shell.print(paint(shell, 'dim', name))
     const rows = Object.entries(table).sort(([, a], [, b]) => b - a)
-    for (const [word, readers] of rows) shell.say(`  ${(word === '*' ? 'all' : word).padEnd(20)}${readers}`)
+    for (const [word, readers] of rows) shell.print(`  ${(word === '*' ? 'all' : word).padEnd(20)}${readers}`)
   }
   if (dropped > 0)
-    shell.say(
+    shell.print(
       `${counted(dropped, 'subscription')} of these name a language or a topic that the newsroom has no more. They stay as they are, and are sent alerts of their other languages and topics only.`,
     )
   return 0

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { type Service, sendWithRetry } from '../service-client.ts'
-import { CommandError, type ExitCode, foreign, paint, type Shell } from '../shell.ts'
+import { CommandError, type ExitCode, paint, type Shell, untrustedText } from '../shell.ts'
 import { type Chunk, chunksOf, linesOf } from './chunks.ts'
 
 export type ImportFlags = { readonly chunk?: number; readonly fromLine?: number; readonly json?: boolean }
@@ -29,27 +29,27 @@ export async function importFile(
   let toldAt = performance.now()
   try {
     for await (const chunk of chunksOf(linesOf(input.bytes), { linesMax: chunkLines, fromLine })) {
-      const { made, kept, refused } = await bring(service, chunk, shell)
+      const { made, kept, refused } = await sendChunk(service, chunk, shell)
       sums.made += made
       sums.kept += kept
       sums.refused += refused.length
       for (const { line, code, detail } of refused)
-        shell.warn(`${paint(shell, 'red', `line ${line}`)}  ${code}: ${foreign(shell, detail)}`)
+        shell.warn(`${paint(shell, 'red', `line ${line}`)}  ${code}: ${untrustedText(shell, detail)}`)
       next = chunk.firstLine + chunk.lines
       if (performance.now() - toldAt < progressMs) continue
       toldAt = performance.now()
-      shell.warn(paint(shell, 'dim', `up to line ${next - 1}: ${told(sums)}`))
+      shell.warn(paint(shell, 'dim', `up to line ${next - 1}: ${totalsText(sums)}`))
     }
   } catch (error) {
-    shell.warn(`Lines before ${next} are done (${told(sums)}). To go on from there: --from-line ${next}`)
+    shell.warn(`Lines before ${next} are done (${totalsText(sums)}). To go on from there: --from-line ${next}`)
     throw error
   }
-  shell.say(json ? JSON.stringify(sums) : `${paint(shell, 'green', 'Done')}  ${told(sums)}`)
+  shell.print(json ? JSON.stringify(sums) : `${paint(shell, 'green', 'Done')}  ${totalsText(sums)}`)
   return sums.refused === 0 ? 0 : 1
 }
 
 /** Sends the lines that can be sent. Refused lines are numbered as in the whole file. */
-async function bring(service: Service, chunk: Chunk, shell: Shell): Promise<Brought> {
+async function sendChunk(service: Service, chunk: Chunk, shell: Shell): Promise<Brought> {
   const { bad, firstLine, lines } = chunk
   if (bad.length === lines) return { made: 0, kept: 0, refused: bad }
   const { refused, ...sums } = await send(service, chunk, shell)
@@ -76,7 +76,7 @@ async function send(service: Service, chunk: Chunk, shell: Shell): Promise<Broug
   return body as Brought
 }
 
-function told({ made, kept, refused }: { made: number; kept: number; refused: number }): string {
+function totalsText({ made, kept, refused }: { made: number; kept: number; refused: number }): string {
   return `${made} made, ${kept} there already, ${refused} refused`
 }
 

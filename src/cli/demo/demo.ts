@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { type Entry, listen } from '../../client/listen.ts'
 import type { Kind } from '../../domain/alert-types.ts'
 import type { Cli, Program } from '../command-line.ts'
-import { insist, type Service } from '../service-client.ts'
-import { CommandError, type ExitCode, foreign, paint, type Shell } from '../shell.ts'
+import { type Service, sendIdempotent } from '../service-client.ts'
+import { CommandError, type ExitCode, paint, type Shell, untrustedText } from '../shell.ts'
 import { scratchService } from './demo-service.ts'
 import { articleParts, storyOf } from './demo-story.ts'
 
@@ -27,15 +27,15 @@ export function demoCommand(program: Program, { shell, done }: Cli): void {
 
 async function demo(shell: Shell): Promise<ExitCode> {
   const article = articleParts(await readFile(new URL('demo-article.txt', import.meta.url), 'utf8'))
-  shell.say(paint(shell, 'dim', 'Starting a service on a scratch folder …'))
+  shell.print(paint(shell, 'dim', 'Starting a service on a scratch folder …'))
   await using service = await scratchService(shell)
-  shell.say(`${paint(shell, 'green', 'Ready')}  ${service.url}`)
+  shell.print(`${paint(shell, 'green', 'Ready')}  ${service.url}`)
   using demoReaders = new DemoReaders(service.url, shell.stop)
   await demoReaders.live()
   for (const { language, wire } of readers)
-    shell.say(`${paint(shell, 'green', 'Listening')}  ${language} on the ${wire}`)
+    shell.print(`${paint(shell, 'green', 'Listening')}  ${language} on the ${wire}`)
   await publishStory(storyOf(article), { url: new URL(service.url), key: service.key }, demoReaders, shell)
-  shell.say(`\n${paint(shell, 'green', 'Everything arrived.')}`)
+  shell.print(`\n${paint(shell, 'green', 'Everything arrived.')}`)
   return 0
 }
 
@@ -70,9 +70,9 @@ class DemoReaders {
 
   async live(): Promise<void> {
     await this.#until(() => this.#live.every(Boolean), performance.now() + arriveMsMax)
-    const deaf = readers.filter((_, index) => !this.#live[index])
-    if (deaf.length > 0)
-      throw new CommandError(`Not live after ${arriveMsMax / 1_000} s: ${deaf.map(nameOf).join(', ')}.`)
+    const notLive = readers.filter((_, index) => !this.#live[index])
+    if (notLive.length > 0)
+      throw new CommandError(`Not live after ${arriveMsMax / 1_000} s: ${notLive.map(nameOf).join(', ')}.`)
   }
 
   /** When each reader received a change; undefined for one who did not in time. */
@@ -110,7 +110,7 @@ async function publishStory(story: Story, service: Service, demoReaders: DemoRea
   for (const kind of ['alert', 'correction', 'retraction'] as const) {
     const path = kind === 'alert' ? 'v1/alerts' : `v1/alerts/${id}/${kind}`
     const postedAt = performance.now()
-    await insist(
+    await sendIdempotent(
       service,
       { method: 'POST', path, body: story[kind], signal: shell.stop },
       {
@@ -120,13 +120,13 @@ async function publishStory(story: Story, service: Service, demoReaders: DemoRea
       },
     )
     const storedMs = performance.now() - postedAt
-    shell.say(
+    shell.print(
       `\n${paint(shell, 'bold', titles[kind])}${paint(shell, 'dim', `  stored and answered after ${storedMs.toFixed(1)} ms`)}`,
     )
     const arrivals = await demoReaders.arrivals(kind, postedAt)
     arrivals.forEach((arrival, index) => {
       const reader = readers[index]
-      if (arrival && reader) for (const line of describe(arrival, postedAt, reader, shell)) shell.say(line)
+      if (arrival && reader) for (const line of describe(arrival, postedAt, reader, shell)) shell.print(line)
     })
     if (shell.stop.aborted) throw new CommandError('Stopped.')
     const missing = readers.filter((_, index) => arrivals[index] === undefined)
@@ -152,7 +152,7 @@ function describe({ entry, at }: Arrival, postedAt: number, { language, wire }: 
   const margin = ' '.repeat(4)
   return [
     `  ${paint(shell, 'yellow', language)}${paint(shell, 'dim', `  ${wire}, ${entry.alert.status}, `)}${paint(shell, 'green', ms)}`,
-    `${margin}${paint(shell, 'bold', foreign(shell, headline))}`,
-    `${margin}${foreign(shell, note ?? summary)}`,
+    `${margin}${paint(shell, 'bold', untrustedText(shell, headline))}`,
+    `${margin}${untrustedText(shell, note ?? summary)}`,
   ]
 }

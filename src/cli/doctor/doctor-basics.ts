@@ -22,7 +22,7 @@ export function checkNode(version: string): Finding {
 }
 
 /** Browsers allow push only to pages that came over https, or from the machine itself. */
-export function checkPlace({ url }: Service): Finding[] {
+export function checkSecureContext({ url }: Service): Finding[] {
   const isLocal = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname) || url.hostname.endsWith('.localhost')
   const what = 'Browsers will allow push from this address'
   if (url.protocol === 'https:' || isLocal) return [{ state: 'good', what }]

@@ -14,7 +14,7 @@ type Push = {
 /** Asks a host for anything; resolves with the answer's status. */
 export type HostProbe = (host: string, signal: AbortSignal) => Promise<number>
 
-const knockMsMax = 10_000
+const probeTimeoutMs = 10_000
 /** More hosts than this are not asked one by one: regional ones of one service share its fate. */
 const hostsMax = 20
 
@@ -131,11 +131,11 @@ async function checkHost(host: string, stop: AbortSignal, how: HostProbe, proxy:
   const way = proxy === undefined ? '' : ` (by way of the proxy ${nameOf(proxy)}, unless NO_PROXY names the host)`
   const what = `The push service ${host} can be reached from this machine${way}`
   try {
-    await how(host, AbortSignal.any([stop, AbortSignal.timeout(knockMsMax)]))
+    await how(host, AbortSignal.any([stop, AbortSignal.timeout(probeTimeoutMs)]))
     return { state: 'good', what }
   } catch (error) {
     const isLate = error instanceof Error && error.name === 'TimeoutError'
-    const why = isLate ? `No answer in ${knockMsMax / 1_000} s.` : errorMessage(error)
+    const why = isLate ? `No answer in ${probeTimeoutMs / 1_000} s.` : errorMessage(error)
     const mend =
       'If the service runs here, let it out to this host on port 443 (firewall, proxy, DNS); else run the doctor on the service’s machine.'
     return { state: 'fault', what, why, mend }

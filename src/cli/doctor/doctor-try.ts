@@ -1,5 +1,5 @@
 import { counted, plural } from '../../domain/plural.ts'
-import { ask, errorMessage, insist, pause, Refused, type Service } from '../service-client.ts'
+import { ask, errorMessage, pause, Refused, type Service, sendIdempotent } from '../service-client.ts'
 import type { Finding, Newsroom } from './doctor-basics.ts'
 
 /** One change's delivery, as far as it is needed here. */
@@ -42,7 +42,7 @@ export async function tryPush(service: Service, newsroom: Newsroom, stop: AbortS
 async function publishTest(service: Service, newsroom: Newsroom, signal: AbortSignal): Promise<string | null> {
   const text = { headline: 'Test', summary: 'Sent by tocsin doctor.' }
   const texts = Object.fromEntries((newsroom.languages ?? []).map(({ tag }) => [tag, text]))
-  const { body } = await insist(
+  const { body } = await sendIdempotent(
     service,
     { method: 'POST', path: 'v1/alerts', body: { level: 'urgent', audience: 'test', texts }, signal },
     {

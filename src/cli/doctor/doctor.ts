@@ -1,10 +1,10 @@
 import { counted } from '../../domain/plural.ts'
-import { type Cli, once, type Program } from '../command-line.ts'
+import { type Cli, type Program, singleOption } from '../command-line.ts'
 import { ask, errorMessage, type Service, serviceOf } from '../service-client.ts'
-import { type ExitCode, foreign, paint, type Shell } from '../shell.ts'
+import { type ExitCode, paint, type Shell, untrustedText } from '../shell.ts'
 import { checkAddress } from './doctor-address.ts'
 import { checkAlarms } from './doctor-alarms.ts'
-import { checkKey, checkNewsroom, checkNode, checkPlace, type Finding, type Newsroom } from './doctor-basics.ts'
+import { checkKey, checkNewsroom, checkNode, checkSecureContext, type Finding, type Newsroom } from './doctor-basics.ts'
 import { checkLastDelivery } from './doctor-delivery.ts'
 import { checkPush } from './doctor-push.ts'
 import { checkFeeds, checkStream } from './doctor-streams.ts'
@@ -24,7 +24,7 @@ export function doctorCommand(program: Program, { shell, done }: Cli): void {
     )
     .option('--json', 'the findings as JSON, on one line')
     .addOption(
-      once(
+      singleOption(
         '--url <address>',
         'the service (or TOCSIN_URL); with TOCSIN_KEY it looks at the key too, at how push is set up, and whether each push service in use can be reached from this machine',
       ),
@@ -47,12 +47,12 @@ async function examineAndPrint(flags: Options, shell: Shell): Promise<ExitCode> 
   const findings: Finding[] = []
   for await (const finding of examine(service, flags.push === true, shell)) {
     findings.push(finding)
-    if (!flags.json) for (const line of describe(finding, shell)) shell.say(line)
+    if (!flags.json) for (const line of describe(finding, shell)) shell.print(line)
   }
   const faults = findings.filter(({ state }) => state === 'fault').length
-  if (flags.json) shell.say(JSON.stringify({ url: service.url.href, faults, findings }))
+  if (flags.json) shell.print(JSON.stringify({ url: service.url.href, faults, findings }))
   else
-    shell.say(
+    shell.print(
       faults === 0
         ? summary(findings.filter(({ state }) => state === 'doubt').length, shell)
         : paint(shell, 'red', `${counted(faults, 'check')} failed. Each says above how it is mended.`),
@@ -73,7 +73,7 @@ async function* examine(service: Service, push: boolean, { stop, env }: Shell): 
   if (!reached.isOurs) return
   yield clock(reached.headers, before)
   yield await ready(service, stop)
-  yield* checkPlace(service)
+  yield* checkSecureContext(service)
   const newsroom = await newsroomOf(service, stop)
   yield* await checkNewsroom(newsroom)
   yield await checkStream(service, 'socket', stop)
@@ -133,11 +133,11 @@ const marks = { good: ['green', '✓', 'pass'], doubt: ['yellow', '?', 'warn'], 
 function describe({ state, what, why, mend }: Finding, shell: Shell): string[] {
   const [colour, sign, word] = marks[state]
   const mark = paint(shell, colour, shell.styled ? `${sign} ${word}` : word)
-  if (state === 'good') return [`${mark}  ${foreign(shell, what)}`]
+  if (state === 'good') return [`${mark}  ${untrustedText(shell, what)}`]
   // What was looked at is a sentence that does not hold here, so what was found comes first.
   return [
-    `${mark}  ${foreign(shell, why)}`,
-    `      looked at: ${foreign(shell, what)}`,
-    `      to mend:   ${foreign(shell, mend)}`,
+    `${mark}  ${untrustedText(shell, why)}`,
+    `      looked at: ${untrustedText(shell, what)}`,
+    `      to mend:   ${untrustedText(shell, mend)}`,
   ]
 }

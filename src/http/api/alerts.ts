@@ -4,7 +4,7 @@ import { alertIdOf, alertLimits } from '../../domain/alert.ts'
 import { type Interest, interestQuery, matches, parseInterestQuery } from '../../domain/interest.ts'
 import type { Newsroom } from '../../domain/newsroom.ts'
 import { Problem } from '../../domain/problem.ts'
-import { toldIn } from '../../log/language-status.ts'
+import { notifiedLanguage } from '../../log/language-status.ts'
 import { type AlertLog, type Bounds, type Cursor, type Entry, startOf } from '../../log/log.ts'
 import { formatCursor } from '../../protocol/cursor.ts'
 import { afterParameter, interestParameters, parseCursor } from '../../protocol/interest-parameters.ts'
@@ -236,7 +236,7 @@ class PageOfEntries {
     interest: Interest,
     bounds: Bounds,
     limit: number,
-    languageOf = (entry: Entry) => toldIn(interest, entry),
+    languageOf = (entry: Entry) => notifiedLanguage(interest, entry),
   ) {
     this.#deps = deps
     this.#languageOf = languageOf

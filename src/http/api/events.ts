@@ -89,7 +89,7 @@ export const streamRoutes = [
  * `GET /v1/events`: checks what is asked for; the platform streams. `/v1/socket` is the platform's own; here only without upgrade.
  * `isBehindDoor`: another Worker forwards the requests, and turns a refusal into a response to the reader itself.
  */
-export function eventRoutes(app: App, deps: EventsDeps, { isBehindDoor = false } = {}): void {
+export function eventRoutes(app: App, deps: EventsDeps, { isBehindDoor: isForwarded = false } = {}): void {
   const [socketRoute, eventsRoute] = streamRoutes
   const requestOf = (c: Context<AppEnv>): StreamRequest => {
     const search = searchOf(c)
@@ -107,7 +107,7 @@ export function eventRoutes(app: App, deps: EventsDeps, { isBehindDoor = false }
       return await deps.events(requestOf(c), c.env)
     } catch (error) {
       const isPassing = error instanceof Problem && isTemporary(error)
-      if (isPassing && !isBehindDoor && isEventSource(c.req.header('accept'))) return eventRefusal(error)
+      if (isPassing && !isForwarded && isEventSource(c.req.header('accept'))) return eventRefusal(error)
       throw error
     }
   })

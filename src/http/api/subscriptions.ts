@@ -20,7 +20,7 @@ import type { App } from '../app-env.ts'
 import { readJson, readJsonBytes } from '../body.ts'
 import type { Operation } from '../operation.ts'
 import { type RouteEntry, route } from '../route.ts'
-import { askerOf } from '../sign-in.ts'
+import { optionalAuthority } from '../sign-in.ts'
 
 const testsPerHour = 3
 const hourMs = 60 * 60 * 1_000
@@ -119,7 +119,7 @@ export function subscriptionRoutes(app: App, deps: SubscriptionsDeps): void {
     const { id, token, made } = await deps.subscribing.take(deps.addressOf(c.env), async () => ({
       body: await readJsonBytes(c),
       audience: c.get('query').audience,
-      by: askerOf(c),
+      by: optionalAuthority(c),
     }))
     c.header('cache-control', 'no-store')
     if (made) c.header('location', `/v1/subscriptions/${id}`)

@@ -199,8 +199,8 @@ function titleOf({ status, headline }: Rendered, words: PageWords): string {
 
 /** What a feed reader shows: it carries its own language and direction, for which Atom's title has no place. */
 async function contentOf({ status, language, dir, headline, summary, note }: Rendered, words: PageWords) {
-  const notice = status === 'retracted' ? html`<p><strong>${words.say('retractedNotice')}</strong></p>` : ''
-  const wrong = note === undefined ? '' : html`<p><strong>${words.say('whatWasWrong')}</strong> ${note}</p>`
+  const notice = status === 'retracted' ? html`<p><strong>${words.translate('retractedNotice')}</strong></p>` : ''
+  const wrong = note === undefined ? '' : html`<p><strong>${words.translate('whatWasWrong')}</strong> ${note}</p>`
   const text = status === 'retracted' ? html`<p><s>${headline}</s></p>` : html`<p>${summary || headline}</p>`
   return String(await html`<div lang="${language}" dir="${dir}">${notice}${wrong}${text}</div>`)
 }

@@ -18,8 +18,8 @@ export function alertCard(
   const text = render(alert, language, newsroom)
   const { id, version, level, status } = text
   return html`<article class="alert" data-id="${id}" data-version="${version}" data-level="${level}" data-status="${status}">
-<p class="meta"><span class="level">${words.say(level)}</span> ${markOf(text, words)} ${timeIn(words.language, text.changedAt)}</p>
-<h3 class="headline" lang="${text.language}" dir="${text.dir}"><a href="/${text.language}/alerts/${id}" data-address="${origin}/${text.language}/alerts/${id}">${struckIf(status === 'retracted', text.headline)}</a></h3>
+<p class="meta"><span class="level">${words.translate(level)}</span> ${markOf(text, words)} ${timeIn(words.language, text.changedAt)}</p>
+<h3 class="headline" lang="${text.language}" dir="${text.dir}"><a href="/${text.language}/alerts/${id}" data-address="${origin}/${text.language}/alerts/${id}">${strikeThroughIf(status === 'retracted', text.headline)}</a></h3>
 ${noteOf(text, words)}
 ${text.summary ? html`<p class="summary" lang="${text.language}" dir="${text.dir}">${text.summary}</p>` : ''}
 ${footOf(text, newsroom, words)}
@@ -27,19 +27,19 @@ ${footOf(text, newsroom, words)}
 }
 
 /** A retracted text is marked in the document itself, so that it is not news for those who see no style either. */
-export function struckIf(retracted: boolean, text: string): Html {
+export function strikeThroughIf(retracted: boolean, text: string): Html {
   return retracted ? html`<s>${text}</s>` : html`${text}`
 }
 
 /** The mark of what was done to an alert since it was published. */
 export function markOf({ status }: Pick<Alert, 'status'>, words: PageWords): Html | '' {
-  return status === 'live' ? '' : html`<strong class="mark">${words.say(status)}</strong>`
+  return status === 'live' ? '' : html`<strong class="mark">${words.translate(status)}</strong>`
 }
 
 /** What was wrong, in the alert's language. */
 export function noteOf(text: Pick<Rendered, 'note' | 'language' | 'dir'>, words: PageWords): Html | '' {
   if (text.note === undefined) return ''
-  return html`<p class="note"><strong>${words.say('whatWasWrong')}</strong> <span lang="${text.language}" dir="${text.dir}">${text.note}</span></p>`
+  return html`<p class="note"><strong>${words.translate('whatWasWrong')}</strong> <span lang="${text.language}" dir="${text.dir}">${text.note}</span></p>`
 }
 
 /** The way to the story, and the topics. A retracted alert leads nowhere. */
@@ -54,7 +54,7 @@ export function footOf(text: Rendered, newsroom: Newsroom, words: PageWords): Ht
 }
 
 function storyLink(url: string, words: PageWords): Html {
-  return html`<a class="story" href="${url}" rel="noopener noreferrer external">${words.say('fullStory')} <bdi class="host" dir="ltr">${new URL(url).hostname}</bdi></a>`
+  return html`<a class="story" href="${url}" rel="noopener noreferrer external">${words.translate('fullStory')} <bdi class="host" dir="ltr">${new URL(url).hostname}</bdi></a>`
 }
 
 /** The empty card, for the page's script, that it fills for an alert that comes while the page is open. */
@@ -62,8 +62,8 @@ export function alertTemplate(words: PageWords): Html {
   return html`<li><article class="alert">
 <p class="meta"><span class="level"></span> <strong class="mark"></strong> <time></time></p>
 <h3 class="headline"><a></a></h3>
-<p class="note"><strong>${words.say('whatWasWrong')}</strong> <span></span></p>
+<p class="note"><strong>${words.translate('whatWasWrong')}</strong> <span></span></p>
 <p class="summary"></p>
-<p class="foot"><a class="story" rel="noopener noreferrer external">${words.say('fullStory')} <bdi class="host" dir="ltr"></bdi></a></p>
+<p class="foot"><a class="story" rel="noopener noreferrer external">${words.translate('fullStory')} <bdi class="host" dir="ltr"></bdi></a></p>
 </article></li>`
 }

@@ -2,9 +2,9 @@ import { html } from 'hono/html'
 import { render } from '../../domain/alert.ts'
 import { languageOf, type Newsroom } from '../../domain/newsroom.ts'
 import { localeOf } from '../../domain/parsing/language-tag.ts'
-import { kindIn, saysSomethingIn } from '../../log/language-status.ts'
+import { hasTextIn, kindIn } from '../../log/language-status.ts'
 import type { Entry } from '../../log/log.ts'
-import { footOf, markOf, noteOf, struckIf } from './alert-card.ts'
+import { footOf, markOf, noteOf, strikeThroughIf } from './alert-card.ts'
 import { homeOf, masthead, notFoundMain, shell } from './page-shell.ts'
 import type { Html, PageWords } from './page-words.ts'
 import { timeIn } from './time-element.ts'
@@ -41,16 +41,16 @@ export function alertPage({ newsroom, words, history, origin }: AlertPage): Html
     main: html`${masthead(newsroom, words, (tag) => (languages.includes(tag) ? address(tag) : `/${tag}/`))}
 <main id="main" class="narrow">
 <article class="alert whole" data-level="${text.level}" data-status="${text.status}">
-<p class="meta"><span class="level">${words.say(text.level)}</span> ${markOf(text, words)} ${timeIn(language, text.changedAt)}</p>
-${retracted ? html`<p class="retraction" role="note"><strong>${words.say('retractedNotice')}</strong></p>` : ''}
-<h1 class="headline">${struckIf(retracted, text.headline)}</h1>
+<p class="meta"><span class="level">${words.translate(text.level)}</span> ${markOf(text, words)} ${timeIn(language, text.changedAt)}</p>
+${retracted ? html`<p class="retraction" role="note"><strong>${words.translate('retractedNotice')}</strong></p>` : ''}
+<h1 class="headline">${strikeThroughIf(retracted, text.headline)}</h1>
 ${noteOf(text, words)}
-${summary ? html`<p class="summary">${struckIf(retracted, summary)}</p>` : ''}
+${summary ? html`<p class="summary">${strikeThroughIf(retracted, summary)}</p>` : ''}
 ${pictureOf(text, origin)}
 ${footOf(text, newsroom, words)}
 </article>
 ${historyOf(history, newsroom, words)}
-<p><a class="button" href="${homeOf(newsroom, words)}">${words.say('allAlerts')}</a></p>
+<p><a class="button" href="${homeOf(newsroom, words)}">${words.translate('allAlerts')}</a></p>
 </main>`,
   })
 }
@@ -66,9 +66,9 @@ function historyOf(history: AlertPage['history'], newsroom: Newsroom, words: Pag
   const retracted = history.at(-1)?.alert.status === 'retracted'
   const { language } = words
   const shown = history
-    .filter((entry) => Object.hasOwn(entry.alert.texts, language) && saysSomethingIn(entry, language))
+    .filter((entry) => Object.hasOwn(entry.alert.texts, language) && hasTextIn(entry, language))
     .toReversed()
-  return html`<section class="history"><h2>${words.say('history')}</h2>
+  return html`<section class="history"><h2>${words.translate('history')}</h2>
 <ol reversed>${shown.map((entry) => version(entry, newsroom, words, retracted))}</ol></section>`
 }
 
@@ -78,10 +78,12 @@ function version(entry: Entry, newsroom: Newsroom, words: PageWords, retracted: 
   const number = new Intl.NumberFormat(localeOf(words.language) ?? 'en').format(alert.version)
   const text = Object.hasOwn(alert.texts, words.language) ? render(alert, words.language, newsroom) : null
   const what =
-    kind === 'alert' ? words.say('published') : words.say(alert.status === 'live' ? 'published' : alert.status)
-  return html`<li data-kind="${kind}"><p class="meta"><strong>${what}</strong> ${timeIn(words.language, at)} <span class="version">${words.say('version', { n: number })}</span></p>
+    kind === 'alert'
+      ? words.translate('published')
+      : words.translate(alert.status === 'live' ? 'published' : alert.status)
+  return html`<li data-kind="${kind}"><p class="meta"><strong>${what}</strong> ${timeIn(words.language, at)} <span class="version">${words.translate('version', { n: number })}</span></p>
 ${text ? noteOf(text, words) : ''}
-${text && kind !== 'retraction' ? html`<p class="headline">${struckIf(retracted, text.headline)}</p>${text.summary ? html`<p class="summary">${struckIf(retracted, text.summary)}</p>` : ''}` : ''}</li>`
+${text && kind !== 'retraction' ? html`<p class="headline">${strikeThroughIf(retracted, text.headline)}</p>${text.summary ? html`<p class="summary">${strikeThroughIf(retracted, text.summary)}</p>` : ''}` : ''}</li>`
 }
 
 /** What stands in the place of an alert that has no text in the page's language: where else it can be read. */
@@ -94,7 +96,7 @@ export function otherLanguagesPage(alert: Entry['alert'], newsroom: Newsroom, wo
     main: notFoundMain(
       newsroom,
       words,
-      html`<p>${words.say('otherLanguages')}</p><ul class="plain">${languages.map(
+      html`<p>${words.translate('otherLanguages')}</p><ul class="plain">${languages.map(
         ({ tag, name, dir }) =>
           html`<li><a href="/${tag}/alerts/${alert.id}" hreflang="${tag}" lang="${tag}" dir="${dir}">${name}</a></li>`,
       )}</ul>`,

@@ -38,7 +38,7 @@ function deskParts(): Html {
   return html`<p id="desk-message" role="status" aria-live="polite"></p>
 ${signIn()}
 <div id="desk" hidden>
-${standing()}
+${currentState()}
 <div class="columns">${compose()}${alerts()}</div>
 </div>
 ${confirmation()}${retraction()}${stopping()}`
@@ -55,7 +55,7 @@ function signIn(): Html {
 </form>`
 }
 
-function standing(): Html {
+function currentState(): Html {
   return html`<p id="stale" class="notice" role="status" aria-live="polite" hidden></p>
 <p id="pause" class="notice" role="status" aria-live="polite" hidden></p>
 <section id="alarms" class="notice" aria-labelledby="alarms-title" hidden>

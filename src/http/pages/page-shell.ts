@@ -72,7 +72,7 @@ ${page.forScript ? html`<meta name="tocsin" content="${JSON.stringify(page.forSc
 ${page.script ? html`<script type="module" src="${page.script}"></script>` : ''}
 </head>
 <body>
-<a class="skip" href="#main">${words.say('skip')}</a>
+<a class="skip" href="#main">${words.translate('skip')}</a>
 ${page.main}
 </body>
 </html>`
@@ -99,7 +99,7 @@ ${newsroom.languages.length > 1 ? languageMenu(newsroom, words, addressIn) : ''}
 function languageMenu(newsroom: Newsroom, words: PageWords, addressIn: (tag: string) => string): Html {
   const here = newsroom.languages.find((it) => it.tag === words.language)
   return html`<details class="languages">
-<summary><span class="visually-hidden">${words.say('languages')}: </span><span lang="${words.language}">${here?.name ?? words.language}</span></summary>
+<summary><span class="visually-hidden">${words.translate('languages')}: </span><span lang="${words.language}">${here?.name ?? words.language}</span></summary>
 <nav aria-label="${words.text('languages')}"><ul>
 ${newsroom.languages.map(
   ({ tag, name, dir }) =>
@@ -113,9 +113,9 @@ ${newsroom.languages.map(
 export function notFoundMain(newsroom: Newsroom, words: PageWords, more: Html | '' = ''): Html {
   return html`${masthead(newsroom, words, (tag) => `/${tag}/`)}
 <main id="main" class="narrow">
-<h1>${words.say('notFound')}</h1>
-${more || html`<p>${words.say('notFoundText')}</p>`}
-<p><a class="button" href="${homeOf(newsroom, words)}">${words.say('allAlerts')}</a></p>
+<h1>${words.translate('notFound')}</h1>
+${more || html`<p>${words.translate('notFoundText')}</p>`}
+<p><a class="button" href="${homeOf(newsroom, words)}">${words.translate('allAlerts')}</a></p>
 </main>`
 }
 

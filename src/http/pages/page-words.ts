@@ -14,7 +14,7 @@ export type PageWords = {
   /** The bare words: for titles and attributes, which cannot say their own language. */
   readonly text: (key: PageWordKey, values?: Readonly<Record<string, string>>) => string
   /** The words as markup; English in another language's page says so, and its direction. */
-  readonly say: (key: PageWordKey, values?: Readonly<Record<string, string>>) => Html
+  readonly translate: (key: PageWordKey, values?: Readonly<Record<string, string>>) => Html
 }
 
 /** The words for a language's pages. `dir` is what the newsroom says of it. */
@@ -28,7 +28,7 @@ export function wordsIn(language: string, dir: 'ltr' | 'rtl' = dirOf(language)):
     dir,
     has,
     text,
-    say: (key, values) =>
+    translate: (key, values) =>
       has(key) ? html`${text(key, values)}` : html`<span lang="en" dir="ltr">${text(key, values)}</span>`,
   }
 }

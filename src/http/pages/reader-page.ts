@@ -70,9 +70,9 @@ export function readerPage(page: {
     main: html`${masthead(newsroom, words, (tag) => `/${tag}/`)}
 <div class="columns">
 <main id="main">
-<h1 class="visually-hidden">${words.say('title')}</h1>
-<div class="title"><h2 id="latest" class="large" tabindex="-1">${words.say('latest')}</h2><p id="connection" role="status" hidden></p></div>
-<p class="jump"><a class="button" href="#push">${words.say('getAlerts')}</a></p>
+<h1 class="visually-hidden">${words.translate('title')}</h1>
+<div class="title"><h2 id="latest" class="large" tabindex="-1">${words.translate('latest')}</h2><p id="connection" role="status" hidden></p></div>
+<p class="jump"><a class="button" href="#push">${words.translate('getAlerts')}</a></p>
 <p id="announce" class="visually-hidden" role="status" aria-live="polite"></p>
 <p id="announce-flash" class="visually-hidden" role="alert" aria-live="assertive"></p>
 <p id="missed" class="notice" hidden></p>
@@ -81,7 +81,7 @@ ${alertList(page)}
 <aside>
 ${pushPanel(words)}
 ${choiceForm(newsroom, words, choice)}
-<section class="panel feeds"><h2>${words.say('feeds')}</h2>
+<section class="panel feeds"><h2>${words.translate('feeds')}</h2>
 <p><a href="/feeds/${language}.atom" type="application/atom+xml">Atom</a> <a href="/feeds/${language}.json" type="application/feed+json">JSON Feed</a></p></section>
 </aside>
 </div>`,
@@ -93,7 +93,7 @@ function alertList({ newsroom, words, choice, entries, origin }: Parameters<type
     const language = matches(choice, alert)
     return language === null ? [] : [html`<li>${alertCard(alert, language, { newsroom, words, origin })}</li>`]
   })
-  return html`<p id="none" class="none"${cards.length > 0 ? html` hidden` : ''}>${cards.length > 0 ? '' : words.say('none')}</p>
+  return html`<p id="none" class="none"${cards.length > 0 ? html` hidden` : ''}>${cards.length > 0 ? '' : words.translate('none')}</p>
 <ol id="alerts" class="alerts" reversed>${cards}</ol>`
 }
 
@@ -109,9 +109,9 @@ function levelOptions(words: PageWords, offered: readonly Level[], chosen: Level
 
 function pushPanel(words: PageWords): Html {
   return html`<section class="panel push" id="push" data-state="unknown">
-<h2 tabindex="-1">${words.say('getAlerts')}</h2>
-<p>${words.say('whatComes')}</p>
-<noscript><p class="notice">${words.say('needsScript')}</p></noscript>
+<h2 tabindex="-1">${words.translate('getAlerts')}</h2>
+<p>${words.translate('whatComes')}</p>
+<noscript><p class="notice">${words.translate('needsScript')}</p></noscript>
 <div id="push-parts"></div>
 <p id="push-message" class="small" role="status"></p>
 </section>`
@@ -120,26 +120,26 @@ function pushPanel(words: PageWords): Html {
 /** What the push panel shows once its script has found out how things stand. */
 function pushParts(words: PageWords): Html {
   return html`<form id="push-form" data-when="off on" hidden>
-<label class="field">${words.say('level')} <select name="level">${levelOptions(words, ['urgent', 'flash', 'routine'], 'urgent')}</select></label>
-<label class="check"><input type="checkbox" name="discreet"> <span>${words.say('discreet')}</span></label>
-<button id="subscribe" class="main" type="button" data-when="off">${words.say('subscribe')}</button>
-<div data-when="on"><p class="on">${words.say('subscribed')}</p><p id="push-languages" class="small"></p><p id="last-came" class="small" hidden></p>
-<p class="buttons"><button id="test-push" type="button">${words.say('test')}</button> <button id="unsubscribe" type="button">${words.say('unsubscribe')}</button></p></div>
+<label class="field">${words.translate('level')} <select name="level">${levelOptions(words, ['urgent', 'flash', 'routine'], 'urgent')}</select></label>
+<label class="check"><input type="checkbox" name="discreet"> <span>${words.translate('discreet')}</span></label>
+<button id="subscribe" class="main" type="button" data-when="off">${words.translate('subscribe')}</button>
+<div data-when="on"><p class="on">${words.translate('subscribed')}</p><p id="push-languages" class="small"></p><p id="last-came" class="small" hidden></p>
+<p class="buttons"><button id="test-push" type="button">${words.translate('test')}</button> <button id="unsubscribe" type="button">${words.translate('unsubscribe')}</button></p></div>
 </form>
-<p data-when="home-screen" class="notice" hidden>${words.say('homeScreen')}</p>
-<p data-when="denied" class="notice" hidden>${words.say('denied')}</p>
-<p data-when="unsupported" class="notice" hidden>${words.say('unsupported')}</p>`
+<p data-when="home-screen" class="notice" hidden>${words.translate('homeScreen')}</p>
+<p data-when="denied" class="notice" hidden>${words.translate('denied')}</p>
+<p data-when="unsupported" class="notice" hidden>${words.translate('unsupported')}</p>`
 }
 
 function choiceForm(newsroom: Newsroom, words: PageWords, choice: Choice): Html {
   const others = newsroom.languages.filter((it) => it.tag !== words.language)
   const box = (name: string, value: string, checked: boolean, label: Html) =>
     html`<label class="check"><input type="checkbox" name="${name}" value="${value}"${checked ? html` checked` : ''}> ${label}</label>\n`
-  return html`<details class="panel choice" id="choice"><summary><h2>${words.say('choose')}</h2></summary>
+  return html`<details class="panel choice" id="choice"><summary><h2>${words.translate('choose')}</h2></summary>
 <form id="choice-form" method="get" action="/${words.language}/">
 ${
   newsroom.topics.length > 0
-    ? html`<fieldset><legend>${words.say('topics')}</legend><p class="small">${words.say('topicsHint')}</p><div class="boxes">${newsroom.topics.map(
+    ? html`<fieldset><legend>${words.translate('topics')}</legend><p class="small">${words.translate('topicsHint')}</p><div class="boxes">${newsroom.topics.map(
         (topic) =>
           box(
             'topics',
@@ -150,14 +150,15 @@ ${
       )}</div></fieldset>`
     : ''
 }
-<label class="field">${words.say('level')} <select name="level">${levelOptions(words, ['routine', 'urgent', 'flash'], choice.level)}</select></label>
+<label class="field">${words.translate('level')} <select name="level">${levelOptions(words, ['routine', 'urgent', 'flash'], choice.level)}</select></label>
 ${
   others.length > 0
-    ? html`<fieldset><legend>${words.say('alsoIn')}</legend><div class="boxes">${others.map(({ tag, name, dir }) =>
-        box('languages', tag, choice.languages.includes(tag), html`<span lang="${tag}" dir="${dir}">${name}</span>`),
+    ? html`<fieldset><legend>${words.translate('alsoIn')}</legend><div class="boxes">${others.map(
+        ({ tag, name, dir }) =>
+          box('languages', tag, choice.languages.includes(tag), html`<span lang="${tag}" dir="${dir}">${name}</span>`),
       )}</div></fieldset>`
     : ''
 }
-<p class="buttons"><button class="main" type="submit">${words.say('apply')}</button> <span id="choice-stays" class="small"></span></p>
+<p class="buttons"><button class="main" type="submit">${words.translate('apply')}</button> <span id="choice-stays" class="small"></span></p>
 </form></details>`
 }

@@ -7,42 +7,42 @@ import type { ProcessState } from './process-states.ts'
 export type ChildReady = Extract<ToPrimary, { type: 'ready' }>
 
 /** So many turns of the watch in silence, and a child counts as silent: it is asked nothing more. */
-const silentTurnsMin = 3
+const missedPulsesMin = 3
 
 /** A child process, as the primary holds it. */
 export class Child {
   readonly #worker: Worker
   readonly #answering = new Map<number, (answer: unknown) => void>()
   #asked = 0
-  #ringing = false
-  #pulsing = false
+  #wakePending = false
+  #pulsePending = false
   ready = false
   /** Turns of the watch since it was last heard. */
-  silentTurns = 0
+  missedPulses = 0
   /** It was killed because it had been silent for too long. */
   hung = false
-  readonly bornAt = performance.now()
+  readonly startedAt = performance.now()
   /** Resolves when it serves; never, when it ends before. */
   readonly begun: Promise<ChildReady>
   /** Resolves with the exit code; null when a signal ended it. */
   readonly ended: Promise<number | null>
 
   /** Starts a process with these variables in its environment. */
-  constructor(env: Readonly<Record<string, string>>, hear: (message: ToPrimary, child: Child) => void) {
+  constructor(env: Readonly<Record<string, string>>, onMessage: (message: ToPrimary, child: Child) => void) {
     this.#worker = cluster.fork(env)
     // A message that could not be sent: the child is going, and its end tells everything.
     this.#worker.on('error', () => {})
     this.begun = new Promise((resolve) => {
       this.#worker.on('message', (message: ToPrimary) => {
         if (message.type === 'answer') this.#answering.get(message.id)?.(message.answer)
-        if (message.type === 'alive') this.#pulsing = false
+        if (message.type === 'alive') this.#pulsePending = false
         // Only what answers the watch: what a hung child had said before may still be on its way.
-        if (message.type === 'alive' || message.type === 'ready') this.silentTurns = 0
+        if (message.type === 'alive' || message.type === 'ready') this.missedPulses = 0
         if (message.type === 'ready') {
           this.ready = true
           resolve(message)
         }
-        hear(message, this)
+        onMessage(message, this)
       })
     })
     this.ended = new Promise((resolve) => {
@@ -60,29 +60,29 @@ export class Child {
 
   get state(): Exclude<ProcessState['state'], 'ended'> {
     if (!this.ready) return 'starting'
-    return this.silentTurns < silentTurnsMin ? 'ready' : 'silent'
+    return this.missedPulses < missedPulsesMin ? 'ready' : 'silent'
   }
 
   /** A liveness check: asks the child for an answer, unless the last one is still outstanding. */
   pulse(): void {
-    if (this.#pulsing || !this.ready) this.silentTurns += 1
+    if (this.#pulsePending || !this.ready) this.missedPulses += 1
     else {
-      this.#pulsing = true
-      this.tell({ type: 'pulse' })
+      this.#pulsePending = true
+      this.send({ type: 'pulse' })
     }
   }
 
-  tell(message: ToChild, sent: () => void = () => {}): void {
+  send(message: ToChild, sent: () => void = () => {}): void {
     if (this.#worker.isConnected()) this.#worker.send(message, sent)
     else sent()
   }
 
   /** Wakes the child. While one wake-up is being sent, no other is: a child that does not read must not fill memory. */
   wake(): void {
-    if (this.#ringing) return
-    this.#ringing = true
-    this.tell({ type: 'wake' }, () => {
-      this.#ringing = false
+    if (this.#wakePending) return
+    this.#wakePending = true
+    this.send({ type: 'wake' }, () => {
+      this.#wakePending = false
     })
   }
 
@@ -98,7 +98,7 @@ export class Child {
       }
       const timer = setTimeout(() => settle(undefined), answerMsMax[question.about])
       this.#answering.set(id, settle)
-      this.tell({ type: 'ask', id, question })
+      this.send({ type: 'ask', id, question })
     })
   }
 

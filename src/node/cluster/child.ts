@@ -20,23 +20,23 @@ try {
   const peers = new IpcPeers({
     owner: process.env[roleVariable] === 'owner',
     reusePort: process.env[reusePortVariable] === '1',
-    say,
+    send,
   })
-  process.on('message', (message: ToChild) => (message.type === 'stop' ? void stop(logger) : peers.hear(message)))
+  process.on('message', (message: ToChild) => (message.type === 'stop' ? void stop(logger) : peers.receive(message)))
   // A terminal's Ctrl-C reaches every process of the group; and one child may be sent away alone, to be replaced.
   onStopSignals(
     () => void stop(logger),
     () => {},
   )
   service = await startService(config, logger, peers)
-  say({ type: 'ready', url: service.url, firstKey: service.firstKey, notes: service.notes })
+  send({ type: 'ready', url: service.url, firstKey: service.firstKey, notes: service.notes })
 } catch (error) {
   const { code, lines } = explain(error)
   for (const line of lines) process.stderr.write(`${line}\n`)
   process.exit(code)
 }
 
-function say(message: ToPrimary): void {
+function send(message: ToPrimary): void {
   process.send?.(message, undefined, undefined, () => {
     // What could not be sent needs no ear any more: the channel is gone, and so is this process in a moment.
   })

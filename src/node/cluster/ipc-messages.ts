@@ -26,7 +26,7 @@ export type ToChild =
   | { readonly type: 'answers'; readonly id: number; readonly answers: readonly unknown[] }
   | { readonly type: 'process-states'; readonly processStates: ProcessStates }
   | { readonly type: 'pulse' }
-  | { readonly type: 'place'; readonly id: number; readonly answer: 'taken' | 'none' }
+  | { readonly type: 'slot'; readonly id: number; readonly answer: 'taken' | 'none' }
   | { readonly type: 'stop' }
 
 /** How a child learns what it is for: variables of its environment, set by the primary. */

@@ -3,29 +3,29 @@ import type { ToChild, ToPrimary } from './ipc-messages.ts'
 import { type Answer, answerMsMax, type PeerQuestion, type Peers } from './peers.ts'
 import { type ProcessStates, soleProcessStates } from './process-states.ts'
 
-const asksMax = 1_000
+const questionsMax = 1_000
 /** The primary keeps the time; this is for when it is gone, or stopped. */
-const patienceMs = 1_000
+const extraWaitMs = 1_000
 
-type Deps = { readonly owner: boolean; readonly reusePort: boolean; readonly say: (message: ToPrimary) => void }
+type Deps = { readonly owner: boolean; readonly reusePort: boolean; readonly send: (message: ToPrimary) => void }
 
 /** A child's peers, by way of the primary: `say` sends a message, and received ones are given to `hear`. */
 export class IpcPeers implements Peers {
   readonly owner: boolean
   readonly reusePort: boolean
   readonly addressCounter: IpcAdmission
-  readonly #say: (message: ToPrimary) => void
+  readonly #send: (message: ToPrimary) => void
   readonly #wakes = new Set<() => void>()
   readonly #asking = new Map<number, (answers: readonly unknown[]) => void>()
   #answer: (question: PeerQuestion) => Promise<unknown> = async () => null
   #asked = 0
   #processStates = soleProcessStates
 
-  constructor({ owner, reusePort, say }: Deps) {
+  constructor({ owner, reusePort, send }: Deps) {
     this.owner = owner
     this.reusePort = reusePort
-    this.#say = say
-    this.addressCounter = new IpcAdmission(say)
+    this.#send = send
+    this.addressCounter = new IpcAdmission(send)
   }
 
   processStates(): ProcessStates {
@@ -33,7 +33,7 @@ export class IpcPeers implements Peers {
   }
 
   wake(): void {
-    this.#say({ type: 'appended' })
+    this.#send({ type: 'appended' })
   }
 
   onWake(wake: () => void): () => void {
@@ -48,7 +48,7 @@ export class IpcPeers implements Peers {
   ask<About extends PeerQuestion['about']>(
     question: PeerQuestion & { readonly about: About },
   ): Promise<readonly Answer[About][]> {
-    if (this.#asking.size >= asksMax) return Promise.resolve([])
+    if (this.#asking.size >= questionsMax) return Promise.resolve([])
     this.#asked += 1
     const id = this.#asked
     return new Promise((resolve) => {
@@ -58,19 +58,19 @@ export class IpcPeers implements Peers {
         // Both ends are this program: a question about one thing is answered with that.
         resolve(answers as readonly Answer[About][])
       }
-      const timer = setTimeout(() => settle([]), answerMsMax[question.about] + patienceMs)
+      const timer = setTimeout(() => settle([]), answerMsMax[question.about] + extraWaitMs)
       this.#asking.set(id, settle)
-      this.#say({ type: 'ask', id, question })
+      this.#send({ type: 'ask', id, question })
     })
   }
 
-  hear(message: ToChild): void {
+  receive(message: ToChild): void {
     switch (message.type) {
       case 'wake':
         for (const wake of this.#wakes) wake()
         break
       case 'ask':
-        void this.#tell(message.id, message.question)
+        void this.#reply(message.id, message.question)
         break
       case 'answers':
         this.#asking.get(message.id)?.(message.answers)
@@ -78,17 +78,17 @@ export class IpcPeers implements Peers {
       case 'process-states':
         this.#processStates = message.processStates
         break
-      case 'place':
-        this.addressCounter.hear(message.id, message.answer)
+      case 'slot':
+        this.addressCounter.receive(message.id, message.answer)
         break
       case 'pulse':
-        this.#say({ type: 'alive' })
+        this.#send({ type: 'alive' })
     }
   }
 
-  async #tell(id: number, question: PeerQuestion): Promise<void> {
+  async #reply(id: number, question: PeerQuestion): Promise<void> {
     // Without an answer the asker's time runs out; whoever answers has reported why.
     const answer = await this.#answer(question).catch(() => undefined)
-    this.#say({ type: 'answer', id, answer })
+    this.#send({ type: 'answer', id, answer })
   }
 }

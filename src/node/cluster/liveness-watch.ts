@@ -35,13 +35,13 @@ export function watchChildren(deps: Deps): () => void {
 function killOne(children: readonly Child[], { hungSeconds, killing }: Deps): void {
   if (hungSeconds === 0) return
   const mayTake = ({ ready }: Child) => (ready ? hungSeconds : Math.max(hungSeconds, startTurnsMax))
-  const isLate = (child: Child) => !child.hung && child.silentTurns >= mayTake(child)
-  const [worst] = children.filter(isLate).toSorted((a, b) => b.silentTurns - a.silentTurns)
+  const isLate = (child: Child) => !child.hung && child.missedPulses >= mayTake(child)
+  const [worst] = children.filter(isLate).toSorted((a, b) => b.missedPulses - a.missedPulses)
   if (worst === undefined) return
-  killing(worst, worst.silentTurns)
+  killing(worst, worst.missedPulses)
   worst.hung = true
   worst.kill()
-  for (const child of children) if (child !== worst) child.silentTurns = 0
+  for (const child of children) if (child !== worst) child.missedPulses = 0
 }
 
 function silentOf(children: readonly Child[]): string {

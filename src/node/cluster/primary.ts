@@ -96,7 +96,7 @@ class ChildProcesses {
     this.#stopWatch = watchChildren({
       children: () => this.#children(),
       hungSeconds: this.#config.hungSeconds,
-      changed: () => this.#tellProcessStates(),
+      changed: () => this.#sendProcessStates(),
       killing: ({ pid }, seconds) =>
         this.#logger.warn(
           `Process ${pid} has not answered for ${seconds} s. It is killed, so that another can take its place.`,
@@ -122,7 +122,7 @@ class ChildProcesses {
       },
       this.#config.drainSeconds * 1_000 + stopGraceMs,
     )
-    for (const child of children) child.tell({ type: 'stop' })
+    for (const child of children) child.send({ type: 'stop' })
     const codes = await Promise.all(children.map(({ ended }) => ended))
     clearTimeout(late)
     if (wasLate || codes.some((code) => code !== 0 && code !== null))
@@ -131,13 +131,13 @@ class ChildProcesses {
 
   #spawn(slot: number): Child {
     const role = slot === 0 ? 'owner' : 'holder'
-    const child = new Child({ ...this.#env, [roleVariable]: role }, (message, from) => this.#hear(message, from))
+    const child = new Child({ ...this.#env, [roleVariable]: role }, (message, from) => this.#receive(message, from))
     this.#slots[slot] = child
     void child.ended.then(() => {
       if (this.#slots[slot] === child) this.#slots[slot] = null
       this.#counterTotals.ended(child)
       this.#addresses.ended(child)
-      this.#tellProcessStates()
+      this.#sendProcessStates()
     })
     return child
   }
@@ -165,15 +165,15 @@ class ChildProcesses {
   }
 
   #nextWaitMs(slot: number, child: Child): number {
-    const waitMs = performance.now() - child.bornAt >= steadyMs ? restartMsMin : (this.#waitMs[slot] ?? restartMsMin)
+    const waitMs = performance.now() - child.startedAt >= steadyMs ? restartMsMin : (this.#waitMs[slot] ?? restartMsMin)
     this.#waitMs[slot] = Math.min(waitMs * 2, restartMsMax)
     return waitMs
   }
 
-  #hear(message: ToPrimary, from: Child): void {
+  #receive(message: ToPrimary, from: Child): void {
     switch (message.type) {
       case 'ready':
-        this.#tellProcessStates()
+        this.#sendProcessStates()
         break
       case 'appended':
         for (const child of this.#children()) if (child !== from) child.wake()
@@ -183,7 +183,7 @@ class ChildProcesses {
         break
       case 'take': {
         const answer = this.#addresses.take(from, message.address) ? 'taken' : 'none'
-        from.tell({ type: 'place', id: message.id, answer })
+        from.send({ type: 'slot', id: message.id, answer })
         break
       }
       case 'give':
@@ -196,7 +196,7 @@ class ChildProcesses {
       question.about === 'metrics'
         ? await this.#metrics(from, question.own)
         : (await this.#askOthers(from, question)).map(([, answer]) => answer)
-    from.tell({ type: 'answers', id, answers })
+    from.send({ type: 'answers', id, answers })
   }
 
   async #askOthers(from: Child, question: PeerQuestion): Promise<readonly (readonly [Child, unknown])[]> {
@@ -215,13 +215,13 @@ class ChildProcesses {
     return [...answers.map(([, values]) => values), ...this.#counterTotals.besides(heard)]
   }
 
-  #tellProcessStates(): void {
+  #sendProcessStates(): void {
     const members = this.#slots.map((child, index): ProcessState => {
       return { place: index + 1, pid: child?.pid, state: child?.state ?? 'ended' }
     })
     const processStates: FamilyState = { members, replaced: this.#replaced }
     const message: ToChild = { type: 'process-states', processStates }
-    for (const child of this.#children()) child.tell(message)
+    for (const child of this.#children()) child.send(message)
   }
 
   #children(): readonly Child[] {

@@ -6,7 +6,7 @@ import { withoutSecret, wrongSecret } from '../../push/crypto/wrong-secret.ts'
 import { refusalOf } from '../../push/subscriptions/subscription.ts'
 import type { Sql } from '../../store/sql.ts'
 import { SqliteOutbox } from '../../store/sqlite/outbox/sqlite-outbox.ts'
-import { proveSecret } from '../../store/sqlite/secret-canary.ts'
+import { verifySecret } from '../../store/sqlite/secret-canary.ts'
 import type { Peers } from '../cluster/peers.ts'
 import { nodeAddressCrypto } from './node-address-encryption.ts'
 import type { PushEngine } from './push-engine.ts'
@@ -30,7 +30,7 @@ type Deps = PushKeys & {
 export async function openNoPush(deps: Deps): Promise<PushEngine> {
   const { sql, databasePath, peers, newsroom, pushHosts, vapidKeys, secret, now, newId, report } = deps
   const addressEncryption = await AddressEncryption.make(secret, nodeAddressCrypto(secret))
-  const isProven = await proveSecret(sql, addressEncryption)
+  const isProven = await verifySecret(sql, addressEncryption)
   const store = startPushStore({
     databasePath,
     secret,

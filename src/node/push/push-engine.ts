@@ -15,11 +15,11 @@ import type { SubscriptionArchive } from '../../push/subscriptions/subscription-
 import type { Sql } from '../../store/sql.ts'
 import { endLeases } from '../../store/sqlite/outbox/outbox-leases.ts'
 import { SqliteOutbox } from '../../store/sqlite/outbox/sqlite-outbox.ts'
-import { proveSecret } from '../../store/sqlite/secret-canary.ts'
+import { verifySecret } from '../../store/sqlite/secret-canary.ts'
 import { SqliteSubscriptions } from '../../store/sqlite/sqlite-subscriptions.ts'
 import { isLostOwner, newOwner } from './lease-owner.ts'
 import { nodeAddressCrypto } from './node-address-encryption.ts'
-import { type KeptPushStore, startPushStore } from './push-store.ts'
+import { startPushStore, type ThreadedPushStore } from './push-store.ts'
 import { startPushThreads } from './push-threads.ts'
 import { makeSendPush, type PushPlatform, type PushWork, type SenderSettings, startPushWork } from './push-work.ts'
 import { pushSending } from './sending/choose-sender.ts'
@@ -73,7 +73,8 @@ export async function startPush(deps: PushEngineDeps): Promise<PushEngine> {
   const world = { now, newId, report }
   const addressEncryption = await AddressEncryption.make(settings.secret, nodeAddressCrypto(settings.secret))
   const outbox = new SqliteOutbox({ sql, addressEncryption, now, newId, report })
-  if (!(await proveSecret(sql, addressEncryption))) return lockedEngine(deps, addressEncryption, outbox, alarms, report)
+  if (!(await verifySecret(sql, addressEncryption)))
+    return lockedEngine(deps, addressEncryption, outbox, alarms, report)
   const { threads } = deps
   const wanted = { ...settings, vapid: publicVapid(settings) }
   const store = threads === undefined ? null : startStore(threads.databasePath, wanted, world)
@@ -162,7 +163,7 @@ function startStore(
   databasePath: string,
   { newsroom, pushHosts, vapid, secret }: SenderSettings & { readonly vapid: VapidSettings },
   { now, report }: PushPlatform,
-): KeptPushStore {
+): ThreadedPushStore {
   return startPushStore({ databasePath, secret, wanted: { newsroom, pushHosts, vapid }, now, report })
 }
 
@@ -176,9 +177,9 @@ async function startWork(
     const sending = await pushSending(settings.sender)
     return startPushWork({ sql, settings, world, sending, epoch, owner: newOwner() })
   }
-  const order = { databasePath: threads.databasePath, settings, epoch }
+  const common = { databasePath: threads.databasePath, settings, epoch }
   const { count, preparedMax } = threads
-  return startPushThreads({ sql, count, preparedMax, order, world: { now, report } })
+  return startPushThreads({ sql, count, preparedMax, common, world: { now, report } })
 }
 
 /** Only values that can be cloned for a thread. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeSecretText, secretBytes, secretOf } from '../../push/crypto/push-secret.ts'
-import { keySetText, pairsOf, turned, type VapidKeySet, type VapidKeys } from '../../push/crypto/vapid-key-set.ts'
+import { keySetText, pairsOf, rotated, type VapidKeySet, type VapidKeys } from '../../push/crypto/vapid-key-set.ts'
 import { makeVapidKeys, vapidKeysOf } from '../../push/crypto/webcrypto-vapid.ts'
 
 const keyFile = 'vapid.json'
@@ -12,7 +12,7 @@ const secretFile = 'push-secret'
  * Reads the keys in a data folder, the present one first. Makes them on first use, in a file that only its owner can
  * read. The file has one pair, or a list of pairs with the newest first. Rejects when it is damaged.
  */
-export async function keptVapidKeys(folder: string): Promise<VapidKeySet> {
+export async function loadVapidKeys(folder: string): Promise<VapidKeySet> {
   const path = join(folder, keyFile)
   const text = found(path) ?? stored(path, keySetText([await makeVapidKeys()]))
   return keySetOf(text)
@@ -28,7 +28,7 @@ export async function vapidKeysWith(folder: string, present: VapidKeys): Promise
   const path = join(folder, keyFile)
   const keySet = await keySetOf(found(path) ?? stored(path, keySetText([present])))
   if (keySet[0].keyId === present.keyId) return keySet
-  const next = turned(keySet, present)
+  const next = rotated(keySet, present)
   const draft = draftOf(path, keySetText(next))
   renameSync(draft, path)
   return next
@@ -58,7 +58,7 @@ function keptPairs(text: string): ReturnType<typeof pairsOf> {
  * Reads or makes the secret that addresses are encrypted and hashed with. It is stored beside the keys, not in the
  * database.
  */
-export function keptSecret(folder: string): Uint8Array {
+export function loadSecret(folder: string): Uint8Array {
   const path = join(folder, secretFile)
   const secret = secretOf(found(path) ?? stored(path, `${makeSecretText()}\n`))
   if (secret === null)

@@ -23,7 +23,7 @@ export type PushStore = SubscriptionStore &
   Pick<PushOutbox, 'open' | 'opened'> & { readonly subscribe: Subscribe }
 
 /** What the thread is given at its start. */
-export type StoreOrder = {
+export type PushStoreThreadData = {
   readonly databasePath: string
   readonly secret: Uint8Array
   /** What a new subscription is checked against. */
@@ -33,7 +33,7 @@ export type StoreOrder = {
 export type Call = { readonly id: number; readonly what: keyof PushStore; readonly given: readonly unknown[] }
 
 /** The outcome of a call. An error's class is lost between threads. */
-export type Ending =
+export type CallResult =
   | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'refused'; readonly id: number; readonly problem: ConstructorParameters<typeof Problem> }
   | { readonly kind: 'storage'; readonly id: number; readonly fault: ConstructorParameters<typeof StorageFault> }
@@ -44,7 +44,7 @@ const busyStepMs = 50
 const port = parentPort
 if (port === null) throw new Error('push-store-thread.ts runs as a worker thread')
 lowerPriority()
-const { databasePath, secret, wanted } = workerData as StoreOrder
+const { databasePath, secret, wanted } = workerData as PushStoreThreadData
 const sql = openSqlite(databasePath, 'late', () => {}, true)
 // A write waits for its lock in several steps, between which the thread handles other calls.
 sql.waitAtMost(busyStepMs)
@@ -64,14 +64,14 @@ const store: PushStore = {
   remove: (...given) => subscriptions.remove(...given),
   interestOf: (...given) => subscriptions.interestOf(...given),
   count: () => subscriptions.count(),
-  bring: (...given) => subscriptions.bring(...given),
+  importOne: (...given) => subscriptions.importOne(...given),
   page: (...given) => subscriptions.page(...given),
   hostKeyCounts: () => subscriptions.hostKeyCounts(),
   open: (...given) => outbox.open(...given),
   opened: (...given) => outbox.opened(...given),
 }
 
-let endings: Ending[] = []
+let results: CallResult[] = []
 const working = new Set<Promise<void>>()
 
 port.on('message', (word: readonly Call[] | 'stop') => {
@@ -80,14 +80,14 @@ port.on('message', (word: readonly Call[] | 'stop') => {
     const one: Promise<void> = run(call).then((ending) => {
       working.delete(one)
       // Outcomes of one commit are sent in one message.
-      if (endings.length === 0) setImmediate(tell)
-      endings.push(ending)
+      if (results.length === 0) setImmediate(postResults)
+      results.push(ending)
     })
     working.add(one)
   }
 })
 
-async function run({ id, what, given }: Call): Promise<Ending> {
+async function run({ id, what, given }: Call): Promise<CallResult> {
   try {
     // Caller and thread are the same program, so the method exists and the arguments fit.
     const act = store[what] as (...given: readonly unknown[]) => Promise<unknown>
@@ -104,14 +104,14 @@ async function run({ id, what, given }: Call): Promise<Ending> {
   }
 }
 
-function tell(): void {
-  port?.postMessage(endings)
-  endings = []
+function postResults(): void {
+  port?.postMessage(results)
+  results = []
 }
 
 async function end(): Promise<void> {
   await Promise.all(working)
-  tell()
+  postResults()
   sql.close()
   port?.close()
 }

@@ -2,7 +2,7 @@ import { Problem } from '../../domain/problem.ts'
 import { StorageFault } from '../../store/storage-fault.ts'
 import { programFile } from '../program.ts'
 import { ThreadSupervisor } from '../thread-supervisor.ts'
-import type { Call, Ending, PushStore, StoreOrder } from './push-store-thread.ts'
+import type { Call, CallResult, PushStore, PushStoreThreadData } from './push-store-thread.ts'
 
 const threadFile = programFile('push/push-store-thread')
 
@@ -11,12 +11,12 @@ const threadFile = programFile('push/push-store-thread')
  * often.
  */
 const collectMs = 10
-const patient: ReadonlySet<keyof PushStore> = new Set(['subscribe', 'put', 'bring'])
+const patient: ReadonlySet<keyof PushStore> = new Set(['subscribe', 'put', 'importOne'])
 /** The most calls that may wait for the thread. */
 const waitingMax = 10_000
 const retryAfterSeconds = 2
 
-type Deps = StoreOrder & {
+type Deps = PushStoreThreadData & {
   readonly now: () => number
   readonly report: (error: unknown, doing: string) => void
 }
@@ -24,7 +24,7 @@ type Deps = StoreOrder & {
 type Waiting = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void }
 
 /** The store in its own thread. */
-export type KeptPushStore = PushStore & {
+export type ThreadedPushStore = PushStore & {
   /** Calls `listener` when a thread that died has been replaced. */
   onReplaced(listener: () => void): void
   /** Ends the thread, once all earlier calls are answered. */
@@ -35,18 +35,18 @@ export type KeptPushStore = PushStore & {
  * Stores subscriptions and opens pushes in a thread with its own database connection. When the thread dies, its calls
  * fail with a Problem (503 with Retry-After). They may have been done, and all of them may be repeated.
  */
-export function startPushStore({ databasePath, secret, wanted, now, report }: Deps): KeptPushStore {
+export function startPushStore({ databasePath, secret, wanted, now, report }: Deps): ThreadedPushStore {
   const waiting = new Map<number, Waiting>()
   let outgoing: Call[] = []
   let sending: ReturnType<typeof setTimeout> | undefined
   let asked = 0
   let replaced = (): void => {}
-  const thread = new ThreadSupervisor<StoreOrder, readonly Call[], readonly Ending[]>({
+  const thread = new ThreadSupervisor<PushStoreThreadData, readonly Call[], readonly CallResult[]>({
     ...{ file: threadFile, name: 'the thread of the subscriptions', now, report },
-    life() {
+    startRun() {
       // The supervisor sets the new thread after this step.
       setImmediate(() => replaced())
-      return { order: { databasePath, secret, wanted }, hear, ended }
+      return { workerData: { databasePath, secret, wanted }, onMessage: receiveResults, onExit: ended }
     },
   })
 
@@ -71,10 +71,10 @@ export function startPushStore({ databasePath, secret, wanted, now, report }: De
     sending = undefined
     const calls = outgoing
     outgoing = []
-    if (!thread.tell(calls)) for (const { id } of calls) settle(id, ({ reject }) => reject(notNow()))
+    if (!thread.postMessage(calls)) for (const { id } of calls) settle(id, ({ reject }) => reject(notNow()))
   }
 
-  function hear(endings: readonly Ending[]): void {
+  function receiveResults(endings: readonly CallResult[]): void {
     for (const ending of endings)
       settle(ending.id, ({ resolve, reject }) => {
         if (ending.kind === 'done') resolve(ending.result)
@@ -107,7 +107,7 @@ export function startPushStore({ databasePath, secret, wanted, now, report }: De
     remove: call('remove'),
     interestOf: call('interestOf'),
     count: call('count'),
-    bring: call('bring'),
+    importOne: call('importOne'),
     page: call('page'),
     hostKeyCounts: call('hostKeyCounts'),
     open: call('open'),
@@ -131,7 +131,7 @@ function notNow(): Problem {
   )
 }
 
-function brokenOf({ message, stack }: Ending & { readonly kind: 'broken' }): Error {
+function brokenOf({ message, stack }: CallResult & { readonly kind: 'broken' }): Error {
   const error = new Error(message)
   if (stack !== undefined) error.stack = stack
   return error

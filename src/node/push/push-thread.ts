@@ -17,7 +17,7 @@ import { pushSending } from './sending/choose-sender.ts'
 // A sending thread: it has its own SQLite connection, its own connections to push services, and its own leases.
 
 /** What a thread is given at its start. */
-export type ThreadOrder = {
+export type PushThreadData = {
   readonly databasePath: string
   readonly settings: SenderSettings
   readonly epoch: string
@@ -60,10 +60,10 @@ const report = (error: unknown, doing: string): void => {
 }
 
 lowerPriority()
-const { databasePath, settings, epoch, owner, part, parts, ...order } = workerData as ThreadOrder
+const { databasePath, settings, epoch, owner, part, parts, ...rest } = workerData as PushThreadData
 const sql = openSqlite(databasePath, 'normal', () => {}, true)
 const world = { now: Date.now, newId: () => uuidv7(), report }
-const prepared = new PreparedKeys(order.prepared)
+const prepared = new PreparedKeys(rest.prepared)
 const sending = await pushSending(settings.sender)
 /** Prepared records are for our own encryption only. */
 const seal: Seal =
@@ -74,19 +74,21 @@ const work = await startPushWork({ sql, settings, world, sending, seal, epoch, o
 const addressEncryption = await AddressEncryption.make(settings.secret, nodeAddressCrypto(settings.secret))
 const addresses = new StoredAddresses(sql, addressEncryption, part, parts)
 const stopping = new AbortController()
-const preparing = prepared.roomy ? prepareKeys({ addresses, prepared, busy: work.busy, report }, stopping.signal) : null
+const preparing = prepared.hasSpace
+  ? prepareKeys({ addresses, prepared, busy: work.busy, report }, stopping.signal)
+  : null
 
 let lastSent = ''
-const tell = (): void => {
+const postCounters = (): void => {
   const now = JSON.stringify(work.streamCounters)
   if (now === lastSent) return
   lastSent = now
   post({ kind: 'counters', streamCounters: { ...work.streamCounters } })
 }
-const telling = setInterval(tell, countersMs)
+const countersTimer = setInterval(postCounters, countersMs)
 
-port.on('message', (word: ToThread) => {
-  if (word === 'wake') work.wake()
+port.on('message', (message: ToThread) => {
+  if (message === 'wake') work.wake()
   else void end()
 })
 
@@ -94,8 +96,8 @@ async function end(): Promise<void> {
   stopping.abort()
   await work.stop()
   await preparing
-  clearInterval(telling)
-  tell()
+  clearInterval(countersTimer)
+  postCounters()
   sql.close()
   port?.close()
 }

@@ -6,20 +6,20 @@ import { programFile } from '../program.ts'
 import { ThreadSupervisor } from '../thread-supervisor.ts'
 import { newOwner } from './lease-owner.ts'
 import { makePreparedSlab, PreparedKeys } from './prepared-keys/prepared-keys.ts'
-import type { FromThread, ThreadOrder, ToThread } from './push-thread.ts'
+import type { FromThread, PushThreadData, ToThread } from './push-thread.ts'
 import type { PushPlatform, PushWork, StreamCounters } from './push-work.ts'
 
 const threadFile = programFile('push/push-thread')
-const noTally: StreamCounters = { accepted: 0, gone: 0, failed: 0, again: 0 }
+const noCounts: StreamCounters = { accepted: 0, gone: 0, failed: 0, again: 0 }
 
-type PlaceOrder = Omit<ThreadOrder, 'owner' | 'part' | 'parts' | 'prepared'>
+type CommonData = Omit<PushThreadData, 'owner' | 'part' | 'parts' | 'prepared'>
 
 type Deps = {
   readonly sql: Sql
   readonly count: number
   /** The most prepared records, over all threads. */
   readonly preparedMax: number
-  readonly order: PlaceOrder
+  readonly common: CommonData
   readonly world: Pick<PushPlatform, 'report' | 'now'>
 }
 
@@ -27,14 +27,14 @@ type Deps = {
  * Worker threads that push from one outbox. A thread that dies is replaced, and its leased work is due again at once.
  * Each thread limits its own concurrency, so a push service gets at most `count` times that of one thread.
  */
-export function startPushThreads({ sql, count, preparedMax, order, world }: Deps): PushWork {
-  const prepared = makePreparedSlab(order.settings.sender === 'own' ? preparedMax : 0)
+export function startPushThreads({ sql, count, preparedMax, common, world }: Deps): PushWork {
+  const prepared = makePreparedSlab(common.settings.sender === 'own' ? preparedMax : 0)
   const shared = new PreparedKeys(prepared)
-  const streamCounters = { ...noTally }
-  const threads: ThreadSupervisor<ThreadOrder, ToThread, FromThread>[] = []
+  const streamCounters = { ...noCounts }
+  const threads: ThreadSupervisor<PushThreadData, ToThread, FromThread>[] = []
 
   const wake = (): void => {
-    for (const thread of threads) thread.tell('wake')
+    for (const thread of threads) thread.postMessage('wake')
   }
 
   /** If this fails, the work is due again when its leases end. */
@@ -44,27 +44,29 @@ export function startPushThreads({ sql, count, preparedMax, order, world }: Deps
       .then(wake, (error: unknown) => world.report(error, "taking back a thread's work"))
   }
 
-  function lifeOf(part: number) {
+  function threadRun(part: number) {
     const owner = newOwner()
-    let last = noTally
+    let last = noCounts
     return {
-      order: { ...order, prepared, part, parts: count, owner },
-      hear(word: FromThread): void {
-        if (word.kind === 'error') world.report(errorOf(word), word.doing)
+      workerData: { ...common, prepared, part, parts: count, owner },
+      onMessage(message: FromThread): void {
+        if (message.kind === 'error') world.report(errorOf(message), message.doing)
         else {
           for (const name of ['accepted', 'gone', 'failed', 'again'] as const)
-            streamCounters[name] += word.streamCounters[name] - last[name]
-          last = word.streamCounters
+            streamCounters[name] += message.streamCounters[name] - last[name]
+          last = message.streamCounters
         }
       },
-      ended(): void {
+      onExit(): void {
         takeBack(owner)
       },
     }
   }
 
   for (let part = 0; part < count; part += 1)
-    threads.push(new ThreadSupervisor({ ...world, file: threadFile, name: 'a push thread', life: () => lifeOf(part) }))
+    threads.push(
+      new ThreadSupervisor({ ...world, file: threadFile, name: 'a push thread', startRun: () => threadRun(part) }),
+    )
   return {
     streamCounters,
     prepared: () => shared.count,

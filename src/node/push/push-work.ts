@@ -23,7 +23,7 @@ export type SenderSettings = {
   readonly vapidKeys: readonly [VapidKeys, ...VapidKeys[]]
   /** A mailto: or https: URL, to which push services write. */
   readonly vapidSubject: string
-  /** The secret that encrypts stored addresses; 32 bytes, from `keptSecret`. */
+  /** The secret that encrypts stored addresses; 32 bytes, from `loadSecret`. */
   readonly secret: Uint8Array
   /** The origin of links in notifications, such as https://alerts.example, without a trailing slash. */
   readonly publicUrl: string

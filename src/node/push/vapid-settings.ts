@@ -4,7 +4,7 @@ import { pushServiceHosts } from '../../push/subscriptions/push-services.ts'
 import type { Config } from '../config.ts'
 import { StartError } from '../start-errors.ts'
 import { proxyFor, proxyName } from './connections/outgoing-proxy.ts'
-import { keptSecret, keptVapidKeys, vapidKeysWith } from './push-key-files.ts'
+import { loadSecret, loadVapidKeys, vapidKeysWith } from './push-key-files.ts'
 
 /**
  * The VAPID keys and subject as configured, or those in the data folder. Without VAPID_SUBJECT an https PUBLIC_URL is
@@ -23,8 +23,8 @@ export async function pushSettings(config: Config, warn: (line: string) => void)
     const vapidKeys =
       vapidPublicKey !== null && vapidPrivateKey !== null
         ? await vapidKeysWith(config.dataDir, await vapidKeysOf(vapidPublicKey, vapidPrivateKey))
-        : await keptVapidKeys(config.dataDir)
-    return { vapidKeys, vapidSubject: subject ?? unreachableSubject, secret: keptSecret(config.dataDir) }
+        : await loadVapidKeys(config.dataDir)
+    return { vapidKeys, vapidSubject: subject ?? unreachableSubject, secret: loadSecret(config.dataDir) }
   } catch (error) {
     throw new StartError(`The push keys cannot be used: ${error instanceof Error ? error.message : error}`)
   }

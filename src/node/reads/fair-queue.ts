@@ -55,12 +55,12 @@ export class FairQueue {
           .then(resolve, reject)
           .finally(() => this.#ended()),
     }
-    this.#stand(requester, one)
+    this.#enqueue(requester, one)
     this.#next()
     return {
       result: promise,
       join: (other) => {
-        if (!one.begun && this.#fullFor(other) === null) this.#stand(other, one)
+        if (!one.begun && this.#fullFor(other) === null) this.#enqueue(other, one)
       },
     }
   }
@@ -73,7 +73,7 @@ export class FairQueue {
     return null
   }
 
-  #stand(requester: string, one: Work): void {
+  #enqueue(requester: string, one: Work): void {
     if (one.askers.has(requester)) return
     one.askers.add(requester)
     const mine = this.#waiting.get(requester)

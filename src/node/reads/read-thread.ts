@@ -14,7 +14,7 @@ import type { ReadRequest } from './read-request.ts'
 // The thread that answers plain reads: looking up, parsing and rendering hold up no socket.
 
 /** What it is given at its start. */
-export type ReadOrder = {
+export type ReadThreadData = {
   readonly databasePath: string
   /** The log's identity; the one it has already. */
   readonly epoch: string
@@ -29,7 +29,7 @@ export type ReadCall = { readonly id: number } & (
 )
 
 /** What it says; to trouble that belongs to no call, the id is 0. */
-export type ReadEnding =
+export type ReadResult =
   | { readonly id: number; readonly answer: ReadAnswer }
   /** Entries as JSON: to make and read text is quicker than the copy of many small objects. */
   | { readonly id: number; readonly entries: string }
@@ -50,21 +50,21 @@ const busyStepMs = 50
 const port = parentPort
 if (port === null) throw new Error('read-thread.ts runs as a worker thread')
 lowerPriority()
-const { databasePath, epoch, wanted, indexes } = workerData as ReadOrder
+const { databasePath, epoch, wanted, indexes } = workerData as ReadThreadData
 // What is over is found out where it is written.
-const heed = (kind: StorageFaultKind | null) => kind !== null && say({ id: 0, fault: [kind, 'read'] })
-const sql = openSqlite(databasePath, 'full', heed, true)
+const postFault = (kind: StorageFaultKind | null) => kind !== null && post({ id: 0, fault: [kind, 'read'] })
+const sql = openSqlite(databasePath, 'full', postFault, true)
 const log = new SqliteLog(sql, epoch)
 const editors = new SqliteEditors(sql)
 sql.waitAtMost(busyStepMs)
-const report = (error: unknown, doing: string) => say(errorOf(0, error, doing))
+const report = (error: unknown, doing: string) => post(errorOf(0, error, doing))
 const app = createReads({ ...wanted, log, editors, now: Date.now, report })
 const working = new Set<Promise<void>>()
 let stopping = false
 
-port.on('message', (word: ReadCall | 'stop') => {
-  if (word === 'stop') return void end()
-  const one: Promise<void> = run(word).then(() => void working.delete(one))
+port.on('message', (message: ReadCall | 'stop') => {
+  if (message === 'stop') return void end()
+  const one: Promise<void> = run(message).then(() => void working.delete(one))
   working.add(one)
 })
 const indexing = indexes ? index() : Promise.resolve()
@@ -73,16 +73,16 @@ async function run(call: ReadCall): Promise<void> {
   try {
     if (call.ask === 'answer') return await answer(call.id, call.request)
     const entries = JSON.stringify(await log.after(call.cursor, call.limit, call.interest))
-    say({ id: call.id, entries })
+    post({ id: call.id, entries })
   } catch (error) {
-    say(errorOf(call.id, error, 'reading the log'))
+    post(errorOf(call.id, error, 'reading the log'))
   }
 }
 
 async function answer(id: number, { url, headers }: Omit<ReadRequest, 'key'>): Promise<void> {
   const made = await app.fetch(new Request(url, { headers }), {})
   const body = new Uint8Array(await made.arrayBuffer())
-  say({ id, answer: { status: made.status, headers: Object.fromEntries(made.headers), body } }, [body.buffer])
+  post({ id, answer: { status: made.status, headers: Object.fromEntries(made.headers), body } }, [body.buffer])
 }
 
 /** A little at a time, so that neither an append nor a read waits long for it. */
@@ -104,11 +104,11 @@ async function index(): Promise<void> {
   }
 }
 
-function say(ending: ReadEnding, moved: readonly ArrayBuffer[] = []): void {
+function post(ending: ReadResult, moved: readonly ArrayBuffer[] = []): void {
   port?.postMessage(ending, [...moved])
 }
 
-function errorOf(id: number, error: unknown, doing: string): ReadEnding {
+function errorOf(id: number, error: unknown, doing: string): ReadResult {
   if (error instanceof StorageFault) return { id, fault: [error.kind, error.act] }
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
   return { id, message, stack, doing }

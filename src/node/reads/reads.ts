@@ -10,7 +10,7 @@ import { ThreadSupervisor } from '../thread-supervisor.ts'
 import { FairQueue, type Shared } from './fair-queue.ts'
 import { isCacheable, isKnown, type ReadAnswer, ReadCache } from './read-cache.ts'
 import { type ReadRequest, readRequests } from './read-request.ts'
-import type { ReadCall, ReadEnding, ReadOrder } from './read-thread.ts'
+import type { ReadCall, ReadResult, ReadThreadData } from './read-thread.ts'
 
 const threadFile = programFile('reads/read-thread')
 
@@ -27,7 +27,7 @@ const ofContent: ReadonlySet<string> = new Set([
   'content-language',
 ])
 
-type Deps = ReadOrder & {
+type Deps = ReadThreadData & {
   readonly log: Pick<AlertLog, 'bounds'>
   readonly addressOf: (request: IncomingMessage) => string
   readonly now: () => number
@@ -46,25 +46,25 @@ export type Reads = {
   readonly stop: () => Promise<void>
 }
 
-type Waiting = { readonly resolve: (ending: ReadEnding) => void; readonly reject: (error: unknown) => void }
+type Waiting = { readonly resolve: (ending: ReadResult) => void; readonly reject: (error: unknown) => void }
 
 /**
  * Answers `GET` of alerts, feeds and pages. A thread with its own connection to the database makes each answer once for
  * each head of the log; this thread keeps it and only writes it. The answers are the app's own (`createReads`).
  */
-export function startReads({ log, addressOf, now, report, fault, ...order }: Deps): Reads {
-  const readRequestOf = readRequests(order.wanted)
+export function startReads({ log, addressOf, now, report, fault, ...threadData }: Deps): Reads {
+  const readRequestOf = readRequests(threadData.wanted)
   const waiting = new Map<number, Waiting>()
   const cache = new ReadCache()
   const queue = new FairQueue({ runningMax, waitingMax, waitingOfOneMax })
   const underWay = new Map<string, Shared<ReadAnswer> & { readonly variant: string }>()
   let asked = 0
-  const thread = new ThreadSupervisor<ReadOrder, ReadCall, ReadEnding>({
+  const thread = new ThreadSupervisor<ReadThreadData, ReadCall, ReadResult>({
     ...{ file: threadFile, name: 'the thread of the reads', now, report },
-    life: () => ({ order, hear, ended }),
+    startRun: () => ({ workerData: threadData, onMessage: receiveResult, onExit: ended }),
   })
 
-  function hear(ending: ReadEnding): void {
+  function receiveResult(ending: ReadResult): void {
     const error = errorIn(ending)
     // Its own monitor is not told by another thread's connection.
     if (error !== null && (ending.id === 0 || error instanceof StorageFault))
@@ -88,11 +88,11 @@ export function startReads({ log, addressOf, now, report, fault, ...order }: Dep
     })
   }
 
-  function call(what: CallWithoutId): Promise<ReadEnding> {
+  function call(what: CallWithoutId): Promise<ReadResult> {
     return new Promise((resolve, reject) => {
       asked += 1
       waiting.set(asked, { resolve, reject })
-      if (thread.tell({ id: asked, ...what })) return
+      if (thread.postMessage({ id: asked, ...what })) return
       waiting.delete(asked)
       reject(notNow())
     })
@@ -187,7 +187,7 @@ function write(
 }
 
 /** An error's class does not survive the way between threads. */
-function errorIn(ending: ReadEnding): Error | null {
+function errorIn(ending: ReadResult): Error | null {
   if ('fault' in ending) return new StorageFault(...ending.fault)
   if (!('message' in ending)) return null
   const error = new Error(ending.message)

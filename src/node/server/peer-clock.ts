@@ -16,7 +16,7 @@ type Clocked = {
 }
 
 /** Which time-out a peer has exceeded; null: none. */
-export function latenessOf(peer: Clocked, now: number, limits: PeerLimits): PeerFault | null {
+export function exceededTimeout(peer: Clocked, now: number, limits: PeerLimits): PeerFault | null {
   const age = now - peer.since
   switch (peer.state) {
     case 'ending':

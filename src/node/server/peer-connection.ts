@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { NodeParser } from './parsing/node-parser.ts'
 import { type Exchange, RequestQueue } from './parsing/request-queue.ts'
-import { type AnswerProgress, latenessOf } from './peer-clock.ts'
+import { type AnswerProgress, exceededTimeout } from './peer-clock.ts'
 import type { PeerFault } from './peer-faults.ts'
 import type { PeerLimits, PeerState } from './peer-limits.ts'
 import {
@@ -174,7 +174,7 @@ export class PeerConnection implements SocketOwner {
       this.#attach()
       this.#feed()
     }
-    const late = latenessOf(this, now, this.#world.limits)
+    const late = exceededTimeout(this, now, this.#world.limits)
     if (late !== null) this.#cut(late)
   }
 

@@ -38,11 +38,11 @@ export class PeerFaults {
   count(kind: PeerFault): void {
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1)
     this.#minute.set(kind, (this.#minute.get(kind) ?? 0) + 1)
-    this.#timer ??= setTimeout(() => this.tell(), minuteMs).unref()
+    this.#timer ??= setTimeout(() => this.logCounts(), minuteMs).unref()
   }
 
   /** Logs the counts since the last such line; nothing when there were none. */
-  tell(): void {
+  logCounts(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     if (this.#minute.size === 0) return

@@ -70,14 +70,14 @@ class Held implements DataLock {
   }
 
   keep(lost: (line: string) => void, report: Report, everyMs = lookMs): void {
-    let isTold = false
+    let isReported = false
     const look = () => {
       try {
         this.#look(lost)
-        isTold = false
+        isReported = false
       } catch (error) {
-        if (!isTold) report(error, 'looking at the lock of the data folder')
-        isTold = true
+        if (!isReported) report(error, 'looking at the lock of the data folder')
+        isReported = true
       }
     }
     this.#timer = setInterval(look, everyMs)

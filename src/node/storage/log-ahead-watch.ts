@@ -15,7 +15,7 @@ type Deps = {
 export class LogAheadWatch {
   readonly #deps: Deps
   #aheadMs = 0
-  #isTold = false
+  #isReported = false
   #timer: ReturnType<typeof setInterval> | undefined
 
   constructor(deps: Deps) {
@@ -36,7 +36,7 @@ export class LogAheadWatch {
 
   /** The alarm that it was at the last look, if it was one: for the count of alarms. */
   alarms(): readonly Pick<Alarm, 'kind'>[] {
-    return this.#isTold ? [{ kind: 'ahead' }] : []
+    return this.#isReported ? [{ kind: 'ahead' }] : []
   }
 
   /** Never rejects: errors are reported. */
@@ -49,9 +49,9 @@ export class LogAheadWatch {
       return
     }
     const isAhead = this.#aheadMs > aheadMsMax
-    if (isAhead && !this.#isTold) logger.alert(aheadSentence(this.#aheadMs))
-    if (!isAhead && this.#isTold) logger.warn('The clock has caught up with the newest entry of the log.')
-    this.#isTold = isAhead
+    if (isAhead && !this.#isReported) logger.alert(aheadSentence(this.#aheadMs))
+    if (!isAhead && this.#isReported) logger.warn('The clock has caught up with the newest entry of the log.')
+    this.#isReported = isAhead
   }
 
   stop(): void {

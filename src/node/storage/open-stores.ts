@@ -57,7 +57,7 @@ export function openDataStores(
 }
 
 /** After everyone else in this process has closed it. */
-export function closeStored({ config: { dataDir }, peers, storage, sql, mark, logger }: Open): void {
+export function closeStores({ config: { dataDir }, peers, storage, sql, mark, logger }: Open): void {
   storage.save()
   const isAllSaved = storage.isAllSaved
   if (peers.owner) saveDeletedDatabase(dataDir, sql, logger)
@@ -74,7 +74,7 @@ export function openStorage(
 ): StorageMonitor {
   return new StorageMonitor({
     path: databasePath(dataDir),
-    tell(line, kind) {
+    notify(line, kind) {
       // One at a time: another kind takes the place of the last.
       alarms.end('storage')
       if (kind === null) return warn(line)

@@ -101,13 +101,13 @@ export function openSqlite(
   }
 
   function written(): void {
-    refuseStrangeFiles()
+    refuseReplacedFiles()
     if (!wasBad) return
     wasBad = false
     heed(null)
   }
 
-  function refuseStrangeFiles(): void {
+  function refuseReplacedFiles(): void {
     const kind = files?.fault() ?? null
     if (kind !== null) throw bad(kind, 'store')
   }
@@ -129,7 +129,7 @@ export function openSqlite(
   }
 
   function transaction<Result>(act: () => Result): Result {
-    refuseStrangeFiles()
+    refuseReplacedFiles()
     const result = guarded('store', () => {
       prepared('begin immediate').run()
       isWriting = true
@@ -155,7 +155,7 @@ export function openSqlite(
       guarded(isWriting ? 'store' : 'read', () => prepared(statement).all(...values) as Row[]),
     run(statement, ...values) {
       const isAlone = !isWriting
-      if (isAlone) refuseStrangeFiles()
+      if (isAlone) refuseReplacedFiles()
       const changes = guarded('store', () => Number(prepared(statement).run(...values).changes))
       if (isAlone) written()
       return changes

@@ -8,7 +8,7 @@ type Watched = Pick<SqliteFile, 'files' | 'tryWriting' | 'saveLog'>
 type Deps = {
   readonly path: string
   /** Once for every fault that begins or changes, and (null) for the end of one. */
-  readonly tell: (line: string, kind: StorageFaultKind | null) => void
+  readonly notify: (line: string, kind: StorageFaultKind | null) => void
 }
 
 /**
@@ -53,9 +53,9 @@ export class StorageMonitor {
     if (kind === this.#kind || this.#kind === 'damaged') return
     if (kind === 'missing') this.save()
     this.#kind = kind
-    const { path, tell } = this.#deps
-    if (kind === null) tell(`${path} can be written again.`, null)
-    else tell(`Nothing can be stored: ${this.#sentence(kind)}`, kind)
+    const { path, notify } = this.#deps
+    if (kind === null) notify(`${path} can be written again.`, null)
+    else notify(`Nothing can be stored: ${this.#sentence(kind)}`, kind)
   }
 
   #sentence(kind: StorageFaultKind): string {

@@ -110,7 +110,7 @@ export function streamEvents(
   peerOf(socket)?.becomeReader()
   socket.setTimeout(0)
   outgoing.write(firstEvent)
-  streamCounters.comes(hub, after)
+  streamCounters.countArrival(hub, after)
   const subscriber: Subscriber = hub.join(
     new ResponseEventStream(outgoing, streamCounters),
     interest,

@@ -7,9 +7,9 @@ import { originFormOf } from '../server/request-check.ts'
 
 type RouteDeps = AuthenticationDeps & { readonly newsroom: Newsroom }
 /** What is used of a request for a stream. */
-export type AskedBy = Pick<IncomingMessage, 'url' | 'headers' | 'socket'>
+export type StreamRequestParts = Pick<IncomingMessage, 'url' | 'headers' | 'socket'>
 /** Gives a promise only where the editor's key must be looked up. */
-export type StreamRequests = (request: AskedBy) => StreamRequest | Promise<StreamRequest>
+export type StreamRequests = (request: StreamRequestParts) => StreamRequest | Promise<StreamRequest>
 
 const knownMax = 2_000
 const knownCharsMax = 1_000

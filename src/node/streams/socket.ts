@@ -91,7 +91,7 @@ function enter(
     isIn = true
     peerOf(raw)?.becomeReader()
     socket.begin(raw, deps, address)
-    deps.streamCounters.comes(deps.hub, after)
+    deps.streamCounters.countArrival(deps.hub, after)
     socket.subscriber = deps.hub.join(socket, interest, after, isNarrowed)
     if (credential) deps.watch?.(socket.subscriber, credential)
   })

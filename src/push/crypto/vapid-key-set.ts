@@ -44,7 +44,7 @@ export function subjectOf(publicUrl: string | null): string | null {
 }
 
 /** The key set with another present pair. The older pairs still serve their subscriptions. */
-export function turned(keySet: readonly VapidKeys[], present: VapidKeys): VapidKeySet {
+export function rotated(keySet: readonly VapidKeys[], present: VapidKeys): VapidKeySet {
   return [present, ...keySet.filter(({ keyId }) => keyId !== present.keyId)]
 }
 

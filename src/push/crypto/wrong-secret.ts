@@ -14,7 +14,7 @@ export function withoutSecret(store: SubscriptionStore & SubscriptionArchive): S
     get: refuse,
     change: refuse,
     interestOf: refuse,
-    bring: refuse,
+    importOne: refuse,
     page: refuse,
     remove: (...given) => store.remove(...given),
     count: () => store.count(),

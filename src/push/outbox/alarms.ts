@@ -51,7 +51,7 @@ export function joinedAlarms(alarms: readonly Alarm[]): readonly Alarm[] {
 }
 
 const keptMs = 24 * 60 * 60_000
-const toldEveryMs = 60 * 60_000
+const logEveryMs = 60 * 60_000
 
 type Raised = { readonly alarm: Alarm; readonly raisedMs: number; readonly loggedMs: number }
 
@@ -71,7 +71,7 @@ export class Alarms {
     const name = JSON.stringify([kind, host, detail])
     const loggedMs = this.#raised.get(name)?.loggedMs ?? Number.NEGATIVE_INFINITY
     const agoMs = nowMs - loggedMs
-    const tell = agoMs < 0 || agoMs >= toldEveryMs
+    const tell = agoMs < 0 || agoMs >= logEveryMs
     const alarm = { kind, ...(host === null ? {} : { host }), detail, at: new Date(nowMs).toISOString() }
     // Deleted first, so that the map stays in the order of the last raising.
     this.#raised.delete(name)

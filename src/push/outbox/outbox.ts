@@ -33,8 +33,8 @@ export type Batch = {
   readonly leaseUntilMs: number
   /** Subscriptions of the batch whose address cannot be decrypted: they are settled as failed. */
   readonly unreadable?: readonly string[]
-  /** Reads the batch's standing again. It is cheap, and the standing may change during the lease. */
-  readonly standing: () => Promise<DeliveryState>
+  /** Reads the batch's delivery state again. It is cheap, and the state may change during the lease. */
+  readonly deliveryState: () => Promise<DeliveryState>
 }
 
 /** `over`: superseded, stopped or expired, never to be sent; `paused`: not now; `due`: to be sent. */

@@ -1,13 +1,13 @@
 import type { Batch, DeliveryState, Due, Outcome } from '../outbox/outbox.ts'
 
-/** The oldest standing with which a push is begun, in milliseconds: a stop or a pause takes effect within this time. */
+/** The greatest age of a delivery state with which a push is begun, in milliseconds: a stop or a pause takes effect within this time. */
 const lookEveryMs = 250
 
 /** A leased batch that is being sent. */
 export type Run = {
   readonly batch: Batch
   readonly signal: AbortSignal
-  readonly standing: () => Promise<DeliveryState>
+  readonly deliveryState: () => Promise<DeliveryState>
   readonly topic: string
   readonly expiresMs: number
   readonly urgency: 'high' | 'normal'
@@ -41,8 +41,8 @@ export function payloadsOf(batch: Batch, { payload, report }: PayloadParts): Run
   }
 }
 
-/** A batch's standing, read again when the last read is too old. Concurrent pushes share one read. */
-export function lookingAgain(batch: Batch, { now, report }: LookParts): () => Promise<DeliveryState> {
+/** A batch's delivery state, read again when the last read is too old. Concurrent pushes share one read. */
+export function deliveryStateReader(batch: Batch, { now, report }: LookParts): () => Promise<DeliveryState> {
   let lookedMs = Number.NEGATIVE_INFINITY
   let look: Promise<DeliveryState> = Promise.resolve('due')
   return () => {
@@ -50,8 +50,8 @@ export function lookingAgain(batch: Batch, { now, report }: LookParts): () => Pr
     // A time in the future is from before the clock was set back.
     if (agoMs < 0 || agoMs >= lookEveryMs) {
       lookedMs = now()
-      look = batch.standing().catch((error: unknown) => {
-        // Without a standing, no push is begun. Pushes that were sent are settled all the same.
+      look = batch.deliveryState().catch((error: unknown) => {
+        // Without a delivery state, no push is begun. Pushes that were sent are settled all the same.
         report(error, 'looking whether pushes are stopped')
         return 'paused'
       })
@@ -61,7 +61,7 @@ export function lookingAgain(batch: Batch, { now, report }: LookParts): () => Pr
 }
 
 /** A retry after the alert's expiry is not made: the push has failed. */
-export function again(
+export function retryOutcome(
   run: Run,
   { subscription }: Due,
   how: { notBeforeMs: number; sealed: Uint8Array | null; attempts: number; lookedGone: boolean },

@@ -3,7 +3,7 @@ import type { Kind, Rendered } from '../../domain/alert-types.ts'
 import { languageOf, type Newsroom } from '../../domain/newsroom.ts'
 import { retractionNotice } from '../../domain/retraction-notice.ts'
 import { dirOf } from '../../domain/text.ts'
-import { kindIn, saysSomethingIn } from '../../log/language-status.ts'
+import { hasTextIn, kindIn } from '../../log/language-status.ts'
 import type { Entry } from '../../log/log.ts'
 import { formatCursor } from '../../protocol/cursor.ts'
 import { pushWords } from './payload-words.ts'
@@ -86,7 +86,7 @@ function firstLanguage(entry: Entry, { newsroom }: PayloadDeps): string {
   const { alert } = entry
   const known = newsroom.languages.map(({ tag }) => tag).filter((tag) => Object.hasOwn(alert.texts, tag))
   const tags = [...known, ...Object.keys(alert.texts)]
-  const first = tags.find((tag) => saysSomethingIn(entry, tag)) ?? tags[0]
+  const first = tags.find((tag) => hasTextIn(entry, tag)) ?? tags[0]
   if (first === undefined) throw new Error(`alert ${alert.id} has no text`)
   return first
 }
@@ -99,7 +99,7 @@ export function previewOf(
   language: string,
   newsroom: Pick<Newsroom, 'languages'>,
 ): Shown | null {
-  if (!saysSomethingIn(entry, language)) return null
+  if (!hasTextIn(entry, language)) return null
   return shown(kindIn(entry, language), render(entry.alert, language, newsroom), entry.alert.note?.[language])
 }
 

@@ -1,7 +1,7 @@
 import type { Level } from '../../domain/alert-types.ts'
 import { type Batch, type Due, leaseMs, leaseMsMost, type Outcome, type PushOutbox } from '../outbox/outbox.ts'
 import type { AdaptiveConcurrency } from './adaptive-concurrency.ts'
-import { again, lookingAgain, payloadsOf, type Run } from './batch-run.ts'
+import { deliveryStateReader, payloadsOf, type Run, retryOutcome } from './batch-run.ts'
 import { Semaphore } from './semaphore.ts'
 import type { PushMessage, SendPush } from './send-push.ts'
 
@@ -10,19 +10,19 @@ const usualBounds: PusherBounds = {
   batchMax: 200,
   batchesMax: 8,
   semaphore: new Semaphore(() => Number.POSITIVE_INFINITY),
-  crowdMsMost: 2_000,
-  strangers: new Semaphore(() => 8),
+  permitWaitMsMax: 2_000,
+  unknownHosts: new Semaphore(() => 8),
 }
 /** The retry delay of a push that got no permit of its service, in milliseconds. */
-const crowdedMs = 1_000
+const noPermitRetryMs = 1_000
 /**
  * The same for hosts that have never answered. With jitter it is up to twice as long, so that the retries are spread.
  */
-const unknownHostCrowdedMs = 5_000
+const unknownHostRetryMs = 5_000
 const unknownHostMsMost = 2_000
 /** Additional batches for flashes alone, which do not wait for a slow service's batches. */
-const pressingMax = 2
-const pressing: Level = 'flash'
+const flashBatchesMax = 2
+const urgentLevel: Level = 'flash'
 const pollMs = 1_000
 const settleAgainMs = 500
 const settleTriesMost = leaseMs / settleAgainMs
@@ -41,9 +41,9 @@ export type PusherBounds = {
   /**
    * How long a push waits for a permit of its service before it is given back, so that it does not hold up its batch.
    */
-  readonly crowdMsMost?: number
+  readonly permitWaitMsMax?: number
   /** The most concurrent requests to hosts that have never answered, so that they leave permits for the others. */
-  readonly strangers?: Pick<Semaphore, 'enter' | 'leave'>
+  readonly unknownHosts?: Pick<Semaphore, 'enter' | 'leave'>
 }
 
 export type PusherParts = {
@@ -119,7 +119,7 @@ export class Pusher {
   }
 
   #begin(batch: Batch, signal: AbortSignal): void {
-    const isUsual = batch.entry.alert.level !== pressing
+    const isUsual = batch.entry.alert.level !== urgentLevel
     if (isUsual) this.#usualInAir += 1
     const work = this.#push(batch, signal).finally(() => {
       this.#inAir.delete(work)
@@ -133,9 +133,9 @@ export class Pusher {
     const { batchesMax } = this.#bounds
     const isFull = this.#inAir.size >= batchesMax
     // A single flash has no more batches than other work. The additional ones replace those that other work has leased.
-    if (isFull && this.#inAir.size >= batchesMax + Math.min(pressingMax, this.#usualInAir)) return null
+    if (isFull && this.#inAir.size >= batchesMax + Math.min(flashBatchesMax, this.#usualInAir)) return null
     try {
-      return await this.#deps.outbox.claim(limit, ...(isFull ? [pressing] : []))
+      return await this.#deps.outbox.claim(limit, ...(isFull ? [urgentLevel] : []))
     } catch (error) {
       this.#deps.report(error, 'claiming pushes')
       return null
@@ -162,11 +162,11 @@ export class Pusher {
       const { id, expiresAt, level } = batch.entry.alert
       const topic = await this.#deps.topic(id)
       const payloadFor = payloadsOf(batch, this.#deps)
-      const standing = lookingAgain(batch, this.#deps)
+      const deliveryState = deliveryStateReader(batch, this.#deps)
       const run = {
         batch,
         signal,
-        standing,
+        deliveryState,
         topic,
         payloadFor,
         expiresMs: Date.parse(expiresAt),
@@ -201,31 +201,31 @@ export class Pusher {
     const pace = sendPush.paceOf(due.subscription.endpoint)
     if (!pace.isUnknownHost) return this.#inPlace(run, due, pace)
     if (pace.isPaused(now())) return later(run, due, pace.pausedUntilMs)
-    const { strangers } = this.#bounds
-    if (strangers !== undefined && !(await strangers.enter(run.urgency === 'high', unknownHostMsMost)))
+    const { unknownHosts } = this.#bounds
+    if (unknownHosts !== undefined && !(await unknownHosts.enter(run.urgency === 'high', unknownHostMsMost)))
       return later(run, due, now() + this.#unknownHostWaitMs())
     try {
       return await this.#inPlace(run, due, pace)
     } finally {
-      strangers?.leave()
+      unknownHosts?.leave()
     }
   }
 
   #unknownHostWaitMs(): number {
-    return Math.round(unknownHostCrowdedMs * (1 + (this.#deps.random?.() ?? 0)))
+    return Math.round(unknownHostRetryMs * (1 + (this.#deps.random?.() ?? 0)))
   }
 
   async #inPlace(run: Run, due: Due, pace: AdaptiveConcurrency): Promise<Outcome> {
     const { now } = this.#deps
     const { semaphore } = this.#bounds
     const isPressing = run.urgency === 'high'
-    if (!(await pace.enter(isPressing, pace.isUnknownHost ? unknownHostMsMost : this.#bounds.crowdMsMost)))
-      return later(run, due, now() + (pace.isUnknownHost ? this.#unknownHostWaitMs() : crowdedMs))
+    if (!(await pace.enter(isPressing, pace.isUnknownHost ? unknownHostMsMost : this.#bounds.permitWaitMsMax)))
+      return later(run, due, now() + (pace.isUnknownHost ? this.#unknownHostWaitMs() : noPermitRetryMs))
     await semaphore.enter(isPressing)
     try {
       if (run.signal.aborted || !isLent(run.batch, now())) return later(run, due, now())
-      // Given back. The outbox deletes pushes whose standing is `over`.
-      if ((await run.standing()) !== 'due') return later(run, due, now())
+      // Given back. The outbox deletes pushes whose state is `over`.
+      if ((await run.deliveryState()) !== 'due') return later(run, due, now())
       if (pace.isPaused(now())) return later(run, due, pace.pausedUntilMs)
       const { subscription } = due
       const ttlSeconds = Math.floor((run.expiresMs - now()) / 1_000)
@@ -248,7 +248,7 @@ export class Pusher {
     if (verdict.act === 'accepted')
       return { subscriptionId, result: 'accepted', atMs: now(), ...(vapidKeyId !== undefined && { vapidKeyId }) }
     if (verdict.act !== 'again') return { subscriptionId, result: verdict.act }
-    return again(run, due, {
+    return retryOutcome(run, due, {
       notBeforeMs: now() + verdict.afterMs,
       sealed,
       attempts: due.attempts + (verdict.counted ? 1 : 0),
@@ -266,5 +266,5 @@ function isLent({ leaseUntilMs }: Batch, nowMs: number): boolean {
 /** A push that is given back without counting an attempt. */
 function later(run: Run, due: Due, notBeforeMs: number): Outcome {
   const { sealed, attempts, lookedGone } = due
-  return again(run, due, { notBeforeMs, sealed, attempts, lookedGone })
+  return retryOutcome(run, due, { notBeforeMs, sealed, attempts, lookedGone })
 }

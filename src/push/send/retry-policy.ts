@@ -1,5 +1,5 @@
 /** What to do after a response. Delays are in milliseconds; `counted`: whether it counts as an attempt. */
-export type Verdict =
+export type RetryDecision =
   | { readonly act: 'accepted' }
   | { readonly act: 'gone' }
   | { readonly act: 'failed'; readonly cause: 'ours' | 'key' | 'redirect' | 'strange' }
@@ -12,7 +12,7 @@ export type Verdict =
     }
 
 /** What is known of a push when its response arrives. */
-export type Asked = {
+export type Attempt = {
   readonly attempts: number
   readonly ageMs: number
   readonly lookedGone: boolean
@@ -27,29 +27,34 @@ const retryMostMs = 5 * 60 * 1_000
 const retryAfterMostMs = 4 * 60 * 60 * 1_000
 
 /** What to do after a status, by the table of statuses in docs/internals.md. `random` gives 0 to 1. */
-export function verdictOf(status: number, retryAfter: string | null, asked: Asked, random: () => number): Verdict {
-  const again = (cause: 'throttled' | 'down' | 'key'): Verdict => ({
+export function retryDecision(
+  status: number,
+  retryAfter: string | null,
+  attempt: Attempt,
+  random: () => number,
+): RetryDecision {
+  const again = (cause: 'throttled' | 'down' | 'key'): RetryDecision => ({
     act: 'again',
-    afterMs: Math.max(backOffMs(asked.attempts, random), retryAfterMs(retryAfter, asked.nowMs) ?? 0),
+    afterMs: Math.max(backOffMs(attempt.attempts, random), retryAfterMs(retryAfter, attempt.nowMs) ?? 0),
     counted: true,
     cause,
   })
   if (status === 200 || status === 201 || status === 202 || status === 204) return { act: 'accepted' }
   if (status === 404 || status === 410) {
     // New subscriptions have been reported gone and worked afterwards, so a young one is tried once more.
-    if (asked.ageMs >= youngMs || asked.lookedGone) return { act: 'gone' }
+    if (attempt.ageMs >= youngMs || attempt.lookedGone) return { act: 'gone' }
     return { act: 'again', afterMs: askAgainMs, counted: true, cause: 'young' }
   }
   if (status === 429 || status === 406) return again('throttled')
   if (status === 408 || status >= 500) return again('down')
-  if (status === 401 || status === 403) return asked.attempts === 0 ? again('key') : { act: 'failed', cause: 'key' }
+  if (status === 401 || status === 403) return attempt.attempts === 0 ? again('key') : { act: 'failed', cause: 'key' }
   if (status === 400 || status === 413) return { act: 'failed', cause: 'ours' }
   if (status >= 300 && status < 400) return { act: 'failed', cause: 'redirect' }
   return { act: 'failed', cause: 'strange' }
 }
 
 /** After a time-out, a reset or a failed connection: the same ciphertext again, later. */
-export function afterBroken(attempts: number, random: () => number): Verdict {
+export function afterBroken(attempts: number, random: () => number): RetryDecision {
   return { act: 'again', afterMs: backOffMs(attempts, random), counted: true, cause: 'down' }
 }
 

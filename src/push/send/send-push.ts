@@ -5,7 +5,7 @@ import { type AlarmKind, PushAlarm } from '../outbox/alarms.ts'
 import { endpointFault, suffixOf } from '../subscriptions/push-services.ts'
 import type { Subscription } from '../subscriptions/subscription.ts'
 import { AdaptiveConcurrency } from './adaptive-concurrency.ts'
-import { afterBroken, type Verdict, verdictOf } from './retry-policy.ts'
+import { afterBroken, type RetryDecision, retryDecision } from './retry-policy.ts'
 
 /** A push for one reader: the plaintext, or the ciphertext of a former attempt. */
 export type PushMessage = {
@@ -23,7 +23,11 @@ export type PushMessage = {
  * What to do next, and the ciphertext that was sent, to be stored for a retry; null when nothing was encrypted. With
  * `vapidKeyId`, the service accepted that key of ours instead of the stored one.
  */
-export type Report = { readonly verdict: Verdict; readonly sealed: Uint8Array | null; readonly vapidKeyId?: string }
+export type Report = {
+  readonly verdict: RetryDecision
+  readonly sealed: Uint8Array | null
+  readonly vapidKeyId?: string
+}
 
 export type SendPushDeps = {
   readonly seal: Seal
@@ -85,7 +89,7 @@ export class SendPush {
     try {
       sealed ??= await this.#deps.seal(message.payload, message.subscription)
       const { answer, vapidKeyId } = await this.#askWithKeys(message, sealed)
-      const verdict = this.#weigh(message, answer)
+      const verdict = this.#decide(message, answer)
       return vapidKeyId === message.subscription.vapidKeyId ? { verdict, sealed } : { verdict, sealed, vapidKeyId }
     } catch (error) {
       return this.#fail(message, error instanceof Error ? error.message : String(error))
@@ -147,7 +151,7 @@ export class SendPush {
     return answer
   }
 
-  #weigh({ subscription, attempts, lookedGone }: PushMessage, answer: PushAnswer): Verdict {
+  #decide({ subscription, attempts, lookedGone }: PushMessage, answer: PushAnswer): RetryDecision {
     const { now, random, tokens } = this.#deps
     const { endpoint, createdAt, vapidKeyId } = subscription
     const { origin, host } = new URL(endpoint)
@@ -162,7 +166,7 @@ export class SendPush {
     }
     if (answer.date !== undefined) this.#compareClocks(host, answer.date)
     const asked = { attempts, lookedGone, nowMs: now(), ageMs: now() - Date.parse(createdAt) }
-    const verdict = verdictOf(answer.status, answer.retryAfter, asked, random)
+    const verdict = retryDecision(answer.status, answer.retryAfter, asked, random)
     const cause = verdict.act === 'again' || verdict.act === 'failed' ? verdict.cause : 'ok'
     if (cause === 'key') tokens.renew(vapidKeyId, origin)
     if (cause === 'throttled' || cause === 'down' || cause === 'key') {

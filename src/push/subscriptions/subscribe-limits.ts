@@ -9,7 +9,7 @@ const savingMax = 2_000
 const busySeconds = 2
 
 /** A request to subscribe: its body as received, the audience of its URL, and the editor who sent it, if one did. */
-export type AskedToSubscribe = {
+export type SubscribeRequest = {
   readonly body: Uint8Array
   readonly audience: string | undefined
   readonly by: Authority | null
@@ -19,7 +19,7 @@ export type AskedToSubscribe = {
 export type Subscribed = { readonly id: string; readonly token: string; readonly made: boolean }
 
 /** Parses, checks and stores. Throws a Problem. */
-export type Subscribe = (asked: AskedToSubscribe) => Promise<Subscribed>
+export type Subscribe = (asked: SubscribeRequest) => Promise<Subscribed>
 
 type Deps = {
   readonly subscribe: Subscribe
@@ -42,7 +42,7 @@ export class SubscribeLimits {
   }
 
   /** Takes a subscription from an address. `read` is not called when a limit refuses it. Throws a Problem. */
-  async take(address: string, read: () => Promise<AskedToSubscribe>): Promise<Subscribed> {
+  async take(address: string, read: () => Promise<SubscribeRequest>): Promise<Subscribed> {
     const waitMs = this.#rate.take(address, this.#now())
     if (waitMs !== null)
       throw new Problem(

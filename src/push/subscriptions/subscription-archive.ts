@@ -20,7 +20,7 @@ export interface SubscriptionArchive {
    * keys, and 401 or 403 when `by` may no longer import. The token is given to nobody: the reader's browser claims the
    * row on its next visit.
    */
-  bring(subscription: NewSubscription, createdAt: string, by?: Authority): Promise<'made' | 'kept'>
+  importOne(subscription: NewSubscription, createdAt: string, by?: Authority): Promise<'made' | 'kept'>
   /** At most `limit` subscriptions after a position (0: the beginning), with their secrets. */
   page(after: number, limit: number): Promise<SubscriptionPage>
   /** In no order. Rows that were stored without a host have the host ''. */

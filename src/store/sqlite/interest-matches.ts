@@ -1,5 +1,5 @@
 import { type Interest, matches } from '../../domain/interest.ts'
-import { saysSomethingIn } from '../../log/language-status.ts'
+import { hasTextIn } from '../../log/language-status.ts'
 import type { Entry } from '../../log/log.ts'
 import type { Sql } from '../sql.ts'
 
@@ -66,8 +66,7 @@ export class InterestMatches {
       for (const [id, interest] of this.#interests) {
         if (id <= matched.seenTo) continue
         const language = matches(interest, entry.alert)
-        if (language !== null && (entry.toUntouched || saysSomethingIn(entry, language)))
-          matched.languages.set(id, language)
+        if (language !== null && (entry.toUntouched || hasTextIn(entry, language))) matched.languages.set(id, language)
       }
       matched.seenTo = this.#seenTo
     }

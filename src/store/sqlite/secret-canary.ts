@@ -15,7 +15,7 @@ const bound = utf8('tocsin canary')
  * Whether the secret is the one that this database's addresses were encrypted with. It is proven by an encrypted row kept
  * for this alone. A database without that row gets one when one of its addresses can be decrypted, or when it has none.
  */
-export async function proveSecret(
+export async function verifySecret(
   sql: Sql,
   addressEncryption: Pick<AddressEncryption, 'open' | 'close'>,
 ): Promise<boolean> {

@@ -64,7 +64,7 @@ export function authorise(sql: Pick<Sql, 'all'>, { credential, role, at }: Autho
 }
 
 /** Why the authority is not valid any more; null: it is. For group commits, where a throw would roll back other writes. */
-export function whyNot(sql: Pick<Sql, 'all'>, by: Authority): Problem | null {
+export function invalidReason(sql: Pick<Sql, 'all'>, by: Authority): Problem | null {
   try {
     authorise(sql, by)
     return null

@@ -31,17 +31,17 @@ import {
   subscriptionOf,
   subscriptionSchema,
 } from './push-tables.ts'
-import { whyNot } from './sqlite-editors.ts'
+import { invalidReason } from './sqlite-editors.ts'
 
 const selectByEndpoint =
   'select row_id, id, address_hash, interest_id, host, vapid_key_id from subscriptions where endpoint_hash = ?'
 const selectById = `select ${rowColumns}, s.token_hash from subscriptions s join interests i on i.interest_id = s.interest_id where s.id = ?`
-const selectWish = `select s.address_hash, i.interest from subscriptions s
+const selectPreferences = `select s.address_hash, i.interest from subscriptions s
   join interests i on i.interest_id = s.interest_id where s.endpoint_hash = ?`
 const insert = `insert into subscriptions
   (id, endpoint_hash, address_hash, address, token_hash, interest_id, discreet, vapid_key_id, created_at, host, editor_id)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-const updateWish = 'update subscriptions set interest_id = ?, discreet = ? where row_id = ?'
+const updatePreferences = 'update subscriptions set interest_id = ?, discreet = ? where row_id = ?'
 const updateEditor = 'update subscriptions set editor_id = ? where row_id = ?'
 const updateToken = 'update subscriptions set token_hash = ? where row_id = ?'
 const updateHost = 'update subscriptions set host = ? where row_id = ?'
@@ -129,7 +129,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
     return saved
   }
 
-  async bring(subscription: NewSubscription, createdAt: string, by?: Authority): Promise<'made' | 'kept'> {
+  async importOne(subscription: NewSubscription, createdAt: string, by?: Authority): Promise<'made' | 'kept'> {
     const ready = await this.#ready(subscription)
     const found = await this.#group.run((): 'made' | 'kept' | Refusal | Problem => {
       const forbidden = this.#whyNot(by)
@@ -192,7 +192,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
       this.#addressEncryption.endpointHash(address.endpoint),
       this.#addressEncryption.addressHash(address),
     ])
-    const [row] = this.#sql.all<{ address_hash: Uint8Array; interest: string }>(selectWish, endpointHash)
+    const [row] = this.#sql.all<{ address_hash: Uint8Array; interest: string }>(selectPreferences, endpointHash)
     return row !== undefined && sameBytes(row.address_hash, addressHash) ? (JSON.parse(row.interest) as Interest) : null
   }
 
@@ -232,7 +232,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
 
   /** Why the authority is not valid any more, as far as this database knows; null: it is. */
   #whyNot(by: Authority | undefined): Problem | null {
-    return by === undefined || !this.#knowsEditors ? null : whyNot(this.#sql, by)
+    return by === undefined || !this.#knowsEditors ? null : invalidReason(this.#sql, by)
   }
 
   /** Adds the host to a row from before hosts were stored. */
@@ -249,7 +249,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
 
   #preferences(rowId: number, formerId: number, interest: Interest, discreet: boolean): void {
     const interestId = joinInterest(this.#sql, interest)
-    this.#sql.run(updateWish, interestId, discreet ? 1 : 0, rowId)
+    this.#sql.run(updatePreferences, interestId, discreet ? 1 : 0, rowId)
     leaveInterest(this.#sql, formerId)
   }
 }

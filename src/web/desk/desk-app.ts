@@ -6,7 +6,7 @@ import { showLocalTimes } from '../shared/times.ts'
 import { showAlarms } from './desk-alarms.ts'
 import { call } from './desk-api.ts'
 import type { DeskConfig } from './desk-config.ts'
-import { type Freshness, freshnessOf, staleWords } from './desk-freshness.ts'
+import { type Freshness, freshnessOf, staleTexts } from './desk-freshness.ts'
 import { DeskList } from './desk-list.ts'
 import { followDesk } from './desk-live.ts'
 import { DeskPause } from './desk-pause.ts'
@@ -102,7 +102,7 @@ function showTrust(trust: Freshness): void {
   line.hidden = trust === 'fresh'
   setChildren(line)
   if (trust === 'fresh') return
-  line.append(staleWords[trust], make('time', { datetime: freshAt }), '. ')
+  line.append(staleTexts[trust], make('time', { datetime: freshAt }), '. ')
   showLocalTimes(line, 'en', 'full')
   if (trust === 'unanswered') return
   const button = make('button', { type: 'button' }, 'Sign in')
@@ -155,7 +155,7 @@ async function preview(written: DeskDraft): Promise<void> {
   if (answer.result === 'refused') refused(answer.problem)
   else if (answer.result === 'lost')
     message.textContent = `${answer.detail ?? 'The service does not answer.'} Nothing was sent; try again.`
-  else confirmSending(config, written, answer.body, (say) => publish(written, say))
+  else confirmSending(config, written, answer.body, (showProgress) => publish(written, showProgress))
 }
 
 function pathOf({ alert, kind }: DeskDraft): string {
@@ -169,7 +169,7 @@ function requestOf(written: DeskDraft) {
 }
 
 /** Publishes. Returns an error to show to the editor, or null when it was published. */
-async function publish(written: DeskDraft, say: (progress: string) => void): Promise<string | null> {
+async function publish(written: DeskDraft, showProgress: (progress: string) => void): Promise<string | null> {
   draft = { ...written, state: 'sending' }
   keepDraft(draft)
   const answer = await call<{ alert?: Alert }>(pathOf(written), {
@@ -177,7 +177,7 @@ async function publish(written: DeskDraft, say: (progress: string) => void): Pro
     key: written.key,
     ...requestOf(written),
     onRetry: (attempt, why = 'No answer yet.') =>
-      say(`${why} Asking again (attempt ${attempt}). It cannot go out twice.`),
+      showProgress(`${why} Asking again (attempt ${attempt}). It cannot go out twice.`),
   })
   if (answer.result === 'lost')
     return `${answer.detail ?? 'No answer. It may or may not have gone out.'} Press again: it cannot go out twice.`

@@ -15,7 +15,7 @@ export function isSessionOver(detail: unknown): boolean {
 }
 
 /** The sentence before the time since which nothing is known. */
-export const staleWords = {
+export const staleTexts = {
   ended: 'Not signed in any more: this is how things stood at ',
   unanswered: 'The service does not answer: this is how things stood at ',
 } as const

@@ -1,7 +1,7 @@
 import type { Rendered } from '../../domain/alert-types.ts'
 import { byId, make, nodesOf, setChildren, within } from '../shared/dom.ts'
 import { keepingFocus } from '../shared/focus.ts'
-import { type ReaderConfig, speak } from '../shared/page-config.ts'
+import { type ReaderConfig, setWords } from '../shared/page-config.ts'
 import { showLocalTimes } from '../shared/times.ts'
 
 const cardsMax = 200
@@ -30,20 +30,20 @@ export class AlertList {
       else this.#list.prepend(item)
       while (this.#list.children.length > cardsMax) this.#list.lastElementChild?.remove()
     })
-    this.#sayNone(false)
+    this.#showEmpty(false)
     return card ? 'changed' : 'new'
   }
 
   /** Shows these alerts, newest first, in the place of all. */
   replace(alerts: readonly Rendered[]): void {
     keepingFocus(this.#list, this.#title, () => setChildren(this.#list, ...alerts.map((alert) => this.#fill(alert))))
-    this.#sayNone(alerts.length === 0)
+    this.#showEmpty(alerts.length === 0)
   }
 
   /** The text is in the page only while it is true. */
-  #sayNone(isEmpty: boolean): void {
+  #showEmpty(isEmpty: boolean): void {
     this.#none.hidden = !isEmpty
-    if (isEmpty) speak(this.#none, this.#config, 'none')
+    if (isEmpty) setWords(this.#none, this.#config, 'none')
     else this.#none.textContent = ''
   }
 
@@ -57,10 +57,10 @@ export class AlertList {
       level: alert.level,
       status: alert.status,
     })
-    speak(within(card, '.level', HTMLElement), this.#config, alert.level)
+    setWords(within(card, '.level', HTMLElement), this.#config, alert.level)
     const mark = within(card, '.mark', HTMLElement)
     if (alert.status === 'live') mark.remove()
-    else speak(mark, this.#config, alert.status)
+    else setWords(mark, this.#config, alert.status)
     within(card, 'time', HTMLTimeElement).dateTime = alert.changedAt
     fillTexts(card, alert)
     this.#fillFoot(within(card, '.foot', HTMLElement), alert)

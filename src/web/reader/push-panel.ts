@@ -1,8 +1,8 @@
 import type { Level } from '../../domain/alert-types.ts'
-import { kept } from '../shared/browser-storage.ts'
+import { getStored } from '../shared/browser-storage.ts'
 import { byId, make, setChildren, within } from '../shared/dom.ts'
 import { isFocusLost } from '../shared/focus.ts'
-import { type ReaderConfig, speak } from '../shared/page-config.ts'
+import { type ReaderConfig, setWords } from '../shared/page-config.ts'
 import type { Preferences } from '../shared/preferences.ts'
 import { removeSubscription, requestTest, savedSubscription, sendSubscription } from '../shared/push-subscription.ts'
 import { timeText } from '../shared/time-text.ts'
@@ -26,9 +26,9 @@ export class PushPanel {
     this.#on('subscribe', () => this.#subscribe())
     this.#on('unsubscribe', () => this.#unsubscribe())
     this.#on('test-push', async () => {
-      this.#say((await requestTest()) ? 'testSent' : 'failed')
+      this.#showMessage((await requestTest()) ? 'testSent' : 'failed')
     })
-    this.#form.addEventListener('change', () => void this.#change({ ...this.#preferences, ...this.#formSays() }))
+    this.#form.addEventListener('change', () => void this.#change({ ...this.#preferences, ...this.#formValues() }))
     this.#form.addEventListener('submit', (event) => event.preventDefault())
   }
 
@@ -71,7 +71,7 @@ export class PushPanel {
       this.#showLanguages()
       this.#showLeftOut(preferences)
     } catch {
-      this.#say('failed')
+      this.#showMessage('failed')
     }
   }
 
@@ -117,11 +117,11 @@ export class PushPanel {
 
   #pageInterest(): Preferences {
     const { languages, topics } = this.#choice()
-    const { discreet, level } = this.#formSays()
+    const { discreet, level } = this.#formValues()
     return { discreet, level, languages, topics }
   }
 
-  #formSays(): Pick<Preferences, 'level' | 'discreet'> {
+  #formValues(): Pick<Preferences, 'level' | 'discreet'> {
     const form = new FormData(this.#form)
     return { level: levelOf(form.get('level')), discreet: form.get('discreet') !== null }
   }
@@ -142,7 +142,7 @@ export class PushPanel {
   #showLeftOut({ languages, topics }: Preferences): void {
     const { names, topics: labels } = this.#config
     const lost = [...languages.filter((tag) => !(tag in names)), ...topics.filter((id) => !(id in labels))]
-    if (lost.length > 0) speak(this.#message, this.#config, 'leftOut', { names: lost.join(', ') })
+    if (lost.length > 0) setWords(this.#message, this.#config, 'leftOut', { names: lost.join(', ') })
   }
 
   #recall({ level: wanted, discreet }: Preferences): void {
@@ -154,10 +154,10 @@ export class PushPanel {
   }
 
   async #showLast(): Promise<void> {
-    const at = Date.parse(String(await kept('last-came')))
+    const at = Date.parse(String(await getStored('last-came')))
     if (Number.isNaN(at)) return
     const line = byId('last-came', HTMLElement)
-    speak(line, this.#config, 'lastCame', { time: timeText(at, Date.now(), this.#config.language) })
+    setWords(line, this.#config, 'lastCame', { time: timeText(at, Date.now(), this.#config.language) })
     line.hidden = false
   }
 
@@ -168,8 +168,8 @@ export class PushPanel {
       part.hidden = !part.dataset.when?.split(' ').includes(state)
   }
 
-  #say(key: string): void {
-    speak(this.#message, this.#config, key)
+  #showMessage(key: string): void {
+    setWords(this.#message, this.#config, key)
   }
 
   #on(id: string, act: () => Promise<void>): void {
@@ -181,7 +181,7 @@ export class PushPanel {
       isUnderWay = true
       button.setAttribute('aria-disabled', 'true')
       this.#message.textContent = ''
-      await act().catch(() => this.#say('failed'))
+      await act().catch(() => this.#showMessage('failed'))
       button.removeAttribute('aria-disabled')
       isUnderWay = false
       // The button that was pressed may have been removed.

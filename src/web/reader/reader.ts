@@ -1,7 +1,7 @@
 import { type Entry, type Listening, listen, type State } from '../../client/listen.ts'
 import type { Rendered } from '../../domain/alert-types.ts'
 import { byId, make, setChildren } from '../shared/dom.ts'
-import { insertPart, pageConfig, type ReaderConfig, speak } from '../shared/page-config.ts'
+import { insertPart, pageConfig, type ReaderConfig, setWords } from '../shared/page-config.ts'
 import { type CurrentAlerts, Refill } from '../shared/refill.ts'
 import { withTimeout } from '../shared/timeout.ts'
 import { keepTimesFresh, showLocalTimes } from '../shared/times.ts'
@@ -22,7 +22,7 @@ else {
 /** Updates the page from the stream, by its reader's choice. */
 function keepUp(): void {
   insertPart('push-parts', config.parts.push)
-  speak(byId('choice-stays', HTMLElement), config, 'choiceStays')
+  setWords(byId('choice-stays', HTMLElement), config, 'choiceStays')
   const list = new AlertList(config)
   const refill = new Refill({
     read: readStanding,
@@ -51,7 +51,7 @@ function follow(list: AlertList, refill: Refill, form: ChoiceForm): Listening {
     ...form.choice(),
     after: config.cursor,
     onEntry: (entry) => {
-      refill.hear(entry)
+      refill.receive(entry)
       if (list.put(entry.alert) !== 'known') announce(entry.alert, entry.kind)
     },
     onState: showState,
@@ -75,7 +75,7 @@ function showMissed(isMissed: boolean): void {
   setChildren(missed)
   if (!isMissed) return
   const again = make('a', { href: '' })
-  speak(again, config, 'missed')
+  setWords(again, config, 'missed')
   setChildren(missed, again)
 }
 
@@ -84,7 +84,7 @@ function announce({ level, status, headline, note, language, dir }: Rendered, ki
   const region = byId(level === 'flash' ? 'announce-flash' : 'announce', HTMLElement)
   const word = document.createElement('span')
   const text = document.createElement('span')
-  speak(word, config, kind === 'alert' || status === 'live' ? level : status)
+  setWords(word, config, kind === 'alert' || status === 'live' ? level : status)
   text.lang = language
   text.dir = dir
   text.textContent = note === undefined ? headline : `${headline}. ${note}`
@@ -96,5 +96,5 @@ function showState(state: State): void {
   const word = state === 'live' ? 'live' : state === 'waiting' || state === 'stopped' ? 'waiting' : 'connecting'
   line.dataset.state = word
   line.hidden = false
-  speak(line, config, word)
+  setWords(line, config, word)
 }

@@ -30,8 +30,8 @@ export function notificationOf(payload: unknown, seen: Seen): { readonly show: S
   const others = seen.filter((it) => it.id !== id)
   // In another of the reader's languages this is a new alert: it replaces what was shown, and makes a sound.
   if (known && known.shown.lang !== show.lang && kindOf(payload) === 'alert') {
-    const heard = { ...show, silent: false, renotify: true }
-    return { show: heard, seen: [{ id, version, shown: heard }, ...others].slice(0, seenMax) }
+    const withSound = { ...show, silent: false, renotify: true }
+    return { show: withSound, seen: [{ id, version, shown: withSound }, ...others].slice(0, seenMax) }
   }
   return { show, seen: [{ id, version, shown: show }, ...others].slice(0, seenMax) }
 }

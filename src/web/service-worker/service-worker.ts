@@ -1,4 +1,4 @@
-import { keep, kept } from '../shared/browser-storage.ts'
+import { getStored, putStored } from '../shared/browser-storage.ts'
 import { savedSubscription, sendSubscription } from '../shared/push-subscription.ts'
 import { notificationOf, pageFor, payloadOf, seenOf, targetOf } from './notification.ts'
 
@@ -20,7 +20,7 @@ self.addEventListener('push', (event) => {
 
 async function show(event: DeclarativePush): Promise<void> {
   const payload = event.data ? payloadOf(event.data.text()) : declared(event)
-  const { show: notification, seen } = notificationOf(payload, seenOf(await kept('seen')))
+  const { show: notification, seen } = notificationOf(payload, seenOf(await getStored('seen')))
   const { title, ...options } = notification
   // Shown first: a full disk must not cost the reader an alert.
   await self.registration.showNotification(title, {
@@ -28,8 +28,8 @@ async function show(event: DeclarativePush): Promise<void> {
     icon: '/icons/icon-192.png',
     badge: '/icons/badge-96.png',
   } as NotificationOptions)
-  await keep('seen', seen)
-  await keep('last-came', new Date().toISOString())
+  await putStored('seen', seen)
+  await putStored('last-came', new Date().toISOString())
 }
 
 function declared({ notification }: DeclarativePush): unknown {

@@ -28,7 +28,7 @@ export function pageConfig<Config>(): Config {
 }
 
 /** Puts the interface's words into an element, marked as English where the page's language lacks them. */
-export function speak(
+export function setWords(
   element: Element,
   { words }: Pick<ReaderConfig, 'words'>,
   key: string,

@@ -1,7 +1,7 @@
 import type { KnownNames } from '../../domain/interest.ts'
 import { randomKey } from '../desk/editing/random-key.ts'
 import { textOf } from '../reader/push-step.ts'
-import { forget, keep, kept } from './browser-storage.ts'
+import { deleteStored, getStored, putStored } from './browser-storage.ts'
 import { type Preferences, remainingPreferences } from './preferences.ts'
 import { withTimeout } from './timeout.ts'
 
@@ -15,7 +15,7 @@ const answerMsMax = 10_000
 
 /** The subscription that this browser has saved, if any. */
 export async function savedSubscription(): Promise<Saved | null> {
-  const value = await kept(name)
+  const value = await getStored(name)
   const saved = value as Partial<Saved> | undefined
   return typeof saved?.id === 'string' && typeof saved.token === 'string' && Array.isArray(saved.preferences?.languages)
     ? (saved as Saved)
@@ -40,25 +40,25 @@ let sending: Promise<unknown> = Promise.resolve()
  */
 export function sendSubscription(addressOf: () => Promise<Address>, preferences: Preferences): Promise<Saved | null> {
   // Leaving counts from here on, also while an earlier one is on its way.
-  const asked = kept(leaving)
-  const sent = sending.then(async () => tell(addressOf, preferences, await asked))
+  const asked = getStored(leaving)
+  const sent = sending.then(async () => sendUnlessUnsubscribed(addressOf, preferences, await asked))
   sending = sent.catch(() => {})
   return sent
 }
 
-async function tell(
+async function sendUnlessUnsubscribed(
   addressOf: () => Promise<Address>,
   preferences: Preferences,
   leftBefore: unknown,
 ): Promise<Saved | null> {
-  if ((await kept(leaving)) !== leftBefore) return null
+  if ((await getStored(leaving)) !== leftBefore) return null
   const former = await savedSubscription()
   const address = await addressOf()
-  const saved = await told(address, preferences)
-  await keep(name, saved)
+  const saved = await postSubscription(address, preferences)
+  await putStored(name, saved)
   // Unsubscribing notes it first and then looks for what is saved, so one of the two sees the other.
-  if ((await kept(leaving)) !== leftBefore) {
-    await forget(name)
+  if ((await getStored(leaving)) !== leftBefore) {
+    await deleteStored(name)
     await Promise.all([takeBack(saved), address.unsubscribe()]).catch(() => {})
     return null
   }
@@ -67,7 +67,7 @@ async function tell(
   return saved
 }
 
-async function told(address: Address, preferences: Preferences): Promise<Saved> {
+async function postSubscription(address: Address, preferences: Preferences): Promise<Saved> {
   const first = await post(address, preferences)
   const left = first.status === 400 ? remainingPreferences(preferences, await newsroom()) : null
   const { status, body } = left === null ? first : await post(address, left)
@@ -94,9 +94,9 @@ async function newsroom(): Promise<KnownNames> {
 /** Deletes the subscription on the server. A push service that says "gone" does the same later, so no error matters. */
 export async function removeSubscription(): Promise<void> {
   // A request in progress is undone by the code that sent it: unsubscribing does not wait for it.
-  await keep(leaving, randomKey()).catch(() => {})
+  await putStored(leaving, randomKey()).catch(() => {})
   const saved = await savedSubscription()
-  await forget(name)
+  await deleteStored(name)
   if (saved === null) return
   await takeBack(saved)
 }

@@ -9,7 +9,7 @@ export type CurrentAlerts = {
 }
 
 type Choice = { readonly languages: readonly string[]; readonly topics: readonly string[]; readonly level: Level }
-type Heard = { readonly cursor: string; readonly alert: Rendered }
+type Received = { readonly cursor: string; readonly alert: Rendered }
 
 type Ways = {
   readonly read: (choice: Choice) => Promise<CurrentAlerts>
@@ -25,7 +25,7 @@ type Ways = {
 const attemptsMax = 4
 /** Answers of this kind are kept for a second on their way. */
 const againMs = 1_500
-const heardMax = 500
+const receivedMax = 500
 
 /**
  * Loads the list again while the stream continues. A response may be older than what the stream sent: what was received
@@ -34,7 +34,7 @@ const heardMax = 500
 export class Refill {
   readonly #ways: Ways
   /** What came live, by alert, in the order of its coming. */
-  readonly #heard = new Map<string, Heard>()
+  readonly #received = new Map<string, Received>()
   #fillings = 0
 
   constructor(ways: Ways) {
@@ -42,14 +42,14 @@ export class Refill {
   }
 
   /** Notes what the stream has sent. */
-  hear(heard: Heard): void {
-    const { alert, cursor } = heard
-    const known = this.#heard.get(alert.id)
+  receive(received: Received): void {
+    const { alert, cursor } = received
+    const known = this.#received.get(alert.id)
     if (known && epochOf(known.cursor) === epochOf(cursor) && known.alert.version >= alert.version) return
-    this.#heard.delete(alert.id)
-    this.#heard.set(alert.id, heard)
-    const [oldest] = this.#heard.keys()
-    if (oldest !== undefined && this.#heard.size > heardMax) this.#heard.delete(oldest)
+    this.#received.delete(alert.id)
+    this.#received.set(alert.id, received)
+    const [oldest] = this.#received.keys()
+    if (oldest !== undefined && this.#received.size > receivedMax) this.#received.delete(oldest)
   }
 
   /** Reads how things stand, and shows it unless a later filling has begun meanwhile. */
@@ -77,14 +77,14 @@ export class Refill {
 
   /** What the stream sent, put over a response: the higher version of an alert, and what came after the answer was made. */
   #over({ head, entries }: CurrentAlerts, choice: Choice): readonly Rendered[] {
-    const heard = new Map([...this.#heard].filter(([, { cursor }]) => epochOf(cursor) === epochOf(head)))
+    const received = new Map([...this.#received].filter(([, { cursor }]) => epochOf(cursor) === epochOf(head)))
     const answered = newestOfEach(entries)
     const ids = new Set(answered.map(({ id }) => id))
-    const later = [...heard.values()]
+    const later = [...received.values()]
       .filter(({ cursor, alert }) => !ids.has(alert.id) && seqOf(cursor) > seqOf(head) && fits(choice, alert))
       .sort((a, b) => seqOf(b.cursor) - seqOf(a.cursor))
     const newest = (alert: Rendered) => {
-      const known = heard.get(alert.id)?.alert
+      const known = received.get(alert.id)?.alert
       return known !== undefined && known.version > alert.version ? known : alert
     }
     return [...later.map(({ alert }) => alert), ...answered.map(newest)]

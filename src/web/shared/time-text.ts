@@ -4,13 +4,13 @@ const minuteMs = 60_000
 const relativeForMs = 60 * minuteMs
 
 /** The language in which this engine writes times for a language: English where it does not know that one. */
-export function writtenIn(language: string): string {
+export function timeLocale(language: string): string {
   return localeSupport(language).dates ? language : 'en-GB'
 }
 
 /** A moment in the reader's own zone: "4 minutes ago", then the hour, then the day and the hour. */
 export function timeText(at: number, now: number, language: string): string {
-  const written = writtenIn(language)
+  const written = timeLocale(language)
   const ago = now - at
   if (ago >= 0 && ago < relativeForMs && localeSupport(written).relative)
     return new Intl.RelativeTimeFormat(written, { numeric: 'auto' }).format(-Math.floor(ago / minuteMs), 'minute')
@@ -25,5 +25,5 @@ export function timeText(at: number, now: number, language: string): string {
 
 /** A moment in the reader's own zone in full. */
 export function fullTimeText(at: number, language: string): string {
-  return new Intl.DateTimeFormat(writtenIn(language), { dateStyle: 'long', timeStyle: 'long' }).format(at)
+  return new Intl.DateTimeFormat(timeLocale(language), { dateStyle: 'long', timeStyle: 'long' }).format(at)
 }

@@ -1,10 +1,10 @@
-import { fullTimeText, timeText, writtenIn } from './time-text.ts'
+import { fullTimeText, timeLocale, timeText } from './time-text.ts'
 
 const refreshMs = 30_000
 
 /** Turns every `<time>` inside `root` into the reader's own time: in words while it is fresh, or always in `full`. */
 export function showLocalTimes(root: ParentNode, language: string, form: 'fresh' | 'full' = 'fresh'): void {
-  const isEnglish = writtenIn(language) !== language
+  const isEnglish = timeLocale(language) !== language
   for (const time of root.querySelectorAll('time')) {
     const at = Date.parse(time.dateTime)
     if (Number.isNaN(at)) continue

@@ -10,13 +10,13 @@ const retryMs = 3_000
 
 /** How often a hub is heard. */
 type Beating = { readonly limits: Pick<Hub['limits'], 'heartbeatSeconds'> }
-type Told = { readonly joined: (subscriber: Subscriber) => void; readonly gone: () => void }
+type EventStreamCallbacks = { readonly joined: (subscriber: Subscriber) => void; readonly gone: () => void }
 
 /** An event stream of a hub as an answer; `joined` is told of its reader, `gone` when it has ended. */
 export function streamEvents(
   hub: Hub,
   { interest, after, isNarrowed }: StreamRequest,
-  { joined, gone }: Told,
+  { joined, gone }: EventStreamCallbacks,
 ): Response {
   let subscriber: Subscriber | null = null
   let hasEnded = false

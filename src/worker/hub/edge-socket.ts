@@ -37,12 +37,12 @@ export class EdgeSocket implements Connection {
   }
 
   write(frame: Frame): boolean {
-    for (const text of textsOf(frame)) this.say(text)
+    for (const text of textsOf(frame)) this.send(text)
     return true
   }
 
   /** Sends one message. */
-  say(text: string): void {
+  send(text: string): void {
     try {
       this.#socket.send(text)
     } catch {
@@ -83,7 +83,7 @@ type SocketCallbacks = {
  * may sleep stays open after a close of ours until the object is dropped from memory (`attachedForClose` in workerd's
  * web-socket.h).
  */
-export function acceptAwake(socket: WebSocket, { message, gone }: SocketCallbacks): void {
+export function acceptWithoutHibernation(socket: WebSocket, { message, gone }: SocketCallbacks): void {
   socket.accept()
   socket.addEventListener('message', ({ data }) => message(socket, data))
   socket.addEventListener('close', () => gone(socket))
@@ -91,7 +91,7 @@ export function acceptAwake(socket: WebSocket, { message, gone }: SocketCallback
 }
 
 /** What was kept with a socket; null when nothing was. */
-export function keptOf(socket: WebSocket): SocketAttachment | null {
+export function storedAttachment(socket: WebSocket): SocketAttachment | null {
   const kept: unknown = socket.deserializeAttachment()
   return typeof kept === 'object' && kept !== null && 'interest' in kept ? (kept as SocketAttachment) : null
 }

@@ -11,14 +11,14 @@ import { closeInternal } from '../../protocol/close-codes.ts'
 import { headMessage, socketText } from '../../protocol/messages.ts'
 import type { StreamRequest } from '../../protocol/stream-request.ts'
 import { newsroom } from '../bundled-newsroom.ts'
-import { type Env, freshLog, logOf } from '../env.ts'
+import { type Env, logOf, logWithFreshStubs } from '../env.ts'
 import { remoteEditors } from '../remote-editors.ts'
 import { report } from '../report.ts'
 import type { HubCalls, Upstream } from '../rpc.ts'
 import { numberSetting, publicUrlOf } from '../worker-settings.ts'
 import { headOfEvents, streamEvents } from './edge-events.ts'
-import { acceptAwake, EdgeSocket, keptOf } from './edge-socket.ts'
-import { answerClose, askedOf, hubFull, protocolHeaders } from './hub-request.ts'
+import { acceptWithoutHibernation, EdgeSocket, storedAttachment } from './edge-socket.ts'
+import { answerClose, hubFull, protocolHeaders, streamRequestOf } from './hub-request.ts'
 import { LiveHub } from './live-hub.ts'
 import { receiveMessage } from './reader-message.ts'
 import { beginningAt, upstreamOf } from './upstream.ts'
@@ -36,7 +36,7 @@ const limits = { heartbeatSeconds, replayEntriesMax, hotEntriesMax: 512 }
  * at the next wake-up, and each reader goes on from the seq in the socket's attachment.
  */
 export class HubObject extends DurableObject<Env> implements HubCalls {
-  readonly #door
+  readonly #deps
   readonly #app: App
   readonly #sockets = new Map<WebSocket, EdgeSocket>()
   readonly #readersMax: number
@@ -51,10 +51,10 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    const editors = remoteEditors(freshLog(env))
-    this.#door = { editors, newsroom, now: Date.now, publicUrl: publicUrlOf(env), report }
+    const editors = remoteEditors(logWithFreshStubs(env))
+    this.#deps = { editors, newsroom, now: Date.now, publicUrl: publicUrlOf(env), report }
     this.#readersMax = numberSetting(env, 'HUB_READERS_MAX', readersMaxUsual)
-    this.#app = createPart(this.#door)
+    this.#app = createPart(this.#deps)
     eventRoutes(this.#app, { newsroom, events: (request, raw) => this.#stream(request, raw) }, { isBehindDoor: true })
     this.#wake()
   }
@@ -127,13 +127,13 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
 
   /** Takes back the readers who were here before the object slept. */
   #wake(): void {
-    const sleepers = this.ctx.getWebSockets().map((socket) => ({ socket, kept: keptOf(socket) }))
-    const [first] = sleepers.flatMap(({ kept }) => (kept === null ? [] : [kept]))
+    const hibernated = this.ctx.getWebSockets().map((socket) => ({ socket, kept: storedAttachment(socket) }))
+    const [first] = hibernated.flatMap(({ kept }) => (kept === null ? [] : [kept]))
     if (first === undefined) return
-    const seqs = sleepers.map(({ kept }) => kept?.seq ?? 0)
+    const seqs = hibernated.map(({ kept }) => kept?.seq ?? 0)
     const bounds = { epoch: first.epoch, floor: first.floor, head: Math.max(...seqs) }
     const live = this.#makeLive(bounds)
-    for (const { socket, kept } of sleepers) {
+    for (const { socket, kept } of hibernated) {
       if (kept === null) {
         socket.close(closeInternal, 'This reader is not known any more. Come back with your cursor.')
         continue
@@ -145,7 +145,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   }
 
   async #join(request: Request): Promise<Response> {
-    const asked = await askedOf(this.#door, request)
+    const asked = await streamRequestOf(this.#deps, request)
     const headers = protocolHeaders(request)
     const { 0: client, 1: server } = new WebSocketPair()
     // Test streams live in hubs that are awake anyway, and are few.
@@ -154,7 +154,10 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     const live = await this.#enter(asked, ({ hub }) => {
       if (sleeps) this.ctx.acceptWebSocket(server)
       else
-        acceptAwake(server, { message: (...heard) => this.webSocketMessage(...heard), gone: (it) => this.#leave(it) })
+        acceptWithoutHibernation(server, {
+          message: (...heard) => this.webSocketMessage(...heard),
+          gone: (it) => this.#leave(it),
+        })
       this.#sockets.set(server, reader)
       reader.subscriber = hub.join(reader, asked.interest, asked.after, asked.isNarrowed)
       this.#watch(reader.subscriber, asked)
@@ -215,7 +218,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     await upstream.enlist('hub', id)
     const { bounds, recent } = await beginningAt(upstream)
     const live = this.#makeLive(bounds, recent)
-    this.#say(live)
+    this.#setAutoResponse(live)
     this.#beatLater()
     return live
   }
@@ -227,7 +230,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     const moved = () => this.#moved(live)
     const live = new LiveHub({ upstream, newsroom, limits, now: Date.now, report, moved }, ...given)
     this.#live = live
-    this.#keys = new KeyWatch({ hub: live.hub, editors: this.#door.editors, now: Date.now, report })
+    this.#keys = new KeyWatch({ hub: live.hub, editors: this.#deps.editors, now: Date.now, report })
     return live
   }
 
@@ -241,11 +244,11 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
 
   #moved(live: LiveHub): void {
     for (const reader of this.#sockets.values()) reader.keep(live.hub.bounds)
-    this.#say(live)
+    this.#setAutoResponse(live)
   }
 
   /** Lets the platform answer pings with the head, also asleep: a reader's own position, once all before it is sent. */
-  #say(live: LiveHub): void {
+  #setAutoResponse(live: LiveHub): void {
     const head = socketText(headMessage(live.hub.bounds, new Date().toISOString()))
     this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', head))
   }

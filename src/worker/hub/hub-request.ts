@@ -6,10 +6,13 @@ import { agreesOnSubprotocol } from '../../protocol/subprotocol.ts'
 import { newsroom } from '../bundled-newsroom.ts'
 
 /** What a socket's reader asks for, and by which credential if it is more than the public audience. Throws a Problem. */
-export async function askedOf(door: Parameters<typeof authenticate>[0], request: Request): Promise<StreamRequest> {
+export async function streamRequestOf(
+  deps: Parameters<typeof authenticate>[0],
+  request: Request,
+): Promise<StreamRequest> {
   const { searchParams } = new URL(request.url)
   const header = (name: string) => request.headers.get(name) ?? undefined
-  const credential = asksForTests(searchParams) ? testListener(await authenticate(door, header)) : null
+  const credential = asksForTests(searchParams) ? testListener(await authenticate(deps, header)) : null
   const asked = parseStreamRequest(searchParams, newsroom, credential !== null, header('last-event-id'))
   return { ...asked, credential }
 }

@@ -22,7 +22,7 @@ export function receiveMessage(hub: Hub, reader: EdgeSocket, message: string | A
     return null
   } catch (error) {
     if (!(error instanceof Problem)) throw error
-    reader.say(socketText({ type: 'error', code: error.code, detail: error.message }))
+    reader.send(socketText({ type: 'error', code: error.code, detail: error.message }))
     if (error.status !== 413 && reader.budget.takeMistake(Date.now())) return null
     return { code: closeBadMessage, reason: error.code }
   }

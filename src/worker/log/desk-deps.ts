@@ -30,9 +30,9 @@ export function deskDeps({
     archive: {
       page: (...given) => shards.archive.page(...given),
       hostKeyCounts: () => shards.archive.hostKeyCounts(),
-      bring(subscription, createdAt, by) {
+      importOne(subscription, createdAt, by) {
         const allowed = () => void (by !== undefined && authorise(sql, by))
-        return acts.run(allowed, () => shards.archive.bring(subscription, createdAt, by))
+        return acts.run(allowed, () => shards.archive.importOne(subscription, createdAt, by))
       },
     },
     async stopPushes(alertId, by) {

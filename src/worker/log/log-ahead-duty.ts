@@ -15,7 +15,7 @@ type Deps = {
 /** Says in the Worker's log when the newest entry begins and ends to be dated ahead of the clock. */
 export class LogAheadDuty implements AlarmDuty {
   readonly #deps: Deps
-  #isTold = false
+  #isReported = false
   #dueMs: number
 
   constructor(deps: Deps) {
@@ -33,9 +33,9 @@ export class LogAheadDuty implements AlarmDuty {
     try {
       const aheadMs = await logAheadMs(log, now())
       const isAhead = aheadMs > aheadMsMax
-      if (isAhead && !this.#isTold) report(new Error(aheadSentence(aheadMs)), 'comparing the log with the clock')
-      if (!isAhead && this.#isTold) announce('The clock has caught up with the newest entry of the log.')
-      this.#isTold = isAhead
+      if (isAhead && !this.#isReported) report(new Error(aheadSentence(aheadMs)), 'comparing the log with the clock')
+      if (!isAhead && this.#isReported) announce('The clock has caught up with the newest entry of the log.')
+      this.#isReported = isAhead
     } catch (error) {
       report(error, 'comparing the log with the clock')
     }

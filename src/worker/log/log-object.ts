@@ -14,7 +14,7 @@ import { publicVapid, type VapidSettings } from '../../push/crypto/public-vapid.
 import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
 import { wrongSecret } from '../../push/crypto/wrong-secret.ts'
 import type { Sql } from '../../store/sql.ts'
-import { proveSecret } from '../../store/sqlite/secret-canary.ts'
+import { verifySecret } from '../../store/sqlite/secret-canary.ts'
 import { SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
 import { SqliteLog } from '../../store/sqlite/sqlite-log.ts'
 import { SqlitePause } from '../../store/sqlite/sqlite-pause.ts'
@@ -26,7 +26,7 @@ import type { Env } from '../env.ts'
 import { isLocalRequest } from '../local-caller.ts'
 import { LostKeysCheck } from '../push/lost-keys-check.ts'
 import { pushKeysOf } from '../push/push-keys.ts'
-import { announce, report } from '../report.ts'
+import { logNotice, report } from '../report.ts'
 import type { Follower, LogCalls } from '../rpc.ts'
 import { numberSetting, publicUrlOf, pushHostsOf, textSetting } from '../worker-settings.ts'
 import { deskDeps } from './desk-deps.ts'
@@ -72,7 +72,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
       now: Date.now,
       report,
     })
-    this.#ahead = new LogAheadDuty({ log: this.#log, now: Date.now, report, announce })
+    this.#ahead = new LogAheadDuty({ log: this.#log, now: Date.now, report, announce: logNotice })
     const duties = [this.#wakeUps, new IndexDuty(this.#log, Date.now, report), this.#ahead]
     this.#duties = new AlarmDuties(ctx.storage, duties, Date.now)
     this.#log.onAppend(() => this.#appended())
@@ -140,8 +140,8 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   async #begin(): Promise<void> {
     this.#head = (await this.#log.bounds()).head
     this.#keys = await pushKeysOf(this.#sql, this.env)
-    this.#secretProven = await proveSecret(this.#sql, await AddressEncryption.make(this.#keys.secret))
-    for (const line of droppedLines(newsroom, this.#log.published)) announce(line)
+    this.#secretProven = await verifySecret(this.#sql, await AddressEncryption.make(this.#keys.secret))
+    for (const line of droppedLines(newsroom, this.#log.published)) logNotice(line)
     if (!this.#secretProven) report(new Error(wrongSecret), 'beginning')
     await this.#ahead.act()
     const deps = this.#deps(this.#keys)
@@ -149,8 +149,8 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
       { editors: this.#editors, now: Date.now, newId: uuidv7 },
       textSetting(this.env, 'ADMIN_KEY'),
     )
-    for (const line of warnings) announce(line)
-    if (key !== null) announce(`The admin key, shown this once; keep it safe: ${key}`)
+    for (const line of warnings) logNotice(line)
+    if (key !== null) logNotice(`The admin key, shown this once; keep it safe: ${key}`)
     this.#app = createApp(deps)
     this.#wakeUps.begin()
     this.#duties.arm()

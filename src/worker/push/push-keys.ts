@@ -3,9 +3,9 @@ import {
   keySetText,
   type PushKeys,
   pairsOf,
+  rotated,
   subjectFault,
   subjectOf,
-  turned,
   unreachableSubject,
   type VapidKeySet,
 } from '../../push/crypto/vapid-key-set.ts'
@@ -40,7 +40,7 @@ export async function pushKeysOf(sql: Sql, settings: Readonly<Record<string, unk
   if (secretText !== null && ownSecret === null) mistakes.push(secretWanted)
   if (mistakes.length > 0) throw new Error(`The settings have mistakes. ${mistakes.join(' ')}`)
   const vapidKeys = await keySetWith(sql, given)
-  return { vapidKeys, vapidSubject: subject ?? unreachableSubject, secret: ownSecret ?? keptSecret(sql) }
+  return { vapidKeys, vapidSubject: subject ?? unreachableSubject, secret: ownSecret ?? loadSecret(sql) }
 }
 
 type Given = { readonly publicKey: string; readonly privateKey: string }
@@ -66,7 +66,7 @@ async function keySetWith(sql: Sql, given: Given | null): Promise<VapidKeySet> {
   const text = kept(sql, 'vapid')
   const keySet = await Promise.all((text === null ? [] : pairsOf(text)).map(opened))
   const present = given === null ? (keySet[0] ?? (await makeVapidKeys())) : await opened(given)
-  const next = turned(keySet, present)
+  const next = rotated(keySet, present)
   if (keySet[0]?.keyId !== present.keyId) sql.run(saveKept, 'vapid', keySetText(next))
   return next
 }
@@ -75,7 +75,7 @@ function opened({ publicKey, privateKey }: Given) {
   return vapidKeysOf(publicKey, privateKey)
 }
 
-function keptSecret(sql: Sql): Uint8Array {
+function loadSecret(sql: Sql): Uint8Array {
   const found = kept(sql, 'secret')
   const text = found ?? makeSecretText()
   if (found === null) sql.run(saveKept, 'secret', text)

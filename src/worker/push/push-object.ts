@@ -16,7 +16,7 @@ import type { HostKeyCount, SubscriptionPage } from '../../push/subscriptions/su
 import type { Sql } from '../../store/sql.ts'
 import { nextDueMs } from '../../store/sqlite/outbox/outbox-due.ts'
 import { durableSql } from '../durable-sql.ts'
-import { type Env, freshLog, logOf } from '../env.ts'
+import { type Env, logOf, logWithFreshStubs } from '../env.ts'
 import { report } from '../report.ts'
 import type { PushCalls, ShardHostKeyCount } from '../rpc.ts'
 import { publicUrlOf } from '../worker-settings.ts'
@@ -84,9 +84,9 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
     return refusalAsWord(subscriptions.put(subscription, now, by))
   }
 
-  async bring(subscription: NewSubscription, createdAt: string, place: ShardHostKeyCount, by?: Authority) {
+  async importOne(subscription: NewSubscription, createdAt: string, place: ShardHostKeyCount, by?: Authority) {
     const { subscriptions } = await this.#join(place)
-    return refusalAsWord(subscriptions.bring(subscription, createdAt, by))
+    return refusalAsWord(subscriptions.importOne(subscription, createdAt, by))
   }
 
   async get(id: string, token: string): Promise<Subscription | null> {
@@ -150,7 +150,7 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
   async #opened(): Promise<PushShard> {
     return openShard({
       sql: this.#sql,
-      log: freshLog(this.env),
+      log: logWithFreshStubs(this.env),
       keys: await logOf(this.env).pushKeys(),
       settings: this.env,
       shard: () => this.#kept<number>(shardKey) ?? 0,

@@ -22,11 +22,11 @@ import type { Sql } from '../../store/sql.ts'
 import { endLeases } from '../../store/sqlite/outbox/outbox-leases.ts'
 import { SqliteOutbox } from '../../store/sqlite/outbox/sqlite-outbox.ts'
 import { endTestsExcept, hasTests } from '../../store/sqlite/push-tables.ts'
-import { proveSecret } from '../../store/sqlite/secret-canary.ts'
+import { verifySecret } from '../../store/sqlite/secret-canary.ts'
 import { takePause } from '../../store/sqlite/sqlite-pause.ts'
 import { SqliteSubscriptions } from '../../store/sqlite/sqlite-subscriptions.ts'
 import { newsroom } from '../bundled-newsroom.ts'
-import { announce, report } from '../report.ts'
+import { logNotice, report } from '../report.ts'
 import type { LogCalls } from '../rpc.ts'
 import { pushHostsOf, textSetting } from '../worker-settings.ts'
 import { fetchSend } from './fetch-send.ts'
@@ -35,7 +35,7 @@ import { idInShard } from './shard-of.ts'
 /** As many requests may wait for an answer's head at once (https://developers.cloudflare.com/workers/platform/limits/). */
 const requestsMax = 6
 /** Of these for hosts that have never answered. */
-const strangersMax = 2
+const unknownHostsMax = 2
 /** Few on loan, in small batches: an object that dies repeats what of these it had sent and not settled. */
 const batchMax = 200
 const batchesMax = 2
@@ -75,12 +75,12 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
   const world = { now: Date.now, newId: () => idInShard(uuidv7(), shard()), report: alarms.raising(report) }
   const addressEncryption = await AddressEncryption.make(keys.secret)
   const hosts = pushHostsOf(settings)
-  const isProven = await proveSecret(sql, addressEncryption)
+  const isProven = await verifySecret(sql, addressEncryption)
   const kept = new SqliteSubscriptions({ sql, addressEncryption, newId: world.newId, hosts, editors: 'elsewhere' })
   const subscriptions = isProven ? kept : withoutSecret(kept)
   if (!isProven) world.report(new PushAlarm('secret', null, wrongSecret), 'opening a shard')
   const dropped = droppedInterestsLine(newsroom, await kept.count())
-  if (dropped !== null) announce(dropped)
+  if (dropped !== null) logNotice(dropped)
   const outbox = new SqliteOutbox({ sql, addressEncryption, owner, ...world })
   endLeases(sql, (other) => other !== owner)
   const sendPush = new SendPush({
@@ -97,14 +97,14 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
   })
   const topicHash = await keyedHash(keys.secret, 'topic')
   const topic = (name: string) => topicOf(topicHash, name)
-  const places = new Semaphore(() => requestsMax)
+  const permits = new Semaphore(() => requestsMax)
   const deps = () => ({ newsroom, publicUrl: publicUrl(), epoch: bounds.epoch })
   const pusher = new Pusher({
     outbox,
     sendPush,
     payload: ({ entry }, language, discreet) => payloadOf(entry, language, discreet, deps()),
     topic,
-    bounds: { batchMax, batchesMax, semaphore: places, strangers: new Semaphore(() => strangersMax) },
+    bounds: { batchMax, batchesMax, semaphore: permits, unknownHosts: new Semaphore(() => unknownHostsMax) },
     random: Math.random,
     ...world,
   })
@@ -115,11 +115,11 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
     locked: !isProven,
     alarms,
     async sendTest(id, token) {
-      await places.enter(true)
+      await permits.enter(true)
       try {
         return await sendTestPush({ subscriptions, sendPush, topic, payloadDeps: deps(), now: Date.now }, id, token)
       } finally {
-        places.leave()
+        permits.leave()
       }
     },
     async read() {

@@ -75,9 +75,9 @@ export class Shards implements SubscriptionStore, SubscriptionArchive {
     return saved
   }
 
-  async bring(subscription: NewSubscription, createdAt: string, by?: Authority): Promise<'made' | 'kept'> {
+  async importOne(subscription: NewSubscription, createdAt: string, by?: Authority): Promise<'made' | 'kept'> {
     const shard = await shardOf(subscription.endpoint, this.#count)
-    const brought = await this.#shard(shard).bring(subscription, createdAt, { shard, origin: this.#origin }, by)
+    const brought = await this.#shard(shard).importOne(subscription, createdAt, { shard, origin: this.#origin }, by)
     if (brought !== 'made' && brought !== 'kept') throw refusalOf(brought)
     return brought
   }

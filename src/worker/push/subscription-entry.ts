@@ -6,7 +6,7 @@ import { countedAddress } from '../../http/rate-limit-address.ts'
 import { makeSubscribe } from '../../push/subscriptions/subscribe.ts'
 import { SubscribeLimits } from '../../push/subscriptions/subscribe-limits.ts'
 import { newsroom } from '../bundled-newsroom.ts'
-import { type Env, freshLog, logOf } from '../env.ts'
+import { type Env, logOf, logWithFreshStubs } from '../env.ts'
 import { remoteEditors } from '../remote-editors.ts'
 import { report } from '../report.ts'
 import { numberSetting, publicUrlOf, pushHostsOf } from '../worker-settings.ts'
@@ -54,5 +54,5 @@ async function openApps(env: Env, origin: string): Promise<Apps> {
     subscriptionRoutes(app, deps)
     return app
   }
-  return { subscribe: appFor(remoteEditors(freshLog(env))), own: appFor(nobody) }
+  return { subscribe: appFor(remoteEditors(logWithFreshStubs(env))), own: appFor(nobody) }
 }

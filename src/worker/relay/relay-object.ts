@@ -21,7 +21,7 @@ const errorMs = 2_000
 export class RelayObject extends DurableObject<Env> implements RelayCalls {
   readonly #wakeUps: FollowerWakeUps
   readonly #duties: AlarmDuties
-  readonly #roster: RelayFollowers
+  readonly #followers: RelayFollowers
   #bounds: Bounds | null = null
   #recent: Entry[] = []
 
@@ -35,7 +35,7 @@ export class RelayObject extends DurableObject<Env> implements RelayCalls {
       report,
     })
     this.#duties = new AlarmDuties(ctx.storage, [this.#wakeUps], Date.now)
-    this.#roster = new RelayFollowers({
+    this.#followers = new RelayFollowers({
       wakeUps: this.#wakeUps,
       log: () => logOf(env),
       relayId: ctx.id.toString(),
@@ -77,11 +77,11 @@ export class RelayObject extends DurableObject<Env> implements RelayCalls {
   }
 
   async enlist(kind: Follower, id: string): Promise<void> {
-    return this.#roster.enlist(kind, id)
+    return this.#followers.enlist(kind, id)
   }
 
   async dismiss(id: string): Promise<void> {
-    return this.#roster.dismiss(id)
+    return this.#followers.dismiss(id)
   }
 
   async audience(alert: Alert): Promise<readonly (readonly [string, number])[]> {

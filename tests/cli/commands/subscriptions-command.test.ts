@@ -214,7 +214,7 @@ test('an export waits for a slow taker, and still ends when the service says not
     }
     const said: string[] = []
     const stop = new AbortController().signal
-    const told = printAll(body(), silence, { say: (line) => said.push(line), said: wait, stop })
+    const told = printAll(body(), silence, { print: (line) => said.push(line), said: wait, stop })
     for (let line = 0; line < 3; line += 1) {
       while (waits.length <= line) await Promise.resolve()
       await vi.advanceTimersByTimeAsync(60_000)
@@ -236,7 +236,7 @@ test.each([
     yield bytesOf('{"n":1}\n')
     yield Buffer.from(bad as string)
   }
-  const shell = { say: () => {}, said: () => Promise.resolve(), stop: new AbortController().signal }
+  const shell = { print: () => {}, said: () => Promise.resolve(), stop: new AbortController().signal }
   await expect(printAll(body(), { begin: () => {}, end: () => {} }, shell)).rejects.toThrow('broke off after line 1')
 })
 

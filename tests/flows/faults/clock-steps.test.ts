@@ -4,7 +4,7 @@ import { TimeSlice } from '../../../src/hub/time-slice.ts'
 import { JoinQueue } from '../../../src/node/streams/join-queue.ts'
 import { Alarms, PushAlarm } from '../../../src/push/outbox/alarms.ts'
 import { AdaptiveConcurrency } from '../../../src/push/send/adaptive-concurrency.ts'
-import { lookingAgain } from '../../../src/push/send/batch-run.ts'
+import { deliveryStateReader } from '../../../src/push/send/batch-run.ts'
 import { HubChoice } from '../../../src/worker/hub/hub-choice.ts'
 import { runs } from '../../support/effort.ts'
 
@@ -83,8 +83,8 @@ test.each(setBack)(
 test('whether a batch is stopped is looked at again also after the clock was set back', async () => {
   let nowMs = startMs
   let standing: 'due' | 'over' = 'due'
-  const batch = { standing: async () => standing } as unknown as Parameters<typeof lookingAgain>[0]
-  const look = lookingAgain(batch, { now: () => nowMs, report: () => {} })
+  const batch = { deliveryState: async () => standing } as unknown as Parameters<typeof deliveryStateReader>[0]
+  const look = deliveryStateReader(batch, { now: () => nowMs, report: () => {} })
   expect(await look()).toBe('due')
   standing = 'over'
   expect(await look(), 'looked at a moment ago').toBe('due')

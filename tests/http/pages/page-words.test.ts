@@ -14,7 +14,7 @@ describe('words', () => {
   it.each(manyLanguages)('in %s are there, or English and marked as English', async (language) => {
     const words = wordsIn(language)
     for (const key of keys) {
-      const said = String(await words.say(key))
+      const said = String(await words.translate(key))
       if (words.has(key)) expect(said).not.toContain('<span')
       else {
         expect(words.text(key)).toBe(english.pages[key])

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Problem } from '../../../src/domain/problem.ts'
-import { type KeptPushStore, startPushStore } from '../../../src/node/push/push-store.ts'
+import { startPushStore, type ThreadedPushStore } from '../../../src/node/push/push-store.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { AddressEncryption } from '../../../src/push/crypto/address-encryption.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
@@ -23,7 +23,7 @@ const at = '2026-03-01T12:00:00.000Z'
 /** A thread never makes the database: the service has opened it before. */
 const makeDatabase = (databasePath: string) => openSqlite(databasePath).close()
 
-function start(databasePath: string, error: unknown[] = []): KeptPushStore {
+function start(databasePath: string, error: unknown[] = []): ThreadedPushStore {
   if (existsSync(dirname(databasePath))) makeDatabase(databasePath)
   const report = (it: unknown): void => void error.push(it)
   const store = startPushStore({ databasePath, secret: pushSecret, wanted, now: Date.now, report })

@@ -70,7 +70,7 @@ async function setUp(strangers: HostLookup, way: Way = (_, send) => send()) {
     connectTo: service.connectTo,
     ca: service.certificate.cert,
     pushHosts: hosts,
-    strangers,
+    hostLookup: strangers,
   })
   clean(() => sender.close())
   const error: string[] = []
@@ -94,7 +94,7 @@ async function setUp(strangers: HostLookup, way: Way = (_, send) => send()) {
     now: Date.now,
     random: Math.random,
     report,
-    bounds: { ...bounds, strangers: new Semaphore(() => 8) },
+    bounds: { ...bounds, unknownHosts: new Semaphore(() => 8) },
   })
   const store = new SqliteSubscriptions({ sql, addressEncryption, newId })
   const subscribe = (host: string) =>
@@ -263,7 +263,8 @@ test('below a suffix no more hosts are taken than there may be; known ones, name
   })
   const preferences = { interest: makeInterest(), discreet: false, vapidKeyId: 'k' }
   const put = (host: string) => store.put({ ...addressOf(`https://${host}/${newId()}`, keys), ...preferences }, now)
-  const bring = (host: string) => store.bring({ ...addressOf(`https://${host}/${newId()}`, keys), ...preferences }, now)
+  const bring = (host: string) =>
+    store.importOne({ ...addressOf(`https://${host}/${newId()}`, keys), ...preferences }, now)
   const crowd = (nth: number) => `r${nth}.notify.windows.com`
   const made = await Promise.all(Array.from({ length: hostsPerSuffixMax }, (_, nth) => put(crowd(nth))))
   await expect(put(crowd(hostsPerSuffixMax))).rejects.toMatchObject({

@@ -26,10 +26,10 @@ test('what peers did is said once a minute with its numbers, minute after minute
 test('what is told at the end is not told again, and what comes after it is', () => {
   const said: string[] = []
   const faults = new PeerFaults((line) => said.push(line))
-  faults.tell()
+  faults.logCounts()
   expect(said).toEqual([])
   faults.count('displaced')
-  faults.tell()
+  faults.logCounts()
   expect(said).toHaveLength(1)
   vi.advanceTimersByTime(120_000)
   expect(said).toHaveLength(1)

@@ -16,7 +16,7 @@ import { noPublicUrl, warnOfProxy } from '../../../src/node/start-warnings.ts'
 import { databasePath, openDataFolder } from '../../../src/node/storage/data-folder.ts'
 import { openDatabase } from '../../../src/node/storage/database.ts'
 import { fillReserve, spendReserve } from '../../../src/node/storage/disk-reserve.ts'
-import { closeStored, openDataStores, openStorage } from '../../../src/node/storage/open-stores.ts'
+import { closeStores, openDataStores, openStorage } from '../../../src/node/storage/open-stores.ts'
 import { lastRunOf, RunningMark } from '../../../src/node/storage/running-mark.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { ThreadSupervisor } from '../../../src/node/thread-supervisor.ts'
@@ -40,7 +40,7 @@ function opened(dataDir: string, owner = true) {
   clean(() => storage.stop())
   const close = () => {
     storage.stop()
-    closeStored({ config: { dataDir }, peers: { owner }, storage, sql: stores.sql, mark: stores.mark, logger })
+    closeStores({ config: { dataDir }, peers: { owner }, storage, sql: stores.sql, mark: stores.mark, logger })
   }
   const write = (word: string) => stores.sql.run(`insert into notes values ('${word}')`)
   const epoch = async () => (await stores.log.bounds()).epoch
@@ -369,15 +369,15 @@ test('a thread that cannot start is told of once, however often it is tried', as
   writeFileSync(file, "throw new Error('no database')")
   const told: string[] = []
   let lives = 0
-  const life = () => {
+  const startRun = () => {
     lives += 1
-    return { order: null, hear() {}, ended() {} }
+    return { workerData: null, onMessage() {}, onExit() {} }
   }
   const report = (error: unknown) => void told.push(String(error))
   const thread = new ThreadSupervisor({
     file: new URL(`file://${file}`),
     name: 'a thread',
-    life,
+    startRun,
     now: Date.now,
     report,
   })

@@ -187,7 +187,7 @@ export const cliBugs: readonly Bug[] = [
   {
     name: 'who changed an alert is not said at the terminal',
     file: 'src/cli/commands/alert-changed.ts',
-    find: `\${kind} by \${foreign(shell, by ?? 'someone')}, \${at}`,
+    find: `\${kind} by \${untrustedText(shell, by ?? 'someone')}, \${at}`,
     put: `\${kind}, \${at}`,
     tests: ['tests/cli/commands/post.test.ts', 'tests/cli/flow.test.ts'],
   },

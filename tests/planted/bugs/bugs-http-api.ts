@@ -5,14 +5,14 @@ export const httpApiBugs: readonly Bug[] = [
   {
     name: 'a rehearsed correction counts readers of untouched languages by push',
     file: 'src/http/api/desk/dry-run.ts',
-    find: 'if (language !== null && isHeardIn(language)) at(language).push',
+    find: 'if (language !== null && isNotifiedIn(language)) at(language).push',
     put: 'if (language !== null) at(language).push',
     tests: ['tests/http/api/desk/dry-run-audience.test.ts'],
   },
   {
     name: 'a rehearsed correction counts readers of untouched languages by socket',
     file: 'src/http/api/desk/dry-run.ts',
-    find: 'if (isHeardIn(language)) at(language).sockets',
+    find: 'if (isNotifiedIn(language)) at(language).sockets',
     put: 'at(language).sockets',
     tests: ['tests/http/api/desk/dry-run-audience.test.ts'],
   },

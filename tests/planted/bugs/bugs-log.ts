@@ -40,7 +40,7 @@ export const logBugs: readonly Bug[] = [
   {
     name: 'a stream in a language without a text in the entry is sent it',
     file: 'src/log/language-status.ts',
-    find: "language === '*' || saysSomethingIn(entry, language) ? language : null",
+    find: "language === '*' || hasTextIn(entry, language) ? language : null",
     put: 'language',
     tests: ['tests/log/language-status.test.ts'],
   },

@@ -12,7 +12,7 @@ export const nodePushBugs: readonly Bug[] = [
   {
     name: 'a new VAPID key forgets the former subscription keys',
     file: 'src/node/push/push-key-files.ts',
-    find: 'const next = turned(keySet, present)',
+    find: 'const next = rotated(keySet, present)',
     put: 'const next: VapidKeySet = [present]',
     tests: ['tests/node/push/push-key-files.test.ts'],
   },

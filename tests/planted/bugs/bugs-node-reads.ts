@@ -12,7 +12,7 @@ export const nodeReadsBugs: readonly Bug[] = [
   {
     name: 'who asks for the same as a greedy one waits behind all of theirs',
     file: 'src/node/reads/fair-queue.ts',
-    find: '        if (!one.begun && this.#fullFor(other) === null) this.#stand(other, one)\n',
+    find: '        if (!one.begun && this.#fullFor(other) === null) this.#enqueue(other, one)\n',
     put: '',
     tests: ['tests/node/reads/reads.test.ts'],
   },
@@ -89,7 +89,7 @@ export const nodeReadsBugs: readonly Bug[] = [
   {
     name: 'damage that reads meet is told to nobody',
     file: 'src/node/reads/read-thread.ts',
-    find: "kind !== null && say({ id: 0, fault: [kind, 'read'] })",
+    find: "kind !== null && post({ id: 0, fault: [kind, 'read'] })",
     put: 'kind',
     tests: ['tests/node/reads/reads.test.ts'],
   },

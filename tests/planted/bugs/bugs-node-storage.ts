@@ -68,8 +68,8 @@ export const nodeStorageBugs: readonly Bug[] = [
   {
     name: 'a clock that runs ahead is told the first time only',
     file: 'src/node/storage/log-ahead-watch.ts',
-    find: '    this.#isTold = isAhead\n',
-    put: '    this.#isTold ||= isAhead\n',
+    find: '    this.#isReported = isAhead\n',
+    put: '    this.#isReported ||= isAhead\n',
     tests: ['tests/push/outbox/log-ahead.test.ts'],
   },
   {
@@ -96,7 +96,7 @@ export const nodeStorageBugs: readonly Bug[] = [
   {
     name: 'a lock that cannot be looked at is told of at every look',
     file: 'src/node/storage/data-lock.ts',
-    find: '        if (!isTold) report',
+    find: '        if (!isReported) report',
     put: '        report',
     tests: ['tests/node/storage/data-lock.test.ts'],
   },

@@ -5,7 +5,7 @@ export const pushBugs: readonly Bug[] = [
   {
     name: 'a batch on loan is sent to its end whatever happens',
     file: 'src/push/send/pusher.ts',
-    find: "if ((await run.standing()) !== 'due') return later(run, due, now())",
+    find: "if ((await run.deliveryState()) !== 'due') return later(run, due, now())",
     put: '',
     tests: ['tests/push/send/pusher.test.ts'],
   },

@@ -275,7 +275,7 @@ export const storeBugs: readonly Bug[] = [
   {
     name: 'a correction is pushed where it says nothing',
     file: 'src/store/sqlite/interest-matches.ts',
-    find: '(entry.toUntouched || saysSomethingIn(entry, language))',
+    find: '(entry.toUntouched || hasTextIn(entry, language))',
     put: '(entry.toUntouched || true)',
     tests: ['tests/store/sqlite/outbox/sqlite-outbox.test.ts'],
   },

@@ -351,7 +351,7 @@ test('a service that answers slowly holds up its own pushes and nobody else’s,
   await outbox.open(makeEntry(1, alert))
   await outbox.open(makeEntry(2, makeAlert(startMs)))
   const stopping = new AbortController()
-  const pusher = pusherOf(outbox, { ...patient, crowdMsMost: 20 })
+  const pusher = pusherOf(outbox, { ...patient, permitWaitMsMax: 20 })
   const running = pusher.run(stopping.signal)
   const elsewhere = () => requests.filter(({ endpoint }) => endpoint.includes('fcm')).length
   await until(() => elsewhere() === 4_000)
@@ -441,7 +441,7 @@ test('while nobody can say whether it is stopped, nothing is begun, and what was
     async claim(limit) {
       lent += 1
       const batch = lent === 1 ? await outbox.claim(limit) : null
-      return batch && { ...batch, standing: () => Promise.reject(new Error('the disk does not answer')) }
+      return batch && { ...batch, deliveryState: () => Promise.reject(new Error('the disk does not answer')) }
     },
   })
   await blind.drain(new AbortController().signal)

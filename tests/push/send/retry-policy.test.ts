@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { afterBroken, backOffMs, retryAfterMs, verdictOf } from '../../../src/push/send/retry-policy.ts'
+import { afterBroken, backOffMs, retryAfterMs, retryDecision } from '../../../src/push/send/retry-policy.ts'
 
 const nowMs = Date.parse('2026-03-01T12:00:00.000Z')
 const day = 24 * 60 * 60 * 1_000
@@ -8,41 +8,46 @@ const asked = { attempts: 0, ageMs: day, lookedGone: false, nowMs }
 const one = (): number => 1
 
 test.each([200, 201, 202, 204])('%i: accepted', (status) => {
-  expect(verdictOf(status, null, asked, one)).toEqual({ act: 'accepted' })
+  expect(retryDecision(status, null, asked, one)).toEqual({ act: 'accepted' })
 })
 
 test.each([404, 410])('%i: gone', (status) => {
-  expect(verdictOf(status, null, asked, one)).toEqual({ act: 'gone' })
+  expect(retryDecision(status, null, asked, one)).toEqual({ act: 'gone' })
 })
 
 test.each([404, 410])('%i for a subscription younger than ten minutes: asked once more, then gone', (status) => {
   const young = { ...asked, ageMs: 9 * 60_000 }
-  expect(verdictOf(status, null, young, one)).toMatchObject({ act: 'again', cause: 'young' })
-  expect(verdictOf(status, null, { ...young, lookedGone: true }, one)).toEqual({ act: 'gone' })
+  expect(retryDecision(status, null, young, one)).toMatchObject({ act: 'again', cause: 'young' })
+  expect(retryDecision(status, null, { ...young, lookedGone: true }, one)).toEqual({ act: 'gone' })
 })
 
 test.each([400, 413])('%i: our mistake; the subscription stays', (status) => {
-  expect(verdictOf(status, null, asked, one)).toEqual({ act: 'failed', cause: 'ours' })
+  expect(retryDecision(status, null, asked, one)).toEqual({ act: 'failed', cause: 'ours' })
 })
 
 test.each([401, 403])('%i: once more with a new token, then failed; never gone', (status) => {
-  expect(verdictOf(status, null, asked, one)).toMatchObject({ act: 'again', cause: 'key' })
-  expect(verdictOf(status, null, { ...asked, attempts: 1 }, one)).toEqual({ act: 'failed', cause: 'key' })
+  expect(retryDecision(status, null, asked, one)).toMatchObject({ act: 'again', cause: 'key' })
+  expect(retryDecision(status, null, { ...asked, attempts: 1 }, one)).toEqual({ act: 'failed', cause: 'key' })
 })
 
 test.each([429, 406])('%i: again, no sooner than Retry-After', (status) => {
-  expect(verdictOf(status, '120', asked, () => 0)).toEqual({
+  expect(retryDecision(status, '120', asked, () => 0)).toEqual({
     act: 'again',
     afterMs: 120_000,
     counted: true,
     cause: 'throttled',
   })
-  expect(verdictOf(status, null, asked, one)).toMatchObject({ act: 'again', cause: 'throttled' })
+  expect(retryDecision(status, null, asked, one)).toMatchObject({ act: 'again', cause: 'throttled' })
 })
 
 test.each([408, 500, 501, 502, 503, 504])('%i: again with jitter', (status) => {
-  expect(verdictOf(status, null, asked, one)).toEqual({ act: 'again', afterMs: 2_000, counted: true, cause: 'down' })
-  expect(verdictOf(status, '7', asked, one)).toMatchObject({ afterMs: 7_000 })
+  expect(retryDecision(status, null, asked, one)).toEqual({
+    act: 'again',
+    afterMs: 2_000,
+    counted: true,
+    cause: 'down',
+  })
+  expect(retryDecision(status, '7', asked, one)).toMatchObject({ afterMs: 7_000 })
 })
 
 test('a time-out or a broken connection: again with jitter', () => {
@@ -50,11 +55,11 @@ test('a time-out or a broken connection: again with jitter', () => {
 })
 
 test.each([301, 302, 303, 307, 308])('%i: never followed; failed', (status) => {
-  expect(verdictOf(status, null, asked, one)).toEqual({ act: 'failed', cause: 'redirect' })
+  expect(retryDecision(status, null, asked, one)).toEqual({ act: 'failed', cause: 'redirect' })
 })
 
 test.each([100, 203, 402, 405, 418, 451])('%i: failed, and the subscription stays', (status) => {
-  expect(verdictOf(status, null, asked, one)).toEqual({ act: 'failed', cause: 'strange' })
+  expect(retryDecision(status, null, asked, one)).toEqual({ act: 'failed', cause: 'strange' })
 })
 
 test('the back-off is anywhere below a limit that doubles up to five minutes', () => {

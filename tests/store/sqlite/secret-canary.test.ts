@@ -6,7 +6,7 @@ import { AddressEncryption } from '../../../src/push/crypto/address-encryption.t
 import { withoutSecret } from '../../../src/push/crypto/wrong-secret.ts'
 import { PushAlarm } from '../../../src/push/outbox/alarms.ts'
 import { SqliteOutbox } from '../../../src/store/sqlite/outbox/sqlite-outbox.ts'
-import { proveSecret } from '../../../src/store/sqlite/secret-canary.ts'
+import { verifySecret } from '../../../src/store/sqlite/secret-canary.ts'
 import { SqliteSubscriptions } from '../../../src/store/sqlite/sqlite-subscriptions.ts'
 import { addressOf, makeBrowserKeys } from '../../support/browser/browser-keys.ts'
 import { makeAlert, makeEntry, makeInterest, newId, pushSecret } from '../../support/push/push-deps.ts'
@@ -37,36 +37,36 @@ async function subscribe(sql: ReturnType<typeof open>, count: number, addressEnc
 test('an empty database takes the first secret, and no other afterwards, also when it is opened again', async () => {
   const path = join(scratchFolder(clean), 'tocsin.db')
   const sql = open(path)
-  expect(await proveSecret(sql, right)).toBe(true)
-  expect(await proveSecret(sql, wrong)).toBe(false)
-  expect(await proveSecret(open(path), wrong)).toBe(false)
-  expect(await proveSecret(open(path), right)).toBe(true)
+  expect(await verifySecret(sql, right)).toBe(true)
+  expect(await verifySecret(sql, wrong)).toBe(false)
+  expect(await verifySecret(open(path), wrong)).toBe(false)
+  expect(await verifySecret(open(path), right)).toBe(true)
   expect(sql.all('select only_row from push_canary')).toHaveLength(1)
 })
 
 test.each([1, 2, 25])('a database from before, with %i addresses, proves the secret by them', async (count) => {
   const sql = open()
   await subscribe(sql, count)
-  expect(await proveSecret(sql, wrong)).toBe(false)
+  expect(await verifySecret(sql, wrong)).toBe(false)
   // A wrong one leaves nothing behind.
   expect(sql.all('select only_row from push_canary')).toEqual([])
-  expect(await proveSecret(sql, right)).toBe(true)
-  expect(await proveSecret(sql, wrong)).toBe(false)
+  expect(await verifySecret(sql, right)).toBe(true)
+  expect(await verifySecret(sql, wrong)).toBe(false)
 })
 
 test('a damaged row does not make the right secret wrong', async () => {
   const sql = open()
   await subscribe(sql, 3)
   sql.run('update subscriptions set address = ? where row_id = 1', new Uint8Array(40))
-  expect(await proveSecret(sql, right)).toBe(true)
+  expect(await verifySecret(sql, right)).toBe(true)
 })
 
 test('when everybody has left, the canary alone still tells a wrong secret', async () => {
   const sql = open()
   await subscribe(sql, 2)
-  await proveSecret(sql, right)
+  await verifySecret(sql, right)
   sql.run('delete from subscriptions')
-  expect(await proveSecret(sql, wrong)).toBe(false)
+  expect(await verifySecret(sql, wrong)).toBe(false)
 })
 
 test('under a wrong secret what needs it is refused as 503, and nothing is changed; counting goes on', async () => {
@@ -81,7 +81,7 @@ test('under a wrong secret what needs it is refused as 503, and nothing is chang
   }
   for (const asked of [
     store.put(saved, now),
-    store.bring(saved, now),
+    store.importOne(saved, now),
     store.get('x', 'y'),
     store.change('x', 'y', makeInterest(), false),
     store.page(0, 10),

@@ -25,7 +25,7 @@ export async function tocsin(
   }
   const code = await run(args, {
     env,
-    say: (line) => out.push(line),
+    print: (line) => out.push(line),
     warn: (line) => err.push(line),
     ask: answer === undefined ? null : asked,
     readInput: () => Promise.resolve(Buffer.from(input)),

@@ -47,7 +47,7 @@ function page(position?: string) {
     },
   })
   const hear = (cursor: string, alert: Rendered) => {
-    refill.hear({ cursor, alert })
+    refill.receive({ cursor, alert })
     at.cursor = cursor
   }
   const asking = (index: number) => expect.poll(() => asked[index]).toBeDefined()

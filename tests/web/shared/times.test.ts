@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { localeSupport } from '../../../src/domain/locale-support.ts'
 import { timeIn } from '../../../src/http/pages/time-element.ts'
-import { timeText, writtenIn } from '../../../src/web/shared/time-text.ts'
+import { timeLocale, timeText } from '../../../src/web/shared/time-text.ts'
 import { manyLanguages } from '../../support/browser/pages-deps.ts'
 
 const at = '2026-03-01T12:34:00.000Z'
@@ -47,7 +47,7 @@ describe('times', () => {
       const relative = vi.spyOn(Intl.RelativeTimeFormat.prototype, 'format').mockReturnValue('-5 min')
       try {
         expect(localeSupport(`${language}-AQ`)).toEqual({ dates: false, relative: false })
-        expect(writtenIn(`${language}-AQ`)).toBe('en-GB')
+        expect(timeLocale(`${language}-AQ`)).toBe('en-GB')
         date.mockRestore()
         expect(localeSupport(`${language}-BQ`)).toEqual({ dates: true, relative: false })
         relative.mockRestore()
@@ -59,7 +59,7 @@ describe('times', () => {
   )
 
   it.each(['crh', 'xx', 'not a language', ''])('in %j, which no engine knows, are English', (language) => {
-    expect(writtenIn(language)).toBe('en-GB')
+    expect(timeLocale(language)).toBe('en-GB')
     const now = Date.parse(at)
     expect(timeText(now - 4 * 60_000, now, language)).toBe('4 minutes ago')
   })

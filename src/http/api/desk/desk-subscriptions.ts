@@ -31,7 +31,7 @@ const exportPageMax = 200
 type Brought = z.output<typeof importedSchema>
 /** What counting, exporting and importing subscriptions needs. `now`: Unix milliseconds. */
 export type DeskSubscriptionsDeps = {
-  readonly archive: Pick<SubscriptionArchive, 'bring' | 'page'>
+  readonly archive: Pick<SubscriptionArchive, 'importOne' | 'page'>
   readonly subscriptions: Pick<SubscriptionStore, 'count' | 'interestOf'>
   readonly newsroom: Newsroom
   readonly vapid: VapidSettings
@@ -69,7 +69,7 @@ async function bringAll(deps: DeskSubscriptionsDeps, lines: readonly Line[], by:
   const brought = { made: 0, kept: 0, refused: [] as Brought['refused'] }
   for (let from = 0; from < lines.length; from += linesAtOnce) {
     const some = lines.slice(from, from + linesAtOnce).filter((line) => !isCountOfLost(line))
-    const results = await Promise.allSettled(some.map((line) => bring(deps, line, by)))
+    const results = await Promise.allSettled(some.map((line) => importLine(deps, line, by)))
     for (const [at, result] of results.entries()) {
       if (result.status === 'fulfilled') brought[result.value] += 1
       else brought.refused.push(refusal(some[at]?.number ?? 0, result.reason))
@@ -78,7 +78,7 @@ async function bringAll(deps: DeskSubscriptionsDeps, lines: readonly Line[], by:
   return brought
 }
 
-async function bring(deps: DeskSubscriptionsDeps, { content }: Line, by: Authority): Promise<'made' | 'kept'> {
+async function importLine(deps: DeskSubscriptionsDeps, { content }: Line, by: Authority): Promise<'made' | 'kept'> {
   const made = await parseAddressed(subscriptionLineSchema, usualLine(content()), deps)
   const { body: line, address, vapidKeyId, newsroom } = made
   const { audience } = line
@@ -86,7 +86,7 @@ async function bring(deps: DeskSubscriptionsDeps, { content }: Line, by: Authori
   const now = deps.now()
   const createdMs = line.createdAt === undefined ? now : Math.min(Date.parse(line.createdAt), now)
   const saved = { ...address, interest, discreet: line.discreet, vapidKeyId }
-  return deps.archive.bring(saved, new Date(createdMs).toISOString(), by)
+  return deps.archive.importOne(saved, new Date(createdMs).toISOString(), by)
 }
 
 /** The last line of an export: how many rows could not be read. */

@@ -3,7 +3,7 @@ import { render } from '../../../domain/alert.ts'
 import type { Alert } from '../../../domain/alert-types.ts'
 import { matches } from '../../../domain/interest.ts'
 import type { Newsroom } from '../../../domain/newsroom.ts'
-import { saysSomethingIn } from '../../../log/language-status.ts'
+import { hasTextIn } from '../../../log/language-status.ts'
 import { previewOf } from '../../../push/send/payload.ts'
 import type { SubscriptionStore } from '../../../push/subscriptions/subscription.ts'
 
@@ -32,12 +32,12 @@ async function audienceOf(deps: AudienceDeps, entry: Pick<DryRunResult, 'alert'>
   }
   // Every language is listed, with 0 where the change says nothing in it.
   for (const language of Object.keys(alert.texts)) at(language)
-  const isHeardIn = (language: string) => saysSomethingIn(entry, language)
+  const isNotifiedIn = (language: string) => hasTextIn(entry, language)
   for (const { interest, count } of await deps.subscriptions.count()) {
     const language = matches(interest, alert)
-    if (language !== null && isHeardIn(language)) at(language).push += count
+    if (language !== null && isNotifiedIn(language)) at(language).push += count
   }
-  for (const [language, count] of await deps.sockets(alert)) if (isHeardIn(language)) at(language).sockets += count
+  for (const [language, count] of await deps.sockets(alert)) if (isNotifiedIn(language)) at(language).sockets += count
   return reached
 }
 

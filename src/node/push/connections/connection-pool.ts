@@ -28,7 +28,7 @@ export type PushSenderParts = {
   readonly requestMs?: number
   /** The hosts that endpoints may have. A host that only a suffix allows has its own DNS look-up. */
   readonly pushHosts?: readonly string[]
-  readonly strangers?: HostLookup
+  readonly hostLookup?: HostLookup
 }
 
 /**
@@ -48,7 +48,7 @@ export class PushSender {
 
   constructor(deps: PushSenderParts = {}) {
     this.#deps = deps
-    this.#unknownHosts = deps.strangers ?? new HostLookup()
+    this.#unknownHosts = deps.hostLookup ?? new HostLookup()
   }
 
   /** Sends one request. Never rejects. An arrow function, so that it can be passed as a `Send`. */

@@ -16,7 +16,7 @@ const sweepMs = 100
 const idleMs = 120_000
 const pingMs = 30_000
 const receivedMax = 32_768
-const streamsUntold = 100
+const streamsUsual = 100
 /** Well before the stream numbers run out, a new connection replaces this one. */
 const streamMost = 0x4000_0000
 
@@ -48,7 +48,7 @@ class Session implements Link, Http2Callbacks {
   readonly #asks = new Map<number, Ask>()
   /** Requests beyond what the service takes at once. The callers bound their number. */
   readonly #waiting = new Set<Ask>()
-  #streamsMax = streamsUntold
+  #streamsMax = streamsUsual
   #state: 'opening' | 'open' | 'retired' | 'closed' = 'opening'
   #ready: (error?: Error) => void = () => undefined
   #next = 1
@@ -65,7 +65,7 @@ class Session implements Link, Http2Callbacks {
       this.#ready = (error) => (error === undefined ? resolve() : reject(error))
     })
     const listener = new Http2Listener(this)
-    socket.on('data', (chunk: Buffer) => this.#hear(listener, chunk))
+    socket.on('data', (chunk: Buffer) => this.#receive(listener, chunk))
     socket.on('error', (error) => this.#end(error.message))
     const timer = setInterval(() => this.#sweep(), sweepMs)
     timer.unref()
@@ -128,11 +128,11 @@ class Session implements Link, Http2Callbacks {
     }
   }
 
-  #hear(listener: Http2Listener, chunk: Buffer): void {
+  #receive(listener: Http2Listener, chunk: Buffer): void {
     this.#receivedMs = performance.now()
     if (this.#state === 'closed') return
     try {
-      listener.hear(chunk)
+      listener.receive(chunk)
     } catch (error) {
       this.#end(error instanceof Error ? error.message : String(error))
     }

@@ -39,7 +39,7 @@ export class Http2Listener {
   }
 
   /** Takes received bytes. Throws when they are not HTTP/2: the connection is unusable then. */
-  hear(chunk: Buffer): void {
+  receive(chunk: Buffer): void {
     this.#reader.read(chunk, (frame) => this.#take(frame))
   }
 

@@ -56,7 +56,7 @@ export class PreparedKeys {
   }
 
   /** Whether there is room for any record at all. */
-  get roomy(): boolean {
+  get hasSpace(): boolean {
     return this.#buckets > 0
   }
 

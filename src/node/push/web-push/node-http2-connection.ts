@@ -15,7 +15,7 @@ const sweepMs = 100
 const idleMs = 120_000
 const pingMs = 30_000
 /** The limit of concurrent streams until the service sends its own. */
-const streamsUntold = 100
+const streamsUsual = 100
 /** Well before the stream numbers run out (RFC 9113 §5.1.1), a new connection replaces this one. */
 const requestsMax = 0x2000_0000
 
@@ -57,7 +57,7 @@ class NodeHttp2Connection implements Link {
   readonly #refused: Ask[] = []
   readonly #timer: ReturnType<typeof setInterval>
   #ready: (error?: Error) => void = () => undefined
-  #streamsMax = streamsUntold
+  #streamsMax = streamsUsual
   #state: 'opening' | 'open' | 'retired' | 'closed' = 'opening'
   #begun = 0
   #receivedMs = performance.now()
@@ -71,9 +71,9 @@ class NodeHttp2Connection implements Link {
     })
     const session = connect(`https://${host}`, { createConnection: () => socket, settings: { enablePush: false } })
     this.#session = session
-    session.on('remoteSettings', ({ maxConcurrentStreams: limit = streamsUntold }) => {
+    session.on('remoteSettings', ({ maxConcurrentStreams: limit = streamsUsual }) => {
       // Node gives 2^32-1 where the service sends no limit.
-      this.#streamsMax = limit > 0x7fff_ffff ? streamsUntold : limit
+      this.#streamsMax = limit > 0x7fff_ffff ? streamsUsual : limit
       this.#receivedMs = performance.now()
       if (this.#state === 'opening') {
         this.#state = 'open'

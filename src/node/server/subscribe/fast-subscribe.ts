@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Hono } from 'hono'
 import type { SubscriptionsDeps } from '../../../http/api/subscriptions.ts'
-import { problemOf, safeHeaders } from '../../../http/app.ts'
+import { problemOf, securityHeaders } from '../../../http/app.ts'
 import { bodyBytesMax, isJson, isUncoded, isUtf8 } from '../../../http/body.ts'
 import { bodyBudget, bodyMsMax, bodyTooLate } from '../../../http/body-budget.ts'
 import { problemAnswer } from '../../../http/problem-response.ts'
@@ -75,7 +75,7 @@ export async function fastSubscribe({ subscribing, publicUrl, report, addressOf 
 /** The headers of every response of the app, taken from the app's own middleware. */
 async function headersOf(publicUrl: string | null): Promise<Readonly<Record<string, string>>> {
   const app = new Hono()
-  app.use(safeHeaders(publicUrl))
+  app.use(securityHeaders(publicUrl))
   app.all('*', (c) => c.body(null))
   return Object.fromEntries((await app.request('/')).headers)
 }

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { SocketWriter } from '../socket-writer/socket-writer.ts'
-import type { Outlet, WriteBatch } from './write-batch.ts'
+import type { BatchableSocket, WriteBatch } from './write-batch.ts'
 
 /** What Node's internal stream handle of a TCP socket offers (lib/internal/stream_base_commons.js). */
 type Handle = {
@@ -28,7 +28,7 @@ export function isRawWriteKnown(): boolean {
  * write. The kind of Node's write request is learnt from the first write of the first socket. Until then, and wherever
  * the internals differ (TLS, another Node), this is the stream's own `write`.
  */
-export class RawWriter implements Outlet, SocketWriter {
+export class RawWriter implements BatchableSocket, SocketWriter {
   gathering = 0
   readonly #socket: Duplex
   readonly #handle: Handle | null

@@ -28,7 +28,7 @@ export const sendBytesMax = 256 * 1_024
 /** EAGAIN: nothing was sent. The bytes may be sent in another way. */
 export const notSent = -11
 /** ECANCELED: it is unknown whether the bytes were sent. */
-export const unknownWhether = -125
+export const unknownOutcome = -125
 
 /**
  * Sends to many sockets in one system call. With thousands of readers that costs less than a `write()` for each
@@ -131,7 +131,7 @@ export class SendRing {
     this.#words[sqTail] = first + count
     const submitted = this.#calls.enter(this.#fd, count, count)
     const taken = (this.#word(sqHead) - first) >>> 0
-    results.fill(unknownWhether, 0, Math.min(taken, count))
+    results.fill(unknownOutcome, 0, Math.min(taken, count))
     const completed = this.#take(first, results)
     if (submitted !== count || taken !== count || completed !== count) this.#isSound = false
     return results
@@ -151,7 +151,7 @@ export class SendRing {
     for (let head = this.#word(cqHead); head !== tail; head = (head + 1) >>> 0) {
       const at = (head & mask) * completionWords
       const slot = this.#completions[at] ?? 0
-      results[(slot - first) & this.#entriesMask] = this.#completions[at + 2] ?? unknownWhether
+      results[(slot - first) & this.#entriesMask] = this.#completions[at + 2] ?? unknownOutcome
       completed += 1
     }
     this.#words[cqHead] = tail

@@ -1,4 +1,4 @@
-import { notSent, SendRing, sendBytesMax, sendsMax, unknownWhether } from './send-ring.ts'
+import { notSent, SendRing, sendBytesMax, sendsMax, unknownOutcome } from './send-ring.ts'
 
 type Logger = {
   readonly report: (error: unknown, doing: string) => void
@@ -21,7 +21,7 @@ function ringOrNull({ debug }: Pick<Logger, 'debug'>): SendRing | null {
 }
 
 /** A socket whose writes can be batched. */
-export type Outlet = {
+export type BatchableSocket = {
   /** The file descriptor; -1: the ring may not be used now, because the socket is closed or has queued bytes. */
   readonly openFile: number
   /** Writes through the stream. */
@@ -39,7 +39,7 @@ export type Outlet = {
 export class WriteBatch {
   #ring: SendRing | null
   readonly #report: (error: unknown, doing: string) => void
-  readonly #outlets: Outlet[] = []
+  readonly #outlets: BatchableSocket[] = []
   readonly #bytes: Uint8Array[] = []
   /** Indexes of those that are in the ring, in the ring's order. */
   readonly #sending: number[] = []
@@ -52,7 +52,7 @@ export class WriteBatch {
   }
 
   /** Whether writes use io_uring. */
-  get byRing(): boolean {
+  get usesIoUring(): boolean {
     return this.#ring !== null
   }
 
@@ -73,7 +73,7 @@ export class WriteBatch {
   }
 
   /** Takes a write. False: there is no batch, and the caller must write. */
-  take(outlet: Outlet, bytes: Uint8Array): boolean {
+  take(outlet: BatchableSocket, bytes: Uint8Array): boolean {
     if (this.#state === 'apart') return false
     // The rest of a socket's first write must be sent before its second.
     if (outlet.gathering === this.#gathering) this.#flush()
@@ -134,7 +134,7 @@ export class WriteBatch {
       const bytes = this.#bytes[index]
       const taken = results[place] ?? notSent
       if (outlet === undefined || bytes === undefined || taken === bytes.length) continue
-      if (taken === unknownWhether) outlet.abandon()
+      if (taken === unknownOutcome) outlet.abandon()
       else outlet.writeQueued(taken > 0 ? bytes.subarray(taken) : bytes)
     }
     this.#sending.length = 0

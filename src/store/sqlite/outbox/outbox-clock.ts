@@ -12,7 +12,7 @@ const moveSlices = 'update push_slices set lease_until_ms = max(?, lease_until_m
 const moveRetries = 'update push_retries set not_before_ms = max(?, not_before_ms - ?) where not_before_ms > ?'
 
 /** Stores the clock when times are written by it. In a transaction. */
-export function seeClock(sql: Sql, nowMs: number): void {
+export function recordClock(sql: Sql, nowMs: number): void {
   const seenMs = seenOf(sql)
   if (seenMs === null || nowMs >= seenMs + seenEveryMs) sql.run(saveSeen, nowMs)
 }
@@ -21,7 +21,7 @@ export function seeClock(sql: Sql, nowMs: number): void {
  * If the clock was set back since the last times were stored, moves leases and retry times back by the same span. Without
  * that, all pushes would wait for as long as the clock was ahead. In a transaction.
  */
-export function heedClockSetBack(sql: Sql, nowMs: number): void {
+export function adjustToClockSetBack(sql: Sql, nowMs: number): void {
   const stepMs = (seenOf(sql) ?? nowMs) - nowMs
   if (stepMs < stepMsMin) return
   sql.run(moveSlices, nowMs, stepMs, nowMs)

@@ -15,7 +15,7 @@ export const unreadableAlarm: OutboxAlarm = {
 }
 
 /** Raises an alarm. */
-export function tellAlarms(report: (error: unknown, doing: string) => void, alarms: readonly OutboxAlarm[]): void {
+export function reportAlarms(report: (error: unknown, doing: string) => void, alarms: readonly OutboxAlarm[]): void {
   for (const { kind, host, detail } of alarms) report(new PushAlarm(kind, host, detail), 'sending pushes')
 }
 

@@ -2,7 +2,7 @@ import { bucketOf } from '../../../push/outbox/latency-buckets.ts'
 import type { Batch, Outcome } from '../../../push/outbox/outbox.ts'
 import type { Sql } from '../../sql.ts'
 import { deleteSubscription, moveToKey } from '../push-tables.ts'
-import { seeClock } from './outbox-clock.ts'
+import { recordClock } from './outbox-clock.ts'
 import { failureAlarms, type OutboxAlarm } from './outbox-failures.ts'
 import { type EntryRow, entryColumns } from './outbox-tables.ts'
 
@@ -12,7 +12,7 @@ const breakerGoneShareMax = 0.05
 
 const selectEntry = `select ${entryColumns} from push_entries where seq = ?`
 const deleteSlice = 'delete from push_slices where batch_id = ?'
-const lentRetries = 'select row_id from push_retries where batch_id = ?'
+const leasedRetries = 'select row_id from push_retries where batch_id = ?'
 const rowOf = 'select row_id, host from subscriptions where id = ?'
 const deleteRetry = 'delete from push_retries where seq = ? and row_id = ?'
 const saveRetry = `insert into push_retries (seq, row_id, not_before_ms, attempts, looked_gone, sealed, batch_id)
@@ -53,30 +53,30 @@ export function settleOutcomes(
   outcomes: readonly Outcome[],
   nowMs: number,
 ): readonly OutboxAlarm[] {
-  seeClock(sql, nowMs)
+  recordClock(sql, nowMs)
   const { seq } = batch.entry
   const isSlice = sql.run(deleteSlice, batch.id) > 0
-  const lent = new Set(sql.all<{ row_id: number }>(lentRetries, batch.id).map((row) => row.row_id))
+  const leased = new Set(sql.all<{ row_id: number }>(leasedRetries, batch.id).map((row) => row.row_id))
   const [entry] = sql.all<EntryRow>(selectEntry, seq)
-  if (entry === undefined || (!isSlice && lent.size === 0)) return []
-  const told = new Map(outcomes.map((outcome) => [outcome.subscriptionId, outcome]))
+  if (entry === undefined || (!isSlice && leased.size === 0)) return []
+  const outcomeById = new Map(outcomes.map((outcome) => [outcome.subscriptionId, outcome]))
   const streamCounters: StreamCounters = { accepted: 0, gone: 0, failed: 0, times: new Map(), services: new Map() }
   for (const id of batch.unreadable ?? []) {
     const [row] = sql.all<Addressee>(rowOf, id)
-    if (!isSlice && (row === undefined || !lent.delete(row.row_id))) continue
+    if (!isSlice && (row === undefined || !leased.delete(row.row_id))) continue
     settleOne(sql, entry, row, { subscriptionId: id, result: 'failed' }, streamCounters)
   }
   for (const due of batch.due) {
     const { id } = due.subscription
     const [row] = sql.all<Addressee>(rowOf, id)
     const rowId = row?.row_id
-    if (!isSlice && (rowId === undefined || !lent.delete(rowId))) continue
+    if (!isSlice && (rowId === undefined || !leased.delete(rowId))) continue
     // A push without an outcome was not sent: it is due again at once.
-    const outcome = told.get(id) ?? { subscriptionId: id, result: 'again' as const, notBeforeMs: nowMs, ...due }
+    const outcome = outcomeById.get(id) ?? { subscriptionId: id, result: 'again' as const, notBeforeMs: nowMs, ...due }
     settleOne(sql, entry, row, outcome, streamCounters)
   }
   // A leased push that is not in the batch is not wanted any more or cannot be decrypted. It must not be leased for ever.
-  for (const rowId of lent) sql.run(deleteRetry, seq, rowId)
+  for (const rowId of leased) sql.run(deleteRetry, seq, rowId)
   sql.run(addCounts, streamCounters.accepted, streamCounters.gone, streamCounters.failed, seq)
   for (const [bucket, count] of streamCounters.times) sql.run(addTimes, seq, bucket, count)
   for (const [host, { tried, gone, failed }] of streamCounters.services)
@@ -141,10 +141,10 @@ function conclude(sql: Sql, seq: number, nowMs: number): readonly OutboxAlarm[] 
   const tried = entry.accepted + entry.gone + entry.failed + left.retries - left.unsent
   const judged = tried >= breakerRunMin || (allSent && entry.due >= breakerRunMin)
   // As with a service: after the alarm, it stays so.
-  const isTold = entry.alarmed === 1
-  if (isTold || (judged && entry.gone / tried > breakerGoneShareMax)) {
+  const isReported = entry.alarmed === 1
+  if (isReported || (judged && entry.gone / tried > breakerGoneShareMax)) {
     sql.run(forgetGone, seq)
-    if (isTold) return failures
+    if (isReported) return failures
     sql.run(setAlarmed, seq)
     return [{ kind: 'gone', host: null, detail: detailOf(seq, tried, entry.gone) }, ...failures]
   }

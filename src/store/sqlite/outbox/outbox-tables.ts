@@ -119,10 +119,10 @@ const selectTimes = 'select bucket, count from push_times where seq = ? order by
 
 /** Counts for editors: a push that is neither accepted, gone nor failed is waiting, stopped or too late. */
 export function countedOf(sql: Sql, row: EntryRow): Counted {
-  const told = row.accepted + row.gone + row.failed
+  const finished = row.accepted + row.gone + row.failed
   // Readers leave and change their interests while a push runs: results win over the count that was made before.
-  const due = row.state === 'done' ? told : Math.max(row.due, told)
-  const rest = due - told
+  const due = row.state === 'done' ? finished : Math.max(row.due, finished)
+  const rest = due - finished
   return {
     seq: row.seq,
     due,

@@ -12,8 +12,8 @@ import { type Row, rowColumns, subscriptionOf, subscriptionSchema } from '../pus
 import { authorise } from '../sqlite-editors.ts'
 import { newestSeqOf } from '../sqlite-log.ts'
 import { pauseSchema, readPause } from '../sqlite-pause.ts'
-import { heedClockSetBack, seeClock } from './outbox-clock.ts'
-import { expiryAlarms, type OutboxAlarm, tellAlarms, unreadableAlarm } from './outbox-failures.ts'
+import { adjustToClockSetBack, recordClock } from './outbox-clock.ts'
+import { expiryAlarms, type OutboxAlarm, reportAlarms, unreadableAlarm } from './outbox-failures.ts'
 import { batchIdOf } from './outbox-leases.ts'
 import { pruneDeliveries } from './outbox-prune.ts'
 import { settleOutcomes } from './outbox-settle.ts'
@@ -151,22 +151,22 @@ export class SqliteOutbox implements PushOutbox {
     const rankMax = levels.indexOf(lowest)
     if (sql.all(selectOpen, rankMax).length === 0) return null
     const expired: OutboxAlarm[] = []
-    const loan = sql.transaction(() => this.#lend(limit, rankMax, expired))
-    tellAlarms(this.#deps.report, expired)
+    const loan = sql.transaction(() => this.#lease(limit, rankMax, expired))
+    reportAlarms(this.#deps.report, expired)
     if (loan === null) return null
     const entry = JSON.parse(loan.row.entry) as Entry
     const unreadable: string[] = []
     const found = await Promise.all(loan.rows.map((row) => this.#due(entry, row, unreadable)))
     const due = found.filter((it) => it !== null)
-    if (unreadable.length > 0) tellAlarms(this.#deps.report, [unreadableAlarm])
-    const standing = async () => this.#standing(entry)
-    return { id: loan.id, entry, due, unreadable, leaseUntilMs: loan.untilMs, standing }
+    if (unreadable.length > 0) reportAlarms(this.#deps.report, [unreadableAlarm])
+    const deliveryState = async () => this.#deliveryState(entry)
+    return { id: loan.id, entry, due, unreadable, leaseUntilMs: loan.untilMs, deliveryState }
   }
 
   async settle(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
     const { sql, now } = this.#deps
     const alarms = sql.transaction(() => settleOutcomes(sql, batch, outcomes, now()))
-    tellAlarms(this.#deps.report, alarms)
+    reportAlarms(this.#deps.report, alarms)
   }
 
   async delivery(alertId: string): Promise<readonly Delivery[]> {
@@ -191,7 +191,7 @@ export class SqliteOutbox implements PushOutbox {
     return stopped.length
   }
 
-  #standing(entry: Entry): DeliveryState {
+  #deliveryState(entry: Entry): DeliveryState {
     const { sql } = this.#deps
     const [row] = sql.all<{ state: string }>(selectState, entry.seq)
     if (row?.state !== 'open') return 'over'
@@ -217,9 +217,9 @@ export class SqliteOutbox implements PushOutbox {
     }
   }
 
-  #lend(limit: number, rankMax: number, expired: OutboxAlarm[]): Loan | null {
+  #lease(limit: number, rankMax: number, expired: OutboxAlarm[]): Loan | null {
     const { sql, now } = this.#deps
-    heedClockSetBack(sql, now())
+    adjustToClockSetBack(sql, now())
     const pause = readPause(sql)
     const held: EntryRow[] = []
     let rank = 0
@@ -293,7 +293,7 @@ export class SqliteOutbox implements PushOutbox {
 
   #loan(row: EntryRow, rows: readonly DueRow[]): Loan {
     const { sql, owner, newId, now } = this.#deps
-    seeClock(sql, now())
+    recordClock(sql, now())
     return { id: batchIdOf(owner ?? '', newId()), row, rows, untilMs: now() + leaseMs }
   }
 }

@@ -5,10 +5,10 @@ import { isFocusLost } from '../../shared/focus.ts'
  * The result of an action: null when it is done, else an error to show. `anew`: the alert has changed, so
  * the editor must look at it (it gets the focus), tick and press again.
  */
-export type Outcome = string | null | { readonly error: string; readonly anew: HTMLElement }
+export type Outcome = string | null | { readonly error: string; readonly retryButton: HTMLElement }
 
 /** The action. `say` shows its progress. */
-type Act = (say: (progress: string) => void) => Promise<Outcome>
+type Act = (showProgress: (progress: string) => void) => Promise<Outcome>
 
 /**
  * Opens a dialog that asks for confirmation before something is sent to readers, or stopped. It needs a tick and a press;
@@ -60,7 +60,7 @@ export function askDeliberately(id: string, act: Act, focusBack: () => void): vo
     if (outcome === null) return dialog.close()
     error.textContent = typeof outcome === 'string' ? outcome : outcome.error
     // A button that is disabled loses the focus.
-    if (dialog.open) (typeof outcome === 'string' ? send : outcome.anew).focus()
+    if (dialog.open) (typeof outcome === 'string' ? send : outcome.retryButton).focus()
   }
   if (!dialog.open) dialog.showModal()
   cancel.focus()

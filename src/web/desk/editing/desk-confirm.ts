@@ -15,7 +15,7 @@ export function confirmSending(
   config: DeskConfig,
   draft: DeskDraft,
   dryRun: DryRun,
-  send: (say: (progress: string) => void) => Promise<Outcome>,
+  send: (showProgress: (progress: string) => void) => Promise<Outcome>,
 ): void {
   fill(config, draft, dryRun)
   askDeliberately('confirm', send, () => byId('preview', HTMLButtonElement).focus())

@@ -38,13 +38,13 @@ export function askToRetract(alert: Alert, { config, done, focusBack, isSignedOu
     begun.set(alert.id, { key, note: written(notes) })
     showWordless(config, notes)
   }
-  const act = async (say: (progress: string) => void): Promise<Outcome> => {
+  const act = async (showProgress: (progress: string) => void): Promise<Outcome> => {
     const answer = await call(`/v1/alerts/${alert.id}/retraction`, {
       method: 'POST',
       key,
       version,
       body: { note: sent(notes) },
-      onRetry: (_, why = 'No answer yet.') => say(`${why} Asking again. It cannot be sent twice.`),
+      onRetry: (_, why = 'No answer yet.') => showProgress(`${why} Asking again. It cannot be sent twice.`),
     })
     if (answer.result === 'lost') return `${answer.detail ?? 'No answer.'} Press again: it is safe.`
     if (answer.result === 'refused') {
@@ -52,7 +52,7 @@ export function askToRetract(alert: Alert, { config, done, focusBack, isSignedOu
       if (changed === null) return isSignedOut(answer.problem) ? null : answer.problem.detail
       // The newer version is retracted only after another tick and press, with the change shown.
       version = changed.version
-      return { error: 'Nothing was retracted yet: look above.', anew: showMeanwhile(config, changed) }
+      return { error: 'Nothing was retracted yet: look above.', retryButton: showMeanwhile(config, changed) }
     }
     begun.delete(alert.id)
     done()

@@ -10,9 +10,9 @@ import { fastSubscribe } from '../../../../src/node/server/subscribe/fast-subscr
 import { pushServiceHosts } from '../../../../src/push/subscriptions/push-services.ts'
 import { makeSubscribe } from '../../../../src/push/subscriptions/subscribe.ts'
 import {
-  type AskedToSubscribe,
   type Subscribe,
   SubscribeLimits,
+  type SubscribeRequest,
 } from '../../../../src/push/subscriptions/subscribe-limits.ts'
 import { addressOf, makeBrowserKeys } from '../../../support/browser/browser-keys.ts'
 import { newsroom, until } from '../../../support/push/push-deps.ts'
@@ -153,7 +153,7 @@ test('trouble inside is told to the operator and not to the reader, in the same 
 
 test('a body that comes in pieces is taken whole, and one connection asks again and again', async () => {
   const bodies: string[] = []
-  const keep = async ({ body }: AskedToSubscribe) => {
+  const keep = async ({ body }: SubscribeRequest) => {
     bodies.push(Buffer.from(body).toString())
     return { id: 'the-id', token: 'the-token', made: false }
   }

@@ -202,12 +202,12 @@ test.skipIf(!wakeHere)(
     })
     for (const { heard } of readers) await expect.poll(() => Buffer.concat(heard).toString()).toBe('.abc')
     expect(troubles).toHaveLength(1)
-    expect(writeBatch.byRing).toBe(false)
+    expect(writeBatch.usesIoUring).toBe(false)
   },
 )
 
 test('where it is not wanted there is no ring', () => {
-  expect(openWriteBatch(false, deps).byRing).toBe(false)
+  expect(openWriteBatch(false, deps).usesIoUring).toBe(false)
 })
 
 describe.each([
@@ -218,7 +218,7 @@ describe.each([
     'whatever is written to fast, slow and leaving readers comes whole, in order, and to nobody else',
     async () => {
       const writeBatch = openWriteBatch(byRing, deps)
-      expect(writeBatch.byRing).toBe(byRing)
+      expect(writeBatch.usesIoUring).toBe(byRing)
       await fc.assert(
         fc.asyncProperty(schedule, (steps) => run(writeBatch, steps)),
         { numRuns: runs(40) },
