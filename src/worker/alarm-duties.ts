@@ -1,14 +1,14 @@
-/** Something that an object must come back to although nobody asks. */
+/** A task that an object does at a later time, without a request. */
 export interface AlarmDuty {
-  /** When it is due (ms since 1970); null: nothing is. */
+  /** When the task is due (ms since 1970); null: not at all. */
   readonly dueMs: number | null
-  /** Does what is due; never rejects. */
+  /** Runs what is due. Never rejects. */
   act(): Promise<void>
 }
 
 type Storage = { setAlarm(atMs: number): Promise<void> }
 
-/** An object has one alarm: the next of these to become due. It runs at least once, also after a crash. */
+/** Shares a Durable Object's only alarm among several tasks: it is set to the earliest. An alarm runs at least once, also after a crash. */
 export class AlarmDuties {
   readonly #storage: Storage
   readonly #duties: readonly AlarmDuty[]
@@ -21,7 +21,7 @@ export class AlarmDuties {
     this.#now = now
   }
 
-  /** Sets the alarm for what is due next, if anything. Set in one step with a write, the two become durable together. */
+  /** Sets the alarm to the next due task, if any. When it is set in the same step as a write, both become durable together. */
   arm(): void {
     const next = Math.min(...this.#duties.map(({ dueMs }) => dueMs ?? Number.POSITIVE_INFINITY))
     if (next >= this.#setMs) return
@@ -29,7 +29,7 @@ export class AlarmDuties {
     void this.#storage.setAlarm(next)
   }
 
-  /** The alarm went off. */
+  /** The platform's alarm handler. */
   async alarm(): Promise<void> {
     this.#setMs = Number.POSITIVE_INFINITY
     const now = this.#now()

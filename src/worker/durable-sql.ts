@@ -3,8 +3,8 @@ import type { Sql, SqlValue } from '../store/sql.ts'
 type Storage = Pick<DurableObjectStorage, 'sql' | 'transactionSync'>
 
 /**
- * A Durable Object's SQLite behind the sliver that the stores use. What was written is durable before anything that the
- * object says leaves it: answers, calls and frames wait for the disk (output gates,
+ * A Durable Object's SQLite, with the few methods that the stores use. A write is durable before the object's next
+ * response, call or frame is sent (output gates,
  * https://developers.cloudflare.com/durable-objects/reference/in-memory-state/).
  */
 export function durableSql(storage: Storage): Sql {
@@ -21,13 +21,13 @@ export function durableSql(storage: Storage): Sql {
       return all<{ changed: number }>('select changes() as changed')[0]?.changed ?? 0
     },
     transaction: (act) => storage.transactionSync(act),
-    // Nobody else reads or writes here: what runs without a pause is alone.
+    // No other connection reads or writes this database, so synchronous code runs alone.
     snapshot: (act) => act(),
     retryBusy: async (act) => act(),
   }
 }
 
-/** Bytes go in as a buffer of their own: a view would take all that lies around it along. */
+/** Copies bytes into a buffer of their own: of a view, the whole underlying buffer would be stored. */
 function bound(value: SqlValue): SqlStorageValue {
   return value instanceof Uint8Array ? Uint8Array.from(value).buffer : value
 }

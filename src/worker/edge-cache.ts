@@ -1,9 +1,9 @@
-/** What a Worker may keep for others: nothing that was asked with a key or a session, or that depends on more than the address. */
+/** Whether a response may be cached for other clients: not with a key or a session, and only if it depends on the URL alone. */
 export function isCacheable(request: Request): boolean {
   return request.method === 'GET' && !request.headers.has('authorization') && !request.headers.has('cookie')
 }
 
-/** Whether an answer says that anyone may be given it again. */
+/** Whether a response's headers allow a shared cache to store it. */
 function isPublic(answer: Response): boolean {
   const vary = answer.headers.get('vary')
   return (
@@ -20,8 +20,8 @@ type Kept = {
 }
 
 /**
- * Asks through the data centre's cache, for the seconds that an answer allows: ten thousand readers who look at one page
- * are one question to the log object.
+ * Answers from the data centre's cache for as many seconds as a response allows, so that ten thousand readers of one page
+ * are one request to the log object.
  */
 export async function throughCache(
   request: Request,

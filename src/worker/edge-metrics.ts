@@ -6,7 +6,7 @@ type Counted = {
   readonly waiting: number
 }
 
-/** Prometheus text (version 0.0.4) of what the log object knows without waking anyone. */
+/** Prometheus text (version 0.0.4) of the log object's own values. It wakes no other object. */
 export function metricsText({ head, hubs, relays, pushers, waiting }: Counted): string {
   return [
     gauge('tocsin_log_head', 'The seq of the newest entry', head),

@@ -1,6 +1,6 @@
 import type { HubCalls, LogCalls, PushCalls, RelayCalls } from './rpc.ts'
 
-/** A Durable Object from outside: its calls, and its part of the surface. */
+/** A Durable Object's stub: its remote calls, and `fetch` for its routes. */
 export type Stub<Calls> = Calls & { fetch(request: Request): Promise<Response> }
 
 /** One class of Durable Objects. */
@@ -10,7 +10,7 @@ export type Objects<Calls> = {
   get(id: DurableObjectId, options?: { readonly locationHint?: DurableObjectLocationHint }): Stub<Calls>
 }
 
-/** What wrangler.toml binds, and the settings: variables and secrets, all optional. */
+/** The bindings of wrangler.toml, and the settings: variables and secrets, all optional. */
 export type Env = {
   readonly LOG: Objects<LogCalls>
   readonly RELAYS: Objects<RelayCalls>
@@ -24,7 +24,7 @@ export function logOf(env: Env): Stub<LogCalls> {
   return env.LOG.get(env.LOG.idFromName('log'))
 }
 
-/** The log object's calls for those who live longer than a stub: one serves its request only, and ends with its object. */
+/** The log object's calls with a new stub for each: a stub is for one request, and breaks when its object ends. */
 export function logWithFreshStubs(env: Env): Pick<LogCalls, 'bounds' | 'after' | 'holder' | 'pause' | 'editorIds'> {
   return {
     bounds: () => logOf(env).bounds(),

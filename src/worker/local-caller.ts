@@ -1,6 +1,6 @@
 import { isLoopbackName } from '../http/own-origin.ts'
 
-/** Whether a request was made on this very machine: only in development, where no data centre stands in between. */
+/** Whether a request comes from the machine itself: only in development, where there is no data centre. */
 export function isLocalRequest({ headers, url }: Request): boolean {
   const peer = headers.get('cf-connecting-ip')
   const isHere = peer === null || peer === '::1' || /^(::ffff:)?127\./.test(peer)

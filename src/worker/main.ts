@@ -18,7 +18,7 @@ import { numberSetting, textSetting } from './worker-settings.ts'
 const hubsPerRegionUsual = 400
 let choice: HubChoice | null = null
 
-/** The Worker is thin: it hands each request to the object that knows the answer. */
+/** The Worker forwards each request to the Durable Object that answers it. */
 const worker: ExportedHandler<Env> = {
   async fetch(given, env, ctx) {
     const request = await withWholeBody(given).catch(refused)
@@ -38,7 +38,7 @@ function refused(error: unknown): Response {
   throw error
 }
 
-/** Event streams and editors' sockets keep their object awake, so that they have hubs of their own and readers' sockets can sleep. */
+/** Event streams and editors' sockets keep their object awake. They have separate hubs, so that hubs of readers' sockets can hibernate. */
 async function toHub(kind: 'sockets' | 'events', request: Request, env: Env): Promise<Response> {
   choice ??= new HubChoice(numberSetting(env, 'HUBS_PER_REGION', hubsPerRegionUsual), Math.random)
   const region = regionOf(request.cf as Parameters<typeof regionOf>[0])

@@ -1,4 +1,4 @@
-/** The places that the platform lets us ask for. */
+/** The location hints of the platform. */
 export type Region = 'wnam' | 'enam' | 'sam' | 'weur' | 'eeur' | 'apac' | 'oc' | 'afr' | 'me'
 
 type Place = { readonly continent?: unknown; readonly longitude?: unknown }
@@ -10,14 +10,14 @@ const byContinent: Readonly<Record<string, Region>> = {
   OC: 'oc',
   SA: 'sam',
 }
-/** Between these the Near and Middle East, with Central Asia; east of them the rest of Asia. */
+/** The longitudes between which the Near and Middle East and Central Asia lie; the rest of Asia is east of them. */
 const middleEast = { from: 25, to: 75 }
 const easternEuropeFrom = 20
 const westernAmericaTo = -100
 
 /**
- * Where a reader's hub should be (https://developers.cloudflare.com/durable-objects/reference/data-location/), from where
- * their connection came in. It chooses the hub and is kept nowhere.
+ * The location of a reader's hub (https://developers.cloudflare.com/durable-objects/reference/data-location/), from where
+ * the connection arrived. It is used to choose the hub, and is not stored.
  */
 export function regionOf(place: Place | undefined): Region {
   const longitude = Number(place?.longitude)

@@ -10,11 +10,11 @@ import type { TestResult } from '../push/send/test-push.ts'
 import type { NewSubscription, Refusal, SubscriptionStore } from '../push/subscriptions/subscription.ts'
 import type { SubscriptionArchive } from '../push/subscriptions/subscription-archive.ts'
 
-// What the objects do for each other: remote calls, so that arguments and answers are plain values.
+// The remote procedure calls between the objects. Arguments and results are plain values.
 
 /** An object that follows the log. A wake-up carries no data. */
 export interface WakeTarget {
-  /** There may be more: reads on, and answers with the seq that it has reached. */
+  /** Reads the log from where it is, and gives the seq that it has reached. */
   wake(): Promise<Seq>
 }
 
@@ -34,33 +34,33 @@ export interface LogCalls extends Upstream {
   /** Who holds a key or a session. */
   holder(credential: Credential, at: string): Promise<KeyHolder | null>
   pause(): Promise<Pause>
-  /** Those whose keys have not been revoked. */
+  /** The ids of the editors whose keys have not been revoked. */
   editorIds(): Promise<readonly string[]>
   pushKeys(): Promise<PushKeys>
-  /** What of the push keys may be told. */
+  /** The public part of the push keys. */
   vapid(): Promise<VapidSettings>
   /** Which relay a hub reads from; null: from the log object itself. */
   relayOf(hubId: string): Promise<string | null>
 }
 
 export interface RelayCalls extends Upstream, WakeTarget {
-  /** How many live readers below it would be sent an alert, by language. */
+  /** How many live readers of the hubs below it would be sent an alert, by language. */
   audience(alert: Alert): Promise<readonly (readonly [string, number])[]>
 }
 
 export interface HubCalls extends WakeTarget {
   /** How many of its live readers would be sent an alert, by language. */
   audience(alert: Alert): Promise<readonly (readonly [string, number])[]>
-  /** How many readers it holds. */
+  /** The number of its readers. */
   size(): Promise<number>
 }
 
-/** Which shard an object is, and the origin that a reader sees; null when nobody knows it. */
+/** The number of a shard, and the origin that readers use; null when it is not known. */
 export type ShardHostKeyCount = { readonly shard: number; readonly origin: string | null }
 
-/** One shard of the subscriptions and what is due to them. */
+/** One shard of the subscriptions and of the outbox. */
 export interface PushCalls extends WakeTarget, Omit<SubscriptionStore, 'put'>, Omit<SubscriptionArchive, 'importOne'> {
-  /** A refusal is a word: a Problem's class does not survive the way. */
+  /** A refusal is given as a word: an error's class is lost in a remote call. */
   put(
     subscription: NewSubscription,
     now: string,
@@ -74,10 +74,10 @@ export interface PushCalls extends WakeTarget, Omit<SubscriptionStore, 'put'>, O
     by?: Authority,
   ): Promise<'made' | 'kept' | Refusal>
   sendTest(subscriptionId: string, token: string): Promise<TestResult>
-  /** Per change of an alert, with the durations: shards are joined by their counts. */
+  /** The delivery of each change of an alert, with its durations as counts, which can be added up over shards. */
   deliveryPart(alertId: string): Promise<DeliveryPart>
   stop(alertId: string, through: Seq): Promise<void>
   alarms(): Promise<readonly Alarm[]>
-  /** How many pushes ended in which way since the object was last woken. */
+  /** The number of pushes by outcome since the object was last created. */
   streamCounters(): Promise<Readonly<Record<'accepted' | 'gone' | 'failed' | 'again', number>>>
 }

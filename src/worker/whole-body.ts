@@ -1,9 +1,9 @@
 import { importBytesMax } from '../http/api/desk/desk-subscription-operations.ts'
 import { bodyBrokenOff, bodyMsMax, bodyTooLate } from '../http/body-budget.ts'
 
-/** No route takes more, so what is longer is refused by its length, and the rest is not passed on. */
+/** One byte more than any route accepts. A longer body is refused by its length, so its rest is not passed on. */
 const passedBytesMax = importBytesMax + 1
-/** More than this is not read at all. */
+/** The most bytes that are read. */
 const readBytesMax = 8 * 1_024 * 1_024
 
 /**
@@ -15,12 +15,12 @@ export async function withWholeBody(request: Request): Promise<Request> {
   if (request.body === null) return request
   const body = await read(request.body.getReader())
   const headers = new Headers(request.headers)
-  // It is that of what is passed on.
+  // The runtime sets the length of the body that is passed on.
   headers.delete('content-length')
   return new Request(request.url, { method: request.method, headers, body, redirect: 'manual', ...cfOf(request) })
 }
 
-/** The region of a request is read from it. */
+/** The `cf` property, from which the region of a request is read. */
 function cfOf(request: Request): object {
   const { cf } = request as Request & { readonly cf?: object }
   return cf === undefined ? {} : { cf }

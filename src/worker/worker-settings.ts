@@ -23,7 +23,7 @@ export function numberSetting(
   return value
 }
 
-/** The hosts that push endpoints may have: the known services' and those below PUSH_HOSTS, but for those that are none. */
+/** The hosts that push endpoints may have: the known services' and those of PUSH_HOSTS. Invalid ones are left out. */
 export function pushHostsOf(settings: Readonly<Record<string, unknown>>): readonly string[] {
   return withSuffixes(parsePushHosts(textSetting(settings, 'PUSH_HOSTS') ?? '').hosts)
 }
@@ -34,7 +34,7 @@ export function publicUrlOf(settings: Readonly<Record<string, unknown>>): string
   return text === null || publicUrlFault(text) !== null ? null : publicOrigin(text)
 }
 
-/** What is wrong with the keys and the address, a sentence each; nothing secret in them. */
+/** The mistakes in the keys and the address, a sentence each, without secrets. */
 export function settingMistakes(settings: Readonly<Record<string, unknown>>): readonly string[] {
   const faults = {
     ADMIN_KEY: (key: string) => bearerKeyFault(key, ...adminKeyChars),

@@ -1,6 +1,6 @@
 /**
- * The live streams of each address over several processes, in memory and only while they are open. A process that ends
- * takes its streams with it.
+ * Counts the live streams of each address over several processes, in memory and only while they are open. When a
+ * process ends, its streams are no longer counted.
  */
 export class AddressCounts<Process> {
   readonly #max: number
@@ -11,7 +11,7 @@ export class AddressCounts<Process> {
     this.#max = max
   }
 
-  /** Takes one more for a process; false when the address has no more. */
+  /** Takes a slot of an address for a process; false when the address is at its limit. */
   take(process: Process, address: string): boolean {
     if ((this.#total.get(address) ?? 0) >= this.#max) return false
     const own = this.#byProcess.get(process) ?? new Map<string, number>()
@@ -21,7 +21,7 @@ export class AddressCounts<Process> {
     return true
   }
 
-  /** Gives one back; whoever has none gives nothing. */
+  /** Gives a slot back. Does nothing when the process has none of this address. */
   give(process: Process, address: string): void {
     const own = this.#byProcess.get(process)
     if (own === undefined || !own.has(address)) return
@@ -34,7 +34,7 @@ export class AddressCounts<Process> {
     this.#byProcess.delete(process)
   }
 
-  /** How many addresses are remembered. */
+  /** The number of addresses with a live stream. */
   get size(): number {
     return this.#total.size
   }

@@ -3,13 +3,13 @@ import type { ToChild, ToPrimary } from './ipc-messages.ts'
 import { answerMsMax, type PeerQuestion } from './peers.ts'
 import type { ProcessState } from './process-states.ts'
 
-/** What a child says when it is ready. */
+/** The message of a child that is ready. */
 export type ChildReady = Extract<ToPrimary, { type: 'ready' }>
 
-/** So many turns of the watch in silence, and a child counts as silent: it is asked nothing more. */
+/** After so many liveness checks without an answer, a child counts as silent and is sent no more questions. */
 const missedPulsesMin = 3
 
-/** A child process, as the primary holds it. */
+/** A child process, seen from the primary. */
 export class Child {
   readonly #worker: Worker
   readonly #answering = new Map<number, (answer: unknown) => void>()
@@ -17,12 +17,12 @@ export class Child {
   #wakePending = false
   #pulsePending = false
   ready = false
-  /** Turns of the watch since it was last heard. */
+  /** The number of liveness checks since its last answer to one. */
   missedPulses = 0
-  /** It was killed because it had been silent for too long. */
+  /** Whether it was killed because it had been silent for too long. */
   hung = false
   readonly startedAt = performance.now()
-  /** Resolves when it serves; never, when it ends before. */
+  /** Resolves when the child is ready; never, when it ends before. */
   readonly begun: Promise<ChildReady>
   /** Resolves with the exit code; null when a signal ended it. */
   readonly ended: Promise<number | null>
@@ -30,13 +30,13 @@ export class Child {
   /** Starts a process with these variables in its environment. */
   constructor(env: Readonly<Record<string, string>>, onMessage: (message: ToPrimary, child: Child) => void) {
     this.#worker = cluster.fork(env)
-    // A message that could not be sent: the child is going, and its end tells everything.
+    // A message could not be sent because the child is ending. Its exit event is handled below.
     this.#worker.on('error', () => {})
     this.begun = new Promise((resolve) => {
       this.#worker.on('message', (message: ToPrimary) => {
         if (message.type === 'answer') this.#answering.get(message.id)?.(message.answer)
         if (message.type === 'alive') this.#pulsePending = false
-        // Only what answers the watch: what a hung child had said before may still be on its way.
+        // Only an answer to the check counts: earlier messages of a child that hangs may still arrive.
         if (message.type === 'alive' || message.type === 'ready') this.missedPulses = 0
         if (message.type === 'ready') {
           this.ready = true
@@ -77,7 +77,7 @@ export class Child {
     else sent()
   }
 
-  /** Wakes the child. While one wake-up is being sent, no other is: a child that does not read must not fill memory. */
+  /** Wakes the child. At most one wake-up is in flight, so that a child that does not read cannot fill memory. */
   wake(): void {
     if (this.#wakePending) return
     this.#wakePending = true
@@ -86,7 +86,7 @@ export class Child {
     })
   }
 
-  /** What this child answers; undefined when it does not in time. */
+  /** Asks the child; undefined when there is no answer in time. */
   ask(question: PeerQuestion): Promise<unknown> {
     this.#asked += 1
     const id = this.#asked

@@ -6,8 +6,8 @@ import { explain } from '../start-errors.ts'
 import { reusePortVariable, roleVariable, type ToChild, type ToPrimary } from './ipc-messages.ts'
 import { IpcPeers } from './ipc-peers.ts'
 
-// One process of several on one port; `primary.ts` starts it. Without its primary it ends at once: nobody would
-// replace it, ring for it or stop it, and it would hold the port.
+// One process of several on one port; `primary.ts` starts it. It ends at once when its primary is gone: nothing would
+// replace, wake or stop it, and it would hold the port.
 process.on('disconnect', () => process.exit(1))
 process.umask(0o077)
 
@@ -23,7 +23,7 @@ try {
     send,
   })
   process.on('message', (message: ToChild) => (message.type === 'stop' ? void stop(logger) : peers.receive(message)))
-  // A terminal's Ctrl-C reaches every process of the group; and one child may be sent away alone, to be replaced.
+  // A terminal's Ctrl-C reaches every process of the group. A signal to one child alone stops it, and it is replaced.
   onStopSignals(
     () => void stop(logger),
     () => {},
@@ -38,7 +38,7 @@ try {
 
 function send(message: ToPrimary): void {
   process.send?.(message, undefined, undefined, () => {
-    // What could not be sent needs no ear any more: the channel is gone, and so is this process in a moment.
+    // The IPC channel is closed, so this process is about to end, and the error needs no handler.
   })
 }
 

@@ -4,8 +4,8 @@ type Values = MetricValues[number]
 type Value = Values['values'][number] & { readonly metricName?: string }
 
 /**
- * What processes had counted when they were last heard. A count over all of them may not fall because one ended or does
- * not answer: Prometheus would take that for a restart, and all that is left for new.
+ * The counters of each process as of its last answer. The total must not fall when a process ends or does not answer:
+ * Prometheus would take that for a counter reset and count the rest again.
  */
 export class CounterTotals<Process> {
   readonly #last = new Map<Process, MetricValues>()
@@ -15,7 +15,7 @@ export class CounterTotals<Process> {
     this.#last.set(process, metrics.filter(isCount))
   }
 
-  /** It will count no more; what it has counted stays. */
+  /** The process has ended. Its counts stay in the total. */
   ended(process: Process): void {
     const last = this.#last.get(process)
     if (last === undefined) return
@@ -23,16 +23,16 @@ export class CounterTotals<Process> {
     this.#former = added(this.#former, last)
   }
 
-  /** The counts of those who have ended, and of those who were heard before and are not among these. */
+  /** The counts of ended processes, and the last ones of those that did not answer this time. */
   besides(heard: ReadonlySet<Process>): readonly MetricValues[] {
     const absent = [...this.#last].filter(([process]) => !heard.has(process)).map(([, last]) => last)
     return [this.#former, ...absent].filter(({ length }) => length > 0)
   }
 }
 
-/** What only grows, and is added up over processes. */
+/** The values that are counters: they only grow, and are added up over processes. */
 function isCount({ type, aggregator }: Values): boolean {
-  // The types call it a number; it is the word.
+  // prom-client's types say number; the value is a string.
   const word: unknown = type
   return aggregator === 'sum' && (word === 'counter' || word === 'histogram')
 }

@@ -2,10 +2,10 @@ import type { AddressCounter } from '../streams/admission.ts'
 import type { ToPrimary } from './ipc-messages.ts'
 
 const requestsMax = 10_000
-/** Longer than a primary takes that is only busy; one that stands still must not keep readers out. */
+/** Longer than a busy primary takes, in milliseconds. A primary that hangs must not keep readers out. */
 const answerTimeoutMs = 1_000
 
-/** A child's way to the places that the primary counts. */
+/** A child's client of the address counts, which the primary keeps. */
 export class IpcAdmission implements AddressCounter {
   readonly #send: (message: ToPrimary) => void
   readonly #asking = new Map<number, (answer: 'taken' | 'none' | 'unknown') => void>()

@@ -1,8 +1,8 @@
 import type { PeerQuestion } from './peers.ts'
 import type { ProcessStates } from './process-states.ts'
 
-// What the processes of one service say to each other, by way of the primary. Both ends are this program, of one
-// version: nothing here is parsed. Wake-ups carry no data.
+// Messages between the processes of one service, by way of the primary. Both ends are the same version of this program,
+// so nothing is parsed. Wake-ups carry no data.
 
 /** From a child to the primary. */
 export type ToPrimary =
@@ -29,6 +29,6 @@ export type ToChild =
   | { readonly type: 'slot'; readonly id: number; readonly answer: 'taken' | 'none' }
   | { readonly type: 'stop' }
 
-/** How a child learns what it is for: variables of its environment, set by the primary. */
+/** The environment variables by which the primary tells a child its role. */
 export const roleVariable = 'TOCSIN_ROLE'
 export const reusePortVariable = 'TOCSIN_REUSE_PORT'

@@ -4,12 +4,12 @@ import { type Answer, answerMsMax, type PeerQuestion, type Peers } from './peers
 import { type ProcessStates, soleProcessStates } from './process-states.ts'
 
 const questionsMax = 1_000
-/** The primary keeps the time; this is for when it is gone, or stopped. */
+/** The primary has its own time-out. This one, so many milliseconds later, is for a primary that is gone or stopped. */
 const extraWaitMs = 1_000
 
 type Deps = { readonly owner: boolean; readonly reusePort: boolean; readonly send: (message: ToPrimary) => void }
 
-/** A child's peers, by way of the primary: `say` sends a message, and received ones are given to `hear`. */
+/** A child's peers, by way of the primary: `send` sends a message, and `receive` is called with each received one. */
 export class IpcPeers implements Peers {
   readonly owner: boolean
   readonly reusePort: boolean
@@ -55,7 +55,7 @@ export class IpcPeers implements Peers {
       const settle = (answers: readonly unknown[]) => {
         clearTimeout(timer)
         this.#asking.delete(id)
-        // Both ends are this program: a question about one thing is answered with that.
+        // Both ends are the same program, so the answers have the type of the question.
         resolve(answers as readonly Answer[About][])
       }
       const timer = setTimeout(() => settle([]), answerMsMax[question.about] + extraWaitMs)
@@ -87,7 +87,7 @@ export class IpcPeers implements Peers {
   }
 
   async #reply(id: number, question: PeerQuestion): Promise<void> {
-    // Without an answer the asker's time runs out; whoever answers has reported why.
+    // Without an answer, the process that asked runs into its time-out. The error was reported where it happened.
     const answer = await this.#answer(question).catch(() => undefined)
     this.#send({ type: 'answer', id, answer })
   }

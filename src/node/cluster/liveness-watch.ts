@@ -1,14 +1,14 @@
 import type { Child } from './child-process.ts'
 
 const sliceMs = 1_000
-/** How long a child may take to begin: it may have to wait for a busy database or a busy machine. */
+/** How many checks a starting child may miss: the database or the machine may be busy. */
 const startTurnsMax = 60
 
 type Deps = {
   readonly children: () => readonly Child[]
-  /** 0: nobody is ever killed for being silent. */
+  /** 0: no child is killed for being silent. */
   readonly hungSeconds: number
-  /** A child has fallen silent, or is heard again. */
+  /** Called when a child becomes silent, or answers again. */
   readonly changed: () => void
   readonly killing: (child: Child, seconds: number) => void
 }
@@ -31,7 +31,7 @@ export function watchChildren(deps: Deps): () => void {
   return () => clearInterval(timer)
 }
 
-/** The one silent longest: the others may be waiting for what it holds, so theirs is counted anew. */
+/** Kills the child that has been silent longest. The others may be waiting for a lock that it holds, so their count starts again. */
 function killOne(children: readonly Child[], { hungSeconds, killing }: Deps): void {
   if (hungSeconds === 0) return
   const mayTake = ({ ready }: Child) => (ready ? hungSeconds : Math.max(hungSeconds, startTurnsMax))

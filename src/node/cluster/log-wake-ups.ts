@@ -3,7 +3,7 @@ import type { Peers } from './peers.ts'
 
 type Deps = { readonly log: Pick<AlertLog, 'onAppend'>; readonly peers: Pick<Peers, 'wake' | 'onWake'> }
 
-/** Wake-ups of a log that several processes write: for appends here and in other processes, which are told of ours. */
+/** Wake-ups for a log that several processes write to. Each process wakes the others after its own appends. */
 export class LogWakeUps {
   readonly #wakes = new Set<() => void>()
   readonly #silence: readonly (() => void)[]
@@ -19,7 +19,7 @@ export class LogWakeUps {
     ]
   }
 
-  /** Wakes this process alone: the log is ahead of its hub. */
+  /** Wakes this process only: the log is ahead of its hub. */
   wake(): void {
     for (const wake of this.#wakes) wake()
   }

@@ -4,49 +4,49 @@ import type { MetricValues } from '../metrics.ts'
 import type { AddressCounter } from '../streams/admission.ts'
 import { type ProcessStates, soleProcessStates } from './process-states.ts'
 
-/** What one process of a service may ask the others. */
+/** A question that one process of a service sends to the others. */
 export type PeerQuestion =
   | { readonly about: 'audience'; readonly alert: Alert }
-  /** With the asker's own, which the primary keeps count of as well. */
+  /** `own`: the metrics of the process that asks, which the primary adds to its totals. */
   | { readonly about: 'metrics'; readonly own: MetricValues }
   | { readonly about: 'alarms' }
   | { readonly about: 'test'; readonly subscriptionId: string; readonly token: string }
 
-/** What each of them says; null: this is for another to say. */
+/** The answer to each kind of question; null: another process has the answer. */
 export type Answer = {
-  /** How many readers of its own would be sent the alert, by language. */
+  /** How many readers of this process would be sent the alert, by language. */
   readonly audience: readonly (readonly [string, number])[]
   readonly metrics: MetricValues
-  /** Those of its own; only the process that pushes has any. */
+  /** The alarms of this process; only the process that pushes has any. */
   readonly alarms: readonly Alarm[]
   readonly test: 'sent' | 'gone' | 'failed' | 'unknown' | null
 }
 
-/** How long the others may take to answer. */
+/** The time-out of each kind of question, in milliseconds. */
 export const answerMsMax = { audience: 2_000, metrics: 2_000, alarms: 2_000, test: 20_000 } as const satisfies Record<
   PeerQuestion['about'],
   number
 >
 
-/** The other processes of this service, as one of them sees them. Whatever is said to them may get lost. */
+/** The other processes of this service. Messages to them may get lost. */
 export type Peers = {
   /** Whether this is the one process that pushes and makes the first key. */
   readonly owner: boolean
   /** Whether the kernel may spread the port's connections over several listeners. */
   readonly reusePort: boolean
-  /** Null where this process alone has all readers. */
+  /** Counts streams over all processes; null where this is the only process. */
   readonly addressCounter: AddressCounter | null
-  /** All processes, as the primary last saw them. */
+  /** The states of all processes, as of the primary's last message. */
   processStates(): ProcessStates
-  /** Tells the others that the log has grown. */
+  /** Wakes the other processes: the log has grown. */
   wake(): void
-  /** Another has said so. */
+  /** Registers a callback for wake-ups from the others. Returns a function that removes it. */
   onWake(wake: () => void): () => void
   /** Asks the others; gives the answers that came in time. Never rejects. */
   ask<About extends PeerQuestion['about']>(
     question: PeerQuestion & { readonly about: About },
   ): Promise<readonly Answer[About][]>
-  /** Answers what the others ask. */
+  /** Sets the function that answers the questions of the others. */
   onAsk(answer: (question: PeerQuestion) => Promise<unknown>): void
 }
 

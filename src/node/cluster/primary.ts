@@ -21,23 +21,24 @@ import type { ProcessStates as FamilyState, ProcessState } from './process-state
 
 const restartMsMin = 100
 const restartMsMax = 10_000
-/** A child that lived so long was well: its successor is not kept waiting for what happened before. */
+/** A child that lived so long was healthy: its successor is started without back-off. */
 const steadyMs = 60_000
-/** The children of a primary that was killed hold the port until they have noticed. */
+/** The children of a killed primary hold the port until they notice that it is gone. */
 const portWaitMs = 3_000
 const portPollMs = 100
 /**
- * What a child may take beyond DRAIN_SECONDS before it is killed: it waits for its threads that push and then for the
- * one that keeps subscriptions. They give way to others, so on a busy machine each may take its time.
+ * How long a child may take beyond DRAIN_SECONDS before it is killed. It waits for its push threads and then for the
+ * thread that stores subscriptions. They have a low priority, so on a busy machine each may take long.
  */
 export const stopGraceMs = 2 * stopMostMs + 15_000
 
 /**
  * Runs the service in `config.processes` children on one port. The primary itself holds no reader and opens no
- * database, so that there is little that could end it: it starts the children, replaces those that end or hang, and passes on
- * bells and questions. Every child serves the whole surface on its own connection to the database, so that it does not
+ * database, so that little can make it fail: it starts the children, replaces those that end or hang, and forwards
+ * wake-ups and questions. Every child serves the whole surface on its own connection to the database, so that it does not
  * matter whom the kernel gives a connection to; the first one, the owner, alone also pushes. The streams of an address are
- * counted here, so that their limit holds for all together. Throws ChildFailed when a child cannot start: it has said why.
+ * counted here, so that the limit holds over all processes. Throws ChildFailed when a child cannot start; the child has
+ * printed the reason.
  */
 export async function startPrimary(
   config: Config,
@@ -79,7 +80,7 @@ class ChildProcesses {
     this.#waitMs = Array.from({ length: config.processes }, () => restartMsMin)
   }
 
-  /** The owner first: it makes what the others find. */
+  /** Starts the owner first: it creates the tables and the keys that the others need. */
   async start(): Promise<ChildReady> {
     let beginning: ChildReady
     try {
@@ -106,12 +107,12 @@ class ChildProcesses {
   }
 
   /**
-   * Lets every child say goodbye and close in slices; resolves when the last is gone. Rejects when one failed or had to
-   * be killed by us; one that somebody else killed meanwhile has nothing left to close.
+   * Stops every child, which says goodbye to its readers and closes them in slices. Resolves when the last child has
+   * ended. Rejects when a child failed or had to be killed here; one that was killed by somebody else does not count.
    */
   async stop(): Promise<void> {
     this.#stopped.abort()
-    // From here on the deadline below is the only judge: who closes is busy, not hung.
+    // A child that closes its readers may not answer checks. From here on only the deadline below applies.
     this.#stopWatch()
     const children = this.#children()
     let wasLate = false
@@ -142,7 +143,7 @@ class ChildProcesses {
     return child
   }
 
-  /** Starts a child for the first time. Throws when it ends before it is ready: then it would do so again. */
+  /** Starts a child for the first time. Throws when it ends before it is ready: a retry would fail in the same way. */
   async #begin(slot: number): Promise<ChildReady> {
     const child = this.#spawn(slot)
     const first = await Promise.race([child.begun, child.ended])
@@ -150,7 +151,7 @@ class ChildProcesses {
     throw new ChildFailed(first ?? 1)
   }
 
-  /** Sees to it that there is always a child in a slot. */
+  /** Replaces the child of a slot whenever it ends. */
   async #keep(slot: number, first: Child): Promise<void> {
     for (let child = first; ; child = this.#spawn(slot)) {
       const code = await child.ended
@@ -205,10 +206,10 @@ class ChildProcesses {
     return answers.filter(([, answer]) => answer !== undefined)
   }
 
-  /** The others' metrics, and the counts of those who have ended or do not answer. */
+  /** The other processes' metrics, and the counts of those that have ended or do not answer. */
   async #metrics(from: Child, own: MetricValues): Promise<readonly MetricValues[]> {
     const answered = (await this.#askOthers(from, { about: 'metrics', own: [] })) as [Child, MetricValues][]
-    // Whoever has ended meanwhile is among the former already, with what they counted when they were heard before.
+    // A child that has ended meanwhile is in the totals already, with the counts of its last answer.
     const answers = answered.filter(([child]) => this.#slots.includes(child))
     for (const [child, values] of [[from, own] as const, ...answers]) this.#counterTotals.heard(child, values)
     const heard = new Set([from, ...answers.map(([child]) => child)])
@@ -230,8 +231,8 @@ class ChildProcesses {
 }
 
 /**
- * The port to share, when nobody else listens there: the kernel would let two services share it without a word, and
- * give each of them half of the readers. Throws StartError.
+ * The port that the children share. Throws StartError when another program listens there: with SO_REUSEPORT the kernel
+ * would let two services share the port, and each would get half of the readers.
  */
 async function freePort({ host, port }: Config): Promise<number> {
   for (let waitedMs = 0; ; waitedMs += portPollMs) {

@@ -3,7 +3,7 @@ import { Problem } from '../../domain/problem.ts'
 const retryAfterSeconds = 1
 
 export type FairLimits = {
-  /** How much is worked on at once. */
+  /** The most requests that are worked on at once. */
   readonly runningMax: number
   readonly waitingMax: number
   readonly waitingOfOneMax: number
@@ -11,20 +11,20 @@ export type FairLimits = {
 
 type Work = { readonly askers: Set<string>; begun: boolean; readonly begin: () => void }
 
-/** Work that more than one may wait for. */
+/** Work that several clients may wait for. */
 export type Shared<Result> = {
   readonly result: Promise<Result>
-  /** Another waits for it too, and gives it a turn of theirs where they have a place for one. */
+  /** Adds another client that waits for it. The work is then also queued for that client, where its queue has space. */
   readonly join: (requester: string) => void
 }
 
 /**
  * Fair queue (round robin by client): a client with many requests waits for its own requests only. What is
- * too much is refused at once: 429 when it is one asker's, 503 when it is all of theirs.
+ * beyond a limit is refused at once: 429 when it is one client's limit, 503 when it is the limit of all together.
  */
 export class FairQueue {
   readonly #limits: FairLimits
-  /** By asker, in the order of their turns. Work that several wait for stands with each of them. */
+  /** The queue of each client, in round-robin order. Work that several clients wait for is in the queue of each. */
   readonly #waiting = new Map<string, Work[]>()
   #running = 0
   #count = 0
@@ -42,7 +42,7 @@ export class FairQueue {
     return this.share(requester, work).result
   }
 
-  /** The same, for work that others may wait for as well: `join` gives it another's turn, whichever of them comes first. */
+  /** The same for shared work: `join` adds a client, and the work runs at the first turn of any of them. */
   share<Result>(requester: string, work: () => Promise<Result>): Shared<Result> {
     const full = this.#running >= this.#limits.runningMax ? this.#fullFor(requester) : null
     if (full !== null) return { result: Promise.reject(full), join: () => {} }
@@ -94,7 +94,7 @@ export class FairQueue {
     const [requester, mine] = turn
     const one = mine.shift()
     this.#count -= 1
-    // To the end of the round, or out of it.
+    // The client goes to the end of the round, or is removed when its queue is empty.
     this.#waiting.delete(requester)
     if (mine.length > 0) this.#waiting.set(requester, mine)
     if (one === undefined) return
@@ -104,7 +104,7 @@ export class FairQueue {
     one.begin()
   }
 
-  /** It is under way by another's turn: this asker's own is still to come. */
+  /** Removes work that already runs because of another client's turn. */
   #leave(requester: string, one: Work): void {
     const theirs = this.#waiting.get(requester) ?? []
     theirs.splice(theirs.indexOf(one), 1)

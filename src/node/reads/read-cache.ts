@@ -1,22 +1,23 @@
 import { LRUCache } from 'lru-cache'
 import { isUnmodified } from '../../http/conditional-requests.ts'
 
-/** An answer as it is written, whoever asks. */
+/** A response as it is written, the same for every client. */
 export type ReadAnswer = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
 }
 
-/** Beside the body of an answer: its headers, its key and their places. */
+/** The memory of a cached response besides its body, in bytes: headers, key and map entries. */
 const answerBytes = 1_024
 const onceBytesMax = 8 * 1_024 * 1_024
 const againBytesMax = 24 * 1_024 * 1_024
 const oneBytesMax = 2 * 1_024 * 1_024
 
 /**
- * The answers made since the log's head last moved, bounded by their bytes. What was asked for once and what was asked for
- * again are kept apart (segmented LRU), so that a thousand addresses which nobody else asks for drop none that others do.
+ * Caches the responses since the log's head last moved, up to a number of bytes. Responses that were requested once and
+ * those that were requested again have segments of their own (segmented LRU), so that a thousand URLs that one client
+ * requests evict none that many request.
  */
 export class ReadCache {
   readonly #once: LRUCache<string, ReadAnswer>
@@ -30,7 +31,7 @@ export class ReadCache {
     this.#again = segment(bytesMax.again)
   }
 
-  /** What was kept for a key at this head. Another head than the last drops everything. */
+  /** The cached response of a key at this head. A head other than the last one clears the cache. */
   get(key: string, head: string): ReadAnswer | undefined {
     this.#at(head)
     const known = this.#again.get(key)
@@ -42,12 +43,12 @@ export class ReadCache {
     return found
   }
 
-  /** Keeps an answer that was made at this head, unless that has passed. */
+  /** Caches a response that was made at this head, unless the head has moved since. */
   set(key: string, head: string, answer: ReadAnswer): void {
     if (head === this.#head) this.#once.set(key, answer)
   }
 
-  /** The bytes that are held. */
+  /** The size of the cached responses in bytes. */
   get bytes(): number {
     return this.#once.calculatedSize + this.#again.calculatedSize
   }
@@ -68,7 +69,7 @@ function segment(maxSize: number): LRUCache<string, ReadAnswer> {
   })
 }
 
-/** Whether anyone may be given this answer again. */
+/** Whether a shared cache may store this response. */
 export function isCacheable({ status, headers }: ReadAnswer): boolean {
   const vary = headers.vary?.toLowerCase()
   const isForAll = vary === undefined || vary === 'accept-encoding'
@@ -77,8 +78,8 @@ export function isCacheable({ status, headers }: ReadAnswer): boolean {
 }
 
 /**
- * Whether a reader has this already, by what they ask with (RFC 9110 §13.2.2): the entity tag when one is given, by weak
- * comparison; else the date.
+ * Whether a client has this version already, by its conditional headers (RFC 9110 §13.2.2): the entity tag when there is
+ * one, by weak comparison; else the date.
  */
 export function isKnown(
   answer: ReadAnswer,

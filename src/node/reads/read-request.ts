@@ -3,31 +3,31 @@ import { LRUCache } from 'lru-cache'
 import { readKey } from '../../http/api/read-key.ts'
 import type { PagesDeps } from '../../http/pages/page-shell.ts'
 
-/** A plain read as the thread of the reads is asked for it. */
+/** A plain read, as it is sent to the read thread. */
 export type ReadRequest = {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  /** What it is kept under, the same for addresses that mean the same; null: its answer is for this asker alone. */
+  /** The cache key, the same for URLs that mean the same; null: the response is for this client only. */
   readonly key: string | null
 }
 
-/** Catch-up, one alert, feeds, and the pages of readers; in the order of `createReads`. */
+/** The routes of catch-up, one alert, feeds and the readers' pages, in the order of `createReads`. */
 const readPath =
   /^\/(?:v1\/alerts(?:\/[^/?#]+)?|feeds\/[^/?#]+|[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\/(?:alerts\/[^/?#]+)?)(?:\?[^#]*)?$/
-/** A host as clients write it; whatever else may still be one is looked at by the app. */
+/** The usual form of a Host header. Other valid forms are left to the app. */
 const plainHost = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
-/** With one of these, somebody may be asking who may see more than others. */
+/** Headers with credentials: the response may be for this client only. */
 const askerHeaders = ['authorization', 'cookie'] as const
-/** All that an answer may depend on besides. */
+/** The other headers that a response may depend on. */
 const forwarded = ['accept', 'accept-language', 'origin', 'sec-fetch-site', 'host', ...askerHeaders] as const
 const urlLengthMax = 4_096
 
-/** How many addresses are remembered with what they ask for, so that thousands who ask alike are parsed for once. */
+/** The number of URLs whose parsed form is cached, so that thousands of equal requests are parsed once. */
 const keysMax = 1_000
 
 /**
- * Reads requests for plain reads; null when one is none, or an unusual one: that is the app's to answer. Where the service
- * knows its own address, the one that a reader writes is in no answer, and makes no other.
+ * Parses requests for plain reads. Gives null for any other request and for unusual ones: the app answers those. Where
+ * PUBLIC_URL is set, no response contains the Host header, so it is not part of the cache key.
  */
 export function readRequests({ newsroom, publicUrl }: Pick<PagesDeps, 'newsroom' | 'publicUrl'>) {
   const keys = new LRUCache<string, string>({ max: keysMax })
@@ -54,7 +54,7 @@ function readRequestOf(
 ): ReadRequest | null {
   if ((method !== 'GET' && method !== 'HEAD') || url === undefined || url.length > urlLengthMax) return null
   if (!readPath.test(url) || !plainHost.test(headers.host ?? '')) return null
-  // A body has no meaning here, but it must be read, or it would be taken for the next request.
+  // A body has no meaning here. The app reads it; otherwise it would be parsed as the next request.
   if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined) return null
   const given: Record<string, string> = {}
   for (const name of forwarded) {
@@ -63,7 +63,7 @@ function readRequestOf(
   }
   const isPrivate = askerHeaders.some((name) => given[name] !== undefined)
   const whole = `http://${headers.host}${url}`
-  // A port above 65535, or numbers between dots that are no address.
+  // A port above 65535, or numbers with dots that are not an IPv4 address.
   if (!URL.canParse(whole)) return null
   return {
     url: whole,

@@ -11,15 +11,15 @@ import { lowerPriority } from '../thread-priority.ts'
 import type { ReadAnswer } from './read-cache.ts'
 import type { ReadRequest } from './read-request.ts'
 
-// The thread that answers plain reads: looking up, parsing and rendering hold up no socket.
+// The thread that answers plain reads, so that queries, parsing and rendering do not delay sockets.
 
-/** What it is given at its start. */
+/** The thread's workerData. */
 export type ReadThreadData = {
   readonly databasePath: string
-  /** The log's identity; the one it has already. */
+  /** The log's epoch, as it is stored. */
   readonly epoch: string
   readonly wanted: Pick<ReadsDeps, 'newsroom' | 'vapid' | 'publicUrl'>
-  /** Whether it also takes old entries into the log's index. Of several processes one does. */
+  /** Whether this thread also indexes old entries of the log. One of several processes does. */
   readonly indexes: boolean
 }
 
@@ -28,18 +28,18 @@ export type ReadCall = { readonly id: number } & (
   | { readonly ask: 'after'; readonly cursor: Seq; readonly limit: number; readonly interest: Interest | undefined }
 )
 
-/** What it says; to trouble that belongs to no call, the id is 0. */
+/** A message from the thread. An error that belongs to no call has the id 0. */
 export type ReadResult =
   | { readonly id: number; readonly answer: ReadAnswer }
-  /** Entries as JSON: to make and read text is quicker than the copy of many small objects. */
+  /** Entries as JSON: stringifying and parsing is faster than the structured clone of many small objects. */
   | { readonly id: number; readonly entries: string }
   | { readonly id: number; readonly message: string; readonly stack: string | undefined; readonly doing: string }
-  /** What the storage refuses: also where the app has answered it already, so that the operator is told. */
+  /** An error of the storage, also where the app has answered the request already, so that it is logged. */
   | { readonly id: number; readonly fault: ConstructorParameters<typeof StorageFault> }
 
 /**
- * How long entries are taken into the index in one transaction, in which others cannot write; their number, so that
- * its commit is short as well; and the rest between two.
+ * The longest indexing transaction, in which other connections cannot write; its most entries, so that the commit is
+ * short as well; and the pause between two transactions.
  */
 const indexMsMax = 8
 const indexedMax = 100
@@ -51,7 +51,7 @@ const port = parentPort
 if (port === null) throw new Error('read-thread.ts runs as a worker thread')
 lowerPriority()
 const { databasePath, epoch, wanted, indexes } = workerData as ReadThreadData
-// What is over is found out where it is written.
+// The end of a fault (null) is noticed by the connections that write.
 const postFault = (kind: StorageFaultKind | null) => kind !== null && post({ id: 0, fault: [kind, 'read'] })
 const sql = openSqlite(databasePath, 'full', postFault, true)
 const log = new SqliteLog(sql, epoch)
@@ -85,13 +85,13 @@ async function answer(id: number, { url, headers }: Omit<ReadRequest, 'key'>): P
   post({ id, answer: { status: made.status, headers: Object.fromEntries(made.headers), body } }, [body.buffer])
 }
 
-/** A little at a time, so that neither an append nor a read waits long for it. */
+/** Indexes in small transactions, so that neither an append nor a read waits long. */
 async function index(): Promise<void> {
   while (!stopping) {
     try {
       let lastMs: number | undefined
       const lasts = () => {
-        // From the first entry on: before it, the transaction may have waited for another's.
+        // Measured from the first entry: before it, the transaction may have waited for a lock.
         lastMs ??= performance.now() + indexMsMax
         return performance.now() < lastMs
       }

@@ -14,7 +14,7 @@ import type { ReadCall, ReadResult, ReadThreadData } from './read-thread.ts'
 
 const threadFile = programFile('reads/read-thread')
 
-/** One is read while the next is on its way there. */
+/** One read runs in the thread while the next one is being sent to it. */
 const runningMax = 2
 const waitingMax = 2_048
 const waitingOfOneMax = 256
@@ -32,7 +32,7 @@ type Deps = ReadThreadData & {
   readonly addressOf: (request: IncomingMessage) => string
   readonly now: () => number
   readonly report: (error: unknown, doing: string) => void
-  /** What stands in the way of storing, which also keeps a new thread from reading. */
+  /** The fault of the storage, or null. With a fault, a new thread cannot read either. */
   readonly fault: () => StorageFaultKind | null
 }
 
@@ -40,17 +40,17 @@ type Deps = ReadThreadData & {
 export type Reads = {
   /** Answers a request for a plain read; gives null for any other, and leaves it untouched. */
   readonly quick: FastHandler
-  /** Reads the log for readers who come back. */
+  /** Reads the log for readers who reconnect. */
   readonly log: Pick<AlertLog, 'after'>
-  /** Ends the thread, once what was asked before is answered. */
+  /** Ends the thread once all earlier requests are answered. */
   readonly stop: () => Promise<void>
 }
 
 type Waiting = { readonly resolve: (ending: ReadResult) => void; readonly reject: (error: unknown) => void }
 
 /**
- * Answers `GET` of alerts, feeds and pages. A thread with its own connection to the database makes each answer once for
- * each head of the log; this thread keeps it and only writes it. The answers are the app's own (`createReads`).
+ * Answers `GET` of alerts, feeds and pages. A thread with its own connection to the database makes each response once
+ * for each head of the log; this thread caches and writes it. The routes are the app's (`createReads`).
  */
 export function startReads({ log, addressOf, now, report, fault, ...threadData }: Deps): Reads {
   const readRequestOf = readRequests(threadData.wanted)
@@ -66,7 +66,7 @@ export function startReads({ log, addressOf, now, report, fault, ...threadData }
 
   function receiveResult(ending: ReadResult): void {
     const error = errorIn(ending)
-    // Its own monitor is not told by another thread's connection.
+    // The storage monitor does not see errors of another thread's connection.
     if (error !== null && (ending.id === 0 || error instanceof StorageFault))
       report(error, 'doing' in ending ? ending.doing : 'reading')
     const one = waiting.get(ending.id)
@@ -107,8 +107,8 @@ export function startReads({ log, addressOf, now, report, fault, ...threadData }
   }
 
   /**
-   * One making for all who ask for the same at the same head, at the first turn of any of them. What turns out to be for
-   * one asker alone, by their language or what they accept, is made anew for each of the others.
+   * Makes one response for all clients that request the same at the same head, at the first turn of any of them. If the
+   * response turns out to depend on the client's language or Accept header, it is made again for each of the others.
    */
   async function answerFor(request: ReadRequest, address: string): Promise<ReadAnswer> {
     const { key } = request
@@ -122,7 +122,7 @@ export function startReads({ log, addressOf, now, report, fault, ...threadData }
     const known = underWay.get(flight)
     if (known !== undefined) {
       known.join(address)
-      // What the first was refused is theirs.
+      // A refusal of the first client's request does not apply to the others.
       const answer = await known.result.catch(() => null)
       const isOurs = answer !== null && (isCacheable(answer) || known.variant === variant)
       return isOurs ? answer : made(request, address).result
@@ -174,7 +174,7 @@ function write(
   answer: ReadAnswer,
   nowMs: number,
 ): void {
-  // Whoever has gone is told nothing.
+  // The client has disconnected.
   if (outgoing.destroyed || outgoing.headersSent) return
   const { status, headers, body } = answer
   if (isKnown(answer, asked, nowMs)) {
@@ -186,7 +186,7 @@ function write(
   outgoing.end(method === 'HEAD' ? undefined : body)
 }
 
-/** An error's class does not survive the way between threads. */
+/** Makes an Error of a message: an error's class is lost between threads. */
 function errorIn(ending: ReadResult): Error | null {
   if ('fault' in ending) return new StorageFault(...ending.fault)
   if (!('message' in ending)) return null

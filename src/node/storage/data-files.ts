@@ -4,19 +4,19 @@ import { StorageFault, type StorageFaultKind } from '../../store/storage-fault.t
 import { codeOf } from '../start-errors.ts'
 import { WalFile } from './wal-file.ts'
 
-/** SQLite's own beginning of every database file (https://sqlite.org/fileformat.html §1.3). */
+/** The first bytes of every SQLite file (https://sqlite.org/fileformat.html §1.3). */
 const magic = 'SQLite format 3\0'
 const headerBytes = 100
-/** Of the header, what tells one database from another: `user_version` and `application_id`. */
+/** The header fields that identify a database: `user_version` and `application_id`. */
 const marks = [60, 68] as const
-/** With less room than this, one alert and what SQLite writes around it might not fit any more. */
+/** The least free space, in bytes: below it, an alert and what SQLite writes with it may not fit. */
 const freeBytesMin = 512 * 1_024
 
 type FileId = { readonly dev: number; readonly ino: number }
 
 /**
- * The files of an open database, as they were when it was opened. On Unix an open file lives on when its name is taken
- * away: what is written to it then is lost with the process, and SQLite does not notice. So this looks again.
+ * Checks that the files of an open database are still those that were opened. On Unix an open file exists until it is
+ * closed, even when it was deleted or renamed: what is written to it then is lost, and SQLite does not notice.
  */
 export class DataFiles {
   readonly #path: string
@@ -25,15 +25,15 @@ export class DataFiles {
   #header: { readonly file: number; readonly marks: readonly number[] } | null = null
   #log: WalFile | null = null
 
-  /** Call once the database is open and has been written or read: its files are there then. */
+  /** Call after the first read or write of the open database: only then do all of its files exist. */
   constructor(path: string) {
     this.#path = path
     for (const file of [path, `${path}-wal`, `${path}-shm`]) this.#remember(file)
   }
 
   /**
-   * Looks at what the file begins with from now on too, and whether the log is as long as it must be. For one connection
-   * of a process only, and on its main thread: closing any other handle on a database gives up all of SQLite's locks on it
+   * From now on also checks the header of the file and the length of the write-ahead log. Only one connection of a process
+   * may do so, on its main thread: closing any other handle on a database releases all of SQLite's locks on it
    * (https://sqlite.org/howtocorrupt.html §2.2).
    */
   watchHeader(): void {
@@ -44,7 +44,7 @@ export class DataFiles {
     this.#log = WalFile.open(this.#path)
   }
 
-  /** What is wrong with the files, or null. A few system calls that need no disk. */
+  /** The fault of the files, or null. Takes a few system calls without disk access. */
   fault(): Extract<StorageFaultKind, 'missing' | 'replaced' | 'damaged' | 'failing'> | null {
     for (const [file, id] of this.#ids) {
       const found = look(file)
@@ -56,7 +56,7 @@ export class DataFiles {
     return this.#headerFault() ?? (this.#log?.isCut() ? 'damaged' : null)
   }
 
-  /** Whether of all files only the write-ahead log has no name any more: then this process can still save what is in it. */
+  /** Whether only the write-ahead log was deleted: then this process can still save its content. */
   isOnlyLogMissing(): boolean {
     const log = `${this.#path}-wal`
     for (const [file, id] of this.#ids) {
@@ -67,28 +67,28 @@ export class DataFiles {
     return !this.#isCut(look(this.#path)?.size ?? 0) && this.#headerFault() === null
   }
 
-  /** Whether this process alone still has the database: its file has no name any more, or another has that name. */
+  /** Whether only this process still has the database: its file was deleted, or another file has its name. */
   isHeldAlone(): boolean {
     const id = this.#ids.get(this.#path)
     const found = look(this.#path)
     return (found?.ino !== id?.ino || found?.dev !== id?.dev) && this.#headerFault() === null
   }
 
-  /** Whether there is no room to write, by what the file system says without being written to. */
+  /** Whether the disk is full, by statfs(2), without a write. */
   headroomFault(): Extract<StorageFaultKind, 'full' | 'read-only'> | null {
     try {
       accessSync(dirname(this.#path), constants.W_OK)
       accessSync(this.#path, constants.W_OK)
       const { bavail, bsize, blocks } = statfsSync(dirname(this.#path))
-      // Some file systems do not tell: they have no blocks at all.
+      // Some file systems report no blocks at all.
       return blocks > 0 && bavail * bsize < freeBytesMin ? 'full' : null
     } catch (error) {
-      // Whoever is missing is told of elsewhere.
+      // A missing folder is reported by `fault`.
       return ['EROFS', 'EACCES', 'EPERM'].includes(codeOf(error)) ? 'read-only' : null
     }
   }
 
-  /** After the database has been closed, by everyone in this process. */
+  /** Call after every connection of this process is closed. */
   close(): void {
     if (this.#header !== null) closeSync(this.#header.file)
     this.#header = null
@@ -97,8 +97,8 @@ export class DataFiles {
   }
 
   /**
-   * Whether the database has lost its end. It is never made smaller by us, but a VACUUM beside us may, with the checkpoint
-   * after it: then its header tells the new size. Who does not look at the header leaves that to who does.
+   * Whether the file was truncated. This service never makes it smaller, but a VACUUM by another program may, with the
+   * checkpoint after it; then the header has the new size. Connections that do not check the header skip this check.
    */
   #isCut(size: number): boolean {
     const header = size < this.#bytesMax && this.#header !== null ? headerOf(this.#header.file) : null
@@ -126,12 +126,12 @@ function look(file: string): Stats | null {
   try {
     return statSync(file, { throwIfNoEntry: false }) ?? null
   } catch {
-    // It can be reached no more, for whatever reason: nothing that is written would be found there again.
+    // The file cannot be reached any more, so nothing that is written to it would be found again.
     return null
   }
 }
 
-/** Null: the disk does not give it. */
+/** Null when the file cannot be read. */
 function headerOf(file: number): Buffer | null {
   const header = Buffer.alloc(headerBytes)
   try {
@@ -142,7 +142,7 @@ function headerOf(file: number): Buffer | null {
   }
 }
 
-/** The size of the whole file by its header (https://sqlite.org/fileformat.html §1.3.2 and §1.3.8). */
+/** The size of the file by its header (https://sqlite.org/fileformat.html §1.3.2 and §1.3.8). */
 function bytesByHeader(header: Buffer): number {
   const told = header.readUInt16BE(16)
   return (told === 1 ? 65_536 : told) * header.readUInt32BE(28)

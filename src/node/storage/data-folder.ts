@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { codeOf, isFull, StartError } from '../start-errors.ts'
 import { spendReserve } from './disk-reserve.ts'
 
-/** What lies in a data folder and is for its owner only. */
+/** The files of a data folder that only its owner may read. */
 const ownFiles = [
   'tocsin.db',
   'tocsin.db-wal',
@@ -17,15 +17,15 @@ const ownFiles = [
 ]
 
 /**
- * Makes the data folder if it is not there (mode 0700), and sees to it that its files are for their owner only. Throws
- * StartError when it cannot be made or written. Leaves nothing behind.
+ * Makes the data folder if it does not exist (mode 0700), and makes its files readable for their owner only. Throws
+ * StartError when it cannot be made or written; the file of that test is deleted.
  */
 export function openDataFolder(path: string): void {
   try {
     makeFolder(resolve(path))
     if (!statSync(path).isDirectory()) throw new StartError(`DATA_DIR ${path} is not a folder.`)
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
-    // Root may write where the mode says no, but not on a read-only disk: only a write tells.
+    // Root may write whatever the mode is, but not on a read-only disk, so only a write shows it.
     probe(path)
     for (const name of ownFiles) closeToOthers(join(path, name))
   } catch (error) {
@@ -34,7 +34,7 @@ export function openDataFolder(path: string): void {
   }
 }
 
-/** A full disk is no reason not to start with a database that is there: readers are served, and it goes on when there is room. */
+/** The service starts on a full disk if there is a database: it serves readers, and accepts alerts when there is space again. */
 function probe(path: string): void {
   const file = join(path, `.writable-${process.pid}`)
   try {
@@ -47,12 +47,12 @@ function probe(path: string): void {
   }
 }
 
-/** Where the database of a data folder is. */
+/** The path of a data folder's database. */
 export function databasePath(dataDir: string): string {
   return join(dataDir, 'tocsin.db')
 }
 
-/** Folder by folder: Node's own recursion never ends where a file system refuses with ENOENT, such as /proc. */
+/** Makes one folder after the other: Node's recursive mkdir never ends where a file system answers ENOENT, such as /proc. */
 function makeFolder(path: string): void {
   if (statSync(path, { throwIfNoEntry: false }) !== undefined) return
   const parent = dirname(path)
@@ -60,7 +60,7 @@ function makeFolder(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
-    // Another process of ours may have been first.
+    // Another process of this service may have made it.
     if (codeOf(error) !== 'EEXIST') throw error
   }
 }
@@ -68,7 +68,7 @@ function makeFolder(path: string): void {
 function closeToOthers(file: string): void {
   const found = statSync(file, { throwIfNoEntry: false })
   if (found === undefined || (found.mode & 0o077) === 0) return
-  // Whose file it is not may still read it; then the modes are for somebody else to set.
+  // Only the owner of a file may change its mode.
   if (found.uid === process.getuid?.()) chmodSync(file, found.mode & 0o700)
 }
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isFull, StartError } from '../start-errors.ts'
 import { sqliteFaultOf } from './sqlite-fault.ts'
 
-/** A service that was told to end may take a moment, also when it was killed. */
+/** How long the lock of an ending service is waited for, in milliseconds; also a killed one takes a moment. */
 const waitMsMax = 3_000
 const pollMs = 100
 
@@ -14,11 +14,11 @@ const lookMs = 5_000
 
 type Report = (error: unknown, doing: string) => void
 
-/** A data folder held by this process, until it ends. */
+/** The lock of a data folder, which this process holds until it ends. */
 export type DataLock = {
   /**
-   * Looks whether the lock's file is still there, and takes it again when somebody has removed it. `lost`: another was
-   * first. Where it cannot be looked at, that is reported once, and it is tried again.
+   * Checks repeatedly that the lock file still exists, and locks a new one when somebody has deleted it. `lost`: another
+   * process was faster. An error of the check is reported once, and the check is repeated.
    */
   keep(lost: (line: string) => void, report: Report, everyMs?: number): void
   release(): void
@@ -26,8 +26,8 @@ export type DataLock = {
 
 /**
  * Locks a data folder for this process and its children. Two services on one database would not corrupt it, but each
- * would hear of the other's alerts late, and both would push. The lock is a transaction on a database of its own, which
- * the system ends with the process, however that ends. Throws StartError that says who holds it.
+ * would read the other's alerts late, and both would push. The lock is a transaction on a separate database, which the
+ * system releases when the process ends in any way. Throws a StartError that names the process that holds it.
  */
 export async function lockDataFolder(dataDir: string, waitMs = waitMsMax): Promise<DataLock> {
   const path = join(dataDir, 'lock')
@@ -39,7 +39,7 @@ export async function lockDataFolder(dataDir: string, waitMs = waitMsMax): Promi
   }
 }
 
-/** Null when another has it. */
+/** Null when another process holds the lock. */
 function taken(path: string): DatabaseSync | null {
   let database: DatabaseSync | undefined
   try {
@@ -91,7 +91,7 @@ class Held implements DataLock {
 
   #look(lost: (line: string) => void): void {
     if (inodeOf(this.#path) === this.#ino) return
-    // With the whole folder away there is nothing to hold; the database's monitor tells of it.
+    // The whole folder is gone. The storage monitor reports that.
     if (inodeOf(this.#dataDir) === undefined) return
     const database = taken(this.#path)
     if (database === null) {
@@ -109,7 +109,7 @@ class Held implements DataLock {
     try {
       writeFileSync(join(this.#dataDir, 'lock-holder'), `${JSON.stringify(holder)}\n`, { mode: 0o600 })
     } catch (error) {
-      // It is for people to read; the lock itself is held.
+      // The text in the file is for people only; the lock itself is held.
       if (!isFull(error)) throw error
     }
   }
@@ -119,7 +119,7 @@ function inodeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.ino
 }
 
-/** Who holds it, by what they wrote: for a person to look for, not to decide by. */
+/** The process that holds the lock, as the lock file names it. For people only; nothing is decided by it. */
 function heldLine(dataDir: string): string {
   const what = 'Stop that one first, or set another DATA_DIR.'
   try {

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { lowerPriority } from '../thread-priority.ts'
 import { sqliteFaultOf } from './sqlite-fault.ts'
 
-// Reads every page of the database once, and says whether all of them are sound.
+// Reads every page of the database once, and reports whether all of them are sound.
 
 if (parentPort === null) throw new Error('database-check-thread.ts runs as a worker thread')
 lowerPriority()

@@ -4,12 +4,12 @@ import type { StorageMonitor } from './storage-monitor.ts'
 
 const threadFile = programFile('storage/database-check-thread')
 const everyMs = 10 * 60_000
-/** Of the time at most one hundredth is spent on it, however large the database is. */
+/** At most one hundredth of the time is spent on the check, whatever the size of the database. */
 const restTimes = 100
 
 /**
- * Reads the whole database again and again, in a thread of its own, and tells the monitor of damage: the connections that
- * write have their pages in memory and would go on long after the disk has lost them. Gives what ends it.
+ * Reads the whole database repeatedly, in a thread, and reports damage to the storage monitor: the connections that
+ * write have pages in memory and would not notice that the disk has lost them. Returns a function that ends it.
  */
 export function keepChecking(
   path: string,
@@ -34,7 +34,7 @@ export function keepChecking(
     worker.on('message', (isSound: boolean) => {
       if (!isSound) storage.heed('damaged')
     })
-    // It could not look: what it met is met by the other connections too, which tell of it.
+    // The check itself failed. The other connections meet the same error and report it.
     worker.on('error', () => {})
     worker.once('exit', () => {
       worker = null

@@ -7,13 +7,13 @@ import { databasePath } from './data-folder.ts'
 import { sqliteFaultOf } from './sqlite-fault.ts'
 import { type OnStorageFault, openSqlite, type SqliteFile } from './sqlite-file.ts'
 
-/** Larger databases are checked beside the start (about a second a gigabyte on a quick disk), smaller ones before it. */
+/** Larger databases are checked after the start, smaller ones before it (about a second a gigabyte on a fast disk). */
 const checkedAtStartBytesMax = 256 * 1_024 * 1_024
 const magic = 'SQLite format 3\0'
-/** Says that a database is ours, and which one: kept where every copy of the file begins. */
+/** Header fields that mark a database as this service's, and identify it. Copies of the file have them too. */
 const applicationId = 0x546f6373
 
-/** Opens the database of a data folder and lets `use` make its tables. Throws StartError when either cannot be. */
+/** Opens the database of a data folder and calls `use` to make its tables. Throws StartError when either fails. */
 export function openDatabase<Stores>(
   dataDir: string,
   use: (sql: SqliteFile) => Stores,
@@ -41,13 +41,13 @@ export function isCheckedLater(dataDir: string): boolean {
   return (sizeOf(databasePath(dataDir)) ?? 0) > checkedAtStartBytesMax
 }
 
-/** Looks whether every page can be read and says what it should (https://sqlite.org/pragma.html#pragma_quick_check). */
+/** Checks that every page can be read and is well-formed (https://sqlite.org/pragma.html#pragma_quick_check). */
 function quickCheck(sql: Pick<SqliteFile, 'all'>): void {
   const [found] = sql.all<{ quick_check: string }>('pragma quick_check(1)')
   if (found?.quick_check !== 'ok') throw new StorageFault('damaged', 'read', { cause: new Error(found?.quick_check) })
 }
 
-/** A line for an error that the database was opened with; null for any other. */
+/** A sentence for an error of opening the database; null for any other error. */
 export function startErrorOf(path: string, error: unknown): StartError | null {
   if (error instanceof NewerSchema) return new StartError(`${path}: ${error.message}`)
   const cause = error instanceof StorageFault || error instanceof DatabaseBusy ? error.cause : error
@@ -73,11 +73,11 @@ const words: Readonly<Record<StorageFaultKind, string>> = {
 }
 
 function said(cause: unknown): string {
-  // What a check finds has several lines.
+  // The result of a check has several lines.
   return cause instanceof Error && cause.message !== '' ? ` (${cause.message.replace(/\s+/g, ' ')})` : ''
 }
 
-/** What SQLite would take for a new database, or only stumble over later. */
+/** Refuses files that SQLite would take for a new database, or whose damage it would notice only later. */
 function refuseDamaged(dataDir: string, path: string): void {
   const bytes = sizeOf(path)
   const log = `${path}-wal`
@@ -97,7 +97,7 @@ function refuseDamaged(dataDir: string, path: string): void {
     return
   }
   const header = Buffer.alloc(100)
-  // Before SQLite has it: whoever closes a handle on an open database gives up its locks.
+  // Before SQLite opens it: closing another handle on an open database would release its locks.
   const file = opened(path)
   readSync(file, header, 0, header.length, 0)
   closeSync(file)
@@ -106,7 +106,7 @@ function refuseDamaged(dataDir: string, path: string): void {
     throw new StartError(`${path} cannot be opened: it is not a SQLite database, or damaged. ${restore}`)
 }
 
-/** For writing, though nothing is written: a database that can only be read would serve, and refuse every alert. */
+/** Opens it for writing, although nothing is written: with a read-only database the service would start and refuse every alert. */
 function opened(path: string): number {
   try {
     return openSync(path, 'r+')
@@ -121,7 +121,7 @@ function sizeOf(path: string): number | null {
   return statSync(path, { throwIfNoEntry: false })?.size ?? null
 }
 
-/** A database of another program must not get tables of ours. */
+/** Refuses a database of another program. */
 function refuseForeign(sql: SqliteFile, path: string): void {
   const [id] = sql.all<{ application_id: number }>('pragma application_id')
   const tables = sql.all<{ name: string }>(`select name from sqlite_schema where type = 'table'`)
@@ -130,7 +130,7 @@ function refuseForeign(sql: SqliteFile, path: string): void {
   throw new StartError(`${path} is a database of another program. Set another DATA_DIR, or take that file away.`)
 }
 
-/** Gives a new database a mark of its own, and sees to it that the file itself has it, not only its write-ahead log. */
+/** Writes the mark of a new database, into the file itself and not only into its write-ahead log. */
 function sign(sql: SqliteFile): void {
   const [row] = sql.all<{ application_id: number }>('pragma application_id')
   if (row?.application_id === applicationId) return

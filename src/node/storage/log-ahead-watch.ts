@@ -11,7 +11,7 @@ type Deps = {
   readonly logger: Pick<Logger, 'alert' | 'warn' | 'report'>
 }
 
-/** Looks once a minute whether the log's newest entry is dated ahead of the clock, and says when that begins and ends. */
+/** Checks once a minute whether the log's newest entry is dated ahead of the clock, and logs when that begins and ends. */
 export class LogAheadWatch {
   readonly #deps: Deps
   #aheadMs = 0
@@ -22,19 +22,19 @@ export class LogAheadWatch {
     this.#deps = deps
   }
 
-  /** Looks now, and from now on. One process of all does. */
+  /** Checks now, and from now on. One of all processes does. */
   async begin(): Promise<void> {
     this.#timer = setInterval(() => void this.look(), lookMs)
     this.#timer.unref()
     await this.look()
   }
 
-  /** How far ahead it was at the last look. */
+  /** How far ahead the log was at the last check, in milliseconds. */
   get seconds(): number {
     return this.#aheadMs / 1_000
   }
 
-  /** The alarm that it was at the last look, if it was one: for the count of alarms. */
+  /** The alarm of the last check, if there was one, for the count of alarms. */
   alarms(): readonly Pick<Alarm, 'kind'>[] {
     return this.#isReported ? [{ kind: 'ahead' }] : []
   }

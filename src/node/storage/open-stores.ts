@@ -16,7 +16,7 @@ import { saveDeletedDatabase } from './save-deleted-database.ts'
 import type { SqliteFile } from './sqlite-file.ts'
 import { StorageMonitor } from './storage-monitor.ts'
 
-// The database of a service from its opening to its end, and what is told of it.
+// Opens and closes the database of a service, and reports its faults.
 
 type Open = {
   readonly config: Pick<Config, 'dataDir'>
@@ -28,8 +28,8 @@ type Open = {
 }
 
 /**
- * Opens the database. Where the newest entries of the last run are gone, with its write-ahead log or by an older database,
- * under a new epoch. `mark`: of the process that looks after that; null in others.
+ * Opens the database. Gives the log a new epoch when the newest entries of the last run are gone: its write-ahead log was
+ * lost, or the database is an older copy. `mark`: the mark of this run, in the process that keeps it; null in others.
  */
 export function openDataStores(
   dataDir: string,
@@ -51,12 +51,12 @@ export function openDataStores(
       `The last run did not end by itself, and ${databasePath(dataDir)} lacks what it had stored: ${databasePath(dataDir)}-wal was taken away, or an older database put in its place. Its newest alerts and subscriptions may be lost. The log goes on under a new identity, so that readers begin anew instead of missing what comes.`,
     )
   const mark = owner ? new RunningMark(dataDir, headOf(stores.sql)) : null
-  // The first of all who hear of it.
+  // Before any other listener, so that the mark is never behind what was announced.
   if (mark !== null) stores.log.onAppend(() => mark.note(() => headOf(stores.sql)))
   return { ...stores, mark }
 }
 
-/** After everyone else in this process has closed it. */
+/** Closes the database. Call after all other connections of this process are closed. */
 export function closeStores({ config: { dataDir }, peers, storage, sql, mark, logger }: Open): void {
   storage.save()
   const isAllSaved = storage.isAllSaved
@@ -66,7 +66,7 @@ export function closeStores({ config: { dataDir }, peers, storage, sql, mark, lo
   mark?.end(isAllSaved)
 }
 
-/** What cannot be stored is told to the operator's log and to the desk. */
+/** Reports faults of the storage to the operator's log and to the desk. */
 export function openStorage(
   { dataDir }: Pick<Config, 'dataDir'>,
   alarms: Alarms,
@@ -75,7 +75,7 @@ export function openStorage(
   return new StorageMonitor({
     path: databasePath(dataDir),
     notify(line, kind) {
-      // One at a time: another kind takes the place of the last.
+      // Only one alarm of the storage at a time: another kind replaces it.
       alarms.end('storage')
       if (kind === null) return warn(line)
       alarms.raise({ kind: 'storage', host: null, detail: line })
@@ -84,7 +84,7 @@ export function openStorage(
   })
 }
 
-/** All tables are made here: the threads find them, and none of them waits to write at its start. */
+/** Makes all tables, so that no thread has to write at its start. */
 function openStores(sql: SqliteFile) {
   for (const schema of [subscriptionSchema, outboxSchema, pauseSchema]) migrate(sql, schema)
   return {

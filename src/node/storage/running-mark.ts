@@ -4,18 +4,18 @@ import type { Seq } from '../../log/log.ts'
 import { isFull } from '../start-errors.ts'
 import { databasePath } from './data-folder.ts'
 
-/** Wide enough for every seq, so that each is written over the last in one piece. */
+/** Wide enough for every seq, so that each overwrites the last in one write. */
 const seqDigits = 16
 
-/** A file that is there while the database is open, and after a run that did not end by itself. */
+/** A file that exists while the database is open, and after a run that did not stop cleanly. */
 function markOf(dataDir: string): string {
   return join(dataDir, 'running')
 }
 
-/** What a run that did not end by itself had stored: its newest seq; `unknown` where the mark does not say. */
+/** The newest seq of a run that did not stop cleanly; `unknown` where the mark has none. */
 export type LastRun = { readonly newest: Seq | 'unknown' }
 
-/** Null: the last run ended by itself, or there was none. */
+/** Null: the last run stopped cleanly, or there was none. */
 export function lastRunOf(dataDir: string): LastRun | null {
   if (!existsSync(markOf(dataDir))) return null
   const text = readFileSync(markOf(dataDir), 'latin1').trim()
@@ -23,17 +23,17 @@ export function lastRunOf(dataDir: string): LastRun | null {
 }
 
 /**
- * Whether the database, whose newest entry is `newest`, lacks what the last run had stored: its write-ahead log was taken
- * away or cut short, or an older database put in its place. A missing log alone proves nothing: whoever closes the
- * database last, such as a backup after a kill, moves the log's content into it and removes it. `hadLog`: whether there
- * was one before the database was opened.
+ * Whether the database, whose newest entry is `newest`, lacks entries of the last run: its write-ahead log was deleted or
+ * truncated, or the database was replaced by an older one. A missing log alone proves nothing: the program that closes the
+ * database last, such as a backup after a kill, moves the log's content into it and deletes it. `hadLog`: whether there
+ * was a log before the database was opened.
  */
 export function isLogLost(lastRun: LastRun | null, newest: Seq, hadLog: boolean): boolean {
   if (lastRun === null) return false
   return lastRun.newest === 'unknown' ? !hadLog : newest < lastRun.newest
 }
 
-/** Whether there is a database with a write-ahead log, or none at all. Before it is opened, which makes a new one. */
+/** Whether there is a database with a write-ahead log, or no database. Call before opening it, which makes a new log. */
 export function hasLog(dataDir: string): boolean {
   return !existsSync(databasePath(dataDir)) || existsSync(`${databasePath(dataDir)}-wal`)
 }
@@ -54,21 +54,21 @@ export class RunningMark {
     this.note(() => newest)
   }
 
-  /** Entries are stored up to the seq that `newest` gives. Call before anybody is told of them; throws nothing. */
+  /** Records that entries are stored up to the seq that `newest` gives. Call before they are announced. Never throws. */
   note(newest: () => Seq): void {
     if (this.#file === null) return
     try {
       const seq = newest()
       if (seq <= this.#newest) return
-      // Not waited for: after a power cut it may be older than the database, which then has more than it says.
+      // Not synced: after a power cut the mark may be older than the database, which does no harm.
       writeSync(this.#file, String(seq).padStart(seqDigits, '0'), 0)
       this.#newest = seq
     } catch {
-      // It says less than is stored, as after a power cut; the disk's trouble is told by the next write of the database.
+      // The mark is now behind the database, as after a power cut. The next write of the database reports the disk's error.
     }
   }
 
-  /** The database has been closed; `isAllSaved`: with all that was stored in it, so that the next start has nothing to look for. */
+  /** Call after the database is closed. `isAllSaved`: everything is in the file, so the next start has nothing to check. */
   end(isAllSaved: boolean): void {
     if (this.#file !== null) closeSync(this.#file)
     this.#file = null

@@ -4,8 +4,8 @@ import type { Logger } from '../logger.ts'
 import type { SqliteFile } from './sqlite-file.ts'
 
 /**
- * Before this process ends: what it alone still holds, because the database's file was taken away or replaced, is written
- * into a new file beside it.
+ * Call before this process ends. When the database's file was deleted or replaced, only this process still has its content,
+ * so the content is written into a new file beside it.
  */
 export function saveDeletedDatabase(
   dataDir: string,

@@ -1,7 +1,7 @@
 import type { StorageFaultKind } from '../../store/storage-fault.ts'
 import { codeOf } from '../start-errors.ts'
 
-/** SQLite's result codes (https://sqlite.org/rescode.html) that say something of the disk and not of the statement. */
+/** SQLite's result codes (https://sqlite.org/rescode.html) that are about the disk and not about the statement. */
 const kinds: ReadonlyMap<number, StorageFaultKind> = new Map([
   [5, 'locked'],
   [6, 'locked'],
@@ -13,24 +13,24 @@ const kinds: ReadonlyMap<number, StorageFaultKind> = new Map([
   [26, 'damaged'],
 ])
 const extendedKinds: ReadonlyMap<number, StorageFaultKind> = new Map([
-  // SQLITE_IOERR_SHORT_READ: the file is shorter than it says.
+  // SQLITE_IOERR_SHORT_READ: the file is shorter than its header says.
   [522, 'damaged'],
   // SQLITE_READONLY_DBMOVED
   [1032, 'replaced'],
 ])
 
-/** What an error of node:sqlite says of the disk; null when it is of another kind. */
+/** The kind of storage fault of an error of node:sqlite; null for other errors. */
 export function sqliteFaultOf(error: unknown): StorageFaultKind | null {
   if (codeOf(error) !== 'ERR_SQLITE_ERROR') return null
   const { errcode } = error as { readonly errcode?: number }
   if (errcode === undefined) return null
-  // An extended code has the plain one in its lowest byte.
+  // The lowest byte of an extended code is the primary code.
   return extendedKinds.get(errcode) ?? kinds.get(errcode & 0xff) ?? null
 }
 
 const systemFaults = new Set(['EIO', 'ENOSPC', 'EROFS', 'EDQUOT', 'EFBIG', 'ENOENT', 'ESTALE', 'EMFILE', 'ENFILE'])
 
-/** Whether an error of the system is the disk's. */
+/** Whether a system error is about the disk. */
 export function isSystemFault(error: unknown): boolean {
   return systemFaults.has(codeOf(error))
 }

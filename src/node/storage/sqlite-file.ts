@@ -7,52 +7,52 @@ import { StorageFault, type StorageFaultKind } from '../../store/storage-fault.t
 import { DataFiles } from './data-files.ts'
 import { isSystemFault, sqliteFaultOf } from './sqlite-fault.ts'
 
-/** An open SQLite file behind the sliver that the stores use. What the disk refuses is thrown as a StorageFault. */
+/** An open SQLite file, with the few methods that the stores use. Errors of the disk are thrown as StorageFault. */
 export type SqliteFile = Sql & {
-  /** The files it is open on; null for one in memory. */
+  /** The database's files; null for one in memory. */
   readonly files: DataFiles | null
-  /** Tries to write as much as an alert with all its texts needs, without waiting for another's lock: whether it can. */
+  /** Whether as much can be written as an alert with all its texts needs. Does not wait for another connection's lock. */
   tryWriting(): boolean
   /**
-   * Moves everything that is in the write-ahead log into the database itself, also when the log's name is gone and only
-   * this process still has it: whether all of it is there now.
+   * Moves the content of the write-ahead log into the database, also when the log was deleted and only this process still
+   * has it open. Returns whether all of it was moved.
    */
   saveLog(): boolean
-  /** Writes all that this connection can read into a new database. Throws what SQLite throws. */
+  /** Writes everything that this connection can read into a new database. Throws SQLite's errors. */
   saveTo(path: string): void
   /**
-   * From now on no statement waits for another connection's write for longer than this: for the thread with the sockets.
-   * Writes that go through `retryBusy` wait all the same, between the turns of the event loop.
+   * Sets the longest time that a statement blocks this thread while another connection writes; for the thread with the
+   * sockets. Writes by `retryBusy` wait longer, but without blocking the event loop.
    */
   waitAtMost(ms: number): void
   close(): void
 }
 
-/** Between two tries of a write while another connection writes: about as SQLite itself would try. */
+/** The delay between two tries of a write while another connection writes, about that of SQLite's busy handler. */
 const busyWaitMs = [1, 2, 5, 10, 15, 20, 25] as const
 
-/** The largest alert is some 70 KiB; in a table and its index this is twice as much as it says. */
+/** The size of a test write. The largest alert has some 70 KiB; in a table and its index a text takes twice its size. */
 const filler = `filler ${'x'.repeat(64 * 1_024)}`
 const insertFiller = 'insert into schema_steps (room, step) values (?, 0) on conflict (room) do nothing'
 const deleteFiller = "delete from schema_steps where room like 'filler %'"
 
-/** When a commit is on the disk, and what `synchronous` says of it to SQLite. */
+/** When a commit is durable, and SQLite's value of `synchronous` for it. */
 const synchronous = { full: 'full', late: 'normal', normal: 'normal' } as const
 
-/** Is told of every fault, and with null of the first write that succeeds after one. */
+/** Called with every fault, and with null at the first write that succeeds after one. */
 export type OnStorageFault = (kind: StorageFaultKind | null) => void
 
 /**
  * Opens (or makes) a database. Write-ahead log with full sync: a commit is on the disk when it returns, and readers do
- * not wait for writers (https://sqlite.org/pragma.html#pragma_synchronous). Another connection's write is awaited for
- * `busyMsMax`, and this thread with it, until `waitAtMost` says else; then DatabaseBusy is thrown.
- * `isThere`: it must be there already; it is never made.
- * `late` promises the same, but others may write, and see the commit, while it waits for the disk: for much writing
- * beside a log that must not wait. `normal` is for work that may be done twice after a power cut but not lost: its last
- * commits may be undone then, in order, while a killed process loses none.
+ * not wait for writers (https://sqlite.org/pragma.html#pragma_synchronous). While another connection writes, a statement
+ * blocks this thread for `busyMsMax`, or for what `waitAtMost` has set; then it throws DatabaseBusy.
+ * `isThere`: the database must exist; it is not made.
+ * `late` is as durable, but other connections may write, and see the commit, before it is synced: for many writes beside
+ * a log that must not wait. `normal` is for work that may be done twice but not lost: a power cut may undo its last
+ * commits, in order, while a killed process loses none.
  *
- * Before and after every write the files are looked at: a write to files that were taken away or replaced is refused,
- * and one that has met that is not answered as done.
+ * The files are checked before and after every write: a write to files that were deleted or replaced is refused, and one
+ * during which that happened is not reported as done.
  */
 export function openSqlite(
   path: string,
@@ -60,13 +60,13 @@ export function openSqlite(
   heed: OnStorageFault = () => {},
   isThere = false,
 ): SqliteFile {
-  // As a URI, so that nothing is made where it is not (https://sqlite.org/uri.html).
+  // As a URI, by which SQLite can be told not to make a missing file (https://sqlite.org/uri.html).
   const database = new DatabaseSync(isThere ? `${pathToFileURL(path).href}?mode=rw` : path)
   try {
     database.exec(
       `pragma busy_timeout = ${busyMsMax}; pragma journal_mode = wal; pragma synchronous = ${synchronous[sync]}; pragma foreign_keys = on`,
     )
-    // The first read makes the files beside it.
+    // The first read makes the write-ahead log and its index.
     database.exec('select count(*) from sqlite_schema')
   } catch (error) {
     database.close()
@@ -88,7 +88,7 @@ export function openSqlite(
     return found
   }
 
-  /** The commits are in the write-ahead log, which lives as long as a connection does (https://sqlite.org/wal.html). */
+  /** The commits are in the write-ahead log, which exists while there is a connection (https://sqlite.org/wal.html). */
   function waitForDisk(): void {
     log ??= openSync(`${path}-wal`, 'r+')
     fdatasyncSync(log)
@@ -112,7 +112,7 @@ export function openSqlite(
     if (kind !== null) throw bad(kind, 'store')
   }
 
-  /** Runs what uses the database; what the disk or the database refuses becomes a StorageFault. */
+  /** Runs a function that uses the database. Throws errors of the disk or the database as StorageFault. */
   function guarded<Result>(act: 'store' | 'read', run: () => Result): Result {
     try {
       return run()
@@ -121,7 +121,7 @@ export function openSqlite(
       if (sqliteFaultOf(error) === 'locked') throw new DatabaseBusy()
       const kind = sqliteFaultOf(error) ?? (isSystemFault(error) ? 'failing' : null)
       if (kind === null) throw error
-      // The files' own fault, or the file system's word, is more than SQLite can know.
+      // A fault of the files, or an error of the file system, is more exact than SQLite's code.
       const known =
         kind === 'failing' ? (files?.fault() ?? files?.headroomFault()) : kind === 'full' ? null : files?.fault()
       throw bad(known ?? kind, act, error)
@@ -167,7 +167,7 @@ export function openSqlite(
         try {
           return act()
         } finally {
-          // It has written nothing, so there is nothing to take back. An error may have ended it already.
+          // Nothing was written, so there is nothing to roll back. An error may have ended the transaction already.
           if (database.isTransaction) prepared('commit').run()
         }
       }),
@@ -193,7 +193,7 @@ export function openSqlite(
     tryWriting() {
       database.exec('pragma busy_timeout = 0')
       try {
-        // What the log holds makes room in it, where it can.
+        // A checkpoint lets the log be reused, where it can run.
         database.exec('pragma wal_checkpoint(passive)')
         transaction(() => prepared(insertFiller).run(filler))
         transaction(() => prepared(deleteFiller).run())
@@ -223,7 +223,7 @@ export function openSqlite(
       database.prepare('vacuum into ?').run(target)
     },
     close() {
-      // Closing moves the write-ahead log into the database and removes it by its name: not that of another database.
+      // Closing moves the write-ahead log into the database and deletes it by its name, which may now be another database's.
       if (files?.fault() == null) database.close()
       if (log !== undefined) closeSync(log)
     },

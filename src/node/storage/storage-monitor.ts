@@ -7,14 +7,14 @@ type Watched = Pick<SqliteFile, 'files' | 'tryWriting' | 'saveLog'>
 
 type Deps = {
   readonly path: string
-  /** Once for every fault that begins or changes, and (null) for the end of one. */
+  /** Called once for every fault that begins or changes, and with null at the end of one. */
   readonly notify: (line: string, kind: StorageFaultKind | null) => void
 }
 
 /**
- * Knows whether the service can store. Every connection tells it what it met; once a second it looks by itself whether
- * the files are still there and whether there is room. What may pass by itself (a full disk, a folder that was moved
- * away and back) is tried again; damage stays until the next start.
+ * Tracks whether the service can store. Every connection reports its faults here. Once a second the monitor checks whether
+ * the files still exist and the disk has space. After a fault that may pass (a full disk, a folder that was moved away
+ * and back) it tries to write again; damage stays until the next start.
  */
 export class StorageMonitor {
   readonly #deps: Deps
@@ -27,12 +27,12 @@ export class StorageMonitor {
     this.#deps = deps
   }
 
-  /** What stands in the way; null when all is well. */
+  /** The present fault; null when there is none. */
   get fault(): StorageFaultKind | null {
     return this.#kind
   }
 
-  /** What stands in the way, for `/readyz`. */
+  /** The present fault as a sentence, for `/readyz`. */
   get why(): string | null {
     return this.#kind === null ? null : this.#sentence(this.#kind)
   }
@@ -47,9 +47,9 @@ export class StorageMonitor {
     clearInterval(this.#timer)
   }
 
-  /** A connection has met a fault, or (null) has written again after one. */
+  /** A connection has met a fault, or (null) has written successfully after one. */
   heed(kind: StorageFaultKind | null): void {
-    // What was met in the files themselves is not undone by a write elsewhere in them.
+    // A fault of the files does not end because a write to another part of them succeeds.
     if (kind === this.#kind || this.#kind === 'damaged') return
     if (kind === 'missing') this.save()
     this.#kind = kind
@@ -66,8 +66,8 @@ export class StorageMonitor {
   }
 
   /**
-   * At the end, or when it has just been seen: with the log's name gone, its content is moved into the database, where the
-   * next start finds it. Nothing is written behind it, as every write looks at the files first.
+   * When the write-ahead log was deleted, moves its content into the database, where the next start finds it. Called at the
+   * end and when the deletion is noticed. Nothing is written after it, because every write checks the files first.
    */
   save(): void {
     const sql = this.#sql
@@ -75,12 +75,12 @@ export class StorageMonitor {
     this.#isLogSaved = sql.saveLog()
   }
 
-  /** Whether all that was stored is in the files, so that the next start goes on from it. */
+  /** Whether everything that was stored is in the files, where the next start finds it. */
   get isAllSaved(): boolean {
     return this.#isLogSaved || (this.#sql?.files?.fault() ?? null) === null
   }
 
-  /** Reports trouble, unless it is a fault of the storage: that is told once and not for each who meets it. */
+  /** Reports an error, unless it is a fault of the storage: those are reported once and not by each connection. */
   reporting(report: (error: unknown, doing: string) => void): (error: unknown, doing: string) => void {
     return (error, doing) => {
       if (error instanceof StorageFault) this.heed(error.kind)
@@ -88,7 +88,7 @@ export class StorageMonitor {
     }
   }
 
-  /** What no look may end is the service: the disk refuses in ways that nobody has written down. */
+  /** Runs a check. Its errors must not end the service: a disk may fail in ways that nobody has documented. */
   #lookQuietly(): void {
     try {
       this.look()
@@ -97,7 +97,7 @@ export class StorageMonitor {
     }
   }
 
-  /** A look at the files and the room; and while something is wrong, a try. */
+  /** Checks the files and the free space; during a fault, also tries to write. */
   look(): void {
     const sql = this.#sql
     if (sql === null || sql.files === null || this.#kind === 'damaged') return

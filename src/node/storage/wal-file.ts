@@ -9,14 +9,14 @@ const frameHeaderBytes = 24
 const indexCopyBytes = 48
 const pageSizeAt = 14
 const framesAt = 16
-/** What a page size of 65,536 is written as, which two bytes cannot hold. */
+/** How a page size of 65,536 is stored, which does not fit into two bytes. */
 const largestPage = { written: 1, bytes: 65_536 }
 const isLittle = endianness() === 'LE'
 
 /**
  * The write-ahead log of an open database, as a file. SQLite does not notice when another program cuts it short, and its
- * newest commits are in it alone; but the index beside it says how long it must be. Its handles are closed only after
- * every connection of this process: closing one gives up SQLite's locks.
+ * newest commits are only in it; but the index beside it has the length that it must have. Its handles are closed only
+ * after every connection of this process: closing one releases SQLite's locks.
  */
 export class WalFile {
   readonly #log: number
@@ -27,17 +27,17 @@ export class WalFile {
     this.#index = openSync(`${path}-shm`, 'r')
   }
 
-  /** Null where the database has no log. */
+  /** Null when the database has no log. */
   static open(path: string): WalFile | null {
     return existsSync(`${path}-wal`) && existsSync(`${path}-shm`) ? new WalFile(path) : null
   }
 
-  /** Whether anything of it is missing. A few system calls that need no disk. */
+  /** Whether it was truncated. Takes a few system calls without disk access. */
   isCut(): boolean {
     const wanted = this.#bytesWanted()
     const { size } = fstatSync(this.#log)
     if (size >= headerBytes && !magics.has(numberAt(this.#log))) return true
-    // Frames are written before they count, and count no more before they are taken away: so looked at again, it is so.
+    // SQLite writes frames before it counts them, and stops counting them before it truncates. So a second look is certain.
     return size < wanted && size < this.#bytesWanted()
   }
 
@@ -46,7 +46,7 @@ export class WalFile {
     closeSync(this.#index)
   }
 
-  /** How long it must be at least; 0 while somebody writes the index. */
+  /** The least length that it must have, in bytes; 0 while a connection writes the index. */
   #bytesWanted(): number {
     const index = Buffer.alloc(indexCopyBytes * 2)
     readSync(this.#index, index, 0, index.length, 0)

@@ -5,13 +5,13 @@ import { type Encoding, type Frame, socketText } from '../../protocol/messages.t
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** The platform frames WebSocket messages itself, so a frame here is lines of JSON: joined frames come apart again. */
+/** The platform frames WebSocket messages itself. A frame here is lines of JSON, so that joined frames can be split again. */
 export const socketEncoding: Encoding = {
   name: 'socket',
   frame: (message) => encoder.encode(`${socketText(message)}\n`),
 }
 
-/** Events as they go over the wire; null for what only a socket says. */
+/** Encodes messages as events; null for messages that only sockets have. */
 export const eventEncoding: Encoding = {
   name: 'event stream',
   frame(message: Message) {
@@ -22,7 +22,7 @@ export const eventEncoding: Encoding = {
 
 const known = new WeakMap<Frame, readonly string[]>()
 
-/** The messages of a socket frame. A frame goes to thousands and is taken apart once. */
+/** The messages of a socket frame. A frame is sent to thousands and split once. */
 export function textsOf(frame: Frame): readonly string[] {
   const found = known.get(frame)
   if (found !== undefined) return found

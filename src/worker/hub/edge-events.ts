@@ -8,11 +8,11 @@ import { eventEncoding } from './edge-encoding.ts'
 const bufferedBytesMax = 64 * 1_024
 const retryMs = 3_000
 
-/** How often a hub is heard. */
+/** The heartbeat interval of a hub in seconds, and the limits. */
 type Beating = { readonly limits: Pick<Hub['limits'], 'heartbeatSeconds'> }
 type EventStreamCallbacks = { readonly joined: (subscriber: Subscriber) => void; readonly gone: () => void }
 
-/** An event stream of a hub as an answer; `joined` is told of its reader, `gone` when it has ended. */
+/** An event stream of a hub as a response. Calls `joined` with its subscriber, and `gone` when it has ended. */
 export function streamEvents(
   hub: Hub,
   { interest, after, isNarrowed }: StreamRequest,
@@ -45,12 +45,12 @@ export function streamEvents(
   return new Response(body, { headers: headersOf(hub) })
 }
 
-/** The same without a body: the answer to HEAD. */
+/** The same without a body: the response to HEAD. */
 export function headOfEvents(limits: Beating['limits']): Response {
   return new Response(null, { headers: headersOf({ limits }) })
 }
 
-/** What the socket's welcome tells: an event stream begins with what the reader has missed. */
+/** The headers with what a socket's welcome contains: an event stream begins with the missed entries instead. */
 function headersOf({ limits }: Beating): Readonly<Record<string, string>> {
   return { ...eventStreamHeaders, [heartbeatHeader]: String(limits.heartbeatSeconds) }
 }
@@ -70,7 +70,7 @@ class EventConnection implements Connection {
       this.controller.enqueue(frame)
       return (this.controller.desiredSize ?? 1) > 0
     } catch {
-      // The reader has gone: `cancel` says so.
+      // The reader has disconnected; `cancel` is called.
       return true
     }
   }
@@ -85,6 +85,6 @@ class EventConnection implements Connection {
   }
 
   beat(): void {
-    // The head that the hub says with each beat is life sign enough.
+    // The head that the hub sends at each heartbeat is enough.
   }
 }

@@ -5,7 +5,7 @@ import type { Frame } from '../../protocol/messages.ts'
 import { SocketBudget } from '../../protocol/socket-budget.ts'
 import { socketEncoding, textsOf } from './edge-encoding.ts'
 
-/** What a sleeping socket keeps of its reader: enough to go on without a word when the object wakes. */
+/** The state of a reader that is stored with a hibernating socket, and restored when the object wakes. */
 export type SocketAttachment = {
   readonly interest: Interest
   readonly seq: Seq
@@ -14,8 +14,8 @@ export type SocketAttachment = {
 }
 
 /**
- * A reader's socket on the platform. It says nothing of how full it is, so nobody is ever `full` here: the platform
- * buffers, and cuts whoever does not read.
+ * A reader's socket on the platform. It has no backpressure signal, so no subscriber is ever `full` here: the platform
+ * buffers, and disconnects readers who do not read.
  */
 export class EdgeSocket implements Connection {
   readonly wire = socketEncoding
@@ -25,7 +25,7 @@ export class EdgeSocket implements Connection {
   subscriber: Subscriber | null = null
   readonly budget = new SocketBudget()
 
-  /** `sleeps`: the object may be dropped from memory while nothing happens, and the socket goes on. */
+  /** `sleeps`: the object may be removed from memory while nothing happens, and the socket stays open (hibernation). */
   constructor(
     socket: WebSocket,
     kept: SocketAttachment | null = null,
@@ -46,7 +46,7 @@ export class EdgeSocket implements Connection {
     try {
       this.#socket.send(text)
     } catch {
-      // Closed meanwhile: its close event is on the way.
+      // Closed meanwhile; its close event follows.
     }
   }
 
@@ -59,10 +59,10 @@ export class EdgeSocket implements Connection {
   }
 
   beat(): void {
-    // Its head is told by the hub, and a silent peer is the platform's to cut.
+    // The hub sends the head, and the platform disconnects silent peers.
   }
 
-  /** Keeps how far the reader is, and what they want, for after a sleep. */
+  /** Stores the reader's seq and interest, for after a hibernation. */
   keep({ epoch, floor }: Bounds): void {
     if (this.subscriber === null || !this.#sleeps) return
     const { seq, group } = this.subscriber
@@ -72,16 +72,16 @@ export class EdgeSocket implements Connection {
   }
 }
 
-/** What becomes of an awake socket. */
+/** The callbacks of a socket that does not hibernate. */
 type SocketCallbacks = {
   readonly message: (socket: WebSocket, data: string | ArrayBuffer) => void
   readonly gone: (socket: WebSocket) => void
 }
 
 /**
- * Accepts a socket that keeps its object awake. Its connection ends as soon as both sides have said so: that of one that
- * may sleep stays open after a close of ours until the object is dropped from memory (`attachedForClose` in workerd's
- * web-socket.h).
+ * Accepts a socket that keeps its object awake. Its connection ends as soon as both sides have closed it. That of a socket
+ * that may hibernate stays open after a close by the server until the object is removed from memory (`attachedForClose` in
+ * workerd's web-socket.h).
  */
 export function acceptWithoutHibernation(socket: WebSocket, { message, gone }: SocketCallbacks): void {
   socket.accept()
@@ -90,7 +90,7 @@ export function acceptWithoutHibernation(socket: WebSocket, { message, gone }: S
   socket.addEventListener('error', () => gone(socket))
 }
 
-/** What was kept with a socket; null when nothing was. */
+/** The state that was stored with a socket; null when there is none. */
 export function storedAttachment(socket: WebSocket): SocketAttachment | null {
   const kept: unknown = socket.deserializeAttachment()
   return typeof kept === 'object' && kept !== null && 'interest' in kept ? (kept as SocketAttachment) : null

@@ -1,13 +1,13 @@
-/** A reader who is refused has cost this many questions. */
+/** The most hubs that are tried for one reader. */
 const triesMax = 4
-/** How long a hub that was full is passed over: readers come and go. */
+/** How long a full hub is not tried again, in milliseconds. */
 const fullMs = 15_000
 
 type Region = { open: number; readonly fullSince: Map<number, number> }
 
 /**
- * Which hub of a region a reader is sent to. Nobody counts them all: each Worker begins with one hub, opens the next
- * when those it knows are full, and spreads readers over what is open. The hub itself has the last word.
+ * Chooses the hub of a region for a reader. There is no global count: each Worker begins with one hub, opens the next when
+ * those that it knows are full, and spreads readers over the open ones. The hub itself may still refuse.
  */
 export class HubChoice {
   readonly #regions = new Map<string, Region>()
@@ -30,7 +30,7 @@ export class HubChoice {
     const first = Math.floor(this.#random() * known.length)
     const turned = [...known.slice(first), ...known.slice(0, first)].slice(0, triesMax - 1)
     const fresh = open < this.#hubsMax ? [...turned, open] : turned
-    // Only when there is nothing better: who was full a moment ago may have room again.
+    // Only as a last resort: a hub that was full a moment ago may have space again.
     const last = [...fullSince].sort(([, a], [, b]) => a - b).map(([hub]) => hub)
     return [...new Set([...fresh, ...(open < this.#hubsMax ? [] : last)])].slice(0, triesMax)
   }
@@ -44,7 +44,7 @@ export class HubChoice {
   full(name: string, hub: number, nowMs: number): void {
     const region = this.#region(name)
     region.fullSince.set(hub, nowMs)
-    // Others have opened it already: the next reader should not begin here again.
+    // Another Worker has opened it already, so the next reader should not begin here.
     region.open = Math.max(region.open, hub + 1)
   }
 

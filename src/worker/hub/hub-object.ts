@@ -23,17 +23,17 @@ import { LiveHub } from './live-hub.ts'
 import { receiveMessage } from './reader-message.ts'
 import { beginningAt, upstreamOf } from './upstream.ts'
 
-/** Awake objects are paid for: the beat is slower than on Node, and within what proxies bear. */
+/** Time awake is billed, so the heartbeat is slower than on Node, but faster than proxies' idle time-outs. */
 const heartbeatSeconds = 60
-/** The platform bears 32,768 (https://developers.cloudflare.com/durable-objects/platform/limits/); a sweep is one step. */
+/** The platform allows 32,768 sockets (https://developers.cloudflare.com/durable-objects/platform/limits/), but a sweep is one step. */
 const readersMaxUsual = 5_000
 const replayEntriesMax = 2_000
 const errorMs = 2_000
 const limits = { heartbeatSeconds, replayEntriesMax, hotEntriesMax: 512 }
 
 /**
- * Some thousands of readers. Its sockets sleep while nothing happens: the object is dropped from memory and made again
- * at the next wake-up, and each reader goes on from the seq in the socket's attachment.
+ * A hub of some thousands of readers. Its sockets hibernate while nothing happens: the object is removed from memory and
+ * created again at the next wake-up, and each reader continues from the seq in the socket's attachment.
  */
 export class HubObject extends DurableObject<Env> implements HubCalls {
   readonly #deps
@@ -41,7 +41,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   readonly #sockets = new Map<WebSocket, EdgeSocket>()
   readonly #readersMax: number
   #streams = 0
-  /** Readers who are being taken in: they count, and the hub does not rest while there are any. */
+  /** The number of readers who are joining. They count as readers, and the hub stays awake for them. */
   #coming = 0
   #upstream: Upstream | null = null
   #live: LiveHub | null = null
@@ -85,7 +85,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     return this.#readers
   }
 
-  /** At each heartbeat: reads the log although no wake-up came, and sends the head to all. */
+  /** At each heartbeat: reads the log even without a wake-up, and sends the head to all. */
   override async alarm(): Promise<void> {
     try {
       await this.#beat()
@@ -98,7 +98,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   async #beat(): Promise<void> {
     const live = this.#live
     if (this.#readers + this.#coming === 0) return this.#rest()
-    // Its first reader is being taken in: the alarm is set again there.
+    // The first reader is joining; that sets the alarm again.
     if (live === null) return
     this.#beatLater()
     await this.#pull(live).catch((error: unknown) => report(error, 'reading on in the log'))
@@ -125,7 +125,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     this.#leave(socket)
   }
 
-  /** Takes back the readers who were here before the object slept. */
+  /** Restores the readers of before the hibernation. */
   #wake(): void {
     const hibernated = this.ctx.getWebSockets().map((socket) => ({ socket, kept: storedAttachment(socket) }))
     const [first] = hibernated.flatMap(({ kept }) => (kept === null ? [] : [kept]))
@@ -148,7 +148,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     const asked = await streamRequestOf(this.#deps, request)
     const headers = protocolHeaders(request)
     const { 0: client, 1: server } = new WebSocketPair()
-    // Test streams live in hubs that are awake anyway, and are few.
+    // Test streams are few, and their hubs are awake anyway.
     const sleeps = !asked.credential
     const reader = new EdgeSocket(server, null, { sleeps })
     const live = await this.#enter(asked, ({ hub }) => {
@@ -179,14 +179,14 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     return answer
   }
 
-  /** Whoever hears test alerts does so as long as their key or session lasts; it may have ended while they were let in. */
+  /** Ends a test stream when its key or session ends, which may have happened while the reader joined. */
   #watch(subscriber: Subscriber, { credential }: StreamRequest): void {
     if (!credential || this.#keys === null) return
     this.#keys.watch(subscriber, credential)
     this.ctx.waitUntil(this.#keys.lookQuietly().then(() => this.#beatLater()))
   }
 
-  /** Lets a reader in, if there is room for one more, once the hub is as far as their cursor. */
+  /** Admits a reader once the hub has reached the reader's cursor. Throws a Problem when the hub is full. */
   async #enter({ after }: StreamRequest, enter: (live: LiveHub) => void): Promise<LiveHub> {
     if (this.#readers + this.#coming >= this.#readersMax) throw hubFull()
     this.#coming += 1
@@ -210,7 +210,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
 
   async #begin(): Promise<LiveHub> {
     const id = this.ctx.id.toString()
-    // In this order, or the log would forget who has just come back.
+    // In this order: a late `dismiss` would end the wake-ups that `enlist` begins.
     await this.#leaving?.catch(() => undefined)
     this.ctx.storage.kv.put('relay', await logOf(this.env).relayOf(id))
     this.#upstream = null
@@ -236,7 +236,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
 
   async #pull(live: LiveHub): Promise<Seq> {
     return live.pull().catch((error: unknown) => {
-      // An entry that is not the next one: nothing that this hub says could be trusted any more.
+      // The entry is not the next one, so this hub's state is wrong.
       if (error instanceof Error && error.message.startsWith('the hub is at')) this.ctx.abort(error.message)
       throw error
     })
@@ -247,14 +247,14 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     this.#setAutoResponse(live)
   }
 
-  /** Lets the platform answer pings with the head, also asleep: a reader's own position, once all before it is sent. */
+  /** Lets the platform answer pings with the head, also during hibernation. A reader has been sent everything up to it. */
   #setAutoResponse(live: LiveHub): void {
     const head = socketText(headMessage(live.hub.bounds, new Date().toISOString()))
     this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', head))
   }
 
   #beatLater(): void {
-    // What it is set for is done at every wake anyway: nothing needs to wait for the disk.
+    // The alarm's work is done at every wake-up anyway, so the alarm need not be durable.
     const beatMs = Date.now() + heartbeatSeconds * 1_000
     const dueMs = Math.max(Date.now(), Math.min(beatMs, this.#keys?.endsMs ?? beatMs))
     void this.ctx.storage.setAlarm(dueMs, { allowUnconfirmed: true })

@@ -5,7 +5,7 @@ import { asksForTests, parseStreamRequest, type StreamRequest } from '../../prot
 import { agreesOnSubprotocol } from '../../protocol/subprotocol.ts'
 import { newsroom } from '../bundled-newsroom.ts'
 
-/** What a socket's reader asks for, and by which credential if it is more than the public audience. Throws a Problem. */
+/** Parses a socket's request, with the credential if it is for more than the public audience. Throws a Problem. */
 export async function streamRequestOf(
   deps: Parameters<typeof authenticate>[0],
   request: Request,
@@ -17,13 +17,13 @@ export async function streamRequestOf(
   return { ...asked, credential }
 }
 
-/** The headers that agree to the sub-protocol, where one is offered. Throws a Problem (400) when only others are. */
+/** The headers that accept the sub-protocol, where it is offered. Throws a Problem (400) when only others are offered. */
 export function protocolHeaders(request: Request): Readonly<Record<string, string>> {
   const isAgreed = agreesOnSubprotocol(request.headers.get('sec-websocket-protocol'))
   return isAgreed ? { 'Sec-WebSocket-Protocol': subprotocol } : {}
 }
 
-/** Answers a reader's close with its own code (RFC 6455 §5.5.1); what must not stand in a frame is answered without one. */
+/** Answers a close frame with its own code (RFC 6455 §5.5.1), or without a code when that one must not be sent. */
 export function answerClose(socket: WebSocket, code: number, reason: string): void {
   try {
     if (code === 1000 || code >= 3000) socket.close(code, reason)
@@ -36,7 +36,7 @@ export function answerClose(socket: WebSocket, code: number, reason: string): vo
 const fullCode = 'no-room'
 const retryAfterSeconds = 5
 
-/** There is no room, in one hub or in all of them. */
+/** The Problem of a hub that is full, or of all hubs. */
 export function hubFull(): Problem {
   return new Problem(503, fullCode, 'There is no room for more readers at this moment. Come back soon.', {
     retryAfterSeconds,

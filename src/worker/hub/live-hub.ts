@@ -13,13 +13,13 @@ type Deps = {
   readonly limits: Partial<HubLimits>
   readonly now: () => number
   readonly report: (error: unknown, doing: string) => void
-  /** The readers have been told of all up to a new head: in the same step, so that nobody sleeps between the two. */
+  /** Called in the step in which the readers were sent everything up to a new head, so that no hibernation comes between. */
   readonly moved: () => void
 }
 
 /**
- * A hub that follows the log by wake-ups. A whole sweep is one step: an object serves few thousand readers, and whoever is
- * told later than another in the same object must not meet an answer of the platform in between.
+ * A hub that follows the log by wake-ups. A whole sweep is one synchronous step. An object has only some thousands of
+ * readers, and the platform must not answer a ping with the new head before a reader has been sent its entries.
  */
 export class LiveHub {
   readonly hub: Hub
@@ -43,7 +43,7 @@ export class LiveHub {
     })
   }
 
-  /** Reads on until nothing more is there; gives the head. A call during a read makes it look once more. */
+  /** Reads the log to its head, and gives that. A call during a read makes it read once more. */
   async pull(): Promise<Seq> {
     this.#woken = true
     this.#pulling ??= this.#pull().finally(() => {
@@ -64,7 +64,7 @@ export class LiveHub {
     }
   }
 
-  /** Makes ready for a reader: from here on they can be brought up to the head without waiting. */
+  /** Reads what a reader with this cursor needs, so that the replay needs no further wait. */
   async prepare(after: Cursor | 'now' | undefined): Promise<void> {
     if (after === undefined || after === 'now') return
     const { epoch, head } = this.hub.bounds

@@ -2,13 +2,12 @@ import type { AlertLog, Cursor, Entry, Seq } from '../../log/log.ts'
 
 /** Entries of one block: a read of the log. Readers with different cursors share the blocks they need. */
 const blockEntries = 256
-/** Beyond these the oldest are forgotten: more than the longest replay needs. */
+/** The most blocks in memory, more than the longest replay needs. Beyond it the oldest are removed. */
 const blocksMax = 32
 
 /**
- * The log for replays, read before a reader joins. While a hub waits for the log, the platform answers a ping with the
- * head by itself, and a reader who is still behind would take that for their own position; so nothing may be waited for
- * between the first frame of a replay and the last.
+ * Entries for replays, read before a reader joins. The platform answers pings with the head. A reader in the middle of a
+ * replay would take that for the own position, so a replay must be sent in one step, without waiting for the log.
  */
 export class ReadAhead {
   readonly #log: Pick<AlertLog, 'after'>
@@ -18,10 +17,10 @@ export class ReadAhead {
     this.#log = log
   }
 
-  /** Reads what lies between a cursor and the head into memory, if it is at most so many entries. */
+  /** Reads the entries between a cursor and the head into memory, if there are not too many. */
   async load(after: Cursor | 'now' | undefined, head: Seq, entriesMax: number): Promise<void> {
     if (after === undefined || after === 'now' || head - after.seq > entriesMax) return
-    // Until all is there at one time: what was read first may be forgotten while the last is read.
+    // Repeated until all blocks are there at once: the first may be removed while the last is read.
     for (let missing = this.#missing(after.seq, head); missing.length > 0; missing = this.#missing(after.seq, head)) {
       await Promise.all(missing.map((block) => this.#read(block)))
       if (this.#missing(after.seq, head).length >= missing.length) return

@@ -6,10 +6,10 @@ import { parseSocketMessage } from '../../protocol/socket-message.ts'
 import { newsroom } from '../bundled-newsroom.ts'
 import type { EdgeSocket } from './edge-socket.ts'
 
-/** With what a socket is to be closed. */
+/** The code and reason that a socket is to be closed with. */
 export type Close = { readonly code: number; readonly reason: string }
 
-/** Does what a reader's message asks. Gives with what the socket is to be closed after too many messages or mistakes; null: it stays. */
+/** Handles a reader's message. Gives the close code after too many messages or mistakes; null: the socket stays open. */
 export function receiveMessage(hub: Hub, reader: EdgeSocket, message: string | ArrayBuffer): Close | null {
   if (reader.subscriber === null || reader.subscriber.state === 'gone') return null
   if (!reader.budget.takeFrame(Date.now())) return { code: closeOverloaded, reason: 'Too many messages.' }

@@ -3,8 +3,8 @@ import { type Env, logOf } from '../env.ts'
 import type { Upstream } from '../rpc.ts'
 
 /**
- * Where a hub reads: a relay by its name, or the log object. Each call takes a new stub: one whose object has died stays
- * broken (https://developers.cloudflare.com/durable-objects/best-practices/error-handling/).
+ * The object that a hub reads from: a relay by its name, or the log object. Each call takes a new stub, because the stub
+ * of an object that has ended stays broken (https://developers.cloudflare.com/durable-objects/best-practices/error-handling/).
  */
 export function upstreamOf(env: Env, relay: string | null): Upstream {
   const stub = (): Upstream => (relay === null ? logOf(env) : env.RELAYS.get(env.RELAYS.idFromName(relay)))
@@ -18,7 +18,7 @@ export function upstreamOf(env: Env, relay: string | null): Upstream {
 
 const recentEntries = 64
 
-/** Where the log stands, and what came last: what a hub begins with. */
+/** The log's bounds and its newest entries, with which a hub begins. */
 export async function beginningAt(
   upstream: Pick<Upstream, 'bounds' | 'after'>,
 ): Promise<{ readonly bounds: Bounds; readonly recent: readonly Entry[] }> {

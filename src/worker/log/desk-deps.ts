@@ -15,7 +15,7 @@ type Deps = {
   readonly enlisted: () => readonly string[]
 }
 
-/** What editors have the shards do, and the editors themselves: once a key has ended, nothing more is done for it. */
+/** The editors' operations on shards, and the editors' store. After a key has ended, no operation is done for it. */
 export function deskDeps({
   env,
   sql,

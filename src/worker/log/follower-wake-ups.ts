@@ -32,8 +32,8 @@ type Deps = {
 }
 
 /**
- * Wakes all followers until each has answered that it has reached the head. The answers are stored in the database: an
- * object that is stopped between an append and its wake-ups goes on at the alarm that was set with the append.
+ * Wakes all followers until each has answered that it has reached the head. The answers are stored in the database. An
+ * object that is stopped between an append and its wake-ups continues at the alarm that was set with the append.
  */
 export class FollowerWakeUps implements AlarmDuty {
   readonly #deps: Deps
@@ -47,7 +47,7 @@ export class FollowerWakeUps implements AlarmDuty {
     migrate(deps.sql, schema)
   }
 
-  /** The head is known: goes on with what an object that died has left. */
+  /** Sets the head, and continues the wake-ups of an object that ended before they were answered. */
   begin(): void {
     if (this.#behind().length > 0) this.#dueMs = this.#deps.now()
   }
@@ -83,7 +83,7 @@ export class FollowerWakeUps implements AlarmDuty {
     return this.#dueMs
   }
 
-  /** How many have not answered yet. */
+  /** The number of followers that have not answered yet. */
   get waiting(): number {
     return this.#behind().length
   }

@@ -13,7 +13,7 @@ export function wakeOne(env: Env, kind: Follower, id: string): Promise<Seq> {
 
 type Counts = readonly (readonly [string, number])[]
 
-/** How many readers below these hubs and relays would be sent an alert, by language. Whoever does not answer is left out. */
+/** How many readers of these hubs and relays would be sent an alert, by language. Objects that do not answer are left out. */
 export async function audienceBelow(
   env: Env,
   { hubs, relays }: { readonly hubs: readonly string[]; readonly relays: readonly string[] },

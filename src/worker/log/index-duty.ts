@@ -1,13 +1,13 @@
 import type { SqliteLog } from '../../store/sqlite/sqlite-log.ts'
 import type { AlarmDuty } from '../alarm-duties.ts'
 
-/** Entries taken in by one alarm: a small part of the time that one may take. */
+/** The entries indexed at one alarm, which takes a small part of the time that an alarm may take. */
 const entriesEach = 500
 const retryMs = 1_000
 
 type Log = Pick<SqliteLog, 'indexMore' | 'isIndexed'>
 
-/** Takes the entries of a log that is older than its index into it, some with each alarm. */
+/** Indexes the entries of a log that is older than its index, some at each alarm. */
 export class IndexDuty implements AlarmDuty {
   readonly #log: Log
   readonly #now: () => number

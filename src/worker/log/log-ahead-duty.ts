@@ -2,7 +2,7 @@ import type { AlertLog } from '../../log/log.ts'
 import { aheadMsMax, aheadSentence, logAheadMs } from '../../push/outbox/log-ahead.ts'
 import type { AlarmDuty } from '../alarm-duties.ts'
 
-/** Seldom: each look wakes the object. Whoever opens the desk's alarms is told at once. */
+/** Rarely, because each check wakes the object. The desk's alarms are always current. */
 const lookEveryMs = 60 * 60_000
 
 type Deps = {
@@ -12,7 +12,7 @@ type Deps = {
   readonly announce: (line: string) => void
 }
 
-/** Says in the Worker's log when the newest entry begins and ends to be dated ahead of the clock. */
+/** Writes to the Worker's log when the newest entry begins and ends to be dated ahead of the clock. */
 export class LogAheadDuty implements AlarmDuty {
   readonly #deps: Deps
   #isReported = false

@@ -36,12 +36,12 @@ import { IndexDuty } from './index-duty.ts'
 import { LogAheadDuty } from './log-ahead-duty.ts'
 import { RelayPlacements } from './relay-placements.ts'
 
-/** A few dozen calls are one burst; with more hubs relays stand in between. */
+/** The most hubs that the log object wakes itself: some dozens of calls at once. With more hubs, relays wake them. */
 const hubsDirectUsual = 32
 const errorMs = 2_000
 
 /**
- * The log, its desk, and the plain reads: one object, so that there is one writer. Everyone else follows it.
+ * The log, the desk, and the plain reads. It is a single object, so that there is one writer. All other objects follow it.
  */
 export class LogObject extends DurableObject<Env> implements LogCalls {
   readonly #sql: Sql
@@ -50,7 +50,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   readonly #pauses: SqlitePause
   readonly #wakeUps: FollowerWakeUps
   readonly #placements: RelayPlacements
-  /** One alarm for all that must be come back to; held and scheduled items take their place here. */
+  /** The tasks that share this object's alarm. */
   readonly #duties: AlarmDuties
   readonly #ahead: LogAheadDuty
   #head: Seq = 0

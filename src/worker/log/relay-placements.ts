@@ -15,7 +15,7 @@ const selectRelays = 'select distinct relay from placements where relay is not n
 const insertPlace = 'insert into placements (hub, relay) values (?, ?)'
 const deletePlace = 'delete from placements where hub = ?'
 
-/** Which relay a hub reads from: none while there are few hubs; root, relays and leaves when there are many. */
+/** Assigns each hub the relay that it reads from: none while there are few hubs; a tree of relays when there are many. */
 export class RelayPlacements {
   readonly #sql: Sql
 
@@ -28,7 +28,7 @@ export class RelayPlacements {
     migrate(sql, schema)
   }
 
-  /** The relay's name, or null for the log object itself; a hub that is known keeps its place. */
+  /** The name of a hub's relay, or null for the log object itself. A known hub keeps its relay. */
   place(hub: string): string | null {
     const [known] = this.#sql.all<{ relay: string | null }>(selectPlace, hub)
     if (known !== undefined) return known.relay
@@ -45,7 +45,7 @@ export class RelayPlacements {
     if ((this.#sql.all<{ hubs: number }>(countDirect)[0]?.hubs ?? 0) < this.#directMax) return null
     const [least] = this.#sql.all<{ relay: string; hubs: number }>(selectRoom)
     if (least !== undefined && least.hubs < hubsPerRelayMax) return least.relay
-    // Those that are in use are all full. A relay that was emptied gives its name back.
+    // All relays in use are full. The name of a relay without hubs is used again.
     const used = new Set(this.#sql.all<{ relay: string }>(selectRelays).map(({ relay }) => relay))
     const free = Array.from({ length: used.size + 1 }, (_, number) => `relay-${number}`)
     return free.find((name) => !used.has(name)) ?? `relay-${used.size}`

@@ -1,13 +1,13 @@
 const settledMsMax = 5_000
 
 /**
- * What an editor has others do: objects with databases of their own, which cannot look up who asks in the transaction
- * of the write. Whoever ends a key waits until what was allowed before has ended, so that nothing follows the answer.
+ * Operations that an editor requests of other objects. Those have separate databases, so the editor's right cannot be
+ * checked in the transaction of the write. So ending a key waits until the operations that it allowed have ended.
  */
 export class RemoteActs {
   readonly #underWay = new Set<Promise<unknown>>()
 
-  /** Checks and begins in one step: `allowed` throws when the act may not be done. */
+  /** Checks the right and begins the operation in one step: `allowed` throws when it is not allowed. */
   async run<Result>(allowed: () => void, act: () => Promise<Result>): Promise<Result> {
     allowed()
     const acting = act()
@@ -19,7 +19,7 @@ export class RemoteActs {
     }
   }
 
-  /** Resolves when all that had begun before has ended; an object that does not answer is not waited for longer than seconds. */
+  /** Resolves when all earlier operations have ended, or after some seconds when an object does not answer. */
   async settled(): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | null = null
     const late = new Promise((resolve) => {

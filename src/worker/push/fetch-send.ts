@@ -8,8 +8,8 @@ const answerBytesMax = 4_096
 type Deps = { readonly connectTo?: ConnectTo; readonly requestMs?: number }
 
 /**
- * Sends requests by `fetch`: follows no redirect, ends within its deadline, and reads no more than 4 KB of an answer, for
- * one that is left lying keeps its connection (https://developers.cloudflare.com/workers/platform/limits/).
+ * Sends requests by `fetch`. Follows no redirect, and ends within its deadline. Reads at most 4 KB of a response, and does
+ * read it: an unread response keeps its connection (https://developers.cloudflare.com/workers/platform/limits/).
  */
 export function fetchSend({ connectTo = new Map(), requestMs = requestMsUsual }: Deps): Send {
   return async ({ endpoint, headers, body }) => {
@@ -36,7 +36,7 @@ export function fetchSend({ connectTo = new Map(), requestMs = requestMsUsual }:
   }
 }
 
-/** Where to connect; a server in the place of another is told whom it stands for (RFC 7239 §5.3). */
+/** The address to connect to. A substitute server for tests gets the original host in Forwarded (RFC 7239 §5.3). */
 function placeOf(
   endpoint: string,
   connectTo: ConnectTo,
@@ -50,7 +50,7 @@ function placeOf(
   }
 }
 
-/** An answer whose head has come is an answer, whatever becomes of its body. */
+/** Once its head has arrived, a response counts, even if its body breaks off. */
 async function emptied(body: ReadableStream<Uint8Array> | null): Promise<void> {
   if (body === null) return
   try {
@@ -62,6 +62,6 @@ async function emptied(body: ReadableStream<Uint8Array> | null): Promise<void> {
     }
     await reader.cancel()
   } catch {
-    // Broken off or out of time.
+    // The body broke off or was too slow.
   }
 }

@@ -2,7 +2,7 @@ import type { Alarm } from '../../push/outbox/alarms.ts'
 import { type LostKeys, lostKeys } from '../../push/subscriptions/lost-keys.ts'
 import type { HostKeyCount } from '../../push/subscriptions/subscription-archive.ts'
 
-/** Readiness is asked for often, and every shard is asked for it. */
+/** The least interval between two checks, in milliseconds: readiness is polled often, and a check calls every shard. */
 const freshMs = 60_000
 
 type Deps = {
@@ -12,7 +12,7 @@ type Deps = {
   readonly report: (error: unknown, doing: string) => void
 }
 
-/** Looks whether every subscription's VAPID key is here, as often as somebody asks, but not more than once a minute. */
+/** Checks whether the VAPID key of every subscription is known: on request, but at most once a minute. */
 export class LostKeysCheck {
   readonly #deps: Deps
   #lost: LostKeys | null = null
@@ -28,7 +28,7 @@ export class LostKeysCheck {
     return lost?.isMost ? lost.detail : null
   }
 
-  /** The alarm, while any are lost. */
+  /** The alarm, while keys are missing. */
   async alarms(): Promise<readonly Alarm[]> {
     const lost = await this.#look()
     return lost === null ? [] : [{ kind: 'key', detail: lost.detail, at: new Date(this.#deps.now()).toISOString() }]

@@ -25,8 +25,8 @@ const saveKept =
 const secretWanted = `PUSH_SECRET: ${secretBytes} bytes in base64url are wanted, such as \`openssl rand -base64 32 | tr '+/' '-_' | tr -d '='\` makes.`
 
 /**
- * What pushing needs to be kept secret: the Worker's secrets where they are set, else made once and kept here. Former
- * pairs stay in the key set as on Node. Rejects with an Error that names every mistake in the settings.
+ * The secrets that pushing needs: the Worker's secrets where they are set, else made once and stored here. Former
+ * pairs stay in the key set, as on Node. Rejects with an Error that names every mistake in the settings.
  */
 export async function pushKeysOf(sql: Sql, settings: Readonly<Record<string, unknown>>): Promise<PushKeys> {
   migrate(sql, schema)

@@ -41,8 +41,8 @@ const originKey = 'origin'
 const selectAny = 'select 1 as found from subscriptions limit 1'
 
 /**
- * One shard of the subscriptions and what is due to them. It sends in turns, each an alarm: an alarm that was set runs
- * at least once, whatever becomes of the object. Everything that it must not forget is in its database.
+ * One shard of the subscriptions and of the outbox. It sends in runs, each in an alarm: an alarm that was set runs at least
+ * once, even if the object ends before. All state that must survive is in its database.
  */
 export class PushObject extends DurableObject<Env> implements PushCalls {
   readonly #sql: Sql
@@ -59,7 +59,7 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
     try {
       const shard = await this.#open()
       await this.#look(shard)
-      // Until it is deployed with the right secret; then it is made anew.
+      // Until the Worker is deployed with the right secret; then the object is created again.
       if (shard.locked) return void this.ctx.storage.setAlarm(Date.now() + lookEveryMs)
       const mayHaveMore = await turn(shard)
       this.#arm(mayHaveMore ? 0 : restMs)
@@ -181,7 +181,7 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
     void this.ctx.storage.setAlarm(Date.now() + lookEveryMs)
   }
 
-  /** Reads the log on; one after the other, so that a read begins after whoever asks for it has asked. */
+  /** Reads the log. Reads run one after the other, so that each begins after the call that requested it. */
   #read(shard: PushShard): Promise<Seq> {
     const next = this.#reading.then(() => shard.read())
     this.#reading = next.catch(() => undefined)
@@ -198,7 +198,7 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
     await this.#read(shard)
   }
 
-  /** Sets the alarm for what is due next: work, or a look at the log on behalf of those who are subscribed. */
+  /** Sets the alarm to the next due time: of pushes, or of the next poll of the log while there are subscriptions. */
   #arm(waitMs = 0): void {
     const look = this.#sql.all(selectAny).length > 0 ? this.#lookMs() : Number.POSITIVE_INFINITY
     const next = Math.min(nextDueMs(this.#sql) ?? Number.POSITIVE_INFINITY, look)
@@ -206,7 +206,7 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
   }
 
   #lookMs(): number {
-    // A look that is to come was before the clock was set back.
+    // A last poll in the future is from before the clock was set back.
     const looked = this.#kept<number>(lookedKey) ?? 0
     return looked > Date.now() ? 0 : looked + lookEveryMs
   }
@@ -227,7 +227,7 @@ async function turn({ pusher }: PushShard): Promise<boolean> {
   }
 }
 
-/** A Problem's class does not survive the way to another object: a refusal goes as a word. */
+/** Gives a refusal as a word: an error's class is lost in a remote call. */
 async function refusalAsWord<Result>(saved: Promise<Result>): Promise<Result | Refusal> {
   try {
     return await saved

@@ -32,11 +32,11 @@ import { pushHostsOf, textSetting } from '../worker-settings.ts'
 import { fetchSend } from './fetch-send.ts'
 import { idInShard } from './shard-of.ts'
 
-/** As many requests may wait for an answer's head at once (https://developers.cloudflare.com/workers/platform/limits/). */
+/** The platform's limit of requests that wait for a response's head (https://developers.cloudflare.com/workers/platform/limits/). */
 const requestsMax = 6
-/** Of these for hosts that have never answered. */
+/** The most of them to hosts that have never answered. */
 const unknownHostsMax = 2
-/** Few on loan, in small batches: an object that dies repeats what of these it had sent and not settled. */
+/** Few and small batches: an object that ends repeats the pushes of its leased batches that were sent but not settled. */
 const batchMax = 200
 const batchesMax = 2
 
@@ -51,7 +51,7 @@ export type ShardParts = {
   readonly publicUrl: () => string
 }
 
-/** What a push object works with: the stores in its database and the way to the push services. */
+/** The parts of a push object: the stores in its database, and the sender. */
 export type PushShard = {
   readonly subscriptions: SubscriptionStore & SubscriptionArchive
   readonly outbox: SqliteOutbox
@@ -60,13 +60,13 @@ export type PushShard = {
   readonly locked: boolean
   readonly alarms: Alarms
   readonly sendTest: (subscriptionId: string, token: string) => Promise<TestResult>
-  /** Takes over the pause and the new entries; gives the seq that it has reached. */
+  /** Reads the pause and the new entries from the log; gives the seq that it has reached. */
   readonly read: () => Promise<Seq>
 }
 
 /**
- * Opens the rooms of a shard. Whoever had work on loan before is no more, for an object is alone with its database: what
- * was lent is due again at once.
+ * Opens the stores of a shard. Leases of an earlier run end at once: only one object uses this database, so their owner
+ * no longer exists.
  */
 export async function openShard({ sql, log, keys, settings, shard, publicUrl }: ShardParts): Promise<PushShard> {
   let bounds: Bounds = await log.bounds()
@@ -123,7 +123,7 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
       }
     },
     async read() {
-      // The pause first, so that nothing is opened in ignorance of it.
+      // The pause is read first, so that no entry is opened during a pause.
       takePause(sql, await log.pause())
       const see = (seen: Bounds) => {
         bounds = seen
@@ -135,7 +135,7 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
   }
 }
 
-/** Ends the subscriptions to test alerts of those whose key has been revoked. */
+/** Ends the subscriptions to test alerts of editors whose keys were revoked. */
 async function endTests(sql: Sql, log: Pick<LogCalls, 'editorIds'>): Promise<void> {
   if (!hasTests(sql)) return
   const editorIds = await log.editorIds()
@@ -146,7 +146,7 @@ function seeing(sql: Sql, log: ShardParts['log'], see: (bounds: Bounds) => void)
   return {
     async after(cursor, limit) {
       const page = await log.after(cursor, limit)
-      // After the entries have come: whoever lost their key before a test alert was published is not sent it.
+      // After the entries were read: an editor whose key was revoked before a test alert was published is not sent it.
       if (page.some(({ alert }) => alert.audience === 'test')) await endTests(sql, log)
       return page
     },

@@ -1,12 +1,12 @@
 import { sha256 } from '../../push/crypto/hmac.ts'
 
-/** The ids of subscriptions end in their shard's number, so that there may be so many. */
+/** The most shards, because the id of a subscription ends in its shard's number. */
 export const shardsMax = 65_536
 export const shardsUsual = 16
 
 const shardDigits = 4
 
-/** The shard of a push address. For the same number of shards it is the same for ever. */
+/** The shard of a push address. It depends only on the address and the number of shards. */
 export async function shardOf(endpoint: string, shards: number): Promise<number> {
   const hash = await sha256(endpoint)
   return new DataView(hash.buffer).getUint32(0) % shards
@@ -17,7 +17,7 @@ export function idInShard(id: string, shard: number): string {
   return `${id.slice(0, -shardDigits)}${shard.toString(16).padStart(shardDigits, '0')}`
 }
 
-/** The shard that an id names; null for what no shard of ours has given. */
+/** The shard that an id names; null for an id that no shard has made. */
 export function shardOfId(id: string, shards: number): number | null {
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return null
   const shard = Number.parseInt(id.slice(-shardDigits), 16)

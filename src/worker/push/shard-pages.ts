@@ -1,10 +1,10 @@
 import type { SubscriptionPage } from '../../push/subscriptions/subscription-archive.ts'
 
-/** A place in the order of all subscriptions is a shard and a row in it, in one number below 2^53. */
+/** A position in the order of all subscriptions is a shard and a row in it, in one number below 2^53. */
 const rowsMax = 2 ** 37
 
 /**
- * The page after a place in the order of all subscriptions: shard after shard, as `pageOf` reads one of them after a row.
+ * The page after a position in the order of all subscriptions: shard after shard, as `pageOf` reads one of them after a row.
  * `shards`: those to read, in their order. A page ends with its shard, and none but the last is empty.
  */
 export async function pageOver(

@@ -22,7 +22,7 @@ import { numberSetting } from '../worker-settings.ts'
 import { shardName, shardOf, shardOfId, shardsMax, shardsUsual } from './shard-of.ts'
 import { pageOver } from './shard-pages.ts'
 
-/** The push objects as one, for who asks for all subscriptions; only shards that have ever had one are asked. */
+/** All push objects together. Only shards that have ever had a subscription are called. */
 export function openShards(
   env: Env,
   enlisted: () => readonly string[],
@@ -46,14 +46,14 @@ export function openShards(
   }
 }
 
-/** How many shards there are: fixed once there are subscriptions. Throws an Error that says what is wanted. */
+/** The number of shards, which must not change once there are subscriptions. Throws an Error that says what is wanted. */
 function shardCount(env: Env): number {
   const shards = numberSetting(env, 'PUSH_SHARDS', shardsUsual)
   if (shards > shardsMax) throw new Error(`PUSH_SHARDS is at most ${shardsMax}, not ${shards}.`)
   return shards
 }
 
-/** The subscriptions of all shards: each address in the shard of its hash, each id found by its own end. */
+/** The subscriptions of all shards. An address is in the shard of its hash; an id ends in its shard's number. */
 export class Shards implements SubscriptionStore, SubscriptionArchive {
   readonly #env: Env
   readonly #enlisted: () => readonly string[]
@@ -130,7 +130,7 @@ export class Shards implements SubscriptionStore, SubscriptionArchive {
     )
   }
 
-  /** Asks every shard that has ever had a subscription; rejects when one does not answer. */
+  /** Calls every shard that has ever had a subscription. Rejects when one does not answer. */
   askAll<Answer>(ask: (shard: PushCalls) => Promise<Answer>): Promise<readonly Answer[]> {
     return Promise.all(this.#enlisted().map((id) => ask(this.#env.PUSHERS.get(this.#env.PUSHERS.idFromString(id)))))
   }
@@ -150,7 +150,7 @@ export class Shards implements SubscriptionStore, SubscriptionArchive {
   }
 }
 
-/** What another object refuses comes as an Error with its sentence: a Problem again. */
+/** Makes a Problem again of a refusal, which arrives from another object as an Error with its message. */
 async function asRefusal<Asked>(asked: Asked): Promise<Awaited<Asked>> {
   try {
     return await asked

@@ -2,18 +2,18 @@ import type { FollowerWakeUps } from '../log/follower-wake-ups.ts'
 import type { Follower, Upstream } from '../rpc.ts'
 
 type Deps = {
-  /** Who follows the relay. */
+  /** The relay's followers. */
   readonly wakeUps: Pick<FollowerWakeUps, 'enlist' | 'dismiss' | 'followers'>
   readonly log: () => Pick<Upstream, 'enlist' | 'dismiss'>
-  /** By which the log knows the relay. */
+  /** The relay's name in the log object. */
   readonly relayId: string
-  /** Reads on to the log's head. */
+  /** Reads the log to its head. */
   readonly read: () => Promise<unknown>
 }
 
 /**
- * Who follows a relay, and that the log rings the relay while anybody does. One at a time: a relay that was just left by
- * its last hub and is taken by another must not be taken off the log's list after it was put there.
+ * The followers of a relay. While there are any, the log object wakes the relay. Changes run one after the other: when the
+ * last hub leaves and another joins at the same time, the relay must stay on the log object's list.
  */
 export class RelayFollowers {
   readonly #deps: Deps
@@ -26,7 +26,7 @@ export class RelayFollowers {
   enlist(kind: Follower, id: string): Promise<void> {
     const { wakeUps, log, relayId, read } = this.#deps
     return this.#inTurn(async () => {
-      // Its own list first: whatever ends in between, it knows whom the log rings it for.
+      // The own list is stored first: if the object ends in between, it knows its followers.
       wakeUps.enlist(kind, id)
       await log().enlist('relay', relayId)
       await read()

@@ -15,8 +15,8 @@ const pageEntries = 256
 const errorMs = 2_000
 
 /**
- * Between the log object and some dozens of hubs when there are many: is rung once, reads once, and rings and serves the
- * hubs below it. It has taken the duty over when it answers: its own alarm goes on until they have all answered.
+ * A relay between the log object and some dozens of hubs, used when there are many hubs. It is woken once, reads once, and
+ * wakes and serves its hubs. With its answer it takes over the wake-ups: its own alarm repeats them until all have answered.
  */
 export class RelayObject extends DurableObject<Env> implements RelayCalls {
   readonly #wakeUps: FollowerWakeUps
@@ -103,7 +103,7 @@ export class RelayObject extends DurableObject<Env> implements RelayCalls {
     return this.#bounds
   }
 
-  /** Keeps what comes after the newest: two reads at once bring the same. */
+  /** Adds the entries after the newest one; two concurrent reads give the same entries. */
   #take(page: readonly Entry[]): void {
     for (const entry of page) {
       const last = this.#recent.at(-1)

@@ -221,7 +221,7 @@ test('an export waits for a slow taker, and still ends when the service says not
       expect([line, silence.signal.aborted]).toEqual([line, false])
       waits[line]?.()
     }
-    expect(await told).toEqual({ told: 3, unreadable: 4 })
+    expect(await told).toEqual({ printed: 3, unreadable: 4 })
     expect(said).toEqual(numbered(3))
   } finally {
     vi.useRealTimers()

@@ -11,14 +11,14 @@ function process(pid: number, how: { silent?: boolean; ready?: boolean } = {}) {
     pid,
     ready: how.ready ?? true,
     silent: how.silent ?? false,
-    silentTurns: 0,
+    missedPulses: 0,
     hung: false,
     kills: 0,
     get state() {
-      return it.silentTurns < 3 ? 'ready' : 'silent'
+      return it.missedPulses < 3 ? 'ready' : 'silent'
     },
     pulse() {
-      it.silentTurns = it.silent ? it.silentTurns + 1 : 0
+      it.missedPulses = it.silent ? it.missedPulses + 1 : 0
     },
     kill() {
       it.kills += 1

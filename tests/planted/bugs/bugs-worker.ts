@@ -26,7 +26,7 @@ export const workerBugs: readonly Bug[] = [
   {
     name: 'a hub that others have opened and filled is begun with again',
     file: 'src/worker/hub/hub-choice.ts',
-    find: '    // Others have opened it already: the next reader should not begin here again.\n    region.open = Math.max(region.open, hub + 1)\n',
+    find: '    // Another Worker has opened it already, so the next reader should not begin here.\n    region.open = Math.max(region.open, hub + 1)\n',
     put: '',
     tests: ['tests/worker/hub/hub-choice.test.ts'],
   },
