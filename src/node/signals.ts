@@ -9,6 +9,20 @@ const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 type Process = Pick<NodeJS.Process, 'on'>
 
 /**
+ * Calls `end` on each stop signal while the service starts. Gives a function that ends this, for when `onStopSignals` is
+ * in force.
+ */
+export function endWhileStarting(
+  end: () => void,
+  signals: Pick<NodeJS.EventEmitter, 'on' | 'off'> = process,
+): () => void {
+  for (const signal of stopSignals) signals.on(signal, end)
+  return () => {
+    for (const signal of stopSignals) signals.off(signal, end)
+  }
+}
+
+/**
  * Calls `stop` on the first stop signal, and `now` when a person sends another one. A closed terminal (SIGHUP) stops
  * the service gracefully, as SIGTERM and Ctrl-C do.
  */

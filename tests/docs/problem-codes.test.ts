@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 
 /** Codes that are not written beside their status in the source. */
 const others = ['400 already-expired', '400 expires-too-late', '400 endpoint-refused', '400 key-refused']
-const alsoOthers = ['503 no-room', '503 draining', '503 cannot-store', '503 cannot-read']
+const alsoOthers = ['503 cannot-store', '503 cannot-read']
 /** SQLite's numbers of errors, which only look like a status. */
 const sqliteErrors = new Set(['522 damaged'])
 

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
-import { onStopSignals } from '../../src/node/signals.ts'
+import { endWhileStarting, onStopSignals } from '../../src/node/signals.ts'
 
 /** What is done after each of these signals, which come so many milliseconds after the start. */
 function told(signals: readonly (readonly [ms: number, signal: string])[]): string[] {
@@ -93,3 +93,20 @@ test.each([
 ] as const)('%s ends the service as was meant', (_, signals, acts) => {
   expect(told(signals)).toEqual(acts)
 })
+
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'])(
+  'while the service starts, %s ends it; once it has started, no more',
+  (signal) => {
+    const machine = new EventEmitter()
+    let ends = 0
+    const started = endWhileStarting(() => {
+      ends += 1
+    }, machine)
+    machine.emit(signal)
+    expect(ends).toBe(1)
+    started()
+    machine.emit(signal)
+    expect(ends).toBe(1)
+    expect(machine.eventNames()).toEqual([])
+  },
+)

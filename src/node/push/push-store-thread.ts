@@ -11,7 +11,7 @@ import { SqliteOutbox } from '../../store/sqlite/outbox/sqlite-outbox.ts'
 import { SqliteSubscriptions } from '../../store/sqlite/sqlite-subscriptions.ts'
 import { StorageFault } from '../../store/storage-fault.ts'
 import { openSqlite } from '../storage/sqlite-file.ts'
-import { lowerPriority } from '../thread-priority.ts'
+import { lowerPriority } from '../threads/thread-priority.ts'
 import { nodeAddressCrypto } from './node-address-encryption.ts'
 
 // The thread that stores subscriptions and opens pushes, so that parsing, hashing, encrypting and waiting for the disk

@@ -1,7 +1,7 @@
 import { Problem } from '../../domain/problem.ts'
 import { StorageFault } from '../../store/storage-fault.ts'
 import { programFile } from '../program.ts'
-import { ThreadSupervisor } from '../thread-supervisor.ts'
+import { ThreadSupervisor } from '../threads/thread-supervisor.ts'
 import type { Call, CallResult, PushStore, PushStoreThreadData } from './push-store-thread.ts'
 
 const threadFile = programFile('push/push-store-thread')

@@ -7,7 +7,7 @@ import { SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
 import { SqliteLog } from '../../store/sqlite/sqlite-log.ts'
 import { StorageFault, type StorageFaultKind } from '../../store/storage-fault.ts'
 import { openSqlite } from '../storage/sqlite-file.ts'
-import { lowerPriority } from '../thread-priority.ts'
+import { lowerPriority } from '../threads/thread-priority.ts'
 import type { ReadAnswer } from './read-cache.ts'
 import type { ReadRequest } from './read-request.ts'
 

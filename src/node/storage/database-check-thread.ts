@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
-import { lowerPriority } from '../thread-priority.ts'
+import { lowerPriority } from '../threads/thread-priority.ts'
 import { sqliteFaultOf } from './sqlite-fault.ts'
 
 // Reads every page of the database once, and reports whether all of them are sound.

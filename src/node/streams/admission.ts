@@ -76,7 +76,7 @@ export class Admission {
     }
     this.#came += 1
     if (this.#came > this.#limits.perSecondMax)
-      throw this.#refusal('too-many-at-once', 'Too many come at this moment. Come back in a few seconds.')
+      throw this.#refusal(503, 'too-many-at-once', 'Too many come at this moment. Come back in a few seconds.')
   }
 
   /** A counted arrival is left to the app, which counts arrivals too. */
@@ -133,7 +133,7 @@ export class Admission {
     if (this.#isStopping) throw this.#stopping()
     const { connectionsMax, perAddressMax } = this.#limits
     if (this.#open >= connectionsMax)
-      throw this.#refusal('no-room', 'There is no room for another reader here. Come back in a moment.')
+      throw this.#refusal(503, 'no-room', 'There is no room for another reader here. Come back in a moment.')
     if (perAddressMax > 0) {
       const count = this.#byAddress.get(address) ?? 0
       const isCounted = this.#taken.get(address)?.pop() !== undefined
@@ -155,17 +155,17 @@ export class Admission {
   #tooMany(): Problem {
     const { perAddressMax } = this.#limits
     return this.#refusal(
+      429,
       'too-many-from-here',
       `At most ${counted(perAddressMax, 'stream')} of one address. Close one first.`,
-      429,
     )
   }
 
   #stopping(): Problem {
-    return this.#refusal('draining', 'This server is stopping. Come back at once.', 503, stoppingRetryAfterSeconds)
+    return this.#refusal(503, 'draining', 'This server is stopping. Come back at once.', stoppingRetryAfterSeconds)
   }
 
-  #refusal(code: string, detail: string, status = 503, seconds = retryAfterSeconds): Problem {
+  #refusal(status: number, code: string, detail: string, seconds = retryAfterSeconds): Problem {
     this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1)
     return new Problem(status, code, detail, { retryAfterSeconds: seconds })
   }

@@ -6,6 +6,7 @@ import type { Alert } from '../../domain/alert-types.ts'
 import { parseInterestQuery } from '../../domain/interest.ts'
 import type { Newsroom } from '../../domain/newsroom.ts'
 import { Hub } from '../../hub/hub.ts'
+import type { Entry } from '../../log/log.ts'
 import { Admission } from './admission.ts'
 import type { WriteBatch } from './io-uring/write-batch.ts'
 import { JoinQueue } from './join-queue.ts'
@@ -54,7 +55,7 @@ export class WarmUp {
     this.#hub = new Hub({
       ...{ newsroom, now, soon, report },
       bounds: { epoch: warmUpEpoch, floor: 1, head: 0 },
-      log: { after: () => Promise.reject(new Error('a warm-up has no log')) },
+      log: { after: async (cursor, limit) => this.#entriesAfter(cursor, limit) },
       writeBatch: (step) => writeBatch.step(step),
       limits: { hotEntriesMax: 64, sliceReadersMax: readersCount / 2 },
     })
@@ -77,7 +78,16 @@ export class WarmUp {
   /** Delivers one entry. Called once a second, so that the code stays compiled. */
   again(): void {
     this.#seq += 1
-    this.#hub.deliver({ seq: this.#seq, at, kind: 'alert', alert: this.#alert })
+    this.#hub.deliver(this.#entry(this.#seq))
+  }
+
+  #entry(seq: number): Entry {
+    return { seq, at, kind: 'alert', alert: this.#alert }
+  }
+
+  /** The log of the warm-up. It needs no storage, because its entries differ only in their seq. */
+  #entriesAfter(cursor: number, limit: number): readonly Entry[] {
+    return Array.from({ length: Math.min(limit, this.#seq - cursor) }, (_, at) => this.#entry(cursor + 1 + at))
   }
 
   close(): void {

@@ -1,6 +1,16 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -238,6 +248,40 @@ test.each(['raw', 'node'])(
     expect(eventSource).toMatch(/^HTTP\/1\.1 200 [\s\S]*event: goodbye\ndata: .*"code":"draining"/)
   },
 )
+
+/** Runs a program as PID 1, as in a container without an init. */
+const asFirst = ['--user', '--map-root-user', '--pid', '--fork', '--mount-proc']
+
+test.for(['1', '3'])(
+  'as PID 1, SIGTERM while it starts ends it with 0 before it is ready (PROCESSES=%s)',
+  { timeout: 60_000 },
+  async (count, { skip }) => {
+    if (spawnSync('unshare', [...asFirst, 'true']).status !== 0) skip('unshare may not make a PID namespace here')
+    const env = { PATH: process.env.PATH, PORT: '0', DATA_DIR: scratchFolder(clean), PROCESSES: count }
+    const outer = spawn('unshare', [...asFirst, process.execPath, serviceProgram], { env })
+    clean(() => outer.kill('SIGKILL'))
+    let said = ''
+    outer.stdout.on('data', (chunk) => {
+      said += chunk
+    })
+    // Repeated, because a signal is lost before the program itself runs.
+    const repeat = setInterval(() => {
+      const path = `/proc/${outer.pid}/task/${outer.pid}/children`
+      if (existsSync(path)) for (const pid of readFileSync(path, 'utf8').match(/\d+/g) ?? []) signal(Number(pid))
+    }, 20)
+    clean(() => clearInterval(repeat))
+    const [code] = await once(outer, 'exit')
+    expect([code, said]).toEqual([0, ''])
+  },
+)
+
+function signal(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM')
+  } catch {
+    // It has ended.
+  }
+}
 
 test('limits on connections of one address are kept, and given back', async () => {
   const service = await startNode(scratchFolder(clean), { CONNECTIONS_PER_ADDRESS: '2' })

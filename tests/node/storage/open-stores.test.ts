@@ -19,7 +19,7 @@ import { fillReserve, spendReserve } from '../../../src/node/storage/disk-reserv
 import { closeStores, openDataStores, openStorage } from '../../../src/node/storage/open-stores.ts'
 import { lastRunOf, RunningMark } from '../../../src/node/storage/running-mark.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
-import { ThreadSupervisor } from '../../../src/node/thread-supervisor.ts'
+import { ThreadSupervisor } from '../../../src/node/threads/thread-supervisor.ts'
 import { Alarms } from '../../../src/push/outbox/alarms.ts'
 import { lostKeys } from '../../../src/push/subscriptions/lost-keys.ts'
 import { newAlert } from '../../support/samples.ts'

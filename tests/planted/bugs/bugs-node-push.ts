@@ -128,4 +128,11 @@ export const nodePushBugs: readonly Bug[] = [
     put: '    this.#fill(other',
     tests: ['tests/node/push/prepared-keys/prepared-keys.test.ts'],
   },
+  {
+    name: 'web-push makes a second record of a text that is too long for one',
+    file: 'src/node/push/web-push/web-push-seal.ts',
+    find: 'if (payload.length > plainBytesMax)',
+    put: 'if (payload.length > 2 * plainBytesMax)',
+    tests: ['tests/node/push/web-push/web-push-seal.test.ts'],
+  },
 ]

@@ -171,4 +171,18 @@ export const nodeStreamsBugs: readonly Bug[] = [
     put: ', maxFragments: 0 }',
     tests: ['tests/node/streams/socket.test.ts'],
   },
+  {
+    name: 'by ws, only the first message of a joined replay is sent',
+    file: 'src/node/streams/socket-writer/ws-writer.ts',
+    find: 'for (let at = 0; at < bytes.length; ) {',
+    put: 'for (let at = 0; at < Math.min(1, bytes.length); ) {',
+    tests: ['tests/node/streams/socket-writer/ws-writer.test.ts'],
+  },
+  {
+    name: 'an event stream by ServerResponse that ends keeps its place',
+    file: 'src/node/streams/event-stream.ts',
+    find: '    hub.leave(subscriber)\n    admission.leave(address)\n',
+    put: '    hub.leave(subscriber)\n',
+    tests: ['tests/node/streams/event-stream.test.ts', 'tests/node/streams/accept-streams.test.ts'],
+  },
 ]

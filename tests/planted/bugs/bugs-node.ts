@@ -11,7 +11,7 @@ export const nodeBugs: readonly Bug[] = [
   },
   {
     name: 'a thread that cannot start is reported each time',
-    file: 'src/node/thread-supervisor.ts',
+    file: 'src/node/threads/thread-supervisor.ts',
     find: 'if (this.#reported.has(message)) return',
     put: '',
     tests: ['tests/node/storage/open-stores.test.ts'],
@@ -64,5 +64,19 @@ export const nodeBugs: readonly Bug[] = [
     find: 'shared.test(name) && !made.has(name)',
     put: '!shared.test(name) && !made.has(name)',
     tests: ['tests/node/build-service.test.ts'],
+  },
+  {
+    name: 'a signal during the start does nothing to PID 1',
+    file: 'src/node/main.ts',
+    find: 'endWhileStarting(() => process.exit(0))',
+    put: 'endWhileStarting(() => {})',
+    tests: ['tests/flows/faults/start.test.ts'],
+  },
+  {
+    name: 'FAST_SUBSCRIBE=0 leaves the fast handler on',
+    file: 'src/node/service.ts',
+    find: '  if (config.fastSubscribe) subscribe = ',
+    put: '  subscribe = ',
+    tests: ['tests/flows/plain.test.ts'],
   },
 ]

@@ -1,0 +1,85 @@
+import { startPrimary } from './cluster/primary.ts'
+import { misspelt } from './config.ts'
+import { type Logger, openLogger } from './logger.ts'
+import { readSettings } from './newsroom-file.ts'
+import { type Service, startService } from './service.ts'
+import { onStopSignals } from './signals.ts'
+import { explain } from './start-errors.ts'
+import { openDataFolder } from './storage/data-folder.ts'
+import { lockDataFolder } from './storage/data-lock.ts'
+
+// The first version of Node with unflagged node:sqlite, type stripping and reusePort.
+const nodeMajorMin = 24
+
+/**
+ * Starts the service as its environment says, and stops it on a signal. Ends the process when it cannot start. `started`
+ * is called when the handlers of a running service are set.
+ */
+export async function runService(started: () => void): Promise<void> {
+  checkProgram()
+  // Only the owner may read the files made here: the database, its log, the keys.
+  process.umask(0o077)
+  try {
+    const config = await readSettings(process.env)
+    const logger = openLogger(config)
+    for (const line of misspelt(process.env)) console.error(`Warning: ${line}`)
+    openDataFolder(config.dataDir)
+    const lock = await lockDataFolder(config.dataDir)
+    const service = await (config.processes === 1 ? startService(config, logger) : startPrimary(config, logger))
+    const lost = (line: string) => {
+      logger.alert(`${line} This one stops.`)
+      void end(service, logger, 1)
+    }
+    lock.keep(lost, logger.report)
+    // Handlers are set before the line that says ready, because a supervisor may send a signal right after it.
+    onStopSignals(
+      () => void end(service, logger),
+      () => process.exit(1),
+    )
+    started()
+    greet(service)
+  } catch (error) {
+    const { code, lines } = explain(error)
+    fail(code, lines)
+  }
+}
+
+/** Ends the process when this Node is too old, or when flags are given. */
+function checkProgram(): void {
+  if (Number(process.versions.node.split('.')[0]) < nodeMajorMin)
+    fail(1, [`Tocsin needs Node ${nodeMajorMin} or later; this is ${process.version}. "npm start" brings its own.`])
+
+  if (process.argv.length > 2)
+    fail(2, [
+      `The service takes no flags, and was given ${JSON.stringify(process.argv.slice(2).join(' '))}.`,
+      'Its settings are environment variables, such as PORT=8080. Or use: npx tocsin serve --port 8080 --data ./data',
+    ])
+}
+
+function greet({ url, firstKey, notes }: Service): void {
+  const lines = [`Tocsin is ready at ${url}`, `  readers  ${url}/`, `  desk     ${url}/desk`]
+  if (firstKey !== null)
+    lines.push(
+      '\nThe admin key, shown this once; keep it safe:\n',
+      `  ${firstKey}\n`,
+      'Sign in at the desk with it, or give it to the commands: export TOCSIN_KEY=…',
+      'If it is ever lost: start once with ADMIN_KEY=<a new key of at least 20 characters>, which makes a new admin.',
+    )
+  lines.push(...notes.map((line) => `\nNote: ${line}`))
+  console.log(lines.join('\n'))
+}
+
+async function end(service: Service, { report }: Logger, code = 0): Promise<void> {
+  try {
+    await service.stop()
+    process.exit(code)
+  } catch (error) {
+    report(error, 'stopping')
+    process.exit(1)
+  }
+}
+
+function fail(code: number, lines: readonly string[]): never {
+  for (const line of lines) console.error(line)
+  process.exit(code)
+}
