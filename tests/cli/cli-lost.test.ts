@@ -60,7 +60,7 @@ test.each([
   expect(server.asked.filter(({ method }) => method === 'POST')).toEqual([])
 })
 
-test('whoever goes on as they were told does not overrule what another editor changed meanwhile', async () => {
+test('a retry with the printed options does not overwrite what another editor changed meanwhile', async () => {
   const stop = new AbortController()
   const first = await serve(({ method }) => {
     if (method === 'POST') stop.abort()

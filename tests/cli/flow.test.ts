@@ -107,7 +107,7 @@ describe('the command line against the real service', () => {
     expect(await json(args)).toEqual(await json(args))
   })
 
-  test('every mistake of a refused alert is told', async () => {
+  test('every mistake of a refused alert is printed', async () => {
     const input = JSON.stringify({ level: 'loud', texts: { xx: { headline: '' } }, colour: 'red' })
     const { code, err } = await tocsin(['publish', '-'], { env, input })
     expect(code).toBe(1)

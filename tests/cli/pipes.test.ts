@@ -28,7 +28,7 @@ async function shell(line: string, env: Record<string, string>) {
   return { out, err: err.replace(/codes .*\n$/, ''), codes }
 }
 
-test('whoever takes only the first lines ends the listener quietly', async () => {
+test('a reader of the pipe that takes only the first lines ends the listener without an error', async () => {
   const server = await streamServer({
     onPeer(peer) {
       peer.send(welcome(1))
@@ -61,7 +61,7 @@ test('an export that nobody reads to its end ends quietly too', async () => {
   expect(err).not.toMatch(/Error|EPIPE|\n\s+at /)
 })
 
-test('an export goes into an import by a pipe, line for line; what the service could not read is told and is no line', async () => {
+test('an export goes into an import by a pipe, line for line; what the service could not read is reported and is not a line', async () => {
   const lines = Array.from({ length: 3_000 }, (_, at) => JSON.stringify({ n: at, text: 'سلام' }))
   const from = await deskServer(() => ({ status: 200, body: `${lines.join('\n')}\n{"unreadable":2}\n` }))
   const to = await deskServer(({ body }) => ({

@@ -81,7 +81,7 @@ describe('over the event stream', () => {
     await until(() => expect(heard.states.at(-1)).toEqual(['stopped', { status: 400, problem }]))
   })
 
-  test('a refusal by something before the service, or for want of room, waits as long as it was asked', async () => {
+  test('after a refusal by a proxy or by a full service, the client waits for the time of Retry-After', async () => {
     const answers = [{ status: 403 }, { status: 503, body: { code: 'no-room' }, retryAfter: 7 }]
     const server = await serve({ refuse: (_, tries) => answers[tries] ?? { status: 500 } })
     const world = fakeWorld()
@@ -138,7 +138,7 @@ describe('over the event stream', () => {
     expect(states(heard).at(-1)).toBe('waiting')
   })
 
-  test('a changed interest connects anew with the cursor', async () => {
+  test('a changed interest connects again with the cursor', async () => {
     const server = await serve({ onPeer: first })
     const heard = hear(server.url, { transport: 'events', languages: ['en'] })
     await until(() => expect(states(heard)).toContain('live'))

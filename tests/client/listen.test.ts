@@ -11,7 +11,7 @@ describe('over a socket', () => {
     expect(headers['sec-websocket-protocol']).toBe('tocsin.v1.json')
   })
 
-  test('what was missed is told as replayed, what happens now is not', async () => {
+  test('missed entries are reported as replayed, new ones are not', async () => {
     const server = await serve()
     const heard = hear(server.url, { after: 'e.1' })
     const peer = await server.peer(0)
@@ -72,7 +72,7 @@ describe('over a socket', () => {
     await until(() => expect(seqs(heard)).toEqual([1, 2, 3]))
   })
 
-  test('a reset is told with the place of the snapshot, and what follows it counts from there', async () => {
+  test('a reset is reported with the seq of the snapshot, and what follows it counts from there', async () => {
     const server = await serve()
     const heard = hear(server.url, { after: 'old.90' })
     const peer = await server.peer(0)
@@ -86,7 +86,7 @@ describe('over a socket', () => {
     expect(heard.entries[0]?.replayed).toBe(false)
   })
 
-  test('a changed interest is told on the connection, and holds for the next', async () => {
+  test('a changed interest is sent on the connection, and used for the next one', async () => {
     const server = await serve({ onPeer: (peer) => peer.send(welcome(1)) })
     const heard = hear(server.url, { languages: ['en'], world: soon })
     const peer = await server.peer(0)
@@ -103,7 +103,7 @@ describe('over a socket', () => {
     expect((await server.peer(1)).query.get('languages')).toBe('fa')
   })
 
-  test('that a changed interest holds is told once the service says so, each time', async () => {
+  test('a changed interest is reported as accepted when the service confirms it, each time', async () => {
     const server = await serve({ onPeer: (peer) => peer.send(welcome(1)) })
     const held: string[] = []
     const heard = hear(server.url, { languages: ['en'], world: soon, onInterest: () => held.push('holds') })
@@ -118,7 +118,7 @@ describe('over a socket', () => {
     }
   })
 
-  test('an interest that changes before the welcome is told after it', async () => {
+  test('an interest that changes before the welcome is sent after it', async () => {
     const server = await serve()
     const heard = hear(server.url, { languages: ['en'] })
     heard.listening.change({})
@@ -131,7 +131,7 @@ describe('over a socket', () => {
     )
   })
 
-  test('after close or abort nothing more is heard, and the server is told', async () => {
+  test('after close or abort there are no more callbacks, and the connection is closed', async () => {
     const server = await serve({ onPeer: (peer) => peer.send(welcome(1)) })
     const abort = new AbortController()
     const heard = hear(server.url, { signal: abort.signal, onEntry: () => abort.abort() })
@@ -159,7 +159,7 @@ describe('over a socket', () => {
     expect(seqs(heard)).toEqual([2])
   })
 
-  test('an error that the server speaks of is told without a change of state', async () => {
+  test('an error message of the server is reported without a change of state', async () => {
     const server = await serve({ onPeer: (peer) => peer.send(welcome(1)) })
     const heard = hear(server.url)
     ;(await server.peer(0)).send({ type: 'error', code: 'invalid', detail: 'There is no topic "x".' })

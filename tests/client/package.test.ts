@@ -105,7 +105,7 @@ test.each([
   expect(await ended).toEqual([0, null])
 })
 
-test('a Worker imports it and hears an alert of a real service, over either wire', async () => {
+test('a Worker imports it and receives an alert of a real service, by WebSocket and by event stream', async () => {
   const service = await startNode(scratchFolder(clean))
   clean(() => service.end('SIGKILL'))
   const entry = put(

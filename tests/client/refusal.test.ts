@@ -8,23 +8,26 @@ const problemOf = (status: number) => ({ code: `code-${status}`, detail: `Senten
 /** No timer passes: whoever waits stays there. */
 const still = () => fakeWorld()
 
-describe('whoever has heard nothing yet', () => {
-  test.each([...refusals, 401])('is told %i by the first refusal, though a socket cannot tell it', async (status) => {
-    const asked: string[] = []
-    const server = await serve({
-      refuse(wire) {
-        asked.push(wire)
-        return { status, body: problemOf(status) }
-      },
-    })
-    const heard = hear(server.url, { languages: ['xx'], world: still() })
-    await until(() => expect(heard.states.at(-1)).toEqual(['stopped', { status, problem: problemOf(status) }]))
-    // Node's WebSocket asks twice when it is told 401.
-    expect([[...new Set(asked)], states(heard)]).toEqual([
-      ['socket', 'events'],
-      ['connecting', 'stopped'],
-    ])
-  })
+describe('a client that has received nothing yet', () => {
+  test.each([...refusals, 401])(
+    'reports %i at the first refusal, although a socket does not show the status',
+    async (status) => {
+      const asked: string[] = []
+      const server = await serve({
+        refuse(wire) {
+          asked.push(wire)
+          return { status, body: problemOf(status) }
+        },
+      })
+      const heard = hear(server.url, { languages: ['xx'], world: still() })
+      await until(() => expect(heard.states.at(-1)).toEqual(['stopped', { status, problem: problemOf(status) }]))
+      // Node's WebSocket asks twice when it is told 401.
+      expect([[...new Set(asked)], states(heard)]).toEqual([
+        ['socket', 'events'],
+        ['connecting', 'stopped'],
+      ])
+    },
+  )
 
   test.each(['socket', 'events'] as const)('is told so with the transport "%s" too', async (transport) => {
     const server = await serve({ refuse: () => ({ status: 422, body: problemOf(422) }) })
@@ -85,7 +88,7 @@ describe('whoever has heard nothing yet', () => {
     expect(peer.wire).toBe('socket')
   })
 
-  test('is not told by a socket that fell silent, and asks the event stream at once', async () => {
+  test('does not learn the status from a socket that stays silent, and requests the event stream at once', async () => {
     const world = still()
     const silent = () => ({ addEventListener() {}, send() {}, close() {} })
     const server = await serve({ refuse: () => ({ status: 404, body: problemOf(404) }) })
@@ -95,7 +98,7 @@ describe('whoever has heard nothing yet', () => {
   })
 })
 
-describe('whoever was heard before', () => {
+describe('a client that has received messages before', () => {
   test.each([...refusals, 'socket' as const])(
     'is not lost by a mishap of three refusals in a row (%s), and goes on from the cursor',
     async (kind) => {
@@ -203,7 +206,7 @@ describe('whoever was heard before', () => {
     }
   })
 
-  test('what was told on a line that broke is not answered on the next', async () => {
+  test('a request on a connection that broke is not answered on the next', async () => {
     let refusing = false
     const server = await serve({
       refuse: () => (refusing ? { status: 400, body: problemOf(400) } : undefined),
@@ -227,7 +230,7 @@ describe('whoever was heard before', () => {
     expect(states(heard)).not.toContain('stopped')
   })
 
-  test('an interest that the socket took counts as heard', async () => {
+  test('an interest that the socket accepted counts as received', async () => {
     let refusing = false
     const server = await serve({
       refuse: () => (refusing ? { status: 400, body: problemOf(400) } : undefined),

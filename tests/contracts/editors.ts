@@ -107,7 +107,7 @@ export function editorsContract(open: () => Promise<EditorsRig>): void {
     expect((await editors.list()).map(({ id }) => id)).toEqual(['a', 'e'])
   })
 
-  test('two admins who revoke each other at once: one is left, and the other hears why', async () => {
+  test('two admins who revoke each other at once: one is left, and the other gets the reason', async () => {
     for (let round = 0; round < 20; round += 1) {
       const rig = await withThese(['a', 'admin'], ['b', 'admin'], ['e', 'editor'])
       const other = await rig.again()

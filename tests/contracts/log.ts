@@ -201,7 +201,7 @@ export function logContract(name: string, makePlace: () => Promise<LogPlace>): v
       expect(expiry(await log.append(raised, 'c'))).toBe(1_800 + 20 * 60)
     })
 
-    test('the same key twice at once makes one entry, and both hear of it', async () => {
+    test('the same key twice at once makes one entry, and both calls get it', async () => {
       const { log } = await openPlace()
       const both = await Promise.all([log.append(newAlert(id(1)), 'once'), log.append(newAlert(id(2)), 'once')])
       expect(both[0]).toEqual(both[1])
@@ -321,7 +321,7 @@ export function logContract(name: string, makePlace: () => Promise<LogPlace>): v
       expect((await one.log.bounds()).epoch).toMatch(/^[a-z0-9]{1,32}$/)
     })
 
-    test('the bell rings for an entry, until it is silenced', async () => {
+    test('a listener is woken for each entry until it unsubscribes', async () => {
       const { log } = await openPlace()
       let wakes = 0
       const silence = log.onAppend(() => {
@@ -420,7 +420,7 @@ export function logContract(name: string, makePlace: () => Promise<LogPlace>): v
       expect(await log.recent({ ...interest, languages: never }, 10)).toEqual([])
     })
 
-    test('another who appends to a scope of its own is found by whoever has looked before', async () => {
+    test('an entry that another connection appends in a new scope is found by one that has read before', async () => {
       const { log, other } = await openPlace()
       const interest = { ...everythingOf('public'), languages: ['ru'], topics: ['ukraine'] }
       expect(await log.recent(interest, 10)).toEqual([])
@@ -437,7 +437,7 @@ export function logContract(name: string, makePlace: () => Promise<LogPlace>): v
       expect((await log.after(0, 1))[0]?.alert).toMatchObject({ texts, publishedAt: noon })
     })
 
-    test('a limit below one is a mistake of ours, told loudly', async () => {
+    test('a limit below one throws', async () => {
       const { log } = await openPlace()
       await expect(log.after(0, 0)).rejects.toThrow(RangeError)
     })

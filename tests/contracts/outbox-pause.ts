@@ -11,7 +11,7 @@ export function pausedOutboxContract(
   open: () => Promise<OutboxRig>,
   subscribe: (store: SubscriptionStore) => Promise<string>,
 ): void {
-  test('what is paused is not lent, says so while on loan, and goes on afterwards', async () => {
+  test('a paused push is not leased, is `paused` during a lease, and is sent afterwards', async () => {
     const { outbox, store, pauses, clock } = await open()
     await subscribe(store)
     await subscribe(store)

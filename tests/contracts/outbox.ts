@@ -121,7 +121,7 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
     expect(await outbox.claim(10)).toBeNull()
   })
 
-  test('a reader who changes their wish while a push runs is still sent what both wishes want', async () => {
+  test('a reader who changes the interest while a push runs is still sent what both interests match', async () => {
     const { outbox, store, clock } = await open()
     const address = addressOf('https://fcm.googleapis.com/fcm/send/changing', keys)
     const save = { ...address, discreet: false, vapidKeyId: 'k1', interest: makeInterest() }
@@ -231,7 +231,7 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
     expect(await outbox.delivery(first.id)).toMatchObject([{ accepted: 1, gone: 1, waiting: 1 }])
   })
 
-  test('when more than 5 % of 200 look gone, nobody is deleted and a person is told once', async () => {
+  test('when more than 5 % of 200 look gone, nobody is deleted, and there is one alarm', async () => {
     const { outbox, store, clock, error } = await open()
     const ids = await subscribeCrowd(store, 300)
     await outbox.open(makeEntry(1, makeAlert(clock.ms)))
@@ -251,7 +251,7 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
     expect(error).toHaveLength(1)
   })
 
-  test('once it is told, a run deletes nobody, also when later answers make the share small', async () => {
+  test('after the alarm, a run deletes nobody, also when later answers make the share small', async () => {
     const { outbox, store, clock, error } = await open()
     await subscribeCrowd(store, 300)
     await outbox.open(makeEntry(1, makeAlert(clock.ms)))
@@ -323,7 +323,7 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
     expect(error).toMatchObject([{ kind: 'gone', host: apple }])
   })
 
-  test('asked for nothing but flashes, it lends nothing else', async () => {
+  test('a claim for flashes only leases nothing else', async () => {
     const { outbox, store, clock } = await open()
     await subscribeMany(store, 2)
     await outbox.open(makeEntry(1, makeAlert(clock.ms)))
@@ -512,7 +512,7 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
     expect(await outbox.claim(1)).toBeNull()
   })
 
-  test('a flash that comes while an urgent alert is going out is lent next, retries of the urgent after it', async () => {
+  test('a flash that is published while an urgent alert is being pushed is leased next, the urgent one’s retries after it', async () => {
     const { outbox, store, clock } = await open()
     const ids = await subscribeMany(store, 4)
     await outbox.open(makeEntry(1, makeAlert(clock.ms)))

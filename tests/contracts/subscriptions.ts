@@ -41,7 +41,7 @@ export function subscriptionContract(open: () => Promise<SubscriptionRig>): void
     expect(await store.get(id, token)).toMatchObject({ interest: makeInterest(), discreet: false })
   })
 
-  test('the same address again is the same row, with the new wish and a token that works', async () => {
+  test('the same address again is the same row, with the new interest and a token that works', async () => {
     const { store } = await open()
     const first = made()
     const { id, token } = await store.put(first, now)
@@ -75,7 +75,7 @@ export function subscriptionContract(open: () => Promise<SubscriptionRig>): void
     expect(await store.get(id, token)).toEqual({ ...first, id, createdAt: now })
   })
 
-  test('the wish at an address is told to whoever has its keys, as it was stored last, and to nobody else', async () => {
+  test('the interest of an address is given to who has its keys, as it was stored last, and to nobody else', async () => {
     const { store } = await open()
     const [first, second] = [made(), made({ interest: makeInterest({ languages: ['ru'], topics: ['rights'] }) })]
     await store.put(first, now)
@@ -89,7 +89,7 @@ export function subscriptionContract(open: () => Promise<SubscriptionRig>): void
       expect(await store.interestOf(other)).toBeNull()
   })
 
-  test('a removed subscription is gone, and its address can be saved anew', async () => {
+  test('a removed subscription is gone, and its address can be saved again', async () => {
     const { store } = await open()
     const first = made()
     const { id, token } = await store.put(first, now)
@@ -126,7 +126,7 @@ export function subscriptionContract(open: () => Promise<SubscriptionRig>): void
 
 /** What every archive of subscriptions does. */
 function archiveContract(open: () => Promise<SubscriptionRig>): void {
-  test('what is brought is made once; again it is kept, and neither its wish nor its token changes', async () => {
+  test('an imported subscription is made once; imported again it is kept, and neither its interest nor its token changes', async () => {
     const { store } = await open()
     const first = made()
     expect(await store.importOne(first, '2025-01-01T00:00:00.000Z')).toBe('made')
@@ -183,7 +183,7 @@ function archiveContract(open: () => Promise<SubscriptionRig>): void {
     expect(await store.hostKeyCounts()).toHaveLength(2)
   })
 
-  test('of many who come at once with one endpoint, in one group, one makes the row and strangers to it fail alone', async () => {
+  test('of many concurrent saves of one endpoint in one group commit, one makes the row, and only those with other keys fail', async () => {
     const { store } = await open()
     const same = made()
     const stranger = { ...same, auth: addressOf(same.endpoint, makeBrowserKeys()).auth }

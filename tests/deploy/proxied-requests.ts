@@ -63,7 +63,7 @@ export function requestTests({ proxy }: Proxied): void {
       expect((await signIn(url, { origin, ...said })).status).toBe(403)
   })
 
-  test('the metrics are not told to whoever asks through the proxy', async ({ skip }) => {
+  test('the metrics are not served through the proxy', async ({ skip }) => {
     const { url } = proxy(skip)
     expect((await fetch(`${url}/metrics`)).status).toBe(403)
   })

@@ -41,7 +41,7 @@ export function streamTests({
     })
   }
 
-  test('an alert and its correction are told to sockets and event streams within moments', async ({ skip }) => {
+  test('an alert and its correction reach sockets and event streams at once', async ({ skip }) => {
     const { url } = proxy(skip)
     const own = startClients(url)
     const programs = readers.filter(({ needs }) => isInstalled(needs))
@@ -62,7 +62,7 @@ export function streamTests({
     for (const it of others) it.end()
   })
 
-  test('event streams in HTTP/2 are told within moments too', async ({ skip }) => {
+  test('they reach event streams over HTTP/2 at once too', async ({ skip }) => {
     const { url } = proxy(skip)
     const session = connectHttp2(url, { settings: { enablePush: false } })
     const stream = session.request({ ':path': '/v1/events?languages=en&after=now' })
@@ -123,7 +123,7 @@ export function streamTests({
     reading.stop()
   })
 
-  test('what is published while the proxy reloads, and while the service is killed, is heard once', async ({
+  test('what is published while the proxy reloads, and while the service is killed, is received once', async ({
     skip,
   }) => {
     const { url, reload } = proxy(skip)

@@ -59,6 +59,6 @@ test.each([
   },
 )
 
-test('of an alert that is not there nothing is told', async () => {
+test('of a missing alert there is no difference', async () => {
   expect(await readChangedSince(logOf(0), 'id', 1)).toBeNull()
 })

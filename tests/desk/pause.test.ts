@@ -87,7 +87,7 @@ test.each([
   expect(() => refusePaused(pause, { kind: 'alert', alert: { texts: {}, topics: [] } as never })).toThrow(`: ${told}`)
 })
 
-test('a rehearsal is warned of a pause exactly where the real thing would be refused', () => {
+test('a dry run warns of a pause exactly where publishing would be refused', () => {
   const [warning, ...more] = pauseWarnings(pause, { kind: 'alert', alert })
   expect([warning?.pointer, more]).toEqual(['', []])
   for (const word of ['fa, rights', 'Wrong.', 'Sam', 'refused']) expect(warning?.detail).toContain(word)

@@ -19,7 +19,7 @@ test('the smallest alert gets the usual values', () => {
   })
 })
 
-test('every mistake is told at once, with a pointer to it', () => {
+test('every mistake is reported at once, with a pointer to it', () => {
   const input = {
     level: 'big',
     texts: { en: { headline: '', url: 'http://x.example' }, xx: { headline: 'ok' } },

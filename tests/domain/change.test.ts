@@ -66,7 +66,7 @@ test.each([
   expect(() => applyChange(change, latest)).toThrow(expect.objectContaining({ code }))
 })
 
-test('whoever heard of an alert hears of every change that is taken', () => {
+test('a reader who was sent an alert is sent every accepted change of it', () => {
   fc.assert(
     fc.property(someAlert, someAlert, someInterest, (first, second, interest) => {
       const before = alertOf(first)

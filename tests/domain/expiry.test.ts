@@ -38,7 +38,7 @@ describe('an expiry that an editor gave', () => {
     expect(revised(alert, 'update', time(22), { topics: [] }).expiresAt).toBe(expiresAt)
   })
 
-  test('stays though the level rises, and gives way to one that is given anew', () => {
+  test('stays when the level rises, and is replaced by a newly given one', () => {
     const alert = made('urgent', time(30))
     expect(revised(alert, 'update', time(5), { level: 'flash' }).expiresAt).toBe(time(30))
     const anew = revised(alert, 'update', time(5), { expiresAt: time(40) })

@@ -50,7 +50,7 @@ describe('the parts of a request', () => {
     expect([own.code, pointersOf(own)]).toEqual(['two-refused', ['/x/1', '/x/2']])
   })
 
-  test('of which several are refused are told together', () => {
+  test('of which several are refused are reported together', () => {
     const parsers = {
       one: refusing(400, 'a', '/x'),
       two: () => 2,
@@ -125,7 +125,7 @@ describe('a push subscription', () => {
   const offCurve = `BA${'A'.repeat(85)}`
   const parsed = (body: unknown, audience?: string) => parseAddressed(subscribeSchema, body, parsers, audience)
 
-  test('tells endpoint, key, VAPID key, language, form and contradiction at once', async () => {
+  test('reports endpoint, key, VAPID key, language, form and contradiction at once', async () => {
     expect(await parsed(good)).toMatchObject({ address: { endpoint }, vapidKeyId: 'k1' })
     const body = {
       subscription: { endpoint: 'https://push.example/1', keys: { p256dh: offCurve, auth: 'short' } },
@@ -169,7 +169,7 @@ describe('a push subscription', () => {
   })
 })
 
-test('a pause tells of languages, topics and its form at once', () => {
+test('a pause reports mistakes of languages, topics and form at once', () => {
   const body = { languages: ['en', 'tlh'], topics: ['no-such-topic', 7], reason: '', more: 1 }
   expect(pointersOf(problemOf(() => parsePause(body, newsroom)))).toEqual([
     '/languages/1',
@@ -210,14 +210,14 @@ describe('an alert', () => {
     },
   )
 
-  test('tells nothing of an expiry that is right', async () => {
+  test('reports nothing for a valid expiry', async () => {
     const refused = await desk
       .dryRun(null, { ...body, expiresAt: '2026-03-02T00:00:00Z' })
       .catch((error: unknown) => error)
     expect(pointersOf(refused as Problem)).toEqual(['/level', '/texts/en/headline', '/texts/en/url', '/texts/tlh'])
   })
 
-  test('tells in a revision of notes, texts, topics and version at once', () => {
+  test('reports mistakes of notes, texts, topics and version of a revision at once', () => {
     const revision = { version: 0, note: { tlh: 'x', en: '' }, texts: { fa: null }, topics: ['no-such-topic'] }
     expect(pointersOf(problemOf(() => parseRevision('correction', revision, newsroom)))).toContain('/version')
     for (const pointer of ['/note/tlh', '/note/en', '/texts/fa', '/topics'])

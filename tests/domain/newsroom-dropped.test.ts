@@ -53,7 +53,7 @@ test.each<[string, Wishes, RegExp | null]>([
   else expect(told).toMatch(line)
 })
 
-test('a wish for what is no more is never taken for a wish for everything', () => {
+test('an interest in dropped names only never becomes an interest in everything', () => {
   const about = (topics: readonly string[]) => makeAlert(0, { topics })
   const tennis = makeInterest({ topics: ['tennis'] })
   expect(matches(tennis, about(['rights']))).toBeNull()
@@ -63,7 +63,7 @@ test('a wish for what is no more is never taken for a wish for everything', () =
   expect(remainingPreferences({ ...preferences, languages: ['tk'] }, newsroom)).toBeNull()
 })
 
-test('what is left of a wish keeps its order, its level and its discretion', () => {
+test('what is left of an interest keeps its order, its level and its discretion', () => {
   expect(remainingPreferences(preferences, newsroom)).toEqual(preferences)
   expect(remainingPreferences({ ...preferences, topics: [] }, newsroom)).toEqual({ ...preferences, topics: [] })
   const mixed = {
@@ -75,7 +75,7 @@ test('what is left of a wish keeps its order, its level and its discretion', () 
   expect(remainingPreferences(mixed, newsroom)).toEqual({ ...mixed, languages: ['sr-Latn', 'en'], topics: ['floods'] })
 })
 
-test('a newsroom with the names of a wish has each of them once', () => {
+test('a newsroom with the names of an interest has each of them once', () => {
   const known = withNamesOf(newsroom, { languages: ['fa', 'en'], topics: ['tennis', 'rights'] })
   expect(known.languages.map(({ tag, dir }) => `${tag} ${dir}`)).toEqual(['en ltr', 'sr-Latn ltr', 'fa rtl'])
   expect(known.topics.map(({ id }) => id)).toEqual(['rights', 'floods', 'tennis'])

@@ -124,7 +124,7 @@ test('a label stands under a tag', () => {
     })
 })
 
-test('all mistakes are told at once, those of form with those that take two places to see', () => {
+test('all mistakes are reported at once, also those that concern two fields', () => {
   const mistakes = mistakesOf({
     name: '\u200b',
     languages: [{ tag: 'iw', dir: 'up' }, { tag: 'he' }, { tag: 'desk', script: 'arab' }, { tag: 'a_b' }],
@@ -173,7 +173,7 @@ test('no file is refused in the words of a library', () => {
   )
 })
 
-test('what the file has dropped is told by name while alerts have it, and nothing else is', () => {
+test('dropped languages and topics are named while alerts have them, and nothing else is', () => {
   const newsroom: Newsroom = parseNewsroom(whole)
   expect(droppedLines(newsroom, { languages: ['fa', 'PRS'], topics: ['iran'] })).toEqual([])
   expect(droppedLines(newsroom, { languages: ['ru', 'fa', 'uk'], topics: ['war'] })).toEqual([

@@ -80,7 +80,7 @@ describe('field by field', () => {
     expect(refusal.message).not.toContain('missing')
   })
 
-  test('a language that is new needs a headline, and an image that is new both its parts: every lack is told', () => {
+  test('a language that is new needs a headline, and an image that is new both its parts: all missing fields are reported', () => {
     const texts = { ru: { summary: 'x' }, fa: { image: { alt: 'x' } }, en: { url: null } }
     const refusal = refusalOf(() => applyChange(revision({ texts }), before))
     expect([refusal.status, refusal.code]).toEqual([400, 'invalid'])
@@ -176,7 +176,7 @@ describe('the version that a revision was written on', () => {
     expect(intention(revision(asked, 'correction', [2]))).toBe(intention(revision(asked, 'correction', [3])))
   })
 
-  test('what changed is told field by field, with who did it and when', () => {
+  test('changes are reported field by field, with who made them and when', () => {
     const one = before
     const two = applyChange(
       { ...revision({ texts: { en: { headline: 'Four killed', image: null } } }), by: 'mina' },

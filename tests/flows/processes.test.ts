@@ -44,7 +44,7 @@ const listeners = (url: string, query = '') =>
 const allHear = (all: readonly RawListener[], seq: number) =>
   Promise.all(all.map(({ frame }) => frame((it) => it.seq === seq)))
 
-test('readers of both processes hear what is posted to either, and the metrics count them all', async () => {
+test('readers of both processes receive what is posted to either, and the metrics count them all', async () => {
   const service = await started(scratchFolder(clean))
   expect(childrenOf(service)).toHaveLength(2)
   const readers = await listeners(service.url)
@@ -193,7 +193,7 @@ test('a process that cannot start again is tried again and again, and meanwhile 
   await hangUp(reader)
 })
 
-test('no bell is needed: while the primary stands still, whoever comes with a newer cursor is live, and all hear in the end', async () => {
+test('no wake-up is needed: while the primary is stopped, a reader with a newer cursor goes live, and all receive the alert in the end', async () => {
   const service = await started(scratchFolder(clean))
   const { pid = 0 } = service.child
   const readers = await listeners(service.url)

@@ -11,7 +11,7 @@ const clean = cleaning()
 const json = ['Host: x', 'Content-Type: application/json']
 const forever = new Promise<never>(() => {})
 
-test('from half on, nobody has more than an eighth; others find room until all is full', async () => {
+test('once half is used, no client may have more than an eighth; others are accepted until all is full', async () => {
   const places = new ConcurrencyLimit(16)
   const takes = (name: string, count: number) => {
     const outcomes: string[] = []
@@ -33,7 +33,7 @@ test('a place is given back, also by an act that fails', async () => {
   expect(await places.run('y', async () => 'done too')).toBe('done too')
 })
 
-test('whoever has sent nothing yet keeps nobody from subscribing', async () => {
+test('a client that has sent nothing yet keeps nobody from subscribing', async () => {
   const subscribe = async () => ({ id: 'i', token: 't', made: true })
   const subscribing = new SubscribeLimits({ subscribe, perMinute: 0, now: Date.now })
   for (let nth = 0; nth < 5_000; nth += 1) void subscribing.take(`silent ${nth}`, () => forever).catch(() => {})

@@ -89,7 +89,7 @@ describe('a wrong method', () => {
 })
 
 describe('OPTIONS', () => {
-  test.each(paths)('at %s tells what may be asked, and HEAD is GET without the body', async (path) => {
+  test.each(paths)('at %s lists the methods, and HEAD is GET without the body', async (path) => {
     const options = await say('OPTIONS', path)
     expect([options.status, options.body]).toEqual([204, ''])
     expect(listed(options.headers.allow)).toEqual(allowedAt(path))

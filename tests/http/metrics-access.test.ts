@@ -112,7 +112,7 @@ describe('two secrets', () => {
     )
   })
 
-  test('are told apart by every character of their hashes, whether they differ first or last', async () => {
+  test('are compared by every character of their hashes, whether they differ first or last', async () => {
     const wanted = await secretHash('wanted')
     // Secrets whose hashes begin or end as the wanted one's.
     const alike = { begins: 0, ends: 0 }

@@ -48,7 +48,7 @@ test.each([
   expect(page).toContain(`href="/${language}/"`)
 })
 
-test('a program is told the same in its own form, and at /v1 a browser too', async () => {
+test('a program gets the same as a problem, and at /v1 a browser too', async () => {
   for (const [path, headers] of [
     ['/nowhere', { accept: 'application/json' }],
     ['/feeds/en', {}],
@@ -69,7 +69,7 @@ test('what a probe adds to its address is passed over, so that no service is tak
       expect([path, query, (await get(path + query, {})).status]).toEqual([path, query, 200])
 })
 
-test('what newsletters and networks add to the link of a feed is passed over; a misspelt wish is not', async () => {
+test('what newsletters and networks add to the link of a feed is ignored; a misspelt parameter is not', async () => {
   for (const query of [
     '?utm_source=newsletter&utm_medium=email',
     '?fbclid=IwAR0',

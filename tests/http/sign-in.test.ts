@@ -106,7 +106,7 @@ test('a session ends by itself after twelve hours, to the millisecond', async ()
   expect((await ask('GET', { cookie })).status).toBe(401)
 })
 
-test('who signs out ends that session for whoever has its cookie, and no other', async () => {
+test('a sign-out ends that session for every client with its cookie, and no other session', async () => {
   const { keys, signIn, ask } = await deskWith()
   const [first, second, other] = [await signIn(keys.ann), await signIn(keys.ann), await signIn(keys.ben)]
   const out = await ask('DELETE', { cookie: first.cookie })

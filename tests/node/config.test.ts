@@ -37,7 +37,7 @@ test('an empty value means none', () => {
   expect(readConfig({ PORT: '', PUBLIC_URL: '' })).toMatchObject({ port: 3_000, publicUrl: null })
 })
 
-test('every mistake is told at once, by the name of its variable', () => {
+test('every mistake is reported at once, with the name of its variable', () => {
   const mistakes = mistakesOf({
     PORT: '99999',
     LOG_LEVEL: 'loud',
@@ -270,7 +270,7 @@ test('push keys that are no pair are named with all other mistakes', async () =>
   })
 })
 
-test('no mistake is told in the words of a library', () => {
+test('no mistake is reported in the words of a library', () => {
   const wrong: Record<string, string> = {
     ...Object.fromEntries(wrongSettings),
     LOG_LEVEL: 'loud',
@@ -303,7 +303,7 @@ test('PLAIN chooses every plain implementation, and what is set for a part itsel
   })
 })
 
-test('plain implementations that were chosen are told at the start, by the settings that chose them', () => {
+test('the start names plain implementations by the settings that chose them', () => {
   expect(plainSettingsWarning(readConfig({}))).toBeNull()
   expect(plainSettingsWarning(readConfig({ FAST_SUBSCRIBE: '0' }))).toMatch(/: FAST_SUBSCRIBE=0\.$/)
   expect(plainSettingsWarning(readConfig({ PLAIN: '1' }))).toContain(

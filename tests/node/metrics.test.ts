@@ -104,7 +104,7 @@ test('the metrics of several processes are added up, or the lowest or highest of
     expect(text.split('\n')).toContain(line)
 })
 
-test('a process alone tells its own, and counts do not grow by being asked for', async () => {
+test('a single process reports its own values, and a scrape does not increase them', async () => {
   const { metrics, streamCounters } = processAt(1)
   streamCounters.cut(4200)
   for (let round = 0; round < 2; round += 1)
@@ -149,7 +149,7 @@ test('a delivery is counted for each reader whom an entry is for', async () => {
   expect(lineOf(await metrics.text(), 'tocsin_deliveries_total')).toMatch(/ 5$/)
 })
 
-test('of several event loops the most delayed is told, not their average', async () => {
+test('of several event loops the longest delay is reported, not the average', async () => {
   const [one, other] = [processAt(1), processAt(1)]
   const delayed = (await other.metrics.values()).map((metric) =>
     metric.name === 'nodejs_eventloop_lag_p99_seconds' ? { ...metric, values: [{ value: 9, labels: {} }] } : metric,
@@ -186,7 +186,7 @@ test('returning readers are counted by how far back they come, or why they canno
   expect(text).toContain('tocsin_resets_total{reason="log-changed"} 1')
 })
 
-test('each implementation of each part is told, with the number of processes that use it', async () => {
+test('each implementation of each part is reported with the number of processes that use it', async () => {
   const fast: InUse = {
     'push-sender': 'own',
     'socket-writer': 'io_uring',

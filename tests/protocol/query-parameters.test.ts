@@ -98,7 +98,7 @@ describe('a parameter that a route does not know', () => {
     ...['dryRun=true&dryRun=true', 'dryRun=true&dryRun=false', 'dryRun=false&dryRun=true', 'dryRun=&dryRun='],
     ...['dryRun=true&x=1', 'x=1&dryRun=true', 'dryRun=false&dryrun=true'],
   ]
-  test.each(publishing)('a misspelt wish to rehearse at POST %s neither publishes nor rehearses', async (path) => {
+  test.each(publishing)('a misspelt dryRun at POST %s neither publishes nor makes a dry run', async (path) => {
     const before = await standing()
     const refused = async (query: string) => {
       const { status, refusal } = await send({ method: 'post', path }, `?${query}`)
@@ -114,7 +114,7 @@ describe('a parameter that a route does not know', () => {
     expect(await standing()).toEqual(before)
   })
 
-  test('that is a field of the body is told so', async () => {
+  test('that is a field of the body is named as one', async () => {
     const { refusal } = await send({ method: 'post', path: '/v1/alerts' }, '?audience=test')
     expect(refusal.detail).toContain('audience belongs into the body')
   })

@@ -151,7 +151,7 @@ describe('a reader who comes back after the newsroom has dropped something', () 
       expect(await read(`?${query}${more}`, headers)).toMatchObject({ status: 400, code: 'invalid' })
   })
 
-  test('who has lost nothing is told nothing', async () => {
+  test('a reader with no dropped names gets no warning', async () => {
     for (const [more, headers] of cursors)
       expect(await read(`?languages=fa,en&topics=iran${more}`, headers)).not.toHaveProperty('isNarrowed')
   })

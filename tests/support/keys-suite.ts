@@ -137,7 +137,7 @@ export function keysSuite(name: string, at: () => string, rounds: number): void 
       for (const { socket } of [kept, reader]) socket.terminate()
     })
 
-    test('two admins who revoke each other at once: one is left, and the other is told that their key has ended', async () => {
+    test('two admins who revoke each other at once: one is left, and the other learns that their key has ended', async () => {
       for (let round = 0; round < rounds; round += 1) {
         const [one, other] = [await addEditor(at(), 'admin'), await addEditor(at(), 'admin')]
         const revoke = (id: string, by: string) =>

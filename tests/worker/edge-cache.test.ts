@@ -28,7 +28,7 @@ test('many who ask for one public page are one question', async () => {
   expect(asked()).toBe(1)
 })
 
-test('nothing is kept of or given to whoever asks with a key or a session, nor of a write', async () => {
+test('requests with a key or a session, and writes, neither read nor fill the cache', async () => {
   const { get, asked } = benchOf({ 'cache-control': 'public, max-age=1' })
   await get({ headers: { authorization: 'Bearer x' } })
   await get({ headers: { cookie: 'tocsin-desk=x' } })

@@ -149,7 +149,7 @@ describe('listen', () => {
     expect(err).not.toMatch(/waiting|Stopped/)
   })
 
-  test('once something was heard, a refusal is waited for', async () => {
+  test('after the first message, a refusal is retried', async () => {
     const stop = new AbortController()
     let refusing = false
     const { server, env } = await serve(

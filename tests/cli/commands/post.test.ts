@@ -85,7 +85,7 @@ describe('publish', () => {
     expect(err).toContain(sentence)
   })
 
-  test('a rehearsal asks for a rehearsal, and says whom it would reach', async () => {
+  test('a dry run requests a dry run, and prints how many readers it would reach', async () => {
     const server = await serve(() => ({
       status: 200,
       body: { warnings: [], audience: { en: { push: 12, sockets: 3 } }, previews: {} },
@@ -147,7 +147,7 @@ describe('publish', () => {
     expect([code, postsOf(server)]).toEqual([0, ['/v1/alerts']])
   })
 
-  test('what is refused in the rehearsal is refused before anybody is asked', async () => {
+  test('what the dry run refuses is refused before the confirmation', async () => {
     const server = await serve(() => ({ status: 400, body: { code: 'invalid', detail: 'The headline is empty.' } }))
     const { code, err } = await tocsin(['publish', ...minimal], { ...server, answer: 'yes' })
     expect([code, server.asked.length]).toEqual([1, 1])
@@ -264,7 +264,7 @@ test('a version that was named is sent as it is, and a file that names one is le
   ])
 })
 
-test('a rehearsal of a change asks for one, on the version as well', async () => {
+test('a dry run of a change requests a dry run, with the version', async () => {
   const rehearsal = {
     warnings: [],
     audience: { en: { push: 2, sockets: 0 } },

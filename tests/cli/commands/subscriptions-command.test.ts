@@ -72,13 +72,13 @@ test.each([
   expect(code).toBe(2)
 })
 
-test('a file that is not there is trouble with a sentence', async () => {
+test('a missing file is an error with a sentence', async () => {
   const { code, err } = await tocsin(['subscriptions', 'import', '/nowhere.ndjson'], { env: { TOCSIN_KEY: 'x' } })
   expect(code).toBe(1)
   expect(err).toContain('/nowhere.ndjson cannot be read')
 })
 
-test('an export is told line by line, and one that is cut off is not taken for the whole', async () => {
+test('an export is printed line by line, and one that breaks off is an error', async () => {
   const { env } = await setUp(() => ({ status: 200, body: '{"a":1}\n{"b":2}\n' }))
   const whole = await tocsin(['subscriptions', 'export'], { env })
   expect([whole.code, whole.out]).toEqual([0, '{"a":1}\n{"b":2}'])
@@ -92,7 +92,7 @@ test('an export is told line by line, and one that is cut off is not taken for t
   })
 })
 
-test('the counts are told largest first', async () => {
+test('the counts are printed in descending order', async () => {
   const body = { total: 5, test: 1, languages: { en: 1, fa: 4 }, levels: { urgent: 5 }, topics: { '*': 5 } }
   const { env } = await setUp(() => ({ status: 200, body }))
   const { code, out } = await tocsin(['subscriptions', 'count'], { env })

@@ -74,7 +74,7 @@ describe('the demo', () => {
     await nobodyAt(out)
   }, 60_000)
 
-  test('tells the service’s own words when it does not begin', async () => {
+  test('prints the service’s own error when it does not start', async () => {
     const { code, err } = await demo(`console.error('no luck today'); process.exit(3)`)
     expect(code).toBe(1)
     expect(err).toContain('ended with code 3')

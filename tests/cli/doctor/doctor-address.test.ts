@@ -78,7 +78,7 @@ test.each<[string, Page, RegExp]>([
   expect((await fault(await pages(() => page))).why).toMatch(why)
 })
 
-test('a proxy that does not reach the service is not told to be started', async () => {
+test('of a proxy that does not reach the service, the doctor does not say that the service must be started', async () => {
   expect((await fault(await pages(() => ({ status: 503 })))).mend).toContain('that the proxy passes on to')
 })
 
@@ -122,7 +122,7 @@ test('https where http is wanted, http where https is, and a certificate that no
 
 const waitMs = 300
 
-test('a proxy that keeps an event stream to itself, and one that drops upgrades, are told apart by what is to be mended', async () => {
+test('a proxy that keeps an event stream to itself, and one that drops upgrades, get different advice', async () => {
   const holding = await pages(() => ({ status: 200 }))
   // Its head and its first event stay with the proxy.
   const silent = await listening(
@@ -165,7 +165,7 @@ test.each([
   expect(proxyOf(env)).toBe(proxy)
 })
 
-test('the doctor knocks by way of the proxy that pushes take, and past it where NO_PROXY says so', async () => {
+test('the doctor connects to push services through the proxy that pushes use, and directly where NO_PROXY says so', async () => {
   const asked: string[] = []
   const proxy = createServer()
   proxy.on('connect', ({ url = '' }, socket) => {

@@ -190,7 +190,7 @@ describe('doctor', () => {
     expect(code).toBe(0)
   })
 
-  test('knocks at each push service in use; any answer counts, silence and a broken way do not', async () => {
+  test('connects to each push service in use; any response counts, a time-out or a broken connection does not', async () => {
     const hosts = ['a.example', 'b.example'].map((host) => ({ host, subscriptions: 1 }))
     const env = await serve({ ...healthy, '/v1/desk/push': push({ hosts }) })
     const service = { url: new URL('/', env.TOCSIN_URL), key: 'secret' }

@@ -24,7 +24,7 @@ test.each([
   expect(pointersOf(text)).toContain(pointer)
 })
 
-test('every such name is told, each at its place', () => {
+test('every such name is reported with its pointer', () => {
   expect(pointersOf('{"a":{"x":1,"x":2},"b":[{"y":1,"y":2}],"a":3}')).toEqual(['/a/x', '/b/0/y', '/a'])
 })
 

@@ -34,7 +34,7 @@ async function publishStubbornly(headline: string) {
   }
 }
 
-test('the log object dies between commit and bell: its alarm rings, and everyone hears, once', async () => {
+test('the log object dies between commit and wake-up: its alarm wakes the followers, and everyone receives the alert once', async () => {
   const reader = await listenRaw(edge.url)
   await reader.frame(({ type }) => type === 'welcome')
   await order('log-dies')
@@ -47,7 +47,7 @@ test('the log object dies between commit and bell: its alarm rings, and everyone
   await hangUp(reader)
 })
 
-test('a hub dies at a bell: its readers come back with their cursors and miss nothing', async () => {
+test('a hub dies at a wake-up: its readers reconnect with their cursors and miss nothing', async () => {
   const seen: number[] = []
   let state = ''
   const listening = listen({
@@ -72,7 +72,7 @@ test('a hub dies at a bell: its readers come back with their cursors and miss no
 
 const objects = ['log', 'relay', 'hub', 'shard'] as const
 
-test('no alarm throws while nobody can be reached, more often in a row than the platform would try, and all is told after', async () => {
+test('no alarm throws while nobody can be reached, more often in a row than the platform would try, and everything is delivered after', async () => {
   const reader = await listenRaw(edge.url)
   await reader.frame(({ type }) => type === 'welcome')
   const first = await publish(edge.url, english('Before the trouble'))
@@ -93,7 +93,7 @@ test('no alarm throws while nobody can be reached, more often in a row than the 
 const sleepMs = 11_000
 const triesMax = 3
 
-test('a hub that sleeps keeps its sockets, answers pings and closes, and wakes for the bell with the interests of before', {
+test('a hibernating hub keeps its sockets, answers pings and closes, and wakes with the interests of before', {
   timeout: 120_000,
 }, async () => {
   const join = async (query: string) => {

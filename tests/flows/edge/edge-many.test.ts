@@ -33,7 +33,7 @@ const metric = async (name: string) => {
   return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1])
 }
 
-test('readers fill hub after hub, relays ring those beyond the first, and who finds no room is told when to come back', async () => {
+test('readers fill hub after hub, relays wake those beyond the first, and a refusal has Retry-After', async () => {
   const readers = []
   for (let count = 0; count < hubs; count += 1) readers.push(await listenRaw(edge.url))
   const refused = await listenRaw(edge.url).catch((error: unknown) => error)
@@ -57,7 +57,7 @@ test('readers fill hub after hub, relays ring those beyond the first, and who fi
   for (const reader of [...readers.slice(1), again]) await hangUp(reader)
 })
 
-test('a relay that dies when it has answered the bell, and before it rings, is woken by its alarm: all hear at once, and once', async () => {
+test('a relay that dies after its answer and before it wakes its hubs is woken by its alarm: all readers receive the alert soon, and once', async () => {
   const readers = []
   for (let count = 0; count < 3; count += 1) readers.push(await listenRaw(edge.url))
   for (const reader of readers) await reader.frame(({ type }) => type === 'welcome')

@@ -112,7 +112,7 @@ test('a turn of the sweep ends when the clock is set back in the middle of it', 
   expect(count).toBeLessThan(1_300)
 })
 
-test('who comes while the live are told waits a second at most, also when the clock is set back meanwhile', async () => {
+test('a reader who joins during a sweep waits a second at most, also when the clock is set back meanwhile', async () => {
   let nowMs = startMs
   const acts: (() => void)[] = []
   const joinQueue = new JoinQueue({ hub: { sweeping: true }, now: () => nowMs, soon: (act) => void acts.push(act) })

@@ -158,7 +158,7 @@ function mayMount(): boolean {
 }
 
 describe.skipIf(!mayMount())('on a disk of its own', () => {
-  test('a full disk is told as such, and it goes on by itself when there is room', async () => {
+  test('a full disk is reported as such, and the service recovers when there is space', async () => {
     const disk = smallDisk(16)
     const service = await started(join(disk, 'data'))
     await publish(service.url, english('Before'))
@@ -201,7 +201,7 @@ describe.skipIf(!mayMount())('on a disk of its own', () => {
     expect(seq).toBe(kept + 1)
   })
 
-  test('a disk that is mounted read-only is told as such, and it goes on by itself', async () => {
+  test('a disk that is mounted read-only is reported as such, and the service recovers', async () => {
     const disk = smallDisk(16)
     const service = await started(join(disk, 'data'))
     await publish(service.url, english('Before'))
@@ -268,7 +268,7 @@ test('a copy of the database with its write-ahead log is a backup of a running s
   }
 })
 
-test('a lost vapid.json is told at start, at the desk and by /readyz, until the right one is back; alerts go on', async () => {
+test('a lost vapid.json is reported at start, at the desk and by /readyz, until the right one is back; alerts are still published', async () => {
   const folder = scratchFolder(clean)
   const first = await started(folder)
   const { endpoint, p256dh, auth } = addressOf('https://fcm.googleapis.com/fcm/send/1', makeBrowserKeys())

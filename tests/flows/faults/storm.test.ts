@@ -126,7 +126,7 @@ test('all who come back at once after a restart are live again, with everything,
   expect([service.atStart, service.here, service.asked]).toEqual([1, [], []])
 })
 
-test('whoever comes back from before what is in memory is read for by interest, together, in the thread of the reads alone', async () => {
+test('readers whose cursor is older than the entries in memory share reads by interest, in the read thread alone', async () => {
   const service = await restarted(entriesBehind - 1)
   await comeBack(service)
   expect(service.here).toEqual([])

@@ -231,7 +231,7 @@ test('when more than 5 % of a run look gone, nobody is deleted, all the others a
   expect(tocsin.error().match(/No subscription is deleted/g)).not.toBeNull()
 })
 
-test('of several processes, each tells the same alarms, and a pause made at one holds at all', async () => {
+test('of several processes, each gives the same alarms, and a pause made at one holds at all', async () => {
   const { service, url } = await setUp({ PROCESSES: '2' })
   await subscribe(url, service.makeReader())
   service.script = () => ({ status: 400 })

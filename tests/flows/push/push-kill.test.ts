@@ -50,7 +50,7 @@ async function setUp() {
   return { service, readers, start }
 }
 
-test(`killed ${kills} times in the middle of ${people} pushes, process or thread, every reader has the alert; only what was on loan is repeated`, async () => {
+test(`killed ${kills} times in the middle of ${people} pushes, process or thread, every reader has the alert; only leased pushes are repeated`, async () => {
   const { service, readers, start } = await setUp()
   const reached = new Set<string>()
   const done: Kill[] = []

@@ -107,7 +107,7 @@ test.each<[string, Record<string, string>]>([
   120_000,
 )
 
-test('when the thread that keeps subscriptions dies in a surge, those it had are told to come again, and another takes its place', async () => {
+test('when the thread that keeps subscriptions dies in a surge, its calls get 503 with Retry-After, and another thread replaces it', async () => {
   const service = await startNode(scratchFolder(clean), { LOG_LEVEL: 'silent', KILL_THREADS: 'push-store' }, killable)
   clean(() => service.end('SIGKILL'))
   const surge = new Surge(service)

@@ -17,7 +17,7 @@ const given = { level: 'routine', audience: 'public' } as const
 const many = Array.from({ length: 7_000 }, (_, at) => `a${at}`)
 const named = Object.fromEntries(many.map((name) => [name, 1]))
 
-test('words are made for as many mistakes as are told, and all are counted', () => {
+test('sentences are made for as many mistakes as are reported, and all are counted', () => {
   let made = 0
   const mistakes = mistakesFor(many, (name) => {
     made += 1

@@ -79,7 +79,7 @@ test("Chromium's own EventSource does so as well", { timeout: 90_000 }, async ({
   await page.evaluate('source.close()')
 })
 
-test('who does not ask as an EventSource does is told 429 and when to come back', async () => {
+test('a client that is not an EventSource gets 429 with Retry-After', async () => {
   const leave = await occupy()
   const refused = await fetch(service.url + path)
   expect([refused.status, Number(refused.headers.get('retry-after')) > 0]).toEqual([429, true])

@@ -114,7 +114,7 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
         expect(history.map(({ kind }) => kind)).toEqual(['alert', 'correction', 'retraction'])
       })
 
-      test('a rehearsal counts who would be reached, warns, and stores nothing', async () => {
+      test('a dry run counts who would be reached, warns, and stores nothing', async () => {
         const head = await headOf()
         const listener = await listenRaw(url, '?languages=fa')
         await listener.frame(({ type }) => type === 'welcome')
@@ -138,7 +138,7 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
     describe('the messages of its streams', () => messageTests(() => url))
 
     describe('the socket', () => {
-      test('welcomes, tells live, and resumes after a break without loss or repeat', async () => {
+      test('sends a welcome and live entries, and resumes after a break without loss or repeat', async () => {
         const first = await listenRaw(url, '?languages=fa,en')
         const welcome = await first.frame(({ type }) => type === 'welcome')
         expect(serverMessages.welcome.parse(welcome)).toMatchObject({ resume: 'live' })
@@ -362,7 +362,7 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
     })
 
     describe('the test audience', () => {
-      test('no public door shows a test alert, and editors who ask hear only of tests', async () => {
+      test('no public route shows a test alert, and editors who ask for tests are sent only tests', async () => {
         const key = { authorization: `Bearer ${adminKey}` }
         const head = await headOf()
         const everyone = await listenRaw(url, `?after=${head}`)

@@ -200,7 +200,7 @@ export function writeTests(url: () => string): void {
       expect(errors[0]?.detail).not.toContain('missing')
     })
 
-    test('what a revision does not change or say is told to nobody: nothing new, a note that nobody reads, a language without words', async () => {
+    test('what a revision does not change or say is sent to nobody: nothing new, a note that nobody reads, a language without words', async () => {
       const { alert } = await publish(url(), { ...both, expiresAt: soon })
       const path = `/v1/alerts/${alert.id}`
       for (const [body, pointer] of [

@@ -77,7 +77,7 @@ describe.each(temporary.map((problem) => [problem.code, problem] as const))('%s'
     },
   )
 
-  test('stays what it is behind a door that decides itself', async () => {
+  test('stays as it is where a forwarding Worker decides itself', async () => {
     const asked = { headers: { Accept: 'text/event-stream' } }
     expect((await routesThat(problem, { isBehindDoor: true }).request('/v1/events', asked)).status).toBe(problem.status)
   })
@@ -91,7 +91,7 @@ test.each([new Problem(400, 'invalid', 'No.'), new Problem(403, 'test-audience',
   },
 )
 
-describe('before there is anything behind the door', () => {
+describe('before the service is ready', () => {
   const asked = async (path: string, accept: string, method = 'GET') => {
     const server = createHttpServer(answerClosed)
     const url = await listen(server, '127.0.0.1', 0)

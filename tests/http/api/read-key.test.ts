@@ -130,7 +130,7 @@ test('an address that a reader writes makes an answer of its own only where it i
   }
 })
 
-test('whoever may see more than others is kept nothing', () => {
+test('responses to clients with credentials are not cached', () => {
   expect(keyed(null)('/v1/alerts', { cookie: 'a=b' })).toBeNull()
   expect(keyed(null)('/v1/alerts', { authorization: 'Bearer x' })).toBeNull()
 })

@@ -108,7 +108,7 @@ test('the same subscription again answers 200, the same id and a token that work
   expect(read.status).toBe(200)
 })
 
-test("a stranger's keys for a known endpoint are refused with 409", async () => {
+test('other keys for a known endpoint are refused with 409', async () => {
   const { ask, count } = await setUp()
   const first = body()
   await ask('POST', '/v1/subscriptions', first)
@@ -155,7 +155,7 @@ test('"not there" and "not yours" answer the same', async () => {
 const good = body()
 const { subscription, interest } = good
 
-test('every mistake of a subscription is told at once: its form, its wish, its endpoint', async () => {
+test('every mistake of a subscription is reported at once: its form, its interest, its endpoint', async () => {
   const { ask } = await setUp()
   const { json } = await ask('POST', '/v1/subscriptions', {
     subscription: { endpoint: 'https://example.com/x', keys: { p256dh: 5, auth: 'x' } },
@@ -315,7 +315,7 @@ const smaller = parseNewsroom({
   topics: [{ id: 'afghanistan', labels: {} }],
 })
 
-test('a page tells again a wish that the newsroom has given up in part or whole: it stays, and none can be added', async () => {
+test('an interest in names that the newsroom has dropped stays when a page sends it again, and cannot be added', async () => {
   const before = await setUp()
   const now = await setUp({ newsroom: smaller, subscriptions: before.store })
   const wishes = [

@@ -21,7 +21,7 @@ async function page(deps: ReturnType<typeof pagesDeps>, path: string, status = 2
   return answer.text()
 }
 
-describe('the front door', () => {
+describe('the front page', () => {
   it.each([
     ['fa-IR,fa;q=0.9,en;q=0.5', 'fa'],
     ['fr, ru;q=0.3', 'ru'],

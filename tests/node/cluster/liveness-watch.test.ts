@@ -54,7 +54,7 @@ test('a process that is silent for so many seconds is told of and killed, once; 
   stop()
 })
 
-test('of two that are silent one is killed, and the other has its time anew', () => {
+test('of two silent processes one is killed, and the other’s count starts again', () => {
   const children = [process(1, { silent: true }), process(2, { silent: true })]
   const { told, stop } = watching(children, 10)
   vi.advanceTimersByTime(19_000)

@@ -111,13 +111,16 @@ describe.each(http2Implementations)('by %s', (_, http2Link) => {
     },
   )
 
-  test.each([400, 413, 301, 302, 303, 307, 308, 405, 418])('%i: failed, kept, and a person is told', async (status) => {
-    const { delivery, readers, error, bodies } = await setUp({ status, headers: { location: 'https://127.0.0.1/' } })
-    expect(await delivery()).toMatchObject({ failed: 1, waiting: 0 })
-    expect(await readers()).toBe(1)
-    expect(error).toHaveLength(1)
-    expect(bodies).toHaveLength(1)
-  })
+  test.each([400, 413, 301, 302, 303, 307, 308, 405, 418])(
+    '%i: failed, kept, and there is an alarm',
+    async (status) => {
+      const { delivery, readers, error, bodies } = await setUp({ status, headers: { location: 'https://127.0.0.1/' } })
+      expect(await delivery()).toMatchObject({ failed: 1, waiting: 0 })
+      expect(await readers()).toBe(1)
+      expect(error).toHaveLength(1)
+      expect(bodies).toHaveLength(1)
+    },
+  )
 
   test.each([401, 403])('%i: once more with a new token; the subscription is kept', async (status) => {
     const { delivery, readers, later } = await setUp({ status })

@@ -134,7 +134,7 @@ test('stopped in the middle, the threads give back what they have not sent, and 
   expect(service.counterTotals.map(({ readerId }) => readerId).sort()).toEqual(ids.sort())
 })
 
-test('what goes wrong in a thread is told here', async () => {
+test('errors in a thread are reported here', async () => {
   const { entries, room, service, error } = await setUp(1)
   await subscribeMany(room, service, 3)
   service.script = () => ({ status: 400 })
@@ -147,7 +147,7 @@ test('what goes wrong in a thread is told here', async () => {
   ])
 })
 
-test('when too many look gone, the threads go on sending, nobody is deleted, and the desk is told once', async () => {
+test('when too many look gone, the threads go on sending, nobody is deleted, and the desk shows one alarm', async () => {
   const { entries, room, service, error } = await setUp(2)
   const old = new Date(Date.now() - 86_400_000).toISOString()
   const readers = Array.from({ length: 600 }, () => service.makeReader())

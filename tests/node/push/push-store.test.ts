@@ -87,7 +87,7 @@ test('more than it can hold are turned away at once, and the others are answered
   for (const { reason } of refused) expect(reason).toBeInstanceOf(Problem)
 })
 
-test('where the database cannot be opened, calls are refused and the trouble is told; when it can be, they are taken', async () => {
+test('where the database cannot be opened, calls are refused and the error is reported; when it can be opened, they are accepted', async () => {
   const folder = scratchFolder(clean)
   const path = join(folder, 'later', 'tocsin.db')
   const error: unknown[] = []

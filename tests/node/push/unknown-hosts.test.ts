@@ -130,7 +130,7 @@ test('300 hosts whose look-ups hang, and 2,000 readers there, keep none of 200 h
   expect(error.length).toBeLessThanOrEqual(2)
 }, 60_000)
 
-test('no more strangers than have their places are asked at once, however many hosts they name; who is known is asked meanwhile', async () => {
+test('hosts that have never answered get no more concurrent requests than their limit, however many they are; known hosts are sent to meanwhile', async () => {
   const { service, outbox, pusher, subscribe } = await setUp(
     new HostLookup({ servers: ['127.0.0.1:9'] }),
     (host, send) => {
@@ -155,7 +155,7 @@ test('no more strangers than have their places are asked at once, however many h
   expect(at.most).toBe(8)
 }, 30_000)
 
-test('a stranger that answers is asked like any other from then on', () => {
+test('a host that answers is treated like any other from then on', () => {
   const pace = new AdaptiveConcurrency(true)
   const first = pace.limit
   expect(pace.note('down', 1_000)).toBe(true)
@@ -168,7 +168,7 @@ test('a stranger that answers is asked like any other from then on', () => {
   expect(pace.note('down', 92_000)).toBe(false)
 })
 
-test('a stranger that goes on failing is left alone for half an hour at most', () => {
+test('a host that keeps failing is paused for half an hour at most', () => {
   const pace = new AdaptiveConcurrency(true)
   let nowMs = 0
   const waits: number[] = []
@@ -294,7 +294,7 @@ test('rows at hosts that are not allowed any more are never asked, and are one a
   expect(error.filter((it) => it.includes('PUSH_HOSTS'))).toHaveLength(1)
 })
 
-test('tokens of more origins than are kept are signed anew for those that are used least, and for no other', () => {
+test('tokens beyond the cache’s limit are signed again for the least used origins only', () => {
   const signed: string[] = []
   const tokens = new VapidTokens(
     (_, audience) => {
@@ -312,7 +312,7 @@ test('tokens of more origins than are kept are signed anew for those that are us
   expect(signed).toHaveLength(5_001)
 })
 
-test('a token signed before the clock was set back is signed anew: services refuse one that lives longer than a day', () => {
+test('a token signed before the clock was set back is signed again: services refuse one that lives longer than a day', () => {
   const clock = { ms: Date.parse(now) }
   const tokens = new VapidTokens(
     (_, __, expires) => String(expires),

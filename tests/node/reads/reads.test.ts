@@ -205,7 +205,7 @@ test.each([
   expect(readRequests(wanted)(incoming)).toBeNull()
 })
 
-test('an answer is made once for a head, and anew after the next append, at once', async () => {
+test('a response is made once for a head, and again after the next append, at once', async () => {
   const { log, ask } = await open()
   const seqs = async (target: string) => {
     const { entries } = JSON.parse((await ask(target)).text)
@@ -219,7 +219,7 @@ test('an answer is made once for a head, and anew after the next append, at once
   }
 })
 
-test('a conditional request is told 304 without a body, and 200 once there is more; HEAD has the headers alone', async () => {
+test('a conditional request gets 304 without a body, and 200 once there is more; HEAD has the headers alone', async () => {
   const { log, ask } = await open()
   await log.append(newAlert(id(1)), 'a')
   const targets = ['/v1/alerts', '/feeds/en.atom', '/en/', `/v1/alerts/${id(1)}`]
@@ -452,7 +452,7 @@ test('who asks for much waits for their own: between two of theirs everyone else
   expect(queue.waiting).toBe(0)
 })
 
-test('work that several wait for has its turn by whoever comes first, once, and costs the others none', async () => {
+test('shared work runs once, at the first turn of any client, and costs the others no turn', async () => {
   const queue = new FairQueue({ runningMax: 1, waitingMax: 1_000, waitingOfOneMax: 500 })
   const order: string[] = []
   const note = (name: string) => async () => name.length + order.push(name)
@@ -495,7 +495,7 @@ test('who has no place left joins all the same, and waits for the other’s turn
   expect(queue.waiting).toBe(0)
 })
 
-test('those who ask at once for what is not there hear of it each in their language, and as they accept it', async () => {
+test('concurrent requests for a missing page are answered each in its language and accepted type', async () => {
   const { ask, ofApp, passed, host } = await open()
   const html = { accept: 'text/html' }
   const kinds = [

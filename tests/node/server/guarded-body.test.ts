@@ -60,7 +60,7 @@ test.each([
   },
 )
 
-test('a peer who goes away in the middle ends the source, and that is nobody’s trouble', async () => {
+test('a peer who goes away in the middle ends the source, and that is not reported as an error', async () => {
   const printed = [vi.spyOn(console, 'error'), vi.spyOn(console, 'info')]
   const troubles: unknown[] = []
   let ended = false

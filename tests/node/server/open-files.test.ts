@@ -69,7 +69,7 @@ test('this process counts its files, and has a limit that leaves room', () => {
   expect(files.streamsMax).toBeGreaterThan(100)
 })
 
-test('when the files run out, whoever comes is told when to come back, and pages are served', async () => {
+test('when file descriptors run out, new streams get Retry-After, and pages are served', async () => {
   const service = await startNode(scratchFolder(clean), { PUSH_THREADS: '1' }, serviceProgram, '400')
   clean(() => service.end('SIGKILL'))
   const heard: RawListener[] = []

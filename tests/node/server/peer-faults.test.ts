@@ -23,7 +23,7 @@ test('what peers did is said once a minute with its numbers, minute after minute
   ])
 })
 
-test('what is told at the end is not told again, and what comes after it is', () => {
+test('what is logged at the end is not logged again, and what comes after it is', () => {
   const said: string[] = []
   const faults = new PeerFaults((line) => said.push(line))
   faults.logCounts()

@@ -363,7 +363,7 @@ test('a thread opens only a database that is there', () => {
   }
 })
 
-test('a thread that cannot start is told of once, however often it is tried', async () => {
+test('a thread that cannot start is reported once, however often it is tried', async () => {
   const folder = scratchFolder(clean)
   const file = join(folder, 'broken.mjs')
   writeFileSync(file, "throw new Error('no database')")
@@ -430,7 +430,7 @@ test('a service that others can reach says that it does not know its address; on
   }
 })
 
-test('the first request that came by way of a proxy is told of, once, where the address is not known', () => {
+test('the first request through a proxy is warned of, once, where PUBLIC_URL is not set', () => {
   const ask = (publicUrl: string | null, ...headers: readonly Record<string, string>[]) => {
     const said: string[] = []
     const quick = warnOfProxy(

@@ -92,7 +92,7 @@ test.each([1, 20, 40])('a head that comes in pieces of %i bytes is put together'
   expect(server.verdicts.at(-1)).toBe('taken')
 })
 
-test('the rest of a head that does not come is told 408 by Node, as ever', async () => {
+test('a request head that is not completed gets Node’s 408, as ever', async () => {
   const server = await serve({ timeouts: { headersMs: 200, requestMs: 400, lookMs: 50 } })
   const { said } = await peer(server.url, events().slice(0, -4))
   await expect.poll(said, { timeout: 20_000 }).toMatch(/^HTTP\/1\.1 408 /)
@@ -158,7 +158,7 @@ test('what a peer sends behind its request for a stream is not looked at, howeve
   }
 })
 
-test('whoever waits for a turn and is refused after all is answered by the app, and so is what came meanwhile', async () => {
+test('a request that waits for admission and is then refused is answered by the app, and so is what came meanwhile', async () => {
   const refusing = Promise.withResolvers<void>()
   const server = await serve({ beforeEvents: () => refusing.promise })
   const { socket, said } = await peer(server.url, events())
@@ -231,7 +231,7 @@ test.each([1, 2, 3])(
   },
 )
 
-test('whoever leaves while it waits for its turn takes no place', async () => {
+test('a client that disconnects while it waits for admission takes no slot', async () => {
   const waiting = Promise.withResolvers<void>()
   const server = await serve({ beforeEvents: () => waiting.promise })
   const gone = await peer(server.url, events())

@@ -24,7 +24,7 @@ function deps() {
   return { hub, clock, turns, joinQueue, entered, come, turn }
 }
 
-test('in quiet whoever comes is let in at once', async () => {
+test('while no sweep runs, a reader joins at once', async () => {
   const { joinQueue, entered, come, turns } = deps()
   expect(joinQueue.mustWait).toBe(false)
   await come(1, 2)
@@ -32,7 +32,7 @@ test('in quiet whoever comes is let in at once', async () => {
   expect(turns).toHaveLength(0)
 })
 
-test('while the live are told whoever comes waits, and then all come in, in their order', async () => {
+test('during a sweep joining readers wait, and then all join in their order', async () => {
   const { hub, joinQueue, entered, come, turn, turns } = deps()
   hub.sweeping = true
   await come(1, 2)
@@ -75,7 +75,7 @@ test('however many alerts follow each other, nobody waits for more than a second
   expect(entered).toEqual([1])
 })
 
-test('whoever comes during a sweep has the alert in the replay, once', async () => {
+test('a reader who joins during a sweep has the alert in the replay, once', async () => {
   const server = await liveServer({ sliceReadersMax: 1 })
   clean(() => server.close())
   const early = await Promise.all(Array.from({ length: 20 }, () => listenRaw(server.url, '?languages=*')))

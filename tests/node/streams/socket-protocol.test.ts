@@ -155,7 +155,7 @@ test.each(noUtf8)(
   },
 )
 
-test('whoever sends pings without end and reads no pong costs no memory: they are cut', async () => {
+test('a client that sends pings without end and reads no pong costs no memory: it is disconnected', async () => {
   const { server, reader } = await opened()
   reader.tcp.pause()
   const pings = Buffer.concat(Array.from({ length: 500 }, () => clientFrame(ping, 'x'.repeat(125))))

@@ -22,7 +22,7 @@ test('the same address is parsed once, and nobody waits for it; another cursor i
   expect(ask('/v1/socket?languages=fa,en&after=e.8')).toMatchObject({ after: { seq: 8 } })
 })
 
-test('whoever makes up thousands of addresses, or long ones, is answered rightly all the same', () => {
+test('thousands of different URLs, or long ones, are answered correctly all the same', () => {
   const ask = asking()
   for (let seq = 0; seq < 5_000; seq += 1)
     expect(ask(`/v1/socket?after=e.${seq}`)).toMatchObject({ after: { epoch: 'e', seq } })

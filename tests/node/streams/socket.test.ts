@@ -134,7 +134,7 @@ describe.each(['raw', 'ws'] as const)('written by %s', (socketWriter) => {
     await expect.poll(() => reader.closeCode).toBe(4103)
   })
 
-  test('a reader who answers pings is not silent, and hears the head once a round', async () => {
+  test('a reader who answers pings is not silent, and is sent the head once a round', async () => {
     const { server, reader } = await opened()
     for (let round = 1; round <= 3; round += 1) {
       for (let slot = 0; slot < 25; slot += 1) server.hub.beat(slot)
@@ -156,7 +156,7 @@ describe.each(['raw', 'ws'] as const)('written by %s', (socketWriter) => {
     ['fragments', Buffer.concat([clientFrame(text, 'pi', { fin: false }), clientFrame(0, 'ng')])],
   ] as const
 
-  test('whoever floods with whatever is closed with 4100, and what follows is not looked at', async () => {
+  test('a reader who floods is closed with 4100, and what follows is not parsed', async () => {
     const server = await liveServer({}, { socketWriter })
     clean(() => server.close())
     const handled = vi.spyOn(ReaderSocket.prototype, 'emit')

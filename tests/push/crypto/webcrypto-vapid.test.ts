@@ -68,7 +68,7 @@ test('keys that are no pair are refused', async () => {
     await expect(vapidKeysOf(open ?? '', secret ?? '')).rejects.toThrow('VAPID')
 })
 
-test('all who ask at once wait for one signature, and one that failed is tried anew', async () => {
+test('all who ask at once wait for one signature, and one that failed is tried again', async () => {
   let signatures = 0
   let broken = true
   const sign = async () => {

@@ -9,7 +9,7 @@ function setUp() {
   return { clock, alarms: new Alarms(() => clock.ms) }
 }
 
-test('the same service and reason is one alarm, told once an hour, with the time of its last raising', () => {
+test('the same service and reason is one alarm, logged once an hour, with the time of its last raising', () => {
   const { clock, alarms } = setUp()
   const alarm = new PushAlarm('ours', 'fcm.googleapis.com', 'answer 400 (ours)')
   expect(alarms.raise(alarm)).toBe(true)
@@ -45,7 +45,7 @@ test('however many are raised, a hundred are kept, the latest', () => {
   expect(alarms.list()[0]?.host).toBe('h999.notify.windows.com')
 })
 
-test('the end of one trouble takes its alarms away, and no others; when it comes again, it is told at once', () => {
+test('the end of a fault removes its alarms, and no others; when it comes back, it is logged at once', () => {
   const { clock, alarms } = setUp()
   const [full, down] = [new PushAlarm('storage', null, 'full'), new PushAlarm('down', 'fcm.googleapis.com', 'down')]
   for (let time = 0; time < 3; time += 1) {

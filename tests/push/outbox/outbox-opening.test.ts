@@ -8,7 +8,7 @@ const log = {
   after: async (seq: number, limit: number) => entries.slice(seq, seq + limit),
 }
 
-test('who is told to stop opens no more entries, and whoever comes next goes on where that ended', async () => {
+test('after a stop no more entries are opened, and the next run continues there', async () => {
   const stopping = new AbortController()
   const opened: number[] = []
   const outbox = {
@@ -24,7 +24,7 @@ test('who is told to stop opens no more entries, and whoever comes next goes on 
   expect(opened).toEqual(entries.map(({ seq }) => seq))
 })
 
-test('who opens again and again asks once how far the outbox is, and again after trouble; nothing is left out or skipped', async () => {
+test('repeated opening reads the outbox’s position once, and again after an error; no entry is skipped', async () => {
   const some = entries.slice(0, 3)
   const asked: string[] = []
   const opened = new Set<number>()

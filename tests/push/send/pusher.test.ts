@@ -183,7 +183,7 @@ test('a subscription that is gone is deleted; a young one is asked once more fir
   expect(await young.delivery()).toMatchObject({ accepted: 1, gone: 0 })
 })
 
-test.each([400, 401, 403, 413, 307])('after %i the subscription stays, and a person is told once', async (code) => {
+test.each([400, 401, 403, 413, 307])('after %i the subscription stays, and there is one alarm', async (code) => {
   const { outbox, drain, subscribe, alert, delivery, readers, error } = await setUp(() => status(code))
   await subscribe(3)
   await outbox.open(makeEntry(1, alert))
@@ -374,7 +374,7 @@ test('an endpoint at a host that is not allowed any more is not connected to', a
   expect(error).toHaveLength(1)
 })
 
-test('stopped while its batches are on loan, an alert is sent no further than the next look', async () => {
+test('an alert that is stopped during its leases is sent no further than the next check', async () => {
   const { outbox, drain, subscribe, alert, delivery, requests } = await setUp(async (_, nth) => {
     if (nth === 50) await outbox.stop(alert.id, 1)
     if (nth >= 50) clockMs += 250
@@ -393,7 +393,7 @@ test('stopped while its batches are on loan, an alert is sent no further than th
   })
 })
 
-test('a correction that comes while the alert is going out replaces it also in the batches on loan', async () => {
+test('a correction that comes while the alert is going out replaces it also in leased batches', async () => {
   const { outbox, drain, subscribe, alert, requests } = await setUp(async (_, nth) => {
     if (nth === 50) await outbox.open(makeEntry(2, { ...alert, version: 2, status: 'corrected' }, 'correction'))
     if (nth >= 50) clockMs += 250
@@ -481,7 +481,7 @@ test.each([400, 413])('%i is one alarm for each service', async (code) => {
   ])
 })
 
-test('a turn ends after so many pushes, with nothing left on loan; the next one goes on', async () => {
+test('a run ends after so many pushes, with nothing left leased; the next one continues', async () => {
   const { outbox, pusherOf, subscribe, alert, delivery, requests } = await setUp(() => accepted)
   await subscribe(50)
   await outbox.open(makeEntry(1, alert))
@@ -573,7 +573,7 @@ test('whichever way the clock is set, and whoever dies meanwhile, all is sent wi
   await fc.assert(fc.asyncProperty(fc.array(someTurn, { minLength: 1, maxLength: 6 }), check), { numRuns: runs(10) })
 })
 
-test('of a batch that was lent before the clock was set back, nothing more is begun; it is given back at once', async () => {
+test('of a batch leased before the clock was set back, no push is begun; it is given back at once', async () => {
   const { outbox, pusherOf, subscribe, alert, requests } = await setUp(() => accepted)
   await subscribe(3)
   await outbox.open(makeEntry(1, alert))

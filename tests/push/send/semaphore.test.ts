@@ -6,7 +6,7 @@ const turns = async () => {
   for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
 }
 
-test('whoever finds no place waits; the pressing go first, each kind in its order', async () => {
+test('without a free permit a caller waits; urgent callers go first, each kind in its order', async () => {
   const places = new Semaphore(() => 1)
   const order: string[] = []
   await places.enter()

@@ -96,7 +96,7 @@ test('a service that refuses slowly is not asked again within the same push: no 
   expect(clock.ms - startMs).toBeLessThan(requestMostMs)
 })
 
-test('a service that goes on refusing to look is left to rest, and a person is told', async () => {
+test('a service that keeps refusing is paused, and there is an alarm', async () => {
   const { clock, sendPush, deliver, error } = setUp(() => ({ kind: 'unprocessed' }))
   const pace = sendPush.paceOf('https://fcm.googleapis.com/x')
   for (let nth = 0; nth < 20; nth += 1) await deliver()

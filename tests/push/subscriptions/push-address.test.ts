@@ -99,7 +99,7 @@ test.each<[string, unknown]>([
   expect(codeOf({ ...good, keys })).toBe('invalid')
 })
 
-test('every mistake of form is told at once', () => {
+test('every mistake of form is reported at once', () => {
   const wrong = () => parsePushAddress({ endpoint: 1, keys: { p256dh: '', auth: '' }, more: 1 }, pushServiceHosts)
   const errors = ['/endpoint', '/keys/p256dh', '/keys/auth', '/more'].map((pointer) =>
     expect.objectContaining({ pointer }),

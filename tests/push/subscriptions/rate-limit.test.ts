@@ -38,7 +38,7 @@ test('0 is no limit', () => {
   for (let nth = 0; nth < 1_000; nth += 1) expect(rate.take('a', startMs)).toBeNull()
 })
 
-test('past a hundred thousand names the new ones share one count, the known keep theirs, and the next window begins anew', () => {
+test('past a hundred thousand names the new ones share one count, the known keep theirs, and the next window starts at zero', () => {
   const rate = new RateLimit(2, windowMs)
   for (let name = 0; name < 100_000; name += 1) rate.take(`known ${name}`, startMs)
   expect([rate.take('new 1', startMs), rate.take('new 2', startMs)]).toEqual([null, null])

@@ -40,7 +40,7 @@ test('writes that come together are one commit, in their order, each with its ow
   expect(commits()).toBe(1)
 })
 
-test('nobody hears of a write before its commit', async () => {
+test('no write resolves before its commit', async () => {
   const { add, inside } = setUp()
   const heard = await Promise.all(['a', 'b', 'c'].map((name) => add(name).then(() => inside())))
   expect(heard).toEqual([false, false, false])

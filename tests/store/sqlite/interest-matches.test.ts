@@ -24,7 +24,7 @@ test('an interest that nobody has any more is forgotten with the next entry; one
   expect(matches.interestIds(first)).toContain(comes)
 })
 
-test('an entry that is opened anew is matched as it is now: rolled back with what it superseded, or in a log made again', () => {
+test('an entry that is opened again is matched as it is now: rolled back with what it superseded, or in a log made again', () => {
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
   migrate(sql, subscriptionSchema)

@@ -61,7 +61,7 @@ test('a damaged row does not make the right secret wrong', async () => {
   expect(await verifySecret(sql, right)).toBe(true)
 })
 
-test('when everybody has left, the canary alone still tells a wrong secret', async () => {
+test('without any subscription, the canary alone still detects a wrong secret', async () => {
   const sql = open()
   await subscribe(sql, 2)
   await verifySecret(sql, right)

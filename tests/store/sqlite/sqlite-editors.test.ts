@@ -28,7 +28,7 @@ test('sessions from before their origin was kept go on', async () => {
   expect(holder).toMatchObject({ editor: { id: 'e' }, until: '2027', origin: null })
 })
 
-test('whoever listens is told of each end in the same step, and of nothing else', async () => {
+test('listeners are called for each end in the same step, and for nothing else', async () => {
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
   const editors = new SqliteEditors(sql)

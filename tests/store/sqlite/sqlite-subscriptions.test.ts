@@ -129,7 +129,7 @@ describe('a subscription to test alerts', () => {
     expect((await store.count()).map(({ interest, count }) => [interest.audience, count])).toEqual([['public', 1]])
   })
 
-  test('belongs to whoever saved it last; a public one to nobody', async () => {
+  test('belongs to the editor who saved it last; a public one to nobody', async () => {
     const { editors, store, save, isThere } = await withEditors()
     const moved = save('test', by('b'))
     const left = save('test', by('b'))

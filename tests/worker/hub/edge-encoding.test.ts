@@ -12,7 +12,7 @@ test('joined frames come apart into the messages they were made of', () => {
   expect(textsOf(frame), 'once for all who are sent it').toBe(textsOf(frame))
 })
 
-test('an event stream is told in events, and not what only a socket says', () => {
+test('an event stream encodes events, and not the messages that only sockets have', () => {
   expect(new TextDecoder().decode(eventEncoding.frame(head) ?? undefined)).toBe(
     `id: e.1\nevent: head\ndata: ${JSON.stringify(head)}\n\n`,
   )

@@ -85,7 +85,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ do: 'sleep' as const }) },
 )
 
-test('whatever the order of entries, bells, arrivals and sleep: each reader hears what is theirs, once and in order', async () => {
+test('in any order of entries, wake-ups, joins and hibernations each reader is sent their entries, once and in order', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const bench = new Bench()
@@ -111,7 +111,7 @@ test('whatever the order of entries, bells, arrivals and sleep: each reader hear
   )
 })
 
-test('bells that ring during a read are one more look, not a second delivery', async () => {
+test('wake-ups during a read cause one more read, not a second delivery', async () => {
   const bench = new Bench()
   const reader = await bench.join(everything, 'now')
   bench.entries.push(entryOf(1))
@@ -121,7 +121,7 @@ test('bells that ring during a read are one more look, not a second delivery', a
   expect(reader.seqs).toEqual([1, 2])
 })
 
-test.each([1, 255, 256, 257, 600])('one bell after %d entries brings them all', async (count) => {
+test.each([1, 255, 256, 257, 600])('one wake-up after %d entries delivers them all', async (count) => {
   const bench = new Bench()
   const reader = await bench.join(everything, 'now')
   for (let seq = 1; seq <= count; seq += 1) bench.entries.push(entryOf(seq))

@@ -40,7 +40,7 @@ test('what was read ahead is not asked for again, from any place within it', asy
   )
 })
 
-test('a block that was read before the head moved is read again for whoever needs more of it', async () => {
+test('a block that was read before the head moved is read again for a reader who needs more of it', async () => {
   const { ahead, state } = benchOf(550)
   await ahead.load(at(540), 550, 1_000)
   state.head = 560
@@ -48,7 +48,7 @@ test('a block that was read before the head moved is read again for whoever need
   expect((await ahead.after(540, 256)).map(({ seq }) => seq).at(-1)).toBe(560)
 })
 
-test('nothing is read for whoever begins at the head or too far back, and a log that ends early is no endless question', async () => {
+test('nothing is read for a reader at the head or too far back, and a log that ends early causes no endless read', async () => {
   const { ahead, reads, state } = benchOf()
   await ahead.load(undefined, 600, 1_000)
   await ahead.load('now', 600, 1_000)

@@ -32,7 +32,7 @@ function benchOf() {
   return { rung: woken, alarms, state, open }
 }
 
-test('everyone who is behind is rung; who has answered is not rung again', async () => {
+test('every follower that is behind is woken; one that has answered is not woken again', async () => {
   const { rung: woken, state, open } = benchOf()
   const { wakeUps } = open()
   wakeUps.enlist('hub', 'a')
@@ -52,7 +52,7 @@ test('everyone who is behind is rung; who has answered is not rung again', async
   expect(woken.slice(2)).toEqual(['push b'])
 })
 
-test('the alarm is set in the same step as the bell, and rings ever more slowly until all have answered', async () => {
+test('the alarm is set in the same step as the wake-up, and repeats it with back-off until all have answered', async () => {
   const { rung: woken, alarms, state, open } = benchOf()
   const { wakeUps, duties } = open()
   wakeUps.enlist('hub', 'a')
@@ -75,7 +75,7 @@ test('the alarm is set in the same step as the bell, and rings ever more slowly 
   expect([woken.length, wakeUps.dueMs, wakeUps.waiting]).toEqual([5, null, 0])
 })
 
-test('an object that died between append and bell goes on when it is made again', async () => {
+test('an object that died between append and wake-up continues when it is created again', async () => {
   const { rung: woken, alarms, state, open } = benchOf()
   const before = open()
   before.wakeUps.enlist('hub', 'a')
@@ -86,7 +86,7 @@ test('an object that died between append and bell goes on when it is made again'
   expect([woken, wakeUps.waiting]).toEqual([['hub a'], 0])
 })
 
-test('another kind of change rings all of a kind again', async () => {
+test('another kind of change wakes all followers of a kind again', async () => {
   const { rung: woken, open } = benchOf()
   const { wakeUps } = open()
   wakeUps.enlist('hub', 'a')
@@ -96,7 +96,7 @@ test('another kind of change rings all of a kind again', async () => {
   expect(wakeUps.waiting).toBe(0)
 })
 
-test('several kinds are rung again together, each whole, and the others are left in peace, the second time as well', async () => {
+test('several kinds are woken again together, each completely, and the others are not, the second time as well', async () => {
   const { rung: woken, open } = benchOf()
   const { wakeUps } = open()
   for (const [kind, id] of [
@@ -115,7 +115,7 @@ test('several kinds are rung again together, each whole, and the others are left
   }
 })
 
-test('an answer to a bell from before the other change does not stand for it', async () => {
+test('an answer to a wake-up from before the other change does not count for it', async () => {
   const { rung: woken, state, open } = benchOf()
   const { wakeUps } = open()
   wakeUps.enlist('push', 'b')
@@ -161,7 +161,7 @@ test('an object that had an alarm sets the next one, however much later, and non
   expect(duty.acts).toBe(3)
 })
 
-test('an index is gone on with until all is in it, also after trouble', async () => {
+test('indexing continues until all entries are in the index, also after an error', async () => {
   let now = 1_000
   const troubles: string[] = []
   const pieces = ['more', 'trouble', 'more', 'trouble', 'done']

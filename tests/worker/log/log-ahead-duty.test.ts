@@ -5,7 +5,7 @@ import { entryOf, noon } from '../../support/samples.ts'
 const noonMs = Date.parse(noon)
 const hourMs = 3_600_000
 
-test('a log ahead of the clock is told once when it begins and once when it ends, also long after the start', async () => {
+test('a log ahead of the clock is reported once when it begins and once when it ends, also long after the start', async () => {
   const world = { ms: noonMs, told: [] as string[], at: noon, isAway: false }
   const duty = new LogAheadDuty({
     log: {

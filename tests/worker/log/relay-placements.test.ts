@@ -34,7 +34,7 @@ test.each([
   },
 )
 
-test('a hub keeps its place, and leaves room when it goes', () => {
+test('a hub keeps its relay, and frees the slot when it leaves', () => {
   const placements = new RelayPlacements(openSqlite(':memory:'), 1)
   expect([placements.place('a'), placements.place('b'), placements.place('a')]).toEqual([null, 'relay-0', null])
   placements.remove('a')

@@ -39,7 +39,7 @@ test.each([
   expect(world.told).toHaveLength(words === null ? 0 : 1)
 })
 
-test('shards are asked once a minute, told of once, and again when it is over and comes back', async () => {
+test('shards are asked once a minute; lost keys are reported once, and again when they come back', async () => {
   const { look, world } = setUp(at('a', 'k0', 3))
   for (const ms of [0, 1, 59_999, 60_000, 60_001]) {
     world.ms = ms

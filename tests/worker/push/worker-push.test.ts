@@ -131,7 +131,7 @@ test('a reader who subscribed gets each alert once, and its correction under the
   expect(await deliveryOf(alert.id)).toMatchObject([{ accepted: 1 }, { accepted: 1 }])
 })
 
-test('who is the first in a shard hears of what is published from then on, and not of what was before', async () => {
+test('the first subscription of a shard is sent what is published from then on, and not what was before', async () => {
   const newcomer = await readerIn(1)
   await subscribe(newcomer)
   const { alert } = await publish(worker.url, english('After they came'))

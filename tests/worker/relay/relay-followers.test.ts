@@ -29,7 +29,7 @@ function rig(s: fc.Scheduler) {
   return { sql, wakeUps, rung: woken, roster, later }
 }
 
-test('whoever comes and goes at the same time, the log rings a relay while a hub follows it, and no longer', async () => {
+test('with concurrent joins and leaves, the log wakes a relay while a hub follows it, and no longer', async () => {
   const someVisits = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 2, maxLength: 4 })
   const check = async (s: fc.Scheduler, visits: readonly number[]) => {
     const { sql, wakeUps, rung: woken, roster, later } = rig(s)

@@ -268,7 +268,7 @@ test('what the newsroom has given up stays wished for: counted, exported, and br
   ])
 })
 
-test('the desk tells the subject, the keys that serve and whose readers they are, and the services in use', async () => {
+test('the desk gets the subject, the keys with the number of their subscriptions, and the services in use', async () => {
   const { app, bring } = await setUp('admin')
   const elsewhere = line()
   const { keys } = elsewhere.subscription as { keys: object }
@@ -295,7 +295,7 @@ test('the desk tells the subject, the keys that serve and whose readers they are
   expect((await nobody.app.request('/v1/desk/push')).status).toBe(401)
 })
 
-test('what is wrong with a line as a whole is told without a place', async () => {
+test('what is wrong with a line as a whole is reported without a pointer', async () => {
   const { bring } = await setUp()
   const { refused } = (await bring('[]\n1\n"x"\nnull')).json as { refused: { detail: string }[] }
   expect(refused.map(({ detail }) => detail)).toEqual([

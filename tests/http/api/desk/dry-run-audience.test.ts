@@ -43,7 +43,7 @@ function revised(kind: Exclude<Kind, 'alert'>, revision: object): Alert {
   return applyChange({ ...change, expirySeconds: newsroom.expirySeconds }, first)
 }
 
-describe('whom a rehearsal counts', () => {
+describe('whom a dry run counts', () => {
   const everyone = {
     en: { push: 20, sockets: 2 },
     fa: { push: 16, sockets: 4 },

@@ -138,7 +138,7 @@ test('the limit by address is one for both ways', async () => {
   expect(await way.ask(post(text))).toMatch(/retry-after: \d+\r\n/i)
 })
 
-test('trouble inside is told to the operator and not to the reader, in the same words', async () => {
+test('an internal error is logged for the operator; the reader gets the app’s usual answer without it', async () => {
   const broken = async () => {
     throw new Error('a secret')
   }
@@ -175,7 +175,7 @@ test('a body that comes in pieces is taken whole, and one connection asks again 
   expect(bodies).toEqual([text, text, text])
 })
 
-test('whoever goes in the middle of a body leaves its place, and nobody is told of trouble', async () => {
+test('a client that disconnects in the middle of a body frees its slot, and no error is reported', async () => {
   const way = await open('quick')
   const half = post(text).slice(0, -20)
   for (let nth = 0; nth < 1_100; nth += 100)

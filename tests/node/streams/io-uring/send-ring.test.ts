@@ -49,7 +49,7 @@ test.skipIf(!wakeHere)(
   },
 )
 
-test.skipIf(!wakeHere)('a send that fails is told by its errno, and the others are sent', async () => {
+test.skipIf(!wakeHere)('a send that fails gives its errno, and the others are sent', async () => {
   const { ring, pairs } = await deps(3)
   const [first, second, third] = pairs
   if (!first || !second || !third) throw new Error('three pairs are wanted')

@@ -34,7 +34,7 @@ test('nothing is due where nothing is open', async () => {
   expect(nextDueMs((await setUp(0)).sql)).toBeNull()
 })
 
-test('what was never lent is due now, what is on loan when its lease ends, a retry at its time', async () => {
+test('what was never leased is due now, what is leased when its lease ends, a retry at its time', async () => {
   const { sql, outbox } = await setUp(2)
   expect(nextDueMs(sql)).toBe(0)
   const batch = await outbox.claim(1)

@@ -121,7 +121,7 @@ test('an alert that expires unsent is an alarm; one that the kill switch held is
   }
 })
 
-test('the second alert is judged anew, also when the first reached nobody', async () => {
+test('the second alert is judged on its own, also when the first reached nobody', async () => {
   const { outbox, turn, failures } = await setUp(readers(2))
   for (const seq of [1, 2, 3]) {
     await outbox.open(makeEntry(seq, makeAlert(startMs)))

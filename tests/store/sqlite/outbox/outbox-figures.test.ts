@@ -44,7 +44,7 @@ async function setUp(readers: number) {
   return { clock, outbox, claim, settle, figures }
 }
 
-test('what waits and what is on loan is told as it stands, through loans, retries and their end', async () => {
+test('waiting and leased pushes are counted correctly, through leases, retries and their end', async () => {
   const { clock, outbox, claim, settle, figures } = await setUp(7)
   expect(figures()).toEqual({ waiting: 0, lent: 0, seconds: [] })
   await outbox.open(makeEntry(1, makeAlert(startMs)))
@@ -71,7 +71,7 @@ test('what waits and what is on loan is told as it stands, through loans, retrie
   expect(figures()).toMatchObject({ waiting: 5, lent: 0 })
 })
 
-test('what was lent for the first time and not returned is on loan until its lease ends, to the millisecond', async () => {
+test('what was leased for the first time and not returned is leased until its lease ends, to the millisecond', async () => {
   const { clock, outbox, claim, figures } = await setUp(4)
   await outbox.open(makeEntry(1, makeAlert(startMs)))
   await claim(1)
