@@ -360,9 +360,9 @@ test('what the newsroom has given up is not taken from a new address, nor from o
   const sent = body()
   await before.ask('POST', '/v1/subscriptions', sent)
   const { keys } = body().subscription
-  const strangers = [body(), { ...sent, subscription: { ...sent.subscription, keys } }]
-  for (const stranger of strangers)
-    expect(await now.ask('POST', '/v1/subscriptions', stranger)).toMatchObject({
+  const bodies = [body(), { ...sent, subscription: { ...sent.subscription, keys } }]
+  for (const other of bodies)
+    expect(await now.ask('POST', '/v1/subscriptions', other)).toMatchObject({
       status: 400,
       json: { code: 'invalid' },
     })
