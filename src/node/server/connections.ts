@@ -26,6 +26,7 @@ export const connectionLimits: ConnectionLimits = {
   rateFromMs: 30_000,
   bytesPerSecondMin: 1_024,
   aheadBytesMax: 256 * 1_024,
+  discardBytesMax: 64 * 1_024 * 1_024,
   unreadBytesMax: 256 * 1_024 * 1_024,
   lookMs: 250,
 }

@@ -63,7 +63,7 @@ export class PeerConnection implements SocketOwner {
   #requests: RequestQueue | null = null
   #wasCut = false
   #isDetaching = false
-  /** Bytes that came on a live stream and were discarded. */
+  /** Bytes that were discarded: those on a live stream, and of bodies whose request was refused before their end. */
   #discarded = 0
 
   /** `isAttached`: Node's parser is attached to the socket already. */
@@ -185,6 +185,13 @@ export class PeerConnection implements SocketOwner {
       this.#discarded += chunk.length
       if (this.#discarded > this.#world.limits.aheadBytesMax) this.#cut('too-much-ahead')
       return
+    }
+    if (this.#requests?.isDiscarding === true) {
+      this.#discarded += chunk.length
+      if (this.#discarded > this.#world.limits.discardBytesMax) {
+        this.#cut('too-much-ahead')
+        return
+      }
     }
     const bytes = this.#ahead === null ? chunk : Buffer.concat([this.#ahead, chunk])
     const mayTake = this.#isBetweenRequests

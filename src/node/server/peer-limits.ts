@@ -13,6 +13,8 @@ export type PeerLimits = {
   readonly bytesPerSecondMin: number
   /** Bytes that a peer may send while its response is unread. One read from the kernel has up to 64 KiB. */
   readonly aheadBytesMax: number
+  /** Bytes of refused bodies that are read and discarded on one connection. */
+  readonly discardBytesMax: number
 }
 
 /**

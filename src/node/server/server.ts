@@ -62,6 +62,9 @@ export function createHttpServer(
 ): Server {
   const listener = getRequestListener((request, env) => fetch(request, withBody(env as HttpBindings)), {
     overrideGlobalObjects: false,
+    // It closes a connection whose body still comes half a second after the response, and the peer may lose the response.
+    // Here the rest is discarded for as long as a request may take.
+    autoCleanupIncoming: false,
     errorHandler: (error) => answerTo(error),
   })
   const server: Server = createServer({

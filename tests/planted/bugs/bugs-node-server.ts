@@ -10,9 +10,30 @@ export const nodeServerBugs: readonly Bug[] = [
     tests: ['tests/node/streams/accept-streams.test.ts'],
   },
   {
+    name: 'a connection is closed half a second after a response, though the request’s body is still coming',
+    file: 'src/node/server/server.ts',
+    find: 'autoCleanupIncoming: false',
+    put: 'autoCleanupIncoming: true',
+    tests: ['tests/node/server/refused-bodies.test.ts'],
+  },
+  {
+    name: 'what is left of a refused body is not read',
+    file: 'src/node/server/parsing/request-queue.ts',
+    find: '    this.#refused?.resume()\n',
+    put: '',
+    tests: ['tests/node/server/refused-bodies.test.ts'],
+  },
+  {
+    name: 'a refused body may be endless',
+    file: 'src/node/server/peer-connection.ts',
+    find: 'this.#requests?.isDiscarding === true',
+    put: 'this.#requests?.isDiscarding === null',
+    tests: ['tests/node/server/refused-bodies.test.ts'],
+  },
+  {
     name: 'a field that stands twice is read without Node’s parser',
     file: 'src/node/server/parsing/request-head.ts',
-    find: ' || key in headers',
+    find: ' || headers[key] !== undefined',
     put: '',
     tests: ['tests/node/server/parsing/request-head.test.ts'],
   },
@@ -26,8 +47,8 @@ export const nodeServerBugs: readonly Bug[] = [
   {
     name: 'an invalid Host header is not refused when the request arrives',
     file: 'src/node/server/request-check.ts',
-    find: 'if (headers.host && !URL',
-    put: 'if (headers.host === null && !URL',
+    find: 'if (headers.host) check',
+    put: 'if (headers.host === null) check',
     tests: ['tests/node/server/request-check.test.ts'],
   },
   {

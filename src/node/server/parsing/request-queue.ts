@@ -11,6 +11,8 @@ export class RequestQueue {
   #current: Exchange | null = null
   #queued: Exchange[] = []
   #isAnswered = false
+  /** A request that was answered before the end of its body, whose rest is discarded. */
+  #refused: IncomingMessage | null = null
 
   /** Whether a request is being read or answered. */
   get isBusy(): boolean {
@@ -37,6 +39,11 @@ export class RequestQueue {
     return this.#isAnswered
   }
 
+  /** Whether the rest of the body of an answered request is still coming. */
+  get isDiscarding(): boolean {
+    return this.#refused?.complete === false
+  }
+
   begin(exchange: Exchange): void {
     this.#current = exchange
     this.#isAnswered = false
@@ -47,9 +54,13 @@ export class RequestQueue {
     return this.#queued.push(exchange) <= queuedMax
   }
 
-  /** The current response is written, or was broken off. */
+  /** The current response is written, or was broken off. Nobody reads what is still to come of the request's body. */
   end(): void {
-    this.#isAnswered = this.#current?.incoming.complete === true
+    const incoming = this.#current?.incoming ?? null
+    this.#isAnswered = incoming?.complete === true
+    this.#refused = this.#isAnswered ? null : incoming
+    // A closed connection with bytes that were not read is reset, and the peer might lose the response.
+    this.#refused?.resume()
     this.#current = null
   }
 
