@@ -46,7 +46,16 @@ export function checkRequest(incoming: RequestHead): void {
     beAskedFor(incoming, host)
   }
   // An empty Host is valid (RFC 9112 §3.2); the code that reads the address refuses it.
-  if (headers.host && !URL.canParse(`http://${headers.host}/`)) throw unreadableTarget
+  if (headers.host) checkHost(headers.host)
+}
+
+/** Requests ask for the same few hosts, so the last one is not parsed again. */
+let lastHost = ''
+
+function checkHost(host: string): void {
+  if (host === lastHost) return
+  if (!URL.canParse(`http://${host}/`)) throw unreadableTarget
+  lastHost = host
 }
 
 /** Rewrites the request as if the peer had asked this host for the path. */

@@ -8,7 +8,8 @@ import type { JoinQueue } from './join-queue.ts'
 import { beginRawEventStream } from './raw-event-stream.ts'
 import type { StreamRequests } from './socket-request.ts'
 
-const requestsBegin = ['GET /v1/events', 'GET /v1/socket'].map((text) => Buffer.from(text))
+const requestsBegin = ['GET /v1/events', 'GET /v1/socket']
+const beginLength = 'GET /v1/socket'.length
 const eventsPath = /^\/v1\/events(?:\?|$)/
 const socketPath = /^\/v1\/socket(?:\?|$)/
 /** Values of the Connection header with which clients and proxies ask for an event stream. */
@@ -31,9 +32,8 @@ export type AcceptDeps = EventStreamDeps & {
 export function acceptStreams(server: Server, deps: AcceptDeps): Take {
   return (bytes, peer) => {
     if (!beginsAsStream(bytes)) return 'left'
-    if (bytes.indexOf('\r\n\r\n') === -1) return bytes.length < headBytesMax ? 'incomplete' : 'left'
     const head = readRequestHead(bytes, peer.socket)
-    if (head === null) return 'left'
+    if (head === null) return bytes.length < headBytesMax && !bytes.includes('\r\n\r\n') ? 'incomplete' : 'left'
     const isTaken = socketPath.test(head.url)
       ? takeUpgrade(server, head, peer)
       : eventsPath.test(head.url) && takeEvents(deps, head, peer, bytes)
@@ -43,10 +43,8 @@ export function acceptStreams(server: Server, deps: AcceptDeps): Take {
 
 /** Whether the bytes so far may begin the path of a stream. */
 function beginsAsStream(bytes: Buffer): boolean {
-  return requestsBegin.some((begin) => {
-    const length = Math.min(begin.length, bytes.length)
-    return bytes.compare(begin, 0, length, 0, length) === 0
-  })
+  const begin = bytes.toString('latin1', 0, Math.min(beginLength, bytes.length))
+  return requestsBegin.some((request) => request.startsWith(begin))
 }
 
 function takeUpgrade(server: Server, head: RequestHead, peer: PeerConnection): boolean {

@@ -43,35 +43,55 @@ export class ReaderSocket extends WebSocket implements Connection {
   #raw: RawSocket | null = null
   #writer: SocketWriter | null = null
   #address = ''
+  /** The handshake's response, which goes out with the first frames. */
+  #response: Buffer | null = null
   #isAlive = true
   readonly #budget = new SocketBudget()
   #isCut = false
 
-  /** The handshake is done: from here to the close, the connection is a subscriber's. */
-  begin(raw: RawSocket, deps: ReaderDeps, address: string): void {
+  /**
+   * The handshake is done: from here to the close, the connection is a subscriber's. `response`: that of the handshake,
+   * where it has still to be written; `flush` follows in the same step.
+   */
+  begin(raw: RawSocket, deps: ReaderDeps, address: string, response: Buffer | null = null): void {
     this.#deps = deps
     this.#raw = raw
     const writing = socketWritings[deps.socketWriter ?? 'raw']
     this.wire = writing.encoding
     this.#writer = writing.writerOf(this, raw, deps.writeBatch)
     this.#address = address
+    this.#response = response
     raw.tocsinReader = this
     raw.on('drain', onDrain)
+  }
+
+  /** Writes the handshake's response where no frame has taken it along. */
+  flush(): void {
+    const response = this.#response
+    if (response === null) return
+    this.#response = null
+    this.#writer?.write(response)
   }
 
   write(frame: Frame): boolean {
     if (this.#writer === null || this.#deps === null || this.readyState !== WebSocket.OPEN) return true
     this.#deps.streamCounters.writes.socket += 1
-    const isTaken = this.#writer.write(frame)
+    const isTaken = this.#writer.write(this.#response === null ? frame : this.#withResponse(this.#response, frame))
     // A reader who does not read what was sent need not be read from.
     if (!isTaken) this.pause()
     return isTaken
+  }
+
+  #withResponse(response: Buffer, frame: Frame): Uint8Array {
+    this.#response = null
+    return Buffer.concat([response, frame])
   }
 
   override close(code?: number, reason?: string): void {
     // The server closes when the hub has dropped the reader. Otherwise ws is answering the peer's close.
     const ours = this.subscriber?.state === 'gone' && this.readyState === WebSocket.OPEN
     if (ours && code !== undefined) this.#deps?.streamCounters.cut(code)
+    this.flush()
     super.close(code, reason)
   }
 

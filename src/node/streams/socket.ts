@@ -10,6 +10,7 @@ import { peerOf } from '../server/peer-connection.ts'
 import { checkRequest } from '../server/request-check.ts'
 import { answerText } from '../server/server.ts'
 import { type ReaderDeps, ReaderSocket } from './reader-socket.ts'
+import { canOpenSocket, openSocket } from './socket-handshake.ts'
 
 const version = '13'
 const handshakeKey = /^[+/0-9A-Za-z]{22}==$/
@@ -84,20 +85,57 @@ function enter(
   // Reading a socket's remote address is a system call, so only limits by address ask for it.
   const address = deps.admission.countsAddresses ? deps.addressOf(request) : ''
   deps.admission.enter(address)
-  let isIn = false
-  // The handshake's response and the first frames are written together, which saves a system call for each reader.
-  raw.cork()
-  sockets.handleUpgrade(request, raw, head, (socket) => {
-    isIn = true
+  const begin = (socket: ReaderSocket, response?: Buffer) => {
     peerOf(raw)?.becomeReader()
-    socket.begin(raw, deps, address)
+    socket.begin(raw, deps, address, response)
     deps.streamCounters.countArrival(deps.hub, after)
     socket.subscriber = deps.hub.join(socket, interest, after, isNarrowed)
     if (credential) deps.watch?.(socket.subscriber, credential)
+  }
+  // In both cases the handshake's response and the first frames are written together, which saves a system call.
+  const isIn =
+    deps.socketWriter !== 'ws' && canOpenSocket
+      ? handshake(sockets, request, raw, head, begin)
+      : handshakeByWs(sockets, request, raw, head, begin)
+  // Once the handshake is done, the socket's close gives the slot back.
+  if (!isIn) deps.admission.leave(address)
+}
+
+type Begin = (socket: ReaderSocket, response?: Buffer) => void
+
+/** Gives false when the peer has closed its side already. */
+function handshake(
+  { options }: SocketServer<typeof ReaderSocket>,
+  request: IncomingMessage,
+  raw: Duplex,
+  head: Buffer,
+  begin: Begin,
+): boolean {
+  if (!raw.readable || !raw.writable) {
+    raw.destroy()
+    return false
+  }
+  const { socket, response } = openSocket(request, raw, head, options)
+  begin(socket, response)
+  socket.flush()
+  return true
+}
+
+function handshakeByWs(
+  sockets: SocketServer<typeof ReaderSocket>,
+  request: IncomingMessage,
+  raw: Duplex,
+  head: Buffer,
+  begin: Begin,
+): boolean {
+  let isIn = false
+  raw.cork()
+  sockets.handleUpgrade(request, raw, head, (socket) => {
+    isIn = true
+    begin(socket)
   })
   raw.uncork()
-  // ws accepts or refuses in this same step. Once it has accepted, the socket's close gives the slot back.
-  if (!isIn) deps.admission.leave(address)
+  return isIn
 }
 
 function ignore(): void {
