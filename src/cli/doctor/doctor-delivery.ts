@@ -1,17 +1,7 @@
+import type { Delivery } from '../../desk/delivery-schema.ts'
 import { counted, plural } from '../../domain/plural.ts'
 import { ask, errorMessage, Refused, type Service } from '../service-client.ts'
 import type { Finding } from './doctor-basics.ts'
-
-/** One change in the answer of `/v1/alerts/{id}/delivery`; checked before it is used. */
-type Delivery = {
-  readonly seq: number
-  readonly due: number
-  readonly accepted: number
-  readonly gone: number
-  readonly failed: number
-  readonly waiting: number
-  readonly startedAt: string | null
-}
 
 const what = 'The pushes of the newest alert were accepted'
 const failedShareMax = 0.05

@@ -1,17 +1,7 @@
+import type { Delivery } from '../../desk/delivery-schema.ts'
 import { counted, plural } from '../../domain/plural.ts'
 import { ask, errorMessage, pause, Refused, type Service, sendIdempotent } from '../service-client.ts'
 import type { Finding, Newsroom } from './doctor-basics.ts'
-
-/** One change's delivery, as far as it is needed here. */
-type Delivery = {
-  readonly due: number
-  readonly accepted: number
-  readonly gone: number
-  readonly failed: number
-  readonly waiting: number
-  readonly finishedAt: string | null
-  readonly percentiles: { readonly p50: number } | null
-}
 
 const endMsMax = 20_000
 const pollMs = 250

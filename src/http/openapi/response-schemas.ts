@@ -73,23 +73,6 @@ export const editorAnswer = z
   .strictObject({ id: z.string(), name: z.string(), role: z.enum(roles), createdAt: timeSchema })
   .meta({ id: 'Editor' })
 
-export const deliveryAnswer = z.strictObject({
-  deliveries: z.array(
-    z.strictObject({
-      seq: z.int(),
-      due: z.int(),
-      accepted: z.int(),
-      gone: z.int(),
-      failed: z.int(),
-      waiting: z.int(),
-      stopped: z.int(),
-      startedAt: timeSchema.nullable(),
-      finishedAt: timeSchema.nullable(),
-      percentiles: z.strictObject({ p50: z.number(), p90: z.number(), p99: z.number() }).nullable(),
-    }),
-  ),
-})
-
 export const unchanged = { description: 'It is as the ETag says' } as const
 
 /** A JSON Feed (https://www.jsonfeed.org/version/1.1/), as far as we write one. */

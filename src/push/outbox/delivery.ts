@@ -1,6 +1,6 @@
+import type { Delivery } from '../../desk/delivery-schema.ts'
 import type { Seq } from '../../log/log.ts'
 import { type Count, secondsWithin } from './latency-buckets.ts'
-import type { Delivery } from './outbox.ts'
 
 /** A delivery with the latency buckets of its percentiles, so that the deliveries of several outboxes can be joined. */
 export type Counted = Omit<Delivery, 'percentiles'> & { readonly times: readonly Count[] }

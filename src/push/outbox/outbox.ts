@@ -1,3 +1,4 @@
+import type { Delivery } from '../../desk/delivery-schema.ts'
 import type { Level } from '../../domain/alert-types.ts'
 import type { Bounds, Entry, Seq } from '../../log/log.ts'
 import type { Subscription } from '../subscriptions/subscription.ts'
@@ -55,20 +56,6 @@ export type Outcome =
       Due,
       'sealed' | 'attempts' | 'lookedGone'
     >)
-
-/** The progress of one entry's pushes, in counts. Percentiles are seconds from the change to acceptance. */
-export type Delivery = {
-  readonly seq: Seq
-  readonly due: number
-  readonly accepted: number
-  readonly gone: number
-  readonly failed: number
-  readonly waiting: number
-  readonly stopped: number
-  readonly startedAt: string | null
-  readonly finishedAt: string | null
-  readonly percentiles: { readonly p50: number; readonly p90: number; readonly p99: number } | null
-}
 
 export interface PushOutbox {
   /**

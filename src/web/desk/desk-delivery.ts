@@ -1,19 +1,6 @@
+import type { Delivery } from '../../desk/delivery-schema.ts'
 import { make, setChildren } from '../shared/dom.ts'
 import { call } from './desk-api.ts'
-
-/** How far one change's push has come, as `GET /v1/alerts/{id}/delivery` says. */
-type Delivery = {
-  readonly seq: number
-  readonly due: number
-  readonly accepted: number
-  readonly gone: number
-  readonly failed: number
-  readonly waiting: number
-  readonly stopped: number
-  readonly startedAt: string | null
-  readonly finishedAt: string | null
-  readonly percentiles: { readonly p50: number; readonly p90: number; readonly p99: number } | null
-}
 
 const firstPollMs = 1_000
 const slowestPollMs = 30_000
@@ -24,19 +11,13 @@ const number = new Intl.NumberFormat('en')
 export async function watchDelivery(alertId: string, place: HTMLElement): Promise<void> {
   let waitMs = firstPollMs
   for (let poll = 0; poll < pollsMax && place.isConnected; poll += 1) {
-    const answer = await call<unknown>(`/v1/alerts/${alertId}/delivery`)
-    const deliveries = answer.result === 'done' ? deliveriesOf(answer.body) : null
+    const answer = await call<{ readonly deliveries: readonly Delivery[] }>(`/v1/alerts/${alertId}/delivery`)
+    const deliveries = answer.result === 'done' ? answer.body.deliveries : null
     show(place, deliveries)
     if (deliveries?.every(({ finishedAt }) => finishedAt !== null)) return
     await new Promise((resolve) => setTimeout(resolve, waitMs))
     waitMs = Math.min(waitMs * 1.5, slowestPollMs)
   }
-}
-
-function deliveriesOf(body: unknown): readonly Delivery[] {
-  if (Array.isArray(body)) return body
-  const [list] = body !== null && typeof body === 'object' ? Object.values(body).filter(Array.isArray) : []
-  return list ?? []
 }
 
 function show(place: HTMLElement, deliveries: readonly Delivery[] | null): void {

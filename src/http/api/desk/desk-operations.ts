@@ -1,7 +1,8 @@
 import * as z from 'zod'
+import { deliveryAnswer } from '../../../desk/delivery-schema.ts'
 import { correctionSchema, draftSchema, retractionSchema, updateSchema } from '../../../domain/alert.ts'
 import type { Parameter } from '../../../protocol/query-parameters.ts'
-import { deliveryAnswer, dryRunAnswer, publishedAnswer } from '../../openapi/response-schemas.ts'
+import { dryRunAnswer, publishedAnswer } from '../../openapi/response-schemas.ts'
 import type { Header, Operation } from '../../operation.ts'
 
 /** What makes a write happen once, however often it is sent. */
