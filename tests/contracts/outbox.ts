@@ -577,7 +577,7 @@ export function outboxContract(open: () => Promise<OutboxRig>): void {
           await schedule(await open(), steps, readers)
         },
       ),
-      { numRuns: runs(40) },
+      { numRuns: runs(20) },
     )
   })
 }

@@ -10,6 +10,7 @@ import { Victim } from '../checker/faults.ts'
 import { Expected, judge, judgeLog, type Log, type Witness } from '../checker/judge.ts'
 import { type Ending, WildListener } from '../checker/listener.ts'
 import { Publisher, topics } from '../checker/publisher.ts'
+import { runs } from '../support/effort.ts'
 import { newsroom } from '../support/samples.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
 
@@ -17,7 +18,8 @@ import { cleaning, scratchFolder } from '../support/scratch.ts'
 // badly, and all notes are held against the log that it leaves behind.
 
 const clean = cleaning()
-const wildCount = 200
+/** More in the long run. */
+const wildCount = Math.min(300, runs(80))
 const clientCount = 20
 const testerCount = 6
 const publisherCount = 4

@@ -12,8 +12,8 @@ import { cleaning, scratchFolder } from '../../support/scratch.ts'
 
 const clean = cleaning()
 /** In the long run all of it. */
-const people = Math.min(20_000, runs(8_000))
-const kills = Math.min(10, runs(4))
+const people = Math.min(20_000, runs(3_000))
+const kills = Math.min(10, runs(2))
 const threads = 2
 /** What one thread can have on loan: batches in the air, times the pushes in each (src/push/send/pusher.ts). */
 const loanMax = 8 * 200

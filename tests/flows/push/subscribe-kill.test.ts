@@ -88,7 +88,7 @@ test.each<[string, Record<string, string>]>([
   async (_, env) => {
     const folder = scratchFolder(clean)
     const taken: Taken[] = []
-    for (let kill = 0; kill < Math.min(6, runs(2)); kill += 1) {
+    for (let kill = 0; kill < Math.min(6, runs(1)); kill += 1) {
       const service = await startNode(folder, env)
       clean(() => service.end('SIGKILL'))
       const surge = new Surge(service)
