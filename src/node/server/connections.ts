@@ -127,6 +127,10 @@ export class Connections {
       },
       changed: (peer: PeerConnection) => this.#sort(peer),
       attach: (socket: Socket) => void this.#nodeListener?.call(server, socket),
+      brokeOff: (socket: Socket) => {
+        const error = Object.assign(new Error('the peer ended within the head of a request'), { code: headCode })
+        server.emit('clientError', error, socket)
+      },
       take: (bytes: Buffer, peer: PeerConnection) => this.#take?.(bytes, peer) ?? 'left',
     }
     server.on('connection', (socket) => {
@@ -218,6 +222,9 @@ export class Connections {
     }
   }
 }
+
+/** Node's parser's code for a connection that ends within a message. */
+const headCode = 'HPE_INVALID_EOF_STATE'
 
 type Listener = (this: Server, socket: Socket) => void
 

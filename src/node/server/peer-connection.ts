@@ -31,6 +31,8 @@ type World = {
   /** Gives a connection to Node's parser. */
   readonly attach: (socket: Socket) => void
   readonly take: Take
+  /** The peer has ended in the middle of a request's head. Answers as Node's parser would have it answered. */
+  readonly brokeOff: (socket: Socket) => void
 }
 
 /** The connection of a socket; undefined for sockets of another server. */
@@ -205,6 +207,10 @@ export class PeerConnection implements SocketOwner {
     }
     this.#feed()
     if (this.#ahead !== null && this.#ahead.length > this.#world.limits.aheadBytesMax) this.#cut('too-much-ahead')
+  }
+
+  peerEnded(): void {
+    if (this.state === 'waiting' && !this.#isAttached && this.#ahead !== null) this.#world.brokeOff(this.socket)
   }
 
   /** Whether the next bytes are the first of a request. */

@@ -54,7 +54,10 @@ let lastHost = ''
 
 function checkHost(host: string): void {
   if (host === lastHost) return
-  if (!URL.canParse(`http://${host}/`)) throw unreadableTarget
+  const name = URL.parse(`http://${host}/`)?.hostname
+  // Hono compares so too: whatever the URL's parser read as something else, or changed, was no host.
+  if (name === undefined || (name.length !== host.length && name !== host.replace(/:\d+$/, '').toLowerCase()))
+    throw unreadableTarget
   lastHost = host
 }
 

@@ -6,6 +6,8 @@ import type { Duplex } from 'node:stream'
 export type SocketOwner = {
   /** Bytes have come. */
   receive(chunk: Buffer): void
+  /** The peer has closed its side. Nothing is attached to the socket that would notice. */
+  peerEnded(): void
   /** The response to the current request is written, or was broken off. */
   answered(): void
 }
@@ -48,6 +50,7 @@ export function onAnswerClose(this: ServerResponse): void {
 }
 
 function onEnd(this: Socket): void {
+  ownerOf(this)?.peerEnded()
   this.end()
 }
 

@@ -56,7 +56,9 @@ function takeUpgrade(server: Server, head: RequestHead, peer: PeerConnection): b
 }
 
 function takeEvents(deps: AcceptDeps, head: RequestHead, peer: PeerConnection, bytes: Buffer): boolean {
-  const { connection, upgrade } = head.headers
+  const { connection, upgrade, host } = head.headers
+  // An empty Host is valid (RFC 9112 §3.2), but the app refuses it.
+  if (host === '') return false
   if (upgrade !== undefined || (connection !== undefined && !plainConnection.test(connection))) return false
   // Reading a socket's remote address is a system call, so only limits by address ask for it.
   const address = deps.admission.countsAddresses ? deps.addressOf(head) : ''

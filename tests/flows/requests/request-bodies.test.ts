@@ -30,6 +30,7 @@ function counted(headers: Record<string, string>) {
     changed: () => {},
     attach: () => {},
     take: () => 'left' as const,
+    brokeOff: () => {},
   }
   const peer = new PeerConnection(socket as unknown as Socket, deps, true)
   return { given, receive: (text: string) => peer.receive(Buffer.from(text)) }

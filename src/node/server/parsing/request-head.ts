@@ -10,6 +10,8 @@ export type RequestHead = Pick<
 type PlainHead = RequestHead & { readonly url: string }
 
 const headEnd = '\r\n\r\n'
+/** More fields are left to Node's parser, which has a limit of its own. */
+const fieldsMax = 100
 const lineEnd = '\r\n'
 /** A longer head is left to Node's parser. */
 export const headBytesMax = 8_192
@@ -55,7 +57,7 @@ export function readRequestHead(bytes: Buffer, socket: Socket): PlainHead | null
     const value = text.slice(colon + 1, end).trim()
     const key = keyOf(name)
     // A name that every object has, such as `constructor`, counts as occurring twice.
-    if (key === '' || headers[key] !== undefined) return null
+    if (key === '' || headers[key] !== undefined || rawHeaders.length >= 2 * fieldsMax) return null
     headers[key] = value
     rawHeaders.push(name, value)
     at = end + lineEnd.length
