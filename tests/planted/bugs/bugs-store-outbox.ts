@@ -39,7 +39,7 @@ export const storeOutboxBugs: readonly Bug[] = [
   },
   {
     name: 'a delivery that reached nobody is an alarm from two failures on only',
-    file: 'src/store/sqlite/outbox/outbox-failures.ts',
+    file: 'src/push/outbox/run-alarms.ts',
     find: '(open > 0 || gone >= allGoneMin)',
     put: '(open > 1 || gone >= allGoneMin)',
     tests: ['tests/store/sqlite/outbox/outbox-failures.test.ts'],

@@ -267,14 +267,14 @@ export const storeBugs: readonly Bug[] = [
   },
   {
     name: 'the matches of an entry that was rolled back are those of what came in its place',
-    file: 'src/store/sqlite/interest-matches.ts',
+    file: 'src/push/outbox/entry-matches.ts',
     find: 'JSON.stringify([seq, at, alert.id, toUntouched === true])',
     put: 'JSON.stringify([seq, at !== alert.id, toUntouched === null])',
     tests: ['tests/store/sqlite/interest-matches.test.ts'],
   },
   {
     name: 'a correction is pushed where it says nothing',
-    file: 'src/store/sqlite/interest-matches.ts',
+    file: 'src/push/outbox/entry-matches.ts',
     find: '(entry.toUntouched || hasTextIn(entry, language))',
     put: '(entry.toUntouched || true)',
     tests: ['tests/store/sqlite/outbox/sqlite-outbox.test.ts'],

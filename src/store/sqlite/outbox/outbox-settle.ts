@@ -1,14 +1,11 @@
 import { bucketOf } from '../../../push/outbox/latency-buckets.ts'
 import type { Batch, Outcome } from '../../../push/outbox/outbox.ts'
+import { breakerGoneShareMax, breakerRunMin, goneAlarm, type OutboxAlarm } from '../../../push/outbox/run-alarms.ts'
 import type { Sql } from '../../sql.ts'
 import { deleteSubscription, moveToKey } from '../push-tables.ts'
 import { recordClock } from './outbox-clock.ts'
-import { failureAlarms, type OutboxAlarm } from './outbox-failures.ts'
+import { failureAlarms } from './outbox-failures.ts'
 import { type EntryRow, entryColumns } from './outbox-tables.ts'
-
-/** A run of at least this many pushes, of which more than this share looks gone, deletes no subscription. */
-const breakerRunMin = 200
-const breakerGoneShareMax = 0.05
 
 const selectEntry = `select ${entryColumns} from push_entries where seq = ?`
 const deleteSlice = 'delete from push_slices where batch_id = ?'
@@ -146,7 +143,7 @@ function conclude(sql: Sql, seq: number, nowMs: number): readonly OutboxAlarm[] 
     sql.run(forgetGone, seq)
     if (isReported) return failures
     sql.run(setAlarmed, seq)
-    return [{ kind: 'gone', host: null, detail: detailOf(seq, tried, entry.gone) }, ...failures]
+    return [goneAlarm(seq, null, tried, entry.gone), ...failures]
   }
   const alarms = [...shutServices(sql, seq), ...failures]
   if (!allSent && !judged) return alarms
@@ -165,10 +162,6 @@ function shutServices(sql: Sql, seq: number): readonly OutboxAlarm[] {
     sql.run(forgetGoneAt, seq, host)
     if (told === 1) return []
     sql.run(setTold, seq, host)
-    return [{ kind: 'gone' as const, host, detail: detailOf(seq, tried, gone) }]
+    return [goneAlarm(seq, host, tried, gone)]
   })
-}
-
-function detailOf(seq: number, tried: number, gone: number): string {
-  return `Of ${tried} pushes of entry ${seq}, ${gone} were answered with "gone": more than ${breakerGoneShareMax * 100} %. No subscription is deleted in this run; check the VAPID keys and the push services.`
 }

@@ -1,5 +1,6 @@
 import type { Counted } from '../../../push/outbox/delivery.ts'
 import type { Count } from '../../../push/outbox/latency-buckets.ts'
+import { countedOf, type RunProgress } from '../../../push/outbox/run-progress.ts'
 import type { Schema, Sql } from '../../sql.ts'
 
 /**
@@ -117,26 +118,13 @@ export const entryColumns =
 
 const selectTimes = 'select bucket, count from push_times where seq = ? order by bucket'
 
-/** Counts for editors: a push that is neither accepted, gone nor failed is waiting, stopped or too late. */
-export function countedOf(sql: Sql, row: EntryRow): Counted {
-  const finished = row.accepted + row.gone + row.failed
-  // Readers leave and change their interests while a push runs: results win over the count that was made before.
-  const due = row.state === 'done' ? finished : Math.max(row.due, finished)
-  const rest = due - finished
-  return {
-    seq: row.seq,
-    due,
-    accepted: row.accepted,
-    gone: row.gone,
-    failed: row.failed + (row.state === 'expired' ? rest : 0),
-    waiting: row.state === 'open' ? rest : 0,
-    stopped: row.state === 'stopped' ? rest : 0,
-    startedAt: timeOf(row.started_ms),
-    finishedAt: timeOf(row.finished_ms),
-    times: sql.all<Count>(selectTimes, row.seq),
-  }
+/** The row's counts. */
+export function progressOf(row: EntryRow): RunProgress {
+  const { seq, state, due, accepted, gone, failed, started_ms: startedMs, finished_ms: finishedMs } = row
+  return { seq, state, due, accepted, gone, failed, startedMs, finishedMs }
 }
 
-function timeOf(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString()
+/** The counts for editors. */
+export function deliveryCountsOf(sql: Sql, row: EntryRow): Counted {
+  return countedOf(progressOf(row), sql.all<Count>(selectTimes, row.seq))
 }

@@ -5,20 +5,22 @@ import { type Level, levels } from '../../../domain/alert-types.ts'
 import type { Bounds, Entry, Seq } from '../../../log/log.ts'
 import type { AddressEncryption } from '../../../push/crypto/address-encryption.ts'
 import { type DeliveryPart, deliveryOf } from '../../../push/outbox/delivery.ts'
+import type { PushEntry } from '../../../push/outbox/entry-matches.ts'
 import type { Batch, DeliveryState, Due, Outcome, PushOutbox } from '../../../push/outbox/outbox.ts'
 import { leaseMs } from '../../../push/outbox/outbox.ts'
+import { type OutboxAlarm, reportAlarms, unreadableAlarm } from '../../../push/outbox/run-alarms.ts'
 import { migrate, type Sql } from '../../sql.ts'
-import { InterestMatches, type PushEntry } from '../interest-matches.ts'
+import { InterestMatches } from '../interest-matches.ts'
 import { type Row, rowColumns, subscriptionOf, subscriptionSchema } from '../push-tables.ts'
 import { authorise } from '../sqlite-editors.ts'
 import { newestSeqOf } from '../sqlite-log.ts'
 import { pauseSchema, readPause } from '../sqlite-pause.ts'
 import { adjustToClockSetBack, recordClock } from './outbox-clock.ts'
-import { expiryAlarms, type OutboxAlarm, reportAlarms, unreadableAlarm } from './outbox-failures.ts'
+import { expiryAlarms } from './outbox-failures.ts'
 import { batchIdOf } from './outbox-leases.ts'
 import { pruneDeliveries } from './outbox-prune.ts'
 import { settleOutcomes } from './outbox-settle.ts'
-import { countedOf, type EntryRow, entryColumns, outboxSchema } from './outbox-tables.ts'
+import { deliveryCountsOf, type EntryRow, entryColumns, outboxSchema } from './outbox-tables.ts'
 
 const selectLog = 'select epoch, opened from push_log where only_row = 1'
 const insertLog = 'insert into push_log (only_row, epoch, opened) values (1, ?, ?) on conflict (only_row) do nothing'
@@ -112,12 +114,11 @@ export class SqliteOutbox implements PushOutbox {
         alert.untouched !== undefined && superseded > 0 ? { ...opened, toUntouched: true } : opened
       const due = this.#matches.readers(entry)
       const target = sql.all<{ target: number }>(highestRow)[0]?.target ?? 0
-      const rank = levels.indexOf(alert.level)
       const times = [Date.parse(entry.at), Date.parse(alert.expiresAt)]
       const state = due === 0 ? 'done' : sql.all(selectStop, alert.id, seq).length > 0 ? 'stopped' : 'open'
       const finishedMs = state === 'open' ? null : now()
       const rest = [state, ...times, target, due, finishedMs] as const
-      if (sql.run(insertEntry, seq, alert.id, rank, JSON.stringify(entry), ...rest) === 0) return
+      if (sql.run(insertEntry, seq, alert.id, levels.indexOf(alert.level), JSON.stringify(entry), ...rest) === 0) return
       sql.run(updateOpened, seq)
       pruneDeliveries(sql, now())
     }
@@ -177,10 +178,9 @@ export class SqliteOutbox implements PushOutbox {
   /** The deliveries of this outbox, to be joined with those of others. */
   part(alertId: string): DeliveryPart {
     const { sql } = this.#deps
-    const [log] = sql.all<{ opened: number }>(selectLog)
     return {
-      opened: log?.opened ?? 0,
-      counts: sql.all<EntryRow>(selectByAlert, alertId).map((row) => countedOf(sql, row)),
+      opened: sql.all<{ opened: number }>(selectLog)[0]?.opened ?? 0,
+      counts: sql.all<EntryRow>(selectByAlert, alertId).map((row) => deliveryCountsOf(sql, row)),
     }
   }
 
@@ -251,8 +251,7 @@ export class SqliteOutbox implements PushOutbox {
     for (const row of rows) {
       const loan = this.#retries(row, limit)
       if (loan !== null) return loan
-      const [left] = sql.all<{ work: number }>(unsettled, row.seq, row.seq)
-      if (left?.work === 0) sql.run(finish, now(), row.seq)
+      if (sql.all<{ work: number }>(unsettled, row.seq, row.seq)[0]?.work === 0) sql.run(finish, now(), row.seq)
     }
     return null
   }
