@@ -1,4 +1,4 @@
-import { eventsPath, socketPath } from '../protocol/endpoints.ts'
+import { eventsPath, socketPath } from '../protocol/live-streams.ts'
 import type { ClientMessage } from '../protocol/message-schemas.ts'
 import type { Interest, ListenOptions } from './listen-options.ts'
 

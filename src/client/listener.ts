@@ -1,5 +1,5 @@
 import { epochOf, seqOf } from '../protocol/cursor.ts'
-import { streamLimits } from '../protocol/stream-limits.ts'
+import { streamLimits } from '../protocol/live-streams.ts'
 import { type ConnectionEnd, isFinal, waitMs } from './back-off.ts'
 import { baseOf, interestText, streamAddress } from './client-requests.ts'
 import type { Interest, Listening, ListenOptions, State } from './listen-options.ts'

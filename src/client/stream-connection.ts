@@ -1,5 +1,5 @@
-import { subprotocol } from '../protocol/endpoints.ts'
 import { eventStreamType, heartbeatHeader } from '../protocol/event-encoding.ts'
+import { subprotocol } from '../protocol/live-streams.ts'
 import type { ConnectionEnd } from './back-off.ts'
 import { eventParser } from './event-parser.ts'
 import type { World } from './platform.ts'

@@ -1,4 +1,4 @@
-import { streamLimits } from '../protocol/stream-limits.ts'
+import { streamLimits } from '../protocol/live-streams.ts'
 
 /** The maxima of a hub. */
 export const hubLimits = {

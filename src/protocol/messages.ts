@@ -4,8 +4,8 @@ import type { Newsroom } from '../domain/newsroom.ts'
 import { kindIn } from '../log/language-status.ts'
 import type { Bounds, Entry, ResetReason, Start } from '../log/log.ts'
 import { formatCursor } from './cursor.ts'
+import type { StreamLimits } from './live-streams.ts'
 import type { Message } from './message-schemas.ts'
-import type { StreamLimits } from './stream-limits.ts'
 
 /** A message encoded once for one kind of connection. All readers share the bytes, so they are never changed. */
 export type Frame = Uint8Array

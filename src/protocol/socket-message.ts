@@ -2,7 +2,7 @@ import { type Interest, parseInterest } from '../domain/interest.ts'
 import type { Newsroom } from '../domain/newsroom.ts'
 import { parseJson } from '../domain/parsing/json.ts'
 import { Problem } from '../domain/problem.ts'
-import { streamLimits } from './stream-limits.ts'
+import { streamLimits } from './live-streams.ts'
 
 /** The bare word, trimmed (of a byte-order mark too), in any case, also as a JSON string. */
 const pingWord = /^("?)ping\1$/i

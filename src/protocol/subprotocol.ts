@@ -1,5 +1,5 @@
 import { Problem } from '../domain/problem.ts'
-import { subprotocol } from './endpoints.ts'
+import { subprotocol } from './live-streams.ts'
 
 /** RFC 9110 §5.6.2. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/

@@ -17,7 +17,10 @@ export async function withWholeBody(request: Request): Promise<Request> {
   const headers = new Headers(request.headers)
   // The runtime sets the length of the body that is passed on.
   headers.delete('content-length')
-  return new Request(request.url, { method: request.method, headers, body, redirect: 'manual', ...cfOf(request) })
+  const { url, method } = request
+  // A body is allowed with any method (RFC 9110 §9.3.1), but not in a `Request` for GET or HEAD. No route reads it there.
+  const passed = method === 'GET' || method === 'HEAD' ? null : body
+  return new Request(url, { method, headers, body: passed, redirect: 'manual', ...cfOf(request) })
 }
 
 /** The `cf` property, from which the region of a request is read. */

@@ -5,9 +5,7 @@ import { expect, test } from 'vitest'
 
 const entry = fileURLToPath(new URL('../../src/client/listen.ts', import.meta.url))
 
-const shared = ['close-codes', 'cursor', 'endpoints', 'event-encoding', 'stream-limits'].map(
-  (name) => `src/protocol/${name}.ts`,
-)
+const shared = ['close-codes', 'cursor', 'event-encoding', 'live-streams'].map((name) => `src/protocol/${name}.ts`)
 
 test('the client in a browser’s bundle is made of its own files, the protocol’s without zod and the event-stream parser', async () => {
   const { metafile, outputFiles } = await build({

@@ -2,8 +2,8 @@ import type { Context } from 'hono'
 import * as z from 'zod'
 import type { Newsroom } from '../../domain/newsroom.ts'
 import { Problem } from '../../domain/problem.ts'
-import { eventsPath, socketPath } from '../../protocol/endpoints.ts'
 import { eventStreamType, heartbeatHeader, lastEventIdHeader } from '../../protocol/event-encoding.ts'
+import { eventsPath, socketPath } from '../../protocol/live-streams.ts'
 import {
   asksForTests,
   parseStreamRequest,

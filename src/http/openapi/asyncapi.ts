@@ -12,8 +12,8 @@ import {
   closeSilent,
   closeTooSlow,
 } from '../../protocol/close-codes.ts'
-import { eventsPath, socketPath, subprotocol } from '../../protocol/endpoints.ts'
 import { eventTypes } from '../../protocol/event-encoding.ts'
+import { eventsPath, socketPath, subprotocol } from '../../protocol/live-streams.ts'
 import { clientMessages, type Message, serverMessages } from '../../protocol/message-schemas.ts'
 import { streamParameters } from '../../protocol/stream-request.ts'
 

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ServerOptions } from 'ws'
-import { subprotocol } from '../../protocol/endpoints.ts'
+import { subprotocol } from '../../protocol/live-streams.ts'
 import { agreesOnSubprotocol } from '../../protocol/subprotocol.ts'
 import { ReaderSocket } from './reader-socket.ts'
 

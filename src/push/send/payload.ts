@@ -6,6 +6,7 @@ import { dirOf } from '../../domain/text.ts'
 import { hasTextIn, kindIn } from '../../log/language-status.ts'
 import type { Entry } from '../../log/log.ts'
 import { formatCursor } from '../../protocol/cursor.ts'
+import { declarativePush, type PushNotification, type PushPayload } from '../../protocol/push-payload.ts'
 import { pushWords } from './payload-words.ts'
 
 /**
@@ -14,7 +15,6 @@ import { pushWords } from './payload-words.ts'
  */
 export const payloadBytes = 2_048
 
-const declarativePush = 8030
 const ellipsis = '…'
 const encoder = new TextEncoder()
 const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' })
@@ -117,8 +117,9 @@ function shown(kind: Kind, { language, headline, summary, note }: Rendered, ownN
   return { title: headline, body: summary }
 }
 
-function message(notification: object): string {
-  return JSON.stringify({ web_push: declarativePush, mutable: true, notification })
+function message(notification: PushNotification): string {
+  const payload: PushPayload = { web_push: declarativePush, mutable: true, notification }
+  return JSON.stringify(payload)
 }
 
 function padded({ title, body }: Shown, build: (shown: Shown) => string): Uint8Array {

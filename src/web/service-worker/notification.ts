@@ -1,3 +1,5 @@
+import type { PushAlertData, PushNotification } from '../../protocol/push-payload.ts'
+
 /** A notification as the service worker shows it. */
 export type Shown = {
   readonly title: string
@@ -51,8 +53,8 @@ export function seenOf(stored: unknown): Seen {
 }
 
 function read(payload: unknown): Shown {
-  const notification = fieldsOf(fieldsOf(payload).notification)
-  const { kind, id, version, level, at } = fieldsOf(notification.data)
+  const notification = notificationIn(payload)
+  const { kind, id, version, level, at } = fieldsOf<PushAlertData>(notification.data)
   const isTakenBack = kind === 'correction' || kind === 'retraction'
   const silent = notification.silent === true && !isTakenBack
   const tag = textOf(notification.tag)
@@ -76,10 +78,17 @@ function read(payload: unknown): Shown {
 }
 
 function kindOf(payload: unknown): unknown {
-  return fieldsOf(fieldsOf(fieldsOf(payload).notification).data).kind
+  return fieldsOf<PushAlertData>(notificationIn(payload).data).kind
 }
 
-function fieldsOf(value: unknown): Record<string, unknown> {
+function notificationIn(payload: unknown): Unchecked<PushNotification> {
+  return fieldsOf<PushNotification>(fieldsOf<{ notification: unknown }>(payload).notification)
+}
+
+/** The fields of an object whose values nobody has checked. */
+type Unchecked<Fields> = { readonly [Name in keyof Fields]?: unknown }
+
+function fieldsOf<Fields>(value: unknown): Unchecked<Fields> {
   return value !== null && typeof value === 'object' ? { ...value } : {}
 }
 

@@ -1,6 +1,6 @@
 import { Problem } from '../../domain/problem.ts'
 import { authenticate, testListener } from '../../http/sign-in.ts'
-import { subprotocol } from '../../protocol/endpoints.ts'
+import { subprotocol } from '../../protocol/live-streams.ts'
 import { asksForTests, parseStreamRequest, type StreamRequest } from '../../protocol/stream-request.ts'
 import { agreesOnSubprotocol } from '../../protocol/subprotocol.ts'
 import { newsroom } from '../bundled-newsroom.ts'

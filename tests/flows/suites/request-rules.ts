@@ -28,6 +28,16 @@ const post = (lines: readonly string[], body: string, version = '1.1') =>
   requestText('/v1/subscriptions', [host, close, json, ...lines], { method: 'POST', body, version })
 const chunked = '2\r\n{}\r\n0\r\n\r\n'
 
+const bodies: readonly Rule[] = ['/v1/newsroom', '/en/', '/v1/alerts', '/healthz', '/nothing', '/v1/socket'].flatMap(
+  (path) =>
+    ['GET', 'HEAD'].map((method) => ({
+      clause: 'RFC 9110 §9.3.1',
+      what: `${method} ${path} with a body, which means nothing`,
+      text: requestText(path, [host, close, json, 'Content-Length: 2'], { method, body: '{}' }),
+      statuses: [{ '/nothing': 404, '/v1/socket': 426 }[path] ?? 200],
+    })),
+)
+
 const encodings: readonly Rule[] = [
   ...['identity;q=0', '*;q=0', 'gzip;q=0', 'x-unknown', 'identity', 'gzip;q=0, br;q=0, *;q=0', ';', ''].map(
     (value) => ({
@@ -282,4 +292,11 @@ const targets: readonly Rule[] = [
 ]
 
 /** What is said of the answer, of a part of it, of the body, and of where it goes. */
-export const requestRules: readonly Rule[] = [...encodings, ...ranges, ...expectations, ...codings, ...targets]
+export const requestRules: readonly Rule[] = [
+  ...bodies,
+  ...encodings,
+  ...ranges,
+  ...expectations,
+  ...codings,
+  ...targets,
+]

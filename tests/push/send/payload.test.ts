@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { Kind } from '../../../src/domain/alert-types.ts'
 import { parseNewsroom } from '../../../src/domain/newsroom.ts'
 import { publicUrlFault } from '../../../src/domain/public-url.ts'
+import { pushPayloadSchema } from '../../../src/protocol/push-payload.ts'
 import { payloadBytes, payloadOf, testPayload } from '../../../src/push/send/payload.ts'
 import { pushWords } from '../../../src/push/send/payload-words.ts'
 import { runs } from '../../support/effort.ts'
@@ -19,7 +20,7 @@ const alert = makeAlert(atMs, { id, topics: ['afghanistan'] })
 const note = { en: 'The valley was named wrongly.', fa: 'نام دره نادرست بود.' }
 
 // biome-ignore lint/suspicious/noExplicitAny: what a browser would see, looked at freely.
-const read = (payload: Uint8Array): any => JSON.parse(new TextDecoder().decode(payload))
+const read = (payload: Uint8Array): any => pushPayloadSchema.parse(JSON.parse(new TextDecoder().decode(payload)))
 
 test.each<[string, Kind, string, boolean]>([
   ['alert-en', 'alert', 'en', false],

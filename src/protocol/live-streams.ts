@@ -1,3 +1,12 @@
+/** The WebSocket of alerts. */
+export const socketPath = '/v1/socket'
+
+/** The event stream of alerts. */
+export const eventsPath = '/v1/events'
+
+/** The WebSocket sub-protocol (RFC 6455 §1.9): JSON messages in text frames. Offering none means the same. */
+export const subprotocol = 'tocsin.v1.json'
+
 /** The limits of a live stream, as its welcome says them. */
 export const streamLimits = {
   /** The longest replay; further back is a reset. */
