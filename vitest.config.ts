@@ -18,7 +18,7 @@ export default defineConfig({
   test: {
     include: isLong ? [longFiles, ...drawing()] : ['tests/**/*.test.ts'],
     exclude: isLong ? [] : [longFiles],
-    globalSetup: ['tests/support/processes/build-service.ts'],
+    globalSetup: ['tests/support/processes/build-service.ts', 'tests/support/postgres/shared-server.ts'],
     sequence: { sequencer: LongestFirst },
     setupFiles: ['tests/support/fast-check-size.ts'],
     // Generous: a machine that is busy elsewhere must not turn a test red.

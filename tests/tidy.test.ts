@@ -32,6 +32,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   protocol: ['zod'],
   desk: ['zod'],
   push: ['lru-cache', 'zod'],
+  'store/postgres': ['pg'],
   http: ['hono', 'zod', 'zod-openapi', 'ipaddr.js'],
   client: ['eventsource-parser'],
   cli: ['commander', 'node:'],

@@ -1,7 +1,13 @@
 import { Problem } from '../domain/problem.ts'
 
-/** Why the database cannot be written or read. `missing`, `replaced`: the files at its path are not those that were opened. */
-const storageFaultKinds = ['full', 'read-only', 'missing', 'replaced', 'damaged', 'locked', 'failing'] as const
+/**
+ * Why the database cannot be written or read. `missing`, `replaced`: it is not the one that was opened. Of a database server
+ * only: `unreachable`; `standby`: it can only be read; `denied`: it does not give the service the right.
+ */
+const storageFaultKinds = [
+  ...(['full', 'read-only', 'missing', 'replaced', 'damaged', 'locked', 'failing'] as const),
+  ...(['unreachable', 'standby', 'denied'] as const),
+] as const
 export type StorageFaultKind = (typeof storageFaultKinds)[number]
 
 const why: Readonly<Record<StorageFaultKind, string>> = {
@@ -12,6 +18,9 @@ const why: Readonly<Record<StorageFaultKind, string>> = {
   damaged: 'its database is damaged',
   locked: 'another program holds its database',
   failing: 'its disk fails',
+  unreachable: 'its database cannot be reached',
+  standby: 'its database server is a standby, which can only be read',
+  denied: 'its database does not give it the right',
 }
 
 const retryAfterSeconds = 5

@@ -119,4 +119,8 @@ const sentences: Readonly<Record<StorageFaultKind, string>> = {
   damaged: 'is damaged. Stop the service, put a backup in its place, and start it again.',
   locked: 'is held by another program, such as a backup or the sqlite3 shell. End that: it goes on by itself.',
   failing: 'is on a disk that fails. Look at the system’s log: it goes on by itself when it can.',
+  unreachable: 'cannot be reached. Look at the database server and the network: it goes on by itself.',
+  standby:
+    'is on a standby, which can only be read. Promote it, or set the address of the primary: it goes on by itself.',
+  denied: 'does not give the service the right. Give it: it goes on by itself.',
 }

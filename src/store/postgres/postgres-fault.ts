@@ -1,0 +1,83 @@
+import { DatabaseBusy } from '../sql.ts'
+import { StorageFault, type StorageFaultKind } from '../storage-fault.ts'
+
+/** Faults by SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
+const kinds: ReadonlyMap<string, StorageFaultKind> = new Map([
+  ['25006', 'standby'],
+  ['28000', 'denied'],
+  ['28P01', 'denied'],
+  ['3D000', 'missing'],
+  ['42501', 'denied'],
+  ['53100', 'full'],
+  ['53200', 'failing'],
+  ['53300', 'unreachable'],
+  ['57P01', 'unreachable'],
+  ['57P02', 'unreachable'],
+  ['57P03', 'unreachable'],
+  ['57P04', 'missing'],
+  ['57P05', 'unreachable'],
+  ['58030', 'failing'],
+  ['XX001', 'damaged'],
+  ['XX002', 'damaged'],
+])
+
+/** lock_not_available, query_canceled (statement_timeout), and what ends a transaction that waits too long for its client. */
+const busyStates = new Set(['55P03', '57014', '25P03', '25P04'])
+/** serialization_failure and deadlock_detected: the transaction was rolled back, and succeeds when it is run again. */
+const conflictStates = new Set(['40001', '40P01'])
+/**
+ * After these a connection is of no use: a demoted primary goes on answering reads and refuses writes with 25006, and a
+ * transaction that timed out while it waited for its client has ended the session.
+ */
+const deadStates = /^(08...|57P0[1-5]|25006|25P0[34]|53300)$/
+
+/** What the driver says of a connection that ended, without an SQLSTATE. */
+const networkMessages =
+  /^(Connection terminated|Client (has encountered|was closed)|timeout (expired|exceeded)|Query read timeout)/
+
+/** The SQLSTATE of an error of the database; null when it is none. */
+export function sqlStateOf(error: unknown): string | null {
+  const { code, severity } = Object(error)
+  return typeof code === 'string' && typeof severity === 'string' ? code : null
+}
+
+/** Whether an error says that the connection cannot be used any more. */
+export function isDeadConnection(error: unknown): boolean {
+  if (error instanceof ConnectionLost) return true
+  const state = sqlStateOf(error)
+  return state === null ? isNetworkError(error) : deadStates.test(state)
+}
+
+/** Whether the transaction was rolled back because of another one and may be run again. */
+export function isConflict(error: unknown): boolean {
+  return conflictStates.has(sqlStateOf(error) ?? '')
+}
+
+/** The connection was cut by this program: it took too long, or leads to a server that is not the primary. */
+export class ConnectionLost extends Error {
+  readonly kind: StorageFaultKind
+
+  constructor(kind: StorageFaultKind, message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, options)
+    this.name = 'ConnectionLost'
+    this.kind = kind
+  }
+}
+
+/** The error as the service's own: StorageFault, DatabaseBusy, or the same when it is about a statement and not the database. */
+export function asStorageFault(error: unknown, act: 'store' | 'read'): unknown {
+  if (error instanceof ConnectionLost) return new StorageFault(error.kind, act, { cause: error })
+  const state = sqlStateOf(error)
+  if (state === null) return isNetworkError(error) ? new StorageFault('unreachable', act, { cause: error }) : error
+  if (busyStates.has(state) || conflictStates.has(state)) return new DatabaseBusy()
+  const kind = kinds.get(state) ?? (state.startsWith('08') ? 'unreachable' : undefined)
+  return kind === undefined ? error : new StorageFault(kind, act, { cause: error })
+}
+
+/** An error of the network or of TLS has Node's own code (ECONNREFUSED, ENOTFOUND), or is the driver's. */
+function isNetworkError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code, syscall } = error as { readonly code?: unknown; readonly syscall?: unknown }
+  if (error instanceof AggregateError) return error.errors.some(isNetworkError)
+  return (typeof code === 'string' && typeof syscall === 'string') || networkMessages.test(error.message)
+}

@@ -1,0 +1,91 @@
+import { NewerSchema, type Schema } from '../sql.ts'
+import type { PostgresDatabase, PostgresStatements } from './postgres-database.ts'
+
+/** PostgreSQL 15 is the oldest that is tested (Debian 12). */
+const versionMin = 150_000
+/** A step may build an index over many rows. */
+const migrationMsMax = 10 * 60_000
+
+/** A database that the service cannot use as it is. The message says what to do. */
+export class UnusableDatabase extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'UnusableDatabase'
+  }
+}
+
+type ServerRow = { version: number; encoding: string; made: boolean }
+
+const selectServer = `select current_setting('server_version_num')::integer as version,
+  current_setting('server_encoding') as encoding, to_regclass('tocsin.schema_steps') is not null as made`
+/** One for the whole server's database, held until the transaction ends. Any constant will do. */
+const lockMigrations = `select pg_advisory_xact_lock(hashtextextended('tocsin migrations', 0))`
+const selectSchema = `select to_regnamespace('tocsin') is not null as made`
+const createSchema = 'create schema tocsin'
+const createSteps = `create table if not exists tocsin.schema_steps (
+  room text primary key,
+  step integer not null
+)`
+const selectSteps = 'select room, step from tocsin.schema_steps'
+const upsertStep = `insert into tocsin.schema_steps (room, step) values ($1, $2)
+  on conflict (room) do update set step = excluded.step`
+
+/**
+ * Migrates the tables of all stores to the newest version, in one transaction and one process at a time: others wait, and
+ * find it done. All objects are in the schema `tocsin`, because the database may be used by other programs as well.
+ *
+ * During a rolling restart the older version still runs on the new tables: a step only adds, or is made in two releases.
+ *
+ * Throws NewerSchema when a newer program has migrated further, and UnusableDatabase when the server is too old or does not
+ * store UTF-8.
+ */
+export async function migratePostgres(database: PostgresDatabase, schemas: readonly Schema[]): Promise<void> {
+  const [server] = await database.all<ServerRow>(selectServer)
+  if (server === undefined) throw new Error('the server says nothing about itself')
+  refuseUnusable(server)
+  // Without a migration to run, nothing is written and nobody is waited for.
+  if (server.made && missingSteps(schemas, await database.all<StepRow>(selectSteps)).length === 0) return
+  await database.transaction(
+    async (statements) => {
+      await statements.run(lockMigrations)
+      await createTable(statements)
+      const missing = missingSteps(schemas, await statements.all<StepRow>(selectSteps))
+      for (const { room, steps, done } of missing) {
+        // A step may have several statements: without values they go over the simple protocol.
+        for (const step of steps.slice(done)) await statements.run(step)
+        await statements.run(upsertStep, room, steps.length)
+      }
+    },
+    { limitMs: migrationMsMax, isIdempotent: true },
+  )
+}
+
+function refuseUnusable({ version, encoding }: ServerRow): void {
+  if (version < versionMin)
+    throw new UnusableDatabase(
+      `The database server is PostgreSQL ${Math.floor(version / 10_000)}. Use PostgreSQL ${versionMin / 10_000} or later.`,
+    )
+  if (encoding !== 'UTF8')
+    throw new UnusableDatabase(
+      `The database's encoding is ${encoding}, which cannot store every language. Create it with: create database tocsin encoding 'UTF8' template template0`,
+    )
+}
+
+/** Only with the right to create a schema in the database, unless it is there: an operator may have made it. */
+async function createTable(statements: PostgresStatements): Promise<void> {
+  const [schema] = await statements.all<{ made: boolean }>(selectSchema)
+  if (schema?.made !== true) await statements.run(createSchema)
+  await statements.run(createSteps)
+}
+
+type StepRow = { readonly room: string; readonly step: number }
+
+/** The schemas that have steps to run, with the number of those that were run. */
+function missingSteps(schemas: readonly Schema[], rows: readonly StepRow[]): readonly (Schema & { done: number })[] {
+  const steps = new Map(rows.map(({ room, step }) => [room, step]))
+  return schemas.flatMap((schema) => {
+    const done = steps.get(schema.room) ?? 0
+    if (done > schema.steps.length) throw new NewerSchema(schema.room, done, schema.steps.length)
+    return done === schema.steps.length ? [] : [{ ...schema, done }]
+  })
+}

@@ -1,0 +1,41 @@
+import { ConnectionLost } from './postgres-fault.ts'
+
+/** A limit of time for one operation of several steps. */
+export class TimeLimit {
+  readonly error: ConnectionLost
+  readonly #timer: ReturnType<typeof setTimeout>
+  readonly #over: Promise<never>
+  #act: () => void = () => {}
+  #state: 'running' | 'over' = 'running'
+
+  constructor(limitMs: number) {
+    this.error = new ConnectionLost('unreachable', `The database did not answer within ${limitMs} ms.`)
+    const { promise, reject } = Promise.withResolvers<never>()
+    this.#over = promise
+    promise.catch(() => {})
+    this.#timer = setTimeout(() => {
+      this.#state = 'over'
+      reject(this.error)
+      this.#act()
+    }, limitMs)
+  }
+
+  get isOver(): boolean {
+    return this.#state === 'over'
+  }
+
+  /** Resolves as the step does; rejects with `error` when the time is over before. */
+  race<Result>(step: Promise<Result>): Promise<Result> {
+    return Promise.race([step, this.#over])
+  }
+
+  /** What is done when the time is over, in place of what was set before. At once, when it is over already. */
+  onOver(act: () => void): void {
+    if (this.isOver) act()
+    this.#act = act
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+  }
+}
