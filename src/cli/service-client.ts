@@ -99,13 +99,13 @@ export async function ask(service: Service, request: Request): Promise<Answer> {
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.any([signal, AbortSignal.timeout(answerMsMax)]),
   })
-  if (!response.ok) throw await refusalOf(response, service)
+  if (!response.ok) throw await refusedFrom(response, service)
   return { status: response.status, body: parseJson(await response.text()), headers: response.headers }
 }
 
 /** The Refused of an answer that is not 2xx. */
-export async function refusalOf(response: Response, { url }: Pick<Service, 'url'>): Promise<Refused> {
-  const problem = problemOf(parseJson(await response.text()))
+export async function refusedFrom(response: Response, { url }: Pick<Service, 'url'>): Promise<Refused> {
+  const problem = parseProblem(parseJson(await response.text()))
   const retryAfterMs = (Number(response.headers.get('retry-after')) || 0) * 1_000
   return new Refused(response.status, problem, url.href, retryAfterMs)
 }
@@ -235,7 +235,7 @@ function parseJson(text: string): unknown {
 }
 
 /** The problem that an answer's body is, if it is one. */
-export function problemOf(body: unknown): ProblemBody | undefined {
+export function parseProblem(body: unknown): ProblemBody | undefined {
   if (typeof body !== 'object' || body === null || !('code' in body) || !('detail' in body)) return undefined
   return typeof body.code === 'string' && typeof body.detail === 'string' ? (body as ProblemBody) : undefined
 }

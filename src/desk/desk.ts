@@ -79,7 +79,7 @@ export class Desk {
     ]
   }
 
-  /** `key`: what is wrong with it is told together with the rest; a rehearsal has none. */
+  /** `key`: its mistakes are named together with those of the input; a dry run has no key. */
   #publication(input: unknown, by: string, key?: string): Change {
     const made = this.#made(by)
     const draft = withItsExpiry(input, made.at, () => keyed(key, () => parseDraft(input, this.#deps.newsroom)))

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { nameMistakes, visibleName } from './newsroom-names.ts'
-import { languageTagOf, localeOf } from './parsing/language-tag.ts'
+import { intlLocaleOf, languageTagOf } from './parsing/language-tag.ts'
 import { parse } from './parsing/parse.ts'
 import { dirOf, scriptOf } from './text.ts'
 
@@ -100,7 +100,7 @@ export function usualLanguage(tag: string): Language {
 
 /** A language's name in the language itself; the tag where it is not known. */
 function nameOf(tag: string): string {
-  const locale = localeOf(tag)
+  const locale = intlLocaleOf(tag)
   if (locale === null) return tag
   return new Intl.DisplayNames([locale], { type: 'language' }).of(new Intl.Locale(locale).baseName) ?? tag
 }

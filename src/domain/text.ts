@@ -1,5 +1,5 @@
 import { linkWarnings } from './link-warnings.ts'
-import { localeOf } from './parsing/language-tag.ts'
+import { intlLocaleOf } from './parsing/language-tag.ts'
 import { escapesIn } from './parsing/text-escapes.ts'
 import type { Mistake } from './problem.ts'
 
@@ -90,7 +90,7 @@ const scriptsOf: Readonly<Record<string, readonly string[]>> = {
 
 /** The script a language is written in, by CLDR's likely subtags: `Arab` for `prs`, `Latn` for `sr-Latn`. */
 export function scriptOf(language: string): string {
-  const locale = localeOf(language)
+  const locale = intlLocaleOf(language)
   return (locale === null ? undefined : new Intl.Locale(locale).maximize().script) ?? 'Latn'
 }
 

@@ -67,7 +67,7 @@ export class Groups {
   }
 
   /** How many subscribers would be sent an alert, by language (`*`: those who take all). Connections of the desk are not counted. */
-  audience(alert: Alert): ReadonlyMap<string, number> {
+  countByLanguage(alert: Alert): ReadonlyMap<string, number> {
     const counts = new Map<string, number>()
     for (const { interest, size } of this.#groups.values()) {
       const language = interest.isDesk ? null : matches(interest, alert)

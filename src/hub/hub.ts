@@ -175,8 +175,8 @@ export class Hub {
   }
 
   /** How many subscribers would be sent an alert, by language (`*`: those who take all). */
-  audience(alert: Alert): ReadonlyMap<string, number> {
-    return this.#groups.audience(alert)
+  countByLanguage(alert: Alert): ReadonlyMap<string, number> {
+    return this.#groups.countByLanguage(alert)
   }
 
   #open(subscriber: Subscriber, start: Start): void {

@@ -5,7 +5,7 @@ import type { Subscriber } from './subscriber.ts'
 
 /** Wait after a failed check; it doubles with each failure, up to the maximum. */
 const againFirstMs = 1_000
-const againMostMs = 30_000
+const againMsMax = 30_000
 const reason = 'Your key or session has ended. Sign in again to hear test alerts.'
 
 type Deps = {
@@ -68,7 +68,7 @@ export class KeyWatch {
       this.#failures = 0
     } catch (error) {
       // Without a wait, a time that has passed would start checks in a loop for as long as the store fails.
-      const waitMs = Math.min(againFirstMs * 2 ** this.#failures, againMostMs)
+      const waitMs = Math.min(againFirstMs * 2 ** this.#failures, againMsMax)
       this.#failures += 1
       this.endsMs = this.#deps.now() + waitMs
       throw error

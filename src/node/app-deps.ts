@@ -34,7 +34,7 @@ import { addressOf } from './server/server.ts'
 import type { StorageMonitor } from './storage/storage-monitor.ts'
 import type { AcceptDeps } from './streams/accept-streams.ts'
 import { Admission } from './streams/admission.ts'
-import { type EventStreamDeps, streamEvents } from './streams/event-stream.ts'
+import { type EventStreamDeps, serveEventStream } from './streams/event-stream.ts'
 import type { WriteBatch } from './streams/io-uring/write-batch.ts'
 import type { JoinQueue } from './streams/join-queue.ts'
 import type { ReadYourWrites } from './streams/read-your-writes.ts'
@@ -62,7 +62,7 @@ type Deps = {
   readonly streamCounters: StreamCounters
   readonly writeBatch: WriteBatch
   readonly joinQueue: JoinQueue
-  readonly reach: ReadYourWrites
+  readonly readYourWrites: ReadYourWrites
   readonly storage: Pick<StorageMonitor, 'why'>
   readonly keyWatch: KeyWatch
 }
@@ -83,7 +83,7 @@ export type AppDeps = {
 
 /** Makes the app of one process, and answers the questions of its peers (the other processes of the service). */
 export function makeAppDeps(deps: Deps): AppDeps {
-  const { config, peers, admission, reach, storage } = deps
+  const { config, peers, admission, readYourWrites, storage } = deps
   const readerAddress: AppDeps['addressOf'] = (request) => addressOf(request, config.trustProxy)
   let draining = false
   const notReady = () => {
@@ -98,7 +98,7 @@ export function makeAppDeps(deps: Deps): AppDeps {
   const app = createApp(httpDeps)
   const reached = async (asking: Promise<StreamRequest> | StreamRequest, request: StreamRequestParts) => {
     const asked = await asking
-    await reach.reach(asked.after)
+    await readYourWrites.waitUntilReached(asked.after)
     if (admission.asksOthers) await admission.reserve(readerAddress(request))
     return asked
   }
@@ -106,7 +106,7 @@ export function makeAppDeps(deps: Deps): AppDeps {
     const read = streamRequests(httpDeps.reads, path)
     return (request: StreamRequestParts) => {
       const asked = read(request)
-      const isAtOnce = !(asked instanceof Promise) && reach.reached(asked.after) && !admission.asksOthers
+      const isAtOnce = !(asked instanceof Promise) && readYourWrites.reached(asked.after) && !admission.asksOthers
       return isAtOnce ? asked : reached(asked, request)
     }
   }
@@ -132,7 +132,7 @@ function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => s
   const vapid = publicVapid(settings)
   const origins = { publicUrl: config.publicUrl, trustProxy: config.trustProxy }
   const { subscriptions, outbox } = push
-  const sockets = (alert: Alert) => audienceOf(deps, alert)
+  const sockets = (alert: Alert) => countReaders(deps, alert)
   const desk = new Desk({ log, newsroom, pauses, now, newId })
   const subscribing = new SubscribeLimits({ subscribe: push.subscribe, perMinute: config.subscribePerMinute, now })
   return {
@@ -140,7 +140,7 @@ function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => s
     desk: { desk, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, ...origins },
     pushes: {
       ...{ newsroom, log, subscriptions, archive: subscriptions, outbox, vapid, now, report },
-      pushHosts: pushHostsOf(config),
+      pushHosts: withSuffixes(config.pushHosts),
       stopPushes: (alertId: string, by: Authority) => outbox.stopNewest(alertId, by),
       alarms: () => alarmsOf(deps),
     },
@@ -160,14 +160,14 @@ function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => s
 }
 
 /** Answers `GET /v1/events`, once the hub has delivered what the request's cursor names. */
-function eventsOf({ admission, joinQueue, reach }: Deps, eventStreams: EventStreamDeps): EventsDeps['events'] {
+function eventsOf({ admission, joinQueue, readYourWrites }: Deps, eventStreams: EventStreamDeps): EventsDeps['events'] {
   return async (request, bindings) => {
     const { incoming } = bindings as HttpBindings
     admission.countArrival(incoming.socket)
     await joinQueue.turn()
-    await reach.reach(request.after)
+    await readYourWrites.waitUntilReached(request.after)
     if (admission.asksOthers) await admission.reserve(eventStreams.addressOf(incoming))
-    return streamEvents(eventStreams, request, bindings as HttpBindings)
+    return serveEventStream(eventStreams, request, bindings as HttpBindings)
   }
 }
 
@@ -198,14 +198,9 @@ function missingOf({ members }: ProcessStates): string | null {
   const missing = members.filter(({ state }) => state !== 'ready')
   if (missing.length === 0) return null
   const named = missing.map(
-    ({ place, pid, state }) => `process ${place}${pid === undefined ? '' : ` (${pid})`} is ${state}`,
+    ({ slot, pid, state }) => `process ${slot}${pid === undefined ? '' : ` (${pid})`} is ${state}`,
   )
   return `of ${members.length} processes, ${named.join(', ')}`
-}
-
-/** The hosts of push services that a subscription may name. */
-export function pushHostsOf(config: Pick<Config, 'pushHosts'>): readonly string[] {
-  return withSuffixes(config.pushHosts)
 }
 
 /** Limits on the live streams of this process. */
@@ -232,8 +227,8 @@ export function newId(): string {
 function answerOf({ peers, hub, push, metrics }: Deps): (question: PeerQuestion) => Promise<unknown> {
   return async (question) => {
     switch (question.about) {
-      case 'audience':
-        return [...hub.audience(question.alert)]
+      case 'readers':
+        return [...hub.countByLanguage(question.alert)]
       case 'alarms':
         return push.alarms()
       case 'metrics':
@@ -245,9 +240,9 @@ function answerOf({ peers, hub, push, metrics }: Deps): (question: PeerQuestion)
 }
 
 /** How many live readers would be sent an alert, by language, in all processes. */
-async function audienceOf({ peers, hub }: Deps, alert: Alert): Promise<ReadonlyMap<string, number>> {
-  const counts = new Map(hub.audience(alert))
-  for (const others of await peers.ask({ about: 'audience', alert }))
+async function countReaders({ peers, hub }: Deps, alert: Alert): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map(hub.countByLanguage(alert))
+  for (const others of await peers.ask({ about: 'readers', alert }))
     for (const [language, count] of others) counts.set(language, (counts.get(language) ?? 0) + count)
   return counts
 }

@@ -89,7 +89,7 @@ export function createMetrics({
   collectDefaultMetrics({ register })
   new Gauge({ name: 'tocsin_processes', help: 'Processes that answered', registers }).set(1)
   const up = { name: 'tocsin_process_up', help: 'Whether a process answers, by its place', label: 'place' }
-  const upOf = () => processStates().members.map(({ place, state }) => [place, state === 'ready' ? 1 : 0] as const)
+  const upOf = () => processStates().members.map(({ slot, state }) => [slot, state === 'ready' ? 1 : 0] as const)
   gauges(register, { ...up, aggregator: 'min' }, upOf)
   const replaced = { name: 'tocsin_processes_replaced_total', help: 'Processes replaced, by why', label: 'why' }
   counters(register, { ...replaced, aggregator: 'max' }, () => Object.entries(processStates().replaced))

@@ -100,7 +100,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
   const push = await openPush(deps, url)
   const admission = makeAdmission(config, peers, files)
   let subscribe: FastHandler | null = null
-  const { streamCounters: pushes, alarms, prepared } = push
+  const { pushCounts: pushes, alarms, prepared } = push
   const outbox = () => (peers.owner ? outboxFigures(sql, Date.now()) : null)
   const logAhead = new LogAheadWatch({ log: deps.log, now: Date.now, logger: deps.logger })
   if (peers.owner) await logAhead.begin()
@@ -139,7 +139,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
     // Every process is given each entry, so only one of them counts it.
     if (peers.owner) metrics.countEntry(kind)
     streamCounters.delivered(hub, alert)
-    deps.reach.moved()
+    deps.readYourWrites.moved()
   }
   const warmUp = new WarmUp({ newsroom, writeBatch, socketWriter, now: Date.now, report: deps.logger.report })
   const publishWarmUp = startPublishWarmUp({ newsroom, now: Date.now, report: deps.logger.report })
@@ -221,7 +221,7 @@ async function openDeps({ config, peers, ...given }: StartDeps) {
   const { bounds, recent } = await beginningOf(log)
   const soon = (act: () => void) => void setImmediate(act)
   const streamCounters = new StreamCounters()
-  const swept = () => streamCounters.swept((alert) => hub.audience(alert))
+  const swept = () => streamCounters.swept((alert) => hub.countByLanguage(alert))
   const { socketWriter, streamWriter } = await checkedWriters(config, logger.warn)
   const writeBatch = openWriteBatch(config.ioUring && socketWriter === 'raw', logger)
   const slicing = { now: Date.now, soon, swept, writeBatch: (step: () => void) => writeBatch.step(step) }
@@ -240,7 +240,7 @@ async function openDeps({ config, peers, ...given }: StartDeps) {
   const keyWatch = new KeyWatch({ hub, editors: stores.editors, now: Date.now, report: logger.report })
   const joinQueue = new JoinQueue({ hub, now: Date.now, soon })
   const wakeUps = new LogWakeUps({ log, peers })
-  const reach = new ReadYourWrites({ hub, log, wakeUps })
+  const readYourWrites = new ReadYourWrites({ hub, log, wakeUps })
   const kept = { ...stores, storage, stopChecking, alarms, keyWatch }
   return {
     config,
@@ -257,7 +257,7 @@ async function openDeps({ config, peers, ...given }: StartDeps) {
     joinQueue,
     hub,
     wakeUps,
-    reach,
+    readYourWrites,
     reads,
   }
 }

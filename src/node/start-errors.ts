@@ -13,7 +13,7 @@ export class ConfigMistakes extends Error {
 export class StartError extends Error {
   constructor(line: string) {
     super(line)
-    this.name = 'StartTrouble'
+    this.name = 'StartError'
   }
 }
 

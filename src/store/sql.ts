@@ -38,43 +38,43 @@ export class DatabaseBusy extends Problem {
   }
 }
 
-/** The tables of one store, as numbered migrations, forward only. */
-export type Schema = { readonly room: string; readonly steps: readonly string[] }
+/** The tables of one store, as numbered migrations, forward only. `store`: its name, stored in the column `room`. */
+export type Schema = { readonly store: string; readonly steps: readonly string[] }
 
 /**
  * Migrates a store's tables to the newest version. Throws an Error when a newer program has migrated them further: an
  * older program could damage them.
  */
-export function migrate(sql: Sql, { room, steps }: Schema): void {
+export function migrate(sql: Sql, { store, steps }: Schema): void {
   // Without a migration to run, no write transaction is begun and no other connection is waited for.
   const [made] = sql.all(`select 1 from sqlite_schema where name = 'schema_steps'`)
-  if (made !== undefined && stepOf(sql, room, steps.length) === steps.length) return
+  if (made !== undefined && stepOf(sql, store, steps.length) === steps.length) return
   sql.transaction(() => {
     sql.run('create table if not exists schema_steps (room text primary key, step integer not null) strict')
-    const done = stepOf(sql, room, steps.length)
+    const done = stepOf(sql, store, steps.length)
     for (const step of steps.slice(done))
       for (const statement of step.split(';')) if (statement.trim()) sql.run(statement)
     sql.run(
       'insert into schema_steps (room, step) values (?, ?) on conflict (room) do update set step = excluded.step',
-      room,
+      store,
       steps.length,
     )
   })
 }
 
 /** The version of a store's tables. Throws an Error when this program knows fewer versions. */
-function stepOf(sql: Sql, room: string, known: number): number {
-  const [row] = sql.all<{ step: number }>('select step from schema_steps where room = ?', room)
+function stepOf(sql: Sql, store: string, known: number): number {
+  const [row] = sql.all<{ step: number }>('select step from schema_steps where room = ?', store)
   const done = row?.step ?? 0
-  if (done > known) throw new NewerSchema(room, done, known)
+  if (done > known) throw new NewerSchema(store, done, known)
   return done
 }
 
 /** The database was written by a newer version of the program. */
 export class NewerSchema extends Error {
-  constructor(room: string, found: number, known: number) {
+  constructor(store: string, found: number, known: number) {
     super(
-      `The database is from a newer version: its ${room} tables are at step ${found}, this program knows ${known}. Start the newer version.`,
+      `The database is from a newer version: its ${store} tables are at step ${found}, this program knows ${known}. Start the newer version.`,
     )
     this.name = 'NewerSchema'
   }

@@ -1,10 +1,10 @@
 /** Whether a response may be cached for other clients: not with a key or a session, and only if it depends on the URL alone. */
-export function isCacheable(request: Request): boolean {
+export function isCacheableRequest(request: Request): boolean {
   return request.method === 'GET' && !request.headers.has('authorization') && !request.headers.has('cookie')
 }
 
 /** Whether a response's headers allow a shared cache to store it. */
-function isPublic(answer: Response): boolean {
+function isCacheableResponse(answer: Response): boolean {
   const vary = answer.headers.get('vary')
   return (
     answer.status === 200 &&
@@ -28,10 +28,10 @@ export async function throughCache(
   ask: (request: Request) => Promise<Response>,
   { cache, later }: { readonly cache: Kept; readonly later: (work: Promise<unknown>) => void },
 ): Promise<Response> {
-  if (!isCacheable(request)) return ask(request)
+  if (!isCacheableRequest(request)) return ask(request)
   const found = await cache.match(request)
   if (found !== undefined) return found
   const answer = await ask(request)
-  if (isPublic(answer)) later(cache.put(request, answer.clone()))
+  if (isCacheableResponse(answer)) later(cache.put(request, answer.clone()))
   return answer
 }

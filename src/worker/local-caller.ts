@@ -1,7 +1,7 @@
 import { isLoopbackName } from '../http/own-origin.ts'
 
 /** Whether a request comes from the machine itself: only in development, where there is no data centre. */
-export function isLocalRequest({ headers, url }: Request): boolean {
+export function isLocalCaller({ headers, url }: Request): boolean {
   const peer = headers.get('cf-connecting-ip')
   const isHere = peer === null || peer === '::1' || /^(::ffff:)?127\./.test(peer)
   return isHere && headers.get('x-forwarded-for') === null && isLoopbackName(new URL(url).hostname)

@@ -6,6 +6,7 @@ import type { VapidSettings } from '../push/crypto/public-vapid.ts'
 import type { PushKeys } from '../push/crypto/vapid-key-set.ts'
 import type { Alarm } from '../push/outbox/alarms.ts'
 import type { DeliveryPart } from '../push/outbox/delivery.ts'
+import type { PushCounts } from '../push/outbox/outbox.ts'
 import type { TestResult } from '../push/send/test-push.ts'
 import type { NewSubscription, Refusal, SubscriptionStore } from '../push/subscriptions/subscription.ts'
 import type { SubscriptionArchive } from '../push/subscriptions/subscription-archive.ts'
@@ -45,39 +46,52 @@ export interface LogCalls extends Upstream {
 
 export interface RelayCalls extends Upstream, WakeTarget {
   /** How many live readers of the hubs below it would be sent an alert, by language. */
-  audience(alert: Alert): Promise<readonly (readonly [string, number])[]>
+  countByLanguage(alert: Alert): Promise<readonly (readonly [string, number])[]>
 }
 
 export interface HubCalls extends WakeTarget {
   /** How many of its live readers would be sent an alert, by language. */
-  audience(alert: Alert): Promise<readonly (readonly [string, number])[]>
+  countByLanguage(alert: Alert): Promise<readonly (readonly [string, number])[]>
   /** The number of its readers. */
   size(): Promise<number>
 }
 
 /** The number of a shard, and the origin that readers use; null when it is not known. */
-export type ShardHostKeyCount = { readonly shard: number; readonly origin: string | null }
+export type ShardAndOrigin = { readonly shard: number; readonly origin: string | null }
+
+/**
+ * A call that gives a refusal as a word in place of throwing SubscriptionRefused: a remote call loses an error's class.
+ */
+type RefusalAsWord<Call> = Call extends (...given: infer Given) => Promise<infer Result>
+  ? (...given: Given) => Promise<Result | Refusal>
+  : never
 
 /** One shard of the subscriptions and of the outbox. */
-export interface PushCalls extends WakeTarget, Omit<SubscriptionStore, 'put'>, Omit<SubscriptionArchive, 'importOne'> {
-  /** A refusal is given as a word: an error's class is lost in a remote call. */
+export interface PushCalls
+  extends WakeTarget,
+    Pick<SubscriptionStore, 'remove' | 'count'>,
+    Pick<SubscriptionArchive, 'hostKeyCounts'> {
   put(
     subscription: NewSubscription,
     now: string,
-    place: ShardHostKeyCount,
+    place: ShardAndOrigin,
     by?: Authority,
   ): Promise<{ readonly id: string; readonly token: string; readonly made: boolean } | Refusal>
   importOne(
     subscription: NewSubscription,
     createdAt: string,
-    place: ShardHostKeyCount,
+    place: ShardAndOrigin,
     by?: Authority,
   ): Promise<'made' | 'kept' | Refusal>
+  get: RefusalAsWord<SubscriptionStore['get']>
+  change: RefusalAsWord<SubscriptionStore['change']>
+  interestOf: RefusalAsWord<SubscriptionStore['interestOf']>
+  page: RefusalAsWord<SubscriptionArchive['page']>
   sendTest(subscriptionId: string, token: string): Promise<TestResult>
   /** The delivery of each change of an alert, with its durations as counts, which can be added up over shards. */
   deliveryPart(alertId: string): Promise<DeliveryPart>
   stop(alertId: string, through: Seq): Promise<void>
   alarms(): Promise<readonly Alarm[]>
   /** The number of pushes by outcome since the object was last created. */
-  streamCounters(): Promise<Readonly<Record<'accepted' | 'gone' | 'failed' | 'again', number>>>
+  pushCounts(): Promise<PushCounts>
 }

@@ -6,7 +6,7 @@ import { expect } from 'vitest'
 import { childrenOf, gone, whole } from '../support/processes/process-states.ts'
 import { freePort, type Running, startNode } from '../support/processes/service.ts'
 import type { Chance } from './chance.ts'
-import type { StreamCounters } from './listener.ts'
+import type { CountEvent } from './listener.ts'
 
 const crashFile = new URL('./crash-between.ts', import.meta.url)
 /** Not what is built of it: there the crash would find another hub than the one it has changed. */
@@ -18,21 +18,21 @@ export class Victim {
   readonly #folder: string
   readonly #port: string
   readonly #chance: Chance
-  readonly #streamCounters: StreamCounters
+  readonly #count: CountEvent
   #running: Running
 
-  private constructor(folder: string, port: string, chance: Chance, streamCounters: StreamCounters, running: Running) {
+  private constructor(folder: string, port: string, chance: Chance, count: CountEvent, running: Running) {
     this.#folder = folder
     this.#port = port
     this.#chance = chance
-    this.#streamCounters = streamCounters
+    this.#count = count
     this.#running = running
     this.url = `http://localhost:${port}`
   }
 
-  static async start(folder: string, chance: Chance, streamCounters: StreamCounters): Promise<Victim> {
+  static async start(folder: string, chance: Chance, count: CountEvent): Promise<Victim> {
     const port = await freePort()
-    return new Victim(folder, port, chance, streamCounters, await run(folder, port))
+    return new Victim(folder, port, chance, count, await run(folder, port))
   }
 
   /** A child dies between having read an entry and telling it to anyone; another takes its place. */
@@ -48,7 +48,7 @@ export class Victim {
         ?.split('.') ?? []
     await gone(Number(pid))
     expect(existsSync(arm)).toBe(false)
-    this.#streamCounters('a child killed between commit and fan-out')
+    this.#count('a child killed between commit and fan-out')
     await whole(this.url)
   }
 
@@ -56,7 +56,7 @@ export class Victim {
     const pid = this.#anyChild()
     process.kill(pid, 'SIGKILL')
     await gone(pid)
-    this.#streamCounters('a child killed')
+    this.#count('a child killed')
     await whole(this.url)
   }
 
@@ -68,7 +68,7 @@ export class Victim {
     await sleep(ms)
     process.kill(pid, 'SIGCONT')
     await expect.poll(() => stateOf(pid), { interval: 5 }).not.toBe('T')
-    this.#streamCounters('a child stopped and continued')
+    this.#count('a child stopped and continued')
   }
 
   /** A child stands still for good, until the service itself has replaced it. */
@@ -77,7 +77,7 @@ export class Victim {
     process.kill(pid, 'SIGSTOP')
     await expect.poll(() => stateOf(pid), { interval: 5 }).toBe('T')
     await gone(pid)
-    this.#streamCounters('a child hung and replaced')
+    this.#count('a child hung and replaced')
     await whole(this.url)
   }
 
@@ -86,14 +86,14 @@ export class Victim {
     const children = childrenOf(this.#running)
     expect(await this.#running.end('SIGKILL')).toBeNull()
     for (const pid of children) await gone(pid)
-    this.#streamCounters('the service killed')
+    this.#count('the service killed')
     this.#running = await run(this.#folder, this.#port)
   }
 
   /** The service is stopped as an operator does, and started again. */
   async drain(): Promise<void> {
     expect(await this.#running.end('SIGTERM'), this.#running.error()).toBe(0)
-    this.#streamCounters('the service drained')
+    this.#count('the service drained')
     this.#running = await run(this.#folder, this.#port)
   }
 

@@ -14,7 +14,7 @@ export type Ending = {
 }
 
 /** How often something was done or met, by name. */
-export type StreamCounters = (name: string) => void
+export type CountEvent = (name: string) => void
 
 type Cursors = 'honest' | 'none' | 'old' | 'future' | 'foreign' | 'malformed'
 type Conduct = 'stay' | 'vanish' | 'slow'
@@ -28,25 +28,18 @@ export class WildListener {
   readonly #url: string
   readonly #chance: Chance
   readonly #ending: Ending
-  readonly #streamCounters: StreamCounters
+  readonly #count: CountEvent
   readonly #steady: boolean
   #cursor: string | null = null
   #socket: WebSocket | null = null
 
   /** `steady`: always honest, never slow or away by itself. */
-  constructor(
-    url: string,
-    interest: Interest,
-    chance: Chance,
-    ending: Ending,
-    streamCounters: StreamCounters,
-    steady = false,
-  ) {
+  constructor(url: string, interest: Interest, chance: Chance, ending: Ending, count: CountEvent, steady = false) {
     this.#url = url
     this.interest = interest
     this.#chance = chance
     this.#ending = ending
-    this.#streamCounters = streamCounters
+    this.#count = count
     this.#steady = steady
   }
 
@@ -109,9 +102,7 @@ export class WildListener {
       // Told by the close.
     })
     socket.on('unexpected-response', (_, { statusCode }) => {
-      this.#streamCounters(
-        kind === 'malformed' && statusCode === 400 ? 'malformed cursor refused' : `refused ${statusCode}`,
-      )
+      this.#count(kind === 'malformed' && statusCode === 400 ? 'malformed cursor refused' : `refused ${statusCode}`)
       socket.terminate()
     })
     socket.on('message', (data) => this.#note(String(data), heard, kind))
@@ -141,9 +132,9 @@ export class WildListener {
       ...(type === 'alert' ? { digest: digestOf(text) } : {}),
     })
     if (typeof at === 'string') this.#cursor = at
-    if (type === 'reset') this.#streamCounters(`${kind} cursor reset: ${reason}`)
-    if (type === 'live') this.#streamCounters(`${kind} cursor replayed`)
-    if (type === 'goodbye') this.#streamCounters('goodbye')
+    if (type === 'reset') this.#count(`${kind} cursor reset: ${reason}`)
+    if (type === 'live') this.#count(`${kind} cursor replayed`)
+    if (type === 'goodbye') this.#count('goodbye')
     this.look()
   }
 
@@ -153,7 +144,7 @@ export class WildListener {
     if (conduct === 'slow')
       while (!left.aborted && !this.#ending.calm) {
         socket.pause()
-        this.#streamCounters('dawdled')
+        this.#count('dawdled')
         await pass(this.#chance.between(50, 900))
         socket.resume()
         await pass(this.#chance.between(5, 100))
@@ -161,7 +152,7 @@ export class WildListener {
     if (conduct !== 'vanish') return
     await pass(this.#chance.between(100, 4_000))
     if (left.aborted) return
-    this.#streamCounters('vanished')
+    this.#count('vanished')
     socket.terminate()
   }
 }

@@ -4,7 +4,7 @@ import { alert, hear, live, seqs, serve, soon, states, until, welcome } from '..
 
 /** Refusals of what was asked as it is. */
 const refusals = [400, 403, 404, 405, 410, 413, 414, 422, 431]
-const problemOf = (status: number) => ({ code: `code-${status}`, detail: `Sentence ${status}.` })
+const parseProblem = (status: number) => ({ code: `code-${status}`, detail: `Sentence ${status}.` })
 /** No timer passes: whoever waits stays there. */
 const still = () => fakeWorld()
 
@@ -16,11 +16,11 @@ describe('a client that has received nothing yet', () => {
       const server = await serve({
         refuse(wire) {
           asked.push(wire)
-          return { status, body: problemOf(status) }
+          return { status, body: parseProblem(status) }
         },
       })
       const heard = hear(server.url, { languages: ['xx'], world: still() })
-      await until(() => expect(heard.states.at(-1)).toEqual(['stopped', { status, problem: problemOf(status) }]))
+      await until(() => expect(heard.states.at(-1)).toEqual(['stopped', { status, problem: parseProblem(status) }]))
       // Node's WebSocket asks twice when it is told 401.
       expect([[...new Set(asked)], states(heard)]).toEqual([
         ['socket', 'events'],
@@ -30,13 +30,13 @@ describe('a client that has received nothing yet', () => {
   )
 
   test.each(['socket', 'events'] as const)('is told so with the transport "%s" too', async (transport) => {
-    const server = await serve({ refuse: () => ({ status: 422, body: problemOf(422) }) })
+    const server = await serve({ refuse: () => ({ status: 422, body: parseProblem(422) }) })
     const heard = hear(server.url, { transport, world: still() })
-    await until(() => expect(heard.states.at(-1)).toEqual(['stopped', { status: 422, problem: problemOf(422) }]))
+    await until(() => expect(heard.states.at(-1)).toEqual(['stopped', { status: 422, problem: parseProblem(422) }]))
   })
 
   test.each([408, 425, 429, 500, 502, 503])('is asked for patience by %i and waits', async (status) => {
-    const server = await serve({ refuse: () => ({ status, body: problemOf(status), retryAfter: 3 }) })
+    const server = await serve({ refuse: () => ({ status, body: parseProblem(status), retryAfter: 3 }) })
     const world = still()
     const heard = hear(server.url, { world })
     await until(() => expect(heard.states.at(-1)).toMatchObject(['waiting', { status, retryAfterMs: 3_000 }]))
@@ -91,10 +91,10 @@ describe('a client that has received nothing yet', () => {
   test('does not learn the status from a socket that stays silent, and requests the event stream at once', async () => {
     const world = still()
     const silent = () => ({ addEventListener() {}, send() {}, close() {} })
-    const server = await serve({ refuse: () => ({ status: 404, body: problemOf(404) }) })
+    const server = await serve({ refuse: () => ({ status: 404, body: parseProblem(404) }) })
     const heard = hear(server.url, { world: { ...world, openSocket: silent } })
     world.pass(15_000)
-    await until(() => expect(heard.states.at(-1)).toEqual(['stopped', { status: 404, problem: problemOf(404) }]))
+    await until(() => expect(heard.states.at(-1)).toEqual(['stopped', { status: 404, problem: parseProblem(404) }]))
   })
 })
 
@@ -105,7 +105,7 @@ describe('a client that has received messages before', () => {
       const status = kind === 'socket' ? 400 : kind
       let refusing = false
       const server = await serve({
-        refuse: () => (refusing ? { status, body: problemOf(status) } : undefined),
+        refuse: () => (refusing ? { status, body: parseProblem(status) } : undefined),
         onPeer: (peer) => peer.send(peer.wire === 'socket' ? welcome(5, 'replay') : live(5)),
       })
       const heard = hear(server.url, { transport: kind === 'socket' ? 'auto' : 'events', world: soon })
@@ -126,7 +126,7 @@ describe('a client that has received messages before', () => {
   test('waits for five minutes at most between refusals, twice as long each time', async () => {
     let refusing = false
     const server = await serve({
-      refuse: () => (refusing ? { status: 400, body: problemOf(400) } : undefined),
+      refuse: () => (refusing ? { status: 400, body: parseProblem(400) } : undefined),
       onPeer: (peer) => peer.send(live(1)),
     })
     const world = still()
@@ -148,7 +148,7 @@ describe('a client that has received messages before', () => {
   test('is stopped by a key that counts no more', async () => {
     let refusing = false
     const server = await serve({
-      refuse: () => (refusing ? { status: 401, body: problemOf(401) } : undefined),
+      refuse: () => (refusing ? { status: 401, body: parseProblem(401) } : undefined),
       onPeer: (peer) => peer.send(live(1)),
     })
     const heard = hear(server.url, { key: 'secret', audience: 'test', world: soon })
@@ -156,13 +156,13 @@ describe('a client that has received messages before', () => {
     await until(() => expect(states(heard)).toContain('live'))
     refusing = true
     peer.close(1000)
-    await until(() => expect(heard.states.at(-1)).toEqual(['stopped', { status: 401, problem: problemOf(401) }]))
+    await until(() => expect(heard.states.at(-1)).toEqual(['stopped', { status: 401, problem: parseProblem(401) }]))
   })
 
   test.each(['events', 'socket'] as const)('is told at once that a new interest is refused (%s)', async (transport) => {
     let refusing = false
     const server = await serve({
-      refuse: () => (refusing ? { status: 400, body: problemOf(400) } : undefined),
+      refuse: () => (refusing ? { status: 400, body: parseProblem(400) } : undefined),
       onPeer: (peer) => peer.send(peer.wire === 'socket' ? welcome(1) : live(1)),
     })
     const heard = hear(server.url, { transport, languages: ['en'], world: soon })
@@ -171,7 +171,7 @@ describe('a client that has received messages before', () => {
     refusing = true
     heard.listening.change({ languages: ['xx'] })
     if (transport === 'socket') peer.close(1011)
-    await until(() => expect(heard.states.at(-1)?.[1]).toEqual({ status: 400, problem: problemOf(400) }))
+    await until(() => expect(heard.states.at(-1)?.[1]).toEqual({ status: 400, problem: parseProblem(400) }))
     expect(states(heard).at(-1)).toBe('stopped')
   })
 
@@ -186,7 +186,7 @@ describe('a client that has received messages before', () => {
   ])('of two changes on one socket each answer is its own: it took %s', async (_, answers, isFinal) => {
     let refusing = false
     const server = await serve({
-      refuse: () => (refusing ? { status: 400, body: problemOf(400) } : undefined),
+      refuse: () => (refusing ? { status: 400, body: parseProblem(400) } : undefined),
       onPeer: (peer) => peer.send(welcome(1)),
     })
     const heard = hear(server.url, { languages: ['en'], world: soon })
@@ -209,7 +209,7 @@ describe('a client that has received messages before', () => {
   test('a request on a connection that broke is not answered on the next', async () => {
     let refusing = false
     const server = await serve({
-      refuse: () => (refusing ? { status: 400, body: problemOf(400) } : undefined),
+      refuse: () => (refusing ? { status: 400, body: parseProblem(400) } : undefined),
       onPeer: (peer) => peer.send(welcome(1)),
     })
     const heard = hear(server.url, { languages: ['en'], world: soon })
@@ -233,7 +233,7 @@ describe('a client that has received messages before', () => {
   test('an interest that the socket accepted counts as received', async () => {
     let refusing = false
     const server = await serve({
-      refuse: () => (refusing ? { status: 400, body: problemOf(400) } : undefined),
+      refuse: () => (refusing ? { status: 400, body: parseProblem(400) } : undefined),
       onPeer: (peer) => peer.send(welcome(1)),
     })
     const heard = hear(server.url, { languages: ['en'], world: soon })

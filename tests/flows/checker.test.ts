@@ -43,7 +43,7 @@ function bigDraft(): object {
 }
 
 /** One reader stops reading until the service has noticed, and reads on. */
-async function dam(victim: Victim, reader: WildListener, editor: Publisher, streamCounters: (name: string) => void) {
+async function dam(victim: Victim, reader: WildListener, editor: Publisher, count: (name: string) => void) {
   await expect.poll(() => reader.isConnected).toBe(true)
   for (let posts = 0; !((await victim.full()) > 0); posts += 10) {
     expect(posts).toBeLessThan(bigPostsMax)
@@ -51,7 +51,7 @@ async function dam(victim: Victim, reader: WildListener, editor: Publisher, stre
     reader.stopReading()
     await Promise.all(Array.from({ length: 10 }, () => editor.post('/v1/alerts', bigDraft())))
   }
-  streamCounters('a reader was full')
+  count('a reader was full')
   reader.readOn()
 }
 
@@ -85,16 +85,16 @@ const faultsWanted = [
 type Stage = ReturnType<typeof setStage>
 
 /** Everyone who takes part, noting what they see. */
-function setStage(url: string, chance: Chance, streamCounters: (name: string) => void) {
+function setStage(url: string, chance: Chance, count: (name: string) => void) {
   const ending: Ending = { calm: false, seq: null }
   const testEnding: Ending = { calm: false, seq: null }
   const all: Interest = { audience: 'public', languages: '*', topics: [], level: 'routine' }
-  const wild = (count: number, audience: Interest['audience'], until: Ending) =>
+  const wild = (listenerCount: number, audience: Interest['audience'], until: Ending) =>
     Array.from(
-      { length: count },
-      () => new WildListener(url, someInterest(chance, audience), chance, until, streamCounters),
+      { length: listenerCount },
+      () => new WildListener(url, someInterest(chance, audience), chance, until, count),
     )
-  const dammed = new WildListener(url, all, chance, ending, streamCounters, true)
+  const dammed = new WildListener(url, all, chance, ending, count, true)
   const listeners = [...wild(wildCount, 'public', ending), dammed, ...wild(testerCount, 'test', testEnding)]
   const clients = Array.from({ length: clientCount }, (_, index) =>
     clientListener(url, someInterest(chance), index % 2 === 0 ? 'socket' : 'events', ending),
@@ -105,15 +105,11 @@ function setStage(url: string, chance: Chance, streamCounters: (name: string) =>
 }
 
 /** Every fault, while everyone goes on. */
-async function treatBadly(
-  victim: Victim,
-  { dammed, chief }: Stage,
-  streamCounters: (name: string) => void,
-): Promise<void> {
+async function treatBadly(victim: Victim, { dammed, chief }: Stage, count: (name: string) => void): Promise<void> {
   await sleep(1_000)
   await victim.crashBetween()
   await victim.pauseChild(1_200)
-  await dam(victim, dammed, chief, streamCounters)
+  await dam(victim, dammed, chief, count)
   await victim.crashBetween()
   await victim.killAll()
   await sleep(500)
@@ -152,18 +148,18 @@ test('whatever is done to it, every acknowledged alert reaches everyone who aske
   const seed = Number(process.env.CHECKER_SEED ?? Date.now() % 1_000_000)
   const chance = chanceOf(seed)
   const counts = new Map<string, number>()
-  const streamCounters = (name: string) => void counts.set(name, (counts.get(name) ?? 0) + 1)
+  const count = (name: string) => void counts.set(name, (counts.get(name) ?? 0) + 1)
   const folder = scratchFolder(clean)
-  const victim = await Victim.start(folder, chance, streamCounters)
+  const victim = await Victim.start(folder, chance, count)
   clean(() => victim.end('SIGKILL'))
 
-  const stage = setStage(victim.url, chance, streamCounters)
+  const stage = setStage(victim.url, chance, count)
   for (const { close } of stage.clients) clean(close)
   const running = Promise.all(stage.listeners.map((listener) => listener.run()))
   await Promise.all(stage.clients.map(({ begun }) => begun))
   const stop = new AbortController()
   const posting = Promise.all(stage.editors.map((editor) => editor.run(stop.signal)))
-  await treatBadly(victim, stage, streamCounters)
+  await treatBadly(victim, stage, count)
   stop.abort()
   await posting
   await finish(stage, running)

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { isSameSecret, secretHash } from '../../src/auth/secret.ts'
 import { healthRoutes } from '../../src/http/api/health.ts'
 import { createPart } from '../../src/http/app.ts'
-import { isLocalRequest as isLocalOnNode } from '../../src/node/server/local-request.ts'
-import { isLocalRequest as isLocalOnWorkers } from '../../src/worker/local-caller.ts'
+import { isLocalRequest } from '../../src/node/server/local-request.ts'
+import { isLocalCaller } from '../../src/worker/local-caller.ts'
 import { runs } from '../support/effort.ts'
 
 const key = 'the-metrics-key-of-the-tests'
@@ -61,7 +61,7 @@ describe('the metrics', () => {
 describe('this machine', () => {
   const here = { remoteAddress: '127.0.0.1', host: 'localhost:3000', httpVersion: '1.1', headers: {} }
   const onNode = ({ remoteAddress, host, httpVersion, headers }: typeof here) =>
-    isLocalOnNode({ socket: { remoteAddress }, headers: { host, ...headers }, httpVersion } as never)
+    isLocalRequest({ socket: { remoteAddress }, headers: { host, ...headers }, httpVersion } as never)
 
   test.each([
     {},
@@ -97,7 +97,7 @@ describe('this machine', () => {
     ['http://localhost:8787/metrics', { 'cf-connecting-ip': '203.0.113.9' }, false],
     ['http://localhost:8787/metrics', { 'x-forwarded-for': '127.0.0.1' }, false],
   ])('on Workers: %s with %j is %s', (url, headers, expected) => {
-    expect(isLocalOnWorkers(new Request(url, { headers }))).toBe(expected)
+    expect(isLocalCaller(new Request(url, { headers }))).toBe(expected)
   })
 })
 

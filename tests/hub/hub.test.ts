@@ -356,7 +356,7 @@ test('the audience of an alert counts readers by the language they would be sent
   bench.hub.leave(leaving)
   bench.hub.join(new Reader(), { ...everything, audience: 'test' })
   bench.hub.join(new Reader(), { ...everything, audience: 'test', isDesk: true })
-  expect(Object.fromEntries(bench.hub.audience(entryOf(1).alert))).toEqual({ fa: 1, en: 1 })
+  expect(Object.fromEntries(bench.hub.countByLanguage(entryOf(1).alert))).toEqual({ fa: 1, en: 1 })
 })
 
 type Step =

@@ -11,8 +11,8 @@ import { entryOf, everything, newsroom } from '../support/samples.ts'
 
 const processStates: ProcessStates = {
   members: [
-    { place: 1, pid: 10, state: 'ready' },
-    { place: 2, pid: 11, state: 'silent' },
+    { slot: 1, pid: 10, state: 'ready' },
+    { slot: 2, pid: 11, state: 'silent' },
   ],
   replaced: { ended: 2, hung: 1 },
 }
@@ -35,7 +35,7 @@ function processAt(head: number, inUse: InUse = plain) {
     now: () => 0,
     soon: (act) => void later.push(act),
     report: () => {},
-    swept: () => streamCounters.swept((alert) => hub.audience(alert)),
+    swept: () => streamCounters.swept((alert) => hub.countByLanguage(alert)),
   })
   const admission = new Admission({ connectionsMax: 0, perAddressMax: 0, perSecondMax: 1 }, () => 0)
   const outbox = () => ({ waiting: head, lent: 1, seconds: [[0.5, head]] as const })

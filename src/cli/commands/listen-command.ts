@@ -1,7 +1,7 @@
 import { type Entry, type Listening, listen as listenTo, type State } from '../../client/listen.ts'
 import { type Alert, type Level, levels, type Rendered } from '../../domain/alert-types.ts'
 import { type Cli, integerOption, listOption, oneOf, type Program, singleOption, urlOption } from '../command-line.ts'
-import { errorMessage, problemOf, Refused, serviceOf } from '../service-client.ts'
+import { errorMessage, parseProblem, Refused, serviceOf } from '../service-client.ts'
 import { type ExitCode, paint, type Shell, untrustedText } from '../shell.ts'
 
 const transports = ['auto', 'socket', 'events'] as const
@@ -142,7 +142,7 @@ function refusalIn(state: State, detail: unknown, received: boolean, url: URL): 
   if (status === undefined || (state !== 'stopped' && state !== 'waiting')) return undefined
   const isTemporary = status >= 500 || status === 408 || status === 425 || status === 429
   if (state === 'waiting' && (received || isTemporary)) return undefined
-  return new Refused(status, problemOf(problem), url.href, 0)
+  return new Refused(status, parseProblem(problem), url.href, 0)
 }
 
 function stopped(listening: Listening, detail: unknown, shell: Shell): ExitCode {

@@ -97,7 +97,7 @@ function askForDryRun(
 }
 
 /** Makes a dry run. It publishes nothing, so it is not retried. */
-export async function dryRun(
+export async function sendDryRun(
   path: string,
   body: unknown,
   flags: PostFlags,

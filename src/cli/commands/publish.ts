@@ -1,7 +1,7 @@
 import type { Cli, Program } from '../command-line.ts'
 import { type ExitCode, type Shell, UsageError } from '../shell.ts'
 import { draftOptions, readDraft, type Written } from './draft.ts'
-import { dryRun, type PostFlags, post, postOptions } from './post.ts'
+import { type PostFlags, post, postOptions, sendDryRun } from './post.ts'
 
 /** `tocsin publish` */
 export function publishCommand(program: Program, { shell, done }: Cli): void {
@@ -34,5 +34,5 @@ async function publish(file: string | undefined, options: Options, shell: Shell)
       `--test and the file contradict each other: it says the audience is ${JSON.stringify(audience)}.`,
     )
   const whole = test ? { ...Object(body), audience: 'test' } : body
-  return (isDryRun ? dryRun : post)('v1/alerts', whole, options, shell)
+  return (isDryRun ? sendDryRun : post)('v1/alerts', whole, options, shell)
 }

@@ -2,7 +2,7 @@ import { type Cli, type Program, singleOption } from '../command-line.ts'
 import { alertIdIn, keyedServiceOf, type Service, sendWithRetry } from '../service-client.ts'
 import { CommandError, type ExitCode, paint, type Shell, UsageError } from '../shell.ts'
 import { draftOptions, readDraft, removalOptions, type Written } from './draft.ts'
-import { dryRun, type PostFlags, post, postOptions } from './post.ts'
+import { type PostFlags, post, postOptions, sendDryRun } from './post.ts'
 
 type Route = 'update' | 'correction' | 'retraction'
 type Options = Written & PostFlags & { readonly alertVersion?: string }
@@ -23,7 +23,7 @@ async function revise(
       'With --idempotency-key say also which version the earlier try changed, as it told you: --alert-version N. The newest may be another by now, and somebody else’s.',
     )
   const condition = await conditionOf(path, body, version, keyedServiceOf(url, shell), shell)
-  return (isDryRun ? dryRun : post)(`${path}/${route}`, body, options, shell, condition)
+  return (isDryRun ? sendDryRun : post)(`${path}/${route}`, body, options, shell, condition)
 }
 
 /**

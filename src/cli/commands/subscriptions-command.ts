@@ -1,6 +1,6 @@
 import { counted } from '../../domain/plural.ts'
 import { type Cli, integerOption, jsonOption, type Program, urlOption } from '../command-line.ts'
-import { ask, keyedServiceOf, refusalOf, type Service } from '../service-client.ts'
+import { ask, keyedServiceOf, refusedFrom, type Service } from '../service-client.ts'
 import { CommandError, type ExitCode, paint, type Shell } from '../shell.ts'
 import { linesOf } from './chunks.ts'
 import { chunkLinesMax, importFile, linesMax } from './subscriptions-import.ts'
@@ -67,7 +67,7 @@ async function exportAll(service: Service, shell: Shell): Promise<ExitCode> {
       headers: { authorization: `Bearer ${service.key}`, accept: 'application/x-ndjson, application/problem+json' },
       signal: AbortSignal.any([shell.stop, silence.signal]),
     })
-    if (!response.ok) throw await refusalOf(response, service)
+    if (!response.ok) throw await refusedFrom(response, service)
     if (response.body === null) throw new CommandError('The answer has no body. See: npx tocsin doctor')
     const { printed, unreadable } = await printAll(response.body, silence, shell)
     shell.warn(

@@ -1,5 +1,5 @@
 import { connect } from 'node:tls'
-import { errorMessage, refusalOf, type Service } from '../service-client.ts'
+import { errorMessage, refusedFrom, type Service } from '../service-client.ts'
 import type { Finding } from './doctor-basics.ts'
 
 const answerMsMax = 10_000
@@ -53,7 +53,7 @@ async function otherwise({ url }: Service, response: Response, text: string, sig
   if (root.href !== url.href && (await isOursAt(root, signal)))
     return { why: 'The service is there, but not at this path.', mend: `Leave the path out: --url ${root.href}` }
   if (response.headers.get('content-type')?.startsWith('application/problem+json')) {
-    const refused = await refusalOf(response, { url })
+    const refused = await refusedFrom(response, { url })
     return { why: refused.message, mend: startIt }
   }
   const gateway = [502, 503, 504].includes(response.status)

@@ -69,7 +69,7 @@ export function nearestTag(text: string, known: readonly string[]): string | und
 }
 
 /** The longest prefix of a tag that `Intl` accepts; null: none. `Intl` accepts no private-use, irregular and extended language tags. */
-export function localeOf(tag: string): string | null {
+export function intlLocaleOf(tag: string): string | null {
   for (let locale = tag; locale !== ''; locale = locale.replace(/(^|-)[^-]+$/, '')) {
     try {
       return new Intl.Locale(locale) && locale

@@ -256,7 +256,7 @@ class PageOfEntries {
   add(entry: Entry): void {
     const language = this.#languageOf(entry)
     if (language === null) return
-    const one = told(this.#deps, entry, language, this.#bounds.epoch)
+    const one = withoutType(this.#deps, entry, language, this.#bounds.epoch)
     this.entries.push(one)
     this.#bytes += utf8.encode(JSON.stringify(one)).byteLength
   }
@@ -272,7 +272,8 @@ class PageOfEntries {
   }
 }
 
-function told(deps: AlertsDeps, entry: Entry, language: string, epoch: string): object {
-  const { type: _, ...told } = entryMessage(entry, language, epoch, deps.newsroom)
-  return told
+/** The message of an entry without its `type`: the form in which the routes give it. */
+function withoutType(deps: AlertsDeps, entry: Entry, language: string, epoch: string): object {
+  const { type: _, ...body } = entryMessage(entry, language, epoch, deps.newsroom)
+  return body
 }

@@ -87,9 +87,9 @@ export const streamRoutes = [
 
 /**
  * `GET /v1/events`: checks what is asked for; the platform streams. `/v1/socket` is the platform's own; here only without upgrade.
- * `isBehindDoor`: another Worker forwards the requests, and turns a refusal into a response to the reader itself.
+ * `isForwarded`: another Worker forwards the requests, and turns a refusal into a response to the reader itself.
  */
-export function eventRoutes(app: App, deps: EventsDeps, { isBehindDoor: isForwarded = false } = {}): void {
+export function eventRoutes(app: App, deps: EventsDeps, { isForwarded = false } = {}): void {
   const [socketRoute, eventsRoute] = streamRoutes
   const requestOf = (c: Context<AppEnv>): StreamRequest => {
     const search = searchOf(c)

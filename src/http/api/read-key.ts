@@ -8,7 +8,7 @@ import { choiceOf } from '../pages/reader-page.ts'
 import { historyParameters, pageParameters, parseLimit } from './alerts.ts'
 
 const publicFrom = { level: 'routine', audience: 'public' } as const
-const nobodyElse = /^\/v1\/alerts\/([A-Za-z0-9-]+)$/
+const oneAlert = /^\/v1\/alerts\/([A-Za-z0-9-]+)$/
 const feed = /^\/feeds\/([A-Za-z0-9-]+)(\.atom|\.json)$/
 const page = /^\/([A-Za-z0-9-]+)\/(alerts\/[A-Za-z0-9-]+)?$/
 
@@ -20,7 +20,7 @@ export function readKey(path: string, search: string, newsroom: Newsroom): strin
   const query = new URLSearchParams(search)
   try {
     if (path === '/v1/alerts') return alertsKey(query, newsroom)
-    const [, id] = nobodyElse.exec(path) ?? []
+    const [, id] = oneAlert.exec(path) ?? []
     if (id !== undefined) return `alert ${id} ${afterKey(readParameters(query, historyParameters).after)}`
     const [, feedTag, ending] = feed.exec(path) ?? []
     if (feedTag !== undefined) return feedKey(feedTag, ending ?? '', query, newsroom)

@@ -121,21 +121,21 @@ function operation(action: 'send' | 'receive', channelName: string, names: reado
 
 function components(): { readonly messages: object; readonly schemas: object } {
   const schemas: Record<string, object> = {}
-  const payloadOf = (schema: z.ZodType, io: 'input' | 'output') => {
+  const jsonSchemaOf = (schema: z.ZodType, io: 'input' | 'output') => {
     const made = createSchema(schema, { io })
     Object.assign(schemas, made.components)
     return made.schema
   }
   const sent = Object.entries(serverMessages).map(([name, schema]) => [
     name,
-    { name, summary: summaries[name as Message['type']], payload: payloadOf(schema, 'output') },
+    { name, summary: summaries[name as Message['type']], payload: jsonSchemaOf(schema, 'output') },
   ])
   const messages = {
     ...Object.fromEntries(sent),
     setInterest: {
       name: 'setInterest',
       summary: 'Changes what the reader is sent from now on; fields that are left out stay as they are',
-      payload: payloadOf(clientMessages.interest, 'input'),
+      payload: jsonSchemaOf(clientMessages.interest, 'input'),
     },
     ping: {
       name: 'ping',
@@ -146,7 +146,7 @@ function components(): { readonly messages: object; readonly schemas: object } {
     pingObject: {
       name: 'pingObject',
       summary: 'Asks for a head, as JSON',
-      payload: payloadOf(clientMessages.ping, 'input'),
+      payload: jsonSchemaOf(clientMessages.ping, 'input'),
     },
   }
   return { messages, schemas }

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import { render } from '../../domain/alert.ts'
 import { languageOf, type Newsroom } from '../../domain/newsroom.ts'
-import { localeOf } from '../../domain/parsing/language-tag.ts'
+import { intlLocaleOf } from '../../domain/parsing/language-tag.ts'
 import { hasTextIn, kindIn } from '../../log/language-status.ts'
 import type { Entry } from '../../log/log.ts'
 import { footOf, markOf, noteOf, strikeThroughIf } from './alert-card.ts'
@@ -75,7 +75,7 @@ function historyOf(history: AlertPage['history'], newsroom: Newsroom, words: Pag
 function version(entry: Entry, newsroom: Newsroom, words: PageWords, retracted: boolean): Html {
   const { alert, at } = entry
   const kind = kindIn(entry, words.language)
-  const number = new Intl.NumberFormat(localeOf(words.language) ?? 'en').format(alert.version)
+  const number = new Intl.NumberFormat(intlLocaleOf(words.language) ?? 'en').format(alert.version)
   const text = Object.hasOwn(alert.texts, words.language) ? render(alert, words.language, newsroom) : null
   const what =
     kind === 'alert'

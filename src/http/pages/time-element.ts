@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import { localeSupport } from '../../domain/locale-support.ts'
-import { localeOf } from '../../domain/parsing/language-tag.ts'
+import { intlLocaleOf } from '../../domain/parsing/language-tag.ts'
 import type { Html } from './page-words.ts'
 
 const form = {
@@ -27,7 +27,7 @@ export function timeIn(language: string, at: string): Html {
 function formatIn(language: string) {
   const known = formats.get(language)
   if (known) return known
-  const locale = localeOf(language)
+  const locale = intlLocaleOf(language)
   const spoken = locale !== null && localeSupport(locale).dates ? locale : 'en'
   const made = { language: spoken, format: new Intl.DateTimeFormat(spoken === 'en' ? 'en-GB' : spoken, form) }
   formats.set(language, made)

@@ -6,7 +6,7 @@ import { type ProcessStates, soleProcessStates } from './process-states.ts'
 
 /** A question that one process of a service sends to the others. */
 export type PeerQuestion =
-  | { readonly about: 'audience'; readonly alert: Alert }
+  | { readonly about: 'readers'; readonly alert: Alert }
   /** `own`: the metrics of the process that asks, which the primary adds to its totals. */
   | { readonly about: 'metrics'; readonly own: MetricValues }
   | { readonly about: 'alarms' }
@@ -15,7 +15,7 @@ export type PeerQuestion =
 /** The answer to each kind of question; null: another process has the answer. */
 export type Answer = {
   /** How many readers of this process would be sent the alert, by language. */
-  readonly audience: readonly (readonly [string, number])[]
+  readonly readers: readonly (readonly [string, number])[]
   readonly metrics: MetricValues
   /** The alarms of this process; only the process that pushes has any. */
   readonly alarms: readonly Alarm[]
@@ -23,7 +23,7 @@ export type Answer = {
 }
 
 /** The time-out of each kind of question, in milliseconds. */
-export const answerMsMax = { audience: 2_000, metrics: 2_000, alarms: 2_000, test: 20_000 } as const satisfies Record<
+export const answerMsMax = { readers: 2_000, metrics: 2_000, alarms: 2_000, test: 20_000 } as const satisfies Record<
   PeerQuestion['about'],
   number
 >

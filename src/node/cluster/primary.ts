@@ -10,14 +10,14 @@ import { programFile } from '../program.ts'
 import { listen } from '../server/server.ts'
 import type { Service } from '../service.ts'
 import { ChildFailed, StartError } from '../start-errors.ts'
-import { stopMostMs } from '../threads/thread-supervisor.ts'
+import { stopMsMax } from '../threads/thread-supervisor.ts'
 import { AddressCounts } from './address-counts.ts'
 import { Child, type ChildReady } from './child-process.ts'
 import { CounterTotals } from './counter-totals.ts'
 import { reusePortVariable, roleVariable, type ToChild, type ToPrimary } from './ipc-messages.ts'
 import { watchChildren } from './liveness-watch.ts'
 import type { PeerQuestion } from './peers.ts'
-import type { ProcessStates as FamilyState, ProcessState } from './process-states.ts'
+import type { ProcessState, ProcessStates } from './process-states.ts'
 
 const restartMsMin = 100
 const restartMsMax = 10_000
@@ -30,7 +30,7 @@ const portPollMs = 100
  * How long a child may take beyond DRAIN_SECONDS before it is killed. It waits for its push threads and then for the
  * thread that stores subscriptions. They have a low priority, so on a busy machine each may take long.
  */
-export const stopGraceMs = 2 * stopMostMs + 15_000
+export const stopGraceMs = 2 * stopMsMax + 15_000
 
 /**
  * Runs the service in `config.processes` children on one port. The primary itself holds no reader and opens no
@@ -218,9 +218,9 @@ class ChildProcesses {
 
   #sendProcessStates(): void {
     const members = this.#slots.map((child, index): ProcessState => {
-      return { place: index + 1, pid: child?.pid, state: child?.state ?? 'ended' }
+      return { slot: index + 1, pid: child?.pid, state: child?.state ?? 'ended' }
     })
-    const processStates: FamilyState = { members, replaced: this.#replaced }
+    const processStates: ProcessStates = { members, replaced: this.#replaced }
     const message: ToChild = { type: 'process-states', processStates }
     for (const child of this.#children()) child.send(message)
   }

@@ -1,6 +1,6 @@
 /** The state of one process. Slots count from 1; the first is the owner's. */
 export type ProcessState = {
-  readonly place: number
+  readonly slot: number
   readonly pid: number | undefined
   readonly state: 'ready' | 'starting' | 'silent' | 'ended'
 }
@@ -13,6 +13,6 @@ export type ProcessStates = {
 
 /** The state of a service that is a single process, or whose primary has sent no states yet. */
 export const soleProcessStates: ProcessStates = {
-  members: [{ place: 1, pid: process.pid, state: 'ready' }],
+  members: [{ slot: 1, pid: process.pid, state: 'ready' }],
   replaced: { ended: 0, hung: 0 },
 }

@@ -3,7 +3,8 @@ import { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import { publicVapid } from '../../push/crypto/public-vapid.ts'
 import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
 import { withoutSecret, wrongSecret } from '../../push/crypto/wrong-secret.ts'
-import { refusalOf } from '../../push/subscriptions/subscription.ts'
+import { noPushes } from '../../push/outbox/outbox.ts'
+import { SubscriptionRefused } from '../../push/subscriptions/subscription.ts'
 import type { Sql } from '../../store/sql.ts'
 import { SqliteOutbox } from '../../store/sqlite/outbox/sqlite-outbox.ts'
 import { verifySecret } from '../../store/sqlite/secret-canary.ts'
@@ -40,14 +41,14 @@ export async function openNoPush(deps: Deps): Promise<PushEngine> {
   })
   return {
     subscriptions: isProven ? store : withoutSecret(store),
-    subscribe: isProven ? store.subscribe : () => Promise.reject(refusalOf('locked')),
+    subscribe: isProven ? store.subscribe : () => Promise.reject(new SubscriptionRefused('locked')),
     outbox: new SqliteOutbox({ sql, addressEncryption, now, newId, report }),
     vapid: { keyId: vapidKeys[0].keyId, publicKey: vapidKeys[0].publicKey },
     alarms: () => [],
     notReady: () => (isProven ? null : wrongSecret),
     prepared: () => 0,
     sender: null,
-    streamCounters: { accepted: 0, gone: 0, failed: 0, again: 0 },
+    pushCounts: noPushes,
     async sendTest(subscriptionId, token) {
       const answers = await peers.ask({ about: 'test', subscriptionId, token })
       return answers.find((answer) => answer !== null) ?? 'failed'

@@ -4,13 +4,13 @@ import { keyedHash, topicOf } from '../../push/crypto/hmac.ts'
 import { publicVapid, type VapidSettings } from '../../push/crypto/public-vapid.ts'
 import { withoutSecret, wrongSecret } from '../../push/crypto/wrong-secret.ts'
 import { type Alarm, Alarms, PushAlarm } from '../../push/outbox/alarms.ts'
-import type { PushOutbox } from '../../push/outbox/outbox.ts'
+import { noPushes, type PushCounts, type PushOutbox } from '../../push/outbox/outbox.ts'
 import { OutboxOpening } from '../../push/outbox/outbox-opening.ts'
 import { sendTestPush, type TestResult } from '../../push/send/test-push.ts'
 import { makeSubscribe } from '../../push/subscriptions/subscribe.ts'
 import type { Subscribe } from '../../push/subscriptions/subscribe-limits.ts'
 import type { SubscriptionStore } from '../../push/subscriptions/subscription.ts'
-import { refusalOf } from '../../push/subscriptions/subscription.ts'
+import { SubscriptionRefused } from '../../push/subscriptions/subscription.ts'
 import type { SubscriptionArchive } from '../../push/subscriptions/subscription-archive.ts'
 import type { Sql } from '../../store/sql.ts'
 import { endLeases } from '../../store/sqlite/outbox/outbox-leases.ts'
@@ -41,7 +41,7 @@ export type PushEngine = {
   readonly outbox: PushOutbox & Pick<SqliteOutbox, 'stopNewest'>
   readonly vapid: { readonly keyId: string; readonly publicKey: string }
   /** Pushes since the start, by outcome. */
-  readonly streamCounters: Readonly<Record<'accepted' | 'gone' | 'failed' | 'again', number>>
+  readonly pushCounts: PushCounts
   /** Alarms of this process, newest first. */
   alarms(): readonly Alarm[]
   /** Sends one reader a small notification, at once. */
@@ -99,7 +99,7 @@ export async function startPush(deps: PushEngineDeps): Promise<PushEngine> {
     subscribe: store?.subscribe ?? makeSubscribe({ ...wanted, subscriptions, now }),
     outbox,
     vapid: { keyId: settings.vapidKeys[0].keyId, publicKey: settings.vapidKeys[0].publicKey },
-    streamCounters: work.streamCounters,
+    pushCounts: work.pushCounts,
     prepared: work.prepared,
     sender: settings.sender,
     wake: follower.wake,
@@ -138,13 +138,13 @@ function lockedEngine(
   const opening = new OutboxOpening(log, outbox)
   const follower = follow(async (signal) => void (await opening.openNew(signal)), report)
   follower.wake()
-  const locked = () => Promise.reject(refusalOf('locked'))
+  const locked = () => Promise.reject(new SubscriptionRefused('locked'))
   return {
     subscriptions: withoutSecret(new SqliteSubscriptions({ sql, addressEncryption, newId })),
     subscribe: locked,
     outbox,
     vapid: { keyId: vapidKeys[0].keyId, publicKey: vapidKeys[0].publicKey },
-    streamCounters: { accepted: 0, gone: 0, failed: 0, again: 0 },
+    pushCounts: noPushes,
     prepared: () => 0,
     sender: null,
     wake: follower.wake,

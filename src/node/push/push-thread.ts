@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import type { Seal } from '../../push/crypto/seal.ts'
 import { PushAlarm } from '../../push/outbox/alarms.ts'
+import type { PushCounts } from '../../push/outbox/outbox.ts'
 import { StoredAddresses } from '../../store/sqlite/subscription-addresses.ts'
 import { StorageFault } from '../../store/storage-fault.ts'
 import { openSqlite } from '../storage/sqlite-file.ts'
@@ -11,7 +12,7 @@ import { nodeAddressCrypto } from './node-address-encryption.ts'
 import { nodeSeal } from './node-seal.ts'
 import { prepareKeys } from './prepared-keys/key-preparation.ts'
 import { PreparedKeys, type PreparedSlab } from './prepared-keys/prepared-keys.ts'
-import { type SenderSettings, type StreamCounters, startPushWork } from './push-work.ts'
+import { type SenderSettings, startPushWork } from './push-work.ts'
 import { pushSending } from './sending/choose-sender.ts'
 
 // A sending thread: it has its own SQLite connection, its own connections to push services, and its own leases.
@@ -36,7 +37,7 @@ export type ToThread = 'wake' | 'stop'
 
 /** Messages from a thread. */
 export type FromThread =
-  | { readonly kind: 'counters'; readonly streamCounters: StreamCounters }
+  | { readonly kind: 'counts'; readonly pushCounts: PushCounts }
   | {
       readonly kind: 'error'
       readonly message: string
@@ -80,10 +81,10 @@ const preparing = prepared.hasSpace
 
 let lastSent = ''
 const postCounters = (): void => {
-  const now = JSON.stringify(work.streamCounters)
+  const now = JSON.stringify(work.pushCounts)
   if (now === lastSent) return
   lastSent = now
-  post({ kind: 'counters', streamCounters: { ...work.streamCounters } })
+  post({ kind: 'counts', pushCounts: { ...work.pushCounts } })
 }
 const countersTimer = setInterval(postCounters, countersMs)
 

@@ -1,4 +1,5 @@
 import { PushAlarm } from '../../push/outbox/alarms.ts'
+import { noPushes } from '../../push/outbox/outbox.ts'
 import type { Sql } from '../../store/sql.ts'
 import { endLeases } from '../../store/sqlite/outbox/outbox-leases.ts'
 import { StorageFault } from '../../store/storage-fault.ts'
@@ -7,10 +8,9 @@ import { ThreadSupervisor } from '../threads/thread-supervisor.ts'
 import { newOwner } from './lease-owner.ts'
 import { makePreparedSlab, PreparedKeys } from './prepared-keys/prepared-keys.ts'
 import type { FromThread, PushThreadData, ToThread } from './push-thread.ts'
-import type { PushPlatform, PushWork, StreamCounters } from './push-work.ts'
+import type { PushPlatform, PushWork } from './push-work.ts'
 
 const threadFile = programFile('push/push-thread')
-const noCounts: StreamCounters = { accepted: 0, gone: 0, failed: 0, again: 0 }
 
 type CommonData = Omit<PushThreadData, 'owner' | 'part' | 'parts' | 'prepared'>
 
@@ -30,7 +30,7 @@ type Deps = {
 export function startPushThreads({ sql, count, preparedMax, common, world }: Deps): PushWork {
   const prepared = makePreparedSlab(common.settings.sender === 'own' ? preparedMax : 0)
   const shared = new PreparedKeys(prepared)
-  const streamCounters = { ...noCounts }
+  const pushCounts = { ...noPushes }
   const threads: ThreadSupervisor<PushThreadData, ToThread, FromThread>[] = []
 
   const wake = (): void => {
@@ -46,15 +46,15 @@ export function startPushThreads({ sql, count, preparedMax, common, world }: Dep
 
   function threadRun(part: number) {
     const owner = newOwner()
-    let last = noCounts
+    let last = noPushes
     return {
       workerData: { ...common, prepared, part, parts: count, owner },
       onMessage(message: FromThread): void {
         if (message.kind === 'error') world.report(errorOf(message), message.doing)
         else {
           for (const name of ['accepted', 'gone', 'failed', 'again'] as const)
-            streamCounters[name] += message.streamCounters[name] - last[name]
-          last = message.streamCounters
+            pushCounts[name] += message.pushCounts[name] - last[name]
+          last = message.pushCounts
         }
       },
       onExit(): void {
@@ -68,7 +68,7 @@ export function startPushThreads({ sql, count, preparedMax, common, world }: Dep
       new ThreadSupervisor({ ...world, file: threadFile, name: 'a push thread', startRun: () => threadRun(part) }),
     )
   return {
-    streamCounters,
+    pushCounts,
     prepared: () => shared.count,
     wake,
     async stop() {

@@ -4,6 +4,7 @@ import { keyedHash, topicOf } from '../../push/crypto/hmac.ts'
 import type { Seal } from '../../push/crypto/seal.ts'
 import type { VapidKeys } from '../../push/crypto/vapid-key-set.ts'
 import { VapidTokens } from '../../push/crypto/vapid-tokens.ts'
+import type { PushCounts } from '../../push/outbox/outbox.ts'
 import type { ConnectTo } from '../../push/send/connect-to.ts'
 import { payloadOf } from '../../push/send/payload.ts'
 import { Pusher } from '../../push/send/pusher.ts'
@@ -41,12 +42,9 @@ export type PushPlatform = {
   readonly report: (error: unknown, doing: string) => void
 }
 
-/** The number of pushes by outcome. */
-export type StreamCounters = Readonly<Record<'accepted' | 'gone' | 'failed' | 'again', number>>
-
 /** Running work on the outbox. */
 export type PushWork = {
-  readonly streamCounters: StreamCounters
+  readonly pushCounts: PushCounts
   /** How many push keys are prepared now. */
   readonly prepared: () => number
   /** Wakes it: there may be work. */
@@ -120,7 +118,7 @@ export async function startPushWork({
   const stopping = new AbortController()
   const running = pusher.run(stopping.signal)
   return {
-    streamCounters: pusher.streamCounters,
+    pushCounts: pusher.pushCounts,
     prepared: () => 0,
     busy: () => pusher.busy,
     wake: () => pusher.wake(),

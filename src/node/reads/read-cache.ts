@@ -70,7 +70,7 @@ function segment(maxSize: number): LRUCache<string, ReadAnswer> {
 }
 
 /** Whether a shared cache may store this response. */
-export function isCacheable({ status, headers }: ReadAnswer): boolean {
+export function isCacheableResponse({ status, headers }: ReadAnswer): boolean {
   const vary = headers.vary?.toLowerCase()
   const isForAll = vary === undefined || vary === 'accept-encoding'
   const caching = headers['cache-control'] ?? ''

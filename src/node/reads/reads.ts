@@ -8,7 +8,7 @@ import { programFile } from '../program.ts'
 import type { FastHandler } from '../server/subscribe/fast-subscribe.ts'
 import { ThreadSupervisor } from '../threads/thread-supervisor.ts'
 import { FairQueue, type Shared } from './fair-queue.ts'
-import { isCacheable, isKnown, type ReadAnswer, ReadCache } from './read-cache.ts'
+import { isCacheableResponse, isKnown, type ReadAnswer, ReadCache } from './read-cache.ts'
 import { type ReadRequest, readRequests } from './read-request.ts'
 import type { ReadCall, ReadResult, ReadThreadData } from './read-thread.ts'
 
@@ -124,14 +124,14 @@ export function startReads({ log, addressOf, now, report, fault, ...threadData }
       known.join(address)
       // A refusal of the first client's request does not apply to the others.
       const answer = await known.result.catch(() => null)
-      const isOurs = answer !== null && (isCacheable(answer) || known.variant === variant)
+      const isOurs = answer !== null && (isCacheableResponse(answer) || known.variant === variant)
       return isOurs ? answer : made(request, address).result
     }
     const making = made(request, address)
     underWay.set(flight, { ...making, variant })
     try {
       const answer = await making.result
-      if (isCacheable(answer)) cache.set(key, at, answer)
+      if (isCacheableResponse(answer)) cache.set(key, at, answer)
       return answer
     } finally {
       underWay.delete(flight)

@@ -78,7 +78,7 @@ export function createHttpServer(
     shouldUpgradeCallback: (request) => server.listenerCount('upgrade') > 1 && wantsSocket(request),
   })
   connections.watch(server, (incoming, outgoing) => {
-    const refusal = refusalOf(incoming)
+    const refusal = refusalOfRequest(incoming)
     if (refusal !== null) return refuse(outgoing, refusal)
     askForBody(incoming, outgoing)
     if (incoming.url === '*') return answerServerOptions(outgoing)
@@ -113,7 +113,7 @@ function withBody(env: HttpBindings): HttpBindings & BodyEnv {
 }
 
 /** Why a request is refused before routing; null: it is not. */
-function refusalOf(incoming: IncomingMessage): Problem | null {
+function refusalOfRequest(incoming: IncomingMessage): Problem | null {
   try {
     checkRequest(incoming)
   } catch (error) {
@@ -185,7 +185,7 @@ export function answerText(problem: Problem): string {
  */
 export async function listen(server: Server, host: string, port: number, reusePort = false): Promise<string> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(startTrouble(error, host, port)))
+    server.once('error', (error) => reject(listenError(error, host, port)))
     server.listen({ host, port, backlog, reusePort }, resolve)
   })
   const { address, family, port: bound } = server.address() as AddressInfo
@@ -195,7 +195,7 @@ export async function listen(server: Server, host: string, port: number, reusePo
   return `http://${name}:${bound}`
 }
 
-function startTrouble(error: Error, host: string, port: number): Error {
+function listenError(error: Error, host: string, port: number): Error {
   const where = `${host}:${port}`
   switch (codeOf(error)) {
     case 'EADDRINUSE':

@@ -34,7 +34,7 @@ export class Admission {
   readonly refusals = new Map<string, number>()
   readonly #addressCounter: AddressCounter | null
   /** Slots reserved for readers who are about to enter, by address. */
-  readonly #taken = new Map<string, object[]>()
+  readonly #reservations = new Map<string, object[]>()
   /** Connections whose arrival is counted, and which were passed on to the app. */
   readonly #counted = new WeakSet<object>()
   #open = 0
@@ -57,7 +57,7 @@ export class Admission {
     return this.#limits.perAddressMax > 0
   }
 
-  /** From now on no arrival is accepted, whatever the room. */
+  /** From now on no arrival is accepted, even if there are free slots. */
   stop(): void {
     this.#isStopping = true
   }
@@ -110,18 +110,18 @@ export class Admission {
     const answer = await this.#addressCounter?.take(address)
     if (answer === 'none') throw this.#tooMany()
     if (answer !== 'taken') return
-    const taken = this.#taken.get(address) ?? []
-    this.#taken.set(address, taken)
-    const place = {}
-    taken.push(place)
+    const reservations = this.#reservations.get(address) ?? []
+    this.#reservations.set(address, reservations)
+    const reservation = {}
+    reservations.push(reservation)
     // A reader who has not entered by then has disconnected or was refused, so the slot is given back.
     setImmediate(() => {
-      const at = taken.indexOf(place)
+      const at = reservations.indexOf(reservation)
       if (at !== -1) {
-        taken.splice(at, 1)
+        reservations.splice(at, 1)
         this.#addressCounter?.give(address)
       }
-      if (taken.length === 0) this.#taken.delete(address)
+      if (reservations.length === 0) this.#reservations.delete(address)
     })
   }
 
@@ -136,7 +136,7 @@ export class Admission {
       throw this.#refusal(503, 'no-room', 'There is no room for another reader here. Come back in a moment.')
     if (perAddressMax > 0) {
       const count = this.#byAddress.get(address) ?? 0
-      const isCounted = this.#taken.get(address)?.pop() !== undefined
+      const isCounted = this.#reservations.get(address)?.pop() !== undefined
       if (!isCounted && count >= perAddressMax) throw this.#tooMany()
       this.#byAddress.set(address, count + 1)
     }

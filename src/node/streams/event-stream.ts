@@ -86,7 +86,7 @@ class ResponseEventStream implements Connection {
  * Streams events to one reader through `ServerResponse`. This is the plain implementation: for requests in an unusual
  * form, and for all of them with STREAM_WRITER=node. Throws a Problem (429, 503) when there is no room.
  */
-export function streamEvents(
+export function serveEventStream(
   { hub, admission, streamCounters, addressOf, watch }: EventStreamDeps,
   { interest, after, credential, isNarrowed }: StreamRequest,
   { incoming, outgoing }: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse },

@@ -13,7 +13,7 @@ type Deps = {
 
 /**
  * Makes a reader whose cursor comes from another process wait until the hub of this process has reached it. Without
- * this, a reader who changes processes within milliseconds of an append would be told that the cursor is ahead of the
+ * this, a reader who changes processes within milliseconds of an append would get an error: their cursor would be ahead of the
  * log.
  */
 export class ReadYourWrites {
@@ -33,7 +33,7 @@ export class ReadYourWrites {
    * Resolves when the hub has reached the cursor. Resolves too when the cursor is ahead of the log: the hub then
    * refuses it. Throws a Problem (503 with Retry-After) when the hub does not reach it in time.
    */
-  async reach(after: Cursor | 'now' | undefined): Promise<void> {
+  async waitUntilReached(after: Cursor | 'now' | undefined): Promise<void> {
     const { log, wakeUps } = this.#deps
     if (this.reached(after) || after === undefined || after === 'now') return
     if ((await log.bounds()).head < after.seq) return

@@ -50,12 +50,12 @@ export class StreamCounters {
     this.#sweptAlerts.push(alert)
   }
 
-  /** A sweep has ended. `audience`: how many of the hub's readers are sent an alert, by language. */
-  swept(audience: (alert: Alert) => ReadonlyMap<string, number>): void {
+  /** A sweep has ended. `countByLanguage`: how many of the hub's readers are sent an alert, by language. */
+  swept(countByLanguage: (alert: Alert) => ReadonlyMap<string, number>): void {
     if (this.#sweepBegan === null) return
     this.fanOutSeconds.observe((performance.now() - this.#sweepBegan) / 1_000)
     this.#sweepBegan = null
     for (const alert of this.#sweptAlerts.splice(0))
-      for (const count of audience(alert).values()) this.deliveries += count
+      for (const count of countByLanguage(alert).values()) this.deliveries += count
   }
 }

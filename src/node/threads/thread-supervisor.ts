@@ -1,11 +1,11 @@
 import { Worker } from 'node:worker_threads'
 
 /** Longer than any work of a thread may take, in milliseconds. A thread that has not ended by then is terminated. */
-export const stopMostMs = 15_000
-/** A thread that ends sooner than this is replaced after a delay, which doubles up to `replaceMostMs`. */
+export const stopMsMax = 15_000
+/** A thread that ends sooner than this is replaced after a delay, which doubles up to `replaceMsMax`. */
 const healthyRunMs = 10_000
 const replaceFirstMs = 100
-const replaceMostMs = 30_000
+const replaceMsMax = 30_000
 
 /** One run of a supervised thread. */
 export type SupervisedThread<Data, FromThread> = {
@@ -55,7 +55,7 @@ export class ThreadSupervisor<Data, ToThread, FromThread> {
       this.#gone = resolve
     })
     worker.postMessage('stop')
-    const timer = setTimeout(() => void worker.terminate(), stopMostMs)
+    const timer = setTimeout(() => void worker.terminate(), stopMsMax)
     await gone
     clearTimeout(timer)
   }
@@ -81,7 +81,7 @@ export class ThreadSupervisor<Data, ToThread, FromThread> {
 
   #replaceLater(): void {
     this.#replacing = setTimeout(() => this.#start(), this.#waitMs)
-    this.#waitMs = Math.min(replaceMostMs, this.#waitMs * 2)
+    this.#waitMs = Math.min(replaceMsMax, this.#waitMs * 2)
   }
 
   #begin(): void {

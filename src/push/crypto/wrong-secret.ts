@@ -1,4 +1,4 @@
-import { type Refusal, refusalOf, type SubscriptionStore } from '../subscriptions/subscription.ts'
+import { type Refusal, SubscriptionRefused, type SubscriptionStore } from '../subscriptions/subscription.ts'
 import type { SubscriptionArchive } from '../subscriptions/subscription-archive.ts'
 
 /** Why nothing is pushed and how to correct it, for the log, the desk and `/readyz`. */
@@ -8,7 +8,7 @@ export const wrongSecret =
 /** The store under a wrong secret: what needs the secret is refused; counting and deleting subscriptions still work. */
 export function withoutSecret(store: SubscriptionStore & SubscriptionArchive): SubscriptionStore & SubscriptionArchive {
   const locked: Refusal = 'locked'
-  const refuse = () => Promise.reject(refusalOf(locked))
+  const refuse = () => Promise.reject(new SubscriptionRefused(locked))
   return {
     put: refuse,
     get: refuse,

@@ -24,7 +24,7 @@ export const leaseMs = 60_000
 /**
  * A lease that ends later than this was made before the clock was set back. Another owner may have the batch by now.
  */
-export const leaseMsMost = 2 * leaseMs
+export const leaseMsMax = 2 * leaseMs
 
 /** A batch of pushes, leased until `leaseUntilMs` (since 1970). If its owner dies, it is due again then. */
 export type Batch = {
@@ -56,6 +56,12 @@ export type Outcome =
       Due,
       'sealed' | 'attempts' | 'lookedGone'
     >)
+
+/** The number of pushes by outcome. */
+export type PushCounts = Readonly<Record<Outcome['result'], number>>
+
+/** The counts before the first push. */
+export const noPushes: PushCounts = { accepted: 0, gone: 0, failed: 0, again: 0 }
 
 export interface PushOutbox {
   /**

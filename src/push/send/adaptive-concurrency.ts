@@ -11,9 +11,9 @@ const windowMin = 20
 const throttledShareMax = 0.05
 const downShareMax = 0.2
 const pauseFirstMs = 5_000
-const pauseMostMs = 5 * 60_000
+const pauseMsMax = 5 * 60_000
 const unknownHostPauseFirstMs = 30_000
-const unknownHostPauseMostMs = 30 * 60_000
+const unknownHostPauseMsMax = 30 * 60_000
 /** Responses of one burst count as one signal: the limit is halved for them once. */
 const burstMs = 1_000
 
@@ -68,8 +68,8 @@ export class AdaptiveConcurrency {
    * Waits for a permit, at most the given time in milliseconds; gives whether there is one. Urgent callers come first.
    * Each `enter` that gave true needs its `leave`. The batches in progress bound the number of waiting calls.
    */
-  enter(isPressing = false, waitMsMost?: number): Promise<boolean> {
-    return this.#semaphore.enter(isPressing, waitMsMost)
+  enter(isPressing = false, waitMsMax?: number): Promise<boolean> {
+    return this.#semaphore.enter(isPressing, waitMsMax)
   }
 
   leave(): void {
@@ -103,8 +103,8 @@ export class AdaptiveConcurrency {
     const probing = this.#pauses > 0 || (this.#isUnknownHost && what === 'down')
     if (!probing && (this.#last.length < windowMin || share <= shareMax)) return false
     const [firstMs, mostMs] = this.#isUnknownHost
-      ? [unknownHostPauseFirstMs, unknownHostPauseMostMs]
-      : [pauseFirstMs, pauseMostMs]
+      ? [unknownHostPauseFirstMs, unknownHostPauseMsMax]
+      : [pauseFirstMs, pauseMsMax]
     const ownMs = Math.min(mostMs, firstMs * 2 ** this.#pauses)
     this.#pausedFromMs = nowMs
     this.#pausedUntilMs = nowMs + Math.max(ownMs, waitMs)

@@ -1,5 +1,14 @@
 import type { Level } from '../../domain/alert-types.ts'
-import { type Batch, type Due, leaseMs, leaseMsMost, type Outcome, type PushOutbox } from '../outbox/outbox.ts'
+import {
+  type Batch,
+  type Due,
+  leaseMs,
+  leaseMsMax,
+  noPushes,
+  type Outcome,
+  type PushCounts,
+  type PushOutbox,
+} from '../outbox/outbox.ts'
 import type { AdaptiveConcurrency } from './adaptive-concurrency.ts'
 import { deliveryStateReader, payloadsOf, type Run, retryOutcome } from './batch-run.ts'
 import { Semaphore } from './semaphore.ts'
@@ -19,15 +28,15 @@ const noPermitRetryMs = 1_000
  * The same for hosts that have never answered. With jitter it is up to twice as long, so that the retries are spread.
  */
 const unknownHostRetryMs = 5_000
-const unknownHostMsMost = 2_000
+const unknownHostWaitMsMax = 2_000
 /** Additional batches for flashes alone, which do not wait for a slow service's batches. */
 const flashBatchesMax = 2
 const urgentLevel: Level = 'flash'
 const pollMs = 1_000
 const settleAgainMs = 500
-const settleTriesMost = leaseMs / settleAgainMs
+const settleTriesMax = leaseMs / settleAgainMs
 /** A push is not begun when its lease ends sooner than this: longer than any request may take. */
-export const requestMostMs = 12_000
+export const requestMsMax = 12_000
 
 const urgencies = { flash: 'high', urgent: 'normal', routine: 'normal' } as const satisfies Record<Level, string>
 
@@ -48,7 +57,7 @@ export type PusherBounds = {
 
 export type PusherParts = {
   readonly outbox: Pick<PushOutbox, 'claim' | 'settle'>
-  readonly sendPush: Pick<SendPush, 'deliver' | 'paceOf'>
+  readonly sendPush: Pick<SendPush, 'deliver' | 'concurrencyOf'>
   /** The payload of an entry in a language. */
   readonly payload: (batch: Batch, language: string, discreet: boolean) => Uint8Array
   readonly topic: (alertId: string) => Promise<string>
@@ -64,12 +73,12 @@ export class Pusher {
   readonly #deps: PusherParts
   readonly #bounds: PusherBounds
   /** Pushes since the start, by outcome. */
-  readonly streamCounters = { accepted: 0, gone: 0, failed: 0, again: 0 }
+  readonly pushCounts: { -readonly [Result in keyof PushCounts]: number } = { ...noPushes }
   #wake: () => void = () => undefined
   #woken = false
-  readonly #inAir = new Set<Promise<void>>()
+  readonly #inProgress = new Set<Promise<void>>()
   /** Those of the leased batches that are not flashes. */
-  #usualInAir = 0
+  #usualInProgress = 0
 
   constructor(deps: PusherParts) {
     this.#deps = deps
@@ -78,7 +87,7 @@ export class Pusher {
 
   /** Whether a batch is leased. */
   get busy(): boolean {
-    return this.#inAir.size > 0
+    return this.#inProgress.size > 0
   }
 
   /** Wakes it: there may be work. */
@@ -102,38 +111,38 @@ export class Pusher {
    * the limit is reached, and everything is settled. Gives whether the limit was reached.
    */
   async drain(signal: AbortSignal, pushesMax = Number.POSITIVE_INFINITY): Promise<boolean> {
-    const inAir = this.#inAir
+    const inProgress = this.#inProgress
     let left = pushesMax
     while (!signal.aborted && left > 0) {
       const batch = await this.#claim(Math.min(this.#bounds.batchMax, left))
-      if (batch === null && inAir.size === 0) break
+      if (batch === null && inProgress.size === 0) break
       if (batch !== null) {
         left -= batch.due.length
         this.#begin(batch, signal)
       }
       // A slow service must not delay new work for others, so a wake-up is handled while batches are in progress.
-      else await Promise.race([...inAir, this.#wakeUps()])
+      else await Promise.race([...inProgress, this.#wakeUps()])
     }
-    await Promise.all(inAir)
+    await Promise.all(inProgress)
     return left <= 0
   }
 
   #begin(batch: Batch, signal: AbortSignal): void {
     const isUsual = batch.entry.alert.level !== urgentLevel
-    if (isUsual) this.#usualInAir += 1
+    if (isUsual) this.#usualInProgress += 1
     const work = this.#push(batch, signal).finally(() => {
-      this.#inAir.delete(work)
-      if (isUsual) this.#usualInAir -= 1
+      this.#inProgress.delete(work)
+      if (isUsual) this.#usualInProgress -= 1
     })
-    this.#inAir.add(work)
+    this.#inProgress.add(work)
   }
 
   /** Claims the most urgent work. While the usual number of batches is leased, claims only flashes. */
   async #claim(limit: number): Promise<Batch | null> {
     const { batchesMax } = this.#bounds
-    const isFull = this.#inAir.size >= batchesMax
+    const isFull = this.#inProgress.size >= batchesMax
     // A single flash has no more batches than other work. The additional ones replace those that other work has leased.
-    if (isFull && this.#inAir.size >= batchesMax + Math.min(flashBatchesMax, this.#usualInAir)) return null
+    if (isFull && this.#inProgress.size >= batchesMax + Math.min(flashBatchesMax, this.#usualInProgress)) return null
     try {
       return await this.#deps.outbox.claim(limit, ...(isFull ? [urgentLevel] : []))
     } catch (error) {
@@ -173,7 +182,7 @@ export class Pusher {
         urgency: urgencies[level],
       }
       const outcomes = await Promise.all(batch.due.map((due) => this.#one(run, due)))
-      for (const { result } of outcomes) this.streamCounters[result] += 1
+      for (const { result } of outcomes) this.pushCounts[result] += 1
       await this.#settle(batch, outcomes)
     } catch (error) {
       // No push of it was begun. It is due again when its lease ends.
@@ -190,7 +199,7 @@ export class Pusher {
       } catch (error) {
         report(error, 'settling pushes')
         // The attempts are bounded too, because the clock may be set back meanwhile.
-        if (now() + settleAgainMs >= batch.leaseUntilMs || tries >= settleTriesMost) return
+        if (now() + settleAgainMs >= batch.leaseUntilMs || tries >= settleTriesMax) return
         await new Promise((resolve) => setTimeout(resolve, settleAgainMs))
       }
     }
@@ -198,14 +207,14 @@ export class Pusher {
 
   async #one(run: Run, due: Due): Promise<Outcome> {
     const { now, sendPush } = this.#deps
-    const pace = sendPush.paceOf(due.subscription.endpoint)
-    if (!pace.isUnknownHost) return this.#inPlace(run, due, pace)
-    if (pace.isPaused(now())) return later(run, due, pace.pausedUntilMs)
+    const concurrency = sendPush.concurrencyOf(due.subscription.endpoint)
+    if (!concurrency.isUnknownHost) return this.#sendWithPermit(run, due, concurrency)
+    if (concurrency.isPaused(now())) return later(run, due, concurrency.pausedUntilMs)
     const { unknownHosts } = this.#bounds
-    if (unknownHosts !== undefined && !(await unknownHosts.enter(run.urgency === 'high', unknownHostMsMost)))
+    if (unknownHosts !== undefined && !(await unknownHosts.enter(run.urgency === 'high', unknownHostWaitMsMax)))
       return later(run, due, now() + this.#unknownHostWaitMs())
     try {
-      return await this.#inPlace(run, due, pace)
+      return await this.#sendWithPermit(run, due, concurrency)
     } finally {
       unknownHosts?.leave()
     }
@@ -215,18 +224,23 @@ export class Pusher {
     return Math.round(unknownHostRetryMs * (1 + (this.#deps.random?.() ?? 0)))
   }
 
-  async #inPlace(run: Run, due: Due, pace: AdaptiveConcurrency): Promise<Outcome> {
+  async #sendWithPermit(run: Run, due: Due, concurrency: AdaptiveConcurrency): Promise<Outcome> {
     const { now } = this.#deps
     const { semaphore } = this.#bounds
     const isPressing = run.urgency === 'high'
-    if (!(await pace.enter(isPressing, pace.isUnknownHost ? unknownHostMsMost : this.#bounds.permitWaitMsMax)))
-      return later(run, due, now() + (pace.isUnknownHost ? this.#unknownHostWaitMs() : noPermitRetryMs))
+    if (
+      !(await concurrency.enter(
+        isPressing,
+        concurrency.isUnknownHost ? unknownHostWaitMsMax : this.#bounds.permitWaitMsMax,
+      ))
+    )
+      return later(run, due, now() + (concurrency.isUnknownHost ? this.#unknownHostWaitMs() : noPermitRetryMs))
     await semaphore.enter(isPressing)
     try {
-      if (run.signal.aborted || !isLent(run.batch, now())) return later(run, due, now())
+      if (run.signal.aborted || !leaseSuffices(run.batch, now())) return later(run, due, now())
       // Given back. The outbox deletes pushes whose state is `over`.
       if ((await run.deliveryState()) !== 'due') return later(run, due, now())
-      if (pace.isPaused(now())) return later(run, due, pace.pausedUntilMs)
+      if (concurrency.isPaused(now())) return later(run, due, concurrency.pausedUntilMs)
       const { subscription } = due
       const ttlSeconds = Math.floor((run.expiresMs - now()) / 1_000)
       if (ttlSeconds < 1) return { subscriptionId: subscription.id, result: 'failed' }
@@ -237,30 +251,30 @@ export class Pusher {
       return await this.#send(run, due, { ...due, payload, ttlSeconds, urgency, topic })
     } finally {
       semaphore.leave()
-      pace.leave()
+      concurrency.leave()
     }
   }
 
   async #send(run: Run, due: Due, message: PushMessage): Promise<Outcome> {
     const { now, sendPush } = this.#deps
     const subscriptionId = due.subscription.id
-    const { verdict, sealed, vapidKeyId } = await sendPush.deliver(message)
-    if (verdict.act === 'accepted')
+    const { decision, sealed, vapidKeyId } = await sendPush.deliver(message)
+    if (decision.act === 'accepted')
       return { subscriptionId, result: 'accepted', atMs: now(), ...(vapidKeyId !== undefined && { vapidKeyId }) }
-    if (verdict.act !== 'again') return { subscriptionId, result: verdict.act }
+    if (decision.act !== 'again') return { subscriptionId, result: decision.act }
     return retryOutcome(run, due, {
-      notBeforeMs: now() + verdict.afterMs,
+      notBeforeMs: now() + decision.afterMs,
       sealed,
-      attempts: due.attempts + (verdict.counted ? 1 : 0),
-      lookedGone: due.lookedGone || verdict.cause === 'young',
+      attempts: due.attempts + (decision.counted ? 1 : 0),
+      lookedGone: due.lookedGone || decision.cause === 'young',
     })
   }
 }
 
 /** Whether a push of a batch may be begun: its lease is long enough, and was made under the present clock. */
-function isLent({ leaseUntilMs }: Batch, nowMs: number): boolean {
+function leaseSuffices({ leaseUntilMs }: Batch, nowMs: number): boolean {
   const leftMs = leaseUntilMs - nowMs
-  return leftMs >= requestMostMs && leftMs <= leaseMsMost
+  return leftMs >= requestMsMax && leftMs <= leaseMsMax
 }
 
 /** A push that is given back without counting an attempt. */

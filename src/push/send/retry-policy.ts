@@ -22,9 +22,9 @@ export type Attempt = {
 const youngMs = 10 * 60 * 1_000
 const askAgainMs = 60 * 1_000
 const retryFirstMs = 2_000
-const retryMostMs = 5 * 60 * 1_000
+const retryMsMax = 5 * 60 * 1_000
 /** The longest delay that a response can cause, in milliseconds. The TTL may end before. */
-const retryAfterMostMs = 4 * 60 * 60 * 1_000
+const retryAfterMsMax = 4 * 60 * 60 * 1_000
 
 /** What to do after a status, by the table of statuses in docs/internals.md. `random` gives 0 to 1. */
 export function retryDecision(
@@ -60,7 +60,7 @@ export function afterBroken(attempts: number, random: () => number): RetryDecisi
 
 /** Exponential back-off with full jitter, in milliseconds. */
 export function backOffMs(attempts: number, random: () => number): number {
-  return Math.round(random() * Math.min(retryMostMs, retryFirstMs * 2 ** Math.min(attempts, 30)))
+  return Math.round(random() * Math.min(retryMsMax, retryFirstMs * 2 ** Math.min(attempts, 30)))
 }
 
 /** Parses `Retry-After`, seconds or an HTTP date (RFC 9110 §10.2.3); null when it is absent or invalid. */
@@ -68,7 +68,7 @@ export function retryAfterMs(value: string | null, nowMs: number): number | null
   if (value === null) return null
   const text = value.trim()
   const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : httpDateMs(text) - nowMs
-  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), retryAfterMostMs)
+  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), retryAfterMsMax)
 }
 
 const httpDate =

@@ -21,7 +21,7 @@ export class Semaphore {
    * Waits for a permit, at most the given time in milliseconds; gives whether there is one. Each `enter` that gave true
    * needs its `leave`. Callers bound the number of waiting calls.
    */
-  async enter(isPressing = false, waitMsMost = Number.POSITIVE_INFINITY): Promise<boolean> {
+  async enter(isPressing = false, waitMsMax = Number.POSITIVE_INFINITY): Promise<boolean> {
     if (this.#taken < this.#limit()) {
       this.#taken += 1
       return true
@@ -37,7 +37,7 @@ export class Semaphore {
         one.state = 'gone'
         resolve(false)
       }
-      const timer = Number.isFinite(waitMsMost) ? setTimeout(giveUp, waitMsMost) : null
+      const timer = Number.isFinite(waitMsMax) ? setTimeout(giveUp, waitMsMax) : null
       const queue = isPressing ? this.#pressing : this.#waiting
       queue.push(one)
     })

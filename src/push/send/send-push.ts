@@ -24,7 +24,7 @@ export type PushMessage = {
  * `vapidKeyId`, the service accepted that key of ours instead of the stored one.
  */
 export type Report = {
-  readonly verdict: RetryDecision
+  readonly decision: RetryDecision
   readonly sealed: Uint8Array | null
   readonly vapidKeyId?: string
 }
@@ -40,10 +40,10 @@ export type SendPushDeps = {
   readonly report: (error: unknown, doing: string) => void
 }
 
-const ttlMost = 28 * 24 * 60 * 60
-const unprocessedMost = 3
-const otherKeysMost = 2
-/** Within one delivery, no request starts later than this. With the last request it stays below `requestMostMs`. */
+const ttlSecondsMax = 28 * 24 * 60 * 60
+const unprocessedTriesMax = 3
+const otherKeysMax = 2
+/** Within one delivery, no request starts later than this. With the last request it stays below `requestMsMax`. */
 const againWithinMs = 1_000
 const alarmEveryMs = 60 * 60_000
 const originsMax = 1_000
@@ -59,7 +59,7 @@ const notAllowed = 'stored addresses are not at a push service that is allowed n
  */
 export class SendPush {
   readonly #deps: SendPushDeps
-  readonly #paces = new LRUCache<string, AdaptiveConcurrency>({ max: originsMax })
+  readonly #concurrencies = new LRUCache<string, AdaptiveConcurrency>({ max: originsMax })
   readonly #compared = new LRUCache<string, number>({ max: originsMax })
   readonly #alarms = new LRUCache<string, number>({ max: originsMax })
 
@@ -68,13 +68,13 @@ export class SendPush {
   }
 
   /** The concurrency limit of an endpoint's service. */
-  paceOf(endpoint: string): AdaptiveConcurrency {
+  concurrencyOf(endpoint: string): AdaptiveConcurrency {
     const { origin, hostname } = new URL(endpoint)
-    const known = this.#paces.get(origin)
+    const known = this.#concurrencies.get(origin)
     if (known !== undefined) return known
-    const pace = new AdaptiveConcurrency(suffixOf(hostname, this.#deps.hosts) !== null)
-    this.#paces.set(origin, pace)
-    return pace
+    const concurrency = new AdaptiveConcurrency(suffixOf(hostname, this.#deps.hosts) !== null)
+    this.#concurrencies.set(origin, concurrency)
+    return concurrency
   }
 
   /** Sends one push. Never rejects. An error of our own fails this push, and is reported once an hour for each kind. */
@@ -83,14 +83,14 @@ export class SendPush {
     const fault = endpointFault(endpoint, this.#deps.hosts)
     if (fault !== null) {
       this.#alarm(null, notAllowed, 'ours')
-      return { verdict: { act: 'failed', cause: 'ours' }, sealed: null }
+      return { decision: { act: 'failed', cause: 'ours' }, sealed: null }
     }
     let sealed = message.sealed
     try {
       sealed ??= await this.#deps.seal(message.payload, message.subscription)
       const { answer, vapidKeyId } = await this.#askWithKeys(message, sealed)
-      const verdict = this.#decide(message, answer)
-      return vapidKeyId === message.subscription.vapidKeyId ? { verdict, sealed } : { verdict, sealed, vapidKeyId }
+      const decision = this.#decide(message, answer)
+      return vapidKeyId === message.subscription.vapidKeyId ? { decision, sealed } : { decision, sealed, vapidKeyId }
     } catch (error) {
       return this.#fail(message, error instanceof Error ? error.message : String(error))
     }
@@ -98,7 +98,7 @@ export class SendPush {
 
   #fail({ subscription }: PushMessage, reason: string): Report {
     this.#alarm(new URL(subscription.endpoint).host, reason)
-    return { verdict: { act: 'failed', cause: 'ours' }, sealed: null }
+    return { decision: { act: 'failed', cause: 'ours' }, sealed: null }
   }
 
   /**
@@ -115,7 +115,7 @@ export class SendPush {
     const begunMs = now()
     const answer = await this.#ask(message, body, vapidKeyId, begunMs)
     if (!refusesKey(answer)) return { answer, vapidKeyId }
-    for (const other of tokens.others(vapidKeyId).slice(0, otherKeysMost)) {
+    for (const other of tokens.others(vapidKeyId).slice(0, otherKeysMax)) {
       if (now() - begunMs > againWithinMs) break
       const next = await this.#ask(message, body, other, begunMs)
       if (isAccepted(next)) return { answer: next, vapidKeyId: other }
@@ -139,12 +139,12 @@ export class SendPush {
       authorization: typeof token === 'string' ? token : await token,
       'content-encoding': 'aes128gcm',
       'content-type': 'application/octet-stream',
-      ttl: String(Math.min(ttlSeconds, ttlMost)),
+      ttl: String(Math.min(ttlSeconds, ttlSecondsMax)),
       urgency,
       topic,
     }
     let answer: PushAnswer = { kind: 'unprocessed' }
-    for (let time = 0; time < unprocessedMost && answer.kind === 'unprocessed'; time += 1) {
+    for (let time = 0; time < unprocessedTriesMax && answer.kind === 'unprocessed'; time += 1) {
       if (time > 0 && this.#deps.now() - begunMs > againWithinMs) break
       answer = await this.#deps.send({ endpoint, headers, body })
     }
@@ -155,28 +155,30 @@ export class SendPush {
     const { now, random, tokens } = this.#deps
     const { endpoint, createdAt, vapidKeyId } = subscription
     const { origin, host } = new URL(endpoint)
-    const pace = this.paceOf(endpoint)
+    const concurrency = this.concurrencyOf(endpoint)
     if (answer.kind === 'unprocessed') {
-      if (pace.note('throttled', now())) this.#alarm(host, 'it refuses to look at requests; it rests', 'throttled')
+      if (concurrency.note('throttled', now()))
+        this.#alarm(host, 'it refuses requests unread; requests to it are paused', 'throttled')
       return { act: 'again', afterMs: Math.round(random() * 1_000), counted: false, cause: 'unprocessed' }
     }
     if (answer.kind === 'broken') {
-      if (pace.note('down', now())) this.#alarm(host, answer.reason, 'down')
+      if (concurrency.note('down', now())) this.#alarm(host, answer.reason, 'down')
       return afterBroken(attempts, random)
     }
     if (answer.date !== undefined) this.#compareClocks(host, answer.date)
     const asked = { attempts, lookedGone, nowMs: now(), ageMs: now() - Date.parse(createdAt) }
-    const verdict = retryDecision(answer.status, answer.retryAfter, asked, random)
-    const cause = verdict.act === 'again' || verdict.act === 'failed' ? verdict.cause : 'ok'
+    const decision = retryDecision(answer.status, answer.retryAfter, asked, random)
+    const cause = decision.act === 'again' || decision.act === 'failed' ? decision.cause : 'ok'
     if (cause === 'key') tokens.renew(vapidKeyId, origin)
     if (cause === 'throttled' || cause === 'down' || cause === 'key') {
-      const waitMs = verdict.act === 'again' ? verdict.afterMs : 0
-      if (pace.note(cause, now(), waitMs)) this.#alarm(host, `too many answers ${answer.status}; it rests`, cause)
-    } else pace.note('ok', now())
+      const waitMs = decision.act === 'again' ? decision.afterMs : 0
+      if (concurrency.note(cause, now(), waitMs))
+        this.#alarm(host, `too many responses ${answer.status}; requests to it are paused`, cause)
+    } else concurrency.note('ok', now())
     // One refused token may be an odd subscription. Only many of them need an alarm; the concurrency limit counts them.
-    if (verdict.act === 'failed')
-      this.#alarm(host, `answer ${answer.status} (${verdict.cause})`, verdict.cause === 'ours' ? 'ours' : null)
-    return verdict
+    if (decision.act === 'failed')
+      this.#alarm(host, `response ${answer.status} (${decision.cause})`, decision.cause === 'ours' ? 'ours' : null)
+    return decision
   }
 
   /** A wrong clock makes every token invalid (RFC 8292 §2). Checked once a minute for each known service. */

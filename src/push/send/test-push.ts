@@ -26,7 +26,7 @@ export async function sendTestPush(deps: Deps, subscriptionId: string, token: st
   const known =
     languages === '*' ? undefined : languages.find((tag) => languageOf(payloadDeps.newsroom, tag) !== undefined)
   const language = known ?? '*'
-  const { verdict } = await sendPush.deliver({
+  const { decision } = await sendPush.deliver({
     subscription,
     payload: testPayload(language, new Date(now()).toISOString(), payloadDeps),
     sealed: null,
@@ -36,5 +36,5 @@ export async function sendTestPush(deps: Deps, subscriptionId: string, token: st
     attempts: 0,
     lookedGone: false,
   })
-  return verdict.act === 'accepted' ? 'sent' : verdict.act === 'gone' ? 'gone' : 'failed'
+  return decision.act === 'accepted' ? 'sent' : decision.act === 'gone' ? 'gone' : 'failed'
 }

@@ -87,7 +87,7 @@ function usualBase64(text: string): string {
 }
 
 /** Smaller numbers are seconds since 1970 (until the year 5138), larger ones milliseconds. */
-const secondsMost = 1e11
+const secondsMax = 1e11
 
 /**
  * A time in RFC 3339 and UTC; any other value is unchanged. Databases write a space in place of the T, and mean UTC
@@ -96,7 +96,7 @@ const secondsMost = 1e11
 function usualTime(given: unknown): unknown {
   if (typeof given === 'number' || (typeof given === 'string' && /^\d{9,13}$/.test(given))) {
     const number = Number(given)
-    const at = new Date(number < secondsMost ? number * 1_000 : number)
+    const at = new Date(number < secondsMax ? number * 1_000 : number)
     return Number.isNaN(at.getTime()) ? given : at.toISOString()
   }
   const form = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?) ?([Zz]|[+-]\d\d(?::?\d\d)?)?)?$/

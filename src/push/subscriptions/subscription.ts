@@ -70,14 +70,17 @@ const refusals: Readonly<Record<Refusal, readonly [status: number, code: string,
   ],
 }
 
-/** The refusal as a Problem. */
-export function refusalOf(why: Refusal): Problem {
-  return new Problem(...refusals[why], why === 'locked' ? { retryAfterSeconds: lockedSeconds } : {})
+/** Thrown when a subscription cannot be stored or read; `why` is the reason as a word. */
+export class SubscriptionRefused extends Problem {
+  readonly why: Refusal
+
+  constructor(why: Refusal) {
+    super(...refusals[why], why === 'locked' ? { retryAfterSeconds: lockedSeconds } : {})
+    this.why = why
+  }
 }
 
-/** The word of a refusal, even where only its message has been passed on; null for any other error. */
-export function refusalIn(error: unknown): Refusal | null {
-  const message = error instanceof Error ? error.message : ''
-  for (const [why, [, , detail]] of Object.entries(refusals)) if (message.endsWith(detail)) return why as Refusal
-  return null
+/** Whether a value is the word of a refusal. */
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === 'string' && Object.hasOwn(refusals, value)
 }

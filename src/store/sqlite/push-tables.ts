@@ -10,7 +10,7 @@ import type { Schema, Sql } from '../sql.ts'
  * interest, not one a reader. Row ids only grow, so that a range of ids later holds the same readers, less those who left.
  */
 export const subscriptionSchema: Schema = {
-  room: 'subscriptions',
+  store: 'subscriptions',
   steps: [
     `create table interests (
        interest_id integer primary key autoincrement,

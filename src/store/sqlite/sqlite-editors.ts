@@ -14,7 +14,7 @@ import { migrate, type Schema, type Sql } from '../sql.ts'
 
 /** Editors' keys and their sessions. Other stores look up here on whose authority a write is made. */
 export const editorSchema: Schema = {
-  room: 'editors',
+  store: 'editors',
   steps: [
     `create table editors (
        id text primary key,

@@ -19,7 +19,7 @@ import { authorise, editorSchema } from './sqlite-editors.ts'
 import { pauseSchema, readPause } from './sqlite-pause.ts'
 
 const schema: Schema = {
-  room: 'log',
+  store: 'log',
   steps: [
     `create table log (one integer primary key check (one = 1), epoch text not null) strict;
      create table entries (

@@ -5,7 +5,7 @@ import { authorise, editorSchema } from './sqlite-editors.ts'
 
 /** Every change of the kill switch; the newest row is the present state. */
 export const pauseSchema: Schema = {
-  room: 'pause',
+  store: 'pause',
   steps: [
     `create table pauses (
        id integer primary key,

@@ -8,9 +8,9 @@ import {
   type NewSubscription,
   type PushAddress,
   type Refusal,
-  refusalOf,
   type Subscription,
   type SubscriptionStore,
+  SubscriptionRefused,
 } from '../../push/subscriptions/subscription.ts'
 import type {
   HostKeyCount,
@@ -125,7 +125,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
       return { id: known.id, token, made: false }
     })
     if (saved instanceof Problem) throw saved
-    if (typeof saved === 'string') throw refusalOf(saved)
+    if (typeof saved === 'string') throw new SubscriptionRefused(saved)
     return saved
   }
 
@@ -139,7 +139,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
       return this.#insert(ready, createdAt, by) === null ? 'crowded' : 'made'
     })
     if (found instanceof Problem) throw found
-    if (found !== 'made' && found !== 'kept') throw refusalOf(found)
+    if (found !== 'made' && found !== 'kept') throw new SubscriptionRefused(found)
     return found
   }
 

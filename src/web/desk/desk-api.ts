@@ -63,7 +63,7 @@ async function ask<Body>(path: string, { method, body, key, version, request = f
       const content: unknown = answer.status === 204 ? null : await answer.json()
       return answer.ok
         ? { result: 'done', status: answer.status, body: content as Body }
-        : { result: 'refused', problem: problemOf(content, answer.status) }
+        : { result: 'refused', problem: problemBodyOf(content, answer.status) }
     })
   } catch {
     return { result: 'lost' }
@@ -77,7 +77,7 @@ function lost(content: unknown): { readonly result: 'lost'; readonly detail?: st
   return isOurs ? { result: 'lost', detail } : { result: 'lost' }
 }
 
-function problemOf(content: unknown, status: number): ProblemBody {
+function problemBodyOf(content: unknown, status: number): ProblemBody {
   const fallback = { type: 'about:blank', title: 'Refused', status, code: 'refused', detail: `Refused (${status}).` }
   return content !== null && typeof content === 'object' ? { ...fallback, ...content } : fallback
 }

@@ -39,7 +39,7 @@ export function notificationOf(payload: unknown, seen: Seen): { readonly show: S
 }
 
 /** The JSON of a push, or null when it is none. */
-export function payloadOf(text: string | undefined): unknown {
+export function parsePayload(text: string | undefined): unknown {
   try {
     return JSON.parse(text ?? 'null')
   } catch {

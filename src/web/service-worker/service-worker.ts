@@ -1,6 +1,6 @@
 import { getStored, putStored } from '../shared/browser-storage.ts'
 import { savedSubscription, sendSubscription } from '../shared/push-subscription.ts'
-import { notificationOf, pageFor, payloadOf, seenOf, targetOf } from './notification.ts'
+import { notificationOf, pageFor, parsePayload, seenOf, targetOf } from './notification.ts'
 
 declare const self: ServiceWorkerGlobalScope
 
@@ -19,7 +19,7 @@ self.addEventListener('push', (event) => {
 })
 
 async function show(event: DeclarativePush): Promise<void> {
-  const payload = event.data ? payloadOf(event.data.text()) : declared(event)
+  const payload = event.data ? parsePayload(event.data.text()) : declared(event)
   const { show: notification, seen } = notificationOf(payload, seenOf(await getStored('seen')))
   const { title, ...options } = notification
   // Shown first: a full disk must not cost the reader an alert.

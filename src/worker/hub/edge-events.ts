@@ -13,7 +13,7 @@ type Beating = { readonly limits: Pick<Hub['limits'], 'heartbeatSeconds'> }
 type EventStreamCallbacks = { readonly joined: (subscriber: Subscriber) => void; readonly gone: () => void }
 
 /** An event stream of a hub as a response. Calls `joined` with its subscriber, and `gone` when it has ended. */
-export function streamEvents(
+export function serveEdgeEventStream(
   hub: Hub,
   { interest, after, isNarrowed }: StreamRequest,
   { joined, gone }: EventStreamCallbacks,

@@ -16,7 +16,7 @@ import { remoteEditors } from '../remote-editors.ts'
 import { report } from '../report.ts'
 import type { HubCalls, Upstream } from '../rpc.ts'
 import { numberSetting, publicUrlOf } from '../worker-settings.ts'
-import { headOfEvents, streamEvents } from './edge-events.ts'
+import { headOfEvents, serveEdgeEventStream } from './edge-events.ts'
 import { acceptWithoutHibernation, EdgeSocket, storedAttachment } from './edge-socket.ts'
 import { answerClose, hubFull, protocolHeaders, streamRequestOf } from './hub-request.ts'
 import { LiveHub } from './live-hub.ts'
@@ -55,7 +55,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     this.#deps = { editors, newsroom, now: Date.now, publicUrl: publicUrlOf(env), report }
     this.#readersMax = numberSetting(env, 'HUB_READERS_MAX', readersMaxUsual)
     this.#app = createPart(this.#deps)
-    eventRoutes(this.#app, { newsroom, events: (request, raw) => this.#stream(request, raw) }, { isBehindDoor: true })
+    eventRoutes(this.#app, { newsroom, events: (request, raw) => this.#stream(request, raw) }, { isForwarded: true })
     this.#wake()
   }
 
@@ -77,8 +77,8 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     return reached
   }
 
-  async audience(alert: Alert): Promise<readonly (readonly [string, number])[]> {
-    return [...(this.#live?.hub.audience(alert) ?? [])]
+  async countByLanguage(alert: Alert): Promise<readonly (readonly [string, number])[]> {
+    return [...(this.#live?.hub.countByLanguage(alert) ?? [])]
   }
 
   async size(): Promise<number> {
@@ -174,7 +174,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     await this.#enter(asked, ({ hub }) => {
       this.#streams += 1
       const joined = (subscriber: Subscriber) => this.#watch(subscriber, asked)
-      answer = streamEvents(hub, asked, { joined, gone: () => void this.#streams-- })
+      answer = serveEdgeEventStream(hub, asked, { joined, gone: () => void this.#streams-- })
     })
     return answer
   }

@@ -4,7 +4,7 @@ import type { AlarmDuty } from '../alarm-duties.ts'
 import type { Follower, WakeTarget } from '../rpc.ts'
 
 const schema: Schema = {
-  room: 'bells',
+  store: 'bells',
   steps: ['create table followers (id text primary key, kind text not null, reached integer not null) strict'],
 }
 
@@ -18,7 +18,7 @@ const forgetReached = 'update followers set reached = -1 where kind = ?'
 
 const answerMsMax = 10_000
 const againFirstMs = 2_000
-const againMostMs = 60_000
+const againMsMax = 60_000
 
 type Row = { id: string; kind: string }
 
@@ -90,7 +90,7 @@ export class FollowerWakeUps implements AlarmDuty {
 
   async act(): Promise<void> {
     this.#attempts += 1
-    this.#dueMs = this.#deps.now() + Math.min(againMostMs, againFirstMs * 2 ** Math.min(this.#attempts, 10))
+    this.#dueMs = this.#deps.now() + Math.min(againMsMax, againFirstMs * 2 ** Math.min(this.#attempts, 10))
     await this.#round()
   }
 

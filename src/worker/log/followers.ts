@@ -20,8 +20,8 @@ export async function audienceBelow(
   alert: Alert,
 ): Promise<ReadonlyMap<string, number>> {
   const asked: readonly Promise<Counts>[] = [
-    ...hubs.map((id) => env.HUBS.get(env.HUBS.idFromString(id)).audience(alert)),
-    ...relays.map((id) => env.RELAYS.get(env.RELAYS.idFromString(id)).audience(alert)),
+    ...hubs.map((id) => env.HUBS.get(env.HUBS.idFromString(id)).countByLanguage(alert)),
+    ...relays.map((id) => env.RELAYS.get(env.RELAYS.idFromString(id)).countByLanguage(alert)),
   ]
   const total = new Map<string, number>()
   for (const answer of await Promise.allSettled(asked)) {

@@ -23,7 +23,7 @@ import { newsroom } from '../bundled-newsroom.ts'
 import { durableSql } from '../durable-sql.ts'
 import { metricsText } from '../edge-metrics.ts'
 import type { Env } from '../env.ts'
-import { isLocalRequest } from '../local-caller.ts'
+import { isLocalCaller } from '../local-caller.ts'
 import { LostKeysCheck } from '../push/lost-keys-check.ts'
 import { pushKeysOf } from '../push/push-keys.ts'
 import { logNotice, report } from '../report.ts'
@@ -190,7 +190,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     })
   }
 
-  #audience(alert: Alert): Promise<ReadonlyMap<string, number>> {
+  #countByLanguage(alert: Alert): Promise<ReadonlyMap<string, number>> {
     const below = { hubs: this.#wakeUps.followers('hub'), relays: this.#wakeUps.followers('relay') }
     return audienceBelow(this.env, below, alert)
   }
@@ -214,7 +214,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
         ...{ newsroom, log, editors, subscriptions, outbox, now, newId: uuidv7, ...origins },
         pauses: { current: () => this.#pauses.current(), change: (...change) => this.#changePause(...change) },
         desk: new Desk({ log, newsroom, pauses: this.#pauses, now, newId: uuidv7 }),
-        sockets: (alert: Alert) => this.#audience(alert),
+        sockets: (alert: Alert) => this.#countByLanguage(alert),
       },
       pushes: {
         ...{ newsroom, log, subscriptions, archive, outbox, vapid, now, report },
@@ -226,7 +226,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
         notReady: async () => (this.#secretProven ? lost.why() : wrongSecret),
         metrics: () => this.#metrics(),
         metricsKey: textSetting(env, 'METRICS_KEY'),
-        isLocal: (bindings) => isLocalRequest((bindings as { request: Request }).request),
+        isLocal: (bindings) => isLocalCaller((bindings as { request: Request }).request),
       },
       // The Worker hands streams to a hub object, and answers subscriptions itself (`push/subscription-entry.ts`).
       events: null,

@@ -1,7 +1,7 @@
 import { migrate, type Schema, type Sql } from '../../store/sql.ts'
 
 const schema: Schema = {
-  room: 'placements',
+  store: 'placements',
   steps: ['create table placements (hub text primary key, relay text) strict'],
 }
 

@@ -14,7 +14,7 @@ import { migrate, type Schema, type Sql } from '../../store/sql.ts'
 import { publicUrlOf, settingMistakes, textSetting } from '../worker-settings.ts'
 
 const schema: Schema = {
-  room: 'push keys',
+  store: 'push keys',
   steps: ['create table push_keys (name text primary key, kept text not null) strict'],
 }
 

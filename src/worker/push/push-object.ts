@@ -9,8 +9,8 @@ import {
   type NewSubscription,
   type PushAddress,
   type Refusal,
-  refusalIn,
   type Subscription,
+  SubscriptionRefused,
 } from '../../push/subscriptions/subscription.ts'
 import type { HostKeyCount, SubscriptionPage } from '../../push/subscriptions/subscription-archive.ts'
 import type { Sql } from '../../store/sql.ts'
@@ -18,7 +18,7 @@ import { nextDueMs } from '../../store/sqlite/outbox/outbox-due.ts'
 import { durableSql } from '../durable-sql.ts'
 import { type Env, logOf, logWithFreshStubs } from '../env.ts'
 import { report } from '../report.ts'
-import type { PushCalls, ShardHostKeyCount } from '../rpc.ts'
+import type { PushCalls, ShardAndOrigin } from '../rpc.ts'
 import { publicUrlOf } from '../worker-settings.ts'
 import { openShard, type PushShard } from './push-shard.ts'
 
@@ -79,38 +79,43 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
     return reached
   }
 
-  async put(subscription: NewSubscription, now: string, place: ShardHostKeyCount, by?: Authority) {
+  async put(subscription: NewSubscription, now: string, place: ShardAndOrigin, by?: Authority) {
     const { subscriptions } = await this.#join(place)
     return refusalAsWord(subscriptions.put(subscription, now, by))
   }
 
-  async importOne(subscription: NewSubscription, createdAt: string, place: ShardHostKeyCount, by?: Authority) {
+  async importOne(subscription: NewSubscription, createdAt: string, place: ShardAndOrigin, by?: Authority) {
     const { subscriptions } = await this.#join(place)
     return refusalAsWord(subscriptions.importOne(subscription, createdAt, by))
   }
 
-  async get(id: string, token: string): Promise<Subscription | null> {
-    return (await this.#open()).subscriptions.get(id, token)
+  async get(id: string, token: string): Promise<Subscription | null | Refusal> {
+    return refusalAsWord((await this.#open()).subscriptions.get(id, token))
   }
 
-  async change(id: string, token: string, interest: Interest, discreet: boolean): Promise<Subscription | null> {
-    return (await this.#open()).subscriptions.change(id, token, interest, discreet)
+  async change(
+    id: string,
+    token: string,
+    interest: Interest,
+    discreet: boolean,
+  ): Promise<Subscription | null | Refusal> {
+    return refusalAsWord((await this.#open()).subscriptions.change(id, token, interest, discreet))
   }
 
   async remove(id: string, token: string): Promise<boolean> {
     return (await this.#open()).subscriptions.remove(id, token)
   }
 
-  async interestOf(address: PushAddress): Promise<Interest | null> {
-    return (await this.#open()).subscriptions.interestOf(address)
+  async interestOf(address: PushAddress): Promise<Interest | null | Refusal> {
+    return refusalAsWord((await this.#open()).subscriptions.interestOf(address))
   }
 
   async count(): Promise<readonly { readonly interest: Interest; readonly count: number }[]> {
     return (await this.#open()).subscriptions.count()
   }
 
-  async page(after: number, limit: number): Promise<SubscriptionPage> {
-    return (await this.#open()).subscriptions.page(after, limit)
+  async page(after: number, limit: number): Promise<SubscriptionPage | Refusal> {
+    return refusalAsWord((await this.#open()).subscriptions.page(after, limit))
   }
 
   async hostKeyCounts(): Promise<readonly HostKeyCount[]> {
@@ -133,8 +138,8 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
     return (await this.#open()).alarms.list()
   }
 
-  async streamCounters() {
-    return { ...(await this.#open()).pusher.streamCounters }
+  async pushCounts() {
+    return { ...(await this.#open()).pusher.pushCounts }
   }
 
   #open(): Promise<PushShard> {
@@ -159,7 +164,7 @@ export class PushObject extends DurableObject<Env> implements PushCalls {
   }
 
   /** Enlists with the log, before the first subscription is confirmed. */
-  async #join({ shard, origin }: ShardHostKeyCount): Promise<PushShard> {
+  async #join({ shard, origin }: ShardAndOrigin): Promise<PushShard> {
     const opened = await this.#open()
     if (origin !== null && this.#kept(originKey) !== origin) this.ctx.storage.kv.put(originKey, origin)
     if (this.#kept(joinedKey) !== true) {
@@ -232,8 +237,7 @@ async function refusalAsWord<Result>(saved: Promise<Result>): Promise<Result | R
   try {
     return await saved
   } catch (error) {
-    const why = refusalIn(error)
-    if (why !== null) return why
+    if (error instanceof SubscriptionRefused) return error.why
     throw error
   }
 }

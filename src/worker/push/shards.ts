@@ -5,10 +5,11 @@ import type { Seq } from '../../log/log.ts'
 import { joinedAlarms } from '../../push/outbox/alarms.ts'
 import { joinedDeliveries } from '../../push/outbox/delivery.ts'
 import {
+  isRefusal,
   type NewSubscription,
   type PushAddress,
-  refusalIn,
-  refusalOf,
+  type Refusal,
+  SubscriptionRefused,
   type SubscriptionStore,
 } from '../../push/subscriptions/subscription.ts'
 import type {
@@ -70,24 +71,22 @@ export class Shards implements SubscriptionStore, SubscriptionArchive {
 
   async put(subscription: NewSubscription, now: string, by?: Authority) {
     const shard = await shardOf(subscription.endpoint, this.#count)
-    const saved = await this.#shard(shard).put(subscription, now, { shard, origin: this.#origin }, by)
-    if (typeof saved === 'string') throw refusalOf(saved)
-    return saved
+    return orRefused(this.#shard(shard).put(subscription, now, { shard, origin: this.#origin }, by))
   }
 
   async importOne(subscription: NewSubscription, createdAt: string, by?: Authority): Promise<'made' | 'kept'> {
     const shard = await shardOf(subscription.endpoint, this.#count)
-    const brought = await this.#shard(shard).importOne(subscription, createdAt, { shard, origin: this.#origin }, by)
-    if (brought !== 'made' && brought !== 'kept') throw refusalOf(brought)
-    return brought
+    return orRefused(this.#shard(shard).importOne(subscription, createdAt, { shard, origin: this.#origin }, by))
   }
 
   async get(id: string, token: string) {
-    return (await asRefusal(this.#of(id)?.get(id, token))) ?? null
+    const shard = this.#of(id)
+    return shard === undefined ? null : orRefused(shard.get(id, token))
   }
 
   async change(id: string, token: string, interest: Interest, discreet: boolean) {
-    return (await asRefusal(this.#of(id)?.change(id, token, interest, discreet))) ?? null
+    const shard = this.#of(id)
+    return shard === undefined ? null : orRefused(shard.change(id, token, interest, discreet))
   }
 
   async remove(id: string, token: string): Promise<boolean> {
@@ -99,7 +98,7 @@ export class Shards implements SubscriptionStore, SubscriptionArchive {
   }
 
   async interestOf(address: PushAddress) {
-    return asRefusal(this.#shard(await shardOf(address.endpoint, this.#count)).interestOf(address))
+    return orRefused(this.#shard(await shardOf(address.endpoint, this.#count)).interestOf(address))
   }
 
   async count() {
@@ -125,7 +124,7 @@ export class Shards implements SubscriptionStore, SubscriptionArchive {
     const shards = Array.from({ length: this.#count }, (_, shard) => shard)
     return pageOver(
       shards.filter((shard) => enlisted.has(this.#idOf(shard).toString())),
-      (shard, row) => asRefusal(this.#shard(shard).page(row, limit)),
+      (shard, row) => orRefused(this.#shard(shard).page(row, limit)),
       after,
     )
   }
@@ -150,12 +149,9 @@ export class Shards implements SubscriptionStore, SubscriptionArchive {
   }
 }
 
-/** Makes a Problem again of a refusal, which arrives from another object as an Error with its message. */
-async function asRefusal<Asked>(asked: Asked): Promise<Awaited<Asked>> {
-  try {
-    return await asked
-  } catch (error) {
-    const why = refusalIn(error)
-    throw why === null ? error : refusalOf(why)
-  }
+/** Throws the SubscriptionRefused of a shard that has given a refusal as a word; gives any other result. */
+async function orRefused<Result>(asked: Promise<Result>): Promise<Exclude<Result, Refusal>> {
+  const result = await asked
+  if (isRefusal(result)) throw new SubscriptionRefused(result)
+  return result as Exclude<Result, Refusal>
 }

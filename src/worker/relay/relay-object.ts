@@ -84,7 +84,7 @@ export class RelayObject extends DurableObject<Env> implements RelayCalls {
     return this.#followers.dismiss(id)
   }
 
-  async audience(alert: Alert): Promise<readonly (readonly [string, number])[]> {
+  async countByLanguage(alert: Alert): Promise<readonly (readonly [string, number])[]> {
     return [...(await audienceBelow(this.env, { hubs: this.#wakeUps.followers('hub'), relays: [] }, alert))]
   }
 

@@ -18,7 +18,7 @@ import { pushHost, type SinkReport } from './push-report.ts'
 const languages = 'en fa ps ar ru uk be ro bg hu sr bs mk sq ka hy az kk ky tg tk uz tt ba ce crh ur tr zh es'.split(
   ' ',
 )
-const waitMsMost = 600_000
+const waitMsMax = 600_000
 const lookMs = 20
 const keyPairs = 200
 const fanOutSockets = 300
@@ -201,9 +201,9 @@ function kilobytesOf(status: string, name: string): number {
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  const endMs = Date.now() + waitMsMost
+  const endMs = Date.now() + waitMsMax
   while (!(await holds())) {
-    if (Date.now() > endMs) throw new Error(`not in ${waitMsMost / 1_000} s`)
+    if (Date.now() > endMs) throw new Error(`not in ${waitMsMax / 1_000} s`)
     await sleep(lookMs)
   }
 }

@@ -90,11 +90,11 @@ async function bySender(
     const subscription = subscriptions[nth % peopleCount]
     if (subscription === undefined) return
     const message: PushMessage = { ...rest, subscription, payload }
-    const pace = sendPush.paceOf(subscription.endpoint)
-    await pace.enter()
-    const { verdict } = await sendPush.deliver(message)
-    pace.leave()
-    if (verdict.act !== 'accepted') throw new Error(`a push was not accepted: ${JSON.stringify(verdict)}`)
+    const concurrency = sendPush.concurrencyOf(subscription.endpoint)
+    await concurrency.enter()
+    const { decision } = await sendPush.deliver(message)
+    concurrency.leave()
+    if (decision.act !== 'accepted') throw new Error(`a push was not accepted: ${JSON.stringify(decision)}`)
   })
   close()
 }

@@ -9,7 +9,7 @@ import { pushHost, type SinkReport } from './push-report.ts'
 import type { BurnOrder, SurgeOrder, SurgeReport } from './subscribe-report.ts'
 
 /** What a round takes at the most, for the length of a load that lasts as long as the alerts. */
-const roundMostMs = roundMs + 100
+const roundMsMax = roundMs + 100
 const core = { readers: 0, others: 1 }
 const ticksPerSecond = 100
 
@@ -131,7 +131,7 @@ async function pushingTo(sink: Worker, folder: string): Promise<Record<string, s
 }
 
 function lengthOf(rounds: number): number {
-  return Math.ceil((rounds * roundMostMs) / 1_000)
+  return Math.ceil((rounds * roundMsMax) / 1_000)
 }
 
 /** The CPU time of the main thread and of the whole process, in microseconds; NaN where there is no /proc. */

@@ -8,7 +8,7 @@ import { createHttpServer, serverTimeouts } from '../../../src/node/server/serve
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { acceptStreams } from '../../../src/node/streams/accept-streams.ts'
 import { Admission } from '../../../src/node/streams/admission.ts'
-import { streamEvents } from '../../../src/node/streams/event-stream.ts'
+import { serveEventStream } from '../../../src/node/streams/event-stream.ts'
 import { startHeartbeats } from '../../../src/node/streams/hub-feed.ts'
 import { openWriteBatch } from '../../../src/node/streams/io-uring/write-batch.ts'
 import { JoinQueue } from '../../../src/node/streams/join-queue.ts'
@@ -48,7 +48,7 @@ export async function serveTocsin(ioUring: boolean, streamWriter: 'raw' | 'node'
     async events(request, raw) {
       admission.countArrival()
       await joinQueue.turn()
-      return streamEvents(streaming, request, raw as HttpBindings)
+      return serveEventStream(streaming, request, raw as HttpBindings)
     },
   })
   const connections = new Connections()

@@ -14,42 +14,42 @@ const startMs = Date.parse('2026-03-01T12:00:00.000Z')
 const hourMs = 3_600_000
 const setBack = [13 * hourMs, hourMs, 61_000]
 
-/** A pace that pauses, from a time on. */
+/** A concurrency that pauses, from a time on. */
 function pausing(atMs: number, waitMs = 0): AdaptiveConcurrency {
-  const pace = new AdaptiveConcurrency()
-  for (let nth = 0; nth < 20; nth += 1) pace.note('key', atMs, waitMs)
-  return pace
+  const concurrency = new AdaptiveConcurrency()
+  for (let nth = 0; nth < 20; nth += 1) concurrency.note('key', atMs, waitMs)
+  return concurrency
 }
 
 test.each(setBack)(
   'a service’s rest is over when the clock is set back by %i ms, and the next is as long as usual',
   (ms) => {
-    const pace = pausing(startMs + ms)
-    expect(pace.isPaused(startMs + ms)).toBe(true)
-    expect(pace.isPaused(startMs + ms + 4_999)).toBe(true)
-    expect(pace.isPaused(startMs + ms + 5_000)).toBe(false)
-    expect(pace.isPaused(startMs)).toBe(false)
-    expect(pace.note('key', startMs), 'the probe').toBe(true)
-    expect([pace.isPaused(startMs), pace.isPaused(startMs + 10_000)]).toEqual([true, false])
+    const concurrency = pausing(startMs + ms)
+    expect(concurrency.isPaused(startMs + ms)).toBe(true)
+    expect(concurrency.isPaused(startMs + ms + 4_999)).toBe(true)
+    expect(concurrency.isPaused(startMs + ms + 5_000)).toBe(false)
+    expect(concurrency.isPaused(startMs)).toBe(false)
+    expect(concurrency.note('key', startMs), 'the probe').toBe(true)
+    expect([concurrency.isPaused(startMs), concurrency.isPaused(startMs + 10_000)]).toEqual([true, false])
   },
 )
 
 test('a clock that is set forward ends a rest, and back to where it was goes on with it', () => {
-  const pace = pausing(startMs)
-  expect(pace.isPaused(startMs + 13 * hourMs)).toBe(false)
-  expect(pace.isPaused(startMs + 1)).toBe(true)
+  const concurrency = pausing(startMs)
+  expect(concurrency.isPaused(startMs + 13 * hourMs)).toBe(false)
+  expect(concurrency.isPaused(startMs + 1)).toBe(true)
 })
 
 test('however the clock steps, no service rests for longer by it than a rest may last', () => {
   const steps = fc.array(fc.integer({ min: -13 * hourMs, max: 13 * hourMs }), { minLength: 1, maxLength: 20 })
   fc.assert(
     fc.property(steps, fc.boolean(), (jumps, isUnknownHost) => {
-      const pace = new AdaptiveConcurrency(isUnknownHost)
+      const concurrency = new AdaptiveConcurrency(isUnknownHost)
       let nowMs = startMs
       for (const jump of jumps) {
         nowMs += jump
-        for (let nth = 0; nth < 20; nth += 1) pace.note('down', nowMs)
-        expect(pace.isPaused(nowMs + (isUnknownHost ? 30 : 5) * 60_000)).toBe(false)
+        for (let nth = 0; nth < 20; nth += 1) concurrency.note('down', nowMs)
+        expect(concurrency.isPaused(nowMs + (isUnknownHost ? 30 : 5) * 60_000)).toBe(false)
       }
     }),
     { numRuns: runs(50) },
@@ -57,12 +57,12 @@ test('however the clock steps, no service rests for longer by it than a rest may
 })
 
 test.each(setBack)('asked to slow down again after the clock was set back by %i ms, it does', (ms) => {
-  const pace = new AdaptiveConcurrency()
-  for (let nth = 0; nth < 400; nth += 1) pace.note('ok', startMs + ms)
-  const { limit } = pace
-  pace.note('throttled', startMs + ms)
-  pace.note('throttled', startMs)
-  expect(pace.limit).toBe(Math.floor(limit / 4))
+  const concurrency = new AdaptiveConcurrency()
+  for (let nth = 0; nth < 400; nth += 1) concurrency.note('ok', startMs + ms)
+  const { limit } = concurrency
+  concurrency.note('throttled', startMs + ms)
+  concurrency.note('throttled', startMs)
+  expect(concurrency.limit).toBe(Math.floor(limit / 4))
 })
 
 test.each(setBack)(

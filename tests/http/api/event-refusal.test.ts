@@ -79,7 +79,7 @@ describe.each(temporary.map((problem) => [problem.code, problem] as const))('%s'
 
   test('stays as it is where a forwarding Worker decides itself', async () => {
     const asked = { headers: { Accept: 'text/event-stream' } }
-    expect((await routesThat(problem, { isBehindDoor: true }).request('/v1/events', asked)).status).toBe(problem.status)
+    expect((await routesThat(problem, { isForwarded: true }).request('/v1/events', asked)).status).toBe(problem.status)
   })
 })
 

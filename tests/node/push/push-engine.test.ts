@@ -108,7 +108,7 @@ test('several threads share the work: each reader is sent it once, and how it en
   await until(async () => (await room.outbox.delivery(alert.id))[0]?.finishedAt != null)
   expect(service.counterTotals.map(({ readerId }) => readerId).sort()).toEqual(ids.sort())
   expect(service.sessions.size, 'more than one thread has sent').toBeGreaterThan(1)
-  await until(() => room.streamCounters.accepted === 1_000)
+  await until(() => room.pushCounts.accepted === 1_000)
   expect(error).toEqual([])
 })
 
@@ -140,7 +140,7 @@ test('errors in a thread are reported here', async () => {
   service.script = () => ({ status: 400 })
   entries.push(makeEntry(1, makeAlert(Date.now())))
   room.wake()
-  await until(() => room.streamCounters.failed === 3)
+  await until(() => room.pushCounts.failed === 3)
   expect(error.map(String).sort()).toEqual([
     'Error: Of 3 pushes of entry 1, none was accepted: 3 failed, 0 were gone.',
     'Error: updates.push.services.mozilla.com: answer 400 (ours)',

@@ -85,7 +85,7 @@ async function setUp(strangers: HostLookup, way: Way = (_, send) => send()) {
     report,
   })
   const outbox = new SqliteOutbox({ sql, addressEncryption, now: Date.now, newId, report })
-  const bounds = { batchMax: 200, batchesMax: 8, semaphore: new Semaphore(() => 10_000), crowdMsMost: 2_000 }
+  const bounds = { batchMax: 200, batchesMax: 8, semaphore: new Semaphore(() => 10_000), crowdMsMax: 2_000 }
   const pusher = new Pusher({
     outbox,
     sendPush,
@@ -156,26 +156,26 @@ test('hosts that have never answered get no more concurrent requests than their 
 }, 30_000)
 
 test('a host that answers is treated like any other from then on', () => {
-  const pace = new AdaptiveConcurrency(true)
-  const first = pace.limit
-  expect(pace.note('down', 1_000)).toBe(true)
-  expect(pace.pausedUntilMs).toBe(31_000)
-  expect(pace.note('down', 31_000)).toBe(true)
-  expect(pace.pausedUntilMs).toBe(91_000)
-  pace.note('ok', 91_000)
-  expect(pace.isUnknownHost).toBe(false)
-  expect(pace.limit).toBeGreaterThan(first)
-  expect(pace.note('down', 92_000)).toBe(false)
+  const concurrency = new AdaptiveConcurrency(true)
+  const first = concurrency.limit
+  expect(concurrency.note('down', 1_000)).toBe(true)
+  expect(concurrency.pausedUntilMs).toBe(31_000)
+  expect(concurrency.note('down', 31_000)).toBe(true)
+  expect(concurrency.pausedUntilMs).toBe(91_000)
+  concurrency.note('ok', 91_000)
+  expect(concurrency.isUnknownHost).toBe(false)
+  expect(concurrency.limit).toBeGreaterThan(first)
+  expect(concurrency.note('down', 92_000)).toBe(false)
 })
 
 test('a host that keeps failing is paused for half an hour at most', () => {
-  const pace = new AdaptiveConcurrency(true)
+  const concurrency = new AdaptiveConcurrency(true)
   let nowMs = 0
   const waits: number[] = []
   for (let nth = 0; nth < 9; nth += 1) {
-    pace.note('down', nowMs)
-    waits.push((pace.pausedUntilMs - nowMs) / 1_000)
-    nowMs = pace.pausedUntilMs
+    concurrency.note('down', nowMs)
+    waits.push((concurrency.pausedUntilMs - nowMs) / 1_000)
+    nowMs = concurrency.pausedUntilMs
   }
   expect(waits).toEqual([30, 60, 120, 240, 480, 960, 1_800, 1_800, 1_800])
 })

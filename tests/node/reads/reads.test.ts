@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 import { secretHash } from '../../../src/auth/secret.ts'
 import { createReads } from '../../../src/http/app.ts'
 import { FairQueue } from '../../../src/node/reads/fair-queue.ts'
-import { isCacheable, isKnown, type ReadAnswer, ReadCache } from '../../../src/node/reads/read-cache.ts'
+import { isCacheableResponse, isKnown, type ReadAnswer, ReadCache } from '../../../src/node/reads/read-cache.ts'
 import { readRequests } from '../../../src/node/reads/read-request.ts'
 import { startReads } from '../../../src/node/reads/reads.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
@@ -418,7 +418,7 @@ test.each<[Partial<ReadAnswer>, boolean]>([
   [{ headers: { 'cache-control': 'public, no-cache' } }, false],
   [{ headers: { 'cache-control': 'public, max-age=15, stale-while-revalidate=60' } }, true],
 ])('an answer %o may be kept for others: %s', (more, may) => {
-  expect(isCacheable(answerOf(1, more))).toBe(may)
+  expect(isCacheableResponse(answerOf(1, more))).toBe(may)
 })
 
 test.each([

@@ -4,7 +4,7 @@ import { ReadYourWrites } from '../../../src/node/streams/read-your-writes.ts'
 function deps(hubHead: number, logHead: number, waitMsMax?: number) {
   const bounds = { epoch: 'e', floor: 1, head: hubHead }
   let wakes = 0
-  const reach = new ReadYourWrites({
+  const readYourWrites = new ReadYourWrites({
     hub: { bounds },
     log: { bounds: async () => ({ epoch: 'e', floor: 1, head: logHead }) },
     wakeUps: {
@@ -16,9 +16,9 @@ function deps(hubHead: number, logHead: number, waitMsMax?: number) {
   })
   const move = (head: number) => {
     bounds.head = head
-    reach.moved()
+    readYourWrites.moved()
   }
-  return { reach, move, wakes: () => wakes }
+  return { readYourWrites, move, wakes: () => wakes }
 }
 
 test.each([
@@ -28,15 +28,15 @@ test.each([
   ['another log’s', { epoch: 'f', seq: 900 }],
   ['the log’s future', { epoch: 'e', seq: 8 }],
 ] as const)('a cursor that is %s is not waited for', async (_, cursor) => {
-  const { reach, wakes } = deps(5, 7)
-  await reach.reach(cursor)
+  const { readYourWrites, wakes } = deps(5, 7)
+  await readYourWrites.waitUntilReached(cursor)
   expect(wakes()).toBe(0)
 })
 
 test('a cursor that another process gave is waited for until the hub is there, not before', async () => {
-  const { reach, move, wakes } = deps(5, 7)
+  const { readYourWrites, move, wakes } = deps(5, 7)
   let reached = false
-  const waiting = reach.reach({ epoch: 'e', seq: 7 }).then(() => {
+  const waiting = readYourWrites.waitUntilReached({ epoch: 'e', seq: 7 }).then(() => {
     reached = true
   })
   await expect.poll(wakes).toBe(1)
@@ -48,6 +48,9 @@ test('a cursor that another process gave is waited for until the hub is there, n
 })
 
 test('a hub that does not get there is a 503 that says when to come back', async () => {
-  const { reach } = deps(5, 7, 1)
-  await expect(reach.reach({ epoch: 'e', seq: 6 })).rejects.toMatchObject({ status: 503, retryAfterSeconds: 1 })
+  const { readYourWrites } = deps(5, 7, 1)
+  await expect(readYourWrites.waitUntilReached({ epoch: 'e', seq: 6 })).rejects.toMatchObject({
+    status: 503,
+    retryAfterSeconds: 1,
+  })
 })

@@ -61,8 +61,8 @@ export const nodePushBugs: readonly Bug[] = [
   {
     name: 'the outage of our own name server is each host’s',
     file: 'src/node/push/connections/host-lookup.ts',
-    find: 'isCertain ? failedMostMs : unknownMostMs',
-    put: 'failedMostMs',
+    find: 'isCertain ? failedMsMax : unknownMsMax',
+    put: 'failedMsMax',
     tests: ['tests/node/push/unknown-hosts.test.ts'],
   },
   {

@@ -26,7 +26,7 @@ export const nodeReadsBugs: readonly Bug[] = [
   {
     name: 'an answer in one reader’s language goes to all who ask at once',
     file: 'src/node/reads/reads.ts',
-    find: '(isCacheable(answer) || known.variant === variant)',
+    find: '(isCacheableResponse(answer) || known.variant === variant)',
     put: 'answer.status > 0',
     tests: ['tests/node/reads/reads.test.ts'],
   },

@@ -82,15 +82,15 @@ export const pushBugs: readonly Bug[] = [
   {
     name: 'a batch is gone on with under a clock that was set back',
     file: 'src/push/send/pusher.ts',
-    find: 'leftMs >= requestMostMs && leftMs <= leaseMsMost',
-    put: 'leftMs >= requestMostMs',
+    find: 'leftMs >= requestMsMax && leftMs <= leaseMsMax',
+    put: 'leftMs >= requestMsMax',
     tests: ['tests/push/send/pusher.test.ts'],
   },
   {
     name: 'hosts that never answered take as many permits as all others',
     file: 'src/push/send/pusher.ts',
-    find: 'if (!pace.isUnknownHost) return this.#inPlace(run, due, pace)',
-    put: 'if (pace !== null) return this.#inPlace(run, due, pace)',
+    find: 'if (!concurrency.isUnknownHost) return this.#sendWithPermit(run, due, concurrency)',
+    put: 'if (concurrency !== null) return this.#sendWithPermit(run, due, concurrency)',
     tests: ['tests/push/send/pusher.test.ts', 'tests/node/push/unknown-hosts.test.ts'],
   },
   {
@@ -213,7 +213,7 @@ export const pushBugs: readonly Bug[] = [
     tests: ['tests/push/send/adaptive-concurrency.test.ts'],
   },
   {
-    name: 'every answer of a burst halves the pace',
+    name: 'every answer of a burst halves the concurrency',
     file: 'src/push/send/adaptive-concurrency.ts',
     find: '      this.#halvedMs = nowMs\n',
     put: '',

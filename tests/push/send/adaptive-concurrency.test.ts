@@ -4,95 +4,95 @@ import { AdaptiveConcurrency, type Note } from '../../../src/push/send/adaptive-
 
 const nowMs = 1_000_000
 
-/** A pace that has heard so many good answers. */
+/** A concurrency that has heard so many good answers. */
 function seasoned(answers = 100): AdaptiveConcurrency {
-  const pace = new AdaptiveConcurrency()
-  for (let nth = 0; nth < answers; nth += 1) pace.note('ok', nowMs)
-  return pace
+  const concurrency = new AdaptiveConcurrency()
+  for (let nth = 0; nth < answers; nth += 1) concurrency.note('ok', nowMs)
+  return concurrency
 }
 
 test('who is pressing goes before all who wait, and each in their order', async () => {
-  const pace = new AdaptiveConcurrency()
-  const taken = pace.limit
-  for (let nth = 0; nth < taken; nth += 1) await pace.enter()
+  const concurrency = new AdaptiveConcurrency()
+  const taken = concurrency.limit
+  for (let nth = 0; nth < taken; nth += 1) await concurrency.enter()
   const order: string[] = []
   const waiting = [
-    pace.enter().then(() => order.push('first')),
-    pace.enter().then(() => order.push('second')),
-    pace.enter(true).then(() => order.push('flash')),
-    pace.enter(true).then(() => order.push('next flash')),
+    concurrency.enter().then(() => order.push('first')),
+    concurrency.enter().then(() => order.push('second')),
+    concurrency.enter(true).then(() => order.push('flash')),
+    concurrency.enter(true).then(() => order.push('next flash')),
   ]
-  for (let nth = 0; nth < waiting.length; nth += 1) pace.leave()
+  for (let nth = 0; nth < waiting.length; nth += 1) concurrency.leave()
   await Promise.all(waiting)
   expect(order).toEqual(['flash', 'next flash', 'first', 'second'])
 })
 
 test('good answers let one more request go at once for each round of them, up to a most', () => {
-  const pace = new AdaptiveConcurrency()
-  const { limit } = pace
-  for (let nth = 0; nth < limit + 1; nth += 1) pace.note('ok', nowMs)
-  expect(pace.limit).toBe(limit + 1)
-  for (let nth = 0; nth < 100_000; nth += 1) pace.note('ok', nowMs)
-  expect(pace.limit).toBe(256)
+  const concurrency = new AdaptiveConcurrency()
+  const { limit } = concurrency
+  for (let nth = 0; nth < limit + 1; nth += 1) concurrency.note('ok', nowMs)
+  expect(concurrency.limit).toBe(limit + 1)
+  for (let nth = 0; nth < 100_000; nth += 1) concurrency.note('ok', nowMs)
+  expect(concurrency.limit).toBe(256)
 })
 
 test('asked to slow down, it halves what goes at once, and once only for a burst of such answers', () => {
-  const pace = seasoned(1_000)
-  const { limit } = pace
-  for (let nth = 0; nth < 3; nth += 1) pace.note('throttled', nowMs)
-  expect(pace.limit).toBe(Math.floor(limit / 2))
-  pace.note('throttled', nowMs + 1_000)
-  expect(pace.limit).toBe(Math.floor(limit / 4))
+  const concurrency = seasoned(1_000)
+  const { limit } = concurrency
+  for (let nth = 0; nth < 3; nth += 1) concurrency.note('throttled', nowMs)
+  expect(concurrency.limit).toBe(Math.floor(limit / 2))
+  concurrency.note('throttled', nowMs + 1_000)
+  expect(concurrency.limit).toBe(Math.floor(limit / 4))
 })
 
 test('five of the last hundred may be throttled; at six the service rests as long as it asked, then goes on at half', () => {
-  const pace = seasoned()
-  const { limit } = pace
-  for (let nth = 0; nth < 5; nth += 1) expect(pace.note('throttled', nowMs, 60_000)).toBe(false)
-  expect(pace.note('throttled', nowMs, 60_000)).toBe(true)
-  expect(pace.pausedUntilMs).toBe(nowMs + 60_000)
-  expect(pace.limit).toBe(Math.floor(limit / 2))
+  const concurrency = seasoned()
+  const { limit } = concurrency
+  for (let nth = 0; nth < 5; nth += 1) expect(concurrency.note('throttled', nowMs, 60_000)).toBe(false)
+  expect(concurrency.note('throttled', nowMs, 60_000)).toBe(true)
+  expect(concurrency.pausedUntilMs).toBe(nowMs + 60_000)
+  expect(concurrency.limit).toBe(Math.floor(limit / 2))
 })
 
 test.each<Note>(['down', 'key'])('a fifth of the last hundred may be %s; beyond that the service rests', (what) => {
-  const pace = seasoned()
-  for (let nth = 0; nth < 20; nth += 1) expect(pace.note(what, nowMs)).toBe(false)
-  expect(pace.note(what, nowMs)).toBe(true)
-  expect(pace.pausedUntilMs).toBeGreaterThan(nowMs)
+  const concurrency = seasoned()
+  for (let nth = 0; nth < 20; nth += 1) expect(concurrency.note(what, nowMs)).toBe(false)
+  expect(concurrency.note(what, nowMs)).toBe(true)
+  expect(concurrency.pausedUntilMs).toBeGreaterThan(nowMs)
 })
 
 test('a service that was asked less than twenty times is not judged', () => {
-  const pace = new AdaptiveConcurrency()
-  for (let nth = 0; nth < 19; nth += 1) expect(pace.note('down', nowMs)).toBe(false)
-  expect(pace.note('down', nowMs)).toBe(true)
+  const concurrency = new AdaptiveConcurrency()
+  for (let nth = 0; nth < 19; nth += 1) expect(concurrency.note('down', nowMs)).toBe(false)
+  expect(concurrency.note('down', nowMs)).toBe(true)
 })
 
 test('after a rest there is one probe at a time; a bad one makes the next rest longer, a good one ends it', async () => {
-  const pace = seasoned()
-  for (let nth = 0; nth < 21; nth += 1) pace.note('down', nowMs)
-  const firstMs = pace.pausedUntilMs - nowMs
-  expect(pace.limit).toBe(1)
-  await pace.enter()
+  const concurrency = seasoned()
+  for (let nth = 0; nth < 21; nth += 1) concurrency.note('down', nowMs)
+  const firstMs = concurrency.pausedUntilMs - nowMs
+  expect(concurrency.limit).toBe(1)
+  await concurrency.enter()
   let entered = false
-  void pace.enter().then(() => {
+  void concurrency.enter().then(() => {
     entered = true
   })
   await Promise.resolve()
   expect(entered).toBe(false)
-  const probedMs = pace.pausedUntilMs
-  expect(pace.note('down', probedMs)).toBe(true)
-  expect(pace.pausedUntilMs - probedMs).toBe(2 * firstMs)
-  expect(pace.note('ok', pace.pausedUntilMs)).toBe(false)
-  expect(pace.limit).toBe(2)
-  expect(pace.note('down', pace.pausedUntilMs)).toBe(false)
+  const probedMs = concurrency.pausedUntilMs
+  expect(concurrency.note('down', probedMs)).toBe(true)
+  expect(concurrency.pausedUntilMs - probedMs).toBe(2 * firstMs)
+  expect(concurrency.note('ok', concurrency.pausedUntilMs)).toBe(false)
+  expect(concurrency.limit).toBe(2)
+  expect(concurrency.note('down', concurrency.pausedUntilMs)).toBe(false)
 })
 
 test('answers to what was under way when the rest began do not end the probing', () => {
-  const pace = seasoned()
-  for (let nth = 0; nth < 21; nth += 1) pace.note('down', nowMs)
-  for (let nth = 0; nth < 30; nth += 1) pace.note(nth % 2 === 0 ? 'ok' : 'down', nowMs + 1)
-  expect(pace.limit).toBe(1)
-  expect(pace.note('down', pace.pausedUntilMs), 'the probe').toBe(true)
+  const concurrency = seasoned()
+  for (let nth = 0; nth < 21; nth += 1) concurrency.note('down', nowMs)
+  for (let nth = 0; nth < 30; nth += 1) concurrency.note(nth % 2 === 0 ? 'ok' : 'down', nowMs + 1)
+  expect(concurrency.limit).toBe(1)
+  expect(concurrency.note('down', concurrency.pausedUntilMs), 'the probe').toBe(true)
 })
 
 test('whatever is answered, at least one request may go, and no rest of its own making is longer than five minutes', () => {
@@ -102,13 +102,13 @@ test('whatever is answered, at least one request may go, and no rest of its own 
   })
   fc.assert(
     fc.property(fc.array(note, { maxLength: 300 }), (notes) => {
-      const pace = new AdaptiveConcurrency()
+      const concurrency = new AdaptiveConcurrency()
       let ms = nowMs
       for (const { what, afterMs } of notes) {
         ms += afterMs
-        pace.note(what, ms)
-        expect(pace.limit).toBeGreaterThanOrEqual(1)
-        expect(pace.pausedUntilMs - ms).toBeLessThanOrEqual(300_000)
+        concurrency.note(what, ms)
+        expect(concurrency.limit).toBeGreaterThanOrEqual(1)
+        expect(concurrency.pausedUntilMs - ms).toBeLessThanOrEqual(300_000)
       }
     }),
   )

@@ -27,7 +27,7 @@ const keys = makeBrowserKeys()
 /** One thread's usual bounds, where waiting for a place has no end: a busy machine must not turn a test red. */
 const patient: PusherBounds = { batchMax: 200, batchesMax: 8, semaphore: new Semaphore(() => Number.POSITIVE_INFINITY) }
 /** More than one service is asked at once at first: see Pace. */
-const concurrencyMost = 100
+const concurrencyMax = 100
 const accepted: PushAnswer = { kind: 'answered', status: 201, retryAfter: null }
 const status = (code: number, retryAfter: string | null = null): PushAnswer => ({
   kind: 'answered',
@@ -384,7 +384,7 @@ test('an alert that is stopped during its leases is sent no further than the nex
   await outbox.open(makeEntry(1, alert))
   await drain()
   // A place at the service is held by at most its limit; those have begun.
-  expect(requests.length).toBeLessThan(50 + concurrencyMost)
+  expect(requests.length).toBeLessThan(50 + concurrencyMax)
   expect(await delivery()).toMatchObject({
     accepted: requests.length,
     stopped: 1_000 - requests.length,
@@ -403,7 +403,7 @@ test('a correction that comes while the alert is going out replaces it also in l
   await outbox.open(makeEntry(1, alert))
   await drain()
   const [first, second] = await outbox.delivery(alert.id)
-  expect(first?.accepted).toBeLessThan(50 + concurrencyMost)
+  expect(first?.accepted).toBeLessThan(50 + concurrencyMax)
   expect(first).toMatchObject({ stopped: 400 - (first?.accepted ?? 0), waiting: 0 })
   expect(second).toMatchObject({ accepted: 400, stopped: 0 })
   expect(requests).toHaveLength(400 + (first?.accepted ?? 0))
@@ -420,7 +420,7 @@ test('paused in the middle, it stops; after the end of the pause it sends exactl
   await outbox.open(makeEntry(1, alert))
   await drain()
   const sent = requests.length
-  expect(sent).toBeLessThan(50 + concurrencyMost)
+  expect(sent).toBeLessThan(50 + concurrencyMax)
   expect(await delivery()).toMatchObject({ accepted: sent, waiting: 1_000 - sent, stopped: 0, failed: 0 })
   await drain()
   expect(requests).toHaveLength(sent)
@@ -464,7 +464,7 @@ test.each([401, 403])('%i to one in many is no alarm; to many it rests the servi
   await many.subscribe(300)
   await many.outbox.open(makeEntry(1, many.alert))
   await many.drain()
-  expect(many.requests.length).toBeLessThan(concurrencyMost)
+  expect(many.requests.length).toBeLessThan(concurrencyMax)
   expect(many.alarms).toMatchObject([{ kind: 'key', host: 'fcm.googleapis.com' }])
   expect(await many.readers()).toBe(300)
 })

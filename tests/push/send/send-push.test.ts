@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PushAnswer, PushRequest } from '../../../src/push/crypto/seal.ts'
 import { VapidTokens } from '../../../src/push/crypto/vapid-tokens.ts'
-import { requestMostMs } from '../../../src/push/send/pusher.ts'
+import { requestMsMax } from '../../../src/push/send/pusher.ts'
 import { type PushMessage, SendPush } from '../../../src/push/send/send-push.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
 import { addressOf, makeBrowserKeys } from '../../support/browser/browser-keys.ts'
@@ -62,7 +62,7 @@ test.each([401, 403])(
       ({ headers }) => status(headers.authorization?.startsWith('k3') ? 201 : code),
       ['k1', 'k2', 'k3'],
     )
-    expect(await deliver('k2')).toMatchObject({ verdict: { act: 'accepted' }, vapidKeyId: 'k3' })
+    expect(await deliver('k2')).toMatchObject({ decision: { act: 'accepted' }, vapidKeyId: 'k3' })
     expect(keysAsked()).toEqual(['k2', 'k1', 'k3'])
     expect(new Set(requests.map(({ body }) => String(body))).size).toBe(1)
     expect(error).toEqual([])
@@ -75,8 +75,8 @@ test('a subscription that none of our keys serves is asked again with a new toke
     ({ headers }) => status(headers.authorization?.startsWith('k1') ? 403 : 410),
     ['k1', 'k2'],
   )
-  expect((await deliver()).verdict).toMatchObject({ act: 'again', cause: 'key' })
-  expect((await deliver('k1', { attempts: 1 })).verdict).toEqual({ act: 'failed', cause: 'key' })
+  expect((await deliver()).decision).toMatchObject({ act: 'again', cause: 'key' })
+  expect((await deliver('k1', { attempts: 1 })).decision).toEqual({ act: 'failed', cause: 'key' })
   expect(keysAsked()).toEqual(['k1', 'k2', 'k1', 'k2'])
 })
 
@@ -91,16 +91,16 @@ test('a service that refuses slowly is not asked again within the same push: no 
     clock.ms += 9_000
     return { kind: 'unprocessed' }
   })
-  expect((await deliver()).verdict).toMatchObject({ act: 'again', counted: false })
+  expect((await deliver()).decision).toMatchObject({ act: 'again', counted: false })
   expect(requests).toHaveLength(1)
-  expect(clock.ms - startMs).toBeLessThan(requestMostMs)
+  expect(clock.ms - startMs).toBeLessThan(requestMsMax)
 })
 
 test('a service that keeps refusing is paused, and there is an alarm', async () => {
   const { clock, sendPush, deliver, error } = setUp(() => ({ kind: 'unprocessed' }))
-  const pace = sendPush.paceOf('https://fcm.googleapis.com/x')
+  const concurrency = sendPush.concurrencyOf('https://fcm.googleapis.com/x')
   for (let nth = 0; nth < 20; nth += 1) await deliver()
-  expect(pace.pausedUntilMs).toBeGreaterThan(clock.ms)
+  expect(concurrency.pausedUntilMs).toBeGreaterThan(clock.ms)
   expect(error).toHaveLength(1)
 })
 

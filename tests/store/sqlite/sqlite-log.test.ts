@@ -96,11 +96,11 @@ test('a database of a newer version is refused and not touched', () => {
 test('a later step runs once, on what the earlier ones made', () => {
   const sql = openScratch()
   const first = ['create table things (id integer primary key) strict']
-  migrate(sql, { room: 'things', steps: first })
+  migrate(sql, { store: 'things', steps: first })
   sql.run('insert into things (id) values (1)')
   const both = [...first, 'alter table things add column name text']
-  migrate(sql, { room: 'things', steps: both })
-  migrate(sql, { room: 'things', steps: both })
+  migrate(sql, { store: 'things', steps: both })
+  migrate(sql, { store: 'things', steps: both })
   expect(sql.all('select id, name from things')).toEqual([{ id: 1, name: null }])
   sql.close()
 })

@@ -83,7 +83,7 @@ export type PushService = {
   got(readerId: string): readonly unknown[]
   readonly sessions: ReadonlySet<ServerHttp2Session>
   /** How many connections were open at once, at most. */
-  readonly connectionsMost: number
+  readonly connectionsMax: number
   /** How many answers were broken off by the sender before they were whole. */
   readonly brokenOff: number
   /** Allows so many requests at once from now on, on the connections that are open too (RFC 9113 §6.5.2). */
@@ -108,7 +108,7 @@ export async function startPushService(options: { readonly http1Only?: boolean; 
   let connections = 0
   server.on('secureConnection', (socket: TLSSocket) => {
     connections += 1
-    service.connectionsMost = Math.max(service.connectionsMost, connections)
+    service.connectionsMax = Math.max(service.connectionsMax, connections)
     socket.once('close', () => {
       connections -= 1
     })
@@ -133,7 +133,7 @@ export async function startPushService(options: { readonly http1Only?: boolean; 
     },
     got: (id) => counterTotals.filter((it) => it.readerId === id && it.status === 201).map((it) => it.payload),
     sessions,
-    connectionsMost: 0,
+    connectionsMax: 0,
     brokenOff: 0,
     allow(streamsMax) {
       for (const session of sessions) session.settings({ maxConcurrentStreams: streamsMax })

@@ -11,7 +11,7 @@ import type { Take } from '../../../src/node/server/peer-connection.ts'
 import { createHttpServer, listen, type ServerTimeouts } from '../../../src/node/server/server.ts'
 import { acceptStreams } from '../../../src/node/streams/accept-streams.ts'
 import { Admission } from '../../../src/node/streams/admission.ts'
-import { streamEvents } from '../../../src/node/streams/event-stream.ts'
+import { serveEventStream } from '../../../src/node/streams/event-stream.ts'
 import { openWriteBatch } from '../../../src/node/streams/io-uring/write-batch.ts'
 import { JoinQueue } from '../../../src/node/streams/join-queue.ts'
 import { serveSockets } from '../../../src/node/streams/socket.ts'
@@ -83,7 +83,7 @@ export async function liveServer(
     const bindings = env as HttpBindings
     try {
       admission.countArrival(bindings.incoming.socket)
-      return streamEvents(deps, parse(request.url, lastEventId), bindings)
+      return serveEventStream(deps, parse(request.url, lastEventId), bindings)
     } catch (error) {
       if (error instanceof Problem) return openProblem(error)
       throw error

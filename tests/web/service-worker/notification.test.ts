@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   notificationOf,
   pageFor,
-  payloadOf,
+  parsePayload,
   type Seen,
   seenOf,
   targetOf,
@@ -86,7 +86,7 @@ describe('notificationOf', () => {
     fc.assert(
       fc.property(fc.anything(), fc.anything(), fc.string(), (payload, stored, text) => {
         const kept = seenOf(stored)
-        for (const it of [payload, { notification: payload }, payloadOf(text)]) {
+        for (const it of [payload, { notification: payload }, parsePayload(text)]) {
           const { show } = notificationOf(it, kept)
           expect(show.title).not.toBe('')
           expect(show.tag).not.toBe('')

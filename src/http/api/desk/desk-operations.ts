@@ -25,7 +25,7 @@ const ifMatch: Header = {
     'The ETag of GET /v1/alerts/{id} when this was written, a list of such, or *; another version is refused with 409 alert-changed. The same can be said by version in the body.',
   schema: z.string(),
 }
-const rehearsed = { description: 'What would happen', schema: dryRunAnswer } as const
+const dryRunResult = { description: 'What would happen', schema: dryRunAnswer } as const
 /** A reused key or a change that does not fit; a condition that cannot hold; a pause. */
 const problems = [409, 412, 423] as const
 
@@ -33,7 +33,7 @@ export const publishAlert: Operation = {
   id: 'publishAlert',
   summary: 'Publish an alert; with dryRun=true, only say what would happen',
   tag: 'Publishing',
-  description: 'A writer may only rehearse.',
+  description: 'A writer may only make a dry run.',
   role: 'writer',
   cache: 'private',
   query: { dryRun: dryRunParameter },
@@ -43,7 +43,7 @@ export const publishAlert: Operation = {
     schema: draftSchema,
     example: { level: 'urgent', texts: { en: { headline: 'Quake hits Herat', summary: 'Many houses are down.' } } },
   },
-  answers: { 200: rehearsed, 201: published },
+  answers: { 200: dryRunResult, 201: published },
   problems,
 }
 
@@ -52,13 +52,13 @@ const revision = (id: string, summary: string, schema: z.ZodType, example: objec
   summary,
   tag: 'Publishing',
   description:
-    'Field by field: what is left out stays, null removes it. With dryRun=true, only says what would happen; a writer may only rehearse.',
+    'Field by field: what is left out stays, null removes it. With dryRun=true, only says what would happen; a writer may only make a dry run.',
   role: 'writer',
   cache: 'private',
   query: { dryRun: dryRunParameter },
   headers: { 'Idempotency-Key': idempotencyKey, 'If-Match': ifMatch },
   body: { type: 'application/json', schema, example },
-  answers: { 200: rehearsed, 201: published },
+  answers: { 200: dryRunResult, 201: published },
   problems,
 })
 

@@ -13,7 +13,7 @@ import { route } from '../../route.ts'
 import { authorityOf, refuseBelow } from '../../sign-in.ts'
 import { parseIfMatch } from '../if-match.ts'
 import { publishAlert, readDelivery, revisions } from './desk-operations.ts'
-import { type DryRunDeps, dryRun } from './dry-run.ts'
+import { type DryRunDeps, dryRunResponse } from './dry-run.ts'
 
 /** What the routes that publish need. */
 export type DeskDeps = DryRunDeps & {
@@ -28,7 +28,7 @@ export function deskRoutes(app: App, deps: DeskDeps): void {
   route(app, 'post', '/v1/alerts', publishAlert, async (c) => {
     const isDryRun = dryRunOf(c)
     const body = await readJson(c)
-    if (isDryRun) return c.json(await dryRun(deps, await deps.desk.dryRun(null, body)))
+    if (isDryRun) return c.json(await dryRunResponse(deps, await deps.desk.dryRun(null, body)))
     return published(c, deps, body, await deps.desk.publish(body, idempotencyKey(c), authorityOf(c, 'editor')))
   })
 
@@ -38,7 +38,7 @@ export function deskRoutes(app: App, deps: DeskDeps): void {
       const body = await readJson(c)
       const target = { kind, id: alertIdOf(c.req.param('id')), expected: parseIfMatch(c.req.header('if-match')) }
       return naming(deps, async () => {
-        if (isDryRun) return c.json(await dryRun(deps, await deps.desk.dryRun(target, body)))
+        if (isDryRun) return c.json(await dryRunResponse(deps, await deps.desk.dryRun(target, body)))
         return published(
           c,
           deps,

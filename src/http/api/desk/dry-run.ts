@@ -19,7 +19,7 @@ type Reached = { push: number; sockets: number }
 export type DryRunDeps = AudienceDeps & { readonly newsroom: Newsroom }
 
 /** The response of a dry run: warnings, how many readers would be sent the alert in each language, and previews. */
-export async function dryRun(deps: DryRunDeps, { warnings, ...entry }: DryRunResult): Promise<object> {
+export async function dryRunResponse(deps: DryRunDeps, { warnings, ...entry }: DryRunResult): Promise<object> {
   return { warnings, audience: await audienceOf(deps, entry), previews: previews(deps, entry) }
 }
 

@@ -9,9 +9,9 @@ const tries = 2
 const hostsMax = 1_000
 const freshMs = 60_000
 const failedFirstMs = 5_000
-const failedMostMs = 10 * 60_000
+const failedMsMax = 10 * 60_000
 /** The longest back-off while it is unknown whether the host exists: our own name server may be unreachable. */
-const unknownMostMs = 30_000
+const unknownMsMax = 30_000
 /** The error codes that mean that there is no such host (https://nodejs.org/api/dns.html#error-codes). */
 const certain = new Set(['ENOTFOUND', 'ENODATA'])
 const hostsFileMs = 60_000
@@ -92,7 +92,7 @@ export class HostLookup {
           const isCertain = error instanceof NoHost
           // Without an answer from our name server, the host itself has not failed.
           const failures = former?.isCertain === isCertain ? former.failures + 1 : 1
-          const mostMs = isCertain ? failedMostMs : unknownMostMs
+          const mostMs = isCertain ? failedMsMax : unknownMsMax
           const waitMs = Math.min(mostMs, failedFirstMs * 2 ** Math.min(failures - 1, 20))
           this.#known.set(host, { reason: error.message, isCertain, failures, untilMs: this.#now() + waitMs })
           throw error

@@ -23,13 +23,13 @@ const staticTable: readonly (readonly [name: string, value: string])[] = [
 const staticNames = new Map(staticTable.map(([name], at) => [name, at + 1]).reverse() as [string, number][])
 const dynamicFrom = staticTable.length + 1
 const entryBytes = 32
-const tableBytesMost = 4_096
+const tableBytesMax = 4_096
 
 /** The dynamic table, as both sides keep it: the newest entry first, the oldest evicted. */
 class Table {
   readonly #entries: (readonly [name: string, value: string])[] = []
   #bytes = 0
-  #bytesMax = tableBytesMost
+  #bytesMax = tableBytesMax
 
   get bytesMax(): number {
     return this.#bytesMax
@@ -76,7 +76,7 @@ export class HeaderEncoder {
 
   /** Called with the peer's SETTINGS_HEADER_TABLE_SIZE. */
   limit(bytesMax: number): void {
-    const bytes = Math.min(bytesMax, tableBytesMost)
+    const bytes = Math.min(bytesMax, tableBytesMax)
     if (bytes === this.#table.bytesMax) return
     this.#table.limit(bytes)
     this.#lowest = Math.min(this.#lowest ?? bytes, bytes)
@@ -128,7 +128,7 @@ export class HeaderDecoder {
         each(...header)
       } else if (first >= 0x20) {
         const bytes = read.integer(5)
-        if (bytes > tableBytesMost) throw new Error('a header table larger than allowed')
+        if (bytes > tableBytesMax) throw new Error('a header table larger than allowed')
         this.#table.limit(bytes)
       } else each(...this.#literal(read, 4))
     }

@@ -18,7 +18,7 @@ const pingMs = 30_000
 const receivedMax = 32_768
 const streamsUsual = 100
 /** Well before the stream numbers run out, a new connection replaces this one. */
-const streamMost = 0x4000_0000
+const streamIdMax = 0x4000_0000
 
 type Ask = {
   readonly path: string
@@ -117,7 +117,7 @@ class Session implements Link, Http2Callbacks {
     }
     this.#next += 2
     this.#asks.set(stream, ask)
-    if (stream > streamMost) this.#retire()
+    if (stream > streamIdMax) this.#retire()
   }
 
   #sendWaiting(): void {

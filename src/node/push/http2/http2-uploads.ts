@@ -5,7 +5,7 @@ import { type FrameWriter, flag, frameType, setting } from './http2-frames.ts'
 const windowStart = 65_535
 const windowMax = 0x7fff_ffff
 const frameBytesLeast = 16_384
-const fieldBytesMost = 16
+const fieldBytesMax = 16
 const changing: ReadonlySet<string> = new Set([':path', 'ttl'])
 
 type Upload = { readonly body: Uint8Array; sent: number; window: number }
@@ -40,10 +40,10 @@ export class Http2Uploads {
       // With the length, a service can detect a truncated body (RFC 9113 §8.1.1).
       ['content-length', String(body.length)],
     ]
-    const bytesMost = fields.reduce((sum, [name, value]) => sum + name.length + value.length + fieldBytesMost, 0)
-    if (bytesMost > frameBytesLeast) return false
+    const bytesMax = fields.reduce((sum, [name, value]) => sum + name.length + value.length + fieldBytesMax, 0)
+    if (bytesMax > frameBytesLeast) return false
     const flags = flag.endHeaders | (body.length === 0 ? flag.endStream : 0)
-    this.#writer.frame(frameType.headers, flags, stream, bytesMost, (into, at) =>
+    this.#writer.frame(frameType.headers, flags, stream, bytesMax, (into, at) =>
       this.#encoder.encode(into, at, fields, changing),
     )
     this.#send(stream, { body, sent: 0, window: this.#streamWindow })

@@ -57,11 +57,11 @@ export function settleOutcomes(
   const [entry] = sql.all<EntryRow>(selectEntry, seq)
   if (entry === undefined || (!isSlice && leased.size === 0)) return []
   const outcomeById = new Map(outcomes.map((outcome) => [outcome.subscriptionId, outcome]))
-  const streamCounters: StreamCounters = { accepted: 0, gone: 0, failed: 0, times: new Map(), services: new Map() }
+  const counts: SettledCounts = { accepted: 0, gone: 0, failed: 0, times: new Map(), services: new Map() }
   for (const id of batch.unreadable ?? []) {
     const [row] = sql.all<Addressee>(rowOf, id)
     if (!isSlice && (row === undefined || !leased.delete(row.row_id))) continue
-    settleOne(sql, entry, row, { subscriptionId: id, result: 'failed' }, streamCounters)
+    settleOne(sql, entry, row, { subscriptionId: id, result: 'failed' }, counts)
   }
   for (const due of batch.due) {
     const { id } = due.subscription
@@ -70,19 +70,18 @@ export function settleOutcomes(
     if (!isSlice && (rowId === undefined || !leased.delete(rowId))) continue
     // A push without an outcome was not sent: it is due again at once.
     const outcome = outcomeById.get(id) ?? { subscriptionId: id, result: 'again' as const, notBeforeMs: nowMs, ...due }
-    settleOne(sql, entry, row, outcome, streamCounters)
+    settleOne(sql, entry, row, outcome, counts)
   }
   // A leased push that is not in the batch is not wanted any more or cannot be decrypted. It must not be leased for ever.
   for (const rowId of leased) sql.run(deleteRetry, seq, rowId)
-  sql.run(addCounts, streamCounters.accepted, streamCounters.gone, streamCounters.failed, seq)
-  for (const [bucket, count] of streamCounters.times) sql.run(addTimes, seq, bucket, count)
-  for (const [host, { tried, gone, failed }] of streamCounters.services)
-    sql.run(addService, seq, host, tried, gone, failed)
+  sql.run(addCounts, counts.accepted, counts.gone, counts.failed, seq)
+  for (const [bucket, count] of counts.times) sql.run(addTimes, seq, bucket, count)
+  for (const [host, { tried, gone, failed }] of counts.services) sql.run(addService, seq, host, tried, gone, failed)
   return conclude(sql, seq, nowMs)
 }
 
 type Addressee = { readonly row_id: number; readonly host: string }
-type StreamCounters = {
+type SettledCounts = {
   accepted: number
   gone: number
   failed: number
@@ -96,7 +95,7 @@ function settleOne(
   entry: EntryRow,
   row: Addressee | undefined,
   outcome: Outcome,
-  streamCounters: StreamCounters,
+  counts: SettledCounts,
 ): void {
   const { seq } = entry
   if (outcome.result === 'again') {
@@ -108,15 +107,15 @@ function settleOne(
     }
     return
   }
-  streamCounters[outcome.result] += 1
+  counts[outcome.result] += 1
   if (outcome.result === 'accepted') {
     const bucket = bucketOf(outcome.atMs - entry.at_ms)
-    streamCounters.times.set(bucket, (streamCounters.times.get(bucket) ?? 0) + 1)
+    counts.times.set(bucket, (counts.times.get(bucket) ?? 0) + 1)
   }
   if (row === undefined) return
   sql.run(deleteRetry, seq, row.row_id)
-  const service = streamCounters.services.get(row.host) ?? { tried: 0, gone: 0, failed: 0 }
-  streamCounters.services.set(row.host, service)
+  const service = counts.services.get(row.host) ?? { tried: 0, gone: 0, failed: 0 }
+  counts.services.set(row.host, service)
   service.tried += 1
   if (outcome.result === 'failed') service.failed += 1
   if (outcome.result === 'accepted' && outcome.vapidKeyId !== undefined) moveToKey(sql, row.row_id, outcome.vapidKeyId)

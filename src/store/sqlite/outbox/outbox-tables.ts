@@ -11,7 +11,7 @@ import type { Schema, Sql } from '../../sql.ts'
  * In the last two, leased batches may still settle; the rest counts as stopped or as failed.
  */
 export const outboxSchema: Schema = {
-  room: 'outbox',
+  store: 'outbox',
   steps: [
     `create table push_log (
        only_row integer primary key check (only_row = 1),

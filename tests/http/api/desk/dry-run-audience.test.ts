@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Alert, Kind } from '../../../../src/domain/alert-types.ts'
 import { applyChange } from '../../../../src/domain/change.ts'
 import type { Interest } from '../../../../src/domain/interest.ts'
-import { dryRun } from '../../../../src/http/api/desk/dry-run.ts'
+import { dryRunResponse } from '../../../../src/http/api/desk/dry-run.ts'
 import { alertOf, newsroom } from '../../../support/samples.ts'
 
 const first = alertOf({
@@ -31,7 +31,7 @@ async function told(kind: Kind, alert: Alert) {
     interest: { audience: 'public', languages, topics: [], level: 'urgent' } as const,
     count,
   }))
-  const answer = await dryRun(
+  const answer = await dryRunResponse(
     { newsroom, sockets: async () => pages, subscriptions: { count: async () => counts } as never },
     { kind, alert, warnings: [] },
   )

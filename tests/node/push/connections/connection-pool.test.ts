@@ -154,7 +154,7 @@ describe.each(http2Implementations)('by %s', (_, http2Link) => {
     const answers = await Promise.all(Array.from({ length: 120 }, () => to(reader, sender)))
     expect(answers.every((answer) => answer.kind === 'answered' && answer.status === 201)).toBe(true)
     // Four times six, and the ones that found out what it speaks.
-    expect(service.connectionsMost).toBeLessThanOrEqual(28)
+    expect(service.connectionsMax).toBeLessThanOrEqual(28)
   })
 
   test('a service whose certificate is not trusted, or that is not there, is broken', async () => {

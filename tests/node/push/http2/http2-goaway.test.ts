@@ -17,7 +17,7 @@ describe.each(http2Implementations)('by %s', (_, http2Link) => {
   const clean = cleaning()
   const host = 'fcm.googleapis.com'
   const certificate = makeCertificate([host])
-  const streamMost = 0x7fff_ffff
+  const streamIdMax = 0x7fff_ffff
 
   function frame(type: number, flags: number, stream: number, ...words: readonly number[]): Buffer {
     const bytes = Buffer.alloc(9 + words.length * 4)
@@ -111,10 +111,10 @@ describe.each(http2Implementations)('by %s', (_, http2Link) => {
     ['GOAWAY(0)', 1, 3, [0], [], ['unprocessed', 'unprocessed', 'unprocessed']],
     ['GOAWAY(1), the stream before', 1, 3, [1], [], ['unprocessed', 'unprocessed', 'unprocessed']],
     ['GOAWAY(3), its own stream, which is answered', 1, 3, [3], [3], ['answered', 'unprocessed', 'unprocessed']],
-    ['GOAWAY(2^31-1), which is answered', 1, 3, [streamMost], [3], ['answered', 'unprocessed', 'unprocessed']],
-    ['two steps: 2^31-1, then its own', 1, 3, [streamMost, 3], [3], ['answered', 'unprocessed', 'unprocessed']],
-    ['two steps: 2^31-1, then none', 1, 3, [streamMost, 1], [], ['unprocessed', 'unprocessed', 'unprocessed']],
-    ['three steps', 2, 3, [streamMost, 5, 3], [3], ['answered', 'unprocessed', 'unprocessed']],
+    ['GOAWAY(2^31-1), which is answered', 1, 3, [streamIdMax], [3], ['answered', 'unprocessed', 'unprocessed']],
+    ['two steps: 2^31-1, then its own', 1, 3, [streamIdMax, 3], [3], ['answered', 'unprocessed', 'unprocessed']],
+    ['two steps: 2^31-1, then none', 1, 3, [streamIdMax, 1], [], ['unprocessed', 'unprocessed', 'unprocessed']],
+    ['three steps', 2, 3, [streamIdMax, 5, 3], [3], ['answered', 'unprocessed', 'unprocessed']],
     ['GOAWAY(5) in the middle', 3, 5, [5], [3, 5], ['answered', 'answered', ...Array(3).fill('unprocessed')]],
     ['GOAWAY(4), between two streams', 3, 5, [4], [3], ['answered', ...Array(4).fill('unprocessed')]],
     [
@@ -144,7 +144,7 @@ describe.each(http2Implementations)('by %s', (_, http2Link) => {
   test('a stream that ends beside a GOAWAY, by an answer or a reset, makes no room for one that waits', async () => {
     for (const end of [accepted(3), reset(3, 0), reset(3, 7), reset(3, 8)]) {
       const { connections } = await writeBatch(1, 3, ({ socket }) =>
-        socket.write(Buffer.concat([goaway(streamMost), end, ping])),
+        socket.write(Buffer.concat([goaway(streamIdMax), end, ping])),
       )
       expect(connections[0]?.begun).toEqual([1, 3])
     }
@@ -161,7 +161,7 @@ describe.each(http2Implementations)('by %s', (_, http2Link) => {
   })
 
   test('whatever GOAWAYs come, with any number of streams and requests: none begins afterwards, and those above were not looked at', async () => {
-    const last = fc.oneof(fc.integer({ min: 0, max: 20 }), fc.constant(streamMost))
+    const last = fc.oneof(fc.integer({ min: 0, max: 20 }), fc.constant(streamIdMax))
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 6 }),
