@@ -41,7 +41,7 @@ export function serviceOf(url: string | undefined, { env }: Pick<Shell, 'env'>):
   return { url: base, key: keyIn(env.TOCSIN_KEY) }
 }
 
-/** The key in the environment. Throws a Usage when it is none that a request could carry: most often a placeholder, or quotes around it. */
+/** The key in the environment. Throws a UsageError when a header cannot carry it, usually because it is a placeholder or has quotes around it. */
 function keyIn(given: string | undefined): string | undefined {
   const key = given?.trim()
   if (key === undefined || key === '') return undefined

@@ -1,5 +1,5 @@
 /** The part of the WebSocket interface that the client uses. */
-export type SocketLike = {
+type SocketLike = {
   addEventListener(type: 'message', act: (event: { readonly data: unknown }) => void): void
   addEventListener(type: 'close', act: (event: { readonly code: number; readonly reason: string }) => void): void
   addEventListener(type: 'error', act: () => void): void

@@ -13,7 +13,7 @@ export type StreamConnection = {
 }
 
 /** Receives what comes over a connection: `ended` comes last and once. */
-export type ConnectionListener = {
+type ConnectionListener = {
   /** Bytes have come, perhaps only a comment. */
   alive(): void
   /** An event stream has said in its headers how often something comes at least; before any message. */

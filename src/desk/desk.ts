@@ -22,7 +22,7 @@ type Deps = {
 }
 
 /** Which alert is revised, and how. `expected`: the versions in `If-Match`. */
-export type RevisionTarget = {
+type RevisionTarget = {
   readonly kind: Exclude<Kind, 'alert'>
   readonly id: string
   readonly expected?: Expected

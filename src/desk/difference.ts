@@ -3,10 +3,10 @@ import { pointerTo } from '../domain/parsing/parse.ts'
 import type { AlertLog, HistoryEntry } from '../log/log.ts'
 
 /** A field of an alert that has changed, by its JSON pointer; null where it was absent before or is absent now. */
-export type Difference = { readonly pointer: string; readonly was: unknown; readonly is: unknown }
+type Difference = { readonly pointer: string; readonly was: unknown; readonly is: unknown }
 
 /** A change of an alert after a version. `by`: an editor's id. */
-export type Since = { readonly version: number; readonly kind: Kind; readonly at: string; readonly by: string }
+type Since = { readonly version: number; readonly kind: Kind; readonly at: string; readonly by: string }
 
 /** What happened to an alert after the version that an editor saw: how it stands, who changed it, and what differs. */
 export type AlertChanged = {

@@ -26,7 +26,7 @@ const { headlineMax, summaryMax, noteMax, imageAltMax, languagesMax, topicsMax }
 
 const imageSchema = z.strictObject({ url: httpsUrl, alt: requiredText(imageAltMax, 'image description') })
 
-export const textSchema = z.strictObject({
+const textSchema = z.strictObject({
   headline: requiredText(headlineMax, 'headline'),
   summary: optionalText(summaryMax, 'summary').default(''),
   url: httpsUrl.optional(),

@@ -16,7 +16,7 @@ export interface Connection {
  * `live`: written to by the sweep. `behind`: catching up with the head, from the cache or the log. `full`: nothing is
  * written until the connection drains. `gone`: left or closed.
  */
-export type SubscriberState = 'live' | 'behind' | 'full' | 'gone'
+type SubscriberState = 'live' | 'behind' | 'full' | 'gone'
 
 /** A live connection with its cursor. There is no queue per subscriber. */
 export class Subscriber {

@@ -12,7 +12,7 @@ type Deps = {
 }
 
 /** The part of AbortSignal that is used here. */
-export type AbortSignalLike = {
+type AbortSignalLike = {
   readonly aborted: boolean
   addEventListener(type: 'abort', listener: () => void, options?: { once: boolean }): void
 }

@@ -10,7 +10,7 @@ const pingWord = /^("?)ping\1$/i
 const idleWord = /^("?)(|pong|heartbeat|keep-?alive)\1$/i
 
 /** A reader's message, parsed. `idle`: it needs no answer. */
-export type SocketMessage =
+type SocketMessage =
   | { readonly type: 'ping' }
   | { readonly type: 'idle' }
   | { readonly type: 'interest'; readonly interest: Interest }

@@ -1,5 +1,5 @@
 /** Whether a response may be cached for other clients: not with a key or a session, and only if it depends on the URL alone. */
-export function isCacheableRequest(request: Request): boolean {
+function isCacheableRequest(request: Request): boolean {
   return request.method === 'GET' && !request.headers.has('authorization') && !request.headers.has('cookie')
 }
 

@@ -1,10 +1,10 @@
 import type { HubCalls, LogCalls, PushCalls, RelayCalls } from './rpc.ts'
 
 /** A Durable Object's stub: its remote calls, and `fetch` for its routes. */
-export type Stub<Calls> = Calls & { fetch(request: Request): Promise<Response> }
+type Stub<Calls> = Calls & { fetch(request: Request): Promise<Response> }
 
 /** One class of Durable Objects. */
-export type Objects<Calls> = {
+type Objects<Calls> = {
   idFromName(name: string): DurableObjectId
   idFromString(id: string): DurableObjectId
   get(id: DurableObjectId, options?: { readonly locationHint?: DurableObjectLocationHint }): Stub<Calls>

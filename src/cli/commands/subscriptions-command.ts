@@ -84,7 +84,7 @@ async function exportAll(service: Service, shell: Shell): Promise<ExitCode> {
 }
 
 /** A signal that aborts after a time without activity; between `end` and `begin` the time does not run. */
-export type InactivityTimeout = { readonly signal: AbortSignal; readonly begin: () => void; readonly end: () => void }
+type InactivityTimeout = { readonly signal: AbortSignal; readonly begin: () => void; readonly end: () => void }
 
 export function inactivityTimeout(msMax: number): InactivityTimeout {
   const silent = new AbortController()

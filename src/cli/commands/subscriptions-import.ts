@@ -3,7 +3,7 @@ import { type Service, sendWithRetry } from '../service-client.ts'
 import { CommandError, type ExitCode, paint, type Shell, untrustedText } from '../shell.ts'
 import { type Chunk, chunksOf, linesOf } from './chunks.ts'
 
-export type ImportFlags = { readonly chunk?: number; readonly fromLine?: number; readonly json?: boolean }
+type ImportFlags = { readonly chunk?: number; readonly fromLine?: number; readonly json?: boolean }
 
 export const chunkLinesMax = 5_000
 const chunkLinesUsual = 500

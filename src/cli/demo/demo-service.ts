@@ -7,7 +7,7 @@ import { serviceProgram } from '../commands/serve.ts'
 import { CommandError, type Shell } from '../shell.ts'
 
 /** A service of the demo's own, on a scratch folder and a free port. */
-export type ScratchService = {
+type ScratchService = {
   readonly url: string
   readonly key: string
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -34,7 +34,7 @@ const notOurs = [
   'CONNECTIONS_PER_ADDRESS',
 ]
 
-/** Starts the service and waits until it is ready. Throws a Trouble with its own words when it does not begin. */
+/** Starts the service and waits until it is ready. Throws a CommandError with the output of the service when it does not start. */
 export async function scratchService({ env, stop }: Pick<Shell, 'env' | 'stop'>): Promise<ScratchService> {
   const folder = await mkdtemp(join(tmpdir(), 'tocsin-demo-'))
   const key = `demo-${crypto.randomUUID()}`

@@ -1,5 +1,5 @@
 /** What an alert needs of an article. */
-export type ArticleParts = {
+type ArticleParts = {
   readonly kicker: string | null
   readonly headline: string
   readonly firstParagraph: string

@@ -12,7 +12,7 @@ type Push = {
 }
 
 /** Asks a host for anything; resolves with the answer's status. */
-export type HostProbe = (host: string, signal: AbortSignal) => Promise<number>
+type HostProbe = (host: string, signal: AbortSignal) => Promise<number>
 
 const probeTimeoutMs = 10_000
 /** More hosts than this are not asked one by one: regional ones of one service share its fate. */

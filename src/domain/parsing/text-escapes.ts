@@ -1,5 +1,5 @@
 /** An escape, tag or placeholder in a text: its kind in words, and the piece itself. */
-export type Escape = { readonly what: string; readonly piece: string }
+type Escape = { readonly what: string; readonly piece: string }
 
 const kinds: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['an HTML entity', /&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});/i],

@@ -2,7 +2,7 @@ import { Problem } from '../../domain/problem.ts'
 
 const retryAfterSeconds = 1
 
-export type FairLimits = {
+type FairLimits = {
   /** The most requests that are worked on at once. */
   readonly runningMax: number
   readonly waitingMax: number

@@ -39,7 +39,7 @@ export type FileDescriptorBudget = {
 }
 
 /** Answers a request; resolves when the whole response is written. */
-export type Handle = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> | void
+type Handle = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> | void
 
 /**
  * All connections of a server, counted and bounded in every state: before headers, in a body, upgrading, as a live

@@ -17,7 +17,7 @@ const listedMax = 1_000
 /**
  * Counts the open files of this process. `connections`: their least number. Gives null where they cannot be counted.
  */
-export type CountFiles = (connections: number) => number | null
+type CountFiles = (connections: number) => number | null
 
 /**
  * How many connections the operating system lets this process hold. Each takes a file descriptor, and so do the

@@ -26,7 +26,7 @@ type Deps = {
 }
 
 /** A running warm-up. */
-export type PublishWarmUp = {
+type PublishWarmUp = {
   /** The number of alerts published; fewer when it was stopped. Never rejects: an error is reported. */
   readonly done: Promise<number>
   readonly stop: () => Promise<void>

@@ -15,7 +15,7 @@ const lookMs = 5_000
 type Report = (error: unknown, doing: string) => void
 
 /** The lock of a data folder, which this process holds until it ends. */
-export type DataLock = {
+type DataLock = {
   /**
    * Checks repeatedly that the lock file still exists, and locks a new one when somebody has deleted it. `lost`: another
    * process was faster. An error of the check is reported once, and the check is repeated.

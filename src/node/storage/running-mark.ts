@@ -13,7 +13,7 @@ function markOf(dataDir: string): string {
 }
 
 /** The newest seq of a run that did not stop cleanly; `unknown` where the mark has none. */
-export type LastRun = { readonly newest: Seq | 'unknown' }
+type LastRun = { readonly newest: Seq | 'unknown' }
 
 /** Null: the last run stopped cleanly, or there was none. */
 export function lastRunOf(dataDir: string): LastRun | null {

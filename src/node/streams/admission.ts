@@ -1,7 +1,7 @@
 import { counted } from '../../domain/plural.ts'
 import { Problem } from '../../domain/problem.ts'
 
-export type AdmissionLimits = {
+type AdmissionLimits = {
   /** The most live streams of this process. */
   readonly connectionsMax: number
   /** The most live streams of one address; 0: no limit. */

@@ -8,7 +8,7 @@ const replaceFirstMs = 100
 const replaceMsMax = 30_000
 
 /** One run of a supervised thread. */
-export type SupervisedThread<Data, FromThread> = {
+type SupervisedThread<Data, FromThread> = {
   readonly workerData: Data
   onMessage(message: FromThread): void
   /** Called when the thread has ended, before it is replaced. */

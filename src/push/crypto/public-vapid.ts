@@ -2,7 +2,7 @@ import { Problem } from '../../domain/problem.ts'
 import { type PushKeys, unreachableSubject, type VapidKeys } from './vapid-key-set.ts'
 
 /** The public part of a VAPID key, in base64url. */
-export type PublicVapidKey = { readonly keyId: string; readonly publicKey: string }
+type PublicVapidKey = { readonly keyId: string; readonly publicKey: string }
 
 /** The public part of our VAPID keys, for browsers and operators. */
 export type VapidSettings = PublicVapidKey & {

@@ -23,13 +23,13 @@ export type PushMessage = {
  * What to do next, and the ciphertext that was sent, to be stored for a retry; null when nothing was encrypted. With
  * `vapidKeyId`, the service accepted that key of ours instead of the stored one.
  */
-export type Report = {
+type Report = {
   readonly decision: RetryDecision
   readonly sealed: Uint8Array | null
   readonly vapidKeyId?: string
 }
 
-export type SendPushDeps = {
+type SendPushDeps = {
   readonly seal: Seal
   readonly send: Send
   readonly tokens: VapidTokens

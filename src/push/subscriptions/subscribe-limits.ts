@@ -16,7 +16,7 @@ export type SubscribeRequest = {
 }
 
 /** The stored subscription; `made`: its address is new. */
-export type Subscribed = { readonly id: string; readonly token: string; readonly made: boolean }
+type Subscribed = { readonly id: string; readonly token: string; readonly made: boolean }
 
 /** Parses, checks and stores. Throws a Problem. */
 export type Subscribe = (asked: SubscribeRequest) => Promise<Subscribed>

@@ -9,8 +9,8 @@ import {
   type PushAddress,
   type Refusal,
   type Subscription,
-  type SubscriptionStore,
   SubscriptionRefused,
+  type SubscriptionStore,
 } from '../../push/subscriptions/subscription.ts'
 import type {
   HostKeyCount,

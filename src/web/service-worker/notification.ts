@@ -1,7 +1,7 @@
 import type { PushAlertData, PushNotification } from '../../protocol/push-payload.ts'
 
 /** A notification as the service worker shows it. */
-export type Shown = {
+type Shown = {
   readonly title: string
   readonly body: string
   readonly tag: string

@@ -6,7 +6,7 @@ import { type Preferences, remainingPreferences } from './preferences.ts'
 import { withTimeout } from './timeout.ts'
 
 /** What the browser keeps of its subscription: the server's id, the token that may change it, and the interest. */
-export type Saved = { readonly id: string; readonly token: string; readonly preferences: Preferences }
+type Saved = { readonly id: string; readonly token: string; readonly preferences: Preferences }
 
 const name = 'subscription'
 /** When the reader has left last: a mark that is another one each time. */

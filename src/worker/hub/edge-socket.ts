@@ -6,7 +6,7 @@ import { SocketBudget } from '../../protocol/socket-budget.ts'
 import { socketEncoding, textsOf } from './edge-encoding.ts'
 
 /** The state of a reader that is stored with a hibernating socket, and restored when the object wakes. */
-export type SocketAttachment = {
+type SocketAttachment = {
   readonly interest: Interest
   readonly seq: Seq
   readonly epoch: string

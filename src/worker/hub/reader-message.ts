@@ -7,7 +7,7 @@ import { newsroom } from '../bundled-newsroom.ts'
 import type { EdgeSocket } from './edge-socket.ts'
 
 /** The code and reason that a socket is to be closed with. */
-export type Close = { readonly code: number; readonly reason: string }
+type Close = { readonly code: number; readonly reason: string }
 
 /** Handles a reader's message. Gives the close code after too many messages or mistakes; null: the socket stays open. */
 export function receiveMessage(hub: Hub, reader: EdgeSocket, message: string | ArrayBuffer): Close | null {

@@ -40,7 +40,7 @@ const unknownHostsMax = 2
 const batchMax = 200
 const batchesMax = 2
 
-export type ShardParts = {
+type ShardParts = {
   readonly sql: Sql
   readonly log: Pick<LogCalls, 'after' | 'bounds' | 'pause' | 'editorIds'>
   readonly keys: PushKeys

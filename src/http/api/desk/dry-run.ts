@@ -8,7 +8,7 @@ import { previewOf } from '../../../push/send/payload.ts'
 import type { SubscriptionStore } from '../../../push/subscriptions/subscription.ts'
 
 /** What counting an alert's audience needs. */
-export type AudienceDeps = {
+type AudienceDeps = {
   readonly subscriptions: Pick<SubscriptionStore, 'count'>
   /** How many live readers would be sent an alert, by language. */
   readonly sockets: (alert: Alert) => Promise<ReadonlyMap<string, number>>

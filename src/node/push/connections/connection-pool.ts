@@ -17,7 +17,7 @@ const originsMax = 500
 
 type Origin = { readonly links: Set<Link>; opening: Promise<Link> | null }
 
-export type PushSenderParts = {
+type PushSenderParts = {
   /** The implementation of HTTP/2; our own when absent. */
   readonly http2Link?: typeof http2Link
   /** Hosts that are connected to at another address, for tests. */

@@ -11,7 +11,7 @@ const readAndWrite = 3
 const mapFailed = 0xffff_ffff_ffff_ffffn
 
 /** Memory shared with the kernel. It stays mapped, because nothing tells when its buffer is no longer referenced. */
-export type MappedMemory = { readonly at: bigint; readonly bytes: ArrayBuffer }
+type MappedMemory = { readonly at: bigint; readonly bytes: ArrayBuffer }
 
 export type KernelCalls = {
   /** mmap(2). Throws when there is no memory. */

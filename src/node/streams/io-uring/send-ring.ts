@@ -117,7 +117,7 @@ export class SendRing {
 
   /**
    * Sends what was added. Gives for each, in the order of adding, the bytes that the kernel took, or a negative errno
-   * (`notSent`, `unknownWhether`, EPIPE …). The next call overwrites the array.
+   * (`notSent`, `unknownOutcome`, EPIPE …). The next call overwrites the array.
    */
   send(): Int32Array {
     const count = this.#count

@@ -8,7 +8,7 @@ import type { SocketWriter } from './socket-writer.ts'
 import { WsWriter, wsEncoding } from './ws-writer.ts'
 
 /** An implementation of writing to WebSockets: its encoding of messages, and the writer of each socket. */
-export type SocketWriting = {
+type SocketWriting = {
   readonly encoding: Encoding
   writerOf(socket: WebSocket, connection: Duplex, writeBatch: WriteBatch): SocketWriter
 }
