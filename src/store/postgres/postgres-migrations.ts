@@ -50,10 +50,10 @@ export async function migratePostgres(database: PostgresDatabase, schemas: reado
       await statements.run(lockMigrations)
       await createTable(statements)
       const missing = missingSteps(schemas, await statements.all<StepRow>(selectSteps))
-      for (const { room, steps, done } of missing) {
+      for (const { store, steps, done } of missing) {
         // A step may have several statements: without values they go over the simple protocol.
         for (const step of steps.slice(done)) await statements.run(step)
-        await statements.run(upsertStep, room, steps.length)
+        await statements.run(upsertStep, store, steps.length)
       }
     },
     { limitMs: migrationMsMax, isIdempotent: true },
@@ -84,8 +84,8 @@ type StepRow = { readonly room: string; readonly step: number }
 function missingSteps(schemas: readonly Schema[], rows: readonly StepRow[]): readonly (Schema & { done: number })[] {
   const steps = new Map(rows.map(({ room, step }) => [room, step]))
   return schemas.flatMap((schema) => {
-    const done = steps.get(schema.room) ?? 0
-    if (done > schema.steps.length) throw new NewerSchema(schema.room, done, schema.steps.length)
+    const done = steps.get(schema.store) ?? 0
+    if (done > schema.steps.length) throw new NewerSchema(schema.store, done, schema.steps.length)
     return done === schema.steps.length ? [] : [{ ...schema, done }]
   })
 }

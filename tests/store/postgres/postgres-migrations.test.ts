@@ -11,7 +11,7 @@ const clean = cleaning()
 const first = `create table tocsin.things (id integer primary key, name text default 'a;b');
   insert into tocsin.things (id) values (1)`
 const second = 'alter table tocsin.things add column more integer'
-const things = (...steps: readonly string[]) => [{ room: 'things', steps }]
+const things = (...steps: readonly string[]) => [{ store: 'things', steps }]
 
 test('a later step runs once, on what the earlier ones made', async () => {
   const database = openDatabase(clean, await freshDatabase(clean))
@@ -42,7 +42,7 @@ test('a step that fails leaves nothing of itself, nor of the steps before it', a
 test('a database of a newer version is refused with both versions, and not touched', async () => {
   const database = openDatabase(clean, await freshDatabase(clean))
   await migratePostgres(database, things(first, second))
-  const older = [...things(first), { room: 'others', steps: ['create table tocsin.others (id integer)'] }]
+  const older = [...things(first), { store: 'others', steps: ['create table tocsin.others (id integer)'] }]
   await expect(migratePostgres(database, older)).rejects.toThrow(
     'its things tables are at step 2, this program knows 1. Start the newer version.',
   )
