@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import exampleNewsroom from '#newsroom' with { type: 'json' }
 import { type Newsroom, parseNewsroom } from '../domain/newsroom.ts'
 import { parseJsonBytes } from '../domain/parsing/json.ts'
@@ -12,8 +12,11 @@ import { ConfigMistakes, codeOf } from './start-errors.ts'
 export function readNewsroom(path: string | null): Newsroom {
   if (path === null) return parseNewsroom(exampleNewsroom)
   try {
+    // It is read again later, and reading a pipe would wait for whoever writes to it.
+    if (!statSync(path).isFile()) throw new ConfigMistakes([`NEWSROOM ${path}: this is not a regular file.`])
     return parseNewsroom(parseJsonBytes(readFileSync(path), 'file'))
   } catch (error) {
+    if (error instanceof ConfigMistakes) throw error
     if (error instanceof Problem && error.errors.length > 0)
       throw new ConfigMistakes(
         error.errors.map((it) => `NEWSROOM ${path}${it.pointer === '' ? ':' : ''} ${mistakeLine(it)}`),

@@ -2,6 +2,7 @@ import { startPrimary } from './cluster/primary.ts'
 import { misspelt } from './config.ts'
 import { type Logger, openLogger } from './logger.ts'
 import { readSettings } from './newsroom-file.ts'
+import { openFilesShortage } from './server/open-files.ts'
 import { type Service, startService } from './service.ts'
 import { onStopSignals } from './signals.ts'
 import { explain } from './start-errors.ts'
@@ -44,7 +45,7 @@ export async function runService(started: () => void): Promise<void> {
   }
 }
 
-/** Ends the process when this Node is too old, or when flags are given. */
+/** Ends the process when this Node is too old, when flags are given, or when it may open too few files. */
 function checkProgram(): void {
   if (Number(process.versions.node.split('.')[0]) < nodeMajorMin)
     fail(1, [`Tocsin needs Node ${nodeMajorMin} or later; this is ${process.version}. "npm start" brings its own.`])
@@ -54,6 +55,8 @@ function checkProgram(): void {
       `The service takes no flags, and was given ${JSON.stringify(process.argv.slice(2).join(' '))}.`,
       'Its settings are environment variables, such as PORT=8080. Or use: npx tocsin serve --port 8080 --data ./data',
     ])
+  const shortage = openFilesShortage()
+  if (shortage !== null) fail(1, [shortage])
 }
 
 function greet({ url, firstKey, notes }: Service): void {

@@ -22,7 +22,15 @@ import { Connections } from './server/connections.ts'
 import { OpenFiles } from './server/open-files.ts'
 import { PeerFaults } from './server/peer-faults.ts'
 import { startPublishWarmUp } from './server/publish-warm-up.ts'
-import { addressOf, answerClosed, createHttpServer, type Fetch, listen, serverTimeouts } from './server/server.ts'
+import {
+  addressOf,
+  answerClosed,
+  createHttpServer,
+  type Fetch,
+  keepAliveOfProxiesMs,
+  listen,
+  serverTimeouts,
+} from './server/server.ts'
 import type { FastHandler } from './server/subscribe/fast-subscribe.ts'
 import { openFastSubscribe } from './server/subscribe/fast-subscribe-check.ts'
 import { noPublicUrl, plainSettingsWarning, warnOfProxy } from './start-warnings.ts'
@@ -89,7 +97,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
   const faults = new PeerFaults(deps.logger.warn)
   const files = new OpenFiles()
   const connections = new Connections({}, faults, files, deps.logger.report)
-  const { server, handlers } = makeServer(connections)
+  const { server, handlers } = makeServer(connections, config)
   const url = await listen(server, config.host, config.port, peers.reusePort).catch(async (error: unknown) => {
     await reads.stop()
     storage.stop()
@@ -187,11 +195,12 @@ function openFast(
 }
 
 /** Makes the server and its handlers. Until the service is ready, they refuse every request. */
-function makeServer(connections: Connections) {
+function makeServer(connections: Connections, { trustProxy }: Config) {
+  const timeouts = trustProxy ? { ...serverTimeouts, keepAliveMs: keepAliveOfProxiesMs } : serverTimeouts
   const handlers: { app: Fetch; quick: FastHandler } = { app: answerClosed, quick: () => null }
   const server = createHttpServer(
     (...asked) => handlers.app(...asked),
-    serverTimeouts,
+    timeouts,
     (...asked) => handlers.quick(...asked),
     connections,
   )

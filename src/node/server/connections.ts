@@ -21,6 +21,7 @@ export const connectionLimits: ConnectionLimits = {
   connectionsMax: Number.MAX_SAFE_INTEGER,
   endMs: 1_000,
   waitMs: 20_000,
+  idleMs: 90_000,
   upgradeMs: 10_000,
   takeMs: 10_000,
   rateFromMs: 30_000,

@@ -11,6 +11,8 @@ const plainShare = 0.01
 const plainMin = 20
 /** How many files the service itself has open, assumed where they cannot be counted. */
 const ownUsual = 150
+/** With a lower limit there would be no room for requests beside the service's own files. */
+export const openFilesMin = 128
 /** Where the count needs a directory listing, it is done only up to this many connections. */
 const listedMax = 1_000
 
@@ -66,6 +68,12 @@ function countOpenFiles(connections: number): number | null {
   } catch {
     return null
   }
+}
+
+/** Why the limit of open files lets no service run, in a sentence; null: it does. */
+export function openFilesShortage(limit = openFilesMax()): string | null {
+  if (limit >= openFilesMin) return null
+  return `The limit of open files (ulimit -n; LimitNOFILE= in a systemd unit) is ${limit}. The service needs at least ${openFilesMin}, and one more for each reader.`
 }
 
 /** The soft limit of open files (Node has raised it to the hard one); unlimited where the platform reports none. */

@@ -9,6 +9,8 @@ type Handle = { readonly writeQueueSize?: number } | null
 type Clocked = {
   readonly socket: Socket
   readonly state: PeerState
+  /** Whether the last request was answered, and nothing of the next one has come. */
+  readonly isKeptAlive: boolean
   /** When the state began, or when the peer last took bytes while the connection was ending; in milliseconds. */
   since: number
   /** Null when the kernel has taken the whole response. */
@@ -24,7 +26,7 @@ export function exceededTimeout(peer: Clocked, now: number, limits: PeerLimits):
       peer.since = now
       return answerLatenessOf(peer, now, limits)
     case 'waiting':
-      return age >= limits.waitMs ? 'late-request' : null
+      return age >= (peer.isKeptAlive ? limits.idleMs : limits.waitMs) ? 'late-request' : null
     case 'upgrading':
       return age >= limits.upgradeMs ? 'late-request' : null
     case 'busy':

@@ -84,6 +84,11 @@ export class PeerConnection implements SocketOwner {
     return this.#isAttached
   }
 
+  /** Whether the last request was answered, and nothing of the next one has come. */
+  get isKeptAlive(): boolean {
+    return this.#requests?.isAnswered === true && this.#isBetweenRequests
+  }
+
   /** Bytes that were written and that the kernel has not taken. */
   get unread(): number {
     return this.state === 'busy' || this.state === 'ending' ? this.socket.writableLength : 0
@@ -188,12 +193,10 @@ export class PeerConnection implements SocketOwner {
       if (this.#discarded > this.#world.limits.aheadBytesMax) this.#cut('too-much-ahead')
       return
     }
-    if (this.#requests?.isDiscarding === true) {
-      this.#discarded += chunk.length
-      if (this.#discarded > this.#world.limits.discardBytesMax) {
-        this.#cut('too-much-ahead')
-        return
-      }
+    if (this.#requests?.isDiscarding === true) this.#discarded += chunk.length
+    if (this.#discarded > this.#world.limits.discardBytesMax) {
+      this.#cut('too-much-ahead')
+      return
     }
     const bytes = this.#ahead === null ? chunk : Buffer.concat([this.#ahead, chunk])
     const mayTake = this.#isBetweenRequests

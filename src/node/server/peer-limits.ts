@@ -2,8 +2,10 @@
 export type PeerLimits = {
   /** From the last byte written to the end of the connection. */
   readonly endMs: number
-  /** How long it may be without a request, and how long the headers of a request may take. */
+  /** How long it may be without its first request, and how long the headers of a request may take. */
   readonly waitMs: number
+  /** How long it may be idle after a response. Longer than Node keeps a connection. */
+  readonly idleMs: number
   /** How long an upgrade may take. */
   readonly upgradeMs: number
   /** Within this time the kernel must have taken at least one more byte of a response. */

@@ -21,7 +21,14 @@ export const serverTimeouts = {
   requestMs: 30_000,
   /** How often the two above are checked. */
   lookMs: 1_000,
+  /** How long a connection is kept open after a response. The `Keep-Alive` header says it. */
+  keepAliveMs: 5_000,
 } as const
+/**
+ * Behind a proxy. nginx keeps connections for 60 s and sends the next request on one of them. Where the service closes it
+ * at that moment, nginx answers a POST with 502, because it may not send it twice.
+ */
+export const keepAliveOfProxiesMs = 75_000
 const headerBytesMax = 16 * 1_024
 /** Connections that the kernel may queue while the process is busy. The kernel uses at most net.core.somaxconn. */
 const backlog = 4_096
@@ -48,7 +55,9 @@ const malformed = new Problem(400, 'malformed-request', 'This is not HTTP/1.1 as
 /** Answers a request. `env` has Node's own request and response. */
 export type Fetch = (request: Request, env: object) => Response | Promise<Response>
 
-export type ServerTimeouts = { readonly [Name in keyof typeof serverTimeouts]: number }
+export type ServerTimeouts = { readonly [Name in Exclude<keyof typeof serverTimeouts, 'keepAliveMs'>]: number } & {
+  readonly keepAliveMs?: number
+}
 
 /**
  * A server for the app: time-outs for slow and silent peers, a limit on headers, one request of a connection at a time.
@@ -56,7 +65,7 @@ export type ServerTimeouts = { readonly [Name in keyof typeof serverTimeouts]: n
  */
 export function createHttpServer(
   fetch: Fetch,
-  { headersMs, requestMs, lookMs }: ServerTimeouts = serverTimeouts,
+  { headersMs, requestMs, lookMs, keepAliveMs = serverTimeouts.keepAliveMs }: ServerTimeouts = serverTimeouts,
   quick: FastHandler = () => null,
   connections: Connections = new Connections(),
 ): Server {
@@ -71,6 +80,7 @@ export function createHttpServer(
     headersTimeout: headersMs,
     requestTimeout: requestMs,
     connectionsCheckingInterval: lookMs,
+    keepAliveTimeout: keepAliveMs,
     maxHeaderSize: headerBytesMax,
     noDelay: true,
     // `checkRequest` checks this, with a problem response, in the order of requests.
