@@ -16,7 +16,7 @@ const imported: Readonly<Record<(typeof outer)[number], readonly Folder[]>> = {
   http: [...inner, 'http'],
   client: ['protocol', 'client'],
   web: ['domain', 'protocol', 'client', 'web'],
-  cli: ['domain', 'auth', 'client', 'cli'],
+  cli: ['domain', 'auth', 'protocol', 'client', 'cli'],
   node: [...inner, 'store', 'http', 'client', 'node'],
   worker: [...inner, 'store', 'http', 'client', 'worker'],
 }

@@ -1,4 +1,5 @@
 import type { ProblemBody } from '../domain/problem.ts'
+import { retryAfterMsOf } from '../protocol/headers/retry-after.ts'
 import { CommandError, type Shell, Stopped, UsageError } from './shell.ts'
 
 /** The service that a command calls: its address and, for editors' routes, a key. */
@@ -11,7 +12,7 @@ export class Refused extends Error {
   readonly status: number
   readonly problem: ProblemBody | undefined
 
-  /** The wait that Retry-After asks for. */
+  /** The wait that Retry-After asks for; 0 without one. */
   readonly retryAfterMs: number
 
   /** What is unknown because an earlier try had no answer. */
@@ -106,8 +107,7 @@ export async function ask(service: Service, request: Request): Promise<Answer> {
 /** The Refused of an answer that is not 2xx. */
 export async function refusedFrom(response: Response, { url }: Pick<Service, 'url'>): Promise<Refused> {
   const problem = parseProblem(parseJson(await response.text()))
-  const retryAfterMs = (Number(response.headers.get('retry-after')) || 0) * 1_000
-  return new Refused(response.status, problem, url.href, retryAfterMs)
+  return new Refused(response.status, problem, url.href, retryAfterMsOf(response.headers, Date.now()) ?? 0)
 }
 
 type OnRetry = (why: string, pauseMs: number) => void

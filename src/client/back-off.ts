@@ -1,4 +1,5 @@
 import { isDrainingCloseCode, isFinalCloseCode } from '../protocol/close-codes.ts'
+import { heartbeatSecondsMax, reconnectAfterMsMax } from '../protocol/live-streams.ts'
 import type { World } from './platform.ts'
 
 /** How a connection ended: a WebSocket's close code, an HTTP answer, or an error on the way. */
@@ -19,6 +20,15 @@ const waitMsMax = 30_000
 const refusedWaitMsMax = 300_000
 const spreadMsDefault = 5_000
 const retryAfterMsMax = 300_000
+const silentHeartbeats = 2.5
+
+/**
+ * How long nothing may come over a connection before it counts as lost, in milliseconds. However rarely a server says that
+ * it sends heartbeats, a connection that is dead must be noticed.
+ */
+export function silentMsMax(heartbeatSeconds: number): number {
+  return Math.min(heartbeatSeconds, heartbeatSecondsMax) * 1_000 * silentHeartbeats
+}
 
 /**
  * Whether the client must not come back: close codes 4000–4099, or a refusal of the request as it is. A request that was
@@ -39,7 +49,7 @@ function isRefusal({ status, problem }: ConnectionEnd): boolean {
 
 /**
  * How long to wait before the next attempt, in milliseconds. After a `goodbye` (or close codes 4200–4299) anywhere within
- * the spread it gave; else full jitter, doubling up to half a minute (five minutes where the service refuses what is
+ * the spread it gave, at most an hour; else full jitter, doubling up to half a minute (five minutes where the service refuses what is
  * asked), and at least what `Retry-After` asked for.
  */
 export function waitMs(
@@ -49,7 +59,8 @@ export function waitMs(
   { random }: Pick<World, 'random'>,
 ): number {
   const { code = 0 } = ending
-  if (goodbyeMs !== undefined || isDrainingCloseCode(code)) return random() * (goodbyeMs ?? spreadMsDefault)
+  if (goodbyeMs !== undefined || isDrainingCloseCode(code))
+    return random() * Math.min(goodbyeMs ?? spreadMsDefault, reconnectAfterMsMax)
   const jitter = random() * Math.min(isRefusal(ending) ? refusedWaitMsMax : waitMsMax, firstWaitMs * 2 ** attempt)
   return Math.min(ending.retryAfterMs ?? 0, retryAfterMsMax) + jitter
 }

@@ -57,5 +57,6 @@ export type Listening = {
   readonly cursor: string | undefined
   /** Changes the interest from now on; nothing is replayed for it. */
   change(interest: Interest): void
+  /** Ends all: `onState` is called with `stopped`, and after that no callback is called. Callbacks may call it too. */
   close(): void
 }

@@ -1,6 +1,6 @@
 import { epochOf, seqOf } from '../protocol/cursor.ts'
 import { streamLimits } from '../protocol/live-streams.ts'
-import { type ConnectionEnd, isFinal, waitMs } from './back-off.ts'
+import { type ConnectionEnd, isFinal, silentMsMax, waitMs } from './back-off.ts'
 import { baseOf, interestText, streamAddress } from './client-requests.ts'
 import type { Interest, Listening, ListenOptions, State } from './listen-options.ts'
 import { platform, type World } from './platform.ts'
@@ -8,7 +8,6 @@ import type { ServerMessage } from './server-messages.ts'
 import { openEventStream, openSocket, type StreamConnection } from './stream-connection.ts'
 
 const openingMsMax = 15_000
-const silentHeartbeats = 2.5
 /** After a connection that lasted so long, the back-off begins small again. */
 const steadyMs = 10_000
 const socketFailuresMax = 2
@@ -126,10 +125,13 @@ export class Listener<Seen> implements Listening {
       this.#ended({ reason: 'no WebSocket gets through, though an event stream does' })
       return
     }
+    const connection = this.#connection
     if (this.#openedAt === undefined) this.#opened(message)
+    // A callback may have closed this listener, or changed the interest and so connected again.
+    if (this.#connection !== connection) return
     switch (message.type) {
       case 'welcome':
-        this.#silentMs = message.heartbeatSeconds * 1_000 * silentHeartbeats
+        this.#silentMs = silentMsMax(message.heartbeatSeconds)
         if (this.#connectionInterest !== this.#interest) this.#sendInterest()
         // In a replay or a reset the cursor moves only with what comes after: the connection may break before that.
         if (message.resume === 'live') this.#live(message.cursor)
@@ -169,7 +171,7 @@ export class Listener<Seen> implements Listening {
   #opened(message: ServerMessage): void {
     this.#openedAt = this.#world.now()
     if (message.type !== 'goodbye') this.#acceptedInterest = this.#connectionInterest
-    this.#silentMs = this.#heartbeatSeconds * 1_000 * silentHeartbeats
+    this.#silentMs = silentMsMax(this.#heartbeatSeconds)
     if (this.#transport === 'socket') this.#socketWorked = true
     else if (message.type === 'alert') this.#setState(this.#cursor === undefined ? 'live' : 'replaying')
   }
@@ -180,15 +182,15 @@ export class Listener<Seen> implements Listening {
   }
 
   #reset({ reason, head, snapshot }: ServerMessage & { type: 'reset' }): void {
+    const connection = this.#connection
     this.#cursor = head
     this.#call(this.#options.onReset, { reason, head, snapshot: new URL(snapshot.slice(1), this.#base).href })
-    this.#setState('live')
+    if (this.#connection === connection) this.#setState('live')
   }
 
   #entry(message: ServerMessage & { type: 'alert' }): void {
     const { seq, cursor, kind, at } = message
-    // A callback may have closed this listener during the same message.
-    if (this.#state === 'stopped' || !this.#move(cursor)) return
+    if (!this.#move(cursor)) return
     // The server renders it: with the language `*` it has all texts, else one, as `Seen` says.
     const entry = { seq, cursor, kind, at, replayed: this.#state === 'replaying', alert: message.alert as Seen }
     this.#call(this.#options.onEntry, entry)
@@ -280,7 +282,7 @@ export class Listener<Seen> implements Listening {
   }
 
   #setState(state: State, detail?: unknown): void {
-    if (this.#state === state) return
+    if (this.#state === state || this.#state === 'stopped') return
     this.#state = state
     this.#call(this.#options.onState, state, detail)
   }

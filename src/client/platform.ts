@@ -9,11 +9,14 @@ type SocketLike = {
 
 /** What the client uses of its platform; tests replace parts of it. */
 export type World = {
-  /** Milliseconds; only differences matter. */
+  /** Milliseconds since 1970, as `Date.now()`. */
   readonly now: () => number
   /** From 0 up to 1. */
   readonly random: () => number
-  /** Calls `act` once after so many milliseconds. Returns a function that cancels it. */
+  /**
+   * Calls `act` once after so many milliseconds, or sooner where a timer cannot be that long. Returns a function that
+   * cancels it.
+   */
   readonly later: (ms: number, act: () => void) => () => void
   readonly openSocket: (url: string, protocols: readonly string[]) => SocketLike
   readonly fetch: (
@@ -24,12 +27,15 @@ export type World = {
   readonly onWake: (act: () => void) => () => void
 }
 
+/** A timer with a longer time fires at once (https://html.spec.whatwg.org/#timers). */
+const timerMsMax = 2 ** 31 - 1
+
 /** Browsers, Node, Workers. Where there is no WebSocket (Node 20), opening one throws. */
 export const platform: World = {
   now: () => Date.now(),
   random: () => Math.random(),
   later(ms, act) {
-    const timer = setTimeout(act, ms)
+    const timer = setTimeout(act, Math.min(ms, timerMsMax))
     return () => clearTimeout(timer)
   },
   openSocket: (url, protocols) => new WebSocket(url, [...protocols]),

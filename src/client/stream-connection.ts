@@ -1,4 +1,6 @@
 import { eventStreamType, heartbeatHeader } from '../protocol/event-encoding.ts'
+import { mediaTypeOf } from '../protocol/headers/media-type.ts'
+import { retryAfterMsOf } from '../protocol/headers/retry-after.ts'
 import { subprotocol } from '../protocol/live-streams.ts'
 import type { ConnectionEnd } from './back-off.ts'
 import { eventParser } from './event-parser.ts'
@@ -71,13 +73,17 @@ export function openEventStream(
     const headers: Record<string, string> = { accept: eventStreamType }
     if (key !== undefined) headers.authorization = `Bearer ${key}`
     const response = await world.fetch(url, { headers, signal: abort.signal })
-    const isStream = response.headers.get('content-type')?.startsWith(eventStreamType) ?? false
+    if (!isOpen()) {
+      await response.body?.cancel()
+      return
+    }
+    const isStream = mediaTypeOf(response.headers.get('content-type')) === eventStreamType
     if (response.status !== 200 || !isStream || response.body === null) {
-      end(await refusal(response))
+      end(await refusal(response, world.now()))
       return
     }
     const seconds = Number(response.headers.get(heartbeatHeader))
-    if (seconds > 0) listener.heartbeat(seconds)
+    if (seconds >= 1) listener.heartbeat(seconds)
     const reader = response.body.getReader()
     const decoder = new TextDecoder()
     const parser = eventParser(receive)
@@ -128,14 +134,14 @@ function guard(listener: ConnectionListener): {
   }
 }
 
-async function refusal(response: Response): Promise<ConnectionEnd> {
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
-  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json') ?? false
+async function refusal(response: Response, nowMs: number): Promise<ConnectionEnd> {
+  const retryAfterMs = retryAfterMsOf(response.headers, nowMs)
+  const isProblem = mediaTypeOf(response.headers.get('content-type')) === 'application/problem+json'
   const problem: unknown = isProblem ? await response.json() : undefined
   if (!isProblem) await response.body?.cancel()
   return {
     status: response.status,
     ...(isProblem ? { problem } : {}),
-    ...(seconds >= 0 ? { retryAfterMs: seconds * 1_000 } : {}),
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
   }
 }

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { etag, RETAINED_304_HEADERS } from 'hono/etag'
-import { parseHttpDate } from './http-date.ts'
+import { parseHttpDate } from '../protocol/headers/http-date.ts'
 
 const kept = [...RETAINED_304_HEADERS, 'last-modified']
 

@@ -4,6 +4,7 @@ import { adminKeyChars, bearerKeyFault, metricsKeyChars } from '../auth/bearer-k
 import { nearest } from '../domain/parsing/nearest.ts'
 import { publicOrigin, publicUrlFault } from '../domain/public-url.ts'
 import { hubLimits } from '../hub/hub-limits.ts'
+import { heartbeatSecondsMax, reconnectAfterMsMax } from '../protocol/live-streams.ts'
 import { subjectFault } from '../push/crypto/vapid-key-set.ts'
 import { type ConnectTo, parseConnectTo } from '../push/send/connect-to.ts'
 import { parsePushHosts } from '../push/subscriptions/push-services.ts'
@@ -113,7 +114,7 @@ const environment = z.object({
   ADMIN_KEY: bearerKey(...adminKeyChars),
   PROCESSES: whole(1, 64).default(1),
   HUNG_SECONDS: whole(0, 3_600).default(10),
-  HEARTBEAT_SECONDS: whole(1, 300).default(hubLimits.heartbeatSeconds),
+  HEARTBEAT_SECONDS: whole(1, heartbeatSecondsMax).default(hubLimits.heartbeatSeconds),
   IO_URING: yesOrNo.default('1'),
   PLAIN: yesOrNo.default('0'),
   SOCKET_WRITER: oneOf(socketWriters).optional(),
@@ -134,7 +135,7 @@ const environment = z.object({
   TRUST_PROXY: yesOrNo.default('0'),
   METRICS_KEY: bearerKey(...metricsKeyChars),
   LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')} is wanted` }).default('info'),
-  DRAIN_SECONDS: whole(0, 3_600).default(10),
+  DRAIN_SECONDS: whole(0, reconnectAfterMsMax / 1_000).default(10),
   SUBSCRIBE_PER_MINUTE: whole(0, 1_000_000).default(0),
   CONNECTIONS_PER_ADDRESS: whole(0, 1_000_000).default(0),
 })

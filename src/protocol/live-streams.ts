@@ -17,4 +17,9 @@ export const streamLimits = {
   messageBytesMax: 4_096,
 } as const
 
+/** How often the service may be set to send heartbeats at least, in seconds. */
+export const heartbeatSecondsMax = 300
+/** The longest time over which a `goodbye` spreads the readers' returns, in milliseconds: an hour. */
+export const reconnectAfterMsMax = 3_600_000
+
 export type StreamLimits = { readonly [Name in keyof typeof streamLimits]: number }

@@ -3,6 +3,7 @@ import { levels } from '../domain/alert-types.ts'
 import { interestSchema } from '../domain/interest.ts'
 import { resetReasons } from '../log/log.ts'
 import { cursorSchema, entrySchema, timeSchema } from './alert-schemas.ts'
+import { heartbeatSecondsMax, reconnectAfterMsMax } from './live-streams.ts'
 
 // Every message of a live stream. /asyncapi.json is generated from these schemas, and the flow tests hold what the
 // service sends to them. Nothing is checked against them when a message is sent.
@@ -18,7 +19,7 @@ export const serverMessages = {
     floor: z.int(),
     cursor,
     resume: z.enum(['live', 'replay', 'reset']),
-    heartbeatSeconds: z.int().min(1),
+    heartbeatSeconds: z.int().min(1).max(heartbeatSecondsMax),
     limits: z.strictObject({ messageBytesMax: z.int(), replayEntriesMax: z.int() }),
   }),
   alert: entrySchema.extend({ type: z.literal('alert') }),
@@ -42,7 +43,7 @@ export const serverMessages = {
   error: z.strictObject({ type: z.literal('error'), code: z.string(), detail: z.string() }),
   goodbye: z.strictObject({
     type: z.literal('goodbye'),
-    reconnectAfterMs: z.int().min(0),
+    reconnectAfterMs: z.int().min(0).max(reconnectAfterMsMax),
     code: z.string().optional(),
   }),
 } as const

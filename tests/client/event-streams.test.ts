@@ -93,6 +93,52 @@ describe('over the event stream', () => {
     expect(world.pending()).toEqual([8_000])
   })
 
+  test.each([
+    ['1234567890', undefined, 300_500],
+    ['Sun, 01 Mar 2026 12:00:07 GMT', 'Sun, 01 Mar 2026 12:00:00 GMT', 7_500],
+    ['Sunday, 01-Mar-26 12:00:07 GMT', 'Sun, 01 Mar 2026 12:00:00 GMT', 7_500],
+    ['Sun Mar  1 12:00:07 2026', 'Sun, 01 Mar 2026 12:00:00 GMT', 7_500],
+    ['Sun, 01 Mar 2026 11:00:00 GMT', 'Sun, 01 Mar 2026 12:00:00 GMT', 500],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', 'Sun, 01 Mar 2026 12:00:00 GMT', 300_500],
+    ['-5', undefined, 500],
+    ['1e3', undefined, 500],
+    ['soon', undefined, 500],
+  ])('after a refusal with Retry-After %j and Date %j, the client waits %i ms', async (retryAfter, date, ms) => {
+    const server = await serve({ refuse: () => ({ status: 503, retryAfter, ...(date === undefined ? {} : { date }) }) })
+    const world = fakeWorld()
+    const heard = hear(server.url, { transport: 'events', world })
+    await until(() => expect(states(heard).at(-1)).toBe('waiting'))
+    expect(world.pending()).toEqual([ms])
+  })
+
+  test.each(['Text/Event-Stream; charset=UTF-8', 'TEXT/EVENT-STREAM', 'text/event-stream ;charset=utf-8'])(
+    'an event stream whose Content-Type is written %j is one',
+    async (type) => {
+      const server = await serve({ eventHeaders: { 'content-type': type }, onPeer: first })
+      const heard = hear(server.url, { transport: 'events' })
+      await until(() => expect(states(heard)).toEqual(['connecting', 'live']))
+    },
+  )
+
+  test.each(['text/event-streams', 'text/html', 'application/octet-stream; a=text/event-stream'])(
+    'a response of the type %j is no event stream',
+    async (type) => {
+      const server = await serve({ eventHeaders: { 'content-type': type }, onPeer: first })
+      const heard = hear(server.url, { transport: 'events' })
+      await until(() => expect(heard.states.at(-1)).toMatchObject(['waiting', { status: 200 }]))
+    },
+  )
+
+  test.each(['Application/Problem+JSON', 'application/problem+json; charset=utf-8', 'APPLICATION/PROBLEM+JSON;x=y'])(
+    'a refusal of the type %j is the service’s own, and stops for good',
+    async (type) => {
+      const problem = { code: 'invalid', detail: 'No.' }
+      const server = await serve({ refuse: () => ({ status: 400, body: problem, type }) })
+      const heard = hear(server.url, { transport: 'events' })
+      await until(() => expect(heard.states.at(-1)).toEqual(['stopped', { status: 400, problem }]))
+    },
+  )
+
   test('who is asked to come back after days comes back after five minutes', async () => {
     const day = 86_400
     const server = await serve({ refuse: () => ({ status: 503, body: { code: 'no-room' }, retryAfter: day }) })

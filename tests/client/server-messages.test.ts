@@ -4,6 +4,7 @@ import { parseServerMessage } from '../../src/client/server-messages.ts'
 import { kinds, levels } from '../../src/domain/alert-types.ts'
 import { resetReasons } from '../../src/log/log.ts'
 import { formatCursor } from '../../src/protocol/cursor.ts'
+import { heartbeatSecondsMax, reconnectAfterMsMax } from '../../src/protocol/live-streams.ts'
 import { type Message, serverMessages } from '../../src/protocol/message-schemas.ts'
 import { runs } from '../support/effort.ts'
 
@@ -39,7 +40,7 @@ const valid: { readonly [Type in Message['type']]: fc.Arbitrary<Record<string, u
     floor: count,
     cursor,
     resume: fc.constantFrom('live', 'replay', 'reset'),
-    heartbeatSeconds: fc.integer({ min: 1, max: 300 }),
+    heartbeatSeconds: fc.integer({ min: 1, max: heartbeatSecondsMax }),
     limits: fc.record({ messageBytesMax: count, replayEntriesMax: count }),
   }),
   alert: fc
@@ -60,7 +61,10 @@ const valid: { readonly [Type in Message['type']]: fc.Arbitrary<Record<string, u
     }),
   }),
   error: fc.record({ code: fc.string(), detail: fc.string() }),
-  goodbye: fc.record({ reconnectAfterMs: count, code: fc.string() }, { requiredKeys: ['reconnectAfterMs'] }),
+  goodbye: fc.record(
+    { reconnectAfterMs: fc.nat({ max: reconnectAfterMsMax }), code: fc.string() },
+    { requiredKeys: ['reconnectAfterMs'] },
+  ),
 }
 const types = Object.keys(serverMessages) as Message['type'][]
 const message = fc.oneof(...types.map((type) => valid[type].map((fields) => ({ type, ...fields }))))

@@ -1,4 +1,5 @@
 import { connect } from 'node:tls'
+import { mediaTypeOf } from '../../protocol/headers/media-type.ts'
 import { errorMessage, refusedFrom, type Service } from '../service-client.ts'
 import type { Finding } from './doctor-basics.ts'
 
@@ -52,7 +53,7 @@ async function otherwise({ url }: Service, response: Response, text: string, sig
   const root = new URL('/', url)
   if (root.href !== url.href && (await isOursAt(root, signal)))
     return { why: 'The service is there, but not at this path.', mend: `Leave the path out: --url ${root.href}` }
-  if (response.headers.get('content-type')?.startsWith('application/problem+json')) {
+  if (mediaTypeOf(response.headers.get('content-type')) === 'application/problem+json') {
     const refused = await refusedFrom(response, { url })
     return { why: refused.message, mend: startIt }
   }

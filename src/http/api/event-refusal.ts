@@ -1,5 +1,6 @@
 import type { Problem } from '../../domain/problem.ts'
 import { eventStreamHeaders, eventText, retryText } from '../../protocol/event-encoding.ts'
+import { reconnectAfterMsMax } from '../../protocol/live-streams.ts'
 
 const waitSecondsUsual = 5
 
@@ -20,7 +21,7 @@ export function isTemporary({ status }: Problem): boolean {
 export function eventRefusal(problem: Problem, random: () => number = Math.random): Response {
   const leastMs = (problem.retryAfterSeconds ?? waitSecondsUsual) * 1_000
   // Spread, so that those who were refused together do not come back together.
-  const retryMs = leastMs + Math.floor(random() * leastMs)
+  const retryMs = Math.min(leastMs + Math.floor(random() * leastMs), reconnectAfterMsMax)
   const goodbye = eventText({ type: 'goodbye', reconnectAfterMs: retryMs, code: problem.code })
   return new Response(`${retryText(retryMs)}${goodbye}`, { status: 200, headers: eventStreamHeaders })
 }

@@ -1,3 +1,5 @@
+import { parseRetryAfter } from '../../protocol/headers/retry-after.ts'
+
 /** What to do after a response. Delays are in milliseconds; `counted`: whether it counts as an attempt. */
 export type RetryDecision =
   | { readonly act: 'accepted' }
@@ -33,12 +35,10 @@ export function retryDecision(
   attempt: Attempt,
   random: () => number,
 ): RetryDecision {
-  const again = (cause: 'throttled' | 'down' | 'key'): RetryDecision => ({
-    act: 'again',
-    afterMs: Math.max(backOffMs(attempt.attempts, random), retryAfterMs(retryAfter, attempt.nowMs) ?? 0),
-    counted: true,
-    cause,
-  })
+  const again = (cause: 'throttled' | 'down' | 'key'): RetryDecision => {
+    const askedMs = Math.min(parseRetryAfter(retryAfter, attempt.nowMs) ?? 0, retryAfterMsMax)
+    return { act: 'again', afterMs: Math.max(backOffMs(attempt.attempts, random), askedMs), counted: true, cause }
+  }
   if (status === 200 || status === 201 || status === 202 || status === 204) return { act: 'accepted' }
   if (status === 404 || status === 410) {
     // New subscriptions have been reported gone and worked afterwards, so a young one is tried once more.
@@ -61,20 +61,4 @@ export function afterBroken(attempts: number, random: () => number): RetryDecisi
 /** Exponential back-off with full jitter, in milliseconds. */
 export function backOffMs(attempts: number, random: () => number): number {
   return Math.round(random() * Math.min(retryMsMax, retryFirstMs * 2 ** Math.min(attempts, 30)))
-}
-
-/** Parses `Retry-After`, seconds or an HTTP date (RFC 9110 §10.2.3); null when it is absent or invalid. */
-export function retryAfterMs(value: string | null, nowMs: number): number | null {
-  if (value === null) return null
-  const text = value.trim()
-  const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : httpDateMs(text) - nowMs
-  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), retryAfterMsMax)
-}
-
-const httpDate =
-  /^((Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT|[A-Z][a-z]+, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT|(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/
-
-function httpDateMs(text: string): number {
-  if (!httpDate.test(text)) return Number.NaN
-  return Date.parse(text.endsWith('GMT') ? text : `${text} GMT`)
 }

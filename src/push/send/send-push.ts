@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { parseHttpDate } from '../../protocol/headers/http-date.ts'
 import type { PushAnswer, Seal, Send } from '../crypto/seal.ts'
 import type { VapidTokens } from '../crypto/vapid-tokens.ts'
 import { type AlarmKind, PushAlarm } from '../outbox/alarms.ts'
@@ -187,8 +188,8 @@ export class SendPush {
     const agoMs = nowMs - (this.#compared.get(host) ?? Number.NEGATIVE_INFINITY)
     if ((agoMs >= 0 && agoMs < compareEveryMs) || !this.#deps.hosts.includes(host)) return
     this.#compared.set(host, nowMs)
-    const offMs = nowMs - Date.parse(date)
-    if (!(Math.abs(offMs) > clockOffMsMax)) return
+    const offMs = nowMs - (parseHttpDate(date, nowMs) ?? nowMs)
+    if (Math.abs(offMs) <= clockOffMsMax) return
     const minutes = Math.round(Math.abs(offMs) / 60_000)
     const how = `our clock is ${minutes} minutes ${offMs > 0 ? 'ahead of' : 'behind'} the service's`
     this.#alarm(host, `${how}: one of them is wrong, and with a wrong one all tokens are refused`, 'clock')

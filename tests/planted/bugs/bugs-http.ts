@@ -39,10 +39,10 @@ export const httpBugs: readonly Bug[] = [
   },
   {
     name: 'a day that its month does not have is the next month’s',
-    file: 'src/http/http-date.ts',
+    file: 'src/protocol/headers/http-date.ts',
     find: 'return day > 0 && day <= new Date(Date.UTC(year, at + 1, 0)).getUTCDate() ? ms : null',
     put: 'return ms',
-    tests: ['tests/http/http-date.test.ts'],
+    tests: ['tests/protocol/headers/http-date.test.ts'],
   },
   {
     name: 'IPv6 addresses are counted one by one',

@@ -25,17 +25,25 @@ export type StreamServer = {
   close(): Promise<void>
 }
 
+type Refusal = {
+  readonly status: number
+  readonly body?: object
+  readonly retryAfter?: number | string
+  /** The Content-Type and the Date, where they are not the usual ones. */
+  readonly type?: string
+  readonly date?: string
+}
+
 type Script = {
+  /** The Content-Type and further headers of the event streams. */
+  readonly eventHeaders?: Readonly<Record<string, string>>
   readonly onPeer?: (peer: Peer, index: number) => void
   /** Answers before the upgrade, or instead of a stream; undefined lets it through. */
-  readonly refuse?: (
-    wire: Peer['wire'],
-    index: number,
-  ) => { status: number; body?: object; retryAfter?: number } | undefined
+  readonly refuse?: (wire: Peer['wire'], index: number) => Refusal | undefined
 }
 
 /** A small server of the contract's streams, on a real port, that does what a test's script says and nothing else. */
-export async function streamServer({ onPeer, refuse }: Script = {}): Promise<StreamServer> {
+export async function streamServer({ eventHeaders = {}, onPeer, refuse }: Script = {}): Promise<StreamServer> {
   const peers: Peer[] = []
   const waiting: (() => void)[] = []
   let tries = 0
@@ -47,7 +55,7 @@ export async function streamServer({ onPeer, refuse }: Script = {}): Promise<Str
   const server = createServer((request, response) => {
     const refusal = refuse?.('events', tries++)
     if (refusal) sendRefusal(response, refusal)
-    else add(eventPeer(request, response))
+    else add(eventPeer(request, response, eventHeaders))
   })
   const sockets = new WebSocketServer({ noServer: true })
   server.on('upgrade', (request, socket, head) => {
@@ -88,8 +96,12 @@ function socketPeer(request: IncomingMessage, ws: WebSocket): Peer {
   }
 }
 
-function eventPeer(request: IncomingMessage, response: ServerResponse): Peer {
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
+function eventPeer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  headers: Readonly<Record<string, string>>,
+): Peer {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', ...headers })
   response.write('retry: 1000\n\n')
   return {
     wire: 'events',
@@ -105,8 +117,9 @@ function eventPeer(request: IncomingMessage, response: ServerResponse): Peer {
   }
 }
 
-function sendRefusal(response: ServerResponse, refusal: { status: number; body?: object; retryAfter?: number }): void {
-  response.setHeader('content-type', refusal.body ? 'application/problem+json' : 'text/plain')
+function sendRefusal(response: ServerResponse, refusal: Refusal): void {
+  response.setHeader('content-type', refusal.type ?? (refusal.body ? 'application/problem+json' : 'text/plain'))
+  if (refusal.date !== undefined) response.setHeader('date', refusal.date)
   if (refusal.retryAfter !== undefined) response.setHeader('retry-after', refusal.retryAfter)
   response.writeHead(refusal.status)
   response.end(refusal.body ? JSON.stringify(refusal.body) : 'no')

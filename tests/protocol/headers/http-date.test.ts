@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseHttpDate } from '../../src/http/http-date.ts'
-import { runs } from '../support/effort.ts'
+import { parseHttpDate } from '../../../src/protocol/headers/http-date.ts'
+import { runs } from '../../support/effort.ts'
 
 const nowMs = Date.UTC(2026, 10, 26)
 const at = Date.UTC(1994, 10, 6, 8, 49, 37)
