@@ -82,8 +82,8 @@ function refuseCoded(c: Context): void {
 }
 
 /**
- * Reads a body as it is. Throws a Problem: 415 when it is compressed or not in UTF-8, 413 when it is too large, 408 when
- * one of usual size takes too long, 400 when it breaks off, 503 when all together bring too much.
+ * Reads a body as it is. Throws a Problem: 415 when it is compressed or not in UTF-8, 413 when it is too large, 408
+ * when one of usual size takes too long, 400 when it is incomplete, 503 when all bodies together exceed the limit.
  */
 export async function readBody(c: Context, bytesMax: number): Promise<Uint8Array> {
   refuseCoded(c)

@@ -7,8 +7,8 @@ import { problemAnswer } from './problem-response.ts'
 import { operationOf } from './route.ts'
 
 /**
- * What pages of any origin may read, errors included (https://fetch.spec.whatwg.org/#http-cors-protocol). Without
- * credentials: `*` says so.
+ * Lets pages of any origin read responses, errors too (https://fetch.spec.whatwg.org/#http-cors-protocol). With `*`,
+ * browsers refuse requests that send credentials.
  */
 export const openHeaders = {
   'Access-Control-Allow-Origin': '*',

@@ -16,7 +16,7 @@ export function negotiate(header: string | undefined, languages: readonly [Langu
   return languages[0]
 }
 
-/** One spelling for one language: `prs` and `fa-AF` are both Dari. What is no tag stands for no language. */
+/** One spelling for one language: `prs` and `fa-AF` are both Dari. An invalid tag gives ''. */
 function canonical(tag: string): string {
   try {
     return (Intl.getCanonicalLocales(tag)[0] ?? '').toLowerCase()

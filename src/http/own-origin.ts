@@ -9,7 +9,7 @@ export type OriginSettings = { readonly publicUrl: string | null; readonly trust
  * Why a request that comes with the desk's cookie, or asks for one, is not from our own page; null: it is. Browsers
  * prove it by `Sec-Fetch-Site: same-origin`, which no page can forge and no proxy changes
  * (https://www.w3.org/TR/fetch-metadata/). Older ones, and sockets, send their `Origin`: it must be ours, or the one at
- * which the session was opened. A program sends neither, and no browser lends it a cookie.
+ * which the session was opened. Other programs send neither header, and have no cookie of a browser.
  */
 export function foreignOrigin(
   header: Header,

@@ -55,8 +55,8 @@ export function signIn(deps: AuthenticationDeps): MiddlewareHandler {
 }
 
 /**
- * Lets pass whom the role allows, and keeps with which authority: `c.var.authority`. Throws a Problem: 401 when nobody
- * is signed in, 403 when the role is too low or the page is not ours.
+ * Requires at least this role, and sets `c.var.authority`. Throws a Problem: 401 when nobody is signed in,
+ * 403 when the role is too low or the page is not ours.
  */
 export function requireRole(role: Role): MiddlewareHandler {
   return async (c, next) => {
@@ -73,7 +73,10 @@ export function refuseBelow(role: Role, editor: Editor): void {
   permit(editor, role)
 }
 
-/** The authority of a request to a route with a role. `role`: the role that the act needs, where it is higher than the route's. */
+/**
+ * The authority of a request to a route with a role. `role`: the role that the act needs, where it is higher than the
+ * route's.
+ */
 export function authorityOf(c: Context, role?: Role): Authority {
   const authority: Authority = c.get('authority')
   return role === undefined ? authority : { ...authority, role }
@@ -86,7 +89,10 @@ export function optionalAuthority(c: Context): Authority | null {
   return { editorId: editor.id, credential, role: 'writer', at: c.get('askedAt') }
 }
 
-/** The credential by which a request may get test alerts; null: none. Throws a Problem (403) for a cookie from another origin. */
+/**
+ * The credential by which a request may get test alerts; null: none. Throws a Problem (403) for a cookie from another
+ * origin.
+ */
 export function testListener({ credential, foreignOrigin }: Requester): Credential | null {
   if (foreignOrigin !== null) throw foreignOrigin
   return credential

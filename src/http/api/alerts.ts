@@ -31,7 +31,7 @@ const scannedEntriesMax = 5_000
 /** Of an alert's history. */
 const everything = { languages: '*', topics: [], level: 'routine' } as const
 
-const etagHeader = { description: 'Stands for this very answer', schema: z.string() }
+const etagHeader = { description: 'Identifies this version of the response', schema: z.string() }
 
 const limits = { ...alertLimits, bodyBytesMax, pageMax: limitMax }
 
@@ -96,7 +96,7 @@ const readAlert: Operation = {
   headers: kept.headers,
   answers: {
     200: {
-      description: 'The alert as it stands, and its history, oldest first; of a very long one a part',
+      description: 'The current alert and its history, oldest first; a very long history comes in parts',
       schema: historyAnswer,
       headers: {
         ETag: etagHeader,
@@ -159,9 +159,10 @@ export function parseLimit(text: string | undefined): number {
 }
 
 async function newest(deps: AlertsDeps, interest: Interest, limit: number): Promise<object> {
-  // The bounds first: what is appended in between is then behind the cursor's head, and comes with the next page.
+  // The bounds are read first: an entry that is appended between the two reads is after this cursor, so the next page
+  // has it.
   const bounds = await deps.log.bounds()
-  // How things stand: also where the last change said nothing.
+  // The current state of each alert, also in languages that its last change did not touch.
   const page = new PageOfEntries(deps, interest, bounds, limit, ({ alert }) => matches(interest, alert))
   let before = bounds.head + 1
   while (!page.isFull) {
@@ -199,7 +200,7 @@ async function pageAfter(deps: AlertsDeps, interest: Interest, after: Cursor | '
   return page.answer(seq, page.entries)
 }
 
-/** An alert's history up to how it stands, as far as one answer goes; `next`: the cursor after which there is more. */
+/** An alert's history, as much as one response holds; `next`: the cursor after which there is more. */
 async function historyAfter(
   deps: AlertsDeps,
   { alert, seq: end }: Entry,

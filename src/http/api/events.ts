@@ -58,12 +58,12 @@ const events: Operation = {
   answers: {
     200: {
       description:
-        'Events until either side goes (https://html.spec.whatwg.org/#server-sent-events). Who accepts only text/event-stream is told of 429 and 503 by a goodbye and the end, because any other status ends an EventSource for good.',
+        'Events until one side closes the connection (https://html.spec.whatwg.org/#server-sent-events). A client that accepts only text/event-stream gets a goodbye and the end of the stream in place of 429 and 503, because an EventSource does not reconnect after any other status than 200.',
       type: eventStreamType,
       schema: z.string(),
       headers: {
         [heartbeatHeader]: {
-          description: 'How often something is heard at least',
+          description: 'The longest time between two messages, in seconds',
           schema: z.string().regex(/^\d+$/),
         },
       },
@@ -86,8 +86,9 @@ export const streamRoutes = [
 ] as const satisfies readonly RouteEntry[]
 
 /**
- * `GET /v1/events`: checks what is asked for; the platform streams. `/v1/socket` is the platform's own; here only without upgrade.
- * `isForwarded`: another Worker forwards the requests, and turns a refusal into a response to the reader itself.
+ * `GET /v1/events`: checks what is asked for; the platform streams. `/v1/socket` is the platform's own; here only
+ * without upgrade. `isForwarded`: another Worker forwards the requests, and makes the reader's response from a thrown
+ * Problem.
  */
 export function eventRoutes(app: App, deps: EventsDeps, { isForwarded = false } = {}): void {
   const [socketRoute, eventsRoute] = streamRoutes

@@ -13,8 +13,8 @@ const feed = /^\/feeds\/([A-Za-z0-9-]+)(\.atom|\.json)$/
 const page = /^\/([A-Za-z0-9-]+)\/(alerts\/[A-Za-z0-9-]+)?$/
 
 /**
- * What an address of a plain read asks for, as everybody may: the same text for all addresses that are answered alike,
- * however they are written. Null for one that is refused, redirected or not known here: its answer is its own.
+ * The cache key of a public read: the same for all URLs with the same response, however they are written. Null where
+ * the response may not be shared: the URL is refused, redirected or not known here.
  */
 export function readKey(path: string, search: string, newsroom: Newsroom): string | null {
   const query = new URLSearchParams(search)
@@ -55,9 +55,9 @@ function feedKey(tag: string, ending: string, search: URLSearchParams, newsroom:
   return `feed ${ending} ${interestKey(interest)}`
 }
 
-/** A page passes over what it does not know: only what it chooses by counts. */
+/** A page ignores unknown parameters, so only its interest is in the key. */
 function pageKey(tag: string, alert: string | undefined, search: URLSearchParams, newsroom: Newsroom): string | null {
-  // Of another spelling it redirects, with all that stands in the query.
+  // Another spelling of the tag is redirected with its whole query, so that each URL has its own response.
   if (languageOf(newsroom, tag)?.tag !== tag) return null
   if (alert !== undefined) return `page ${tag} ${alert}`
   return `page ${tag} ${interestKey(choiceOf(search, tag, newsroom))}`

@@ -55,7 +55,7 @@ const saveSubscription: Operation = {
   answers: {
     200: { description: 'It was there already; a token that works', schema: subscribedSchema },
     201: {
-      description: 'It is kept; the token is told only here',
+      description: 'The subscription is stored; only this response has the token',
       schema: subscribedSchema,
       headers: { Location: { description: 'Where it is', schema: z.string() } },
     },
@@ -94,7 +94,10 @@ export type SubscriptionsDeps = {
   readonly subscriptions: Pick<SubscriptionStore, 'get' | 'change' | 'remove'>
   /** Takes new subscriptions, within their limits. */
   readonly subscribing: Pick<SubscribeLimits, 'take'>
-  /** The address to count requests by, kept in memory only. `bindings`: what the platform passed with the request (`c.env`). */
+  /**
+   * The address to count requests by, kept in memory only. `bindings`: what the platform passed with the request
+   * (`c.env`).
+   */
   readonly addressOf: (bindings: unknown) => string
   /** Seals a small notification for one reader and sends it at once. */
   readonly sendTest: (subscriptionId: string, token: string) => Promise<TestResult>
@@ -110,7 +113,10 @@ export const subscriptionRouteList = [
   ['post', '/v1/subscriptions/:id/test', testSubscription],
 ] as const satisfies readonly RouteEntry[]
 
-/** Readers' push subscriptions. Whoever holds the token of the first response may read, change and end one. */
+/**
+ * Readers' push subscriptions. The token of the first response gives the right to read, change and delete the
+ * subscription.
+ */
 export function subscriptionRoutes(app: App, deps: SubscriptionsDeps): void {
   const tests = new RateLimit(testsPerHour, hourMs)
   const [save, read, change, end, test] = subscriptionRouteList

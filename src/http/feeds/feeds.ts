@@ -19,7 +19,7 @@ import { feedEntryId } from './feed-id.ts'
 
 const entriesMax = 50
 const freshSeconds = 15
-/** An empty feed has never changed, which Atom can only say with the first of times. */
+/** The date of an empty feed. Atom requires one (RFC 4287 §4.2.15). */
 const neverChanged = '1970-01-01T00:00:00.000Z'
 
 type Feed = {
@@ -31,8 +31,8 @@ type Feed = {
   readonly newsroom: PagesDeps['newsroom']
   readonly alerts: readonly Rendered[]
   /**
-   * The time of its newest entry, for who compares dates only: an alert comes in or moves up by an entry that says nothing in
-   * its language as well. '' where it has none.
+   * The time of its newest entry, for clients that compare dates only: an entry can add or move an alert although it
+   * changes nothing in the feed's language. '' where the feed has no entry.
    */
   readonly movedAt: string
 }
@@ -93,8 +93,8 @@ function answer(c: Context, deps: Pick<PagesDeps, 'now'>, feed: Feed, type: stri
 }
 
 /**
- * When the feed changed last, in whole seconds; null while more may change within that second: a reader who compares dates
- * would never see it (RFC 9110 §8.8.2.2).
+ * When the feed changed last, in whole seconds; null while more may change within that second: a reader who compares
+ * dates would never see it (RFC 9110 §8.8.2.2).
  */
 function lastModified({ movedAt }: Feed, nowMs: number): Date | null {
   if (movedAt === '') return null
@@ -160,9 +160,9 @@ ${entries.join('')}</feed>
 }
 
 /**
- * When something changed last in the feed's language. In a full feed that could go back, where what changed last there is
- * pushed out by changes in other languages: it is dated by its newest entry. From any other feed nothing ever goes: a level
- * is never lowered, and topics are never taken away.
+ * The time of the last change in the feed's language. A full feed has the time of its newest entry: changes in other
+ * languages can push the alert that changed last out of it, and its date must not go back. No alert leaves a feed that
+ * is not full, because a change never lowers a level and never removes a topic.
  */
 function lastChange({ alerts, movedAt }: Feed): string {
   if (alerts.length >= entriesMax) return movedAt

@@ -115,7 +115,7 @@ function operationObject(path: string, method: string, operation: Operation): Zo
 
 type Security = NonNullable<ZodOpenApiOperationObject['security']>
 
-/** Any one of these; the empty one: nobody needs to say who they are. */
+/** Alternatives; the empty one: no credentials are needed. */
 function securityOf({ role, token, ownKey, mayAskForTests }: Operation): Security {
   const editors: Security = [{ key: [] }, { session: [] }]
   if (role !== undefined) return editors
@@ -181,7 +181,7 @@ function responseObject({ description, type, schema, headers, example }: Answer)
 
 const retryAfter = { 'Retry-After': { description: 'After how many seconds to ask again', schema: z.int().min(0) } }
 const extraHeaders: Readonly<Record<string, Readonly<Record<string, Header>>>> = {
-  401: { 'WWW-Authenticate': { description: 'How to say who you are', schema: z.string() } },
+  401: { 'WWW-Authenticate': { description: 'How to authenticate (RFC 9110 §11.6.1)', schema: z.string() } },
   405: { Allow: { description: 'The methods that are taken', schema: z.string() } },
   426: { Upgrade: { description: 'websocket', schema: z.string() } },
   429: retryAfter,
@@ -207,7 +207,7 @@ function problemStatuses(path: string, method: string, operation: Operation): Re
     [path.includes('{') || token === true, [404]],
     [method !== 'get', [408, 412, 413, 415]],
     ['Idempotency-Key' in headers, [409]],
-    // Whoever reads has turns with all other readers.
+    // Reads are queued; a client with too many reads in the queue is refused.
     [operation.tag === 'Reading', [429]],
   ]
   const followed = follow.flatMap(([does, statuses]) => (does ? statuses : []))

@@ -44,7 +44,7 @@ export const problemAnswerSchema = z
     code: z.string(),
     detail: z.string(),
     errors: z.array(mistake).optional(),
-    // With `alert-changed`: the newest version, how the alert stands, who changed it since, and what is different.
+    // With `alert-changed`: the newest version, the alert's current state, who changed it since, and the differences.
     version: z.int().min(1).optional(),
     alert: alertSchema.optional(),
     changes: z

@@ -47,7 +47,7 @@ export function footOf(text: Rendered, newsroom: Newsroom, words: PageWords): Ht
   const labels = topicLabels(newsroom, words.language)
   const story = text.status === 'retracted' ? undefined : text.url
   if (story === undefined && text.topics.length === 0) return ''
-  // What stands side by side has white space between: not everyone sees the style that keeps it apart.
+  // White space between the items, for readers without the style sheet.
   return html`<p class="foot">${story ? storyLink(story, words) : ''}${text.topics.map(
     (topic) => html` <bdi class="topic">${labels[topic] ?? topic}</bdi>`,
   )}</p>`
@@ -57,7 +57,7 @@ function storyLink(url: string, words: PageWords): Html {
   return html`<a class="story" href="${url}" rel="noopener noreferrer external">${words.translate('fullStory')} <bdi class="host" dir="ltr">${new URL(url).hostname}</bdi></a>`
 }
 
-/** The empty card, for the page's script, that it fills for an alert that comes while the page is open. */
+/** A template: the page's script fills a copy for each alert that it receives. */
 export function alertTemplate(words: PageWords): Html {
   return html`<li><article class="alert">
 <p class="meta"><span class="level"></span> <strong class="mark"></strong> <time></time></p>

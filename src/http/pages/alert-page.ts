@@ -17,7 +17,7 @@ type AlertPage = {
   readonly origin: string
 }
 
-/** The permanent page of an alert: how it stands, and everything that was done to it. */
+/** The permanent page of an alert: its current state and its history. */
 export function alertPage({ newsroom, words, history, origin }: AlertPage): Html {
   const { alert } = history.at(-1) ?? history[0]
   const { language } = words
@@ -55,7 +55,7 @@ ${historyOf(history, newsroom, words)}
   })
 }
 
-/** Pictures only from our own origin: any other would tell a stranger who reads. */
+/** Only an image of our own origin is shown: any other server would learn the reader's IP address. */
 function pictureOf({ image, status }: ReturnType<typeof render>, origin: string): Html | '' {
   if (image === undefined || status === 'retracted' || new URL(image.url).origin !== origin) return ''
   return html`<img class="picture" src="${image.url}" alt="${image.alt}" loading="lazy">`
@@ -86,7 +86,7 @@ ${text ? noteOf(text, words) : ''}
 ${text && kind !== 'retraction' ? html`<p class="headline">${strikeThroughIf(retracted, text.headline)}</p>${text.summary ? html`<p class="summary">${strikeThroughIf(retracted, text.summary)}</p>` : ''}` : ''}</li>`
 }
 
-/** What stands in the place of an alert that has no text in the page's language: where else it can be read. */
+/** The page of an alert that has no text in the page's language: links to its other languages. */
 export function otherLanguagesPage(alert: Entry['alert'], newsroom: Newsroom, words: PageWords): Html {
   const languages = newsroom.languages.filter(({ tag }) => Object.hasOwn(alert.texts, tag))
   return shell({

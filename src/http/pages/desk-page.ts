@@ -4,7 +4,7 @@ import { retractionNotice } from '../../domain/retraction-notice.ts'
 import { masthead, partForScript, shell } from './page-shell.ts'
 import { type Html, wordsIn } from './page-words.ts'
 
-/** The desk: in English, filled by its script. Nothing an editor may see is in the page itself. */
+/** The desk: in English, filled by its script. The page itself has no editor's data: it is sent before the sign-in. */
 export function deskPage(newsroom: Newsroom): Html {
   const words = wordsIn('en', 'ltr')
   return shell({
@@ -33,7 +33,7 @@ export function deskPage(newsroom: Newsroom): Html {
   })
 }
 
-/** Everything at the desk: it comes with its script, without which none of it holds. */
+/** The content of the desk. The script inserts it, because it does not work without the script. */
 function deskParts(): Html {
   return html`<p id="desk-message" role="status" aria-live="polite"></p>
 ${signIn()}
@@ -100,7 +100,10 @@ function alerts(): Html {
 <ol id="sent" class="alerts"></ol></section>`
 }
 
-/** A dialog that asks before readers are told something: see `src/web/desk/editing/confirmation-dialog.ts`. */
+/**
+ * A dialog that asks for confirmation before something is sent to readers: see
+ * `src/web/desk/editing/confirmation-dialog.ts`.
+ */
 function dialog(id: string, middle: Html, { back, send }: { readonly back: string; readonly send: string }): Html {
   return html`<dialog id="${id}" aria-labelledby="${id}-title" aria-describedby="${id}-audience">
 <form method="dialog">

@@ -6,7 +6,10 @@ import type { AlertLog } from '../../log/log.ts'
 import type { VapidSettings } from '../../push/crypto/public-vapid.ts'
 import type { Html, PageWords } from './page-words.ts'
 
-/** What pages and feeds are made of. `publicUrl`: the origin that readers see; null: the request's own. `now`: Unix milliseconds. */
+/**
+ * What pages and feeds are made of. `publicUrl`: the origin that readers see; null: the request's own. `now`: Unix
+ * milliseconds.
+ */
 export type PagesDeps = {
   readonly newsroom: Newsroom
   readonly log: Pick<AlertLog, 'recent' | 'history' | 'bounds'>
@@ -15,7 +18,7 @@ export type PagesDeps = {
   readonly now: () => number
 }
 
-/** One page: what stands in its head and its body. */
+/** One page: the content of its head and its body. */
 export type Page = {
   readonly newsroom: Newsroom
   readonly words: PageWords
@@ -109,7 +112,7 @@ ${newsroom.languages.map(
 </details>`
 }
 
-/** A page that says there is nothing here, with a way on. */
+/** The page for 404, with a link to the newest alerts. */
 export function notFoundMain(newsroom: Newsroom, words: PageWords, more: Html | '' = ''): Html {
   return html`${masthead(newsroom, words, (tag) => `/${tag}/`)}
 <main id="main" class="narrow">
@@ -120,8 +123,8 @@ ${more || html`<p>${words.translate('notFoundText')}</p>`}
 }
 
 /**
- * A part of a page as text for its script, which puts it there. Whoever sees neither style nor script reads everything
- * that stands in a page, hidden or in a template, so what holds only with a script comes with it.
+ * A part of a page as text, which the page's script inserts. Text-only browsers show hidden parts and templates too, so
+ * a part that works only with the script is not in the page itself.
  */
 export function partForScript(part: Html): string {
   if (part instanceof Promise) throw new Error('a part of a page cannot wait')

@@ -5,19 +5,19 @@ import { english, localeOf, type PageWordKey } from '../../locales/locales.ts'
 /** What `hono/html` makes: markup whose values were escaped. */
 export type Html = ReturnType<typeof html>
 
-/** The interface's words in one language; what it lacks comes in English. */
+/** The interface's words in one language, with English for those that are missing. */
 export type PageWords = {
   readonly language: string
   readonly dir: 'ltr' | 'rtl'
-  /** Whether the word is there in the language itself. */
+  /** Whether the language's own file has the word. */
   readonly has: (key: PageWordKey) => boolean
-  /** The bare words: for titles and attributes, which cannot say their own language. */
+  /** The words as plain text, for titles and attributes, which cannot have a `lang` of their own. */
   readonly text: (key: PageWordKey, values?: Readonly<Record<string, string>>) => string
-  /** The words as markup; English in another language's page says so, and its direction. */
+  /** The words as markup. English in another language's page gets its own `lang` and `dir`. */
   readonly translate: (key: PageWordKey, values?: Readonly<Record<string, string>>) => Html
 }
 
-/** The words for a language's pages. `dir` is what the newsroom says of it. */
+/** The words for a language's pages. `dir`: the direction that the newsroom file gives. */
 export function wordsIn(language: string, dir: 'ltr' | 'rtl' = dirOf(language)): PageWords {
   const words = localeOf(language).pages ?? {}
   const has = (key: PageWordKey) => words[key] !== undefined

@@ -44,7 +44,7 @@ export function pageRoutes(app: App, deps: PagesDeps): void {
     c.header('Cache-Control', 'no-store')
     return c.html(deskPage(deps.newsroom))
   })
-  // The pattern takes any word for a tag: where there is no such language, there is nothing.
+  // The pattern matches any word. A page exists only for a language of the newsroom.
   const isThere = (path: string) => languageOf(deps.newsroom, path.split('/')[1] ?? '') !== undefined
   route(app, 'get', `/${tag}`, { ...home, isThere }, (c, next) => {
     const language = languageOf(deps.newsroom, c.req.param('lang'))
@@ -84,7 +84,7 @@ async function inLanguage(
   }
   if (language.tag === asked) return answer(language)
   const { pathname, search } = new URL(c.req.url)
-  // The tag may stand there escaped: what follows it begins at the second slash.
+  // The tag may be percent-encoded, so the rest of the path is found by the second slash.
   return c.redirect(`/${language.tag}${pathname.slice(pathname.indexOf('/', 1))}${search}`, 301)
 }
 
@@ -97,7 +97,7 @@ function droppedLanguage(asked: string): Language | undefined {
 async function reader(c: Context, deps: PagesDeps, language: Language): Promise<Response> {
   const { newsroom, log } = deps
   const choice = choiceOf(searchOf(c), language.tag, newsroom)
-  // The cursor is taken first: what comes between the two reads is then sent again, and never missed.
+  // The cursor is read first: an entry between the two reads is sent twice, never missed.
   const { epoch, head } = await log.bounds()
   const entries = await log.recent(choice, alertsPerPageMax)
   const page = readerPage({

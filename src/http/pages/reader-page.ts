@@ -35,13 +35,13 @@ export function choiceOf(query: URLSearchParams, language: string, newsroom: New
   }
 }
 
-/** The reader page: the newest alerts of a choice, the choice itself, and the way to be told. */
+/** The reader page: the newest alerts of an interest, the form for the interest, and the push panel. */
 export function readerPage(page: {
   readonly newsroom: Newsroom
   readonly words: PageWords
   readonly choice: Choice
   readonly entries: readonly Entry[]
-  /** Where the script goes on reading: taken before the entries were. */
+  /** The cursor from which the script streams. It is read before the entries. */
   readonly cursor: Cursor
   readonly origin: string
   readonly vapidPublicKey: string
@@ -117,7 +117,7 @@ function pushPanel(words: PageWords): Html {
 </section>`
 }
 
-/** What the push panel shows once its script has found out how things stand. */
+/** What the push panel shows once its script knows the state of the subscription. */
 function pushParts(words: PageWords): Html {
   return html`<form id="push-form" data-when="off on" hidden>
 <label class="field">${words.translate('level')} <select name="level">${levelOptions(words, ['urgent', 'flash', 'routine'], 'urgent')}</select></label>

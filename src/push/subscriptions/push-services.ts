@@ -1,5 +1,5 @@
 /**
- * The hosts of browsers' push services. A name stands for itself; with a leading dot, for every name below it. Only
+ * The hosts of browsers' push services. A name matches itself; with a leading dot, every name below it. Only
  * Windows has a host for each region; the others have one.
  */
 export const pushServiceHosts: readonly string[] = [

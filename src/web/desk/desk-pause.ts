@@ -74,8 +74,9 @@ export class DeskPause {
     this.#resume.hidden = pause === null
     // Set only when it has changed: this is a live region, which screen readers read out.
     if (JSON.stringify(pause) === JSON.stringify(this.#shown)) return
-    // A reason is for one change: what was written for a pause that has ended meanwhile must not begin another, nor may the
-    // reason of this pause, whose answer was lost, become the reason of its end.
+    // A reason is for one change only. It is cleared when the pause has ended meanwhile, and when it is the reason of
+    // this
+    // pause (whose response was lost): it must not be sent as the reason of the resume.
     if (pause === null || this.#reason.value.trim() === pause.reason) this.#reason.value = ''
     this.#shown = pause
     this.#offerDropped(pause)

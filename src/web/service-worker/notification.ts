@@ -66,7 +66,8 @@ function read(payload: unknown): Shown {
     lang: textOf(notification.lang),
     dir: notification.dir === 'rtl' || notification.dir === 'ltr' ? notification.dir : 'auto',
     silent,
-    // A correction or retraction makes a sound on every level, and so does a change of a flash. Else one sound is enough.
+    // A correction or retraction makes a sound on every level, and so does a change of a flash. Else one sound is
+    // enough.
     renotify: isTakenBack || (!silent && level === 'flash' && kind === 'update'),
     ...(Number.isNaN(time) ? {} : { timestamp: time }),
     data: {
@@ -115,8 +116,8 @@ function addressOf(address: string, base: string): URL | null {
 }
 
 /**
- * Which open page a tap should come to: the one that shows the target, else any reader's page to lead there; never
- * the desk, where it would tear an editor out of a draft. -1: open a new one.
+ * The index of the open page that a tap on a notification focuses: the one that shows the target, else any reader page,
+ * which then navigates there. Never the desk, where an editor could lose a draft. -1: open a new one.
  */
 export function pageFor(target: string, open: readonly { readonly url: string }[]): number {
   const exact = open.findIndex(({ url }) => url.split('#')[0] === target)

@@ -2,7 +2,7 @@ import type { Level, Rendered } from '../../domain/alert-types.ts'
 import { levels } from '../../domain/alert-types.ts'
 import { epochOf, seqOf } from '../../protocol/cursor.ts'
 
-/** How things stand, as `GET /v1/alerts` answers. */
+/** The current alerts, as `GET /v1/alerts` gives them. */
 export type CurrentAlerts = {
   readonly head: string
   readonly entries: readonly { readonly seq: number; readonly alert: Rendered }[]
@@ -13,7 +13,7 @@ type Received = { readonly cursor: string; readonly alert: Rendered }
 
 type Ways = {
   readonly read: (choice: Choice) => Promise<CurrentAlerts>
-  /** Where the stream is: an answer from before it is not how things stand. */
+  /** The cursor of the stream: a response with an older head is out of date. */
   readonly cursor: () => string | undefined
   /** Shows these alerts, newest first, in the place of all. */
   readonly show: (alerts: readonly Rendered[]) => void
@@ -23,17 +23,17 @@ type Ways = {
 }
 
 const attemptsMax = 4
-/** Answers of this kind are kept for a second on their way. */
+/** Longer than the second for which caches may store the response. */
 const againMs = 1_500
 const receivedMax = 500
 
 /**
- * Loads the list again while the stream continues. A response may be older than what the stream sent: what was received
- * stays over it, for an alert that was taken back must not stand there again. Of several fillings only the last one counts.
+ * Loads the list again while the stream continues. A response may be older than what the stream has sent, so received
+ * alerts replace those of the response: a retracted alert must not be shown as valid again. Only the last call counts.
  */
 export class Refill {
   readonly #ways: Ways
-  /** What came live, by alert, in the order of its coming. */
+  /** Received alerts by id, in the order of arrival. */
   readonly #received = new Map<string, Received>()
   #fillings = 0
 
@@ -52,7 +52,7 @@ export class Refill {
     if (oldest !== undefined && this.#received.size > receivedMax) this.#received.delete(oldest)
   }
 
-  /** Reads how things stand, and shows it unless a later filling has begun meanwhile. */
+  /** Loads the current alerts, and shows them unless a later call has begun meanwhile. */
   async begin(choice: Choice): Promise<void> {
     this.#fillings += 1
     const filling = this.#fillings
@@ -75,7 +75,9 @@ export class Refill {
     return null
   }
 
-  /** What the stream sent, put over a response: the higher version of an alert, and what came after the answer was made. */
+  /**
+   * What the stream sent, put over a response: the higher version of an alert, and what came after the answer was made.
+   */
   #over({ head, entries }: CurrentAlerts, choice: Choice): readonly Rendered[] {
     const received = new Map([...this.#received].filter(([, { cursor }]) => epochOf(cursor) === epochOf(head)))
     const answered = newestOfEach(entries)

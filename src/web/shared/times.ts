@@ -21,7 +21,7 @@ export function showLocalTimes(root: ParentNode, language: string, form: 'fresh'
   }
 }
 
-/** Keeps the words of fresh times true; on paper, where nothing stays fresh, they are in full. */
+/** Updates relative times (“5 minutes ago”) as time passes. In print, all times are absolute. */
 export function keepTimesFresh(language: string): void {
   const paper = matchMedia('print')
   const show = (form?: 'fresh' | 'full') => showLocalTimes(document, language, form)

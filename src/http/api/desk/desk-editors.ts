@@ -42,7 +42,7 @@ const revokeEditor: Operation = {
   tag: 'Desk',
   role: 'admin',
   cache: 'private',
-  answers: { 204: { description: 'The key opens nothing any more' } },
+  answers: { 204: { description: 'The key is revoked' } },
   problems: [409],
 }
 

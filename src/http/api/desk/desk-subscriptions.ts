@@ -48,7 +48,7 @@ export function deskSubscriptionRoutes(app: App, deps: DeskSubscriptionsDeps): v
     return c.json(countsOf(await deps.subscriptions.count(), deps.newsroom))
   })
 
-  // What goes out here are secrets: who has a line can, with the VAPID key, write to that browser.
+  // An export has secrets: with one line of it and the VAPID key, anybody can push to that browser.
   route(app, 'get', '/v1/desk/subscriptions', exportSubscriptions, (c) =>
     c.body(exported(deps), 200, {
       'Content-Type': linesType,
@@ -64,7 +64,9 @@ export function deskSubscriptionRoutes(app: App, deps: DeskSubscriptionsDeps): v
   })
 }
 
-/** Line by line, never all or nothing: what is good is in, also when the answer is lost, and again is harmless. */
+/**
+ * Imports each line separately: valid lines are stored whatever becomes of the others. The same import may be repeated.
+ */
 async function bringAll(deps: DeskSubscriptionsDeps, lines: readonly Line[], by: Authority): Promise<Brought> {
   const brought = { made: 0, kept: 0, refused: [] as Brought['refused'] }
   for (let from = 0; from < lines.length; from += linesAtOnce) {

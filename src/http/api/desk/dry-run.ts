@@ -30,7 +30,7 @@ async function audienceOf(deps: AudienceDeps, entry: Pick<DryRunResult, 'alert'>
     reached[language] ??= { push: 0, sockets: 0 }
     return reached[language]
   }
-  // Every language is listed, with 0 where the change says nothing in it.
+  // Every language is listed, with 0 where the change has no text in it.
   for (const language of Object.keys(alert.texts)) at(language)
   const isNotifiedIn = (language: string) => hasTextIn(entry, language)
   for (const { interest, count } of await deps.subscriptions.count()) {
@@ -41,7 +41,7 @@ async function audienceOf(deps: AudienceDeps, entry: Pick<DryRunResult, 'alert'>
   return reached
 }
 
-/** What a phone shows in each language in which anybody is notified: a correction and a retraction say so. */
+/** The notification in each language that is notified. That of a correction or retraction is marked as one. */
 function previews(
   deps: Pick<DryRunDeps, 'newsroom'>,
   entry: Pick<DryRunResult, 'kind' | 'alert'>,

@@ -20,10 +20,10 @@ export const pauseAnswer = z.strictObject({
     .nullable(),
 })
 
-const answers = { 200: { description: 'How the kill switch stands', schema: pauseAnswer } }
+const answers = { 200: { description: 'The state of the kill switch', schema: pauseAnswer } }
 const readPause: Operation = {
   id: 'readPause',
-  summary: 'How the kill switch stands',
+  summary: 'The state of the kill switch',
   tag: 'Desk',
   role: 'writer',
   cache: 'private',

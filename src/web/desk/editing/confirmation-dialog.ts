@@ -2,19 +2,19 @@ import { byId, within } from '../../shared/dom.ts'
 import { isFocusLost } from '../../shared/focus.ts'
 
 /**
- * The result of an action: null when it is done, else an error to show. `anew`: the alert has changed, so
- * the editor must look at it (it gets the focus), tick and press again.
+ * The result of an action: null when it is done, else an error to show. With `notice` the alert has changed: it
+ * gets the focus, and the editor must read it and confirm again.
  */
-export type Outcome = string | null | { readonly error: string; readonly retryButton: HTMLElement }
+export type Outcome = string | null | { readonly error: string; readonly notice: HTMLElement }
 
-/** The action. `say` shows its progress. */
+/** The action. `showProgress` shows how far it is. */
 type Act = (showProgress: (progress: string) => void) => Promise<Outcome>
 
 /**
- * Opens a dialog that asks for confirmation before something is sent to readers, or stopped. It needs a tick and a press;
- * the focus is first on Cancel, and a key that is held down does nothing. The dialog `#id` has the buttons `#id-send`
- * and `#id-cancel`, a box in `.deliberate`, and a line `#id-error`. At its close the browser gives the focus back to what
- * had it; `focusBack` puts it there when that is gone.
+ * Opens a dialog that asks for confirmation before something is sent to readers, or stopped. The editor must tick a box
+ * and press a button. The focus is first on Cancel, and a key that is held down has no effect. The dialog `#id` has the
+ * buttons `#id-send` and `#id-cancel`, a box in `.deliberate`, and a line `#id-error`. At its close the browser gives
+ * the focus back to what had it; `focusBack` puts it there when that is gone.
  */
 export function askDeliberately(id: string, act: Act, focusBack: () => void): void {
   const dialog = byId(id, HTMLDialogElement)
@@ -38,7 +38,7 @@ export function askDeliberately(id: string, act: Act, focusBack: () => void): vo
     if (isPress && event.repeat && !(event.target instanceof HTMLTextAreaElement)) event.preventDefault()
     // Enter in the box would press the dialog's first button.
     if (event.key === 'Enter' && event.target === tick) event.preventDefault()
-    // Neither Escape nor anything else may hide a sending that goes on.
+    // Escape must not close the dialog while the request is in progress.
     if (event.key === 'Escape' && state === 'sending') event.preventDefault()
   }
   dialog.onclose = () => {
@@ -60,7 +60,7 @@ export function askDeliberately(id: string, act: Act, focusBack: () => void): vo
     if (outcome === null) return dialog.close()
     error.textContent = typeof outcome === 'string' ? outcome : outcome.error
     // A button that is disabled loses the focus.
-    if (dialog.open) (typeof outcome === 'string' ? send : outcome.retryButton).focus()
+    if (dialog.open) (typeof outcome === 'string' ? send : outcome.notice).focus()
   }
   if (!dialog.open) dialog.showModal()
   cancel.focus()

@@ -8,8 +8,8 @@ import type { DeskDraft } from './desk-draft.ts'
 const verbs = { alert: 'Publish', update: 'Update', correction: 'Correct' } as const
 
 /**
- * The last look before anything goes out: LIVE or TEST, how many readers, which languages, what phones will show.
- * Sending needs a tick and a press. `send` returns an error to show, or null when it was sent.
+ * The dialog before an alert is published: LIVE or TEST, how many readers, which languages, the notification previews.
+ * The editor must tick a box and press a button. `send` returns an error to show, or null when it was sent.
  */
 export function confirmSending(
   config: DeskConfig,

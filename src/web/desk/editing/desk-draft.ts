@@ -95,8 +95,8 @@ function textChange(text: DraftText, before: Alert['texts'][string] | undefined)
 }
 
 /**
- * The same change applied to the alert as it is now: fields that the editor edited stay as written, all others take their
- * now. The key stays too: what was refused left nothing behind under it.
+ * The same change applied to the alert as it is now: fields that the editor edited stay as written, all others get
+ * their current value. The idempotency key stays too: a refused request stores nothing under it.
  */
 export function rebased(draft: DeskDraft, newest: Alert): DeskDraft {
   const { alert: seen } = draft

@@ -52,7 +52,7 @@ export function askToRetract(alert: Alert, { config, done, focusBack, isSignedOu
       if (changed === null) return isSignedOut(answer.problem) ? null : answer.problem.detail
       // The newer version is retracted only after another tick and press, with the change shown.
       version = changed.version
-      return { error: 'Nothing was retracted yet: look above.', retryButton: showMeanwhile(config, changed) }
+      return { error: 'Nothing was retracted yet: look above.', notice: showMeanwhile(config, changed) }
     }
     begun.delete(alert.id)
     done()
