@@ -143,7 +143,7 @@ test('errors in a thread are reported here', async () => {
   await until(() => room.pushCounts.failed === 3)
   expect(error.map(String).sort()).toEqual([
     'Error: Of 3 pushes of entry 1, none was accepted: 3 failed, 0 were gone.',
-    'Error: updates.push.services.mozilla.com: answer 400 (ours)',
+    'Error: updates.push.services.mozilla.com: response 400 (ours)',
   ])
 })
 
