@@ -86,11 +86,15 @@ const pushSenders = ['own', 'web-push'] as const
 const oneOf = <const Words extends readonly string[]>(words: Words) =>
   z.enum(words, { error: `${words.join(' or ')} is wanted` })
 
+/** A name or an IPv4 address, or an IPv6 address with its zone, as `server.listen` takes them. */
+const listenHost = /^([\w.-]+|[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*(%[\w.-]+)?)$/i
+const hostWanted = 'an address or a name is wanted, without a port (that is PORT) and without brackets'
+
 const yesOrNo = z.enum(['0', '1', 'false', 'true'], { error: '0, 1, false or true is wanted' })
 const isYes = (word: z.output<typeof yesOrNo>) => word === '1' || word === 'true'
 
 const environment = z.object({
-  HOST: z.string().min(1).default('127.0.0.1'),
+  HOST: z.string().regex(listenHost, { error: hostWanted }).default('127.0.0.1'),
   PORT: whole(0, 65_535).default(3_000),
   PUBLIC_URL: faultless(publicUrlFault).transform(publicOrigin).optional(),
   DATA_DIR: z

@@ -71,6 +71,32 @@ const wrongSettings: readonly (readonly [string, string])[] = [
   ['PROCESSES', '65'],
   ['PUSH_HOSTS', 'example'],
   ['PUSH_CONNECT_TO', 'host=nowhere'],
+  ['PUSH_CONNECT_TO', 'a=b:99999'],
+  ['PUSH_CONNECT_TO', 'a=b:65536'],
+  ['PUSH_CONNECT_TO', 'a=b:0'],
+  ['PUSH_CONNECT_TO', 'a=b:-1'],
+  ['PUSH_CONNECT_TO', 'a=b:'],
+  ['PUSH_CONNECT_TO', 'a=:443'],
+  ['PUSH_CONNECT_TO', '=b:443'],
+  ['PUSH_CONNECT_TO', 'a=[::1]'],
+  ['PUSH_CONNECT_TO', 'a=::1'],
+  ['PUSH_CONNECT_TO', 'a=[::1:443'],
+  ['PUSH_CONNECT_TO', 'a=[]:443'],
+  ['PUSH_CONNECT_TO', 'a=[1:2]:443'],
+  ['PUSH_CONNECT_TO', 'a=256.0.0.1:443'],
+  ['PUSH_CONNECT_TO', 'a=b c:443'],
+  ['PUSH_CONNECT_TO', 'a=https://b:443'],
+  ['PUSH_CONNECT_TO', 'a=b/c:443'],
+  ['PUSH_CONNECT_TO', 'a=b=c:443'],
+  ['PUSH_CONNECT_TO', 'a=b:443,c'],
+  ['HOST', '127.0.0.1:3000'],
+  ['HOST', '[::1]'],
+  ['HOST', '[::1]:3000'],
+  ['HOST', 'localhost:3000'],
+  ['HOST', 'http://localhost'],
+  ['HOST', 'a b'],
+  ['PORT', ':3000'],
+  ['PORT', '65536'],
   ['TRUST_PROXY', 'maybe'],
   ['METRICS_KEY', 'x'],
   ['CONNECTIONS_PER_ADDRESS', 'many'],
@@ -103,7 +129,15 @@ test('what is right is taken', () => {
     pushHosts: ['push.example.org', 'other.example'],
   })
   expect(config.pushConnectTo.get('fcm.googleapis.com')).toEqual({ address: '127.0.0.1', port: 8_443 })
+  expect(config.pushConnectTo.get('web.push.apple.com')).toEqual({ address: '::1', port: 9 })
 })
+
+test.each(['127.0.0.1', '0.0.0.0', '::', '::1', 'fe80::1%eth0', 'localhost', 'my_host.example', 'alerts.example'])(
+  'HOST=%s is taken',
+  (HOST) => {
+    expect(readConfig({ HOST }).host).toBe(HOST)
+  },
+)
 
 test('secrets are not shown in mistakes', () => {
   expect(mistakesOf({ ADMIN_KEY: 'hunter2', DATABASE_URL: 'postgres://u:hunter2@h/x' }).join()).not.toContain('hunter2')

@@ -44,8 +44,9 @@ function placeOf(
   const url = new URL(endpoint)
   const place = connectTo.get(url.hostname)
   if (place === undefined) return { url: endpoint, more: {} }
+  const address = place.address.includes(':') ? `[${place.address}]` : place.address
   return {
-    url: `https://${place.address}:${place.port}${url.pathname}${url.search}`,
+    url: `https://${address}:${place.port}${url.pathname}${url.search}`,
     more: { forwarded: `host=${url.hostname}` },
   }
 }

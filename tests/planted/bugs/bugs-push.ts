@@ -101,6 +101,20 @@ export const pushBugs: readonly Bug[] = [
     tests: ['tests/node/push/unknown-hosts.test.ts'],
   },
   {
+    name: 'a push whose answer has a longer header than is read is sent again',
+    file: 'src/node/push/http2/http2-listener.ts',
+    find: 'if (status >= 200) this.#callbacks.answer(block.stream, status, headers, true)\n',
+    put: '\n',
+    tests: ['tests/node/push/http2/http2-connection.test.ts'],
+  },
+  {
+    name: 'port 0 is an address to connect to',
+    file: 'src/push/send/connect-to.ts',
+    find: 'port >= 1 && port <= portMax',
+    put: 'port <= portMax',
+    tests: ['tests/node/config.test.ts'],
+  },
+  {
     name: 'a clock that is behind is not seen',
     file: 'src/push/send/send-push.ts',
     find: 'Math.abs(offMs) <= clockOffMsMax',

@@ -10,6 +10,8 @@ import type { Link } from './push-connection.ts'
 const connectMs = 5_000
 const httpsPort = 443
 const oneRequestEach = 6
+/** The longest header of a response that is read; Node's own limit is 16 KiB. */
+const headerBytesMax = 262_144
 
 type How = {
   /** The implementation of HTTP/2. */
@@ -139,6 +141,7 @@ function askHttp1(
       headers: { ...headers, host, 'content-length': body.length },
       signal: deadline,
       agent,
+      maxHeaderSize: headerBytesMax,
     })
     let answer: PushAnswer | null = null
     const end = (reason: string): void => resolve(answer ?? { kind: 'broken', reason })

@@ -1,7 +1,9 @@
 import { HeaderDecoder } from './hpack.ts'
 import { contentOf, type Frame, FrameReader, flag, frameType } from './http2-frames.ts'
 
-const headerBytesMax = 16_384
+/** The longest header block of a response that is read, with the heads of its frames. Only three fields of it are used. */
+const headerBytesMax = 262_144
+const frameHeadBytes = 9
 const settingBytes = 6
 const streamMask = 0x7fff_ffff
 
@@ -25,7 +27,12 @@ export type Http2Callbacks = {
 }
 
 /** A header block that may continue in the next frame. `flags` are those of its first frame. */
-type Block = { readonly stream: number; readonly flags: number; readonly bytes: Buffer }
+type Block = {
+  readonly stream: number
+  readonly flags: number
+  readonly pieces: Buffer[]
+  size: number
+}
 
 /** Parses what arrives on an HTTP/2 connection (RFC 9113 §6). */
 export class Http2Listener {
@@ -46,7 +53,7 @@ export class Http2Listener {
   #take(frame: Frame): void {
     const { type, flags, stream, payload } = frame
     if (this.#block !== null && type !== frameType.continuation) throw new Error('a header block was broken off')
-    if (type === frameType.headers) this.#takeBlock({ stream, flags, bytes: contentOf(frame) }, flags)
+    if (type === frameType.headers) this.#takeBlock({ stream, flags, pieces: [], size: 0 }, contentOf(frame), flags)
     else if (type === frameType.continuation) this.#takeMore(frame)
     else if (type === frameType.data)
       this.#callbacks.body(stream, contentOf(frame).length, payload.length, (flags & flag.endStream) !== 0)
@@ -62,31 +69,54 @@ export class Http2Listener {
 
   #takeMore({ stream, flags, payload }: Frame): void {
     if (this.#block?.stream !== stream) throw new Error('a header block out of place')
-    this.#takeBlock({ ...this.#block, bytes: Buffer.concat([this.#block.bytes, payload]) }, flags)
+    this.#takeBlock(this.#block, payload, flags)
   }
 
-  #takeBlock(block: Block, frameFlags: number): void {
-    if (block.bytes.length > headerBytesMax) throw new Error('headers larger than allowed')
+  #takeBlock(block: Block, piece: Buffer, frameFlags: number): void {
+    block.pieces.push(piece)
+    // Frames without content count too, so that they cannot go on for ever.
+    block.size += frameHeadBytes + piece.length
+    if (block.size > headerBytesMax) this.#takeBeginning(block)
     if ((frameFlags & flag.endHeaders) === 0) {
       this.#block = block
       return
     }
     this.#block = null
+    // Decoded even when no request waits for it: every block changes the dynamic tables of both sides.
+    const { status, headers } = this.#decode(block)
+    const ended = (block.flags & flag.endStream) !== 0
+    // Trailers have no status, and an interim response (1xx) is not final.
+    if (status >= 200) this.#callbacks.answer(block.stream, status, headers, ended)
+    else if (ended) this.#callbacks.body(block.stream, 0, 0, true)
+  }
+
+  /**
+   * Takes the response of a block that is too long from its beginning, where the status is (RFC 9113 §8.3): its push has
+   * been processed, and would be delivered again and again otherwise. Throws: without the rest, the tables of both sides
+   * differ.
+   */
+  #takeBeginning(block: Block): never {
+    const { status, headers } = this.#decode(block, true)
+    if (status >= 200) this.#callbacks.answer(block.stream, status, headers, true)
+    throw new Error(`the headers of a response are longer than ${headerBytesMax} bytes`)
+  }
+
+  #decode({ pieces }: Block, isCutOff = false): { readonly status: number; readonly headers: RetryHeaders } {
     let status = 0
     let retryAfter: string | null = null
     let date: string | null = null
-    // Decoded even when no request waits for it: every block changes the dynamic tables of both sides.
-    this.#decoder.decode(block.bytes, (name, value) => {
-      if (name === ':status') status = Number(value)
-      else if (name === 'retry-after') retryAfter = value
-      else if (name === 'date') date = value
-    })
-    const ended = (block.flags & flag.endStream) !== 0
-    // Trailers have no status, and an interim response (1xx) is not final.
-    if (status >= 200) {
-      const headers = date === null ? { retryAfter } : { retryAfter, date }
-      this.#callbacks.answer(block.stream, status, headers, ended)
-    } else if (ended) this.#callbacks.body(block.stream, 0, 0, true)
+    const [first = Buffer.alloc(0)] = pieces
+    try {
+      this.#decoder.decode(pieces.length === 1 ? first : Buffer.concat(pieces), (name, value) => {
+        if (name === ':status') status = Number(value)
+        else if (name === 'retry-after') retryAfter = value
+        else if (name === 'date') date = value
+      })
+    } catch (error) {
+      // A block that is cut off ends within a field.
+      if (!isCutOff) throw error
+    }
+    return { status, headers: date === null ? { retryAfter } : { retryAfter, date } }
   }
 
   #takeSettings({ flags, payload }: Frame): void {

@@ -13,6 +13,9 @@ import type { Link } from '../connections/push-connection.ts'
 const settingsMs = 5_000
 const sweepMs = 100
 const idleMs = 120_000
+/** The most header fields of a response that are read, and their size; nghttp2 takes eight CONTINUATION frames besides. */
+const headerPairsMax = 8_192
+const headerBytesMax = 262_144
 const pingMs = 30_000
 /** The limit of concurrent streams until the service sends its own. */
 const streamsUsual = 100
@@ -69,7 +72,11 @@ class NodeHttp2Connection implements Link {
     this.ready = new Promise((resolve, reject) => {
       this.#ready = (error) => (error === undefined ? resolve() : reject(error))
     })
-    const session = connect(`https://${host}`, { createConnection: () => socket, settings: { enablePush: false } })
+    const session = connect(`https://${host}`, {
+      createConnection: () => socket,
+      settings: { enablePush: false, maxHeaderListSize: headerBytesMax },
+      maxHeaderListPairs: headerPairsMax,
+    })
     this.#session = session
     session.on('remoteSettings', ({ maxConcurrentStreams: limit = streamsUsual }) => {
       // Node gives 2^32-1 where the service sends no limit.
