@@ -13,6 +13,16 @@ import type { ReadOrder, ReadReport } from './common/words.ts'
 // What plain reads of a long log cost the live: the whole service as `npm start` runs it on a log of a million entries,
 // readers on sockets, and clients who ask for what is rare as fast as they are answered.
 
+const usage = `Measures what plain reads of a long log cost the live readers.
+
+Usage: npm run bench:reads -- [--entries 1000000] [--clients 50] [--sockets 3000] [--alerts 20] [--seconds 10]
+
+  --entries   entries of the log; it is made once and kept
+  --clients   who read as fast as they are answered
+  --sockets   live readers
+  --alerts    alerts in each turn
+  --seconds   how long a turn of reads takes`
+
 const { values } = parseArgs({
   options: {
     entries: { type: 'string', default: '1000000' },
@@ -20,8 +30,13 @@ const { values } = parseArgs({
     sockets: { type: 'string', default: '3000' },
     alerts: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '10' },
+    help: { type: 'boolean', default: false },
   },
 })
+if (values.help) {
+  process.stdout.write(`${usage}\n`)
+  process.exit(0)
+}
 /** Quiet and busy take turns, so that the machine's moods meet both. */
 const rounds = 3
 const [entries, clients, sockets, alerts] = [values.entries, values.clients, values.sockets, values.alerts].map(

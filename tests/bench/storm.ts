@@ -10,9 +10,25 @@ import { type ClientOrder, clockMicroseconds, type Dialect, type ServerOrder } f
 // How long it takes until all who come back at once, 50 entries behind, are live again: against the time that plain ws
 // takes merely to accept as many. And how long an alert that is posted meanwhile takes to those who are caught up.
 
+const usage = `Measures a storm: how long it takes until all who come back at once, 50 entries behind, are live again, beside the time
+that plain ws takes merely to accept as many; and how long an alert takes meanwhile to those who are caught up.
+
+Usage: npm run bench:storm -- [--sockets 15000] [--cycles 3]
+
+  --sockets   who come back
+  --cycles    storms of each; the servers take turns`
+
 const { values } = parseArgs({
-  options: { sockets: { type: 'string', default: '15000' }, cycles: { type: 'string', default: '3' } },
+  options: {
+    sockets: { type: 'string', default: '15000' },
+    cycles: { type: 'string', default: '3' },
+    help: { type: 'boolean', default: false },
+  },
 })
+if (values.help) {
+  process.stdout.write(`${usage}\n`)
+  process.exit(0)
+}
 const sockets = Number(values.sockets)
 // Those who return in JavaScript take longer than the server that takes them in: then it is they who are measured.
 const returnersFile = new URL(hasCompiler ? './clients/storm-client.ts' : './clients/client.ts', import.meta.url)

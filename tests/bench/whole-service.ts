@@ -13,13 +13,26 @@ import { type ClientOrder, clockMicroseconds, type Dialect } from './common/word
 
 // The whole service, as an operator starts it, in two processes on one port: twice the sockets of one file limit.
 
+const usage = `Measures the whole service in several processes on one port, nothing pinned.
+
+Usage: npm run bench:processes -- [--sockets 30000] [--rounds 10] [--processes 2]
+
+  --sockets    readers in all
+  --rounds     alerts
+  --processes  processes of the service`
+
 const { values } = parseArgs({
   options: {
     sockets: { type: 'string', default: '30000' },
     rounds: { type: 'string', default: '10' },
     processes: { type: 'string', default: '2' },
+    help: { type: 'boolean', default: false },
   },
 })
+if (values.help) {
+  process.stdout.write(`${usage}\n`)
+  process.exit(0)
+}
 const clientsCount = 2
 const sockets = Number(values.sockets)
 const queries = ['languages=en', 'languages=fa,en', 'languages=en&topics=afghanistan,iran', 'languages=ru,uk,en']
