@@ -42,8 +42,8 @@ test('what another editor publishes, live or test, comes to the desk by itself, 
   expect(await metrics()).toContain('tocsin_subscribers{state="live"} 0')
   for (const audience of ['public', 'test']) {
     const draft = { level: 'urgent', audience, ...english('Not yet') }
-    const rehearsed = await (await ask(service.url, 'POST', '/v1/alerts?dryRun=true', draft)).json()
-    expect(rehearsed).toMatchObject({ audience: { en: { push: 0, sockets: 0 } } })
+    const preview = await (await ask(service.url, 'POST', '/v1/alerts?dryRun=true', draft)).json()
+    expect(preview).toMatchObject({ audience: { en: { push: 0, sockets: 0 } } })
   }
   await page.locator('#sent summary').click()
   await page.focus('#refresh')

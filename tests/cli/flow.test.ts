@@ -55,7 +55,7 @@ describe('the command line against the real service', () => {
     expect(err).not.toContain('waiting')
   })
 
-  test('an alert is rehearsed, published, updated, corrected and retracted, and listen replays it all', async () => {
+  test('an alert is tried in a dry run, published, updated, corrected and retracted, and listen replays it all', async () => {
     const text = [
       '--lang',
       'en',
@@ -66,8 +66,8 @@ describe('the command line against the real service', () => {
       '--link',
       'https://news.example/1',
     ]
-    const rehearsal = await json(['publish', '--level', 'urgent', '--topic', 'afghanistan', ...text, '--dry-run'])
-    expect(rehearsal.audience.en).toEqual({ push: 0, sockets: 0 })
+    const preview = await json(['publish', '--level', 'urgent', '--topic', 'afghanistan', ...text, '--dry-run'])
+    expect(preview.audience.en).toEqual({ push: 0, sockets: 0 })
     const { alert } = await json(['publish', '--level', 'urgent', '--topic', 'afghanistan', ...text])
     await json(['update', alert.id, '--lang', 'en', '--headline', 'Ceasefire holds'])
     const corrected = await json(['correct', alert.id, '--lang', 'en', '--note', 'One side says so.', '--no-link'])

@@ -25,7 +25,7 @@ const posted = await client.POST('/v1/alerts', {
   body: { level: 'urgent', texts: { en: { headline: 'From a generated client', summary: 'It compiled.' } } },
 })
 if (posted.error !== undefined) throw new Error(posted.error.detail)
-if (!('alert' in posted.data)) throw new Error('That was a rehearsal.')
+if (!('alert' in posted.data)) throw new Error('That was a dry run.')
 const { alert, seq } = posted.data
 const corrected = await client.POST('/v1/alerts/{id}/correction', {
   headers,
@@ -33,7 +33,7 @@ const corrected = await client.POST('/v1/alerts/{id}/correction', {
   body: { version: alert.version, note: { en: 'A word was wrong.' }, texts: { en: { headline: 'Corrected by it' } } },
 })
 if (corrected.error !== undefined) throw new Error(corrected.error.detail)
-if (!('alert' in corrected.data)) throw new Error('That was a rehearsal.')
+if (!('alert' in corrected.data)) throw new Error('That was a dry run.')
 const page = await client.GET('/v1/alerts', { params: { query: { languages: ['fa', 'en'], limit: 1 } } })
 const refused = await client.GET('/v1/alerts/{id}', { params: { path: { id: 'nothing' } } })
 const status: 'live' | 'updated' | 'corrected' | 'retracted' = corrected.data.alert.status

@@ -56,10 +56,10 @@ export async function serveTocsin(ioUring: boolean, streamWriter: 'raw' | 'node'
   const request = streamRequests(asking, '/v1/events')
   if (streamWriter === 'raw') connections.askFirst(acceptStreams(server, { ...streaming, request }))
   serveSockets(server, { ...streaming, request: streamRequests(asking) })
-  const rehearsal = new WarmUp({ newsroom, writeBatch, socketWriter: 'raw', now: Date.now, report })
-  await rehearsal.done
+  const warmUp = new WarmUp({ newsroom, writeBatch, socketWriter: 'raw', now: Date.now, report })
+  await warmUp.done
   startHeartbeats(hub)
-  setInterval(() => rehearsal.again(), 1_000)
+  setInterval(() => warmUp.again(), 1_000)
 
   takeOrders(server, (seq) => hub.deliver(entryOf(seq)))
 }

@@ -95,7 +95,7 @@ describe('publish', () => {
     expect(out).toMatch(/nothing was stored or sent.*\n.*en +12 by push, 3 on a live/)
   })
 
-  const rehearsed: Reply = {
+  const dryRunReply: Reply = {
     status: 200,
     body: {
       warnings: [{ pointer: '/texts/en/headline', detail: 'It is long.' }],
@@ -104,7 +104,7 @@ describe('publish', () => {
     },
   }
   const replyAll = ({ path }: { readonly path: string }): Reply =>
-    path.endsWith('?dryRun=true') ? rehearsed : path.endsWith('/id-1') ? current : published
+    path.endsWith('?dryRun=true') ? dryRunReply : path.endsWith('/id-1') ? current : published
   const current: Reply = { status: 200, body: { alert: { version: 2 } } }
   const posts: [string, readonly string[], string][] = [
     ['publish', minimal, '/v1/alerts'],
@@ -265,12 +265,12 @@ test('a version that was named is sent as it is, and a file that names one is le
 })
 
 test('a dry run of a change requests a dry run, with the version', async () => {
-  const rehearsal = {
+  const dryRunBody = {
     warnings: [],
     audience: { en: { push: 2, sockets: 0 } },
     previews: { en: { title: 'Correction: H', body: 'N' } },
   }
-  const server = await serve(({ method }) => (method === 'GET' ? stands(2) : { status: 200, body: rehearsal }))
+  const server = await serve(({ method }) => (method === 'GET' ? stands(2) : { status: 200, body: dryRunBody }))
   const { code, out } = await tocsin([...correction, '--dry-run'], server)
   expect([code, server.asked[1]?.path, server.asked[1]?.headers['if-match']]).toEqual([
     0,

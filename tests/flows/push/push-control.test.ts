@@ -100,11 +100,11 @@ test('a pause refuses what it covers, lets retractions through, and holds runnin
   const { pause } = pauseAnswer.parse(await paused.json())
   expect(pause).toMatchObject({ languages: ['en'], topics: [], reason: 'Someone has our key.', byName: 'First admin' })
 
-  // Nothing comes of a rehearsal: it may be made, and is told.
-  const rehearsed = await ask(url, 'POST', '/v1/alerts?dryRun=true', { level: 'flash', ...english('Now?') })
-  const { warnings, previews } = dryRunAnswer.parse(await rehearsed.json())
+  // A dry run is allowed during a pause, and warns of it.
+  const preview = await ask(url, 'POST', '/v1/alerts?dryRun=true', { level: 'flash', ...english('Now?') })
+  const { warnings, previews } = dryRunAnswer.parse(await preview.json())
   expect(warnings.map(({ detail }) => detail).filter((detail) => detail.includes('is paused (en)'))).toHaveLength(1)
-  expect([rehearsed.status, Object.keys(previews)]).toEqual([200, ['en']])
+  expect([preview.status, Object.keys(previews)]).toEqual([200, ['en']])
   const update = await ask(url, 'POST', `/v1/alerts/${running.alert.id}/update?dryRun=true`, english('More'))
   expect([update.status, await update.text()]).toEqual([200, expect.stringContaining('is paused (en)')])
 

@@ -115,7 +115,7 @@ export function writeTests(url: () => string): void {
       expect((await problemOf(other)).code).toBe('idempotency-key-reused')
     })
 
-    test('a change is rehearsed by all that it is checked for, and nothing is stored', async () => {
+    test('a dry run makes all checks of the change, and nothing is stored', async () => {
       const { alert } = await publish(url(), both)
       const dryRun = (kind: string, body: object, headers = {}) =>
         ask(url(), 'POST', `/v1/alerts/${alert.id}/${kind}?dryRun=true`, body, headers)
@@ -142,7 +142,7 @@ export function writeTests(url: () => string): void {
       expect((await alertNow(alert.id)).alert).toEqual(alert)
     })
 
-    test('a writer may rehearse, and publish nothing', async () => {
+    test('a writer may make a dry run, and not publish', async () => {
       const made = await (await ask(url(), 'POST', '/v1/desk/editors', { name: 'Draughts', role: 'writer' })).json()
       const { key } = made as { key: string }
       const { alert } = await publish(url(), both)

@@ -6,14 +6,14 @@ import { cleaning } from '../../support/scratch.ts'
 
 const clean = cleaning()
 
-function rehearsing(ioUring: boolean, socketWriter: 'raw' | 'ws' = 'raw') {
+function startWarmUp(ioUring: boolean, socketWriter: 'raw' | 'ws' = 'raw') {
   const report = (error: unknown) => {
     throw error
   }
   const writeBatch = openWriteBatch(ioUring, { report, debug() {} })
-  const rehearsal = new WarmUp({ newsroom, writeBatch, socketWriter, now: Date.now, report })
-  clean(() => rehearsal.close())
-  return rehearsal
+  const warmUp = new WarmUp({ newsroom, writeBatch, socketWriter, now: Date.now, report })
+  clean(() => warmUp.close())
+  return warmUp
 }
 
 test.each([
@@ -23,33 +23,33 @@ test.each([
 ] as const)(
   'its readers hear every entry, whether io_uring is wanted (%s), written by %s, and nobody is left behind',
   async (ioUring, socketWriter) => {
-    const rehearsal = rehearsing(ioUring, socketWriter)
-    await rehearsal.done
-    const { live } = rehearsal.states()
+    const warmUp = startWarmUp(ioUring, socketWriter)
+    await warmUp.done
+    const { live } = warmUp.states()
     expect(live).toBeGreaterThan(0)
-    rehearsal.again()
-    await expect.poll(() => rehearsal.states()).toEqual({ live, behind: 0, full: 0 })
+    warmUp.again()
+    await expect.poll(() => warmUp.states()).toEqual({ live, behind: 0, full: 0 })
   },
 )
 
 test('two in one process have their own readers each', async () => {
-  const both = [rehearsing(true), rehearsing(true)]
+  const both = [startWarmUp(true), startWarmUp(true)]
   await Promise.all(both.map(({ done }) => done))
-  const [one, other] = both.map((rehearsal) => rehearsal.states())
+  const [one, other] = both.map((warmUp) => warmUp.states())
   expect(one).toEqual(other)
 })
 
 test('closed in the middle, it ends, and its readers leave', async () => {
-  const rehearsal = rehearsing(true)
-  await expect.poll(() => rehearsal.states().live).toBeGreaterThan(0)
-  rehearsal.close()
-  await rehearsal.done
-  await expect.poll(() => rehearsal.states()).toEqual({ live: 0, behind: 0, full: 0 })
+  const warmUp = startWarmUp(true)
+  await expect.poll(() => warmUp.states().live).toBeGreaterThan(0)
+  warmUp.close()
+  await warmUp.done
+  await expect.poll(() => warmUp.states()).toEqual({ live: 0, behind: 0, full: 0 })
 })
 
 test('closed before it began, it ends', async () => {
-  const rehearsal = rehearsing(true)
-  rehearsal.close()
-  await rehearsal.done
-  expect(rehearsal.states().live).toBe(0)
+  const warmUp = startWarmUp(true)
+  warmUp.close()
+  await warmUp.done
+  expect(warmUp.states().live).toBe(0)
 })

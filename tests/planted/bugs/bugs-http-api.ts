@@ -3,14 +3,14 @@ import type { Bug } from '../bugs.ts'
 /** Bugs in `src/http/api`. */
 export const httpApiBugs: readonly Bug[] = [
   {
-    name: 'a rehearsed correction counts readers of untouched languages by push',
+    name: 'a dry run of a correction counts readers of untouched languages by push',
     file: 'src/http/api/desk/dry-run.ts',
     find: 'if (language !== null && isNotifiedIn(language)) at(language).push',
     put: 'if (language !== null) at(language).push',
     tests: ['tests/http/api/desk/dry-run-audience.test.ts'],
   },
   {
-    name: 'a rehearsed correction counts readers of untouched languages by socket',
+    name: 'a dry run of a correction counts readers of untouched languages by socket',
     file: 'src/http/api/desk/dry-run.ts',
     find: 'if (isNotifiedIn(language)) at(language).sockets',
     put: 'at(language).sockets',

@@ -450,7 +450,7 @@ test('while nobody can say whether it is stopped, nothing is begun, and what was
   expect(error).toEqual(['Error: the disk does not answer'])
 })
 
-test.each([401, 403])('%i to one in many is no alarm; to many it rests the service and is one', async (code) => {
+test.each([401, 403])('%i to one in many is no alarm; to many it pauses the service and is one', async (code) => {
   const one = await setUp((_, nth) => (nth === 5 || nth > 100 ? status(code) : accepted))
   await one.subscribe(100)
   await one.outbox.open(makeEntry(1, one.alert))

@@ -51,9 +51,9 @@ export const story = {
 }
 export const note = { fa: 'نام دره نادرست بود.', en: 'The valley was named wrongly.' }
 
-/** How many pushes the story would make now, by the desk's own rehearsal. */
+/** How many pushes the story would make now, by the desk's dry run. */
 export async function pushedTo(url: string): Promise<number> {
-  const answer = await ask(url, 'POST', '/v1/alerts?dryRun=true', story, { 'idempotency-key': 'rehearsal' })
+  const answer = await ask(url, 'POST', '/v1/alerts?dryRun=true', story, { 'idempotency-key': 'dry-run' })
   const { audience } = (await answer.json()) as { audience: Record<string, { push: number }> }
   return Object.values(audience).reduce((sum, { push }) => sum + push, 0)
 }
