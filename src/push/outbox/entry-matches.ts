@@ -33,6 +33,11 @@ export class EntryMatches {
     this.#seenTo = id
   }
 
+  /** A known interest. */
+  interest(id: number): Interest | undefined {
+    return this.#interests.get(id)
+  }
+
   /** Removes interests that are not stored any more, which would otherwise accumulate in memory over years. */
   keepOnly(ids: ReadonlySet<number>): void {
     for (const id of this.#interests.keys()) if (!ids.has(id)) this.#interests.delete(id)

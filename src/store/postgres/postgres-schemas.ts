@@ -1,4 +1,6 @@
 import type { Schema } from '../sql.ts'
+import { postgresOutboxSchema } from './outbox/postgres-outbox-tables.ts'
+import { postgresSubscriptionSchema } from './subscriptions/postgres-push-tables.ts'
 
 /** The tables of every store on PostgreSQL, in the order in which they are made. */
-export const postgresSchemas: readonly Schema[] = []
+export const postgresSchemas: readonly Schema[] = [postgresSubscriptionSchema, postgresOutboxSchema]

@@ -1,0 +1,208 @@
+import { holds, type PauseStore } from '../../../desk/pause.ts'
+import type { Level } from '../../../domain/alert-types.ts'
+import type { AddressEncryption } from '../../../push/crypto/address-encryption.ts'
+import type { PushEntry } from '../../../push/outbox/entry-matches.ts'
+import { type Batch, type Due, leaseMs } from '../../../push/outbox/outbox.ts'
+import { type OutboxAlarm, reportAlarms, unreadableAlarm } from '../../../push/outbox/run-alarms.ts'
+import type { PostgresDatabase } from '../postgres-database.ts'
+import { leaseIdOf } from './lease-id.ts'
+import { type DueRow, isLost, type Leased, leaseFresh, leaseLost, leaseRetries } from './outbox-leasing.ts'
+import { rankOf } from './outbox-openings.ts'
+import { concludeRun, expiryAlarms, lockEntry } from './run-conclusion.ts'
+import type { StoredMatches } from './stored-matches.ts'
+
+const selectOpen = (now: string) => `select e.entry_id, e.rank, e.expires_at <= ${now} as expired,
+    exists (select from tocsin.push_lanes l where l.entry_id = e.entry_id and l.position < l.target) as fresh,
+    exists (select from tocsin.push_slices s where s.entry_id = e.entry_id) as leased,
+    exists (select from tocsin.push_slices s where s.entry_id = e.entry_id and ${isLost(now)}) as lost,
+    exists (select from tocsin.push_retries r where r.entry_id = e.entry_id) as retries,
+    exists (select from tocsin.push_retries r where r.entry_id = e.entry_id and r.not_before <= ${now}) as retries_due,
+    (select coalesce(max(interest_id), 0) from tocsin.interests) as newest_interest
+  from tocsin.push_entries e where e.state = 'open' and e.rank <= $1 order by e.rank, e.seq`
+const selectEntries = 'select entry_id, entry from tocsin.push_entries where entry_id = any($1::bigint[])'
+const expire = (now: string) =>
+  `update tocsin.push_entries set state = 'expired', finished_at = ${now} where entry_id = $1`
+const dropRetries = 'delete from tocsin.push_retries where entry_id = $1 and token is null'
+// The longest that a retry is put off, with room; a later one is from before the database's clock was set back.
+const hastenRetries = (now: string) => `update tocsin.push_retries set not_before = ${now}
+  where not_before > ${now} + interval '5 hours'
+    or (token is not null and not_before > ${now} + interval '${2 * leaseMs} milliseconds')`
+const clockEveryMs = 60_000
+/** How many open entries' texts are cached; more than are usually open at once. */
+const entriesMax = 64
+
+type OpenRow = {
+  readonly entry_id: number
+  readonly rank: number
+  readonly expired: boolean
+  readonly fresh: boolean
+  readonly leased: boolean
+  readonly lost: boolean
+  readonly retries: boolean
+  readonly retries_due: boolean
+  readonly newest_interest: number
+}
+type Open = OpenRow & { readonly entry: PushEntry }
+type Request = { readonly limit: number; readonly token: string }
+type Claimed = Omit<Batch, 'deliveryState'>
+
+type Deps = {
+  readonly database: PostgresDatabase
+  readonly addressEncryption: Pick<AddressEncryption, 'open'>
+  readonly pauses: Pick<PauseStore, 'current'>
+  readonly now: () => number
+  readonly newId: () => string
+  readonly owner: string
+  readonly report: (error: unknown, doing: string) => void
+  readonly databaseNow: () => string
+  readonly matches: StoredMatches
+}
+
+/** Finds the most urgent work and leases a batch of it. */
+export class OutboxClaims {
+  readonly #deps: Deps
+  readonly #entries = new Map<number, PushEntry>()
+  #clockCheckedMs = Number.NEGATIVE_INFINITY
+
+  constructor(deps: Deps) {
+    this.#deps = deps
+  }
+
+  async claim(limit: number, lowest: Level): Promise<Claimed | null> {
+    const { database, databaseNow, pauses, now, newId } = this.#deps
+    // Before the lease begins, so that it ends here no later than in the database.
+    const leaseUntilMs = now() + leaseMs
+    await this.#hastenRetries()
+    const [rows, pause] = await Promise.all([
+      database.all<OpenRow>(selectOpen(databaseNow()), rankOf(lowest)),
+      pauses.current(),
+    ])
+    const open = await this.#withEntries(rows)
+    const request = { limit, token: newId() }
+    const held: Open[] = []
+    let rank = 0
+    for (const row of open) {
+      const isHeld = holds(pause, row.entry)
+      if (row.expired) await this.#expire(row, isHeld)
+      if (row.expired || isHeld) continue
+      // Retries come after new pushes of the same level: a slow service's retries must not delay a newer alert.
+      if (row.rank > rank) {
+        const leased = await this.#firstRetries(held.splice(0), request, leaseUntilMs)
+        if (leased !== null) return leased
+        rank = row.rank
+      }
+      const leased = await this.#slice(row, request)
+      if (leased !== null) return this.#batch(row, leased, request, leaseUntilMs)
+      held.push(row)
+    }
+    return this.#firstRetries(held, request, leaseUntilMs)
+  }
+
+  async #slice(row: Open, request: Request): Promise<Leased | null> {
+    const { database } = this.#deps
+    const lost = row.lost ? await leaseLost(database, this.#claimOf(row, request)) : null
+    return lost ?? (row.fresh ? leaseFresh(database, this.#claimOf(row, request)) : null)
+  }
+
+  async #firstRetries(rows: readonly Open[], request: Request, leaseUntilMs: number): Promise<Claimed | null> {
+    for (const row of rows) {
+      const leased = row.retries_due ? await leaseRetries(this.#deps.database, this.#claimOf(row, request)) : null
+      if (leased !== null) return this.#batch(row, leased, request, leaseUntilMs)
+      if (!row.leased && !row.retries) await this.#conclude(row)
+    }
+    return null
+  }
+
+  /** Finishes a run that nobody else will: its last readers have left, or the last settlements did not see each other. */
+  async #conclude({ entry_id }: Open): Promise<void> {
+    const { database, databaseNow, report } = this.#deps
+    const alarms = await database.transaction(async (statements) => {
+      const entry = await lockEntry(statements, entry_id)
+      return entry === null ? [] : concludeRun(statements, entry, databaseNow())
+    })
+    reportAlarms(report, alarms)
+  }
+
+  async #expire({ entry_id }: Open, isHeld: boolean): Promise<void> {
+    const { database, databaseNow, report } = this.#deps
+    const alarms = await database.transaction(async (statements): Promise<readonly OutboxAlarm[]> => {
+      const entry = await lockEntry(statements, entry_id)
+      if (entry?.state !== 'open') return []
+      statements.send(expire(databaseNow()), entry_id)
+      statements.send(dropRetries, entry_id)
+      // Pushes that the kill switch held until they expired were held on purpose.
+      return isHeld ? [] : expiryAlarms(statements, entry)
+    })
+    reportAlarms(report, alarms)
+  }
+
+  #claimOf({ entry_id: entryId, entry }: Open, request: Request) {
+    const { databaseNow, matches, owner } = this.#deps
+    return { ...request, entryId, owner, now: databaseNow(), interestIds: [...matches.languagesOf(entry).keys()] }
+  }
+
+  async #batch(
+    { entry, entry_id: entryId }: Open,
+    { sliceId, rows }: Leased,
+    { token }: Request,
+    leaseUntilMs: number,
+  ): Promise<Claimed> {
+    const { matches, database, owner, report } = this.#deps
+    if (rows.some(({ interest_id }) => interest_id > matches.seenTo)) await matches.refresh(database)
+    const languages = matches.languagesOf(entry)
+    const unreadable: string[] = []
+    // Between the first attempt and a retry, the reader's interest may have changed: then the push is not due any more.
+    const wanted = rows.filter(({ interest_id }) => languages.has(interest_id))
+    const found = await Promise.all(
+      wanted.map((row) => this.#due(row, languages.get(row.interest_id) ?? '', unreadable)),
+    )
+    if (unreadable.length > 0) reportAlarms(report, [unreadableAlarm])
+    const due = found.filter((it) => it !== null)
+    return { id: leaseIdOf({ owner, entryId, sliceId, token }), entry, due, unreadable, leaseUntilMs }
+  }
+
+  /** A row that cannot be decrypted (another secret, a damaged page) is counted and reported; it does not stop the rest. */
+  async #due(row: DueRow, language: string, unreadable: string[]): Promise<Due | null> {
+    const interest = this.#deps.matches.interest(row.interest_id)
+    try {
+      const address = await this.#deps.addressEncryption.open(row.address, row.endpoint_hash)
+      if (interest === undefined) return null
+      const { id, discreet, vapid_key_id: vapidKeyId, created_at: createdAt } = row
+      const subscription = { ...address, id, interest, discreet, vapidKeyId, createdAt }
+      const { sealed = null, attempts = 0, looked_gone: lookedGone = false } = row
+      return { subscription, language, sealed, attempts, lookedGone }
+    } catch {
+      unreadable.push(row.id)
+      return null
+    }
+  }
+
+  async #withEntries(rows: readonly OpenRow[]): Promise<readonly Open[]> {
+    const { database, matches } = this.#deps
+    if (rows.some(({ newest_interest }) => newest_interest > matches.seenTo)) await matches.refresh(database)
+    const missing = rows.map(({ entry_id }) => entry_id).filter((id) => !this.#entries.has(id))
+    if (missing.length > 0) {
+      type Row = { readonly entry_id: number; readonly entry: string }
+      for (const { entry_id, entry } of await database.all<Row>(selectEntries, missing))
+        this.#entries.set(entry_id, JSON.parse(entry) as PushEntry)
+    }
+    const open = rows.flatMap((row) => {
+      const entry = this.#entries.get(row.entry_id)
+      return entry === undefined ? [] : [{ ...row, entry }]
+    })
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= entriesMax) break
+      this.#entries.delete(oldest)
+    }
+    return open
+  }
+
+  /** Retries that a database's clock has put off too far, before it was set back, are due now. */
+  async #hastenRetries(): Promise<void> {
+    const { database, databaseNow, now } = this.#deps
+    const agoMs = now() - this.#clockCheckedMs
+    if (agoMs >= 0 && agoMs < clockEveryMs) return
+    this.#clockCheckedMs = now()
+    await database.once(hastenRetries(databaseNow()))
+  }
+}
