@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest'
 import type { Authority, EditorStore, Role } from '../../src/auth/editor.ts'
 
-/** A store under test, which several may open at once. */
-export type EditorsRig = { readonly editors: EditorStore; again(): Promise<EditorStore> }
+/** A store under test, which several may open at once. `remove`: it is not needed any more. */
+export type EditorsRig = {
+  readonly editors: EditorStore
+  again(): Promise<EditorStore>
+  remove?(): Promise<void>
+}
 
 const noon = '2026-03-01T12:00:00.000Z'
 const evening = '2026-03-01T18:00:00.000Z'
@@ -117,6 +121,7 @@ export function editorsContract(open: () => Promise<EditorsRig>): void {
       ])
       expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
       expect((await other.list()).filter(({ role }) => role === 'admin')).toHaveLength(1)
+      await rig.remove?.()
     }
   })
 

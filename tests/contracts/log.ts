@@ -14,6 +14,8 @@ import { draft, newAlert, noon, retraction, someAlert, someAsker, updateOf } fro
 /** A log and what decides over its writes, in some place that can be opened by several at once, closed and opened again. */
 export type LogPlace = {
   open(): Promise<{ log: AlertLog; pauses: PauseStore; editors: EditorStore; close(): Promise<void> }>
+  /** Called when all are closed: the place is not needed any more. */
+  remove?(): Promise<void>
 }
 
 /** What an editor may do at random: a new alert, or (`to`: which of those there are) a change of one. */
@@ -99,8 +101,8 @@ export function withoutIndex(sql: Sql): void {
 
 const id = (number: number) => `01932f6e-0000-7000-8000-${String(number).padStart(12, '0')}`
 
-/** What every log must do, whatever it is made of. */
-export function logContract(name: string, makePlace: () => Promise<LogPlace>): void {
+/** What every log must do, whatever it is made of. `cases`: how many random logs are tried. */
+export function logContract(name: string, makePlace: () => Promise<LogPlace>, cases = 25): void {
   describe(`the log on ${name}`, () => {
     const closers: (() => Promise<void>)[] = []
     afterEach(async () => {
@@ -111,6 +113,7 @@ export function logContract(name: string, makePlace: () => Promise<LogPlace>): v
       log: AlertLog
       again: () => Promise<AlertLog>
       other: () => Promise<AlertLog>
+      remove: () => Promise<void>
     }> {
       const place = await makePlace()
       const open = async () => {
@@ -122,7 +125,11 @@ export function logContract(name: string, makePlace: () => Promise<LogPlace>): v
         for (const close of closers.splice(0)) await close()
         return open()
       }
-      return { log: await open(), again, other: open }
+      const remove = async () => {
+        for (const close of closers.splice(0)) await close()
+        await place.remove?.()
+      }
+      return { log: await open(), again, other: open, remove }
     }
 
     test('begins empty, with floor 1 and head 0', async () => {
@@ -397,15 +404,16 @@ export function logContract(name: string, makePlace: () => Promise<LogPlace>): v
           fc.array(someAsker, { minLength: 1, maxLength: 6 }),
           fc.integer({ min: 1, max: 9 }),
           async (steps, interests, piece) => {
-            const { log } = await openPlace()
+            const { log, remove } = await openPlace()
             const entries = await fill(log, steps)
             for (const interest of interests) {
               await expectAsPlainly(log, entries, interest, piece)
               expect(await log.after(0, 1_000, interest)).toEqual(plainly(entries, interest).after(0))
             }
+            await remove()
           },
         ),
-        { numRuns: runs(25) },
+        { numRuns: runs(cases) },
       )
     })
 

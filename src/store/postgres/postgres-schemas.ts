@@ -1,6 +1,15 @@
 import type { Schema } from '../sql.ts'
 import { postgresOutboxSchema } from './outbox/postgres-outbox-tables.ts'
+import { postgresEditorSchema } from './postgres-editors.ts'
+import { postgresLogSchema } from './postgres-log.ts'
+import { postgresPauseSchema } from './postgres-pause.ts'
 import { postgresSubscriptionSchema } from './subscriptions/postgres-push-tables.ts'
 
 /** The tables of every store on PostgreSQL, in the order in which they are made. */
-export const postgresSchemas: readonly Schema[] = [postgresSubscriptionSchema, postgresOutboxSchema]
+export const postgresSchemas: readonly Schema[] = [
+  postgresEditorSchema,
+  postgresPauseSchema,
+  postgresLogSchema,
+  postgresSubscriptionSchema,
+  postgresOutboxSchema,
+]

@@ -15,25 +15,69 @@ async function sharedPort(): Promise<number> {
   return port
 }
 
+let server: Promise<string> | null = null
+/** Databases of this test file that were emptied and can be used again. */
+const emptied: string[] = []
+
 /** The URL of a new database on the shared server, with all tables and no rows. It is dropped afterwards. */
 export async function freshDatabase(clean: (undo: () => unknown) => void): Promise<string> {
-  const server = `postgres://tocsin@127.0.0.1:${await sharedPort()}`
-  const name = `t_${randomUUID().replaceAll('-', '')}`
-  await createDatabase(`${server}/postgres`, name)
-  clean(() => dropDatabase(`${server}/postgres`, name))
-  return `${server}/${name}`
+  const url = await newOne()
+  clean(async () => dropDatabase(`${await server}/postgres`, url.slice(url.lastIndexOf('/') + 1)))
+  return url
 }
 
-/** A pool of connections to a database, closed afterwards. Long limits: a busy machine must not turn a test red. */
+async function newOne(): Promise<string> {
+  server ??= sharedPort().then((port) => `postgres://tocsin@127.0.0.1:${port}`)
+  const name = `t_${randomUUID().replaceAll('-', '')}`
+  await createDatabase(`${await server}/postgres`, name)
+  return `${await server}/${name}`
+}
+
+/**
+ * The same, sooner: a database that an earlier test of this file has used, without its rows. A test that changes tables
+ * takes a fresh one. `giveBack`: before the end of the test.
+ */
+export async function emptyDatabase(
+  clean: (undo: () => unknown) => void,
+): Promise<{ readonly url: string; readonly giveBack: () => Promise<void> }> {
+  const url = emptied.pop() ?? (await newOne())
+  let given: Promise<void> | null = null
+  const giveBack = () => {
+    given ??= empty(url).then(() => void emptied.push(url))
+    return given
+  }
+  clean(giveBack)
+  return { url, giveBack }
+}
+
+async function empty(url: string): Promise<void> {
+  const database = newDatabase(url, { connectionsMax: 1 })
+  await database.once(endOthers)
+  const tables = await database.all<{ name: string }>(selectTables)
+  await database.once(`truncate ${tables.map(({ name }) => name).join(', ')} restart identity`)
+  await database.close()
+}
+
+const endOthers = `select pg_terminate_backend(pid) from pg_stat_activity
+  where datname = current_database() and pid <> pg_backend_pid()`
+const selectTables = `select 'tocsin.' || tablename as name from pg_tables
+  where schemaname = 'tocsin' and tablename <> 'schema_steps'`
+
+/** A pool of connections to a database. Long limits: a busy machine must not turn a test red. */
+export function newDatabase(url: string, options: Partial<PostgresOptions> = {}): PostgresDatabase {
+  return new PostgresDatabase({
+    ...{ url, applicationName: 'tests', connectionsMax: 4, limitMs: 60_000, report: () => {} },
+    ...options,
+  })
+}
+
+/** The same, closed afterwards. */
 export function openDatabase(
   clean: (undo: () => unknown) => void,
   url: string,
   options: Partial<PostgresOptions> = {},
 ): PostgresDatabase {
-  const database = new PostgresDatabase({
-    ...{ url, applicationName: 'tests', connectionsMax: 4, limitMs: 60_000, report: () => {} },
-    ...options,
-  })
+  const database = newDatabase(url, options)
   clean(() => database.close())
   return database
 }

@@ -23,7 +23,7 @@ export async function startWithTemplate(): Promise<PostgresServer> {
 
 /** Creates a database as a copy of another one, which nobody may be connected to. */
 export async function createDatabase(url: string, name: string, template = templateDatabase): Promise<void> {
-  await administer(url, `create database ${name} template ${template} strategy file_copy`)
+  await administer(url, `create database ${name} template ${template} strategy wal_log`)
 }
 
 export async function dropDatabase(url: string, name: string): Promise<void> {

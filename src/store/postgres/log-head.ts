@@ -1,0 +1,60 @@
+import type { Seq } from '../../log/log.ts'
+import type { PostgresStatements } from './postgres-database.ts'
+
+/**
+ * The log's head: one row. An append locks it, advances it and commits, so that seqs have no gaps and become visible in
+ * order; a sequence would do neither. `identity`: which database cluster wrote the entries, and on which timeline.
+ */
+export const logHeadStep = `create table tocsin.log_head (
+    one boolean primary key default true check (one),
+    epoch text not null,
+    head bigint not null,
+    floor bigint not null,
+    newest_at timestamptz,
+    identity text not null
+  ) with (fillfactor = 20)`
+
+/**
+ * The identity of the server as it is: its cluster's identifier, and its timeline, which goes up when a standby is promoted
+ * or a backup restored. Null on a standby.
+ */
+export const presentIdentity = `case when pg_is_in_recovery() then null else
+  (select system_identifier::text from pg_control_system()) || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8) end`
+
+/** The head row; `is_same`: whether the server that answers is the one that wrote it. */
+export type HeadRow = {
+  readonly epoch: string
+  readonly head: Seq
+  readonly floor: Seq
+  readonly newest_at: string | null
+  readonly is_same: boolean | null
+}
+
+const selectHead = `select epoch, head, floor, newest_at, identity = ${presentIdentity} as is_same from tocsin.log_head`
+const selectHeadLocked = `${selectHead} for update`
+const insertHead = `insert into tocsin.log_head (epoch, head, floor, identity)
+  values ($1, 0, 1, ${presentIdentity}) on conflict (one) do nothing`
+const updateHead = 'update tocsin.log_head set head = $1, newest_at = $2'
+const updateEpoch = `update tocsin.log_head set epoch = $1, identity = ${presentIdentity}`
+
+/** Locks the head until the end of the transaction, and reads it. Null: the log was never opened. */
+export async function lockHead(statements: Pick<PostgresStatements, 'all'>): Promise<HeadRow | null> {
+  return (await statements.all<HeadRow>(selectHeadLocked))[0] ?? null
+}
+
+export async function readHead(statements: Pick<PostgresStatements, 'all'>): Promise<HeadRow | null> {
+  return (await statements.all<HeadRow>(selectHead))[0] ?? null
+}
+
+export function insertLogHead(statements: PostgresStatements, epoch: string): void {
+  statements.send(insertHead, epoch)
+}
+
+export function advanceHead(statements: PostgresStatements, seq: Seq, at: string): void {
+  statements.send(updateHead, seq, at)
+}
+
+/** Gives the log a new epoch, and the identity of the present server. */
+export function renewHead(statements: PostgresStatements, epoch: string): void {
+  statements.send(updateEpoch, epoch)
+}

@@ -1,0 +1,297 @@
+import type { Authority } from '../../auth/editor.ts'
+import { refusePaused } from '../../desk/pause.ts'
+import type { Kind } from '../../domain/alert-types.ts'
+import { applyChange, type Change, intention } from '../../domain/change.ts'
+import { type Interest, matches } from '../../domain/interest.ts'
+import type { Published } from '../../domain/newsroom-dropped.ts'
+import {
+  type AlertLog,
+  type Bounds,
+  type Entry,
+  type HistoryEntry,
+  type HistoryPart,
+  keyReused,
+  type Seq,
+} from '../../log/log.ts'
+import type { Schema } from '../sql.ts'
+import { StorageFault } from '../storage-fault.ts'
+import {
+  advanceHead,
+  type HeadRow,
+  insertLogHead,
+  lockHead,
+  logHeadStep,
+  presentIdentity,
+  readHead,
+  renewHead,
+} from './log-head.ts'
+import type { PostgresDatabase, PostgresStatements, PostgresValue } from './postgres-database.ts'
+import { authorise } from './postgres-editors.ts'
+import {
+  indexEntry,
+  interestValues,
+  logIndexStep,
+  newestSeqs,
+  onwardSeqs,
+  readPublished,
+  supersedeEntry,
+} from './postgres-log-index.ts'
+import { readPause } from './postgres-pause.ts'
+
+/** `alert` is `json` and not `jsonb`: what was written comes back with its fields in the same order. */
+export const postgresLogSchema: Schema = {
+  store: 'log',
+  steps: [
+    `${logHeadStep};
+     create table tocsin.entries (
+       seq bigint primary key,
+       at timestamptz not null,
+       kind text not null,
+       alert_id text collate "C" not null,
+       alert json not null,
+       key text collate "C" not null unique,
+       intention text not null,
+       editor_id text collate "C" not null
+     );
+     create index entries_of_alert on tocsin.entries (alert_id, seq);
+     ${logIndexStep}`,
+  ],
+}
+
+/** The channel of wake-ups (NOTIFY). What is sent is a name, and no data. */
+export const wakeUpChannel = 'tocsin'
+
+type EntryRow = { seq: Seq; at: string; kind: string; alert: Entry['alert'] }
+type KeyedRow = EntryRow & { readonly intention: string }
+type ReadRow = Pick<HeadRow, 'epoch' | 'is_same'> & (EntryRow | { readonly seq: null })
+
+const columns = 'seq, at, kind, alert'
+const selectByKey = `select ${columns}, intention from tocsin.entries where key = $1`
+const selectLatest = `select ${columns} from tocsin.entries where alert_id = $1 order by seq desc limit 1`
+const selectNewestSeq = 'select max(seq) as seq from tocsin.entries where alert_id = $1'
+const insertEntry = `insert into tocsin.entries (${columns}, alert_id, key, intention, editor_id)
+  values ($1, $2, $3, $4, $5, $6, $7, $8)`
+const notify = 'select pg_notify($1, $2)'
+
+const selectAfter = `select ${columns} from tocsin.entries where seq > $1 order by seq limit $2`
+const selectHistory = `select ${columns}, editor_id from tocsin.entries where alert_id = $1 and seq > $2
+  order by seq limit $3 offset $4`
+const selectHistoryBefore = `select ${columns}, editor_id from tocsin.entries where alert_id = $1 and seq < $2
+  order by seq desc limit $3`
+const selectNewest = `select ${columns} from tocsin.entries join (${newestSeqs}) as found using (seq)`
+const selectOnward = `select ${columns} from tocsin.entries join (${onwardSeqs}) as found using (seq)`
+
+/**
+ * The log in PostgreSQL. Many programs append to it at once, each through its own instance.
+ *
+ * An instance belongs to one epoch. When the database is not the one that it was opened on (a standby was promoted, a
+ * backup restored), entries may be lost, and their seqs would be used again. The first instance that notices gives the log
+ * a new epoch. From then on every instance of the old one throws StorageFault (`replaced`) until it is opened again: nobody
+ * reads on from a seq that means another entry now.
+ */
+export class PostgresLog implements AlertLog {
+  readonly #database: PostgresDatabase
+  readonly #epoch: string
+  readonly #newEpoch: () => string
+  readonly #wakes = new Set<() => void>()
+
+  private constructor(database: PostgresDatabase, epoch: string, newEpoch: () => string) {
+    this.#database = database
+    this.#epoch = epoch
+    this.#newEpoch = newEpoch
+  }
+
+  /** Opens the log of a migrated database. `newEpoch`: makes the epoch of a new log, or of one that was replaced. */
+  static async open(database: PostgresDatabase, newEpoch: () => string): Promise<PostgresLog> {
+    let head = await readHead(database)
+    if (head === null || head.is_same !== true) head = await renewed(database, newEpoch())
+    return new PostgresLog(database, head.epoch, newEpoch)
+  }
+
+  async append(change: Change, key: string, by?: Authority): Promise<Entry> {
+    const asked = intention(change)
+    const { entry, fresh } = await this.#heeding('store', () =>
+      this.#database.transaction(
+        async (statements) => {
+          const head = lockHead(statements)
+          const [, first, latest, pause, permission] = await Promise.all([
+            head.then((row) => this.#heed(row)),
+            statements.all<KeyedRow>(selectByKey, ownKey(change.by, key)),
+            statements.all<EntryRow>(selectLatest, change.id),
+            readPause(statements),
+            // A known key is answered all the same: a refusal is thrown only after it was looked up.
+            by === undefined ? null : settled(authorise(statements, by)),
+          ])
+          if (first[0] !== undefined) {
+            if (first[0].intention !== asked) throw keyReused()
+            return { entry: entryOf(first[0]), fresh: false }
+          }
+          if (permission?.status === 'rejected') throw permission.reason
+          const newestAt = (await head)?.newest_at ?? undefined
+          const alert = applyChange(change, latest[0]?.alert ?? null, newestAt)
+          refusePaused(pause, { kind: change.kind, alert })
+          const entry = { seq: ((await head)?.head ?? 0) + 1, at: alert.changedAt, kind: change.kind, alert }
+          this.#write(statements, entry, change, key, asked)
+          if (latest[0] !== undefined) supersedeEntry(statements, latest[0].seq)
+          indexEntry(statements, entry.seq, alert)
+          return { entry, fresh: true }
+        },
+        { isIdempotent: true },
+      ),
+    )
+    if (fresh) for (const wake of this.#wakes) wake()
+    return entry
+  }
+
+  /** Sends what makes the entry, with the commit behind it: one round trip. */
+  #write(statements: PostgresStatements, entry: Entry, change: Change, key: string, asked: string): void {
+    const { seq, at, kind, alert } = entry
+    const stored = [seq, at, kind, JSON.stringify(alert)] as const
+    statements.send(insertEntry, ...stored, alert.id, ownKey(change.by, key), asked, change.by)
+    advanceHead(statements, seq, at)
+    statements.send(notify, wakeUpChannel, 'log')
+  }
+
+  async after(cursor: Seq, limit: number, interest?: Interest): Promise<readonly Entry[]> {
+    if (!(limit >= 1)) throw new RangeError(`a limit of at least 1 is wanted, not ${limit}`)
+    if (interest === undefined) return (await this.#read(selectAfter, 'asc', cursor, limit)).map(entryOf)
+    return this.#those(interest, cursor, limit, (from, most) =>
+      this.#read(selectOnward, 'asc', ...interestValues(interest), from, most),
+    )
+  }
+
+  async recent(interest: Interest, limit: number, before = Number.MAX_SAFE_INTEGER): Promise<readonly Entry[]> {
+    return this.#those(interest, before, limit, (below, most) =>
+      this.#read(selectNewest, 'desc', ...interestValues(interest), below, most),
+    )
+  }
+
+  /**
+   * The entries that the index names. Each is matched again, and one that is not for the interest is skipped: also with a
+   * damaged index, no reader gets another audience's alert.
+   */
+  async #those(
+    interest: Interest,
+    from: Seq,
+    limit: number,
+    read: (from: Seq, most: number) => Promise<readonly EntryRow[]>,
+  ): Promise<readonly Entry[]> {
+    const found: Entry[] = []
+    for (let at = from; ; ) {
+      const most = limit - found.length
+      const entries = (await read(at, most)).map(entryOf)
+      found.push(...entries.filter(({ alert }) => matches(interest, alert) !== null))
+      at = entries.at(-1)?.seq ?? at
+      if (found.length >= limit || entries.length < most) return found
+    }
+  }
+
+  async latest(alertId: string): Promise<Entry | null> {
+    const [row] = await this.#read(selectLatest, 'asc', alertId)
+    return row === undefined ? null : entryOf(row)
+  }
+
+  async history(alertId: string, part?: HistoryPart): Promise<readonly HistoryEntry[]> {
+    const read = async (statement: string, ...bound: readonly (number | null)[]) =>
+      (await this.#read<EntryRow & { editor_id: string }>(statement, 'asc', alertId, ...bound)).map((row) => ({
+        ...entryOf(row),
+        by: row.editor_id,
+      }))
+    if (part !== undefined && 'before' in part) return read(selectHistoryBefore, part.before, part.limit)
+    // Without a limit: null.
+    return read(selectHistory, part?.after ?? 0, part?.limit ?? null, part?.skip ?? 0)
+  }
+
+  async bounds(): Promise<Bounds> {
+    return this.#heeding('read', async () => {
+      const head = await readHead(this.#database)
+      this.#heed(head)
+      return { epoch: this.#epoch, floor: head?.floor ?? 1, head: head?.head ?? 0 }
+    })
+  }
+
+  /** The languages and topics of public alerts. */
+  async published(): Promise<Published> {
+    return readPublished(this.#database)
+  }
+
+  onAppend(wake: () => void): () => void {
+    this.#wakes.add(wake)
+    return () => void this.#wakes.delete(wake)
+  }
+
+  /** Reads entries, and in the same statement whether they are of the log that was opened. */
+  async #read<Row extends EntryRow = EntryRow>(
+    statement: string,
+    order: 'asc' | 'desc',
+    ...values: readonly PostgresValue[]
+  ): Promise<readonly Row[]> {
+    const withHead = `select log_head.epoch, log_head.identity = ${presentIdentity} as is_same, entry.*
+      from tocsin.log_head left join lateral (${statement}) as entry on true order by entry.seq ${order}`
+    return this.#heeding('read', async () => {
+      const rows = await this.#database.all<ReadRow>(withHead, ...values)
+      this.#heed(rows[0] ?? null)
+      return rows.filter((row): row is ReadRow & Row => row.seq !== null)
+    })
+  }
+
+  #heed(head: Pick<HeadRow, 'epoch' | 'is_same'> | null): void {
+    if (head === null || head.epoch !== this.#epoch || head.is_same !== true) throw new LogReplaced()
+  }
+
+  /** Gives a replaced log its new epoch, so that the other instances notice as well. */
+  async #heeding<Result>(kind: 'store' | 'read', act: () => Promise<Result>): Promise<Result> {
+    try {
+      return await act()
+    } catch (error) {
+      if (!(error instanceof LogReplaced)) throw error
+      await renewed(this.#database, this.#newEpoch())
+      throw new StorageFault('replaced', kind, { cause: error })
+    }
+  }
+}
+
+class LogReplaced extends Error {
+  constructor() {
+    super('the log is not the one that was opened: its database was restored, or a standby was promoted')
+    this.name = 'LogReplaced'
+  }
+}
+
+/** The head of a log that is new, or gets a new epoch because its database was replaced. Others may have done it already. */
+async function renewed(database: PostgresDatabase, epoch: string): Promise<HeadRow> {
+  return database.transaction(async (statements) => {
+    insertLogHead(statements, epoch)
+    const head = await lockHead(statements)
+    if (head === null) throw new Error('the log has no head')
+    if (head.is_same === true) return head
+    if (head.is_same === null) throw new StorageFault('standby', 'read')
+    renewHead(statements, epoch)
+    return { ...head, epoch, is_same: true }
+  })
+}
+
+/** Gives the log a new epoch: entries may have been lost, and their seqs will be used again. */
+export async function renewEpoch(database: PostgresDatabase, epoch: string): Promise<void> {
+  await database.transaction(async (statements) => renewHead(statements, epoch), { isIdempotent: true })
+}
+
+/** The seq of an alert's newest entry; null when there is no such alert. */
+export async function newestSeqOf(statements: Pick<PostgresStatements, 'all'>, alertId: string): Promise<Seq | null> {
+  return (await statements.all<{ seq: Seq | null }>(selectNewestSeq, alertId))[0]?.seq ?? null
+}
+
+/** An editor's idempotency key as it is stored. No key holds a space, so that it equals no other editor's. */
+function ownKey(editorId: string, key: string): string {
+  return `${editorId} ${key}`
+}
+
+function entryOf({ seq, at, kind, alert }: EntryRow): Entry {
+  return { seq, at, kind: kind as Kind, alert }
+}
+
+/** The result as a value, so that a refusal can be thrown later. */
+async function settled<Value>(promise: Promise<Value>): Promise<PromiseSettledResult<Value>> {
+  const [result] = await Promise.allSettled([promise])
+  return result
+}

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { PostgresEditors } from '../../../src/store/postgres/postgres-editors.ts'
+import { editorsContract } from '../../contracts/editors.ts'
+import { emptyDatabase, freshDatabase, openDatabase } from '../../support/postgres/fresh-database.ts'
+import { cleaning } from '../../support/scratch.ts'
+
+const clean = cleaning()
+const noon = '2026-03-01T12:00:00.000Z'
+
+editorsContract(async () => {
+  const { url, giveBack } = await emptyDatabase(clean)
+  const again = async () => new PostgresEditors(openDatabase(clean, url, { connectionsMax: 2 }))
+  return { editors: await again(), again, remove: giveBack }
+})
+
+test('what else an editor has ends with the key, in the same transaction; a refused revocation ends nothing', async () => {
+  const database = openDatabase(clean, await freshDatabase(clean))
+  await database.once('create table public.things (editor_id text)')
+  const editors = new PostgresEditors(database, async (statements, id) => {
+    await statements.run('delete from public.things where editor_id = $1', id)
+  })
+  for (const id of ['a', 'b']) {
+    await editors.add({ id, name: id, role: 'admin', createdAt: noon }, id)
+    await database.once('insert into public.things (editor_id) values ($1)', id)
+  }
+  await editors.revoke('a', noon)
+  await expect(editors.revoke('b', noon)).rejects.toMatchObject({ code: 'last-admin' })
+  expect(await database.all('select editor_id from public.things')).toEqual([{ editor_id: 'b' }])
+})
