@@ -168,6 +168,26 @@ describe.each(writers)('written by %s', (writer) => {
     await expect.poll(() => [server.admission.open, server.hub.size]).toEqual([0, 0])
   })
 
+  test('a peer that was full and reads again is sent everything it missed, once', async () => {
+    const server = await serve(writer, { fullMsMax: 60_000 })
+    const peer = await say(server.url, get())
+    await peer.hears('event: head')
+    peer.socket.pause()
+    let sent = 0
+    while (server.hub.states().full === 0) {
+      for (let count = 0; count < 20; count += 1) server.append()
+      sent += 20
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    for (let count = 0; count < 5; count += 1) server.append()
+    sent += 5
+    peer.socket.resume()
+    const seqs = () => [...peer.text().matchAll(/"seq":(\d+)/g)].map(([, seq]) => Number(seq))
+    await expect.poll(() => seqs().length, { timeout: 30_000 }).toBe(sent)
+    expect(seqs()).toEqual(Array.from({ length: sent }, (_, nth) => nth + 1))
+    expect(server.hub.states()).toMatchObject({ live: 1, full: 0 })
+  })
+
   test('a peer that stays full is cut, and its place given back', async () => {
     const server = await serve(writer, { fullMsMax: 0, heartbeatSeconds: 1 })
     const peer = await say(server.url, get('1.1', 'GET', '?languages=en'))
