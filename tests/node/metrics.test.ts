@@ -179,7 +179,7 @@ test('returning readers are counted by how far back they come, or why they canno
     { epoch: 'e', seq: 51 },
     { epoch: 'f', seq: 1 },
   ] as const)
-    streamCounters.countArrival(hub, after)
+    streamCounters.countResume(hub, after)
   const text = await metrics.text()
   expect(text).toContain('tocsin_replay_entries_bucket{le="10"} 0\ntocsin_replay_entries_bucket{le="100"} 1')
   expect(text).toContain('tocsin_resets_total{reason="cursor-ahead"} 1')

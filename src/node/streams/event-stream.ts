@@ -110,7 +110,7 @@ export function serveEventStream(
   peerOf(socket)?.becomeReader()
   socket.setTimeout(0)
   outgoing.write(firstEvent)
-  streamCounters.countArrival(hub, after)
+  streamCounters.countResume(hub, after)
   const subscriber: Subscriber = hub.join(
     new ResponseEventStream(outgoing, streamCounters),
     interest,

@@ -85,7 +85,7 @@ export function beginRawEventStream(
   // The head and the first events are written together, which saves a system call for each reader.
   socket.cork()
   socket.write(headOf(deps.hub.limits.heartbeatSeconds, isChunked))
-  deps.streamCounters.countArrival(deps.hub, after)
+  deps.streamCounters.countResume(deps.hub, after)
   stream.subscriber = deps.hub.join(stream, interest, after, isNarrowed)
   if (credential) deps.watch?.(stream.subscriber, credential)
   socket.uncork()

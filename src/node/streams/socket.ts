@@ -88,7 +88,7 @@ function enter(
   const begin = (socket: ReaderSocket, response?: Buffer) => {
     peerOf(raw)?.becomeReader()
     socket.begin(raw, deps, address, response)
-    deps.streamCounters.countArrival(deps.hub, after)
+    deps.streamCounters.countResume(deps.hub, after)
     socket.subscriber = deps.hub.join(socket, interest, after, isNarrowed)
     if (credential) deps.watch?.(socket.subscriber, credential)
   }

@@ -35,7 +35,7 @@ export class StreamCounters {
   }
 
   /** Counts a reader who joins with a cursor that cannot be resumed. */
-  countArrival({ bounds, limits }: Hub, after: Cursor | 'now' | undefined): void {
+  countResume({ bounds, limits }: Hub, after: Cursor | 'now' | undefined): void {
     if (after === undefined || after === 'now') return
     const start = startOf(after, bounds, limits.replayEntriesMax)
     if (start.resume === 'reset') this.resets.set(start.reason, (this.resets.get(start.reason) ?? 0) + 1)
