@@ -8,6 +8,7 @@ import { heartbeatSecondsMax, reconnectAfterMsMax } from '../protocol/live-strea
 import { subjectFault } from '../push/crypto/vapid-key-set.ts'
 import { type ConnectTo, parseConnectTo } from '../push/send/connect-to.ts'
 import { parsePushHosts } from '../push/subscriptions/push-services.ts'
+import { proxySetting } from './push/connections/proxy-setting.ts'
 import { ConfigMistakes } from './start-errors.ts'
 
 /** The service's settings, read from the environment. */
@@ -71,9 +72,12 @@ const faultless = (fault: (text: string) => string | null) =>
 const bearerKey = (charsMin: number, charsMax: number) =>
   faultless((key) => bearerKeyFault(key, charsMin, charsMax)).optional()
 
-const connectTo = z
-  .string()
-  .transform((text, context) => parseConnectTo(text, (message) => context.addIssue({ code: 'custom', message })))
+const connectTo = z.string().transform((text, context) =>
+  parseConnectTo(text, (message) =>
+    // The sentence names the part that is wrong.
+    context.addIssue({ code: 'custom', message, params: { namesValue: true } }),
+  ),
+)
 
 /** `raw`: streams past Node's parser and `ServerResponse`; `node`: through them. */
 const streamWriters = ['raw', 'node'] as const
@@ -144,14 +148,21 @@ const environment = z.object({
   CONNECTIONS_PER_ADDRESS: whole(0, 1_000_000).default(0),
 })
 
+/** The names of all settings of our own. */
+export const settingNames: readonly string[] = Object.keys(environment.shape)
+
 /** Reads the environment. Throws ConfigMistakes, naming every mistake at once. An empty value means none. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
   const result = environment.safeParse(given)
   const mistakes: string[] = result.success
     ? []
-    : result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}${shown(env, issue.path[0])}`)
-  mistakes.push(...blankMistakes(given))
+    : result.error.issues.map((issue) => {
+        const name = issue.path.join('.')
+        const namesValue = issue.code === 'custom' && issue.params?.namesValue === true
+        return `${name}: ${issue.message}${namesValue ? '' : shown(name, env[name])}`
+      })
+  mistakes.push(...blankMistakes(given), ...proxyMistakes(given))
   if ((given.VAPID_PUBLIC_KEY === undefined) !== (given.VAPID_PRIVATE_KEY === undefined))
     mistakes.push('VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: give both or neither')
   if (!result.success || mistakes.length > 0) throw new ConfigMistakes(mistakes)
@@ -163,7 +174,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
  * name.
  */
 function blankMistakes(given: Readonly<Record<string, string | undefined>>): string[] {
-  return Object.keys(environment.shape)
+  return settingNames
     .filter((name) => given[name] !== given[name]?.trim())
     .map((name) => `${name}: there is white space (or a byte-order mark) before or after the value; take it away`)
 }
@@ -173,32 +184,45 @@ function blankMistakes(given: Readonly<Record<string, string | undefined>>): str
  * values are not used.
  */
 export function misspelt(env: Readonly<Record<string, string | undefined>>): readonly string[] {
-  const known = Object.keys(environment.shape)
-  const squash = (name: string) => name.replace(/[^a-z0-9]/gi, '').toUpperCase()
   return Object.keys(env).flatMap((name) => {
-    if (known.includes(name)) return []
-    const typed = squash(name.replace(/^TOCSIN_/i, ''))
-    const meant = known.find((it) => squash(it) === typed) ?? near(typed, known)
+    if (settingNames.includes(name)) return []
+    const typed = lettersOf(name.replace(/^TOCSIN_/i, ''))
+    const meant = settingNames.find((it) => lettersOf(it) === typed) ?? nearestSetting(typed)
     return meant === undefined ? [] : [`${name} is not a setting. Did you mean ${meant}?`]
   })
 }
 
-/** A short name resembles too many others, as HOME resembles HOST. */
-function near(typed: string, known: readonly string[]): string | undefined {
-  return typed.length < 7 ? undefined : nearest(typed, known)
+const lettersOf = (name: string) => name.replace(/[^a-z0-9]/gi, '').toUpperCase()
+
+/** Names with fewer letters resemble many others, such as POST, COST and SORT. */
+const lettersMin = 7
+
+/** An environment has many names: with more mistyped letters SSH_CONNECTION would be taken for PUSH_CONNECT_TO. */
+const distanceMax = 2
+
+/** A short name must begin with the setting's own letter; `nearest` allows it one mistyped letter. */
+function nearestSetting(typed: string): string | undefined {
+  const known = typed.length < lettersMin ? settingNames.filter((it) => it[0] === typed[0]) : settingNames
+  return nearest(typed, known, { distanceMax })
+}
+
+/** A wrong proxy is a mistake at start: with it no push would arrive. */
+function proxyMistakes(given: Readonly<Record<string, string | undefined>>): string[] {
+  const setting = proxySetting(given)
+  if (setting === null || setting.fault === null) return []
+  // Here also without a scheme the part before the @ may be a password.
+  const value = given[setting.name]?.replace(/^(?!.*:\/\/).*@/s, '…@')
+  return [`${setting.name}: ${setting.fault}${shown(setting.name, value)}`]
 }
 
 const secrets = new Set(['VAPID_PRIVATE_KEY', 'ADMIN_KEY', 'METRICS_KEY', 'DATABASE_URL'])
 
-function shown(env: Readonly<Record<string, string | undefined>>, name: PropertyKey | undefined): string {
-  if (typeof name !== 'string' || secrets.has(name)) return ''
+/** The value of a setting that is no secret, in brackets, for the end of a line. */
+function shown(name: string, value = ''): string {
+  if (secrets.has(name)) return ''
   // The part of a URL before its @ may be a password.
-  return `, not ${JSON.stringify(
-    env[name]
-      ?.replace(/\/\/.*@/s, '//…@')
-      .slice(0, 80)
-      .toWellFormed(),
-  )}`
+  const text = value.replace(/\/\/.*@/s, '//…@')
+  return ` (given: ${JSON.stringify(text.slice(0, 80).toWellFormed())})`
 }
 
 function configOf(env: z.output<typeof environment>): Config {

@@ -11,6 +11,7 @@ import { ConfigMistakes, codeOf } from './start-errors.ts'
 /** Reads the newsroom's file, or gives the example. Throws ConfigMistakes naming every mistake in it. */
 export function readNewsroom(path: string | null): Newsroom {
   if (path === null) return parseNewsroom(exampleNewsroom)
+  const named = `NEWSROOM: ${path}:`
   try {
     // It is read again later, and reading a pipe would wait for whoever writes to it.
     if (!statSync(path).isFile()) throw new ConfigMistakes([`NEWSROOM ${path}: this is not a regular file.`])
@@ -18,11 +19,9 @@ export function readNewsroom(path: string | null): Newsroom {
   } catch (error) {
     if (error instanceof ConfigMistakes) throw error
     if (error instanceof Problem && error.errors.length > 0)
-      throw new ConfigMistakes(
-        error.errors.map((it) => `NEWSROOM ${path}${it.pointer === '' ? ':' : ''} ${mistakeLine(it)}`),
-      )
-    if (error instanceof Problem) throw new ConfigMistakes([`NEWSROOM ${path}: ${error.message}`])
-    throw new ConfigMistakes([`NEWSROOM ${path} cannot be read (${codeOf(error)})`])
+      throw new ConfigMistakes(error.errors.map((it) => `${named} ${mistakeLine(it)}`))
+    if (error instanceof Problem) throw new ConfigMistakes([`${named} ${error.message}`])
+    throw new ConfigMistakes([`NEWSROOM: the file cannot be read: ${codeOf(error)} (given: ${JSON.stringify(path)})`])
   }
 }
 

@@ -9,9 +9,6 @@ import { explain } from './start-errors.ts'
 import { openDataFolder } from './storage/data-folder.ts'
 import { lockDataFolder } from './storage/data-lock.ts'
 
-// The first version of Node with unflagged node:sqlite, type stripping and reusePort.
-const nodeMajorMin = 24
-
 /**
  * Starts the service as its environment says, and stops it on a signal. Ends the process when it cannot start. `started`
  * is called when the handlers of a running service are set.
@@ -21,9 +18,10 @@ export async function runService(started: () => void): Promise<void> {
   // Only the owner may read the files made here: the database, its log, the keys.
   process.umask(0o077)
   try {
+    // First, because a wrong setting ends the process.
+    for (const line of misspelt(process.env)) console.error(`Warning: ${line}`)
     const config = await readSettings(process.env)
     const logger = openLogger(config)
-    for (const line of misspelt(process.env)) console.error(`Warning: ${line}`)
     openDataFolder(config.dataDir)
     const lock = await lockDataFolder(config.dataDir)
     const service = await (config.processes === 1 ? startService(config, logger) : startPrimary(config, logger))
@@ -45,11 +43,8 @@ export async function runService(started: () => void): Promise<void> {
   }
 }
 
-/** Ends the process when this Node is too old, when flags are given, or when it may open too few files. */
+/** Ends the process when flags are given, or when it may open too few files. */
 function checkProgram(): void {
-  if (Number(process.versions.node.split('.')[0]) < nodeMajorMin)
-    fail(1, [`Tocsin needs Node ${nodeMajorMin} or later; this is ${process.version}. "npm start" brings its own.`])
-
   if (process.argv.length > 2)
     fail(2, [
       `The service takes no flags, and was given ${JSON.stringify(process.argv.slice(2).join(' '))}.`,

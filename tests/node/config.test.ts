@@ -1,21 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import webPush from 'web-push'
-import { misspelt, readConfig } from '../../src/node/config.ts'
+import { readConfig } from '../../src/node/config.ts'
 import { readSettings } from '../../src/node/newsroom-file.ts'
-import { ConfigMistakes } from '../../src/node/start-errors.ts'
 import { plainSettingsWarning } from '../../src/node/start-warnings.ts'
 import { runs } from '../support/effort.ts'
-
-function mistakesOf(env: Record<string, string>): readonly string[] {
-  try {
-    readConfig(env)
-    return []
-  } catch (error) {
-    if (error instanceof ConfigMistakes) return error.mistakes
-    throw error
-  }
-}
+import { settingMistakes as mistakesOf } from '../support/refusal.ts'
 
 test('an empty environment is a service on this machine alone', () => {
   expect(readConfig({})).toMatchObject({
@@ -174,36 +164,6 @@ test.each([
   expect(mistakesOf({ [name]: value }).join()).toContain(name)
 })
 
-test.each([
-  ['DATADIR', 'DATA_DIR'],
-  ['data_dir', 'DATA_DIR'],
-  ['TOCSIN_PORT', 'PORT'],
-  ['PUSH_HOST', 'PUSH_HOSTS'],
-  ['\ufeffPORT', 'PORT'],
-  ['VAPID_SUBJET', 'VAPID_SUBJECT'],
-  ['METRIC_KEY', 'METRICS_KEY'],
-])('%s is warned of: %s was meant', (name, meant) => {
-  expect(misspelt({ [name]: 'x' })).toEqual([`${name} is not a setting. Did you mean ${meant}?`])
-})
-
-test('the usual environment of a machine is not warned of', () => {
-  const usual = [
-    'HOME',
-    'PATH',
-    'USER',
-    'SHELL',
-    'TERM',
-    'LANG',
-    'PWD',
-    'HOSTNAME',
-    'LOGNAME',
-    'NODE_ENV',
-    'TOCSIN_URL',
-    'TOCSIN_KEY',
-  ]
-  expect(misspelt(Object.fromEntries(usual.map((name) => [name, 'x'])))).toEqual([])
-})
-
 const long = 'a-key-that-is-long-enough'
 
 test.each([
@@ -278,7 +238,7 @@ test.each([
   'mailto:desk @news.example',
   'https://intern/',
 ])('VAPID_SUBJECT=%j is refused: no push service can write there', (subject) => {
-  expect(mistakesOf({ VAPID_SUBJECT: subject }).join()).toMatch(/^VAPID_SUBJECT: A mailto: or https: address/)
+  expect(mistakesOf({ VAPID_SUBJECT: subject }).join()).toMatch(/^VAPID_SUBJECT: a mailto: or https: address/)
 })
 
 test.each([

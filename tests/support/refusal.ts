@@ -1,4 +1,6 @@
 import { Problem } from '../../src/domain/problem.ts'
+import { readConfig } from '../../src/node/config.ts'
+import { ConfigMistakes } from '../../src/node/start-errors.ts'
 
 /** The Problem that something is refused with. Throws when it is taken, and passes on whatever else is thrown. */
 export function refusalOf(act: () => unknown): Problem {
@@ -20,4 +22,15 @@ export function mistakesOf(act: () => unknown): readonly { pointer: string; deta
     throw error
   }
   return []
+}
+
+/** The mistakes that a start with these settings names. */
+export function settingMistakes(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigMistakes) return error.mistakes
+    throw error
+  }
 }

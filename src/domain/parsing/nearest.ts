@@ -2,17 +2,21 @@
  * The known word that was probably meant by a mistyped one; undefined when none is near enough. Words are compared
  * without case and punctuation, by Damerau-Levenshtein distance: at most a third of the known word's letters, at least
  * one. `beginnings`: a common beginning of at least three letters, and of half of the typed word, is near enough too.
+ * `distanceMax`: the greatest distance, however long the known word is.
  */
 export function nearest(
   typed: string,
   known: readonly string[],
-  { beginnings = false }: { readonly beginnings?: boolean } = {},
+  {
+    beginnings = false,
+    distanceMax = Number.POSITIVE_INFINITY,
+  }: { readonly beginnings?: boolean; readonly distanceMax?: number } = {},
 ): string | undefined {
   const asked = lettersOf(typed.slice(0, typedCharsMax))
   if (asked === '') return undefined
   const ranked = known
     .map((word) => ({ word, away: awayFrom(asked, lettersOf(word), beginnings) }))
-    .filter(({ away }) => away !== null)
+    .filter(({ away }) => away !== null && away <= distanceMax)
     .sort((a, b) => Number(a.away) - Number(b.away))
   return ranked[0]?.word
 }

@@ -17,7 +17,7 @@ export async function pushSettings(config: Config, warn: (line: string) => void)
     warn(
       'VAPID_SUBJECT is not set: push services cannot reach you when something is wrong. Set it before real readers come.',
     )
-  warnOfProxy(warn)
+  noteProxy(warn)
   try {
     const { vapidPublicKey, vapidPrivateKey } = config
     const vapidKeys =
@@ -30,12 +30,8 @@ export async function pushSettings(config: Config, warn: (line: string) => void)
   }
 }
 
-/** Logs through which proxy pushes are sent. Throws StartError when it is unusable, because no push would arrive. */
-function warnOfProxy(warn: (line: string) => void): void {
-  try {
-    const proxy = proxyFor(pushServiceHosts[0] ?? '')
-    if (proxy !== null) warn(`Pushes go through the proxy ${proxyName(proxy)} (HTTPS_PROXY, NO_PROXY).`)
-  } catch (error) {
-    throw new StartError(error instanceof Error ? error.message : String(error))
-  }
+/** Says through which proxy pushes are sent. */
+function noteProxy(note: (line: string) => void): void {
+  const proxy = proxyFor(pushServiceHosts[0] ?? '')
+  if (proxy !== null) note(`Pushes go through the proxy ${proxyName(proxy)} (HTTPS_PROXY, ALL_PROXY, NO_PROXY).`)
 }

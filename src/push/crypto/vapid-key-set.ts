@@ -25,12 +25,12 @@ export function vapidFormFault(publicKey: string, privateKey: string): string | 
 }
 
 /**
- * What is wrong with a VAPID subject, in a sentence, or null. Push services write to it when there is a problem. Apple
+ * What is wrong with a VAPID subject, in words that follow a colon, or null. Push services write to it when there is a problem. Apple
  * refuses localhost, spaces and angle brackets.
  */
 export function subjectFault(subject: string): string | null {
   const wanted =
-    'A mailto: or https: address of yours is wanted, such as mailto:desk@news.example: push services write there. (Letters of other scripts stand in it escaped, or as xn--….)'
+    'a mailto: or https: address of yours is wanted, such as mailto:desk@news.example, because push services write to it; letters beyond ASCII are written as %…, in a domain as xn--…'
   // It is a URI (RFC 8292 §2.1), which has no other characters (RFC 3986 §2).
   if (!/^[!-~]+$/.test(subject) || /[<>]/.test(subject) || !URL.canParse(subject)) return wanted
   const { protocol, hostname, pathname } = new URL(subject)

@@ -33,7 +33,7 @@ export async function pushKeysOf(sql: Sql, settings: Readonly<Record<string, unk
   const mistakes = [...settingMistakes(settings)]
   const subject = textSetting(settings, 'VAPID_SUBJECT') ?? subjectOf(publicUrlOf(settings))
   const fault = subject === null ? null : subjectFault(subject)
-  if (fault !== null) mistakes.push(`VAPID_SUBJECT: ${fault}`)
+  if (fault !== null) mistakes.push(`VAPID_SUBJECT: ${fault}.`)
   const given = await givenPair(settings, mistakes)
   const secretText = textSetting(settings, 'PUSH_SECRET')
   const ownSecret = secretText === null ? null : secretOf(secretText)

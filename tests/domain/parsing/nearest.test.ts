@@ -39,4 +39,8 @@ describe('the nearest word, by distance alone', () => {
   test.each(['press', 'human', 'ir', '', '---', 'x'.repeat(1_000)])('of %j is none', (typed) => {
     expect(nearest(typed, known)).toBeUndefined()
   })
+  test('is none beyond the greatest distance that is asked for', () => {
+    expect(nearest('pres-freedon', known, { distanceMax: 2 })).toBe('press-freedom')
+    expect(nearest('pres-freedon', known, { distanceMax: 1 })).toBeUndefined()
+  })
 })

@@ -67,10 +67,17 @@ export const nodePushBugs: readonly Bug[] = [
   },
   {
     name: 'a proxy’s password that does not decode is met at the first push',
-    file: 'src/node/push/connections/outgoing-proxy.ts',
-    find: 'if (credentialsOf(proxy) === null)',
-    put: 'if (proxy === null)',
-    tests: ['tests/node/push/connections/outgoing-proxy.test.ts'],
+    file: 'src/node/push/connections/proxy-setting.ts',
+    find: 'if (credentialsOf(url) === null)',
+    put: 'if (url === null)',
+    tests: ['tests/node/push/connections/outgoing-proxy.test.ts', 'tests/node/config-mistakes.test.ts'],
+  },
+  {
+    name: 'a wrong proxy is no mistake in the settings',
+    file: 'src/node/config.ts',
+    find: ', ...proxyMistakes(given))',
+    put: ')',
+    tests: ['tests/node/config-mistakes.test.ts'],
   },
   {
     name: 'random bytes are given twice',

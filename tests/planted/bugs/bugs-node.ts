@@ -73,6 +73,20 @@ export const nodeBugs: readonly Bug[] = [
     tests: ['tests/flows/faults/start.test.ts'],
   },
   {
+    name: 'an older Node is not refused before it loads the service',
+    file: 'src/node/main.ts',
+    find: 'if (versionFault !== null) {',
+    put: 'if (versionFault === null) {',
+    tests: ['tests/node/node-version.test.ts'],
+  },
+  {
+    name: 'a warning for a misspelt setting on the usual environment of a machine',
+    file: 'src/node/config.ts',
+    find: 'const distanceMax = 2',
+    put: 'const distanceMax = 4',
+    tests: ['tests/node/config-misspelt.test.ts'],
+  },
+  {
     name: 'FAST_SUBSCRIBE=0 leaves the fast handler on',
     file: 'src/node/service.ts',
     find: '  if (config.fastSubscribe) subscribe = ',

@@ -120,13 +120,15 @@ test.each([
   expect(proxy === null ? null : proxyName(proxy)).toBe(expected)
 })
 
-test.each(['socks5://proxy.example:1080', 'http://', 'http://:8080', 'ftp://x'])(
-  '%s is no proxy for pushes, and said so',
-  (HTTPS_PROXY) => {
-    environment({ HTTPS_PROXY })
-    expect(() => proxyFor('fcm.googleapis.com')).toThrow(/HTTPS_PROXY/)
-  },
-)
+test.each([
+  ['HTTPS_PROXY', 'socks5://proxy.example:1080'],
+  ['https_proxy', 'http://'],
+  ['ALL_PROXY', 'http://:8080'],
+  ['all_proxy', 'ftp://x'],
+])('%s=%s is no proxy for pushes, and the error names the variable', (name, value) => {
+  environment({ [name]: value })
+  expect(() => proxyFor('fcm.googleapis.com')).toThrow(new RegExp(`^${name}: an http:// or https:// address`))
+})
 
 test.each([
   'http://u:100%@p.example:1',
