@@ -12,11 +12,14 @@ export type FirstKey = { readonly key: string | null; readonly warnings: readonl
 
 /**
  * Makes sure that there is an admin. `given` (ADMIN_KEY): becomes an admin's key; if it was revoked or has a lower role,
- * there is a warning instead. When there is no admin at all, a new key is made.
+ * there is a warning instead. When there is no admin at all, a new key is made. An admin who is added beside editors is
+ * named “Recovery admin”, to be told from the first one in lists.
  */
 export async function ensureAdmin(deps: Deps, given: string | null): Promise<FirstKey> {
   const { editors, now, newId } = deps
-  const admin = () => ({ id: newId(), name: 'First admin', role: 'admin', createdAt: at(now()) }) as const
+  const known = await editors.list()
+  const name = known.length === 0 ? 'First admin' : 'Recovery admin'
+  const admin = () => ({ id: newId(), name, role: 'admin', createdAt: at(now()) }) as const
   const warnings: string[] = []
   if (given !== null) {
     const result = await editors.addAdmin(admin(), await secretHash(given))
@@ -24,8 +27,7 @@ export async function ensureAdmin(deps: Deps, given: string | null): Promise<Fir
     // A header field holds no other characters, and a bearer token ends at white space (RFC 9110 §5.5).
     else if (/[^\x21-\x7e]/.test(given)) warnings.push(unsendableKey)
   }
-  const known = await editors.list()
-  if (known.some(({ role }) => role === 'admin')) return { key: null, warnings }
+  if ((await editors.list()).some(({ role }) => role === 'admin')) return { key: null, warnings }
   if (known.length > 0 || warnings.length > 0)
     warnings.push(
       'There was no admin: nobody could have added or revoked keys. A new admin key was made; it is shown once.',

@@ -28,6 +28,19 @@ test('the first start makes a key that is an admin’s; the next start makes non
   expect(await ensureAdmin(deps, null)).toEqual({ key: null, warnings: [] })
 })
 
+test.each([
+  ['the first start', [], null, ['First admin']],
+  ['the first start with a given key', [], 'given', ['First admin']],
+  ['a given key beside an admin', ['admin'], 'given', ['admin', 'Recovery admin']],
+  ['a given key beside a writer alone', ['writer'], 'given', ['writer', 'Recovery admin']],
+  ['a start without any admin', ['editor'], null, ['editor', 'Recovery admin']],
+] as const)('editors after %s have names that tell them apart', async (_, before, given, names) => {
+  const { deps, editors, add } = depsOf()
+  for (const role of before) await add(role, role)
+  for (let start = 0; start < 2; start += 1) await ensureAdmin(deps, given)
+  expect((await editors.list()).map(({ name }) => name).sort()).toEqual([...names].sort())
+})
+
 test('a given key is an admin’s from its first start on, also as the way back beside other admins', async () => {
   const { deps, add, roleOf } = depsOf()
   await add('a', 'admin')
