@@ -20,7 +20,8 @@ Example:
   export TOCSIN_KEY=…            # an admin's
   npx tocsin editors add --name "Night desk" --role editor`,
     )
-  const roleHelp = 'writer (drafts), editor (publishes) or admin (keeps keys too)'
+  const roleHelp =
+    'writer (signs in, dry runs, test alerts), editor (publishes too) or admin (keys, the pause and subscriptions too)'
   command
     .command('add')
     .description('Makes a key for a new editor, and shows it.')

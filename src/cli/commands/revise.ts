@@ -16,7 +16,7 @@ async function revise(
   const { url, json, yes, dryRun: isDryRun, idempotencyKey: earlier, alertVersion: version, ...written } = options
   const body = await readDraft(written, file, shell)
   if (route !== 'update' && file === undefined && written.note === undefined)
-    throw new UsageError('Readers are told what was wrong: --lang en --note "…"')
+    throw new UsageError(`--note is missing. It tells readers ${noteSays[route]}: --lang en --note "…"`)
   const path = `v1/alerts/${encodeURIComponent(alertIdIn(id))}`
   if (earlier !== undefined && !isDryRun && version === undefined && !Object.hasOwn(Object(body), 'version'))
     throw new UsageError(
@@ -49,13 +49,19 @@ async function conditionOf(path: string, body: unknown, version: string | undefi
   return { 'if-match': `"${alert.version}"` }
 }
 
+const noteSays: Readonly<Record<Route, string>> = {
+  update: 'what is new',
+  correction: 'what was wrong',
+  retraction: 'why it is taken back',
+}
+
 /** Defines a command that revises an alert, with the options that all three have. */
 function reviseCommand(program: Program, name: string, route: Route, { shell, done }: Cli): Program {
   const command = program
     .command(name)
     .argument('<id>', 'the alert: its id, or the address of its page')
     .argument('[file]', 'a JSON file, or - for the standard input')
-    .addOption(singleOption('--note <text>', 'what was wrong, as readers will see it'))
+    .addOption(singleOption('--note <text>', `${noteSays[route]}, as readers will see it`))
   if (route === 'retraction') command.addOption(singleOption('--lang <tag>', "the note's language"))
   else removalOptions(draftOptions(command))
   command.addOption(

@@ -29,8 +29,8 @@ export function serveCommand(program: Program, { shell, done }: Cli): void {
     .addHelpText(
       'after',
       `
-An option wins over the environment. Everything else is set there; see the README. On its first start the service makes
-its keys, and prints the first admin's key once. If that is lost:
+An option wins over the environment. Everything else is set there: docs/operating.md lists it. On its first start the
+service makes its keys, and prints the first admin's key once. If that is lost:
 ADMIN_KEY=<a new key of at least 20 characters> npx tocsin serve makes it an admin's.
 
 Example:

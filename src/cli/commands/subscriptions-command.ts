@@ -3,7 +3,7 @@ import { type Cli, integerOption, jsonOption, type Program, urlOption } from '..
 import { ask, keyedServiceOf, refusedFrom, type Service } from '../service-client.ts'
 import { CommandError, type ExitCode, paint, type Shell } from '../shell.ts'
 import { linesOf } from './chunks.ts'
-import { chunkLinesMax, importFile, linesMax } from './subscriptions-import.ts'
+import { chunkLinesMax, chunkLinesUsual, importFile, linesMax } from './subscriptions-import.ts'
 
 type Flags = { readonly url?: string; readonly json?: boolean }
 
@@ -20,7 +20,13 @@ export function subscriptionsCommand(program: Program, { shell, done }: Cli): vo
     .command('import')
     .description('Imports subscriptions. It is harmless to repeat.')
     .argument('<file>', 'a file of JSON lines, or - for the standard input')
-    .addOption(integerOption('--chunk <lines>', `lines sent at a time, at most ${chunkLinesMax}`, chunkLinesMax))
+    .addOption(
+      integerOption(
+        '--chunk <lines>',
+        `lines sent at a time, ${chunkLinesUsual} when absent, at most ${chunkLinesMax}`,
+        chunkLinesMax,
+      ),
+    )
     .addOption(integerOption('--from-line <number>', 'go on from this line of the file', linesMax))
     .addOption(jsonOption())
     .addOption(urlOption())
@@ -150,6 +156,7 @@ async function count(service: Service, { json }: Flags, shell: Shell): Promise<E
     `${paint(shell, 'bold', counted(total, 'subscription'))}${test > 0 ? `, and ${test} to test alerts` : ''}`,
   )
   for (const [name, table] of Object.entries(tables)) {
+    if (Object.keys(table).length === 0) continue
     shell.print(paint(shell, 'dim', name))
     const rows = Object.entries(table).sort(([, a], [, b]) => b - a)
     for (const [word, readers] of rows) shell.print(`  ${(word === '*' ? 'all' : word).padEnd(20)}${readers}`)

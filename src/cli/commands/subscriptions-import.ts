@@ -6,7 +6,7 @@ import { type Chunk, chunksOf, linesOf } from './chunks.ts'
 type ImportFlags = { readonly chunk?: number; readonly fromLine?: number; readonly json?: boolean }
 
 export const chunkLinesMax = 5_000
-const chunkLinesUsual = 500
+export const chunkLinesUsual = 500
 export const linesMax = 1_000_000_000
 const progressMs = 1_000
 

@@ -93,7 +93,7 @@ function checkSubject(subject: string | null): Finding {
     return {
       state: 'doubt',
       what,
-      why: 'Nobody is named: they may slow down or block a sender they cannot reach.',
+      why: 'VAPID_SUBJECT is not set: push services may slow down or block a sender whom they cannot reach.',
       mend,
     }
   if (isSubject(subject)) return { state: 'good', what: `${what}: ${subject}` }
