@@ -59,20 +59,20 @@ export type Operation = {
 /** The statuses of problems, and what each means. */
 export const problemDescriptions = {
   400: 'What was sent cannot be taken; errors names every mistake',
-  401: 'Nobody, or a wrong key',
-  403: 'You may not',
-  404: 'It is not there',
+  401: 'No key or session, or an invalid one',
+  403: 'The role of the key does not allow it',
+  404: 'Not found',
   405: 'Another method is taken at this address; Allow says which',
   408: 'The body came too slowly',
-  409: 'It does not fit how things stand',
+  409: 'Conflict with what is stored',
   412: 'A condition that does not hold, or that cannot be held to',
   413: 'Too large',
   415: 'Of another content type, encoding or charset than is taken',
   423: 'Publishing is paused',
   426: 'It wants an upgrade to a WebSocket',
   429: 'Too often, from this address or for this id',
-  500: 'Trouble of ours, logged',
-  503: 'Not at this moment',
+  500: 'Internal error; the log has it',
+  503: 'Unavailable at this moment; Retry-After says when to try again',
 } as const
 
 export type ProblemStatus = keyof typeof problemDescriptions

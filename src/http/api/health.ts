@@ -11,7 +11,7 @@ const isAlive: Operation = {
   tag: 'Operating',
   cache: 'private',
   passesOverUnknownParameters: true,
-  answers: { 200: { description: 'It is', schema: z.strictObject({ status: z.literal('alive') }) } },
+  answers: { 200: { description: 'The process answers', schema: z.strictObject({ status: z.literal('alive') }) } },
 }
 
 const isReady: Operation = {
@@ -20,7 +20,7 @@ const isReady: Operation = {
   tag: 'Operating',
   cache: 'private',
   passesOverUnknownParameters: true,
-  answers: { 200: { description: 'It is', schema: z.strictObject({ status: z.literal('ready') }) } },
+  answers: { 200: { description: 'The service is ready', schema: z.strictObject({ status: z.literal('ready') }) } },
   problems: [503],
 }
 

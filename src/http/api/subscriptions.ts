@@ -77,8 +77,8 @@ const changeSubscription: Operation = {
 const endSubscription: Operation = {
   ...owners,
   id: 'unsubscribe',
-  summary: 'Leave',
-  answers: { 204: { description: 'It is gone' } },
+  summary: 'Delete a subscription',
+  answers: { 204: { description: 'The subscription is deleted' } },
 }
 const testSubscription: Operation = {
   ...owners,
