@@ -19,7 +19,11 @@ const dryRunParameter: Parameter = {
 }
 
 const location: Header = { description: 'Where the alert is', schema: z.string() }
-const published = { description: 'The change is stored, and is being sent', schema: publishedAnswer, headers: { Location: location } } as const
+const published = {
+  description: 'The change is stored, and is being sent',
+  schema: publishedAnswer,
+  headers: { Location: location },
+} as const
 const ifMatch: Header = {
   description:
     'The ETag of GET /v1/alerts/{id} when this was written, a list of such, or *; another version is refused with 409 alert-changed. The same can be said by version in the body.',

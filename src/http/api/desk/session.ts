@@ -38,7 +38,9 @@ const readSession: Operation = {
   tag: 'Desk',
   role: 'writer',
   cache: 'private',
-  answers: { 200: { description: 'The editor whose key or session this is', schema: z.strictObject({ editor: editorAnswer }) } },
+  answers: {
+    200: { description: 'The editor whose key or session this is', schema: z.strictObject({ editor: editorAnswer }) },
+  },
 }
 
 const signOut: Operation = {
