@@ -33,7 +33,7 @@ export const isLost = (now: string) =>
 const lockLane = (wait: '' | 'skip locked') => `select lane, position, target from tocsin.push_lanes
   where entry_id = $1 and position < target
   order by (lane + hashtext($2)) & 1023 limit 1 for no key update ${wait}`
-const takeSlice = (now: string) => `with picked as materialized (
+export const takeSlice = (now: string) => `with picked as materialized (
     select ${columns} from tocsin.subscriptions s
     where s.row_id > $2 and s.row_id <= $3 and s.interest_id = any($4::bigint[]) order by s.row_id limit $5),
   edge as (select case when count(*) < $5 then $3 else max(row_id) end as high, count(*) as size from picked),
@@ -47,10 +47,10 @@ const takeLost = (now: string) => `with lost as (
     select slice_id from tocsin.push_slices where entry_id = $1 and ${isLost(now)} limit 1 for update skip locked)
   update tocsin.push_slices taken set owner = $2, token = $3, lease_until = ${lease(now)}
   from lost where taken.slice_id = lost.slice_id returning taken.slice_id, taken.low, taken.high`
-const selectRange = `select ${columns} from tocsin.subscriptions s
+export const selectRange = `select ${columns} from tocsin.subscriptions s
   where s.row_id > $1 and s.row_id <= $2 and s.interest_id = any($3::bigint[]) order by s.row_id`
 // While a retry is leased its time is the lease's end, so that it is due again if the owner dies.
-const takeRetries = (now: string) => `with due as (
+export const takeRetries = (now: string) => `with due as (
     select entry_id, row_id from tocsin.push_retries where entry_id = $1 and not_before <= ${now}
     order by not_before limit $2 for update skip locked),
   leased as (update tocsin.push_retries r set owner = $3, token = $4, not_before = ${lease(now)}

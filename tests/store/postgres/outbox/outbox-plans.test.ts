@@ -1,0 +1,43 @@
+import { afterAll, expect, test } from 'vitest'
+import { selectRange, takeRetries, takeSlice } from '../../../../src/store/postgres/outbox/outbox-leasing.ts'
+import { freshDatabase, openDatabase } from '../../../support/postgres/fresh-database.ts'
+import { generateSubscriptions } from '../../../support/postgres/push-stores.ts'
+import { cleaning } from '../../../support/scratch.ts'
+
+const cleanAtEnd = cleaning(afterAll)
+const database = openDatabase(cleanAtEnd, await freshDatabase(cleanAtEnd))
+const now = 'statement_timestamp()'
+const count = 30_000
+await generateSubscriptions(database, count)
+// One reader in three hundred has another interest.
+await database.once('update tocsin.subscriptions set interest_id = 2 where row_id % 300 = 0')
+await database.once(`insert into tocsin.push_lanes (entry_id, lane, position, target)
+  select entry, lane, 0, 0 from generate_series(1, 300) entry, generate_series(0, 15) lane`)
+await database.once(`insert into tocsin.push_retries (entry_id, row_id, not_before, attempts, looked_gone)
+  select row_id % 30, row_id, now() + row_id * interval '1 second', 1, false from tocsin.subscriptions`)
+for (const table of ['subscriptions', 'push_lanes', 'push_retries']) await database.once(`analyze tocsin.${table}`)
+
+/** The plan's nodes as text. */
+async function planOf(statement: string, ...values: readonly (string | number | readonly number[])[]): Promise<string> {
+  const rows = await database.all<{ 'QUERY PLAN': string }>(`explain ${statement}`, ...values)
+  return rows.map((row) => row['QUERY PLAN']).join('\n')
+}
+
+const token = '00000000-0000-0000-0000-000000000000'
+
+test.each([
+  ['nearly everyone', [1]],
+  ['one in three hundred', [2]],
+  ['both', [1, 2]],
+])('a claim for %s reads no table from end to end', async (_, interestIds) => {
+  const plan = await planOf(takeSlice(now), 1, 5_000, 25_000, interestIds, 200, 0, 'a', token)
+  expect(plan).toMatch(/(Index|Bitmap).* Scan .*subscriptions_(pkey|by_interest)/)
+  expect(plan).not.toContain('Seq Scan')
+  expect(await planOf(selectRange, 5_000, 5_400, interestIds)).not.toContain('Seq Scan')
+})
+
+test('a claim of retries finds them by their time', async () => {
+  const plan = await planOf(takeRetries(now), 7, 100, 'a', token)
+  expect(plan).toContain('push_retries_by_time')
+  expect(plan).not.toContain('Seq Scan')
+})
