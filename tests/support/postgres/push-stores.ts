@@ -11,7 +11,7 @@ export const addressEncryption = (): Promise<AddressEncryption> => encryption
 
 /** The subscriptions in a database. */
 export async function subscriptionsIn(database: PostgresDatabase, hosts?: readonly string[]) {
-  const deps = { database, addressEncryption: await encryption, newId, invalidReason: async () => null }
+  const deps = { database, addressEncryption: await encryption, newId }
   return new PostgresSubscriptions({ ...deps, ...(hosts === undefined ? {} : { hosts }) })
 }
 

@@ -1,3 +1,4 @@
+import type { Authority } from '../../../auth/editor.ts'
 import type { Delivery } from '../../../desk/delivery-schema.ts'
 import { holds, type PauseStore } from '../../../desk/pause.ts'
 import type { Level } from '../../../domain/alert-types.ts'
@@ -6,7 +7,9 @@ import type { AddressEncryption } from '../../../push/crypto/address-encryption.
 import { type DeliveryPart, deliveryOf } from '../../../push/outbox/delivery.ts'
 import type { Batch, DeliveryState, Outcome, PushOutbox } from '../../../push/outbox/outbox.ts'
 import { reportAlarms } from '../../../push/outbox/run-alarms.ts'
-import type { PostgresDatabase } from '../postgres-database.ts'
+import type { PostgresDatabase, PostgresStatements } from '../postgres-database.ts'
+import { authorise } from '../postgres-editors.ts'
+import { newestSeqOf } from '../postgres-log.ts'
 import { OutboxClaims } from './outbox-claims.ts'
 import { openEntry, stopOpen } from './outbox-openings.ts'
 import { deleteEntriesAfter, pruneOutbox } from './outbox-pruning.ts'
@@ -98,14 +101,28 @@ export class PostgresOutbox implements PushOutbox {
   }
 
   async stop(alertId: string, through: Seq): Promise<void> {
-    await this.#deps.database.transaction(
+    await this.#deps.database.transaction((statements) => this.#keepStop(statements, alertId, through), {
+      isIdempotent: true,
+    })
+  }
+
+  /** Stops an alert's pushes up to its newest entry in this database's log. False: no such alert. Throws a Problem (401, 403). */
+  async stopNewest(alertId: string, by: Authority): Promise<boolean> {
+    return this.#deps.database.transaction(
       async (statements) => {
-        // Stored, because the entry may be in the log and not yet in the outbox.
-        statements.send(saveStop, alertId, through)
-        await stopOpen(statements, alertId, through, this.#databaseNow())
+        await authorise(statements, by)
+        const newest = await newestSeqOf(statements, alertId)
+        if (newest !== null) await this.#keepStop(statements, alertId, newest)
+        return newest !== null
       },
       { isIdempotent: true },
     )
+  }
+
+  async #keepStop(statements: PostgresStatements, alertId: string, through: Seq): Promise<void> {
+    // Stored, because the entry may be in the log and not yet in the outbox.
+    statements.send(saveStop, alertId, through)
+    await stopOpen(statements, alertId, through, this.#databaseNow())
   }
 
   async claim(limit: number, lowest: Level = 'routine'): Promise<Batch | null> {

@@ -22,7 +22,7 @@ import { sqlStateOf } from '../postgres-fault.ts'
 import { type SubscriptionRow, subscriptionColumns, subscriptionOfRow } from './postgres-push-tables.ts'
 import { CountChanges, lockInterests } from './reader-counts.ts'
 import { deleteSubscriptions } from './subscription-removal.ts'
-import { type InvalidReason, type Save, type SaveResult, saveAll } from './subscription-saves.ts'
+import { type Save, type SaveResult, saveAll } from './subscription-saves.ts'
 import { WriteGroups } from './write-groups.ts'
 
 const selectById = `select ${subscriptionColumns}, s.token_hash from tocsin.subscriptions s
@@ -47,8 +47,6 @@ type Deps = {
   readonly addressEncryption: AddressEncryption
   /** A new UUIDv7. */
   readonly newId: () => string
-  /** Looks up in the same database on whose authority a subscription to test alerts is made. */
-  readonly invalidReason: InvalidReason
   /** The hosts that endpoints may have; absent: those of the known services. The number of hosts below a suffix is limited. */
   readonly hosts?: readonly string[]
 }
@@ -62,13 +60,11 @@ export class PostgresSubscriptions implements SubscriptionStore, SubscriptionArc
   readonly #addressEncryption: AddressEncryption
   readonly #saves: WriteGroups<Save, SaveResult>
 
-  constructor({ database, addressEncryption, newId, invalidReason, hosts = pushServiceHosts }: Deps) {
+  constructor({ database, addressEncryption, newId, hosts = pushServiceHosts }: Deps) {
     this.#database = database
     this.#addressEncryption = addressEncryption
     const write = (saves: readonly Save[]) =>
-      onceMoreWhenTaken(() =>
-        database.transaction((statements) => saveAll(statements, saves, { newId, hosts, invalidReason })),
-      )
+      onceMoreWhenTaken(() => database.transaction((statements) => saveAll(statements, saves, { newId, hosts })))
     this.#saves = new WriteGroups(write, ({ endpointHash }) => toBase64url(endpointHash))
   }
 

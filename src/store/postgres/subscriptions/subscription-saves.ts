@@ -1,11 +1,12 @@
 import type { Authority } from '../../../auth/editor.ts'
 import { interestKey } from '../../../domain/interest.ts'
 import { toBase64url } from '../../../domain/parsing/base64url.ts'
-import type { Problem } from '../../../domain/problem.ts'
+import { Problem } from '../../../domain/problem.ts'
 import { sameBytes } from '../../../push/crypto/hmac.ts'
 import { suffixOf } from '../../../push/subscriptions/push-services.ts'
 import type { NewSubscription, Refusal } from '../../../push/subscriptions/subscription.ts'
 import type { PostgresStatements } from '../postgres-database.ts'
+import { authorise } from '../postgres-editors.ts'
 import { CountChanges, crowdedHosts, lockInterests } from './reader-counts.ts'
 
 const lockByEndpoint = `select row_id, id, endpoint_hash, address_hash, interest_id from tocsin.subscriptions
@@ -36,14 +37,7 @@ export type Save = {
 /** What became of a save; a refusal is a result, because others share its transaction. */
 export type SaveResult = { readonly id: string; readonly act: 'made' | 'kept' } | Refusal | Problem
 
-/** Why an authority is not valid any more, looked up in the transaction of the write; null: it is valid. */
-export type InvalidReason = (statements: PostgresStatements, by: Authority) => Promise<Problem | null>
-
-type Deps = {
-  readonly newId: () => string
-  readonly hosts: readonly string[]
-  readonly invalidReason: InvalidReason
-}
+type Deps = { readonly newId: () => string; readonly hosts: readonly string[] }
 type Known = {
   readonly row_id: number
   readonly id: string
@@ -64,7 +58,7 @@ export async function saveAll(
   saves: readonly Save[],
   deps: Deps,
 ): Promise<readonly SaveResult[]> {
-  const invalid = await invalidAuthorities(statements, saves, deps.invalidReason)
+  const invalid = await invalidAuthorities(statements, saves)
   const hashes = saves.map(({ endpointHash }) => endpointHash)
   const rows = await statements.all<Known>(lockByEndpoint, hashes)
   const knownRows = new Map(rows.map((row) => [toBase64url(row.endpoint_hash), row]))
@@ -152,13 +146,15 @@ function sendInserts(statements: PostgresStatements, inserts: readonly Insert[],
 async function invalidAuthorities(
   statements: PostgresStatements,
   saves: readonly Save[],
-  invalidReason: InvalidReason,
 ): Promise<ReadonlyMap<Authority, Problem>> {
   const invalid = new Map<Authority, Problem>()
-  for (const by of new Set(saves.flatMap((save) => save.by ?? []))) {
-    const reason = await invalidReason(statements, by)
-    if (reason !== null) invalid.set(by, reason)
-  }
+  for (const by of new Set(saves.flatMap((save) => save.by ?? [])))
+    try {
+      await authorise(statements, by)
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      invalid.set(by, error)
+    }
   return invalid
 }
 

@@ -1,6 +1,10 @@
 import { afterAll, expect, test } from 'vitest'
+import type { Authority } from '../../../../src/auth/editor.ts'
+import type { Audience } from '../../../../src/domain/alert-types.ts'
 import { hostsPerSuffixMax } from '../../../../src/push/subscriptions/push-services.ts'
 import type { NewSubscription } from '../../../../src/push/subscriptions/subscription.ts'
+import { PostgresEditors } from '../../../../src/store/postgres/postgres-editors.ts'
+import { deleteTestsOf } from '../../../../src/store/postgres/subscriptions/subscription-removal.ts'
 import { type SubscriptionRig, subscriptionContract } from '../../../contracts/subscriptions.ts'
 import { addressOf, makeBrowserKeys } from '../../../support/browser/browser-keys.ts'
 import { freshDatabase, openDatabase } from '../../../support/postgres/fresh-database.ts'
@@ -125,4 +129,32 @@ test('one address that the database cannot store does not fail those that were s
     store.put(made('https://fcm.googleapis.com/c'), now),
   ])
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+})
+
+test('a subscription to test alerts ends in the transaction that revokes its editor, and none is made for a key that ended', async () => {
+  const database = await empty()
+  const editors = new PostgresEditors(database, deleteTestsOf)
+  const by = (editorId: string): Authority => ({
+    ...{ editorId, credential: { by: 'key', hash: `key of ${editorId}` }, role: 'writer', at: now },
+  })
+  for (const id of ['a', 'b', 'c'])
+    await editors.add({ id, name: id, role: id === 'a' ? 'admin' : 'writer', createdAt: now }, `key of ${id}`)
+  const store = await subscriptionsIn(database)
+  const save = (name: string, editorId: string, audience: Audience = 'test') =>
+    store.put(made(`https://fcm.googleapis.com/${name}`, { interest: makeInterest({ audience }) }), now, by(editorId))
+  const saved = [await save('1', 'b'), await save('2', 'c'), await save('3', 'b', 'public'), await save('4', 'b')]
+  // Saved last by another editor, it is theirs.
+  saved[3] = await save('4', 'c')
+  await editors.revoke('b', now)
+  const isThere = async ({ id, token }: { id: string; token: string }) => (await store.get(id, token)) !== null
+  expect(await Promise.all(saved.map(isThere))).toEqual([false, true, true, true])
+  expect((await store.count()).map(({ interest, count }) => [interest.audience, count]).toSorted()).toEqual([
+    ['public', 1],
+    ['test', 2],
+  ])
+  const late = await Promise.allSettled([save('5', 'b'), save('2', 'b'), save('6', 'c'), save('7', 'c')])
+  expect(late.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled', 'fulfilled'])
+  expect(late[0]).toMatchObject({ reason: { status: 401 } })
+  await editors.revoke('c', now)
+  expect(await store.hostKeyCounts()).toMatchObject([{ subscriptions: 1 }])
 })
