@@ -9,6 +9,7 @@ import {
   type Role,
   refuseLastAdmin,
 } from '../../auth/editor.ts'
+import { Problem } from '../../domain/problem.ts'
 import type { Schema } from '../sql.ts'
 import type { PostgresDatabase, PostgresStatements } from './postgres-database.ts'
 
@@ -80,6 +81,20 @@ export async function authorise(
   { credential, role, at }: Authority,
 ): Promise<Editor> {
   return permit((await readHolder(statements, credential, at, 'for share'))?.editor ?? null, role)
+}
+
+/** Why the authority is not valid any more; null: it is. For groups of writes, where a throw would undo the others. */
+export async function invalidReason(
+  statements: Pick<PostgresStatements, 'all'>,
+  by: Authority,
+): Promise<Problem | null> {
+  try {
+    await authorise(statements, by)
+    return null
+  } catch (error) {
+    if (error instanceof Problem) return error
+    throw error
+  }
 }
 
 /** Editors' keys and sessions in PostgreSQL: hashes only. */

@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import pg from 'pg'
 
 /** PostgreSQL refuses to run as root; root runs it as this user, which every Debian has (`nobody`). */
 const nobody = 65_534
@@ -99,6 +100,14 @@ export class PostgresServer {
     const { pid } = this
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
     for (const each of [pid, ...children.map(Number)]) process.kill(each, name)
+  }
+
+  /** Makes a standby (one started with `standby.signal`) the primary of a new timeline. */
+  async promote(): Promise<void> {
+    const client = new pg.Client({ connectionString: this.url('postgres') })
+    await client.connect()
+    await client.query('select pg_promote()')
+    await client.end()
   }
 
   /** Shuts the server down: `fast` in order, `immediate` as in a crash. */
