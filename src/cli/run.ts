@@ -39,7 +39,6 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage`
 
 /** Runs one command line and gives the exit code. Errors that have a sentence are printed as that, never with a stack. */
 export async function run(args: readonly string[], terminal: Shell): Promise<ExitCode> {
-  const [first = ''] = args
   const shell = args.includes(noColor) ? { ...terminal, styled: false } : terminal
   let exitCode: ExitCode = 0
   const program = programOf(shell, (code) => {
@@ -49,10 +48,10 @@ export async function run(args: readonly string[], terminal: Shell): Promise<Exi
     await program.parseAsync(usualWords(program, args), { from: 'user' })
     return exitCode
   } catch (error) {
-    if (!(error instanceof CommanderError)) return printError(error, first, shell)
+    if (!(error instanceof CommanderError)) return printError(error, usageHint(program, args), shell)
     // Help and version end by this error as well, with exit code 0.
     if (error.exitCode === 0) return 0
-    if (error.code !== 'commander.help') shell.warn(usageHint(program, first))
+    if (error.code !== 'commander.help') shell.warn(usageHint(program, args))
     return 2
   }
 }
@@ -75,8 +74,17 @@ function isCommand(program: Program, name: string): boolean {
   return program.commands.some((command) => command.name() === name)
 }
 
-function usageHint(program: Program, name: string): string {
-  return `How it is used: npx tocsin ${isCommand(program, name) ? `${name} ` : ''}--help`
+/** Names the help of the command that was meant, such as `editors add`. */
+function usageHint(program: Program, args: readonly string[]): string {
+  const names: string[] = []
+  let commands = program.commands
+  for (const arg of args) {
+    const command = commands.find((it) => it.name() === arg)
+    if (command === undefined) break
+    names.push(arg)
+    commands = command.commands
+  }
+  return `How it is used: ${['npx tocsin', ...names, '--help'].join(' ')}`
 }
 
 function programOf(shell: Shell, done: (code: ExitCode) => void): Program {
@@ -108,15 +116,18 @@ function versionOf(): string {
   return String(Object(manifest).version)
 }
 
-function printError(error: unknown, name: string, shell: Shell): ExitCode {
+function printError(error: unknown, hint: string, shell: Shell): ExitCode {
   if (error instanceof UsageError) {
-    shell.warn(`${error.message}\nHow it is used: npx tocsin ${name} --help`)
+    shell.warn(`${error.message}\n${hint}`)
     return 2
   }
   if (error instanceof Refused) {
     const code = error.problem ? ` (${error.status} ${error.problem.code})` : ''
     shell.warn(`${paint(shell, 'red', 'Refused')}${code}: ${untrustedText(shell, error.message)}`)
-    for (const { pointer, detail } of error.problem?.errors ?? [])
+    const errors = error.problem?.errors ?? []
+    // The only mistake is the message itself.
+    const isSaid = errors.length === 1 && errors[0]?.detail === error.message
+    for (const { pointer, detail } of isSaid ? [] : errors)
       shell.warn(`  ${untrustedText(shell, pointer || '/')}  ${untrustedText(shell, detail)}`)
     for (const line of changedLines(error.problem, shell)) shell.warn(line)
     if (error.lost !== undefined) shell.warn(error.lost)

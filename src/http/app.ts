@@ -125,7 +125,7 @@ function nothingFor(app: App, c: Context): Response {
       new Problem(
         404,
         'no-such-page',
-        `There is nothing at ${method} ${path.slice(0, 200)}. See /openapi.json for what there is.`,
+        `There is nothing at ${method} ${path.slice(0, 200)}. /openapi.json lists the routes of the API, and / the pages.`,
       ),
     )
   return methodRefusal(method, path, allowed)

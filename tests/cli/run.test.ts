@@ -33,6 +33,22 @@ describe('the command line', () => {
     }
   })
 
+  test.each([
+    [['editors', 'add', '--role', 'writter'], 'editors add --help'],
+    [['editors', 'add', '--nme', 'x'], 'editors add --help'],
+    [['editors', 'revoke'], 'editors revoke --help'],
+    [['editors', 'ad'], 'editors --help'],
+    [['subscriptions', 'import'], 'subscriptions import --help'],
+    [['publish', '--lvl', 'flash'], 'publish --help'],
+    [['pubish'], '--help'],
+  ])('after the mistake in %j the hint names the help of that command', async (args, hint) => {
+    const { code, err } = await tocsin(args)
+    expect(code).toBe(2)
+    expect(err.trim().split('\n').at(-1)).toBe(`How it is used: npx tocsin ${hint}`)
+    const help = await tocsin(hint.split(' '))
+    expect([help.code, help.out]).toEqual([0, expect.stringContaining('Usage')])
+  })
+
   test('help names every command', async () => {
     const { code, out } = await tocsin(['--help'])
     expect(code).toBe(0)

@@ -41,6 +41,8 @@ const tags = readdirSync(folder).flatMap((name) => (name.endsWith('.json') ? [na
 
 test('each file of the folder is in the table of languages, under its own name', () => {
   expect(tags.length).toBeGreaterThan(28)
+  const missing = tags.filter((tag) => localeOf(tag).language !== String(fileOf(tag).language))
+  expect(missing, 'add these tags to both lists in src/locales/locales.ts').toEqual([])
   for (const tag of tags) expect(localeOf(tag)).toEqual(fileOf(tag))
 })
 
