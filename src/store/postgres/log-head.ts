@@ -34,7 +34,6 @@ const selectHead = `select epoch, head, floor, newest_at, identity = ${presentId
 const selectHeadLocked = `${selectHead} for update`
 const insertHead = `insert into tocsin.log_head (epoch, head, floor, identity)
   values ($1, 0, 1, ${presentIdentity}) on conflict (one) do nothing`
-const updateHead = 'update tocsin.log_head set head = $1, newest_at = $2'
 const updateEpoch = `update tocsin.log_head set epoch = $1, identity = ${presentIdentity}`
 
 /** Locks the head until the end of the transaction, and reads it. Null: the log was never opened. */
@@ -48,10 +47,6 @@ export async function readHead(statements: Pick<PostgresStatements, 'all'>): Pro
 
 export function insertLogHead(statements: PostgresStatements, epoch: string): void {
   statements.send(insertHead, epoch)
-}
-
-export function advanceHead(statements: PostgresStatements, seq: Seq, at: string): void {
-  statements.send(updateHead, seq, at)
 }
 
 /** Gives the log a new epoch, and the identity of the present server. */

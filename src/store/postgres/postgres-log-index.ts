@@ -25,14 +25,22 @@ export const logIndexStep = `create table tocsin.scopes (
   );
   create index entry_scopes_of_entry on tocsin.entry_scopes (seq) where not superseded`
 
-/** Only missing scopes are inserted: a row that conflicts would use up an id. The head is locked, so that nobody else does. */
-const insertScopes = `insert into tocsin.scopes (audience, language, topic, level)
-  select $1, language, topic, $4 from unnest($2::text[]) as language, unnest($3::text[]) as topic
-  where not exists (select from tocsin.scopes as known where known.audience = $1
-    and known.language = language.language and known.topic = topic.topic and known.level = $4)`
-const insertRows = `insert into tocsin.entry_scopes (scope_id, superseded, seq)
-  select scope_id, false, $5 from tocsin.scopes
-  where audience = $1 and language = any($2) and topic = any($3) and level = $4`
+/**
+ * Only missing scopes are inserted: a row that conflicts would use up an id. The head is locked, so that nobody else does.
+ * What one part of a statement inserts, its other parts do not see: so the new ids are taken from `returning`.
+ */
+const insertRows = `with wanted as (
+    select language, topic from unnest($2::text[]) as language, unnest($3::text[]) as topic
+  ), known as (
+    select scope_id, language, topic from tocsin.scopes
+    where audience = $1 and language = any($2) and topic = any($3) and level = $4
+  ), added as (
+    insert into tocsin.scopes (audience, language, topic, level)
+    select $1, language, topic, $4 from wanted where (language, topic) not in (select language, topic from known)
+    returning scope_id
+  )
+  insert into tocsin.entry_scopes (scope_id, superseded, seq)
+  select scope_id, false, $5::bigint from (select scope_id from known union all select scope_id from added) as scope`
 const supersedeRows = 'update tocsin.entry_scopes set superseded = true where seq = $1 and not superseded'
 
 const scopesOfInterest = `tocsin.scopes where audience = any($1) and language = any($2) and topic = any($3)
@@ -57,7 +65,6 @@ const noTopic = ''
 export function indexEntry(statements: PostgresStatements, seq: Seq, { audience, texts, topics, level }: Alert): void {
   const ofTopics = [any, ...(topics.length === 0 ? [noTopic] : topics)]
   const key = [audience, [any, ...Object.keys(texts)], ofTopics, levels.indexOf(level)] as const
-  statements.send(insertScopes, ...key)
   statements.send(insertRows, ...key, seq)
 }
 

@@ -15,16 +15,7 @@ import {
 } from '../../log/log.ts'
 import type { Schema } from '../sql.ts'
 import { StorageFault } from '../storage-fault.ts'
-import {
-  advanceHead,
-  type HeadRow,
-  insertLogHead,
-  lockHead,
-  logHeadStep,
-  presentIdentity,
-  readHead,
-  renewHead,
-} from './log-head.ts'
+import { type HeadRow, insertLogHead, lockHead, logHeadStep, presentIdentity, readHead, renewHead } from './log-head.ts'
 import type { PostgresDatabase, PostgresStatements, PostgresValue } from './postgres-database.ts'
 import { authorise } from './postgres-editors.ts'
 import {
@@ -69,9 +60,14 @@ const columns = 'seq, at, kind, alert'
 const selectByKey = `select ${columns}, intention from tocsin.entries where key = $1`
 const selectLatest = `select ${columns} from tocsin.entries where alert_id = $1 order by seq desc limit 1`
 const selectNewestSeq = 'select max(seq) as seq from tocsin.entries where alert_id = $1'
-const insertEntry = `insert into tocsin.entries (${columns}, alert_id, key, intention, editor_id)
-  values ($1, $2, $3, $4, $5, $6, $7, $8)`
-const notify = 'select pg_notify($1, $2)'
+/** One statement for what each append does: the entry, the head, and the wake-up, which is sent with the commit. */
+const insertEntry = `with entry as (
+    insert into tocsin.entries (${columns}, alert_id, key, intention, editor_id)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)
+  ), advanced as (
+    update tocsin.log_head set head = $1, newest_at = $2
+  )
+  select pg_notify('${wakeUpChannel}', 'log')`
 
 const selectAfter = `select ${columns} from tocsin.entries where seq > $1 order by seq limit $2`
 const selectHistory = `select ${columns}, editor_id from tocsin.entries where alert_id = $1 and seq > $2
@@ -148,8 +144,6 @@ export class PostgresLog implements AlertLog {
     const { seq, at, kind, alert } = entry
     const stored = [seq, at, kind, JSON.stringify(alert)] as const
     statements.send(insertEntry, ...stored, alert.id, ownKey(change.by, key), asked, change.by)
-    advanceHead(statements, seq, at)
-    statements.send(notify, wakeUpChannel, 'log')
   }
 
   async after(cursor: Seq, limit: number, interest?: Interest): Promise<readonly Entry[]> {
