@@ -21,6 +21,7 @@ import { protocolBugs } from './bugs/bugs-protocol.ts'
 import { pushBugs } from './bugs/bugs-push.ts'
 import { storeBugs } from './bugs/bugs-store.ts'
 import { storeOutboxBugs } from './bugs/bugs-store-outbox.ts'
+import { storePostgresBugs } from './bugs/bugs-store-postgres.ts'
 import { webBugs } from './bugs/bugs-web.ts'
 import { workerBugs } from './bugs/bugs-worker.ts'
 
@@ -68,6 +69,7 @@ export const bugs: readonly Bug[] = [
   ...pushBugs,
   ...storeBugs,
   ...storeOutboxBugs,
+  ...storePostgresBugs,
   ...webBugs,
   ...workerBugs,
 ]

@@ -1,12 +1,16 @@
 import { afterAll, expect, test } from 'vitest'
+import type { Authority } from '../../../../src/auth/editor.ts'
 import type { Batch, Outcome } from '../../../../src/push/outbox/outbox.ts'
 import { leaseMs } from '../../../../src/push/outbox/outbox.ts'
 import { endPostgresLeases } from '../../../../src/store/postgres/outbox/outbox-leasing.ts'
 import { PostgresOutbox } from '../../../../src/store/postgres/outbox/postgres-outbox.ts'
 import type { PostgresDatabase } from '../../../../src/store/postgres/postgres-database.ts'
+import { PostgresEditors } from '../../../../src/store/postgres/postgres-editors.ts'
+import { PostgresLog } from '../../../../src/store/postgres/postgres-log.ts'
 import { freshDatabase, openDatabase } from '../../../support/postgres/fresh-database.ts'
 import { emptyTables, generateSubscriptions } from '../../../support/postgres/push-stores.ts'
 import { makeAlert, makeEntry, newId } from '../../../support/push/push-deps.ts'
+import { newAlert, noon } from '../../../support/samples.ts'
 import { cleaning } from '../../../support/scratch.ts'
 
 const clean = cleaning()
@@ -173,4 +177,24 @@ test('the leases of a lost owner end at once; a living one keeps its own', async
   expect(back.map((batch) => batch?.due.map(({ attempts }) => attempts)).sort()).toEqual([[0], [0], [1]])
   expect(await living.claim(10)).toBeNull()
   expect(await endPostgresLeases(database, (owner) => owner === 'a.1')).toEqual([])
+})
+
+test('an editor stops an alert up to its newest entry, also one that is not opened yet; nobody else does', async () => {
+  const database = await readers(3)
+  const log = await PostgresLog.open(database, () => 'e1')
+  const editors = new PostgresEditors(database)
+  const by: Authority = { editorId: 'a', credential: { by: 'key', hash: 'key of a' }, role: 'editor', at: noon }
+  await editors.add({ id: 'a', name: 'a', role: 'admin', createdAt: noon }, 'key of a')
+  const entry = await log.append(newAlert('one', {}, new Date().toISOString()), 'k1')
+  const outbox = claimer('a')
+  await outbox.begin({ epoch: 'e1', head: 0 })
+  expect(await outbox.opened({ epoch: 'e1', head: 1 })).toBe(0)
+  await expect(outbox.stopNewest('one', { ...by, credential: { by: 'key', hash: 'other' } })).rejects.toMatchObject({
+    status: 401,
+  })
+  expect(await outbox.stopNewest('unknown', by)).toBe(false)
+  expect(await outbox.stopNewest('one', by)).toBe(true)
+  await outbox.open(entry)
+  expect(await outbox.claim(10)).toBeNull()
+  expect(await outbox.part('one')).toMatchObject({ opened: 1, counts: [{ due: 3, stopped: 3 }] })
 })

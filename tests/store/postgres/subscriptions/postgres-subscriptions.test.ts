@@ -4,12 +4,13 @@ import type { Audience } from '../../../../src/domain/alert-types.ts'
 import { hostsPerSuffixMax } from '../../../../src/push/subscriptions/push-services.ts'
 import type { NewSubscription } from '../../../../src/push/subscriptions/subscription.ts'
 import { PostgresEditors } from '../../../../src/store/postgres/postgres-editors.ts'
+import { lockInterests } from '../../../../src/store/postgres/subscriptions/reader-counts.ts'
 import { deleteTestsOf } from '../../../../src/store/postgres/subscriptions/subscription-removal.ts'
 import { type SubscriptionRig, subscriptionContract } from '../../../contracts/subscriptions.ts'
 import { addressOf, makeBrowserKeys } from '../../../support/browser/browser-keys.ts'
 import { freshDatabase, openDatabase } from '../../../support/postgres/fresh-database.ts'
 import { emptyTables, subscriptionsIn } from '../../../support/postgres/push-stores.ts'
-import { makeInterest } from '../../../support/push/push-deps.ts'
+import { makeInterest, until } from '../../../support/push/push-deps.ts'
 import { cleaning } from '../../../support/scratch.ts'
 
 const clean = cleaning()
@@ -157,4 +158,25 @@ test('a subscription to test alerts ends in the transaction that revokes its edi
   expect(late[0]).toMatchObject({ reason: { status: 401 } })
   await editors.revoke('c', now)
   expect(await store.hostKeyCounts()).toMatchObject([{ subscriptions: 1 }])
+})
+
+test('a new interest waits for a transaction that has drawn a lower id and is not committed', async () => {
+  const database = await empty()
+  const store = await subscriptionsIn(openDatabase(clean, url))
+  const [drawn, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const holding = database.transaction(async (statements) => {
+    await lockInterests(statements, [makeInterest({ topics: ['first'] })], [])
+    drawn.resolve()
+    await over.promise
+  })
+  await drawn.promise
+  const interest = makeInterest({ topics: ['second'] })
+  const saving = store.put(made('https://fcm.googleapis.com/a', { interest }), now).then(() => 'stored')
+  const waiting = `select 1 as found from pg_locks l join pg_database d on d.oid = l.database
+    where l.locktype = 'advisory' and not l.granted and d.datname = current_database()`
+  const isWaiting = until(async () => (await database.all(waiting)).length > 0).then(() => 'waits')
+  expect(await Promise.race([saving, isWaiting])).toBe('waits')
+  over.resolve()
+  await holding
+  expect(await saving).toBe('stored')
 })

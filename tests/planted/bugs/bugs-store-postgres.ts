@@ -1,0 +1,65 @@
+import type { Bug } from '../bugs.ts'
+
+const claims = 'tests/store/postgres/outbox/postgres-claims.test.ts'
+const failures = 'tests/store/postgres/outbox/postgres-failures.test.ts'
+const subscriptions = 'tests/store/postgres/subscriptions/postgres-subscriptions.test.ts'
+
+/** Bugs in `src/store/postgres/subscriptions` and `src/store/postgres/outbox`. */
+export const storePostgresBugs: readonly Bug[] = [
+  {
+    name: 'two claimers lease the same subscriptions',
+    file: 'src/store/postgres/outbox/outbox-leasing.ts',
+    find: `limit 1 for no key update \${wait}\``,
+    put: `limit 1 \${wait === '' ? wait : ''}\``,
+    tests: [claims],
+  },
+  {
+    name: 'a lease that was made before the clock was set back is kept',
+    file: 'src/store/postgres/outbox/outbox-leasing.ts',
+    find: ` or lease_until > \${now} + interval '\${leaseMsMax} milliseconds')\``,
+    put: ')`',
+    tests: [claims],
+  },
+  {
+    name: 'a lease ends by the clock of its owner',
+    file: 'src/store/postgres/outbox/outbox-claims.ts',
+    find: 'const leaseUntilMs = now() + leaseMs',
+    put: 'const leaseUntilMs = Date.now() + leaseMs',
+    tests: [claims],
+  },
+  {
+    name: 'whoever lost a lease settles it all the same',
+    file: 'src/store/postgres/outbox/postgres-outbox-settle.ts',
+    find: "where slice_id = $1 and token = $2'",
+    put: "where slice_id = $1 and token is distinct from $2::text::uuid or slice_id = $1'",
+    tests: [claims],
+  },
+  {
+    name: 'an address that does not open is counted nowhere',
+    file: 'src/store/postgres/outbox/postgres-outbox-settle.ts',
+    find: '(batch.unreadable ?? []).filter(isLeased)',
+    put: '(batch.unreadable ?? []).slice(0, 0)',
+    tests: [failures],
+  },
+  {
+    name: 'old deliveries are kept for ever in PostgreSQL',
+    file: 'src/store/postgres/outbox/outbox-pruning.ts',
+    find: 'const deliveryKeptDays = 90',
+    put: 'const deliveryKeptDays = 900',
+    tests: [failures],
+  },
+  {
+    name: 'interests become visible out of the order of their ids, and hosts of two transactions are not counted',
+    file: 'src/store/postgres/subscriptions/reader-counts.ts',
+    find: "`select pg_advisory_xact_lock(hashtextextended('tocsin push names', 0))`",
+    put: '`select 1`',
+    tests: [subscriptions],
+  },
+  {
+    name: 'an interest is not counted down when its readers leave it',
+    file: 'src/store/postgres/subscriptions/subscription-saves.ts',
+    find: '    counts.add(known.interest_id, -1)\n',
+    put: '',
+    tests: [subscriptions],
+  },
+]
