@@ -66,7 +66,7 @@ export class PostgresServer {
     const settings = Object.entries(this.#settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     // When this process is killed, the shell's standard input is closed: then it ends the server and removes the folder.
     const script =
-      'exec 3<&0; "$@" 3<&- & pid=$!; (read -r _ <&3; kill -QUIT $pid; sleep 1; rm -rf "$0") & wait $pid; kill $!'
+      'exec 3<&0; "$@" 3<&- & pid=$!; (read -r _ <&3; trap "" TERM; kill -QUIT $pid; sleep 1; rm -rf "$0") & wait $pid; kill $!'
     const own = ['-D', join(this.folder, 'data'), '-p', String(this.port), '-h', '127.0.0.1', '-k', '', ...settings]
     const child = spawn('/bin/sh', ['-c', script, this.folder, join(this.#bin, 'postgres'), ...own], {
       ...asUser,
