@@ -77,14 +77,17 @@ test('of two transactions that wait for each other one is run again, and both su
 
 test('a lock that another holds for too long is told as that, and nothing is changed', async () => {
   const { database, url, number } = await openCounter()
-  const other = openDatabase(clean, url, { limitMs: 600 })
+  const other = openDatabase(clean, url, { limitMs: 3_000 })
   const { promise: held, resolve: hold } = Promise.withResolvers<void>()
   const { promise: free, resolve: release } = Promise.withResolvers<void>()
-  const holding = database.transaction(async (statements) => {
-    await statements.run('update public.counter set number = 1')
-    hold()
-    await free
-  })
+  const holding = database.transaction(
+    async (statements) => {
+      await statements.run('update public.counter set number = 1')
+      hold()
+      await free
+    },
+    { limitMs: 60_000 },
+  )
   await held
   const waiting = other.transaction((statements) => statements.run('update public.counter set number = 2'))
   await expect(waiting).rejects.toBeInstanceOf(DatabaseBusy)
