@@ -68,7 +68,7 @@ test('an encoding that cannot store every language is refused', async () => {
   const server = await PostgresServer.start({ encoding: 'SQL_ASCII' })
   clean(() => server.remove())
   await createDatabase(server.url('postgres'), 'latin', 'template0')
-  const database = new PostgresDatabase({ url: server.url('latin'), applicationName: 'tests' })
+  const database = new PostgresDatabase({ url: server.url('latin'), applicationName: 'tests', limitMs: 60_000 })
   clean(() => database.close())
   await expect(migratePostgres(database, [])).rejects.toThrow(/encoding is SQL_ASCII.*encoding 'UTF8'/)
 })

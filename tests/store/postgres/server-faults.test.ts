@@ -15,7 +15,8 @@ const clean = cleaning()
 let server: PostgresServer
 let name = ''
 let number = 0
-const limitMs = 2_500
+/** Longer than a busy machine takes to connect. */
+const limitMs = 5_000
 
 beforeAll(async () => {
   server = await startWithTemplate()
