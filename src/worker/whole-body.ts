@@ -1,23 +1,28 @@
 import { importBytesMax } from '../http/api/desk/desk-subscription-operations.ts'
-import { bodyBrokenOff, bodyMsMax, bodyTooLate } from '../http/body-budget.ts'
+import { bodyBytesMax } from '../http/body.ts'
+import { bodyBrokenOff, bodyBudget, bodyMsMax, bodyTooLate } from '../http/body-budget.ts'
 
-/** One byte more than any route accepts. A longer body is refused by its length, so its rest is not passed on. */
-const passedBytesMax = importBytesMax + 1
+/** The one route that takes a longer body than the others. */
+const importPath = '/v1/desk/subscriptions'
 /** The most bytes that are read. */
 const readBytesMax = 8 * 1_024 * 1_024
+/** From the first byte to the last of a body longer than `bodyBytesMax`, whether it is accepted or not. */
+const longBodyMsMax = 30_000
 
 /**
- * The request with its body in memory. An object that answers before it has read a streamed body ends the stream, and the Worker
- * then loses the answer ("Network connection lost"); so refusals came as an error of the platform. Throws a Problem: 408 when
- * nothing comes for some seconds, 400 when the body breaks off.
+ * The request with its body in memory. An object that answers before it has read a streamed body ends the stream, and the
+ * Worker then loses the answer ("Network connection lost"); so refusals came as an error of the platform. Throws a
+ * Problem: 408 when the body does not come in time, 400 when it breaks off, 503 when there are too many bodies.
  */
 export async function withWholeBody(request: Request): Promise<Request> {
   if (request.body === null) return request
-  const body = await read(request.body.getReader())
+  const { url, method } = request
+  // One byte more than the route accepts. A longer body is refused by its length, so its rest is not passed on.
+  const passedBytesMax = (new URL(url).pathname === importPath ? importBytesMax : bodyBytesMax) + 1
+  const body = await read(request.body.getReader(), passedBytesMax)
   const headers = new Headers(request.headers)
   // The runtime sets the length of the body that is passed on.
   headers.delete('content-length')
-  const { url, method } = request
   // A body is allowed with any method (RFC 9110 §9.3.1), but not in a `Request` for GET or HEAD. No route reads it there.
   const passed = method === 'GET' || method === 'HEAD' ? null : body
   return new Request(url, { method, headers, body: passed, redirect: 'manual', ...cfOf(request) })
@@ -29,19 +34,30 @@ function cfOf(request: Request): object {
   return cf === undefined ? {} : { cf }
 }
 
-async function read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+async function read(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  passedBytesMax: number,
+): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = []
+  const beganMs = Date.now()
   let kept = 0
-  for (let size = 0; size <= readBytesMax; ) {
-    const { done, value } = await nextOf(reader)
-    if (done || value === undefined) break
-    size += value.byteLength
-    const chunk = value.subarray(0, passedBytesMax - kept)
-    if (chunk.byteLength > 0) chunks.push(chunk)
-    kept += chunk.byteLength
+  try {
+    for (let size = 0; size <= readBytesMax; ) {
+      const msMax = size > bodyBytesMax ? longBodyMsMax : bodyMsMax
+      const { done, value } = await nextOf(reader, beganMs + msMax - Date.now())
+      if (done || value === undefined) break
+      size += value.byteLength
+      const chunk = value.subarray(0, passedBytesMax - kept)
+      if (chunk.byteLength === 0) continue
+      bodyBudget.take(chunk.byteLength)
+      chunks.push(chunk)
+      kept += chunk.byteLength
+    }
+  } finally {
+    bodyBudget.give(kept)
+    // Does nothing where the body has ended.
+    void reader.cancel().catch(() => {})
   }
-  // Does nothing where the body has ended.
-  void reader.cancel().catch(() => {})
   const bytes = new Uint8Array(kept)
   let at = 0
   for (const chunk of chunks) {
@@ -53,18 +69,13 @@ async function read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Ui
 
 type Chunk = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>>
 
-async function nextOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Chunk> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(bodyTooLate()), bodyMsMax)
-  })
+async function nextOf(reader: ReadableStreamDefaultReader<Uint8Array>, msLeft: number): Promise<Chunk> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(bodyTooLate()), Math.max(0, msLeft))
   const next = reader.read().catch(() => Promise.reject(bodyBrokenOff()))
   try {
     return await Promise.race([next, late])
-  } catch (error) {
-    void reader.cancel().catch(() => {})
-    throw error
   } finally {
-    if (timer !== undefined) clearTimeout(timer)
+    clearTimeout(timer)
   }
 }

@@ -96,7 +96,7 @@ test.each([
     sendPush: {
       deliver: async (message: PushMessage) => {
         messages.push(message)
-        return { verdict: { act: 'accepted' }, sealed: null }
+        return { decision: { act: 'accepted' }, sealed: null }
       },
     },
     topic: async (name: string) => name,

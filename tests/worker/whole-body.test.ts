@@ -4,8 +4,13 @@ import { withWholeBody } from '../../src/worker/whole-body.ts'
 
 const megabyte = 1024 * 1024
 
-/** A request whose body comes in these pieces; `null` breaks it off, and nothing ever follows `'silence'`. */
-function requestOf(pieces: Iterable<string | null | 'silence'>, headers: Record<string, string> = {}) {
+/** A request whose body comes in these pieces; `null` breaks it off, and nothing ever follows `'silence'`;
+ * `'wait'` comes after a second. */
+function requestOf(
+  pieces: Iterable<string | null | 'silence' | 'wait'>,
+  headers: Record<string, string> = {},
+  path = '/v1/alerts?dryRun=true',
+) {
   const rest = pieces[Symbol.iterator]()
   let read = 0
   const body = new ReadableStream<Uint8Array>(
@@ -15,6 +20,7 @@ function requestOf(pieces: Iterable<string | null | 'silence'>, headers: Record<
         if (done) return controller.close()
         if (value === null) return controller.error(new Error('reset by peer'))
         if (value === 'silence') return new Promise<void>(() => {})
+        if (value === 'wait') await new Promise((resolve) => setTimeout(resolve, 1_000))
         read += value.length
         controller.enqueue(new TextEncoder().encode(value))
       },
@@ -22,7 +28,7 @@ function requestOf(pieces: Iterable<string | null | 'silence'>, headers: Record<
     { highWaterMark: 0 },
   )
   const init = { method: 'POST', headers, body, duplex: 'half' as const }
-  return { request: new Request('https://alerts.example/v1/alerts?dryRun=true', init), read: () => read }
+  return { request: new Request(`https://alerts.example${path}`, init), read: () => read }
 }
 
 test.for([
@@ -48,8 +54,39 @@ test('a request without a body is passed on as it is', async () => {
 
 test('of what no route takes only so much is passed on that its length is refused, and the rest is read', async () => {
   const { request, read } = requestOf(Array.from({ length: 32 }, () => 'x'.repeat(megabyte / 16)))
-  expect((await (await withWholeBody(request)).arrayBuffer()).byteLength).toBe(megabyte + 1)
+  expect((await (await withWholeBody(request)).arrayBuffer()).byteLength).toBe(65_537)
   expect(read()).toBe(2 * megabyte)
+})
+
+test('the route that imports subscriptions is passed more', async () => {
+  const path = '/v1/desk/subscriptions'
+  const { request } = requestOf(
+    Array.from({ length: 32 }, () => 'x'.repeat(megabyte / 16)),
+    {},
+    path,
+  )
+  expect((await (await withWholeBody(request)).arrayBuffer()).byteLength).toBe(megabyte + 1)
+})
+
+test.for([
+  ['a short body', 'x', 5_000],
+  ['a long body', 'x'.repeat(70_000), 30_000],
+])('%s that comes drop by drop is refused when its time is over', async ([, first = '', msMax]) => {
+  vi.useFakeTimers()
+  try {
+    function* drops() {
+      yield first as string
+      for (;;) yield 'wait'
+    }
+    const { request } = requestOf(drops())
+    const asked = withWholeBody(request).catch((error: unknown) => error)
+    await vi.advanceTimersByTimeAsync(Number(msMax) - 100)
+    expect(await Promise.race([asked, Promise.resolve('waiting')])).toBe('waiting')
+    await vi.advanceTimersByTimeAsync(200)
+    expect(await asked).toMatchObject({ status: 408, code: 'body-too-late' })
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('a body that never ends is not read for ever', async () => {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { PeerConnection, peerOf, type Take } from './peer-connection.ts'
+import { PeerConnection, peerOf } from './peer-connection.ts'
 import { PeerFaults } from './peer-faults.ts'
-import type { PeerLimits } from './peer-limits.ts'
+import type { PeerLimits, Take } from './peer-limits.ts'
 
 /** Limits on the connections of one server. Names end in their unit. */
 export type ConnectionLimits = PeerLimits & {
@@ -58,7 +58,7 @@ export class Connections {
   readonly #report: (error: unknown, doing: string) => void
   #server: Server | null = null
   #nodeListener: Listener | null = null
-  #take: Take | null = null
+  #take: Take<PeerConnection> | null = null
   #unread = 0
   #closed = false
 
@@ -100,7 +100,7 @@ export class Connections {
    * that `take` leaves, because a parser costs some kilobytes for each connection. Gives false where Node's internals
    * differ from what is expected.
    */
-  askFirst(take: Take): boolean {
+  askFirst(take: Take<PeerConnection>): boolean {
     if (this.#nodeListener === null) return false
     this.#server?.off('connection', this.#nodeListener)
     this.#take = take

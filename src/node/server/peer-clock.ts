@@ -9,8 +9,8 @@ type Handle = { readonly writeQueueSize?: number } | null
 type Clocked = {
   readonly socket: Socket
   readonly state: PeerState
-  /** Whether the last request was answered, and nothing of the next one has come. */
-  readonly isKeptAlive: boolean
+  /** Whether it may be idle for long: the last request was answered, or the rest of its body is still coming. */
+  readonly mayIdle: boolean
   /** When the state began, or when the peer last took bytes while the connection was ending; in milliseconds. */
   since: number
   /** Null when the kernel has taken the whole response. */
@@ -26,7 +26,7 @@ export function exceededTimeout(peer: Clocked, now: number, limits: PeerLimits):
       peer.since = now
       return answerLatenessOf(peer, now, limits)
     case 'waiting':
-      return age >= (peer.isKeptAlive ? limits.idleMs : limits.waitMs) ? 'late-request' : null
+      return age >= (peer.mayIdle ? limits.idleMs : limits.waitMs) ? 'late-request' : null
     case 'upgrading':
       return age >= limits.upgradeMs ? 'late-request' : null
     case 'busy':

@@ -5,7 +5,7 @@ import { NodeParser } from './parsing/node-parser.ts'
 import { type Exchange, RequestQueue } from './parsing/request-queue.ts'
 import { type AnswerProgress, exceededTimeout } from './peer-clock.ts'
 import type { PeerFault } from './peer-faults.ts'
-import type { PeerLimits, PeerState } from './peer-limits.ts'
+import type { PeerState, World } from './peer-limits.ts'
 import {
   addListeners,
   ignoreError,
@@ -17,23 +17,6 @@ import {
   type SocketOwner,
   setOwner,
 } from './socket-listeners.ts'
-
-/** Takes a connection by a request's first bytes. `left`: for Node's parser; `incomplete`: more bytes are needed. */
-export type Take = (bytes: Buffer, peer: PeerConnection) => 'taken' | 'left' | 'incomplete'
-
-type World = {
-  readonly limits: PeerLimits
-  readonly now: () => number
-  readonly fault: (kind: PeerFault) => void
-  /** Never rejects. */
-  readonly handle: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>
-  readonly changed: (peer: PeerConnection) => void
-  /** Gives a connection to Node's parser. */
-  readonly attach: (socket: Socket) => void
-  readonly take: Take
-  /** The peer has ended in the middle of a request's head. Answers as Node's parser would have it answered. */
-  readonly brokeOff: (socket: Socket) => void
-}
 
 /** The connection of a socket; undefined for sockets of another server. */
 export function peerOf(socket: Duplex): PeerConnection | undefined {
@@ -54,7 +37,7 @@ export class PeerConnection implements SocketOwner {
   state: PeerState = 'waiting'
   since: number
   progress: AnswerProgress | null = null
-  readonly #world: World
+  readonly #world: World<PeerConnection>
   /** Whether Node's parser is attached to the socket. It is attached at most once until it is detached. */
   #isAttached: boolean
   /** Node's parser, where our code gives it the bytes. Null where it reads the socket itself, or is not attached. */
@@ -63,13 +46,15 @@ export class PeerConnection implements SocketOwner {
   #ahead: Buffer | null = null
   /** Null until Node's parser has found a request: most live streams need none. */
   #requests: RequestQueue | null = null
+  /** Whether the last request was read and answered, and nothing of the next one has come. */
+  #isIdle = false
   #wasCut = false
   #isDetaching = false
   /** Bytes that were discarded: those on a live stream, and of bodies whose request was refused before their end. */
   #discarded = 0
 
   /** `isAttached`: Node's parser is attached to the socket already. */
-  constructor(socket: Socket, world: World, isAttached: boolean) {
+  constructor(socket: Socket, world: World<PeerConnection>, isAttached: boolean) {
     this.socket = socket
     this.#world = world
     this.since = world.now()
@@ -84,9 +69,9 @@ export class PeerConnection implements SocketOwner {
     return this.#isAttached
   }
 
-  /** Whether the last request was answered, and nothing of the next one has come. */
-  get isKeptAlive(): boolean {
-    return this.#requests?.isAnswered === true && this.#isBetweenRequests
+  /** Whether it may be idle for long: the last request was answered, or the rest of its body is still coming. */
+  get mayIdle(): boolean {
+    return this.#isIdle || this.#requests?.isDiscarding === true
   }
 
   /** Bytes that were written and that the kernel has not taken. */
@@ -144,6 +129,7 @@ export class PeerConnection implements SocketOwner {
 
   /** The connection is a live stream from now on: the hub bounds it, and admission counts it. */
   becomeReader(): void {
+    this.#discarded = 0
     this.#become('reader')
     this.#ahead = null
     this.#requests?.clear()
@@ -193,6 +179,9 @@ export class PeerConnection implements SocketOwner {
       if (this.#discarded > this.#world.limits.aheadBytesMax) this.#cut('too-much-ahead')
       return
     }
+    // From here on the head of the next request is timed.
+    if (this.#isIdle) this.since = this.#world.now()
+    this.#isIdle = false
     if (this.#requests?.isDiscarding === true) this.#discarded += chunk.length
     if (this.#discarded > this.#world.limits.discardBytesMax) {
       this.#cut('too-much-ahead')
@@ -250,9 +239,12 @@ export class PeerConnection implements SocketOwner {
   #feed(): void {
     while (this.#ahead !== null && this.#parser !== null && this.#mayParse) {
       const bytes = this.#ahead
-      const end = this.#parser.endOfPiece(bytes, this.state === 'busy')
+      const isInBody = this.state === 'busy' || this.#requests?.isDiscarding === true
+      const end = this.#parser.endOfPiece(bytes, isInBody)
       this.#ahead = end === bytes.length ? null : bytes.subarray(end)
-      this.#parser.parse(end === bytes.length ? bytes : bytes.subarray(0, end), this.state === 'busy')
+      this.#parser.parse(end === bytes.length ? bytes : bytes.subarray(0, end), isInBody)
+      // The rest of a refused body has come.
+      if (isInBody && this.state === 'waiting' && this.#requests?.isDiscarding === false) this.#idle()
     }
     if (this.#ahead !== null && this.#parser !== null) this.socket.pause()
   }
@@ -266,6 +258,8 @@ export class PeerConnection implements SocketOwner {
 
   #begin(requests: RequestQueue, exchange: Exchange): void {
     requests.begin(exchange)
+    this.#isIdle = false
+    this.#discarded = 0
     this.#parser?.beginBody(Number(exchange.incoming.headers['content-length'] ?? 0))
     this.progress = null
     this.#become('busy')
@@ -281,9 +275,15 @@ export class PeerConnection implements SocketOwner {
     this.#become(this.socket.writableEnded ? 'ending' : 'waiting')
     const next = requests.next()
     if (next !== undefined) this.#begin(requests, next)
+    else if (requests.isAnswered && this.#ahead === null) this.#idle()
     // The body of this request may be waiting here too.
     this.#feed()
     if (this.#ahead === null) this.socket.resume()
+  }
+
+  #idle(): void {
+    this.#isIdle = true
+    this.since = this.#world.now()
   }
 
   #become(state: PeerState): void {

@@ -1,3 +1,7 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { PeerFault } from './peer-faults.ts'
+
 /** Limits on one connection. Names end in their unit. */
 export type PeerLimits = {
   /** From the last byte written to the end of the connection. */
@@ -25,3 +29,21 @@ export type PeerLimits = {
  * the last byte is written.
  */
 export type PeerState = 'waiting' | 'busy' | 'upgrading' | 'reader' | 'ending'
+
+/** Takes a connection by a request's first bytes. `left`: for Node's parser; `incomplete`: more bytes are needed. */
+export type Take<Peer> = (bytes: Buffer, peer: Peer) => 'taken' | 'left' | 'incomplete'
+
+/** What a connection needs of its server. */
+export type World<Peer> = {
+  readonly limits: PeerLimits
+  readonly now: () => number
+  readonly fault: (kind: PeerFault) => void
+  /** Never rejects. */
+  readonly handle: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>
+  readonly changed: (peer: Peer) => void
+  /** Gives a connection to Node's parser. */
+  readonly attach: (socket: Socket) => void
+  readonly take: Take<Peer>
+  /** The peer has ended in the middle of a request's head. Answers as Node's parser would have it answered. */
+  readonly brokeOff: (socket: Socket) => void
+}

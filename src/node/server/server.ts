@@ -72,7 +72,7 @@ export function createHttpServer(
   const listener = getRequestListener((request, env) => fetch(request, withBody(env as HttpBindings)), {
     overrideGlobalObjects: false,
     // It closes a connection whose body still comes half a second after the response, and the peer may lose the response.
-    // Here the rest is discarded for as long as a request may take.
+    // On a connection that is kept the rest is discarded for as long as a request may take. Node closes others at once.
     autoCleanupIncoming: false,
     errorHandler: (error) => answerTo(error),
   })

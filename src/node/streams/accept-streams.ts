@@ -1,7 +1,8 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { StreamRequest } from '../../protocol/stream-request.ts'
 import { headBytesMax, type RequestHead, readRequestHead } from '../server/parsing/request-head.ts'
-import type { PeerConnection, Take } from '../server/peer-connection.ts'
+import type { PeerConnection } from '../server/peer-connection.ts'
+import type { Take } from '../server/peer-limits.ts'
 import { checkRequest, wantsSocket } from '../server/request-check.ts'
 import type { EventStreamDeps } from './event-stream.ts'
 import type { JoinQueue } from './join-queue.ts'
@@ -29,7 +30,7 @@ export type AcceptDeps = EventStreamDeps & {
  * upgrade is passed to the server's `upgrade` event, and an event stream begins here. Every other request, and every
  * request that must be refused, is left to Node's parser and the app.
  */
-export function acceptStreams(server: Server, deps: AcceptDeps): Take {
+export function acceptStreams(server: Server, deps: AcceptDeps): Take<PeerConnection> {
   return (bytes, peer) => {
     if (!beginsAsStream(bytes)) return 'left'
     const head = readRequestHead(bytes, peer.socket)

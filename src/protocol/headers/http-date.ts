@@ -23,8 +23,8 @@ export function parseHttpDate(text: string, nowMs: number): number | null {
     const at = monthNames.indexOf(found.month ?? '')
     const year = found.year?.length === 2 ? yearOf(Number(found.year), nowMs) : Number(found.year)
     const ms = Date.UTC(year, at, day, Number(found.hour), Number(found.minute), Number(found.second))
-    // A day that its month does not have.
-    return day > 0 && day <= new Date(Date.UTC(year, at + 1, 0)).getUTCDate() ? ms : null
+    // `Date.UTC` takes the first hundred years for those of the last century. And a day that its month does not have.
+    return year >= 1_000 && day > 0 && day <= new Date(Date.UTC(year, at + 1, 0)).getUTCDate() ? ms : null
   }
   return null
 }

@@ -15,7 +15,8 @@ const emptyLines = '\r\n\r\n'.repeat(2_048)
 function counted(headers: Record<string, string>) {
   const given: number[] = []
   const socket = Object.assign(new EventEmitter(), { destroyed: false, pause: () => {}, resume: () => {} })
-  const incoming = { headers, complete: false } as unknown as IncomingMessage
+  const body = Object.assign(new EventEmitter(), { headers, complete: false, resume: () => {} })
+  const incoming = body as unknown as IncomingMessage
   const outgoing = new EventEmitter() as unknown as ServerResponse
   const parse = (chunk: Buffer) => {
     given.push(chunk.length)
@@ -33,7 +34,7 @@ function counted(headers: Record<string, string>) {
     brokeOff: () => {},
   }
   const peer = new PeerConnection(socket as unknown as Socket, deps, true)
-  return { given, receive: (text: string) => peer.receive(Buffer.from(text)) }
+  return { given, receive: (text: string) => peer.receive(Buffer.from(text)), answered: () => peer.answered() }
 }
 
 test('a body of nothing but empty lines is given to the parser whole where its length is known', () => {
@@ -50,6 +51,18 @@ test('in a body in chunks pieces grow when there are many, and none is lost', ()
   receive('POST / HTTP/1.1\r\n\r\n')
   for (let times = 0; times < 4; times += 1) receive(emptyLines)
   expect(given.length).toBeLessThan(120)
+  expect(given.slice(1).reduce((sum, length) => sum + length, 0)).toBe(4 * emptyLines.length)
+})
+
+test.each([
+  ['of a length', { 'content-length': String(4 * emptyLines.length) }, 8],
+  ['in chunks', { 'transfer-encoding': 'chunked' }, 120],
+])('the rest of a refused body of empty lines, %s, is given to the parser in few pieces', (_, headers, piecesMax) => {
+  const { given, receive, answered } = counted(headers)
+  receive('POST / HTTP/1.1\r\n\r\n')
+  answered()
+  for (let times = 0; times < 4; times += 1) receive(emptyLines)
+  expect(given.length).toBeLessThan(piecesMax)
   expect(given.slice(1).reduce((sum, length) => sum + length, 0)).toBe(4 * emptyLines.length)
 })
 

@@ -36,6 +36,37 @@ test('a connection that was answered is kept longer than one that has asked for 
   await expect.poll(kept.responses).toBe(2)
 })
 
+const post = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n'
+
+test.each([
+  ['a request with a body', [`${post}body`]],
+  ['a request whose body came after its response', [post, 'body']],
+  ['a request whose body came in two parts', [`${post}bo`, 'dy']],
+  ['two requests at once', [`${request}${post}body`]],
+])('a connection is kept after %s', async (_, parts) => {
+  const { socket, responses } = await connected(60_000)
+  for (const part of parts) {
+    socket.write(part)
+    await expect.poll(responses).toBeGreaterThan(0)
+  }
+  const before = parts[0]?.startsWith('GET') ? 2 : 1
+  await expect.poll(responses).toBe(before)
+  await sleep(700)
+  socket.write(request)
+  await expect.poll(responses).toBe(before + 1)
+})
+
+test('a request that comes in two parts after a long silence is answered', async () => {
+  const { socket, responses } = await connected(60_000)
+  socket.write(request)
+  await expect.poll(responses).toBe(1)
+  await sleep(500)
+  socket.write(request.slice(0, 20))
+  await sleep(150)
+  socket.write(request.slice(20))
+  await expect.poll(responses).toBe(2)
+})
+
 test('a connection that was answered is closed when it stays idle for too long', async () => {
   const { socket, responses } = await connected(500)
   socket.write(request)

@@ -49,11 +49,11 @@ test('headers that come drop by drop are closed with 408', async () => {
   expect(said()).toMatch(/^HTTP\/1\.1 408 /)
 })
 
-test('a body that comes drop by drop is closed with 408', async () => {
+test('a body that comes too slowly after its response ends the connection, without a second response', async () => {
   const { socket, said, closed } = await impatient()
   socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nx')
   await closed
-  expect(said()).toContain('HTTP/1.1 408 ')
+  expect(said().match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200'])
 })
 
 test('headers that are too long are refused with 431', async () => {

@@ -10,14 +10,21 @@ import { cleaning } from '../../support/scratch.ts'
 const clean = cleaning()
 const piece = 'x'.repeat(20_000)
 
+/** `giveUpMs`: how long the server waits for a piece. */
+type Options = { readonly read: number; readonly discardBytesMax: number; readonly giveUpMs?: number }
+
 /** A connection to a server that refuses a POST after `read` pieces of its body, and answers every GET. */
-async function connected({ read, discardBytesMax }: { read: number; discardBytesMax: number }) {
+async function connected({ read, discardBytesMax, giveUpMs }: Options) {
   const connections = new Connections({ discardBytesMax })
   const answer = async ({ method }: Request, env: BodyEnv) => {
     if (method === 'GET') return new Response('here')
     const body = read > 0 ? env.bodyReader?.() : undefined
-    for (let count = 0; count < read; count += 1) await body?.read()
-    await body?.cancel()
+    for (let count = 0; count < read; count += 1) {
+      const next = body?.read()
+      await (giveUpMs === undefined ? next : Promise.race([next, sleep(giveUpMs)]))
+    }
+    // As a route does that has given up.
+    void body?.cancel()
     return new Response('refused', { status: 413 })
   }
   const server = createHttpServer(
@@ -85,3 +92,22 @@ test.for([0, 1])(
     expect(connections.size).toBe(0)
   },
 )
+
+test('what follows a refusal that a body has not come in time is discarded too', async () => {
+  const { socket, statuses } = await connected({ read: 2, discardBytesMax: 10_000_000, giveUpMs: 200 })
+  post(socket, 60)
+  socket.write(piece)
+  await expect.poll(statuses).toEqual(['HTTP/1.1 413'])
+  for (let sent = 1; sent < 60; sent += 1) socket.write(piece)
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  await expect.poll(statuses).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200'])
+})
+
+test('a malformed rest of a body that was refused ends the connection without a second response', async () => {
+  const { socket, statuses } = await connected({ read: 0, discardBytesMax: 1_000_000 })
+  socket.write('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n')
+  await expect.poll(statuses).toEqual(['HTTP/1.1 413'])
+  socket.write('zz\r\n')
+  await expect.poll(() => socket.destroyed).toBe(true)
+  expect(statuses()).toEqual(['HTTP/1.1 413'])
+})

@@ -19,15 +19,29 @@ export const nodeServerBugs: readonly Bug[] = [
   {
     name: 'what is left of a refused body is not read',
     file: 'src/node/server/parsing/request-queue.ts',
-    find: '    this.#refused?.resume()\n',
+    find: '  process.nextTick(() => incoming.resume())\n',
     put: '',
     tests: ['tests/node/server/refused-bodies.test.ts'],
   },
   {
+    name: 'the rest of a refused body is given to the parser line by line',
+    file: 'src/node/server/peer-connection.ts',
+    find: "this.state === 'busy' || this.#requests?.isDiscarding === true",
+    put: "this.state === 'busy'",
+    tests: ['tests/flows/requests/request-bodies.test.ts'],
+  },
+  {
+    name: 'a connection that may be idle is closed like one without a request',
+    file: 'src/node/server/peer-connection.ts',
+    find: 'return this.#isIdle ||',
+    put: 'return',
+    tests: ['tests/node/server/keep-alive.test.ts'],
+  },
+  {
     name: 'a refused body may be endless',
     file: 'src/node/server/peer-connection.ts',
-    find: 'this.#requests?.isDiscarding === true',
-    put: 'this.#requests?.isDiscarding === null',
+    find: 'if (this.#requests?.isDiscarding === true) this',
+    put: 'if (this.#requests?.isDiscarding === null) this',
     tests: ['tests/node/server/refused-bodies.test.ts'],
   },
   {

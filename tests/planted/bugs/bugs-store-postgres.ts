@@ -44,8 +44,8 @@ export const storePostgresBugs: readonly Bug[] = [
   {
     name: 'old deliveries are kept for ever in PostgreSQL',
     file: 'src/store/postgres/outbox/outbox-pruning.ts',
-    find: 'const deliveryKeptDays = 90',
-    put: 'const deliveryKeptDays = 900',
+    find: "const deliveryKept = '90 days'",
+    put: "const deliveryKept = '900 days'",
     tests: [failures],
   },
   {

@@ -11,7 +11,11 @@ export async function startWithTemplate(): Promise<PostgresServer> {
   const server = await PostgresServer.start()
   try {
     await createDatabase(server.url('postgres'), templateDatabase, 'template1')
-    const database = new PostgresDatabase({ url: server.url(templateDatabase), applicationName: 'template', limitMs: 60_000 })
+    const database = new PostgresDatabase({
+      url: server.url(templateDatabase),
+      applicationName: 'template',
+      limitMs: 60_000,
+    })
     await migratePostgres(database, postgresSchemas)
     await database.close()
     return server

@@ -7,7 +7,8 @@ import { Hub } from '../../../src/hub/hub.ts'
 import type { HubLimits } from '../../../src/hub/hub-limits.ts'
 import type { Entry } from '../../../src/log/log.ts'
 import { Connections } from '../../../src/node/server/connections.ts'
-import type { Take } from '../../../src/node/server/peer-connection.ts'
+import type { PeerConnection } from '../../../src/node/server/peer-connection.ts'
+import type { Take } from '../../../src/node/server/peer-limits.ts'
 import { createHttpServer, listen, type ServerTimeouts } from '../../../src/node/server/server.ts'
 import { acceptStreams } from '../../../src/node/streams/accept-streams.ts'
 import { Admission } from '../../../src/node/streams/admission.ts'
@@ -99,7 +100,7 @@ export async function liveServer(
     const ask = () => parse(incoming.url, incoming.headers['last-event-id']?.toString())
     return beforeEvents === undefined ? ask() : beforeEvents().then(ask)
   }
-  const verdicts: ReturnType<Take>[] = []
+  const verdicts: ReturnType<Take<PeerConnection>>[] = []
   const take = acceptStreams(server, { ...deps, request })
   if (streamWriter === 'raw')
     connections.askFirst((bytes, peer) => {

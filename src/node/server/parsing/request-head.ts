@@ -79,10 +79,12 @@ export function readRequestHead(bytes: Buffer, socket: Socket): PlainHead | null
 function keyOf(name: string): string {
   const known = keys.get(name)
   if (known !== undefined) return known
-  const lower = name.toLowerCase()
-  const key = fieldName.test(name) && !otherNames.has(lower) ? lower : ''
-  // Cleared as a whole, which saves keeping ages. The name is copied, because a slice would keep its head in memory.
+  // Copied, because a slice would keep its head in memory.
+  const copy = Buffer.from(name, 'latin1').toString('latin1')
+  const lower = copy.toLowerCase()
+  const key = fieldName.test(copy) && !otherNames.has(lower) ? lower : ''
+  // Cleared as a whole, which saves keeping ages.
   if (keys.size >= keysMax) keys.clear()
-  keys.set(Buffer.from(name, 'latin1').toString('latin1'), key)
+  keys.set(copy, key)
   return key
 }

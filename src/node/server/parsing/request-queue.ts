@@ -29,9 +29,9 @@ export class RequestQueue {
     return this.#current?.incoming.complete === false
   }
 
-  /** Whether the head of the current response has been written. */
+  /** Whether the head of the response has been written, to the current request or to one whose body is still coming. */
   get hasBegunAnswer(): boolean {
-    return this.#current?.outgoing.headersSent ?? false
+    return this.#current?.outgoing.headersSent ?? this.isDiscarding
   }
 
   /** Whether the last request was read to its end and its response is written. */
@@ -60,7 +60,7 @@ export class RequestQueue {
     this.#isAnswered = incoming?.complete === true
     this.#refused = this.#isAnswered ? null : incoming
     // A closed connection with bytes that were not read is reset, and the peer might lose the response.
-    this.#refused?.resume()
+    if (this.#refused !== null) discard(this.#refused)
     this.#current = null
   }
 
@@ -73,4 +73,10 @@ export class RequestQueue {
   clear(): void {
     this.#queued = []
   }
+}
+
+/** Reads on, for nobody. A reader of the body that still waits for a chunk would keep the stream from flowing. */
+function discard(incoming: IncomingMessage): void {
+  incoming.removeAllListeners('readable')
+  process.nextTick(() => incoming.resume())
 }

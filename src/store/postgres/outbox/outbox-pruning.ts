@@ -2,13 +2,13 @@ import type { PostgresStatements } from '../postgres-database.ts'
 import { isLost } from './outbox-leasing.ts'
 
 /** How long the counts of a delivery are kept, in days. */
-const deliveryKeptDays = 90
+const deliveryKept = '90 days'
 /** How many rows one call deletes: more than are added between two calls, so that the table shrinks. */
 const entriesEach = 100
 const children = ['push_lanes', 'push_slices', 'push_tallies', 'push_retries', 'push_gone', 'push_shut_hosts'] as const
 
 const selectOld = (now: string) => `select entry_id from tocsin.push_entries
-  where at < ${now} - interval '${deliveryKeptDays} days' and state <> 'open' order by at limit ${entriesEach}`
+  where at < ${now} - interval '${deliveryKept}' and state <> 'open' order by at limit ${entriesEach}`
 const selectAfter = 'select entry_id from tocsin.push_entries where seq > $1'
 const deleteEntries = 'delete from tocsin.push_entries where entry_id = any($1::bigint[])'
 const deleteOf = (table: (typeof children)[number]) => `delete from tocsin.${table} where entry_id = any($1::bigint[])`
