@@ -70,7 +70,8 @@ export class ProjectCopy {
       '--reporter=json',
       `--expect.poll.timeout=${pollMs}`,
     ]
-    const command = [...this.#words, process.execPath, ...vitest, `--outputFile=${written}`, ...tests]
+    const env = tests.some((path) => path.endsWith('.long.test.ts')) ? ['env', 'TEST_LONG=1'] : []
+    const command = [...this.#words, ...env, process.execPath, ...vitest, `--outputFile=${written}`, ...tests]
     const { code, printed } = await this.#spawn(command)
     if (code === null) return { result: 'hung', said: printed, late: true }
     let report: Report

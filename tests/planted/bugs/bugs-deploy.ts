@@ -35,14 +35,14 @@ export const deployBugs: readonly Bug[] = [
     file: 'deploy/haproxy.cfg',
     find: 'http-request set-header X-Forwarded-Host',
     put: 'http-request add-header X-Forwarded-Host',
-    tests: ['tests/deploy/haproxy.test.ts'],
+    tests: ['tests/deploy/haproxy.long.test.ts'],
   },
   {
     name: 'HAProxy logs failed connections with the address of the client',
     file: 'deploy/haproxy.cfg',
     find: 'error-log-format "%Tl connection error: %[fc_err_str]"',
     put: '',
-    tests: ['tests/deploy/haproxy.test.ts'],
+    tests: ['tests/deploy/haproxy.long.test.ts'],
   },
   {
     name: 'Caddy logs errors with the query',
