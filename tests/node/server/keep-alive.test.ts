@@ -1,10 +1,9 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { Connections } from '../../../src/node/server/connections.ts'
 import { createHttpServer, listen, serverTimeouts } from '../../../src/node/server/server.ts'
 import { cleaning } from '../../support/scratch.ts'
+import { peerAt } from '../../support/streams/peers.ts'
 
 const clean = cleaning()
 const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
@@ -14,17 +13,10 @@ async function connected(idleMs: number) {
   const connections = new Connections({ waitMs: 300, idleMs, lookMs: 50 })
   const timeouts = { ...serverTimeouts, keepAliveMs: 60_000 }
   const server = createHttpServer(() => new Response('here'), timeouts, undefined, connections)
-  const { port } = new URL(await listen(server, '127.0.0.1', 0))
+  const { socket, said } = await peerAt(await listen(server, '127.0.0.1', 0), '', { halfOpen: false })
   clean(() => server.close())
-  const socket = connect(Number(port), '127.0.0.1')
   clean(() => socket.destroy())
-  let text = ''
-  socket.on('data', (chunk) => {
-    text += chunk
-  })
-  socket.on('error', () => {})
-  await once(socket, 'connect')
-  return { socket, responses: () => text.split('HTTP/1.1 200').length - 1 }
+  return { socket, responses: () => said().split('HTTP/1.1 200').length - 1 }
 }
 
 test('a connection that was answered is kept longer than one that has asked for nothing', async () => {

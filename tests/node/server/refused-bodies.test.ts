@@ -1,11 +1,11 @@
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { BodyEnv } from '../../../src/http/body.ts'
 import { Connections } from '../../../src/node/server/connections.ts'
 import { createHttpServer, listen, serverTimeouts } from '../../../src/node/server/server.ts'
 import { cleaning } from '../../support/scratch.ts'
+import { peerAt } from '../../support/streams/peers.ts'
 
 const clean = cleaning()
 const piece = 'x'.repeat(20_000)
@@ -33,17 +33,10 @@ async function connected({ read, discardBytesMax, giveUpMs }: Options) {
     undefined,
     connections,
   )
-  const { port } = new URL(await listen(server, '127.0.0.1', 0))
+  const { socket, said } = await peerAt(await listen(server, '127.0.0.1', 0), '', { halfOpen: false })
   clean(() => server.close())
-  const socket = connect(Number(port), '127.0.0.1')
   clean(() => socket.destroy())
-  let text = ''
-  socket.on('data', (chunk) => {
-    text += chunk
-  })
-  socket.on('error', () => {})
-  await once(socket, 'connect')
-  return { socket, statuses: () => text.match(/HTTP\/1\.1 \d+/g) ?? [], connections }
+  return { socket, statuses: () => said().match(/HTTP\/1\.1 \d+/g) ?? [], connections }
 }
 
 const post = (socket: Socket, pieces: number) =>
