@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { writeChanged } from '../web/build.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -25,6 +26,8 @@ const dist = here('../../dist/node/')
 export async function buildService(folder = dist): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: Object.fromEntries(programs.map((path) => [basename(path), here(`${path}.ts`)])),
+    // The names of the files depend on it. `npx tocsin serve` builds while in a folder of the user's.
+    absWorkingDir: here('../..'),
     outdir: folder,
     bundle: true,
     splitting: true,
@@ -43,12 +46,9 @@ export async function buildService(folder = dist): Promise<string> {
     logLevel: 'warning',
     write: false,
   })
-  mkdirSync(folder, { recursive: true })
   // Imported files are written before those that import them.
-  for (const { path, text } of outputFiles.toSorted((a, b) => Number(isProgram(a.path)) - Number(isProgram(b.path)))) {
-    const contents = Buffer.from(asciiOf(text))
-    if (!existsSync(path) || !readFileSync(path).equals(contents)) replace(path, contents)
-  }
+  for (const { path, text } of outputFiles.toSorted((a, b) => Number(isProgram(a.path)) - Number(isProgram(b.path))))
+    writeChanged(path, Buffer.from(asciiOf(text)))
   const made = new Set(outputFiles.map(({ path }) => basename(path)))
   for (const name of readdirSync(folder)) if (shared.test(name) && !made.has(name)) rmSync(join(folder, name))
   return join(folder, 'main.js')
@@ -64,12 +64,5 @@ const isProgram = (path: string) => programs.some((it) => basename(it) === basen
  */
 const asciiOf = (source: string) =>
   source.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-
-/** Writes a file atomically: a concurrent reader gets either the old content or the new. */
-function replace(path: string, contents: Uint8Array): void {
-  const fresh = `${path}.${process.pid}`
-  writeFileSync(fresh, contents)
-  renameSync(fresh, path)
-}
 
 if (import.meta.main) await buildService()

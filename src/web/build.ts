@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -5,7 +7,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /** Bundles the browser's scripts, one file each, into a folder: `public/assets` unless another is given. */
 export async function buildScripts(folder = here('../../public/assets')): Promise<void> {
-  await build({
+  const { outputFiles } = await build({
     entryPoints: {
       reader: here('reader/reader.ts'),
       desk: here('desk/desk-app.ts'),
@@ -23,7 +25,21 @@ export async function buildScripts(folder = here('../../public/assets')): Promis
     sourcemap: false,
     legalComments: 'none',
     logLevel: 'warning',
+    write: false,
   })
+  for (const { path, contents } of outputFiles) writeChanged(path, contents)
+}
+
+/**
+ * Writes a file when its content differs. Atomically, because a service may be reading it: it gets either the old
+ * content or the new.
+ */
+export function writeChanged(path: string, contents: Uint8Array): void {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return
+  mkdirSync(dirname(path), { recursive: true })
+  const fresh = `${path}.${process.pid}`
+  writeFileSync(fresh, contents)
+  renameSync(fresh, path)
 }
 
 if (import.meta.main) await buildScripts()

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -32,4 +33,18 @@ test('a build has every program that the service starts, touches nothing that is
   await buildService(folder)
   expect(readFileSync(join(folder, 'child.js'), 'utf8')).toContain('import')
   expect(readdirSync(folder).sort()).toEqual([...made, basename(own)].sort())
+})
+
+test('a build is the same from any working folder, so that npx elsewhere leaves a service that starts alone', async () => {
+  const folders = [scratchFolder(clean), scratchFolder(clean)] as const
+  await buildService(folders[0])
+  const program = `import { buildService } from ${JSON.stringify(join(import.meta.dirname, '../../src/node/build.ts'))}
+await buildService(${JSON.stringify(folders[1])})`
+  const ran = spawnSync(process.execPath, ['--input-type=module', '-e', program], { cwd: '/', encoding: 'utf8' })
+  expect(ran).toMatchObject({ status: 0, stderr: '' })
+  const filesOf = (folder: string) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.js'))
+      .map((name) => [name, readFileSync(join(folder, name), 'utf8')])
+  expect(filesOf(folders[1])).toEqual(filesOf(folders[0]))
 })

@@ -46,9 +46,16 @@ export const nodeBugs: readonly Bug[] = [
   },
   {
     name: 'a build writes over what a service may be starting from',
+    file: 'src/web/build.ts',
+    find: '  if (existsSync(path) && readFileSync(path).equals(contents)) return\n',
+    put: '',
+    tests: ['tests/node/build-service.test.ts'],
+  },
+  {
+    name: 'a build depends on the folder in which it was asked for',
     file: 'src/node/build.ts',
-    find: 'if (!existsSync(path) || !readFileSync(path).equals(contents)) replace',
-    put: 'replace',
+    find: "    absWorkingDir: here('../..'),\n",
+    put: '',
     tests: ['tests/node/build-service.test.ts'],
   },
   {
