@@ -62,4 +62,18 @@ export const storePostgresBugs: readonly Bug[] = [
     put: '',
     tests: [subscriptions],
   },
+  {
+    name: 'a lease that has ended is counted as leased',
+    file: 'src/store/postgres/outbox/outbox-state.ts',
+    find: 'from tocsin.push_slices where not ',
+    put: 'from tocsin.push_slices where true or ',
+    tests: ['tests/store/postgres/outbox/outbox-state.test.ts'],
+  },
+  {
+    name: 'a retry of another entry makes this one due',
+    file: 'src/store/postgres/outbox/outbox-state.ts',
+    find: 'from tocsin.push_retries r where r.entry_id = e.entry_id',
+    put: 'from tocsin.push_retries r where r.entry_id >= e.entry_id',
+    tests: ['tests/store/postgres/outbox/outbox-state.test.ts'],
+  },
 ]
