@@ -1,7 +1,9 @@
+import { DatabaseSync } from 'node:sqlite'
 import { startPrimary } from './cluster/primary.ts'
 import { misspelt } from './config.ts'
 import { type Logger, openLogger } from './logger.ts'
 import { readSettings } from './newsroom-file.ts'
+import { sqliteVersionFault } from './node-version.ts'
 import { openFilesShortage } from './server/open-files.ts'
 import { type Service, startService } from './service.ts'
 import { onStopSignals } from './signals.ts'
@@ -43,15 +45,25 @@ export async function runService(started: () => void): Promise<void> {
   }
 }
 
-/** Ends the process when flags are given, or when it may open too few files. */
+/** Ends the process when flags are given, when its SQLite is a faulty one, or when it may open too few files. */
 function checkProgram(): void {
   if (process.argv.length > 2)
     fail(2, [
       `The service takes no flags, and was given ${JSON.stringify(process.argv.slice(2).join(' '))}.`,
       'Its settings are environment variables, such as PORT=8080. Or use: npx tocsin serve --port 8080 --data ./data',
     ])
-  const shortage = openFilesShortage()
-  if (shortage !== null) fail(1, [shortage])
+  const fault = sqliteVersionFault(sqliteVersion()) ?? openFilesShortage()
+  if (fault !== null) fail(1, [fault])
+}
+
+/** The version of the library that is loaded, which may be the system's and not the one that Node was built with. */
+function sqliteVersion(): string {
+  const database = new DatabaseSync(':memory:')
+  try {
+    return String(database.prepare('select sqlite_version() as version').get()?.version)
+  } finally {
+    database.close()
+  }
 }
 
 function greet({ url, firstKey, notes }: Service): void {

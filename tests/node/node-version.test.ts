@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { nodeVersionFault } from '../../src/node/node-version.ts'
+import { nodeVersionFault, sqliteVersionFault } from '../../src/node/node-version.ts'
 import { serviceProgram } from '../support/processes/service-program.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
 
@@ -15,6 +16,25 @@ test.each(['18.20.8', '20.11.1', '22.21.0', '23.11.1'])('Node %s is refused by i
 
 test.each(['24.0.0', '24.21.0', '25.1.0', '100.0.0', '24.0.0-nightly2025'])('Node %s is accepted', (version) => {
   expect(nodeVersionFault(version)).toBeNull()
+})
+
+test.each(['3.7.0', '3.7.17', '3.40.1', '3.44.5', '3.44.7', '3.50.4', '3.50.6', '3.50.8', '3.51.0', '3.51.2'])(
+  'SQLite %s is refused: it has the WAL-reset fault',
+  (version) => {
+    expect(sqliteVersionFault(version)).toMatch(new RegExp(`has SQLite ${version}, which can damage the database`))
+  },
+)
+
+test.each(['3.6.23', '3.44.6', '3.50.7', '3.51.3', '3.52.0', '3.53.4', '3.100.0', '4.0.0'])(
+  'SQLite %s is accepted',
+  (version) => {
+    expect(sqliteVersionFault(version)).toBeNull()
+  },
+)
+
+test('the SQLite of the Node that the project brings is accepted', () => {
+  const { version } = new DatabaseSync(':memory:').prepare('select sqlite_version() as version').get() ?? {}
+  expect(sqliteVersionFault(String(version))).toBeNull()
 })
 
 /** A Node of this machine that is too old for the service, such as Debian's; undefined: there is none. */

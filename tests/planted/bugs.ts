@@ -11,6 +11,7 @@ import { hubBugs } from './bugs/bugs-hub.ts'
 import { localesBugs } from './bugs/bugs-locales.ts'
 import { logBugs } from './bugs/bugs-log.ts'
 import { nodeBugs } from './bugs/bugs-node.ts'
+import { nodeBackupBugs } from './bugs/bugs-node-backup.ts'
 import { nodeClusterBugs } from './bugs/bugs-node-cluster.ts'
 import { nodePushBugs } from './bugs/bugs-node-push.ts'
 import { nodeReadsBugs } from './bugs/bugs-node-reads.ts'
@@ -59,6 +60,7 @@ export const bugs: readonly Bug[] = [
   ...localesBugs,
   ...logBugs,
   ...nodeBugs,
+  ...nodeBackupBugs,
   ...nodeClusterBugs,
   ...nodePushBugs,
   ...nodeReadsBugs,

@@ -14,6 +14,7 @@ const ownFiles = [
   'lock-holder',
   'reserve',
   'running',
+  'log-record',
 ]
 
 /**

@@ -4,8 +4,9 @@ import { migrate } from '../../store/sql.ts'
 import { outboxSchema } from '../../store/sqlite/outbox/outbox-tables.ts'
 import { endTestsOf, subscriptionSchema } from '../../store/sqlite/push-tables.ts'
 import { SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
-import { headOf, renewEpoch, SqliteLog } from '../../store/sqlite/sqlite-log.ts'
+import { epochOf, headOf, renewEpoch, SqliteLog } from '../../store/sqlite/sqlite-log.ts'
 import { pauseSchema, SqlitePause } from '../../store/sqlite/sqlite-pause.ts'
+import { advanceLogRecord, isOtherLog, markRecorded, writeLogRecord } from '../backup/log-record.ts'
 import type { Peers } from '../cluster/peers.ts'
 import type { Config } from '../config.ts'
 import type { Logger } from '../logger.ts'
@@ -28,8 +29,9 @@ type Open = {
 }
 
 /**
- * Opens the database. Gives the log a new epoch when the newest entries of the last run are gone: its write-ahead log was
- * lost, or the database is an older copy. `mark`: the mark of this run, in the process that keeps it; null in others.
+ * Opens the database. Gives the log a new epoch when it is not the log that this folder had at its last run: its newest
+ * entries are gone, or the database is another copy. `mark`: the mark of this run, in the process that keeps it; null in
+ * others.
  */
 export function openDataStores(
   dataDir: string,
@@ -39,22 +41,34 @@ export function openDataStores(
 ) {
   const lastRun = owner ? lastRunOf(dataDir) : null
   const hadLog = hasLog(dataDir)
-  let isLost = false
+  let why = null as keyof typeof renewed | null
   const open = (sql: SqliteFile) => {
-    isLost = isLogLost(lastRun, headOf(sql), hadLog)
-    if (isLost) renewEpoch(sql, newEpoch(Math.random(), Date.now()))
+    const newest = headOf(sql)
+    const epoch = epochOf(sql)
+    if (isLogLost(lastRun, newest, hadLog)) why = 'lost'
+    else if (owner && epoch !== null && isOtherLog(dataDir, sql, { epoch, newest })) why = 'other'
+    if (why !== null) renewEpoch(sql, newEpoch(Math.random(), Date.now()))
+    if (owner) markRecorded(sql)
     return openStores(sql)
   }
   const stores = openDatabase(dataDir, open, (kind) => storage.heed(kind))
-  if (isLost)
-    alert(
-      `The last run did not end by itself, and ${databasePath(dataDir)} lacks what it had stored: ${databasePath(dataDir)}-wal was taken away, or an older database put in its place. Its newest alerts and subscriptions may be lost. The log goes on under a new identity, so that readers begin anew instead of missing what comes.`,
-    )
-  const mark = owner ? new RunningMark(dataDir, headOf(stores.sql)) : null
+  if (why !== null) alert(`${renewed[why](databasePath(dataDir))} ${goesOn}`)
+  const newest = headOf(stores.sql)
+  if (owner) writeLogRecord(dataDir, { epoch: epochOf(stores.sql) ?? '', newest })
+  const mark = owner ? new RunningMark(dataDir, newest) : null
   // Before any other listener, so that the mark is never behind what was announced.
   if (mark !== null) stores.log.onAppend(() => mark.note(() => headOf(stores.sql)))
   return { ...stores, mark }
 }
+
+/** Why the log was given a new epoch. */
+const renewed = {
+  lost: (path: string) =>
+    `The last run did not end by itself, and ${path} lacks what it had stored: ${path}-wal was taken away, or an older database put in its place. Its newest alerts and subscriptions may be lost.`,
+  other: (path: string) =>
+    `${path} is not the database that this folder had at its last run: a backup was put in its place, or it was copied here. Alerts and subscriptions that it lacks may be lost.`,
+}
+const goesOn = 'The log goes on under a new identity, so that readers begin anew instead of missing what comes.'
 
 /** Closes the database. Call after all other connections of this process are closed. */
 export function closeStores({ config: { dataDir }, peers, storage, sql, mark, logger }: Open): void {
@@ -63,6 +77,8 @@ export function closeStores({ config: { dataDir }, peers, storage, sql, mark, lo
   if (peers.owner) saveDeletedDatabase(dataDir, sql, logger)
   sql.close()
   sql.files?.close()
+  // Where not all is saved, the mark of this run stays, and says how far it came.
+  if (mark !== null && isAllSaved) advanceLogRecord(dataDir, mark.newest)
   mark?.end(isAllSaved)
 }
 

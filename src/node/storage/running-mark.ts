@@ -54,6 +54,11 @@ export class RunningMark {
     this.note(() => newest)
   }
 
+  /** The newest seq that is noted. */
+  get newest(): Seq {
+    return this.#newest
+  }
+
   /** Records that entries are stored up to the seq that `newest` gives. Call before they are announced. Never throws. */
   note(newest: () => Seq): void {
     if (this.#file === null) return

@@ -261,6 +261,12 @@ export function headOf(sql: Sql): Seq {
   return sql.all<{ head: number | null }>(selectBounds)[0]?.head ?? 0
 }
 
+/** The epoch of a log that was opened before; null in a new database. */
+export function epochOf(sql: Sql): string | null {
+  migrate(sql, schema)
+  return sql.all<{ epoch: string }>(selectEpoch)[0]?.epoch ?? null
+}
+
 /** Gives the log a new epoch, before it is opened: entries may have been lost, and their seqs will be used again. */
 export function renewEpoch(sql: Sql, epoch: string): void {
   migrate(sql, schema)

@@ -233,6 +233,7 @@ test('what is made in the data folder is for its owner only, and nothing else is
   const files = [
     'lock',
     'lock-holder',
+    'log-record',
     'push-secret',
     'reserve',
     'running',

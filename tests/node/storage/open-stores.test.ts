@@ -12,40 +12,22 @@ import {
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
+import { readLogRecord, writeLogRecord } from '../../../src/node/backup/log-record.ts'
 import { noPublicUrl, warnOfProxy } from '../../../src/node/start-warnings.ts'
 import { databasePath, openDataFolder } from '../../../src/node/storage/data-folder.ts'
 import { openDatabase } from '../../../src/node/storage/database.ts'
 import { fillReserve, spendReserve } from '../../../src/node/storage/disk-reserve.ts'
-import { closeStores, openDataStores, openStorage } from '../../../src/node/storage/open-stores.ts'
 import { lastRunOf, RunningMark } from '../../../src/node/storage/running-mark.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { ThreadSupervisor } from '../../../src/node/threads/thread-supervisor.ts'
-import { Alarms } from '../../../src/push/outbox/alarms.ts'
 import { lostKeys } from '../../../src/push/subscriptions/lost-keys.ts'
 import { newAlert } from '../../support/samples.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
+import { openedStores } from '../../support/storage/opened-stores.ts'
 
 const clean = cleaning()
 
-/** A database as the service has it, on a folder, with what it says. */
-function opened(dataDir: string, owner = true) {
-  openDataFolder(dataDir)
-  const said: string[] = []
-  const say = (line: string) => void said.push(line)
-  const logger = { alert: say, warn: say, report: () => {}, debug: () => {}, panic: () => {} }
-  const alarms = new Alarms(Date.now)
-  const storage = openStorage({ dataDir }, alarms, logger)
-  const stores = openDataStores(dataDir, { owner }, storage, logger)
-  storage.watch(stores.sql)
-  clean(() => storage.stop())
-  const close = () => {
-    storage.stop()
-    closeStores({ config: { dataDir }, peers: { owner }, storage, sql: stores.sql, mark: stores.mark, logger })
-  }
-  const write = (word: string) => stores.sql.run(`insert into notes values ('${word}')`)
-  const epoch = async () => (await stores.log.bounds()).epoch
-  return { ...stores, storage, alarms, said, close, write, epoch }
-}
+const opened = (dataDir: string, owner = true) => openedStores(clean, dataDir, owner)
 
 function withNotes(dataDir: string) {
   const it = opened(dataDir)
@@ -109,6 +91,9 @@ test('it is said that everything was saved, and that a write that came later was
 function killed(from: string, ...names: readonly string[]): string {
   const to = scratchFolder(clean)
   for (const name of names) cpSync(join(from, name), join(to, name))
+  // The copy stands for the same file.
+  const record = readLogRecord(from)
+  if (record !== null) writeLogRecord(to, record)
   return to
 }
 

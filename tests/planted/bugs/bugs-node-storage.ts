@@ -26,7 +26,7 @@ export const nodeStorageBugs: readonly Bug[] = [
   {
     name: 'a log that lost its newest entries keeps its identity',
     file: 'src/node/storage/open-stores.ts',
-    find: 'if (isLost) renewEpoch(sql, newEpoch(Math.random(), Date.now()))',
+    find: 'if (why !== null) renewEpoch(sql, newEpoch(Math.random(), Date.now()))',
     put: '',
     tests: ['tests/node/storage/open-stores.test.ts'],
   },
