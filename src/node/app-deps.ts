@@ -17,9 +17,6 @@ import type { PushKeys } from '../push/crypto/vapid-key-set.ts'
 import type { Alarm } from '../push/outbox/alarms.ts'
 import { withSuffixes } from '../push/subscriptions/push-services.ts'
 import { SubscribeLimits } from '../push/subscriptions/subscribe-limits.ts'
-import type { SqliteEditors } from '../store/sqlite/sqlite-editors.ts'
-import type { SqliteLog } from '../store/sqlite/sqlite-log.ts'
-import type { SqlitePause } from '../store/sqlite/sqlite-pause.ts'
 import type { PeerQuestion, Peers } from './cluster/peers.ts'
 import type { ProcessStates } from './cluster/process-states.ts'
 import type { Config } from './config.ts'
@@ -31,7 +28,7 @@ import { isLocalRequest } from './server/local-request.ts'
 import type { OpenFiles } from './server/open-files.ts'
 import { hashOf } from './server/secret-hash.ts'
 import { addressOf } from './server/server.ts'
-import type { StorageMonitor } from './storage/storage-monitor.ts'
+import type { Stores } from './stores/stores.ts'
 import type { AcceptDeps } from './streams/accept-streams.ts'
 import { Admission } from './streams/admission.ts'
 import { type EventStreamDeps, serveEventStream } from './streams/event-stream.ts'
@@ -54,16 +51,16 @@ type Deps = {
   readonly hub: Hub
   readonly push: PushEngine
   readonly settings: PushKeys
-  readonly log: SqliteLog
-  readonly editors: SqliteEditors
-  readonly pauses: SqlitePause
+  readonly log: Stores['log']
+  readonly editors: Stores['editors']
+  readonly pauses: Stores['pauses']
   readonly metrics: Metrics
   readonly admission: Admission
   readonly streamCounters: StreamCounters
   readonly writeBatch: WriteBatch
   readonly joinQueue: JoinQueue
   readonly readYourWrites: ReadYourWrites
-  readonly storage: Pick<StorageMonitor, 'why'>
+  readonly storage: Pick<Stores['storage'], 'why'>
   readonly keyWatch: KeyWatch
 }
 

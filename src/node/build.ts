@@ -35,8 +35,8 @@ export async function buildService(folder = dist): Promise<string> {
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    // A native module that is not available on every platform.
-    external: ['koffi'],
+    // Native modules: koffi is not available on every platform, pg-native is not used.
+    external: ['koffi', 'pg-native'],
     // Node defines these for CommonJS modules only; some packages call them.
     banner: { js: "import { createRequire as ofHere } from 'node:module'; const require = ofHere(import.meta.url);" },
     // Read only by `node --enable-source-maps`.

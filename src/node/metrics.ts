@@ -61,7 +61,7 @@ type Counted = {
   /** Pushes since the start, by outcome. */
   readonly pushes: Readonly<Record<string, number>>
   /** Figures of the outbox, in the process that pushes; null elsewhere. */
-  readonly outbox: () => OutboxFigures | null
+  readonly outbox: () => OutboxFigures | null | Promise<OutboxFigures | null>
   /** The alarms of the last day. */
   readonly alarms: () => readonly Pick<Alarm, 'kind'>[]
   /** Prepared push keys that are not used yet. */
@@ -165,17 +165,21 @@ function countPushes(register: Registry, { pushes, outbox, alarms, prepared }: P
     label: 'outcome',
   }
   counters(register, pushed, () => Object.entries(pushes))
-  gauge(register, { name: 'tocsin_push_waiting', help: 'Pushes that have not ended yet' }, () => outbox()?.waiting ?? 0)
+  gauge(
+    register,
+    { name: 'tocsin_push_waiting', help: 'Pushes that have not ended yet' },
+    async () => (await outbox())?.waiting ?? 0,
+  )
   gauge(
     register,
     { name: 'tocsin_push_batches', help: 'Batches of pushes that are being sent' },
-    () => outbox()?.lent ?? 0,
+    async () => (await outbox())?.lent ?? 0,
   )
   const help = 'Seconds from a change to the acceptance of a share of the last day’s pushes'
   gauges(
     register,
     { name: 'tocsin_push_seconds', help, label: 'share', aggregator: 'max' },
-    () => outbox()?.seconds ?? [],
+    async () => (await outbox())?.seconds ?? [],
   )
   gauge(register, { name: 'tocsin_push_prepared', help: 'Push keys made ahead and not yet used' }, prepared)
   const alarmed = { name: 'tocsin_alarms', help: 'Alarms raised in the last 24 hours, by kind', label: 'kind' }
@@ -193,25 +197,30 @@ type About = {
 }
 
 /** A gauge whose value is read at each scrape. */
-function gauge(register: Registry, about: About, value: () => number): void {
+function gauge(register: Registry, about: About, value: () => number | Promise<number>): void {
   new Gauge({
     ...about,
     registers: [register],
-    collect() {
-      this.set(value())
+    async collect() {
+      this.set(await value())
     },
   })
 }
 
 /** The same with one label. */
-function gauges(register: Registry, { label, ...about }: About & Labelled, values: () => Values): void {
+function gauges(
+  register: Registry,
+  { label, ...about }: About & Labelled,
+  values: () => Values | Promise<Values>,
+): void {
   new Gauge({
     ...about,
     labelNames: [label],
     registers: [register],
-    collect() {
+    async collect() {
+      const now = await values()
       this.reset()
-      for (const [name, value] of values()) this.set({ [label]: name }, value)
+      for (const [name, value] of now) this.set({ [label]: name }, value)
     },
   })
 }

@@ -5,7 +5,6 @@ import { KeyWatch } from '../hub/key-watch.ts'
 import type { Entry } from '../log/log.ts'
 import { publicVapid } from '../push/crypto/public-vapid.ts'
 import { Alarms } from '../push/outbox/alarms.ts'
-import { outboxFigures } from '../store/sqlite/outbox/outbox-figures.ts'
 import { type AppDeps, makeAdmission, makeAppDeps, newId } from './app-deps.ts'
 import { LogWakeUps } from './cluster/log-wake-ups.ts'
 import { type Peers, soleProcess } from './cluster/peers.ts'
@@ -16,7 +15,6 @@ import { createMetrics } from './metrics.ts'
 import { readNewsroom } from './newsroom-file.ts'
 import { openPush } from './push/open-push.ts'
 import type { PushEngine } from './push/push-engine.ts'
-import { pushSettings } from './push/vapid-settings.ts'
 import { startReads } from './reads/reads.ts'
 import { Connections } from './server/connections.ts'
 import { OpenFiles } from './server/open-files.ts'
@@ -34,12 +32,8 @@ import {
 import type { FastHandler } from './server/subscribe/fast-subscribe.ts'
 import { openFastSubscribe } from './server/subscribe/fast-subscribe-check.ts'
 import { noPublicUrl, plainSettingsWarning, warnOfProxy } from './start-warnings.ts'
-import { databasePath, openDataFolder } from './storage/data-folder.ts'
-import { isCheckedLater, startErrorOf } from './storage/database.ts'
-import { keepChecking } from './storage/database-check.ts'
-import { fillReserve } from './storage/disk-reserve.ts'
 import { LogAheadWatch } from './storage/log-ahead-watch.ts'
-import { closeStores, openDataStores, openStorage } from './storage/open-stores.ts'
+import { openStores, startErrorIn } from './stores/open-chosen-stores.ts'
 import { acceptStreams } from './streams/accept-streams.ts'
 import { closeServer, drainHub } from './streams/drain.ts'
 import { startHubFeed } from './streams/hub-feed.ts'
@@ -51,9 +45,6 @@ import { serveSockets } from './streams/socket.ts'
 import { checkedWriters } from './streams/socket-writer/raw-write-check.ts'
 import { StreamCounters } from './streams/stream-counters.ts'
 import { WarmUp } from './streams/warm-up.ts'
-
-/** How long this thread may wait in one step for a write lock that another connection holds, in milliseconds. */
-const busyStepMs = 2
 
 /**
  * How many entries of another thread's read are unpacked and encoded in one step. Few, so that live readers do not
@@ -87,12 +78,12 @@ export async function startService(config: Config, logger: Logger, peers: Peers 
   try {
     return await serveWith(await openDeps({ config, logger, peers }))
   } catch (error) {
-    throw startErrorOf(databasePath(config.dataDir), error) ?? error
+    throw startErrorIn(config, error) ?? error
   }
 }
 
 async function serveWith(deps: ServiceDeps): Promise<Service> {
-  const { config, peers, sql, hub, wakeUps, newsroom, streamCounters, writeBatch, storage, reads } = deps
+  const { config, peers, stores, hub, wakeUps, newsroom, streamCounters, writeBatch, storage, reads } = deps
   // The port is taken first, because the links in pushes need the service's address.
   const faults = new PeerFaults(deps.logger.warn)
   const files = new OpenFiles()
@@ -100,16 +91,14 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
   const { server, handlers } = makeServer(connections, config)
   const url = await listen(server, config.host, config.port, peers.reusePort).catch(async (error: unknown) => {
     await reads.stop()
-    storage.stop()
-    deps.stopChecking()
-    closeStores(deps)
+    await stores.close()
     throw error
   })
   const push = await openPush(deps, url)
   const admission = makeAdmission(config, peers, files)
   let subscribe: FastHandler | null = null
   const { pushCounts: pushes, alarms, prepared } = push
-  const outbox = () => (peers.owner ? outboxFigures(sql, Date.now()) : null)
+  const outbox = () => (peers.owner ? stores.outboxFigures() : null)
   const logAhead = new LogAheadWatch({ log: deps.log, now: Date.now, logger: deps.logger })
   if (peers.owner) await logAhead.begin()
   const pushed = { pushes, outbox, alarms: () => [...alarms(), ...logAhead.alarms()], prepared }
@@ -130,7 +119,6 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
     : noFirstKey
   if (peers.owner)
     deps.notes.push(...[noPublicUrl(config), plainSettingsWarning(config)].filter((line) => line !== null))
-  if (peers.owner) fillReserve(config.dataDir)
   const { socketWriter } = deps
   const sockets = { ...appDeps.eventStreams, newsroom, socketWriter, request: appDeps.socketRequest }
   serveSockets(server, sockets)
@@ -142,8 +130,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
   handlers.app = (request, env) => appDeps.app.fetch(request, env)
   wakeUps.onAppend(() => push.wake())
   const delivered = ({ seq, kind, alert }: Entry) => {
-    // Entries of other processes count too; those of this process are noted already.
-    deps.mark?.note(() => seq)
+    stores.noteSeq(seq)
     // Every process is given each entry, so only one of them counts it.
     if (peers.owner) metrics.countEntry(kind)
     streamCounters.delivered(hub, alert)
@@ -153,9 +140,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
   const publishWarmUp = startPublishWarmUp({ newsroom, now: Date.now, report: deps.logger.report })
   const stopWatch = watchKeys(deps)
   const stopLive = startHubFeed({ ...deps, warmUp, delivered })
-  // Writes that must precede the first reader are done. From here on this thread does not wait long for another
-  // connection's write.
-  sql.waitAtMost(busyStepMs)
+  stores.began()
 
   async function stop(): Promise<void> {
     appDeps.drain()
@@ -173,10 +158,8 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
     await closed
     faults.logCounts()
     await Promise.all([push.close(), reads.stop()])
-    storage.stop()
     logAhead.stop()
-    deps.stopChecking()
-    closeStores(deps)
+    await stores.close()
   }
 
   return { url, firstKey, notes: [...deps.notes, ...warnings], stop }
@@ -213,20 +196,13 @@ type ServiceDeps = Awaited<ReturnType<typeof openDeps>>
 /** Opens the database, and makes the hub at the head of its log. */
 async function openDeps({ config, peers, ...given }: StartDeps) {
   const newsroom = readNewsroom(config.newsroomPath)
-  openDataFolder(config.dataDir)
   const alarms = new Alarms(Date.now)
-  const storage = openStorage(config, alarms, given.logger)
+  const stores = await openStores({ config, peers, alarms, logger: given.logger })
+  const { log, storage } = stores
   const logger = { ...given.logger, report: storage.reporting(given.logger.report) }
-  // The database is opened before the keys are made. So an empty database beside existing keys is surely a lost one.
-  const stores = openDataStores(config.dataDir, peers, storage, given.logger)
-  storage.watch(stores.sql)
-  storage.look()
-  const first = isCheckedLater(config.dataDir) ? 'now' : 'later'
-  const stopChecking = peers.owner ? keepChecking(databasePath(config.dataDir), storage, first) : () => {}
   const notes: string[] = []
-  const settings = await pushSettings(config, (line) => void (peers.owner && notes.push(line)))
-  const { log } = stores
-  if (peers.owner) for (const line of droppedLines(newsroom, log.published)) logger.warn(line)
+  const settings = await stores.pushKeys((line) => void (peers.owner && notes.push(line)))
+  if (peers.owner) for (const line of droppedLines(newsroom, await stores.published())) logger.warn(line)
   const { bounds, recent } = await beginningOf(log)
   const soon = (act: () => void) => void setImmediate(act)
   const streamCounters = new StreamCounters()
@@ -235,7 +211,7 @@ async function openDeps({ config, peers, ...given }: StartDeps) {
   const writeBatch = openWriteBatch(config.ioUring && socketWriter === 'raw', logger)
   const slicing = { now: Date.now, soon, swept, writeBatch: (step: () => void) => writeBatch.step(step) }
   const reads = startReads({
-    ...{ databasePath: databasePath(config.dataDir), epoch: bounds.epoch, indexes: peers.owner },
+    ...{ address: stores.address, epoch: bounds.epoch, indexes: peers.owner },
     wanted: { newsroom, vapid: publicVapid(settings), publicUrl: config.publicUrl },
     log,
     addressOf: (request) => addressOf(request, config.trustProxy),
@@ -248,9 +224,10 @@ async function openDeps({ config, peers, ...given }: StartDeps) {
   const hub = new Hub({ bounds, recent, log: reads.log, newsroom, ...slicing, report: logger.report, limits })
   const keyWatch = new KeyWatch({ hub, editors: stores.editors, now: Date.now, report: logger.report })
   const joinQueue = new JoinQueue({ hub, now: Date.now, soon })
-  const wakeUps = new LogWakeUps({ log, peers })
+  const wakeUps = new LogWakeUps({ log, peers, others: stores.wakeUps })
   const readYourWrites = new ReadYourWrites({ hub, log, wakeUps })
-  const kept = { ...stores, storage, stopChecking, alarms, keyWatch }
+  const { editors, pauses, address, openPushStorage } = stores
+  const kept = { stores, log, editors, pauses, storage, address, openPushStorage, alarms, keyWatch }
   return {
     config,
     logger,

@@ -1,16 +1,16 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Newsroom } from '../../domain/newsroom.ts'
 import { droppedInterestsLine } from '../../domain/newsroom-dropped.ts'
+import type { AlertLog } from '../../log/log.ts'
 import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
 import type { Alarms } from '../../push/outbox/alarms.ts'
 import { lostKeys } from '../../push/subscriptions/lost-keys.ts'
 import { withSuffixes } from '../../push/subscriptions/push-services.ts'
-import type { Sql } from '../../store/sql.ts'
-import type { SqliteLog } from '../../store/sqlite/sqlite-log.ts'
 import type { Peers } from '../cluster/peers.ts'
 import type { Config } from '../config.ts'
 import type { Logger } from '../logger.ts'
-import { databasePath } from '../storage/data-folder.ts'
+import type { OpenPushStorage } from '../stores/push-storage.ts'
+import type { StoreAddress } from '../stores/store-address.ts'
 import { openNoPush } from './push-disabled.ts'
 import { type PushEngine, startPush } from './push-engine.ts'
 import { checkedSender } from './sending/choose-sender.ts'
@@ -20,8 +20,9 @@ type Deps = {
   readonly logger: Logger
   readonly peers: Peers
   readonly settings: PushKeys
-  readonly sql: Sql
-  readonly log: SqliteLog
+  readonly address: StoreAddress
+  readonly openPushStorage: OpenPushStorage
+  readonly log: AlertLog
   readonly newsroom: Newsroom
   /** The alarms of this process, shown together with those of the push engine. */
   readonly alarms: Alarms
@@ -39,21 +40,20 @@ export async function openPush(deps: Deps, url: string): Promise<PushEngine> {
 }
 
 async function openEngine(
-  { config, logger, peers, settings, sql, log, newsroom }: Deps,
+  { config, logger, peers, settings, address, openPushStorage, log, newsroom }: Deps,
   url: string,
 ): Promise<PushEngine> {
-  const path = databasePath(config.dataDir)
   const pushHosts = withSuffixes(config.pushHosts)
   const platform = { now: Date.now, newId: () => uuidv7(), report: logger.report }
-  const deps = { ...settings, ...platform, sql, log, newsroom, peers, pushHosts }
-  if (!peers.owner) return openNoPush({ ...deps, databasePath: path })
+  const deps = { ...settings, ...platform, openPushStorage, log, newsroom, peers, pushHosts }
+  if (!peers.owner) return openNoPush({ ...deps, address })
   const { pushThreads: count, pushPreparedMax: preparedMax } = config
   return startPush({
     ...deps,
     sender: await checkedSender(config.pushSender, logger.warn),
     publicUrl: config.publicUrl ?? url,
     connectTo: config.pushConnectTo,
-    threads: { count, preparedMax, databasePath: path },
+    threads: { count, preparedMax, address },
   })
 }
 

@@ -1,21 +1,18 @@
 import type { Newsroom } from '../../domain/newsroom.ts'
-import { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import { publicVapid } from '../../push/crypto/public-vapid.ts'
 import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
 import { withoutSecret, wrongSecret } from '../../push/crypto/wrong-secret.ts'
 import { noPushes } from '../../push/outbox/outbox.ts'
 import { SubscriptionRefused } from '../../push/subscriptions/subscription.ts'
-import type { Sql } from '../../store/sql.ts'
-import { SqliteOutbox } from '../../store/sqlite/outbox/sqlite-outbox.ts'
-import { verifySecret } from '../../store/sqlite/secret-canary.ts'
 import type { Peers } from '../cluster/peers.ts'
-import { nodeAddressCrypto } from './node-address-encryption.ts'
+import type { OpenPushStorage } from '../stores/push-storage.ts'
+import type { StoreAddress } from '../stores/store-address.ts'
 import type { PushEngine } from './push-engine.ts'
 import { startPushStore } from './push-store.ts'
 
 type Deps = PushKeys & {
-  readonly sql: Sql
-  readonly databasePath: string
+  readonly openPushStorage: OpenPushStorage
+  readonly address: StoreAddress
   readonly newsroom: Newsroom
   readonly pushHosts: readonly string[]
   readonly peers: Pick<Peers, 'ask'>
@@ -29,11 +26,10 @@ type Deps = PushKeys & {
  * and the owner process sends.
  */
 export async function openNoPush(deps: Deps): Promise<PushEngine> {
-  const { sql, databasePath, peers, newsroom, pushHosts, vapidKeys, secret, now, newId, report } = deps
-  const addressEncryption = await AddressEncryption.make(secret, nodeAddressCrypto(secret))
-  const isProven = await verifySecret(sql, addressEncryption)
+  const { openPushStorage, address, peers, newsroom, pushHosts, vapidKeys, secret, now, report } = deps
+  const { isProven, outbox } = await openPushStorage(deps)
   const store = startPushStore({
-    databasePath,
+    address,
     secret,
     wanted: { newsroom, pushHosts, vapid: publicVapid(deps) },
     now,
@@ -42,7 +38,7 @@ export async function openNoPush(deps: Deps): Promise<PushEngine> {
   return {
     subscriptions: isProven ? store : withoutSecret(store),
     subscribe: isProven ? store.subscribe : () => Promise.reject(new SubscriptionRefused('locked')),
-    outbox: new SqliteOutbox({ sql, addressEncryption, now, newId, report }),
+    outbox,
     vapid: { keyId: vapidKeys[0].keyId, publicKey: vapidKeys[0].publicKey },
     alarms: () => [],
     notReady: () => (isProven ? null : wrongSecret),

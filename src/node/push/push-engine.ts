@@ -1,10 +1,9 @@
 import type { AlertLog } from '../../log/log.ts'
-import { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import { keyedHash, topicOf } from '../../push/crypto/hmac.ts'
 import { publicVapid, type VapidSettings } from '../../push/crypto/public-vapid.ts'
 import { withoutSecret, wrongSecret } from '../../push/crypto/wrong-secret.ts'
 import { type Alarm, Alarms, PushAlarm } from '../../push/outbox/alarms.ts'
-import { noPushes, type PushCounts, type PushOutbox } from '../../push/outbox/outbox.ts'
+import { noPushes, type PushCounts } from '../../push/outbox/outbox.ts'
 import { OutboxOpening } from '../../push/outbox/outbox-opening.ts'
 import { sendTestPush, type TestResult } from '../../push/send/test-push.ts'
 import { makeSubscribe } from '../../push/subscriptions/subscribe.ts'
@@ -12,13 +11,9 @@ import type { Subscribe } from '../../push/subscriptions/subscribe-limits.ts'
 import type { SubscriptionStore } from '../../push/subscriptions/subscription.ts'
 import { SubscriptionRefused } from '../../push/subscriptions/subscription.ts'
 import type { SubscriptionArchive } from '../../push/subscriptions/subscription-archive.ts'
-import type { Sql } from '../../store/sql.ts'
-import { endLeases } from '../../store/sqlite/outbox/outbox-leases.ts'
-import { SqliteOutbox } from '../../store/sqlite/outbox/sqlite-outbox.ts'
-import { verifySecret } from '../../store/sqlite/secret-canary.ts'
-import { SqliteSubscriptions } from '../../store/sqlite/sqlite-subscriptions.ts'
-import { isLostOwner, newOwner } from './lease-owner.ts'
-import { nodeAddressCrypto } from './node-address-encryption.ts'
+import type { OpenPushStorage, PushStorage } from '../stores/push-storage.ts'
+import type { StoreAddress } from '../stores/store-address.ts'
+import { newOwner } from './lease-owner.ts'
 import { startPushStore, type ThreadedPushStore } from './push-store.ts'
 import { startPushThreads } from './push-threads.ts'
 import { makeSendPush, type PushPlatform, type PushWork, type SenderSettings, startPushWork } from './push-work.ts'
@@ -27,10 +22,10 @@ import type { PushSenderName } from './sending/push-sending.ts'
 
 export type PushEngineDeps = SenderSettings &
   PushPlatform & {
-    readonly sql: Sql
+    readonly openPushStorage: OpenPushStorage
     readonly log: Pick<AlertLog, 'after' | 'bounds'>
-    /** The threads that send, and the database file of `sql`. Without it this thread sends (for tests). */
-    readonly threads?: { readonly count: number; readonly preparedMax: number; readonly databasePath: string }
+    /** The threads that send, and where they find the database. Without it this thread sends (for tests). */
+    readonly threads?: { readonly count: number; readonly preparedMax: number; readonly address: StoreAddress }
   }
 
 /** The running push engine. */
@@ -38,7 +33,7 @@ export type PushEngine = {
   readonly subscriptions: SubscriptionStore & SubscriptionArchive
   /** Takes the body of `POST /v1/subscriptions`. */
   readonly subscribe: Subscribe
-  readonly outbox: PushOutbox & Pick<SqliteOutbox, 'stopNewest'>
+  readonly outbox: PushStorage['outbox']
   readonly vapid: { readonly keyId: string; readonly publicKey: string }
   /** Pushes since the start, by outcome. */
   readonly pushCounts: PushCounts
@@ -66,22 +61,21 @@ const pollMs = 5_000
  * Starts following the log and pushing. Work that was leased by a process that no longer exists is due again at once.
  */
 export async function startPush(deps: PushEngineDeps): Promise<PushEngine> {
-  const { sql, log, now, newId } = deps
+  const { log, now, newId, openPushStorage } = deps
   const alarms = new Alarms(now)
   const report = alarms.raising(deps.report)
   const settings = settingsOf(deps)
   const world = { now, newId, report }
-  const addressEncryption = await AddressEncryption.make(settings.secret, nodeAddressCrypto(settings.secret))
-  const outbox = new SqliteOutbox({ sql, addressEncryption, now, newId, report })
-  if (!(await verifySecret(sql, addressEncryption)))
-    return lockedEngine(deps, addressEncryption, outbox, alarms, report)
+  const storage = await openPushStorage({ ...settings, ...world })
+  if (!storage.isProven) return lockedEngine(deps, storage, alarms, report)
+  const { outbox } = storage
   const { threads } = deps
   const wanted = { ...settings, vapid: publicVapid(settings) }
-  const store = threads === undefined ? null : startStore(threads.databasePath, wanted, world)
-  const subscriptions = store ?? new SqliteSubscriptions({ sql, addressEncryption, newId, hosts: settings.pushHosts })
-  endLeases(sql, isLostOwner)
+  const store = threads === undefined ? null : startStore(threads.address, wanted, world)
+  const subscriptions = store ?? storage.subscriptions
+  await storage.endLostLeases()
   const { epoch } = await log.bounds()
-  const work = await startWork({ ...deps, report }, settings, world, epoch)
+  const work = await startWork(deps, storage, settings, world, epoch)
   const sending = await pushSending(settings.sender)
   const tester = makeSendPush(settings, world, sending)
   const topicHash = await keyedHash(settings.secret, 'topic')
@@ -125,9 +119,8 @@ const alarmAgainMs = 60 * 60_000
  * or stored until the service starts with the right secret, and the alarm is repeated.
  */
 function lockedEngine(
-  { sql, log, newId, vapidKeys }: PushEngineDeps,
-  addressEncryption: AddressEncryption,
-  outbox: SqliteOutbox,
+  { log, vapidKeys }: PushEngineDeps,
+  { outbox, subscriptions }: PushStorage,
   alarms: Alarms,
   report: PushPlatform['report'],
 ): PushEngine {
@@ -140,7 +133,7 @@ function lockedEngine(
   follower.wake()
   const locked = () => Promise.reject(new SubscriptionRefused('locked'))
   return {
-    subscriptions: withoutSecret(new SqliteSubscriptions({ sql, addressEncryption, newId })),
+    subscriptions: withoutSecret(subscriptions),
     subscribe: locked,
     outbox,
     vapid: { keyId: vapidKeys[0].keyId, publicKey: vapidKeys[0].publicKey },
@@ -160,26 +153,26 @@ function lockedEngine(
 }
 
 function startStore(
-  databasePath: string,
+  address: StoreAddress,
   { newsroom, pushHosts, vapid, secret }: SenderSettings & { readonly vapid: VapidSettings },
   { now, report }: PushPlatform,
 ): ThreadedPushStore {
-  return startPushStore({ databasePath, secret, wanted: { newsroom, pushHosts, vapid }, now, report })
+  return startPushStore({ address, secret, wanted: { newsroom, pushHosts, vapid }, now, report })
 }
 
 async function startWork(
-  { sql, threads, now, report }: PushEngineDeps,
+  { threads }: PushEngineDeps,
+  storage: PushStorage,
   settings: SenderSettings,
   world: PushPlatform,
   epoch: string,
 ): Promise<PushWork> {
   if (threads === undefined) {
     const sending = await pushSending(settings.sender)
-    return startPushWork({ sql, settings, world, sending, epoch, owner: newOwner() })
+    return startPushWork({ outbox: storage.outboxOf(newOwner()), settings, world, sending, epoch })
   }
-  const common = { databasePath: threads.databasePath, settings, epoch }
-  const { count, preparedMax } = threads
-  return startPushThreads({ sql, count, preparedMax, common, world: { now, report } })
+  const { address, count, preparedMax } = threads
+  return startPushThreads({ storage, count, preparedMax, common: { address, settings, epoch }, world })
 }
 
 /** Only values that can be cloned for a thread. */

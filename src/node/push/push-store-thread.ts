@@ -1,18 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { v7 as uuidv7 } from 'uuid'
 import { Problem } from '../../domain/problem.ts'
-import { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import type { PushOutbox } from '../../push/outbox/outbox.ts'
 import { makeSubscribe, type SubscribeSettings } from '../../push/subscriptions/subscribe.ts'
 import type { Subscribe } from '../../push/subscriptions/subscribe-limits.ts'
 import type { SubscriptionStore } from '../../push/subscriptions/subscription.ts'
 import type { SubscriptionArchive } from '../../push/subscriptions/subscription-archive.ts'
-import { SqliteOutbox } from '../../store/sqlite/outbox/sqlite-outbox.ts'
-import { SqliteSubscriptions } from '../../store/sqlite/sqlite-subscriptions.ts'
 import { StorageFault } from '../../store/storage-fault.ts'
-import { openSqlite } from '../storage/sqlite-file.ts'
+import type { StoreAddress } from '../stores/store-address.ts'
+import { openSubscriptionStores } from '../stores/subscription-stores.ts'
 import { lowerPriority } from '../threads/thread-priority.ts'
-import { nodeAddressCrypto } from './node-address-encryption.ts'
 
 // The thread that stores subscriptions and opens pushes, so that parsing, hashing, encrypting and waiting for the disk
 // do not block the sockets.
@@ -24,7 +21,7 @@ export type PushStore = SubscriptionStore &
 
 /** What the thread is given at its start. */
 export type PushStoreThreadData = {
-  readonly databasePath: string
+  readonly address: StoreAddress
   readonly secret: Uint8Array
   /** What a new subscription is checked against. */
   readonly wanted: SubscribeSettings
@@ -39,21 +36,15 @@ export type CallResult =
   | { readonly kind: 'storage'; readonly id: number; readonly fault: ConstructorParameters<typeof StorageFault> }
   | { readonly kind: 'broken'; readonly id: number; readonly message: string; readonly stack: string | undefined }
 
-const busyStepMs = 50
-
 const port = parentPort
 if (port === null) throw new Error('push-store-thread.ts runs as a worker thread')
 lowerPriority()
-const { databasePath, secret, wanted } = workerData as PushStoreThreadData
-const sql = openSqlite(databasePath, 'late', () => {}, true)
-// A write waits for its lock in several steps, between which the thread handles other calls.
-sql.waitAtMost(busyStepMs)
-const addressEncryption = await AddressEncryption.make(secret, nodeAddressCrypto(secret))
-const newId = (): string => uuidv7()
-// The calling thread has batched the calls already.
-const subscriptions = new SqliteSubscriptions({ sql, addressEncryption, newId, hosts: wanted.pushHosts, collectMs: 0 })
-// This outbox opens pushes and settles none, so it reports nothing.
-const outbox = new SqliteOutbox({ sql, addressEncryption, now: Date.now, newId, report() {} })
+const { address, secret, wanted } = workerData as PushStoreThreadData
+const { pushHosts } = wanted
+// The outbox opens pushes and settles none, so it reports nothing.
+const world = { now: Date.now, newId: () => uuidv7(), report() {} }
+const stores = await openSubscriptionStores(address, { ...world, secret, pushHosts })
+const { subscriptions, outbox } = stores
 const subscribe = makeSubscribe({ ...wanted, subscriptions, now: Date.now })
 
 const store: PushStore = {
@@ -112,6 +103,6 @@ function postResults(): void {
 async function end(): Promise<void> {
   await Promise.all(working)
   postResults()
-  sql.close()
+  await stores.close()
   port?.close()
 }

@@ -35,7 +35,7 @@ export type ThreadedPushStore = PushStore & {
  * Stores subscriptions and opens pushes in a thread with its own database connection. When the thread dies, its calls
  * fail with a Problem (503 with Retry-After). They may have been done, and all of them may be repeated.
  */
-export function startPushStore({ databasePath, secret, wanted, now, report }: Deps): ThreadedPushStore {
+export function startPushStore({ address, secret, wanted, now, report }: Deps): ThreadedPushStore {
   const waiting = new Map<number, Waiting>()
   let outgoing: Call[] = []
   let sending: ReturnType<typeof setTimeout> | undefined
@@ -46,7 +46,7 @@ export function startPushStore({ databasePath, secret, wanted, now, report }: De
     startRun() {
       // The supervisor sets the new thread after this step.
       setImmediate(() => replaced())
-      return { workerData: { databasePath, secret, wanted }, onMessage: receiveResults, onExit: ended }
+      return { workerData: { address, secret, wanted }, onMessage: receiveResults, onExit: ended }
     },
   })
 

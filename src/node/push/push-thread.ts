@@ -1,25 +1,23 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { v7 as uuidv7 } from 'uuid'
-import { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import type { Seal } from '../../push/crypto/seal.ts'
 import { PushAlarm } from '../../push/outbox/alarms.ts'
 import type { PushCounts } from '../../push/outbox/outbox.ts'
-import { StoredAddresses } from '../../store/sqlite/subscription-addresses.ts'
 import { StorageFault } from '../../store/storage-fault.ts'
-import { openSqlite } from '../storage/sqlite-file.ts'
+import { openPushWorkStores } from '../stores/push-work-stores.ts'
+import type { StoreAddress } from '../stores/store-address.ts'
 import { lowerPriority } from '../threads/thread-priority.ts'
-import { nodeAddressCrypto } from './node-address-encryption.ts'
 import { nodeSeal } from './node-seal.ts'
 import { prepareKeys } from './prepared-keys/key-preparation.ts'
 import { PreparedKeys, type PreparedSlab } from './prepared-keys/prepared-keys.ts'
 import { type SenderSettings, startPushWork } from './push-work.ts'
 import { pushSending } from './sending/choose-sender.ts'
 
-// A sending thread: it has its own SQLite connection, its own connections to push services, and its own leases.
+// A sending thread: it has its own connection to the database, its own connections to push services, and its own leases.
 
 /** What a thread is given at its start. */
 export type PushThreadData = {
-  readonly databasePath: string
+  readonly address: StoreAddress
   readonly settings: SenderSettings
   readonly epoch: string
   readonly owner: string
@@ -61,9 +59,9 @@ const report = (error: unknown, doing: string): void => {
 }
 
 lowerPriority()
-const { databasePath, settings, epoch, owner, part, parts, ...rest } = workerData as PushThreadData
-const sql = openSqlite(databasePath, 'normal', () => {}, true)
+const { address, settings, epoch, owner, part, parts, ...rest } = workerData as PushThreadData
 const world = { now: Date.now, newId: () => uuidv7(), report }
+const stores = await openPushWorkStores(address, { ...world, secret: settings.secret, owner, part, parts })
 const prepared = new PreparedKeys(rest.prepared)
 const sending = await pushSending(settings.sender)
 /** Prepared records are for our own encryption only. */
@@ -71,9 +69,8 @@ const seal: Seal =
   settings.sender === 'own'
     ? async (payload, address) => prepared.seal(address, payload) ?? nodeSeal(payload, address)
     : sending.seal
-const work = await startPushWork({ sql, settings, world, sending, seal, epoch, owner })
-const addressEncryption = await AddressEncryption.make(settings.secret, nodeAddressCrypto(settings.secret))
-const addresses = new StoredAddresses(sql, addressEncryption, part, parts)
+const { outbox, addresses } = stores
+const work = await startPushWork({ outbox, settings, world, sending, seal, epoch })
 const stopping = new AbortController()
 const preparing = prepared.hasSpace
   ? prepareKeys({ addresses, prepared, busy: work.busy, report }, stopping.signal)
@@ -99,6 +96,6 @@ async function end(): Promise<void> {
   await preparing
   clearInterval(countersTimer)
   postCounters()
-  sql.close()
+  await stores.close()
   port?.close()
 }

@@ -1,9 +1,8 @@
 import { PushAlarm } from '../../push/outbox/alarms.ts'
 import { noPushes } from '../../push/outbox/outbox.ts'
-import type { Sql } from '../../store/sql.ts'
-import { endLeases } from '../../store/sqlite/outbox/outbox-leases.ts'
 import { StorageFault } from '../../store/storage-fault.ts'
 import { programFile } from '../program.ts'
+import type { PushStorage } from '../stores/push-storage.ts'
 import { ThreadSupervisor } from '../threads/thread-supervisor.ts'
 import { newOwner } from './lease-owner.ts'
 import { makePreparedSlab, PreparedKeys } from './prepared-keys/prepared-keys.ts'
@@ -15,7 +14,7 @@ const threadFile = programFile('push/push-thread')
 type CommonData = Omit<PushThreadData, 'owner' | 'part' | 'parts' | 'prepared'>
 
 type Deps = {
-  readonly sql: Sql
+  readonly storage: Pick<PushStorage, 'endLeasesOf'>
   readonly count: number
   /** The most prepared records, over all threads. */
   readonly preparedMax: number
@@ -27,7 +26,7 @@ type Deps = {
  * Worker threads that push from one outbox. A thread that dies is replaced, and its leased work is due again at once.
  * Each thread limits its own concurrency, so a push service gets at most `count` times that of one thread.
  */
-export function startPushThreads({ sql, count, preparedMax, common, world }: Deps): PushWork {
+export function startPushThreads({ storage, count, preparedMax, common, world }: Deps): PushWork {
   const prepared = makePreparedSlab(common.settings.sender === 'own' ? preparedMax : 0)
   const shared = new PreparedKeys(prepared)
   const pushCounts = { ...noPushes }
@@ -39,9 +38,7 @@ export function startPushThreads({ sql, count, preparedMax, common, world }: Dep
 
   /** If this fails, the work is due again when its leases end. */
   function takeBack(owner: string): void {
-    sql
-      .retryBusy(() => endLeases(sql, (name) => name === owner))
-      .then(wake, (error: unknown) => world.report(error, "taking back a thread's work"))
+    storage.endLeasesOf(owner).then(wake, (error: unknown) => world.report(error, "taking back a thread's work"))
   }
 
   function threadRun(part: number) {

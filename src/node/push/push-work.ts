@@ -1,18 +1,14 @@
 import type { Newsroom } from '../../domain/newsroom.ts'
-import { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import { keyedHash, topicOf } from '../../push/crypto/hmac.ts'
 import type { Seal } from '../../push/crypto/seal.ts'
 import type { VapidKeys } from '../../push/crypto/vapid-key-set.ts'
 import { VapidTokens } from '../../push/crypto/vapid-tokens.ts'
-import type { PushCounts } from '../../push/outbox/outbox.ts'
+import type { PushCounts, PushOutbox } from '../../push/outbox/outbox.ts'
 import type { ConnectTo } from '../../push/send/connect-to.ts'
 import { payloadOf } from '../../push/send/payload.ts'
 import { Pusher } from '../../push/send/pusher.ts'
 import { SendPush } from '../../push/send/send-push.ts'
-import type { Sql } from '../../store/sql.ts'
-import { SqliteOutbox } from '../../store/sqlite/outbox/sqlite-outbox.ts'
 import { PushSender } from './connections/connection-pool.ts'
-import { nodeAddressCrypto } from './node-address-encryption.ts'
 import type { PushSenderName, PushSending } from './sending/push-sending.ts'
 
 /** The settings of sending: plain values that can be cloned for a thread. */
@@ -78,7 +74,8 @@ export function makeSendPush(
 }
 
 type Deps = {
-  readonly sql: Sql
+  /** With the owner of its leases. */
+  readonly outbox: Pick<PushOutbox, 'claim' | 'settle'>
   readonly settings: SenderSettings
   readonly world: PushPlatform
   readonly sending: PushSending
@@ -86,25 +83,20 @@ type Deps = {
   readonly seal?: Seal
   /** The log's identity, which every cursor contains. */
   readonly epoch: string
-  /** The owner of its leases; see `SqliteOutbox`. */
-  readonly owner: string
 }
 
 /** Starts to claim, encrypt, send and settle due pushes. */
 export async function startPushWork({
-  sql,
+  outbox,
   settings,
   world,
   sending,
   seal = sending.seal,
   epoch,
-  owner,
 }: Deps): Promise<PushWork & { /** Whether it is sending: what can wait should. */ readonly busy: () => boolean }> {
   const { newsroom, publicUrl, secret } = settings
   const { sendPush, close } = makeSendPush(settings, world, sending, seal)
   const topicHash = await keyedHash(secret, 'topic')
-  const addressEncryption = await AddressEncryption.make(secret, nodeAddressCrypto(secret))
-  const outbox = new SqliteOutbox({ sql, addressEncryption, owner, ...world })
   const deps = { newsroom, publicUrl, epoch }
   const pusher = new Pusher({
     outbox,

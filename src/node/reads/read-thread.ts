@@ -3,10 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { Interest } from '../../domain/interest.ts'
 import { createReads, type ReadsDeps } from '../../http/app.ts'
 import type { Seq } from '../../log/log.ts'
-import { SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
-import { SqliteLog } from '../../store/sqlite/sqlite-log.ts'
 import { StorageFault, type StorageFaultKind } from '../../store/storage-fault.ts'
-import { openSqlite } from '../storage/sqlite-file.ts'
+import { openReadStores } from '../stores/read-stores.ts'
+import type { StoreAddress } from '../stores/store-address.ts'
 import { lowerPriority } from '../threads/thread-priority.ts'
 import type { ReadAnswer } from './read-cache.ts'
 import type { ReadRequest } from './read-request.ts'
@@ -15,7 +14,7 @@ import type { ReadRequest } from './read-request.ts'
 
 /** The thread's workerData. */
 export type ReadThreadData = {
-  readonly databasePath: string
+  readonly address: StoreAddress
   /** The log's epoch, as it is stored. */
   readonly epoch: string
   readonly wanted: Pick<ReadsDeps, 'newsroom' | 'vapid' | 'publicUrl'>
@@ -45,18 +44,15 @@ const indexMsMax = 8
 const indexedMax = 100
 const indexRestMs = 10
 const indexAgainMs = 1_000
-const busyStepMs = 50
 
 const port = parentPort
 if (port === null) throw new Error('read-thread.ts runs as a worker thread')
 lowerPriority()
-const { databasePath, epoch, wanted, indexes } = workerData as ReadThreadData
+const { address, epoch, wanted, indexes } = workerData as ReadThreadData
 // The end of a fault (null) is noticed by the connections that write.
 const postFault = (kind: StorageFaultKind | null) => kind !== null && post({ id: 0, fault: [kind, 'read'] })
-const sql = openSqlite(databasePath, 'full', postFault, true)
-const log = new SqliteLog(sql, epoch)
-const editors = new SqliteEditors(sql)
-sql.waitAtMost(busyStepMs)
+const stores = await openReadStores(address, epoch, postFault)
+const { log, editors, indexMore } = stores
 const report = (error: unknown, doing: string) => post(errorOf(0, error, doing))
 const app = createReads({ ...wanted, log, editors, now: Date.now, report })
 const working = new Set<Promise<void>>()
@@ -67,7 +63,7 @@ port.on('message', (message: ReadCall | 'stop') => {
   const one: Promise<void> = run(message).then(() => void working.delete(one))
   working.add(one)
 })
-const indexing = indexes ? index() : Promise.resolve()
+const indexing = indexes && indexMore !== null ? index(indexMore) : Promise.resolve()
 
 async function run(call: ReadCall): Promise<void> {
   try {
@@ -86,7 +82,7 @@ async function answer(id: number, { url, headers }: Omit<ReadRequest, 'key'>): P
 }
 
 /** Indexes in small transactions, so that neither an append nor a read waits long. */
-async function index(): Promise<void> {
+async function index(indexSome: NonNullable<typeof indexMore>): Promise<void> {
   while (!stopping) {
     try {
       let lastMs: number | undefined
@@ -95,7 +91,7 @@ async function index(): Promise<void> {
         lastMs ??= performance.now() + indexMsMax
         return performance.now() < lastMs
       }
-      if (await log.indexMore(indexedMax, lasts)) return
+      if (await indexSome(indexedMax, lasts)) return
       await sleep(indexRestMs)
     } catch (error) {
       report(error, 'indexing the log')
@@ -117,6 +113,6 @@ function errorOf(id: number, error: unknown, doing: string): ReadResult {
 async function end(): Promise<void> {
   stopping = true
   await Promise.all([...working, indexing])
-  sql.close()
+  await stores.close()
   port?.close()
 }

@@ -50,7 +50,7 @@ async function restarted(inMemory = entriesCount) {
   const vapid = { keyId: 'k', publicKey: 'key', older: [], subject: null }
   const wanted = { newsroom, vapid, publicUrl: null }
   const reads = startReads({
-    ...{ databasePath, epoch: 'e', indexes: false, wanted, log, report },
+    ...{ address: { kind: 'sqlite', path: databasePath }, epoch: 'e', indexes: false, wanted, log, report },
     addressOf: () => '',
     now: Date.now,
     fault: () => null,

@@ -4,6 +4,7 @@ import webPush from 'web-push'
 import type { Entry } from '../../../src/log/log.ts'
 import { type PushEngine, type PushEngineDeps, startPush } from '../../../src/node/push/push-engine.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
+import { sqlitePushStorage } from '../../../src/node/stores/sqlite-push-storage.ts'
 import { vapidKeysOf } from '../../../src/push/crypto/webcrypto-vapid.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
 import {
@@ -42,7 +43,7 @@ async function setUp(threads?: number, preparedMax = 10_000): Promise<Rig> {
   const entries: Entry[] = []
   const error: unknown[] = []
   const deps: PushEngineDeps = {
-    sql,
+    openPushStorage: sqlitePushStorage(sql),
     log: listLog(entries),
     newsroom,
     sender: 'own',
@@ -56,7 +57,9 @@ async function setUp(threads?: number, preparedMax = 10_000): Promise<Rig> {
     now: Date.now,
     newId,
     report: (it) => error.push(it),
-    ...(threads === undefined ? {} : { threads: { count: threads, preparedMax, databasePath } }),
+    ...(threads === undefined
+      ? {}
+      : { threads: { count: threads, preparedMax, address: { kind: 'sqlite', path: databasePath } } }),
   }
   const room = await startPush(deps)
   closing.push(() => room.stop().then(() => room.close()))

@@ -26,7 +26,13 @@ const makeDatabase = (databasePath: string) => openSqlite(databasePath).close()
 function start(databasePath: string, error: unknown[] = []): ThreadedPushStore {
   if (existsSync(dirname(databasePath))) makeDatabase(databasePath)
   const report = (it: unknown): void => void error.push(it)
-  const store = startPushStore({ databasePath, secret: pushSecret, wanted, now: Date.now, report })
+  const store = startPushStore({
+    address: { kind: 'sqlite', path: databasePath },
+    secret: pushSecret,
+    wanted,
+    now: Date.now,
+    report,
+  })
   clean(() => store.stop())
   return store
 }

@@ -33,7 +33,7 @@ async function open() {
   const reported: unknown[] = []
   const report = (error: unknown) => void reported.push(error)
   const reads = startReads({
-    ...{ databasePath: path, epoch: 'epoch1', indexes: true, wanted, log, report },
+    ...{ address: { kind: 'sqlite', path }, epoch: 'epoch1', indexes: true, wanted, log, report },
     addressOf: () => 'somebody',
     now: Date.now,
     fault: () => null,
@@ -162,7 +162,13 @@ test.each([
   closeSync(file)
   const reported: unknown[] = []
   const reads = startReads({
-    ...{ databasePath: path, epoch: 'epoch1', indexes: false, wanted, report: (it) => void reported.push(it) },
+    ...{
+      address: { kind: 'sqlite', path },
+      epoch: 'epoch1',
+      indexes: false,
+      wanted,
+      report: (it) => void reported.push(it),
+    },
     log: { bounds: async () => ({ epoch: 'epoch1', floor: 1, head: 30 }) },
     addressOf: () => 'somebody',
     now: Date.now,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { PushAlarm } from '../../../push/outbox/alarms.ts'
-import type { StoredAddresses } from '../../../store/sqlite/subscription-addresses.ts'
+import type { Addresses } from '../../stores/thread-stores.ts'
 import type { PreparedKeys } from './prepared-keys.ts'
 
 const rowsEach = 16
@@ -12,7 +12,7 @@ const quietMs = 1_000
 const restPerWork = 1
 
 type Deps = {
-  readonly addresses: Pick<StoredAddresses, 'after'>
+  readonly addresses: Addresses
   readonly prepared: Pick<PreparedKeys, 'prepare' | 'taken'>
   /** Whether there are pushes to send. Those come first. */
   readonly busy: () => boolean
@@ -46,7 +46,7 @@ async function prepareSome(
   signal: AbortSignal,
 ): Promise<boolean> {
   const began = performance.now()
-  const rows = addresses.after(round.rowId, rowsEach)
+  const rows = await addresses.after(round.rowId, rowsEach)
   for (const row of rows) {
     // Yields to the event loop before each record, so that a wake-up is received first.
     await turn()

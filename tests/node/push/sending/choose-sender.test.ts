@@ -5,6 +5,7 @@ import { startPush } from '../../../../src/node/push/push-engine.ts'
 import { checkedSender } from '../../../../src/node/push/sending/choose-sender.ts'
 import { ownSendingFault } from '../../../../src/node/push/sending/own-sending-check.ts'
 import { openSqlite } from '../../../../src/node/storage/sqlite-file.ts'
+import { sqlitePushStorage } from '../../../../src/node/stores/sqlite-push-storage.ts'
 import { vapidKeysOf } from '../../../../src/push/crypto/webcrypto-vapid.ts'
 import { pushServiceHosts } from '../../../../src/push/subscriptions/push-services.ts'
 import { makeBrowserKeys } from '../../../support/browser/browser-keys.ts'
@@ -61,7 +62,7 @@ async function send(
   clean(() => sql.close())
   const entries: Entry[] = []
   const push = await startPush({
-    ...{ sql, newsroom, sender, newId, now: Date.now, report: () => {} },
+    ...{ openPushStorage: sqlitePushStorage(sql), newsroom, sender, newId, now: Date.now, report: () => {} },
     log: listLog(entries),
     vapidKeys: [await vapidKeysOf(pair.publicKey, pair.privateKey)],
     vapidSubject: 'mailto:desk@news.example',

@@ -1,0 +1,57 @@
+import type { EditorStore } from '../../auth/editor.ts'
+import type { PauseStore } from '../../desk/pause.ts'
+import type { Published } from '../../domain/newsroom-dropped.ts'
+import type { AlertLog, Seq } from '../../log/log.ts'
+import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
+import type { Alarms } from '../../push/outbox/alarms.ts'
+import type { OutboxFigures } from '../../push/outbox/figures.ts'
+import type { StorageFaultKind } from '../../store/storage-fault.ts'
+import type { WakeUpSource } from '../cluster/log-wake-ups.ts'
+import type { Peers } from '../cluster/peers.ts'
+import type { Config } from '../config.ts'
+import type { Logger } from '../logger.ts'
+import type { OpenPushStorage } from './push-storage.ts'
+import type { StoreAddress } from './store-address.ts'
+
+export type StoresDeps = {
+  readonly config: Config
+  readonly peers: Peers
+  /** Where a fault of the storage is raised. */
+  readonly alarms: Alarms
+  readonly logger: Logger
+}
+
+/** Whether the service can store. */
+export type StorageState = {
+  /** The present fault; null when there is none. */
+  readonly fault: StorageFaultKind | null
+  /** The same as a sentence, for `/readyz`. */
+  readonly why: string | null
+  /** Reports an error, unless it is a fault of the storage: those are reported once and not by each connection. */
+  reporting(report: (error: unknown, doing: string) => void): (error: unknown, doing: string) => void
+}
+
+/** What a process of the service reads and writes in its database, whichever it is. Each kind of database has its maker. */
+export type Stores = {
+  /** Where this process's threads open the database. */
+  readonly address: StoreAddress
+  readonly log: AlertLog
+  readonly editors: EditorStore & { onEnd(listener: () => void): () => void }
+  readonly pauses: PauseStore
+  readonly storage: StorageState
+  readonly openPushStorage: OpenPushStorage
+  /** Wake-ups from other machines that append to the log; null: there are none, or another process of this host has them. */
+  readonly wakeUps: WakeUpSource | null
+  /** The languages and topics that alerts were published in. */
+  published(): Promise<Published>
+  /** The keys and the secret of pushing. `note` gets what the operator should know. Rejects with a StartError. */
+  pushKeys(note: (line: string) => void): Promise<PushKeys>
+  /** State of the outbox, for the metrics; null: unknown now. */
+  outboxFigures(): OutboxFigures | null | Promise<OutboxFigures | null>
+  /** The hub was given an entry. */
+  noteSeq(seq: Seq): void
+  /** What must be written before the first reader comes is written. */
+  began(): void
+  /** Call after all other connections of this process are closed. */
+  close(): Promise<void>
+}
