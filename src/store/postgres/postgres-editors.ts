@@ -12,6 +12,7 @@ import {
 import { Problem } from '../../domain/problem.ts'
 import type { Schema } from '../sql.ts'
 import type { PostgresDatabase, PostgresStatements } from './postgres-database.ts'
+import { sendWakeUp } from './wake-ups.ts'
 
 /** Editors' keys and their sessions. Other stores look up here on whose authority a write is made. */
 export const postgresEditorSchema: Schema = {
@@ -153,6 +154,7 @@ export class PostgresEditors implements EditorStore {
       const count = await statements.run(revokeEditor, id, at)
       statements.send(endSessions, id)
       await this.#alsoEnds(statements, id)
+      if (count > 0) sendWakeUp(statements, 'editors')
       return count > 0
     })
     if (revoked) this.#ended()
@@ -174,9 +176,11 @@ export class PostgresEditors implements EditorStore {
   }
 
   async closeSession(tokenHash: string): Promise<void> {
-    await this.#database.transaction(async (statements) => statements.send(endSession, tokenHash), {
-      isIdempotent: true,
-    })
+    const end = async (statements: PostgresStatements) => {
+      statements.send(endSession, tokenHash)
+      sendWakeUp(statements, 'editors')
+    }
+    await this.#database.transaction(end, { isIdempotent: true })
     this.#ended()
   }
 

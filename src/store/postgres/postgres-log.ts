@@ -28,6 +28,7 @@ import {
   supersedeEntry,
 } from './postgres-log-index.ts'
 import { readPause } from './postgres-pause.ts'
+import { sendWakeUp, wakeUp } from './wake-ups.ts'
 
 /** `alert` is `json` and not `jsonb`: what was written comes back with its fields in the same order. */
 export const postgresLogSchema: Schema = {
@@ -49,9 +50,6 @@ export const postgresLogSchema: Schema = {
   ],
 }
 
-/** The channel of wake-ups (NOTIFY). What is sent is a name, and no data. */
-export const wakeUpChannel = 'tocsin'
-
 type EntryRow = { seq: Seq; at: string; kind: string; alert: Entry['alert'] }
 type KeyedRow = EntryRow & { readonly intention: string }
 type ReadRow = Pick<HeadRow, 'epoch' | 'is_same'> & (EntryRow | { readonly seq: null })
@@ -67,7 +65,7 @@ const insertEntry = `with entry as (
   ), advanced as (
     update tocsin.log_head set head = $1, newest_at = $2
   )
-  select pg_notify('${wakeUpChannel}', 'log')`
+  select ${wakeUp('log')}`
 
 const selectAfter = `select ${columns} from tocsin.entries where seq > $1 order by seq limit $2`
 const selectHistory = `select ${columns}, editor_id from tocsin.entries where alert_id = $1 and seq > $2
@@ -261,13 +259,18 @@ async function renewed(database: PostgresDatabase, epoch: string): Promise<HeadR
     if (head.is_same === true) return head
     if (head.is_same === null) throw new StorageFault('standby', 'read')
     renewHead(statements, epoch)
+    sendWakeUp(statements, 'log')
     return { ...head, epoch, is_same: true }
   })
 }
 
 /** Gives the log a new epoch: entries may have been lost, and their seqs will be used again. */
 export async function renewEpoch(database: PostgresDatabase, epoch: string): Promise<void> {
-  await database.transaction(async (statements) => renewHead(statements, epoch), { isIdempotent: true })
+  const renew = async (statements: PostgresStatements) => {
+    renewHead(statements, epoch)
+    sendWakeUp(statements, 'log')
+  }
+  await database.transaction(renew, { isIdempotent: true })
 }
 
 /** The seq of an alert's newest entry; null when there is no such alert. */

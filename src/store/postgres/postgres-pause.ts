@@ -4,6 +4,7 @@ import type { Schema } from '../sql.ts'
 import { lockHead } from './log-head.ts'
 import type { PostgresDatabase, PostgresStatements } from './postgres-database.ts'
 import { authorise } from './postgres-editors.ts'
+import { sendWakeUp } from './wake-ups.ts'
 
 /** Every change of the kill switch; the newest row is the present state. */
 export const postgresPauseSchema: Schema = {
@@ -47,7 +48,10 @@ function pauseOf(row: PauseRow | undefined): Pause {
   return { languages, topics, reason, by, byName, at }
 }
 
-/** The kill switch in PostgreSQL. A change waits for the append that runs, and every later append sees it. */
+/**
+ * The kill switch in PostgreSQL. A change waits for the append that runs, and every later append sees it. Every node is
+ * woken by it.
+ */
 export class PostgresPause implements PauseStore {
   readonly #database: PostgresDatabase
 
@@ -71,7 +75,9 @@ export class PostgresPause implements PauseStore {
       const { reason, by: editorId, at } = note
       const state = scope === null ? 'off' : 'on'
       const values = [state, languages, topics, reason, editorId, editor?.name ?? null, at] as const
-      return pauseOf((await statements.all<PauseRow>(insertPause, ...values))[0])
+      const inserted = statements.all<PauseRow>(insertPause, ...values)
+      sendWakeUp(statements, 'pause')
+      return pauseOf((await inserted)[0])
     })
   }
 }
