@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import { CommanderError } from 'commander'
 import { type CommandDefinition, Program } from './command-line.ts'
 import { changedLines } from './commands/alert-changed.ts'
+import { backupCommand } from './commands/backup-command.ts'
 import { editorsCommand } from './commands/editors.ts'
 import { listenCommand } from './commands/listen-command.ts'
 import { publishCommand } from './commands/publish.ts'
+import { restoreCommand } from './commands/restore-command.ts'
 import { correctCommand, retractCommand, updateCommand } from './commands/revise.ts'
 import { serveCommand } from './commands/serve.ts'
 import { subscriptionsCommand } from './commands/subscriptions-command.ts'
@@ -22,6 +24,8 @@ const definitions: readonly CommandDefinition[] = [
   listenCommand,
   editorsCommand,
   subscriptionsCommand,
+  backupCommand,
+  restoreCommand,
   doctorCommand,
   demoCommand,
 ]

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
+import { refuseUnfinishedRestore } from './backup/unfinished-restore.ts'
 import { startPrimary } from './cluster/primary.ts'
 import { misspelt } from './config.ts'
 import { type Logger, openLogger } from './logger.ts'
@@ -26,6 +27,7 @@ export async function runService(started: () => void): Promise<void> {
     const logger = openLogger(config)
     openDataFolder(config.dataDir)
     const lock = await lockDataFolder(config.dataDir)
+    refuseUnfinishedRestore(config.dataDir)
     const service = await (config.processes === 1 ? startService(config, logger) : startPrimary(config, logger))
     const lost = (line: string) => {
       logger.alert(`${line} This one stops.`)

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseNewsroom } from '../../src/domain/newsroom.ts'
 import { adminKey, type Running, startNode } from '../support/processes/service.ts'
@@ -81,15 +80,20 @@ const here =
   (command) =>
     step(command.replace('localhost:3000', new URL(service.url).host))
 
-const vacuum: Step = async (command) => {
-  const backup = scratchFolder(clean)
-  mkdirSync(join(backup, 'backup'))
-  const { said, code } = await shell(
-    command.replace('data/tocsin.db', `${dataDir}/tocsin.db`).replace('/backup/', `${backup}/`),
-  )
-  expect([code, said]).toEqual([0, ''])
-  expect(existsSync(`${backup}/tocsin.db`)).toBe(true)
+/** Where the backups of the documents lie in this test, and what their data folder is. */
+let backups = ''
+const atBackups = async (command: string, wanted: RegExp, data: string) => {
+  backups ||= scratchFolder(clean)
+  const newsroom = 'src/domain/example-newsroom.json'
+  const here = command
+    .replace(/\/backup\/tocsin-(\$\([^)]*\)|\S+)/, `${backups}/one`)
+    .replace('./data', data)
+    .replace('newsroom.json', newsroom)
+  const { said, code } = await shell(here)
+  expect([here, code, said]).toEqual([here, 0, expect.stringMatching(wanted)])
 }
+const backup: Step = (command) => atBackups(command, /^Backed up/, dataDir)
+const restore: Step = (command) => atBackups(command, /^(Restored|Renewed)/, `${backups}/data`)
 
 /** How each command of the documents is run, by how it begins; the longest beginning counts. */
 const run: Readonly<Record<string, Step>> = {
@@ -101,7 +105,8 @@ const run: Readonly<Record<string, Step>> = {
   'curl localhost:3000/v1/alerts': here(says(/"cursor":/)),
   'npx web-push generate-vapid-keys': says(/Public Key:/),
   'npm run test:planted -- --list': says(/src\//),
-  sqlite3: vacuum,
+  'npx tocsin backup /backup/': backup,
+  'npx tocsin restore': restore,
 }
 
 /** What another test runs. */
@@ -118,6 +123,7 @@ const elsewhere: Readonly<Record<string, string>> = {
 /** What is not run, and why. */
 const notRun: Readonly<Record<string, string>> = {
   'export TOCSIN_KEY=': 'the commands here are given a key',
+  'mv data data-before': 'moves the data folder of whoever runs the tests',
   'npm ci && npm test': 'this test is a part of it',
   'npm ci': 'the packages of this test would be removed under it',
   'npm test': 'this test is a part of it',
@@ -165,11 +171,7 @@ test('blocks of code say what they are', () => {
 
 const runHere = commands.filter((command) => Object.hasOwn(run, beginningOf(command) ?? ''))
 
-test.for(runHere)('$path: $text', async (command, { skip }) => {
-  if (command.text.startsWith('sqlite3') && !existsSync('/usr/bin/sqlite3')) {
-    if (process.env.CI === 'true') expect.fail('sqlite3 is not installed')
-    skip('sqlite3 is not installed')
-  }
+test.for(runHere)('$path: $text', async (command) => {
   await run[beginningOf(command) ?? '']?.(command.text)
 })
 

@@ -59,10 +59,11 @@ export function runProgram(
   env: Shell['env'],
   { stop }: Pick<Shell, 'stop'>,
   nodeFlags: readonly string[] = [],
+  args: readonly string[] = [],
 ): Promise<ExitCode> {
   if (stop.aborted) return Promise.resolve(1)
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...nodeFlags, file], { stdio: 'inherit', env })
+    const child = spawn(process.execPath, [...nodeFlags, file, ...args], { stdio: 'inherit', env })
     // A terminal's Ctrl-C may reach the child twice: it ignores a second signal that follows the first at once.
     const end = () => child.kill('SIGTERM')
     stop.addEventListener('abort', end, { once: true })
