@@ -15,11 +15,14 @@ export const logHeadStep = `create table tocsin.log_head (
   ) with (fillfactor = 20)`
 
 /**
- * The identity of the server as it is: its cluster's identifier, and its timeline, which goes up when a standby is promoted
- * or a backup restored. Null on a standby.
+ * The identity of what holds the log: the database cluster's identifier, and its timeline, which goes up when a standby is
+ * promoted or a physical backup restored; and the identifiers of the database and of the table, which are others where a
+ * dump was restored, into another database or into this one. Null on a standby.
  */
 export const presentIdentity = `case when pg_is_in_recovery() then null else
-  (select system_identifier::text from pg_control_system()) || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8) end`
+  (select system_identifier::text from pg_control_system()) || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
+  || '.' || (select oid::text from pg_database where datname = current_database())
+  || '.' || 'tocsin.log_head'::regclass::oid::text end`
 
 /** The head row; `is_same`: whether the server that answers is the one that wrote it. */
 export type HeadRow = {

@@ -107,4 +107,11 @@ export const nodeBackupBugs: readonly Bug[] = [
     put: 'return',
     tests: ['tests/node/backup/backup.test.ts'],
   },
+  {
+    name: 'a backup has its name before it is whole',
+    file: 'src/node/backup/backup.ts',
+    find: 'const draft = join(dirname(folder),',
+    put: 'const draft = folder ?? join(dirname(folder),',
+    tests: ['tests/flows/faults/live-backup.test.ts'],
+  },
 ]

@@ -76,4 +76,11 @@ export const storePostgresBugs: readonly Bug[] = [
     put: 'from tocsin.push_retries r where r.entry_id >= e.entry_id',
     tests: ['tests/store/postgres/outbox/outbox-state.test.ts'],
   },
+  {
+    name: 'a dump that is restored over its own database keeps its epoch',
+    file: 'src/store/postgres/log-head.ts',
+    find: "|| '.' || 'tocsin.log_head'::regclass::oid::text end",
+    put: 'end',
+    tests: ['tests/store/postgres/postgres-restore.test.ts'],
+  },
 ]

@@ -20,6 +20,8 @@ type Options = {
   /** Settings, as in `postgresql.conf`. */
   readonly settings?: Readonly<Record<string, string>>
   readonly encoding?: string
+  /** The folder of other programs, such as Debian's. */
+  readonly bin?: string
 }
 
 /** Not safe in a power failure, which the tests do not have; everything else is as in production. */
@@ -41,10 +43,10 @@ export class PostgresServer {
   }
 
   /** Makes a new database cluster and starts its server. */
-  static async start({ settings = {}, encoding = 'UTF8' }: Options = {}): Promise<PostgresServer> {
+  static async start({ settings = {}, encoding = 'UTF8', bin: given }: Options = {}): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'tocsin-postgres-'))
     try {
-      const bin = await reachableBin(folder)
+      const bin = await reachableBin(folder, given)
       const data = join(folder, 'data')
       const made = spawnSync(
         join(bin, 'initdb'),
@@ -132,8 +134,8 @@ export class PostgresServer {
 }
 
 /** The programs' folder. Where the server's user may not enter it, such as below /root, a copy in the scratch folder. */
-async function reachableBin(folder: string): Promise<string> {
-  const bin = dirname((await programs()).postgres)
+async function reachableBin(folder: string, given?: string): Promise<string> {
+  const bin = given ?? dirname((await programs()).postgres)
   if (asUser.uid === undefined) return bin
   chmodSync(folder, 0o711)
   chownSync(folder, nobody, nobody)
