@@ -59,7 +59,7 @@ export function startErrorOf(path: string, error: unknown): StartError | null {
 }
 
 const restore =
-  'Put a backup in its place (tocsin.db, and its tocsin.db-wal if there is one), or save what can be read: sqlite3 tocsin.db .recover | sqlite3 saved.db.'
+  'Move the folder away and restore a backup (npx tocsin restore), or save what can be read: sqlite3 tocsin.db .recover | sqlite3 saved.db.'
 
 const words: Readonly<Record<StorageFaultKind, string>> = {
   full: 'cannot be written: the disk is full. Make room and start again.',
@@ -95,7 +95,7 @@ function refuseDamaged(dataDir: string, path: string): void {
     const others = [log, join(dataDir, 'vapid.json'), join(dataDir, 'push-secret')].filter((file) => existsSync(file))
     if (others.length > 0)
       throw new StartError(
-        `${path} is empty (0 bytes), though this folder has been in use: ${others.join(', ')}. Put a backup in its place, or take the empty file away to begin anew without any alert.`,
+        `${path} is empty (0 bytes), though this folder has been in use: ${others.join(', ')}. Move the folder away and restore a backup (npx tocsin restore), or take the empty file away to begin anew without any alert.`,
       )
     return
   }

@@ -116,7 +116,8 @@ const sentences: Readonly<Record<StorageFaultKind, string>> = {
     'has been taken away, with its folder or alone. Put back what was there, and it goes on by itself; or stop the service, restore a backup and start it again.',
   replaced:
     'has been replaced while the service runs. Stop the service, see to it that the right files are there, and start it again.',
-  damaged: 'is damaged. Stop the service, put a backup in its place, and start it again.',
+  damaged:
+    'is damaged. Stop the service, move the folder away, restore a backup (npx tocsin restore), and start it again.',
   locked: 'is held by another program, such as a backup or the sqlite3 shell. End that: it goes on by itself.',
   failing: 'is on a disk that fails. Look at the system’s log: it goes on by itself when it can.',
   unreachable: 'cannot be reached. Look at the database server and the network: it goes on by itself.',
