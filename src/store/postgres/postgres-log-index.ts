@@ -1,7 +1,6 @@
 import { type Alert, audiences, levels } from '../../domain/alert-types.ts'
 import type { Interest } from '../../domain/interest.ts'
 import type { Published } from '../../domain/newsroom-dropped.ts'
-import type { Seq } from '../../log/log.ts'
 import type { PostgresStatements, PostgresValue } from './postgres-database.ts'
 
 /**
@@ -25,23 +24,31 @@ export const logIndexStep = `create table tocsin.scopes (
   );
   create index entry_scopes_of_entry on tocsin.entry_scopes (seq) where not superseded`
 
+/** Expressions of an entry that is added. */
+type Scoped = Readonly<Record<'seq' | 'audience' | 'languages' | 'topics' | 'level', string>>
+
 /**
- * Only missing scopes are inserted: a row that conflicts would use up an id. The head is locked, so that nobody else does.
- * What one part of a statement inserts, its other parts do not see: so the new ids are taken from `returning`.
+ * The statement that adds an entry, inside the transaction that appends it. Only missing scopes are inserted: a row that
+ * conflicts would use up an id. The head is locked, so that nobody else does. What one part of a statement inserts, its
+ * other parts do not see: so the new ids are taken from `returning`.
  */
-const insertRows = `with wanted as (
-    select language, topic from unnest($2::text[]) as language, unnest($3::text[]) as topic
+export const insertScopes = ({ seq, audience, languages, topics, level }: Scoped) => `with wanted as (
+    select wanted_language, wanted_topic from unnest(${languages}) as wanted_language, unnest(${topics}) as wanted_topic
   ), known as (
-    select scope_id, language, topic from tocsin.scopes
-    where audience = $1 and language = any($2) and topic = any($3) and level = $4
+    select s.scope_id, s.language, s.topic from tocsin.scopes s
+    where s.audience = ${audience} and s.language = any(${languages}) and s.topic = any(${topics}) and s.level = ${level}
   ), added as (
     insert into tocsin.scopes (audience, language, topic, level)
-    select $1, language, topic, $4 from wanted where (language, topic) not in (select language, topic from known)
+    select ${audience}, wanted_language, wanted_topic, ${level} from wanted
+    where (wanted_language, wanted_topic) not in (select known.language, known.topic from known)
     returning scope_id
   )
   insert into tocsin.entry_scopes (scope_id, superseded, seq)
-  select scope_id, false, $5::bigint from (select scope_id from known union all select scope_id from added) as scope`
-const supersedeRows = 'update tocsin.entry_scopes set superseded = true where seq = $1 and not superseded'
+  select scope.scope_id, false, ${seq}
+  from (select known.scope_id from known union all select added.scope_id from added) as scope`
+/** The statement that marks an entry as superseded by a newer one of its alert. */
+export const supersedeScopes = (seq: string) =>
+  `update tocsin.entry_scopes s set superseded = true where s.seq = ${seq} and not s.superseded`
 
 const scopesOfInterest = `tocsin.scopes where audience = any($1) and language = any($2) and topic = any($3)
   and level <= $4`
@@ -61,16 +68,9 @@ const selectPublic = "select distinct language, topic from tocsin.scopes where a
 const any = '*'
 const noTopic = ''
 
-/** Adds an entry. Inside the transaction that appends it. */
-export function indexEntry(statements: PostgresStatements, seq: Seq, { audience, texts, topics, level }: Alert): void {
-  const ofTopics = [any, ...(topics.length === 0 ? [noTopic] : topics)]
-  const key = [audience, [any, ...Object.keys(texts)], ofTopics, levels.indexOf(level)] as const
-  statements.send(insertRows, ...key, seq)
-}
-
-/** Marks an entry as superseded by a newer one of its alert. */
-export function supersedeEntry(statements: PostgresStatements, seq: Seq): void {
-  statements.send(supersedeRows, seq)
+/** The names under which an alert is in the index. */
+export function indexedNames({ texts, topics }: Alert): Readonly<Record<'languages' | 'topics', readonly string[]>> {
+  return { languages: [any, ...Object.keys(texts)], topics: [any, ...(topics.length === 0 ? [noTopic] : topics)] }
 }
 
 /** The values $1 to $4 of `newestSeqs` and `onwardSeqs`. */

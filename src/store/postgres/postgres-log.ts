@@ -15,20 +15,12 @@ import {
 } from '../../log/log.ts'
 import type { Schema } from '../sql.ts'
 import { StorageFault } from '../storage-fault.ts'
+import { appendFunctionsStep, begunAppend, sendFinishedAppend } from './log-append.ts'
 import { type HeadRow, insertLogHead, lockHead, logHeadStep, presentIdentity, readHead, renewHead } from './log-head.ts'
 import type { PostgresDatabase, PostgresStatements, PostgresValue } from './postgres-database.ts'
 import { authorise } from './postgres-editors.ts'
-import {
-  indexEntry,
-  interestValues,
-  logIndexStep,
-  newestSeqs,
-  onwardSeqs,
-  readPublished,
-  supersedeEntry,
-} from './postgres-log-index.ts'
-import { readPause } from './postgres-pause.ts'
-import { sendWakeUp, wakeUp } from './wake-ups.ts'
+import { interestValues, logIndexStep, newestSeqs, onwardSeqs, readPublished } from './postgres-log-index.ts'
+import { sendWakeUp } from './wake-ups.ts'
 
 /** `alert` is `json` and not `jsonb`: what was written comes back with its fields in the same order. */
 export const postgresLogSchema: Schema = {
@@ -47,26 +39,16 @@ export const postgresLogSchema: Schema = {
      );
      create index entries_of_alert on tocsin.entries (alert_id, seq);
      ${logIndexStep}`,
+    appendFunctionsStep,
   ],
 }
 
 type EntryRow = { seq: Seq; at: string; kind: string; alert: Entry['alert'] }
-type KeyedRow = EntryRow & { readonly intention: string }
 type ReadRow = Pick<HeadRow, 'epoch' | 'is_same'> & (EntryRow | { readonly seq: null })
 
 const columns = 'seq, at, kind, alert'
-const selectByKey = `select ${columns}, intention from tocsin.entries where key = $1`
 const selectLatest = `select ${columns} from tocsin.entries where alert_id = $1 order by seq desc limit 1`
 const selectNewestSeq = 'select max(seq) as seq from tocsin.entries where alert_id = $1'
-/** One statement for what each append does: the entry, the head, and the wake-up, which is sent with the commit. */
-const insertEntry = `with entry as (
-    insert into tocsin.entries (${columns}, alert_id, key, intention, editor_id)
-    values ($1, $2, $3, $4, $5, $6, $7, $8)
-  ), advanced as (
-    update tocsin.log_head set head = $1, newest_at = $2
-  )
-  select ${wakeUp('log')}`
-
 const selectAfter = `select ${columns} from tocsin.entries where seq > $1 order by seq limit $2`
 const selectHistory = `select ${columns}, editor_id from tocsin.entries where alert_id = $1 and seq > $2
   order by seq limit $3 offset $4`
@@ -104,44 +86,33 @@ export class PostgresLog implements AlertLog {
 
   async append(change: Change, key: string, by?: Authority): Promise<Entry> {
     const asked = intention(change)
+    const ownKey = keyOf(change.by, key)
+    const append = async (statements: PostgresStatements) => {
+      const [{ head, first, latest, pause }, permission] = await Promise.all([
+        begunAppend(statements, ownKey, change.id),
+        // A known key is answered all the same: a refusal is thrown only after it was looked up.
+        by === undefined ? null : settled(authorise(statements, by)),
+      ])
+      const { head: before, newest_at } = this.#heed(head)
+      if (first !== null) {
+        const { intention: firstAsked, ...entry } = first
+        if (firstAsked !== asked) throw keyReused()
+        return { entry, fresh: false }
+      }
+      if (permission?.status === 'rejected') throw permission.reason
+      const alert = applyChange(change, latest?.alert ?? null, newest_at ?? undefined)
+      refusePaused(pause, { kind: change.kind, alert })
+      const entry = { seq: before + 1, at: alert.changedAt, kind: change.kind, alert }
+      const stored = { key: ownKey, asked, by: change.by, superseded: latest?.seq ?? null }
+      // With the commit behind it: one round trip.
+      sendFinishedAppend(statements, entry, stored)
+      return { entry, fresh: true }
+    }
     const { entry, fresh } = await this.#heeding('store', () =>
-      this.#database.transaction(
-        async (statements) => {
-          const head = lockHead(statements)
-          const [, first, latest, pause, permission] = await Promise.all([
-            head.then((row) => this.#heed(row)),
-            statements.all<KeyedRow>(selectByKey, ownKey(change.by, key)),
-            statements.all<EntryRow>(selectLatest, change.id),
-            readPause(statements),
-            // A known key is answered all the same: a refusal is thrown only after it was looked up.
-            by === undefined ? null : settled(authorise(statements, by)),
-          ])
-          if (first[0] !== undefined) {
-            if (first[0].intention !== asked) throw keyReused()
-            return { entry: entryOf(first[0]), fresh: false }
-          }
-          if (permission?.status === 'rejected') throw permission.reason
-          const newestAt = (await head)?.newest_at ?? undefined
-          const alert = applyChange(change, latest[0]?.alert ?? null, newestAt)
-          refusePaused(pause, { kind: change.kind, alert })
-          const entry = { seq: ((await head)?.head ?? 0) + 1, at: alert.changedAt, kind: change.kind, alert }
-          this.#write(statements, entry, change, key, asked)
-          if (latest[0] !== undefined) supersedeEntry(statements, latest[0].seq)
-          indexEntry(statements, entry.seq, alert)
-          return { entry, fresh: true }
-        },
-        { isIdempotent: true },
-      ),
+      this.#database.transaction(append, { isIdempotent: true }),
     )
     if (fresh) for (const wake of this.#wakes) wake()
     return entry
-  }
-
-  /** Sends what makes the entry, with the commit behind it: one round trip. */
-  #write(statements: PostgresStatements, entry: Entry, change: Change, key: string, asked: string): void {
-    const { seq, at, kind, alert } = entry
-    const stored = [seq, at, kind, JSON.stringify(alert)] as const
-    statements.send(insertEntry, ...stored, alert.id, ownKey(change.by, key), asked, change.by)
   }
 
   async after(cursor: Seq, limit: number, interest?: Interest): Promise<readonly Entry[]> {
@@ -227,8 +198,9 @@ export class PostgresLog implements AlertLog {
     })
   }
 
-  #heed(head: Pick<HeadRow, 'epoch' | 'is_same'> | null): void {
+  #heed<Head extends Pick<HeadRow, 'epoch' | 'is_same'>>(head: Head | null): Head {
     if (head === null || head.epoch !== this.#epoch || head.is_same !== true) throw new LogReplaced()
+    return head
   }
 
   /** Gives a replaced log its new epoch, so that the other instances notice as well. */
@@ -279,7 +251,7 @@ export async function newestSeqOf(statements: Pick<PostgresStatements, 'all'>, a
 }
 
 /** An editor's idempotency key as it is stored. No key holds a space, so that it equals no other editor's. */
-function ownKey(editorId: string, key: string): string {
+function keyOf(editorId: string, key: string): string {
   return `${editorId} ${key}`
 }
 

@@ -23,7 +23,7 @@ export const postgresPauseSchema: Schema = {
   ],
 }
 
-type PauseRow = {
+export type PauseRow = {
   readonly state: 'on' | 'off'
   readonly languages: readonly string[]
   readonly topics: readonly string[]
@@ -42,7 +42,7 @@ export async function readPause(statements: Pick<PostgresStatements, 'all'>): Pr
   return pauseOf((await statements.all<PauseRow>(selectNewest))[0])
 }
 
-function pauseOf(row: PauseRow | undefined): Pause {
+export function pauseOf(row: PauseRow | undefined): Pause {
   if (row === undefined || row.state === 'off') return null
   const { languages, topics, reason, editor_id: by, editor_name: byName, at } = row
   return { languages, topics, reason, by, byName, at }

@@ -83,4 +83,18 @@ export const storePostgresBugs: readonly Bug[] = [
     put: 'end',
     tests: ['tests/store/postgres/postgres-restore.test.ts'],
   },
+  {
+    name: 'two appends read the same head',
+    file: 'src/store/postgres/log-append.ts',
+    find: 'from tocsin.log_head h for update;',
+    put: 'from tocsin.log_head h;',
+    tests: ['tests/store/postgres/postgres-log.test.ts'],
+  },
+  {
+    name: 'a pause wakes no other node',
+    file: 'src/store/postgres/postgres-pause.ts',
+    find: "      sendWakeUp(statements, 'pause')\n",
+    put: '',
+    tests: ['tests/store/postgres/wake-ups.test.ts'],
+  },
 ]

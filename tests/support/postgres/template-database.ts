@@ -7,8 +7,8 @@ import { PostgresServer } from './postgres-server.ts'
 export const templateDatabase = 'tocsin_template'
 
 /** Starts a server that has the template. */
-export async function startWithTemplate(): Promise<PostgresServer> {
-  const server = await PostgresServer.start()
+export async function startWithTemplate(settings: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
+  const server = await PostgresServer.start({ settings })
   try {
     await createDatabase(server.url('postgres'), templateDatabase, 'template1')
     const database = new PostgresDatabase({
