@@ -5,11 +5,13 @@ import { nearest } from '../domain/parsing/nearest.ts'
 import { publicOrigin, publicUrlFault } from '../domain/public-url.ts'
 import { hubLimits } from '../hub/hub-limits.ts'
 import { heartbeatSecondsMax, reconnectAfterMsMax } from '../protocol/live-streams.ts'
+import { secretBytes, secretOf } from '../push/crypto/push-secret.ts'
 import { subjectFault } from '../push/crypto/vapid-key-set.ts'
 import { type ConnectTo, parseConnectTo } from '../push/send/connect-to.ts'
 import { parsePushHosts } from '../push/subscriptions/push-services.ts'
 import { proxySetting } from './push/connections/proxy-setting.ts'
 import { ConfigMistakes } from './start-errors.ts'
+import { isPostgresUrl } from './stores/postgres-url.ts'
 
 /** The service's settings, read from the environment. */
 export type Config = {
@@ -17,7 +19,13 @@ export type Config = {
   readonly port: number
   readonly publicUrl: string | null
   readonly dataDir: string
+  /** A PostgreSQL database in place of the one in `dataDir`. */
+  readonly databaseUrl: string | null
+  /** Where wake-ups are listened for, when `databaseUrl` leads through a pooler. */
+  readonly listenDatabaseUrl: string | null
   readonly newsroomPath: string | null
+  /** The secret that push addresses are encrypted with, in base64. */
+  readonly pushSecret: string | null
   readonly vapidSubject: string | null
   readonly vapidPublicKey: string | null
   readonly vapidPrivateKey: string | null
@@ -97,6 +105,11 @@ const hostWanted = 'an address or a name is wanted, without a port (that is PORT
 const yesOrNo = z.enum(['0', '1', 'false', 'true'], { error: '0, 1, false or true is wanted' })
 const isYes = (word: z.output<typeof yesOrNo>) => word === '1' || word === 'true'
 
+const postgresUrl = z.string().refine(isPostgresUrl, {
+  error:
+    'an address such as postgres://user:password@host:5432/database is wanted; # ? / @ and % in a part are written as %23 %3F %2F %40 %25',
+})
+
 const environment = z.object({
   HOST: z.string().regex(listenHost, { error: hostWanted }).default('127.0.0.1'),
   PORT: whole(0, 65_535).default(3_000),
@@ -106,8 +119,13 @@ const environment = z.object({
     .min(1)
     .refine((path) => !path.startsWith('~'), { error: 'the ~ is not filled in here; write the whole path' })
     .default('./data'),
-  DATABASE_URL: z
-    .never({ error: 'PostgreSQL is not part of this version; leave it out to use SQLite in DATA_DIR' })
+  DATABASE_URL: postgresUrl.optional(),
+  LISTEN_DATABASE_URL: postgresUrl.optional(),
+  PUSH_SECRET: z
+    .string()
+    .refine((text) => secretOf(text) !== null, {
+      error: `${secretBytes} bytes in base64 are wanted: openssl rand -base64 32`,
+    })
     .optional(),
   NEWSROOM: z.string().min(1).optional(),
   VAPID_SUBJECT: faultless(subjectFault).optional(),
@@ -165,6 +183,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   mistakes.push(...blankMistakes(given), ...proxyMistakes(given))
   if ((given.VAPID_PUBLIC_KEY === undefined) !== (given.VAPID_PRIVATE_KEY === undefined))
     mistakes.push('VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: give both or neither')
+  if (given.DATABASE_URL !== undefined && env.TOCSIN_UNFINISHED !== 'postgres')
+    mistakes.push('DATABASE_URL: PostgreSQL is not part of this version; leave it out to use SQLite in DATA_DIR')
+  if (given.LISTEN_DATABASE_URL !== undefined && given.DATABASE_URL === undefined)
+    mistakes.push('LISTEN_DATABASE_URL: it is of use only with DATABASE_URL')
   if (!result.success || mistakes.length > 0) throw new ConfigMistakes(mistakes)
   return configOf(result.data)
 }
@@ -215,7 +237,14 @@ function proxyMistakes(given: Readonly<Record<string, string | undefined>>): str
   return [`${setting.name}: ${setting.fault}${shown(setting.name, value)}`]
 }
 
-const secrets = new Set(['VAPID_PRIVATE_KEY', 'ADMIN_KEY', 'METRICS_KEY', 'DATABASE_URL'])
+const secrets = new Set([
+  'VAPID_PRIVATE_KEY',
+  'ADMIN_KEY',
+  'METRICS_KEY',
+  'DATABASE_URL',
+  'LISTEN_DATABASE_URL',
+  'PUSH_SECRET',
+])
 
 /** The value of a setting that is no secret, in brackets, for the end of a line. */
 function shown(name: string, value = ''): string {
@@ -232,7 +261,10 @@ function configOf(env: z.output<typeof environment>): Config {
     port: env.PORT,
     publicUrl: env.PUBLIC_URL ?? null,
     dataDir: env.DATA_DIR,
+    databaseUrl: env.DATABASE_URL ?? null,
+    listenDatabaseUrl: env.LISTEN_DATABASE_URL ?? null,
     newsroomPath: env.NEWSROOM ?? null,
+    pushSecret: env.PUSH_SECRET ?? null,
     vapidSubject: env.VAPID_SUBJECT ?? null,
     vapidPublicKey: env.VAPID_PUBLIC_KEY ?? null,
     vapidPrivateKey: env.VAPID_PRIVATE_KEY ?? null,

@@ -1,12 +1,13 @@
 import { DatabaseSync } from 'node:sqlite'
 import { refuseUnfinishedRestore } from './backup/unfinished-restore.ts'
 import { startPrimary } from './cluster/primary.ts'
+import { startRestarting } from './cluster/restarts.ts'
 import { misspelt } from './config.ts'
 import { type Logger, openLogger } from './logger.ts'
 import { readSettings } from './newsroom-file.ts'
 import { sqliteVersionFault } from './node-version.ts'
 import { openFilesShortage } from './server/open-files.ts'
-import { type Service, startService } from './service.ts'
+import type { Service } from './service.ts'
 import { onStopSignals } from './signals.ts'
 import { explain } from './start-errors.ts'
 import { openDataFolder } from './storage/data-folder.ts'
@@ -25,15 +26,13 @@ export async function runService(started: () => void): Promise<void> {
     for (const line of misspelt(process.env)) console.error(`Warning: ${line}`)
     const config = await readSettings(process.env)
     const logger = openLogger(config)
-    openDataFolder(config.dataDir)
-    const lock = await lockDataFolder(config.dataDir)
-    refuseUnfinishedRestore(config.dataDir)
-    const service = await (config.processes === 1 ? startService(config, logger) : startPrimary(config, logger))
+    const lock = config.databaseUrl === null ? await lockedFolder(config.dataDir) : null
+    const service = await (config.processes === 1 ? startRestarting(config, logger) : startPrimary(config, logger))
     const lost = (line: string) => {
       logger.alert(`${line} This one stops.`)
       void end(service, logger, 1)
     }
-    lock.keep(lost, logger.report)
+    lock?.keep(lost, logger.report)
     // Handlers are set before the line that says ready, because a supervisor may send a signal right after it.
     onStopSignals(
       () => void end(service, logger),
@@ -45,6 +44,14 @@ export async function runService(started: () => void): Promise<void> {
     const { code, lines } = explain(error)
     fail(code, lines)
   }
+}
+
+/** One service alone uses a data folder with a database. */
+async function lockedFolder(dataDir: string): ReturnType<typeof lockDataFolder> {
+  openDataFolder(dataDir)
+  const lock = await lockDataFolder(dataDir)
+  refuseUnfinishedRestore(dataDir)
+  return lock
 }
 
 /** Ends the process when flags are given, when its SQLite is a faulty one, or when it may open too few files. */

@@ -66,6 +66,8 @@ export type Service = {
   readonly firstKey: string | null
   /** What the operator should know from the start, one sentence each. They are printed, not logged. */
   readonly notes: readonly string[]
+  /** Resolves when the database was replaced by another while it was open: this service must be stopped and started again. */
+  readonly replaced: Promise<void>
   /** Closes the live streams in slices, gives unsent pushes back, and resolves when everything is closed. */
   readonly stop: () => Promise<void>
 }
@@ -74,9 +76,14 @@ export type Service = {
  * Starts the service in this process, alone or as one of several. Each of several processes serves all routes; only the
  * owner pushes and makes the first key. Throws StartError or ConfigMistakes.
  */
-export async function startService(config: Config, logger: Logger, peers: Peers = soleProcess): Promise<Service> {
+export async function startService(
+  config: Config,
+  logger: Logger,
+  peers: Peers = soleProcess,
+  alarms: Alarms = new Alarms(Date.now),
+): Promise<Service> {
   try {
-    return await serveWith(await openDeps({ config, logger, peers }))
+    return await serveWith(await openDeps({ config, logger, peers, alarms }))
   } catch (error) {
     throw startErrorIn(config, error) ?? error
   }
@@ -162,7 +169,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
     await stores.close()
   }
 
-  return { url, firstKey, notes: [...deps.notes, ...warnings], stop }
+  return { url, firstKey, notes: [...deps.notes, ...warnings], replaced: deps.replaced, stop }
 }
 
 /** The fast handler of new subscriptions; null, with a warning, where its check fails. */
@@ -190,14 +197,19 @@ function makeServer(connections: Connections, { trustProxy }: Config) {
   return { server, handlers }
 }
 
-type StartDeps = { readonly config: Config; readonly logger: Logger; readonly peers: Peers }
+type StartDeps = {
+  readonly config: Config
+  readonly logger: Logger
+  readonly peers: Peers
+  readonly alarms: Alarms
+}
 type ServiceDeps = Awaited<ReturnType<typeof openDeps>>
 
 /** Opens the database, and makes the hub at the head of its log. */
-async function openDeps({ config, peers, ...given }: StartDeps) {
+async function openDeps({ config, peers, alarms, ...given }: StartDeps) {
   const newsroom = readNewsroom(config.newsroomPath)
-  const alarms = new Alarms(Date.now)
-  const stores = await openStores({ config, peers, alarms, logger: given.logger })
+  const replaced = Promise.withResolvers<void>()
+  const stores = await openStores({ config, peers, alarms, logger: given.logger, replaced: () => replaced.resolve() })
   const { log, storage } = stores
   const logger = { ...given.logger, report: storage.reporting(given.logger.report) }
   const notes: string[] = []
@@ -227,7 +239,18 @@ async function openDeps({ config, peers, ...given }: StartDeps) {
   const wakeUps = new LogWakeUps({ log, peers, others: stores.wakeUps })
   const readYourWrites = new ReadYourWrites({ hub, log, wakeUps })
   const { editors, pauses, address, openPushStorage } = stores
-  const kept = { stores, log, editors, pauses, storage, address, openPushStorage, alarms, keyWatch }
+  const kept = {
+    stores,
+    log,
+    editors,
+    pauses,
+    storage,
+    address,
+    openPushStorage,
+    alarms,
+    keyWatch,
+    replaced: replaced.promise,
+  }
   return {
     config,
     logger,

@@ -1,10 +1,11 @@
 import { readConfig } from '../config.ts'
 import { type Logger, openLogger } from '../logger.ts'
-import { type Service, startService } from '../service.ts'
+import type { Service } from '../service.ts'
 import { onStopSignals } from '../signals.ts'
 import { explain } from '../start-errors.ts'
 import { reusePortVariable, roleVariable, type ToChild, type ToPrimary } from './ipc-messages.ts'
 import { IpcPeers } from './ipc-peers.ts'
+import { startRestarting } from './restarts.ts'
 
 // One process of several on one port; `primary.ts` starts it. It ends at once when its primary is gone: nothing would
 // replace, wake or stop it, and it would hold the port.
@@ -28,7 +29,7 @@ try {
     () => void stop(logger),
     () => {},
   )
-  service = await startService(config, logger, peers)
+  service = await startRestarting(config, logger, peers)
   send({ type: 'ready', url: service.url, firstKey: service.firstKey, notes: service.notes })
 } catch (error) {
   const { code, lines } = explain(error)

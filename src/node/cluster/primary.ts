@@ -55,7 +55,8 @@ export async function startPrimary(
   const shared = { PORT: String(port), [reusePortVariable]: reusePort ? '1' : '0' }
   const processStates = new ChildProcesses(config, logger, shared)
   const { url, firstKey, notes } = await processStates.start()
-  return { url, firstKey, notes, stop: () => processStates.stop() }
+  // Each child starts itself again.
+  return { url, firstKey, notes, replaced: new Promise(() => {}), stop: () => processStates.stop() }
 }
 
 /** The children, each in its slot; the owner's is the first. */

@@ -5,8 +5,8 @@ import { makeSecretText, secretBytes, secretOf } from '../../push/crypto/push-se
 import { keySetText, pairsOf, rotated, type VapidKeySet, type VapidKeys } from '../../push/crypto/vapid-key-set.ts'
 import { makeVapidKeys, vapidKeysOf } from '../../push/crypto/webcrypto-vapid.ts'
 
-const keyFile = 'vapid.json'
-const secretFile = 'push-secret'
+export const keyFile = 'vapid.json'
+export const secretFile = 'push-secret'
 
 /**
  * Reads the keys in a data folder, the present one first. Makes them on first use, in a file that only its owner can

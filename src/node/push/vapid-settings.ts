@@ -1,3 +1,4 @@
+import { secretOf } from '../../push/crypto/push-secret.ts'
 import { type PushKeys, subjectOf, unreachableSubject } from '../../push/crypto/vapid-key-set.ts'
 import { vapidKeysOf } from '../../push/crypto/webcrypto-vapid.ts'
 import { pushServiceHosts } from '../../push/subscriptions/push-services.ts'
@@ -12,22 +13,32 @@ import { loadSecret, loadVapidKeys, vapidKeysWith } from './push-key-files.ts'
  * StartError.
  */
 export async function pushSettings(config: Config, warn: (line: string) => void): Promise<PushKeys> {
-  const subject = config.vapidSubject ?? subjectOf(config.publicUrl)
-  if (subject === null)
-    warn(
-      'VAPID_SUBJECT is not set: push services cannot reach you when something is wrong. Set it before real readers come.',
-    )
-  noteProxy(warn)
+  const vapidSubject = contactOf(config, warn)
   try {
     const { vapidPublicKey, vapidPrivateKey } = config
     const vapidKeys =
       vapidPublicKey !== null && vapidPrivateKey !== null
         ? await vapidKeysWith(config.dataDir, await vapidKeysOf(vapidPublicKey, vapidPrivateKey))
         : await loadVapidKeys(config.dataDir)
-    return { vapidKeys, vapidSubject: subject ?? unreachableSubject, secret: loadSecret(config.dataDir) }
+    const secret = config.pushSecret === null ? null : secretOf(config.pushSecret)
+    return { vapidKeys, vapidSubject, secret: secret ?? loadSecret(config.dataDir) }
   } catch (error) {
     throw new StartError(`The push keys cannot be used: ${error instanceof Error ? error.message : error}`)
   }
+}
+
+/** The contact for push services; `note` gets a sentence when there is none, and one about a proxy. */
+export function contactOf(
+  { vapidSubject, publicUrl }: Pick<Config, 'vapidSubject' | 'publicUrl'>,
+  note: (line: string) => void,
+): string {
+  const subject = vapidSubject ?? subjectOf(publicUrl)
+  if (subject === null)
+    note(
+      'VAPID_SUBJECT is not set: push services cannot reach you when something is wrong. Set it before real readers come.',
+    )
+  noteProxy(note)
+  return subject ?? unreachableSubject
 }
 
 /** Says through which proxy pushes are sent. */

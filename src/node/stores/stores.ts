@@ -19,6 +19,8 @@ export type StoresDeps = {
   /** Where a fault of the storage is raised. */
   readonly alarms: Alarms
   readonly logger: Logger
+  /** Called when the database was replaced by another while it was open: the service must be started again. */
+  readonly replaced: () => void
 }
 
 /** Whether the service can store. */

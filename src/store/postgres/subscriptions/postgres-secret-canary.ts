@@ -10,6 +10,11 @@ const selectRows = `(select endpoint_hash, address from tocsin.subscriptions ord
   union all (select endpoint_hash, address from tocsin.subscriptions order by row_id desc limit 10)`
 const bound = utf8('tocsin canary')
 
+/** Whether a secret was registered with this database: it is in use, by nodes that have the secret. */
+export async function hasPostgresCanary(database: Pick<PostgresDatabase, 'all'>): Promise<boolean> {
+  return (await database.all(selectCanary)).length > 0
+}
+
 /**
  * Whether the secret is the one that this database's addresses were encrypted with. It is proven by an encrypted row kept
  * for this alone. A database without that row gets one when one of its addresses can be decrypted, or when it has none.

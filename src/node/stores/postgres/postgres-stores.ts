@@ -1,0 +1,124 @@
+import { hostname } from 'node:os'
+import { type AlertLog, newEpoch } from '../../../log/log.ts'
+import { postgresOutboxFigures } from '../../../store/postgres/outbox/outbox-state.ts'
+import { PostgresDatabase } from '../../../store/postgres/postgres-database.ts'
+import { PostgresEditors } from '../../../store/postgres/postgres-editors.ts'
+import { NotHeard, PostgresListener } from '../../../store/postgres/postgres-listener.ts'
+import { PostgresLog } from '../../../store/postgres/postgres-log.ts'
+import { migratePostgres, UnusableDatabase } from '../../../store/postgres/postgres-migrations.ts'
+import { PostgresPause } from '../../../store/postgres/postgres-pause.ts'
+import { postgresSchemas } from '../../../store/postgres/postgres-schemas.ts'
+import { deleteTestsOf } from '../../../store/postgres/subscriptions/subscription-removal.ts'
+import { wakeUp } from '../../../store/postgres/wake-ups.ts'
+import { StartError } from '../../start-errors.ts'
+import { startErrorOf } from '../../storage/database.ts'
+import { databaseName } from '../database-name.ts'
+import type { Stores, StoresDeps } from '../stores.ts'
+import { coalesced } from './coalesced.ts'
+import { postgresPushStorage } from './postgres-push-storage.ts'
+import { PostgresState } from './postgres-state.ts'
+import { sharedPushKeys } from './shared-push-keys.ts'
+
+/** The most connections of the main thread. */
+const connectionsMax = 8
+const notify = `select ${wakeUp('log')}`
+
+/** Opens the PostgreSQL database of DATABASE_URL, with its tables. Rejects with a StartError. */
+export async function openPostgresStores(deps: StoresDeps & { readonly url: string }): Promise<Stores> {
+  const { url, config } = deps
+  const applicationName = `tocsin ${hostname()} ${process.pid}`.slice(0, 63)
+  const report = (error: unknown) => deps.logger.debug(`a connection to the database has ended: ${error}`)
+  const database = new PostgresDatabase({ url, applicationName, connectionsMax, report })
+  try {
+    await migratePostgres(database, postgresSchemas)
+    return await openWith(deps, database, applicationName)
+  } catch (error) {
+    await database.close()
+    const name = databaseName(config)
+    if (error instanceof UnusableDatabase) throw new StartError(`${name}: ${error.message}`)
+    throw startErrorOf(name, error) ?? error
+  }
+}
+
+async function openWith(
+  { config, peers, alarms, logger, url, replaced }: StoresDeps & { readonly url: string },
+  database: PostgresDatabase,
+  applicationName: string,
+): Promise<Stores> {
+  const log = await PostgresLog.open(database, () => newEpoch(Math.random(), Date.now()))
+  const bounds = coalesced(() => log.bounds())
+  const state = new PostgresState({
+    name: databaseName(config),
+    read: bounds,
+    replaced,
+    notify(line, kind) {
+      // Only one alarm of the storage at a time: another kind replaces it.
+      alarms.end('storage')
+      if (kind === null) return logger.warn(line)
+      alarms.raise({ kind: 'storage', host: null, detail: line })
+      logger.alert(line)
+    },
+  })
+  // One connection for the processes of this host: the owner listens, and wakes its siblings.
+  const listener = peers.owner ? await startListener(config.listenDatabaseUrl ?? url, database, logger.warn) : null
+  state.watch()
+  return {
+    address: { kind: 'postgres', url, applicationName },
+    log: sharingBounds(log, bounds),
+    editors: new PostgresEditors(database, deleteTestsOf),
+    pauses: new PostgresPause(database),
+    storage: state,
+    openPushStorage: postgresPushStorage(database),
+    wakeUps: listener,
+    published: () => log.published(),
+    pushKeys: (note) => sharedPushKeys(config, database, note),
+    // Where the database is away, the rest of the metrics is still of use.
+    outboxFigures: coalesced(() => postgresOutboxFigures(database).catch(() => null)),
+    noteSeq() {},
+    began() {},
+    async close() {
+      state.stop()
+      listener?.close()
+      await database.close()
+    },
+  }
+}
+
+/** The log; its bounds are asked for once for all who want them at the same time, such as the readers of a page. */
+function sharingBounds(log: PostgresLog, bounds: AlertLog['bounds']): AlertLog {
+  return {
+    bounds,
+    append: (...given) => log.append(...given),
+    after: (...given) => log.after(...given),
+    latest: (...given) => log.latest(...given),
+    history: (...given) => log.history(...given),
+    recent: (...given) => log.recent(...given),
+    onAppend: (...given) => log.onAppend(...given),
+  }
+}
+
+async function startListener(
+  url: string,
+  database: PostgresDatabase,
+  warn: (line: string) => void,
+): Promise<PostgresListener> {
+  const listener = new PostgresListener({
+    url,
+    applicationName: `tocsin ${hostname()} listen`.slice(0, 63),
+    changed: (why) =>
+      warn(
+        why === null
+          ? 'Wake-ups from the database arrive again.'
+          : `Wake-ups from the database do not arrive (${why}). The log is read every few seconds until they do.`,
+      ),
+  })
+  try {
+    await listener.start(() => database.once(notify))
+    return listener
+  } catch (error) {
+    if (!(error instanceof NotHeard)) throw error
+    throw new StartError(
+      'Wake-ups (LISTEN, NOTIFY) do not arrive through DATABASE_URL: it leads through a pooler in transaction mode, such as PgBouncer. Set LISTEN_DATABASE_URL to the address of the database itself. (If it is set: it leads through one too, or to another database.)',
+    )
+  }
+}
