@@ -66,6 +66,17 @@ export class Groups {
     if (group.size === 0) this.#groups.delete(group.key)
   }
 
+  /** How many subscribers have each interest, without the desk's: the most frequent `max`. */
+  countByInterest(max: number): readonly (readonly [Interest, number])[] {
+    const counts = new Map<string, [Interest, number]>()
+    for (const { interest, size } of this.#groups.values()) {
+      if (interest.isDesk) continue
+      const key = interestKey(interest)
+      counts.set(key, [interest, (counts.get(key)?.[1] ?? 0) + size])
+    }
+    return [...counts.values()].sort(([, a], [, b]) => b - a).slice(0, max)
+  }
+
   /** How many subscribers would be sent an alert, by language (`*`: those who take all). Connections of the desk are not counted. */
   countByLanguage(alert: Alert): ReadonlyMap<string, number> {
     const counts = new Map<string, number>()

@@ -179,13 +179,17 @@ export class Hub {
     return this.#groups.countByLanguage(alert)
   }
 
+  /** How many subscribers have each interest; the most frequent `max` interests. */
+  countByInterest(max: number): readonly (readonly [Interest, number])[] {
+    return this.#groups.countByInterest(max)
+  }
+
   #open(subscriber: Subscriber, start: Start): void {
     const { to, frame } = this.#replayCache.opening(start, subscriber.group)
     subscriber.seq = to
     subscriber.livePending = start.resume === 'replay' && to < this.#frameCache.head
     if (frame !== null) this.#write(subscriber, frame)
-    // An encoding without a welcome is sent the head at once, so that a reader whose connection breaks in the first
-    // second has a cursor.
+    // Without a welcome the head is sent at once: a reader whose connection breaks in the first second has a cursor.
     else if (start.resume === 'live') this.#sendMessage(subscriber, this.#headMessage())
   }
 

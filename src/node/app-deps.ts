@@ -18,6 +18,7 @@ import type { Alarm } from '../push/outbox/alarms.ts'
 import { withSuffixes } from '../push/subscriptions/push-services.ts'
 import { SubscribeLimits } from '../push/subscriptions/subscribe-limits.ts'
 import type { PeerQuestion, Peers } from './cluster/peers.ts'
+import type { ProcessReports } from './cluster/process-reports.ts'
 import type { ProcessStates } from './cluster/process-states.ts'
 import type { Config } from './config.ts'
 import type { Logger } from './logger.ts'
@@ -62,6 +63,8 @@ type Deps = {
   readonly readYourWrites: ReadYourWrites
   readonly storage: Pick<Stores['storage'], 'why'>
   readonly keyWatch: KeyWatch
+  /** Of the processes that share the database; null: the peers are all there are. */
+  readonly reports: ProcessReports | null
 }
 
 /** What a process serves on its port. */
@@ -169,7 +172,8 @@ function eventsOf({ admission, joinQueue, readYourWrites }: Deps, eventStreams: 
 }
 
 /** The alarms of all processes. */
-async function alarmsOf({ push, peers }: Deps): Promise<readonly Alarm[]> {
+async function alarmsOf({ push, peers, reports }: Deps): Promise<readonly Alarm[]> {
+  if (reports !== null) return distinct([...push.alarms(), ...reports.alarms])
   return distinct([...push.alarms(), ...(await peers.ask({ about: 'alarms' })).flat()])
 }
 
@@ -237,9 +241,11 @@ function answerOf({ peers, hub, push, metrics }: Deps): (question: PeerQuestion)
 }
 
 /** How many live readers would be sent an alert, by language, in all processes. */
-async function countReaders({ peers, hub }: Deps, alert: Alert): Promise<ReadonlyMap<string, number>> {
+async function countReaders({ peers, hub, reports }: Deps, alert: Alert): Promise<ReadonlyMap<string, number>> {
   const counts = new Map(hub.countByLanguage(alert))
-  for (const others of await peers.ask({ about: 'readers', alert }))
+  const answers =
+    reports === null ? await peers.ask({ about: 'readers', alert }) : [await reports.countByLanguage(alert)]
+  for (const others of answers)
     for (const [language, count] of others) counts.set(language, (counts.get(language) ?? 0) + count)
   return counts
 }

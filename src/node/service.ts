@@ -8,6 +8,7 @@ import { Alarms } from '../push/outbox/alarms.ts'
 import { type AppDeps, makeAdmission, makeAppDeps, newId } from './app-deps.ts'
 import { LogWakeUps } from './cluster/log-wake-ups.ts'
 import { type Peers, soleProcess } from './cluster/peers.ts'
+import { exchangeReports } from './cluster/report-exchange.ts'
 import type { Config } from './config.ts'
 import type { InUse } from './implementations.ts'
 import type { Logger } from './logger.ts'
@@ -120,7 +121,8 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
     processStates: () => peers.processStates(),
     ...pushed,
   })
-  const appDeps = makeAppDeps({ ...deps, push, metrics, admission })
+  const reports = exchangeReports(deps, push)
+  const appDeps = makeAppDeps({ ...deps, push, metrics, admission, reports })
   const { key: firstKey, warnings } = peers.owner
     ? await ensureAdmin({ editors: deps.editors, now: Date.now, newId }, config.adminKey)
     : noFirstKey
@@ -135,7 +137,12 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
   if (deps.streamWriter === 'raw') connections.askFirst(acceptStreams(server, appDeps.eventStreams))
   handlers.quick = warnOfProxy(config.publicUrl, deps.logger.warn, quick)
   handlers.app = (request, env) => appDeps.app.fetch(request, env)
-  wakeUps.onAppend(() => push.wake())
+  wakeUps.onAppend(() => {
+    push.wake()
+    reports?.soon()
+    // A wake-up of another machine may say that a key has ended there.
+    if (reports !== null) void deps.keyWatch.lookQuietly()
+  })
   const delivered = ({ seq, kind, alert }: Entry) => {
     stores.noteSeq(seq)
     // Every process is given each entry, so only one of them counts it.
@@ -155,6 +162,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
     const pushed = push.stop()
     await drainHub(hub, config.drainSeconds)
     stopWatch()
+    await reports?.stop()
     await stopLive()
     warmUp.close()
     await publishWarmUp.stop()

@@ -52,6 +52,7 @@ export async function openNoPush(deps: Deps): Promise<PushEngine> {
     wake() {
       // The owner has its own wake-ups from the log.
     },
+    shareWith() {},
     async stop() {},
     close: () => store.stop(),
   }

@@ -49,6 +49,8 @@ export type PushEngine = {
   readonly sender: PushSenderName | null
   /** Wakes the engine: the log may have new entries. */
   wake(): void
+  /** So many nodes send now, this one included. */
+  shareWith(senders: number): void
   /** Settles or gives back leased work, then closes the connections. Subscriptions are still stored. */
   stop(): Promise<void>
   /** Called after `stop`: ends storing subscriptions too, once those in progress are stored. */
@@ -97,6 +99,7 @@ export async function startPush(deps: PushEngineDeps): Promise<PushEngine> {
     prepared: work.prepared,
     sender: settings.sender,
     wake: follower.wake,
+    shareWith: work.shareWith,
     alarms: () => alarms.list(),
     notReady: () => null,
     sendTest: (id, token) =>
@@ -141,6 +144,7 @@ function lockedEngine(
     prepared: () => 0,
     sender: null,
     wake: follower.wake,
+    shareWith() {},
     alarms: () => alarms.list(),
     notReady: () => wrongSecret,
     sendTest: locked,

@@ -21,6 +21,8 @@ export type PushThreadData = {
   readonly settings: SenderSettings
   readonly epoch: string
   readonly owner: string
+  /** How many nodes send. */
+  readonly senders: number
   /**
    * The prepared records, which all threads share, and the part of the subscriptions for which this thread prepares
    * them.
@@ -30,8 +32,8 @@ export type PushThreadData = {
   readonly parts: number
 }
 
-/** Messages to a thread. A wake-up carries no data. */
-export type ToThread = 'wake' | 'stop'
+/** Messages to a thread. A wake-up carries no data; a number is how many nodes send. */
+export type ToThread = 'wake' | 'stop' | number
 
 /** Messages from a thread. */
 export type FromThread =
@@ -71,6 +73,7 @@ const seal: Seal =
     : sending.seal
 const { outbox, addresses } = stores
 const work = await startPushWork({ outbox, settings, world, sending, seal, epoch })
+work.shareWith(rest.senders)
 const stopping = new AbortController()
 const preparing = prepared.hasSpace
   ? prepareKeys({ addresses, prepared, busy: work.busy, report }, stopping.signal)
@@ -87,6 +90,7 @@ const countersTimer = setInterval(postCounters, countersMs)
 
 port.on('message', (message: ToThread) => {
   if (message === 'wake') work.wake()
+  else if (typeof message === 'number') work.shareWith(message)
   else void end()
 })
 

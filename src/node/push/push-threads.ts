@@ -11,7 +11,7 @@ import type { PushPlatform, PushWork } from './push-work.ts'
 
 const threadFile = programFile('push/push-thread')
 
-type CommonData = Omit<PushThreadData, 'owner' | 'part' | 'parts' | 'prepared'>
+type CommonData = Omit<PushThreadData, 'owner' | 'senders' | 'part' | 'parts' | 'prepared'>
 
 type Deps = {
   readonly storage: Pick<PushStorage, 'endLeasesOf'>
@@ -30,6 +30,7 @@ export function startPushThreads({ storage, count, preparedMax, common, world }:
   const prepared = makePreparedSlab(common.settings.sender === 'own' ? preparedMax : 0)
   const shared = new PreparedKeys(prepared)
   const pushCounts = { ...noPushes }
+  let senders = 1
   const threads: ThreadSupervisor<PushThreadData, ToThread, FromThread>[] = []
 
   const wake = (): void => {
@@ -45,7 +46,7 @@ export function startPushThreads({ storage, count, preparedMax, common, world }:
     const owner = newOwner()
     let last = noPushes
     return {
-      workerData: { ...common, prepared, part, parts: count, owner },
+      workerData: { ...common, prepared, part, parts: count, owner, senders },
       onMessage(message: FromThread): void {
         if (message.kind === 'error') world.report(errorOf(message), message.doing)
         else {
@@ -68,6 +69,11 @@ export function startPushThreads({ storage, count, preparedMax, common, world }:
     pushCounts,
     prepared: () => shared.count,
     wake,
+    shareWith(nodes) {
+      if (nodes === senders) return
+      senders = nodes
+      for (const thread of threads) thread.postMessage(nodes)
+    },
     async stop() {
       await Promise.all(threads.map((thread) => thread.stop()))
     },

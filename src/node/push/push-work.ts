@@ -45,6 +45,8 @@ export type PushWork = {
   readonly prepared: () => number
   /** Wakes it: there may be work. */
   wake(): void
+  /** So many nodes send now, this one included: each takes its share of a push service's limit. */
+  shareWith(senders: number): void
   /** Settles or gives back leased work, then closes the connections. */
   stop(): Promise<void>
 }
@@ -55,6 +57,7 @@ export function makeSendPush(
   { now, report }: PushPlatform,
   sending: PushSending,
   seal: Seal = sending.seal,
+  senders: () => number = () => 1,
 ): { readonly sendPush: SendPush; close(): void } {
   const sender = new PushSender({ ...settings, http2Link: sending.http2Link })
   const sendPush = new SendPush({
@@ -69,6 +72,7 @@ export function makeSendPush(
     now,
     random: Math.random,
     report,
+    senders,
   })
   return { sendPush, close: () => sender.close() }
 }
@@ -95,7 +99,8 @@ export async function startPushWork({
   epoch,
 }: Deps): Promise<PushWork & { /** Whether it is sending: what can wait should. */ readonly busy: () => boolean }> {
   const { newsroom, publicUrl, secret } = settings
-  const { sendPush, close } = makeSendPush(settings, world, sending, seal)
+  let senders = 1
+  const { sendPush, close } = makeSendPush(settings, world, sending, seal, () => senders)
   const topicHash = await keyedHash(secret, 'topic')
   const deps = { newsroom, publicUrl, epoch }
   const pusher = new Pusher({
@@ -114,6 +119,9 @@ export async function startPushWork({
     prepared: () => 0,
     busy: () => pusher.busy,
     wake: () => pusher.wake(),
+    shareWith(count) {
+      senders = count
+    },
     async stop() {
       stopping.abort()
       await running

@@ -29,6 +29,7 @@ export function openSqliteStores({ config, peers, alarms, logger }: StoresDeps):
     address: { kind: 'sqlite', path },
     openPushStorage: sqlitePushStorage(sql),
     wakeUps: null,
+    reports: null,
     published: async () => log.published,
     pushKeys: (note) => pushSettings(config, note),
     outboxFigures: () => outboxFigures(sql, Date.now()),

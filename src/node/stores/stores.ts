@@ -8,6 +8,7 @@ import type { OutboxFigures } from '../../push/outbox/figures.ts'
 import type { StorageFaultKind } from '../../store/storage-fault.ts'
 import type { WakeUpSource } from '../cluster/log-wake-ups.ts'
 import type { Peers } from '../cluster/peers.ts'
+import type { ReportStore } from '../cluster/process-reports.ts'
 import type { Config } from '../config.ts'
 import type { Logger } from '../logger.ts'
 import type { OpenPushStorage } from './push-storage.ts'
@@ -44,6 +45,8 @@ export type Stores = {
   readonly openPushStorage: OpenPushStorage
   /** Wake-ups from other machines that append to the log; null: there are none, or another process of this host has them. */
   readonly wakeUps: WakeUpSource | null
+  /** What the processes that share this database tell each other; null: the peers are all there are. */
+  readonly reports: ReportStore | null
   /** The languages and topics that alerts were published in. */
   published(): Promise<Published>
   /** The keys and the secret of pushing. `note` gets what the operator should know. Rejects with a StartError. */

@@ -30,10 +30,13 @@ export class AdaptiveConcurrency {
   #pausedFromMs = 0
   #pausedUntilMs = 0
   #halvedMs = Number.NEGATIVE_INFINITY
+  readonly #senders: () => number
   readonly #semaphore = new Semaphore(() => this.limit)
   readonly #last: Note[] = []
 
-  constructor(isUnknownHost = false) {
+  /** `senders`: how many nodes send to the service side by side; each takes its share of the limit. */
+  constructor(isUnknownHost = false, senders: () => number = () => 1) {
+    this.#senders = senders
     this.#isUnknownHost = isUnknownHost
     this.#limit = isUnknownHost ? unknownHostLimit : startLimit
   }
@@ -52,7 +55,7 @@ export class AdaptiveConcurrency {
   }
 
   get limit(): number {
-    return Math.floor(this.#limit)
+    return Math.max(1, Math.floor(this.#limit / this.#senders()))
   }
 
   /** Whether the service has never answered yet. */

@@ -39,6 +39,8 @@ type SendPushDeps = {
   /** A random number from 0 to 1, for jitter. */
   readonly random: () => number
   readonly report: (error: unknown, doing: string) => void
+  /** How many nodes send side by side; absent: this one alone. */
+  readonly senders?: () => number
 }
 
 const ttlSecondsMax = 28 * 24 * 60 * 60
@@ -73,7 +75,7 @@ export class SendPush {
     const { origin, hostname } = new URL(endpoint)
     const known = this.#concurrencies.get(origin)
     if (known !== undefined) return known
-    const concurrency = new AdaptiveConcurrency(suffixOf(hostname, this.#deps.hosts) !== null)
+    const concurrency = new AdaptiveConcurrency(suffixOf(hostname, this.#deps.hosts) !== null, this.#deps.senders)
     this.#concurrencies.set(origin, concurrency)
     return concurrency
   }

@@ -150,11 +150,14 @@ export class PostgresLog implements AlertLog {
   }
 
   async latest(alertId: string): Promise<Entry | null> {
+    // The database's text has no NUL, so that no stored id has one either.
+    if (alertId.includes('\0')) return null
     const [row] = await this.#read(selectLatest, 'asc', alertId)
     return row === undefined ? null : entryOf(row)
   }
 
   async history(alertId: string, part?: HistoryPart): Promise<readonly HistoryEntry[]> {
+    if (alertId.includes('\0')) return []
     const read = async (statement: string, ...bound: readonly (number | null)[]) =>
       (await this.#read<EntryRow & { editor_id: string }>(statement, 'asc', alertId, ...bound)).map((row) => ({
         ...entryOf(row),

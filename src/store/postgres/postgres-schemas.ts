@@ -3,6 +3,7 @@ import { postgresOutboxSchema } from './outbox/postgres-outbox-tables.ts'
 import { postgresEditorSchema } from './postgres-editors.ts'
 import { postgresLogSchema } from './postgres-log.ts'
 import { postgresPauseSchema } from './postgres-pause.ts'
+import { postgresProcessSchema } from './postgres-processes.ts'
 import { postgresSubscriptionSchema } from './subscriptions/postgres-push-tables.ts'
 
 /** The tables of every store on PostgreSQL, in the order in which they are made. */
@@ -12,4 +13,5 @@ export const postgresSchemas: readonly Schema[] = [
   postgresLogSchema,
   postgresSubscriptionSchema,
   postgresOutboxSchema,
+  postgresProcessSchema,
 ]

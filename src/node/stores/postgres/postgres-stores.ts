@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { type AlertLog, newEpoch } from '../../../log/log.ts'
 import { postgresOutboxFigures } from '../../../store/postgres/outbox/outbox-state.ts'
@@ -7,9 +8,11 @@ import { NotHeard, PostgresListener } from '../../../store/postgres/postgres-lis
 import { PostgresLog } from '../../../store/postgres/postgres-log.ts'
 import { migratePostgres, UnusableDatabase } from '../../../store/postgres/postgres-migrations.ts'
 import { PostgresPause } from '../../../store/postgres/postgres-pause.ts'
+import { PostgresProcesses } from '../../../store/postgres/postgres-processes.ts'
 import { postgresSchemas } from '../../../store/postgres/postgres-schemas.ts'
 import { deleteTestsOf } from '../../../store/postgres/subscriptions/subscription-removal.ts'
 import { wakeUp } from '../../../store/postgres/wake-ups.ts'
+import type { ProcessReport } from '../../cluster/process-reports.ts'
 import { StartError } from '../../start-errors.ts'
 import { startErrorOf } from '../../storage/database.ts'
 import { databaseName } from '../database-name.ts'
@@ -70,6 +73,7 @@ async function openWith(
     storage: state,
     openPushStorage: postgresPushStorage(database),
     wakeUps: listener,
+    reports: new PostgresProcesses<ProcessReport>(database, randomUUID()),
     published: () => log.published(),
     pushKeys: (note) => sharedPushKeys(config, database, note),
     // Where the database is away, the rest of the metrics is still of use.

@@ -1,0 +1,35 @@
+import { cpSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { freshDatabase } from '../postgres/fresh-database.ts'
+import { scratchFolder } from '../scratch.ts'
+import { type Running, startNode } from './service.ts'
+
+type Clean = (undo: () => unknown) => void
+type Start = typeof startNode
+
+/** Settings of a node on a database. */
+export const onDatabase = (url: string) => ({ DATABASE_URL: url, TOCSIN_UNFINISHED: 'postgres' })
+
+/** Several nodes on one new database, each with a data folder of its own: the first makes the keys, the others get copies. */
+export async function startNodes(
+  clean: Clean,
+  count: number,
+  env: Readonly<Record<string, string>> = {},
+  start: Start = startNode,
+): Promise<{ readonly nodes: readonly [Running, ...Running[]]; readonly databaseUrl: string }> {
+  const databaseUrl = await freshDatabase(clean)
+  const folder = scratchFolder(clean)
+  const begin = async (nth: number) => {
+    const dataDir = join(folder, `node-${nth}`)
+    mkdirSync(dataDir)
+    if (nth > 0) for (const name of keyFiles) cpSync(join(folder, 'node-0', name), join(dataDir, name))
+    const node = await start(dataDir, { ...onDatabase(databaseUrl), ...env })
+    clean(() => node.end('SIGKILL'))
+    return node
+  }
+  const first = await begin(0)
+  const others = await Promise.all(Array.from({ length: count - 1 }, (_, nth) => begin(nth + 1)))
+  return { nodes: [first, ...others], databaseUrl }
+}
+
+const keyFiles = ['vapid.json', 'push-secret']
