@@ -12,6 +12,7 @@ import { onStopSignals } from './signals.ts'
 import { explain } from './start-errors.ts'
 import { openDataFolder } from './storage/data-folder.ts'
 import { lockDataFolder } from './storage/data-lock.ts'
+import { collectGarbage, limitHeapOfThreads } from './threads/heap.ts'
 
 /**
  * Starts the service as its environment says, and stops it on a signal. Ends the process when it cannot start. `started`
@@ -27,6 +28,7 @@ export async function runService(started: () => void): Promise<void> {
     const config = await readSettings(process.env)
     const logger = openLogger(config)
     const lock = config.databaseUrl === null ? await lockedFolder(config.dataDir) : null
+    limitHeapOfThreads()
     const service = await (config.processes === 1 ? startRestarting(config, logger) : startPrimary(config, logger))
     const lost = (line: string) => {
       logger.alert(`${line} This one stops.`)
@@ -39,6 +41,7 @@ export async function runService(started: () => void): Promise<void> {
       () => process.exit(1),
     )
     started()
+    collectGarbage()
     greet(service)
   } catch (error) {
     const { code, lines } = explain(error)

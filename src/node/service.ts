@@ -102,7 +102,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
     await stores.close()
     throw error
   })
-  const push = await openPush(deps, url)
+  const push = await openPush({ ...deps, outboxFigures: stores.outboxFigures }, url)
   const admission = makeAdmission(config, peers, files)
   let subscribe: FastHandler | null = null
   const { pushCounts: pushes, alarms, prepared } = push

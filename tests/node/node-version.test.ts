@@ -50,7 +50,7 @@ test.skipIf(olderNode === undefined)('an older Node ends the built service with 
   const folder = scratchFolder(clean)
   const dataDir = join(folder, 'data')
   // The flag is the one that npm start gives.
-  const flags = ['--max-semi-space-size=1', serviceProgram]
+  const flags = ['--initial-old-space-size=80', '--max-semi-space-size=1', serviceProgram]
   const ran = spawnSync(String(olderNode), flags, { cwd: folder, env: { DATA_DIR: dataDir }, encoding: 'utf8' })
   expect(ran).toMatchObject({ status: 1, stdout: '' })
   expect(ran.stderr).toMatch(/^Tocsin needs Node 24 or later; this is v\d+\.\d+\.\d+\. .*\n$/)

@@ -12,8 +12,11 @@ const buildPrograms = ['../../web/build.ts', '../../node/build.ts']
   .map((path) => fileURLToPath(new URL(path, import.meta.url)))
   .filter((path) => existsSync(path))
 
-/** As `npm start` in package.json: a small young generation of each thread's heap, and few arenas of malloc. */
-const serviceFlags = ['--max-semi-space-size=1']
+/**
+ * As `npm start` in package.json: no early collection of the whole heap, a small young generation of each thread's
+ * heap, and few arenas of malloc.
+ */
+const serviceFlags = ['--initial-old-space-size=80', '--max-semi-space-size=1']
 
 const flagOf: Readonly<Record<string, string>> = { PORT: '--port', HOST: '--host', DATA_DIR: '--data' }
 

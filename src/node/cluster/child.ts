@@ -3,6 +3,7 @@ import { type Logger, openLogger } from '../logger.ts'
 import type { Service } from '../service.ts'
 import { onStopSignals } from '../signals.ts'
 import { explain } from '../start-errors.ts'
+import { collectGarbage, limitHeapOfThreads } from '../threads/heap.ts'
 import { reusePortVariable, roleVariable, type ToChild, type ToPrimary } from './ipc-messages.ts'
 import { IpcPeers } from './ipc-peers.ts'
 import { startRestarting } from './restarts.ts'
@@ -29,7 +30,9 @@ try {
     () => void stop(logger),
     () => {},
   )
+  limitHeapOfThreads()
   service = await startRestarting(config, logger, peers)
+  collectGarbage()
   send({ type: 'ready', url: service.url, firstKey: service.firstKey, notes: service.notes })
 } catch (error) {
   const { code, lines } = explain(error)

@@ -11,6 +11,7 @@ import type { Config } from '../config.ts'
 import type { Logger } from '../logger.ts'
 import type { OpenPushStorage } from '../stores/push-storage.ts'
 import type { StoreAddress } from '../stores/store-address.ts'
+import type { Stores } from '../stores/stores.ts'
 import { openNoPush } from './push-disabled.ts'
 import { type PushEngine, startPush } from './push-engine.ts'
 import { checkedSender } from './sending/choose-sender.ts'
@@ -21,6 +22,7 @@ type Deps = {
   readonly peers: Peers
   readonly settings: PushKeys
   readonly address: StoreAddress
+  readonly outboxFigures: Stores['outboxFigures']
   readonly openPushStorage: OpenPushStorage
   readonly log: AlertLog
   readonly newsroom: Newsroom
@@ -40,7 +42,7 @@ export async function openPush(deps: Deps, url: string): Promise<PushEngine> {
 }
 
 async function openEngine(
-  { config, logger, peers, settings, address, openPushStorage, log, newsroom }: Deps,
+  { config, logger, peers, settings, address, outboxFigures, openPushStorage, log, newsroom }: Deps,
   url: string,
 ): Promise<PushEngine> {
   const pushHosts = withSuffixes(config.pushHosts)
@@ -53,7 +55,7 @@ async function openEngine(
     sender: await checkedSender(config.pushSender, logger.warn),
     publicUrl: config.publicUrl ?? url,
     connectTo: config.pushConnectTo,
-    threads: { count, preparedMax, address },
+    threads: { count, preparedMax, address, outboxFigures },
   })
 }
 

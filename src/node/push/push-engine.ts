@@ -13,6 +13,7 @@ import { SubscriptionRefused } from '../../push/subscriptions/subscription.ts'
 import type { SubscriptionArchive } from '../../push/subscriptions/subscription-archive.ts'
 import type { OpenPushStorage, PushStorage } from '../stores/push-storage.ts'
 import type { StoreAddress } from '../stores/store-address.ts'
+import type { Stores } from '../stores/stores.ts'
 import { newOwner } from './lease-owner.ts'
 import { startPushStore, type ThreadedPushStore } from './push-store.ts'
 import { startPushThreads } from './push-threads.ts'
@@ -25,7 +26,12 @@ export type PushEngineDeps = SenderSettings &
     readonly openPushStorage: OpenPushStorage
     readonly log: Pick<AlertLog, 'after' | 'bounds'>
     /** The threads that send, and where they find the database. Without it this thread sends (for tests). */
-    readonly threads?: { readonly count: number; readonly preparedMax: number; readonly address: StoreAddress }
+    readonly threads?: {
+      readonly count: number
+      readonly preparedMax: number
+      readonly address: StoreAddress
+      readonly outboxFigures: Stores['outboxFigures']
+    }
   }
 
 /** The running push engine. */
@@ -77,7 +83,7 @@ export async function startPush(deps: PushEngineDeps): Promise<PushEngine> {
   const subscriptions = store ?? storage.subscriptions
   await storage.endLostLeases()
   const { epoch } = await log.bounds()
-  const work = await startWork(deps, storage, settings, world, epoch)
+  const work = await startWork(deps, storage, subscriptions, settings, world, epoch)
   const sending = await pushSending(settings.sender)
   const tester = makeSendPush(settings, world, sending)
   const topicHash = await keyedHash(settings.secret, 'topic')
@@ -167,6 +173,7 @@ function startStore(
 async function startWork(
   { threads }: PushEngineDeps,
   storage: PushStorage,
+  subscriptions: SubscriptionArchive,
   settings: SenderSettings,
   world: PushPlatform,
   epoch: string,
@@ -175,8 +182,12 @@ async function startWork(
     const sending = await pushSending(settings.sender)
     return startPushWork({ outbox: storage.outboxOf(newOwner()), settings, world, sending, epoch })
   }
-  const { address, count, preparedMax } = threads
-  return startPushThreads({ storage, count, preparedMax, common: { address, settings, epoch }, world })
+  const { address, count, preparedMax, outboxFigures } = threads
+  async function hasWork(): Promise<boolean> {
+    const { subscriptions: first, unreadable } = await subscriptions.page(0, 1)
+    return first.length > 0 || unreadable !== undefined || ((await outboxFigures())?.waiting ?? 0) > 0
+  }
+  return startPushThreads({ storage, count, preparedMax, common: { address, settings, epoch }, world, hasWork })
 }
 
 /** Only values that can be cloned for a thread. */

@@ -9,6 +9,7 @@ import type { SubscriptionArchive } from '../../push/subscriptions/subscription-
 import { StorageFault } from '../../store/storage-fault.ts'
 import type { StoreAddress } from '../stores/store-address.ts'
 import { openSubscriptionStores } from '../stores/subscription-stores.ts'
+import { collectGarbageSoon } from '../threads/heap.ts'
 import { lowerPriority } from '../threads/thread-priority.ts'
 
 // The thread that stores subscriptions and opens pushes, so that parsing, hashing, encrypting and waiting for the disk
@@ -39,6 +40,7 @@ export type CallResult =
 const port = parentPort
 if (port === null) throw new Error('push-store-thread.ts runs as a worker thread')
 lowerPriority()
+collectGarbageSoon()
 const { address, secret, wanted } = workerData as PushStoreThreadData
 const { pushHosts } = wanted
 // The outbox opens pushes and settles none, so it reports nothing.

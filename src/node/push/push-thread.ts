@@ -6,6 +6,7 @@ import type { PushCounts } from '../../push/outbox/outbox.ts'
 import { StorageFault } from '../../store/storage-fault.ts'
 import { openPushWorkStores } from '../stores/push-work-stores.ts'
 import type { StoreAddress } from '../stores/store-address.ts'
+import { collectGarbageSoon } from '../threads/heap.ts'
 import { lowerPriority } from '../threads/thread-priority.ts'
 import { nodeSeal } from './node-seal.ts'
 import { prepareKeys } from './prepared-keys/key-preparation.ts'
@@ -61,6 +62,7 @@ const report = (error: unknown, doing: string): void => {
 }
 
 lowerPriority()
+collectGarbageSoon()
 const { address, settings, epoch, owner, part, parts, ...rest } = workerData as PushThreadData
 const world = { now: Date.now, newId: () => uuidv7(), report }
 const stores = await openPushWorkStores(address, { ...world, secret: settings.secret, owner, part, parts })

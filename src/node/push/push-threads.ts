@@ -20,13 +20,18 @@ type Deps = {
   readonly preparedMax: number
   readonly common: CommonData
   readonly world: Pick<PushPlatform, 'report' | 'now'>
+  /** Whether there is somebody to push to, or a delivery that has not ended. Asked until there is. */
+  readonly hasWork: () => Promise<boolean>
 }
 
+const lookMs = 5_000
+
 /**
- * Worker threads that push from one outbox. A thread that dies is replaced, and its leased work is due again at once.
- * Each thread limits its own concurrency, so a push service gets at most `count` times that of one thread.
+ * Worker threads that push from one outbox. They start when there is work for the first time, because each takes some
+ * 12 MiB. A thread that dies is replaced, and its leased work is due again at once. Each thread limits its own
+ * concurrency, so a push service gets at most `count` times that of one thread.
  */
-export function startPushThreads({ storage, count, preparedMax, common, world }: Deps): PushWork {
+export function startPushThreads({ storage, count, preparedMax, common, world, hasWork }: Deps): PushWork {
   const prepared = makePreparedSlab(common.settings.sender === 'own' ? preparedMax : 0)
   const shared = new PreparedKeys(prepared)
   const pushCounts = { ...noPushes }
@@ -34,6 +39,7 @@ export function startPushThreads({ storage, count, preparedMax, common, world }:
   const threads: ThreadSupervisor<PushThreadData, ToThread, FromThread>[] = []
 
   const wake = (): void => {
+    start()
     for (const thread of threads) thread.postMessage('wake')
   }
 
@@ -61,10 +67,27 @@ export function startPushThreads({ storage, count, preparedMax, common, world }:
     }
   }
 
-  for (let part = 0; part < count; part += 1)
-    threads.push(
-      new ThreadSupervisor({ ...world, file: threadFile, name: 'a push thread', startRun: () => threadRun(part) }),
-    )
+  let isStopped = false
+  function start(): void {
+    if (isStopped || threads.length > 0) return
+    clearInterval(looking)
+    for (let part = 0; part < count; part += 1)
+      threads.push(
+        new ThreadSupervisor({ ...world, file: threadFile, name: 'a push thread', startRun: () => threadRun(part) }),
+      )
+  }
+
+  const look = async (): Promise<void> => {
+    try {
+      if (await hasWork()) start()
+    } catch (error) {
+      world.report(error, 'looking for subscriptions')
+    }
+  }
+  // Subscriptions are stored by other processes too.
+  const looking = setInterval(() => void look(), lookMs)
+  looking.unref()
+  void look()
   return {
     pushCounts,
     prepared: () => shared.count,
@@ -75,6 +98,8 @@ export function startPushThreads({ storage, count, preparedMax, common, world }:
       for (const thread of threads) thread.postMessage(nodes)
     },
     async stop() {
+      isStopped = true
+      clearInterval(looking)
       await Promise.all(threads.map((thread) => thread.stop()))
     },
   }

@@ -6,6 +6,7 @@ import type { Seq } from '../../log/log.ts'
 import { StorageFault, type StorageFaultKind } from '../../store/storage-fault.ts'
 import { openReadStores } from '../stores/read-stores.ts'
 import type { StoreAddress } from '../stores/store-address.ts'
+import { collectGarbageSoon } from '../threads/heap.ts'
 import { lowerPriority } from '../threads/thread-priority.ts'
 import type { ReadAnswer } from './read-cache.ts'
 import type { ReadRequest } from './read-request.ts'
@@ -48,6 +49,7 @@ const indexAgainMs = 1_000
 const port = parentPort
 if (port === null) throw new Error('read-thread.ts runs as a worker thread')
 lowerPriority()
+collectGarbageSoon()
 const { address, epoch, wanted, indexes } = workerData as ReadThreadData
 // The end of a fault (null) is noticed by the connections that write.
 const postFault = (kind: StorageFaultKind | null) => kind !== null && post({ id: 0, fault: [kind, 'read'] })

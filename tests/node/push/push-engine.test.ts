@@ -7,6 +7,7 @@ import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { sqlitePushStorage } from '../../../src/node/stores/sqlite-push-storage.ts'
 import { vapidKeysOf } from '../../../src/push/crypto/webcrypto-vapid.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
+import { outboxFigures } from '../../../src/store/sqlite/outbox/outbox-figures.ts'
 import {
   listLog,
   makeAlert,
@@ -59,7 +60,12 @@ async function setUp(threads?: number, preparedMax = 10_000): Promise<Rig> {
     report: (it) => error.push(it),
     ...(threads === undefined
       ? {}
-      : { threads: { count: threads, preparedMax, address: { kind: 'sqlite', path: databasePath } } }),
+      : {
+          threads: {
+            ...{ count: threads, preparedMax, address: { kind: 'sqlite', path: databasePath } },
+            outboxFigures: () => outboxFigures(sql, Date.now()),
+          },
+        }),
   }
   const room = await startPush(deps)
   closing.push(() => room.stop().then(() => room.close()))
@@ -103,8 +109,10 @@ async function subscribeMany(room: PushEngine, service: PushService, count: numb
 }
 
 test('several threads share the work: each reader is sent it once, and how it ended is counted here', async () => {
-  const { entries, room, service, error } = await setUp(3)
+  const { entries, room, service, error } = await setUp(3, 1_000)
   const ids = await subscribeMany(room, service, 1_000)
+  // Each thread prepares keys for its part of the subscriptions, so all run then.
+  await until(() => room.prepared() > 700)
   const alert = makeAlert(Date.now())
   entries.push(makeEntry(1, alert))
   room.wake()

@@ -89,8 +89,8 @@ export const cliBugs: readonly Bug[] = [
   {
     name: 'a shell stays between npm and the service',
     file: 'package.json',
-    find: 'npm run --silent build && exec env MALLOC_ARENA_MAX=2 node --max-semi-space-size=1 dist/node/main.js',
-    put: 'npm run --silent build && env MALLOC_ARENA_MAX=2 node --max-semi-space-size=1 dist/node/main.js',
+    find: 'npm run --silent build && exec env MALLOC_ARENA_MAX=2 node --initial-old-space-size=80 --max-semi-space-size=1 dist/node/main.js',
+    put: 'npm run --silent build && env MALLOC_ARENA_MAX=2 node --initial-old-space-size=80 --max-semi-space-size=1 dist/node/main.js',
     tests: ['tests/flows/scripts.test.ts'],
   },
   {

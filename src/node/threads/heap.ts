@@ -1,0 +1,31 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+type Gc = (options: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void
+
+const threadStartMs = 500
+
+/**
+ * Gives back the memory that this thread needed for its start only, such as sources and functions that run once. V8
+ * would keep it, because an idle thread allocates too little to start a collection: 22 of the 165 MB of a service. Blocks
+ * the thread for 40 to 80 ms. Source: V8's extension `gc`, which each context has that is made under `--expose-gc`.
+ */
+export function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  const gc: Gc = runInNewContext('gc')
+  gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+}
+
+/** Collects in a worker thread soon after its start, because the start of the service waits for its first results. */
+export function collectGarbageSoon(): void {
+  setTimeout(collectGarbage, threadStartMs).unref()
+}
+
+/**
+ * Lets threads that start from now on collect as usual. The program is started with `--initial-old-space-size`, so that
+ * the heap of the thread with the sockets is not collected as a whole while a storm of readers arrives. The other
+ * threads have no such storms, and should stay small.
+ */
+export function limitHeapOfThreads(): void {
+  setFlagsFromString('--initial-old-space-size=0')
+}
