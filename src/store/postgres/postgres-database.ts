@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { Semaphore } from '../../push/send/semaphore.ts'
 import { DatabaseBusy } from '../sql.ts'
+import { DatabaseHosts } from './connection/database-hosts.ts'
 import { asStorageFault, ConnectionLost, isConflict, isDeadConnection, sqlStateOf } from './postgres-fault.ts'
 import { TimeLimit } from './time-limit.ts'
 
@@ -34,7 +35,10 @@ export type TransactionOptions = {
 }
 
 export type PostgresOptions = {
-  /** `postgres://user:password@host:port/database`, with the parameters that `pg` knows. */
+  /**
+   * `postgres://user:password@host:port/database`, with the parameters that `pg` knows. Of several hosts (`one:5432,two:5432`)
+   * the first that can be reached and is no standby is used.
+   */
   readonly url: string
   /** Shown in `pg_stat_activity`: names the node. At most 63 bytes are kept by the server. */
   readonly applicationName: string
@@ -69,6 +73,7 @@ export class PostgresDatabase {
   readonly #pool: pg.Pool
   readonly #slots: Semaphore
   readonly #limitMs: number
+  readonly #hosts: DatabaseHosts
   /** Connections that lead to a primary, with the generation in which that was found. */
   readonly #checked = new WeakMap<pg.PoolClient, number>()
   /** Goes up when a server turned out to be no primary: connections of older generations are closed. */
@@ -77,9 +82,18 @@ export class PostgresDatabase {
   constructor({ url, applicationName, connectionsMax = connectionsMaxUsual, limitMs, report }: PostgresOptions) {
     this.#limitMs = limitMs ?? limitMsUsual
     this.#slots = new Semaphore(() => connectionsMax)
+    const hosts = new DatabaseHosts(url)
+    this.#hosts = hosts
+    /** A host that does not answer leaves time for the others. */
+    const connectMs = Math.ceil(connectMsMax / hosts.urls.length)
+    class Client extends pg.Client {
+      constructor(config?: pg.ClientConfig) {
+        super({ ...config, connectionString: hosts.url })
+      }
+    }
     this.#pool = new pg.Pool({
-      ...{ connectionString: url, application_name: applicationName, max: connectionsMax, types, pipeline: true },
-      ...{ keepAlive: true, keepAliveInitialDelayMillis: keepAliveMs, connectionTimeoutMillis: connectMsMax },
+      ...{ Client, application_name: applicationName, max: connectionsMax, types, pipeline: true },
+      ...{ keepAlive: true, keepAliveInitialDelayMillis: keepAliveMs, connectionTimeoutMillis: connectMs },
       ...{ idleTimeoutMillis: idleMsMax, maxLifetimeSeconds: lifetimeSecondsMax },
     })
     this.#pool.on('error', (error) => report?.(error, 'keeping a connection to the database'))
@@ -144,7 +158,7 @@ export class PostgresDatabase {
           } catch (error) {
             const isSafe = attempt.state === 'open' || isIdempotent
             const isWorthIt = isConflict(error) || (isSafe && isDeadConnection(error))
-            if (!isWorthIt || number === attemptsMax || limit.isOver) throw error
+            if (!isWorthIt || number >= attemptsMax + this.#hosts.urls.length - 1 || limit.isOver) throw error
             await limit.race(new Promise((resolve) => setTimeout(resolve, retryMs * number)))
           }
         }
@@ -159,7 +173,11 @@ export class PostgresDatabase {
   }
 
   async #leasing<Result>(limit: TimeLimit, act: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
-    const client = await this.#connect(limit)
+    const { url } = this.#hosts
+    const client = await this.#connect(limit).catch((error: unknown) => {
+      if (isDeadConnection(error)) this.#hosts.leave(url)
+      throw error
+    })
     // A statement whose answer does not come ends with its connection, and so does all that was sent behind it.
     limit.onOver(() => client.connection.stream.destroy())
     try {
@@ -170,7 +188,10 @@ export class PostgresDatabase {
     } catch (error) {
       const isDead = limit.isOver || isDeadConnection(error)
       client.release(isDead)
-      if (error instanceof ConnectionLost || sqlStateOf(error) === '25006') this.#generation += 1
+      if (error instanceof ConnectionLost || sqlStateOf(error) === '25006') {
+        this.#generation += 1
+        this.#hosts.leave(url)
+      } else if (limit.isOver) this.#hosts.leave(url)
       throw limit.isOver && isDead ? limit.error : error
     } finally {
       limit.onOver(() => {})

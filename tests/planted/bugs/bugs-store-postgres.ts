@@ -97,4 +97,11 @@ export const storePostgresBugs: readonly Bug[] = [
     put: '',
     tests: ['tests/store/postgres/wake-ups.test.ts'],
   },
+  {
+    name: 'a host that cannot be reached is tried for ever',
+    file: 'src/store/postgres/postgres-database.ts',
+    find: 'if (isDeadConnection(error)) this.#hosts.leave(url)',
+    put: '',
+    tests: ['tests/store/postgres/connection/postgres-start-error.test.ts'],
+  },
 ]

@@ -101,7 +101,14 @@ export class PostgresServer {
   signal(name: NodeJS.Signals): void {
     const { pid } = this
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
-    for (const each of [pid, ...children.map(Number)]) process.kill(each, name)
+    for (const each of children.map(Number))
+      try {
+        process.kill(each, name)
+      } catch (error) {
+        // It has ended since the list was read.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+      }
+    process.kill(pid, name)
   }
 
   /** Makes a standby (one started with `standby.signal`) the primary of a new timeline. */
@@ -145,7 +152,7 @@ async function reachableBin(folder: string, given?: string): Promise<string> {
   return join(folder, 'native', 'bin')
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

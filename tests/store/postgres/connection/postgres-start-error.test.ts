@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { postgresStartError } from '../../../../src/store/postgres/connection/postgres-start-error.ts'
+import { PostgresDatabase } from '../../../../src/store/postgres/postgres-database.ts'
+import { PostgresLog } from '../../../../src/store/postgres/postgres-log.ts'
+import { migratePostgres } from '../../../../src/store/postgres/postgres-migrations.ts'
+import { postgresSchemas } from '../../../../src/store/postgres/postgres-schemas.ts'
+import { freshDatabase, openDatabase } from '../../../support/postgres/fresh-database.ts'
+import { freePort } from '../../../support/postgres/postgres-server.ts'
+import { newAlert } from '../../../support/samples.ts'
+import { cleaning } from '../../../support/scratch.ts'
+
+const clean = cleaning()
+
+/** What a service says that cannot start on this database. */
+async function sentence(url: string): Promise<string | undefined> {
+  try {
+    const database = new PostgresDatabase({ url, applicationName: 'tests', limitMs: 10_000 })
+    clean(() => database.close())
+    await migratePostgres(database, postgresSchemas)
+    await PostgresLog.open(database, () => 'epoch')
+  } catch (error) {
+    return postgresStartError(error, url)?.message ?? `not about the database: ${error}`
+  }
+  return undefined
+}
+
+test('a database that can be used gives no sentence', async () => {
+  expect(await sentence(await freshDatabase(clean))).toBeUndefined()
+})
+
+test.each(['', 'no address', 'mysql://u@localhost/d', 'localhost:5432/tocsin', '/var/run/postgresql'])(
+  '“%s” is not the address of a database, and how one is written is said',
+  async (url) => {
+    const line = postgresStartError(new Error('of the driver'), url)?.message
+    expect(line).toMatch(/^DATABASE_URL is not the address .* postgres:\/\/user:password@host:5432\/database\.$/)
+  },
+)
+
+test('nobody listens there, and no such host', async () => {
+  const port = await freePort()
+  expect(await sentence(`postgres://tocsin:very-secret@127.0.0.1:${port}/tocsin`)).toBe(
+    `No PostgreSQL can be reached at 127.0.0.1:${port} (ECONNREFUSED). Check the host and port of DATABASE_URL, and that the server runs and accepts connections from this machine.`,
+  )
+  const unknown = await sentence('postgres://tocsin:very-secret@database.invalid/tocsin')
+  expect(unknown).toMatch(/^No PostgreSQL can be reached at database\.invalid:5432 \((ENOTFOUND|EAI_AGAIN)\)/)
+})
+
+test('no such database, no such user, and a user without rights are each told with what to do', async () => {
+  const url = await freshDatabase(clean)
+  const { port, pathname } = new URL(url)
+  expect(await sentence(`postgres://tocsin:very-secret@127.0.0.1:${port}/nowhere`)).toBe(
+    `There is no database nowhere at 127.0.0.1:${port}. Create it with: create database "nowhere" owner "tocsin" encoding 'UTF8' template template0`,
+  )
+  expect(await sentence(`postgres://stranger:very-secret@127.0.0.1:${port}${pathname}`)).toMatch(
+    /does not let the user stranger in\. Check the user and password of DATABASE_URL/,
+  )
+  const database = openDatabase(clean, url)
+  const role = `r${pathname.slice(3)}`
+  await database.once(`create role ${role} login`)
+  expect(await sentence(`postgres://${role}@127.0.0.1:${port}${pathname}`)).toContain(
+    `alter database "${pathname.slice(1)}" owner to "${role}"`,
+  )
+  await database.once(`drop role ${role}`)
+})
+
+test('tables of a newer version are not touched, and the newer program is asked for', async () => {
+  const url = await freshDatabase(clean)
+  await openDatabase(clean, url).once(`update tocsin.schema_steps set step = 99 where room = 'log'`)
+  expect(await sentence(url)).toMatch(/from a newer version.*Start the newer version\.$/)
+})
+
+test('another error is not taken for one of the database', () => {
+  expect(postgresStartError(new TypeError('a bug'), 'postgres://u@h/d')).toBeNull()
+})
+
+test('of several hosts those that do not answer are passed over, also when the one in use goes away', async () => {
+  const url = await freshDatabase(clean)
+  const { port, pathname } = new URL(url)
+  const [gone, other] = [await freePort(), await freePort()]
+  const hosts = `127.0.0.1:${gone},127.0.0.1:${other},127.0.0.1:${port}`
+  const database = openDatabase(clean, `postgres://tocsin@${hosts}${pathname}`)
+  const log = await PostgresLog.open(database, () => 'epoch')
+  const appends = Array.from({ length: 20 }, (_, nth) => log.append(newAlert(`a${nth}`), `key-${nth}`))
+  expect((await Promise.all(appends)).map(({ seq }) => seq).toSorted((a, b) => a - b)).toHaveLength(20)
+  const line = await sentence(`postgres://tocsin:very-secret@127.0.0.1:${gone},127.0.0.1:${other}/tocsin`)
+  expect(line).toContain(`No PostgreSQL can be reached at 127.0.0.1:${gone}, 127.0.0.1:${other} (ECONNREFUSED)`)
+})
