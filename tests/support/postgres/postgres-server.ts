@@ -101,6 +101,8 @@ export class PostgresServer {
   signal(name: NodeJS.Signals): void {
     const { pid } = this
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
+    // The server first, so that it starts no other process meanwhile.
+    process.kill(pid, name)
     for (const each of children.map(Number))
       try {
         process.kill(each, name)
@@ -108,7 +110,6 @@ export class PostgresServer {
         // It has ended since the list was read.
         if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
       }
-    process.kill(pid, name)
   }
 
   /** Makes a standby (one started with `standby.signal`) the primary of a new timeline. */
