@@ -1,5 +1,6 @@
 import { type ChildProcess, type Serializable, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { bunProgram } from './native-programs.ts'
 
@@ -9,6 +10,20 @@ const endMsMax = 5_000
 /** Whether processes can be kept to one core each. */
 export const canPin = spawnSync('taskset', ['-c', '0', 'true']).status === 0
 
+/**
+ * The flags of Node that `npm start` gives the service. Every server of the bench that runs on Node gets them.
+ * BENCH_NODE_FLAGS: others instead, such as "" for none.
+ */
+const serverFlags = (process.env.BENCH_NODE_FLAGS ?? startFlags()).split(' ').filter(Boolean)
+
+function startFlags(): string {
+  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
+  const { scripts } = JSON.parse(manifest) as { readonly scripts: { readonly start: string } }
+  const flags = / node ((?:--\S+ )+)dist\/node\/main\.js$/.exec(scripts.start)?.[1]
+  if (flags === undefined) throw new Error('the start script gives Node its flags in another place than expected')
+  return flags
+}
+
 /** A process of the bench, asked one thing at a time. */
 export class Worker {
   readonly #name: string
@@ -17,8 +32,11 @@ export class Worker {
   /** `core`: the one it is kept to, where that is possible; null: none. */
   constructor(file: URL, core: number | null) {
     const path = fileURLToPath(file)
+    const flags = path.includes('/servers/') ? serverFlags : []
     const program =
-      path.includes('/bun-') && bunProgram !== null ? [bunProgram, path] : [process.execPath, '--expose-gc', path]
+      path.includes('/bun-') && bunProgram !== null
+        ? [bunProgram, path]
+        : [process.execPath, '--expose-gc', ...flags, path]
     const [command = '', ...args] = canPin && core !== null ? ['taskset', '-c', String(core), ...program] : program
     this.#name = path
     this.#child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
