@@ -58,19 +58,19 @@ export type Operation = {
 
 /** The statuses of problems, and what each means. */
 export const problemDescriptions = {
-  400: 'What was sent cannot be taken; errors names every mistake',
+  400: 'The request is invalid; errors lists every mistake',
   401: 'No key or session, or an invalid one',
   403: 'The role of the key does not allow it',
   404: 'Not found',
-  405: 'Another method is taken at this address; Allow says which',
+  405: 'The method is not allowed here; Allow lists those that are',
   408: 'The body came too slowly',
   409: 'Conflict with what is stored',
-  412: 'A condition that does not hold, or that cannot be held to',
+  412: 'A precondition is false, or cannot be evaluated for this resource (RFC 9110 §15.5.13)',
   413: 'Too large',
-  415: 'Of another content type, encoding or charset than is taken',
+  415: 'The content type, encoding or charset is not supported',
   423: 'Publishing is paused',
-  426: 'It wants an upgrade to a WebSocket',
-  429: 'Too often, from this address or for this id',
+  426: 'An upgrade to a WebSocket is required',
+  429: 'Too many requests from this address or for this id',
   500: 'Internal error; the log has it',
   503: 'Unavailable at this moment; Retry-After says when to try again',
 } as const

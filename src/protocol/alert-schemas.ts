@@ -37,12 +37,12 @@ export const alertSchema = z
     untouched: z
       .record(z.string(), z.strictObject({ status: statusSchema, changedAt: timeSchema, note: z.string().optional() }))
       .optional()
-      .describe('The languages that the last update or correction said nothing in, each as it stands there.'),
+      .describe('The languages in which the last update or correction changed nothing.'),
     addedLanguages: z
       .array(z.string())
       .optional()
       .describe(
-        'The languages that came with the last update or correction, without a note there. An update tells the alert there as a new one.',
+        'The languages that came with the last update or correction, without a note there. An update is sent to their readers as a new alert.',
       ),
   })
   .meta({ id: 'Alert' })

@@ -9,13 +9,13 @@ import type { Parameters } from './query-parameters.ts'
 const tag = z.string().regex(/^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*$/)
 
 const topics = {
-  description: 'Topics, comma-separated; none: every topic. Alerts without topics come always.',
+  description: 'Topics, comma-separated; none: every topic. Alerts without topics are always sent.',
   schema: z.array(z.string()).max(40),
   list: true,
   example: 'human-rights',
 } as const
 const level = {
-  description: 'The lowest level wanted, of flash, urgent and routine',
+  description: 'The lowest level wanted: flash, urgent or routine',
   schema: z.enum(levels),
   example: 'urgent',
 } as const
@@ -26,7 +26,7 @@ export const feedParameters = { topics, level } as const satisfies Parameters
 /** What a reader chooses, and the audience. */
 export const interestParameters = {
   languages: {
-    description: 'Language tags in order of preference, comma-separated; or * for every language, all texts at once',
+    description: 'Language tags in order of preference, comma-separated; or * for all texts in every language',
     schema: z.union([z.literal('*'), z.array(tag).min(1).max(40)]),
     list: true,
     example: 'fa,en',
@@ -41,7 +41,7 @@ export const interestParameters = {
 
 /** The cursor to read on from. */
 export const afterParameter = {
-  description: 'The cursor of what was seen last; the entries after it are sent. Or now.',
+  description: 'The cursor of the last entry seen: the entries after it are sent. now: only later entries.',
   schema: z.string().min(1).max(100),
   example: 'now',
 } as const

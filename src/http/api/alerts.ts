@@ -36,8 +36,8 @@ const etagHeader = { description: 'Identifies this version of the response', sch
 const limits = { ...alertLimits, bodyBytesMax, pageMax: limitMax }
 
 const kept = {
-  headers: { 'If-None-Match': { description: 'The ETag that is known already', schema: z.string() } },
-  unchanged: { 304: { description: 'It is as the ETag says', headers: { ETag: etagHeader } } },
+  headers: { 'If-None-Match': { description: 'The ETag of the version that the client has', schema: z.string() } },
+  unchanged: { 304: { description: 'Not modified: the client has this version', headers: { ETag: etagHeader } } },
 } as const
 
 /** What a page of alerts is asked for by. */
@@ -45,7 +45,7 @@ export const pageParameters = {
   ...interestParameters,
   after: afterParameter,
   limit: {
-    description: 'How many entries at most',
+    description: 'The most entries of a page',
     schema: z.int().min(1).max(limitMax).default(limitUsual),
     example: '50',
   },
@@ -54,14 +54,14 @@ export const pageParameters = {
 /** What an alert is asked for by. */
 export const historyParameters = {
   after: {
-    description: 'Only the part of its history after this cursor: where `next` or the Link of the part before leads',
+    description: 'Only the history after this cursor, which `next` and the Link of the previous part contain',
     schema: afterParameter.schema,
   },
 } as const satisfies Parameters
 
 const readNewsroom: Operation = {
   id: 'readNewsroom',
-  summary: 'The newsroom: its languages and topics, and the key that browsers subscribe with',
+  summary: 'The newsroom: its languages and topics, and the VAPID public key that browsers subscribe with',
   tag: 'Reading',
   isOpenToAll: true,
   cache: 'public',

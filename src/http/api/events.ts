@@ -24,7 +24,7 @@ const lastEventIdParameter = {
 
 const socket: Operation = {
   id: 'openSocket',
-  summary: 'WebSocket of alerts as they come, see /asyncapi.json',
+  summary: 'WebSocket of alerts in real time, see /asyncapi.json',
   tag: 'Streams',
   isOpenToAll: true,
   mayAskForTests: true,
@@ -42,7 +42,7 @@ const socket: Operation = {
 
 const events: Operation = {
   id: 'openEvents',
-  summary: 'Event stream of alerts as they come, see /asyncapi.json',
+  summary: 'Event stream of alerts in real time, see /asyncapi.json',
   tag: 'Streams',
   isOpenToAll: true,
   mayAskForTests: true,

@@ -46,14 +46,14 @@ const testedSchema = z.strictObject({ result: z.enum(['sent', 'gone', 'failed'])
 
 const saveSubscription: Operation = {
   id: 'subscribe',
-  summary: 'Subscribe a browser; the same address again is the same row and answers 200',
+  summary: 'Subscribe a browser. The same address again changes the existing subscription and gets 200',
   tag: 'Subscriptions',
   mayAskForTests: true,
   cache: 'private',
   query: { audience: interestParameters.audience },
   body: { type: 'application/json', schema: subscribeSchema, example: subscribeExample },
   answers: {
-    200: { description: 'It was there already; a token that works', schema: subscribedSchema },
+    200: { description: 'The subscription existed; its token', schema: subscribedSchema },
     201: {
       description: 'The subscription is stored; only this response has the token',
       schema: subscribedSchema,
@@ -84,7 +84,7 @@ const testSubscription: Operation = {
   ...owners,
   id: 'testSubscription',
   summary: 'Send this one reader a test notification',
-  answers: { 200: { description: 'What became of it', schema: testedSchema } },
+  answers: { 200: { description: 'The result of the push', schema: testedSchema } },
   problems: [429],
 }
 

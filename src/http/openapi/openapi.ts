@@ -44,11 +44,11 @@ export function apiRoutes(app: App, deps: ApiDeps): void {
 
 const tags = {
   Reading: 'For readers and apps, without a key',
-  Streams: 'Alerts as they come; the messages are in /asyncapi.json',
+  Streams: 'Alerts in real time; /asyncapi.json describes the messages',
   Subscriptions: 'Push subscriptions of browsers',
   Publishing: 'For editors',
   Desk: 'Keys, sessions, the kill switch',
-  Operating: 'For who runs it',
+  Operating: 'For operators',
 } as const
 
 function openApi(routes: readonly Route[], { newsroom, publicUrl }: ApiDeps): object {
@@ -125,7 +125,7 @@ function securityOf({ role, token, ownKey, mayAskForTests }: Operation): Securit
 }
 
 const pathDescriptions: Readonly<Record<string, string>> = {
-  id: 'Its id, as it was answered',
+  id: "The alert's id, as the response to its publication gave it",
   lang: "A language's tag, such as fa",
 }
 
@@ -179,10 +179,12 @@ function responseObject({ description, type, schema, headers, example }: Answer)
   }
 }
 
-const retryAfter = { 'Retry-After': { description: 'After how many seconds to ask again', schema: z.int().min(0) } }
+const retryAfter = {
+  'Retry-After': { description: 'Seconds until the next request may succeed', schema: z.int().min(0) },
+}
 const extraHeaders: Readonly<Record<string, Readonly<Record<string, Header>>>> = {
   401: { 'WWW-Authenticate': { description: 'How to authenticate (RFC 9110 §11.6.1)', schema: z.string() } },
-  405: { Allow: { description: 'The methods that are taken', schema: z.string() } },
+  405: { Allow: { description: 'The allowed methods', schema: z.string() } },
   426: { Upgrade: { description: 'websocket', schema: z.string() } },
   429: retryAfter,
   503: retryAfter,

@@ -73,7 +73,7 @@ export const editorAnswer = z
   .strictObject({ id: z.string(), name: z.string(), role: z.enum(roles), createdAt: timeSchema })
   .meta({ id: 'Editor' })
 
-export const unchanged = { description: 'It is as the ETag says' } as const
+export const unchanged = { description: 'Not modified: the client has this version' } as const
 
 /** A JSON Feed (https://www.jsonfeed.org/version/1.1/), as far as we write one. */
 export const jsonFeedSchema = z

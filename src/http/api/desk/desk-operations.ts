@@ -8,7 +8,7 @@ import type { Header, Operation } from '../../operation.ts'
 /** What makes a write happen once, however often it is sent. */
 const idempotencyKey: Header = {
   description:
-    'One for each intention, made by you; the same again is answered as the first time. Not needed for a dry run.',
+    'Made by the client, one for each alert or change. A repeated request gets the first response and appends nothing. Not needed for a dry run.',
   schema: z.string().min(1).max(200),
 }
 
@@ -68,7 +68,7 @@ const revision = (id: string, summary: string, schema: z.ZodType, example: objec
 
 /** The revisions by the last part of their paths. */
 export const revisions = {
-  update: revision('updateAlert', 'Update an alert; what is not given stays', updateSchema, {
+  update: revision('updateAlert', 'Update an alert; fields that are left out stay', updateSchema, {
     texts: { en: { headline: 'Quake hits Herat, aid is on the way' } },
   }),
   correction: revision('correctAlert', 'Correct an alert; the note says what was wrong', correctionSchema, {
@@ -82,9 +82,9 @@ export const revisions = {
 
 export const readDelivery: Operation = {
   id: 'readDelivery',
-  summary: 'How far the pushes have come, for each change',
+  summary: 'The progress of the pushes, for each change',
   tag: 'Publishing',
   role: 'writer',
   cache: 'private',
-  answers: { 200: { description: 'The counts', schema: deliveryAnswer } },
+  answers: { 200: { description: 'The counts of each change', schema: deliveryAnswer } },
 }

@@ -27,16 +27,19 @@ export const alarmsAnswer = z.strictObject({
 
 const stopPushes: Operation = {
   id: 'stopPushes',
-  summary: 'Stop the pushes not yet sent; the counts so far, over all changes (what is on its way may still arrive)',
+  summary:
+    'Stop the pushes that are not yet sent; gives the counts over all changes. Pushes on their way may still arrive.',
   tag: 'Publishing',
   role: 'editor',
   cache: 'private',
-  answers: { 200: { description: 'How many went out, how many will not', schema: stoppedAnswer } },
+  answers: {
+    200: { description: 'The numbers of pushes sent, and of those that will not be sent', schema: stoppedAnswer },
+  },
 }
 
 const listAlarms: Operation = {
   id: 'listAlarms',
-  summary: 'What a person should look at, newest first',
+  summary: 'The alarms that need a person, newest first',
   tag: 'Desk',
   role: 'writer',
   cache: 'private',

@@ -32,7 +32,7 @@ export const importedSchema = z.strictObject({
 
 export const exportSubscriptions: Operation = {
   id: 'exportSubscriptions',
-  summary: 'All subscriptions, one JSON a line, for an admin who moves; they contain secrets (endpoints and keys)',
+  summary: 'Export all subscriptions, one JSON object a line. They contain secrets (endpoints and keys)',
   tag: 'Operating',
   role: 'admin',
   cache: 'private',
@@ -48,12 +48,12 @@ export const exportSubscriptions: Operation = {
 
 export const importSubscriptions: Operation = {
   id: 'importSubscriptions',
-  summary: `Bring subscriptions, one JSON a line, at most ${importBytesMax} bytes and ${importLinesMax} lines; bad lines are named, good ones are in, and again is harmless`,
+  summary: `Import subscriptions, one JSON object a line, at most ${importBytesMax} bytes and ${importLinesMax} lines; invalid lines are listed, the others are stored; importing a line again changes nothing`,
   tag: 'Operating',
   role: 'admin',
   cache: 'private',
   body: { type: linesType, schema: z.string(), lineSchema: subscriptionLineSchema },
-  answers: { 200: { description: 'What became of the lines', schema: importedSchema } },
+  answers: { 200: { description: 'The result of each line that was refused, and the counts', schema: importedSchema } },
 }
 
 export const countSubscriptions: Operation = {
@@ -62,5 +62,5 @@ export const countSubscriptions: Operation = {
   tag: 'Operating',
   role: 'writer',
   cache: 'private',
-  answers: { 200: { description: 'The counts', schema: subscriptionCountsSchema } },
+  answers: { 200: { description: 'The counts of each change', schema: subscriptionCountsSchema } },
 }

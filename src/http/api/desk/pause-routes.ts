@@ -50,7 +50,7 @@ const operations = {
     },
   ),
   resume: {
-    ...turning('resumePublishing', 'Take languages and topics out of the pause; without either, end it', {
+    ...turning('resumePublishing', 'Remove languages and topics from the pause; without either, end it', {
       reason: 'The source is right.',
     }),
     problems: [409],
