@@ -119,7 +119,7 @@ export function refuseFullDisk(folder: string, bytes: number): void {
   if (blocks === 0 || bavail * bsize >= bytes) return
   const mb = (count: number) => `${Math.ceil(count / 1_000_000).toLocaleString('en')} MB`
   throw new StartError(
-    `The disk of ${folder} has ${mb(bavail * bsize)} free, and ${mb(bytes)} are needed. Make room, and run this again.`,
+    `The disk of ${folder} has ${mb(bavail * bsize)} free, and needs ${mb(bytes)}. Make room, and run this again.`,
   )
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { plural } from '../../domain/plural.ts'
 import { newEpoch } from '../../log/log.ts'
 import { epochOf, headOf, renewEpoch } from '../../store/sqlite/sqlite-log.ts'
 import { StartError } from '../start-errors.ts'
@@ -107,7 +108,9 @@ async function copyOrCheck(
   if (size === undefined) throw new StartError(`${folder} is no whole backup: ${name} is missing. ${instead}`)
   const found = size === bytes ? await readWhole(path, copyTo, signal) : { bytes: size, sha256: '' }
   if (found.bytes !== bytes)
-    throw new StartError(`${path} has ${found.bytes} bytes, not the ${bytes} that it was backed up with. ${instead}`)
+    throw new StartError(
+      `${path} has ${found.bytes} ${plural(found.bytes, 'byte')}, not the ${bytes} that it was backed up with. ${instead}`,
+    )
   if (found.sha256 !== sha256)
     throw new StartError(
       `${path} is not what was backed up: its SHA-256 is another. It is damaged or was edited. ${instead}`,
