@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { freshDatabase, openDatabase } from '../support/postgres/fresh-database.ts'
+import { freePort } from '../support/postgres/postgres-server.ts'
 import { stallingProxy } from '../support/postgres/stalling-proxy.ts'
 import { onDatabase, startNodes } from '../support/processes/postgres-nodes.ts'
 import { ask, english, publish, startNode } from '../support/processes/service.ts'
@@ -84,6 +85,15 @@ test('wake-ups that do not arrive end the start with a line that names LISTEN_DA
   other.pathname = '/postgres'
   const env = { ...onDatabase(databaseUrl), LISTEN_DATABASE_URL: other.href }
   await expect(startNode(scratchFolder(clean), env)).rejects.toThrow(/Set LISTEN_DATABASE_URL/)
+})
+
+test('of several hosts in DATABASE_URL the one that answers is used, for wake-ups too', async () => {
+  const url = await freshDatabase(clean)
+  const several = url.replace(/@/, `@127.0.0.1:${await freePort()},`)
+  const { nodes } = await startNodes(clean, 2, onDatabase(several))
+  const reader = await listenRaw(nodes[1]?.url ?? '')
+  const { seq } = await publish(nodes[0].url, english('By the second host'))
+  await reader.frame((it) => it.seq === seq)
 })
 
 test('while the database does not answer, publishing is refused with Retry-After, and the same key later makes one alert', async () => {

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { DatabaseHosts } from './connection/database-hosts.ts'
 import { TimeLimit } from './time-limit.ts'
 import { wakeUpChannel } from './wake-ups.ts'
 
@@ -24,7 +25,10 @@ export class NotHeard extends Error {
 }
 
 type Deps = {
-  /** The address of the database itself: a pooler in transaction mode drops what a session listens to. */
+  /**
+   * The address of the database itself: a pooler in transaction mode drops what a session listens to. Of several hosts the
+   * first that can be reached and is no standby is used.
+   */
   readonly url: string
   readonly applicationName: string
   /** Called once when the connection is lost, with why, and with null when it is there again. */
@@ -42,6 +46,7 @@ type Deps = {
  */
 export class PostgresListener {
   readonly #deps: Deps
+  readonly #hosts: DatabaseHosts
   readonly #wakes = new Set<() => void>()
   #client: pg.Client | null = null
   #retry: ReturnType<typeof setTimeout> | undefined
@@ -51,6 +56,7 @@ export class PostgresListener {
 
   constructor(deps: Deps) {
     this.#deps = deps
+    this.#hosts = new DatabaseHosts(deps.url)
   }
 
   /**
@@ -101,9 +107,22 @@ export class PostgresListener {
     }
   }
 
+  /** Tries each host once. Rejects with the error of the last one. */
   async #connect(): Promise<void> {
+    for (let left = this.#hosts.urls.length; ; left -= 1) {
+      const { url } = this.#hosts
+      try {
+        return await this.#connectTo(url)
+      } catch (error) {
+        this.#hosts.leave(url)
+        if (left === 1 || this.#state === 'closed') throw error
+      }
+    }
+  }
+
+  async #connectTo(url: string): Promise<void> {
     const client = new pg.Client({
-      ...{ connectionString: this.#deps.url, application_name: this.#deps.applicationName },
+      ...{ connectionString: url, application_name: this.#deps.applicationName },
       ...{ connectionTimeoutMillis: connectMsMax, keepAlive: true, keepAliveInitialDelayMillis: keepAliveMs },
     })
     let why = 'it was closed'
