@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { collectGarbage } from '../../../src/node/threads/heap.ts'
 
@@ -11,3 +12,13 @@ test('what a start has left behind is collected at once, and what is still used 
   expect(left.deref()).toBeUndefined()
   expect(kept.deref()).toBe(used)
 })
+
+test.each(['--expose-gc-as=collect', '--max-old-space-size=100', '--expose-gc'])(
+  'under %s a collection ends nothing, whether V8 offers one or not',
+  (flag) => {
+    const module = new URL('../../../src/node/threads/heap.ts', import.meta.url).href
+    const script = `const { collectGarbage } = await import('${module}'); collectGarbage(); console.log('goes on')`
+    const said = execFileSync(process.execPath, [flag, '--input-type=module', '--eval', script], { encoding: 'utf8' })
+    expect(said.trim()).toBe('goes on')
+  },
+)
