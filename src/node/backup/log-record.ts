@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Seq } from '../../log/log.ts'
 import { migrate, type Schema, type Sql } from '../../store/sql.ts'
 import { databasePath } from '../storage/data-folder.ts'
+import { syncFolder } from './manifest.ts'
 
 /** The table by which a database says that its folder has a record. Older versions of this program wrote none. */
 const schema: Schema = {
@@ -35,16 +36,22 @@ export function readLogRecord(dataDir: string): LogRecord | null {
   }
 }
 
-/** Writes the record of the folder's database as it is. Never throws: a record that stays as it was costs at most a new epoch. */
-export function writeLogRecord(dataDir: string, { epoch, newest }: Pick<LogRecord, 'epoch' | 'newest'>): void {
+/**
+ * Writes the record of the folder's database as it is. It is on the disk when this returns true: a power cut that left an
+ * empty file would give the log a new epoch. Never throws: a record that stays as it was costs at most a new epoch.
+ */
+export function writeLogRecord(dataDir: string, { epoch, newest }: Pick<LogRecord, 'epoch' | 'newest'>): boolean {
   const path = recordPath(dataDir)
   const draft = `${path}.${process.pid}`
   try {
     const record: LogRecord = { epoch, newest, file: fileIdOf(databasePath(dataDir)) }
-    writeFileSync(draft, `${JSON.stringify(record)}\n`, { mode: modeOwner })
+    writeFileSync(draft, `${JSON.stringify(record)}\n`, { mode: modeOwner, flush: true })
     renameSync(draft, path)
+    syncFolder(dataDir)
+    return true
   } catch {
     rmSync(draft, { force: true })
+    return false
   }
 }
 
@@ -71,7 +78,7 @@ export function isOtherLog(
   return kindOf(file) === kindOf(record.file) && file !== record.file
 }
 
-/** From now on a database without a record beside it counts as copied. */
+/** From now on a database without a record beside it counts as copied. Call only when the record is on the disk. */
 export function markRecorded(sql: Sql): void {
   migrate(sql, schema)
 }

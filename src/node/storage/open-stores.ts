@@ -48,13 +48,14 @@ export function openDataStores(
     if (isLogLost(lastRun, newest, hadLog)) why = 'lost'
     else if (owner && epoch !== null && isOtherLog(dataDir, sql, { epoch, newest })) why = 'other'
     if (why !== null) renewEpoch(sql, newEpoch(Math.random(), Date.now()))
-    if (owner) markRecorded(sql)
-    return openStores(sql)
+    const stores = openStores(sql)
+    // Only with its record: a full disk or a kill in between must not make this database look like a copy.
+    if (owner && writeLogRecord(dataDir, { epoch: epochOf(sql) ?? '', newest })) markRecorded(sql)
+    return stores
   }
   const stores = openDatabase(dataDir, open, (kind) => storage.heed(kind))
   if (why !== null) alert(`${renewed[why](databasePath(dataDir))} ${goesOn}`)
   const newest = headOf(stores.sql)
-  if (owner) writeLogRecord(dataDir, { epoch: epochOf(stores.sql) ?? '', newest })
   const mark = owner ? new RunningMark(dataDir, newest) : null
   // Before any other listener, so that the mark is never behind what was announced.
   if (mark !== null) stores.log.onAppend(() => mark.note(() => headOf(stores.sql)))

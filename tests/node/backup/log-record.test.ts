@@ -93,6 +93,16 @@ test.each<[string, (dataDir: string, to: string) => void]>([
   expect(await ran(to)).toEqual({ epoch: told.epoch, head: 4, said: [] })
 })
 
+test('a database whose record could not be written, as on a full disk, is not taken for a copy later', async () => {
+  const dataDir = join(scratchFolder(clean), 'data')
+  // Nothing can be renamed to the name of a folder.
+  mkdirSync(join(dataDir, 'log-record'), { recursive: true })
+  const { epoch } = await ran(dataDir, 2)
+  rmSync(join(dataDir, 'log-record'), { recursive: true })
+  expect(await ran(dataDir, 1)).toEqual({ epoch, head: 3, said: [] })
+  expect(readLogRecord(dataDir)).toMatchObject({ epoch, newest: 3 })
+})
+
 test.each([
   ['beside what the newer one has left', false],
   ['into a folder that was removed and made again', true],
