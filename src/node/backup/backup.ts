@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statfsSync,
@@ -45,8 +46,8 @@ type Asked = {
 export async function backUp(asked: Asked): Promise<Manifest> {
   const { dataDir, warn } = asked
   const folder = resolve(asked.folder)
-  refuseTarget(folder, resolve(dataDir))
   refuseSource(dataDir)
+  refuseTarget(folder, dataDir)
   const draft = join(dirname(folder), `.${basename(folder)}.unfinished-${process.pid}`)
   for (const left of unfinishedBeside(folder)) warn(`${left} is what a backup left that was cut off. Remove it.`)
   refuseFullDisk(dirname(folder), bytesOf(dataDir))
@@ -79,7 +80,8 @@ function refuseTarget(folder: string, dataDir: string): void {
     )
   if (statSync(dirname(folder), { throwIfNoEntry: false })?.isDirectory() !== true)
     throw new StartError(`${dirname(folder)} is not there, or is no folder. Mount or make it, and run this again.`)
-  const way = relative(dataDir, folder)
+  // By their real paths, because a link may lead into the data folder.
+  const way = relative(realpathSync(dataDir), join(realpathSync(dirname(folder)), basename(folder)))
   if (way !== '' && way !== '..' && !way.startsWith('../'))
     throw new StartError(`${folder} is inside the data folder, and would be lost with it. Give a folder elsewhere.`)
 }

@@ -125,8 +125,13 @@ function refuseUsed(dataDir: string): void {
   const some = used.length > 3 ? `${used.slice(0, 3).join(', ')} and ${used.length - 3} more` : used.join(', ')
   const away = dataDir.replace(/\/+$/, '')
   throw new StartError(
-    `${dataDir} is not empty (${some}), and a restore never writes over anything. Move it away and run this again: mv ${away} ${away}-before`,
+    `${dataDir} is not empty (${some}), and a restore never writes over anything. Move it away and run this again: mv ${shellWord(away)} ${shellWord(`${away}-before`)}`,
   )
+}
+
+/** A path as one word of a shell's command. */
+function shellWord(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }
 
 const restoredNames: ReadonlySet<string> = new Set([

@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
@@ -138,10 +139,26 @@ test('a backup of a stopped service, or of a killed one, holds everything, and l
   expect(readFileSync(join(killed, 'tocsin.db-wal')).equals(log)).toBe(true)
 })
 
+function linkTo(folder: string): string {
+  const link = join(scratchFolder(clean), 'link')
+  symlinkSync(folder, link)
+  return link
+}
+
 test.each<[string, (dataDir: string) => Options, RegExp]>([
   ['into a folder that exists', () => ({ folder: scratchFolder(clean) }), /exists already/],
   ['where there is no folder to make it in', () => ({ folder: '/nowhere/at/all' }), /nowhere\/at is not there/],
   ['inside the data folder', (dataDir) => ({ folder: join(dataDir, 'backup') }), /inside the data folder/],
+  [
+    'by a link that leads into the data folder',
+    (dataDir) => ({ folder: join(linkTo(dataDir), 'backup') }),
+    /inside the data folder/,
+  ],
+  [
+    'inside the data folder, which is named by a link',
+    (dataDir) => ({ dataDir: linkTo(dataDir), folder: join(dataDir, 'backup') }),
+    /inside the data folder/,
+  ],
   ['of a folder without a database', () => ({ dataDir: scratchFolder(clean) }), /There is no tocsin\.db/],
   [
     'without the push secret',
@@ -257,9 +274,11 @@ test('a folder in use, or with anything in it, is never restored into, and stays
   stores.close()
   await expect(restored(folder, dataDir)).rejects.toThrow(/is not empty \(.*and \d more\).*mv .*data .*data-before/)
   expect(listed(dataDir).filter((name) => !before.includes(name))).toEqual([])
-  const other = scratchFolder(clean)
+  const other = join(scratchFolder(clean), "the desk's data")
+  mkdirSync(other)
   writeFileSync(join(other, 'letter.txt'), 'dear')
-  await expect(restored(folder, other)).rejects.toThrow(/is not empty \(letter\.txt\)/)
+  // The command can be pasted into a shell.
+  await expect(restored(folder, other)).rejects.toThrow(/is not empty \(letter\.txt\).*the desk'\\''s data-before'$/)
   expect(listed(other)).toEqual(['letter.txt'])
 })
 

@@ -3,6 +3,20 @@ import type { Bug } from '../bugs.ts'
 /** Bugs in `src/node/backup`. */
 export const nodeBackupBugs: readonly Bug[] = [
   {
+    name: 'a database counts as recorded though its record could not be written',
+    file: 'src/node/storage/open-stores.ts',
+    find: "if (owner && writeLogRecord(dataDir, { epoch: epochOf(sql) ?? '', newest })) markRecorded(sql)",
+    put: "if (owner) { writeLogRecord(dataDir, { epoch: epochOf(sql) ?? '', newest }); markRecorded(sql) }",
+    tests: ['tests/node/backup/log-record.test.ts'],
+  },
+  {
+    name: 'a backup may be made inside the data folder by a link',
+    file: 'src/node/backup/backup.ts',
+    find: 'relative(realpathSync(dataDir), join(realpathSync(dirname(folder)), basename(folder)))',
+    put: 'relative(resolve(dataDir), folder)',
+    tests: ['tests/node/backup/backup.test.ts'],
+  },
+  {
     name: 'a database without a record beside it counts as the one that was there',
     file: 'src/node/backup/log-record.ts',
     find: 'if (record === null) return sql.all(selectTable).length > 0',
