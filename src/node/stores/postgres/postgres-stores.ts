@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { type AlertLog, newEpoch } from '../../../log/log.ts'
+import { postgresStartError } from '../../../store/postgres/connection/postgres-start-error.ts'
 import { postgresOutboxFigures } from '../../../store/postgres/outbox/outbox-state.ts'
 import { PostgresDatabase } from '../../../store/postgres/postgres-database.ts'
 import { PostgresEditors } from '../../../store/postgres/postgres-editors.ts'
+import { asStorageFault } from '../../../store/postgres/postgres-fault.ts'
 import { NotHeard, PostgresListener } from '../../../store/postgres/postgres-listener.ts'
 import { PostgresLog } from '../../../store/postgres/postgres-log.ts'
 import { migratePostgres, UnusableDatabase } from '../../../store/postgres/postgres-migrations.ts'
@@ -12,6 +14,7 @@ import { PostgresProcesses } from '../../../store/postgres/postgres-processes.ts
 import { postgresSchemas } from '../../../store/postgres/postgres-schemas.ts'
 import { deleteTestsOf } from '../../../store/postgres/subscriptions/subscription-removal.ts'
 import { wakeUp } from '../../../store/postgres/wake-ups.ts'
+import { NewerSchema } from '../../../store/sql.ts'
 import type { ProcessReport } from '../../cluster/process-reports.ts'
 import { StartError } from '../../start-errors.ts'
 import { startErrorOf } from '../../storage/database.ts'
@@ -37,10 +40,16 @@ export async function openPostgresStores(deps: StoresDeps & { readonly url: stri
     return await openWith(deps, database, applicationName)
   } catch (error) {
     await database.close()
-    const name = databaseName(config)
-    if (error instanceof UnusableDatabase) throw new StartError(`${name}: ${error.message}`)
-    throw startErrorOf(name, error) ?? error
+    throw explained(error, databaseName(config), url)
   }
+}
+
+/** The error as one line for the operator, where it is about the database. `setting`: the one that holds `url`. */
+function explained(error: unknown, name: string, url: string, setting?: string): unknown {
+  if (error instanceof UnusableDatabase || error instanceof NewerSchema)
+    return new StartError(`${name}: ${error.message}`)
+  const said = postgresStartError(error, url, setting)
+  return said === null ? (startErrorOf(name, error) ?? error) : new StartError(said.message)
 }
 
 async function openWith(
@@ -63,7 +72,7 @@ async function openWith(
     },
   })
   // One connection for the processes of this host: the owner listens, and wakes its siblings.
-  const listener = peers.owner ? await startListener(config.listenDatabaseUrl ?? url, database, logger.warn) : null
+  const listener = peers.owner ? await startListener(config, url, database, logger.warn) : null
   state.watch()
   return {
     address: { kind: 'postgres', url, applicationName },
@@ -102,10 +111,12 @@ function sharingBounds(log: PostgresLog, bounds: AlertLog['bounds']): AlertLog {
 }
 
 async function startListener(
-  url: string,
+  config: StoresDeps['config'],
+  databaseUrl: string,
   database: PostgresDatabase,
   warn: (line: string) => void,
 ): Promise<PostgresListener> {
+  const url = config.listenDatabaseUrl ?? databaseUrl
   const listener = new PostgresListener({
     url,
     applicationName: `tocsin ${hostname()} listen`.slice(0, 63),
@@ -120,7 +131,8 @@ async function startListener(
     await listener.start(() => database.once(notify))
     return listener
   } catch (error) {
-    if (!(error instanceof NotHeard)) throw error
+    const setting = config.listenDatabaseUrl === null ? 'DATABASE_URL' : 'LISTEN_DATABASE_URL'
+    if (!(error instanceof NotHeard)) throw explained(asStorageFault(error, 'read'), databaseName(config), url, setting)
     throw new StartError(
       'Wake-ups (LISTEN, NOTIFY) do not arrive through DATABASE_URL: it leads through a pooler in transaction mode, such as PgBouncer. Set LISTEN_DATABASE_URL to the address of the database itself. (If it is set: it leads through one too, or to another database.)',
     )
