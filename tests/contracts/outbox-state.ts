@@ -54,9 +54,19 @@ async function withAlert(open: Open, readers: number) {
 
 /** What the figures of every outbox are. */
 export function outboxFiguresContract(open: Open): void {
+  test('an entry is open until all of its pushes have ended', async () => {
+    const { clock, claim, settle, figures } = await withAlert(open, 2)
+    expect(await figures()).toMatchObject({ open: 1, waiting: 2 })
+    const [first, second] = [await claim(1), await claim(1)]
+    await settle(first, { result: 'accepted', atMs: clock.ms })
+    expect(await figures()).toMatchObject({ open: 1, waiting: 1 })
+    await settle(second, { result: 'accepted', atMs: clock.ms })
+    expect(await figures()).toMatchObject({ open: 0, waiting: 0 })
+  })
+
   test('waiting and leased pushes are counted correctly, through leases, retries and their end', async () => {
     const { clock, outbox, claim, settle, figures } = await withReaders(open, 7)
-    expect(await figures()).toEqual({ waiting: 0, lent: 0, seconds: [] })
+    expect(await figures()).toEqual({ open: 0, waiting: 0, lent: 0, seconds: [] })
     await outbox.open(makeEntry(1, makeAlert(startMs)))
     expect(await figures()).toMatchObject({ waiting: 7, lent: 0 })
     const [first, second] = [await claim(2), await claim(10)]

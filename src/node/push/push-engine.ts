@@ -185,7 +185,7 @@ async function startWork(
   const { address, count, preparedMax, outboxFigures } = threads
   async function hasWork(): Promise<boolean> {
     const { subscriptions: first, unreadable } = await subscriptions.page(0, 1)
-    return first.length > 0 || unreadable !== undefined || ((await outboxFigures())?.waiting ?? 0) > 0
+    return first.length > 0 || unreadable !== undefined || ((await outboxFigures())?.open ?? 0) > 0
   }
   return startPushThreads({ storage, count, preparedMax, common: { address, settings, epoch }, world, hasWork })
 }

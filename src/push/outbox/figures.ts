@@ -2,6 +2,8 @@ import { type Count, secondsWithin } from './latency-buckets.ts'
 
 /** State of an outbox, for the metrics. */
 export type OutboxFigures = {
+  /** Entries whose pushes have not ended, or that no claim has found to be finished yet. */
+  readonly open: number
   /** Pushes of open entries that have not ended. */
   readonly waiting: number
   /** Batches that are leased. */

@@ -9,6 +9,7 @@ const ended = ['accepted', 'gone', 'failed']
   .map((result) => `coalesce((t.tally->'counts'->>'${result}')::bigint, 0)`)
   .join(' + ')
 const selectCounts = (now: string) => `select
+  (select count(*) from tocsin.push_entries where state = 'open') as open,
   (select coalesce(sum(greatest(open.due - open.ended, 0)), 0)::bigint from (
     select e.due, (select coalesce(sum(${ended}), 0) from tocsin.push_tallies t where t.entry_id = e.entry_id) as ended
     from tocsin.push_entries e where e.state = 'open') as open) as waiting,
@@ -42,10 +43,11 @@ export async function postgresOutboxFigures(
   now: string = databaseTime,
 ): Promise<OutboxFigures> {
   const [[counts], times] = await Promise.all([
-    database.all<{ waiting: number; lent: number }>(selectCounts(now)),
+    database.all<{ open: number; waiting: number; lent: number }>(selectCounts(now)),
     database.all<Count>(selectTimes(now)),
   ])
-  return { waiting: counts?.waiting ?? 0, lent: counts?.lent ?? 0, seconds: secondsOf(times) }
+  const { open = 0, waiting = 0, lent = 0 } = counts ?? {}
+  return { open, waiting, lent, seconds: secondsOf(times) }
 }
 
 type Deps = {
