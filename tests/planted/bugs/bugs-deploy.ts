@@ -49,14 +49,14 @@ export const deployBugs: readonly Bug[] = [
     file: 'deploy/Caddyfile',
     find: 'request>uri delete',
     put: '',
-    tests: ['tests/deploy/caddy.test.ts'],
+    tests: ['tests/deploy/caddy.long.test.ts'],
   },
   {
     name: 'Caddy logs the query',
     file: 'deploy/Caddyfile',
     find: '.*|\\?.*" "$1"',
     put: '.*" "$1"',
-    tests: ['tests/deploy/caddy.test.ts'],
+    tests: ['tests/deploy/caddy.long.test.ts'],
   },
   {
     name: 'the service may not write where the unit has its data',

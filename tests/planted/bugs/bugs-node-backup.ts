@@ -126,6 +126,6 @@ export const nodeBackupBugs: readonly Bug[] = [
     file: 'src/node/backup/backup.ts',
     find: 'const draft = join(dirname(folder),',
     put: 'const draft = folder ?? join(dirname(folder),',
-    tests: ['tests/flows/faults/live-backup.test.ts'],
+    tests: ['tests/flows/faults/live-backup.long.test.ts'],
   },
 ]
