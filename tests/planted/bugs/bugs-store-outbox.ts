@@ -82,8 +82,8 @@ export const storeOutboxBugs: readonly Bug[] = [
   {
     name: 'who waits is counted for closed changes too',
     file: 'src/store/sqlite/outbox/outbox-figures.ts',
-    find: "  where state = 'open'`",
-    put: '  where state is not null`',
+    find: "  from push_entries where state = 'open'`",
+    put: '  from push_entries where state is not null`',
     tests: ['tests/store/sqlite/outbox/outbox-figures.test.ts'],
   },
   {
