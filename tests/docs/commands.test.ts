@@ -113,7 +113,7 @@ const run: Readonly<Record<string, Step>> = {
 const elsewhere: Readonly<Record<string, string>> = {
   'npm ci && npm start': 'tests/flows/scripts.test.ts',
   'npm start': 'tests/flows/scripts.test.ts',
-  'npm run demo': 'tests/cli/demo/demo.test.ts',
+  'npm run demo': 'tests/cli/demo/demo.long.test.ts',
   'npm run dev:worker': 'tests/flows/scripts.long.test.ts',
   'npm pack ./src/client': 'tests/client/package.test.ts',
   'npx vitest run tests/hub/hub.test.ts': 'tests/hub/hub.test.ts',

@@ -263,7 +263,7 @@ export const storeBugs: readonly Bug[] = [
     file: 'src/store/sqlite/sqlite-pause.ts',
     find: 'const byName = by === undefined ? null : authorise(this.#sql, by).name',
     put: 'const byName = by === undefined ? null : authorise(this.#sql, by) && null',
-    tests: ['tests/flows/push/push-control.test.ts'],
+    tests: ['tests/flows/push/push-control.long.test.ts'],
   },
   {
     name: 'the matches of an entry that was rolled back are those of what came in its place',
