@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { readLogRecord, writeLogRecord } from '../../../src/node/backup/log-record.ts'
 import { keepChecking } from '../../../src/node/storage/database-check.ts'
 import { failedStart } from '../../support/processes/failed-start.ts'
 import { english, publish, startNode } from '../../support/processes/service.ts'
@@ -37,6 +38,9 @@ function usedFolder(): string {
   const folder = join(scratchFolder(clean), 'data')
   mkdirSync(folder, { mode: 0o700 })
   for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes, { mode: 0o600 })
+  // The copy stands for the same folder; of another one a line more is said.
+  const record = readLogRecord(folder)
+  if (record !== null) writeLogRecord(folder, record)
   return folder
 }
 
