@@ -183,11 +183,13 @@ async function startWork(
     return startPushWork({ outbox: storage.outboxOf(newOwner()), settings, world, sending, epoch })
   }
   const { address, count, preparedMax, outboxFigures } = threads
-  async function hasWork(): Promise<boolean> {
+  async function hasSubscriptions(): Promise<boolean> {
     const { subscriptions: first, unreadable } = await subscriptions.page(0, 1)
-    return first.length > 0 || unreadable !== undefined || ((await outboxFigures())?.open ?? 0) > 0
+    return first.length > 0 || unreadable !== undefined
   }
-  return startPushThreads({ storage, count, preparedMax, common: { address, settings, epoch }, world, hasWork })
+  const hasOpenEntries = async () => ((await outboxFigures())?.open ?? 0) > 0
+  const has = { hasSubscriptions, hasOpenEntries }
+  return startPushThreads({ storage, count, preparedMax, common: { address, settings, epoch }, world, ...has })
 }
 
 /** Only values that can be cloned for a thread. */

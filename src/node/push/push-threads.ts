@@ -20,8 +20,10 @@ type Deps = {
   readonly preparedMax: number
   readonly common: CommonData
   readonly world: Pick<PushPlatform, 'report' | 'now'>
-  /** Whether there is somebody to push to, or a delivery that has not ended. Asked until there is. */
-  readonly hasWork: () => Promise<boolean>
+  /** Whether there is somebody to push to. Asked until there is. */
+  readonly hasSubscriptions: () => Promise<boolean>
+  /** Whether a delivery has not ended, such as one to nobody. */
+  readonly hasOpenEntries: () => Promise<boolean>
 }
 
 const lookMs = 5_000
@@ -31,7 +33,7 @@ const lookMs = 5_000
  * 12 MiB. A thread that dies is replaced, and its leased work is due again at once. Each thread limits its own
  * concurrency, so a push service gets at most `count` times that of one thread.
  */
-export function startPushThreads({ storage, count, preparedMax, common, world, hasWork }: Deps): PushWork {
+export function startPushThreads({ storage, count, preparedMax, common, world, ...has }: Deps): PushWork {
   const prepared = makePreparedSlab(common.settings.sender === 'own' ? preparedMax : 0)
   const shared = new PreparedKeys(prepared)
   const pushCounts = { ...noPushes }
@@ -39,7 +41,8 @@ export function startPushThreads({ storage, count, preparedMax, common, world, h
   const threads: ThreadSupervisor<PushThreadData, ToThread, FromThread>[] = []
 
   const wake = (): void => {
-    start()
+    // To start a thread for nobody would slow the alert that goes out at this moment.
+    if (threads.length === 0) void look(has.hasSubscriptions)
     for (const thread of threads) thread.postMessage('wake')
   }
 
@@ -77,17 +80,17 @@ export function startPushThreads({ storage, count, preparedMax, common, world, h
       )
   }
 
-  const look = async (): Promise<void> => {
+  const look = async (...asked: readonly (() => Promise<boolean>)[]): Promise<void> => {
     try {
-      if (await hasWork()) start()
+      for (const ask of asked) if (await ask()) return start()
     } catch (error) {
       world.report(error, 'looking for subscriptions')
     }
   }
   // Subscriptions are stored by other processes too.
-  const looking = setInterval(() => void look(), lookMs)
+  const looking = setInterval(() => void look(has.hasSubscriptions, has.hasOpenEntries), lookMs)
   looking.unref()
-  void look()
+  void look(has.hasSubscriptions, has.hasOpenEntries)
   return {
     pushCounts,
     prepared: () => shared.count,

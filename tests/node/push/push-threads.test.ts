@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { platform } from 'node:os'
 import { expect, test } from 'vitest'
-import { ask, english, publish, startNode } from '../../support/processes/service.ts'
+import { ask } from '../../support/processes/service.ts'
 import { startPushService } from '../../support/push/push-service.ts'
 import { startPushing } from '../../support/push/pushing-service.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
@@ -37,16 +37,5 @@ test.runIf(platform() === 'linux')(
     const second = await startPushing(folder, push, { PUSH_THREADS: '2' })
     clean(() => second.end('SIGKILL'))
     await expect.poll(() => workersOf(second.child.pid)).toBe(otherWorkers + 2)
-  },
-)
-
-test.runIf(platform() === 'linux')(
-  'an alert starts the threads that push, and ends as delivered to nobody',
-  async () => {
-    const service = await startNode(scratchFolder(clean))
-    clean(() => service.end('SIGKILL'))
-    await expect.poll(() => workersOf(service.child.pid)).toBe(otherWorkers)
-    await publish(service.url, english('Nobody is there'))
-    await expect.poll(() => workersOf(service.child.pid)).toBeGreaterThan(otherWorkers)
   },
 )
