@@ -12,40 +12,48 @@ const againMs = 1_000
  * memory is of the log that was open. Its readers are asked to reconnect, and their old cursors get a `reset`. The alarm
  * stays.
  */
-export async function startRestarting(config: Config, logger: Logger, peers: Peers = soleProcess): Promise<Service> {
+export async function startRestarting(
+  config: Config,
+  logger: Logger,
+  peers: Peers = soleProcess,
+  start: typeof startService = startService,
+): Promise<Service> {
   const alarms = new Alarms(Date.now)
-  const first = await startService(config, logger, peers, alarms)
+  const first = await start(config, logger, peers, alarms)
   const again = { ...config, port: Number(new URL(first.url).port) || config.port }
-  let service = first
-  let stopping = false
+  /** Null: it was stopped, and could not be started again yet. */
+  let service: Service | null = first
+  const stopping = new AbortController()
   let restarting: Promise<void> = Promise.resolve()
 
-  function keep(): void {
-    void service.replaced.then(() => {
-      if (!stopping) restarting = restart().catch(logger.panic)
+  function keep(running: Service): void {
+    void running.replaced.then(() => {
+      if (!stopping.signal.aborted) restarting = restart(running).catch(logger.panic)
     })
   }
 
-  async function restart(): Promise<void> {
-    await service.stop()
-    for (;;) {
+  async function restart(replaced: Service): Promise<void> {
+    await replaced.stop()
+    service = null
+    while (!stopping.signal.aborted) {
       try {
-        service = await startService(again, logger, peers, alarms)
-        return keep()
+        service = await start(again, logger, peers, alarms)
+        return keep(service)
       } catch (error) {
         logger.report(error, 'starting again on the replaced database')
       }
-      await sleep(againMs)
+      // Rejects when it is stopped meanwhile.
+      await sleep(againMs, undefined, { signal: stopping.signal }).catch(() => {})
     }
   }
 
-  keep()
+  keep(first)
   return {
     ...first,
     async stop() {
-      stopping = true
+      stopping.abort()
       await restarting
-      await service.stop()
+      await service?.stop()
     },
   }
 }

@@ -1,5 +1,4 @@
 import { newEpoch } from '../../log/log.ts'
-import type { Alarms } from '../../push/outbox/alarms.ts'
 import { migrate } from '../../store/sql.ts'
 import { outboxSchema } from '../../store/sqlite/outbox/outbox-tables.ts'
 import { endTestsOf, subscriptionSchema } from '../../store/sqlite/push-tables.ts'
@@ -15,9 +14,9 @@ import { openDatabase } from './database.ts'
 import { hasLog, isLogLost, lastRunOf, RunningMark } from './running-mark.ts'
 import { saveDeletedDatabase } from './save-deleted-database.ts'
 import type { SqliteFile } from './sqlite-file.ts'
-import { StorageMonitor } from './storage-monitor.ts'
+import type { StorageMonitor } from './storage-monitor.ts'
 
-// Opens and closes the database of a service, and reports its faults.
+// Opens and closes the database of a service.
 
 type Open = {
   readonly config: Pick<Config, 'dataDir'>
@@ -81,24 +80,6 @@ export function closeStores({ config: { dataDir }, peers, storage, sql, mark, lo
   // Where not all is saved, the mark of this run stays, and says how far it came.
   if (mark !== null && isAllSaved) advanceLogRecord(dataDir, mark.newest)
   mark?.end(isAllSaved)
-}
-
-/** Reports faults of the storage to the operator's log and to the desk. */
-export function openStorage(
-  { dataDir }: Pick<Config, 'dataDir'>,
-  alarms: Alarms,
-  { alert, warn }: Logger,
-): StorageMonitor {
-  return new StorageMonitor({
-    path: databasePath(dataDir),
-    notify(line, kind) {
-      // Only one alarm of the storage at a time: another kind replaces it.
-      alarms.end('storage')
-      if (kind === null) return warn(line)
-      alarms.raise({ kind: 'storage', host: null, detail: line })
-      alert(line)
-    },
-  })
 }
 
 /** Makes all tables, so that no thread has to write at its start. */

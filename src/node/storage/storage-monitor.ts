@@ -1,4 +1,5 @@
-import { StorageFault, type StorageFaultKind } from '../../store/storage-fault.ts'
+import type { StorageFaultKind } from '../../store/storage-fault.ts'
+import { FaultState, type NotifyOfFault } from '../stores/fault-state.ts'
 import type { SqliteFile } from './sqlite-file.ts'
 
 const lookMs = 1_000
@@ -7,8 +8,7 @@ type Watched = Pick<SqliteFile, 'files' | 'tryWriting' | 'saveLog'>
 
 type Deps = {
   readonly path: string
-  /** Called once for every fault that begins or changes, and with null at the end of one. */
-  readonly notify: (line: string, kind: StorageFaultKind | null) => void
+  readonly notify: NotifyOfFault
 }
 
 /**
@@ -16,25 +16,21 @@ type Deps = {
  * the files still exist and the disk has space. After a fault that may pass (a full disk, a folder that was moved away
  * and back) it tries to write again; damage stays until the next start.
  */
-export class StorageMonitor {
-  readonly #deps: Deps
+export class StorageMonitor extends FaultState {
+  readonly #path: string
   #sql: Watched | null = null
   #isLogSaved = false
-  #kind: StorageFaultKind | null = null
   #timer: ReturnType<typeof setInterval> | undefined
 
-  constructor(deps: Deps) {
-    this.#deps = deps
-  }
-
-  /** The present fault; null when there is none. */
-  get fault(): StorageFaultKind | null {
-    return this.#kind
-  }
-
-  /** The present fault as a sentence, for `/readyz`. */
-  get why(): string | null {
-    return this.#kind === null ? null : this.#sentence(this.#kind)
+  constructor({ path, notify }: Deps) {
+    super({
+      // A fault of the files does not end because a write to another part of them succeeds.
+      lasting: 'damaged',
+      recovered: `${path} can be written again.`,
+      sentenceOf: (kind) => this.#sentence(kind),
+      notify,
+    })
+    this.#path = path
   }
 
   watch(sql: Watched): void {
@@ -47,19 +43,14 @@ export class StorageMonitor {
     clearInterval(this.#timer)
   }
 
-  /** A connection has met a fault, or (null) has written successfully after one. */
-  heed(kind: StorageFaultKind | null): void {
-    // A fault of the files does not end because a write to another part of them succeeds.
-    if (kind === this.#kind || this.#kind === 'damaged') return
-    if (kind === 'missing') this.save()
-    this.#kind = kind
-    const { path, notify } = this.#deps
-    if (kind === null) notify(`${path} can be written again.`, null)
-    else notify(`Nothing can be stored: ${this.#sentence(kind)}`, kind)
+  override heed(kind: StorageFaultKind | null): void {
+    // First, because the sentence says whether it was saved.
+    if (kind === 'missing' && this.fault !== kind) this.save()
+    super.heed(kind)
   }
 
   #sentence(kind: StorageFaultKind): string {
-    const { path } = this.#deps
+    const path = this.#path
     if (kind === 'missing' && this.#isLogSaved)
       return `${path}-wal has been taken away. All that was in it has been saved into ${path}: nothing is lost. Stop the service and start it again.`
     return `${path} ${sentences[kind]}`
@@ -80,14 +71,6 @@ export class StorageMonitor {
     return this.#isLogSaved || (this.#sql?.files?.fault() ?? null) === null
   }
 
-  /** Reports an error, unless it is a fault of the storage: those are reported once and not by each connection. */
-  reporting(report: (error: unknown, doing: string) => void): (error: unknown, doing: string) => void {
-    return (error, doing) => {
-      if (error instanceof StorageFault) this.heed(error.kind)
-      else report(error, doing)
-    }
-  }
-
   /** Runs a check. Its errors must not end the service: a disk may fail in ways that nobody has documented. */
   #lookQuietly(): void {
     try {
@@ -100,12 +83,12 @@ export class StorageMonitor {
   /** Checks the files and the free space; during a fault, also tries to write. */
   look(): void {
     const sql = this.#sql
-    if (sql === null || sql.files === null || this.#kind === 'damaged') return
+    if (sql === null || sql.files === null || this.fault === 'damaged') return
     this.save()
     if (sql.files.fault() === null) this.#isLogSaved = false
     const found = sql.files.fault() ?? sql.files.headroomFault()
     if (found !== null) this.heed(found)
-    else if (this.#kind !== null && sql.tryWriting()) this.heed(null)
+    else if (this.fault !== null && sql.tryWriting()) this.heed(null)
   }
 }
 

@@ -4,7 +4,9 @@ import { databasePath, openDataFolder } from '../storage/data-folder.ts'
 import { isCheckedLater } from '../storage/database.ts'
 import { keepChecking } from '../storage/database-check.ts'
 import { fillReserve } from '../storage/disk-reserve.ts'
-import { closeStores, openDataStores, openStorage } from '../storage/open-stores.ts'
+import { closeStores, openDataStores } from '../storage/open-stores.ts'
+import { StorageMonitor } from '../storage/storage-monitor.ts'
+import { faultNotices } from './fault-state.ts'
 import { sqlitePushStorage } from './sqlite-push-storage.ts'
 import type { Stores, StoresDeps } from './stores.ts'
 
@@ -17,7 +19,7 @@ const busyStepMs = 2
 export function openSqliteStores({ config, peers, alarms, logger }: StoresDeps): Stores {
   const path = databasePath(config.dataDir)
   openDataFolder(config.dataDir)
-  const storage = openStorage(config, alarms, logger)
+  const storage = new StorageMonitor({ path, notify: faultNotices(alarms, logger) })
   // The database is opened before the keys are made. So an empty database beside existing keys is surely a lost one.
   const { sql, mark, log, editors, pauses } = openDataStores(config.dataDir, peers, storage, logger)
   storage.watch(sql)

@@ -45,9 +45,16 @@ export const nodeStorageBugs: readonly Bug[] = [
     tests: ['tests/node/storage/open-stores.test.ts'],
   },
   {
+    name: 'a service that cannot start again on a replaced database cannot be stopped either',
+    file: 'src/node/cluster/restarts.ts',
+    find: 'while (!stopping.signal.aborted) {',
+    put: 'for (;;) {',
+    tests: ['tests/node/cluster/restarts.test.ts'],
+  },
+  {
     name: 'an alarm of the storage outlives its cause',
-    file: 'src/node/storage/open-stores.ts',
-    find: "alarms.end('storage')",
+    file: 'src/node/stores/fault-state.ts',
+    find: "    alarms.end('storage')\n",
     put: '',
     tests: ['tests/node/storage/open-stores.test.ts'],
   },

@@ -1,5 +1,7 @@
-import { openDataFolder } from '../../../src/node/storage/data-folder.ts'
-import { closeStores, openDataStores, openStorage } from '../../../src/node/storage/open-stores.ts'
+import { databasePath, openDataFolder } from '../../../src/node/storage/data-folder.ts'
+import { closeStores, openDataStores } from '../../../src/node/storage/open-stores.ts'
+import { StorageMonitor } from '../../../src/node/storage/storage-monitor.ts'
+import { faultNotices } from '../../../src/node/stores/fault-state.ts'
 import { Alarms } from '../../../src/push/outbox/alarms.ts'
 
 /** A database as the service has it, on a folder, with what it says. */
@@ -9,7 +11,7 @@ export function openedStores(clean: (undo: () => unknown) => void, dataDir: stri
   const say = (line: string) => void said.push(line)
   const logger = { alert: say, warn: say, report: () => {}, debug: () => {}, panic: () => {} }
   const alarms = new Alarms(Date.now)
-  const storage = openStorage({ dataDir }, alarms, logger)
+  const storage = new StorageMonitor({ path: databasePath(dataDir), notify: faultNotices(alarms, logger) })
   const stores = openDataStores(dataDir, { owner }, storage, logger)
   storage.watch(stores.sql)
   clean(() => storage.stop())

@@ -1,6 +1,6 @@
 import { DatabaseBusy } from '../../../store/sql.ts'
 import { StorageFault, type StorageFaultKind } from '../../../store/storage-fault.ts'
-import type { StorageState } from '../stores.ts'
+import { FaultState, type NotifyOfFault } from '../fault-state.ts'
 
 const lookMs = 2_000
 const lookAgainMs = 500
@@ -10,37 +10,33 @@ type Deps = {
   readonly name: string
   /** Reads from the database, whatever it is; rejects with its fault. */
   readonly read: () => Promise<unknown>
-  /** Called once for every fault that begins or changes, and with null at the end of one. */
-  readonly notify: (line: string, kind: StorageFaultKind | null) => void
+  readonly notify: NotifyOfFault
   /** Called once when the database turns out to be another than the one that was opened. */
   readonly replaced: () => void
 }
 
 /**
- * Tracks whether the database can be used. Every connection reports its faults here, and the monitor itself reads every two
- * seconds. A log that was replaced stays so: the service must open it again.
+ * Tracks whether the database can be used: besides what connections report, it reads every two seconds. A log that was replaced stays so: the service must open it again.
  */
-export class PostgresState implements StorageState {
+export class PostgresState extends FaultState {
   readonly #deps: Deps
-  #kind: StorageFaultKind | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
   #ended = false
 
   constructor(deps: Deps) {
+    const { name, notify } = deps
+    super({
+      lasting: 'replaced',
+      recovered: `${name} can be used again.`,
+      sentenceOf: (kind) => `${name} ${sentences[kind]}`,
+      notify,
+    })
     this.#deps = deps
-  }
-
-  get fault(): StorageFaultKind | null {
-    return this.#kind
-  }
-
-  get why(): string | null {
-    return this.#kind === null ? null : this.#sentence(this.#kind)
   }
 
   watch(): void {
     if (this.#ended) return
-    this.#timer = setTimeout(() => void this.#look(), this.#kind === null ? lookMs : lookAgainMs)
+    this.#timer = setTimeout(() => void this.#look(), this.fault === null ? lookMs : lookAgainMs)
     this.#timer.unref()
   }
 
@@ -49,32 +45,17 @@ export class PostgresState implements StorageState {
     clearTimeout(this.#timer)
   }
 
-  reporting(report: (error: unknown, doing: string) => void): (error: unknown, doing: string) => void {
-    return (error, doing) => {
-      if (error instanceof StorageFault) this.heed(error.kind)
-      else report(error, doing)
-    }
-  }
-
-  /** A connection has met a fault, or (null) the database could be read after one. */
-  heed(kind: StorageFaultKind | null): void {
-    if (kind === this.#kind || this.#kind === 'replaced') return
-    this.#kind = kind
-    const { name, notify, replaced } = this.#deps
-    if (kind === null) notify(`${name} can be used again.`, null)
-    else notify(`Nothing can be stored: ${this.#sentence(kind)}`, kind)
-    if (kind === 'replaced') replaced()
-  }
-
-  #sentence(kind: StorageFaultKind): string {
-    return `${this.#deps.name} ${sentences[kind]}`
+  override heed(kind: StorageFaultKind | null): void {
+    const isNew = kind !== this.fault
+    super.heed(kind)
+    if (isNew && kind === 'replaced') this.#deps.replaced()
   }
 
   async #look(): Promise<void> {
     try {
       await this.#deps.read()
       // A full disk, or the right to write, is not seen by reading.
-      if (this.#kind !== null && this.#kind !== 'full') this.heed(null)
+      if (this.fault !== null && this.fault !== 'full') this.heed(null)
     } catch (error) {
       if (error instanceof StorageFault) this.heed(error.kind)
       // Busy is no fault. Anything else is met, and reported, by whoever needs the database.

@@ -19,6 +19,7 @@ import type { ProcessReport } from '../../cluster/process-reports.ts'
 import { StartError } from '../../start-errors.ts'
 import { startErrorOf } from '../../storage/database.ts'
 import { databaseName } from '../database-name.ts'
+import { faultNotices } from '../fault-state.ts'
 import type { Stores, StoresDeps } from '../stores.ts'
 import { coalesced } from './coalesced.ts'
 import { postgresPushStorage } from './postgres-push-storage.ts'
@@ -63,13 +64,7 @@ async function openWith(
     name: databaseName(config),
     read: bounds,
     replaced,
-    notify(line, kind) {
-      // Only one alarm of the storage at a time: another kind replaces it.
-      alarms.end('storage')
-      if (kind === null) return logger.warn(line)
-      alarms.raise({ kind: 'storage', host: null, detail: line })
-      logger.alert(line)
-    },
+    notify: faultNotices(alarms, logger),
   })
   // One connection for the processes of this host: the owner listens, and wakes its siblings.
   const listener = peers.owner ? await startListener(config, url, database, logger.warn) : null
