@@ -16,6 +16,7 @@ import { backup, DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import { secretOf } from '../../push/crypto/push-secret.ts'
+import { opensCanary } from '../../store/sqlite/secret-canary.ts'
 import { nodeAddressCrypto } from '../push/node-address-encryption.ts'
 import { StartError } from '../start-errors.ts'
 import { databasePath } from '../storage/data-folder.ts'
@@ -187,39 +188,42 @@ function checkCopy(copy: string, path: string): void {
   }
 }
 
-async function copySmallFiles({ dataDir, newsroomPath, signal }: Asked, draft: string): Promise<BackupFile[]> {
-  const sources = {
-    'push-secret': join(dataDir, 'push-secret'),
-    'vapid.json': join(dataDir, 'vapid.json'),
-    ...(newsroomPath === null ? {} : { 'newsroom.json': newsroomPath }),
-  }
+/** The files that a service makes for itself where a setting does not give what they hold. */
+const keyFiles = { 'push-secret': 'PUSH_SECRET', 'vapid.json': 'VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY' } as const
+
+async function copySmallFiles({ dataDir, newsroomPath, warn, signal }: Asked, draft: string): Promise<BackupFile[]> {
   const files: BackupFile[] = []
-  for (const [name, path] of Object.entries(sources) as [BackupFile['name'], string][]) {
-    if (!existsSync(path))
-      throw new StartError(
-        `${path} is missing, and a backup without it could not be used. Put it back, and run this again.`,
+  const copy = async (name: BackupFile['name'], path: string) =>
+    void files.push({ name, ...(await readWhole(path, join(draft, name), signal)) })
+  for (const [name, settings] of Object.entries(keyFiles) as [keyof typeof keyFiles, string][])
+    if (existsSync(join(dataDir, name))) await copy(name, join(dataDir, name))
+    else
+      warn(
+        `Warning: ${dataDir} has no ${name}, so it is not in the backup. If the service has it by ${settings}, keep those settings with the backup; otherwise put it back, and make another backup.`,
       )
-    files.push({ name, ...(await readWhole(path, join(draft, name), signal)) })
-  }
+  if (newsroomPath === null) return files
+  if (!existsSync(newsroomPath))
+    throw new StartError(`${newsroomPath} is missing: --newsroom or NEWSROOM names it. Give the right file.`)
+  await copy('newsroom.json', newsroomPath)
   return files
 }
 
 /** A backup with another push secret is better than none, but its subscriptions cannot be decrypted. */
 async function warnOfOtherSecret(draft: string, warn: (line: string) => void): Promise<void> {
+  if (!existsSync(join(draft, 'push-secret'))) return
+  const secret = secretOf(readFileSync(join(draft, 'push-secret'), 'utf8'))
   const database = new DatabaseSync(`${pathToFileURL(join(draft, 'tocsin.db')).href}?immutable=1`, { readOnly: true })
   try {
-    const [table] = database.prepare(`select 1 from sqlite_schema where name = 'push_canary'`).all()
-    const [canary] = table === undefined ? [] : database.prepare('select closed from push_canary').all()
-    if (canary === undefined) return
-    const secret = secretOf(readFileSync(join(draft, 'push-secret'), 'utf8'))
-    if (secret === null) throw new Error('push-secret is damaged')
-    const encryption = await AddressEncryption.make(secret, nodeAddressCrypto(secret))
-    await encryption.open(canary.closed as Uint8Array, new TextEncoder().encode('tocsin canary'))
-  } catch {
-    warn(
-      'Warning: push-secret does not belong to this database: the stored push addresses cannot be decrypted with it. Put the right one back (npx tocsin doctor says the same), and make another backup.',
-    )
+    const sql = { all: <Row>(text: string) => database.prepare(text).all() as Row[] }
+    // A database that has never stored a subscription has no such table.
+    if (sql.all(`select 1 from sqlite_schema where name = 'push_canary'`).length === 0) return
+    const isRight =
+      secret !== null && (await opensCanary(sql, await AddressEncryption.make(secret, nodeAddressCrypto(secret))))
+    if (isRight === false) warn(otherSecret)
   } finally {
     database.close()
   }
 }
+
+const otherSecret =
+  'Warning: push-secret does not belong to this database: the stored push addresses cannot be decrypted with it. Put the right one back (npx tocsin doctor says the same), and make another backup.'

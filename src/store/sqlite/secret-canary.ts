@@ -20,18 +20,26 @@ export async function verifySecret(
   addressEncryption: Pick<AddressEncryption, 'open' | 'close'>,
 ): Promise<boolean> {
   migrate(sql, subscriptionSchema)
-  const [canary] = sql.all<{ closed: Uint8Array }>(selectCanary)
-  if (canary !== undefined) return opens(addressEncryption, canary.closed, bound)
+  const opened = await opensCanary(sql, addressEncryption)
+  if (opened !== null) return opened
   type Row = { endpoint_hash: Uint8Array; address: Uint8Array }
   const rows = [...sql.all<Row>(selectOldest, rowsTried), ...sql.all<Row>(selectNewest, rowsTried)]
-  const opened = await Promise.all(
+  const decrypted = await Promise.all(
     rows.map(({ address, endpoint_hash }) => opens(addressEncryption, address, endpoint_hash)),
   )
-  if (rows.length > 0 && !opened.includes(true)) return false
+  if (rows.length > 0 && !decrypted.includes(true)) return false
   sql.run(insertCanary, await addressEncryption.close({ endpoint: 'canary', p256dh: '', auth: '' }, bound))
   // Another process may have written it first.
-  const [kept] = sql.all<{ closed: Uint8Array }>(selectCanary)
-  return kept !== undefined && opens(addressEncryption, kept.closed, bound)
+  return (await opensCanary(sql, addressEncryption)) === true
+}
+
+/** Whether the row that is kept for this can be decrypted; null: the database has none yet. Writes nothing. */
+export async function opensCanary(
+  sql: Pick<Sql, 'all'>,
+  addressEncryption: Pick<AddressEncryption, 'open'>,
+): Promise<boolean | null> {
+  const [canary] = sql.all<{ closed: Uint8Array }>(selectCanary)
+  return canary === undefined ? null : opens(addressEncryption, canary.closed, bound)
 }
 
 async function opens(

@@ -160,14 +160,6 @@ test.each<[string, (dataDir: string) => Options, RegExp]>([
     /inside the data folder/,
   ],
   ['of a folder without a database', () => ({ dataDir: scratchFolder(clean) }), /There is no tocsin\.db/],
-  [
-    'without the push secret',
-    (dataDir) => {
-      rmSync(join(dataDir, 'push-secret'))
-      return {}
-    },
-    /push-secret is missing/,
-  ],
   ['with a newsroom’s file that is not there', () => ({ newsroomPath: '/nowhere.json' }), /nowhere\.json is missing/],
   [
     'of a database with an index that lacks a row',
@@ -200,6 +192,25 @@ test('a backup that is stopped leaves nothing; what one left that was killed is 
   mkdirSync(join(parent, '.one.unfinished-999999999'))
   const { said } = await backedUp(dataDir, { folder: join(parent, 'one') })
   expect(said).toEqual([expect.stringMatching(/unfinished-999999999 is what a backup left/)])
+})
+
+test.each([
+  ['push-secret', 'PUSH_SECRET'],
+  ['vapid.json', 'VAPID_PUBLIC_KEY'],
+])('a backup without %s is made, and a warning names the setting that may stand for it', async (name, setting) => {
+  const { dataDir, stores } = await dataFolder(1)
+  stores.close()
+  rmSync(join(dataDir, name))
+  const folder = join(scratchFolder(clean), 'backup')
+  const { said } = await backedUp(dataDir, { folder })
+  expect(said).toEqual([expect.stringMatching(new RegExp(`has no ${name}.*${setting}`))])
+  const { manifest } = await restore({
+    dataDir: join(scratchFolder(clean), 'data'),
+    folder,
+    now: Date.now,
+    signal: new AbortController().signal,
+  })
+  expect(manifest.files.map((file) => file.name)).not.toContain(name)
 })
 
 test('a backup with another database’s push secret is made, and it is said that it cannot decrypt', async () => {

@@ -135,7 +135,7 @@ export const storeBugs: readonly Bug[] = [
   {
     name: 'a database from before takes any secret',
     file: 'src/store/sqlite/secret-canary.ts',
-    find: 'if (rows.length > 0 && !opened.includes(true)) return false',
+    find: 'if (rows.length > 0 && !decrypted.includes(true)) return false',
     put: '',
     tests: ['tests/store/sqlite/secret-canary.test.ts'],
   },
