@@ -64,7 +64,7 @@ function balance(text: string): string {
 // the empty braille pattern, the object replacement character, the null notehead, and what no font has a picture for.
 const visible = /[^\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800\ufffc\u{1d159}]/u
 
-/** Whether a text has any visible character. */
+/** Whether a text has a visible character. */
 export function isVisible(text: string): boolean {
   return visible.test(text)
 }

@@ -85,7 +85,7 @@ function notFoundIn(app: App, deps: Pick<PagesDeps, 'newsroom'>) {
   }
 }
 
-/** What an app needs before it has any route. `report` tells the operator of an error that no reader should see. */
+/** What an app needs before it has a route. `report` tells the operator of an error that no reader should see. */
 export type PartDeps = AuthenticationDeps & { readonly report: (error: unknown, doing: string) => void }
 
 /** An app without routes: it answers errors as problems, sets the security headers and finds out who asks. */

@@ -20,6 +20,7 @@ type How = {
 
 const startMs = Date.parse('2026-03-01T12:00:00.000Z')
 const keys = makeBrowserKeys()
+const again = { result: 'again', notBeforeMs: startMs + 5_000, sealed: null, attempts: 1, lookedGone: false } as const
 
 async function withReaders(open: Open, readers: number) {
   const rig = await open()
@@ -153,13 +154,6 @@ export function outboxDueContract(open: Open): void {
     const rest = await outbox.claim(10)
     expect(await nextDueMs()).toBe(startMs + leaseMs)
     if (batch === null || rest === null) throw new Error('there was work')
-    const again = {
-      result: 'again' as const,
-      notBeforeMs: startMs + 5_000,
-      sealed: null,
-      attempts: 1,
-      lookedGone: false,
-    }
     for (const it of [batch, rest])
       await outbox.settle(
         it,
@@ -189,13 +183,6 @@ export function outboxDueContract(open: Open): void {
     await outbox.open(makeEntry(2, { ...alert, id: newId(), topics: ['rights'] }))
     const second = await outbox.claim(10)
     if (lent === null || second === null) throw new Error('there was work')
-    const again = {
-      result: 'again' as const,
-      notBeforeMs: startMs + 5_000,
-      sealed: null,
-      attempts: 1,
-      lookedGone: false,
-    }
     await outbox.settle(
       second,
       second.due.map(({ subscription }) => ({ subscriptionId: subscription.id, ...again })),

@@ -15,7 +15,7 @@ const pause: Pause = {
   at: '2026-03-01T12:00:00.000Z',
 }
 
-test('a pause holds an alert that has any of its languages or topics; without lists it holds all', () => {
+test('a pause holds an alert with at least one of its languages or topics; without lists it holds all', () => {
   const entry = { kind: 'alert' as const, alert }
   expect(holds(null, entry)).toBe(false)
   expect(holds(everything, entry)).toBe(true)

@@ -13,7 +13,7 @@ const ours = /^([1-9]\d{0,8})(?:\.[0-9a-f]+)?$/
 
 /**
  * The versions that `If-Match` takes (RFC 9110 §13.1.1): a tag that `GET /v1/alerts/{id}` gave, or the version alone in
- * quotes, or a list of them. Undefined for `*`, and where there is no such header: any version will do. Throws a Problem:
+ * quotes, or a list of them. Undefined for `*`, and where there is no such header, so that every version will do. Throws a Problem:
  * 400 when it has another form, 412 when no tag in it can match: weak ones never do.
  */
 export function parseIfMatch(header: string | undefined): readonly number[] | undefined {

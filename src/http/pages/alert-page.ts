@@ -55,7 +55,7 @@ ${historyOf(history, newsroom, words)}
   })
 }
 
-/** Only an image of our own origin is shown: any other server would learn the reader's IP address. */
+/** Only an image of our own origin is shown. Another server would learn the reader's IP address. */
 function pictureOf({ image, status }: ReturnType<typeof render>, origin: string): Html | '' {
   if (image === undefined || status === 'retracted' || new URL(image.url).origin !== origin) return ''
   return html`<img class="picture" src="${image.url}" alt="${image.alt}" loading="lazy">`

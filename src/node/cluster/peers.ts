@@ -17,7 +17,7 @@ export type Answer = {
   /** How many readers of this process would be sent the alert, by language. */
   readonly readers: readonly (readonly [string, number])[]
   readonly metrics: MetricValues
-  /** The alarms of this process; only the process that pushes has any. */
+  /** The alarms of this process; only the process that pushes has some. */
   readonly alarms: readonly Alarm[]
   readonly test: 'sent' | 'gone' | 'failed' | 'unknown' | null
 }

@@ -34,7 +34,7 @@ type Deps = {
   readonly store: ReportStore
   readonly own: () => ProcessReport
   /** Called with the others' reports about once a second. */
-  readonly heard: (others: readonly ProcessReport[]) => void
+  readonly onReports: (others: readonly ProcessReport[]) => void
 }
 
 /**
@@ -56,13 +56,13 @@ export class ProcessReports {
   }
 
   async #exchange(): Promise<void> {
-    const { store, own, heard } = this.#deps
+    const { store, own, onReports } = this.#deps
     this.#isAsked = false
     this.#isExchanging = true
     try {
       await store.report(own())
       this.#others = await store.others()
-      heard(this.#others)
+      onReports(this.#others)
     } catch {
       // The last reports stand until the next ones.
     }

@@ -29,7 +29,7 @@ export function exchangeReports(
       sends: peers.owner,
       vapidKeyId,
     }),
-    heard(others) {
+    onReports(others) {
       push.shareWith(others.filter(({ sends }) => sends).length + (peers.owner ? 1 : 0))
       if (others.some((other) => other.vapidKeyId !== vapidKeyId))
         alarms.raise({ kind: 'key', host: null, detail: differentKeys })

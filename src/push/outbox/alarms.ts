@@ -23,7 +23,7 @@ export type AlarmKind = (typeof alarmKinds)[number]
 /** An alarm as the desk shows it. `host` is the push service's; `at` is when it was last raised. */
 export type Alarm = { readonly kind: AlarmKind; readonly host?: string; readonly detail: string; readonly at: string }
 
-/** An error that is an alarm: it is reported as any other, and kept for the desk. */
+/** An error that is an alarm: it is reported like other errors, and kept for the desk. */
 export class PushAlarm extends Error {
   readonly kind: AlarmKind
   readonly host: string | null

@@ -5,8 +5,8 @@ export const wakeUpChannel = 'tocsin'
 
 /**
  * What a wake-up says to read again: `log`: its entries or its epoch; `pause`: the kill switch; `editors`: whether a key or
- * a session has ended; `processes`: what each process is to report to the others. A commit with a wake-up waits for every other such commit of the server, so that nothing
- * that happens for each reader or push may send one.
+ * a session has ended; `processes`: what each process is to report to the others. A commit with a wake-up waits for every
+ * other such commit of the server, so that nothing that happens for each reader or push may send one.
  */
 export const wakeUpNames = ['log', 'pause', 'editors', 'processes'] as const
 export type WakeUpName = (typeof wakeUpNames)[number]

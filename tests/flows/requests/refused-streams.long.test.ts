@@ -35,7 +35,7 @@ async function occupy(): Promise<() => void> {
     return response.status
   }
   await expect.poll(ask, { timeout: 10_000 }).toBe(200)
-  // Kept until then: the connection of a response that nobody has any more is closed when garbage is collected.
+  // Kept until then: the connection of a response that is not referenced is closed when garbage is collected.
   return () => {
     if (response !== null) abort.abort()
   }

@@ -106,7 +106,7 @@ export function conditionalRules(url: () => string, platform: boolean): void {
     })
 
     test.each(['/v1/newsroom', '/v1/alerts?languages=en', '/feeds/en.json', '/en/'])(
-      'at %s the tag is known, weak, in a list and as any, and no other',
+      'at %s the tag is known, weak, in a list and as *, and no other',
       async (target) => {
         const { headers } = await ask(target, ['Cookie: fresh=1'])
         const own = headers.get('etag') ?? ''

@@ -59,7 +59,7 @@ export function proxySuite(name: ProxyName, where: string, start: Start): void {
       expect(Number(answer.headers.get('heartbeat-seconds'))).toBeLessThanOrEqual(30)
     })
 
-    test('a probe in HTTP/1.0 that names no host is answered as any other', async ({ skip }) => {
+    test('a probe in HTTP/1.0 that names no host is answered like other requests', async ({ skip }) => {
       const proxy = needsProxy(skip)
       await probed[name](proxy.probeUrl)
     })

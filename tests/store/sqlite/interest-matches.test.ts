@@ -9,7 +9,7 @@ import { cleaning } from '../../support/scratch.ts'
 const clean = cleaning()
 const atMs = Date.parse('2026-03-01T12:00:00.000Z')
 
-test('an interest that nobody has any more is forgotten with the next entry; one that is new is known to the last', () => {
+test('an interest that no subscription has is forgotten with the next entry; one that is new is known to the last', () => {
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
   migrate(sql, subscriptionSchema)

@@ -5,6 +5,9 @@ import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, describe, test } from 'vitest'
+import { cleaning } from '../scratch.ts'
+import { freshDatabase } from './fresh-database.ts'
 import { freePort } from './postgres-server.ts'
 
 const program = '/usr/sbin/pgbouncer'
@@ -56,4 +59,24 @@ async function listens(port: number): Promise<boolean> {
   } finally {
     socket.destroy()
   }
+}
+
+/** What a test through PgBouncer needs. */
+export type Pooled = {
+  /** A database, through the pooler. */
+  readonly shared: string
+  /** Another database of the same server, through the pooler. */
+  readonly through: (url: string) => string
+}
+
+/** Tests through PgBouncer in transaction mode, which end with the file; a skipped one with a sentence where it is not installed. */
+export function describePooled(tests: (pooled: Pooled) => void): void {
+  const cleanAtEnd = cleaning(afterAll)
+  describe.skipIf(noPgBouncer !== null)(noPgBouncer ?? 'through PgBouncer in transaction mode', async () => {
+    if (noPgBouncer !== null) return void test('is not run')
+    const direct = await freshDatabase(cleanAtEnd)
+    const port = await startPgBouncer(Number(new URL(direct).port), cleanAtEnd)
+    const through = (url: string) => Object.assign(new URL(url), { port: String(port) }).href
+    tests({ shared: through(direct), through })
+  })
 }

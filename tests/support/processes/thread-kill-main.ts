@@ -1,7 +1,7 @@
 import { syncBuiltinESMExports } from 'node:module'
 import threads from 'node:worker_threads'
 
-// The real service, but SIGUSR2 ends one of its threads in the middle of whatever it does: any of those whose file has
+// The real service, but SIGUSR2 ends one of its threads in the middle of its work, of those whose file has
 // KILL_THREADS in its name.
 
 const { Worker } = threads

@@ -47,8 +47,7 @@ type Deps = {
 }
 
 /**
- * The outbox in PostgreSQL, in the tables of `postgresOutboxSchema`: any number of processes on any number of machines claim
- * from it at once. Leases end by the database's clock, so that the machines' clocks need not agree.
+ * The outbox in PostgreSQL, in the tables of `postgresOutboxSchema`. Many processes on many machines claim from it at once. Leases end by the database's clock, so that the machines' clocks need not agree.
  */
 export class PostgresOutbox implements PushOutbox {
   readonly #deps: Deps

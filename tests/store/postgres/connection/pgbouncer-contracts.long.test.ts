@@ -1,4 +1,3 @@
-import { afterAll, describe, test } from 'vitest'
 import { PostgresEditors } from '../../../../src/store/postgres/postgres-editors.ts'
 import { PostgresLog } from '../../../../src/store/postgres/postgres-log.ts'
 import { PostgresPause } from '../../../../src/store/postgres/postgres-pause.ts'
@@ -8,26 +7,19 @@ import { outboxContract } from '../../../contracts/outbox.ts'
 import { outboxDueContract, outboxFiguresContract } from '../../../contracts/outbox-state.ts'
 import { type PauseRig, pauseContract } from '../../../contracts/pause.ts'
 import { type SubscriptionRig, subscriptionContract } from '../../../contracts/subscriptions.ts'
-import { emptyDatabase, freshDatabase, newDatabase, openDatabase } from '../../../support/postgres/fresh-database.ts'
+import { emptyDatabase, newDatabase, openDatabase } from '../../../support/postgres/fresh-database.ts'
 import { emptyOutbox } from '../../../support/postgres/outbox-rig.ts'
-import { noPgBouncer, startPgBouncer } from '../../../support/postgres/pgbouncer.ts'
+import { describePooled } from '../../../support/postgres/pgbouncer.ts'
 import { emptyTables, subscriptionsIn } from '../../../support/postgres/push-stores.ts'
 import { cleaning } from '../../../support/scratch.ts'
 
 // What every store does, with PgBouncer in transaction mode between: each transaction may be on another connection.
 
 const clean = cleaning()
-const cleanAtEnd = cleaning(afterAll)
 let epochs = 0
 const newEpoch = () => `epoch${++epochs}`
 
-describe.skipIf(noPgBouncer !== null)(noPgBouncer ?? 'through PgBouncer in transaction mode', async () => {
-  if (noPgBouncer !== null) return void test('is not run')
-  const direct = await freshDatabase(cleanAtEnd)
-  const port = await startPgBouncer(Number(new URL(direct).port), cleanAtEnd)
-  const through = (url: string) => Object.assign(new URL(url), { port: String(port) }).href
-  const shared = through(direct)
-
+describePooled(({ shared, through }) => {
   logContract(
     'PostgreSQL through PgBouncer',
     async () => {

@@ -1,9 +1,9 @@
-import { afterAll, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { PostgresLog } from '../../../../src/store/postgres/postgres-log.ts'
 import { migratePostgres } from '../../../../src/store/postgres/postgres-migrations.ts'
 import { postgresSchemas } from '../../../../src/store/postgres/postgres-schemas.ts'
 import { freshDatabase, openDatabase } from '../../../support/postgres/fresh-database.ts'
-import { noPgBouncer, startPgBouncer } from '../../../support/postgres/pgbouncer.ts'
+import { describePooled } from '../../../support/postgres/pgbouncer.ts'
 import { emptyTables } from '../../../support/postgres/push-stores.ts'
 import { newAlert } from '../../../support/samples.ts'
 import { cleaning } from '../../../support/scratch.ts'
@@ -11,17 +11,10 @@ import { cleaning } from '../../../support/scratch.ts'
 // What is special behind PgBouncer in transaction mode. That every store does there what it does is in npm run test:long.
 
 const clean = cleaning()
-const cleanAtEnd = cleaning(afterAll)
 let epochs = 0
 const newEpoch = () => `epoch${++epochs}`
 
-describe.skipIf(noPgBouncer !== null)(noPgBouncer ?? 'through PgBouncer in transaction mode', async () => {
-  if (noPgBouncer !== null) return void test('is not run')
-  const direct = await freshDatabase(cleanAtEnd)
-  const port = await startPgBouncer(Number(new URL(direct).port), cleanAtEnd)
-  const through = (url: string) => Object.assign(new URL(url), { port: String(port) }).href
-  const shared = through(direct)
-
+describePooled(({ shared, through }) => {
   test('more connections than the pooler has to the server: every append and every read is answered', async () => {
     await emptyTables(openDatabase(clean, shared))
     const logs = await Promise.all([1, 2, 3].map(() => PostgresLog.open(openDatabase(clean, shared), newEpoch)))
