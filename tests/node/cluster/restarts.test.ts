@@ -41,7 +41,7 @@ test('a start that fails is tried again', async () => {
   expect(stopped).toEqual([0, 2])
 })
 
-test('it can be stopped while it cannot be started again', async () => {
+test('it can be stopped while it cannot be started again', { timeout: 30_000 }, async () => {
   const { start, replace, stopped, count } = starts('starts')
   const service = await startRestarting(config, logger, undefined, start)
   replace()

@@ -47,8 +47,8 @@ export const nodeStorageBugs: readonly Bug[] = [
   {
     name: 'a service that cannot start again on a replaced database cannot be stopped either',
     file: 'src/node/cluster/restarts.ts',
-    find: 'while (!stopping.signal.aborted) {',
-    put: 'for (;;) {',
+    find: '      stopping.abort()\n',
+    put: '',
     tests: ['tests/node/cluster/restarts.test.ts'],
   },
   {
