@@ -4,29 +4,29 @@ import { TimeLimit } from './time-limit.ts'
 import { wakeUpChannel } from './wake-ups.ts'
 
 const connectMsMax = 2_000
-/** The first probe of TCP keep-alive, and how often the connection is asked itself: it can be deaf and look alive. */
 const keepAliveMs = 10_000
-const askEveryMs = 10_000
-const answerMsMax = 5_000
-/** How long a notification may take at the start, and how often it is tried: a busy machine is not a pooler. */
-const heardMsMax = 2_000
-const proofsMax = 3
-const againMsMin = 100
-const againMsMax = 5_000
+/** A connection can be open and bring no notifications, which TCP keep-alive does not notice. */
+const healthCheckEveryMs = 10_000
+const queryMsMax = 5_000
+/** How long a test notification may take at the start, and how many are sent: on a busy machine one may be late. */
+const notificationMsMax = 2_000
+const testNotificationsMax = 3
+const reconnectMsMin = 100
+const reconnectMsMax = 5_000
 
-const askChannels = 'select array(select pg_listening_channels()) as channels, pg_is_in_recovery() as standby'
+const selectHealth = 'select array(select pg_listening_channels()) as channels, pg_is_in_recovery() as standby'
 
 /** Notifications do not come through the connection that listens. */
-export class NotHeard extends Error {
+export class NotificationsNotReceived extends Error {
   constructor(options: { readonly cause?: unknown } = {}) {
     super('notifications (LISTEN, NOTIFY) do not arrive through this connection', options)
-    this.name = 'NotHeard'
+    this.name = 'NotificationsNotReceived'
   }
 }
 
 type Deps = {
   /**
-   * The address of the database itself: a pooler in transaction mode drops what a session listens to. Of several hosts the
+   * The address of the database itself: behind a pooler in transaction mode, LISTEN has no effect. Of several hosts the
    * first that can be reached and is no standby is used.
    */
   readonly url: string
@@ -35,8 +35,8 @@ type Deps = {
   readonly changed: (why: string | null) => void
   /** A random number from 0 to 1, for jitter. */
   readonly random?: () => number
-  readonly askEveryMs?: number
-  readonly answerMsMax?: number
+  readonly healthCheckEveryMs?: number
+  readonly queryMsMax?: number
 }
 
 /**
@@ -51,7 +51,7 @@ export class PostgresListener {
   #client: pg.Client | null = null
   #retry: ReturnType<typeof setTimeout> | undefined
   #state: 'open' | 'closed' = 'open'
-  #retryMs = againMsMin
+  #retryMs = reconnectMsMin
   #why: string | null = null
 
   constructor(deps: Deps) {
@@ -60,13 +60,14 @@ export class PostgresListener {
   }
 
   /**
-   * Connects. `notify` sends a notification over another connection. Rejects with NotHeard when none arrives: the address
-   * leads through a pooler in transaction mode, or to another database.
+   * Connects. `notify` sends a notification over another connection. Rejects with NotificationsNotReceived when
+   * none arrives: the address leads through a pooler in transaction mode, or to another database.
    */
   async start(notify: () => Promise<unknown>): Promise<void> {
     try {
       await this.#connect()
-      for (let proof = 1; !(await this.#isHeard(notify)); proof += 1) if (proof === proofsMax) throw new NotHeard()
+      for (let attempt = 1; !(await this.#receivesNotification(notify)); attempt += 1)
+        if (attempt === testNotificationsMax) throw new NotificationsNotReceived()
     } catch (error) {
       this.close()
       throw error
@@ -90,20 +91,20 @@ export class PostgresListener {
     this.#client = null
   }
 
-  async #isHeard(notify: () => Promise<unknown>): Promise<boolean> {
-    const heard = Promise.withResolvers<void>()
-    const silence = this.onWake(heard.resolve)
-    const limit = new TimeLimit(heardMsMax)
+  async #receivesNotification(notify: () => Promise<unknown>): Promise<boolean> {
+    const received = Promise.withResolvers<void>()
+    const unsubscribe = this.onWake(received.resolve)
+    const limit = new TimeLimit(notificationMsMax)
     try {
       await notify()
-      await limit.race(heard.promise)
+      await limit.race(received.promise)
       return true
     } catch (error) {
       if (error === limit.error) return false
       throw error
     } finally {
       limit.end()
-      silence()
+      unsubscribe()
     }
   }
 
@@ -133,27 +134,30 @@ export class PostgresListener {
     client.on('notification', () => this.#wake())
     await client.connect()
     try {
-      await inTime(client, `listen ${wakeUpChannel}`, this.#deps.answerMsMax)
+      await queryWithin(client, `listen ${wakeUpChannel}`, this.#deps.queryMsMax)
     } catch (error) {
       client.connection.stream.destroy()
       throw error
     }
     if (this.#state === 'closed') return void client.connection.stream.destroy()
     this.#client = client
-    this.#retryMs = againMsMin
-    const asking = setInterval(() => void this.#ask(client), this.#deps.askEveryMs ?? askEveryMs)
+    this.#retryMs = reconnectMsMin
+    const healthCheck = setInterval(
+      () => void this.#checkHealth(client),
+      this.#deps.healthCheckEveryMs ?? healthCheckEveryMs,
+    )
     client.once('end', () => {
-      clearInterval(asking)
+      clearInterval(healthCheck)
       this.#lost(why)
     })
-    this.#tell(null)
+    this.#report(null)
     this.#wake()
   }
 
-  /** Asks on that very connection; one that does not answer is closed, and another is made. */
-  async #ask(client: pg.Client): Promise<void> {
+  /** Queries the connection itself. One that does not answer, or no longer listens, is closed, and another is made. */
+  async #checkHealth(client: pg.Client): Promise<void> {
     try {
-      const { rows } = await inTime(client, askChannels, this.#deps.answerMsMax)
+      const { rows } = await queryWithin(client, selectHealth, this.#deps.queryMsMax)
       const [row] = rows as { readonly channels: readonly string[]; readonly standby: boolean }[]
       if (row?.standby === false && row.channels.includes(wakeUpChannel)) return
     } catch {
@@ -165,15 +169,15 @@ export class PostgresListener {
   #lost(why: string): void {
     this.#client = null
     if (this.#state === 'closed') return
-    this.#tell(why)
+    this.#report(why)
     const waitMs = this.#retryMs * (0.5 + (this.#deps.random ?? Math.random)())
-    this.#retryMs = Math.min(againMsMax, this.#retryMs * 2)
+    this.#retryMs = Math.min(reconnectMsMax, this.#retryMs * 2)
     this.#retry = setTimeout(() => {
       this.#connect().catch((error: unknown) => this.#lost(error instanceof Error ? error.message : String(error)))
     }, waitMs)
   }
 
-  #tell(why: string | null): void {
+  #report(why: string | null): void {
     if ((why === null) !== (this.#why === null)) this.#deps.changed(why)
     this.#why = why
   }
@@ -183,12 +187,12 @@ export class PostgresListener {
   }
 }
 
-async function inTime(client: pg.Client, statement: string, limitMs = answerMsMax): Promise<pg.QueryResult> {
+async function queryWithin(client: pg.Client, statement: string, limitMs = queryMsMax): Promise<pg.QueryResult> {
   const limit = new TimeLimit(limitMs)
-  const asking = client.query(statement)
-  asking.catch(() => {})
+  const query = client.query(statement)
+  query.catch(() => {})
   try {
-    return await limit.race(asking)
+    return await limit.race(query)
   } finally {
     limit.end()
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { NotHeard, PostgresListener } from '../../../src/store/postgres/postgres-listener.ts'
+import { NotificationsNotReceived, PostgresListener } from '../../../src/store/postgres/postgres-listener.ts'
 import { wakeUp } from '../../../src/store/postgres/wake-ups.ts'
 import { freshDatabase, openDatabase } from '../../support/postgres/fresh-database.ts'
 import { stallingProxy } from '../../support/postgres/stalling-proxy.ts'
@@ -12,8 +12,8 @@ const name = 'the listener of a test'
 const terminate = `select pg_terminate_backend(pid) from pg_stat_activity
   where application_name = $1 and datname = current_database()`
 
-/** A listener on a database, through a proxy; `times` has an entry for each wake-up. */
-async function listening(options: { readonly askEveryMs?: number; readonly answerMsMax?: number } = {}) {
+/** A listener on a database, through a proxy. `wakes`: the number of wake-ups; `changes`: the calls of `changed`. */
+async function listening(options: { readonly healthCheckEveryMs?: number; readonly queryMsMax?: number } = {}) {
   const url = await freshDatabase(clean)
   const database = openDatabase(clean, url)
   const proxy = await stallingProxy(Number(new URL(url).port), clean)
@@ -31,8 +31,8 @@ async function listening(options: { readonly askEveryMs?: number; readonly answe
   return { url, database, proxy, listener, changes, wakes: () => wakes }
 }
 
-/** A notification wakes again, sooner or later: the connection may be on its way. */
-async function isHeardAgain({ database, wakes }: Awaited<ReturnType<typeof listening>>): Promise<void> {
+/** Waits until notifications wake again. The listener may be reconnecting, so several are sent. */
+async function receivesAgain({ database, wakes }: Awaited<ReturnType<typeof listening>>): Promise<void> {
   const before = wakes()
   await expect
     .poll(
@@ -55,23 +55,23 @@ test('each notification of another connection wakes, until it is closed', async 
   expect(rig.wakes()).toBe(1)
 })
 
-test('a listener whose connection the server ends listens again, and wakes first, for what it missed', async () => {
+test('a listener whose connection the server ends listens again, and wakes once for what was appended meanwhile', async () => {
   const rig = await listening()
   await rig.database.once(terminate, name)
   await expect.poll(rig.wakes, { timeout: 30_000 }).toBe(1)
   expect(rig.listener.isListening).toBe(true)
-  await isHeardAgain(rig)
+  await receivesAgain(rig)
   expect(rig.changes).toEqual([expect.stringMatching(/./), null])
 })
 
-test('a connection that is open and brings nothing is noticed by its silence, and replaced', async () => {
-  const rig = await listening({ askEveryMs: 600, answerMsMax: 400 })
+test('a connection that is open and does not answer the health check is replaced', async () => {
+  const rig = await listening({ healthCheckEveryMs: 600, queryMsMax: 400 })
   rig.proxy.stall()
   await rig.database.once(notify)
   await expect.poll(() => rig.changes.length, { timeout: 30_000 }).toBe(1)
   expect(rig.wakes()).toBe(0)
   rig.proxy.goOn()
-  await isHeardAgain(rig)
+  await receivesAgain(rig)
   expect(rig.changes).toEqual([expect.stringMatching(/./), null])
 })
 
@@ -79,6 +79,6 @@ test('a start where notifications go to another database is refused', async () =
   const url = await freshDatabase(clean)
   const other = openDatabase(clean, await freshDatabase(clean))
   const listener = new PostgresListener({ url, applicationName: name, changed: () => {} })
-  await expect(listener.start(() => other.once(notify))).rejects.toBeInstanceOf(NotHeard)
+  await expect(listener.start(() => other.once(notify))).rejects.toBeInstanceOf(NotificationsNotReceived)
   expect(listener.isListening).toBe(false)
 })

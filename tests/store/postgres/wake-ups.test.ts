@@ -16,7 +16,7 @@ const clean = cleaning()
 const note = { reason: 'Wait.', by: 'a', at: noon }
 const by: Authority = { editorId: 'a', credential: { by: 'key', hash: 'key of a' }, role: 'admin', at: noon }
 
-/** The stores, and a connection that hears wake-ups. `heard`: the payloads since the last call, in order. */
+/** The stores, and a connection that listens to wake-ups. `received`: the payloads since the last call, in order. */
 async function listen() {
   const { url } = await emptyDatabase(clean)
   const database = openDatabase(clean, url)
@@ -40,7 +40,7 @@ async function listen() {
   await client.query(`listen ${wakeUpChannel}`)
   await client.query('listen mark')
   let calls = 0
-  const heard = async () => {
+  const received = async () => {
     calls += 1
     const mark = `m${calls}`
     // Wake-ups come in the order of their commits, so that all before this one have come.
@@ -52,55 +52,55 @@ async function listen() {
     payloads = []
     return all
   }
-  return { ...stores, heard }
+  return { ...stores, received }
 }
 
-test('a pause and its end wake all who listen; one that is refused, or whose holder may not, wakes nobody', async () => {
-  const { pauses, editors, heard } = await listen()
+test('a pause and its end send a wake-up; one that is refused, or whose editor may not pause, sends no wake-up', async () => {
+  const { pauses, editors, received } = await listen()
   await pauses.change(() => ({ languages: ['fa'], topics: [] }), note, by)
-  expect(await heard()).toEqual(['pause'])
+  expect(await received()).toEqual(['pause'])
   await pauses.change(() => null, note)
-  expect(await heard()).toEqual(['pause'])
+  expect(await received()).toEqual(['pause'])
   const refuse = () => {
     throw new Error('no')
   }
   await expect(pauses.change(refuse, note)).rejects.toThrow('no')
   await editors.revoke('a', noon)
-  expect(await heard()).toEqual(['editors'])
+  expect(await received()).toEqual(['editors'])
   await expect(pauses.change(() => null, note, by)).rejects.toMatchObject({ status: 401 })
-  expect(await heard()).toEqual([])
+  expect(await received()).toEqual([])
 })
 
-test('the end of a key or a session wakes all who listen; a new one, and a revocation that changes nothing, do not', async () => {
-  const { editors, heard } = await listen()
+test('the end of a key or a session sends a wake-up; a new one, and a revocation that changes nothing, do not', async () => {
+  const { editors, received } = await listen()
   await editors.add({ id: 'c', name: 'C', role: 'writer', createdAt: noon }, 'key of c')
   await editors.openSession('key of c', { tokenHash: 't', now: noon, until: '2036-01-01T00:00:00.000Z', origin: null })
   await expect(editors.revoke('b', noon, { ...by, credential: { by: 'key', hash: 'x' } })).rejects.toThrow()
   expect(await editors.revoke('nobody', noon)).toBe(false)
-  expect(await heard()).toEqual([])
+  expect(await received()).toEqual([])
   await editors.closeSession('t')
-  expect(await heard()).toEqual(['editors'])
+  expect(await received()).toEqual(['editors'])
   expect(await editors.revoke('c', noon)).toBe(true)
-  expect(await heard()).toEqual(['editors'])
+  expect(await received()).toEqual(['editors'])
 })
 
-test('a new entry and a new epoch wake all who listen; a repeated or refused append does not', async () => {
-  const { database, log, pauses, heard } = await listen()
+test('a new entry and a new epoch send a wake-up; a repeated or refused append does not', async () => {
+  const { database, log, pauses, received } = await listen()
   await log.append(newAlert('x'), 'key-x')
-  expect(await heard()).toEqual(['log'])
+  expect(await received()).toEqual(['log'])
   await log.append(newAlert('x'), 'key-x')
   await pauses.change(() => ({ languages: [], topics: [] }), note)
   await expect(log.append(newAlert('y'), 'key-y')).rejects.toMatchObject({ code: 'paused' })
-  expect(await heard()).toEqual(['pause'])
+  expect(await received()).toEqual(['pause'])
   await renewEpoch(database, 'epoch2')
-  expect(await heard()).toEqual(['log'])
+  expect(await received()).toEqual(['log'])
   await database.once(`update tocsin.log_head set identity = 'elsewhere'`)
   await expect(log.bounds()).rejects.toMatchObject({ kind: 'replaced' })
-  expect(await heard()).toEqual(['log'])
+  expect(await received()).toEqual(['log'])
 })
 
 test('no subscription, change of one, or removal sends a wake-up: they are too many', async () => {
-  const { database, heard } = await listen()
+  const { database, received } = await listen()
   const store = await subscriptionsIn(database)
   const address = addressOf('https://fcm.googleapis.com/x', makeBrowserKeys())
   const { id, token } = await store.put(
@@ -109,5 +109,5 @@ test('no subscription, change of one, or removal sends a wake-up: they are too m
   )
   await store.change(id, token, makeInterest({ languages: ['fa'] }), true)
   await store.remove(id, token)
-  expect(await heard()).toEqual([])
+  expect(await received()).toEqual([])
 })

@@ -6,7 +6,7 @@ import { postgresOutboxFigures } from '../../../store/postgres/outbox/outbox-sta
 import { PostgresDatabase } from '../../../store/postgres/postgres-database.ts'
 import { PostgresEditors } from '../../../store/postgres/postgres-editors.ts'
 import { asStorageFault } from '../../../store/postgres/postgres-fault.ts'
-import { NotHeard, PostgresListener } from '../../../store/postgres/postgres-listener.ts'
+import { NotificationsNotReceived, PostgresListener } from '../../../store/postgres/postgres-listener.ts'
 import { PostgresLog } from '../../../store/postgres/postgres-log.ts'
 import { migratePostgres, UnusableDatabase } from '../../../store/postgres/postgres-migrations.ts'
 import { PostgresPause } from '../../../store/postgres/postgres-pause.ts'
@@ -127,7 +127,8 @@ async function startListener(
     return listener
   } catch (error) {
     const setting = config.listenDatabaseUrl === null ? 'DATABASE_URL' : 'LISTEN_DATABASE_URL'
-    if (!(error instanceof NotHeard)) throw explained(asStorageFault(error, 'read'), databaseName(config), url, setting)
+    if (!(error instanceof NotificationsNotReceived))
+      throw explained(asStorageFault(error, 'read'), databaseName(config), url, setting)
     throw new StartError(
       'Wake-ups (LISTEN, NOTIFY) do not arrive through DATABASE_URL: it leads through a pooler in transaction mode, such as PgBouncer. Set LISTEN_DATABASE_URL to the address of the database itself. (If it is set: it leads through one too, or to another database.)',
     )
