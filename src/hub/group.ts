@@ -4,7 +4,10 @@ import { notifiedLanguage } from '../log/language-status.ts'
 import type { Entry } from '../log/log.ts'
 import type { Message } from '../protocol/message-schemas.ts'
 import type { Encoding, Frame } from '../protocol/messages.ts'
-import type { Framed } from './frame-cache.ts'
+import { Framed } from './frame-cache.ts'
+
+/** Stands for no entry. Not null: code that V8 compiled before a group's first entry would be discarded by it. */
+const undecided = new Framed({} as Entry)
 
 /**
  * The subscribers who share one interest and one encoding. The frame that they are sent of an entry is chosen once for
@@ -15,7 +18,7 @@ export class Group {
   readonly interest: Interest
   readonly key: string
   size = 0
-  #decided: Framed | null = null
+  #decided: Framed = undecided
   #frame: Frame | null = null
 
   constructor(key: string, wire: Encoding, interest: Interest) {

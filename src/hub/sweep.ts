@@ -16,7 +16,8 @@ type BringsUp = { catchUp(subscriber: Subscriber): void }
  * to the event loop between two. The writes of one time slice may be submitted together when it ends.
  */
 export class Sweep {
-  readonly #deps: Deps
+  readonly #behindMax: number
+  readonly #swept: (() => void) | undefined
   readonly #slots: SubscriberSlots
   readonly #hub: BringsUp
   readonly #behind: Subscriber[] = []
@@ -26,7 +27,8 @@ export class Sweep {
   constructor(deps: Deps, slots: SubscriberSlots, hub: BringsUp) {
     const { now, soon, limits } = deps
     const writeBatch = deps.writeBatch ?? ((step) => step())
-    this.#deps = deps
+    this.#behindMax = Math.ceil(limits.sliceReadersMax / behindPart)
+    this.#swept = deps.swept
     this.#slots = slots
     this.#hub = hub
     this.#timeSlice = new TimeSlice({ now, soon, limits }, () => writeBatch(() => this.#runSlice()))
@@ -59,9 +61,9 @@ export class Sweep {
     }
     if (this.#underWay && !this.#slots.inRound) {
       this.#underWay = false
-      this.#deps.swept?.()
+      this.#swept?.()
     }
-    for (const subscriber of this.#behind.splice(0, Math.ceil(this.#deps.limits.sliceReadersMax / behindPart))) {
+    for (const subscriber of this.#behind.splice(0, this.#behindMax)) {
       subscriber.readPending = false
       this.#hub.catchUp(subscriber)
     }

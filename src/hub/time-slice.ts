@@ -17,7 +17,10 @@ type Deps = {
  * longer. So while thousands reconnect, half of the time still goes to live subscribers.
  */
 export class TimeSlice {
-  readonly #deps: Deps
+  readonly #now: Deps['now']
+  readonly #soon: Deps['soon']
+  readonly #readersMax: number
+  readonly #msMax: number
   readonly #act: () => void
   #asked = false
   #beganAt = 0
@@ -25,8 +28,11 @@ export class TimeSlice {
   #done = 0
   #hasTime = false
 
-  constructor(deps: Deps, act: () => void) {
-    this.#deps = deps
+  constructor({ now, soon, limits }: Deps, act: () => void) {
+    this.#now = now
+    this.#soon = soon
+    this.#readersMax = limits.sliceReadersMax
+    this.#msMax = limits.sliceMsMax
     this.#act = act
   }
 
@@ -34,12 +40,11 @@ export class TimeSlice {
   ask(): void {
     if (this.#asked) return
     this.#asked = true
-    const { now, soon, limits } = this.#deps
-    const askedAt = now()
-    soon(() => {
+    const askedAt = this.#now()
+    this.#soon(() => {
       this.#asked = false
-      this.#beganAt = now()
-      this.#othersMs = Math.min(this.#beganAt - askedAt, limits.sliceMsMax)
+      this.#beganAt = this.#now()
+      this.#othersMs = Math.min(this.#beganAt - askedAt, this.#msMax)
       this.#done = 0
       this.#act()
     })
@@ -48,7 +53,7 @@ export class TimeSlice {
   /** Whether another subscriber may be handled in this time slice. */
   lasts(): boolean {
     this.#done += 1
-    const beyond = this.#done - this.#deps.limits.sliceReadersMax
+    const beyond = this.#done - this.#readersMax
     if (beyond <= 0) return true
     // Past `sliceReadersMax` the clock is read once in `lookEvery` calls only: reading it costs time too.
     if (beyond % lookEvery === 1) this.#hasTime = this.#isInTime()
@@ -57,7 +62,7 @@ export class TimeSlice {
 
   /** A clock that was set back ends the time slice. */
   #isInTime(): boolean {
-    const passedMs = this.#deps.now() - this.#beganAt
+    const passedMs = this.#now() - this.#beganAt
     return passedMs >= 0 && passedMs < this.#othersMs
   }
 }

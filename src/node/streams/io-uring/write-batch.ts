@@ -76,13 +76,12 @@ export class WriteBatch {
   take(outlet: BatchableSocket, bytes: Uint8Array): boolean {
     if (this.#state === 'apart') return false
     // The rest of a socket's first write must be sent before its second.
-    if (outlet.gathering === this.#gathering) this.#flush()
+    if (outlet.gathering === this.#gathering || this.#outlets.length === sendsMax) this.#flush()
     // The flush may have shown that the ring is broken.
     if (this.#ring === null || bytes.length > sendBytesMax) return false
     outlet.gathering = this.#gathering
     this.#outlets.push(outlet)
     this.#bytes.push(bytes)
-    if (this.#outlets.length === sendsMax) this.#flush()
     return true
   }
 
