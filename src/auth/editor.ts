@@ -36,14 +36,18 @@ export type Authority = {
   readonly at: string
 }
 
+/** What became of the key that `addAdmin` was given. */
+export type AddedAdmin = 'added' | 'known' | 'lower' | 'revoked' | 'needless'
+
 export interface EditorStore {
   /** Adds an editor. `by` is checked in the same transaction (Problem 401, 403); absent: the operator adds them. */
   add(editor: Editor, keyHash: string, by?: Authority): Promise<void>
   /**
    * Adds an admin with a key that the operator gives. A key that is known changes nothing: `known` when it is an
-   * admin's, `lower` when it has another role, `revoked` when it was revoked.
+   * admin's, `lower` when it has another role, `revoked` when it was revoked. With `no-admin` a new key is added only
+   * when there is no admin, which is checked in the same transaction; else the result is `needless`.
    */
-  addAdmin(editor: Editor, keyHash: string): Promise<'added' | 'known' | 'lower' | 'revoked'>
+  addAdmin(editor: Editor, keyHash: string, when?: 'always' | 'no-admin'): Promise<AddedAdmin>
   list(): Promise<readonly Editor[]>
   /**
    * Revokes a key and ends every session opened with it; false when there is no editor with that id. Checks in the same

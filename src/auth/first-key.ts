@@ -12,8 +12,9 @@ export type FirstKey = { readonly key: string | null; readonly warnings: readonl
 
 /**
  * Makes sure that there is an admin. `given` (ADMIN_KEY): becomes an admin's key; if it was revoked or has a lower role,
- * there is a warning instead. When there is no admin at all, a new key is made. An admin who is added beside editors is
- * named “Recovery admin”, to be told from the first one in lists.
+ * there is a warning instead. When there is no admin at all, a new key is made: one, also by several services that start
+ * on one database at once. An admin who is added beside editors is named “Recovery admin”, to be told from the first one
+ * in lists.
  */
 export async function ensureAdmin(deps: Deps, given: string | null): Promise<FirstKey> {
   const { editors, now, newId } = deps
@@ -28,12 +29,14 @@ export async function ensureAdmin(deps: Deps, given: string | null): Promise<Fir
     else if (/[^\x21-\x7e]/.test(given)) warnings.push(unsendableKey)
   }
   if ((await editors.list()).some(({ role }) => role === 'admin')) return { key: null, warnings }
+  const key = newSecret()
+  // Another service on this database may have made one meanwhile.
+  if ((await editors.addAdmin(admin(), await secretHash(key), 'no-admin')) === 'needless')
+    return { key: null, warnings }
   if (known.length > 0 || warnings.length > 0)
     warnings.push(
       'There was no admin: nobody could have added or revoked keys. A new admin key was made; it is shown once.',
     )
-  const key = newSecret()
-  await editors.addAdmin(admin(), await secretHash(key))
   return { key, warnings }
 }
 

@@ -32,7 +32,7 @@ import {
 } from './server/server.ts'
 import type { FastHandler } from './server/subscribe/fast-subscribe.ts'
 import { openFastSubscribe } from './server/subscribe/fast-subscribe-check.ts'
-import { noPublicUrl, plainSettingsWarning, warnOfProxy } from './start-warnings.ts'
+import { startNotes, warnOfProxy } from './start-warnings.ts'
 import { LogAheadWatch } from './storage/log-ahead-watch.ts'
 import { openStores, startErrorIn } from './stores/open-chosen-stores.ts'
 import { acceptStreams } from './streams/accept-streams.ts'
@@ -126,8 +126,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
   const { key: firstKey, warnings } = peers.owner
     ? await ensureAdmin({ editors: deps.editors, now: Date.now, newId }, config.adminKey)
     : noFirstKey
-  if (peers.owner)
-    deps.notes.push(...[noPublicUrl(config), plainSettingsWarning(config)].filter((line) => line !== null))
+  if (peers.owner) deps.notes.push(...(await startNotes(config, firstKey, deps.editors, Date.now())))
   const { socketWriter } = deps
   const sockets = { ...appDeps.eventStreams, newsroom, socketWriter, request: appDeps.socketRequest }
   serveSockets(server, sockets)

@@ -133,4 +133,21 @@ export function editorsContract(open: () => Promise<EditorsRig>): void {
     expect([await add(keyOf('a')), await add(keyOf('b')), await add(keyOf('e'))]).toEqual(['known', 'revoked', 'lower'])
     expect((await editors.list()).map(({ id }) => id)).toEqual(['a', 'e', 'new fresh'])
   })
+
+  test('of several admins who are added at once because there is none, one is', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const rig = await withThese(['e', 'editor'], ['b', 'admin'], ['c', 'admin'])
+      await rig.editors.revoke('b', noon)
+      const stores = [rig.editors, await rig.again(), await rig.again()]
+      const add = (store: EditorStore, hash: string) => store.addAdmin(editorOf(hash, 'admin', night), hash, 'no-admin')
+      expect(await add(rig.editors, 'x'), 'there is one').toBe('needless')
+      const none = await open()
+      const empty = [none.editors, await none.again(), await none.again()]
+      const results = await Promise.all(empty.map((store, nth) => add(store, `key ${nth}`)))
+      expect(results.toSorted()).toEqual(['added', 'needless', 'needless'])
+      expect(await none.editors.list()).toHaveLength(1)
+      expect(await Promise.all(stores.map((store) => add(store, keyOf('c'))))).toEqual(['known', 'known', 'known'])
+      await Promise.all([rig.remove?.(), none.remove?.()])
+    }
+  })
 }

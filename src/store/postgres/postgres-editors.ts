@@ -1,4 +1,5 @@
 import {
+  type AddedAdmin,
   type Authority,
   type Credential,
   type Editor,
@@ -124,11 +125,12 @@ export class PostgresEditors implements EditorStore {
     )
   }
 
-  async addAdmin(editor: Editor, keyHash: string): Promise<'added' | 'known' | 'lower' | 'revoked'> {
+  async addAdmin(editor: Editor, keyHash: string, when?: 'always' | 'no-admin'): Promise<AddedAdmin> {
     return this.#database.transaction(async (statements) => {
       statements.send(lockEditors)
       const [row] = await statements.all<{ role: Role; revoked_at: string | null }>(selectGiven, keyHash)
       if (row === undefined) {
+        if (when === 'no-admin' && (await statements.all(selectAdmins)).length > 0) return 'needless'
         insert(statements, editor, keyHash)
         return 'added'
       }

@@ -1,4 +1,5 @@
 import {
+  type AddedAdmin,
   type Authority,
   type Credential,
   type Editor,
@@ -94,10 +95,11 @@ export class SqliteEditors implements EditorStore {
     })
   }
 
-  async addAdmin(editor: Editor, keyHash: string): Promise<'added' | 'known' | 'lower' | 'revoked'> {
+  async addAdmin(editor: Editor, keyHash: string, when?: 'always' | 'no-admin'): Promise<AddedAdmin> {
     return this.#write(() => {
       const [row] = this.#sql.all<{ role: string; revoked_at: string | null }>(selectGiven, keyHash)
       if (row === undefined) {
+        if (when === 'no-admin' && this.#sql.all(selectAdmins).length > 0) return 'needless'
         this.#insert(editor, keyHash)
         return 'added'
       }

@@ -26,10 +26,17 @@ export async function freshDatabase(clean: (undo: () => unknown) => void): Promi
   return url
 }
 
-async function newOne(): Promise<string> {
+/** The same without any table, as an operator creates it. */
+export async function blankDatabase(clean: (undo: () => unknown) => void): Promise<string> {
+  const url = await newOne('template1')
+  clean(async () => dropDatabase(`${await server}/postgres`, url.slice(url.lastIndexOf('/') + 1)))
+  return url
+}
+
+async function newOne(template?: string): Promise<string> {
   server ??= sharedPort().then((port) => `postgres://tocsin@127.0.0.1:${port}`)
   const name = `t_${randomUUID().replaceAll('-', '')}`
-  await createDatabase(`${await server}/postgres`, name)
+  await createDatabase(`${await server}/postgres`, name, template)
   return `${await server}/${name}`
 }
 

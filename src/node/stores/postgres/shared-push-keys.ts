@@ -8,6 +8,7 @@ import { vapidKeysOf } from '../../../push/crypto/webcrypto-vapid.ts'
 import type { PostgresDatabase } from '../../../store/postgres/postgres-database.ts'
 import {
   hasPostgresCanary,
+  registeredVapidKey,
   verifyPostgresSecret,
 } from '../../../store/postgres/subscriptions/postgres-secret-canary.ts'
 import type { Config } from '../../config.ts'
@@ -40,7 +41,7 @@ export async function sharedPushKeys(
     if (missing.length > 0) openDataFolder(dataDir)
     const secret = (pushSecret === null ? null : secretOf(pushSecret)) ?? loadSecret(dataDir)
     const vapidKeys = await vapidKeysIn(settings)
-    if (missing.length > 0) await claim(database, secret, dataDir, missing, note)
+    if (!isInUse) await claim(database, { secret, vapidKeyId: vapidKeys[0].keyId, dataDir, made: missing, note })
     return { vapidKeys, vapidSubject: contactOf(settings, note), secret }
   } catch (error) {
     if (error instanceof StartError) throw error
@@ -61,16 +62,25 @@ async function vapidKeysIn({ dataDir, vapidPublicKey, vapidPrivateKey }: Setting
   return existsSync(join(dataDir, keyFile)) ? rotated(await loadVapidKeys(dataDir), present) : [present]
 }
 
-/** Of several nodes that make keys for one new database at the same time, the first one's are kept. */
-async function claim(
-  database: PostgresDatabase,
-  secret: Uint8Array,
-  dataDir: string,
-  made: readonly string[],
-  note: (line: string) => void,
-): Promise<void> {
+type Claim = {
+  readonly secret: Uint8Array
+  readonly vapidKeyId: string
+  readonly dataDir: string
+  /** The files that were missing, and are made now. */
+  readonly made: readonly string[]
+  readonly note: (line: string) => void
+}
+
+/**
+ * Of several nodes that make keys for one new database at the same time, the first one's are kept. Nodes that share a data
+ * folder have the same keys, and all of them go on.
+ */
+async function claim(database: PostgresDatabase, { secret, vapidKeyId, dataDir, made, note }: Claim): Promise<void> {
   const addressEncryption = await AddressEncryption.make(secret, nodeAddressCrypto(secret))
-  if (await verifyPostgresSecret(database, addressEncryption))
+  const isRight = await verifyPostgresSecret(database, addressEncryption, vapidKeyId)
+  // Keys that were given are not taken away: an alarm says that they are not those of the other nodes.
+  if (made.length === 0) return
+  if (isRight && (await registeredVapidKey(database, addressEncryption)) === vapidKeyId)
     return note(
       `This node has made ${made.join(' and ')} in ${dataDir}. Every other node needs the same: copy them into its DATA_DIR before it starts.`,
     )

@@ -18,10 +18,12 @@ export async function hasPostgresCanary(database: Pick<PostgresDatabase, 'all'>)
 /**
  * Whether the secret is the one that this database's addresses were encrypted with. It is proven by an encrypted row kept
  * for this alone. A database without that row gets one when one of its addresses can be decrypted, or when it has none.
+ * `vapidKeyId`: is kept in that row, for `registeredVapidKey`.
  */
 export async function verifyPostgresSecret(
   database: PostgresDatabase,
   addressEncryption: Pick<AddressEncryption, 'open' | 'close'>,
+  vapidKeyId = '',
 ): Promise<boolean> {
   const opens = (closed: Uint8Array, boundTo: Uint8Array) =>
     addressEncryption.open(closed, boundTo).then(
@@ -34,8 +36,19 @@ export async function verifyPostgresSecret(
   const rows = await database.all<{ endpoint_hash: Uint8Array; address: Uint8Array }>(selectRows)
   const opened = await Promise.all(rows.map(({ address, endpoint_hash }) => opens(address, endpoint_hash)))
   if (rows.length > 0 && !opened.includes(true)) return false
-  await database.once(insertCanary, await addressEncryption.close({ endpoint: 'canary', p256dh: '', auth: '' }, bound))
+  const plain = { endpoint: 'canary', p256dh: vapidKeyId, auth: '' }
+  await database.once(insertCanary, await addressEncryption.close(plain, bound))
   // Another process may have written it first.
   const kept = await read()
   return kept !== undefined && opens(kept.closed, bound)
+}
+
+/** The VAPID key of the process that registered its secret with this database; null: that is unknown. */
+export async function registeredVapidKey(
+  database: Pick<PostgresDatabase, 'all'>,
+  addressEncryption: Pick<AddressEncryption, 'open'>,
+): Promise<string | null> {
+  const [canary] = await database.all<{ closed: Uint8Array }>(selectCanary)
+  if (canary === undefined) return null
+  return (await addressEncryption.open(canary.closed, bound)).p256dh || null
 }
