@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
-import { childrenOf, gone, whole } from '../support/processes/process-states.ts'
+import { childrenOf, gone, stateOf, whole } from '../support/processes/process-states.ts'
 import { freePort, type Running, startNode } from '../support/processes/service.ts'
 import type { Chance } from './chance.ts'
 import type { CountEvent } from './listener.ts'
@@ -124,14 +124,4 @@ function run(folder: string, port: string): Promise<Running> {
     },
     sourceProgram,
   )
-}
-
-/** R, S, T …, as in /proc; empty when it is gone. */
-function stateOf(pid: number): string {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return text.slice(text.lastIndexOf(')') + 2)[0] ?? ''
-  } catch {
-    return ''
-  }
 }

@@ -25,17 +25,25 @@ const reconnectMs = 50
 export class WildListener {
   readonly interest: Interest
   readonly sessions: Session[] = []
-  readonly #url: string
+  readonly #chooseUrl: () => string
   readonly #chance: Chance
   readonly #ending: Ending
   readonly #count: CountEvent
   readonly #steady: boolean
   #cursor: string | null = null
+  #url: string | null = null
   #socket: WebSocket | null = null
 
-  /** `steady`: always honest, never slow or away by itself. */
-  constructor(url: string, interest: Interest, chance: Chance, ending: Ending, count: CountEvent, steady = false) {
-    this.#url = url
+  /** `chooseUrl`: the service of each connection. `steady`: always honest, never slow or away by itself. */
+  constructor(
+    chooseUrl: () => string,
+    interest: Interest,
+    chance: Chance,
+    ending: Ending,
+    count: CountEvent,
+    steady = false,
+  ) {
+    this.#chooseUrl = chooseUrl
     this.interest = interest
     this.#chance = chance
     this.#ending = ending
@@ -93,9 +101,12 @@ export class WildListener {
 
   async #session(): Promise<void> {
     const { kind, given } = this.#chooseCursor()
+    const before = this.#url
+    this.#url = this.#chooseUrl()
+    if (kind === 'honest' && this.#url !== before) this.#count('honest cursor taken to another service')
     const heard: Heard[] = []
     this.sessions.push({ given, honest: kind === 'honest', heard })
-    const socket = this.#open(given)
+    const socket = this.#open(this.#url, given)
     this.#socket = socket
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
     socket.on('error', () => {
@@ -112,8 +123,8 @@ export class WildListener {
     await closed
   }
 
-  #open(given: string | null): WebSocket {
-    const url = new URL(`/v1/socket?${interestQuery(this.interest)}`, this.#url)
+  #open(base: string, given: string | null): WebSocket {
+    const url = new URL(`/v1/socket?${interestQuery(this.interest)}`, base)
     url.protocol = 'ws:'
     if (given !== null) url.searchParams.set('after', given)
     const headers = this.interest.audience === 'test' ? { authorization: `Bearer ${adminKey}` } : {}

@@ -4,21 +4,24 @@ import type { Chance } from './chance.ts'
 import type { Acknowledged } from './judge.ts'
 
 const retryMs = 40
+/** Whoever does not answer by then is asked again, with the same key. */
+const answerMsMax = 8_000
 const languages = ['en', 'fa', 'ru', 'uk', 'be', 'ro'] as const
 export const topics = ['iran', 'ukraine', 'russia', 'afghanistan'] as const
 
 /** An editor who notes what was acknowledged, and sends the same again until it is. */
 export class Publisher {
   readonly acknowledged: Acknowledged[] = []
-  readonly #url: string
+  readonly #chooseUrl: () => string
   readonly #name: string
   readonly #chance: Chance
   readonly #alerts: { readonly id: string; readonly tag: string }[] = []
   /** How often an answer was lost or refused. */
   retries = 0
 
-  constructor(url: string, name: string, chance: Chance) {
-    this.#url = url
+  /** `chooseUrl`: the service of each request. */
+  constructor(chooseUrl: () => string, name: string, chance: Chance) {
+    this.#chooseUrl = chooseUrl
     this.#name = name
     this.#chance = chance
   }
@@ -70,7 +73,14 @@ export class Publisher {
 
   async #try(path: string, body: object, key: string): Promise<Acknowledged | null> {
     try {
-      const answer = await ask(this.#url, 'POST', path, body, { 'idempotency-key': key })
+      const answer = await ask(
+        this.#chooseUrl(),
+        'POST',
+        path,
+        body,
+        { 'idempotency-key': key },
+        AbortSignal.timeout(answerMsMax),
+      )
       const text = await answer.text()
       if (answer.status >= 500) return null
       if (answer.status !== 201) throw new Refused(`${path}: ${answer.status} ${text}`)

@@ -1,15 +1,14 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import type { Interest } from '../../src/domain/interest.ts'
 import { openSqlite } from '../../src/node/storage/sqlite-file.ts'
 import { SqliteLog } from '../../src/store/sqlite/sqlite-log.ts'
-import { type Chance, chanceOf } from '../checker/chance.ts'
-import { clientListener } from '../checker/client-listener.ts'
+import { chanceOf } from '../checker/chance.ts'
 import { Victim } from '../checker/faults.ts'
-import { Expected, judge, judgeLog, type Log, type Witness } from '../checker/judge.ts'
-import { type Ending, WildListener } from '../checker/listener.ts'
-import { Publisher, topics } from '../checker/publisher.ts'
+import type { Log } from '../checker/judge.ts'
+import type { WildListener } from '../checker/listener.ts'
+import type { Publisher } from '../checker/publisher.ts'
+import { perform, type Stage, setStage, verdictOf } from '../checker/stage.ts'
 import { runs } from '../support/effort.ts'
 import { newsroom } from '../support/samples.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
@@ -20,20 +19,7 @@ import { cleaning, scratchFolder } from '../support/scratch.ts'
 const clean = cleaning()
 /** More in the long run. */
 const wildCount = Math.min(300, runs(80))
-const clientCount = 20
-const testerCount = 6
-const publisherCount = 4
 const bigPostsMax = 1_500
-
-function someInterest(chance: Chance, audience: Interest['audience'] = 'public'): Interest {
-  const tags = chance.some(['fa', 'ru', 'uk', 'be', 'ro'], 0.3)
-  return {
-    audience,
-    languages: chance.next() < 0.03 ? '*' : [...tags, 'en'],
-    topics: chance.next() < 0.5 ? [] : chance.some(topics, 0.4).sort(),
-    level: chance.pick(['routine', 'routine', 'urgent', 'flash']),
-  }
-}
 
 /** Twenty languages to the brim: half a hundred kilobytes, so that a reader who does not read is soon full. */
 function bigDraft(): object {
@@ -82,28 +68,6 @@ const faultsWanted = [
   'malformed cursor refused',
 ]
 
-type Stage = ReturnType<typeof setStage>
-
-/** Everyone who takes part, noting what they see. */
-function setStage(url: string, chance: Chance, count: (name: string) => void) {
-  const ending: Ending = { calm: false, seq: null }
-  const testEnding: Ending = { calm: false, seq: null }
-  const all: Interest = { audience: 'public', languages: '*', topics: [], level: 'routine' }
-  const wild = (listenerCount: number, audience: Interest['audience'], until: Ending) =>
-    Array.from(
-      { length: listenerCount },
-      () => new WildListener(url, someInterest(chance, audience), chance, until, count),
-    )
-  const dammed = new WildListener(url, all, chance, ending, count, true)
-  const listeners = [...wild(wildCount, 'public', ending), dammed, ...wild(testerCount, 'test', testEnding)]
-  const clients = Array.from({ length: clientCount }, (_, index) =>
-    clientListener(url, someInterest(chance), index % 2 === 0 ? 'socket' : 'events', ending),
-  )
-  const chief = new Publisher(url, 'Chief', chance)
-  const others = Array.from({ length: publisherCount - 1 }, (_, index) => new Publisher(url, `Editor ${index}`, chance))
-  return { listeners, dammed, clients, chief, editors: [chief, ...others], ending, testEnding }
-}
-
 /** Every fault, while everyone goes on. */
 async function treatBadly(victim: Victim, { dammed, chief }: Stage, count: (name: string) => void): Promise<void> {
   await sleep(1_000)
@@ -121,27 +85,6 @@ async function treatBadly(victim: Victim, { dammed, chief }: Stage, count: (name
   await sleep(1_000)
 }
 
-/** Posts what everyone waits for, and waits until they have it. */
-async function finish({ chief, ending, testEnding, listeners, clients }: Stage, running: Promise<unknown>) {
-  const last = { level: 'flash', texts: { en: { headline: 'The end', summary: '' } } }
-  Object.assign(ending, { calm: true, seq: (await chief.post('/v1/alerts', last)).seq })
-  Object.assign(testEnding, { calm: true, seq: (await chief.post('/v1/alerts', { ...last, audience: 'test' })).seq })
-  for (const one of [...listeners, ...clients]) one.look()
-  await Promise.all([running, ...clients.map(({ finished }) => finished)])
-}
-
-function witnessesOf({ listeners, clients, ending, testEnding }: Stage): readonly Witness[] {
-  return [
-    ...listeners.map(({ interest, sessions }, index): Witness => {
-      const until = (interest.audience === 'test' ? testEnding : ending).seq ?? 0
-      return { name: `listener ${index}`, interest, sessions, until }
-    }),
-    ...clients.map(({ interest, session }, index): Witness => {
-      return { name: `client ${index}`, interest, sessions: [session], until: ending.seq ?? 0 }
-    }),
-  ]
-}
-
 test('whatever is done to it, every acknowledged alert reaches everyone who asked for it, once, in order and unchanged', {
   timeout: 600_000,
 }, async () => {
@@ -153,29 +96,17 @@ test('whatever is done to it, every acknowledged alert reaches everyone who aske
   const victim = await Victim.start(folder, chance, count)
   clean(() => victim.end('SIGKILL'))
 
-  const stage = setStage(victim.url, chance, count)
+  const { url } = victim
+  const stage = setStage({ chooseUrl: () => url, clientUrl: url, wildCount, chance, count })
   for (const { close } of stage.clients) clean(close)
-  const running = Promise.all(stage.listeners.map((listener) => listener.run()))
-  await Promise.all(stage.clients.map(({ begun }) => begun))
-  const stop = new AbortController()
-  const posting = Promise.all(stage.editors.map((editor) => editor.run(stop.signal)))
-  await treatBadly(victim, stage, count)
-  stop.abort()
-  await posting
-  await finish(stage, running)
+  await perform(stage, () => treatBadly(victim, stage, count))
   expect(await victim.end('SIGTERM')).toBe(0)
 
-  const log = await logOf(folder)
-  const expected = new Expected(log)
-  const witnesses = witnessesOf(stage)
-  const acknowledged = stage.editors.flatMap((editor) => editor.acknowledged)
-  const violations = [...judgeLog(acknowledged, log), ...witnesses.flatMap((it) => judge(it, log, expected))]
-  const told = witnesses.flatMap(({ sessions }) => sessions.flatMap(({ heard }) => heard)).length
-  const retries = stage.editors.reduce((sum, editor) => sum + editor.retries, 0)
-  const account = { entries: log.entries.length, told, retries, ...Object.fromEntries([...counts].sort()) }
+  const { violations, ...sums } = verdictOf(stage, await logOf(folder))
+  const account = { ...sums, ...Object.fromEntries([...counts].sort()) }
   // CHECKER_SEED=… draws the same again.
   expect({ seed, account, violations: violations.slice(0, 20) }).toEqual({ seed, account, violations: [] })
   for (const fault of faultsWanted) expect([fault, counts.get(fault) ?? 0]).not.toEqual([fault, 0])
-  expect(log.entries.length).toBeGreaterThan(100)
-  expect(retries).toBeGreaterThan(0)
+  expect(sums.entries).toBeGreaterThan(100)
+  expect(sums.retries).toBeGreaterThan(0)
 })

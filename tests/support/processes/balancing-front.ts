@@ -1,8 +1,15 @@
 import { once } from 'node:events'
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net'
 
+export type Front = {
+  readonly url: string
+  /** Ends every connection; gives how many there were. */
+  readonly cut: () => number
+  readonly close: () => Promise<void>
+}
+
 /** A TCP front on loopback that gives each connection to the next of several services, in turn. */
-export async function startFront(urls: readonly string[]): Promise<{ url: string; close: () => Promise<void> }> {
+export async function startFront(urls: readonly string[]): Promise<Front> {
   const sockets = new Set<Socket>()
   let turn = 0
   const server = createServer({ allowHalfOpen: true }, (near) => {
@@ -23,10 +30,16 @@ export async function startFront(urls: readonly string[]): Promise<{ url: string
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
+  const cut = () => {
+    const count = sockets.size / 2
+    for (const socket of sockets) socket.destroy()
+    return count
+  }
   return {
     url: `http://127.0.0.1:${port}`,
+    cut,
     async close() {
-      for (const socket of sockets) socket.destroy()
+      cut()
       server.close()
       await once(server, 'close')
     },

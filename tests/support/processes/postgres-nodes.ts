@@ -7,6 +7,9 @@ import { type Running, startNode } from './service.ts'
 type Clean = (undo: () => unknown) => void
 type Start = typeof startNode
 
+/** The files in a data folder that every node needs a copy of. */
+export const keyFiles = ['vapid.json', 'push-secret'] as const
+
 /** Settings of a node on a database. */
 export const onDatabase = (url: string) => ({ DATABASE_URL: url, TOCSIN_UNFINISHED: 'postgres' })
 
@@ -31,5 +34,3 @@ export async function startNodes(
   const others = await Promise.all(Array.from({ length: count - 1 }, (_, nth) => begin(nth + 1)))
   return { nodes: [first, ...others], databaseUrl }
 }
-
-const keyFiles = ['vapid.json', 'push-secret']

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'
 import type { Running } from './service.ts'
 
@@ -33,4 +34,14 @@ export async function whole(url: string, processes = 2): Promise<void> {
     return [/tocsin_processes (\d+)/.exec(metrics)?.[1], status]
   }
   await expect.poll(() => state().catch(() => null), { timeout: 90_000, interval: 50 }).toEqual([`${processes}`, 200])
+}
+
+/** R, S, T …, as in /proc; empty when it is gone. */
+export function stateOf(pid: number): string {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return text.slice(text.lastIndexOf(')') + 2)[0] ?? ''
+  } catch {
+    return ''
+  }
 }

@@ -92,9 +92,16 @@ let keys = 0
 export const newKey = () => `key-${process.pid}-${++keys}`
 
 /** Asks with a key and JSON. */
-export function ask(url: string, method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+export function ask(
+  url: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+  signal: AbortSignal | null = null,
+) {
   return fetch(new URL(path, url), {
-    method,
+    ...{ method, signal },
     headers: {
       authorization: `Bearer ${adminKey}`,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
