@@ -12,7 +12,7 @@ import type { Hub } from '../hub/hub.ts'
 import { resetReasons } from '../log/log.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
 import { type Alarm, alarmKinds } from '../push/outbox/alarms.ts'
-import type { OutboxFigures } from '../push/outbox/figures.ts'
+import type { OutboxStats } from '../push/outbox/stats.ts'
 import type { ProcessStates } from './cluster/process-states.ts'
 import { type InUse, usesOf } from './implementations.ts'
 import type { Connections } from './server/connections.ts'
@@ -60,8 +60,8 @@ type Counted = {
   readonly faults: PeerFaults
   /** Pushes since the start, by outcome. */
   readonly pushes: Readonly<Record<string, number>>
-  /** Figures of the outbox, in the process that pushes; null elsewhere. */
-  readonly outbox: () => OutboxFigures | null | Promise<OutboxFigures | null>
+  /** Statistics of the outbox, in the process that pushes; null elsewhere. */
+  readonly outbox: () => OutboxStats | null | Promise<OutboxStats | null>
   /** The alarms of the last day. */
   readonly alarms: () => readonly Pick<Alarm, 'kind'>[]
   /** Prepared push keys that are not used yet. */
@@ -173,7 +173,7 @@ function countPushes(register: Registry, { pushes, outbox, alarms, prepared }: P
   gauge(
     register,
     { name: 'tocsin_push_batches', help: 'Batches of pushes that are being sent' },
-    async () => (await outbox())?.lent ?? 0,
+    async () => (await outbox())?.leased ?? 0,
   )
   const help = 'Seconds from a change to the acceptance of a share of the last day’s pushes'
   gauges(

@@ -102,11 +102,11 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
     await stores.close()
     throw error
   })
-  const push = await openPush({ ...deps, outboxFigures: stores.outboxFigures }, url)
+  const push = await openPush({ ...deps, outboxStats: stores.outboxStats }, url)
   const admission = makeAdmission(config, peers, files)
   let subscribe: FastHandler | null = null
   const { pushCounts: pushes, alarms, prepared } = push
-  const outbox = () => (peers.owner ? stores.outboxFigures() : null)
+  const outbox = () => (peers.owner ? stores.outboxStats() : null)
   const logAhead = new LogAheadWatch({ log: deps.log, now: Date.now, logger: deps.logger })
   if (peers.owner) await logAhead.begin()
   const pushed = { pushes, outbox, alarms: () => [...alarms(), ...logAhead.alarms()], prepared }

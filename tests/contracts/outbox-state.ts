@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import type { PauseScope } from '../../src/desk/pause.ts'
-import type { OutboxFigures } from '../../src/push/outbox/figures.ts'
 import { type Batch, leaseMs, type Outcome } from '../../src/push/outbox/outbox.ts'
+import type { OutboxStats } from '../../src/push/outbox/stats.ts'
 import { addressOf, makeBrowserKeys } from '../support/browser/browser-keys.ts'
 import { makeAlert, makeEntry, makeInterest, newId } from '../support/push/push-deps.ts'
 import type { OutboxRig } from './outbox.ts'
 
 /** What is read about an outbox: for the metrics, and for who waits for its next work. */
 export type OutboxStateRig = {
-  figures(): Promise<OutboxFigures>
+  stats(): Promise<OutboxStats>
   nextDueMs(): Promise<number | null>
 }
 type Open = () => Promise<OutboxRig & OutboxStateRig>
@@ -53,27 +53,27 @@ async function withAlert(open: Open, readers: number) {
   return { ...rig, expiresMs: Date.parse(alert.expiresAt), alert }
 }
 
-/** What the figures of every outbox are. */
-export function outboxFiguresContract(open: Open): void {
+/** What the stats of every outbox are. */
+export function outboxStatsContract(open: Open): void {
   test('an entry is open until all of its pushes have ended', async () => {
-    const { clock, claim, settle, figures } = await withAlert(open, 2)
-    expect(await figures()).toMatchObject({ open: 1, waiting: 2 })
+    const { clock, claim, settle, stats } = await withAlert(open, 2)
+    expect(await stats()).toMatchObject({ open: 1, waiting: 2 })
     const [first, second] = [await claim(1), await claim(1)]
     await settle(first, { result: 'accepted', atMs: clock.ms })
-    expect(await figures()).toMatchObject({ open: 1, waiting: 1 })
+    expect(await stats()).toMatchObject({ open: 1, waiting: 1 })
     await settle(second, { result: 'accepted', atMs: clock.ms })
-    expect(await figures()).toMatchObject({ open: 0, waiting: 0 })
+    expect(await stats()).toMatchObject({ open: 0, waiting: 0 })
   })
 
   test('waiting and leased pushes are counted correctly, through leases, retries and their end', async () => {
-    const { clock, outbox, claim, settle, figures } = await withReaders(open, 7)
-    expect(await figures()).toEqual({ open: 0, waiting: 0, lent: 0, seconds: [] })
+    const { clock, outbox, claim, settle, stats } = await withReaders(open, 7)
+    expect(await stats()).toEqual({ open: 0, waiting: 0, leased: 0, seconds: [] })
     await outbox.open(makeEntry(1, makeAlert(startMs)))
-    expect(await figures()).toMatchObject({ waiting: 7, lent: 0 })
+    expect(await stats()).toMatchObject({ waiting: 7, leased: 0 })
     const [first, second] = [await claim(2), await claim(10)]
-    expect(await figures()).toMatchObject({ waiting: 7, lent: 2 })
+    expect(await stats()).toMatchObject({ waiting: 7, leased: 2 })
     await settle(first, { result: 'accepted', atMs: clock.ms })
-    expect(await figures()).toMatchObject({ waiting: 5, lent: 1 })
+    expect(await stats()).toMatchObject({ waiting: 5, leased: 1 })
     await settle(second, {
       result: 'again',
       notBeforeMs: startMs + 1_000,
@@ -81,47 +81,47 @@ export function outboxFiguresContract(open: Open): void {
       attempts: 1,
       lookedGone: false,
     })
-    expect(await figures()).toMatchObject({ waiting: 5, lent: 0 })
+    expect(await stats()).toMatchObject({ waiting: 5, leased: 0 })
     clock.ms = startMs + 1_000
-    // Five rows of retries in one batch are one loan; it ends by itself, to the millisecond.
+    // Five rows of retries in one batch are one lease; it ends by itself, to the millisecond.
     expect((await claim(10)).due).toHaveLength(5)
-    expect(await figures()).toMatchObject({ waiting: 5, lent: 1 })
+    expect(await stats()).toMatchObject({ waiting: 5, leased: 1 })
     clock.ms = startMs + 1_000 + leaseMs - 1
-    expect((await figures()).lent).toBe(1)
+    expect((await stats()).leased).toBe(1)
     clock.ms += 1
-    expect(await figures()).toMatchObject({ waiting: 5, lent: 0 })
+    expect(await stats()).toMatchObject({ waiting: 5, leased: 0 })
   })
 
   test('what was leased for the first time and not returned is leased until its lease ends, to the millisecond', async () => {
-    const { clock, outbox, claim, figures } = await withReaders(open, 4)
+    const { clock, outbox, claim, stats } = await withReaders(open, 4)
     await outbox.open(makeEntry(1, makeAlert(startMs)))
     await claim(1)
     clock.ms = startMs + 1_000
     await claim(1)
-    for (const [ms, lent] of [
+    for (const [ms, leased] of [
       [leaseMs - 1, 2],
       [leaseMs, 1],
       [leaseMs + 999, 1],
       [leaseMs + 1_000, 0],
     ] as const) {
       clock.ms = startMs + ms
-      expect(await figures(), `after ${ms} ms`).toMatchObject({ waiting: 4, lent })
+      expect(await stats(), `after ${ms} ms`).toMatchObject({ waiting: 4, leased })
     }
   })
 
   test('what was stopped waits no more; what another change still has to send does', async () => {
-    const { outbox, claim, settle, figures, clock } = await withReaders(open, 3)
+    const { outbox, claim, settle, stats, clock } = await withReaders(open, 3)
     const [one, other] = [makeAlert(startMs), makeAlert(startMs)]
     await outbox.open(makeEntry(1, one))
     await settle(await claim(1), { result: 'accepted', atMs: clock.ms })
     await outbox.stop(one.id, 1)
-    expect(await figures()).toMatchObject({ waiting: 0, lent: 0 })
+    expect(await stats()).toMatchObject({ waiting: 0, leased: 0 })
     await outbox.open(makeEntry(2, other))
-    expect(await figures()).toMatchObject({ waiting: 3, lent: 0 })
+    expect(await stats()).toMatchObject({ waiting: 3, leased: 0 })
   })
 
   test('the seconds are those of the last day, by what was accepted', async () => {
-    const { clock, outbox, claim, settle, figures } = await withReaders(open, 1)
+    const { clock, outbox, claim, settle, stats } = await withReaders(open, 1)
     for (const [seq, ms] of [
       [1, 40],
       [2, 900],
@@ -130,13 +130,13 @@ export function outboxFiguresContract(open: Open): void {
       const batch = await claim(1)
       await settle(batch, { result: 'accepted', atMs: clock.ms + ms })
     }
-    const seconds = Object.fromEntries((await figures()).seconds)
+    const seconds = Object.fromEntries((await stats()).seconds)
     expect(seconds[0.5]).toBeGreaterThanOrEqual(0.04)
     expect(seconds[0.5]).toBeLessThan(0.05)
     expect(seconds[0.99]).toBeGreaterThanOrEqual(0.9)
     expect(seconds[0.99]).toBeLessThan(1)
     clock.ms += 24 * 60 * 60_000 + 2_000
-    expect((await figures()).seconds).toEqual([])
+    expect((await stats()).seconds).toEqual([])
   })
 }
 
@@ -166,12 +166,12 @@ export function outboxDueContract(open: Open): void {
   test('of several open changes the first that has something to do decides, in whichever order they were opened', async () => {
     const { clock, nextDueMs, outbox, alert } = await withAlert(open, 1)
     const id = newId()
-    // The first is on loan, the second was never lent.
+    // The first is leased, the second was never leased.
     expect(await outbox.claim(10)).not.toBeNull()
     expect(await nextDueMs()).toBe(startMs + leaseMs)
     await outbox.open(makeEntry(2, { ...alert, id }))
     expect(await nextDueMs()).toBe(0)
-    // Both are on loan, the second for longer.
+    // Both are leased, the second for longer.
     clock.ms = startMs + 10_000
     expect(await outbox.claim(10)).not.toBeNull()
     expect(await nextDueMs()).toBe(startMs + leaseMs)
@@ -179,10 +179,10 @@ export function outboxDueContract(open: Open): void {
 
   test('a paused change’s retries make no other one due', async () => {
     const { clock, nextDueMs, outbox, alert, pause } = await withAlert(open, 1)
-    const lent = await outbox.claim(10)
+    const leased = await outbox.claim(10)
     await outbox.open(makeEntry(2, { ...alert, id: newId(), topics: ['rights'] }))
     const second = await outbox.claim(10)
-    if (lent === null || second === null) throw new Error('there was work')
+    if (leased === null || second === null) throw new Error('there was work')
     await outbox.settle(
       second,
       second.due.map(({ subscription }) => ({ subscriptionId: subscription.id, ...again })),

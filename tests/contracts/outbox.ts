@@ -389,14 +389,14 @@ export function outboxContract(open: () => Promise<OutboxRig>, schedules = 20): 
     const ids = await subscribeMany(store, 4)
     const alert = makeAlert(clock.ms)
     await outbox.open(makeEntry(1, alert))
-    const lent = await must(outbox, 2)
-    expect(await lent.deliveryState()).toBe('due')
+    const leased = await must(outbox, 2)
+    expect(await leased.deliveryState()).toBe('due')
     await outbox.open(makeEntry(2, { ...alert, version: 2 }, 'correction'))
-    expect(await lent.deliveryState()).toBe('over')
+    expect(await leased.deliveryState()).toBe('over')
     const newer = await must(outbox)
     expect(await newer.deliveryState()).toBe('due')
     expect([newer.entry.seq, idsOf(newer)]).toEqual([2, ids])
-    await outbox.settle(lent, [
+    await outbox.settle(leased, [
       { subscriptionId: ids[0] ?? '', result: 'accepted', atMs: clock.ms },
       retry(ids[1] ?? '', clock.ms),
     ])
@@ -474,12 +474,12 @@ export function outboxContract(open: () => Promise<OutboxRig>, schedules = 20): 
     await outbox.open(makeEntry(1, alert))
     const batch = await must(outbox, 1)
     await outbox.settle(batch, accept(batch, clock.ms))
-    const lent = await must(outbox, 1)
+    const leased = await must(outbox, 1)
     await outbox.stop(alert.id, 1)
     expect(await outbox.claim(10)).toBeNull()
-    expect(await lent.deliveryState()).toBe('over')
+    expect(await leased.deliveryState()).toBe('over')
     expect(await outbox.delivery(alert.id)).toMatchObject([{ accepted: 1, stopped: 3, waiting: 0 }])
-    await outbox.settle(lent, [retry(idsOf(lent)[0] ?? '', clock.ms)])
+    await outbox.settle(leased, [retry(idsOf(leased)[0] ?? '', clock.ms)])
     expect(await outbox.claim(10)).toBeNull()
     expect(await outbox.delivery(alert.id)).toMatchObject([
       { accepted: 1, stopped: 3, waiting: 0, finishedAt: expect.any(String) },
@@ -503,11 +503,11 @@ export function outboxContract(open: () => Promise<OutboxRig>, schedules = 20): 
     await subscribeMany(store, 2)
     const [one, other] = [makeAlert(clock.ms), makeAlert(clock.ms)]
     await outbox.open(makeEntry(1, one))
-    const lent = await must(outbox, 1)
+    const leased = await must(outbox, 1)
     await outbox.open(makeEntry(2, other))
     await outbox.open(makeEntry(3, { ...other, version: 2 }, 'update'))
     await outbox.stop(other.id, 3)
-    expect(await lent.deliveryState()).toBe('due')
+    expect(await leased.deliveryState()).toBe('due')
     expect((await must(outbox, 1)).entry.seq).toBe(1)
     expect(await outbox.claim(1)).toBeNull()
   })

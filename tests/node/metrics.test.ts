@@ -38,7 +38,7 @@ function processAt(head: number, inUse: InUse = plain) {
     swept: () => streamCounters.swept((alert) => hub.countByLanguage(alert)),
   })
   const admission = new Admission({ connectionsMax: 0, perAddressMax: 0, perSecondMax: 1 }, () => 0)
-  const outbox = () => ({ open: 1, waiting: head, lent: 1, seconds: [[0.5, head]] as const })
+  const outbox = () => ({ open: 1, waiting: head, leased: 1, seconds: [[0.5, head]] as const })
   const counts = { pushes: { accepted: head, gone: 0 }, prepared: () => head }
   const push = { storage: { fault: null }, ...counts, outbox, alarms: () => [], processStates: () => processStates }
   const metrics = createMetrics({

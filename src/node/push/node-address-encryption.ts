@@ -32,11 +32,11 @@ export function nodeAddressCrypto(secret: Uint8Array): AddressCrypto {
     },
     random: freshBytes,
     sha256: (text) => Uint8Array.from(hash('sha256', text, 'buffer')),
-    seal(nonce, bound, plain) {
+    encrypt(nonce, bound, plain) {
       const cipher = createCipheriv(cipherName, key, nonce, { authTagLength: tagBytes }).setAAD(bound)
       return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
     },
-    open(nonce, bound, closed) {
+    decrypt(nonce, bound, closed) {
       const decipher = createDecipheriv(cipherName, key, nonce, { authTagLength: tagBytes }).setAAD(bound)
       decipher.setAuthTag(closed.subarray(-tagBytes))
       return Buffer.concat([decipher.update(closed.subarray(0, -tagBytes)), decipher.final()])

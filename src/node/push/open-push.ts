@@ -22,7 +22,7 @@ type Deps = {
   readonly peers: Peers
   readonly settings: PushKeys
   readonly address: StoreAddress
-  readonly outboxFigures: Stores['outboxFigures']
+  readonly outboxStats: Stores['outboxStats']
   readonly openPushStorage: OpenPushStorage
   readonly log: AlertLog
   readonly newsroom: Newsroom
@@ -42,7 +42,7 @@ export async function openPush(deps: Deps, url: string): Promise<PushEngine> {
 }
 
 async function openEngine(
-  { config, logger, peers, settings, address, outboxFigures, openPushStorage, log, newsroom }: Deps,
+  { config, logger, peers, settings, address, outboxStats, openPushStorage, log, newsroom }: Deps,
   url: string,
 ): Promise<PushEngine> {
   const pushHosts = withSuffixes(config.pushHosts)
@@ -55,7 +55,7 @@ async function openEngine(
     sender: await checkedSender(config.pushSender, logger.warn),
     publicUrl: config.publicUrl ?? url,
     connectTo: config.pushConnectTo,
-    threads: { count, preparedMax, address, outboxFigures },
+    threads: { count, preparedMax, address, outboxStats },
   })
 }
 

@@ -30,7 +30,7 @@ export type PushEngineDeps = SenderSettings &
       readonly count: number
       readonly preparedMax: number
       readonly address: StoreAddress
-      readonly outboxFigures: Stores['outboxFigures']
+      readonly outboxStats: Stores['outboxStats']
     }
   }
 
@@ -182,12 +182,12 @@ async function startWork(
     const sending = await pushSending(settings.sender)
     return startPushWork({ outbox: storage.outboxOf(newOwner()), settings, world, sending, epoch })
   }
-  const { address, count, preparedMax, outboxFigures } = threads
+  const { address, count, preparedMax, outboxStats } = threads
   async function hasSubscriptions(): Promise<boolean> {
     const { subscriptions: first, unreadable } = await subscriptions.page(0, 1)
     return first.length > 0 || unreadable !== undefined
   }
-  const hasOpenEntries = async () => ((await outboxFigures())?.open ?? 0) > 0
+  const hasOpenEntries = async () => ((await outboxStats())?.open ?? 0) > 0
   const has = { hasSubscriptions, hasOpenEntries }
   return startPushThreads({ storage, count, preparedMax, common: { address, settings, epoch }, world, ...has })
 }

@@ -1,5 +1,5 @@
 import { secretOf } from '../../push/crypto/push-secret.ts'
-import { type PushKeys, subjectOf, unreachableSubject } from '../../push/crypto/vapid-key-set.ts'
+import { type PushKeys, placeholderSubject, subjectOf } from '../../push/crypto/vapid-key-set.ts'
 import { vapidKeysOf } from '../../push/crypto/webcrypto-vapid.ts'
 import { pushServiceHosts } from '../../push/subscriptions/push-services.ts'
 import type { Config } from '../config.ts'
@@ -38,7 +38,7 @@ export function contactOf(
       'VAPID_SUBJECT is not set: push services cannot reach you when something is wrong. Set it before real readers come.',
     )
   noteProxy(note)
-  return subject ?? unreachableSubject
+  return subject ?? placeholderSubject
 }
 
 /** Says through which proxy pushes are sent. */

@@ -1,4 +1,4 @@
-import { outboxFigures } from '../../store/sqlite/outbox/outbox-figures.ts'
+import { outboxStats } from '../../store/sqlite/outbox/outbox-stats.ts'
 import { pushSettings } from '../push/vapid-settings.ts'
 import { databasePath, openDataFolder } from '../storage/data-folder.ts'
 import { isCheckedLater } from '../storage/database.ts'
@@ -34,7 +34,7 @@ export function openSqliteStores({ config, peers, alarms, logger }: StoresDeps):
     reports: null,
     published: async () => log.published,
     pushKeys: (note) => pushSettings(config, note),
-    outboxFigures: () => outboxFigures(sql, Date.now()),
+    outboxStats: () => outboxStats(sql, Date.now()),
     // Entries of other processes count too; those of this process are noted already.
     noteSeq: (seq) => mark?.note(() => seq),
     began() {

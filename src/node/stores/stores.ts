@@ -4,7 +4,7 @@ import type { Published } from '../../domain/newsroom-dropped.ts'
 import type { AlertLog, Seq } from '../../log/log.ts'
 import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
 import type { Alarms } from '../../push/outbox/alarms.ts'
-import type { OutboxFigures } from '../../push/outbox/figures.ts'
+import type { OutboxStats } from '../../push/outbox/stats.ts'
 import type { StorageFaultKind } from '../../store/storage-fault.ts'
 import type { WakeUpSource } from '../cluster/log-wake-ups.ts'
 import type { Peers } from '../cluster/peers.ts'
@@ -52,7 +52,7 @@ export type Stores = {
   /** The keys and the secret of pushing. `note` gets what the operator should know. Rejects with a StartError. */
   pushKeys(note: (line: string) => void): Promise<PushKeys>
   /** State of the outbox, for the metrics; null: unknown now. */
-  outboxFigures(): OutboxFigures | null | Promise<OutboxFigures | null>
+  outboxStats(): OutboxStats | null | Promise<OutboxStats | null>
   /** The hub was given an entry. */
   noteSeq(seq: Seq): void
   /** What must be written before the first reader comes is written. */

@@ -14,11 +14,11 @@ const keyBits = 256
 export type AddressCrypto = {
   hash(purpose: 'endpoint hash' | 'address hash'): KeyedHash | Promise<KeyedHash>
   sha256(text: string): Bytes | Promise<Bytes>
-  /** This many new random bytes. */
+  /** So many new random bytes. */
   random(length: number): Bytes
-  seal(nonce: Bytes, bound: Bytes, plain: Bytes): Uint8Array | Promise<Uint8Array>
+  encrypt(nonce: Bytes, additionalData: Bytes, plain: Bytes): Uint8Array | Promise<Uint8Array>
   /** Decrypts. Throws when key, nonce, additional data or ciphertext do not match. */
-  open(nonce: Bytes, bound: Bytes, closed: Bytes): Uint8Array | Promise<Uint8Array>
+  decrypt(nonce: Bytes, additionalData: Bytes, ciphertext: Bytes): Uint8Array | Promise<Uint8Array>
 }
 
 /**
@@ -37,11 +37,11 @@ export class AddressEncryption {
     this.#addressHash = addressHash
   }
 
-  /** Derives its keys from a secret of at least 32 bytes. `quicker` computes under the same secret. */
-  static async make(secret: Uint8Array, quicker?: AddressCrypto): Promise<AddressEncryption> {
+  /** Derives its keys from a secret of at least 32 bytes. `implementation`: the platform's own, under the same secret. */
+  static async make(secret: Uint8Array, implementation?: AddressCrypto): Promise<AddressEncryption> {
     if (secret.length < keyBits / 8) throw new RangeError(`the secret needs at least ${keyBits / 8} secret bytes`)
-    const made = quicker ?? (await webVaultCrypto(secret))
-    return new AddressEncryption(made, await made.hash('endpoint hash'), await made.hash('address hash'))
+    const crypto = implementation ?? (await webAddressCrypto(secret))
+    return new AddressEncryption(crypto, await crypto.hash('endpoint hash'), await crypto.hash('address hash'))
   }
 
   /** A new random token. */
@@ -60,36 +60,39 @@ export class AddressEncryption {
   }
 
   /**
-   * Nonce and ciphertext, bound to the row's endpoint hash: an address that was copied to another row does not decrypt.
+   * Nonce and ciphertext. The row's endpoint hash is the additional data (RFC 5116 §2.1), so that an address that was
+   * copied to another row cannot be decrypted.
    */
-  async close({ endpoint, p256dh, auth }: PushAddress, endpointHash: Uint8Array): Promise<Bytes> {
+  async encrypt({ endpoint, p256dh, auth }: PushAddress, endpointHash: Uint8Array): Promise<Bytes> {
     const nonce = this.#crypto.random(nonceBytes)
     const plain = utf8(JSON.stringify([endpoint, p256dh, auth]))
-    const closed = await this.#crypto.seal(nonce, Uint8Array.from(endpointHash), plain)
-    const bytes = new Uint8Array(nonceBytes + closed.byteLength)
+    const ciphertext = await this.#crypto.encrypt(nonce, Uint8Array.from(endpointHash), plain)
+    const bytes = new Uint8Array(nonceBytes + ciphertext.byteLength)
     bytes.set(nonce)
-    bytes.set(closed, nonceBytes)
+    bytes.set(ciphertext, nonceBytes)
     return bytes
   }
 
   /** Decrypts a row's address. Throws when it was encrypted under another secret or for another row. */
-  async open(closed: Uint8Array, endpointHash: Uint8Array): Promise<PushAddress> {
-    const bytes = Uint8Array.from(closed)
-    const bound = Uint8Array.from(endpointHash)
-    const plain = await this.#crypto.open(bytes.subarray(0, nonceBytes), bound, bytes.subarray(nonceBytes))
+  async decrypt(encrypted: Uint8Array, endpointHash: Uint8Array): Promise<PushAddress> {
+    const bytes = Uint8Array.from(encrypted)
+    const additionalData = Uint8Array.from(endpointHash)
+    const plain = await this.#crypto.decrypt(bytes.subarray(0, nonceBytes), additionalData, bytes.subarray(nonceBytes))
     const [endpoint, p256dh, auth] = JSON.parse(new TextDecoder().decode(plain)) as [string, string, string]
     return { endpoint, p256dh, auth }
   }
 }
 
-async function webVaultCrypto(secret: Uint8Array): Promise<AddressCrypto> {
+async function webAddressCrypto(secret: Uint8Array): Promise<AddressCrypto> {
   const key = await deriveKey(secret, 'address', { name: 'AES-GCM', length: keyBits }, ['encrypt', 'decrypt'])
-  const how = (iv: Bytes, additionalData: Bytes) => ({ name: 'AES-GCM', iv, additionalData })
+  const algorithm = (iv: Bytes, additionalData: Bytes) => ({ name: 'AES-GCM', iv, additionalData })
   return {
     hash: (purpose) => keyedHash(secret, purpose),
     sha256,
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
-    seal: async (nonce, bound, plain) => new Uint8Array(await crypto.subtle.encrypt(how(nonce, bound), key, plain)),
-    open: async (nonce, bound, closed) => new Uint8Array(await crypto.subtle.decrypt(how(nonce, bound), key, closed)),
+    encrypt: async (nonce, data, plain) =>
+      new Uint8Array(await crypto.subtle.encrypt(algorithm(nonce, data), key, plain)),
+    decrypt: async (nonce, data, ciphertext) =>
+      new Uint8Array(await crypto.subtle.decrypt(algorithm(nonce, data), key, ciphertext)),
   }
 }

@@ -28,8 +28,13 @@ export async function deriveKey(
   usages: ('sign' | 'encrypt' | 'decrypt')[],
 ): Promise<Key> {
   const base = await crypto.subtle.importKey('raw', Uint8Array.from(secret), 'HKDF', false, ['deriveKey'])
-  const how = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info: encoder.encode(`tocsin ${purpose}`) }
-  return crypto.subtle.deriveKey(how, base, kind, false, usages)
+  const algorithm = {
+    name: 'HKDF',
+    hash: 'SHA-256',
+    salt: new Uint8Array(0),
+    info: encoder.encode(`tocsin ${purpose}`),
+  }
+  return crypto.subtle.deriveKey(algorithm, base, kind, false, usages)
 }
 
 /** SHA-256 of a text, as it is stored of a token. */

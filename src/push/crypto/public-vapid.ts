@@ -1,5 +1,5 @@
 import { Problem } from '../../domain/problem.ts'
-import { type PushKeys, unreachableSubject, type VapidKeys } from './vapid-key-set.ts'
+import { type PushKeys, placeholderSubject, type VapidKeys } from './vapid-key-set.ts'
 
 /** The public part of a VAPID key, in base64url. */
 type PublicVapidKey = { readonly keyId: string; readonly publicKey: string }
@@ -14,9 +14,9 @@ export type VapidSettings = PublicVapidKey & {
 
 /** Gives the public part of the push keys. */
 export function publicVapid({ vapidKeys: [present, ...older], vapidSubject }: Omit<PushKeys, 'secret'>): VapidSettings {
-  const open = ({ keyId, publicKey }: VapidKeys) => ({ keyId, publicKey })
-  const subject = vapidSubject === unreachableSubject ? null : vapidSubject
-  return { ...open(present), older: older.map(open), subject }
+  const publicPart = ({ keyId, publicKey }: VapidKeys) => ({ keyId, publicKey })
+  const subject = vapidSubject === placeholderSubject ? null : vapidSubject
+  return { ...publicPart(present), older: older.map(publicPart), subject }
 }
 
 /** All keys in use, the present one first. */

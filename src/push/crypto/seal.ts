@@ -17,7 +17,7 @@ export type PushRequest = {
  * The outcome of a request. `answered`: a response; `unprocessed`: the service did not process it (RFC 9113 §8.7), so
  * it may be sent again at once; `broken`: the outcome is unknown (time-out, reset, no connection).
  */
-export type PushAnswer =
+export type PushResult =
   | {
       readonly kind: 'answered'
       readonly status: number
@@ -29,4 +29,4 @@ export type PushAnswer =
   | { readonly kind: 'broken'; readonly reason: string }
 
 /** Sends one request. Never rejects; ends within its own time-out. */
-export type Send = (request: PushRequest) => Promise<PushAnswer>
+export type Send = (request: PushRequest) => Promise<PushResult>

@@ -15,7 +15,7 @@ export type PushKeys = {
 }
 
 /** The subject when no contact is configured. */
-export const unreachableSubject = 'mailto:nobody@tocsin.example'
+export const placeholderSubject = 'mailto:nobody@tocsin.example'
 
 /** What is wrong with the form of a pair of VAPID keys, in a sentence, or null. */
 export function vapidFormFault(publicKey: string, privateKey: string): string | null {
@@ -25,8 +25,8 @@ export function vapidFormFault(publicKey: string, privateKey: string): string | 
 }
 
 /**
- * What is wrong with a VAPID subject, in words that follow a colon, or null. Push services write to it when there is a problem. Apple
- * refuses localhost, spaces and angle brackets.
+ * What is wrong with a VAPID subject, in words that follow a colon, or null. Push services write to it when there is a
+ * problem. Apple refuses localhost, spaces and angle brackets.
  */
 export function subjectFault(subject: string): string | null {
   const wanted =
@@ -43,19 +43,19 @@ export function subjectOf(publicUrl: string | null): string | null {
   return publicUrl?.startsWith('https:') && subjectFault(publicUrl) === null ? publicUrl : null
 }
 
-/** The key set with another present pair. The older pairs still serve their subscriptions. */
+/** The key set after a rotation to another pair. The older pairs still sign for their subscriptions. */
 export function rotated(keySet: readonly VapidKeys[], present: VapidKeys): VapidKeySet {
   return [present, ...keySet.filter(({ keyId }) => keyId !== present.keyId)]
 }
 
 type Pair = Omit<VapidKeys, 'keyId'>
 const pairSchema = z.strictObject({ publicKey: z.string(), privateKey: z.string() })
-const keptSchema = z.union([pairSchema, z.array(pairSchema)])
+const storedSchema = z.union([pairSchema, z.array(pairSchema)])
 
 /** Parses stored pairs: one, or a list with the newest first. Throws when the text is damaged. */
 export function pairsOf(text: string): readonly Pair[] {
-  const kept = keptSchema.parse(JSON.parse(text))
-  return Array.isArray(kept) ? kept : [kept]
+  const stored = storedSchema.parse(JSON.parse(text))
+  return Array.isArray(stored) ? stored : [stored]
 }
 
 /** The text in which a key set is stored. */

@@ -30,7 +30,7 @@ export class VapidTokens {
   }
 
   /** Our other keys, in the order in which to try them. */
-  others(keyId: string): readonly string[] {
+  otherKeyIds(keyId: string): readonly string[] {
     return this.#keyIds.filter((it) => it !== keyId)
   }
 
@@ -38,10 +38,10 @@ export class VapidTokens {
   authorization(keyId: string, origin: string): string | Promise<string> {
     const name = `${keyId} ${origin}`
     const nowSeconds = Math.floor(this.#now() / 1_000)
-    const kept = this.#tokens.get(name)
-    const leftSeconds = (kept?.expiresSeconds ?? 0) - nowSeconds
+    const cached = this.#tokens.get(name)
+    const leftSeconds = (cached?.expiresSeconds ?? 0) - nowSeconds
     // A token with more time left than a new one was signed before the clock was set back. Services would refuse it.
-    if (kept !== undefined && leftSeconds > renewSeconds && leftSeconds <= lifeSeconds) return kept.authorization
+    if (cached !== undefined && leftSeconds > renewSeconds && leftSeconds <= lifeSeconds) return cached.authorization
     const expiresSeconds = nowSeconds + lifeSeconds
     const authorization = this.#sign(keyId, origin, expiresSeconds)
     const token = { authorization, expiresSeconds }
@@ -50,8 +50,8 @@ export class VapidTokens {
     return authorization
   }
 
-  /** Drops an origin's tokens after the service has refused one, so that the next is newly signed. */
-  renew(keyId: string, origin: string): void {
+  /** Removes an origin's token from the cache after the service has refused one, so that the next is newly signed. */
+  invalidate(keyId: string, origin: string): void {
     this.#tokens.delete(`${keyId} ${origin}`)
   }
 

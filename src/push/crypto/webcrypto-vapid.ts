@@ -6,7 +6,7 @@ import type { SignVapid } from './vapid-tokens.ts'
 /** VAPID keys and tokens on WebCrypto alone (RFC 8292, RFC 7518 §3.4). */
 
 const curve = { name: 'ECDSA', namedCurve: 'P-256' }
-const how = { name: 'ECDSA', hash: 'SHA-256' }
+const signing = { name: 'ECDSA', hash: 'SHA-256' }
 const keyIdLength = 8
 const coordinateBytes = 32
 const encoder = new TextEncoder()
@@ -39,20 +39,20 @@ export async function makeVapidKeys(): Promise<VapidKeys> {
 
 /** Signs VAPID tokens with our keys. Each private key is imported once. */
 export function webSignerOf(subject: string, keys: readonly VapidKeys[]): SignVapid {
-  const taken = new Map<string, Promise<Key>>()
+  const imported = new Map<string, Promise<Key>>()
   return async (keyId, audience, expiresSeconds) => {
     const key = keys.find((it) => it.keyId === keyId)
     if (key === undefined) throw new Error(`the VAPID key ${keyId} of a subscription is not here any more`)
-    const signer = taken.get(keyId) ?? privateKeyOf(key)
-    taken.set(keyId, signer)
-    const head = part({ typ: 'JWT', alg: 'ES256' })
-    const signed = `${head}.${part({ aud: audience, exp: expiresSeconds, sub: subject })}`
-    const signature = await crypto.subtle.sign(how, await signer, encoder.encode(signed))
+    const signer = imported.get(keyId) ?? privateKeyOf(key)
+    imported.set(keyId, signer)
+    const header = encodePart({ typ: 'JWT', alg: 'ES256' })
+    const signed = `${header}.${encodePart({ aud: audience, exp: expiresSeconds, sub: subject })}`
+    const signature = await crypto.subtle.sign(signing, await signer, encoder.encode(signed))
     return `vapid t=${signed}.${toBase64url(new Uint8Array(signature))}, k=${key.publicKey}`
   }
 }
 
-function part(content: object): string {
+function encodePart(content: object): string {
   return toBase64url(encoder.encode(JSON.stringify(content)))
 }
 
@@ -62,10 +62,10 @@ function part(content: object): string {
  */
 async function isPair(publicKey: string, privateKey: string): Promise<boolean> {
   try {
-    const trial = encoder.encode('a pair?')
+    const text = encoder.encode('a pair?')
     const signer = await privateKeyOf({ publicKey, privateKey })
     const verifier = await crypto.subtle.importKey('raw', pointOf(publicKey), curve, false, ['verify'])
-    return await crypto.subtle.verify(how, verifier, await crypto.subtle.sign(how, signer, trial), trial)
+    return await crypto.subtle.verify(signing, verifier, await crypto.subtle.sign(signing, signer, text), text)
   } catch {
     return false
   }

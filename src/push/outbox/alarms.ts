@@ -67,18 +67,18 @@ export class Alarms {
   /** Keeps an alarm. Gives whether it should be logged: not when it was logged within the hour. */
   raise({ kind, host, detail }: Pick<PushAlarm, 'kind' | 'host' | 'detail'>): boolean {
     const nowMs = this.#now()
-    this.#heed(nowMs)
+    this.#clampToNow(nowMs)
     const name = JSON.stringify([kind, host, detail])
     const loggedMs = this.#raised.get(name)?.loggedMs ?? Number.NEGATIVE_INFINITY
     const agoMs = nowMs - loggedMs
-    const tell = agoMs < 0 || agoMs >= logEveryMs
+    const shouldLog = agoMs < 0 || agoMs >= logEveryMs
     const alarm = { kind, ...(host === null ? {} : { host }), detail, at: new Date(nowMs).toISOString() }
     // Deleted first, so that the map stays in the order of the last raising.
     this.#raised.delete(name)
-    this.#raised.set(name, { alarm, raisedMs: nowMs, loggedMs: tell ? nowMs : loggedMs })
+    this.#raised.set(name, { alarm, raisedMs: nowMs, loggedMs: shouldLog ? nowMs : loggedMs })
     const [oldest] = this.#raised.keys()
     if (this.#raised.size > alarmsMax && oldest !== undefined) this.#raised.delete(oldest)
-    return tell
+    return shouldLog
   }
 
   /** The problem is over: its alarms are no longer shown, and are logged at once when it occurs again. */
@@ -94,10 +94,10 @@ export class Alarms {
   }
 
   /**
-   * An alarm that was raised while the clock was ahead counts from now on. Otherwise it would be kept for that much
-   * longer.
+   * Moves times in the future, from before the clock was set back, to now. Otherwise their alarms would be kept for that
+   * much longer.
    */
-  #heed(nowMs: number): void {
+  #clampToNow(nowMs: number): void {
     for (const [name, { alarm, raisedMs, loggedMs }] of this.#raised)
       if (raisedMs > nowMs)
         this.#raised.set(name, { alarm: { ...alarm, at: new Date(nowMs).toISOString() }, raisedMs: nowMs, loggedMs })
@@ -106,7 +106,7 @@ export class Alarms {
   /** The alarms, newest first. */
   list(): readonly Alarm[] {
     const nowMs = this.#now()
-    this.#heed(nowMs)
+    this.#clampToNow(nowMs)
     const sinceMs = nowMs - keptMs
     return [...this.#raised.values()]
       .filter(({ raisedMs }) => raisedMs > sinceMs)

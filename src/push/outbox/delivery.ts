@@ -1,19 +1,19 @@
 import type { Delivery } from '../../desk/delivery-schema.ts'
 import type { Seq } from '../../log/log.ts'
-import { type Count, secondsWithin } from './latency-buckets.ts'
+import { type BucketCount, secondsWithin } from './latency-buckets.ts'
 
 /** A delivery with the latency buckets of its percentiles, so that the deliveries of several outboxes can be joined. */
-export type Counted = Omit<Delivery, 'percentiles'> & { readonly times: readonly Count[] }
+export type DeliveryCounts = Omit<Delivery, 'percentiles'> & { readonly times: readonly BucketCount[] }
 
 /** The counts as an editor sees them. */
-export function deliveryOf({ times, ...counts }: Counted): Delivery {
+export function deliveryOf({ times, ...counts }: DeliveryCounts): Delivery {
   const within = (share: number) => secondsWithin(share, times)
   const percentiles = times.length === 0 ? null : { p50: within(0.5), p90: within(0.9), p99: within(0.99) }
   return { ...counts, percentiles }
 }
 
 /** One outbox's part of an alert's pushes, and the seq up to which it has opened the log. */
-export type DeliveryPart = { readonly opened: Seq; readonly counts: readonly Counted[] }
+export type DeliveryPart = { readonly opened: Seq; readonly counts: readonly DeliveryCounts[] }
 
 /**
  * Joins the deliveries of several outboxes that share the readers, for each change. Counts of each bucket are added, so
@@ -21,7 +21,7 @@ export type DeliveryPart = { readonly opened: Seq; readonly counts: readonly Cou
  */
 export function joinedDeliveries(parts: readonly DeliveryPart[]): readonly Delivery[] {
   const openedByAll = Math.min(...parts.map(({ opened }) => opened))
-  const bySeq = new Map<Seq, Counted>()
+  const bySeq = new Map<Seq, DeliveryCounts>()
   for (const counted of parts.flatMap(({ counts }) => counts)) {
     const known = bySeq.get(counted.seq)
     bySeq.set(counted.seq, known === undefined ? counted : joined(known, counted))
@@ -31,7 +31,7 @@ export function joinedDeliveries(parts: readonly DeliveryPart[]): readonly Deliv
     .map((it) => deliveryOf(it.seq <= openedByAll ? it : { ...it, finishedAt: null }))
 }
 
-function joined(a: Counted, b: Counted): Counted {
+function joined(a: DeliveryCounts, b: DeliveryCounts): DeliveryCounts {
   const started = [a.startedAt, b.startedAt].filter((at) => at !== null).sort()
   const finished = [a.finishedAt, b.finishedAt].filter((at) => at !== null).sort()
   return {
@@ -49,7 +49,7 @@ function joined(a: Counted, b: Counted): Counted {
   }
 }
 
-function joinedTimes(a: readonly Count[], b: readonly Count[]): readonly Count[] {
+function joinedTimes(a: readonly BucketCount[], b: readonly BucketCount[]): readonly BucketCount[] {
   const counts = new Map<number, number>()
   for (const { bucket, count } of [...a, ...b]) counts.set(bucket, (counts.get(bucket) ?? 0) + count)
   return [...counts].map(([bucket, count]) => ({ bucket, count })).sort((one, other) => one.bucket - other.bucket)

@@ -4,11 +4,11 @@ import type { Entry } from '../../log/log.ts'
 
 /**
  * An entry as the outbox keeps it. `toUntouched`: it superseded unfinished pushes of its alert, so that it is also sent to
- * readers of languages in which it says nothing: they may not have been sent the former entry.
+ * readers of languages whose text it leaves unchanged: they may not have been sent the former entry.
  */
 export type PushEntry = Entry & { readonly toUntouched?: boolean }
 
-type Matched = { readonly languages: Map<number, string>; seenTo: number }
+type CachedMatches = { readonly languages: Map<number, string>; seenTo: number }
 
 /** How many entries' matches are cached; more than are usually open at once. */
 const entriesMax = 64
@@ -19,7 +19,7 @@ const entriesMax = 64
  */
 export class EntryMatches {
   readonly #interests = new Map<number, Interest>()
-  readonly #entries = new Map<string, Matched>()
+  readonly #entries = new Map<string, CachedMatches>()
   #seenTo = 0
 
   /** The newest known interest's id; 0: none is known. */
@@ -45,12 +45,12 @@ export class EntryMatches {
 
   /** Whether matches of this entry are cached, though they may have to be added to. */
   has(entry: PushEntry): boolean {
-    return this.#entries.has(nameOf(entry))
+    return this.#entries.has(cacheKeyOf(entry))
   }
 
   /** The matching interests by id, each with the language that the entry is sent in (`*`: all). */
   languagesOf(entry: PushEntry): ReadonlyMap<number, string> {
-    const matched = this.#matchedOf(nameOf(entry))
+    const matched = this.#matchedOf(cacheKeyOf(entry))
     if (matched.seenTo < this.#seenTo) {
       for (const [id, interest] of this.#interests) {
         if (id <= matched.seenTo) continue
@@ -62,7 +62,7 @@ export class EntryMatches {
     return matched.languages
   }
 
-  #matchedOf(name: string): Matched {
+  #matchedOf(name: string): CachedMatches {
     const known = this.#entries.get(name)
     if (known !== undefined) return known
     const matched = { languages: new Map<number, string>(), seenTo: 0 }
@@ -79,6 +79,6 @@ export class EntryMatches {
  * The cache key of an entry's matches. The seq alone is not enough: an entry that was rolled back may be opened again
  * without `toUntouched`, and a log with a new epoch uses seqs again.
  */
-function nameOf({ seq, at, alert, toUntouched }: PushEntry): string {
+function cacheKeyOf({ seq, at, alert, toUntouched }: PushEntry): string {
   return JSON.stringify([seq, at, alert.id, toUntouched === true])
 }

@@ -7,10 +7,10 @@ export function bucketOf(ms: number): number {
 }
 
 /** The number of durations in a bucket. */
-export type Count = { readonly bucket: number; readonly count: number }
+export type BucketCount = { readonly bucket: number; readonly count: number }
 
 /** The seconds within which a share (0–1) of all durations lies, to the millisecond. Buckets are in order. */
-export function secondsWithin(share: number, counts: readonly Count[]): number {
+export function secondsWithin(share: number, counts: readonly BucketCount[]): number {
   const wanted = share * counts.reduce((sum, { count }) => sum + count, 0)
   let seen = 0
   for (const { bucket, count } of counts) {

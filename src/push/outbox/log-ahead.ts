@@ -3,19 +3,19 @@ import type { AlertLog } from '../../log/log.ts'
 import { newestTime } from '../../log/log.ts'
 import type { Alarm } from './alarms.ts'
 
-type Newest = Pick<AlertLog, 'bounds' | 'after'>
+type LogReader = Pick<AlertLog, 'bounds' | 'after'>
 
 /** How far the newest entry may be ahead of the clock before an alarm is raised, in milliseconds. */
 export const aheadMsMax = 60_000
 
 /** How far a log's newest entry is dated ahead of the clock, in milliseconds; 0 where it is not. */
-export async function logAheadMs(log: Newest, nowMs: number): Promise<number> {
+export async function logAheadMs(log: LogReader, nowMs: number): Promise<number> {
   const newest = await newestTime(log)
   return newest === '' ? 0 : Math.max(0, Date.parse(newest) - nowMs)
 }
 
 /** An alarm while the newest entry is dated ahead of the clock by more than `aheadMsMax`; else null. */
-export async function aheadAlarm(log: Newest, nowMs: number): Promise<Alarm | null> {
+export async function aheadAlarm(log: LogReader, nowMs: number): Promise<Alarm | null> {
   const aheadMs = await logAheadMs(log, nowMs)
   return aheadMs > aheadMsMax
     ? { kind: 'ahead', detail: aheadSentence(aheadMs), at: new Date(nowMs).toISOString() }

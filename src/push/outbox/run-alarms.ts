@@ -5,12 +5,12 @@ import type { RunProgress } from './run-progress.ts'
 /** What operators are notified of (an alarm) about an outbox's work. */
 export type OutboxAlarm = { readonly kind: AlarmKind; readonly host: string | null; readonly detail: string }
 
-/** Without a number, so that all are one alarm. */
+/** The detail has no number, because alarms with the same detail are one. */
 export const unreadableAlarm: OutboxAlarm = {
   kind: 'unreadable',
   host: null,
   detail:
-    'Stored push addresses do not open (damaged rows, or another secret): nothing can be sent to them, and they count as failed.',
+    'Stored push addresses cannot be decrypted (damaged rows, or another secret): nothing can be sent to them, and they count as failed.',
 }
 
 /** Raises alarms. */
@@ -28,11 +28,11 @@ export function goneAlarm(seq: number, host: string | null, tried: number, gone:
   return { kind: 'gone', host, detail }
 }
 
-/** Where at least so many pushes were tried at one service and all failed, the cause is the service and not a subscription. */
+/** If at least so many pushes were tried at one service and all failed, the cause is the service and not a subscription. */
 export const serviceTriedMin = 3
 /** How many services are named for one delivery: anybody can subscribe with made-up hosts. */
 export const servicesReportedMax = 3
-/** Where at least so many subscriptions are gone and none is left, it is not that single readers left. */
+/** If at least so many subscriptions are gone and none is left, there is an alarm: fewer may be readers who left. */
 const allGoneMin = 5
 
 /** How many of an entry's pushes wait to be tried again, and how many of these were tried less than twice. */

@@ -1,5 +1,5 @@
-import type { Counted } from './delivery.ts'
-import type { Count } from './latency-buckets.ts'
+import type { DeliveryCounts } from './delivery.ts'
+import type { BucketCount } from './latency-buckets.ts'
 
 /** How far the pushes of one entry (a run) have come, in counts. Times are in milliseconds since 1970. */
 export type RunProgress = {
@@ -15,7 +15,7 @@ export type RunProgress = {
 }
 
 /** Counts for editors: a push that is neither accepted, gone nor failed is waiting, stopped or too late. */
-export function countedOf(run: RunProgress, times: readonly Count[]): Counted {
+export function deliveryCountsOf(run: RunProgress, times: readonly BucketCount[]): DeliveryCounts {
   const finished = run.accepted + run.gone + run.failed
   // Readers leave and change their interests while a push runs: results win over the count that was made before.
   const due = run.state === 'done' ? finished : Math.max(run.due, finished)

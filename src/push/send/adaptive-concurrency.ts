@@ -1,7 +1,7 @@
 import { Semaphore } from './semaphore.ts'
 
 /** What a response means for its push service. `key`: the service refused our token. */
-export type Note = 'ok' | 'throttled' | 'down' | 'key'
+export type ResponseSignal = 'ok' | 'throttled' | 'down' | 'key'
 
 const startLimit = 32
 const unknownHostLimit = 4
@@ -20,7 +20,7 @@ const burstMs = 1_000
 /**
  * Limits the concurrent requests to one push service. The limit grows by one for each round of responses, and is halved
  * when the service asks to slow down (AIMD). When too many of the last responses were bad, all requests are paused, and
- * after the pause one probe at a time is sent. A host that has never answered may be invented, so it is paused at its
+ * after the pause one probe at a time is sent. A host that has never answered may not exist, so it is paused at its
  * first failure, for longer each time, until it answers.
  */
 export class AdaptiveConcurrency {
@@ -32,7 +32,7 @@ export class AdaptiveConcurrency {
   #halvedMs = Number.NEGATIVE_INFINITY
   readonly #senders: () => number
   readonly #semaphore = new Semaphore(() => this.limit)
-  readonly #last: Note[] = []
+  readonly #lastSignals: ResponseSignal[] = []
 
   /** `senders`: how many nodes send to the service side by side; each takes its share of the limit. */
   constructor(isUnknownHost = false, senders: () => number = () => 1) {
@@ -63,32 +63,32 @@ export class AdaptiveConcurrency {
     return this.#isUnknownHost
   }
 
-  get idle(): boolean {
-    return this.#semaphore.idle
+  get isIdle(): boolean {
+    return this.#semaphore.isIdle
   }
 
   /**
    * Waits for a permit, at most the given time in milliseconds; gives whether there is one. Urgent callers come first.
-   * Each `enter` that gave true needs its `leave`. The batches in progress bound the number of waiting calls.
+   * Each `acquire` that gave true needs its `release`. The batches in progress bound the number of waiting calls.
    */
-  enter(isPressing = false, waitMsMax?: number): Promise<boolean> {
-    return this.#semaphore.enter(isPressing, waitMsMax)
+  acquire(isHighPriority = false, waitMsMax?: number): Promise<boolean> {
+    return this.#semaphore.acquire(isHighPriority, waitMsMax)
   }
 
-  leave(): void {
-    this.#semaphore.leave()
+  release(): void {
+    this.#semaphore.release()
   }
 
   /**
    * Adapts to a response. `waitMs` is the delay that the service asked for, in milliseconds. Gives whether a pause
    * begins.
    */
-  note(what: Note, nowMs: number, waitMs = 0): boolean {
+  record(signal: ResponseSignal, nowMs: number, waitMs = 0): boolean {
     // Requests that were sent before the pause say nothing about the service after it.
     if (this.isPaused(nowMs)) return false
-    this.#last.push(what)
-    if (this.#last.length > windowMax) this.#last.shift()
-    if (what === 'ok') {
+    this.#lastSignals.push(signal)
+    if (this.#lastSignals.length > windowMax) this.#lastSignals.shift()
+    if (signal === 'ok') {
       if (this.#isUnknownHost) this.#limit = startLimit
       this.#isUnknownHost = false
       this.#limit = Math.min(limitMax, this.#limit + 1 / this.#limit)
@@ -96,15 +96,15 @@ export class AdaptiveConcurrency {
       return false
     }
     const agoMs = nowMs - this.#halvedMs
-    if (what === 'throttled' && (agoMs < 0 || agoMs >= burstMs)) {
+    if (signal === 'throttled' && (agoMs < 0 || agoMs >= burstMs)) {
       this.#limit = Math.max(1, this.#limit / 2)
       this.#halvedMs = nowMs
     }
-    const share = this.#last.filter((it) => it === what).length / this.#last.length
-    const shareMax = what === 'throttled' ? throttledShareMax : downShareMax
+    const share = this.#lastSignals.filter((it) => it === signal).length / this.#lastSignals.length
+    const shareMax = signal === 'throttled' ? throttledShareMax : downShareMax
     // After a pause, one bad response is enough.
-    const probing = this.#pauses > 0 || (this.#isUnknownHost && what === 'down')
-    if (!probing && (this.#last.length < windowMin || share <= shareMax)) return false
+    const probing = this.#pauses > 0 || (this.#isUnknownHost && signal === 'down')
+    if (!probing && (this.#lastSignals.length < windowMin || share <= shareMax)) return false
     const [firstMs, mostMs] = this.#isUnknownHost
       ? [unknownHostPauseFirstMs, unknownHostPauseMsMax]
       : [pauseFirstMs, pauseMsMax]
@@ -114,8 +114,8 @@ export class AdaptiveConcurrency {
     this.#pauses = Math.min(this.#pauses + 1, 10)
     // After a pause, a service that asked to slow down gets its former limit; one that was down gets one probe at a
     // time.
-    if (what !== 'throttled') this.#limit = 1
-    this.#last.length = 0
+    if (signal !== 'throttled') this.#limit = 1
+    this.#lastSignals.length = 0
     return true
   }
 }

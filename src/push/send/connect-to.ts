@@ -7,7 +7,7 @@ const pairPattern = new RegExp(`^(${hostName})=(?:(${hostName})|\\[([0-9a-f:.]+)
 const portMax = 65_535
 
 /** Parses `host=address:port,…`. `complain` is called for each part that has another form. */
-export function parseConnectTo(text: string, complain: (sentence: string) => void): ConnectTo {
+export function parseConnectTo(text: string, onInvalid: (sentence: string) => void): ConnectTo {
   const map = new Map<string, { address: string; port: number }>()
   for (const pair of text.split(',').filter(Boolean)) {
     const [, host = '', name, ipv6, digits] = pairPattern.exec(pair.trim()) ?? []
@@ -15,7 +15,7 @@ export function parseConnectTo(text: string, complain: (sentence: string) => voi
     const port = Number(digits)
     if (address !== undefined && isAddress(address, ipv6 !== undefined) && port >= 1 && port <= portMax)
       map.set(host.toLowerCase(), { address, port })
-    else complain(`${JSON.stringify(pair)} is not host=address:port, with a port from 1 to ${portMax}`)
+    else onInvalid(`${JSON.stringify(pair)} is not host=address:port, with a port from 1 to ${portMax}`)
   }
   return map
 }

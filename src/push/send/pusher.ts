@@ -10,12 +10,12 @@ import {
   type PushOutbox,
 } from '../outbox/outbox.ts'
 import type { AdaptiveConcurrency } from './adaptive-concurrency.ts'
-import { deliveryStateReader, payloadsOf, type Run, retryOutcome } from './batch-run.ts'
 import { Semaphore } from './semaphore.ts'
 import type { PushMessage, SendPush } from './send-push.ts'
+import { deliveryStateReader, payloadsOf, retryOutcome, type SendingBatch } from './sending-batch.ts'
 
 /** The limits of one thread. */
-const usualBounds: PusherBounds = {
+const defaultLimits: PusherLimits = {
   batchMax: 200,
   batchesMax: 8,
   semaphore: new Semaphore(() => Number.POSITIVE_INFINITY),
@@ -31,28 +31,28 @@ const unknownHostRetryMs = 5_000
 const unknownHostWaitMsMax = 2_000
 /** Additional batches for flashes alone, which do not wait for a slow service's batches. */
 const flashBatchesMax = 2
-const urgentLevel: Level = 'flash'
+const flashLevel: Level = 'flash'
 const pollMs = 1_000
-const settleAgainMs = 500
-const settleTriesMax = leaseMs / settleAgainMs
+const settleRetryMs = 500
+const settleTriesMax = leaseMs / settleRetryMs
 /** A push is not begun when its lease ends sooner than this: longer than any request may take. */
 export const requestMsMax = 12_000
 
 const urgencies = { flash: 'high', urgent: 'normal', routine: 'normal' } as const satisfies Record<Level, string>
 
 /** How much work is in progress at once. */
-export type PusherBounds = {
+export type PusherLimits = {
   /** The most pushes in a batch, and the most leased batches. */
   readonly batchMax: number
   readonly batchesMax: number
   /** The most concurrent requests, over all services. */
-  readonly semaphore: Pick<Semaphore, 'enter' | 'leave'>
+  readonly semaphore: Pick<Semaphore, 'acquire' | 'release'>
   /**
-   * How long a push waits for a permit of its service before it is given back, so that it does not hold up its batch.
+   * How long a push waits for a permit of its service before it is returned unsent, so that it does not delay its batch.
    */
   readonly permitWaitMsMax?: number
   /** The most concurrent requests to hosts that have never answered, so that they leave permits for the others. */
-  readonly unknownHosts?: Pick<Semaphore, 'enter' | 'leave'>
+  readonly unknownHosts?: Pick<Semaphore, 'acquire' | 'release'>
 }
 
 export type PusherParts = {
@@ -65,24 +65,24 @@ export type PusherParts = {
   /** A random number from 0 to 1, for jitter. */
   readonly random?: () => number
   readonly report: (error: unknown, doing: string) => void
-  readonly bounds?: PusherBounds
+  readonly limits?: PusherLimits
 }
 
-/** Claims batches, sends and settles them, until it is stopped. Leased batches are then finished or given back. */
+/** Claims batches, sends and settles them, until it is stopped. Leased batches are then finished or returned. */
 export class Pusher {
   readonly #deps: PusherParts
-  readonly #bounds: PusherBounds
+  readonly #limits: PusherLimits
   /** Pushes since the start, by outcome. */
   readonly pushCounts: { -readonly [Result in keyof PushCounts]: number } = { ...noPushes }
   #wake: () => void = () => undefined
   #woken = false
   readonly #inProgress = new Set<Promise<void>>()
-  /** Those of the leased batches that are not flashes. */
-  #usualInProgress = 0
+  /** The number of leased batches of other levels than flash. */
+  #nonFlashInProgress = 0
 
   constructor(deps: PusherParts) {
     this.#deps = deps
-    this.#bounds = deps.bounds ?? usualBounds
+    this.#limits = deps.limits ?? defaultLimits
   }
 
   /** Whether a batch is leased. */
@@ -102,7 +102,7 @@ export class Pusher {
     while (!signal.aborted) {
       this.#woken = false
       await this.drain(signal)
-      if (!signal.aborted) await this.#wakeUps()
+      if (!signal.aborted) await this.#waitForWakeUp()
     }
   }
 
@@ -114,45 +114,45 @@ export class Pusher {
     const inProgress = this.#inProgress
     let left = pushesMax
     while (!signal.aborted && left > 0) {
-      const batch = await this.#claim(Math.min(this.#bounds.batchMax, left))
+      const batch = await this.#claim(Math.min(this.#limits.batchMax, left))
       if (batch === null && inProgress.size === 0) break
       if (batch !== null) {
         left -= batch.due.length
-        this.#begin(batch, signal)
+        this.#startBatch(batch, signal)
       }
       // A slow service must not delay new work for others, so a wake-up is handled while batches are in progress.
-      else await Promise.race([...inProgress, this.#wakeUps()])
+      else await Promise.race([...inProgress, this.#waitForWakeUp()])
     }
     await Promise.all(inProgress)
     return left <= 0
   }
 
-  #begin(batch: Batch, signal: AbortSignal): void {
-    const isUsual = batch.entry.alert.level !== urgentLevel
-    if (isUsual) this.#usualInProgress += 1
-    const work = this.#push(batch, signal).finally(() => {
+  #startBatch(batch: Batch, signal: AbortSignal): void {
+    const isFlash = batch.entry.alert.level === flashLevel
+    if (!isFlash) this.#nonFlashInProgress += 1
+    const work = this.#sendBatch(batch, signal).finally(() => {
       this.#inProgress.delete(work)
-      if (isUsual) this.#usualInProgress -= 1
+      if (!isFlash) this.#nonFlashInProgress -= 1
     })
     this.#inProgress.add(work)
   }
 
   /** Claims the most urgent work. While the usual number of batches is leased, claims only flashes. */
   async #claim(limit: number): Promise<Batch | null> {
-    const { batchesMax } = this.#bounds
+    const { batchesMax } = this.#limits
     const isFull = this.#inProgress.size >= batchesMax
     // A single flash has no more batches than other work. The additional ones replace those that other work has leased.
-    if (isFull && this.#inProgress.size >= batchesMax + Math.min(flashBatchesMax, this.#usualInProgress)) return null
+    if (isFull && this.#inProgress.size >= batchesMax + Math.min(flashBatchesMax, this.#nonFlashInProgress)) return null
     try {
-      return await this.#deps.outbox.claim(limit, ...(isFull ? [urgentLevel] : []))
+      return await this.#deps.outbox.claim(limit, ...(isFull ? [flashLevel] : []))
     } catch (error) {
       this.#deps.report(error, 'claiming pushes')
       return null
     }
   }
 
-  /** Waits for a wake-up or a time. A waiter that has ended does not consume a later one's wake-up. */
-  async #wakeUps(): Promise<void> {
+  /** Waits for a wake-up, at most `pollMs`. A call whose time is over does not consume the wake-up of a later call. */
+  async #waitForWakeUp(): Promise<void> {
     if (this.#woken) {
       this.#woken = false
       return
@@ -166,13 +166,13 @@ export class Pusher {
     })
   }
 
-  async #push(batch: Batch, signal: AbortSignal): Promise<void> {
+  async #sendBatch(batch: Batch, signal: AbortSignal): Promise<void> {
     try {
       const { id, expiresAt, level } = batch.entry.alert
       const topic = await this.#deps.topic(id)
       const payloadFor = payloadsOf(batch, this.#deps)
       const deliveryState = deliveryStateReader(batch, this.#deps)
-      const run = {
+      const sending = {
         batch,
         signal,
         deliveryState,
@@ -181,11 +181,11 @@ export class Pusher {
         expiresMs: Date.parse(expiresAt),
         urgency: urgencies[level],
       }
-      const outcomes = await Promise.all(batch.due.map((due) => this.#one(run, due)))
+      const outcomes = await Promise.all(batch.due.map((due) => this.#sendOne(sending, due)))
       for (const { result } of outcomes) this.pushCounts[result] += 1
       await this.#settle(batch, outcomes)
     } catch (error) {
-      // No push of it was begun. It is due again when its lease ends.
+      // No push of the batch was begun. It is due again when its lease ends.
       this.#deps.report(error, 'beginning pushes')
     }
   }
@@ -199,24 +199,24 @@ export class Pusher {
       } catch (error) {
         report(error, 'settling pushes')
         // The attempts are bounded too, because the clock may be set back meanwhile.
-        if (now() + settleAgainMs >= batch.leaseUntilMs || tries >= settleTriesMax) return
-        await new Promise((resolve) => setTimeout(resolve, settleAgainMs))
+        if (now() + settleRetryMs >= batch.leaseUntilMs || tries >= settleTriesMax) return
+        await new Promise((resolve) => setTimeout(resolve, settleRetryMs))
       }
     }
   }
 
-  async #one(run: Run, due: Due): Promise<Outcome> {
+  async #sendOne(sending: SendingBatch, due: Due): Promise<Outcome> {
     const { now, sendPush } = this.#deps
     const concurrency = sendPush.concurrencyOf(due.subscription.endpoint)
-    if (!concurrency.isUnknownHost) return this.#sendWithPermit(run, due, concurrency)
-    if (concurrency.isPaused(now())) return later(run, due, concurrency.pausedUntilMs)
-    const { unknownHosts } = this.#bounds
-    if (unknownHosts !== undefined && !(await unknownHosts.enter(run.urgency === 'high', unknownHostWaitMsMax)))
-      return later(run, due, now() + this.#unknownHostWaitMs())
+    if (!concurrency.isUnknownHost) return this.#sendWithPermit(sending, due, concurrency)
+    if (concurrency.isPaused(now())) return returnUnsent(sending, due, concurrency.pausedUntilMs)
+    const { unknownHosts } = this.#limits
+    if (unknownHosts !== undefined && !(await unknownHosts.acquire(sending.urgency === 'high', unknownHostWaitMsMax)))
+      return returnUnsent(sending, due, now() + this.#unknownHostWaitMs())
     try {
-      return await this.#sendWithPermit(run, due, concurrency)
+      return await this.#sendWithPermit(sending, due, concurrency)
     } finally {
-      unknownHosts?.leave()
+      unknownHosts?.release()
     }
   }
 
@@ -224,45 +224,49 @@ export class Pusher {
     return Math.round(unknownHostRetryMs * (1 + (this.#deps.random?.() ?? 0)))
   }
 
-  async #sendWithPermit(run: Run, due: Due, concurrency: AdaptiveConcurrency): Promise<Outcome> {
+  async #sendWithPermit(sending: SendingBatch, due: Due, concurrency: AdaptiveConcurrency): Promise<Outcome> {
     const { now } = this.#deps
-    const { semaphore } = this.#bounds
-    const isPressing = run.urgency === 'high'
+    const { semaphore } = this.#limits
+    const isHighPriority = sending.urgency === 'high'
     if (
-      !(await concurrency.enter(
-        isPressing,
-        concurrency.isUnknownHost ? unknownHostWaitMsMax : this.#bounds.permitWaitMsMax,
+      !(await concurrency.acquire(
+        isHighPriority,
+        concurrency.isUnknownHost ? unknownHostWaitMsMax : this.#limits.permitWaitMsMax,
       ))
     )
-      return later(run, due, now() + (concurrency.isUnknownHost ? this.#unknownHostWaitMs() : noPermitRetryMs))
-    await semaphore.enter(isPressing)
+      return returnUnsent(
+        sending,
+        due,
+        now() + (concurrency.isUnknownHost ? this.#unknownHostWaitMs() : noPermitRetryMs),
+      )
+    await semaphore.acquire(isHighPriority)
     try {
-      if (run.signal.aborted || !leaseSuffices(run.batch, now())) return later(run, due, now())
-      // Given back. The outbox deletes pushes whose state is `over`.
-      if ((await run.deliveryState()) !== 'due') return later(run, due, now())
-      if (concurrency.isPaused(now())) return later(run, due, concurrency.pausedUntilMs)
+      if (sending.signal.aborted || !leaseSuffices(sending.batch, now())) return returnUnsent(sending, due, now())
+      // Returned unsent. The outbox deletes pushes whose state is `over`.
+      if ((await sending.deliveryState()) !== 'due') return returnUnsent(sending, due, now())
+      if (concurrency.isPaused(now())) return returnUnsent(sending, due, concurrency.pausedUntilMs)
       const { subscription } = due
-      const ttlSeconds = Math.floor((run.expiresMs - now()) / 1_000)
+      const ttlSeconds = Math.floor((sending.expiresMs - now()) / 1_000)
       if (ttlSeconds < 1) return { subscriptionId: subscription.id, result: 'failed' }
-      const payload = run.payloadFor(due.language, subscription.discreet)
+      const payload = sending.payloadFor(due.language, subscription.discreet)
       // The error was reported when it occurred. It must not keep the batch's other pushes from being settled.
       if (payload === null) return { subscriptionId: subscription.id, result: 'failed' }
-      const { topic, urgency } = run
-      return await this.#send(run, due, { ...due, payload, ttlSeconds, urgency, topic })
+      const { topic, urgency } = sending
+      return await this.#send(sending, due, { ...due, payload, ttlSeconds, urgency, topic })
     } finally {
-      semaphore.leave()
-      concurrency.leave()
+      semaphore.release()
+      concurrency.release()
     }
   }
 
-  async #send(run: Run, due: Due, message: PushMessage): Promise<Outcome> {
+  async #send(sending: SendingBatch, due: Due, message: PushMessage): Promise<Outcome> {
     const { now, sendPush } = this.#deps
     const subscriptionId = due.subscription.id
     const { decision, sealed, vapidKeyId } = await sendPush.deliver(message)
     if (decision.act === 'accepted')
       return { subscriptionId, result: 'accepted', atMs: now(), ...(vapidKeyId !== undefined && { vapidKeyId }) }
     if (decision.act !== 'again') return { subscriptionId, result: decision.act }
-    return retryOutcome(run, due, {
+    return retryOutcome(sending, due, {
       notBeforeMs: now() + decision.afterMs,
       sealed,
       attempts: due.attempts + (decision.counted ? 1 : 0),
@@ -277,8 +281,8 @@ function leaseSuffices({ leaseUntilMs }: Batch, nowMs: number): boolean {
   return leftMs >= requestMsMax && leftMs <= leaseMsMax
 }
 
-/** A push that is given back without counting an attempt. */
-function later(run: Run, due: Due, notBeforeMs: number): Outcome {
+/** The outcome of a push that was not sent: due again, and not counted as an attempt. */
+function returnUnsent(sending: SendingBatch, due: Due, notBeforeMs: number): Outcome {
   const { sealed, attempts, lookedGone } = due
-  return retryOutcome(run, due, { notBeforeMs, sealed, attempts, lookedGone })
+  return retryOutcome(sending, due, { notBeforeMs, sealed, attempts, lookedGone })
 }

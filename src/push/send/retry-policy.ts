@@ -4,7 +4,7 @@ import { parseRetryAfter } from '../../protocol/headers/retry-after.ts'
 export type RetryDecision =
   | { readonly act: 'accepted' }
   | { readonly act: 'gone' }
-  | { readonly act: 'failed'; readonly cause: 'ours' | 'key' | 'redirect' | 'strange' }
+  | { readonly act: 'failed'; readonly cause: 'invalid-request' | 'key' | 'redirect' | 'unexpected-status' }
   | {
       readonly act: 'again'
       readonly afterMs: number
@@ -22,7 +22,7 @@ export type Attempt = {
 }
 
 const youngMs = 10 * 60 * 1_000
-const askAgainMs = 60 * 1_000
+const goneRecheckMs = 60 * 1_000
 const retryFirstMs = 2_000
 const retryMsMax = 5 * 60 * 1_000
 /** The longest delay that a response can cause, in milliseconds. The TTL may end before. */
@@ -43,18 +43,18 @@ export function retryDecision(
   if (status === 404 || status === 410) {
     // New subscriptions have been reported gone and worked afterwards, so a young one is tried once more.
     if (attempt.ageMs >= youngMs || attempt.lookedGone) return { act: 'gone' }
-    return { act: 'again', afterMs: askAgainMs, counted: true, cause: 'young' }
+    return { act: 'again', afterMs: goneRecheckMs, counted: true, cause: 'young' }
   }
   if (status === 429 || status === 406) return again('throttled')
   if (status === 408 || status >= 500) return again('down')
   if (status === 401 || status === 403) return attempt.attempts === 0 ? again('key') : { act: 'failed', cause: 'key' }
-  if (status === 400 || status === 413) return { act: 'failed', cause: 'ours' }
+  if (status === 400 || status === 413) return { act: 'failed', cause: 'invalid-request' }
   if (status >= 300 && status < 400) return { act: 'failed', cause: 'redirect' }
-  return { act: 'failed', cause: 'strange' }
+  return { act: 'failed', cause: 'unexpected-status' }
 }
 
-/** After a time-out, a reset or a failed connection: the same ciphertext again, later. */
-export function afterBroken(attempts: number, random: () => number): RetryDecision {
+/** After a time-out, a reset or a failed connection: the same ciphertext is sent again later. */
+export function afterConnectionError(attempts: number, random: () => number): RetryDecision {
   return { act: 'again', afterMs: backOffMs(attempts, random), counted: true, cause: 'down' }
 }
 

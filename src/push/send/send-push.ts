@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache'
 import { parseHttpDate } from '../../protocol/headers/http-date.ts'
-import type { PushAnswer, Seal, Send } from '../crypto/seal.ts'
+import type { PushResult, Seal, Send } from '../crypto/seal.ts'
 import type { VapidTokens } from '../crypto/vapid-tokens.ts'
 import { type AlarmKind, PushAlarm } from '../outbox/alarms.ts'
 import { endpointFault, suffixOf } from '../subscriptions/push-services.ts'
 import type { Subscription } from '../subscriptions/subscription.ts'
 import { AdaptiveConcurrency } from './adaptive-concurrency.ts'
-import { afterBroken, type RetryDecision, retryDecision } from './retry-policy.ts'
+import { afterConnectionError, type RetryDecision, retryDecision } from './retry-policy.ts'
 
 /** A push for one reader: the plaintext, or the ciphertext of a former attempt. */
 export type PushMessage = {
@@ -24,7 +24,7 @@ export type PushMessage = {
  * What to do next, and the ciphertext that was sent, to be stored for a retry; null when nothing was encrypted. With
  * `vapidKeyId`, the service accepted that key of ours instead of the stored one.
  */
-type Report = {
+type DeliveryResult = {
   readonly decision: RetryDecision
   readonly sealed: Uint8Array | null
   readonly vapidKeyId?: string
@@ -47,14 +47,15 @@ const ttlSecondsMax = 28 * 24 * 60 * 60
 const unprocessedTriesMax = 3
 const otherKeysMax = 2
 /** Within one delivery, no request starts later than this. With the last request it stays below `requestMsMax`. */
-const againWithinMs = 1_000
+const retryWithinMs = 1_000
 const alarmEveryMs = 60 * 60_000
 const originsMax = 1_000
-const compareEveryMs = 60_000
+const clockCheckEveryMs = 60_000
 /** A smaller difference may be a slow response. A larger one makes alerts expire early or late. */
 const clockOffMsMax = 5 * 60_000
 /** The common reason of all invalid endpoints: with a reason for each, alarms could become as many as addresses. */
-const notAllowed = 'stored addresses are not at a push service that is allowed now (PUSH_HOSTS): nothing is sent there'
+const hostNotAllowed =
+  'stored addresses are not at a push service that is allowed now (PUSH_HOSTS): nothing is sent there'
 
 /**
  * Sends one push to its service: checks the address, encrypts once, signs once for each origin, and evaluates the
@@ -63,7 +64,7 @@ const notAllowed = 'stored addresses are not at a push service that is allowed n
 export class SendPush {
   readonly #deps: SendPushDeps
   readonly #concurrencies = new LRUCache<string, AdaptiveConcurrency>({ max: originsMax })
-  readonly #compared = new LRUCache<string, number>({ max: originsMax })
+  readonly #clockComparedMs = new LRUCache<string, number>({ max: originsMax })
   readonly #alarms = new LRUCache<string, number>({ max: originsMax })
 
   constructor(deps: SendPushDeps) {
@@ -81,17 +82,17 @@ export class SendPush {
   }
 
   /** Sends one push. Never rejects. An error of our own fails this push, and is reported once an hour for each kind. */
-  async deliver(message: PushMessage): Promise<Report> {
+  async deliver(message: PushMessage): Promise<DeliveryResult> {
     const { endpoint } = message.subscription
     const fault = endpointFault(endpoint, this.#deps.hosts)
     if (fault !== null) {
-      this.#alarm(null, notAllowed, 'ours')
-      return { decision: { act: 'failed', cause: 'ours' }, sealed: null }
+      this.#alarm(null, hostNotAllowed, 'ours')
+      return { decision: { act: 'failed', cause: 'invalid-request' }, sealed: null }
     }
     let sealed = message.sealed
     try {
       sealed ??= await this.#deps.seal(message.payload, message.subscription)
-      const { answer, vapidKeyId } = await this.#askWithKeys(message, sealed)
+      const { answer, vapidKeyId } = await this.#requestWithKeys(message, sealed)
       const decision = this.#decide(message, answer)
       return vapidKeyId === message.subscription.vapidKeyId ? { decision, sealed } : { decision, sealed, vapidKeyId }
     } catch (error) {
@@ -99,9 +100,9 @@ export class SendPush {
     }
   }
 
-  #fail({ subscription }: PushMessage, reason: string): Report {
+  #fail({ subscription }: PushMessage, reason: string): DeliveryResult {
     this.#alarm(new URL(subscription.endpoint).host, reason)
-    return { decision: { act: 'failed', cause: 'ours' }, sealed: null }
+    return { decision: { act: 'failed', cause: 'invalid-request' }, sealed: null }
   }
 
   /**
@@ -109,18 +110,18 @@ export class SendPush {
    * imported row may name the wrong one. With those, only an acceptance counts: what a service answers to a wrong key
    * says nothing about the subscription.
    */
-  async #askWithKeys(
+  async #requestWithKeys(
     message: PushMessage,
     body: Uint8Array,
-  ): Promise<{ readonly answer: PushAnswer; readonly vapidKeyId: string }> {
+  ): Promise<{ readonly answer: PushResult; readonly vapidKeyId: string }> {
     const { now, tokens } = this.#deps
     const { vapidKeyId } = message.subscription
     const begunMs = now()
-    const answer = await this.#ask(message, body, vapidKeyId, begunMs)
+    const answer = await this.#request(message, body, vapidKeyId, begunMs)
     if (!refusesKey(answer)) return { answer, vapidKeyId }
-    for (const other of tokens.others(vapidKeyId).slice(0, otherKeysMax)) {
-      if (now() - begunMs > againWithinMs) break
-      const next = await this.#ask(message, body, other, begunMs)
+    for (const other of tokens.otherKeyIds(vapidKeyId).slice(0, otherKeysMax)) {
+      if (now() - begunMs > retryWithinMs) break
+      const next = await this.#request(message, body, other, begunMs)
       if (isAccepted(next)) return { answer: next, vapidKeyId: other }
     }
     return { answer, vapidKeyId }
@@ -130,12 +131,12 @@ export class SendPush {
    * Sends again at once while the service did not process the request. The number is limited, as a service may never
    * process one.
    */
-  async #ask(
+  async #request(
     { subscription, ttlSeconds, urgency, topic }: PushMessage,
     body: Uint8Array,
     vapidKeyId: string,
     begunMs: number,
-  ): Promise<PushAnswer> {
+  ): Promise<PushResult> {
     const { endpoint } = subscription
     const token = this.#deps.tokens.authorization(vapidKeyId, new URL(endpoint).origin)
     const headers = {
@@ -146,50 +147,54 @@ export class SendPush {
       urgency,
       topic,
     }
-    let answer: PushAnswer = { kind: 'unprocessed' }
+    let answer: PushResult = { kind: 'unprocessed' }
     for (let time = 0; time < unprocessedTriesMax && answer.kind === 'unprocessed'; time += 1) {
-      if (time > 0 && this.#deps.now() - begunMs > againWithinMs) break
+      if (time > 0 && this.#deps.now() - begunMs > retryWithinMs) break
       answer = await this.#deps.send({ endpoint, headers, body })
     }
     return answer
   }
 
-  #decide({ subscription, attempts, lookedGone }: PushMessage, answer: PushAnswer): RetryDecision {
+  #decide({ subscription, attempts, lookedGone }: PushMessage, answer: PushResult): RetryDecision {
     const { now, random, tokens } = this.#deps
     const { endpoint, createdAt, vapidKeyId } = subscription
     const { origin, host } = new URL(endpoint)
     const concurrency = this.concurrencyOf(endpoint)
     if (answer.kind === 'unprocessed') {
-      if (concurrency.note('throttled', now()))
+      if (concurrency.record('throttled', now()))
         this.#alarm(host, 'it refuses requests unread; requests to it are paused', 'throttled')
       return { act: 'again', afterMs: Math.round(random() * 1_000), counted: false, cause: 'unprocessed' }
     }
     if (answer.kind === 'broken') {
-      if (concurrency.note('down', now())) this.#alarm(host, answer.reason, 'down')
-      return afterBroken(attempts, random)
+      if (concurrency.record('down', now())) this.#alarm(host, answer.reason, 'down')
+      return afterConnectionError(attempts, random)
     }
     if (answer.date !== undefined) this.#compareClocks(host, answer.date)
-    const asked = { attempts, lookedGone, nowMs: now(), ageMs: now() - Date.parse(createdAt) }
-    const decision = retryDecision(answer.status, answer.retryAfter, asked, random)
+    const attempt = { attempts, lookedGone, nowMs: now(), ageMs: now() - Date.parse(createdAt) }
+    const decision = retryDecision(answer.status, answer.retryAfter, attempt, random)
     const cause = decision.act === 'again' || decision.act === 'failed' ? decision.cause : 'ok'
-    if (cause === 'key') tokens.renew(vapidKeyId, origin)
+    if (cause === 'key') tokens.invalidate(vapidKeyId, origin)
     if (cause === 'throttled' || cause === 'down' || cause === 'key') {
       const waitMs = decision.act === 'again' ? decision.afterMs : 0
-      if (concurrency.note(cause, now(), waitMs))
+      if (concurrency.record(cause, now(), waitMs))
         this.#alarm(host, `too many responses ${answer.status}; requests to it are paused`, cause)
-    } else concurrency.note('ok', now())
+    } else concurrency.record('ok', now())
     // One refused token may be an odd subscription. Only many of them need an alarm; the concurrency limit counts them.
     if (decision.act === 'failed')
-      this.#alarm(host, `response ${answer.status} (${decision.cause})`, decision.cause === 'ours' ? 'ours' : null)
+      this.#alarm(
+        host,
+        `response ${answer.status} (${decision.cause})`,
+        decision.cause === 'invalid-request' ? 'ours' : null,
+      )
     return decision
   }
 
   /** A wrong clock makes every token invalid (RFC 8292 §2). Checked once a minute for each known service. */
   #compareClocks(host: string, date: string): void {
     const nowMs = this.#deps.now()
-    const agoMs = nowMs - (this.#compared.get(host) ?? Number.NEGATIVE_INFINITY)
-    if ((agoMs >= 0 && agoMs < compareEveryMs) || !this.#deps.hosts.includes(host)) return
-    this.#compared.set(host, nowMs)
+    const agoMs = nowMs - (this.#clockComparedMs.get(host) ?? Number.NEGATIVE_INFINITY)
+    if ((agoMs >= 0 && agoMs < clockCheckEveryMs) || !this.#deps.hosts.includes(host)) return
+    this.#clockComparedMs.set(host, nowMs)
     const offMs = nowMs - (parseHttpDate(date, nowMs) ?? nowMs)
     if (Math.abs(offMs) <= clockOffMsMax) return
     const minutes = Math.round(Math.abs(offMs) / 60_000)
@@ -213,10 +218,10 @@ export class SendPush {
   }
 }
 
-function refusesKey(answer: PushAnswer): boolean {
+function refusesKey(answer: PushResult): boolean {
   return answer.kind === 'answered' && (answer.status === 401 || answer.status === 403)
 }
 
-function isAccepted(answer: PushAnswer): boolean {
+function isAccepted(answer: PushResult): boolean {
   return answer.kind === 'answered' && answer.status >= 200 && answer.status < 300
 }

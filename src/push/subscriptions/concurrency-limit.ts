@@ -1,11 +1,11 @@
-/** Limits concurrent calls, counted in memory: calls beyond it are refused before they cost anything. */
+/** Limits concurrent calls, counted in memory. A call beyond the limit is refused before it does any work. */
 export class ConcurrencyLimit {
-  readonly #most: number
+  readonly #limit: number
   readonly #byName = new Map<string, number>()
   #running = 0
 
-  constructor(most: number) {
-    this.#most = most
+  constructor(limit: number) {
+    this.#limit = limit
   }
 
   /**
@@ -14,8 +14,8 @@ export class ConcurrencyLimit {
    */
   async run<Result>(name: string, act: () => Promise<Result>): Promise<Result | 'full' | 'share'> {
     const own = this.#byName.get(name) ?? 0
-    if (this.#running >= this.#most) return 'full'
-    if (this.#running >= this.#most / 2 && own >= this.#most / 8) return 'share'
+    if (this.#running >= this.#limit) return 'full'
+    if (this.#running >= this.#limit / 2 && own >= this.#limit / 8) return 'share'
     this.#running += 1
     this.#byName.set(name, own + 1)
     try {

@@ -1,21 +1,21 @@
 /** Fields that browsers and other senders store beside a subscription, and that are not needed to reach it. */
-const ignored: ReadonlySet<string> = new Set([
+const ignoredFields: ReadonlySet<string> = new Set([
   'expirationTime',
   'expiration_time',
   'supportedContentEncodings',
   'supported_content_encodings',
 ])
-const encodingNames: ReadonlySet<string> = new Set(['contentEncoding', 'content_encoding'])
+const encodingFields: ReadonlySet<string> = new Set(['contentEncoding', 'content_encoding'])
 /** Content encodings that older browsers name. A browser that accepts the older one accepts ours too. */
 const encodings: ReadonlySet<unknown> = new Set(['aes128gcm', 'aesgcm', null, ''])
 
 /** Other senders' names for our fields. */
-const sameAs: Readonly<Record<string, string>> = {
+const fieldAliases: Readonly<Record<string, string>> = {
   created_at: 'createdAt',
   vapid_public_key: 'vapidPublicKey',
   vapid_key_id: 'vapidKeyId',
 }
-const keyNames: Readonly<Record<string, 'p256dh' | 'auth'>> = {
+const keyAliases: Readonly<Record<string, 'p256dh' | 'auth'>> = {
   p256dh: 'p256dh',
   p256dh_key: 'p256dh',
   p256dhKey: 'p256dh',
@@ -29,56 +29,56 @@ const keyNames: Readonly<Record<string, 'p256dh' | 'auth'>> = {
   authSecret: 'auth',
   auth_secret: 'auth',
 }
-const addressNames: ReadonlySet<string> = new Set(['endpoint', 'keys', ...Object.keys(keyNames)])
+const addressFields: ReadonlySet<string> = new Set(['endpoint', 'keys', ...Object.keys(keyAliases)])
 
 type Fields = Readonly<Record<string, unknown>>
 
 /**
  * Converts a line of an import into our own form. It accepts what common senders store: keys beside the endpoint,
- * padded or standard base64, times with an offset or in seconds. Unknown fields are kept, so that the schema names
- * them.
+ * padded or standard base64, times with an offset or in seconds. Unknown fields are kept, so that the schema
+ * refuses them by name.
  */
-export function usualLine(content: unknown): unknown {
+export function normalizedLine(content: unknown): unknown {
   if (!isFields(content)) return content
-  const known = passing(content).map(([name, value]) => [sameAs[name] ?? name, value] as const)
+  const known = withoutIgnored(content).map(([name, value]) => [fieldAliases[name] ?? name, value] as const)
   const line: Record<string, unknown> = {}
   const address: Record<string, unknown> = {}
   for (const [name, value] of known) {
-    const isInline = content.subscription === undefined && addressNames.has(name)
-    put(isInline ? address : line, name, value)
+    const isInline = content.subscription === undefined && addressFields.has(name)
+    defineField(isInline ? address : line, name, value)
   }
   const subscription = content.subscription === undefined ? address : parsedText(content.subscription)
   if (content.subscription !== undefined || Object.keys(address).length > 0)
-    line.subscription = isFields(subscription) ? usualAddress(subscription) : subscription
-  if (line.createdAt !== undefined) line.createdAt = usualTime(line.createdAt)
+    line.subscription = isFields(subscription) ? normalizedAddress(subscription) : subscription
+  if (line.createdAt !== undefined) line.createdAt = normalizedTime(line.createdAt)
   if (line.createdAt === undefined || line.createdAt === null) delete line.createdAt
-  if (typeof line.vapidPublicKey === 'string') line.vapidPublicKey = usualBase64(line.vapidPublicKey)
+  if (typeof line.vapidPublicKey === 'string') line.vapidPublicKey = normalizedBase64(line.vapidPublicKey)
   return line
 }
 
-function usualAddress(given: Fields): Fields {
+function normalizedAddress(given: Fields): Fields {
   const address: Record<string, unknown> = {}
   const keys: Record<string, unknown> = {}
-  const inside = isFields(given.keys) ? passing(given.keys) : []
-  for (const [name, value] of [...passing(given), ...inside]) {
-    const key = keyNames[name]
-    if (key !== undefined) put(keys, key, typeof value === 'string' ? usualBase64(value) : value)
-    else if (name !== 'keys') put(inside.some(([it]) => it === name) ? keys : address, name, value)
+  const inside = isFields(given.keys) ? withoutIgnored(given.keys) : []
+  for (const [name, value] of [...withoutIgnored(given), ...inside]) {
+    const key = keyAliases[name]
+    if (key !== undefined) defineField(keys, key, typeof value === 'string' ? normalizedBase64(value) : value)
+    else if (name !== 'keys') defineField(inside.some(([it]) => it === name) ? keys : address, name, value)
   }
   // Keys that are not an object are left for the schema to refuse.
-  put(address, 'keys', given.keys === undefined || isFields(given.keys) ? keys : given.keys)
+  defineField(address, 'keys', given.keys === undefined || isFields(given.keys) ? keys : given.keys)
   return address
 }
 
 /** The fields that are not ignored. */
-function passing(fields: Fields): readonly (readonly [string, unknown])[] {
+function withoutIgnored(fields: Fields): readonly (readonly [string, unknown])[] {
   return Object.entries(fields).filter(
-    ([name, value]) => !ignored.has(name) && !(encodingNames.has(name) && encodings.has(value)),
+    ([name, value]) => !ignoredFields.has(name) && !(encodingFields.has(name) && encodings.has(value)),
   )
 }
 
 /** The same bytes in base64url without padding. */
-function usualBase64(text: string): string {
+function normalizedBase64(text: string): string {
   return text
     .trim()
     .replaceAll('+', '-')
@@ -93,7 +93,7 @@ const secondsMax = 1e11
  * A time in RFC 3339 and UTC; any other value is unchanged. Databases write a space in place of the T, and mean UTC
  * when there is no offset.
  */
-function usualTime(given: unknown): unknown {
+function normalizedTime(given: unknown): unknown {
   if (typeof given === 'number' || (typeof given === 'string' && /^\d{9,13}$/.test(given))) {
     const number = Number(given)
     const at = new Date(number < secondsMax ? number * 1_000 : number)
@@ -124,6 +124,6 @@ function isFields(value: unknown): value is Fields {
 }
 
 /** Sets an own property of any name. */
-function put(into: Record<string, unknown>, name: string, value: unknown): void {
+function defineField(into: Record<string, unknown>, name: string, value: unknown): void {
   Object.defineProperty(into, name, { value, enumerable: true, configurable: true, writable: true })
 }

@@ -36,8 +36,8 @@ export function isPushHost(host: string, hosts: readonly string[]): boolean {
 }
 
 /**
- * The suffix, with its dot, that alone allows a host; null for a host that is named itself, or not allowed. Anybody can
- * invent names below a suffix, so what they cost must be bounded.
+ * The suffix, with its dot, by which a host is allowed; null for a host that is in the list itself, or not allowed.
+ * Anybody can make up names below a suffix, so their number must be limited.
  */
 export function suffixOf(host: string, hosts: readonly string[]): string | null {
   if (hosts.includes(host)) return null

@@ -5,7 +5,7 @@ import { RateLimit } from './rate-limit.ts'
 
 const minuteMs = 60_000
 /** The most subscriptions in progress, from all addresses: some seconds' work. */
-const savingMax = 2_000
+const concurrentMax = 2_000
 const busySeconds = 2
 
 /** A request to subscribe: its body as received, the audience of its URL, and the editor who sent it, if one did. */
@@ -32,7 +32,7 @@ type Deps = {
 export class SubscribeLimits {
   readonly #subscribe: Subscribe
   readonly #rate: RateLimit
-  readonly #saving = new ConcurrencyLimit(savingMax)
+  readonly #concurrency = new ConcurrencyLimit(concurrentMax)
   readonly #now: () => number
 
   constructor({ subscribe, perMinute, now }: Deps) {
@@ -51,9 +51,9 @@ export class SubscribeLimits {
         'Too many subscriptions came from this address within a minute. Try again later.',
         { retryAfterSeconds: Math.ceil(waitMs / 1_000) },
       )
-    // A slow body takes no slot: the slot is taken once the body has been read.
+    // Counted only once the body has been read, so that slow bodies do not use up the limit.
     const asked = await read()
-    const subscribed = await this.#saving.run(address, () => this.#subscribe(asked))
+    const subscribed = await this.#concurrency.run(address, () => this.#subscribe(asked))
     if (typeof subscribed === 'object') return subscribed
     if (subscribed === 'share')
       throw new Problem(

@@ -51,7 +51,7 @@ export type SubscribeSettings = {
   /** The hosts of push services that a subscription may name; one that begins with a dot is a suffix. */
   readonly pushHosts: readonly string[]
 }
-type SubscribeParts = SubscribeSettings & {
+type SubscribeDeps = SubscribeSettings & {
   readonly subscriptions: Pick<SubscriptionStore, 'put' | 'interestOf'>
   readonly now: () => number
 }
@@ -60,7 +60,7 @@ type SubscribeParts = SubscribeSettings & {
  * Parses, checks and stores the body of `POST /v1/subscriptions`: everything beyond the request's headers, so that
  * another thread can do it.
  */
-export function makeSubscribe(deps: SubscribeParts): Subscribe {
+export function makeSubscribe(deps: SubscribeDeps): Subscribe {
   return async ({ body: bytes, audience: asked, by }) => {
     const sent = parseJsonBytes(bytes)
     const { body, address, vapidKeyId, newsroom } = await parseAddressed(subscribeSchema, sent, deps, asked)

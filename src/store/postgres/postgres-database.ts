@@ -149,7 +149,7 @@ export class PostgresDatabase {
   ): Promise<Result> {
     const limit = new TimeLimit(limitMs)
     try {
-      if (!(await this.#slots.enter(false, limitMs))) throw new DatabaseBusy()
+      if (!(await this.#slots.acquire(false, limitMs))) throw new DatabaseBusy()
       try {
         for (let number = 1; ; number += 1) {
           const attempt: Attempt = { state: 'open' }
@@ -163,7 +163,7 @@ export class PostgresDatabase {
           }
         }
       } finally {
-        this.#slots.leave()
+        this.#slots.release()
       }
     } catch (error) {
       throw asStorageFault(error, kind)

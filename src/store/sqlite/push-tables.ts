@@ -76,9 +76,9 @@ export const rowColumns =
 /** Decrypts a row's address. Throws an Error when it was encrypted with another secret. */
 export async function subscriptionOf(
   row: Row,
-  addressEncryption: Pick<AddressEncryption, 'open'>,
+  addressEncryption: Pick<AddressEncryption, 'decrypt'>,
 ): Promise<Subscription> {
-  const address: PushAddress = await addressEncryption.open(row.address, row.endpoint_hash)
+  const address: PushAddress = await addressEncryption.decrypt(row.address, row.endpoint_hash)
   return {
     ...address,
     id: row.id,

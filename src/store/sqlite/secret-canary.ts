@@ -17,7 +17,7 @@ const bound = utf8('tocsin canary')
  */
 export async function verifySecret(
   sql: Sql,
-  addressEncryption: Pick<AddressEncryption, 'open' | 'close'>,
+  addressEncryption: Pick<AddressEncryption, 'encrypt' | 'decrypt'>,
 ): Promise<boolean> {
   migrate(sql, subscriptionSchema)
   const opened = await opensCanary(sql, addressEncryption)
@@ -28,7 +28,7 @@ export async function verifySecret(
     rows.map(({ address, endpoint_hash }) => opens(addressEncryption, address, endpoint_hash)),
   )
   if (rows.length > 0 && !decrypted.includes(true)) return false
-  sql.run(insertCanary, await addressEncryption.close({ endpoint: 'canary', p256dh: '', auth: '' }, bound))
+  sql.run(insertCanary, await addressEncryption.encrypt({ endpoint: 'canary', p256dh: '', auth: '' }, bound))
   // Another process may have written it first.
   return (await opensCanary(sql, addressEncryption)) === true
 }
@@ -36,19 +36,19 @@ export async function verifySecret(
 /** Whether the row that is kept for this can be decrypted; null: the database has none yet. Writes nothing. */
 export async function opensCanary(
   sql: Pick<Sql, 'all'>,
-  addressEncryption: Pick<AddressEncryption, 'open'>,
+  addressEncryption: Pick<AddressEncryption, 'decrypt'>,
 ): Promise<boolean | null> {
   const [canary] = sql.all<{ closed: Uint8Array }>(selectCanary)
   return canary === undefined ? null : opens(addressEncryption, canary.closed, bound)
 }
 
 async function opens(
-  addressEncryption: Pick<AddressEncryption, 'open'>,
+  addressEncryption: Pick<AddressEncryption, 'decrypt'>,
   closed: Uint8Array,
   boundTo: Uint8Array,
 ): Promise<boolean> {
   try {
-    await addressEncryption.open(closed, boundTo)
+    await addressEncryption.decrypt(closed, boundTo)
     return true
   } catch {
     return false

@@ -208,7 +208,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
     const token = this.#addressEncryption.newToken()
     const [addressHash, closed, tokenHash] = await Promise.all([
       this.#addressEncryption.addressHash(subscription),
-      this.#addressEncryption.close(subscription, endpointHash),
+      this.#addressEncryption.encrypt(subscription, endpointHash),
       this.#addressEncryption.tokenHash(token),
     ])
     return { subscription, host: new URL(endpoint).hostname, endpointHash, addressHash, closed, token, tokenHash }

@@ -8,12 +8,12 @@ const selectAddresses = `select row_id, endpoint_hash, address from subscription
 /** The stored push addresses in the order of their rows; one part of them where several threads share the work. */
 export class StoredAddresses {
   readonly #sql: Sql
-  readonly #addressEncryption: Pick<AddressEncryption, 'open'>
+  readonly #addressEncryption: Pick<AddressEncryption, 'decrypt'>
   readonly #part: number
   readonly #parts: number
 
   /** Part `part` (from 0) of `parts`. */
-  constructor(sql: Sql, addressEncryption: Pick<AddressEncryption, 'open'>, part: number, parts: number) {
+  constructor(sql: Sql, addressEncryption: Pick<AddressEncryption, 'decrypt'>, part: number, parts: number) {
     this.#sql = sql
     this.#addressEncryption = addressEncryption
     this.#part = part
@@ -27,7 +27,7 @@ export class StoredAddresses {
       .all<Row>(selectAddresses, rowId, this.#parts, this.#part, limit)
       .map(({ row_id, endpoint_hash, address }) => ({
         rowId: row_id,
-        open: () => this.#addressEncryption.open(address, endpoint_hash),
+        open: () => this.#addressEncryption.decrypt(address, endpoint_hash),
       }))
   }
 }

@@ -3,10 +3,10 @@ import {
   keySetText,
   type PushKeys,
   pairsOf,
+  placeholderSubject,
   rotated,
   subjectFault,
   subjectOf,
-  unreachableSubject,
   type VapidKeySet,
 } from '../../push/crypto/vapid-key-set.ts'
 import { makeVapidKeys, vapidKeysOf } from '../../push/crypto/webcrypto-vapid.ts'
@@ -40,7 +40,7 @@ export async function pushKeysOf(sql: Sql, settings: Readonly<Record<string, unk
   if (secretText !== null && ownSecret === null) mistakes.push(secretWanted)
   if (mistakes.length > 0) throw new Error(`The settings have mistakes. ${mistakes.join(' ')}`)
   const vapidKeys = await keySetWith(sql, given)
-  return { vapidKeys, vapidSubject: subject ?? unreachableSubject, secret: ownSecret ?? loadSecret(sql) }
+  return { vapidKeys, vapidSubject: subject ?? placeholderSubject, secret: ownSecret ?? loadSecret(sql) }
 }
 
 type Given = { readonly publicKey: string; readonly privateKey: string }

@@ -104,7 +104,7 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
     sendPush,
     payload: ({ entry }, language, discreet) => payloadOf(entry, language, discreet, deps()),
     topic,
-    bounds: { batchMax, batchesMax, semaphore: permits, unknownHosts: new Semaphore(() => unknownHostsMax) },
+    limits: { batchMax, batchesMax, semaphore: permits, unknownHosts: new Semaphore(() => unknownHostsMax) },
     random: Math.random,
     ...world,
   })
@@ -115,11 +115,11 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
     locked: !isProven,
     alarms,
     async sendTest(id, token) {
-      await permits.enter(true)
+      await permits.acquire(true)
       try {
         return await sendTestPush({ subscriptions, sendPush, topic, payloadDeps: deps(), now: Date.now }, id, token)
       } finally {
-        permits.leave()
+        permits.release()
       }
     },
     async read() {

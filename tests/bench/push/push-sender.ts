@@ -91,9 +91,9 @@ async function bySender(
     if (subscription === undefined) return
     const message: PushMessage = { ...rest, subscription, payload }
     const concurrency = sendPush.concurrencyOf(subscription.endpoint)
-    await concurrency.enter()
+    await concurrency.acquire()
     const { decision } = await sendPush.deliver(message)
-    concurrency.leave()
+    concurrency.release()
     if (decision.act !== 'accepted') throw new Error(`a push was not accepted: ${JSON.stringify(decision)}`)
   })
   close()

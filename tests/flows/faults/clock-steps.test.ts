@@ -4,7 +4,7 @@ import { TimeSlice } from '../../../src/hub/time-slice.ts'
 import { JoinQueue } from '../../../src/node/streams/join-queue.ts'
 import { Alarms, PushAlarm } from '../../../src/push/outbox/alarms.ts'
 import { AdaptiveConcurrency } from '../../../src/push/send/adaptive-concurrency.ts'
-import { deliveryStateReader } from '../../../src/push/send/batch-run.ts'
+import { deliveryStateReader } from '../../../src/push/send/sending-batch.ts'
 import { HubChoice } from '../../../src/worker/hub/hub-choice.ts'
 import { runs } from '../../support/effort.ts'
 
@@ -17,7 +17,7 @@ const setBack = [13 * hourMs, hourMs, 61_000]
 /** A concurrency that pauses, from a time on. */
 function pausing(atMs: number, waitMs = 0): AdaptiveConcurrency {
   const concurrency = new AdaptiveConcurrency()
-  for (let nth = 0; nth < 20; nth += 1) concurrency.note('key', atMs, waitMs)
+  for (let nth = 0; nth < 20; nth += 1) concurrency.record('key', atMs, waitMs)
   return concurrency
 }
 
@@ -29,7 +29,7 @@ test.each(setBack)(
     expect(concurrency.isPaused(startMs + ms + 4_999)).toBe(true)
     expect(concurrency.isPaused(startMs + ms + 5_000)).toBe(false)
     expect(concurrency.isPaused(startMs)).toBe(false)
-    expect(concurrency.note('key', startMs), 'the probe').toBe(true)
+    expect(concurrency.record('key', startMs), 'the probe').toBe(true)
     expect([concurrency.isPaused(startMs), concurrency.isPaused(startMs + 10_000)]).toEqual([true, false])
   },
 )
@@ -48,7 +48,7 @@ test('however the clock steps, no service rests for longer by it than a rest may
       let nowMs = startMs
       for (const jump of jumps) {
         nowMs += jump
-        for (let nth = 0; nth < 20; nth += 1) concurrency.note('down', nowMs)
+        for (let nth = 0; nth < 20; nth += 1) concurrency.record('down', nowMs)
         expect(concurrency.isPaused(nowMs + (isUnknownHost ? 30 : 5) * 60_000)).toBe(false)
       }
     }),
@@ -58,10 +58,10 @@ test('however the clock steps, no service rests for longer by it than a rest may
 
 test.each(setBack)('asked to slow down again after the clock was set back by %i ms, it does', (ms) => {
   const concurrency = new AdaptiveConcurrency()
-  for (let nth = 0; nth < 400; nth += 1) concurrency.note('ok', startMs + ms)
+  for (let nth = 0; nth < 400; nth += 1) concurrency.record('ok', startMs + ms)
   const { limit } = concurrency
-  concurrency.note('throttled', startMs + ms)
-  concurrency.note('throttled', startMs)
+  concurrency.record('throttled', startMs + ms)
+  concurrency.record('throttled', startMs)
   expect(concurrency.limit).toBe(Math.floor(limit / 4))
 })
 

@@ -17,8 +17,8 @@ test('what one kind of vault closes, the other opens, and they find the same row
       expect(await web.endpointHash(address.endpoint)).toEqual(hash)
       expect(await web.addressHash(address)).toEqual(await lean.addressHash(address))
       expect(await web.tokenHash(address.auth)).toEqual(await lean.tokenHash(address.auth))
-      expect(await web.open(await lean.close(address, hash), hash)).toEqual(address)
-      expect(await lean.open(await web.close(address, hash), hash)).toEqual(address)
+      expect(await web.decrypt(await lean.encrypt(address, hash), hash)).toEqual(address)
+      expect(await lean.decrypt(await web.encrypt(address, hash), hash)).toEqual(address)
     }),
   )
 })
@@ -26,17 +26,17 @@ test('what one kind of vault closes, the other opens, and they find the same row
 test('an address that was changed, cut or moved to another row does not open', async () => {
   const address = { endpoint: 'https://fcm.googleapis.com/x', p256dh: 'p', auth: 'a' }
   const hash = await lean.endpointHash(address.endpoint)
-  const closed = await lean.close(address, hash)
+  const closed = await lean.encrypt(address, hash)
   const other = await lean.endpointHash('https://fcm.googleapis.com/y')
-  await expect(lean.open(closed, other)).rejects.toThrow()
-  await expect(lean.open(closed.subarray(0, 10), hash)).rejects.toThrow()
+  await expect(lean.decrypt(closed, other)).rejects.toThrow()
+  await expect(lean.decrypt(closed.subarray(0, 10), hash)).rejects.toThrow()
   for (const at of [0, 12, closed.length - 1]) {
     const changed = Uint8Array.from(closed)
     changed[at] = (changed[at] ?? 0) ^ 1
-    await expect(lean.open(changed, hash)).rejects.toThrow()
+    await expect(lean.decrypt(changed, hash)).rejects.toThrow()
   }
   const stranger = await AddressEncryption.make(randomBytes(32), nodeAddressCrypto(randomBytes(32)))
-  await expect(stranger.open(closed, hash)).rejects.toThrow()
+  await expect(stranger.decrypt(closed, hash)).rejects.toThrow()
 })
 
 test('random bytes are given once each, whatever lengths are asked for', () => {

@@ -7,7 +7,7 @@ import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { sqlitePushStorage } from '../../../src/node/stores/sqlite-push-storage.ts'
 import { vapidKeysOf } from '../../../src/push/crypto/webcrypto-vapid.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
-import { outboxFigures } from '../../../src/store/sqlite/outbox/outbox-figures.ts'
+import { outboxStats } from '../../../src/store/sqlite/outbox/outbox-stats.ts'
 import {
   listLog,
   makeAlert,
@@ -63,7 +63,7 @@ async function setUp(threads?: number, preparedMax = 10_000): Promise<Rig> {
       : {
           threads: {
             ...{ count: threads, preparedMax, address: { kind: 'sqlite', path: databasePath } },
-            outboxFigures: () => outboxFigures(sql, Date.now()),
+            outboxStats: () => outboxStats(sql, Date.now()),
           },
         }),
   }
@@ -154,7 +154,7 @@ test('errors in a thread are reported here', async () => {
   await until(() => room.pushCounts.failed === 3)
   expect(error.map(String).sort()).toEqual([
     'Error: Of 3 pushes of entry 1, none was accepted: 3 failed, 0 were gone.',
-    'Error: updates.push.services.mozilla.com: response 400 (ours)',
+    'Error: updates.push.services.mozilla.com: response 400 (invalid-request)',
   ])
 })
 

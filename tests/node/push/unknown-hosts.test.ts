@@ -7,7 +7,7 @@ import { PushSender } from '../../../src/node/push/connections/connection-pool.t
 import { HostLookup } from '../../../src/node/push/connections/host-lookup.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { AddressEncryption } from '../../../src/push/crypto/address-encryption.ts'
-import type { PushAnswer } from '../../../src/push/crypto/seal.ts'
+import type { PushResult } from '../../../src/push/crypto/seal.ts'
 import { VapidTokens } from '../../../src/push/crypto/vapid-tokens.ts'
 import { AdaptiveConcurrency } from '../../../src/push/send/adaptive-concurrency.ts'
 import { Pusher } from '../../../src/push/send/pusher.ts'
@@ -58,7 +58,7 @@ async function startNameServer(
   return { place: `127.0.0.1:${server.address().port}`, asked }
 }
 
-type Way = (host: string, send: () => Promise<PushAnswer>) => Promise<PushAnswer>
+type Way = (host: string, send: () => Promise<PushResult>) => Promise<PushResult>
 
 async function setUp(strangers: HostLookup, way: Way = (_, send) => send()) {
   const sql = openSqlite(':memory:')
@@ -94,7 +94,7 @@ async function setUp(strangers: HostLookup, way: Way = (_, send) => send()) {
     now: Date.now,
     random: Math.random,
     report,
-    bounds: { ...bounds, unknownHosts: new Semaphore(() => 8) },
+    limits: { ...bounds, unknownHosts: new Semaphore(() => 8) },
   })
   const store = new SqliteSubscriptions({ sql, addressEncryption, newId })
   const subscribe = (host: string) =>
@@ -158,14 +158,14 @@ test('hosts that have never answered get no more concurrent requests than their 
 test('a host that answers is treated like any other from then on', () => {
   const concurrency = new AdaptiveConcurrency(true)
   const first = concurrency.limit
-  expect(concurrency.note('down', 1_000)).toBe(true)
+  expect(concurrency.record('down', 1_000)).toBe(true)
   expect(concurrency.pausedUntilMs).toBe(31_000)
-  expect(concurrency.note('down', 31_000)).toBe(true)
+  expect(concurrency.record('down', 31_000)).toBe(true)
   expect(concurrency.pausedUntilMs).toBe(91_000)
-  concurrency.note('ok', 91_000)
+  concurrency.record('ok', 91_000)
   expect(concurrency.isUnknownHost).toBe(false)
   expect(concurrency.limit).toBeGreaterThan(first)
-  expect(concurrency.note('down', 92_000)).toBe(false)
+  expect(concurrency.record('down', 92_000)).toBe(false)
 })
 
 test('a host that keeps failing is paused for half an hour at most', () => {
@@ -173,7 +173,7 @@ test('a host that keeps failing is paused for half an hour at most', () => {
   let nowMs = 0
   const waits: number[] = []
   for (let nth = 0; nth < 9; nth += 1) {
-    concurrency.note('down', nowMs)
+    concurrency.record('down', nowMs)
     waits.push((concurrency.pausedUntilMs - nowMs) / 1_000)
     nowMs = concurrency.pausedUntilMs
   }

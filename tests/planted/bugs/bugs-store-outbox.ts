@@ -3,7 +3,7 @@ import type { Bug } from '../bugs.ts'
 /** Bugs in `src/store/sqlite/outbox`. */
 export const storeOutboxBugs: readonly Bug[] = [
   {
-    name: 'what is paused is lent',
+    name: 'a paused entry is leased',
     file: 'src/store/sqlite/outbox/sqlite-outbox.ts',
     find: 'if (pause !== null && holds(pause, JSON.parse(row.entry) as Entry)) continue',
     put: '',
@@ -66,35 +66,35 @@ export const storeOutboxBugs: readonly Bug[] = [
     tests: ['tests/store/sqlite/outbox/outbox-due.test.ts'],
   },
   {
-    name: 'a retry on loan twice is two batches',
-    file: 'src/store/sqlite/outbox/outbox-figures.ts',
+    name: 'two leased retries of one batch count as two batches',
+    file: 'src/store/sqlite/outbox/outbox-stats.ts',
     find: 'count(distinct batch_id)',
     put: 'count(batch_id)',
-    tests: ['tests/store/sqlite/outbox/outbox-figures.test.ts'],
+    tests: ['tests/store/sqlite/outbox/outbox-stats.test.ts'],
   },
   {
-    name: 'what was returned is still on loan',
-    file: 'src/store/sqlite/outbox/outbox-figures.ts',
+    name: 'a batch whose lease has ended still counts as leased',
+    file: 'src/store/sqlite/outbox/outbox-stats.ts',
     find: 'from push_slices where lease_until_ms > ?)',
     put: 'from push_slices where lease_until_ms >= ? * 0)',
-    tests: ['tests/store/sqlite/outbox/outbox-figures.test.ts'],
+    tests: ['tests/store/sqlite/outbox/outbox-stats.test.ts'],
   },
   {
     name: 'who waits is counted for closed changes too',
-    file: 'src/store/sqlite/outbox/outbox-figures.ts',
+    file: 'src/store/sqlite/outbox/outbox-stats.ts',
     find: "  from push_entries where state = 'open'`",
     put: '  from push_entries where state is not null`',
-    tests: ['tests/store/sqlite/outbox/outbox-figures.test.ts'],
+    tests: ['tests/store/sqlite/outbox/outbox-stats.test.ts'],
   },
   {
-    name: 'the retries that a lost process had on loan stay so',
+    name: 'the retries that a dead process had leased stay leased',
     file: 'src/store/sqlite/outbox/outbox-leases.ts',
     find: '      sql.run(endRetries, owner)\n',
     put: '',
     tests: ['tests/store/sqlite/outbox/sqlite-outbox.test.ts'],
   },
   {
-    name: 'a process that had only retries on loan is not found lost',
+    name: 'a process that had leased only retries is not found dead',
     file: 'src/store/sqlite/outbox/outbox-leases.ts',
     find: `\`select \${ownerOf} as owner from push_slices where lease_until_ms > 0
   union select \${ownerOf} as owner from push_retries where batch_id is not null\``,

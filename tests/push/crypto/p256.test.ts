@@ -10,20 +10,20 @@ const p = 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n
 const text = new TextEncoder().encode('{}')
 const auth = Buffer.alloc(16, 1).toString('base64url')
 
-/** The true trial: whether each sealer makes a message for this key. */
-async function seals(key: Uint8Array): Promise<readonly boolean[]> {
+/** Whether each implementation of the encryption accepts this key. */
+async function encryptsTo(key: Uint8Array): Promise<readonly boolean[]> {
   const address = {
     endpoint: 'https://fcm.googleapis.com/x',
     p256dh: Buffer.from(key).toString('base64url'),
     auth,
   }
-  const trials = [nodeSeal, webPushSeal].map((seal) => seal(text, address))
-  return (await Promise.allSettled(trials)).map(({ status }) => status === 'fulfilled')
+  const results = [nodeSeal, webPushSeal].map((seal) => seal(text, address))
+  return (await Promise.allSettled(results)).map(({ status }) => status === 'fulfilled')
 }
 
-async function expectAsSealed(key: Uint8Array): Promise<void> {
-  const taken = isPublicKey(key)
-  expect(await seals(key)).toEqual([taken, taken])
+async function expectSameAsEncryption(key: Uint8Array): Promise<void> {
+  const accepted = isPublicKey(key)
+  expect(await encryptsTo(key)).toEqual([accepted, accepted])
 }
 
 function pointOf(x: bigint, y: bigint): Uint8Array {
@@ -37,7 +37,7 @@ const flip = (key: Buffer, at: number, bits: number): Buffer => {
   return changed
 }
 
-test('every key of a browser is taken, wherever its bytes lie', () => {
+test('every key of a browser is accepted, at any offset of its buffer', () => {
   for (let time = 0; time < 200; time += 1) {
     const key = makeBrowserKeys().pair.getPublicKey()
     expect(isPublicKey(key)).toBe(true)
@@ -45,32 +45,32 @@ test('every key of a browser is taken, wherever its bytes lie', () => {
   }
 })
 
-test('a key is refused exactly when nothing can be sealed for it: right ones, one bit wrong, and any bytes', async () => {
+test('a key is refused exactly when encryption refuses it: valid keys, keys with one wrong byte, and any bytes', async () => {
   const right = fc.constant(0).map(() => makeBrowserKeys().pair.getPublicKey())
-  // The first byte is the form, below: OpenSSL takes others than we do (the hybrid ones, 6 and 7).
+  // The first byte, the encoding, is tested below: OpenSSL also accepts the hybrid encodings, 6 and 7.
   const wrong = fc
     .tuple(right, fc.integer({ min: 1, max: 64 }), fc.integer({ min: 1, max: 255 }))
     .map(([key, at, bits]) => flip(key, at, bits))
   const any = fc.uint8Array({ minLength: 64, maxLength: 64 }).map((rest) => Buffer.concat([Buffer.from([4]), rest]))
-  await fc.assert(fc.asyncProperty(fc.oneof(right, wrong, any), expectAsSealed), { numRuns: runs(300) })
+  await fc.assert(fc.asyncProperty(fc.oneof(right, wrong, any), expectSameAsEncryption), { numRuns: runs(300) })
 })
 
-test('the negative of a point is taken; a coordinate of p or more and the origin are refused, as by the sealers', async () => {
+test('the negative of a point is accepted; a coordinate of p or more and the origin are refused, as by the encryption', async () => {
   const key = makeBrowserKeys().pair.getPublicKey()
   const [x, y] = [1, 33].map((at) => BigInt(`0x${key.subarray(at, at + 32).toString('hex')}`)) as [bigint, bigint]
   expect(isPublicKey(pointOf(x, p - y))).toBe(true)
-  await expectAsSealed(pointOf(x, p - y))
-  // x = 5 is on the curve; 5 + p fits into 32 bytes and is the same point written otherwise.
+  await expectSameAsEncryption(pointOf(x, p - y))
+  // x = 5 is on the curve; 5 + p fits into 32 bytes and is the same point in another encoding.
   const small = squareRoot(5n ** 3n - 3n * 5n + b)
   expect(isPublicKey(pointOf(5n, small))).toBe(true)
   const refused = [pointOf(5n + p, small), pointOf(p, 0n), pointOf(0n, p), pointOf(0n, 0n), pointOf(x, y + 1n)]
   for (const wrong of refused) {
     expect(isPublicKey(wrong)).toBe(false)
-    await expectAsSealed(wrong)
+    await expectSameAsEncryption(wrong)
   }
 })
 
-test('a key of another form or length is refused', () => {
+test('a key of another encoding or length is refused', () => {
   const key = makeBrowserKeys().pair.getPublicKey()
   for (const wrong of [key.subarray(1), Buffer.concat([key, key.subarray(0, 1)]), Buffer.alloc(0)])
     expect(isPublicKey(wrong)).toBe(false)

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { webPushSeal } from '../../../src/node/push/web-push/web-push-seal.ts'
 import { addressOf, makeBrowserKeys, openSealed } from '../../support/browser/browser-keys.ts'
 
-test('the tests open what RFC 8291 Appendix A gives', () => {
+test('the decryption of the tests decrypts the example of RFC 8291 Appendix A', () => {
   const pair = createECDH('prime256v1')
   pair.setPrivateKey(Buffer.from('q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94', 'base64url'))
   const body = Buffer.from(
@@ -14,7 +14,7 @@ test('the tests open what RFC 8291 Appendix A gives', () => {
   expect(openSealed(body, keys).toString()).toBe('When I grow up, I want to be a watermelon')
 })
 
-test('what is sealed opens with the keys of its browser and with no others', async () => {
+test('a ciphertext decrypts with the keys of its browser and with no others', async () => {
   const keys = makeBrowserKeys()
   const address = addressOf('https://fcm.googleapis.com/x', keys)
   const sealed = await webPushSeal(Buffer.from('hello'), address)
@@ -22,7 +22,7 @@ test('what is sealed opens with the keys of its browser and with no others', asy
   expect(() => openSealed(sealed, makeBrowserKeys())).toThrow()
 })
 
-test('sealed twice, the salt and the key are others', async () => {
+test('two encryptions have different salts and key pairs', async () => {
   const address = addressOf('https://fcm.googleapis.com/x', makeBrowserKeys())
   const [a, b] = await Promise.all([
     webPushSeal(Buffer.from('hello'), address),
@@ -32,7 +32,7 @@ test('sealed twice, the salt and the key are others', async () => {
   expect(Buffer.from(a.subarray(21, 86))).not.toEqual(Buffer.from(b.subarray(21, 86)))
 })
 
-test('a full payload stays within what every push service takes', async () => {
+test('the ciphertext of a full payload is within the size that every push service accepts', async () => {
   const sealed = await webPushSeal(
     Buffer.alloc(2_048, 0x20),
     addressOf('https://fcm.googleapis.com/x', makeBrowserKeys()),

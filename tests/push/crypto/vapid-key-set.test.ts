@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { subjectFault } from '../../../src/push/crypto/vapid-key-set.ts'
 
 test.each(['mailto:desk@news.example', 'https://news.example', 'https://news.example/contact'])(
-  'the subject %s is real',
+  'the subject %s is accepted',
   (subject) => {
     expect(subjectFault(subject)).toBeNull()
   },

@@ -5,7 +5,7 @@ import { example, sealContract } from '../../contracts/seal.ts'
 
 sealContract(webSeal)
 
-test('with the keys and salt of RFC 8291 Appendix A it seals exactly the example', async () => {
+test('with the keys and salt of RFC 8291 Appendix A, the ciphertext is that of the example', async () => {
   const curve = { name: 'ECDH', namedCurve: 'P-256' }
   const point = Buffer.from(example.publicKey, 'base64url')
   const [x, y] = [point.toString('base64url', 1, 33), point.toString('base64url', 33)]

@@ -22,7 +22,7 @@ function claimsOf(authorization: string, { publicKey }: VapidKeys): unknown {
   return JSON.parse(Buffer.from(claims, 'base64url').toString())
 }
 
-test('tokens are signed with the key that was asked for, and say whom, until when and who', async () => {
+test('tokens are signed with the named key, and have the claims aud, exp and sub', async () => {
   const [present, older] = [await makeVapidKeys(), await makeVapidKeys()]
   const sign = webSignerOf(subject, [present, older])
   for (const keys of [present, older, present])
@@ -34,7 +34,7 @@ test('tokens are signed with the key that was asked for, and say whom, until whe
   await expect(sign('unknown', origin, 1)).rejects.toThrow('VAPID key')
 })
 
-test('keys of web-push are accepted and keep their texts, and keys made here sign as a pair of Node', async () => {
+test('keys of the library web-push are accepted unchanged, and keys made here are a pair for the crypto module of Node', async () => {
   const { publicKey, privateKey } = webPush.generateVAPIDKeys()
   const keyId = createHash('sha256').update(publicKey).digest('base64url').slice(0, 8)
   expect(await vapidKeysOf(publicKey, privateKey)).toEqual({ keyId, publicKey, privateKey })
@@ -56,7 +56,7 @@ test.each([1n, 255n, 256n, 2n ** 128n + 7n, 2n ** 240n - 1n, 2n ** 248n - 1n, 2n
   },
 )
 
-test('keys that are no pair are refused', async () => {
+test('two keys that are not a pair are refused', async () => {
   const [a, b] = [webPush.generateVAPIDKeys(), webPush.generateVAPIDKeys()]
   for (const [open, secret] of [
     [a.publicKey, b.privateKey],
@@ -68,7 +68,7 @@ test('keys that are no pair are refused', async () => {
     await expect(vapidKeysOf(open ?? '', secret ?? '')).rejects.toThrow('VAPID')
 })
 
-test('all who ask at once wait for one signature, and one that failed is tried again', async () => {
+test('concurrent callers share one signing, and a signing that failed is repeated by the next caller', async () => {
   let signatures = 0
   let broken = true
   const sign = async () => {
@@ -85,6 +85,6 @@ test('all who ask at once wait for one signature, and one that failed is tried a
     'vapid 2',
     'vapid 2',
   ])
-  tokens.renew('k', origin)
+  tokens.invalidate('k', origin)
   expect(await tokens.authorization('k', origin)).toBe('vapid 3')
 })

@@ -11,24 +11,29 @@ function setUp() {
 
 test('the same service and reason is one alarm, logged once an hour, with the time of its last raising', () => {
   const { clock, alarms } = setUp()
-  const alarm = new PushAlarm('ours', 'fcm.googleapis.com', 'answer 400 (ours)')
+  const alarm = new PushAlarm('ours', 'fcm.googleapis.com', 'response 400 (invalid-request)')
   expect(alarms.raise(alarm)).toBe(true)
-  // Another thread says the same in between; that must not put off the next telling.
+  // Another thread raises the same in between; that must not delay the next log line.
   clock.ms += hourMs / 2
   expect(alarms.raise(alarm)).toBe(false)
   clock.ms += hourMs / 2
   expect(alarms.raise(alarm)).toBe(true)
   expect(alarms.list()).toEqual([
-    { kind: 'ours', host: 'fcm.googleapis.com', detail: 'answer 400 (ours)', at: '2026-03-01T13:00:00.000Z' },
+    {
+      kind: 'ours',
+      host: 'fcm.googleapis.com',
+      detail: 'response 400 (invalid-request)',
+      at: '2026-03-01T13:00:00.000Z',
+    },
   ])
 })
 
-test('the newest comes first, and none outlives a day', () => {
+test('the newest comes first, and none is kept for longer than a day', () => {
   const { clock, alarms } = setUp()
   alarms.raise(new PushAlarm('gone', null, 'too many'))
   clock.ms += hourMs
-  alarms.raise(new PushAlarm('key', 'web.push.apple.com', 'too many answers 403'))
-  alarms.raise(new PushAlarm('key', 'fcm.googleapis.com', 'too many answers 403'))
+  alarms.raise(new PushAlarm('key', 'web.push.apple.com', 'too many responses 403'))
+  alarms.raise(new PushAlarm('key', 'fcm.googleapis.com', 'too many responses 403'))
   expect(alarms.list().map(({ kind, host }) => [kind, host])).toEqual([
     ['key', 'fcm.googleapis.com'],
     ['key', 'web.push.apple.com'],
@@ -38,14 +43,14 @@ test('the newest comes first, and none outlives a day', () => {
   expect(alarms.list()).toHaveLength(2)
 })
 
-test('however many are raised, a hundred are kept, the latest', () => {
+test('however many are raised, the latest hundred are kept', () => {
   const { alarms } = setUp()
   for (let host = 0; host < 1_000; host += 1) alarms.raise(new PushAlarm('down', `h${host}.notify.windows.com`, 'down'))
   expect(alarms.list()).toHaveLength(100)
   expect(alarms.list()[0]?.host).toBe('h999.notify.windows.com')
 })
 
-test('the end of a fault removes its alarms, and no others; when it comes back, it is logged at once', () => {
+test('the end of a problem removes its alarms, and no others; when it occurs again, it is logged at once', () => {
   const { clock, alarms } = setUp()
   const [full, down] = [new PushAlarm('storage', null, 'full'), new PushAlarm('down', 'fcm.googleapis.com', 'down')]
   for (let time = 0; time < 3; time += 1) {
@@ -58,7 +63,7 @@ test('the end of a fault removes its alarms, and no others; when it comes back, 
   }
 })
 
-test('the alarms of several are joined: of each service and reason the newest, newest first, a hundred at most', () => {
+test('the alarms of several processes are joined: the newest of each service and reason, newest first, a hundred at most', () => {
   const alarm = (at: string, more: Partial<Alarm> = {}): Alarm => ({
     kind: 'down',
     host: 'a',

@@ -1,9 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Counted, type DeliveryPart, deliveryOf, joinedDeliveries } from '../../../src/push/outbox/delivery.ts'
+import {
+  type DeliveryCounts,
+  type DeliveryPart,
+  deliveryOf,
+  joinedDeliveries,
+} from '../../../src/push/outbox/delivery.ts'
 import { bucketOf } from '../../../src/push/outbox/latency-buckets.ts'
 
-const counted = (more: Partial<Counted> = {}): Counted => ({
+const counted = (more: Partial<DeliveryCounts> = {}): DeliveryCounts => ({
   seq: 1,
   due: 10,
   accepted: 4,
@@ -17,7 +22,7 @@ const counted = (more: Partial<Counted> = {}): Counted => ({
   ...more,
 })
 
-const part = (...counts: Counted[]): DeliveryPart => ({ opened: 2, counts })
+const part = (...counts: DeliveryCounts[]): DeliveryPart => ({ opened: 2, counts })
 
 const timesOf = (durations: readonly number[]) => {
   const counts = new Map<number, number>()
@@ -31,7 +36,7 @@ test('counts are added per change, in the order of the changes', () => {
   expect(joined[1]).toMatchObject({ due: 20, accepted: 8, gone: 2, failed: 2, waiting: 6, stopped: 2 })
 })
 
-test('it began when the first began, and has ended when all have', () => {
+test('a joined delivery starts when the first starts, and is finished when all are', () => {
   const late = { startedAt: '2026-03-01T12:00:05.000Z', finishedAt: '2026-03-01T12:01:00.000Z' }
   const [both] = joinedDeliveries([part(counted()), part(counted(late))])
   expect(both).toMatchObject({ startedAt: '2026-03-01T12:00:01.000Z', finishedAt: '2026-03-01T12:01:00.000Z' })
@@ -39,13 +44,13 @@ test('it began when the first began, and has ended when all have', () => {
   expect(one).toMatchObject({ startedAt: late.startedAt, finishedAt: null })
 })
 
-test('a change that one of them has not opened yet is not finished', () => {
+test('a change that one of the outboxes has not opened yet is not finished', () => {
   const behind = { opened: 1, counts: [counted({ seq: 1 })] }
   const joined = joinedDeliveries([part(counted({ seq: 1 }), counted({ seq: 2 })), behind])
   expect(joined.map(({ finishedAt }) => finishedAt !== null)).toEqual([true, false])
 })
 
-test('the percentiles of joined outboxes are those of one that had it all', () => {
+test('the percentiles of joined outboxes are those of one outbox with all pushes', () => {
   const durations = fc.array(fc.integer({ min: 0, max: 100_000 }))
   fc.assert(
     fc.property(fc.array(durations, { minLength: 1 }), (parts) => {

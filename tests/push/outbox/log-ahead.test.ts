@@ -39,12 +39,12 @@ test.each([
   else expect(alarm).toMatchObject({ kind: 'ahead', at: noon, detail: expect.stringContaining(`${words} ahead`) })
 })
 
-test('it is said when it begins and when it ends, once each time, and counted meanwhile', async () => {
-  const said: string[] = []
+test('it is logged once when it begins and once when it ends, and is an alarm meanwhile', async () => {
+  const logged: string[] = []
   const logger = {
-    alert: () => void said.push('begins'),
-    warn: () => void said.push('ends'),
-    report: () => void said.push('x'),
+    alert: () => void logged.push('begins'),
+    warn: () => void logged.push('ends'),
+    report: () => void logged.push('x'),
   }
   let now = noonMs
   const watch = new LogAheadWatch({ log: logOf(new Date(noonMs + 90_000).toISOString()), now: () => now, logger })
@@ -61,10 +61,10 @@ test('it is said when it begins and when it ends, once each time, and counted me
     await watch.look()
     expect([ms, watch.seconds, watch.alarms().length]).toEqual([ms, seconds, alarms])
   }
-  expect(said).toEqual(['begins', 'ends', 'begins', 'ends'])
+  expect(logged).toEqual(['begins', 'ends', 'begins', 'ends'])
 })
 
-test('a log that cannot be read is reported, and does not end the watch', async () => {
+test('a log that cannot be read is reported, and rejects nothing', async () => {
   const reported: string[] = []
   const logger = { alert() {}, warn() {}, report: (_: unknown, doing: string) => void reported.push(doing) }
   const log = { ...logOf(noon), bounds: () => Promise.reject(new Error('away')) }

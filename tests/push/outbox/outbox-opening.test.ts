@@ -8,7 +8,7 @@ const log = {
   after: async (seq: number, limit: number) => entries.slice(seq, seq + limit),
 }
 
-test('after a stop no more entries are opened, and the next run continues there', async () => {
+test('after an abort no more entries are opened, and the next run continues there', async () => {
   const stopping = new AbortController()
   const opened: number[] = []
   const outbox = {
@@ -26,7 +26,7 @@ test('after a stop no more entries are opened, and the next run continues there'
 
 test('repeated opening reads the outbox’s position once, and again after an error; no entry is skipped', async () => {
   const some = entries.slice(0, 3)
-  const asked: string[] = []
+  const calls: string[] = []
   const opened = new Set<number>()
   let isBroken = false
   const growing = {
@@ -35,11 +35,11 @@ test('repeated opening reads the outbox’s position once, and again after an er
   }
   const opening = new OutboxOpening(growing, {
     async opened() {
-      asked.push('opened')
+      calls.push('opened')
       return opened.size
     },
     async open({ seq }) {
-      asked.push(`open ${seq}`)
+      calls.push(`open ${seq}`)
       if (isBroken) throw new Error('no')
       opened.add(seq)
     },
@@ -49,7 +49,7 @@ test('repeated opening reads the outbox’s position once, and again after an er
   expect(await opening.openNew()).toBe(0)
   next()
   expect(await opening.openNew()).toBe(1)
-  expect(asked.splice(0)).toEqual(['opened', 'open 1', 'open 2', 'open 3', 'open 4'])
+  expect(calls.splice(0)).toEqual(['opened', 'open 1', 'open 2', 'open 3', 'open 4'])
   next()
   isBroken = true
   await expect(opening.openNew()).rejects.toThrow('no')
@@ -58,5 +58,5 @@ test('repeated opening reads the outbox’s position once, and again after an er
   expect(await opening.openNew()).toBe(1)
   next()
   expect(await opening.openNew()).toBe(1)
-  expect(asked).toEqual(['open 5', 'opened', 'open 5', 'opened', 'open 5', 'open 6'])
+  expect(calls).toEqual(['open 5', 'opened', 'open 5', 'opened', 'open 5', 'open 6'])
 })

@@ -76,7 +76,7 @@ test('a discreet payload shows nothing of the story', () => {
   for (const word of ['Monitors', 'valley', 'safe']) expect(text).not.toContain(word)
 })
 
-test('any text makes a payload of the same length, cut between graphemes where it is too long', () => {
+test('any text makes a payload of the same length; one that is too long is cut between graphemes', () => {
   const part = fc.oneof(
     fc.string({ unit: 'grapheme' }),
     fc.constantFrom('👩‍👩‍👧‍👦', '"', '\\', 'ی\u200cک', 'é', 'ကြောင်', '🇦🇫'),
@@ -119,11 +119,11 @@ test('a long story in the longest scripts still has its headline and some of its
   expect([far.notification.title.length, far.notification.navigate]).toEqual([200, expect.stringContaining(publicUrl)])
 })
 
-test('each of the languages has words of its own, and an unknown one the English', () => {
+test('each language has words of its own, and an unknown language has the English ones', () => {
   for (const tag of languages.slice(1)) {
     const own = pushWords(tag)
     expect(own).not.toEqual(pushWords('en'))
     for (const word of Object.values(own)) expect(word.trim()).toMatch(/^\p{L}/u)
   }
-  for (const strange of ['xx', 'toString', '__proto__']) expect(pushWords(strange)).toEqual(pushWords('en'))
+  for (const unknown of ['xx', 'toString', '__proto__']) expect(pushWords(unknown)).toEqual(pushWords('en'))
 })

@@ -2,12 +2,12 @@ import fc from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { AddressEncryption } from '../../../src/push/crypto/address-encryption.ts'
-import type { PushAnswer, PushRequest } from '../../../src/push/crypto/seal.ts'
+import type { PushRequest, PushResult } from '../../../src/push/crypto/seal.ts'
 import { VapidTokens } from '../../../src/push/crypto/vapid-tokens.ts'
 import { PushAlarm } from '../../../src/push/outbox/alarms.ts'
 import type { PushOutbox } from '../../../src/push/outbox/outbox.ts'
 import { leaseMs } from '../../../src/push/outbox/outbox.ts'
-import { Pusher, type PusherBounds, type PusherParts } from '../../../src/push/send/pusher.ts'
+import { Pusher, type PusherLimits, type PusherParts } from '../../../src/push/send/pusher.ts'
 import { Semaphore } from '../../../src/push/send/semaphore.ts'
 import { SendPush } from '../../../src/push/send/send-push.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
@@ -19,17 +19,21 @@ import { runs } from '../../support/effort.ts'
 import { makeAlert, makeEntry, makeInterest, newId, pushSecret, until } from '../../support/push/push-deps.ts'
 import { cleaning } from '../../support/scratch.ts'
 
-// The real outbox, courier and pusher; only the clock, the sealing and the network are the test's.
+// The real outbox, SendPush and Pusher; only the clock, the encryption and the network are replaced.
 
 const clean = cleaning()
 const startMs = Date.parse('2026-03-01T12:00:00.000Z')
 const keys = makeBrowserKeys()
-/** One thread's usual bounds, where waiting for a place has no end: a busy machine must not turn a test red. */
-const patient: PusherBounds = { batchMax: 200, batchesMax: 8, semaphore: new Semaphore(() => Number.POSITIVE_INFINITY) }
-/** More than one service is asked at once at first: see Pace. */
+/** One thread's usual limits, without a time limit for permits: on a busy machine a test must not fail for that. */
+const withoutTimeLimit: PusherLimits = {
+  batchMax: 200,
+  batchesMax: 8,
+  semaphore: new Semaphore(() => Number.POSITIVE_INFINITY),
+}
+/** More than the concurrent requests that a service gets at first (AdaptiveConcurrency). */
 const concurrencyMax = 100
-const accepted: PushAnswer = { kind: 'answered', status: 201, retryAfter: null }
-const status = (code: number, retryAfter: string | null = null): PushAnswer => ({
+const accepted: PushResult = { kind: 'answered', status: 201, retryAfter: null }
+const status = (code: number, retryAfter: string | null = null): PushResult => ({
   kind: 'answered',
   status: code,
   retryAfter,
@@ -41,7 +45,7 @@ beforeEach(() => {
 })
 
 async function setUp(
-  answer: (request: PushRequest, nth: number) => PushAnswer | Promise<PushAnswer>,
+  answer: (request: PushRequest, nth: number) => PushResult | Promise<PushResult>,
   keyIds: readonly string[] = ['k1'],
 ) {
   const sql = openSqlite(':memory:')
@@ -50,7 +54,7 @@ async function setUp(
   const error: string[] = []
   const now = () => clockMs
   const alarms: PushAlarm[] = []
-  // That hardly anybody was reached is looked at in outbox-failures.test.ts.
+  // Alarms about failed deliveries are tested in outbox-failures.test.ts.
   const report = (it: unknown): void => {
     if (it instanceof PushAlarm && it.kind === 'failed') return
     error.push(String(it))
@@ -74,13 +78,13 @@ async function setUp(
   const usualPayload = () => new Uint8Array(10)
   const pusherOf = (
     from: Pick<PushOutbox, 'claim' | 'settle'>,
-    bounds: PusherBounds = patient,
+    limits: PusherLimits = withoutTimeLimit,
     payload: PusherParts['payload'] = usualPayload,
   ) => {
     const topic = async (id: string) => `topic of ${id}`
-    return new Pusher({ outbox: from, sendPush, payload, topic, now, report, bounds })
+    return new Pusher({ outbox: from, sendPush, payload, topic, now, report, limits })
   }
-  const pusher = pusherOf(outbox, patient)
+  const pusher = pusherOf(outbox, withoutTimeLimit)
   const drain = () => pusher.drain(new AbortController().signal)
   const subscribe = async (
     count = 1,
@@ -88,7 +92,7 @@ async function setUp(
     host = 'fcm.googleapis.com',
     languages = ['en'],
   ) => {
-    // All at once: puts that come together share a commit.
+    // Concurrently, so that the puts share commits.
     await Promise.all(
       Array.from({ length: count }, () => {
         const address = addressOf(`https://${host}/${newId()}`, keys)
@@ -137,7 +141,7 @@ test('each due push is sent once, with the headers of RFC 8030, under one token'
   expect(signed()).toBe(1)
 })
 
-test('a retry sends the same bytes, later, with what is left of the TTL', async () => {
+test('a retry sends the same ciphertext, later, with the rest of the TTL', async () => {
   const { outbox, drain, subscribe, alert, delivery, requests } = await setUp((_, nth) =>
     nth === 1 ? status(503) : accepted,
   )
@@ -155,7 +159,7 @@ test('a retry sends the same bytes, later, with what is left of the TTL', async 
   expect(await delivery()).toMatchObject({ accepted: 1, failed: 0, waiting: 0 })
 })
 
-test('a retry never comes after the alert has expired: it has failed', async () => {
+test('a push whose retry would come after the expiry of its alert has failed', async () => {
   const { outbox, drain, subscribe, alert, delivery, requests } = await setUp(() => status(503, '7200'))
   await subscribe()
   await outbox.open(makeEntry(1, alert))
@@ -166,7 +170,7 @@ test('a retry never comes after the alert has expired: it has failed', async () 
   expect(requests).toHaveLength(1)
 })
 
-test('a subscription that is gone is deleted; a young one is asked once more first', async () => {
+test('a subscription that is gone is deleted; a young one is tried once more first', async () => {
   const old = await setUp(() => status(410))
   await old.subscribe()
   await old.outbox.open(makeEntry(1, old.alert))
@@ -205,7 +209,7 @@ test('after 401 the next attempt has a new token', async () => {
   expect(requests.map(({ headers }) => headers.authorization?.at(-1))).toEqual(['1', '2'])
 })
 
-test('what a service did not process is sent again at once and counts as no attempt', async () => {
+test('a request that a service did not process is sent again at once and is not counted as an attempt', async () => {
   const { outbox, drain, subscribe, alert, delivery, requests } = await setUp((_, nth) =>
     nth < 3 ? { kind: 'unprocessed' } : accepted,
   )
@@ -216,7 +220,7 @@ test('what a service did not process is sent again at once and counts as no atte
   expect(new Set(requests.map(({ body }) => String(body))).size).toBe(1)
 })
 
-test('a service that throttles is left alone until it is ready; another is served meanwhile', async () => {
+test('a service that throttles gets no requests until its Retry-After is over; another gets its pushes meanwhile', async () => {
   const { outbox, drain, subscribe, alert, delivery, requests } = await setUp(({ endpoint }) =>
     endpoint.includes('apple') && clockMs < startMs + 600_000 ? status(429, '600') : accepted,
   )
@@ -231,7 +235,7 @@ test('a service that throttles is left alone until it is ready; another is serve
   expect(await delivery()).toMatchObject({ accepted: 500, waiting: 0, failed: 0 })
 })
 
-test('stopped in the middle, it gives back what it has not begun, and another run sends exactly that', async () => {
+test('aborted in the middle, it returns the pushes that it has not begun, and another run sends exactly those', async () => {
   const stopping = new AbortController()
   const { outbox, pusher, drain, subscribe, alert, delivery, requests } = await setUp((_, nth) => {
     if (nth === 50) stopping.abort()
@@ -247,13 +251,13 @@ test('stopped in the middle, it gives back what it has not begun, and another ru
   expect(requests).toHaveLength(300)
 })
 
-test('a flash that is announced while a slow service holds all batches is sent at once to all, elsewhere', async () => {
-  const held: ((answer: PushAnswer) => void)[] = []
+test('a flash that is opened while a slow service delays all batches is sent at once to all readers at other services', async () => {
+  const held: ((answer: PushResult) => void)[] = []
   const { outbox, pusherOf, subscribe, requests } = await setUp(({ endpoint }) =>
     endpoint.includes('apple') ? new Promise((resolve) => held.push(resolve)) : accepted,
   )
   await subscribe(1_700, undefined, 'web.push.apple.com')
-  // More than fit into what is kept for the pressing: they must not wait for the slow ones after the first batches.
+  // More than fit into the additional batches for flashes: the rest must not wait for the slow service either.
   await subscribe(900, undefined, undefined, ['fa'])
   const [en, fa] = [
     { headline: 'To all', summary: '' },
@@ -261,23 +265,23 @@ test('a flash that is announced while a slow service holds all batches is sent a
   ]
   await outbox.open(makeEntry(1, makeAlert(startMs, { texts: { en } })))
   const stopping = new AbortController()
-  const lent: string[] = []
+  const claimed: string[] = []
   const claim: PushOutbox['claim'] = async (...wanted) => {
     const batch = await outbox.claim(...wanted)
-    if (batch !== null) lent.push(batch.entry.alert.level)
+    if (batch !== null) claimed.push(batch.entry.alert.level)
     return batch
   }
   const pusher = pusherOf({ claim, settle: (batch, outcomes) => outbox.settle(batch, outcomes) })
   const running = pusher.run(stopping.signal)
-  await until(() => lent.length === 8 && held.length === 32)
+  await until(() => claimed.length === 8 && held.length === 32)
   await outbox.open(makeEntry(2, makeAlert(startMs, { level: 'flash', texts: { fa } })))
-  // Later urgent ones are not let into what is kept for a flash.
+  // Later alerts of level urgent do not get the additional batches for flashes.
   await outbox.open(makeEntry(3, makeAlert(startMs, { texts: { fa } })))
   pusher.wake()
-  const toPersians = () => requests.filter(({ endpoint }) => endpoint.includes('fcm')).length
-  await until(() => toPersians() === 900)
+  const sentToPersian = () => requests.filter(({ endpoint }) => endpoint.includes('fcm')).length
+  await until(() => sentToPersian() === 900)
   expect(held).toHaveLength(32)
-  expect(lent).toEqual([...Array(8).fill('urgent'), ...Array(5).fill('flash')])
+  expect(claimed).toEqual([...Array(8).fill('urgent'), ...Array(5).fill('flash')])
   stopping.abort()
   const release = setInterval(() => {
     for (const resolve of held.splice(0)) resolve(accepted)
@@ -286,7 +290,7 @@ test('a flash that is announced while a slow service holds all batches is sent a
   await running
 })
 
-test('a payload that cannot be made fails its own readers, and nobody else is sent theirs twice', async () => {
+test('a payload that cannot be made fails for its own readers, and nobody else is sent theirs twice', async () => {
   const { outbox, pusherOf, subscribe, alert, delivery, requests, error } = await setUp(() => accepted)
   await subscribe(3)
   await subscribe(2, undefined, undefined, ['fa'])
@@ -303,7 +307,7 @@ test('a payload that cannot be made fails its own readers, and nobody else is se
   expect(error).toEqual(['Error: it does not fit'])
 })
 
-test('a settlement that fails is tried again: nobody is sent anything twice for it', async () => {
+test('a settlement that fails is tried again, so that nobody is sent anything twice', async () => {
   const { outbox, pusherOf, subscribe, alert, delivery, requests, error } = await setUp(() => accepted)
   await subscribe(5)
   await outbox.open(makeEntry(1, alert))
@@ -324,7 +328,7 @@ test('a settlement that fails is tried again: nobody is sent anything twice for 
   expect(error).toEqual(['Error: database is locked'])
 })
 
-test('the key that a service took is remembered: the next alert begins with it', async () => {
+test('the VAPID key that a service accepted is stored: the next alert is sent with it first', async () => {
   const { outbox, store, drain, subscribe, alert, requests } = await setUp(
     ({ headers }) => status(headers.authorization?.startsWith('vapid k2') ? 201 : 403),
     ['k1', 'k2'],
@@ -339,8 +343,8 @@ test('the key that a service took is remembered: the next alert begins with it',
   expect(requests).toHaveLength(9)
 })
 
-test('a service that answers slowly holds up its own pushes and nobody else’s, also of a later alert', async () => {
-  const held: ((answer: PushAnswer) => void)[] = []
+test('a slow service delays its own pushes and no others, also of a later alert', async () => {
+  const held: ((answer: PushResult) => void)[] = []
   const { outbox, pusherOf, subscribe, alert, delivery, requests } = await setUp(({ endpoint }) =>
     endpoint.includes('apple') ? new Promise((resolve) => held.push(resolve)) : accepted,
   )
@@ -351,7 +355,7 @@ test('a service that answers slowly holds up its own pushes and nobody else’s,
   await outbox.open(makeEntry(1, alert))
   await outbox.open(makeEntry(2, makeAlert(startMs)))
   const stopping = new AbortController()
-  const pusher = pusherOf(outbox, { ...patient, permitWaitMsMax: 20 })
+  const pusher = pusherOf(outbox, { ...withoutTimeLimit, permitWaitMsMax: 20 })
   const running = pusher.run(stopping.signal)
   const elsewhere = () => requests.filter(({ endpoint }) => endpoint.includes('fcm')).length
   await until(() => elsewhere() === 4_000)
@@ -364,7 +368,7 @@ test('a service that answers slowly holds up its own pushes and nobody else’s,
   expect(once.size).toBe(requests.length)
 })
 
-test('an endpoint at a host that is not allowed any more is not connected to', async () => {
+test('no request is sent to an endpoint whose host is not allowed any more', async () => {
   const { outbox, drain, subscribe, alert, delivery, requests, error } = await setUp(() => accepted)
   await subscribe(1, undefined, 'push.example.org')
   await outbox.open(makeEntry(1, alert))
@@ -374,7 +378,7 @@ test('an endpoint at a host that is not allowed any more is not connected to', a
   expect(error).toHaveLength(1)
 })
 
-test('an alert that is stopped during its leases is sent no further than the next check', async () => {
+test('of an alert that is stopped while it is leased, no push is begun after the next check of its state', async () => {
   const { outbox, drain, subscribe, alert, delivery, requests } = await setUp(async (_, nth) => {
     if (nth === 50) await outbox.stop(alert.id, 1)
     if (nth >= 50) clockMs += 250
@@ -383,7 +387,7 @@ test('an alert that is stopped during its leases is sent no further than the nex
   await subscribe(1_000)
   await outbox.open(makeEntry(1, alert))
   await drain()
-  // A place at the service is held by at most its limit; those have begun.
+  // As many as the service's concurrency limit have begun.
   expect(requests.length).toBeLessThan(50 + concurrencyMax)
   expect(await delivery()).toMatchObject({
     accepted: requests.length,
@@ -393,7 +397,7 @@ test('an alert that is stopped during its leases is sent no further than the nex
   })
 })
 
-test('a correction that comes while the alert is going out replaces it also in leased batches', async () => {
+test('a correction that is opened while the alert is being sent replaces it also in leased batches', async () => {
   const { outbox, drain, subscribe, alert, requests } = await setUp(async (_, nth) => {
     if (nth === 50) await outbox.open(makeEntry(2, { ...alert, version: 2, status: 'corrected' }, 'correction'))
     if (nth >= 50) clockMs += 250
@@ -431,43 +435,46 @@ test('paused in the middle, it stops; after the end of the pause it sends exactl
   expect(requests).toHaveLength(1_000)
 })
 
-test('while nobody can say whether it is stopped, nothing is begun, and what was sent counts', async () => {
+test('while the delivery state cannot be read, no push is begun, and pushes that were sent are settled', async () => {
   const { outbox, pusherOf, subscribe, alert, delivery, requests, error } = await setUp(() => accepted)
   await subscribe(3)
   await outbox.open(makeEntry(1, alert))
-  let lent = 0
-  const blind = pusherOf({
+  let claims = 0
+  const withoutState = pusherOf({
     settle: (batch, outcomes) => outbox.settle(batch, outcomes),
     async claim(limit) {
-      lent += 1
-      const batch = lent === 1 ? await outbox.claim(limit) : null
+      claims += 1
+      const batch = claims === 1 ? await outbox.claim(limit) : null
       return batch && { ...batch, deliveryState: () => Promise.reject(new Error('the disk does not answer')) }
     },
   })
-  await blind.drain(new AbortController().signal)
+  await withoutState.drain(new AbortController().signal)
   expect(requests).toEqual([])
   expect(await delivery()).toMatchObject({ accepted: 0, failed: 0, waiting: 3 })
   expect(error).toEqual(['Error: the disk does not answer'])
 })
 
-test.each([401, 403])('%i to one in many is no alarm; to many it pauses the service and is one', async (code) => {
-  const one = await setUp((_, nth) => (nth === 5 || nth > 100 ? status(code) : accepted))
-  await one.subscribe(100)
-  await one.outbox.open(makeEntry(1, one.alert))
-  await one.drain()
-  clockMs += 10_000
-  await one.drain()
-  expect(await one.delivery()).toMatchObject({ accepted: 99, failed: 1 })
-  expect(one.alarms).toEqual([])
+test.each([401, 403])(
+  'a single %i among many responses is no alarm; many pause requests to the service and are one',
+  async (code) => {
+    const one = await setUp((_, nth) => (nth === 5 || nth > 100 ? status(code) : accepted))
+    await one.subscribe(100)
+    await one.outbox.open(makeEntry(1, one.alert))
+    await one.drain()
+    clockMs += 10_000
+    await one.drain()
+    expect(await one.delivery()).toMatchObject({ accepted: 99, failed: 1 })
+    expect(one.alarms).toEqual([])
 
-  const many = await setUp(() => status(code))
-  await many.subscribe(300)
-  await many.outbox.open(makeEntry(1, many.alert))
-  await many.drain()
-  expect(many.requests.length).toBeLessThan(concurrencyMax)
-  expect(many.alarms).toMatchObject([{ kind: 'key', host: 'fcm.googleapis.com' }])
-  expect(await many.readers()).toBe(300)
-})
+    const many = await setUp(() => status(code))
+    await many.subscribe(300)
+    await many.outbox.open(makeEntry(1, many.alert))
+    await many.drain()
+    expect(many.requests.length).toBeLessThan(concurrencyMax)
+    expect(many.alarms).toMatchObject([{ kind: 'key', host: 'fcm.googleapis.com' }])
+    expect(await many.readers()).toBe(300)
+  },
+)
 
 test.each([400, 413])('%i is one alarm for each service', async (code) => {
   const { outbox, drain, subscribe, alert, alarms } = await setUp(() => status(code))
@@ -481,7 +488,7 @@ test.each([400, 413])('%i is one alarm for each service', async (code) => {
   ])
 })
 
-test('a run ends after so many pushes, with nothing left leased; the next one continues', async () => {
+test('drain ends after so many pushes, with nothing left leased; the next call continues', async () => {
   const { outbox, pusherOf, subscribe, alert, delivery, requests } = await setUp(() => accepted)
   await subscribe(50)
   await outbox.open(makeEntry(1, alert))
@@ -495,14 +502,14 @@ test('a run ends after so many pushes, with nothing left leased; the next one co
   expect(new Set(requests.map(({ endpoint }) => endpoint)).size).toBe(50)
 })
 
-test('requests keep to the places there are, whatever their services', async () => {
-  let underWay = 0
+test('there are never more concurrent requests than permits, over all services', async () => {
+  let inProgress = 0
   let most = 0
   const { outbox, pusherOf, subscribe, alert, requests } = await setUp(async () => {
-    underWay += 1
-    most = Math.max(most, underWay)
+    inProgress += 1
+    most = Math.max(most, inProgress)
     await new Promise((resolve) => setTimeout(resolve, 2))
-    underWay -= 1
+    inProgress -= 1
     return accepted
   })
   await subscribe(30)
@@ -518,7 +525,7 @@ test('requests keep to the places there are, whatever their services', async () 
 const hourMs = 3_600_000
 
 test.each([13 * hourMs, 3 * hourMs, hourMs / 4])(
-  'once a clock that was %i ms ahead is right again, what its tokens were refused for goes out within the usual waits, and the next alert too',
+  'once a clock that was %i ms ahead is correct again, pushes whose tokens were refused are sent within the usual delays, and the next alert too',
   async (aheadMs) => {
     const { outbox, drain, subscribe, requests } = await setUp(() =>
       clockMs > startMs + hourMs / 8 ? status(403) : accepted,
@@ -531,10 +538,10 @@ test.each([13 * hourMs, 3 * hourMs, hourMs / 4])(
     expect((await outbox.delivery(alert.id))[0]).toMatchObject({ accepted: 0, waiting: 60 })
     clockMs = startMs
     const next = makeAlert(clockMs, { level: 'flash' })
-    const asked = requests.length
+    const before = requests.length
     await outbox.open(makeEntry(2, next))
     await drain()
-    expect(requests.length, 'the flash is sent at once').toBeGreaterThan(asked)
+    expect(requests.length, 'the flash is sent at once').toBeGreaterThan(before)
     for (let second = 0; second < 20; second += 1) {
       clockMs += 1_000
       await drain()
@@ -544,8 +551,8 @@ test.each([13 * hourMs, 3 * hourMs, hourMs / 4])(
   },
 )
 
-test('whichever way the clock is set, and whoever dies meanwhile, all is sent within half an hour of its being right', async () => {
-  const someTurn = fc.record({
+test('whatever the clock was set to, and whichever leases were lost, all is sent within half an hour after the clock is correct', async () => {
+  const anyRound = fc.record({
     stepMs: fc.oneof(fc.constantFrom(13 * hourMs, -13 * hourMs), fc.integer({ min: -20 * hourMs, max: 20 * hourMs })),
     isSlow: fc.boolean(),
     dies: fc.boolean(),
@@ -557,11 +564,11 @@ test('whichever way the clock is set, and whoever dies meanwhile, all is sent wi
     await subscribe(40)
     const alert = makeAlert(startMs, { expiresAt: '2027-03-01T12:00:00.000Z' })
     await outbox.open(makeEntry(1, alert))
-    for (const turn of rounds) {
-      isSlow = turn.isSlow
-      if (turn.dies) await outbox.claim(7)
+    for (const round of rounds) {
+      isSlow = round.isSlow
+      if (round.dies) await outbox.claim(7)
       await drain()
-      clockMs += turn.stepMs
+      clockMs += round.stepMs
     }
     isSlow = false
     for (let minute = 0; minute < 30; minute += 1) {
@@ -570,10 +577,10 @@ test('whichever way the clock is set, and whoever dies meanwhile, all is sent wi
     }
     expect((await outbox.delivery(alert.id))[0]).toMatchObject({ accepted: 40, failed: 0, waiting: 0 })
   }
-  await fc.assert(fc.asyncProperty(fc.array(someTurn, { minLength: 1, maxLength: 6 }), check), { numRuns: runs(10) })
+  await fc.assert(fc.asyncProperty(fc.array(anyRound, { minLength: 1, maxLength: 6 }), check), { numRuns: runs(10) })
 })
 
-test('of a batch leased before the clock was set back, no push is begun; it is given back at once', async () => {
+test('of a batch leased before the clock was set back, no push is begun; it is returned at once', async () => {
   const { outbox, pusherOf, subscribe, alert, requests } = await setUp(() => accepted)
   await subscribe(3)
   await outbox.open(makeEntry(1, alert))

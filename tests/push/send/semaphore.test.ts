@@ -2,87 +2,87 @@ import fc from 'fast-check'
 import { afterEach, expect, test, vi } from 'vitest'
 import { Semaphore } from '../../../src/push/send/semaphore.ts'
 
-const turns = async () => {
-  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
+const microtasks = async () => {
+  for (let nth = 0; nth < 5; nth += 1) await Promise.resolve()
 }
 
-test('without a free permit a caller waits; urgent callers go first, each kind in its order', async () => {
-  const places = new Semaphore(() => 1)
+test('without a free permit a caller waits; callers of high priority come first, each priority in its order', async () => {
+  const semaphore = new Semaphore(() => 1)
   const order: string[] = []
-  await places.enter()
-  for (const [name, isPressing] of [
+  await semaphore.acquire()
+  for (const [name, isHighPriority] of [
     ['a', false],
     ['b', true],
     ['c', false],
     ['d', true],
   ] as const)
-    void places.enter(isPressing).then(() => order.push(name))
+    void semaphore.acquire(isHighPriority).then(() => order.push(name))
   for (let left = 0; left < 5; left += 1) {
-    expect(places.idle).toBe(false)
-    places.leave()
-    await turns()
+    expect(semaphore.isIdle).toBe(false)
+    semaphore.release()
+    await microtasks()
   }
   expect(order).toEqual(['b', 'd', 'a', 'c'])
-  expect(places.idle).toBe(true)
+  expect(semaphore.isIdle).toBe(true)
 })
 
-test('there are never more inside than the limit of the moment lets in, and none is forgotten', async () => {
+test('there are never more permits in use than the highest limit, and every caller gets one', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 1, max: 4 }))), async (steps) => {
       let limit = 2
-      let inside = 0
-      let entered = 0
-      const places = new Semaphore(() => limit)
-      for (const [isPressing, next] of steps) {
+      let inUse = 0
+      let acquired = 0
+      const semaphore = new Semaphore(() => limit)
+      for (const [isHighPriority, next] of steps) {
         limit = next
-        void places.enter(isPressing).then(() => {
-          inside += 1
-          entered += 1
+        void semaphore.acquire(isHighPriority).then(() => {
+          inUse += 1
+          acquired += 1
         })
-        await turns()
-        // Who is inside when the limit falls may stay: it holds for who comes.
-        if (inside > limit || next % 2 === 0) {
-          if (inside > 0) {
-            inside -= 1
-            places.leave()
-            await turns()
+        await microtasks()
+        // A lower limit takes no permits back; it applies to later callers.
+        if (inUse > limit || next % 2 === 0) {
+          if (inUse > 0) {
+            inUse -= 1
+            semaphore.release()
+            await microtasks()
           }
         }
-        expect(inside).toBeLessThanOrEqual(4)
+        expect(inUse).toBeLessThanOrEqual(4)
       }
-      while (!places.idle) {
-        inside -= 1
-        places.leave()
-        await turns()
+      while (!semaphore.isIdle) {
+        inUse -= 1
+        semaphore.release()
+        await microtasks()
       }
-      expect(entered).toBe(steps.length)
+      expect(acquired).toBe(steps.length)
     }),
   )
 })
 
 afterEach(() => void vi.useRealTimers())
 
-test('where more may be inside than before, one who leaves lets in as many', async () => {
+test('after the limit was raised, one release lets in as many callers as there are permits', async () => {
   let limit = 1
-  const places = new Semaphore(() => limit)
-  await places.enter()
+  const semaphore = new Semaphore(() => limit)
+  await semaphore.acquire()
   const order: number[] = []
-  for (let nth = 0; nth < 5; nth += 1) void places.enter().then(() => order.push(nth))
-  await turns()
+  for (let nth = 0; nth < 5; nth += 1) void semaphore.acquire().then(() => order.push(nth))
+  await microtasks()
   expect(order).toEqual([])
   limit = 3
-  places.leave()
-  await turns()
+  semaphore.release()
+  await microtasks()
   expect(order).toEqual([0, 1, 2])
-  places.leave()
-  await turns()
+  semaphore.release()
+  await microtasks()
   expect(order).toEqual([0, 1, 2, 3])
 })
 
-test('who has given up waiting takes no place, and those behind have theirs', async () => {
+test('a caller whose wait timed out takes no permit, and those behind it get theirs', async () => {
   vi.useFakeTimers()
-  const places = new Semaphore(() => 1)
-  await places.enter()
+  const semaphore = new Semaphore(() => 1)
+  await semaphore.acquire()
   const ends: string[] = []
   for (const [name, waitMs] of [
     ['a', 100],
@@ -90,17 +90,17 @@ test('who has given up waiting takes no place, and those behind have theirs', as
     ['c', 100],
     ['d', 300],
   ] as const)
-    void places.enter(false, waitMs).then((isIn) => ends.push(`${name} ${isIn}`))
+    void semaphore.acquire(false, waitMs).then((acquired) => ends.push(`${name} ${acquired}`))
   await vi.advanceTimersByTimeAsync(99)
   expect(ends).toEqual([])
   await vi.advanceTimersByTimeAsync(1)
   expect(ends).toEqual(['a false', 'c false'])
-  places.leave()
+  semaphore.release()
   await vi.advanceTimersByTimeAsync(0)
   expect(ends.slice(2)).toEqual(['b true'])
-  places.leave()
+  semaphore.release()
   await vi.advanceTimersByTimeAsync(500)
   expect(ends.slice(3)).toEqual(['d true'])
-  places.leave()
-  expect(places.idle).toBe(true)
+  semaphore.release()
+  expect(semaphore.isIdle).toBe(true)
 })

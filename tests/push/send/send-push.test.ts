@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { PushAnswer, PushRequest } from '../../../src/push/crypto/seal.ts'
+import type { PushRequest, PushResult } from '../../../src/push/crypto/seal.ts'
 import { VapidTokens } from '../../../src/push/crypto/vapid-tokens.ts'
 import { requestMsMax } from '../../../src/push/send/pusher.ts'
 import { type PushMessage, SendPush } from '../../../src/push/send/send-push.ts'
@@ -7,13 +7,13 @@ import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.
 import { addressOf, makeBrowserKeys } from '../../support/browser/browser-keys.ts'
 import { makeInterest, newId } from '../../support/push/push-deps.ts'
 
-// The real courier; only the clock, the sealing and the network are the test's.
+// The real SendPush; only the clock, the encryption and the network are replaced.
 
 const startMs = Date.parse('2026-03-01T12:00:00.000Z')
 const keys = makeBrowserKeys()
-const status = (code: number): PushAnswer => ({ kind: 'answered', status: code, retryAfter: null })
+const status = (code: number): PushResult => ({ kind: 'answered', status: code, retryAfter: null })
 
-function setUp(answer: (request: PushRequest, nth: number) => PushAnswer, keySet: readonly string[] = ['k1']) {
+function setUp(answer: (request: PushRequest, nth: number) => PushResult, keySet: readonly string[] = ['k1']) {
   const clock = { ms: startMs }
   const requests: PushRequest[] = []
   const error: string[] = []
@@ -51,33 +51,33 @@ function setUp(answer: (request: PushRequest, nth: number) => PushAnswer, keySet
       lookedGone: false,
       ...more,
     })
-  const keysAsked = () => requests.map(({ headers }) => headers.authorization?.split(' ')[0])
-  return { clock, sendPush, deliver, requests, error, keysAsked }
+  const keysUsed = () => requests.map(({ headers }) => headers.authorization?.split(' ')[0])
+  return { clock, sendPush, deliver, requests, error, keysUsed }
 }
 
 test.each([401, 403])(
-  '%i with the key that was stored: our others are tried at once, with the same bytes',
+  '%i with the stored key: our other keys are tried at once, with the same ciphertext',
   async (code) => {
-    const { deliver, requests, keysAsked, error } = setUp(
+    const { deliver, requests, keysUsed, error } = setUp(
       ({ headers }) => status(headers.authorization?.startsWith('k3') ? 201 : code),
       ['k1', 'k2', 'k3'],
     )
     expect(await deliver('k2')).toMatchObject({ decision: { act: 'accepted' }, vapidKeyId: 'k3' })
-    expect(keysAsked()).toEqual(['k2', 'k1', 'k3'])
+    expect(keysUsed()).toEqual(['k2', 'k1', 'k3'])
     expect(new Set(requests.map(({ body }) => String(body))).size).toBe(1)
     expect(error).toEqual([])
   },
 )
 
-test('a subscription that none of our keys serves is asked again with a new token, and then has failed; it is not gone', async () => {
-  const { deliver, keysAsked } = setUp(
-    // A stranger's key may be told that there is no such subscription: that says nothing.
+test('a push for which every key of ours is refused is tried again with a new token, then fails; the subscription is not gone', async () => {
+  const { deliver, keysUsed } = setUp(
+    // To a wrong key a service may respond that there is no such subscription: that proves nothing.
     ({ headers }) => status(headers.authorization?.startsWith('k1') ? 403 : 410),
     ['k1', 'k2'],
   )
   expect((await deliver()).decision).toMatchObject({ act: 'again', cause: 'key' })
   expect((await deliver('k1', { attempts: 1 })).decision).toEqual({ act: 'failed', cause: 'key' })
-  expect(keysAsked()).toEqual(['k1', 'k2', 'k1', 'k2'])
+  expect(keysUsed()).toEqual(['k1', 'k2', 'k1', 'k2'])
 })
 
 test('no more than two other keys are tried for one push', async () => {
@@ -86,7 +86,7 @@ test('no more than two other keys are tried for one push', async () => {
   expect(requests).toHaveLength(3)
 })
 
-test('a service that refuses slowly is not asked again within the same push: no push outlasts its place in a lease', async () => {
+test('after a slow refusal no other key is tried for the same push, so that no push outlasts its lease', async () => {
   const { clock, deliver, requests } = setUp(() => {
     clock.ms += 9_000
     return { kind: 'unprocessed' }
@@ -96,7 +96,7 @@ test('a service that refuses slowly is not asked again within the same push: no 
   expect(clock.ms - startMs).toBeLessThan(requestMsMax)
 })
 
-test('a service that keeps refusing is paused, and there is an alarm', async () => {
+test('requests to a service that keeps refusing streams are paused, and there is an alarm', async () => {
   const { clock, sendPush, deliver, error } = setUp(() => ({ kind: 'unprocessed' }))
   const concurrency = sendPush.concurrencyOf('https://fcm.googleapis.com/x')
   for (let nth = 0; nth < 20; nth += 1) await deliver()
@@ -119,7 +119,7 @@ test.each([
   if (expected !== null) expect(error[0]).toContain(expected)
 })
 
-test('a Date that is none says nothing of the clock', async () => {
+test('a Date header that cannot be parsed raises no alarm about the clock', async () => {
   const { deliver, error } = setUp(() => ({ kind: 'answered', status: 201, retryAfter: null, date: 'soon' }))
   await deliver()
   expect(error).toEqual([])

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { usualLine } from '../../../src/push/subscriptions/import-line.ts'
+import { normalizedLine } from '../../../src/push/subscriptions/import-line.ts'
 
 const endpoint = 'https://fcm.googleapis.com/fcm/send/abc'
 const bytes = Buffer.from([4, ...Array.from({ length: 64 }, (_, nth) => 255 - nth * 3)])
@@ -11,7 +11,7 @@ const interest = { languages: ['fa'] }
 const wanted = { subscription: { endpoint, keys }, interest }
 
 test.each<[string, object]>([
-  ['our own', { subscription: { endpoint, keys }, interest }],
+  ['our own form', { subscription: { endpoint, keys }, interest }],
   ['standard base64', { subscription: { endpoint, keys: standard }, interest }],
   ['padded base64url', { subscription: { endpoint, keys: padded }, interest }],
   [
@@ -39,8 +39,8 @@ test.each<[string, object]>([
   ],
   ['snake case', { endpoint, p256dh_key: standard.p256dh, auth_key: keys.auth, interest }],
   ['the subscription as text', { subscription: JSON.stringify({ endpoint, expirationTime: null, keys }), interest }],
-])('%s: read as ours', (_, line) => {
-  expect(usualLine(line)).toEqual(wanted)
+])('%s: converted to our form', (_, line) => {
+  expect(normalizedLine(line)).toEqual(wanted)
 })
 
 test.each<[unknown, string | undefined]>([
@@ -56,23 +56,23 @@ test.each<[unknown, string | undefined]>([
   ['1714564800', '2024-05-01T12:00:00.000Z'],
   [null, undefined],
 ])('createdAt %j means %s', (createdAt, expected) => {
-  expect(usualLine({ ...wanted, createdAt })).toEqual(
+  expect(normalizedLine({ ...wanted, createdAt })).toEqual(
     expected === undefined ? wanted : { ...wanted, createdAt: expected },
   )
 })
 
 test.each(['yesterday', '2024-13-01', '01.05.2024', '', true, {}])(
-  'createdAt %j is no time, and stays to be refused',
+  'createdAt %j is not a time, and is left for the schema to refuse',
   (createdAt) => {
-    expect(usualLine({ ...wanted, createdAt })).toMatchObject({ createdAt })
+    expect(normalizedLine({ ...wanted, createdAt })).toMatchObject({ createdAt })
   },
 )
 
-test('what is not known stays, to be named', () => {
+test('unknown fields are left for the schema to refuse by name', () => {
   expect(
-    usualLine({ subscription: { endpoint, keys, browser: 'x', contentEncoding: 'gzip' }, interest, userId: 7 }),
+    normalizedLine({ subscription: { endpoint, keys, browser: 'x', contentEncoding: 'gzip' }, interest, userId: 7 }),
   ).toEqual({ subscription: { endpoint, keys, browser: 'x', contentEncoding: 'gzip' }, interest, userId: 7 })
-  for (const other of [null, 5, 'text', [1], []]) expect(usualLine(other)).toEqual(other)
-  expect(usualLine({ subscription: 5, interest })).toEqual({ subscription: 5, interest })
-  expect(usualLine({ interest })).toEqual({ interest })
+  for (const other of [null, 5, 'text', [1], []]) expect(normalizedLine(other)).toEqual(other)
+  expect(normalizedLine({ subscription: 5, interest })).toEqual({ subscription: 5, interest })
+  expect(normalizedLine({ interest })).toEqual({ interest })
 })

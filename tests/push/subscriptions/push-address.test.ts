@@ -12,14 +12,14 @@ const good = { endpoint, expirationTime: null, keys: { p256dh, auth } }
 const codeOf = (input: unknown): string => {
   try {
     parsePushAddress(input, pushServiceHosts)
-    return 'taken'
+    return 'accepted'
   } catch (error) {
     if (error instanceof Problem) return error.code
     throw error
   }
 }
 
-test("a browser's push address is taken as it is, with or without an expiration time", () => {
+test("a browser's push address is accepted unchanged, with or without an expiration time", () => {
   expect(parsePushAddress(good, pushServiceHosts)).toEqual({ endpoint, p256dh, auth })
   const { expirationTime: _, ...without } = good
   expect(parsePushAddress({ ...without }, pushServiceHosts)).toEqual({ endpoint, p256dh, auth })
@@ -30,8 +30,8 @@ test.each([
   'https://jmt17.google.com/fcm/send/x',
   'https://web.push.apple.com/QOxYz',
   'https://wns2-par02p.notify.windows.com/w/?token=BQYAAA%2b%3d',
-])('an endpoint of a known service is taken: %s', (known) => {
-  expect(codeOf({ ...good, endpoint: known })).toBe('taken')
+])('an endpoint of a known service is accepted: %s', (known) => {
+  expect(codeOf({ ...good, endpoint: known })).toBe('accepted')
 })
 
 test.each([
@@ -68,7 +68,7 @@ test.each([
   expect(codeOf({ ...good, endpoint: wrong })).toBe('endpoint-refused')
 })
 
-test('an IP address is refused even where an operator allows its very text', () => {
+test('an IP address is refused even if an operator allows exactly its text', () => {
   for (const host of ['127.0.0.1', '0x7f.1', '[::1]'])
     expect(() => parsePushAddress({ ...good, endpoint: `https://${host}/x` }, ['127.0.0.1', '0.0.1', '[::1]'])).toThrow(
       expect.objectContaining({ code: 'endpoint-refused' }),
@@ -88,8 +88,8 @@ test.each<[string, unknown]>([
   ['a short key', { p256dh: p256dh.slice(0, -4), auth }],
   ['a compressed key', { p256dh: `A${p256dh.slice(1)}`, auth }],
   ['padding', { p256dh, auth: `${auth}==` }],
-  ['plain base64', { p256dh, auth: `+${auth.slice(1)}` }],
-  ['bits that say nothing', { p256dh, auth: `${auth.slice(0, -1)}${auth.endsWith('B') ? 'D' : 'B'}` }],
+  ['standard base64', { p256dh, auth: `+${auth.slice(1)}` }],
+  ['unused bits that are not zero', { p256dh, auth: `${auth.slice(0, -1)}${auth.endsWith('B') ? 'D' : 'B'}` }],
   ['a secret of 15 bytes', { p256dh, auth: Buffer.alloc(15).toString('base64url') }],
   ['a secret of 17 bytes', { p256dh, auth: Buffer.alloc(17).toString('base64url') }],
   ['an unknown field', { p256dh, auth, more: '' }],
@@ -99,7 +99,7 @@ test.each<[string, unknown]>([
   expect(codeOf({ ...good, keys })).toBe('invalid')
 })
 
-test('every mistake of form is reported at once', () => {
+test('every error of form is reported at once', () => {
   const wrong = () => parsePushAddress({ endpoint: 1, keys: { p256dh: '', auth: '' }, more: 1 }, pushServiceHosts)
   const errors = ['/endpoint', '/keys/p256dh', '/keys/auth', '/more'].map((pointer) =>
     expect.objectContaining({ pointer }),
@@ -107,7 +107,7 @@ test('every mistake of form is reported at once', () => {
   expect(wrong).toThrow(expect.objectContaining({ errors: expect.arrayContaining(errors) }))
 })
 
-test('anything at all is taken or refused with a Problem', () => {
+test('any input is accepted or refused with a Problem', () => {
   const text = fc.oneof(fc.string(), fc.webUrl(), fc.constant(endpoint), fc.constant(p256dh), fc.constant(auth))
   const value = fc.oneof(text, fc.anything())
   const shaped = fc.record({ endpoint: value, keys: fc.record({ p256dh: value, auth: value }) })

@@ -24,7 +24,7 @@ test.each([
   expect(isPushHost(host, pushServiceHosts)).toBe(expected)
 })
 
-test("an operator's suffix allows its own name and those below it; only the own name owes it to nobody", () => {
+test("an operator's suffix allows its own name and those below it; only those below are allowed by the suffix alone", () => {
   const hosts = withSuffixes(['push.example.org'])
   expect(['push.example.org', 'a.push.example.org', 'a.b.push.example.org'].map((it) => isPushHost(it, hosts))).toEqual(
     [true, true, true],

@@ -1,6 +1,6 @@
 import { PushAlarm } from '../../../src/push/outbox/alarms.ts'
 import { leaseMs } from '../../../src/push/outbox/outbox.ts'
-import { postgresNextDueMs, postgresOutboxFigures } from '../../../src/store/postgres/outbox/outbox-state.ts'
+import { postgresNextDueMs, postgresOutboxStats } from '../../../src/store/postgres/outbox/outbox-state.ts'
 import { PostgresOutbox } from '../../../src/store/postgres/outbox/postgres-outbox.ts'
 import { PostgresPause } from '../../../src/store/postgres/postgres-pause.ts'
 import type { OutboxRig } from '../../contracts/outbox.ts'
@@ -38,7 +38,7 @@ async function openOutbox(clean: Clean, url: string, clock: { ms: number }): Pro
   return {
     outbox: new PostgresOutbox({ ...deps, ...clocks }),
     ...{ store: await subscriptionsIn(database), pauses, clock, leaseMs, error, close },
-    figures: () => postgresOutboxFigures(database, clocks.databaseNow()),
+    stats: () => postgresOutboxStats(database, clocks.databaseNow()),
     nextDueMs: () => postgresNextDueMs({ database, pauses, ...clocks }),
     async reopen() {
       await close()

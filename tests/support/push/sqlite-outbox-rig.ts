@@ -2,7 +2,7 @@ import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { AddressEncryption } from '../../../src/push/crypto/address-encryption.ts'
 import { leaseMs } from '../../../src/push/outbox/outbox.ts'
 import { nextDueMs } from '../../../src/store/sqlite/outbox/outbox-due.ts'
-import { outboxFigures } from '../../../src/store/sqlite/outbox/outbox-figures.ts'
+import { outboxStats } from '../../../src/store/sqlite/outbox/outbox-stats.ts'
 import { SqliteOutbox } from '../../../src/store/sqlite/outbox/sqlite-outbox.ts'
 import { SqlitePause } from '../../../src/store/sqlite/sqlite-pause.ts'
 import { SqliteSubscriptions } from '../../../src/store/sqlite/sqlite-subscriptions.ts'
@@ -21,7 +21,7 @@ export async function outboxInMemory(clean: (undo: () => unknown) => void): Prom
   return {
     ...{ outbox: new SqliteOutbox(deps), store: new SqliteSubscriptions({ sql, addressEncryption, newId }) },
     ...{ pauses: new SqlitePause(sql), clock, leaseMs, error },
-    figures: async () => outboxFigures(sql, clock.ms),
+    stats: async () => outboxStats(sql, clock.ms),
     nextDueMs: async () => nextDueMs(sql),
     async close() {},
     reopen: () => Promise.reject(new Error('a database in memory cannot be opened again')),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import webPush from 'web-push'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
-import { unreachableSubject } from '../../../src/push/crypto/vapid-key-set.ts'
+import { placeholderSubject } from '../../../src/push/crypto/vapid-key-set.ts'
 import { pushKeysOf } from '../../../src/worker/push/push-keys.ts'
 
 const made = () => openSqlite(':memory:')
@@ -16,7 +16,7 @@ test('without settings, keys and secret are made once and kept', async () => {
   const keys = await pushKeysOf(sql, {})
   expect(keys.secret).toHaveLength(32)
   expect(keys.vapidKeys).toHaveLength(1)
-  expect(keys.vapidSubject).toBe(unreachableSubject)
+  expect(keys.vapidSubject).toBe(placeholderSubject)
   expect(await pushKeysOf(sql, {})).toEqual(keys)
   expect(await pushKeysOf(made(), {})).not.toEqual(keys)
 })
@@ -47,7 +47,7 @@ test('the https address of the service stands for a subject', async () => {
     'mailto:a@b.example',
   )
   for (const here of ['http://localhost:8787', 'https://localhost', 'https://intern'])
-    expect((await pushKeysOf(made(), { PUBLIC_URL: here })).vapidSubject).toBe(unreachableSubject)
+    expect((await pushKeysOf(made(), { PUBLIC_URL: here })).vapidSubject).toBe(placeholderSubject)
 })
 
 test('all mistakes are named at once, and no secret with them', async () => {

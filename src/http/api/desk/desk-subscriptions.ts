@@ -5,7 +5,7 @@ import type { Newsroom } from '../../../domain/newsroom.ts'
 import { mistakeLine, Problem } from '../../../domain/problem.ts'
 import type { VapidSettings } from '../../../push/crypto/public-vapid.ts'
 import { allKeys } from '../../../push/crypto/public-vapid.ts'
-import { usualLine } from '../../../push/subscriptions/import-line.ts'
+import { normalizedLine } from '../../../push/subscriptions/import-line.ts'
 import { parseAddressed } from '../../../push/subscriptions/subscribe.ts'
 import type { Subscription, SubscriptionStore } from '../../../push/subscriptions/subscription.ts'
 import type { SubscriptionArchive } from '../../../push/subscriptions/subscription-archive.ts'
@@ -81,7 +81,7 @@ async function bringAll(deps: DeskSubscriptionsDeps, lines: readonly Line[], by:
 }
 
 async function importLine(deps: DeskSubscriptionsDeps, { content }: Line, by: Authority): Promise<'made' | 'kept'> {
-  const made = await parseAddressed(subscriptionLineSchema, usualLine(content()), deps)
+  const made = await parseAddressed(subscriptionLineSchema, normalizedLine(content()), deps)
   const { body: line, address, vapidKeyId, newsroom } = made
   const { audience } = line
   const interest = parseInterest(line.interest, newsroom, { level: 'urgent', audience })

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { PushAnswer, PushRequest } from '../../../push/crypto/seal.ts'
+import type { PushRequest, PushResult } from '../../../push/crypto/seal.ts'
 import type { ConnectTo } from '../../../push/send/connect-to.ts'
 import { suffixOf } from '../../../push/subscriptions/push-services.ts'
 import { http2Link } from '../http2/http2-connection.ts'
@@ -52,7 +52,7 @@ export class PushSender {
   }
 
   /** Sends one request. Never rejects. An arrow function, so that it can be passed as a `Send`. */
-  readonly send = async (request: PushRequest): Promise<PushAnswer> => {
+  readonly send = async (request: PushRequest): Promise<PushResult> => {
     const limitMs = this.#deps.requestMs ?? requestMs
     const began = performance.now()
     try {

@@ -1,7 +1,7 @@
 import { Agent, request as requestHttps } from 'node:https'
 import type { LookupFunction, Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import type { PushAnswer, PushRequest } from '../../../push/crypto/seal.ts'
+import type { PushRequest, PushResult } from '../../../push/crypto/seal.ts'
 import type { ConnectTo } from '../../../push/send/connect-to.ts'
 import { Semaphore } from '../../../push/send/semaphore.ts'
 import { proxyFor, tunnel } from './outgoing-proxy.ts'
@@ -104,12 +104,12 @@ function http1Link(host: string, how: How): Link {
       state.running += 1
       const deadline = AbortSignal.timeout(Math.max(0, Math.ceil(timeoutMs)))
       // The agent cannot limit this: it does not count connections that are still being opened.
-      const isIn = await semaphore.enter(false, timeoutMs)
+      const isIn = await semaphore.acquire(false, timeoutMs)
       try {
         if (!isIn) return { kind: 'broken', reason: 'the service had no room in time' }
         return await askHttp1(host, path, request, agent, answerBytesMax, deadline)
       } finally {
-        if (isIn) semaphore.leave()
+        if (isIn) semaphore.release()
         state.running -= 1
         if (state.closed && state.running === 0) agent.destroy()
       }
@@ -132,7 +132,7 @@ function askHttp1(
   agent: Agent,
   answerBytesMax: number,
   deadline: AbortSignal,
-): Promise<PushAnswer> {
+): Promise<PushResult> {
   return new Promise((resolve) => {
     const request = requestHttps({
       host,
@@ -143,7 +143,7 @@ function askHttp1(
       agent,
       maxHeaderSize: headerBytesMax,
     })
-    let answer: PushAnswer | null = null
+    let answer: PushResult | null = null
     const end = (reason: string): void => resolve(answer ?? { kind: 'broken', reason })
     // Request and response may each fail more than once, and an unhandled `error` event would end the thread. A
     // response that has begun counts.

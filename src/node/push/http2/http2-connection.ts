@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls'
-import type { PushAnswer, PushRequest } from '../../../push/crypto/seal.ts'
+import type { PushRequest, PushResult } from '../../../push/crypto/seal.ts'
 import type { Link } from '../connections/push-connection.ts'
 import { code, FrameWriter, flag, frameType, preface, setting } from './http2-frames.ts'
 import { type Http2Callbacks, Http2Listener, type RetryHeaders } from './http2-listener.ts'
@@ -24,11 +24,11 @@ type Ask = {
   readonly path: string
   readonly request: PushRequest
   readonly answerBytesMax: number
-  readonly resolve: (answer: PushAnswer) => void
+  readonly resolve: (answer: PushResult) => void
   readonly askedMs: number
   readonly dueMs: number
   read: number
-  answer: PushAnswer | null
+  answer: PushResult | null
 }
 
 /**
@@ -87,7 +87,7 @@ class Session implements Link, Http2Callbacks {
     return this.#streamsMax - this.#asks.size - this.#waiting.size
   }
 
-  ask(path: string, request: PushRequest, answerBytesMax: number, timeoutMs: number): Promise<PushAnswer> {
+  ask(path: string, request: PushRequest, answerBytesMax: number, timeoutMs: number): Promise<PushResult> {
     // The connection went away after it was chosen, and nothing was sent. A broken connection counts as `broken`:
     // otherwise a service that breaks every connection would be retried for ever.
     if (this.#state === 'closed') return Promise.resolve({ kind: 'broken', reason: 'the connection broke' })

@@ -7,7 +7,7 @@ import {
   type IncomingHttpStatusHeader,
 } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
-import type { PushAnswer, PushRequest } from '../../../push/crypto/seal.ts'
+import type { PushRequest, PushResult } from '../../../push/crypto/seal.ts'
 import type { Link } from '../connections/push-connection.ts'
 
 const settingsMs = 5_000
@@ -26,12 +26,12 @@ type Ask = {
   readonly path: string
   readonly request: PushRequest
   readonly answerBytesMax: number
-  readonly resolve: (answer: PushAnswer) => void
+  readonly resolve: (answer: PushResult) => void
   readonly askedMs: number
   readonly dueMs: number
   stream: ClientHttp2Stream | null
   read: number
-  answer: PushAnswer | null
+  answer: PushResult | null
 }
 
 /**
@@ -103,7 +103,7 @@ class NodeHttp2Connection implements Link {
     return this.#streamsMax - this.#asks.size - this.#waiting.size
   }
 
-  ask(path: string, request: PushRequest, answerBytesMax: number, timeoutMs: number): Promise<PushAnswer> {
+  ask(path: string, request: PushRequest, answerBytesMax: number, timeoutMs: number): Promise<PushResult> {
     if (this.#state === 'closed') return Promise.resolve({ kind: 'broken', reason: 'the connection broke' })
     if (this.#state !== 'open') return Promise.resolve({ kind: 'unprocessed' })
     this.#usedMs = performance.now()

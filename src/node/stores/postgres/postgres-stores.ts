@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { type AlertLog, newEpoch } from '../../../log/log.ts'
 import { postgresStartError } from '../../../store/postgres/connection/postgres-start-error.ts'
-import { postgresOutboxFigures } from '../../../store/postgres/outbox/outbox-state.ts'
+import { postgresOutboxStats } from '../../../store/postgres/outbox/outbox-state.ts'
 import { PostgresDatabase } from '../../../store/postgres/postgres-database.ts'
 import { PostgresEditors } from '../../../store/postgres/postgres-editors.ts'
 import { asStorageFault } from '../../../store/postgres/postgres-fault.ts'
@@ -81,7 +81,7 @@ async function openWith(
     published: () => log.published(),
     pushKeys: (note) => sharedPushKeys(config, database, note),
     // Where the database is away, the rest of the metrics is still of use.
-    outboxFigures: coalesced(() => postgresOutboxFigures(database).catch(() => null)),
+    outboxStats: coalesced(() => postgresOutboxStats(database).catch(() => null)),
     noteSeq() {},
     began() {},
     async close() {

@@ -48,7 +48,7 @@ type Claimed = Omit<Batch, 'deliveryState'>
 
 type Deps = {
   readonly database: PostgresDatabase
-  readonly addressEncryption: Pick<AddressEncryption, 'open'>
+  readonly addressEncryption: Pick<AddressEncryption, 'decrypt'>
   readonly pauses: Pick<PauseStore, 'current'>
   readonly now: () => number
   readonly newId: () => string
@@ -165,7 +165,7 @@ export class OutboxClaims {
   async #due(row: DueRow, language: string, unreadable: string[]): Promise<Due | null> {
     const interest = this.#deps.matches.interest(row.interest_id)
     try {
-      const address = await this.#deps.addressEncryption.open(row.address, row.endpoint_hash)
+      const address = await this.#deps.addressEncryption.decrypt(row.address, row.endpoint_hash)
       if (interest === undefined) return null
       const { id, discreet, vapid_key_id: vapidKeyId, created_at: createdAt } = row
       const subscription = { ...address, id, interest, discreet, vapidKeyId, createdAt }

@@ -1,7 +1,7 @@
 import { holds, type PauseStore } from '../../../desk/pause.ts'
 import type { PushEntry } from '../../../push/outbox/entry-matches.ts'
-import { figuresChangesMax, figuresDayMs, type OutboxFigures, secondsOf } from '../../../push/outbox/figures.ts'
-import type { Count } from '../../../push/outbox/latency-buckets.ts'
+import type { BucketCount } from '../../../push/outbox/latency-buckets.ts'
+import { type OutboxStats, secondsOf, statsEntriesMax, statsWindowMs } from '../../../push/outbox/stats.ts'
 import type { PostgresDatabase } from '../postgres-database.ts'
 import { isLost } from './outbox-leasing.ts'
 
@@ -14,10 +14,10 @@ const selectCounts = (now: string) => `select
     select e.due, (select coalesce(sum(${ended}), 0) from tocsin.push_tallies t where t.entry_id = e.entry_id) as ended
     from tocsin.push_entries e where e.state = 'open') as open) as waiting,
   (select count(*) from tocsin.push_slices where not ${isLost(now)})
-    + (select count(distinct token) from tocsin.push_retries where token is not null and not_before > ${now}) as lent`
+    + (select count(distinct token) from tocsin.push_retries where token is not null and not_before > ${now}) as leased`
 const selectTimes = (now: string) => `select times.key::integer as bucket, sum(times.value::bigint)::bigint as count
-  from (select entry_id from tocsin.push_entries where at >= ${now} - interval '${figuresDayMs} milliseconds'
-    order by at desc limit ${figuresChangesMax}) as recent
+  from (select entry_id from tocsin.push_entries where at >= ${now} - interval '${statsWindowMs} milliseconds'
+    order by at desc limit ${statsEntriesMax}) as recent
   join tocsin.push_tallies t using (entry_id) cross join json_each_text(t.tally->'times') as times
   group by 1 order by 1`
 
@@ -38,16 +38,16 @@ type OpenRow = { readonly entry: string; readonly expires_in_ms: number; readonl
 const databaseTime = 'statement_timestamp()'
 
 /** Reads the state of the outbox, of all nodes together. `now`: the database's time as an SQL expression, in tests. */
-export async function postgresOutboxFigures(
+export async function postgresOutboxStats(
   database: Pick<PostgresDatabase, 'all'>,
   now: string = databaseTime,
-): Promise<OutboxFigures> {
+): Promise<OutboxStats> {
   const [[counts], times] = await Promise.all([
-    database.all<{ open: number; waiting: number; lent: number }>(selectCounts(now)),
-    database.all<Count>(selectTimes(now)),
+    database.all<{ open: number; waiting: number; leased: number }>(selectCounts(now)),
+    database.all<BucketCount>(selectTimes(now)),
   ])
-  const { open = 0, waiting = 0, lent = 0 } = counts ?? {}
-  return { open, waiting, lent, seconds: secondsOf(times) }
+  const { open = 0, waiting = 0, leased = 0 } = counts ?? {}
+  return { open, waiting, leased, seconds: secondsOf(times) }
 }
 
 type Deps = {

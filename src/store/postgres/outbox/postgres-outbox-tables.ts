@@ -1,5 +1,5 @@
-import type { Counted, DeliveryPart } from '../../../push/outbox/delivery.ts'
-import { countedOf, type RunProgress } from '../../../push/outbox/run-progress.ts'
+import type { DeliveryCounts, DeliveryPart } from '../../../push/outbox/delivery.ts'
+import { deliveryCountsOf, type RunProgress } from '../../../push/outbox/run-progress.ts'
 import type { Schema } from '../../sql.ts'
 import { addedTallies, type Tally, timesOf } from './tally.ts'
 
@@ -126,7 +126,7 @@ export function deliveriesOf(rows: readonly (EntryRow & { readonly tally: Tally 
   }
   return [...bySeq.values()]
     .sort((a, b) => a.seq - b.seq)
-    .map((row): Counted => countedOf(progressOf(row, row.tally), timesOf(row.tally)))
+    .map((row): DeliveryCounts => deliveryCountsOf(progressOf(row, row.tally), timesOf(row.tally)))
 }
 
 function msOf(time: string | null): number | null {

@@ -31,7 +31,7 @@ const selectState = 'select state from tocsin.push_entries where seq = $1'
 
 type Deps = {
   readonly database: PostgresDatabase
-  readonly addressEncryption: Pick<AddressEncryption, 'open'>
+  readonly addressEncryption: Pick<AddressEncryption, 'decrypt'>
   /** The kill switch, read before each claim. */
   readonly pauses: Pick<PauseStore, 'current'>
   /** This process's clock, in milliseconds since 1970. Leases and retries end by the database's; only differences of this one count. */

@@ -1,4 +1,4 @@
-import { bucketOf, type Count } from '../../../push/outbox/latency-buckets.ts'
+import { type BucketCount, bucketOf } from '../../../push/outbox/latency-buckets.ts'
 import type { Outcome } from '../../../push/outbox/outbox.ts'
 
 /** How many tallies an entry has: more than settlements usually run at once. */
@@ -66,7 +66,7 @@ function addedCounts(all: readonly Counts[]): Counts {
 }
 
 /** The latency buckets, in order. */
-export function timesOf({ times }: Tally): readonly Count[] {
+export function timesOf({ times }: Tally): readonly BucketCount[] {
   return Object.entries(times)
     .map(([bucket, count]) => ({ bucket: Number(bucket), count }))
     .sort((a, b) => a.bucket - b.bucket)

@@ -8,14 +8,14 @@ const selectAddresses = `select row_id, endpoint_hash, address from tocsin.subsc
 /** The stored push addresses in the order of their rows; one part of them where several share the work. */
 export class PostgresAddresses {
   readonly #database: PostgresDatabase
-  readonly #addressEncryption: Pick<AddressEncryption, 'open'>
+  readonly #addressEncryption: Pick<AddressEncryption, 'decrypt'>
   readonly #part: number
   readonly #parts: number
 
   /** Part `part` (from 0) of `parts`. */
   constructor(
     database: PostgresDatabase,
-    addressEncryption: Pick<AddressEncryption, 'open'>,
+    addressEncryption: Pick<AddressEncryption, 'decrypt'>,
     part: number,
     parts: number,
   ) {
@@ -34,7 +34,7 @@ export class PostgresAddresses {
     const rows = await this.#database.all<Row>(selectAddresses, rowId, this.#parts, this.#part, limit)
     return rows.map(({ row_id, endpoint_hash, address }) => ({
       rowId: row_id,
-      open: () => this.#addressEncryption.open(address, endpoint_hash),
+      open: () => this.#addressEncryption.decrypt(address, endpoint_hash),
     }))
   }
 }

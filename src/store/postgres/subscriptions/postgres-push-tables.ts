@@ -66,9 +66,9 @@ export const subscriptionColumns =
 /** Decrypts a row's address. Rejects with an Error when it was encrypted with another secret. */
 export async function subscriptionOfRow(
   row: SubscriptionRow,
-  addressEncryption: Pick<AddressEncryption, 'open'>,
+  addressEncryption: Pick<AddressEncryption, 'decrypt'>,
 ): Promise<Subscription> {
-  const address = await addressEncryption.open(row.address, row.endpoint_hash)
+  const address = await addressEncryption.decrypt(row.address, row.endpoint_hash)
   return {
     ...address,
     id: row.id,

@@ -22,11 +22,11 @@ export async function hasPostgresCanary(database: Pick<PostgresDatabase, 'all'>)
  */
 export async function verifyPostgresSecret(
   database: PostgresDatabase,
-  addressEncryption: Pick<AddressEncryption, 'open' | 'close'>,
+  addressEncryption: Pick<AddressEncryption, 'encrypt' | 'decrypt'>,
   vapidKeyId = '',
 ): Promise<boolean> {
   const opens = (closed: Uint8Array, boundTo: Uint8Array) =>
-    addressEncryption.open(closed, boundTo).then(
+    addressEncryption.decrypt(closed, boundTo).then(
       () => true,
       () => false,
     )
@@ -37,7 +37,7 @@ export async function verifyPostgresSecret(
   const opened = await Promise.all(rows.map(({ address, endpoint_hash }) => opens(address, endpoint_hash)))
   if (rows.length > 0 && !opened.includes(true)) return false
   const plain = { endpoint: 'canary', p256dh: vapidKeyId, auth: '' }
-  await database.once(insertCanary, await addressEncryption.close(plain, bound))
+  await database.once(insertCanary, await addressEncryption.encrypt(plain, bound))
   // Another process may have written it first.
   const kept = await read()
   return kept !== undefined && opens(kept.closed, bound)
@@ -46,9 +46,9 @@ export async function verifyPostgresSecret(
 /** The VAPID key of the process that registered its secret with this database; null: that is unknown. */
 export async function registeredVapidKey(
   database: Pick<PostgresDatabase, 'all'>,
-  addressEncryption: Pick<AddressEncryption, 'open'>,
+  addressEncryption: Pick<AddressEncryption, 'decrypt'>,
 ): Promise<string | null> {
   const [canary] = await database.all<{ closed: Uint8Array }>(selectCanary)
   if (canary === undefined) return null
-  return (await addressEncryption.open(canary.closed, bound)).p256dh || null
+  return (await addressEncryption.decrypt(canary.closed, bound)).p256dh || null
 }

@@ -158,7 +158,7 @@ export class PostgresSubscriptions implements SubscriptionStore, SubscriptionArc
     const endpointHash = await this.#addressEncryption.endpointHash(endpoint)
     const [addressHash, closed, tokenHash] = await Promise.all([
       this.#addressEncryption.addressHash(subscription),
-      this.#addressEncryption.close(subscription, endpointHash),
+      this.#addressEncryption.encrypt(subscription, endpointHash),
       this.#addressEncryption.tokenHash(token),
     ])
     const host = new URL(endpoint).hostname

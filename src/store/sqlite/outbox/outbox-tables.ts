@@ -1,6 +1,6 @@
-import type { Counted } from '../../../push/outbox/delivery.ts'
-import type { Count } from '../../../push/outbox/latency-buckets.ts'
-import { countedOf, type RunProgress } from '../../../push/outbox/run-progress.ts'
+import type { DeliveryCounts } from '../../../push/outbox/delivery.ts'
+import type { BucketCount } from '../../../push/outbox/latency-buckets.ts'
+import { deliveryCountsOf, type RunProgress } from '../../../push/outbox/run-progress.ts'
 import type { Schema, Sql } from '../../sql.ts'
 
 /**
@@ -125,6 +125,6 @@ export function progressOf(row: EntryRow): RunProgress {
 }
 
 /** The counts for editors. */
-export function deliveryCountsOf(sql: Sql, row: EntryRow): Counted {
-  return countedOf(progressOf(row), sql.all<Count>(selectTimes, row.seq))
+export function readDeliveryCounts(sql: Sql, row: EntryRow): DeliveryCounts {
+  return deliveryCountsOf(progressOf(row), sql.all<BucketCount>(selectTimes, row.seq))
 }

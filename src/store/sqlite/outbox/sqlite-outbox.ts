@@ -20,7 +20,7 @@ import { expiryAlarms } from './outbox-failures.ts'
 import { batchIdOf } from './outbox-leases.ts'
 import { pruneDeliveries } from './outbox-prune.ts'
 import { settleOutcomes } from './outbox-settle.ts'
-import { deliveryCountsOf, type EntryRow, entryColumns, outboxSchema } from './outbox-tables.ts'
+import { type EntryRow, entryColumns, outboxSchema, readDeliveryCounts } from './outbox-tables.ts'
 
 const selectLog = 'select epoch, opened from push_log where only_row = 1'
 const insertLog = 'insert into push_log (only_row, epoch, opened) values (1, ?, ?) on conflict (only_row) do nothing'
@@ -60,7 +60,7 @@ type DueRow = Row & { readonly sealed?: Uint8Array | null; readonly attempts?: n
 type Loan = { readonly id: string; readonly row: EntryRow; readonly rows: readonly DueRow[]; readonly untilMs: number }
 type Deps = {
   readonly sql: Sql
-  readonly addressEncryption: Pick<AddressEncryption, 'open'>
+  readonly addressEncryption: Pick<AddressEncryption, 'decrypt'>
   readonly now: () => number
   readonly newId: () => string
   /** Owner of the leases: a name for each thread of each process, without a slash. */
@@ -180,7 +180,7 @@ export class SqliteOutbox implements PushOutbox {
     const { sql } = this.#deps
     return {
       opened: sql.all<{ opened: number }>(selectLog)[0]?.opened ?? 0,
-      counts: sql.all<EntryRow>(selectByAlert, alertId).map((row) => deliveryCountsOf(sql, row)),
+      counts: sql.all<EntryRow>(selectByAlert, alertId).map((row) => readDeliveryCounts(sql, row)),
     }
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { PushSender } from '../../../../src/node/push/connections/connection-pool.ts'
-import type { PushAnswer } from '../../../../src/push/crypto/seal.ts'
+import type { PushResult } from '../../../../src/push/crypto/seal.ts'
 import { http2Implementations } from '../../../support/push/http2-implementations.ts'
 import { until } from '../../../support/push/push-deps.ts'
 import { type Answer, type PushService, type Reader, startPushService } from '../../../support/push/push-service.ts'
@@ -18,14 +18,14 @@ describe.each(http2Implementations)('by %s', (_, http2Link) => {
     return { service, sender }
   }
 
-  const to = (reader: Reader, sender: PushSender): Promise<PushAnswer> =>
+  const to = (reader: Reader, sender: PushSender): Promise<PushResult> =>
     sender.send({
       endpoint: reader.address.endpoint,
       headers: { ttl: '60', urgency: 'high' },
       body: new Uint8Array(100),
     })
 
-  async function answerTo(script: Answer, requestMs?: number): Promise<{ answer: PushAnswer; service: PushService }> {
+  async function answerTo(script: Answer, requestMs?: number): Promise<{ answer: PushResult; service: PushService }> {
     const { service, sender } = await setUp({}, requestMs)
     service.script = () => script
     return { answer: await to(service.makeReader(), sender), service }
@@ -101,7 +101,7 @@ describe.each(http2Implementations)('by %s', (_, http2Link) => {
       if (service.counterTotals.length === 20) service.allow(2)
       return { status: 201 }
     }
-    const answers: PushAnswer[] = []
+    const answers: PushResult[] = []
     const sendOne = async (): Promise<void> => {
       let answer = await to(reader, sender)
       // What was on its way when the limit came may be refused: it was not processed, so it goes again.

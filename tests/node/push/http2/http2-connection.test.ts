@@ -5,7 +5,7 @@ import { createServer, type TLSSocket } from 'node:tls'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { PushSender } from '../../../../src/node/push/connections/connection-pool.ts'
-import type { PushAnswer } from '../../../../src/push/crypto/seal.ts'
+import type { PushResult } from '../../../../src/push/crypto/seal.ts'
 import { runs } from '../../../support/effort.ts'
 import { makeCertificate } from '../../../support/push/certificate.ts'
 import { http2Implementations } from '../../../support/push/http2-implementations.ts'
@@ -81,7 +81,7 @@ describe.each(http2Implementations)('by %s', (name, http2Link) => {
 
   async function expectEcho(sender: PushSender, { path, topic, preferences, body }: Push): Promise<void> {
     const headers = { topic, 'x-answer': preferences, ttl: String(body.length) }
-    let answer: PushAnswer = { kind: 'unprocessed' }
+    let answer: PushResult = { kind: 'unprocessed' }
     // What comes when the service has just narrowed its limit is refused, and sent again as the courier does.
     while (answer.kind === 'unprocessed')
       answer = await sender.send({ endpoint: `https://${host}${path}`, headers, body })
@@ -156,7 +156,7 @@ describe.each(http2Implementations)('by %s', (name, http2Link) => {
     return Buffer.concat([head, payload])
   }
   const settingsFrame = frame(4, 0, 0, new Uint8Array())
-  const send = (sender: PushSender): Promise<PushAnswer> =>
+  const send = (sender: PushSender): Promise<PushResult> =>
     sender.send({ endpoint: `https://${host}/x`, headers: { topic: 't' }, body: new Uint8Array(2_000) })
 
   test.each([

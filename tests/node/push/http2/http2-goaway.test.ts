@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { PushSender } from '../../../../src/node/push/connections/connection-pool.ts'
 import { FrameReader, flag, frameType, preface, setting } from '../../../../src/node/push/http2/http2-frames.ts'
 import { nodeHttp2Link } from '../../../../src/node/push/web-push/node-http2-connection.ts'
-import type { PushAnswer } from '../../../../src/push/crypto/seal.ts'
+import type { PushResult } from '../../../../src/push/crypto/seal.ts'
 import { runs } from '../../../support/effort.ts'
 import { makeCertificate } from '../../../support/push/certificate.ts'
 import { http2Implementations } from '../../../support/push/http2-implementations.ts'
@@ -76,7 +76,7 @@ describe.each(http2Implementations)('by %s', (_, http2Link) => {
     const connectTo = new Map([[host, { address: '127.0.0.1', port }]])
     const sender = new PushSender({ http2Link, connectTo, ca: certificate.cert, requestMs: 2_000 })
     clean(() => sender.close())
-    const send = (): Promise<PushAnswer> =>
+    const send = (): Promise<PushResult> =>
       sender.send({ endpoint: `https://${host}/x`, headers: { topic: 't' }, body: new Uint8Array(100) })
     return { connections, send }
   }
@@ -91,7 +91,7 @@ describe.each(http2Implementations)('by %s', (_, http2Link) => {
   }
 
   const ping = frame(frameType.ping, 0, 0, 1, 2)
-  const kinds = (answers: readonly PushAnswer[]): string[] => answers.map(({ kind }) => kind)
+  const kinds = (answers: readonly PushResult[]): string[] => answers.map(({ kind }) => kind)
 
   /** How each of `count` requests ends that are sent together on one connection, when the service acts as told after the last it lets begin. */
   async function writeBatch(streamsMax: number, count: number, act: (connection: Connection) => void) {

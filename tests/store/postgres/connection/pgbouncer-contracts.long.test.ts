@@ -4,7 +4,7 @@ import { PostgresPause } from '../../../../src/store/postgres/postgres-pause.ts'
 import { editorsContract } from '../../../contracts/editors.ts'
 import { logContract } from '../../../contracts/log.ts'
 import { outboxContract } from '../../../contracts/outbox.ts'
-import { outboxDueContract, outboxFiguresContract } from '../../../contracts/outbox-state.ts'
+import { outboxDueContract, outboxStatsContract } from '../../../contracts/outbox-state.ts'
 import { type PauseRig, pauseContract } from '../../../contracts/pause.ts'
 import { type SubscriptionRig, subscriptionContract } from '../../../contracts/subscriptions.ts'
 import { emptyDatabase, newDatabase, openDatabase } from '../../../support/postgres/fresh-database.ts'
@@ -60,6 +60,6 @@ describePooled(({ shared, through }) => {
   })
 
   outboxContract(() => emptyOutbox(clean, shared), 2)
-  outboxFiguresContract(() => emptyOutbox(clean, shared))
+  outboxStatsContract(() => emptyOutbox(clean, shared))
   outboxDueContract(() => emptyOutbox(clean, shared))
 })

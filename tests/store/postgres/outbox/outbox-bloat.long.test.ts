@@ -10,7 +10,9 @@ import { cleaning } from '../../../support/scratch.ts'
 const clean = cleaning()
 const url = await freshDatabase(cleaning(afterAll))
 // Here only the database is looked at, so that its rows need not be decrypted.
-const addressEncryption = { open: async () => ({ endpoint: 'https://fcm.googleapis.com/x', p256dh: 'p', auth: 'a' }) }
+const addressEncryption = {
+  decrypt: async () => ({ endpoint: 'https://fcm.googleapis.com/x', p256dh: 'p', auth: 'a' }),
+}
 
 const statistics = `select sum(n_tup_upd + n_tup_del)::bigint as obsolete, sum(n_dead_tup)::bigint as dead,
   sum(n_tup_upd - n_tup_hot_upd)::bigint as not_hot, sum(n_tup_ins)::bigint as inserted

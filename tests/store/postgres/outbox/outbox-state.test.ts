@@ -1,5 +1,5 @@
 import { afterAll } from 'vitest'
-import { outboxDueContract, outboxFiguresContract } from '../../../contracts/outbox-state.ts'
+import { outboxDueContract, outboxStatsContract } from '../../../contracts/outbox-state.ts'
 import { freshDatabase } from '../../../support/postgres/fresh-database.ts'
 import { emptyOutbox } from '../../../support/postgres/outbox-rig.ts'
 import { cleaning } from '../../../support/scratch.ts'
@@ -7,5 +7,5 @@ import { cleaning } from '../../../support/scratch.ts'
 const clean = cleaning()
 const url = await freshDatabase(cleaning(afterAll))
 
-outboxFiguresContract(() => emptyOutbox(clean, url))
+outboxStatsContract(() => emptyOutbox(clean, url))
 outboxDueContract(() => emptyOutbox(clean, url))

@@ -18,7 +18,7 @@ const url = await freshDatabase(cleaning(afterAll))
 const hourMs = 3_600_000
 // Here only the database is looked at, so that its rows need not be decrypted.
 const address = { endpoint: 'https://fcm.googleapis.com/x', p256dh: 'p', auth: 'a' }
-const addressEncryption = { open: async () => address }
+const addressEncryption = { decrypt: async () => address }
 
 /** Another process: its own pool, name and clock. `aheadMs`: how far its clock, and `laterMs`: how far the database's is ahead. */
 function claimer(owner: string, { aheadMs = 0, laterMs = 0, database = openDatabase(clean, url) } = {}) {

@@ -1,7 +1,7 @@
-import { outboxFiguresContract } from '../../../contracts/outbox-state.ts'
+import { outboxStatsContract } from '../../../contracts/outbox-state.ts'
 import { outboxInMemory } from '../../../support/push/sqlite-outbox-rig.ts'
 import { cleaning } from '../../../support/scratch.ts'
 
 const clean = cleaning()
 
-outboxFiguresContract(() => outboxInMemory(clean))
+outboxStatsContract(() => outboxInMemory(clean))

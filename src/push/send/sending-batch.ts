@@ -1,10 +1,10 @@
 import type { Batch, DeliveryState, Due, Outcome } from '../outbox/outbox.ts'
 
 /** The greatest age of a delivery state with which a push is begun, in milliseconds: a stop or a pause takes effect within this time. */
-const lookEveryMs = 250
+const stateAgeMsMax = 250
 
 /** A leased batch that is being sent. */
-export type Run = {
+export type SendingBatch = {
   readonly batch: Batch
   readonly signal: AbortSignal
   readonly deliveryState: () => Promise<DeliveryState>
@@ -14,14 +14,14 @@ export type Run = {
   readonly payloadFor: (language: string, discreet: boolean) => Uint8Array | null
 }
 
-type PayloadParts = {
+type PayloadsDeps = {
   readonly payload: (batch: Batch, language: string, discreet: boolean) => Uint8Array
   readonly report: (error: unknown, doing: string) => void
 }
-type LookParts = { readonly now: () => number } & Pick<PayloadParts, 'report'>
+type StateReaderDeps = { readonly now: () => number } & Pick<PayloadsDeps, 'report'>
 
 /** Makes each payload of a batch once. Null where it cannot be made, which is reported once. */
-export function payloadsOf(batch: Batch, { payload, report }: PayloadParts): Run['payloadFor'] {
+export function payloadsOf(batch: Batch, { payload, report }: PayloadsDeps): SendingBatch['payloadFor'] {
   const made = new Map<string, Uint8Array | null>()
   const make = (language: string, discreet: boolean): Uint8Array | null => {
     try {
@@ -35,38 +35,38 @@ export function payloadsOf(batch: Batch, { payload, report }: PayloadParts): Run
     const name = `${language} ${discreet}`
     const known = made.get(name)
     if (known !== undefined) return known
-    const one = make(language, discreet)
-    made.set(name, one)
-    return one
+    const payload = make(language, discreet)
+    made.set(name, payload)
+    return payload
   }
 }
 
 /** A batch's delivery state, read again when the last read is too old. Concurrent pushes share one read. */
-export function deliveryStateReader(batch: Batch, { now, report }: LookParts): () => Promise<DeliveryState> {
-  let lookedMs = Number.NEGATIVE_INFINITY
-  let look: Promise<DeliveryState> = Promise.resolve('due')
+export function deliveryStateReader(batch: Batch, { now, report }: StateReaderDeps): () => Promise<DeliveryState> {
+  let readMs = Number.NEGATIVE_INFINITY
+  let state: Promise<DeliveryState> = Promise.resolve('due')
   return () => {
-    const agoMs = now() - lookedMs
+    const agoMs = now() - readMs
     // A time in the future is from before the clock was set back.
-    if (agoMs < 0 || agoMs >= lookEveryMs) {
-      lookedMs = now()
-      look = batch.deliveryState().catch((error: unknown) => {
+    if (agoMs < 0 || agoMs >= stateAgeMsMax) {
+      readMs = now()
+      state = batch.deliveryState().catch((error: unknown) => {
         // Without a delivery state, no push is begun. Pushes that were sent are settled all the same.
-        report(error, 'looking whether pushes are stopped')
+        report(error, 'reading whether pushes are stopped')
         return 'paused'
       })
     }
-    return look
+    return state
   }
 }
 
 /** A retry after the alert's expiry is not made: the push has failed. */
 export function retryOutcome(
-  run: Run,
+  sending: SendingBatch,
   { subscription }: Due,
   how: { notBeforeMs: number; sealed: Uint8Array | null; attempts: number; lookedGone: boolean },
 ): Outcome {
   const subscriptionId = subscription.id
-  if (how.notBeforeMs >= run.expiresMs) return { subscriptionId, result: 'failed' }
+  if (how.notBeforeMs >= sending.expiresMs) return { subscriptionId, result: 'failed' }
   return { subscriptionId, result: 'again', ...how }
 }
