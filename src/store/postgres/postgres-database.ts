@@ -2,7 +2,14 @@ import pg from 'pg'
 import { Semaphore } from '../../push/send/semaphore.ts'
 import { DatabaseBusy } from '../sql.ts'
 import { DatabaseHosts } from './connection/database-hosts.ts'
-import { asStorageFault, ConnectionLost, isConflict, isDeadConnection, sqlStateOf } from './postgres-fault.ts'
+import {
+  asStorageFault,
+  ConnectionLost,
+  isConflict,
+  isDeadConnection,
+  isKnownFault,
+  sqlStateOf,
+} from './postgres-fault.ts'
 import { TimeLimit } from './time-limit.ts'
 
 /** What can be bound to a statement. An array is bound as an array of the database, a Uint8Array as `bytea`. */
@@ -262,9 +269,9 @@ async function firstFailure(sent: readonly Promise<unknown>[]): Promise<unknown>
   return results.find((result) => result.status === 'rejected')?.reason
 }
 
-/** Why there is no connection: an error of the server, or that it cannot be reached. */
+/** Why there is no connection: an error of the server that is known, or that the database cannot be reached. */
 function connectError(error: unknown): unknown {
-  if (error instanceof ConnectionLost || sqlStateOf(error) !== null) return error
+  if (error instanceof ConnectionLost || isKnownFault(error)) return error
   const message = error instanceof Error ? error.message : String(error)
   return new ConnectionLost('unreachable', message, { cause: error })
 }

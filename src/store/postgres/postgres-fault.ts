@@ -48,6 +48,12 @@ export function isDeadConnection(error: unknown): boolean {
   return state === null ? isNetworkError(error) : deadStates.test(state)
 }
 
+/** Whether the SQLSTATE of an error says which fault of the database it is. */
+export function isKnownFault(error: unknown): boolean {
+  const state = sqlStateOf(error)
+  return state !== null && kindOf(state) !== undefined
+}
+
 /** Whether the transaction was rolled back because of another one and may be run again. */
 export function isConflict(error: unknown): boolean {
   return conflictStates.has(sqlStateOf(error) ?? '')
@@ -70,8 +76,12 @@ export function asStorageFault(error: unknown, act: 'store' | 'read'): unknown {
   const state = sqlStateOf(error)
   if (state === null) return isNetworkError(error) ? new StorageFault('unreachable', act, { cause: error }) : error
   if (busyStates.has(state) || conflictStates.has(state)) return new DatabaseBusy()
-  const kind = kinds.get(state) ?? (state.startsWith('08') ? 'unreachable' : undefined)
+  const kind = kindOf(state)
   return kind === undefined ? error : new StorageFault(kind, act, { cause: error })
+}
+
+function kindOf(state: string): StorageFaultKind | undefined {
+  return kinds.get(state) ?? (state.startsWith('08') ? 'unreachable' : undefined)
 }
 
 /** An error of the network or of TLS has Node's own code (ECONNREFUSED, ENOTFOUND), or is the driver's. */
