@@ -1,4 +1,5 @@
 import type { AlertLog, Entry, Seq } from './log.ts'
+import { jittered } from './poll-jitter.ts'
 
 type Deps = {
   readonly log: Pick<AlertLog, 'after' | 'onAppend'>
@@ -7,7 +8,9 @@ type Deps = {
   /** Resolves after this time, or as soon as the signal is aborted; never rejects. */
   readonly sleep: (ms: number, signal: AbortSignalLike) => Promise<void>
   readonly report: (error: unknown, doing: string) => void
-  /** How long to wait for a wake-up before the log is read anyway, in milliseconds. */
+  /** A random number from 0 to 1, for jitter. */
+  readonly random: () => number
+  /** How long to wait for a wake-up before the log is read anyway, in milliseconds; a quarter less or more each time. */
   readonly pollMs?: number
 }
 
@@ -23,7 +26,7 @@ const retryMsMax = 5_000
 
 /**
  * Delivers every entry after `after`, once and in order, until the signal is aborted. It reads the log at each wake-up,
- * and every `pollMs` without one. A read that fails is repeated with exponential back-off; nothing is skipped.
+ * and about every `pollMs` without one. A read that fails is repeated with exponential back-off; nothing is skipped.
  */
 export async function follow(deps: Deps, after: Seq, signal: AbortSignalLike): Promise<void> {
   const wakeUps = new WakeUp()
@@ -46,7 +49,8 @@ export async function follow(deps: Deps, after: Seq, signal: AbortSignalLike): P
         await deps.deliver(entry)
         seq = entry.seq
       }
-      if (page.length === 0) await Promise.race([woken, deps.sleep(deps.pollMs ?? pollMsUsual, signal)])
+      if (page.length === 0)
+        await Promise.race([woken, deps.sleep(jittered(deps.pollMs ?? pollMsUsual, deps.random()), signal)])
     }
   } finally {
     silence()

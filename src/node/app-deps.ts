@@ -5,6 +5,7 @@ import type { Authority } from '../auth/editor.ts'
 import { Desk } from '../desk/desk.ts'
 import type { Alert } from '../domain/alert-types.ts'
 import type { Newsroom } from '../domain/newsroom.ts'
+import type { LiveAudience } from '../http/api/desk/dry-run.ts'
 import type { EventsDeps } from '../http/api/events.ts'
 import type { SubscriptionsDeps } from '../http/api/subscriptions.ts'
 import { createApp, type HttpDeps } from '../http/app.ts'
@@ -241,11 +242,16 @@ function answerOf({ peers, hub, push, metrics }: Deps): (question: PeerQuestion)
 }
 
 /** How many live readers would be sent an alert, by language, in all processes. */
-async function countReaders({ peers, hub, reports }: Deps, alert: Alert): Promise<ReadonlyMap<string, number>> {
-  const counts = new Map(hub.countByLanguage(alert))
-  const answers =
-    reports === null ? await peers.ask({ about: 'readers', alert }) : [await reports.countByLanguage(alert)]
-  for (const others of answers)
-    for (const [language, count] of others) counts.set(language, (counts.get(language) ?? 0) + count)
-  return counts
+async function countReaders({ peers, hub, reports }: Deps, alert: Alert): Promise<LiveAudience> {
+  const byLanguage = new Map(hub.countByLanguage(alert))
+  const others = reports === null ? await askPeers(peers, alert) : await reports.audienceOf(alert)
+  for (const [language, count] of others.byLanguage) byLanguage.set(language, (byLanguage.get(language) ?? 0) + count)
+  return { byLanguage, atLeast: others.atLeast }
+}
+
+async function askPeers(peers: Peers, alert: Alert) {
+  const answers = await peers.ask({ about: 'readers', alert })
+  // Those that have ended have no readers.
+  const serving = peers.processStates().members.filter(({ state }) => state !== 'ended').length
+  return { byLanguage: answers.flat(), atLeast: answers.length < serving - 1 }
 }

@@ -66,6 +66,8 @@ type Counted = {
   readonly alarms: () => readonly Pick<Alarm, 'kind'>[]
   /** Prepared push keys that are not used yet. */
   readonly prepared: () => number
+  /** The connection that listens for wake-ups from the database; null: this process has none. */
+  readonly listener: { readonly isListening: boolean } | null
   /** All processes, as this one knows them. */
   readonly processStates: () => ProcessStates
 }
@@ -76,6 +78,7 @@ export function createMetrics({
   connections,
   hub,
   logAhead,
+  listener,
   streamCounters,
   inUse,
   writeBatch,
@@ -104,6 +107,12 @@ export function createMetrics({
   gauge(register, { ...heads, aggregator: 'min' }, () => hub.bounds.head)
   const ahead = { name: 'tocsin_log_ahead_seconds', help: 'How far the newest entry is dated ahead of the clock' }
   gauge(register, { ...ahead, aggregator: 'max' }, () => logAhead.seconds)
+  const woken = {
+    name: 'tocsin_wake_ups_ok',
+    help: 'Whether wake-ups for what other nodes store arrive',
+    aggregator: 'min',
+  }
+  gauge(register, woken as About, () => (listener?.isListening === false ? 0 : 1))
   const lag = { name: 'tocsin_lag_entries', help: 'Entries that the slowest reader is behind the head' }
   gauge(register, { ...lag, aggregator: 'max' }, () => hub.lag)
   const writes = { name: 'tocsin_writes_total', help: 'Frames given to readers, by wire', label: 'wire' }

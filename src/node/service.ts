@@ -118,7 +118,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
   })
   const metrics = createMetrics({
     ...{ storage, connections, hub, streamCounters, inUse, writeBatch, admission, faults, logAhead },
-    processStates: () => peers.processStates(),
+    ...{ processStates: () => peers.processStates(), listener: stores.wakeUps },
     ...pushed,
   })
   const reports = exchangeReports(deps, push)

@@ -39,10 +39,15 @@ test.each([
 
 test('the desk counts one device and one page in the singular', () => {
   const audience = { en: { push: 1, sockets: 0 }, fa: { push: 0, sockets: 1 } }
-  expect(audienceSentence('urgent', audience)).toBe('1 device and 1 open page')
-  expect(audienceSentence('routine', audience)).toBe('1 device, 1 open page and the feeds')
-  expect(audienceSentence('routine', {})).toBe('0 devices, 0 open pages and the feeds')
-  expect(audienceSentence('flash', { en: { push: 2, sockets: 0 } })).toBe('2 devices and 0 open pages')
+  expect(audienceSentence('urgent', { audience, socketsAtLeast: false })).toBe('1 device and 1 open page')
+  expect(audienceSentence('urgent', { audience, socketsAtLeast: true })).toBe('1 device and at least 1 open page')
+  expect(audienceSentence('routine', { audience, socketsAtLeast: false })).toBe('1 device, 1 open page and the feeds')
+  expect(audienceSentence('routine', { audience: {}, socketsAtLeast: false })).toBe(
+    '0 devices, 0 open pages and the feeds',
+  )
+  expect(audienceSentence('flash', { audience: { en: { push: 2, sockets: 0 } }, socketsAtLeast: false })).toBe(
+    '2 devices and 0 open pages',
+  )
 })
 
 test('one mistake too many to list is in the singular', () => {

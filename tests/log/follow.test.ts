@@ -59,7 +59,7 @@ test('entries are delivered once and in order whatever rings, fails or stays sil
       const stop = new AbortController()
       const seen: number[] = []
       const running = follow(
-        { log: list, deliver: (e) => void seen.push(e.seq), sleep, report: () => {} },
+        { log: list, deliver: (e) => void seen.push(e.seq), sleep, random: Math.random, report: () => {} },
         0,
         stop.signal,
       )
@@ -111,7 +111,7 @@ test.each([
   const stop = new AbortController()
   const seen: number[] = []
   const deliver = ({ seq }: Entry) => void seen.push(seq)
-  const running = follow({ log: list, deliver, sleep, report: () => {} }, 0, stop.signal)
+  const running = follow({ log: list, deliver, sleep, random: Math.random, report: () => {} }, 0, stop.signal)
   // In the first round its first read is still under way, in the second it waits.
   for (let round = 1; round <= 2; round += 1) {
     happen(list, wake)
@@ -133,6 +133,23 @@ test('what deliver throws ends the following, loudly', async () => {
   }
   const { sleep } = dozer()
   await expect(
-    follow({ log: list, deliver, sleep, report: () => {} }, 0, new AbortController().signal),
+    follow({ log: list, deliver, sleep, random: Math.random, report: () => {} }, 0, new AbortController().signal),
   ).rejects.toThrow('not the next entry')
+})
+
+test.each([
+  [0, 3_750],
+  [0.5, 5_000],
+  [1, 6_250],
+])('between two polls it waits five seconds, a quarter less or more by chance (%d: %i ms)', async (random, ms) => {
+  const waits: number[] = []
+  const stop = new AbortController()
+  const sleep = async (wait: number) => {
+    waits.push(wait)
+    await turn()
+    if (waits.length === 3) stop.abort()
+  }
+  const deps = { log: new List(), deliver: () => {}, sleep, random: () => random, report: () => {} }
+  await follow(deps, 0, stop.signal)
+  expect(waits).toEqual([ms, ms, ms])
 })

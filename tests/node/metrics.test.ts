@@ -25,7 +25,7 @@ const plain: InUse = {
 }
 
 /** One process: a hub at a head, and what is counted of it. */
-function processAt(head: number, inUse: InUse = plain) {
+function processAt(head: number, inUse: InUse = plain, listener: { isListening: boolean } | null = null) {
   const streamCounters = new StreamCounters()
   const later: (() => void)[] = []
   const hub = new Hub({
@@ -50,6 +50,7 @@ function processAt(head: number, inUse: InUse = plain) {
     inUse: () => inUse,
     admission,
     faults: new PeerFaults(),
+    listener,
     ...push,
   })
   const runLater = () => {
@@ -102,6 +103,16 @@ test('the metrics of several processes are added up, or the lowest or highest of
     'tocsin_processes_replaced_total{why="ended"} 2',
   ])
     expect(text.split('\n')).toContain(line)
+})
+
+test('of several processes one that is not woken by other nodes shows', async () => {
+  const shown = async (...listeners: readonly ({ isListening: boolean } | null)[]) => {
+    const values = await Promise.all(listeners.map((it) => processAt(1, plain, it).metrics.values()))
+    return lineOf(await joinedText(values), 'tocsin_wake_ups_ok')
+  }
+  expect(await shown(null, null)).toMatch(/ 1$/)
+  expect(await shown(null, { isListening: true })).toMatch(/ 1$/)
+  expect(await shown({ isListening: false }, null)).toMatch(/ 0$/)
 })
 
 test('a single process reports its own values, and a scrape does not increase them', async () => {

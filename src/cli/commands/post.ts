@@ -120,6 +120,7 @@ type Body = {
   readonly cursor?: string
   readonly warnings?: readonly { readonly pointer: string; readonly detail: string }[]
   readonly audience?: Readonly<Record<string, { readonly push: number; readonly sockets: number }>>
+  readonly socketsAtLeast?: boolean
   readonly previews?: Readonly<Record<string, { readonly title: string; readonly body: string }>>
 }
 
@@ -127,7 +128,7 @@ const words = { live: 'Published', updated: 'Updated', corrected: 'Corrected', r
 
 function describe(status: number, answer: unknown, shell: Shell): string[] {
   // The service's answer to an accepted request; absent fields are not shown.
-  const { alert, item, seq, cursor, warnings = [], audience, previews = {} } = Object(answer) as Body
+  const { alert, item, seq, cursor, warnings = [], audience, socketsAtLeast, previews = {} } = Object(answer) as Body
   const lines: string[] = []
   if (alert !== undefined) {
     const { id, level, version, texts } = alert
@@ -140,7 +141,9 @@ function describe(status: number, answer: unknown, shell: Shell): string[] {
   if (audience !== undefined) {
     lines.push(`${paint(shell, 'green', 'Dry run')}  nothing was stored or sent; now it would reach:`)
     for (const [tag, { push, sockets }] of Object.entries(audience))
-      lines.push(`  ${tag.padEnd(8)}${push} by push, ${sockets} on a live connection`)
+      lines.push(
+        `  ${tag.padEnd(8)}${push} by push, ${socketsAtLeast === true ? 'at least ' : ''}${sockets} on a live connection`,
+      )
     for (const [tag, { title, body }] of Object.entries(previews))
       lines.push(`  ${tag.padEnd(8)}${untrustedText(shell, body === '' ? title : `${title} / ${body}`)}`)
   }

@@ -30,6 +30,9 @@ export const publishedAnswer = z.strictObject({
 export const dryRunAnswer = z.strictObject({
   warnings: z.array(mistake),
   audience: z.record(z.string(), z.strictObject({ push: z.int(), sockets: z.int() })),
+  socketsAtLeast: z
+    .boolean()
+    .describe('Whether there may be more live readers than `sockets` says: a process that serves some did not answer.'),
   previews: z.record(
     z.string(),
     z.looseObject({ title: z.string(), body: z.string(), lang: z.string(), dir: z.string() }),

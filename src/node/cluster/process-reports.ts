@@ -1,6 +1,8 @@
 import type { Alert } from '../../domain/alert-types.ts'
 import type { Interest } from '../../domain/interest.ts'
 import { matches } from '../../domain/interest.ts'
+import type { LiveAudience } from '../../http/api/desk/dry-run.ts'
+import { jittered } from '../../log/poll-jitter.ts'
 import type { Alarm } from '../../push/outbox/alarms.ts'
 
 /** What a process tells the others that share its database. */
@@ -24,7 +26,7 @@ export type ReportStore = {
   leave(): Promise<void>
 }
 
-/** More interests than a service's readers usually have; with more, the count of readers is a lower bound. */
+/** More interests than a service's readers usually have; with more, the number of readers is a lower bound. */
 export const interestsMax = 500
 const everyMs = 1_000
 /** The shortest time between two reports, however many wake-ups come. */
@@ -38,7 +40,7 @@ type Deps = {
 }
 
 /**
- * Exchanges reports with all other processes that share the database, on whatever machine, once a second. An error is passed
+ * Exchanges reports with all other processes that share the database, on whatever machine, about once a second. An error is passed
  * over: the state of the database is watched elsewhere.
  */
 export class ProcessReports {
@@ -67,7 +69,7 @@ export class ProcessReports {
       // The last reports stand until the next ones.
     }
     this.#isExchanging = false
-    this.#next(this.#isAsked ? soonMs : everyMs)
+    this.#next(this.#isAsked ? soonMs : jittered(everyMs, Math.random()))
   }
 
   /** Reports soon: another process may ask for it. */
@@ -85,15 +87,15 @@ export class ProcessReports {
     this.#timer.unref()
   }
 
-  /** How many readers of the other processes would be sent an alert, by language. Processes that do not answer are left out. */
-  async countByLanguage(alert: Alert): Promise<ReadonlyMap<string, number>> {
-    const counts = new Map<string, number>()
-    const others = (await this.#deps.store.ask()).reports
-    for (const [interest, count] of others.flatMap(({ readers }) => readers)) {
+  /** How many readers of the other processes would be sent an alert. Those that do not answer are left out. */
+  async audienceOf(alert: Alert): Promise<LiveAudience> {
+    const byLanguage = new Map<string, number>()
+    const { reports, silent } = await this.#deps.store.ask()
+    for (const [interest, count] of reports.flatMap(({ readers }) => readers)) {
       const language = matches(interest, alert)
-      if (language !== null) counts.set(language, (counts.get(language) ?? 0) + count)
+      if (language !== null) byLanguage.set(language, (byLanguage.get(language) ?? 0) + count)
     }
-    return counts
+    return { byLanguage, atLeast: silent > 0 || reports.some(({ readers }) => readers.length >= interestsMax) }
   }
 
   /** The alarms of the other processes. */

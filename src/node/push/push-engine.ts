@@ -1,4 +1,5 @@
 import type { AlertLog } from '../../log/log.ts'
+import { jittered } from '../../log/poll-jitter.ts'
 import { keyedHash, topicOf } from '../../push/crypto/hmac.ts'
 import { publicVapid, type VapidSettings } from '../../push/crypto/public-vapid.ts'
 import { withoutSecret, wrongSecret } from '../../push/crypto/wrong-secret.ts'
@@ -199,7 +200,7 @@ function settingsOf(deps: PushEngineDeps): SenderSettings {
   return { newsroom, sender, vapidKeys, vapidSubject, secret, publicUrl, pushHosts, ...where }
 }
 
-/** Runs `read` at each wake-up, and every `pollMs`. Wake-ups during a run lead to one further run. */
+/** Runs `read` at each wake-up, and about every `pollMs`. Wake-ups during a run lead to one further run. */
 function follow(read: (signal: AbortSignal) => Promise<void>, report: (error: unknown, doing: string) => void) {
   let running: Promise<void> | null = null
   let woken = false
@@ -209,8 +210,18 @@ function follow(read: (signal: AbortSignal) => Promise<void>, report: (error: un
     woken = true
     running ??= run()
   }
-  const timer = setInterval(wake, pollMs)
-  timer.unref()
+  let timer: ReturnType<typeof setTimeout>
+  function poll(): void {
+    timer = setTimeout(
+      () => {
+        wake()
+        poll()
+      },
+      jittered(pollMs, Math.random()),
+    )
+    timer.unref()
+  }
+  poll()
 
   async function run(): Promise<void> {
     // `running` must be set before it can be cleared.
@@ -231,7 +242,7 @@ function follow(read: (signal: AbortSignal) => Promise<void>, report: (error: un
     wake,
     async stop(): Promise<void> {
       stopped.abort()
-      clearInterval(timer)
+      clearTimeout(timer)
       await running
     },
   }

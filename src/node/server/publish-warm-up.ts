@@ -83,7 +83,7 @@ async function openService({ newsroom, now, report }: Deps) {
     outbox: { delivery: async () => [] },
     // Only a dry run needs these counts.
     subscriptions: { count: async () => [] },
-    sockets: async () => new Map(),
+    sockets: async () => ({ byLanguage: new Map(), atLeast: false }),
   })
   const server = createHttpServer((request, env) => app.fetch(request, env))
   const close = (): void => {

@@ -43,8 +43,11 @@ export type Stores = {
   readonly pauses: PauseStore
   readonly storage: StorageState
   readonly openPushStorage: OpenPushStorage
-  /** Wake-ups from other machines that append to the log; null: there are none, or another process of this host has them. */
-  readonly wakeUps: WakeUpSource | null
+  /**
+   * Wake-ups from other machines that append to the log, and whether they arrive now; null: there are none, or another
+   * process of this host has them.
+   */
+  readonly wakeUps: (WakeUpSource & { readonly isListening: boolean }) | null
   /** What the processes that share this database tell each other; null: the peers are all there are. */
   readonly reports: ReportStore | null
   /** The languages and topics that alerts were published in. */

@@ -40,7 +40,7 @@ export function startHubFeed({ logger, hub, warmUp, log, wakeUps, delivered }: D
     after: (seq, limit) => log.after(seq, limit),
     onAppend: (wake) => wakeUps.onAppend(wake),
   }
-  const deps = { log: woken, deliver, sleep: quietSleep, report: logger.report }
+  const deps = { log: woken, deliver, sleep: quietSleep, random: Math.random, report: logger.report }
   const following = follow(deps, hub.bounds.head, stopped.signal)
   // The only error is an entry that does not follow the head. The state of the hub cannot be trusted then.
   following.catch(logger.panic)

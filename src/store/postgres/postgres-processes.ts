@@ -17,8 +17,10 @@ export const postgresProcessSchema: Schema = {
   ],
 }
 
-/** A process that has not reported for so long is taken to have ended. */
-export const silentSecondsMax = 10
+/** A process that has not reported for so long is taken to have ended: nobody waits for its answer. */
+const silentSecondsMax = 10
+/** For so long it counts as one that does not answer: it may hang, and its readers be connected. */
+const missingSecondsMax = 60
 
 const upsert = `insert into tocsin.processes (process_id, reported_at, report) values ($1, statement_timestamp(), $2)
   on conflict (process_id) do update set reported_at = excluded.reported_at, report = excluded.report`
@@ -26,8 +28,10 @@ const touch = 'update tocsin.processes set reported_at = statement_timestamp() w
 const remove = 'delete from tocsin.processes where process_id = $1'
 const prune = `delete from tocsin.processes where reported_at < statement_timestamp() - interval '1 hour'`
 const ask = `select ${wakeUp('processes')}, statement_timestamp()::text as at`
-const selectAnswers = `select report, reported_at >= $2::timestamptz as answered from tocsin.processes where process_id <> $1
-  and reported_at > statement_timestamp() - interval '${silentSecondsMax} seconds'`
+const selectAnswers = `select report, reported_at >= $2::timestamptz as answered,
+  reported_at > statement_timestamp() - interval '${silentSecondsMax} seconds' as alive
+  from tocsin.processes where process_id <> $1
+  and reported_at > statement_timestamp() - interval '${missingSecondsMax} seconds'`
 const answerMsMax = 1_500
 const lookMs = 25
 
@@ -64,11 +68,11 @@ export class PostgresProcesses<Report extends object> {
   async ask(): Promise<{ readonly reports: readonly Report[]; readonly silent: number }> {
     const [asked] = await this.#database.once<{ at: string }>(ask)
     for (let waitedMs = 0; ; waitedMs += lookMs) {
-      type Row = { readonly report: Report; readonly answered: boolean }
+      type Row = { readonly report: Report; readonly answered: boolean; readonly alive: boolean }
       const rows = await this.#database.all<Row>(selectAnswers, this.#id, asked?.at ?? null)
       const reports = rows.filter(({ answered }) => answered).map(({ report }) => report)
-      const silent = rows.length - reports.length
-      if (silent === 0 || waitedMs >= answerMsMax) return { reports, silent }
+      const isOver = rows.every(({ answered, alive }) => answered || !alive) || waitedMs >= answerMsMax
+      if (isOver) return { reports, silent: rows.length - reports.length }
       await new Promise((resolve) => setTimeout(resolve, lookMs))
     }
   }

@@ -6,6 +6,7 @@ import { Desk } from '../../desk/desk.ts'
 import type { Pause } from '../../desk/pause.ts'
 import type { Alert } from '../../domain/alert-types.ts'
 import { droppedLines } from '../../domain/newsroom-dropped.ts'
+import type { LiveAudience } from '../../http/api/desk/dry-run.ts'
 import { createApp, type HttpDeps } from '../../http/app.ts'
 import type { App } from '../../http/app-env.ts'
 import { type Bounds, type Entry, newEpoch, type Seq } from '../../log/log.ts'
@@ -190,7 +191,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     })
   }
 
-  #countByLanguage(alert: Alert): Promise<ReadonlyMap<string, number>> {
+  #countByLanguage(alert: Alert): Promise<LiveAudience> {
     const below = { hubs: this.#wakeUps.followers('hub'), relays: this.#wakeUps.followers('relay') }
     return audienceBelow(this.env, below, alert)
   }

@@ -85,7 +85,8 @@ export class RelayObject extends DurableObject<Env> implements RelayCalls {
   }
 
   async countByLanguage(alert: Alert): Promise<readonly (readonly [string, number])[]> {
-    return [...(await audienceBelow(this.env, { hubs: this.#wakeUps.followers('hub'), relays: [] }, alert))]
+    const below = { hubs: this.#wakeUps.followers('hub'), relays: [] }
+    return [...(await audienceBelow(this.env, below, alert)).byLanguage]
   }
 
   /** Reads on to the log's head. */

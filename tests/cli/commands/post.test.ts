@@ -95,6 +95,16 @@ describe('publish', () => {
     expect(out).toMatch(/nothing was stored or sent.*\n.*en +12 by push, 3 on a live/)
   })
 
+  test('a dry run that not every process has answered says that there are at least so many', async () => {
+    const audience = { en: { push: 12, sockets: 3 } }
+    const server = await serve(() => ({
+      status: 200,
+      body: { warnings: [], audience, socketsAtLeast: true, previews: {} },
+    }))
+    const { out } = await tocsin(['publish', ...minimal, '--dry-run'], server)
+    expect(out).toContain('12 by push, at least 3 on a live')
+  })
+
   const dryRunReply: Reply = {
     status: 200,
     body: {

@@ -19,7 +19,7 @@ export const logBugs: readonly Bug[] = [
   {
     name: 'the wake during a read is lost, and the poll with it',
     file: 'src/log/follow.ts',
-    find: 'await Promise.race([woken, deps.sleep(deps.pollMs ?? pollMsUsual, signal)])',
+    find: 'await Promise.race([woken, deps.sleep(jittered(deps.pollMs ?? pollMsUsual, deps.random()), signal)])',
     put: 'await wakeUps.next()',
     tests: ['tests/log/follow.test.ts'],
   },

@@ -30,7 +30,7 @@ export async function memoryDeps(newsroom: Newsroom, publicUrl: string | null): 
   const vapid = { keyId: 'k1', publicKey: 'BCVxsr7N', older: [], subject: null }
   const checks = { newsroom, subscriptions, vapid, pushHosts: pushServiceHosts, now }
   const desk = new Desk({ log, newsroom, pauses, now, newId })
-  const sockets = async () => new Map<string, number>()
+  const sockets = async () => ({ byLanguage: new Map<string, number>(), atLeast: false })
   return {
     reads: { newsroom, log, vapid, editors, now, report, publicUrl },
     desk: { desk, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, publicUrl },

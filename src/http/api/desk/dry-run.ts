@@ -7,11 +7,13 @@ import { hasTextIn } from '../../../log/language-status.ts'
 import { previewOf } from '../../../push/send/payload.ts'
 import type { SubscriptionStore } from '../../../push/subscriptions/subscription.ts'
 
+/** How many live readers would be sent an alert, by language. `atLeast`: somebody who serves readers did not answer. */
+export type LiveAudience = { readonly byLanguage: ReadonlyMap<string, number>; readonly atLeast: boolean }
+
 /** What counting an alert's audience needs. */
 type AudienceDeps = {
   readonly subscriptions: Pick<SubscriptionStore, 'count'>
-  /** How many live readers would be sent an alert, by language. */
-  readonly sockets: (alert: Alert) => Promise<ReadonlyMap<string, number>>
+  readonly sockets: (alert: Alert) => Promise<LiveAudience>
 }
 type Reached = { push: number; sockets: number }
 
@@ -20,10 +22,12 @@ export type DryRunDeps = AudienceDeps & { readonly newsroom: Newsroom }
 
 /** The response of a dry run: warnings, how many readers would be sent the alert in each language, and previews. */
 export async function dryRunResponse(deps: DryRunDeps, { warnings, ...entry }: DryRunResult): Promise<object> {
-  return { warnings, audience: await audienceOf(deps, entry), previews: previews(deps, entry) }
+  return { warnings, ...(await audienceOf(deps, entry)), previews: previews(deps, entry) }
 }
 
-async function audienceOf(deps: AudienceDeps, entry: Pick<DryRunResult, 'alert'>): Promise<Record<string, Reached>> {
+type Audience = { readonly audience: Record<string, Reached>; readonly socketsAtLeast: boolean }
+
+async function audienceOf(deps: AudienceDeps, entry: Pick<DryRunResult, 'alert'>): Promise<Audience> {
   const { alert } = entry
   const reached: Record<string, Reached> = {}
   const at = (language: string) => {
@@ -37,8 +41,9 @@ async function audienceOf(deps: AudienceDeps, entry: Pick<DryRunResult, 'alert'>
     const language = matches(interest, alert)
     if (language !== null && isNotifiedIn(language)) at(language).push += count
   }
-  for (const [language, count] of await deps.sockets(alert)) if (isNotifiedIn(language)) at(language).sockets += count
-  return reached
+  const { byLanguage, atLeast } = await deps.sockets(alert)
+  for (const [language, count] of byLanguage) if (isNotifiedIn(language)) at(language).sockets += count
+  return { audience: reached, socketsAtLeast: atLeast }
 }
 
 /** The notification in each language that is notified. That of a correction or retraction is marked as one. */

@@ -1,3 +1,4 @@
+import { jittered } from '../../../log/poll-jitter.ts'
 import { DatabaseBusy } from '../../../store/sql.ts'
 import { StorageFault, type StorageFaultKind } from '../../../store/storage-fault.ts'
 import { FaultState, type NotifyOfFault } from '../fault-state.ts'
@@ -16,7 +17,7 @@ type Deps = {
 }
 
 /**
- * Tracks whether the database can be used: besides what connections report, it reads every two seconds. A log that was replaced stays so: the service must open it again.
+ * Tracks whether the database can be used: besides what connections report, it reads about every two seconds. A log that was replaced stays so: the service must open it again.
  */
 export class PostgresState extends FaultState {
   readonly #deps: Deps
@@ -36,7 +37,10 @@ export class PostgresState extends FaultState {
 
   watch(): void {
     if (this.#ended) return
-    this.#timer = setTimeout(() => void this.#look(), this.fault === null ? lookMs : lookAgainMs)
+    this.#timer = setTimeout(
+      () => void this.#look(),
+      jittered(this.fault === null ? lookMs : lookAgainMs, Math.random()),
+    )
     this.#timer.unref()
   }
 

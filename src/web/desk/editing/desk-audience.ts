@@ -5,15 +5,21 @@ import type { Mistake } from '../../../domain/problem.ts'
 export type DryRun = {
   readonly warnings: readonly Mistake[]
   readonly audience: Readonly<Record<string, { readonly push: number; readonly sockets: number }>>
+  /** Whether there may be more open pages: a process that serves some did not answer. */
+  readonly socketsAtLeast: boolean
   readonly previews: Readonly<
     Record<string, { readonly title: string; readonly body: string; readonly lang: string; readonly dir: string }>
   >
 }
 
 /** Whom an alert reaches now, in words: what a dry run has counted. */
-export function audienceSentence(level: string, audience: DryRun['audience']): string {
+export function audienceSentence(
+  level: string,
+  { audience, socketsAtLeast }: Pick<DryRun, 'audience' | 'socketsAtLeast'>,
+): string {
   const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0)
-  const sockets = counted(sum(Object.values(audience).map((it) => it.sockets)), 'open page')
+  const pages = counted(sum(Object.values(audience).map((it) => it.sockets)), 'open page')
+  const sockets = socketsAtLeast ? `at least ${pages}` : pages
   const devices = counted(sum(Object.values(audience).map((it) => it.push)), 'device')
   // A routine alert is pushed only to who chose that level. Most readers find it in the feeds.
   return level === 'routine' ? `${devices}, ${sockets} and the feeds` : `${devices} and ${sockets}`

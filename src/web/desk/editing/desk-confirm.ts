@@ -21,7 +21,8 @@ export function confirmSending(
   askDeliberately('confirm', send, () => byId('preview', HTMLButtonElement).focus())
 }
 
-function fill(config: DeskConfig, draft: DeskDraft, { warnings, audience, previews }: DryRun): void {
+function fill(config: DeskConfig, draft: DeskDraft, dryRun: DryRun): void {
+  const { warnings, audience, socketsAtLeast, previews } = dryRun
   const live = draft.audience === 'public'
   const word = live ? 'LIVE' : 'TEST'
   const banner = byId('confirm-audience', HTMLElement)
@@ -30,14 +31,16 @@ function fill(config: DeskConfig, draft: DeskDraft, { warnings, audience, previe
   const level = draft.level === '' ? '' : levelNames[draft.level]
   byId('confirm-title', HTMLElement).textContent = `${verbs[draft.kind]} this ${level} alert?`
   byId('confirm-topics', HTMLElement).textContent = topicsOf(config, draft.topics)
-  byId('confirm-reach', HTMLElement).textContent = `It reaches ${audienceSentence(draft.level, audience)} now.`
+  byId('confirm-reach', HTMLElement).textContent = `It reaches ${audienceSentence(draft.level, dryRun)} now.`
   setChildren(byId('confirm-warnings', HTMLElement), ...warnings.map(({ detail }) => make('li', {}, detail)))
   setChildren(
     byId('confirm-previews', HTMLElement),
     ...Object.entries(previews).map(([tag, { title, body, lang, dir }]) => {
       const { name } = languageNamed(config, tag)
       const reached = audience[tag]
-      const about = reached ? `${counted(reached.push, 'device')}, ${counted(reached.sockets, 'page')}` : ''
+      const about = reached
+        ? `${counted(reached.push, 'device')}, ${socketsAtLeast ? 'at least ' : ''}${counted(reached.sockets, 'page')}`
+        : ''
       return make(
         'figure',
         { class: 'phone' },

@@ -107,9 +107,7 @@ async function showReach({ id, version, level, audience, topics, texts }: Alert)
   // Another alert may be asked about by now.
   if (line.dataset.about !== about) return
   line.textContent =
-    answer.result === 'done'
-      ? `It reaches ${audienceSentence(level, answer.body.audience)} now.`
-      : 'Whom it reaches is unknown.'
+    answer.result === 'done' ? `It reaches ${audienceSentence(level, answer.body)} now.` : 'Whom it reaches is unknown.'
 }
 
 /** Names the languages without a note, whose readers do not learn what was wrong. */

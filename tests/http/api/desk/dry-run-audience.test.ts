@@ -26,16 +26,20 @@ const pages = new Map([
   ['*', 8],
 ])
 
-async function told(kind: Kind, alert: Alert) {
+async function told(kind: Kind, alert: Alert, atLeast = false) {
   const counts = devices.map(([languages, count]) => ({
     interest: { audience: 'public', languages, topics: [], level: 'urgent' } as const,
     count,
   }))
   const answer = await dryRunResponse(
-    { newsroom, sockets: async () => pages, subscriptions: { count: async () => counts } as never },
+    {
+      newsroom,
+      sockets: async () => ({ byLanguage: pages, atLeast }),
+      subscriptions: { count: async () => counts } as never,
+    },
     { kind, alert, warnings: [] },
   )
-  return (answer as { audience: object }).audience
+  return answer as { audience: object; socketsAtLeast: boolean }
 }
 
 function revised(kind: Exclude<Kind, 'alert'>, revision: object): Alert {
@@ -81,8 +85,12 @@ describe('whom a dry run counts', () => {
       everyone,
     ],
   ])('%s', async (_, kind, alert, audience) => {
-    const named = Object.entries(await told(kind, alert))
+    const named = Object.entries((await told(kind, alert)).audience)
     const wanted = Object.entries(audience).filter(([tag, it]) => tag !== '*' || it !== nobody)
     expect(Object.fromEntries(named)).toEqual(Object.fromEntries(wanted))
+  })
+
+  test.each([true, false])('that there may be more open pages (%s) is said', async (atLeast) => {
+    expect((await told('alert', first, atLeast)).socketsAtLeast).toBe(atLeast)
   })
 })
