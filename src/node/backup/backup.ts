@@ -16,7 +16,7 @@ import { backup, DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import { secretOf } from '../../push/crypto/push-secret.ts'
-import { opensCanary } from '../../store/sqlite/secret-canary.ts'
+import { canDecryptCanary } from '../../store/sqlite/secret-canary.ts'
 import { nodeAddressCrypto } from '../push/node-address-encryption.ts'
 import { StartError } from '../start-errors.ts'
 import { databasePath } from '../storage/data-folder.ts'
@@ -218,7 +218,7 @@ async function warnOfOtherSecret(draft: string, warn: (line: string) => void): P
     // A database that has never stored a subscription has no such table.
     if (sql.all(`select 1 from sqlite_schema where name = 'push_canary'`).length === 0) return
     const isRight =
-      secret !== null && (await opensCanary(sql, await AddressEncryption.make(secret, nodeAddressCrypto(secret))))
+      secret !== null && (await canDecryptCanary(sql, await AddressEncryption.make(secret, nodeAddressCrypto(secret))))
     if (isRight === false) warn(otherSecret)
   } finally {
     database.close()

@@ -1,7 +1,7 @@
 import { newEpoch } from '../../log/log.ts'
 import { migrate } from '../../store/sql.ts'
 import { outboxSchema } from '../../store/sqlite/outbox/outbox-tables.ts'
-import { endTestsOf, subscriptionSchema } from '../../store/sqlite/push-tables.ts'
+import { deleteTestSubscriptionsOf, subscriptionSchema } from '../../store/sqlite/push-tables.ts'
 import { SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
 import { epochOf, headOf, renewEpoch, SqliteLog } from '../../store/sqlite/sqlite-log.ts'
 import { pauseSchema, SqlitePause } from '../../store/sqlite/sqlite-pause.ts'
@@ -87,7 +87,7 @@ function openStores(sql: SqliteFile) {
   for (const schema of [subscriptionSchema, outboxSchema, pauseSchema]) migrate(sql, schema)
   return {
     log: new SqliteLog(sql, newEpoch(Math.random(), Date.now())),
-    editors: new SqliteEditors(sql, (editorId) => endTestsOf(sql, editorId)),
+    editors: new SqliteEditors(sql, (editorId) => deleteTestSubscriptionsOf(sql, editorId)),
     pauses: new SqlitePause(sql),
   }
 }

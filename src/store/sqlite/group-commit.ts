@@ -1,9 +1,9 @@
 import { busyMsMax, DatabaseBusy, type Sql } from '../sql.ts'
 
 /** How long the first write of a group waits for others, in milliseconds: too short to notice, and saves many disk syncs. */
-const collectMsUsual = 5
+const collectMsDefault = 5
 /** Writes in a group at most, so that one commit blocks neither this thread nor other connections for long. */
-const actsMax = 64
+const groupWritesMax = 64
 /** Pause between two attempts while another connection writes, in milliseconds. */
 const busyWaitMs = 25
 
@@ -16,7 +16,7 @@ type Waiting = {
 
 /**
  * Group commit: writes of many callers are made durable by one commit, so that a surge costs one disk sync a group and
- * not one a write. Each caller gets its result after the commit. When an act throws, all are rolled back and each is run
+ * not one a write. Each caller gets its result after the commit. When a write throws, all are rolled back and each is run
  * alone, so that only the one that throws fails. An expected refusal should therefore be returned, not thrown.
  *
  * While another connection writes, acts are not run alone, because each would wait for it again. They stay in order, and
@@ -28,9 +28,9 @@ export class GroupCommit {
   #waiting: Waiting[] = []
   #timer: object | number | null = null
   /** While the database is busy: how many acts reject together if it stays so, and the timer for it. */
-  #stuck: { readonly count: number; readonly timer: ReturnType<typeof setTimeout> } | null = null
+  #busy: { readonly count: number; readonly timer: ReturnType<typeof setTimeout> } | null = null
 
-  constructor(sql: Sql, collectMs = collectMsUsual) {
+  constructor(sql: Sql, collectMs = collectMsDefault) {
     this.#sql = sql
     this.#collectMs = collectMs
   }
@@ -45,18 +45,18 @@ export class GroupCommit {
   }
 
   #commit(): void {
-    const group = this.#waiting.splice(0, actsMax)
+    const group = this.#waiting.splice(0, groupWritesMax)
     try {
       const results = this.#sql.transaction(() => group.map(({ act }) => act()))
-      this.#free()
+      this.#clearBusy()
       group.forEach(({ resolve }, at) => void resolve(results[at]))
     } catch (error) {
       if (error instanceof DatabaseBusy) {
         this.#wait(group)
         return
       }
-      this.#free()
-      this.#eachAlone(group)
+      this.#clearBusy()
+      this.#commitEachAlone(group)
     }
     this.#next(0)
   }
@@ -67,7 +67,7 @@ export class GroupCommit {
   }
 
   /** Runs each act alone; one that throws rejects its own caller. When the database gets busy, the rest waits. */
-  #eachAlone(group: readonly Waiting[]): void {
+  #commitEachAlone(group: readonly Waiting[]): void {
     for (const [at, { act, resolve, reject }] of group.entries())
       try {
         resolve(this.#sql.transaction(act))
@@ -82,18 +82,18 @@ export class GroupCommit {
 
   #wait(group: readonly Waiting[]): void {
     this.#waiting.unshift(...group)
-    this.#stuck ??= { count: this.#waiting.length, timer: setTimeout(() => this.#refuse(), busyMsMax) }
+    this.#busy ??= { count: this.#waiting.length, timer: setTimeout(() => this.#refuse(), busyMsMax) }
     this.#next(busyWaitMs)
   }
 
   #refuse(): void {
-    const refused = this.#waiting.splice(0, this.#stuck?.count)
-    this.#stuck = null
+    const refused = this.#waiting.splice(0, this.#busy?.count)
+    this.#busy = null
     for (const { reject } of refused) reject(new DatabaseBusy())
   }
 
-  #free(): void {
-    if (this.#stuck !== null) clearTimeout(this.#stuck.timer)
-    this.#stuck = null
+  #clearBusy(): void {
+    if (this.#busy !== null) clearTimeout(this.#busy.timer)
+    this.#busy = null
   }
 }

@@ -34,11 +34,11 @@ export class InterestMatches {
 
   #of(entry: PushEntry): ReadonlyMap<number, string> {
     this.#refresh()
-    if (!this.#matches.has(entry)) this.#forget()
+    if (!this.#matches.has(entry)) this.#removeUnused()
     return this.#matches.languagesOf(entry)
   }
 
-  #forget(): void {
+  #removeUnused(): void {
     const ids = this.#sql.all<{ interest_id: number }>(interestIds).map((row) => row.interest_id)
     this.#matches.keepOnly(new Set(ids))
   }

@@ -63,7 +63,7 @@ export class LogIndex {
   readonly #sql: Sql
   /** The ids of committed scopes only. They never change. */
   readonly #scopes = new Map<string, number>()
-  #seenTo = 0
+  #loadedTo = 0
   #isComplete = false
 
   constructor(sql: Sql) {
@@ -71,7 +71,7 @@ export class LogIndex {
   }
 
   /** The seq from which on every entry is in the index. 1 or less: all of them. */
-  get from(): Seq {
+  get indexedFrom(): Seq {
     if (this.#isComplete) return 0
     const from = this.#sql.all<{ indexed_from: number }>(selectFrom)[0]?.indexed_from ?? 0
     this.#isComplete = from <= 1
@@ -79,7 +79,7 @@ export class LogIndex {
   }
 
   /** All entries down to this one are in the index now. */
-  reached(seq: Seq): void {
+  setIndexedFrom(seq: Seq): void {
     this.#sql.run(updateFrom, seq)
   }
 
@@ -87,13 +87,13 @@ export class LogIndex {
    * Reads the committed scopes. Only outside of transactions: SQLite gives a rolled-back id to another scope, and a cached
    * one would put test alerts into public lists.
    */
-  remember(): void {
+  loadScopes(): void {
     for (const { scope_id, audience, language, topic, level } of this.#sql.all<Scope>(
       selectNewerScopes,
-      this.#seenTo,
+      this.#loadedTo,
     )) {
       this.#scopes.set([audience, language, topic, level].join(' '), scope_id)
-      this.#seenTo = scope_id
+      this.#loadedTo = scope_id
     }
   }
 
@@ -114,15 +114,17 @@ export class LogIndex {
   /** Seqs of the newest entry of each alert that is for an interest, newest first, below `before`. Inside a snapshot. */
   newest(interest: Interest, before: Seq, limit: number): readonly Seq[] {
     const lists = this.#scopesOf(interest).map(
-      (scope) => new List((at, rows) => this.#seqs(selectNewest, scope, at, rows), before),
+      (scope) => new SeqList((at, rows) => this.#seqs(selectNewest, scope, at, rows), before),
     )
     return merged(lists, limit, (one, other) => one > other)
   }
 
   /** Seqs of the entries after a seq that are for an interest, oldest first. Inside a snapshot. */
-  onward(interest: Interest, after: Seq, limit: number): readonly Seq[] {
+  after(interest: Interest, after: Seq, limit: number): readonly Seq[] {
     const lists = this.#scopesOf(interest).flatMap((scope) =>
-      [0, 1].map((superseded) => new List((at, rows) => this.#seqs(selectOnward, scope, superseded, at, rows), after)),
+      [0, 1].map(
+        (superseded) => new SeqList((at, rows) => this.#seqs(selectOnward, scope, superseded, at, rows), after),
+      ),
     )
     return merged(lists, limit, (one, other) => one < other)
   }
@@ -151,7 +153,7 @@ export class LogIndex {
 
   /** The scopes of an interest that exist; it may name thousands that never had an entry. */
   #scopesOf({ audience, isDesk, languages, topics, level }: Interest): readonly number[] {
-    this.remember()
+    this.loadScopes()
     const found: number[] = []
     for (const whose of isDesk === true ? audiences : [audience])
       for (const language of languages === any ? [any] : languages)
@@ -173,7 +175,7 @@ function keysOf({ audience, texts, topics, level }: Alert): readonly ScopeKey[] 
 }
 
 /** One ordered list of seqs, read a few rows at a time. */
-class List {
+class SeqList {
   readonly #read: (at: Seq, rows: number) => readonly Seq[]
   #rows: readonly Seq[] = []
   #next = 0
@@ -204,7 +206,11 @@ class List {
 }
 
 /** The first `limit` of several ordered lists, each once. */
-function merged(lists: readonly List[], limit: number, comesBefore: (one: Seq, other: Seq) => boolean): readonly Seq[] {
+function merged(
+  lists: readonly SeqList[],
+  limit: number,
+  comesBefore: (one: Seq, other: Seq) => boolean,
+): readonly Seq[] {
   const found: Seq[] = []
   let left = lists
   while (found.length < limit) {

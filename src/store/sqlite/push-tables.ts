@@ -57,7 +57,7 @@ export const subscriptionSchema: Schema = {
 }
 
 /** A subscription's row, with its interest as JSON. */
-export type Row = {
+export type SubscriptionRow = {
   readonly row_id: number
   readonly id: string
   readonly endpoint_hash: Uint8Array
@@ -70,12 +70,12 @@ export type Row = {
 }
 
 /** The columns of a `Row`, for a statement that joins subscriptions (s) with interests (i). */
-export const rowColumns =
+export const subscriptionColumns =
   's.row_id, s.id, s.endpoint_hash, s.address, s.interest_id, i.interest, s.discreet, s.vapid_key_id, s.created_at'
 
 /** Decrypts a row's address. Throws an Error when it was encrypted with another secret. */
 export async function subscriptionOf(
-  row: Row,
+  row: SubscriptionRow,
   addressEncryption: Pick<AddressEncryption, 'decrypt'>,
 ): Promise<Subscription> {
   const address: PushAddress = await addressEncryption.decrypt(row.address, row.endpoint_hash)
@@ -92,11 +92,11 @@ export async function subscriptionOf(
 const selectInterest = 'select interest_id from interests where interest_key = ?'
 const insertInterest = 'insert into interests (interest_key, interest, readers) values (?, ?, 0) returning interest_id'
 const addReader = 'update interests set readers = readers + 1 where interest_id = ?'
-const takeReader = 'update interests set readers = readers - 1 where interest_id = ?'
-const dropInterest = 'delete from interests where interest_id = ? and readers = 0'
+const subtractReader = 'update interests set readers = readers - 1 where interest_id = ?'
+const deleteUnusedInterest = 'delete from interests where interest_id = ? and readers = 0'
 
 /** Counts one more subscription of an interest; returns the interest's id. Only inside a transaction. */
-export function joinInterest(sql: Sql, interest: Interest): number {
+export function addInterestReader(sql: Sql, interest: Interest): number {
   const key = interestKey(interest)
   type Found = { interest_id: number }
   const [row] = sql.all<Found>(selectInterest, key)
@@ -107,44 +107,45 @@ export function joinInterest(sql: Sql, interest: Interest): number {
 }
 
 /** Counts one subscription less; an interest without any is deleted. Only inside a transaction, after the row was changed. */
-export function leaveInterest(sql: Sql, interestId: number): void {
-  sql.run(takeReader, interestId)
-  sql.run(dropInterest, interestId)
+export function removeInterestReader(sql: Sql, interestId: number): void {
+  sql.run(subtractReader, interestId)
+  sql.run(deleteUnusedInterest, interestId)
 }
 
-const selectPlaceAt = 'select 1 as found from push_places where host = ? limit 1'
+const selectHost = 'select 1 as found from push_places where host = ? limit 1'
 const countHostsBelow = `select count(distinct host) as hosts from push_places
   where length(host) > length(?) and substr(host, -length(?)) = ?`
 
 /** Whether a host below an allowed suffix is accepted: it is known already, or there are few others of that suffix. */
-export function hasRoomFor(sql: Sql, host: string, suffix: string): boolean {
-  if (sql.all(selectPlaceAt, host).length > 0) return true
+export function acceptsHost(sql: Sql, host: string, suffix: string): boolean {
+  if (sql.all(selectHost, host).length > 0) return true
   const [found] = sql.all<{ hosts: number }>(countHostsBelow, suffix, suffix, suffix)
   return (found?.hosts ?? 0) < hostsPerSuffixMax
 }
 
-const addToPlace = `insert into push_places (host, vapid_key_id, subscriptions) values (?, ?, 1)
+const addToHostCount = `insert into push_places (host, vapid_key_id, subscriptions) values (?, ?, 1)
   on conflict (host, vapid_key_id) do update set subscriptions = subscriptions + 1`
-const takeFromPlace = 'update push_places set subscriptions = subscriptions - 1 where host = ? and vapid_key_id = ?'
-const dropPlace = 'delete from push_places where host = ? and vapid_key_id = ? and subscriptions = 0'
+const subtractFromHostCount =
+  'update push_places set subscriptions = subscriptions - 1 where host = ? and vapid_key_id = ?'
+const deleteEmptyHostCount = 'delete from push_places where host = ? and vapid_key_id = ? and subscriptions = 0'
 
 /** Counts one more subscription at a push service under a VAPID key. Only inside a transaction. */
 export function incrementHostCount(sql: Sql, host: string, vapidKeyId: string): void {
-  sql.run(addToPlace, host, vapidKeyId)
+  sql.run(addToHostCount, host, vapidKeyId)
 }
 
 /** Counts one less. Only inside a transaction. */
 export function decrementHostCount(sql: Sql, host: string, vapidKeyId: string): void {
-  sql.run(takeFromPlace, host, vapidKeyId)
-  sql.run(dropPlace, host, vapidKeyId)
+  sql.run(subtractFromHostCount, host, vapidKeyId)
+  sql.run(deleteEmptyHostCount, host, vapidKeyId)
 }
 
-const selectPlace = 'select host, vapid_key_id from subscriptions where row_id = ?'
+const selectHostAndKey = 'select host, vapid_key_id from subscriptions where row_id = ?'
 const updateKey = 'update subscriptions set vapid_key_id = ? where row_id = ?'
 
 /** Corrects the VAPID key that a subscription was made with. Only inside a transaction. */
-export function moveToKey(sql: Sql, rowId: number, vapidKeyId: string): void {
-  for (const { host, vapid_key_id } of sql.all<{ host: string; vapid_key_id: string }>(selectPlace, rowId)) {
+export function updateVapidKey(sql: Sql, rowId: number, vapidKeyId: string): void {
+  for (const { host, vapid_key_id } of sql.all<{ host: string; vapid_key_id: string }>(selectHostAndKey, rowId)) {
     sql.run(updateKey, vapidKeyId, rowId)
     decrementHostCount(sql, host, vapid_key_id)
     incrementHostCount(sql, host, vapidKeyId)
@@ -157,7 +158,7 @@ const deleteRow = 'delete from subscriptions where row_id = ? returning interest
 export function deleteSubscription(sql: Sql, rowId: number): void {
   type Deleted = { interest_id: number; host: string; vapid_key_id: string }
   for (const { interest_id, host, vapid_key_id } of sql.all<Deleted>(deleteRow, rowId)) {
-    leaveInterest(sql, interest_id)
+    removeInterestReader(sql, interest_id)
     decrementHostCount(sql, host, vapid_key_id)
   }
 }
@@ -168,17 +169,17 @@ const selectOfOthers = `select row_id from subscriptions
 const selectAnyOfEditors = 'select 1 as found from subscriptions where editor_id is not null limit 1'
 
 /** Deletes an editor's subscriptions to test alerts. Only inside a transaction. */
-export function endTestsOf(sql: Sql, editorId: string): void {
+export function deleteTestSubscriptionsOf(sql: Sql, editorId: string): void {
   for (const { row_id } of sql.all<{ row_id: number }>(selectOfEditor, editorId)) deleteSubscription(sql, row_id)
 }
 
 /** Deletes the subscriptions to test alerts of everyone but these editors. Only inside a transaction. */
-export function endTestsExcept(sql: Sql, editorIds: readonly string[]): void {
+export function deleteTestSubscriptionsExcept(sql: Sql, editorIds: readonly string[]): void {
   const rows = sql.all<{ row_id: number }>(selectOfOthers, JSON.stringify(editorIds))
   for (const { row_id } of rows) deleteSubscription(sql, row_id)
 }
 
 /** Whether there is any subscription to test alerts. */
-export function hasTests(sql: Sql): boolean {
+export function hasTestSubscriptions(sql: Sql): boolean {
   return sql.all(selectAnyOfEditors).length > 0
 }

@@ -9,7 +9,7 @@ const selectOldest = 'select endpoint_hash, address from subscriptions order by 
 const selectNewest = 'select endpoint_hash, address from subscriptions order by row_id desc limit ?'
 /** How many rows are tried where there is no canary yet: one or two may be damaged, not all of them. */
 const rowsTried = 10
-const bound = utf8('tocsin canary')
+const canaryData = utf8('tocsin canary')
 
 /**
  * Whether the secret is the one that this database's addresses were encrypted with. It is proven by an encrypted row kept
@@ -20,29 +20,29 @@ export async function verifySecret(
   addressEncryption: Pick<AddressEncryption, 'encrypt' | 'decrypt'>,
 ): Promise<boolean> {
   migrate(sql, subscriptionSchema)
-  const opened = await opensCanary(sql, addressEncryption)
+  const opened = await canDecryptCanary(sql, addressEncryption)
   if (opened !== null) return opened
   type Row = { endpoint_hash: Uint8Array; address: Uint8Array }
   const rows = [...sql.all<Row>(selectOldest, rowsTried), ...sql.all<Row>(selectNewest, rowsTried)]
   const decrypted = await Promise.all(
-    rows.map(({ address, endpoint_hash }) => opens(addressEncryption, address, endpoint_hash)),
+    rows.map(({ address, endpoint_hash }) => canDecrypt(addressEncryption, address, endpoint_hash)),
   )
   if (rows.length > 0 && !decrypted.includes(true)) return false
-  sql.run(insertCanary, await addressEncryption.encrypt({ endpoint: 'canary', p256dh: '', auth: '' }, bound))
+  sql.run(insertCanary, await addressEncryption.encrypt({ endpoint: 'canary', p256dh: '', auth: '' }, canaryData))
   // Another process may have written it first.
-  return (await opensCanary(sql, addressEncryption)) === true
+  return (await canDecryptCanary(sql, addressEncryption)) === true
 }
 
 /** Whether the row that is kept for this can be decrypted; null: the database has none yet. Writes nothing. */
-export async function opensCanary(
+export async function canDecryptCanary(
   sql: Pick<Sql, 'all'>,
   addressEncryption: Pick<AddressEncryption, 'decrypt'>,
 ): Promise<boolean | null> {
   const [canary] = sql.all<{ closed: Uint8Array }>(selectCanary)
-  return canary === undefined ? null : opens(addressEncryption, canary.closed, bound)
+  return canary === undefined ? null : canDecrypt(addressEncryption, canary.closed, canaryData)
 }
 
-async function opens(
+async function canDecrypt(
   addressEncryption: Pick<AddressEncryption, 'decrypt'>,
   closed: Uint8Array,
   boundTo: Uint8Array,

@@ -37,7 +37,7 @@ const insertEditor = `insert into editors (id, name, role, key_hash, created_at)
   on conflict (key_hash) do nothing`
 const selectEditors = 'select id, name, role, created_at from editors where revoked_at is null order by created_at, id'
 const selectAdmins = "select id from editors where role = 'admin' and revoked_at is null"
-const selectGiven = 'select role, revoked_at from editors where key_hash = ?'
+const selectRoleByKey = 'select role, revoked_at from editors where key_hash = ?'
 const selectByKey = `select id, name, role, created_at, null as until, null as origin from editors
   where key_hash = ? and revoked_at is null`
 const selectBySession = `select editors.id, editors.name, editors.role, editors.created_at,
@@ -78,13 +78,13 @@ export function invalidReason(sql: Pick<Sql, 'all'>, by: Authority): Problem | n
 /** Editors' keys and sessions in SQLite: hashes only. */
 export class SqliteEditors implements EditorStore {
   readonly #sql: Sql
-  readonly #alsoEnds: (editorId: string) => void
+  readonly #deleteOwned: (editorId: string) => void
   readonly #listeners = new Set<() => void>()
 
   /** `alsoEnds`: deletes what else an editor has in this database, in the transaction that revokes the key. */
   constructor(sql: Sql, alsoEnds: (editorId: string) => void = () => {}) {
     this.#sql = sql
-    this.#alsoEnds = alsoEnds
+    this.#deleteOwned = alsoEnds
     migrate(sql, editorSchema)
   }
 
@@ -97,7 +97,7 @@ export class SqliteEditors implements EditorStore {
 
   async addAdmin(editor: Editor, keyHash: string, when?: 'always' | 'no-admin'): Promise<AddedAdmin> {
     return this.#write(() => {
-      const [row] = this.#sql.all<{ role: string; revoked_at: string | null }>(selectGiven, keyHash)
+      const [row] = this.#sql.all<{ role: string; revoked_at: string | null }>(selectRoleByKey, keyHash)
       if (row === undefined) {
         if (when === 'no-admin' && this.#sql.all(selectAdmins).length > 0) return 'needless'
         this.#insert(editor, keyHash)
@@ -119,7 +119,7 @@ export class SqliteEditors implements EditorStore {
         const admins = this.#sql.all<{ id: string }>(selectAdmins).map((row) => row.id)
         refuseLastAdmin(admins, id)
         this.#sql.run(endSessions, id)
-        this.#alsoEnds(id)
+        this.#deleteOwned(id)
         return this.#sql.run(revokeEditor, at, id) > 0
       })
       if (revoked) this.#ended()

@@ -91,9 +91,9 @@ export class SqliteLog implements AlertLog {
   async append(change: Change, key: string, by?: Authority): Promise<Entry> {
     const asked = intention(change)
     return this.#sql.retryBusy(() => {
-      this.#index.remember()
+      this.#index.loadScopes()
       const { entry, fresh } = this.#sql.transaction(() => {
-        const first = this.#known(change.by, key)
+        const first = this.#storedUnder(change.by, key)
         if (first === undefined) return { entry: this.#write(change, key, asked, by), fresh: true }
         if (first.intention !== asked) throw keyReused()
         return { entry: entryOf(first), fresh: false }
@@ -104,7 +104,7 @@ export class SqliteLog implements AlertLog {
   }
 
   /** The entry stored under an editor's idempotency key. Older entries were stored under the key without the editor. */
-  #known(editorId: string, key: string): KeyedRow | undefined {
+  #storedUnder(editorId: string, key: string): KeyedRow | undefined {
     const rows = [ownKey(editorId, key), key].flatMap((it) => this.#sql.all<KeyedRow>(selectByKey, it))
     return rows.find((row) => row.editor_id === editorId)
   }
@@ -139,8 +139,8 @@ export class SqliteLog implements AlertLog {
     if (!(limit >= 1)) throw new RangeError(`a limit of at least 1 is wanted, not ${limit}`)
     if (interest === undefined) return this.#after(cursor, limit)
     return this.#sql.snapshot(() => {
-      if (cursor < this.#index.from - 1) return this.#after(cursor, limit)
-      return this.#those(interest, cursor, limit, (from, most) => this.#index.onward(interest, from, most))
+      if (cursor < this.#index.indexedFrom - 1) return this.#after(cursor, limit)
+      return this.#matching(interest, cursor, limit, (from, most) => this.#index.after(interest, from, most))
     })
   }
 
@@ -152,7 +152,7 @@ export class SqliteLog implements AlertLog {
    * The entries that the index names. Each is matched again, and one that is not for the interest is skipped: also with a
    * damaged index, no reader gets another audience's alert.
    */
-  #those(interest: Interest, from: Seq, limit: number, read: (from: Seq, most: number) => readonly Seq[]): Entry[] {
+  #matching(interest: Interest, from: Seq, limit: number, read: (from: Seq, most: number) => readonly Seq[]): Entry[] {
     const found: Entry[] = []
     for (let at = from; ; ) {
       const most = limit - found.length
@@ -184,11 +184,12 @@ export class SqliteLog implements AlertLog {
 
   async recent(interest: Interest, limit: number, before = Number.MAX_SAFE_INTEGER): Promise<readonly Entry[]> {
     return this.#sql.snapshot(() => {
-      const { from } = this.#index
-      const found = this.#those(interest, before, limit, (below, most) =>
-        this.#index.newest(interest, below, most).filter((seq) => seq >= from),
+      const { indexedFrom } = this.#index
+      const found = this.#matching(interest, before, limit, (below, most) =>
+        this.#index.newest(interest, below, most).filter((seq) => seq >= indexedFrom),
       )
-      if (from > 1 && found.length < limit) found.push(...this.#unindexed(interest, Math.min(before, from)))
+      if (indexedFrom > 1 && found.length < limit)
+        found.push(...this.#unindexed(interest, Math.min(before, indexedFrom)))
       return found.slice(0, limit)
     })
   }
@@ -213,7 +214,7 @@ export class SqliteLog implements AlertLog {
 
   /** Whether every entry is in the index. */
   get isIndexed(): boolean {
-    return this.#index.from <= 1
+    return this.#index.indexedFrom <= 1
   }
 
   /**
@@ -222,19 +223,19 @@ export class SqliteLog implements AlertLog {
    * each entry and says whether to go on: other connections cannot write meanwhile, and an entry of many languages and
    * topics takes a hundred times as long as another.
    */
-  async indexMore(limit: number, lasts: () => boolean = () => true): Promise<boolean> {
+  async indexMore(limit: number, mayContinue: () => boolean = () => true): Promise<boolean> {
     if (this.isIndexed) return true
     return this.#sql.retryBusy(() => {
-      this.#index.remember()
+      this.#index.loadScopes()
       return this.#sql.transaction(() => {
-        let reached = this.#index.from
+        let reached = this.#index.indexedFrom
         for (let count = 0; count < limit && reached > 1; count += 1) {
-          if (count > 0 && !lasts()) break
+          if (count > 0 && !mayContinue()) break
           const [row] = this.#sql.all<UnindexedRow>(selectUnindexed, reached, 1)
           if (row !== undefined) this.#index.add(row.seq, JSON.parse(row.alert), row.superseded === 1)
           reached = row?.seq ?? 1
         }
-        this.#index.reached(reached)
+        this.#index.setIndexedFrom(reached)
         return reached <= 1
       })
     })

@@ -44,7 +44,7 @@ export function readPause(sql: Pick<Sql, 'all'>): Pause {
 }
 
 /** Stores a pause that was set in another database. */
-export function takePause(sql: Sql, pause: Pause): void {
+export function copyPause(sql: Sql, pause: Pause): void {
   if (JSON.stringify(readPause(sql)) === JSON.stringify(pause)) return
   writePause(sql, pause, pause ?? { reason: '', by: '', at: '' }, pause?.byName ?? null)
 }

@@ -20,14 +20,14 @@ import type {
 import { migrate, type Sql } from '../sql.ts'
 import { GroupCommit } from './group-commit.ts'
 import {
+  acceptsHost,
+  addInterestReader,
   decrementHostCount,
   deleteSubscription,
-  hasRoomFor,
   incrementHostCount,
-  joinInterest,
-  leaveInterest,
-  type Row,
-  rowColumns,
+  removeInterestReader,
+  type SubscriptionRow,
+  subscriptionColumns,
   subscriptionOf,
   subscriptionSchema,
 } from './push-tables.ts'
@@ -35,7 +35,7 @@ import { invalidReason } from './sqlite-editors.ts'
 
 const selectByEndpoint =
   'select row_id, id, address_hash, interest_id, host, vapid_key_id from subscriptions where endpoint_hash = ?'
-const selectById = `select ${rowColumns}, s.token_hash from subscriptions s join interests i on i.interest_id = s.interest_id where s.id = ?`
+const selectById = `select ${subscriptionColumns}, s.token_hash from subscriptions s join interests i on i.interest_id = s.interest_id where s.id = ?`
 const selectPreferences = `select s.address_hash, i.interest from subscriptions s
   join interests i on i.interest_id = s.interest_id where s.endpoint_hash = ?`
 const insert = `insert into subscriptions
@@ -45,12 +45,12 @@ const updatePreferences = 'update subscriptions set interest_id = ?, discreet = 
 const updateEditor = 'update subscriptions set editor_id = ? where row_id = ?'
 const updateToken = 'update subscriptions set token_hash = ? where row_id = ?'
 const updateHost = 'update subscriptions set host = ? where row_id = ?'
-const selectPage = `select ${rowColumns} from subscriptions s join interests i on i.interest_id = s.interest_id
+const selectPage = `select ${subscriptionColumns} from subscriptions s join interests i on i.interest_id = s.interest_id
   where s.row_id > ? order by s.row_id limit ?`
-const selectPlaces = 'select host, vapid_key_id, subscriptions from push_places'
+const selectHostCounts = 'select host, vapid_key_id, subscriptions from push_places'
 const selectCounts = 'select interest, readers from interests where readers > 0 order by interest_id'
 
-type Known = {
+type ExistingRow = {
   readonly row_id: number
   readonly id: string
   readonly address_hash: Uint8Array
@@ -59,10 +59,10 @@ type Known = {
   readonly vapid_key_id: string
 }
 type Saved = { readonly id: string; readonly token: string; readonly made: boolean }
-type Owned = Row & { readonly token_hash: Uint8Array }
+type Owned = SubscriptionRow & { readonly token_hash: Uint8Array }
 
 /** An address, hashed and encrypted for its row. Done before the transaction, because it takes time. */
-type Ready = {
+type PreparedSubscription = {
   readonly subscription: NewSubscription
   readonly host: string
   readonly endpointHash: Uint8Array
@@ -106,22 +106,22 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
   }
 
   async put(subscription: NewSubscription, now: string, by?: Authority): Promise<Saved> {
-    const ready = await this.#ready(subscription)
+    const ready = await this.#prepare(subscription)
     const { token, tokenHash, endpointHash } = ready
     const saved = await this.#group.run((): Saved | Refusal | Problem => {
-      const forbidden = this.#whyNot(by)
+      const forbidden = this.#invalidReason(by)
       if (forbidden !== null) return forbidden
-      const [known] = this.#sql.all<Known>(selectByEndpoint, endpointHash)
+      const [known] = this.#sql.all<ExistingRow>(selectByEndpoint, endpointHash)
       if (known === undefined) {
         const id = this.#insert(ready, now, by)
         return id === null ? 'crowded' : { id, token, made: true }
       }
       if (!sameBytes(known.address_hash, ready.addressHash)) return 'taken'
       // A browser's subscription belongs to the VAPID key that it was made with, so that the row keeps its key id.
-      this.#preferences(known.row_id, known.interest_id, subscription.interest, subscription.discreet)
+      this.#updatePreferences(known.row_id, known.interest_id, subscription.interest, subscription.discreet)
       this.#sql.run(updateToken, tokenHash, known.row_id)
       this.#sql.run(updateEditor, editorOf(subscription, by), known.row_id)
-      if (known.host === '') this.#place(known, ready.host)
+      if (known.host === '') this.#setHost(known, ready.host)
       return { id: known.id, token, made: false }
     })
     if (saved instanceof Problem) throw saved
@@ -130,11 +130,11 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
   }
 
   async importOne(subscription: NewSubscription, createdAt: string, by?: Authority): Promise<'made' | 'kept'> {
-    const ready = await this.#ready(subscription)
+    const ready = await this.#prepare(subscription)
     const found = await this.#group.run((): 'made' | 'kept' | Refusal | Problem => {
-      const forbidden = this.#whyNot(by)
+      const forbidden = this.#invalidReason(by)
       if (forbidden !== null) return forbidden
-      const [known] = this.#sql.all<Known>(selectByEndpoint, ready.endpointHash)
+      const [known] = this.#sql.all<ExistingRow>(selectByEndpoint, ready.endpointHash)
       if (known !== undefined) return sameBytes(known.address_hash, ready.addressHash) ? 'kept' : 'taken'
       return this.#insert(ready, createdAt, by) === null ? 'crowded' : 'made'
     })
@@ -144,7 +144,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
   }
 
   async page(after: number, limit: number): Promise<SubscriptionPage> {
-    const rows = this.#sql.all<Row>(selectPage, after, limit)
+    const rows = this.#sql.all<SubscriptionRow>(selectPage, after, limit)
     const read = await Promise.allSettled(rows.map((row) => subscriptionOf(row, this.#addressEncryption)))
     const subscriptions = read.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []))
     const unreadable = rows.length - subscriptions.length
@@ -154,7 +154,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
 
   async hostKeyCounts(): Promise<readonly HostKeyCount[]> {
     return this.#sql
-      .all<{ host: string; vapid_key_id: string; subscriptions: number }>(selectPlaces)
+      .all<{ host: string; vapid_key_id: string; subscriptions: number }>(selectHostCounts)
       .map(({ host, vapid_key_id, subscriptions }) => ({ host, vapidKeyId: vapid_key_id, subscriptions }))
   }
 
@@ -169,7 +169,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
     const preferences = () => {
       const found = this.#owned(id, tokenHash)
       if (found === null) return null
-      this.#preferences(found.row_id, found.interest_id, interest, discreet)
+      this.#updatePreferences(found.row_id, found.interest_id, interest, discreet)
       return this.#owned(id, tokenHash)
     }
     const row = await this.#sql.retryBusy(() => this.#sql.transaction(preferences))
@@ -202,7 +202,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
       .map(({ interest, readers }) => ({ interest: JSON.parse(interest) as Interest, count: readers }))
   }
 
-  async #ready(subscription: NewSubscription): Promise<Ready> {
+  async #prepare(subscription: NewSubscription): Promise<PreparedSubscription> {
     const { endpoint } = subscription
     const endpointHash = await this.#addressEncryption.endpointHash(endpoint)
     const token = this.#addressEncryption.newToken()
@@ -216,27 +216,27 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
 
   /** Returns the new row's id; null when there are too many hosts of the suffix. */
   #insert(
-    { subscription, host, endpointHash, addressHash, closed, tokenHash }: Ready,
+    { subscription, host, endpointHash, addressHash, closed, tokenHash }: PreparedSubscription,
     createdAt: string,
     by: Authority | undefined,
   ): string | null {
     const suffix = suffixOf(host, this.#hosts)
-    if (suffix !== null && !hasRoomFor(this.#sql, host, suffix)) return null
+    if (suffix !== null && !acceptsHost(this.#sql, host, suffix)) return null
     const { interest, discreet, vapidKeyId } = subscription
     const id = this.#newId()
-    const preferences = [joinInterest(this.#sql, interest), discreet ? 1 : 0, vapidKeyId, createdAt, host]
+    const preferences = [addInterestReader(this.#sql, interest), discreet ? 1 : 0, vapidKeyId, createdAt, host]
     this.#sql.run(insert, id, endpointHash, addressHash, closed, tokenHash, ...preferences, editorOf(subscription, by))
     incrementHostCount(this.#sql, host, vapidKeyId)
     return id
   }
 
   /** Why the authority is not valid any more, as far as this database knows; null: it is. */
-  #whyNot(by: Authority | undefined): Problem | null {
+  #invalidReason(by: Authority | undefined): Problem | null {
     return by === undefined || !this.#knowsEditors ? null : invalidReason(this.#sql, by)
   }
 
   /** Adds the host to a row from before hosts were stored. */
-  #place({ row_id, vapid_key_id }: Known, host: string): void {
+  #setHost({ row_id, vapid_key_id }: ExistingRow, host: string): void {
     this.#sql.run(updateHost, host, row_id)
     decrementHostCount(this.#sql, '', vapid_key_id)
     incrementHostCount(this.#sql, host, vapid_key_id)
@@ -247,10 +247,10 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
     return row !== undefined && sameBytes(row.token_hash, tokenHash) ? row : null
   }
 
-  #preferences(rowId: number, formerId: number, interest: Interest, discreet: boolean): void {
-    const interestId = joinInterest(this.#sql, interest)
+  #updatePreferences(rowId: number, formerId: number, interest: Interest, discreet: boolean): void {
+    const interestId = addInterestReader(this.#sql, interest)
     this.#sql.run(updatePreferences, interestId, discreet ? 1 : 0, rowId)
-    leaveInterest(this.#sql, formerId)
+    removeInterestReader(this.#sql, formerId)
   }
 }
 

@@ -21,9 +21,9 @@ import type { SubscriptionArchive } from '../../push/subscriptions/subscription-
 import type { Sql } from '../../store/sql.ts'
 import { endLeases } from '../../store/sqlite/outbox/outbox-leases.ts'
 import { SqliteOutbox } from '../../store/sqlite/outbox/sqlite-outbox.ts'
-import { endTestsExcept, hasTests } from '../../store/sqlite/push-tables.ts'
+import { deleteTestSubscriptionsExcept, hasTestSubscriptions } from '../../store/sqlite/push-tables.ts'
 import { verifySecret } from '../../store/sqlite/secret-canary.ts'
-import { takePause } from '../../store/sqlite/sqlite-pause.ts'
+import { copyPause } from '../../store/sqlite/sqlite-pause.ts'
 import { SqliteSubscriptions } from '../../store/sqlite/sqlite-subscriptions.ts'
 import { newsroom } from '../bundled-newsroom.ts'
 import { logNotice, report } from '../report.ts'
@@ -124,7 +124,7 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
     },
     async read() {
       // The pause is read first, so that no entry is opened during a pause.
-      takePause(sql, await log.pause())
+      copyPause(sql, await log.pause())
       const see = (seen: Bounds) => {
         bounds = seen
       }
@@ -137,9 +137,9 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
 
 /** Ends the subscriptions to test alerts of editors whose keys were revoked. */
 async function endTests(sql: Sql, log: Pick<LogCalls, 'editorIds'>): Promise<void> {
-  if (!hasTests(sql)) return
+  if (!hasTestSubscriptions(sql)) return
   const editorIds = await log.editorIds()
-  sql.transaction(() => endTestsExcept(sql, editorIds))
+  sql.transaction(() => deleteTestSubscriptionsExcept(sql, editorIds))
 }
 
 function seeing(sql: Sql, log: ShardParts['log'], see: (bounds: Bounds) => void): Pick<AlertLog, 'after' | 'bounds'> {

@@ -19,7 +19,7 @@ export const storeOutboxBugs: readonly Bug[] = [
   {
     name: 'the deletion breaker deletes',
     file: 'src/store/sqlite/outbox/outbox-settle.ts',
-    find: 'sql.run(forgetGone, seq)\n',
+    find: 'sql.run(deleteGone, seq)\n',
     put: 'for (const { row_id } of sql.all<{ row_id: number }>(selectGone, seq)) deleteSubscription(sql, row_id)\n',
     tests: ['tests/store/sqlite/outbox/sqlite-outbox.test.ts'],
   },

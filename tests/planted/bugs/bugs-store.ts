@@ -26,8 +26,8 @@ export const storeBugs: readonly Bug[] = [
   {
     name: 'a known key is refused during a pause',
     file: 'src/store/sqlite/sqlite-log.ts',
-    find: 'const first = this.#known(change.by, key)',
-    put: 'refusePaused(readPause(this.#sql), { kind: change.kind, alert: applyChange(change, null) })\n        const first = this.#known(change.by, key)',
+    find: 'const first = this.#storedUnder(change.by, key)',
+    put: 'refusePaused(readPause(this.#sql), { kind: change.kind, alert: applyChange(change, null) })\n        const first = this.#storedUnder(change.by, key)',
     tests: ['tests/store/sqlite/sqlite-log.test.ts'],
   },
   {
@@ -40,7 +40,7 @@ export const storeBugs: readonly Bug[] = [
   {
     name: 'a subscription that fails takes its group with it',
     file: 'src/store/sqlite/group-commit.ts',
-    find: 'this.#eachAlone(group)\n    }',
+    find: 'this.#commitEachAlone(group)\n    }',
     put: "for (const { reject } of group) reject(new Error('no'))\n    }",
     tests: ['tests/store/sqlite/group-commit.test.ts'],
   },
@@ -83,7 +83,7 @@ export const storeBugs: readonly Bug[] = [
   {
     name: 'a revoked key leaves its subscriptions to test alerts',
     file: 'src/store/sqlite/sqlite-editors.ts',
-    find: '        this.#alsoEnds(id)\n',
+    find: '        this.#deleteOwned(id)\n',
     put: '',
     tests: ['tests/store/sqlite/sqlite-subscriptions.test.ts'],
   },
@@ -93,7 +93,7 @@ export const storeBugs: readonly Bug[] = [
     find: `    return this.#sql.retryBusy(() => {
       const revoked = this.#sql.transaction(() => {`,
     put: `    return this.#sql.retryBusy(() => {
-      this.#alsoEnds(id)
+      this.#deleteOwned(id)
       const revoked = this.#sql.transaction(() => {`,
     tests: ['tests/store/sqlite/sqlite-subscriptions.test.ts'],
   },
@@ -184,15 +184,15 @@ export const storeBugs: readonly Bug[] = [
   {
     name: 'a scope of another connection is never seen',
     file: 'src/store/sqlite/log-index.ts',
-    find: '  #scopesOf({ audience, isDesk, languages, topics, level }: Interest): readonly number[] {\n    this.remember()',
-    put: '  #scopesOf({ audience, isDesk, languages, topics, level }: Interest): readonly number[] {\n    if (this.#seenTo === 0) this.remember()',
+    find: '  #scopesOf({ audience, isDesk, languages, topics, level }: Interest): readonly number[] {\n    this.loadScopes()',
+    put: '  #scopesOf({ audience, isDesk, languages, topics, level }: Interest): readonly number[] {\n    if (this.#loadedTo === 0) this.loadScopes()',
     tests: ['tests/store/sqlite/sqlite-log.test.ts'],
   },
   {
     name: 'what a transaction made is remembered before it is committed',
     file: 'src/store/sqlite/log-index.ts',
     find: '    for (const key of keysOf(alert))\n      this.#sql.run(insertRow',
-    put: '    this.remember()\n    for (const key of keysOf(alert))\n      this.#sql.run(insertRow',
+    put: '    this.loadScopes()\n    for (const key of keysOf(alert))\n      this.#sql.run(insertRow',
     tests: ['tests/store/sqlite/log-index.test.ts'],
   },
   {
@@ -219,7 +219,7 @@ export const storeBugs: readonly Bug[] = [
   {
     name: 'who comes while a group is stuck is refused with it',
     file: 'src/store/sqlite/group-commit.ts',
-    find: 'this.#waiting.splice(0, this.#stuck?.count)',
+    find: 'this.#waiting.splice(0, this.#busy?.count)',
     put: 'this.#waiting.splice(0)',
     tests: ['tests/store/sqlite/sqlite-busy.test.ts'],
   },
@@ -240,7 +240,7 @@ export const storeBugs: readonly Bug[] = [
   {
     name: 'the index keeps others from writing until a whole piece is done',
     file: 'src/store/sqlite/sqlite-log.ts',
-    find: 'if (count > 0 && !lasts()) break',
+    find: 'if (count > 0 && !mayContinue()) break',
     put: '',
     tests: ['tests/store/sqlite/sqlite-log.test.ts'],
   },

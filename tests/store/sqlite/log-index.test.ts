@@ -43,7 +43,7 @@ const someTurns: fc.Arbitrary<Turn[]> = fc.array(
   { minLength: 1, maxLength: 12 },
 )
 
-test('whoever’s commits fail, of appends and of pieces of the index, no list has another audience’s alert or misses one', async () => {
+test('whichever commits of appends and of indexing fail, no list has an alert of another audience or lacks one', async () => {
   const check = async (
     before: Parameters<typeof fill>[1],
     rounds: readonly Turn[],
@@ -76,7 +76,7 @@ test('whoever’s commits fail, of appends and of pieces of the index, no list h
   await fc.assert(fc.asyncProperty(someSteps(10), someTurns, interests, check), { numRuns: runs(40) })
 })
 
-test('an index that is wrong gives nobody another audience’s alert, and does not end a list', async () => {
+test('with a damaged index nobody gets an alert of another audience, and lists are complete', async () => {
   const sql = openSqlite(':memory:')
   const log = new SqliteLog(sql, 'epoch')
   const audiences = ['public', 'test', 'test', 'public', 'test', 'public'] as const

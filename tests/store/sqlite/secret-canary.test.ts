@@ -34,7 +34,7 @@ async function subscribe(sql: ReturnType<typeof open>, count: number, addressEnc
   )
 }
 
-test('an empty database takes the first secret, and no other afterwards, also when it is opened again', async () => {
+test('an empty database accepts the first secret, and no other afterwards, also when it is opened again', async () => {
   const path = join(scratchFolder(clean), 'tocsin.db')
   const sql = open(path)
   expect(await verifySecret(sql, right)).toBe(true)
@@ -44,15 +44,18 @@ test('an empty database takes the first secret, and no other afterwards, also wh
   expect(sql.all('select only_row from push_canary')).toHaveLength(1)
 })
 
-test.each([1, 2, 25])('a database from before, with %i addresses, proves the secret by them', async (count) => {
-  const sql = open()
-  await subscribe(sql, count)
-  expect(await verifySecret(sql, wrong)).toBe(false)
-  // A wrong one leaves nothing behind.
-  expect(sql.all('select only_row from push_canary')).toEqual([])
-  expect(await verifySecret(sql, right)).toBe(true)
-  expect(await verifySecret(sql, wrong)).toBe(false)
-})
+test.each([1, 2, 25])(
+  'a database without a canary, with %i addresses, verifies the secret by decrypting them',
+  async (count) => {
+    const sql = open()
+    await subscribe(sql, count)
+    expect(await verifySecret(sql, wrong)).toBe(false)
+    // A wrong secret stores no canary.
+    expect(sql.all('select only_row from push_canary')).toEqual([])
+    expect(await verifySecret(sql, right)).toBe(true)
+    expect(await verifySecret(sql, wrong)).toBe(false)
+  },
+)
 
 test('a damaged row does not make the right secret wrong', async () => {
   const sql = open()
@@ -69,7 +72,7 @@ test('without any subscription, the canary alone still detects a wrong secret', 
   expect(await verifySecret(sql, wrong)).toBe(false)
 })
 
-test('under a wrong secret what needs it is refused as 503, and nothing is changed; counting goes on', async () => {
+test('with a wrong secret, operations that need it are refused with 503 and change nothing; counting still works', async () => {
   const sql = open()
   await subscribe(sql, 2)
   const store = withoutSecret(new SqliteSubscriptions({ sql, addressEncryption: wrong, newId }))

@@ -33,7 +33,7 @@ function twoConnections() {
   return { sql, log, hold, release }
 }
 
-/** How long the event loop stood still at most, in milliseconds, while something was awaited. */
+/** How long the event loop was blocked at most, in milliseconds, while something was awaited. */
 async function longestStep(work: Promise<unknown>): Promise<number> {
   let longest = 0
   let last = performance.now()
@@ -49,7 +49,7 @@ async function longestStep(work: Promise<unknown>): Promise<number> {
   return longest
 }
 
-test('an append waits for another connection’s write of a second, and the event loop turns meanwhile', async () => {
+test('an append waits for another connection’s write of a second, and the event loop is not blocked meanwhile', async () => {
   const { log, hold, release } = twoConnections()
   hold()
   const append = log.append(newAlert('a'), 'key')
@@ -140,7 +140,7 @@ test('one of a group that throws by itself fails alone, also when the database i
   }
 })
 
-test('who comes while a group is stuck is not refused with it, but gets a wait of their own', async () => {
+test('a write that is added while a group waits is not refused with it, but has a wait of its own', async () => {
   const { sql, hold, release } = twoConnections()
   const group = new GroupCommit(sql)
   hold()

@@ -18,7 +18,7 @@ editorsContract(async () => {
   return { editors: await again(), again }
 })
 
-test('sessions from before their origin was kept go on', async () => {
+test('sessions from before origins were stored stay valid', async () => {
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
   migrate(sql, { ...editorSchema, steps: editorSchema.steps.slice(0, 1) })
@@ -28,7 +28,7 @@ test('sessions from before their origin was kept go on', async () => {
   expect(holder).toMatchObject({ editor: { id: 'e' }, until: '2027', origin: null })
 })
 
-test('listeners are called for each end in the same step, and for nothing else', async () => {
+test('listeners are called synchronously when a key or session ends, and for nothing else', async () => {
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
   const editors = new SqliteEditors(sql)

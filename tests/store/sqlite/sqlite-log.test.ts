@@ -105,7 +105,7 @@ test('a later step runs once, on what the earlier ones made', () => {
   sql.close()
 })
 
-test('a log from before the index is read rightly at once, and after each piece of it that is indexed', async () => {
+test('a log without an index is read correctly at once, and after each step of indexing', async () => {
   await fc.assert(
     fc.asyncProperty(
       someSteps(30),
@@ -147,7 +147,7 @@ test('once it is indexed, what an interest does not want is not given', async ()
   sql.close()
 })
 
-test('a piece of the index ends when its time is over, after one entry at least, and the next goes on there', async () => {
+test('a step of indexing ends when its time is over, after one entry at least, and the next continues there', async () => {
   const sql = openSqlite(':memory:')
   const before = new SqliteLog(sql, newEpoch())
   for (let number = 1; number <= 12; number += 1) await before.append(newAlert(`a${number}`), `key-${number}`)

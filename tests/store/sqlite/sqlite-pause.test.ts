@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
-import { readPause, SqlitePause, takePause } from '../../../src/store/sqlite/sqlite-pause.ts'
+import { copyPause, readPause, SqlitePause } from '../../../src/store/sqlite/sqlite-pause.ts'
 import { type PauseRig, pauseContract } from '../../contracts/pause.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
 
@@ -26,7 +26,7 @@ async function open(path: string): Promise<PauseRig> {
 
 pauseContract(() => open(join(scratchFolder(clean), 'tocsin.db')))
 
-test('a pause that was made elsewhere is taken over as it is, once', () => {
+test('a pause from another database is stored unchanged, once', () => {
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
   const pauses = new SqlitePause(sql)
@@ -38,12 +38,12 @@ test('a pause that was made elsewhere is taken over as it is, once', () => {
     byName: 'Sam',
     at: '2026-03-01T12:00:00.000Z',
   }
-  takePause(sql, null)
-  takePause(sql, pause)
-  takePause(sql, pause)
+  copyPause(sql, null)
+  copyPause(sql, pause)
+  copyPause(sql, pause)
   expect(readPause(sql)).toEqual(pause)
   expect(sql.all('select id from pauses')).toHaveLength(1)
-  takePause(sql, null)
+  copyPause(sql, null)
   expect(readPause(sql)).toBeNull()
   return expect(pauses.current()).resolves.toBeNull()
 })

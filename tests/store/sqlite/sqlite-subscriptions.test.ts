@@ -7,11 +7,11 @@ import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { AddressEncryption } from '../../../src/push/crypto/address-encryption.ts'
 import { migrate } from '../../../src/store/sql.ts'
 import {
-  endTestsExcept,
-  endTestsOf,
-  hasTests,
+  addInterestReader,
+  deleteTestSubscriptionsExcept,
+  deleteTestSubscriptionsOf,
+  hasTestSubscriptions,
   incrementHostCount,
-  joinInterest,
   subscriptionSchema,
 } from '../../../src/store/sqlite/push-tables.ts'
 import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
@@ -65,7 +65,7 @@ describe('a subscription to test alerts', () => {
   async function withEditors() {
     const sql = openSqlite(':memory:')
     clean(() => sql.close())
-    const editors = new SqliteEditors(sql, (editorId) => endTestsOf(sql, editorId))
+    const editors = new SqliteEditors(sql, (editorId) => deleteTestSubscriptionsOf(sql, editorId))
     const store = new SqliteSubscriptions({ sql, addressEncryption: await AddressEncryption.make(pushSecret), newId })
     for (const [id, role] of [
       ['a', 'admin'],
@@ -147,10 +147,13 @@ describe('a subscription to test alerts', () => {
     const { sql, save, isThere } = await withEditors()
     const all = [save('test', by('a')), save('public', by('b')), save('test', by('b')), save('test', by('c'))]
     await Promise.all(all.map(({ saved }) => saved))
-    sql.transaction(() => endTestsExcept(sql, ['a', 'c', 'x']))
-    expect([await Promise.all(all.map(isThere)), hasTests(sql)]).toEqual([[true, true, false, true], true])
-    sql.transaction(() => endTestsExcept(sql, []))
-    expect([await Promise.all(all.map(isThere)), hasTests(sql)]).toEqual([[false, true, false, false], false])
+    sql.transaction(() => deleteTestSubscriptionsExcept(sql, ['a', 'c', 'x']))
+    expect([await Promise.all(all.map(isThere)), hasTestSubscriptions(sql)]).toEqual([[true, true, false, true], true])
+    sql.transaction(() => deleteTestSubscriptionsExcept(sql, []))
+    expect([await Promise.all(all.map(isThere)), hasTestSubscriptions(sql)]).toEqual([
+      [false, true, false, false],
+      false,
+    ])
   })
 
   test('from before its editor was kept is ended, because nobody knows whose it is; the public stay, and the counts', () => {
@@ -160,7 +163,7 @@ describe('a subscription to test alerts', () => {
     const audiences: readonly Audience[] = ['public', 'test', 'test', 'public', 'test']
     for (const [row, audience] of audiences.entries()) {
       const host = row < 3 ? 'one.example' : 'two.example'
-      const interest = joinInterest(sql, makeInterest({ audience, languages: [row < 2 ? 'en' : 'fa'] }))
+      const interest = addInterestReader(sql, makeInterest({ audience, languages: [row < 2 ? 'en' : 'fa'] }))
       const hash = new Uint8Array([row])
       sql.run(
         `insert into subscriptions (id, endpoint_hash, address_hash, address, token_hash, interest_id, discreet, vapid_key_id, created_at, host)

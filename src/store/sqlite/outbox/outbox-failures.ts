@@ -10,7 +10,7 @@ import {
 import type { Sql } from '../../sql.ts'
 import { type EntryRow, progressOf } from './outbox-tables.ts'
 
-const setFailedTold = 'update push_entries set failed_told = 1 where seq = ?'
+const setFailureAlarmed = 'update push_entries set failed_told = 1 where seq = ?'
 const selectFailedServices = `select host, tried from push_services where seq = ? and failed = tried and tried >= ?
   order by tried desc limit ?`
 
@@ -24,10 +24,10 @@ export function failureAlarms(
   retries: Retries,
   isFinished: boolean,
 ): readonly OutboxAlarm[] {
-  if (entry.failed_told === 1) return []
+  if (entry.failure_alarmed === 1) return []
   const alarm = failureAlarm(progressOf(entry), retries, isFinished)
   if (alarm !== null) {
-    sql.run(setFailedTold, entry.seq)
+    sql.run(setFailureAlarmed, entry.seq)
     return [alarm]
   }
   if (!isFinished) return []
@@ -38,8 +38,8 @@ export function failureAlarms(
 
 /** The same for an entry that has just expired: pushes that were not settled have failed. Inside the caller's transaction. */
 export function expiryAlarms(sql: Sql, entry: EntryRow): readonly OutboxAlarm[] {
-  const alarm = entry.failed_told === 1 ? null : expiryAlarm(progressOf(entry))
+  const alarm = entry.failure_alarmed === 1 ? null : expiryAlarm(progressOf(entry))
   if (alarm === null) return []
-  sql.run(setFailedTold, entry.seq)
+  sql.run(setFailureAlarmed, entry.seq)
   return [alarm]
 }

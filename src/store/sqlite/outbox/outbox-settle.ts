@@ -2,7 +2,7 @@ import { bucketOf } from '../../../push/outbox/latency-buckets.ts'
 import type { Batch, Outcome } from '../../../push/outbox/outbox.ts'
 import { breakerGoneShareMax, breakerRunMin, goneAlarm, type OutboxAlarm } from '../../../push/outbox/run-alarms.ts'
 import type { Sql } from '../../sql.ts'
-import { deleteSubscription, moveToKey } from '../push-tables.ts'
+import { deleteSubscription, updateVapidKey } from '../push-tables.ts'
 import { recordClock } from './outbox-clock.ts'
 import { failureAlarms } from './outbox-failures.ts'
 import { type EntryRow, entryColumns } from './outbox-tables.ts'
@@ -21,18 +21,18 @@ const addTimes = `insert into push_times (seq, bucket, count) values (?, ?, ?)
 const addService = `insert into push_services (seq, host, tried, gone, failed) values (?, ?, ?, ?, ?)
   on conflict (seq, host) do update set tried = tried + excluded.tried, gone = gone + excluded.gone,
   failed = failed + excluded.failed`
-// After the alarm that nothing is deleted, nothing is deleted in this run, whatever the share becomes.
-const selectShut = `select host, tried, gone, told from push_services
+// After the alarm (column `told`), nothing is deleted in this run, whatever the share becomes.
+const selectMostlyGone = `select host, tried, gone, told as alarmed from push_services
   where seq = ? and (told = 1 or (tried >= ? and gone > tried * ?))`
-const setTold = 'update push_services set told = 1 where seq = ? and host = ?'
-const forgetGoneAt = `delete from push_gone where seq = ?
+const setServiceAlarmed = 'update push_services set told = 1 where seq = ? and host = ?'
+const deleteGoneAt = `delete from push_gone where seq = ?
   and row_id in (select row_id from subscriptions where host = ?)`
 const saveGone = 'insert into push_gone (seq, row_id) values (?, ?) on conflict do nothing'
 const selectGone = 'select row_id from push_gone where seq = ?'
-// At a service with few results, deletions wait until there are enough to judge by, or until the run's end.
-const selectJudged = `select g.row_id from push_gone g join subscriptions s on s.row_id = g.row_id
+// At a service with few results, deletions wait until there are enough results, or until the run's end.
+const selectGoneWithEnoughResults = `select g.row_id from push_gone g join subscriptions s on s.row_id = g.row_id
   join push_services p on p.seq = g.seq and p.host = s.host where g.seq = ? and p.tried >= ?`
-const forgetGone = 'delete from push_gone where seq = ?'
+const deleteGone = 'delete from push_gone where seq = ?'
 const unsettled = `select (select count(*) from push_slices where seq = ?) as slices,
   (select count(*) from push_retries where seq = ?) as retries,
   (select count(*) from push_retries where seq = ? and attempts = 0) as unsent,
@@ -72,7 +72,7 @@ export function settleOutcomes(
     const outcome = outcomeById.get(id) ?? { subscriptionId: id, result: 'again' as const, notBeforeMs: nowMs, ...due }
     settleOne(sql, entry, row, outcome, counts)
   }
-  // A leased push that is not in the batch is not wanted any more or cannot be decrypted. It must not be leased for ever.
+  // A leased push that is not in the batch is not wanted any more or cannot be decrypted. Without this, it would be leased again for ever.
   for (const rowId of leased) sql.run(deleteRetry, seq, rowId)
   sql.run(addCounts, counts.accepted, counts.gone, counts.failed, seq)
   for (const [bucket, count] of counts.times) sql.run(addTimes, seq, bucket, count)
@@ -118,7 +118,8 @@ function settleOne(
   counts.services.set(row.host, service)
   service.tried += 1
   if (outcome.result === 'failed') service.failed += 1
-  if (outcome.result === 'accepted' && outcome.vapidKeyId !== undefined) moveToKey(sql, row.row_id, outcome.vapidKeyId)
+  if (outcome.result === 'accepted' && outcome.vapidKeyId !== undefined)
+    updateVapidKey(sql, row.row_id, outcome.vapidKeyId)
   if (outcome.result !== 'gone') return
   service.gone += 1
   sql.run(saveGone, seq, row.row_id)
@@ -129,24 +130,24 @@ function conclude(sql: Sql, seq: number, nowMs: number): readonly OutboxAlarm[] 
   const [entry] = sql.all<EntryRow>(selectEntry, seq)
   const [left] = sql.all<Left>(unsettled, seq, seq, seq, seq)
   if (entry === undefined || left === undefined) return []
-  const allLent = entry.state !== 'open' || entry.position >= entry.target
-  const allSent = allLent && left.slices === 0 && left.unsent === 0
+  const allLeased = entry.state !== 'open' || entry.position >= entry.target
+  const allSent = allLeased && left.slices === 0 && left.unsent === 0
   const isFinished = allSent && left.retries === 0 && sql.run(finish, nowMs, seq) > 0
   const failures = allSent && entry.state === 'open' ? failureAlarms(sql, entry, left, isFinished) : []
   // Pushes that were returned unsent do not count for the share that looks gone.
   const tried = entry.accepted + entry.gone + entry.failed + left.retries - left.unsent
-  const judged = tried >= breakerRunMin || (allSent && entry.due >= breakerRunMin)
-  // As with a service: after the alarm, it stays so.
+  const hasEnoughResults = tried >= breakerRunMin || (allSent && entry.due >= breakerRunMin)
+  // As for a single service: after the alarm, nothing is deleted in this run.
   const isReported = entry.alarmed === 1
-  if (isReported || (judged && entry.gone / tried > breakerGoneShareMax)) {
-    sql.run(forgetGone, seq)
+  if (isReported || (hasEnoughResults && entry.gone / tried > breakerGoneShareMax)) {
+    sql.run(deleteGone, seq)
     if (isReported) return failures
     sql.run(setAlarmed, seq)
     return [goneAlarm(seq, null, tried, entry.gone), ...failures]
   }
-  const alarms = [...shutServices(sql, seq), ...failures]
-  if (!allSent && !judged) return alarms
-  const gone = allSent ? sql.all<Gone>(selectGone, seq) : sql.all<Gone>(selectJudged, seq, breakerRunMin)
+  const alarms = [...mostlyGoneServices(sql, seq), ...failures]
+  if (!allSent && !hasEnoughResults) return alarms
+  const gone = allSent ? sql.all<Gone>(selectGone, seq) : sql.all<Gone>(selectGoneWithEnoughResults, seq, breakerRunMin)
   for (const { row_id } of gone) deleteSubscription(sql, row_id)
   return alarms
 }
@@ -154,13 +155,15 @@ function conclude(sql: Sql, seq: number, nowMs: number): readonly OutboxAlarm[] 
 type Gone = { row_id: number }
 type Left = { slices: number; retries: number; unsent: number; early: number }
 
-/** Keeps subscriptions at services where too many look gone: in the share of all services they would hardly show. */
-function shutServices(sql: Sql, seq: number): readonly OutboxAlarm[] {
-  type Shut = { host: string; tried: number; gone: number; told: number }
-  return sql.all<Shut>(selectShut, seq, breakerRunMin, breakerGoneShareMax).flatMap(({ host, tried, gone, told }) => {
-    sql.run(forgetGoneAt, seq, host)
-    if (told === 1) return []
-    sql.run(setTold, seq, host)
-    return [goneAlarm(seq, host, tried, gone)]
-  })
+/** Keeps the subscriptions of services where too many look gone: of all services together the share may be small. */
+function mostlyGoneServices(sql: Sql, seq: number): readonly OutboxAlarm[] {
+  type Service = { host: string; tried: number; gone: number; alarmed: number }
+  return sql
+    .all<Service>(selectMostlyGone, seq, breakerRunMin, breakerGoneShareMax)
+    .flatMap(({ host, tried, gone, alarmed }) => {
+      sql.run(deleteGoneAt, seq, host)
+      if (alarmed === 1) return []
+      sql.run(setServiceAlarmed, seq, host)
+      return [goneAlarm(seq, host, tried, gone)]
+    })
 }

@@ -107,14 +107,15 @@ export type EntryRow = {
   readonly gone: number
   readonly failed: number
   readonly alarmed: number
-  readonly failed_told: number
+  /** Whether the alarm about failed pushes was raised. */
+  readonly failure_alarmed: number
   readonly started_ms: number | null
   readonly finished_ms: number | null
 }
 
 /** The columns of an `EntryRow`. */
 export const entryColumns =
-  'seq, rank, entry, state, at_ms, expires_ms, position, target, due, accepted, gone, failed, alarmed, failed_told, started_ms, finished_ms'
+  'seq, rank, entry, state, at_ms, expires_ms, position, target, due, accepted, gone, failed, alarmed, failed_told as failure_alarmed, started_ms, finished_ms'
 
 const selectTimes = 'select bucket, count from push_times where seq = ? order by bucket'
 

@@ -11,7 +11,7 @@ import { leaseMs } from '../../../push/outbox/outbox.ts'
 import { type OutboxAlarm, reportAlarms, unreadableAlarm } from '../../../push/outbox/run-alarms.ts'
 import { migrate, type Sql } from '../../sql.ts'
 import { InterestMatches } from '../interest-matches.ts'
-import { type Row, rowColumns, subscriptionOf, subscriptionSchema } from '../push-tables.ts'
+import { type SubscriptionRow, subscriptionColumns, subscriptionOf, subscriptionSchema } from '../push-tables.ts'
 import { authorise } from '../sqlite-editors.ts'
 import { newestSeqOf } from '../sqlite-log.ts'
 import { pauseSchema, readPause } from '../sqlite-pause.ts'
@@ -26,7 +26,7 @@ const selectLog = 'select epoch, opened from push_log where only_row = 1'
 const insertLog = 'insert into push_log (only_row, epoch, opened) values (1, ?, ?) on conflict (only_row) do nothing'
 const updateLog = 'update push_log set epoch = ?, opened = ? where only_row = 1'
 const updateOpened = 'update push_log set opened = max(opened, ?) where only_row = 1'
-const forgetAfter = 'delete from push_entries where seq > ?'
+const deleteAfter = 'delete from push_entries where seq > ?'
 const highestRow = 'select coalesce(max(row_id), 0) as target from subscriptions'
 const insertEntry = `insert into push_entries
   (seq, alert_id, rank, entry, state, at_ms, expires_ms, position, target, due, finished_ms)
@@ -37,27 +37,27 @@ const selectStop = 'select through from push_stops where alert_id = ? and throug
 const selectState = 'select state from push_entries where seq = ?'
 const stopOlder = `update push_entries set state = 'stopped', finished_ms = ?
   where alert_id = ? and seq <= ? and state = 'open' returning seq`
-const dropRetries = 'delete from push_retries where seq = ? and batch_id is null'
+const deleteRetries = 'delete from push_retries where seq = ? and batch_id is null'
 const selectOpen = `select ${entryColumns} from push_entries where state = 'open' and rank <= ? order by rank, seq`
 const expire = `update push_entries set state = 'expired', finished_ms = ? where seq = ?`
 const finish = `update push_entries set state = 'done', finished_ms = ? where seq = ? and state = 'open'`
-const begin = 'update push_entries set position = ?, started_ms = coalesce(started_ms, ?) where seq = ?'
-const lostSlice = 'select batch_id, low, high from push_slices where seq = ? and lease_until_ms <= ? limit 1'
-const takeSlice = 'update push_slices set batch_id = ?, lease_until_ms = ? where batch_id = ?'
+const advance = 'update push_entries set position = ?, started_ms = coalesce(started_ms, ?) where seq = ?'
+const selectExpiredSlice = 'select batch_id, low, high from push_slices where seq = ? and lease_until_ms <= ? limit 1'
+const updateSlice = 'update push_slices set batch_id = ?, lease_until_ms = ? where batch_id = ?'
 const insertSlice = 'insert into push_slices (batch_id, seq, low, high, lease_until_ms) values (?, ?, ?, ?, ?)'
 // The plus makes SQLite search by row id: by the interest's index it would read and sort every row of the interest.
-const selectSlice = `select ${rowColumns} from subscriptions s join interests i on i.interest_id = s.interest_id
+const selectSlice = `select ${subscriptionColumns} from subscriptions s join interests i on i.interest_id = s.interest_id
   where s.row_id > ? and s.row_id <= ? and +s.interest_id in (select value from json_each(?)) order by s.row_id limit ?`
-const selectRetries = `select ${rowColumns}, r.sealed, r.attempts, r.looked_gone from push_retries r
+const selectRetries = `select ${subscriptionColumns}, r.sealed, r.attempts, r.looked_gone from push_retries r
   join subscriptions s on s.row_id = r.row_id join interests i on i.interest_id = s.interest_id
   where r.seq = ? and r.not_before_ms <= ? order by r.not_before_ms limit ?`
 // While a retry is leased its time is the lease's end, so that it is due again if the owner dies.
-const lendRetry = 'update push_retries set batch_id = ?, not_before_ms = ? where seq = ? and row_id = ?'
+const leaseRetry = 'update push_retries set batch_id = ?, not_before_ms = ? where seq = ? and row_id = ?'
 const unsettled = `select (select count(*) from push_slices where seq = ?) + (select count(*) from push_retries where seq = ?) as work`
 const selectByAlert = `select ${entryColumns} from push_entries where alert_id = ? order by seq`
 
-type DueRow = Row & { readonly sealed?: Uint8Array | null; readonly attempts?: number; readonly looked_gone?: number }
-type Loan = { readonly id: string; readonly row: EntryRow; readonly rows: readonly DueRow[]; readonly untilMs: number }
+type DueRow = SubscriptionRow & Partial<Readonly<{ sealed: Uint8Array | null; attempts: number; looked_gone: number }>>
+type Lease = { readonly id: string; readonly row: EntryRow; readonly rows: readonly DueRow[]; readonly untilMs: number }
 type Deps = {
   readonly sql: Sql
   readonly addressEncryption: Pick<AddressEncryption, 'decrypt'>
@@ -98,7 +98,7 @@ export class SqliteOutbox implements PushOutbox {
       }
       if (log.epoch === epoch) return log.opened
       const opened = Math.min(log.opened, head)
-      sql.run(forgetAfter, opened)
+      sql.run(deleteAfter, opened)
       sql.run(updateLog, epoch, opened)
       return opened
     }
@@ -127,7 +127,7 @@ export class SqliteOutbox implements PushOutbox {
 
   async stop(alertId: string, through: Seq): Promise<void> {
     const { sql } = this.#deps
-    await sql.retryBusy(() => sql.transaction(() => this.#keepStop(alertId, through)))
+    await sql.retryBusy(() => sql.transaction(() => this.#storeStop(alertId, through)))
   }
 
   /** Stops an alert's pushes up to its newest entry in this database's log. False: no such alert. Throws a Problem (401, 403). */
@@ -136,13 +136,13 @@ export class SqliteOutbox implements PushOutbox {
     const stop = () => {
       authorise(sql, by)
       const newest = newestSeqOf(sql, alertId)
-      if (newest !== null) this.#keepStop(alertId, newest)
+      if (newest !== null) this.#storeStop(alertId, newest)
       return newest !== null
     }
     return sql.retryBusy(() => sql.transaction(stop))
   }
 
-  #keepStop(alertId: string, through: Seq): void {
+  #storeStop(alertId: string, through: Seq): void {
     // Stored, because the entry may be in the log and not yet in the outbox.
     this.#deps.sql.run(saveStop, alertId, through)
     this.#stop(alertId, through)
@@ -153,16 +153,16 @@ export class SqliteOutbox implements PushOutbox {
     const rankMax = levels.indexOf(lowest)
     if (sql.all(selectOpen, rankMax).length === 0) return null
     const expired: OutboxAlarm[] = []
-    const loan = sql.transaction(() => this.#lease(limit, rankMax, expired))
+    const lease = sql.transaction(() => this.#leaseNext(limit, rankMax, expired))
     reportAlarms(this.#deps.report, expired)
-    if (loan === null) return null
-    const entry = JSON.parse(loan.row.entry) as Entry
+    if (lease === null) return null
+    const entry = JSON.parse(lease.row.entry) as Entry
     const unreadable: string[] = []
-    const found = await Promise.all(loan.rows.map((row) => this.#due(entry, row, unreadable)))
+    const found = await Promise.all(lease.rows.map((row) => this.#due(entry, row, unreadable)))
     const due = found.filter((it) => it !== null)
     if (unreadable.length > 0) reportAlarms(this.#deps.report, [unreadableAlarm])
     const deliveryState = async () => this.#deliveryState(entry)
-    return { id: loan.id, entry, due, unreadable, leaseUntilMs: loan.untilMs, deliveryState }
+    return { id: lease.id, entry, due, unreadable, leaseUntilMs: lease.untilMs, deliveryState }
   }
 
   async settle(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
@@ -188,7 +188,7 @@ export class SqliteOutbox implements PushOutbox {
   #stop(alertId: string, through: Seq): number {
     const { sql, now } = this.#deps
     const stopped = sql.all<{ seq: number }>(stopOlder, now(), alertId, through)
-    for (const { seq } of stopped) sql.run(dropRetries, seq)
+    for (const { seq } of stopped) sql.run(deleteRetries, seq)
     return stopped.length
   }
 
@@ -218,72 +218,72 @@ export class SqliteOutbox implements PushOutbox {
     }
   }
 
-  #lease(limit: number, rankMax: number, expired: OutboxAlarm[]): Loan | null {
+  #leaseNext(limit: number, rankMax: number, expired: OutboxAlarm[]): Lease | null {
     const { sql, now } = this.#deps
     adjustToClockSetBack(sql, now())
     const pause = readPause(sql)
-    const held: EntryRow[] = []
+    const withoutNewPushes: EntryRow[] = []
     let rank = 0
     for (const row of sql.all<EntryRow>(selectOpen, rankMax)) {
       if (row.expires_ms <= now()) {
         sql.run(expire, now(), row.seq)
-        sql.run(dropRetries, row.seq)
-        // Pushes that the kill switch held until they expired were held on purpose.
+        sql.run(deleteRetries, row.seq)
+        // No alarm for pushes that the kill switch held until they expired: that was intended.
         if (pause === null || !holds(pause, JSON.parse(row.entry) as Entry)) expired.push(...expiryAlarms(sql, row))
         continue
       }
       if (pause !== null && holds(pause, JSON.parse(row.entry) as Entry)) continue
       if (row.rank > rank) {
-        const retries = this.#firstRetries(held.splice(0), limit)
+        const retries = this.#leaseFirstRetries(withoutNewPushes.splice(0), limit)
         if (retries !== null) return retries
         rank = row.rank
       }
-      const loan = this.#lostSlice(row) ?? this.#freshSlice(row, limit)
-      if (loan !== null) return loan
-      held.push(row)
+      const lease = this.#leaseExpiredSlice(row) ?? this.#leaseNewSlice(row, limit)
+      if (lease !== null) return lease
+      withoutNewPushes.push(row)
     }
-    return this.#firstRetries(held, limit)
+    return this.#leaseFirstRetries(withoutNewPushes, limit)
   }
 
   /** Retries come after new pushes of the same level: a slow service's retries must not delay a newer alert. */
-  #firstRetries(rows: readonly EntryRow[], limit: number): Loan | null {
+  #leaseFirstRetries(rows: readonly EntryRow[], limit: number): Lease | null {
     const { sql, now } = this.#deps
     for (const row of rows) {
-      const loan = this.#retries(row, limit)
-      if (loan !== null) return loan
+      const lease = this.#leaseRetries(row, limit)
+      if (lease !== null) return lease
       if (sql.all<{ work: number }>(unsettled, row.seq, row.seq)[0]?.work === 0) sql.run(finish, now(), row.seq)
     }
     return null
   }
 
-  #lostSlice(row: EntryRow): Loan | null {
+  #leaseExpiredSlice(row: EntryRow): Lease | null {
     const { sql, now } = this.#deps
-    const [lost] = sql.all<{ batch_id: string; low: number; high: number }>(lostSlice, row.seq, now())
+    const [lost] = sql.all<{ batch_id: string; low: number; high: number }>(selectExpiredSlice, row.seq, now())
     if (lost === undefined) return null
-    const loan = this.#loan(row, this.#rows(row, lost.low, lost.high, Number.MAX_SAFE_INTEGER))
-    sql.run(takeSlice, loan.id, loan.untilMs, lost.batch_id)
-    return loan
+    const lease = this.#newLease(row, this.#rows(row, lost.low, lost.high, Number.MAX_SAFE_INTEGER))
+    sql.run(updateSlice, lease.id, lease.untilMs, lost.batch_id)
+    return lease
   }
 
-  #freshSlice(row: EntryRow, limit: number): Loan | null {
+  #leaseNewSlice(row: EntryRow, limit: number): Lease | null {
     const { sql, now } = this.#deps
     if (row.position >= row.target) return null
     const rows = this.#rows(row, row.position, row.target, limit)
     const high = rows.length < limit ? row.target : (rows.at(-1)?.row_id ?? row.target)
-    sql.run(begin, high, now(), row.seq)
+    sql.run(advance, high, now(), row.seq)
     if (rows.length === 0) return null
-    const loan = this.#loan(row, rows)
-    sql.run(insertSlice, loan.id, row.seq, row.position, high, loan.untilMs)
-    return loan
+    const lease = this.#newLease(row, rows)
+    sql.run(insertSlice, lease.id, row.seq, row.position, high, lease.untilMs)
+    return lease
   }
 
-  #retries(row: EntryRow, limit: number): Loan | null {
+  #leaseRetries(row: EntryRow, limit: number): Lease | null {
     const { sql, now } = this.#deps
     const rows = sql.all<DueRow>(selectRetries, row.seq, now(), limit)
     if (rows.length === 0) return null
-    const loan = this.#loan(row, rows)
-    for (const { row_id } of rows) sql.run(lendRetry, loan.id, loan.untilMs, row.seq, row_id)
-    return loan
+    const lease = this.#newLease(row, rows)
+    for (const { row_id } of rows) sql.run(leaseRetry, lease.id, lease.untilMs, row.seq, row_id)
+    return lease
   }
 
   #rows(row: EntryRow, low: number, high: number, limit: number): readonly DueRow[] {
@@ -291,7 +291,7 @@ export class SqliteOutbox implements PushOutbox {
     return this.#deps.sql.all<DueRow>(selectSlice, low, high, JSON.stringify(ids), limit)
   }
 
-  #loan(row: EntryRow, rows: readonly DueRow[]): Loan {
+  #newLease(row: EntryRow, rows: readonly DueRow[]): Lease {
     const { sql, owner, newId, now } = this.#deps
     recordClock(sql, now())
     return { id: batchIdOf(owner ?? '', newId()), row, rows, untilMs: now() + leaseMs }

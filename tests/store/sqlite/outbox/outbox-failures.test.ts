@@ -65,7 +65,7 @@ test.each([1, 2, 19, 20, 60])('a delivery to %i readers that reached nobody is o
 })
 
 test.each([1, 3])(
-  'an alert that none of %i takes is told while it is still tried: after the second attempt, once',
+  'an alert that none of %i accepts is an alarm while it is still retried: after the second attempt, once',
   async (count) => {
     const { outbox, turn, failures } = await setUp(readers(count))
     await outbox.open(makeEntry(7, makeAlert(startMs)))
@@ -121,7 +121,7 @@ test('an alert that expires unsent is an alarm; one that the kill switch held is
   }
 })
 
-test('the second alert is judged on its own, also when the first reached nobody', async () => {
+test('each alert has its own alarm, also when the one before reached nobody', async () => {
   const { outbox, turn, failures } = await setUp(readers(2))
   for (const seq of [1, 2, 3]) {
     await outbox.open(makeEntry(seq, makeAlert(startMs)))

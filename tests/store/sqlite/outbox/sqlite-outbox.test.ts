@@ -53,7 +53,7 @@ async function rigOf(path: string, clock = { ms: Date.parse('2026-03-01T12:00:00
 
 outboxContract(() => open(join(scratchFolder(clean), 'tocsin.db')))
 
-test('an address that cannot be decrypted is reported and does not hold up the others', async () => {
+test('an address that cannot be decrypted is reported and does not delay the others', async () => {
   const path = join(scratchFolder(clean), 'tocsin.db')
   const { outbox, store, error } = await open(path)
   const save = { interest: makeInterest(), discreet: false, vapidKeyId: 'k1' }
@@ -70,7 +70,7 @@ test('an address that cannot be decrypted is reported and does not hold up the o
   expect(error).toHaveLength(1)
 })
 
-test('the leases of a lost owner end at once; a living one keeps its own', async () => {
+test('the leases of a dead owner end at once; those of a live owner stay', async () => {
   const { sql, store, clock, deps } = await rigOf(join(scratchFolder(clean), 'tocsin.db'))
   const [lost, living] = [new SqliteOutbox({ ...deps, owner: 'a.1' }), new SqliteOutbox({ ...deps, owner: 'a.10' })]
   const save = { interest: makeInterest(), discreet: false, vapidKeyId: 'k1' }
