@@ -18,7 +18,7 @@ export type ConnectionEnd = {
 const firstWaitMs = 1_000
 const waitMsMax = 30_000
 const refusedWaitMsMax = 300_000
-const spreadMsDefault = 5_000
+const reconnectSpreadMsDefault = 5_000
 const retryAfterMsMax = 300_000
 const silentHeartbeats = 2.5
 
@@ -60,7 +60,7 @@ export function waitMs(
 ): number {
   const { code = 0 } = ending
   if (goodbyeMs !== undefined || isDrainingCloseCode(code))
-    return random() * Math.min(goodbyeMs ?? spreadMsDefault, reconnectAfterMsMax)
+    return random() * Math.min(goodbyeMs ?? reconnectSpreadMsDefault, reconnectAfterMsMax)
   const jitter = random() * Math.min(isRefusal(ending) ? refusedWaitMsMax : waitMsMax, firstWaitMs * 2 ** attempt)
   return Math.min(ending.retryAfterMs ?? 0, retryAfterMsMax) + jitter
 }

@@ -8,8 +8,8 @@ import type { ServerMessage } from './server-messages.ts'
 import { openEventStream, openSocket, type StreamConnection } from './stream-connection.ts'
 
 const openingMsMax = 15_000
-/** After a connection that lasted so long, the back-off begins small again. */
-const steadyMs = 10_000
+/** After a connection that lasted this long, the back-off starts again from its first step. */
+const stableConnectionMs = 10_000
 const socketFailuresMax = 2
 
 /** The life of one `listen`: at any time it holds one connection, or one timer that leads to the next. */
@@ -40,7 +40,7 @@ export class Listener<Seen> implements Listening {
   #socketFailures = 0
   #socketWorked = false
   #cancelTimer: () => void = () => {}
-  #forgetWake: () => void = () => {}
+  #removeWakeListener: () => void = () => {}
   readonly #abort = () => this.close()
 
   constructor(options: ListenOptions<Seen>) {
@@ -64,7 +64,7 @@ export class Listener<Seen> implements Listening {
       return
     }
     signal?.addEventListener('abort', this.#abort)
-    this.#forgetWake = this.#world.onWake(() => {
+    this.#removeWakeListener = this.#world.onWake(() => {
       if (this.#state === 'waiting') this.#connect()
     })
     this.#connect()
@@ -108,7 +108,7 @@ export class Listener<Seen> implements Listening {
     const url = streamAddress(this.#base, this.#transport, { ...this.#interest, audience, after: this.#cursor })
     const open: typeof openEventStream = this.#transport === 'socket' ? openSocket : openEventStream
     this.#connection = open(this.#world, url, listener, key)
-    this.#watch(this.#silentMs)
+    this.#watchSilence(this.#silentMs)
     this.#setState('connecting')
   }
 
@@ -122,7 +122,7 @@ export class Listener<Seen> implements Listening {
   #receive(message: ServerMessage): void {
     if (this.#probing && this.#options.transport === 'socket' && message.type !== 'goodbye') {
       this.#connection?.drop()
-      this.#ended({ reason: 'no WebSocket gets through, though an event stream does' })
+      this.#ended({ reason: 'a WebSocket cannot be opened, although an event stream can' })
       return
     }
     const connection = this.#connection
@@ -134,7 +134,7 @@ export class Listener<Seen> implements Listening {
         this.#silentMs = silentMsMax(message.heartbeatSeconds)
         if (this.#connectionInterest !== this.#interest) this.#sendInterest()
         // In a replay or a reset the cursor moves only with what comes after: the connection may break before that.
-        if (message.resume === 'live') this.#live(message.cursor)
+        if (message.resume === 'live') this.#setLive(message.cursor)
         if (message.resume === 'replay') this.#setState('replaying')
         break
       case 'alert':
@@ -142,7 +142,7 @@ export class Listener<Seen> implements Listening {
         break
       case 'live':
       case 'head':
-        this.#live(message.cursor)
+        this.#setLive(message.cursor)
         break
       case 'reset':
         this.#reset(message)
@@ -176,8 +176,8 @@ export class Listener<Seen> implements Listening {
     else if (message.type === 'alert') this.#setState(this.#cursor === undefined ? 'live' : 'replaying')
   }
 
-  #live(cursor: string): void {
-    this.#move(cursor)
+  #setLive(cursor: string): void {
+    this.#advanceCursor(cursor)
     this.#setState('live')
   }
 
@@ -190,14 +190,14 @@ export class Listener<Seen> implements Listening {
 
   #entry(message: ServerMessage & { type: 'alert' }): void {
     const { seq, cursor, kind, at } = message
-    if (!this.#move(cursor)) return
+    if (!this.#advanceCursor(cursor)) return
     // The server renders it: with the language `*` it has all texts, else one, as `Seen` says.
     const entry = { seq, cursor, kind, at, replayed: this.#state === 'replaying', alert: message.alert as Seen }
     this.#call(this.#options.onEntry, entry)
   }
 
   /** Moves the cursor onward, never back within a log. False for an entry that was seen already. */
-  #move(cursor: string): boolean {
+  #advanceCursor(cursor: string): boolean {
     const known = this.#cursor
     if (known !== undefined && epochOf(known) === epochOf(cursor) && seqOf(cursor) <= seqOf(known)) return false
     this.#cursor = cursor
@@ -222,7 +222,7 @@ export class Listener<Seen> implements Listening {
     this.#probing = !accepted && this.#probedInterest !== this.#interest && this.#isUnexplained(ending)
     if (this.#probing) {
       this.#probedInterest = this.#interest
-      this.#countFailure()
+      this.#countSocketFailure()
       this.#connect()
       return
     }
@@ -233,8 +233,8 @@ export class Listener<Seen> implements Listening {
       return
     }
     const lastedMs = this.#openedAt === undefined ? 0 : this.#world.now() - this.#openedAt
-    if (lastedMs >= steadyMs) this.#attempt = 0
-    this.#countFailure()
+    if (lastedMs >= stableConnectionMs) this.#attempt = 0
+    this.#countSocketFailure()
     const ms = waitMs(ending, this.#attempt, this.#goodbyeMs, this.#world)
     this.#attempt += 1
     this.#cancelTimer = this.#world.later(ms, () => this.#connect())
@@ -250,20 +250,20 @@ export class Listener<Seen> implements Listening {
     return this.#transport === 'socket' && this.#openedAt === undefined && failed
   }
 
-  #countFailure(): void {
+  #countSocketFailure(): void {
     const opened = this.#openedAt !== undefined
     if (this.#transport === 'socket') this.#socketFailures = opened ? 0 : this.#socketFailures + 1
     // The event stream failed too, or sockets did get through once: the next attempt is a socket again.
     else if (!opened || this.#socketWorked) this.#socketFailures = socketFailuresMax - 1
   }
 
-  /** Looks again when the silence would be too long. Messages only note the time, so that a replay costs no timers. */
-  #watch(ms: number): void {
+  /** Checks for silence by one timer. Messages only store the time, so that a replay sets no timers. */
+  #watchSilence(ms: number): void {
     this.#cancelTimer = this.#world.later(ms, () => {
       const silent = this.#world.now() - this.#receivedAt
       // After a clock was set back, the silence is not known: connect again.
       if (silent >= 0 && silent < this.#silentMs) {
-        this.#watch(this.#silentMs - silent)
+        this.#watchSilence(this.#silentMs - silent)
         return
       }
       this.#connection?.drop()
@@ -274,7 +274,7 @@ export class Listener<Seen> implements Listening {
   #stop(detail: ConnectionEnd | undefined): void {
     if (this.#state === 'stopped') return
     this.#cancelTimer()
-    this.#forgetWake()
+    this.#removeWakeListener()
     this.#options.signal?.removeEventListener('abort', this.#abort)
     this.#connection?.drop()
     this.#connection = undefined

@@ -26,7 +26,7 @@ type ConnectionListener = {
 
 /** Opens a WebSocket. */
 export function openSocket(world: World, url: string, listener: ConnectionListener): StreamConnection {
-  const { end, receive, isOpen } = guard(listener)
+  const { end, receive, isOpen } = onceEnded(listener)
   let socket: ReturnType<World['openSocket']>
   try {
     socket = world.openSocket(url, [subprotocol])
@@ -66,7 +66,7 @@ export function openEventStream(
   listener: ConnectionListener,
   key: string | undefined,
 ): StreamConnection {
-  const { end, receive, isOpen } = guard(listener)
+  const { end, receive, isOpen } = onceEnded(listener)
   const abort = new AbortController()
 
   async function read(): Promise<void> {
@@ -111,7 +111,7 @@ export function openEventStream(
   }
 }
 
-function guard(listener: ConnectionListener): {
+function onceEnded(listener: ConnectionListener): {
   end(ending?: ConnectionEnd): void
   receive(text: string): void
   isOpen(): boolean

@@ -1,11 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import { listen } from '../../src/client/listen.ts'
-import { alert, hear, live, seqs, serve, soon, states, until, welcome } from '../support/streams/collected-events.ts'
+import {
+  alert,
+  live,
+  seqs,
+  serve,
+  startListening,
+  states,
+  until,
+  welcome,
+  withoutJitter,
+} from '../support/streams/collected-events.ts'
 
 describe('over a socket', () => {
   test('the interest goes into the address, below whatever path the service has', async () => {
     const server = await serve()
-    hear(`${server.url}/alerts`, { languages: ['fa', 'en'], topics: ['iran'], level: 'urgent', after: 'e.3' })
+    startListening(`${server.url}/alerts`, { languages: ['fa', 'en'], topics: ['iran'], level: 'urgent', after: 'e.3' })
     const { query, headers } = await server.peer(0)
     expect(Object.fromEntries(query)).toEqual({ languages: 'fa,en', topics: 'iran', level: 'urgent', after: 'e.3' })
     expect(headers['sec-websocket-protocol']).toBe('tocsin.v1.json')
@@ -13,17 +23,17 @@ describe('over a socket', () => {
 
   test('missed entries are reported as replayed, new ones are not', async () => {
     const server = await serve()
-    const heard = hear(server.url, { after: 'e.1' })
+    const collected = startListening(server.url, { after: 'e.1' })
     const peer = await server.peer(0)
     for (const frame of [welcome(1, 'replay'), alert(2), alert(3), live(3), alert(4)]) peer.send(frame)
-    await until(() => expect(heard.entries.length).toBe(3))
-    expect(heard.entries.map(({ seq, replayed }) => [seq, replayed])).toEqual([
+    await until(() => expect(collected.entries.length).toBe(3))
+    expect(collected.entries.map(({ seq, replayed }) => [seq, replayed])).toEqual([
       [2, true],
       [3, true],
       [4, false],
     ])
-    expect(states(heard)).toEqual(['connecting', 'replaying', 'live'])
-    expect(heard.listening.cursor).toBe('e.4')
+    expect(states(collected)).toEqual(['connecting', 'replaying', 'live'])
+    expect(collected.listening.cursor).toBe('e.4')
   })
 
   test.each([
@@ -39,7 +49,7 @@ describe('over a socket', () => {
         peer.close(1011)
       },
     })
-    hear(server.url, { after: 'e.1', world: soon })
+    startListening(server.url, { after: 'e.1', world: withoutJitter })
     expect((await server.peer(1)).query.get('after')).toBe(cursor)
   })
 
@@ -53,7 +63,7 @@ describe('over a socket', () => {
         peer.close(1011)
       },
     })
-    hear(server.url, { after: 'e.1', world: soon })
+    startListening(server.url, { after: 'e.1', world: withoutJitter })
     expect((await server.peer(1)).query.get('after')).toBe('e.1')
   })
 
@@ -68,30 +78,30 @@ describe('over a socket', () => {
         if (index === 0) peer.close(4101, 'too slow')
       },
     })
-    const heard = hear(server.url, { world: soon })
-    await until(() => expect(seqs(heard)).toEqual([1, 2, 3]))
+    const collected = startListening(server.url, { world: withoutJitter })
+    await until(() => expect(seqs(collected)).toEqual([1, 2, 3]))
   })
 
   test('a reset is reported with the seq of the snapshot, and what follows it counts from there', async () => {
     const server = await serve()
-    const heard = hear(server.url, { after: 'old.90' })
+    const collected = startListening(server.url, { after: 'old.90' })
     const peer = await server.peer(0)
     const reset = { type: 'reset', reason: 'log-changed', head: 'new.4', snapshot: '/v1/alerts?languages=fa' }
     for (const frame of [welcome(4, 'reset', 'new'), reset, alert(5, 'new')]) peer.send(frame)
-    await until(() => expect(seqs(heard)).toEqual([5]))
-    expect(heard.resets).toEqual([
+    await until(() => expect(seqs(collected)).toEqual([5]))
+    expect(collected.resets).toEqual([
       { reason: 'log-changed', head: 'new.4', snapshot: `${server.url}/v1/alerts?languages=fa` },
     ])
-    expect(heard.listening.cursor).toBe('new.5')
-    expect(heard.entries[0]?.replayed).toBe(false)
+    expect(collected.listening.cursor).toBe('new.5')
+    expect(collected.entries[0]?.replayed).toBe(false)
   })
 
   test('a changed interest is sent on the connection, and used for the next one', async () => {
     const server = await serve({ onPeer: (peer) => peer.send(welcome(1)) })
-    const heard = hear(server.url, { languages: ['en'], world: soon })
+    const collected = startListening(server.url, { languages: ['en'], world: withoutJitter })
     const peer = await server.peer(0)
-    await until(() => expect(states(heard)).toContain('live'))
-    heard.listening.change({ languages: ['fa'], topics: ['iran'], level: 'flash' })
+    await until(() => expect(states(collected)).toContain('live'))
+    collected.listening.change({ languages: ['fa'], topics: ['iran'], level: 'flash' })
     await until(() => expect(peer.said.length).toBe(1))
     expect(JSON.parse(peer.said[0] ?? '')).toEqual({
       type: 'interest',
@@ -106,11 +116,15 @@ describe('over a socket', () => {
   test('a changed interest is reported as accepted when the service confirms it, each time', async () => {
     const server = await serve({ onPeer: (peer) => peer.send(welcome(1)) })
     const held: string[] = []
-    const heard = hear(server.url, { languages: ['en'], world: soon, onInterest: () => held.push('holds') })
+    const collected = startListening(server.url, {
+      languages: ['en'],
+      world: withoutJitter,
+      onInterest: () => held.push('holds'),
+    })
     const peer = await server.peer(0)
-    await until(() => expect(states(heard)).toContain('live'))
+    await until(() => expect(states(collected)).toContain('live'))
     for (const [index, tag] of ['fa', 'ps', 'en'].entries()) {
-      heard.listening.change({ languages: [tag] })
+      collected.listening.change({ languages: [tag] })
       await until(() => expect(peer.said.length).toBe(index + 1))
       expect(held.length).toBe(index)
       peer.send({ type: 'interest', interest: { languages: [tag] } })
@@ -120,8 +134,8 @@ describe('over a socket', () => {
 
   test('an interest that changes before the welcome is sent after it', async () => {
     const server = await serve()
-    const heard = hear(server.url, { languages: ['en'] })
-    heard.listening.change({})
+    const collected = startListening(server.url, { languages: ['en'] })
+    collected.listening.change({})
     const peer = await server.peer(0)
     peer.send(welcome(1))
     await until(() =>
@@ -134,17 +148,17 @@ describe('over a socket', () => {
   test('after close or abort there are no more callbacks, and the connection is closed', async () => {
     const server = await serve({ onPeer: (peer) => peer.send(welcome(1)) })
     const abort = new AbortController()
-    const heard = hear(server.url, { signal: abort.signal, onEntry: () => abort.abort() })
+    const collected = startListening(server.url, { signal: abort.signal, onEntry: () => abort.abort() })
     const peer = await server.peer(0)
     peer.send(alert(2))
     peer.send(alert(3))
-    await until(() => expect(states(heard)).toEqual(['connecting', 'live', 'stopped']))
-    expect(heard.listening.cursor).toBe('e.2')
-    expect(() => heard.listening.close()).not.toThrow()
-    expect(states(heard).length).toBe(3)
+    await until(() => expect(states(collected)).toEqual(['connecting', 'live', 'stopped']))
+    expect(collected.listening.cursor).toBe('e.2')
+    expect(() => collected.listening.close()).not.toThrow()
+    expect(states(collected).length).toBe(3)
   })
 
-  test('a text that is no frame ends the connection, and the next goes on from the last entry', async () => {
+  test('a text that is not a message ends the connection, and the next continues from the last entry', async () => {
     const server = await serve({
       onPeer(peer, index) {
         peer.send(welcome(1))
@@ -154,17 +168,17 @@ describe('over a socket', () => {
         peer.send(alert(3))
       },
     })
-    const heard = hear(server.url, { world: soon })
+    const collected = startListening(server.url, { world: withoutJitter })
     expect((await server.peer(1)).query.get('after')).toBe('e.2')
-    expect(seqs(heard)).toEqual([2])
+    expect(seqs(collected)).toEqual([2])
   })
 
   test('an error message of the server is reported without a change of state', async () => {
     const server = await serve({ onPeer: (peer) => peer.send(welcome(1)) })
-    const heard = hear(server.url)
+    const collected = startListening(server.url)
     ;(await server.peer(0)).send({ type: 'error', code: 'invalid', detail: 'There is no topic "x".' })
     await until(() =>
-      expect(heard.states.at(-1)).toEqual(['live', { code: 'invalid', detail: 'There is no topic "x".' }]),
+      expect(collected.states.at(-1)).toEqual(['live', { code: 'invalid', detail: 'There is no topic "x".' }]),
     )
   })
 })
@@ -177,7 +191,7 @@ test('an error thrown by a callback is raised as uncaught and stops nothing', as
   try {
     const server = await serve({ onPeer: (peer) => peer.send(live(1)) })
     const seen: number[] = []
-    hear(server.url, {
+    startListening(server.url, {
       transport: 'events',
       onEntry({ seq }) {
         seen.push(seq)

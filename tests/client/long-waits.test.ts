@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { listen } from '../../src/client/listen.ts'
 import { platform } from '../../src/client/platform.ts'
 import { fakeWorld } from '../support/fake-world.ts'
-import { hear, live, serve, states, until, welcome } from '../support/streams/collected-events.ts'
+import { live, serve, startListening, states, until, welcome } from '../support/streams/collected-events.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -21,8 +21,8 @@ test.each([
     },
   })
   const world = fakeWorld()
-  const heard = hear(server.url, { transport, world })
-  await until(() => expect(states(heard).at(-1)).toBe('waiting'))
+  const collected = startListening(server.url, { transport, world })
+  await until(() => expect(states(collected).at(-1)).toBe('waiting'))
   expect(world.pending()).toEqual([spread / 2])
 })
 
@@ -43,12 +43,12 @@ test.each([
       onPeer: (peer) => peer.send(transport === 'socket' ? { ...welcome(1), heartbeatSeconds: seconds } : live(1)),
     })
     const world = fakeWorld()
-    const heard = hear(server.url, { transport, world })
-    await until(() => expect(states(heard).at(-1)).toBe('live'))
+    const collected = startListening(server.url, { transport, world })
+    await until(() => expect(states(collected).at(-1)).toBe('live'))
     world.pass(ms - 1)
-    expect(states(heard).at(-1)).toBe('live')
+    expect(states(collected).at(-1)).toBe('live')
     world.pass(ms)
-    expect(states(heard)).toContain('waiting')
+    expect(states(collected)).toContain('waiting')
   },
 )
 
@@ -67,7 +67,7 @@ test.each([2 ** 31, 1e12, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY])(
   },
 )
 
-test('a service that sends everybody away for ever is not asked again and again', async () => {
+test('a goodbye with an endless spread does not cause a loop of reconnections', async () => {
   const server = await serve({
     onPeer(peer) {
       peer.send(welcome(1))

@@ -85,7 +85,7 @@ const listening = listen({
   },
 })`
 
-// Without a WebSocket a Node 24 is as Node 20 is.
+// Node 24 without WebSocket stands for Node 20.
 test.each([
   ['as it is', []],
   ['that has no WebSocket', ['--no-experimental-websocket']],
@@ -140,7 +140,7 @@ export default {
   }
 })
 
-test('a browser’s bundler takes it in, and nothing with it', async () => {
+test('a bundler for browsers bundles it, and nothing else with it', async () => {
   const entry = put('page.js', `import { listen } from 'tocsin/client'\nglobalThis.hear = listen\n`)
   const { metafile, outputFiles } = await build({
     entryPoints: [entry],
@@ -157,12 +157,12 @@ test('a browser’s bundler takes it in, and nothing with it', async () => {
 
 const consumer = `
 import { type Alert, type Entry, listen, type State } from 'tocsin/client'
-const heard: Entry[] = []
+const collected: Entry[] = []
 const states: State[] = []
 const listening = listen({
   url: 'https://alerts.example',
   languages: ['fa', 'en'],
-  onEntry: (entry) => { heard.push(entry); const text: string = entry.alert.headline; void text },
+  onEntry: (entry) => { collected.push(entry); const text: string = entry.alert.headline; void text },
   onState: (state) => { states.push(state) },
 })
 const cursor: string | undefined = listening.cursor

@@ -5,10 +5,10 @@ import { runs } from '../support/effort.ts'
 import { alert, live, until, welcome } from '../support/streams/collected-events.ts'
 import { type Peer, streamServer } from '../support/streams/stream-server.ts'
 
-/** What befalls the server, one after the other. */
+/** What the server does, one step after the other. */
 type Step =
   | { does: 'publish'; count: number }
-  | { does: 'tear' | 'goodbye' | 'fall silent' | 'say nonsense' | 'begin a new log' }
+  | { does: 'disconnect' | 'goodbye' | 'stop sending' | 'send invalid data' | 'begin a new log' }
   | { does: 'repeat'; back: number }
   | { does: 'close'; code: number }
   | { does: 'let pass'; ms: number }
@@ -21,7 +21,9 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     },
     {
       weight: 1,
-      arbitrary: fc.record({ does: fc.constantFrom('tear' as const, 'goodbye', 'say nonsense', 'begin a new log') }),
+      arbitrary: fc.record({
+        does: fc.constantFrom('disconnect' as const, 'goodbye', 'send invalid data', 'begin a new log'),
+      }),
     },
     { weight: 1, arbitrary: fc.record({ does: fc.constant('repeat' as const), back: fc.integer({ min: 1, max: 8 }) }) },
     {
@@ -70,10 +72,15 @@ class Newsroom {
     for (const peer of this.peers) {
       if (step.does === 'repeat')
         for (let seq = Math.max(1, this.head - step.back); seq <= this.head; seq += 1) peer.send(alert(seq, this.epoch))
-      if (step.does === 'say nonsense') peer.raw(peer.wire === 'socket' ? '{"type":' : 'data: {"type":\n\n')
+      if (step.does === 'send invalid data') peer.raw(peer.wire === 'socket' ? '{"type":' : 'data: {"type":\n\n')
       if (step.does === 'goodbye') peer.send({ type: 'goodbye', reconnectAfterMs: 3 })
     }
-    const ends = { tear: undefined, goodbye: 4200, 'begin a new log': 1012, close: 'code' in step ? step.code : 0 }
+    const ends = {
+      disconnect: undefined,
+      goodbye: 4200,
+      'begin a new log': 1012,
+      close: 'code' in step ? step.code : 0,
+    }
     if (!Object.hasOwn(ends, step.does)) return
     for (const peer of this.peers) peer.close(ends[step.does as keyof typeof ends])
     this.peers.clear()
@@ -81,7 +88,7 @@ class Newsroom {
 }
 
 test.each(['socket', 'events', 'auto'] as const)(
-  'whatever the server does, what is heard over %s is the log: rising, nothing twice, nothing lost but by a reset',
+  'whatever the server does, the entries received over %s are those of the log: ascending, none twice, none missing except after a reset',
   async (transport) => {
     await fc.assert(
       fc.asyncProperty(steps, fc.boolean(), async (schedule, socketsFail) => {
@@ -89,15 +96,15 @@ test.each(['socket', 'events', 'auto'] as const)(
         const refuse = (wire: string) =>
           wire === 'socket' && socketsFail && transport !== 'socket' ? { status: 400 } : undefined
         const server = await streamServer({ onPeer: (peer) => room.welcome(peer), refuse })
-        /** Per log, from where on the listener must have heard everything. */
+        /** Per log, from where on the listener must have received everything. */
         const from = new Map([['e0', 0]])
-        const heard: string[] = []
+        const collected: string[] = []
         const listening = listen({
           url: server.url,
           after: 'e0.0',
           transport,
           world: { random: () => 0.002 },
-          onEntry: ({ cursor }) => heard.push(cursor),
+          onEntry: ({ cursor }) => collected.push(cursor),
           onReset: ({ head }) => from.set(head.split('.')[0] ?? '', Number(head.split('.')[1])),
         })
         const heads = new Map<string, number>()
@@ -117,7 +124,7 @@ test.each(['socket', 'events', 'auto'] as const)(
           const start = from.get(epoch) ?? head
           return Array.from({ length: head - start }, (_, index) => `${epoch}.${start + index + 1}`)
         })
-        expect(heard).toEqual(oracle)
+        expect(collected).toEqual(oracle)
       }),
       { numRuns: runs(40) },
     )

@@ -49,7 +49,7 @@ test.each([
   'over %s, a reader hears every alert once although the service ends by %s and comes back',
   async (transport, signal) => {
     const url = await start('0')
-    const heard: (string | undefined)[] = []
+    const collected: (string | undefined)[] = []
     const states: string[] = []
     const listening = listen({
       url,
@@ -57,7 +57,7 @@ test.each([
       transport,
       world: { random: () => 0.1 },
       onEntry: ({ seq, alert: { headline }, replayed }) =>
-        heard.push(`${seq} ${headline}${replayed ? ' (replayed)' : ''}`),
+        collected.push(`${seq} ${headline}${replayed ? ' (replayed)' : ''}`),
       onState: (state) => states.push(state),
     })
     const publish = async (headline: string, lang = 'en') => {
@@ -67,7 +67,7 @@ test.each([
     try {
       await until(() => expect(states).toContain('live'))
       await publish('before')
-      await until(() => expect(heard).toEqual(['1 before']))
+      await until(() => expect(collected).toEqual(['1 before']))
       await end(signal)
       await until(() => expect(states).toContain('waiting'))
       await start(new URL(url).port)
@@ -76,11 +76,11 @@ test.each([
       await publish('میان', 'fa')
       await publish('after')
       await until(() =>
-        expect(heard.map((line) => line?.replace(' (replayed)', ''))).toEqual(['1 before', '2 between', '4 after']),
+        expect(collected.map((line) => line?.replace(' (replayed)', ''))).toEqual(['1 before', '2 between', '4 after']),
       )
       await publish('live')
-      await until(() => expect(heard.at(-1)).toBe('5 live'))
-      expect(heard.length).toBe(4)
+      await until(() => expect(collected.at(-1)).toBe('5 live'))
+      expect(collected.length).toBe(4)
     } finally {
       listening.close()
     }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { fakeWorld } from '../support/fake-world.ts'
-import { hear, serve, states, until, welcome } from '../support/streams/collected-events.ts'
+import { serve, startListening, states, until, welcome } from '../support/streams/collected-events.ts'
 
-describe('the way back', () => {
+describe('reconnecting', () => {
   async function closedWith(code: number, frames: object[] = [], random = 0.5) {
     const server = await serve({
       onPeer(peer) {
@@ -11,14 +11,14 @@ describe('the way back', () => {
       },
     })
     const world = fakeWorld(random)
-    const heard = hear(server.url, { world })
-    await until(() => expect(['waiting', 'stopped']).toContain(states(heard).at(-1)))
-    return { heard, world, server }
+    const collected = startListening(server.url, { world })
+    await until(() => expect(['waiting', 'stopped']).toContain(states(collected).at(-1)))
+    return { collected, world, server }
   }
 
   test.each([4000, 4002, 4003, 4099])('close code %i stops for good and says why', async (code) => {
-    const { heard, world } = await closedWith(code)
-    expect(heard.states.at(-1)).toEqual(['stopped', { code, reason: 'why' }])
+    const { collected, world } = await closedWith(code)
+    expect(collected.states.at(-1)).toEqual(['stopped', { code, reason: 'why' }])
     expect(world.pending()).toEqual([])
   })
 
@@ -30,28 +30,28 @@ describe('the way back', () => {
     },
   )
 
-  test('waits double up to half a minute, and begin small again after a steady connection', async () => {
-    const { heard, world, server } = await closedWith(1013)
+  test('waits double up to half a minute, and start again from a second after a stable connection', async () => {
+    const { collected, world, server } = await closedWith(1013)
     const waits = [...world.pending()]
     for (let attempt = 1; attempt < 8; attempt += 1) {
       world.pass(waits.at(-1) ?? 0)
       await server.peer(attempt)
-      await until(() => expect(heard.states.filter(([state]) => state === 'waiting').length).toBe(attempt + 1))
+      await until(() => expect(collected.states.filter(([state]) => state === 'waiting').length).toBe(attempt + 1))
       waits.push(...world.pending())
     }
     expect(waits).toEqual([500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000])
   })
 
-  test('a connection that lasted lets the next wait begin small again', async () => {
+  test('after a connection that lasted, the next wait is short again', async () => {
     const server = await serve({ onPeer: (peer) => peer.send(welcome(1)) })
     const world = fakeWorld()
-    const heard = hear(server.url, { world })
+    const collected = startListening(server.url, { world })
     for (let index = 0; index < 3; index += 1) {
       const peer = await server.peer(index)
-      await until(() => expect(states(heard).at(-1)).toBe('live'))
+      await until(() => expect(states(collected).at(-1)).toBe('live'))
       world.pass(11_000)
       peer.close(1001)
-      await until(() => expect(states(heard).at(-1)).toBe('waiting'))
+      await until(() => expect(states(collected).at(-1)).toBe('waiting'))
       expect(world.pending()).toEqual([500])
       world.pass(500)
     }
@@ -66,7 +66,7 @@ describe('the way back', () => {
     },
   )
 
-  test('one goodbye spreads one return, not those after it', async () => {
+  test('a goodbye applies to one reconnection, not to later ones', async () => {
     const server = await serve({
       onPeer(peer, index) {
         peer.send(welcome(1))
@@ -75,11 +75,11 @@ describe('the way back', () => {
       },
     })
     const world = fakeWorld(0.25)
-    const heard = hear(server.url, { world })
+    const collected = startListening(server.url, { world })
     const waits: (readonly number[])[] = []
     for (let attempt = 0; attempt < 3; attempt += 1) {
       await server.peer(attempt)
-      await until(() => expect(heard.states.filter(([state]) => state === 'waiting')).toHaveLength(attempt + 1))
+      await until(() => expect(collected.states.filter(([state]) => state === 'waiting')).toHaveLength(attempt + 1))
       waits.push(world.pending())
       world.pass(world.pending()[0] ?? 0)
     }
@@ -89,28 +89,28 @@ describe('the way back', () => {
   test('silence for two and a half heartbeats ends the connection, any frame before that does not', async () => {
     const server = await serve({ onPeer: (peer) => peer.send(welcome(1)) })
     const world = fakeWorld()
-    const heard = hear(server.url, { world })
+    const collected = startListening(server.url, { world })
     const peer = await server.peer(0)
-    await until(() => expect(states(heard)).toEqual(['connecting', 'live']))
+    await until(() => expect(states(collected)).toEqual(['connecting', 'live']))
     world.pass(24_000)
     peer.send({ type: 'head', cursor: 'e.2', at: 'x' })
-    await until(() => expect(heard.listening.cursor).toBe('e.2'))
+    await until(() => expect(collected.listening.cursor).toBe('e.2'))
     world.pass(24_000)
-    expect(states(heard).at(-1)).toBe('live')
+    expect(states(collected).at(-1)).toBe('live')
     world.pass(1_001)
-    expect(heard.states.at(-1)).toMatchObject(['waiting', { reason: 'nothing was received for 25 s' }])
+    expect(collected.states.at(-1)).toMatchObject(['waiting', { reason: 'nothing was received for 25 s' }])
   })
 
-  test('the device coming back to the network ends the wait', async () => {
+  test('an `online` event ends the wait', async () => {
     let wake = () => {}
     const server = await serve({ onPeer: (peer, index) => (index === 0 ? peer.close(1013) : peer.send(welcome(1))) })
     const onWake = (act: () => void) => {
       wake = act
       return () => {}
     }
-    const heard = hear(server.url, { world: { ...fakeWorld(), onWake } })
-    await until(() => expect(states(heard).at(-1)).toBe('waiting'))
+    const collected = startListening(server.url, { world: { ...fakeWorld(), onWake } })
+    await until(() => expect(states(collected).at(-1)).toBe('waiting'))
     wake()
-    await until(() => expect(states(heard).at(-1)).toBe('live'))
+    await until(() => expect(states(collected).at(-1)).toBe('live'))
   })
 })

@@ -131,7 +131,7 @@ export const clientBugs: readonly Bug[] = [
   {
     name: 'a client that was long well waits as long as it last did',
     file: 'src/client/listener.ts',
-    find: '    if (lastedMs >= steadyMs) this.#attempt = 0\n',
+    find: '    if (lastedMs >= stableConnectionMs) this.#attempt = 0\n',
     put: '',
     tests: ['tests/client/return.test.ts'],
   },
@@ -173,8 +173,8 @@ export const clientBugs: readonly Bug[] = [
   {
     name: 'a goodbye for more than a timer can wait is not limited',
     file: 'src/client/back-off.ts',
-    find: 'Math.min(goodbyeMs ?? spreadMsDefault, reconnectAfterMsMax)',
-    put: '(goodbyeMs ?? spreadMsDefault)',
+    find: 'Math.min(goodbyeMs ?? reconnectSpreadMsDefault, reconnectAfterMsMax)',
+    put: '(goodbyeMs ?? reconnectSpreadMsDefault)',
     tests: ['tests/client/long-waits.test.ts'],
   },
   {

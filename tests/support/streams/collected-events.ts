@@ -14,21 +14,21 @@ export async function serve(script?: Parameters<typeof streamServer>[0]): Promis
   return server
 }
 
-/** All that a listener has told, in order. */
-export type Heard = { entries: Entry[]; states: [string, unknown][]; resets: Reset[]; listening: Listening }
+/** The arguments of a listener's callbacks, in order. */
+export type Collected = { entries: Entry[]; states: [string, unknown][]; resets: Reset[]; listening: Listening }
 
-/** Listens until the end of the test, and notes what is told. */
-export function hear(url: string, options: Partial<ListenOptions> = {}): Heard {
-  const heard: Omit<Heard, 'listening'> = { entries: [], states: [], resets: [] }
+/** Listens until the end of the test, and collects the arguments of the callbacks. */
+export function startListening(url: string, options: Partial<ListenOptions> = {}): Collected {
+  const collected: Omit<Collected, 'listening'> = { entries: [], states: [], resets: [] }
   const listening = listen({
     url,
-    onEntry: (entry) => heard.entries.push(entry),
-    onState: (state, detail) => heard.states.push([state, detail]),
-    onReset: (reset) => heard.resets.push(reset),
+    onEntry: (entry) => collected.entries.push(entry),
+    onState: (state, detail) => collected.states.push([state, detail]),
+    onReset: (reset) => collected.resets.push(reset),
     ...options,
   })
   open.push(listening)
-  return { ...heard, listening }
+  return { ...collected, listening }
 }
 
 /** Frames as the contract has them. */
@@ -51,8 +51,8 @@ export const alert = (seq: number, epoch = 'e') => ({
   alert: { id: `id-${seq}`, headline: `Headline ${seq}` },
 })
 export const live = (seq: number, epoch = 'e') => ({ type: 'live', cursor: `${epoch}.${seq}` })
-export const seqs = (heard: Heard) => heard.entries.map(({ seq }) => seq)
-export const states = (heard: Heard) => heard.states.map(([state]) => state)
+export const seqs = (collected: Collected) => collected.entries.map(({ seq }) => seq)
+export const states = (collected: Collected) => collected.states.map(([state]) => state)
 export const until = (check: () => void) => vi.waitFor(check, { timeout: 5_000, interval: 5 })
-/** A chance that never waits. */
-export const soon = { random: () => 0 }
+/** A random source with which back-off never waits. */
+export const withoutJitter = { random: () => 0 }
