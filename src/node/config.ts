@@ -183,8 +183,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   mistakes.push(...blankMistakes(given), ...proxyMistakes(given))
   if ((given.VAPID_PUBLIC_KEY === undefined) !== (given.VAPID_PRIVATE_KEY === undefined))
     mistakes.push('VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: give both or neither')
-  if (given.DATABASE_URL !== undefined && env.TOCSIN_UNFINISHED !== 'postgres')
-    mistakes.push('DATABASE_URL: PostgreSQL is not part of this version; leave it out to use SQLite in DATA_DIR')
   if (given.LISTEN_DATABASE_URL !== undefined && given.DATABASE_URL === undefined)
     mistakes.push('LISTEN_DATABASE_URL: it is of use only with DATABASE_URL')
   if (!result.success || mistakes.length > 0) throw new ConfigMistakes(mistakes)

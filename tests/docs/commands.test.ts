@@ -117,6 +117,9 @@ const elsewhere: Readonly<Record<string, string>> = {
   'npm run dev:worker': 'tests/flows/scripts.long.test.ts',
   'npm pack ./src/client': 'tests/client/package.test.ts',
   'npx vitest run tests/hub/hub.test.ts': 'tests/hub/hub.test.ts',
+  createdb: 'tests/flows/nodes/readme.long.test.ts',
+  'export DATABASE_URL=': 'tests/flows/nodes/readme.long.test.ts',
+  'scp -r data': 'tests/flows/nodes/readme.long.test.ts',
   'cp deploy/tocsin.service': 'tests/deploy/systemd-unit.test.ts',
 }
 

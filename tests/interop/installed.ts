@@ -11,6 +11,7 @@ const programs = {
   haproxy: '/usr/sbin/haproxy',
   caddy: '/usr/bin/caddy',
   promtool: '/usr/bin/promtool',
+  createdb: '/usr/bin/createdb',
   'systemd-analyze': '/usr/bin/systemd-analyze',
   podman: '/usr/bin/podman',
   runc: '/usr/sbin/runc',

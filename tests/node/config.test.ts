@@ -50,7 +50,8 @@ const wrongSettings: readonly (readonly [string, string])[] = [
   ['PUBLIC_URL', 'ftp://alerts.example'],
   ['PUBLIC_URL', 'https://alerts.example/path'],
   ['PUBLIC_URL', `https://${'a.'.repeat(94)}example`],
-  ['DATABASE_URL', 'postgres://localhost/x'],
+  ['DATABASE_URL', 'mysql://localhost/x'],
+  ['DATABASE_URL', 'postgres://localhost'],
   ['VAPID_SUBJECT', 'mailto:<a@b.example>'],
   ['VAPID_SUBJECT', 'https://localhost/'],
   ['VAPID_PUBLIC_KEY', 'short'],
@@ -130,7 +131,7 @@ test.each(['127.0.0.1', '0.0.0.0', '::', '::1', 'fe80::1%eth0', 'localhost', 'my
 )
 
 test('secrets are not shown in mistakes', () => {
-  expect(mistakesOf({ ADMIN_KEY: 'hunter2', DATABASE_URL: 'postgres://u:hunter2@h/x' }).join()).not.toContain('hunter2')
+  expect(mistakesOf({ ADMIN_KEY: 'hunter2', DATABASE_URL: 'mysql://u:hunter2@h/x' }).join()).not.toContain('hunter2')
 })
 
 test('any environment is read or refused, never half', () => {

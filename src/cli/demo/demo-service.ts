@@ -20,6 +20,7 @@ const linesKeptMax = 1_000
 /** What the operator has set for a real service must not reach this one. */
 const notOurs = [
   'DATABASE_URL',
+  'LISTEN_DATABASE_URL',
   'NEWSROOM',
   'PUBLIC_URL',
   'VAPID_SUBJECT',

@@ -8,7 +8,7 @@ test.each([
   ['postgres://u:p@a.example:5432,b.example:5433/db', 'The database postgres://a.example:5432,b.example:5433/db'],
   ['postgresql://u:p@[::1],b.example/db?sslmode=require', 'The database postgres://[::1],b.example/db'],
 ])('%s is the address of a database, which is named without user and password', (url, name) => {
-  const config = readConfig({ DATABASE_URL: url, LISTEN_DATABASE_URL: url, TOCSIN_UNFINISHED: 'postgres' })
+  const config = readConfig({ DATABASE_URL: url, LISTEN_DATABASE_URL: url })
   expect([config.databaseUrl, config.listenDatabaseUrl]).toEqual([url, url])
   expect(databaseName(config)).toBe(name)
 })
@@ -20,8 +20,19 @@ test.each([
   'postgres://u:p@a,b:port/db',
   'postgres:///db',
   'mysql://a,b/db',
+  'http://u:p@a/db',
+  'u:p@a/db',
+  'postgres:u:p@a/db',
+  'postgres://u:p@a',
+  'postgres://u:p@#a/db',
+  'postgres://u:p@?a/db',
+  'postgres://u:p@ss/word@a/db',
+  'postgres://u:p@ss@a/db',
+  'postgres://u:p@s,s@a,b/db',
+  'postgres://u:p@a/db#x',
+  'postgres://u:p@a b/db',
 ])('%s is no address of a database, and its password is not shown', (url) => {
-  const said = settingMistakes({ DATABASE_URL: url, TOCSIN_UNFINISHED: 'postgres' }).join()
+  const said = settingMistakes({ DATABASE_URL: url }).join()
   expect(said).toContain('DATABASE_URL: an address such as')
   expect(said).not.toContain('u:p@')
 })

@@ -11,7 +11,7 @@ type Start = typeof startNode
 export const keyFiles = ['vapid.json', 'push-secret'] as const
 
 /** Settings of a node on a database. */
-export const onDatabase = (url: string) => ({ DATABASE_URL: url, TOCSIN_UNFINISHED: 'postgres' })
+export const onDatabase = (url: string) => ({ DATABASE_URL: url })
 
 /** Several nodes on one new database, each with a data folder of its own: the first makes the keys, the others get copies. */
 export async function startNodes(
