@@ -241,7 +241,12 @@ test('no marks of unfinished work, no any, no stray logs', () => {
   expect(files.filter((path) => marks.test(codeOf(path)))).toEqual([])
   expect(files.filter((path) => unfinished.test(readFileSync(path, 'utf8')))).toEqual([])
   const talkative = files.filter((path) => /\bconsole\./.test(codeOf(path)))
-  const voices = ['src/node/run-service.ts', 'src/node/backup/backup-task.ts', 'src/worker/report.ts']
+  const voices = [
+    'src/node/run-service.ts',
+    'src/node/backup/backup-task.ts',
+    'src/node/move/move-task.ts',
+    'src/worker/report.ts',
+  ]
   const mayTalk = (path: string) => ['cli', 'web'].includes(folderOf(path)) || voices.includes(path)
   expect(talkative.filter((path) => !mayTalk(path))).toEqual([])
 })

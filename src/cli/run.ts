@@ -5,6 +5,7 @@ import { changedLines } from './commands/alert-changed.ts'
 import { backupCommand } from './commands/backup-command.ts'
 import { editorsCommand } from './commands/editors.ts'
 import { listenCommand } from './commands/listen-command.ts'
+import { migrateCommand } from './commands/migrate-command.ts'
 import { publishCommand } from './commands/publish.ts'
 import { restoreCommand } from './commands/restore-command.ts'
 import { correctCommand, retractCommand, updateCommand } from './commands/revise.ts'
@@ -26,6 +27,7 @@ const definitions: readonly CommandDefinition[] = [
   subscriptionsCommand,
   backupCommand,
   restoreCommand,
+  migrateCommand,
   doctorCommand,
   demoCommand,
 ]

@@ -4,6 +4,7 @@ import { startPrimary } from './cluster/primary.ts'
 import { startRestarting } from './cluster/restarts.ts'
 import { misspelt } from './config.ts'
 import { type Logger, openLogger } from './logger.ts'
+import { refuseMoved } from './move/move-source.ts'
 import { readSettings } from './newsroom-file.ts'
 import { sqliteVersionFault } from './node-version.ts'
 import { openFilesShortage } from './server/open-files.ts'
@@ -54,6 +55,7 @@ async function lockedFolder(dataDir: string): ReturnType<typeof lockDataFolder> 
   openDataFolder(dataDir)
   const lock = await lockDataFolder(dataDir)
   refuseUnfinishedRestore(dataDir)
+  refuseMoved(dataDir)
   return lock
 }
 

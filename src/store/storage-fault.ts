@@ -1,11 +1,12 @@
 import { Problem } from '../domain/problem.ts'
 
 /**
- * Why the database cannot be written or read. `missing`, `replaced`: it is not the one that was opened. Of a database server
- * only: `unreachable`; `standby`: it can only be read; `denied`: it does not give the service the right.
+ * Why the database cannot be written or read. `missing`, `replaced`: it is not the one that was opened. `moving`: it is being
+ * moved to another database, and can only be read. Of a database server only: `unreachable`; `standby`: it can only be read;
+ * `denied`: it does not give the service the right.
  */
 const storageFaultKinds = [
-  ...(['full', 'read-only', 'missing', 'replaced', 'damaged', 'locked', 'failing'] as const),
+  ...(['full', 'read-only', 'missing', 'replaced', 'damaged', 'locked', 'failing', 'moving'] as const),
   ...(['unreachable', 'standby', 'denied'] as const),
 ] as const
 export type StorageFaultKind = (typeof storageFaultKinds)[number]
@@ -18,6 +19,7 @@ const why: Readonly<Record<StorageFaultKind, string>> = {
   damaged: 'its database is damaged',
   locked: 'another program holds its database',
   failing: 'its disk fails',
+  moving: 'it moves to another database, and meanwhile only reads',
   unreachable: 'its database cannot be reached',
   standby: 'its database server is a standby, which can only be read',
   denied: 'its database does not give it the right',

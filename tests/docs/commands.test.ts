@@ -121,6 +121,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'export DATABASE_URL=': 'tests/flows/nodes/readme.long.test.ts',
   'scp -r data': 'tests/flows/nodes/readme.long.test.ts',
   'cp deploy/tocsin.service': 'tests/deploy/systemd-unit.test.ts',
+  'npx tocsin migrate': 'tests/flows/migrate.long.test.ts',
 }
 
 /** What is not run, and why. */

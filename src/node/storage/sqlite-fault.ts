@@ -17,6 +17,8 @@ const extendedKinds: ReadonlyMap<number, StorageFaultKind> = new Map([
   [522, 'damaged'],
   // SQLITE_READONLY_DBMOVED
   [1032, 'replaced'],
+  // SQLITE_CONSTRAINT_TRIGGER: the only triggers are those of src/store/sqlite/sqlite-move.ts.
+  [1811, 'moving'],
 ])
 
 /** The kind of storage fault of an error of node:sqlite; null for other errors. */

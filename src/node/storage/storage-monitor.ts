@@ -103,6 +103,8 @@ const sentences: Readonly<Record<StorageFaultKind, string>> = {
     'is damaged. Stop the service, move the folder away, restore a backup (npx tocsin restore), and start it again.',
   locked: 'is held by another program, such as a backup or the sqlite3 shell. End that: it goes on by itself.',
   failing: 'is on a disk that fails. Look at the system’s log: it goes on by itself when it can.',
+  moving:
+    'is being moved to another database (npx tocsin migrate), or was. Readers are served as before; nothing is stored and nothing is pushed.',
   unreachable: 'cannot be reached. Look at the database server and the network: it goes on by itself.',
   standby:
     'is on a standby, which can only be read. Promote it, or set the address of the primary: it goes on by itself.',

@@ -28,8 +28,9 @@ export class FaultState implements StorageState {
     return this.#kind
   }
 
+  /** Null also during a move to another database: a proxy must not take the readers away from a service that serves them. */
   get why(): string | null {
-    return this.#kind === null ? null : this.#deps.sentenceOf(this.#kind)
+    return this.#kind === null || this.#kind === 'moving' ? null : this.#deps.sentenceOf(this.#kind)
   }
 
   /** A connection has met a fault, or (null) has used the database successfully after one. */

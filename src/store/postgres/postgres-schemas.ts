@@ -1,3 +1,4 @@
+import { postgresMoveSchema } from '../move/postgres-move.ts'
 import type { Schema } from '../sql.ts'
 import { postgresOutboxSchema } from './outbox/postgres-outbox-tables.ts'
 import { postgresEditorSchema } from './postgres-editors.ts'
@@ -14,4 +15,5 @@ export const postgresSchemas: readonly Schema[] = [
   postgresSubscriptionSchema,
   postgresOutboxSchema,
   postgresProcessSchema,
+  postgresMoveSchema,
 ]

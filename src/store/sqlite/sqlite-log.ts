@@ -18,7 +18,7 @@ import { LogIndex, logIndexStep } from './log-index.ts'
 import { authorise, editorSchema } from './sqlite-editors.ts'
 import { pauseSchema, readPause } from './sqlite-pause.ts'
 
-const schema: Schema = {
+export const logSchema: Schema = {
   store: 'log',
   steps: [
     `create table log (one integer primary key check (one = 1), epoch text not null) strict;
@@ -81,7 +81,7 @@ export class SqliteLog implements AlertLog {
 
   constructor(sql: Sql, newEpoch: string) {
     this.#sql = sql
-    for (const each of [schema, editorSchema, pauseSchema]) migrate(sql, each)
+    for (const each of [logSchema, editorSchema, pauseSchema]) migrate(sql, each)
     // Without anything new to write, a start begins no write transaction and waits for no other connection.
     if (sql.all(selectEpoch).length === 0) sql.run(insertEpoch, newEpoch)
     this.#index = new LogIndex(sql)
@@ -258,19 +258,19 @@ export class SqliteLog implements AlertLog {
 
 /** The newest seq; 0 in a log without entries. */
 export function headOf(sql: Sql): Seq {
-  migrate(sql, schema)
+  migrate(sql, logSchema)
   return sql.all<{ head: number | null }>(selectBounds)[0]?.head ?? 0
 }
 
 /** The epoch of a log that was opened before; null in a new database. */
 export function epochOf(sql: Sql): string | null {
-  migrate(sql, schema)
+  migrate(sql, logSchema)
   return sql.all<{ epoch: string }>(selectEpoch)[0]?.epoch ?? null
 }
 
 /** Gives the log a new epoch, before it is opened: entries may have been lost, and their seqs will be used again. */
 export function renewEpoch(sql: Sql, epoch: string): void {
-  migrate(sql, schema)
+  migrate(sql, logSchema)
   sql.run('update log set epoch = ?', epoch)
 }
 

@@ -3,13 +3,16 @@ import { type AddressInfo, createConnection, createServer, type Socket } from 'n
 
 export type Front = {
   readonly url: string
+  /** Gives later connections to other services. */
+  readonly switchTo: (urls: readonly string[]) => void
   /** Ends every connection; gives how many there were. */
   readonly cut: () => number
   readonly close: () => Promise<void>
 }
 
 /** A TCP front on loopback that gives each connection to the next of several services, in turn. */
-export async function startFront(urls: readonly string[]): Promise<Front> {
+export async function startFront(first: readonly string[]): Promise<Front> {
+  let urls = first
   const sockets = new Set<Socket>()
   let turn = 0
   const server = createServer({ allowHalfOpen: true }, (near) => {
@@ -38,6 +41,9 @@ export async function startFront(urls: readonly string[]): Promise<Front> {
   return {
     url: `http://127.0.0.1:${port}`,
     cut,
+    switchTo(others) {
+      urls = others
+    },
     async close() {
       cut()
       server.close()

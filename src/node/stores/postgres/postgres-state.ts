@@ -78,6 +78,7 @@ const sentences: Readonly<Record<StorageFaultKind, string>> = {
   damaged: 'is damaged. Restore a backup.',
   locked: 'is held by another transaction. End that: it goes on by itself.',
   failing: 'fails. Look at the server’s log: it goes on by itself when it can.',
+  moving: 'is being moved to another database.',
   unreachable: 'cannot be reached. Look at the database server and the network: it goes on by itself.',
   standby:
     'is on a standby, which can only be read. Promote it, or set the address of the primary: it goes on by itself.',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { type AlertLog, newEpoch } from '../../../log/log.ts'
+import { refuseUnfinishedMove } from '../../../store/move/postgres-move.ts'
 import { postgresStartError } from '../../../store/postgres/connection/postgres-start-error.ts'
 import { postgresOutboxStats } from '../../../store/postgres/outbox/outbox-state.ts'
 import { PostgresDatabase } from '../../../store/postgres/postgres-database.ts'
@@ -59,6 +60,7 @@ async function openWith(
   applicationName: string,
 ): Promise<Stores> {
   const log = await PostgresLog.open(database, () => newEpoch(Math.random(), Date.now()))
+  await refuseUnfinishedMove(database)
   const bounds = coalesced(() => log.bounds())
   const state = new PostgresState({
     name: databaseName(config),
