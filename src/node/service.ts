@@ -86,7 +86,7 @@ export async function startService(
   try {
     return await serveWith(await openDeps({ config, logger, peers, alarms }))
   } catch (error) {
-    throw startErrorIn(config, error) ?? error
+    throw (await startErrorIn(config, error)) ?? error
   }
 }
 

@@ -15,6 +15,11 @@ export async function openStores(deps: StoresDeps): Promise<Stores> {
 }
 
 /** A sentence for an error of the database during the start; null for any other error. */
-export function startErrorIn(config: Pick<Config, 'dataDir' | 'databaseUrl'>, error: unknown): StartError | null {
-  return startErrorOf(databaseName(config), error)
+export async function startErrorIn(
+  config: Pick<Config, 'dataDir' | 'databaseUrl'>,
+  error: unknown,
+): Promise<StartError | null> {
+  const { databaseUrl: url } = config
+  if (url === null) return startErrorOf(databaseName(config), error)
+  return (await import('./postgres/postgres-start.ts')).startErrorOfPostgres(error, databaseName(config), url)
 }

@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { appendFileSync, chownSync, statSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createConnection, createServer } from 'node:net'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { freshDatabase, openDatabase } from '../../support/postgres/fresh-database.ts'
+import { freshDatabase, newDatabase, openDatabase } from '../../support/postgres/fresh-database.ts'
 import { noPgBouncer, startPgBouncer } from '../../support/postgres/pgbouncer.ts'
-import { freePort } from '../../support/postgres/postgres-server.ts'
+import { freePort, PostgresServer } from '../../support/postgres/postgres-server.ts'
 import { failedStart } from '../../support/processes/failed-start.ts'
 import { onDatabase } from '../../support/processes/postgres-nodes.ts'
+import { startNode } from '../../support/processes/service.ts'
+import { makeCertificate } from '../../support/push/certificate.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
 
 const clean = cleaning()
@@ -56,3 +62,96 @@ test.skipIf(noPgBouncer !== null)('a pooler that drops LISTEN is one line that n
   url.port = String(await startPgBouncer(Number(url.port), clean))
   expect(await lineOf(url.href)).toMatch(/^Wake-ups .* Set LISTEN_DATABASE_URL/)
 })
+
+/** A server that asks for passwords, over TLS only from the user `tls`; its certificate is one that nobody knows. */
+async function strictServer() {
+  const server = await PostgresServer.start({
+    settings: { max_connections: '12', superuser_reserved_connections: '1' },
+  })
+  clean(() => server.remove())
+  const administer = newDatabase(server.url('postgres'), { connectionsMax: 1 })
+  for (const role of ['plain', 'tls', 'full'])
+    await administer.once(
+      `create role ${role} login password 'very-secret' ${role === 'full' ? 'connection limit 0' : ''}`,
+    )
+  await administer.close()
+  const data = join(server.folder, 'data')
+  const { key, cert } = makeCertificate(['localhost'])
+  await server.stop()
+  const { uid, gid } = statSync(data)
+  for (const [name, text] of [
+    ['server.key', key],
+    ['server.crt', cert],
+    [
+      'pg_hba.conf',
+      'host all plain 127.0.0.1/32 scram-sha-256\nhost all full 127.0.0.1/32 trust\nhostssl all tls 127.0.0.1/32 trust\n',
+    ],
+  ] as const) {
+    writeFileSync(join(data, name), text, { mode: 0o600 })
+    chownSync(join(data, name), uid, gid)
+  }
+  appendFileSync(join(data, 'postgresql.conf'), 'ssl = on\n')
+  await server.startAgain()
+  return { address: `127.0.0.1:${server.port}/postgres`, cert }
+}
+
+test('passwords, TLS, certificates and a limit of connections are one line each, with what to do', async () => {
+  const { address, cert } = await strictServer()
+  expect(await lineOf(`postgres://plain:very-secret-but-wrong@${address}`)).toMatch(/Check the user and password/)
+  expect(await lineOf(`postgres://plain@${address}`)).toMatch(/wants a password, and DATABASE_URL has none/)
+  expect(await lineOf(`postgres://tls:very-secret@${address}`)).toMatch(/TLS only\. Add \?sslmode=verify-full/)
+  expect(await lineOf(`postgres://tls:very-secret@${address}?sslmode=require`)).toMatch(/certificate .*sslrootcert=/)
+  const missing = join(scratchFolder(clean), 'missing.pem')
+  expect(await lineOf(`postgres://tls@${address}?sslmode=verify-full&sslrootcert=${missing}`)).toMatch(
+    /^The file .*missing\.pem that DATABASE_URL names cannot be read \(ENOENT\)\.$/,
+  )
+  expect(await lineOf(`postgres://full:very-secret@${address}`)).toMatch(/no connection left for the user full/)
+  const plain = new URL(await freshDatabase(clean))
+  plain.searchParams.set('sslmode', 'verify-full')
+  expect(await lineOf(plain.href)).toMatch(/does not take TLS\. Take sslmode out of DATABASE_URL/)
+  const ca = join(scratchFolder(clean), 'ca.pem')
+  writeFileSync(ca, cert)
+  // It is let in, and may not make tables.
+  expect(await lineOf(`postgres://tls@${address}?sslmode=verify-full&sslrootcert=${ca}`)).toMatch(/owner to "tls"/)
+  expect(await lineOf(`postgres://tls@${address}?sslmode=verify-full&sslrootcert=${ca}`, {})).not.toMatch(/Warning/)
+})
+
+test('a database that can only be read is one line, with what to do', async () => {
+  const url = await freshDatabase(clean)
+  const database = openDatabase(clean, url)
+  const name = new URL(url).pathname.slice(1)
+  // Something is to be written at the start.
+  await database.once('delete from tocsin.schema_steps')
+  await database.once(`alter database ${name} set default_transaction_read_only = on`)
+  expect(await lineOf(url)).toMatch(/can only be read\. Name the primary in DATABASE_URL/)
+})
+
+test('a server that is starting is waited for, and then the service starts', async () => {
+  const { port } = new URL(await freshDatabase(clean))
+  let answers = 0
+  const front = createServer((socket) => {
+    socket.on('error', () => {})
+    answers += 1
+    if (answers < 4) return void socket.once('data', () => socket.end(cannotConnectNow))
+    const far = createConnection(Number(port), '127.0.0.1')
+    far.on('error', () => {})
+    socket.pipe(far).pipe(socket)
+  }).listen(0, '127.0.0.1')
+  await once(front, 'listening')
+  clean(() => void front.close())
+  const url = new URL(await freshDatabase(clean))
+  url.port = String((front.address() as AddressInfo).port)
+  const node = await startNode(scratchFolder(clean), onDatabase(url.href))
+  clean(() => node.end('SIGKILL'))
+  expect(answers).toBeGreaterThan(3)
+  expect(node.error()).toMatch(/is starting or stopping\. It is waited for\./)
+})
+
+/** `ErrorResponse` of a server that starts (https://www.postgresql.org/docs/current/protocol-message-formats.html). */
+const cannotConnectNow = (() => {
+  const fields = Buffer.from('SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0')
+  const head = Buffer.alloc(5)
+  head.write('E')
+  head.writeInt32BE(fields.length + 4, 1)
+  return Buffer.concat([head, fields])
+})()

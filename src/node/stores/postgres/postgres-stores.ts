@@ -2,28 +2,26 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { type AlertLog, newEpoch } from '../../../log/log.ts'
 import { refuseUnfinishedMove } from '../../../store/move/postgres-move.ts'
-import { postgresStartError } from '../../../store/postgres/connection/postgres-start-error.ts'
 import { postgresOutboxStats } from '../../../store/postgres/outbox/outbox-state.ts'
 import { PostgresDatabase } from '../../../store/postgres/postgres-database.ts'
 import { PostgresEditors } from '../../../store/postgres/postgres-editors.ts'
-import { asStorageFault } from '../../../store/postgres/postgres-fault.ts'
+import { ConnectionLost, sqlStateOf } from '../../../store/postgres/postgres-fault.ts'
 import { NotificationsNotReceived, PostgresListener } from '../../../store/postgres/postgres-listener.ts'
 import { PostgresLog } from '../../../store/postgres/postgres-log.ts'
-import { migratePostgres, UnusableDatabase } from '../../../store/postgres/postgres-migrations.ts'
+import { migratePostgres } from '../../../store/postgres/postgres-migrations.ts'
 import { PostgresPause } from '../../../store/postgres/postgres-pause.ts'
 import { PostgresProcesses } from '../../../store/postgres/postgres-processes.ts'
 import { postgresSchemas } from '../../../store/postgres/postgres-schemas.ts'
 import { deleteTestsOf } from '../../../store/postgres/subscriptions/subscription-removal.ts'
 import { wakeUp } from '../../../store/postgres/wake-ups.ts'
-import { NewerSchema } from '../../../store/sql.ts'
 import type { ProcessReport } from '../../cluster/process-reports.ts'
 import { StartError } from '../../start-errors.ts'
-import { startErrorOf } from '../../storage/database.ts'
 import { databaseName } from '../database-name.ts'
 import { faultNotices } from '../fault-state.ts'
 import type { Stores, StoresDeps } from '../stores.ts'
 import { coalesced } from './coalesced.ts'
 import { postgresPushStorage } from './postgres-push-storage.ts'
+import { onceStarted, startErrorOfPostgres } from './postgres-start.ts'
 import { PostgresState } from './postgres-state.ts'
 import { sharedPushKeys } from './shared-push-keys.ts'
 
@@ -38,20 +36,13 @@ export async function openPostgresStores(deps: StoresDeps & { readonly url: stri
   const report = (error: unknown) => deps.logger.debug(`a connection to the database has ended: ${error}`)
   const database = new PostgresDatabase({ url, applicationName, connectionsMax, report })
   try {
-    await migratePostgres(database, postgresSchemas)
+    const waits = () => deps.logger.warn(`${databaseName(config)} is starting or stopping. It is waited for.`)
+    await onceStarted(() => migratePostgres(database, postgresSchemas), waits)
     return await openWith(deps, database, applicationName)
   } catch (error) {
     await database.close()
-    throw explained(error, databaseName(config), url)
+    throw startErrorOfPostgres(error, databaseName(config), url) ?? error
   }
-}
-
-/** The error as one line for the operator, where it is about the database. `setting`: the one that holds `url`. */
-function explained(error: unknown, name: string, url: string, setting?: string): unknown {
-  if (error instanceof UnusableDatabase || error instanceof NewerSchema)
-    return new StartError(`${name}: ${error.message}`)
-  const said = postgresStartError(error, url, setting)
-  return said === null ? (startErrorOf(name, error) ?? error) : new StartError(said.message)
 }
 
 async function openWith(
@@ -130,9 +121,15 @@ async function startListener(
   } catch (error) {
     const setting = config.listenDatabaseUrl === null ? 'DATABASE_URL' : 'LISTEN_DATABASE_URL'
     if (!(error instanceof NotificationsNotReceived))
-      throw explained(asStorageFault(error, 'read'), databaseName(config), url, setting)
+      throw startErrorOfPostgres(unreachable(error), databaseName(config), url, setting) ?? error
     throw new StartError(
       'Wake-ups (LISTEN, NOTIFY) do not arrive through DATABASE_URL: it leads through a pooler in transaction mode, such as PgBouncer. Set LISTEN_DATABASE_URL to the address of the database itself. (If it is set: it leads through one too, or to another database.)',
     )
   }
+}
+
+/** An error without an SQLSTATE says that the server was not reached. */
+function unreachable(error: unknown): unknown {
+  if (sqlStateOf(error) !== null || error instanceof ConnectionLost) return error
+  return new ConnectionLost('unreachable', error instanceof Error ? error.message : String(error), { cause: error })
 }

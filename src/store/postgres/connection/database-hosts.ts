@@ -9,7 +9,8 @@ export class DatabaseHosts {
   readonly urls: readonly string[]
   #at = 0
 
-  constructor(url: string) {
+  constructor(given: string) {
+    const url = verified(given)
     const [, before, hosts, after] = parts.exec(url) ?? []
     this.urls = hosts === undefined ? [url] : hosts.split(',').map((host) => `${before}${host}${after}`)
   }
@@ -23,4 +24,13 @@ export class DatabaseHosts {
   leave(url: string): void {
     if (url === this.url) this.#at = (this.#at + 1) % this.urls.length
   }
+}
+
+/**
+ * `sslmode=require` as the driver takes it: the server's certificate is verified. Under its own name the driver warns that its
+ * next version will not.
+ */
+function verified(url: string): string {
+  if (url.includes('uselibpqcompat=true')) return url
+  return url.replace(/([?&]sslmode=)(?:prefer|require|verify-ca)(?=&|$)/, '$1verify-full')
 }

@@ -1,4 +1,4 @@
-import { NewerSchema } from '../../sql.ts'
+import { DatabaseBusy, NewerSchema } from '../../sql.ts'
 import { StorageFault } from '../../storage-fault.ts'
 import { ConnectionLost, sqlStateOf } from '../postgres-fault.ts'
 import { UnusableDatabase } from '../postgres-migrations.ts'
@@ -18,7 +18,8 @@ export function postgresStartError(error: unknown, url: string, setting = 'DATAB
       `${setting} is not the address of a PostgreSQL database. Write it as postgres://user:password@host:5432/database.`,
     )
   const state = chain.map(sqlStateOf).find((it) => it !== null) ?? null
-  const said = state === null ? null : sentenceOf(state, place, setting)
+  const said =
+    state === null ? clientSentence(chain, place, setting) : sentenceOf(state, place, setting, messagesOf(chain))
   if (said !== null) return new UnusableDatabase(said)
   const lost = chain.find((it) => it instanceof ConnectionLost)
   const kind = chain.find((it) => it instanceof StorageFault)?.kind ?? lost?.kind
@@ -49,22 +50,71 @@ function placeOf(url: string): Place | null {
   return { hosts, database, user: user || 'of this process' }
 }
 
-function sentenceOf(state: string, { hosts, database, user }: Place, setting: string): string | null {
-  if (state === '28P01' || state === '28000')
-    return `PostgreSQL at ${hosts} does not let the user ${user} in. Check the user and password of ${setting}, and the server's pg_hba.conf.`
-  if (state === '3D000')
-    return `There is no database ${database} at ${hosts}. Create it with: create database "${database}" owner "${user}" encoding 'UTF8' template template0`
-  if (state === '42501')
-    return `The user ${user} has not the right to make or use the tables in the database ${database} at ${hosts}. Let the database belong to that user: alter database "${database}" owner to "${user}"`
-  if (state === '53100')
-    return `The disk of PostgreSQL at ${hosts} is full. Make room on it, then start the service again.`
-  if (state === '53300')
-    return `PostgreSQL at ${hosts} has no connection left for the user ${user}. Raise max_connections of the server, or put PgBouncer between.`
-  if (state === '25006')
-    return `The database ${database} at ${hosts} can only be read. Name the primary in ${setting}, or all servers: host1:5432,host2:5432.`
-  if (state.startsWith('57P') || state.startsWith('08'))
-    return `PostgreSQL at ${hosts} is starting, stopping or restarting, or refuses this connection (SQLSTATE ${state}). Start the service again when the server is ready.`
+/** The sentence for an error that the server gave, by its SQLSTATE. */
+function sentenceOf(state: string, { hosts, database, user }: Place, setting: string, messages: string): string | null {
+  if (state.startsWith('28') && /no encryption|SSL off/.test(messages))
+    return `PostgreSQL at ${hosts} takes connections over TLS only. Add ?sslmode=verify-full to ${setting}.`
+  const at = `PostgreSQL at ${hosts}`
+  const sentences: Readonly<Record<string, string>> = {
+    '28P01': `${at} does not let the user ${user} in. Check the user and password of ${setting}, and the server's pg_hba.conf.`,
+    '3D000': `There is no database ${database} at ${hosts}. Create it with: create database "${database}" owner "${user}" encoding 'UTF8' template template0`,
+    '42501': `The user ${user} has not the right to make or use the tables in the database ${database} at ${hosts}. Let the database belong to that user: alter database "${database}" owner to "${user}"`,
+    '53100': `The disk of ${at} is full. Make room on it, then start the service again.`,
+    '53300': `${at} has no connection left for the user ${user}. Raise max_connections of the server, or put PgBouncer between.`,
+    '25006': `The database ${database} at ${hosts} can only be read. Name the primary in ${setting}, or all servers: host1:5432,host2:5432.`,
+    '55000': `The database ${database} at ${hosts} takes no connections. Allow them: alter database "${database}" allow_connections true`,
+    XX001: `The database ${database} at ${hosts} is damaged (SQLSTATE ${state}). Restore a backup, or go over to a standby.`,
+  }
+  const same: Readonly<Record<string, string>> = { '28000': '28P01', XX002: 'XX001' }
+  const known = sentences[same[state] ?? state]
+  if (known !== undefined) return known
+  if (startingStates.test(state))
+    return `${at} is starting, stopping or restarting (SQLSTATE ${state}). Start the service again when the server is ready.`
+  if (busyStates.test(state)) return busySentence(hosts)
+  if (state.startsWith('08'))
+    return `${at} refuses this connection (SQLSTATE ${state}). Look at the server's log, and at what is between, such as a pooler.`
+  if (/^(5[38]|XX)/.test(state))
+    return `${at} fails (SQLSTATE ${state}: ${messages.split('\n')[0]}). Look at the server's log, then start the service again.`
   return null
+}
+
+function busySentence(hosts: string): string {
+  return `PostgreSQL at ${hosts} has not done in time what the start needs, because another transaction holds the tables: a migration by another node, pg_dump, or a session that was forgotten (select * from pg_stat_activity). Wait for it or end it, then start the service again.`
+}
+
+/** Certificates that Node does not trust (https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
+const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/
+
+/** The sentence for an error that the driver or Node gave; null: it is about the network, or unknown. */
+function clientSentence(chain: readonly unknown[], { hosts }: Place, setting: string): string | null {
+  if (chain.some((it) => it instanceof DatabaseBusy)) return busySentence(hosts)
+  const messages = messagesOf(chain)
+  if (messages.includes('does not support SSL'))
+    return `PostgreSQL at ${hosts} does not take TLS. Take sslmode out of ${setting}, or set ssl = on in the server's postgresql.conf.`
+  if (messages.includes('password must be a string'))
+    return `PostgreSQL at ${hosts} wants a password, and ${setting} has none. Write it as postgres://user:password@host:5432/database.`
+  const code = chain.map(reasonOf).find((it) => it !== null) ?? ''
+  if (certificateCodes.test(code))
+    return `The certificate of PostgreSQL at ${hosts} is not trusted (${code}). Name its authority in ${setting}: ?sslmode=verify-full&sslrootcert=/path/ca.pem`
+  const file = chain.map((it) => Object(it) as NodeJS.ErrnoException).find(({ syscall }) => syscall === 'open')
+  if (file !== undefined) return `The file ${file.path} that ${setting} names cannot be read (${file.code}).`
+  return null
+}
+
+/** Whether a server starts, stops or recovers, which ends by itself (57P01 to 57P03). */
+export function isStarting(error: unknown): boolean {
+  return causesOf(error).some((it) => startingStates.test(sqlStateOf(it) ?? ''))
+}
+
+const startingStates = /^57P0[1-3]$/
+/** lock_not_available, query_canceled (statement_timeout), idle_in_transaction_session_timeout, transaction_timeout. */
+const busyStates = /^(55P03|57014|25P0[34])$/
+
+/** What the server said; without an error of the server, what the driver or Node said. */
+function messagesOf(chain: readonly unknown[]): string {
+  const errors = chain.filter((it) => it instanceof Error)
+  const ofServer = errors.filter((it) => sqlStateOf(it) !== null)
+  return (ofServer.length > 0 ? ofServer : errors).map(({ message }) => message).join('\n')
 }
 
 function reasonOf(error: unknown): string | null {

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
-import { postgresStartError } from '../../../../src/store/postgres/connection/postgres-start-error.ts'
+import { isStarting, postgresStartError } from '../../../../src/store/postgres/connection/postgres-start-error.ts'
 import { PostgresDatabase } from '../../../../src/store/postgres/postgres-database.ts'
+import { ConnectionLost } from '../../../../src/store/postgres/postgres-fault.ts'
 import { PostgresLog } from '../../../../src/store/postgres/postgres-log.ts'
 import { migratePostgres } from '../../../../src/store/postgres/postgres-migrations.ts'
 import { postgresSchemas } from '../../../../src/store/postgres/postgres-schemas.ts'
+import { DatabaseBusy } from '../../../../src/store/sql.ts'
+import { StorageFault } from '../../../../src/store/storage-fault.ts'
 import { freshDatabase, openDatabase } from '../../../support/postgres/fresh-database.ts'
 import { freePort } from '../../../support/postgres/postgres-server.ts'
 import { newAlert } from '../../../support/samples.ts'
@@ -67,6 +70,69 @@ test('tables of a newer version are not touched, and the newer program is asked 
   const url = await freshDatabase(clean)
   await openDatabase(clean, url).once(`update tocsin.schema_steps set step = 99 where room = 'log'`)
   expect(await sentence(url)).toMatch(/from a newer version.*Start the newer version\.$/)
+})
+
+/** An error as the driver gives it, in the service's own. */
+const ofServer = (code: string, message = 'what the server says') =>
+  new StorageFault('unreachable', 'read', {
+    cause: Object.assign(new Error(message), { code, severity: 'FATAL' }),
+  })
+const ofClient = (message: string, more: object = {}) =>
+  new StorageFault('unreachable', 'read', {
+    cause: new ConnectionLost('unreachable', message, { cause: Object.assign(new Error(message), more) }),
+  })
+
+test.each<[string, unknown, RegExp]>([
+  ['a wrong password', ofServer('28P01'), /does not let the user u in\. Check the user and password of DATABASE_URL/],
+  ['pg_hba.conf', ofServer('28000', 'no pg_hba.conf entry for host "::1", SSL encryption'), /pg_hba\.conf\.$/],
+  [
+    'TLS wanted',
+    ofServer('28000', 'no pg_hba.conf entry for host, no encryption'),
+    /TLS only\. Add \?sslmode=verify-full/,
+  ],
+  ['TLS refused', ofClient('The server does not support SSL connections'), /does not take TLS\. Take sslmode out of/],
+  ['no password', ofClient('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string'), /wants a password/],
+  [
+    'a strange certificate',
+    ofClient('self-signed certificate', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }),
+    /sslrootcert=/,
+  ],
+  ['another name', ofClient('altnames', { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }), /is not trusted \(ERR_TLS_CERT_ALT/],
+  [
+    'a missing file of the authority',
+    ofClient('ENOENT: no such file', { code: 'ENOENT', syscall: 'open', path: '/ca.pem' }),
+    /^The file \/ca\.pem that DATABASE_URL names cannot be read \(ENOENT\)\.$/,
+  ],
+  ['a full disk', ofServer('53100'), /^The disk of PostgreSQL at h:5432 is full\. Make room/],
+  ['no connection left', ofServer('53300'), /no connection left for the user u\. Raise max_connections/],
+  [
+    'no memory',
+    ofServer('53200', 'out of memory'),
+    /fails \(SQLSTATE 53200: out of memory\)\. Look at the server's log/,
+  ],
+  ['an input or output error', ofServer('58030', 'could not read'), /fails \(SQLSTATE 58030: could not read\)/],
+  ['a damaged page', ofServer('XX001'), /is damaged \(SQLSTATE XX001\)\. Restore a backup/],
+  ['a damaged index', ofServer('XX002'), /is damaged \(SQLSTATE XX002\)/],
+  ['an error inside the server', ofServer('XX000', 'oops'), /fails \(SQLSTATE XX000: oops\)/],
+  ['a server that starts', ofServer('57P03'), /is starting, stopping or restarting \(SQLSTATE 57P03\)/],
+  ['a read-only database', ofServer('25006'), /can only be read\. Name the primary in DATABASE_URL/],
+  ['a database closed to all', ofServer('55000'), /allow_connections true$/],
+  ['a lock that is held', ofServer('55P03'), /another transaction holds the tables.*pg_stat_activity/],
+  ['the same in the service’s words', new DatabaseBusy(), /another transaction holds the tables/],
+  ['a protocol violation', ofServer('08P01'), /refuses this connection \(SQLSTATE 08P01\)/],
+])('%s is one sentence of PostgreSQL, without the password', (_, error, wanted) => {
+  const line = postgresStartError(error, 'postgres://u:very-secret@h/d')?.message ?? ''
+  expect(line).toMatch(wanted)
+  expect(line).not.toMatch(/very-secret|\n|npx tocsin|sqlite/)
+})
+
+test.each([
+  ['57P03', true],
+  ['57P01', true],
+  ['57014', false],
+  ['28P01', false],
+])('a server that says %s is waited for: %s', (code, isWaitedFor) => {
+  expect(isStarting(ofServer(code))).toBe(isWaitedFor)
 })
 
 test('another error is not taken for one of the database', () => {
