@@ -13,6 +13,7 @@ import type { AddressCrypto } from '../../push/crypto/address-encryption.ts'
 const keyBytes = 32
 const tagBytes = 16
 const cipherName = 'aes-256-gcm'
+const gcm = { authTagLength: tagBytes }
 const drawnBytes = 4_096
 
 /**
@@ -33,13 +34,16 @@ export function nodeAddressCrypto(secret: Uint8Array): AddressCrypto {
     random: freshBytes,
     sha256: (text) => Uint8Array.from(hash('sha256', text, 'buffer')),
     encrypt(nonce, bound, plain) {
-      const cipher = createCipheriv(cipherName, key, nonce, { authTagLength: tagBytes }).setAAD(bound)
+      const cipher = createCipheriv(cipherName, key, nonce, gcm).setAAD(bound)
       return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
     },
     decrypt(nonce, bound, closed) {
-      const decipher = createDecipheriv(cipherName, key, nonce, { authTagLength: tagBytes }).setAAD(bound)
+      const decipher = createDecipheriv(cipherName, key, nonce, gcm).setAAD(bound)
       decipher.setAuthTag(closed.subarray(-tagBytes))
-      return Buffer.concat([decipher.update(closed.subarray(0, -tagBytes)), decipher.final()])
+      // GCM gives all bytes at `update`; `final` only checks the tag, and throws.
+      const plain = decipher.update(closed.subarray(0, -tagBytes))
+      decipher.final()
+      return plain
     },
   }
 }

@@ -5,6 +5,7 @@ import { deriveKey, type KeyedHash, keyedHash, sha256 } from './hmac.ts'
 const nonceBytes = 12
 const tokenBytes = 32
 const keyBits = 256
+const decoder = new TextDecoder()
 
 /**
  * The cryptography that `AddressEncryption` needs. Every platform has WebCrypto; a platform may pass a faster
@@ -75,10 +76,12 @@ export class AddressEncryption {
 
   /** Decrypts a row's address. Throws when it was encrypted under another secret or for another row. */
   async decrypt(encrypted: Uint8Array, endpointHash: Uint8Array): Promise<PushAddress> {
-    const bytes = Uint8Array.from(encrypted)
-    const additionalData = Uint8Array.from(endpointHash)
-    const plain = await this.#crypto.decrypt(bytes.subarray(0, nonceBytes), additionalData, bytes.subarray(nonceBytes))
-    const [endpoint, p256dh, auth] = JSON.parse(new TextDecoder().decode(plain)) as [string, string, string]
+    // Stores give bytes of their own, never of shared memory, which alone WebCrypto refuses.
+    const [bytes, additionalData] = [encrypted as Bytes, endpointHash as Bytes]
+    const decrypted = this.#crypto.decrypt(bytes.subarray(0, nonceBytes), additionalData, bytes.subarray(nonceBytes))
+    // Waiting for what is there already would cost a turn for each reader of an alert.
+    const plain = decrypted instanceof Promise ? await decrypted : decrypted
+    const [endpoint, p256dh, auth] = JSON.parse(decoder.decode(plain)) as [string, string, string]
     return { endpoint, p256dh, auth }
   }
 }

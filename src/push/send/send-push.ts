@@ -30,6 +30,8 @@ type DeliveryResult = {
   readonly vapidKeyId?: string
 }
 
+type Service = Pick<URL, 'origin' | 'host' | 'hostname'>
+
 type SendPushDeps = {
   readonly seal: Seal
   readonly send: Send
@@ -50,6 +52,7 @@ const otherKeysMax = 2
 const retryWithinMs = 1_000
 const alarmEveryMs = 60 * 60_000
 const originsMax = 1_000
+const scheme = 'https://'
 const clockCheckEveryMs = 60_000
 /** A smaller difference may be a slow response. A larger one makes alerts expire early or late. */
 const clockOffMsMax = 5 * 60_000
@@ -64,6 +67,7 @@ const hostNotAllowed =
 export class SendPush {
   readonly #deps: SendPushDeps
   readonly #concurrencies = new LRUCache<string, AdaptiveConcurrency>({ max: originsMax })
+  readonly #services = new LRUCache<string, Service>({ max: originsMax })
   readonly #clockComparedMs = new LRUCache<string, number>({ max: originsMax })
   readonly #alarms = new LRUCache<string, number>({ max: originsMax })
 
@@ -73,7 +77,7 @@ export class SendPush {
 
   /** The concurrency limit of an endpoint's service. */
   concurrencyOf(endpoint: string): AdaptiveConcurrency {
-    const { origin, hostname } = new URL(endpoint)
+    const { origin, hostname } = this.#serviceOf(endpoint)
     const known = this.#concurrencies.get(origin)
     if (known !== undefined) return known
     const concurrency = new AdaptiveConcurrency(suffixOf(hostname, this.#deps.hosts) !== null, this.#deps.senders)
@@ -100,8 +104,21 @@ export class SendPush {
     }
   }
 
+  /** The service of an endpoint. It is parsed once for all endpoints with the same scheme and host. Throws when it is no URL. */
+  #serviceOf(endpoint: string): Service {
+    const slash = endpoint.startsWith(scheme) ? endpoint.indexOf('/', scheme.length) : -1
+    // A URL may begin in odd ways that put the host elsewhere, such as with three slashes.
+    const start = slash > scheme.length ? endpoint.slice(0, slash) : endpoint
+    const known = this.#services.get(start)
+    if (known !== undefined) return known
+    const { origin, host, hostname } = new URL(endpoint)
+    const service = { origin, host, hostname }
+    this.#services.set(start, service)
+    return service
+  }
+
   #fail({ subscription }: PushMessage, reason: string): DeliveryResult {
-    this.#alarm(new URL(subscription.endpoint).host, reason)
+    this.#alarm(this.#serviceOf(subscription.endpoint).host, reason)
     return { decision: { act: 'failed', cause: 'invalid-request' }, sealed: null }
   }
 
@@ -138,7 +155,7 @@ export class SendPush {
     begunMs: number,
   ): Promise<PushResult> {
     const { endpoint } = subscription
-    const token = this.#deps.tokens.authorization(vapidKeyId, new URL(endpoint).origin)
+    const token = this.#deps.tokens.authorization(vapidKeyId, this.#serviceOf(endpoint).origin)
     const headers = {
       authorization: typeof token === 'string' ? token : await token,
       'content-encoding': 'aes128gcm',
@@ -158,7 +175,7 @@ export class SendPush {
   #decide({ subscription, attempts, lookedGone }: PushMessage, answer: PushResult): RetryDecision {
     const { now, random, tokens } = this.#deps
     const { endpoint, createdAt, vapidKeyId } = subscription
-    const { origin, host } = new URL(endpoint)
+    const { origin, host } = this.#serviceOf(endpoint)
     const concurrency = this.concurrencyOf(endpoint)
     if (answer.kind === 'unprocessed') {
       if (concurrency.record('throttled', now()))

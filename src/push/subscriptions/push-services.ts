@@ -56,8 +56,8 @@ const hostShownMax = 100
  */
 export function endpointFault(endpoint: string, hosts: readonly string[]): string | null {
   if (endpoint.length > endpointMax) return `The endpoint is longer than ${endpointMax} characters.`
-  if (!URL.canParse(endpoint)) return 'The endpoint is not a URL.'
-  const url = new URL(endpoint)
+  const url = URL.parse(endpoint)
+  if (url === null) return 'The endpoint is not a URL.'
   if (url.href.length > endpointMax) return `The endpoint is longer than ${endpointMax} characters.`
   if (url.protocol !== 'https:') return 'The endpoint is not an https address.'
   if (url.username !== '' || url.password !== '') return 'The endpoint has a user name or a password.'

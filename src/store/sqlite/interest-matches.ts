@@ -19,9 +19,14 @@ export class InterestMatches {
     return [...this.#of(entry).keys()]
   }
 
-  /** The language this entry is sent in to readers of that interest; null when it is not for them. */
-  language(entry: PushEntry, interestId: number): string | null {
-    return this.#of(entry).get(interestId) ?? null
+  /** The matching interests by id, each with the language that the entry is sent in. Read once for many subscriptions. */
+  languages(entry: PushEntry): ReadonlyMap<number, string> {
+    return this.#of(entry)
+  }
+
+  /** An interest that matched. */
+  interest(id: number): Interest | undefined {
+    return this.#matches.interest(id)
   }
 
   /** How many subscriptions an entry is for now. */

@@ -56,33 +56,41 @@ export const subscriptionSchema: Schema = {
   ],
 }
 
-/** A subscription's row, with its interest as JSON. */
+/** A subscription's row, without its interest. */
 export type SubscriptionRow = {
   readonly row_id: number
   readonly id: string
   readonly endpoint_hash: Uint8Array
   readonly address: Uint8Array
   readonly interest_id: number
-  readonly interest: string
   readonly discreet: number
   readonly vapid_key_id: string
   readonly created_at: string
 }
 
-/** The columns of a `Row`, for a statement that joins subscriptions (s) with interests (i). */
-export const subscriptionColumns =
-  's.row_id, s.id, s.endpoint_hash, s.address, s.interest_id, i.interest, s.discreet, s.vapid_key_id, s.created_at'
+/** A subscription's row with its interest as JSON. */
+export type SubscriptionInterestRow = SubscriptionRow & { readonly interest: string }
 
-/** Decrypts a row's address. Throws an Error when it was encrypted with another secret. */
+/** The columns of a `SubscriptionRow`, for a statement that names the subscriptions `s`. */
+export const subscriptionColumns =
+  's.row_id, s.id, s.endpoint_hash, s.address, s.interest_id, s.discreet, s.vapid_key_id, s.created_at'
+
+/** The columns of a `SubscriptionInterestRow`, for a statement that joins subscriptions (s) with interests (i). */
+export const subscriptionInterestColumns = `${subscriptionColumns}, i.interest`
+
+/** Decrypts a row's address. Throws an Error when it was encrypted with another secret. `interest`: that of its id. */
 export async function subscriptionOf(
   row: SubscriptionRow,
+  interest: Interest,
   addressEncryption: Pick<AddressEncryption, 'decrypt'>,
 ): Promise<Subscription> {
-  const address: PushAddress = await addressEncryption.decrypt(row.address, row.endpoint_hash)
+  const { endpoint, p256dh, auth }: PushAddress = await addressEncryption.decrypt(row.address, row.endpoint_hash)
   return {
-    ...address,
+    endpoint,
+    p256dh,
+    auth,
     id: row.id,
-    interest: JSON.parse(row.interest) as Interest,
+    interest,
     discreet: row.discreet === 1,
     vapidKeyId: row.vapid_key_id,
     createdAt: row.created_at,

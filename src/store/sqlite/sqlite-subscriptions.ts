@@ -26,8 +26,8 @@ import {
   deleteSubscription,
   incrementHostCount,
   removeInterestReader,
-  type SubscriptionRow,
-  subscriptionColumns,
+  type SubscriptionInterestRow,
+  subscriptionInterestColumns,
   subscriptionOf,
   subscriptionSchema,
 } from './push-tables.ts'
@@ -35,7 +35,7 @@ import { invalidReason } from './sqlite-editors.ts'
 
 const selectByEndpoint =
   'select row_id, id, address_hash, interest_id, host, vapid_key_id from subscriptions where endpoint_hash = ?'
-const selectById = `select ${subscriptionColumns}, s.token_hash from subscriptions s join interests i on i.interest_id = s.interest_id where s.id = ?`
+const selectById = `select ${subscriptionInterestColumns}, s.token_hash from subscriptions s join interests i on i.interest_id = s.interest_id where s.id = ?`
 const selectPreferences = `select s.address_hash, i.interest from subscriptions s
   join interests i on i.interest_id = s.interest_id where s.endpoint_hash = ?`
 const insert = `insert into subscriptions
@@ -45,7 +45,7 @@ const updatePreferences = 'update subscriptions set interest_id = ?, discreet = 
 const updateEditor = 'update subscriptions set editor_id = ? where row_id = ?'
 const updateToken = 'update subscriptions set token_hash = ? where row_id = ?'
 const updateHost = 'update subscriptions set host = ? where row_id = ?'
-const selectPage = `select ${subscriptionColumns} from subscriptions s join interests i on i.interest_id = s.interest_id
+const selectPage = `select ${subscriptionInterestColumns} from subscriptions s join interests i on i.interest_id = s.interest_id
   where s.row_id > ? order by s.row_id limit ?`
 const selectHostCounts = 'select host, vapid_key_id, subscriptions from push_places'
 const selectCounts = 'select interest, readers from interests where readers > 0 order by interest_id'
@@ -59,7 +59,7 @@ type ExistingRow = {
   readonly vapid_key_id: string
 }
 type Saved = { readonly id: string; readonly token: string; readonly made: boolean }
-type Owned = SubscriptionRow & { readonly token_hash: Uint8Array }
+type Owned = SubscriptionInterestRow & { readonly token_hash: Uint8Array }
 
 /** An address, hashed and encrypted for its row. Done before the transaction, because it takes time. */
 type PreparedSubscription = {
@@ -144,8 +144,10 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
   }
 
   async page(after: number, limit: number): Promise<SubscriptionPage> {
-    const rows = this.#sql.all<SubscriptionRow>(selectPage, after, limit)
-    const read = await Promise.allSettled(rows.map((row) => subscriptionOf(row, this.#addressEncryption)))
+    const rows = this.#sql.all<SubscriptionInterestRow>(selectPage, after, limit)
+    const read = await Promise.allSettled(
+      rows.map((row) => subscriptionOf(row, JSON.parse(row.interest) as Interest, this.#addressEncryption)),
+    )
     const subscriptions = read.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []))
     const unreadable = rows.length - subscriptions.length
     const next = rows.length < limit ? null : (rows.at(-1)?.row_id ?? null)
@@ -161,7 +163,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
   async get(id: string, token: string): Promise<Subscription | null> {
     const tokenHash = await this.#addressEncryption.tokenHash(token)
     const row = this.#owned(id, tokenHash)
-    return row === null ? null : subscriptionOf(row, this.#addressEncryption)
+    return row === null ? null : subscriptionOf(row, JSON.parse(row.interest) as Interest, this.#addressEncryption)
   }
 
   async change(id: string, token: string, interest: Interest, discreet: boolean): Promise<Subscription | null> {
@@ -173,7 +175,7 @@ export class SqliteSubscriptions implements SubscriptionStore, SubscriptionArchi
       return this.#owned(id, tokenHash)
     }
     const row = await this.#sql.retryBusy(() => this.#sql.transaction(preferences))
-    return row === null ? null : subscriptionOf(row, this.#addressEncryption)
+    return row === null ? null : subscriptionOf(row, JSON.parse(row.interest) as Interest, this.#addressEncryption)
   }
 
   async remove(id: string, token: string): Promise<boolean> {

@@ -39,5 +39,5 @@ test('an entry that is opened again is matched anew: after a rollback of what it
   expect(matches.interestIds({ ...entry, toUntouched: true })).toEqual([english, persian])
   const other = makeEntry(7, { ...makeAlert(atMs), id: 'another', texts: { fa: texts.fa } })
   expect(matches.interestIds(other)).toEqual([persian])
-  expect(matches.language(entry, english)).toBe('en')
+  expect(matches.languages(entry).get(english)).toBe('en')
 })

@@ -151,5 +151,7 @@ export class PreparedKeys {
 /** 128 bits of a hash of both keys, which nobody can make equal to the hash of another reader's keys. */
 function tagOf({ p256dh, auth }: Keys): Int32Array {
   const digest = hash('sha256', `${p256dh} ${auth}`, 'buffer')
-  return Int32Array.from({ length: tagWords }, (_, word) => digest.readInt32LE(word * wordBytes))
+  const tag = new Int32Array(tagWords)
+  for (let word = 0; word < tagWords; word += 1) tag[word] = digest.readInt32LE(word * wordBytes)
+  return tag
 }

@@ -10,8 +10,10 @@ import { type EntryRow, entryColumns } from './outbox-tables.ts'
 const selectEntry = `select ${entryColumns} from push_entries where seq = ?`
 const deleteSlice = 'delete from push_slices where batch_id = ?'
 const leasedRetries = 'select row_id from push_retries where batch_id = ?'
-const rowOf = 'select row_id, host from subscriptions where id = ?'
+const addresseesOf = `select id, row_id, host from subscriptions
+  where id in (select value from json_each(?))`
 const deleteRetry = 'delete from push_retries where seq = ? and row_id = ?'
+const deleteRetries = 'delete from push_retries where seq = ? and row_id in (select value from json_each(?))'
 const saveRetry = `insert into push_retries (seq, row_id, not_before_ms, attempts, looked_gone, sealed, batch_id)
   values (?, ?, ?, ?, ?, ?, null) on conflict (seq, row_id) do update set not_before_ms = excluded.not_before_ms,
   attempts = excluded.attempts, looked_gone = excluded.looked_gone, sealed = excluded.sealed, batch_id = null`
@@ -57,15 +59,16 @@ export function settleOutcomes(
   const [entry] = sql.all<EntryRow>(selectEntry, seq)
   if (entry === undefined || (!isSlice && leased.size === 0)) return []
   const outcomeById = new Map(outcomes.map((outcome) => [outcome.subscriptionId, outcome]))
-  const counts: SettledCounts = { accepted: 0, gone: 0, failed: 0, times: new Map(), services: new Map() }
+  const counts: SettledCounts = { accepted: 0, gone: 0, failed: 0, times: new Map(), services: new Map(), ended: [] }
+  const addressees = addresseesById(sql, batch)
   for (const id of batch.unreadable ?? []) {
-    const [row] = sql.all<Addressee>(rowOf, id)
+    const row = addressees.get(id)
     if (!isSlice && (row === undefined || !leased.delete(row.row_id))) continue
     settleOne(sql, entry, row, { subscriptionId: id, result: 'failed' }, counts)
   }
   for (const due of batch.due) {
     const { id } = due.subscription
-    const [row] = sql.all<Addressee>(rowOf, id)
+    const row = addressees.get(id)
     const rowId = row?.row_id
     if (!isSlice && (rowId === undefined || !leased.delete(rowId))) continue
     // A push without an outcome was not sent: it is due again at once.
@@ -73,14 +76,20 @@ export function settleOutcomes(
     settleOne(sql, entry, row, outcome, counts)
   }
   // A leased push that is not in the batch is not wanted any more or cannot be decrypted. Without this, it would be leased again for ever.
-  for (const rowId of leased) sql.run(deleteRetry, seq, rowId)
+  sql.run(deleteRetries, seq, JSON.stringify([...leased, ...counts.ended]))
   sql.run(addCounts, counts.accepted, counts.gone, counts.failed, seq)
   for (const [bucket, count] of counts.times) sql.run(addTimes, seq, bucket, count)
   for (const [host, { tried, gone, failed }] of counts.services) sql.run(addService, seq, host, tried, gone, failed)
   return conclude(sql, seq, nowMs)
 }
 
-type Addressee = { readonly row_id: number; readonly host: string }
+/** The rows of a batch's subscriptions that are still there, by subscription id: one statement for all of them. */
+function addresseesById(sql: Sql, { due, unreadable }: Batch): ReadonlyMap<string, Addressee> {
+  const ids = [...due.map(({ subscription }) => subscription.id), ...(unreadable ?? [])]
+  return new Map(sql.all<Addressee>(addresseesOf, JSON.stringify(ids)).map((row) => [row.id, row]))
+}
+
+type Addressee = { readonly id: string; readonly row_id: number; readonly host: string }
 type SettledCounts = {
   accepted: number
   gone: number
@@ -88,6 +97,8 @@ type SettledCounts = {
   readonly times: Map<number, number>
   /** By host. */
   readonly services: Map<string, { tried: number; gone: number; failed: number }>
+  /** The row ids of those who are not sent this entry again. */
+  readonly ended: number[]
 }
 
 function settleOne(
@@ -113,7 +124,7 @@ function settleOne(
     counts.times.set(bucket, (counts.times.get(bucket) ?? 0) + 1)
   }
   if (row === undefined) return
-  sql.run(deleteRetry, seq, row.row_id)
+  counts.ended.push(row.row_id)
   const service = counts.services.get(row.host) ?? { tried: 0, gone: 0, failed: 0 }
   counts.services.set(row.host, service)
   service.tried += 1

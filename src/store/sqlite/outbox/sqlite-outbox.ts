@@ -6,15 +6,16 @@ import type { Bounds, Entry, Seq } from '../../../log/log.ts'
 import type { AddressEncryption } from '../../../push/crypto/address-encryption.ts'
 import { type DeliveryPart, deliveryOf } from '../../../push/outbox/delivery.ts'
 import type { PushEntry } from '../../../push/outbox/entry-matches.ts'
-import type { Batch, DeliveryState, Due, Outcome, PushOutbox } from '../../../push/outbox/outbox.ts'
+import type { Batch, DeliveryState, Outcome, PushOutbox } from '../../../push/outbox/outbox.ts'
 import { leaseMs } from '../../../push/outbox/outbox.ts'
 import { type OutboxAlarm, reportAlarms, unreadableAlarm } from '../../../push/outbox/run-alarms.ts'
 import { migrate, type Sql } from '../../sql.ts'
 import { InterestMatches } from '../interest-matches.ts'
-import { type SubscriptionRow, subscriptionColumns, subscriptionOf, subscriptionSchema } from '../push-tables.ts'
+import { subscriptionColumns, subscriptionSchema } from '../push-tables.ts'
 import { authorise } from '../sqlite-editors.ts'
 import { newestSeqOf } from '../sqlite-log.ts'
 import { pauseSchema, readPause } from '../sqlite-pause.ts'
+import { type DueRow, dueOf } from './due-row.ts'
 import { adjustToClockSetBack, recordClock } from './outbox-clock.ts'
 import { expiryAlarms } from './outbox-failures.ts'
 import { batchIdOf } from './outbox-leases.ts'
@@ -46,17 +47,16 @@ const selectExpiredSlice = 'select batch_id, low, high from push_slices where se
 const updateSlice = 'update push_slices set batch_id = ?, lease_until_ms = ? where batch_id = ?'
 const insertSlice = 'insert into push_slices (batch_id, seq, low, high, lease_until_ms) values (?, ?, ?, ?, ?)'
 // The plus makes SQLite search by row id: by the interest's index it would read and sort every row of the interest.
-const selectSlice = `select ${subscriptionColumns} from subscriptions s join interests i on i.interest_id = s.interest_id
+const selectSlice = `select ${subscriptionColumns} from subscriptions s
   where s.row_id > ? and s.row_id <= ? and +s.interest_id in (select value from json_each(?)) order by s.row_id limit ?`
 const selectRetries = `select ${subscriptionColumns}, r.sealed, r.attempts, r.looked_gone from push_retries r
-  join subscriptions s on s.row_id = r.row_id join interests i on i.interest_id = s.interest_id
+  join subscriptions s on s.row_id = r.row_id
   where r.seq = ? and r.not_before_ms <= ? order by r.not_before_ms limit ?`
 // While a retry is leased its time is the lease's end, so that it is due again if the owner dies.
 const leaseRetry = 'update push_retries set batch_id = ?, not_before_ms = ? where seq = ? and row_id = ?'
 const unsettled = `select (select count(*) from push_slices where seq = ?) + (select count(*) from push_retries where seq = ?) as work`
 const selectByAlert = `select ${entryColumns} from push_entries where alert_id = ? order by seq`
 
-type DueRow = SubscriptionRow & Partial<Readonly<{ sealed: Uint8Array | null; attempts: number; looked_gone: number }>>
 type Lease = { readonly id: string; readonly row: EntryRow; readonly rows: readonly DueRow[]; readonly untilMs: number }
 type Deps = {
   readonly sql: Sql
@@ -153,12 +153,19 @@ export class SqliteOutbox implements PushOutbox {
     const rankMax = levels.indexOf(lowest)
     if (sql.all(selectOpen, rankMax).length === 0) return null
     const expired: OutboxAlarm[] = []
-    const lease = sql.transaction(() => this.#leaseNext(limit, rankMax, expired))
+    const leased = sql.transaction(() => {
+      const lease = this.#leaseNext(limit, rankMax, expired)
+      if (lease === null) return null
+      const entry = JSON.parse(lease.row.entry) as Entry
+      return { ...lease, entry, languages: this.#matches.languages(entry) }
+    })
     reportAlarms(this.#deps.report, expired)
-    if (lease === null) return null
-    const entry = JSON.parse(lease.row.entry) as Entry
+    if (leased === null) return null
+    const { entry, languages, ...lease } = leased
     const unreadable: string[] = []
-    const found = await Promise.all(lease.rows.map((row) => this.#due(entry, row, unreadable)))
+    const { addressEncryption } = this.#deps
+    const matched = { languages, interests: this.#matches, addressEncryption }
+    const found = await Promise.all(lease.rows.map((row) => dueOf(row, matched, unreadable)))
     const due = found.filter((it) => it !== null)
     if (unreadable.length > 0) reportAlarms(this.#deps.report, [unreadableAlarm])
     const deliveryState = async () => this.#deliveryState(entry)
@@ -197,25 +204,6 @@ export class SqliteOutbox implements PushOutbox {
     const [row] = sql.all<{ state: string }>(selectState, entry.seq)
     if (row?.state !== 'open') return 'over'
     return holds(readPause(sql), entry) ? 'paused' : 'due'
-  }
-
-  /** A row that cannot be decrypted (another secret, a damaged page) is counted and reported; it does not stop the rest. */
-  async #due(entry: Entry, row: DueRow, unreadable: string[]): Promise<Due | null> {
-    const language = this.#matches.language(entry, row.interest_id)
-    // Between the first attempt and a retry, the reader's interest may have changed.
-    if (language === null) return null
-    try {
-      return {
-        subscription: await subscriptionOf(row, this.#deps.addressEncryption),
-        language,
-        sealed: row.sealed ?? null,
-        attempts: row.attempts ?? 0,
-        lookedGone: row.looked_gone === 1,
-      }
-    } catch {
-      unreadable.push(row.id)
-      return null
-    }
   }
 
   #leaseNext(limit: number, rankMax: number, expired: OutboxAlarm[]): Lease | null {
