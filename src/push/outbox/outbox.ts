@@ -32,6 +32,8 @@ export type Batch = {
   readonly entry: Entry
   readonly due: readonly Due[]
   readonly leaseUntilMs: number
+  /** How far this process's clock is ahead of the outbox's, in milliseconds; absent: they are the same clock. */
+  readonly clockAheadMs?: number
   /** Subscriptions of the batch whose address cannot be decrypted: they are settled as failed. */
   readonly unreadable?: readonly string[]
   /** Reads the batch's delivery state again. It is cheap, and the state may change during the lease. */

@@ -178,7 +178,8 @@ export class Pusher {
         deliveryState,
         topic,
         payloadFor,
-        expiresMs: Date.parse(expiresAt),
+        // By this process's clock, as all times of the sending are.
+        expiresMs: Date.parse(expiresAt) + (batch.clockAheadMs ?? 0),
         urgency: urgencies[level],
       }
       const outcomes = await Promise.all(batch.due.map((due) => this.#sendOne(sending, due)))

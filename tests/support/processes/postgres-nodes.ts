@@ -19,7 +19,12 @@ export async function startNodes(
   count: number,
   env: Readonly<Record<string, string>> = {},
   start: Start = startNode,
-): Promise<{ readonly nodes: readonly [Running, ...Running[]]; readonly databaseUrl: string }> {
+): Promise<{
+  readonly nodes: readonly [Running, ...Running[]]
+  readonly databaseUrl: string
+  /** The data folder of the first, with the keys that all have. */
+  readonly dataDir: string
+}> {
   const databaseUrl = await freshDatabase(clean)
   const folder = scratchFolder(clean)
   const begin = async (nth: number) => {
@@ -32,5 +37,5 @@ export async function startNodes(
   }
   const first = await begin(0)
   const others = await Promise.all(Array.from({ length: count - 1 }, (_, nth) => begin(nth + 1)))
-  return { nodes: [first, ...others], databaseUrl }
+  return { nodes: [first, ...others], databaseUrl, dataDir: join(folder, 'node-0') }
 }

@@ -12,6 +12,7 @@ import { concludeRun, expiryAlarms, lockEntry } from './run-conclusion.ts'
 import type { StoredMatches } from './stored-matches.ts'
 
 const selectOpen = (now: string) => `select e.entry_id, e.rank, e.expires_at <= ${now} as expired,
+    extract(epoch from ${now})::double precision * 1000 as now_ms,
     exists (select from tocsin.push_lanes l where l.entry_id = e.entry_id and l.position < l.target) as fresh,
     exists (select from tocsin.push_slices s where s.entry_id = e.entry_id) as leased,
     exists (select from tocsin.push_slices s where s.entry_id = e.entry_id and ${isLost(now)}) as lost,
@@ -35,6 +36,7 @@ type OpenRow = {
   readonly entry_id: number
   readonly rank: number
   readonly expired: boolean
+  readonly now_ms: number
   readonly fresh: boolean
   readonly leased: boolean
   readonly lost: boolean
@@ -43,7 +45,12 @@ type OpenRow = {
   readonly newest_interest: number
 }
 type Open = OpenRow & { readonly entry: PushEntry }
-type Request = { readonly limit: number; readonly token: string }
+type Request = {
+  readonly limit: number
+  readonly token: string
+  readonly leaseUntilMs: number
+  readonly clockAheadMs: number
+}
 type Claimed = Omit<Batch, 'deliveryState'>
 
 type Deps = {
@@ -73,12 +80,15 @@ export class OutboxClaims {
     // Before the lease begins, so that it ends here no later than in the database.
     const leaseUntilMs = now() + leaseMs
     await this.#hastenRetries()
+    const askedMs = now()
     const [rows, pause] = await Promise.all([
       database.all<OpenRow>(selectOpen(databaseNow()), rankOf(lowest)),
       pauses.current(),
     ])
     const open = await this.#withEntries(rows)
-    const request = { limit, token: newId() }
+    // The database has read its clock about half-way between the question and its answer.
+    const clockAheadMs = (askedMs + now()) / 2 - (rows[0]?.now_ms ?? now())
+    const request = { limit, token: newId(), leaseUntilMs, clockAheadMs }
     const held: Open[] = []
     let rank = 0
     for (const row of open) {
@@ -87,15 +97,15 @@ export class OutboxClaims {
       if (row.expired || isHeld) continue
       // Retries come after new pushes of the same level: a slow service's retries must not delay a newer alert.
       if (row.rank > rank) {
-        const leased = await this.#firstRetries(held.splice(0), request, leaseUntilMs)
+        const leased = await this.#firstRetries(held.splice(0), request)
         if (leased !== null) return leased
         rank = row.rank
       }
       const leased = await this.#slice(row, request)
-      if (leased !== null) return this.#batch(row, leased, request, leaseUntilMs)
+      if (leased !== null) return this.#batch(row, leased, request)
       held.push(row)
     }
-    return this.#firstRetries(held, request, leaseUntilMs)
+    return this.#firstRetries(held, request)
   }
 
   async #slice(row: Open, request: Request): Promise<Leased | null> {
@@ -104,10 +114,10 @@ export class OutboxClaims {
     return lost ?? (row.fresh ? leaseFresh(database, this.#claimOf(row, request)) : null)
   }
 
-  async #firstRetries(rows: readonly Open[], request: Request, leaseUntilMs: number): Promise<Claimed | null> {
+  async #firstRetries(rows: readonly Open[], request: Request): Promise<Claimed | null> {
     for (const row of rows) {
       const leased = row.retries_due ? await leaseRetries(this.#deps.database, this.#claimOf(row, request)) : null
-      if (leased !== null) return this.#batch(row, leased, request, leaseUntilMs)
+      if (leased !== null) return this.#batch(row, leased, request)
       if (!row.leased && !row.retries) await this.#conclude(row)
     }
     return null
@@ -144,8 +154,7 @@ export class OutboxClaims {
   async #batch(
     { entry, entry_id: entryId }: Open,
     { sliceId, rows }: Leased,
-    { token }: Request,
-    leaseUntilMs: number,
+    { token, leaseUntilMs, clockAheadMs }: Request,
   ): Promise<Claimed> {
     const { matches, database, owner, report } = this.#deps
     if (rows.some(({ interest_id }) => interest_id > matches.seenTo)) await matches.refresh(database)
@@ -158,7 +167,7 @@ export class OutboxClaims {
     )
     if (unreadable.length > 0) reportAlarms(report, [unreadableAlarm])
     const due = found.filter((it) => it !== null)
-    return { id: leaseIdOf({ owner, entryId, sliceId, token }), entry, due, unreadable, leaseUntilMs }
+    return { id: leaseIdOf({ owner, entryId, sliceId, token }), entry, due, unreadable, leaseUntilMs, clockAheadMs }
   }
 
   /** A row that cannot be decrypted (another secret, a damaged page) is counted and reported; it does not stop the rest. */

@@ -109,7 +109,13 @@ async function sorted(
   return into
 }
 
-function sortOne(into: Sorted, { entry }: Batch, { subscription }: Due, outcome: Outcome, nowMs: number): void {
+function sortOne(
+  into: Sorted,
+  { entry, clockAheadMs = 0 }: Batch,
+  { subscription }: Due,
+  outcome: Outcome,
+  nowMs: number,
+): void {
   const { id, endpoint } = subscription
   if (outcome.result === 'again') {
     const { sealed, attempts, lookedGone } = outcome
@@ -117,7 +123,7 @@ function sortOne(into: Sorted, { entry }: Batch, { subscription }: Due, outcome:
     into.again.push({ id, delayMs: Math.max(0, Math.round(outcome.notBeforeMs - nowMs)), sealed, attempts, lookedGone })
     return
   }
-  const latencyMs = outcome.result === 'accepted' ? outcome.atMs - Date.parse(entry.at) : null
+  const latencyMs = outcome.result === 'accepted' ? outcome.atMs - clockAheadMs - Date.parse(entry.at) : null
   into.results.push({ result: outcome.result, host: new URL(endpoint).hostname, latencyMs })
   if (outcome.result === 'gone') into.goneIds.push(id)
   if (outcome.result === 'accepted' && outcome.vapidKeyId !== undefined) into.keyIds.set(id, outcome.vapidKeyId)
