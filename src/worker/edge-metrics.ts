@@ -13,7 +13,7 @@ export function metricsText({ head, hubs, relays, pushers, waiting }: Counted): 
     gauge('tocsin_hubs', 'Hub objects with readers that the log object rings itself', hubs),
     gauge('tocsin_relays', 'Relay objects between the log object and further hubs', relays),
     gauge('tocsin_pushers', 'Push objects with subscriptions', pushers),
-    gauge('tocsin_bells_waiting', 'Objects that have not yet answered the newest bell', waiting),
+    gauge('tocsin_bells_waiting', 'Objects that have not yet answered the newest wake-up', waiting),
   ].join('')
 }
 
