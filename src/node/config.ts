@@ -11,7 +11,7 @@ import { type ConnectTo, parseConnectTo } from '../push/send/connect-to.ts'
 import { parsePushHosts } from '../push/subscriptions/push-services.ts'
 import { proxySetting } from './push/connections/proxy-setting.ts'
 import { ConfigMistakes } from './start-errors.ts'
-import { isPostgresUrl } from './stores/postgres-url.ts'
+import { postgresUrlMistake } from './stores/postgres-url.ts'
 
 /** The service's settings, read from the environment. */
 export type Config = {
@@ -105,9 +105,9 @@ const hostWanted = 'an address or a name is wanted, without a port (that is PORT
 const yesOrNo = z.enum(['0', '1', 'false', 'true'], { error: '0, 1, false or true is wanted' })
 const isYes = (word: z.output<typeof yesOrNo>) => word === '1' || word === 'true'
 
-const postgresUrl = z.string().refine(isPostgresUrl, {
-  error:
-    'an address such as postgres://user:password@host:5432/database is wanted; # ? / @ and % in a part are written as %23 %3F %2F %40 %25',
+const postgresUrl = z.string().superRefine((text, context) => {
+  const message = postgresUrlMistake(text)
+  if (message !== null) context.addIssue({ code: 'custom', message })
 })
 
 const environment = z.object({

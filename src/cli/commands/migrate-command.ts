@@ -54,12 +54,8 @@ function migrate({ from, to, dryRun, abort, goBack, json, quiet }: Flags, shell:
   const [act = 'move'] = acts
   const url = to ?? shell.env.DATABASE_URL ?? ''
   const needsTarget = act === 'move' || act === 'plan'
-  if (needsTarget && !/^postgres(ql)?:\/\/[^/]+\/./.test(url))
-    throw new UsageError(
-      url === ''
-        ? 'The target is missing: --to postgres://user:password@host:5432/database, or DATABASE_URL.'
-        : 'The target is no address of a PostgreSQL database. Write it as postgres://user:password@host:5432/database.',
-    )
+  if (needsTarget && url === '')
+    throw new UsageError('The target is missing: --to postgres://user:password@host:5432/database, or DATABASE_URL.')
   const asked = JSON.stringify({ act, dataDir, json, quiet })
   // Others on this machine can read arguments, but not the environment.
   return runProgram(moveProgram, { ...shell.env, DATABASE_URL: url }, shell, [], [asked])

@@ -4,6 +4,7 @@ import { PostgresDatabase } from '../../store/postgres/postgres-database.ts'
 import { migratePostgres } from '../../store/postgres/postgres-migrations.ts'
 import { postgresSchemas } from '../../store/postgres/postgres-schemas.ts'
 import { StartError } from '../start-errors.ts'
+import { postgresUrlMistake } from '../stores/postgres-url.ts'
 
 const applicationName = 'tocsin migrate'
 /** A copy may wait longer for a busy server than a request of a reader. */
@@ -12,6 +13,12 @@ const limitMs = 10_000
 const selectRights = `select to_regnamespace('tocsin') is not null as made,
   has_database_privilege(current_database(), 'create') as creates`
 const selectHead = 'select epoch, head from tocsin.log_head'
+
+/** Throws a StartError for a text that is no URL of a database; it does not repeat it, because it may hold a password. */
+export function checkTargetUrl(url: string): void {
+  const mistake = postgresUrlMistake(url)
+  if (mistake !== null) throw new StartError(`--to: ${mistake}`)
+}
 
 /** Connects to the target; nothing is sent before the first statement. */
 export function connectTarget(url: string): PostgresDatabase {

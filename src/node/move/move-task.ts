@@ -31,8 +31,7 @@ export async function runMoveTask(task: MoveTask, url: string): Promise<number> 
     if (!task.quiet) for (const line of lines) console.log(line)
     return 0
   } catch (error) {
-    if (stop.signal.aborted) console.error('Stopped. Nothing was moved, and the service stores again as before.')
-    else console.error(sentenceOf(error, task))
+    console.error(sentenceOf(error, task))
     return 1
   }
 }

@@ -22,7 +22,7 @@ import { StartError } from '../start-errors.ts'
 import { lockDataFolder } from '../storage/data-lock.ts'
 import type { SqliteFile } from '../storage/sqlite-file.ts'
 import { boundsOf, lockMove, openSource } from './move-source.ts'
-import { connectTarget, prepareTarget, targetError, targetName, tryTarget } from './move-target.ts'
+import { checkTargetUrl, connectTarget, prepareTarget, targetError, targetName, tryTarget } from './move-target.ts'
 
 export type MoveAsked = {
   readonly dataDir: string
@@ -56,6 +56,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 /** What a move would do, as far as it can be seen without changing anything. Rejects with a StartError. */
 export async function planMove({ dataDir, url }: Pick<MoveAsked, 'dataDir' | 'url'>): Promise<Moved> {
+  checkTargetUrl(url)
   const sql = openSource(dataDir)
   const database = connectTarget(url)
   try {
@@ -75,6 +76,7 @@ export async function planMove({ dataDir, url }: Pick<MoveAsked, 'dataDir' | 'ur
  */
 export async function moveToPostgres(asked: MoveAsked): Promise<Moved> {
   const { dataDir, url } = asked
+  checkTargetUrl(url)
   const sql = openSource(dataDir)
   const database = connectTarget(url)
   try {
@@ -145,7 +147,8 @@ async function moved(
     return movedOf(sql, url)
   } catch (error) {
     if (!isMoved) endMove(sql)
-    const known = signal.aborted ? null : targetError(error, url)
+    if (signal.aborted && error === signal.reason) throw new StartError(`Stopped. ${asBefore}`)
+    const known = targetError(error, url)
     if (known === null) throw error
     throw new StartError(`${known.message} ${isMoved ? wholeCopy : asBefore}`)
   }

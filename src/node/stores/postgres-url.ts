@@ -1,3 +1,4 @@
+import { nearest } from '../../domain/parsing/nearest.ts'
 import { DatabaseHosts } from '../../store/postgres/connection/database-hosts.ts'
 
 /**
@@ -6,12 +7,36 @@ import { DatabaseHosts } from '../../store/postgres/connection/database-hosts.ts
  */
 const form = /^postgres(ql)?:\/\/([^/@?#]*@)?[^/@?#]+\/[^/@?#]+(\?[^#]*)?$/
 
+const wanted =
+  'an address such as postgres://user:password@host:5432/database is wanted; # ? / @ and % in a part are written as %23 %3F %2F %40 %25'
+
+const sslNames = ['sslmode', 'sslcert', 'sslkey', 'sslrootcert', 'sslnegotiation']
+const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
+
 /**
- * Whether a text is the URL of a PostgreSQL database: a scheme, a host and a database are wanted. It may name several hosts,
- * with commas between.
+ * What is wrong with the URL of a PostgreSQL database; null: nothing. A scheme, a host and a database are wanted. It may name
+ * several hosts, with commas between. The sentence does not repeat the URL, which may hold a password.
  */
-export function isPostgresUrl(text: string): boolean {
-  return form.test(text) && new DatabaseHosts(text).urls.every(hasHostAndDatabase)
+export function postgresUrlMistake(text: string): string | null {
+  if (!form.test(text) || !isDecodable(text) || !new DatabaseHosts(text).urls.every(hasHostAndDatabase)) return wanted
+  const parameters = new URLSearchParams(/\?(.*)$/.exec(text)?.[1] ?? '')
+  for (const name of parameters.keys()) {
+    // The driver passes over what it does not know: a misspelt sslmode would leave the connection without TLS.
+    const meant = sslNames.includes(name) ? undefined : nearest(name.toLowerCase(), sslNames)
+    if (meant !== undefined) return `there is no parameter ${name}; ${meant} is meant`
+  }
+  const mode = parameters.get('sslmode')
+  if (mode !== null && !sslModes.includes(mode)) return `sslmode is one of ${sslModes.join(', ')}`
+  return null
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function hasHostAndDatabase(url: string): boolean {

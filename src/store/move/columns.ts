@@ -16,6 +16,16 @@ type ColumnType =
 
 /** A column of the target, and the expression of SQLite that gives it, where that is not a column of the same name. */
 export type Column = readonly [name: string, type: ColumnType, source?: string]
+
+/** Columns by name: the type alone, or with the expression of SQLite. */
+export function columnsOf(
+  columns: Readonly<Record<string, ColumnType | readonly [type: ColumnType, source: string]>>,
+): readonly Column[] {
+  return Object.entries(columns).map(([name, column]) =>
+    typeof column === 'string' ? [name, column] : [name, ...column],
+  )
+}
+
 export type SourceRow = Readonly<Record<string, SqlValue>>
 
 /** Separates the columns of a row's text, and stands for null in it. No text that is stored has them. */

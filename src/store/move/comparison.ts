@@ -1,6 +1,6 @@
 import type { PostgresDatabase } from '../postgres/postgres-database.ts'
 import type { Sql } from '../sql.ts'
-import { type Column, type SourceRow, textExpression, textOf } from './columns.ts'
+import { type Column, columnsOf, type SourceRow, textExpression, textOf } from './columns.ts'
 import { batchMsMax, rowsOf } from './copying.ts'
 import { scopesOf } from './moved-scopes.ts'
 import { type TableCopy, tableCopies } from './table-copies.ts'
@@ -63,11 +63,11 @@ function copied(copy: TableCopy): Comparison {
   return { name, columns, target: `tocsin.${target}`, rows: (...from) => rowsOf(copy, ...from) }
 }
 
-const entryColumns: readonly Column[] = [
-  ['seq', 'integer'],
-  ['alert', 'json'],
-  ['superseded', 'boolean', '(select seq from alerts where id = alert_id) <> seq'],
-]
+const entryColumns = columnsOf({
+  seq: 'integer',
+  alert: 'json',
+  superseded: ['boolean', '(select seq from alerts where id = alert_id) <> seq'],
+})
 
 function* scopeRows(sql: Reading): Generator<SourceRow> {
   for (const row of rowsOf({ source: 'entries' }, sql, entryColumns))
@@ -81,77 +81,54 @@ const counted = (name: 'accepted' | 'gone' | 'failed') =>
 const derived: readonly Comparison[] = [
   {
     name: 'alerts',
-    columns: [
-      ['id', 'text'],
-      ['seq', 'integer'],
-    ],
+    columns: columnsOf({ id: 'text', seq: 'integer' }),
     rows: (...from) => rowsOf({ source: 'alerts' }, ...from),
     target: '(select alert_id as id, max(seq) as seq from tocsin.entries group by alert_id) as alerts',
   },
   {
     name: 'entry_scopes',
-    columns: [
-      ...([
-        ['seq', 'integer'],
-        ['audience', 'text'],
-        ['language', 'text'],
-        ['topic', 'text'],
-      ] as const),
-      ...([
-        ['level', 'integer'],
-        ['superseded', 'boolean'],
-      ] as const),
-    ],
+    columns: columnsOf({
+      seq: 'integer',
+      audience: 'text',
+      language: 'text',
+      topic: 'text',
+      level: 'integer',
+      superseded: 'boolean',
+    }),
     rows: scopeRows,
     target: 'tocsin.entry_scopes join tocsin.scopes using (scope_id)',
   },
   {
     name: 'push_entries (still to be leased)',
-    columns: [
-      ['seq', 'integer'],
-      ['left_rows', 'integer', 'target - position'],
-    ],
+    columns: columnsOf({ seq: 'integer', left_rows: ['integer', 'target - position'] }),
     rows: (...from) => rowsOf({ source: 'push_entries', where: `state = 'open' and position < target` }, ...from),
     target:
       '(select entry_id as seq, sum(target - position) as left_rows from tocsin.push_lanes group by entry_id) as lanes',
   },
   {
     name: 'push_entries (results)',
-    columns: [
-      ['seq', 'integer'],
-      ['accepted', 'integer'],
-      ['gone', 'integer'],
-      ['failed', 'integer'],
-    ],
+    columns: columnsOf({ seq: 'integer', accepted: 'integer', gone: 'integer', failed: 'integer' }),
     rows: (...from) => rowsOf({ source: 'push_entries' }, ...from),
     target: `(select entry_id as seq, ${counted('accepted')}, ${counted('gone')}, ${counted('failed')}
       from tocsin.push_tallies group by entry_id) as results`,
   },
   {
     name: 'push_times',
-    columns: [
-      ['seq', 'integer'],
-      ['bucket', 'integer'],
-      ['count', 'integer'],
-    ],
+    columns: columnsOf({ seq: 'integer', bucket: 'integer', count: 'integer' }),
     rows: (...from) => rowsOf({ source: 'push_times', where: 'count > 0' }, ...from),
     target: `(select entry_id as seq, key::integer as bucket, sum(value::bigint)::bigint as count
       from tocsin.push_tallies, json_each_text(tally->'times') group by entry_id, key) as times`,
   },
   {
     name: 'push_services',
-    columns: [
-      ...([
-        ['seq', 'integer'],
-        ['host', 'text'],
-        ['tried', 'integer'],
-        ['gone', 'integer'],
-      ] as const),
-      ...([
-        ['failed', 'integer'],
-        ['told', 'boolean'],
-      ] as const),
-    ],
+    columns: columnsOf({
+      seq: 'integer',
+      host: 'text',
+      tried: 'integer',
+      gone: 'integer',
+      failed: 'integer',
+      told: 'boolean',
+    }),
     rows: (...from) => rowsOf({ source: 'push_services', where: 'tried > 0' }, ...from),
     target: `(select entry_id as seq, key as host, sum(value::bigint)::bigint as tried,
         coalesce(sum((tally->'gone'->>key)::bigint), 0)::bigint as gone,

@@ -1,5 +1,5 @@
 import type { PostgresStatements } from '../postgres/postgres-database.ts'
-import type { Column, SourceRow } from './columns.ts'
+import { type Column, columnsOf, type SourceRow } from './columns.ts'
 import { sendProgress } from './moved-progress.ts'
 import { sendScopes } from './moved-scopes.ts'
 
@@ -31,211 +31,144 @@ const ownKey = `case when instr(key, ' ') > 0 then key else editor_id || ' ' || 
 export const tableCopies: readonly TableCopy[] = [
   {
     ...{ source: 'editors', target: 'editors', rowsEach: 1_000 },
-    columns: [
-      ...([
-        ['id', 'text'],
-        ['name', 'text'],
-        ['role', 'text'],
-        ['key_hash', 'text'],
-      ] as const),
-      ...([
-        ['created_at', 'time'],
-        ['revoked_at', 'time'],
-      ] as const),
-    ],
+    columns: columnsOf({
+      id: 'text',
+      name: 'text',
+      role: 'text',
+      key_hash: 'text',
+      created_at: 'time',
+      revoked_at: 'time',
+    }),
   },
   {
     ...{ source: 'sessions', target: 'sessions', rowsEach: 1_000 },
     where: 'editor_id in (select id from editors)',
-    columns: [
-      ['token_hash', 'text'],
-      ['editor_id', 'text'],
-      ['until', 'time'],
-      ['origin', 'text'],
-    ],
+    columns: columnsOf({ token_hash: 'text', editor_id: 'text', until: 'time', origin: 'text' }),
   },
   {
     ...{ source: 'pauses', target: 'pauses', identity: 'id', rowsEach: 1_000 },
-    columns: [
-      ...([
-        ['id', 'integer'],
-        ['state', 'text'],
-        ['languages', 'list'],
-        ['topics', 'list'],
-        ['reason', 'text'],
-      ] as const),
-      ...([
-        ['editor_id', 'text'],
-        ['editor_name', 'text'],
-        ['at', 'time'],
-      ] as const),
-    ],
+    columns: columnsOf({
+      id: 'integer',
+      state: 'text',
+      languages: 'list',
+      topics: 'list',
+      reason: 'text',
+      editor_id: 'text',
+      editor_name: 'text',
+      at: 'time',
+    }),
   },
   {
     ...{ source: 'entries', target: 'entries', rowsEach: 200 },
-    columns: [
-      ...([
-        ['seq', 'integer'],
-        ['at', 'time'],
-        ['kind', 'text'],
-        ['alert_id', 'text'],
-        ['alert', 'json'],
-      ] as const),
-      ...([
-        ['key', 'text', ownKey],
-        ['intention', 'text'],
-        ['editor_id', 'text'],
-      ] as const),
-    ],
-    besides: [['superseded', 'boolean', '(select seq from alerts where id = alert_id) <> seq']],
+    columns: columnsOf({
+      seq: 'integer',
+      at: 'time',
+      kind: 'text',
+      alert_id: 'text',
+      alert: 'json',
+      key: ['text', ownKey],
+      intention: 'text',
+      editor_id: 'text',
+    }),
+    besides: columnsOf({ superseded: ['boolean', '(select seq from alerts where id = alert_id) <> seq'] }),
     also: sendScopes,
   },
   {
     ...{ source: 'interests', target: 'interests', identity: 'interest_id', rowsEach: 5_000 },
-    columns: [
-      ['interest_id', 'integer'],
-      ['interest_key', 'text'],
-      ['interest', 'text'],
-      ['readers', 'integer'],
-    ],
+    columns: columnsOf({ interest_id: 'integer', interest_key: 'text', interest: 'text', readers: 'integer' }),
   },
   {
     ...{ source: 'subscriptions', target: 'subscriptions', identity: 'row_id', rowsEach: 10_000 },
-    columns: [
-      ...([
-        ['row_id', 'integer'],
-        ['id', 'uuid'],
-        ['endpoint_hash', 'bytes'],
-        ['address_hash', 'bytes'],
-      ] as const),
-      ...([
-        ['address', 'bytes'],
-        ['token_hash', 'bytes'],
-        ['interest_id', 'integer'],
-        ['discreet', 'boolean'],
-      ] as const),
-      ...([
-        ['vapid_key_id', 'text'],
-        ['host', 'text'],
-        ['editor_id', 'text'],
-        ['created_at', 'time'],
-      ] as const),
-    ],
+    columns: columnsOf({
+      row_id: 'integer',
+      id: 'uuid',
+      endpoint_hash: 'bytes',
+      address_hash: 'bytes',
+      address: 'bytes',
+      token_hash: 'bytes',
+      interest_id: 'integer',
+      discreet: 'boolean',
+      vapid_key_id: 'text',
+      host: 'text',
+      editor_id: 'text',
+      created_at: 'time',
+    }),
   },
   {
     ...{ source: 'push_places', target: 'push_hosts', rowsEach: 1_000 },
-    columns: [
-      ['host', 'text'],
-      ['vapid_key_id', 'text'],
-      ['subscriptions', 'integer'],
-    ],
+    columns: columnsOf({ host: 'text', vapid_key_id: 'text', subscriptions: 'integer' }),
   },
   {
     ...{ source: 'push_canary', target: 'push_canary', rowsEach: 1 },
-    columns: [
-      ['only_row', 'integer'],
-      ['closed', 'bytes'],
-    ],
+    columns: columnsOf({ only_row: 'integer', closed: 'bytes' }),
   },
   {
     ...{ source: 'push_log', target: 'push_log', rowsEach: 1 },
-    columns: [
-      ['only_row', 'integer'],
-      ['epoch', 'text'],
-      ['opened', 'integer'],
-    ],
+    columns: columnsOf({ only_row: 'integer', epoch: 'text', opened: 'integer' }),
   },
   {
     ...{ source: 'push_entries', target: 'push_entries', identity: 'entry_id', rowsEach: 500 },
-    columns: [
-      ...([
-        ['entry_id', 'integer', 'seq'],
-        ['seq', 'integer'],
-        ['alert_id', 'text'],
-        ['rank', 'integer'],
-      ] as const),
-      ...([
-        ['entry', 'text'],
-        ['state', 'text'],
-        ['at', 'milliseconds', 'at_ms'],
-      ] as const),
-      ...([
-        ['expires_at', 'milliseconds', 'expires_ms'],
-        ['due', 'integer'],
-        ['alarmed', 'boolean'],
-      ] as const),
-      ...([
-        ['failure_reported', 'boolean', 'failed_told'],
-        ['started_at', 'milliseconds', 'started_ms'],
-      ] as const),
-      ['finished_at', 'milliseconds', 'finished_ms'],
-    ],
-    besides: [
-      ...([
-        ['position', 'integer'],
-        ['target', 'integer'],
-      ] as const),
-      ...([
-        ['accepted', 'integer'],
-        ['gone', 'integer'],
-        ['failed', 'integer'],
-      ] as const),
-      [
-        'times',
+    columns: columnsOf({
+      entry_id: ['integer', 'seq'],
+      seq: 'integer',
+      alert_id: 'text',
+      rank: 'integer',
+      entry: 'text',
+      state: 'text',
+      at: ['milliseconds', 'at_ms'],
+      expires_at: ['milliseconds', 'expires_ms'],
+      due: 'integer',
+      alarmed: 'boolean',
+      failure_reported: ['boolean', 'failed_told'],
+      started_at: ['milliseconds', 'started_ms'],
+      finished_at: ['milliseconds', 'finished_ms'],
+    }),
+    besides: columnsOf({
+      position: 'integer',
+      target: 'integer',
+      accepted: 'integer',
+      gone: 'integer',
+      failed: 'integer',
+      times: [
         'json',
         '(select json_group_array(json_array(bucket, count)) from push_times t where t.seq = push_entries.seq)',
       ],
-      [
-        'services',
+      services: [
         'json',
         '(select json_group_array(json_array(host, tried, gone, failed, told)) from push_services p where p.seq = push_entries.seq)',
       ],
-    ],
+    }),
     also: sendProgress,
   },
   {
     ...{ source: 'push_slices', target: 'push_slices', rowsEach: 1_000 },
-    columns: [
-      ...([
-        ['entry_id', 'integer', 'seq'],
-        ['low', 'integer'],
-        ['high', 'integer'],
-      ] as const),
-      ...([
-        ['owner', 'text', "'moved'"],
-        ['token', 'uuid', "'00000000-0000-0000-0000-000000000000'"],
-      ] as const),
-      ['lease_until', 'milliseconds', '0'],
-    ],
+    columns: columnsOf({
+      entry_id: ['integer', 'seq'],
+      low: 'integer',
+      high: 'integer',
+      owner: ['text', "'moved'"],
+      token: ['uuid', "'00000000-0000-0000-0000-000000000000'"],
+      lease_until: ['milliseconds', '0'],
+    }),
   },
   {
     ...{ source: 'push_retries', target: 'push_retries', rowsEach: 2_000 },
-    columns: [
-      ...([
-        ['entry_id', 'integer', 'seq'],
-        ['row_id', 'integer'],
-        ['not_before', 'milliseconds', notBefore],
-      ] as const),
-      ...([
-        ['attempts', 'integer'],
-        ['looked_gone', 'boolean'],
-        ['sealed', 'bytes'],
-      ] as const),
-    ],
+    columns: columnsOf({
+      entry_id: ['integer', 'seq'],
+      row_id: 'integer',
+      not_before: ['milliseconds', notBefore],
+      attempts: 'integer',
+      looked_gone: 'boolean',
+      sealed: 'bytes',
+    }),
   },
   {
     ...{ source: 'push_gone', target: 'push_gone', rowsEach: 10_000 },
-    columns: [
-      ['entry_id', 'integer', 'seq'],
-      ['row_id', 'integer'],
-    ],
+    columns: columnsOf({ entry_id: ['integer', 'seq'], row_id: 'integer' }),
   },
   {
     ...{ source: 'push_stops', target: 'push_stops', rowsEach: 5_000 },
-    columns: [
-      ['alert_id', 'text'],
-      ['through', 'integer'],
-    ],
+    columns: columnsOf({ alert_id: 'text', through: 'integer' }),
   },
 ]
 

@@ -120,6 +120,21 @@ test('a second move, one into a database in use, and one from a wrong folder are
   expect(await refused(other.dataDir, used.url)).toMatch(/The database is in use/)
 })
 
+test.each([
+  'postgres://tocsin:pa/ss@db.example/tocsin',
+  'postgres://tocsin:pa@ss@db.example/tocsin',
+  'postgres://tocsin:pa#ss@db.example/tocsin',
+  'postgres://tocsin:pa%ss@db.example',
+  'mysql://tocsin:pass@db.example/tocsin',
+  'tocsin',
+])('a target that is no address is refused without repeating its password: %s', async (url) => {
+  const used = await stopped(clean)
+  const refusal = expect.objectContaining({ message: expect.stringMatching(/^--to: an address such as .* is wanted/) })
+  await expect(move(used.dataDir, url)).rejects.toEqual(refusal)
+  await expect(planMove({ dataDir: used.dataDir, url })).rejects.toEqual(refusal)
+  expect(() => refuseMoved(used.dataDir)).not.toThrow()
+})
+
 test('a plan changes nothing and says how much there is', async () => {
   const used = await stopped(clean)
   const plan = await planMove({ dataDir: used.dataDir, url: used.url })
@@ -137,7 +152,9 @@ test('a move that is stopped or fails leaves the service as it was, and the next
     batches += 1
     if (batches === 3) stop.abort()
   }
-  await expect(move(used.dataDir, used.url, { progress: stopAfterThree, signal: stop.signal })).rejects.toThrow()
+  await expect(move(used.dataDir, used.url, { progress: stopAfterThree, signal: stop.signal })).rejects.toThrow(
+    'Stopped. Nothing was moved, and the service stores again as before.',
+  )
   expect(() => refuseMoved(used.dataDir)).not.toThrow()
   const stores = openedStores(clean, used.dataDir)
   await stores.log.append(newAlert(newId(), {}, new Date().toISOString()), 'in between')

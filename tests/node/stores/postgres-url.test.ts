@@ -31,8 +31,31 @@ test.each([
   'postgres://u:p@s,s@a,b/db',
   'postgres://u:p@a/db#x',
   'postgres://u:p@a b/db',
+  'postgres://u:p@a/db%zz',
+  'postgres://u%:p@a/db',
+  'postgres://u:p@a/db?sslrootcert=%',
 ])('%s is no address of a database, and its password is not shown', (url) => {
   const said = settingMistakes({ DATABASE_URL: url }).join()
   expect(said).toContain('DATABASE_URL: an address such as')
   expect(said).not.toContain('u:p@')
+})
+
+test.each([
+  ['postgres://u:p@a/db?sslmod=require', 'there is no parameter sslmod; sslmode is meant'],
+  ['postgres://u:p@a/db?sslMode=require', 'there is no parameter sslMode; sslmode is meant'],
+  ['postgres://u:p@a/db?application_name=x&ssl_mode=require', 'there is no parameter ssl_mode; sslmode is meant'],
+  ['postgres://u:p@a/db?sslrootcrt=ca.pem', 'there is no parameter sslrootcrt; sslrootcert is meant'],
+  ['postgres://u:p@a/db?sslmode=verify', 'sslmode is one of disable'],
+  ['postgres://u:p@a/db?sslmode=', 'sslmode is one of disable'],
+])('what would leave a connection without the TLS that is wanted is refused: %s', (url, sentence) => {
+  expect(settingMistakes({ DATABASE_URL: url }).join()).toContain(`DATABASE_URL: ${sentence}`)
+})
+
+test.each([
+  'postgres://u:p@a/db?sslmode=require',
+  'postgres://u:p@a/db?sslmode=no-verify&application_name=x',
+  'postgres://u:p@a/db?channel_binding=require&target_session_attrs=read-write&pgbouncer=true&ssl=true',
+  'postgres://u:%25%40@a/db?options=-c%20search_path%3Dx',
+])('parameters that others understand are taken: %s', (url) => {
+  expect(readConfig({ DATABASE_URL: url }).databaseUrl).toBe(url)
 })

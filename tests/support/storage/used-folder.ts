@@ -69,7 +69,7 @@ async function subscribe(store: SqliteSubscriptions, readers: number, vapidKeyId
     return store.put({ ...address, interest, discreet: nth % 7 === 0, vapidKeyId }, '2026-01-01T00:00:00.000Z')
   })
   const tokens = await Promise.all(puts)
-  // The newest row id is one that no subscription has any more.
+  // The newest row id belongs to a subscription that has ended.
   const last = tokens.pop()
   if (last !== undefined) await store.remove(last.id, last.token)
   const tester = addressOf(`https://${hosts[0]}/push/tester`, keys)
