@@ -25,9 +25,7 @@ async function migrate(...args: readonly string[]) {
   return { out, err, code }
 }
 
-test('readers over a move to PostgreSQL have every alert once and in order, and pushes reach them before and after', {
-  timeout: 180_000,
-}, async () => {
+test('readers over a move to PostgreSQL have every alert once and in order, and pushes reach them before and after', async () => {
   const folder = scratchFolder(clean)
   const oldDir = join(folder, 'old')
   mkdirSync(oldDir)

@@ -72,7 +72,7 @@ describe('the demo', () => {
     expect(out).toMatch(/The correction[^\n]*\n {2}en {2}WebSocket/)
     expect(await readdir(scratch)).toEqual([])
     await nobodyAt(out)
-  }, 60_000)
+  })
 
   test('prints the service’s own error when it does not start', async () => {
     const { code, err } = await demo(`console.error('no luck today'); process.exit(3)`)

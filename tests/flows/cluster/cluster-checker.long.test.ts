@@ -93,9 +93,6 @@ const all = asked === undefined ? seeds : [Number(asked)]
 
 test.each(all)(
   'with seed %i: whatever happens to nodes and wake-ups, every acknowledged alert reaches everyone who asked for it',
-  {
-    timeout: 480_000,
-  },
   async (seed) => {
     const { counts } = await check(seed, false, loseNodes)
     for (const fault of [...ofNodes, ...ofReaders]) expect([fault, counts.get(fault) ?? 0]).not.toEqual([fault, 0])

@@ -55,7 +55,7 @@ async function subscribe(service: PushService, database: PostgresDatabase, dataD
 
 type Lease = { readonly owner: string; readonly pushes: number; readonly until_ms: number }
 
-/** What each thread has on loan now, with the latest end of its leases by the database's clock. */
+/** What each thread has leased now, with the latest end of its leases by the database's clock. */
 function leases(database: PostgresDatabase): Promise<readonly Lease[]> {
   return database.all<Lease>(
     `select owner, sum(size)::integer as pushes, max(extract(epoch from lease_until)) * 1000 as until_ms from (
@@ -70,9 +70,7 @@ async function databaseMs(database: PostgresDatabase): Promise<number> {
   return Number(row?.ms)
 }
 
-test(`${people} pushes over three nodes, two with a wrong clock, one of them killed with its leases: none lost, few twice`, {
-  timeout: 400_000,
-}, async () => {
+test(`${people} pushes over three nodes, two with a wrong clock, one of them killed with its leases: none lost, few twice`, async () => {
   const { service, nodes, database, readerIds } = await startPushNodes()
   const killed = nodes[1]
   if (killed === undefined) throw new Error('three nodes are wanted')
@@ -111,9 +109,7 @@ test(`${people} pushes over three nodes, two with a wrong clock, one of them kil
   expect(JSON.parse(await delivery())).toMatchObject({ deliveries: [{ failed: 0, gone: 0, waiting: 0 }] })
 })
 
-test(`a transaction that is held open through ${people} pushes of three nodes loses and delays none, and leaves few dead rows`, {
-  timeout: 400_000,
-}, async () => {
+test(`a transaction that is held open through ${people} pushes of three nodes loses and delays none, and leaves few dead rows`, async () => {
   const { service, nodes, database, databaseUrl, readerIds } = await startPushNodes()
   // What the subscribing has left behind.
   await database.once('vacuum')

@@ -93,9 +93,7 @@ test('no alarm throws while nobody can be reached, more often in a row than the 
 const sleepMs = 11_000
 const triesMax = 3
 
-test('a hibernating hub keeps its sockets, answers pings and closes, and wakes with the interests of before', {
-  timeout: 120_000,
-}, async () => {
+test('a hibernating hub keeps its sockets, answers pings and closes, and wakes with the interests of before', async () => {
   const join = async (query: string) => {
     const reader = await listenRaw(edge.url, query)
     await reader.frame(({ type }) => type === 'welcome')

@@ -64,4 +64,4 @@ test(`killed at ${kills} moments each, a backup is whole or not there, and so is
     for (const path of [to, folder]) rmSync(path, { recursive: true, force: true })
   }
   expect([found.noBackup > 0, found.noRestore > 0, running.error()]).toEqual([true, true, ''])
-}, 480_000)
+})

@@ -130,7 +130,7 @@ test('a backup taken while alerts and subscriptions come has all that was accept
   await publish(restored.url, english('The next'))
   await until(() => back.texts.some((it) => it.includes('The next')))
   await hangUp(back)
-}, 120_000)
+})
 
 /** Waits until a file is there and then kills the program; gives false when it was done sooner. */
 async function killedWhen(task: Task, isThere: () => boolean): Promise<boolean> {
@@ -177,4 +177,4 @@ test('a backup and a restore that are killed leave nothing that looks whole, and
   const restored = await startNode(to)
   clean(() => restored.end('SIGKILL'))
   expect([await headlinesOf(restored.url), restored.error()]).toEqual([['Before', 'Between'], ''])
-}, 120_000)
+})

@@ -20,9 +20,7 @@ async function dryRun(url: string): Promise<Told> {
 
 const sockets = ({ audience, socketsAtLeast }: Told) => [audience.en?.sockets, socketsAtLeast]
 
-test('a dry run counts the readers of all nodes; while one is stopped it says that there are at least those of the others', {
-  timeout: 120_000,
-}, async () => {
+test('a dry run counts the readers of all nodes; while one is stopped it says that there are at least those of the others', async () => {
   const { nodes } = await startNodes(clean, 3, { DRAIN_SECONDS: '0' })
   const urls = nodes.map(({ url }) => url)
   for (const [nth, url] of urls.entries())

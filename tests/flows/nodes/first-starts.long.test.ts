@@ -53,9 +53,7 @@ async function firstStart(dataDir: string, env: Readonly<Record<string, string>>
 const keysIn = (nodes: readonly Started[]) =>
   nodes.flatMap(({ printed }) => /\n {2}([\w-]{40,})\n/.exec(printed)?.[1] ?? [])
 
-test('three nodes that start at once on an empty database: one prints the admin key, the others say that it exists', {
-  timeout: 240_000,
-}, async () => {
+test('three nodes that start at once on an empty database: one prints the admin key, the others say that it exists', async () => {
   const { publicKey, privateKey } = await makeVapidKeys()
   const keys = { PUSH_SECRET: makeSecretText(), VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey }
   for (let round = 0; round < rounds; round += 1) {
@@ -111,9 +109,7 @@ test.each([
   },
 )
 
-test('three nodes that start at once in one data folder have the same keys, and all of them run', {
-  timeout: 240_000,
-}, async () => {
+test('three nodes that start at once in one data folder have the same keys, and all of them run', async () => {
   for (let round = 0; round < rounds; round += 1) {
     const dataDir = scratchFolder(clean)
     const env = onDatabase(await blankDatabase(clean))

@@ -133,7 +133,7 @@ test('a pause refuses what it covers, lets retractions through, and holds runnin
   expect(pauseAnswer.parse(await resumed.json())).toEqual({ pause: null })
   await until(async () => (await delivery(url, running.alert.id))[0]?.accepted === 11)
   expect(service.got(elsewhere.id)).toHaveLength(4)
-}, 30_000)
+})
 
 test('what the newsroom has dropped stays in the pause, in sight, and can be taken out of it', async () => {
   const { service, folder, tocsin } = await setUp()
@@ -159,7 +159,7 @@ test('what the newsroom has dropped stays in the pause, in sight, and can be tak
   expect(await turn('resume', { languages: ['ps'] })).toBe('invalid')
   expect(await turn('resume', { topics: ['iran'] })).toMatchObject({ languages: ['fa'], topics: [] })
   expect(await turn('resume', { languages: ['fa'] })).toBeNull()
-}, 30_000)
+})
 
 test('an answer that was lost is given again during a pause: what is out is not refused', async () => {
   const { url } = await setUp()
@@ -246,4 +246,4 @@ test('of several processes, each gives the same alarms, and a pause made at one 
     expect(kinds.sort()).toEqual(['failed', 'ours'])
     await expect(publish(url, english('Now?'))).rejects.toThrow('423')
   }
-}, 30_000)
+})

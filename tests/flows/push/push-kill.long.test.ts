@@ -15,8 +15,8 @@ const clean = cleaning()
 const people = Math.min(20_000, runs(3_000))
 const kills = Math.min(10, runs(2))
 const threads = 2
-/** What one thread can have on loan: batches in the air, times the pushes in each (src/push/send/pusher.ts). */
-const loanMax = 8 * 200
+/** What one thread can have leased: batches in the air, times the pushes in each (src/push/send/pusher.ts). */
+const leasedMax = 8 * 200
 const killable = fileURLToPath(new URL('../../support/processes/thread-kill-main.ts', import.meta.url))
 
 type Kill = { readonly what: 'process' | 'thread'; readonly at: number; readonly reached: number }
@@ -88,15 +88,15 @@ test(`killed ${kills} times in the middle of ${people} pushes, process or thread
   for (const kill of done) expect(kill.reached, 'it was in the middle').toBeLessThan(people)
   expect(readers.filter(({ id }) => !reached.has(id))).toEqual([])
   expect(new Set(service.counterTotals.map(({ headers }) => headers.topic)).size).toBe(1)
-  const repeated = expectRepeatsFromLoans(service.counterTotals, done)
+  const repeated = expectRepeatsFromLeases(service.counterTotals, done)
   // Opening each would take longer than all the rest: every repeated one and each fourth of the others.
   const looked = service.counterTotals.filter(({ readerId }, nth) => nth % 4 === 0 || repeated.has(readerId))
   const tags = looked.map(({ payload }) => (payload as { notification?: { tag: string } }).notification?.tag)
   expect(new Set(tags)).toEqual(new Set([alert.id]))
-}, 300_000)
+})
 
-/** Each repeat was on loan to someone when he was killed: sent before, in his window, and again after. Gives those readers. */
-function expectRepeatsFromLoans(
+/** Each repeat was leased by one when he was killed: sent before, in his window, and again after. Gives those readers. */
+function expectRepeatsFromLeases(
   counterTotals: readonly { readonly readerId: string }[],
   done: readonly Kill[],
 ): ReadonlySet<string> {
@@ -108,13 +108,13 @@ function expectRepeatsFromLoans(
     first.set(readerId, at)
     if (before === undefined) continue
     repeated.add(readerId)
-    const between = done.findLastIndex((kill) => kill.at <= at && before <= kill.at + loanMax * threads)
+    const between = done.findLastIndex((kill) => kill.at <= at && before <= kill.at + leasedMax * threads)
     expect(between, 'a repeat without a kill before it').toBeGreaterThanOrEqual(0)
     repeats[between] = (repeats[between] ?? 0) + 1
   }
   for (const [nth, count] of repeats.entries())
     expect(count, `repeats after killing a ${done[nth]?.what}`).toBeLessThanOrEqual(
-      done[nth]?.what === 'process' ? loanMax * threads : loanMax,
+      done[nth]?.what === 'process' ? leasedMax * threads : leasedMax,
     )
   return repeated
 }

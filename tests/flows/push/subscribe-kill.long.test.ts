@@ -126,4 +126,4 @@ test('when the thread that keeps subscriptions dies in a surge, its calls get 50
   for (const refused of surge.refused)
     expect(refused).toEqual({ status: 503, code: 'subscriptions-busy', retryAfter: '2' })
   expect(await lostOf(service, surge.taken)).toEqual([])
-}, 120_000)
+})

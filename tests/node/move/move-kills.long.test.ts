@@ -30,9 +30,7 @@ function addReaders(dataDir: string): void {
   sql.close()
 }
 
-test('a move that is killed again and again ends with the same rows, each copied once', {
-  timeout: 400_000,
-}, async () => {
+test('a move that is killed again and again ends with the same rows, each copied once', async () => {
   const used = await stopped(clean)
   addReaders(used.dataDir)
   const database = openDatabase(clean, used.url)

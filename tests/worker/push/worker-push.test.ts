@@ -12,7 +12,7 @@ import { type Delivered, type PushService, type Reader, startPushService } from 
 // The push path of the Worker in workerd, from the reader's request to the service's ledger: one for all tests.
 
 const shards = 2
-/** Pushes that a shard has on loan at once; what of them was sent and not settled is sent again. */
+/** Pushes that a shard has leased at once; what of them was sent and not settled is sent again. */
 const onLoanMax = 400
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-'))
 let service: PushService
