@@ -13,7 +13,7 @@ import { type Delivered, type PushService, type Reader, startPushService } from 
 
 const shards = 2
 /** Pushes that a shard has leased at once; what of them was sent and not settled is sent again. */
-const onLoanMax = 400
+const leasedMax = 400
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-'))
 let service: PushService
 let worker: RunningWorker
@@ -217,7 +217,7 @@ test('an object that dies in the middle of its work goes on by itself: everyone 
   expect(killed).toBe(true)
   const sent = sentOf(alert.id)
   const repeats = sent.length - new Set(sent.map(({ readerId }) => readerId)).size
-  expect(repeats).toBeLessThanOrEqual(shards * onLoanMax)
+  expect(repeats).toBeLessThanOrEqual(shards * leasedMax)
   expect(new Set(sent.map(({ headers }) => headers.topic)).size).toBe(1)
 })
 
