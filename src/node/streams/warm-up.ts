@@ -20,7 +20,7 @@ const hubsCount = 2
 /** In each hub: two for each of its interests. */
 const readersCount = 8
 /** After this many entries nothing more is compiled: by `npm run bench`, the first alert costs as much as the tenth. */
-const firstEntries = 1_500
+const firstEntries = 750
 const gatherPollMs = 10
 const secondWriteEvery = 8
 const at = '1970-01-01T00:00:00.000Z'
