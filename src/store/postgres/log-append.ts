@@ -1,6 +1,7 @@
 import type { Pause } from '../../desk/pause.ts'
 import { type Alert, levels } from '../../domain/alert-types.ts'
 import type { Entry, Seq } from '../../log/log.ts'
+import { hasKnown, type KnownEntry } from './known-entry.ts'
 import { type HeadRow, presentIdentity } from './log-head.ts'
 import type { PostgresStatements } from './postgres-database.ts'
 import { indexedNames, insertScopes, supersedeScopes } from './postgres-log-index.ts'
@@ -51,7 +52,8 @@ export const appendFunctionsStep = `create function tocsin.begin_append(
   end
   $function$`
 
-const beginAppend = `select begun.*, begun.identity = ${presentIdentity} as is_same from tocsin.begin_append($1, $2) begun`
+const beginAppend = `select begun.*, begun.identity = ${presentIdentity} and ${hasKnown(3)} as is_same
+  from tocsin.begin_append($1, $2) begun`
 const finishAppend = 'select tocsin.finish_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)'
 
 type BegunRow = HeadRow & {
@@ -76,8 +78,13 @@ export type BegunAppend = {
 }
 
 /** Locks the head, and reads what is stored under a key, an alert's newest entry and the kill switch. */
-export async function begunAppend(statements: PostgresStatements, key: string, alertId: string): Promise<BegunAppend> {
-  const [row] = await statements.all<BegunRow>(beginAppend, key, alertId)
+export async function begunAppend(
+  statements: PostgresStatements,
+  key: string,
+  alertId: string,
+  known: KnownEntry,
+): Promise<BegunAppend> {
+  const [row] = await statements.all<BegunRow>(beginAppend, key, alertId, ...known.values)
   if (row === undefined) throw new Error('the function gave no row')
   const { first_seq, first_at, first_kind, first_alert, first_intention, latest_seq, latest_alert, pause } = row
   const first = { at: first_at, kind: first_kind as Entry['kind'], alert: first_alert, intention: first_intention }

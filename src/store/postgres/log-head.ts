@@ -1,4 +1,5 @@
 import type { Seq } from '../../log/log.ts'
+import { hasKnown, type KnownEntry } from './known-entry.ts'
 import type { PostgresStatements } from './postgres-database.ts'
 
 /**
@@ -24,7 +25,10 @@ export const presentIdentity = `case when pg_is_in_recovery() then null else
   || '.' || (select oid::text from pg_database where datname = current_database())
   || '.' || 'tocsin.log_head'::regclass::oid::text end`
 
-/** The head row; `is_same`: whether the server that answers is the one that wrote it. */
+/**
+ * The head row; `is_same`: whether the server that answers is the one that wrote it, and has the entry that the reader knows.
+ * Null on a standby.
+ */
 export type HeadRow = {
   readonly epoch: string
   readonly head: Seq
@@ -35,6 +39,8 @@ export type HeadRow = {
 
 const selectHead = `select epoch, head, floor, newest_at, identity = ${presentIdentity} as is_same from tocsin.log_head`
 const selectHeadLocked = `${selectHead} for update`
+const selectHeadAsKnown = `select epoch, head, floor, newest_at, identity = ${presentIdentity} and ${hasKnown(1)} as is_same
+  from tocsin.log_head`
 const insertHead = `insert into tocsin.log_head (epoch, head, floor, identity)
   values ($1, 0, 1, ${presentIdentity}) on conflict (one) do nothing`
 const updateEpoch = `update tocsin.log_head set epoch = $1, identity = ${presentIdentity}`
@@ -46,6 +52,14 @@ export async function lockHead(statements: Pick<PostgresStatements, 'all'>): Pro
 
 export async function readHead(statements: Pick<PostgresStatements, 'all'>): Promise<HeadRow | null> {
   return (await statements.all<HeadRow>(selectHead))[0] ?? null
+}
+
+/** The same for an instance that knows an entry, which must still be there. */
+export async function readHeadAsKnown(
+  statements: Pick<PostgresStatements, 'all'>,
+  known: KnownEntry,
+): Promise<HeadRow | null> {
+  return (await statements.all<HeadRow>(selectHeadAsKnown, ...known.values))[0] ?? null
 }
 
 export function insertLogHead(statements: PostgresStatements, epoch: string): void {

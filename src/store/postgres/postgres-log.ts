@@ -15,8 +15,18 @@ import {
 } from '../../log/log.ts'
 import type { Schema } from '../sql.ts'
 import { StorageFault } from '../storage-fault.ts'
+import { hasKnown, KnownEntry } from './known-entry.ts'
 import { appendFunctionsStep, begunAppend, sendFinishedAppend } from './log-append.ts'
-import { type HeadRow, insertLogHead, lockHead, logHeadStep, presentIdentity, readHead, renewHead } from './log-head.ts'
+import {
+  type HeadRow,
+  insertLogHead,
+  lockHead,
+  logHeadStep,
+  presentIdentity,
+  readHead,
+  readHeadAsKnown,
+  renewHead,
+} from './log-head.ts'
 import type { PostgresDatabase, PostgresStatements, PostgresValue } from './postgres-database.ts'
 import { authorise } from './postgres-editors.ts'
 import { interestValues, logIndexStep, newestSeqs, onwardSeqs, readPublished } from './postgres-log-index.ts'
@@ -61,17 +71,19 @@ const selectOnward = `select ${columns} from tocsin.entries join (${onwardSeqs})
  * The log in PostgreSQL. Many programs append to it at once, each through its own instance.
  *
  * An instance belongs to one epoch. When the database is not the one that it was opened on (a standby was promoted, a
- * backup restored), entries may be lost, and their seqs would be used again. The first instance that notices gives the log
- * a new epoch. From then on every instance of the old one throws StorageFault (`replaced`) until it is opened again: nobody
- * reads on from a seq that means another entry now.
+ * backup restored), or lacks an entry that the instance knows, entries may be lost, and their seqs would be used again. The
+ * first instance that notices gives the log a new epoch. From then on every instance of the old one throws StorageFault
+ * (`replaced`) until it is opened again: nobody reads on from a seq that means another entry now.
  */
 export class PostgresLog implements AlertLog {
   readonly #database: PostgresDatabase
   readonly #epoch: string
-  readonly #newEpoch: () => string
+  /** Null: others give the log its new epoch. */
+  readonly #newEpoch: (() => string) | null
+  readonly #known = new KnownEntry()
   readonly #wakes = new Set<() => void>()
 
-  private constructor(database: PostgresDatabase, epoch: string, newEpoch: () => string) {
+  private constructor(database: PostgresDatabase, epoch: string, newEpoch: (() => string) | null) {
     this.#database = database
     this.#epoch = epoch
     this.#newEpoch = newEpoch
@@ -84,12 +96,20 @@ export class PostgresLog implements AlertLog {
     return new PostgresLog(database, head.epoch, newEpoch)
   }
 
+  /**
+   * Another instance of a log that is open in this process already, under the epoch that it has there. It gives the log no
+   * new epoch: when the log is replaced, all it does is to throw.
+   */
+  static openAgain(database: PostgresDatabase, epoch: string): PostgresLog {
+    return new PostgresLog(database, epoch, null)
+  }
+
   async append(change: Change, key: string, by?: Authority): Promise<Entry> {
     const asked = intention(change)
     const ownKey = keyOf(change.by, key)
     const append = async (statements: PostgresStatements) => {
       const [{ head, first, latest, pause }, permission] = await Promise.all([
-        begunAppend(statements, ownKey, change.id),
+        begunAppend(statements, ownKey, change.id, this.#known),
         // A known key is answered all the same: a refusal is thrown only after it was looked up.
         by === undefined ? null : settled(authorise(statements, by)),
       ])
@@ -111,6 +131,7 @@ export class PostgresLog implements AlertLog {
     const { entry, fresh } = await this.#heeding('store', () =>
       this.#database.transaction(append, { isIdempotent: true }),
     )
+    this.#known.note([entry])
     if (fresh) for (const wake of this.#wakes) wake()
     return entry
   }
@@ -170,7 +191,7 @@ export class PostgresLog implements AlertLog {
 
   async bounds(): Promise<Bounds> {
     return this.#heeding('read', async () => {
-      const head = await readHead(this.#database)
+      const head = await readHeadAsKnown(this.#database, this.#known)
       this.#heed(head)
       return { epoch: this.#epoch, floor: head?.floor ?? 1, head: head?.head ?? 0 }
     })
@@ -192,12 +213,15 @@ export class PostgresLog implements AlertLog {
     order: 'asc' | 'desc',
     ...values: readonly PostgresValue[]
   ): Promise<readonly Row[]> {
-    const withHead = `select log_head.epoch, log_head.identity = ${presentIdentity} as is_same, entry.*
+    const isSame = `log_head.identity = ${presentIdentity} and ${hasKnown(values.length + 1)}`
+    const withHead = `select log_head.epoch, ${isSame} as is_same, entry.*
       from tocsin.log_head left join lateral (${statement}) as entry on true order by entry.seq ${order}`
     return this.#heeding('read', async () => {
-      const rows = await this.#database.all<ReadRow>(withHead, ...values)
+      const rows = await this.#database.all<ReadRow>(withHead, ...values, ...this.#known.values)
       this.#heed(rows[0] ?? null)
-      return rows.filter((row): row is ReadRow & Row => row.seq !== null)
+      const entries = rows.filter((row): row is ReadRow & Row => row.seq !== null)
+      this.#known.note(entries)
+      return entries
     })
   }
 
@@ -212,7 +236,7 @@ export class PostgresLog implements AlertLog {
       return await act()
     } catch (error) {
       if (!(error instanceof LogReplaced)) throw error
-      await renewed(this.#database, this.#newEpoch())
+      if (this.#newEpoch !== null) await renewed(this.#database, this.#newEpoch(), this.#epoch)
       throw new StorageFault('replaced', kind, { cause: error })
     }
   }
@@ -225,13 +249,16 @@ class LogReplaced extends Error {
   }
 }
 
-/** The head of a log that is new, or gets a new epoch because its database was replaced. Others may have done it already. */
-async function renewed(database: PostgresDatabase, epoch: string): Promise<HeadRow> {
+/**
+ * The head of a log that is new, or gets a new epoch because its database was replaced. `former`: the epoch that it must not
+ * keep. Others may have done it already.
+ */
+async function renewed(database: PostgresDatabase, epoch: string, former?: string): Promise<HeadRow> {
   return database.transaction(async (statements) => {
     insertLogHead(statements, epoch)
     const head = await lockHead(statements)
     if (head === null) throw new Error('the log has no head')
-    if (head.is_same === true) return head
+    if (head.is_same === true && head.epoch !== former) return head
     if (head.is_same === null) throw new StorageFault('standby', 'read')
     renewHead(statements, epoch)
     sendWakeUp(statements, 'log')

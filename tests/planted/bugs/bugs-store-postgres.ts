@@ -104,4 +104,35 @@ export const storePostgresBugs: readonly Bug[] = [
     put: '',
     tests: ['tests/store/postgres/connection/postgres-start-error.test.ts'],
   },
+  {
+    name: 'a log that lacks what a node has read, on the same timeline, goes on under its epoch',
+    file: 'src/store/postgres/known-entry.ts',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code, as it stands in that file
+    find: 'where known.seq = ${seq} and',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code, as it stands in that file
+    put: 'where true or known.seq = ${seq} and',
+    tests: ['tests/store/postgres/postgres-log.test.ts'],
+  },
+  {
+    name: 'an entry under the same seq is taken for the one that was lost',
+    file: 'src/store/postgres/known-entry.ts',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code, as it stands in that file
+    find: ' and known.alert_id = ${alertId} and known.at = ${at}',
+    put: '',
+    tests: ['tests/store/postgres/postgres-log.test.ts'],
+  },
+  {
+    name: 'a log that lacks entries keeps the epoch of those who have read them',
+    file: 'src/store/postgres/postgres-log.ts',
+    find: 'head.is_same === true && head.epoch !== former',
+    put: 'head.is_same === true',
+    tests: ['tests/store/postgres/postgres-log.test.ts'],
+  },
+  {
+    name: 'the read thread takes a promoted standby for the log that was opened',
+    file: 'src/node/stores/postgres/postgres-thread-stores.ts',
+    find: 'PostgresLog.openAgain(database, epoch)',
+    put: 'await PostgresLog.open(database, () => epoch)',
+    tests: ['tests/node/stores/postgres/read-stores.test.ts'],
+  },
 ]

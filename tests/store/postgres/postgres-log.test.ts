@@ -84,6 +84,53 @@ test('on another database cluster or timeline the log gets a new epoch, and no i
   expect(await again.after(0, 10)).toHaveLength(2)
 })
 
+test.each([
+  ['lower', 0],
+  ['as high', 2],
+  ['higher', 3],
+])(
+  'a log that lacks entries which an instance has read gets a new epoch, also when its head is %s again',
+  async (_, appends) => {
+    const { url } = await emptyDatabase(clean)
+    const database = openDatabase(clean, url)
+    const log = await PostgresLog.open(database, newEpoch)
+    const { epoch } = await log.bounds()
+    for (const id of ['a', 'b', 'c']) await log.append(newAlert(id), `key-${id}`)
+    // Each knows the newest entry by another way: as its writer, as a reader, and by nothing yet.
+    const reader = await PostgresLog.open(openDatabase(clean, url), newEpoch)
+    await reader.after(1, 10)
+    const other = await PostgresLog.open(openDatabase(clean, url), newEpoch)
+    // What a snapshot of the disk has: the same server and timeline, and the last entries are gone.
+    await database.once('delete from tocsin.entry_scopes where seq > 1')
+    await database.once('delete from tocsin.entries where seq > 1')
+    await database.once('update tocsin.log_head set head = 1')
+    for (let nth = 0; nth < appends; nth += 1)
+      expect((await other.append(newAlert(`${nth}`), `${nth}`)).seq).toBe(2 + nth)
+    await expect(reader.after(3, 10)).rejects.toMatchObject({ kind: 'replaced' })
+    await expect(log.bounds()).rejects.toMatchObject({ kind: 'replaced' })
+    await expect(log.append(newAlert('d'), 'key-d')).rejects.toMatchObject({ kind: 'replaced' })
+    await expect(other.append(newAlert('e'), 'key-e')).rejects.toMatchObject({ kind: 'replaced' })
+    const again = await PostgresLog.open(database, newEpoch)
+    expect((await again.bounds()).epoch).not.toBe(epoch)
+    expect((await again.append(newAlert('d'), 'key-d')).seq).toBe(2 + appends)
+  },
+)
+
+test('an instance that is opened again under an epoch gives a replaced log no new one, nor takes it for its own', async () => {
+  const { url } = await emptyDatabase(clean)
+  const database = openDatabase(clean, url)
+  const log = await PostgresLog.open(database, newEpoch)
+  const { epoch } = await log.bounds()
+  const again = PostgresLog.openAgain(openDatabase(clean, url), epoch)
+  expect(await again.bounds()).toMatchObject({ epoch, head: 0 })
+  await database.once(`update tocsin.log_head set identity = 'elsewhere'`)
+  await expect(again.after(0, 10)).rejects.toMatchObject({ kind: 'replaced' })
+  expect(await database.all('select epoch, identity from tocsin.log_head')).toEqual([{ epoch, identity: 'elsewhere' }])
+  await expect(log.bounds()).rejects.toMatchObject({ kind: 'replaced' })
+  // It has a new epoch now, and the server is the one that wrote it.
+  await expect(again.after(0, 10)).rejects.toMatchObject({ kind: 'replaced' })
+})
+
 test('an append in the middle of a pause’s change waits for it, and the other way round', async () => {
   const { url } = await emptyDatabase(clean)
   const log = await PostgresLog.open(openDatabase(clean, url), newEpoch)

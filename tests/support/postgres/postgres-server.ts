@@ -22,6 +22,8 @@ type Options = {
   readonly encoding?: string
   /** The folder of other programs, such as Debian's. */
   readonly bin?: string
+  /** Makes the folder of the data, in place of a new database cluster. */
+  readonly fill?: (data: string) => void
 }
 
 /** Not safe in a power failure, which the tests do not have; everything else is as in production. */
@@ -43,17 +45,13 @@ export class PostgresServer {
   }
 
   /** Makes a new database cluster and starts its server. */
-  static async start({ settings = {}, encoding = 'UTF8', bin: given }: Options = {}): Promise<PostgresServer> {
+  static async start({ settings = {}, encoding = 'UTF8', bin: given, fill }: Options = {}): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'tocsin-postgres-'))
     try {
       const bin = await reachableBin(folder, given)
       const data = join(folder, 'data')
-      const made = spawnSync(
-        join(bin, 'initdb'),
-        [`--pgdata=${data}`, '--username=tocsin', '--auth=trust', `--encoding=${encoding}`, '--locale=C', '--no-sync'],
-        { ...asUser, cwd: folder, env: { LC_ALL: 'C' }, encoding: 'utf8' },
-      )
-      if (made.status !== 0) throw new Error(`initdb: ${made.error?.message ?? made.stderr}`)
+      if (fill === undefined) makeCluster(folder, bin, data, encoding)
+      else fill(data)
       const server = new PostgresServer(await freePort(), folder, bin, { ...quickSettings, ...settings })
       await server.startAgain()
       return server
@@ -139,6 +137,15 @@ export class PostgresServer {
       rmSync(this.folder, { recursive: true, force: true })
     }
   }
+}
+
+function makeCluster(folder: string, bin: string, data: string, encoding: string): void {
+  const made = spawnSync(
+    join(bin, 'initdb'),
+    [`--pgdata=${data}`, '--username=tocsin', '--auth=trust', `--encoding=${encoding}`, '--locale=C', '--no-sync'],
+    { ...asUser, cwd: folder, env: { LC_ALL: 'C' }, encoding: 'utf8' },
+  )
+  if (made.status !== 0) throw new Error(`initdb: ${made.error?.message ?? made.stderr}`)
 }
 
 /** The programs' folder. Where the server's user may not enter it, such as below /root, a copy in the scratch folder. */

@@ -6,7 +6,6 @@ import { PostgresLog } from '../../../store/postgres/postgres-log.ts'
 import { PostgresPause } from '../../../store/postgres/postgres-pause.ts'
 import { PostgresAddresses } from '../../../store/postgres/subscriptions/postgres-addresses.ts'
 import { PostgresSubscriptions } from '../../../store/postgres/subscriptions/postgres-subscriptions.ts'
-import { StorageFault } from '../../../store/storage-fault.ts'
 import { nodeAddressCrypto } from '../../push/node-address-encryption.ts'
 import type { PushStorageDeps } from '../push-storage.ts'
 import type { StoreAddress } from '../store-address.ts'
@@ -26,8 +25,7 @@ function connect({ url, applicationName }: PostgresAddress): PostgresDatabase {
 /** The log is read under the epoch that the main thread has opened it with. */
 export async function openPostgresReadStores(address: PostgresAddress, epoch: string): Promise<ReadStores> {
   const database = connect(address)
-  const log = await PostgresLog.open(database, () => epoch)
-  if ((await log.bounds()).epoch !== epoch) throw new StorageFault('replaced', 'read')
+  const log = PostgresLog.openAgain(database, epoch)
   return { log, editors: new PostgresEditors(database), indexMore: null, close: () => database.close() }
 }
 
