@@ -17,9 +17,12 @@ import { StreamCounters } from './stream-counters.ts'
 export const warmUpEpoch = 'warm-up'
 /** Two, because V8 compiles code that has only ever met one object for that object, and discards it at the second. */
 const hubsCount = 2
-/** In each hub: two for each of its interests. */
-const readersCount = 8
-/** After this many entries nothing more is compiled: by `npm run bench`, the first alert costs as much as the tenth. */
+/** In each hub: eight for each of its interests. */
+const readersCount = 32
+/**
+ * With 32 readers, after this many entries V8's last compiler (TurboFan) has compiled what runs once a reader. With eight
+ * readers it compiled the batch of writes during the first alert, 60 ms on the same core (`--trace-opt` shows it).
+ */
 const firstEntries = 750
 const gatherPollMs = 10
 const secondWriteEvery = 8
