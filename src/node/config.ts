@@ -48,7 +48,7 @@ export type Config = {
   /** How pushes are encrypted, signed and sent. */
   readonly pushSender: (typeof pushSenders)[number]
   readonly pushThreads: number
-  /** How many push keys are prepared at most, at 129 bytes of memory each; 0: none. */
+  /** How many push keys are prepared at most, at 142 bytes of memory each; 0: none. */
   readonly pushPreparedMax: number
   readonly pushHosts: readonly string[]
   /** Hosts that are connected to at another address, for tests. */

@@ -22,12 +22,27 @@ export async function importCrowd(dataDir: string, people: Iterable<Person>): Pr
   const within: Sql = { ...sql, transaction: (act) => act() }
   const store = new SqliteSubscriptions({ sql: within, addressEncryption, newId })
   const now = '2026-01-01T00:00:00.000Z'
-  // All at once: puts that come together share a commit.
-  await Promise.all(
-    [...people].map(({ address, interest }) =>
-      store.put({ ...address, interest, discreet: false, vapidKeyId: keyId }, now),
-    ),
-  )
+  // Puts that come together share a commit.
+  for (const piece of piecesOf(people))
+    await Promise.all(
+      piece.map(({ address, interest }) =>
+        store.put({ ...address, interest, discreet: false, vapidKeyId: keyId }, now),
+      ),
+    )
   sql.run('commit')
   sql.close()
+}
+
+const pieceMax = 10_000
+
+/** Pieces that memory has room for, however many there are. */
+function* piecesOf(people: Iterable<Person>): Generator<readonly Person[]> {
+  let piece: Person[] = []
+  for (const person of people) {
+    piece.push(person)
+    if (piece.length < pieceMax) continue
+    yield piece
+    piece = []
+  }
+  if (piece.length > 0) yield piece
 }

@@ -34,3 +34,15 @@ export function collectGarbageSoon(): void {
 export function limitHeapOfThreads(): void {
   setFlagsFromString('--initial-old-space-size=0')
 }
+
+/** Half of Node's own limit: four times as much saves a tenth of the collections' time and nothing more (measured). */
+const sendingSemiSpaceMib = 8
+
+/**
+ * Lets threads that start from now on have a young generation for hundreds of pushes in progress. The program is started
+ * with a small one (`--max-semi-space-size`), in which nearly every object of a push is copied as a survivor: collections
+ * took a fifth of a sending thread's time. It grows only in a thread that needs it.
+ */
+export function enlargeYoungGenerationOfThreads(): void {
+  setFlagsFromString(`--max-semi-space-size=${sendingSemiSpaceMib}`)
+}

@@ -12,7 +12,7 @@ import {
 import type { AdaptiveConcurrency } from './adaptive-concurrency.ts'
 import { Semaphore } from './semaphore.ts'
 import type { PushMessage, SendPush } from './send-push.ts'
-import { deliveryStateReader, payloadsOf, retryOutcome, type SendingBatch } from './sending-batch.ts'
+import { deliveryStateReader, type PayloadCache, payloadsOf, retryOutcome, type SendingBatch } from './sending-batch.ts'
 
 /** The limits of one thread. */
 const defaultLimits: PusherLimits = {
@@ -76,6 +76,7 @@ export class Pusher {
   readonly pushCounts: { -readonly [Result in keyof PushCounts]: number } = { ...noPushes }
   #wake: () => void = () => undefined
   #woken = false
+  readonly #payloads: PayloadCache = new WeakMap()
   readonly #inProgress = new Set<Promise<void>>()
   /** The number of leased batches of other levels than flash. */
   #nonFlashInProgress = 0
@@ -170,7 +171,7 @@ export class Pusher {
     try {
       const { id, expiresAt, level } = batch.entry.alert
       const topic = await this.#deps.topic(id)
-      const payloadFor = payloadsOf(batch, this.#deps)
+      const payloadFor = payloadsOf(batch, this.#deps, this.#payloads)
       const deliveryState = deliveryStateReader(batch, this.#deps)
       const sending = {
         batch,

@@ -1,3 +1,4 @@
+import type { Entry } from '../../log/log.ts'
 import type { Batch, DeliveryState, Due, Outcome } from '../outbox/outbox.ts'
 
 /** The greatest age of a delivery state with which a push is begun, in milliseconds: a stop or a pause takes effect within this time. */
@@ -20,9 +21,20 @@ type PayloadsDeps = {
 }
 type StateReaderDeps = { readonly now: () => number } & Pick<PayloadsDeps, 'report'>
 
-/** Makes each payload of a batch once. Null where it cannot be made, which is reported once. */
-export function payloadsOf(batch: Batch, { payload, report }: PayloadsDeps): SendingBatch['payloadFor'] {
-  const made = new Map<string, Uint8Array | null>()
+/** The payloads of an entry, by language and discretion. */
+type Payloads = Map<string, Uint8Array | null>
+
+/** Payloads of entries that are being sent: an outbox gives all batches of an entry the same object where it can. */
+export type PayloadCache = WeakMap<Entry, Payloads>
+
+/** Makes each payload of an entry once. Null where it cannot be made, which is reported once. */
+export function payloadsOf(
+  batch: Batch,
+  { payload, report }: PayloadsDeps,
+  cache: PayloadCache,
+): SendingBatch['payloadFor'] {
+  const made: Payloads = cache.get(batch.entry) ?? new Map()
+  cache.set(batch.entry, made)
   const make = (language: string, discreet: boolean): Uint8Array | null => {
     try {
       return payload(batch, language, discreet)

@@ -1,26 +1,24 @@
 import { spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Delivery } from '../../../src/desk/delivery-schema.ts'
-import { addressOf, makeBrowserKeys } from '../../support/browser/browser-keys.ts'
-import { importCrowd } from '../../support/bulk-subscriptions.ts'
-import { ask, publish, type Running, startNode } from '../../support/processes/service.ts'
-import { makeInterest, newId } from '../../support/push/push-deps.ts'
+import { publish, type Running, startNode } from '../../support/processes/service.ts'
 import { Readers } from '../clients/readers.ts'
-import { canPin, type Worker } from '../common/processes.ts'
+import { canPin } from '../common/processes.ts'
 import { median } from '../common/summary.ts'
-import { pushHost, type SinkReport } from './push-report.ts'
+import {
+  cpuMicrosOf,
+  finished,
+  isFinished,
+  kilobytesOf,
+  preparedOf,
+  secondsOf,
+  textsIn,
+  until,
+} from './crowd-questions.ts'
+import { crowdSettings, languages, makeCrowd } from './generated-crowd.ts'
+import type { Sink, SinkReport } from './push-report.ts'
 
-/** Thirty languages, as many as the largest newsrooms of this kind have. */
-const languages = 'en fa ps ar ru uk be ro bg hu sr bs mk sq ka hy az kk ky tg tk uz tt ba ce crh ur tr zh es'.split(
-  ' ',
-)
-const waitMsMax = 600_000
-const lookMs = 20
-const keyPairs = 200
 const fanOutSockets = 300
 const fanOutRounds = 30
 
@@ -44,8 +42,6 @@ export type FanOutFigures = {
   readonly pushed: number
 }
 
-type Sink = { readonly worker: Worker; readonly port: number; readonly cert: string }
-
 /** A service with many subscriptions, kept to core 0 where that can be, sending to a sink. */
 export class Crowd {
   readonly #folder = mkdtempSync(join(tmpdir(), 'tocsin-bench-'))
@@ -58,27 +54,13 @@ export class Crowd {
   }
 
   async import(): Promise<void> {
-    const pairs = Array.from({ length: keyPairs }, makeBrowserKeys)
-    const people = Array.from({ length: this.#count }, (_, nth) => {
-      const { pair } = pairs[nth % keyPairs] ?? makeBrowserKeys()
-      const language = languages[nth % languages.length] ?? 'en'
-      return {
-        address: addressOf(`https://${pushHost}/fcm/send/${newId()}`, { pair, auth: randomBytes(16) }),
-        interest: makeInterest({ languages: [language] }),
-      }
-    })
-    await importCrowd(this.#folder, people)
-    const newsroom = { name: 'Bench', languages: languages.map((tag) => ({ tag })), topics: [] }
-    writeFileSync(join(this.#folder, 'newsroom.json'), JSON.stringify(newsroom))
-    writeFileSync(join(this.#folder, 'ca.pem'), this.#sink.cert)
+    await makeCrowd(this.#folder, this.#count)
   }
 
   /** Runs the service while `act` uses it; `pinned`: on core 0 alone. */
   async run<It>(preparedMax: number, act: (running: Running) => Promise<It>, pinned = canPin): Promise<It> {
     const running = await startNode(this.#folder, {
-      NEWSROOM: join(this.#folder, 'newsroom.json'),
-      NODE_EXTRA_CA_CERTS: join(this.#folder, 'ca.pem'),
-      PUSH_CONNECT_TO: `${pushHost}=127.0.0.1:${this.#sink.port}`,
+      ...crowdSettings(this.#folder, this.#sink),
       PUSH_THREADS: '1',
       PUSH_PREPARED_MAX: String(preparedMax),
     })
@@ -94,7 +76,7 @@ export class Crowd {
   /** One alert to everyone. */
   async alert(running: Running): Promise<CrowdFigures> {
     const prepared = await preparedOf(running)
-    const before = { ...(await this.#look()), cpu: cpuMicrosOf(running), atMs: Date.now() }
+    const before = { ...(await this.#look()), cpu: cpuMicrosOf(running.child.pid), atMs: Date.now() }
     await publish(running.url, textsIn(languages))
     await until(async () => (await this.#look()).accepted - before.accepted >= this.#count)
     const { lastAtMs } = await this.#look()
@@ -103,7 +85,7 @@ export class Crowd {
       subscriptions: this.#count,
       prepared,
       lastSeconds: (lastAtMs - before.atMs) / 1_000,
-      cpuMicrosEach: (cpuMicrosOf(running) - before.cpu) / this.#count,
+      cpuMicrosEach: (cpuMicrosOf(running.child.pid) - before.cpu) / this.#count,
       rssMegabytes: kilobytesOf(memory, 'VmRSS') / 1_024,
       rssPeakMegabytes: kilobytesOf(memory, 'VmHWM') / 1_024,
     }
@@ -153,57 +135,5 @@ export class Crowd {
 
   #look(): Promise<SinkReport> {
     return this.#sink.worker.ask<SinkReport>('look', 'accepted')
-  }
-}
-
-const textsIn = (tags: readonly string[]) => ({
-  texts: Object.fromEntries(
-    tags.map((tag) => [tag, { headline: `Monitors leave the valley (${tag})`, summary: 'They say it is not safe.' }]),
-  ),
-})
-
-/** Null until the alert's pushes are opened, a moment after it is published. */
-async function deliveryOf(running: Running, id: string): Promise<Delivery | null> {
-  const answer = await ask(running.url, 'GET', `/v1/alerts/${id}/delivery`)
-  const body = (await answer.json()) as { readonly deliveries: readonly Delivery[] }
-  return body.deliveries[0] ?? null
-}
-
-async function isFinished(running: Running, id: string): Promise<boolean> {
-  const delivery = await deliveryOf(running, id)
-  return delivery !== null && delivery.finishedAt !== null
-}
-
-async function finished(running: Running, id: string): Promise<Delivery> {
-  await until(() => isFinished(running, id))
-  const delivery = await deliveryOf(running, id)
-  if (delivery === null) throw new Error(`the delivery of ${id} is not there any more`)
-  return delivery
-}
-
-function secondsOf({ startedAt, finishedAt }: Delivery): number {
-  return (Date.parse(finishedAt ?? '') - Date.parse(startedAt ?? '')) / 1_000
-}
-
-async function preparedOf(running: Running): Promise<number> {
-  const text = await (await fetch(new URL('/metrics', running.url))).text()
-  return Number(/^tocsin_push_prepared (\d+)/m.exec(text)?.[1] ?? 0)
-}
-
-function cpuMicrosOf({ child }: Running): number {
-  const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  // utime and stime, in ticks of 10 ms (proc_pid_stat(5)).
-  return (Number(fields[11]) + Number(fields[12])) * 10_000
-}
-
-function kilobytesOf(status: string, name: string): number {
-  return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? Number.NaN)
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const endMs = Date.now() + waitMsMax
-  while (!(await holds())) {
-    if (Date.now() > endMs) throw new Error(`not in ${waitMsMax / 1_000} s`)
-    await sleep(lookMs)
   }
 }

@@ -1,3 +1,5 @@
+import type { Worker } from '../common/processes.ts'
+
 /** The push service that the sink stands for. */
 export const pushHost = 'fcm.googleapis.com'
 
@@ -30,3 +32,6 @@ export type SendReport = { readonly messages: number; readonly wallMs: number; r
 
 /** What the sink has seen. */
 export type SinkReport = { readonly accepted: number; readonly lastAtMs: number; readonly cpuMicros: number }
+
+/** A running sink. */
+export type Sink = { readonly worker: Worker; readonly port: number; readonly cert: string }

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { collectGarbage } from '../../../src/node/threads/heap.ts'
 
@@ -22,3 +23,11 @@ test.each(['--expose-gc-as=collect', '--max-old-space-size=100', '--expose-gc'])
     expect(said.trim()).toBe('goes on')
   },
 )
+
+test('a thread that starts later may have a larger young generation than the program was started with', () => {
+  const program = fileURLToPath(new URL('../../support/push/young-generation.ts', import.meta.url))
+  const said = execFileSync(process.execPath, ['--max-semi-space-size=1', program], { encoding: 'utf8' })
+  const { before, after } = JSON.parse(said) as { before: number; after: number }
+  expect(before).toBeLessThanOrEqual(2)
+  expect(after).toBeGreaterThan(4)
+})

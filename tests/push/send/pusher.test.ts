@@ -307,6 +307,21 @@ test('a payload that cannot be made fails for its own readers, and nobody else i
   expect(error).toEqual(['Error: it does not fit'])
 })
 
+test('an alert’s payload is made once for each language, in however many batches it is sent', async () => {
+  const { outbox, pusherOf, subscribe, alert, requests } = await setUp(() => accepted)
+  await subscribe(6)
+  await subscribe(5, undefined, undefined, ['fa'])
+  await outbox.open(makeEntry(1, alert))
+  const made: string[] = []
+  const pusher = pusherOf(outbox, { ...withoutTimeLimit, batchMax: 2 }, (_, language) => {
+    made.push(language)
+    return new Uint8Array(10)
+  })
+  await pusher.drain(new AbortController().signal)
+  expect(requests).toHaveLength(11)
+  expect(made.sort()).toEqual(['en', 'fa'])
+})
+
 test('a settlement that fails is tried again, so that nobody is sent anything twice', async () => {
   const { outbox, pusherOf, subscribe, alert, delivery, requests, error } = await setUp(() => accepted)
   await subscribe(5)

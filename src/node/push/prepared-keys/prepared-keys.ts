@@ -78,8 +78,8 @@ export class PreparedKeys {
     const tag = tagOf(keys)
     const slots = this.#slotsOf(tag)
     if (slots.some((slot) => Atomics.load(this.#states, slot) === ready && this.#isTagged(slot, tag))) return 'there'
-    const room = slots.find((slot) => Atomics.compareExchange(this.#states, slot, free, held) === free)
-    if (room !== undefined) {
+    const room = this.#reserve(slots)
+    if (room !== null) {
       this.#fill(room, tag, keys)
       return 'made'
     }
@@ -111,6 +111,18 @@ export class PreparedKeys {
       Atomics.add(this.#counts, takenCount, 1)
       return sealWith(this.#taken, payload)
     }
+    return null
+  }
+
+  /**
+   * Takes a free slot, of the bucket with more of them: buckets that fill evenly refuse hardly anything until nearly all
+   * slots are taken. Null when both are full.
+   */
+  #reserve(slots: readonly number[]): number | null {
+    const isFree = (slot: number): boolean => Atomics.load(this.#states, slot) === free
+    const buckets = [slots.slice(0, waysEach).filter(isFree), slots.slice(waysEach).filter(isFree)]
+    for (const slot of buckets.sort((a, b) => b.length - a.length).flat())
+      if (Atomics.compareExchange(this.#states, slot, free, held) === free) return slot
     return null
   }
 

@@ -22,6 +22,7 @@ import { batchIdOf } from './outbox-leases.ts'
 import { pruneDeliveries } from './outbox-prune.ts'
 import { settleOutcomes } from './outbox-settle.ts'
 import { type EntryRow, entryColumns, outboxSchema, readDeliveryCounts } from './outbox-tables.ts'
+import { StoredEntries } from './stored-entries.ts'
 
 const selectLog = 'select epoch, opened from push_log where only_row = 1'
 const insertLog = 'insert into push_log (only_row, epoch, opened) values (1, ?, ?) on conflict (only_row) do nothing'
@@ -73,6 +74,7 @@ type Deps = {
 export class SqliteOutbox implements PushOutbox {
   readonly #deps: Deps
   readonly #matches: InterestMatches
+  readonly #entries = new StoredEntries()
 
   /** Creates the tables where they are missing. */
   constructor(deps: Deps) {
@@ -156,7 +158,7 @@ export class SqliteOutbox implements PushOutbox {
     const leased = sql.transaction(() => {
       const lease = this.#leaseNext(limit, rankMax, expired)
       if (lease === null) return null
-      const entry = JSON.parse(lease.row.entry) as Entry
+      const entry = this.#entries.of(lease.row)
       return { ...lease, entry, languages: this.#matches.languages(entry) }
     })
     reportAlarms(this.#deps.report, expired)
@@ -217,10 +219,10 @@ export class SqliteOutbox implements PushOutbox {
         sql.run(expire, now(), row.seq)
         sql.run(deleteRetries, row.seq)
         // No alarm for pushes that the kill switch held until they expired: that was intended.
-        if (pause === null || !holds(pause, JSON.parse(row.entry) as Entry)) expired.push(...expiryAlarms(sql, row))
+        if (pause === null || !holds(pause, this.#entries.of(row))) expired.push(...expiryAlarms(sql, row))
         continue
       }
-      if (pause !== null && holds(pause, JSON.parse(row.entry) as Entry)) continue
+      if (pause !== null && holds(pause, this.#entries.of(row))) continue
       if (row.rank > rank) {
         const retries = this.#leaseFirstRetries(withoutNewPushes.splice(0), limit)
         if (retries !== null) return retries
@@ -275,7 +277,7 @@ export class SqliteOutbox implements PushOutbox {
   }
 
   #rows(row: EntryRow, low: number, high: number, limit: number): readonly DueRow[] {
-    const ids = this.#matches.interestIds(JSON.parse(row.entry) as Entry)
+    const ids = this.#matches.interestIds(this.#entries.of(row))
     return this.#deps.sql.all<DueRow>(selectSlice, low, high, JSON.stringify(ids), limit)
   }
 

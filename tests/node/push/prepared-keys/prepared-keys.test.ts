@@ -91,6 +91,16 @@ test('a record is gone from memory when it has sealed', () => {
   expect(bytes.every((byte) => byte === 0)).toBe(true)
 })
 
+test('with a tenth more slots than addresses, hardly an address is left without a record', () => {
+  const prepared = new PreparedKeys(makePreparedSlab(1_100))
+  const { address } = person(0)
+  const auths = Array.from({ length: 1_000 }, (_, nth) => Buffer.alloc(16, `auth ${nth} `).toString('base64url'))
+  for (const auth of auths) prepared.prepare({ ...address, auth })
+  expect(
+    auths.filter((auth) => prepared.seal({ ...address, auth }, Buffer.from('text')) !== null).length,
+  ).toBeGreaterThan(975)
+})
+
 test('a subscription with new keys, or a new secret, does not meet an old record', () => {
   const prepared = new PreparedKeys(makePreparedSlab(64))
   const { address } = person(0)
