@@ -5,7 +5,7 @@ export const storeOutboxBugs: readonly Bug[] = [
   {
     name: 'a paused entry is leased',
     file: 'src/store/sqlite/outbox/sqlite-outbox.ts',
-    find: 'if (pause !== null && holds(pause, JSON.parse(row.entry) as Entry)) continue',
+    find: 'if (pause !== null && holds(pause, this.#entries.of(row))) continue',
     put: '',
     tests: ['tests/store/sqlite/outbox/sqlite-outbox.test.ts'],
   },
