@@ -133,6 +133,6 @@ export const storePostgresBugs: readonly Bug[] = [
     file: 'src/node/stores/postgres/postgres-thread-stores.ts',
     find: 'PostgresLog.openAgain(database, epoch)',
     put: 'await PostgresLog.open(database, () => epoch)',
-    tests: ['tests/node/stores/postgres/read-stores.test.ts'],
+    tests: ['tests/node/stores/read-stores.test.ts'],
   },
 ]
