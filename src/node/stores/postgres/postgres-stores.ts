@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { type AlertLog, newEpoch } from '../../../log/log.ts'
 import { refuseUnfinishedMove } from '../../../store/move/postgres-move.ts'
+import { checkWriting } from '../../../store/postgres/connection/write-check.ts'
 import { postgresOutboxStats } from '../../../store/postgres/outbox/outbox-state.ts'
 import { PostgresDatabase } from '../../../store/postgres/postgres-database.ts'
 import { PostgresEditors } from '../../../store/postgres/postgres-editors.ts'
@@ -14,6 +15,7 @@ import { PostgresProcesses } from '../../../store/postgres/postgres-processes.ts
 import { postgresSchemas } from '../../../store/postgres/postgres-schemas.ts'
 import { deleteTestsOf } from '../../../store/postgres/subscriptions/subscription-removal.ts'
 import { wakeUp } from '../../../store/postgres/wake-ups.ts'
+import type { StorageFaultKind } from '../../../store/storage-fault.ts'
 import type { ProcessReport } from '../../cluster/process-reports.ts'
 import { StartError } from '../../start-errors.ts'
 import { databaseName } from '../database-name.ts'
@@ -34,11 +36,15 @@ export async function openPostgresStores(deps: StoresDeps & { readonly url: stri
   const { url, config } = deps
   const applicationName = `tocsin ${hostname()} ${process.pid}`.slice(0, 63)
   const report = (error: unknown) => deps.logger.debug(`a connection to the database has ended: ${error}`)
-  const database = new PostgresDatabase({ url, applicationName, connectionsMax, report })
+  let state: PostgresState | null = null
+  const onFault = (kind: StorageFaultKind) => state?.noteFault(kind)
+  const database = new PostgresDatabase({ url, applicationName, connectionsMax, report, onFault })
   try {
     const waits = () => deps.logger.warn(`${databaseName(config)} is starting or stopping. It is waited for.`)
     await onceStarted(() => migratePostgres(database, postgresSchemas), waits)
-    return await openWith(deps, database, applicationName)
+    return await openWith(deps, database, applicationName, (opened) => {
+      state = opened
+    })
   } catch (error) {
     await database.close()
     throw startErrorOfPostgres(error, databaseName(config), url) ?? error
@@ -49,6 +55,7 @@ async function openWith(
   { config, peers, alarms, logger, url, replaced }: StoresDeps & { readonly url: string },
   database: PostgresDatabase,
   applicationName: string,
+  watched: (state: PostgresState) => void,
 ): Promise<Stores> {
   const log = await PostgresLog.open(database, () => newEpoch(Math.random(), Date.now()))
   await refuseUnfinishedMove(database)
@@ -56,12 +63,14 @@ async function openWith(
   const state = new PostgresState({
     name: databaseName(config),
     read: bounds,
+    write: () => checkWriting(database),
     replaced,
     notify: faultNotices(alarms, logger),
   })
   // One connection for the processes of this host: the owner listens, and wakes its siblings.
   const listener = peers.owner ? await startListener(config, url, database, logger.warn) : null
   state.watch()
+  watched(state)
   return {
     address: { kind: 'postgres', url, applicationName },
     log: sharingBounds(log, bounds),

@@ -1,0 +1,88 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { PostgresState } from '../../../../src/node/stores/postgres/postgres-state.ts'
+import { DatabaseBusy } from '../../../../src/store/sql.ts'
+import { StorageFault, type StorageFaultKind } from '../../../../src/store/storage-fault.ts'
+
+afterEach(() => vi.useRealTimers())
+
+/** A state whose database fails as `reads` and `writes` say at the moment. */
+function watched() {
+  vi.useFakeTimers()
+  const now: { reads: Error | null; writes: Error | null } = { reads: null, writes: null }
+  const notices: (StorageFaultKind | null)[] = []
+  let replaced = 0
+  const state = new PostgresState({
+    name: 'The database',
+    read: async () => {
+      if (now.reads !== null) throw now.reads
+    },
+    write: async () => {
+      if (now.writes !== null) throw now.writes
+    },
+    notify: (_, kind) => notices.push(kind),
+    replaced: () => {
+      replaced += 1
+    },
+  })
+  state.watch()
+  return { state, now, notices, replaced: () => replaced, pass: () => vi.advanceTimersByTimeAsync(30_000) }
+}
+
+test.each(['full', 'standby', 'denied', 'read-only'] as const)(
+  'a fault of writes (%s) that was reported stays while only reads succeed, and ends by itself',
+  async (kind) => {
+    const { state, now, notices, pass } = watched()
+    now.writes = new StorageFault(kind)
+    state.heed(kind)
+    await pass()
+    expect([state.fault, notices]).toEqual([kind, [kind]])
+    expect(state.why).toContain('it goes on by itself')
+    now.writes = null
+    await pass()
+    expect([state.fault, state.why, notices]).toEqual([null, null, [kind, null]])
+  },
+)
+
+test('a fault is the one that the database has now', async () => {
+  const { state, now, notices, pass } = watched()
+  now.reads = new StorageFault('unreachable', 'read')
+  await pass()
+  now.reads = null
+  now.writes = new StorageFault('full')
+  await pass()
+  now.writes = null
+  await pass()
+  expect([state.fault, notices]).toEqual([null, ['unreachable', 'full', null]])
+})
+
+test('without a fault nothing is written, and being busy is neither a fault nor the end of one', async () => {
+  const { state, now, notices, pass } = watched()
+  now.writes = new StorageFault('full')
+  now.reads = new DatabaseBusy()
+  await pass()
+  expect(state.fault).toBeNull()
+  state.heed('standby')
+  now.reads = null
+  now.writes = new DatabaseBusy()
+  await pass()
+  expect([state.fault, notices]).toEqual(['standby', ['standby']])
+})
+
+test('a replaced log is told once, and stays so', async () => {
+  const { state, now, replaced, pass } = watched()
+  now.reads = new StorageFault('replaced', 'read')
+  await pass()
+  now.reads = null
+  await pass()
+  expect([state.fault, replaced()]).toEqual(['replaced', 1])
+})
+
+test('a refused operation is heeded at once when only a write shows the fault', () => {
+  const { state } = watched()
+  state.noteFault('unreachable')
+  expect(state.fault).toBeNull()
+  for (const kind of ['full', 'standby', 'denied'] as const) {
+    state.noteFault(kind)
+    expect(state.fault).toBe(kind)
+  }
+})
