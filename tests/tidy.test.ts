@@ -36,6 +36,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   http: ['hono', 'zod', 'zod-openapi', 'ipaddr.js'],
   client: ['eventsource-parser'],
   cli: ['commander', 'node:'],
+  'cli/cluster/sql-main.ts': ['pg'],
   node: ['node:', 'prom-client', 'uuid', 'zod'],
   'node/newsroom-file.ts': ['#newsroom'],
   'node/logger.ts': ['pino'],

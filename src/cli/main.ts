@@ -5,11 +5,16 @@ import { buffer } from 'node:stream/consumers'
 import { stopWhenOrphaned } from './parent-exit.ts'
 import { run } from './run.ts'
 
+/** A second signal within this time is a copy of the first: npm passes on what the terminal has sent to us already. */
+const copyMs = 500
 const stop = new AbortController()
+let stoppedAt = 0
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
     // A second signal ends it at once.
-    if (stop.signal.aborted) process.exit(130)
+    if (stop.signal.aborted && performance.now() - stoppedAt >= copyMs) process.exit(130)
+    if (stop.signal.aborted) return
+    stoppedAt = performance.now()
     stop.abort()
   })
 stopWhenOrphaned(process.env, () => stop.abort())

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { CommanderError } from 'commander'
+import { clusterCommand } from './cluster/cluster-command.ts'
 import { type CommandDefinition, Program } from './command-line.ts'
 import { changedLines } from './commands/alert-changed.ts'
 import { backupCommand } from './commands/backup-command.ts'
@@ -30,6 +31,7 @@ const definitions: readonly CommandDefinition[] = [
   migrateCommand,
   doctorCommand,
   demoCommand,
+  clusterCommand,
 ]
 
 const environment = `

@@ -6,7 +6,8 @@ import type { ExitCode, Shell } from '../shell.ts'
 
 /** The service's own program: it is started, never imported, so that the CLI uses the public surface only. */
 export const serviceProgram = fileURLToPath(new URL('../../node/main.ts', import.meta.url))
-const builtProgram = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
+/** The same after `npm run build`. */
+export const builtProgram = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
 /** The programs of npm run build. An installed copy may have been built before and lack them. */
 const buildPrograms = ['../../web/build.ts', '../../node/build.ts']
   .map((path) => fileURLToPath(new URL(path, import.meta.url)))
@@ -16,7 +17,7 @@ const buildPrograms = ['../../web/build.ts', '../../node/build.ts']
  * As `npm start` in package.json: no early collection of the whole heap, a small young generation of each thread's
  * heap, and few arenas of malloc.
  */
-const serviceFlags = ['--initial-old-space-size=80', '--max-semi-space-size=1']
+export const serviceFlags = ['--initial-old-space-size=80', '--max-semi-space-size=1']
 
 const flagOf: Readonly<Record<string, string>> = { PORT: '--port', HOST: '--host', DATA_DIR: '--data' }
 

