@@ -114,6 +114,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'npm ci && npm start': 'tests/flows/scripts.test.ts',
   'npm start': 'tests/flows/scripts.test.ts',
   'npm run demo': 'tests/cli/demo/demo.long.test.ts',
+  'npm run cluster': 'tests/cli/cluster/cluster-command.long.test.ts',
   'npm run dev:worker': 'tests/flows/scripts.long.test.ts',
   'npm pack ./src/client': 'tests/client/package.test.ts',
   'npx vitest run tests/hub/hub.test.ts': 'tests/hub/hub.test.ts',

@@ -25,7 +25,7 @@ export function clusterCommand(program: Program, { shell, done }: Cli): void {
     .addOption(
       singleOption(
         '--port <number>',
-        `the port of the front, ${portUsual} when absent; 0: any free one. The nodes and the database take those after it`,
+        `the port of the front, ${portUsual} when absent, 0 for any free one. The nodes and the database take those after it`,
         portOf,
       ),
     )

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { ClusterSecrets } from './cluster-folder.ts'
 import type { ClusterPorts } from './cluster-plan.ts'
-import { databaseUrl } from './processes/database.ts'
+import { databaseUrl } from './processes/cluster-database.ts'
 import { frontUrl } from './processes/node-process.ts'
 
 type Cluster = { readonly path: string; readonly ports: ClusterPorts; readonly secrets: ClusterSecrets }

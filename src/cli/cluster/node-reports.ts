@@ -1,7 +1,7 @@
 import type { NodeState } from './front/node-pool.ts'
 
 /** Nodes that change together are told in one line. */
-const togetherMs = 800
+const togetherMs = 1_500
 
 /**
  * Tells what the front sees of the nodes, in few lines: changes within a moment together, and nothing of a node that has
@@ -41,18 +41,23 @@ export class NodeReports {
       this.#told.set(number, sentence)
       lines.set(sentence, [...(lines.get(sentence) ?? []), number])
     }
-    for (const [sentence, numbers] of lines) this.#tell(`${namesOf(numbers)}: ${sentence}`)
+    for (const [sentence, numbers] of lines) this.#tell(`${sentenceStart(numbers)} ${sentence}`)
   }
 }
 
 const readySentence = 'ready for requests again.'
 
-/** Without numbers that change all the time, so that a reason is told once. */
 function sentenceOf({ condition, why }: NodeState): string {
   if (condition === 'ready') return readySentence
-  return condition === 'answering' ? `not ready, because ${why}.` : `gets no requests, because ${why}.`
+  return condition === 'answering' ? `not ready. ${firstSentence(why)}` : `given no requests, because ${why}.`
 }
 
-function namesOf(numbers: readonly number[]): string {
-  return `node${numbers.length > 1 ? 's' : ''} ${numbers.join(', ').replace(/, (\d+)$/, ' and $1')}`
+/** What to do about it is for operators of a real cluster. */
+function firstSentence(text: string): string {
+  return `${text.split(/\.\s/)[0] ?? ''}.`
+}
+
+function sentenceStart(numbers: readonly number[]): string {
+  const names = numbers.join(', ').replace(/, (\d+)$/, ' and $1')
+  return numbers.length > 1 ? `Nodes ${names} are` : `Node ${names} is`
 }

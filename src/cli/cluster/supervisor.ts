@@ -16,7 +16,7 @@ import {
   launchDatabase,
   openDatabase,
   unfreezeDatabase,
-} from './processes/database.ts'
+} from './processes/cluster-database.ts'
 import { connectionsOf, frontUrl, launchNode } from './processes/node-process.ts'
 import { SupervisedProcess } from './processes/supervised-process.ts'
 
@@ -67,12 +67,11 @@ export class Supervisor {
   async stop(): Promise<void> {
     this.#stopping.abort()
     this.#reports?.close()
+    // Nodes that wait for a frozen database would not end.
+    if (this.#database !== null) unfreezeDatabase(this.#database.files.folder)
     await Promise.all(this.#nodes.map((node) => node.stop('SIGTERM', stopMs.node)))
     await this.#front?.stop('SIGTERM', stopMs.front)
-    if (this.#database !== null) {
-      unfreezeDatabase(this.#database.files.folder)
-      await this.#database.process.stop('SIGINT', stopMs.database)
-    }
+    await this.#database?.process.stop('SIGINT', stopMs.database)
     if (this.#folder === null) return
     closeClusterFolder(this.#folder)
     this.#say(`Stopped. ${this.#folder.path} is ${this.#folder.isKept ? 'kept' : 'deleted'}.`)

@@ -108,14 +108,14 @@ export class SupervisedProcess {
   }
 
   async #keep(): Promise<void> {
-    let failures = 0
+    let soonEnds = 0
     for (;;) {
       const startedAt = performance.now()
       const how = await this.#exited
       if (this.#stopping.signal.aborted) return
-      failures = performance.now() - startedAt < soonMs ? failures + 1 : 0
+      soonEnds = performance.now() - startedAt < soonMs ? soonEnds + 1 : 0
       try {
-        await this.#startAgain(how, failures)
+        await this.#startAgain(how, Math.max(0, soonEnds - 1))
       } catch (error) {
         if (this.#stopping.signal.aborted) return
         throw error
