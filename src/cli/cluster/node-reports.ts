@@ -41,23 +41,26 @@ export class NodeReports {
       this.#told.set(number, sentence)
       lines.set(sentence, [...(lines.get(sentence) ?? []), number])
     }
-    for (const [sentence, numbers] of lines) this.#tell(`${sentenceStart(numbers)} ${sentence}`)
+    for (const [sentence, numbers] of lines) this.#tell(sentence.replace(itsName, namesOf(numbers)))
   }
 }
 
-const readySentence = 'ready for requests again.'
+/** What is told of a node, with this in the place of its name. */
+const itsName = '<node>'
+const readySentence = `Ready for requests again: ${itsName}.`
 
 function sentenceOf({ condition, why }: NodeState): string {
   if (condition === 'ready') return readySentence
-  return condition === 'answering' ? `not ready. ${firstSentence(why)}` : `given no requests, because ${why}.`
+  return condition === 'answering'
+    ? `Not ready: ${itsName}. ${firstSentence(why)}`
+    : `No requests go to ${itsName}, because ${why}.`
 }
 
-/** What to do about it is for operators of a real cluster. */
+/** The rest says what to do about it, which is for operators of a real cluster. */
 function firstSentence(text: string): string {
   return `${text.split(/\.\s/)[0] ?? ''}.`
 }
 
-function sentenceStart(numbers: readonly number[]): string {
-  const names = numbers.join(', ').replace(/, (\d+)$/, ' and $1')
-  return numbers.length > 1 ? `Nodes ${names} are` : `Node ${names} is`
+function namesOf(numbers: readonly number[]): string {
+  return `node${numbers.length > 1 ? 's' : ''} ${numbers.join(', ').replace(/, (\d+)$/, ' and $1')}`
 }
