@@ -8,6 +8,7 @@ import { builtProgram } from '../commands/serve.ts'
 import { CommandError, type ExitCode, paint, type Shell } from '../shell.ts'
 import { closeClusterFolder } from './cluster-folder.ts'
 import { type CommandMessage, nodesMax, type SupervisorMessage } from './cluster-plan.ts'
+import { endDatabase } from './processes/cluster-database.ts'
 
 const supervisorProgram = fileURLToPath(new URL('./supervisor-main.ts', import.meta.url))
 const portUsual = 3_000
@@ -71,15 +72,19 @@ async function cluster({ port = portUsual, nodes = nodesUsual, data }: Options, 
   return followed(child, shell)
 }
 
+/** The folder of a cluster, and whether it stays. */
+type Place = Parameters<typeof closeClusterFolder>[0]
+
 function tell(child: ChildProcess, message: CommandMessage): void {
   // It has ended when it cannot be told.
   if (child.connected) child.send(message, () => {})
 }
 
 /** Prints what the supervisor says, until it ends. */
-function followed(child: ChildProcess, shell: Shell): Promise<ExitCode> {
-  let place: Parameters<typeof closeClusterFolder>[0] | null = null
-  let failed: string | null = null
+async function followed(child: ChildProcess, shell: Shell): Promise<ExitCode> {
+  // What a callback sets: TypeScript would take it for null for ever.
+  let place = null as Place | null
+  let failed = null as string | null
   const stop = () => {
     shell.print(
       'Stopping: the nodes send their readers away, then the database ends. Ctrl-C once more ends all at once.',
@@ -93,29 +98,39 @@ function followed(child: ChildProcess, shell: Shell): Promise<ExitCode> {
   })
   if (shell.stop.aborted) stop()
   else shell.stop.addEventListener('abort', stop, { once: true })
+  const { code, signal } = await endOf(child)
+  shell.stop.removeEventListener('abort', stop)
+  if (failed !== null) throw new CommandError(failed)
+  if (code === 0) return 0
+  await endLeftovers(child.pid, place)
+  const how = signal ?? `exit code ${code}`
+  throw new CommandError(`The supervisor of the cluster ended (${how}); so all of it was ended. Start it again.`)
+}
+
+type End = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
+
+/** Resolves when a child process has ended and all that it has told is received. */
+function endOf(child: ChildProcess): Promise<End> {
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', (code, signal) => {
-      shell.stop.removeEventListener('abort', stop)
-      if (failed !== null) return reject(new CommandError(failed))
-      if (code === 0) return resolve(0)
-      endGroup(child.pid)
-      if (place !== null) closeClusterFolder(place)
-      reject(
-        new CommandError(`The cluster's supervisor ended (${signal ?? `exit code ${code}`}), and all of it was ended.`),
-      )
+      const ended = () => resolve({ code, signal })
+      if (child.connected) child.once('disconnect', ended)
+      else ended()
     })
   })
 }
 
-/** Ends all processes of a cluster whose supervisor is gone. */
-function endGroup(pid: number | undefined): void {
-  if (pid === undefined) return
+/** Ends the processes of a cluster whose supervisor is gone: they are in its process group. */
+async function endLeftovers(group: number | undefined, place: Place | null): Promise<void> {
+  if (group === undefined) return
+  if (place !== null) await endDatabase(place.path)
   try {
-    process.kill(-pid, 'SIGKILL')
+    process.kill(-group, 'SIGKILL')
   } catch {
     // None is left.
   }
+  if (place !== null) closeClusterFolder(place)
 }
 
 /** Headings in bold; the lines to paste stay as they are. */

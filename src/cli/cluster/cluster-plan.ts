@@ -61,18 +61,24 @@ async function takenOf({ front, nodes, database }: ClusterPorts): Promise<readon
   ]
   const taken = await Promise.all(
     named.map(async ([port, name]) => {
-      const code = await whyNot(port)
+      const code = (await whyNot(port, host)) ?? (port === front ? await whyNotLocalhost6(port) : null)
       return code === null ? null : `port ${port} (${name}${code === 'EADDRINUSE' ? '' : `: ${code}`})`
     }),
   )
   return taken.filter((it) => it !== null)
 }
 
+/** The same for the other address of `localhost`, which browsers try first: another program there would get our readers. */
+async function whyNotLocalhost6(port: number): Promise<string | null> {
+  const code = await whyNot(port, '::1')
+  return code === 'EADDRINUSE' ? code : null
+}
+
 /** Why a port cannot be listened on, as a code of Node; null: it can. */
-function whyNot(port: number): Promise<string | null> {
+function whyNot(port: number, address: string): Promise<string | null> {
   const server = createServer()
   return new Promise((resolve) => {
     server.once('error', (error) => resolve('code' in error ? String(error.code) : error.message))
-    server.listen({ host, port }, () => server.close(() => resolve(null)))
+    server.listen({ host: address, port }, () => server.close(() => resolve(null)))
   })
 }

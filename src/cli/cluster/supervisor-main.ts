@@ -5,8 +5,9 @@ import { CommandError } from '../shell.ts'
 import type { CommandMessage, SupervisorMessage } from './cluster-plan.ts'
 import { Supervisor } from './supervisor.ts'
 
+let told: Promise<unknown> = Promise.resolve()
 const tell = (message: SupervisorMessage): void => {
-  if (process.connected) process.send?.(message)
+  if (process.connected) told = new Promise((resolve) => process.send?.(message, resolve))
 }
 const supervisor = new Supervisor(tell)
 let isStopping = false
@@ -40,5 +41,6 @@ async function end(code: number): Promise<void> {
   if (isStopping) return
   isStopping = true
   await supervisor.stop()
+  await told
   process.exit(code)
 }

@@ -1,16 +1,33 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listen } from '../../../src/client/listen.ts'
-import { type ClusterRun, paste, pasteUntil, startClusterCommand } from '../../support/cluster/cluster-run.ts'
+import { checkoutIn, startScript } from '../../support/browser/scripts.ts'
+import {
+  type ClusterRun,
+  cliMain,
+  clusterScratch,
+  paste,
+  pasteUntil,
+  processesWith,
+  startClusterCommand,
+} from '../../support/cluster/cluster-run.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
 
 // The whole command with all its processes. What it tells a person to paste is pasted here, as it was printed.
 
 const clean = cleaning()
+const cleanAll = cleaning(afterAll)
+// Debian's bsdutils, which every Debian has: gives a program a terminal.
+const terminal = '/usr/bin/script'
+let home = ''
+beforeAll(() => {
+  home = checkoutIn(cleanAll)
+})
 
 type Posted = {
   readonly status: number
@@ -77,7 +94,13 @@ async function subscribersOf(port: number): Promise<number> {
 
 const eventsOf = (run: ClusterRun) => run.said().match(/^\d\d:\d\d:\d\d .*$/gm) ?? []
 
-async function leavesNothing(run: ClusterRun): Promise<void> {
+/** The segments of System V's shared memory that a process has made (proc(5), sysvipc): they can outlive it. */
+function sharedMemoryOf(pid: string): readonly string[] {
+  const lines = readFileSync('/proc/sysvipc/shm', 'utf8').trim().split('\n').slice(1)
+  return lines.filter((line) => line.trim().split(/\s+/)[4] === pid)
+}
+
+async function leavesNothing(run: Pick<ClusterRun, 'processes' | 'scratch'>): Promise<void> {
   await expect.poll(run.processes).toEqual([])
   await expect.poll(() => readdirSync(run.scratch).filter((name) => name.startsWith('tocsin'))).toEqual([])
 }
@@ -216,11 +239,45 @@ describe('its end', () => {
     ],
   ])('%s leaves neither a process nor a folder', async (_, end) => {
     const run = startClusterCommand(clean, ['--port', '0'])
-    await run.ready()
+    const { folder } = await run.ready()
     expect(run.processes().length).toBeGreaterThan(5)
+    const database = readFileSync(join(folder, 'postgres.pid'), 'utf8').trim()
+    expect(sharedMemoryOf(database)).toHaveLength(1)
     await end(run)
     await run.ended
     await leavesNothing(run)
+    expect(sharedMemoryOf(database)).toEqual([])
+  })
+
+  test.each([
+    ['SIGKILL of npm', 'SIGKILL', 'npm'],
+    ['Ctrl-C, which npm and the command get from the terminal, and the command from npm once more', 'SIGINT', 'group'],
+    ['the end of the terminal', 'SIGHUP', 'group'],
+  ] as const)('%s: the same, under npm', async (_, signal, whom) => {
+    const scratch = clusterScratch(clean)
+    const script = startScript(
+      home,
+      'npm run cluster -- --port 0',
+      { shell: '/bin/sh', env: { TMPDIR: scratch } },
+      clean,
+    )
+    const [url] = await script.heard(/^Ready after [\d.]+ s: (\S+)/)
+    expect((await fetch(`${url}/readyz`)).status).toBe(200)
+    await script.end(signal, whom)
+    await leavesNothing({ scratch, processes: () => processesWith(scratch) })
+  })
+
+  test.runIf(existsSync(terminal))('the end of a terminal that it is in: the same', async () => {
+    const scratch = clusterScratch(clean)
+    const line = `${process.execPath} ${cliMain} cluster --port 0`
+    const child = spawn(terminal, ['-qefc', line, '/dev/null'], { env: { ...process.env, TMPDIR: scratch } })
+    let said = ''
+    child.stdout.on('data', (chunk) => {
+      said += String(chunk)
+    })
+    await expect.poll(() => said).toMatch(/Ctrl-C stops everything/)
+    child.kill('SIGKILL')
+    await leavesNothing({ scratch, processes: () => processesWith(scratch) })
   })
 
   test.each([/making a new database/, /PostgreSQL: ready/])('Ctrl-C while it starts (%s): the same', async (moment) => {

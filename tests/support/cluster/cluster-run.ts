@@ -30,9 +30,7 @@ export function startClusterCommand(
   args: readonly string[],
   env: Record<string, string> = {},
 ): ClusterRun {
-  const scratch = scratchFolder(clean)
-  // As root PostgreSQL is run by another user, who must come to its folder in there.
-  chmodSync(scratch, 0o711)
+  const scratch = clusterScratch(clean)
   const { NODE_OPTIONS: _, ...others } = process.env
   const child = spawn(process.execPath, [cliMain, 'cluster', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -70,8 +68,16 @@ export function startClusterCommand(
   return run
 }
 
+/** A folder for the temporary files of a cluster. */
+export function clusterScratch(clean: Clean): string {
+  const scratch = scratchFolder(clean)
+  // As root PostgreSQL is run by another user, who must come to its folder in there.
+  chmodSync(scratch, 0o711)
+  return scratch
+}
+
 /** The command lines of all processes that have this folder in their environment, arguments or working folder. */
-function processesWith(folder: string, except: number | undefined): readonly string[] {
+export function processesWith(folder: string, except?: number): readonly string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== except && existsSync(`/proc/${name}/environ`))
     .flatMap((pid) => {

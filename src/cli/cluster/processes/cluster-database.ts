@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
   renameSync,
   rmSync,
@@ -13,6 +14,7 @@ import {
 import { createConnection } from 'node:net'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CommandError } from '../../shell.ts'
 
 /** A PostgreSQL of a cluster: its programs and where its files are. */
@@ -26,6 +28,9 @@ const asUser = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
 const programEnv = { LC_ALL: 'C', PATH: process.env.PATH ?? '' }
 const host = '127.0.0.1'
 const answerMsMax = 3_000
+/** Linux: what each process works in can be read there (proc(5)). */
+const hasProc = existsSync('/proc/self/cwd')
+const quitMsMax = 6_000
 
 /** The address of the database, with its password. */
 export function databaseUrl(password: string, port: number): string {
@@ -74,9 +79,27 @@ export function unfreezeDatabase(folder: string): void {
     }
 }
 
+/** Ends a server whose supervisor is gone, as in a crash: so it still removes its shared memory. Waits until it has ended. */
+export async function endDatabase(clusterFolder: string): Promise<void> {
+  const file = join(clusterFolder, 'postgres.pid')
+  if (!existsSync(file)) return
+  const folder = join(clusterFolder, 'postgres')
+  unfreezeDatabase(folder)
+  try {
+    const pid = Number(readFileSync(file, 'utf8'))
+    process.kill(pid, 'SIGQUIT')
+    const latest = performance.now() + quitMsMax
+    // One that has ended stays in the list of processes until its new parent has asked for its exit code.
+    const isThere = () => (hasProc ? databaseProcesses(folder).includes(pid) : process.kill(pid, 0))
+    while (performance.now() < latest && isThere()) await sleep(50)
+  } catch {
+    // It has ended.
+  }
+}
+
 /** The processes that work in the database's folder, which are the server's. */
 function databaseProcesses(folder: string): readonly number[] {
-  if (!existsSync('/proc/self/cwd')) return []
+  if (!hasProc) return []
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)

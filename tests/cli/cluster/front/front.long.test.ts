@@ -225,6 +225,20 @@ describe('what a node is told', () => {
   })
 })
 
+test('responses without a body come through as they are, and the connection goes on', async () => {
+  const node = await nodeServer((incoming, outgoing) => {
+    if (incoming.method === 'HEAD') outgoing.writeHead(200, { 'Content-Length': '5000' }).end()
+    else outgoing.writeHead(Number(incoming.url?.slice(1))).end()
+  })
+  const { port } = await frontOf([node.port])
+  const request = (line: string, more = '') => `${line} HTTP/1.1\r\nHost: x\r\n${more}\r\n`
+  const all = ['HEAD /', 'GET /204', 'GET /304'].map((line) => request(line)).join('')
+  const answer = await raw(port, all + request('DELETE /200', 'Connection: close\r\n'))
+  const heads = answer.split('\r\n\r\n')
+  expect(heads.slice(0, 4).map((head) => head.slice(9, 12))).toEqual(['200', '204', '304', '200'])
+  expect(heads[0]).toMatch(/\r\nContent-Length: 5000/)
+})
+
 function headerLines(headers: readonly (readonly string[])[]): string {
   return headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
 }
