@@ -1,5 +1,6 @@
 import { authBugs } from './bugs/bugs-auth.ts'
 import { cliBugs } from './bugs/bugs-cli.ts'
+import { cliClusterBugs } from './bugs/bugs-cli-cluster.ts'
 import { clientBugs } from './bugs/bugs-client.ts'
 import { deployBugs } from './bugs/bugs-deploy.ts'
 import { deskBugs } from './bugs/bugs-desk.ts'
@@ -49,6 +50,7 @@ export function planted({ name, file, find, put }: Omit<Bug, 'tests'>, text: str
 export const bugs: readonly Bug[] = [
   ...authBugs,
   ...cliBugs,
+  ...cliClusterBugs,
   ...clientBugs,
   ...deployBugs,
   ...deskBugs,
