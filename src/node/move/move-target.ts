@@ -1,7 +1,7 @@
 import { DatabaseHosts } from '../../store/postgres/connection/database-hosts.ts'
 import { postgresStartError } from '../../store/postgres/connection/postgres-start-error.ts'
 import { PostgresDatabase } from '../../store/postgres/postgres-database.ts'
-import { migratePostgres } from '../../store/postgres/postgres-migrations.ts'
+import { migratePostgres, tryMigration } from '../../store/postgres/postgres-migrations.ts'
 import { postgresSchemas } from '../../store/postgres/postgres-schemas.ts'
 import { StartError } from '../start-errors.ts'
 import { postgresUrlMistake } from '../stores/postgres-url.ts'
@@ -10,8 +10,7 @@ const applicationName = 'tocsin migrate'
 /** A copy may wait longer for a busy server than a request of a reader. */
 const limitMs = 10_000
 
-const selectRights = `select to_regnamespace('tocsin') is not null as made,
-  has_database_privilege(current_database(), 'create') as creates`
+const selectMove = `select to_regclass('tocsin.move') is not null as made`
 const selectHead = 'select epoch, head from tocsin.log_head'
 
 /** Throws a StartError for a text that is no URL of a database; it does not repeat it, because it may hold a password. */
@@ -37,12 +36,9 @@ export async function prepareTarget(database: PostgresDatabase, url: string): Pr
 /** Looks whether a move into the database could begin, and changes nothing. Rejects with a StartError. */
 export async function tryTarget(database: PostgresDatabase, url: string): Promise<void> {
   try {
-    const [rights] = await database.all<{ made: boolean; creates: boolean }>(selectRights)
-    if (rights?.made !== true) {
-      if (rights?.creates !== true)
-        throw new StartError(`The user of ${targetName(url)} has not the right to create a schema in it.`)
-      return
-    }
+    await tryMigration(database, postgresSchemas)
+    const [tables] = await database.all<{ made: boolean }>(selectMove)
+    if (tables?.made !== true) return
     const [move] = await database.all<{ finished: boolean }>(
       'select finished_at is not null as finished from tocsin.move',
     )

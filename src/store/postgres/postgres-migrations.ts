@@ -27,6 +27,11 @@ const createSteps = `create table if not exists tocsin.schema_steps (
   step integer not null
 )`
 const selectSteps = 'select room, step from tocsin.schema_steps'
+/** A lock of this mode is given only to who may insert, update or delete. Ordinary and partitioned tables. */
+const selectTables = `select oid::regclass::text as name from pg_class
+  where relnamespace = 'tocsin'::regnamespace and relkind in ('r', 'p') order by 1`
+/** Changes nothing, and is refused where only reading is allowed. */
+const touchSteps = 'update tocsin.schema_steps set step = step'
 const upsertStep = `insert into tocsin.schema_steps (room, step) values ($1, $2)
   on conflict (room) do update set step = excluded.step`
 
@@ -40,27 +45,49 @@ const upsertStep = `insert into tocsin.schema_steps (room, step) values ($1, $2)
  * store UTF-8.
  */
 export async function migratePostgres(database: PostgresDatabase, schemas: readonly Schema[]): Promise<void> {
-  const [server] = await database.all<ServerRow>(selectServer)
-  if (server === undefined) throw new Error('the server says nothing about itself')
-  refuseUnusable(server)
+  const server = await usableServer(database)
   // Without a migration to run, nothing is written and nobody is waited for.
   if (server.made && missingSteps(schemas, await database.all<StepRow>(selectSteps)).length === 0) return
-  await database.transaction(
-    async (statements) => {
-      await statements.run(lockMigrations)
-      await createTable(statements)
-      const missing = missingSteps(schemas, await statements.all<StepRow>(selectSteps))
-      for (const { store, steps, done } of missing) {
-        // A step may have several statements: without values they go over the simple protocol.
-        for (const step of steps.slice(done)) await statements.run(step)
-        await statements.run(upsertStep, store, steps.length)
-      }
-    },
-    { limitMs: migrationMsMax, isIdempotent: true },
-  )
+  await database.transaction((statements) => runSteps(statements, schemas), {
+    limitMs: migrationMsMax,
+    isIdempotent: true,
+  })
 }
 
-function refuseUnusable({ version, encoding }: ServerRow): void {
+/**
+ * Whether `migratePostgres` would succeed and the tables can be written to: does all of it in a transaction and rolls back.
+ * Throws what `migratePostgres` throws, and what a write throws.
+ */
+export async function tryMigration(database: PostgresDatabase, schemas: readonly Schema[]): Promise<void> {
+  await usableServer(database)
+  const rollBack = new Error('tried')
+  const tried = async (statements: PostgresStatements) => {
+    await runSteps(statements, schemas)
+    for (const { name } of await statements.all<{ name: string }>(selectTables))
+      await statements.run(`lock table ${name} in row exclusive mode`)
+    await statements.run(touchSteps)
+    throw rollBack
+  }
+  await database.transaction(tried, { limitMs: migrationMsMax, isIdempotent: true }).catch((error: unknown) => {
+    if (error !== rollBack) throw error
+  })
+}
+
+async function runSteps(statements: PostgresStatements, schemas: readonly Schema[]): Promise<void> {
+  await statements.run(lockMigrations)
+  await createTable(statements)
+  const missing = missingSteps(schemas, await statements.all<StepRow>(selectSteps))
+  for (const { store, steps, done } of missing) {
+    // A step may have several statements: without values they go over the simple protocol.
+    for (const step of steps.slice(done)) await statements.run(step)
+    await statements.run(upsertStep, store, steps.length)
+  }
+}
+
+async function usableServer(database: PostgresDatabase): Promise<ServerRow> {
+  const [server] = await database.all<ServerRow>(selectServer)
+  if (server === undefined) throw new Error('the server says nothing about itself')
+  const { version, encoding } = server
   if (version < versionMin)
     throw new UnusableDatabase(
       `The database server is PostgreSQL ${Math.floor(version / 10_000)}. Use PostgreSQL ${versionMin / 10_000} or later.`,
@@ -69,6 +96,7 @@ function refuseUnusable({ version, encoding }: ServerRow): void {
     throw new UnusableDatabase(
       `The database's encoding is ${encoding}, which cannot store every language. Create it with: create database tocsin encoding 'UTF8' template template0`,
     )
+  return server
 }
 
 /** Only with the right to create a schema in the database, unless it is there: an operator may have made it. */
