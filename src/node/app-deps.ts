@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { HttpBindings } from '@hono/node-server'
 import { v7 as uuidv7 } from 'uuid'
@@ -78,8 +79,11 @@ export type AppDeps = {
   /** Reads a socket's request, and waits until the hub is as far as its cursor. Throws a Problem. */
   readonly socketRequest: StreamRequests
   readonly eventStreams: AcceptDeps
-  /** The server is stopping: the service reports that it is not ready, and refuses new streams. */
-  readonly drain: () => void
+  /**
+   * The server is stopping: the service reports that it is not ready, and after STOP_DELAY_SECONDS it refuses new streams.
+   * Resolves then.
+   */
+  readonly drain: () => Promise<void>
 }
 
 /** Makes the app of one process, and answers the questions of its peers (the other processes of the service). */
@@ -118,8 +122,9 @@ export function makeAppDeps(deps: Deps): AppDeps {
     addressOf: readerAddress,
     socketRequest: requestsOf('/v1/socket'),
     eventStreams: { ...eventStreams, joinQueue: deps.joinQueue, request: requestsOf('/v1/events') },
-    drain() {
+    async drain() {
       draining = true
+      if (config.stopDelaySeconds > 0) await sleep(config.stopDelaySeconds * 1_000)
       admission.stop()
     },
   }

@@ -57,6 +57,7 @@ export type Config = {
   readonly metricsKey: string | null
   readonly logLevel: (typeof logLevels)[number]
   readonly drainSeconds: number
+  readonly stopDelaySeconds: number
   readonly subscribePerMinute: number
   readonly connectionsPerAddress: number
 }
@@ -162,6 +163,7 @@ const environment = z.object({
   METRICS_KEY: bearerKey(...metricsKeyChars),
   LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')} is wanted` }).default('info'),
   DRAIN_SECONDS: whole(0, reconnectAfterMsMax / 1_000).default(10),
+  STOP_DELAY_SECONDS: whole(0, 600).default(0),
   SUBSCRIBE_PER_MINUTE: whole(0, 1_000_000).default(0),
   CONNECTIONS_PER_ADDRESS: whole(0, 1_000_000).default(0),
 })
@@ -284,6 +286,7 @@ function configOf(env: z.output<typeof environment>): Config {
     metricsKey: env.METRICS_KEY ?? null,
     logLevel: env.LOG_LEVEL,
     drainSeconds: env.DRAIN_SECONDS,
+    stopDelaySeconds: env.STOP_DELAY_SECONDS,
     subscribePerMinute: env.SUBSCRIBE_PER_MINUTE,
     connectionsPerAddress: env.CONNECTIONS_PER_ADDRESS,
   }

@@ -23,12 +23,12 @@ import { PeerFaults } from './server/peer-faults.ts'
 import { startPublishWarmUp } from './server/publish-warm-up.ts'
 import {
   addressOf,
-  answerClosed,
   createHttpServer,
   type Fetch,
   keepAliveOfProxiesMs,
   listen,
   serverTimeouts,
+  whileStarting,
 } from './server/server.ts'
 import type { FastHandler } from './server/subscribe/fast-subscribe.ts'
 import { openFastSubscribe } from './server/subscribe/fast-subscribe-check.ts'
@@ -96,7 +96,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
   const faults = new PeerFaults(deps.logger.warn)
   const files = new OpenFiles()
   const connections = new Connections({}, faults, files, deps.logger.report)
-  const { server, handlers } = makeServer(connections, config)
+  const { server, handlers, begin } = makeServer(connections, config)
   const url = await listen(server, config.host, config.port, peers.reusePort).catch(async (error: unknown) => {
     await reads.stop()
     await stores.close()
@@ -135,7 +135,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
     reads.quick(incoming, outgoing) ?? subscribe?.(incoming, outgoing) ?? null
   if (deps.streamWriter === 'raw') connections.askFirst(acceptStreams(server, appDeps.eventStreams))
   handlers.quick = warnOfProxy(config.publicUrl, deps.logger.warn, quick)
-  handlers.app = (request, env) => appDeps.app.fetch(request, env)
+  begin((request, env) => appDeps.app.fetch(request, env))
   wakeUps.onAppend(() => {
     push.wake()
     reports?.soon()
@@ -156,7 +156,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
   stores.began()
 
   async function stop(): Promise<void> {
-    appDeps.drain()
+    await appDeps.drain()
     const closed = closeServer(server)
     const pushed = push.stop()
     await drainHub(hub, config.drainSeconds)
@@ -191,17 +191,22 @@ function openFast(
   return openFastSubscribe(deps, addressOf, logger.warn)
 }
 
-/** Makes the server and its handlers. Until the service is ready, they refuse every request. */
+/** Makes the server and its handlers. Requests wait until `begin` has given them the app. */
 function makeServer(connections: Connections, { trustProxy }: Config) {
   const timeouts = trustProxy ? { ...serverTimeouts, keepAliveMs: keepAliveOfProxiesMs } : serverTimeouts
-  const handlers: { app: Fetch; quick: FastHandler } = { app: answerClosed, quick: () => null }
+  const started = Promise.withResolvers<Fetch>()
+  const handlers: { app: Fetch; quick: FastHandler } = { app: whileStarting(started.promise), quick: () => null }
+  const begin = (app: Fetch) => {
+    handlers.app = app
+    started.resolve(app)
+  }
   const server = createHttpServer(
     (...asked) => handlers.app(...asked),
     timeouts,
     (...asked) => handlers.quick(...asked),
     connections,
   )
-  return { server, handlers }
+  return { server, handlers, begin }
 }
 
 type StartDeps = {

@@ -15,12 +15,30 @@ const service = z.object({
   mem_limit: z.string(),
   pids_limit: z.int(),
 })
-const file = z.object({ services: z.object({ tocsin: service, proxy: service }) })
+const one = z.object({ services: z.object({ tocsin: service, proxy: service }) })
+const database = service.extend({ command: z.string(), healthcheck: z.object({ test: z.array(z.string()) }) })
+const cluster = z.object({
+  services: z.object({
+    'tocsin-1': service,
+    'tocsin-2': service,
+    'tocsin-3': service,
+    postgres: database,
+    proxy: service,
+  }),
+})
 
 /** deploy/compose.yaml, with the variables filled in as Compose does. */
-export function composed(variables: Readonly<Record<string, string>>): z.output<typeof file> {
-  const text = shippedFile('compose.yaml').replaceAll(/\$\{(\w+)(?::\?[^}]*)?\}/g, (_, name) => variables[name] ?? '')
-  return file.parse(parse(text))
+export function composed(variables: Readonly<Record<string, string>>): z.output<typeof one> {
+  return one.parse(filledIn('compose.yaml', variables))
+}
+
+/** deploy/cluster/compose.yaml, in the same way. */
+export function composedCluster(variables: Readonly<Record<string, string>>): z.output<typeof cluster> {
+  return cluster.parse(filledIn('cluster/compose.yaml', variables))
+}
+
+function filledIn(name: string, variables: Readonly<Record<string, string>>): unknown {
+  return parse(shippedFile(name).replaceAll(/\$\{(\w+)(?::\?[^}]*)?\}/g, (_, variable) => variables[variable] ?? ''))
 }
 
 /** What the image sets, by the ENV lines of deploy/Dockerfile. */

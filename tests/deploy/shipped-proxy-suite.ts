@@ -12,72 +12,92 @@ import { streamTests } from './proxied-streams.ts'
 import { heartbeatSecondsShipped, type ProxyName, type ShippedProxy, shortened, startShipped } from './shipped-proxy.ts'
 
 type Skip = (note: string) => never
-/** A service behind a proxy. */
+/** A service behind a proxy, by one node or several. */
 export type Proxied = {
   readonly name: ProxyName
   /** The proxy, and where browsers find it. Skips the test where the program is missing. */
   readonly proxy: (skip: Skip) => ShippedProxy & { readonly url: string }
-  readonly service: () => Started
-  /** Kills the service. */
+  readonly nodes: () => readonly [Started, ...Started[]]
+  /** Kills all nodes. */
   readonly kill: () => Promise<void>
-  /** Starts it again on the same port and data. */
+  /** Starts them again on the same ports and data. */
   readonly restart: () => Promise<void>
+  /** Most streams of one address at all nodes together. */
   readonly connectionsPerAddress: number
   readonly heartbeatSeconds: number
 }
 
-/** More than these tests' own streams from one address at any one moment. */
+/** More than these tests' own streams from one address at any one moment, for each node: one may have those of all. */
 const connectionsPerAddress = 12
 const heartbeatSeconds = heartbeatSecondsShipped / shortened
 
-/** One of Debian's proxies, with its file from deploy/, in front of a service with the settings that the file asks for. */
-export function shippedProxySuite(name: ProxyName, where: string, start: Start): void {
+type Options = {
+  /** How many nodes; with several, the file is the one in deploy/cluster. */
+  readonly count?: number
+  /** Tests besides those that hold for one node too. */
+  readonly more?: (proxied: Proxied) => void
+}
+
+/**
+ * One of Debian's proxies, with its file from deploy/, in front of nodes with the settings that the file asks for. `start`
+ * starts one of them.
+ */
+export function shippedProxySuite(
+  name: ProxyName,
+  where: string,
+  start: Start,
+  { count = 1, more }: Options = {},
+): void {
   describe(`${name} with its file from deploy/, in front of ${where}`, () => {
     const folder = mkdtempSync(join(tmpdir(), 'tocsin-'))
-    let service: Started | undefined
+    const perNode = connectionsPerAddress * count
+    let nodes: readonly Started[] = []
     let proxy: ShippedProxy | undefined
     let restart = async () => {}
+    const kill = async () => void (await Promise.all(nodes.map((it) => it.kill())))
     beforeAll(async () => {
       if (!isInstalled(name)) return
-      const [https, http, admin, port] = [await freePort(), await freePort(), await freePort(), await freePort()]
+      const [https, http, admin] = [await freePort(), await freePort(), await freePort()]
+      const ports: string[] = []
+      while (ports.length < count) ports.push(await freePort())
       const settings = {
-        PORT: port,
         PUBLIC_URL: `https://localhost:${https}`,
         TRUST_PROXY: '1',
-        CONNECTIONS_PER_ADDRESS: `${connectionsPerAddress}`,
+        CONNECTIONS_PER_ADDRESS: `${perNode}`,
         HEARTBEAT_SECONDS: `${heartbeatSeconds}`,
       }
       restart = async () => {
-        service = await start(join(folder, 'data'), settings)
+        nodes = await Promise.all(ports.map((PORT, at) => start(join(folder, `data-${at}`), { ...settings, PORT })))
       }
       await restart()
-      proxy = await startShipped(name, join(folder, 'proxy'), { https, http, admin, service: port })
+      proxy = await startShipped(name, join(folder, 'proxy'), { https, http, admin, nodes: ports })
       trust(proxy.authority(), join(folder, 'authority.pem'))
     })
     afterAll(async () => {
       await proxy?.end()
-      await service?.kill()
+      await kill()
       rmSync(folder, { recursive: true, force: true })
     })
 
-    const running = () => {
-      if (service === undefined) throw new Error('the service was not started')
-      return service
-    }
     const proxied: Proxied = {
-      ...{ name, connectionsPerAddress, heartbeatSeconds },
+      ...{ name, heartbeatSeconds, kill },
+      connectionsPerAddress: perNode * count,
       proxy(skip) {
         needsInstalled(name, skip)
         if (proxy === undefined) throw new Error('the proxy was not started')
         return { ...proxy, url: `https://localhost:${proxy.port}` }
       },
-      service: running,
-      kill: () => running().kill(),
+      nodes() {
+        const [first, ...others] = nodes
+        if (first === undefined) throw new Error('no node was started')
+        return [first, ...others]
+      },
       restart: () => restart(),
     }
     requestTests(proxied)
     streamTests(proxied)
     logTests(proxied)
+    more?.(proxied)
   })
 }
 

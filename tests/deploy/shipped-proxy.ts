@@ -22,7 +22,13 @@ export type ShippedProxy = {
 }
 
 export type ProxyName = 'nginx' | 'haproxy' | 'caddy'
-export type Ports = { readonly https: string; readonly http: string; readonly admin: string; readonly service: string }
+export type Ports = {
+  readonly https: string
+  readonly http: string
+  readonly admin: string
+  /** Those of the nodes: with several, the file is the one in deploy/cluster. */
+  readonly nodes: readonly string[]
+}
 
 type Kind = {
   readonly file: string
@@ -38,6 +44,11 @@ type Kind = {
   readonly reload: (child: ChildProcess, file: string, env: NodeJS.ProcessEnv) => Promise<unknown>
 }
 
+const isCluster = ({ nodes }: Ports) => nodes.length > 1
+/** Where the files say that the nodes are, each with where it is here. */
+const nodePairs = (ports: Ports) =>
+  ports.nodes.map((port, at) => [`127.0.0.1:${3_000 + (isCluster(ports) ? at + 1 : 0)}`, `127.0.0.1:${port}`] as const)
+
 /** How much shorter heartbeats and time-outs of idle streams are in these tests: 25 s and 100 s are 2 s and 8 s. */
 export const shortened = 12.5
 export const heartbeatSecondsShipped = 25
@@ -48,18 +59,18 @@ const idle = `${idleSeconds}s`
 export const kinds: Readonly<Record<ProxyName, Kind>> = {
   nginx: {
     file: 'nginx.conf',
-    replaced: ({ https, http, service }, folder) => [
+    replaced: (ports, folder) => [
       ['alerts.example', 'localhost'],
       ['/run/nginx.pid', `${folder}/nginx.pid`],
       ['/var/log/nginx/', `${folder}/`],
       ['/var/lib/nginx/', `${folder}/`],
       ['/etc/letsencrypt/live/localhost/fullchain.pem', `${folder}/cert.pem`],
       ['/etc/letsencrypt/live/localhost/privkey.pem', `${folder}/key.pem`],
-      ['listen 80;', `listen 127.0.0.1:${http};`],
-      ['listen [::]:80;', `listen [::1]:${http};`],
-      ['listen 443 ', `listen 127.0.0.1:${https} `],
-      ['listen [::]:443 ', `listen [::1]:${https} `],
-      ['server 127.0.0.1:3000;', `server 127.0.0.1:${service};`],
+      ['listen 80;', `listen 127.0.0.1:${ports.http};`],
+      ['listen [::]:80;', `listen [::1]:${ports.http};`],
+      ['listen 443 ', `listen 127.0.0.1:${ports.https} `],
+      ['listen [::]:443 ', `listen [::1]:${ports.https} `],
+      ...nodePairs(ports),
       ['100s', idle],
       // Modules that are not used here make their folders too, where only root may.
       [
@@ -77,11 +88,11 @@ export const kinds: Readonly<Record<ProxyName, Kind>> = {
   },
   haproxy: {
     file: 'haproxy.cfg',
-    replaced: ({ https, http, service }, folder) => [
+    replaced: (ports, folder) => [
       ['/etc/haproxy/certs/alerts.example.pem', `${folder}/both.pem`],
-      ['bind :80,[::]:80', `bind 127.0.0.1:${http},[::1]:${http}`],
-      ['bind :443,[::]:443', `bind 127.0.0.1:${https},[::1]:${https}`],
-      ['127.0.0.1:3000', `127.0.0.1:${service}`],
+      ['bind :80,[::]:80', `bind 127.0.0.1:${ports.http},[::1]:${ports.http}`],
+      ['bind :443,[::]:443', `bind 127.0.0.1:${ports.https},[::1]:${ports.https}`],
+      ...nodePairs(ports),
       ['100s', idle],
       ...(process.getuid?.() === 0 ? [] : ([['  user haproxy\n  group haproxy\n', '']] as const)),
     ],
@@ -101,9 +112,9 @@ export const kinds: Readonly<Record<ProxyName, Kind>> = {
       ['https_port 443', `https_port ${https}`],
     ],
     args: (_, file) => ['run', '--adapter', 'caddyfile', '--config', file],
-    env: ({ service }, folder) => ({
+    env: ({ nodes }, folder) => ({
       TOCSIN_HOST: 'localhost',
-      TOCSIN_UPSTREAM: `127.0.0.1:${service}`,
+      [nodes.length > 1 ? 'TOCSIN_NODES' : 'TOCSIN_UPSTREAM']: nodes.map((port) => `127.0.0.1:${port}`).join(' '),
       XDG_DATA_HOME: folder,
       XDG_CONFIG_HOME: folder,
     }),
@@ -129,10 +140,11 @@ export const shippedFile = (name: string) => readFileSync(new URL(`../../deploy/
 /** The file as it is shipped, with what must differ here. Throws where something that is replaced is not there. */
 export function filled(name: ProxyName, ports: Ports, folder: string): string {
   const { file, replaced } = kinds[name]
+  const path = isCluster(ports) ? `cluster/${file}` : file
   return replaced(ports, folder).reduce((text, [shipped, here]) => {
-    if (!text.includes(shipped)) throw new Error(`deploy/${file} does not say ${JSON.stringify(shipped)}`)
+    if (!text.includes(shipped)) throw new Error(`deploy/${path} does not say ${JSON.stringify(shipped)}`)
     return text.replaceAll(shipped, here)
-  }, shippedFile(file))
+  }, shippedFile(path))
 }
 
 /** Starts the proxy and waits until it listens. */

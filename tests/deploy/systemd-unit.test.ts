@@ -10,29 +10,36 @@ import { shippedFile } from './shipped-proxy.ts'
 
 const clean = cleaning()
 const unit = shippedFile('tocsin.service')
-/** Its lines of one setting. */
-const values = (name: string) => [...unit.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(([, value = '']) => value)
+/** A template: one unit for each node of several on one machine. */
+const template = shippedFile('tocsin@.service')
+/** Lines of one setting. */
+const values = (name: string, text = unit) =>
+  [...text.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(([, value = '']) => value)
+const units = [
+  ['tocsin.service', unit],
+  ['tocsin@3001.service', template],
+] as const
 
 /** From 0 to 10, how much a unit may do that it need not (systemd-analyze(1)); a unit without hardening has 9.6. */
 const exposureMax = 1.5
 
-/** Runs systemd-analyze on the unit, with the program where it is here. */
-function analyze(...args: string[]) {
-  const file = join(scratchFolder(clean), 'tocsin.service')
-  writeFileSync(file, unit.replaceAll('/opt/tocsin/node_modules/node/bin/node', process.execPath))
+/** Runs systemd-analyze on a unit, with the program where it is here. */
+function analyze(name: string, text: string, ...args: string[]) {
+  const file = join(scratchFolder(clean), name)
+  writeFileSync(file, text.replaceAll('/opt/tocsin/node_modules/node/bin/node', process.execPath))
   const { status, stdout, stderr } = spawnSync(pathOf('systemd-analyze'), [...args, file], { encoding: 'utf8' })
   return { status, said: stdout + stderr }
 }
 
-test('systemd finds nothing wrong with the unit', ({ skip }) => {
+test.for(units)('systemd finds nothing wrong with %s', ([name, text], { skip }) => {
   needsInstalled('systemd-analyze', skip)
-  expect(analyze('verify', '--man=no')).toEqual({ status: 0, said: '' })
+  expect(analyze(name, text, 'verify', '--man=no')).toEqual({ status: 0, said: '' })
 })
 
-test('systemd finds that the unit may do hardly more than it must', ({ skip }) => {
+test.for(units)('systemd finds that %s may do hardly more than it must', ([name, text], { skip }) => {
   needsInstalled('systemd-analyze', skip)
   const threshold = `--threshold=${exposureMax * 10}`
-  expect(analyze('security', '--offline=yes', '--no-pager', threshold)).toMatchObject({ status: 0 })
+  expect(analyze(name, text, 'security', '--offline=yes', '--no-pager', threshold)).toMatchObject({ status: 0 })
 })
 
 test('it starts programs that the installation and the build make, and that npm start starts as well', () => {
@@ -52,6 +59,26 @@ test.each(['../package.json', 'Dockerfile', '../src/cli/commands/serve.ts'])(
     expect(/MALLOC_ARENA_MAX(?:=|: ')(\d)/.exec(shippedFile(file))?.[1]).toBe(arenas)
   },
 )
+
+test('the template differs from the unit in what one of several nodes on a machine has for itself, and in nothing else', () => {
+  const lines = (text: string) => text.split('\n').filter((line) => !line.startsWith('#'))
+  const [ofUnit, ofTemplate] = [lines(unit), lines(template)]
+  expect(ofTemplate).toHaveLength(ofUnit.length)
+  const different = ofTemplate.filter((line, at) => line !== ofUnit[at])
+  expect(different.map((line) => line.replaceAll('%i', '3001'))).toEqual([
+    'Description=Tocsin, a breaking-news alert service, at port 3001',
+    'WorkingDirectory=/var/lib/tocsin/3001',
+    'Environment=PORT=3001 DATA_DIR=/var/lib/tocsin/3001 MALLOC_ARENA_MAX=2',
+    'StateDirectory=tocsin/3001',
+  ])
+})
+
+test('both start after a PostgreSQL of the same machine, and do not need one', () => {
+  for (const [, text] of units) {
+    expect(values('After', text)).toEqual(['network-online.target postgresql.service'])
+    expect([values('Requires', text), values('Wants', text)]).toEqual([[], ['network-online.target']])
+  }
+})
 
 test('its settings are such as the service knows, with the data where the unit lets it write', () => {
   const settings = Object.fromEntries(

@@ -12,6 +12,8 @@ const programs = {
   caddy: '/usr/bin/caddy',
   promtool: '/usr/bin/promtool',
   createdb: '/usr/bin/createdb',
+  pg_dump: '/usr/bin/pg_dump',
+  pg_restore: '/usr/bin/pg_restore',
   'systemd-analyze': '/usr/bin/systemd-analyze',
   podman: '/usr/bin/podman',
   runc: '/usr/sbin/runc',

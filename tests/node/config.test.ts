@@ -14,6 +14,7 @@ test('an empty environment is a service on this machine alone', () => {
     dataDir: './data',
     publicUrl: null,
     drainSeconds: 10,
+    stopDelaySeconds: 0,
     hungSeconds: 10,
     heartbeatSeconds: 25,
     pushPreparedMax: 1_000_000,
@@ -34,12 +35,14 @@ test('every mistake is reported at once, with the name of its variable', () => {
     PUBLIC_URL: 'alerts',
     VAPID_SUBJECT: 'mailto:me@localhost',
     DRAIN_SECONDS: '-1',
+    STOP_DELAY_SECONDS: '601',
   })
   expect(mistakes.map((line) => line.split(':')[0]).sort()).toEqual([
     'DRAIN_SECONDS',
     'LOG_LEVEL',
     'PORT',
     'PUBLIC_URL',
+    'STOP_DELAY_SECONDS',
     'VAPID_SUBJECT',
   ])
 })
@@ -139,6 +142,7 @@ test('any environment is read or refused, never half', () => {
     'HOST',
     'PORT',
     'PUBLIC_URL',
+    'STOP_DELAY_SECONDS',
     'VAPID_SUBJECT',
     'PUSH_CONNECT_TO',
     'PUSH_HOSTS',

@@ -40,6 +40,9 @@ export async function runTask(task: BackupTask): Promise<number> {
   }
 }
 
+/** SQLITE_IOERR_WRITE, _FSYNC, _DIR_FSYNC and _TRUNCATE (https://sqlite.org/rescode.html). */
+const writeErrors: readonly number[] = [778, 1034, 1290, 1546]
+
 const left: Readonly<Record<BackupTask['act'], string>> = {
   backup: 'No backup was made, and nothing of it is left.',
   restore: 'Nothing was restored, and nothing of it is left.',
@@ -123,6 +126,9 @@ function sentenceOf(error: unknown, { act, dataDir, folder }: BackupTask): strin
   const { path = writes } = error as { readonly path?: string }
   const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code) || (error as { errcode?: number }).errcode === 13
   if (isFull) return `The disk of ${writes} is full. ${left[act]} Make room, and run this again.`
+  // The database is only read, so that what cannot be written is the copy.
+  if (act === 'backup' && writeErrors.includes((error as { errcode?: number }).errcode ?? 0))
+    return `${folder} cannot be written (${(error as Error).message}). ${left[act]} Look at its disk and at the limit of file sizes (ulimit -f), and run this again.`
   if (['EACCES', 'EPERM', 'EROFS'].includes(code))
     return `${path} cannot be read or written (${code}). ${left[act]} Run this as the service’s user, or give the right.`
   const known = startErrorOf(databasePath(dataDir), error)

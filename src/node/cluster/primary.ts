@@ -122,7 +122,7 @@ class ChildProcesses {
         wasLate = true
         for (const child of this.#children()) child.kill()
       },
-      this.#config.drainSeconds * 1_000 + stopGraceMs,
+      (this.#config.stopDelaySeconds + this.#config.drainSeconds) * 1_000 + stopGraceMs,
     )
     for (const child of children) child.send({ type: 'stop' })
     const codes = await Promise.all(children.map(({ ended }) => ended))

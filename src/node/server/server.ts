@@ -35,6 +35,9 @@ const backlog = 4_096
 
 /** How long a start usually takes after the port is taken. */
 const startingSeconds = 1
+/** Longest that a request waits for the start. */
+const startingMsMax = 5_000
+const probes: readonly string[] = ['/healthz', '/readyz']
 
 /** The largest body that any route takes. A longer one gets no `100 Continue`. */
 const continueBytesMax = importBytesMax
@@ -159,6 +162,23 @@ function refuse(outgoing: ServerResponse, problem: Problem): void {
 function answerServerOptions(outgoing: ServerResponse): void {
   outgoing.writeHead(204, { Allow: 'GET, HEAD, POST, PUT, DELETE, OPTIONS' })
   outgoing.end()
+}
+
+/**
+ * Answers while the service starts: a request waits for it. Whoever restarts a node behind a proxy would else pass its 503 on
+ * to an editor, because the proxy counts it as well as soon as its port is open. Probes are answered at once, and so are
+ * WebSockets, which cannot be upgraded yet. `started` resolves with what answers from then on.
+ */
+export function whileStarting(started: Promise<Fetch>, waitMsMax: number = startingMsMax): Fetch {
+  return async (request, env) => {
+    const isProbe = probes.includes(new URL(request.url).pathname)
+    if (isProbe || request.headers.has('upgrade')) return answerClosed(request)
+    const { promise: tooLong, resolve } = Promise.withResolvers<null>()
+    const timer = setTimeout(resolve, waitMsMax, null)
+    const fetch = await Promise.race([started, tooLong])
+    clearTimeout(timer)
+    return fetch === null ? answerClosed(request) : fetch(request, env)
+  }
 }
 
 /** The response while the service starts: 503 with Retry-After, in a form after which an EventSource reconnects too. */

@@ -1,0 +1,3 @@
+import { clusterProxySuite } from './cluster-proxy-suite.ts'
+
+clusterProxySuite('haproxy')
