@@ -75,7 +75,7 @@ test('connections that the server ends in the middle of appends lose nothing ack
 test('a process that is killed in the middle of its appends: what it acknowledged is there, and its keys make no second entry', async () => {
   const { url } = await emptyDatabase(clean)
   const { log } = await openLog(url)
-  const program = 'tests/support/processes/postgres-append-main.ts'
+  const program = 'tests/support/postgres/postgres-append-main.ts'
   const child = spawn(process.execPath, [program, url, 'killed', '500'], { stdio: ['ignore', 'pipe', 'inherit'] })
   const acknowledged: string[] = []
   for await (const line of createInterface({ input: child.stdout })) {
