@@ -31,18 +31,26 @@ export class ReadYourWrites {
 
   /**
    * Resolves when the hub has reached the cursor. Resolves too when the cursor is ahead of the log: the hub then
-   * refuses it. Throws a Problem (503 with Retry-After) when the hub does not reach it in time.
+   * refuses it. Throws a Problem (503 with Retry-After) when the hub does not reach it in time, or the log does not answer.
    */
   async waitUntilReached(after: Cursor | 'now' | undefined): Promise<void> {
     const { log, wakeUps } = this.#deps
     if (this.reached(after) || after === undefined || after === 'now') return
-    if ((await log.bounds()).head < after.seq) return
-    const reached = this.#wait(after.seq)
-    wakeUps.wake()
-    if (!(await reached))
-      throw new Problem(503, 'catching-up', 'This server is still reading up to your cursor. Come back in a moment.', {
-        retryAfterSeconds: 1,
-      })
+    const untilMs = performance.now() + (this.#deps.waitMsMax ?? waitMsMax)
+    // The log's database may not answer: the reader does not wait longer for that.
+    const head = await inTime(
+      log.bounds().then((bounds) => bounds.head),
+      untilMs,
+    )
+    if (head !== null && head < after.seq) return
+    if (head !== null) {
+      const reached = this.#wait(after.seq, untilMs)
+      wakeUps.wake()
+      if (await reached) return
+    }
+    throw new Problem(503, 'catching-up', 'This server is still reading up to your cursor. Come back in a moment.', {
+      retryAfterSeconds: 1,
+    })
   }
 
   /** Called when the hub's head has moved. */
@@ -54,7 +62,7 @@ export class ReadYourWrites {
     return seq <= this.#deps.hub.bounds.head
   }
 
-  #wait(seq: Seq): Promise<boolean> {
+  #wait(seq: Seq, untilMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const settle = (reached: boolean) => {
         clearTimeout(timer)
@@ -64,10 +72,23 @@ export class ReadYourWrites {
       const look = () => {
         if (this.#has(seq)) settle(true)
       }
-      const timer = setTimeout(() => settle(false), this.#deps.waitMsMax ?? waitMsMax)
+      const timer = setTimeout(() => settle(false), untilMs - performance.now())
       this.#waiting.add(look)
       // The head may have moved while the log's bounds were read.
       look()
     })
+  }
+}
+
+/** What the promise resolves with; null when it has not by then. Rejects as it does. */
+async function inTime<Result>(promise: Promise<Result>, untilMs: number): Promise<Result | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), untilMs - performance.now())
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
   }
 }

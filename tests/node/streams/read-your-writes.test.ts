@@ -54,3 +54,21 @@ test('a hub that does not get there is a 503 that says when to come back', async
     retryAfterSeconds: 1,
   })
 })
+
+test('a log that does not answer is not waited for longer than a hub that does not get there', async () => {
+  const asked = Promise.withResolvers<never>()
+  const readYourWrites = new ReadYourWrites({
+    hub: { bounds: { epoch: 'e', floor: 1, head: 5 } },
+    log: { bounds: () => asked.promise },
+    wakeUps: { wake() {} },
+    waitMsMax: 20,
+  })
+  const refused = expect(readYourWrites.waitUntilReached({ epoch: 'e', seq: 6 })).rejects.toMatchObject({
+    status: 503,
+    code: 'catching-up',
+    retryAfterSeconds: 1,
+  })
+  await refused
+  // Nobody waits for its error any more.
+  asked.reject(new Error('late'))
+})
