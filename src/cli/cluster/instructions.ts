@@ -89,7 +89,7 @@ export function faultsOf({ path, ports }: Pick<Cluster, 'path' | 'ports'>): read
       lines: [
         `${file('sql')} "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'tocsin % listen'"`,
       ],
-      effect: 'Each node connects again at once and reads what it may have missed.',
+      effect: 'Each node connects again and reads what it may have missed. Its log says so; here nothing is seen.',
     },
     {
       what: 'kill the front',

@@ -155,6 +155,8 @@ function reachableBin(clusterFolder: string, bin: string): string {
   if (spawnSync(join(bin, 'postgres'), ['--version'], { ...asUser, cwd: '/' }).status === 0) return bin
   const copy = join(clusterFolder, 'postgres-programs')
   cpSync(dirname(bin), copy, { recursive: true, verbatimSymlinks: true })
+  // Whatever the umask of the installation was, it is for the owner of the files.
+  spawnSync('chown', ['-R', `${nobody}:${nobody}`, copy])
   return join(copy, 'bin')
 }
 
