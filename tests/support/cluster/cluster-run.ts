@@ -118,3 +118,9 @@ export async function pasteUntil(line: string, wanted: RegExp): Promise<void> {
   process.kill(-(child.pid ?? 0), 'SIGTERM')
   await once(child, 'close')
 }
+
+/** Neither a process nor a temporary folder of a cluster is left. */
+export async function leavesNothing(run: Pick<ClusterRun, 'processes' | 'scratch'>): Promise<void> {
+  await expect.poll(run.processes).toEqual([])
+  await expect.poll(() => readdirSync(run.scratch).filter((name) => name.startsWith('tocsin'))).toEqual([])
+}

