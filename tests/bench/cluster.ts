@@ -1,18 +1,27 @@
 import { parseArgs } from 'node:util'
 import { startWithTemplate } from '../support/postgres/template-database.ts'
 import { measureAppends } from './cluster/append-rate.ts'
+import { type ClaimFigures, measureClaims } from './cluster/claim-rate.ts'
 
 const usage = `Measures what many nodes on one PostgreSQL can do. A real server is started on this machine.
 
-Usage: npm run bench:cluster -- [--rounds 5] [--seconds 2]
+Usage: npm run bench:cluster -- [--only appends,claims] [--rounds 5] [--seconds 2] [--subscriptions 1000000] [--nodes 4] [--limit 400]
 
-  --rounds    turns of each way to append
-  --seconds   how long a turn takes`
+  --only           some of the parts
+  --rounds         turns of each way to append
+  --seconds        how long a turn takes
+  --subscriptions  readers of the alerts whose work is claimed
+  --nodes          how many claim at once
+  --limit          the most pushes of a batch`
 
 const { values } = parseArgs({
   options: {
+    only: { type: 'string', default: 'appends,claims' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
+    subscriptions: { type: 'string', default: '1000000' },
+    nodes: { type: 'string', default: '4' },
+    limit: { type: 'string', default: '400' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -20,22 +29,41 @@ if (values.help) {
   process.stdout.write(`${usage}\n`)
   process.exit(0)
 }
-const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)]
-if (![rounds, seconds].every((size) => Number.isSafeInteger(size) && size > 0)) {
-  process.stderr.write(`Each flag is a whole number above 0.\n\n${usage}\n`)
+const wholeOf = (name: 'rounds' | 'seconds' | 'subscriptions' | 'nodes' | 'limit'): number => {
+  const size = Number(values[name])
+  if (Number.isSafeInteger(size) && size > 0) return size
+  process.stderr.write(`--${name} is a whole number above 0.\n\n${usage}\n`)
   process.exit(2)
 }
+const [rounds, seconds] = [wholeOf('rounds'), wholeOf('seconds')]
+const claims = { subscriptions: wholeOf('subscriptions'), nodes: wholeOf('nodes'), limit: wholeOf('limit') }
+const parts = values.only.split(',')
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 // `fsync` as in production: what is committed is on the disk.
 const server = await startWithTemplate({ fsync: 'on' })
 try {
-  process.stdout.write('Appends a second: to the log, by a bare locked transaction of two statements, and the ratio\n')
-  for (const nodes of [1, 3]) {
-    const { log, bare, ratio } = await measureAppends(server, { nodes, rounds, seconds })
-    process.stdout.write(
-      `${nodes} node${nodes === 1 ? '' : 's'}: ${log.toFixed(0)}, ${bare.toFixed(0)}: ${ratio.toFixed(2)}\n`,
-    )
-  }
+  if (parts.includes('appends')) await reportAppends()
+  if (parts.includes('claims')) reportClaims(await measureClaims(server, claims))
 } finally {
   await server.remove()
+}
+
+async function reportAppends(): Promise<void> {
+  say('Appends a second: to the log, by a bare locked transaction of two statements, and the ratio')
+  for (const nodes of [1, 3]) {
+    const { log, bare, ratio } = await measureAppends(server, { nodes, rounds, seconds })
+    say(`${nodes} node${nodes === 1 ? '' : 's'}: ${log.toFixed(0)}, ${bare.toFixed(0)}: ${ratio.toFixed(2)}`)
+  }
+}
+
+function reportClaims({ openMs, claimed, settled, deadShare, tableBytes, indexes }: ClaimFigures): void {
+  const mib = (bytes: number): string => `${(bytes / 1_048_576).toFixed(0)} MiB`
+  say(`An alert to ${claims.subscriptions} subscriptions; ${claims.nodes} nodes claim batches of ${claims.limit}`)
+  say(`its work is opened in ${openMs.toFixed(0)} ms`)
+  say(`claimed: ${claimed.toFixed(0)} a second`)
+  say(`claimed and settled, while a transaction is held open: ${settled.toFixed(0)} a second`)
+  say(`obsolete row versions after it: ${(deadShare * 100).toFixed(2)} % of the subscriptions`)
+  say(`table of the subscriptions: ${mib(tableBytes)}; indexes:`)
+  for (const { name, bytes } of indexes) say(`  ${name} ${mib(bytes)}`)
 }

@@ -14,10 +14,13 @@ import { Semaphore } from './semaphore.ts'
 import type { PushMessage, SendPush } from './send-push.ts'
 import { deliveryStateReader, type PayloadCache, payloadsOf, retryOutcome, type SendingBatch } from './sending-batch.ts'
 
-/** The limits of one thread. */
+/**
+ * The limits of one thread. A batch leaves three obsolete row versions in PostgreSQL: at this size less than 1 % of the
+ * rows, also while another transaction keeps them.
+ */
 const defaultLimits: PusherLimits = {
-  batchMax: 200,
-  batchesMax: 8,
+  batchMax: 400,
+  batchesMax: 4,
   semaphore: new Semaphore(() => Number.POSITIVE_INFINITY),
   permitWaitMsMax: 2_000,
   unknownHosts: new Semaphore(() => 8),
