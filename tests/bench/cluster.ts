@@ -1,24 +1,30 @@
 import { parseArgs } from 'node:util'
 import { startWithTemplate } from '../support/postgres/template-database.ts'
+import { measureDelays } from './cluster/alert-delay.ts'
 import { measureAppends } from './cluster/append-rate.ts'
 import { type ClaimFigures, measureClaims } from './cluster/claim-rate.ts'
 
 const usage = `Measures what many nodes on one PostgreSQL can do. A real server is started on this machine.
 
-Usage: npm run bench:cluster -- [--only appends,claims] [--rounds 5] [--seconds 2] [--subscriptions 1000000] [--nodes 4] [--limit 400]
+Usage: npm run bench:cluster -- [--only appends,delays,claims] [--rounds 5] [--seconds 2]
+       [--sockets 3000] [--alerts 200] [--subscriptions 1000000] [--nodes 4] [--limit 400]
 
   --only           some of the parts
   --rounds         turns of each way to append
   --seconds        how long a turn takes
+  --sockets        readers on sockets, on three nodes and on one on SQLite
+  --alerts         alerts to the sockets of each
   --subscriptions  readers of the alerts whose work is claimed
   --nodes          how many claim at once
   --limit          the most pushes of a batch`
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'appends,claims' },
+    only: { type: 'string', default: 'appends,delays,claims' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
+    sockets: { type: 'string', default: '3000' },
+    alerts: { type: 'string', default: '200' },
     subscriptions: { type: 'string', default: '1000000' },
     nodes: { type: 'string', default: '4' },
     limit: { type: 'string', default: '400' },
@@ -29,7 +35,7 @@ if (values.help) {
   process.stdout.write(`${usage}\n`)
   process.exit(0)
 }
-const wholeOf = (name: 'rounds' | 'seconds' | 'subscriptions' | 'nodes' | 'limit'): number => {
+const wholeOf = (name: Exclude<keyof typeof values, 'help' | 'only'>): number => {
   const size = Number(values[name])
   if (Number.isSafeInteger(size) && size > 0) return size
   process.stderr.write(`--${name} is a whole number above 0.\n\n${usage}\n`)
@@ -37,6 +43,7 @@ const wholeOf = (name: 'rounds' | 'seconds' | 'subscriptions' | 'nodes' | 'limit
 }
 const [rounds, seconds] = [wholeOf('rounds'), wholeOf('seconds')]
 const claims = { subscriptions: wholeOf('subscriptions'), nodes: wholeOf('nodes'), limit: wholeOf('limit') }
+const delays = { sockets: wholeOf('sockets'), alerts: wholeOf('alerts') }
 const parts = values.only.split(',')
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -44,6 +51,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const server = await startWithTemplate({ fsync: 'on' })
 try {
   if (parts.includes('appends')) await reportAppends()
+  if (parts.includes('delays')) await reportDelays()
   if (parts.includes('claims')) reportClaims(await measureClaims(server, claims))
 } finally {
   await server.remove()
@@ -55,6 +63,15 @@ async function reportAppends(): Promise<void> {
     const { log, bare, ratio } = await measureAppends(server, { nodes, rounds, seconds })
     say(`${nodes} node${nodes === 1 ? '' : 's'}: ${log.toFixed(0)}, ${bare.toFixed(0)}: ${ratio.toFixed(2)}`)
   }
+}
+
+async function reportDelays(): Promise<void> {
+  const { cluster, sqlite } = await measureDelays(server, delays)
+  say(
+    `From the request to the last of ${delays.sockets} sockets, ms: median and 99th percentile of ${delays.alerts} alerts`,
+  )
+  say(`three nodes on PostgreSQL: ${cluster.median.toFixed(0)}, ${cluster.p99.toFixed(0)}`)
+  say(`one on SQLite: ${sqlite.median.toFixed(0)}, ${sqlite.p99.toFixed(0)}`)
 }
 
 function reportClaims({ openMs, claimed, settled, deadShare, tableBytes, indexes }: ClaimFigures): void {

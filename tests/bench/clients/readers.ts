@@ -12,9 +12,10 @@ export const texts = { en: { headline, summary } }
 /** Readers on WebSockets in a process of their own, and how long an alert takes to the last of them. */
 export class Readers {
   readonly #worker: Worker
-  readonly #service: Running
+  readonly #service: Pick<Running, 'url'>
 
-  constructor(service: Running, core: number) {
+  /** `core`: the one that the readers are kept to; null: none. */
+  constructor(service: Pick<Running, 'url'>, core: number | null) {
     this.#worker = new Worker(new URL('./client.ts', import.meta.url), core)
     this.#service = service
   }
@@ -28,12 +29,18 @@ export class Readers {
   /** From the request to publish until the last reader has a routine alert, which is not pushed; in milliseconds. */
   async alertMs(): Promise<number> {
     await sleep(roundMs)
+    const { lastAt } = await this.listen()
+    const beganAt = clockMicroseconds()
+    await publish(this.#service.url, { level: 'routine', texts })
+    return ((await lastAt) - beganAt) / 1_000
+  }
+
+  /** Prepares for an alert; `lastAt` is when the last of these readers has it, in microseconds of `clockMicroseconds`. */
+  async listen(): Promise<{ readonly lastAt: Promise<number> }> {
     await this.#worker.ask({ do: 'expect' } satisfies ClientOrder, 'expecting')
     const heard = this.#worker.next<{ lastAt: number }>('lastAt')
     heard.catch(() => {})
-    const beganAt = clockMicroseconds()
-    await publish(this.#service.url, { level: 'routine', texts })
-    return ((await heard).lastAt - beganAt) / 1_000
+    return { lastAt: heard.then(({ lastAt }) => lastAt) }
   }
 
   async alerts(rounds: number): Promise<number[]> {
