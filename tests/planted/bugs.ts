@@ -18,6 +18,7 @@ import { nodePushBugs } from './bugs/bugs-node-push.ts'
 import { nodeReadsBugs } from './bugs/bugs-node-reads.ts'
 import { nodeServerBugs } from './bugs/bugs-node-server.ts'
 import { nodeStorageBugs } from './bugs/bugs-node-storage.ts'
+import { nodeStoresBugs } from './bugs/bugs-node-stores.ts'
 import { nodeStreamsBugs } from './bugs/bugs-node-streams.ts'
 import { protocolBugs } from './bugs/bugs-protocol.ts'
 import { pushBugs } from './bugs/bugs-push.ts'
@@ -68,6 +69,7 @@ export const bugs: readonly Bug[] = [
   ...nodeReadsBugs,
   ...nodeServerBugs,
   ...nodeStorageBugs,
+  ...nodeStoresBugs,
   ...nodeStreamsBugs,
   ...protocolBugs,
   ...pushBugs,
