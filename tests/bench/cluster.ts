@@ -74,12 +74,12 @@ async function reportDelays(): Promise<void> {
   say(`one on SQLite: ${sqlite.median.toFixed(0)}, ${sqlite.p99.toFixed(0)}`)
 }
 
-function reportClaims({ openMs, claimed, settled, deadShare, tableBytes, indexes }: ClaimFigures): void {
+function reportClaims({ openMs, quiet, held, deadShare, tableBytes, indexes }: ClaimFigures): void {
   const mib = (bytes: number): string => `${(bytes / 1_048_576).toFixed(0)} MiB`
   say(`An alert to ${claims.subscriptions} subscriptions; ${claims.nodes} nodes claim batches of ${claims.limit}`)
   say(`its work is opened in ${openMs.toFixed(0)} ms`)
-  say(`claimed: ${claimed.toFixed(0)} a second`)
-  say(`claimed and settled, while a transaction is held open: ${settled.toFixed(0)} a second`)
+  say(`claimed and settled: ${quiet.toFixed(0)} pushes a second`)
+  say(`the same while a transaction is held open: ${held.toFixed(0)} a second`)
   say(`obsolete row versions after it: ${(deadShare * 100).toFixed(2)} % of the subscriptions`)
   say(`table of the subscriptions: ${mib(tableBytes)}; indexes:`)
   for (const { name, bytes } of indexes) say(`  ${name} ${mib(bytes)}`)

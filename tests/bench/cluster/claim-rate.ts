@@ -18,9 +18,9 @@ export type ClaimOrder = { readonly subscriptions: number; readonly nodes: numbe
 /** What an alert's work costs the database. Sizes in bytes. */
 export type ClaimFigures = {
   readonly openMs: number
-  /** Pushes a second by all nodes: only claimed; and claimed and settled while another transaction is held open. */
-  readonly claimed: number
-  readonly settled: number
+  /** Pushes a second that all nodes claim and settle: in quiet, and while another transaction is held open. */
+  readonly quiet: number
+  readonly held: number
   /** Obsolete row versions that the held transaction kept when everything was settled, relative to the subscriptions. */
   readonly deadShare: number
   readonly tableBytes: number
@@ -36,11 +36,11 @@ export async function measureClaims(server: PostgresServer, order: ClaimOrder): 
   await generateSubscriptions(database, order.subscriptions)
   const workers = await Promise.all(Array.from({ length: order.nodes }, (_, nth) => startWorker(url, `n${nth}`)))
   const openMs = await open(database, 1)
-  const claimed = await turn(workers, order, false)
+  const quiet = await turn(workers, order)
   await open(database, 2)
   const before = await obsoleteIn(database)
   const release = await holdTransaction(url)
-  const settled = await turn(workers, order, true)
+  const held = await turn(workers, order)
   // A connection publishes its statistics when it ends.
   for (const worker of workers) worker.postMessage('stop')
   await Promise.all(workers.map((worker) => once(worker, 'exit')))
@@ -48,7 +48,7 @@ export async function measureClaims(server: PostgresServer, order: ClaimOrder): 
   await release()
   const sizes = await sizesIn(database)
   await database.close()
-  return { openMs, claimed, settled, deadShare, ...sizes }
+  return { openMs, quiet, held, deadShare, ...sizes }
 }
 
 async function open(database: PostgresDatabase, seq: number): Promise<number> {
@@ -63,11 +63,11 @@ function never(): never {
   throw new Error('opening an alert neither decrypts nor reports')
 }
 
-async function turn(workers: readonly Worker[], { limit, subscriptions }: ClaimOrder, settles: boolean) {
+async function turn(workers: readonly Worker[], { limit, subscriptions }: ClaimOrder) {
   const began = performance.now()
   const counts = workers.map(async (worker) => {
     const answer = once(worker, 'message')
-    worker.postMessage({ limit, settles } satisfies ClaimTurn)
+    worker.postMessage({ limit } satisfies ClaimTurn)
     return Number((await answer)[0])
   })
   const pushes = (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)

@@ -7,8 +7,8 @@ import { newId } from '../../support/push/push-deps.ts'
 // A node that claims as fast as it can. The addresses are not decrypted: that is work of the node, not of the database.
 
 export type ClaimWorkerData = { readonly url: string; readonly name: string; readonly connections: number }
-/** Claims batches of at most `limit` until there are none; `settles`: each is settled, with every push accepted. */
-export type ClaimTurn = { readonly limit: number; readonly settles: boolean }
+/** Claims batches of at most `limit` until there are none, and settles each at once, with every push accepted. */
+export type ClaimTurn = { readonly limit: number }
 
 const { url, name, connections } = workerData as ClaimWorkerData
 const database = new PostgresDatabase({ url, applicationName: name, connectionsMax: connections, limitMs: 30_000 })
@@ -30,12 +30,12 @@ async function settle(batch: Batch): Promise<void> {
   )
 }
 
-async function run({ limit, settles }: ClaimTurn): Promise<number> {
+async function run({ limit }: ClaimTurn): Promise<number> {
   let pushes = 0
   const one = async () => {
     for (let batch = await outbox.claim(limit); batch !== null; batch = await outbox.claim(limit)) {
       pushes += batch.due.length
-      if (settles) await settle(batch)
+      await settle(batch)
     }
   }
   await Promise.all(Array.from({ length: connections }, one))
