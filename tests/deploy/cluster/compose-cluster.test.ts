@@ -87,7 +87,7 @@ test('the server has as many connections as three nodes can open', () => {
 })
 
 test('only data and certificates are on volumes; all else is read-only, and no container may more than it must', () => {
-  for (const [, { volumes, tmpfs }] of nodes) expect([volumes, tmpfs]).toEqual([undefined, ['/tmp', '/data:mode=1777']])
+  for (const [, { volumes, tmpfs }] of nodes) expect([volumes, tmpfs]).toEqual([undefined, ['/tmp']])
   expect(postgres.volumes?.[0]).toBe('database:/var/lib/postgresql')
   expect(proxy.volumes).toContain('certificates:/data')
   for (const { read_only, cap_drop, security_opt, mem_limit, pids_limit } of [
