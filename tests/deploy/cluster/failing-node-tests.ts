@@ -7,6 +7,8 @@ import type { ClusterNode, ProxiedCluster } from './cluster-proxy-suite.ts'
 import { ClusterReaders } from './cluster-readers.ts'
 
 const readerCount = 30
+/** Those that ask each node whether it is ready. */
+const checksNodes: readonly ProxyName[] = ['haproxy', 'caddy']
 /** Those that send a change to another node when the first one does not answer. */
 const repeatsPosts: readonly ProxyName[] = ['nginx', 'haproxy']
 /** Far less than a proxy waits for a node that does not answer. */
@@ -77,11 +79,15 @@ export function failingNodeTests({ name, proxy, cluster }: ProxiedCluster): void
     editor.begin(100)
     clean(() => editor.end())
     await expect.poll(() => isPrompt(url), { timeout: 120_000, interval: 200 }).toBe(true)
+    // nginx does not see that a live stream hangs: such a node has to be ended.
+    const isEnded = !checksNodes.includes(name)
+    if (isEnded) await node.running().end('SIGKILL')
     await expect.poll(() => readers.returned, { timeout: 120_000 }).toBeGreaterThan(5)
     await editor.end()
     await readers.heard(editor.seqs)
     expect(editor.refused.length, editor.refused.join()).toBeLessThanOrEqual(repeatsPosts.includes(name) ? 0 : 1)
-    child.kill('SIGCONT')
+    if (isEnded) await node.startAgain()
+    else child.kill('SIGCONT')
     // Those whom the hanging node had are gone from it: who is there now has come since.
     await expect.poll(() => liveReaders(node)).toBe(0)
     const isBack = async () => {
