@@ -23,6 +23,8 @@ export function balancingTests({ proxy, nodes }: ProxiedCluster): void {
     skip,
   }) => {
     const { url } = proxy(skip)
+    // After all nodes were away, nginx leaves them out for some seconds more.
+    await expect.poll(async () => (await fetch(`${url}/v1/newsroom`)).status).toBe(200)
     for (let nth = 0; nth < 10; nth += 1) {
       const { alert, cursor, seq } = await publish(url, english(`Read at once ${nth}`))
       const before = `${cursor.split('.')[0]}.${seq - 1}`
