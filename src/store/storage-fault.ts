@@ -2,12 +2,13 @@ import { Problem } from '../domain/problem.ts'
 
 /**
  * Why the database cannot be written or read. `missing`, `replaced`: it is not the one that was opened. `moving`: it is being
- * moved to another database, and can only be read. Of a database server only: `unreachable`; `standby`: it can only be read;
+ * moved to another database, and can only be read. Of a database server only: `unreachable`; `standby`: it can only be read; `crowded`: it
+ * has no connection left;
  * `denied`: it does not give the service the right.
  */
 const storageFaultKinds = [
   ...(['full', 'read-only', 'missing', 'replaced', 'damaged', 'locked', 'failing', 'moving'] as const),
-  ...(['unreachable', 'standby', 'denied'] as const),
+  ...(['unreachable', 'crowded', 'standby', 'denied'] as const),
 ] as const
 export type StorageFaultKind = (typeof storageFaultKinds)[number]
 
@@ -21,6 +22,7 @@ const why: Readonly<Record<StorageFaultKind, string>> = {
   failing: 'its disk fails',
   moving: 'it moves to another database, and meanwhile only reads',
   unreachable: 'its database cannot be reached',
+  crowded: 'its database server has no connection left for it',
   standby: 'its database server is a standby, which can only be read',
   denied: 'its database does not give it the right',
 }

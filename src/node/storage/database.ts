@@ -72,6 +72,7 @@ const words: Readonly<Record<StorageFaultKind, string>> = {
   failing: 'cannot be opened or written. Look at the disk, the rights and the space of its folder, and start again.',
   moving: 'is being moved to another database. Wait for the end of it, or run npx tocsin migrate --abort.',
   unreachable: 'cannot be reached. Look at the database server and the network, and start again.',
+  crowded: 'has no connection left for the service. Raise max_connections of the server, and start again.',
   standby: 'is on a standby, which can only be read. Give the address of the primary, and start again.',
   denied: 'does not give the service the right. Give it, and start again.',
 }

@@ -106,6 +106,8 @@ const sentences: Readonly<Record<StorageFaultKind, string>> = {
   moving:
     'is being moved to another database (npx tocsin migrate), or was. Readers are served as before; nothing is stored and nothing is pushed.',
   unreachable: 'cannot be reached. Look at the database server and the network: it goes on by itself.',
+  crowded:
+    'has no connection left for the service. Raise max_connections of the server or the limit of the role, or put PgBouncer between: it goes on by itself.',
   standby:
     'is on a standby, which can only be read. Promote it, or set the address of the primary: it goes on by itself.',
   denied: 'does not give the service the right. Give it: it goes on by itself.',

@@ -17,13 +17,13 @@ import { StreamCounters } from './stream-counters.ts'
 export const warmUpEpoch = 'warm-up'
 /** Two, because V8 compiles code that has only ever met one object for that object, and discards it at the second. */
 const hubsCount = 2
-/** In each hub: eight for each of its interests. */
-const readersCount = 32
+/** In each hub: four for each of its interests. Each takes two open files. */
+const readersCount = 16
 /**
- * With 32 readers, after this many entries V8's last compiler (TurboFan) has compiled what runs once a reader. With eight
- * readers it compiled the batch of writes during the first alert, 60 ms on the same core (`--trace-opt` shows it).
+ * After this many entries V8's last compiler (TurboFan) has compiled what runs once a reader. With 6,000 deliveries in a hub
+ * it compiled the batch of writes during the first alert, 60 ms on the same core (`--trace-opt` shows it).
  */
-const firstEntries = 750
+const firstEntries = 1_200
 const gatherPollMs = 10
 const secondWriteEvery = 8
 const at = '1970-01-01T00:00:00.000Z'

@@ -35,7 +35,7 @@ export function limitHeapOfThreads(): void {
   setFlagsFromString('--initial-old-space-size=0')
 }
 
-/** Half of Node's own limit: four times as much saves a tenth of the collections' time and nothing more (measured). */
+/** Half of Node's own limit. With 1 MiB, as the other threads have it, collecting took 22 % of both push threads' time. */
 const sendingSemiSpaceMib = 8
 
 /**

@@ -4,6 +4,7 @@ import { DatabaseBusy } from '../sql.ts'
 import { StorageFault, type StorageFaultKind } from '../storage-fault.ts'
 import { columnTypes } from './connection/column-types.ts'
 import { DatabaseHosts } from './connection/database-hosts.ts'
+import { SessionClient } from './connection/session-client.ts'
 import {
   asStorageFault,
   ConnectionLost,
@@ -106,7 +107,7 @@ export class PostgresDatabase {
     this.#hosts = hosts
     /** A host that does not answer leaves time for the others. */
     const connectMs = Math.ceil(connectMsMax / hosts.urls.length)
-    class Client extends pg.Client {
+    class Client extends SessionClient {
       constructor(config?: pg.ClientConfig) {
         super({ ...config, connectionString: hosts.url })
       }
@@ -256,8 +257,9 @@ async function inTransaction<Result>(
     sent.push(result)
     return result
   }
+  // The database's own default may be another isolation, in which transactions at the same time fail.
   // `set local` lasts for the transaction: the server gives up as well when this program does, also when it is frozen.
-  send(`begin; set local lock_timeout = ${Math.ceil(limitMs * lockShare)}; set local statement_timeout = ${limitMs};
+  send(`begin isolation level read committed; set local lock_timeout = ${Math.ceil(limitMs * lockShare)}; set local statement_timeout = ${limitMs};
     set local idle_in_transaction_session_timeout = ${limitMs}`)
   try {
     const result = await act({

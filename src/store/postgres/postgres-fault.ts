@@ -10,7 +10,7 @@ const kinds: ReadonlyMap<string, StorageFaultKind> = new Map([
   ['42501', 'denied'],
   ['53100', 'full'],
   ['53200', 'failing'],
-  ['53300', 'unreachable'],
+  ['53300', 'crowded'],
   ['57P01', 'unreachable'],
   ['57P02', 'unreachable'],
   ['57P03', 'unreachable'],

@@ -97,6 +97,8 @@ const sentences: Readonly<Record<StorageFaultKind, string>> = {
   failing: 'fails. Look at the server’s log: it goes on by itself when it can.',
   moving: 'is being moved to another database.',
   unreachable: 'cannot be reached. Look at the database server and the network: it goes on by itself.',
+  crowded:
+    'has no connection left for the service. Raise max_connections of the server or the limit of the role, or put PgBouncer between: it goes on by itself.',
   standby:
     'is on a standby, which can only be read. Promote it, or set the address of the primary: it goes on by itself.',
   denied: 'does not give the service the right. Give it: it goes on by itself.',

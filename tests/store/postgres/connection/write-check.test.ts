@@ -55,3 +55,9 @@ test('a check fails as an append would: without a right, and where the database 
   await checkWriting(other)
   expect(await owner.all(selectLeft)).toEqual([{ entries: 1, tables: 0 }])
 })
+
+test('a server without a connection left is told apart from one that cannot be reached', async () => {
+  const { owner, role, other } = await opened()
+  await owner.once(`alter role ${role} connection limit 0`)
+  await expect(other.all('select 1')).rejects.toMatchObject({ kind: 'crowded' })
+})
