@@ -67,7 +67,7 @@ export function refuseExpiry(expiresAt: string | undefined, at: string, clock = 
   if (expiresAt <= at)
     refuse(
       'already-expired',
-      `expiresAt is ${expiresAt}, and this would be dated ${at}: the newest entry of the log is ahead of this machine's clock (${clock}). Give a later time, or none.`,
+      `expiresAt is ${expiresAt}, and this would be dated ${at}: the newest entry of the log is ahead of the clock (${clock}). Give a later time, or none.`,
     )
   const last = later(at, alertLimits.expiresInSecondsMax)
   if (expiresAt > last)

@@ -118,7 +118,7 @@ describe('an expiry that is asked for', () => {
     expect([refusal.status, refusal.code]).toEqual([400, 'already-expired'])
     expect(refusal.errors.map(({ pointer }) => pointer)).toEqual(['/expiresAt'])
     expect(refusal.message).toContain(noon)
-    expect(refusal.message).toContain('ahead of this machine')
+    expect(refusal.message).toContain('ahead of the clock')
     expect(asking(expiresAt, '')().expiresAt).toBe(expiresAt)
   })
 

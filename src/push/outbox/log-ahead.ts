@@ -24,7 +24,7 @@ export async function aheadAlarm(log: LogReader, nowMs: number): Promise<Alarm |
 
 /** The alarm's sentence. */
 export function aheadSentence(aheadMs: number): string {
-  return `The newest entry of the log is dated ${spanOf(aheadMs)} ahead of this machine's clock: the clock is behind, or was ahead when that was published. Until the clock has caught up, whatever is published is dated so too, and expires as much later.`
+  return `The newest entry of the log is dated ${spanOf(aheadMs)} ahead of this machine's clock: either this clock is behind, or the one that dated the entry was ahead (with PostgreSQL the database server's, else this one). Until the clock has caught up, whatever is published is dated so too, and expires as much later.`
 }
 
 const spans = [

@@ -52,7 +52,14 @@ export const appendFunctionsStep = `create function tocsin.begin_append(
   end
   $function$`
 
-const beginAppend = `select begun.*, begun.identity = ${presentIdentity} and ${hasKnown(3)} as is_same
+/**
+ * How far the time of a change may be from the database's clock, in milliseconds: a change waits for the appends before it,
+ * and the clocks of machines with NTP differ by much less.
+ */
+export const clockDifferenceMsUsual = 5_000
+
+/** The clock is read after the function, so that the wait for the lock is over. */
+const beginAppend = `select begun.*, begun.identity = ${presentIdentity} and ${hasKnown(3)} as is_same, clock_timestamp() as now
   from tocsin.begin_append($1, $2) begun`
 const finishAppend = 'select tocsin.finish_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)'
 
@@ -65,6 +72,7 @@ type BegunRow = HeadRow & {
   readonly latest_seq: Seq | null
   readonly latest_alert: Alert
   readonly pause: PauseRow | null
+  readonly now: string
 }
 
 /** What an append depends on, with the head locked until the end of the transaction. */
@@ -75,6 +83,8 @@ export type BegunAppend = {
   readonly first: (Entry & { readonly intention: string }) | null
   readonly latest: { readonly seq: Seq; readonly alert: Alert } | null
   readonly pause: Pause
+  /** The time on the database's clock. RFC 3339, in milliseconds. */
+  readonly now: string
 }
 
 /** Locks the head, and reads what is stored under a key, an alert's newest entry and the kill switch. */
@@ -86,7 +96,7 @@ export async function begunAppend(
 ): Promise<BegunAppend> {
   const [row] = await statements.all<BegunRow>(beginAppend, key, alertId, ...known.values)
   if (row === undefined) throw new Error('the function gave no row')
-  const { first_seq, first_at, first_kind, first_alert, first_intention, latest_seq, latest_alert, pause } = row
+  const { first_seq, first_at, first_kind, first_alert, first_intention, latest_seq, latest_alert, pause, now } = row
   const first = { at: first_at, kind: first_kind as Entry['kind'], alert: first_alert, intention: first_intention }
   return {
     head: row.epoch === null ? null : row,
@@ -94,7 +104,16 @@ export async function begunAppend(
     latest: latest_seq === null ? null : { seq: latest_seq, alert: latest_alert },
     // As JSON, its time has the form of the server's settings.
     pause: pauseOf(pause === null ? undefined : { ...pause, at: new Date(pause.at).toISOString() }),
+    now,
   }
+}
+
+/**
+ * The time that an entry gets: that of its change, or the database's where they differ by more than `differenceMsMax`. One
+ * node's clock that is ahead would otherwise date the later entries of all nodes, because times never go back.
+ */
+export function timeOf(change: string, now: string, differenceMsMax: number): string {
+  return Math.abs(Date.parse(change) - Date.parse(now)) > differenceMsMax ? now : change
 }
 
 /** What is stored beside an entry: the editor's key and id, what was asked, and the entry that it supersedes. */

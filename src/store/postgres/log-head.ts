@@ -1,6 +1,8 @@
 import type { Seq } from '../../log/log.ts'
+import { StorageFault } from '../storage-fault.ts'
 import { hasKnown, type KnownEntry } from './known-entry.ts'
-import type { PostgresStatements } from './postgres-database.ts'
+import type { PostgresDatabase, PostgresStatements } from './postgres-database.ts'
+import { sendWakeUp } from './wake-ups.ts'
 
 /**
  * The log's head: one row. An append locks it, advances it and commits, so that seqs have no gaps and become visible in
@@ -69,4 +71,21 @@ export function insertLogHead(statements: PostgresStatements, epoch: string): vo
 /** Gives the log a new epoch, and the identity of the present server. */
 export function renewHead(statements: PostgresStatements, epoch: string): void {
   statements.send(updateEpoch, epoch)
+}
+
+/**
+ * The head of a log that is new, or gets a new epoch because its database was replaced. `former`: the epoch that it must not
+ * keep. Others may have done it already.
+ */
+export async function renewed(database: PostgresDatabase, epoch: string, former?: string): Promise<HeadRow> {
+  return database.transaction(async (statements) => {
+    insertLogHead(statements, epoch)
+    const head = await lockHead(statements)
+    if (head === null) throw new Error('the log has no head')
+    if (head.is_same === true && head.epoch !== former) return head
+    if (head.is_same === null) throw new StorageFault('standby', 'read')
+    renewHead(statements, epoch)
+    sendWakeUp(statements, 'log')
+    return { ...head, epoch, is_same: true }
+  })
 }

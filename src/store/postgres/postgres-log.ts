@@ -16,15 +16,14 @@ import {
 import type { Schema } from '../sql.ts'
 import { StorageFault } from '../storage-fault.ts'
 import { hasKnown, KnownEntry } from './known-entry.ts'
-import { appendFunctionsStep, begunAppend, sendFinishedAppend } from './log-append.ts'
+import { appendFunctionsStep, begunAppend, clockDifferenceMsUsual, sendFinishedAppend, timeOf } from './log-append.ts'
 import {
   type HeadRow,
-  insertLogHead,
-  lockHead,
   logHeadStep,
   presentIdentity,
   readHead,
   readHeadAsKnown,
+  renewed,
   renewHead,
 } from './log-head.ts'
 import type { PostgresDatabase, PostgresStatements, PostgresValue } from './postgres-database.ts'
@@ -53,6 +52,12 @@ export const postgresLogSchema: Schema = {
   ],
 }
 
+/**
+ * `clockDifferenceMsMax`: how far the time of a change may be from the database's clock; five seconds when absent. Infinity
+ * where changes have times of their own, as in tests.
+ */
+type LogOptions = { readonly clockDifferenceMsMax?: number }
+
 type EntryRow = { seq: Seq; at: string; kind: string; alert: Entry['alert'] }
 type ReadRow = Pick<HeadRow, 'epoch' | 'is_same'> & (EntryRow | { readonly seq: null })
 
@@ -80,20 +85,27 @@ export class PostgresLog implements AlertLog {
   readonly #epoch: string
   /** Null: others give the log its new epoch. */
   readonly #newEpoch: (() => string) | null
+  readonly #clockDifferenceMsMax: number
   readonly #known = new KnownEntry()
   readonly #wakes = new Set<() => void>()
 
-  private constructor(database: PostgresDatabase, epoch: string, newEpoch: (() => string) | null) {
+  private constructor(
+    database: PostgresDatabase,
+    epoch: string,
+    newEpoch: (() => string) | null,
+    { clockDifferenceMsMax = clockDifferenceMsUsual }: LogOptions = {},
+  ) {
     this.#database = database
     this.#epoch = epoch
     this.#newEpoch = newEpoch
+    this.#clockDifferenceMsMax = clockDifferenceMsMax
   }
 
   /** Opens the log of a migrated database. `newEpoch`: makes the epoch of a new log, or of one that was replaced. */
-  static async open(database: PostgresDatabase, newEpoch: () => string): Promise<PostgresLog> {
+  static async open(database: PostgresDatabase, newEpoch: () => string, options?: LogOptions): Promise<PostgresLog> {
     let head = await readHead(database)
     if (head === null || head.is_same !== true) head = await renewed(database, newEpoch())
-    return new PostgresLog(database, head.epoch, newEpoch)
+    return new PostgresLog(database, head.epoch, newEpoch, options)
   }
 
   /**
@@ -108,7 +120,7 @@ export class PostgresLog implements AlertLog {
     const asked = intention(change)
     const ownKey = keyOf(change.by, key)
     const append = async (statements: PostgresStatements) => {
-      const [{ head, first, latest, pause }, permission] = await Promise.all([
+      const [{ head, first, latest, pause, now }, permission] = await Promise.all([
         begunAppend(statements, ownKey, change.id, this.#known),
         // A known key is answered all the same: a refusal is thrown only after it was looked up.
         by === undefined ? null : settled(authorise(statements, by)),
@@ -120,7 +132,8 @@ export class PostgresLog implements AlertLog {
         return { entry, fresh: false }
       }
       if (permission?.status === 'rejected') throw permission.reason
-      const alert = applyChange(change, latest?.alert ?? null, newest_at ?? undefined)
+      const dated = { ...change, at: timeOf(change.at, now, this.#clockDifferenceMsMax) }
+      const alert = applyChange(dated, latest?.alert ?? null, newest_at ?? undefined)
       refusePaused(pause, { kind: change.kind, alert })
       const entry = { seq: before + 1, at: alert.changedAt, kind: change.kind, alert }
       const stored = { key: ownKey, asked, by: change.by, superseded: latest?.seq ?? null }
@@ -247,23 +260,6 @@ class LogReplaced extends Error {
     super('the log is not the one that was opened: its database was restored, or a standby was promoted')
     this.name = 'LogReplaced'
   }
-}
-
-/**
- * The head of a log that is new, or gets a new epoch because its database was replaced. `former`: the epoch that it must not
- * keep. Others may have done it already.
- */
-async function renewed(database: PostgresDatabase, epoch: string, former?: string): Promise<HeadRow> {
-  return database.transaction(async (statements) => {
-    insertLogHead(statements, epoch)
-    const head = await lockHead(statements)
-    if (head === null) throw new Error('the log has no head')
-    if (head.is_same === true && head.epoch !== former) return head
-    if (head.is_same === null) throw new StorageFault('standby', 'read')
-    renewHead(statements, epoch)
-    sendWakeUp(statements, 'log')
-    return { ...head, epoch, is_same: true }
-  })
 }
 
 /** Gives the log a new epoch: entries may have been lost, and their seqs will be used again. */

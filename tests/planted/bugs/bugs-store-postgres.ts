@@ -91,6 +91,13 @@ export const storePostgresBugs: readonly Bug[] = [
     tests: ['tests/store/postgres/postgres-log.test.ts'],
   },
   {
+    name: 'a node whose clock is behind dates its entries by it',
+    file: 'src/store/postgres/log-append.ts',
+    find: 'Math.abs(Date.parse(change) - Date.parse(now))',
+    put: '(Date.parse(change) - Date.parse(now))',
+    tests: ['tests/store/postgres/log-times.test.ts'],
+  },
+  {
     name: 'a pause wakes no other node',
     file: 'src/store/postgres/postgres-pause.ts',
     find: "      sendWakeUp(statements, 'pause')\n",
@@ -123,7 +130,7 @@ export const storePostgresBugs: readonly Bug[] = [
   },
   {
     name: 'a log that lacks entries keeps the epoch of those who have read them',
-    file: 'src/store/postgres/postgres-log.ts',
+    file: 'src/store/postgres/log-head.ts',
     find: 'head.is_same === true && head.epoch !== former',
     put: 'head.is_same === true',
     tests: ['tests/store/postgres/postgres-log.test.ts'],
