@@ -75,17 +75,37 @@ export function renewHead(statements: PostgresStatements, epoch: string): void {
 
 /**
  * The head of a log that is new, or gets a new epoch because its database was replaced. `former`: the epoch that it must not
- * keep. Others may have done it already.
+ * keep, and the entry that is missing. Others may have done it already.
+ *
+ * Rejects with StorageFault (`denied`) when row-level security hides entries: none is lost then.
  */
-export async function renewed(database: PostgresDatabase, epoch: string, former?: string): Promise<HeadRow> {
+export async function renewed(
+  database: PostgresDatabase,
+  epoch: string,
+  former?: { readonly epoch: string; readonly known: KnownEntry },
+): Promise<HeadRow> {
   return database.transaction(async (statements) => {
+    await refuseHidden(statements)
     insertLogHead(statements, epoch)
     const head = await lockHead(statements)
     if (head === null) throw new Error('the log has no head')
-    if (head.is_same === true && head.epoch !== former) return head
+    if (head.is_same === true && head.epoch !== former?.epoch) return head
     if (head.is_same === null) throw new StorageFault('standby', 'read')
+    const isThere = former !== undefined && (await readHeadAsKnown(statements, former.known))?.is_same === true
+    // What hid it is gone by now.
+    if (isThere) throw new StorageFault('denied', 'read')
     renewHead(statements, epoch)
     sendWakeUp(statements, 'log')
     return { ...head, epoch, is_same: true }
   })
+}
+
+/** Rejects with StorageFault (`denied`) when row-level security applies to the log's tables: rows would be hidden. */
+export async function checkNotHidden(database: PostgresDatabase): Promise<void> {
+  await database.transaction(refuseHidden, { isIdempotent: true })
+}
+
+/** In a transaction the server refuses these statements where a policy applies, whatever it lets through. */
+async function refuseHidden(statements: PostgresStatements): Promise<void> {
+  await statements.all('select from tocsin.log_head, tocsin.entries limit 0')
 }

@@ -18,6 +18,7 @@ import { StorageFault } from '../storage-fault.ts'
 import { hasKnown, KnownEntry } from './known-entry.ts'
 import { appendFunctionsStep, begunAppend, clockDifferenceMsUsual, sendFinishedAppend, timeOf } from './log-append.ts'
 import {
+  checkNotHidden,
   type HeadRow,
   logHeadStep,
   presentIdentity,
@@ -103,6 +104,7 @@ export class PostgresLog implements AlertLog {
 
   /** Opens the log of a migrated database. `newEpoch`: makes the epoch of a new log, or of one that was replaced. */
   static async open(database: PostgresDatabase, newEpoch: () => string, options?: LogOptions): Promise<PostgresLog> {
+    await checkNotHidden(database)
     let head = await readHead(database)
     if (head === null || head.is_same !== true) head = await renewed(database, newEpoch())
     return new PostgresLog(database, head.epoch, newEpoch, options)
@@ -249,7 +251,9 @@ export class PostgresLog implements AlertLog {
       return await act()
     } catch (error) {
       if (!(error instanceof LogReplaced)) throw error
-      if (this.#newEpoch !== null) await renewed(this.#database, this.#newEpoch(), this.#epoch)
+      const former = { epoch: this.#epoch, known: this.#known }
+      if (this.#newEpoch === null) await checkNotHidden(this.#database)
+      else await renewed(this.#database, this.#newEpoch(), former)
       throw new StorageFault('replaced', kind, { cause: error })
     }
   }

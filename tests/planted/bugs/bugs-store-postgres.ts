@@ -98,6 +98,13 @@ export const storePostgresBugs: readonly Bug[] = [
     tests: ['tests/store/postgres/log-times.test.ts'],
   },
   {
+    name: 'entries that row-level security hides are taken for lost ones',
+    file: 'src/store/postgres/postgres-database.ts',
+    find: 'set local row_security = off; ',
+    put: '',
+    tests: ['tests/store/postgres/row-security.test.ts'],
+  },
+  {
     name: 'a pause wakes no other node',
     file: 'src/store/postgres/postgres-pause.ts',
     find: "      sendWakeUp(statements, 'pause')\n",

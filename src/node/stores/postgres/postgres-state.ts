@@ -101,5 +101,6 @@ const sentences: Readonly<Record<StorageFaultKind, string>> = {
     'has no connection left for the service. Raise max_connections of the server or the limit of the role, or put PgBouncer between: it goes on by itself.',
   standby:
     'is on a standby, which can only be read. Promote it, or set the address of the primary: it goes on by itself.',
-  denied: 'does not give the service the right. Give it: it goes on by itself.',
+  denied:
+    'does not give the service the right, or hides rows from it by row-level security. Give the right, or take row-level security off the tables in the schema tocsin: it goes on by itself.',
 }

@@ -55,6 +55,8 @@ function sentenceOf(state: string, { hosts, database, user }: Place, setting: st
   if (state.startsWith('28') && /no encryption|SSL off/.test(messages))
     return `PostgreSQL at ${hosts} takes connections over TLS only. Add ?sslmode=verify-full to ${setting}.`
   const at = `PostgreSQL at ${hosts}`
+  if (state === '42501' && messages.includes('row-level security'))
+    return `Row-level security hides rows of the service's tables from the user ${user} in the database ${database} at ${hosts}. Take it off the table that the server names (${messages.split('\n')[0]}): alter table tocsin.entries no force row level security`
   const sentences: Readonly<Record<string, string>> = {
     '28P01': `${at} does not let the user ${user} in. Check the user and password of ${setting}, and the server's pg_hba.conf.`,
     '3D000': `There is no database ${database} at ${hosts}. Create it with: create database "${database}" owner "${user}" encoding 'UTF8' template template0`,
