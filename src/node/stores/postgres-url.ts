@@ -11,7 +11,9 @@ const wanted =
   'an address such as postgres://user:password@host:5432/database is wanted; # ? / @ and % in a part are written as %23 %3F %2F %40 %25'
 
 const sslNames = ['sslmode', 'sslcert', 'sslkey', 'sslrootcert', 'sslnegotiation']
-const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
+const sslModes = ['disable', 'require', 'verify-ca', 'verify-full', 'no-verify']
+/** With these libpq goes over to TLS or away from it when the other fails. The driver does not: it never tries twice. */
+const sslModesOfTwo = ['allow', 'prefer']
 
 /**
  * What is wrong with the URL of a PostgreSQL database; null: nothing. A scheme, a host and a database are wanted. It may name
@@ -26,6 +28,8 @@ export function postgresUrlMistake(text: string): string | null {
     if (meant !== undefined) return `there is no parameter ${name}; ${meant} is meant`
   }
   const mode = parameters.get('sslmode')
+  if (mode !== null && sslModesOfTwo.includes(mode))
+    return `sslmode=${mode} is not taken, because the service does not try with TLS and without; write verify-full for TLS with a check of the certificate, no-verify for TLS without, or disable for no TLS`
   if (mode !== null && !sslModes.includes(mode)) return `sslmode is one of ${sslModes.join(', ')}`
   return null
 }

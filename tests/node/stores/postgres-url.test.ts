@@ -47,12 +47,18 @@ test.each([
   ['postgres://u:p@a/db?sslrootcrt=ca.pem', 'there is no parameter sslrootcrt; sslrootcert is meant'],
   ['postgres://u:p@a/db?sslmode=verify', 'sslmode is one of disable'],
   ['postgres://u:p@a/db?sslmode=', 'sslmode is one of disable'],
+  ['postgres://u:p@a/db?sslmode=prefer', 'sslmode=prefer is not taken, because the service does not try with TLS and'],
+  ['postgres://u:p@a,b/db?x=y&sslmode=allow', 'sslmode=allow is not taken, because the service does not try with TLS'],
+  ['postgres://u:p@a/db?uselibpqcompat=true&sslmode=prefer', 'sslmode=prefer is not taken'],
 ])('what would leave a connection without the TLS that is wanted is refused: %s', (url, sentence) => {
   expect(settingMistakes({ DATABASE_URL: url }).join()).toContain(`DATABASE_URL: ${sentence}`)
 })
 
 test.each([
+  'postgres://u:p@a/db?sslmode=disable',
   'postgres://u:p@a/db?sslmode=require',
+  'postgres://u:p@a/db?sslmode=verify-ca',
+  'postgres://u:p@a/db?sslmode=verify-full',
   'postgres://u:p@a/db?sslmode=no-verify&application_name=x',
   'postgres://u:p@a/db?channel_binding=require&target_session_attrs=read-write&pgbouncer=true&ssl=true',
   'postgres://u:%25%40@a/db?options=-c%20search_path%3Dx',
