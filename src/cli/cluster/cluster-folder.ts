@@ -8,10 +8,11 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { CommandError } from '../shell.ts'
 
 /** Keys and passwords of a cluster; the same for every node, and at every start on the same folder. */
@@ -37,7 +38,7 @@ const folderMode = process.getuid?.() === 0 ? 0o711 : 0o700
 export function openClusterFolder(given: string | null): ClusterFolder {
   let path = given ?? mkdtempSync(join(tmpdir(), 'tocsin-cluster-'))
   try {
-    mkdirSync(path, { recursive: true })
+    makeFolder(path)
     path = realpathSync(path)
     const isNew = !existsSync(join(path, secretsFile))
     if (isNew && readdirSync(path).length > 0)
@@ -56,10 +57,42 @@ export function openClusterFolder(given: string | null): ClusterFolder {
     return { path, isKept: given !== null, secrets }
   } catch (error) {
     if (given === null) rmSync(path, { recursive: true, force: true })
-    if (error instanceof Error && 'syscall' in error)
-      throw new CommandError(`The folder cannot be used: ${error.message}. Name another one with --data.`)
+    if (error instanceof Error && 'syscall' in error) throw new CommandError(whyNot(path, codeOf(error)))
     throw error
   }
+}
+
+/** Makes one folder after the other: Node's recursive mkdir never ends where a file system answers ENOENT, such as /proc. */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return
+  const parent = dirname(path)
+  if (parent !== path) makeFolder(parent)
+  mkdirSync(path)
+}
+
+function whyNot(path: string, code: string): string {
+  const another = 'Name another one with --data.'
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return `The folder ${path} cannot be used: it, or a part of the way there, belongs to another user (${code}). ${another}`
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return `${path} is not a folder: it, or a part of the way there, is a file or a link to nothing. ${another}`
+    case 'ENOENT':
+      return `The folder ${path} cannot be made: no folder can be made there (${code}). ${another}`
+    case 'EROFS':
+      return `The folder ${path} cannot be used: the disk can only be read (${code}). ${another}`
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `The folder ${path} cannot be used: the disk is full (${code}). Make room, or name another one with --data.`
+    default:
+      return `The folder ${path} cannot be used (${code}). ${another}`
+  }
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message
 }
 
 /** Leaves the folder: deletes one that was made for this run. */
@@ -77,7 +110,7 @@ function runningIn(path: string): number | null {
     process.kill(pid, 0)
     return pid
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM' ? pid : null
+    return error instanceof Error && codeOf(error) === 'EPERM' ? pid : null
   }
 }
 
