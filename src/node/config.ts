@@ -142,7 +142,7 @@ const environment = z.object({
   PROCESSES: whole(1, 64).default(1),
   HUNG_SECONDS: whole(0, 3_600).default(10),
   HEARTBEAT_SECONDS: whole(1, heartbeatSecondsMax).default(hubLimits.heartbeatSeconds),
-  IO_URING: yesOrNo.default('1'),
+  IO_URING: yesOrNo.default('0'),
   PLAIN: yesOrNo.default('0'),
   SOCKET_WRITER: oneOf(socketWriters).optional(),
   STREAM_WRITER: oneOf(streamWriters).optional(),

@@ -34,7 +34,7 @@ const clean = cleaning()
 const readersCount = 24
 
 async function started(folder: string, env: Record<string, string> = {}): Promise<Running> {
-  const service = await startNode(folder, { PROCESSES: '2', ...env })
+  const service = await startNode(folder, { PROCESSES: '2', IO_URING: '1', ...env })
   clean(() => service.end('SIGKILL'))
   return service
 }

@@ -282,6 +282,11 @@ test('no mistake is reported in the words of a library', () => {
   for (const line of lines) expect(line).not.toMatch(/expected|invalid|too (small|big)|must|received/i)
 })
 
+test('io_uring is used only where it is asked for', () => {
+  expect(readConfig({}).ioUring).toBe(false)
+  expect(readConfig({ IO_URING: '1' }).ioUring).toBe(true)
+})
+
 test('PLAIN chooses every plain implementation, and what is set for a part itself comes first', () => {
   const of = (env: Record<string, string>) => {
     const { pushSender, socketWriter, streamWriter, fastSubscribe } = readConfig(env)
