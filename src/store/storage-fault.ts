@@ -2,12 +2,12 @@ import { Problem } from '../domain/problem.ts'
 
 /**
  * Why the database cannot be written or read. `missing`, `replaced`: it is not the one that was opened. `moving`: it is being
- * moved to another database, and can only be read. Of a database server only: `unreachable`; `standby`: it can only be read; `crowded`: it
+ * moved to another database, and can only be read. `moved`: that is done, and nothing is written here again. Of a database server only: `unreachable`; `standby`: it can only be read; `crowded`: it
  * has no connection left;
  * `denied`: it does not give the service the right.
  */
 const storageFaultKinds = [
-  ...(['full', 'read-only', 'missing', 'replaced', 'damaged', 'locked', 'failing', 'moving'] as const),
+  ...(['full', 'read-only', 'missing', 'replaced', 'damaged', 'locked', 'failing', 'moving', 'moved'] as const),
   ...(['unreachable', 'crowded', 'standby', 'denied'] as const),
 ] as const
 export type StorageFaultKind = (typeof storageFaultKinds)[number]
@@ -21,6 +21,7 @@ const why: Readonly<Record<StorageFaultKind, string>> = {
   locked: 'another program holds its database',
   failing: 'its disk fails',
   moving: 'it moves to another database, and meanwhile only reads',
+  moved: 'the newsroom has moved to another database for good',
   unreachable: 'its database cannot be reached',
   crowded: 'its database server has no connection left for it',
   standby: 'its database server is a standby, which can only be read',
@@ -28,10 +29,13 @@ const why: Readonly<Record<StorageFaultKind, string>> = {
 }
 
 const retryAfterSeconds = 5
+const again = 'Its operator is told. Send the same again in a moment; nothing is done twice.'
+const elsewhere = 'Do not send it here again: send it to the nodes on PostgreSQL. Its operator knows their address.'
 
 /**
  * The database cannot be written (503 `cannot-store`) or read (503 `cannot-read`). The request may be repeated with the
- * same Idempotency-Key: if it was stored after all, the response is that of the first, and nothing is done twice.
+ * same Idempotency-Key: if it was stored after all, the response is that of the first, and nothing is done twice. After a
+ * move it must go to the nodes on the other database.
  */
 export class StorageFault extends Problem {
   readonly kind: StorageFaultKind
@@ -41,8 +45,8 @@ export class StorageFault extends Problem {
     super(
       503,
       `cannot-${act}`,
-      `The service cannot ${act} anything now: ${why[kind]}. Its operator is told. Send the same again in a moment; nothing is done twice.`,
-      { retryAfterSeconds },
+      `The service cannot ${act} anything now: ${why[kind]}. ${kind === 'moved' ? elsewhere : again}`,
+      kind === 'moved' ? {} : { retryAfterSeconds },
     )
     this.name = 'StorageFault'
     this.kind = kind

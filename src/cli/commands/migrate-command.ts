@@ -14,6 +14,8 @@ type Flags = {
   readonly dryRun?: boolean
   readonly abort?: boolean
   readonly goBack?: boolean
+  readonly yes?: boolean
+  readonly withoutDatabase?: boolean
   readonly json?: boolean
   readonly quiet?: boolean
 }
@@ -31,6 +33,8 @@ export function migrateCommand(program: Program, { shell, done }: Cli): void {
     .option('--dry-run', 'say what would be moved and how long that takes about, and change nothing')
     .option('--abort', 'let the service go on in its data folder: the move was cut off and is not to be finished')
     .option('--go-back', 'take the newsroom back into its data folder, without what was published since it moved')
+    .option('--yes', 'with --go-back: give up what was published in the database since')
+    .option('--without-database', 'with --go-back: the database is gone for good; nothing keeps nodes from serving it')
     .addOption(jsonOption())
     .addOption(quietOption())
     .addHelpText(
@@ -40,6 +44,9 @@ The service may run meanwhile, and goes on serving its readers. From the start o
 nothing: posting and subscribing get 503 until the nodes on PostgreSQL take over. Every table is compared at the end. If
 this is killed, run it again: it goes on where it was. If it fails or is stopped, the service stores again as before.
 
+To go back, stop every node first, and give the database as --to: it is refused while nodes use it, and no node starts on
+it afterwards. If entries were published there since, it says how many, and does nothing without --yes.
+
 Example:
   npx tocsin migrate --dry-run --from sqlite:./data --to postgres://tocsin:secret@db.example/tocsin
   npx tocsin migrate --from sqlite:./data --to postgres://tocsin:secret@db.example/tocsin`,
@@ -47,18 +54,26 @@ Example:
     .action(async (flags: Flags) => done(await migrate(flags, shell)))
 }
 
-function migrate({ from, to, dryRun, abort, goBack, json, quiet }: Flags, shell: Shell): Promise<ExitCode> {
+function migrate(flags: Flags, shell: Shell): Promise<ExitCode> {
+  const { from, to, dryRun, abort, goBack, yes, withoutDatabase, json, quiet } = flags
   const dataDir = dataDirOf(from)
   const acts = [dryRun && 'plan', abort && 'abort', goBack && 'go-back'].filter((it) => typeof it === 'string')
   if (acts.length > 1) throw new UsageError('Give one of --dry-run, --abort and --go-back.')
   const [act = 'move'] = acts
   const url = to ?? shell.env.DATABASE_URL ?? ''
-  const needsTarget = act === 'move' || act === 'plan'
-  if (needsTarget && url === '')
-    throw new UsageError('The target is missing: --to postgres://user:password@host:5432/database, or DATABASE_URL.')
-  const asked = JSON.stringify({ act, dataDir, json, quiet })
+  if (act !== 'go-back' && (yes || withoutDatabase))
+    throw new UsageError('--yes and --without-database belong to --go-back.')
+  if (withoutDatabase && to !== undefined) throw new UsageError('Give one of --to and --without-database.')
+  if (act !== 'abort' && !withoutDatabase && url === '') throw new UsageError(missing(act))
+  const asked = JSON.stringify({ act, dataDir, json, quiet, yes, withoutDatabase })
   // Others on this machine can read arguments, but not the environment.
   return runProgram(moveProgram, { ...shell.env, DATABASE_URL: url }, shell, [], [asked])
+}
+
+function missing(act: string): string {
+  return act === 'go-back'
+    ? 'The database that the newsroom moved to is missing: --to postgres://user:password@host:5432/database, or DATABASE_URL. If it is gone for good: --without-database.'
+    : 'The target is missing: --to postgres://user:password@host:5432/database, or DATABASE_URL.'
 }
 
 /** The folder of `sqlite:./data`; the path of the database in it is understood too. */

@@ -65,7 +65,7 @@ export function refuseMoved(dataDir: string): void {
   const { state, target, at } = move
   throw new StartError(
     state === 'moved'
-      ? `This newsroom moved to ${target} at ${at}: start the service with DATABASE_URL. To take it back into ${dataDir}, without what was published there: npx tocsin migrate --go-back --from sqlite:${dataDir}`
+      ? `This newsroom moved to ${target} at ${at}: start the service with DATABASE_URL. To take it back into ${dataDir}, without what was published there: npx tocsin migrate --go-back --from sqlite:${dataDir} --to <its URL>`
       : `This newsroom is being moved to ${target} since ${at}. Run npx tocsin migrate again to finish that; or let it go on here: npx tocsin migrate --abort --from sqlite:${dataDir}`,
   )
 }

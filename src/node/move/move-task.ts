@@ -6,7 +6,8 @@ import { keyFile, secretFile } from '../push/push-key-files.ts'
 import { StartError } from '../start-errors.ts'
 import { databasePath } from '../storage/data-folder.ts'
 import { startErrorOf } from '../storage/database.ts'
-import { abortMove, goBack, type Moved, moveToPostgres, planMove } from './move.ts'
+import { goBack, type WentBack } from './go-back.ts'
+import { abortMove, type Moved, moveToPostgres, planMove } from './move.ts'
 
 /** What the command passes to the program. The target is in the environment, because it holds a password. */
 export type MoveTask = {
@@ -14,6 +15,10 @@ export type MoveTask = {
   readonly dataDir: string
   readonly json?: boolean
   readonly quiet?: boolean
+  /** To go back: what was published in the target since is given up. */
+  readonly yes?: boolean
+  /** To go back: the target is gone for good. */
+  readonly withoutDatabase?: boolean
 }
 
 /** How often the progress of a copy is told, in milliseconds. */
@@ -39,14 +44,16 @@ export async function runMoveTask(task: MoveTask, url: string): Promise<number> 
 async function done(task: MoveTask, url: string, signal: AbortSignal): Promise<readonly string[]> {
   const { act, dataDir, json = false, quiet = false } = task
   const now = Date.now
-  if (act === 'abort' || act === 'go-back') {
-    const { target } = act === 'abort' ? abortMove(dataDir) : await goBack(dataDir, now)
+  if (act === 'abort') {
+    const { target } = abortMove(dataDir)
     if (json) return [JSON.stringify({ dataDir: resolve(dataDir), target })]
-    return act === 'abort'
-      ? [`Aborted  the move of ${dataDir} to ${target}. The service stores again as before.`]
-      : [
-          `Taken back  from ${target} to ${dataDir}, with a new epoch: readers begin anew. Start the service without DATABASE_URL.`,
-        ]
+    return [`Aborted  the move of ${dataDir} to ${target}. The service stores again as before.`]
+  }
+  if (act === 'go-back') {
+    const { yes = false, withoutDatabase = false } = task
+    const back = await goBack({ dataDir, url: withoutDatabase ? null : url, discards: yes, now })
+    if (json) return [JSON.stringify({ dataDir: resolve(dataDir), target: back.target, discarded: back.discarded })]
+    return wentBackLines(back, dataDir)
   }
   if (act === 'plan') return planned(await planMove({ dataDir, url }), dataDir, json)
   const isSilent = json || quiet
@@ -58,6 +65,16 @@ async function done(task: MoveTask, url: string, signal: AbortSignal): Promise<r
   })
   const seconds = Math.round((performance.now() - startedMs) / 100) / 10
   return json ? [JSON.stringify({ ...named(moved, dataDir), seconds })] : movedLines(moved, dataDir, seconds)
+}
+
+function wentBackLines({ target, discarded }: WentBack, dataDir: string): readonly string[] {
+  return [
+    `Taken back  from ${target} to ${dataDir}, with a new epoch: readers begin anew.`,
+    discarded === null
+      ? '  The database was not asked: what was published there since is not here. See that no node ever starts on it again.'
+      : `  Not here: ${counted(discarded, 'entry', 'entries')} published there since, and changes there of subscriptions and keys. No node starts there again.`,
+    'Start the service without DATABASE_URL.',
+  ]
 }
 
 function named({ target, epoch, head, rows }: Moved, dataDir: string) {

@@ -17,7 +17,6 @@ import {
   refuseWrites,
 } from '../../store/sqlite/sqlite-move.ts'
 import { StorageFault } from '../../store/storage-fault.ts'
-import { renewInPlace } from '../backup/restore.ts'
 import { StartError } from '../start-errors.ts'
 import { lockDataFolder } from '../storage/data-lock.ts'
 import type { SqliteFile } from '../storage/sqlite-file.ts'
@@ -217,33 +216,9 @@ export function abortMove(dataDir: string): Move {
       if (move === null) throw new StartError(`No move of ${dataDir} is under way. Nothing was changed.`)
       if (move.state === 'moved')
         throw new StartError(
-          `This newsroom moved to ${move.target} at ${move.at}, and what was published there since is not here. To go back all the same: npx tocsin migrate --go-back --from sqlite:${dataDir}`,
+          `This newsroom moved to ${move.target} at ${move.at}, and what was published there since is not here. To go back all the same: npx tocsin migrate --go-back --from sqlite:${dataDir} --to <its URL>`,
         )
       endMove(sql)
-      return move
-    } finally {
-      lock.release()
-    }
-  } finally {
-    sql.close()
-  }
-}
-
-/**
- * Takes a newsroom back into the data folder that it was moved from. Its log gets a new epoch, because entries may have been
- * published elsewhere since: readers begin anew. No service may use the folder.
- */
-export async function goBack(dataDir: string, now: () => number): Promise<Move> {
-  const sql = openSource(dataDir)
-  try {
-    const lock = lockMove(dataDir)
-    try {
-      const move = readMove(sql)
-      if (move?.state !== 'moved')
-        throw new StartError(`The newsroom of ${dataDir} has not moved. Nothing was changed.`)
-      ;(await lockDataFolder(dataDir, 0)).release()
-      endMove(sql)
-      await renewInPlace({ dataDir, now })
       return move
     } finally {
       lock.release()

@@ -71,6 +71,7 @@ const words: Readonly<Record<StorageFaultKind, string>> = {
     'is held by another program, such as a backup or the sqlite3 shell, for longer than 5 s. End that program, or wait for it, and start again.',
   failing: 'cannot be opened or written. Look at the disk, the rights and the space of its folder, and start again.',
   moving: 'is being moved to another database. Wait for the end of it, or run npx tocsin migrate --abort.',
+  moved: 'has been moved to another database. Start with DATABASE_URL.',
   unreachable: 'cannot be reached. Look at the database server and the network, and start again.',
   crowded: 'has no connection left for the service. Raise max_connections of the server, and start again.',
   standby: 'is on a standby, which can only be read. Give the address of the primary, and start again.',

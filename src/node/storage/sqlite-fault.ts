@@ -17,15 +17,16 @@ const extendedKinds: ReadonlyMap<number, StorageFaultKind> = new Map([
   [522, 'damaged'],
   // SQLITE_READONLY_DBMOVED
   [1032, 'replaced'],
-  // SQLITE_CONSTRAINT_TRIGGER: the only triggers are those of src/store/sqlite/sqlite-move.ts.
-  [1811, 'moving'],
 ])
+/** SQLITE_CONSTRAINT_TRIGGER: the only triggers are those of src/store/sqlite/sqlite-move.ts. */
+const triggerRefusal = 1811
 
 /** The kind of storage fault of an error of node:sqlite; null for other errors. */
 export function sqliteFaultOf(error: unknown): StorageFaultKind | null {
   if (codeOf(error) !== 'ERR_SQLITE_ERROR') return null
   const { errcode } = error as { readonly errcode?: number }
   if (errcode === undefined) return null
+  if (errcode === triggerRefusal) return (error as Error).message === 'moved' ? 'moved' : 'moving'
   // The lowest byte of an extended code is the primary code.
   return extendedKinds.get(errcode) ?? kinds.get(errcode & 0xff) ?? null
 }

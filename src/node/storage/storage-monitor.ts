@@ -104,7 +104,9 @@ const sentences: Readonly<Record<StorageFaultKind, string>> = {
   locked: 'is held by another program, such as a backup or the sqlite3 shell. End that: it goes on by itself.',
   failing: 'is on a disk that fails. Look at the system’s log: it goes on by itself when it can.',
   moving:
-    'is being moved to another database (npx tocsin migrate), or was. Readers are served as before; nothing is stored and nothing is pushed.',
+    'is being moved to another database (npx tocsin migrate). Readers are served as before; nothing is stored and nothing is pushed.',
+  moved:
+    'has been moved to PostgreSQL for good. Readers are served what there was; nothing is stored and nothing is pushed. Lead everyone to the nodes on PostgreSQL, and stop this service.',
   unreachable: 'cannot be reached. Look at the database server and the network: it goes on by itself.',
   crowded:
     'has no connection left for the service. Raise max_connections of the server or the limit of the role, or put PgBouncer between: it goes on by itself.',

@@ -28,9 +28,11 @@ export class FaultState implements StorageState {
     return this.#kind
   }
 
-  /** Null also during a move to another database: a proxy must not take the readers away from a service that serves them. */
+  /** Null also during and after a move to another database: a proxy must not take the readers away from a service that serves them. */
   get why(): string | null {
-    return this.#kind === null || this.#kind === 'moving' ? null : this.#deps.sentenceOf(this.#kind)
+    return this.#kind === null || this.#kind === 'moving' || this.#kind === 'moved'
+      ? null
+      : this.#deps.sentenceOf(this.#kind)
   }
 
   /** A connection has met a fault, or (null) has used the database successfully after one. */

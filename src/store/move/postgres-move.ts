@@ -6,7 +6,8 @@ import type { Schema } from '../sql.ts'
 
 /**
  * The move that fills this database from another one; no row where its newsroom began here. `part` and `after`: how far the
- * copy has come, changed in the transaction that copies.
+ * copy has come, changed in the transaction that copies. `left_at`: when the newsroom was taken back to where it came from;
+ * nothing is served from here since.
  */
 export const postgresMoveSchema: Schema = {
   store: 'move',
@@ -20,6 +21,7 @@ export const postgresMoveSchema: Schema = {
        started_at timestamptz not null default now(),
        finished_at timestamptz
      )`,
+    'alter table tocsin.move add column left_at timestamptz',
   ],
 }
 
@@ -31,23 +33,37 @@ type MoveRow = CopyPosition & {
   readonly source: string
   readonly started_at: string
   readonly finished_at: string | null
+  readonly left_at: string | null
 }
 
-const selectMove = 'select move_id, source, part, after, started_at, finished_at from tocsin.move'
+const selectMove = 'select move_id, source, part, after, started_at, finished_at, left_at from tocsin.move'
 const insertMove = 'insert into tocsin.move (move_id, source) values ($1, $2)'
 const restart = `update tocsin.move set move_id = $1, source = $2, part = 0, after = 0, started_at = now()`
 const updatePosition = 'update tocsin.move set part = $1, after = $2'
 const finish = 'update tocsin.move set finished_at = now()'
+const leave = 'update tocsin.move set left_at = now() where move_id = $1 and left_at is null'
+const stay = 'update tocsin.move set left_at = null where move_id = $1'
+// Programs of Tocsin other than `tocsin migrate`: each names its sessions, also through PgBouncer.
+const countSessions = `select count(*)::integer as sessions from pg_stat_activity
+  where datname = current_database() and application_name like 'tocsin %' and application_name <> 'tocsin migrate'`
 const selectFilled = `select quote_ident(tablename) as name from pg_tables
   where schemaname = 'tocsin' and tablename not in ('schema_steps', 'move', 'log_head', 'processes')`
 const updateEpoch = `update tocsin.log_head set epoch = $1, identity = ${presentIdentity}`
 const updateHead = `update tocsin.log_head set epoch = $1, head = $2, floor = $3, newest_at = $4, identity = ${presentIdentity}`
 const selectNewestAt = 'select at from tocsin.entries where seq = $1'
 
-/** Throws UnusableDatabase while a move fills the database: what is not there yet would be missed, or sent again. */
-export async function refuseUnfinishedMove(database: Pick<PostgresDatabase, 'all'>): Promise<void> {
+/**
+ * Throws UnusableDatabase while a move fills the database: what is not there yet would be missed, or sent again. Throws it
+ * also where the newsroom was taken back to where it came from: two would publish at once.
+ */
+export async function refuseUnserved(database: Pick<PostgresDatabase, 'all'>): Promise<void> {
   const [move] = await database.all<MoveRow>(selectMove)
-  if (move === undefined || move.finished_at !== null) return
+  if (move === undefined) return
+  if (move.left_at !== null)
+    throw new UnusableDatabase(
+      `The newsroom of this database was taken back into ${move.source} at ${move.left_at} (npx tocsin migrate --go-back). Start the service there, without DATABASE_URL, or give another database.`,
+    )
+  if (move.finished_at !== null) return
   throw new UnusableDatabase(
     `A newsroom is being moved here from ${move.source} since ${move.started_at}, and is not whole yet. Start again when npx tocsin migrate has finished. If it was cut off, run it again.`,
   )
@@ -56,6 +72,38 @@ export async function refuseUnfinishedMove(database: Pick<PostgresDatabase, 'all
 /** The move that fills or has filled a database; null: none has. */
 export async function readPostgresMove(database: Pick<PostgresDatabase, 'all'>): Promise<MoveRow | null> {
   return (await database.all<MoveRow>(selectMove))[0] ?? null
+}
+
+/** How many sessions nodes and other programs of Tocsin have in the database, apart from `tocsin migrate`. */
+export async function countNodeSessions(database: Pick<PostgresDatabase, 'all'>): Promise<number> {
+  return (await database.all<{ sessions: number }>(countSessions))[0]?.sessions ?? 0
+}
+
+/**
+ * From the commit on no node starts on the database. Resolves with the head of its log. Nodes that run still append: see
+ * that there are none. Harmless when it is done again.
+ */
+export async function leavePostgres(database: PostgresDatabase, moveId: string): Promise<number> {
+  return database.transaction(
+    async (statements) => {
+      const head = await lockHead(statements)
+      await statements.run(leave, moveId)
+      return head?.head ?? 0
+    },
+    { isIdempotent: true },
+  )
+}
+
+/** Takes back what `leavePostgres` did. */
+export async function stayOnPostgres(database: PostgresDatabase, moveId: string): Promise<void> {
+  await database.once(stay, moveId)
+}
+
+/** The id of the move that fills or has filled a database, also one of an older version; null: none has. */
+export async function moveIdOf(database: Pick<PostgresDatabase, 'all'>): Promise<string | null> {
+  const [tables] = await database.all<{ made: boolean }>(`select to_regclass('tocsin.move') is not null as made`)
+  if (tables?.made !== true) return null
+  return (await database.all<{ id: string }>('select move_id as id from tocsin.move'))[0]?.id ?? null
 }
 
 /**

@@ -54,7 +54,7 @@ export function beginMove(sql: Sql, { id, target, at }: Omit<Move, 'state'>): vo
   sql.transaction(() => {
     sql.run(createTable)
     sql.run(insertMove, id, target, at)
-    refuse(sql, refusedWhileDraining)
+    refuse(sql, refusedWhileDraining, 'moving')
   })
 }
 
@@ -67,18 +67,18 @@ export function leasedCount(sql: Pick<Sql, 'all'>, nowMs: number): number {
 export function refuseWrites(sql: Sql): void {
   sql.transaction(() => {
     dropTriggers(sql)
-    const tables = sql.all<{ name: string }>(selectTables).map(({ name }) => name)
-    refuse(
-      sql,
-      tables.flatMap((name) => ['insert', 'update', 'delete'].map((act) => `${act} on ${name}`)),
-    )
+    refuseAll(sql, 'moving')
     sql.run(updateState, 'copying')
   })
 }
 
-/** The other database is the newsroom's from now on. Nothing is ever written here again. */
+/** The other database is the newsroom's from now on. Nothing is ever written here again, and the refusals say so. */
 export function markMoved(sql: Sql): void {
-  sql.run(updateState, 'moved')
+  sql.transaction(() => {
+    dropTriggers(sql)
+    refuseAll(sql, 'moved')
+    sql.run(updateState, 'moved')
+  })
 }
 
 /** Ends a move that did not succeed, or is taken back: the database is written again as before. */
@@ -89,9 +89,15 @@ export function endMove(sql: Sql): void {
   })
 }
 
-function refuse(sql: Sql, events: readonly string[]): void {
+function refuseAll(sql: Sql, why: 'moving' | 'moved'): void {
+  const tables = sql.all<{ name: string }>(selectTables).map(({ name }) => name)
+  const events = tables.flatMap((name) => ['insert', 'update', 'delete'].map((act) => `${act} on ${name}`))
+  refuse(sql, events, why)
+}
+
+function refuse(sql: Sql, events: readonly string[], why: 'moving' | 'moved'): void {
   for (const [nth, event] of events.entries())
-    sql.run(`create trigger move_${nth} before ${event} begin select raise(abort, 'moving'); end`)
+    sql.run(`create trigger move_${nth} before ${event} begin select raise(abort, '${why}'); end`)
 }
 
 function dropTriggers(sql: Sql): void {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { abortMove, goBack, planMove } from '../../../src/node/move/move.ts'
+import { abortMove, planMove } from '../../../src/node/move/move.ts'
 import { openSource, refuseMoved } from '../../../src/node/move/move-source.ts'
 import { hashOf } from '../../../src/node/server/secret-hash.ts'
 import { compareAll, isSame } from '../../../src/store/move/comparison.ts'
-import { refuseUnfinishedMove } from '../../../src/store/move/postgres-move.ts'
+import { refuseUnserved } from '../../../src/store/move/postgres-move.ts'
 import { PostgresLog } from '../../../src/store/postgres/postgres-log.ts'
 import { beginMove, readMove } from '../../../src/store/sqlite/sqlite-move.ts'
 import { freshDatabase, openDatabase } from '../../support/postgres/fresh-database.ts'
@@ -159,27 +159,9 @@ test('a move that is stopped or fails leaves the service as it was, and the next
   const stores = openedStores(clean, used.dataDir)
   await stores.log.append(newAlert(newId(), {}, new Date().toISOString()), 'in between')
   stores.close()
-  await expect(refuseUnfinishedMove(openDatabase(clean, used.url))).rejects.toThrow(/is not whole yet/)
+  await expect(refuseUnserved(openDatabase(clean, used.url))).rejects.toThrow(/is not whole yet/)
   expect(await move(used.dataDir, used.url)).toMatchObject({ head: 7 })
   expect((await (await nodeOn(clean, used)).log.bounds()).head).toBe(7)
-})
-
-test('a folder that has moved is refused at a start, until it is taken back with a new epoch', async () => {
-  const used = await stopped(clean)
-  const { epoch } = await move(used.dataDir, used.url)
-  expect(() => refuseMoved(used.dataDir)).toThrow(
-    /^This newsroom moved to postgres:\/\/127\.0\.0\.1:\d+\/t_\w+ at 2.*--go-back --from sqlite:/,
-  )
-  expect(() => abortMove(used.dataDir)).toThrow(/what was published there since is not here/)
-  await goBack(used.dataDir, Date.now)
-  expect(() => refuseMoved(used.dataDir)).not.toThrow()
-  const stores = openedStores(clean, used.dataDir)
-  expect(await stores.epoch()).not.toBe(epoch)
-  expect(await stores.log.append(newAlert(newId(), {}, new Date().toISOString()), 'here again')).toMatchObject({
-    seq: 7,
-  })
-  expect(stores.said).toEqual([])
-  stores.close()
 })
 
 test('a move that was cut off is refused at a start, and aborted without a new epoch', async () => {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { databasePath } from '../../../src/node/storage/data-folder.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { tableCopies, tablesNotCopied } from '../../../src/store/move/table-copies.ts'
-import { beginMove, endMove, refuseWrites } from '../../../src/store/sqlite/sqlite-move.ts'
+import { beginMove, endMove, markMoved, refuseWrites } from '../../../src/store/sqlite/sqlite-move.ts'
 import { makeInterest, newId } from '../../support/push/push-deps.ts'
 import { everything, newAlert } from '../../support/samples.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
@@ -95,6 +95,26 @@ test('each push that was open is due once on the other side, and none that was s
     const ended = accepted + gone + failed
     expect([seq, waiting, ended <= readers, ended >= readers - (allGone - gone)]).toEqual([seq, 0, true, true])
   }
+})
+
+test('after a move nothing is stored, and the answer says for good that it goes to the nodes on PostgreSQL', async () => {
+  const dataDir = join(scratchFolder(clean), 'data')
+  const used = await usedFolder(clean, dataDir)
+  const other = openSqlite(databasePath(dataDir))
+  clean(() => other.close())
+  const append = () => used.log.append(newAlert(newId(), {}, new Date().toISOString()), 'once')
+  beginMove(other, { id: 'm', target: 'postgres://db/x', at: '2026-03-01T12:00:00.000Z' })
+  refuseWrites(other)
+  await expect(append()).rejects.toMatchObject({ kind: 'moving', retryAfterSeconds: 5 })
+  markMoved(other)
+  const moved = await append().catch((error: unknown) => error)
+  expect(moved).toMatchObject({ kind: 'moved', status: 503, code: 'cannot-store', retryAfterSeconds: undefined })
+  expect((moved as Error).message).toMatch(/has moved to another database for good\. .*to the nodes on PostgreSQL/)
+  expect((moved as Error).message).not.toMatch(/again in a moment/)
+  used.storage.look()
+  // A proxy goes on sending readers here.
+  expect([used.storage.fault, used.storage.why]).toEqual(['moved', null])
+  expect(used.said.at(-1)).toMatch(/has been moved to PostgreSQL for good/)
 })
 
 test('while a move drains, settlements and unsubscriptions pass, and nothing new is stored or claimed', async () => {

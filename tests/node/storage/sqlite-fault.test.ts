@@ -26,6 +26,11 @@ test.each([
   expect(sqliteFaultOf(sqliteError(errcode))).toBe(fault)
 })
 
+test('a trigger of a move says whether the move is under way or done', () => {
+  const refusal = (message: string) => Object.assign(new Error(message), { code: 'ERR_SQLITE_ERROR', errcode: 1_811 })
+  expect([sqliteFaultOf(refusal('moving')), sqliteFaultOf(refusal('moved'))]).toEqual(['moving', 'moved'])
+})
+
 test('an error that is none of SQLite’s, or has no number, says nothing of the disk', () => {
   for (const it of [
     sqliteError(),

@@ -2,9 +2,11 @@ import { expect, test } from 'vitest'
 import {
   beginPostgresMove,
   finishPostgresMove,
+  leavePostgres,
   lockPosition,
-  refuseUnfinishedMove,
+  refuseUnserved,
   sendPosition,
+  stayOnPostgres,
 } from '../../../src/store/move/postgres-move.ts'
 import type { PostgresDatabase } from '../../../src/store/postgres/postgres-database.ts'
 import { PostgresLog } from '../../../src/store/postgres/postgres-log.ts'
@@ -44,11 +46,24 @@ test('a move that was cut off goes on where it was, and another one of the same 
 
 test('nobody serves a database before the move into it has finished', async () => {
   const database = await target()
-  await refuseUnfinishedMove(database)
+  await refuseUnserved(database)
   await beginPostgresMove(database, move)
-  await expect(refuseUnfinishedMove(database)).rejects.toThrow(/moved here from sqlite:\.\/data since .* not whole yet/)
+  await expect(refuseUnserved(database)).rejects.toThrow(/moved here from sqlite:\.\/data since .* not whole yet/)
   await finishPostgresMove(database, { epoch: 'epoch1', floor: 1, head: 0 })
-  await refuseUnfinishedMove(database)
+  await refuseUnserved(database)
+})
+
+test('nobody serves a database that the newsroom has left, until that is taken back', async () => {
+  const database = await target()
+  await beginPostgresMove(database, move)
+  await finishPostgresMove(database, { epoch: 'epoch1', floor: 1, head: 7 })
+  expect(await leavePostgres(database, move.id)).toBe(7)
+  expect(await leavePostgres(database, move.id)).toBe(7)
+  await expect(refuseUnserved(database)).rejects.toThrow(/taken back into sqlite:\.\/data at 2.*without DATABASE_URL/)
+  await stayOnPostgres(database, move.id)
+  await refuseUnserved(database)
+  await leavePostgres(database, 'another move')
+  await refuseUnserved(database)
 })
 
 test('a move that is finished a second time takes nothing back that was appended since, and none begins there again', async () => {

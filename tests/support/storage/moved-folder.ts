@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { moveToPostgres } from '../../../src/node/move/move.ts'
-import { refuseUnfinishedMove } from '../../../src/store/move/postgres-move.ts'
+import { refuseUnserved } from '../../../src/store/move/postgres-move.ts'
 import { PostgresOutbox } from '../../../src/store/postgres/outbox/postgres-outbox.ts'
 import { PostgresEditors } from '../../../src/store/postgres/postgres-editors.ts'
 import { PostgresLog } from '../../../src/store/postgres/postgres-log.ts'
@@ -32,7 +32,7 @@ export async function stopped(clean: Clean) {
 /** The stores of a node on the database that a folder was moved to. */
 export async function nodeOn(clean: Clean, used: Awaited<ReturnType<typeof stopped>>) {
   const database = openDatabase(clean, used.url)
-  await refuseUnfinishedMove(database)
+  await refuseUnserved(database)
   const { addressEncryption } = used
   const pauses = new PostgresPause(database)
   return {

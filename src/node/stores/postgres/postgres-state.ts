@@ -96,6 +96,7 @@ const sentences: Readonly<Record<StorageFaultKind, string>> = {
   locked: 'is held by another transaction. End that: it goes on by itself.',
   failing: 'fails. Look at the server’s log: it goes on by itself when it can.',
   moving: 'is being moved to another database.',
+  moved: 'has been moved to another database.',
   unreachable: 'cannot be reached. Look at the database server and the network: it goes on by itself.',
   crowded:
     'has no connection left for the service. Raise max_connections of the server or the limit of the role, or put PgBouncer between: it goes on by itself.',

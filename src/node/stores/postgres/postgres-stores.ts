@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { type AlertLog, newEpoch } from '../../../log/log.ts'
-import { refuseUnfinishedMove } from '../../../store/move/postgres-move.ts'
+import { refuseUnserved } from '../../../store/move/postgres-move.ts'
 import { checkWriting } from '../../../store/postgres/connection/write-check.ts'
 import { postgresOutboxStats } from '../../../store/postgres/outbox/outbox-state.ts'
 import { PostgresDatabase } from '../../../store/postgres/postgres-database.ts'
@@ -58,7 +58,7 @@ async function openWith(
   watched: (state: PostgresState) => void,
 ): Promise<Stores> {
   const log = await PostgresLog.open(database, () => newEpoch(Math.random(), Date.now()))
-  await refuseUnfinishedMove(database)
+  await refuseUnserved(database)
   const bounds = coalesced(() => log.bounds())
   const state = new PostgresState({
     name: databaseName(config),
