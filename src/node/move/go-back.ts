@@ -1,4 +1,5 @@
 import { counted } from '../../domain/plural.ts'
+import { newEpoch } from '../../log/log.ts'
 import { countNodeSessions, leavePostgres, moveIdOf, stayOnPostgres } from '../../store/move/postgres-move.ts'
 import type { PostgresDatabase } from '../../store/postgres/postgres-database.ts'
 import { endMove, type Move, readMove } from '../../store/sqlite/sqlite-move.ts'
@@ -38,7 +39,8 @@ export async function goBack(asked: GoBackAsked): Promise<WentBack> {
       if (move?.state !== 'moved') throw new StartError(`The newsroom of ${dataDir} has not moved. ${nothing}`)
       ;(await lockDataFolder(dataDir, 0)).release()
       const discarded = url === null ? null : await left(asked, url, move, boundsOf(sql).head)
-      endMove(sql)
+      // With a new epoch at once: a kill before the next line leaves none in the folder that readers know.
+      endMove(sql, newEpoch(Math.random(), now()))
       await renewInPlace({ dataDir, now })
       return { ...move, discarded }
     } finally {

@@ -21,6 +21,7 @@ const createTable = `create table move (
 ) strict`
 const insertMove = `insert into move (one, id, target, state, at) values (1, ?, ?, 'draining', ?)`
 const updateState = 'update move set state = ?'
+const updateEpoch = 'update log set epoch = ?'
 const selectTables = `select name from sqlite_schema where type = 'table' and name <> 'move' and name not like 'sqlite\\_%' escape '\\'`
 const selectTriggers = `select name from sqlite_schema where type = 'trigger' and name like 'move\\_%' escape '\\'`
 const countLeased = `select (select count(*) from push_slices where lease_until_ms > ?1)
@@ -81,10 +82,14 @@ export function markMoved(sql: Sql): void {
   })
 }
 
-/** Ends a move that did not succeed, or is taken back: the database is written again as before. */
-export function endMove(sql: Sql): void {
+/**
+ * Ends a move that did not succeed, or is taken back: the database is written again as before. `epoch`: of the log from then
+ * on, where entries may have been published elsewhere.
+ */
+export function endMove(sql: Sql, epoch?: string): void {
   sql.transaction(() => {
     dropTriggers(sql)
+    if (epoch !== undefined) sql.run(updateEpoch, epoch)
     sql.run('drop table if exists move')
   })
 }

@@ -117,6 +117,19 @@ test('after a move nothing is stored, and the answer says for good that it goes 
   expect(used.said.at(-1)).toMatch(/has been moved to PostgreSQL for good/)
 })
 
+test('a move that is taken back ends together with the epoch of its log', async () => {
+  const dataDir = join(scratchFolder(clean), 'data')
+  const used = await usedFolder(clean, dataDir)
+  const other = openSqlite(databasePath(dataDir))
+  clean(() => other.close())
+  beginMove(other, { id: 'm', target: 'postgres://db/x', at: '2026-03-01T12:00:00.000Z' })
+  refuseWrites(other)
+  markMoved(other)
+  endMove(other, 'another-epoch')
+  used.close()
+  expect(await openedStores(clean, dataDir).epoch()).toBe('another-epoch')
+})
+
 test('while a move drains, settlements and unsubscriptions pass, and nothing new is stored or claimed', async () => {
   const dataDir = join(scratchFolder(clean), 'data')
   const used = await usedFolder(clean, dataDir)
