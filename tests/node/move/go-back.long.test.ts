@@ -20,13 +20,14 @@ const back = (dataDir: string, url: string | null, options: Options = {}) =>
 
 async function movedFolder() {
   const used = await stopped(clean)
-  return { ...used, ...(await move(used.dataDir, used.url)) }
+  const { epoch: epochBefore } = await move(used.dataDir, used.url)
+  return { ...used, epochBefore }
 }
 
 const goneNowhere = (dataDir: string) => expect(() => refuseMoved(dataDir)).toThrow(/^This newsroom moved to/)
 
 test('a folder that has moved is refused at a start, until it is taken back with a new epoch', async () => {
-  const { dataDir, url, epoch } = await movedFolder()
+  const { dataDir, url, epochBefore } = await movedFolder()
   expect(() => refuseMoved(dataDir)).toThrow(
     /^This newsroom moved to postgres:\/\/127\.0\.0\.1:\d+\/t_\w+ at 2.*--go-back --from sqlite:.* --to /,
   )
@@ -34,7 +35,7 @@ test('a folder that has moved is refused at a start, until it is taken back with
   expect(await back(dataDir, url)).toMatchObject({ discarded: 0 })
   expect(() => refuseMoved(dataDir)).not.toThrow()
   const stores = openedStores(clean, dataDir)
-  expect(await stores.epoch()).not.toBe(epoch)
+  expect(await stores.epoch()).not.toBe(epochBefore)
   expect(await stores.log.append(aNewAlert(), 'here again')).toMatchObject({ seq: 7 })
   expect(stores.said).toEqual([])
   stores.close()
