@@ -61,8 +61,15 @@ export const nodeStoresBugs: readonly Bug[] = [
   {
     name: 'a database that a move fills is served',
     file: 'src/store/move/postgres-move.ts',
-    find: 'if (move === undefined || move.finished_at !== null) return\n  throw',
-    put: 'if (move !== undefined) return\n  throw',
+    find: 'if (move.finished_at !== null) return\n  throw',
+    put: 'return\n  throw',
+    tests: ['tests/store/move/postgres-move.test.ts'],
+  },
+  {
+    name: 'a database that the newsroom has left is served',
+    file: 'src/store/move/postgres-move.ts',
+    find: 'if (move.left_at !== null)',
+    put: 'if (move.left_at === undefined)',
     tests: ['tests/store/move/postgres-move.test.ts'],
   },
   {
