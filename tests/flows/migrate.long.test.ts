@@ -107,7 +107,7 @@ test('readers over a move to PostgreSQL have every alert once and in order, and 
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, null])
   expect((await fetch(`${old.url}/readyz`)).status).toBe(200)
   expect((await fetch(`${old.url}/feeds/en.atom`)).status).toBe(200)
-  expect(await (await ask(old.url, 'GET', '/v1/desk/alarms')).text()).toContain('moved to another database')
+  expect(await (await ask(old.url, 'GET', '/v1/desk/alarms')).text()).toContain('moved to PostgreSQL for good')
 
   const nodes = []
   for (const name of ['one', 'two']) {
