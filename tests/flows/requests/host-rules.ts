@@ -49,7 +49,7 @@ function told(url: string, asks: readonly string[]): Promise<readonly (number | 
   return Promise.all(
     asks.map(async (text) => {
       const peer = await peerAt(url, text)
-      const status = () => answersIn(peer.said()).answers[0]?.status ?? null
+      const status = () => answersIn(peer.said(), { bodiless: text.startsWith('HEAD') }).answers[0]?.status ?? null
       while (status() === null && peer.isOpen()) await Promise.race([once(peer.socket, 'data'), peer.closed])
       peer.socket.destroy()
       return status()

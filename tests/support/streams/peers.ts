@@ -38,8 +38,10 @@ export function requestText(
   return `${[`${method} ${target} HTTP/${version}`, ...headers].join('\r\n')}\r\n\r\n${body}`
 }
 
-/** Answers taken apart: status, headers in lower case, body by Content-Length or chunks. What is left over is in `rest`. */
-export function answersIn(text: string) {
+/** Answers taken apart: status, headers in lower case, body by Content-Length or chunks. What is left over is in `rest`.
+    With a Content-Length it counts once the whole body has come; in chunks it may be a stream, and counts from its head on.
+    `bodiless`: they answer HEAD, whose Content-Length is of a body that is not sent (RFC 9110 §9.3.2). */
+export function answersIn(text: string, { bodiless = false } = {}) {
   const answers: { status: number; headers: Map<string, string>; body: string }[] = []
   let rest = text
   for (let end = rest.indexOf('\r\n\r\n'); end !== -1; end = rest.indexOf('\r\n\r\n')) {
@@ -49,9 +51,15 @@ export function answersIn(text: string) {
     const headers = new Map(
       lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
     )
+    const chunked = !bodiless && headers.get('transfer-encoding') === 'chunked'
+    const length =
+      chunked || bodiless || status < 200 || status === 204 || status === 304
+        ? 0
+        : Number(headers.get('content-length') ?? 0)
+    if (rest.length - end - 4 < length) break
     rest = rest.slice(end + 4)
     let body = ''
-    if (headers.get('transfer-encoding') === 'chunked') {
+    if (chunked) {
       for (;;) {
         const line = rest.indexOf('\r\n')
         const size = Number.parseInt(rest.slice(0, line), 16)
@@ -59,8 +67,7 @@ export function answersIn(text: string) {
         rest = rest.slice(line + 4 + size)
         if (!(size > 0)) break
       }
-    } else if (status >= 200 && status !== 204 && status !== 304) {
-      const length = Number(headers.get('content-length') ?? 0)
+    } else {
       body = rest.slice(0, length)
       rest = rest.slice(length)
     }
