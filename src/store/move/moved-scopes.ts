@@ -1,6 +1,6 @@
 import { type Alert, levels } from '../../domain/alert-types.ts'
+import { indexedNames } from '../postgres/log/postgres-log-index.ts'
 import type { PostgresStatements } from '../postgres/postgres-database.ts'
-import { indexedNames } from '../postgres/postgres-log-index.ts'
 import type { SourceRow } from './columns.ts'
 
 // The index of the log, which is made anew from the entries: in SQLite it may still be incomplete.

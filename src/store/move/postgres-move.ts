@@ -1,5 +1,5 @@
 import type { Bounds } from '../../log/log.ts'
-import { insertLogHead, lockHead, presentIdentity, readHead } from '../postgres/log-head.ts'
+import { insertLogHead, lockHead, presentIdentity, readHead } from '../postgres/log/log-head.ts'
 import type { PostgresDatabase, PostgresStatements } from '../postgres/postgres-database.ts'
 import { UnusableDatabase } from '../postgres/postgres-migrations.ts'
 import type { Schema } from '../sql.ts'

@@ -1,7 +1,7 @@
 import type { Authority } from '../../auth/editor.ts'
 import type { Pause, PauseNote, PauseScope, PauseStore } from '../../desk/pause.ts'
 import type { Schema } from '../sql.ts'
-import { lockHead } from './log-head.ts'
+import { lockHead } from './log/log-head.ts'
 import type { PostgresDatabase, PostgresStatements } from './postgres-database.ts'
 import { authorise } from './postgres-editors.ts'
 import { sendWakeUp } from './wake-ups.ts'

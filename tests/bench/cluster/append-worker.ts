@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import pg from 'pg'
+import { PostgresLog } from '../../../src/store/postgres/log/postgres-log.ts'
 import { PostgresDatabase } from '../../../src/store/postgres/postgres-database.ts'
-import { PostgresLog } from '../../../src/store/postgres/postgres-log.ts'
 import { newAlert } from '../../support/samples.ts'
 
 // A node that appends as fast as it can, by its own connections: to the log, or by the least that keeps a sequence without gaps.

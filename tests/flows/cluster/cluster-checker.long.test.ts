@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { PostgresLog } from '../../../src/store/postgres/postgres-log.ts'
+import { PostgresLog } from '../../../src/store/postgres/log/postgres-log.ts'
 import { chanceOf } from '../../checker/chance.ts'
 import { ClusterVictim } from '../../checker/cluster-faults.ts'
 import type { Log } from '../../checker/judge.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { openReadStores } from '../../../src/node/stores/read-stores.ts'
-import { PostgresLog } from '../../../src/store/postgres/postgres-log.ts'
+import { PostgresLog } from '../../../src/store/postgres/log/postgres-log.ts'
 import { emptyDatabase, openDatabase } from '../../support/postgres/fresh-database.ts'
 import { newAlert } from '../../support/samples.ts'
 import { cleaning } from '../../support/scratch.ts'

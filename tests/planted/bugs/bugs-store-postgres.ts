@@ -78,31 +78,31 @@ export const storePostgresBugs: readonly Bug[] = [
   },
   {
     name: 'a dump that is restored over its own database keeps its epoch',
-    file: 'src/store/postgres/log-head.ts',
+    file: 'src/store/postgres/log/log-head.ts',
     find: "|| '.' || 'tocsin.log_head'::regclass::oid::text end",
     put: 'end',
     tests: ['tests/store/postgres/postgres-restore.test.ts'],
   },
   {
     name: 'two appends read the same head',
-    file: 'src/store/postgres/log-append.ts',
+    file: 'src/store/postgres/log/log-append.ts',
     find: 'from tocsin.log_head h for update;',
     put: 'from tocsin.log_head h;',
-    tests: ['tests/store/postgres/postgres-log.test.ts'],
+    tests: ['tests/store/postgres/log/postgres-log.test.ts'],
   },
   {
     name: 'a node whose clock is behind dates its entries by it',
-    file: 'src/store/postgres/log-append.ts',
+    file: 'src/store/postgres/log/log-append.ts',
     find: 'Math.abs(Date.parse(change) - Date.parse(now))',
     put: '(Date.parse(change) - Date.parse(now))',
-    tests: ['tests/store/postgres/log-times.test.ts'],
+    tests: ['tests/store/postgres/log/log-times.test.ts'],
   },
   {
     name: 'entries that row-level security hides are taken for lost ones',
     file: 'src/store/postgres/postgres-database.ts',
     find: 'set local row_security = off; ',
     put: '',
-    tests: ['tests/store/postgres/row-security.test.ts'],
+    tests: ['tests/store/postgres/log/row-security.test.ts'],
   },
   {
     name: 'a pause wakes no other node',
@@ -120,27 +120,27 @@ export const storePostgresBugs: readonly Bug[] = [
   },
   {
     name: 'a log that lacks what a node has read, on the same timeline, goes on under its epoch',
-    file: 'src/store/postgres/known-entry.ts',
+    file: 'src/store/postgres/log/known-entry.ts',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code, as it stands in that file
     find: 'where known.seq = ${seq} and',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code, as it stands in that file
     put: 'where true or known.seq = ${seq} and',
-    tests: ['tests/store/postgres/postgres-log.test.ts'],
+    tests: ['tests/store/postgres/log/postgres-log.test.ts'],
   },
   {
     name: 'an entry under the same seq is taken for the one that was lost',
-    file: 'src/store/postgres/known-entry.ts',
+    file: 'src/store/postgres/log/known-entry.ts',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code, as it stands in that file
     find: ' and known.alert_id = ${alertId} and known.at = ${at}',
     put: '',
-    tests: ['tests/store/postgres/postgres-log.test.ts'],
+    tests: ['tests/store/postgres/log/postgres-log.test.ts'],
   },
   {
     name: 'a log that lacks entries keeps the epoch of those who have read them',
-    file: 'src/store/postgres/log-head.ts',
+    file: 'src/store/postgres/log/log-head.ts',
     find: 'head.is_same === true && head.epoch !== former',
     put: 'head.is_same === true',
-    tests: ['tests/store/postgres/postgres-log.test.ts'],
+    tests: ['tests/store/postgres/log/postgres-log.test.ts'],
   },
   {
     name: 'the check of writing leaves its table in the database',

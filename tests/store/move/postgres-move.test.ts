@@ -8,8 +8,8 @@ import {
   sendPosition,
   stayOnPostgres,
 } from '../../../src/store/move/postgres-move.ts'
+import { PostgresLog } from '../../../src/store/postgres/log/postgres-log.ts'
 import type { PostgresDatabase } from '../../../src/store/postgres/postgres-database.ts'
-import { PostgresLog } from '../../../src/store/postgres/postgres-log.ts'
 import { emptyDatabase, openDatabase } from '../../support/postgres/fresh-database.ts'
 import { newAlert } from '../../support/samples.ts'
 import { cleaning } from '../../support/scratch.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { PostgresLog } from '../../../src/store/postgres/log/postgres-log.ts'
 import { PostgresEditors } from '../../../src/store/postgres/postgres-editors.ts'
-import { PostgresLog } from '../../../src/store/postgres/postgres-log.ts'
 import { PostgresPause } from '../../../src/store/postgres/postgres-pause.ts'
 import { type PauseRig, pauseContract } from '../../contracts/pause.ts'
 import { emptyDatabase, openDatabase } from '../../support/postgres/fresh-database.ts'

@@ -1,5 +1,5 @@
+import { PostgresLog } from '../../../src/store/postgres/log/postgres-log.ts'
 import { PostgresDatabase } from '../../../src/store/postgres/postgres-database.ts'
-import { PostgresLog } from '../../../src/store/postgres/postgres-log.ts'
 import { newAlert } from '../samples.ts'
 
 // Appends alerts side by side under the keys `<name>-<number>`, and prints each key when its append was acknowledged.

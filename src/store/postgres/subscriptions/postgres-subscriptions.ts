@@ -19,11 +19,11 @@ import type {
 } from '../../../push/subscriptions/subscription-archive.ts'
 import type { PostgresDatabase, PostgresStatements } from '../postgres-database.ts'
 import { sqlStateOf } from '../postgres-fault.ts'
+import { WriteGroups } from '../write-groups.ts'
 import { type SubscriptionRow, subscriptionColumns, subscriptionOfRow } from './postgres-push-tables.ts'
 import { CountChanges, lockInterests } from './reader-counts.ts'
 import { deleteSubscriptions } from './subscription-removal.ts'
 import { type Save, type SaveResult, saveAll } from './subscription-saves.ts'
-import { WriteGroups } from './write-groups.ts'
 
 const selectById = `select ${subscriptionColumns}, s.token_hash from tocsin.subscriptions s
   join tocsin.interests i on i.interest_id = s.interest_id where s.id = $1`

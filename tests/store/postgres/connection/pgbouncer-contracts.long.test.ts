@@ -1,5 +1,5 @@
+import { PostgresLog } from '../../../../src/store/postgres/log/postgres-log.ts'
 import { PostgresEditors } from '../../../../src/store/postgres/postgres-editors.ts'
-import { PostgresLog } from '../../../../src/store/postgres/postgres-log.ts'
 import { PostgresPause } from '../../../../src/store/postgres/postgres-pause.ts'
 import { editorsContract } from '../../../contracts/editors.ts'
 import { logContract } from '../../../contracts/log.ts'

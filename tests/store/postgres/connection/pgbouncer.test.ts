@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { PostgresLog } from '../../../../src/store/postgres/postgres-log.ts'
+import { PostgresLog } from '../../../../src/store/postgres/log/postgres-log.ts'
 import { migratePostgres } from '../../../../src/store/postgres/postgres-migrations.ts'
 import { postgresSchemas } from '../../../../src/store/postgres/postgres-schemas.ts'
 import { freshDatabase, openDatabase } from '../../../support/postgres/fresh-database.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { PostgresLog } from '../../../../src/store/postgres/postgres-log.ts'
+import { PostgresLog } from '../../../../src/store/postgres/log/postgres-log.ts'
 import { freshDatabase, openDatabase } from '../../../support/postgres/fresh-database.ts'
 import { newId } from '../../../support/push/push-deps.ts'
 import { newAlert } from '../../../support/samples.ts'

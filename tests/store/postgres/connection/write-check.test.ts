@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { checkWriting } from '../../../../src/store/postgres/connection/write-check.ts'
-import { PostgresLog } from '../../../../src/store/postgres/postgres-log.ts'
+import { PostgresLog } from '../../../../src/store/postgres/log/postgres-log.ts'
 import { freshDatabase, openDatabase } from '../../../support/postgres/fresh-database.ts'
 import { newAlert } from '../../../support/samples.ts'
 import { cleaning } from '../../../support/scratch.ts'

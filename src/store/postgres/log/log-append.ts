@@ -1,12 +1,12 @@
-import type { Pause } from '../../desk/pause.ts'
-import { type Alert, levels } from '../../domain/alert-types.ts'
-import type { Entry, Seq } from '../../log/log.ts'
+import type { Pause } from '../../../desk/pause.ts'
+import { type Alert, levels } from '../../../domain/alert-types.ts'
+import type { Entry, Seq } from '../../../log/log.ts'
+import type { PostgresStatements } from '../postgres-database.ts'
+import { type PauseRow, pauseOf } from '../postgres-pause.ts'
+import { wakeUp } from '../wake-ups.ts'
 import { hasKnown, type KnownEntry } from './known-entry.ts'
 import { type HeadRow, presentIdentity } from './log-head.ts'
-import type { PostgresStatements } from './postgres-database.ts'
 import { indexedNames, insertScopes, supersedeScopes } from './postgres-log-index.ts'
-import { type PauseRow, pauseOf } from './postgres-pause.ts'
-import { wakeUp } from './wake-ups.ts'
 
 // An append's two statements. They are functions of the database, because the head's row is locked meanwhile: a connection
 // plans the statements of a function once, and parsing and planning them each time took twice as long as running them. A

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { PostgresEditors } from '../../../src/store/postgres/postgres-editors.ts'
-import { PostgresLog } from '../../../src/store/postgres/postgres-log.ts'
-import { PostgresPause } from '../../../src/store/postgres/postgres-pause.ts'
-import { logContract } from '../../contracts/log.ts'
-import { everythingOf } from '../../support/everything.ts'
-import { emptyDatabase, freshDatabase, newDatabase, openDatabase } from '../../support/postgres/fresh-database.ts'
-import { newAlert, retraction } from '../../support/samples.ts'
-import { cleaning } from '../../support/scratch.ts'
+import { PostgresLog } from '../../../../src/store/postgres/log/postgres-log.ts'
+import { PostgresEditors } from '../../../../src/store/postgres/postgres-editors.ts'
+import { PostgresPause } from '../../../../src/store/postgres/postgres-pause.ts'
+import { logContract } from '../../../contracts/log.ts'
+import { everythingOf } from '../../../support/everything.ts'
+import { emptyDatabase, freshDatabase, newDatabase, openDatabase } from '../../../support/postgres/fresh-database.ts'
+import { newAlert, retraction } from '../../../support/samples.ts'
+import { cleaning } from '../../../support/scratch.ts'
 
 let epochs = 0
 const newEpoch = () => `epoch${++epochs}`

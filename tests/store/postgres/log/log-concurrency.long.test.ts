@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { PostgresLog } from '../../../src/store/postgres/postgres-log.ts'
-import { emptyDatabase, openDatabase } from '../../support/postgres/fresh-database.ts'
-import { newAlert } from '../../support/samples.ts'
-import { cleaning } from '../../support/scratch.ts'
+import { PostgresLog } from '../../../../src/store/postgres/log/postgres-log.ts'
+import { emptyDatabase, openDatabase } from '../../../support/postgres/fresh-database.ts'
+import { newAlert } from '../../../support/samples.ts'
+import { cleaning } from '../../../support/scratch.ts'
 
 const clean = cleaning()
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1)

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import type { Change } from '../../../src/domain/change.ts'
-import { PostgresLog } from '../../../src/store/postgres/postgres-log.ts'
-import { emptyDatabase, openDatabase } from '../../support/postgres/fresh-database.ts'
-import { newAlert, updateOf } from '../../support/samples.ts'
-import { cleaning } from '../../support/scratch.ts'
+import type { Change } from '../../../../src/domain/change.ts'
+import { PostgresLog } from '../../../../src/store/postgres/log/postgres-log.ts'
+import { emptyDatabase, openDatabase } from '../../../support/postgres/fresh-database.ts'
+import { newAlert, updateOf } from '../../../support/samples.ts'
+import { cleaning } from '../../../support/scratch.ts'
 
 const clean = cleaning()
 const dayMs = 86_400_000

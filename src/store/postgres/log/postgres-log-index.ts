@@ -1,7 +1,7 @@
-import { type Alert, audiences, levels } from '../../domain/alert-types.ts'
-import type { Interest } from '../../domain/interest.ts'
-import type { Published } from '../../domain/newsroom-dropped.ts'
-import type { PostgresStatements, PostgresValue } from './postgres-database.ts'
+import { type Alert, audiences, levels } from '../../../domain/alert-types.ts'
+import type { Interest } from '../../../domain/interest.ts'
+import type { Published } from '../../../domain/newsroom-dropped.ts'
+import type { PostgresStatements, PostgresValue } from '../postgres-database.ts'
 
 /**
  * Index that finds the entries for an interest without reading entries, as in SQLite: an entry has a row for each pair of

@@ -1,4 +1,4 @@
-import type { Entry, Seq } from '../../log/log.ts'
+import type { Entry, Seq } from '../../../log/log.ts'
 
 type Known = { readonly seq: Seq; readonly alertId: string; readonly at: string }
 

@@ -1,4 +1,4 @@
-import { Problem } from '../../../domain/problem.ts'
+import { Problem } from '../../domain/problem.ts'
 
 /** Writes in one transaction at most: a surge costs few commits, and none of them locks for long. */
 const itemsMax = 256

@@ -1,9 +1,9 @@
-import type { Authority } from '../../auth/editor.ts'
-import { refusePaused } from '../../desk/pause.ts'
-import type { Kind } from '../../domain/alert-types.ts'
-import { applyChange, type Change, intention } from '../../domain/change.ts'
-import { type Interest, matches } from '../../domain/interest.ts'
-import type { Published } from '../../domain/newsroom-dropped.ts'
+import type { Authority } from '../../../auth/editor.ts'
+import { refusePaused } from '../../../desk/pause.ts'
+import type { Kind } from '../../../domain/alert-types.ts'
+import { applyChange, type Change, intention } from '../../../domain/change.ts'
+import { type Interest, matches } from '../../../domain/interest.ts'
+import type { Published } from '../../../domain/newsroom-dropped.ts'
 import {
   type AlertLog,
   type Bounds,
@@ -12,9 +12,12 @@ import {
   type HistoryPart,
   keyReused,
   type Seq,
-} from '../../log/log.ts'
-import type { Schema } from '../sql.ts'
-import { StorageFault } from '../storage-fault.ts'
+} from '../../../log/log.ts'
+import type { Schema } from '../../sql.ts'
+import { StorageFault } from '../../storage-fault.ts'
+import type { PostgresDatabase, PostgresStatements, PostgresValue } from '../postgres-database.ts'
+import { authorise } from '../postgres-editors.ts'
+import { sendWakeUp } from '../wake-ups.ts'
 import { hasKnown, KnownEntry } from './known-entry.ts'
 import { appendFunctionsStep, begunAppend, clockDifferenceMsUsual, sendFinishedAppend, timeOf } from './log-append.ts'
 import {
@@ -27,10 +30,7 @@ import {
   renewed,
   renewHead,
 } from './log-head.ts'
-import type { PostgresDatabase, PostgresStatements, PostgresValue } from './postgres-database.ts'
-import { authorise } from './postgres-editors.ts'
 import { interestValues, logIndexStep, newestSeqs, onwardSeqs, readPublished } from './postgres-log-index.ts'
-import { sendWakeUp } from './wake-ups.ts'
 
 /** `alert` is `json` and not `jsonb`: what was written comes back with its fields in the same order. */
 export const postgresLogSchema: Schema = {

@@ -1,8 +1,8 @@
-import type { Seq } from '../../log/log.ts'
-import { StorageFault } from '../storage-fault.ts'
+import type { Seq } from '../../../log/log.ts'
+import { StorageFault } from '../../storage-fault.ts'
+import type { PostgresDatabase, PostgresStatements } from '../postgres-database.ts'
+import { sendWakeUp } from '../wake-ups.ts'
 import { hasKnown, type KnownEntry } from './known-entry.ts'
-import type { PostgresDatabase, PostgresStatements } from './postgres-database.ts'
-import { sendWakeUp } from './wake-ups.ts'
 
 /**
  * The log's head: one row. An append locks it, advances it and commits, so that seqs have no gaps and become visible in
