@@ -15,7 +15,8 @@ PostgresDatabase.prototype.transaction = async function <Result>(
   ...options: readonly [object?]
 ): Promise<Result> {
   const result = (await transaction.call(this, (statements) => act(stopping(statements)), ...options)) as Result
-  if (Object(result).fresh === true && claims(commitArm)) process.kill(process.pid, 'SIGKILL')
+  const appended: unknown[] = Array.isArray(result) ? result : []
+  if (appended.some((it) => Object(it).fresh === true) && claims(commitArm)) process.kill(process.pid, 'SIGKILL')
   return result
 }
 

@@ -1,56 +1,84 @@
 import { Problem } from '../../domain/problem.ts'
+import { DatabaseBusy } from '../sql.ts'
 
-/** Writes in one transaction at most: a surge costs few commits, and none of them locks for long. */
-const itemsMax = 256
-/** Transactions at once: while one waits for its commit, the next is on its way. */
-const groupsMax = 2
-/** How long the first write of a group waits for others, in milliseconds. */
-const collectMs = 2
+type Options = {
+  /** Writes in one transaction at most: a surge costs few commits, and none of them locks for long. */
+  readonly itemsMax: number
+  /** Transactions at once: while one waits for its commit, the next is on its way. */
+  readonly groupsMax: number
+  /** How long the first write of a group waits for others, in milliseconds. 0: not at all. */
+  readonly collectMs: number
+}
+
+/** How long a write may wait for the groups before its own, in milliseconds. */
+const waitMsMax = 2_500
 
 type Waiting<Item, Result> = {
   readonly item: Item
-  readonly key: string
+  readonly keys: readonly string[]
   readonly resolve: (result: Result) => void
   readonly reject: (error: unknown) => void
+  readonly timer: ReturnType<typeof setTimeout>
 }
 
 /**
- * Group commit for a database across the network: writes of many callers go in one transaction with a fixed number of
- * statements. No two writes with one key are under way at once, so each sees what the former has written. When a group
+ * Group commit for a database across the network: writes of many callers go in one transaction, in the order in which they
+ * came. No two writes with a key in common are under way at once, so each sees what the former has written. When a group
  * fails for another reason than the database, each of its writes is done alone, so that only the one that is at fault fails.
  */
 export class WriteGroups<Item, Result> {
   readonly #write: (items: readonly Item[]) => Promise<readonly Result[]>
-  readonly #keyOf: (item: Item) => string
+  readonly #keysOf: (item: Item) => readonly string[]
+  readonly #options: Options
   #waiting: Waiting<Item, Result>[] = []
   readonly #keys = new Set<string>()
   #groups = 0
-  #timer: ReturnType<typeof setTimeout> | null = null
+  #state: 'idle' | 'collecting' = 'idle'
 
   /** `write` resolves with the results in the order of the items. */
-  constructor(write: (items: readonly Item[]) => Promise<readonly Result[]>, keyOf: (item: Item) => string) {
+  constructor(
+    write: (items: readonly Item[]) => Promise<readonly Result[]>,
+    keysOf: (item: Item) => readonly string[],
+    options: Options,
+  ) {
     this.#write = write
-    this.#keyOf = keyOf
+    this.#keysOf = keysOf
+    this.#options = options
   }
 
-  /** Resolves with the item's own result once it is durable. */
+  /** Resolves with the item's own result once it is durable. Rejects with DatabaseBusy when its turn does not come in time. */
   run(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, key: this.#keyOf(item), resolve, reject })
-      this.#timer ??= setTimeout(() => this.#begin(), collectMs)
+      const timer = setTimeout(() => {
+        this.#waiting = this.#waiting.filter((it) => it !== waiting)
+        reject(new DatabaseBusy())
+      }, waitMsMax)
+      const waiting = { item, keys: this.#keysOf(item), resolve, reject, timer }
+      this.#waiting.push(waiting)
+      this.#collect(this.#options.collectMs)
     })
   }
 
+  #collect(waitMs: number): void {
+    if (this.#state === 'collecting' || this.#groups === this.#options.groupsMax) return
+    this.#state = 'collecting'
+    const begin = () => {
+      this.#state = 'idle'
+      this.#begin()
+    }
+    if (waitMs === 0) queueMicrotask(begin)
+    else setTimeout(begin, waitMs)
+  }
+
   #begin(): void {
-    this.#timer = null
-    while (this.#groups < groupsMax) {
+    while (this.#groups < this.#options.groupsMax) {
       const group = this.#take()
       if (group.length === 0) return
       this.#groups += 1
       void this.#commit(group).finally(() => {
         this.#groups -= 1
-        for (const { key } of group) this.#keys.delete(key)
-        if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.#begin(), 0)
+        for (const { keys } of group) for (const key of keys) this.#keys.delete(key)
+        if (this.#waiting.length > 0) this.#collect(Math.min(1, this.#options.collectMs))
       })
     }
   }
@@ -58,8 +86,9 @@ export class WriteGroups<Item, Result> {
   #take(): readonly Waiting<Item, Result>[] {
     const group: Waiting<Item, Result>[] = []
     this.#waiting = this.#waiting.filter((it) => {
-      if (group.length === itemsMax || this.#keys.has(it.key)) return true
-      this.#keys.add(it.key)
+      if (group.length === this.#options.itemsMax || it.keys.some((key) => this.#keys.has(key))) return true
+      for (const key of it.keys) this.#keys.add(key)
+      clearTimeout(it.timer)
       group.push(it)
       return false
     })

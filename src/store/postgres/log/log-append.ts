@@ -58,9 +58,14 @@ export const appendFunctionsStep = `create function tocsin.begin_append(
  */
 export const clockDifferenceMsUsual = 5_000
 
-/** The clock is read after the function, so that the wait for the lock is over. */
-const beginAppend = `select begun.*, begun.identity = ${presentIdentity} and ${hasKnown(3)} as is_same, clock_timestamp() as now
-  from tocsin.begin_append($1, $2) begun`
+/**
+ * The first call of the function locks the head; the calls after it, and the clock, come when the wait for it is over. Which
+ * server it is is asked once, before the wait.
+ */
+const beginAppends = `select begun.*, begun.identity = (select ${presentIdentity}) and ${hasKnown(3)} as is_same,
+    clock_timestamp() as now
+  from unnest($1::text[], $2::text[]) with ordinality as wanted (key, alert_id, nth)
+  cross join lateral tocsin.begin_append(wanted.key, wanted.alert_id) as begun order by wanted.nth`
 const finishAppend = 'select tocsin.finish_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)'
 
 type BegunRow = HeadRow & {
@@ -87,15 +92,17 @@ export type BegunAppend = {
   readonly now: string
 }
 
-/** Locks the head, and reads what is stored under a key, an alert's newest entry and the kill switch. */
-export async function begunAppend(
+/** Locks the head, and reads what is stored under each key, each alert's newest entry and the kill switch. */
+export async function begunAppends(
   statements: PostgresStatements,
-  key: string,
-  alertId: string,
+  appends: readonly { readonly key: string; readonly alertId: string }[],
   known: KnownEntry,
-): Promise<BegunAppend> {
-  const [row] = await statements.all<BegunRow>(beginAppend, key, alertId, ...known.values)
-  if (row === undefined) throw new Error('the function gave no row')
+): Promise<readonly BegunAppend[]> {
+  const wanted = [appends.map(({ key }) => key), appends.map(({ alertId }) => alertId)] as const
+  return (await statements.all<BegunRow>(beginAppends, ...wanted, ...known.values)).map(begunOf)
+}
+
+function begunOf(row: BegunRow): BegunAppend {
   const { first_seq, first_at, first_kind, first_alert, first_intention, latest_seq, latest_alert, pause, now } = row
   const first = { at: first_at, kind: first_kind as Entry['kind'], alert: first_alert, intention: first_intention }
   return {

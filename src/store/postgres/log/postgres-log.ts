@@ -1,25 +1,17 @@
 import type { Authority } from '../../../auth/editor.ts'
-import { refusePaused } from '../../../desk/pause.ts'
 import type { Kind } from '../../../domain/alert-types.ts'
-import { applyChange, type Change, intention } from '../../../domain/change.ts'
+import { type Change, intention } from '../../../domain/change.ts'
 import { type Interest, matches } from '../../../domain/interest.ts'
 import type { Published } from '../../../domain/newsroom-dropped.ts'
-import {
-  type AlertLog,
-  type Bounds,
-  type Entry,
-  type HistoryEntry,
-  type HistoryPart,
-  keyReused,
-  type Seq,
-} from '../../../log/log.ts'
+import type { AlertLog, Bounds, Entry, HistoryEntry, HistoryPart, Seq } from '../../../log/log.ts'
 import type { Schema } from '../../sql.ts'
 import { StorageFault } from '../../storage-fault.ts'
 import type { PostgresDatabase, PostgresStatements, PostgresValue } from '../postgres-database.ts'
-import { authorise } from '../postgres-editors.ts'
 import { sendWakeUp } from '../wake-ups.ts'
+import { WriteGroups } from '../write-groups.ts'
+import { type Append, type Appended, appendAll, appendGroups, groupKeys } from './append-group.ts'
 import { hasKnown, KnownEntry } from './known-entry.ts'
-import { appendFunctionsStep, begunAppend, clockDifferenceMsUsual, sendFinishedAppend, timeOf } from './log-append.ts'
+import { appendFunctionsStep, clockDifferenceMsUsual } from './log-append.ts'
 import {
   checkNotHidden,
   type HeadRow,
@@ -89,6 +81,7 @@ export class PostgresLog implements AlertLog {
   readonly #clockDifferenceMsMax: number
   readonly #known = new KnownEntry()
   readonly #wakes = new Set<() => void>()
+  readonly #groups: WriteGroups<Append, Appended>
 
   private constructor(
     database: PostgresDatabase,
@@ -100,6 +93,7 @@ export class PostgresLog implements AlertLog {
     this.#epoch = epoch
     this.#newEpoch = newEpoch
     this.#clockDifferenceMsMax = clockDifferenceMsMax
+    this.#groups = new WriteGroups((appends) => this.#appendAll(appends), groupKeys, appendGroups)
   }
 
   /** Opens the log of a migrated database. `newEpoch`: makes the epoch of a new log, or of one that was replaced. */
@@ -120,35 +114,21 @@ export class PostgresLog implements AlertLog {
 
   async append(change: Change, key: string, by?: Authority): Promise<Entry> {
     const asked = intention(change)
-    const ownKey = keyOf(change.by, key)
-    const append = async (statements: PostgresStatements) => {
-      const [{ head, first, latest, pause, now }, permission] = await Promise.all([
-        begunAppend(statements, ownKey, change.id, this.#known),
-        // A known key is answered all the same: a refusal is thrown only after it was looked up.
-        by === undefined ? null : settled(authorise(statements, by)),
-      ])
-      const { head: before, newest_at } = this.#heed(head)
-      if (first !== null) {
-        const { intention: firstAsked, ...entry } = first
-        if (firstAsked !== asked) throw keyReused()
-        return { entry, fresh: false }
-      }
-      if (permission?.status === 'rejected') throw permission.reason
-      const dated = { ...change, at: timeOf(change.at, now, this.#clockDifferenceMsMax) }
-      const alert = applyChange(dated, latest?.alert ?? null, newest_at ?? undefined)
-      refusePaused(pause, { kind: change.kind, alert })
-      const entry = { seq: before + 1, at: alert.changedAt, kind: change.kind, alert }
-      const stored = { key: ownKey, asked, by: change.by, superseded: latest?.seq ?? null }
-      // With the commit behind it: one round trip.
-      sendFinishedAppend(statements, entry, stored)
-      return { entry, fresh: true }
-    }
-    const { entry, fresh } = await this.#heeding('store', () =>
-      this.#database.transaction(append, { isIdempotent: true }),
-    )
-    this.#known.note([entry])
-    if (fresh) for (const wake of this.#wakes) wake()
-    return entry
+    const result = await this.#groups.run({ change, key: keyOf(change.by, key), asked, by })
+    if ('refusal' in result) throw result.refusal
+    return result.entry
+  }
+
+  async #appendAll(appends: readonly Append[]): Promise<readonly Appended[]> {
+    const append = (statements: PostgresStatements) =>
+      appendAll(statements, appends, {
+        ...{ known: this.#known, clockDifferenceMsMax: this.#clockDifferenceMsMax },
+        heed: (head) => this.#heed(head),
+      })
+    const results = await this.#heeding('store', () => this.#database.transaction(append, { isIdempotent: true }))
+    this.#known.note(results.flatMap((it) => ('entry' in it ? [it.entry] : [])))
+    if (results.some((it) => 'entry' in it && it.fresh)) for (const wake of this.#wakes) wake()
+    return results
   }
 
   async after(cursor: Seq, limit: number, interest?: Interest): Promise<readonly Entry[]> {
@@ -287,10 +267,4 @@ function keyOf(editorId: string, key: string): string {
 
 function entryOf({ seq, at, kind, alert }: EntryRow): Entry {
   return { seq, at, kind: kind as Kind, alert }
-}
-
-/** The result as a value, so that a refusal can be thrown later. */
-async function settled<Value>(promise: Promise<Value>): Promise<PromiseSettledResult<Value>> {
-  const [result] = await Promise.allSettled([promise])
-  return result
 }

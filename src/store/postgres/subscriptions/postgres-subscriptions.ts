@@ -42,6 +42,9 @@ const uniqueViolation = '23505'
 const attemptsMax = 5
 
 type Owned = { readonly row_id: number; readonly interest_id: number; readonly token_hash: Uint8Array }
+/** A surge of readers costs few commits. */
+const saveGroups = { itemsMax: 256, groupsMax: 2, collectMs: 2 }
+
 type Deps = {
   readonly database: PostgresDatabase
   readonly addressEncryption: AddressEncryption
@@ -65,7 +68,7 @@ export class PostgresSubscriptions implements SubscriptionStore, SubscriptionArc
     this.#addressEncryption = addressEncryption
     const write = (saves: readonly Save[]) =>
       onceMoreWhenTaken(() => database.transaction((statements) => saveAll(statements, saves, { newId, hosts })))
-    this.#saves = new WriteGroups(write, ({ endpointHash }) => toBase64url(endpointHash))
+    this.#saves = new WriteGroups(write, ({ endpointHash }) => [toBase64url(endpointHash)], saveGroups)
   }
 
   async put(

@@ -1,0 +1,103 @@
+import type { Authority } from '../../../auth/editor.ts'
+import { refusePaused } from '../../../desk/pause.ts'
+import { applyChange, type Change } from '../../../domain/change.ts'
+import { Problem } from '../../../domain/problem.ts'
+import { type Entry, keyReused, type Seq } from '../../../log/log.ts'
+import type { PostgresStatements } from '../postgres-database.ts'
+import { authorise } from '../postgres-editors.ts'
+import type { KnownEntry } from './known-entry.ts'
+import { type BegunAppend, begunAppends, sendFinishedAppend, timeOf } from './log-append.ts'
+import type { HeadRow } from './log-head.ts'
+
+/**
+ * How appends that wait are put together. One transaction at once: they would wait for each other's lock of the head
+ * anyway. None waits for others to come, so that a single append costs what it costs alone.
+ */
+export const appendGroups = { itemsMax: 32, groupsMax: 1, collectMs: 0 }
+
+/** `key`: the idempotency key as it is stored. `asked`: what is compared when the key comes again. */
+export type Append = {
+  readonly change: Change
+  readonly key: string
+  readonly asked: string
+  readonly by: Authority | undefined
+}
+
+/** What became of an append; a refusal is a result, because others share its transaction. */
+export type Appended = { readonly entry: Entry; readonly fresh: boolean } | { readonly refusal: Problem }
+
+type Begun = { readonly append: Append; readonly begun: BegunAppend; readonly permission: Permission }
+type Permission = PromiseSettledResult<unknown> | null
+type Deps = {
+  readonly known: KnownEntry
+  readonly clockDifferenceMsMax: number
+  /** Throws where the head is not that of the log that was opened. */
+  readonly heed: (head: HeadRow | null) => HeadRow
+}
+
+/** What two appends of one group must not have in common: what is read for all of them before any is written. */
+export function groupKeys({ key, change }: Append): readonly string[] {
+  return [`key ${key}`, `alert ${change.id}`]
+}
+
+/**
+ * Appends to the log in one transaction, in order, and resolves with the results in that order. No two may have a key or an
+ * alert in common. Two round trips, however many they are: all reads, with the head locked by the first; then all writes,
+ * with the commit behind them.
+ */
+export async function appendAll(
+  statements: PostgresStatements,
+  appends: readonly Append[],
+  deps: Deps,
+): Promise<readonly Appended[]> {
+  const wanted = appends.map(({ key, change }) => ({ key, alertId: change.id }))
+  const [begun, permissions] = await Promise.all([
+    begunAppends(statements, wanted, deps.known),
+    // A known key is answered all the same: a refusal is thrown only after it was looked up.
+    Promise.all(appends.map(({ by }) => (by === undefined ? null : settled(authorise(statements, by))))),
+  ])
+  let { head, newest_at: newestAt } = deps.heed(begun[0]?.head ?? null)
+  const differenceMsMax = deps.clockDifferenceMsMax
+  return appends.map((append, nth) => {
+    const read = begun[nth]
+    if (read === undefined) throw new Error('a row for each append is wanted')
+    const one = { append, begun: read, permission: permissions[nth] ?? null }
+    const next = nextEntry(one, { seq: head + 1, newestAt, differenceMsMax })
+    if (!('entry' in next) || !next.fresh) return next
+    const { entry } = next
+    const { key, asked, change } = append
+    sendFinishedAppend(statements, entry, { key, asked, by: change.by, superseded: read.latest?.seq ?? null })
+    head = entry.seq
+    newestAt = entry.at
+    return next
+  })
+}
+
+type Place = { readonly seq: Seq; readonly newestAt: string | null; readonly differenceMsMax: number }
+
+/** The entry that an append makes or has made. Throws what is no refusal. */
+function nextEntry({ append, begun, permission }: Begun, { seq, newestAt, differenceMsMax }: Place): Appended {
+  const { change, asked } = append
+  const { first, latest, pause, now } = begun
+  try {
+    if (first !== null) {
+      const { intention: firstAsked, ...entry } = first
+      if (firstAsked !== asked) throw keyReused()
+      return { entry, fresh: false }
+    }
+    if (permission?.status === 'rejected') throw permission.reason
+    const dated = { ...change, at: timeOf(change.at, now, differenceMsMax) }
+    const alert = applyChange(dated, latest?.alert ?? null, newestAt ?? undefined)
+    refusePaused(pause, { kind: change.kind, alert })
+    return { entry: { seq, at: alert.changedAt, kind: change.kind, alert }, fresh: true }
+  } catch (error) {
+    if (error instanceof Problem) return { refusal: error }
+    throw error
+  }
+}
+
+/** The result as a value, so that a refusal can be thrown later. */
+async function settled<Value>(promise: Promise<Value>): Promise<PromiseSettledResult<Value>> {
+  const [result] = await Promise.allSettled([promise])
+  return result
+}
