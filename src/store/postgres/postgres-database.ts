@@ -84,7 +84,8 @@ type Attempt = { state: 'open' | 'committing' }
 export class PostgresDatabase {
   readonly #pool: pg.Pool
   readonly #slots: Semaphore
-  readonly #limitMs: number
+  /** How long an operation may take in all, in milliseconds. */
+  readonly limitMs: number
   readonly #hosts: DatabaseHosts
   readonly #onFault: (kind: StorageFaultKind) => void
   /** Connections that lead to a primary, with the generation in which that was found. */
@@ -101,7 +102,7 @@ export class PostgresDatabase {
     onFault,
   }: PostgresOptions) {
     this.#onFault = onFault ?? (() => {})
-    this.#limitMs = limitMs ?? limitMsUsual
+    this.limitMs = limitMs ?? limitMsUsual
     this.#slots = new Semaphore(() => connectionsMax)
     const hosts = new DatabaseHosts(url)
     this.#hosts = hosts
@@ -153,7 +154,7 @@ export class PostgresDatabase {
     act: (statements: PostgresStatements) => Promise<Result>,
     options: TransactionOptions = {},
   ): Promise<Result> {
-    const limitMs = options.limitMs ?? this.#limitMs
+    const limitMs = options.limitMs ?? this.limitMs
     return this.#repeating('store', options, (client, attempt) => inTransaction(client, limitMs, attempt, act))
   }
 
@@ -165,7 +166,7 @@ export class PostgresDatabase {
   /** Runs `act` on a connection, and again on another one where that is safe, within one limit of time. */
   async #repeating<Result>(
     kind: 'store' | 'read',
-    { isIdempotent = false, limitMs = this.#limitMs }: TransactionOptions,
+    { isIdempotent = false, limitMs = this.limitMs }: TransactionOptions,
     act: (client: pg.PoolClient, attempt: Attempt) => Promise<Result>,
   ): Promise<Result> {
     const limit = new TimeLimit(limitMs)

@@ -8,10 +8,9 @@ type Options = {
   readonly groupsMax: number
   /** How long the first write of a group waits for others, in milliseconds. 0: not at all. */
   readonly collectMs: number
+  /** How long a write may wait for the groups before its own, in milliseconds. */
+  readonly waitMsMax: number
 }
-
-/** How long a write may wait for the groups before its own, in milliseconds. */
-const waitMsMax = 2_500
 
 type Waiting<Item, Result> = {
   readonly item: Item
@@ -52,7 +51,7 @@ export class WriteGroups<Item, Result> {
       const timer = setTimeout(() => {
         this.#waiting = this.#waiting.filter((it) => it !== waiting)
         reject(new DatabaseBusy())
-      }, waitMsMax)
+      }, this.#options.waitMsMax)
       const waiting = { item, keys: this.#keysOf(item), resolve, reject, timer }
       this.#waiting.push(waiting)
       this.#collect(this.#options.collectMs)

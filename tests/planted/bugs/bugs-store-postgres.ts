@@ -88,7 +88,36 @@ export const storePostgresBugs: readonly Bug[] = [
     file: 'src/store/postgres/log/log-append.ts',
     find: 'from tocsin.log_head h for update;',
     put: 'from tocsin.log_head h;',
-    tests: ['tests/store/postgres/log/postgres-log.test.ts'],
+    tests: ['tests/store/postgres/log/append-group.test.ts'],
+  },
+  {
+    name: 'an append that is refused takes the others of its transaction with it',
+    file: 'src/store/postgres/log/append-group.ts',
+    find: 'if (error instanceof Problem) return { refusal: error }',
+    put: '',
+    tests: ['tests/store/postgres/log/append-group.test.ts'],
+  },
+  {
+    name: 'two changes of one alert are applied to the same version of it',
+    file: 'src/store/postgres/log/append-group.ts',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code, as it stands in that file
+    find: ', `alert ${change.id}`]',
+    put: ']',
+    tests: ['tests/store/postgres/log/append-group.test.ts'],
+  },
+  {
+    name: 'the appends of one transaction are given one seq, and each is written alone after that',
+    file: 'src/store/postgres/log/append-group.ts',
+    find: '    head = entry.seq\n',
+    put: '',
+    tests: ['tests/store/postgres/log/append-group.test.ts'],
+  },
+  {
+    name: 'a write whose turn has not come in time is done all the same',
+    file: 'src/store/postgres/write-groups.ts',
+    find: 'this.#waiting = this.#waiting.filter((it) => it !== waiting)',
+    put: '',
+    tests: ['tests/store/postgres/log/append-group.test.ts'],
   },
   {
     name: 'a node whose clock is behind dates its entries by it',

@@ -60,7 +60,7 @@ export const clockDifferenceMsUsual = 5_000
 
 /**
  * The first call of the function locks the head; the calls after it, and the clock, come when the wait for it is over. Which
- * server it is is asked once, before the wait.
+ * server answers is asked once for all.
  */
 const beginAppends = `select begun.*, begun.identity = (select ${presentIdentity}) and ${hasKnown(3)} as is_same,
     clock_timestamp() as now

@@ -93,7 +93,10 @@ export class PostgresLog implements AlertLog {
     this.#epoch = epoch
     this.#newEpoch = newEpoch
     this.#clockDifferenceMsMax = clockDifferenceMsMax
-    this.#groups = new WriteGroups((appends) => this.#appendAll(appends), groupKeys, appendGroups)
+    this.#groups = new WriteGroups((appends) => this.#appendAll(appends), groupKeys, {
+      ...appendGroups,
+      waitMsMax: database.limitMs,
+    })
   }
 
   /** Opens the log of a migrated database. `newEpoch`: makes the epoch of a new log, or of one that was replaced. */

@@ -68,7 +68,10 @@ export class PostgresSubscriptions implements SubscriptionStore, SubscriptionArc
     this.#addressEncryption = addressEncryption
     const write = (saves: readonly Save[]) =>
       onceMoreWhenTaken(() => database.transaction((statements) => saveAll(statements, saves, { newId, hosts })))
-    this.#saves = new WriteGroups(write, ({ endpointHash }) => [toBase64url(endpointHash)], saveGroups)
+    this.#saves = new WriteGroups(write, ({ endpointHash }) => [toBase64url(endpointHash)], {
+      ...saveGroups,
+      waitMsMax: database.limitMs,
+    })
   }
 
   async put(
