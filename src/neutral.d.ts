@@ -5,9 +5,12 @@ declare class URL {
   static canParse(url: string, base?: string): boolean
   readonly href: string
   readonly protocol: string
+  readonly host: string
   readonly hostname: string
   readonly origin: string
   readonly pathname: string
+  readonly search: string
+  readonly searchParams: URLSearchParams
   readonly username: string
   readonly password: string
 }
@@ -15,6 +18,8 @@ declare class URL {
 declare class URLSearchParams {
   constructor(query?: string)
   append(name: string, value: string): void
+  delete(name: string): void
+  keys(): IterableIterator<string>
   getAll(name: string): string[]
   [Symbol.iterator](): IterableIterator<[string, string]>
 }

@@ -31,6 +31,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   domain: ['zod'],
   protocol: ['zod'],
   desk: ['zod'],
+  'desk/article': ['franc', 'htmlparser2'],
   push: ['lru-cache', 'zod'],
   'store/postgres': ['pg'],
   http: ['hono', 'zod', 'zod-openapi', 'ipaddr.js'],

@@ -3,6 +3,7 @@ import { routePath } from 'hono/route'
 import { secureHeaders } from 'hono/secure-headers'
 import { Problem } from '../domain/problem.ts'
 import { type AlertsDeps, alertRoutes } from './api/alerts.ts'
+import { articleRoutes } from './api/desk/article-routes.ts'
 import { type EditorsDeps, editorRoutes } from './api/desk/desk-editors.ts'
 import { type DeskPushesDeps, deskPushRoutes } from './api/desk/desk-pushes.ts'
 import { type DeskDeps, deskRoutes } from './api/desk/desk-routes.ts'
@@ -45,6 +46,7 @@ export function createApp({ reads, desk, pushes, health, events, subscriptions }
   else eventRoutes(app, events)
   sessionRoutes(app, desk)
   deskRoutes(app, desk)
+  articleRoutes(app, desk)
   deskPushRoutes(app, pushes)
   pauseRoutes(app, desk)
   editorRoutes(app, desk)

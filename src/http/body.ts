@@ -4,7 +4,7 @@ import { Problem } from '../domain/problem.ts'
 import { bodyBrokenOff, bodyBudget, bodyMsMax, bodyTooLate } from './body-budget.ts'
 import { contentCoding } from './problem-response.ts'
 
-/** The largest JSON body of any request. */
+/** The largest JSON body of a request, where its route does not say more. */
 export const bodyBytesMax = 64 * 1024
 
 /** A body, chunk by chunk: the reader of a stream, as far as it is used. */
@@ -17,19 +17,19 @@ export type BodyReader = {
 export type BodyEnv = { readonly bodyReader?: () => BodyReader }
 
 /** Reads a JSON body. Throws a Problem: 415 for another type, 413 when too large, 400 when it is not JSON in UTF-8. */
-export async function readJson(c: Context): Promise<unknown> {
-  return parseJsonBytes(await readJsonBytes(c))
+export async function readJson(c: Context, bytesMax = bodyBytesMax): Promise<unknown> {
+  return parseJsonBytes(await readJsonBytes(c, bytesMax))
 }
 
 /** Reads the bytes of a body that is marked as JSON. Throws a Problem: 415 for another type, 413 when too large. */
-export async function readJsonBytes(c: Context): Promise<Uint8Array> {
+export async function readJsonBytes(c: Context, bytesMax = bodyBytesMax): Promise<Uint8Array> {
   if (!isJson(c.req.header('content-type')))
     throw new Problem(
       415,
       'not-json',
       'The body must be JSON: send Content-Type: application/json. Nothing was changed.',
     )
-  return readBody(c, bodyBytesMax)
+  return readBody(c, bytesMax)
 }
 
 /** Whether a Content-Type is JSON. */

@@ -1,9 +1,13 @@
+import { articleBytesMax } from '../http/api/desk/article-routes.ts'
 import { importBytesMax } from '../http/api/desk/desk-subscription-operations.ts'
 import { bodyBytesMax } from '../http/body.ts'
 import { bodyBrokenOff, bodyBudget, bodyMsMax, bodyTooLate } from '../http/body-budget.ts'
 
-/** The one route that takes a longer body than the others. */
-const importPath = '/v1/desk/subscriptions'
+/** The routes that take a longer body than the others, and how long. */
+const longBodies: ReadonlyMap<string, number> = new Map([
+  ['/v1/desk/subscriptions', importBytesMax],
+  ['/v1/desk/article', articleBytesMax],
+])
 /** The most bytes that are read. */
 const readBytesMax = 8 * 1_024 * 1_024
 /** From the first byte to the last of a body longer than `bodyBytesMax`, whether it is accepted or not. */
@@ -18,7 +22,7 @@ export async function withWholeBody(request: Request): Promise<Request> {
   if (request.body === null) return request
   const { url, method } = request
   // One byte more than the route accepts. A longer body is refused by its length, so its rest is not passed on.
-  const passedBytesMax = (new URL(url).pathname === importPath ? importBytesMax : bodyBytesMax) + 1
+  const passedBytesMax = (longBodies.get(new URL(url).pathname) ?? bodyBytesMax) + 1
   const body = await read(request.body.getReader(), passedBytesMax)
   const headers = new Headers(request.headers)
   // The runtime sets the length of the body that is passed on.

@@ -106,6 +106,15 @@ const bodies: Readonly<Record<string, Route>> = {
       ['/bogus', put('bogus', 1)],
     ],
   },
+  'post /v1/desk/article': {
+    good: { text: 'Quake hits Herat\n\nMany houses are down.' },
+    wrong: [
+      ['/text', put('text', ' \u200b\n')],
+      ['/text', put('text', 5)],
+      ['/html', put('html', '<p>')],
+      ['/bogus', put('bogus', 1)],
+    ],
+  },
   'post /v1/desk/pause': { good: { reason: 'Not to be paused' }, wrong: ofPause },
   'post /v1/desk/resume': { good: { reason: 'Not to be resumed' }, wrong: ofPause },
   'post /v1/subscriptions': {

@@ -14,6 +14,7 @@ import { watchAnswers } from '../../support/openapi-check.ts'
 import { adminKey, ask, english, newKey, publish, revise } from '../../support/processes/service.ts'
 import { hangUp, listenRaw } from '../../support/streams/raw-listener.ts'
 import { hostsWithoutHarm } from '../requests/host-rules.ts'
+import { articleTests } from './articles.ts'
 import { messageTests } from './messages.ts'
 import { writeTests } from './writes.ts'
 
@@ -134,6 +135,8 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
     })
 
     writeTests(() => url)
+
+    articleTests(() => url)
 
     describe('the messages of its streams', () => messageTests(() => url))
 

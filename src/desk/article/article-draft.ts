@@ -1,0 +1,258 @@
+import * as z from 'zod'
+import { alertLimits } from '../../domain/alert.ts'
+import type { Newsroom } from '../../domain/newsroom.ts'
+import { httpsUrl } from '../../domain/parsing/fields.ts'
+import { parse, quoted } from '../../domain/parsing/parse.ts'
+import { invalid, type Mistake } from '../../domain/problem.ts'
+import { isVisible, scriptFits } from '../../domain/text.ts'
+import { chooseLanguage } from './article-language.ts'
+import type { ArticleParts, Found, Remark } from './article-parts.ts'
+import { comparable } from './article-text.ts'
+import { articleTopics } from './article-topics.ts'
+import { partsOfPage } from './page-parts.ts'
+import { partsOfText } from './pasted-text.ts'
+import { readPage } from './read-page.ts'
+import { firstSentence, shortened } from './shorten.ts'
+import { withoutTracking } from './tracking.ts'
+
+const { headlineMax, summaryMax, imageAltMax } = alertLimits
+
+/** The body of `POST /v1/desk/article`: one of the two. */
+export const articleSchema = z.strictObject({
+  text: z.string().optional().describe('An article as it was copied, with what stood around it.'),
+  html: z.string().optional().describe('The HTML of a page, or a part of one.'),
+})
+
+/** What is proposed: headline, summary, link and image can be put into `texts[language]` of an alert as they are. */
+export type ArticleDraft = {
+  /** A language of the newsroom; null: an editor must choose. */
+  readonly language: string | null
+  readonly headline: string
+  readonly summary: string
+  readonly url: string | null
+  readonly image?: { readonly url: string; readonly alt: string }
+  readonly topics?: readonly string[]
+}
+
+/** A draft, and what an editor has to look at: pointers into the answer (RFC 6901), each with a sentence. */
+export type ArticleProposal = { readonly draft: ArticleDraft; readonly unsure: readonly Mistake[] }
+
+/**
+ * Proposes an alert's text from an article that was pasted. It fetches nothing. Throws a Problem (400) with every
+ * mistake, and where there is no text in it. `rest` is awaited between slices of work.
+ */
+export async function draftArticle(
+  input: unknown,
+  newsroom: Newsroom,
+  rest: () => Promise<void>,
+): Promise<ArticleProposal> {
+  const { text, html } = parse(articleSchema, input, 'article', (raw) => formMistakes(raw))
+  const parts = html === undefined ? partsOfText(text ?? '') : partsOfPage(await readPage(html, rest))
+  const headline = chooseHeadline(parts)
+  if (headline.value === '')
+    throw invalid('article', [
+      {
+        pointer: html === undefined ? '/text' : '/html',
+        detail:
+          'There is no text in it that a reader could see. Copy the article with its headline and its first paragraphs.',
+      },
+    ])
+  const summary = chooseSummary(parts, headline.value)
+  const body = [...new Set([headline.value, summary.value, ...parts.paragraphs])].join('\n').slice(0, 5_000)
+  const language = await chooseLanguage(body, parts.languages, newsroom)
+  const link = chooseLink(parts)
+  const image = chooseImage(parts)
+  const topics = articleTopics(
+    newsroom,
+    language.tag,
+    [headline.value, summary.value, parts.paragraphs[0] ?? ''],
+    parts.keywords,
+  )
+  const remarks: readonly Remark[] = [
+    ...(language.unsure === null ? [] : [{ part: 'language' as const, detail: language.unsure }]),
+    ...mixed(headline.value, [summary.value, ...parts.paragraphs].join(' ')),
+    ...headline.remarks,
+    ...summary.remarks,
+    ...link.remarks,
+    ...(topics.length === 0
+      ? []
+      : [{ part: 'topics' as const, detail: 'Chosen because their names stand in the article; check them.' }]),
+    ...parts.remarks,
+  ]
+  return {
+    draft: {
+      language: language.tag,
+      headline: headline.value,
+      summary: summary.value,
+      url: link.url,
+      ...(image === undefined ? {} : { image }),
+      ...(topics.length === 0 ? {} : { topics }),
+    },
+    unsure: remarks.map(({ part, detail }) => ({ pointer: part === undefined ? '/draft' : `/draft/${part}`, detail })),
+  }
+}
+
+/** Mistakes of the two fields together. `input` may have any form; other types are the schema's to refuse. */
+function formMistakes(input: unknown): readonly Mistake[] {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return []
+  const given = (['text', 'html'] as const).filter((name) => Object.hasOwn(input, name))
+  if (given.length === 0)
+    return [{ pointer: '', detail: 'Give text (an article as it was copied) or html (that of its page).' }]
+  const empty = given.flatMap((name) => {
+    const value = (input as Readonly<Record<string, unknown>>)[name]
+    return typeof value === 'string' && !isVisible(value)
+      ? [{ pointer: `/${name}`, detail: 'It is empty. Paste the article into it.' }]
+      : []
+  })
+  if (given.length === 1) return empty
+  return [
+    ...empty,
+    { pointer: '/html', detail: 'Give text or html, not both: which of the two is meant is not known.' },
+  ]
+}
+
+type Chosen = { readonly value: string; readonly remarks: readonly Remark[] }
+
+function chooseHeadline({ headlines, paragraphs, summaries }: ArticleParts): Chosen {
+  const visible = headlines.filter(({ value }) => isVisible(value))
+  const [first] = visible
+  if (first === undefined) {
+    const start = paragraphs[0] ?? summaries[0]?.value ?? ''
+    const value = shortened(firstSentence(start, headlineMax) ?? start, headlineMax).text
+    return { value, remarks: [{ part: 'headline', detail: 'No headline was found; this is how the text begins.' }] }
+  }
+  const { text, isCut } = shortened(first.value, headlineMax)
+  const other = visible.find(({ value }) => !isAlike(value, first.value))
+  return {
+    value: text,
+    remarks: [
+      ...(isCut ? [cutRemark('headline', headlineMax)] : []),
+      ...(other === undefined
+        ? []
+        : [
+            {
+              part: 'headline' as const,
+              detail: `It is from ${first.source}; ${other.source} says ${quoted(other.value)}.`,
+            },
+          ]),
+    ],
+  }
+}
+
+/** Whether one of two says nothing that the other does not. */
+function isAlike(a: string, b: string): boolean {
+  const [one, two] = [comparable(a), comparable(b)]
+  return one.includes(two) || two.includes(one)
+}
+
+function chooseSummary({ summaries, paragraphs }: ArticleParts, headline: string): Chosen {
+  const said = summaries.find(({ value }) => isVisible(value) && comparable(value) !== comparable(headline))
+  // A headline that is how the text begins is not said a second time.
+  const paragraph = paragraphs.map((it) => withoutStart(it, headline)).find((it) => comparable(it).length > 20)
+  const whole = said === undefined ? undefined : paragraphs.find((it) => isStartOf(said.value, it))
+  const value = whole ?? said?.value ?? paragraph
+  if (value === undefined)
+    return { value: '', remarks: [{ part: 'summary', detail: 'No summary was found; write one, or leave it out.' }] }
+  const { text, isCut } = shortened(value, summaryMax)
+  const isBroken = !isCut && /(?:…|\.\.\.)$/.test(text)
+  return {
+    value: text,
+    remarks: [
+      ...(isCut ? [cutRemark('summary', summaryMax)] : []),
+      ...(isBroken
+        ? [{ part: 'summary' as const, detail: 'It was cut before it came here; finish the sentence.' }]
+        : []),
+      ...(said === undefined
+        ? [{ part: 'summary' as const, detail: 'It is the article’s first paragraph; shorten it.' }]
+        : []),
+    ],
+  }
+}
+
+/** Whether a description is a paragraph's start that was cut: “… signed a deal…”. */
+function isStartOf(description: string, paragraph: string): boolean {
+  if (!/(?:…|\.\.\.)$/.test(description)) return false
+  const start = comparable(description)
+  return start.length > 20 && comparable(paragraph).startsWith(start)
+}
+
+function withoutStart(paragraph: string, headline: string): string {
+  const start = headline.replace(/…$/, '')
+  return paragraph.startsWith(start) ? paragraph.slice(start.length).trim() : paragraph
+}
+
+function cutRemark(part: 'headline' | 'summary', max: number): Remark {
+  return { part, detail: `It was longer than ${max} characters and was cut.` }
+}
+
+function chooseLink({ links }: ArticleParts): { readonly url: string | null; readonly remarks: readonly Remark[] } {
+  const remark = (detail: string): Remark => ({ part: 'url', detail })
+  const [first] = links
+  if (first === undefined) return { url: null, remarks: [remark('No link to the article was found.')] }
+  const taken = links.flatMap((it) => takenLink(it))
+  const [chosen] = taken
+  if (chosen === undefined)
+    return { url: null, remarks: [remark(`${quoted(first.value)} cannot be taken. ${httpsFault(first.value)}`)] }
+  const others = taken.filter(({ url }) => addressKey(url) !== addressKey(chosen.url))
+  const [other] = others
+  // An article's text names many pages; a link within it need not be that of the article.
+  if (chosen.source === 'within the text' || (other !== undefined && other.source === 'a line of its own'))
+    return {
+      url: null,
+      remarks: [
+        remark(
+          `The text names ${taken.length === 1 ? 'one address' : 'several'}, such as ${quoted(chosen.url)}; choose the article’s own.`,
+        ),
+      ],
+    }
+  return {
+    url: chosen.url,
+    remarks: [
+      ...(chosen.wasTracked
+        ? [remark('What tells where a reader came from (utm_source and the like) was taken out of it.')]
+        : []),
+      ...(other === undefined || other.source === 'within the text'
+        ? []
+        : [remark(`It is from ${chosen.source}; ${other.source} says ${quoted(other.url)}.`)]),
+      ...(new URL(chosen.url).pathname === '/' ? [remark('It leads to a front page, not to an article.')] : []),
+    ],
+  }
+}
+
+function takenLink({ value, source }: Found) {
+  const link = httpsUrl.safeParse(value)
+  if (!link.success) return []
+  const url = withoutTracking(link.data)
+  return [{ url, source, wasTracked: url !== link.data }]
+}
+
+function httpsFault(value: string): string {
+  return httpsUrl.safeParse(value).error?.issues[0]?.message ?? ''
+}
+
+function addressKey(url: string): string {
+  const { host, pathname, search } = new URL(url)
+  return `${host.replace(/^(?:www|m|amp)\./, '')}${pathname.replace(/\/$/, '')}${search}`
+}
+
+function chooseImage({ images }: ArticleParts): ArticleDraft['image'] {
+  for (const { url, alt } of images) {
+    const link = httpsUrl.safeParse(url)
+    if (link.success && isVisible(alt)) return { url: link.data, alt: shortened(alt, imageAltMax).text }
+  }
+  return undefined
+}
+
+/** A remark where headline and text are in different scripts: they are of two languages. */
+function mixed(headline: string, text: string): readonly Remark[] {
+  const scripts = ['Latn', 'Cyrl', 'Arab', 'Hebr', 'Geor', 'Armn', 'Grek', 'Deva', 'Hans']
+  const scriptIn = (piece: string) => (/\p{L}/u.test(piece) ? scripts.find((it) => scriptFits(piece, it)) : undefined)
+  const [one, two] = [scriptIn(headline), scriptIn(text.slice(0, 5_000))]
+  if (one === undefined || two === undefined || one === two) return []
+  return [
+    {
+      part: 'language',
+      detail: `The headline is in the script ${one} and the text in ${two}: they are in two languages.`,
+    },
+  ]
+}
