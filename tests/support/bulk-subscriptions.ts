@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import type { Interest } from '../../src/domain/interest.ts'
+import { nodeAddressCrypto } from '../../src/node/push/node-address-encryption.ts'
 import { loadSecret, loadVapidKeys } from '../../src/node/push/push-key-files.ts'
 import { databasePath } from '../../src/node/storage/data-folder.ts'
 import { openSqlite } from '../../src/node/storage/sqlite-file.ts'
@@ -16,7 +17,8 @@ export async function importCrowd(dataDir: string, people: Iterable<Person>): Pr
   mkdirSync(dataDir, { recursive: true })
   const [{ keyId }] = await loadVapidKeys(dataDir)
   const sql = openSqlite(databasePath(dataDir))
-  const addressEncryption = await AddressEncryption.make(loadSecret(dataDir))
+  const secret = loadSecret(dataDir)
+  const addressEncryption = await AddressEncryption.make(secret, nodeAddressCrypto(secret))
   sql.run('begin immediate')
   // What the store does stands within the one transaction that is open already.
   const within: Sql = { ...sql, transaction: (act) => act() }

@@ -3,7 +3,7 @@ import { noPushes } from '../../push/outbox/outbox.ts'
 import { StorageFault } from '../../store/storage-fault.ts'
 import { programFile } from '../program.ts'
 import type { PushStorage } from '../stores/push-storage.ts'
-import { enlargeYoungGenerationOfThreads } from '../threads/heap.ts'
+import { prepareHeapForSending } from '../threads/heap.ts'
 import { ThreadSupervisor } from '../threads/thread-supervisor.ts'
 import { newOwner } from './lease-owner.ts'
 import { makePreparedSlab, PreparedKeys } from './prepared-keys/prepared-keys.ts'
@@ -77,7 +77,7 @@ export function startPushThreads({ storage, count, preparedMax, common, world, .
   function start(): void {
     if (isStopped || threads.length > 0) return
     clearInterval(looking)
-    enlargeYoungGenerationOfThreads()
+    prepareHeapForSending()
     for (let part = 0; part < count; part += 1)
       threads.push(
         new ThreadSupervisor({ ...world, file: threadFile, name: 'a push thread', startRun: () => threadRun(part) }),

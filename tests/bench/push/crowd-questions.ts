@@ -5,7 +5,8 @@ import { ask, type Running } from '../../support/processes/service.ts'
 
 // What the bench asks a service that pushes to many: over its API, its metrics and /proc.
 
-const lookMs = 20
+/** Each look costs the service some 0.5 ms of the cores that it shares with the bench. */
+const lookMs = 100
 
 /** An alert in these languages. */
 export const textsIn = (tags: readonly string[]) => ({

@@ -17,9 +17,6 @@ import { crowdSettings, languages } from './generated-crowd.ts'
 import type { Sink, SinkReport } from './push-report.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
-/** The room for keys, relative to the subscriptions: so much that nearly every one finds a place. */
-const roomFactor = 1.1
-
 const prepareMsMax = 3_600_000
 
 export type MillionOrder = {
@@ -56,7 +53,7 @@ export async function sendToAll(order: MillionOrder, beside: boolean): Promise<M
       ...crowdSettings(folder, sink),
 
       ...{ DATA_DIR: folder, PUSH_THREADS: String(threads) },
-      PUSH_PREPARED_MAX: String(preparedShare === 0 ? 0 : Math.ceil(subscriptions * roomFactor)),
+      PUSH_PREPARED_MAX: String(preparedShare === 0 ? 0 : subscriptions),
     },
     null,
   )

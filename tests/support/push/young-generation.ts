@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { getHeapSpaceStatistics } from 'node:v8'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
-import { enlargeYoungGenerationOfThreads } from '../../../src/node/threads/heap.ts'
+import { prepareHeapForSending } from '../../../src/node/threads/heap.ts'
 
 // Prints how large the young generation of a busy thread becomes, in MiB: of one that starts before the call, and of one
 // that starts after it.
@@ -16,7 +16,7 @@ async function sizeInThread(): Promise<number> {
 
 if (isMainThread) {
   const before = await sizeInThread()
-  enlargeYoungGenerationOfThreads()
+  prepareHeapForSending()
   process.stdout.write(JSON.stringify({ before, after: await sizeInThread() }))
 } else {
   let kept: object[] = []
