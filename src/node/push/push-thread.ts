@@ -71,7 +71,7 @@ const sending = await pushSending(settings.sender)
 /** Prepared records are for our own encryption only. */
 const seal: Seal =
   settings.sender === 'own'
-    ? async (payload, address) => prepared.seal(address, payload) ?? nodeSeal(payload, address)
+    ? (payload, address) => prepared.seal(address, payload) ?? nodeSeal(payload, address)
     : sending.seal
 const { outbox, addresses } = stores
 const work = await startPushWork({ outbox, settings, world, sending, seal, epoch })

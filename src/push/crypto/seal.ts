@@ -2,9 +2,10 @@ import type { PushAddress } from '../subscriptions/subscription.ts'
 
 /**
  * Encrypts a payload for one browser (RFC 8291, `aes128gcm`): salt, record size, our public key and ciphertext in one
- * body. Each call makes a new key pair and salt, so call it once for each message and keep the result for a retry.
+ * body. Each call makes a new key pair and salt, so call it once for each message and keep the result for a retry. Throws or
+ * rejects when the payload is too long or the address's keys are invalid.
  */
-export type Seal = (payload: Uint8Array, address: PushAddress) => Promise<Uint8Array>
+export type Seal = (payload: Uint8Array, address: PushAddress) => Uint8Array | Promise<Uint8Array>
 
 /** A complete request to a push service (RFC 8030 §5). */
 export type PushRequest = {

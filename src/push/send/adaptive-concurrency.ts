@@ -67,6 +67,11 @@ export class AdaptiveConcurrency {
     return this.#semaphore.isIdle
   }
 
+  /** Takes a permit if one is free; gives whether it did. */
+  tryAcquire(): boolean {
+    return this.#semaphore.tryAcquire()
+  }
+
   /**
    * Waits for a permit, at most the given time in milliseconds; gives whether there is one. Urgent callers come first.
    * Each `acquire` that gave true needs its `release`. The batches in progress bound the number of waiting calls.

@@ -3,7 +3,6 @@ import {
   type Batch,
   type Due,
   leaseMs,
-  leaseMsMax,
   noPushes,
   type Outcome,
   type PushCounts,
@@ -11,8 +10,16 @@ import {
 } from '../outbox/outbox.ts'
 import type { AdaptiveConcurrency } from './adaptive-concurrency.ts'
 import { Semaphore } from './semaphore.ts'
-import type { PushMessage, SendPush } from './send-push.ts'
-import { deliveryStateReader, type PayloadCache, payloadsOf, retryOutcome, type SendingBatch } from './sending-batch.ts'
+import type { SendPush } from './send-push.ts'
+import {
+  deliveryStateReader,
+  leaseSuffices,
+  type PayloadCache,
+  payloadsOf,
+  retryOutcome,
+  returnUnsent,
+  type SendingBatch,
+} from './sending-batch.ts'
 
 /**
  * The limits of one thread. A batch leaves three obsolete row versions in PostgreSQL: at this size less than 1 % of the
@@ -38,8 +45,6 @@ const flashLevel: Level = 'flash'
 const pollMs = 1_000
 const settleRetryMs = 500
 const settleTriesMax = leaseMs / settleRetryMs
-/** A push is not begun when its lease ends sooner than this: longer than any request may take. */
-export const requestMsMax = 12_000
 
 const urgencies = { flash: 'high', urgent: 'normal', routine: 'normal' } as const satisfies Record<Level, string>
 
@@ -49,7 +54,7 @@ export type PusherLimits = {
   readonly batchMax: number
   readonly batchesMax: number
   /** The most concurrent requests, over all services. */
-  readonly semaphore: Pick<Semaphore, 'acquire' | 'release'>
+  readonly semaphore: Pick<Semaphore, 'tryAcquire' | 'acquire' | 'release'>
   /**
    * How long a push waits for a permit of its service before it is returned unsent, so that it does not delay its batch.
    */
@@ -210,10 +215,14 @@ export class Pusher {
     }
   }
 
-  async #sendOne(sending: SendingBatch, due: Due): Promise<Outcome> {
-    const { now, sendPush } = this.#deps
-    const concurrency = sendPush.concurrencyOf(due.subscription.endpoint)
+  #sendOne(sending: SendingBatch, due: Due): Promise<Outcome> {
+    const concurrency = this.#deps.sendPush.concurrencyOf(due.subscription.endpoint)
     if (!concurrency.isUnknownHost) return this.#sendWithPermit(sending, due, concurrency)
+    return this.#sendToUnknownHost(sending, due, concurrency)
+  }
+
+  async #sendToUnknownHost(sending: SendingBatch, due: Due, concurrency: AdaptiveConcurrency): Promise<Outcome> {
+    const { now } = this.#deps
     if (concurrency.isPaused(now())) return returnUnsent(sending, due, concurrency.pausedUntilMs)
     const { unknownHosts } = this.#limits
     if (unknownHosts !== undefined && !(await unknownHosts.acquire(sending.urgency === 'high', unknownHostWaitMsMax)))
@@ -229,65 +238,60 @@ export class Pusher {
     return Math.round(unknownHostRetryMs * (1 + (this.#deps.random?.() ?? 0)))
   }
 
+  /**
+   * A permit that is free and a state that is known are not awaited: each `await` of a push costs a promise, and a turn
+   * of the microtask queue.
+   */
   async #sendWithPermit(sending: SendingBatch, due: Due, concurrency: AdaptiveConcurrency): Promise<Outcome> {
     const { now } = this.#deps
     const { semaphore } = this.#limits
     const isHighPriority = sending.urgency === 'high'
-    if (
-      !(await concurrency.acquire(
-        isHighPriority,
-        concurrency.isUnknownHost ? unknownHostWaitMsMax : this.#limits.permitWaitMsMax,
-      ))
-    )
-      return returnUnsent(
-        sending,
-        due,
-        now() + (concurrency.isUnknownHost ? this.#unknownHostWaitMs() : noPermitRetryMs),
-      )
-    await semaphore.acquire(isHighPriority)
+    if (!concurrency.tryAcquire() && !(await this.#acquire(concurrency, isHighPriority))) {
+      const waitMs = concurrency.isUnknownHost ? this.#unknownHostWaitMs() : noPermitRetryMs
+      return returnUnsent(sending, due, now() + waitMs)
+    }
+    if (!semaphore.tryAcquire()) await semaphore.acquire(isHighPriority)
     try {
       if (sending.signal.aborted || !leaseSuffices(sending.batch, now())) return returnUnsent(sending, due, now())
+      const state = sending.deliveryState()
       // Returned unsent. The outbox deletes pushes whose state is `over`.
-      if ((await sending.deliveryState()) !== 'due') return returnUnsent(sending, due, now())
+      if ((typeof state === 'string' ? state : await state) !== 'due') return returnUnsent(sending, due, now())
       if (concurrency.isPaused(now())) return returnUnsent(sending, due, concurrency.pausedUntilMs)
-      const { subscription } = due
-      const ttlSeconds = Math.floor((sending.expiresMs - now()) / 1_000)
-      if (ttlSeconds < 1) return { subscriptionId: subscription.id, result: 'failed' }
-      const payload = sending.payloadFor(due.language, subscription.discreet)
-      // The error was reported when it occurred. It must not keep the batch's other pushes from being settled.
-      if (payload === null) return { subscriptionId: subscription.id, result: 'failed' }
-      const { topic, urgency } = sending
-      return await this.#send(sending, due, { ...due, payload, ttlSeconds, urgency, topic })
+      return await this.#send(sending, due)
     } finally {
       semaphore.release()
       concurrency.release()
     }
   }
 
-  async #send(sending: SendingBatch, due: Due, message: PushMessage): Promise<Outcome> {
+  #acquire(concurrency: AdaptiveConcurrency, isHighPriority: boolean): Promise<boolean> {
+    const waitMsMax = concurrency.isUnknownHost ? unknownHostWaitMsMax : this.#limits.permitWaitMsMax
+    return concurrency.acquire(isHighPriority, waitMsMax)
+  }
+
+  async #send(sending: SendingBatch, due: Due): Promise<Outcome> {
     const { now, sendPush } = this.#deps
-    const subscriptionId = due.subscription.id
+    const { subscription, language, attempts, lookedGone } = due
+    const subscriptionId = subscription.id
+    const ttlSeconds = Math.floor((sending.expiresMs - now()) / 1_000)
+    if (ttlSeconds < 1) return { subscriptionId, result: 'failed' }
+    const payload = sending.payloadFor(language, subscription.discreet)
+    // The error was reported when it occurred. It must not keep the batch's other pushes from being settled.
+    if (payload === null) return { subscriptionId, result: 'failed' }
+    const { topic, urgency } = sending
+    const { sealed: stored } = due
+    const message = { subscription, payload, sealed: stored, ttlSeconds, urgency, topic, attempts, lookedGone }
     const { decision, sealed, vapidKeyId } = await sendPush.deliver(message)
     if (decision.act === 'accepted')
-      return { subscriptionId, result: 'accepted', atMs: now(), ...(vapidKeyId !== undefined && { vapidKeyId }) }
+      return vapidKeyId === undefined
+        ? { subscriptionId, result: 'accepted', atMs: now() }
+        : { subscriptionId, result: 'accepted', atMs: now(), vapidKeyId }
     if (decision.act !== 'again') return { subscriptionId, result: decision.act }
     return retryOutcome(sending, due, {
       notBeforeMs: now() + decision.afterMs,
       sealed,
-      attempts: due.attempts + (decision.counted ? 1 : 0),
-      lookedGone: due.lookedGone || decision.cause === 'young',
+      attempts: attempts + (decision.counted ? 1 : 0),
+      lookedGone: lookedGone || decision.cause === 'young',
     })
   }
-}
-
-/** Whether a push of a batch may be begun: its lease is long enough, and was made under the present clock. */
-function leaseSuffices({ leaseUntilMs }: Batch, nowMs: number): boolean {
-  const leftMs = leaseUntilMs - nowMs
-  return leftMs >= requestMsMax && leftMs <= leaseMsMax
-}
-
-/** The outcome of a push that was not sent: due again, and not counted as an attempt. */
-function returnUnsent(sending: SendingBatch, due: Due, notBeforeMs: number): Outcome {
-  const { sealed, attempts, lookedGone } = due
-  return retryOutcome(sending, due, { notBeforeMs, sealed, attempts, lookedGone })
 }

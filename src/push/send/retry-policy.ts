@@ -28,6 +28,14 @@ const retryMsMax = 5 * 60 * 1_000
 /** The longest delay that a response can cause, in milliseconds. The TTL may end before. */
 const retryAfterMsMax = 4 * 60 * 60 * 1_000
 
+/** The decision after most responses: one object for all of them. */
+export const accepted: RetryDecision = { act: 'accepted' }
+
+/** Whether a status says that the service has taken the push. */
+export function isAccepting(status: number): boolean {
+  return status === 200 || status === 201 || status === 202 || status === 204
+}
+
 /** What to do after a status, by the table of statuses in docs/internals.md. `random` gives 0 to 1. */
 export function retryDecision(
   status: number,
@@ -39,7 +47,7 @@ export function retryDecision(
     const askedMs = Math.min(parseRetryAfter(retryAfter, attempt.nowMs) ?? 0, retryAfterMsMax)
     return { act: 'again', afterMs: Math.max(backOffMs(attempt.attempts, random), askedMs), counted: true, cause }
   }
-  if (status === 200 || status === 201 || status === 202 || status === 204) return { act: 'accepted' }
+  if (isAccepting(status)) return accepted
   if (status === 404 || status === 410) {
     // New subscriptions have been reported gone and worked afterwards, so a young one is tried once more.
     if (attempt.ageMs >= youngMs || attempt.lookedGone) return { act: 'gone' }

@@ -1,5 +1,10 @@
+/** Callers that began to wait in one turn, for the same time: one timer serves all of them. */
+type Round = { readonly waitMsMax: number; readonly waiters: Waiter[]; left: number; timer: Timer | null }
+type Timer = ReturnType<typeof setTimeout>
+
 /** A waiting caller. One that has timed out is skipped. */
-type Waiter = { readonly grant: () => void; state: 'waiting' | 'timed-out' }
+type Waiter = { readonly resolve: (acquired: boolean) => void; readonly round: Round | null; state: State }
+type State = 'waiting' | 'granted' | 'timed-out'
 
 /** A semaphore with two priorities: when no permit is free, callers wait, and urgent ones come first. */
 export class Semaphore {
@@ -7,6 +12,7 @@ export class Semaphore {
   #permitsInUse = 0
   readonly #highPriority: Waiter[] = []
   readonly #normalPriority: Waiter[] = []
+  #round: Round | null = null
 
   /** `limit` gives the present limit. It is read at each `acquire` and `release`. */
   constructor(limit: () => number) {
@@ -18,27 +24,27 @@ export class Semaphore {
     return this.#permitsInUse === 0 && this.#highPriority.length === 0 && this.#normalPriority.length === 0
   }
 
+  /** Takes a permit if one is free; gives whether it did. Each call that gave true needs its `release`. */
+  tryAcquire(): boolean {
+    if (this.#permitsInUse >= this.#limit()) return false
+    this.#permitsInUse += 1
+    return true
+  }
+
   /**
    * Waits for a permit, at most the given time in milliseconds; gives whether there is one. Each `acquire` that gave
    * true needs its `release`. Callers bound the number of waiting calls.
    */
   async acquire(isHighPriority = false, waitMsMax = Number.POSITIVE_INFINITY): Promise<boolean> {
-    if (this.#permitsInUse < this.#limit()) {
-      this.#permitsInUse += 1
-      return true
-    }
+    if (this.tryAcquire()) return true
     // Awaited here, so that callers continue in the order in which permits became free.
     const acquired = await new Promise<boolean>((resolve) => {
-      const grant = (): void => {
-        if (timer !== null) clearTimeout(timer)
-        resolve(true)
+      const round = Number.isFinite(waitMsMax) ? this.#roundOf(waitMsMax) : null
+      const waiter: Waiter = { resolve, round, state: 'waiting' }
+      if (round !== null) {
+        round.waiters.push(waiter)
+        round.left += 1
       }
-      const waiter: Waiter = { grant, state: 'waiting' }
-      const giveUp = (): void => {
-        waiter.state = 'timed-out'
-        resolve(false)
-      }
-      const timer = Number.isFinite(waitMsMax) ? setTimeout(giveUp, waitMsMax) : null
       const queue = isHighPriority ? this.#highPriority : this.#normalPriority
       queue.push(waiter)
     })
@@ -52,7 +58,38 @@ export class Semaphore {
       if (next === undefined) return
       if (next.state === 'timed-out') continue
       this.#permitsInUse += 1
-      next.grant()
+      grant(next)
     }
+  }
+
+  /** A timer for each of hundreds of callers of one batch would cost more than the rest of their waiting. */
+  #roundOf(waitMsMax: number): Round {
+    // A round whose callers all have their permit has no timer any more.
+    if (this.#round?.waitMsMax === waitMsMax && this.#round.left > 0) return this.#round
+    const round: Round = { waitMsMax, waiters: [], left: 0, timer: null }
+    round.timer = setTimeout(() => giveUp(round), waitMsMax)
+    this.#round = round
+    queueMicrotask(() => {
+      if (this.#round === round) this.#round = null
+    })
+    return round
+  }
+}
+
+function grant(waiter: Waiter): void {
+  waiter.state = 'granted'
+  const { round } = waiter
+  if (round !== null) {
+    round.left -= 1
+    if (round.left === 0 && round.timer !== null) clearTimeout(round.timer)
+  }
+  waiter.resolve(true)
+}
+
+function giveUp({ waiters }: Round): void {
+  for (const waiter of waiters) {
+    if (waiter.state !== 'waiting') continue
+    waiter.state = 'timed-out'
+    waiter.resolve(false)
   }
 }

@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache'
 import { parseHttpDate } from '../../protocol/headers/http-date.ts'
-import type { PushResult, Seal, Send } from '../crypto/seal.ts'
+import type { PushRequest, PushResult, Seal, Send } from '../crypto/seal.ts'
 import type { VapidTokens } from '../crypto/vapid-tokens.ts'
 import { type AlarmKind, PushAlarm } from '../outbox/alarms.ts'
 import { endpointFault, suffixOf } from '../subscriptions/push-services.ts'
 import type { Subscription } from '../subscriptions/subscription.ts'
 import { AdaptiveConcurrency } from './adaptive-concurrency.ts'
-import { afterConnectionError, type RetryDecision, retryDecision } from './retry-policy.ts'
+import { accepted, afterConnectionError, isAccepting, type RetryDecision, retryDecision } from './retry-policy.ts'
 
 /** A push for one reader: the plaintext, or the ciphertext of a former attempt. */
 export type PushMessage = {
@@ -30,7 +30,16 @@ type DeliveryResult = {
   readonly vapidKeyId?: string
 }
 
-type Service = Pick<URL, 'origin' | 'host' | 'hostname'>
+type Service = Pick<URL, 'origin' | 'host' | 'hostname'> & {
+  /** What is wrong with every endpoint that begins so, by `endpointFault`; null: nothing. */
+  readonly fault: string | null
+}
+
+/** The headers of the last request, and what they were made of. */
+type LastHeaders = Pick<PushMessage, 'ttlSeconds' | 'urgency' | 'topic'> & {
+  readonly authorization: string
+  readonly headers: PushRequest['headers']
+}
 
 type SendPushDeps = {
   readonly seal: Seal
@@ -53,6 +62,9 @@ const retryWithinMs = 1_000
 const alarmEveryMs = 60 * 60_000
 const originsMax = 1_000
 const scheme = 'https://'
+/** An endpoint of visible ASCII characters without a fragment. `URL` may lengthen each of them to three at most. */
+const plainEndpoint = /^[!-"$-~]+$/
+const plainEndpointMax = 682
 const clockCheckEveryMs = 60_000
 /** A smaller difference may be a slow response. A larger one makes alerts expire early or late. */
 const clockOffMsMax = 5 * 60_000
@@ -70,6 +82,7 @@ export class SendPush {
   readonly #services = new LRUCache<string, Service>({ max: originsMax })
   readonly #clockComparedMs = new LRUCache<string, number>({ max: originsMax })
   readonly #alarms = new LRUCache<string, number>({ max: originsMax })
+  #lastHeaders: LastHeaders | null = null
 
   constructor(deps: SendPushDeps) {
     this.#deps = deps
@@ -87,32 +100,40 @@ export class SendPush {
 
   /** Sends one push. Never rejects. An error of our own fails this push, and is reported once an hour for each kind. */
   async deliver(message: PushMessage): Promise<DeliveryResult> {
-    const { endpoint } = message.subscription
-    const fault = endpointFault(endpoint, this.#deps.hosts)
-    if (fault !== null) {
+    const { endpoint, vapidKeyId } = message.subscription
+    if (this.#faultOf(endpoint) !== null) {
       this.#alarm(null, hostNotAllowed, 'ours')
       return { decision: { act: 'failed', cause: 'invalid-request' }, sealed: null }
     }
-    let sealed = message.sealed
+    let { sealed } = message
     try {
-      sealed ??= await this.#deps.seal(message.payload, message.subscription)
-      const { answer, vapidKeyId } = await this.#requestWithKeys(message, sealed)
-      const decision = this.#decide(message, answer)
-      return vapidKeyId === message.subscription.vapidKeyId ? { decision, sealed } : { decision, sealed, vapidKeyId }
+      if (sealed === null) {
+        const sealing = this.#deps.seal(message.payload, message.subscription)
+        sealed = sealing instanceof Promise ? await sealing : sealing
+      }
+      const begunMs = this.#deps.now()
+      const answer = await this.#request(message, sealed, vapidKeyId, begunMs)
+      if (!refusesKey(answer)) return { decision: this.#decide(message, answer), sealed }
+      return await this.#tryOtherKeys(message, sealed, answer, begunMs)
     } catch (error) {
       return this.#fail(message, error instanceof Error ? error.message : String(error))
     }
   }
 
+  /** What is wrong with an endpoint, by `endpointFault`; null: nothing. Of a known service, only the path is checked. */
+  #faultOf(endpoint: string): string | null {
+    const isPlain = endpoint.length <= plainEndpointMax && plainEndpoint.test(endpoint)
+    const known = isPlain ? this.#services.get(startOf(endpoint)) : undefined
+    return known === undefined ? endpointFault(endpoint, this.#deps.hosts) : known.fault
+  }
+
   /** The service of an endpoint. It is parsed once for all endpoints with the same scheme and host. Throws when it is no URL. */
   #serviceOf(endpoint: string): Service {
-    const slash = endpoint.startsWith(scheme) ? endpoint.indexOf('/', scheme.length) : -1
-    // A URL may begin in odd ways that put the host elsewhere, such as with three slashes.
-    const start = slash > scheme.length ? endpoint.slice(0, slash) : endpoint
+    const start = startOf(endpoint)
     const known = this.#services.get(start)
     if (known !== undefined) return known
     const { origin, host, hostname } = new URL(endpoint)
-    const service = { origin, host, hostname }
+    const service = { origin, host, hostname, fault: endpointFault(`${start}/`, this.#deps.hosts) }
     this.#services.set(start, service)
     return service
   }
@@ -123,51 +144,65 @@ export class SendPush {
   }
 
   /**
-   * Sends with the key that the subscription was made with. If the service refuses it, tries our other keys, because an
-   * imported row may name the wrong one. With those, only an acceptance counts: what a service answers to a wrong key
-   * says nothing about the subscription.
+   * After the service refused the key that the subscription was made with: tries our other keys, because an imported row
+   * may name the wrong one. With those, only an acceptance counts: what a service answers to a wrong key says nothing
+   * about the subscription.
    */
-  async #requestWithKeys(
+  async #tryOtherKeys(
     message: PushMessage,
-    body: Uint8Array,
-  ): Promise<{ readonly answer: PushResult; readonly vapidKeyId: string }> {
+    sealed: Uint8Array,
+    refusal: PushResult,
+    begunMs: number,
+  ): Promise<DeliveryResult> {
     const { now, tokens } = this.#deps
-    const { vapidKeyId } = message.subscription
-    const begunMs = now()
-    const answer = await this.#request(message, body, vapidKeyId, begunMs)
-    if (!refusesKey(answer)) return { answer, vapidKeyId }
-    for (const other of tokens.otherKeyIds(vapidKeyId).slice(0, otherKeysMax)) {
+    for (const other of tokens.otherKeyIds(message.subscription.vapidKeyId).slice(0, otherKeysMax)) {
       if (now() - begunMs > retryWithinMs) break
-      const next = await this.#request(message, body, other, begunMs)
-      if (isAccepted(next)) return { answer: next, vapidKeyId: other }
+      const answer = await this.#request(message, sealed, other, begunMs)
+      if (isAccepted(answer)) return { decision: this.#decide(message, answer), sealed, vapidKeyId: other }
     }
-    return { answer, vapidKeyId }
+    return { decision: this.#decide(message, refusal), sealed }
+  }
+
+  async #request(message: PushMessage, body: Uint8Array, vapidKeyId: string, begunMs: number): Promise<PushResult> {
+    const { endpoint } = message.subscription
+    const token = this.#deps.tokens.authorization(vapidKeyId, this.#serviceOf(endpoint).origin)
+    const headers = this.#headersOf(message, typeof token === 'string' ? token : await token)
+    const answer = await this.#deps.send({ endpoint, headers, body })
+    return answer.kind === 'unprocessed' ? this.#requestAgain({ endpoint, headers, body }, begunMs) : answer
+  }
+
+  /** The last headers again where they are the same, so that what a connection has made of them can be used again. */
+  #headersOf({ ttlSeconds, urgency, topic }: PushMessage, authorization: string): PushRequest['headers'] {
+    const ttl = Math.min(ttlSeconds, ttlSecondsMax)
+    const last = this.#lastHeaders
+    if (
+      last?.authorization === authorization &&
+      last.ttlSeconds === ttl &&
+      last.urgency === urgency &&
+      last.topic === topic
+    )
+      return last.headers
+    const headers = {
+      authorization,
+      'content-encoding': 'aes128gcm',
+      'content-type': 'application/octet-stream',
+      ttl: String(ttl),
+      urgency,
+      topic,
+    }
+    this.#lastHeaders = { authorization, ttlSeconds: ttl, urgency, topic, headers }
+    return headers
   }
 
   /**
    * Sends again at once while the service did not process the request. The number is limited, as a service may never
    * process one.
    */
-  async #request(
-    { subscription, ttlSeconds, urgency, topic }: PushMessage,
-    body: Uint8Array,
-    vapidKeyId: string,
-    begunMs: number,
-  ): Promise<PushResult> {
-    const { endpoint } = subscription
-    const token = this.#deps.tokens.authorization(vapidKeyId, this.#serviceOf(endpoint).origin)
-    const headers = {
-      authorization: typeof token === 'string' ? token : await token,
-      'content-encoding': 'aes128gcm',
-      'content-type': 'application/octet-stream',
-      ttl: String(Math.min(ttlSeconds, ttlSecondsMax)),
-      urgency,
-      topic,
-    }
+  async #requestAgain(request: PushRequest, begunMs: number): Promise<PushResult> {
     let answer: PushResult = { kind: 'unprocessed' }
-    for (let time = 0; time < unprocessedTriesMax && answer.kind === 'unprocessed'; time += 1) {
-      if (time > 0 && this.#deps.now() - begunMs > retryWithinMs) break
-      answer = await this.#deps.send({ endpoint, headers, body })
+    for (let time = 1; time < unprocessedTriesMax && answer.kind === 'unprocessed'; time += 1) {
+      if (this.#deps.now() - begunMs > retryWithinMs) break
+      answer = await this.#deps.send(request)
     }
     return answer
   }
@@ -187,6 +222,10 @@ export class SendPush {
       return afterConnectionError(attempts, random)
     }
     if (answer.date !== undefined) this.#compareClocks(host, answer.date)
+    if (isAccepting(answer.status)) {
+      concurrency.record('ok', now())
+      return accepted
+    }
     const attempt = { attempts, lookedGone, nowMs: now(), ageMs: now() - Date.parse(createdAt) }
     const decision = retryDecision(answer.status, answer.retryAfter, attempt, random)
     const cause = decision.act === 'again' || decision.act === 'failed' ? decision.cause : 'ok'
@@ -233,6 +272,13 @@ export class SendPush {
     const error = kind === null ? new Error(`${host}: ${reason}`) : new PushAlarm(kind, host, reason)
     this.#deps.report(error, 'sending pushes')
   }
+}
+
+/** An endpoint up to its path. */
+function startOf(endpoint: string): string {
+  const slash = endpoint.startsWith(scheme) ? endpoint.indexOf('/', scheme.length) : -1
+  // A URL may begin in odd ways that put the host elsewhere, such as with three slashes.
+  return slash > scheme.length ? endpoint.slice(0, slash) : endpoint
 }
 
 function refusesKey(answer: PushResult): boolean {

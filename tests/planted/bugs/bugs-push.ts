@@ -5,7 +5,7 @@ export const pushBugs: readonly Bug[] = [
   {
     name: 'a leased batch is sent to its end whatever happens',
     file: 'src/push/send/pusher.ts',
-    find: "if ((await sending.deliveryState()) !== 'due') return returnUnsent(sending, due, now())",
+    find: "if ((typeof state === 'string' ? state : await state) !== 'due') return returnUnsent(sending, due, now())",
     put: '',
     tests: ['tests/push/send/pusher.test.ts'],
   },
@@ -81,7 +81,7 @@ export const pushBugs: readonly Bug[] = [
   },
   {
     name: 'a batch is still sent after the clock was set back',
-    file: 'src/push/send/pusher.ts',
+    file: 'src/push/send/sending-batch.ts',
     find: 'leftMs >= requestMsMax && leftMs <= leaseMsMax',
     put: 'leftMs >= requestMsMax',
     tests: ['tests/push/send/pusher.test.ts'],

@@ -1,10 +1,9 @@
-import { hash } from 'node:crypto'
 import type { PushAddress } from '../../../push/subscriptions/subscription.ts'
 import { makeRecord, plainBytesMax, recordBytes, sealWith } from '../node-seal.ts'
 
 /**
  * Prepared records, in memory that all sending threads share. The thread that sends a reader's push takes their record.
- * A slot is found by a hash of the address's keys, so new keys never match an old record.
+ * A slot is found by a tag of the address's keys, so new keys never match an old record.
  * A slot's state changes only by compare-and-exchange: `free` → `held` (being written) → `ready` → `held` (being taken)
  * → `free`. If a thread dies in between, the slot stays held and is never used again.
  */
@@ -94,8 +93,11 @@ export class PreparedKeys {
   seal(keys: Keys, payload: Uint8Array): Uint8Array | null {
     if (payload.length > plainBytesMax) return null
     const tag = tagOf(keys)
-    for (const slot of this.#slotsOf(tag)) {
-      if (Atomics.load(this.#states, slot) !== ready || !this.#isTagged(slot, tag)) continue
+    if (this.#buckets === 0) return null
+    const firsts = [this.#firstSlotOf(tag, 0), this.#firstSlotOf(tag, 1)] as const
+    for (let nth = 0; nth < 2 * waysEach; nth += 1) {
+      const slot = firsts[nth < waysEach ? 0 : 1] + (nth % waysEach)
+      if (!this.#isTagged(slot, tag) || Atomics.load(this.#states, slot) !== ready) continue
       if (Atomics.compareExchange(this.#states, slot, ready, held) !== ready) continue
       if (!this.#isTagged(slot, tag)) {
         // Another thread has replaced the record in the meantime.
@@ -140,18 +142,20 @@ export class PreparedKeys {
     Atomics.store(this.#states, slot, ready)
   }
 
-  /**
-   * The slots where an address's record may be: two buckets, so that few addresses find no slot until nearly all are
-   * full.
-   */
   #slotsOf(tag: Int32Array): readonly number[] {
     if (this.#buckets === 0) return []
     const slots: number[] = []
-    for (const word of [tag[0] ?? 0, tag[1] ?? 0]) {
-      const first = ((word >>> 0) % this.#buckets) * waysEach
+    for (const first of [this.#firstSlotOf(tag, 0), this.#firstSlotOf(tag, 1)])
       for (let way = 0; way < waysEach; way += 1) slots.push(first + way)
-    }
     return slots
+  }
+
+  /**
+   * The slots where an address's record may be: two buckets, so that few addresses find no slot until nearly all are
+   * full. Gives the first slot of one of them.
+   */
+  #firstSlotOf(tag: Int32Array, nth: 0 | 1): number {
+    return (hashOf(tag, nth) % this.#buckets) * waysEach
   }
 
   #isTagged(slot: number, tag: Int32Array): boolean {
@@ -160,10 +164,33 @@ export class PreparedKeys {
   }
 }
 
-/** 128 bits of a hash of both keys, which nobody can make equal to the hash of another reader's keys. */
+/** Spreads tags over the buckets, also those of keys that differ in a few bits (the mixing steps of MurmurHash3). */
+function hashOf(tag: Int32Array, seed: number): number {
+  let mixed = seed
+  for (let word = 0; word < tagWords; word += 1) {
+    mixed = Math.imul(mixed ^ (tag[word] ?? 0), 0x85ebca6b)
+    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
+    mixed ^= mixed >>> 16
+  }
+  return mixed >>> 0
+}
+
+/** The bytes of the secret, and as many of the public key after the byte that all public keys begin with. */
+const keyBytes = Buffer.alloc(2 * tagWords * wordBytes + 1)
+const publicAt = tagWords * wordBytes
+
+/**
+ * 128 bits of both keys. They contain a reader's secret, so nobody else can choose keys of the same tag. A hash of the
+ * keys would take ten times as long.
+ */
 function tagOf({ p256dh, auth }: Keys): Int32Array {
-  const digest = hash('sha256', `${p256dh} ${auth}`, 'buffer')
+  keyBytes.fill(0)
+  keyBytes.write(auth, 0, publicAt, 'base64url')
+  keyBytes.write(p256dh, publicAt, 'base64url')
   const tag = new Int32Array(tagWords)
-  for (let word = 0; word < tagWords; word += 1) tag[word] = digest.readInt32LE(word * wordBytes)
+  for (let word = 0; word < tagWords; word += 1) {
+    const at = word * wordBytes
+    tag[word] = keyBytes.readInt32LE(at) ^ keyBytes.readInt32LE(publicAt + 1 + at)
+  }
   return tag
 }
