@@ -141,7 +141,7 @@ async function workOf(order: SendOrder): Promise<() => Promise<void>> {
     return () => times(messages, 1, async (nth) => makeRecord(person(nth), record))
   }
   const seal = { 'seal-web-push': webPushSeal, 'seal-tocsin': nodeSeal, 'seal-prepared': preparedSeal(messages) }[how]
-  return () => times(messages, 1, (nth) => seal(payload, person(nth)))
+  return () => times(messages, 1, async (nth) => seal(payload, person(nth)))
 }
 
 process.on('message', (order: SendOrder) => void run(order))

@@ -104,3 +104,28 @@ test('a caller whose wait timed out takes no permit, and those behind it get the
   semaphore.release()
   expect(semaphore.isIdle).toBe(true)
 })
+
+test('callers of one turn share a timer, and a permit that came in time does not end with it', async () => {
+  vi.useFakeTimers()
+  const semaphore = new Semaphore(() => 1)
+  expect(semaphore.tryAcquire()).toBe(true)
+  expect(semaphore.tryAcquire()).toBe(false)
+  const answers = Promise.all([1, 2, 3].map(() => semaphore.acquire(false, 1_000)))
+  expect(vi.getTimerCount()).toBe(1)
+  semaphore.release()
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(await answers).toEqual([true, false, false])
+  semaphore.release()
+  expect(semaphore.isIdle).toBe(true)
+})
+
+test('a caller that begins to wait when the others of its turn have their permits is not forgotten', async () => {
+  vi.useFakeTimers()
+  const semaphore = new Semaphore(() => 1)
+  await semaphore.acquire()
+  const first = semaphore.acquire(false, 1_000)
+  semaphore.release()
+  const second = semaphore.acquire(false, 1_000)
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(await Promise.all([first, second])).toEqual([true, false])
+})

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { PushRequest, PushResult } from '../../../src/push/crypto/seal.ts'
 import { VapidTokens } from '../../../src/push/crypto/vapid-tokens.ts'
-import { requestMsMax } from '../../../src/push/send/pusher.ts'
 import { type PushMessage, SendPush } from '../../../src/push/send/send-push.ts'
+import { requestMsMax } from '../../../src/push/send/sending-batch.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
 import { addressOf, makeBrowserKeys } from '../../support/browser/browser-keys.ts'
 import { makeInterest, newId } from '../../support/push/push-deps.ts'
@@ -123,4 +123,51 @@ test('a Date header that cannot be parsed raises no alarm about the clock', asyn
   const { deliver, error } = setUp(() => ({ kind: 'answered', status: 201, retryAfter: null, date: 'soon' }))
   await deliver()
   expect(error).toEqual([])
+})
+
+test.each([
+  ['a fragment', '/x#fragment'],
+  ['more characters than are allowed', `/${'x'.repeat(2_100)}`],
+  ['more characters than are allowed once they are encoded', `/${'é'.repeat(1_000)}`],
+])('an endpoint at a service that has been sent to is refused with %s', async (_, path) => {
+  const { deliver, sendPush, requests } = setUp(() => status(201))
+  await deliver()
+  const subscription = {
+    ...addressOf(`https://fcm.googleapis.com${path}`, keys),
+    id: newId(),
+    interest: makeInterest(),
+  }
+  sendPush.concurrencyOf(subscription.endpoint)
+  const stored = { discreet: false, vapidKeyId: 'k1', createdAt: '2026-01-01T00:00:00.000Z' }
+  expect(await deliver('k1', { subscription: { ...subscription, ...stored } })).toMatchObject({
+    decision: { act: 'failed', cause: 'invalid-request' },
+  })
+  expect(requests.length).toBe(1)
+})
+
+test('an endpoint at a host that is not allowed is refused each time', async () => {
+  const { deliver, sendPush, requests } = setUp(() => status(201))
+  const subscription = { ...addressOf('https://evil.example/x', keys), id: newId(), interest: makeInterest() }
+  const stored = { discreet: false, vapidKeyId: 'k1', createdAt: '2026-01-01T00:00:00.000Z' }
+  for (let nth = 0; nth < 3; nth += 1) {
+    sendPush.concurrencyOf(subscription.endpoint)
+    expect(await deliver('k1', { subscription: { ...subscription, ...stored } })).toMatchObject({
+      decision: { act: 'failed' },
+    })
+  }
+  expect(requests).toEqual([])
+})
+
+test('the headers of a request are those of its own push, whatever the last push had', async () => {
+  const { deliver, requests } = setUp(() => status(201))
+  await deliver('k1', { ttlSeconds: 60, urgency: 'normal', topic: 'a' })
+  await deliver('k1', { ttlSeconds: 60, urgency: 'high', topic: 'a' })
+  await deliver('k1', { ttlSeconds: 59, urgency: 'high', topic: 'a' })
+  await deliver('k1', { ttlSeconds: 59, urgency: 'high', topic: 'b' })
+  expect(requests.map(({ headers }) => [headers.ttl, headers.urgency, headers.topic])).toEqual([
+    ['60', 'normal', 'a'],
+    ['60', 'high', 'a'],
+    ['59', 'high', 'a'],
+    ['59', 'high', 'b'],
+  ])
 })
