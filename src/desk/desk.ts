@@ -1,5 +1,5 @@
 import type { Authority } from '../auth/editor.ts'
-import { parseDraft, parseRevision } from '../domain/alert.ts'
+import { type Draft, parseDraft, parseRevision, type Revision } from '../domain/alert.ts'
 import type { Kind } from '../domain/alert-types.ts'
 import { applyChange, type Change, type Expected, refuseExpiry } from '../domain/change.ts'
 import { languageOf, type Newsroom } from '../domain/newsroom.ts'
@@ -22,7 +22,7 @@ type Deps = {
 }
 
 /** Which alert is revised, and how. `expected`: the versions in `If-Match`. */
-type RevisionTarget = {
+export type RevisionTarget = {
   readonly kind: Exclude<Kind, 'alert'>
   readonly id: string
   readonly expected?: Expected
@@ -82,7 +82,7 @@ export class Desk {
   /** `key`: its mistakes are named together with those of the input; a dry run has no key. */
   #publication(input: unknown, by: string, key?: string): Change {
     const made = this.#made(by)
-    const draft = withItsExpiry(input, made.at, () => keyed(key, () => parseDraft(input, this.#deps.newsroom)))
+    const draft = this.parsedDraft(input, { key })
     return { kind: 'alert', id: this.#deps.newId(), draft, ...made }
   }
 
@@ -90,10 +90,7 @@ export class Desk {
   #revision(target: RevisionTarget, input: unknown, by: string, latest: Entry | null, key?: string): Change {
     const { kind, id, expected } = target
     const made = this.#made(by)
-    const { newsroom } = this.#deps
-    const revision = withItsExpiry(input, made.at, () =>
-      keyed(key, () => parseRevision(kind, input, newsroom, latest?.alert)),
-    )
+    const revision = this.parsedRevision(target, input, latest, { key })
     if (revision.version !== undefined && expected !== undefined && !expected.includes(revision.version))
       throw invalid(kind, [
         {
@@ -104,9 +101,25 @@ export class Desk {
     return { kind, id, revision, expected, ...made }
   }
 
+  /** Parses a new alert. Throws a Problem with every mistake, those of what else the request has included. */
+  parsedDraft(input: unknown, others: Others): Draft {
+    return withItsExpiry(input, this.#at(), () => among(others, () => parseDraft(input, this.#deps.newsroom)))
+  }
+
+  /** Parses a revision in the same way. `latest`: the alert as it stands. */
+  parsedRevision({ kind }: RevisionTarget, input: unknown, latest: Entry | null, others: Others): Revision {
+    const { newsroom } = this.#deps
+    const parsing = () => parseRevision(kind, input, newsroom, latest?.alert)
+    return withItsExpiry(input, this.#at(), () => among(others, parsing))
+  }
+
+  #at(): string {
+    return new Date(this.#deps.now()).toISOString()
+  }
+
   #made(by: string): Pick<Change, 'at' | 'by' | 'expirySeconds'> {
     return {
-      at: new Date(this.#deps.now()).toISOString(),
+      at: this.#at(),
       by,
       expirySeconds: this.#deps.newsroom.expirySeconds,
     }
@@ -116,27 +129,42 @@ export class Desk {
     return this.#explaining(change, () => this.#deps.log.append(change, key, by))
   }
 
-  /** Runs `act`. Adds to a refusal `alert-changed` what has changed since the version that the editor saw. */
   async #explaining<Result>(change: Change, act: () => Result | Promise<Result>): Promise<Result> {
+    if (change.kind === 'alert') return act()
+    const version = change.revision.version ?? Math.max(...(change.expected ?? [0]))
+    return this.explaining({ id: change.id, version }, act)
+  }
+
+  /**
+   * Runs `act`. Adds to a refusal `alert-changed` what has changed since the version that the editor saw; without one,
+   * everything after the first.
+   */
+  async explaining<Result>(
+    { id, version = 0 }: { readonly id: string; readonly version?: number | undefined },
+    act: () => Result | Promise<Result>,
+  ): Promise<Result> {
     try {
       return await act()
     } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'alert-changed' || change.kind === 'alert') throw error
-      const seen = change.revision.version ?? Math.max(...(change.expected ?? [0]))
-      const changed = await readChangedSince(this.#deps.log, change.id, seen)
+      if (!(error instanceof Problem) || error.code !== 'alert-changed') throw error
+      const changed = await readChangedSince(this.#deps.log, id, version)
       throw new Problem(error.status, error.code, error.message, { extensions: changed ?? error.extensions })
     }
   }
 }
 
-/** Parses a request and checks its idempotency key. The mistakes of both are in one Problem. */
-function keyed<Parsed>(key: string | undefined, parsing: () => Parsed): Parsed {
+/** What a request has besides an alert: its idempotency key (absent in a dry run), and a part with a parser of its own. */
+type Others = { readonly key: string | undefined; readonly part?: () => unknown }
+
+/** Parses a request with what it has besides. The mistakes of all are in one Problem. */
+function among<Parsed>({ key, part = () => {} }: Others, parsing: () => Parsed): Parsed {
   return key === undefined
     ? parsing()
-    : parseAll('alert', { alert: parsing, 'Idempotency-Key': () => refuseKeyless(key) }).alert
+    : parseAll('alert', { alert: parsing, part, 'Idempotency-Key': () => refuseKeyless(key) }).alert
 }
 
-function refuseKeyless(key: string): void {
+/** Throws a Problem (400) for an idempotency key that cannot be one. */
+export function refuseKeyless(key: string): void {
   if (/^[\x21-\x7e]{1,200}$/.test(key)) return
   throw new Problem(
     400,

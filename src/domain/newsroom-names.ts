@@ -56,7 +56,20 @@ export function nameMistakes(file: unknown): readonly Mistake[] {
       (id) => id,
     ),
     ...topics.flatMap((topic, at) => labelMistakes(topic, at)),
+    ...ruledLanguageMistakes(memberOf(memberOf(file, 'rules'), 'languages'), languages),
   ]
+}
+
+/** Mistakes for rules of languages that the newsroom does not publish in: a misspelt one would rule nothing. */
+function ruledLanguageMistakes(ruled: unknown, languages: readonly (string | null)[]): readonly Mistake[] {
+  const known = new Set(languages.flatMap((tag) => (tag === null ? [] : [tagKey(tag)])))
+  const tags = typeof ruled === 'object' && ruled !== null && !Array.isArray(ruled) ? Object.keys(ruled) : []
+  return tags
+    .filter((tag) => !known.has(tagKey(tag)))
+    .map((tag) => ({
+      pointer: pointerTo(['rules', 'languages', tag]),
+      detail: 'The newsroom does not publish in this language; add it to languages, or mend its tag.',
+    }))
 }
 
 function labelMistakes(topic: unknown, at: number): readonly Mistake[] {

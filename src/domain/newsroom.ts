@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { type Rules, rulesOf, rulesSchema } from './level-rules.ts'
 import { nameMistakes, visibleName } from './newsroom-names.ts'
 import { intlLocaleOf, languageTagOf } from './parsing/language-tag.ts'
 import { parse } from './parsing/parse.ts'
@@ -22,6 +23,8 @@ export type Newsroom = {
   readonly topics: readonly Topic[]
   /** Seconds from a change to the default expiry, by level, where the editor gives no `expiresAt`. */
   readonly expirySeconds: { readonly flash: number; readonly urgent: number; readonly routine: number }
+  /** What is asked before an alert may leave: approvals, holds, roles. */
+  readonly rules: Rules
 }
 
 const languageTag = z.string().transform((text, context) => {
@@ -77,6 +80,7 @@ export const newsroomSchema = z.strictObject({
       routine: seconds.default(86_400),
     })
     .default({ flash: 3_600, urgent: 14_400, routine: 86_400 }),
+  rules: rulesSchema.optional(),
 })
 
 /** Reads a newsroom file. Throws a Problem naming every mistake. */
@@ -90,6 +94,7 @@ export function parseNewsroom(input: unknown): Newsroom {
     }),
     topics: file.topics,
     expirySeconds: file.expirySeconds,
+    rules: rulesOf(file.rules),
   }
 }
 

@@ -8,6 +8,7 @@ import { type EditorsDeps, editorRoutes } from './api/desk/desk-editors.ts'
 import { type DeskPushesDeps, deskPushRoutes } from './api/desk/desk-pushes.ts'
 import { type DeskDeps, deskRoutes } from './api/desk/desk-routes.ts'
 import { type DeskSubscriptionsDeps, deskSubscriptionRoutes } from './api/desk/desk-subscriptions.ts'
+import { type ItemsDeps, itemRoutes } from './api/desk/items/item-routes.ts'
 import { type PauseDeps, pauseRoutes } from './api/desk/pause-routes.ts'
 import { type PushSettingsDeps, pushSettingsRoutes } from './api/desk/push-settings.ts'
 import { type SessionDeps, sessionRoutes } from './api/desk/session.ts'
@@ -29,7 +30,7 @@ import { type AuthenticationDeps, signIn } from './sign-in.ts'
 export type HttpDeps = {
   readonly reads: ReadsDeps
   /** Publishing, the kill switch, editors' keys and sessions. */
-  readonly desk: DeskDeps & EditorsDeps & PauseDeps & SessionDeps
+  readonly desk: DeskDeps & EditorsDeps & PauseDeps & SessionDeps & ItemsDeps
   /** Stopping pushes, alarms, and subscriptions as a whole. */
   readonly pushes: DeskPushesDeps & DeskSubscriptionsDeps & PushSettingsDeps
   readonly health: HealthDeps
@@ -47,6 +48,7 @@ export function createApp({ reads, desk, pushes, health, events, subscriptions }
   sessionRoutes(app, desk)
   deskRoutes(app, desk)
   articleRoutes(app, desk)
+  itemRoutes(app, desk)
   deskPushRoutes(app, pushes)
   pauseRoutes(app, desk)
   editorRoutes(app, desk)

@@ -4,6 +4,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { v7 as uuidv7 } from 'uuid'
 import type { Authority } from '../auth/editor.ts'
 import { Desk } from '../desk/desk.ts'
+import { Items } from '../desk/items/items.ts'
 import type { Alert } from '../domain/alert-types.ts'
 import type { Newsroom } from '../domain/newsroom.ts'
 import type { LiveAudience } from '../http/api/desk/dry-run.ts'
@@ -23,6 +24,7 @@ import type { PeerQuestion, Peers } from './cluster/peers.ts'
 import type { ProcessReports } from './cluster/process-reports.ts'
 import type { ProcessStates } from './cluster/process-states.ts'
 import type { Config } from './config.ts'
+import { releaseOnTime } from './desk/release-timer.ts'
 import type { Logger } from './logger.ts'
 import { joinedText, type Metrics } from './metrics.ts'
 import type { PushEngine } from './push/push-engine.ts'
@@ -57,6 +59,7 @@ type Deps = {
   readonly log: Stores['log']
   readonly editors: Stores['editors']
   readonly pauses: Stores['pauses']
+  readonly items: Stores['items']
   readonly metrics: Metrics
   readonly admission: Admission
   readonly streamCounters: StreamCounters
@@ -84,6 +87,8 @@ export type AppDeps = {
    * Resolves then.
    */
   readonly drain: () => Promise<void>
+  /** Releases no items of the desk any more. */
+  readonly stopReleases: () => Promise<void>
 }
 
 /** Makes the app of one process, and answers the questions of its peers (the other processes of the service). */
@@ -115,6 +120,10 @@ export function makeAppDeps(deps: Deps): AppDeps {
       return isAtOnce ? asked : reached(asked, request)
     }
   }
+  const { items } = httpDeps.desk
+  const stopReleases = peers.owner
+    ? releaseOnTime({ items, now: Date.now, report: deps.logger.report })
+    : async () => {}
   serveAssets(app, fileURLToPath(new URL('../../public', import.meta.url)), deps.logger.report)
   return {
     subscribing: httpDeps.subscriptions.subscribing,
@@ -127,6 +136,7 @@ export function makeAppDeps(deps: Deps): AppDeps {
       if (config.stopDelaySeconds > 0) await sleep(config.stopDelaySeconds * 1_000)
       admission.stop()
     },
+    stopReleases,
   }
 }
 
@@ -140,10 +150,14 @@ function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => s
   const { subscriptions, outbox } = push
   const sockets = (alert: Alert) => countReaders(deps, alert)
   const desk = new Desk({ log, newsroom, pauses, now, newId })
+  const items = new Items({ items: deps.items, desk, log, newsroom, now, newId })
   const subscribing = new SubscribeLimits({ subscribe: push.subscribe, perMinute: config.subscribePerMinute, now })
   return {
     reads: { newsroom, log, vapid, editors, hashOf, now, report, ...origins },
-    desk: { desk, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, ...origins },
+    desk: {
+      ...{ desk, items, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, ...origins },
+      audit: (part) => deps.items.audit(part),
+    },
     pushes: {
       ...{ newsroom, log, subscriptions, archive: subscriptions, outbox, vapid, now, report },
       pushHosts: withSuffixes(config.pushHosts),

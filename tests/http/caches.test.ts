@@ -6,12 +6,15 @@ import { cleaning, scratchFolder } from '../support/scratch.ts'
 const clean = cleaning(afterAll)
 let service: Running
 let ids = { public: '', test: '' }
+let itemId = ''
 let cookie = ''
 beforeAll(async () => {
   service = await startNode(scratchFolder(clean))
   clean(() => service.end('SIGKILL'))
   const idOf = async (audience: string) => (await publish(service.url, { ...english(audience), audience })).alert.id
   ids = { public: await idOf('public'), test: await idOf('test') }
+  const draft = await ask(service.url, 'POST', '/v1/desk/items', {}, { 'idempotency-key': 'draft' })
+  itemId = ((await draft.json()) as { item: { id: string } }).item.id
   cookie = (await signIn()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
 })
 
@@ -45,11 +48,14 @@ async function look({ route, audience, who }: Row, more: Readonly<Record<string,
     'a wrong key': { authorization: 'Bearer nobody-has-this' },
   }
   const stop = new AbortController()
-  const answer = await fetch(`${service.url}${addressOf(route, ids[audience])}${query}`, {
-    headers: { ...headers[who], ...more },
-    redirect: 'manual',
-    signal: stop.signal,
-  })
+  const answer = await fetch(
+    `${service.url}${addressOf(route, route.path.startsWith('/v1/desk/items') ? itemId : ids[audience])}${query}`,
+    {
+      headers: { ...headers[who], ...more },
+      redirect: 'manual',
+      signal: stop.signal,
+    },
+  )
   if (answer.headers.get('content-type')?.startsWith('text/event-stream')) stop.abort()
   return answer
 }

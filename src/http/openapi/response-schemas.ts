@@ -37,6 +37,14 @@ export const dryRunAnswer = z.strictObject({
     z.string(),
     z.looseObject({ title: z.string(), body: z.string(), lang: z.string(), dir: z.string() }),
   ),
+  rule: z
+    .strictObject({
+      approvals: z.int(),
+      holdSeconds: z.int(),
+      leastHoldSeconds: z.int(),
+      role: z.enum(['editor', 'admin']),
+    })
+    .describe("What the newsroom's rules ask before this leaves: approvals of other editors, seconds of hold, a role."),
 })
 
 export const problemAnswerSchema = z
@@ -58,6 +66,7 @@ export const problemAnswerSchema = z
       .min(1)
       .optional()
       .describe('With `alert-changed`: how many changes since came before those in `changes`. Absent: none.'),
+    item: z.looseObject({}).optional().describe('With `item-changed` and `item-state`: the item as it stands.'),
     differences: z.array(z.strictObject({ pointer: z.string(), was: z.unknown(), is: z.unknown() })).optional(),
   })
   .meta({ id: 'Problem' })

@@ -3,9 +3,11 @@ import { type AddressInfo, connect } from 'node:net'
 import { v7 as uuidv7 } from 'uuid'
 import { ensureAdmin } from '../../auth/first-key.ts'
 import { Desk } from '../../desk/desk.ts'
+import { Items } from '../../desk/items/items.ts'
 import type { Newsroom } from '../../domain/newsroom.ts'
 import { deskRoutes } from '../../http/api/desk/desk-routes.ts'
 import { createPart } from '../../http/app.ts'
+import { SqliteItems } from '../../store/sqlite/desk/sqlite-items.ts'
 import { SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
 import { SqliteLog } from '../../store/sqlite/sqlite-log.ts'
 import { SqlitePause } from '../../store/sqlite/sqlite-pause.ts'
@@ -76,10 +78,11 @@ async function openService({ newsroom, now, report }: Deps) {
   const editors = new SqliteEditors(sql)
   const pauses = new SqlitePause(sql)
   const { key } = await ensureAdmin({ editors, now, newId: uuidv7 }, null)
+  const desk = new Desk({ log, newsroom, pauses, now, newId: uuidv7 })
   const app = createPart({ editors, now, hashOf, report, publicUrl: url, trustProxy: false })
   deskRoutes(app, {
     ...{ log, editors, newsroom, now },
-    desk: new Desk({ log, newsroom, pauses, now, newId: uuidv7 }),
+    ...{ desk, items: new Items({ items: new SqliteItems(sql, log), desk, log, newsroom, now, newId: uuidv7 }) },
     outbox: { delivery: async () => [] },
     // Only a dry run needs these counts.
     subscriptions: { count: async () => [] },

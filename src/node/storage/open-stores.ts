@@ -1,5 +1,6 @@
 import { newEpoch } from '../../log/log.ts'
 import { migrate } from '../../store/sql.ts'
+import { SqliteItems } from '../../store/sqlite/desk/sqlite-items.ts'
 import { outboxSchema } from '../../store/sqlite/outbox/outbox-tables.ts'
 import { deleteTestSubscriptionsOf, subscriptionSchema } from '../../store/sqlite/push-tables.ts'
 import { SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
@@ -85,8 +86,10 @@ export function closeStores({ config: { dataDir }, peers, storage, sql, mark, lo
 /** Makes all tables, so that no thread has to write at its start. */
 function openStores(sql: SqliteFile) {
   for (const schema of [subscriptionSchema, outboxSchema, pauseSchema]) migrate(sql, schema)
+  const log = new SqliteLog(sql, newEpoch(Math.random(), Date.now()))
   return {
-    log: new SqliteLog(sql, newEpoch(Math.random(), Date.now())),
+    log,
+    items: new SqliteItems(sql, log),
     editors: new SqliteEditors(sql, (editorId) => deleteTestSubscriptionsOf(sql, editorId)),
     pauses: new SqlitePause(sql),
   }

@@ -1,4 +1,5 @@
 import type { EditorStore } from '../../auth/editor.ts'
+import type { ItemStore } from '../../desk/items/item-store.ts'
 import type { PauseStore } from '../../desk/pause.ts'
 import type { Published } from '../../domain/newsroom-dropped.ts'
 import type { AlertLog, Seq } from '../../log/log.ts'
@@ -41,6 +42,7 @@ export type Stores = {
   readonly log: AlertLog
   readonly editors: EditorStore & { onEnd(listener: () => void): () => void }
   readonly pauses: PauseStore
+  readonly items: ItemStore
   readonly storage: StorageState
   readonly openPushStorage: OpenPushStorage
   /**

@@ -74,6 +74,27 @@ export const tableCopies: readonly TableCopy[] = [
     also: sendScopes,
   },
   {
+    ...{ source: 'items', target: 'items', rowsEach: 500 },
+    columns: columnsOf({ id: 'text', state: 'text', changed_at: 'text', release_at: 'time', item: 'json' }),
+  },
+  {
+    ...{ source: 'item_keys', target: 'item_keys', rowsEach: 500 },
+    columns: columnsOf({ key: 'text', intention: 'text', item: 'json', seq: 'integer', at: 'time' }),
+  },
+  {
+    ...{ source: 'audit', target: 'audit', identity: 'id', rowsEach: 1_000 },
+    columns: columnsOf({
+      id: 'integer',
+      at: 'time',
+      editor_id: 'text',
+      editor_name: 'text',
+      act: 'text',
+      item_id: 'text',
+      alert_id: 'text',
+      detail: 'json',
+    }),
+  },
+  {
     ...{ source: 'interests', target: 'interests', identity: 'interest_id', rowsEach: 5_000 },
     columns: columnsOf({ interest_id: 'integer', interest_key: 'text', interest: 'text', readers: 'integer' }),
   },

@@ -44,6 +44,7 @@ const insertEditor = `insert into tocsin.editors (id, name, role, key_hash, crea
   on conflict (key_hash) do nothing`
 const selectEditors = `select id, name, role, created_at from tocsin.editors where revoked_at is null
   order by created_at, id`
+const selectActive = 'select 1 from tocsin.editors where id = $1 and revoked_at is null for share'
 const selectAdmins = `select id from tocsin.editors where role = 'admin' and revoked_at is null`
 const selectGiven = 'select role, revoked_at from tocsin.editors where key_hash = $1'
 const selectByKey = `select id, name, role, created_at, null as until, null as origin from tocsin.editors
@@ -97,6 +98,11 @@ export async function invalidReason(
     if (error instanceof Problem) return error
     throw error
   }
+}
+
+/** Whether an editor's key is valid; it stays so until the transaction ends. */
+export async function isActiveEditor(statements: Pick<PostgresStatements, 'all'>, id: string): Promise<boolean> {
+  return (await statements.all(selectActive, id)).length > 0
 }
 
 /** Editors' keys and sessions in PostgreSQL: hashes only. */

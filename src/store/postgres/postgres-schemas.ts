@@ -1,5 +1,6 @@
 import { postgresMoveSchema } from '../move/postgres-move.ts'
 import type { Schema } from '../sql.ts'
+import { postgresItemSchema } from './desk/postgres-item-tables.ts'
 import { postgresLogSchema } from './log/postgres-log.ts'
 import { postgresOutboxSchema } from './outbox/postgres-outbox-tables.ts'
 import { postgresEditorSchema } from './postgres-editors.ts'
@@ -12,6 +13,7 @@ export const postgresSchemas: readonly Schema[] = [
   postgresEditorSchema,
   postgresPauseSchema,
   postgresLogSchema,
+  postgresItemSchema,
   postgresSubscriptionSchema,
   postgresOutboxSchema,
   postgresProcessSchema,

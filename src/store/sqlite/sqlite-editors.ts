@@ -36,6 +36,7 @@ type HolderRow = EditorRow & { until: string | null; origin: string | null }
 const insertEditor = `insert into editors (id, name, role, key_hash, created_at) values (?, ?, ?, ?, ?)
   on conflict (key_hash) do nothing`
 const selectEditors = 'select id, name, role, created_at from editors where revoked_at is null order by created_at, id'
+const selectActive = 'select 1 from editors where id = ? and revoked_at is null'
 const selectAdmins = "select id from editors where role = 'admin' and revoked_at is null"
 const selectRoleByKey = 'select role, revoked_at from editors where key_hash = ?'
 const selectByKey = `select id, name, role, created_at, null as until, null as origin from editors
@@ -73,6 +74,11 @@ export function invalidReason(sql: Pick<Sql, 'all'>, by: Authority): Problem | n
     if (error instanceof Problem) return error
     throw error
   }
+}
+
+/** Whether an editor's key is valid. */
+export function isActiveEditor(sql: Pick<Sql, 'all'>, id: string): boolean {
+  return sql.all(selectActive, id).length > 0
 }
 
 /** Editors' keys and sessions in SQLite: hashes only. */

@@ -13,31 +13,12 @@ import {
   keyReused,
   type Seq,
 } from '../../log/log.ts'
-import { migrate, type Schema, type Sql } from '../sql.ts'
-import { LogIndex, logIndexStep } from './log-index.ts'
+import { migrate, type Sql } from '../sql.ts'
+import { isItemKey, itemSchema } from './desk/item-tables.ts'
+import { LogIndex } from './log-index.ts'
+import { logSchema } from './log-tables.ts'
 import { authorise, editorSchema } from './sqlite-editors.ts'
 import { pauseSchema, readPause } from './sqlite-pause.ts'
-
-export const logSchema: Schema = {
-  store: 'log',
-  steps: [
-    `create table log (one integer primary key check (one = 1), epoch text not null) strict;
-     create table entries (
-       seq integer primary key,
-       at text not null,
-       kind text not null,
-       alert_id text not null,
-       alert text not null,
-       key text not null unique,
-       intention text not null,
-       editor_id text not null
-     ) strict;
-     create index entries_of_alert on entries (alert_id, seq);
-     create table alerts (id text primary key, seq integer not null) strict;
-     create index alerts_by_seq on alerts (seq)`,
-    logIndexStep,
-  ],
-}
 
 type EntryRow = { seq: number; at: string; kind: string; alert: string }
 type KeyedRow = EntryRow & { readonly intention: string; readonly editor_id: string }
@@ -72,6 +53,9 @@ const noLimit = -1
 /** How many alerts a search reads among entries that are not in the index yet. */
 const unindexedAlertsMax = 10_000
 
+/** Appends inside a transaction; throws a Problem before it has written anything. */
+export type AppendWithin = (change: Change, key: string, by?: Authority) => Entry
+
 /** The log in SQLite: the same code under Node and in a Durable Object. `newEpoch` is used when the file is new. */
 export class SqliteLog implements AlertLog {
   readonly #sql: Sql
@@ -81,7 +65,7 @@ export class SqliteLog implements AlertLog {
 
   constructor(sql: Sql, newEpoch: string) {
     this.#sql = sql
-    for (const each of [logSchema, editorSchema, pauseSchema]) migrate(sql, each)
+    for (const each of [logSchema, editorSchema, pauseSchema, itemSchema]) migrate(sql, each)
     // Without anything new to write, a start begins no write transaction and waits for no other connection.
     if (sql.all(selectEpoch).length === 0) sql.run(insertEpoch, newEpoch)
     this.#index = new LogIndex(sql)
@@ -90,29 +74,42 @@ export class SqliteLog implements AlertLog {
 
   async append(change: Change, key: string, by?: Authority): Promise<Entry> {
     const asked = intention(change)
+    return this.transact((append) => {
+      const first = this.storedUnder(change.by, key)
+      if (first === undefined && !isItemKey(this.#sql, change.by, key)) return append(change, key, by)
+      if (first?.intention !== asked) throw keyReused()
+      return first.entry
+    })
+  }
+
+  /** Runs `act` in a write transaction, in which it may append. Durable when it resolves. */
+  async transact<Result>(act: (append: AppendWithin) => Result): Promise<Result> {
     return this.#sql.retryBusy(() => {
       this.#index.loadScopes()
-      const { entry, fresh } = this.#sql.transaction(() => {
-        const first = this.#storedUnder(change.by, key)
-        if (first === undefined) return { entry: this.#write(change, key, asked, by), fresh: true }
-        if (first.intention !== asked) throw keyReused()
-        return { entry: entryOf(first), fresh: false }
-      })
-      if (fresh) for (const wake of this.#wakes) wake()
-      return entry
+      let isAppended = false
+      const result = this.#sql.transaction(() =>
+        act((change, key, by) => {
+          const entry = this.#write(change, key, intention(change), by)
+          isAppended = true
+          return entry
+        }),
+      )
+      if (isAppended) for (const wake of this.#wakes) wake()
+      return result
     })
   }
 
   /** The entry stored under an editor's idempotency key. Older entries were stored under the key without the editor. */
-  #storedUnder(editorId: string, key: string): KeyedRow | undefined {
+  storedUnder(editorId: string, key: string): { readonly entry: Entry; readonly intention: string } | undefined {
     const rows = [ownKey(editorId, key), key].flatMap((it) => this.#sql.all<KeyedRow>(selectByKey, it))
-    return rows.find((row) => row.editor_id === editorId)
+    const row = rows.find((it) => it.editor_id === editorId)
+    return row === undefined ? undefined : { entry: entryOf(row), intention: row.intention }
   }
 
   /** Inside the write transaction: what is read here cannot change before the write. */
   #write(change: Change, key: string, asked: string, by?: Authority): Entry {
     if (by !== undefined) authorise(this.#sql, by)
-    const latest = this.#latest(change.id)
+    const latest = this.latestWithin(change.id)
     const [newest] = this.#sql.all<{ at: string }>(selectNewestAt)
     const alert = applyChange(change, latest?.alert ?? null, newest?.at)
     refusePaused(readPause(this.#sql), { kind: change.kind, alert })
@@ -165,11 +162,18 @@ export class SqliteLog implements AlertLog {
   }
 
   async latest(alertId: string): Promise<Entry | null> {
-    return this.#latest(alertId)
+    return this.latestWithin(alertId)
   }
 
-  #latest(alertId: string): Entry | null {
+  /** The same, for who is inside a transaction. */
+  latestWithin(alertId: string): Entry | null {
     const [row] = this.#sql.all<EntryRow>(selectLatest, alertId)
+    return row === undefined ? null : entryOf(row)
+  }
+
+  /** The entry of a seq; null: there is none. */
+  entryAt(seq: Seq): Entry | null {
+    const [row] = this.#sql.all<EntryRow>(selectOne, seq)
     return row === undefined ? null : entryOf(row)
   }
 

@@ -33,6 +33,7 @@ const countLeased = `select (select count(*) from push_slices where lease_until_
  */
 const refusedWhileDraining = [
   ...['insert on entries', 'insert on pauses', 'insert on editors', 'update on editors', 'insert on sessions'],
+  ...['insert on items', 'update on items', 'delete on items', 'insert on item_keys', 'insert on audit'],
   'insert on subscriptions',
   'update of id, endpoint_hash, address_hash, address, token_hash, interest_id, discreet, editor_id on subscriptions',
   ...['insert on push_slices', 'update of batch_id on push_slices', 'update of position on push_entries'],

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Credential, KeyHolder } from '../../auth/editor.ts'
 import { ensureAdmin } from '../../auth/first-key.ts'
 import { Desk } from '../../desk/desk.ts'
+import { Items } from '../../desk/items/items.ts'
 import type { Pause } from '../../desk/pause.ts'
 import type { Alert } from '../../domain/alert-types.ts'
 import { droppedLines } from '../../domain/newsroom-dropped.ts'
@@ -15,6 +16,7 @@ import { publicVapid, type VapidSettings } from '../../push/crypto/public-vapid.
 import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
 import { wrongSecret } from '../../push/crypto/wrong-secret.ts'
 import type { Sql } from '../../store/sql.ts'
+import { SqliteItems } from '../../store/sqlite/desk/sqlite-items.ts'
 import { verifySecret } from '../../store/sqlite/secret-canary.ts'
 import { SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
 import { SqliteLog } from '../../store/sqlite/sqlite-log.ts'
@@ -36,6 +38,7 @@ import { audienceBelow, wakeOne } from './followers.ts'
 import { IndexDuty } from './index-duty.ts'
 import { LogAheadDuty } from './log-ahead-duty.ts'
 import { RelayPlacements } from './relay-placements.ts'
+import { ReleaseDuty } from './release-duty.ts'
 
 /** The most hubs that the log object wakes itself: some dozens of calls at once. With more hubs, relays wake them. */
 const hubsDirectUsual = 32
@@ -49,6 +52,8 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   readonly #log: SqliteLog
   readonly #editors: SqliteEditors
   readonly #pauses: SqlitePause
+  readonly #items: SqliteItems
+  readonly #releases: ReleaseDuty
   readonly #wakeUps: FollowerWakeUps
   readonly #placements: RelayPlacements
   /** The tasks that share this object's alarm. */
@@ -65,6 +70,8 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     this.#log = new SqliteLog(this.#sql, newEpoch(Math.random(), Date.now()))
     this.#editors = new SqliteEditors(this.#sql)
     this.#pauses = new SqlitePause(this.#sql)
+    this.#items = new SqliteItems(this.#sql, this.#log)
+    this.#releases = new ReleaseDuty(Date.now, report)
     this.#placements = new RelayPlacements(this.#sql, numberSetting(env, 'HUBS_DIRECT', hubsDirectUsual))
     this.#wakeUps = new FollowerWakeUps({
       sql: this.#sql,
@@ -74,10 +81,11 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
       report,
     })
     this.#ahead = new LogAheadDuty({ log: this.#log, now: Date.now, report, announce: logNotice })
-    const duties = [this.#wakeUps, new IndexDuty(this.#log, Date.now, report), this.#ahead]
+    const duties = [this.#wakeUps, new IndexDuty(this.#log, Date.now, report), this.#ahead, this.#releases]
     this.#duties = new AlarmDuties(ctx.storage, duties, Date.now)
     this.#log.onAppend(() => this.#appended())
     this.#editors.onEnd(() => this.#keyEnded())
+    this.#items.onChange(() => this.#itemsChanged())
     ctx.blockConcurrencyWhile(() => this.#begin())
   }
 
@@ -165,6 +173,12 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     this.ctx.waitUntil(waking)
   }
 
+  /** In the same step as the change of an item: the alarm is durable with it, so that its time is kept. */
+  #itemsChanged(): void {
+    this.#releases.look()
+    this.#duties.arm()
+  }
+
   /** Changes the kill switch: push objects read it at once, and are woken until they have. */
   async #changePause(...change: Parameters<SqlitePause['change']>): Promise<Pause> {
     const pause = await this.#pauses.change(...change)
@@ -207,6 +221,9 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
       ...{ env, sql: this.#sql, editors: this.#editors, enlisted },
     })
     const { hostKeyCounts } = archive
+    const desk = new Desk({ log, newsroom, pauses: this.#pauses, now, newId: uuidv7 })
+    const items = new Items({ items: this.#items, desk, log, newsroom, now, newId: uuidv7 })
+    this.#releases.begin(items)
     const keyIds = keys.vapidKeys.map(({ keyId }) => keyId)
     const lost = new LostKeysCheck({ hostKeyCounts, keyIds, now, report })
     return {
@@ -214,7 +231,8 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
       desk: {
         ...{ newsroom, log, editors, subscriptions, outbox, now, newId: uuidv7, ...origins },
         pauses: { current: () => this.#pauses.current(), change: (...change) => this.#changePause(...change) },
-        desk: new Desk({ log, newsroom, pauses: this.#pauses, now, newId: uuidv7 }),
+        ...{ desk, items },
+        audit: (part) => this.#items.audit(part),
         sockets: (alert: Alert) => this.#countByLanguage(alert),
       },
       pushes: {

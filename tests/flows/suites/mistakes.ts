@@ -45,6 +45,21 @@ const ofNote: readonly Wrong[] = [
   ['/note/tlh', put('note', 'tlh', 'Hab')],
   ['/note/en', put('note', 'en', 5)],
 ]
+const ofPublishing: readonly Wrong[] = [
+  ['/holdSeconds', put('holdSeconds', -1)],
+  ['/publishAt', put('publishAt', 'soon')],
+  ['/embargoUntil', put('embargoUntil', 5)],
+  ['/overrideReason', put('overrideReason', '\u200b')],
+]
+const ofItem: readonly Wrong[] = [
+  ['/topics', put('topics', 'iran')],
+  ['/level', put('level', 'loud')],
+  ['/expiresAt', put('expiresAt', 'soon')],
+  ['/publishAt', put('publishAt', 'soon')],
+  ['/texts/fa/headline', put('texts', 'fa', 'headline', 'x'.repeat(201))],
+  ['/note/en', put('note', 'en', 5)],
+  ['/bogus', put('bogus', 1)],
+]
 const ofRevision: readonly Wrong[] = [['/version', put('version', 0)], ...ofNote]
 const ofWish: readonly Wrong[] = [
   ['/interest/languages', put('interest', 'languages', ['tlh'])],
@@ -80,11 +95,11 @@ const subscription = { endpoint, keys: { p256dh, auth } }
 const bodies: Readonly<Record<string, Route>> = {
   'post /v1/alerts': {
     good: { level: 'urgent', ...english('Not to go out') },
-    wrong: [...ofChange, ['/audience', put('audience', 'everyone')]],
+    wrong: [...ofChange, ...ofPublishing, ['/audience', put('audience', 'everyone')]],
   },
   'post /v1/alerts/:id/update': {
     good: { texts: { en: { headline: 'Not to go out' } } },
-    wrong: [...ofChange, ...ofRevision],
+    wrong: [...ofChange, ...ofRevision, ...ofPublishing],
   },
   'post /v1/alerts/:id/correction': { good: { note: { fa: 'نه' } }, wrong: [...ofChange, ...ofRevision] },
   'post /v1/alerts/:id/retraction': {
@@ -112,6 +127,40 @@ const bodies: Readonly<Record<string, Route>> = {
       ['/text', put('text', ' \u200b\n')],
       ['/text', put('text', 5)],
       ['/html', put('html', '<p>')],
+      ['/bogus', put('bogus', 1)],
+    ],
+  },
+  'post /v1/desk/items': { good: english('A draft'), wrong: [...ofItem, ['/kind', put('kind', 'news')]] },
+  'put /v1/desk/items/:id': {
+    good: { ...english('A draft'), version: 1 },
+    wrong: [...ofItem, ['/version', put('version', 0)]],
+  },
+  'post /v1/desk/items/:id/submit': {
+    good: { version: 1 },
+    wrong: [
+      ['/version', put('version', 0)],
+      ['/bogus', put('bogus', 1)],
+    ],
+  },
+  'post /v1/desk/items/:id/approve': {
+    good: { hash: 'x' },
+    wrong: [
+      ['/hash', put('hash', 5)],
+      ['/bogus', put('bogus', 1)],
+    ],
+  },
+  'post /v1/desk/items/:id/publish': {
+    good: { version: 1 },
+    wrong: [
+      ['/version', put('version', 0)],
+      ['/overrideReason', put('overrideReason', '')],
+      ['/bogus', put('bogus', 1)],
+    ],
+  },
+  'post /v1/desk/items/:id/cancel': {
+    good: {},
+    wrong: [
+      ['/version', put('version', 1)],
       ['/bogus', put('bogus', 1)],
     ],
   },

@@ -12,22 +12,22 @@ export const storeBugs: readonly Bug[] = [
   {
     name: 'another body under the same key is taken for the same',
     file: 'src/store/sqlite/sqlite-log.ts',
-    find: 'if (first.intention !== asked) throw keyReused()',
+    find: 'if (first?.intention !== asked) throw keyReused()',
     put: '',
     tests: ['tests/store/sqlite/sqlite-log.test.ts'],
   },
   {
     name: 'followers are woken before the commit',
     file: 'src/store/sqlite/sqlite-log.ts',
-    find: 'const { entry, fresh } = this.#sql.transaction(() => {',
-    put: 'for (const wake of this.#wakes) wake()\n    const { entry, fresh } = this.#sql.transaction(() => {',
+    find: 'const result = this.#sql.transaction(() =>\n        act(',
+    put: 'for (const wake of this.#wakes) wake()\n      const result = this.#sql.transaction(() =>\n        act(',
     tests: ['tests/store/sqlite/sqlite-log.test.ts'],
   },
   {
     name: 'a known key is refused during a pause',
     file: 'src/store/sqlite/sqlite-log.ts',
-    find: 'const first = this.#storedUnder(change.by, key)',
-    put: 'refusePaused(readPause(this.#sql), { kind: change.kind, alert: applyChange(change, null) })\n        const first = this.#storedUnder(change.by, key)',
+    find: 'const first = this.storedUnder(change.by, key)',
+    put: 'refusePaused(readPause(this.#sql), { kind: change.kind, alert: applyChange(change, null) })\n      const first = this.storedUnder(change.by, key)',
     tests: ['tests/store/sqlite/sqlite-log.test.ts'],
   },
   {
@@ -289,7 +289,7 @@ export const storeBugs: readonly Bug[] = [
   {
     name: "another editor's key is answered with what is not theirs",
     file: 'src/store/sqlite/sqlite-log.ts',
-    find: 'rows.find((row) => row.editor_id === editorId)',
+    find: 'rows.find((it) => it.editor_id === editorId)',
     put: 'rows[0]',
     tests: ['tests/store/sqlite/sqlite-log.test.ts'],
   },

@@ -1,4 +1,5 @@
 import { Desk } from '../../../src/desk/desk.ts'
+import { Items } from '../../../src/desk/items/items.ts'
 import type { Newsroom } from '../../../src/domain/newsroom.ts'
 import type { HttpDeps } from '../../../src/http/app.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
@@ -6,6 +7,7 @@ import { AddressEncryption } from '../../../src/push/crypto/address-encryption.t
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
 import { makeSubscribe } from '../../../src/push/subscriptions/subscribe.ts'
 import { SubscribeLimits } from '../../../src/push/subscriptions/subscribe-limits.ts'
+import { SqliteItems } from '../../../src/store/sqlite/desk/sqlite-items.ts'
 import { SqliteOutbox } from '../../../src/store/sqlite/outbox/sqlite-outbox.ts'
 import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
 import { SqliteLog } from '../../../src/store/sqlite/sqlite-log.ts'
@@ -30,10 +32,15 @@ export async function memoryDeps(newsroom: Newsroom, publicUrl: string | null): 
   const vapid = { keyId: 'k1', publicKey: 'BCVxsr7N', older: [], subject: null }
   const checks = { newsroom, subscriptions, vapid, pushHosts: pushServiceHosts, now }
   const desk = new Desk({ log, newsroom, pauses, now, newId })
+  const itemStore = new SqliteItems(sql, log)
+  const items = new Items({ items: itemStore, desk, log, newsroom, now, newId })
   const sockets = async () => ({ byLanguage: new Map<string, number>(), atLeast: false })
   return {
     reads: { newsroom, log, vapid, editors, now, report, publicUrl },
-    desk: { desk, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, publicUrl },
+    desk: {
+      ...{ desk, items, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, publicUrl },
+      audit: (part) => itemStore.audit(part),
+    },
     pushes: {
       ...{ ...checks, log, archive: subscriptions, outbox, report },
       stopPushes: (alertId, by) => outbox.stopNewest(alertId, by),

@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { deliveryAnswer } from '../../../desk/delivery-schema.ts'
+import { itemAnswer } from '../../../desk/items/item.ts'
+import { publishingFields } from '../../../desk/items/items.ts'
 import { correctionSchema, draftSchema, retractionSchema, updateSchema } from '../../../domain/alert.ts'
 import type { Parameter } from '../../../protocol/query-parameters.ts'
 import { dryRunAnswer, publishedAnswer } from '../../openapi/response-schemas.ts'
@@ -24,6 +26,11 @@ const published = {
   schema: publishedAnswer,
   headers: { Location: location },
 } as const
+const waiting = {
+  description: 'It is held, scheduled, or awaits the approval of another editor',
+  schema: z.strictObject({ item: itemAnswer }),
+  headers: { Location: { description: 'Where the item is', schema: z.string() } },
+} as const
 const ifMatch: Header = {
   description:
     'The ETag of GET /v1/alerts/{id} when this was written, a list of such, or *; another version is refused with 409 alert-changed. The same can be said by version in the body.',
@@ -44,14 +51,14 @@ export const publishAlert: Operation = {
   headers: { 'Idempotency-Key': idempotencyKey },
   body: {
     type: 'application/json',
-    schema: draftSchema,
+    schema: draftSchema.extend(publishingFields),
     example: { level: 'urgent', texts: { en: { headline: 'Quake hits Herat', summary: 'Many houses are down.' } } },
   },
-  answers: { 200: dryRunResult, 201: published },
+  answers: { 200: dryRunResult, 201: published, 202: waiting },
   problems,
 }
 
-const revision = (id: string, summary: string, schema: z.ZodType, example: object): Operation => ({
+const revision = (id: string, summary: string, schema: z.ZodObject, example: object): Operation => ({
   id,
   summary,
   tag: 'Publishing',
@@ -61,8 +68,8 @@ const revision = (id: string, summary: string, schema: z.ZodType, example: objec
   cache: 'private',
   query: { dryRun: dryRunParameter },
   headers: { 'Idempotency-Key': idempotencyKey, 'If-Match': ifMatch },
-  body: { type: 'application/json', schema, example },
-  answers: { 200: dryRunResult, 201: published },
+  body: { type: 'application/json', schema: schema.extend(publishingFields), example },
+  answers: { 200: dryRunResult, 201: published, 202: waiting },
   problems,
 })
 

@@ -1,9 +1,11 @@
 import type { Context } from 'hono'
 import type { EditorStore } from '../../../auth/editor.ts'
 import type { Desk } from '../../../desk/desk.ts'
+import { answerOf } from '../../../desk/items/item.ts'
+import { type Items, type Publication, splitPublishing } from '../../../desk/items/items.ts'
 import { alertIdOf } from '../../../domain/alert.ts'
 import { Problem } from '../../../domain/problem.ts'
-import type { AlertLog, Entry } from '../../../log/log.ts'
+import type { AlertLog } from '../../../log/log.ts'
 import { formatCursor } from '../../../protocol/cursor.ts'
 import type { PushOutbox } from '../../../push/outbox/outbox.ts'
 import type { App } from '../../app-env.ts'
@@ -17,7 +19,8 @@ import { type DryRunDeps, dryRunResponse } from './dry-run.ts'
 
 /** What the routes that publish need. */
 export type DeskDeps = DryRunDeps & {
-  readonly desk: Pick<Desk, 'dryRun' | 'publish' | 'revise' | 'warnings'>
+  readonly desk: Pick<Desk, 'warnings'>
+  readonly items: Pick<Items, 'dryRun' | 'publish'>
   readonly log: Pick<AlertLog, 'bounds' | 'latest'>
   readonly editors: Pick<EditorStore, 'list'>
   readonly outbox: Pick<PushOutbox, 'delivery'>
@@ -28,8 +31,8 @@ export function deskRoutes(app: App, deps: DeskDeps): void {
   route(app, 'post', '/v1/alerts', publishAlert, async (c) => {
     const isDryRun = dryRunOf(c)
     const body = await readJson(c)
-    if (isDryRun) return c.json(await dryRunResponse(deps, await deps.desk.dryRun(null, body)))
-    return published(c, deps, body, await deps.desk.publish(body, idempotencyKey(c), authorityOf(c, 'editor')))
+    if (isDryRun) return c.json(await dryRunResponse(deps, await deps.items.dryRun(null, body)))
+    return published(c, deps, body, await deps.items.publish(null, body, idempotencyKey(c), authorityOf(c, 'editor')))
   })
 
   for (const [kind, operation] of Object.entries(revisions) as [keyof typeof revisions, Operation][])
@@ -38,12 +41,12 @@ export function deskRoutes(app: App, deps: DeskDeps): void {
       const body = await readJson(c)
       const target = { kind, id: alertIdOf(c.req.param('id')), expected: parseIfMatch(c.req.header('if-match')) }
       return naming(deps, async () => {
-        if (isDryRun) return c.json(await dryRunResponse(deps, await deps.desk.dryRun(target, body)))
+        if (isDryRun) return c.json(await dryRunResponse(deps, await deps.items.dryRun(target, body)))
         return published(
           c,
           deps,
           body,
-          await deps.desk.revise(target, body, idempotencyKey(c), authorityOf(c, 'editor')),
+          await deps.items.publish(target, body, idempotencyKey(c), authorityOf(c, 'editor')),
         )
       })
     })
@@ -72,12 +75,18 @@ function dryRunOf(c: Context): boolean {
   return false
 }
 
-async function published(c: Context, deps: DeskDeps, body: unknown, entry: Entry): Promise<Response> {
+/** 201 with the entry; 202 with the item that is held, scheduled or awaits approval. */
+async function published(c: Context, deps: DeskDeps, body: unknown, publication: Publication): Promise<Response> {
+  if ('item' in publication) {
+    c.header('Location', `/v1/desk/items/${publication.item.id}`)
+    return c.json({ item: answerOf(publication.item) }, 202)
+  }
+  const { entry } = publication
   const { epoch } = await deps.log.bounds()
   const { alert, seq } = entry
   c.header('Location', `/v1/alerts/${alert.id}`)
   const cursor = formatCursor({ epoch, seq })
-  return c.json({ alert, seq, cursor, warnings: deps.desk.warnings(entry, body) }, 201)
+  return c.json({ alert, seq, cursor, warnings: deps.desk.warnings(entry, splitPublishing(body).body) }, 201)
 }
 
 /** Adds editors' names to a refusal `alert-changed`. */

@@ -2,6 +2,7 @@ import type { DryRunResult } from '../../../desk/desk.ts'
 import { render } from '../../../domain/alert.ts'
 import type { Alert } from '../../../domain/alert-types.ts'
 import { matches } from '../../../domain/interest.ts'
+import type { LevelRule } from '../../../domain/level-rules.ts'
 import type { Newsroom } from '../../../domain/newsroom.ts'
 import { hasTextIn } from '../../../log/language-status.ts'
 import { previewOf } from '../../../push/send/payload.ts'
@@ -21,8 +22,11 @@ type Reached = { push: number; sockets: number }
 export type DryRunDeps = AudienceDeps & { readonly newsroom: Newsroom }
 
 /** The response of a dry run: warnings, how many readers would be sent the alert in each language, and previews. */
-export async function dryRunResponse(deps: DryRunDeps, { warnings, ...entry }: DryRunResult): Promise<object> {
-  return { warnings, ...(await audienceOf(deps, entry)), previews: previews(deps, entry) }
+export async function dryRunResponse(
+  deps: DryRunDeps,
+  { warnings, rule, ...entry }: DryRunResult & { readonly rule: LevelRule },
+): Promise<object> {
+  return { warnings, ...(await audienceOf(deps, entry)), previews: previews(deps, entry), rule }
 }
 
 type Audience = { readonly audience: Record<string, Reached>; readonly socketsAtLeast: boolean }

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { type AlertLog, newEpoch } from '../../../log/log.ts'
 import { refuseUnserved } from '../../../store/move/postgres-move.ts'
 import { checkWriting } from '../../../store/postgres/connection/write-check.ts'
+import { PostgresItems } from '../../../store/postgres/desk/postgres-items.ts'
 import { PostgresLog } from '../../../store/postgres/log/postgres-log.ts'
 import { postgresOutboxStats } from '../../../store/postgres/outbox/outbox-state.ts'
 import { PostgresDatabase } from '../../../store/postgres/postgres-database.ts'
@@ -76,6 +77,7 @@ async function openWith(
     log: sharingBounds(log, bounds),
     editors: new PostgresEditors(database, deleteTestsOf),
     pauses: new PostgresPause(database),
+    items: new PostgresItems(database, log),
     storage: state,
     openPushStorage: postgresPushStorage(database),
     wakeUps: listener,

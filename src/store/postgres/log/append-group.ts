@@ -3,6 +3,7 @@ import { refusePaused } from '../../../desk/pause.ts'
 import { applyChange, type Change } from '../../../domain/change.ts'
 import { Problem } from '../../../domain/problem.ts'
 import { type Entry, keyReused, type Seq } from '../../../log/log.ts'
+import { selectItemKeys } from '../desk/postgres-item-tables.ts'
 import type { PostgresStatements } from '../postgres-database.ts'
 import { authorise } from '../postgres-editors.ts'
 import type { KnownEntry } from './known-entry.ts'
@@ -26,7 +27,15 @@ export type Append = {
 /** What became of an append; a refusal is a result, because others share its transaction. */
 export type Appended = { readonly entry: Entry; readonly fresh: boolean } | { readonly refusal: Problem }
 
-type Begun = { readonly append: Append; readonly begun: BegunAppend; readonly permission: Permission }
+/** Appends inside a transaction of the caller. No two may have a key or an alert in common. */
+export type AppendWithin = (appends: readonly Append[]) => Promise<readonly Appended[]>
+
+type Begun = {
+  readonly append: Append
+  readonly begun: BegunAppend
+  readonly permission: Permission
+  readonly isItemKey: boolean
+}
 type Permission = PromiseSettledResult<unknown> | null
 type Deps = {
   readonly known: KnownEntry
@@ -51,17 +60,22 @@ export async function appendAll(
   deps: Deps,
 ): Promise<readonly Appended[]> {
   const wanted = appends.map(({ key, change }) => ({ key, alertId: change.id }))
-  const [begun, permissions] = await Promise.all([
+  const [begun, permissions, itemKeys] = await Promise.all([
     begunAppends(statements, wanted, deps.known),
     // A known key is answered all the same: a refusal is thrown only after it was looked up.
     Promise.all(appends.map(({ by }) => (by === undefined ? null : settled(authorise(statements, by))))),
+    statements.all<{ key: string }>(
+      selectItemKeys,
+      appends.map(({ key }) => key),
+    ),
   ])
   let { head, newest_at: newestAt } = deps.heed(begun[0]?.head ?? null)
   const differenceMsMax = deps.clockDifferenceMsMax
   return appends.map((append, nth) => {
     const read = begun[nth]
     if (read === undefined) throw new Error('a row for each append is wanted')
-    const one = { append, begun: read, permission: permissions[nth] ?? null }
+    const isItemKey = itemKeys.some(({ key }) => key === append.key)
+    const one = { append, begun: read, permission: permissions[nth] ?? null, isItemKey }
     const next = nextEntry(one, { seq: head + 1, newestAt, differenceMsMax })
     if (!('entry' in next) || !next.fresh) return next
     const { entry } = next
@@ -76,7 +90,10 @@ export async function appendAll(
 type Place = { readonly seq: Seq; readonly newestAt: string | null; readonly differenceMsMax: number }
 
 /** The entry that an append makes or has made. Throws what is no refusal. */
-function nextEntry({ append, begun, permission }: Begun, { seq, newestAt, differenceMsMax }: Place): Appended {
+function nextEntry(
+  { append, begun, permission, isItemKey }: Begun,
+  { seq, newestAt, differenceMsMax }: Place,
+): Appended {
   const { change, asked } = append
   const { first, latest, pause, now } = begun
   try {
@@ -85,6 +102,7 @@ function nextEntry({ append, begun, permission }: Begun, { seq, newestAt, differ
       if (firstAsked !== asked) throw keyReused()
       return { entry, fresh: false }
     }
+    if (isItemKey) throw keyReused()
     if (permission?.status === 'rejected') throw permission.reason
     const dated = { ...change, at: timeOf(change.at, now, differenceMsMax) }
     const alert = applyChange(dated, latest?.alert ?? null, newestAt ?? undefined)

@@ -9,7 +9,7 @@ import { StorageFault } from '../../storage-fault.ts'
 import type { PostgresDatabase, PostgresStatements, PostgresValue } from '../postgres-database.ts'
 import { sendWakeUp } from '../wake-ups.ts'
 import { WriteGroups } from '../write-groups.ts'
-import { type Append, type Appended, appendAll, appendGroups, groupKeys } from './append-group.ts'
+import { type Append, type Appended, type AppendWithin, appendAll, appendGroups, groupKeys } from './append-group.ts'
 import { hasKnown, KnownEntry } from './known-entry.ts'
 import { appendFunctionsStep, clockDifferenceMsUsual } from './log-append.ts'
 import {
@@ -93,7 +93,7 @@ export class PostgresLog implements AlertLog {
     this.#epoch = epoch
     this.#newEpoch = newEpoch
     this.#clockDifferenceMsMax = clockDifferenceMsMax
-    this.#groups = new WriteGroups((appends) => this.#appendAll(appends), groupKeys, {
+    this.#groups = new WriteGroups((appends) => this.transact((_, append) => append(appends)), groupKeys, {
       ...appendGroups,
       waitMsMax: database.limitMs,
     })
@@ -122,16 +122,30 @@ export class PostgresLog implements AlertLog {
     return result.entry
   }
 
-  async #appendAll(appends: readonly Append[]): Promise<readonly Appended[]> {
-    const append = (statements: PostgresStatements) =>
-      appendAll(statements, appends, {
-        ...{ known: this.#known, clockDifferenceMsMax: this.#clockDifferenceMsMax },
-        heed: (head) => this.#heed(head),
+  /**
+   * Runs `act` in a transaction in which it may append. Running it twice must have the effect of running it once. Durable when
+   * it resolves.
+   */
+  async transact<Result>(
+    act: (statements: PostgresStatements, append: AppendWithin) => Promise<Result>,
+  ): Promise<Result> {
+    const deps = {
+      ...{ known: this.#known, clockDifferenceMsMax: this.#clockDifferenceMsMax },
+      heed: (head: HeadRow | null) => this.#heed(head),
+    }
+    const results: Appended[] = []
+    const attempt = (statements: PostgresStatements) => {
+      results.length = 0
+      return act(statements, async (appends) => {
+        const appended = await appendAll(statements, appends, deps)
+        results.push(...appended)
+        return appended
       })
-    const results = await this.#heeding('store', () => this.#database.transaction(append, { isIdempotent: true }))
+    }
+    const result = await this.#heeding('store', () => this.#database.transaction(attempt, { isIdempotent: true }))
     this.#known.note(results.flatMap((it) => ('entry' in it ? [it.entry] : [])))
     if (results.some((it) => 'entry' in it && it.fresh)) for (const wake of this.#wakes) wake()
-    return results
+    return result
   }
 
   async after(cursor: Seq, limit: number, interest?: Interest): Promise<readonly Entry[]> {

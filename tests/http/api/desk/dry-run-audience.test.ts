@@ -37,7 +37,7 @@ async function told(kind: Kind, alert: Alert, atLeast = false) {
       sockets: async () => ({ byLanguage: pages, atLeast }),
       subscriptions: { count: async () => counts } as never,
     },
-    { kind, alert, warnings: [] },
+    { kind, alert, warnings: [], rule: newsroom.rules.levels.urgent },
   )
   return answer as { audience: object; socketsAtLeast: boolean }
 }

@@ -1,0 +1,272 @@
+import type { Editor } from '../../auth/editor.ts'
+import { permit } from '../../auth/editor.ts'
+import { Problem } from '../../domain/problem.ts'
+import { type Actor, answerOf, type Item, type ItemState } from './item.ts'
+import type { ActContext, ActOutcome, AuditLine, ItemAct } from './item-acts.ts'
+import { changeOf, readyItem } from './ready-item.ts'
+
+const everything: readonly ItemState[] = [
+  'draft',
+  'awaiting-approval',
+  'held',
+  'scheduled',
+  'missed',
+  'refused',
+  'cancelled',
+]
+const waiting: readonly ItemState[] = ['awaiting-approval', 'held', 'scheduled', 'missed', 'refused']
+
+/**
+ * What an act makes of an item: the state machine of the desk. Pure, so that every store runs it inside the transaction that
+ * stores the item, appends the alert and writes the audit log. Throws a Problem when the act is refused; then nothing changes.
+ * Null: there is nothing to do (a release whose time has not come).
+ *
+ *     draft ──submit──▶ awaiting-approval ──approve──▶ held, scheduled ──release──▶ published
+ *       ▲ ▲────save, from any state but published────────┘ │ └─cancel─▶ cancelled
+ *       └──publish, where no approval is wanted────────────┘   late: missed; not taken by the log: refused
+ */
+export function actOnItem(item: Item | null, act: ItemAct, itemId: string, context: ActContext): ActOutcome | null {
+  if (act.act === 'create') return created(item, act, itemId, context)
+  if (item === null)
+    throw new Problem(
+      404,
+      'no-such-item',
+      'There is no item with this id. It may have been deleted; look in /v1/desk/items.',
+    )
+  if (act.act === 'release') return released(item, context)
+  const editor = editorOf(context)
+  switch (act.act) {
+    case 'save':
+      refuseUnless(item, everything)
+      // Its answer was lost, and it is sent again.
+      if (isSaved(item, act, editor)) return outcome(item, 'save', context)
+      refuseOtherVersion(item, act.version)
+      return outcome(edited(item, act, editor, context.now), 'save', context)
+    case 'submit':
+      refuseUnless(item, ['draft', 'missed', 'refused', 'cancelled'])
+      refuseOtherVersion(item, act.version)
+      return going(submitted(item, editor, context.now), { asks: true }, 'submit', context)
+    case 'publish':
+      return published(item, act, editor, context)
+    case 'approve':
+      return approved(item, act.hash, editor, context)
+    case 'cancel':
+      refuseUnless(item, waiting)
+      return outcome(moved(stopped(item), 'cancelled', editor, context.now), 'cancel', context)
+    case 'delete':
+      refuseUnless(item, ['draft', 'cancelled'])
+      refuseOtherVersion(item, act.version)
+      return { item: null, change: null, audit: lineOf(item, 'delete', context) }
+  }
+}
+
+function created(
+  item: Item | null,
+  { kind, alertId, content, hash }: Extract<ItemAct, { act: 'create' }>,
+  id: string,
+  context: ActContext,
+): ActOutcome {
+  if (item !== null) throw new Problem(409, 'item-exists', 'There is an item with this id already.')
+  if (kind !== 'alert' && context.latest === null)
+    throw new Problem(404, 'no-such-alert', `There is no alert ${alertId}. Check the id in the alert's own page.`)
+  const editor = editorOf(context)
+  const by = actorOf(editor)
+  const made: Item = {
+    ...{ id, version: 1, state: 'draft', kind, alertId, content, hash },
+    ...{ createdAt: context.now, createdBy: by, changedAt: context.now, changedBy: by, authors: [by] },
+    textsBy: Object.fromEntries(Object.keys(content.texts ?? {}).map((tag) => [tag, by])),
+    ...{ submittedBy: null, submittedAt: null, approvalsWanted: 0, approvals: [], override: null },
+    ...{ releaseAt: null, refusal: null, published: null },
+  }
+  return outcome(made, 'create', context)
+}
+
+/** Whether the item is what this editor's same request has made of it already. */
+function isSaved(item: Item, { version, hash }: Extract<ItemAct, { act: 'save' }>, editor: Editor): boolean {
+  return item.state === 'draft' && item.version === version + 1 && item.hash === hash && item.changedBy.id === editor.id
+}
+
+/** Any change of an item undoes its approvals and stops its hold. */
+function edited(item: Item, { content, hash }: Extract<ItemAct, { act: 'save' }>, editor: Editor, now: string): Item {
+  if (hash === item.hash)
+    return { ...stopped(item), state: 'draft', version: item.version + 1, changedAt: now, changedBy: actorOf(editor) }
+  const by = actorOf(editor)
+  const before = item.content.texts ?? {}
+  const texts = Object.entries(content.texts ?? {}).map(([tag, text]) => {
+    const isSame = Object.hasOwn(before, tag) && JSON.stringify(before[tag]) === JSON.stringify(text)
+    return [tag, isSame ? (item.textsBy[tag] ?? by) : by] as const
+  })
+  return {
+    ...moved(stopped(item), 'draft', editor, now),
+    ...{ content, hash, textsBy: Object.fromEntries(texts) },
+    authors: item.authors.some(({ id }) => id === by.id) ? item.authors : [...item.authors, by],
+  }
+}
+
+function stopped(item: Item): Item {
+  return {
+    ...item,
+    submittedBy: null,
+    submittedAt: null,
+    approvals: [],
+    override: null,
+    releaseAt: null,
+    refusal: null,
+  }
+}
+
+function submitted(item: Item, editor: Editor, now: string): Item {
+  return { ...stopped(item), submittedBy: actorOf(editor), submittedAt: now }
+}
+
+function published(
+  item: Item,
+  { version, overrideReason }: Extract<ItemAct, { act: 'publish' }>,
+  editor: Editor,
+  context: ActContext,
+): ActOutcome {
+  refuseUnless(item, ['draft', 'awaiting-approval', 'missed', 'refused', 'cancelled'])
+  refuseOtherVersion(item, version)
+  permit(editor, overrideReason === undefined ? 'editor' : 'admin')
+  if (overrideReason !== undefined) {
+    const override = { by: actorOf(editor), at: context.now, reason: overrideReason }
+    return going({ ...submitted(item, editor, context.now), override }, {}, 'override', context)
+  }
+  // Of what others have approved already, nothing is asked again.
+  const isApproved = item.state === 'missed' || item.state === 'refused'
+  const by = actorOf(editor)
+  const again = isApproved
+    ? { ...item, submittedBy: by, releaseAt: null, refusal: null }
+    : { ...submitted(item, editor, context.now), approvalsWanted: 0 }
+  return going(again, {}, 'publish', context)
+}
+
+function approved(item: Item, hash: string, editor: Editor, context: ActContext): ActOutcome {
+  refuseUnless(item, ['awaiting-approval'])
+  permit(editor, 'editor')
+  if (hash !== item.hash)
+    throw changed(
+      item,
+      'It was changed after you had read it. Nothing was approved. Read it again, and approve what it says now.',
+    )
+  const isOwn = [...item.authors, ...(item.submittedBy === null ? [] : [item.submittedBy])].some(
+    ({ id }) => id === editor.id,
+  )
+  if (isOwn)
+    throw new Problem(
+      403,
+      'own-item',
+      'You have written on this item or submitted it; another editor must approve it. An admin may override with a reason.',
+    )
+  if (item.approvals.some(({ by }) => by.id === editor.id))
+    throw new Problem(409, 'approved-already', 'You have approved this item already; it waits for another editor.')
+  const { approvalSeconds } = context.newsroom.rules
+  const until = new Date(Date.parse(context.now) + approvalSeconds * 1_000).toISOString()
+  const approvals = [...item.approvals, { by: actorOf(editor), at: context.now, until, hash }]
+  return going({ ...item, approvals }, { asks: item.approvalsWanted > 0 }, 'approve', context)
+}
+
+/** The item goes as far as the rules let it: it waits for approval, is held or scheduled, or is published at once. */
+function going(item: Item, { asks = false }: { asks?: boolean }, act: string, context: ActContext): ActOutcome {
+  const ready = readyItem(item, asks, context)
+  const next = { ...ready.item, version: item.version + 1, changedAt: context.now }
+  const change = ready.isDue ? changeOf(next, context) : null
+  return { item: next, change, audit: lineOf(next, act, context) }
+}
+
+function released(item: Item, context: ActContext): ActOutcome | null {
+  if ((item.state !== 'held' && item.state !== 'scheduled') || item.releaseAt === null || item.releaseAt > context.now)
+    return null
+  const next = { ...item, version: item.version + 1, changedAt: context.now }
+  const lateMs = Date.parse(context.now) - Date.parse(item.releaseAt)
+  const isGone = item.submittedBy !== null && !context.isEditor(item.submittedBy.id)
+  if (lateMs > context.newsroom.rules.missedSeconds * 1_000 || isGone) {
+    const missed: Item = { ...next, state: 'missed', releaseAt: null }
+    return outcome(missed, isGone ? 'key-ended' : 'missed', context)
+  }
+  try {
+    const ready = readyItem({ ...next, releaseAt: null }, false, context, 'due')
+    const change = ready.isDue ? changeOf(ready.item, context) : null
+    return { item: ready.item, change, audit: lineOf(ready.item, 'release', context) }
+  } catch (error) {
+    if (error instanceof Problem) return refusedItem(item, error, context)
+    throw error
+  }
+}
+
+/** What an item becomes that the log did not take at its time. */
+export function refusedItem(item: Item, { code, message }: Problem, context: ActContext): ActOutcome {
+  const refusal = { code, detail: message, at: context.now }
+  const refused: Item = {
+    ...item,
+    version: item.version + 1,
+    state: 'refused',
+    releaseAt: null,
+    refusal,
+    changedAt: context.now,
+  }
+  return outcome(refused, 'refused', context)
+}
+
+function moved(item: Item, state: ItemState, editor: Editor, now: string): Item {
+  return { ...item, state, version: item.version + 1, changedAt: now, changedBy: actorOf(editor) }
+}
+
+function outcome(item: Item, act: string, context: ActContext): ActOutcome {
+  return { item, change: null, audit: lineOf(item, act, context) }
+}
+
+function lineOf(item: Item, act: string, { now, editor }: ActContext): AuditLine {
+  const { id, kind, alertId, content, hash, version, state, releaseAt, override, refusal } = item
+  return {
+    ...{ at: now, by: editor === null ? null : actorOf(editor), act, itemId: id, alertId },
+    detail: {
+      ...{ kind, version, state, hash },
+      ...{ level: content.level, audience: content.audience, topics: content.topics },
+      languages: Object.keys(content.texts ?? {}),
+      ...(releaseAt === null ? {} : { releaseAt }),
+      ...(override === null ? {} : { overrideReason: override.reason }),
+      ...(refusal === null ? {} : { refusal: refusal.code }),
+    },
+  }
+}
+
+function refuseUnless(item: Item, states: readonly ItemState[]): void {
+  if (states.includes(item.state)) return
+  const extensions = { item: answerOf(item) }
+  if (item.state === 'published')
+    throw new Problem(
+      409,
+      'item-published',
+      `It is too late: it was published at ${item.published?.at}. Correct or retract the alert ${item.alertId}.`,
+      { extensions },
+    )
+  throw new Problem(
+    409,
+    'item-state',
+    `The item is ${item.state} since ${item.changedAt}, last changed by ${item.changedBy.name}; this can be done while it is ${states.join(', ')}.`,
+    { extensions },
+  )
+}
+
+function refuseOtherVersion(item: Item, version: number | undefined): void {
+  if (version === undefined || version === item.version) return
+  throw changed(
+    item,
+    `This was made on version ${version}, and the newest is ${item.version}. Nothing was stored. Read what changed, and do it again on version ${item.version}.`,
+  )
+}
+
+function changed(item: Item, way: string): Problem {
+  const detail = `The item was changed by ${item.changedBy.name} at ${item.changedAt}. ${way}`
+  return new Problem(409, 'item-changed', detail, { extensions: { item: answerOf(item) } })
+}
+
+function editorOf({ editor }: ActContext): Editor {
+  if (editor === null) throw new Error('only an editor does this')
+  return editor
+}
+
+export function actorOf({ id, name }: Pick<Editor, 'id' | 'name'>): Actor {
+  return { id, name }
+}

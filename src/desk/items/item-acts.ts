@@ -1,0 +1,49 @@
+import type { Editor } from '../../auth/editor.ts'
+import type { Alert, Kind } from '../../domain/alert-types.ts'
+import type { Change } from '../../domain/change.ts'
+import type { Newsroom } from '../../domain/newsroom.ts'
+import type { Actor, Item } from './item.ts'
+import type { Content } from './item-content.ts'
+
+/** One act on an item. Plain values: it can be stored, compared and sent elsewhere. `version`: the item's, as the editor saw it. */
+export type ItemAct =
+  | {
+      readonly act: 'create'
+      readonly kind: Kind
+      readonly alertId: string
+      readonly content: Content
+      readonly hash: string
+    }
+  | { readonly act: 'save'; readonly version: number; readonly content: Content; readonly hash: string }
+  | { readonly act: 'submit'; readonly version?: number | undefined }
+  | { readonly act: 'approve'; readonly hash: string }
+  | { readonly act: 'publish'; readonly version?: number | undefined; readonly overrideReason?: string | undefined }
+  | { readonly act: 'cancel' }
+  | { readonly act: 'delete'; readonly version?: number | undefined }
+  /** By the service itself, when the time has come. */
+  | { readonly act: 'release' }
+
+/** What an act depends on besides the item. `now`: RFC 3339. */
+export type ActContext = {
+  readonly now: string
+  /** Null: the service itself. */
+  readonly editor: Editor | null
+  readonly newsroom: Newsroom
+  /** The alert that a revision is of, as it stands; null: a new alert. */
+  readonly latest: Alert | null
+  /** Whether somebody's key is still valid. */
+  readonly isEditor: (id: string) => boolean
+}
+
+/** A line of the audit log, without its number. `by`: null for the service itself. */
+export type AuditLine = {
+  readonly at: string
+  readonly by: Actor | null
+  readonly act: string
+  readonly itemId: string | null
+  readonly alertId: string | null
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+/** What an act makes of an item. `item`: null when it is deleted. `change`: what is to be appended in the same transaction. */
+export type ActOutcome = { readonly item: Item | null; readonly change: Change | null; readonly audit: AuditLine }

@@ -1,0 +1,106 @@
+import { permit } from '../../auth/editor.ts'
+import { parseDraft, parseRevision } from '../../domain/alert.ts'
+import type { Alert } from '../../domain/alert-types.ts'
+import { applyChange, type Change, refuseExpiry } from '../../domain/change.ts'
+import { type LevelRule, ruleFor } from '../../domain/level-rules.ts'
+import { invalid, type Mistake } from '../../domain/problem.ts'
+import type { Item, ItemState } from './item.ts'
+import type { ActContext } from './item-acts.ts'
+import { partsOf, type Timing } from './item-content.ts'
+
+/** How long ahead something may be scheduled. */
+const scheduleMsMax = 366 * 24 * 60 * 60 * 1_000
+
+/** An item as far as the rules let it go. `isDue`: it is to be published now. */
+type Ready = { readonly item: Item; readonly isDue: boolean }
+
+/**
+ * Checks a complete item against the rules and says how far it goes now. `asks`: its editor wants an approval also where no
+ * rule does. `when`: `due` when its hold or schedule has ended, so that only its approvals are looked at. Throws a Problem for
+ * what an alert cannot be, and for times that cannot be kept.
+ */
+export function readyItem(item: Item, asks: boolean, context: ActContext, when: 'now' | 'due' = 'now'): Ready {
+  const { editor, newsroom, now } = context
+  const alert = alertOf(item, context)
+  const rule = ruleFor(newsroom.rules, { kind: item.kind, alert, before: context.latest })
+  // What a writer submits needs an editor, and of an approval that was asked for nothing is let off.
+  const least = asks || editor?.role === 'writer' || item.approvalsWanted > 0 ? 1 : 0
+  const approvalsWanted = item.kind === 'retraction' && editor?.role !== 'writer' ? 0 : Math.max(rule.approvals, least)
+  const { timing } = partsOf(item.content)
+  if (when === 'now') refuseTiming(timing, rule, item, now)
+  const counted = item.approvals.filter(({ hash, until }) => hash === item.hash && until > now)
+  const next = { ...item, approvals: counted, approvalsWanted: item.override === null ? approvalsWanted : 0 }
+  if (counted.length < next.approvalsWanted)
+    return { item: { ...next, state: 'awaiting-approval', releaseAt: null }, isDue: false }
+  if (editor !== null) permit(editor, rule.role)
+  return when === 'due' ? due(next) : timed(next, timing, rule, now, newsroom.rules.missedSeconds)
+}
+
+function due(item: Item): Ready {
+  return { item: { ...item, releaseAt: null }, isDue: true }
+}
+
+/** Nothing more is asked: it is held, scheduled or due. Approvals last until a scheduled item's time. */
+function timed(item: Item, timing: Timing, { holdSeconds }: LevelRule, now: string, missedSeconds: number): Ready {
+  const heldMs = Date.parse(now) + (timing.holdSeconds ?? holdSeconds) * 1_000
+  const plannedMs = Math.max(
+    0,
+    ...[timing.publishAt, timing.embargoUntil].map((at) => (at === undefined ? 0 : Date.parse(at))),
+  )
+  const releaseMs = Math.max(heldMs, plannedMs)
+  refuseExpiry(item.content.expiresAt, new Date(releaseMs).toISOString(), now)
+  if (releaseMs <= Date.parse(now)) return due(item)
+  const state: ItemState = plannedMs > heldMs ? 'scheduled' : 'held'
+  const lastsUntil = new Date(releaseMs + missedSeconds * 1_000).toISOString()
+  const approvals = item.approvals.map((it) => ({
+    ...it,
+    until: [it.until, lastsUntil].toSorted().at(-1) ?? lastsUntil,
+  }))
+  return { item: { ...item, state, releaseAt: new Date(releaseMs).toISOString(), approvals }, isDue: false }
+}
+
+/** Throws a Problem (400) with every time that cannot be kept. A time that has passed while it waited is no mistake. */
+function refuseTiming(
+  { holdSeconds, publishAt, embargoUntil }: Timing,
+  rule: LevelRule,
+  item: Item,
+  now: string,
+): void {
+  const mistakes: Mistake[] = []
+  if (holdSeconds !== undefined && holdSeconds < rule.leastHoldSeconds)
+    mistakes.push({
+      pointer: '/holdSeconds',
+      detail: `The newsroom's rules want a hold of at least ${rule.leastHoldSeconds} seconds here, not ${holdSeconds}.`,
+    })
+  const since = item.submittedAt ?? now
+  for (const [name, at] of Object.entries({ publishAt, embargoUntil })) {
+    if (at === undefined) continue
+    if (at <= since)
+      mistakes.push({
+        pointer: `/${name}`,
+        detail: `${name} is ${at}, which has passed (it is ${now}). Give a later time, or none.`,
+      })
+    else if (Date.parse(at) > Date.parse(now) + scheduleMsMax)
+      mistakes.push({ pointer: `/${name}`, detail: `${name} is ${at}, more than a year ahead. Give an earlier time.` })
+  }
+  if (publishAt !== undefined && embargoUntil !== undefined && publishAt < embargoUntil)
+    mistakes.push({
+      pointer: '/publishAt',
+      detail: `publishAt is ${publishAt}, before embargoUntil (${embargoUntil}). Give a later time.`,
+    })
+  if (mistakes.length > 0) throw invalid(item.kind, mistakes)
+}
+
+/** The change that an item is, now. Throws a Problem for an item that is not complete. */
+export function changeOf(item: Item, { newsroom, latest, now }: ActContext): Change {
+  const { body } = partsOf(item.content)
+  const by = (item.submittedBy ?? item.changedBy).id
+  const made = { id: item.alertId, at: now, by, expirySeconds: newsroom.expirySeconds }
+  if (item.kind === 'alert') return { kind: 'alert', draft: parseDraft(body, newsroom), ...made }
+  return { kind: item.kind, revision: parseRevision(item.kind, body, newsroom, latest), ...made }
+}
+
+/** The alert as it would stand after the item. */
+function alertOf(item: Item, context: ActContext): Alert {
+  return applyChange(changeOf(item, context), context.latest)
+}

@@ -1,0 +1,207 @@
+import type { Editor } from '../../../auth/editor.ts'
+import type { Item } from '../../../desk/items/item.ts'
+import type { ActContext, AuditLine } from '../../../desk/items/item-acts.ts'
+import type { AuditEntry, ItemPart, ItemRequest, ItemResult, ItemStore } from '../../../desk/items/item-store.ts'
+import {
+  appendedOutcome,
+  itemKey,
+  type RunOutcome,
+  runActs,
+  type StoredOutcome,
+  unappendedOutcome,
+} from '../../../desk/items/run-acts.ts'
+import type { Alert } from '../../../domain/alert-types.ts'
+import { type Change, intention } from '../../../domain/change.ts'
+import { type Entry, keyReused } from '../../../log/log.ts'
+import type { AppendWithin } from '../log/append-group.ts'
+import { lockHead } from '../log/log-head.ts'
+import type { PostgresLog } from '../log/postgres-log.ts'
+import type { PostgresDatabase, PostgresStatements } from '../postgres-database.ts'
+import { authorise, isActiveEditor } from '../postgres-editors.ts'
+import { selectItemKeys } from './postgres-item-tables.ts'
+
+type KeyRow = { readonly intention: string; readonly item: Item | null; readonly seq: number | null }
+type AuditRow = {
+  readonly id: number
+  readonly at: string
+  readonly editor_id: string | null
+  readonly editor_name: string | null
+  readonly act: string
+  readonly item_id: string | null
+  readonly alert_id: string | null
+  readonly detail: AuditLine['detail']
+}
+type PublishedRow = EntryRow & { readonly intention: string }
+type EntryRow = { readonly seq: number; readonly at: string; readonly kind: Entry['kind']; readonly alert: Alert }
+
+const selectItem = 'select item from tocsin.items where id = $1'
+const upsertItem = `insert into tocsin.items (id, state, changed_at, release_at, item) values ($1, $2, $3, $4, $5)
+  on conflict (id) do update set state = excluded.state, changed_at = excluded.changed_at,
+  release_at = excluded.release_at, item = excluded.item`
+const deleteItem = 'delete from tocsin.items where id = $1'
+/** Until the end of the transaction: of two requests with one key, the second finds the answer of the first. */
+const lockName = 'select pg_advisory_xact_lock(hashtextextended($1, 0))'
+const selectKey = 'select intention, item, seq from tocsin.item_keys where key = $1'
+const insertKey = 'insert into tocsin.item_keys (key, intention, item, seq, at) values ($1, $2, $3, $4, $5)'
+const insertAudit = `insert into tocsin.audit (at, editor_id, editor_name, act, item_id, alert_id, detail)
+  values ($1, $2, $3, $4, $5, $6, $7)`
+const selectAudit = `select id, at, editor_id, editor_name, act, item_id, alert_id, detail from tocsin.audit
+  where id < $1 order by id desc limit $2`
+const selectNow = 'select clock_timestamp() as now'
+const selectDue = `select id from tocsin.items where release_at <= coalesce($1::timestamptz, clock_timestamp())
+  order by release_at, id limit $2`
+const selectNext = `select min(release_at) as at from tocsin.items
+  where release_at > coalesce($1::timestamptz, clock_timestamp())`
+const selectListed = `select item from tocsin.items where state = any($1) and (changed_at, id) < ($2, $3)
+  order by changed_at desc, id desc limit $4`
+const selectPublished = 'select seq, at, kind, alert, intention from tocsin.entries where key = $1'
+const selectEntry = 'select seq, at, kind, alert from tocsin.entries where seq = $1'
+const selectLatest = 'select alert from tocsin.entries where alert_id = $1 order by seq desc limit 1'
+
+/** Later than any time and id. */
+const end = { changedAt: '9999', id: '' }
+
+/**
+ * `clock`: whose time counts. The database's, because a node whose clock is ahead would release early; tests give times with
+ * their requests.
+ */
+type Options = { readonly clock?: 'database' | 'request' }
+
+/** The desk's items in PostgreSQL, beside the log that they are appended to. */
+export class PostgresItems implements ItemStore {
+  readonly #database: PostgresDatabase
+  readonly #log: Pick<PostgresLog, 'transact'>
+  readonly #clock: 'database' | 'request'
+
+  constructor(database: PostgresDatabase, log: Pick<PostgresLog, 'transact'>, { clock = 'database' }: Options = {}) {
+    this.#database = database
+    this.#log = log
+    this.#clock = clock
+  }
+
+  async act(request: ItemRequest): Promise<ItemResult | null> {
+    return this.#log.transact((statements, append) => this.#act(statements, request, append))
+  }
+
+  async #act(statements: PostgresStatements, request: ItemRequest, append: AppendWithin): Promise<ItemResult | null> {
+    const { itemId, key, intention, by } = request
+    const ownKey = key === null || by === null ? null : `${by.editorId} ${key}`
+    // The head first, as every append does; then one request with a key, and one act on an item at a time.
+    await lockHead(statements)
+    if (ownKey !== null) await statements.all(lockName, `item key ${ownKey}`)
+    await statements.all(lockName, `item ${itemId}`)
+    const first = ownKey === null ? undefined : (await statements.all<KeyRow>(selectKey, ownKey))[0]
+    if (first !== undefined) return this.#first(statements, first, intention)
+    const [published] = ownKey === null ? [] : await statements.all<PublishedRow>(selectPublished, ownKey)
+    if (published !== undefined) {
+      const { intention: stored, ...entry } = published
+      if (stored !== request.logIntention) throw keyReused()
+      return { item: null, entry }
+    }
+    const editor = by === null ? null : await authorise(statements, by)
+    const before = await read(statements, itemId)
+    const context = await this.#context(statements, request, before, editor)
+    const outcome = runActs(before, request.acts, itemId, context)
+    if (outcome === null) return null
+    const done = await this.#publish(outcome, context, append)
+    if (done === null) return null
+    const { item, entry } = done
+    if (item === null) statements.send(deleteItem, itemId)
+    else statements.send(upsertItem, itemId, item.state, item.changedAt, item.releaseAt, JSON.stringify(item))
+    for (const line of done.audit) sendLine(statements, line)
+    const stored = item === null ? null : JSON.stringify(item)
+    if (ownKey !== null) statements.send(insertKey, ownKey, intention, stored, entry?.seq ?? null, context.now)
+    return { item, entry }
+  }
+
+  /** Appends the change, if there is one. Null: it stays as it is for now. */
+  async #publish(outcome: RunOutcome, context: ActContext, append: AppendWithin): Promise<StoredOutcome | null> {
+    const { item, change, audit } = outcome
+    if (item === null || change === null) return { item, entry: null, audit }
+    try {
+      return appendedOutcome(outcome, await appendOne(change, item.id, append), context)
+    } catch (error) {
+      return unappendedOutcome(outcome, error, context)
+    }
+  }
+
+  async #context(
+    statements: PostgresStatements,
+    { acts, at, newsroom }: ItemRequest,
+    item: Item | null,
+    editor: Editor | null,
+  ): Promise<ActContext> {
+    const [first] = acts
+    const revised = item ?? (first?.act === 'create' ? first : null)
+    const isRevision = revised !== null && revised.kind !== 'alert'
+    const submitter = item?.submittedBy?.id ?? null
+    const [latest, isActive, time] = await Promise.all([
+      isRevision ? statements.all<{ alert: Alert }>(selectLatest, revised.alertId) : [],
+      submitter === null ? false : isActiveEditor(statements, submitter),
+      this.#clock === 'request' ? [{ now: at }] : statements.all<{ now: string }>(selectNow),
+    ])
+    return {
+      ...{ now: time[0]?.now ?? at, editor, newsroom, latest: latest[0]?.alert ?? null },
+      isEditor: (id) => id === submitter && isActive,
+    }
+  }
+
+  async #first(statements: PostgresStatements, { intention: stored, item, seq }: KeyRow, intention: string) {
+    if (stored !== intention) throw keyReused()
+    const [entry = null] = seq === null ? [] : await statements.all<EntryRow>(selectEntry, seq)
+    return { item, entry }
+  }
+
+  async read(id: string): Promise<Item | null> {
+    // The database's text has no NUL, so that no stored id has one either.
+    return id.includes('\0') ? null : read(this.#database, id)
+  }
+
+  async knows(editorId: string, key: string): Promise<boolean> {
+    return (await this.#database.all(selectItemKeys, [`${editorId} ${key}`])).length > 0
+  }
+
+  async list({ states, limit, before = end }: ItemPart): Promise<readonly Item[]> {
+    const position = [before.changedAt, before.id].map((it) => it.replaceAll('\0', ''))
+    const rows = await this.#database.all<{ item: Item }>(selectListed, states, ...position, limit)
+    return rows.map(({ item }) => item)
+  }
+
+  async due(at: string, limit: number): Promise<{ ids: readonly string[]; next: string | null }> {
+    const given = this.#clock === 'request' ? at : null
+    const [ids, next] = await Promise.all([
+      this.#database.all<{ id: string }>(selectDue, given, limit),
+      this.#database.all<{ at: string | null }>(selectNext, given),
+    ])
+    return { ids: ids.map(({ id }) => id), next: next[0]?.at ?? null }
+  }
+
+  async audit({
+    before = Number.MAX_SAFE_INTEGER,
+    limit,
+  }: {
+    before?: number | undefined
+    limit: number
+  }): Promise<readonly AuditEntry[]> {
+    return (await this.#database.all<AuditRow>(selectAudit, before, limit)).map((row) => ({
+      ...{ id: row.id, at: row.at, act: row.act, itemId: row.item_id, alertId: row.alert_id, detail: row.detail },
+      by: row.editor_id === null ? null : { id: row.editor_id, name: row.editor_name ?? '' },
+    }))
+  }
+}
+
+async function appendOne(change: Change, itemId: string, append: AppendWithin): Promise<Entry> {
+  const key = `${change.by} ${itemKey(itemId)}`
+  const [result] = await append([{ change, key, asked: intention(change), by: undefined }])
+  if (result === undefined) throw new Error('an append has a result')
+  if ('refusal' in result) throw result.refusal
+  return result.entry
+}
+
+async function read(statements: Pick<PostgresStatements, 'all'>, id: string): Promise<Item | null> {
+  return (await statements.all<{ item: Item }>(selectItem, id))[0]?.item ?? null
+}
+
+function sendLine(statements: PostgresStatements, { at, by, act, itemId, alertId, detail }: AuditLine): void {
+  statements.send(insertAudit, at, by?.id ?? null, by?.name ?? null, act, itemId, alertId, JSON.stringify(detail))
+}

@@ -1,0 +1,35 @@
+import type { Schema, Sql } from '../../sql.ts'
+
+/** The desk's items, what was answered to their idempotency keys, and the audit log. */
+export const itemSchema: Schema = {
+  store: 'items',
+  steps: [
+    `create table items (
+       id text primary key,
+       state text not null,
+       changed_at text not null,
+       release_at text,
+       item text not null
+     ) strict;
+     create index items_by_change on items (state, changed_at, id);
+     create index items_by_release on items (release_at) where release_at is not null;
+     create table item_keys (key text primary key, intention text not null, item text, seq integer, at text not null) strict;
+     create table audit (
+       id integer primary key,
+       at text not null,
+       editor_id text,
+       editor_name text,
+       act text not null,
+       item_id text,
+       alert_id text,
+       detail text not null
+     ) strict`,
+  ],
+}
+
+const selectKnown = 'select 1 from item_keys where key = ?'
+
+/** Whether an editor has used an idempotency key for an item, in a database that has `itemSchema`. */
+export function isItemKey(sql: Pick<Sql, 'all'>, editorId: string, key: string): boolean {
+  return sql.all(selectKnown, `${editorId} ${key}`).length > 0
+}

@@ -1,0 +1,182 @@
+import type { Editor } from '../../../auth/editor.ts'
+import type { Item } from '../../../desk/items/item.ts'
+import type { ActContext, AuditLine } from '../../../desk/items/item-acts.ts'
+import type { AuditEntry, ItemPart, ItemRequest, ItemResult, ItemStore } from '../../../desk/items/item-store.ts'
+import {
+  appendedOutcome,
+  itemKey,
+  type RunOutcome,
+  runActs,
+  type StoredOutcome,
+  unappendedOutcome,
+} from '../../../desk/items/run-acts.ts'
+import { keyReused } from '../../../log/log.ts'
+import { migrate, type Sql } from '../../sql.ts'
+import { authorise, editorSchema, isActiveEditor } from '../sqlite-editors.ts'
+import type { AppendWithin, SqliteLog } from '../sqlite-log.ts'
+import { isItemKey, itemSchema } from './item-tables.ts'
+
+type ItemRow = { readonly item: string }
+type KeyRow = { readonly intention: string; readonly item: string | null; readonly seq: number | null }
+type AuditRow = {
+  readonly id: number
+  readonly at: string
+  readonly editor_id: string | null
+  readonly editor_name: string | null
+  readonly act: string
+  readonly item_id: string | null
+  readonly alert_id: string | null
+  readonly detail: string
+}
+
+const selectItem = 'select item from items where id = ?'
+const upsertItem = `insert into items (id, state, changed_at, release_at, item) values (?, ?, ?, ?, ?)
+  on conflict (id) do update set state = excluded.state, changed_at = excluded.changed_at,
+  release_at = excluded.release_at, item = excluded.item`
+const deleteItem = 'delete from items where id = ?'
+const selectKey = 'select intention, item, seq from item_keys where key = ?'
+const insertKey = 'insert into item_keys (key, intention, item, seq, at) values (?, ?, ?, ?, ?)'
+const insertAudit = `insert into audit (at, editor_id, editor_name, act, item_id, alert_id, detail)
+  values (?, ?, ?, ?, ?, ?, ?)`
+const selectAudit = `select id, at, editor_id, editor_name, act, item_id, alert_id, detail from audit
+  where id < ? order by id desc limit ?`
+const selectDue = 'select id from items where release_at <= ? order by release_at, id limit ?'
+const selectNext = 'select min(release_at) as at from items where release_at > ?'
+const selectListed = `select item from items where state in (select value from json_each(?))
+  and (changed_at, id) < (?, ?) order by changed_at desc, id desc limit ?`
+
+/** Later than any time and id. */
+const end = { changedAt: '9999', id: '' }
+
+type Log = Pick<SqliteLog, 'transact' | 'entryAt' | 'latestWithin' | 'storedUnder'>
+
+/** The desk's items in SQLite, beside the log that they are appended to. */
+export class SqliteItems implements ItemStore {
+  readonly #sql: Sql
+  readonly #log: Log
+  readonly #listeners = new Set<() => void>()
+
+  constructor(sql: Sql, log: Log) {
+    this.#sql = sql
+    this.#log = log
+    for (const schema of [editorSchema, itemSchema]) migrate(sql, schema)
+  }
+
+  async act(request: ItemRequest): Promise<ItemResult | null> {
+    const result = await this.#log.transact((append) => this.#act(request, append))
+    if (result?.isNew) for (const listener of this.#listeners) listener()
+    return result === null ? null : { item: result.item, entry: result.entry }
+  }
+
+  /** Calls `listener` after every change of an item through this store. Returns a function that unsubscribes. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  #act(request: ItemRequest, append: AppendWithin): (ItemResult & { readonly isNew: boolean }) | null {
+    const { itemId, acts, key, intention, at, by } = request
+    const ownKey = key === null || by === null ? null : `${by.editorId} ${key}`
+    const first = ownKey === null ? undefined : this.#sql.all<KeyRow>(selectKey, ownKey)[0]
+    if (first !== undefined) return { ...this.#first(first, intention), isNew: false }
+    const published = key === null || by === null ? undefined : this.#log.storedUnder(by.editorId, key)
+    if (published !== undefined) {
+      if (published.intention !== request.logIntention) throw keyReused()
+      return { item: null, entry: published.entry, isNew: false }
+    }
+    const editor = by === null ? null : authorise(this.#sql, by)
+    const before = this.#read(itemId)
+    const context = this.#context(request, before, editor)
+    const outcome = runActs(before, acts, itemId, context)
+    if (outcome === null) return null
+    const done = this.#publish(outcome, context, append)
+    if (done === null) return null
+    if (done.item === null) this.#sql.run(deleteItem, itemId)
+    else this.#write(done.item)
+    for (const line of done.audit) this.#note(line)
+    const item = done.item
+    if (ownKey !== null)
+      this.#sql.run(
+        insertKey,
+        ownKey,
+        intention,
+        item === null ? null : JSON.stringify(item),
+        done.entry?.seq ?? null,
+        at,
+      )
+    return { item, entry: done.entry, isNew: true }
+  }
+
+  /** Appends the change, if there is one. Null: it stays as it is for now. */
+  #publish(outcome: RunOutcome, context: ActContext, append: AppendWithin): StoredOutcome | null {
+    const { item, change, audit } = outcome
+    if (item === null || change === null) return { item, entry: null, audit }
+    try {
+      return appendedOutcome(outcome, append(change, itemKey(item.id)), context)
+    } catch (error) {
+      return unappendedOutcome(outcome, error, context)
+    }
+  }
+
+  #context({ acts, at, newsroom }: ItemRequest, item: Item | null, editor: Editor | null): ActContext {
+    const [first] = acts
+    const revised = item ?? (first?.act === 'create' ? first : null)
+    const latest = revised === null || revised.kind === 'alert' ? null : this.#log.latestWithin(revised.alertId)
+    return {
+      ...{ now: at, editor, newsroom },
+      latest: latest?.alert ?? null,
+      isEditor: (id) => isActiveEditor(this.#sql, id),
+    }
+  }
+
+  #first({ intention: stored, item, seq }: KeyRow, intention: string): ItemResult {
+    if (stored !== intention) throw keyReused()
+    return { item: item === null ? null : JSON.parse(item), entry: seq === null ? null : this.#log.entryAt(seq) }
+  }
+
+  #read(id: string): Item | null {
+    const [row] = this.#sql.all<ItemRow>(selectItem, id)
+    return row === undefined ? null : JSON.parse(row.item)
+  }
+
+  #write(item: Item): void {
+    this.#sql.run(upsertItem, item.id, item.state, item.changedAt, item.releaseAt, JSON.stringify(item))
+  }
+
+  #note({ at, by, act, itemId, alertId, detail }: AuditLine): void {
+    this.#sql.run(insertAudit, at, by?.id ?? null, by?.name ?? null, act, itemId, alertId, JSON.stringify(detail))
+  }
+
+  async read(id: string): Promise<Item | null> {
+    return this.#read(id)
+  }
+
+  async knows(editorId: string, key: string): Promise<boolean> {
+    return isItemKey(this.#sql, editorId, key)
+  }
+
+  async list({ states, limit, before = end }: ItemPart): Promise<readonly Item[]> {
+    return this.#sql
+      .all<ItemRow>(selectListed, JSON.stringify(states), before.changedAt, before.id, limit)
+      .map(({ item }) => JSON.parse(item))
+  }
+
+  async due(at: string, limit: number): Promise<{ ids: readonly string[]; next: string | null }> {
+    const ids = this.#sql.all<{ id: string }>(selectDue, at, limit).map(({ id }) => id)
+    return { ids, next: this.#sql.all<{ at: string | null }>(selectNext, at)[0]?.at ?? null }
+  }
+
+  async audit({
+    before = Number.MAX_SAFE_INTEGER,
+    limit,
+  }: {
+    before?: number | undefined
+    limit: number
+  }): Promise<readonly AuditEntry[]> {
+    return this.#sql.all<AuditRow>(selectAudit, before, limit).map((row) => ({
+      ...{ id: row.id, at: row.at, act: row.act, itemId: row.item_id, alertId: row.alert_id },
+      by: row.editor_id === null ? null : { id: row.editor_id, name: row.editor_name ?? '' },
+      detail: JSON.parse(row.detail),
+    }))
+  }
+}

@@ -1,0 +1,11 @@
+import { join } from 'node:path'
+import { itemsContract } from '../../../contracts/items/items.ts'
+import { itemsModel } from '../../../contracts/items/items-model.ts'
+import { cleaning, scratchFolder } from '../../../support/scratch.ts'
+import { openItemStores } from '../../../support/storage/item-stores.ts'
+
+const clean = cleaning()
+const opened = async () => openItemStores(clean, join(scratchFolder(clean), 'tocsin.db'))
+
+itemsContract(opened)
+itemsModel(opened, 100)
