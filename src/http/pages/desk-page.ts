@@ -73,6 +73,7 @@ function compose(): Html {
   return html`<section class="compose" aria-labelledby="compose-title">
 <div class="title"><h2 id="compose-title">New alert</h2><button id="discard" type="button">Start afresh</button></div>
 <p id="compose-about" class="notice" hidden></p>
+${pasting()}
 <form id="compose" novalidate>
 <fieldset id="level-field" class="choices"><legend>Level</legend>
 <label class="check"><input type="radio" name="level" value="flash"> <span><strong>Flash</strong> one line, everyone now</span></label>
@@ -91,6 +92,18 @@ function compose(): Html {
 <p class="error" data-pointer="" role="alert"></p>
 <p class="buttons"><button class="main" type="submit" id="preview">Preview and publish…</button> <span id="kept" class="small">Every keystroke is kept in this browser.</span></p>
 </form></section>`
+}
+
+function pasting(): Html {
+  return html`<details><summary>Paste an article</summary>
+<form id="paste" novalidate>
+<p class="label"><label for="paste-text">Its text, or the HTML of its page</label></p>
+<textarea id="paste-text" rows="5" dir="auto" spellcheck="false"></textarea>
+<p class="field"><label for="paste-language">Language</label> <select id="paste-language"><option value="">As the article says</option></select></p>
+<p class="error" id="paste-error" role="alert"></p>
+<p class="buttons"><button type="submit">Propose a text</button></p>
+<ul id="paste-unsure" class="warnings" aria-label="Look at these twice" aria-live="polite"></ul>
+</form></details>`
 }
 
 function alerts(): Html {

@@ -28,6 +28,7 @@ import {
 import { DeskForm } from './editing/desk-form.ts'
 import { askToRetract } from './editing/desk-retract.ts'
 import { askToStop } from './editing/desk-stop.ts'
+import { offerPasting } from './editing/paste-article.ts'
 
 const config = pageConfig<DeskConfig>()
 insertPart('desk-parts', config.parts.desk)
@@ -55,6 +56,7 @@ const list = new DeskList({
     }),
 })
 const pause = new DeskPause(config, isSignedOut)
+offerPasting({ config, isSignedOut, draft: () => draft, show: begin })
 const lookEveryMs = 15_000
 const session = new DeskSession(open)
 let unfollow = () => {}
