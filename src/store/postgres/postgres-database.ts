@@ -4,6 +4,7 @@ import { DatabaseBusy } from '../sql.ts'
 import { StorageFault, type StorageFaultKind } from '../storage-fault.ts'
 import { columnTypes } from './connection/column-types.ts'
 import { DatabaseHosts } from './connection/database-hosts.ts'
+import { oneWrite } from './connection/one-write.ts'
 import { SessionClient } from './connection/session-client.ts'
 import {
   asStorageFault,
@@ -251,7 +252,9 @@ async function inTransaction<Result>(
   act: (statements: PostgresStatements) => Promise<Result>,
 ): Promise<Result> {
   const sent: Promise<pg.QueryResult>[] = []
+  const { stream } = client.connection
   const send = (statement: string, values?: readonly PostgresValue[]) => {
+    oneWrite(stream)
     const result = client.query(statement, values === undefined ? values : [...values])
     // Awaited later, in order; until then it is not unhandled.
     result.catch(() => {})

@@ -2,14 +2,14 @@ import { ConnectionLost } from './postgres-fault.ts'
 
 /** A limit of time for one operation of several steps. */
 export class TimeLimit {
-  readonly error: ConnectionLost
+  readonly #limitMs: number
   readonly #timer: ReturnType<typeof setTimeout>
   readonly #over: Promise<never>
   #act: () => void = () => {}
   #state: 'running' | 'over' = 'running'
 
   constructor(limitMs: number) {
-    this.error = new ConnectionLost('unreachable', `The database did not answer within ${limitMs} ms.`)
+    this.#limitMs = limitMs
     const { promise, reject } = Promise.withResolvers<never>()
     this.#over = promise
     promise.catch(() => {})
@@ -18,6 +18,11 @@ export class TimeLimit {
       reject(this.error)
       this.#act()
     }, limitMs)
+  }
+
+  /** What the operation rejects with when the time is over. Made when it is wanted: an error's stack takes longer than a claim's row. */
+  get error(): ConnectionLost {
+    return new ConnectionLost('unreachable', `The database did not answer within ${this.#limitMs} ms.`)
   }
 
   get isOver(): boolean {

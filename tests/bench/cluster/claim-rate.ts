@@ -34,6 +34,9 @@ export async function measureClaims(server: PostgresServer, order: ClaimOrder): 
   const url = server.url(name)
   const database = new PostgresDatabase({ url, applicationName: 'bench', connectionsMax: 2, limitMs })
   await generateSubscriptions(database, order.subscriptions)
+  // Otherwise the first to read a row writes to its page that the row's transaction has ended, which happens once in a row's life.
+  await database.once('vacuum')
+  await database.once('checkpoint')
   const workers = await Promise.all(Array.from({ length: order.nodes }, (_, nth) => startWorker(url, `n${nth}`)))
   const openMs = await open(database, 1)
   const quiet = await turn(workers, order)

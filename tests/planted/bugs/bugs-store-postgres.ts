@@ -9,8 +9,8 @@ export const storePostgresBugs: readonly Bug[] = [
   {
     name: 'two claimers lease the same subscriptions',
     file: 'src/store/postgres/outbox/outbox-leasing.ts',
-    find: `limit 1 for no key update \${wait}\``,
-    put: `limit 1 \${wait === '' ? wait : ''}\``,
+    find: `limit 1 for no key update \${wait}),`,
+    put: `limit 1 \${wait === '' ? wait : ''}),`,
     tests: [claims],
   },
   {
@@ -30,8 +30,8 @@ export const storePostgresBugs: readonly Bug[] = [
   {
     name: 'whoever lost a lease settles it all the same',
     file: 'src/store/postgres/outbox/postgres-outbox-settle.ts',
-    find: "where slice_id = $1 and token = $2'",
-    put: "where slice_id = $1 and token is distinct from $2::text::uuid or slice_id = $1'",
+    find: 'where slice_id = $3 and token = $4 returning',
+    put: 'where slice_id = $3 and (token is distinct from $4::text::uuid or true) returning',
     tests: [claims],
   },
   {

@@ -5,14 +5,15 @@ import type { PushEntry } from '../../../push/outbox/entry-matches.ts'
 import { type Batch, type Due, leaseMs } from '../../../push/outbox/outbox.ts'
 import { type OutboxAlarm, reportAlarms, unreadableAlarm } from '../../../push/outbox/run-alarms.ts'
 import type { PostgresDatabase } from '../postgres-database.ts'
+import type { DueRow } from './due-columns.ts'
 import { leaseIdOf } from './lease-id.ts'
-import { type DueRow, isLost, type Leased, leaseFresh, leaseLost, leaseRetries } from './outbox-leasing.ts'
+import { isLost, type Leased, leaseFresh, leaseLost, leaseRetries } from './outbox-leasing.ts'
 import { rankOf } from './outbox-openings.ts'
 import { concludeRun, expiryAlarms, lockEntry } from './run-conclusion.ts'
 import type { StoredMatches } from './stored-matches.ts'
 
 const selectOpen = (now: string) => `select e.entry_id, e.rank, e.expires_at <= ${now} as expired,
-    extract(epoch from ${now})::double precision * 1000 as now_ms,
+    extract(epoch from ${now})::double precision * 1000 as now_ms, e.started_at is not null as started,
     exists (select from tocsin.push_lanes l where l.entry_id = e.entry_id and l.position < l.target) as fresh,
     exists (select from tocsin.push_slices s where s.entry_id = e.entry_id) as leased,
     exists (select from tocsin.push_slices s where s.entry_id = e.entry_id and ${isLost(now)}) as lost,
@@ -37,6 +38,7 @@ type OpenRow = {
   readonly rank: number
   readonly expired: boolean
   readonly now_ms: number
+  readonly started: boolean
   readonly fresh: boolean
   readonly leased: boolean
   readonly lost: boolean
@@ -146,9 +148,16 @@ export class OutboxClaims {
     reportAlarms(report, alarms)
   }
 
-  #claimOf({ entry_id: entryId, entry }: Open, request: Request) {
+  #claimOf({ entry_id: entryId, entry, started: isStarted }: Open, request: Request) {
     const { databaseNow, matches, owner } = this.#deps
-    return { ...request, entryId, owner, now: databaseNow(), interestIds: [...matches.languagesOf(entry).keys()] }
+    return {
+      ...request,
+      entryId,
+      owner,
+      isStarted,
+      now: databaseNow(),
+      interestIds: [...matches.languagesOf(entry).keys()],
+    }
   }
 
   async #batch(

@@ -1,14 +1,8 @@
 import { leaseMs, leaseMsMax } from '../../../push/outbox/outbox.ts'
 import type { PostgresDatabase, PostgresStatements } from '../postgres-database.ts'
-import type { SubscriptionRow } from '../subscriptions/postgres-push-tables.ts'
+import { type DueColumns, type DueRow, dueColumns, dueRowColumns, dueRowsOf } from './due-columns.ts'
 import { stripes } from './tally.ts'
 
-/** A leased subscription without its interest's text, which is cached; and, of a retry, what the attempts before left. */
-export type DueRow = Omit<SubscriptionRow, 'interest'> & {
-  readonly sealed?: Uint8Array | null
-  readonly attempts?: number
-  readonly looked_gone?: boolean
-}
 /** Leased rows: of a slice, or (null) retries. */
 export type Leased = { readonly sliceId: number | null; readonly rows: readonly DueRow[] }
 
@@ -19,36 +13,41 @@ export type Claim = {
   readonly limit: number
   readonly owner: string
   readonly token: string
+  /** Whether it was noted when the entry's first push was leased. */
+  readonly isStarted: boolean
   /** The database's time, as an SQL expression. */
   readonly now: string
 }
 
-const columns = 's.row_id, s.id, s.endpoint_hash, s.address, s.interest_id, s.discreet, s.vapid_key_id, s.created_at'
 const lease = (now: string) => `${now} + interval '${leaseMs} milliseconds'`
 /** A lease that ends too late was made before the database's clock was set back. */
 export const isLost = (now: string) =>
   `(lease_until <= ${now} or lease_until > ${now} + interval '${leaseMsMax} milliseconds')`
 
-// The lane that a claimer begins with depends on its owner, so that different ones seldom meet.
-const lockLane = (wait: '' | 'skip locked') => `select lane, position, target from tocsin.push_lanes
-  where entry_id = $1 and position < target
-  order by (lane + hashtext($2)) & 1023 limit 1 for no key update ${wait}`
-export const takeSlice = (now: string) => `with picked as materialized (
-    select ${columns} from tocsin.subscriptions s
-    where s.row_id > $2 and s.row_id <= $3 and s.interest_id = any($4::bigint[]) order by s.row_id limit $5),
-  edge as (select case when count(*) < $5 then $3 else max(row_id) end as high, count(*) as size from picked),
-  moved as (update tocsin.push_lanes l set position = edge.high from edge where l.entry_id = $1 and l.lane = $6),
+// The lane that a claimer begins with depends on its owner, so that different ones seldom meet. A locked row is read again,
+// so that its position is the newest.
+export const takeSlice = (now: string, wait: '' | 'skip locked') => `with lane as (
+    select lane, position, target from tocsin.push_lanes where entry_id = $1 and position < target
+    order by (lane + hashtext($2)) & 1023 limit 1 for no key update ${wait}),
+  batch as materialized (select lane.*, counted.* from lane, lateral (
+    select count(*) as size, max(s.row_id) as last, ${dueColumns} from (
+      select s.row_id, ${dueRowColumns} from tocsin.subscriptions s
+      where s.row_id > lane.position and s.row_id <= lane.target and s.interest_id = any($3::bigint[])
+      order by s.row_id limit $4) s) counted),
+  edge as (select lane, position, size, case when size < $4 then target else last end as high from batch),
+  moved as (update tocsin.push_lanes l set position = edge.high from edge where l.entry_id = $1 and l.lane = edge.lane),
   leased as (insert into tocsin.push_slices (entry_id, low, high, owner, token, lease_until)
-    select $1, $2, edge.high, $7::text, $8::uuid, ${lease(now)} from edge where edge.size > 0 returning slice_id)
-  select (select slice_id from leased) as slice_id, picked.* from picked order by picked.row_id`
+    select $1, edge.position, edge.high, $2::text, $5::uuid, ${lease(now)} from edge where edge.size > 0
+    returning slice_id)
+  select (select slice_id from leased) as slice_id, batch.* from batch`
 const markStarted = (now: string) =>
   `update tocsin.push_entries set started_at = ${now} where entry_id = $1 and started_at is null`
 const takeLost = (now: string) => `with lost as (
     select slice_id from tocsin.push_slices where entry_id = $1 and ${isLost(now)} limit 1 for update skip locked)
   update tocsin.push_slices taken set owner = $2, token = $3, lease_until = ${lease(now)}
   from lost where taken.slice_id = lost.slice_id returning taken.slice_id, taken.low, taken.high`
-export const selectRange = `select ${columns} from tocsin.subscriptions s
-  where s.row_id > $1 and s.row_id <= $2 and s.interest_id = any($3::bigint[]) order by s.row_id`
+export const selectRange = `select ${dueColumns} from tocsin.subscriptions s
+  where s.row_id > $1 and s.row_id <= $2 and s.interest_id = any($3::bigint[])`
 // While a retry is leased its time is the lease's end, so that it is due again if the owner dies.
 export const takeRetries = (now: string) => `with due as (
     select entry_id, row_id from tocsin.push_retries where entry_id = $1 and not_before <= ${now}
@@ -56,44 +55,37 @@ export const takeRetries = (now: string) => `with due as (
   leased as (update tocsin.push_retries r set owner = $3, token = $4, not_before = ${lease(now)}
     from due where r.entry_id = due.entry_id and r.row_id = due.row_id
     returning r.row_id, r.sealed, r.attempts, r.looked_gone)
-  select ${columns}, leased.sealed, leased.attempts, leased.looked_gone from leased
+  select ${dueRowColumns}, leased.sealed, leased.attempts, leased.looked_gone from leased
   join tocsin.subscriptions s on s.row_id = leased.row_id`
 
-type Lane = { readonly lane: number; readonly position: number; readonly target: number }
+/** `slice_id`: null when none of the lane's other subscriptions is wanted; it is at its end. */
+type Taken = DueColumns & { readonly slice_id: number | null }
 
 /**
  * Leases the next subscriptions of an entry that have not been leased. Null: there are none left. Lanes in which another
  * claimer is at work are passed over; where there is no other, it is waited for.
  */
 export async function leaseFresh(database: PostgresDatabase, claim: Claim): Promise<Leased | null> {
-  return database.transaction(async (statements) => {
-    for (;;) {
-      const lane = (await freeLane(statements, claim, 'skip locked')) ?? (await freeLane(statements, claim, ''))
-      if (lane === null) return null
-      const leased = await leaseIn(statements, claim, lane)
-      if (leased !== null) {
-        statements.send(markStarted(claim.now), claim.entryId)
-        return leased
-      }
-    }
+  for (;;) {
+    const taken = (await takeFresh(database, claim, 'skip locked')) ?? (await takeFresh(database, claim, ''))
+    if (taken === null) return null
+    const { slice_id: sliceId, ...columns } = taken
+    if (sliceId !== null) return { sliceId, rows: dueRowsOf(columns) }
+  }
+}
+
+/** Null: there is no lane with something left, or all of them are locked. */
+async function takeFresh(database: PostgresDatabase, claim: Claim, wait: '' | 'skip locked'): Promise<Taken | null> {
+  const { entryId, owner, interestIds, limit, token, now, isStarted } = claim
+  // The statement is not waited for before the commit is sent: one round trip.
+  const { taking } = await database.transaction(async (statements) => {
+    const taking = statements.all<Taken>(takeSlice(now, wait), entryId, owner, interestIds, limit, token)
+    // When it fails, so does the transaction.
+    taking.catch(() => {})
+    if (!isStarted) statements.send(markStarted(now), entryId)
+    return { taking }
   })
-}
-
-async function freeLane(
-  statements: PostgresStatements,
-  { entryId, owner }: Claim,
-  wait: '' | 'skip locked',
-): Promise<Lane | null> {
-  return (await statements.all<Lane>(lockLane(wait), entryId, owner))[0] ?? null
-}
-
-/** Null: none of the lane's other subscriptions is wanted; it is at its end. */
-async function leaseIn(statements: PostgresStatements, claim: Claim, lane: Lane): Promise<Leased | null> {
-  const { entryId, interestIds, limit, owner, token, now } = claim
-  const from = [entryId, lane.position, lane.target, interestIds, limit, lane.lane] as const
-  const rows = await statements.all<DueRow & { slice_id: number }>(takeSlice(now), ...from, owner, token)
-  const [first] = rows
-  return first === undefined ? null : { sliceId: first.slice_id, rows }
+  return (await taking)[0] ?? null
 }
 
 /** Leases a slice whose owner has let its lease expire. Null: there is none. */
@@ -102,7 +94,8 @@ export async function leaseLost(database: PostgresDatabase, claim: Claim): Promi
   type Slice = { readonly slice_id: number; readonly low: number; readonly high: number }
   const [slice] = await database.once<Slice>(takeLost(now), entryId, owner, token)
   if (slice === undefined) return null
-  return { sliceId: slice.slice_id, rows: await database.all<DueRow>(selectRange, slice.low, slice.high, interestIds) }
+  const [columns] = await database.all<DueColumns>(selectRange, slice.low, slice.high, interestIds)
+  return { sliceId: slice.slice_id, rows: columns === undefined ? [] : dueRowsOf(columns) }
 }
 
 /** Leases retries that are due. Null: there are none. */

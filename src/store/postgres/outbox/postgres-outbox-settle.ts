@@ -6,14 +6,17 @@ import { type Lease, leaseOf } from './lease-id.ts'
 import { concludeRun, lockEntry } from './run-conclusion.ts'
 import { addedTallies, type Ended, type Tally, tallyOf } from './tally.ts'
 
-const deleteSlice = 'delete from tocsin.push_slices where slice_id = $1 and token = $2'
-const deleteRetries = `delete from tocsin.push_retries r using tocsin.subscriptions s
+const locked = `t.tally, e.state,
+    exists (select from tocsin.push_lanes l where l.entry_id = e.entry_id and l.position < l.target) as fresh,
+    exists (select from tocsin.push_gone g where g.entry_id = e.entry_id) as gone
+  from tocsin.push_entries e join tocsin.push_tallies t on t.entry_id = e.entry_id
+  where e.entry_id = $1 and t.stripe = $2 for update of t`
+const endSlice = `with ended as (
+    delete from tocsin.push_slices where slice_id = $3 and token = $4 returning slice_id)
+  select (select count(*) from ended) as ended, ${locked}`
+const endRetries = `delete from tocsin.push_retries r using tocsin.subscriptions s
   where r.token = $1 and s.row_id = r.row_id returning s.id`
-const selectEntry = `select state,
-  exists (select from tocsin.push_lanes l where l.entry_id = e.entry_id and l.position < l.target) as fresh,
-  exists (select from tocsin.push_gone g where g.entry_id = e.entry_id) as gone
-  from tocsin.push_entries e where e.entry_id = $1`
-const lockTally = 'select tally from tocsin.push_tallies where entry_id = $1 and stripe = $2 for update'
+const lockTally = `select ${locked}`
 const updateTally = 'update tocsin.push_tallies set tally = $3 where entry_id = $1 and stripe = $2'
 const selectHosts = 'select id, host from tocsin.subscriptions where id = any($1::uuid[])'
 const insertGone = `insert into tocsin.push_gone (entry_id, row_id)
@@ -24,6 +27,8 @@ const insertRetries = (now: string) => `insert into tocsin.push_retries
   from unnest($2::uuid[], $3::bigint[], $4::integer[], $5::boolean[], $6::bytea[])
     as again (id, delay_ms, attempts, looked_gone, sealed)
   join tocsin.subscriptions s on s.id = again.id on conflict do nothing`
+
+const scheme = 'https://'
 
 type Again = { readonly id: string; readonly delayMs: number } & Pick<Due, 'sealed' | 'attempts' | 'lookedGone'>
 
@@ -49,12 +54,10 @@ export async function settleOutcomes(
   const { batch, stripe } = settlement
   const lease = leaseOf(batch.id)
   if (lease === null) return []
-  const ending = endLease(statements, lease)
-  const selecting = statements.all<{ state: string; fresh: boolean; gone: boolean }>(selectEntry, lease.entryId)
-  const locking = statements.all<{ tally: Tally }>(lockTally, lease.entryId, stripe)
-  const [ended, [entry], [tallied]] = await Promise.all([ending, selecting, locking])
-  if (ended === null || entry === undefined || tallied === undefined) return []
-  const { results, again, goneIds, keyIds } = await sorted(statements, settlement, ended)
+  const ended = await endLease(statements, lease, stripe)
+  if (ended === null) return []
+  const { entry } = ended
+  const { results, again, goneIds, keyIds } = await sorted(statements, settlement, ended.leased)
   // Only the last batches, and those while subscriptions look gone and are not judged yet, wait for each other.
   const mayConclude = entry.state !== 'open' || !entry.fresh || entry.gone || goneIds.length > 0
   const locked = mayConclude ? await lockEntry(statements, lease.entryId) : null
@@ -62,16 +65,25 @@ export async function settleOutcomes(
   await moveToKeys(statements, keyIds)
   if (goneIds.length > 0) statements.send(insertGone, lease.entryId, goneIds)
   if (isOpen && again.length > 0) sendRetries(statements, lease.entryId, again, settlement.now)
-  const tally = addedTallies([tallied.tally, tallyOf(results)])
+  const tally = addedTallies([entry.tally, tallyOf(results)])
   statements.send(updateTally, lease.entryId, stripe, JSON.stringify(tally))
   return locked === null ? [] : concludeRun(statements, locked, settlement.now)
 }
 
-/** Ends the lease. Resolves with the subscriptions that it was of (`all`: a slice's); null: another has it by now. */
-async function endLease(statements: PostgresStatements, lease: Lease): Promise<ReadonlySet<string> | 'all' | null> {
-  if (lease.sliceId !== null) return (await statements.run(deleteSlice, lease.sliceId, lease.token)) > 0 ? 'all' : null
-  const rows = await statements.all<{ id: string }>(deleteRetries, lease.token)
-  return rows.length === 0 ? null : new Set(rows.map(({ id }) => id))
+type Locked = { readonly tally: Tally; readonly state: string; readonly fresh: boolean; readonly gone: boolean }
+/** The subscriptions of an ended lease (`all`: a slice's), and their entry with the tally, which is locked. */
+type EndedLease = { readonly leased: ReadonlySet<string> | 'all'; readonly entry: Locked }
+
+/** Ends the lease. Null: another has it by now, or the entry was deleted. */
+async function endLease(statements: PostgresStatements, lease: Lease, stripe: number): Promise<EndedLease | null> {
+  const { entryId, sliceId, token } = lease
+  if (sliceId !== null) {
+    const [entry] = await statements.all<Locked & { ended: number }>(endSlice, entryId, stripe, sliceId, token)
+    return entry === undefined || entry.ended === 0 ? null : { leased: 'all', entry }
+  }
+  const ending = statements.all<{ id: string }>(endRetries, token)
+  const [rows, [entry]] = await Promise.all([ending, statements.all<Locked>(lockTally, entryId, stripe)])
+  return entry === undefined || rows.length === 0 ? null : { leased: new Set(rows.map(({ id }) => id)), entry }
 }
 
 type Sorted = {
@@ -93,29 +105,34 @@ async function sorted(
     unreadable.length === 0 ? [] : await statements.all<{ id: string; host: string }>(selectHosts, unreadable)
   const hostById = new Map(hosts.map(({ id, host }) => [id, host]))
   for (const id of unreadable) into.results.push({ result: 'failed', host: hostById.get(id) ?? null, latencyMs: null })
+  const context = {
+    into,
+    hosts: new Map(),
+    clockAheadMs: batch.clockAheadMs ?? 0,
+    changedMs: Date.parse(batch.entry.at),
+    nowMs,
+  }
   const outcomeById = new Map(outcomes.map((outcome) => [outcome.subscriptionId, outcome]))
   for (const due of batch.due) {
     const { id } = due.subscription
     // A push without an outcome was not sent: it is due again at once.
     if (isLeased(id))
-      sortOne(
-        into,
-        batch,
-        due,
-        outcomeById.get(id) ?? { ...due, subscriptionId: id, result: 'again', notBeforeMs: nowMs },
-        nowMs,
-      )
+      sortOne(context, due, outcomeById.get(id) ?? { ...due, subscriptionId: id, result: 'again', notBeforeMs: nowMs })
   }
   return into
 }
 
-function sortOne(
-  into: Sorted,
-  { entry, clockAheadMs = 0 }: Batch,
-  { subscription }: Due,
-  outcome: Outcome,
-  nowMs: number,
-): void {
+type SortContext = {
+  readonly into: Sorted
+  /** Host names by the beginnings of endpoints: parsing each would take as long as the rest. */
+  readonly hosts: Map<string, string>
+  readonly clockAheadMs: number
+  readonly changedMs: number
+  readonly nowMs: number
+}
+
+function sortOne(context: SortContext, { subscription }: Due, outcome: Outcome): void {
+  const { into, clockAheadMs, changedMs, nowMs } = context
   const { id, endpoint } = subscription
   if (outcome.result === 'again') {
     const { sealed, attempts, lookedGone } = outcome
@@ -123,10 +140,19 @@ function sortOne(
     into.again.push({ id, delayMs: Math.max(0, Math.round(outcome.notBeforeMs - nowMs)), sealed, attempts, lookedGone })
     return
   }
-  const latencyMs = outcome.result === 'accepted' ? outcome.atMs - clockAheadMs - Date.parse(entry.at) : null
-  into.results.push({ result: outcome.result, host: new URL(endpoint).hostname, latencyMs })
+  const latencyMs = outcome.result === 'accepted' ? outcome.atMs - clockAheadMs - changedMs : null
+  into.results.push({ result: outcome.result, host: hostOf(endpoint, context.hosts), latencyMs })
   if (outcome.result === 'gone') into.goneIds.push(id)
   if (outcome.result === 'accepted' && outcome.vapidKeyId !== undefined) into.keyIds.set(id, outcome.vapidKeyId)
+}
+
+function hostOf(endpoint: string, hosts: Map<string, string>): string {
+  const slash = endpoint.indexOf('/', scheme.length)
+  // A URL may begin in odd ways that put the host elsewhere, such as with three slashes.
+  const start = endpoint.startsWith(scheme) && slash > scheme.length ? endpoint.slice(0, slash) : endpoint
+  const host = hosts.get(start) ?? new URL(endpoint).hostname
+  hosts.set(start, host)
+  return host
 }
 
 function sendRetries(statements: PostgresStatements, entryId: number, again: readonly Again[], now: string): void {
