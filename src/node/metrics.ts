@@ -66,6 +66,8 @@ type Counted = {
   readonly alarms: () => readonly Pick<Alarm, 'kind'>[]
   /** Prepared push keys that are not used yet. */
   readonly prepared: () => number
+  /** Push keys that were used, by when they were computed. */
+  readonly keyUses: () => Readonly<Record<string, number>>
   /** The connection that listens for wake-ups from the database; null: this process has none. */
   readonly listener: { readonly isListening: boolean } | null
   /** All processes, as this one knows them. */
@@ -167,7 +169,7 @@ function countUses(register: Registry, inUse: () => InUse): void {
   })
 }
 
-function countPushes(register: Registry, { pushes, outbox, alarms, prepared }: Pushing): void {
+function countPushes(register: Registry, { pushes, outbox, alarms, prepared, keyUses }: Pushing): void {
   const pushed = {
     name: 'tocsin_pushes_total',
     help: 'Pushes by how they ended; again: to be retried',
@@ -191,6 +193,8 @@ function countPushes(register: Registry, { pushes, outbox, alarms, prepared }: P
     async () => (await outbox())?.seconds ?? [],
   )
   gauge(register, { name: 'tocsin_push_prepared', help: 'Push keys made ahead and not yet used' }, prepared)
+  const used = { name: 'tocsin_push_keys_total', help: 'Push keys used, by when they were computed', label: 'when' }
+  counters(register, used, () => Object.entries(keyUses()))
   const alarmed = { name: 'tocsin_alarms', help: 'Alarms raised in the last 24 hours, by kind', label: 'kind' }
   gauges(register, alarmed, () => {
     const kinds = alarms().map((alarm) => alarm.kind)
@@ -259,6 +263,6 @@ function counters(register: Registry, { label, ...about }: About & Labelled, val
   })
 }
 
-type Pushing = Pick<Counted, 'pushes' | 'outbox' | 'alarms' | 'prepared'>
+type Pushing = Pick<Counted, 'pushes' | 'outbox' | 'alarms' | 'prepared' | 'keyUses'>
 type Labelled = { readonly label: string }
 type Values = Iterable<readonly [string | number, number]>

@@ -105,11 +105,11 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
   const push = await openPush({ ...deps, outboxStats: stores.outboxStats }, url)
   const admission = makeAdmission(config, peers, files)
   let subscribe: FastHandler | null = null
-  const { pushCounts: pushes, alarms, prepared } = push
+  const { pushCounts: pushes, alarms, prepared, keyUses } = push
   const outbox = () => (peers.owner ? stores.outboxStats() : null)
   const logAhead = new LogAheadWatch({ log: deps.log, now: Date.now, logger: deps.logger })
   if (peers.owner) await logAhead.begin()
-  const pushed = { pushes, outbox, alarms: () => [...alarms(), ...logAhead.alarms()], prepared }
+  const pushed = { pushes, outbox, alarms: () => [...alarms(), ...logAhead.alarms()], prepared, keyUses }
   const inUse = (): InUse => ({
     'push-sender': push.sender,
     'socket-writer': writeBatch.usesIoUring ? 'io_uring' : deps.socketWriter,

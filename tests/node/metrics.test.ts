@@ -39,7 +39,11 @@ function processAt(head: number, inUse: InUse = plain, listener: { isListening: 
   })
   const admission = new Admission({ connectionsMax: 0, perAddressMax: 0, perSecondMax: 1 }, () => 0)
   const outbox = () => ({ open: 1, waiting: head, leased: 1, seconds: [[0.5, head]] as const })
-  const counts = { pushes: { accepted: head, gone: 0 }, prepared: () => head }
+  const counts = {
+    pushes: { accepted: head, gone: 0 },
+    prepared: () => head,
+    keyUses: () => ({ prepared: head, computed: 1 }),
+  }
   const push = { storage: { fault: null }, ...counts, outbox, alarms: () => [], processStates: () => processStates }
   const metrics = createMetrics({
     hub,
@@ -97,6 +101,8 @@ test('the metrics of several processes are added up, or the lowest or highest of
     'tocsin_push_batches 2',
     'tocsin_push_seconds{share="0.5"} 7',
     'tocsin_push_prepared 12',
+    'tocsin_push_keys_total{when="prepared"} 12',
+    'tocsin_push_keys_total{when="computed"} 2',
     'tocsin_process_up{place="1"} 1',
     'tocsin_process_up{place="2"} 0',
     'tocsin_processes_replaced_total{why="hung"} 1',

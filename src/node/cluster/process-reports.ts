@@ -10,6 +10,8 @@ export type ProcessReport = {
   /** How many live readers have each interest: the most frequent `interestsMax` of them. */
   readonly readers: readonly (readonly [Interest, number])[]
   readonly alarms: readonly Alarm[]
+  /** Its name; absent: it is of an older version. */
+  readonly processId?: string
   /** Whether it sends pushes. */
   readonly sends: boolean
   /** The VAPID key that browsers subscribe with there. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Hub } from '../../hub/hub.ts'
 import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
 import type { Alarms } from '../../push/outbox/alarms.ts'
@@ -21,16 +22,20 @@ export function exchangeReports(
 ): ProcessReports | null {
   const [{ keyId: vapidKeyId }] = settings.vapidKeys
   if (stores.reports === null) return null
+  const processId = randomUUID()
   return new ProcessReports({
     store: stores.reports,
     own: () => ({
       readers: hub.countByInterest(interestsMax),
       alarms: push.alarms(),
+      processId,
       sends: peers.owner,
       vapidKeyId,
     }),
     onReports(others) {
-      push.shareWith(others.filter(({ sends }) => sends).length + (peers.owner ? 1 : 0))
+      const senders = others.filter(({ sends }) => sends)
+      const ids = [processId, ...senders.flatMap((other) => other.processId ?? [])].sort()
+      if (peers.owner) push.shareWith({ count: senders.length + 1, own: processId, ids })
       if (others.some((other) => other.vapidKeyId !== vapidKeyId))
         alarms.raise({ kind: 'key', host: null, detail: differentKeys })
     },

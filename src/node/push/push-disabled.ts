@@ -9,6 +9,7 @@ import type { OpenPushStorage } from '../stores/push-storage.ts'
 import type { StoreAddress } from '../stores/store-address.ts'
 import type { PushEngine } from './push-engine.ts'
 import { startPushStore } from './push-store.ts'
+import { noKeyUses } from './push-work.ts'
 
 type Deps = PushKeys & {
   readonly openPushStorage: OpenPushStorage
@@ -43,6 +44,7 @@ export async function openNoPush(deps: Deps): Promise<PushEngine> {
     alarms: () => [],
     notReady: () => (isProven ? null : wrongSecret),
     prepared: () => 0,
+    keyUses: () => noKeyUses,
     sender: null,
     pushCounts: noPushes,
     async sendTest(subscriptionId, token) {

@@ -4,6 +4,7 @@ import { keyedHash, topicOf } from '../../push/crypto/hmac.ts'
 import { publicVapid, type VapidSettings } from '../../push/crypto/public-vapid.ts'
 import { withoutSecret, wrongSecret } from '../../push/crypto/wrong-secret.ts'
 import { type Alarm, Alarms, PushAlarm } from '../../push/outbox/alarms.ts'
+import type { SendingNodes } from '../../push/outbox/block-homes.ts'
 import { noPushes, type PushCounts } from '../../push/outbox/outbox.ts'
 import { OutboxOpening } from '../../push/outbox/outbox-opening.ts'
 import { sendTestPush, type TestResult } from '../../push/send/test-push.ts'
@@ -18,7 +19,15 @@ import type { Stores } from '../stores/stores.ts'
 import { newOwner } from './lease-owner.ts'
 import { startPushStore, type ThreadedPushStore } from './push-store.ts'
 import { startPushThreads } from './push-threads.ts'
-import { makeSendPush, type PushPlatform, type PushWork, type SenderSettings, startPushWork } from './push-work.ts'
+import {
+  type KeyUses,
+  makeSendPush,
+  noKeyUses,
+  type PushPlatform,
+  type PushWork,
+  type SenderSettings,
+  startPushWork,
+} from './push-work.ts'
 import { pushSending } from './sending/choose-sender.ts'
 import type { PushSenderName } from './sending/push-sending.ts'
 
@@ -52,12 +61,14 @@ export type PushEngine = {
   notReady(): string | null
   /** How many push keys are prepared now. */
   prepared(): number
+  /** Push keys that were used, by when they were computed. */
+  keyUses(): KeyUses
   /** The implementation that sends; null: this process sends nothing. */
   readonly sender: PushSenderName | null
   /** Wakes the engine: the log may have new entries. */
   wake(): void
-  /** So many nodes send now, this one included. */
-  shareWith(senders: number): void
+  /** The nodes that send now. */
+  shareWith(nodes: SendingNodes): void
   /** Settles or gives back leased work, then closes the connections. Subscriptions are still stored. */
   stop(): Promise<void>
   /** Called after `stop`: ends storing subscriptions too, once those in progress are stored. */
@@ -104,6 +115,7 @@ export async function startPush(deps: PushEngineDeps): Promise<PushEngine> {
     vapid: { keyId: settings.vapidKeys[0].keyId, publicKey: settings.vapidKeys[0].publicKey },
     pushCounts: work.pushCounts,
     prepared: work.prepared,
+    keyUses: work.keyUses,
     sender: settings.sender,
     wake: follower.wake,
     shareWith: work.shareWith,
@@ -149,6 +161,7 @@ function lockedEngine(
     vapid: { keyId: vapidKeys[0].keyId, publicKey: vapidKeys[0].publicKey },
     pushCounts: noPushes,
     prepared: () => 0,
+    keyUses: () => noKeyUses,
     sender: null,
     wake: follower.wake,
     shareWith() {},

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { v7 as uuidv7 } from 'uuid'
 import type { Seal } from '../../push/crypto/seal.ts'
 import { PushAlarm } from '../../push/outbox/alarms.ts'
+import type { SendingNodes } from '../../push/outbox/block-homes.ts'
 import type { PushCounts } from '../../push/outbox/outbox.ts'
 import { StorageFault } from '../../store/storage-fault.ts'
 import { openPushWorkStores } from '../stores/push-work-stores.ts'
@@ -22,8 +23,8 @@ export type PushThreadData = {
   readonly settings: SenderSettings
   readonly epoch: string
   readonly owner: string
-  /** How many nodes send. */
-  readonly senders: number
+  /** The nodes that send now; null: not known. */
+  readonly nodes: SendingNodes | null
   /**
    * The prepared records, which all threads share, and the part of the subscriptions for which this thread prepares
    * them.
@@ -33,8 +34,8 @@ export type PushThreadData = {
   readonly parts: number
 }
 
-/** Messages to a thread. A wake-up carries no data; a number is how many nodes send. */
-export type ToThread = 'wake' | 'stop' | number
+/** Messages to a thread. A wake-up carries no data; an object names the nodes that send. */
+export type ToThread = 'wake' | 'stop' | SendingNodes
 
 /** Messages from a thread. */
 export type FromThread =
@@ -65,7 +66,9 @@ lowerPriority()
 collectGarbageSoon()
 const { address, settings, epoch, owner, part, parts, ...rest } = workerData as PushThreadData
 const world = { now: Date.now, newId: () => uuidv7(), report }
-const stores = await openPushWorkStores(address, { ...world, secret: settings.secret, owner, part, parts })
+let { nodes } = rest
+const { secret } = settings
+const stores = await openPushWorkStores(address, { ...world, secret, owner, part, parts, nodes: () => nodes })
 const prepared = new PreparedKeys(rest.prepared)
 const sending = await pushSending(settings.sender)
 /** Prepared records are for our own encryption only. */
@@ -75,7 +78,7 @@ const seal: Seal =
     : sending.seal
 const { outbox, addresses } = stores
 const work = await startPushWork({ outbox, settings, world, sending, seal, epoch })
-work.shareWith(rest.senders)
+if (nodes !== null) work.shareWith(nodes)
 const stopping = new AbortController()
 const preparing = prepared.hasSpace
   ? prepareKeys({ addresses, prepared, busy: work.busy, report }, stopping.signal)
@@ -92,8 +95,11 @@ const countersTimer = setInterval(postCounters, countersMs)
 
 port.on('message', (message: ToThread) => {
   if (message === 'wake') work.wake()
-  else if (typeof message === 'number') work.shareWith(message)
-  else void end()
+  else if (message === 'stop') void end()
+  else {
+    nodes = message
+    work.shareWith(message)
+  }
 })
 
 async function end(): Promise<void> {

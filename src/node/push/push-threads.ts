@@ -1,4 +1,5 @@
 import { PushAlarm } from '../../push/outbox/alarms.ts'
+import type { SendingNodes } from '../../push/outbox/block-homes.ts'
 import { noPushes } from '../../push/outbox/outbox.ts'
 import { StorageFault } from '../../store/storage-fault.ts'
 import { programFile } from '../program.ts'
@@ -12,7 +13,7 @@ import type { PushPlatform, PushWork } from './push-work.ts'
 
 const threadFile = programFile('push/push-thread')
 
-type CommonData = Omit<PushThreadData, 'owner' | 'senders' | 'part' | 'parts' | 'prepared'>
+type CommonData = Omit<PushThreadData, 'owner' | 'nodes' | 'part' | 'parts' | 'prepared'>
 
 type Deps = {
   readonly storage: Pick<PushStorage, 'endLeasesOf'>
@@ -40,7 +41,7 @@ export function startPushThreads({ storage, count, preparedMax, common, world, .
   const prepared = makePreparedSlab(common.settings.sender === 'own' ? Math.ceil(preparedMax * slotsPerRecord) : 0)
   const shared = new PreparedKeys(prepared)
   const pushCounts = { ...noPushes }
-  let senders = 1
+  let nodes: SendingNodes | null = null
   const threads: ThreadSupervisor<PushThreadData, ToThread, FromThread>[] = []
 
   const wake = (): void => {
@@ -58,7 +59,7 @@ export function startPushThreads({ storage, count, preparedMax, common, world, .
     const owner = newOwner()
     let last = noPushes
     return {
-      workerData: { ...common, prepared, part, parts: count, owner, senders },
+      workerData: { ...common, prepared, part, parts: count, owner, nodes },
       onMessage(message: FromThread): void {
         if (message.kind === 'error') world.report(errorOf(message), message.doing)
         else {
@@ -99,10 +100,11 @@ export function startPushThreads({ storage, count, preparedMax, common, world, .
     pushCounts,
     prepared: () => shared.count,
     wake,
-    shareWith(nodes) {
-      if (nodes === senders) return
-      senders = nodes
-      for (const thread of threads) thread.postMessage(nodes)
+    keyUses: () => ({ prepared: shared.taken, computed: shared.missed }),
+    shareWith(present) {
+      if (JSON.stringify(present) === JSON.stringify(nodes)) return
+      nodes = present
+      for (const thread of threads) thread.postMessage(present)
     },
     async stop() {
       isStopped = true

@@ -3,6 +3,7 @@ import { keyedHash, topicOf } from '../../push/crypto/hmac.ts'
 import type { Seal } from '../../push/crypto/seal.ts'
 import type { VapidKeys } from '../../push/crypto/vapid-key-set.ts'
 import { VapidTokens } from '../../push/crypto/vapid-tokens.ts'
+import type { SendingNodes } from '../../push/outbox/block-homes.ts'
 import type { PushCounts, PushOutbox } from '../../push/outbox/outbox.ts'
 import type { ConnectTo } from '../../push/send/connect-to.ts'
 import { payloadOf } from '../../push/send/payload.ts'
@@ -38,6 +39,12 @@ export type PushPlatform = {
   readonly report: (error: unknown, doing: string) => void
 }
 
+/** Push keys that were used since the start, of those that are computed in advance at all. */
+export type KeyUses = { readonly prepared: number; readonly computed: number }
+
+/** None. */
+export const noKeyUses: KeyUses = { prepared: 0, computed: 0 }
+
 /** Running work on the outbox. */
 export type PushWork = {
   readonly pushCounts: PushCounts
@@ -45,8 +52,10 @@ export type PushWork = {
   readonly prepared: () => number
   /** Wakes it: there may be work. */
   wake(): void
-  /** So many nodes send now, this one included: each takes its share of a push service's limit. */
-  shareWith(senders: number): void
+  /** Push keys that were used, by when they were computed: in advance, or for the push. */
+  readonly keyUses: () => KeyUses
+  /** The nodes that send now: each takes its share of a push service's limit. */
+  shareWith(nodes: SendingNodes): void
   /** Settles or gives back leased work, then closes the connections. */
   stop(): Promise<void>
 }
@@ -119,8 +128,9 @@ export async function startPushWork({
     prepared: () => 0,
     busy: () => pusher.busy,
     wake: () => pusher.wake(),
-    shareWith(count) {
-      senders = count
+    keyUses: () => noKeyUses,
+    shareWith(nodes) {
+      senders = nodes.count
     },
     async stop() {
       stopping.abort()

@@ -9,7 +9,7 @@ import type { PushWorkDeps, PushWorkStores } from './thread-stores.ts'
 export async function openPushWorkStores(address: StoreAddress, deps: PushWorkDeps): Promise<PushWorkStores> {
   if (address.kind === 'postgres')
     return (await import('./postgres/postgres-thread-stores.ts')).openPostgresPushWorkStores(address, deps)
-  const { secret, part, parts, ...world } = deps
+  const { secret, part, parts, nodes: _, ...world } = deps
   const sql = openSqlite(address.path, 'normal', () => {}, true)
   const addressEncryption = await AddressEncryption.make(secret, nodeAddressCrypto(secret))
   return {

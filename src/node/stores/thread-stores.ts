@@ -1,5 +1,6 @@
 import type { EditorStore } from '../../auth/editor.ts'
 import type { AlertLog } from '../../log/log.ts'
+import type { SendingNodes } from '../../push/outbox/block-homes.ts'
 import type { PushOutbox } from '../../push/outbox/outbox.ts'
 import type { PushAddress, SubscriptionStore } from '../../push/subscriptions/subscription.ts'
 import type { SubscriptionArchive } from '../../push/subscriptions/subscription-archive.ts'
@@ -16,7 +17,11 @@ export type ReadStores = {
 }
 
 /** The stored push addresses in the order of their rows. */
-export type Addresses = { after(rowId: number, limit: number): AddressRows | Promise<AddressRows> }
+export type Addresses = {
+  after(rowId: number, limit: number): AddressRows | Promise<AddressRows>
+  /** Goes up when earlier rows have come to be among them. */
+  readonly generation: number
+}
 type AddressRows = readonly { readonly rowId: number; open(): Promise<PushAddress> }[]
 
 /** What a push thread works on, on connections of its own. */
@@ -32,6 +37,8 @@ export type PushWorkDeps = Omit<PushStorageDeps, 'pushHosts'> & {
   /** The part of the addresses (from 0) for which push keys are prepared here, and how many parts there are. */
   readonly part: number
   readonly parts: number
+  /** The nodes that send now; null: not known, or this is the only one. */
+  readonly nodes: () => SendingNodes | null
 }
 
 /** What the thread of the subscriptions writes to, on connections of its own. */

@@ -11,6 +11,8 @@ export class StoredAddresses {
   readonly #addressEncryption: Pick<AddressEncryption, 'decrypt'>
   readonly #part: number
   readonly #parts: number
+  /** Goes up when earlier rows have come to be among them, which does not happen here. */
+  readonly generation = 0
 
   /** Part `part` (from 0) of `parts`. */
   constructor(sql: Sql, addressEncryption: Pick<AddressEncryption, 'decrypt'>, part: number, parts: number) {

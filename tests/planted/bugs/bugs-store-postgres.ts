@@ -1,6 +1,7 @@
 import type { Bug } from '../bugs.ts'
 
 const claims = 'tests/store/postgres/outbox/postgres-claims.test.ts'
+const homeClaims = 'tests/store/postgres/outbox/home-claims.test.ts'
 const failures = 'tests/store/postgres/outbox/postgres-failures.test.ts'
 const subscriptions = 'tests/store/postgres/subscriptions/postgres-subscriptions.test.ts'
 
@@ -19,6 +20,34 @@ export const storePostgresBugs: readonly Bug[] = [
     find: ` or lease_until > \${now} + interval '\${leaseMsMax} milliseconds')\``,
     put: ')`',
     tests: [claims],
+  },
+  {
+    name: 'a node claims from the blocks of others while its own have something left',
+    file: 'src/store/postgres/outbox/outbox-leasing.ts',
+    find: 'if (claim.homeLanes.length > 0) {',
+    put: 'if (claim.homeLanes.length > 99) {',
+    tests: [homeClaims],
+  },
+  {
+    name: 'what is left of other nodes’ blocks is not claimed',
+    file: 'src/store/postgres/outbox/outbox-leasing.ts',
+    find: '    onHomeEnd()\n',
+    put: '    return null\n',
+    tests: [homeClaims],
+  },
+  {
+    name: 'every node computes keys in advance for all',
+    file: 'src/store/postgres/subscriptions/home-ranges.ts',
+    find: 'homeBlocksOf(blocksOf(range, rows), rows, nodes)',
+    put: 'homeBlocksOf(blocksOf(range, rows), rows, nodes && null)',
+    tests: [homeClaims],
+  },
+  {
+    name: 'keys are not computed for the blocks of a node that has gone',
+    file: 'src/store/postgres/subscriptions/postgres-addresses.ts',
+    find: 'this.generation += 1',
+    put: 'this.generation += 0',
+    tests: [homeClaims],
   },
   {
     name: 'a lease ends by the clock of its owner',

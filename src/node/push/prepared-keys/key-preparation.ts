@@ -21,16 +21,18 @@ type Deps = {
 
 /**
  * Prepares push keys while there is nothing to send, until aborted: for all rows, then for new ones, and again for all
- * when records were used. An alert waits for one record at most (some 0.2 ms). Never rejects.
+ * when records were used, or when other rows are to be prepared for. An alert waits for one record at most (some 0.2 ms). Never rejects.
  */
 export async function prepareKeys(deps: Deps, signal: AbortSignal): Promise<void> {
-  const round = { rowId: 0, taken: deps.prepared.taken }
+  const begun = () => ({ rowId: 0, taken: deps.prepared.taken, generation: deps.addresses.generation })
+  const round = begun()
   while (!signal.aborted) {
     try {
       if (deps.busy()) await quiet(busyMs, signal)
       else if (!(await prepareSome(deps, round, signal))) {
-        if (deps.prepared.taken === round.taken) await quiet(quietMs, signal)
-        else Object.assign(round, { rowId: 0, taken: deps.prepared.taken })
+        const { taken, generation } = begun()
+        if (taken === round.taken && generation === round.generation) await quiet(quietMs, signal)
+        else Object.assign(round, begun())
       }
     } catch (error) {
       deps.report(error, 'making push keys ahead')

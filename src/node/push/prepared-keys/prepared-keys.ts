@@ -11,7 +11,7 @@ export type PreparedSlab = {
   readonly states: SharedArrayBuffer
   readonly tags: SharedArrayBuffer
   readonly records: SharedArrayBuffer
-  /** How many are ready, and how many were ever taken. */
+  /** How many are ready, how many were ever taken, and how many were wanted and not there. */
   readonly counts: SharedArrayBuffer
 }
 
@@ -25,6 +25,7 @@ const tagWords = 4
 const wordBytes = 4
 const readyCount = 0
 const takenCount = 1
+const missedCount = 2
 
 /** Reserves memory for at most that many records. The kernel allocates its pages when they are first written. */
 export function makePreparedSlab(recordsMax: number): PreparedSlab {
@@ -33,7 +34,7 @@ export function makePreparedSlab(recordsMax: number): PreparedSlab {
     states: new SharedArrayBuffer(slots * wordBytes),
     tags: new SharedArrayBuffer(slots * tagWords * wordBytes),
     records: new SharedArrayBuffer(slots * recordBytes),
-    counts: new SharedArrayBuffer(2 * wordBytes),
+    counts: new SharedArrayBuffer(3 * wordBytes),
   }
 }
 
@@ -66,7 +67,12 @@ export class PreparedKeys {
 
   /** How many were taken since the start. The number wraps around. */
   get taken(): number {
-    return Atomics.load(this.#counts, takenCount)
+    return Atomics.load(this.#counts, takenCount) >>> 0
+  }
+
+  /** How many pushes found none since the start. The number wraps around. */
+  get missed(): number {
+    return Atomics.load(this.#counts, missedCount) >>> 0
   }
 
   /**
@@ -113,6 +119,7 @@ export class PreparedKeys {
       Atomics.add(this.#counts, takenCount, 1)
       return sealWith(this.#taken, payload)
     }
+    Atomics.add(this.#counts, missedCount, 1)
     return null
   }
 

@@ -31,14 +31,14 @@ export async function openPostgresReadStores(address: PostgresAddress, epoch: st
 
 export async function openPostgresPushWorkStores(
   address: PostgresAddress,
-  { secret, part, parts, ...world }: PushWorkDeps,
+  { secret, part, parts, nodes, ...world }: PushWorkDeps,
 ): Promise<PushWorkStores> {
   const database = connect(address)
   const addressEncryption = await AddressEncryption.make(secret, nodeAddressCrypto(secret))
   const pauses = new PostgresPause(database)
   return {
-    outbox: new PostgresOutbox({ database, addressEncryption, pauses, ...world }),
-    addresses: new PostgresAddresses(database, addressEncryption, part, parts),
+    outbox: new PostgresOutbox({ database, addressEncryption, pauses, nodes, ...world }),
+    addresses: new PostgresAddresses({ database, addressEncryption, part, parts, nodes }),
     close: () => database.close(),
   }
 }

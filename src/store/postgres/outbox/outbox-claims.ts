@@ -1,11 +1,13 @@
 import { holds, type PauseStore } from '../../../desk/pause.ts'
 import type { Level } from '../../../domain/alert-types.ts'
 import type { AddressEncryption } from '../../../push/crypto/address-encryption.ts'
+import type { SendingNodes } from '../../../push/outbox/block-homes.ts'
 import type { PushEntry } from '../../../push/outbox/entry-matches.ts'
 import { type Batch, type Due, leaseMs } from '../../../push/outbox/outbox.ts'
 import { type OutboxAlarm, reportAlarms, unreadableAlarm } from '../../../push/outbox/run-alarms.ts'
 import type { PostgresDatabase } from '../postgres-database.ts'
 import type { DueRow } from './due-columns.ts'
+import { HomeLanes, type LaneEnd } from './home-lanes.ts'
 import { leaseIdOf } from './lease-id.ts'
 import { isLost, type Leased, leaseFresh, leaseLost, leaseRetries } from './outbox-leasing.ts'
 import { rankOf } from './outbox-openings.ts'
@@ -21,7 +23,9 @@ const selectOpen = (now: string) => `select e.entry_id, e.rank, e.expires_at <= 
     exists (select from tocsin.push_retries r where r.entry_id = e.entry_id and r.not_before <= ${now}) as retries_due,
     (select coalesce(max(interest_id), 0) from tocsin.interests) as newest_interest
   from tocsin.push_entries e where e.state = 'open' and e.rank <= $1 order by e.rank, e.seq`
-const selectEntries = 'select entry_id, entry from tocsin.push_entries where entry_id = any($1::bigint[])'
+const selectEntries = `select e.entry_id, e.entry, coalesce((select json_agg(json_build_array(l.lane, l.target) order by l.lane)
+    from tocsin.push_lanes l where l.entry_id = e.entry_id), '[]') as lanes
+  from tocsin.push_entries e where e.entry_id = any($1::bigint[])`
 const expire = (now: string) =>
   `update tocsin.push_entries set state = 'expired', finished_at = ${now} where entry_id = $1`
 const dropRetries = 'delete from tocsin.push_retries where entry_id = $1 and token is null'
@@ -46,7 +50,8 @@ type OpenRow = {
   readonly retries_due: boolean
   readonly newest_interest: number
 }
-type Open = OpenRow & { readonly entry: PushEntry }
+type Cached = { readonly entry: PushEntry; readonly homeLanes: HomeLanes }
+type Open = OpenRow & Cached
 type Request = {
   readonly limit: number
   readonly token: string
@@ -65,12 +70,14 @@ type Deps = {
   readonly report: (error: unknown, doing: string) => void
   readonly databaseNow: () => string
   readonly matches: StoredMatches
+  /** The nodes that send now; null: not known. */
+  readonly nodes: () => SendingNodes | null
 }
 
 /** Finds the most urgent work and leases a batch of it. */
 export class OutboxClaims {
   readonly #deps: Deps
-  readonly #entries = new Map<number, PushEntry>()
+  readonly #entries = new Map<number, Cached>()
   #clockCheckedMs = Number.NEGATIVE_INFINITY
 
   constructor(deps: Deps) {
@@ -113,7 +120,8 @@ export class OutboxClaims {
   async #slice(row: Open, request: Request): Promise<Leased | null> {
     const { database } = this.#deps
     const lost = row.lost ? await leaseLost(database, this.#claimOf(row, request)) : null
-    return lost ?? (row.fresh ? leaseFresh(database, this.#claimOf(row, request)) : null)
+    if (lost !== null || !row.fresh) return lost
+    return leaseFresh(database, this.#claimOf(row, request), () => row.homeLanes.exhaust())
   }
 
   async #firstRetries(rows: readonly Open[], request: Request): Promise<Claimed | null> {
@@ -148,13 +156,15 @@ export class OutboxClaims {
     reportAlarms(report, alarms)
   }
 
-  #claimOf({ entry_id: entryId, entry, started: isStarted }: Open, request: Request) {
-    const { databaseNow, matches, owner } = this.#deps
+  #claimOf({ entry_id: entryId, entry, started: isStarted, homeLanes: known }: Open, request: Request) {
+    const { databaseNow, matches, owner, nodes } = this.#deps
+    const homeLanes = known.of(nodes())
     return {
       ...request,
       entryId,
       owner,
       isStarted,
+      homeLanes,
       now: databaseNow(),
       interestIds: [...matches.languagesOf(entry).keys()],
     }
@@ -200,13 +210,13 @@ export class OutboxClaims {
     if (rows.some(({ newest_interest }) => newest_interest > matches.seenTo)) await matches.refresh(database)
     const missing = rows.map(({ entry_id }) => entry_id).filter((id) => !this.#entries.has(id))
     if (missing.length > 0) {
-      type Row = { readonly entry_id: number; readonly entry: string }
-      for (const { entry_id, entry } of await database.all<Row>(selectEntries, missing))
-        this.#entries.set(entry_id, JSON.parse(entry) as PushEntry)
+      type Row = { readonly entry_id: number; readonly entry: string; readonly lanes: readonly LaneEnd[] }
+      for (const { entry_id, entry, lanes } of await database.all<Row>(selectEntries, missing))
+        this.#entries.set(entry_id, { entry: JSON.parse(entry) as PushEntry, homeLanes: new HomeLanes(lanes) })
     }
     const open = rows.flatMap((row) => {
-      const entry = this.#entries.get(row.entry_id)
-      return entry === undefined ? [] : [{ ...row, entry }]
+      const cached = this.#entries.get(row.entry_id)
+      return cached === undefined ? [] : [{ ...row, ...cached }]
     })
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= entriesMax) break

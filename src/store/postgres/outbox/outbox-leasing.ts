@@ -1,3 +1,4 @@
+import { blockRowsOf, blocksOf, type RowRange } from '../../../push/outbox/block-homes.ts'
 import { leaseMs, leaseMsMax } from '../../../push/outbox/outbox.ts'
 import type { PostgresDatabase, PostgresStatements } from '../postgres-database.ts'
 import { type DueColumns, type DueRow, dueColumns, dueRowColumns, dueRowsOf } from './due-columns.ts'
@@ -15,6 +16,8 @@ export type Claim = {
   readonly token: string
   /** Whether it was noted when the entry's first push was leased. */
   readonly isStarted: boolean
+  /** The lanes to lease from before others; empty: there are none. */
+  readonly homeLanes: readonly number[]
   /** The database's time, as an SQL expression. */
   readonly now: string
 }
@@ -28,6 +31,7 @@ export const isLost = (now: string) =>
 // so that its position is the newest.
 export const takeSlice = (now: string, wait: '' | 'skip locked') => `with lane as (
     select lane, position, target from tocsin.push_lanes where entry_id = $1 and position < target
+      and ($6::integer[] is null or lane = any($6::integer[]))
     order by (lane + hashtext($2)) & 1023 limit 1 for no key update ${wait}),
   batch as materialized (select lane.*, counted.* from lane, lateral (
     select count(*) as size, max(s.row_id) as last, ${dueColumns} from (
@@ -62,12 +66,31 @@ export const takeRetries = (now: string) => `with due as (
 type Taken = DueColumns & { readonly slice_id: number | null }
 
 /**
- * Leases the next subscriptions of an entry that have not been leased. Null: there are none left. Lanes in which another
- * claimer is at work are passed over; where there is no other, it is waited for.
+ * Leases the next subscriptions of an entry that have not been leased; from other lanes only when the home lanes are at
+ * their end, which `onHomeEnd` is told. Null: there are none left. Lanes in which another claimer is at work are passed
+ * over; where there is no other, it is waited for.
  */
-export async function leaseFresh(database: PostgresDatabase, claim: Claim): Promise<Leased | null> {
+export async function leaseFresh(
+  database: PostgresDatabase,
+  claim: Claim,
+  onHomeEnd: () => void,
+): Promise<Leased | null> {
+  if (claim.homeLanes.length > 0) {
+    const leased = await leaseIn(database, claim, claim.homeLanes)
+    if (leased !== null) return leased
+    onHomeEnd()
+  }
+  return leaseIn(database, claim, null)
+}
+
+async function leaseIn(
+  database: PostgresDatabase,
+  claim: Claim,
+  lanes: readonly number[] | null,
+): Promise<Leased | null> {
   for (;;) {
-    const taken = (await takeFresh(database, claim, 'skip locked')) ?? (await takeFresh(database, claim, ''))
+    const taken =
+      (await takeFresh(database, claim, lanes, 'skip locked')) ?? (await takeFresh(database, claim, lanes, ''))
     if (taken === null) return null
     const { slice_id: sliceId, ...columns } = taken
     if (sliceId !== null) return { sliceId, rows: dueRowsOf(columns) }
@@ -75,11 +98,16 @@ export async function leaseFresh(database: PostgresDatabase, claim: Claim): Prom
 }
 
 /** Null: there is no lane with something left, or all of them are locked. */
-async function takeFresh(database: PostgresDatabase, claim: Claim, wait: '' | 'skip locked'): Promise<Taken | null> {
+async function takeFresh(
+  database: PostgresDatabase,
+  claim: Claim,
+  lanes: readonly number[] | null,
+  wait: '' | 'skip locked',
+): Promise<Taken | null> {
   const { entryId, owner, interestIds, limit, token, now, isStarted } = claim
   // The statement is not waited for before the commit is sent: one round trip.
   const { taking } = await database.transaction(async (statements) => {
-    const taking = statements.all<Taken>(takeSlice(now, wait), entryId, owner, interestIds, limit, token)
+    const taking = statements.all<Taken>(takeSlice(now, wait), entryId, owner, interestIds, limit, token, lanes)
     // When it fails, so does the transaction.
     taking.catch(() => {})
     if (!isStarted) statements.send(markStarted(now), entryId)
@@ -126,21 +154,19 @@ export async function endPostgresLeases(
   })
 }
 
-const idsEach = 20_000
-const lanesMax = 64
 const insertLanes = `insert into tocsin.push_lanes (entry_id, lane, position, target)
-  select $1, lane, $2::bigint + ($3::bigint - $2::bigint) * lane / $4::integer,
-    $2::bigint + ($3::bigint - $2::bigint) * (lane + 1) / $4::integer from generate_series(0, $4::integer - 1) as lane`
+  select $1, lane, greatest($2::bigint, lane * $4::bigint), least($3::bigint, (lane + 1) * $4::bigint)
+  from unnest($5::integer[]) as lane`
 const insertTallies = `insert into tocsin.push_tallies (entry_id, stripe, tally)
   select $1, stripe, $2::json from generate_series(0, ${stripes - 1}) as stripe`
 
-/** Cuts the row ids after `low` and up to `high` into an entry's lanes, and adds its empty tallies. */
+/** Cuts the row ids after `low` and up to `high` into an entry's lanes, a block each, and adds its empty tallies. */
 export function sendLanes(
   statements: PostgresStatements,
   entryId: number,
-  { low, high, emptyTally }: { readonly low: number; readonly high: number; readonly emptyTally: string },
+  { low, high, emptyTally }: RowRange & { readonly emptyTally: string },
 ): void {
-  const lanes = Math.min(lanesMax, Math.max(1, Math.ceil((high - low) / idsEach)))
-  statements.send(insertLanes, entryId, low, high, lanes)
+  const rows = blockRowsOf({ low, high })
+  statements.send(insertLanes, entryId, low, high, rows, blocksOf({ low, high }, rows))
   statements.send(insertTallies, entryId, emptyTally)
 }

@@ -13,7 +13,8 @@ const selectSeq = 'select 1 as found from tocsin.push_entries where seq = $1'
 const updateOpened = 'update tocsin.push_log set opened = greatest(opened, $1) where only_row = 1'
 const sumReaders = `select coalesce(sum(readers), 0)::bigint as due from tocsin.interests
   where interest_id = any($1::bigint[])`
-const selectRange = `select coalesce((select row_id from tocsin.subscriptions order by row_id limit 1), 1) - 1 as low,
+/** The row ids of all subscriptions. */
+export const selectRowRange = `select coalesce((select row_id from tocsin.subscriptions order by row_id limit 1), 1) - 1 as low,
   coalesce((select row_id from tocsin.subscriptions order by row_id desc limit 1), 0) as high`
 const selectStop = 'select 1 as found from tocsin.push_stops where alert_id = $1 and through >= $2'
 const insertEntry = `insert into tocsin.push_entries
@@ -63,7 +64,7 @@ export async function openEntry(
   const interestIds = [...matches.languagesOf(entry).keys()]
   const [[counted], [range], stops] = await Promise.all([
     statements.all<{ due: number }>(sumReaders, interestIds),
-    statements.all<{ low: number; high: number }>(selectRange),
+    statements.all<{ low: number; high: number }>(selectRowRange),
     statements.all(selectStop, alert.id, seq),
   ])
   const due = counted?.due ?? 0

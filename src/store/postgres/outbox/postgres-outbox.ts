@@ -4,6 +4,7 @@ import { holds, type PauseStore } from '../../../desk/pause.ts'
 import type { Level } from '../../../domain/alert-types.ts'
 import type { Bounds, Entry, Seq } from '../../../log/log.ts'
 import type { AddressEncryption } from '../../../push/crypto/address-encryption.ts'
+import type { SendingNodes } from '../../../push/outbox/block-homes.ts'
 import { type DeliveryPart, deliveryOf } from '../../../push/outbox/delivery.ts'
 import type { Batch, DeliveryState, Outcome, PushOutbox } from '../../../push/outbox/outbox.ts'
 import { reportAlarms } from '../../../push/outbox/run-alarms.ts'
@@ -44,6 +45,8 @@ type Deps = {
   readonly report: (error: unknown, doing: string) => void
   /** The database's time, as an SQL expression that is stable in a statement; only tests give another. */
   readonly databaseNow?: () => string
+  /** The nodes that send now; null or absent: not known, so that no subscriptions are claimed before others. */
+  readonly nodes?: () => SendingNodes | null
 }
 
 /**
@@ -62,6 +65,7 @@ export class PostgresOutbox implements PushOutbox {
     this.#claims = new OutboxClaims({
       ...deps,
       owner: deps.owner ?? '',
+      nodes: deps.nodes ?? (() => null),
       matches: this.#matches,
       databaseNow: this.#databaseNow,
     })

@@ -121,6 +121,7 @@ test('keys that are none leave the slot free', () => {
 /** Stored addresses of the people above, in their order. */
 function rows() {
   return {
+    generation: 0,
     after: (rowId: number, limit: number) =>
       people
         .map(({ address }, at) => ({ rowId: at + 1, open: async () => address }))
@@ -157,4 +158,33 @@ test('keys are made for everyone, nothing is made while pushes are sent, and tho
   await until(() => prepared.count === people.length)
   stopping.abort()
   await ended
+})
+
+test('when other readers are to be prepared for, earlier ones in the order of rows are as well', async () => {
+  const prepared = new PreparedKeys(makePreparedSlab(4_096))
+  const stopping = new AbortController()
+  let from = people.length - 10
+  const addresses = {
+    generation: 0,
+    after: (rowId: number, limit: number) => rows().after(Math.max(rowId, from), limit),
+  }
+  const report = (error: unknown) => {
+    throw error
+  }
+  const ended = prepareKeys({ addresses, prepared, busy: () => false, report }, stopping.signal)
+  await until(() => prepared.count === 10)
+  from = 0
+  addresses.generation += 1
+  await until(() => prepared.count === people.length)
+  stopping.abort()
+  await ended
+})
+
+test('pushes that find no record are counted', () => {
+  const prepared = new PreparedKeys(makePreparedSlab(64))
+  const { address } = person(0)
+  expect(prepared.seal(address, Buffer.from('text'))).toBeNull()
+  prepared.prepare(address)
+  expect(prepared.seal(address, Buffer.from('text'))).not.toBeNull()
+  expect([prepared.taken, prepared.missed]).toEqual([1, 1])
 })

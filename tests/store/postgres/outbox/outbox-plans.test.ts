@@ -18,7 +18,10 @@ await database.once(`insert into tocsin.push_retries (entry_id, row_id, not_befo
 for (const table of ['subscriptions', 'push_lanes', 'push_retries']) await database.once(`analyze tocsin.${table}`)
 
 /** The plan's nodes as text. */
-async function planOf(statement: string, ...values: readonly (string | number | readonly number[])[]): Promise<string> {
+async function planOf(
+  statement: string,
+  ...values: readonly (string | number | readonly number[] | null)[]
+): Promise<string> {
   const rows = await database.all<{ 'QUERY PLAN': string }>(`explain ${statement}`, ...values)
   return rows.map((row) => row['QUERY PLAN']).join('\n')
 }
@@ -30,9 +33,11 @@ test.each([
   ['one in three hundred', [2]],
   ['both', [1, 2]],
 ])('a claim for %s reads no table from end to end', async (_, interestIds) => {
-  const plan = await planOf(takeSlice(now, 'skip locked'), 1, 'a', interestIds, 200, token)
-  expect(plan).toMatch(/(Index|Bitmap).* Scan .*subscriptions_(pkey|by_interest)/)
-  expect(plan).not.toContain('Seq Scan')
+  for (const homeLanes of [null, [1, 4]]) {
+    const plan = await planOf(takeSlice(now, 'skip locked'), 1, 'a', interestIds, 200, token, homeLanes)
+    expect(plan).toMatch(/(Index|Bitmap).* Scan .*subscriptions_(pkey|by_interest)/)
+    expect(plan).not.toContain('Seq Scan')
+  }
   expect(await planOf(selectRange, 5_000, 5_400, interestIds)).not.toContain('Seq Scan')
 })
 

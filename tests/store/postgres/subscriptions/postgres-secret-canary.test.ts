@@ -53,7 +53,10 @@ test.each([1, 2, 3])(
     for (const [nth, { id, token }] of saved.entries()) if (isRemoved(nth)) await store.remove(id, token)
     const seen: string[] = []
     for (let part = 0; part < parts; part += 1) {
-      const addresses = new PostgresAddresses(database, await addressEncryption(), part, parts)
+      const addresses = new PostgresAddresses({
+        ...{ database, part, parts, nodes: () => null },
+        addressEncryption: await addressEncryption(),
+      })
       for (let rowId = 0; ; ) {
         const page = await addresses.after(rowId, 3)
         const last = page.at(-1)
