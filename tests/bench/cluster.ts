@@ -3,11 +3,13 @@ import { startWithTemplate } from '../support/postgres/template-database.ts'
 import { measureDelays } from './cluster/alert-delay.ts'
 import { measureAppends } from './cluster/append-rate.ts'
 import { type ClaimFigures, measureClaims } from './cluster/claim-rate.ts'
+import { type KeyHits, measureKeyHits } from './cluster/key-hits.ts'
 
 const usage = `Measures what many nodes on one PostgreSQL can do. A real server is started on this machine.
 
-Usage: npm run bench:cluster -- [--only appends,delays,claims] [--rounds 5] [--seconds 2]
+Usage: npm run bench:cluster -- [--only appends,delays,claims,keys] [--rounds 5] [--seconds 2]
        [--sockets 3000] [--alerts 200] [--subscriptions 1000000] [--nodes 4] [--limit 400]
+       [--readers 30000]
 
   --only           some of the parts
   --rounds         turns of each way to append
@@ -16,11 +18,12 @@ Usage: npm run bench:cluster -- [--only appends,delays,claims] [--rounds 5] [--s
   --alerts         alerts to the sockets of each
   --subscriptions  readers of the alerts whose work is claimed
   --nodes          how many claim at once
-  --limit          the most pushes of a batch`
+  --limit          the most pushes of a batch
+  --readers        readers for whom three nodes compute keys in advance, a third each`
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'appends,delays,claims' },
+    only: { type: 'string', default: 'appends,delays,claims,keys' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
     sockets: { type: 'string', default: '3000' },
@@ -28,6 +31,7 @@ const { values } = parseArgs({
     subscriptions: { type: 'string', default: '1000000' },
     nodes: { type: 'string', default: '4' },
     limit: { type: 'string', default: '400' },
+    readers: { type: 'string', default: '30000' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -53,6 +57,7 @@ try {
   if (parts.includes('appends')) await reportAppends()
   if (parts.includes('delays')) await reportDelays()
   if (parts.includes('claims')) reportClaims(await measureClaims(server, claims))
+  if (parts.includes('keys')) reportKeys(await measureKeyHits(server, wholeOf('readers')))
 } finally {
   await server.remove()
 }
@@ -72,6 +77,12 @@ async function reportDelays(): Promise<void> {
   )
   say(`three nodes on PostgreSQL: ${cluster.median.toFixed(0)}, ${cluster.p99.toFixed(0)}`)
   say(`one on SQLite: ${sqlite.median.toFixed(0)}, ${sqlite.p99.toFixed(0)}`)
+}
+
+function reportKeys({ without, withHomes }: KeyHits): void {
+  const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
+  say(`Pushes to ${values.readers} readers by three nodes, each with room for a third of the keys:`)
+  say(`key computed in advance where it was sent, without homes: ${percent(without)}; with them: ${percent(withHomes)}`)
 }
 
 function reportClaims({ openMs, quiet, held, deadShare, tableBytes, indexes }: ClaimFigures): void {
