@@ -17,13 +17,14 @@ export type SendingNodes = {
 export type RowRange = { readonly low: number; readonly high: number }
 
 const blocksMax = 64
-const blockRowsMin = 2_048
+/** Whole batches of a push thread, so that no block ends with a small one. */
+const blockRowsMin = 2_000
 /** How many blocks a node may have beyond its even share. */
 const slack = 1
 
 /**
- * How many row ids a block has: a power of two, so that blocks stay the same while subscriptions come; when they have become
- * twice as many, two become one.
+ * How many row ids a block has. Blocks stay the same while subscriptions come; when they have become twice as many, two
+ * become one.
  */
 export function blockRowsOf({ low, high }: RowRange): number {
   let rows = blockRowsMin
