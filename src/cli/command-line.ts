@@ -87,12 +87,12 @@ export function oneOf<Word extends string>(flags: string, description: string, w
   })
 }
 
-/** An option whose value is a whole number from 1 to `max`. */
-export function integerOption(flags: string, description: string, max: number): Option {
+/** An option whose value is a whole number from `min` to `max`. */
+export function integerOption(flags: string, description: string, max: number, min = 1): Option {
   return singleOption(flags, description, (text) => {
     const number = Number(text)
-    if (!/^[1-9]\d*$/.test(text) || number > max)
-      throw new InvalidArgumentError(`It is a whole number from 1 to ${max}.`)
+    if (!/^(0|[1-9]\d*)$/.test(text) || number < min || number > max)
+      throw new InvalidArgumentError(`It is a whole number from ${min} to ${max}.`)
     return number
   })
 }

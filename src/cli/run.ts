@@ -5,6 +5,7 @@ import { type CommandDefinition, Program } from './command-line.ts'
 import { changedLines } from './commands/alert-changed.ts'
 import { backupCommand } from './commands/backup-command.ts'
 import { editorsCommand } from './commands/editors.ts'
+import { itemsCommand } from './commands/items/items-command.ts'
 import { listenCommand } from './commands/listen-command.ts'
 import { migrateCommand } from './commands/migrate-command.ts'
 import { publishCommand } from './commands/publish.ts'
@@ -23,6 +24,7 @@ const definitions: readonly CommandDefinition[] = [
   updateCommand,
   correctCommand,
   retractCommand,
+  itemsCommand,
   listenCommand,
   editorsCommand,
   subscriptionsCommand,

@@ -1,7 +1,35 @@
 import type { Alert } from '../../domain/alert-types.ts'
-import { jsonOption, type Program, singleOption, urlOption } from '../command-line.ts'
+import { integerOption, jsonOption, type Program, singleOption, urlOption } from '../command-line.ts'
 import { type Answer, ask, keyedServiceOf, sendIdempotent } from '../service-client.ts'
 import { type ExitCode, paint, type Shell, UsageError, untrustedText } from '../shell.ts'
+import { itemLines, type ShownItem } from './items/item-lines.ts'
+
+/** Adds the options that say when a change goes out. */
+export function timeOptions(command: Program): Program {
+  return command
+    .addOption(integerOption('--hold <seconds>', 'hold it so long; it can be cancelled meanwhile', 3_600, 0))
+    .addOption(singleOption('--publish-at <time>', 'publish it then, such as 2026-03-01T12:00:00Z'))
+    .addOption(singleOption('--embargo <time>', 'do not publish it before'))
+    .addOption(singleOption('--override <reason>', 'without the approval that it needs; admins only, it is kept'))
+}
+
+/** What was given of them. */
+export type TimeFlags = {
+  readonly hold?: number
+  readonly publishAt?: string
+  readonly embargo?: string
+  readonly override?: string
+}
+
+/** The body with the times that were given. Throws a UsageError where both say something. */
+export function withTimes(body: unknown, { hold, publishAt, embargo, override }: TimeFlags): unknown {
+  const given = Object.entries({ holdSeconds: hold, publishAt, embargoUntil: embargo, overrideReason: override })
+  const times = given.filter(([, value]) => value !== undefined)
+  if (times.length === 0) return body
+  const twice = times.find(([name, value]) => Object.hasOwn(Object(body), name) && Object(body)[name] !== value)
+  if (twice !== undefined) throw new UsageError(`An option and the file contradict each other about ${twice[0]}.`)
+  return { ...Object(body), ...Object.fromEntries(times) }
+}
 
 /** Adds the options of every command that posts. */
 export function postOptions(command: Program): Program {
@@ -115,7 +143,7 @@ function print({ status, body }: Answer, { json }: PostFlags, shell: Shell): voi
 
 type Body = {
   readonly alert?: Alert
-  readonly item?: { readonly id?: string; readonly state?: string }
+  readonly item?: ShownItem
   readonly seq?: number
   readonly cursor?: string
   readonly warnings?: readonly { readonly pointer: string; readonly detail: string }[]
@@ -136,8 +164,7 @@ function describe(status: number, answer: unknown, shell: Shell): string[] {
     for (const [tag, { headline }] of Object.entries(texts ?? {}))
       lines.push(`  ${tag.padEnd(8)}${untrustedText(shell, headline)}`)
     if (seq !== undefined) lines.push(paint(shell, 'dim', `  seq ${seq} · cursor ${cursor}`))
-  } else if (status === 202)
-    lines.push(`${paint(shell, 'yellow', 'Not out yet')}  ${item?.state ?? 'waiting'} · item ${item?.id ?? '?'}`)
+  } else if (status === 202 && item !== undefined) lines.push(...itemLines(item, shell))
   if (audience !== undefined) {
     lines.push(`${paint(shell, 'green', 'Dry run')}  nothing was stored or sent; now it would reach:`)
     for (const [tag, { push, sockets }] of Object.entries(audience))

@@ -1,7 +1,7 @@
 import type { Cli, Program } from '../command-line.ts'
 import { type ExitCode, type Shell, UsageError } from '../shell.ts'
 import { draftOptions, readDraft, type Written } from './draft.ts'
-import { type PostFlags, post, postOptions, sendDryRun } from './post.ts'
+import { type PostFlags, post, postOptions, sendDryRun, type TimeFlags, timeOptions, withTimes } from './post.ts'
 
 /** `tocsin publish` */
 export function publishCommand(program: Program, { shell, done }: Cli): void {
@@ -10,7 +10,7 @@ export function publishCommand(program: Program, { shell, done }: Cli): void {
     .summary('publish an alert')
     .description('Publishes an alert, from options or from a JSON file. The key comes from TOCSIN_KEY.')
     .argument('[file]', 'a JSON file, or - for the standard input')
-  postOptions(draftOptions(command).option('--test', 'to the test audience only')).addHelpText(
+  postOptions(timeOptions(draftOptions(command)).option('--test', 'to the test audience only')).addHelpText(
     'after',
     `
 Examples:
@@ -21,11 +21,12 @@ Examples:
   command.action(async (file, options) => done(await publish(file, options, shell)))
 }
 
-type Options = Omit<Written, 'note'> & PostFlags & { readonly test?: boolean }
+type Options = Omit<Written, 'note'> & PostFlags & TimeFlags & { readonly test?: boolean }
 
 async function publish(file: string | undefined, options: Options, shell: Shell): Promise<ExitCode> {
-  const { url, json, yes, dryRun: isDryRun, idempotencyKey, test, ...written } = options
-  const body = await readDraft(written, file, shell)
+  const { url, json, yes, dryRun: isDryRun, idempotencyKey, test, ...others } = options
+  const { hold, publishAt, embargo, override, ...written } = others
+  const body = withTimes(await readDraft(written, file, shell), options)
   if (file === undefined && (written.level === undefined || written.headline === undefined))
     throw new UsageError('An alert has at least a --level, a --lang and a --headline.')
   const { audience } = Object(body) as { audience?: unknown }

@@ -2,10 +2,10 @@ import { type Cli, type Program, singleOption } from '../command-line.ts'
 import { alertIdIn, keyedServiceOf, type Service, sendWithRetry } from '../service-client.ts'
 import { CommandError, type ExitCode, paint, type Shell, UsageError } from '../shell.ts'
 import { draftOptions, readDraft, removalOptions, type Written } from './draft.ts'
-import { type PostFlags, post, postOptions, sendDryRun } from './post.ts'
+import { type PostFlags, post, postOptions, sendDryRun, type TimeFlags, timeOptions, withTimes } from './post.ts'
 
 type Route = 'update' | 'correction' | 'retraction'
-type Options = Written & PostFlags & { readonly alertVersion?: string }
+type Options = Written & PostFlags & TimeFlags & { readonly alertVersion?: string }
 
 async function revise(
   route: Route,
@@ -13,8 +13,9 @@ async function revise(
   options: Options,
   shell: Shell,
 ): Promise<ExitCode> {
-  const { url, json, yes, dryRun: isDryRun, idempotencyKey: earlier, alertVersion: version, ...written } = options
-  const body = await readDraft(written, file, shell)
+  const { url, json, yes, dryRun: isDryRun, idempotencyKey: earlier, alertVersion: version, ...others } = options
+  const { hold, publishAt, embargo, override, ...written } = others
+  const body = withTimes(await readDraft(written, file, shell), options)
   if (route !== 'update' && file === undefined && written.note === undefined)
     throw new UsageError(`--note is missing. It tells readers ${noteSays[route]}: --lang en --note "…"`)
   const path = `v1/alerts/${encodeURIComponent(alertIdIn(id))}`
@@ -63,7 +64,7 @@ function reviseCommand(program: Program, name: string, route: Route, { shell, do
     .argument('[file]', 'a JSON file, or - for the standard input')
     .addOption(singleOption('--note <text>', `${noteSays[route]}, as readers will see it`))
   if (route === 'retraction') command.addOption(singleOption('--lang <tag>', "the note's language"))
-  else removalOptions(draftOptions(command))
+  else timeOptions(removalOptions(draftOptions(command)))
   command.addOption(
     singleOption(
       '--alert-version <number>',

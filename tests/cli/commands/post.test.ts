@@ -210,7 +210,23 @@ describe('publish', () => {
     const server = await serve(() => ({ status: 202, body: { item: { id: 'item-1', state: 'held' } } }))
     const { code, out } = await tocsin(['publish', ...minimal], server)
     expect(code).toBe(0)
-    expect(out).toMatch(/^Not out yet .*held.*item-1/)
+    expect(out).toMatch(/^Not out yet .*held[\s\S]*item-1/)
+  })
+
+  test.each([
+    ['--hold', '0', 'holdSeconds', 0],
+    ['--publish-at', '2030-01-01T00:00:00Z', 'publishAt', '2030-01-01T00:00:00Z'],
+    ['--embargo', '2030-01-01T00:00:00Z', 'embargoUntil', '2030-01-01T00:00:00Z'],
+    ['--override', 'Nobody is awake.', 'overrideReason', 'Nobody is awake.'],
+  ])('%s %s is sent as %s, also beside a file that does not say otherwise', async (flag, value, field, sent) => {
+    const server = await serve(() => published)
+    await tocsin(['publish', ...minimal, flag, value], server)
+    const input = JSON.stringify({ level: 'flash', [field]: sent })
+    await tocsin(['publish', '-', flag, value], { ...server, input })
+    expect(server.asked.map(({ body }) => (body as Record<string, unknown>)[field])).toEqual([sent, sent])
+    const other = await tocsin(['publish', '-', flag, value], { ...server, input: JSON.stringify({ [field]: 7 }) })
+    expect([other.code, other.err]).toEqual([2, expect.stringContaining(field)])
+    expect(server.asked).toHaveLength(2)
   })
 })
 
