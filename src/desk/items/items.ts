@@ -106,7 +106,11 @@ export class Items {
     const { body, publishing } = splitPublishing(input)
     const { desk, log, newsroom } = this.#deps
     const before = target === null ? null : await log.latest(target.id)
-    if (Object.keys(publishing).length > 0) parse(publishingSchema, publishing, target?.kind ?? 'alert')
+    const kind = target?.kind ?? 'alert'
+    // A dry run has no key; the mistakes of both parts are named together.
+    const others = { key: dryRunKey, part: () => parse(publishingSchema, publishing, kind) }
+    if (target === null) desk.parsedDraft(body, others)
+    else desk.parsedRevision(target, body, before, others)
     const result = await desk.dryRun(target, body)
     return { ...result, rule: ruleFor(newsroom.rules, { ...result, before: before?.alert ?? null }) }
   }
@@ -210,6 +214,9 @@ export class Items {
     return new Date(this.#deps.now()).toISOString()
   }
 }
+
+/** Stands for the key that a dry run does not have. */
+const dryRunKey = 'dry-run'
 
 /** What one look releases: what is stuck becomes `missed` after a while, and holds up no others for long. */
 const releasesMax = 1_000
