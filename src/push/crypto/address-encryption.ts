@@ -74,16 +74,26 @@ export class AddressEncryption {
     return bytes
   }
 
-  /** Decrypts a row's address. Throws when it was encrypted under another secret or for another row. */
+  /** Decrypts a row's address. Rejects when it was encrypted with another secret or for another row. */
   async decrypt(encrypted: Uint8Array, endpointHash: Uint8Array): Promise<PushAddress> {
+    return this.decryptNow(encrypted, endpointHash)
+  }
+
+  /**
+   * The same without a promise where the platform decrypts synchronously; then it throws. Waiting for what is there
+   * already would cost each reader of an alert several promises.
+   */
+  decryptNow(encrypted: Uint8Array, endpointHash: Uint8Array): PushAddress | Promise<PushAddress> {
     // Stores give bytes of their own, never of shared memory, which alone WebCrypto refuses.
     const [bytes, additionalData] = [encrypted as Bytes, endpointHash as Bytes]
-    const decrypted = this.#crypto.decrypt(bytes.subarray(0, nonceBytes), additionalData, bytes.subarray(nonceBytes))
-    // Waiting for what is there already would cost a turn for each reader of an alert.
-    const plain = decrypted instanceof Promise ? await decrypted : decrypted
-    const [endpoint, p256dh, auth] = JSON.parse(decoder.decode(plain)) as [string, string, string]
-    return { endpoint, p256dh, auth }
+    const plain = this.#crypto.decrypt(bytes.subarray(0, nonceBytes), additionalData, bytes.subarray(nonceBytes))
+    return plain instanceof Promise ? plain.then(parsed) : parsed(plain)
   }
+}
+
+function parsed(plain: Uint8Array): PushAddress {
+  const [endpoint, p256dh, auth] = JSON.parse(decoder.decode(plain)) as [string, string, string]
+  return { endpoint, p256dh, auth }
 }
 
 async function webAddressCrypto(secret: Uint8Array): Promise<AddressCrypto> {

@@ -78,13 +78,21 @@ export const subscriptionColumns =
 /** The columns of a `SubscriptionInterestRow`, for a statement that joins subscriptions (s) with interests (i). */
 export const subscriptionInterestColumns = `${subscriptionColumns}, i.interest`
 
-/** Decrypts a row's address. Throws an Error when it was encrypted with another secret. `interest`: that of its id. */
+/** Decrypts a row's address. Rejects when it was encrypted with another secret. `interest`: that of its id. */
 export async function subscriptionOf(
   row: SubscriptionRow,
   interest: Interest,
   addressEncryption: Pick<AddressEncryption, 'decrypt'>,
 ): Promise<Subscription> {
-  const { endpoint, p256dh, auth }: PushAddress = await addressEncryption.decrypt(row.address, row.endpoint_hash)
+  return subscriptionAt(row, interest, await addressEncryption.decrypt(row.address, row.endpoint_hash))
+}
+
+/** The subscription of a row whose address is decrypted. */
+export function subscriptionAt(
+  row: SubscriptionRow,
+  interest: Interest,
+  { endpoint, p256dh, auth }: PushAddress,
+): Subscription {
   return {
     endpoint,
     p256dh,

@@ -1,5 +1,5 @@
 import { bucketOf } from '../../../push/outbox/latency-buckets.ts'
-import type { Batch, Outcome } from '../../../push/outbox/outbox.ts'
+import type { Batch, Due, Outcome } from '../../../push/outbox/outbox.ts'
 import { breakerGoneShareMax, breakerRunMin, goneAlarm, type OutboxAlarm } from '../../../push/outbox/run-alarms.ts'
 import type { Sql } from '../../sql.ts'
 import { deleteSubscription, updateVapidKey } from '../push-tables.ts'
@@ -60,20 +60,21 @@ export function settleOutcomes(
   if (entry === undefined || (!isSlice && leased.size === 0)) return []
   const outcomeById = new Map(outcomes.map((outcome) => [outcome.subscriptionId, outcome]))
   const counts: SettledCounts = { accepted: 0, gone: 0, failed: 0, times: new Map(), services: new Map(), ended: [] }
-  const addressees = addresseesById(sql, batch)
+  const hosts = new HostsByEndpoint()
+  const addressees = addresseesById(sql, batch, isSlice ? outcomeById : null)
   for (const id of batch.unreadable ?? []) {
     const row = addressees.get(id)
     if (!isSlice && (row === undefined || !leased.delete(row.row_id))) continue
-    settleOne(sql, entry, row, { subscriptionId: id, result: 'failed' }, counts)
+    settleOne(sql, entry, row, row?.host, { subscriptionId: id, result: 'failed' }, counts)
   }
   for (const due of batch.due) {
-    const { id } = due.subscription
+    const { id, endpoint } = due.subscription
     const row = addressees.get(id)
     const rowId = row?.row_id
     if (!isSlice && (rowId === undefined || !leased.delete(rowId))) continue
     // A push without an outcome was not sent: it is due again at once.
     const outcome = outcomeById.get(id) ?? { subscriptionId: id, result: 'again' as const, notBeforeMs: nowMs, ...due }
-    settleOne(sql, entry, row, outcome, counts)
+    settleOne(sql, entry, row, row?.host ?? hosts.of(endpoint), outcome, counts)
   }
   // A leased push that is not in the batch is not wanted any more or cannot be decrypted. Without this, it would be leased again for ever.
   sql.run(deleteRetries, seq, JSON.stringify([...leased, ...counts.ended]))
@@ -83,10 +84,36 @@ export function settleOutcomes(
   return conclude(sql, seq, nowMs)
 }
 
-/** The rows of a batch's subscriptions that are still there, by subscription id: one statement for all of them. */
-function addresseesById(sql: Sql, { due, unreadable }: Batch): ReadonlyMap<string, Addressee> {
-  const ids = [...due.map(({ subscription }) => subscription.id), ...(unreadable ?? [])]
+/**
+ * The rows of a batch's subscriptions that are still there, by subscription id: one statement for all of them. With
+ * `outcomeById`, only of those whose row is needed: an accepted push of a slice, as nearly all are, changes only counts.
+ */
+function addresseesById(
+  sql: Sql,
+  { due, unreadable }: Batch,
+  outcomeById: ReadonlyMap<string, Outcome> | null,
+): ReadonlyMap<string, Addressee> {
+  const needsRow = ({ subscription }: Due): boolean => {
+    const outcome = outcomeById?.get(subscription.id)
+    return outcome?.result !== 'accepted' || outcome.vapidKeyId !== undefined
+  }
+  const ids = [...due.filter(needsRow).map(({ subscription }) => subscription.id), ...(unreadable ?? [])]
+  if (ids.length === 0) return new Map()
   return new Map(sql.all<Addressee>(addresseesOf, JSON.stringify(ids)).map((row) => [row.id, row]))
+}
+
+/** Hosts of endpoints, each parsed once for all endpoints that begin alike. */
+class HostsByEndpoint {
+  readonly #hosts = new Map<string, string>()
+
+  of(endpoint: string): string {
+    const start = endpoint.slice(0, endpoint.indexOf('/', 'https://'.length))
+    const known = this.#hosts.get(start)
+    if (known !== undefined) return known
+    const { hostname } = new URL(endpoint)
+    this.#hosts.set(start, hostname)
+    return hostname
+  }
 }
 
 type Addressee = { readonly id: string; readonly row_id: number; readonly host: string }
@@ -105,6 +132,7 @@ function settleOne(
   sql: Sql,
   entry: EntryRow,
   row: Addressee | undefined,
+  host: string | undefined,
   outcome: Outcome,
   counts: SettledCounts,
 ): void {
@@ -123,12 +151,13 @@ function settleOne(
     const bucket = bucketOf(outcome.atMs - entry.at_ms)
     counts.times.set(bucket, (counts.times.get(bucket) ?? 0) + 1)
   }
-  if (row === undefined) return
-  counts.ended.push(row.row_id)
-  const service = counts.services.get(row.host) ?? { tried: 0, gone: 0, failed: 0 }
-  counts.services.set(row.host, service)
+  if (row !== undefined) counts.ended.push(row.row_id)
+  if (host === undefined) return
+  const service = counts.services.get(host) ?? { tried: 0, gone: 0, failed: 0 }
+  counts.services.set(host, service)
   service.tried += 1
   if (outcome.result === 'failed') service.failed += 1
+  if (row === undefined) return
   if (outcome.result === 'accepted' && outcome.vapidKeyId !== undefined)
     updateVapidKey(sql, row.row_id, outcome.vapidKeyId)
   if (outcome.result !== 'gone') return

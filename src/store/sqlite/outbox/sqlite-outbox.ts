@@ -6,7 +6,7 @@ import type { Bounds, Entry, Seq } from '../../../log/log.ts'
 import type { AddressEncryption } from '../../../push/crypto/address-encryption.ts'
 import { type DeliveryPart, deliveryOf } from '../../../push/outbox/delivery.ts'
 import type { PushEntry } from '../../../push/outbox/entry-matches.ts'
-import type { Batch, DeliveryState, Outcome, PushOutbox } from '../../../push/outbox/outbox.ts'
+import type { Batch, DeliveryState, Due, Outcome, PushOutbox } from '../../../push/outbox/outbox.ts'
 import { leaseMs } from '../../../push/outbox/outbox.ts'
 import { type OutboxAlarm, reportAlarms, unreadableAlarm } from '../../../push/outbox/run-alarms.ts'
 import { migrate, type Sql } from '../../sql.ts'
@@ -22,6 +22,7 @@ import { batchIdOf } from './outbox-leases.ts'
 import { pruneDeliveries } from './outbox-prune.ts'
 import { settleOutcomes } from './outbox-settle.ts'
 import { type EntryRow, entryColumns, outboxSchema, readDeliveryCounts } from './outbox-tables.ts'
+import { type RowRange, sliceEnd, sliceRows } from './slice-rows.ts'
 import { StoredEntries } from './stored-entries.ts'
 
 const selectLog = 'select epoch, opened from push_log where only_row = 1'
@@ -47,9 +48,6 @@ const advance = 'update push_entries set position = ?, started_ms = coalesce(sta
 const selectExpiredSlice = 'select batch_id, low, high from push_slices where seq = ? and lease_until_ms <= ? limit 1'
 const updateSlice = 'update push_slices set batch_id = ?, lease_until_ms = ? where batch_id = ?'
 const insertSlice = 'insert into push_slices (batch_id, seq, low, high, lease_until_ms) values (?, ?, ?, ?, ?)'
-// The plus makes SQLite search by row id: by the interest's index it would read and sort every row of the interest.
-const selectSlice = `select ${subscriptionColumns} from subscriptions s
-  where s.row_id > ? and s.row_id <= ? and +s.interest_id in (select value from json_each(?)) order by s.row_id limit ?`
 const selectRetries = `select ${subscriptionColumns}, r.sealed, r.attempts, r.looked_gone from push_retries r
   join subscriptions s on s.row_id = r.row_id
   where r.seq = ? and r.not_before_ms <= ? order by r.not_before_ms limit ?`
@@ -58,10 +56,12 @@ const leaseRetry = 'update push_retries set batch_id = ?, not_before_ms = ? wher
 const unsettled = `select (select count(*) from push_slices where seq = ?) + (select count(*) from push_retries where seq = ?) as work`
 const selectByAlert = `select ${entryColumns} from push_entries where alert_id = ? order by seq`
 
-type Lease = { readonly id: string; readonly row: EntryRow; readonly rows: readonly DueRow[]; readonly untilMs: number }
+/** The rows of a lease, or a range of row ids, which are read after the transaction. */
+type Leased = readonly DueRow[] | RowRange
+type Lease = { readonly id: string; readonly row: EntryRow; readonly leased: Leased; readonly untilMs: number }
 type Deps = {
   readonly sql: Sql
-  readonly addressEncryption: Pick<AddressEncryption, 'decrypt'>
+  readonly addressEncryption: Pick<AddressEncryption, 'decryptNow'>
   readonly now: () => number
   readonly newId: () => string
   /** Owner of the leases: a name for each thread of each process, without a slash. */
@@ -165,10 +165,10 @@ export class SqliteOutbox implements PushOutbox {
     if (leased === null) return null
     const { entry, languages, ...lease } = leased
     const unreadable: string[] = []
-    const { addressEncryption } = this.#deps
-    const matched = { languages, interests: this.#matches, addressEncryption }
-    const found = await Promise.all(lease.rows.map((row) => dueOf(row, matched, unreadable)))
-    const due = found.filter((it) => it !== null)
+    const matched = { languages, interests: this.#matches, addressEncryption: this.#deps.addressEncryption }
+    const found = this.#rowsOf(lease).map((row) => dueOf(row, matched, unreadable))
+    const isAsync = found.some((it) => it instanceof Promise)
+    const due = (isAsync ? await Promise.all(found) : (found as readonly (Due | null)[])).filter((it) => it !== null)
     if (unreadable.length > 0) reportAlarms(this.#deps.report, [unreadableAlarm])
     const deliveryState = async () => this.#deliveryState(entry)
     return { id: lease.id, entry, due, unreadable, leaseUntilMs: lease.untilMs, deliveryState }
@@ -248,9 +248,9 @@ export class SqliteOutbox implements PushOutbox {
 
   #leaseExpiredSlice(row: EntryRow): Lease | null {
     const { sql, now } = this.#deps
-    const [lost] = sql.all<{ batch_id: string; low: number; high: number }>(selectExpiredSlice, row.seq, now())
+    const [lost] = sql.all<RowRange & { batch_id: string }>(selectExpiredSlice, row.seq, now())
     if (lost === undefined) return null
-    const lease = this.#newLease(row, this.#rows(row, lost.low, lost.high, Number.MAX_SAFE_INTEGER))
+    const lease = this.#newLease(row, lost)
     sql.run(updateSlice, lease.id, lease.untilMs, lost.batch_id)
     return lease
   }
@@ -258,11 +258,15 @@ export class SqliteOutbox implements PushOutbox {
   #leaseNewSlice(row: EntryRow, limit: number): Lease | null {
     const { sql, now } = this.#deps
     if (row.position >= row.target) return null
-    const rows = this.#rows(row, row.position, row.target, limit)
-    const high = rows.length < limit ? row.target : (rows.at(-1)?.row_id ?? row.target)
+    const ids = this.#interestIds(row)
+    const left = { low: row.position, high: row.target }
+    const end = sliceEnd(sql, ids, left, limit)
+    // Where fewer are left, there may be none, and then there is no slice.
+    const rest = end === null ? sliceRows(sql, ids, left) : null
+    const high = end ?? row.target
     sql.run(advance, high, now(), row.seq)
-    if (rows.length === 0) return null
-    const lease = this.#newLease(row, rows)
+    if (rest?.length === 0) return null
+    const lease = this.#newLease(row, rest ?? { ...left, high })
     sql.run(insertSlice, lease.id, row.seq, row.position, high, lease.untilMs)
     return lease
   }
@@ -276,14 +280,21 @@ export class SqliteOutbox implements PushOutbox {
     return lease
   }
 
-  #rows(row: EntryRow, low: number, high: number, limit: number): readonly DueRow[] {
-    const ids = this.#matches.interestIds(this.#entries.of(row))
-    return this.#deps.sql.all<DueRow>(selectSlice, low, high, JSON.stringify(ids), limit)
+  #interestIds(row: EntryRow): readonly number[] {
+    return this.#matches.interestIds(this.#entries.of(row))
   }
 
-  #newLease(row: EntryRow, rows: readonly DueRow[]): Lease {
+  /**
+   * Reading a batch's rows takes most of a claim's time, so it is not done in the write transaction, for which the other
+   * threads wait. Who has unsubscribed since is not in the batch.
+   */
+  #rowsOf({ row, leased }: Lease): readonly DueRow[] {
+    return 'low' in leased ? sliceRows(this.#deps.sql, this.#interestIds(row), leased) : leased
+  }
+
+  #newLease(row: EntryRow, leased: Leased): Lease {
     const { sql, owner, newId, now } = this.#deps
     recordClock(sql, now())
-    return { id: batchIdOf(owner ?? '', newId()), row, rows, untilMs: now() + leaseMs }
+    return { id: batchIdOf(owner ?? '', newId()), row, leased, untilMs: now() + leaseMs }
   }
 }
