@@ -52,15 +52,25 @@ export class PushSender {
   }
 
   /** Sends one request. Never rejects. An arrow function, so that it can be passed as a `Send`. */
-  readonly send = async (request: PushRequest): Promise<PushResult> => {
+  readonly send = (request: PushRequest): Promise<PushResult> => {
     const limitMs = this.#deps.requestMs ?? requestMs
-    const began = performance.now()
     try {
       const { host, path } = placeOf(request.endpoint)
-      const link = this.#open(host) ?? (await within(limitMs, this.#connect(host)))
+      const link = this.#open(host)
+      if (link !== null) return link.ask(path, request, answerBytesMax, limitMs)
+      return this.#connectAndSend(host, path, request, limitMs)
+    } catch (error) {
+      return Promise.resolve(broken(error))
+    }
+  }
+
+  async #connectAndSend(host: string, path: string, request: PushRequest, limitMs: number): Promise<PushResult> {
+    const began = performance.now()
+    try {
+      const link = await within(limitMs, this.#connect(host))
       return await link.ask(path, request, answerBytesMax, limitMs - (performance.now() - began))
     } catch (error) {
-      return { kind: 'broken', reason: error instanceof Error ? error.message : String(error) }
+      return broken(error)
     }
   }
 
@@ -118,10 +128,16 @@ export class PushSender {
 
   #originOf(host: string): Origin {
     if (this.#closed) throw new Error('the sender is closed')
-    const origin = this.#origins.get(host) ?? { links: new Set(), opening: null }
+    const known = this.#origins.get(host)
+    if (known !== undefined) return known
+    const origin: Origin = { links: new Set(), opening: null }
     this.#origins.set(host, origin)
     return origin
   }
+}
+
+function broken(error: unknown): PushResult {
+  return { kind: 'broken', reason: error instanceof Error ? error.message : String(error) }
 }
 
 const scheme = 'https://'

@@ -24,10 +24,14 @@ const staticNames = new Map(staticTable.map(([name], at) => [name, at + 1]).reve
 const dynamicFrom = staticTable.length + 1
 const entryBytes = 32
 const tableBytesMax = 4_096
+/** What a field takes at most beside its name and value: their lengths, and a change of the table's size. */
+export const fieldBytesMax = 16
 
 /** The dynamic table, as both sides keep it: the newest entry first, the oldest evicted. */
 class Table {
   readonly #entries: (readonly [name: string, value: string])[] = []
+  /** Counts the changes of the table: as long as it stays the same, an index means the same header. */
+  version = 0
   #bytes = 0
   #bytesMax = tableBytesMax
 
@@ -37,11 +41,13 @@ class Table {
 
   limit(bytesMax: number): void {
     this.#bytesMax = bytesMax
+    this.version += 1
     this.#shrink(0)
   }
 
   add(name: string, value: string): void {
     const bytes = name.length + value.length + entryBytes
+    this.version += 1
     this.#shrink(bytes)
     if (bytes > this.#bytesMax) return
     this.#entries.unshift([name, value])
@@ -66,6 +72,19 @@ class Table {
       if (oldest === undefined) return
       this.#bytes -= oldest[0].length + oldest[1].length + entryBytes
     }
+  }
+}
+
+/** Headers that many requests have, with their encoded bytes as long as the table of the connection stays the same. */
+export class HeaderGroup {
+  readonly fields: readonly (readonly [name: string, value: string])[]
+  /** The most bytes that they are encoded in. */
+  readonly bytesMax: number
+  encoded: { readonly bytes: Uint8Array; readonly version: number } | null = null
+
+  constructor(fields: HeaderGroup['fields']) {
+    this.fields = fields
+    this.bytesMax = fields.reduce((sum, [name, value]) => sum + name.length + value.length + fieldBytesMax, 0)
   }
 }
 
@@ -108,6 +127,22 @@ export class HeaderEncoder {
         this.#table.add(name, value)
       }
     }
+    return end
+  }
+
+  /** Writes a group of headers as `encode` does, usually by copying what it has written before. A group is of one connection. */
+  encodeGroup(into: Buffer, at: number, group: HeaderGroup, changing: ReadonlySet<string>): number {
+    const { encoded } = group
+    const { version } = this.#table
+    if (encoded !== null && encoded.version === version && this.#lowest === null) {
+      into.set(encoded.bytes, at)
+      return at + encoded.bytes.length
+    }
+    const isResized = this.#lowest !== null
+    const end = this.encode(into, at, group.fields, changing)
+    // Fields that were put into the table now have an index from the next time on.
+    const isSame = !isResized && version === this.#table.version
+    group.encoded = isSame ? { bytes: Uint8Array.prototype.slice.call(into, at, end), version } : null
     return end
   }
 }

@@ -1,12 +1,12 @@
 import type { PushRequest } from '../../../push/crypto/seal.ts'
-import { HeaderEncoder } from './hpack.ts'
+import { fieldBytesMax, HeaderEncoder, HeaderGroup } from './hpack.ts'
 import { type FrameWriter, flag, frameType, setting } from './http2-frames.ts'
 
 const windowStart = 65_535
 const windowMax = 0x7fff_ffff
 const frameBytesLeast = 16_384
-const fieldBytesMax = 16
-const changing: ReadonlySet<string> = new Set([':path', 'ttl'])
+const pathName = ':path'
+const changing: ReadonlySet<string> = new Set([pathName, 'ttl'])
 
 type Upload = { readonly body: Uint8Array; sent: number; window: number }
 
@@ -15,7 +15,10 @@ type Upload = { readonly body: Uint8Array; sent: number; window: number }
  * §5.2).
  */
 export class Http2Uploads {
-  readonly #host: string
+  /** The pseudo-headers that all requests have. */
+  readonly #target: HeaderGroup
+  #last: { readonly headers: PushRequest['headers']; readonly group: HeaderGroup } | null = null
+  #lastLength: { readonly bytes: number; readonly group: HeaderGroup } | null = null
   readonly #writer: FrameWriter
   readonly #encoder = new HeaderEncoder()
   /** Requests with unsent bytes. Each waits for its own window or for the connection's. */
@@ -25,29 +28,44 @@ export class Http2Uploads {
   #frameBytes = frameBytesLeast
 
   constructor(host: string, writer: FrameWriter) {
-    this.#host = host
+    this.#target = new HeaderGroup([
+      [':method', 'POST'],
+      [':scheme', 'https'],
+      [':authority', host],
+    ])
     this.#writer = writer
   }
 
   /** Writes a request. False when its headers do not fit a frame; nothing was written then. */
   begin(stream: number, path: string, { headers, body }: PushRequest): boolean {
-    const fields: [string, string][] = [
-      [':method', 'POST'],
-      [':scheme', 'https'],
-      [':authority', this.#host],
-      [':path', path],
-      ...Object.entries(headers),
-      // With the length, a service can detect a truncated body (RFC 9113 §8.1.1).
-      ['content-length', String(body.length)],
-    ]
-    const bytesMax = fields.reduce((sum, [name, value]) => sum + name.length + value.length + fieldBytesMax, 0)
+    const group = this.#groupOf(headers)
+    // With the length, a service can detect a truncated body (RFC 9113 §8.1.1).
+    const length = this.#lengthOf(body.length)
+    const pathBytesMax = pathName.length + path.length + fieldBytesMax
+    const bytesMax = this.#target.bytesMax + pathBytesMax + group.bytesMax + length.bytesMax
     if (bytesMax > frameBytesLeast) return false
     const flags = flag.endHeaders | (body.length === 0 ? flag.endStream : 0)
-    this.#writer.frame(frameType.headers, flags, stream, bytesMax, (into, at) =>
-      this.#encoder.encode(into, at, fields, changing),
-    )
+    const encoder = this.#encoder
+    this.#writer.frame(frameType.headers, flags, stream, bytesMax, (into, at) => {
+      let end = encoder.encodeGroup(into, at, this.#target, changing)
+      end = encoder.encode(into, end, [[pathName, path]], changing)
+      end = encoder.encodeGroup(into, end, group, changing)
+      return encoder.encodeGroup(into, end, length, changing)
+    })
     this.#send(stream, { body, sent: 0, window: this.#streamWindow })
     return true
+  }
+
+  /** The same object of headers is encoded once: usually, the pushes of a second have the same. */
+  #groupOf(headers: PushRequest['headers']): HeaderGroup {
+    if (this.#last?.headers !== headers) this.#last = { headers, group: new HeaderGroup(Object.entries(headers)) }
+    return this.#last.group
+  }
+
+  #lengthOf(bytes: number): HeaderGroup {
+    if (this.#lastLength?.bytes !== bytes)
+      this.#lastLength = { bytes, group: new HeaderGroup([['content-length', String(bytes)]]) }
+    return this.#lastLength.group
   }
 
   /** The request has ended. Gives whether some of its body was still unsent. */

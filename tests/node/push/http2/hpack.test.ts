@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { HeaderDecoder, HeaderEncoder } from '../../../../src/node/push/http2/hpack.ts'
+import { HeaderDecoder, HeaderEncoder, HeaderGroup } from '../../../../src/node/push/http2/hpack.ts'
 import { decodeHuffman } from '../../../../src/node/push/http2/huffman.ts'
 import { runs } from '../../../support/effort.ts'
 
@@ -67,6 +67,38 @@ test('what one end encodes the other decodes, whatever limits come in between', 
           decoder.decode(into.subarray(0, end), (...header) => found.push(header))
           expect(found).toEqual(it.headers)
         }
+      }
+    }),
+    { numRuns: runs(300) },
+  )
+})
+
+test('groups of headers decode to what they are, in any order, whatever limits and other headers come in between', () => {
+  const header = fc.tuple(name, value)
+  const groupStep = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ group: fc.nat(2) }) },
+    { weight: 1, arbitrary: fc.record({ header }) },
+    { weight: 1, arbitrary: fc.record({ limit: fc.integer({ min: 0, max: 8_192 }) }) },
+  )
+  const three = fc.array(fc.array(header, { maxLength: 4 }), { minLength: 3, maxLength: 3 })
+  fc.assert(
+    fc.property(three, fc.array(groupStep, { maxLength: 40 }), (fields, steps) => {
+      const [encoder, decoder, into] = [new HeaderEncoder(), new HeaderDecoder(), Buffer.alloc(16_384)]
+      const groups = fields.map((of) => new HeaderGroup(of))
+      const changing = new Set([':path', 'ttl'])
+      for (const it of steps) {
+        if ('limit' in it) {
+          encoder.limit(it.limit)
+          continue
+        }
+        const group = 'group' in it ? groups[it.group] : undefined
+        const wanted = group?.fields ?? ('header' in it ? [it.header] : [])
+        into.fill(0)
+        const end = group ? encoder.encodeGroup(into, 0, group, changing) : encoder.encode(into, 0, wanted, changing)
+        expect(end).toBeLessThanOrEqual((group ?? new HeaderGroup(wanted)).bytesMax + 16)
+        const found: [string, string][] = []
+        decoder.decode(into.subarray(0, end), (...one) => found.push(one))
+        expect(found).toEqual(wanted)
       }
     }),
     { numRuns: runs(300) },
