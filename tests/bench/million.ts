@@ -58,10 +58,14 @@ try {
 
 function lineOf(figures: MillionFigures): string {
   const { prepared, lastSeconds, serviceMicrosEach, sinkMicrosEach, rssBeforeMib, rssPeakMib, beside } = figures
-  const flash = beside === null ? '' : `; a flash to ${beside.readers} beside it took ${beside.seconds.toFixed(1)} s`
+  const share = (100 * sinkMicrosEach) / (serviceMicrosEach + sinkMicrosEach)
+  const flash =
+    beside === null
+      ? ''
+      : `; a flash to ${beside.readers} beside it took ${beside.seconds.toFixed(1)} s from its publication`
   return (
     `last acceptance after ${lastSeconds.toFixed(1)} s with ${prepared} keys made ahead; CPU a push: service ` +
-    `${serviceMicrosEach.toFixed(1)} µs, push service ${sinkMicrosEach.toFixed(1)} µs; resident ` +
+    `${serviceMicrosEach.toFixed(1)} µs, push service of the bench ${sinkMicrosEach.toFixed(1)} µs (${share.toFixed(0)} %); resident ` +
     `${rssBeforeMib.toFixed(0)} MiB before, ${rssPeakMib.toFixed(0)} MiB at most${flash}`
   )
 }

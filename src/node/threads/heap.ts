@@ -37,7 +37,7 @@ export function limitHeapOfThreads(): void {
 
 /** Node's own limit. With 1 MiB, as the other threads have it, collecting took 22 % of both push threads' time. */
 const sendingSemiSpaceMib = 16
-/** Below it, all of a heap is not collected. Half a batch's objects survive the young generation, and fill the old one. */
+/** Below it, a heap is not collected as a whole. Threads are started with none, and collected it again and again. */
 const sendingOldSpaceMib = 32
 
 /**

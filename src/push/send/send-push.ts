@@ -33,9 +33,10 @@ type DeliveryResult = {
 type Service = Pick<URL, 'origin' | 'host' | 'hostname'> & {
   /** What is wrong with every endpoint that begins so, by `endpointFault`; null: nothing. */
   readonly fault: string | null
+  lastHeaders: LastHeaders | null
 }
 
-/** The headers of the last request, and what they were made of. */
+/** The headers of the last request to a service, and what they were made of. */
 type LastHeaders = Pick<PushMessage, 'ttlSeconds' | 'urgency' | 'topic'> & {
   readonly authorization: string
   readonly headers: PushRequest['headers']
@@ -82,7 +83,6 @@ export class SendPush {
   readonly #services = new LRUCache<string, Service>({ max: originsMax })
   readonly #clockComparedMs = new LRUCache<string, number>({ max: originsMax })
   readonly #alarms = new LRUCache<string, number>({ max: originsMax })
-  #lastHeaders: LastHeaders | null = null
 
   constructor(deps: SendPushDeps) {
     this.#deps = deps
@@ -133,7 +133,8 @@ export class SendPush {
     const known = this.#services.get(start)
     if (known !== undefined) return known
     const { origin, host, hostname } = new URL(endpoint)
-    const service = { origin, host, hostname, fault: endpointFault(`${start}/`, this.#deps.hosts) }
+    const fault = endpointFault(`${start}/`, this.#deps.hosts)
+    const service: Service = { origin, host, hostname, fault, lastHeaders: null }
     this.#services.set(start, service)
     return service
   }
@@ -165,33 +166,11 @@ export class SendPush {
 
   async #request(message: PushMessage, body: Uint8Array, vapidKeyId: string, begunMs: number): Promise<PushResult> {
     const { endpoint } = message.subscription
-    const token = this.#deps.tokens.authorization(vapidKeyId, this.#serviceOf(endpoint).origin)
-    const headers = this.#headersOf(message, typeof token === 'string' ? token : await token)
+    const service = this.#serviceOf(endpoint)
+    const token = this.#deps.tokens.authorization(vapidKeyId, service.origin)
+    const headers = headersOf(service, message, typeof token === 'string' ? token : await token)
     const answer = await this.#deps.send({ endpoint, headers, body })
     return answer.kind === 'unprocessed' ? this.#requestAgain({ endpoint, headers, body }, begunMs) : answer
-  }
-
-  /** The last headers again where they are the same, so that what a connection has made of them can be used again. */
-  #headersOf({ ttlSeconds, urgency, topic }: PushMessage, authorization: string): PushRequest['headers'] {
-    const ttl = Math.min(ttlSeconds, ttlSecondsMax)
-    const last = this.#lastHeaders
-    if (
-      last?.authorization === authorization &&
-      last.ttlSeconds === ttl &&
-      last.urgency === urgency &&
-      last.topic === topic
-    )
-      return last.headers
-    const headers = {
-      authorization,
-      'content-encoding': 'aes128gcm',
-      'content-type': 'application/octet-stream',
-      ttl: String(ttl),
-      urgency,
-      topic,
-    }
-    this.#lastHeaders = { authorization, ttlSeconds: ttl, urgency, topic, headers }
-    return headers
   }
 
   /**
@@ -272,6 +251,33 @@ export class SendPush {
     const error = kind === null ? new Error(`${host}: ${reason}`) : new PushAlarm(kind, host, reason)
     this.#deps.report(error, 'sending pushes')
   }
+}
+
+/** The last headers again where they are the same, so that what a connection has made of them can be used again. */
+function headersOf(
+  service: Service,
+  { ttlSeconds, urgency, topic }: PushMessage,
+  authorization: string,
+): PushRequest['headers'] {
+  const ttl = Math.min(ttlSeconds, ttlSecondsMax)
+  const last = service.lastHeaders
+  if (
+    last?.authorization === authorization &&
+    last.ttlSeconds === ttl &&
+    last.urgency === urgency &&
+    last.topic === topic
+  )
+    return last.headers
+  const headers = {
+    authorization,
+    'content-encoding': 'aes128gcm',
+    'content-type': 'application/octet-stream',
+    ttl: String(ttl),
+    urgency,
+    topic,
+  }
+  service.lastHeaders = { authorization, ttlSeconds: ttl, urgency, topic, headers }
+  return headers
 }
 
 /** An endpoint up to its path. */

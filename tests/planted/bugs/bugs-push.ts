@@ -255,6 +255,27 @@ export const pushBugs: readonly Bug[] = [
     tests: ['tests/push/send/semaphore.test.ts'],
   },
   {
+    name: 'a caller waits for ever when the others of its turn have their permits',
+    file: 'src/push/send/semaphore.ts',
+    find: 'this.#round?.waitMsMax === waitMsMax && this.#round.left > 0',
+    put: 'this.#round?.waitMsMax === waitMsMax',
+    tests: ['tests/push/send/semaphore.test.ts'],
+  },
+  {
+    name: 'a push has the headers of the one before it',
+    file: 'src/push/send/send-push.ts',
+    find: 'last.urgency === urgency &&',
+    put: '',
+    tests: ['tests/push/send/send-push.test.ts'],
+  },
+  {
+    name: 'an endpoint at a known host is not checked',
+    file: 'src/push/send/send-push.ts',
+    find: 'endpoint.length <= plainEndpointMax && plainEndpoint.test(endpoint)',
+    put: 'endpoint.length > 0',
+    tests: ['tests/push/send/send-push.test.ts'],
+  },
+  {
     name: 'a caller whose wait timed out takes a permit',
     file: 'src/push/send/semaphore.ts',
     find: "      if (next.state === 'timed-out') continue\n",
