@@ -14,6 +14,8 @@ const testNotificationsMax = 3
 const reconnectMsMin = 100
 const reconnectMsMax = 5_000
 
+/** The connection is idle between two checks of its health; a database may end what is idle for less long. */
+const startListening = `set idle_session_timeout = 0; listen ${wakeUpChannel}`
 const selectHealth = 'select array(select pg_listening_channels()) as channels, pg_is_in_recovery() as standby'
 
 /** Notifications do not come through the connection that listens. */
@@ -134,7 +136,7 @@ export class PostgresListener {
     client.on('notification', () => this.#wake())
     await client.connect()
     try {
-      await queryWithin(client, `listen ${wakeUpChannel}`, this.#deps.queryMsMax)
+      await queryWithin(client, startListening, this.#deps.queryMsMax)
     } catch (error) {
       client.connection.stream.destroy()
       throw error

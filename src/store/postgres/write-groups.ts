@@ -23,7 +23,8 @@ type Waiting<Item, Result> = {
 /**
  * Group commit for a database across the network: writes of many callers go in one transaction, in the order in which they
  * came. No two writes with a key in common are under way at once, so each sees what the former has written. When a group
- * fails for another reason than the database, each of its writes is done alone, so that only the one that is at fault fails.
+ * fails by the database, those that wait fail with it: they would wait as long again. When it fails for another reason,
+ * each of its writes is done alone, so that only the one that is at fault fails.
  */
 export class WriteGroups<Item, Result> {
   readonly #write: (items: readonly Item[]) => Promise<readonly Result[]>
@@ -94,13 +95,21 @@ export class WriteGroups<Item, Result> {
     return group
   }
 
+  #reject(writes: readonly Waiting<Item, Result>[], error: unknown): void {
+    for (const { reject, timer } of writes) {
+      clearTimeout(timer)
+      reject(error)
+    }
+  }
+
   async #commit(group: readonly Waiting<Item, Result>[]): Promise<void> {
     try {
       const results = await this.#write(group.map(({ item }) => item))
       // One result for each item.
       group.forEach(({ resolve }, at) => void resolve(results[at] as Result))
     } catch (error) {
-      if (group.length === 1 || error instanceof Problem) for (const { reject } of group) reject(error)
+      if (error instanceof Problem) this.#reject([...group, ...this.#waiting.splice(0)], error)
+      else if (group.length === 1) this.#reject(group, error)
       else for (const one of group) await this.#commit([one])
     }
   }

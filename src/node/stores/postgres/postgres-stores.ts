@@ -27,6 +27,7 @@ import { postgresPushStorage } from './postgres-push-storage.ts'
 import { onceStarted, startErrorOfPostgres } from './postgres-start.ts'
 import { PostgresState } from './postgres-state.ts'
 import { sharedPushKeys } from './shared-push-keys.ts'
+import { WakeUpNotices } from './wake-up-notices.ts'
 
 /** The most connections of the main thread. */
 const connectionsMax = 8
@@ -116,15 +117,11 @@ async function startListener(
   warn: (line: string) => void,
 ): Promise<PostgresListener> {
   const url = config.listenDatabaseUrl ?? databaseUrl
+  const notices = new WakeUpNotices(warn)
   const listener = new PostgresListener({
     url,
     applicationName: `tocsin ${hostname()} listen`.slice(0, 63),
-    changed: (why) =>
-      warn(
-        why === null
-          ? 'Wake-ups from the database arrive again.'
-          : `Wake-ups from the database do not arrive (${why}). The log is read every few seconds until they do.`,
-      ),
+    changed: (why) => notices.note(why),
   })
   try {
     await listener.start(() => database.once(notify))

@@ -34,5 +34,6 @@ test('a run that fails fails those who waited for it, and no later ones', async 
   })
   const [first, later] = [ask(), ask()]
   await expect(first).rejects.toThrow('away')
-  expect(await later).toBe(2)
+  await expect(later, 'it would wait as long again').rejects.toThrow('away')
+  expect(await ask()).toBe(2)
 })
