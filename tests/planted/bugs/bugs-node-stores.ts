@@ -33,15 +33,15 @@ export const nodeStoresBugs: readonly Bug[] = [
   {
     name: 'a question gets the result of a run that began before it',
     file: 'src/node/stores/postgres/coalesced.ts',
-    find: 'next = running.then(begin, begin)\n    return next',
-    put: 'return running',
+    find: 'if (running === null) return begin()\n',
+    put: 'if (running === null) return begin()\n    if (running !== null) return running\n',
     tests: ['tests/node/stores/postgres/coalesced.test.ts'],
   },
   {
-    name: 'a run that fails fails the next one',
+    name: 'a run that fails fails all later ones',
     file: 'src/node/stores/postgres/coalesced.ts',
-    find: 'running.then(begin, begin)',
-    put: 'running.then(begin)',
+    find: '      next = null\n',
+    put: '',
     tests: ['tests/node/stores/postgres/coalesced.test.ts'],
   },
   {
