@@ -48,7 +48,7 @@ export class WakeUpNotices {
     }
     const now = this.#why === null ? 'They arrive again' : `They do not arrive now (${this.#why})`
     this.#warn(
-      `Wake-ups from the database have stopped ${losses} times in a minute: their connection is ended again and again. ${now}.`,
+      `Wake-ups from the database stop again and again: their connection was ended (${losses}× in a minute). ${now}.`,
     )
     this.#told = state
     this.#beQuiet()

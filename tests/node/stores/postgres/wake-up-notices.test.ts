@@ -38,7 +38,7 @@ test('a connection that is ended every second gives one line a minute, and one a
   expect(lines.slice(0, 2)).toEqual([lost, there])
   expect(lines).toHaveLength(2 + 10)
   expect(lines[2]).toBe(
-    'Wake-ups from the database have stopped 59 times in a minute: their connection is ended again and again. They arrive again.',
+    'Wake-ups from the database stop again and again: their connection was ended (59× in a minute). They arrive again.',
   )
   notices.note('cut')
   vi.advanceTimersByTime(60_000)
