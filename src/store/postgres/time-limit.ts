@@ -5,6 +5,7 @@ export class TimeLimit {
   readonly #limitMs: number
   readonly #timer: ReturnType<typeof setTimeout>
   readonly #over: Promise<never>
+  #error: ConnectionLost | null = null
   #act: () => void = () => {}
   #state: 'running' | 'over' = 'running'
 
@@ -20,9 +21,13 @@ export class TimeLimit {
     }, limitMs)
   }
 
-  /** What the operation rejects with when the time is over. Made when it is wanted: an error's stack takes longer than a claim's row. */
+  /**
+   * What the operation rejects with when the time is over. The same each time; made when it is wanted, because an error's
+   * stack takes longer than a claim's row.
+   */
   get error(): ConnectionLost {
-    return new ConnectionLost('unreachable', `The database did not answer within ${this.#limitMs} ms.`)
+    this.#error ??= new ConnectionLost('unreachable', `The database did not answer within ${this.#limitMs} ms.`)
+    return this.#error
   }
 
   get isOver(): boolean {
