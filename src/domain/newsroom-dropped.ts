@@ -2,6 +2,7 @@ import type { Interest } from './interest.ts'
 import { languageOf, type Newsroom, usualLanguage } from './newsroom.ts'
 import { quoted } from './parsing/parse.ts'
 import { counted } from './plural.ts'
+import { templateLines } from './templates/newsroom-templates.ts'
 
 /** The languages and topics that alerts were published in. */
 export type Published = { readonly languages: readonly string[]; readonly topics: readonly string[] }
@@ -40,6 +41,11 @@ export function droppedInterestsLine(
   if (subscriptions === 0) return null
   const preferences = subscriptions === 1 ? 'wishes' : 'wish'
   return `${counted(subscriptions, 'subscription')} ${preferences} for what the newsroom has no more (${[...names].sort().join(', ')}): they stay as they are and are told only what else they wish for, which may be nothing. Put it back into NEWSROOM if that is not meant.`
+}
+
+/** What the operator is told of the newsroom at start: blanks that a template's language lacks, and what was dropped. */
+export function newsroomWarnings(newsroom: Newsroom, published: Published): readonly string[] {
+  return [...templateLines(newsroom.templates), ...droppedLines(newsroom, published)]
 }
 
 /** A sentence for the operator about each language and topic of published alerts that the newsroom has dropped. */

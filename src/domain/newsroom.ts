@@ -3,6 +3,7 @@ import { type Rules, rulesOf, rulesSchema } from './level-rules.ts'
 import { nameMistakes, visibleName } from './newsroom-names.ts'
 import { intlLocaleOf, languageTagOf } from './parsing/language-tag.ts'
 import { parse } from './parsing/parse.ts'
+import { type Template, templateMistakes, templatesSchema } from './templates/newsroom-templates.ts'
 import { dirOf, scriptOf } from './text.ts'
 
 /** A language the newsroom publishes in: its BCP 47 tag, its name in itself, its direction and its script. */
@@ -25,6 +26,8 @@ export type Newsroom = {
   readonly expirySeconds: { readonly flash: number; readonly urgent: number; readonly routine: number }
   /** What is asked before an alert may leave: approvals, holds, roles. */
   readonly rules: Rules
+  /** Prepared wording, by kind of event. */
+  readonly templates: readonly Template[]
 }
 
 const languageTag = z.string().transform((text, context) => {
@@ -81,11 +84,12 @@ export const newsroomSchema = z.strictObject({
     })
     .default({ flash: 3_600, urgent: 14_400, routine: 86_400 }),
   rules: rulesSchema.optional(),
+  templates: templatesSchema,
 })
 
 /** Reads a newsroom file. Throws a Problem naming every mistake. */
 export function parseNewsroom(input: unknown): Newsroom {
-  const file = parse(newsroomSchema, input, 'newsroom file', nameMistakes)
+  const file = parse(newsroomSchema, input, 'newsroom file', (raw) => [...nameMistakes(raw), ...templateMistakes(raw)])
   return {
     name: file.name,
     languages: file.languages.map(({ tag, name, dir, script }) => {
@@ -95,6 +99,7 @@ export function parseNewsroom(input: unknown): Newsroom {
     topics: file.topics,
     expirySeconds: file.expirySeconds,
     rules: rulesOf(file.rules),
+    templates: file.templates,
   }
 }
 

@@ -12,6 +12,7 @@ import { type ItemsDeps, itemRoutes } from './api/desk/items/item-routes.ts'
 import { type PauseDeps, pauseRoutes } from './api/desk/pause-routes.ts'
 import { type PushSettingsDeps, pushSettingsRoutes } from './api/desk/push-settings.ts'
 import { type SessionDeps, sessionRoutes } from './api/desk/session.ts'
+import { templateRoutes } from './api/desk/template-routes.ts'
 import { type EventsDeps, eventRoutes, streamRoutes } from './api/events.ts'
 import { type HealthDeps, healthRoutes } from './api/health.ts'
 import { type SubscriptionsDeps, subscriptionRouteList, subscriptionRoutes } from './api/subscriptions.ts'
@@ -48,6 +49,7 @@ export function createApp({ reads, desk, pushes, health, events, subscriptions }
   sessionRoutes(app, desk)
   deskRoutes(app, desk)
   articleRoutes(app, desk)
+  templateRoutes(app, desk)
   itemRoutes(app, desk)
   deskPushRoutes(app, pushes)
   pauseRoutes(app, desk)

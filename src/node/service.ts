@@ -1,5 +1,5 @@
 import { ensureAdmin, type FirstKey } from '../auth/first-key.ts'
-import { droppedLines } from '../domain/newsroom-dropped.ts'
+import { newsroomWarnings } from '../domain/newsroom-dropped.ts'
 import { Hub } from '../hub/hub.ts'
 import { KeyWatch } from '../hub/key-watch.ts'
 import type { Entry } from '../log/log.ts'
@@ -227,7 +227,7 @@ async function openDeps({ config, peers, alarms, ...given }: StartDeps) {
   const logger = { ...given.logger, report: storage.reporting(given.logger.report) }
   const notes: string[] = []
   const settings = await stores.pushKeys((line) => void (peers.owner && notes.push(line)))
-  if (peers.owner) for (const line of droppedLines(newsroom, await stores.published())) logger.warn(line)
+  if (peers.owner) for (const line of newsroomWarnings(newsroom, await stores.published())) logger.warn(line)
   const { bounds, recent } = await beginningOf(log)
   const soon = (act: () => void) => void setImmediate(act)
   const streamCounters = new StreamCounters()

@@ -6,7 +6,7 @@ import { Desk } from '../../desk/desk.ts'
 import { Items } from '../../desk/items/items.ts'
 import type { Pause } from '../../desk/pause.ts'
 import type { Alert } from '../../domain/alert-types.ts'
-import { droppedLines } from '../../domain/newsroom-dropped.ts'
+import { newsroomWarnings } from '../../domain/newsroom-dropped.ts'
 import type { LiveAudience } from '../../http/api/desk/dry-run.ts'
 import { createApp, type HttpDeps } from '../../http/app.ts'
 import type { App } from '../../http/app-env.ts'
@@ -150,7 +150,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     this.#head = (await this.#log.bounds()).head
     this.#keys = await pushKeysOf(this.#sql, this.env)
     this.#secretProven = await verifySecret(this.#sql, await AddressEncryption.make(this.#keys.secret))
-    for (const line of droppedLines(newsroom, this.#log.published)) logNotice(line)
+    for (const line of newsroomWarnings(newsroom, this.#log.published)) logNotice(line)
     if (!this.#secretProven) report(new Error(wrongSecret), 'beginning')
     await this.#ahead.act()
     const deps = this.#deps(this.#keys)

@@ -164,6 +164,19 @@ const bodies: Readonly<Record<string, Route>> = {
       ['/bogus', put('bogus', 1)],
     ],
   },
+  'post /v1/desk/templates/:id/fill': {
+    good: { blanks: { magnitude: 6.3, place: 'Herat' }, languages: ['en', 'fa'] },
+    wrong: [
+      ['/blanks/magnitude', put('blanks', 'magnitude', 'six')],
+      ['/blanks/magnitude', put('blanks', 'magnitude', { en: '6' })],
+      ['/blanks/place', put('blanks', 'place', 5)],
+      ['/blanks/place/tlh', put('blanks', 'place', { en: 'Herat', fa: 'هرات', tlh: 'x' })],
+      ['/blanks/depth', put('blanks', 'depth', 10)],
+      ['/languages/1', put('languages', ['en', 'ur'])],
+      ['/languages/1', put('languages', ['en', 'en'])],
+      ['/bogus', put('bogus', 1)],
+    ],
+  },
   'post /v1/desk/pause': { good: { reason: 'Not to be paused' }, wrong: ofPause },
   'post /v1/desk/resume': { good: { reason: 'Not to be resumed' }, wrong: ofPause },
   'post /v1/subscriptions': {
@@ -211,23 +224,23 @@ export function mistakesSuite(name: string, open: () => Promise<Place>): void {
     })
     afterAll(() => place.close())
 
+    const idFor = (path: string) =>
+      path.startsWith('/v1/alerts') ? alertId : path.startsWith('/v1/desk/templates') ? 'earthquake' : kept.id
+
     /** The pointers that an answer names; of a line of an import, those that its sentence names. */
     async function told(route: string, body: Json, query = '', idempotencyKey = newKey()): Promise<readonly string[]> {
       const [method = '', path = ''] = route.split(' ')
       const isImport = route === 'post /v1/desk/subscriptions'
       const key = path === '/v1/subscriptions/:id' ? kept.token : adminKey
-      const answer = await fetch(
-        `${place.url}${addressOf({ path }, path.startsWith('/v1/alerts') ? alertId : kept.id)}${query}`,
-        {
-          method: method.toUpperCase(),
-          headers: {
-            authorization: `Bearer ${key}`,
-            'content-type': isImport ? 'application/x-ndjson' : 'application/json',
-            ...(idempotencyKey === '' ? {} : { 'idempotency-key': idempotencyKey }),
-          },
-          body: JSON.stringify(body),
+      const answer = await fetch(`${place.url}${addressOf({ path }, idFor(path))}${query}`, {
+        method: method.toUpperCase(),
+        headers: {
+          authorization: `Bearer ${key}`,
+          'content-type': isImport ? 'application/x-ndjson' : 'application/json',
+          ...(idempotencyKey === '' ? {} : { 'idempotency-key': idempotencyKey }),
         },
-      )
+        body: JSON.stringify(body),
+      })
       const said = (await answer.json()) as { errors?: { pointer: string }[]; refused?: { detail: string }[] }
       if (isImport)
         return [...(said.refused?.[0]?.detail ?? '').matchAll(/(\/[\w/]+):/g)].map(([, pointer = '']) => pointer)

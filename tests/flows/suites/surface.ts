@@ -17,6 +17,7 @@ import { hostsWithoutHarm } from '../requests/host-rules.ts'
 import { articleTests } from './articles.ts'
 import { itemTests } from './items.ts'
 import { messageTests } from './messages.ts'
+import { templateTests } from './templates.ts'
 import { writeTests } from './writes.ts'
 
 /** A running service behind some door. */
@@ -139,6 +140,8 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
     itemTests(() => url)
 
     articleTests(() => url)
+
+    templateTests(() => url)
 
     describe('the messages of its streams', () => messageTests(() => url))
 

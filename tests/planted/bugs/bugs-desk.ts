@@ -114,4 +114,18 @@ export const deskBugs: readonly Bug[] = [
     put: 'if (given.length > 0) return empty',
     tests: ['tests/desk/article/article-draft.test.ts'],
   },
+  {
+    name: 'a number loses its last zero',
+    file: 'src/desk/templates/local-number.ts',
+    find: 'minimumFractionDigits: decimals,',
+    put: 'minimumFractionDigits: 0,',
+    tests: ['tests/desk/templates/local-number.test.ts'],
+  },
+  {
+    name: 'a template goes out with a blank that has no value',
+    file: 'src/desk/templates/fill-template.ts',
+    find: 'if (missing.length > 0) {',
+    put: 'if (missing.length > 99) {',
+    tests: ['tests/desk/templates/fill-template.test.ts'],
+  },
 ]

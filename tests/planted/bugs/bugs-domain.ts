@@ -330,4 +330,11 @@ export const domainBugs: readonly Bug[] = [
     put: '[...lost]',
     tests: ['tests/desk/removal-warnings.test.ts'],
   },
+  {
+    name: 'a template’s blank that is not declared is taken',
+    file: 'src/domain/templates/newsroom-templates.ts',
+    find: 'if (!declared.includes(blank))',
+    put: 'if (declared.length > 99)',
+    tests: ['tests/domain/templates/newsroom-templates.test.ts'],
+  },
 ]
