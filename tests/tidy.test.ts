@@ -22,7 +22,7 @@ const imported: Readonly<Record<(typeof outer)[number], readonly Folder[]>> = {
 }
 const importedTypes: Readonly<Partial<Record<Folder, readonly Folder[]>>> = {
   client: ['domain'],
-  web: ['desk'],
+  web: ['desk', 'locales'],
   cli: ['desk'],
 }
 
@@ -38,6 +38,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   client: ['eventsource-parser'],
   cli: ['commander', 'node:'],
   'cli/cluster/sql-main.ts': ['pg'],
+  'web/desk': ['preact'],
   node: ['node:', 'prom-client', 'uuid', 'zod'],
   'node/newsroom-file.ts': ['#newsroom'],
   'node/logger.ts': ['pino'],

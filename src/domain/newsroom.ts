@@ -24,6 +24,8 @@ export type Newsroom = {
   readonly topics: readonly Topic[]
   /** Seconds from a change to the default expiry, by level, where the editor gives no `expiresAt`. */
   readonly expirySeconds: { readonly flash: number; readonly urgent: number; readonly routine: number }
+  /** Where a language is read: a zone of the IANA database, by language tag. The desk says what hour it is there. */
+  readonly zones?: Readonly<Record<string, string>>
   /** What is asked before an alert may leave: approvals, holds, roles. */
   readonly rules: Rules
   /** Prepared wording, by kind of event. */
@@ -61,6 +63,10 @@ export const newsroomSchema = z.strictObject({
           .string()
           .regex(/^[A-Z][a-z]{3}$/, { error: 'A script of ISO 15924 is wanted, such as Arab, Cyrl or Latn.' })
           .optional(),
+        zone: z
+          .string()
+          .refine(isZone, { error: 'A time zone of the IANA database is wanted, such as Asia/Tehran.' })
+          .optional(),
       }),
     )
     .min(1)
@@ -97,9 +103,18 @@ export function parseNewsroom(input: unknown): Newsroom {
       return { tag, name: name ?? usual.name, dir: dir ?? usual.dir, script: script ?? usual.script }
     }),
     topics: file.topics,
+    zones: Object.fromEntries(file.languages.flatMap(({ tag, zone }) => (zone === undefined ? [] : [[tag, zone]]))),
     expirySeconds: file.expirySeconds,
     rules: rulesOf(file.rules),
     templates: file.templates,
+  }
+}
+
+function isZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== null
+  } catch {
+    return false
   }
 }
 

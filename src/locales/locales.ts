@@ -31,12 +31,16 @@ import uz from './uz.json' with { type: 'json' }
 /** A word of the reader pages, by its key in `en.json`. */
 export type PageWordKey = keyof typeof en.pages
 
+/** A word of the desk, by its key in `en.json`. */
+export type DeskWordKey = keyof typeof en.desk
+
 /** What one language’s file holds. What it lacks is shown in English. `README.md` beside it says what each part is for. */
 export type Locale = {
   /** The language’s name in English, for who works on the file; readers never see it. */
   readonly language: string
   readonly pages?: Readonly<Partial<Record<PageWordKey, string>>>
   readonly notifications?: Readonly<Partial<typeof en.notifications>>
+  readonly desk?: Readonly<Partial<Record<DeskWordKey, string>>>
 }
 
 /** The English words: complete, and shown wherever another language has none. */
@@ -78,3 +82,6 @@ const locales: Readonly<Record<string, Locale>> = {
 export function localeOf(language: string): Locale {
   return (Object.hasOwn(locales, language) ? locales[language] : undefined) ?? { language }
 }
+
+/** The languages that the desk can be used in: those whose file has words for it. */
+export const deskLanguages: readonly string[] = Object.keys(locales).filter((tag) => locales[tag]?.desk !== undefined)

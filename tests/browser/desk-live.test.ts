@@ -66,7 +66,7 @@ test('what another editor publishes, live or test, comes to the desk by itself, 
   await until(async () => (await headlines()).includes('Meanwhile'))
 
   // A sign-out that is lost is told as such; then the session ends behind the desk's back.
-  await page.locator('textarea').fill('Half written')
+  await page.locator('#headline-en').fill('Half written')
   const [session] = (await page.cookies()).filter(({ httpOnly }) => httpOnly)
   if (session === undefined) throw new Error('the session has no cookie')
   await page.evaluate(`{
@@ -89,7 +89,7 @@ test('what another editor publishes, live or test, comes to the desk by itself, 
     async () =>
       !(await page.$eval('#stale', (it) => it.checkVisibility())) && page.$eval('#desk', (it) => it.checkVisibility()),
   )
-  expect(await page.$eval('textarea', (it) => it.value)).toBe('Half written')
+  expect(await page.$eval('#headline-en', (it) => it.value)).toBe('Half written')
 
   // What is written while a check is on its way is not thrown away, and the last look is not at what it was before.
   await page.evaluate(`{
@@ -104,11 +104,11 @@ test('what another editor publishes, live or test, comes to the desk by itself, 
   await page.locator('#audience-field input[value="test"]').click()
   await page.locator('#preview').click()
   await until(() => page.evaluate('window.release !== undefined') as Promise<boolean>)
-  await page.locator('textarea').fill('Wholly written')
+  await page.locator('#headline-en').fill('Wholly written')
   await page.evaluate('window.release()')
   await until(async () => (await page.$eval('#desk-message', (it) => it.textContent))?.includes('has changed') ?? false)
   expect(await page.$eval('#confirm', (it) => it.hasAttribute('open'))).toBe(false)
-  expect(await page.$eval('textarea', (it) => it.value)).toBe('Wholly written')
+  expect(await page.$eval('#headline-en', (it) => it.value)).toBe('Wholly written')
   expect(errors).toEqual([])
 }, 180_000)
 

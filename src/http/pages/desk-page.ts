@@ -1,21 +1,35 @@
 import { html } from 'hono/html'
 import { type Newsroom, topicLabel } from '../../domain/newsroom.ts'
 import { retractionNotice } from '../../domain/retraction-notice.ts'
+import { type DeskWordKey, deskLanguages, english, localeOf } from '../../locales/locales.ts'
 import { masthead, partForScript, shell } from './page-shell.ts'
 import { type Html, wordsIn } from './page-words.ts'
 
-/** The desk: in English, filled by its script. The page itself has no editor's data: it is sent before the sign-in. */
-export function deskPage(newsroom: Newsroom): Html {
-  const words = wordsIn('en', 'ltr')
+/** A word of the desk in the page's language. */
+type Say = (key: DeskWordKey) => string
+
+/**
+ * The desk in a language that has words for it, filled by its script. The page itself has no editor's data: it is sent
+ * before the sign-in.
+ */
+export function deskPage(newsroom: Newsroom, language = 'en'): Html {
+  const words = wordsIn(language)
+  const text: Readonly<Record<DeskWordKey, string>> = { ...english.desk, ...localeOf(language).desk }
+  const say: Say = (key) => text[key]
   return shell({
     newsroom,
     words,
-    title: `Desk · ${newsroom.name}`,
+    title: `${say('name')} · ${newsroom.name}`,
     script: '/assets/desk.js',
+    style: '/desk.css',
     forScript: {
-      parts: { desk: partForScript(deskParts()) },
-      languages: newsroom.languages,
-      topics: newsroom.topics.map((topic) => ({ id: topic.id, label: topicLabel(topic, 'en') })),
+      parts: { desk: partForScript(deskParts(say)) },
+      words: { language, dir: words.dir, text },
+      languages: newsroom.languages.map(({ tag, name, dir }) => ({
+        ...{ tag, name, dir },
+        ...(newsroom.zones?.[tag] === undefined ? {} : { zone: newsroom.zones[tag] }),
+      })),
+      topics: newsroom.topics.map((topic) => ({ id: topic.id, label: topicLabel(topic, language) })),
       // Only where it is in the language itself: an English note is not for readers of another.
       retractionNotes: Object.fromEntries(
         newsroom.languages.flatMap(({ tag }) => {
@@ -26,90 +40,75 @@ export function deskPage(newsroom: Newsroom): Html {
     },
     main: html`${masthead({ ...newsroom, languages: [] }, words, () => '/')}
 <main id="main" class="desk">
-<noscript><p class="notice">The desk needs JavaScript: turn it on for this page and reload.</p></noscript>
-<div class="title"><h1 id="desk-title" tabindex="-1">Desk</h1><p id="who" class="small" hidden></p></div>
+<noscript><p class="notice">${say('needsScript')}</p></noscript>
+<div class="title"><h1 id="desk-title" tabindex="-1">${say('name')}</h1><p id="who" class="small" hidden></p></div>
 <div id="desk-parts"></div>
+${languagesView(language)}
 </main>`,
   })
 }
 
-/** The content of the desk. The script inserts it, because it does not work without the script. */
-function deskParts(): Html {
-  return html`<p id="desk-message" role="status" aria-live="polite"></p>
-${signIn()}
-<div id="desk" hidden>
-${currentState()}
-<div class="columns">${compose()}${alerts()}</div>
-</div>
-${confirmation()}${retraction()}${stopping()}`
+function languagesView(language: string): Html {
+  const others = deskLanguages.filter((tag) => tag !== language)
+  const name = (tag: string) => new Intl.DisplayNames([tag], { type: 'language' }).of(tag) ?? tag
+  return html`<p class="small desk-languages">${others.map((tag) => html`<a href="/desk?lang=${tag}" hreflang="${tag}" lang="${tag}">${name(tag)}</a> `)}</p>`
 }
 
-function signIn(): Html {
+/** The content of the desk. The script inserts it, because it does not work without the script. */
+function deskParts(say: Say): Html {
+  return html`<p id="desk-message" role="status" aria-live="polite"></p>
+${signIn(say)}
+<div id="desk" hidden>
+<div id="desk-now"></div>
+${currentState(say)}
+<div class="columns"><div><div id="changed-place"></div>${pasting(say)}<div id="compose-place"></div></div>
+<div class="side"><div id="items-place"></div>${alerts(say)}</div></div>
+<p class="small"><button id="help-open" type="button" title="Alt+H">${say('help')}</button></p>
+</div>
+${confirmation(say)}${retraction(say)}${stopping(say)}${help(say)}`
+}
+
+function signIn(say: Say): Html {
   return html`<form id="sign-in" class="panel narrow" hidden>
-<h2>Sign in</h2>
-<p class="small">What you wrote is kept in this browser and comes back after you sign in.</p>
+<h2>${say('signIn')}</h2>
+<p class="small">${say('signInHint')}</p>
 <input type="text" name="username" value="desk" autocomplete="username" hidden>
-<label class="field">Your key <input id="key" type="password" name="key" autocomplete="current-password" required spellcheck="false"></label>
+<label class="field">${say('yourKey')} <input id="key" type="password" name="key" autocomplete="current-password" required spellcheck="false"></label>
 <p class="error" id="sign-in-error" role="alert"></p>
-<p class="buttons"><button class="main" type="submit">Sign in</button></p>
+<p class="buttons"><button class="main" type="submit">${say('signIn')}</button></p>
 </form>`
 }
 
-function currentState(): Html {
+function currentState(say: Say): Html {
   return html`<p id="stale" class="notice" role="status" aria-live="polite" hidden></p>
 <p id="pause" class="notice" role="status" aria-live="polite" hidden></p>
 <section id="alarms" class="notice" aria-labelledby="alarms-title" hidden>
-<h2 id="alarms-title">Alarms</h2><ul id="alarm-list" class="warnings"></ul></section>
+<h2 id="alarms-title">${say('alarms')}</h2><ul id="alarm-list" class="warnings"></ul></section>
 <form id="pause-form" hidden>
-<label class="field" for="pause-scope">Kill switch</label>
-<p class="buttons"><select id="pause-scope"><option value="">Everything</option></select>
-<input id="pause-reason" type="text" required maxlength="300" autocomplete="off" placeholder="Reason" aria-label="Reason">
-<button id="pause-turn" type="submit">Pause</button>
-<button id="pause-resume" type="submit" hidden>Resume</button></p>
+<label class="field" for="pause-scope">${say('killSwitch')}</label>
+<p class="buttons"><select id="pause-scope"><option value="">${say('everything')}</option></select>
+<input id="pause-reason" type="text" required maxlength="300" autocomplete="off" placeholder="${say('reason')}" aria-label="${say('reason')}">
+<button id="pause-turn" type="submit">${say('pause')}</button>
+<button id="pause-resume" type="submit" hidden>${say('resume')}</button></p>
 <p class="error" id="pause-error" role="alert"></p></form>`
 }
 
-function compose(): Html {
-  return html`<section class="compose" aria-labelledby="compose-title">
-<div class="title"><h2 id="compose-title">New alert</h2><button id="discard" type="button">Start afresh</button></div>
-<p id="compose-about" class="notice" hidden></p>
-${pasting()}
-<form id="compose" novalidate>
-<fieldset id="level-field" class="choices"><legend>Level</legend>
-<label class="check"><input type="radio" name="level" value="flash"> <span><strong>Flash</strong> one line, everyone now</span></label>
-<label class="check"><input type="radio" name="level" value="urgent"> <span><strong>Urgent</strong> pushed to phones</span></label>
-<label class="check"><input type="radio" name="level" value="routine"> <span><strong>Routine</strong> on the page and in feeds</span></label>
-<p class="error" data-pointer="/level"></p></fieldset>
-<fieldset id="audience-field" class="choices"><legend>Who gets it</legend>
-<label class="check"><input type="radio" name="audience" value="public"> <span><strong>LIVE</strong> every reader who asked</span></label>
-<label class="check"><input type="radio" name="audience" value="test"> <span><strong>TEST</strong> editors’ own devices only</span></label>
-<p class="error" data-pointer="/audience"></p></fieldset>
-<fieldset id="topics-field"><legend>Topics</legend><p class="small">None chosen: every reader of the languages.</p><div id="topics" class="boxes"></div>
-<p class="error" data-pointer="/topics"></p></fieldset>
-<div id="texts"></div>
-<p class="error" data-pointer="/texts"></p>
-<p class="field add"><label for="add-language">Add a language</label> <select id="add-language"></select></p>
-<p class="error" data-pointer="" role="alert"></p>
-<p class="buttons"><button class="main" type="submit" id="preview">Preview and publish…</button> <span id="kept" class="small">Every keystroke is kept in this browser.</span></p>
-</form></section>`
-}
-
-function pasting(): Html {
-  return html`<details><summary>Paste an article</summary>
+function pasting(say: Say): Html {
+  return html`<details class="pasting"><summary>${say('pasteTitle')}</summary>
 <form id="paste" novalidate>
-<p class="label"><label for="paste-text">Its text, or the HTML of its page</label></p>
+<p class="label"><label for="paste-text">${say('pasteText')}</label></p>
 <textarea id="paste-text" rows="5" dir="auto" spellcheck="false"></textarea>
-<p class="field"><label for="paste-language">Language</label> <select id="paste-language"><option value="">As the article says</option></select></p>
+<p class="field"><label for="paste-language">${say('language')}</label> <select id="paste-language"><option value="">${say('pasteLanguage')}</option></select></p>
 <p class="error" id="paste-error" role="alert"></p>
-<p class="buttons"><button type="submit">Propose a text</button></p>
-<ul id="paste-unsure" class="warnings" aria-label="Look at these twice" aria-live="polite"></ul>
+<p class="buttons"><button type="submit">${say('propose')}</button></p>
+<ul id="paste-unsure" class="warnings" aria-label="${say('lookTwice')}" aria-live="polite"></ul>
 </form></details>`
 }
 
-function alerts(): Html {
+function alerts(say: Say): Html {
   return html`<section class="sent" aria-labelledby="sent-title">
-<div class="title"><h2 id="sent-title" tabindex="-1">Published</h2><button id="refresh" type="button">Refresh</button></div>
-<p id="sent-none" class="none" hidden>Nothing has been published yet.</p>
+<div class="title"><h2 id="sent-title" tabindex="-1">${say('publishedTitle')}</h2><button id="refresh" type="button">${say('refresh')}</button></div>
+<p id="sent-none" class="none" hidden>${say('publishedNone')}</p>
 <ol id="sent" class="alerts"></ol></section>`
 }
 
@@ -117,38 +116,57 @@ function alerts(): Html {
  * A dialog that asks for confirmation before something is sent to readers: see
  * `src/web/desk/editing/confirmation-dialog.ts`.
  */
-function dialog(id: string, middle: Html, { back, send }: { readonly back: string; readonly send: string }): Html {
+function dialog(
+  id: string,
+  middle: Html,
+  {
+    back,
+    send,
+    tick,
+    more,
+  }: { readonly back: string; readonly send: string; readonly tick: string; readonly more?: Html },
+): Html {
   return html`<dialog id="${id}" aria-labelledby="${id}-title" aria-describedby="${id}-audience">
 <form method="dialog">
 <p id="${id}-audience" class="banner"></p>
 <h2 id="${id}-title"></h2>
 ${middle}
-<label class="check deliberate"><input type="checkbox"> <span id="${id}-deliberate">${id === 'stop' ? 'Nobody else is to get this push.' : ''}</span></label>
+<label class="check deliberate" id="${id}-ticked"><input type="checkbox"> <span id="${id}-deliberate">${tick}</span></label>
+${more ?? ''}
 <p class="error" id="${id}-error" role="alert"></p>
 <p class="buttons"><button id="${id}-cancel" value="cancel">${back}</button> <button id="${id}-send" class="main" type="button" disabled>${send}</button></p>
 </form></dialog>`
 }
 
-function confirmation(): Html {
-  const middle = html`<p id="confirm-topics"></p>
-<p id="confirm-reach"></p>
-<ul id="confirm-warnings" class="warnings" aria-label="Look at these twice"></ul>
-<div id="confirm-previews" class="previews"></div>`
-  return dialog('confirm', middle, { back: 'Go back', send: '' })
+/** A flash is confirmed by typing its name: no second click in the same place, and no key that is held down, sends it. */
+function confirmation(say: Say): Html {
+  const more = html`<label class="field typed" id="confirm-typed" hidden><span id="confirm-word-label"></span>
+<input id="confirm-word" type="text" autocomplete="off" autocapitalize="characters" spellcheck="false"></label>`
+  return dialog('confirm', html`<div id="confirm-look"></div>`, { back: say('goBack'), send: '', tick: '', more })
 }
 
-function retraction(): Html {
+function retraction(say: Say): Html {
   const middle = html`<p id="retract-what"></p>
 <p id="retract-topics"></p>
 <p id="retract-reach" aria-live="polite"></p>
-<ul id="retract-warnings" class="warnings" aria-label="Look at these twice"></ul>
+<ul id="retract-warnings" class="warnings" aria-label="${say('lookTwice')}"></ul>
 <div id="retract-notes"></div>`
-  return dialog('retract', middle, { back: 'Keep it', send: '' })
+  return dialog('retract', middle, { back: say('keepIt'), send: '', tick: '' })
 }
 
-function stopping(): Html {
+function stopping(say: Say): Html {
   return dialog('stop', html`<p id="stop-what"></p><p id="stop-topics"></p>`, {
-    back: 'Keep pushing',
-    send: 'Stop pushing',
+    back: say('keepPushing'),
+    send: say('stopPushing'),
+    tick: say('nobodyElse'),
   })
+}
+
+function help(say: Say): Html {
+  return html`<dialog id="help" aria-labelledby="help-title"><form method="dialog">
+<h2 id="help-title">${say('help')}</h2>
+<div id="help-keys"></div>
+<label class="check"><input id="single-keys" type="checkbox"> <span>${say('singleKeys')}</span></label>
+<p class="buttons"><button class="main" value="close">${say('close')}</button></p>
+</form></dialog>`
 }

@@ -31,6 +31,8 @@ export type Page = {
   /** Feeds of the page's language. */
   readonly feeds?: boolean
   readonly script?: string
+  /** A style sheet besides the one of every page. */
+  readonly style?: string
   /** What the script needs to know. */
   readonly forScript?: object
   readonly main: Html
@@ -56,6 +58,7 @@ ${page.description ? html`<meta name="description" content="${page.description}"
 <meta name="theme-color" content="#14171a" media="(prefers-color-scheme: dark)">
 <meta name="referrer" content="no-referrer">
 <link rel="stylesheet" href="/style.css">
+${page.style ? html`<link rel="stylesheet" href="${page.style}">` : ''}
 <link rel="icon" href="/icons/icon.svg" type="image/svg+xml">
 <link rel="apple-touch-icon" href="/icons/icon-180.png">
 <link rel="manifest" href="/manifest.webmanifest">

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { alertIdOf } from '../../domain/alert.ts'
 import { type Language, languageOf, usualLanguage } from '../../domain/newsroom.ts'
 import { languageTagOf } from '../../domain/parsing/language-tag.ts'
+import { deskLanguages } from '../../locales/locales.ts'
 import type { App } from '../app-env.ts'
 import { negotiate } from '../negotiate.ts'
 import type { Operation } from '../operation.ts'
@@ -42,7 +43,7 @@ export function pageRoutes(app: App, deps: PagesDeps): void {
   })
   route(app, 'get', '/desk', desk, (c) => {
     c.header('Cache-Control', 'no-store')
-    return c.html(deskPage(deps.newsroom))
+    return c.html(deskPage(deps.newsroom, deskLanguage(c)))
   })
   // The pattern matches any word. A page exists only for a language of the newsroom.
   const isThere = (path: string) => languageOf(deps.newsroom, path.split('/')[1] ?? '') !== undefined
@@ -130,6 +131,13 @@ async function oneAlert(c: Context, deps: PagesDeps, language: Language): Promis
 async function fresh(c: Context, page: Html): Promise<Response> {
   c.header('Cache-Control', `public, max-age=${freshSeconds}, stale-while-revalidate=60`)
   return c.html(await page)
+}
+
+/** The desk's language: the one that was asked for, else by Accept-Language, of those that have words for it. */
+function deskLanguage(c: Context): string {
+  const asked = deskLanguages.find((tag) => tag === searchOf(c).get('lang'))
+  const [first = usualLanguage('en'), ...others] = deskLanguages.map(usualLanguage)
+  return asked ?? negotiate(c.req.header('Accept-Language'), [first, ...others]).tag
 }
 
 function wanted(c: Context, { newsroom }: Pick<PagesDeps, 'newsroom'>): Language {

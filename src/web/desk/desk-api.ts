@@ -15,7 +15,7 @@ const firstWaitMs = 500
 const attemptMsMax = 10_000
 
 type Call = {
-  readonly method?: 'GET' | 'POST' | 'DELETE'
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly body?: object
   /** The Idempotency-Key. With it, a request whose response was lost is repeated: the server returns the first response. */
   readonly key?: string
@@ -25,6 +25,8 @@ type Call = {
   readonly onRetry?: (attempt: number, detail: string | undefined) => void
   /** How many attempts, where the default would take too long. */
   readonly attempts?: number
+  /** Called with the `Date` of an answer, and with when it was asked for (Unix milliseconds). */
+  readonly onDate?: (date: string | null, askedAt: number) => void
   readonly request?: typeof fetch
   readonly wait?: (ms: number) => Promise<void>
 }
@@ -44,7 +46,9 @@ export async function call<Body>(path: string, options: Call = {}): Promise<Answ
   }
 }
 
-async function ask<Body>(path: string, { method, body, key, version, request = fetch }: Call): Promise<Answer<Body>> {
+async function ask<Body>(path: string, options: Call): Promise<Answer<Body>> {
+  const { method, body, key, version, onDate, request = fetch } = options
+  const askedAt = Date.now()
   try {
     return await withTimeout(attemptMsMax, async (signal) => {
       const answer = await request(path, {
@@ -59,6 +63,7 @@ async function ask<Body>(path: string, { method, body, key, version, request = f
         cache: 'no-store',
         signal,
       })
+      onDate?.(answer.headers.get('date'), askedAt)
       if (answer.status >= 500) return lost(await answer.json().catch(() => null))
       const content: unknown = answer.status === 204 ? null : await answer.json()
       return answer.ok

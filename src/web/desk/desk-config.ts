@@ -1,10 +1,19 @@
 import type { PauseScope } from '../../desk/pause.ts'
 import type { Level } from '../../domain/alert-types.ts'
 import { dirOf } from '../../domain/text.ts'
+import type { DeskWords } from './state/desk-words.ts'
 
 /** What the server wrote into the desk page for its script. */
 export type DeskConfig = {
-  readonly languages: readonly { readonly tag: string; readonly name: string; readonly dir: 'ltr' | 'rtl' }[]
+  /** `zone`: where the language is read, a zone of the IANA database, if the newsroom's file names one. */
+  readonly languages: readonly {
+    readonly tag: string
+    readonly name: string
+    readonly dir: 'ltr' | 'rtl'
+    readonly zone?: string
+  }[]
+  /** The desk's words in its language. */
+  readonly words: DeskWords
   readonly topics: readonly { readonly id: string; readonly label: string }[]
   /** Markup of the desk, which is inserted by the script because it does not work without it. */
   readonly parts: { readonly desk: string }

@@ -1,8 +1,6 @@
 import { byId, make, setChildren } from '../shared/dom.ts'
 import { call } from './desk-api.ts'
-
-/** Who is signed in. */
-export type DeskEditor = { readonly id: string; readonly name: string; readonly role: string }
+import type { DeskEditor } from './state/desk-state.ts'
 
 /** The editor's session: a key opens it, and its cookie cannot be read by scripts. */
 export class DeskSession {
@@ -10,10 +8,12 @@ export class DeskSession {
   readonly #form = byId('sign-in', HTMLFormElement)
   readonly #key = byId('key', HTMLInputElement)
   readonly #error = byId('sign-in-error', HTMLElement)
+  readonly #onEnd: () => void
   #number = 0
 
-  constructor(onOpen: (editor: DeskEditor) => void) {
+  constructor(onOpen: (editor: DeskEditor) => void, onEnd: () => void) {
     this.#onOpen = onOpen
+    this.#onEnd = onEnd
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault()
       void this.#signIn()
@@ -34,6 +34,7 @@ export class DeskSession {
 
   /** Asks for the key: at the start, and when a session has ended in the middle of work. */
   ask(why: string): void {
+    this.#onEnd()
     this.#error.textContent = why
     this.#form.hidden = false
     byId('desk', HTMLElement).hidden = true

@@ -5,6 +5,7 @@ const config: DeskConfig = {
   languages: [{ tag: 'fa', name: 'فارسی', dir: 'rtl' }],
   topics: [{ id: 'rights', label: 'Human rights' }],
   parts: { desk: '' },
+  words: { language: 'en', dir: 'ltr', text: {} },
   retractionNotes: {},
 }
 

@@ -10,21 +10,27 @@ export type Outcome = string | null | { readonly error: string; readonly notice:
 /** The action. `showProgress` shows how far it is. */
 type Act = (showProgress: (progress: string) => void) => Promise<Outcome>
 
+/** The word that must be typed before the button does anything. Null: a box must be ticked instead. */
+type Word = string | null
+
 /**
- * Opens a dialog that asks for confirmation before something is sent to readers, or stopped. The editor must tick a box
- * and press a button. The focus is first on Cancel, and a key that is held down has no effect. The dialog `#id` has the
- * buttons `#id-send` and `#id-cancel`, a box in `.deliberate`, and a line `#id-error`. At its close the browser gives
+ * Opens a dialog that asks for confirmation before something is sent to readers, or stopped. The editor must tick a box,
+ * or type a word, and press a button. The focus is first on Cancel, and a key that is held down has no effect. The dialog `#id` has the
+ * buttons `#id-send` and `#id-cancel`, a box in `.deliberate`, a field `#id-word` where a word may be asked for, and a line
+ * `#id-error`. At its close the browser gives
  * the focus back to what had it; `focusBack` puts it there when that is gone.
  */
-export function askDeliberately(id: string, act: Act, focusBack: () => void): void {
+export function askDeliberately(id: string, act: Act, focusBack: () => void, word: Word = null): void {
   const dialog = byId(id, HTMLDialogElement)
   const send = byId(`${id}-send`, HTMLButtonElement)
   const cancel = byId(`${id}-cancel`, HTMLButtonElement)
   const error = byId(`${id}-error`, HTMLElement)
   const tick = within(dialog, '.deliberate input', HTMLInputElement)
+  const field = word === null ? null : byId(`${id}-word`, HTMLInputElement)
   let state: 'asking' | 'sending' = 'asking'
+  const isDeliberate = () => (field === null ? tick.checked : isTyped(field.value, word))
   const enable = () => {
-    send.disabled = !tick.checked || state === 'sending'
+    send.disabled = !isDeliberate() || state === 'sending'
     cancel.disabled = state === 'sending'
   }
   tick.checked = false
@@ -32,12 +38,16 @@ export function askDeliberately(id: string, act: Act, focusBack: () => void): vo
   error.textContent = ''
   enable()
   tick.onchange = enable
+  if (field !== null) {
+    field.value = ''
+    field.oninput = enable
+  }
   dialog.onkeydown = (event) => {
     // The key that opened the dialog may still be down: its repetitions are not meant for what has the focus now.
     const isPress = event.key === 'Enter' || event.key === ' '
     if (isPress && event.repeat && !(event.target instanceof HTMLTextAreaElement)) event.preventDefault()
     // Enter in the box would press the dialog's first button.
-    if (event.key === 'Enter' && event.target === tick) event.preventDefault()
+    if (event.key === 'Enter' && (event.target === tick || event.target === field)) event.preventDefault()
     // Escape must not close the dialog while the request is in progress.
     if (event.key === 'Escape' && state === 'sending') event.preventDefault()
   }
@@ -64,4 +74,8 @@ export function askDeliberately(id: string, act: Act, focusBack: () => void): vo
   }
   if (!dialog.open) dialog.showModal()
   cancel.focus()
+}
+
+function isTyped(text: string, word: Word): boolean {
+  return word !== null && text.trim().toLocaleUpperCase() === word.toLocaleUpperCase()
 }

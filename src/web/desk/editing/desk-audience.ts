@@ -1,5 +1,8 @@
+import type { LevelRule } from '../../../domain/level-rules.ts'
 import { counted } from '../../../domain/plural.ts'
 import type { Mistake } from '../../../domain/problem.ts'
+import { timeLocale } from '../../shared/time-text.ts'
+import { deskLanguage, t } from '../state/desk-words.ts'
 
 /** What a dry run answers. */
 export type DryRun = {
@@ -7,6 +10,8 @@ export type DryRun = {
   readonly audience: Readonly<Record<string, { readonly push: number; readonly sockets: number }>>
   /** Whether there may be more open pages: a process that serves some did not answer. */
   readonly socketsAtLeast: boolean
+  /** The rule of the newsroom that it would be under. */
+  readonly rule: LevelRule
   readonly previews: Readonly<
     Record<string, { readonly title: string; readonly body: string; readonly lang: string; readonly dir: string }>
   >
@@ -23,4 +28,23 @@ export function audienceSentence(
   const devices = counted(sum(Object.values(audience).map((it) => it.push)), 'device')
   // A routine alert is pushed only to who chose that level. Most readers find it in the feeds.
   return level === 'routine' ? `${devices}, ${sockets} and the feeds` : `${devices} and ${sockets}`
+}
+
+/** Whom an alert reaches now, in the desk's language. */
+export function reachOf(
+  level: string,
+  { audience, socketsAtLeast }: Pick<DryRun, 'audience' | 'socketsAtLeast'>,
+): string {
+  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0)
+  const pages = amount(sum(Object.values(audience).map((it) => it.sockets)))
+  const reach = {
+    devices: amount(sum(Object.values(audience).map((it) => it.push))),
+    pages: socketsAtLeast ? t('atLeast', { count: pages }) : pages,
+  }
+  // A routine alert is pushed only to who chose that level. Most readers find it in the feeds.
+  return level === 'routine' ? t('countsAndFeeds', reach) : t('counts', reach)
+}
+
+function amount(count: number): string {
+  return new Intl.NumberFormat(timeLocale(deskLanguage())).format(count)
 }

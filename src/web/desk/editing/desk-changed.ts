@@ -65,7 +65,7 @@ export function showChanged(changed: AlertChanged, goOn: (newest: Alert) => void
     const hint = 'Fields that you did not edit take their new values; yours stay. Then check everything again.'
     section.append(make('p', { class: 'small' }, hint), make('p', { class: 'buttons' }, button))
   }
-  byId('compose', HTMLFormElement).before(section)
+  byId('changed-place', HTMLElement).append(section)
   byId(`${id}-title`, HTMLElement).focus()
 }
 

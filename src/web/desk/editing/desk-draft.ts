@@ -1,7 +1,37 @@
 import type { Alert, Audience, Kind, Level } from '../../../domain/alert-types.ts'
+import type { LocalTime } from '../state/local-time.ts'
 import { randomKey } from './random-key.ts'
 
-export type DraftText = { readonly headline: string; readonly summary: string; readonly url: string }
+/** `image`: the desk has no field for it; it is kept as another program gave it. */
+export type DraftText = {
+  readonly headline: string
+  readonly summary: string
+  readonly url: string
+  readonly image?: { readonly url?: string | undefined; readonly alt?: string | undefined } | null | undefined
+}
+
+/** When it is to go out. `holdSeconds` as it was typed; '' for the newsroom's rule. */
+export type DraftTimes = {
+  readonly holdSeconds: string
+  readonly publishAt: LocalTime
+  readonly embargoUntil: LocalTime
+  /** The desk has no field for it; it is kept as another program gave it. */
+  readonly expiresAt?: string | undefined
+}
+
+/** What an editor has written, without what it is about. */
+export type Writing = Pick<DeskDraft, 'level' | 'audience' | 'topics' | 'texts' | 'note' | 'times'>
+
+/**
+ * The item in which the service keeps the draft, at the version that was read or stored last, and what it said then. `sent`:
+ * what was sent since, whose answer may be lost.
+ */
+export type KeptItem = {
+  readonly id: string
+  readonly version: number
+  readonly base: Writing
+  readonly sent?: Writing | undefined
+}
 
 /**
  * What an editor is writing. `key` is the Idempotency-Key: one for each intention, from the first keystroke to the
@@ -17,11 +47,21 @@ export type DeskDraft = {
   readonly topics: readonly string[]
   readonly texts: Readonly<Record<string, DraftText>>
   readonly note: Readonly<Record<string, string>>
+  readonly times: DraftTimes
+  /** Null until the service has stored the draft for the first time. */
+  readonly item: KeptItem | null
   /** `sending` from the press of the button until an answer: found after a reload, the answer was lost. */
   readonly state: 'writing' | 'sending'
 }
 
-const place = 'tocsin.desk.draft'
+/** The zone of the editor's own clock. */
+export const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone
+
+export const noTimes: DraftTimes = {
+  holdSeconds: '',
+  publishAt: { local: '', zone: ownZone, side: '' },
+  embargoUntil: { local: '', zone: ownZone, side: '' },
+}
 
 /** A draft of a new alert: neither the level nor live or test is chosen for the editor. */
 export function newDraft(language: string): DeskDraft {
@@ -34,6 +74,8 @@ export function newDraft(language: string): DeskDraft {
     topics: [],
     texts: { [language]: { headline: '', summary: '', url: '' } },
     note: {},
+    times: noTimes,
+    item: null,
     state: 'writing',
   }
 }
@@ -54,6 +96,8 @@ export function revisionOf(alert: Alert, kind: 'update' | 'correction'): DeskDra
     topics: alert.topics,
     texts: Object.fromEntries(texts),
     note: Object.fromEntries(note),
+    times: noTimes,
+    item: null,
     state: 'writing',
   }
 }
@@ -78,8 +122,8 @@ export function publishBody(draft: DeskDraft): object {
   }
 }
 
-function newText({ headline, summary, url }: DraftText): object {
-  return { headline, summary, ...(url.trim() === '' ? {} : { url: url.trim() }) }
+function newText({ headline, summary, url, image }: DraftText): object {
+  return { headline, summary, ...(url.trim() === '' ? {} : { url: url.trim() }), ...(image ? { image } : {}) }
 }
 
 /** Field by field: a field that was not edited is left out and stays, one that was emptied is null and is removed. */
@@ -135,22 +179,7 @@ export function isBlank({ kind, texts, topics }: DeskDraft): boolean {
   return kind === 'alert' && !written && topics.length === 0
 }
 
-/** Keeps the draft in this browser: on every keystroke, so that neither sign-in, reload nor crash can lose it. */
-export function keepDraft(draft: DeskDraft): boolean {
-  try {
-    localStorage.setItem(place, JSON.stringify(draft))
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** The kept draft, or null. */
-export function keptDraft(): DeskDraft | null {
-  try {
-    const draft = JSON.parse(localStorage.getItem(place) ?? 'null')
-    return typeof draft?.key === 'string' && typeof draft.texts === 'object' ? draft : null
-  } catch {
-    return null
-  }
+/** Whether the alert that is revised has a text in a language: it cannot be taken out any more. */
+export function isPublished({ alert }: Pick<DeskDraft, 'alert'>, tag: string): boolean {
+  return alert?.texts[tag] !== undefined
 }

@@ -8,7 +8,7 @@ import { type DeskConfig, languageNamed, levelNames } from '../desk-config.ts'
 import { askDeliberately, type Outcome } from './confirmation-dialog.ts'
 import { audienceSentence, type DryRun } from './desk-audience.ts'
 import { changedNotice, changedOf } from './desk-changed.ts'
-import { audienceNames, topicsOf } from './desk-confirm.ts'
+import { audienceName, topicsOf } from './desk-confirm.ts'
 import { randomKey } from './random-key.ts'
 
 const changedId = 'retract-changed'
@@ -78,7 +78,7 @@ function fill(config: DeskConfig, alert: Alert, note: Readonly<Record<string, st
   const { audience, level, topics, texts } = alert
   const banner = byId('retract-audience', HTMLElement)
   banner.dataset.audience = audience
-  banner.textContent = `RETRACTION, ${audienceNames[audience]}`
+  banner.textContent = `RETRACTION, ${audienceName(audience)}`
   byId('retract-title', HTMLElement).textContent = `Take this ${levelNames[level]} alert back?`
   const [text] = Object.values(texts)
   byId('retract-what', HTMLElement).textContent = `“${text?.headline ?? ''}” is taken off phones and marked everywhere.`

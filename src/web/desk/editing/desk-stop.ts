@@ -4,7 +4,7 @@ import { byId } from '../../shared/dom.ts'
 import { call } from '../desk-api.ts'
 import { type DeskConfig, levelNames } from '../desk-config.ts'
 import { askDeliberately } from './confirmation-dialog.ts'
-import { audienceNames, topicsOf } from './desk-confirm.ts'
+import { audienceName, topicsOf } from './desk-confirm.ts'
 
 const number = new Intl.NumberFormat('en')
 
@@ -22,7 +22,7 @@ export function askToStop(alert: Alert, { config, done, focusBack, isSignedOut }
   const [text] = Object.values(texts)
   const banner = byId('stop-audience', HTMLElement)
   banner.dataset.audience = audience
-  banner.textContent = `STOP, ${audienceNames[audience]}`
+  banner.textContent = `STOP, ${audienceName(audience)}`
   byId('stop-title', HTMLElement).textContent = `Stop pushing this ${levelNames[level]} alert?`
   byId('stop-what', HTMLElement).textContent =
     `“${text?.headline ?? id}” (${Object.keys(texts).join(', ')}). Who has it keeps it; to take it back, retract it.`

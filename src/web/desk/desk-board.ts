@@ -1,0 +1,298 @@
+import { Fragment, h, render } from 'preact'
+import type { ProblemBody } from '../../domain/problem.ts'
+import { byId } from '../shared/dom.ts'
+import { isFocusLost } from '../shared/focus.ts'
+import { type Answer, call } from './desk-api.ts'
+import type { DeskConfig } from './desk-config.ts'
+import { type Freshness, freshnessOf } from './desk-freshness.ts'
+import { Composing } from './editing/composing.ts'
+import { hideChanged } from './editing/desk-changed.ts'
+import { isBlank, newDraft } from './editing/desk-draft.ts'
+import type { DeskItem } from './editing/item-draft.ts'
+import { LastLook, nameLook } from './editing/last-look.ts'
+import { type ItemNews, PollingSource } from './items/item-source.ts'
+import { WaitingActs } from './items/waiting-acts.ts'
+import { reloadNewest, watchForNewerPage } from './newer-page.ts'
+import { areSingleKeysOn, listenToShortcuts, turnSingleKeys } from './shortcuts.ts'
+import { type DeskEditor, type DeskState, heldByMe, withItem } from './state/desk-state.ts'
+import { DeskStore } from './state/desk-store.ts'
+import { t } from './state/desk-words.ts'
+import { KeptDrafts } from './state/kept-drafts.ts'
+import { heardClock, unknownClock } from './state/server-clock.ts'
+import { bannersView } from './view/banners-view.ts'
+import { composeView } from './view/compose-view.ts'
+import { heldView } from './view/held-view.ts'
+import { helpView } from './view/help-view.ts'
+import { itemsView } from './view/items-view.ts'
+import { lookView } from './view/look-view.ts'
+import { overtakenView } from './view/overtaken-view.ts'
+
+type Deps = {
+  readonly config: DeskConfig
+  readonly say: (words: string) => void
+  readonly isSignedOut: (problem: ProblemBody) => boolean
+  readonly published: (alertId: string) => Promise<unknown>
+  readonly trust: (trust: Freshness) => void
+}
+
+const tickMs = 200
+
+/** The live parts of the desk: the form, what waits, the drafts of everyone, and the last look. */
+export class DeskBoard {
+  readonly composing: Composing
+  readonly #deps: Deps
+  readonly #store: DeskStore
+  readonly #look: LastLook
+  readonly #acts: WaitingActs
+  readonly #source: PollingSource
+  #unfollow = () => {}
+
+  constructor(deps: Deps) {
+    this.#deps = deps
+    const { config, say, isSignedOut } = deps
+    const kept = new KeptDrafts()
+    const draft = kept.open() ?? newDraft(config.languages[0]?.tag ?? 'en')
+    this.#store = new DeskStore({
+      ...{ me: null, draft, saving: { state: 'none' }, overtaken: null, mistakes: [] },
+      ...{ waiting: [], drafts: [], kept: [], look: null, clock: unknownClock, now: Date.now() },
+      ...{ isHelpOpen: false, isNewerOut: false, isConnected: true },
+    })
+    const store = this.#store
+    if (draft.state === 'sending') say(t('answerLost'))
+    // The form stays where it is: what is written there is kept, and stored after the next sign-in.
+    const signedOut = () => deps.trust('ended')
+    this.composing = new Composing({ store, config, kept, say, signedOut })
+    this.#look = new LastLook({
+      store,
+      composing: this.composing,
+      say,
+      isSignedOut,
+      acted: (item) => this.#acted(item),
+    })
+    this.#acts = new WaitingActs({
+      say,
+      isSignedOut,
+      found: (item) => this.#found(item),
+      gone: ({ id }) => {
+        store.set(({ drafts }) => ({ drafts: drafts.filter((it) => it.id !== id) }))
+        this.#source.soon()
+        byId('drafts-title', HTMLElement).focus()
+      },
+    })
+    this.#source = new PollingSource((date, askedAt) =>
+      store.set(({ clock }) => ({ clock: heardClock(clock, date, askedAt, Date.now()) })),
+    )
+    store.onChange((state) => this.#draw(state))
+    this.#draw(store.state)
+    setInterval(() => this.#tick(), tickMs)
+    this.#listen(kept)
+  }
+
+  open(me: DeskEditor): void {
+    this.#store.set(() => ({ me }))
+    this.#unfollow()
+    this.#unfollow = this.#source.follow(
+      (news) => this.#told(news),
+      (answer) => this.#answered(answer),
+    )
+    this.composing.resume()
+  }
+
+  signedOut(): void {
+    this.#unfollow()
+    this.#store.set(() => ({ me: null }))
+  }
+
+  soon(): void {
+    this.#source.soon()
+  }
+
+  /** The service answers again. */
+  connected(): void {
+    this.#store.set(() => ({ isConnected: true }))
+    this.composing.resume()
+  }
+
+  #listen(kept: KeptDrafts): void {
+    listenToShortcuts({
+      cancelHeld: () => this.#cancelHeld(),
+      preview: () => void this.#look.preview(),
+      keep: () => void this.composing.save(),
+      begin: () => void this.#begin(),
+      help: () => this.#help(),
+    })
+    byId('help-open', HTMLButtonElement).addEventListener('click', () => this.#help())
+    const singleKeys = byId('single-keys', HTMLInputElement)
+    singleKeys.checked = areSingleKeysOn()
+    singleKeys.addEventListener('change', () => turnSingleKeys(singleKeys.checked))
+    const confirm = byId('confirm', HTMLDialogElement)
+    // The event comes later than the close: the next look may be open by then.
+    confirm.addEventListener('close', () => {
+      if (!confirm.open) this.#store.set(() => ({ look: null }))
+    })
+    watchForNewerPage(() => this.#store.set(() => ({ isNewerOut: true })))
+    const showKept = () =>
+      this.#store.set(({ draft }) => ({
+        kept: kept.all().filter((it) => it.key !== draft.key && it.item === null && !isBlank(it)),
+      }))
+    showKept()
+    // Another tab of this browser writes.
+    addEventListener('storage', showKept)
+    addEventListener('pagehide', () => void this.composing.save())
+  }
+
+  #help(): void {
+    byId('help', HTMLDialogElement).showModal()
+  }
+
+  async #begin(): Promise<void> {
+    hideChanged()
+    await this.composing.begin()
+    this.#toForm()
+  }
+
+  #toForm(): void {
+    byId('compose-title', HTMLElement).scrollIntoView({ block: 'start' })
+    byId('texts', HTMLElement).querySelector('textarea')?.focus()
+  }
+
+  async #open(item: DeskItem): Promise<void> {
+    hideChanged()
+    const draft = await this.composing.draftOf(item)
+    if (draft === null) return
+    await this.composing.begin(draft)
+    this.#toForm()
+  }
+
+  /** Takes an item back, so that it can be changed: nothing that waits is changed under anybody's hand. */
+  async #takeBack(item: DeskItem): Promise<void> {
+    const taken = await this.#acts.cancel(item)
+    if (taken === null) return
+    if (this.#store.state.draft.item?.id === taken.id) this.composing.rejoin(taken)
+    else await this.#open(taken)
+  }
+
+  #cancelHeld(): boolean {
+    const item = heldByMe(this.#store.state)
+    if (item === null) return false
+    void this.#cancel(item)
+    return true
+  }
+
+  async #cancel(item: DeskItem): Promise<void> {
+    const cancelled = await this.#acts.cancel(item)
+    if (cancelled === null) return
+    this.#deps.say(t('cancelled'))
+    // What was just sent is what one goes on with.
+    if (isBlank(this.composing.draft)) await this.#open(cancelled)
+    else if (isFocusLost()) byId('drafts-title', HTMLElement).focus()
+  }
+
+  /** An act of this editor had a result. */
+  async #acted(item: DeskItem): Promise<void> {
+    this.#found(item)
+    const { say, published } = this.#deps
+    if (item.state === 'published') {
+      say(t('published'))
+      await published(item.alertId)
+    } else say(t(`acted_${item.state}`))
+  }
+
+  #found(item: DeskItem): void {
+    this.#store.set((state) => withItem(state, item))
+    this.#source.soon()
+  }
+
+  #told({ waiting, drafts }: ItemNews): void {
+    const { state } = this.#store
+    const held = state.waiting.filter((item) => item.state === 'held' || item.state === 'scheduled')
+    this.#store.set(() => ({ waiting, drafts }))
+    const all = [...waiting, ...drafts]
+    for (const item of held) if (!all.some(({ id }) => id === item.id)) void this.#wentOut(item)
+    for (const item of all) this.#look.checkStill(item)
+    const { draft, saving } = this.#store.state
+    // While a request of one's own is under way, the newer version is mostly one's own.
+    const newer = all.find(({ id, version }) => id === draft.item?.id && version > draft.item.version)
+    if (newer !== undefined && saving.state !== 'saving' && draft.state === 'writing')
+      void this.composing.overtakenBy(newer)
+  }
+
+  /** What was held is in no list any more: most likely it is published. */
+  async #wentOut(item: DeskItem): Promise<void> {
+    const answer = await call<{ readonly item: DeskItem }>(`/v1/desk/items/${item.id}`)
+    if (answer.result !== 'done' || answer.body.item.state !== 'published') return
+    const isMine = item.submittedBy?.id === this.#store.state.me?.id
+    if (isMine) this.#deps.say(t('published'))
+    await this.#deps.published(item.alertId)
+  }
+
+  #answered(answer: Answer<unknown>): void {
+    const trust = freshnessOf([answer])
+    this.#store.set(() => ({ isConnected: trust !== 'unanswered' }))
+    if (trust === 'ended') this.#deps.trust('ended')
+    if (trust === 'fresh') this.composing.resume()
+  }
+
+  #tick(): void {
+    const { waiting, look } = this.#store.state
+    if (waiting.some((item) => item.state === 'held') || look !== null) this.#store.set(() => ({ now: Date.now() }))
+  }
+
+  #draw(state: DeskState): void {
+    const { config } = this.#deps
+    const cancel = (item: DeskItem) => void this.#cancel(item)
+    render(
+      h(Fragment, {}, bannersView(state, { reload: () => void reloadNewest() }), heldView(state, cancel)),
+      byId('desk-now', HTMLElement),
+    )
+    render(
+      h(
+        Fragment,
+        {},
+        overtakenView(state, config, {
+          decide: (part, whose) => this.composing.decide(part, whose),
+          seen: () => this.#store.set(() => ({ overtaken: null })),
+          branch: () => this.composing.branch(),
+          takeBack: (item) => void this.#takeBack(item),
+        }),
+        composeView(state, config, {
+          change: (changed) => this.composing.change(changed),
+          addLanguage: (tag) => {
+            this.composing.addLanguage(tag)
+            byId('texts', HTMLElement)
+              .querySelector<HTMLElement>(`[data-tag="${CSS.escape(tag)}"] textarea`)
+              ?.focus()
+          },
+          removeLanguage: (tag) => {
+            this.composing.removeLanguage(tag)
+            byId('add-language', HTMLSelectElement).focus()
+          },
+          begin: () => void this.#begin(),
+          preview: () => void this.#look.preview(),
+          keep: () => void this.composing.save(),
+        }),
+      ),
+      byId('compose-place', HTMLElement),
+    )
+    render(
+      itemsView(state, config, {
+        open: (item) => void this.#open(item),
+        openKept: (draft) => void this.composing.begin(draft).then(() => this.#toForm()),
+        takeBack: (item) => void this.#takeBack(item),
+        cancel,
+        remove: (item) => void this.#acts.remove(item),
+        approve: (item) => void this.#look.openItem(item, 'approval'),
+        release: (item) => void this.#look.openItem(item, 'release'),
+      }),
+      byId('items-place', HTMLElement),
+    )
+    render(
+      lookView(state, config, {
+        change: (changed) => this.#store.set(({ look }) => ({ look: look === null ? null : { ...look, ...changed } })),
+      }),
+      byId('confirm-look', HTMLElement),
+    )
+    if (state.look !== null) nameLook(state.look, state.me)
+    render(helpView(), byId('help-keys', HTMLElement))
+  }
+}

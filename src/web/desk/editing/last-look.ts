@@ -1,0 +1,253 @@
+import type { Mistake, ProblemBody } from '../../../domain/problem.ts'
+import { byId } from '../../shared/dom.ts'
+import { type Answer, call } from '../desk-api.ts'
+import { itemIn } from '../items/draft-saver.ts'
+import { actOfLook, isUndecided, type Look } from '../state/desk-state.ts'
+import type { DeskStore } from '../state/desk-store.ts'
+import { t } from '../state/desk-words.ts'
+import { momentOf } from '../state/local-time.ts'
+import { levelWord } from '../view/level-words.ts'
+import { tagsOf } from '../view/look-view.ts'
+import { placeOf } from '../view/mistake-line.ts'
+import { amount } from '../view/view-parts.ts'
+import type { Composing } from './composing.ts'
+import { askDeliberately, type Outcome } from './confirmation-dialog.ts'
+import type { DryRun } from './desk-audience.ts'
+import { changedOf, hideChanged, showChanged } from './desk-changed.ts'
+import { audienceName } from './desk-confirm.ts'
+import { type DeskDraft, isSameWriting, rebased } from './desk-draft.ts'
+import { bodyOf, type DeskItem } from './item-draft.ts'
+
+type Deps = {
+  readonly store: DeskStore
+  readonly composing: Composing
+  readonly say: (words: string) => void
+  /** Asks for the key again when the session has ended. Returns whether it had. */
+  readonly isSignedOut: (problem: ProblemBody) => boolean
+  /** An item was acted on; resolves when the desk shows what came of it. */
+  readonly acted: (item: DeskItem) => Promise<void>
+}
+
+type ActAnswer = Answer<{ readonly item: DeskItem; readonly seq?: number }>
+
+/** The last look: at the draft in the form before it goes out, and at what a colleague submitted before it is approved. */
+export class LastLook {
+  readonly #deps: Deps
+  #isChecking = false
+
+  constructor(deps: Deps) {
+    this.#deps = deps
+  }
+
+  /** Checks the draft and opens the last look at it. */
+  async preview(): Promise<void> {
+    const { store, composing, say } = this.#deps
+    const written = composing.draft
+    this.#showMistakes([])
+    const mistakes = mistakesOf(written)
+    if (mistakes.length > 0) return this.#showMistakes(mistakes)
+    // A second press while the first is being checked sends nothing.
+    if (this.#isChecking) return
+    if (isUndecided(store.state)) return byId('item-changed-title', HTMLElement).focus()
+    this.#isChecking = true
+    say(t('checking'))
+    const [answer] = await Promise.all([this.#dryRun(written), composing.save()])
+    this.#isChecking = false
+    say('')
+    // The confirmation shows what is sent; text written since then would be lost.
+    if (!isSameWriting(composing.draft, written)) return say(t('textChanged'))
+    if (isUndecided(store.state)) return byId('item-changed-title', HTMLElement).focus()
+    if (answer.result === 'refused') this.#refused(answer.problem, written)
+    else if (answer.result === 'lost') say(`${answer.detail ?? t('noService')} ${t('nothingSent')}`)
+    else this.#open({ ...noLook, about: 'draft', draft: composing.draft, dryRun: answer.body })
+  }
+
+  /** Opens the last look at an item that waits: to approve it, or to publish what missed its time. */
+  async openItem(item: DeskItem, about: 'approval' | 'release'): Promise<void> {
+    const { composing, say, isSignedOut } = this.#deps
+    const draft = await composing.draftOf(item)
+    if (draft === null) return
+    say(t('checking'))
+    const answer = await this.#dryRun(draft)
+    say('')
+    // What the dry run refuses is refused by the act too, but a colleague's text is read all the same.
+    if (answer.result === 'refused' && isSignedOut(answer.problem)) return
+    this.#open({ ...noLook, about, item, draft, dryRun: answer.result === 'done' ? answer.body : null })
+  }
+
+  /** Closes the look at an item that somebody changed meanwhile: what was read is not what would be approved. */
+  checkStill(item: DeskItem): void {
+    const { look } = this.#deps.store.state
+    if (look?.item?.id !== item.id || item.version <= look.item.version || this.#isActing) return
+    byId('confirm', HTMLDialogElement).close()
+    this.#deps.say(t('changedWhileRead', { name: item.changedBy.name }))
+  }
+
+  #isActing = false
+
+  #open(look: Look): void {
+    const { store } = this.#deps
+    store.set(() => ({ look }))
+    const isTyped = look.draft.level === 'flash' && look.draft.audience === 'public'
+    byId('confirm-typed', HTMLElement).hidden = !isTyped
+    byId('confirm-ticked', HTMLElement).hidden = isTyped
+    const act = async (showProgress: (progress: string) => void) => {
+      this.#isActing = true
+      const outcome = await this.#act(showProgress).finally(() => {
+        this.#isActing = false
+      })
+      return outcome
+    }
+    askDeliberately(
+      'confirm',
+      act,
+      () => byId('preview', HTMLButtonElement).focus(),
+      isTyped ? levelWord('flash') : null,
+    )
+  }
+
+  /** Does what the button says. Returns an error to show to the editor, or null when it is done. */
+  async #act(showProgress: (progress: string) => void): Promise<Outcome> {
+    const { store, composing } = this.#deps
+    const { look, me } = store.state
+    if (look === null) return null
+    const act = actOfLook(look, me)
+    if (look.about === 'draft') {
+      if (!(await composing.save()) || composing.draft.item === null) return this.#unsaved()
+      composing.put({ ...composing.draft, state: 'sending' })
+    }
+    const { id, version } = look.item ?? composing.draft.item ?? { id: '', version: 0 }
+    const [path, body] =
+      act === 'approve'
+        ? ['approve', { hash: look.item?.hash }]
+        : [
+            act === 'submit' ? 'submit' : 'publish',
+            act === 'override' ? { version, overrideReason: look.overrideReason } : { version },
+          ]
+    const answer: ActAnswer = await call(`/v1/desk/items/${id}/${path}`, {
+      method: 'POST',
+      // The same intention has the same key, after a reload too: act, item and version name it.
+      key: `${act}.${id}.${version}`,
+      body,
+      onRetry: (attempt, why = t('noAnswerYet')) => showProgress(`${why} ${t('askingAgain', { attempt })}`),
+    })
+    return this.#settled(answer, look)
+  }
+
+  async #settled(answer: ActAnswer, look: Look): Promise<Outcome> {
+    const { composing, acted } = this.#deps
+    if (answer.result === 'lost') return `${answer.detail ?? t('noAnswer')} ${t('pressAgain')}`
+    if (answer.result === 'refused') {
+      const published = itemIn(answer.problem)
+      // An earlier attempt did it, whose answer was lost.
+      if (published?.state === 'published') {
+        if (look.about === 'draft') composing.done(composing.draft.key)
+        await acted(published)
+        return null
+      }
+      if (look.about === 'draft') composing.put({ ...composing.draft, state: 'writing' })
+      return this.#refused(answer.problem, look.about === 'draft' ? composing.draft : look.draft, look)
+    }
+    if (look.about === 'draft') composing.done(composing.draft.key)
+    await acted(answer.body.item)
+    return null
+  }
+
+  #unsaved(): string {
+    const { state } = this.#deps.store
+    if (isUndecided(state)) {
+      byId('confirm', HTMLDialogElement).close()
+      byId('item-changed-title', HTMLElement).focus()
+      return t('nothingSent')
+    }
+    return state.saving.state === 'refused' ? state.saving.detail : `${t('noService')} ${t('nothingSent')}`
+  }
+
+  /** Shows a refusal where it belongs, and gives it in one sentence. */
+  async #explained(problem: ProblemBody, written: DeskDraft): Promise<ProblemBody> {
+    if (problem.code !== 'alert-changed' || problem.differences !== undefined) return problem
+    // The act names the newer version; the dry run explains what changed and by whom.
+    const answer = await this.#dryRun(written)
+    return answer.result === 'refused' ? answer.problem : problem
+  }
+
+  async #refused(refusal: ProblemBody, written: DeskDraft, look?: Look): Promise<string> {
+    const { composing, isSignedOut } = this.#deps
+    if (isSignedOut(refusal)) return refusal.detail
+    if (look !== undefined && look.about !== 'draft') return refusal.detail
+    const problem = await this.#explained(refusal, written)
+    if (problem.code === 'idempotency-key-reused') return t('sentBefore')
+    const newer = itemIn(problem)
+    if (newer !== null) {
+      byId('confirm', HTMLDialogElement).close()
+      await composing.overtakenBy(newer)
+      return problem.detail
+    }
+    const changed = changedOf(problem)
+    if (changed !== null) {
+      byId('confirm', HTMLDialogElement).close()
+      showChanged(changed, (newest) => {
+        void composing.change(rebased(composing.draft, newest))
+        byId('texts', HTMLElement).querySelector('textarea')?.focus()
+      })
+      return problem.detail
+    }
+    const mistakes = problem.errors ?? []
+    if (mistakes.length > 0) byId('confirm', HTMLDialogElement).close()
+    this.#showMistakes(mistakes.length > 0 ? mistakes : [{ pointer: '', detail: problem.detail }])
+    return problem.detail
+  }
+
+  #dryRun(draft: DeskDraft): Promise<Answer<DryRun>> {
+    const { alert, kind } = draft
+    const path = alert === null ? '/v1/alerts' : `/v1/alerts/${alert.id}/${kind}`
+    const version = alert === null ? {} : { version: alert.version }
+    return call<DryRun>(`${path}?dryRun=true`, { method: 'POST', body: bodyOf(draft), ...version })
+  }
+
+  /** Shows mistakes at their places, and goes to the first. */
+  #showMistakes(mistakes: readonly Mistake[]): void {
+    const { store, composing } = this.#deps
+    if (mistakes.length === 0) hideChanged()
+    const tags = Object.keys(composing.draft.texts)
+    store.set(() => ({ mistakes: mistakes.map((it) => ({ ...it, pointer: placeOf(it.pointer, tags) })) }))
+    const form = byId('compose', HTMLFormElement)
+    const group = form.querySelector<HTMLElement>('.error:not(:empty)')?.closest('fieldset')
+    const field = form.querySelector<HTMLElement>('[aria-invalid]') ?? group?.querySelector('input')
+    field?.focus()
+  }
+}
+
+const noLook = { item: null, overrideReason: '', isAsking: false, typed: '' } as const
+
+/** What the desk can say by itself: choices that nobody makes for the editor, and hours that a clock change skips or repeats. */
+function mistakesOf({ level, audience, times }: DeskDraft): readonly Mistake[] {
+  const asked = ['publishAt', 'embargoUntil'] as const
+  return [
+    ...(level === '' ? [{ pointer: '/level', detail: t('chooseLevel') }] : []),
+    ...(audience === '' ? [{ pointer: '/audience', detail: t('chooseAudience') }] : []),
+    ...asked
+      .filter((name) => ['skipped', 'twice', 'wrong'].includes(momentOf(times[name]).state))
+      .map((name) => ({ pointer: `/${name}`, detail: t('chooseTime') })),
+  ]
+}
+
+/** The words around the last look: its banner, title, and button. */
+export function nameLook(look: Look, me: Parameters<typeof actOfLook>[1]): void {
+  const { draft } = look
+  const act = actOfLook(look, me)
+  const isLive = draft.audience !== 'test'
+  const word = isLive ? 'LIVE' : 'TEST'
+  const audience = isLive ? 'public' : 'test'
+  const banner = byId('confirm-audience', HTMLElement)
+  banner.dataset.audience = audience
+  banner.textContent = audienceName(audience)
+  const level = draft.level === '' ? '' : levelWord(draft.level)
+  byId('confirm-title', HTMLElement).textContent = t(`title_${act === 'publish' ? draft.kind : act}`, { level })
+  const count = amount(tagsOf(look).length)
+  byId('confirm-deliberate', HTMLElement).textContent = t(isLive ? 'deliberateLive' : 'deliberateTest', { count })
+  byId('confirm-word-label', HTMLElement).textContent = t('typeWord', { word: levelWord('flash'), count })
+  const button = byId('confirm-send', HTMLButtonElement)
+  button.textContent = t(`press_${act === 'publish' ? draft.kind : act}`, { word })
+  button.dataset.audience = audience
+}

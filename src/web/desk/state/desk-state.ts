@@ -1,0 +1,136 @@
+import type { Alert } from '../../../domain/alert-types.ts'
+import type { Mistake } from '../../../domain/problem.ts'
+import type { DryRun } from '../editing/desk-audience.ts'
+import type { DeskDraft } from '../editing/desk-draft.ts'
+import { type DeskItem, draftOfItem, writingIn } from '../editing/item-draft.ts'
+import { type Clash, isSameContent, mergeWritings, type Part, withPart } from './merge-writings.ts'
+import type { ServerClock } from './server-clock.ts'
+
+/** Who is signed in. */
+export type DeskEditor = { readonly id: string; readonly name: string; readonly role: string }
+
+/** How far the draft's storing is. `browser`: only here so far; `unanswered`: the service does not answer; `refused`: it says why. */
+export type Saving =
+  | { readonly state: 'none' | 'browser' | 'lost' | 'saving' | 'saved' | 'unanswered' }
+  | { readonly state: 'refused'; readonly detail: string }
+
+/** Another editor was faster. `clashes`: what this editor must choose; `gone`: it is no draft any more. */
+export type Overtaken =
+  | { readonly kind: 'merged'; readonly item: DeskItem; readonly clashes: readonly Clash[]; readonly theirs: DeskDraft }
+  | { readonly kind: 'gone'; readonly item: DeskItem }
+
+/** What the last look is at: the draft in the form, or an item that waits. */
+export type Look = {
+  readonly about: 'draft' | 'approval' | 'release'
+  readonly item: DeskItem | null
+  readonly draft: DeskDraft
+  readonly dryRun: DryRun | null
+  readonly overrideReason: string
+  readonly isAsking: boolean
+  readonly typed: string
+}
+
+/** Everything that the live parts of the desk show. */
+export type DeskState = {
+  readonly me: DeskEditor | null
+  readonly draft: DeskDraft
+  readonly saving: Saving
+  readonly overtaken: Overtaken | null
+  readonly mistakes: readonly Mistake[]
+  /** Items that wait: for an approval, for their time, or for a decision. */
+  readonly waiting: readonly DeskItem[]
+  readonly drafts: readonly DeskItem[]
+  /** Drafts that only this browser has. */
+  readonly kept: readonly DeskDraft[]
+  readonly look: Look | null
+  readonly clock: ServerClock
+  /** Unix milliseconds by this browser. */
+  readonly now: number
+  readonly isHelpOpen: boolean
+  readonly isNewerOut: boolean
+  readonly isConnected: boolean
+}
+
+/** Whether the draft holds what the service does not. */
+export function isUnsaved(draft: DeskDraft): boolean {
+  return draft.item === null || !isSameContent(draft.item.base, writingIn(draft))
+}
+
+/** Whether somebody else may have it in hand: while it waits, it is not changed without taking it back. */
+export function isWaiting({ state }: Pick<DeskItem, 'state'>): boolean {
+  return state === 'awaiting-approval' || state === 'held' || state === 'scheduled'
+}
+
+/**
+ * What becomes of the open draft when the service has a newer version of its item: what only the other changed is taken, what
+ * both changed is asked about. `alert`: the alert that it revises.
+ */
+export function withNewerItem(state: DeskState, item: DeskItem, alert: Alert | null): DeskState {
+  const { draft } = state
+  if (draft.item === null || draft.item.id !== item.id || item.version <= draft.item.version) return state
+  if (item.state === 'published' || isWaiting(item)) return { ...state, overtaken: { kind: 'gone', item } }
+  const [language = 'en'] = Object.keys(draft.texts)
+  const theirs = draftOfItem(item, alert, draft.key, language)
+  const kept = { id: item.id, version: item.version, base: writingIn(theirs) }
+  // Only an answer was lost: it is what this editor sent.
+  if (draft.item.sent !== undefined && isSameContent(draft.item.sent, writingIn(theirs)))
+    return { ...state, draft: { ...draft, item: kept } }
+  const { merged, clashes } = mergeWritings(draft.item.base, writingIn(draft), writingIn(theirs))
+  const next: DeskDraft = { ...draft, ...merged, item: kept }
+  return { ...state, draft: next, overtaken: { kind: 'merged', item, clashes, theirs } }
+}
+
+/** One clash decided. */
+export function withDecision(state: DeskState, part: Part, whose: 'mine' | 'theirs'): DeskState {
+  const { overtaken, draft } = state
+  if (overtaken?.kind !== 'merged') return state
+  const clashes = overtaken.clashes.filter((it) => it.part !== part)
+  const writing = whose === 'mine' ? writingIn(draft) : withPart(writingIn(draft), part, writingIn(overtaken.theirs))
+  return {
+    ...state,
+    draft: { ...draft, ...writing },
+    overtaken: clashes.length === 0 ? null : { ...overtaken, clashes },
+  }
+}
+
+/** Whether nothing may be stored or sent: the editor must decide first. */
+export function isUndecided({ overtaken }: Pick<DeskState, 'overtaken'>): boolean {
+  return overtaken !== null && (overtaken.kind === 'gone' || overtaken.clashes.length > 0)
+}
+
+/** The held item that the key for cancelling is meant for: the next one to go out of those that this editor sent. */
+export function heldByMe({ waiting, me }: Pick<DeskState, 'waiting' | 'me'>): DeskItem | null {
+  const mine = waiting.filter(({ state, submittedBy }) => state === 'held' && submittedBy?.id === me?.id)
+  return [...mine].sort((a, b) => ((a.releaseAt ?? '') < (b.releaseAt ?? '') ? -1 : 1))[0] ?? null
+}
+
+/** Whether this editor may approve an item: they must not have written on it or submitted it. */
+export function mayApprove(item: DeskItem, me: DeskState['me']): boolean {
+  if (me === null || me.role === 'writer' || item.state !== 'awaiting-approval') return false
+  const own = [...item.authors, ...(item.submittedBy === null ? [] : [item.submittedBy])]
+  return !own.some(({ id }) => id === me.id) && !item.approvals.some(({ by }) => by.id === me.id)
+}
+
+/** What a press in the last look does. */
+export type LookAct = 'submit' | 'publish' | 'override' | 'approve'
+
+export function actOfLook({ about, overrideReason, isAsking, dryRun }: Look, me: DeskState['me']): LookAct {
+  if (me?.role === 'admin' && overrideReason.trim() !== '') return 'override'
+  if (about === 'approval') return 'approve'
+  if (about === 'release') return 'publish'
+  return me?.role === 'writer' || isAsking || (dryRun?.rule?.approvals ?? 0) > 0 ? 'submit' : 'publish'
+}
+
+/** Puts an item's newer state into the lists; an older one changes nothing. */
+export function withItem(state: DeskState, item: DeskItem): DeskState {
+  const known = [...state.waiting, ...state.drafts].find(({ id }) => id === item.id)
+  if (known !== undefined && known.version >= item.version) return state
+  const others = (list: readonly DeskItem[]) => list.filter(({ id }) => id !== item.id)
+  const isDraft = item.state === 'draft' || item.state === 'cancelled'
+  const isOver = item.state === 'published'
+  return {
+    ...state,
+    waiting: isDraft || isOver ? others(state.waiting) : [item, ...others(state.waiting)],
+    drafts: isDraft ? [item, ...others(state.drafts)] : others(state.drafts),
+  }
+}

@@ -1,0 +1,27 @@
+import type { DeskWordKey } from '../../../locales/locales.ts'
+
+/** The desk's words in its language, as the server wrote them into the page. */
+export type DeskWords = {
+  readonly language: string
+  readonly dir: 'ltr' | 'rtl'
+  readonly text: Readonly<Record<string, string>>
+}
+
+let words: DeskWords = { language: 'en', dir: 'ltr', text: {} }
+
+/** Sets the words of the page, once, before anything is shown. */
+export function setDeskWords(ofPage: DeskWords): void {
+  words = ofPage
+}
+
+/** A word or sentence of the desk, with its placeholders filled. */
+export function t(key: DeskWordKey, values: Readonly<Record<string, string | number>> = {}): string {
+  return (words.text[key] ?? key).replace(/\{(\w+)\}/g, (hole, name: string) =>
+    values[name] === undefined ? hole : String(values[name]),
+  )
+}
+
+/** The language in which numbers and times are written. */
+export function deskLanguage(): string {
+  return words.language
+}

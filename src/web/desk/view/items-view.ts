@@ -1,0 +1,166 @@
+import type { VNode } from 'preact'
+import { type DeskConfig, languageNamed } from '../desk-config.ts'
+import type { DeskDraft } from '../editing/desk-draft.ts'
+import type { DeskItem } from '../editing/item-draft.ts'
+import { type DeskState, mayApprove } from '../state/desk-state.ts'
+import { t } from '../state/desk-words.ts'
+import { h } from './element.ts'
+import { levelWord } from './level-words.ts'
+import { bdi, button, headlineOf, moment, type View } from './view-parts.ts'
+import { zonedTimes } from './zoned-times.ts'
+
+export type ItemActs = {
+  readonly open: (item: DeskItem) => void
+  readonly openKept: (draft: DeskDraft) => void
+  readonly takeBack: (item: DeskItem) => void
+  readonly cancel: (item: DeskItem) => void
+  readonly remove: (item: DeskItem) => void
+  readonly approve: (item: DeskItem) => void
+  readonly release: (item: DeskItem) => void
+}
+
+/** What waits for somebody or for its time, and the drafts of everyone. */
+export function itemsView(state: DeskState, config: DeskConfig, acts: ItemActs): VNode {
+  const waiting = state.waiting.filter((item) => item.state !== 'held')
+  return h(
+    'div',
+    { class: 'items' },
+    waiting.length === 0
+      ? null
+      : h(
+          'section',
+          { 'aria-labelledby': 'waiting-title' },
+          h('h2', { id: 'waiting-title', tabIndex: -1 }, t('waitingTitle')),
+          h(
+            'ol',
+            { id: 'waiting', class: 'plain' },
+            waiting.map((item) => itemView(state, config, item, acts)),
+          ),
+        ),
+    h(
+      'section',
+      { 'aria-labelledby': 'drafts-title' },
+      h('h2', { id: 'drafts-title', tabIndex: -1 }, t('draftsTitle')),
+      state.drafts.length + state.kept.length === 0
+        ? h('p', { class: 'small' }, t('draftsNone'))
+        : h(
+            'ol',
+            { id: 'drafts', class: 'plain' },
+            state.kept.map((draft) => keptView(draft, acts)),
+            state.drafts.map((item) => itemView(state, config, item, acts)),
+          ),
+    ),
+  )
+}
+
+function itemView(state: DeskState, config: DeskConfig, item: DeskItem, acts: ItemActs): VNode {
+  const about = headlineOf(item)
+  const headline = about?.headline ?? t('noHeadline')
+  const isOpen = state.draft.item?.id === item.id
+  return h(
+    'li',
+    {
+      key: item.id,
+      class: 'item',
+      'data-item': item.id,
+      'data-state': item.state,
+      'aria-current': isOpen ? 'true' : undefined,
+    },
+    h('p', { class: 'meta' }, ...metaOf(item)),
+    h('h3', { class: 'headline', lang: about?.tag, dir: 'auto' }, headline),
+    h('p', { class: 'small' }, ...standing(item, config)),
+    h('p', { class: 'buttons' }, ...buttonsOf(state, item, isOpen, headline, acts)),
+  )
+}
+
+function metaOf({ level, audience, kind, texts }: DeskItem): (View | string)[] {
+  return [
+    level === undefined ? null : h('span', { class: 'level', 'data-level': level }, levelWord(level)),
+    audience === 'test' ? h('strong', { class: 'test' }, 'TEST') : null,
+    kind === 'alert' ? null : h('span', {}, t(`kind_${kind}`)),
+    bdi(Object.keys(texts ?? {}).join(', ')),
+  ]
+}
+
+/** How it stands, and by whom: who has written which language, who was asked, when it goes out, or why it did not. */
+function standing(item: DeskItem, config: DeskConfig): (View | string)[] {
+  const by = Object.entries(item.textsBy).map(([tag, { name }]) => `${languageNamed(config, tag).name}: ${name}`)
+  const writers = by.length > 1 ? ` ${by.join(', ')}.` : ''
+  switch (item.state) {
+    case 'draft':
+    case 'cancelled':
+      return [
+        t(item.state === 'draft' ? 'draftBy' : 'cancelledBy', { name: item.changedBy.name }),
+        ' ',
+        moment(item.changedAt),
+        '.',
+        writers,
+      ]
+    case 'awaiting-approval':
+      return [
+        t('awaitingBy', { name: item.submittedBy?.name ?? item.changedBy.name }),
+        ' ',
+        t('approvalsSoFar', { got: item.approvals.length, wanted: item.approvalsWanted }),
+        writers,
+      ]
+    case 'scheduled':
+      return [
+        t('scheduledBy', { name: item.submittedBy?.name ?? '' }),
+        ' ',
+        ...zonedTimes(item.releaseAt ?? '', config),
+      ]
+    case 'missed':
+      return [t('missedWhy')]
+    default:
+      return [t('refusedWhy', { detail: item.refusal?.detail ?? '' })]
+  }
+}
+
+function buttonsOf(state: DeskState, item: DeskItem, isOpen: boolean, about: string, acts: ItemActs): View[] {
+  const isEditor = state.me?.role !== 'writer'
+  const open = isOpen
+    ? h('span', { class: 'small' }, t('isOpen'))
+    : item.kind === 'retraction'
+      ? null
+      : button(t('open'), () => acts.open(item), { about })
+  switch (item.state) {
+    case 'draft':
+    case 'cancelled':
+      return [open, isOpen ? null : button(t('remove'), () => acts.remove(item), { about })]
+    case 'awaiting-approval':
+      return [
+        mayApprove(item, state.me) || state.me?.role === 'admin'
+          ? button(t('readAndApprove'), () => acts.approve(item), { about, class: 'main' })
+          : null,
+        button(t('takeBack'), () => acts.takeBack(item), { about }),
+      ]
+    case 'scheduled':
+      return [
+        button(t('cancelIt'), () => acts.cancel(item), { about }),
+        button(t('takeBack'), () => acts.takeBack(item), { about }),
+      ]
+    default:
+      return [
+        isEditor ? button(t('lookAndPublish'), () => acts.release(item), { about, class: 'main' }) : null,
+        open,
+        button(t('cancelIt'), () => acts.cancel(item), { about }),
+      ]
+  }
+}
+
+/** A draft that the service does not have, such as of a tab that is gone. */
+function keptView(draft: DeskDraft, acts: ItemActs): VNode {
+  const about = headlineOf(draft)
+  const headline = about?.headline ?? t('noHeadline')
+  return h(
+    'li',
+    { key: draft.key, class: 'item', 'data-kept': draft.key },
+    h('h3', { class: 'headline', lang: about?.tag, dir: 'auto' }, headline),
+    h('p', { class: 'small' }, t('keptOnly')),
+    h(
+      'p',
+      { class: 'buttons' },
+      button(t('open'), () => acts.openKept(draft), { about: headline }),
+    ),
+  )
+}

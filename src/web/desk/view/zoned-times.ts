@@ -1,0 +1,25 @@
+import type { VNode } from 'preact'
+import { timeLocale } from '../../shared/time-text.ts'
+import type { DeskConfig } from '../desk-config.ts'
+import { ownZone } from '../editing/desk-draft.ts'
+import { deskLanguage } from '../state/desk-words.ts'
+import { h } from './element.ts'
+
+/** A moment in this browser's zone, in UTC, and in the zones where the newsroom's languages are read. */
+export function zonedTimes(at: string, config: Pick<DeskConfig, 'languages'>): VNode[] {
+  const zones = [ownZone, 'UTC', ...config.languages.flatMap(({ zone }) => zone ?? [])]
+  return [...new Set(zones)].map((zone) =>
+    h('time', { key: zone, dateTime: at, class: 'zoned' }, `${timeIn(at, zone)} ${cityOf(zone)}`),
+  )
+}
+
+/** A moment's day and hour in a zone. */
+export function timeIn(at: string, zone: string): string {
+  const parts = { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' } as const
+  return new Intl.DateTimeFormat(timeLocale(deskLanguage()), { ...parts, timeZone: zone }).format(Date.parse(at))
+}
+
+/** The place that a zone is named for: `Asia/Tehran` is Tehran. */
+export function cityOf(zone: string): string {
+  return (zone.split('/').pop() ?? zone).replace(/_/g, ' ')
+}

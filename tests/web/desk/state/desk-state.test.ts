@@ -1,0 +1,171 @@
+import { expect, test } from 'vitest'
+import type { Alert } from '../../../../src/domain/alert-types.ts'
+import { newDraft } from '../../../../src/web/desk/editing/desk-draft.ts'
+import { type DeskItem, draftOfItem, writingIn } from '../../../../src/web/desk/editing/item-draft.ts'
+import {
+  actOfLook,
+  type DeskState,
+  heldByMe,
+  isUndecided,
+  isUnsaved,
+  type Look,
+  mayApprove,
+  withDecision,
+  withItem,
+  withNewerItem,
+} from '../../../../src/web/desk/state/desk-state.ts'
+import { unknownClock } from '../../../../src/web/desk/state/server-clock.ts'
+
+const anna = { id: 'anna', name: 'Anna', role: 'editor' }
+const boris = { id: 'boris', name: 'Boris' }
+const at = '2026-11-27T12:00:00.000Z'
+
+function item(changed: Partial<DeskItem>): DeskItem {
+  return {
+    ...{ id: 'one', version: 1, state: 'draft', kind: 'alert', alertId: 'a', hash: 'h' },
+    ...{ createdAt: at, createdBy: boris, changedAt: at, changedBy: boris, authors: [boris], textsBy: {} },
+    ...{ submittedBy: null, submittedAt: null, approvalsWanted: 0, approvals: [], override: null },
+    ...{ releaseAt: null, refusal: null, published: null },
+    texts: { en: { headline: 'Quake' } },
+    ...changed,
+  }
+}
+
+function stateWith(changed: Partial<DeskState>): DeskState {
+  return {
+    ...{ me: anna, draft: draftOfItem(item({}), null, 'key', 'en'), saving: { state: 'saved' as const } },
+    ...{ overtaken: null, mistakes: [], waiting: [], drafts: [], kept: [], look: null },
+    ...{ clock: unknownClock, now: 0, isHelpOpen: false, isNewerOut: false, isConnected: true },
+    ...changed,
+  }
+}
+
+const writing = (state: DeskState, headline: string): DeskState => ({
+  ...state,
+  draft: { ...state.draft, texts: { ...state.draft.texts, en: { headline, summary: '', url: '' } } },
+})
+
+test('what a colleague wrote in another language comes in beside what is written here, and only that is still unsaved', () => {
+  const before = writing(stateWith({}), 'Quake in Herat')
+  const newer = item({ version: 2, texts: { en: { headline: 'Quake' }, fa: { headline: 'زلزله' } } })
+  const after = withNewerItem(before, newer, null)
+  expect(after.draft.texts).toMatchObject({ en: { headline: 'Quake in Herat' }, fa: { headline: 'زلزله' } })
+  expect(after.draft.item?.version).toBe(2)
+  expect([isUndecided(after), isUnsaved(after.draft)]).toEqual([false, true])
+})
+
+test('the same language in two hands: nothing is stored until the editor has chosen', () => {
+  const before = writing(stateWith({}), 'Quake in Herat')
+  const newer = item({ version: 2, texts: { en: { headline: 'Quake in Balkh' } } })
+  const asked = withNewerItem(before, newer, null)
+  expect([isUndecided(asked), asked.draft.texts.en?.headline]).toEqual([true, 'Quake in Herat'])
+  const mine = withDecision(asked, 'texts/en', 'mine')
+  expect([isUndecided(mine), isUnsaved(mine.draft), mine.draft.texts.en?.headline]).toEqual([
+    false,
+    true,
+    'Quake in Herat',
+  ])
+  const theirs = withDecision(asked, 'texts/en', 'theirs')
+  expect([isUndecided(theirs), isUnsaved(theirs.draft), theirs.draft.texts.en?.headline]).toEqual([
+    false,
+    false,
+    'Quake in Balkh',
+  ])
+})
+
+test('an answer that was lost is not taken for a colleague', () => {
+  const before = writing(stateWith({}), 'Quake in Herat')
+  const { draft } = before
+  const kept = draft.item === null ? null : { ...draft.item, sent: writingIn(draft) }
+  const typedOn = writing({ ...before, draft: { ...draft, item: kept } }, 'Quake in Herat, Afghanistan')
+  const after = withNewerItem(typedOn, item({ version: 2, texts: { en: { headline: 'Quake in Herat' } } }), null)
+  expect([after.overtaken, after.draft.item?.version, after.draft.texts.en?.headline]).toEqual([
+    null,
+    2,
+    'Quake in Herat, Afghanistan',
+  ])
+})
+
+test.each(['published', 'held', 'scheduled', 'awaiting-approval'] as const)(
+  'a draft that is %s meanwhile is not written over',
+  (state) => {
+    const after = withNewerItem(writing(stateWith({}), 'Mine'), item({ version: 2, state }), null)
+    expect([after.overtaken?.kind, isUndecided(after), after.draft.texts.en?.headline]).toEqual(['gone', true, 'Mine'])
+  },
+)
+
+test('an older version, and another item, change nothing', () => {
+  const before = writing(stateWith({}), 'Mine')
+  expect(withNewerItem(before, item({ version: 1 }), null)).toBe(before)
+  expect(withNewerItem(before, item({ id: 'two', version: 9 }), null)).toBe(before)
+})
+
+test('who wrote on an item, submitted it or approved it already does not approve it; nor does a writer', () => {
+  const waits = item({ state: 'awaiting-approval', submittedBy: boris, approvalsWanted: 1 })
+  expect(mayApprove(waits, anna)).toBe(true)
+  expect(mayApprove({ ...waits, authors: [boris, anna] }, anna)).toBe(false)
+  expect(mayApprove({ ...waits, submittedBy: anna }, anna)).toBe(false)
+  expect(mayApprove({ ...waits, approvals: [{ by: anna, at, until: at, hash: 'h' }] }, anna)).toBe(false)
+  expect(mayApprove(waits, { ...anna, role: 'writer' })).toBe(false)
+  expect(mayApprove({ ...waits, state: 'draft' }, anna)).toBe(false)
+})
+
+test('the key for cancelling means the next to go out of what this editor sent', () => {
+  const held = (id: string, releaseAt: string, by = anna) => item({ id, state: 'held', releaseAt, submittedBy: by })
+  const waiting = [held('late', '2026-11-27T12:00:09.000Z'), held('soon', '2026-11-27T12:00:03.000Z')]
+  expect(heldByMe({ me: anna, waiting })?.id).toBe('soon')
+  expect(heldByMe({ me: anna, waiting: [held('theirs', at, { ...anna, ...boris })] })).toBeNull()
+  expect(heldByMe({ me: anna, waiting: [item({ state: 'scheduled', submittedBy: anna })] })).toBeNull()
+})
+
+test('a newer state of an item moves it between the lists, and an older one does not move it back', () => {
+  const before = stateWith({ drafts: [item({})] })
+  const held = withItem(before, item({ version: 2, state: 'held' }))
+  expect([held.drafts, held.waiting.map(({ version }) => version)]).toEqual([[], [2]])
+  expect(withItem(held, item({ version: 1 }))).toBe(held)
+  const out = withItem(held, item({ version: 3, state: 'published' }))
+  expect([out.drafts, out.waiting]).toEqual([[], []])
+})
+
+test('the last look submits where a second person is wanted, and publishes over the rule only for an admin with a reason', () => {
+  const rule = (approvals: number) => ({ approvals, holdSeconds: 0, leastHoldSeconds: 0, role: 'editor' as const })
+  const look = (changed: Partial<Look>, approvals = 0): Look => ({
+    ...{ about: 'draft', item: null, draft: newDraft('en'), overrideReason: '', isAsking: false, typed: '' },
+    dryRun: { warnings: [], audience: {}, socketsAtLeast: false, previews: {}, rule: rule(approvals) },
+    ...changed,
+  })
+  const admin = { ...anna, role: 'admin' }
+  expect(actOfLook(look({}), anna)).toBe('publish')
+  expect(actOfLook(look({}), { ...anna, role: 'writer' })).toBe('submit')
+  expect(actOfLook(look({ isAsking: true }), anna)).toBe('submit')
+  expect(actOfLook(look({}, 1), anna)).toBe('submit')
+  expect(actOfLook(look({ overrideReason: 'Tsunami.' }, 1), anna)).toBe('submit')
+  expect(actOfLook(look({ overrideReason: ' ' }, 1), admin)).toBe('submit')
+  expect(actOfLook(look({ overrideReason: 'Tsunami.' }, 1), admin)).toBe('override')
+  expect(actOfLook(look({ about: 'approval' }), anna)).toBe('approve')
+  expect(actOfLook(look({ about: 'release' }, 1), anna)).toBe('publish')
+})
+
+test('a revision is opened over the alert as it stands, with what the item changes', () => {
+  const alert: Alert = {
+    ...{ id: 'a', version: 3, level: 'urgent', audience: 'public', topics: ['rights'], status: 'live' },
+    texts: {
+      en: { headline: 'Five killed', summary: 'In Kabul.', url: 'https://a.example/' },
+      fa: { headline: 'پنج', summary: '' },
+    },
+    ...{ publishedAt: at, changedAt: at, expiresAt: at },
+  }
+  const correction = item({
+    kind: 'correction',
+    texts: { en: { summary: null } },
+    note: { en: 'No place.' },
+    alertVersion: 3,
+  })
+  const draft = draftOfItem(correction, alert, 'key', 'en')
+  expect(draft).toMatchObject({
+    kind: 'correction',
+    level: 'urgent',
+    texts: { en: { headline: 'Five killed', summary: '', url: 'https://a.example/' }, fa: { headline: 'پنج' } },
+    note: { en: 'No place.', fa: '' },
+  })
+})

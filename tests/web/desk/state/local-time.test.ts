@@ -1,0 +1,54 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { afterSkip, localTimeOf, momentOf, momentsOf } from '../../../../src/web/desk/state/local-time.ts'
+
+const iso = (moments: readonly number[] | null) => moments?.map((at) => new Date(at).toISOString())
+
+test.each([
+  ['an ordinary hour', '2026-11-27T15:00', 'Asia/Tehran', ['2026-11-27T11:30:00.000Z']],
+  ['UTC', '2026-11-27T15:00', 'UTC', ['2026-11-27T15:00:00.000Z']],
+  ['a zone ahead by 14 hours', '2026-01-01T00:30', 'Pacific/Kiritimati', ['2025-12-31T10:30:00.000Z']],
+  ['an hour that a clock change skips', '2026-03-29T02:30', 'Europe/Prague', []],
+  [
+    'an hour that a clock change repeats',
+    '2026-10-25T02:30',
+    'Europe/Prague',
+    ['2026-10-25T00:30:00.000Z', '2026-10-25T01:30:00.000Z'],
+  ],
+  [
+    'half an hour repeated',
+    '2026-04-05T01:45',
+    'Australia/Lord_Howe',
+    ['2026-04-04T14:45:00.000Z', '2026-04-04T15:15:00.000Z'],
+  ],
+  ['a day that was skipped whole', '2011-12-30T12:00', 'Pacific/Apia', []],
+])('%s is the moments at which the clocks show it', (_, local, zone, moments) => {
+  expect(iso(momentsOf(local, zone))).toEqual(moments)
+})
+
+test('no time and no zone are no moment', () => {
+  expect(momentsOf('', 'UTC')).toBeNull()
+  expect(momentsOf('2026-13-01T00:00', 'UTC')).toBeNull()
+  expect(momentsOf('2026-11-27T15:00', 'Mars/Olympus')).toBeNull()
+})
+
+test('an hour that is skipped or repeated is not guessed', () => {
+  const at = (local: string, side: 'first' | 'second' | '' = '') => momentOf({ local, zone: 'Europe/Prague', side })
+  expect(at('2026-03-29T02:30')).toEqual({ state: 'skipped' })
+  expect(at('2026-10-25T02:30')).toEqual({ state: 'twice' })
+  expect(at('2026-10-25T02:30', 'first')).toEqual({ state: 'one', at: '2026-10-25T00:30:00.000Z' })
+  expect(at('2026-10-25T02:30', 'second')).toEqual({ state: 'one', at: '2026-10-25T01:30:00.000Z' })
+  expect(at('')).toEqual({ state: 'empty' })
+  expect(afterSkip('2026-03-29T02:30', 'Europe/Prague')).toBe('2026-03-29T03:00')
+})
+
+test('a moment that is shown in a zone and read again is the same moment', () => {
+  const zones = ['Asia/Tehran', 'Europe/Prague', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'America/St_Johns', 'UTC']
+  const minute = fc.integer({ min: Date.UTC(2025, 0) / 60_000, max: Date.UTC(2028, 0) / 60_000 })
+  fc.assert(
+    fc.property(minute, fc.constantFrom(...zones), (minutes, zone) => {
+      const at = new Date(minutes * 60_000).toISOString()
+      expect(momentOf(localTimeOf(at, zone))).toEqual({ state: 'one', at })
+    }),
+  )
+})
