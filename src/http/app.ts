@@ -5,6 +5,7 @@ import { Problem } from '../domain/problem.ts'
 import { type AlertsDeps, alertRoutes } from './api/alerts.ts'
 import { articleRoutes } from './api/desk/article-routes.ts'
 import { type EditorsDeps, editorRoutes } from './api/desk/desk-editors.ts'
+import { type DeskEventsDeps, deskEventRoutes } from './api/desk/desk-events.ts'
 import { type DeskPushesDeps, deskPushRoutes } from './api/desk/desk-pushes.ts'
 import { type DeskDeps, deskRoutes } from './api/desk/desk-routes.ts'
 import { type DeskSubscriptionsDeps, deskSubscriptionRoutes } from './api/desk/desk-subscriptions.ts'
@@ -31,7 +32,7 @@ import { type AuthenticationDeps, signIn } from './sign-in.ts'
 export type HttpDeps = {
   readonly reads: ReadsDeps
   /** Publishing, the kill switch, editors' keys and sessions. */
-  readonly desk: DeskDeps & EditorsDeps & PauseDeps & SessionDeps & ItemsDeps
+  readonly desk: DeskDeps & EditorsDeps & PauseDeps & SessionDeps & ItemsDeps & DeskEventsDeps
   /** Stopping pushes, alarms, and subscriptions as a whole. */
   readonly pushes: DeskPushesDeps & DeskSubscriptionsDeps & PushSettingsDeps
   readonly health: HealthDeps
@@ -51,6 +52,7 @@ export function createApp({ reads, desk, pushes, health, events, subscriptions }
   articleRoutes(app, desk)
   templateRoutes(app, desk)
   itemRoutes(app, desk)
+  deskEventRoutes(app, desk)
   deskPushRoutes(app, pushes)
   pauseRoutes(app, desk)
   editorRoutes(app, desk)

@@ -4,6 +4,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { v7 as uuidv7 } from 'uuid'
 import type { Authority } from '../auth/editor.ts'
 import { Desk } from '../desk/desk.ts'
+import { DeskFeed } from '../desk/feed/desk-feed.ts'
 import { Items } from '../desk/items/items.ts'
 import type { Alert } from '../domain/alert-types.ts'
 import type { Newsroom } from '../domain/newsroom.ts'
@@ -157,6 +158,8 @@ function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => s
     desk: {
       ...{ desk, items, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, ...origins },
       audit: (part) => deps.items.audit(part),
+      feed: new DeskFeed({ items: deps.items, pauses, log, outbox }),
+      report,
     },
     pushes: {
       ...{ newsroom, log, subscriptions, archive: subscriptions, outbox, vapid, now, report },

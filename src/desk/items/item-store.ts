@@ -37,6 +37,14 @@ export type ItemPart = {
 /** A line of the audit log with its number, which goes up. */
 export type AuditEntry = AuditLine & { readonly id: number }
 
+/** What has changed since a position. */
+export type ItemChanges = {
+  readonly last: number
+  readonly items: readonly Item[]
+  readonly deleted: readonly string[]
+  readonly isAll: boolean
+}
+
 export interface ItemStore {
   /**
    * Does what a request asks, in one transaction: the editor's authority is checked, the acts are tried on the item as it
@@ -50,6 +58,11 @@ export interface ItemStore {
   list(part: ItemPart): Promise<readonly Item[]>
   /** Which items are due at a time (RFC 3339), at most `limit`; `next`: the earliest time after it at which one will be. */
   due(at: string, limit: number): Promise<{ readonly ids: readonly string[]; readonly next: string | null }>
+  /**
+   * The items that were changed after a position in the audit log, at most `limit`; null: none, only where it ends. `last`:
+   * the newest position; `deleted`: ids of those that are gone; `isAll`: nothing is left out.
+   */
+  changes(after: number | null, limit: number): Promise<ItemChanges>
   /** The audit log, newest first; `before`: only lines with a smaller number. */
   audit(part: { readonly before?: number | undefined; readonly limit: number }): Promise<readonly AuditEntry[]>
 }

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Credential, KeyHolder } from '../../auth/editor.ts'
 import { ensureAdmin } from '../../auth/first-key.ts'
 import { Desk } from '../../desk/desk.ts'
+import { DeskFeed } from '../../desk/feed/desk-feed.ts'
 import { Items } from '../../desk/items/items.ts'
 import type { Pause } from '../../desk/pause.ts'
 import type { Alert } from '../../domain/alert-types.ts'
@@ -233,6 +234,8 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
         pauses: { current: () => this.#pauses.current(), change: (...change) => this.#changePause(...change) },
         ...{ desk, items },
         audit: (part) => this.#items.audit(part),
+        feed: new DeskFeed({ items: this.#items, pauses: this.#pauses, log, outbox }),
+        report,
         sockets: (alert: Alert) => this.#countByLanguage(alert),
       },
       pushes: {

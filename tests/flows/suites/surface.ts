@@ -15,6 +15,7 @@ import { adminKey, ask, english, newKey, publish, revise } from '../../support/p
 import { hangUp, listenRaw } from '../../support/streams/raw-listener.ts'
 import { hostsWithoutHarm } from '../requests/host-rules.ts'
 import { articleTests } from './articles.ts'
+import { deskEventTests } from './desk-events.ts'
 import { itemTests } from './items.ts'
 import { messageTests } from './messages.ts'
 import { templateTests } from './templates.ts'
@@ -138,6 +139,7 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
 
     writeTests(() => url)
     itemTests(() => url)
+    deskEventTests(() => url)
 
     articleTests(() => url)
 

@@ -1,4 +1,5 @@
 import { Desk } from '../../../src/desk/desk.ts'
+import { DeskFeed } from '../../../src/desk/feed/desk-feed.ts'
 import { Items } from '../../../src/desk/items/items.ts'
 import type { Newsroom } from '../../../src/domain/newsroom.ts'
 import type { HttpDeps } from '../../../src/http/app.ts'
@@ -40,6 +41,8 @@ export async function memoryDeps(newsroom: Newsroom, publicUrl: string | null): 
     desk: {
       ...{ desk, items, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, publicUrl },
       audit: (part) => itemStore.audit(part),
+      feed: new DeskFeed({ items: itemStore, pauses, log, outbox }),
+      report,
     },
     pushes: {
       ...{ ...checks, log, archive: subscriptions, outbox, report },

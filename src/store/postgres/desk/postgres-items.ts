@@ -1,7 +1,14 @@
 import type { Editor } from '../../../auth/editor.ts'
 import type { Item } from '../../../desk/items/item.ts'
 import type { ActContext, AuditLine } from '../../../desk/items/item-acts.ts'
-import type { AuditEntry, ItemPart, ItemRequest, ItemResult, ItemStore } from '../../../desk/items/item-store.ts'
+import type {
+  AuditEntry,
+  ItemChanges,
+  ItemPart,
+  ItemRequest,
+  ItemResult,
+  ItemStore,
+} from '../../../desk/items/item-store.ts'
 import {
   appendedOutcome,
   itemKey,
@@ -20,6 +27,7 @@ import type { PostgresDatabase, PostgresStatements } from '../postgres-database.
 import { authorise, isActiveEditor } from '../postgres-editors.ts'
 import { selectItemKeys } from './postgres-item-tables.ts'
 
+type ChangedRow = { readonly last: number; readonly id: string | null; readonly item: Item | null }
 type KeyRow = { readonly intention: string; readonly item: Item | null; readonly seq: number | null }
 type AuditRow = {
   readonly id: number
@@ -52,6 +60,13 @@ const selectDue = `select id from tocsin.items where release_at <= coalesce($1::
   order by release_at, id limit $2`
 const selectNext = `select min(release_at) as at from tocsin.items
   where release_at > coalesce($1::timestamptz, clock_timestamp())`
+/** In one statement: `last` and the changes are of one moment. Acts on items commit in the order of their numbers. */
+const selectChanges = `select newest.last, changed.item_id as id, items.item
+  from (select coalesce(max(id), 0) as last from tocsin.audit where item_id is not null) as newest
+  left join (select item_id, max(id) as at from tocsin.audit where id > $1 and item_id is not null group by item_id) as changed
+    on true
+  left join tocsin.items on items.id = changed.item_id
+  order by changed.at limit $2`
 const selectListed = `select item from tocsin.items where state = any($1) and (changed_at, id) < ($2, $3)
   order by changed_at desc, id desc limit $4`
 const selectPublished = 'select seq, at, kind, alert, intention from tocsin.entries where key = $1'
@@ -174,6 +189,18 @@ export class PostgresItems implements ItemStore {
       this.#database.all<{ at: string | null }>(selectNext, given),
     ])
     return { ids: ids.map(({ id }) => id), next: next[0]?.at ?? null }
+  }
+
+  async changes(after: number | null, limit: number): Promise<ItemChanges> {
+    const rows = await this.#database.all<ChangedRow>(selectChanges, after, limit + 1)
+    const found = rows.flatMap(({ id, item }) => (id === null ? [] : [{ id, item }]))
+    const shown = found.slice(0, limit)
+    return {
+      last: rows[0]?.last ?? 0,
+      items: shown.flatMap(({ item }) => (item === null ? [] : [item])),
+      deleted: shown.flatMap(({ id, item }) => (item === null ? [id] : [])),
+      isAll: found.length <= limit,
+    }
   }
 
   async audit({

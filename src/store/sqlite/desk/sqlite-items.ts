@@ -1,7 +1,14 @@
 import type { Editor } from '../../../auth/editor.ts'
 import type { Item } from '../../../desk/items/item.ts'
 import type { ActContext, AuditLine } from '../../../desk/items/item-acts.ts'
-import type { AuditEntry, ItemPart, ItemRequest, ItemResult, ItemStore } from '../../../desk/items/item-store.ts'
+import type {
+  AuditEntry,
+  ItemChanges,
+  ItemPart,
+  ItemRequest,
+  ItemResult,
+  ItemStore,
+} from '../../../desk/items/item-store.ts'
 import {
   appendedOutcome,
   itemKey,
@@ -16,6 +23,7 @@ import { authorise, editorSchema, isActiveEditor } from '../sqlite-editors.ts'
 import type { AppendWithin, SqliteLog } from '../sqlite-log.ts'
 import { isItemKey, itemSchema } from './item-tables.ts'
 
+type ChangedRow = { readonly id: string; readonly item: string | null }
 type ItemRow = { readonly item: string }
 type KeyRow = { readonly intention: string; readonly item: string | null; readonly seq: number | null }
 type AuditRow = {
@@ -40,10 +48,19 @@ const insertAudit = `insert into audit (at, editor_id, editor_name, act, item_id
   values (?, ?, ?, ?, ?, ?, ?)`
 const selectAudit = `select id, at, editor_id, editor_name, act, item_id, alert_id, detail from audit
   where id < ? order by id desc limit ?`
+const selectLast = 'select max(id) as last from audit where item_id is not null'
+const selectChanged = `select changed.item_id as id, items.item from
+  (select item_id, max(id) as at from audit where id > ? and item_id is not null group by item_id) as changed
+  left join items on items.id = changed.item_id order by changed.at limit ?`
 const selectDue = 'select id from items where release_at <= ? order by release_at, id limit ?'
 const selectNext = 'select min(release_at) as at from items where release_at > ?'
 const selectListed = `select item from items where state in (select value from json_each(?))
   and (changed_at, id) < (?, ?) order by changed_at desc, id desc limit ?`
+
+function changesOf(last: number, rows: readonly ChangedRow[], isAll: boolean): ItemChanges {
+  const items = rows.flatMap(({ item }) => (item === null ? [] : [JSON.parse(item)]))
+  return { last, items, deleted: rows.flatMap(({ id, item }) => (item === null ? [id] : [])), isAll }
+}
 
 /** Later than any time and id. */
 const end = { changedAt: '9999', id: '' }
@@ -164,6 +181,14 @@ export class SqliteItems implements ItemStore {
   async due(at: string, limit: number): Promise<{ ids: readonly string[]; next: string | null }> {
     const ids = this.#sql.all<{ id: string }>(selectDue, at, limit).map(({ id }) => id)
     return { ids, next: this.#sql.all<{ at: string | null }>(selectNext, at)[0]?.at ?? null }
+  }
+
+  async changes(after: number | null, limit: number): Promise<ItemChanges> {
+    return this.#sql.snapshot(() => {
+      const last = this.#sql.all<{ last: number | null }>(selectLast)[0]?.last ?? 0
+      const found = after === null ? [] : this.#sql.all<ChangedRow>(selectChanged, after, limit + 1)
+      return changesOf(last, found.slice(0, limit), found.length <= limit)
+    })
   }
 
   async audit({

@@ -1,0 +1,130 @@
+import { streamSSE } from 'hono/streaming'
+import * as z from 'zod'
+import type { EditorStore } from '../../../auth/editor.ts'
+import type { DeskEvent, DeskFeed } from '../../../desk/feed/desk-feed.ts'
+import { Problem } from '../../../domain/problem.ts'
+import { eventStreamType } from '../../../protocol/event-encoding.ts'
+import type { App } from '../../app-env.ts'
+import type { Operation } from '../../operation.ts'
+import { route } from '../../route.ts'
+import { authorityOf } from '../../sign-in.ts'
+
+/** How often the feed is read while somebody listens. */
+const lookMs = 500
+/** How often it is checked whether a key or session has ended, and how long a stream is silent at most. */
+const checkMs = 5_000
+const listenersMax = 500
+/** A page that reads nothing for so long is ended. */
+const waitingMax = 500
+
+const openDeskEvents: Operation = {
+  id: 'openDeskEvents',
+  summary: 'What changes at the desk, as it does: items, the kill switch, deliveries',
+  tag: 'Desk',
+  role: 'writer',
+  cache: 'private',
+  headers: {
+    'Last-Event-ID': { description: 'The id of the last event: what came since is sent first', schema: z.string() },
+  },
+  answers: {
+    200: {
+      description:
+        'Events `items` ({ items, deleted }), `reset` (read the lists again), `pause` ({ pause }), `delivery` ({ alertId, deliveries }), until one side closes the connection or the key or session ends',
+      type: eventStreamType,
+      schema: z.string(),
+    },
+  },
+  problems: [503],
+}
+
+/** What the desk's event stream needs. `now`: Unix milliseconds. */
+export type DeskEventsDeps = {
+  readonly feed: DeskFeed
+  readonly editors: Pick<EditorStore, 'holder'>
+  readonly now: () => number
+  readonly report: (error: unknown, doing: string) => void
+}
+
+/** `GET /v1/desk/events`. */
+export function deskEventRoutes(app: App, deps: DeskEventsDeps): void {
+  const { feed } = deps
+  let state: 'idle' | 'looking' = 'idle'
+
+  /** Reads the feed while somebody listens. Never rejects. */
+  async function keepLooking(): Promise<void> {
+    if (state === 'looking') return
+    state = 'looking'
+    while (feed.isHeard) {
+      await new Promise((resolve) => setTimeout(resolve, lookMs))
+      await feed.look().catch((error: unknown) => {
+        // The storage reports its own faults.
+        if (!(error instanceof Problem)) deps.report(error, 'reading what changes at the desk')
+      })
+    }
+    state = 'idle'
+  }
+
+  route(app, 'get', '/v1/desk/events', openDeskEvents, (c) => {
+    const { credential } = authorityOf(c)
+    if (feed.size >= listenersMax)
+      throw new Problem(503, 'no-room', 'Too many desk pages are open. Try again in a moment.', {
+        retryAfterSeconds: 5,
+      })
+    const given = c.req.header('last-event-id') ?? ''
+    const after = /^\d{1,15}$/.test(given) ? Number(given) : null
+    c.header('X-Accel-Buffering', 'no')
+    c.header('Cache-Control', 'no-cache, no-transform')
+    return streamSSE(c, async (stream) => {
+      const waiting: DeskEvent[] = []
+      let isWanted = true
+      let wake = () => {}
+      const stop = () => {
+        isWanted = false
+        wake()
+      }
+      stream.onAbort(stop)
+      const end = await feed.listen((event) => {
+        if (waiting.push(event) > waitingMax) stop()
+        wake()
+      }, after)
+      void keepLooking()
+      try {
+        await stream.writeSSE({ event: 'welcome', data: '{}', retry: 2_000 })
+        for (let checkedMs = deps.now(); isWanted; ) {
+          const event = waiting.shift()
+          if (event !== undefined) {
+            const { type, ...body } = event
+            await stream.writeSSE({
+              event: type,
+              data: JSON.stringify(body),
+              ...('id' in event ? { id: String(event.id) } : {}),
+            })
+            continue
+          }
+          if (deps.now() - checkedMs >= checkMs) {
+            checkedMs = deps.now()
+            if ((await deps.editors.holder(credential, new Date(checkedMs).toISOString())) === null) break
+            // A comment: a connection on which nothing comes may be cut on its way.
+            await stream.write(':\n\n')
+          }
+          await woken((resolve) => {
+            wake = resolve
+          }, checkMs)
+        }
+      } finally {
+        end()
+      }
+    })
+  })
+}
+
+/** Resolves when `arm`'s argument is called, or after `ms`. */
+function woken(arm: (resolve: () => void) => void, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    arm(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest'
+import { adminKey, ask, english, newKey } from '../../support/processes/service.ts'
+
+type Told = { readonly event: string; readonly id: string; readonly data: Record<string, unknown> }
+
+/** A desk's event stream, read as the HTML standard says. */
+async function openEvents(url: string, headers: Readonly<Record<string, string>> = {}) {
+  const stop = new AbortController()
+  const answer = await fetch(new URL('/v1/desk/events', url), {
+    headers: { authorization: `Bearer ${adminKey}`, ...headers },
+    signal: stop.signal,
+  })
+  const told: Told[] = []
+  let state: 'open' | 'ended' = 'open'
+  const reading = (async () => {
+    let text = ''
+    for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
+      text += new TextDecoder().decode(chunk)
+      for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n')) {
+        const lines = text.slice(0, end).split('\n')
+        text = text.slice(end + 2)
+        const field = (name: string) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? ''
+        if (field('event') !== '')
+          told.push({ event: field('event'), id: field('id'), data: JSON.parse(field('data')) })
+      }
+    }
+  })()
+    .catch(() => {})
+    .finally(() => {
+      state = 'ended'
+    })
+  const close = () => {
+    stop.abort()
+    return reading
+  }
+  return { answer, told, isEnded: () => state === 'ended', close }
+}
+
+/** What the desk is told as it happens, and what it missed. */
+export function deskEventTests(url: () => string): void {
+  const post = (path: string, body: unknown) => ask(url(), 'POST', path, body, { 'idempotency-key': newKey() })
+  const itemIds = (told: readonly Told[]) =>
+    told.flatMap(({ data }) =>
+      ((data.items as readonly { id: string; state: string }[]) ?? []).map(({ id, state }) => `${id} ${state}`),
+    )
+
+  test('the desk’s stream tells of items, pauses and deliveries; after a break, of what was missed', async () => {
+    const { answer, told, close } = await openEvents(url())
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([
+      200,
+      expect.stringMatching('text/event-stream'),
+    ])
+    await expect.poll(() => told.map(({ event }) => event)).toContain('pause')
+    const draft = ((await (await post('/v1/desk/items', english('A draft'))).json()) as { item: { id: string } }).item
+    await expect.poll(() => itemIds(told), { timeout: 10_000 }).toContain(`${draft.id} draft`)
+    await ask(url(), 'POST', '/v1/desk/pause', { languages: ['uk'], reason: 'To be seen.' })
+    await expect
+      .poll(() => told.filter(({ event }) => event === 'pause').map(({ data }) => data.pause), { timeout: 10_000 })
+      .toContainEqual(expect.objectContaining({ languages: ['uk'], reason: 'To be seen.' }))
+    await ask(url(), 'POST', '/v1/desk/resume', { reason: 'Seen.' })
+    const published = (await (await post('/v1/alerts', { level: 'routine', ...english('Seen') })).json()) as {
+      alert: { id: string }
+    }
+    await expect
+      .poll(() => told.filter(({ event }) => event === 'delivery').map(({ data }) => data.alertId), { timeout: 10_000 })
+      .toContain(published.alert.id)
+    const seen = told.findLast(({ id }) => id !== '')?.id ?? ''
+    await close()
+    await post(`/v1/desk/items/${draft.id}/cancel`, {})
+    const other = ((await (await post('/v1/desk/items', {})).json()) as { item: { id: string } }).item
+    await ask(url(), 'DELETE', `/v1/desk/items/${draft.id}`)
+    const again = await openEvents(url(), { 'last-event-id': seen })
+    await expect.poll(() => itemIds(again.told), { timeout: 10_000 }).toEqual([`${other.id} draft`])
+    expect(again.told.flatMap(({ data }) => data.deleted ?? [])).toEqual([draft.id])
+    await again.close()
+    const ahead = await openEvents(url(), { 'last-event-id': '999999999' })
+    await expect.poll(() => ahead.told.map(({ event }) => event), { timeout: 10_000 }).toContain('reset')
+    await ahead.close()
+  })
+
+  test('the desk’s stream needs a key, and ends when it is revoked', async () => {
+    const nobody = await openEvents(url(), { authorization: 'Bearer nobody' })
+    expect(nobody.answer.status).toBe(401)
+    await nobody.close()
+    const made = (await (await ask(url(), 'POST', '/v1/desk/editors', { name: 'Wil', role: 'writer' })).json()) as {
+      key: string
+      editor: { id: string }
+    }
+    const stream = await openEvents(url(), { authorization: `Bearer ${made.key}` })
+    expect(stream.answer.status).toBe(200)
+    await ask(url(), 'DELETE', `/v1/desk/editors/${made.editor.id}`)
+    await expect.poll(() => stream.isEnded(), { timeout: 20_000 }).toBe(true)
+  })
+}
