@@ -70,8 +70,9 @@ export function deskEventTests(url: () => string): void {
     const other = ((await (await post('/v1/desk/items', {})).json()) as { item: { id: string } }).item
     await ask(url(), 'DELETE', `/v1/desk/items/${draft.id}`)
     const again = await openEvents(url(), { 'last-event-id': seen })
-    await expect.poll(() => itemIds(again.told), { timeout: 10_000 }).toEqual([`${other.id} draft`])
-    expect(again.told.flatMap(({ data }) => data.deleted ?? [])).toEqual([draft.id])
+    await expect.poll(() => [...new Set(itemIds(again.told))], { timeout: 10_000 }).toEqual([`${other.id} draft`])
+    // What came between two looks may be told twice.
+    expect(new Set(again.told.flatMap(({ data }) => data.deleted ?? []))).toEqual(new Set([draft.id]))
     await again.close()
     const ahead = await openEvents(url(), { 'last-event-id': '999999999' })
     await expect.poll(() => ahead.told.map(({ event }) => event), { timeout: 10_000 }).toContain('reset')

@@ -73,7 +73,7 @@ export function deskEventRoutes(app: App, deps: DeskEventsDeps): void {
     const given = c.req.header('last-event-id') ?? ''
     const after = /^\d{1,15}$/.test(given) ? Number(given) : null
     c.header('X-Accel-Buffering', 'no')
-    c.header('Cache-Control', 'no-cache, no-transform')
+    c.header('Cache-Control', 'private, no-store, no-transform')
     return streamSSE(c, async (stream) => {
       const waiting: DeskEvent[] = []
       let isWanted = true
