@@ -72,9 +72,7 @@ export function deskEventRoutes(app: App, deps: DeskEventsDeps): void {
       })
     const given = c.req.header('last-event-id') ?? ''
     const after = /^\d{1,15}$/.test(given) ? Number(given) : null
-    c.header('X-Accel-Buffering', 'no')
-    c.header('Cache-Control', 'private, no-store, no-transform')
-    return streamSSE(c, async (stream) => {
+    const answer = streamSSE(c, async (stream) => {
       const waiting: DeskEvent[] = []
       let isWanted = true
       let wake = () => {}
@@ -115,6 +113,10 @@ export function deskEventRoutes(app: App, deps: DeskEventsDeps): void {
         end()
       }
     })
+    // Hono's own lets caches keep it.
+    answer.headers.set('Cache-Control', 'private, no-store, no-transform')
+    answer.headers.set('X-Accel-Buffering', 'no')
+    return answer
   })
 }
 
