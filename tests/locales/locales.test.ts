@@ -2,10 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { scriptFits, scriptOf } from '../../src/domain/text.ts'
 import { serbianInLatin } from '../../src/locales/build.ts'
-import { localeOf } from '../../src/locales/locales.ts'
+import { deskLanguages, localeOf } from '../../src/locales/locales.ts'
 
 type Words = Readonly<Record<string, unknown>>
-const sections = ['pages', 'notifications'] as const
+const sections = ['pages', 'notifications', 'desk'] as const
+/** What readers see. The desk counts, and words its counts so that no plural is needed (“Languages: {count}”). */
+const readersSections = ['pages', 'notifications'] as const
 const folder = new URL('../../src/locales/', import.meta.url)
 const textOf = (tag: string) => readFileSync(new URL(`${tag}.json`, folder), 'utf8')
 const fileOf = (tag: string) => JSON.parse(textOf(tag)) as Record<string, Words>
@@ -52,12 +54,17 @@ test.each(tags)('%s.json has known keys, the placeholders of English, and its ow
 })
 
 test.each(['en', 'fa', 'ru', 'uk', 'ar'])('%s.json lacks no word', (tag) => {
-  for (const section of sections)
+  for (const section of readersSections)
     expect(Object.keys(fileOf(tag)[section] ?? {})).toEqual(Object.keys(english[section] ?? {}))
 })
 
+test('the desk’s words are complete in the languages that it is offered in', () => {
+  expect(deskLanguages).toContain('fa')
+  for (const tag of deskLanguages) expect(Object.keys(fileOf(tag).desk ?? {})).toEqual(Object.keys(english.desk ?? {}))
+})
+
 test('no word of English stands beside a count, so no word needs plural forms', () => {
-  const all = sections.flatMap((section) => Object.values(english[section] ?? {}))
+  const all = readersSections.flatMap((section) => Object.values(english[section] ?? {}))
   expect(new Set(all.flatMap((word) => placeholders(String(word))))).toEqual(new Set(['{n}', '{names}', '{time}']))
   // `{n}` is the number of a version, which is not counted: "Version 3", not "3 versions".
   expect(all.filter((word) => String(word).includes('{n}'))).toEqual(['Version {n}'])

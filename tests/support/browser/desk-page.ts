@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Browser, Page } from 'puppeteer-core'
 import { adminKey, ask, newKey, type Running, startNode } from '../processes/service.ts'
 import { until } from '../push/push-deps.ts'
@@ -18,14 +20,18 @@ export async function launched(
   return browser
 }
 
-export async function serviceForDesk(clean: Clean): Promise<Running> {
-  const service = await startNode(scratchFolder(clean))
+/** A service with a newsroom of its own, or the built-in example. */
+export async function serviceForDesk(clean: Clean, newsroom?: object): Promise<Running> {
+  const folder = scratchFolder(clean)
+  const file = join(folder, 'newsroom.json')
+  if (newsroom !== undefined) writeFileSync(file, JSON.stringify(newsroom))
+  const service = await startNode(folder, newsroom === undefined ? {} : { NEWSROOM: file })
   clean(() => service.end('SIGKILL'))
   return service
 }
 
 /** The desk in a page of its own, signed in: what went wrong in it, and which writes it asked for. */
-export async function deskOf(browser: Browser, url: string, key = adminKey) {
+export async function deskOf(browser: Browser, url: string, key = adminKey, path = '/desk') {
   // A context of its own: no cookie and no draft of another desk.
   const context = await browser.createBrowserContext()
   const page = await context.newPage()
@@ -38,7 +44,7 @@ export async function deskOf(browser: Browser, url: string, key = adminKey) {
     const isQuiet = pathname === '/v1/desk/session' || pathname === '/v1/desk/items'
     if (request.method() === 'POST' && search === '' && !isQuiet) writes.push(pathname)
   })
-  await page.goto(new URL('/desk', url).href)
+  await page.goto(new URL(path, url).href)
   await page.waitForSelector('#key', { visible: true })
   await signIn(page, key)
   return { page, errors, writes, close: () => context.close() }
@@ -64,9 +70,9 @@ export const buttonWithFocus = (page: Page) =>
 export const isOpen = (page: Page, id: string) =>
   page.evaluate(`document.getElementById('${id}').open`) as Promise<boolean>
 
-/** What can be read of an element, as it is laid out. */
+/** What can be read of an element, as it is laid out; '' while it is not there. */
 export const textOf = (page: Page, selector: string) =>
-  page.evaluate(`document.querySelector(${JSON.stringify(selector)}).innerText`) as Promise<string>
+  page.evaluate(`document.querySelector(${JSON.stringify(selector)})?.innerText ?? ''`) as Promise<string>
 
 /** What a field holds. */
 export const fieldOf = (page: Page, selector: string) =>

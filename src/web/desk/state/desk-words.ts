@@ -17,8 +17,13 @@ export function setDeskWords(ofPage: DeskWords): void {
 /** A word or sentence of the desk, with its placeholders filled. */
 export function t(key: DeskWordKey, values: Readonly<Record<string, string | number>> = {}): string {
   return (words.text[key] ?? key).replace(/\{(\w+)\}/g, (hole, name: string) =>
-    values[name] === undefined ? hole : String(values[name]),
+    values[name] === undefined ? hole : isolated(String(values[name])),
   )
+}
+
+/** A name in another script does not turn round the right-to-left words beside it (UAX #9, FSI and PDI). */
+function isolated(value: string): string {
+  return words.dir === 'rtl' ? `\u2068${value}\u2069` : value
 }
 
 /** The language in which numbers and times are written. */

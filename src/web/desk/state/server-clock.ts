@@ -18,12 +18,12 @@ export function heardClock(clock: ServerClock, date: string | null, askedAt: num
   return both.least <= both.most ? both : heard
 }
 
-/** The service's time. Before anything was heard, this browser's. */
-export function serverTime({ least, most }: ServerClock, now: number): number {
-  return Number.isFinite(least) && Number.isFinite(most) ? now + (least + most) / 2 : now
+/** The latest that it may be at the service. Before anything was heard, this browser's time. */
+export function latestServerTime({ most }: ServerClock, now: number): number {
+  return Number.isFinite(most) ? now + most : now
 }
 
-/** Whole seconds until a moment, never below 0. */
+/** Whole seconds until a moment, never below 0, and never more than there are: who reads 2 still has 2 to cancel. */
 export function secondsUntil(at: string, clock: ServerClock, now: number): number {
-  return Math.max(0, Math.ceil((Date.parse(at) - serverTime(clock, now)) / 1_000))
+  return Math.max(0, Math.ceil((Date.parse(at) - latestServerTime(clock, now)) / 1_000))
 }

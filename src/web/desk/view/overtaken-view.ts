@@ -44,7 +44,7 @@ function notice(title: string, ...content: (View | readonly View[])[]): VNode {
   return h(
     'section',
     { id: 'item-changed', class: 'notice', 'aria-labelledby': 'item-changed-title', role: 'status' },
-    h('h3', { id: 'item-changed-title', tabIndex: -1 }, title),
+    h('h2', { id: 'item-changed-title', tabIndex: -1 }, title),
     content,
   )
 }
@@ -64,7 +64,7 @@ function clashView({ part, mine, theirs }: Clash, config: DeskConfig, acts: Over
   return h(
     'div',
     { class: 'clash', 'data-part': part, key: part },
-    h('h4', { lang: tag || undefined }, field === 'note' ? `${name}: ${t('part_note')}` : name),
+    h('h3', { lang: tag || undefined }, field === 'note' ? `${name}: ${t('part_note')}` : name),
     h('div', { class: 'clash-sides' }, side('mine', mine), side('theirs', theirs)),
   )
 }

@@ -108,7 +108,12 @@ function counterView(id: string, text: string, { goodMax, longMax }: Part): VNod
   const count = graphemes(text)
   const verdict = count > longMax ? 'long' : count > goodMax ? 'cut' : 'good'
   const words = verdict === 'good' ? '' : ` · ${t(`length_${verdict}`)}`
-  return h('span', { class: 'counter', id: `${id}-count`, 'data-verdict': verdict }, `${count} / ${goodMax}${words}`)
+  return h(
+    'span',
+    { class: 'counter', id: `${id}-count`, 'data-verdict': verdict },
+    h('bdi', { dir: 'ltr' }, `${count} / ${goodMax}`),
+    words,
+  )
 }
 
 /** A text in another script is mostly one in the wrong field. */
