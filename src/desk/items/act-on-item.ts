@@ -181,8 +181,7 @@ function released(item: Item, context: ActContext): ActOutcome | null {
   const lateMs = Date.parse(context.now) - Date.parse(item.releaseAt)
   const isGone = item.submittedBy !== null && !context.isEditor(item.submittedBy.id)
   if (lateMs > context.newsroom.rules.missedSeconds * 1_000 || isGone) {
-    const missed: Item = { ...next, state: 'missed', releaseAt: null }
-    return outcome(missed, isGone ? 'key-ended' : 'missed', context)
+    return missedItem(item, isGone ? 'key-ended' : 'missed', context)
   }
   try {
     const ready = readyItem({ ...next, releaseAt: null }, false, context, 'due')
@@ -192,6 +191,12 @@ function released(item: Item, context: ActContext): ActOutcome | null {
     if (error instanceof Problem) return refusedItem(item, error, context)
     throw error
   }
+}
+
+/** An item whose time passed while it could not go out: an editor is asked. `why`: the act in the audit log. */
+export function missedItem(item: Item, why: 'missed' | 'paused' | 'key-ended', context: ActContext): ActOutcome {
+  const missed: Item = { ...item, version: item.version + 1, state: 'missed', releaseAt: null, changedAt: context.now }
+  return outcome(missed, why, context)
 }
 
 /** What an item becomes that the log did not take at its time. */

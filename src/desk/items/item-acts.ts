@@ -2,6 +2,7 @@ import type { Editor } from '../../auth/editor.ts'
 import type { Alert, Kind } from '../../domain/alert-types.ts'
 import type { Change } from '../../domain/change.ts'
 import type { Newsroom } from '../../domain/newsroom.ts'
+import type { Pause } from '../pause.ts'
 import type { Actor, Item } from './item.ts'
 import type { Content } from './item-content.ts'
 
@@ -31,6 +32,8 @@ export type ActContext = {
   readonly newsroom: Newsroom
   /** The alert that a revision is of, as it stands; null: a new alert. */
   readonly latest: Alert | null
+  /** The kill switch. */
+  readonly pause: Pause
   /** Whether somebody's key is still valid. */
   readonly isEditor: (id: string) => boolean
 }

@@ -4,6 +4,7 @@ import type { Alert } from '../../domain/alert-types.ts'
 import { applyChange, type Change, refuseExpiry } from '../../domain/change.ts'
 import { type LevelRule, ruleFor } from '../../domain/level-rules.ts'
 import { invalid, type Mistake } from '../../domain/problem.ts'
+import { refusePaused } from '../pause.ts'
 import type { Item, ItemState } from './item.ts'
 import type { ActContext } from './item-acts.ts'
 import { partsOf, type Timing } from './item-content.ts'
@@ -33,7 +34,11 @@ export function readyItem(item: Item, asks: boolean, context: ActContext, when: 
   if (counted.length < next.approvalsWanted)
     return { item: { ...next, state: 'awaiting-approval', releaseAt: null }, isDue: false }
   if (editor !== null) permit(editor, rule.role)
-  return when === 'due' ? due(next) : timed(next, timing, rule, now, newsroom.rules.missedSeconds)
+  if (when === 'due') return due(next)
+  const ready = timed(next, timing, rule, now, newsroom.rules.missedSeconds)
+  // What is only held would be missed. What is scheduled may find the pause ended.
+  if (ready.item.state === 'held') refusePaused(context.pause, { kind: item.kind, alert })
+  return ready
 }
 
 function due(item: Item): Ready {

@@ -1,6 +1,6 @@
 import { Problem } from '../../domain/problem.ts'
 import type { Entry } from '../../log/log.ts'
-import { actOnItem, refusedItem } from './act-on-item.ts'
+import { actOnItem, missedItem, refusedItem } from './act-on-item.ts'
 import type { Item } from './item.ts'
 import type { ActContext, ActOutcome, AuditLine, ItemAct } from './item-acts.ts'
 
@@ -68,12 +68,11 @@ export function appendedOutcome({ item, audit }: RunOutcome, entry: Entry, conte
 }
 
 /**
- * The outcome where the log did not take the change: what the service itself released becomes a refused item; while
- * publishing is paused, it stays as it is (null). Throws the error where an editor is there to be told, and every other one.
+ * The outcome where the log did not take the change: what the service itself released becomes a refused item, or a missed
+ * one while publishing is paused: nothing goes out by itself when the pause ends. Throws the error where an editor is there to be told, and every other one.
  */
-export function unappendedOutcome({ item }: RunOutcome, error: unknown, context: ActContext): StoredOutcome | null {
+export function unappendedOutcome({ item }: RunOutcome, error: unknown, context: ActContext): StoredOutcome {
   if (!(error instanceof Problem) || context.editor !== null || error.status === 503 || item === null) throw error
-  if (error.code === 'paused') return null
-  const refused = refusedItem(item, error, context)
+  const refused = error.code === 'paused' ? missedItem(item, 'paused', context) : refusedItem(item, error, context)
   return { item: refused.item, entry: null, audit: [refused.audit] }
 }

@@ -16,6 +16,8 @@ export type ProcessReport = {
   readonly sends: boolean
   /** The VAPID key that browsers subscribe with there. */
   readonly vapidKeyId: string
+  /** SHA-256 of its newsroom; absent: it is of an older version. */
+  readonly newsroomHash?: string
 }
 
 /** Where the reports are. */

@@ -1,7 +1,9 @@
-import { randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
+import type { Newsroom } from '../../domain/newsroom.ts'
 import type { Hub } from '../../hub/hub.ts'
 import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
 import type { Alarms } from '../../push/outbox/alarms.ts'
+import type { Logger } from '../logger.ts'
 import type { PushEngine } from '../push/push-engine.ts'
 import type { Stores } from '../stores/stores.ts'
 import type { Peers } from './peers.ts'
@@ -12,17 +14,23 @@ type Deps = {
   readonly hub: Pick<Hub, 'countByInterest'>
   readonly peers: Pick<Peers, 'owner'>
   readonly settings: Pick<PushKeys, 'vapidKeys'>
-  readonly alarms: Pick<Alarms, 'raise'>
+  readonly alarms: Pick<Alarms, 'raise' | 'end'>
+  readonly newsroom: Newsroom
+  readonly logger: Pick<Logger, 'alert'>
 }
 
 /** Exchanges reports with the other processes that share the database; null: the peers are all there are. */
 export function exchangeReports(
-  { stores, hub, peers, settings, alarms }: Deps,
+  { stores, hub, peers, settings, alarms, newsroom, logger }: Deps,
   push: PushEngine,
 ): ProcessReports | null {
   const [{ keyId: vapidKeyId }] = settings.vapidKeys
   if (stores.reports === null) return null
   const processId = randomUUID()
+  const newsroomHash = hash('sha256', JSON.stringify(newsroom), 'base64url')
+  const raise = (kind: 'key' | 'newsroom', detail: string) => {
+    if (alarms.raise({ kind, host: null, detail }) && peers.owner) logger.alert(`${detail}.`)
+  }
   return new ProcessReports({
     store: stores.reports,
     own: () => ({
@@ -31,16 +39,22 @@ export function exchangeReports(
       processId,
       sends: peers.owner,
       vapidKeyId,
+      newsroomHash,
     }),
     onReports(others) {
       const senders = others.filter(({ sends }) => sends)
       const ids = [processId, ...senders.flatMap((other) => other.processId ?? [])].sort()
       if (peers.owner) push.shareWith({ count: senders.length + 1, own: processId, ids })
-      if (others.some((other) => other.vapidKeyId !== vapidKeyId))
-        alarms.raise({ kind: 'key', host: null, detail: differentKeys })
+      if (others.some((other) => other.vapidKeyId !== vapidKeyId)) raise('key', differentKeys)
+      if (others.some((other) => (other.newsroomHash ?? newsroomHash) !== newsroomHash))
+        raise('newsroom', differentNewsrooms)
+      else alarms.end('newsroom')
     },
   })
 }
+
+const differentNewsrooms =
+  'nodes have different newsroom files: other languages, topics or rules hold at each of them. During a change of the file this is so until every node is started again; otherwise set NEWSROOM to the same file on each'
 
 const differentKeys =
   'nodes have different VAPID keys: readers who subscribe at one may get no push from another. During a change of the key this is so until every node is started again; otherwise set VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY to the same on each, or copy vapid.json'

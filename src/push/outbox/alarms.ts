@@ -3,7 +3,8 @@
  * `ours`: a service finds our requests invalid; `throttled`, `down`: requests to a service are paused; `failed`: an
  * alert's pushes reached nobody, or hardly anybody; `clock`: our clock differs from a service's; `secret`: the secret
  * is the wrong one, so nothing is pushed; `unreadable`: stored addresses cannot be decrypted; `storage`: nothing can be
- * stored; `ahead`: the newest entry of the log is dated ahead of our clock.
+ * stored; `ahead`: the newest entry of the log is dated ahead of our clock; `newsroom`: processes that share the database
+ * have different newsroom files.
  */
 export const alarmKinds = [
   'gone',
@@ -17,6 +18,7 @@ export const alarmKinds = [
   'unreadable',
   'storage',
   'ahead',
+  'newsroom',
 ] as const
 export type AlarmKind = (typeof alarmKinds)[number]
 

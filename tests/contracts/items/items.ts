@@ -219,7 +219,7 @@ export function itemsContract(open: () => Promise<ItemStoresRig>): void {
     expect(await desk.store.list({ states: ['draft', 'scheduled'], limit: 9 })).toEqual([])
   })
 
-  test('while publishing is paused nothing is released; afterwards what is not too old goes out', async () => {
+  test('while publishing is paused nothing is released, and nothing goes out by itself afterwards', async () => {
     const desk = await start()
     const asked = await desk.publish(urgent)
     if (!('item' in asked)) throw new Error('it was published at once')
@@ -227,10 +227,16 @@ export function itemsContract(open: () => Promise<ItemStoresRig>): void {
     await desk.pauses.change(() => ({ languages: [], topics: [] }), note)
     desk.clock.ms += 6_000
     await desk.items.release()
-    expect(await states(desk, asked.item.id)).toBe('held')
+    await expect(desk.publish(urgent), 'a hold during a pause').rejects.toMatchObject({ status: 423, code: 'paused' })
+    expect(await desk.publish({ ...urgent, publishAt: desk.at(3_600) })).toMatchObject({ item: { state: 'scheduled' } })
+    expect(await states(desk, asked.item.id)).toBe('missed')
     await desk.pauses.change(() => null, note)
     await desk.items.release()
-    expect(await states(desk, asked.item.id)).toBe('published')
+    expect([await states(desk, asked.item.id), await desk.entries()]).toEqual(['missed', []])
+    expect(await desk.act(asked.item.id, { act: 'publish' }, 'eve')).toMatchObject({ item: { state: 'held' } })
+    desk.clock.ms += 5_000
+    await desk.items.release()
+    expect(await desk.entries()).toHaveLength(1)
   })
 
   test('what the log does not take at its time is refused and says why', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { type AlertLog, newEpoch } from '../../../log/log.ts'
 import { refuseUnserved } from '../../../store/move/postgres-move.ts'
@@ -19,6 +20,7 @@ import { wakeUp } from '../../../store/postgres/wake-ups.ts'
 import type { StorageFaultKind } from '../../../store/storage-fault.ts'
 import type { ProcessReport } from '../../cluster/process-reports.ts'
 import { StartError } from '../../start-errors.ts'
+import { databasePath } from '../../storage/data-folder.ts'
 import { databaseName } from '../database-name.ts'
 import { faultNotices } from '../fault-state.ts'
 import type { Stores, StoresDeps } from '../stores.ts'
@@ -61,6 +63,7 @@ async function openWith(
 ): Promise<Stores> {
   const log = await PostgresLog.open(database, () => newEpoch(Math.random(), Date.now()))
   await refuseUnserved(database)
+  if (peers.owner) await warnOfLeftNewsroom(config, log, logger.warn)
   const bounds = coalesced(() => log.bounds())
   const state = new PostgresState({
     name: databaseName(config),
@@ -95,6 +98,18 @@ async function openWith(
       await database.close()
     },
   }
+}
+
+/** An empty database beside a data folder with a newsroom in it: most likely it was to be moved, and not begun anew. */
+async function warnOfLeftNewsroom(
+  { dataDir }: Pick<StoresDeps['config'], 'dataDir'>,
+  log: Pick<AlertLog, 'bounds'>,
+  warn: (line: string) => void,
+): Promise<void> {
+  if ((await log.bounds()).head > 0 || !existsSync(databasePath(dataDir))) return
+  warn(
+    `${databasePath(dataDir)} holds a newsroom, and the database of DATABASE_URL is empty: a new newsroom begins there, without its alerts, subscriptions and keys. To take them along, stop this service and run npx tocsin migrate --help.`,
+  )
 }
 
 /** The log; its bounds are asked for once for all who want them at the same time, such as the readers of a page. */

@@ -25,6 +25,7 @@ import { lockHead } from '../log/log-head.ts'
 import type { PostgresLog } from '../log/postgres-log.ts'
 import type { PostgresDatabase, PostgresStatements } from '../postgres-database.ts'
 import { authorise, isActiveEditor } from '../postgres-editors.ts'
+import { readPause } from '../postgres-pause.ts'
 import { selectItemKeys } from './postgres-item-tables.ts'
 
 type ChangedRow = { readonly last: number; readonly id: string | null; readonly item: Item | null }
@@ -119,7 +120,6 @@ export class PostgresItems implements ItemStore {
     const outcome = runActs(before, request.acts, itemId, context)
     if (outcome === null) return null
     const done = await this.#publish(outcome, context, append)
-    if (done === null) return null
     const { item, entry } = done
     if (item === null) statements.send(deleteItem, itemId)
     else statements.send(upsertItem, itemId, item.state, item.changedAt, item.releaseAt, JSON.stringify(item))
@@ -129,8 +129,8 @@ export class PostgresItems implements ItemStore {
     return { item, entry }
   }
 
-  /** Appends the change, if there is one. Null: it stays as it is for now. */
-  async #publish(outcome: RunOutcome, context: ActContext, append: AppendWithin): Promise<StoredOutcome | null> {
+  /** Appends the change, if there is one. */
+  async #publish(outcome: RunOutcome, context: ActContext, append: AppendWithin): Promise<StoredOutcome> {
     const { item, change, audit } = outcome
     if (item === null || change === null) return { item, entry: null, audit }
     try {
@@ -150,13 +150,14 @@ export class PostgresItems implements ItemStore {
     const revised = item ?? (first?.act === 'create' ? first : null)
     const isRevision = revised !== null && revised.kind !== 'alert'
     const submitter = item?.submittedBy?.id ?? null
-    const [latest, isActive, time] = await Promise.all([
+    const [latest, isActive, time, pause] = await Promise.all([
       isRevision ? statements.all<{ alert: Alert }>(selectLatest, revised.alertId) : [],
       submitter === null ? false : isActiveEditor(statements, submitter),
       this.#clock === 'request' ? [{ now: at }] : statements.all<{ now: string }>(selectNow),
+      readPause(statements),
     ])
     return {
-      ...{ now: time[0]?.now ?? at, editor, newsroom, latest: latest[0]?.alert ?? null },
+      ...{ now: time[0]?.now ?? at, editor, newsroom, latest: latest[0]?.alert ?? null, pause },
       isEditor: (id) => id === submitter && isActive,
     }
   }

@@ -21,6 +21,7 @@ import { keyReused } from '../../../log/log.ts'
 import { migrate, type Sql } from '../../sql.ts'
 import { authorise, editorSchema, isActiveEditor } from '../sqlite-editors.ts'
 import type { AppendWithin, SqliteLog } from '../sqlite-log.ts'
+import { pauseSchema, readPause } from '../sqlite-pause.ts'
 import { isItemKey, itemSchema } from './item-tables.ts'
 
 type ChangedRow = { readonly id: string; readonly item: string | null }
@@ -76,7 +77,7 @@ export class SqliteItems implements ItemStore {
   constructor(sql: Sql, log: Log) {
     this.#sql = sql
     this.#log = log
-    for (const schema of [editorSchema, itemSchema]) migrate(sql, schema)
+    for (const schema of [editorSchema, pauseSchema, itemSchema]) migrate(sql, schema)
   }
 
   async act(request: ItemRequest): Promise<ItemResult | null> {
@@ -107,7 +108,6 @@ export class SqliteItems implements ItemStore {
     const outcome = runActs(before, acts, itemId, context)
     if (outcome === null) return null
     const done = this.#publish(outcome, context, append)
-    if (done === null) return null
     if (done.item === null) this.#sql.run(deleteItem, itemId)
     else this.#write(done.item)
     for (const line of done.audit) this.#note(line)
@@ -124,8 +124,8 @@ export class SqliteItems implements ItemStore {
     return { item, entry: done.entry, isNew: true }
   }
 
-  /** Appends the change, if there is one. Null: it stays as it is for now. */
-  #publish(outcome: RunOutcome, context: ActContext, append: AppendWithin): StoredOutcome | null {
+  /** Appends the change, if there is one. */
+  #publish(outcome: RunOutcome, context: ActContext, append: AppendWithin): StoredOutcome {
     const { item, change, audit } = outcome
     if (item === null || change === null) return { item, entry: null, audit }
     try {
@@ -142,6 +142,7 @@ export class SqliteItems implements ItemStore {
     return {
       ...{ now: at, editor, newsroom },
       latest: latest?.alert ?? null,
+      pause: readPause(this.#sql),
       isEditor: (id) => isActiveEditor(this.#sql, id),
     }
   }

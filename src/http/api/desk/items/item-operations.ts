@@ -19,7 +19,8 @@ const actAnswer = z.strictObject({ item: itemAnswer, seq: z.int().optional(), cu
 
 const idempotencyKey: Header = {
   description: 'Made by the client, one for each intention. A repeated request gets the first answer and does nothing.',
-  schema: z.string().min(1).max(200),
+  schema: z.string().regex(/^[\x21-\x7e]{1,200}$/),
+  required: true,
 }
 
 const desk = { tag: 'Desk', role: 'writer', cache: 'private' } as const
