@@ -239,6 +239,24 @@ test(
   },
 )
 
+test('a newer version of the page is told, and loading it loses nothing', patient, async ({ skip }) => {
+  const { page, errors } = await editor('Anna', skip)
+  await write(page, 'Still writing')
+  await page.evaluate(`{
+    const real = fetch
+    const newer = { status: 200, headers: { etag: '"newer"' } }
+    window.fetch = (path, asked) => (asked?.method === 'HEAD' ? Promise.resolve(new Response('', newer)) : real(path, asked))
+    document.dispatchEvent(new Event('visibilitychange'))
+  }`)
+  await until(() => has(page, '#newer'))
+  expect(await axeFindings(page)).toEqual([])
+  await Promise.all([page.waitForNavigation(), page.evaluate(`document.querySelector('#newer button').click()`)])
+  await until(
+    async () => (await has(page, '#headline-en')) && (await fieldOf(page, '#headline-en')) === 'Still writing',
+  )
+  expect(errors).toEqual([])
+})
+
 test(
   'a schedule is shown in UTC and where it is read; an hour that does not exist is asked about',
   patient,

@@ -4,7 +4,7 @@ import type { DeskItem } from '../editing/item-draft.ts'
 /** What the service holds of the desk's items at one moment. */
 export type ItemNews = { readonly waiting: readonly DeskItem[]; readonly drafts: readonly DeskItem[] }
 
-/** Where the desk hears of its items from. Today it asks; a stream can take its place. */
+/** Where the desk hears of its items from. */
 export interface ItemSource {
   /** Begins to listen. Gives the way to stop. */
   follow(told: (news: ItemNews) => void, answered: (answer: Answer<unknown>) => void): () => void
@@ -13,12 +13,21 @@ export interface ItemSource {
 }
 
 const pollMs = 2_000
+/** While the stream tells of changes, asking is for what a stream cannot tell: that the connection is gone. */
+const streamedPollMs = 5_000
 const hiddenPollMs = 15_000
+/** Several changes within a moment are read at once. */
+const soonMs = 50
+/** The events of `GET /v1/desk/events` after which the lists are read again. */
+const wakeUps = ['welcome', 'items', 'reset'] as const
 const listMax = 100
 
 type Listed = Answer<{ readonly items: readonly DeskItem[] }>
 
-/** Asks for the items every two seconds. `onDate` gets the service's time. */
+/**
+ * Asks for the items when the desk's event stream says that something has changed, and every few seconds anyway. What an
+ * event says is not used: what is shown is always one whole answer. `onDate` gets the service's time.
+ */
 export class PollingSource implements ItemSource {
   readonly #onDate: (date: string | null, askedAt: number) => void
   #poll = () => {}
@@ -48,13 +57,23 @@ export class PollingSource implements ItemSource {
       answered(waiting.result === 'done' ? drafts : waiting)
       if (waiting.result === 'done' && drafts.result === 'done')
         told({ waiting: waiting.body.items, drafts: drafts.body.items })
-      timer = setTimeout(() => void poll(), document.hidden ? hiddenPollMs : pollMs)
+      clearTimeout(timer)
+      const nextMs = document.hidden ? hiddenPollMs : stream.readyState === EventSource.OPEN ? streamedPollMs : pollMs
+      timer = setTimeout(() => void poll(), nextMs)
     }
+    const soon = () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => void poll(), soonMs)
+    }
+    // It connects again by itself, unless the session is over or there is no room: then the asking is enough.
+    const stream = new EventSource('/v1/desk/events')
+    for (const type of wakeUps) stream.addEventListener(type, soon)
     this.#poll = () => void poll()
     void poll()
     return () => {
       isStopped = true
       clearTimeout(timer)
+      stream.close()
     }
   }
 
