@@ -55,7 +55,7 @@ export class DeskBoard {
     this.#store = new DeskStore({
       ...{ me: null, draft, saving: { state: 'none' }, overtaken: null, mistakes: [] },
       ...{ waiting: [], drafts: [], kept: [], look: null, clock: unknownClock, now: Date.now() },
-      ...{ isHelpOpen: false, isNewerOut: false, isConnected: true },
+      ...{ isNewerOut: false, isConnected: true },
     })
     const store = this.#store
     if (draft.state === 'sending') say(t('answerLost'))

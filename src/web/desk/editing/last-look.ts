@@ -218,7 +218,7 @@ export class LastLook {
   }
 }
 
-const noLook = { item: null, overrideReason: '', isAsking: false, typed: '' } as const
+const noLook = { item: null, overrideReason: '', isAsking: false } as const
 
 /** What the desk can say by itself: choices that nobody makes for the editor, and hours that a clock change skips or repeats. */
 function mistakesOf({ level, audience, times }: DeskDraft): readonly Mistake[] {

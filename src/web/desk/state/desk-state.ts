@@ -27,7 +27,6 @@ export type Look = {
   readonly dryRun: DryRun | null
   readonly overrideReason: string
   readonly isAsking: boolean
-  readonly typed: string
 }
 
 /** Everything that the live parts of the desk show. */
@@ -46,7 +45,6 @@ export type DeskState = {
   readonly clock: ServerClock
   /** Unix milliseconds by this browser. */
   readonly now: number
-  readonly isHelpOpen: boolean
   readonly isNewerOut: boolean
   readonly isConnected: boolean
 }

@@ -35,7 +35,7 @@ function stateWith(changed: Partial<DeskState>): DeskState {
   return {
     ...{ me: anna, draft: draftOfItem(item({}), null, 'key', 'en'), saving: { state: 'saved' as const } },
     ...{ overtaken: null, mistakes: [], waiting: [], drafts: [], kept: [], look: null },
-    ...{ clock: unknownClock, now: 0, isHelpOpen: false, isNewerOut: false, isConnected: true },
+    ...{ clock: unknownClock, now: 0, isNewerOut: false, isConnected: true },
     ...changed,
   }
 }
@@ -130,7 +130,7 @@ test('a newer state of an item moves it between the lists, and an older one does
 test('the last look submits where a second person is wanted, and publishes over the rule only for an admin with a reason', () => {
   const rule = (approvals: number) => ({ approvals, holdSeconds: 0, leastHoldSeconds: 0, role: 'editor' as const })
   const look = (changed: Partial<Look>, approvals = 0): Look => ({
-    ...{ about: 'draft', item: null, draft: newDraft('en'), overrideReason: '', isAsking: false, typed: '' },
+    ...{ about: 'draft', item: null, draft: newDraft('en'), overrideReason: '', isAsking: false },
     dryRun: { warnings: [], audience: {}, socketsAtLeast: false, previews: {}, rule: rule(approvals) },
     ...changed,
   })
