@@ -1,3 +1,4 @@
+import { type Kind, type Level, levels } from '../domain/alert-types.ts'
 import { Problem } from '../domain/problem.ts'
 
 /** What an editor may do: `writer` drafts, `editor` publishes and approves, `admin` keeps keys besides. */
@@ -5,23 +6,31 @@ export const roles = ['writer', 'editor', 'admin'] as const
 export type Role = (typeof roles)[number]
 
 /** Someone who holds a key. Only the key's hash is stored. */
-export type Editor = { readonly id: string; readonly name: string; readonly role: Role; readonly createdAt: string }
+export type Editor = {
+  readonly id: string
+  readonly name: string
+  readonly role: Role
+  readonly createdAt: string
+  /** The levels that the key may publish and approve; absent: all. */
+  readonly levels?: readonly Level[]
+}
+
+/** An editor as they are listed, with the day on which the key or a session of it was last used (null: never, or unknown). */
+export type ListedEditor = Editor & { readonly lastUsedOn: string | null }
 
 /** How a requester was authenticated: by a key or by a session. `hash`: SHA-256 of its secret in base64url; the secret is not stored. */
 export type Credential = { readonly by: 'key' | 'session'; readonly hash: string }
 
 /**
- * Who holds a credential, when it expires (RFC 3339; null: it does not), and the origin of the page that opened the
- * session (null: unknown).
+ * Who holds a credential, when it expires (RFC 3339; null: it does not), the origin of the page that opened the session
+ * (null: unknown), the day of its last use, and when the session's token was made (null: it has none that is renewed).
  */
-export type KeyHolder = { readonly editor: Editor; readonly until: string | null; readonly origin: string | null }
-
-/** A session to open: the hash of its token, now and its expiry (both RFC 3339), and its page's origin. */
-export type NewSession = {
-  readonly tokenHash: string
-  readonly now: string
-  readonly until: string
+export type KeyHolder = {
+  readonly editor: Editor
+  readonly until: string | null
   readonly origin: string | null
+  readonly usedOn: string | null
+  readonly issuedAt: string | null
 }
 
 /**
@@ -48,7 +57,7 @@ export interface EditorStore {
    * when there is no admin, which is checked in the same transaction; else the result is `needless`.
    */
   addAdmin(editor: Editor, keyHash: string, when?: 'always' | 'no-admin'): Promise<AddedAdmin>
-  list(): Promise<readonly Editor[]>
+  list(): Promise<readonly ListedEditor[]>
   /**
    * Revokes a key and ends every session opened with it; false when there is no editor with that id. Checks in the same
    * transaction whether `by` may do it and whether another admin is left. Throws a Problem (409 `last-admin`, 401, 403).
@@ -56,11 +65,8 @@ export interface EditorStore {
   revoke(id: string, at: string, by?: Authority): Promise<boolean>
   /** Who holds a key or session that is valid at a time (RFC 3339); null: nobody. */
   holder(credential: Credential, at: string): Promise<KeyHolder | null>
-  /**
-   * Opens a session for the holder of a key, and deletes expired sessions. Null: nobody holds the key.
-   */
-  openSession(keyHash: string, session: NewSession): Promise<Editor | null>
-  closeSession(tokenHash: string): Promise<void>
+  /** Notes the day (`YYYY-MM-DD`) on which a key, or a session and its key, was used. A later day stays. */
+  noteUse(credential: Credential, day: string): Promise<void>
 }
 
 /** Whether a role includes another: an admin may do everything, an editor what a writer may. */
@@ -79,6 +85,19 @@ export function permit(editor: Editor | null, needed: Role): Editor {
   if (!hasRole(editor.role, needed))
     throw new Problem(403, 'role-too-low', `This needs the role ${needed}; yours is ${editor.role}. Ask an admin.`)
   return editor
+}
+
+/**
+ * Throws a Problem (403 `level-not-allowed`) when an editor's key may not publish or approve alerts of a level. A retraction
+ * passes: what is wrong must be taken back by whoever sees it.
+ */
+export function permitLevel({ levels: allowed = levels }: Editor, level: Level, kind: Kind): void {
+  if (kind === 'retraction' || allowed.includes(level)) return
+  throw new Problem(
+    403,
+    'level-not-allowed',
+    `Your key may publish and approve only these levels: ${allowed.join(', ')}. This alert is ${level}. Nothing was published. Submit it, so that an editor who may can approve it, or ask an admin for another key.`,
+  )
 }
 
 /** Throws a Problem (409 `last-admin`) when `id` is the only admin. `admins`: the ids of all admins. */

@@ -9,4 +9,8 @@ export type Requester = {
   readonly editor: Editor | null
   readonly credential: Credential | null
   readonly foreignOrigin: Problem | null
+  /** A key was given that nobody has. Readers' tokens are such, where no key is asked for. */
+  readonly isKeyWrong?: true
+  /** The session's token, where it is so old that the response brings another. */
+  readonly oldToken?: string
 }

@@ -3,6 +3,7 @@ import { CommanderError } from 'commander'
 import { clusterCommand } from './cluster/cluster-command.ts'
 import { type CommandDefinition, Program } from './command-line.ts'
 import { changedLines } from './commands/alert-changed.ts'
+import { auditCommand } from './commands/audit-command.ts'
 import { backupCommand } from './commands/backup-command.ts'
 import { editorsCommand } from './commands/editors.ts'
 import { itemsCommand } from './commands/items/items-command.ts'
@@ -27,6 +28,7 @@ const definitions: readonly CommandDefinition[] = [
   itemsCommand,
   listenCommand,
   editorsCommand,
+  auditCommand,
   subscriptionsCommand,
   backupCommand,
   restoreCommand,

@@ -7,6 +7,7 @@ import { parse } from '../domain/parsing/parse.ts'
 import { uniqueList } from '../domain/parsing/unique-list.ts'
 import { type Mistake, Problem } from '../domain/problem.ts'
 import type { Entry } from '../log/log.ts'
+import { type AuditLine, deskLine } from './audit.ts'
 
 /** Which alerts a pause holds back: those in any of these languages or topics; with both lists empty, every alert. */
 export type PauseScope = { readonly languages: readonly string[]; readonly topics: readonly string[] }
@@ -140,4 +141,18 @@ function scopeText(scope: PauseScope): string {
 
 function union(some: readonly string[], more: readonly string[]): readonly string[] {
   return [...new Set([...some, ...more])].sort()
+}
+
+/** The line of the audit log about a change of the pause. `by`: null for the service's operator. */
+export function pauseLine(
+  before: Pause,
+  after: PauseScope | null,
+  { reason, at }: PauseNote,
+  by: AuditLine['by'],
+): AuditLine {
+  const sizeOf = (scope: PauseScope | null) =>
+    scope === null ? 0 : scope.languages.length + scope.topics.length || Number.POSITIVE_INFINITY
+  const act = sizeOf(after) < sizeOf(before) || after === null ? 'resumed' : 'paused'
+  const paused = after === null ? null : { languages: after.languages, topics: after.topics }
+  return deskLine(act, at, by, { reason, paused })
 }

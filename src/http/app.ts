@@ -4,15 +4,16 @@ import { secureHeaders } from 'hono/secure-headers'
 import { Problem } from '../domain/problem.ts'
 import { type AlertsDeps, alertRoutes } from './api/alerts.ts'
 import { articleRoutes } from './api/desk/article-routes.ts'
-import { type EditorsDeps, editorRoutes } from './api/desk/desk-editors.ts'
+import { type AuditDeps, auditRoutes } from './api/desk/audit-routes.ts'
 import { type DeskEventsDeps, deskEventRoutes } from './api/desk/desk-events.ts'
 import { type DeskPushesDeps, deskPushRoutes } from './api/desk/desk-pushes.ts'
 import { type DeskDeps, deskRoutes } from './api/desk/desk-routes.ts'
 import { type DeskSubscriptionsDeps, deskSubscriptionRoutes } from './api/desk/desk-subscriptions.ts'
 import { type ItemsDeps, itemRoutes } from './api/desk/items/item-routes.ts'
+import { type EditorsDeps, editorRoutes } from './api/desk/keys/desk-editors.ts'
+import { type SessionDeps, sessionRoutes } from './api/desk/keys/session.ts'
 import { type PauseDeps, pauseRoutes } from './api/desk/pause-routes.ts'
 import { type PushSettingsDeps, pushSettingsRoutes } from './api/desk/push-settings.ts'
-import { type SessionDeps, sessionRoutes } from './api/desk/session.ts'
 import { templateRoutes } from './api/desk/template-routes.ts'
 import { type EventsDeps, eventRoutes, streamRoutes } from './api/events.ts'
 import { type HealthDeps, healthRoutes } from './api/health.ts'
@@ -26,13 +27,13 @@ import type { PagesDeps } from './pages/page-shell.ts'
 import { notFoundPage, pageRoutes } from './pages/pages.ts'
 import { problemAnswer } from './problem-response.ts'
 import { describeRoutes } from './route.ts'
-import { type AuthenticationDeps, signIn } from './sign-in.ts'
+import { type SignInDeps, signIn } from './sign-in.ts'
 
 /** What the routes need, by area. An area that this process does not answer is null: it is described, not mounted. */
 export type HttpDeps = {
   readonly reads: ReadsDeps
   /** Publishing, the kill switch, editors' keys and sessions. */
-  readonly desk: DeskDeps & EditorsDeps & PauseDeps & SessionDeps & ItemsDeps & DeskEventsDeps
+  readonly desk: DeskDeps & EditorsDeps & PauseDeps & SessionDeps & ItemsDeps & DeskEventsDeps & AuditDeps
   /** Stopping pushes, alarms, and subscriptions as a whole. */
   readonly pushes: DeskPushesDeps & DeskSubscriptionsDeps & PushSettingsDeps
   readonly health: HealthDeps
@@ -53,6 +54,7 @@ export function createApp({ reads, desk, pushes, health, events, subscriptions }
   templateRoutes(app, desk)
   itemRoutes(app, desk)
   deskEventRoutes(app, desk)
+  auditRoutes(app, desk)
   deskPushRoutes(app, pushes)
   pauseRoutes(app, desk)
   editorRoutes(app, desk)
@@ -94,7 +96,7 @@ function notFoundIn(app: App, deps: Pick<PagesDeps, 'newsroom'>) {
 }
 
 /** What an app needs before it has a route. `report` tells the operator of an error that no reader should see. */
-export type PartDeps = AuthenticationDeps & { readonly report: (error: unknown, doing: string) => void }
+export type PartDeps = SignInDeps & { readonly report: (error: unknown, doing: string) => void }
 
 /** An app without routes: it answers errors as problems, sets the security headers and finds out who asks. */
 export function createPart(deps: PartDeps): App {

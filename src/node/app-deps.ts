@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 import type { HttpBindings } from '@hono/node-server'
 import { v7 as uuidv7 } from 'uuid'
 import type { Authority } from '../auth/editor.ts'
+import { noteUses } from '../auth/key-use.ts'
+import { WrongKeys } from '../auth/wrong-keys.ts'
 import { Desk } from '../desk/desk.ts'
 import { DeskFeed } from '../desk/feed/desk-feed.ts'
 import { Items } from '../desk/items/items.ts'
@@ -61,6 +63,7 @@ type Deps = {
   readonly editors: Stores['editors']
   readonly pauses: Stores['pauses']
   readonly items: Stores['items']
+  readonly audit: Stores['audit']
   readonly metrics: Metrics
   readonly admission: Admission
   readonly streamCounters: StreamCounters
@@ -146,6 +149,8 @@ function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => s
   const { config, logger, newsroom, push, settings, log, editors, pauses } = deps
   const now = Date.now
   const { report } = logger
+  const noteUse = noteUses({ editors, report })
+  const wrongKeys = new WrongKeys()
   const vapid = publicVapid(settings)
   const origins = { publicUrl: config.publicUrl, trustProxy: config.trustProxy }
   const { subscriptions, outbox } = push
@@ -154,15 +159,20 @@ function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => s
   const items = new Items({ items: deps.items, desk, log, newsroom, now, newId })
   const subscribing = new SubscribeLimits({ subscribe: push.subscribe, perMinute: config.subscribePerMinute, now })
   return {
-    reads: { newsroom, log, vapid, editors, hashOf, now, report, ...origins },
+    reads: {
+      ...{ newsroom, log, vapid, editors, sessions: editors, noteUse, hashOf, now, report, ...origins },
+      noteWrongKey: (bindings: unknown) =>
+        wrongKeys.note(eventStreams.addressOf((bindings as HttpBindings).incoming), now()),
+    },
     desk: {
       ...{ desk, items, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, ...origins },
-      audit: (part) => deps.items.audit(part),
+      audit: deps.audit,
       feed: new DeskFeed({ items: deps.items, pauses, log, outbox }),
       report,
     },
     pushes: {
       ...{ newsroom, log, subscriptions, archive: subscriptions, outbox, vapid, now, report },
+      audit: deps.audit,
       pushHosts: withSuffixes(config.pushHosts),
       stopPushes: (alertId: string, by: Authority) => outbox.stopNewest(alertId, by),
       alarms: () => alarmsOf(deps),

@@ -134,6 +134,36 @@ describe('the command line against the real service', () => {
     expect((await tocsin(['publish', '--level', 'routine', '--lang', 'en', '--headline', 'Mine'], own)).code).toBe(1)
   })
 
+  test('a key that may publish some levels is refused at the others, with what to do, and is listed so', async () => {
+    const args = ['editors', 'add', '--name', 'Feed', '--role', 'editor', '--levels', 'routine,urgent']
+    const { editor, key } = await json(args)
+    expect(editor.levels).toEqual(['urgent', 'routine'])
+    const own = { env: { ...env, TOCSIN_KEY: key } }
+    const publish = (level: string) =>
+      tocsin(['publish', '--level', level, '--lang', 'en', '--headline', 'Mine', '--test'], own)
+    expect((await publish('urgent')).code).toBe(0)
+    const { code, err } = await publish('flash')
+    expect([code, err]).toEqual([1, expect.stringMatching(/level-not-allowed.*Submit it/s)])
+    const listed = async () => (await tocsin(['editors', 'list'], { env })).out
+    await expect.poll(listed).toMatch(new RegExp(`${editor.id}.*last used 20\\d\\d-.*Feed {2}urgent, routine only`))
+    const wrong = await tocsin([...args.slice(0, -1), 'loud'], { env })
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('/levels/0')])
+  })
+
+  test('the audit log says who did what, in words, as JSON and as a whole', async () => {
+    const { editor } = await json(['editors', 'add', '--name', 'Noor', '--role', 'writer'])
+    await tocsin(['editors', 'revoke', editor.id], { env })
+    const { out } = await tocsin(['audit', 'list', '--act', 'key-revoked', '--limit', '1'], { env })
+    expect(out).toMatch(/key-revoked.*First admin.*Noor/s)
+    const { lines } = await json(['audit', 'list', '--limit', '2'])
+    expect(lines.map(({ act }: { act: string }) => act)).toEqual(['key-revoked', 'key-made'])
+    const all = (await tocsin(['audit', 'export'], { env })).out.trimEnd().split('\n')
+    expect(all.slice(0, 2).map((line) => JSON.parse(line))).toEqual(lines)
+    expect(all.length).toBeGreaterThan(4)
+    const { code, err } = await tocsin(['audit', 'export', '--act', 'revoked'], { env })
+    expect([code, err]).toEqual([1, expect.stringContaining('did you mean')])
+  })
+
   test('a test alert reaches the test audience only', async () => {
     const heard = async (flags: string[]) => {
       const { out } = await tocsin(['listen', '--json', '--lang', 'ps', '--count', '1', ...flags], { env })

@@ -14,6 +14,7 @@ const commands = [
   'retract',
   'listen',
   'editors',
+  'audit',
   'subscriptions',
   'doctor',
   'demo',
@@ -77,6 +78,7 @@ describe('the command line', () => {
 
   test.each([
     ['editors', 'add'],
+    ['audit', 'list'],
     ['subscriptions', 'import'],
   ])('%s %s explains itself', async (...words) => {
     for (const args of [

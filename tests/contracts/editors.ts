@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import type { Authority, EditorStore, Role } from '../../src/auth/editor.ts'
+import type { SessionStore } from '../../src/auth/sessions.ts'
 
 /** A store under test, which several may open at once. `remove`: it is not needed any more. */
 export type EditorsRig = {
-  readonly editors: EditorStore
-  again(): Promise<EditorStore>
+  readonly editors: EditorStore & SessionStore
+  again(): Promise<EditorStore & SessionStore>
   remove?(): Promise<void>
 }
 
@@ -36,7 +37,9 @@ export function editorsContract(open: () => Promise<EditorsRig>): void {
 
   test('who holds a key is found by it until it is revoked, and only they end', async () => {
     const { editors } = await withThese(['a', 'admin'], ['e', 'editor'], ['w', 'writer'])
-    expect(await editors.holder(key('e'), noon)).toEqual({ editor: editorOf('e', 'editor'), until: null, origin: null })
+    expect(await editors.holder(key('e'), noon)).toEqual({
+      ...{ editor: editorOf('e', 'editor'), until: null, origin: null, usedOn: null, issuedAt: null },
+    })
     expect(await editors.holder(session(keyOf('e')), noon)).toBeNull()
     expect(await editors.revoke('e', evening)).toBe(true)
     expect(await editors.revoke('e', evening), 'again there is nobody').toBe(false)
@@ -52,11 +55,11 @@ export function editorsContract(open: () => Promise<EditorsRig>): void {
     expect(await editors.openSession(keyOf('a'), sessionOf('1', evening))).toEqual(editorOf('a', 'admin'))
     for (const token of ['2', '3', '4']) await editors.openSession(keyOf('e'), sessionOf(token, night))
     expect(await editors.holder(session('1'), noon)).toEqual({
-      ...{ editor: editorOf('a', 'admin'), until: evening, origin: 'at 1' },
+      ...{ editor: editorOf('a', 'admin'), until: evening, origin: 'at 1', usedOn: '2026-03-01', issuedAt: noon },
     })
     expect(await editors.holder(session('1'), '2026-03-01T17:59:59.999Z')).not.toBeNull()
     expect(await editors.holder(session('1'), evening)).toBeNull()
-    await editors.closeSession('2')
+    await editors.closeSession('2', noon)
     const left = async () => {
       const found = await Promise.all(['2', '3', '4'].map((token) => editors.holder(session(token), noon)))
       return found.map((holder) => holder?.editor.id ?? null)

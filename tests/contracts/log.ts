@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Authority, EditorStore, Role } from '../../src/auth/editor.ts'
+import type { SessionStore } from '../../src/auth/sessions.ts'
 import type { PauseStore } from '../../src/desk/pause.ts'
 import { type Alert, levels } from '../../src/domain/alert-types.ts'
 import type { Change } from '../../src/domain/change.ts'
@@ -13,7 +14,7 @@ import { draft, newAlert, noon, retraction, someAlert, someAsker, updateOf } fro
 
 /** A log and what decides over its writes, in some place that can be opened by several at once, closed and opened again. */
 export type LogPlace = {
-  open(): Promise<{ log: AlertLog; pauses: PauseStore; editors: EditorStore; close(): Promise<void> }>
+  open(): Promise<{ log: AlertLog; pauses: PauseStore; editors: EditorStore & SessionStore; close(): Promise<void> }>
   /** Called when all are closed: the place is not needed any more. */
   remove?(): Promise<void>
 }

@@ -1,24 +1,38 @@
 import { expect, test } from 'vitest'
+import type { Role } from '../../src/auth/editor.ts'
 import type { Requester } from '../../src/auth/requester.ts'
 import { newSecret, secretHash } from '../../src/auth/secret.ts'
-import { sessionRoutes } from '../../src/http/api/desk/session.ts'
+import { sessionRoutes } from '../../src/http/api/desk/keys/session.ts'
 import { createPart } from '../../src/http/app.ts'
-import { authenticate, cookieName } from '../../src/http/sign-in.ts'
+import { plainCookieName } from '../../src/http/session-cookie.ts'
+import { authenticate } from '../../src/http/sign-in.ts'
 import { openSqlite } from '../../src/node/storage/sqlite-file.ts'
 import { SqliteEditors } from '../../src/store/sqlite/sqlite-editors.ts'
 import { cleaning } from '../support/scratch.ts'
 
 const clean = cleaning()
 const desk = 'https://desk.example'
+const noon = '2026-03-01T12:00:00.000Z'
+const hourMs = 60 * 60_000
 const startMs = Date.parse('2026-03-01T12:00:00.000Z')
 
 /** Two editors with a key each, and the routes of their sessions. */
-async function deskWith(place: { publicUrl?: string; trustProxy?: boolean } = {}) {
+async function deskWith(
+  place: { publicUrl?: string; trustProxy?: boolean } = {},
+  roles: { ann: Role; ben: Role } = { ann: 'admin', ben: 'admin' },
+) {
   const sql = openSqlite(':memory:')
   clean(() => sql.close())
   const editors = new SqliteEditors(sql)
   const clock = { ms: startMs }
-  const deps = { editors, now: () => clock.ms, publicUrl: null, ...place }
+  const deps = {
+    editors,
+    sessions: editors,
+    now: () => clock.ms,
+    newId: () => crypto.randomUUID(),
+    publicUrl: null,
+    ...place,
+  }
   const report = (error: unknown) => {
     throw error
   }
@@ -26,9 +40,9 @@ async function deskWith(place: { publicUrl?: string; trustProxy?: boolean } = {}
   sessionRoutes(app, deps)
   const keys = { ann: newSecret(), ben: newSecret() }
   for (const [id, key] of Object.entries(keys))
-    await editors.add({ id, name: id, role: 'admin', createdAt: '2026' }, await secretHash(key))
-  const ask = (method: string, headers: Record<string, string> = {}, key?: string) =>
-    app.request('http://10.0.0.5:3000/v1/desk/session', {
+    await editors.add({ id, name: id, role: roles[id as 'ann'], createdAt: '2026' }, await secretHash(key))
+  const ask = (method: string, headers: Record<string, string> = {}, key?: string, more = '') =>
+    app.request(`http://10.0.0.5:3000/v1/desk/session${more}`, {
       method,
       headers: {
         host: '10.0.0.5:3000',
@@ -46,9 +60,10 @@ async function deskWith(place: { publicUrl?: string; trustProxy?: boolean } = {}
     return { cookie: said[0]?.split(';')[0] ?? '', said: said[0] ?? '' }
   }
   const who = async (headers: Record<string, string>): Promise<Requester> => authenticate(deps, (name) => headers[name])
-  return { ask, signIn, who, keys, clock }
+  return { ask, signIn, who, keys, clock, editors }
 }
 
+const cookieOf = (answer: Response) => answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
 const nobody = { editor: null, credential: null, foreignOrigin: null }
 
 test('a key is its holder, whatever cookie comes along; a wrong key is nobody, even beside a good cookie', async () => {
@@ -57,8 +72,8 @@ test('a key is its holder, whatever cookie comes along; a wrong key is nobody, e
   expect((await who({ cookie })).editor?.id).toBe('ann')
   expect((await who({ authorization: `Bearer ${keys.ben}` })).editor?.id).toBe('ben')
   expect((await who({ authorization: `Bearer ${keys.ben}`, cookie })).editor?.id).toBe('ben')
-  expect(await who({ authorization: 'Bearer nobody-has-this', cookie })).toEqual(nobody)
-  expect(await who({ cookie: `${cookieName}=nobody-has-this` })).toEqual(nobody)
+  expect(await who({ authorization: 'Bearer nobody-has-this', cookie })).toEqual({ ...nobody, isKeyWrong: true })
+  expect(await who({ cookie: `${plainCookieName}=nobody-has-this` })).toEqual(nobody)
   expect(await who({})).toEqual(nobody)
 })
 
@@ -91,7 +106,8 @@ test.each([
   async (_, place, headers, isSecure) => {
     const { keys, signIn } = await deskWith(place)
     const { said } = await signIn(keys.ann, headers)
-    const [, ...attributes] = said.split('; ')
+    const [pair = '', ...attributes] = said.split('; ')
+    expect(pair.split('=')[0]).toBe(isSecure ? '__Host-tocsin-desk' : 'tocsin-desk')
     const wanted = ['Max-Age=43200', 'Path=/', 'HttpOnly', 'SameSite=Strict', ...(isSecure ? ['Secure'] : [])]
     expect(attributes.sort()).toEqual(wanted.sort())
   },
@@ -99,11 +115,107 @@ test.each([
 
 test('a session ends by itself after twelve hours, to the millisecond', async () => {
   const { keys, signIn, ask, clock } = await deskWith()
-  const { cookie } = await signIn(keys.ann)
-  clock.ms = startMs + 12 * 60 * 60_000 - 1
-  expect((await ask('GET', { cookie })).status).toBe(200)
+  let { cookie } = await signIn(keys.ann)
+  const again = async () => {
+    const answer = await ask('GET', { cookie })
+    cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? cookie
+    return answer.status
+  }
+  for (let hour = 1; hour < 12; hour += 1) {
+    clock.ms = startMs + hour * hourMs
+    expect([hour, await again()]).toEqual([hour, 200])
+  }
+  clock.ms = startMs + 12 * hourMs - 1
+  expect(await again()).toBe(200)
   clock.ms += 1
+  expect(await again()).toBe(401)
+})
+
+test('a session that nobody uses ends after four hours', async () => {
+  const { keys, signIn, ask, clock } = await deskWith()
+  const [left, used] = [await signIn(keys.ann), await signIn(keys.ann)]
+  clock.ms = startMs + 2 * hourMs
+  const renewed = cookieOf(await ask('GET', { cookie: used.cookie }))
+  clock.ms = startMs + 4 * hourMs - 1
+  expect((await ask('GET', { cookie: left.cookie })).status).toBe(200)
+  clock.ms += 1
+  expect((await ask('GET', { cookie: left.cookie })).status).toBe(401)
+  expect((await ask('GET', { cookie: renewed })).status).toBe(200)
+})
+
+test('after an hour the answer brings another token; the former one is good for another minute', async () => {
+  const { keys, signIn, ask, clock } = await deskWith()
+  const { cookie } = await signIn(keys.ann, { origin: desk, 'sec-fetch-site': 'same-origin' })
+  clock.ms = startMs + hourMs - 1
+  expect((await ask('GET', { cookie })).headers.getSetCookie()).toEqual([])
+  clock.ms += 1
+  const answers = await Promise.all(Array.from({ length: 8 }, () => ask('GET', { cookie })))
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200))
+  const brought = answers.flatMap(({ headers }) => headers.getSetCookie())
+  expect(brought, 'of requests at the same time one is told').toHaveLength(1)
+  expect(brought[0]).toMatch(/^__Host-tocsin-desk=h\..*; HttpOnly; Secure; SameSite=Strict$/)
+  const renewed = brought[0]?.split(';')[0] ?? ''
+  expect(renewed).not.toBe(cookie)
+  for (const good of [cookie, renewed]) expect((await ask('GET', { cookie: good })).status).toBe(200)
+  clock.ms += 60_000
   expect((await ask('GET', { cookie })).status).toBe(401)
+  expect((await ask('GET', { cookie: renewed })).status).toBe(200)
+})
+
+test('when the answer with the new token is lost, the former one is given another while it is good', async () => {
+  const { keys, signIn, ask, clock } = await deskWith()
+  const { cookie } = await signIn(keys.ann)
+  clock.ms = startMs + hourMs
+  await ask('GET', { cookie })
+  clock.ms += 9_999
+  expect((await ask('GET', { cookie })).headers.getSetCookie()).toEqual([])
+  clock.ms += 1
+  const second = cookieOf(await ask('GET', { cookie }))
+  clock.ms += hourMs / 2
+  expect((await ask('GET', { cookie: second })).status).toBe(200)
+  expect((await ask('GET', { cookie })).status, 'its minute counts from the first time').toBe(401)
+})
+
+test('over https a token counts only under the name that browsers protect; an older session keeps its name', async () => {
+  const { keys, signIn, who, editors } = await deskWith()
+  const { cookie } = await signIn(keys.ann, { origin: desk, 'sec-fetch-site': 'same-origin' })
+  const [, token] = cookie.split('=')
+  expect((await who({ cookie })).editor?.id).toBe('ann')
+  expect(await who({ cookie: `tocsin-desk=${token}` }), 'as a page of a subdomain could have set it').toEqual(nobody)
+  const older = newSecret()
+  const session = { tokenHash: await secretHash(older), now: noon, until: '2026-03-02T00:00:00.000Z', origin: desk }
+  await editors.openSession(await secretHash(keys.ben), session)
+  expect((await who({ cookie: `tocsin-desk=${older}` })).editor?.id).toBe('ben')
+  expect((await who({ cookie: `tocsin-desk=${older}; ${cookie}` })).editor?.id).toBe('ann')
+})
+
+test('the open sessions are listed by day, one’s own or for an admin all, and can be ended one by one or all at once', async () => {
+  const { keys, signIn, ask } = await deskWith({}, { ann: 'admin', ben: 'editor' })
+  const cookies = [await signIn(keys.ann), await signIn(keys.ben), await signIn(keys.ben)].map((it) => it.cookie)
+  const [ann = '', ben = '', other = ''] = cookies
+  const list = async (cookie: string) => {
+    const answer = await ask('GET', { cookie }, undefined, 's')
+    type Listed = { id: string; editor: { id: string }; isCurrent: boolean }
+    return ((await answer.json()) as { sessions: Listed[] }).sessions
+  }
+  const [all, own] = [await list(ann), await list(ben)]
+  expect(all.map(({ editor }) => editor.id).sort()).toEqual(['ann', 'ben', 'ben'])
+  expect(own.map(({ editor, isCurrent }) => [editor.id, isCurrent]).sort()).toEqual([
+    ['ben', false],
+    ['ben', true],
+  ])
+  expect(Object.keys(own[0] ?? {}).sort()).toEqual(['editor', 'id', 'isCurrent', 'lastUsedOn', 'openedOn'])
+  const ofAnn = all.find(({ editor }) => editor.id === 'ann')?.id
+  expect((await ask('DELETE', { cookie: ben }, undefined, `s/${ofAnn}`)).status, 'no admin').toBe(404)
+  expect((await ask('DELETE', { cookie: ben }, undefined, 's/unknown')).status).toBe(404)
+  const ofOther = own.find(({ isCurrent }) => !isCurrent)?.id
+  expect((await ask('DELETE', { cookie: ann }, undefined, `s/${ofOther}`)).status).toBe(204)
+  expect((await ask('GET', { cookie: other })).status).toBe(401)
+  const again = await signIn(keys.ben)
+  const out = await ask('DELETE', { cookie: ben }, undefined, 's')
+  expect([out.status, out.headers.getSetCookie()[0]]).toEqual([204, expect.stringContaining('Max-Age=0')])
+  for (const cookie of [ben, again.cookie]) expect((await ask('GET', { cookie })).status).toBe(401)
+  expect((await ask('GET', { cookie: ann })).status).toBe(200)
 })
 
 test('a sign-out ends that session for every client with its cookie, and no other session', async () => {

@@ -27,7 +27,9 @@ function benchOf() {
         asked.push(`${by} ${hash}`)
         if (state.error !== null) throw state.error
         const until = untils.get(`${by} ${hash}`)
-        return until === undefined || (until !== null && until <= at) ? null : { editor, until, origin: null }
+        return until === undefined || (until !== null && until <= at)
+          ? null
+          : { editor, until, origin: null, usedOn: null, issuedAt: null }
       },
     },
     now: () => state.now,

@@ -1,5 +1,5 @@
-import { type Editor, type Role, roles } from '../../auth/editor.ts'
-import { type Cli, jsonOption, oneOf, type Program, singleOption, urlOption } from '../command-line.ts'
+import { type Editor, type ListedEditor, type Role, roles } from '../../auth/editor.ts'
+import { type Cli, jsonOption, listOption, oneOf, type Program, singleOption, urlOption } from '../command-line.ts'
 import { ask, askOnce, keyedServiceOf } from '../service-client.ts'
 import { type ExitCode, paint, type Shell, untrustedText } from '../shell.ts'
 
@@ -12,13 +12,14 @@ export function editorsCommand(program: Program, { shell, done }: Cli): void {
     .addHelpText(
       'after',
       `
-A new key is shown once; the service keeps only its hash. A revoked key ends at once, with every session and every
+A new key is shown once; the service keeps only its hash. The list shows the day of its last use. A revoked key ends at once, with every session and every
 subscription to test alerts made with it. No admin's key left? Start the service once with ADMIN_KEY=<a new key of at
 least 20 characters>: it becomes an admin's.
 
 Example:
   export TOCSIN_KEY=…            # an admin's
-  npx tocsin editors add --name "Night desk" --role editor`,
+  npx tocsin editors add --name "Night desk" --role editor
+  npx tocsin editors add --name "Weather feed" --role editor --levels urgent,routine`,
     )
   const roleHelp =
     'writer (signs in, dry runs, test alerts), editor (publishes too) or admin (keys, the pause and subscriptions too)'
@@ -27,6 +28,9 @@ Example:
     .description('Makes a key for a new editor, and shows it.')
     .addOption(singleOption('--name <name>', 'the name of the editor').makeOptionMandatory())
     .addOption(oneOf('--role <role>', roleHelp, roles).makeOptionMandatory())
+    .addOption(
+      listOption('--levels <levels>', 'publish and approve only these, such as urgent,routine; all when absent'),
+    )
     .addOption(jsonOption())
     .addOption(urlOption())
     .action(async (options) => done(await add(options, shell)))
@@ -44,15 +48,13 @@ Example:
     .action(async (id, options) => done(await revoke(id, options, shell)))
 }
 
+type NewEditor = { readonly name: string; readonly role: Role; readonly levels?: readonly string[] }
 type Flags = { readonly url?: string; readonly json?: boolean }
 
-async function add(
-  { name, role, json, url }: Flags & { readonly name: string; readonly role: Role },
-  shell: Shell,
-): Promise<ExitCode> {
+async function add({ name, role, levels, json, url }: Flags & NewEditor, shell: Shell): Promise<ExitCode> {
   const { body } = await askOnce(
     keyedServiceOf(url, shell),
-    { method: 'POST', path: 'v1/desk/editors', body: { name, role }, signal: shell.stop },
+    { method: 'POST', path: 'v1/desk/editors', body: { name, role, levels }, signal: shell.stop },
     'Whether the key was made is not known. If npx tocsin editors list shows it, revoke it: nobody has seen it.',
   )
   if (json) {
@@ -60,7 +62,9 @@ async function add(
     return 0
   }
   const { editor, key } = body as { editor: Editor; key: string }
-  shell.print(`${paint(shell, 'green', 'Added')}  ${untrustedText(shell, editor.name)} · ${editor.role} · ${editor.id}`)
+  const may = editor.levels === undefined ? '' : ` (${editor.levels.join(', ')} only)`
+  const made = `${untrustedText(shell, editor.name)} · ${editor.role}${may} · ${editor.id}`
+  shell.print(`${paint(shell, 'green', 'Added')}  ${made}`)
   shell.print(`  The key, shown this once:\n\n  ${key}\n`)
   return 0
 }
@@ -71,11 +75,12 @@ async function printList({ json, url }: Flags, shell: Shell): Promise<ExitCode> 
     shell.print(JSON.stringify(body))
     return 0
   }
-  const { editors: found } = body as { editors: readonly Editor[] }
-  for (const { id, role, createdAt, name } of found)
-    shell.print(
-      `${id}  ${role.padEnd(6)}  ${paint(shell, 'dim', createdAt.slice(0, 10))}  ${untrustedText(shell, name)}`,
-    )
+  const { editors: found } = body as { editors: readonly ListedEditor[] }
+  for (const { id, role, createdAt, lastUsedOn, levels, name } of found) {
+    const days = paint(shell, 'dim', `made ${createdAt.slice(0, 10)}, last used ${(lastUsedOn ?? 'never').padEnd(10)}`)
+    const may = levels === undefined ? '' : `  ${levels.join(', ')} only`
+    shell.print(`${id}  ${role.padEnd(6)}  ${days}  ${untrustedText(shell, name)}${may}`)
+  }
   return 0
 }
 

@@ -1,9 +1,10 @@
 import type { Editor } from '../../auth/editor.ts'
-import { permit } from '../../auth/editor.ts'
+import { permit, permitLevel } from '../../auth/editor.ts'
 import { Problem } from '../../domain/problem.ts'
+import type { AuditLine } from '../audit.ts'
 import { type Actor, answerOf, type Item, type ItemState } from './item.ts'
-import type { ActContext, ActOutcome, AuditLine, ItemAct } from './item-acts.ts'
-import { changeOf, readyItem } from './ready-item.ts'
+import type { ActContext, ActOutcome, ItemAct } from './item-acts.ts'
+import { alertAfter, changeOf, readyItem } from './ready-item.ts'
 
 const everything: readonly ItemState[] = [
   'draft',
@@ -168,6 +169,8 @@ function approved(item: Item, hash: string, editor: Editor, context: ActContext)
 
 /** The item goes as far as the rules let it: it waits for approval, is held or scheduled, or is published at once. */
 function going(item: Item, { asks = false }: { asks?: boolean }, act: string, context: ActContext): ActOutcome {
+  // Who submits asks others; who publishes or approves must be allowed to.
+  if (act !== 'submit') permitLevel(editorOf(context), alertAfter(item, context).level, item.kind)
   const ready = readyItem(item, asks, context)
   const next = { ...ready.item, version: item.version + 1, changedAt: context.now }
   const change = ready.isDue ? changeOf(next, context) : null

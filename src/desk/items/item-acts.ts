@@ -2,8 +2,9 @@ import type { Editor } from '../../auth/editor.ts'
 import type { Alert, Kind } from '../../domain/alert-types.ts'
 import type { Change } from '../../domain/change.ts'
 import type { Newsroom } from '../../domain/newsroom.ts'
+import type { AuditLine } from '../audit.ts'
 import type { Pause } from '../pause.ts'
-import type { Actor, Item } from './item.ts'
+import type { Item } from './item.ts'
 import type { Content } from './item-content.ts'
 
 /** One act on an item. Plain values: it can be stored, compared and sent elsewhere. `version`: the item's, as the editor saw it. */
@@ -36,16 +37,6 @@ export type ActContext = {
   readonly pause: Pause
   /** Whether somebody's key is still valid. */
   readonly isEditor: (id: string) => boolean
-}
-
-/** A line of the audit log, without its number. `by`: null for the service itself. */
-export type AuditLine = {
-  readonly at: string
-  readonly by: Actor | null
-  readonly act: string
-  readonly itemId: string | null
-  readonly alertId: string | null
-  readonly detail: Readonly<Record<string, unknown>>
 }
 
 /** What an act makes of an item. `item`: null when it is deleted. `change`: what is to be appended in the same transaction. */

@@ -2,7 +2,7 @@ import type { Authority } from '../../auth/editor.ts'
 import type { Newsroom } from '../../domain/newsroom.ts'
 import type { Entry } from '../../log/log.ts'
 import type { Item, ItemState } from './item.ts'
-import type { AuditLine, ItemAct } from './item-acts.ts'
+import type { ItemAct } from './item-acts.ts'
 
 /**
  * Acts on one item, done together or not at all. `key`: the idempotency key, of this editor; null where repeating does no
@@ -34,9 +34,6 @@ export type ItemPart = {
   readonly before?: { readonly changedAt: string; readonly id: string } | undefined
 }
 
-/** A line of the audit log with its number, which goes up. */
-export type AuditEntry = AuditLine & { readonly id: number }
-
 /** What has changed since a position. */
 export type ItemChanges = {
   readonly last: number
@@ -63,6 +60,4 @@ export interface ItemStore {
    * the newest position; `deleted`: ids of those that are gone; `isAll`: nothing is left out.
    */
   changes(after: number | null, limit: number): Promise<ItemChanges>
-  /** The audit log, newest first; `before`: only lines with a smaller number. */
-  audit(part: { readonly before?: number | undefined; readonly limit: number }): Promise<readonly AuditEntry[]>
 }

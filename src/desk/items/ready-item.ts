@@ -22,7 +22,7 @@ type Ready = { readonly item: Item; readonly isDue: boolean }
  */
 export function readyItem(item: Item, asks: boolean, context: ActContext, when: 'now' | 'due' = 'now'): Ready {
   const { editor, newsroom, now } = context
-  const alert = alertOf(item, context)
+  const alert = alertAfter(item, context)
   const rule = ruleFor(newsroom.rules, { kind: item.kind, alert, before: context.latest })
   // What a writer submits needs an editor, and of an approval that was asked for nothing is let off.
   const least = asks || editor?.role === 'writer' || item.approvalsWanted > 0 ? 1 : 0
@@ -106,6 +106,6 @@ export function changeOf(item: Item, { newsroom, latest, now }: ActContext): Cha
 }
 
 /** The alert as it would stand after the item. */
-function alertOf(item: Item, context: ActContext): Alert {
+export function alertAfter(item: Item, context: ActContext): Alert {
   return applyChange(changeOf(item, context), context.latest)
 }

@@ -1,8 +1,9 @@
 import { Problem } from '../../domain/problem.ts'
 import type { Entry } from '../../log/log.ts'
+import type { AuditLine } from '../audit.ts'
 import { actOnItem, missedItem, refusedItem } from './act-on-item.ts'
 import type { Item } from './item.ts'
-import type { ActContext, ActOutcome, AuditLine, ItemAct } from './item-acts.ts'
+import type { ActContext, ActOutcome, ItemAct } from './item-acts.ts'
 
 /** What several acts in a row make of an item, as one. */
 export type RunOutcome = Pick<ActOutcome, 'item' | 'change'> & { readonly audit: readonly AuditLine[] }

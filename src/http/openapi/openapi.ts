@@ -80,7 +80,12 @@ function openApi(routes: readonly Route[], { newsroom, publicUrl }: ApiDeps): ob
       ),
       securitySchemes: {
         key: { type: 'http', scheme: 'bearer', description: "An editor's key" },
-        session: { type: 'apiKey', in: 'cookie', name: 'tocsin-desk', description: "The desk's session" },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-tocsin-desk',
+          description: "The desk's session; tocsin-desk where the desk is not on https",
+        },
         token: { type: 'http', scheme: 'bearer', description: 'The token of the subscription' },
         metricsKey: { type: 'http', scheme: 'bearer', description: 'METRICS_KEY, where one is set' },
       },

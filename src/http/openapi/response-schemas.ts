@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { roles } from '../../auth/editor.ts'
+import { levels } from '../../domain/alert-types.ts'
 import { alertSchema, cursorSchema, entrySchema, kindSchema, timeSchema } from '../../protocol/alert-schemas.ts'
 
 // The shapes of our answers: for the description at /openapi.json, and for the tests that hold the answers to it.
@@ -82,7 +83,13 @@ export const newsroomAnswer = z.strictObject({
 })
 
 export const editorAnswer = z
-  .strictObject({ id: z.string(), name: z.string(), role: z.enum(roles), createdAt: timeSchema })
+  .strictObject({
+    id: z.string(),
+    name: z.string(),
+    role: z.enum(roles),
+    createdAt: timeSchema,
+    levels: z.array(z.enum(levels)).optional().describe('The levels that the key may publish; absent: all.'),
+  })
   .meta({ id: 'Editor' })
 
 export const unchanged = { description: 'Not modified: the client has this version' } as const

@@ -1,5 +1,6 @@
 import { newEpoch } from '../../log/log.ts'
 import { migrate } from '../../store/sql.ts'
+import { SqliteAudit } from '../../store/sqlite/desk/sqlite-audit.ts'
 import { SqliteItems } from '../../store/sqlite/desk/sqlite-items.ts'
 import { outboxSchema } from '../../store/sqlite/outbox/outbox-tables.ts'
 import { deleteTestSubscriptionsOf, subscriptionSchema } from '../../store/sqlite/push-tables.ts'
@@ -90,6 +91,7 @@ function openStores(sql: SqliteFile) {
   return {
     log,
     items: new SqliteItems(sql, log),
+    audit: new SqliteAudit(sql),
     editors: new SqliteEditors(sql, (editorId) => deleteTestSubscriptionsOf(sql, editorId)),
     pauses: new SqlitePause(sql),
   }

@@ -1,4 +1,6 @@
 import type { EditorStore } from '../../auth/editor.ts'
+import type { SessionStore } from '../../auth/sessions.ts'
+import type { AuditLog } from '../../desk/audit.ts'
 import type { ItemStore } from '../../desk/items/item-store.ts'
 import type { PauseStore } from '../../desk/pause.ts'
 import type { Published } from '../../domain/newsroom-dropped.ts'
@@ -40,9 +42,10 @@ export type Stores = {
   /** Where this process's threads open the database. */
   readonly address: StoreAddress
   readonly log: AlertLog
-  readonly editors: EditorStore & { onEnd(listener: () => void): () => void }
+  readonly editors: EditorStore & SessionStore & { onEnd(listener: () => void): () => void }
   readonly pauses: PauseStore
   readonly items: ItemStore
+  readonly audit: AuditLog
   readonly storage: StorageState
   readonly openPushStorage: OpenPushStorage
   /**

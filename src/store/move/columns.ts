@@ -48,7 +48,7 @@ const sentAs: Readonly<Record<ColumnType, string>> = {
 const inserted: Readonly<Partial<Record<ColumnType, (column: string) => string>>> = {
   bytes: (column) => `decode(${column}, 'hex')`,
   json: (column) => `${column}::json`,
-  list: (column) => `array(select json_array_elements_text(${column}::json))`,
+  list: (column) => `case when ${column} is not null then array(select json_array_elements_text(${column}::json)) end`,
 }
 
 const isoTime = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`

@@ -38,12 +38,25 @@ export const tableCopies: readonly TableCopy[] = [
       key_hash: 'text',
       created_at: 'time',
       revoked_at: 'time',
+      levels: 'list',
+      used_on: 'text',
     }),
   },
   {
     ...{ source: 'sessions', target: 'sessions', rowsEach: 1_000 },
     where: 'editor_id in (select id from editors)',
-    columns: columnsOf({ token_hash: 'text', editor_id: 'text', until: 'time', origin: 'text' }),
+    columns: columnsOf({
+      token_hash: 'text',
+      editor_id: 'text',
+      until: 'time',
+      origin: 'text',
+      session_id: 'text',
+      opened_at: 'time',
+      ends_at: 'time',
+      issued_at: 'time',
+      replaced_at: 'time',
+      used_on: 'text',
+    }),
   },
   {
     ...{ source: 'pauses', target: 'pauses', identity: 'id', rowsEach: 1_000 },
@@ -56,6 +69,19 @@ export const tableCopies: readonly TableCopy[] = [
       editor_id: 'text',
       editor_name: 'text',
       at: 'time',
+    }),
+  },
+  {
+    ...{ source: 'audit', target: 'audit', identity: 'id', rowsEach: 1_000 },
+    columns: columnsOf({
+      id: 'integer',
+      at: 'time',
+      editor_id: 'text',
+      editor_name: 'text',
+      act: 'text',
+      item_id: 'text',
+      alert_id: 'text',
+      detail: 'json',
     }),
   },
   {
@@ -80,19 +106,6 @@ export const tableCopies: readonly TableCopy[] = [
   {
     ...{ source: 'item_keys', target: 'item_keys', rowsEach: 500 },
     columns: columnsOf({ key: 'text', intention: 'text', item: 'json', seq: 'integer', at: 'time' }),
-  },
-  {
-    ...{ source: 'audit', target: 'audit', identity: 'id', rowsEach: 1_000 },
-    columns: columnsOf({
-      id: 'integer',
-      at: 'time',
-      editor_id: 'text',
-      editor_name: 'text',
-      act: 'text',
-      item_id: 'text',
-      alert_id: 'text',
-      detail: 'json',
-    }),
   },
   {
     ...{ source: 'interests', target: 'interests', identity: 'interest_id', rowsEach: 5_000 },

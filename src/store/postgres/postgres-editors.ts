@@ -5,14 +5,25 @@ import {
   type Editor,
   type EditorStore,
   type KeyHolder,
-  type NewSession,
+  type ListedEditor,
   permit,
   type Role,
   refuseLastAdmin,
 } from '../../auth/editor.ts'
+import {
+  dayOf,
+  type NewSession,
+  type OpenSession,
+  type SessionRenewal,
+  type SessionStore,
+} from '../../auth/sessions.ts'
+import { type AuditLine, deskLine } from '../../desk/audit.ts'
+import type { Level } from '../../domain/alert-types.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { Schema } from '../sql.ts'
+import { sendAct } from './desk/postgres-audit-table.ts'
 import type { PostgresDatabase, PostgresStatements } from './postgres-database.ts'
+import { endOfToken, endThose, insertRenewed, listOpen, postgresSessionStep, sendOpened } from './postgres-sessions.ts'
 import { sendWakeUp } from './wake-ups.ts'
 
 /** Editors' keys and their sessions. Other stores look up here on whose authority a write is made. */
@@ -34,44 +45,53 @@ export const postgresEditorSchema: Schema = {
        origin text
      );
      create index sessions_of_editor on tocsin.sessions (editor_id)`,
+    `${postgresSessionStep};
+     alter table tocsin.editors add column levels text[], add column used_on text collate "C"`,
   ],
 }
 
-type EditorRow = { id: string; name: string; role: Role; created_at: string }
-type HolderRow = EditorRow & { until: string | null; origin: string | null }
+type EditorRow = { id: string; name: string; role: Role; created_at: string; levels: readonly Level[] | null }
+type ListedRow = EditorRow & { used_on: string | null }
+type HolderRow = ListedRow & { until: string | null; origin: string | null; issued_at: string | null }
 
-const insertEditor = `insert into tocsin.editors (id, name, role, key_hash, created_at) values ($1, $2, $3, $4, $5)
-  on conflict (key_hash) do nothing`
-const selectEditors = `select id, name, role, created_at from tocsin.editors where revoked_at is null
+const columns = 'editors.id, editors.name, editors.role, editors.created_at, editors.levels'
+const insertEditor = `insert into tocsin.editors (id, name, role, key_hash, created_at, levels)
+  values ($1, $2, $3, $4, $5, $6) on conflict (key_hash) do nothing`
+const selectEditors = `select ${columns}, used_on from tocsin.editors where revoked_at is null
   order by created_at, id`
 const selectActive = 'select 1 from tocsin.editors where id = $1 and revoked_at is null for share'
 const selectAdmins = `select id from tocsin.editors where role = 'admin' and revoked_at is null`
 const selectGiven = 'select role, revoked_at from tocsin.editors where key_hash = $1'
-const selectByKey = `select id, name, role, created_at, null as until, null as origin from tocsin.editors
+const selectByKey = `select ${columns}, used_on, null as until, null as origin, null as issued_at from tocsin.editors
   where key_hash = $1 and revoked_at is null`
-const selectBySession = `select editors.id, editors.name, editors.role, editors.created_at, sessions.until, sessions.origin
+const selectBySession = `select ${columns}, sessions.used_on, sessions.until, sessions.origin, sessions.issued_at
   from tocsin.sessions join tocsin.editors on editors.id = sessions.editor_id
   where sessions.token_hash = $1 and sessions.until > $2 and editors.revoked_at is null`
 /** Waits for those who write to the table. Reading goes on, and so does the check of an authority. */
 const lockEditors = 'lock table tocsin.editors in share row exclusive mode'
-const revokeEditor = 'update tocsin.editors set revoked_at = $2 where id = $1 and revoked_at is null'
+const revokeEditor = `update tocsin.editors set revoked_at = $2 where id = $1 and revoked_at is null
+  returning name, role`
 const endSessions = 'delete from tocsin.sessions where editor_id = $1'
-const endOldSessions = 'delete from tocsin.sessions where until <= $1'
-const insertSession = 'insert into tocsin.sessions (token_hash, editor_id, until, origin) values ($1, $2, $3, $4)'
-const endSession = 'delete from tocsin.sessions where token_hash = $1'
+const updateUsedByKey = `update tocsin.editors set used_on = $1
+  where key_hash = $2 and (used_on is null or used_on < $1)`
+const updateUsed = 'update tocsin.editors set used_on = $1 where id = $2 and (used_on is null or used_on < $1)'
+const updateTokenUsed = `update tocsin.sessions set used_on = $1
+  where token_hash = $2 and (used_on is null or used_on < $1) returning editor_id`
 
 /** Who holds a credential. */
 async function readHolder(
   statements: Pick<PostgresStatements, 'all'>,
   { by, hash }: Credential,
   at: string,
-  lock: 'for share' | '' = '',
+  lock: 'for share' | 'for no key update' | '' = '',
 ): Promise<KeyHolder | null> {
   const [row] =
     by === 'key'
       ? await statements.all<HolderRow>(`${selectByKey} ${lock}`, hash)
       : await statements.all<HolderRow>(`${selectBySession} ${lock}`, hash, at)
-  return row === undefined ? null : { editor: editorOf(row), until: row.until, origin: row.origin }
+  if (row === undefined) return null
+  const { until, origin, used_on: usedOn, issued_at: issuedAt } = row
+  return { editor: editorOf(row), until, origin, usedOn, issuedAt }
 }
 
 /**
@@ -106,7 +126,7 @@ export async function isActiveEditor(statements: Pick<PostgresStatements, 'all'>
 }
 
 /** Editors' keys and sessions in PostgreSQL: hashes only. */
-export class PostgresEditors implements EditorStore {
+export class PostgresEditors implements EditorStore, SessionStore {
   readonly #database: PostgresDatabase
   readonly #alsoEnds: (statements: PostgresStatements, editorId: string) => Promise<void>
   readonly #listeners = new Set<() => void>()
@@ -124,8 +144,8 @@ export class PostgresEditors implements EditorStore {
     await this.#database.transaction(
       async (statements) => {
         statements.send(lockEditors)
-        if (by !== undefined) await authorise(statements, by)
-        insert(statements, editor, keyHash)
+        const admin = by === undefined ? null : await authorise(statements, by)
+        await insert(statements, editor, keyHash, admin)
       },
       { isIdempotent: true },
     )
@@ -137,7 +157,7 @@ export class PostgresEditors implements EditorStore {
       const [row] = await statements.all<{ role: Role; revoked_at: string | null }>(selectGiven, keyHash)
       if (row === undefined) {
         if (when === 'no-admin' && (await statements.all(selectAdmins)).length > 0) return 'needless'
-        insert(statements, editor, keyHash)
+        await insert(statements, editor, keyHash, null)
         return 'added'
       }
       if (row.revoked_at !== null) return 'revoked'
@@ -145,25 +165,28 @@ export class PostgresEditors implements EditorStore {
     })
   }
 
-  async list(): Promise<readonly Editor[]> {
-    return (await this.#database.all<EditorRow>(selectEditors)).map(editorOf)
+  async list(): Promise<readonly ListedEditor[]> {
+    const rows = await this.#database.all<ListedRow>(selectEditors)
+    return rows.map((row) => ({ ...editorOf(row), lastUsedOn: row.used_on }))
   }
 
   async revoke(id: string, at: string, by?: Authority): Promise<boolean> {
     const revoked = await this.#database.transaction(async (statements) => {
       statements.send(lockEditors)
-      if (by !== undefined) await authorise(statements, by)
+      const admin = by === undefined ? null : await authorise(statements, by)
       const admins = await statements.all<{ id: string }>(selectAdmins)
       refuseLastAdmin(
         admins.map((row) => row.id),
         id,
       )
       // First the key: a session that is being opened with it waits for the lock, or is found by the next statement.
-      const count = await statements.run(revokeEditor, id, at)
+      const [editor] = await statements.all<Pick<Editor, 'name' | 'role'>>(revokeEditor, id, at)
       statements.send(endSessions, id)
       await this.#alsoEnds(statements, id)
-      if (count > 0) sendWakeUp(statements, 'editors')
-      return count > 0
+      if (editor === undefined) return false
+      sendAct(statements, deskLine('key-revoked', at, admin, { editor: { id, ...editor } }))
+      sendWakeUp(statements, 'editors')
+      return true
     })
     if (revoked) this.#ended()
     return revoked
@@ -173,23 +196,50 @@ export class PostgresEditors implements EditorStore {
     return readHolder(this.#database, credential, at)
   }
 
-  async openSession(keyHash: string, { tokenHash, now, until, origin }: NewSession): Promise<Editor | null> {
+  async noteUse({ by, hash }: Credential, day: string): Promise<void> {
+    if (by === 'key') return void (await this.#database.once(updateUsedByKey, day, hash))
+    // One transaction each: who holds one of the rows waits for nothing.
+    const [session] = await this.#database.once<{ editor_id: string }>(updateTokenUsed, day, hash)
+    if (session !== undefined) await this.#database.once(updateUsed, day, session.editor_id)
+  }
+
+  async openSession(keyHash: string, session: NewSession): Promise<Editor | null> {
     return this.#database.transaction(async (statements) => {
-      const holder = await readHolder(statements, { by: 'key', hash: keyHash }, now, 'for share')
+      // Not `for share`: of two sign-ins with one key, each would wait for the other before it notes the day.
+      const holder = await readHolder(statements, { by: 'key', hash: keyHash }, session.now, 'for no key update')
       if (holder === null) return null
-      statements.send(endOldSessions, now)
-      statements.send(insertSession, tokenHash, holder.editor.id, until, origin)
+      sendOpened(statements, holder.editor, session)
+      statements.send(updateUsedByKey, dayOf(session.now), keyHash)
       return holder.editor
     })
   }
 
-  async closeSession(tokenHash: string): Promise<void> {
+  async renewSession(tokenHash: string, renewal: SessionRenewal): Promise<boolean> {
+    return this.#database.transaction((statements) => insertRenewed(statements, tokenHash, renewal))
+  }
+
+  async closeSession(tokenHash: string, at: string): Promise<void> {
     const end = async (statements: PostgresStatements) => {
-      statements.send(endSession, tokenHash)
+      await endOfToken(statements, tokenHash, at)
       sendWakeUp(statements, 'editors')
     }
     await this.#database.transaction(end, { isIdempotent: true })
     this.#ended()
+  }
+
+  async sessions(by: Authority): Promise<readonly OpenSession[]> {
+    const holder = await readHolder(this.#database, by.credential, by.at)
+    return listOpen(this.#database, permit(holder?.editor ?? null, by.role), by)
+  }
+
+  async endSessions(id: string | null, by: Authority): Promise<number> {
+    const ended = await this.#database.transaction(async (statements) => {
+      const count = await endThose(statements, id, await authorise(statements, by), by)
+      if (count > 0) sendWakeUp(statements, 'editors')
+      return count
+    })
+    if (ended > 0) this.#ended()
+    return ended
   }
 
   /** Calls `listener` when a key is revoked or a session closed through this store. Returns a function that unsubscribes. */
@@ -203,10 +253,19 @@ export class PostgresEditors implements EditorStore {
   }
 }
 
-function insert(statements: PostgresStatements, { id, name, role, createdAt }: Editor, keyHash: string): void {
-  statements.send(insertEditor, id, name, role, keyHash, createdAt)
+/** `by`: null for the operator. */
+async function insert(
+  statements: PostgresStatements,
+  { id, name, role, createdAt, levels }: Editor,
+  keyHash: string,
+  by: AuditLine['by'],
+): Promise<void> {
+  // Repeated after an answer that was lost, it adds nothing, and no line either.
+  if ((await statements.run(insertEditor, id, name, role, keyHash, createdAt, levels ?? null)) === 0) return
+  sendAct(statements, deskLine('key-made', createdAt, by, { editor: { id, name, role, levels } }))
 }
 
-function editorOf({ id, name, role, created_at }: EditorRow): Editor {
-  return { id, name, role, createdAt: created_at }
+function editorOf({ id, name, role, created_at, levels }: EditorRow): Editor {
+  const editor = { id, name, role, createdAt: created_at }
+  return levels === null ? editor : { ...editor, levels }
 }

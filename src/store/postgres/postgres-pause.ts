@@ -1,6 +1,7 @@
 import type { Authority } from '../../auth/editor.ts'
-import type { Pause, PauseNote, PauseScope, PauseStore } from '../../desk/pause.ts'
+import { type Pause, type PauseNote, type PauseScope, type PauseStore, pauseLine } from '../../desk/pause.ts'
 import type { Schema } from '../sql.ts'
+import { sendAct } from './desk/postgres-audit-table.ts'
 import { lockHead } from './log/log-head.ts'
 import type { PostgresDatabase, PostgresStatements } from './postgres-database.ts'
 import { authorise } from './postgres-editors.ts'
@@ -76,6 +77,7 @@ export class PostgresPause implements PauseStore {
       const state = scope === null ? 'off' : 'on'
       const values = [state, languages, topics, reason, editorId, editor?.name ?? null, at] as const
       const inserted = statements.all<PauseRow>(insertPause, ...values)
+      sendAct(statements, pauseLine(present, scope, note, editor))
       sendWakeUp(statements, 'pause')
       return pauseOf((await inserted)[0])
     })

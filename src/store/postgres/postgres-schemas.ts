@@ -1,5 +1,6 @@
 import { postgresMoveSchema } from '../move/postgres-move.ts'
 import type { Schema } from '../sql.ts'
+import { postgresAuditSchema } from './desk/postgres-audit-table.ts'
 import { postgresItemSchema } from './desk/postgres-item-tables.ts'
 import { postgresLogSchema } from './log/postgres-log.ts'
 import { postgresOutboxSchema } from './outbox/postgres-outbox-tables.ts'
@@ -11,6 +12,7 @@ import { postgresSubscriptionSchema } from './subscriptions/postgres-push-tables
 /** The tables of every store on PostgreSQL, in the order in which they are made. */
 export const postgresSchemas: readonly Schema[] = [
   postgresEditorSchema,
+  postgresAuditSchema,
   postgresPauseSchema,
   postgresLogSchema,
   postgresItemSchema,

@@ -5,13 +5,31 @@ import {
   type Editor,
   type EditorStore,
   type KeyHolder,
-  type NewSession,
+  type ListedEditor,
   permit,
   type Role,
   refuseLastAdmin,
 } from '../../auth/editor.ts'
+import {
+  dayOf,
+  type NewSession,
+  type OpenSession,
+  type SessionRenewal,
+  type SessionStore,
+} from '../../auth/sessions.ts'
+import { type AuditLine, deskLine } from '../../desk/audit.ts'
 import { Problem } from '../../domain/problem.ts'
 import { migrate, type Schema, type Sql } from '../sql.ts'
+import { auditSchema, noteAct } from './desk/audit-table.ts'
+import {
+  endOfToken,
+  endThose,
+  insertOpened,
+  insertRenewed,
+  listOpen,
+  noteTokenUse,
+  sessionStep,
+} from './sqlite-sessions.ts'
 
 /** Editors' keys and their sessions. Other stores look up here on whose authority a write is made. */
 export const editorSchema: Schema = {
@@ -27,34 +45,40 @@ export const editorSchema: Schema = {
      ) strict;
      create table sessions (token_hash text primary key, editor_id text not null, until text not null) strict`,
     'alter table sessions add column origin text',
+    `${sessionStep};
+     alter table editors add column levels text;
+     alter table editors add column used_on text`,
   ],
 }
 
-type EditorRow = { id: string; name: string; role: string; created_at: string }
-type HolderRow = EditorRow & { until: string | null; origin: string | null }
+type EditorRow = { id: string; name: string; role: string; created_at: string; levels: string | null }
+type ListedRow = EditorRow & { used_on: string | null }
+type HolderRow = ListedRow & { until: string | null; origin: string | null; issued_at: string | null }
 
-const insertEditor = `insert into editors (id, name, role, key_hash, created_at) values (?, ?, ?, ?, ?)
+const columns = 'editors.id, editors.name, editors.role, editors.created_at, editors.levels'
+const insertEditor = `insert into editors (id, name, role, key_hash, created_at, levels) values (?, ?, ?, ?, ?, ?)
   on conflict (key_hash) do nothing`
-const selectEditors = 'select id, name, role, created_at from editors where revoked_at is null order by created_at, id'
+const selectEditors = `select ${columns}, used_on from editors where revoked_at is null order by created_at, id`
 const selectActive = 'select 1 from editors where id = ? and revoked_at is null'
 const selectAdmins = "select id from editors where role = 'admin' and revoked_at is null"
 const selectRoleByKey = 'select role, revoked_at from editors where key_hash = ?'
-const selectByKey = `select id, name, role, created_at, null as until, null as origin from editors
+const selectByKey = `select ${columns}, used_on, null as until, null as origin, null as issued_at from editors
   where key_hash = ? and revoked_at is null`
-const selectBySession = `select editors.id, editors.name, editors.role, editors.created_at,
-  sessions.until, sessions.origin from sessions
+const selectBySession = `select ${columns}, sessions.used_on, sessions.until, sessions.origin, sessions.issued_at from sessions
   join editors on editors.id = sessions.editor_id
   where sessions.token_hash = ? and sessions.until > ? and editors.revoked_at is null`
 const revokeEditor = 'update editors set revoked_at = ? where id = ? and revoked_at is null'
 const endSessions = 'delete from sessions where editor_id = ?'
-const endOldSessions = 'delete from sessions where until <= ?'
-const insertSession = 'insert into sessions (token_hash, editor_id, until, origin) values (?, ?, ?, ?)'
-const endSession = 'delete from sessions where token_hash = ?'
+const selectEditor = 'select name, role from editors where id = ?'
+const updateUsedByKey = 'update editors set used_on = ? where key_hash = ? and (used_on is null or used_on < ?)'
+const updateUsed = 'update editors set used_on = ? where id = ? and (used_on is null or used_on < ?)'
 
 /** Who holds a credential, in a database that has `editorSchema`. */
 function readHolder(sql: Pick<Sql, 'all'>, { by, hash }: Credential, at: string): KeyHolder | null {
   const [row] = by === 'key' ? sql.all<HolderRow>(selectByKey, hash) : sql.all<HolderRow>(selectBySession, hash, at)
-  return row === undefined ? null : { editor: editorOf(row), until: row.until, origin: row.origin }
+  if (row === undefined) return null
+  const { until, origin, used_on: usedOn, issued_at: issuedAt } = row
+  return { editor: editorOf(row), until, origin, usedOn, issuedAt }
 }
 
 /**
@@ -82,7 +106,7 @@ export function isActiveEditor(sql: Pick<Sql, 'all'>, id: string): boolean {
 }
 
 /** Editors' keys and sessions in SQLite: hashes only. */
-export class SqliteEditors implements EditorStore {
+export class SqliteEditors implements EditorStore, SessionStore {
   readonly #sql: Sql
   readonly #deleteOwned: (editorId: string) => void
   readonly #listeners = new Set<() => void>()
@@ -91,13 +115,13 @@ export class SqliteEditors implements EditorStore {
   constructor(sql: Sql, alsoEnds: (editorId: string) => void = () => {}) {
     this.#sql = sql
     this.#deleteOwned = alsoEnds
-    migrate(sql, editorSchema)
+    for (const schema of [editorSchema, auditSchema]) migrate(sql, schema)
   }
 
   async add(editor: Editor, keyHash: string, by?: Authority): Promise<void> {
     await this.#write(() => {
-      if (by !== undefined) authorise(this.#sql, by)
-      this.#insert(editor, keyHash)
+      const admin = by === undefined ? null : authorise(this.#sql, by)
+      this.#insert(editor, keyHash, admin)
     })
   }
 
@@ -106,7 +130,7 @@ export class SqliteEditors implements EditorStore {
       const [row] = this.#sql.all<{ role: string; revoked_at: string | null }>(selectRoleByKey, keyHash)
       if (row === undefined) {
         if (when === 'no-admin' && this.#sql.all(selectAdmins).length > 0) return 'needless'
-        this.#insert(editor, keyHash)
+        this.#insert(editor, keyHash, null)
         return 'added'
       }
       if (row.revoked_at !== null) return 'revoked'
@@ -114,19 +138,22 @@ export class SqliteEditors implements EditorStore {
     })
   }
 
-  async list(): Promise<readonly Editor[]> {
-    return this.#sql.all<EditorRow>(selectEditors).map(editorOf)
+  async list(): Promise<readonly ListedEditor[]> {
+    return this.#sql.all<ListedRow>(selectEditors).map((row) => ({ ...editorOf(row), lastUsedOn: row.used_on }))
   }
 
   async revoke(id: string, at: string, by?: Authority): Promise<boolean> {
     return this.#sql.retryBusy(() => {
       const revoked = this.#sql.transaction(() => {
-        if (by !== undefined) authorise(this.#sql, by)
+        const admin = by === undefined ? null : authorise(this.#sql, by)
         const admins = this.#sql.all<{ id: string }>(selectAdmins).map((row) => row.id)
         refuseLastAdmin(admins, id)
         this.#sql.run(endSessions, id)
         this.#deleteOwned(id)
-        return this.#sql.run(revokeEditor, at, id) > 0
+        if (this.#sql.run(revokeEditor, at, id) === 0) return false
+        const [revoked] = this.#sql.all<{ name: string; role: string }>(selectEditor, id)
+        noteAct(this.#sql, deskLine('key-revoked', at, admin, { editor: { id, ...revoked } }))
+        return true
       })
       if (revoked) this.#ended()
       return revoked
@@ -137,20 +164,44 @@ export class SqliteEditors implements EditorStore {
     return readHolder(this.#sql, credential, at)
   }
 
-  async openSession(keyHash: string, { tokenHash, now, until, origin }: NewSession): Promise<Editor | null> {
+  async noteUse({ by, hash }: Credential, day: string): Promise<void> {
+    await this.#write(() => {
+      if (by === 'key') return this.#sql.run(updateUsedByKey, day, hash, day)
+      const editorId = noteTokenUse(this.#sql, hash, day)
+      return editorId === null ? 0 : this.#sql.run(updateUsed, day, editorId, day)
+    })
+  }
+
+  async openSession(keyHash: string, session: NewSession): Promise<Editor | null> {
     return this.#write(() => {
-      const holder = readHolder(this.#sql, { by: 'key', hash: keyHash }, now)
+      const holder = readHolder(this.#sql, { by: 'key', hash: keyHash }, session.now)
       if (holder === null) return null
-      this.#sql.run(endOldSessions, now)
-      this.#sql.run(insertSession, tokenHash, holder.editor.id, until, origin)
+      insertOpened(this.#sql, holder.editor, session)
+      this.#sql.run(updateUsedByKey, dayOf(session.now), keyHash, dayOf(session.now))
       return holder.editor
     })
   }
 
-  async closeSession(tokenHash: string): Promise<void> {
+  async renewSession(tokenHash: string, renewal: SessionRenewal): Promise<boolean> {
+    return this.#write(() => insertRenewed(this.#sql, tokenHash, renewal))
+  }
+
+  async closeSession(tokenHash: string, at: string): Promise<void> {
     await this.#sql.retryBusy(() => {
-      this.#sql.run(endSession, tokenHash)
+      this.#sql.transaction(() => endOfToken(this.#sql, tokenHash, at))
       this.#ended()
+    })
+  }
+
+  async sessions(by: Authority): Promise<readonly OpenSession[]> {
+    return listOpen(this.#sql, authorise(this.#sql, by), by)
+  }
+
+  async endSessions(id: string | null, by: Authority): Promise<number> {
+    return this.#sql.retryBusy(() => {
+      const ended = this.#sql.transaction(() => endThose(this.#sql, id, authorise(this.#sql, by), by))
+      if (ended > 0) this.#ended()
+      return ended
     })
   }
 
@@ -168,11 +219,15 @@ export class SqliteEditors implements EditorStore {
     for (const listener of this.#listeners) listener()
   }
 
-  #insert({ id, name, role, createdAt }: Editor, keyHash: string): void {
-    this.#sql.run(insertEditor, id, name, role, keyHash, createdAt)
+  /** `by`: null for the operator. */
+  #insert({ id, name, role, createdAt, levels }: Editor, keyHash: string, by: AuditLine['by']): void {
+    const stored = levels === undefined ? null : JSON.stringify(levels)
+    if (this.#sql.run(insertEditor, id, name, role, keyHash, createdAt, stored) === 0) return
+    noteAct(this.#sql, deskLine('key-made', createdAt, by, { editor: { id, name, role, levels } }))
   }
 }
 
-function editorOf({ id, name, role, created_at }: EditorRow): Editor {
-  return { id, name, role: role as Role, createdAt: created_at }
+function editorOf({ id, name, role, created_at, levels }: EditorRow): Editor {
+  const editor = { id, name, role: role as Role, createdAt: created_at }
+  return levels === null ? editor : { ...editor, levels: JSON.parse(levels) }
 }

@@ -1,4 +1,5 @@
-import type { Authority } from '../../auth/editor.ts'
+import { type Authority, permitLevel } from '../../auth/editor.ts'
+import { publicationLine } from '../../desk/audit.ts'
 import { refusePaused } from '../../desk/pause.ts'
 import type { Kind } from '../../domain/alert-types.ts'
 import { applyChange, type Change, intention } from '../../domain/change.ts'
@@ -14,6 +15,7 @@ import {
   type Seq,
 } from '../../log/log.ts'
 import { migrate, type Sql } from '../sql.ts'
+import { auditSchema, noteAct } from './desk/audit-table.ts'
 import { isItemKey, itemSchema } from './desk/item-tables.ts'
 import { LogIndex } from './log-index.ts'
 import { logSchema } from './log-tables.ts'
@@ -65,7 +67,7 @@ export class SqliteLog implements AlertLog {
 
   constructor(sql: Sql, newEpoch: string) {
     this.#sql = sql
-    for (const each of [logSchema, editorSchema, pauseSchema, itemSchema]) migrate(sql, each)
+    for (const each of [logSchema, editorSchema, pauseSchema, auditSchema, itemSchema]) migrate(sql, each)
     // Without anything new to write, a start begins no write transaction and waits for no other connection.
     if (sql.all(selectEpoch).length === 0) sql.run(insertEpoch, newEpoch)
     this.#index = new LogIndex(sql)
@@ -108,10 +110,11 @@ export class SqliteLog implements AlertLog {
 
   /** Inside the write transaction: what is read here cannot change before the write. */
   #write(change: Change, key: string, asked: string, by?: Authority): Entry {
-    if (by !== undefined) authorise(this.#sql, by)
+    const editor = by === undefined ? null : authorise(this.#sql, by)
     const latest = this.latestWithin(change.id)
     const [newest] = this.#sql.all<{ at: string }>(selectNewestAt)
     const alert = applyChange(change, latest?.alert ?? null, newest?.at)
+    if (editor !== null) permitLevel(editor, alert.level, change.kind)
     refusePaused(readPause(this.#sql), { kind: change.kind, alert })
     const seq = this.#bounds().head + 1
     const at = alert.changedAt
@@ -129,7 +132,10 @@ export class SqliteLog implements AlertLog {
     this.#sql.run(upsertAlert, alert.id, seq)
     if (latest !== null) this.#index.supersede(latest.seq, latest.alert)
     this.#index.add(seq, alert, false)
-    return { seq, at, kind: change.kind, alert }
+    const entry = { seq, at, kind: change.kind, alert }
+    // An item writes its own line.
+    if (editor !== null) noteAct(this.#sql, publicationLine(entry, editor))
+    return entry
   }
 
   async after(cursor: Seq, limit: number, interest?: Interest): Promise<readonly Entry[]> {

@@ -1,6 +1,7 @@
 import type { Authority } from '../../auth/editor.ts'
-import type { Pause, PauseNote, PauseScope, PauseStore } from '../../desk/pause.ts'
+import { type Pause, type PauseNote, type PauseScope, type PauseStore, pauseLine } from '../../desk/pause.ts'
 import { migrate, type Schema, type Sql } from '../sql.ts'
+import { auditSchema, noteAct } from './desk/audit-table.ts'
 import { authorise, editorSchema } from './sqlite-editors.ts'
 
 /** Every change of the kill switch; the newest row is the present state. */
@@ -63,8 +64,7 @@ export class SqlitePause implements PauseStore {
   /** Creates the table where it is missing. */
   constructor(sql: Sql) {
     this.#sql = sql
-    migrate(sql, pauseSchema)
-    migrate(sql, editorSchema)
+    for (const schema of [pauseSchema, editorSchema, auditSchema]) migrate(sql, schema)
   }
 
   async current(): Promise<Pause> {
@@ -74,8 +74,11 @@ export class SqlitePause implements PauseStore {
   async change(act: (pause: Pause) => PauseScope | null, note: PauseNote, by?: Authority): Promise<Pause> {
     return this.#sql.retryBusy(() =>
       this.#sql.transaction(() => {
-        const byName = by === undefined ? null : authorise(this.#sql, by).name
-        writePause(this.#sql, act(readPause(this.#sql)), note, byName)
+        const editor = by === undefined ? null : authorise(this.#sql, by)
+        const before = readPause(this.#sql)
+        const scope = act(before)
+        writePause(this.#sql, scope, note, editor?.name ?? null)
+        noteAct(this.#sql, pauseLine(before, scope, note, editor))
         return readPause(this.#sql)
       }),
     )

@@ -1,8 +1,9 @@
 import type { EditorStore } from '../../auth/editor.ts'
+import type { SessionStore } from '../../auth/sessions.ts'
 import type { DeskPushesDeps } from '../../http/api/desk/desk-pushes.ts'
 import type { Sql } from '../../store/sql.ts'
+import { authorisedStop } from '../../store/sqlite/desk/authorised-stop.ts'
 import { authorise, type SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
-import { newestSeqOf } from '../../store/sqlite/sqlite-log.ts'
 import type { Env } from '../env.ts'
 import { openShards } from '../push/shards.ts'
 import { RemoteActs } from './remote-acts.ts'
@@ -22,7 +23,7 @@ export function deskDeps({
   editors,
   enlisted,
 }: Deps): Omit<ReturnType<typeof openShards>, 'stop'> &
-  Pick<DeskPushesDeps, 'stopPushes'> & { readonly editors: EditorStore } {
+  Pick<DeskPushesDeps, 'stopPushes'> & { readonly editors: EditorStore & SessionStore } {
   const { stop, ...shards } = openShards(env, enlisted)
   const acts = new RemoteActs()
   return {
@@ -36,8 +37,7 @@ export function deskDeps({
       },
     },
     async stopPushes(alertId, by) {
-      authorise(sql, by)
-      const newest = newestSeqOf(sql, alertId)
+      const newest = sql.transaction(() => authorisedStop(sql, alertId, by))
       if (newest === null) return false
       await acts.run(
         () => {},
@@ -49,20 +49,28 @@ export function deskDeps({
   }
 }
 
-function ending(editors: SqliteEditors, acts: RemoteActs): EditorStore {
+function ending(editors: SqliteEditors, acts: RemoteActs): EditorStore & SessionStore {
   return {
     add: (...given) => editors.add(...given),
     addAdmin: (...given) => editors.addAdmin(...given),
     list: () => editors.list(),
     holder: (...given) => editors.holder(...given),
+    noteUse: (...given) => editors.noteUse(...given),
     openSession: (...given) => editors.openSession(...given),
+    renewSession: (...given) => editors.renewSession(...given),
+    sessions: (...given) => editors.sessions(...given),
+    async endSessions(...given) {
+      const ended = await editors.endSessions(...given)
+      await acts.settled()
+      return ended
+    },
     async revoke(...given) {
       const revoked = await editors.revoke(...given)
       await acts.settled()
       return revoked
     },
-    async closeSession(tokenHash) {
-      await editors.closeSession(tokenHash)
+    async closeSession(...given) {
+      await editors.closeSession(...given)
       await acts.settled()
     },
   }

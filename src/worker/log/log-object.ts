@@ -2,6 +2,8 @@ import { DurableObject } from 'cloudflare:workers'
 import { v7 as uuidv7 } from 'uuid'
 import type { Credential, KeyHolder } from '../../auth/editor.ts'
 import { ensureAdmin } from '../../auth/first-key.ts'
+import { noteUses } from '../../auth/key-use.ts'
+import { WrongKeys } from '../../auth/wrong-keys.ts'
 import { Desk } from '../../desk/desk.ts'
 import { DeskFeed } from '../../desk/feed/desk-feed.ts'
 import { Items } from '../../desk/items/items.ts'
@@ -17,6 +19,7 @@ import { publicVapid, type VapidSettings } from '../../push/crypto/public-vapid.
 import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
 import { wrongSecret } from '../../push/crypto/wrong-secret.ts'
 import type { Sql } from '../../store/sql.ts'
+import { SqliteAudit } from '../../store/sqlite/desk/sqlite-audit.ts'
 import { SqliteItems } from '../../store/sqlite/desk/sqlite-items.ts'
 import { verifySecret } from '../../store/sqlite/secret-canary.ts'
 import { SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
@@ -27,7 +30,7 @@ import { newsroom } from '../bundled-newsroom.ts'
 import { durableSql } from '../durable-sql.ts'
 import { metricsText } from '../edge-metrics.ts'
 import type { Env } from '../env.ts'
-import { isLocalCaller } from '../local-caller.ts'
+import { addressOf, isLocalCaller } from '../local-caller.ts'
 import { LostKeysCheck } from '../push/lost-keys-check.ts'
 import { pushKeysOf } from '../push/push-keys.ts'
 import { logNotice, report } from '../report.ts'
@@ -60,6 +63,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   /** The tasks that share this object's alarm. */
   readonly #duties: AlarmDuties
   readonly #ahead: LogAheadDuty
+  readonly #wrongKeys = new WrongKeys()
   #head: Seq = 0
   #keys: PushKeys | null = null
   #secretProven = true
@@ -216,6 +220,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     const now = Date.now
     const log = this.#log
     const vapid = publicVapid(keys)
+    const audit = new SqliteAudit(this.#sql)
     const origins = { publicUrl: publicUrlOf(env), trustProxy: false }
     const enlisted = () => this.#wakeUps.followers('push')
     const { editors, subscriptions, archive, outbox, ...acts } = deskDeps({
@@ -228,18 +233,22 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     const keyIds = keys.vapidKeys.map(({ keyId }) => keyId)
     const lost = new LostKeysCheck({ hostKeyCounts, keyIds, now, report })
     return {
-      reads: { newsroom, log, vapid, editors, now, report, ...origins },
+      reads: {
+        ...{ newsroom, log, vapid, editors, sessions: editors, now, report, ...origins },
+        noteUse: noteUses({ editors, report }),
+        noteWrongKey: (bindings) => this.#wrongKeys.note(addressOf((bindings as { request: Request }).request), now()),
+      },
       desk: {
         ...{ newsroom, log, editors, subscriptions, outbox, now, newId: uuidv7, ...origins },
         pauses: { current: () => this.#pauses.current(), change: (...change) => this.#changePause(...change) },
         ...{ desk, items },
-        audit: (part) => this.#items.audit(part),
+        audit,
         feed: new DeskFeed({ items: this.#items, pauses: this.#pauses, log, outbox }),
         report,
         sockets: (alert: Alert) => this.#countByLanguage(alert),
       },
       pushes: {
-        ...{ newsroom, log, subscriptions, archive, outbox, vapid, now, report },
+        ...{ newsroom, log, subscriptions, archive, audit, outbox, vapid, now, report },
         pushHosts: pushHostsOf(env),
         stopPushes: acts.stopPushes,
         alarms: async () => [...(await lost.alarms()), ...(await acts.alarms())],

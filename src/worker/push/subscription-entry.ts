@@ -2,11 +2,11 @@ import type { EditorStore } from '../../auth/editor.ts'
 import { subscriptionRoutes } from '../../http/api/subscriptions.ts'
 import { createPart } from '../../http/app.ts'
 import type { App } from '../../http/app-env.ts'
-import { countedAddress } from '../../http/rate-limit-address.ts'
 import { makeSubscribe } from '../../push/subscriptions/subscribe.ts'
 import { SubscribeLimits } from '../../push/subscriptions/subscribe-limits.ts'
 import { newsroom } from '../bundled-newsroom.ts'
 import { type Env, logOf, logWithFreshStubs } from '../env.ts'
+import { addressOf } from '../local-caller.ts'
 import { remoteEditors } from '../remote-editors.ts'
 import { report } from '../report.ts'
 import { numberSetting, publicUrlOf, pushHostsOf } from '../worker-settings.ts'
@@ -29,7 +29,7 @@ export async function routeSubscription(request: Request, env: Env): Promise<Res
   const { origin, pathname } = new URL(request.url)
   // Not the promise: what one request waits for, another cannot (https://developers.cloudflare.com/workers/observability/errors/).
   apps ??= await openApps(env, origin)
-  const requester: Asker = { address: countedAddress(request.headers.get('cf-connecting-ip') ?? '') ?? '' }
+  const requester: Asker = { address: addressOf(request) }
   return (pathname === '/v1/subscriptions' ? apps.subscribe : apps.own).fetch(request, requester)
 }
 

@@ -168,7 +168,7 @@ async function result(desk: DeskRig, id: string, it: Attempt, answered: readonly
 async function check(desk: DeskRig, id: string, answered: readonly Answered[]): Promise<readonly string[]> {
   const item = await desk.store.read(id)
   if (item === null) throw new Error('the item is gone')
-  const lines = (await desk.store.audit({ limit: 200 })).filter(({ itemId }) => itemId === id)
+  const lines = (await desk.audit.read({ limit: 200 })).filter(({ itemId }) => itemId === id)
   const noted = (act: string) => lines.filter((line) => line.act === act && line.by !== null).length
   for (const act of new Set(answered.map((it) => it.act)))
     expect([act, noted(act)]).toEqual([act, answered.filter((it) => it.act === act).length])

@@ -1,4 +1,5 @@
 import type { Authority, EditorStore, Role } from '../../../src/auth/editor.ts'
+import type { AuditLog } from '../../../src/desk/audit.ts'
 import { Desk } from '../../../src/desk/desk.ts'
 import type { ItemAct } from '../../../src/desk/items/item-acts.ts'
 import type { ItemStore } from '../../../src/desk/items/item-store.ts'
@@ -13,6 +14,7 @@ export type ItemStoresRig = {
   readonly items: ItemStore
   readonly log: AlertLog
   readonly editors: EditorStore
+  readonly audit: AuditLog
   readonly pauses: PauseStore
   reopen(): Promise<ItemStoresRig>
 }
@@ -57,7 +59,7 @@ export async function openDesk(open: () => Promise<ItemStoresRig>, newsroom = ru
 }
 
 function deskOn(stores: ItemStoresRig, clock: { ms: number }, newsroom: Newsroom) {
-  const { items: store, log, editors, pauses } = stores
+  const { items: store, log, editors, pauses, audit } = stores
   const now = () => clock.ms
   const desk = new Desk({ log, newsroom, pauses, now, newId })
   const items = new Items({ items: store, desk, log, newsroom, now, newId })
@@ -66,7 +68,7 @@ function deskOn(stores: ItemStoresRig, clock: { ms: number }, newsroom: Newsroom
     at: new Date(clock.ms).toISOString(),
   })
   return {
-    ...{ store, log, editors, pauses, clock, items, by, newsroom },
+    ...{ store, log, editors, pauses, audit, clock, items, by, newsroom },
     at: (seconds = 0) => new Date(clock.ms + seconds * 1_000).toISOString(),
     write: (body: object, person: Person = 'wil', key = newKey()) => items.create(body, key, by(person)),
     act: (id: string, act: Parameters<Items['act']>[1], person: Person, key = newKey()) =>

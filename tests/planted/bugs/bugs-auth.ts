@@ -17,6 +17,20 @@ export const authBugs: readonly Bug[] = [
     tests: ['tests/http/metrics-access.test.ts'],
   },
   {
+    name: 'a key that may not send flashes cannot take one back',
+    file: 'src/auth/editor.ts',
+    find: "if (kind === 'retraction' || allowed.includes(level)) return",
+    put: 'if (allowed.includes(level)) return',
+    tests: ['tests/store/sqlite/desk/sqlite-items.test.ts'],
+  },
+  {
+    name: 'one wrong key after another waits for nothing',
+    file: 'src/auth/wrong-keys.ts',
+    find: '? 1 : before.count + 1',
+    put: '? 1 : before.count',
+    tests: ['tests/auth/wrong-keys.test.ts'],
+  },
+  {
     name: 'beside a single admin no editor can be revoked',
     file: 'src/auth/editor.ts',
     find: 'if (admins.length !== 1 || admins[0] !== id) return',

@@ -3,6 +3,13 @@ import type { Bug } from '../bugs.ts'
 /** Bugs in `src/desk`. */
 export const deskBugs: readonly Bug[] = [
   {
+    name: 'a key approves what it may not publish',
+    file: 'src/desk/items/act-on-item.ts',
+    find: "if (act !== 'submit') permitLevel",
+    put: "if (act === 'publish') permitLevel",
+    tests: ['tests/store/sqlite/desk/sqlite-items.test.ts'],
+  },
+  {
     name: 'a pause of which nothing is left holds everything',
     file: 'src/desk/pause.ts',
     find: 'return languages.length === 0 && topics.length === 0 ? null : { languages, topics }',

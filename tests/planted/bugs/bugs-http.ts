@@ -3,6 +3,20 @@ import type { Bug } from '../bugs.ts'
 /** Bugs in `src/http`. */
 export const httpBugs: readonly Bug[] = [
   {
+    name: 'a token of https counts under a name that any page of the domain can set',
+    file: 'src/http/session-cookie.ts',
+    find: 'plain === null || isSecureToken(plain) ? null : plain',
+    put: 'plain',
+    tests: ['tests/http/sign-in.test.ts'],
+  },
+  {
+    name: 'readers’ tokens count as wrong keys',
+    file: 'src/http/sign-in.ts',
+    find: "!(error.code === 'not-signed-in' && isKeyWrong === true)",
+    put: 'isKeyWrong !== true',
+    tests: ['tests/http/wrong-key-answers.test.ts'],
+  },
+  {
     name: 'a trailing slash is 404',
     file: 'src/http/app.ts',
     find: "const plain = pathname.replace(/\\/+$/, '')",
@@ -103,8 +117,11 @@ export const httpBugs: readonly Bug[] = [
   {
     name: 'a request with a wrong key is signed in by its cookie',
     file: 'src/http/sign-in.ts',
-    find: 'return holder === null ? nobody : { editor: holder.editor, credential, foreignOrigin: null }',
-    put: 'if (holder !== null) return { editor: holder.editor, credential, foreignOrigin: null }',
+    find: `    if (holder === null) return { ...nobody, isKeyWrong: true }
+    deps.noteUse?.(holder, credential, at)
+    return { editor: holder.editor, credential, foreignOrigin: null }
+`,
+    put: '    if (holder !== null) return { editor: holder.editor, credential, foreignOrigin: null }\n',
     tests: ['tests/http/sign-in.test.ts'],
   },
   {

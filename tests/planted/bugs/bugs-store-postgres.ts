@@ -8,6 +8,20 @@ const subscriptions = 'tests/store/postgres/subscriptions/postgres-subscriptions
 /** Bugs in `src/store/postgres/subscriptions` and `src/store/postgres/outbox`. */
 export const storePostgresBugs: readonly Bug[] = [
   {
+    name: 'an alert that goes out at once is in no audit log of PostgreSQL',
+    file: 'src/store/postgres/log/append-group.ts',
+    find: "if (one.permission?.status === 'fulfilled') sendAct",
+    put: 'if (one.permission === undefined) sendAct',
+    tests: ['tests/store/postgres/desk/postgres-audit.test.ts'],
+  },
+  {
+    name: 'on PostgreSQL a key publishes at once what it may not',
+    file: 'src/store/postgres/log/append-group.ts',
+    find: '    if (permission !== null) permitLevel(permission.value, alert.level, change.kind)\n',
+    put: '',
+    tests: ['tests/store/postgres/desk/postgres-items.test.ts'],
+  },
+  {
     name: 'two claimers lease the same subscriptions',
     file: 'src/store/postgres/outbox/outbox-leasing.ts',
     find: `limit 1 for no key update \${wait}),`,

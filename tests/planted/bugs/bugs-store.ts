@@ -68,10 +68,46 @@ export const storeBugs: readonly Bug[] = [
   {
     name: 'who revokes is not looked up in the transaction',
     file: 'src/store/sqlite/sqlite-editors.ts',
-    find: `        if (by !== undefined) authorise(this.#sql, by)
+    find: `        const admin = by === undefined ? null : authorise(this.#sql, by)
         const admins`,
-    put: '        const admins',
+    put: `        const admin = null
+        const admins`,
     tests: ['tests/store/sqlite/sqlite-editors.test.ts'],
+  },
+  {
+    name: 'an alert that goes out at once is in no audit log',
+    file: 'src/store/sqlite/sqlite-log.ts',
+    find: '    if (editor !== null) noteAct(this.#sql, publicationLine(entry, editor))\n',
+    put: '',
+    tests: ['tests/store/sqlite/desk/sqlite-audit.test.ts'],
+  },
+  {
+    name: 'the audit log is read from its first line on',
+    file: 'src/store/sqlite/desk/audit-table.ts',
+    find: 'order by id desc limit ?`',
+    put: 'order by id limit ?`',
+    tests: ['tests/store/sqlite/desk/sqlite-audit.test.ts'],
+  },
+  {
+    name: 'a renewed session lasts longer than it would have',
+    file: 'src/store/sqlite/sqlite-sessions.ts',
+    find: 'const ends = until < endsAt ? until : endsAt',
+    put: 'const ends = until',
+    tests: ['tests/store/sqlite/sqlite-sessions.test.ts'],
+  },
+  {
+    name: 'each of several requests at once is given a new token',
+    file: 'src/store/sqlite/sqlite-sessions.ts',
+    find: 'if (row === undefined || isJustReplaced(row.replaced_at, now)) return false',
+    put: 'if (row === undefined) return false',
+    tests: ['tests/store/sqlite/sqlite-sessions.test.ts'],
+  },
+  {
+    name: 'whoever is signed in ends everybody’s sessions',
+    file: 'src/store/sqlite/sqlite-sessions.ts',
+    find: "editor.role === 'admin' || row.editor_id === editor.id",
+    put: "editor.role !== 'writer' || row.editor_id === editor.id",
+    tests: ['tests/store/sqlite/sqlite-sessions.test.ts'],
   },
   {
     name: 'a revoked key leaves its sessions',
@@ -261,8 +297,8 @@ export const storeBugs: readonly Bug[] = [
   {
     name: 'a pause does not keep who made it',
     file: 'src/store/sqlite/sqlite-pause.ts',
-    find: 'const byName = by === undefined ? null : authorise(this.#sql, by).name',
-    put: 'const byName = by === undefined ? null : authorise(this.#sql, by) && null',
+    find: 'writePause(this.#sql, scope, note, editor?.name ?? null)',
+    put: 'writePause(this.#sql, scope, note, null)',
     tests: ['tests/flows/push/push-control.long.test.ts'],
   },
   {

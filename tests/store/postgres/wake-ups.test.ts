@@ -78,7 +78,7 @@ test('the end of a key or a session sends a wake-up; a new one, and a revocation
   await expect(editors.revoke('b', noon, { ...by, credential: { by: 'key', hash: 'x' } })).rejects.toThrow()
   expect(await editors.revoke('nobody', noon)).toBe(false)
   expect(await received()).toEqual([])
-  await editors.closeSession('t')
+  await editors.closeSession('t', '2026-03-01T12:00:00.000Z')
   expect(await received()).toEqual(['editors'])
   expect(await editors.revoke('c', noon)).toBe(true)
   expect(await received()).toEqual(['editors'])

@@ -84,7 +84,7 @@ test('while another connection writes for ever, every kind of write is refused w
     editors.add(editor, 'hash'),
     editors.revoke('e', noon),
     editors.openSession('e', { tokenHash: 'token', now: noon, until: noon, origin: null }),
-    editors.closeSession('token'),
+    editors.closeSession('token', '2026'),
     pauses.change(() => ({ languages: [], topics: [] }), note),
     outbox.stop('a', 1),
     outbox.open(entry),

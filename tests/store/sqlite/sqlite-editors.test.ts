@@ -40,7 +40,7 @@ test('listeners are called synchronously when a key or session ends, and for not
   await editors.openSession('a', { tokenHash: 't', now: '2026', until: '2027', origin: null })
   await editors.revoke('nobody', '2026')
   expect(ends).toBe(0)
-  void editors.closeSession('t')
+  void editors.closeSession('t', '2026')
   expect(ends).toBe(1)
   void editors.revoke('a', '2026')
   expect(ends).toBe(2)

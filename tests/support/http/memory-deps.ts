@@ -1,3 +1,5 @@
+import { noteUses } from '../../../src/auth/key-use.ts'
+import { WrongKeys } from '../../../src/auth/wrong-keys.ts'
 import { Desk } from '../../../src/desk/desk.ts'
 import { DeskFeed } from '../../../src/desk/feed/desk-feed.ts'
 import { Items } from '../../../src/desk/items/items.ts'
@@ -8,6 +10,7 @@ import { AddressEncryption } from '../../../src/push/crypto/address-encryption.t
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
 import { makeSubscribe } from '../../../src/push/subscriptions/subscribe.ts'
 import { SubscribeLimits } from '../../../src/push/subscriptions/subscribe-limits.ts'
+import { SqliteAudit } from '../../../src/store/sqlite/desk/sqlite-audit.ts'
 import { SqliteItems } from '../../../src/store/sqlite/desk/sqlite-items.ts'
 import { SqliteOutbox } from '../../../src/store/sqlite/outbox/sqlite-outbox.ts'
 import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
@@ -25,6 +28,7 @@ export async function memoryDeps(newsroom: Newsroom, publicUrl: string | null): 
   const log = new SqliteLog(sql, 'k3f9')
   const editors = new SqliteEditors(sql)
   const pauses = new SqlitePause(sql)
+  const wrongKeys = new WrongKeys()
   const subscriptions = new SqliteSubscriptions({ sql, addressEncryption, newId })
   const report = (error: unknown) => {
     throw error
@@ -33,19 +37,24 @@ export async function memoryDeps(newsroom: Newsroom, publicUrl: string | null): 
   const vapid = { keyId: 'k1', publicKey: 'BCVxsr7N', older: [], subject: null }
   const checks = { newsroom, subscriptions, vapid, pushHosts: pushServiceHosts, now }
   const desk = new Desk({ log, newsroom, pauses, now, newId })
+  const audit = new SqliteAudit(sql)
   const itemStore = new SqliteItems(sql, log)
   const items = new Items({ items: itemStore, desk, log, newsroom, now, newId })
   const sockets = async () => ({ byLanguage: new Map<string, number>(), atLeast: false })
   return {
-    reads: { newsroom, log, vapid, editors, now, report, publicUrl },
+    reads: {
+      ...{ newsroom, log, vapid, editors, now, report, publicUrl },
+      noteWrongKey: () => wrongKeys.note('192.0.2.1', now()),
+      ...{ sessions: editors, noteUse: noteUses({ editors, report }) },
+    },
     desk: {
       ...{ desk, items, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, publicUrl },
-      audit: (part) => itemStore.audit(part),
+      audit,
       feed: new DeskFeed({ items: itemStore, pauses, log, outbox }),
       report,
     },
     pushes: {
-      ...{ ...checks, log, archive: subscriptions, outbox, report },
+      ...{ ...checks, log, archive: subscriptions, audit, outbox, report },
       stopPushes: (alertId, by) => outbox.stopNewest(alertId, by),
       alarms: async () => [],
     },

@@ -1,4 +1,5 @@
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
+import { SqliteAudit } from '../../../src/store/sqlite/desk/sqlite-audit.ts'
 import { SqliteItems } from '../../../src/store/sqlite/desk/sqlite-items.ts'
 import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
 import { SqliteLog } from '../../../src/store/sqlite/sqlite-log.ts'
@@ -17,6 +18,7 @@ export function openItemStores(clean: (act: () => void) => void, path: string): 
   const log = new SqliteLog(sql, 'epoch1')
   return {
     ...{ log, items: new SqliteItems(sql, log), editors: new SqliteEditors(sql), pauses: new SqlitePause(sql) },
+    audit: new SqliteAudit(sql),
     async reopen() {
       close()
       return openItemStores(clean, path)

@@ -7,7 +7,7 @@ import { verifySecret } from '../../../src/store/sqlite/secret-canary.ts'
 import { SqliteSubscriptions } from '../../../src/store/sqlite/sqlite-subscriptions.ts'
 import { addressOf, makeBrowserKeys } from '../browser/browser-keys.ts'
 import { makeInterest, newId } from '../push/push-deps.ts'
-import { newAlert, retraction, updateOf } from '../samples.ts'
+import { newAlert, newsroom, retraction, updateOf } from '../samples.ts'
 import { openedStores } from './opened-stores.ts'
 
 type Clean = (undo: () => unknown) => void
@@ -38,6 +38,7 @@ export async function usedFolder(clean: Clean, dataDir: string, readers = 60) {
   const world = { sql, addressEncryption, now: () => clock.ms, newId, report: () => {} }
   const outbox = new SqliteOutbox({ ...world, owner: deadOwner })
   const alerts = await publish(stores, at)
+  await draft(stores, at())
   await outbox.opened(await log.bounds())
   for (const entry of await log.after(0, 100)) await outbox.open(entry)
   await push(outbox, clock)
@@ -49,7 +50,10 @@ async function addEditors({ editors, pauses }: ReturnType<typeof openedStores>, 
   const until = new Date(Date.parse(at) + 3_600_000).toISOString()
   await editors.add({ id: 'admin', name: 'Ada “Ä” علی', role: 'admin', createdAt: at }, hashOf('another key'))
   await editors.add({ id: 'editor-1', name: 'Boris', role: 'editor', createdAt: at }, hashOf(editorKey))
-  await editors.add({ id: 'gone', name: 'Gone', role: 'writer', createdAt: at }, hashOf('a third key'))
+  await editors.add(
+    { id: 'gone', name: 'Gone', role: 'editor', createdAt: at, levels: ['routine'] },
+    hashOf('a third key'),
+  )
   await editors.revoke('gone', at)
   const session = { tokenHash: hashOf(sessionToken), now: at, until, origin: null }
   await editors.openSession(hashOf(editorKey), session)
@@ -91,6 +95,14 @@ async function publish({ log }: ReturnType<typeof openedStores>, at: () => strin
   await log.append(newAlert(third, { level: 'flash' }, at()), 'key-5')
   await log.append(newAlert(fourth, { level: 'routine', audience: 'test' }, at()), 'key-6')
   return ids
+}
+
+/** An item of the desk, and the idempotency key that made it. */
+async function draft({ items }: ReturnType<typeof openedStores>, at: string): Promise<void> {
+  const by = { credential: { by: 'key', hash: hashOf(editorKey) }, role: 'writer', editorId: 'editor-1', at } as const
+  const content = { texts: { en: { headline: 'A draft', summary: '' } } }
+  const act = { act: 'create', kind: 'alert', alertId: newId(), content, hash: 'a hash' } as const
+  await items.act({ itemId: newId(), acts: [act], key: 'key-7', intention: 'a draft', at, by, newsroom })
 }
 
 /** Settles some batches with every result, and leaves one leased. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Authority } from '../../../auth/editor.ts'
+import type { AuditLog } from '../../../desk/audit.ts'
 import { parseInterest } from '../../../domain/interest.ts'
 import type { Newsroom } from '../../../domain/newsroom.ts'
 import { mistakeLine, Problem } from '../../../domain/problem.ts'
@@ -32,6 +33,7 @@ type Brought = z.output<typeof importedSchema>
 /** What counting, exporting and importing subscriptions needs. `now`: Unix milliseconds. */
 export type DeskSubscriptionsDeps = {
   readonly archive: Pick<SubscriptionArchive, 'importOne' | 'page'>
+  readonly audit: Pick<AuditLog, 'note'>
   readonly subscriptions: Pick<SubscriptionStore, 'count' | 'interestOf'>
   readonly newsroom: Newsroom
   readonly vapid: VapidSettings
@@ -49,18 +51,21 @@ export function deskSubscriptionRoutes(app: App, deps: DeskSubscriptionsDeps): v
   })
 
   // An export has secrets: with one line of it and the VAPID key, anybody can push to that browser.
-  route(app, 'get', '/v1/desk/subscriptions', exportSubscriptions, (c) =>
-    c.body(exported(deps), 200, {
+  route(app, 'get', '/v1/desk/subscriptions', exportSubscriptions, async (c) => {
+    await deps.audit.note('subscriptions-exported', {}, authorityOf(c))
+    return c.body(exported(deps), 200, {
       'Content-Type': linesType,
       'Cache-Control': 'no-store',
       'Content-Disposition': 'attachment; filename="subscriptions.ndjson"',
-    }),
-  )
+    })
+  })
 
   route(app, 'post', '/v1/desk/subscriptions', importSubscriptions, async (c) => {
     const lines = await readLines(c, importBytesMax, importLinesMax)
+    const by = authorityOf(c)
+    await deps.audit.note('subscriptions-imported', { lines: lines.length }, by)
     c.header('Cache-Control', 'no-store')
-    return c.json(await bringAll(deps, lines, authorityOf(c)))
+    return c.json(await bringAll(deps, lines, by))
   })
 }
 

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { type AlertLog, newEpoch } from '../../../log/log.ts'
 import { refuseUnserved } from '../../../store/move/postgres-move.ts'
 import { checkWriting } from '../../../store/postgres/connection/write-check.ts'
+import { PostgresAudit } from '../../../store/postgres/desk/postgres-audit.ts'
 import { PostgresItems } from '../../../store/postgres/desk/postgres-items.ts'
 import { PostgresLog } from '../../../store/postgres/log/postgres-log.ts'
 import { postgresOutboxStats } from '../../../store/postgres/outbox/outbox-state.ts'
@@ -82,6 +83,7 @@ async function openWith(
     editors: new PostgresEditors(database, deleteTestsOf),
     pauses: new PostgresPause(database),
     items: new PostgresItems(database, log),
+    audit: new PostgresAudit(database),
     storage: state,
     openPushStorage: postgresPushStorage(database),
     wakeUps: listener,

@@ -1,6 +1,6 @@
 import type { Schema } from '../../sql.ts'
 
-/** The desk's items, what was answered to their idempotency keys, and the audit log. `json` keeps the order of fields. */
+/** The desk's items, and what was answered to their idempotency keys. `json` keeps the order of fields. */
 export const postgresItemSchema: Schema = {
   store: 'items',
   steps: [
@@ -19,16 +19,6 @@ export const postgresItemSchema: Schema = {
        item json,
        seq bigint,
        at timestamptz not null
-     );
-     create table tocsin.audit (
-       id bigint generated always as identity primary key,
-       at timestamptz not null,
-       editor_id text,
-       editor_name text,
-       act text not null,
-       item_id text,
-       alert_id text,
-       detail json not null
      )`,
   ],
 }

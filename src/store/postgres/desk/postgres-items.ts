@@ -1,14 +1,7 @@
 import type { Editor } from '../../../auth/editor.ts'
 import type { Item } from '../../../desk/items/item.ts'
-import type { ActContext, AuditLine } from '../../../desk/items/item-acts.ts'
-import type {
-  AuditEntry,
-  ItemChanges,
-  ItemPart,
-  ItemRequest,
-  ItemResult,
-  ItemStore,
-} from '../../../desk/items/item-store.ts'
+import type { ActContext } from '../../../desk/items/item-acts.ts'
+import type { ItemChanges, ItemPart, ItemRequest, ItemResult, ItemStore } from '../../../desk/items/item-store.ts'
 import {
   appendedOutcome,
   itemKey,
@@ -26,20 +19,11 @@ import type { PostgresLog } from '../log/postgres-log.ts'
 import type { PostgresDatabase, PostgresStatements } from '../postgres-database.ts'
 import { authorise, isActiveEditor } from '../postgres-editors.ts'
 import { readPause } from '../postgres-pause.ts'
+import { sendAct } from './postgres-audit-table.ts'
 import { selectItemKeys } from './postgres-item-tables.ts'
 
 type ChangedRow = { readonly last: number; readonly id: string | null; readonly item: Item | null }
 type KeyRow = { readonly intention: string; readonly item: Item | null; readonly seq: number | null }
-type AuditRow = {
-  readonly id: number
-  readonly at: string
-  readonly editor_id: string | null
-  readonly editor_name: string | null
-  readonly act: string
-  readonly item_id: string | null
-  readonly alert_id: string | null
-  readonly detail: AuditLine['detail']
-}
 type PublishedRow = EntryRow & { readonly intention: string }
 type EntryRow = { readonly seq: number; readonly at: string; readonly kind: Entry['kind']; readonly alert: Alert }
 
@@ -52,10 +36,6 @@ const deleteItem = 'delete from tocsin.items where id = $1'
 const lockName = 'select pg_advisory_xact_lock(hashtextextended($1, 0))'
 const selectKey = 'select intention, item, seq from tocsin.item_keys where key = $1'
 const insertKey = 'insert into tocsin.item_keys (key, intention, item, seq, at) values ($1, $2, $3, $4, $5)'
-const insertAudit = `insert into tocsin.audit (at, editor_id, editor_name, act, item_id, alert_id, detail)
-  values ($1, $2, $3, $4, $5, $6, $7)`
-const selectAudit = `select id, at, editor_id, editor_name, act, item_id, alert_id, detail from tocsin.audit
-  where id < $1 order by id desc limit $2`
 const selectNow = 'select clock_timestamp() as now'
 const selectDue = `select id from tocsin.items where release_at <= coalesce($1::timestamptz, clock_timestamp())
   order by release_at, id limit $2`
@@ -123,7 +103,7 @@ export class PostgresItems implements ItemStore {
     const { item, entry } = done
     if (item === null) statements.send(deleteItem, itemId)
     else statements.send(upsertItem, itemId, item.state, item.changedAt, item.releaseAt, JSON.stringify(item))
-    for (const line of done.audit) sendLine(statements, line)
+    for (const line of done.audit) sendAct(statements, line)
     const stored = item === null ? null : JSON.stringify(item)
     if (ownKey !== null) statements.send(insertKey, ownKey, intention, stored, entry?.seq ?? null, context.now)
     return { item, entry }
@@ -203,19 +183,6 @@ export class PostgresItems implements ItemStore {
       isAll: found.length <= limit,
     }
   }
-
-  async audit({
-    before = Number.MAX_SAFE_INTEGER,
-    limit,
-  }: {
-    before?: number | undefined
-    limit: number
-  }): Promise<readonly AuditEntry[]> {
-    return (await this.#database.all<AuditRow>(selectAudit, before, limit)).map((row) => ({
-      ...{ id: row.id, at: row.at, act: row.act, itemId: row.item_id, alertId: row.alert_id, detail: row.detail },
-      by: row.editor_id === null ? null : { id: row.editor_id, name: row.editor_name ?? '' },
-    }))
-  }
 }
 
 async function appendOne(change: Change, itemId: string, append: AppendWithin): Promise<Entry> {
@@ -228,8 +195,4 @@ async function appendOne(change: Change, itemId: string, append: AppendWithin): 
 
 async function read(statements: Pick<PostgresStatements, 'all'>, id: string): Promise<Item | null> {
   return (await statements.all<{ item: Item }>(selectItem, id))[0]?.item ?? null
-}
-
-function sendLine(statements: PostgresStatements, { at, by, act, itemId, alertId, detail }: AuditLine): void {
-  statements.send(insertAudit, at, by?.id ?? null, by?.name ?? null, act, itemId, alertId, JSON.stringify(detail))
 }

@@ -1,8 +1,10 @@
-import type { Authority } from '../../../auth/editor.ts'
+import { type Authority, type Editor, permitLevel } from '../../../auth/editor.ts'
+import { publicationLine } from '../../../desk/audit.ts'
 import { refusePaused } from '../../../desk/pause.ts'
 import { applyChange, type Change } from '../../../domain/change.ts'
 import { Problem } from '../../../domain/problem.ts'
 import { type Entry, keyReused, type Seq } from '../../../log/log.ts'
+import { sendAct } from '../desk/postgres-audit-table.ts'
 import { selectItemKeys } from '../desk/postgres-item-tables.ts'
 import type { PostgresStatements } from '../postgres-database.ts'
 import { authorise } from '../postgres-editors.ts'
@@ -36,7 +38,7 @@ type Begun = {
   readonly permission: Permission
   readonly isItemKey: boolean
 }
-type Permission = PromiseSettledResult<unknown> | null
+type Permission = PromiseSettledResult<Editor> | null
 type Deps = {
   readonly known: KnownEntry
   readonly clockDifferenceMsMax: number
@@ -81,6 +83,8 @@ export async function appendAll(
     const { entry } = next
     const { key, asked, change } = append
     sendFinishedAppend(statements, entry, { key, asked, by: change.by, superseded: read.latest?.seq ?? null })
+    // An item writes its own line.
+    if (one.permission?.status === 'fulfilled') sendAct(statements, publicationLine(entry, one.permission.value))
     head = entry.seq
     newestAt = entry.at
     return next
@@ -106,6 +110,7 @@ function nextEntry(
     if (permission?.status === 'rejected') throw permission.reason
     const dated = { ...change, at: timeOf(change.at, now, differenceMsMax) }
     const alert = applyChange(dated, latest?.alert ?? null, newestAt ?? undefined)
+    if (permission !== null) permitLevel(permission.value, alert.level, change.kind)
     refusePaused(pause, { kind: change.kind, alert })
     return { entry: { seq, at: alert.changedAt, kind: change.kind, alert }, fresh: true }
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Authority } from '../../../auth/editor.ts'
+import { deskLine } from '../../../desk/audit.ts'
 import type { Delivery } from '../../../desk/delivery-schema.ts'
 import { holds, type PauseStore } from '../../../desk/pause.ts'
 import type { Level } from '../../../domain/alert-types.ts'
@@ -8,6 +9,7 @@ import type { SendingNodes } from '../../../push/outbox/block-homes.ts'
 import { type DeliveryPart, deliveryOf } from '../../../push/outbox/delivery.ts'
 import type { Batch, DeliveryState, Outcome, PushOutbox } from '../../../push/outbox/outbox.ts'
 import { reportAlarms } from '../../../push/outbox/run-alarms.ts'
+import { sendAct } from '../desk/postgres-audit-table.ts'
 import { newestSeqOf } from '../log/postgres-log.ts'
 import type { PostgresDatabase, PostgresStatements } from '../postgres-database.ts'
 import { authorise } from '../postgres-editors.ts'
@@ -113,10 +115,12 @@ export class PostgresOutbox implements PushOutbox {
   async stopNewest(alertId: string, by: Authority): Promise<boolean> {
     return this.#deps.database.transaction(
       async (statements) => {
-        await authorise(statements, by)
+        const editor = await authorise(statements, by)
         const newest = await newestSeqOf(statements, alertId)
-        if (newest !== null) await this.#keepStop(statements, alertId, newest)
-        return newest !== null
+        if (newest === null) return false
+        await this.#keepStop(statements, alertId, newest)
+        sendAct(statements, deskLine('pushes-stopped', by.at, editor, { through: newest }, alertId))
+        return true
       },
       { isIdempotent: true },
     )

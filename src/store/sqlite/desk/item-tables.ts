@@ -1,6 +1,6 @@
 import type { Schema, Sql } from '../../sql.ts'
 
-/** The desk's items, what was answered to their idempotency keys, and the audit log. */
+/** The desk's items, and what was answered to their idempotency keys. */
 export const itemSchema: Schema = {
   store: 'items',
   steps: [
@@ -13,17 +13,7 @@ export const itemSchema: Schema = {
      ) strict;
      create index items_by_change on items (state, changed_at, id);
      create index items_by_release on items (release_at) where release_at is not null;
-     create table item_keys (key text primary key, intention text not null, item text, seq integer, at text not null) strict;
-     create table audit (
-       id integer primary key,
-       at text not null,
-       editor_id text,
-       editor_name text,
-       act text not null,
-       item_id text,
-       alert_id text,
-       detail text not null
-     ) strict`,
+     create table item_keys (key text primary key, intention text not null, item text, seq integer, at text not null) strict`,
   ],
 }
 

@@ -1,14 +1,7 @@
 import type { Editor } from '../../../auth/editor.ts'
 import type { Item } from '../../../desk/items/item.ts'
-import type { ActContext, AuditLine } from '../../../desk/items/item-acts.ts'
-import type {
-  AuditEntry,
-  ItemChanges,
-  ItemPart,
-  ItemRequest,
-  ItemResult,
-  ItemStore,
-} from '../../../desk/items/item-store.ts'
+import type { ActContext } from '../../../desk/items/item-acts.ts'
+import type { ItemChanges, ItemPart, ItemRequest, ItemResult, ItemStore } from '../../../desk/items/item-store.ts'
 import {
   appendedOutcome,
   itemKey,
@@ -22,22 +15,12 @@ import { migrate, type Sql } from '../../sql.ts'
 import { authorise, editorSchema, isActiveEditor } from '../sqlite-editors.ts'
 import type { AppendWithin, SqliteLog } from '../sqlite-log.ts'
 import { pauseSchema, readPause } from '../sqlite-pause.ts'
+import { auditSchema, noteAct } from './audit-table.ts'
 import { isItemKey, itemSchema } from './item-tables.ts'
 
 type ChangedRow = { readonly id: string; readonly item: string | null }
 type ItemRow = { readonly item: string }
 type KeyRow = { readonly intention: string; readonly item: string | null; readonly seq: number | null }
-type AuditRow = {
-  readonly id: number
-  readonly at: string
-  readonly editor_id: string | null
-  readonly editor_name: string | null
-  readonly act: string
-  readonly item_id: string | null
-  readonly alert_id: string | null
-  readonly detail: string
-}
-
 const selectItem = 'select item from items where id = ?'
 const upsertItem = `insert into items (id, state, changed_at, release_at, item) values (?, ?, ?, ?, ?)
   on conflict (id) do update set state = excluded.state, changed_at = excluded.changed_at,
@@ -45,10 +28,6 @@ const upsertItem = `insert into items (id, state, changed_at, release_at, item) 
 const deleteItem = 'delete from items where id = ?'
 const selectKey = 'select intention, item, seq from item_keys where key = ?'
 const insertKey = 'insert into item_keys (key, intention, item, seq, at) values (?, ?, ?, ?, ?)'
-const insertAudit = `insert into audit (at, editor_id, editor_name, act, item_id, alert_id, detail)
-  values (?, ?, ?, ?, ?, ?, ?)`
-const selectAudit = `select id, at, editor_id, editor_name, act, item_id, alert_id, detail from audit
-  where id < ? order by id desc limit ?`
 const selectLast = 'select max(id) as last from audit where item_id is not null'
 const selectChanged = `select changed.item_id as id, items.item from
   (select item_id, max(id) as at from audit where id > ? and item_id is not null group by item_id) as changed
@@ -77,7 +56,7 @@ export class SqliteItems implements ItemStore {
   constructor(sql: Sql, log: Log) {
     this.#sql = sql
     this.#log = log
-    for (const schema of [editorSchema, pauseSchema, itemSchema]) migrate(sql, schema)
+    for (const schema of [editorSchema, pauseSchema, auditSchema, itemSchema]) migrate(sql, schema)
   }
 
   async act(request: ItemRequest): Promise<ItemResult | null> {
@@ -110,7 +89,7 @@ export class SqliteItems implements ItemStore {
     const done = this.#publish(outcome, context, append)
     if (done.item === null) this.#sql.run(deleteItem, itemId)
     else this.#write(done.item)
-    for (const line of done.audit) this.#note(line)
+    for (const line of done.audit) noteAct(this.#sql, line)
     const item = done.item
     if (ownKey !== null)
       this.#sql.run(
@@ -161,10 +140,6 @@ export class SqliteItems implements ItemStore {
     this.#sql.run(upsertItem, item.id, item.state, item.changedAt, item.releaseAt, JSON.stringify(item))
   }
 
-  #note({ at, by, act, itemId, alertId, detail }: AuditLine): void {
-    this.#sql.run(insertAudit, at, by?.id ?? null, by?.name ?? null, act, itemId, alertId, JSON.stringify(detail))
-  }
-
   async read(id: string): Promise<Item | null> {
     return this.#read(id)
   }
@@ -190,19 +165,5 @@ export class SqliteItems implements ItemStore {
       const found = after === null ? [] : this.#sql.all<ChangedRow>(selectChanged, after, limit + 1)
       return changesOf(last, found.slice(0, limit), found.length <= limit)
     })
-  }
-
-  async audit({
-    before = Number.MAX_SAFE_INTEGER,
-    limit,
-  }: {
-    before?: number | undefined
-    limit: number
-  }): Promise<readonly AuditEntry[]> {
-    return this.#sql.all<AuditRow>(selectAudit, before, limit).map((row) => ({
-      ...{ id: row.id, at: row.at, act: row.act, itemId: row.item_id, alertId: row.alert_id },
-      by: row.editor_id === null ? null : { id: row.editor_id, name: row.editor_name ?? '' },
-      detail: JSON.parse(row.detail),
-    }))
   }
 }

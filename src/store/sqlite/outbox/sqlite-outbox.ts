@@ -10,10 +10,9 @@ import type { Batch, DeliveryState, Due, Outcome, PushOutbox } from '../../../pu
 import { leaseMs } from '../../../push/outbox/outbox.ts'
 import { type OutboxAlarm, reportAlarms, unreadableAlarm } from '../../../push/outbox/run-alarms.ts'
 import { migrate, type Sql } from '../../sql.ts'
+import { authorisedStop } from '../desk/authorised-stop.ts'
 import { InterestMatches } from '../interest-matches.ts'
 import { subscriptionColumns, subscriptionSchema } from '../push-tables.ts'
-import { authorise } from '../sqlite-editors.ts'
-import { newestSeqOf } from '../sqlite-log.ts'
 import { pauseSchema, readPause } from '../sqlite-pause.ts'
 import { type DueRow, dueOf } from './due-row.ts'
 import { adjustToClockSetBack, recordClock } from './outbox-clock.ts'
@@ -136,8 +135,7 @@ export class SqliteOutbox implements PushOutbox {
   async stopNewest(alertId: string, by: Authority): Promise<boolean> {
     const { sql } = this.#deps
     const stop = () => {
-      authorise(sql, by)
-      const newest = newestSeqOf(sql, alertId)
+      const newest = authorisedStop(sql, alertId, by)
       if (newest !== null) this.#storeStop(alertId, newest)
       return newest !== null
     }

@@ -10,6 +10,7 @@ import type { App } from '../../../../src/http/app-env.ts'
 import { openSqlite } from '../../../../src/node/storage/sqlite-file.ts'
 import { AddressEncryption } from '../../../../src/push/crypto/address-encryption.ts'
 import { pushServiceHosts } from '../../../../src/push/subscriptions/push-services.ts'
+import { SqliteAudit } from '../../../../src/store/sqlite/desk/sqlite-audit.ts'
 import { SqliteEditors } from '../../../../src/store/sqlite/sqlite-editors.ts'
 import { SqliteSubscriptions } from '../../../../src/store/sqlite/sqlite-subscriptions.ts'
 import { addressOf, makeBrowserKeys } from '../../../support/browser/browser-keys.ts'
@@ -41,6 +42,7 @@ async function setUp(role: Role | null = 'admin', more: Partial<DeskSubscription
     newsroom,
     subscriptions: store,
     archive: store,
+    audit: new SqliteAudit(sql),
     vapid: { keyId: 'k2', publicKey: 'new', older: [{ keyId: 'k1', publicKey: 'old' }], subject: null },
     pushHosts: pushServiceHosts,
     now: () => Date.parse('2026-03-01T12:00:00.000Z'),

@@ -44,7 +44,7 @@ async function open(before: 'quick' | 'app', perMinute = 0, given?: Subscribe): 
   const subscribing = new SubscribeLimits({ subscribe, perMinute, now: Date.now })
   const report = (error: unknown, doing: string): void => void reported.push([String(error), doing])
   const editor = { id: 'e', name: 'Ed', role: 'editor', createdAt: '2026-01-01T00:00:00.000Z' } as const
-  const editors = { holder: async () => ({ editor, until: null, origin: null }) }
+  const editors = { holder: async () => ({ editor, until: null, origin: null, usedOn: null, issuedAt: null }) }
   const deps = { ...rooms, subscribing, editors, report, publicUrl: 'https://alerts.example', addressOf: () => 'a' }
   const app = createPart(deps)
   subscriptionRoutes(app, { ...deps, sendTest: async () => 'sent' })

@@ -1,3 +1,4 @@
+import { PostgresAudit } from '../../../../src/store/postgres/desk/postgres-audit.ts'
 import { PostgresItems } from '../../../../src/store/postgres/desk/postgres-items.ts'
 import { PostgresLog } from '../../../../src/store/postgres/log/postgres-log.ts'
 import { PostgresEditors } from '../../../../src/store/postgres/postgres-editors.ts'
@@ -5,6 +6,7 @@ import { PostgresPause } from '../../../../src/store/postgres/postgres-pause.ts'
 import { itemsContract } from '../../../contracts/items/items.ts'
 import { itemsModel } from '../../../contracts/items/items-model.ts'
 import type { ItemStoresRig } from '../../../contracts/items/items-rig.ts'
+import { keyLevelsContract } from '../../../contracts/key-levels.ts'
 import { emptyDatabase, openDatabase } from '../../../support/postgres/fresh-database.ts'
 import { cleaning } from '../../../support/scratch.ts'
 
@@ -18,6 +20,7 @@ async function open(url: string): Promise<ItemStoresRig> {
     items: new PostgresItems(database, log, { clock: 'request' }),
     editors: new PostgresEditors(database),
     pauses: new PostgresPause(database),
+    audit: new PostgresAudit(database),
     reopen: () => open(url),
   }
 }
@@ -25,4 +28,5 @@ async function open(url: string): Promise<ItemStoresRig> {
 const opened = async () => open((await emptyDatabase(clean)).url)
 
 itemsContract(opened)
+keyLevelsContract(opened)
 itemsModel(opened, 25)

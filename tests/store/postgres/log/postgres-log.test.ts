@@ -169,7 +169,7 @@ test('after the response to a revocation or a sign-out nothing is written for th
         ),
       )
       if (by === 'key') await editors.revoke(id, at)
-      else await editors.closeSession(`token-${id}`)
+      else await editors.closeSession(`token-${id}`, new Date().toISOString())
       const { head } = await log.bounds()
       const results = await appends
       expect((await log.bounds()).head, 'nothing came after the response').toBe(head)

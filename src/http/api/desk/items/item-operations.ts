@@ -7,7 +7,6 @@ import {
   savedItemSchema,
   versionSchema,
 } from '../../../../desk/items/items.ts'
-import { timeSchema } from '../../../../protocol/alert-schemas.ts'
 import type { Header, Operation } from '../../../operation.ts'
 
 /** The most items and lines of a page. */
@@ -134,30 +133,3 @@ export const itemActs = {
   ),
   cancel: acting('cancelItem', 'Cancel what waits: it does not go out', versionSchema.pick({}), {}, 'writer'),
 } as const
-
-export const readAudit: Operation = {
-  ...desk,
-  role: 'admin',
-  id: 'readAudit',
-  summary: 'Who did what and when, the newest first',
-  query: { ...page, before: { description: position, schema: z.int().min(0), example: '12' } },
-  answers: {
-    200: {
-      description: 'Lines; `next`: there may be more, after this',
-      schema: z.strictObject({
-        lines: z.array(
-          z.strictObject({
-            id: z.int(),
-            at: timeSchema,
-            by: z.strictObject({ id: z.string(), name: z.string() }).nullable(),
-            act: z.string(),
-            itemId: z.string().nullable(),
-            alertId: z.string().nullable(),
-            detail: z.record(z.string(), z.unknown()),
-          }),
-        ),
-        next: z.string().optional(),
-      }),
-    },
-  },
-}

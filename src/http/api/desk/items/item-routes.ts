@@ -1,7 +1,6 @@
 import type { Context } from 'hono'
 import type * as z from 'zod'
 import { answerOf, type ItemState, itemStates } from '../../../../desk/items/item.ts'
-import type { ItemStore } from '../../../../desk/items/item-store.ts'
 import { approveSchema, type Items, publishItemSchema, versionSchema } from '../../../../desk/items/items.ts'
 import { nearest } from '../../../../domain/parsing/nearest.ts'
 import { parse, quoted } from '../../../../domain/parsing/parse.ts'
@@ -19,7 +18,6 @@ import {
   listItems,
   pageMax,
   pageUsual,
-  readAudit,
   readItem,
   saveItem,
 } from './item-operations.ts'
@@ -27,13 +25,12 @@ import {
 /** What the routes of the desk's items need. */
 export type ItemsDeps = {
   readonly items: Pick<Items, 'create' | 'save' | 'act' | 'delete' | 'read' | 'list'>
-  readonly audit: ItemStore['audit']
   readonly log: Pick<AlertLog, 'bounds'>
 }
 
 const waiting = itemStates.filter((state) => state !== 'published' && state !== 'cancelled')
 
-/** The desk's items, and the audit log of what was done with them. */
+/** The desk's items. */
 export function itemRoutes(app: App, deps: ItemsDeps): void {
   const { items } = deps
 
@@ -85,15 +82,6 @@ export function itemRoutes(app: App, deps: ItemsDeps): void {
       const { epoch } = await deps.log.bounds()
       return c.json({ item: answerOf(item), seq: entry.seq, cursor: formatCursor({ epoch, seq: entry.seq }) })
     })
-
-  route(app, 'get', '/v1/desk/audit', readAudit, async (c) => {
-    const { limit: most, before } = c.get('query')
-    const limit = pageLimit(most)
-    if (before !== undefined && !/^\d{1,15}$/.test(before)) throw noPosition()
-    const lines = await deps.audit({ before: before === undefined ? undefined : Number(before), limit })
-    const last = lines.at(-1)
-    return c.json({ lines, ...(lines.length === limit && last !== undefined ? { next: String(last.id) } : {}) })
-  })
 }
 
 function keyOf(c: Context): string {

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import type { Level } from '../../src/domain/alert-types.ts'
+import { newAlert, noon, retraction, updateOf } from '../support/samples.ts'
+import { contractRules, type ItemStoresRig, newKey, openDesk, ruled, texts } from './items/items-rig.ts'
+
+const noRules = {
+  ...ruled,
+  rules: { ...ruled.rules, levels: { ...ruled.rules.levels, flash: ruled.rules.levels.routine } },
+}
+const refused = { status: 403, code: 'level-not-allowed' }
+
+/** What every store does with the levels of a key, where an alert goes out at once and where it is an item. */
+export function keyLevelsContract(open: () => Promise<ItemStoresRig>): void {
+  const withFeed = async (levels: readonly Level[], newsroom = noRules) => {
+    const desk = await openDesk(open, newsroom)
+    const feed = { id: 'feed', name: 'FEED', role: 'editor', createdAt: noon, levels } as const
+    await desk.editors.add(feed, 'key of feed')
+    return {
+      ...desk,
+      byFeed: { ...desk.by('eve'), editorId: 'feed', credential: { by: 'key', hash: 'key of feed' } as const },
+    }
+  }
+
+  test('a key that may not send flashes publishes the rest, and takes back whatever is wrong', async () => {
+    const { log, byFeed, by, audit } = await withFeed(['urgent', 'routine'])
+    await log.append(newAlert('a'), 'k1', byFeed)
+    await expect(log.append(newAlert('b', { level: 'flash' }), 'k2', byFeed)).rejects.toMatchObject(refused)
+    await log.append(newAlert('b', { level: 'flash' }), 'k3', by('eve'))
+    await expect(log.append(updateOf('b', 'x'), 'k4', byFeed), 'it would be a flash').rejects.toMatchObject(refused)
+    const raised = { ...updateOf('a', 'x'), revision: { level: 'flash' as const } }
+    await expect(log.append(raised as never, 'k5', byFeed)).rejects.toMatchObject(refused)
+    await log.append(retraction('b'), 'k6', byFeed)
+    expect((await log.bounds()).head).toBe(3)
+    const published = await audit.read({ limit: 9, act: 'published' })
+    expect(published.map(({ by: who }) => who?.id)).toEqual(['feed', 'eve', 'feed'])
+  })
+
+  test('it writes and submits a flash, and neither publishes nor approves one; what it may, it publishes', async () => {
+    const { items, byFeed, write, act, entries } = await withFeed(['routine'])
+    const own = await items.create({ level: 'flash', texts: texts('Quake') }, newKey(), byFeed)
+    await expect(items.act(own.id, { act: 'publish' }, newKey(), byFeed)).rejects.toMatchObject(refused)
+    expect((await items.read(own.id)).state).toBe('draft')
+    const { item } = await items.act(own.id, { act: 'submit' }, newKey(), byFeed)
+    expect(item?.state).toBe('awaiting-approval')
+    const other = await write({ level: 'flash', texts: texts('Flood') }, 'wil')
+    const { item: submitted } = await act(other.id, { act: 'submit' }, 'wil')
+    const approve = { act: 'approve', hash: submitted?.hash ?? '' } as const
+    await expect(items.act(other.id, approve, newKey(), byFeed)).rejects.toMatchObject(refused)
+    expect((await items.read(other.id)).approvals).toEqual([])
+    expect(await entries()).toEqual([])
+    await act(own.id, { act: 'approve', hash: item?.hash ?? '' }, 'eve')
+    const weather = await items.create({ level: 'routine', texts: texts('Rain') }, newKey(), byFeed)
+    await items.act(weather.id, { act: 'publish' }, newKey(), byFeed)
+    expect((await entries()).map(({ alert }) => alert.level)).toEqual(['flash', 'routine'])
+  })
+
+  test('where a rule asks for approval as well, the key’s limit counts before it', async () => {
+    const { items, byFeed } = await withFeed(['urgent'], ruled)
+    expect(contractRules.levels.flash.approvals).toBe(1)
+    const asked = items.publish(null, { level: 'flash', texts: texts('Quake') }, newKey(), byFeed)
+    await expect(asked).rejects.toMatchObject(refused)
+    expect(await items.list(['draft', 'awaiting-approval'], 9, undefined)).toEqual([])
+  })
+}
