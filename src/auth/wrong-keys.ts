@@ -1,5 +1,5 @@
-/** So many wrong keys from an address are answered as they are: typing errors, and a key of the clipboard before. */
-const freeTries = 10
+/** So many wrong keys from an address are answered as they are: a newsroom's typing errors, and a program with a revoked key. */
+const freeTries = 100
 const waitSecondsMax = 60
 /** An address from which no wrong key comes for so long is forgotten. */
 const forgetMs = 10 * 60_000

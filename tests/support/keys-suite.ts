@@ -169,7 +169,8 @@ export function keysSuite(name: string, at: () => string, rounds: number): void 
         const revoke = (id: string, by: string) =>
           ask(at(), 'DELETE', `/v1/desk/editors/${id}`, undefined, authorization(by)).then(({ status }) => status)
         const statuses = await Promise.all([revoke(other.id, one.key), revoke(one.id, other.key)])
-        expect(statuses.toSorted()).toEqual([204, 401])
+        // Who has sent many wrong ones before is told to wait (429).
+        expect(statuses.map((status) => (status === 429 ? 401 : status)).toSorted()).toEqual([204, 401])
         const list = (await (await ask(at(), 'GET', '/v1/desk/editors')).json()) as { editors: { id: string }[] }
         expect(list.editors.filter(({ id }) => [one.id, other.id].includes(id))).toHaveLength(1)
       }
