@@ -175,9 +175,11 @@ export function streamTests({
     await expect.poll(live).toBe(0)
     const leaving = new AbortController()
     const ask = () => fetch(`${url}/v1/events?languages=fa&after=now`, { signal: leaving.signal })
-    const answers = await Promise.all(Array.from({ length: connectionsPerAddress }, ask))
-    expect(answers.map(({ status }) => status)).toEqual(Array(connectionsPerAddress).fill(200))
-    await expect.poll(live).toBe(connectionsPerAddress)
+    // As many as one node alone takes: begun at once they are not divided evenly, whatever the proxy does.
+    const count = connectionsPerAddress / nodes().length
+    const answers = await Promise.all(Array.from({ length: count }, ask))
+    expect(answers.map(({ status }) => status)).toEqual(Array(count).fill(200))
+    await expect.poll(live).toBe(count)
     leaving.abort()
     await expect.poll(live).toBe(0)
   })

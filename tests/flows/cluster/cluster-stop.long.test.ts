@@ -22,11 +22,14 @@ async function midAlert() {
   const readerIds = await subscribeReaders(service, database, dataDir, people)
   const asked = new Map<string, number>()
   let afterMs = answerMs
-  let [begun, inFlightMax] = [0, 0]
+  let [inFlight, inFlightMax] = [0, 0]
   service.script = ({ readerId }) => {
     asked.set(readerId, (asked.get(readerId) ?? 0) + 1)
-    begun += 1
-    inFlightMax = Math.max(inFlightMax, begun - service.counterTotals.length)
+    inFlight += 1
+    inFlightMax = Math.max(inFlightMax, inFlight)
+    setTimeout(() => {
+      inFlight -= 1
+    }, afterMs)
     return { status: 201, afterMs }
   }
   const { alert } = await publish(nodes[0].url, english('Monitors leave the valley'))

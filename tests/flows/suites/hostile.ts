@@ -194,7 +194,8 @@ export function hostileSuite(name: string, open: () => Promise<Door>): void {
 
     const stateOf = async () => ({
       alerts: await (await ask(door.url, 'GET', '/v1/alerts')).text(),
-      editors: await (await ask(door.url, 'GET', '/v1/desk/editors')).text(),
+      // The day of a key's last use is noted some time after the use.
+      editors: (await (await ask(door.url, 'GET', '/v1/desk/editors')).text()).replace(/"lastUsedOn":[^,}]+/g, ''),
     })
 
     test.each(
