@@ -43,6 +43,16 @@ export const noRules: Rules = {
   missedSeconds: 600,
 }
 
+/** What is asked where a newsroom's file says nothing: a flash needs a second person, and both it and `urgent` can be cancelled. */
+export const builtInRules: Rules = {
+  ...noRules,
+  levels: {
+    flash: { ...none, approvals: 1, holdSeconds: 10, leastHoldSeconds: 5 },
+    urgent: { ...none, holdSeconds: 5 },
+    routine: none,
+  },
+}
+
 /** A hold is for second thoughts; a later time is a schedule. */
 export const holdSecondsMax = 3_600
 
@@ -57,8 +67,7 @@ const ruleSchema = z
 
 const changesSchema = z.partialRecord(z.enum(levels), ruleSchema)
 
-/** `rules` of the newsroom's file. What is left out is as in `noRules`. */
-export const rulesSchema = z
+const changedRulesSchema = z
   .strictObject({
     levels: changesSchema,
     languages: z
@@ -76,8 +85,15 @@ export const rulesSchema = z
   })
   .partial()
 
-/** The rules of a newsroom's file; `usual` where it says nothing. */
-export function rulesOf(file: z.output<typeof rulesSchema> = {}, usual: Rules = noRules): Rules {
+/** `rules` of the newsroom's file: changes of `builtInRules`, or `none`. */
+export const rulesSchema = z.union([changedRulesSchema, z.literal('none')], {
+  error: () => 'An object with levels, languages, audiences … is wanted; or "none": then nothing is asked.',
+})
+
+/** The rules of a newsroom's file; the built-in ones where it says nothing. */
+export function rulesOf(file: z.output<typeof rulesSchema> = {}): Rules {
+  if (file === 'none') return noRules
+  const usual = builtInRules
   const { levels: changes = {}, languages = {}, audiences: byAudience = {}, ...rest } = file
   const ofLevel = (level: Level): LevelRule => holding(changedBy(usual.levels[level], changes[level]))
   return {

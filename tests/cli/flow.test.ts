@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addressOf, makeBrowserKeys } from '../support/browser/browser-keys.ts'
+import { fileWithoutRules } from '../support/newsroom-without-rules.ts'
 import { tocsin } from '../support/processes/cli.ts'
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
@@ -18,7 +19,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tocsin-flow-'))
   service = spawn(process.execPath, [main, 'serve', '--port', '0', '--data', folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ADMIN_KEY: 'an-admin-key-of-the-test', DRAIN_SECONDS: '0' },
+    env: { ...process.env, ADMIN_KEY: 'an-admin-key-of-the-test', NEWSROOM: fileWithoutRules(), DRAIN_SECONDS: '0' },
   })
   if (service.stdout === null) throw new Error('no output to read')
   for await (const line of createInterface({ input: service.stdout })) {

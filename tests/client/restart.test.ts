@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { listen } from '../../src/client/listen.ts'
+import { fileWithoutRules } from '../support/newsroom-without-rules.ts'
 import { tocsin } from '../support/processes/cli.ts'
 import { serviceProgram } from '../support/processes/service-program.ts'
 import { until } from '../support/streams/collected-events.ts'
@@ -23,7 +24,15 @@ afterEach(async () => {
 })
 
 async function start(port: string): Promise<string> {
-  const env = { ...process.env, PORT: port, DATA_DIR: folder, ADMIN_KEY: key, DRAIN_SECONDS: '0', LOG_LEVEL: 'error' }
+  const env = {
+    ...process.env,
+    PORT: port,
+    DATA_DIR: folder,
+    ADMIN_KEY: key,
+    NEWSROOM: fileWithoutRules(),
+    DRAIN_SECONDS: '0',
+    LOG_LEVEL: 'error',
+  }
   service = spawn(process.execPath, [serviceProgram], { stdio: ['ignore', 'pipe', 'inherit'], env })
   if (service.stdout === null) throw new Error('no output to read')
   for await (const line of createInterface({ input: service.stdout })) {

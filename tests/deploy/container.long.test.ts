@@ -86,7 +86,7 @@ test('it serves as an ordinary user, loses nothing when it is killed, and ends b
 }) => {
   needsContainers(skip)
   const first = await start('serving')
-  await publish(first.url, english('Before the kill'))
+  await publish(first.url, { ...english('Before the kill'), level: 'routine' })
   expect(await podman.run('exec', 'serving', 'node', '-p', 'process.getuid()')).toBe('1000')
   await expect(podman.run('exec', 'serving', 'node', '-e', "fs.writeFileSync('/app/x', '')")).rejects.toThrow('EROFS')
   await podman.run('kill', 'serving')
@@ -113,7 +113,7 @@ test('the command line in it publishes', async ({ skip }) => {
   const service = await start('commands')
   const tocsinIn = (...args: readonly string[]) =>
     podman.run('exec', `--env=TOCSIN_KEY=${adminKey}`, `--env=TOCSIN_URL=${service.url}`, 'commands', 'tocsin', ...args)
-  await tocsinIn('publish', '--level', 'urgent', '--lang', 'en', '--headline', 'From the command line')
+  await tocsinIn('publish', '--level', 'routine', '--lang', 'en', '--headline', 'From the command line')
   expect(await headlines(service.url)).toContain('From the command line')
   await service.stop()
 })
@@ -130,7 +130,7 @@ test('it runs with the system calls that the systemd unit allows, and no others'
     JSON.stringify({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [{ names, action: 'SCMP_ACT_ALLOW' }] }),
   )
   const service = await start('restricted', { more: [`--security-opt=seccomp=${file}`, '--env=PROCESSES=2'] })
-  await publish(service.url, english('With few system calls'))
+  await publish(service.url, { ...english('With few system calls'), level: 'routine' })
   expect(await headlines(service.url)).toContain('With few system calls')
   await service.stop()
   expect(await service.exitCode()).toBe('0')

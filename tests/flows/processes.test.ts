@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import exampleNewsroom from '#newsroom' with { type: 'json' }
 import { subscribedSchema } from '../../src/push/subscriptions/subscribe.ts'
+import { newsroomWithoutRules } from '../support/newsroom-without-rules.ts'
 import { childrenOf, gone, whole } from '../support/processes/process-states.ts'
 import { ask, english, freePort, publish, type Running, startNode } from '../support/processes/service.ts'
 import { startPushService } from '../support/push/push-service.ts'
@@ -176,7 +176,7 @@ test.each([
 test('a process that cannot start again is tried again and again, and meanwhile the others go on', async () => {
   const folder = scratchFolder(clean)
   const newsroom = join(folder, 'newsroom.json')
-  const write = () => writeFileSync(newsroom, JSON.stringify(exampleNewsroom))
+  const write = () => writeFileSync(newsroom, JSON.stringify(newsroomWithoutRules))
   write()
   const service = await started(folder, { NEWSROOM: newsroom })
   const [, younger = 0] = childrenOf(service).toSorted((a, b) => a - b)

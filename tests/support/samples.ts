@@ -1,13 +1,13 @@
 import fc from 'fast-check'
-import exampleNewsroom from '#newsroom' with { type: 'json' }
 import type { Draft } from '../../src/domain/alert.ts'
 import type { Alert } from '../../src/domain/alert-types.ts'
 import type { Change } from '../../src/domain/change.ts'
 import type { Interest } from '../../src/domain/interest.ts'
 import { parseNewsroom } from '../../src/domain/newsroom.ts'
 import type { Entry } from '../../src/log/log.ts'
+import { newsroomWithoutRules } from './newsroom-without-rules.ts'
 
-export const newsroom = parseNewsroom(exampleNewsroom)
+export const newsroom = parseNewsroom(newsroomWithoutRules)
 export const noon = '2026-03-01T12:00:00.000Z'
 const expirySeconds = { flash: 1_800, urgent: 3_600, routine: 7_200 }
 

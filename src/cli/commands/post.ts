@@ -144,6 +144,7 @@ function print({ status, body }: Answer, { json }: PostFlags, shell: Shell): voi
 type Body = {
   readonly alert?: Alert
   readonly item?: ShownItem
+  readonly detail?: string
   readonly seq?: number
   readonly cursor?: string
   readonly warnings?: readonly { readonly pointer: string; readonly detail: string }[]
@@ -156,7 +157,17 @@ const words = { live: 'Published', updated: 'Updated', corrected: 'Corrected', r
 
 function describe(status: number, answer: unknown, shell: Shell): string[] {
   // The service's answer to an accepted request; absent fields are not shown.
-  const { alert, item, seq, cursor, warnings = [], audience, socketsAtLeast, previews = {} } = Object(answer) as Body
+  const {
+    alert,
+    item,
+    detail,
+    seq,
+    cursor,
+    warnings = [],
+    audience,
+    socketsAtLeast,
+    previews = {},
+  } = Object(answer) as Body
   const lines: string[] = []
   if (alert !== undefined) {
     const { id, level, version, texts } = alert
@@ -164,7 +175,7 @@ function describe(status: number, answer: unknown, shell: Shell): string[] {
     for (const [tag, { headline }] of Object.entries(texts ?? {}))
       lines.push(`  ${tag.padEnd(8)}${untrustedText(shell, headline)}`)
     if (seq !== undefined) lines.push(paint(shell, 'dim', `  seq ${seq} · cursor ${cursor}`))
-  } else if (status === 202 && item !== undefined) lines.push(...itemLines(item, shell))
+  } else if (status === 202 && item !== undefined) lines.push(...itemLines(item, shell, detail))
   if (audience !== undefined) {
     lines.push(`${paint(shell, 'green', 'Dry run')}  nothing was stored or sent; now it would reach:`)
     for (const [tag, { push, sockets }] of Object.entries(audience))

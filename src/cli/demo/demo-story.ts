@@ -38,11 +38,17 @@ const persian = {
     'در گزارش تازه‌ای از سازمان ملل متحد آمده است که طالبان با وجود امضای توافق صلح با ایالات متحده، که در آن به مبارزه با گروه‌های شبه‌نظامی متعهد شده بود، همچنان روابط نزدیک خود را با شبکهٔ تروریستی القاعده حفظ کرده است.',
 }
 
-/** The demo's three posts, from the article: the alert, its correction, its retraction. */
+/** The demo's three posts, from the article: the alert, its correction, its retraction. No hold: their way is timed. */
 export function storyOf({ headline, firstParagraph: summary }: ArticleParts) {
   return {
-    alert: { level: 'urgent', topics: ['afghanistan'], texts: { en: { headline, summary }, fa: persian } },
+    alert: {
+      level: 'urgent',
+      holdSeconds: 0,
+      topics: ['afghanistan'],
+      texts: { en: { headline, summary }, fa: persian },
+    },
     correction: {
+      holdSeconds: 0,
       texts: {
         en: {
           headline,

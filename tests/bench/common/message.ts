@@ -1,10 +1,10 @@
-import exampleNewsroom from '#newsroom' with { type: 'json' }
 import type { Alert } from '../../../src/domain/alert-types.ts'
 import { parseNewsroom } from '../../../src/domain/newsroom.ts'
 import type { Entry } from '../../../src/log/log.ts'
 import { entryMessage, socketText } from '../../../src/protocol/messages.ts'
+import { newsroomWithoutRules } from '../../support/newsroom-without-rules.ts'
 
-export const newsroom = parseNewsroom(exampleNewsroom)
+export const newsroom = parseNewsroom(newsroomWithoutRules)
 export const epoch = 'bench'
 
 const headline = 'UN: Taliban Keeps Ties With Al-Qaeda'

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileWithoutRules } from '../../support/newsroom-without-rules.ts'
 import { adminKey } from '../../support/processes/service.ts'
 
 // The service as `npm start` runs it, in a fresh data folder: here, or in another checkout to compare with.
@@ -43,7 +44,7 @@ export async function startService(
     env: {
       ...envOf(root),
       ...{ PORT: '0', DATA_DIR: dataDir, ADMIN_KEY: adminKey, VAPID_SUBJECT: 'mailto:desk@news.example' },
-      ...{ DRAIN_SECONDS: '0', ...env },
+      ...{ DRAIN_SECONDS: '0', NEWSROOM: fileWithoutRules(), ...env },
     },
   })
   let errors = ''

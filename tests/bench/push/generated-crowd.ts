@@ -25,7 +25,7 @@ export async function makeCrowd(folder: string, count: number): Promise<void> {
     }
   }
   await importCrowd(folder, people())
-  const newsroom = { name: 'Bench', languages: languages.map((tag) => ({ tag })), topics: [] }
+  const newsroom = { name: 'Bench', languages: languages.map((tag) => ({ tag })), topics: [], rules: 'none' }
   writeFileSync(join(folder, 'newsroom.json'), JSON.stringify(newsroom))
 }
 

@@ -61,7 +61,7 @@ test('the three nodes start at the same time on a new database, share alerts, an
   const names = ['tocsin-1', 'tocsin-2', 'tocsin-3'] as const
   const nodes = await Promise.all(names.map((name) => start(name, database)))
   const readers = await Promise.all(nodes.map(({ url }) => listenRaw(url, '?languages=en')))
-  for (const { url } of nodes) await publish(url, english(`From ${url}`))
+  for (const { url } of nodes) await publish(url, { ...english(`From ${url}`), level: 'routine' })
   for (const reader of readers) {
     await reader.frame(({ seq }) => seq === 3)
     expect(reader.seqs()).toEqual([1, 2, 3])

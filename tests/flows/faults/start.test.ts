@@ -342,7 +342,7 @@ test('a newsroom that drops a language and a topic starts, and says what becomes
   await publish(first.url, { level: 'urgent', topics: ['iran'], texts })
   await first.end('SIGTERM')
   const path = join(folder, 'newsroom.json')
-  writeFileSync(path, JSON.stringify({ name: 'N', languages: [{ tag: 'en' }] }))
+  writeFileSync(path, JSON.stringify({ name: 'N', languages: [{ tag: 'en' }], rules: 'none' }))
   const second = await startNode(folder, { NEWSROOM: path })
   clean(() => second.end('SIGKILL'))
   expect(second.error()).toMatch(/no language \\"ru\\" any more.*404/)

@@ -85,7 +85,7 @@ test('the lines of README.md under “Many machines” start two nodes on one da
   const published = await fetch(`${secondUrl}/v1/alerts`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'idempotency-key': 'one', 'content-type': 'application/json' },
-    body: JSON.stringify({ level: 'urgent', texts: { en: { headline: 'Two nodes' } } }),
+    body: JSON.stringify({ level: 'routine', texts: { en: { headline: 'Two nodes' } } }),
   })
   expect(published.status).toBe(201)
   await reader.frame((it) => it.seq === 1)

@@ -141,7 +141,7 @@ test('what the newsroom has dropped stays in the pause, in sight, and can be tak
   await ask(tocsin.url, 'POST', '/v1/desk/pause', scope)
   await tocsin.end('SIGTERM')
   const file = join(folder, 'newsroom.json')
-  writeFileSync(file, JSON.stringify({ name: 'Smaller', languages: [{ tag: 'en' }, { tag: 'fa' }] }))
+  writeFileSync(file, JSON.stringify({ name: 'Smaller', languages: [{ tag: 'en' }, { tag: 'fa' }], rules: 'none' }))
   const again = await startPushing(folder, service, { NEWSROOM: file })
   clean(() => again.end('SIGTERM'))
   const turn = async (path: string, body: object) => {

@@ -18,6 +18,7 @@ export const manyLanguages = [
 ]
 
 export const newsroomOfPages: Newsroom = parseNewsroom({
+  rules: 'none',
   name: 'Example Newsroom',
   languages: manyLanguages.map((tag) => ({ tag })),
   topics: [

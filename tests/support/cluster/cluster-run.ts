@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { chmodSync, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
+import { fileWithoutRules } from '../newsroom-without-rules.ts'
 import { compileCache } from '../processes/compile-cache.ts'
 import { scratchFolder } from '../scratch.ts'
 
@@ -34,7 +35,7 @@ export function startClusterCommand(
   const { NODE_OPTIONS: _, ...others } = process.env
   const child = spawn(process.execPath, [cliMain, 'cluster', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...others, ...compileCache, TMPDIR: scratch, ...env },
+    env: { ...others, ...compileCache, TMPDIR: scratch, NEWSROOM: fileWithoutRules(), ...env },
   })
   let out = ''
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (out += chunk))

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { Kind } from '../../../src/domain/alert-types.ts'
+import { fileWithoutRules } from '../newsroom-without-rules.ts'
 import { compileCache } from './compile-cache.ts'
 import { serviceProgram } from './service-program.ts'
 
@@ -43,6 +44,7 @@ export async function startNode(
       DATA_DIR: dataDir,
       ADMIN_KEY: adminKey,
       VAPID_SUBJECT: 'mailto:desk@news.example',
+      NEWSROOM: fileWithoutRules(),
       DRAIN_SECONDS: '0',
       LOG_LEVEL: 'warn',
       ...env,

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { fileWithoutRules } from '../newsroom-without-rules.ts'
 import { compileCache } from './compile-cache.ts'
 import { adminKey } from './service.ts'
 
@@ -43,7 +44,19 @@ export async function startWorker(how: How): Promise<RunningWorker> {
 
 async function start({ main, folder, settings = {}, caFile }: How): Promise<RunningWorker> {
   const vars = Object.entries({ ...usual, ...settings }).flatMap(([name, value]) => ['--var', `${name}:${value}`])
-  const where = ['--local', '--ip', '127.0.0.1', '--port', '0', '--inspector-port', '0', '--persist-to', folder]
+  const alias = ['--alias', `#newsroom:${fileWithoutRules()}`]
+  const where = [
+    ...alias,
+    '--local',
+    '--ip',
+    '127.0.0.1',
+    '--port',
+    '0',
+    '--inspector-port',
+    '0',
+    '--persist-to',
+    folder,
+  ]
   const child = spawn(
     process.execPath,
     [wrangler, 'dev', ...(main === undefined ? [] : [main]), ...where, '--show-interactive-dev-session=false', ...vars],

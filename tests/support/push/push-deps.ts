@@ -6,6 +6,7 @@ import { parseNewsroom } from '../../../src/domain/newsroom.ts'
 import type { AlertLog, Entry } from '../../../src/log/log.ts'
 
 export const newsroom = parseNewsroom({
+  rules: 'none',
   name: 'Radio Example',
   languages: [{ tag: 'en' }, { tag: 'fa' }, { tag: 'ru' }],
   topics: [

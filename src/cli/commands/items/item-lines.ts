@@ -37,9 +37,9 @@ const ways: Readonly<Record<string, string>> = {
   missed: 'publish',
 }
 
-/** An item in lines: its state, its id and what to do first; then all that readers would see. */
-export function itemLines(item: ShownItem, shell: Shell): readonly string[] {
-  const { id, state, kind, level, texts = {}, note = {}, changedBy } = item
+/** An item in lines: its state, its id and what to do first; then all that readers would see. `detail`: the service's own words. */
+export function itemLines(item: ShownItem, shell: Shell, detail?: string): readonly string[] {
+  const { id, state, kind, level, texts = {}, note = {}, changedBy, alertId } = item
   const colour = state === 'published' ? 'green' : 'yellow'
   const said = meaning[state]?.(item) ?? state
   const way = ways[state]
@@ -52,6 +52,8 @@ export function itemLines(item: ShownItem, shell: Shell): readonly string[] {
     if (summary) lines.push(`  ${' '.repeat(8)}${untrustedText(shell, summary)}`)
   }
   for (const [tag, words] of Object.entries(note)) lines.push(`  ${tag.padEnd(8)}note: ${untrustedText(shell, words)}`)
+  if (state === 'held' || state === 'scheduled') lines.push(`  it will be alert ${alertId}`)
+  if (detail !== undefined && state === 'awaiting-approval') lines.push(`  ${untrustedText(shell, detail)}`)
   if (way !== undefined) lines.push(paint(shell, 'dim', `  npx tocsin items ${way} ${id}`))
   return lines
 }

@@ -26,9 +26,10 @@ const published = {
   schema: publishedAnswer,
   headers: { Location: location },
 } as const
+export const waitingDetailSchema = z.string().describe('What it waits for and what can be done, for people.')
 const waiting = {
   description: 'It is held, scheduled, or awaits the approval of another editor',
-  schema: z.strictObject({ item: itemAnswer }),
+  schema: z.strictObject({ item: itemAnswer, detail: waitingDetailSchema.optional() }),
   headers: { Location: { description: 'Where the item is', schema: z.string() } },
 } as const
 const ifMatch: Header = {

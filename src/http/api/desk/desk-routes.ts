@@ -3,6 +3,7 @@ import type { EditorStore } from '../../../auth/editor.ts'
 import type { Desk } from '../../../desk/desk.ts'
 import { answerOf } from '../../../desk/items/item.ts'
 import { type Items, type Publication, splitPublishing } from '../../../desk/items/items.ts'
+import { waitingDetail } from '../../../desk/items/waiting-detail.ts'
 import { alertIdOf } from '../../../domain/alert.ts'
 import { Problem } from '../../../domain/problem.ts'
 import type { AlertLog } from '../../../log/log.ts'
@@ -79,7 +80,8 @@ function dryRunOf(c: Context): boolean {
 async function published(c: Context, deps: DeskDeps, body: unknown, publication: Publication): Promise<Response> {
   if ('item' in publication) {
     c.header('Location', `/v1/desk/items/${publication.item.id}`)
-    return c.json({ item: answerOf(publication.item) }, 202)
+    const detail = waitingDetail(publication.item, await deps.editors.list())
+    return c.json({ item: answerOf(publication.item), ...(detail === null ? {} : { detail }) }, 202)
   }
   const { entry } = publication
   const { epoch } = await deps.log.bounds()

@@ -8,13 +8,19 @@ import {
   versionSchema,
 } from '../../../../desk/items/items.ts'
 import type { Header, Operation } from '../../../operation.ts'
+import { waitingDetailSchema } from '../desk-operations.ts'
 
 /** The most items and lines of a page. */
 export const pageMax = 200
 export const pageUsual = 50
 
 const oneItem = z.strictObject({ item: itemAnswer })
-const actAnswer = z.strictObject({ item: itemAnswer, seq: z.int().optional(), cursor: z.string().optional() })
+const actAnswer = z.strictObject({
+  item: itemAnswer,
+  seq: z.int().optional(),
+  cursor: z.string().optional(),
+  detail: waitingDetailSchema.optional(),
+})
 
 const idempotencyKey: Header = {
   description: 'Made by the client, one for each intention. A repeated request gets the first answer and does nothing.',

@@ -1,7 +1,9 @@
 import type { Context } from 'hono'
 import type * as z from 'zod'
+import type { EditorStore } from '../../../../auth/editor.ts'
 import { answerOf, type ItemState, itemStates } from '../../../../desk/items/item.ts'
 import { approveSchema, type Items, publishItemSchema, versionSchema } from '../../../../desk/items/items.ts'
+import { waitingDetail } from '../../../../desk/items/waiting-detail.ts'
 import { nearest } from '../../../../domain/parsing/nearest.ts'
 import { parse, quoted } from '../../../../domain/parsing/parse.ts'
 import { invalid, Problem } from '../../../../domain/problem.ts'
@@ -26,6 +28,7 @@ import {
 export type ItemsDeps = {
   readonly items: Pick<Items, 'create' | 'save' | 'act' | 'delete' | 'read' | 'list'>
   readonly log: Pick<AlertLog, 'bounds'>
+  readonly editors: Pick<EditorStore, 'list'>
 }
 
 const waiting = itemStates.filter((state) => state !== 'published' && state !== 'cancelled')
@@ -78,7 +81,10 @@ export function itemRoutes(app: App, deps: ItemsDeps): void {
       const act = { act: name, ...body } as Parameters<Items['act']>[1]
       const { item, entry } = await items.act(c.req.param('id'), act, keyOf(c), authorityOf(c))
       if (item === null) throw new Error('an item that is acted on is not deleted')
-      if (entry === null) return c.json({ item: answerOf(item) })
+      if (entry === null) {
+        const detail = waitingDetail(item, await deps.editors.list())
+        return c.json({ item: answerOf(item), ...(detail === null ? {} : { detail }) })
+      }
       const { epoch } = await deps.log.bounds()
       return c.json({ item: answerOf(item), seq: entry.seq, cursor: formatCursor({ epoch, seq: entry.seq }) })
     })
