@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addressOf, makeBrowserKeys } from '../support/browser/browser-keys.ts'
-import { fileWithoutRules } from '../support/newsroom-without-rules.ts'
+import { fileWithoutRules } from '../support/newsroom/newsroom-without-rules.ts'
 import { tocsin } from '../support/processes/cli.ts'
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))

@@ -5,7 +5,7 @@ import type { Change } from '../../src/domain/change.ts'
 import type { Interest } from '../../src/domain/interest.ts'
 import { parseNewsroom } from '../../src/domain/newsroom.ts'
 import type { Entry } from '../../src/log/log.ts'
-import { newsroomWithoutRules } from './newsroom-without-rules.ts'
+import { newsroomWithoutRules } from './newsroom/newsroom-without-rules.ts'
 
 export const newsroom = parseNewsroom(newsroomWithoutRules)
 export const noon = '2026-03-01T12:00:00.000Z'

@@ -2,7 +2,7 @@ import type { Alert } from '../../../src/domain/alert-types.ts'
 import { parseNewsroom } from '../../../src/domain/newsroom.ts'
 import type { Entry } from '../../../src/log/log.ts'
 import { entryMessage, socketText } from '../../../src/protocol/messages.ts'
-import { newsroomWithoutRules } from '../../support/newsroom-without-rules.ts'
+import { newsroomWithoutRules } from '../../support/newsroom/newsroom-without-rules.ts'
 
 export const newsroom = parseNewsroom(newsroomWithoutRules)
 export const epoch = 'bench'

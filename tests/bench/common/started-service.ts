@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileWithoutRules } from '../../support/newsroom-without-rules.ts'
+import { fileWithoutRules } from '../../support/newsroom/newsroom-without-rules.ts'
 import { adminKey } from '../../support/processes/service.ts'
 
 // The service as `npm start` runs it, in a fresh data folder: here, or in another checkout to compare with.

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { articleParts, storyOf } from '../../../src/cli/demo/demo-story.ts'
+import { publishingFields } from '../../../src/desk/items/items.ts'
 import { correctionSchema, draftSchema, retractionSchema } from '../../../src/domain/alert.ts'
 import { scriptFits } from '../../../src/domain/text.ts'
 
@@ -33,8 +34,8 @@ describe('the demo’s article', () => {
 
   test('makes three posts that the desk takes, where the correction changes both texts', () => {
     const story = storyOf(articleParts(article))
-    expect(draftSchema.safeParse(story.alert).success).toBe(true)
-    expect(correctionSchema.safeParse(story.correction).success).toBe(true)
+    expect(draftSchema.extend(publishingFields).safeParse(story.alert).success).toBe(true)
+    expect(correctionSchema.extend(publishingFields).safeParse(story.correction).success).toBe(true)
     expect(retractionSchema.safeParse(story.retraction).success).toBe(true)
     for (const language of ['en', 'fa'] as const) {
       expect(story.correction.texts[language].summary).not.toBe(story.alert.texts[language].summary)

@@ -148,7 +148,7 @@ export function itemsContract(open: () => Promise<ItemStoresRig>): void {
     const desk = await start()
     const two = parseNewsroom({
       ...{ name: 'News', languages: [{ tag: 'en' }] },
-      rules: { levels: { flash: { approvals: 2, holdSeconds: 0 } }, approvalSeconds: 60 },
+      rules: { levels: { flash: { approvals: 2, holdSeconds: 0, leastHoldSeconds: 0 } }, approvalSeconds: 60 },
     })
     const strict = await desk.reopened(two)
     const item = await strict.write(flash)

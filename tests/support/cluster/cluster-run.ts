@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chmodSync, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
-import { fileWithoutRules } from '../newsroom-without-rules.ts'
+import { fileWithoutRules } from '../newsroom/newsroom-without-rules.ts'
 import { compileCache } from '../processes/compile-cache.ts'
 import { scratchFolder } from '../scratch.ts'
 

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { Kind } from '../../../src/domain/alert-types.ts'
-import { fileWithoutRules } from '../newsroom-without-rules.ts'
+import { fileWithoutRules } from '../newsroom/newsroom-without-rules.ts'
 import { compileCache } from './compile-cache.ts'
 import { serviceProgram } from './service-program.ts'
 

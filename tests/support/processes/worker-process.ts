@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { fileWithoutRules } from '../newsroom-without-rules.ts'
+import { fileWithoutRules } from '../newsroom/newsroom-without-rules.ts'
 import { compileCache } from './compile-cache.ts'
 import { adminKey } from './service.ts'
 
@@ -28,6 +30,18 @@ type How = {
 }
 
 const triesMax = 3
+
+/** wrangler.toml with the newsroom of the tests. `wrangler dev` takes no alias as an argument. */
+function configWithoutRules(): string {
+  const newsroom = fileWithoutRules()
+  const text = readFileSync(join(root, 'wrangler.toml'), 'utf8')
+    .replace('main = "src/', `main = "${root}src/`)
+    .replace('directory = "public"', `directory = "${root}public"`)
+    .replace('[assets]', `[alias]\n"#newsroom" = "${newsroom}"\n\n[assets]`)
+  const path = join(dirname(newsroom), `wrangler-${process.pid}.toml`)
+  writeFileSync(path, text)
+  return path
+}
 const usual = { ADMIN_KEY: adminKey, EDGE_CACHE: 'off', VAPID_SUBJECT: 'mailto:desk@news.example' }
 
 /** Starts the Worker and waits until it is ready. Throws with what it said when it ends instead. */
@@ -44,9 +58,9 @@ export async function startWorker(how: How): Promise<RunningWorker> {
 
 async function start({ main, folder, settings = {}, caFile }: How): Promise<RunningWorker> {
   const vars = Object.entries({ ...usual, ...settings }).flatMap(([name, value]) => ['--var', `${name}:${value}`])
-  const alias = ['--alias', `#newsroom:${fileWithoutRules()}`]
   const where = [
-    ...alias,
+    '--config',
+    configWithoutRules(),
     '--local',
     '--ip',
     '127.0.0.1',

@@ -6,7 +6,7 @@ import exampleNewsroom from '#newsroom' with { type: 'json' }
 /** The example newsroom without the built-in rules: what tests publish goes out at once. */
 export const newsroomWithoutRules = { ...exampleNewsroom, rules: 'none' }
 
-const folder = fileURLToPath(new URL('../../node_modules/.cache/tocsin-tests', import.meta.url))
+const folder = fileURLToPath(new URL('../../../node_modules/.cache/tocsin-tests', import.meta.url))
 const path = join(folder, 'newsroom-without-rules.json')
 
 /** The path of a file that holds it, for services in processes of their own. */
