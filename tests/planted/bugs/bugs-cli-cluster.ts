@@ -28,8 +28,8 @@ export const cliClusterBugs: readonly Bug[] = [
   {
     name: 'the front sends a POST twice when a kept connection ends',
     file: 'src/cli/cluster/front/front.ts',
-    find: '!hasBody(this.#incoming) && isIdempotent(this.#incoming)',
-    put: "this.#incoming.url !== ''",
+    find: 'if (!isLate && !this.#isSent)',
+    put: 'if (!isLate)',
     tests: front,
   },
   {

@@ -9,7 +9,7 @@ const retrySeconds = 2
 const sentences = {
   'no-node': [503, 'No node of the cluster takes requests at the moment. Try again in a few seconds.'],
   'node-lost': [
-    502,
+    503,
     'The node ended before it had answered. Whether the request was carried out is not known: send it again, with the same Idempotency-Key.',
   ],
   'node-silent': [504, 'The node did not answer in time. Send it again, with the same Idempotency-Key.'],

@@ -45,6 +45,8 @@ class Exchange {
   readonly #outgoing
   readonly #tried = new Set<number>()
   #isOver = false
+  /** A node may have carried it out already, and it may not be carried out twice. */
+  #isSent = false
 
   constructor(
     pool: NodeChoice,
@@ -82,7 +84,9 @@ class Exchange {
 
   #send(node: PoolNode): void {
     const headers = requestHeaders(this.#incoming)
-    const upstream = request({ ...optionsTo(node, this.#incoming), headers, agent: this.#agent })
+    // A kept connection may be that of a node that has just ended: only what may be sent again goes on one.
+    const agent = isRepeatable(this.#incoming) ? this.#agent : false
+    const upstream = request({ ...optionsTo(node, this.#incoming), headers, agent })
     const end = () => upstream.destroy()
     this.#outgoing.on('close', end)
     const late = setTimeout(() => upstream.destroy(new Error('late')), this.#limits.answerMs)
@@ -93,16 +97,19 @@ class Exchange {
     upstream.on('close', () => clearTimeout(late))
     upstream.on('error', (error) => {
       this.#outgoing.off('close', end)
-      this.#failed(node, upstream, error)
+      this.#failed(node, error)
     })
     this.#sendBody(upstream)
   }
 
-  /** The body is not touched before there is a connection: until then another node can be asked. */
+  /** Nothing is sent before there is a connection: until then another node can be asked. */
   #sendBody(upstream: ClientRequest): void {
-    if (!hasBody(this.#incoming)) return void upstream.end()
+    if (isRepeatable(this.#incoming)) return void upstream.end()
     upstream.on('socket', (socket) => {
-      const begin = () => this.#incoming.pipe(upstream)
+      const begin = () => {
+        this.#isSent = true
+        this.#incoming.pipe(upstream)
+      }
       if (socket.connecting) socket.once('connect', begin)
       else begin()
     })
@@ -120,21 +127,17 @@ class Exchange {
     response.pipe(this.#outgoing)
   }
 
-  #failed({ number }: PoolNode, upstream: ClientRequest, error: Error): void {
+  #failed({ number }: PoolNode, error: Error): void {
     if (this.#isOver || this.#outgoing.headersSent) return void this.#outgoing.destroy()
-    const isRefused = isConnectionRefused(error)
-    if (isRefused) this.#pool.refused(number)
-    // On a kept connection the node may have ended before the request came; without a body it may be sent again.
-    const isSafe = isRefused || (upstream.reusedSocket && !hasBody(this.#incoming) && isIdempotent(this.#incoming))
-    if (isSafe) this.#toNext()
-    else refuse(this.#incoming, this.#outgoing, error.message === 'late' ? 'node-silent' : 'node-lost')
+    if (isConnectionRefused(error)) this.#pool.refused(number)
+    const isLate = error.message === 'late'
+    if (!isLate && !this.#isSent) this.#toNext()
+    else refuse(this.#incoming, this.#outgoing, isLate ? 'node-silent' : 'node-lost')
   }
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
-}
-
-function isIdempotent({ method = '' }: IncomingMessage): boolean {
-  return ['GET', 'HEAD', 'OPTIONS'].includes(method)
+/** Whether a request may be carried out twice: it has no body, and its method changes nothing (RFC 9110 §9.2.2). */
+function isRepeatable({ method = '', headers }: IncomingMessage): boolean {
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+  return !hasBody && ['GET', 'HEAD', 'OPTIONS'].includes(method)
 }

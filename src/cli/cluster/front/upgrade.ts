@@ -35,9 +35,8 @@ export function passUpgrade(nodes: NodeChoice, limits: FrontLimits, asked: Upgra
       upstream.on('error', (error) => {
         socket.off('close', left)
         if (socket.destroyed) return
-        if (!isConnectionRefused(error))
-          return refuseSocket(socket, error.message === 'late' ? 'node-silent' : 'node-lost')
-        nodes.refused(node.number)
+        if (error.message === 'late') return refuseSocket(socket, 'node-silent')
+        if (isConnectionRefused(error)) nodes.refused(node.number)
         toNext()
       })
       upstream.end()

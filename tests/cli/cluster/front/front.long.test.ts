@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
-import { type AddressInfo, createConnection, type Socket } from 'node:net'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, createConnection, Server as NetServer, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
@@ -244,7 +244,57 @@ function headerLines(headers: readonly (readonly string[])[]): string {
 }
 
 describe('a node that ends in the middle', () => {
-  test('of a POST that it has received: 502, because nobody knows whether it was done; it is not sent twice', async () => {
+  test.each(['a kept connection', 'a new connection'])(
+    'of a GET, on %s: another node is asked; when there is none, 503 with Retry-After',
+    async (which) => {
+      let isDying = false
+      const ends = (incoming: IncomingMessage, outgoing: ServerResponse) =>
+        isDying ? void incoming.socket.destroy() : void outgoing.end('well')
+      const [one, two] = [await nodeServer(ends), await nodeServer(ends)]
+      const well = await named('another')
+      const { url } = await frontOf([one.port, two.port, well.port])
+      if (which === 'a kept connection') for (let nth = 0; nth < 3; nth += 1) await (await fetch(url)).text()
+      isDying = true
+      for (let nth = 0; nth < 3; nth += 1) expect(await (await fetch(url)).text()).toBe('another')
+      well.server.closeAllConnections()
+      well.server.close()
+      const response = await fetch(url)
+      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '2'])
+      expect(await response.json()).toMatchObject({ code: 'no-node' })
+    },
+  )
+
+  test('of a WebSocket’s request: another node is asked', async () => {
+    const dying = await nodeServer(() => {})
+    dying.server.on('upgrade', (_, socket) => socket.destroy())
+    const well = await nodeServer(() => {})
+    new WebSocketServer({ server: well.server })
+    const { port } = await frontOf([dying.port, well.port])
+    for (let nth = 0; nth < 2; nth += 1) {
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/`)
+      clean(() => socket.terminate())
+      await once(socket, 'open')
+    }
+  })
+
+  test('and has left its kept connections open: a POST goes on a new one, and so to another node', async () => {
+    let received = 0
+    const answers: RequestListener = async (incoming, outgoing) => {
+      received += (await text(incoming)).length
+      outgoing.end('well')
+    }
+    const [one, two] = [await nodeServer(answers), await nodeServer(answers)]
+    const { url } = await frontOf([one.port, two.port])
+    for (let nth = 0; nth < 2; nth += 1) await (await fetch(url)).text()
+    // It takes no connection any more, and ends the kept one as soon as something comes on it.
+    one.server.removeAllListeners('request')
+    one.server.on('request', (incoming) => incoming.socket.destroy())
+    NetServer.prototype.close.call(one.server)
+    for (let nth = 0; nth < 3; nth += 1) expect((await fetch(url, { method: 'POST', body: 'x' })).status).toBe(200)
+    expect(received).toBe(3)
+  })
+
+  test('of a POST that it has received: 503, because nobody knows whether it was done; it is not sent twice', async () => {
     let received = 0
     const dying = () =>
       nodeServer(async (incoming, outgoing) => {
@@ -257,7 +307,8 @@ describe('a node that ends in the middle', () => {
     // So that there is a kept connection to each.
     for (let nth = 0; nth < 2; nth += 1) await (await fetch(url)).text()
     const response = await fetch(url, { method: 'POST', body: 'x' })
-    expect(response.status).toBe(502)
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '2'])
+    expect(response.headers.get('content-type')).toBe('application/problem+json')
     expect(await response.json()).toMatchObject({ code: 'node-lost', detail: expect.stringMatching(/Idempotency-Key/) })
     expect(received).toBe(1)
   })
