@@ -3,7 +3,7 @@ import { newEpoch } from '../../log/log.ts'
 import { countNodeSessions, leavePostgres, moveIdOf, stayOnPostgres } from '../../store/move/postgres-move.ts'
 import type { PostgresDatabase } from '../../store/postgres/postgres-database.ts'
 import { endMove, type Move, readMove } from '../../store/sqlite/sqlite-move.ts'
-import { renewInPlace } from '../backup/restore.ts'
+import { markRecorded, writeLogRecord } from '../backup/log-record.ts'
 import { StartError } from '../start-errors.ts'
 import { lockDataFolder } from '../storage/data-lock.ts'
 import { boundsOf, lockMove, openSource } from './move-source.ts'
@@ -37,12 +37,19 @@ export async function goBack(asked: GoBackAsked): Promise<WentBack> {
     try {
       const move = readMove(sql)
       if (move?.state !== 'moved') throw new StartError(`The newsroom of ${dataDir} has not moved. ${nothing}`)
-      ;(await lockDataFolder(dataDir, 0)).release()
-      const discarded = url === null ? null : await left(asked, url, move, boundsOf(sql).head)
-      // With a new epoch at once: a kill before the next line leaves none in the folder that readers know.
-      endMove(sql, newEpoch(Math.random(), now()))
-      await renewInPlace({ dataDir, now })
-      return { ...move, discarded }
+      // Until the record is written: a service that starts before would take the log for that of a copy.
+      const dataLock = await lockDataFolder(dataDir, 0)
+      try {
+        const { head } = boundsOf(sql)
+        const discarded = url === null ? null : await left(asked, url, move, head)
+        // With a new epoch at once: a kill before the next line leaves none in the folder that readers know.
+        const epoch = newEpoch(Math.random(), now())
+        endMove(sql, epoch)
+        if (writeLogRecord(dataDir, { epoch, newest: head })) markRecorded(sql)
+        return { ...move, discarded }
+      } finally {
+        dataLock.release()
+      }
     } finally {
       lock.release()
     }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { goBack } from '../../../src/node/move/go-back.ts'
 import { abortMove } from '../../../src/node/move/move.ts'
 import { refuseMoved } from '../../../src/node/move/move-source.ts'
@@ -32,7 +32,10 @@ test('a folder that has moved is refused at a start, until it is taken back with
     /^This newsroom moved to postgres:\/\/127\.0\.0\.1:\d+\/t_\w+ at 2.*--go-back --from sqlite:.* --to /,
   )
   expect(() => abortMove(dataDir)).toThrow(/what was published there since is not here/)
-  expect(await back(dataDir, url)).toMatchObject({ discarded: 0 })
+  // The epoch is made of the time.
+  const now = vi.fn(Date.now)
+  expect(await back(dataDir, url, { now })).toMatchObject({ discarded: 0 })
+  expect(now).toHaveBeenCalledOnce()
   expect(() => refuseMoved(dataDir)).not.toThrow()
   const stores = openedStores(clean, dataDir)
   expect(await stores.epoch()).not.toBe(epochBefore)
