@@ -40,7 +40,8 @@ export async function follow(deps: Deps, after: Seq, signal: AbortSignalLike): P
       const woken = wakeUps.next()
       const page = await read(deps, seq)
       if (page === null) {
-        await deps.sleep(retryMs, signal)
+        // A wake-up may say that the log can be read again.
+        await Promise.race([woken, deps.sleep(retryMs, signal)])
         retryMs = Math.min(retryMs * 2, retryMsMax)
         continue
       }

@@ -39,7 +39,7 @@ export async function joinedText(processes: readonly MetricValues[]): Promise<st
 /** Labels that are known in advance. Their series start at 0, so that the first increment is visible as one. */
 const known = {
   cuts: closeCodes,
-  refusals: ['too-many-at-once', 'no-room', 'too-many-from-here', 'draining'],
+  refusals: ['too-many-at-once', 'no-room', 'too-many-from-here', 'draining', 'cannot-read'],
   resets: resetReasons,
   kinds,
 } as const

@@ -10,6 +10,7 @@ import { LogWakeUps } from './cluster/log-wake-ups.ts'
 import { type Peers, soleProcess } from './cluster/peers.ts'
 import { exchangeReports } from './cluster/report-exchange.ts'
 import type { Config } from './config.ts'
+import { watchKeys } from './desk/watch-keys.ts'
 import type { InUse } from './implementations.ts'
 import type { Logger } from './logger.ts'
 import { createMetrics } from './metrics.ts'
@@ -36,7 +37,8 @@ import { startNotes, warnOfProxy } from './start-warnings.ts'
 import { LogAheadWatch } from './storage/log-ahead-watch.ts'
 import { openStores, startErrorIn } from './stores/open-chosen-stores.ts'
 import { acceptStreams } from './streams/accept-streams.ts'
-import { closeServer, drainHub } from './streams/drain.ts'
+import { closeServer, drainHub } from './streams/drain/drain.ts'
+import { watchUnreadableLog } from './streams/drain/unreadable-log.ts'
 import { startHubFeed } from './streams/hub-feed.ts'
 import { openWriteBatch } from './streams/io-uring/write-batch.ts'
 import { JoinQueue } from './streams/join-queue.ts'
@@ -53,10 +55,6 @@ import { WarmUp } from './streams/warm-up.ts'
  */
 const readEntriesMax = 32
 
-/**
- * How often this process checks whether a key or a session has ended by expiry or in another process, in milliseconds.
- */
-const keyLookMs = 1_000
 /** Only the owner process makes a key. */
 const noFirstKey: FirstKey = { key: null, warnings: [] }
 
@@ -153,9 +151,11 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
   const publishWarmUp = startPublishWarmUp({ newsroom, now: Date.now, report: deps.logger.report })
   const stopWatch = watchKeys(deps)
   const stopLive = startHubFeed({ ...deps, warmUp, delivered })
+  const stopSending = watchUnreadableLog({ ...deps, admission })
   stores.began()
 
   async function stop(): Promise<void> {
+    stopSending()
     await appDeps.drain()
     await appDeps.stopReleases()
     const closed = closeServer(server)
@@ -282,19 +282,5 @@ async function openDeps({ config, peers, alarms, ...given }: StartDeps) {
     wakeUps,
     readYourWrites,
     reads,
-  }
-}
-
-/**
- * Ends the test streams of keys and sessions that have ended: at once where this process ended them, and within
- * `keyLookMs` where they expired or another process ended them.
- */
-function watchKeys({ editors, keyWatch }: Pick<ServiceDeps, 'editors' | 'keyWatch'>): () => void {
-  const look = () => void keyWatch.lookQuietly()
-  const stopListening = editors.onEnd(look)
-  const timer = setInterval(look, keyLookMs)
-  return () => {
-    stopListening()
-    clearInterval(timer)
   }
 }

@@ -60,7 +60,10 @@ export function shippedProxySuite(
       const [https, http, admin] = [await freePort(), await freePort(), await freePort()]
       const ports: string[] = []
       while (ports.length < count) ports.push(await freePort())
+      const authority = join(folder, 'authority.pem')
       const settings = {
+        // A node may ask for another one at the public address.
+        NODE_EXTRA_CA_CERTS: authority,
         PUBLIC_URL: `https://localhost:${https}`,
         TRUST_PROXY: '1',
         CONNECTIONS_PER_ADDRESS: `${perNode}`,
@@ -69,9 +72,9 @@ export function shippedProxySuite(
       restart = async () => {
         nodes = await Promise.all(ports.map((PORT, at) => start(join(folder, `data-${at}`), { ...settings, PORT })))
       }
-      await restart()
       proxy = await startShipped(name, join(folder, 'proxy'), { https, http, admin, nodes: ports })
-      trust(proxy.authority(), join(folder, 'authority.pem'))
+      trust(proxy.authority(), authority)
+      await restart()
     })
     afterAll(async () => {
       await proxy?.end()

@@ -35,6 +35,11 @@ export class FaultState implements StorageState {
       : this.#deps.sentenceOf(this.#kind)
   }
 
+  /** A database in a file is there for this process alone: when it cannot be read, nobody else can either. */
+  get unreadableMs(): number {
+    return 0
+  }
+
   /** A connection has met a fault, or (null) has used the database successfully after one. */
   heed(kind: StorageFaultKind | null): void {
     const { lasting, notify, recovered, sentenceOf } = this.#deps

@@ -33,6 +33,8 @@ export type StorageState = {
   readonly fault: StorageFaultKind | null
   /** The same as a sentence, for `/readyz`. */
   readonly why: string | null
+  /** For how long the database could not be read by now, in milliseconds. */
+  readonly unreadableMs: number
   /** Reports an error, unless it is a fault of the storage: those are reported once and not by each connection. */
   reporting(report: (error: unknown, doing: string) => void): (error: unknown, doing: string) => void
 }

@@ -41,6 +41,8 @@ export class Admission {
   #second = 0
   #came = 0
   #isStopping = false
+  /** Why readers are sent to another node; null: they are not. */
+  #elsewhere: string | null = null
 
   constructor(limits: AdmissionLimits, now: () => number, addressCounter: AddressCounter | null = null) {
     this.#limits = limits
@@ -62,12 +64,19 @@ export class Admission {
     this.#isStopping = true
   }
 
+  /** While there is a reason, no arrival is accepted: another node is better for the reader. */
+  sendElsewhere(reason: string | null): void {
+    this.#elsewhere = reason
+  }
+
   /**
    * Counts an arrival, before any work is done for it. `connection`: not counted again where `passOn` has named it.
-   * Throws a Problem (503 with Retry-After) beyond the limit a second, and while the service stops.
+   * Throws a Problem (503 with Retry-After) beyond the limit a second, and while the service stops or sends readers to
+   * another node.
    */
   countArrival(connection: object | null = null): void {
     if (this.#isStopping) throw this.#stopping()
+    if (this.#elsewhere !== null) throw this.#refusal(503, 'cannot-read', this.#elsewhere, stoppingRetryAfterSeconds)
     if (connection !== null && this.#counted.delete(connection)) return
     const second = Math.floor(this.#now() / secondMs)
     if (second !== this.#second) {
@@ -86,7 +95,7 @@ export class Admission {
 
   /** Whether `countArrival` would accept an arrival now. */
   get acceptsArrivals(): boolean {
-    if (this.#isStopping) return false
+    if (this.#isStopping || this.#elsewhere !== null) return false
     return this.#second !== Math.floor(this.#now() / secondMs) || this.#came < this.#limits.perSecondMax
   }
 

@@ -54,9 +54,9 @@ export class ClusterEditor {
     const headers = { 'idempotency-key': key }
     try {
       const answer = await ask(this.#url, 'POST', '/v1/alerts', body, headers, AbortSignal.timeout(answerMsMax))
-      return answer.status === 201
-        ? ((await answer.json()) as { seq: number })
-        : `${answer.status} ${await answer.text()}`
+      if (answer.status === 201) return (await answer.json()) as { seq: number }
+      const retryAfter = answer.headers.get('retry-after')
+      return `${answer.status}${retryAfter === null ? '' : ` Retry-After: ${retryAfter}`} ${await answer.text()}`
     } catch (error) {
       return String(error)
     }

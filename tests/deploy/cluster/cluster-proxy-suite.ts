@@ -3,6 +3,7 @@ import { afterAll, expect } from 'vitest'
 import webPush from 'web-push'
 import type { Start } from '../../interop/harness.ts'
 import { freshDatabase } from '../../support/postgres/fresh-database.ts'
+import { stallingProxy } from '../../support/postgres/stalling-proxy.ts'
 import { onDatabase } from '../../support/processes/postgres-nodes.ts'
 import { type Running, startNode } from '../../support/processes/service.ts'
 import { cleaning } from '../../support/scratch.ts'
@@ -10,12 +11,15 @@ import { kinds, type ProxyName, shippedFile } from '../shipped-proxy.ts'
 import { type Proxied, shippedProxySuite } from '../shipped-proxy-suite.ts'
 import { balancingTests } from './balancing-tests.ts'
 import { failingNodeTests } from './failing-node-tests.ts'
+import { lostDatabaseTests } from './lost-database-tests.ts'
 import { rollingRestartTests } from './rolling-restart-tests.ts'
 
 /** One of three nodes behind a proxy. */
 export type ClusterNode = {
   readonly url: string
   readonly running: () => Running
+  /** The way from it to the database. */
+  readonly network: Awaited<ReturnType<typeof stallingProxy>>
   /** Starts it again, after it has ended, on the same port and data. */
   readonly startAgain: () => Promise<void>
 }
@@ -33,21 +37,34 @@ export function clusterProxySuite(name: ProxyName): void {
   let database: Promise<string> | undefined
   const running = new Map<string, Running>()
   const starts = new Map<string, () => Promise<void>>()
+  const networks = new Map<string, Promise<ClusterNode['network']>>()
+  const networkUrls = new Map<string, ClusterNode['network']>()
 
   const start: Start = async (folder, env) => {
     database ??= freshDatabase(clean)
     const databaseUrl = await database
+    const { port } = new URL(databaseUrl)
+    networks.set(folder, networks.get(folder) ?? stallingProxy(Number(port), clean))
+    const network = await networks.get(folder)
+    if (network === undefined) throw new Error('no network')
+    const ownUrl = databaseUrl.replace(`:${port}/`, `:${network.port}/`)
     const begin = async () => {
-      const node = await startNode(folder, { ...env, ...settings, ...onDatabase(databaseUrl) })
+      const node = await startNode(folder, { ...env, ...settings, ...onDatabase(ownUrl) })
       running.set(node.url, node)
       return node
     }
     const { url } = await begin()
+    networkUrls.set(url, network)
     starts.set(url, async () => void (await begin()))
     return { url, kill: async () => void (await running.get(url)?.end('SIGKILL')) }
   }
   const nodeAt = (url: string): ClusterNode => ({
     url,
+    get network() {
+      const network = networkUrls.get(url)
+      if (network === undefined) throw new Error(`no node was started at ${url}`)
+      return network
+    },
     running() {
       const node = running.get(url)
       if (node === undefined) throw new Error(`no node was started at ${url}`)
@@ -64,7 +81,8 @@ export function clusterProxySuite(name: ProxyName): void {
           throw new Error('three nodes were not started')
         return [one, two, three] as const
       }
-      for (const tests of [balancingTests, failingNodeTests, rollingRestartTests]) tests({ ...proxied, cluster })
+      for (const tests of [balancingTests, failingNodeTests, lostDatabaseTests, rollingRestartTests])
+        tests({ ...proxied, cluster })
     },
   })
 }

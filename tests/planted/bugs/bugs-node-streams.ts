@@ -185,4 +185,18 @@ export const nodeStreamsBugs: readonly Bug[] = [
     put: '    hub.leave(subscriber)\n',
     tests: ['tests/node/streams/event-stream.test.ts', 'tests/node/streams/accept-streams.test.ts'],
   },
+  {
+    name: 'readers of a node that cannot read the log stay there',
+    file: 'src/node/streams/drain/unreadable-log.ts',
+    find: 'if (sends && !this.#isDraining) void this.#drain()',
+    put: '',
+    tests: ['tests/node/streams/drain/unreadable-log.test.ts'],
+  },
+  {
+    name: 'while the database is away, all nodes send their readers away',
+    file: 'src/node/streams/drain/unreadable-log.ts',
+    find: 'if (answers.includes(true)) this',
+    put: 'this',
+    tests: ['tests/node/streams/drain/unreadable-log.test.ts'],
+  },
 ]

@@ -15,7 +15,7 @@ type Pair = {
  */
 export async function stallingProxy(port: number, clean: (undo: () => unknown) => void) {
   const pairs = new Set<Pair>()
-  let state: 'forwarding' | 'stalled' | 'without notifications' = 'forwarding'
+  let state: 'forwarding' | 'stalled' | 'without notifications' | 'closed' = 'forwarding'
   let lostBytes = 0
   let lostNotifications = 0
   const forwarded = (pair: Pair, from: Socket, bytes: Buffer): Buffer => {
@@ -30,6 +30,7 @@ export async function stallingProxy(port: number, clean: (undo: () => unknown) =
     return kept
   }
   const server = createServer((near) => {
+    if (state === 'closed') return void near.destroy()
     const far = createConnection(port, '127.0.0.1')
     const pair: Pair = { near, far, isSilent: false, notifications: new NotificationFilter() }
     pairs.add(pair)
@@ -77,6 +78,11 @@ export async function stallingProxy(port: number, clean: (undo: () => unknown) =
     },
     /** Ends every connection. */
     cut,
+    /** Ends every connection, and each new one at once, until `goOn`. */
+    close: () => {
+      state = 'closed'
+      cut()
+    },
     /** What was not forwarded so far. */
     lost: () => ({ bytes: lostBytes, notifications: lostNotifications }),
   }

@@ -28,6 +28,8 @@ export class PostgresState extends FaultState {
   readonly #deps: Deps
   #timer: ReturnType<typeof setTimeout> | undefined
   #ended = false
+  #readAtMs = performance.now()
+  #canRead = true
 
   constructor(deps: Deps) {
     const { name, notify } = deps
@@ -38,6 +40,10 @@ export class PostgresState extends FaultState {
       notify,
     })
     this.#deps = deps
+  }
+
+  override get unreadableMs(): number {
+    return this.#canRead || this.why === null ? 0 : performance.now() - this.#readAtMs
   }
 
   watch(afterMs = lookMs): void {
@@ -68,6 +74,8 @@ export class PostgresState extends FaultState {
   async #look(): Promise<void> {
     const { read, write } = this.#deps
     const canRead = await this.#attempt(read)
+    this.#canRead = canRead
+    if (canRead) this.#readAtMs = performance.now()
     if (canRead && this.fault !== null && (await this.#attempt(write))) this.heed(null)
     // Where it can be read, the next write is the dear part.
     this.watch(canRead ? lookMs : lookAgainMs)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Hub } from '../../../src/hub/hub.ts'
-import { drainHub } from '../../../src/node/streams/drain.ts'
+import type { Hub } from '../../../../src/hub/hub.ts'
+import { drainHub } from '../../../../src/node/streams/drain/drain.ts'
 
 /** Counts how often readers are closed; so many more come after each time. */
 function hubWith(readers: number, arrivals: number) {

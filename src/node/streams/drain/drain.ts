@@ -1,18 +1,25 @@
 import type { Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Hub } from '../../hub/hub.ts'
-import { closeDraining } from '../../protocol/close-codes.ts'
+import type { Hub } from '../../../hub/hub.ts'
+import { closeDraining } from '../../../protocol/close-codes.ts'
 
 const sliceMs = 50
+const stopping = 'This server is stopping. Come back.'
 
-/** Closes the live streams in slices over the given time, so that the readers' reconnects are spread. */
-export async function drainHub(hub: Hub, seconds: number): Promise<void> {
+type Drained = Pick<Hub, 'goodbye' | 'closeSome' | 'size'>
+
+/**
+ * Closes the live streams in slices over the given time, so that the readers' reconnects are spread. `goesOn`: asked before
+ * each slice; those that are left when it is false stay.
+ */
+export async function drainHub(hub: Drained, seconds: number, reason = stopping, goesOn = () => true): Promise<void> {
   hub.goodbye(seconds * 1_000)
   const slices = Math.max(1, Math.floor((seconds * 1_000) / sliceMs))
   // Each slice is a share of those who are there now: readers who come meanwhile must not make the stop longer.
   const closeSlice = (slicesLeft: number): number =>
-    hub.closeSome(Math.max(1, Math.ceil(hub.size / slicesLeft)), closeDraining, 'This server is stopping. Come back.')
-  for (let slicesLeft = slices; closeSlice(Math.max(1, slicesLeft)) > 0; slicesLeft -= 1) await sleep(sliceMs)
+    hub.closeSome(Math.max(1, Math.ceil(hub.size / slicesLeft)), closeDraining, reason)
+  for (let slicesLeft = slices; goesOn() && closeSlice(Math.max(1, slicesLeft)) > 0; slicesLeft -= 1)
+    await sleep(sliceMs)
   // Leaves time for the last close frames to be sent.
   await sleep(sliceMs)
 }
