@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { Worker } from './common/processes.ts'
 import { makeCrowd } from './push/generated-crowd.ts'
@@ -10,13 +11,14 @@ import type { Sink } from './push/push-report.ts'
 const usage = `Pushes an alert to a million generated subscriptions: the service as npm start runs it, on SQLite, and a push service that
 accepts everything. Nothing is pinned: both share the cores.
 
-Usage: npm run bench:million -- [--subscriptions 1000000] [--threads 2] [--prepared 0.99] [--runs 1] [--folder DIR]
+Usage: npm run bench:million -- [--subscriptions 1000000] [--threads 2] [--prepared 0.99] [--runs 1] [--folder DIR] [--ask]
 
   --subscriptions  readers, in 30 languages
   --threads        push threads of the service
   --prepared       share of readers with a key made ahead when the alert goes out; 0: none
   --runs           starts; each sends an alert, and then one with a flash to one language beside it
-  --folder         keeps the data folder there for the next time, because making a million takes minutes`
+  --folder         keeps the data folder there for the next time, because making a million takes minutes
+  --ask            when the keys are made, waits for a line on standard input: end what else runs on the machine before it`
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +27,7 @@ const { values } = parseArgs({
     prepared: { type: 'string', default: '0.99' },
     runs: { type: 'string', default: '1' },
     folder: { type: 'string' },
+    ask: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -40,6 +43,11 @@ if (values.help || !areValid || !(preparedShare >= 0 && preparedShare <= 1)) {
   process.exit(values.help ? 0 : 2)
 }
 
+const lines = values.ask ? createInterface({ input: process.stdin })[Symbol.asyncIterator]() : null
+async function ready(prepared: number, seconds: number): Promise<void> {
+  say(`${prepared} keys were made in ${seconds.toFixed(0)} s`)
+  await lines?.next()
+}
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const sinkWorker = new Worker(new URL('./push/push-sink.ts', import.meta.url), null)
 const sink: Sink = { worker: sinkWorker, ...(await sinkWorker.next<{ port: number; cert: string }>('port')) }
@@ -50,7 +58,7 @@ try {
   if (!existsSync(join(folder, 'newsroom.json'))) await makeCrowd(folder, subscriptions)
   for (let run = 0; run < runs; run += 1)
     for (const beside of [false, true])
-      say(lineOf(await sendToAll({ folder, sink, subscriptions, threads, preparedShare }, beside)))
+      say(lineOf(await sendToAll({ folder, sink, subscriptions, threads, preparedShare, ready }, beside)))
 } finally {
   await sinkWorker.end()
   if (values.folder === undefined) rmSync(folder, { recursive: true, force: true })

@@ -17,6 +17,8 @@ export type MillionOrder = {
   readonly threads: number
   /** Which share of the subscriptions has a prepared key when the alert goes out, from 0 to 1. */
   readonly preparedShare: number
+  /** Is told how many keys there are and how long they took; the alert goes out when it resolves. */
+  readonly ready: (prepared: number, seconds: number) => Promise<void>
 }
 
 /** One alert to all; times in seconds from its publication, memory of the service's process at its highest. */
@@ -37,19 +39,20 @@ export type MillionFigures = {
  * a flash to one language goes out when a tenth was accepted.
  */
 export async function sendToAll(order: MillionOrder, beside: boolean): Promise<MillionFigures> {
-  const { folder, sink, subscriptions, threads, preparedShare } = order
+  const { folder, sink, subscriptions, threads, preparedShare, ready } = order
   const running = await startService(
     root,
     {
       ...crowdSettings(folder, sink),
-
       ...{ DATA_DIR: folder, PUSH_THREADS: String(threads) },
       PUSH_PREPARED_MAX: String(preparedShare === 0 ? 0 : subscriptions),
     },
     null,
   )
   try {
+    const beganMs = performance.now()
     await until(async () => (await preparedOf(running)) >= subscriptions * preparedShare, prepareMsMax)
+    await ready(await preparedOf(running), (performance.now() - beganMs) / 1_000)
     return await alert(running, order, beside)
   } finally {
     await running.end()
