@@ -4,22 +4,25 @@ import { measureDelays } from './cluster/alert-delay.ts'
 import { measureAppends } from './cluster/append-rate.ts'
 import { type ClaimFigures, measureClaims } from './cluster/claim-rate.ts'
 import { type KeyHits, measureKeyHits } from './cluster/key-hits.ts'
+import { type CommandFigures, measureMigration } from './cluster/migration.ts'
 
 const usage = `Measures what many nodes on one PostgreSQL can do. A real server is started on this machine.
 
-Usage: npm run bench:cluster -- [--only appends,delays,claims,keys] [--rounds 5] [--seconds 2]
+Usage: npm run bench:cluster -- [--only appends,delays,claims,keys,migration] [--rounds 5] [--seconds 2]
        [--sockets 3000] [--alerts 200] [--subscriptions 1000000] [--nodes 4] [--limit 400]
-       [--readers 30000]
+       [--readers 30000] [--folder DIR]
 
   --only           some of the parts
   --rounds         turns of each way to append
   --seconds        how long a turn takes
   --sockets        readers on sockets, on three nodes and on one on SQLite
   --alerts         alerts to the sockets of each
-  --subscriptions  readers of the alerts whose work is claimed
+  --subscriptions  readers of the alerts whose work is claimed; those that migrate
   --nodes          how many claim at once
   --limit          the most pushes of a batch
-  --readers        readers for whom three nodes compute keys in advance, a third each`
+  --readers        readers for whom three nodes compute keys in advance, a third each
+  --folder         a data folder with subscriptions that migrate, as bench:million keeps one, in place of new ones;
+                   migration is measured only when --only names it`
 
 const { values } = parseArgs({
   options: {
@@ -32,6 +35,7 @@ const { values } = parseArgs({
     nodes: { type: 'string', default: '4' },
     limit: { type: 'string', default: '400' },
     readers: { type: 'string', default: '30000' },
+    folder: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -39,7 +43,7 @@ if (values.help) {
   process.stdout.write(`${usage}\n`)
   process.exit(0)
 }
-const wholeOf = (name: Exclude<keyof typeof values, 'help' | 'only'>): number => {
+const wholeOf = (name: Exclude<keyof typeof values, 'help' | 'only' | 'folder'>): number => {
   const size = Number(values[name])
   if (Number.isSafeInteger(size) && size > 0) return size
   process.stderr.write(`--${name} is a whole number above 0.\n\n${usage}\n`)
@@ -58,6 +62,7 @@ try {
   if (parts.includes('delays')) await reportDelays()
   if (parts.includes('claims')) reportClaims(await measureClaims(server, claims))
   if (parts.includes('keys')) reportKeys(await measureKeyHits(server, wholeOf('readers')))
+  if (parts.includes('migration')) await reportMigration()
 } finally {
   await server.remove()
 }
@@ -77,6 +82,13 @@ async function reportDelays(): Promise<void> {
   )
   say(`three nodes on PostgreSQL: ${cluster.median.toFixed(0)}, ${cluster.p99.toFixed(0)}`)
   say(`one on SQLite: ${sqlite.median.toFixed(0)}, ${sqlite.p99.toFixed(0)}`)
+}
+
+async function reportMigration(): Promise<void> {
+  const { subscriptions } = claims
+  const { there, back } = await measureMigration(server, { subscriptions, folder: values.folder })
+  const figures = ({ seconds, peakMib }: CommandFigures) => `${seconds.toFixed(1)} s, ${peakMib.toFixed(0)} MiB at most`
+  say(`tocsin migrate from SQLite to PostgreSQL: ${figures(there)}; --go-back: ${figures(back)}`)
 }
 
 function reportKeys({ without, withHomes }: KeyHits): void {

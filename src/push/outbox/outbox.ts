@@ -65,6 +65,9 @@ export type PushCounts = Readonly<Record<Outcome['result'], number>>
 /** The counts before the first push. */
 export const noPushes: PushCounts = { accepted: 0, gone: 0, failed: 0, again: 0 }
 
+/** How many pushes a push service, by its host, can take now. */
+export type ServiceRoom = { readonly host: string; readonly pushes: number }
+
 export interface PushOutbox {
   /**
    * The seq up to which the log's entries have been opened. Work from another log (another epoch), if this log has not
@@ -78,9 +81,10 @@ export interface PushOutbox {
   open(entry: Entry): Promise<void>
   /**
    * Leases the most urgent batch of at most `limit` pushes; null when nothing is due. With `lowest`, only of alerts of
-   * that level or a higher one. Work that is paused is not leased until it is resumed or expires.
+   * that level or a higher one. Work that is paused is not leased until it is resumed or expires. Of pushes that are due
+   * again, no more than `rooms` says need be leased for a service; those that are not named have room for all.
    */
-  claim(limit: number, lowest?: Level): Promise<Batch | null>
+  claim(limit: number, lowest?: Level, rooms?: readonly ServiceRoom[]): Promise<Batch | null>
   /** Stores progress, deletions and retries in one transaction. A batch whose lease was lost is not settled twice. */
   settle(batch: Batch, outcomes: readonly Outcome[]): Promise<void>
   /**

@@ -33,6 +33,8 @@ export class AdaptiveConcurrency {
   readonly #senders: () => number
   readonly #semaphore = new Semaphore(() => this.limit)
   readonly #lastSignals: ResponseSignal[] = []
+  /** When the last responses came. */
+  readonly #responsesMs: number[] = []
 
   /** `senders`: how many nodes send to the service side by side; each takes its share of the limit. */
   constructor(isUnknownHost = false, senders: () => number = () => 1) {
@@ -67,6 +69,19 @@ export class AdaptiveConcurrency {
     return this.#semaphore.isIdle
   }
 
+  /**
+   * How many more pushes to take on now, so that each gets a permit within the given time in milliseconds at the pace of
+   * the last responses. 0 until at least half of that has become free, so that they are not taken on by ones and twos.
+   */
+  room(nowMs: number, withinMs: number): number {
+    if (this.isPaused(nowMs)) return 0
+    const [firstMs = nowMs] = this.#responsesMs
+    const pace = nowMs > firstMs ? this.#responsesMs.length / (nowMs - firstMs) : 0
+    const roomMax = this.limit + Math.floor(pace * withinMs)
+    const room = roomMax - this.#semaphore.callers
+    return room >= roomMax / 2 ? room : 0
+  }
+
   /** Takes a permit if one is free; gives whether it did. */
   tryAcquire(): boolean {
     return this.#semaphore.tryAcquire()
@@ -89,6 +104,8 @@ export class AdaptiveConcurrency {
    * begins.
    */
   record(signal: ResponseSignal, nowMs: number, waitMs = 0): boolean {
+    this.#responsesMs.push(nowMs)
+    if (this.#responsesMs.length > windowMax) this.#responsesMs.shift()
     // Requests that were sent before the pause say nothing about the service after it.
     if (this.isPaused(nowMs)) return false
     this.#lastSignals.push(signal)

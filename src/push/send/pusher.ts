@@ -65,7 +65,7 @@ export type PusherLimits = {
 
 export type PusherParts = {
   readonly outbox: Pick<PushOutbox, 'claim' | 'settle'>
-  readonly sendPush: Pick<SendPush, 'deliver' | 'concurrencyOf'>
+  readonly sendPush: Pick<SendPush, 'deliver' | 'concurrencyOf'> & Partial<Pick<SendPush, 'rooms'>>
   /** The payload of an entry in a language. */
   readonly payload: (batch: Batch, language: string, discreet: boolean) => Uint8Array
   readonly topic: (alertId: string) => Promise<string>
@@ -153,7 +153,8 @@ export class Pusher {
     // A single flash has no more batches than other work. The additional ones replace those that other work has leased.
     if (isFull && this.#inProgress.size >= batchesMax + Math.min(flashBatchesMax, this.#nonFlashInProgress)) return null
     try {
-      return await this.#deps.outbox.claim(limit, ...(isFull ? [flashLevel] : []))
+      const rooms = this.#deps.sendPush.rooms?.(limit, (this.#limits.permitWaitMsMax ?? 0) / 2)
+      return await this.#deps.outbox.claim(limit, isFull ? flashLevel : undefined, rooms)
     } catch (error) {
       this.#deps.report(error, 'claiming pushes')
       return null

@@ -10,6 +10,7 @@ type State = 'waiting' | 'granted' | 'timed-out'
 export class Semaphore {
   readonly #limit: () => number
   #permitsInUse = 0
+  #waiting = 0
   readonly #highPriority: Waiter[] = []
   readonly #normalPriority: Waiter[] = []
   #round: Round | null = null
@@ -21,7 +22,12 @@ export class Semaphore {
 
   /** Whether no permit is in use and no caller waits. */
   get isIdle(): boolean {
-    return this.#permitsInUse === 0 && this.#highPriority.length === 0 && this.#normalPriority.length === 0
+    return this.callers === 0
+  }
+
+  /** How many have a permit or wait for one. */
+  get callers(): number {
+    return this.#permitsInUse + this.#waiting
   }
 
   /** Takes a permit if one is free; gives whether it did. Each call that gave true needs its `release`. */
@@ -47,6 +53,7 @@ export class Semaphore {
       }
       const queue = isHighPriority ? this.#highPriority : this.#normalPriority
       queue.push(waiter)
+      this.#waiting += 1
     })
     return acquired
   }
@@ -58,6 +65,7 @@ export class Semaphore {
       if (next === undefined) return
       if (next.state === 'timed-out') continue
       this.#permitsInUse += 1
+      this.#waiting -= 1
       grant(next)
     }
   }
@@ -67,12 +75,21 @@ export class Semaphore {
     // A round whose callers all have their permit has no timer any more.
     if (this.#round?.waitMsMax === waitMsMax && this.#round.left > 0) return this.#round
     const round: Round = { waitMsMax, waiters: [], left: 0, timer: null }
-    round.timer = setTimeout(() => giveUp(round), waitMsMax)
+    round.timer = setTimeout(() => this.#giveUp(round), waitMsMax)
     this.#round = round
     queueMicrotask(() => {
       if (this.#round === round) this.#round = null
     })
     return round
+  }
+
+  #giveUp({ waiters }: Round): void {
+    for (const waiter of waiters) {
+      if (waiter.state !== 'waiting') continue
+      waiter.state = 'timed-out'
+      this.#waiting -= 1
+      waiter.resolve(false)
+    }
   }
 }
 
@@ -84,12 +101,4 @@ function grant(waiter: Waiter): void {
     if (round.left === 0 && round.timer !== null) clearTimeout(round.timer)
   }
   waiter.resolve(true)
-}
-
-function giveUp({ waiters }: Round): void {
-  for (const waiter of waiters) {
-    if (waiter.state !== 'waiting') continue
-    waiter.state = 'timed-out'
-    waiter.resolve(false)
-  }
 }

@@ -3,10 +3,12 @@ import { parseHttpDate } from '../../protocol/headers/http-date.ts'
 import type { PushRequest, PushResult, Seal, Send } from '../crypto/seal.ts'
 import type { VapidTokens } from '../crypto/vapid-tokens.ts'
 import { type AlarmKind, PushAlarm } from '../outbox/alarms.ts'
+import type { ServiceRoom } from '../outbox/outbox.ts'
 import { endpointFault, suffixOf } from '../subscriptions/push-services.ts'
 import type { Subscription } from '../subscriptions/subscription.ts'
-import { AdaptiveConcurrency } from './adaptive-concurrency.ts'
+import type { AdaptiveConcurrency } from './adaptive-concurrency.ts'
 import { accepted, afterConnectionError, isAccepting, type RetryDecision, retryDecision } from './retry-policy.ts'
+import { ServiceLimits } from './service-limits.ts'
 
 /** A push for one reader: the plaintext, or the ciphertext of a former attempt. */
 export type PushMessage = {
@@ -79,23 +81,25 @@ const hostNotAllowed =
  */
 export class SendPush {
   readonly #deps: SendPushDeps
-  readonly #concurrencies = new LRUCache<string, AdaptiveConcurrency>({ max: originsMax })
+  readonly #limits: ServiceLimits
   readonly #services = new LRUCache<string, Service>({ max: originsMax })
   readonly #clockComparedMs = new LRUCache<string, number>({ max: originsMax })
   readonly #alarms = new LRUCache<string, number>({ max: originsMax })
 
   constructor(deps: SendPushDeps) {
     this.#deps = deps
+    this.#limits = new ServiceLimits(deps)
   }
 
   /** The concurrency limit of an endpoint's service. */
   concurrencyOf(endpoint: string): AdaptiveConcurrency {
     const { origin, hostname } = this.#serviceOf(endpoint)
-    const known = this.#concurrencies.get(origin)
-    if (known !== undefined) return known
-    const concurrency = new AdaptiveConcurrency(suffixOf(hostname, this.#deps.hosts) !== null, this.#deps.senders)
-    this.#concurrencies.set(origin, concurrency)
-    return concurrency
+    return this.#limits.of(origin, hostname)
+  }
+
+  /** The services that can take less than `most` pushes now, so that each is sent within the time in milliseconds. */
+  rooms(most: number, withinMs: number): readonly ServiceRoom[] {
+    return this.#limits.rooms(most, this.#deps.now(), withinMs)
   }
 
   /** Sends one push. Never rejects. An error of our own fails this push, and is reported once an hour for each kind. */

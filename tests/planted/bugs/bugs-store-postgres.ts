@@ -36,6 +36,13 @@ export const storePostgresBugs: readonly Bug[] = [
     tests: [claims],
   },
   {
+    name: 'a slow service’s retries are leased whatever room it has',
+    file: 'src/store/postgres/outbox/outbox-leasing.ts',
+    find: 'least(coalesce(room.pushes, $2), $2)',
+    put: '$2::integer',
+    tests: ['tests/store/postgres/outbox/retry-rooms.test.ts'],
+  },
+  {
     name: 'a node claims from the blocks of others while its own have something left',
     file: 'src/store/postgres/outbox/outbox-leasing.ts',
     find: 'if (claim.homeLanes.length > 0) {',

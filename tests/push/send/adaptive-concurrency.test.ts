@@ -116,3 +116,33 @@ test('whatever the responses, the limit is at least one, and a pause that the se
     }),
   )
 })
+
+test('the room of a service is its free permits and what its pace frees in time, and none until half of that is there', async () => {
+  const concurrency = new AdaptiveConcurrency()
+  const { limit } = concurrency
+  expect(concurrency.room(nowMs, 1_000)).toBe(limit)
+  for (let nth = 0; nth < limit / 2; nth += 1) await concurrency.acquire()
+  expect(concurrency.room(nowMs, 1_000)).toBe(limit / 2)
+  await concurrency.acquire()
+  expect(concurrency.room(nowMs, 1_000)).toBe(0)
+  // Ten responses within a second: as many permits become free in the next one.
+  for (let nth = 0; nth < 10; nth += 1) concurrency.record('ok', nowMs + nth * 100)
+  const slower = concurrency.limit + 10 - (limit / 2 + 1)
+  expect(concurrency.room(nowMs + 1_000, 1_000)).toBe(slower)
+})
+
+test('callers that wait take room, those that have given up do not, and a paused service has none', async () => {
+  const concurrency = new AdaptiveConcurrency()
+  for (let nth = 0; nth < concurrency.limit; nth += 1) await concurrency.acquire()
+  const waiting = [concurrency.acquire(false, 1), concurrency.acquire(false, 1)]
+  for (let nth = 0; nth < concurrency.limit; nth += 1) concurrency.release()
+  expect(await Promise.all(waiting)).toEqual([true, true])
+  expect(concurrency.room(nowMs, 0)).toBe(concurrency.limit - 2)
+  for (let nth = 2; nth < concurrency.limit; nth += 1) await concurrency.acquire()
+  expect(await concurrency.acquire(false, 1)).toBe(false)
+  for (let nth = 0; nth < concurrency.limit; nth += 1) concurrency.release()
+  expect(concurrency.room(nowMs, 0)).toBe(concurrency.limit)
+  for (let nth = 0; nth < 30; nth += 1) concurrency.record('down', nowMs)
+  expect(concurrency.isPaused(nowMs)).toBe(true)
+  expect(concurrency.room(nowMs, 1_000)).toBe(0)
+})

@@ -266,8 +266,8 @@ test('a flash that is opened while a slow service delays all batches is sent at 
   await outbox.open(makeEntry(1, makeAlert(startMs, { texts: { en } })))
   const stopping = new AbortController()
   const claimed: string[] = []
-  const claim: PushOutbox['claim'] = async (...wanted) => {
-    const batch = await outbox.claim(...wanted)
+  const claim: PushOutbox['claim'] = async (limit, lowest) => {
+    const batch = await outbox.claim(limit, lowest)
     if (batch !== null) claimed.push(batch.entry.alert.level)
     return batch
   }
@@ -328,7 +328,7 @@ test('a settlement that fails is tried again, so that nobody is sent anything tw
   await outbox.open(makeEntry(1, alert))
   let tries = 0
   const pusher = pusherOf({
-    claim: (...wanted) => outbox.claim(...wanted),
+    claim: (limit, lowest) => outbox.claim(limit, lowest),
     async settle(batch, outcomes) {
       tries += 1
       if (tries === 1) throw new Error('database is locked')

@@ -3,7 +3,7 @@ import type { Level } from '../../../domain/alert-types.ts'
 import type { AddressEncryption } from '../../../push/crypto/address-encryption.ts'
 import type { SendingNodes } from '../../../push/outbox/block-homes.ts'
 import type { PushEntry } from '../../../push/outbox/entry-matches.ts'
-import { type Batch, type Due, leaseMs } from '../../../push/outbox/outbox.ts'
+import { type Batch, type Due, leaseMs, type ServiceRoom } from '../../../push/outbox/outbox.ts'
 import { type OutboxAlarm, reportAlarms, unreadableAlarm } from '../../../push/outbox/run-alarms.ts'
 import type { PostgresDatabase } from '../postgres-database.ts'
 import type { DueRow } from './due-columns.ts'
@@ -54,6 +54,7 @@ type Cached = { readonly entry: PushEntry; readonly homeLanes: HomeLanes }
 type Open = OpenRow & Cached
 type Request = {
   readonly limit: number
+  readonly rooms: readonly ServiceRoom[]
   readonly token: string
   readonly leaseUntilMs: number
   readonly clockAheadMs: number
@@ -84,7 +85,7 @@ export class OutboxClaims {
     this.#deps = deps
   }
 
-  async claim(limit: number, lowest: Level): Promise<Claimed | null> {
+  async claim(limit: number, lowest: Level, rooms: readonly ServiceRoom[]): Promise<Claimed | null> {
     const { database, databaseNow, pauses, now, newId } = this.#deps
     // Before the lease begins, so that it ends here no later than in the database.
     const leaseUntilMs = now() + leaseMs
@@ -97,7 +98,7 @@ export class OutboxClaims {
     const open = await this.#withEntries(rows)
     // The database has read its clock about half-way between the question and its answer.
     const clockAheadMs = (askedMs + now()) / 2 - (rows[0]?.now_ms ?? now())
-    const request = { limit, token: newId(), leaseUntilMs, clockAheadMs }
+    const request = { limit, rooms, token: newId(), leaseUntilMs, clockAheadMs }
     const held: Open[] = []
     let rank = 0
     for (const row of open) {

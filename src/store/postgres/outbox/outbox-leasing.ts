@@ -1,5 +1,5 @@
 import { blockRowsOf, blocksOf, type RowRange } from '../../../push/outbox/block-homes.ts'
-import { leaseMs, leaseMsMax } from '../../../push/outbox/outbox.ts'
+import { leaseMs, leaseMsMax, type ServiceRoom } from '../../../push/outbox/outbox.ts'
 import type { PostgresDatabase, PostgresStatements } from '../postgres-database.ts'
 import { type DueColumns, type DueRow, dueColumns, dueRowColumns, dueRowsOf } from './due-columns.ts'
 import { stripes } from './tally.ts'
@@ -12,6 +12,8 @@ export type Claim = {
   readonly entryId: number
   readonly interestIds: readonly number[]
   readonly limit: number
+  /** The most retries for each of these hosts; others have room for all. */
+  readonly rooms: readonly ServiceRoom[]
   readonly owner: string
   readonly token: string
   /** Whether it was noted when the entry's first push was leased. */
@@ -52,11 +54,20 @@ const takeLost = (now: string) => `with lost as (
   from lost where taken.slice_id = lost.slice_id returning taken.slice_id, taken.low, taken.high`
 export const selectRange = `select ${dueColumns} from tocsin.subscriptions s
   where s.row_id > $1 and s.row_id <= $2 and s.interest_id = any($3::bigint[])`
-// While a retry is leased its time is the lease's end, so that it is due again if the owner dies.
-export const takeRetries = (now: string) => `with due as (
-    select entry_id, row_id from tocsin.push_retries where entry_id = $1 and not_before <= ${now}
-    order by not_before limit $2 for update skip locked),
-  leased as (update tocsin.push_retries r set owner = $3, token = $4, not_before = ${lease(now)}
+// While a retry is leased its time is the lease's end, so that it is due again if the owner dies. The hosts are found by one
+// probe of the index for each, and begin with another at each claim. What a slow service has no room for is passed over
+// unread: leased and given back, each would leave two row versions.
+export const takeRetries = (now: string) => `with recursive hosts as (
+    (select host from tocsin.push_retries where entry_id = $1 order by host limit 1)
+    union all select (select r.host from tocsin.push_retries r where r.entry_id = $1 and r.host > hosts.host order by r.host limit 1)
+      from hosts where hosts.host is not null),
+  rooms as (select hosts.host, least(coalesce(room.pushes, $2), $2) as pushes from hosts
+    left join unnest($5::text[], $6::integer[]) as room (host, pushes) on room.host = hosts.host
+    where hosts.host is not null order by hashtext(hosts.host || $4::uuid::text)),
+  due as (select r.entry_id, r.row_id from rooms, lateral (
+    select entry_id, row_id from tocsin.push_retries where entry_id = $1 and host = rooms.host and not_before <= ${now}
+    order by not_before limit rooms.pushes for update skip locked) r limit $2),
+  leased as (update tocsin.push_retries r set owner = $3, token = $4::uuid, not_before = ${lease(now)}
     from due where r.entry_id = due.entry_id and r.row_id = due.row_id
     returning r.row_id, r.sealed, r.attempts, r.looked_gone)
   select ${dueRowColumns}, leased.sealed, leased.attempts, leased.looked_gone from leased
@@ -128,8 +139,10 @@ export async function leaseLost(database: PostgresDatabase, claim: Claim): Promi
 
 /** Leases retries that are due. Null: there are none. */
 export async function leaseRetries(database: PostgresDatabase, claim: Claim): Promise<Leased | null> {
-  const { entryId, limit, owner, token, now } = claim
-  const rows = await database.once<DueRow>(takeRetries(now), entryId, limit, owner, token)
+  const { entryId, limit, owner, token, now, rooms } = claim
+  const hosts = rooms.map(({ host }) => host)
+  const pushes = rooms.map((room) => room.pushes)
+  const rows = await database.once<DueRow>(takeRetries(now), entryId, limit, owner, token, hosts, pushes)
   return rows.length === 0 ? null : { sliceId: null, rows }
 }
 

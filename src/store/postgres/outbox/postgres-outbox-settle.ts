@@ -22,8 +22,8 @@ const selectHosts = 'select id, host from tocsin.subscriptions where id = any($1
 const insertGone = `insert into tocsin.push_gone (entry_id, row_id)
   select $1, s.row_id from tocsin.subscriptions s where s.id = any($2::uuid[]) on conflict do nothing`
 const insertRetries = (now: string) => `insert into tocsin.push_retries
-  (entry_id, row_id, not_before, attempts, looked_gone, sealed)
-  select $1, s.row_id, ${now} + again.delay_ms * interval '1 millisecond', again.attempts, again.looked_gone, again.sealed
+  (entry_id, row_id, not_before, attempts, looked_gone, sealed, host)
+  select $1, s.row_id, ${now} + again.delay_ms * interval '1 millisecond', again.attempts, again.looked_gone, again.sealed, s.host
   from unnest($2::uuid[], $3::bigint[], $4::integer[], $5::boolean[], $6::bytea[])
     as again (id, delay_ms, attempts, looked_gone, sealed)
   join tocsin.subscriptions s on s.id = again.id on conflict do nothing`

@@ -92,6 +92,9 @@ export const postgresOutboxSchema: Schema = {
        primary key (entry_id, host)
      );
      create table tocsin.push_stops (alert_id text collate "C" primary key, through bigint not null)`,
+    // Empty: of a program of the version before, or moved here: such a retry is leased whatever room its service has.
+    `alter table tocsin.push_retries add column host text collate "C" not null default '';
+     create index push_retries_by_host on tocsin.push_retries (entry_id, host, not_before)`,
   ],
 }
 

@@ -7,7 +7,7 @@ import type { Bounds, Entry, Seq } from '../../../log/log.ts'
 import type { AddressEncryption } from '../../../push/crypto/address-encryption.ts'
 import type { SendingNodes } from '../../../push/outbox/block-homes.ts'
 import { type DeliveryPart, deliveryOf } from '../../../push/outbox/delivery.ts'
-import type { Batch, DeliveryState, Outcome, PushOutbox } from '../../../push/outbox/outbox.ts'
+import type { Batch, DeliveryState, Outcome, PushOutbox, ServiceRoom } from '../../../push/outbox/outbox.ts'
 import { reportAlarms } from '../../../push/outbox/run-alarms.ts'
 import { sendAct } from '../desk/postgres-audit-table.ts'
 import { newestSeqOf } from '../log/postgres-log.ts'
@@ -132,8 +132,8 @@ export class PostgresOutbox implements PushOutbox {
     await stopOpen(statements, alertId, through, this.#databaseNow())
   }
 
-  async claim(limit: number, lowest: Level = 'routine'): Promise<Batch | null> {
-    const claimed = await this.#claims.claim(limit, lowest)
+  async claim(limit: number, lowest: Level = 'routine', rooms: readonly ServiceRoom[] = []): Promise<Batch | null> {
+    const claimed = await this.#claims.claim(limit, lowest, rooms)
     return claimed === null ? null : { ...claimed, deliveryState: () => this.#deliveryState(claimed.entry) }
   }
 

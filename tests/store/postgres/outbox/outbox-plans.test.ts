@@ -13,14 +13,14 @@ await generateSubscriptions(database, count)
 await database.once('update tocsin.subscriptions set interest_id = 2 where row_id % 300 = 0')
 await database.once(`insert into tocsin.push_lanes (entry_id, lane, position, target)
   select entry, lane, 5000, 25000 from generate_series(1, 300) entry, generate_series(0, 15) lane`)
-await database.once(`insert into tocsin.push_retries (entry_id, row_id, not_before, attempts, looked_gone)
-  select row_id % 30, row_id, now() + row_id * interval '1 second', 1, false from tocsin.subscriptions`)
+await database.once(`insert into tocsin.push_retries (entry_id, row_id, not_before, attempts, looked_gone, host)
+  select row_id % 30, row_id, now() + row_id * interval '1 second', 1, false, host from tocsin.subscriptions`)
 for (const table of ['subscriptions', 'push_lanes', 'push_retries']) await database.once(`analyze tocsin.${table}`)
 
 /** The plan's nodes as text. */
 async function planOf(
   statement: string,
-  ...values: readonly (string | number | readonly number[] | null)[]
+  ...values: readonly (string | number | readonly (string | number)[] | null)[]
 ): Promise<string> {
   const rows = await database.all<{ 'QUERY PLAN': string }>(`explain ${statement}`, ...values)
   return rows.map((row) => row['QUERY PLAN']).join('\n')
@@ -41,8 +41,8 @@ test.each([
   expect(await planOf(selectRange, 5_000, 5_400, interestIds)).not.toContain('Seq Scan')
 })
 
-test('a claim of retries finds them by their time', async () => {
-  const plan = await planOf(takeRetries(now), 7, 100, 'a', token)
-  expect(plan).toContain('push_retries_by_time')
+test('a claim of retries finds them by their service and time', async () => {
+  const plan = await planOf(takeRetries(now), 7, 100, 'a', token, ['fcm.googleapis.com'], [3])
+  expect(plan).toContain('push_retries_by_host')
   expect(plan).not.toContain('Seq Scan')
 })
