@@ -31,6 +31,7 @@ const itemActs = [
   'missed',
   'key-ended',
   'refused',
+  'unlock',
 ] as const
 
 /** Every act that a line can be about. `published`: an alert went out, with an item or at once. */

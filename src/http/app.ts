@@ -10,6 +10,7 @@ import { type DeskPushesDeps, deskPushRoutes } from './api/desk/desk-pushes.ts'
 import { type DeskDeps, deskRoutes } from './api/desk/desk-routes.ts'
 import { type DeskSubscriptionsDeps, deskSubscriptionRoutes } from './api/desk/desk-subscriptions.ts'
 import { type ItemsDeps, itemRoutes } from './api/desk/items/item-routes.ts'
+import { type PresenceDeps, presenceRoutes } from './api/desk/items/presence-routes.ts'
 import { type EditorsDeps, editorRoutes } from './api/desk/keys/desk-editors.ts'
 import { type SessionDeps, sessionRoutes } from './api/desk/keys/session.ts'
 import { type PauseDeps, pauseRoutes } from './api/desk/pause-routes.ts'
@@ -33,7 +34,14 @@ import { type SignInDeps, signIn } from './sign-in.ts'
 export type HttpDeps = {
   readonly reads: ReadsDeps
   /** Publishing, the kill switch, editors' keys and sessions. */
-  readonly desk: DeskDeps & EditorsDeps & PauseDeps & SessionDeps & ItemsDeps & DeskEventsDeps & AuditDeps
+  readonly desk: DeskDeps &
+    EditorsDeps &
+    PauseDeps &
+    SessionDeps &
+    ItemsDeps &
+    PresenceDeps &
+    DeskEventsDeps &
+    AuditDeps
   /** Stopping pushes, alarms, and subscriptions as a whole. */
   readonly pushes: DeskPushesDeps & DeskSubscriptionsDeps & PushSettingsDeps
   readonly health: HealthDeps
@@ -53,6 +61,7 @@ export function createApp({ reads, desk, pushes, health, events, subscriptions }
   articleRoutes(app, desk)
   templateRoutes(app, desk)
   itemRoutes(app, desk)
+  presenceRoutes(app, desk)
   deskEventRoutes(app, desk)
   auditRoutes(app, desk)
   deskPushRoutes(app, pushes)

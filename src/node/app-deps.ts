@@ -167,7 +167,7 @@ function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => s
     desk: {
       ...{ desk, items, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, ...origins },
       audit: deps.audit,
-      feed: new DeskFeed({ items: deps.items, pauses, log, outbox }),
+      feed: new DeskFeed({ items: deps.items, pauses, log, outbox, now }),
       report,
     },
     pushes: {

@@ -2,10 +2,11 @@ import type { AlertLog, Seq } from '../../log/log.ts'
 import type { Delivery } from '../delivery-schema.ts'
 import { answerOf } from '../items/item.ts'
 import type { ItemStore } from '../items/item-store.ts'
+import type { Presence } from '../items/presence.ts'
 import type { PauseStore } from '../pause.ts'
 
 /**
- * What a desk page is told. `id`: the position in the feed of items, where the event moves it. `items`: items that have
+ * What a desk page is told. `presence`: all who have something open, when one comes or goes. `id`: the position in the feed of items, where the event moves it. `items`: items that have
  * changed, as they are answered; those of `deleted` are gone. `reset`: too much has changed; the lists are to be read again.
  */
 export type DeskEvent =
@@ -16,14 +17,17 @@ export type DeskEvent =
       readonly deleted: readonly string[]
     }
   | { readonly type: 'reset'; readonly id: number }
+  | { readonly type: 'presence'; readonly presence: readonly Presence[] }
   | { readonly type: 'pause'; readonly pause: object | null }
   | { readonly type: 'delivery'; readonly alertId: string; readonly deliveries: readonly Delivery[] }
 
 type Deps = {
-  readonly items: Pick<ItemStore, 'changes'>
+  readonly items: Pick<ItemStore, 'changes' | 'presence'>
   readonly pauses: Pick<PauseStore, 'current'>
   readonly log: Pick<AlertLog, 'bounds' | 'after'>
   readonly outbox: { delivery(alertId: string): Promise<readonly Delivery[]> }
+  /** Unix milliseconds. */
+  readonly now: () => number
 }
 
 /** What one look reads at most. Who is further behind reads the lists anew. */
@@ -42,6 +46,7 @@ export class DeskFeed {
   #position: number | null = null
   #seq: Seq | null = null
   #pause = ''
+  #present = '[]'
   readonly #deliveries = new Map<string, string>()
 
   constructor(deps: Deps) {
@@ -77,7 +82,12 @@ export class DeskFeed {
   async look(): Promise<void> {
     const { position, events } = await this.#since(this.#position)
     this.#position = position
-    for (const event of [...events, ...(await this.#pauseEvents()), ...(await this.#deliveryEvents())])
+    for (const event of [
+      ...events,
+      ...(await this.#presenceEvents()),
+      ...(await this.#pauseEvents()),
+      ...(await this.#deliveryEvents()),
+    ])
       for (const listener of this.#listeners) listener(event)
   }
 
@@ -87,6 +97,15 @@ export class DeskFeed {
     if (!isAll || last < after) return { position: last, events: [{ type: 'reset', id: last }] }
     if (items.length + deleted.length === 0) return { position: last, events: [] }
     return { position: last, events: [{ type: 'items', id: last, items: items.map(answerOf), deleted }] }
+  }
+
+  /** Who has what open. That somebody has it open still is not told again. */
+  async #presenceEvents(): Promise<readonly DeskEvent[]> {
+    const presence = await this.#deps.items.presence.present(new Date(this.#deps.now()).toISOString())
+    const said = JSON.stringify(presence.map(({ itemId, by, doing }) => [itemId, by, doing]).toSorted())
+    if (said === this.#present) return []
+    this.#present = said
+    return [{ type: 'presence', presence }]
   }
 
   async #pauseEvents(): Promise<readonly DeskEvent[]> {
@@ -124,6 +143,7 @@ export class DeskFeed {
     this.#position = null
     this.#seq = null
     this.#pause = ''
+    this.#present = '[]'
     this.#deliveries.clear()
   }
 }

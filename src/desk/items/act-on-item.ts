@@ -2,8 +2,9 @@ import type { Editor } from '../../auth/editor.ts'
 import { permit, permitLevel } from '../../auth/editor.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { AuditLine } from '../audit.ts'
-import { type Actor, answerOf, type Item, type ItemState } from './item.ts'
+import { type Actor, answerOf, type Item, type ItemState, isOwnItem, noSuchItem } from './item.ts'
 import type { ActContext, ActOutcome, ItemAct } from './item-acts.ts'
+import { refuseLocked } from './presence.ts'
 import { alertAfter, changeOf, readyItem } from './ready-item.ts'
 
 const everything: readonly ItemState[] = [
@@ -28,12 +29,7 @@ const waiting: readonly ItemState[] = ['awaiting-approval', 'held', 'scheduled',
  */
 export function actOnItem(item: Item | null, act: ItemAct, itemId: string, context: ActContext): ActOutcome | null {
   if (act.act === 'create') return created(item, act, itemId, context)
-  if (item === null)
-    throw new Problem(
-      404,
-      'no-such-item',
-      'There is no item with this id. It may have been deleted; look in /v1/desk/items.',
-    )
+  if (item === null) throw noSuchItem()
   if (act.act === 'release') return released(item, context)
   const editor = editorOf(context)
   switch (act.act) {
@@ -42,6 +38,7 @@ export function actOnItem(item: Item | null, act: ItemAct, itemId: string, conte
       // Its answer was lost, and it is sent again.
       if (isSaved(item, act, editor)) return outcome(item, 'save', context)
       refuseOtherVersion(item, act.version)
+      refuseLocked(item, context.locks, editor, { item: answerOf(item) })
       return outcome(edited(item, act, editor, context.now), 'save', context)
     case 'submit':
       refuseUnless(item, ['draft', 'missed', 'refused', 'cancelled'])
@@ -129,6 +126,8 @@ function published(
   refuseUnless(item, ['draft', 'awaiting-approval', 'missed', 'refused', 'cancelled'])
   refuseOtherVersion(item, version)
   permit(editor, overrideReason === undefined ? 'editor' : 'admin')
+  // An override is an admin's, who may end the lock too.
+  if (overrideReason === undefined) refuseLocked(item, context.locks, editor, { item: answerOf(item) })
   if (overrideReason !== undefined) {
     const override = { by: actorOf(editor), at: context.now, reason: overrideReason }
     return going({ ...submitted(item, editor, context.now), override }, {}, 'override', context)
@@ -150,10 +149,7 @@ function approved(item: Item, hash: string, editor: Editor, context: ActContext)
       item,
       'It was changed after you had read it. Nothing was approved. Read it again, and approve what it says now.',
     )
-  const isOwn = [...item.authors, ...(item.submittedBy === null ? [] : [item.submittedBy])].some(
-    ({ id }) => id === editor.id,
-  )
-  if (isOwn)
+  if (isOwnItem(item, editor.id))
     throw new Problem(
       403,
       'own-item',

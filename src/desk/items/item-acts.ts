@@ -6,6 +6,7 @@ import type { AuditLine } from '../audit.ts'
 import type { Pause } from '../pause.ts'
 import type { Item } from './item.ts'
 import type { Content } from './item-content.ts'
+import type { Lock } from './presence.ts'
 
 /** One act on an item. Plain values: it can be stored, compared and sent elsewhere. `version`: the item's, as the editor saw it. */
 export type ItemAct =
@@ -37,6 +38,8 @@ export type ActContext = {
   readonly pause: Pause
   /** Whether somebody's key is still valid. */
   readonly isEditor: (id: string) => boolean
+  /** Who reads the item now before they approve it. */
+  readonly locks: readonly Lock[]
 }
 
 /** What an act makes of an item. `item`: null when it is deleted. `change`: what is to be appended in the same transaction. */

@@ -3,6 +3,7 @@ import type { Newsroom } from '../../domain/newsroom.ts'
 import type { Entry } from '../../log/log.ts'
 import type { Item, ItemState } from './item.ts'
 import type { ItemAct } from './item-acts.ts'
+import type { PresenceStore } from './presence.ts'
 
 /**
  * Acts on one item, done together or not at all. `key`: the idempotency key, of this editor; null where repeating does no
@@ -43,6 +44,8 @@ export type ItemChanges = {
 }
 
 export interface ItemStore {
+  /** Who has which item open. */
+  readonly presence: PresenceStore
   /**
    * Does what a request asks, in one transaction: the editor's authority is checked, the acts are tried on the item as it
    * stands, the alert is appended if one is due, and the audit log is written. Durable when it resolves. The same key again

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { audiences, kinds, levels } from '../../domain/alert-types.ts'
+import { Problem } from '../../domain/problem.ts'
 import { timeSchema } from '../../protocol/alert-schemas.ts'
 import type { Content } from './item-content.ts'
 
@@ -20,7 +21,7 @@ export const itemStates = [
 ] as const
 export type ItemState = (typeof itemStates)[number]
 
-const actor = z.strictObject({ id: z.string(), name: z.string() })
+export const actor = z.strictObject({ id: z.string(), name: z.string() })
 
 /** An editor, with the name that they had when they acted. */
 export type Actor = Readonly<z.output<typeof actor>>
@@ -81,4 +82,17 @@ export const itemAnswer = z
 /** An item as `itemAnswer` describes it. */
 export function answerOf({ content, ...item }: Item): z.output<typeof itemAnswer> {
   return { ...item, ...content }
+}
+
+/** Whether an editor has written on an item or submitted it: they cannot approve it. */
+export function isOwnItem({ authors, submittedBy }: Item, editorId: string): boolean {
+  return [...authors, ...(submittedBy === null ? [] : [submittedBy])].some(({ id }) => id === editorId)
+}
+
+export function noSuchItem(): Problem {
+  return new Problem(
+    404,
+    'no-such-item',
+    'There is no item with this id. It may have been deleted; look in /v1/desk/items.',
+  )
 }

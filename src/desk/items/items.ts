@@ -9,10 +9,11 @@ import { parse } from '../../domain/parsing/parse.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { AlertLog, Entry } from '../../log/log.ts'
 import { type Desk, type DryRunResult, type RevisionTarget, refuseKeyless } from '../desk.ts'
-import type { Item, ItemState } from './item.ts'
+import { type Item, type ItemState, noSuchItem } from './item.ts'
 import type { ItemAct } from './item-acts.ts'
 import { type Content, canonicalContent, contentSchema, sortedJson, timingSchema } from './item-content.ts'
 import type { ItemRequest, ItemResult, ItemStore } from './item-store.ts'
+import type { PresenceStore } from './presence.ts'
 
 type Deps = {
   readonly items: ItemStore
@@ -60,6 +61,11 @@ export class Items {
 
   constructor(deps: Deps) {
     this.#deps = deps
+  }
+
+  /** Who has which item open. */
+  get presence(): PresenceStore {
+    return this.#deps.items.presence
   }
 
   /**
@@ -160,12 +166,7 @@ export class Items {
   /** Throws a Problem (404) when there is no such item. */
   async read(id: string): Promise<Item> {
     const item = await this.#deps.items.read(id)
-    if (item === null)
-      throw new Problem(
-        404,
-        'no-such-item',
-        'There is no item with this id. It may have been deleted; look in /v1/desk/items.',
-      )
+    if (item === null) throw noSuchItem()
     return item
   }
 

@@ -243,7 +243,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
         pauses: { current: () => this.#pauses.current(), change: (...change) => this.#changePause(...change) },
         ...{ desk, items },
         audit,
-        feed: new DeskFeed({ items: this.#items, pauses: this.#pauses, log, outbox }),
+        feed: new DeskFeed({ items: this.#items, pauses: this.#pauses, log, outbox, now: Date.now }),
         report,
         sockets: (alert: Alert) => this.#countByLanguage(alert),
       },

@@ -50,7 +50,7 @@ export async function memoryDeps(newsroom: Newsroom, publicUrl: string | null): 
     desk: {
       ...{ desk, items, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, publicUrl },
       audit,
-      feed: new DeskFeed({ items: itemStore, pauses, log, outbox }),
+      feed: new DeskFeed({ items: itemStore, pauses, log, outbox, now }),
       report,
     },
     pushes: {

@@ -19,7 +19,7 @@ const waitingMax = 500
 
 const openDeskEvents: Operation = {
   id: 'openDeskEvents',
-  summary: 'What changes at the desk, as it does: items, the kill switch, deliveries',
+  summary: 'What changes at the desk, as it does: items, who has them open, the kill switch, deliveries',
   tag: 'Desk',
   role: 'writer',
   cache: 'private',
@@ -29,7 +29,7 @@ const openDeskEvents: Operation = {
   answers: {
     200: {
       description:
-        'Events `items` ({ items, deleted }), `reset` (read the lists again), `pause` ({ pause }), `delivery` ({ alertId, deliveries }), until one side closes the connection or the key or session ends',
+        'Events `items` ({ items, deleted }), `reset` (read the lists again), `presence` ({ presence }), `pause` ({ pause }), `delivery` ({ alertId, deliveries }), until one side closes the connection or the key or session ends',
       type: eventStreamType,
       schema: z.string(),
     },

@@ -20,14 +20,14 @@ import type { PostgresDatabase, PostgresStatements } from '../postgres-database.
 import { authorise, isActiveEditor } from '../postgres-editors.ts'
 import { readPause } from '../postgres-pause.ts'
 import { sendAct } from './postgres-audit-table.ts'
-import { selectItemKeys } from './postgres-item-tables.ts'
+import { lockItem, readItem, selectItemKeys } from './postgres-item-tables.ts'
+import { locksOf, PostgresPresence } from './postgres-presence.ts'
 
 type ChangedRow = { readonly last: number; readonly id: string | null; readonly item: Item | null }
 type KeyRow = { readonly intention: string; readonly item: Item | null; readonly seq: number | null }
 type PublishedRow = EntryRow & { readonly intention: string }
 type EntryRow = { readonly seq: number; readonly at: string; readonly kind: Entry['kind']; readonly alert: Alert }
 
-const selectItem = 'select item from tocsin.items where id = $1'
 const upsertItem = `insert into tocsin.items (id, state, changed_at, release_at, item) values ($1, $2, $3, $4, $5)
   on conflict (id) do update set state = excluded.state, changed_at = excluded.changed_at,
   release_at = excluded.release_at, item = excluded.item`
@@ -68,11 +68,13 @@ export class PostgresItems implements ItemStore {
   readonly #database: PostgresDatabase
   readonly #log: Pick<PostgresLog, 'transact'>
   readonly #clock: 'database' | 'request'
+  readonly presence: PostgresPresence
 
   constructor(database: PostgresDatabase, log: Pick<PostgresLog, 'transact'>, { clock = 'database' }: Options = {}) {
     this.#database = database
     this.#log = log
     this.#clock = clock
+    this.presence = new PostgresPresence(database, clock)
   }
 
   async act(request: ItemRequest): Promise<ItemResult | null> {
@@ -85,7 +87,7 @@ export class PostgresItems implements ItemStore {
     // The head first, as every append does; then one request with a key, and one act on an item at a time.
     await lockHead(statements)
     if (ownKey !== null) await statements.all(lockName, `item key ${ownKey}`)
-    await statements.all(lockName, `item ${itemId}`)
+    await lockItem(statements, itemId)
     const first = ownKey === null ? undefined : (await statements.all<KeyRow>(selectKey, ownKey))[0]
     if (first !== undefined) return this.#first(statements, first, intention)
     const [published] = ownKey === null ? [] : await statements.all<PublishedRow>(selectPublished, ownKey)
@@ -95,7 +97,7 @@ export class PostgresItems implements ItemStore {
       return { item: null, entry }
     }
     const editor = by === null ? null : await authorise(statements, by)
-    const before = await read(statements, itemId)
+    const before = await readItem(statements, itemId)
     const context = await this.#context(statements, request, before, editor)
     const outcome = runActs(before, request.acts, itemId, context)
     if (outcome === null) return null
@@ -130,15 +132,17 @@ export class PostgresItems implements ItemStore {
     const revised = item ?? (first?.act === 'create' ? first : null)
     const isRevision = revised !== null && revised.kind !== 'alert'
     const submitter = item?.submittedBy?.id ?? null
-    const [latest, isActive, time, pause] = await Promise.all([
+    const [latest, isActive, time, pause, locks] = await Promise.all([
       isRevision ? statements.all<{ alert: Alert }>(selectLatest, revised.alertId) : [],
       submitter === null ? false : isActiveEditor(statements, submitter),
       this.#clock === 'request' ? [{ now: at }] : statements.all<{ now: string }>(selectNow),
       readPause(statements),
+      item === null ? [] : locksOf(statements, item.id, this.#clock === 'request' ? at : null),
     ])
     return {
       ...{ now: time[0]?.now ?? at, editor, newsroom, latest: latest[0]?.alert ?? null, pause },
       isEditor: (id) => id === submitter && isActive,
+      locks,
     }
   }
 
@@ -150,7 +154,7 @@ export class PostgresItems implements ItemStore {
 
   async read(id: string): Promise<Item | null> {
     // The database's text has no NUL, so that no stored id has one either.
-    return id.includes('\0') ? null : read(this.#database, id)
+    return id.includes('\0') ? null : readItem(this.#database, id)
   }
 
   async knows(editorId: string, key: string): Promise<boolean> {
@@ -191,8 +195,4 @@ async function appendOne(change: Change, itemId: string, append: AppendWithin): 
   if (result === undefined) throw new Error('an append has a result')
   if ('refusal' in result) throw result.refusal
   return result.entry
-}
-
-async function read(statements: Pick<PostgresStatements, 'all'>, id: string): Promise<Item | null> {
-  return (await statements.all<{ item: Item }>(selectItem, id))[0]?.item ?? null
 }

@@ -14,6 +14,16 @@ export const itemSchema: Schema = {
      create index items_by_change on items (state, changed_at, id);
      create index items_by_release on items (release_at) where release_at is not null;
      create table item_keys (key text primary key, intention text not null, item text, seq integer, at text not null) strict`,
+    // Who has which item open.
+    `create table item_presence (
+       item_id text not null,
+       editor_id text not null,
+       editor_name text not null,
+       doing text not null,
+       since text not null,
+       until text not null,
+       primary key (item_id, editor_id)
+     ) strict, without rowid`,
   ],
 }
 

@@ -17,6 +17,7 @@ import type { AppendWithin, SqliteLog } from '../sqlite-log.ts'
 import { pauseSchema, readPause } from '../sqlite-pause.ts'
 import { auditSchema, noteAct } from './audit-table.ts'
 import { isItemKey, itemSchema } from './item-tables.ts'
+import { locksOf, SqlitePresence } from './sqlite-presence.ts'
 
 type ChangedRow = { readonly id: string; readonly item: string | null }
 type ItemRow = { readonly item: string }
@@ -51,10 +52,12 @@ type Log = Pick<SqliteLog, 'transact' | 'entryAt' | 'latestWithin' | 'storedUnde
 export class SqliteItems implements ItemStore {
   readonly #sql: Sql
   readonly #log: Log
+  readonly presence: SqlitePresence
   readonly #listeners = new Set<() => void>()
 
   constructor(sql: Sql, log: Log) {
     this.#sql = sql
+    this.presence = new SqlitePresence(sql)
     this.#log = log
     for (const schema of [editorSchema, pauseSchema, auditSchema, itemSchema]) migrate(sql, schema)
   }
@@ -123,6 +126,7 @@ export class SqliteItems implements ItemStore {
       latest: latest?.alert ?? null,
       pause: readPause(this.#sql),
       isEditor: (id) => isActiveEditor(this.#sql, id),
+      locks: item === null ? [] : locksOf(this.#sql, item.id, at),
     }
   }
 

@@ -6,6 +6,7 @@ import { PostgresPause } from '../../../../src/store/postgres/postgres-pause.ts'
 import { itemsContract } from '../../../contracts/items/items.ts'
 import { itemsModel } from '../../../contracts/items/items-model.ts'
 import type { ItemStoresRig } from '../../../contracts/items/items-rig.ts'
+import { presenceContract } from '../../../contracts/items/presence.ts'
 import { keyLevelsContract } from '../../../contracts/key-levels.ts'
 import { emptyDatabase, openDatabase } from '../../../support/postgres/fresh-database.ts'
 import { cleaning } from '../../../support/scratch.ts'
@@ -28,5 +29,6 @@ async function open(url: string): Promise<ItemStoresRig> {
 const opened = async () => open((await emptyDatabase(clean)).url)
 
 itemsContract(opened)
+presenceContract(opened)
 keyLevelsContract(opened)
 itemsModel(opened, 25)
