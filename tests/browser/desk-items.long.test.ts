@@ -149,19 +149,28 @@ test(
   },
 )
 
-test('what is approved is what was read: a change meanwhile closes the dialog', patient, async ({ skip }) => {
-  const anna = await editor('Anna', skip)
-  const boris = await editor('Boris', skip)
-  await write(anna.page, 'Dam breaks', 'flash')
-  await send(anna.page, 'FLASH')
-  await pressOf(boris.page, 'Dam breaks', 'Read and approve…')
-  await until(() => isOpen(boris.page, 'confirm'))
-  await pressOf(anna.page, 'Dam breaks', 'Take back and edit')
-  await until(async () => !(await isOpen(boris.page, 'confirm')))
-  expect(await textOf(boris.page, '#desk-message')).toMatch(/^Anna changed it while you read it\. Nothing was approved/)
-  await until(async () => (await fieldOf(anna.page, '#headline-en')) === 'Dam breaks')
-  expect([anna.errors, boris.errors]).toEqual([[], []])
-})
+test(
+  'what is approved is what was read: meanwhile it cannot be changed, and cancelling closes the dialog',
+  patient,
+  async ({ skip }) => {
+    const anna = await editor('Anna', skip)
+    const boris = await editor('Boris', skip)
+    await write(anna.page, 'Dam breaks', 'flash')
+    await send(anna.page, 'FLASH')
+    await pressOf(boris.page, 'Dam breaks', 'Read and approve…')
+    await until(() => isOpen(boris.page, 'confirm'))
+    await until(async () => (await textOf(anna.page, '#waiting')).includes('Boris is reading it before approving it'))
+    expect(await has(anna.page, 'button[aria-label="Take back and edit: Dam breaks"]')).toBe(false)
+    expect(await axeFindings(anna.page)).toEqual([])
+    await pressOf(anna.page, 'Dam breaks', 'Cancel')
+    await until(async () => !(await isOpen(boris.page, 'confirm')))
+    expect(await textOf(boris.page, '#desk-message')).toMatch(
+      /^Anna changed it while you read it\. Nothing was approved/,
+    )
+    await until(async () => (await fieldOf(anna.page, '#headline-en')) === 'Dam breaks')
+    expect([anna.errors, boris.errors]).toEqual([[], []])
+  },
+)
 
 test(
   'two editors in one draft: languages are merged, and the same language is asked about',
@@ -173,6 +182,8 @@ test(
     await saved(anna.page)
     await pressOf(boris.page, 'Fire in the port', 'Open')
     await until(async () => (await fieldOf(boris.page, '#headline-en')) === 'Fire in the port')
+    await until(async () => (await textOf(anna.page, '.compose .presence')) === 'Boris has it open.')
+    await until(async () => (await textOf(boris.page, '.compose .presence')) === 'Anna has it open.')
 
     await boris.page.select('#add-language', 'fa')
     await boris.page.keyboard.type('آتش‌سوزی در بندر')

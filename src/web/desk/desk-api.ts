@@ -23,6 +23,8 @@ type Call = {
   readonly version?: number
   /** Called when a request is repeated, with the service's own explanation, if there is one. */
   readonly onRetry?: (attempt: number, detail: string | undefined) => void
+  /** The page may be closed before it is answered. */
+  readonly isLast?: true
   /** How many attempts, where the default would take too long. */
   readonly attempts?: number
   /** Called with the `Date` of an answer, and with when it was asked for (Unix milliseconds). */
@@ -47,7 +49,7 @@ export async function call<Body>(path: string, options: Call = {}): Promise<Answ
 }
 
 async function ask<Body>(path: string, options: Call): Promise<Answer<Body>> {
-  const { method, body, key, version, onDate, request = fetch } = options
+  const { method, body, key, version, onDate, isLast = false, request = fetch } = options
   const askedAt = Date.now()
   try {
     return await withTimeout(attemptMsMax, async (signal) => {
@@ -61,6 +63,7 @@ async function ask<Body>(path: string, options: Call): Promise<Answer<Body>> {
         },
         ...(body ? { body: JSON.stringify(body) } : {}),
         cache: 'no-store',
+        ...(isLast ? { keepalive: true } : {}),
         signal,
       })
       onDate?.(answer.headers.get('date'), askedAt)

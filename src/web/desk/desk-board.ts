@@ -1,4 +1,3 @@
-import { Fragment, h, render } from 'preact'
 import type { ProblemBody } from '../../domain/problem.ts'
 import { byId } from '../shared/dom.ts'
 import { isFocusLost } from '../shared/focus.ts'
@@ -9,23 +8,18 @@ import { Composing } from './editing/composing.ts'
 import { hideChanged } from './editing/desk-changed.ts'
 import { isBlank, newDraft } from './editing/desk-draft.ts'
 import type { DeskItem } from './editing/item-draft.ts'
-import { LastLook, nameLook } from './editing/last-look.ts'
+import { LastLook } from './editing/last-look.ts'
 import { type ItemNews, PollingSource } from './items/item-source.ts'
+import { OwnPresence, openOf } from './items/own-presence.ts'
 import { WaitingActs } from './items/waiting-acts.ts'
 import { reloadNewest, watchForNewerPage } from './newer-page.ts'
 import { areSingleKeysOn, listenToShortcuts, turnSingleKeys } from './shortcuts.ts'
-import { type DeskEditor, type DeskState, heldByMe, withItem } from './state/desk-state.ts'
+import { type DeskEditor, heldByMe, withItem } from './state/desk-state.ts'
 import { DeskStore } from './state/desk-store.ts'
 import { t } from './state/desk-words.ts'
 import { KeptDrafts } from './state/kept-drafts.ts'
 import { heardClock, unknownClock } from './state/server-clock.ts'
-import { bannersView } from './view/banners-view.ts'
-import { composeView } from './view/compose-view.ts'
-import { heldView } from './view/held-view.ts'
-import { helpView } from './view/help-view.ts'
-import { itemsView } from './view/items-view.ts'
-import { lookView } from './view/look-view.ts'
-import { overtakenView } from './view/overtaken-view.ts'
+import { type DeskViewActs, drawDesk } from './view/desk-view.ts'
 
 type Deps = {
   readonly config: DeskConfig
@@ -45,6 +39,11 @@ export class DeskBoard {
   readonly #look: LastLook
   readonly #acts: WaitingActs
   readonly #source: PollingSource
+  readonly #presence = new OwnPresence({
+    ask: call,
+    every: (run, ms) => window.setInterval(run, ms),
+    notEvery: (timer) => clearInterval(timer),
+  })
   #unfollow = () => {}
 
   constructor(deps: Deps) {
@@ -54,7 +53,7 @@ export class DeskBoard {
     const draft = kept.open() ?? newDraft(config.languages[0]?.tag ?? 'en')
     this.#store = new DeskStore({
       ...{ me: null, draft, saving: { state: 'none' }, overtaken: null, mistakes: [] },
-      ...{ waiting: [], drafts: [], kept: [], look: null, clock: unknownClock, now: Date.now() },
+      ...{ waiting: [], drafts: [], presence: [], kept: [], look: null, clock: unknownClock, now: Date.now() },
       ...{ isNewerOut: false, isConnected: true },
     })
     const store = this.#store
@@ -82,8 +81,10 @@ export class DeskBoard {
     this.#source = new PollingSource((date, askedAt) =>
       store.set(({ clock }) => ({ clock: heardClock(clock, date, askedAt, Date.now()) })),
     )
-    store.onChange((state) => this.#draw(state))
-    this.#draw(store.state)
+    const draw = drawDesk(config, this.#acting())
+    store.onChange(draw)
+    store.onChange((state) => this.#presence.show(openOf(state)))
+    draw(store.state)
     setInterval(() => this.#tick(), tickMs)
     this.#listen(kept)
   }
@@ -138,7 +139,10 @@ export class DeskBoard {
     showKept()
     // Another tab of this browser writes.
     addEventListener('storage', showKept)
-    addEventListener('pagehide', () => void this.composing.save())
+    addEventListener('pagehide', () => {
+      this.#presence.leave()
+      void this.composing.save()
+    })
   }
 
   #help(): void {
@@ -203,10 +207,10 @@ export class DeskBoard {
     this.#source.soon()
   }
 
-  #told({ waiting, drafts }: ItemNews): void {
+  #told({ waiting, drafts, presence }: ItemNews): void {
     const { state } = this.#store
     const held = state.waiting.filter((item) => item.state === 'held' || item.state === 'scheduled')
-    this.#store.set(() => ({ waiting, drafts }))
+    this.#store.set(() => ({ waiting, drafts, presence }))
     const all = [...waiting, ...drafts]
     for (const item of held) if (!all.some(({ id }) => id === item.id)) void this.#wentOut(item)
     for (const item of all) this.#look.checkStill(item)
@@ -238,61 +242,46 @@ export class DeskBoard {
     if (waiting.some((item) => item.state === 'held') || look !== null) this.#store.set(() => ({ now: Date.now() }))
   }
 
-  #draw(state: DeskState): void {
-    const { config } = this.#deps
-    const cancel = (item: DeskItem) => void this.#cancel(item)
-    render(
-      h(Fragment, {}, bannersView(state, { reload: () => void reloadNewest() }), heldView(state, cancel)),
-      byId('desk-now', HTMLElement),
-    )
-    render(
-      h(
-        Fragment,
-        {},
-        overtakenView(state, config, {
-          decide: (part, whose) => this.composing.decide(part, whose),
-          seen: () => this.#store.set(() => ({ overtaken: null })),
-          branch: () => this.composing.branch(),
-          takeBack: (item) => void this.#takeBack(item),
-        }),
-        composeView(state, config, {
-          change: (changed) => this.composing.change(changed),
-          addLanguage: (tag) => {
-            this.composing.addLanguage(tag)
-            byId('texts', HTMLElement)
-              .querySelector<HTMLElement>(`[data-tag="${CSS.escape(tag)}"] textarea`)
-              ?.focus()
-          },
-          removeLanguage: (tag) => {
-            this.composing.removeLanguage(tag)
-            byId('add-language', HTMLSelectElement).focus()
-          },
-          begin: () => void this.#begin(),
-          preview: () => void this.#look.preview(),
-          keep: () => void this.composing.save(),
-        }),
-      ),
-      byId('compose-place', HTMLElement),
-    )
-    render(
-      itemsView(state, config, {
-        open: (item) => void this.#open(item),
-        openKept: (draft) => void this.composing.begin(draft).then(() => this.#toForm()),
-        takeBack: (item) => void this.#takeBack(item),
-        cancel,
-        remove: (item) => void this.#acts.remove(item),
-        approve: (item) => void this.#look.openItem(item, 'approval'),
-        release: (item) => void this.#look.openItem(item, 'release'),
-      }),
-      byId('items-place', HTMLElement),
-    )
-    render(
-      lookView(state, config, {
+  #acting(): DeskViewActs {
+    const show = (run: Promise<unknown>) => void run
+    return {
+      reload: () => show(reloadNewest()),
+      cancel: (item) => show(this.#cancel(item)),
+      overtaken: {
+        decide: (part, whose) => this.composing.decide(part, whose),
+        seen: () => this.#store.set(() => ({ overtaken: null })),
+        branch: () => this.composing.branch(),
+        takeBack: (item) => show(this.#takeBack(item)),
+      },
+      compose: {
+        change: (changed) => this.composing.change(changed),
+        addLanguage: (tag) => {
+          this.composing.addLanguage(tag)
+          byId('texts', HTMLElement)
+            .querySelector<HTMLElement>(`[data-tag="${CSS.escape(tag)}"] textarea`)
+            ?.focus()
+        },
+        removeLanguage: (tag) => {
+          this.composing.removeLanguage(tag)
+          byId('add-language', HTMLSelectElement).focus()
+        },
+        begin: () => show(this.#begin()),
+        preview: () => show(this.#look.preview()),
+        keep: () => show(this.composing.save()),
+      },
+      items: {
+        open: (item) => show(this.#open(item)),
+        openKept: (draft) => show(this.composing.begin(draft).then(() => this.#toForm())),
+        takeBack: (item) => show(this.#takeBack(item)),
+        cancel: (item) => show(this.#cancel(item)),
+        remove: (item) => show(this.#acts.remove(item)),
+        approve: (item) => show(this.#look.openItem(item, 'approval')),
+        release: (item) => show(this.#look.openItem(item, 'release')),
+        unlock: (item) => show(this.#acts.unlock(item)),
+      },
+      look: {
         change: (changed) => this.#store.set(({ look }) => ({ look: look === null ? null : { ...look, ...changed } })),
-      }),
-      byId('confirm-look', HTMLElement),
-    )
-    if (state.look !== null) nameLook(state.look, state.me)
-    render(helpView(), byId('help-keys', HTMLElement))
+      },
+    }
   }
 }

@@ -127,10 +127,10 @@ export class DraftSaver {
   }
 }
 
-/** The item as it stands, from a refusal that names it. */
+/** The item as it stands, from a refusal that names it because it has changed. */
 export function itemIn(problem: ProblemBody): DeskItem | null {
   const { item } = problem as { readonly item?: DeskItem }
-  return problem.status === 409 && item !== undefined ? item : null
+  return problem.status === 409 && problem.code !== 'item-locked' && item !== undefined ? item : null
 }
 
 function writingOfItem(item: DeskItem, { alert, key, texts }: DeskDraft): Writing {

@@ -1,8 +1,14 @@
+import type { Presence } from '../../../desk/items/presence.ts'
 import { type Answer, call } from '../desk-api.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
 
 /** What the service holds of the desk's items at one moment. */
-export type ItemNews = { readonly waiting: readonly DeskItem[]; readonly drafts: readonly DeskItem[] }
+export type ItemNews = {
+  readonly waiting: readonly DeskItem[]
+  readonly drafts: readonly DeskItem[]
+  /** Who has which item open. */
+  readonly presence: readonly Presence[]
+}
 
 /** Where the desk hears of its items from. */
 export interface ItemSource {
@@ -19,7 +25,7 @@ const hiddenPollMs = 15_000
 /** Several changes within a moment are read at once. */
 const soonMs = 50
 /** The events of `GET /v1/desk/events` after which the lists are read again. */
-const wakeUps = ['welcome', 'items', 'reset'] as const
+const wakeUps = ['welcome', 'items', 'presence', 'reset'] as const
 const listMax = 100
 
 type Listed = Answer<{ readonly items: readonly DeskItem[] }>
@@ -48,15 +54,17 @@ export class PollingSource implements ItemSource {
       clearTimeout(timer)
       round += 1
       const mine = round
-      const [waiting, drafts] = await Promise.all([
+      const [waiting, drafts, presence] = await Promise.all([
         this.#list('awaiting-approval,held,scheduled,missed,refused'),
         this.#list('draft,cancelled'),
+        this.#ask<{ readonly presence: readonly Presence[] }>('/v1/desk/presence'),
       ])
       // A newer round is under way, or nobody listens any more.
       if (isStopped || mine !== round) return
       answered(waiting.result === 'done' ? drafts : waiting)
+      const present = presence.result === 'done' ? presence.body.presence : []
       if (waiting.result === 'done' && drafts.result === 'done')
-        told({ waiting: waiting.body.items, drafts: drafts.body.items })
+        told({ waiting: waiting.body.items, drafts: drafts.body.items, presence: present })
       clearTimeout(timer)
       const nextMs = document.hidden ? hiddenPollMs : stream.readyState === EventSource.OPEN ? streamedPollMs : pollMs
       timer = setTimeout(() => void poll(), nextMs)
@@ -78,6 +86,10 @@ export class PollingSource implements ItemSource {
   }
 
   #list(states: string): Promise<Listed> {
-    return call(`/v1/desk/items?state=${states}&limit=${listMax}`, { attempts: 1, onDate: this.#onDate })
+    return this.#ask(`/v1/desk/items?state=${states}&limit=${listMax}`)
+  }
+
+  #ask<Body>(path: string): Promise<Answer<Body>> {
+    return call<Body>(path, { attempts: 1, onDate: this.#onDate })
   }
 }

@@ -41,6 +41,16 @@ export class WaitingActs {
     return null
   }
 
+  /** Ends the lock of who reads an item before approving it. */
+  async unlock(item: DeskItem): Promise<void> {
+    const answer = await this.#once(item, () =>
+      call(`/v1/desk/items/${item.id}/lock`, { method: 'DELETE', attempts: 2 }),
+    )
+    if (answer === null) return
+    if (answer.result === 'done') this.#deps.found(item)
+    else this.#tell(answer, t('pressAgain'))
+  }
+
   async remove(item: DeskItem): Promise<void> {
     const answer = await this.#once(item, () =>
       call(`/v1/desk/items/${item.id}?version=${item.version}`, { method: 'DELETE', attempts: 2 }),

@@ -1,3 +1,4 @@
+import type { Presence } from '../../../desk/items/presence.ts'
 import type { Alert } from '../../../domain/alert-types.ts'
 import type { Mistake } from '../../../domain/problem.ts'
 import type { DryRun } from '../editing/desk-audience.ts'
@@ -39,6 +40,8 @@ export type DeskState = {
   /** Items that wait: for an approval, for their time, or for a decision. */
   readonly waiting: readonly DeskItem[]
   readonly drafts: readonly DeskItem[]
+  /** Who has which item open. */
+  readonly presence: readonly Presence[]
   /** Drafts that only this browser has. */
   readonly kept: readonly DeskDraft[]
   readonly look: Look | null
@@ -107,6 +110,20 @@ export function mayApprove(item: DeskItem, me: DeskState['me']): boolean {
   if (me === null || me.role === 'writer' || item.state !== 'awaiting-approval') return false
   const own = [...item.authors, ...(item.submittedBy === null ? [] : [item.submittedBy])]
   return !own.some(({ id }) => id === me.id) && !item.approvals.some(({ by }) => by.id === me.id)
+}
+
+/** The others who have an item open. */
+export function othersIn(
+  { presence, me }: Pick<DeskState, 'presence' | 'me'>,
+  itemId: string | undefined,
+): readonly Presence[] {
+  return presence.filter((it) => it.itemId === itemId && it.by.id !== me?.id)
+}
+
+/** Who reads an item before approving it: as long as they do, nobody else changes it. */
+export function lockOf(state: Pick<DeskState, 'presence' | 'me'>, { id, state: stands }: DeskItem): Presence | null {
+  if (stands !== 'awaiting-approval') return null
+  return othersIn(state, id).find(({ doing }) => doing === 'approving') ?? null
 }
 
 /** What a press in the last look does. */

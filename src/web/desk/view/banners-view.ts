@@ -1,7 +1,7 @@
 import type { DeskState } from '../state/desk-state.ts'
 import { t } from '../state/desk-words.ts'
-import { h } from './element.ts'
-import { button, type View } from './view-parts.ts'
+import { h } from './parts/element.ts'
+import { button, type View } from './parts/view-parts.ts'
 
 /** What stands above everything: a newer page is out; the service does not answer. */
 export function bannersView(state: DeskState, acts: { readonly reload: () => void }): View[] {

@@ -6,12 +6,13 @@ import { type DeskDraft, type DraftTimes, isPublished } from '../editing/desk-dr
 import type { DeskState, Saving } from '../state/desk-state.ts'
 import { isUndecided } from '../state/desk-state.ts'
 import { t } from '../state/desk-words.ts'
-import { h } from './element.ts'
-import { levelWord } from './level-words.ts'
-import { mistakeLine } from './mistake-line.ts'
+import { h } from './parts/element.ts'
+import { levelWord } from './parts/level-words.ts'
+import { mistakeLine } from './parts/mistake-line.ts'
+import { presenceView } from './parts/presence-view.ts'
+import { button, headlineOf, type View } from './parts/view-parts.ts'
 import { textView } from './text-view.ts'
 import { timesView } from './times-view.ts'
-import { button, headlineOf, type View } from './view-parts.ts'
 
 export type ComposeActs = {
   readonly change: (changed: Partial<DeskDraft>) => void
@@ -35,6 +36,7 @@ export function composeView(state: DeskState, config: DeskConfig, acts: ComposeA
       button(t('newAlert'), acts.begin, { id: 'discard', hint: 'Alt+N' }),
     ),
     aboutView(draft),
+    presenceView(state, draft.item?.id),
     h(
       'form',
       {

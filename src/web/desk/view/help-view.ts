@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import { t } from '../state/desk-words.ts'
-import { h } from './element.ts'
+import { h } from './parts/element.ts'
 
 /** The desk's shortcuts. `keys` as they are written on a keyboard. */
 export const shortcuts = [

@@ -2,12 +2,13 @@ import type { VNode } from 'preact'
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import type { DeskDraft } from '../editing/desk-draft.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
-import { type DeskState, mayApprove } from '../state/desk-state.ts'
+import { type DeskState, lockOf, mayApprove } from '../state/desk-state.ts'
 import { t } from '../state/desk-words.ts'
-import { h } from './element.ts'
-import { levelWord } from './level-words.ts'
-import { bdi, button, headlineOf, moment, type View } from './view-parts.ts'
-import { zonedTimes } from './zoned-times.ts'
+import { h } from './parts/element.ts'
+import { levelWord } from './parts/level-words.ts'
+import { presenceView } from './parts/presence-view.ts'
+import { bdi, button, headlineOf, moment, type View } from './parts/view-parts.ts'
+import { zonedTimes } from './parts/zoned-times.ts'
 
 export type ItemActs = {
   readonly open: (item: DeskItem) => void
@@ -17,6 +18,8 @@ export type ItemActs = {
   readonly remove: (item: DeskItem) => void
   readonly approve: (item: DeskItem) => void
   readonly release: (item: DeskItem) => void
+  /** For administrators. */
+  readonly unlock: (item: DeskItem) => void
 }
 
 /** What waits for somebody or for its time, and the drafts of everyone. */
@@ -69,6 +72,7 @@ function itemView(state: DeskState, config: DeskConfig, item: DeskItem, acts: It
     h('p', { class: 'meta' }, ...metaOf(item)),
     h('h3', { class: 'headline', lang: about?.tag, dir: 'auto' }, headline),
     h('p', { class: 'small' }, ...standing(item, config)),
+    presenceView(state, item.id),
     h('p', { class: 'buttons' }, ...buttonsOf(state, item, isOpen, headline, acts)),
   )
 }
@@ -118,6 +122,7 @@ function standing(item: DeskItem, config: DeskConfig): (View | string)[] {
 
 function buttonsOf(state: DeskState, item: DeskItem, isOpen: boolean, about: string, acts: ItemActs): View[] {
   const isEditor = state.me?.role !== 'writer'
+  const lock = lockOf(state, item)
   const open = isOpen
     ? h('span', { class: 'small' }, t('isOpen'))
     : item.kind === 'retraction'
@@ -132,7 +137,10 @@ function buttonsOf(state: DeskState, item: DeskItem, isOpen: boolean, about: str
         mayApprove(item, state.me) || state.me?.role === 'admin'
           ? button(t('readAndApprove'), () => acts.approve(item), { about, class: 'main' })
           : null,
-        button(t('takeBack'), () => acts.takeBack(item), { about }),
+        lock === null
+          ? button(t('takeBack'), () => acts.takeBack(item), { about })
+          : button(t('cancelIt'), () => acts.cancel(item), { about }),
+        lock !== null && state.me?.role === 'admin' ? button(t('unlock'), () => acts.unlock(item), { about }) : null,
       ]
     case 'scheduled':
       return [

@@ -6,12 +6,12 @@ import type { DeskDraft } from '../editing/desk-draft.ts'
 import { timingOf } from '../editing/item-draft.ts'
 import { actOfLook, type DeskState, type Look } from '../state/desk-state.ts'
 import { t } from '../state/desk-words.ts'
-import { h } from './element.ts'
 import { notificationsView } from './notifications-view.ts'
-import { amount, type View } from './view-parts.ts'
-import { cityOf, zonedTimes } from './zoned-times.ts'
+import { h } from './parts/element.ts'
+import { amount, type View } from './parts/view-parts.ts'
+import { cityOf, zonedTimes } from './parts/zoned-times.ts'
 
-type LookActs = { readonly change: (changed: Partial<Look>) => void }
+export type LookActs = { readonly change: (changed: Partial<Look>) => void }
 
 /** The content of the last look before something is sent or approved: whom it reaches, under which rule, and every word of it. */
 export function lookView(state: DeskState, config: DeskConfig, acts: LookActs): View {

@@ -1,8 +1,8 @@
 import type { VNode } from 'preact'
 import { t } from '../state/desk-words.ts'
 import { cutAt, systems } from '../state/notification-cuts.ts'
-import { h } from './element.ts'
-import type { View } from './view-parts.ts'
+import { h } from './parts/element.ts'
+import type { View } from './parts/view-parts.ts'
 
 /** A notification as Android, iPhone, Windows and macOS show it, cut where they cut. Nothing while nothing is written. */
 export function notificationsView(tag: string, dir: string, title: string, body: string): View {

@@ -4,8 +4,8 @@ import type { DeskItem } from '../editing/item-draft.ts'
 import type { DeskState } from '../state/desk-state.ts'
 import { t } from '../state/desk-words.ts'
 import type { Clash, Part } from '../state/merge-writings.ts'
-import { h } from './element.ts'
-import { button, moment, type View } from './view-parts.ts'
+import { h } from './parts/element.ts'
+import { button, moment, type View } from './parts/view-parts.ts'
 
 export type OvertakenActs = {
   readonly decide: (part: Part, whose: 'mine' | 'theirs') => void

@@ -12,10 +12,10 @@ import {
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import { type DeskDraft, type DraftText, isPublished } from '../editing/desk-draft.ts'
 import { t } from '../state/desk-words.ts'
-import { h } from './element.ts'
-import { isWrong, mistakeLine } from './mistake-line.ts'
 import { notificationsView } from './notifications-view.ts'
-import { button, type View } from './view-parts.ts'
+import { h } from './parts/element.ts'
+import { isWrong, mistakeLine } from './parts/mistake-line.ts'
+import { button, type View } from './parts/view-parts.ts'
 
 type Part = {
   readonly name: 'headline' | 'summary' | 'url' | 'note'

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
-import { fullTimeText, timeLocale } from '../../shared/time-text.ts'
-import type { DeskItem } from '../editing/item-draft.ts'
-import { deskLanguage } from '../state/desk-words.ts'
+import { fullTimeText, timeLocale } from '../../../shared/time-text.ts'
+import type { DeskItem } from '../../editing/item-draft.ts'
+import { deskLanguage } from '../../state/desk-words.ts'
 import { h } from './element.ts'
 
 /** What a view gives: an element, or nothing. */

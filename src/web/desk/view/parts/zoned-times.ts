@@ -1,8 +1,8 @@
 import type { VNode } from 'preact'
-import { timeLocale } from '../../shared/time-text.ts'
-import type { DeskConfig } from '../desk-config.ts'
-import { ownZone } from '../editing/desk-draft.ts'
-import { deskLanguage } from '../state/desk-words.ts'
+import { timeLocale } from '../../../shared/time-text.ts'
+import type { DeskConfig } from '../../desk-config.ts'
+import { ownZone } from '../../editing/desk-draft.ts'
+import { deskLanguage } from '../../state/desk-words.ts'
 import { h } from './element.ts'
 
 /** A moment in this browser's zone, in UTC, and in the zones where the newsroom's languages are read. */

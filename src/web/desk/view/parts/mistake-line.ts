@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import type { Mistake } from '../../../domain/problem.ts'
+import type { Mistake } from '../../../../domain/problem.ts'
 import { h } from './element.ts'
 
 /** Places that have a line of their own; a mistake stands at the longest of them that its pointer begins with. */

@@ -1,5 +1,5 @@
-import type { Level } from '../../../domain/alert-types.ts'
-import { t } from '../state/desk-words.ts'
+import type { Level } from '../../../../domain/alert-types.ts'
+import { t } from '../../state/desk-words.ts'
 
 /** A level's name in the desk's language. */
 export function levelWord(level: Level): string {

@@ -1,0 +1,41 @@
+import { Fragment, h, render } from 'preact'
+import { byId } from '../../shared/dom.ts'
+import type { DeskConfig } from '../desk-config.ts'
+import type { DeskItem } from '../editing/item-draft.ts'
+import { nameLook } from '../editing/last-look.ts'
+import type { DeskState } from '../state/desk-state.ts'
+import { bannersView } from './banners-view.ts'
+import { type ComposeActs, composeView } from './compose-view.ts'
+import { heldView } from './held-view.ts'
+import { helpView } from './help-view.ts'
+import { type ItemActs, itemsView } from './items-view.ts'
+import { type LookActs, lookView } from './look-view.ts'
+import { type OvertakenActs, overtakenView } from './overtaken-view.ts'
+
+/** What the buttons of the desk's live parts do. */
+export type DeskViewActs = {
+  readonly reload: () => void
+  readonly cancel: (item: DeskItem) => void
+  readonly overtaken: OvertakenActs
+  readonly compose: ComposeActs
+  readonly items: ItemActs
+  readonly look: LookActs
+}
+
+/** Gives the function that shows a state in the places that the page has for it. */
+export function drawDesk(config: DeskConfig, acts: DeskViewActs): (state: DeskState) => void {
+  return (state) => {
+    render(
+      h(Fragment, {}, bannersView(state, { reload: acts.reload }), heldView(state, acts.cancel)),
+      byId('desk-now', HTMLElement),
+    )
+    render(
+      h(Fragment, {}, overtakenView(state, config, acts.overtaken), composeView(state, config, acts.compose)),
+      byId('compose-place', HTMLElement),
+    )
+    render(itemsView(state, config, acts.items), byId('items-place', HTMLElement))
+    render(lookView(state, config, acts.look), byId('confirm-look', HTMLElement))
+    if (state.look !== null) nameLook(state.look, state.me)
+    render(helpView(), byId('help-keys', HTMLElement))
+  }
+}
