@@ -61,7 +61,7 @@ ${signIn(say)}
 <div id="desk" hidden>
 <div id="desk-now"></div>
 ${currentState(say)}
-<div class="columns"><div><div id="changed-place"></div>${pasting(say)}<div id="compose-place"></div></div>
+<div class="columns"><div><div id="changed-place"></div>${pasting(say)}<div id="templates-place"></div><div id="compose-place"></div></div>
 <div class="side"><div id="items-place"></div>${alerts(say)}</div></div>
 <p class="small"><button id="help-open" type="button" title="Alt+H">${say('help')}</button></p>
 </div>

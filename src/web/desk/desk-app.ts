@@ -18,6 +18,7 @@ import { askToStop } from './editing/desk-stop.ts'
 import { offerPasting } from './editing/paste-article.ts'
 import type { DeskEditor } from './state/desk-state.ts'
 import { setDeskWords } from './state/desk-words.ts'
+import { offerTemplates } from './templates/offer-templates.ts'
 
 const config = pageConfig<DeskConfig>()
 setDeskWords(config.words)
@@ -59,6 +60,12 @@ offerPasting({
   draft: () => board.composing.draft,
   show: (filled) => board.composing.change(filled),
 })
+const readTemplates = offerTemplates({
+  config,
+  isSignedOut,
+  draft: () => board.composing.draft,
+  show: (filled) => board.composing.change(filled),
+})
 const lookEveryMs = 15_000
 const session = new DeskSession(open, () => board.signedOut())
 let unfollow = () => {}
@@ -76,6 +83,7 @@ function open(editor: DeskEditor): void {
   pause.offerTo(editor.role)
   showTrust('fresh')
   void list.refresh()
+  void readTemplates()
   void look()
   board.open(editor)
   unfollow()

@@ -17,7 +17,13 @@ function rig() {
     },
     notEvery: (timer) => void timers.set(timer, () => {}),
   })
-  return { presence, asked, tick: () => timers.forEach((run) => run()) }
+  return {
+    presence,
+    asked,
+    tick: () => {
+      for (const run of timers.values()) run()
+    },
+  }
 }
 
 const open = (id: string, doing: NonNullable<Open>['doing']): Open => ({ id, doing })

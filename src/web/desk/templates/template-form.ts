@@ -1,0 +1,81 @@
+import type { FilledTemplate } from '../../../desk/templates/fill-template.ts'
+import type { Mistake } from '../../../domain/problem.ts'
+import type { Template } from '../../../domain/templates/newsroom-templates.ts'
+import { type DeskDraft, isPublished } from '../editing/desk-draft.ts'
+
+/** A template as the service lists it. */
+export type DeskTemplate = Pick<Template, 'id' | 'name' | 'blanks' | 'texts'>
+
+/** What is filled in. `values`: each blank once, for all languages; `byLanguage`: where a language says it otherwise. */
+export type TemplateForm = {
+  /** Null: they were not read yet. */
+  readonly templates: readonly DeskTemplate[] | null
+  readonly chosen: string
+  readonly values: Readonly<Record<string, string>>
+  readonly byLanguage: Readonly<Record<string, Readonly<Record<string, string>>>>
+  readonly error: string
+  readonly mistakes: readonly Mistake[]
+  /** What became of the last filling; null: none was filled. */
+  readonly result: TemplateResult | null
+}
+
+/** `missing`: languages of the newsroom that have no text now; `kept`: those where something was written before. */
+export type TemplateResult = {
+  readonly unsure: readonly Mistake[]
+  readonly missing: readonly string[]
+  readonly kept: readonly string[]
+}
+
+export const noForm: TemplateForm = {
+  ...{ templates: null, chosen: '', values: {}, byLanguage: {}, error: '', mistakes: [], result: null },
+}
+
+export function chosenTemplate({ templates, chosen }: TemplateForm): DeskTemplate | null {
+  return templates?.find(({ id }) => id === chosen) ?? null
+}
+
+/** The body of `POST /v1/desk/templates/{id}/fill`. What is empty is left out, so that the service names it. */
+export function fillingOf(form: TemplateForm): object {
+  const template = chosenTemplate(form)
+  const blanks = (template?.blanks ?? []).flatMap(({ id, kind }): (readonly [string, unknown])[] => {
+    const all = (form.values[id] ?? '').trim()
+    const own = Object.entries(form.byLanguage[id] ?? {}).filter(([, words]) => words.trim() !== '')
+    if (kind === 'number' || own.length === 0) return all === '' ? [] : [[id, all]]
+    const everywhere = Object.keys(template?.texts ?? {}).map((tag) => [tag, all] as const)
+    return [[id, Object.fromEntries([...(all === '' ? [] : everywhere), ...own])]]
+  })
+  return { blanks: Object.fromEntries(blanks) }
+}
+
+/**
+ * Puts the filled texts into a draft. A text that somebody wrote is not replaced; languages in which nothing is written give
+ * way. `languages`: the newsroom's, in its order.
+ */
+export function filledFrom(
+  draft: DeskDraft,
+  { draft: filled, unsure }: FilledTemplate,
+  languages: readonly string[],
+): { readonly draft: DeskDraft; readonly result: TemplateResult } {
+  const written = Object.entries(draft.texts).filter(
+    ([tag, { headline, summary, url }]) => `${headline}${summary}${url}`.trim() !== '' || isPublished(draft, tag),
+  )
+  const kept = written.map(([tag]) => tag).filter((tag) => filled.texts[tag] !== undefined)
+  const added = Object.entries(filled.texts).map(([tag, text]) => [tag, { ...text, url: '' }] as const)
+  const texts = Object.fromEntries([...added, ...written])
+  const order = [...languages.filter((tag) => texts[tag] !== undefined), ...Object.keys(texts)]
+  return {
+    draft: {
+      ...draft,
+      level: draft.level === '' ? (filled.level ?? '') : draft.level,
+      // A published alert keeps its topics.
+      topics: draft.alert === null ? [...new Set([...draft.topics, ...filled.topics])] : draft.topics,
+      texts: Object.fromEntries([...new Set(order)].flatMap((tag) => (texts[tag] ? [[tag, texts[tag]]] : []))),
+    },
+    result: {
+      // The languages that are missing are named by the page.
+      unsure: unsure.filter(({ pointer }) => pointer !== '/draft/texts'),
+      missing: languages.filter((tag) => texts[tag] === undefined),
+      kept,
+    },
+  }
+}

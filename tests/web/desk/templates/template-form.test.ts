@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { newDraft } from '../../../../src/web/desk/editing/desk-draft.ts'
+import { filledFrom, fillingOf, noForm, type TemplateForm } from '../../../../src/web/desk/templates/template-form.ts'
+
+const quake = {
+  ...{ id: 'quake', name: 'Earthquake', texts: { en: text('{size} in {place}'), fa: text('{size} {place}') } },
+  blanks: [
+    { id: 'size', label: 'Magnitude', kind: 'number' as const, examples: ['6.0'] },
+    { id: 'place', label: 'Place', kind: 'text' as const, examples: [] },
+  ],
+}
+const form = (changed: Partial<TemplateForm>): TemplateForm => ({
+  ...noForm,
+  templates: [quake],
+  chosen: 'quake',
+  ...changed,
+})
+
+function text(headline: string) {
+  return { headline, summary: '' }
+}
+
+test('a value stands for all languages, but where a language says it otherwise; what is empty is left out', () => {
+  expect(fillingOf(form({ values: { size: '6.0', place: ' Herat ' } }))).toEqual({
+    blanks: { size: '6.0', place: 'Herat' },
+  })
+  expect(
+    fillingOf(form({ values: { place: 'Herat' }, byLanguage: { place: { fa: 'هرات', ru: '' }, size: { fa: '۶' } } })),
+  ).toEqual({ blanks: { place: { en: 'Herat', fa: 'هرات' } } })
+  expect(fillingOf(form({ byLanguage: { place: { fa: 'هرات' } } }))).toEqual({ blanks: { place: { fa: 'هرات' } } })
+})
+
+test('filled texts go into the form in the newsroom’s order, never over a written one; missing languages are named', () => {
+  const answer = {
+    draft: { level: 'urgent' as const, topics: ['quakes'], texts: { fa: text('زلزله'), en: text('Quake in Herat') } },
+    unsure: [
+      { pointer: '/draft/texts', detail: 'The template has no text in ru.' },
+      { pointer: '/draft/texts/fa', detail: 'Look at it.' },
+    ],
+  }
+  const blank = newDraft('ru')
+  const { draft, result } = filledFrom(blank, answer, ['en', 'fa', 'ru'])
+  expect(Object.keys(draft.texts)).toEqual(['en', 'fa'])
+  expect([draft.level, draft.topics]).toEqual(['urgent', ['quakes']])
+  expect(result).toEqual({ unsure: [answer.unsure[1]], missing: ['ru'], kept: [] })
+
+  const mine = { headline: 'Mine', summary: '', url: '' }
+  const again = filledFrom({ ...blank, level: 'flash', texts: { en: mine } }, answer, ['en', 'fa', 'ru'])
+  expect(again.draft).toMatchObject({ level: 'flash', texts: { en: mine, fa: { headline: 'زلزله' } } })
+  expect(again.result.kept).toEqual(['en'])
+})
