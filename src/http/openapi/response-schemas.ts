@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { roles } from '../../auth/editor.ts'
+import { latelyFields } from '../../desk/lately.ts'
 import { levels } from '../../domain/alert-types.ts'
 import { alertSchema, cursorSchema, entrySchema, kindSchema, timeSchema } from '../../protocol/alert-schemas.ts'
 
@@ -46,6 +47,7 @@ export const dryRunAnswer = z.strictObject({
       role: z.enum(['editor', 'admin']),
     })
     .describe("What the newsroom's rules ask before this leaves: approvals of other editors, seconds of hold, a role."),
+  ...latelyFields,
 })
 
 export const problemAnswerSchema = z
@@ -67,6 +69,8 @@ export const problemAnswerSchema = z
       .min(1)
       .optional()
       .describe('With `alert-changed`: how many changes since came before those in `changes`. Absent: none.'),
+    lockedBy: z.strictObject({ id: z.string(), name: z.string() }).optional().describe('With `item-locked`.'),
+    lockedUntil: timeSchema.optional(),
     item: z.looseObject({}).optional().describe('With `item-changed` and `item-state`: the item as it stands.'),
     differences: z.array(z.strictObject({ pointer: z.string(), was: z.unknown(), is: z.unknown() })).optional(),
   })

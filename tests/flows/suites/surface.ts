@@ -16,6 +16,7 @@ import { hangUp, listenRaw } from '../../support/streams/raw-listener.ts'
 import { hostsWithoutHarm } from '../requests/host-rules.ts'
 import { articleTests } from './articles.ts'
 import { deskEventTests } from './desk-events.ts'
+import { deskTogetherTests } from './desk-together.ts'
 import { itemTests } from './items.ts'
 import { messageTests } from './messages.ts'
 import { templateTests } from './templates.ts'
@@ -140,6 +141,7 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
     writeTests(() => url)
     itemTests(() => url)
     deskEventTests(() => url)
+    deskTogetherTests(() => url)
 
     articleTests(() => url)
 

@@ -22,7 +22,7 @@ import { type DryRunDeps, dryRunResponse } from './dry-run.ts'
 export type DeskDeps = DryRunDeps & {
   readonly desk: Pick<Desk, 'warnings'>
   readonly items: Pick<Items, 'dryRun' | 'publish'>
-  readonly log: Pick<AlertLog, 'bounds' | 'latest'>
+  readonly log: Pick<AlertLog, 'bounds' | 'after' | 'history' | 'latest'>
   readonly editors: Pick<EditorStore, 'list'>
   readonly outbox: Pick<PushOutbox, 'delivery'>
 }

@@ -1,4 +1,5 @@
 import type { DryRunResult } from '../../../desk/desk.ts'
+import { type LatelyDeps, readLately } from '../../../desk/lately.ts'
 import { render } from '../../../domain/alert.ts'
 import type { Alert } from '../../../domain/alert-types.ts'
 import { matches } from '../../../domain/interest.ts'
@@ -19,14 +20,15 @@ type AudienceDeps = {
 type Reached = { push: number; sockets: number }
 
 /** What a dry run reads besides the alert. */
-export type DryRunDeps = AudienceDeps & { readonly newsroom: Newsroom }
+export type DryRunDeps = AudienceDeps & LatelyDeps & { readonly newsroom: Newsroom }
 
-/** The response of a dry run: warnings, how many readers would be sent the alert in each language, and previews. */
+/** The response of a dry run: warnings, how many readers would be sent the alert in each language, previews, and what went out lately. */
 export async function dryRunResponse(
   deps: DryRunDeps,
   { warnings, rule, ...entry }: DryRunResult & { readonly rule: LevelRule },
 ): Promise<object> {
-  return { warnings, ...(await audienceOf(deps, entry)), previews: previews(deps, entry), rule }
+  const [audience, lately] = await Promise.all([audienceOf(deps, entry), readLately(deps, entry.alert)])
+  return { warnings, ...audience, previews: previews(deps, entry), rule, ...lately }
 }
 
 type Audience = { readonly audience: Record<string, Reached>; readonly socketsAtLeast: boolean }

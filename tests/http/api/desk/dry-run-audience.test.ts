@@ -26,6 +26,13 @@ const pages = new Map([
   ['*', 8],
 ])
 
+/** An empty log: nothing went out lately. */
+const nothingBefore = {
+  log: { bounds: async () => ({ epoch: 'e', floor: 1, head: 0 }), after: async () => [], history: async () => [] },
+  editors: { list: async () => [] },
+  outbox: { delivery: async () => [] },
+}
+
 async function told(kind: Kind, alert: Alert, atLeast = false) {
   const counts = devices.map(([languages, count]) => ({
     interest: { audience: 'public', languages, topics: [], level: 'urgent' } as const,
@@ -33,7 +40,7 @@ async function told(kind: Kind, alert: Alert, atLeast = false) {
   }))
   const answer = await dryRunResponse(
     {
-      newsroom,
+      ...{ newsroom, now: () => 0, ...nothingBefore },
       sockets: async () => ({ byLanguage: pages, atLeast }),
       subscriptions: { count: async () => counts } as never,
     },
