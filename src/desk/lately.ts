@@ -38,7 +38,8 @@ export const latelyFields = {
     .describe('How many new alerts for the public went out in the last 24 hours, by language.'),
 }
 const latelySchema = z.strictObject(latelyFields)
-type Lately = Readonly<z.output<typeof latelySchema>>
+/** The same, as it is answered. */
+export type Lately = Readonly<z.output<typeof latelySchema>>
 
 /** What is read for it. `now`: Unix milliseconds. */
 export type LatelyDeps = {

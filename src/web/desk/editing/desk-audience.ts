@@ -1,3 +1,4 @@
+import type { Lately } from '../../../desk/lately.ts'
 import type { LevelRule } from '../../../domain/level-rules.ts'
 import { counted } from '../../../domain/plural.ts'
 import type { Mistake } from '../../../domain/problem.ts'
@@ -5,7 +6,7 @@ import { timeLocale } from '../../shared/time-text.ts'
 import { deskLanguage, t } from '../state/desk-words.ts'
 
 /** What a dry run answers. */
-export type DryRun = {
+export type DryRun = Lately & {
   readonly warnings: readonly Mistake[]
   readonly audience: Readonly<Record<string, { readonly push: number; readonly sockets: number }>>
   /** Whether there may be more open pages: a process that serves some did not answer. */

@@ -6,6 +6,7 @@ import type { DeskDraft } from '../editing/desk-draft.ts'
 import { timingOf } from '../editing/item-draft.ts'
 import { actOfLook, type DeskState, type Look } from '../state/desk-state.ts'
 import { t } from '../state/desk-words.ts'
+import { beforeView } from './before-view.ts'
 import { notificationsView } from './notifications-view.ts'
 import { h } from './parts/element.ts'
 import { amount, type View } from './parts/view-parts.ts'
@@ -33,6 +34,7 @@ export function lookView(state: DeskState, config: DeskConfig, acts: LookActs): 
       { id: 'confirm-warnings', class: 'warnings', 'aria-label': t('lookTwice') },
       (dryRun?.warnings ?? []).map(({ detail, pointer }) => h('li', { key: pointer + detail, dir: 'auto' }, detail)),
     ),
+    beforeView(dryRun, config),
     h(
       'div',
       { id: 'confirm-previews', class: 'previews' },
@@ -88,6 +90,7 @@ function languageView(tag: string, look: Look, state: DeskState, config: DeskCon
       {},
       h('bdi', { lang: tag }, name),
       reached === undefined ? '' : ` · ${countsOf(reached, dryRun)}`,
+      dryRun === null ? '' : ` · ${t('lastDay', { count: amount(dryRun.lastDay?.[tag] ?? 0) })}`,
       zone === undefined ? '' : ` · ${t('hourThere', { time: hourIn(zone, state.now), zone: cityOf(zone) })}`,
       by === undefined ? '' : ` · ${by.name}`,
     ),

@@ -131,7 +131,10 @@ test('the last look submits where a second person is wanted, and publishes over 
   const rule = (approvals: number) => ({ approvals, holdSeconds: 0, leastHoldSeconds: 0, role: 'editor' as const })
   const look = (changed: Partial<Look>, approvals = 0): Look => ({
     ...{ about: 'draft', item: null, draft: newDraft('en'), overrideReason: '', isAsking: false },
-    dryRun: { warnings: [], audience: {}, socketsAtLeast: false, previews: {}, rule: rule(approvals) },
+    dryRun: {
+      ...{ warnings: [], audience: {}, socketsAtLeast: false, previews: {}, rule: rule(approvals) },
+      ...{ missing: [], recent: [], sending: [], lastDay: {} },
+    },
     ...changed,
   })
   const admin = { ...anna, role: 'admin' }
