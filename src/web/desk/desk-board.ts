@@ -9,8 +9,10 @@ import { hideChanged } from './editing/desk-changed.ts'
 import { isBlank, newDraft } from './editing/desk-draft.ts'
 import type { DeskItem } from './editing/item-draft.ts'
 import { LastLook } from './editing/last-look.ts'
+import { ApprovalNotices, waitingFor } from './items/approval-notices.ts'
 import { type ItemNews, PollingSource } from './items/item-source.ts'
 import { OwnPresence, openOf } from './items/own-presence.ts'
+import { showNotice, storageOf } from './items/show-notice.ts'
 import { WaitingActs } from './items/waiting-acts.ts'
 import { reloadNewest, watchForNewerPage } from './newer-page.ts'
 import { areSingleKeysOn, listenToShortcuts, turnSingleKeys } from './shortcuts.ts'
@@ -44,6 +46,11 @@ export class DeskBoard {
     every: (run, ms) => window.setInterval(run, ms),
     notEvery: (timer) => clearInterval(timer),
   })
+  readonly #notices = new ApprovalNotices({
+    notification: globalThis.Notification,
+    storage: storageOf(),
+    show: showNotice,
+  })
   #unfollow = () => {}
 
   constructor(deps: Deps) {
@@ -54,7 +61,7 @@ export class DeskBoard {
     this.#store = new DeskStore({
       ...{ me: null, draft, saving: { state: 'none' }, overtaken: null, mistakes: [] },
       ...{ waiting: [], drafts: [], presence: [], kept: [], look: null, clock: unknownClock, now: Date.now() },
-      ...{ isNewerOut: false, isConnected: true },
+      ...{ notices: this.#notices.state, isNewerOut: false, isConnected: true },
     })
     const store = this.#store
     if (draft.state === 'sending') say(t('answerLost'))
@@ -101,6 +108,7 @@ export class DeskBoard {
 
   signedOut(): void {
     this.#unfollow()
+    this.#notices.forget()
     this.#store.set(() => ({ me: null }))
   }
 
@@ -211,6 +219,7 @@ export class DeskBoard {
     const { state } = this.#store
     const held = state.waiting.filter((item) => item.state === 'held' || item.state === 'scheduled')
     this.#store.set(() => ({ waiting, drafts, presence }))
+    this.#notices.look(waitingFor(this.#store.state))
     const all = [...waiting, ...drafts]
     for (const item of held) if (!all.some(({ id }) => id === item.id)) void this.#wentOut(item)
     for (const item of all) this.#look.checkStill(item)
@@ -279,6 +288,7 @@ export class DeskBoard {
         release: (item) => show(this.#look.openItem(item, 'release')),
         unlock: (item) => show(this.#acts.unlock(item)),
       },
+      notices: (to) => show(this.#notices.turn(to).then((notices) => this.#store.set(() => ({ notices })))),
       look: {
         change: (changed) => this.#store.set(({ look }) => ({ look: look === null ? null : { ...look, ...changed } })),
       },

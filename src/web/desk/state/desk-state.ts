@@ -4,6 +4,7 @@ import type { Mistake } from '../../../domain/problem.ts'
 import type { DryRun } from '../editing/desk-audience.ts'
 import type { DeskDraft } from '../editing/desk-draft.ts'
 import { type DeskItem, draftOfItem, writingIn } from '../editing/item-draft.ts'
+import type { Notices } from '../items/approval-notices.ts'
 import { type Clash, isSameContent, mergeWritings, type Part, withPart } from './merge-writings.ts'
 import type { ServerClock } from './server-clock.ts'
 
@@ -48,6 +49,8 @@ export type DeskState = {
   readonly clock: ServerClock
   /** Unix milliseconds by this browser. */
   readonly now: number
+  /** Whether this browser notifies of what waits for the editor's approval. */
+  readonly notices: Notices
   readonly isNewerOut: boolean
   readonly isConnected: boolean
 }

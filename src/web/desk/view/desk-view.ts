@@ -10,6 +10,7 @@ import { heldView } from './held-view.ts'
 import { helpView } from './help-view.ts'
 import { type ItemActs, itemsView } from './items-view.ts'
 import { type LookActs, lookView } from './look-view.ts'
+import { noticesView } from './notices-view.ts'
 import { type OvertakenActs, overtakenView } from './overtaken-view.ts'
 
 /** What the buttons of the desk's live parts do. */
@@ -20,6 +21,7 @@ export type DeskViewActs = {
   readonly compose: ComposeActs
   readonly items: ItemActs
   readonly look: LookActs
+  readonly notices: Parameters<typeof noticesView>[1]
 }
 
 /** Gives the function that shows a state in the places that the page has for it. */
@@ -33,7 +35,10 @@ export function drawDesk(config: DeskConfig, acts: DeskViewActs): (state: DeskSt
       h(Fragment, {}, overtakenView(state, config, acts.overtaken), composeView(state, config, acts.compose)),
       byId('compose-place', HTMLElement),
     )
-    render(itemsView(state, config, acts.items), byId('items-place', HTMLElement))
+    render(
+      h(Fragment, {}, itemsView(state, config, acts.items), noticesView(state, acts.notices)),
+      byId('items-place', HTMLElement),
+    )
     render(lookView(state, config, acts.look), byId('confirm-look', HTMLElement))
     if (state.look !== null) nameLook(state.look, state.me)
     render(helpView(), byId('help-keys', HTMLElement))

@@ -35,7 +35,7 @@ function stateWith(changed: Partial<DeskState>): DeskState {
   return {
     ...{ me: anna, draft: draftOfItem(item({}), null, 'key', 'en'), saving: { state: 'saved' as const } },
     ...{ overtaken: null, mistakes: [], waiting: [], drafts: [], presence: [], kept: [], look: null },
-    ...{ clock: unknownClock, now: 0, isNewerOut: false, isConnected: true },
+    ...{ clock: unknownClock, now: 0, notices: 'off' as const, isNewerOut: false, isConnected: true },
     ...changed,
   }
 }
