@@ -1,10 +1,7 @@
 import type { DeskItem } from '../editing/item-draft.ts'
-import { type DeskState, mayApprove } from '../state/desk-state.ts'
+import { type DeskState, mayApprove, type Notices } from '../state/desk-state.ts'
 
 const storedAs = 'tocsin.desk.notices'
-
-/** Whether this browser tells its editor of what waits for them. `impossible`: it has no notifications; `denied`: it blocks them here. */
-export type Notices = 'on' | 'off' | 'denied' | 'impossible'
 
 type Deps = {
   /** The browser's `Notification`. */

@@ -4,7 +4,6 @@ import type { Mistake } from '../../../domain/problem.ts'
 import type { DryRun } from '../editing/desk-audience.ts'
 import type { DeskDraft } from '../editing/desk-draft.ts'
 import { type DeskItem, draftOfItem, writingIn } from '../editing/item-draft.ts'
-import type { Notices } from '../items/approval-notices.ts'
 import { type Clash, isSameContent, mergeWritings, type Part, withPart } from './merge-writings.ts'
 import type { ServerClock } from './server-clock.ts'
 
@@ -30,6 +29,9 @@ export type Look = {
   readonly overrideReason: string
   readonly isAsking: boolean
 }
+
+/** Whether this browser tells its editor of what waits for them. `impossible`: it has no notifications; `denied`: it blocks them here. */
+export type Notices = 'on' | 'off' | 'denied' | 'impossible'
 
 /** Everything that the live parts of the desk show. */
 export type DeskState = {

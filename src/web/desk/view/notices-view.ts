@@ -1,5 +1,4 @@
-import type { Notices } from '../items/approval-notices.ts'
-import type { DeskState } from '../state/desk-state.ts'
+import type { DeskState, Notices } from '../state/desk-state.ts'
 import { t } from '../state/desk-words.ts'
 import { h } from './parts/element.ts'
 import { button, type View } from './parts/view-parts.ts'
