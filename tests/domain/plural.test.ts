@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { counted, plural } from '../../src/domain/plural.ts'
 import { invalid } from '../../src/domain/problem.ts'
-import { audienceSentence } from '../../src/web/desk/editing/desk-audience.ts'
+import { english } from '../../src/locales/locales.ts'
+import { reachOf } from '../../src/web/desk/editing/desk-audience.ts'
+import { setDeskWords } from '../../src/web/desk/state/desk-words.ts'
 import { deskServer, tocsin } from '../support/processes/cli.ts'
 import { cleaning } from '../support/scratch.ts'
 
@@ -37,17 +39,12 @@ test.each([
   expect(one.test(text)).toBe(found)
 })
 
-test('the desk counts one device and one page in the singular', () => {
+test('the desk counts devices and pages after their names, which fits one as well', () => {
+  setDeskWords({ language: 'en', dir: 'ltr', text: english.desk })
   const audience = { en: { push: 1, sockets: 0 }, fa: { push: 0, sockets: 1 } }
-  expect(audienceSentence('urgent', { audience, socketsAtLeast: false })).toBe('1 device and 1 open page')
-  expect(audienceSentence('urgent', { audience, socketsAtLeast: true })).toBe('1 device and at least 1 open page')
-  expect(audienceSentence('routine', { audience, socketsAtLeast: false })).toBe('1 device, 1 open page and the feeds')
-  expect(audienceSentence('routine', { audience: {}, socketsAtLeast: false })).toBe(
-    '0 devices, 0 open pages and the feeds',
-  )
-  expect(audienceSentence('flash', { audience: { en: { push: 2, sockets: 0 } }, socketsAtLeast: false })).toBe(
-    '2 devices and 0 open pages',
-  )
+  expect(reachOf('urgent', { audience, socketsAtLeast: false })).toBe('devices 1, open pages 1')
+  expect(reachOf('urgent', { audience, socketsAtLeast: true })).toBe('devices 1, open pages at least 1')
+  expect(reachOf('routine', { audience, socketsAtLeast: false })).toBe('devices 1, open pages 1, and the feeds')
 })
 
 test('one mistake too many to list is in the singular', () => {

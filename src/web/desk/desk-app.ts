@@ -6,7 +6,7 @@ import { showLocalTimes } from '../shared/times.ts'
 import { showAlarms } from './desk-alarms.ts'
 import { DeskBoard } from './desk-board.ts'
 import type { DeskConfig } from './desk-config.ts'
-import { type Freshness, freshnessOf, staleTexts } from './desk-freshness.ts'
+import { type Freshness, freshnessOf } from './desk-freshness.ts'
 import { DeskList } from './desk-list.ts'
 import { followDesk } from './desk-live.ts'
 import { DeskPause } from './desk-pause.ts'
@@ -17,7 +17,7 @@ import { askToRetract } from './editing/desk-retract.ts'
 import { askToStop } from './editing/desk-stop.ts'
 import { offerPasting } from './editing/paste-article.ts'
 import type { DeskEditor } from './state/desk-state.ts'
-import { setDeskWords } from './state/desk-words.ts'
+import { deskLanguage, setDeskWords, t, tParts } from './state/desk-words.ts'
 import { offerTemplates } from './templates/offer-templates.ts'
 
 const config = pageConfig<DeskConfig>()
@@ -41,7 +41,7 @@ const list = new DeskList({
   retract: (alert) =>
     askToRetract(alert, {
       config,
-      done: () => void afterwards(alert, 'Retracted.'),
+      done: () => void afterwards(alert, t('retracted')),
       focusBack: () => list.focus(alert.id, 'Retract'),
       isSignedOut,
     }),
@@ -115,11 +115,11 @@ function showTrust(trust: Freshness): void {
     board.connected()
     return
   }
-  line.append(staleTexts[trust], make('time', { datetime: freshAt }), '. ')
-  showLocalTimes(line, 'en', 'full')
+  line.append(...tParts(`stale_${trust}`, { time: make('time', { datetime: freshAt }) }), ' ')
+  showLocalTimes(line, deskLanguage(), 'full')
   if (trust === 'unanswered') return
-  const button = make('button', { type: 'button' }, 'Sign in')
-  button.addEventListener('click', () => session.ask('What you wrote is still here.'))
+  const button = make('button', { type: 'button' }, t('signIn'))
+  button.addEventListener('click', () => session.ask(t('stillHere')))
   line.append(button)
 }
 
@@ -134,7 +134,7 @@ async function revise(alert: Alert, kind: 'update' | 'correction'): Promise<void
 function isSignedOut({ status }: ProblemBody): boolean {
   if (status !== 401) return false
   for (const dialog of document.querySelectorAll('dialog')) if (dialog.open) dialog.close()
-  session.ask('Your session has ended. Sign in; what you wrote is still here.')
+  session.ask(t('sessionEnded'))
   return true
 }
 

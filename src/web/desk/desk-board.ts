@@ -9,10 +9,10 @@ import { hideChanged } from './editing/desk-changed.ts'
 import { isBlank, newDraft } from './editing/desk-draft.ts'
 import type { DeskItem } from './editing/item-draft.ts'
 import { LastLook } from './editing/last-look.ts'
-import { ApprovalNotices, waitingFor } from './items/approval-notices.ts'
+import { waitingFor } from './items/approval-notices.ts'
+import { browserNotices } from './items/browser-notices.ts'
 import { type ItemNews, PollingSource } from './items/item-source.ts'
 import { OwnPresence, openOf } from './items/own-presence.ts'
-import { showNotice, storageOf } from './items/show-notice.ts'
 import { WaitingActs } from './items/waiting-acts.ts'
 import { reloadNewest, watchForNewerPage } from './newer-page.ts'
 import { areSingleKeysOn, listenToShortcuts, turnSingleKeys } from './shortcuts.ts'
@@ -41,16 +41,8 @@ export class DeskBoard {
   readonly #look: LastLook
   readonly #acts: WaitingActs
   readonly #source: PollingSource
-  readonly #presence = new OwnPresence({
-    ask: call,
-    every: (run, ms) => window.setInterval(run, ms),
-    notEvery: (timer) => clearInterval(timer),
-  })
-  readonly #notices = new ApprovalNotices({
-    notification: globalThis.Notification,
-    storage: storageOf(),
-    show: showNotice,
-  })
+  readonly #presence = new OwnPresence()
+  readonly #notices = browserNotices()
   #unfollow = () => {}
 
   constructor(deps: Deps) {
@@ -60,7 +52,16 @@ export class DeskBoard {
     const draft = kept.open() ?? newDraft(config.languages[0]?.tag ?? 'en')
     this.#store = new DeskStore({
       ...{ me: null, draft, saving: { state: 'none' }, overtaken: null, mistakes: [] },
-      ...{ waiting: [], drafts: [], presence: [], kept: [], look: null, clock: unknownClock, now: Date.now() },
+      ...{
+        waiting: [],
+        drafts: [],
+        hasMoreDrafts: false,
+        presence: [],
+        kept: [],
+        look: null,
+        clock: unknownClock,
+        now: Date.now(),
+      },
       ...{ notices: this.#notices.state, isNewerOut: false, isConnected: true },
     })
     const store = this.#store
@@ -215,10 +216,10 @@ export class DeskBoard {
     this.#source.soon()
   }
 
-  #told({ waiting, drafts, presence }: ItemNews): void {
+  #told({ waiting, drafts, hasMore, presence }: ItemNews): void {
     const { state } = this.#store
     const held = state.waiting.filter((item) => item.state === 'held' || item.state === 'scheduled')
-    this.#store.set(() => ({ waiting, drafts, presence }))
+    this.#store.set(() => ({ waiting, drafts, hasMoreDrafts: hasMore, presence }))
     this.#notices.look(waitingFor(this.#store.state))
     const all = [...waiting, ...drafts]
     for (const item of held) if (!all.some(({ id }) => id === item.id)) void this.#wentOut(item)
@@ -286,6 +287,7 @@ export class DeskBoard {
         remove: (item) => show(this.#acts.remove(item)),
         approve: (item) => show(this.#look.openItem(item, 'approval')),
         release: (item) => show(this.#look.openItem(item, 'release')),
+        more: () => this.#source.more(),
         unlock: (item) => show(this.#acts.unlock(item)),
       },
       notices: (to) => show(this.#notices.turn(to).then((notices) => this.#store.set(() => ({ notices })))),

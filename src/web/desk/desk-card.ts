@@ -1,7 +1,8 @@
 import type { Alert } from '../../domain/alert-types.ts'
 import { make, setChildren } from '../shared/dom.ts'
-import { levelNames } from './desk-config.ts'
 import { watchDelivery } from './desk-delivery.ts'
+import { t } from './state/desk-words.ts'
+import { levelWord } from './view/parts/level-words.ts'
 
 export type DeskActs = {
   readonly revise: (alert: Alert, kind: 'update' | 'correction') => void
@@ -9,7 +10,14 @@ export type DeskActs = {
   readonly stop: (alert: Alert) => void
 }
 
-const marks = { live: '', updated: 'Update', corrected: 'Correction', retracted: 'Retracted' } as const
+const marks = { updated: 'kind_update', corrected: 'kind_correction', retracted: 'markRetracted' } as const
+/** What the buttons do, as they are called; their words are the desk's. */
+const words = {
+  Correct: 'actCorrect',
+  Update: 'actUpdate',
+  'Stop pushing': 'stopPushing',
+  Retract: 'actRetract',
+} as const
 const labels = ['Correct', 'Update', 'Stop pushing', 'Retract'] as const
 type Label = (typeof labels)[number]
 
@@ -22,7 +30,7 @@ export class DeskCard {
   readonly #meta = make('p', { class: 'meta' })
   readonly #title = make('h3', { class: 'headline', dir: 'auto' })
   readonly #row = make('p', { class: 'buttons' })
-  readonly #summary = make('summary', {}, 'See what happened')
+  readonly #summary = make('summary', {}, t('seeWhatHappened'))
   readonly #details = make('details', {}, this.#summary)
   readonly #article = make('article', { class: 'alert' }, this.#meta, this.#title, this.#row, this.#details)
   readonly #buttons: ReadonlyMap<Label, HTMLButtonElement>
@@ -40,7 +48,7 @@ export class DeskCard {
     }
     this.#buttons = new Map(
       labels.map((label) => {
-        const button = make('button', { type: 'button' }, label)
+        const button = make('button', { type: 'button' }, t(words[label]))
         button.addEventListener('click', act[label])
         return [label, button]
       }),
@@ -85,7 +93,7 @@ export class DeskCard {
 
   #watch(): void {
     this.#unwatch()
-    const place = make('div', { class: 'deliveries' }, 'Asking…')
+    const place = make('div', { class: 'deliveries' }, t('askingCounts'))
     this.#place = place
     this.#details.append(place)
     void watchDelivery(this.#alert.id, place)
@@ -103,10 +111,10 @@ export class DeskCard {
     Object.assign(this.#article.dataset, { level, status })
     setChildren(
       this.#meta,
-      make('span', { class: 'level' }, levelNames[level]),
+      make('span', { class: 'level' }, levelWord(level)),
       ' ',
       ...(audience === 'test' ? [make('strong', { class: 'test' }, 'TEST'), ' '] : []),
-      ...(status === 'live' ? [] : [make('strong', { class: 'mark' }, marks[status]), ' ']),
+      ...(status === 'live' ? [] : [make('strong', { class: 'mark' }, t(marks[status])), ' ']),
       make('time', { datetime: changedAt }),
       ' ',
       make('bdi', {}, Object.keys(texts).join(', ')),
@@ -118,7 +126,7 @@ export class DeskCard {
       audience === 'test' ? make('span', {}, headline) : make('a', { href: address, target: '_blank' }, headline),
     )
     for (const [label, button] of this.#buttons) {
-      button.setAttribute('aria-label', `${label}: ${headline}`)
+      button.setAttribute('aria-label', `${t(words[label])}: ${headline}`)
       button.hidden = status === 'retracted' || (label === 'Stop pushing' && level === 'routine')
     }
     this.#row.hidden = status === 'retracted'

@@ -1,7 +1,6 @@
 import type { PauseScope } from '../../desk/pause.ts'
-import type { Level } from '../../domain/alert-types.ts'
 import { dirOf } from '../../domain/text.ts'
-import type { DeskWords } from './state/desk-words.ts'
+import { type DeskWords, t } from './state/desk-words.ts'
 
 /** What the server wrote into the desk page for its script. */
 export type DeskConfig = {
@@ -21,8 +20,6 @@ export type DeskConfig = {
   readonly retractionNotes: Readonly<Record<string, string>>
 }
 
-export const levelNames: Readonly<Record<Level, string>> = { flash: 'FLASH', urgent: 'Urgent', routine: 'Routine' }
-
 /** A language's name and direction; one that the newsroom has removed is named by its tag, with the direction of that. */
 export function languageNamed(config: DeskConfig, tag: string): DeskConfig['languages'][number] {
   return config.languages.find((language) => language.tag === tag) ?? { tag, name: tag, dir: dirOf(tag) }
@@ -34,7 +31,7 @@ export function pausedWhat(config: DeskConfig, { languages, topics }: PauseScope
     ...languages.map((tag) => languageNamed(config, tag).name),
     ...topics.map((id) => config.topics.find((topic) => topic.id === id)?.label ?? id),
   ]
-  return names.length === 0 ? 'everything' : names.join(', ')
+  return names.length === 0 ? t('everything') : names.join(', ')
 }
 
 /** Paused languages and topics that the newsroom has removed, as choices of the kill switch. */

@@ -1,11 +1,12 @@
 import type { Delivery } from '../../desk/delivery-schema.ts'
 import { make, setChildren } from '../shared/dom.ts'
 import { call } from './desk-api.ts'
+import { t } from './state/desk-words.ts'
+import { amount } from './view/parts/view-parts.ts'
 
 const firstPollMs = 1_000
 const slowestPollMs = 30_000
 const pollsMax = 60
-const number = new Intl.NumberFormat('en')
 
 /** Shows the progress of an alert's pushes in `place`: polls with growing intervals until they end or `place` is removed. */
 export async function watchDelivery(alertId: string, place: HTMLElement): Promise<void> {
@@ -21,41 +22,40 @@ export async function watchDelivery(alertId: string, place: HTMLElement): Promis
 }
 
 function show(place: HTMLElement, deliveries: readonly Delivery[] | null): void {
-  if (deliveries === null) setChildren(place, 'How it went is unknown: no answer. Asking again…')
-  else if (deliveries.length === 0) setChildren(place, 'Nothing was pushed for this alert.')
+  if (deliveries === null) setChildren(place, t('deliveryUnknown'))
+  else if (deliveries.length === 0) setChildren(place, t('deliveryNone'))
   else setChildren(place, ...deliveries.map(line))
 }
 
 function line(delivery: Delivery, at: number): HTMLElement {
   const { due, accepted, gone, failed, waiting, stopped, percentiles, finishedAt } = delivery
   const counts = [
-    `${number.format(accepted)} of ${number.format(due)} accepted`,
-    ...some(waiting, 'waiting'),
-    ...some(failed, 'failed'),
-    ...some(gone, 'gone'),
-    ...some(stopped, 'stopped'),
+    t('deliveryAccepted', { accepted: amount(accepted), due: amount(due) }),
+    ...some(waiting, 'deliveryWaiting'),
+    ...some(failed, 'deliveryFailed'),
+    ...some(gone, 'deliveryGone'),
+    ...some(stopped, 'deliveryStopped'),
   ]
-  const speed = percentiles ? `Half within ${seconds(percentiles.p50)}, 90 % within ${seconds(percentiles.p90)}.` : ''
+  const speed = percentiles ? t('deliverySpeed', { half: amount(percentiles.p50), most: amount(percentiles.p90) }) : ''
   const bar = make('progress', { max: String(Math.max(due, 1)), value: String(due - waiting) })
-  bar.setAttribute('aria-label', 'Pushes done')
-  const state = finishedAt === null ? 'Under way' : 'Done'
+  bar.setAttribute('aria-label', t('deliveryBar'))
+  const state = t(finishedAt === null ? 'deliveryUnderWay' : 'deliveryDone')
   return make(
     'div',
     { class: 'delivery' },
     make(
       'p',
       {},
-      make('strong', {}, at === 0 ? 'First publication. ' : `Change ${at}. `),
+      make('strong', {}, `${at === 0 ? t('deliveryFirst') : t('deliveryChange', { count: amount(at) })} `),
       `${state}: ${counts.join(', ')}. ${speed}`,
     ),
     bar,
   )
 }
 
-function some(count: number, word: string): readonly string[] {
-  return count > 0 ? [`${number.format(count)} ${word}`] : []
-}
-
-function seconds(count: number): string {
-  return `${number.format(count)} s`
+function some(
+  count: number,
+  word: 'deliveryWaiting' | 'deliveryFailed' | 'deliveryGone' | 'deliveryStopped',
+): readonly string[] {
+  return count > 0 ? [t(word, { count: amount(count) })] : []
 }

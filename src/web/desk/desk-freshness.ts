@@ -13,9 +13,3 @@ export function freshnessOf(answers: readonly Answer<unknown>[]): Freshness {
 export function isSessionOver(detail: unknown): boolean {
   return detail !== null && typeof detail === 'object' && 'status' in detail && detail.status === 401
 }
-
-/** The sentence before the time since which nothing is known. */
-export const staleTexts = {
-  ended: 'Not signed in any more: this is how things stood at ',
-  unanswered: 'The service does not answer: this is how things stood at ',
-} as const

@@ -4,6 +4,7 @@ import { byId } from '../shared/dom.ts'
 import { showLocalTimes } from '../shared/times.ts'
 import { type Answer, call } from './desk-api.ts'
 import { type DeskActs, DeskCard } from './desk-card.ts'
+import { deskLanguage, t } from './state/desk-words.ts'
 
 type Acts = DeskActs & {
   /** Asks for the key again when the session has ended. Returns whether it had. */
@@ -70,7 +71,7 @@ export class DeskList {
     const answers = await Promise.all([newest('public'), newest('test')])
     const entries = answers.flatMap((answer) => (answer.result === 'done' ? [answer.body.entries] : []))
     if (entries.length < answers.length) {
-      byId('desk-message', HTMLElement).textContent = 'The published alerts could not be read. Try Refresh.'
+      byId('desk-message', HTMLElement).textContent = t('listUnread')
       return answers.flatMap((answer) => (answer.result === 'refused' ? [answer.problem] : []))[0] ?? null
     }
     // A request that was sent later has its response, or will have it: this response may be older.
@@ -92,7 +93,7 @@ export class DeskList {
       else if (!isInUse) this.#cards.set(alert.id, new DeskCard(alert, this.#acts))
     }
     if (!isInUse) this.#putInOrder(alerts)
-    showLocalTimes(this.#list, 'en')
+    showLocalTimes(this.#list, deskLanguage())
   }
 
   #putInOrder(alerts: readonly Alert[]): void {

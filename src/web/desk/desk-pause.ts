@@ -4,6 +4,7 @@ import { byId, make, setChildren } from '../shared/dom.ts'
 import { showLocalTimes } from '../shared/times.ts'
 import { type DeskConfig, droppedOf, pausedWhat } from './desk-config.ts'
 import { type PauseAnswer, PauseRequests } from './desk-pause-requests.ts'
+import { deskLanguage, t, tParts } from './state/desk-words.ts'
 
 /** The pause (kill switch) at the desk: all editors see it, administrators change it. */
 export class DeskPause {
@@ -63,7 +64,7 @@ export class DeskPause {
       this.#error.textContent =
         answer.result === 'refused'
           ? answer.problem.detail
-          : `${answer.detail ?? 'No answer.'} Press again: it does no harm.`
+          : `${answer.detail ?? t('noAnswerKnown')} ${t('pressHarmless')}`
     // The change may have been made, or a read was skipped because of it.
     if (answer.result !== 'done') await this.refresh()
   }
@@ -81,18 +82,17 @@ export class DeskPause {
     this.#shown = pause
     this.#offerDropped(pause)
     setChildren(this.#notice, ...(pause === null ? [] : this.#words(pause)))
-    showLocalTimes(this.#notice, 'en', 'full')
+    showLocalTimes(this.#notice, deskLanguage(), 'full')
   }
 
   #words(pause: NonNullable<Pause>): (Node | string)[] {
     return [
-      make('strong', {}, 'Paused: ', make('bdi', {}, pausedWhat(this.#config, pause)), '.'),
-      ' Nothing of it is published or pushed, except retractions. ',
+      make('strong', {}, ...tParts('pausedWhat', { what: make('bdi', {}, pausedWhat(this.#config, pause)) })),
+      ` ${t('pausedMeans')} `,
       make('q', {}, pause.reason),
-      ...(pause.byName === null ? [] : [' By ', make('bdi', {}, pause.byName), '.']),
-      ' Since ',
-      make('time', { datetime: pause.at }),
-      '.',
+      ...(pause.byName === null ? [] : [' ', ...tParts('pausedBy', { name: make('bdi', {}, pause.byName) })]),
+      ' ',
+      ...tParts('pausedSince', { time: make('time', { datetime: pause.at }) }),
     ]
   }
 
@@ -100,6 +100,6 @@ export class DeskPause {
   #offerDropped(pause: Pause): void {
     for (const option of this.#scope.querySelectorAll('option[data-dropped]')) option.remove()
     for (const { value, name } of droppedOf(this.#config, pause))
-      this.#scope.append(make('option', { value, 'data-dropped': '' }, `${name} (not published in any more)`))
+      this.#scope.append(make('option', { value, 'data-dropped': '' }, t('droppedName', { name })))
   }
 }

@@ -1,6 +1,7 @@
 import { byId, make, setChildren } from '../shared/dom.ts'
 import { call } from './desk-api.ts'
 import type { DeskEditor } from './state/desk-state.ts'
+import { t } from './state/desk-words.ts'
 
 /** The editor's session: a key opens it, and its cookie cannot be read by scripts. */
 export class DeskSession {
@@ -61,18 +62,18 @@ export class DeskSession {
   #open(editor: DeskEditor): void {
     const { name, role } = editor
     this.#number += 1
-    const out = make('button', { type: 'button', id: 'sign-out' }, 'Sign out')
+    const out = make('button', { type: 'button', id: 'sign-out' }, t('signOut'))
     out.addEventListener('click', async () => {
       const answer = await call('/v1/desk/session', { method: 'DELETE', attempts: 2 })
       // An editor who leaves the computer must not believe that they are signed out when they are not.
       byId('desk-message', HTMLElement).textContent = ''
       if (answer.result === 'done' || (answer.result === 'refused' && answer.problem.status === 401))
         return this.ask('')
-      const why = answer.result === 'refused' ? answer.problem.detail : (answer.detail ?? 'No answer.')
-      byId('desk-message', HTMLElement).textContent = `You are still signed in. ${why} Press Sign out again.`
+      const why = answer.result === 'refused' ? answer.problem.detail : (answer.detail ?? t('noAnswerKnown'))
+      byId('desk-message', HTMLElement).textContent = t('stillSignedIn', { why })
     })
     const who = byId('who', HTMLElement)
-    setChildren(who, make('bdi', {}, name), ` (${role}) `, out)
+    setChildren(who, make('bdi', {}, name), ` (${roleWord(role)}) `, out)
     who.hidden = false
     this.#form.hidden = true
     byId('desk', HTMLElement).hidden = false
@@ -81,5 +82,9 @@ export class DeskSession {
 }
 
 function noAnswer({ detail }: { readonly detail?: string }): string {
-  return detail ?? 'The service does not answer. Try again in a moment.'
+  return detail ?? `${t('noService')} ${t('tryAgain')}`
+}
+
+function roleWord(role: string): string {
+  return role === 'writer' || role === 'editor' || role === 'admin' ? t(`role_${role}`) : role
 }

@@ -135,6 +135,14 @@ const bodies: Readonly<Record<string, Route>> = {
     good: { ...english('A draft'), version: 1 },
     wrong: [...ofItem, ['/version', put('version', 0)]],
   },
+  'put /v1/desk/items/:id/presence': {
+    good: { doing: 'editing' },
+    wrong: [
+      ['/doing', put('doing', 'asleep')],
+      ['/renewal', put('renewal', 'yes')],
+      ['/bogus', put('bogus', 1)],
+    ],
+  },
   'post /v1/desk/items/:id/submit': {
     good: { version: 1 },
     wrong: [

@@ -1,4 +1,5 @@
 import type { ArticleProposal } from '../../../desk/article/article-draft.ts'
+import { t } from '../state/desk-words.ts'
 import type { DeskDraft, DraftText } from './desk-draft.ts'
 
 /** What came of a proposal: the draft with its text, or why it was not put there. */
@@ -16,9 +17,8 @@ export function articleRequest(pasted: string): { readonly html: string } | { re
  * written yet give way.
  */
 export function filledWith(draft: DeskDraft, { draft: proposed }: ArticleProposal, language: string): Filled {
-  if (language === '') return { refused: 'Choose the language of the article, and press again.' }
-  if (!isEmpty(draft.texts[language]))
-    return { refused: `There is a text in ${language} already. Empty it first, or choose another language.` }
+  if (language === '') return { refused: t('chooseArticleLanguage') }
+  if (!isEmpty(draft.texts[language])) return { refused: t('textThere', { language }) }
   const written = Object.entries(draft.texts).filter(([tag, text]) => !isEmpty(text) || isPublished(draft, tag))
   const { headline, summary, url, topics = [] } = proposed
   return {

@@ -1,5 +1,6 @@
 import { byId, within } from '../../shared/dom.ts'
 import { isFocusLost } from '../../shared/focus.ts'
+import { t } from '../state/desk-words.ts'
 
 /**
  * The result of an action: null when it is done, else an error to show. With `notice` the alert has changed: it
@@ -63,7 +64,7 @@ export function askDeliberately(id: string, act: Act, focusBack: () => void, wor
     enable()
     const outcome = await act((progress) => {
       error.textContent = progress
-    }).catch(() => 'Something went wrong here. Try again.')
+    }).catch(() => t('wentWrong'))
     state = 'asking'
     if (outcome !== null && typeof outcome === 'object') tick.checked = false
     enable()

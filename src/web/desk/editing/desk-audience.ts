@@ -1,6 +1,5 @@
 import type { Lately } from '../../../desk/lately.ts'
 import type { LevelRule } from '../../../domain/level-rules.ts'
-import { counted } from '../../../domain/plural.ts'
 import type { Mistake } from '../../../domain/problem.ts'
 import { timeLocale } from '../../shared/time-text.ts'
 import { deskLanguage, t } from '../state/desk-words.ts'
@@ -16,19 +15,6 @@ export type DryRun = Lately & {
   readonly previews: Readonly<
     Record<string, { readonly title: string; readonly body: string; readonly lang: string; readonly dir: string }>
   >
-}
-
-/** Whom an alert reaches now, in words: what a dry run has counted. */
-export function audienceSentence(
-  level: string,
-  { audience, socketsAtLeast }: Pick<DryRun, 'audience' | 'socketsAtLeast'>,
-): string {
-  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0)
-  const pages = counted(sum(Object.values(audience).map((it) => it.sockets)), 'open page')
-  const sockets = socketsAtLeast ? `at least ${pages}` : pages
-  const devices = counted(sum(Object.values(audience).map((it) => it.push)), 'device')
-  // A routine alert is pushed only to who chose that level. Most readers find it in the feeds.
-  return level === 'routine' ? `${devices}, ${sockets} and the feeds` : `${devices} and ${sockets}`
 }
 
 /** Whom an alert reaches now, in the desk's language. */

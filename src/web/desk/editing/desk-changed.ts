@@ -3,13 +3,9 @@ import type { Alert } from '../../../domain/alert-types.ts'
 import type { ProblemBody } from '../../../domain/problem.ts'
 import { byId, make } from '../../shared/dom.ts'
 import { showLocalTimes } from '../../shared/times.ts'
+import { deskLanguage, t } from '../state/desk-words.ts'
+import { amount } from '../view/parts/view-parts.ts'
 
-const kindWords = {
-  alert: 'publication',
-  update: 'update',
-  correction: 'correction',
-  retraction: 'retraction',
-} as const
 const shownCharsMax = 200
 const id = 'alert-changed'
 
@@ -23,10 +19,10 @@ export function changedOf(problem: ProblemBody): AlertChanged | null {
 
 /** Who changed the alert meanwhile, in one sentence. */
 function changedSentence({ version, changes, earlierChanges = 0 }: AlertChanged): string {
-  const earlier = earlierChanges > 0 ? [`${earlierChanges} earlier ${earlierChanges === 1 ? 'change' : 'changes'}`] : []
-  const later = changes.map(({ kind, by }) => `${kindWords[kind]} by ${by || 'another editor'}`)
+  const earlier = earlierChanges > 0 ? [t('changedEarlier', { count: amount(earlierChanges) })] : []
+  const later = changes.map(({ kind, by }) => t(`changed_${kind}`, { name: by || t('anotherEditor') }))
   const acts = [...earlier, ...later]
-  return `The alert is at version ${version} now: ${acts.join(', ') || 'it was changed'}.`
+  return t('changedSentence', { version: amount(version), acts: acts.join(', ') || t('itWasChanged') })
 }
 
 /**
@@ -35,8 +31,8 @@ function changedSentence({ version, changes, earlierChanges = 0 }: AlertChanged)
  */
 export function changedNotice(changed: AlertChanged, idOf: string, kept: string): HTMLElement {
   const fields = make('dl', {}, ...changed.differences.flatMap(({ pointer, was, is }) => entry(pointer, was, is)))
-  showLocalTimes(fields, 'en', 'full')
-  const title = make('h3', { tabindex: '-1', id: `${idOf}-title` }, 'Nothing was sent: the alert has changed')
+  showLocalTimes(fields, deskLanguage(), 'full')
+  const title = make('h3', { tabindex: '-1', id: `${idOf}-title` }, t('changedTitle'))
   return make(
     'section',
     { id: idOf, class: 'notice', 'aria-labelledby': `${idOf}-title` },
@@ -53,16 +49,15 @@ export function changedNotice(changed: AlertChanged, idOf: string, kept: string)
 export function showChanged(changed: AlertChanged, goOn: (newest: Alert) => void): void {
   hideChanged()
   const { alert, version } = changed
-  const section = changedNotice(changed, id, 'What you wrote is still below.')
-  if (alert.status === 'retracted')
-    section.append(make('p', {}, 'It is retracted: it cannot be changed any more. Write a new alert.'))
+  const section = changedNotice(changed, id, t('yoursIsHere'))
+  if (alert.status === 'retracted') section.append(make('p', {}, t('changedRetracted')))
   else {
-    const button = make('button', { type: 'button', id: `${id}-go-on` }, `Go on from version ${version}`)
+    const button = make('button', { type: 'button', id: `${id}-go-on` }, t('goOnFrom', { version: amount(version) }))
     button.addEventListener('click', () => {
       hideChanged()
       goOn(alert)
     })
-    const hint = 'Fields that you did not edit take their new values; yours stay. Then check everything again.'
+    const hint = t('goOnHint')
     section.append(make('p', { class: 'small' }, hint), make('p', { class: 'buttons' }, button))
   }
   byId('changed-place', HTMLElement).append(section)
@@ -77,8 +72,8 @@ export function hideChanged(): void {
 function entry(pointer: string, was: unknown, is: unknown): HTMLElement[] {
   return [
     make('dt', {}, make('bdi', {}, pointer.slice(1).replace(/\//g, ' › '))),
-    make('dd', {}, 'was: ', shown(pointer, was)),
-    make('dd', {}, 'is: ', shown(pointer, is)),
+    make('dd', {}, `${t('was')} `, shown(pointer, was)),
+    make('dd', {}, `${t('isNow')} `, shown(pointer, is)),
   ]
 }
 
@@ -88,8 +83,8 @@ function shown(pointer: string, value: unknown): HTMLElement {
 }
 
 function words(value: unknown): string {
-  if (value === null || value === undefined || value === '') return '(nothing)'
-  if (Array.isArray(value)) return value.length === 0 ? '(none)' : value.join(', ')
+  if (value === null || value === undefined || value === '') return t('nothing')
+  if (Array.isArray(value)) return value.length === 0 ? t('nothing') : value.join(', ')
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return text.length > shownCharsMax ? `${text.slice(0, shownCharsMax)}…` : text
 }

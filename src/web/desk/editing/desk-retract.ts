@@ -1,12 +1,14 @@
 import type { AlertChanged } from '../../../desk/difference.ts'
 import type { Alert } from '../../../domain/alert-types.ts'
-import { counted } from '../../../domain/plural.ts'
 import type { ProblemBody } from '../../../domain/problem.ts'
 import { byId, make, setChildren, within } from '../../shared/dom.ts'
 import { call } from '../desk-api.ts'
-import { type DeskConfig, languageNamed, levelNames } from '../desk-config.ts'
+import { type DeskConfig, languageNamed } from '../desk-config.ts'
+import { t, tParts } from '../state/desk-words.ts'
+import { levelWord } from '../view/parts/level-words.ts'
+import { amount } from '../view/parts/view-parts.ts'
 import { askDeliberately, type Outcome } from './confirmation-dialog.ts'
-import { audienceSentence, type DryRun } from './desk-audience.ts'
+import { type DryRun, reachOf } from './desk-audience.ts'
 import { changedNotice, changedOf } from './desk-changed.ts'
 import { audienceName, topicsOf } from './desk-confirm.ts'
 import { randomKey } from './random-key.ts'
@@ -44,15 +46,15 @@ export function askToRetract(alert: Alert, { config, done, focusBack, isSignedOu
       key,
       version,
       body: { note: sent(notes) },
-      onRetry: (_, why = 'No answer yet.') => showProgress(`${why} Asking again. It cannot be sent twice.`),
+      onRetry: (attempt, why = t('noAnswerYet')) => showProgress(`${why} ${t('askingAgain', { attempt })}`),
     })
-    if (answer.result === 'lost') return `${answer.detail ?? 'No answer.'} Press again: it is safe.`
+    if (answer.result === 'lost') return `${answer.detail ?? t('noAnswerKnown')} ${t('pressHarmless')}`
     if (answer.result === 'refused') {
       const changed = changedOf(answer.problem)
       if (changed === null) return isSignedOut(answer.problem) ? null : answer.problem.detail
       // The newer version is retracted only after another tick and press, with the change shown.
       version = changed.version
-      return { error: 'Nothing was retracted yet: look above.', notice: showMeanwhile(config, changed) }
+      return { error: t('notRetractedYet'), notice: showMeanwhile(config, changed) }
     }
     begun.delete(alert.id)
     done()
@@ -64,10 +66,10 @@ export function askToRetract(alert: Alert, { config, done, focusBack, isSignedOu
 /** Shows in the dialog how the alert changed while it was open; notes that were written stay. */
 function showMeanwhile(config: DeskConfig, changed: AlertChanged): HTMLElement {
   document.getElementById(changedId)?.remove()
-  const section = changedNotice(changed, changedId, 'What you wrote is still below.')
+  const section = changedNotice(changed, changedId, t('yoursIsHere'))
   byId('retract-what', HTMLElement).before(section)
   if (changed.alert.status === 'retracted') {
-    section.append(make('p', {}, 'It is retracted already: nothing is left to do.'))
+    section.append(make('p', {}, t('retractedAlready')))
     within(byId('retract', HTMLDialogElement), '.deliberate input', HTMLInputElement).disabled = true
   } else fill(config, changed.alert, {})
   return within(section, 'h3', HTMLElement)
@@ -78,16 +80,18 @@ function fill(config: DeskConfig, alert: Alert, note: Readonly<Record<string, st
   const { audience, level, topics, texts } = alert
   const banner = byId('retract-audience', HTMLElement)
   banner.dataset.audience = audience
-  banner.textContent = `RETRACTION, ${audienceName(audience)}`
-  byId('retract-title', HTMLElement).textContent = `Take this ${levelNames[level]} alert back?`
+  banner.textContent = t('retractBanner', { audience: audienceName(audience) })
+  byId('retract-title', HTMLElement).textContent = t('retractTitle', { level: levelWord(level) })
   const [text] = Object.values(texts)
-  byId('retract-what', HTMLElement).textContent = `“${text?.headline ?? ''}” is taken off phones and marked everywhere.`
+  byId('retract-what', HTMLElement).textContent = t('retractWhat', { headline: text?.headline ?? '' })
   byId('retract-topics', HTMLElement).textContent = topicsOf(config, topics)
   const word = audience === 'public' ? 'LIVE' : 'TEST'
-  byId('retract-deliberate', HTMLElement).textContent =
-    `It was wrong. Take it back, ${word}, in ${counted(Object.keys(texts).length, 'language')}.`
+  byId('retract-deliberate', HTMLElement).textContent = t('retractDeliberate', {
+    word,
+    count: amount(Object.keys(texts).length),
+  })
   const send = byId('retract-send', HTMLButtonElement)
-  send.textContent = `Retract ${word}`
+  send.textContent = t('retractPress', { word })
   send.dataset.audience = audience
   const notes = byId('retract-notes', HTMLElement)
   for (const tag of Object.keys(texts))
@@ -99,15 +103,14 @@ function fill(config: DeskConfig, alert: Alert, note: Readonly<Record<string, st
 /** Shows how many readers get it. A retraction does not wait for the count. */
 async function showReach({ id, version, level, audience, topics, texts }: Alert): Promise<void> {
   const line = byId('retract-reach', HTMLElement)
-  line.textContent = 'Counting whom it reaches…'
+  line.textContent = t('counting')
   const about = `${id} ${version}`
   line.dataset.about = about
   const body = { level, audience, topics, texts }
   const answer = await call<DryRun>('/v1/alerts?dryRun=true', { method: 'POST', body })
   // Another alert may be asked about by now.
   if (line.dataset.about !== about) return
-  line.textContent =
-    answer.result === 'done' ? `It reaches ${audienceSentence(level, answer.body)} now.` : 'Whom it reaches is unknown.'
+  line.textContent = answer.result === 'done' ? t('reaches', { reach: reachOf(level, answer.body) }) : t('reachUnknown')
 }
 
 /** Names the languages without a note, whose readers do not learn what was wrong. */
@@ -118,12 +121,7 @@ function showWordless(config: DeskConfig, notes: HTMLElement): void {
   setChildren(
     byId('retract-warnings', HTMLElement),
     ...tags.map((tag = '') =>
-      make(
-        'li',
-        {},
-        make('bdi', { lang: tag }, languageNamed(config, tag).name),
-        ': no note. Its readers are told that the alert is retracted, and not why.',
-      ),
+      make('li', {}, ...tParts('noNote', { language: make('bdi', { lang: tag }, languageNamed(config, tag).name) })),
     ),
   )
 }

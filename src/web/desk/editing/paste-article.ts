@@ -3,6 +3,7 @@ import type { ProblemBody } from '../../../domain/problem.ts'
 import { byId, make, setChildren } from '../../shared/dom.ts'
 import { call } from '../desk-api.ts'
 import type { DeskConfig } from '../desk-config.ts'
+import { t } from '../state/desk-words.ts'
 import { articleRequest, filledWith } from './article-filling.ts'
 import type { DeskDraft } from './desk-draft.ts'
 
@@ -41,7 +42,7 @@ export function offerPasting({ config, isSignedOut, draft, show }: Asks): void {
       return
     }
     if (answer.result === 'lost') {
-      error.textContent = `${answer.detail ?? 'The service does not answer.'} Try again.`
+      error.textContent = `${answer.detail ?? t('noService')} ${t('tryAgain')}`
       return
     }
     const proposal = answer.body

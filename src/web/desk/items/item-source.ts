@@ -6,6 +6,8 @@ import type { DeskItem } from '../editing/item-draft.ts'
 export type ItemNews = {
   readonly waiting: readonly DeskItem[]
   readonly drafts: readonly DeskItem[]
+  /** There are older drafts, which were not asked for. */
+  readonly hasMore: boolean
   /** Who has which item open. */
   readonly presence: readonly Presence[]
 }
@@ -16,6 +18,8 @@ export interface ItemSource {
   follow(told: (news: ItemNews) => void, answered: (answer: Answer<unknown>) => void): () => void
   /** Asks now, such as after an act of one's own. */
   soon(): void
+  /** Asks for older drafts too, from now on. */
+  more(): void
 }
 
 const pollMs = 2_000
@@ -27,8 +31,10 @@ const soonMs = 50
 /** The events of `GET /v1/desk/events` after which the lists are read again. */
 const wakeUps = ['welcome', 'items', 'presence', 'reset'] as const
 const listMax = 100
+/** How many pages of what waits are read: none of it may be left out. */
+const waitingPagesMax = 20
 
-type Listed = Answer<{ readonly items: readonly DeskItem[] }>
+type Listed = Answer<{ readonly items: readonly DeskItem[]; readonly next?: string }>
 
 /**
  * Asks for the items when the desk's event stream says that something has changed, and every few seconds anyway. What an
@@ -37,12 +43,18 @@ type Listed = Answer<{ readonly items: readonly DeskItem[] }>
 export class PollingSource implements ItemSource {
   readonly #onDate: (date: string | null, askedAt: number) => void
   #poll = () => {}
+  #draftPages = 1
 
   constructor(onDate: (date: string | null, askedAt: number) => void) {
     this.#onDate = onDate
   }
 
   soon(): void {
+    this.#poll()
+  }
+
+  more(): void {
+    this.#draftPages += 1
     this.#poll()
   }
 
@@ -55,8 +67,8 @@ export class PollingSource implements ItemSource {
       round += 1
       const mine = round
       const [waiting, drafts, presence] = await Promise.all([
-        this.#list('awaiting-approval,held,scheduled,missed,refused'),
-        this.#list('draft,cancelled'),
+        this.#list('awaiting-approval,held,scheduled,missed,refused', waitingPagesMax),
+        this.#list('draft,cancelled', this.#draftPages),
         this.#ask<{ readonly presence: readonly Presence[] }>('/v1/desk/presence'),
       ])
       // A newer round is under way, or nobody listens any more.
@@ -64,7 +76,12 @@ export class PollingSource implements ItemSource {
       answered(waiting.result === 'done' ? drafts : waiting)
       const present = presence.result === 'done' ? presence.body.presence : []
       if (waiting.result === 'done' && drafts.result === 'done')
-        told({ waiting: waiting.body.items, drafts: drafts.body.items, presence: present })
+        told({
+          waiting: waiting.body.items,
+          drafts: drafts.body.items,
+          hasMore: drafts.body.next !== undefined,
+          presence: present,
+        })
       clearTimeout(timer)
       const nextMs = document.hidden ? hiddenPollMs : stream.readyState === EventSource.OPEN ? streamedPollMs : pollMs
       timer = setTimeout(() => void poll(), nextMs)
@@ -85,8 +102,18 @@ export class PollingSource implements ItemSource {
     }
   }
 
-  #list(states: string): Promise<Listed> {
-    return this.#ask(`/v1/desk/items?state=${states}&limit=${listMax}`)
+  /** The newest items in these states: so many pages of them. `next`: there are more. */
+  async #list(states: string, pagesMax: number): Promise<Listed> {
+    const items: DeskItem[] = []
+    let before = ''
+    for (let page = 1; ; page += 1) {
+      const answer: Listed = await this.#ask(`/v1/desk/items?state=${states}&limit=${listMax}${before}`)
+      if (answer.result !== 'done') return answer
+      items.push(...answer.body.items)
+      const { next } = answer.body
+      if (next === undefined || page === pagesMax) return { ...answer, body: { ...answer.body, items } }
+      before = `&before=${encodeURIComponent(next)}`
+    }
   }
 
   #ask<Body>(path: string): Promise<Answer<Body>> {

@@ -1,5 +1,5 @@
 import type { Doing } from '../../../desk/items/presence.ts'
-import type { call } from '../desk-api.ts'
+import { call } from '../desk-api.ts'
 import type { DeskState } from '../state/desk-state.ts'
 
 /** How often it is said again, well before it would end. */
@@ -22,13 +22,19 @@ type Deps = {
   readonly notEvery: (timer: number) => void
 }
 
+const ofBrowser: Deps = {
+  ask: call,
+  every: (run, ms) => window.setInterval(run, ms),
+  notEvery: (timer) => clearInterval(timer),
+}
+
 /** Tells the service what this page has open, for as long as it has. That an answer gets lost does no harm: it ends by itself. */
 export class OwnPresence {
   readonly #deps: Deps
   #open: Open | null = null
   #timer: number | undefined
 
-  constructor(deps: Deps) {
+  constructor(deps: Deps = ofBrowser) {
     this.#deps = deps
   }
 

@@ -43,6 +43,8 @@ export type DeskState = {
   /** Items that wait: for an approval, for their time, or for a decision. */
   readonly waiting: readonly DeskItem[]
   readonly drafts: readonly DeskItem[]
+  /** There are older drafts, which are not shown. */
+  readonly hasMoreDrafts: boolean
   /** Who has which item open. */
   readonly presence: readonly Presence[]
   /** Drafts that only this browser has. */

@@ -21,6 +21,14 @@ export function t(key: DeskWordKey, values: Readonly<Record<string, string | num
   )
 }
 
+/** The same with elements in the places of placeholders: what is around them, and they, in order. */
+export function tParts<Part>(key: DeskWordKey, values: Readonly<Record<string, Part>>): readonly (string | Part)[] {
+  return (words.text[key] ?? key)
+    .split(/(\{\w+\})/)
+    .filter((part) => part !== '')
+    .map((part) => values[part.slice(1, -1)] ?? part)
+}
+
 /** A name in another script does not turn round the right-to-left words beside it (UAX #9, FSI and PDI). */
 function isolated(value: string): string {
   return words.dir === 'rtl' ? `\u2068${value}\u2069` : value

@@ -18,6 +18,8 @@ export type ItemActs = {
   readonly remove: (item: DeskItem) => void
   readonly approve: (item: DeskItem) => void
   readonly release: (item: DeskItem) => void
+  /** Shows older drafts too. */
+  readonly more: () => void
   /** For administrators. */
   readonly unlock: (item: DeskItem) => void
 }
@@ -52,6 +54,7 @@ export function itemsView(state: DeskState, config: DeskConfig, acts: ItemActs):
             state.kept.map((draft) => keptView(draft, acts)),
             state.drafts.map((item) => itemView(state, config, item, acts)),
           ),
+      state.hasMoreDrafts ? button(t('moreDrafts'), acts.more, { id: 'more-drafts' }) : null,
     ),
   )
 }

@@ -37,12 +37,12 @@ describe('a proposal that is put into a draft', () => {
 
   test('never replaces what somebody wrote', () => {
     const draft = { ...newDraft('ru'), texts: { ru: { headline: '', summary: ' x', url: '' } } }
-    expect(filledWith(draft, proposal, 'ru')).toEqual({ refused: expect.stringContaining('There is a text in ru') })
+    expect(filledWith(draft, proposal, 'ru')).toEqual({ refused: 'textThere' })
   })
 
   test('needs a language', () => {
     expect(filledWith(newDraft('en'), proposal, '')).toEqual({
-      refused: expect.stringContaining('Choose the language'),
+      refused: 'chooseArticleLanguage',
     })
   })
 

@@ -34,7 +34,16 @@ function item(changed: Partial<DeskItem>): DeskItem {
 function stateWith(changed: Partial<DeskState>): DeskState {
   return {
     ...{ me: anna, draft: draftOfItem(item({}), null, 'key', 'en'), saving: { state: 'saved' as const } },
-    ...{ overtaken: null, mistakes: [], waiting: [], drafts: [], presence: [], kept: [], look: null },
+    ...{
+      overtaken: null,
+      mistakes: [],
+      waiting: [],
+      drafts: [],
+      hasMoreDrafts: false,
+      presence: [],
+      kept: [],
+      look: null,
+    },
     ...{ clock: unknownClock, now: 0, notices: 'off' as const, isNewerOut: false, isConnected: true },
     ...changed,
   }

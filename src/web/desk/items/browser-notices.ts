@@ -1,7 +1,13 @@
 import { deskLanguage, t } from '../state/desk-words.ts'
+import { ApprovalNotices } from './approval-notices.ts'
+
+/** The notifications of this browser. */
+export function browserNotices(): ApprovalNotices {
+  return new ApprovalNotices({ notification: globalThis.Notification, storage: storageOf(), show: showNotice })
+}
 
 /** Shows a notification that says only that something waits: screens are read by others too. */
-export function showNotice(tag: string): void {
+function showNotice(tag: string): void {
   try {
     const notice = new Notification(t('noticeTitle'), { tag, lang: deskLanguage() })
     notice.onclick = () => {
@@ -14,7 +20,7 @@ export function showNotice(tag: string): void {
 }
 
 /** Where the browser keeps choices; null: nowhere. */
-export function storageOf(): Storage | null {
+function storageOf(): Storage | null {
   try {
     return localStorage
   } catch {
