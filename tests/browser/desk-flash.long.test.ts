@@ -29,7 +29,7 @@ const newsroom = {
   name: 'Try',
   languages: ['en', 'fa', 'ru', 'ps', 'uk'].map((tag) => ({ tag })),
   // Without a hold: what is told is the time of the people's acts.
-  rules: { levels: { flash: { approvals: 1 } } },
+  rules: { levels: { flash: { approvals: 1, holdSeconds: 0, leastHoldSeconds: 0 } } },
   templates: [
     {
       ...{ id: 'earthquake', name: 'Earthquake', level: 'urgent' },

@@ -24,7 +24,7 @@ type Deps = {
 
 const ofBrowser: Deps = {
   ask: call,
-  every: (run, ms) => window.setInterval(run, ms),
+  every: (run, ms) => Number(setInterval(run, ms)),
   notEvery: (timer) => clearInterval(timer),
 }
 
