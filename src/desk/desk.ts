@@ -9,6 +9,7 @@ import { escapeWarnings, scriptOf, textWarnings } from '../domain/text.ts'
 import { missingNoteWarnings } from '../log/language-status.ts'
 import { type AlertLog, type Entry, newestTime } from '../log/log.ts'
 import { readChangedSince } from './difference.ts'
+import { publishingNames } from './items/publishing-fields.ts'
 import { type PauseStore, pauseWarnings } from './pause.ts'
 import { removalWarnings } from './removal-warnings.ts'
 
@@ -103,13 +104,15 @@ export class Desk {
 
   /** Parses a new alert. Throws a Problem with every mistake, those of what else the request has included. */
   parsedDraft(input: unknown, others: Others): Draft {
-    return withItsExpiry(input, this.#at(), () => among(others, () => parseDraft(input, this.#deps.newsroom)))
+    return withItsExpiry(input, this.#at(), () =>
+      among(others, () => parseDraft(input, this.#deps.newsroom, publishingNames)),
+    )
   }
 
   /** Parses a revision in the same way. `latest`: the alert as it stands. */
   parsedRevision({ kind }: RevisionTarget, input: unknown, latest: Entry | null, others: Others): Revision {
     const { newsroom } = this.#deps
-    const parsing = () => parseRevision(kind, input, newsroom, latest?.alert)
+    const parsing = () => parseRevision(kind, input, newsroom, latest?.alert, publishingNames)
     return withItsExpiry(input, this.#at(), () => among(others, parsing))
   }
 

@@ -105,8 +105,8 @@ export function alertIdOf(text: string): string {
 }
 
 /** Parses a new alert. Throws a Problem (400) with every mistake, unknown languages and topics included. */
-export function parseDraft(input: unknown, newsroom: Newsroom): Draft {
-  return parse(draftSchema, input, 'alert', (raw) => unknownIn(raw, newsroom, null))
+export function parseDraft(input: unknown, newsroom: Newsroom, alsoKnown: readonly string[] = []): Draft {
+  return parse(draftSchema, input, 'alert', (raw) => unknownIn(raw, newsroom, null), alsoKnown)
 }
 
 /**
@@ -118,11 +118,10 @@ export function parseRevision(
   input: unknown,
   newsroom: Newsroom,
   alert: Pick<Alert, 'texts' | 'topics'> | null = null,
+  alsoKnown: readonly string[] = [],
 ): Revision {
-  const revision: Revision = parse(revisionSchemas[kind], input, kind, (raw) => [
-    ...unknownIn(raw, newsroom, alert),
-    ...languagesTakenAway(raw),
-  ])
+  const more = (raw: unknown) => [...unknownIn(raw, newsroom, alert), ...languagesTakenAway(raw)]
+  const revision: Revision = parse(revisionSchemas[kind], input, kind, more, alsoKnown)
   const { version: _, ...changes } = revision
   if (Object.values(changes).every((value) => value === undefined))
     throw invalid(kind, [{ pointer: '', detail: 'It changes nothing: give texts, topics, level, note or expiresAt.' }])

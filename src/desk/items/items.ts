@@ -4,16 +4,16 @@ import { secretHash } from '../../auth/secret.ts'
 import { type Kind, kinds } from '../../domain/alert-types.ts'
 import { type LevelRule, noRules, ruleFor } from '../../domain/level-rules.ts'
 import type { Newsroom } from '../../domain/newsroom.ts'
-import { requiredText } from '../../domain/parsing/fields.ts'
 import { parse } from '../../domain/parsing/parse.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { AlertLog, Entry } from '../../log/log.ts'
 import { type Desk, type DryRunResult, type RevisionTarget, refuseKeyless } from '../desk.ts'
 import { type Item, type ItemState, noSuchItem } from './item.ts'
 import type { ItemAct } from './item-acts.ts'
-import { type Content, canonicalContent, contentSchema, sortedJson, timingSchema } from './item-content.ts'
+import { type Content, canonicalContent, contentSchema, sortedJson } from './item-content.ts'
 import type { ItemRequest, ItemResult, ItemStore } from './item-store.ts'
 import type { PresenceStore } from './presence.ts'
+import { overrideReason, publishingFields, publishingNames } from './publishing-fields.ts'
 
 type Deps = {
   readonly items: ItemStore
@@ -26,13 +26,7 @@ type Deps = {
   readonly newId: () => string
 }
 
-const reasonMax = 300
-const overrideReason = requiredText(reasonMax, 'reason')
-
-/** What the body of a publishing request may say beside the alert: when it goes out, and why nobody else is asked. */
-export const publishingFields = { ...timingSchema.shape, overrideReason: overrideReason.optional() }
 const publishingSchema = z.strictObject(publishingFields)
-const publishingNames = Object.keys(publishingFields)
 
 /** The body of `POST /v1/desk/items`: what it will be, and what it says so far. */
 export const newItemSchema = contentSchema.extend({

@@ -5,24 +5,30 @@ import { nearest } from './nearest.ts'
 /**
  * Parses input by a schema: returns the schema's output, or throws a Problem (400 `invalid`) with every mistake. `more`
  * finds mistakes in the raw input that a schema cannot know; they are listed in the same Problem. `what` names the input.
+ * `alsoKnown`: fields beside those of the schema that the same request may have; a sentence about an unknown one names them.
  */
 export function parse<Schema extends z.ZodType>(
   schema: Schema,
   input: unknown,
   what: string,
   more: (input: unknown) => readonly Mistake[] = () => [],
+  alsoKnown: readonly string[] = [],
 ): z.output<Schema> {
   const result = schema.safeParse(input, { error: said, reportInput: true })
   const others = more(input)
   if (result.success && others.length === 0) return result.data
-  throw invalid(what, [...(result.error?.issues ?? []).flatMap((issue) => mistakesOf(issue, [])), ...others])
+  throw invalid(what, [...(result.error?.issues ?? []).flatMap((issue) => mistakesOf(issue, [], alsoKnown)), ...others])
 }
 
-function mistakesOf(issue: z.core.$ZodIssue, base: readonly PropertyKey[]): readonly Mistake[] {
+function mistakesOf(
+  issue: z.core.$ZodIssue,
+  base: readonly PropertyKey[],
+  alsoKnown: readonly string[] = [],
+): readonly Mistake[] {
   const path = [...base, ...issue.path]
   const pointer = pointerTo(path)
   if (issue.code === 'unrecognized_keys') {
-    const known = issue.message.split(nameSeparator).filter(Boolean)
+    const known = [...issue.message.split(nameSeparator).filter(Boolean), ...(path.length === 0 ? alsoKnown : [])]
     return mistakesFor(issue.keys, (key) => ({
       pointer: `${pointer}${pointerTo([key])}`,
       detail: unknownField(key, known),

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { articleParts, storyOf } from '../../../src/cli/demo/demo-story.ts'
-import { publishingFields } from '../../../src/desk/items/items.ts'
+import { publishingFields } from '../../../src/desk/items/publishing-fields.ts'
 import { correctionSchema, draftSchema, retractionSchema } from '../../../src/domain/alert.ts'
 import { scriptFits } from '../../../src/domain/text.ts'
 

@@ -337,4 +337,11 @@ export const domainBugs: readonly Bug[] = [
     put: 'if (declared.length > 99)',
     tests: ['tests/domain/templates/newsroom-templates.test.ts'],
   },
+  {
+    name: 'a misspelt time of an alert is not told from any other unknown field',
+    file: 'src/domain/parsing/parse.ts',
+    find: ', ...(path.length === 0 ? alsoKnown : [])',
+    put: '',
+    tests: ['tests/http/misspelt-fields.test.ts'],
+  },
 ]

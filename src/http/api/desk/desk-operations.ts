@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { deliveryAnswer } from '../../../desk/delivery-schema.ts'
 import { itemAnswer } from '../../../desk/items/item.ts'
-import { publishingFields } from '../../../desk/items/items.ts'
+import { publishingFields } from '../../../desk/items/publishing-fields.ts'
 import { correctionSchema, draftSchema, retractionSchema, updateSchema } from '../../../domain/alert.ts'
 import type { Parameter } from '../../../protocol/query-parameters.ts'
 import { dryRunAnswer, publishedAnswer } from '../../openapi/response-schemas.ts'
