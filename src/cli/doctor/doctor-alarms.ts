@@ -4,9 +4,10 @@ import type { Finding } from './doctor-basics.ts'
 /** What `/v1/desk/alarms` should have; looked at before it is believed. */
 type Alarm = { readonly kind?: unknown; readonly host?: unknown; readonly detail?: unknown; readonly at?: unknown }
 
-/** What to do about each kind of alarm. */
+/** What to do about each kind of alarm, where its detail does not say that itself. */
 const mends: Readonly<Record<string, string>> = {
   gone: 'Look whether the VAPID keys were changed and the former pair is still in vapid.json; nobody is deleted meanwhile.',
+  newsroom: 'Set NEWSROOM to the same file on every node, and start again those that have another.',
   key: 'Look at VAPID_SUBJECT, at the keys and at the clock: the service does not take our tokens.',
   ours: 'The service finds our requests wrong: look into the log, and report it with the answer’s status.',
   throttled: 'Wait: the service asks us to slow down, and we do. If it goes on, write to it, or send fewer alerts.',
@@ -21,6 +22,18 @@ const mends: Readonly<Record<string, string>> = {
     'Was the database damaged, or a part of it restored? npx tocsin subscriptions export counts such rows; their readers subscribe again at their next visit.',
   down: 'Wait: we ask again by ourselves. If it goes on, look at the service’s status page, and at this machine’s way out.',
 }
+
+/** The same kind for another reason: what its detail says, and what to do then. */
+const mendsByDetail: readonly (readonly [RegExp, string])[] = [
+  [
+    /^nodes have different VAPID keys/,
+    'Give every node the same VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY, or the same vapid.json, and start again those that differ.',
+  ],
+  [
+    /^nothing is pushed to .* which this service does not have/,
+    'Put back the vapid.json that belongs to this database, on every node, and start again; no subscription is deleted meanwhile.',
+  ],
+]
 
 const freshMs = 60 * 60_000
 
@@ -48,6 +61,9 @@ function found(what: string, { kind, host, detail, at }: Alarm): Finding {
     state: ageMs > freshMs ? 'doubt' : 'fault',
     what,
     why,
-    mend: mends[String(kind)] ?? 'Look into the service’s log.',
+    mend:
+      mendsByDetail.find(([pattern]) => pattern.test(String(detail)))?.[1] ??
+      mends[String(kind)] ??
+      'Look into the service’s log.',
   }
 }

@@ -67,21 +67,45 @@ export async function checkFeeds({ url }: Service, tag: string, stop: AbortSigna
     }
   }
   const feeds = [await check('atom', isAtom), await check('json', isJsonFeed)]
-  return feeds.at(-1)?.state === 'good' ? [...feeds, ...checkLinks(url, last)] : feeds
+  if (feeds.at(-1)?.state !== 'good') return feeds
+  const linked = homeOf(last)
+  const isElsewhere = linked !== null && linked.origin !== url.origin
+  return [...feeds, ...checkLinks(url, last, isElsewhere && (await isSameService(url, linked, stop)))]
+}
+
+/** Where a JSON feed says that its pages are; null: it does not say. */
+function homeOf(feed: string): URL | null {
+  const { home_page_url: home } = Object(JSON.parse(feed)) as { home_page_url?: unknown }
+  return typeof home === 'string' && URL.canParse(home) ? new URL(home) : null
+}
+
+/** Whether two addresses lead to one service, such as that of a node and that of all: then both have its push key. */
+async function isSameService(one: URL, other: URL, stop: AbortSignal): Promise<boolean> {
+  const keyOf = async (url: URL) => {
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(firstWordMsMax)])
+    const { vapidPublicKey } = Object(await (await fetch(new URL('/v1/newsroom', url), { signal })).json())
+    return typeof vapidPublicKey === 'string' ? vapidPublicKey : null
+  }
+  const [key, otherKey] = await Promise.all([keyOf(one), keyOf(other)]).catch(() => [null, null])
+  return key !== null && key === otherKey
 }
 
 const isHere = ({ hostname }: URL) => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
 
-/** Whether the links in a JSON feed lead where it was asked for, or from this machine to where readers are. */
-export function checkLinks(asked: URL, feed: string): Finding[] {
-  const { home_page_url: home } = Object(JSON.parse(feed)) as { home_page_url?: unknown }
-  if (typeof home !== 'string' || !URL.canParse(home)) return []
-  const linked = new URL(home)
+/**
+ * Whether the links in a JSON feed lead where it was asked for, or to where readers are: from this machine, or from the
+ * address of one node. `isSame`: both addresses lead to one service.
+ */
+export function checkLinks(asked: URL, feed: string, isSame = false): Finding[] {
+  const linked = homeOf(feed)
+  if (linked === null) return []
   const what = `Links lead to ${linked.origin}`
-  if (linked.origin === asked.origin || (isHere(asked) && !isHere(linked))) return [{ state: 'good', what }]
+  // Readers can follow neither a link to the proxy's own machine nor, from a page by TLS, one without.
+  const isWorse = (isHere(linked) && !isHere(asked)) || (asked.protocol === 'https:' && linked.protocol !== 'https:')
+  const isPublic = isHere(asked) && !isHere(linked)
+  if (linked.origin === asked.origin || isPublic || (isSame && !isWorse)) return [{ state: 'good', what }]
   const why = `It was asked at ${asked.origin}: readers who come that way are led elsewhere. A proxy in between changes the Host header or ends TLS.`
-  const mend =
-    'Set PUBLIC_URL to the address that readers see, such as https://alerts.example, and start the service again.'
+  const mend = `Set PUBLIC_URL to the address that readers see, such as https://alerts.example, and start the service again. If that is ${linked.origin}, ask there: npx tocsin doctor --url ${linked.origin}`
   return [{ state: 'fault', what, why, mend }]
 }
 

@@ -165,6 +165,19 @@ describe('doctor', () => {
     expect(out).toMatch(/warn[\s\S]*VAPID subject[\s\S]*VAPID_SUBJECT/)
   })
 
+  test.each([
+    ['nodes have different VAPID keys: readers who subscribe at one may get no push', 'Give every node the same'],
+    [
+      'nothing is pushed to 1 of 1 subscription: made with the VAPID key k, which this service does not have. Put',
+      'Put back the vapid.json',
+    ],
+    ['answer 403 (key)', 'Look at VAPID_SUBJECT'],
+  ])('says of the alarm key, when it is that %s: %s', async (detail, mend) => {
+    const env = await serve({ ...healthy, '/v1/desk/alarms': alarm({ host: undefined, detail }) })
+    const { out } = await tocsin(['doctor', '--json'], { env })
+    expect(JSON.parse(out).findings).toContainEqual(expect.objectContaining({ mend: expect.stringContaining(mend) }))
+  })
+
   test('doubts because of an alarm of hours ago, and finds no fault in it', async () => {
     const env = await serve({ ...healthy, '/v1/desk/alarms': alarm({ at: new Date(Date.now() - 7_200_000) }) })
     const { code, out } = await tocsin(['doctor'], { env })
@@ -248,6 +261,28 @@ test.each([
   const findings = checkLinks(new URL(asked), JSON.stringify({ home_page_url: home }))
   expect(findings).toMatchObject([{ state, what: `Links lead to ${new URL(home).origin}` }])
   if (state === 'fault') expect(findings[0]?.mend).toContain('PUBLIC_URL')
+})
+
+test.each([
+  ['http://node-1:3000', 'https://alerts.example/en/', 'good'],
+  ['http://localhost:3001', 'http://localhost:3000/en/', 'good'],
+  ['https://alerts.example', 'http://127.0.0.1:3000/en/', 'fault'],
+  ['https://alerts.example', 'http://alerts.example/en/', 'fault'],
+])('asked at %s, links to %s, where the same service answers, are %s', (asked, home, state) => {
+  expect(checkLinks(new URL(asked), JSON.stringify({ home_page_url: home }), true)).toMatchObject([{ state }])
+})
+
+test('asked at the address of one node, links that lead to the address of all are good; to another service, not', async () => {
+  const { TOCSIN_URL: all = '' } = await serve(healthy)
+  const feed = { version: 'https://jsonfeed.org/version/1.1', items: [], home_page_url: all }
+  const node = await serve({ ...healthy, '/feeds/fa.json': say(feed) })
+  const { out } = await tocsin(['doctor', '--json'], { env: node })
+  const what = `Links lead to ${all}`
+  expect(JSON.parse(out).findings).toContainEqual({ state: 'good', what })
+  const other = { languages: [{ tag: 'fa' }], vapidPublicKey: createECDH('prime256v1').generateKeys('base64url') }
+  const stranger = await serve({ ...healthy, '/feeds/fa.json': say(feed), '/v1/newsroom': say(other) })
+  const wrong = await tocsin(['doctor', '--json'], { env: stranger })
+  expect(JSON.parse(wrong.out).findings).toContainEqual(expect.objectContaining({ state: 'fault', what }))
 })
 
 test('a feed without an address of its own says nothing of links', () => {
