@@ -60,8 +60,8 @@ async function openEngine(
 }
 
 /**
- * Raises an alarm while there are subscriptions whose VAPID key is missing. When that is most of them, the engine is
- * not ready.
+ * Raises an alarm while there are subscriptions whose VAPID key is missing, and stays ready however many they are: every
+ * node has the same keys, and a load balancer that took them all out would take the streams and pages away too.
  */
 async function withLostKeys(push: PushEngine, { alarms, peers, logger, settings }: Deps): Promise<PushEngine> {
   const lost = lostKeys(
@@ -78,7 +78,6 @@ async function withLostKeys(push: PushEngine, { alarms, peers, logger, settings 
       raise()
       return push.alarms()
     },
-    notReady: () => push.notReady() ?? (lost.isMost ? detail : null),
   }
 }
 

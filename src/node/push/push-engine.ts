@@ -1,5 +1,4 @@
 import type { AlertLog } from '../../log/log.ts'
-import { jittered } from '../../log/poll-jitter.ts'
 import { keyedHash, topicOf } from '../../push/crypto/hmac.ts'
 import { publicVapid, type VapidSettings } from '../../push/crypto/public-vapid.ts'
 import { withoutSecret, wrongSecret } from '../../push/crypto/wrong-secret.ts'
@@ -16,6 +15,7 @@ import type { SubscriptionArchive } from '../../push/subscriptions/subscription-
 import type { OpenPushStorage, PushStorage } from '../stores/push-storage.ts'
 import type { StoreAddress } from '../stores/store-address.ts'
 import type { Stores } from '../stores/stores.ts'
+import { followLog } from './follow-log.ts'
 import { newOwner } from './lease-owner.ts'
 import { startPushStore, type ThreadedPushStore } from './push-store.ts'
 import { startPushThreads } from './push-threads.ts'
@@ -75,8 +75,6 @@ export type PushEngine = {
   close(): Promise<void>
 }
 
-const pollMs = 5_000
-
 /**
  * Starts following the log and pushing. Work that was leased by a process that no longer exists is due again at once.
  */
@@ -102,7 +100,7 @@ export async function startPush(deps: PushEngineDeps): Promise<PushEngine> {
   const topic = (name: string) => topicOf(topicHash, name)
   const payloadDeps = { newsroom: settings.newsroom, publicUrl: settings.publicUrl, epoch }
   const opening = new OutboxOpening(log, store ?? outbox)
-  const follower = follow(async (signal) => {
+  const follower = followLog(async (signal) => {
     if ((await opening.openNew(signal)) > 0) work.wake()
   }, report)
   store?.onReplaced(follower.wake)
@@ -151,7 +149,7 @@ function lockedEngine(
   const timer = setInterval(raise, alarmAgainMs)
   timer.unref()
   const opening = new OutboxOpening(log, outbox)
-  const follower = follow(async (signal) => void (await opening.openNew(signal)), report)
+  const follower = followLog(async (signal) => void (await opening.openNew(signal)), report)
   follower.wake()
   const locked = () => Promise.reject(new SubscriptionRefused('locked'))
   return {
@@ -211,52 +209,4 @@ function settingsOf(deps: PushEngineDeps): SenderSettings {
   const { newsroom, sender, vapidKeys, vapidSubject, secret, publicUrl, pushHosts, connectTo, ca } = deps
   const where = { ...(connectTo === undefined ? {} : { connectTo }), ...(ca === undefined ? {} : { ca }) }
   return { newsroom, sender, vapidKeys, vapidSubject, secret, publicUrl, pushHosts, ...where }
-}
-
-/** Runs `read` at each wake-up, and about every `pollMs`. Wake-ups during a run lead to one further run. */
-function follow(read: (signal: AbortSignal) => Promise<void>, report: (error: unknown, doing: string) => void) {
-  let running: Promise<void> | null = null
-  let woken = false
-  const stopped = new AbortController()
-  const wake = (): void => {
-    if (stopped.signal.aborted) return
-    woken = true
-    running ??= run()
-  }
-  let timer: ReturnType<typeof setTimeout>
-  function poll(): void {
-    timer = setTimeout(
-      () => {
-        wake()
-        poll()
-      },
-      jittered(pollMs, Math.random()),
-    )
-    timer.unref()
-  }
-  poll()
-
-  async function run(): Promise<void> {
-    // `running` must be set before it can be cleared.
-    await Promise.resolve()
-    while (woken && !stopped.signal.aborted) {
-      woken = false
-      try {
-        await read(stopped.signal)
-      } catch (error) {
-        report(error, 'opening pushes')
-      }
-    }
-    // In the same step as the last check of `woken`, so that no wake-up is lost in between.
-    running = null
-  }
-
-  return {
-    wake,
-    async stop(): Promise<void> {
-      stopped.abort()
-      clearTimeout(timer)
-      await running
-    },
-  }
 }

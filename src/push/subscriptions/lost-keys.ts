@@ -3,7 +3,7 @@ import type { HostKeyCount } from './subscription-archive.ts'
 
 /** Subscriptions that were made with a VAPID key that is missing: no push reaches them. */
 export type LostKeys = {
-  /** A sentence for the log, the desk and `/readyz`: which keys, how many subscriptions, and how to correct it. */
+  /** A sentence for the log and the desk (on Workers `/readyz` too): which keys, how many subscriptions, and how to correct it. */
   readonly detail: string
   /** Whether it is most of the subscriptions. Then the keys' file is probably the wrong one. */
   readonly isMost: boolean

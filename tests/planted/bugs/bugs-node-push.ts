@@ -149,4 +149,11 @@ export const nodePushBugs: readonly Bug[] = [
     put: 'if (payload.length > 2 * plainBytesMax)',
     tests: ['tests/node/push/web-push/web-push-seal.test.ts'],
   },
+  {
+    name: 'a database that is busy for a moment is reported as an error',
+    file: 'src/node/push/follow-log.ts',
+    find: 'if (busyTimes === 0 || busyTimes >= busyTimesMax) report(',
+    put: 'report(',
+    tests: ['tests/node/push/follow-log.test.ts'],
+  },
 ]
