@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, expect } from 'vitest'
 import webPush from 'web-push'
 import type { Start } from '../../interop/harness.ts'
-import { freshDatabase } from '../../support/postgres/fresh-database.ts'
-import { stallingProxy } from '../../support/postgres/stalling-proxy.ts'
+import { freshDatabase, openDatabase } from '../../support/postgres/fresh-database.ts'
 import { onDatabase } from '../../support/processes/postgres-nodes.ts'
 import { type Running, startNode } from '../../support/processes/service.ts'
 import { cleaning } from '../../support/scratch.ts'
@@ -18,14 +17,18 @@ import { rollingRestartTests } from './rolling-restart-tests.ts'
 export type ClusterNode = {
   readonly url: string
   readonly running: () => Running
-  /** The way from it to the database. */
-  readonly network: Awaited<ReturnType<typeof stallingProxy>>
-  /** Starts it again, after it has ended, on the same port and data. */
-  readonly startAgain: () => Promise<void>
+  /**
+   * Starts it again, after it has ended, on the same port and data. `databasePort`: of a proxy before the database; without
+   * one it goes there directly.
+   */
+  readonly startAgain: (databasePort?: number) => Promise<void>
 }
 /** A proxy and the nodes behind it, which a test ends, stops and starts again one by one. */
 export type ProxiedCluster = Proxied & {
   readonly cluster: () => readonly [ClusterNode, ClusterNode, ClusterNode]
+  readonly databasePort: () => Promise<number>
+  /** Makes the database one that can only be read, or not any more. */
+  readonly setReadOnly: (is: boolean) => Promise<void>
 }
 
 /** One of Debian's proxies with its file from deploy/cluster, in front of three nodes on one PostgreSQL. */
@@ -36,42 +39,43 @@ export function clusterProxySuite(name: ProxyName): void {
   const settings = { ...keys, ...extraSettings(name), PUSH_SECRET: randomBytes(32).toString('base64') }
   let database: Promise<string> | undefined
   const running = new Map<string, Running>()
-  const starts = new Map<string, () => Promise<void>>()
-  const networks = new Map<string, Promise<ClusterNode['network']>>()
-  const networkUrls = new Map<string, ClusterNode['network']>()
+  const starts = new Map<string, ClusterNode['startAgain']>()
 
   const start: Start = async (folder, env) => {
     database ??= freshDatabase(clean)
     const databaseUrl = await database
-    const { port } = new URL(databaseUrl)
-    networks.set(folder, networks.get(folder) ?? stallingProxy(Number(port), clean))
-    const network = await networks.get(folder)
-    if (network === undefined) throw new Error('no network')
-    const ownUrl = databaseUrl.replace(`:${port}/`, `:${network.port}/`)
-    const begin = async () => {
-      const node = await startNode(folder, { ...env, ...settings, ...onDatabase(ownUrl) })
+    const begin = async (url: string) => {
+      const node = await startNode(folder, { ...env, ...settings, ...onDatabase(url) })
       running.set(node.url, node)
       return node
     }
-    const { url } = await begin()
-    networkUrls.set(url, network)
-    starts.set(url, async () => void (await begin()))
+    const { url } = await begin(databaseUrl)
+    starts.set(url, async (port) => {
+      const here = new URL(databaseUrl)
+      if (port !== undefined) here.port = String(port)
+      await begin(here.href)
+    })
     return { url, kill: async () => void (await running.get(url)?.end('SIGKILL')) }
   }
   const nodeAt = (url: string): ClusterNode => ({
     url,
-    get network() {
-      const network = networkUrls.get(url)
-      if (network === undefined) throw new Error(`no node was started at ${url}`)
-      return network
-    },
     running() {
       const node = running.get(url)
       if (node === undefined) throw new Error(`no node was started at ${url}`)
       return node
     },
-    startAgain: async () => starts.get(url)?.(),
+    startAgain: async (port) => starts.get(url)?.(port),
   })
+  const databasePort = async () => Number(new URL((await database) ?? '').port)
+  const setReadOnly = async (is: boolean) => {
+    const url = new URL((await database) ?? '')
+    const databaseName = url.pathname.slice(1)
+    const admin = openDatabase(clean, url.href.replace(databaseName, 'postgres'))
+    const act = is ? 'set default_transaction_read_only = on' : 'reset default_transaction_read_only'
+    await admin.once(`alter database ${databaseName} ${act}`)
+    // Sessions that are open keep the setting that they began with.
+    await admin.once('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', databaseName)
+  }
   shippedProxySuite(name, 'three nodes on PostgreSQL', start, {
     count: 3,
     more(proxied) {
@@ -82,7 +86,7 @@ export function clusterProxySuite(name: ProxyName): void {
         return [one, two, three] as const
       }
       for (const tests of [balancingTests, failingNodeTests, lostDatabaseTests, rollingRestartTests])
-        tests({ ...proxied, cluster })
+        tests({ ...proxied, cluster, databasePort, setReadOnly })
     },
   })
 }

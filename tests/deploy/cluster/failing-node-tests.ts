@@ -53,7 +53,7 @@ export function failingNodeTests({ name, proxy, cluster }: ProxiedCluster): void
     await expect.poll(() => editor.seqs.length).toBeGreaterThan(10)
     const node = await busiest()
     await node.running().end('SIGKILL')
-    clean(node.startAgain)
+    clean(() => node.startAgain())
     await expect.poll(() => readers.returned).toBeGreaterThan(5)
     const before = editor.seqs.length
     await expect.poll(() => editor.seqs.length).toBeGreaterThan(before + 10)
