@@ -14,7 +14,7 @@ export type StorageFaultKind = (typeof storageFaultKinds)[number]
 
 const why: Readonly<Record<StorageFaultKind, string>> = {
   full: 'its disk is full',
-  'read-only': 'its disk can only be read',
+  'read-only': 'its database can only be read',
   missing: 'its database has been taken away',
   replaced: 'its database has been replaced by another while it runs',
   damaged: 'its database is damaged',

@@ -120,6 +120,7 @@ test('readers over a move to PostgreSQL have every alert once and in order, and 
   }
   front.switchTo(nodes.map(({ url }) => url))
   await old.end('SIGTERM')
+  expect(old.error()).not.toContain('can be written again')
   posting.switchTo(nodes.map(({ url }) => url))
   reached.length = 0
   await expect.poll(() => posting.posted(), { timeout: 60_000 }).toBe(true)

@@ -44,6 +44,8 @@ export class FaultState implements StorageState {
   heed(kind: StorageFaultKind | null): void {
     const { lasting, notify, recovered, sentenceOf } = this.#deps
     if (kind === this.#kind || this.#kind === lasting) return
+    // A service whose newsroom has moved still writes what is its own, such as at its stop.
+    if (this.#kind === 'moved' && kind === null) return
     this.#kind = kind
     if (kind === null) notify(recovered, null)
     else notify(`Nothing can be stored: ${sentenceOf(kind)}`, kind)

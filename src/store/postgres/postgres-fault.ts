@@ -3,7 +3,8 @@ import { StorageFault, type StorageFaultKind } from '../storage-fault.ts'
 
 /** Faults by SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
 const kinds: ReadonlyMap<string, StorageFaultKind> = new Map([
-  ['25006', 'standby'],
+  // On a connection to a standby nothing is run (`PostgresDatabase`): what refuses here is the setting.
+  ['25006', 'read-only'],
   ['28000', 'denied'],
   ['28P01', 'denied'],
   ['3D000', 'missing'],

@@ -14,10 +14,13 @@ export class UnusableDatabase extends Error {
   }
 }
 
-type ServerRow = { version: number; encoding: string; made: boolean }
+type ServerRow = { version: number; encoding: string; made: boolean; hidden: string | null; role: string }
 
 const selectServer = `select current_setting('server_version_num')::integer as version,
-  current_setting('server_encoding') as encoding, to_regclass('tocsin.schema_steps') is not null as made`
+  current_setting('server_encoding') as encoding, to_regclass('tocsin.schema_steps') is not null as made,
+  (select min(oid::regclass::text) from pg_class where relnamespace = to_regnamespace('tocsin')
+    and relkind in ('r', 'p') and row_security_active(oid)) as hidden,
+  current_user::text as role`
 /** One for the whole server's database, held until the transaction ends. Any constant will do. */
 const lockMigrations = `select pg_advisory_xact_lock(hashtextextended('tocsin migrations', 0))`
 const selectSchema = `select to_regnamespace('tocsin') is not null as made`
@@ -41,8 +44,8 @@ const upsertStep = `insert into tocsin.schema_steps (room, step) values ($1, $2)
  *
  * During a rolling restart the older version still runs on the new tables: a step only adds, or is made in two releases.
  *
- * Throws NewerSchema when a newer program has migrated further, and UnusableDatabase when the server is too old or does not
- * store UTF-8.
+ * Throws NewerSchema when a newer program has migrated further, and UnusableDatabase when the server is too old, does not
+ * store UTF-8 or hides rows.
  */
 export async function migratePostgres(database: PostgresDatabase, schemas: readonly Schema[]): Promise<void> {
   const server = await usableServer(database)
@@ -87,7 +90,7 @@ async function runSteps(statements: PostgresStatements, schemas: readonly Schema
 async function usableServer(database: PostgresDatabase): Promise<ServerRow> {
   const [server] = await database.all<ServerRow>(selectServer)
   if (server === undefined) throw new Error('the server says nothing about itself')
-  const { version, encoding } = server
+  const { version, encoding, hidden, role } = server
   if (version < versionMin)
     throw new UnusableDatabase(
       `The database server is PostgreSQL ${Math.floor(version / 10_000)}. Use PostgreSQL ${versionMin / 10_000} or later.`,
@@ -95,6 +98,10 @@ async function usableServer(database: PostgresDatabase): Promise<ServerRow> {
   if (encoding !== 'UTF8')
     throw new UnusableDatabase(
       `The database's encoding is ${encoding}, which cannot store every language. Create it with: create database tocsin encoding 'UTF8' template template0`,
+    )
+  if (hidden !== null)
+    throw new UnusableDatabase(
+      `Row-level security hides rows of the table ${hidden} from the user ${role}. Take it off: alter table ${hidden} disable row level security`,
     )
   return server
 }

@@ -36,6 +36,9 @@ test('no such database, a user who is not let in, and one without rights are one
   expect(await lineOf(`postgres://tocsin:very-secret@${host}/nowhere`)).toMatch(
     /^There is no database nowhere at .*create database "nowhere"/,
   )
+  expect(await lineOf(url, { LISTEN_DATABASE_URL: `postgres://tocsin@${host}/nowhere` })).toMatch(
+    /^There is no database nowhere at .*LISTEN_DATABASE_URL leads to the same database as DATABASE_URL/,
+  )
   expect(await lineOf(`postgres://stranger:very-secret@${host}${pathname}`)).toMatch(
     /does not let the user stranger in/,
   )
@@ -45,6 +48,30 @@ test('no such database, a user who is not let in, and one without rights are one
   clean(() => database.once(`drop role ${role}`))
   expect(await lineOf(`postgres://${role}@${host}${pathname}`)).toContain(`owner to "${role}"`)
 })
+
+test.each(['entries', 'subscriptions', 'schema_steps'])(
+  'row-level security that hides rows of %s is one line, with what to do',
+  async (table) => {
+    const url = new URL(await freshDatabase(clean))
+    const admin = openDatabase(clean, url.href)
+    const role = `r${randomUUID().replaceAll('-', '')}`
+    await admin.once(`create role ${role} login`)
+    clean(async () => {
+      await admin.once(`drop owned by ${role}`)
+      await admin.once(`drop role ${role}`)
+    })
+    await admin.once(`grant usage, create on schema tocsin to ${role}`)
+    await admin.once(`grant all on all tables in schema tocsin to ${role}`)
+    await admin.once(`alter table tocsin.${table} enable row level security`)
+    await admin.once(`create policy some on tocsin.${table} using (false)`)
+    url.username = role
+    const remedy = `alter table tocsin.${table} disable row level security`
+    expect(await lineOf(url.href)).toMatch(new RegExp(`Row-level security hides rows of .* ${role}.*: ${remedy}$`))
+    await admin.once(remedy)
+    const node = await startNode(scratchFolder(clean), onDatabase(url.href))
+    clean(() => node.end('SIGKILL'))
+  },
+)
 
 test('another encoding and a newer schema are one line each, with what to do', async () => {
   const url = await freshDatabase(clean)
@@ -123,7 +150,9 @@ test('a database that can only be read is one line, with what to do', async () =
   // Something is to be written at the start.
   await database.once('delete from tocsin.schema_steps')
   await database.once(`alter database ${name} set default_transaction_read_only = on`)
-  expect(await lineOf(url)).toMatch(/can only be read\. Name the primary in DATABASE_URL/)
+  expect(await lineOf(url)).toMatch(
+    /no standby: default_transaction_read_only is on\. Switch it off: alter database .* = off/,
+  )
 })
 
 test('a server that is starting is waited for, and then the service starts', async () => {

@@ -109,6 +109,7 @@ test('the commands of the document back up a database while alerts are published
   await run(restore?.text ?? '', 'two', '')
   const second = await startPushing(join(folder, 'two/data'), pushService, onDatabase(restored))
   clean(() => second.end('SIGKILL'))
+  expect(second.error()).toMatch(/a backup was restored.*goes on under a new identity/)
   await expectsOldCursors(second, cursor, `${epoch}.1`)
   const now = await pageAfter(second.url, 'now')
   const [newEpoch, head] = now.cursor.split('.')

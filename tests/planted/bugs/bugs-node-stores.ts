@@ -108,4 +108,11 @@ export const nodeStoresBugs: readonly Bug[] = [
     put: 'sendLanes(statements, entryId, { low: 0, high,',
     tests: ['tests/node/move/move.test.ts'],
   },
+  {
+    name: 'a newsroom that has moved can be written again',
+    file: 'src/node/stores/fault-state.ts',
+    find: "if (this.#kind === 'moved' && kind === null) return",
+    put: '',
+    tests: ['tests/node/stores/fault-state.test.ts'],
+  },
 ]

@@ -77,7 +77,11 @@ test('a primary that answers reads and refuses writes is not written to: its con
   await admin.once(`alter database ${name} set default_transaction_read_only = on`)
   // Sessions that are open keep their setting; the next ones have the new one.
   await admin.once('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', name)
-  await expect(log.append(newAlert('b'), 'key-b')).rejects.toMatchObject({ status: 503, kind: 'standby', act: 'store' })
+  await expect(log.append(newAlert('b'), 'key-b')).rejects.toMatchObject({
+    status: 503,
+    kind: 'read-only',
+    act: 'store',
+  })
   expect(await log.after(0, 10)).toHaveLength(1)
   await admin.once(`alter database ${name} set default_transaction_read_only = off`)
   // No connection that was refused is used again, so that the next append succeeds.

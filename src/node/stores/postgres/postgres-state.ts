@@ -3,7 +3,7 @@ import { DatabaseBusy } from '../../../store/sql.ts'
 import { StorageFault, type StorageFaultKind } from '../../../store/storage-fault.ts'
 import { FaultState, type NotifyOfFault } from '../fault-state.ts'
 
-const shownByWrites: ReadonlySet<StorageFaultKind> = new Set(['full', 'standby', 'denied', 'damaged'])
+const shownByWrites: ReadonlySet<StorageFaultKind> = new Set(['full', 'read-only', 'standby', 'denied', 'damaged'])
 const lookMs = 2_000
 const lookAgainMs = 500
 
@@ -96,7 +96,8 @@ export class PostgresState extends FaultState {
 
 const sentences: Readonly<Record<StorageFaultKind, string>> = {
   full: 'is on a full disk. Make room: it goes on by itself.',
-  'read-only': 'can only be read. Make it writable: it goes on by itself.',
+  'read-only':
+    'can only be read: default_transaction_read_only is on, for it, for the user or on the whole server, as on a primary that was demoted, or by a provider when the disk is full. Switch it off, or set the address of the primary: it goes on by itself.',
   missing: 'does not exist any more. Create it again from a backup.',
   replaced:
     'is another than the one that was opened: a standby was promoted, or a backup restored. The log goes on under a new identity, so that readers begin anew instead of missing what comes. The newest alerts and subscriptions may be lost.',

@@ -34,6 +34,8 @@ import { WakeUpNotices } from './wake-up-notices.ts'
 
 /** The most connections of the main thread. */
 const connectionsMax = 8
+const replacedBefore =
+  'is another than the one that this log was written in: a backup was restored, or a copy of the server was started. The log goes on under a new identity, so that readers begin anew instead of missing what comes. The newest alerts and subscriptions may be lost.'
 const notify = `select ${wakeUp('log')}`
 
 /** Opens the PostgreSQL database of DATABASE_URL, with its tables. Rejects with a StartError. */
@@ -62,7 +64,8 @@ async function openWith(
   applicationName: string,
   watched: (state: PostgresState) => void,
 ): Promise<Stores> {
-  const log = await PostgresLog.open(database, () => newEpoch(Math.random(), Date.now()))
+  const renewed = () => logger.alert(`${databaseName(config)} ${replacedBefore}`)
+  const log = await PostgresLog.open(database, () => newEpoch(Math.random(), Date.now()), { renewed })
   await refuseUnserved(database)
   if (peers.owner) await warnOfLeftNewsroom(config, log, logger.warn)
   const bounds = coalesced(() => log.bounds())

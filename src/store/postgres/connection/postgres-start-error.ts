@@ -56,14 +56,16 @@ function sentenceOf(state: string, { hosts, database, user }: Place, setting: st
     return `PostgreSQL at ${hosts} takes connections over TLS only. Add ?sslmode=verify-full to ${setting}.`
   const at = `PostgreSQL at ${hosts}`
   if (state === '42501' && messages.includes('row-level security'))
-    return `Row-level security hides rows of the service's tables from the user ${user} in the database ${database} at ${hosts}. Take it off the table that the server names (${messages.split('\n')[0]}): alter table tocsin.entries no force row level security`
+    return `Row-level security hides rows of the service's tables from the user ${user} in the database ${database} at ${hosts} (${messages.split('\n')[0]}). Take it off: alter table tocsin.${/for table "([^"]+)"/.exec(messages)?.[1] ?? 'entries'} disable row level security`
+  if (state === '3D000' && setting === 'LISTEN_DATABASE_URL')
+    return `There is no database ${database} at ${hosts}. LISTEN_DATABASE_URL leads to the same database as DATABASE_URL, past the pooler: correct its name there, or take it out where there is no pooler.`
   const sentences: Readonly<Record<string, string>> = {
     '28P01': `${at} does not let the user ${user} in. Check the user and password of ${setting}, and the server's pg_hba.conf.`,
     '3D000': `There is no database ${database} at ${hosts}. Create it with: create database "${database}" owner "${user}" encoding 'UTF8' template template0`,
     '42501': `The user ${user} has not the right to make or use the tables in the database ${database} at ${hosts}. Let the database belong to that user: alter database "${database}" owner to "${user}"`,
     '53100': `The disk of ${at} is full. Make room on it, then start the service again.`,
     '53300': `${at} has no connection left for the user ${user}. Raise max_connections of the server, or put PgBouncer between.`,
-    '25006': `The database ${database} at ${hosts} can only be read. Name the primary in ${setting}, or all servers: host1:5432,host2:5432.`,
+    '25006': `The database ${database} at ${hosts} can only be read, and it is no standby: default_transaction_read_only is on. Switch it off: alter database "${database}" set default_transaction_read_only = off. If another server is the primary now, name that one in ${setting}.`,
     '55000': `The database ${database} at ${hosts} takes no connections. Allow them: alter database "${database}" allow_connections true`,
     XX001: `The database ${database} at ${hosts} is damaged (SQLSTATE ${state}). Restore a backup, or go over to a standby.`,
   }

@@ -49,7 +49,11 @@ export const postgresLogSchema: Schema = {
  * `clockDifferenceMsMax`: how far the time of a change may be from the database's clock; five seconds when absent. Infinity
  * where changes have times of their own, as in tests.
  */
-type LogOptions = { readonly clockDifferenceMsMax?: number }
+type LogOptions = {
+  readonly clockDifferenceMsMax?: number
+  /** Called when the log was replaced before it was opened here, and was given a new epoch for that. */
+  readonly renewed?: () => void
+}
 
 type EntryRow = { seq: Seq; at: string; kind: string; alert: Entry['alert'] }
 type ReadRow = Pick<HeadRow, 'epoch' | 'is_same'> & (EntryRow | { readonly seq: null })
@@ -102,8 +106,10 @@ export class PostgresLog implements AlertLog {
   /** Opens the log of a migrated database. `newEpoch`: makes the epoch of a new log, or of one that was replaced. */
   static async open(database: PostgresDatabase, newEpoch: () => string, options?: LogOptions): Promise<PostgresLog> {
     await checkNotHidden(database)
-    let head = await readHead(database)
-    if (head === null || head.is_same !== true) head = await renewed(database, newEpoch())
+    const former = await readHead(database)
+    const isSame = former !== null && former.is_same === true
+    const head = isSame ? former : await renewed(database, newEpoch())
+    if (former !== null && head.epoch !== former.epoch) options?.renewed?.()
     return new PostgresLog(database, head.epoch, newEpoch, options)
   }
 

@@ -81,7 +81,7 @@ test('a refused operation is heeded at once when only a write shows the fault', 
   const { state } = watched()
   state.noteFault('unreachable')
   expect(state.fault).toBeNull()
-  for (const kind of ['full', 'standby', 'denied'] as const) {
+  for (const kind of ['full', 'read-only', 'standby', 'denied'] as const) {
     state.noteFault(kind)
     expect(state.fault).toBe(kind)
   }

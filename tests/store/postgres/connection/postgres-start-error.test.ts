@@ -115,7 +115,11 @@ test.each<[string, unknown, RegExp]>([
   ['a damaged index', ofServer('XX002'), /is damaged \(SQLSTATE XX002\)/],
   ['an error inside the server', ofServer('XX000', 'oops'), /fails \(SQLSTATE XX000: oops\)/],
   ['a server that starts', ofServer('57P03'), /is starting, stopping or restarting \(SQLSTATE 57P03\)/],
-  ['a read-only database', ofServer('25006'), /can only be read\. Name the primary in DATABASE_URL/],
+  [
+    'a read-only database',
+    ofServer('25006'),
+    /no standby: default_transaction_read_only is on.*name that one in DATABASE_URL/,
+  ],
   ['a database closed to all', ofServer('55000'), /allow_connections true$/],
   ['a lock that is held', ofServer('55P03'), /another transaction holds the tables.*pg_stat_activity/],
   ['the same in the service’s words', new DatabaseBusy(), /another transaction holds the tables/],

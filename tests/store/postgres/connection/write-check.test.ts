@@ -50,7 +50,7 @@ test('a check fails as an append would: without a right, and where the database 
   }
   await owner.once(`alter role ${role} set default_transaction_read_only = on`)
   await owner.once('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', role)
-  await expect(checkWriting(other)).rejects.toMatchObject({ kind: 'standby' })
+  await expect(checkWriting(other)).rejects.toMatchObject({ kind: 'read-only' })
   await owner.once(`alter role ${role} reset default_transaction_read_only`)
   await checkWriting(other)
   expect(await owner.all(selectLeft)).toEqual([{ entries: 1, tables: 0 }])
