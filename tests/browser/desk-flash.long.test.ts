@@ -59,6 +59,15 @@ async function tabTo(page: Page, selector: string) {
   throw new Error(`Tab does not reach ${selector}`)
 }
 
+/** Goes back to a group of radio buttons, and to one of them. */
+async function choose(page: Page, name: string, value: string) {
+  await page.keyboard.down('Shift')
+  await tabTo(page, `input[name="${name}"]`)
+  await page.keyboard.up('Shift')
+  const chosen = `input[name="${name}"][value="${value}"]:checked`
+  while ((await page.$(chosen)) === null) await page.keyboard.press('ArrowDown')
+}
+
 async function confirm(page: Page) {
   await until(() => isOpen(page, 'confirm'))
   await tabTo(page, '#confirm-word')
@@ -114,16 +123,8 @@ test('two people, by keyboard alone: from a pasted article to an approved flash 
     await until(async () => (await focusOf(page)) === `headline-${tag}`)
     await page.keyboard.sendCharacter(headline)
   }
-  await page.keyboard.down('Shift')
-  await tabTo(page, 'input[name="audience"]')
-  await page.keyboard.up('Shift')
-  await page.keyboard.press('ArrowDown')
-  await page.keyboard.press('ArrowUp')
-  await page.keyboard.down('Shift')
-  await tabTo(page, 'input[name="level"]')
-  await page.keyboard.up('Shift')
-  await page.keyboard.press('ArrowDown')
-  await page.keyboard.press('ArrowUp')
+  await choose(page, 'audience', 'public')
+  await choose(page, 'level', 'flash')
   await chord(page, 'Control', 'Enter')
   await confirm(page)
 

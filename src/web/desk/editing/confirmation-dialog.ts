@@ -74,7 +74,9 @@ export function askDeliberately(id: string, act: Act, focusBack: () => void, wor
     if (dialog.open) (typeof outcome === 'string' ? send : outcome.notice).focus()
   }
   if (!dialog.open) dialog.showModal()
-  cancel.focus()
+  // On a phone the button is below what is to be read, which stays in sight.
+  cancel.focus({ preventScroll: true })
+  dialog.scrollTop = 0
 }
 
 function isTyped(text: string, word: Word): boolean {

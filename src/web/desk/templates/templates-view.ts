@@ -133,11 +133,12 @@ function resultView({ unsure, missing, kept }: TemplateResult, config: DeskConfi
     lines.map((line) => h('li', { key: line }, line)),
     unsure.map(({ pointer, detail }) => {
       const [, , , tag = ''] = pointer.split('/')
+      // What is unsure is said in the words of the service, which are English.
       return h(
         'li',
-        { key: pointer + detail, dir: 'auto' },
-        tag === '' ? '' : `${languageNamed(config, tag).name}: `,
-        detail,
+        { key: pointer + detail },
+        tag === '' ? null : [h('bdi', { key: tag, lang: tag }, languageNamed(config, tag).name), ': '],
+        h('bdi', { lang: 'en' }, detail),
       )
     }),
   )

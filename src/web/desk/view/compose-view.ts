@@ -36,7 +36,7 @@ export function composeView(state: DeskState, config: DeskConfig, acts: ComposeA
       button(t('newAlert'), acts.begin, { id: 'discard', hint: 'Alt+N' }),
     ),
     aboutView(draft),
-    presenceView(state, draft.item?.id),
+    presenceView(state, draft.item === null ? null : { id: draft.item.id, state: 'draft' }),
     h(
       'form',
       {

@@ -7,7 +7,7 @@ import { t } from '../state/desk-words.ts'
 import { h } from './parts/element.ts'
 import { levelWord } from './parts/level-words.ts'
 import { presenceView } from './parts/presence-view.ts'
-import { bdi, button, headlineOf, moment, type View } from './parts/view-parts.ts'
+import { amount, bdi, button, headlineOf, moment, type View } from './parts/view-parts.ts'
 import { zonedTimes } from './parts/zoned-times.ts'
 
 export type ItemActs = {
@@ -75,7 +75,7 @@ function itemView(state: DeskState, config: DeskConfig, item: DeskItem, acts: It
     h('p', { class: 'meta' }, ...metaOf(item)),
     h('h3', { class: 'headline', lang: about?.tag, dir: 'auto' }, headline),
     h('p', { class: 'small' }, ...standing(item, config)),
-    presenceView(state, item.id),
+    presenceView(state, item),
     h('p', { class: 'buttons' }, ...buttonsOf(state, item, isOpen, headline, acts)),
   )
 }
@@ -107,7 +107,7 @@ function standing(item: DeskItem, config: DeskConfig): (View | string)[] {
       return [
         t('awaitingBy', { name: item.submittedBy?.name ?? item.changedBy.name }),
         ' ',
-        t('approvalsSoFar', { got: item.approvals.length, wanted: item.approvalsWanted }),
+        t('approvalsSoFar', { got: amount(item.approvals.length), wanted: amount(item.approvalsWanted) }),
         writers,
       ]
     case 'scheduled':

@@ -1,11 +1,12 @@
 import type { VNode } from 'preact'
+import { timeLocale } from '../../shared/time-text.ts'
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import { type DryRun, reachOf } from '../editing/desk-audience.ts'
 import { topicsOf } from '../editing/desk-confirm.ts'
 import type { DeskDraft } from '../editing/desk-draft.ts'
 import { timingOf } from '../editing/item-draft.ts'
 import { actOfLook, type DeskState, type Look } from '../state/desk-state.ts'
-import { t } from '../state/desk-words.ts'
+import { deskLanguage, t } from '../state/desk-words.ts'
 import { beforeView } from './before-view.ts'
 import { notificationsView } from './notifications-view.ts'
 import { h } from './parts/element.ts'
@@ -114,7 +115,8 @@ function countsOf({ push, sockets }: DryRun['audience'][string], dryRun: DryRun 
 }
 
 function hourIn(zone: string, now: number): string {
-  return new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: zone }).format(now)
+  const form = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone } as const
+  return new Intl.DateTimeFormat(timeLocale(deskLanguage()), form).format(now)
 }
 
 /** Where no rule wants a second person, the editor may still want one. */
