@@ -3,6 +3,27 @@ import type { Bug } from '../bugs.ts'
 /** Bugs in `src/desk`. */
 export const deskBugs: readonly Bug[] = [
   {
+    name: 'what an approver reads is changed',
+    file: 'src/desk/items/presence.ts',
+    find: "if (item.state !== 'awaiting-approval') return",
+    put: "if (item.state !== 'scheduled') return",
+    tests: ['tests/store/sqlite/desk/sqlite-items.test.ts'],
+  },
+  {
+    name: 'a lock that an admin has ended comes back with the next renewal',
+    file: 'src/desk/items/presence.ts',
+    find: "doing === 'approving' && (isBroken || !mayApprove(item, editor))",
+    put: "doing === 'approving' && !mayApprove(item, editor)",
+    tests: ['tests/store/sqlite/desk/sqlite-items.test.ts'],
+  },
+  {
+    name: 'an author locks their own item',
+    file: 'src/desk/items/presence.ts',
+    find: "editor.role === 'writer' || isOwnItem(item, editor.id)",
+    put: "editor.role === 'writer'",
+    tests: ['tests/store/sqlite/desk/sqlite-items.test.ts'],
+  },
+  {
     name: 'a key approves what it may not publish',
     file: 'src/desk/items/act-on-item.ts',
     find: "if (act !== 'submit') permitLevel",

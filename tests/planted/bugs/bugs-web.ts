@@ -3,6 +3,20 @@ import type { Bug } from '../bugs.ts'
 /** Bugs in `src/web`. */
 export const webBugs: readonly Bug[] = [
   {
+    name: 'a template is filled over what somebody wrote',
+    file: 'src/web/desk/templates/template-form.ts',
+    find: 'Object.fromEntries([...added, ...written])',
+    put: 'Object.fromEntries([...written, ...added])',
+    tests: ['tests/web/desk/templates/template-form.test.ts'],
+  },
+  {
+    name: 'what waits is notified again at every look',
+    file: 'src/web/desk/items/approval-notices.ts',
+    find: 'this.#known = new Set(named.keys())',
+    put: 'this.#known ??= new Set(named.keys())',
+    tests: ['tests/web/desk/items/approval-notices.test.ts'],
+  },
+  {
     name: 'the pages’ keys are made by what old browsers lack',
     file: 'src/web/desk/editing/random-key.ts',
     find: "[...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')",
