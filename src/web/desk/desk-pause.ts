@@ -1,10 +1,11 @@
+import { Fragment, h, render } from 'preact'
 import type { Pause } from '../../desk/pause.ts'
 import type { ProblemBody } from '../../domain/problem.ts'
-import { byId, make, setChildren } from '../shared/dom.ts'
-import { showLocalTimes } from '../shared/times.ts'
-import { type DeskConfig, droppedOf, pausedWhat } from './desk-config.ts'
+import { byId, make } from '../shared/dom.ts'
+import { type DeskConfig, droppedOf } from './desk-config.ts'
 import { type PauseAnswer, PauseRequests } from './desk-pause-requests.ts'
-import { deskLanguage, t, tParts } from './state/desk-words.ts'
+import { t } from './state/desk-words.ts'
+import { pauseView } from './view/service/pause-view.ts'
 
 /** The pause (kill switch) at the desk: all editors see it, administrators change it. */
 export class DeskPause {
@@ -76,24 +77,11 @@ export class DeskPause {
     // Set only when it has changed: this is a live region, which screen readers read out.
     if (JSON.stringify(pause) === JSON.stringify(this.#shown)) return
     // A reason is for one change only. It is cleared when the pause has ended meanwhile, and when it is the reason of
-    // this
-    // pause (whose response was lost): it must not be sent as the reason of the resume.
+    // this pause (whose response was lost): it must not be sent as the reason of the resume.
     if (pause === null || this.#reason.value.trim() === pause.reason) this.#reason.value = ''
     this.#shown = pause
     this.#offerDropped(pause)
-    setChildren(this.#notice, ...(pause === null ? [] : this.#words(pause)))
-    showLocalTimes(this.#notice, deskLanguage(), 'full')
-  }
-
-  #words(pause: NonNullable<Pause>): (Node | string)[] {
-    return [
-      make('strong', {}, ...tParts('pausedWhat', { what: make('bdi', {}, pausedWhat(this.#config, pause)) })),
-      ` ${t('pausedMeans')} `,
-      make('q', {}, pause.reason),
-      ...(pause.byName === null ? [] : [' ', ...tParts('pausedBy', { name: make('bdi', {}, pause.byName) })]),
-      ' ',
-      ...tParts('pausedSince', { time: make('time', { datetime: pause.at }) }),
-    ]
+    render(h(Fragment, {}, pauseView(pause, this.#config)), this.#notice)
   }
 
   /** What the newsroom has dropped can be resumed for as long as it is paused. */
