@@ -62,6 +62,7 @@ test.each(['entries', 'subscriptions', 'schema_steps'])(
     })
     await admin.once(`grant usage, create on schema tocsin to ${role}`)
     await admin.once(`grant all on all tables in schema tocsin to ${role}`)
+    await admin.once(`grant all on all sequences in schema tocsin to ${role}`)
     await admin.once(`alter table tocsin.${table} enable row level security`)
     await admin.once(`create policy some on tocsin.${table} using (false)`)
     url.username = role
