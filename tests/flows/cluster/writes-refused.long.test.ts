@@ -124,7 +124,7 @@ test('a demoted primary that still answers reads refuses every alert, says so al
   await serve()
   await administer('postgres', `alter database ${name} set default_transaction_read_only = on`, endSessions)
   const key = newKey()
-  await refuses(key, /can only be read: default_transaction_read_only is on/)
+  await refuses(key, /database can only be read|can only be read: default_transaction_read_only is on/)
   await administer('postgres', `alter database ${name} reset default_transaction_read_only`)
   await goesOn(key)
 })

@@ -64,7 +64,7 @@ test.each(['entries', 'subscriptions', 'schema_steps'])(
     await admin.once(`grant all on all tables in schema tocsin to ${role}`)
     await admin.once(`grant all on all sequences in schema tocsin to ${role}`)
     await admin.once(`alter table tocsin.${table} enable row level security`)
-    await admin.once(`create policy some on tocsin.${table} using (false)`)
+    await admin.once(`create policy nothing on tocsin.${table} using (false)`)
     url.username = role
     const remedy = `alter table tocsin.${table} disable row level security`
     expect(await lineOf(url.href)).toMatch(new RegExp(`Row-level security hides rows of .* ${role}.*: ${remedy}$`))
