@@ -53,14 +53,22 @@ const approve = fc.record({
   isStale: fc.nat(4).map((it) => it === 0),
 })
 
+/** Somebody opens it to approve it, or leaves it. While they have it open, nobody else changes it. */
+const look = fc.oneof(
+  fc.record({ act: fc.constant('look' as const), who: approving }),
+  fc.record({ act: fc.constant('leave' as const), who: approving }),
+)
+
 /** What somebody tries. */
 const attempt = fc.oneof(
   { weight: 2, arbitrary: save },
   { weight: 4, arbitrary: submit },
   { weight: 8, arbitrary: approve },
   { weight: 3, arbitrary: other },
+  { weight: 2, arbitrary: look },
 )
 type Attempt = typeof attempt extends fc.Arbitrary<infer It> ? It : never
+type Acting = Exclude<Attempt, { act: 'look' | 'leave' }>
 
 const step = fc.oneof(
   {
@@ -94,7 +102,8 @@ type Answered = { readonly act: string; readonly who: Person; readonly item: Ite
 /**
  * Random schedules of two writers, two editors and an admin on one item. Whatever happens: it leaves only with the approvals
  * that its rule wants, for exactly its content, unexpired, of people who did not write it, or overridden; never before its
- * time; never after a cancel or a change that was answered; at most once; and every answered act is in the audit log.
+ * time; never after a cancel or a change that was answered; at most once; nobody changes what another reads before approving
+ * it; and every answered act is in the audit log.
  */
 export function itemsModel(open: () => Promise<ItemStoresRig>, schedules: number): void {
   test('by any schedule, only what was approved leaves, in its time and once', async () => {
@@ -109,6 +118,8 @@ export function itemsModel(open: () => Promise<ItemStoresRig>, schedules: number
           if (it.step === 'clock') desk.clock.ms += it.ms
           else if (it.step === 'release') await desk.items.release()
           else if (it.step === 'crash') desk = await desk.reopened()
+          else if (it.tries.length === 1 && it.tries[0] !== undefined)
+            answered.push(...(await triedAlone(desk, created.id, it.tries[0], answered)))
           else
             await Promise.all(
               it.tries.map(async (one) => answered.push(...(await tried(desk, created.id, one, answered)))),
@@ -130,6 +141,23 @@ export function itemsModel(open: () => Promise<ItemStoresRig>, schedules: number
   })
 }
 
+/** Nobody else acts meanwhile, so that what is locked before is locked still. */
+async function triedAlone(
+  desk: DeskRig,
+  id: string,
+  it: Attempt,
+  answered: readonly Answered[],
+): Promise<readonly Answered[]> {
+  const stored = await desk.store.read(id)
+  const lock = (await desk.store.presence.present(desk.at())).find(
+    ({ itemId, by, doing }) => itemId === id && doing === 'approving' && by.id !== it.who,
+  )
+  const done = await tried(desk, id, it, answered)
+  if (lock !== undefined && stored?.state === 'awaiting-approval' && (it.act === 'save' || it.act === 'publish'))
+    expect([it.act, done], `${lock.by.name} reads it`).toEqual([it.act, []])
+  return done
+}
+
 async function tried(
   desk: DeskRig,
   id: string,
@@ -137,6 +165,15 @@ async function tried(
   answered: readonly Answered[],
 ): Promise<readonly Answered[]> {
   const { ms } = desk.clock
+  const { presence } = desk.store
+  if (it.act === 'look') {
+    await presence.enter({ itemId: id, by: desk.by(it.who), doing: 'approving', renewal: false, at: desk.at() })
+    return []
+  }
+  if (it.act === 'leave') {
+    await presence.leave(id, desk.by(it.who))
+    return []
+  }
   try {
     const item = await result(desk, id, it, answered)
     return [{ act: it.act, who: it.who, item, ms }]
@@ -146,7 +183,7 @@ async function tried(
   }
 }
 
-async function result(desk: DeskRig, id: string, it: Attempt, answered: readonly Answered[]): Promise<Item> {
+async function result(desk: DeskRig, id: string, it: Acting, answered: readonly Answered[]): Promise<Item> {
   const stored = await desk.store.read(id)
   const version = stored?.version ?? 1
   if (it.act === 'save') {
