@@ -156,7 +156,9 @@ function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => s
   const { subscriptions, outbox } = push
   const sockets = (alert: Alert) => countReaders(deps, alert)
   const desk = new Desk({ log, newsroom, pauses, now, newId })
-  const items = new Items({ items: deps.items, desk, log, newsroom, now, newId })
+  const feed = new DeskFeed({ items: deps.items, pauses, log, outbox, now })
+  const acted = () => feed.soon()
+  const items = new Items({ items: deps.items, desk, log, newsroom, now, newId, acted })
   const subscribing = new SubscribeLimits({ subscribe: push.subscribe, perMinute: config.subscribePerMinute, now })
   return {
     reads: {
@@ -167,8 +169,7 @@ function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => s
     desk: {
       ...{ desk, items, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, ...origins },
       audit: deps.audit,
-      feed: new DeskFeed({ items: deps.items, pauses, log, outbox, now }),
-      report,
+      ...{ feed, report },
     },
     pushes: {
       ...{ newsroom, log, subscriptions, archive: subscriptions, outbox, vapid, now, report },

@@ -43,6 +43,7 @@ const watchedMax = 20
 export class DeskFeed {
   readonly #deps: Deps
   readonly #listeners = new Set<(event: DeskEvent) => void>()
+  #wake = () => {}
   #position: number | null = null
   #seq: Seq | null = null
   #pause = ''
@@ -51,6 +52,16 @@ export class DeskFeed {
 
   constructor(deps: Deps) {
     this.#deps = deps
+  }
+
+  /** Something was done in this process: a look is worth it now. */
+  soon(): void {
+    this.#wake()
+  }
+
+  /** Calls `wake` when something was done in this process. */
+  onSoon(wake: () => void): void {
+    this.#wake = wake
   }
 
   get isHeard(): boolean {

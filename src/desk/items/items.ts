@@ -24,6 +24,8 @@ type Deps = {
   readonly now: () => number
   /** A new UUIDv7. */
   readonly newId: () => string
+  /** Called when something was done with an item here. */
+  readonly acted?: () => void
 }
 
 const publishingSchema = z.strictObject(publishingFields)
@@ -185,6 +187,7 @@ export class Items {
       const request = { itemId, acts: [{ act: 'release' }], key: null, intention: '', at, by: null, newsroom } as const
       if ((await items.act(request)) === null) again = at
     }
+    if (ids.length > 0) this.#deps.acted?.()
     return ids.length === releasesMax ? at : again
   }
 
@@ -197,6 +200,7 @@ export class Items {
     const { items, newsroom } = this.#deps
     const result = await items.act({ ...request, at: this.#at(), newsroom })
     if (result === null) throw new Error('an act of an editor always has a result')
+    this.#deps.acted?.()
     return result
   }
 

@@ -228,7 +228,9 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     })
     const { hostKeyCounts } = archive
     const desk = new Desk({ log, newsroom, pauses: this.#pauses, now, newId: uuidv7 })
-    const items = new Items({ items: this.#items, desk, log, newsroom, now, newId: uuidv7 })
+    const feed = new DeskFeed({ items: this.#items, pauses: this.#pauses, log, outbox, now })
+    const acted = () => feed.soon()
+    const items = new Items({ items: this.#items, desk, log, newsroom, now, newId: uuidv7, acted })
     this.#releases.begin(items)
     const keyIds = keys.vapidKeys.map(({ keyId }) => keyId)
     const lost = new LostKeysCheck({ hostKeyCounts, keyIds, now, report })
@@ -242,9 +244,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
         ...{ newsroom, log, editors, subscriptions, outbox, now, newId: uuidv7, ...origins },
         pauses: { current: () => this.#pauses.current(), change: (...change) => this.#changePause(...change) },
         ...{ desk, items },
-        audit,
-        feed: new DeskFeed({ items: this.#items, pauses: this.#pauses, log, outbox, now: Date.now }),
-        report,
+        ...{ audit, feed, report },
         sockets: (alert: Alert) => this.#countByLanguage(alert),
       },
       pushes: {

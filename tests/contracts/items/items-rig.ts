@@ -62,13 +62,17 @@ function deskOn(stores: ItemStoresRig, clock: { ms: number }, newsroom: Newsroom
   const { items: store, log, editors, pauses, audit } = stores
   const now = () => clock.ms
   const desk = new Desk({ log, newsroom, pauses, now, newId })
-  const items = new Items({ items: store, desk, log, newsroom, now, newId })
+  const told = { acts: 0 }
+  const acted = () => {
+    told.acts += 1
+  }
+  const items = new Items({ items: store, desk, log, newsroom, now, newId, acted })
   const by = (id: Person, role: Role = people[id]): Authority => ({
     ...{ editorId: id, credential: { by: 'key', hash: `key of ${id}` }, role },
     at: new Date(clock.ms).toISOString(),
   })
   return {
-    ...{ store, log, editors, pauses, audit, clock, items, by, newsroom },
+    ...{ store, log, editors, pauses, audit, clock, items, by, newsroom, told },
     at: (seconds = 0) => new Date(clock.ms + seconds * 1_000).toISOString(),
     write: (body: object, person: Person = 'wil', key = newKey()) => items.create(body, key, by(person)),
     act: (id: string, act: Parameters<Items['act']>[1], person: Person, key = newKey()) =>

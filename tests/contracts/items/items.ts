@@ -67,6 +67,19 @@ export function itemsContract(open: () => Promise<ItemStoresRig>): void {
     expect(await again.publish({ ...urgent, holdSeconds: 0 }, 'eve', plain)).toEqual(published)
   })
 
+  test('what was done here is told to who follows the desk, what was refused is not', async () => {
+    const desk = await start()
+    const item = await desk.write(urgent)
+    await desk.act(item.id, { act: 'publish' }, 'eve')
+    expect(desk.told.acts).toBe(2)
+    await expect(desk.act(item.id, { act: 'approve', hash: item.hash }, 'eli')).rejects.toMatchObject({ status: 409 })
+    await desk.items.release()
+    expect(desk.told.acts).toBe(2)
+    desk.clock.ms += 5_000
+    await desk.items.release()
+    expect(desk.told.acts).toBe(3)
+  })
+
   test('two approve at once: each approval counts once, and the alert goes out once', async () => {
     const desk = await start()
     const item = await desk.write(flash)

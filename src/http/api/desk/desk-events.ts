@@ -9,7 +9,7 @@ import type { Operation } from '../../operation.ts'
 import { route } from '../../route.ts'
 import { authorityOf } from '../../sign-in.ts'
 
-/** How often the feed is read while somebody listens. */
+/** How often the feed is read at least while somebody listens; what is done in this process is read at once. */
 const lookMs = 500
 /** How often it is checked whether a key or session has ended, and how long a stream is silent at most. */
 const checkMs = 5_000
@@ -49,13 +49,23 @@ export type DeskEventsDeps = {
 export function deskEventRoutes(app: App, deps: DeskEventsDeps): void {
   const { feed } = deps
   let state: 'idle' | 'looking' = 'idle'
+  let isDue = false
+  let wakeLooking = () => {}
+  feed.onSoon(() => {
+    isDue = true
+    wakeLooking()
+  })
 
   /** Reads the feed while somebody listens. Never rejects. */
   async function keepLooking(): Promise<void> {
     if (state === 'looking') return
     state = 'looking'
     while (feed.isHeard) {
-      await new Promise((resolve) => setTimeout(resolve, lookMs))
+      if (!isDue)
+        await woken((resolve) => {
+          wakeLooking = resolve
+        }, lookMs)
+      isDue = false
       await feed.look().catch((error: unknown) => {
         // The storage reports its own faults.
         if (!(error instanceof Problem)) deps.report(error, 'reading what changes at the desk')

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { DeskFeed } from '../../../../desk/feed/desk-feed.ts'
 import type { Items } from '../../../../desk/items/items.ts'
 import { enterSchema, presenceSchema, presenceSeconds } from '../../../../desk/items/presence.ts'
 import { parse } from '../../../../domain/parsing/parse.ts'
@@ -9,7 +10,11 @@ import { route } from '../../../route.ts'
 import { authorityOf } from '../../../sign-in.ts'
 
 /** What the routes need that tell who has which item open. `now`: Unix milliseconds. */
-export type PresenceDeps = { readonly items: Pick<Items, 'presence'>; readonly now: () => number }
+export type PresenceDeps = {
+  readonly items: Pick<Items, 'presence'>
+  readonly feed: Pick<DeskFeed, 'soon'>
+  readonly now: () => number
+}
 
 const desk = { tag: 'Desk', role: 'writer', cache: 'private' } as const
 const presence = z.array(presenceSchema)
@@ -53,7 +58,7 @@ const unlockItem: Operation = {
 }
 
 /** Who has which item open. */
-export function presenceRoutes(app: App, { items, now }: PresenceDeps): void {
+export function presenceRoutes(app: App, { items, feed, now }: PresenceDeps): void {
   const at = () => new Date(now()).toISOString()
 
   route(app, 'get', '/v1/desk/presence', listPresence, async (c) => {
@@ -63,16 +68,20 @@ export function presenceRoutes(app: App, { items, now }: PresenceDeps): void {
   route(app, 'put', '/v1/desk/items/:id/presence', enterItem, async (c) => {
     const asked = parse(enterSchema, await readJson(c), 'presence')
     const entering = { ...asked, itemId: c.req.param('id'), by: authorityOf(c), at: at() }
-    return c.json({ presence: await items.presence.enter(entering), seconds: presenceSeconds })
+    const present = await items.presence.enter(entering)
+    feed.soon()
+    return c.json({ presence: present, seconds: presenceSeconds })
   })
 
   route(app, 'delete', '/v1/desk/items/:id/presence', leaveItem, async (c) => {
     await items.presence.leave(c.req.param('id'), authorityOf(c))
+    feed.soon()
     return c.body(null, 204)
   })
 
   route(app, 'delete', '/v1/desk/items/:id/lock', unlockItem, async (c) => {
     await items.presence.unlock(c.req.param('id'), authorityOf(c))
+    feed.soon()
     return c.body(null, 204)
   })
 }
