@@ -70,8 +70,11 @@ try {
 async function reportAppends(): Promise<void> {
   say('Appends a second: to the log, by a bare locked transaction of two statements, and the ratio')
   for (const nodes of [1, 3]) {
-    const { log, bare, ratio } = await measureAppends(server, { nodes, rounds, seconds })
+    const { log, bare, ratio, delays } = await measureAppends(server, { nodes, rounds, seconds })
     say(`${nodes} node${nodes === 1 ? '' : 's'}: ${log.toFixed(0)}, ${bare.toFixed(0)}: ${ratio.toFixed(2)}`)
+    if (nodes > 1) continue
+    const ms = ({ median, p99 }: typeof delays.log): string => `${median.toFixed(1)}, ${p99.toFixed(1)}`
+    say(`one at a time, ms: median and 99th percentile: log ${ms(delays.log)}; bare ${ms(delays.bare)}`)
   }
 }
 

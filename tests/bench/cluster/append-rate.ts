@@ -4,9 +4,10 @@ import pg from 'pg'
 import type { PostgresServer } from '../../support/postgres/postgres-server.ts'
 import { createDatabase } from '../../support/postgres/template-database.ts'
 import { median } from '../common/summary.ts'
-import type { AppendTurn, AppendWay, AppendWorkerData } from './append-worker.ts'
+import type { AppendDelays, AppendTurn, AppendWay, AppendWorkerData, DelayTurn } from './append-worker.ts'
 
 const connections = 4
+const delayAppends = 1_000
 
 /** Appends a second by the log and by the bare transaction, and their ratio. Each is the median of some turns. */
 export type AppendRates = {
@@ -14,6 +15,8 @@ export type AppendRates = {
   readonly log: number
   readonly bare: number
   readonly ratio: number
+  /** One append after the other by one node, in milliseconds. */
+  readonly delays: Readonly<Record<AppendWay, { readonly median: number; readonly p99: number }>>
 }
 
 /** Measures appends by some nodes at once. The log and the bare transaction take turns, so that both meet the same machine. */
@@ -38,10 +41,23 @@ export async function measureAppends(
   for (const way of ['log', 'bare'] as const) await turn(way, 1)
   for (let round = 0; round < rounds; round += 1)
     for (const way of ['log', 'bare'] as const) rates[way].push(await turn(way, seconds))
+  const delays = await delaysOf(workers[0])
   for (const worker of workers) worker.postMessage('stop')
   await Promise.all(workers.map((worker) => once(worker, 'exit')))
   const [log, bare] = [median(rates.log), median(rates.bare)]
-  return { nodes, log, bare, ratio: log / bare }
+  return { nodes, log, bare, ratio: log / bare, delays: { log: shares(delays.log), bare: shares(delays.bare) } }
+}
+
+async function delaysOf(worker: Worker | undefined): Promise<AppendDelays> {
+  if (worker === undefined) throw new Error('there is no node')
+  const answer = once(worker, 'message')
+  worker.postMessage({ appends: delayAppends } satisfies DelayTurn)
+  return (await answer)[0] as AppendDelays
+}
+
+function shares(delays: readonly number[]) {
+  const sorted = delays.toSorted((a, b) => a - b)
+  return { median: median(sorted), p99: sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN }
 }
 
 async function startWorker(url: string, name: string): Promise<Worker> {

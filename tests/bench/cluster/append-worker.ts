@@ -10,6 +10,10 @@ import { newAlert } from '../../support/samples.ts'
 export type AppendWay = 'log' | 'bare'
 export type AppendWorkerData = { readonly url: string; readonly name: string; readonly connections: number }
 export type AppendTurn = { readonly way: AppendWay; readonly seconds: number }
+/** Appends one after the other by each way in turn, so many times, in place of a turn. */
+export type DelayTurn = { readonly appends: number }
+/** How long each append took, in milliseconds. */
+export type AppendDelays = Readonly<Record<AppendWay, readonly number[]>>
 
 const { url, name, connections } = workerData as AppendWorkerData
 const database = new PostgresDatabase({ url, applicationName: name, connectionsMax: connections, limitMs: 30_000 })
@@ -46,8 +50,20 @@ async function run({ way, seconds }: AppendTurn): Promise<number> {
   return count
 }
 
-parentPort?.on('message', async (turn: AppendTurn | 'stop') => {
-  if (turn !== 'stop') return parentPort?.postMessage(await run(turn))
+async function delays({ appends }: DelayTurn): Promise<AppendDelays> {
+  const taken = { log: [] as number[], bare: [] as number[] }
+  for (let nth = 0; nth < appends; nth += 1)
+    for (const way of ['log', 'bare'] as const) {
+      made += 1
+      const beganMs = performance.now()
+      await append[way](`${name}-${made}`)
+      taken[way].push(performance.now() - beganMs)
+    }
+  return taken
+}
+
+parentPort?.on('message', async (turn: AppendTurn | DelayTurn | 'stop') => {
+  if (turn !== 'stop') return parentPort?.postMessage('way' in turn ? await run(turn) : await delays(turn))
   await Promise.all([database.close(), pool.end()])
   parentPort?.close()
 })
