@@ -7,10 +7,12 @@ declare class URL {
   readonly protocol: string
   readonly host: string
   readonly hostname: string
+  readonly port: string
   readonly origin: string
   readonly pathname: string
   readonly search: string
   readonly searchParams: URLSearchParams
+  readonly hash: string
   readonly username: string
   readonly password: string
 }
@@ -26,9 +28,25 @@ declare class URLSearchParams {
 
 declare const crypto: {
   getRandomValues(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
-  readonly subtle: { digest(name: 'SHA-256', bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> }
+  readonly subtle: {
+    digest(name: 'SHA-256', bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>
+    importKey(
+      format: 'raw',
+      bytes: Uint8Array<ArrayBuffer>,
+      algorithm: { readonly name: 'HMAC'; readonly hash: 'SHA-256' },
+      extractable: false,
+      usages: readonly 'sign'[],
+    ): Promise<HmacKey>
+    sign(name: 'HMAC', key: HmacKey, bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>
+  }
 }
 
+/** A key of WebCrypto: opaque. */
+declare class HmacKey {
+  private readonly brand
+}
+
+declare function atob(base64: string): string
 declare function btoa(bytes: string): string
 
 declare class TextEncoder {

@@ -14,6 +14,13 @@ export const deskActs = [
   'pushes-stopped',
   'subscriptions-imported',
   'subscriptions-exported',
+  'webhook-made',
+  'webhook-changed',
+  'webhook-secret-made',
+  'webhook-deleted',
+  'webhook-tested',
+  'webhook-replayed',
+  'webhook-ended',
 ] as const
 export type DeskAct = (typeof deskActs)[number]
 

@@ -39,7 +39,7 @@ function publishedLine(item: Item, { seq, at, alert }: Entry, { editor }: Pick<A
     ...{ at, by: editor === null ? null : { id: editor.id, name: editor.name }, act: 'published' },
     ...{ itemId: item.id, alertId: alert.id },
     detail: {
-      ...{ seq, kind: item.kind, version: alert.version, hash: item.hash },
+      ...{ seq, kind: item.kind, version: alert.version, audience: alert.audience, hash: item.hash },
       approvedBy: item.approvals.map(({ by }) => by),
       ...(item.override === null ? {} : { overriddenBy: item.override.by }),
     },

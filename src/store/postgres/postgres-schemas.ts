@@ -2,6 +2,7 @@ import { postgresMoveSchema } from '../move/postgres-move.ts'
 import type { Schema } from '../sql.ts'
 import { postgresAuditSchema } from './desk/postgres-audit-table.ts'
 import { postgresItemSchema } from './desk/postgres-item-tables.ts'
+import { postgresWebhookSchema } from './desk/postgres-webhook-tables.ts'
 import { postgresLogSchema } from './log/postgres-log.ts'
 import { postgresOutboxSchema } from './outbox/postgres-outbox-tables.ts'
 import { postgresEditorSchema } from './postgres-editors.ts'
@@ -16,6 +17,7 @@ export const postgresSchemas: readonly Schema[] = [
   postgresPauseSchema,
   postgresLogSchema,
   postgresItemSchema,
+  postgresWebhookSchema,
   postgresSubscriptionSchema,
   postgresOutboxSchema,
   postgresProcessSchema,

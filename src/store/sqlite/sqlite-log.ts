@@ -15,7 +15,7 @@ import {
   type Seq,
 } from '../../log/log.ts'
 import { migrate, type Sql } from '../sql.ts'
-import { auditSchema, noteAct } from './desk/audit-table.ts'
+import { auditSchemas, noteAct } from './desk/audit-table.ts'
 import { isItemKey, itemSchema } from './desk/item-tables.ts'
 import { LogIndex } from './log-index.ts'
 import { logSchema } from './log-tables.ts'
@@ -67,7 +67,7 @@ export class SqliteLog implements AlertLog {
 
   constructor(sql: Sql, newEpoch: string) {
     this.#sql = sql
-    for (const each of [logSchema, editorSchema, pauseSchema, auditSchema, itemSchema]) migrate(sql, each)
+    for (const each of [logSchema, editorSchema, pauseSchema, ...auditSchemas, itemSchema]) migrate(sql, each)
     // Without anything new to write, a start begins no write transaction and waits for no other connection.
     if (sql.all(selectEpoch).length === 0) sql.run(insertEpoch, newEpoch)
     this.#index = new LogIndex(sql)

@@ -1,6 +1,8 @@
 import type { AuditEntry, AuditLine, AuditPart } from '../../../desk/audit.ts'
+import { eventOf } from '../../../desk/webhooks/webhook-event.ts'
 import type { Schema } from '../../sql.ts'
 import type { PostgresStatements } from '../postgres-database.ts'
+import { sendEvent } from './postgres-webhook-tables.ts'
 
 /** The audit log. Every store of this database adds its lines to it, in the transaction of what they are about. */
 export const postgresAuditSchema: Schema = {
@@ -37,10 +39,15 @@ const insertLine = `insert into tocsin.audit (at, editor_id, editor_name, act, i
 const selectLines = `select id, at, editor_id, editor_name, act, item_id, alert_id, detail from tocsin.audit
   where id < $1`
 
-/** Adds a line to the transaction of what it is about. It is sent with what is behind it, so that it costs no round trip. */
+/**
+ * Adds a line to the transaction of what it is about, and the messages of webhooks that want to hear of it. They are sent with
+ * what is behind them, so that they cost no round trip.
+ */
 export function sendAct(statements: Pick<PostgresStatements, 'send'>, line: AuditLine): void {
   const { at, by, act, itemId, alertId, detail } = line
   statements.send(insertLine, at, by?.id ?? null, by?.name ?? null, act, itemId, alertId, JSON.stringify(detail))
+  const event = eventOf(line)
+  if (event !== null) sendEvent(statements, event)
 }
 
 /** Lines, newest first. */

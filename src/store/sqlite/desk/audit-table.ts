@@ -1,5 +1,7 @@
 import type { AuditEntry, AuditLine, AuditPart } from '../../../desk/audit.ts'
+import { eventOf } from '../../../desk/webhooks/webhook-event.ts'
 import type { Schema, Sql, SqlValue } from '../../sql.ts'
+import { noteEvent, webhookSchema } from './webhook-tables.ts'
 
 /** The audit log. Every store of this database adds its lines to it, in the transaction of what they are about. */
 export const auditSchema: Schema = {
@@ -20,6 +22,9 @@ export const auditSchema: Schema = {
   ],
 }
 
+/** The audit log, and the messages that some of its lines are told by. */
+export const auditSchemas: readonly Schema[] = [auditSchema, webhookSchema]
+
 type AuditRow = {
   readonly id: number
   readonly at: string
@@ -35,9 +40,15 @@ const insertLine = `insert into audit (at, editor_id, editor_name, act, item_id,
   values (?, ?, ?, ?, ?, ?, ?)`
 const selectLines = 'select id, at, editor_id, editor_name, act, item_id, alert_id, detail from audit where id < ?'
 
-/** Adds a line. To be called inside the transaction of what it is about, in a database that has `auditSchema`. */
-export function noteAct(sql: Pick<Sql, 'run'>, { at, by, act, itemId, alertId, detail }: AuditLine): void {
+/**
+ * Adds a line, and the messages of webhooks that want to hear of it. To be called inside the transaction of what it is about,
+ * in a database that has `auditSchema`; where alerts are published and items submitted, all of `auditSchemas`.
+ */
+export function noteAct(sql: Pick<Sql, 'run'>, line: AuditLine): void {
+  const { at, by, act, itemId, alertId, detail } = line
   sql.run(insertLine, at, by?.id ?? null, by?.name ?? null, act, itemId, alertId, JSON.stringify(detail))
+  const event = eventOf(line)
+  if (event !== null) noteEvent(sql, event)
 }
 
 /** Lines, newest first. */

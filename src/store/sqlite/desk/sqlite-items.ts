@@ -15,7 +15,7 @@ import { migrate, type Sql } from '../../sql.ts'
 import { authorise, editorSchema, isActiveEditor } from '../sqlite-editors.ts'
 import type { AppendWithin, SqliteLog } from '../sqlite-log.ts'
 import { pauseSchema, readPause } from '../sqlite-pause.ts'
-import { auditSchema, noteAct } from './audit-table.ts'
+import { auditSchemas, noteAct } from './audit-table.ts'
 import { isItemKey, itemSchema } from './item-tables.ts'
 import { locksOf, SqlitePresence } from './sqlite-presence.ts'
 
@@ -59,7 +59,7 @@ export class SqliteItems implements ItemStore {
     this.#sql = sql
     this.presence = new SqlitePresence(sql)
     this.#log = log
-    for (const schema of [editorSchema, pauseSchema, auditSchema, itemSchema]) migrate(sql, schema)
+    for (const schema of [editorSchema, pauseSchema, ...auditSchemas, itemSchema]) migrate(sql, schema)
   }
 
   async act(request: ItemRequest): Promise<ItemResult | null> {

@@ -1,0 +1,37 @@
+import type { Authority } from '../../auth/editor.ts'
+import type { DeadLetter, StoredWebhook } from './webhook.ts'
+
+/** A new webhook; its address and its secret are encrypted. */
+export type NewWebhook = Pick<StoredWebhook, 'id' | 'name' | 'events' | 'audience' | 'createdAt' | 'address' | 'secret'>
+
+/** What an admin changes of a webhook. */
+export type WebhookChange = Pick<StoredWebhook, 'name' | 'events' | 'audience' | 'state' | 'address'>
+
+/** Which dead letters are read, the newest first. `before`: the id of the last of the page before. */
+export type DeadLetterPart = {
+  readonly limit: number
+  readonly webhookId?: string | undefined
+  readonly before?: string | undefined
+}
+
+/** The newsroom's webhooks. Each write checks the authority and writes its line of the audit log in its own transaction. */
+export interface WebhookStore {
+  /** Throws a Problem (409 `too-many-webhooks`) beyond `most`. */
+  add(webhook: NewWebhook, by: Authority, most: number): Promise<StoredWebhook>
+  list(): Promise<readonly StoredWebhook[]>
+  /** Null: there is no such webhook. */
+  change(id: string, change: WebhookChange, by: Authority): Promise<StoredWebhook | null>
+  /** Gives it another secret; the present one counts until `formerUntil` as well. Null: there is no such webhook. */
+  rotate(id: string, secret: Uint8Array, formerUntil: string, by: Authority): Promise<StoredWebhook | null>
+  /** Removes it with all its messages. False: there is no such webhook. */
+  remove(id: string, by: Authority): Promise<boolean>
+}
+
+/** The messages that were tried for the last time. */
+export interface DeadLetterStore {
+  deadLetters(part: DeadLetterPart): Promise<readonly DeadLetter[]>
+  /** Dead letters are due again, at once: one, those of a webhook, or all. How many there were. */
+  replay(which: ReplayPart, by: Authority): Promise<number>
+}
+
+export type ReplayPart = { readonly messageId: string } | { readonly webhookId: string } | { readonly all: true }

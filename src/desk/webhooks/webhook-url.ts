@@ -1,0 +1,44 @@
+const localHost = /^[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/
+
+/**
+ * Parses WEBHOOK_LOCAL_HOSTS: hosts of the operator's own network, comma-separated, each with its port or for any port.
+ * `mistake` says what is wrong; then none may be used.
+ */
+export function parseLocalHosts(text: string): { readonly hosts: readonly string[]; readonly mistake: string | null } {
+  const named = text
+    .split(',')
+    .map((host) => host.trim().toLowerCase())
+    .filter(Boolean)
+  const hosts = named.filter((host) => localHost.test(host))
+  const mistake = 'hosts such as cms.intern or 10.0.0.7:8080 are wanted, comma-separated'
+  return { hosts, mistake: hosts.length === named.length ? null : mistake }
+}
+
+/** Whether the operator has allowed a host of the own network. */
+export function isLocalHost({ hostname, host }: URL, localHosts: readonly string[]): boolean {
+  return localHosts.includes(hostname) || localHosts.includes(host)
+}
+
+/** Names that lead into the own network wherever they are looked up (RFC 6761, RFC 6762, RFC 8375, and ICANN's `internal`). */
+const ownNames = /^[^.]+$|\.(localhost|local|internal|home\.arpa)$/
+
+/**
+ * What is wrong with a webhook's address, in a sentence, or null. The same is refused as of push endpoints, so that nobody
+ * makes the service write to what only it can reach; its addresses are checked again when it is connected to.
+ */
+export function webhookUrlFault(text: string, localHosts: readonly string[]): string | null {
+  if (!URL.canParse(text)) return 'This is not a URL.'
+  const url = new URL(text)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'An https address is wanted.'
+  if (url.username !== '' || url.password !== '')
+    return 'It has a user name or a password; the signature says who writes.'
+  if (url.hash !== '') return 'It has a fragment, which is never sent.'
+  if (isLocalHost(url, localHosts)) return null
+  const way = 'Whoever runs this service can allow a host of the own network in WEBHOOK_LOCAL_HOSTS.'
+  if (url.protocol !== 'https:') return `An https address is wanted. ${way}`
+  if (url.port !== '') return `It names a port; only the usual one is taken. ${way}`
+  // `URL` has normalised every form of an IPv4 address to four numbers.
+  if (/^\[|^\d+(\.\d+){3}$/.test(url.hostname)) return `It names an IP address; a name is wanted. ${way}`
+  if (ownNames.test(url.hostname)) return `${url.hostname} is a name of an own network. ${way}`
+  return null
+}

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { parseLocalHosts, webhookUrlFault } from '../../../src/desk/webhooks/webhook-url.ts'
+
+test.each([
+  'ftp://cms.example/',
+  'http://cms.example/',
+  'cms.example',
+  'https://user:word@cms.example/',
+  'https://cms.example/#part',
+  'https://cms.example:8443/',
+  'https://127.0.0.1/',
+  'https://2130706433/',
+  'https://0x7f.1/',
+  'https://[::1]/',
+  'https://localhost/',
+  'https://desk.localhost/',
+  'https://printer.local/',
+  'https://metadata.google.internal/',
+  'https://cms/',
+  'https://router.home.arpa/',
+])('the address %s is refused', (url) => {
+  expect(webhookUrlFault(url, [])).not.toBeNull()
+})
+
+test.each(['https://cms.example/in?key=1', 'https://xn--nxasmq6b.example/', 'https://CMS.example'])(
+  'the address %s is taken',
+  (url) => {
+    expect(webhookUrlFault(url, [])).toBeNull()
+  },
+)
+
+test('what the operator allows of the own network is taken over http too, with the port that was named', () => {
+  const { hosts, mistake } = parseLocalHosts('cms.intern, 10.0.0.7:8080')
+  expect(mistake).toBeNull()
+  for (const url of ['http://cms.intern/', 'https://cms.intern:9000/', 'http://10.0.0.7:8080/in'])
+    expect(webhookUrlFault(url, hosts)).toBeNull()
+  for (const url of ['http://10.0.0.7/', 'http://10.0.0.7:8081/', 'http://other.intern/', 'ftp://cms.intern/'])
+    expect(webhookUrlFault(url, hosts)).not.toBeNull()
+})
+
+test.each(['http://cms.intern', 'cms intern', '*.intern', 'a:b'])('%j is no list of hosts', (text) => {
+  expect(parseLocalHosts(text).mistake).toContain('wanted')
+})
