@@ -43,6 +43,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'node/newsroom-file.ts': ['#newsroom'],
   'node/logger.ts': ['pino'],
   'node/app-deps.ts': ['@hono/node-server'],
+  'node/desk/webhooks': ['ipaddr.js'],
   'node/server': ['@hono/node-server', 'hono'],
   'node/streams': ['@hono/node-server', 'ws'],
   'node/streams/io-uring': ['koffi'],

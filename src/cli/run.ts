@@ -14,6 +14,7 @@ import { restoreCommand } from './commands/restore-command.ts'
 import { correctCommand, retractCommand, updateCommand } from './commands/revise.ts'
 import { serveCommand } from './commands/serve.ts'
 import { subscriptionsCommand } from './commands/subscriptions-command.ts'
+import { webhooksCommand } from './commands/webhooks/webhooks-command.ts'
 import { demoCommand } from './demo/demo.ts'
 import { doctorCommand } from './doctor/doctor.ts'
 import { errorMessage, Refused } from './service-client.ts'
@@ -29,6 +30,7 @@ const definitions: readonly CommandDefinition[] = [
   listenCommand,
   editorsCommand,
   auditCommand,
+  webhooksCommand,
   subscriptionsCommand,
   backupCommand,
   restoreCommand,

@@ -16,6 +16,7 @@ import { type SessionDeps, sessionRoutes } from './api/desk/keys/session.ts'
 import { type PauseDeps, pauseRoutes } from './api/desk/pause-routes.ts'
 import { type PushSettingsDeps, pushSettingsRoutes } from './api/desk/push-settings.ts'
 import { templateRoutes } from './api/desk/template-routes.ts'
+import { type WebhooksDeps, webhookRoutes } from './api/desk/webhooks/webhook-routes.ts'
 import { type EventsDeps, eventRoutes, streamRoutes } from './api/events.ts'
 import { type HealthDeps, healthRoutes } from './api/health.ts'
 import { type SubscriptionsDeps, subscriptionRouteList, subscriptionRoutes } from './api/subscriptions.ts'
@@ -41,7 +42,8 @@ export type HttpDeps = {
     ItemsDeps &
     PresenceDeps &
     DeskEventsDeps &
-    AuditDeps
+    AuditDeps &
+    WebhooksDeps
   /** Stopping pushes, alarms, and subscriptions as a whole. */
   readonly pushes: DeskPushesDeps & DeskSubscriptionsDeps & PushSettingsDeps
   readonly health: HealthDeps
@@ -67,6 +69,7 @@ export function createApp({ reads, desk, pushes, health, events, subscriptions }
   deskPushRoutes(app, pushes)
   pauseRoutes(app, desk)
   editorRoutes(app, desk)
+  webhookRoutes(app, desk)
   healthRoutes(app, health)
   apiRoutes(app, reads)
   if (subscriptions === null) describeRoutes(app, subscriptionRouteList)

@@ -8,6 +8,7 @@ import { WrongKeys } from '../auth/wrong-keys.ts'
 import { Desk } from '../desk/desk.ts'
 import { DeskFeed } from '../desk/feed/desk-feed.ts'
 import { Items } from '../desk/items/items.ts'
+import type { Webhooks } from '../desk/webhooks/webhooks.ts'
 import type { Alert } from '../domain/alert-types.ts'
 import type { Newsroom } from '../domain/newsroom.ts'
 import type { LiveAudience } from '../http/api/desk/dry-run.ts'
@@ -20,7 +21,7 @@ import type { KeyWatch } from '../hub/key-watch.ts'
 import type { StreamRequest } from '../protocol/stream-request.ts'
 import { publicVapid } from '../push/crypto/public-vapid.ts'
 import type { PushKeys } from '../push/crypto/vapid-key-set.ts'
-import type { Alarm } from '../push/outbox/alarms.ts'
+import type { Alarm, Alarms } from '../push/outbox/alarms.ts'
 import { withSuffixes } from '../push/subscriptions/push-services.ts'
 import { SubscribeLimits } from '../push/subscriptions/subscribe-limits.ts'
 import type { PeerQuestion, Peers } from './cluster/peers.ts'
@@ -28,6 +29,7 @@ import type { ProcessReports } from './cluster/process-reports.ts'
 import type { ProcessStates } from './cluster/process-states.ts'
 import type { Config } from './config.ts'
 import { releaseOnTime } from './desk/release-timer.ts'
+import { serviceWebhooks } from './desk/webhooks/service-webhooks.ts'
 import type { Logger } from './logger.ts'
 import { joinedText, type Metrics } from './metrics.ts'
 import type { PushEngine } from './push/push-engine.ts'
@@ -64,6 +66,10 @@ type Deps = {
   readonly pauses: Stores['pauses']
   readonly items: Stores['items']
   readonly audit: Stores['audit']
+  /** The alarms of this process. */
+  readonly alarms: Alarms
+  readonly webhooks: Stores['webhooks']
+  readonly webhookOutbox: Stores['webhookOutbox']
   readonly metrics: Metrics
   readonly admission: Admission
   readonly streamCounters: StreamCounters
@@ -91,8 +97,8 @@ export type AppDeps = {
    * Resolves then.
    */
   readonly drain: () => Promise<void>
-  /** Releases no items of the desk any more. */
-  readonly stopReleases: () => Promise<void>
+  /** Releases no items of the desk any more, and sends nothing to webhooks. */
+  readonly stopDesk: () => Promise<void>
 }
 
 /** Makes the app of one process, and answers the questions of its peers (the other processes of the service). */
@@ -108,7 +114,8 @@ export function makeAppDeps(deps: Deps): AppDeps {
   const { hub, streamCounters, writeBatch } = deps
   const watch = deps.keyWatch.watch.bind(deps.keyWatch)
   const eventStreams = { watch, hub, admission, streamCounters, writeBatch, addressOf: readerAddress }
-  const httpDeps = httpDepsOf(deps, eventStreams, notReady)
+  const webhooks = serviceWebhooks({ ...deps, allAlarms: () => alarmsOf(deps), newId })
+  const httpDeps = httpDepsOf(deps, eventStreams, notReady, webhooks.admin)
   const app = createApp(httpDeps)
   const reached = async (asking: Promise<StreamRequest> | StreamRequest, request: StreamRequestParts) => {
     const asked = await asking
@@ -125,9 +132,9 @@ export function makeAppDeps(deps: Deps): AppDeps {
     }
   }
   const { items } = httpDeps.desk
-  const stopReleases = peers.owner
-    ? releaseOnTime({ items, now: Date.now, report: deps.logger.report })
-    : async () => {}
+  const stops = peers.owner
+    ? [releaseOnTime({ items, now: Date.now, report: deps.logger.report }), webhooks.start()]
+    : []
   serveAssets(app, fileURLToPath(new URL('../../public', import.meta.url)), deps.logger.report)
   return {
     subscribing: httpDeps.subscriptions.subscribing,
@@ -140,12 +147,12 @@ export function makeAppDeps(deps: Deps): AppDeps {
       if (config.stopDelaySeconds > 0) await sleep(config.stopDelaySeconds * 1_000)
       admission.stop()
     },
-    stopReleases,
+    stopDesk: async () => void (await Promise.all(stops.map((stop) => stop()))),
   }
 }
 
 /** What the routes of this process need. `notReady` gives null when the service is ready, else the reason. */
-function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => string | null) {
+function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => string | null, webhooks: Webhooks) {
   const { config, logger, newsroom, push, settings, log, editors, pauses } = deps
   const now = Date.now
   const { report } = logger
@@ -168,8 +175,7 @@ function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => s
     },
     desk: {
       ...{ desk, items, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, ...origins },
-      audit: deps.audit,
-      ...{ feed, report },
+      ...{ audit: deps.audit, webhooks, feed, report },
     },
     pushes: {
       ...{ newsroom, log, subscriptions, archive: subscriptions, outbox, vapid, now, report },

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import * as z from 'zod'
 import { adminKeyChars, bearerKeyFault, metricsKeyChars } from '../auth/bearer-key.ts'
+import { parseLocalHosts } from '../desk/webhooks/webhook-url.ts'
 import { nearest } from '../domain/parsing/nearest.ts'
 import { publicOrigin, publicUrlFault } from '../domain/public-url.ts'
 import { hubLimits } from '../hub/hub-limits.ts'
@@ -53,6 +54,8 @@ export type Config = {
   readonly pushHosts: readonly string[]
   /** Hosts that are connected to at another address, for tests. */
   readonly pushConnectTo: ConnectTo
+  /** Hosts of the own network that webhooks may lead to. */
+  readonly webhookLocalHosts: readonly string[]
   readonly trustProxy: boolean
   readonly metricsKey: string | null
   readonly logLevel: (typeof logLevels)[number]
@@ -87,6 +90,15 @@ const connectTo = z.string().transform((text, context) =>
     context.addIssue({ code: 'custom', message, params: { namesValue: true } }),
   ),
 )
+
+const hostList = (
+  parseHosts: (text: string) => { readonly hosts: readonly string[]; readonly mistake: string | null },
+) =>
+  z.string().transform((text, context) => {
+    const { hosts, mistake } = parseHosts(text)
+    if (mistake !== null) context.addIssue({ code: 'custom', message: mistake })
+    return hosts
+  })
 
 /** `raw`: streams past Node's parser and `ServerResponse`; `node`: through them. */
 const streamWriters = ['raw', 'node'] as const
@@ -150,15 +162,9 @@ const environment = z.object({
   PUSH_SENDER: oneOf(pushSenders).optional(),
   PUSH_THREADS: whole(1, 64).default(Math.max(1, availableParallelism() - 1)),
   PUSH_PREPARED_MAX: whole(0, 10_000_000).default(1_000_000),
-  PUSH_HOSTS: z
-    .string()
-    .transform((text, context) => {
-      const { hosts, mistake } = parsePushHosts(text)
-      if (mistake !== null) context.addIssue({ code: 'custom', message: mistake })
-      return hosts
-    })
-    .default([]),
+  PUSH_HOSTS: hostList(parsePushHosts).default([]),
   PUSH_CONNECT_TO: connectTo.default(new Map()),
+  WEBHOOK_LOCAL_HOSTS: hostList(parseLocalHosts).default([]),
   TRUST_PROXY: yesOrNo.default('0'),
   METRICS_KEY: bearerKey(...metricsKeyChars),
   LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')} is wanted` }).default('info'),
@@ -282,6 +288,7 @@ function configOf(env: z.output<typeof environment>): Config {
     pushPreparedMax: env.PUSH_PREPARED_MAX,
     pushHosts: env.PUSH_HOSTS,
     pushConnectTo: env.PUSH_CONNECT_TO,
+    webhookLocalHosts: env.WEBHOOK_LOCAL_HOSTS,
     trustProxy: isYes(env.TRUST_PROXY),
     metricsKey: env.METRICS_KEY ?? null,
     logLevel: env.LOG_LEVEL,

@@ -7,6 +7,8 @@ import {
   type MetricValue,
   Registry,
 } from 'prom-client'
+import type { WebhookAttempts } from '../desk/webhooks/dispatcher.ts'
+import type { WebhookCounts } from '../desk/webhooks/webhook-outbox.ts'
 import { kinds } from '../domain/alert-types.ts'
 import type { Hub } from '../hub/hub.ts'
 import { resetReasons } from '../log/log.ts'
@@ -29,6 +31,8 @@ export type Metrics = {
   readonly text: () => Promise<string>
   readonly values: () => Promise<MetricValues>
   readonly countEntry: (kind: string) => void
+  /** In the process that sends to webhooks. */
+  readonly countWebhooks: (attempts: WebhookAttempts, counts: () => Promise<WebhookCounts>) => void
 }
 
 /** Prometheus text of several processes' metrics. Values are added up, unless a metric names another aggregator. */
@@ -147,6 +151,7 @@ export function createMetrics({
     text: () => register.metrics(),
     values: async () => (await register.getMetricsAsJSON()).map(worst),
     countEntry: (kind) => entries.inc({ kind }),
+    countWebhooks: (attempts, counts) => countWebhooks(register, attempts, counts),
   }
 }
 
@@ -200,6 +205,16 @@ function countPushes(register: Registry, { pushes, outbox, alarms, prepared, key
     const kinds = alarms().map((alarm) => alarm.kind)
     return alarmKinds.map((kind) => [kind, kinds.filter((it) => it === kind).length])
   })
+}
+
+function countWebhooks(register: Registry, attempts: WebhookAttempts, counts: () => Promise<WebhookCounts>): void {
+  const ended = { name: 'tocsin_webhook_attempts_total', help: 'Attempts to tell a webhook, by how they ended' }
+  counters(register, { ...ended, label: 'outcome' }, () => Object.entries(attempts))
+  const stored = { name: 'tocsin_webhook_messages', help: 'Messages for webhooks: waiting, or given up (dead)' }
+  // Where the database is away, the rest of the metrics is still of use.
+  gauges(register, { ...stored, label: 'state', aggregator: 'max' }, async () =>
+    Object.entries(await counts().catch(() => ({}))),
+  )
 }
 
 type About = {

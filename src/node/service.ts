@@ -157,7 +157,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
   async function stop(): Promise<void> {
     stopSending()
     await appDeps.drain()
-    await appDeps.stopReleases()
+    await appDeps.stopDesk()
     const closed = closeServer(server)
     const pushed = push.stop()
     await drainHub(hub, config.drainSeconds)
@@ -251,13 +251,13 @@ async function openDeps({ config, peers, alarms, ...given }: StartDeps) {
   const joinQueue = new JoinQueue({ hub, now: Date.now, soon })
   const wakeUps = new LogWakeUps({ log, peers, others: stores.wakeUps })
   const readYourWrites = new ReadYourWrites({ hub, log, wakeUps })
-  const { editors, pauses, items, audit, address, openPushStorage } = stores
+  const { editors, pauses, items, audit, webhooks, webhookOutbox, address, openPushStorage } = stores
   const kept = {
     stores,
     log,
     editors,
     pauses,
-    ...{ items, audit },
+    ...{ items, audit, webhooks, webhookOutbox },
     storage,
     address,
     openPushStorage,

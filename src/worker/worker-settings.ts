@@ -1,4 +1,5 @@
 import { adminKeyChars, bearerKeyFault, metricsKeyChars } from '../auth/bearer-key.ts'
+import { parseLocalHosts } from '../desk/webhooks/webhook-url.ts'
 import { publicOrigin, publicUrlFault } from '../domain/public-url.ts'
 import { parsePushHosts, withSuffixes } from '../push/subscriptions/push-services.ts'
 
@@ -28,6 +29,12 @@ export function pushHostsOf(settings: Readonly<Record<string, unknown>>): readon
   return withSuffixes(parsePushHosts(textSetting(settings, 'PUSH_HOSTS') ?? '').hosts)
 }
 
+/** The hosts of the own network that webhooks may lead to. Where they are wrong, none. */
+export function localHostsOf(settings: Readonly<Record<string, unknown>>): readonly string[] {
+  const { hosts, mistake } = parseLocalHosts(textSetting(settings, 'WEBHOOK_LOCAL_HOSTS') ?? '')
+  return mistake === null ? hosts : []
+}
+
 /** The origin that readers see; null when PUBLIC_URL is not set or cannot be taken. */
 export function publicUrlOf(settings: Readonly<Record<string, unknown>>): string | null {
   const text = textSetting(settings, 'PUBLIC_URL')
@@ -40,6 +47,7 @@ export function settingMistakes(settings: Readonly<Record<string, unknown>>): re
     ADMIN_KEY: (key: string) => bearerKeyFault(key, ...adminKeyChars),
     METRICS_KEY: (key: string) => bearerKeyFault(key, ...metricsKeyChars),
     PUBLIC_URL: publicUrlFault,
+    WEBHOOK_LOCAL_HOSTS: (hosts: string) => parseLocalHosts(hosts).mistake,
     PUSH_HOSTS: (hosts: string) => parsePushHosts(hosts).mistake,
   }
   return Object.entries(faults).flatMap(([name, faultOf]) => {

@@ -26,6 +26,7 @@ import { storeBugs } from './bugs/bugs-store.ts'
 import { storeOutboxBugs } from './bugs/bugs-store-outbox.ts'
 import { storePostgresBugs } from './bugs/bugs-store-postgres.ts'
 import { webBugs } from './bugs/bugs-web.ts'
+import { webhookBugs } from './bugs/bugs-webhooks.ts'
 import { workerBugs } from './bugs/bugs-worker.ts'
 
 /** A bug planted on purpose: what stands in a file, what is put there instead, and the tests one of which must turn red. */
@@ -77,5 +78,6 @@ export const bugs: readonly Bug[] = [
   ...storeOutboxBugs,
   ...storePostgresBugs,
   ...webBugs,
+  ...webhookBugs,
   ...workerBugs,
 ]

@@ -2,6 +2,8 @@ import { newEpoch } from '../../log/log.ts'
 import { migrate } from '../../store/sql.ts'
 import { SqliteAudit } from '../../store/sqlite/desk/sqlite-audit.ts'
 import { SqliteItems } from '../../store/sqlite/desk/sqlite-items.ts'
+import { SqliteWebhookOutbox } from '../../store/sqlite/desk/sqlite-webhook-outbox.ts'
+import { SqliteWebhooks } from '../../store/sqlite/desk/sqlite-webhooks.ts'
 import { outboxSchema } from '../../store/sqlite/outbox/outbox-tables.ts'
 import { deleteTestSubscriptionsOf, subscriptionSchema } from '../../store/sqlite/push-tables.ts'
 import { SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
@@ -92,6 +94,8 @@ function openStores(sql: SqliteFile) {
     log,
     items: new SqliteItems(sql, log),
     audit: new SqliteAudit(sql),
+    webhooks: new SqliteWebhooks(sql),
+    webhookOutbox: new SqliteWebhookOutbox(sql),
     editors: new SqliteEditors(sql, (editorId) => deleteTestSubscriptionsOf(sql, editorId)),
     pauses: new SqlitePause(sql),
   }

@@ -21,13 +21,18 @@ export function openSqliteStores({ config, peers, alarms, logger }: StoresDeps):
   openDataFolder(config.dataDir)
   const storage = new StorageMonitor({ path, notify: faultNotices(alarms, logger) })
   // The database is opened before the keys are made. So an empty database beside existing keys is surely a lost one.
-  const { sql, mark, log, editors, pauses, items, audit } = openDataStores(config.dataDir, peers, storage, logger)
+  const { sql, mark, log, editors, pauses, items, audit, webhooks, webhookOutbox } = openDataStores(
+    config.dataDir,
+    peers,
+    storage,
+    logger,
+  )
   storage.watch(sql)
   storage.look()
   const first = isCheckedLater(config.dataDir) ? 'now' : 'later'
   const stopChecking = peers.owner ? keepChecking(path, storage, first) : () => {}
   return {
-    ...{ log, editors, pauses, items, audit, storage },
+    ...{ log, editors, pauses, items, audit, webhooks, webhookOutbox, storage },
     address: { kind: 'sqlite', path },
     openPushStorage: sqlitePushStorage(sql),
     wakeUps: null,

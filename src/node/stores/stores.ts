@@ -3,6 +3,8 @@ import type { SessionStore } from '../../auth/sessions.ts'
 import type { AuditLog } from '../../desk/audit.ts'
 import type { ItemStore } from '../../desk/items/item-store.ts'
 import type { PauseStore } from '../../desk/pause.ts'
+import type { WebhookOutbox } from '../../desk/webhooks/webhook-outbox.ts'
+import type { DeadLetterStore, WebhookStore } from '../../desk/webhooks/webhook-store.ts'
 import type { Published } from '../../domain/newsroom-dropped.ts'
 import type { AlertLog, Seq } from '../../log/log.ts'
 import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
@@ -48,6 +50,8 @@ export type Stores = {
   readonly pauses: PauseStore
   readonly items: ItemStore
   readonly audit: AuditLog
+  readonly webhooks: WebhookStore & DeadLetterStore
+  readonly webhookOutbox: WebhookOutbox
   readonly storage: StorageState
   readonly openPushStorage: OpenPushStorage
   /**

@@ -43,6 +43,7 @@ import { IndexDuty } from './index-duty.ts'
 import { LogAheadDuty } from './log-ahead-duty.ts'
 import { RelayPlacements } from './relay-placements.ts'
 import { ReleaseDuty } from './release-duty.ts'
+import { WebhookDuty } from './webhook-duty.ts'
 
 /** The most hubs that the log object wakes itself: some dozens of calls at once. With more hubs, relays wake them. */
 const hubsDirectUsual = 32
@@ -58,6 +59,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   readonly #pauses: SqlitePause
   readonly #items: SqliteItems
   readonly #releases: ReleaseDuty
+  readonly #webhooks: WebhookDuty
   readonly #wakeUps: FollowerWakeUps
   readonly #placements: RelayPlacements
   /** The tasks that share this object's alarm. */
@@ -77,6 +79,9 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     this.#pauses = new SqlitePause(this.#sql)
     this.#items = new SqliteItems(this.#sql, this.#log)
     this.#releases = new ReleaseDuty(Date.now, report)
+    const arm = () => this.#duties.arm()
+    const waitUntil = (running: Promise<unknown>) => ctx.waitUntil(running)
+    this.#webhooks = new WebhookDuty({ now: Date.now, report, waitUntil, arm })
     this.#placements = new RelayPlacements(this.#sql, numberSetting(env, 'HUBS_DIRECT', hubsDirectUsual))
     this.#wakeUps = new FollowerWakeUps({
       sql: this.#sql,
@@ -86,8 +91,9 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
       report,
     })
     this.#ahead = new LogAheadDuty({ log: this.#log, now: Date.now, report, announce: logNotice })
-    const duties = [this.#wakeUps, new IndexDuty(this.#log, Date.now, report), this.#ahead, this.#releases]
-    this.#duties = new AlarmDuties(ctx.storage, duties, Date.now)
+    const duties = [this.#wakeUps, new IndexDuty(this.#log, Date.now, report), this.#ahead]
+    const desk = [this.#releases, this.#webhooks]
+    this.#duties = new AlarmDuties(ctx.storage, [...duties, ...desk], Date.now)
     this.#log.onAppend(() => this.#appended())
     this.#editors.onEnd(() => this.#keyEnded())
     this.#items.onChange(() => this.#itemsChanged())
@@ -174,14 +180,14 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   #appended(): void {
     this.#head += 1
     const waking = this.#wakeUps.wake()
-    this.#duties.arm()
+    this.#webhooks.look()
     this.ctx.waitUntil(waking)
   }
 
   /** In the same step as the change of an item: the alarm is durable with it, so that its time is kept. */
   #itemsChanged(): void {
     this.#releases.look()
-    this.#duties.arm()
+    this.#webhooks.look()
   }
 
   /** Changes the kill switch: push objects read it at once, and are woken until they have. */
@@ -207,6 +213,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
       relays: this.#wakeUps.followers('relay').length,
       pushers: this.#wakeUps.followers('push').length,
       waiting: this.#wakeUps.waiting,
+      ...(await this.#webhooks.counts()),
     })
   }
 
@@ -234,6 +241,8 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     this.#releases.begin(items)
     const keyIds = keys.vapidKeys.map(({ keyId }) => keyId)
     const lost = new LostKeysCheck({ hostKeyCounts, keyIds, now, report })
+    const alarms = async () => [...(await lost.alarms()), ...(await acts.alarms())]
+    const webhooks = this.#webhooks.open({ env, sql: this.#sql, log, secret: keys.secret, audit, alarms })
     return {
       reads: {
         ...{ newsroom, log, vapid, editors, sessions: editors, now, report, ...origins },
@@ -244,14 +253,14 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
         ...{ newsroom, log, editors, subscriptions, outbox, now, newId: uuidv7, ...origins },
         pauses: { current: () => this.#pauses.current(), change: (...change) => this.#changePause(...change) },
         ...{ desk, items },
-        ...{ audit, feed, report },
+        ...{ audit, webhooks, feed, report },
         sockets: (alert: Alert) => this.#countByLanguage(alert),
       },
       pushes: {
         ...{ newsroom, log, subscriptions, archive, audit, outbox, vapid, now, report },
         pushHosts: pushHostsOf(env),
         stopPushes: acts.stopPushes,
-        alarms: async () => [...(await lost.alarms()), ...(await acts.alarms())],
+        alarms,
       },
       health: {
         notReady: async () => (this.#secretProven ? lost.why() : wrongSecret),

@@ -25,7 +25,9 @@ const named: Named[] = lines.flatMap(({ path, text }) =>
 
 /** The words of a command line that are the command: two for `editors add` and the like. */
 const commandOf = ([command = '', sub = '']: readonly string[]) =>
-  ['editors', 'items', 'audit', 'subscriptions'].includes(command) && sub !== '' ? `${command} ${sub}` : command
+  ['editors', 'items', 'audit', 'webhooks', 'subscriptions'].includes(command) && sub !== ''
+    ? `${command} ${sub}`
+    : command
 
 const helpOf = new Map<string, string>()
 beforeAll(async () => {

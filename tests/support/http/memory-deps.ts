@@ -3,15 +3,18 @@ import { WrongKeys } from '../../../src/auth/wrong-keys.ts'
 import { Desk } from '../../../src/desk/desk.ts'
 import { DeskFeed } from '../../../src/desk/feed/desk-feed.ts'
 import { Items } from '../../../src/desk/items/items.ts'
+import { Webhooks } from '../../../src/desk/webhooks/webhooks.ts'
 import type { Newsroom } from '../../../src/domain/newsroom.ts'
 import type { HttpDeps } from '../../../src/http/app.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { AddressEncryption } from '../../../src/push/crypto/address-encryption.ts'
+import { TextEncryption } from '../../../src/push/crypto/text-encryption.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
 import { makeSubscribe } from '../../../src/push/subscriptions/subscribe.ts'
 import { SubscribeLimits } from '../../../src/push/subscriptions/subscribe-limits.ts'
 import { SqliteAudit } from '../../../src/store/sqlite/desk/sqlite-audit.ts'
 import { SqliteItems } from '../../../src/store/sqlite/desk/sqlite-items.ts'
+import { SqliteWebhooks } from '../../../src/store/sqlite/desk/sqlite-webhooks.ts'
 import { SqliteOutbox } from '../../../src/store/sqlite/outbox/sqlite-outbox.ts'
 import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
 import { SqliteLog } from '../../../src/store/sqlite/sqlite-log.ts'
@@ -40,6 +43,10 @@ export async function memoryDeps(newsroom: Newsroom, publicUrl: string | null): 
   const audit = new SqliteAudit(sql)
   const itemStore = new SqliteItems(sql, log)
   const items = new Items({ items: itemStore, desk, log, newsroom, now, newId })
+  const webhooks = new Webhooks({
+    ...{ webhooks: new SqliteWebhooks(sql), audit, cipher: new TextEncryption(pushSecret, 'webhook') },
+    ...{ send: async () => ({ kind: 'answered', status: 204, retryAfter: null }) as const, localHosts: [], now, newId },
+  })
   const sockets = async () => ({ byLanguage: new Map<string, number>(), atLeast: false })
   return {
     reads: {
@@ -49,7 +56,7 @@ export async function memoryDeps(newsroom: Newsroom, publicUrl: string | null): 
     },
     desk: {
       ...{ desk, items, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, publicUrl },
-      audit,
+      ...{ audit, webhooks },
       feed: new DeskFeed({ items: itemStore, pauses, log, outbox, now }),
       report,
     },

@@ -6,6 +6,8 @@ import { refuseUnserved } from '../../../store/move/postgres-move.ts'
 import { checkWriting } from '../../../store/postgres/connection/write-check.ts'
 import { PostgresAudit } from '../../../store/postgres/desk/postgres-audit.ts'
 import { PostgresItems } from '../../../store/postgres/desk/postgres-items.ts'
+import { PostgresWebhookOutbox } from '../../../store/postgres/desk/postgres-webhook-outbox.ts'
+import { PostgresWebhooks } from '../../../store/postgres/desk/postgres-webhooks.ts'
 import { PostgresLog } from '../../../store/postgres/log/postgres-log.ts'
 import { postgresOutboxStats } from '../../../store/postgres/outbox/outbox-state.ts'
 import { PostgresDatabase } from '../../../store/postgres/postgres-database.ts'
@@ -87,6 +89,8 @@ async function openWith(
     pauses: new PostgresPause(database),
     items: new PostgresItems(database, log),
     audit: new PostgresAudit(database),
+    webhooks: new PostgresWebhooks(database),
+    webhookOutbox: new PostgresWebhookOutbox(database),
     storage: state,
     openPushStorage: postgresPushStorage(database),
     wakeUps: listener,

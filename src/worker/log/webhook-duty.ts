@@ -1,0 +1,102 @@
+import { v7 as uuidv7 } from 'uuid'
+import type { AuditLog } from '../../desk/audit.ts'
+import { WebhookDispatcher } from '../../desk/webhooks/dispatcher.ts'
+import { Webhooks } from '../../desk/webhooks/webhooks.ts'
+import { TextEncryption } from '../../push/crypto/text-encryption.ts'
+import type { Alarm } from '../../push/outbox/alarms.ts'
+import type { Sql } from '../../store/sql.ts'
+import { SqliteWebhookOutbox } from '../../store/sqlite/desk/sqlite-webhook-outbox.ts'
+import { SqliteWebhooks } from '../../store/sqlite/desk/sqlite-webhooks.ts'
+import type { SqliteLog } from '../../store/sqlite/sqlite-log.ts'
+import type { AlarmDuty } from '../alarm-duties.ts'
+import type { Env } from '../env.ts'
+import { localHostsOf } from '../worker-settings.ts'
+import { fetchWebhookSend } from './webhook-fetch.ts'
+
+const retryMs = 2_000
+/** How often alarms are looked at while there are webhooks, in milliseconds: each look wakes the object. */
+const alarmsMs = 60_000
+
+type Deps = {
+  readonly now: () => number
+  readonly report: (error: unknown, doing: string) => void
+  /** Keeps the object awake until what was begun has ended. */
+  readonly waitUntil: (running: Promise<unknown>) => void
+  /** Sets the object's alarm anew. */
+  readonly arm: () => void
+}
+
+type Opening = {
+  readonly env: Env
+  readonly sql: Sql
+  readonly log: Pick<SqliteLog, 'entryAt' | 'bounds'>
+  readonly secret: Uint8Array
+  readonly audit: Pick<AuditLog, 'note'>
+  readonly alarms: () => Promise<readonly Alarm[]>
+}
+
+/** Sends the messages of webhooks. It does not wait for their receivers: the duties of the object share one alarm. */
+export class WebhookDuty implements AlarmDuty {
+  readonly #deps: Deps
+  #dispatcher: WebhookDispatcher | null = null
+  #opened: { readonly outbox: SqliteWebhookOutbox; readonly webhooks: SqliteWebhooks } | null = null
+  #dueMs: number | null = null
+
+  constructor(deps: Deps) {
+    this.#deps = deps
+  }
+
+  /** Makes the webhooks of the log object. After a start, what was under way before is due once its lease ends. */
+  open({ env, sql, log, secret, audit, alarms }: Opening): Webhooks {
+    const { now, report } = this.#deps
+    const outbox = new SqliteWebhookOutbox(sql)
+    const webhooks = new SqliteWebhooks(sql)
+    const localHosts = localHostsOf(env)
+    const cipher = new TextEncryption(secret, 'webhook')
+    const common = { cipher, send: fetchWebhookSend(), localHosts, now, newId: uuidv7 }
+    const entries = { entryAt: async (seq: number) => log.entryAt(seq), epoch: async () => (await log.bounds()).epoch }
+    const gaveUp = (detail: string) => report(new Error(detail), 'sending to a webhook')
+    this.#dispatcher = new WebhookDispatcher({
+      ...{ outbox, log: entries, alarms, gaveUp, random: Math.random, report, ...common },
+    })
+    this.#dispatcher.onSettled(() => this.look())
+    webhooks.onReplay(() => this.look())
+    this.#opened = { outbox, webhooks }
+    this.#dueMs = now()
+    return new Webhooks({ webhooks, audit, ...common })
+  }
+
+  /** For the metrics. */
+  async counts() {
+    const attempts = this.#dispatcher?.attempts ?? { accepted: 0, failed: 0, dead: 0 }
+    const messages = await this.#opened?.outbox.counts()
+    return { webhookAttempts: attempts, webhookMessages: { waiting: 0, dead: 0, ...messages } }
+  }
+
+  /** Something may be due. In the same step as the write, so that the alarm is durable with it. */
+  look(): void {
+    this.#dueMs = this.#deps.now()
+    this.#deps.arm()
+  }
+
+  get dueMs(): number | null {
+    return this.#dueMs
+  }
+
+  async act(): Promise<void> {
+    const { now, report, waitUntil } = this.#deps
+    // What is due meanwhile sets it anew.
+    this.#dueMs = null
+    try {
+      const nextMs = (await this.#dispatcher?.begin()) ?? null
+      const underWay = this.#dispatcher?.settled() ?? null
+      if (underWay !== null) waitUntil(underWay)
+      const most = ((await this.#opened?.webhooks.list()) ?? []).length > 0 ? alarmsMs : null
+      const waits = [nextMs, most].filter((ms) => ms !== null)
+      if (waits.length > 0) this.#dueMs = Math.min(this.#dueMs ?? Number.POSITIVE_INFINITY, now() + Math.min(...waits))
+    } catch (error) {
+      this.#dueMs = now() + retryMs
+      report(error, 'sending to webhooks')
+    }
+  }
+}
