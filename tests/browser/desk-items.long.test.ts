@@ -150,6 +150,59 @@ test(
 )
 
 test(
+  'of more than a hundred drafts the newest are shown, and the others when they are asked for',
+  patient,
+  async ({ skip }) => {
+    const { url, page, errors } = await editor('Anna', skip)
+    const store = (nth: number) => {
+      const body = { texts: { en: { headline: `Draft ${nth} of many` } } }
+      return ask(url, 'POST', '/v1/desk/items', body, { 'idempotency-key': `many-${nth}` })
+    }
+    for (let nth = 0; nth < 105; nth += 1) await store(nth)
+    await until(() => has(page, '#more-drafts'))
+    expect(await page.$$eval('#drafts li', ({ length }) => length)).toBe(100)
+    expect(await axeFindings(page)).toEqual([])
+    await page.focus('#more-drafts')
+    await press(page, 'Enter')
+    await until(async () => (await textOf(page, '#drafts')).includes('Draft 0 of many'))
+    expect(await page.$$eval('#drafts li', ({ length }) => length)).toBeGreaterThanOrEqual(105)
+    expect(errors).toEqual([])
+  },
+)
+
+test(
+  'a notification tells who may approve that something waits, once it was turned on, and says nothing of it',
+  patient,
+  async ({ skip }) => {
+    const anna = await editor('Anna', skip)
+    const boris = await editor('Boris', skip)
+    const context = boris.page.browserContext()
+    await context.overridePermissions(new URL(boris.url).origin, ['notifications'])
+    // The browser's own, noted as it is made.
+    await boris.page.evaluate(`{
+    window.noted = []
+    const Real = Notification
+    window.Notification = class extends Real {
+      constructor(title, options) {
+        super(title, options)
+        window.noted.push([title, options.body ?? null])
+      }
+    }
+  }`)
+    expect(await axeFindings(boris.page)).toEqual([])
+    await boris.page.focus('#notices button')
+    await press(boris.page, 'Enter')
+    await until(async () => (await boris.page.$eval('#notices', (it) => it.getAttribute('data-state'))) === 'on')
+    await write(anna.page, 'Troops cross the border', 'flash')
+    await send(anna.page, 'FLASH')
+    await until(async () => (await textOf(boris.page, '#waiting')).includes('Troops cross the border'))
+    expect(await boris.page.evaluate('window.noted')).toEqual([['An item waits for your approval', null]])
+    expect(await textOf(anna.page, '#notices')).toContain('does not notify you')
+    expect([anna.errors, boris.errors]).toEqual([[], []])
+  },
+)
+
+test(
   'what is approved is what was read: meanwhile it cannot be changed, and cancelling closes the dialog',
   patient,
   async ({ skip }) => {
