@@ -1,7 +1,7 @@
 import type { Authority } from '../auth/editor.ts'
 import { type Draft, parseDraft, parseRevision, type Revision } from '../domain/alert.ts'
 import type { Kind } from '../domain/alert-types.ts'
-import { applyChange, type Change, type Expected, refuseExpiry } from '../domain/change.ts'
+import { applyChange, type Change, type Expected } from '../domain/change.ts'
 import { languageOf, type Newsroom } from '../domain/newsroom.ts'
 import { parseInstant } from '../domain/parsing/instant.ts'
 import { invalid, type Mistake, Problem, parseAll } from '../domain/problem.ts'
@@ -9,6 +9,7 @@ import { escapeWarnings, scriptOf, textWarnings } from '../domain/text.ts'
 import { missingNoteWarnings } from '../log/language-status.ts'
 import { type AlertLog, type Entry, newestTime } from '../log/log.ts'
 import { readChangedSince } from './difference.ts'
+import { type PlannedTime, plannedTime, refusePlannedExpiry } from './items/planned-time.ts'
 import { publishingNames } from './items/publishing-fields.ts'
 import { type PauseStore, pauseWarnings } from './pause.ts'
 import { removalWarnings } from './removal-warnings.ts'
@@ -55,11 +56,15 @@ export class Desk {
   }
 
   /**
-   * Dry run of publishing or revising, with the same checks. Nothing is stored, so that a pause is only a warning.
+   * Dry run of publishing or revising, with the same checks. Nothing is stored, so that a pause is only a warning. `planned`:
+   * when it would go out, where that is not now.
    */
-  async dryRun(target: RevisionTarget | null, input: unknown): Promise<DryRunResult> {
+  async dryRun(target: RevisionTarget | null, input: unknown, planned?: PlannedTime): Promise<DryRunResult> {
     const latest = target === null ? null : await this.#deps.log.latest(target.id)
-    const change = target === null ? this.#publication(input, '') : this.#revision(target, input, '', latest)
+    const made = target === null ? this.#publication(input, '') : this.#revision(target, input, '', latest)
+    const { expiresAt } = made.kind === 'alert' ? made.draft : made.revision
+    if (planned !== undefined) refusePlannedExpiry(made.kind, expiresAt, planned, made.at)
+    const change = planned === undefined ? made : { ...made, at: planned.at }
     const newestAt = await newestTime(this.#deps.log)
     const alert = await this.#explaining(change, () => applyChange(change, latest?.alert ?? null, newestAt))
     const entry = { kind: change.kind, alert }
@@ -104,7 +109,7 @@ export class Desk {
 
   /** Parses a new alert. Throws a Problem with every mistake, those of what else the request has included. */
   parsedDraft(input: unknown, others: Others): Draft {
-    return withItsExpiry(input, this.#at(), () =>
+    return withItsExpiry(input, others, this.#at(), () =>
       among(others, () => parseDraft(input, this.#deps.newsroom, publishingNames)),
     )
   }
@@ -113,7 +118,7 @@ export class Desk {
   parsedRevision({ kind }: RevisionTarget, input: unknown, latest: Entry | null, others: Others): Revision {
     const { newsroom } = this.#deps
     const parsing = () => parseRevision(kind, input, newsroom, latest?.alert, publishingNames)
-    return withItsExpiry(input, this.#at(), () => among(others, parsing))
+    return withItsExpiry(input, others, this.#at(), () => among(others, parsing))
   }
 
   #at(): string {
@@ -156,8 +161,11 @@ export class Desk {
   }
 }
 
-/** What a request has besides an alert: its idempotency key (absent in a dry run), and a part with a parser of its own. */
-type Others = { readonly key: string | undefined; readonly part?: () => unknown }
+/**
+ * What a request has besides an alert: its idempotency key (absent in a dry run), a part with a parser of its own, and when
+ * it is to go out.
+ */
+type Others = { readonly key: string | undefined; readonly part?: () => unknown; readonly planned?: PlannedTime }
 
 /** Parses a request with what it has besides. The mistakes of all are in one Problem. */
 function among<Parsed>({ key, part = () => {} }: Others, parsing: () => Parsed): Parsed {
@@ -180,13 +188,14 @@ export function refuseKeyless(key: string): void {
  * Parses a request. If it is refused, a wrong expiry is named in the same Problem. An expiry that is the only mistake is
  * refused later, when the change is made: a repeated request must get its first response although its expiry has passed.
  */
-function withItsExpiry<Parsed>(input: unknown, at: string, parsing: () => Parsed): Parsed {
+function withItsExpiry<Parsed>(input: unknown, { planned }: Others, now: string, parsing: () => Parsed): Parsed {
   try {
     return parsing()
   } catch (error) {
     const { expiresAt } = Object(input)
     const timeMs = typeof expiresAt === 'string' ? parseInstant(expiresAt) : null
-    const expiry = () => timeMs !== null && refuseExpiry(new Date(timeMs).toISOString(), at)
+    const time = planned ?? plannedTime({}, now)
+    const expiry = () => timeMs !== null && refusePlannedExpiry('alert', new Date(timeMs).toISOString(), time, now)
     const refused = (): never => {
       throw error
     }

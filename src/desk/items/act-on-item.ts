@@ -4,8 +4,9 @@ import { Problem } from '../../domain/problem.ts'
 import type { AuditLine } from '../audit.ts'
 import { type Actor, answerOf, type Item, type ItemState, isOwnItem, noSuchItem } from './item.ts'
 import type { ActContext, ActOutcome, ItemAct } from './item-acts.ts'
+import { awaitsAlready, itemChanged, namesOf, refuseOtherVersion, refuseUnless } from './item-refusals.ts'
 import { refuseLocked } from './presence.ts'
-import { alertAfter, changeOf, readyItem } from './ready-item.ts'
+import { alertAfter, approvalsOfDraft, changeOf, isSubmitterGone, readyItem } from './ready-item.ts'
 
 const everything: readonly ItemState[] = [
   'draft',
@@ -41,6 +42,7 @@ export function actOnItem(item: Item | null, act: ItemAct, itemId: string, conte
       refuseLocked(item, context.locks, editor, { item: answerOf(item) })
       return outcome(edited(item, act, editor, context.now), 'save', context)
     case 'submit':
+      if (item.state === 'awaiting-approval') throw awaitsAlready(item, editor)
       refuseUnless(item, ['draft', 'missed', 'refused', 'cancelled'])
       refuseOtherVersion(item, act.version)
       return going(submitted(item, editor, context.now), { asks: true }, 'submit', context)
@@ -128,6 +130,9 @@ function published(
   permit(editor, overrideReason === undefined ? 'editor' : 'admin')
   // An override is an admin's, who may end the lock too.
   if (overrideReason === undefined) refuseLocked(item, context.locks, editor, { item: answerOf(item) })
+  // What a writer has submitted where no rule wants an approval, an editor may publish instead.
+  if (overrideReason === undefined && item.state === 'awaiting-approval' && approvalsOfDraft(item, context) > 0)
+    throw awaitsAlready(item, editor)
   if (overrideReason !== undefined) {
     const override = { by: actorOf(editor), at: context.now, reason: overrideReason }
     return going({ ...submitted(item, editor, context.now), override }, {}, 'override', context)
@@ -145,9 +150,9 @@ function approved(item: Item, hash: string, editor: Editor, context: ActContext)
   refuseUnless(item, ['awaiting-approval'])
   permit(editor, 'editor')
   if (hash !== item.hash)
-    throw changed(
+    throw itemChanged(
       item,
-      'It was changed after you had read it. Nothing was approved. Read it again, and approve what it says now.',
+      `It does not say any more what you read; it was written by ${namesOf(item.authors)}. Nothing was approved. Read it again, and approve what it says now.`,
     )
   if (isOwnItem(item, editor.id))
     throw new Problem(
@@ -168,7 +173,7 @@ function going(item: Item, { asks = false }: { asks?: boolean }, act: string, co
   // Who submits asks others; who publishes or approves must be allowed to.
   if (act !== 'submit') permitLevel(editorOf(context), alertAfter(item, context).level, item.kind)
   const ready = readyItem(item, asks, context)
-  const next = { ...ready.item, version: item.version + 1, changedAt: context.now }
+  const next = acted({ ...ready.item, version: item.version + 1, changedAt: context.now }, act, context)
   const change = ready.isDue ? changeOf(next, context) : null
   return { item: next, change, audit: lineOf(next, act, context) }
 }
@@ -178,18 +183,26 @@ function released(item: Item, context: ActContext): ActOutcome | null {
     return null
   const next = { ...item, version: item.version + 1, changedAt: context.now }
   const lateMs = Date.parse(context.now) - Date.parse(item.releaseAt)
-  const isGone = item.submittedBy !== null && !context.isEditor(item.submittedBy.id)
-  if (lateMs > context.newsroom.rules.missedSeconds * 1_000 || isGone) {
-    return missedItem(item, isGone ? 'key-ended' : 'missed', context)
-  }
+  if (lateMs > context.newsroom.rules.missedSeconds * 1_000) return missedItem(item, 'missed', context)
+  if (isSubmitterGone(item, context)) return missedItem(item, 'key-ended', context)
   try {
     const ready = readyItem({ ...next, releaseAt: null }, false, context, 'due')
-    const change = ready.isDue ? changeOf(ready.item, context) : null
-    return { item: ready.item, change, audit: lineOf(ready.item, 'release', context) }
+    if (ready.isDue)
+      return { item: ready.item, change: changeOf(ready.item, context), audit: lineOf(ready.item, 'release', context) }
+    const { approvals, override } = ready.item
+    if (hasLostGiver(item, ready.item, context.now))
+      return missedItem({ ...item, approvals, override }, 'key-ended', context)
+    return outcome(ready.item, 'release', context)
   } catch (error) {
     if (error instanceof Problem) return refusedItem(item, error, context)
     throw error
   }
+}
+
+/** Whether an approval or an override counts no more although its time has not passed: whoever gave it could do so no more. */
+function hasLostGiver({ approvals, override }: Item, ready: Item, now: string): boolean {
+  const isLost = approvals.some((it) => it.until > now && !ready.approvals.includes(it))
+  return isLost || (override !== null && ready.override === null)
 }
 
 /** An item whose time passed while it could not go out: an editor is asked. `why`: the act in the audit log. */
@@ -217,7 +230,14 @@ function moved(item: Item, state: ItemState, editor: Editor, now: string): Item 
 }
 
 function outcome(item: Item, act: string, context: ActContext): ActOutcome {
-  return { item, change: null, audit: lineOf(item, act, context) }
+  const isDraft = item.state === 'draft' || item.state === 'cancelled'
+  const after = isDraft ? { ...item, approvalsWanted: approvalsOfDraft(item, context) } : item
+  return { item: acted(after, act, context), change: null, audit: lineOf(item, act, context) }
+}
+
+/** Notes who did what last. A release is nobody's: who let it go out stays. */
+function acted(item: Item, act: string, { editor }: ActContext): Item {
+  return { ...item, lastAct: { act, by: editor === null ? null : actorOf(editor) } }
 }
 
 function lineOf(item: Item, act: string, { now, editor }: ActContext): AuditLine {
@@ -233,37 +253,6 @@ function lineOf(item: Item, act: string, { now, editor }: ActContext): AuditLine
       ...(refusal === null ? {} : { refusal: refusal.code }),
     },
   }
-}
-
-function refuseUnless(item: Item, states: readonly ItemState[]): void {
-  if (states.includes(item.state)) return
-  const extensions = { item: answerOf(item) }
-  if (item.state === 'published')
-    throw new Problem(
-      409,
-      'item-published',
-      `It is too late: it was published at ${item.published?.at}. Correct or retract the alert ${item.alertId}.`,
-      { extensions },
-    )
-  throw new Problem(
-    409,
-    'item-state',
-    `The item is ${item.state} since ${item.changedAt}, last changed by ${item.changedBy.name}; this can be done while it is ${states.join(', ')}.`,
-    { extensions },
-  )
-}
-
-function refuseOtherVersion(item: Item, version: number | undefined): void {
-  if (version === undefined || version === item.version) return
-  throw changed(
-    item,
-    `This was made on version ${version}, and the newest is ${item.version}. Nothing was stored. Read what changed, and do it again on version ${item.version}.`,
-  )
-}
-
-function changed(item: Item, way: string): Problem {
-  const detail = `The item was changed by ${item.changedBy.name} at ${item.changedAt}. ${way}`
-  return new Problem(409, 'item-changed', detail, { extensions: { item: answerOf(item) } })
 }
 
 function editorOf({ editor }: ActContext): Editor {

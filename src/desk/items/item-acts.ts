@@ -36,8 +36,8 @@ export type ActContext = {
   readonly latest: Alert | null
   /** The kill switch. */
   readonly pause: Pause
-  /** Whether somebody's key is still valid. */
-  readonly isEditor: (id: string) => boolean
+  /** Somebody who submitted or approved it, as their key is now; null: it has ended. */
+  readonly editorNow: (id: string) => Editor | null
   /** Who reads the item now before they approve it. */
   readonly locks: readonly Lock[]
 }

@@ -38,11 +38,17 @@ const standing = {
   createdBy: actor,
   changedAt: timeSchema,
   changedBy: actor,
+  lastAct: z
+    .strictObject({ act: z.string(), by: actor.nullable() })
+    .optional()
+    .describe('What was done last, as the audit log names it, and by whom; null: by the service. Absent: not known.'),
   authors: z.array(actor).describe('Who has written on this content. None of them may approve it.'),
   textsBy: z.record(z.string(), actor).describe('Who last changed the text of each language.'),
   submittedBy: actor.nullable(),
   submittedAt: timeSchema.nullable(),
-  approvalsWanted: z.int().describe('How many other editors must approve it, as it stands.'),
+  approvalsWanted: z
+    .int()
+    .describe('How many other editors must approve it, as it stands. Of a draft without a level yet: 0.'),
   approvals: z.array(z.strictObject({ by: actor, at: timeSchema, until: timeSchema, hash: z.string() })),
   override: z.strictObject({ by: actor, at: timeSchema, reason: z.string() }).nullable(),
   releaseAt: timeSchema.nullable().describe('When it goes out, while it is held or scheduled.'),

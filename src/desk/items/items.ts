@@ -12,8 +12,10 @@ import { type Item, type ItemState, noSuchItem } from './item.ts'
 import type { ItemAct } from './item-acts.ts'
 import { type Content, canonicalContent, contentSchema, sortedJson } from './item-content.ts'
 import type { ItemRequest, ItemResult, ItemStore } from './item-store.ts'
+import { plannedOf } from './planned-time.ts'
 import type { PresenceStore } from './presence.ts'
 import { overrideReason, publishingFields, publishingNames } from './publishing-fields.ts'
+import { refuseTiming } from './ready-item.ts'
 
 type Deps = {
   readonly items: ItemStore
@@ -78,8 +80,8 @@ export class Items {
     const latest = target === null ? null : await log.latest(target.id)
     const kind = target?.kind ?? 'alert'
     const part = () => parse(publishingSchema, publishing, kind)
-    const change =
-      target === null ? desk.parsedDraft(body, { key, part }) : desk.parsedRevision(target, body, latest, { key, part })
+    const others = { key, part, planned: plannedOf(publishing, this.#at()) }
+    const change = target === null ? desk.parsedDraft(body, others) : desk.parsedRevision(target, body, latest, others)
     const times = part()
     const { overrideReason: reason, ...timing } = times
     const { version, ...said } = change as Content & { readonly version?: number }
@@ -110,11 +112,16 @@ export class Items {
     const before = target === null ? null : await log.latest(target.id)
     const kind = target?.kind ?? 'alert'
     // A dry run has no key; the mistakes of both parts are named together.
-    const others = { key: dryRunKey, part: () => parse(publishingSchema, publishing, kind) }
+    const part = () => parse(publishingSchema, publishing, kind)
+    const now = this.#at()
+    const planned = plannedOf(publishing, now)
+    const others = { key: dryRunKey, part, planned }
     if (target === null) desk.parsedDraft(body, others)
     else desk.parsedRevision(target, body, before, others)
-    const result = await desk.dryRun(target, body)
-    return { ...result, rule: ruleFor(newsroom.rules, { ...result, before: before?.alert ?? null }) }
+    const result = await desk.dryRun(target, body, planned)
+    const rule = ruleFor(newsroom.rules, { ...result, before: before?.alert ?? null })
+    refuseTiming(part(), rule, { kind, submittedAt: null }, now)
+    return { ...result, rule }
   }
 
   async create(input: unknown, key: string, by: Authority): Promise<Item> {

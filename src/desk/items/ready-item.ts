@@ -1,13 +1,14 @@
 import { permit } from '../../auth/editor.ts'
 import { parseDraft, parseRevision } from '../../domain/alert.ts'
-import type { Alert } from '../../domain/alert-types.ts'
-import { applyChange, type Change, refuseExpiry } from '../../domain/change.ts'
+import { type Alert, levels } from '../../domain/alert-types.ts'
+import { applyChange, type Change } from '../../domain/change.ts'
 import { type LevelRule, ruleFor } from '../../domain/level-rules.ts'
 import { invalid, type Mistake } from '../../domain/problem.ts'
 import { refusePaused } from '../pause.ts'
-import type { Item, ItemState } from './item.ts'
+import type { Actor, Item, ItemState } from './item.ts'
 import type { ActContext } from './item-acts.ts'
 import { partsOf, type Timing } from './item-content.ts'
+import { plannedTime, refusePlannedExpiry } from './planned-time.ts'
 
 /** How long ahead something may be scheduled. */
 const scheduleMsMax = 366 * 24 * 60 * 60 * 1_000
@@ -22,15 +23,19 @@ type Ready = { readonly item: Item; readonly isDue: boolean }
  */
 export function readyItem(item: Item, asks: boolean, context: ActContext, when: 'now' | 'due' = 'now'): Ready {
   const { editor, newsroom, now } = context
-  const alert = alertAfter(item, context)
+  const alert = alertAfter(item, context, when)
   const rule = ruleFor(newsroom.rules, { kind: item.kind, alert, before: context.latest })
   // What a writer submits needs an editor, and of an approval that was asked for nothing is let off.
   const least = asks || editor?.role === 'writer' || item.approvalsWanted > 0 ? 1 : 0
   const approvalsWanted = item.kind === 'retraction' && editor?.role !== 'writer' ? 0 : Math.max(rule.approvals, least)
   const { timing } = partsOf(item.content)
   if (when === 'now') refuseTiming(timing, rule, item, now)
-  const counted = item.approvals.filter(({ hash, until }) => hash === item.hash && until > now)
-  const next = { ...item, approvals: counted, approvalsWanted: item.override === null ? approvalsWanted : 0 }
+  const counted = item.approvals.filter(
+    ({ hash, until, by }) => hash === item.hash && until > now && mayApproveNow(by, alert, context),
+  )
+  const isOverridden = item.override !== null && context.editorNow(item.override.by.id)?.role === 'admin'
+  const override = isOverridden ? item.override : null
+  const next = { ...item, approvals: counted, override, approvalsWanted: isOverridden ? 0 : approvalsWanted }
   if (counted.length < next.approvalsWanted)
     return { item: { ...next, state: 'awaiting-approval', releaseAt: null }, isDue: false }
   if (editor !== null) permit(editor, rule.role)
@@ -41,21 +46,40 @@ export function readyItem(item: Item, asks: boolean, context: ActContext, when: 
   return ready
 }
 
+/** Whether who approved it may still do so: an approval counts no more once its giver's key has ended or may do less. */
+function mayApproveNow({ id }: Actor, { level }: Pick<Alert, 'level'>, { editorNow }: ActContext): boolean {
+  const approver = editorNow(id)
+  return approver !== null && approver.role !== 'writer' && (approver.levels ?? levels).includes(level)
+}
+
+/** Whether who submitted, published or overrode it has a key still. */
+export function isSubmitterGone({ submittedBy }: Item, { editorNow }: ActContext): boolean {
+  return submittedBy !== null && editorNow(submittedBy.id) === null
+}
+
+/** How many other editors the rules want for what an item says so far; of something without a level yet: 0. */
+export function approvalsOfDraft({ kind, content }: Item, { newsroom, latest }: ActContext): number {
+  const level = content.level ?? latest?.level
+  if (level === undefined) return 0
+  const alert = {
+    level,
+    audience: content.audience ?? latest?.audience ?? 'public',
+    texts: { ...latest?.texts, ...content.texts } as Alert['texts'],
+  }
+  return ruleFor(newsroom.rules, { kind, alert, before: latest }).approvals
+}
+
 function due(item: Item): Ready {
   return { item: { ...item, releaseAt: null }, isDue: true }
 }
 
 /** Nothing more is asked: it is held, scheduled or due. Approvals last until a scheduled item's time. */
 function timed(item: Item, timing: Timing, { holdSeconds }: LevelRule, now: string, missedSeconds: number): Ready {
-  const heldMs = Date.parse(now) + (timing.holdSeconds ?? holdSeconds) * 1_000
-  const plannedMs = Math.max(
-    0,
-    ...[timing.publishAt, timing.embargoUntil].map((at) => (at === undefined ? 0 : Date.parse(at))),
-  )
-  const releaseMs = Math.max(heldMs, plannedMs)
-  refuseExpiry(item.content.expiresAt, new Date(releaseMs).toISOString(), now)
-  if (releaseMs <= Date.parse(now)) return due(item)
-  const state: ItemState = plannedMs > heldMs ? 'scheduled' : 'held'
+  const planned = plannedTime(timing, now, holdSeconds)
+  refusePlannedExpiry(item.kind, item.content.expiresAt, planned, now)
+  if (planned.by === 'now') return due(item)
+  const releaseMs = Date.parse(planned.at)
+  const state: ItemState = planned.by === 'the end of its hold' ? 'held' : 'scheduled'
   const lastsUntil = new Date(releaseMs + missedSeconds * 1_000).toISOString()
   const approvals = item.approvals.map((it) => ({
     ...it,
@@ -65,10 +89,10 @@ function timed(item: Item, timing: Timing, { holdSeconds }: LevelRule, now: stri
 }
 
 /** Throws a Problem (400) with every time that cannot be kept. A time that has passed while it waited is no mistake. */
-function refuseTiming(
+export function refuseTiming(
   { holdSeconds, publishAt, embargoUntil }: Timing,
   rule: LevelRule,
-  item: Item,
+  item: Pick<Item, 'kind' | 'submittedAt'>,
   now: string,
 ): void {
   const mistakes: Mistake[] = []
@@ -105,7 +129,15 @@ export function changeOf(item: Item, { newsroom, latest, now }: ActContext): Cha
   return { kind: item.kind, revision: parseRevision(item.kind, body, newsroom, latest), ...made }
 }
 
-/** The alert as it would stand after the item. */
-export function alertAfter(item: Item, context: ActContext): Alert {
-  return applyChange(changeOf(item, context), context.latest)
+/**
+ * The alert as it would stand after the item, at the time for which it is planned: with `due` that has come. Throws a Problem
+ * for an expiry before it.
+ */
+export function alertAfter(item: Item, context: ActContext, when: 'now' | 'due' = 'now'): Alert {
+  const { now, latest } = context
+  const change = changeOf(item, context)
+  if (when === 'due') return applyChange(change, latest)
+  const planned = plannedTime(partsOf(item.content).timing, now)
+  refusePlannedExpiry(item.kind, item.content.expiresAt, planned, now)
+  return applyChange({ ...change, at: planned.at }, latest)
 }

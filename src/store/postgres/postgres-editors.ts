@@ -59,7 +59,8 @@ const insertEditor = `insert into tocsin.editors (id, name, role, key_hash, crea
   values ($1, $2, $3, $4, $5, $6) on conflict (key_hash) do nothing`
 const selectEditors = `select ${columns}, used_on from tocsin.editors where revoked_at is null
   order by created_at, id`
-const selectActive = 'select 1 from tocsin.editors where id = $1 and revoked_at is null for share'
+const selectActive = `select ${columns} from tocsin.editors where id = any($1) and revoked_at is null
+  order by id for share`
 const selectAdmins = `select id from tocsin.editors where role = 'admin' and revoked_at is null`
 const selectGiven = 'select role, revoked_at from tocsin.editors where key_hash = $1'
 const selectByKey = `select ${columns}, used_on, null as until, null as origin, null as issued_at from tocsin.editors
@@ -120,9 +121,12 @@ export async function invalidReason(
   }
 }
 
-/** Whether an editor's key is valid; it stays so until the transaction ends. */
-export async function isActiveEditor(statements: Pick<PostgresStatements, 'all'>, id: string): Promise<boolean> {
-  return (await statements.all(selectActive, id)).length > 0
+/** Those of some editors whose keys are valid, as they are now; they stay so until the transaction ends. */
+export async function activeEditors(
+  statements: Pick<PostgresStatements, 'all'>,
+  ids: readonly string[],
+): Promise<readonly Editor[]> {
+  return (await statements.all<EditorRow>(selectActive, ids)).map(editorOf)
 }
 
 /** Editors' keys and sessions in PostgreSQL: hashes only. */

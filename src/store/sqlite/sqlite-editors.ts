@@ -59,7 +59,7 @@ const columns = 'editors.id, editors.name, editors.role, editors.created_at, edi
 const insertEditor = `insert into editors (id, name, role, key_hash, created_at, levels) values (?, ?, ?, ?, ?, ?)
   on conflict (key_hash) do nothing`
 const selectEditors = `select ${columns}, used_on from editors where revoked_at is null order by created_at, id`
-const selectActive = 'select 1 from editors where id = ? and revoked_at is null'
+const selectActive = `select ${columns} from editors where id = ? and revoked_at is null`
 const selectAdmins = "select id from editors where role = 'admin' and revoked_at is null"
 const selectRoleByKey = 'select role, revoked_at from editors where key_hash = ?'
 const selectByKey = `select ${columns}, used_on, null as until, null as origin, null as issued_at from editors
@@ -100,9 +100,10 @@ export function invalidReason(sql: Pick<Sql, 'all'>, by: Authority): Problem | n
   }
 }
 
-/** Whether an editor's key is valid. */
-export function isActiveEditor(sql: Pick<Sql, 'all'>, id: string): boolean {
-  return sql.all(selectActive, id).length > 0
+/** An editor as their key is now; null: it has ended. */
+export function activeEditor(sql: Pick<Sql, 'all'>, id: string): Editor | null {
+  const [row] = sql.all<EditorRow>(selectActive, id)
+  return row === undefined ? null : editorOf(row)
 }
 
 /** Editors' keys and sessions in SQLite: hashes only. */

@@ -228,7 +228,7 @@ export function itemsContract(open: () => Promise<ItemStoresRig>): void {
     await expect(desk.publish({ ...urgent, publishAt: desk.at(400 * 86_400) })).rejects.toMatchObject({ status: 400 })
     await expect(
       desk.publish({ ...urgent, publishAt: desk.at(7_200), expiresAt: desk.at(3_600) }),
-    ).rejects.toMatchObject({ code: 'already-expired' })
+    ).rejects.toMatchObject({ code: 'invalid' })
     expect(await desk.store.list({ states: ['draft', 'scheduled'], limit: 9 })).toEqual([])
   })
 

@@ -17,7 +17,7 @@ import type { AppendWithin } from '../log/append-group.ts'
 import { lockHead } from '../log/log-head.ts'
 import type { PostgresLog } from '../log/postgres-log.ts'
 import type { PostgresDatabase, PostgresStatements } from '../postgres-database.ts'
-import { authorise, isActiveEditor } from '../postgres-editors.ts'
+import { activeEditors, authorise } from '../postgres-editors.ts'
 import { readPause } from '../postgres-pause.ts'
 import { sendAct } from './postgres-audit-table.ts'
 import { lockItem, readItem, selectItemKeys } from './postgres-item-tables.ts'
@@ -131,17 +131,18 @@ export class PostgresItems implements ItemStore {
     const [first] = acts
     const revised = item ?? (first?.act === 'create' ? first : null)
     const isRevision = revised !== null && revised.kind !== 'alert'
-    const submitter = item?.submittedBy?.id ?? null
-    const [latest, isActive, time, pause, locks] = await Promise.all([
+    // Whoever acts now is known: their key was looked up just before.
+    const people = item === null ? [] : peopleOf(item).filter((id) => id !== editor?.id)
+    const [latest, active, time, pause, locks] = await Promise.all([
       isRevision ? statements.all<{ alert: Alert }>(selectLatest, revised.alertId) : [],
-      submitter === null ? false : isActiveEditor(statements, submitter),
+      people.length === 0 ? [] : activeEditors(statements, people),
       this.#clock === 'request' ? [{ now: at }] : statements.all<{ now: string }>(selectNow),
       readPause(statements),
       item === null ? [] : locksOf(statements, item.id, this.#clock === 'request' ? at : null),
     ])
     return {
       ...{ now: time[0]?.now ?? at, editor, newsroom, latest: latest[0]?.alert ?? null, pause },
-      isEditor: (id) => id === submitter && isActive,
+      editorNow: (id) => (id === editor?.id ? editor : (active.find((it) => it.id === id) ?? null)),
       locks,
     }
   }
@@ -187,6 +188,12 @@ export class PostgresItems implements ItemStore {
       isAll: found.length <= limit,
     }
   }
+}
+
+/** On whose word an item waits for its time. */
+function peopleOf({ submittedBy, approvals, override }: Item): readonly string[] {
+  const given = [...approvals, ...(override === null ? [] : [override])].map(({ by }) => by.id)
+  return [...new Set([...(submittedBy === null ? [] : [submittedBy.id]), ...given])]
 }
 
 async function appendOne(change: Change, itemId: string, append: AppendWithin): Promise<Entry> {

@@ -12,7 +12,7 @@ import {
 } from '../../../desk/items/run-acts.ts'
 import { keyReused } from '../../../log/log.ts'
 import { migrate, type Sql } from '../../sql.ts'
-import { authorise, editorSchema, isActiveEditor } from '../sqlite-editors.ts'
+import { activeEditor, authorise, editorSchema } from '../sqlite-editors.ts'
 import type { AppendWithin, SqliteLog } from '../sqlite-log.ts'
 import { pauseSchema, readPause } from '../sqlite-pause.ts'
 import { auditSchemas, noteAct } from './audit-table.ts'
@@ -125,7 +125,7 @@ export class SqliteItems implements ItemStore {
       ...{ now: at, editor, newsroom },
       latest: latest?.alert ?? null,
       pause: readPause(this.#sql),
-      isEditor: (id) => isActiveEditor(this.#sql, id),
+      editorNow: (id) => activeEditor(this.#sql, id),
       locks: item === null ? [] : locksOf(this.#sql, item.id, at),
     }
   }

@@ -3,6 +3,7 @@ import { PostgresItems } from '../../../../src/store/postgres/desk/postgres-item
 import { PostgresLog } from '../../../../src/store/postgres/log/postgres-log.ts'
 import { PostgresEditors } from '../../../../src/store/postgres/postgres-editors.ts'
 import { PostgresPause } from '../../../../src/store/postgres/postgres-pause.ts'
+import { itemPeopleContract } from '../../../contracts/items/item-people.ts'
 import { itemsContract } from '../../../contracts/items/items.ts'
 import { itemsModel } from '../../../contracts/items/items-model.ts'
 import type { ItemStoresRig } from '../../../contracts/items/items-rig.ts'
@@ -29,6 +30,7 @@ async function open(url: string): Promise<ItemStoresRig> {
 const opened = async () => open((await emptyDatabase(clean)).url)
 
 itemsContract(opened)
+itemPeopleContract(opened)
 presenceContract(opened)
 keyLevelsContract(opened)
 itemsModel(opened, 25)

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { itemPeopleContract } from '../../../contracts/items/item-people.ts'
 import { itemsContract } from '../../../contracts/items/items.ts'
 import { itemsModel } from '../../../contracts/items/items-model.ts'
 import { presenceContract } from '../../../contracts/items/presence.ts'
@@ -10,6 +11,7 @@ const clean = cleaning()
 const opened = async () => openItemStores(clean, join(scratchFolder(clean), 'tocsin.db'))
 
 itemsContract(opened)
+itemPeopleContract(opened)
 presenceContract(opened)
 keyLevelsContract(opened)
 itemsModel(opened, 100)
