@@ -262,7 +262,8 @@ export function itemPeopleContract(open: () => Promise<ItemStoresRig>): void {
     })
   })
 
-  test.each([
+  type Times = { publishAt?: number; embargoUntil?: number; level?: string; holdSeconds?: number }
+  test.each<[string, Times]>([
     ['/publishAt', { publishAt: -1 }],
     ['/publishAt', { publishAt: 60, embargoUntil: 61 }],
     ['/embargoUntil', { embargoUntil: 400 * day }],
