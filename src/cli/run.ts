@@ -5,8 +5,9 @@ import { type CommandDefinition, Program } from './command-line.ts'
 import { changedLines } from './commands/alert-changed.ts'
 import { auditCommand } from './commands/audit-command.ts'
 import { backupCommand } from './commands/backup-command.ts'
-import { editorsCommand } from './commands/editors.ts'
 import { itemsCommand } from './commands/items/items-command.ts'
+import { editorsCommand } from './commands/keys/editors.ts'
+import { sessionsCommand } from './commands/keys/sessions-command.ts'
 import { listenCommand } from './commands/listen-command.ts'
 import { migrateCommand } from './commands/migrate-command.ts'
 import { publishCommand } from './commands/publish.ts'
@@ -29,6 +30,7 @@ const definitions: readonly CommandDefinition[] = [
   itemsCommand,
   listenCommand,
   editorsCommand,
+  sessionsCommand,
   auditCommand,
   webhooksCommand,
   subscriptionsCommand,

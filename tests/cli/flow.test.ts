@@ -123,6 +123,34 @@ describe('the command line against the real service', () => {
     }
   })
 
+  test('sessions are listed, and ended one by one or all of an editor’s; another one’s by an admin alone', async () => {
+    const { editor, key } = await json(['editors', 'add', '--name', 'Lost phone', '--role', 'editor'])
+    const own = { env: { ...env, TOCSIN_KEY: key } }
+    const signIn = async (of: string) => {
+      const headers = { 'content-type': 'application/json' }
+      const body = JSON.stringify({ key: of })
+      expect((await fetch(new URL('/v1/desk/session', env.TOCSIN_URL), { method: 'POST', headers, body })).status).toBe(
+        201,
+      )
+    }
+    const open = async (as: object = { env }): Promise<readonly { id: string; editor: { id: string } }[]> =>
+      JSON.parse((await tocsin(['sessions', 'list', '--json'], as)).out).sessions
+    for (const of of [key, key, key, 'an-admin-key-of-the-test']) await signIn(of)
+    expect((await open(own)).map((it) => it.editor.id)).toEqual([editor.id, editor.id, editor.id])
+    const everybody = await open()
+    const admins = everybody.find((it) => it.editor.id !== editor.id)
+    const refused = await tocsin(['sessions', 'end', admins?.id ?? ''], own)
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('no-such-session')])
+    const [first] = await open(own)
+    expect((await tocsin(['sessions', 'end', first?.id ?? ''], { env })).err).toContain(`Ended  ${first?.id}`)
+    const { out } = await tocsin(['sessions', 'list'], own)
+    expect(out.split('\n').every((line) => /opened \d{4}-\d\d-\d\d, last used .* {2}Lost phone$/.test(line))).toBe(true)
+    expect(out.split('\n')).toHaveLength(2)
+    expect((await tocsin(['sessions', 'end-all'], own)).code).toBe(0)
+    expect((await tocsin(['sessions', 'list'], own)).err).toBe('There are none.')
+    expect((await open()).map(({ id }) => id)).toEqual([admins?.id])
+  })
+
   test('editors come and go, and a revoked key is refused', async () => {
     const { editor, key } = await json(['editors', 'add', '--name', 'Mina', '--role', 'editor'])
     const own = { env: { ...env, TOCSIN_KEY: key } }

@@ -14,6 +14,7 @@ const commands = [
   'retract',
   'listen',
   'editors',
+  'sessions',
   'audit',
   'subscriptions',
   'doctor',
@@ -119,6 +120,8 @@ describe('the command line', () => {
     [['editors', 'lst'], 'Did you mean list?'],
     [['editors', 'add', '--name', 'x'], '--role'],
     [['editors', 'add', '--name', 'x', '--role', 'boss'], 'Allowed choices are writer, editor, admin'],
+    [['sessions'], 'Usage: npx tocsin sessions'],
+    [['sessions', 'end'], "missing required argument 'id'"],
     [['editors', 'revoke'], "missing required argument 'id'"],
     [['listen', '--url', 'ftp://x'], 'no address of a service'],
   ])('%j is wrong usage: exit code 2 and the way out', async (args, sentence) => {

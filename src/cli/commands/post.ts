@@ -151,6 +151,7 @@ type Body = {
   readonly audience?: Readonly<Record<string, { readonly push: number; readonly sockets: number }>>
   readonly socketsAtLeast?: boolean
   readonly previews?: Readonly<Record<string, { readonly title: string; readonly body: string }>>
+  readonly rule?: { readonly approvals: number; readonly holdSeconds: number; readonly role: string }
 }
 
 const words = { live: 'Published', updated: 'Updated', corrected: 'Corrected', retracted: 'Retracted' } as const
@@ -167,6 +168,7 @@ function describe(status: number, answer: unknown, shell: Shell): string[] {
     audience,
     socketsAtLeast,
     previews = {},
+    rule,
   } = Object(answer) as Body
   const lines: string[] = []
   if (alert !== undefined) {
@@ -185,9 +187,23 @@ function describe(status: number, answer: unknown, shell: Shell): string[] {
     for (const [tag, { title, body }] of Object.entries(previews))
       lines.push(`  ${tag.padEnd(8)}${untrustedText(shell, body === '' ? title : `${title} / ${body}`)}`)
   }
+  if (rule !== undefined) lines.push(...ruleLines(rule))
   for (const { pointer, detail } of warnings)
     lines.push(
       `${paint(shell, 'yellow', 'Look again')}  ${untrustedText(shell, pointer === '' ? detail : `${pointer}: ${detail}`)}`,
     )
   return lines.length > 0 ? lines : [JSON.stringify(answer)]
+}
+
+/** What the newsroom's rules ask before it goes out. */
+function ruleLines({ approvals, holdSeconds, role }: NonNullable<Body['rule']>): readonly string[] {
+  return [
+    ...(role === 'editor' ? [] : [`  It needs the role ${role}.`]),
+    ...(approvals === 0
+      ? []
+      : [`  It needs the approval of ${approvals === 1 ? 'another editor' : `${approvals} other editors`}.`]),
+    ...(holdSeconds === 0
+      ? []
+      : [`  It is held for ${holdSeconds} s before it goes out, where you do not say otherwise.`]),
+  ]
 }

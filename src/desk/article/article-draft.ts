@@ -14,6 +14,7 @@ import { partsOfText } from './pasted-text.ts'
 import { readPage } from './read-page.ts'
 import { firstSentence, shortened } from './shorten.ts'
 import { withoutTracking } from './tracking.ts'
+import { visibleText } from './visible-text.ts'
 
 const { headlineMax, summaryMax, imageAltMax } = alertLimits
 
@@ -47,7 +48,7 @@ export async function draftArticle(
   rest: () => Promise<void>,
 ): Promise<ArticleProposal> {
   const { text, html } = parse(articleSchema, input, 'article', (raw) => formMistakes(raw))
-  const parts = html === undefined ? partsOfText(text ?? '') : partsOfPage(await readPage(html, rest))
+  const parts = html === undefined ? partsOfText(text ?? '') : await partsOfHtml(html, rest)
   const headline = chooseHeadline(parts)
   if (headline.value === '')
     throw invalid('article', [
@@ -90,6 +91,15 @@ export async function draftArticle(
     },
     unsure: remarks.map(({ part, detail }) => ({ pointer: part === undefined ? '/draft' : `/draft/${part}`, detail })),
   }
+}
+
+/** What HTML proposes; where its elements say nothing of its parts, what the text in it does. */
+async function partsOfHtml(html: string, rest: () => Promise<void>): Promise<ArticleParts> {
+  const parts = partsOfPage(await readPage(html, rest))
+  if (chooseHeadline(parts).value !== '') return parts
+  await rest()
+  const { headlines, paragraphs, remarks } = partsOfText(visibleText(html))
+  return { ...parts, headlines, paragraphs, remarks: [...parts.remarks, ...remarks] }
 }
 
 /** Mistakes of the two fields together. `input` may have any form; other types are the schema's to refuse. */

@@ -257,3 +257,30 @@ test.each([
 test('the schema names both fields', () => {
   expect(Object.keys(articleSchema.shape)).toEqual(['text', 'html'])
 })
+
+describe('HTML that says nothing of its parts', () => {
+  const first = 'A strong earthquake hit'
+  test.each([
+    ['bare text', `${first} Herat`],
+    ['a bare paragraph', `${body} Rescue teams are looking for survivors under the rubble.`],
+    ['lines', `${first} Herat<br>many are dead<br/>more follows`],
+    ['words in elements within a line', `<b>${first}</b> <i>Herat</i>`],
+    ['elements deeper than are read', `${'<div>'.repeat(600)}${first} Herat${'</div>'.repeat(600)}`],
+    ['a footer', `<footer>${first} Herat &amp; Badghis</footer>`],
+    ['a heading that is not closed within others', `${'<section>'.repeat(600)}<h1>${first} Herat`],
+  ])('%s: its text is taken', async (_, page) => {
+    const { draft } = await propose({ html: page })
+    expect(draft.headline).toContain(first)
+    expect(draft.headline).not.toContain('<')
+  })
+
+  test.each([
+    ['hidden', `<p hidden>${first}</p><div style="display:none"><div>${first}</div>${first}</div>`],
+    ['a script or a style', `<script>${first}</script><style>${first}</style><noscript><p>${first}</p></noscript>`],
+    ['a comment', `<!-- ${first} -->`],
+    ['an attribute', `<img alt="${first}">`],
+    ['deep below, but hidden', `${'<div>'.repeat(600)}<template><p>${first}</p></template>`],
+  ])('what is %s is no text of it', async (_, page) => {
+    await expect(propose({ html: page })).rejects.toMatchObject({ status: 400, errors: [{ pointer: '/html' }] })
+  })
+})

@@ -30,12 +30,22 @@ const meaning: Readonly<Record<string, (item: ShownItem) => string>> = {
   published: ({ alertId }) => `published as alert ${alertId}`,
   cancelled: () => 'cancelled; it does not go out',
 }
+/** An item in a list: what it waits for, its id, and a headline by which it is recognised. */
+export function listedLines(item: ShownItem, shell: Shell): readonly string[] {
+  const lines = itemLines(item, shell).slice(0, 2)
+  const said = Object.entries(item.texts ?? {}).find(([, { headline }]) => headline)
+  const [tag, words] = said === undefined ? (Object.entries(item.note ?? {})[0] ?? []) : [said[0], said[1].headline]
+  return tag === undefined ? lines : [...lines, `  ${tag.padEnd(8)}${untrustedText(shell, words ?? '')}`]
+}
+
 const ways: Readonly<Record<string, string>> = {
   'awaiting-approval': 'approve',
   held: 'cancel',
   scheduled: 'cancel',
   missed: 'publish',
 }
+
+const outcomes: Readonly<Record<string, string>> = { published: 'Published', cancelled: 'Not out' }
 
 /** An item in lines: its state, its id and what to do first; then all that readers would see. `detail`: the service's own words. */
 export function itemLines(item: ShownItem, shell: Shell, detail?: string): readonly string[] {
@@ -44,7 +54,7 @@ export function itemLines(item: ShownItem, shell: Shell, detail?: string): reado
   const said = meaning[state]?.(item) ?? state
   const way = ways[state]
   const lines = [
-    `${paint(shell, colour, state === 'published' ? 'Published' : 'Not out yet')}  ${untrustedText(shell, said)}`,
+    `${paint(shell, colour, outcomes[state] ?? 'Not out yet')}  ${untrustedText(shell, said)}`,
     `  item ${[id, kind, level, changedBy && `last changed by ${untrustedText(shell, changedBy.name)}`].filter(Boolean).join(' · ')}`,
   ]
   for (const [tag, { headline = '', summary }] of Object.entries(texts)) {
@@ -52,7 +62,8 @@ export function itemLines(item: ShownItem, shell: Shell, detail?: string): reado
     if (summary) lines.push(`  ${' '.repeat(8)}${untrustedText(shell, summary)}`)
   }
   for (const [tag, words] of Object.entries(note)) lines.push(`  ${tag.padEnd(8)}note: ${untrustedText(shell, words)}`)
-  if (state === 'held' || state === 'scheduled') lines.push(`  it will be alert ${alertId}`)
+  if (state === 'held' || state === 'scheduled')
+    lines.push(kind === 'alert' ? `  it will be alert ${alertId}` : `  it is a ${kind} of alert ${alertId}`)
   if (detail !== undefined && state === 'awaiting-approval') lines.push(`  ${untrustedText(shell, detail)}`)
   if (way !== undefined) lines.push(paint(shell, 'dim', `  npx tocsin items ${way} ${id}`))
   return lines

@@ -1,7 +1,7 @@
 import { type Cli, jsonOption, type Program, singleOption, urlOption } from '../../command-line.ts'
 import { ask, keyedServiceOf, sendIdempotent } from '../../service-client.ts'
 import { type ExitCode, paint, type Shell, UsageError, untrustedText } from '../../shell.ts'
-import { itemLines, type ShownItem } from './item-lines.ts'
+import { itemLines, listedLines, type ShownItem } from './item-lines.ts'
 
 type Flags = { readonly url?: string; readonly json?: boolean; readonly yes?: boolean }
 
@@ -67,7 +67,7 @@ async function list({ state, ...flags }: Flags & { readonly state?: string }, sh
     return 0
   }
   const { items, next } = body as { items: readonly ShownItem[]; next?: string }
-  for (const item of items) for (const line of itemLines(item, shell).slice(0, 2)) shell.print(line)
+  for (const item of items) for (const line of listedLines(item, shell)) shell.print(line)
   if (items.length === 0) shell.warn('There are none.')
   if (next !== undefined) shell.warn('There are more.')
   return 0

@@ -32,14 +32,27 @@ test('items list: one after the other, with what each waits for; --state asks fo
   expect(out.split('\n')).toEqual([
     'Not out yet  awaits the approval of another editor (1 of 2)',
     '  item item-1 · alert · flash · last changed by Mina [31m',
+    '  en      Quake [2J',
     'Not out yet  awaits the approval of another editor (1 of 2)',
     '  item item-2 · alert · flash · last changed by Mina [31m',
+    '  en      Quake [2J',
   ])
   const none = await tocsin(['items', 'list', '--state', 'held,missed'], server)
   expect([none.out, none.err]).toEqual(['', 'There are none.'])
   expect(server.asked[1]?.path).toBe('/v1/desk/items?state=held%2Cmissed')
   const json = await tocsin(['items', 'list', '--json'], server)
   expect(JSON.parse(json.out)).toMatchObject({ items: [{ id: 'item-1' }, { id: 'item-2' }], next: 'x' })
+})
+
+test('items list: one without a text is recognised by its note; what is held of an alert that is out says so', async () => {
+  const held = { ...item, kind: 'correction', state: 'held', releaseAt: '2026-03-01T12:00:10.000Z' }
+  const { texts: _, ...bare } = held
+  const { out } = await tocsin(['items', 'list'], await serve(bare))
+  expect(out.split('\n')[2]).toBe('  en      Wrong place.')
+  expect((await tocsin(['items', 'show', 'item-1'], await serve(held))).out).toContain('it is a correction of alert a1')
+  expect((await tocsin(['items', 'show', 'item-1'], await serve({ ...item, state: 'cancelled' }))).out).toMatch(
+    /^Not out {2}/,
+  )
 })
 
 test.each([

@@ -1,7 +1,7 @@
-import { type Editor, type ListedEditor, type Role, roles } from '../../auth/editor.ts'
-import { type Cli, jsonOption, listOption, oneOf, type Program, singleOption, urlOption } from '../command-line.ts'
-import { ask, askOnce, keyedServiceOf } from '../service-client.ts'
-import { type ExitCode, paint, type Shell, untrustedText } from '../shell.ts'
+import { type Editor, type ListedEditor, type Role, roles } from '../../../auth/editor.ts'
+import { type Cli, jsonOption, listOption, oneOf, type Program, singleOption, urlOption } from '../../command-line.ts'
+import { ask, askOnce, keyedServiceOf } from '../../service-client.ts'
+import { type ExitCode, paint, type Shell, untrustedText } from '../../shell.ts'
 
 /** `tocsin editors` */
 export function editorsCommand(program: Program, { shell, done }: Cli): void {
@@ -22,7 +22,7 @@ Example:
   npx tocsin editors add --name "Weather feed" --role editor --levels urgent,routine`,
     )
   const roleHelp =
-    'writer (signs in, dry runs, test alerts), editor (publishes too) or admin (keys, the pause and subscriptions too)'
+    'writer (writes and submits drafts, dry runs, test alerts), editor (publishes and approves too) or admin (keys, the pause and subscriptions too)'
   command
     .command('add')
     .description('Makes a key for a new editor, and shows it.')
