@@ -162,6 +162,12 @@ function approved(item: Item, hash: string, editor: Editor, context: ActContext)
     )
   if (item.approvals.some(({ by }) => by.id === editor.id))
     throw new Problem(409, 'approved-already', 'You have approved this item already; it waits for another editor.')
+  if (isSubmitterGone(item, context))
+    throw new Problem(
+      409,
+      'submitter-gone',
+      `The key of ${item.submittedBy?.name ?? 'who submitted it'}, who submitted it, has ended since. Nothing was approved: it would not go out. Cancel it and publish it yourself; another editor then approves it, or an admin overrides with a reason.`,
+    )
   const { approvalSeconds } = context.newsroom.rules
   const until = new Date(Date.parse(context.now) + approvalSeconds * 1_000).toISOString()
   const approvals = [...item.approvals, { by: actorOf(editor), at: context.now, until, hash }]

@@ -38,3 +38,16 @@ test('a key that may do as much as before lets it go out', () => {
   for (const approver of [{}, { role: 'admin' as const }, { levels: ['flash' as const] }])
     expect(release(approver)?.change).toMatchObject({ kind: 'alert', id: 'a' })
 })
+
+test('what somebody submitted whose key has ended since is not approved: it would be missed at its time', () => {
+  const eve: Editor = { id: 'eve', name: 'Eve', role: 'editor', createdAt: at }
+  const waiting: Item = { ...held, state: 'awaiting-approval', approvals: [], releaseAt: null }
+  const approve = (submitter: Editor | null) => () =>
+    actOnItem(waiting, { act: 'approve', hash: 'h' }, 'i', {
+      ...context({}),
+      editor: eve,
+      editorNow: (id) => (id === 'ada' ? submitter : { ...eve, id }),
+    })
+  expect(approve(null)).toThrow(expect.objectContaining({ code: 'submitter-gone' }))
+  expect(approve({ ...eve, id: 'ada' })()?.item).toMatchObject({ state: 'held' })
+})

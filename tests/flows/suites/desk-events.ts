@@ -39,6 +39,8 @@ async function openEvents(url: string, headers: Readonly<Record<string, string>>
 /** What the desk is told as it happens, and what it missed. */
 export function deskEventTests(url: () => string): void {
   const post = (path: string, body: unknown) => ask(url(), 'POST', path, body, { 'idempotency-key': newKey() })
+  const draftedId = async (headline: string) =>
+    ((await (await post('/v1/desk/items', english(headline))).json()) as { item: { id: string } }).item.id
   const itemIds = (told: readonly Told[]) =>
     told.flatMap(({ data }) =>
       ((data.items as readonly { id: string; state: string }[]) ?? []).map(({ id, state }) => `${id} ${state}`),
@@ -51,7 +53,7 @@ export function deskEventTests(url: () => string): void {
       expect.stringMatching('text/event-stream'),
     ])
     await expect.poll(() => told.map(({ event }) => event)).toContain('pause')
-    const draft = ((await (await post('/v1/desk/items', english('A draft'))).json()) as { item: { id: string } }).item
+    const draft = { id: await draftedId('A draft') }
     await expect.poll(() => itemIds(told), { timeout: 10_000 }).toContain(`${draft.id} draft`)
     await ask(url(), 'POST', '/v1/desk/pause', { languages: ['uk'], reason: 'To be seen.' })
     await expect
@@ -89,7 +91,12 @@ export function deskEventTests(url: () => string): void {
     }
     const stream = await openEvents(url(), { authorization: `Bearer ${made.key}` })
     expect(stream.answer.status).toBe(200)
+    // Items that keep coming must not keep it from seeing that: it tells nothing that came after the end of its key.
+    const before = await draftedId('Before')
+    await expect.poll(() => itemIds(stream.told), { timeout: 20_000 }).toContain(`${before} draft`)
     await ask(url(), 'DELETE', `/v1/desk/editors/${made.editor.id}`)
+    for (let nth = 0; nth < 10; nth += 1) await draftedId(`After ${nth}`)
     await expect.poll(() => stream.isEnded(), { timeout: 20_000 }).toBe(true)
+    expect(itemIds(stream.told).at(-1)).toBe(`${before} draft`)
   })
 }

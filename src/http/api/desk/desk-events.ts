@@ -1,4 +1,4 @@
-import { streamSSE } from 'hono/streaming'
+import { type SSEMessage, streamSSE } from 'hono/streaming'
 import * as z from 'zod'
 import type { EditorStore } from '../../../auth/editor.ts'
 import type { DeskEvent, DeskFeed } from '../../../desk/feed/desk-feed.ts'
@@ -99,21 +99,14 @@ export function deskEventRoutes(app: App, deps: DeskEventsDeps): void {
       try {
         await stream.writeSSE({ event: 'welcome', data: '{}', retry: 2_000 })
         for (let checkedMs = deps.now(); isWanted; ) {
-          const event = waiting.shift()
-          if (event !== undefined) {
-            const { type, ...body } = event
-            await stream.writeSSE({
-              event: type,
-              data: JSON.stringify(body),
-              ...('id' in event ? { id: String(event.id) } : {}),
-            })
-            continue
-          }
-          if (deps.now() - checkedMs >= checkMs) {
+          // Before anything is told: a stream whose key has been revoked must not tell one thing more.
+          if (waiting.length > 0 || deps.now() - checkedMs >= checkMs) {
             checkedMs = deps.now()
             if ((await deps.editors.holder(credential, new Date(checkedMs).toISOString())) === null) break
             // A comment: a connection on which nothing comes may be cut on its way.
-            await stream.write(':\n\n')
+            if (waiting.length === 0) await stream.write(':\n\n')
+            for (const event of waiting.splice(0)) await stream.writeSSE(messageOf(event))
+            continue
           }
           await woken((resolve) => {
             wake = resolve
@@ -128,6 +121,11 @@ export function deskEventRoutes(app: App, deps: DeskEventsDeps): void {
     answer.headers.set('X-Accel-Buffering', 'no')
     return answer
   })
+}
+
+function messageOf(event: DeskEvent): SSEMessage {
+  const { type, ...body } = event
+  return { event: type, data: JSON.stringify(body), ...('id' in event ? { id: String(event.id) } : {}) }
 }
 
 /** Resolves when `arm`'s argument is called, or after `ms`. */

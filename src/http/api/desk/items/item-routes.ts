@@ -42,7 +42,7 @@ export function itemRoutes(app: App, deps: ItemsDeps): void {
     const limit = pageLimit(most)
     const listed = await items.list(statesIn(state), limit, before ? positionOf(before) : undefined)
     const last = listed.at(-1)
-    const next = listed.length === limit && last !== undefined ? { next: `${last.changedAt} ${last.id}` } : {}
+    const next = listed.length === limit && last !== undefined ? { next: `${last.changedAt}_${last.id}` } : {}
     return c.json({ items: listed.map(answerOf), ...next })
   })
 
@@ -121,7 +121,7 @@ function statesIn(text: string | undefined): readonly ItemState[] {
 }
 
 function positionOf(text: string): { changedAt: string; id: string } {
-  const [changedAt = '', id] = text.split(' ')
+  const [changedAt = '', id] = text.split(/_(.*)/)
   if (id === undefined) throw noPosition()
   return { changedAt, id }
 }
