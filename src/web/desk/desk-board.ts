@@ -94,7 +94,7 @@ export class DeskBoard {
     store.onChange((state) => this.#presence.show(openOf(state)))
     draw(store.state)
     setInterval(() => this.#tick(), tickMs)
-    this.#listen(kept)
+    this.#listen()
   }
 
   open(me: DeskEditor): void {
@@ -123,7 +123,7 @@ export class DeskBoard {
     this.composing.resume()
   }
 
-  #listen(kept: KeptDrafts): void {
+  #listen(): void {
     listenToShortcuts({
       cancelHeld: () => this.#cancelHeld(),
       preview: () => void this.#look.preview(),
@@ -141,13 +141,9 @@ export class DeskBoard {
       if (!confirm.open) this.#store.set(() => ({ look: null }))
     })
     watchForNewerPage(() => this.#store.set(() => ({ isNewerOut: true })))
-    const showKept = () =>
-      this.#store.set(({ draft }) => ({
-        kept: kept.all().filter((it) => it.key !== draft.key && it.item === null && !isBlank(it)),
-      }))
-    showKept()
+    this.composing.showKept()
     // Another tab of this browser writes.
-    addEventListener('storage', showKept)
+    addEventListener('storage', () => this.composing.showKept())
     addEventListener('pagehide', () => {
       this.#presence.leave()
       void this.composing.save()
@@ -171,7 +167,9 @@ export class DeskBoard {
 
   async #open(item: DeskItem): Promise<void> {
     hideChanged()
-    const draft = await this.composing.draftOf(item)
+    // What this editor wrote on it and could not store yet comes first: their text is not left behind.
+    const kept = this.#store.state.kept.find((it) => it.item?.id === item.id)
+    const draft = kept ?? (await this.composing.draftOf(item))
     if (draft === null) return
     await this.composing.begin(draft)
     this.#toForm()

@@ -96,6 +96,15 @@ export class Composing {
     const draft = fresh ?? newDraft(config.languages[0]?.tag ?? 'en')
     store.set(() => ({ overtaken: null, mistakes: [], saving: { state: draft.item === null ? 'none' : 'saved' } }))
     this.#put(draft)
+    this.showKept()
+    this.resume()
+  }
+
+  /** Shows the other drafts that only this browser has, those with an undecided conflict too. */
+  showKept(): void {
+    const { store, kept } = this.#deps
+    const isOnlyHere = (it: DeskDraft) => it.key !== store.state.draft.key && isUnsaved(it) && !isBlank(it)
+    store.set(() => ({ kept: kept.all().filter(isOnlyHere) }))
   }
 
   /** After the draft went out or waits: it is kept no more. */
@@ -120,8 +129,9 @@ export class Composing {
   /** The service has a newer version of the open draft. */
   async overtakenBy(item: DeskItem): Promise<void> {
     const { store } = this.#deps
-    const { draft } = store.state
+    const { draft, overtaken } = store.state
     if (draft.item?.id !== item.id || item.version <= draft.item.version) return
+    if (overtaken?.item.id === item.id && overtaken.item.version >= item.version) return
     const alert = draft.alert ?? (await alertOf(item))
     if (alert === undefined) return
     store.set((state) => withNewerItem(state, item, alert))

@@ -74,8 +74,10 @@ export function isWaiting({ state }: Pick<DeskItem, 'state'>): boolean {
  * both changed is asked about. `alert`: the alert that it revises.
  */
 export function withNewerItem(state: DeskState, item: DeskItem, alert: Alert | null): DeskState {
-  const { draft } = state
+  const { draft, overtaken } = state
   if (draft.item === null || draft.item.id !== item.id || item.version <= draft.item.version) return state
+  // It is asked about already.
+  if (overtaken?.item.id === item.id && overtaken.item.version >= item.version) return state
   if (item.state === 'published' || isWaiting(item)) return { ...state, overtaken: { kind: 'gone', item } }
   const [language = 'en'] = Object.keys(draft.texts)
   const theirs = draftOfItem(item, alert, draft.key, language)
@@ -84,7 +86,11 @@ export function withNewerItem(state: DeskState, item: DeskItem, alert: Alert | n
   if (draft.item.sent !== undefined && isSameContent(draft.item.sent, writingIn(theirs)))
     return { ...state, draft: { ...draft, item: kept } }
   const { merged, clashes } = mergeWritings(draft.item.base, writingIn(draft), writingIn(theirs))
-  const next: DeskDraft = { ...draft, ...merged, item: kept }
+  // Until the editor has chosen, the draft stays at the version that it was written on: however the page is left, storing it
+  // is refused and the question is asked again.
+  const { id, version } = clashes.length === 0 ? kept : draft.item
+  const base = clashes.reduce((all, { part }) => withPart(all, part, draft.item?.base ?? all), kept.base)
+  const next: DeskDraft = { ...draft, ...merged, item: { id, version, base } }
   return { ...state, draft: next, overtaken: { kind: 'merged', item, clashes, theirs } }
 }
 
@@ -92,11 +98,15 @@ export function withNewerItem(state: DeskState, item: DeskItem, alert: Alert | n
 export function withDecision(state: DeskState, part: Part, whose: 'mine' | 'theirs'): DeskState {
   const { overtaken, draft } = state
   if (overtaken?.kind !== 'merged') return state
+  const { item, theirs } = overtaken
   const clashes = overtaken.clashes.filter((it) => it.part !== part)
-  const writing = whose === 'mine' ? writingIn(draft) : withPart(writingIn(draft), part, writingIn(overtaken.theirs))
+  const writing = whose === 'mine' ? writingIn(draft) : withPart(writingIn(draft), part, writingIn(theirs))
+  // What was decided is not asked again when the page is loaded again before the rest is.
+  const base = withPart(draft.item?.base ?? writingIn(theirs), part, writingIn(theirs))
+  const { id, version } = clashes.length === 0 ? item : (draft.item ?? item)
   return {
     ...state,
-    draft: { ...draft, ...writing },
+    draft: { ...draft, ...writing, item: { id, version, base } },
     overtaken: clashes.length === 0 ? null : { ...overtaken, clashes },
   }
 }

@@ -181,3 +181,39 @@ test('a revision is opened over the alert as it stands, with what the item chang
     note: { en: 'No place.', fa: '' },
   })
 })
+
+const twoTexts = (en: string, fa: string) => ({ en: { headline: en }, fa: { headline: fa } })
+
+/** Two languages that both changed, Boris first. */
+function conflict(): { readonly asked: DeskState; readonly newer: DeskItem } {
+  const opened = draftOfItem(item({ texts: twoTexts('Quake', 'زلزله') }), null, 'key', 'en')
+  const text = (headline: string) => ({ headline, summary: '', url: '' })
+  const mine = { ...opened, texts: { en: text('Quake in Herat'), fa: text('زلزله در هرات') } }
+  const newer = item({ version: 2, texts: twoTexts('Quake in Balkh', 'زلزله در بلخ') })
+  return { asked: withNewerItem(stateWith({ draft: mine }), newer, null), newer }
+}
+
+test('a conflict that was left without a choice is there again: what is kept is at the version that it was written on', () => {
+  const { asked, newer } = conflict()
+  // A reload keeps the draft alone.
+  const loaded = withNewerItem(stateWith({ draft: JSON.parse(JSON.stringify(asked.draft)) }), newer, null)
+  expect([loaded.draft.item?.version, isUndecided(loaded), isUnsaved(loaded.draft)]).toEqual([1, true, true])
+  expect(loaded.overtaken).toEqual(asked.overtaken)
+  // One part decided, then a reload: only the other is asked about, and the choice stands.
+  const half = withDecision(asked, 'texts/en', 'mine')
+  const again = withNewerItem(stateWith({ draft: half.draft }), newer, null)
+  expect(again.overtaken).toMatchObject({ kind: 'merged', clashes: [{ part: 'texts/fa' }] })
+  const whole = withDecision(again, 'texts/fa', 'theirs')
+  expect(whole.draft).toMatchObject({ item: { version: 2 }, texts: twoTexts('Quake in Herat', 'زلزله در بلخ') })
+  expect([isUndecided(whole), isUnsaved(whole.draft)]).toEqual([false, true])
+})
+
+test('the same newer version asks once, and a still newer one keeps what was decided', () => {
+  const { asked, newer } = conflict()
+  expect(withNewerItem(asked, newer, null)).toBe(asked)
+  const half = withDecision(asked, 'texts/en', 'mine')
+  const third = item({ version: 3, texts: { ...twoTexts('Quake in Balkh', 'زلزله در کابل') } })
+  const after = withNewerItem(half, third, null)
+  expect(after.overtaken).toMatchObject({ item: { version: 3 }, clashes: [{ part: 'texts/fa' }] })
+  expect(after.draft.texts.en?.headline).toBe('Quake in Herat')
+})
