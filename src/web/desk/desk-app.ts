@@ -11,6 +11,7 @@ import { DeskList } from './desk-list.ts'
 import { followDesk } from './desk-live.ts'
 import { DeskPause } from './desk-pause.ts'
 import { DeskSession } from './desk-session.ts'
+import { DeskStatus } from './desk-status.ts'
 import { hideChanged } from './editing/desk-changed.ts'
 import { revisionOf } from './editing/desk-draft.ts'
 import { askToRetract } from './editing/desk-retract.ts'
@@ -23,17 +24,15 @@ import { offerTemplates } from './templates/offer-templates.ts'
 const config = pageConfig<DeskConfig>()
 setDeskWords(config.words)
 insertPart('desk-parts', config.parts.desk)
-const message = byId('desk-message', HTMLElement)
-const say = (words: string) => {
-  if (message.textContent !== words) message.textContent = words
-}
+const status = new DeskStatus(byId('desk-message', HTMLElement))
 
 const board = new DeskBoard({
   config,
-  say,
+  status,
   isSignedOut,
   published: (alertId) => list.refresh({ watch: alertId }),
   trust: showTrust,
+  again: () => void look(),
 })
 const list = new DeskList({
   isSignedOut,
@@ -67,6 +66,9 @@ const readTemplates = offerTemplates({
   show: (filled) => board.composing.change(filled),
 })
 const lookEveryMs = 15_000
+/** While the service does not answer, it is asked more often: what the page says of it must end soon. */
+const againMs = 3_000
+let again: ReturnType<typeof setTimeout> | undefined
 const session = new DeskSession(open, () => board.signedOut())
 let unfollow = () => {}
 let freshAt = new Date().toISOString()
@@ -101,6 +103,8 @@ async function look(): Promise<void> {
   const trust = freshnessOf(await Promise.all([pause.refresh(), showAlarms()]))
   // The end of another session is not shown.
   if (asked === session.number) showTrust(trust)
+  clearTimeout(again)
+  if (trust === 'unanswered') again = setTimeout(() => void look(), againMs)
 }
 
 /** Shows when the page is out of date. The form stays usable, so that no text is lost. */
@@ -139,6 +143,6 @@ function isSignedOut({ status }: ProblemBody): boolean {
 }
 
 async function afterwards(alert: Alert | undefined, said: string): Promise<void> {
-  say(said)
+  status.say(said)
   await list.refresh(alert === undefined ? {} : { watch: alert.id })
 }

@@ -1,9 +1,10 @@
 import type { ProblemBody } from '../../domain/problem.ts'
 import { byId } from '../shared/dom.ts'
 import { isFocusLost } from '../shared/focus.ts'
-import { type Answer, call } from './desk-api.ts'
+import type { Answer } from './desk-api.ts'
 import type { DeskConfig } from './desk-config.ts'
 import { type Freshness, freshnessOf } from './desk-freshness.ts'
+import type { DeskStatus } from './desk-status.ts'
 import { Composing } from './editing/composing.ts'
 import { hideChanged } from './editing/desk-changed.ts'
 import { isBlank, newDraft } from './editing/desk-draft.ts'
@@ -11,6 +12,7 @@ import type { DeskItem } from './editing/item-draft.ts'
 import { LastLook } from './editing/last-look.ts'
 import { waitingFor } from './items/approval-notices.ts'
 import { browserNotices } from './items/browser-notices.ts'
+import { ItemAnnouncer } from './items/item-announcer.ts'
 import { type ItemNews, PollingSource } from './items/item-source.ts'
 import { OwnPresence, openOf } from './items/own-presence.ts'
 import { WaitingActs } from './items/waiting-acts.ts'
@@ -19,16 +21,19 @@ import { areSingleKeysOn, listenToShortcuts, turnSingleKeys } from './shortcuts.
 import { type DeskEditor, heldByMe, withItem } from './state/desk-state.ts'
 import { DeskStore } from './state/desk-store.ts'
 import { t } from './state/desk-words.ts'
+import type { Say } from './state/item-news.ts'
 import { KeptDrafts } from './state/kept-drafts.ts'
 import { heardClock, unknownClock } from './state/server-clock.ts'
 import { type DeskViewActs, drawDesk } from './view/desk-view.ts'
 
 type Deps = {
   readonly config: DeskConfig
-  readonly say: (words: string) => void
+  readonly status: DeskStatus
   readonly isSignedOut: (problem: ProblemBody) => boolean
   readonly published: (alertId: string) => Promise<unknown>
   readonly trust: (trust: Freshness) => void
+  /** The service answers again. */
+  readonly again: () => void
 }
 
 const tickMs = 200
@@ -43,11 +48,17 @@ export class DeskBoard {
   readonly #source: PollingSource
   readonly #presence = new OwnPresence()
   readonly #notices = browserNotices()
+  readonly #announcer: ItemAnnouncer
   #unfollow = () => {}
 
   constructor(deps: Deps) {
     this.#deps = deps
-    const { config, say, isSignedOut } = deps
+    const { config, status, isSignedOut } = deps
+    const say: Say = (words, about) => status.say(words, about)
+    this.#announcer = new ItemAnnouncer({
+      ...{ status, me: () => this.#store.state.me },
+      published: (alertId) => deps.published(alertId),
+    })
     const kept = new KeptDrafts()
     const draft = kept.open() ?? newDraft(config.languages[0]?.tag ?? 'en')
     this.#store = new DeskStore({
@@ -193,7 +204,7 @@ export class DeskBoard {
   async #cancel(item: DeskItem): Promise<void> {
     const cancelled = await this.#acts.cancel(item)
     if (cancelled === null) return
-    this.#deps.say(t('cancelled'))
+    this.#deps.status.say(t('cancelled'), { item: cancelled })
     // What was just sent is what one goes on with.
     if (isBlank(this.composing.draft)) await this.#open(cancelled)
     else if (isFocusLost()) byId('drafts-title', HTMLElement).focus()
@@ -202,11 +213,9 @@ export class DeskBoard {
   /** An act of this editor had a result. */
   async #acted(item: DeskItem): Promise<void> {
     this.#found(item)
-    const { say, published } = this.#deps
-    if (item.state === 'published') {
-      say(t('published'))
-      await published(item.alertId)
-    } else say(t(`acted_${item.state}`))
+    const { status, published } = this.#deps
+    status.say(t(`acted_${item.state}`), { item })
+    if (item.state === 'published') await published(item.alertId)
   }
 
   #found(item: DeskItem): void {
@@ -216,11 +225,10 @@ export class DeskBoard {
 
   #told({ waiting, drafts, hasMore, presence }: ItemNews): void {
     const { state } = this.#store
-    const held = state.waiting.filter((item) => item.state === 'held' || item.state === 'scheduled')
     this.#store.set(() => ({ waiting, drafts, hasMoreDrafts: hasMore, presence }))
     this.#notices.look(waitingFor(this.#store.state))
     const all = [...waiting, ...drafts]
-    for (const item of held) if (!all.some(({ id }) => id === item.id)) void this.#wentOut(item)
+    void this.#announcer.look(state.waiting, all)
     for (const item of all) this.#look.checkStill(item)
     const { draft, saving } = this.#store.state
     // While a request of one's own is under way, the newer version is mostly one's own.
@@ -229,18 +237,12 @@ export class DeskBoard {
       void this.composing.overtakenBy(newer)
   }
 
-  /** What was held is in no list any more: most likely it is published. */
-  async #wentOut(item: DeskItem): Promise<void> {
-    const answer = await call<{ readonly item: DeskItem }>(`/v1/desk/items/${item.id}`)
-    if (answer.result !== 'done' || answer.body.item.state !== 'published') return
-    const isMine = item.submittedBy?.id === this.#store.state.me?.id
-    if (isMine) this.#deps.say(t('published'))
-    await this.#deps.published(item.alertId)
-  }
-
   #answered(answer: Answer<unknown>): void {
     const trust = freshnessOf([answer])
+    const wasConnected = this.#store.state.isConnected
     this.#store.set(() => ({ isConnected: trust !== 'unanswered' }))
+    if (trust === 'fresh') this.#deps.status.connected()
+    if (trust === 'fresh' && !wasConnected) this.#deps.again()
     if (trust === 'ended') this.#deps.trust('ended')
     if (trust === 'fresh') this.composing.resume()
   }

@@ -5,6 +5,7 @@ import { DraftSaver } from '../items/draft-saver.ts'
 import { type DeskState, isUndecided, isUnsaved, withDecision, withItem, withNewerItem } from '../state/desk-state.ts'
 import type { DeskStore } from '../state/desk-store.ts'
 import { t } from '../state/desk-words.ts'
+import type { Say } from '../state/item-news.ts'
 import type { KeptDrafts } from '../state/kept-drafts.ts'
 import type { Part } from '../state/merge-writings.ts'
 import { type DeskDraft, isBlank, newDraft } from './desk-draft.ts'
@@ -15,7 +16,7 @@ type Deps = {
   readonly store: DeskStore
   readonly config: DeskConfig
   readonly kept: KeptDrafts
-  readonly say: (words: string) => void
+  readonly say: Say
   readonly signedOut: () => void
 }
 
@@ -120,7 +121,7 @@ export class Composing {
   async draftOf(item: DeskItem): Promise<DeskDraft | null> {
     const alert = await alertOf(item)
     if (alert === undefined) {
-      this.#deps.say(t('cannotOpen'))
+      this.#deps.say(t('cannotOpen'), 'connection')
       return null
     }
     return draftOfItem(item, alert, randomKey(), this.#deps.config.languages[0]?.tag ?? 'en')

@@ -5,6 +5,7 @@ import { itemIn } from '../items/draft-saver.ts'
 import { actOfLook, isUndecided, type Look } from '../state/desk-state.ts'
 import type { DeskStore } from '../state/desk-store.ts'
 import { t } from '../state/desk-words.ts'
+import type { Say } from '../state/item-news.ts'
 import { momentOf } from '../state/local-time.ts'
 import { tagsOf } from '../view/look-view.ts'
 import { levelWord } from '../view/parts/level-words.ts'
@@ -21,7 +22,7 @@ import { bodyOf, type DeskItem } from './item-draft.ts'
 type Deps = {
   readonly store: DeskStore
   readonly composing: Composing
-  readonly say: (words: string) => void
+  readonly say: Say
   /** Asks for the key again when the session has ended. Returns whether it had. */
   readonly isSignedOut: (problem: ProblemBody) => boolean
   /** An item was acted on; resolves when the desk shows what came of it. */
@@ -58,7 +59,7 @@ export class LastLook {
     if (!isSameWriting(composing.draft, written)) return say(t('textChanged'))
     if (isUndecided(store.state)) return byId('item-changed-title', HTMLElement).focus()
     if (answer.result === 'refused') this.#refused(answer.problem, written)
-    else if (answer.result === 'lost') say(`${answer.detail ?? t('noService')} ${t('nothingSent')}`)
+    else if (answer.result === 'lost') say(`${answer.detail ?? t('noService')} ${t('nothingSent')}`, 'connection')
     else this.#open({ ...noLook, about: 'draft', draft: composing.draft, dryRun: answer.body })
   }
 

@@ -2,10 +2,11 @@ import type { ProblemBody } from '../../../domain/problem.ts'
 import { type Answer, call } from '../desk-api.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
 import { t } from '../state/desk-words.ts'
+import type { Say } from '../state/item-news.ts'
 import { itemIn } from './draft-saver.ts'
 
 type Deps = {
-  readonly say: (words: string) => void
+  readonly say: Say
   readonly isSignedOut: (problem: ProblemBody) => boolean
   /** The item as it stands after the act, or as it was found. */
   readonly found: (item: DeskItem) => void
@@ -75,11 +76,11 @@ export class WaitingActs {
   #tell(answer: Exclude<Answer<unknown>, { result: 'done' }>, more: string): void {
     const { say, isSignedOut, found } = this.#deps
     if (answer.result === 'lost') {
-      say(`${answer.detail ?? t('noAnswer')} ${more}`)
+      say(`${answer.detail ?? t('noAnswer')} ${more}`, 'connection')
     } else if (!isSignedOut(answer.problem)) {
       const item = itemIn(answer.problem)
       if (item !== null) found(item)
-      say(item?.state === 'published' ? t('tooLate') : answer.problem.detail)
+      say(item?.state === 'published' ? t('tooLate') : answer.problem.detail, item === null ? null : { item })
     }
   }
 }
