@@ -49,12 +49,11 @@ test(
     expect(await textOf(page, '#item-changed')).toMatch(/Fire in the port[\s\S]*Flood/)
     expect((await stored()).texts.en.headline).toBe('Flood')
 
-    // Another draft is begun, and the page loaded again with that one.
+    // Another draft is begun, and the colleague's is opened from the list.
     await page.focus('#discard')
     await page.keyboard.press('Enter')
     await until(async () => (await fieldOf(page, '#headline-en')) === '')
     expect(await textOf(page, '#drafts')).toMatch(/Fire in the port[\s\S]*Flood/)
-    await page.reload()
     const open = 'button[aria-label="Open: Flood"]'
     await until(() => has(page, open))
     await page.focus(open)

@@ -65,7 +65,7 @@ ${currentState(say)}
 <div class="side"><div id="items-place"></div>${alerts(say)}</div></div>
 <p class="small"><button id="help-open" type="button" title="Alt+H">${say('help')}</button></p>
 </div>
-${confirmation(say)}${retraction(say)}${stopping(say)}${help(say)}`
+${confirmation(say)}${retraction(say)}${stopping(say)}${takingBack(say)}${help(say)}`
 }
 
 function signIn(say: Say): Html {
@@ -160,6 +160,15 @@ function stopping(say: Say): Html {
     send: say('stopPushing'),
     tick: say('nobodyElse'),
   })
+}
+
+/** Asked before what a colleague submitted is taken back. */
+function takingBack(say: Say): Html {
+  return html`<dialog id="take-back" aria-labelledby="take-back-title" aria-describedby="take-back-audience"><form method="dialog">
+<h2 id="take-back-title"></h2>
+<p id="take-back-audience"></p>
+<p class="buttons"><button id="take-back-leave" value="">${say('takeBackLeave')}</button> <button class="main" value="take">${say('takeBack')}</button></p>
+</form></dialog>`
 }
 
 function help(say: Say): Html {

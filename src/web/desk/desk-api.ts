@@ -1,4 +1,5 @@
 import type { ProblemBody } from '../../domain/problem.ts'
+import { fullTimeText } from '../shared/time-text.ts'
 import { withTimeout } from '../shared/timeout.ts'
 
 /**
@@ -78,16 +79,28 @@ async function ask<Body>(path: string, options: Call): Promise<Answer<Body>> {
   }
 }
 
+/** A sentence of the service as editors read it: times are in their zone, and what only programs ask for is left out. */
+export function forEditors(detail: string): string {
+  return detail
+    .replace(
+      /;? *(?:\b(?:look|see|or) )?\b(?:with|in|at|from) (?:(?:GET|POST|PUT|DELETE) )?\/v1\/[^\s;,.]*(?=[\s;,.]|$)/g,
+      '',
+    )
+    .replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\b/g, (at) => fullTimeText(Date.parse(at), 'en'))
+}
+
 /** A gateway's 5xx does not say what the service did, so it counts as no response. The service's own gives a reason. */
 function lost(content: unknown): { readonly result: 'lost'; readonly detail?: string } {
   const { type, detail } = (content ?? {}) as Partial<ProblemBody>
   const isOurs = typeof type === 'string' && type.startsWith('urn:tocsin:problem:') && typeof detail === 'string'
-  return isOurs ? { result: 'lost', detail } : { result: 'lost' }
+  return isOurs ? { result: 'lost', detail: forEditors(detail) } : { result: 'lost' }
 }
 
 function problemBodyOf(content: unknown, status: number): ProblemBody {
   const fallback = { type: 'about:blank', title: 'Refused', status, code: 'refused', detail: `Refused (${status}).` }
-  return content !== null && typeof content === 'object' ? { ...fallback, ...content } : fallback
+  const problem: ProblemBody = content !== null && typeof content === 'object' ? { ...fallback, ...content } : fallback
+  const errors = problem.errors?.map((it) => ({ ...it, detail: forEditors(it.detail) }))
+  return { ...problem, detail: forEditors(problem.detail), ...(errors === undefined ? {} : { errors }) }
 }
 
 function pause(ms: number): Promise<void> {

@@ -26,6 +26,7 @@ setDeskWords(config.words)
 insertPart('desk-parts', config.parts.desk)
 const status = new DeskStatus(byId('desk-message', HTMLElement))
 
+let role = ''
 const board = new DeskBoard({
   config,
   status,
@@ -37,6 +38,8 @@ const board = new DeskBoard({
 const list = new DeskList({
   isSignedOut,
   revise: (alert, kind) => void revise(alert, kind),
+  // Writers revise, which needs an editor's approval; they neither stop nor retract.
+  mayDo: (label) => role !== 'writer' || label === 'Correct' || label === 'Update',
   retract: (alert) =>
     askToRetract(alert, {
       config,
@@ -52,7 +55,11 @@ const list = new DeskList({
       isSignedOut,
     }),
 })
-const pause = new DeskPause(config, isSignedOut)
+const pause = new DeskPause({
+  ...{ config, isSignedOut },
+  tell: (words) => status.say(words),
+  ended: () => board.composing.forgetRefusal('paused'),
+})
 offerPasting({
   config,
   isSignedOut,
@@ -82,7 +89,9 @@ document.addEventListener('visibilitychange', () => {
 })
 
 function open(editor: DeskEditor): void {
-  pause.offerTo(editor.role)
+  role = editor.role
+  pause.offerTo(role)
+  list.offer()
   showTrust('fresh')
   void list.refresh()
   void readTemplates()

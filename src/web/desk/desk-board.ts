@@ -90,7 +90,7 @@ export class DeskBoard {
     this.#acts = new WaitingActs({
       say,
       isSignedOut,
-      found: (item) => this.#found(item),
+      ...{ found: (item: DeskItem) => this.#found(item), me: () => store.state.me },
       gone: ({ id }) => {
         store.set(({ drafts }) => ({ drafts: drafts.filter((it) => it.id !== id) }))
         this.#source.soon()
@@ -188,7 +188,7 @@ export class DeskBoard {
 
   /** Takes an item back, so that it can be changed: nothing that waits is changed under anybody's hand. */
   async #takeBack(item: DeskItem): Promise<void> {
-    const taken = await this.#acts.cancel(item)
+    const taken = await this.#acts.takeBack(item)
     if (taken === null) return
     if (this.#store.state.draft.item?.id === taken.id) this.composing.rejoin(taken)
     else await this.#open(taken)

@@ -8,6 +8,8 @@ export type DeskActs = {
   readonly revise: (alert: Alert, kind: 'update' | 'correction') => void
   readonly retract: (alert: Alert) => void
   readonly stop: (alert: Alert) => void
+  /** Whether this editor's role allows what a button does; the service checks it again. */
+  readonly mayDo: (label: Label) => boolean
 }
 
 const marks = { updated: 'kind_update', corrected: 'kind_correction', retracted: 'markRetracted' } as const
@@ -19,7 +21,7 @@ const words = {
   Retract: 'actRetract',
 } as const
 const labels = ['Correct', 'Update', 'Stop pushing', 'Retract'] as const
-type Label = (typeof labels)[number]
+export type Label = (typeof labels)[number]
 
 /**
  * One published alert in the desk's list. A newer version is filled into the same elements: a button that has the focus,
@@ -34,11 +36,13 @@ export class DeskCard {
   readonly #details = make('details', {}, this.#summary)
   readonly #article = make('article', { class: 'alert' }, this.#meta, this.#title, this.#row, this.#details)
   readonly #buttons: ReadonlyMap<Label, HTMLButtonElement>
+  readonly #acts: DeskActs
   #alert: Alert
   #place: HTMLElement | null = null
 
   constructor(alert: Alert, acts: DeskActs) {
     this.#alert = alert
+    this.#acts = acts
     this.element = make('li', { 'data-alert': alert.id }, this.#article)
     const act: Readonly<Record<Label, () => void>> = {
       Correct: () => acts.revise(this.#alert, 'correction'),
@@ -72,6 +76,11 @@ export class DeskCard {
     // Removing the focused element would move the focus to the start of the page.
     if (isAtTitle) this.#title.querySelector('a')?.focus()
     else if (this.#isHidden(activeElement)) this.focus()
+  }
+
+  /** Another editor may be signed in. */
+  offer(): void {
+    this.#fill()
   }
 
   /** Opens the alert's delivery counts, and requests them again. */
@@ -127,7 +136,8 @@ export class DeskCard {
     )
     for (const [label, button] of this.#buttons) {
       button.setAttribute('aria-label', `${t(words[label])}: ${headline}`)
-      button.hidden = status === 'retracted' || (label === 'Stop pushing' && level === 'routine')
+      button.hidden =
+        status === 'retracted' || !this.#acts.mayDo(label) || (label === 'Stop pushing' && level === 'routine')
     }
     this.#row.hidden = status === 'retracted'
   }

@@ -11,6 +11,8 @@ type Acts = DeskActs & {
   readonly isSignedOut: (problem: ProblemBody) => boolean
 }
 
+/** How often "5 minutes ago" is written again. */
+const renewMs = 30_000
 /** Several changes within a moment are read at once. */
 const soonMs = 200
 
@@ -27,6 +29,7 @@ export class DeskList {
   constructor(acts: Acts) {
     this.#acts = acts
     byId('refresh', HTMLButtonElement).addEventListener('click', () => void this.#refreshAsked())
+    setInterval(() => showLocalTimes(this.#list, deskLanguage()), renewMs)
     this.#list.addEventListener('focusout', () => setTimeout(() => this.#catchUp()))
     // A dialog's `close` event does not bubble, but it can be captured.
     document.addEventListener('close', () => setTimeout(() => this.#catchUp()), true)
@@ -40,6 +43,12 @@ export class DeskList {
     this.#stale = true
     clearTimeout(this.#soon)
     this.#soon = setTimeout(() => void this.refresh({ isInUse: this.#isInUse() }), soonMs)
+  }
+
+  /** Another editor has signed in: the buttons are those of their role. */
+  offer(): void {
+    for (const card of this.#cards.values()) card.offer()
+    showLocalTimes(this.#list, deskLanguage())
   }
 
   /** Puts the focus on an alert's button, or near it when it has none any more. */

@@ -2,10 +2,20 @@ import { Fragment, h, render } from 'preact'
 import type { Pause } from '../../desk/pause.ts'
 import type { ProblemBody } from '../../domain/problem.ts'
 import { byId, make } from '../shared/dom.ts'
+import { isFocusLost } from '../shared/focus.ts'
 import { type DeskConfig, droppedOf } from './desk-config.ts'
 import { type PauseAnswer, PauseRequests } from './desk-pause-requests.ts'
 import { t } from './state/desk-words.ts'
 import { pauseView } from './view/service/pause-view.ts'
+
+type Deps = {
+  readonly config: DeskConfig
+  readonly isSignedOut: (problem: ProblemBody) => boolean
+  /** Tells what was done. */
+  readonly tell: (words: string) => void
+  /** The pause, or a part of it, has ended: what it refused may be tried again. */
+  readonly ended: () => void
+}
 
 /** The pause (kill switch) at the desk: all editors see it, administrators change it. */
 export class DeskPause {
@@ -18,11 +28,15 @@ export class DeskPause {
   readonly #resume = byId('pause-resume', HTMLButtonElement)
   readonly #error = byId('pause-error', HTMLElement)
   readonly #asks = new PauseRequests()
+  readonly #tell: (words: string) => void
+  readonly #ended: () => void
   #shown: Pause = null
 
-  constructor(config: DeskConfig, isSignedOut: (problem: ProblemBody) => boolean) {
+  constructor({ config, isSignedOut, tell, ended }: Deps) {
     this.#config = config
     this.#isSignedOut = isSignedOut
+    this.#tell = tell
+    this.#ended = ended
     this.#scope.append(
       ...config.languages.map(({ tag, name }) => make('option', { value: `languages ${tag}`, lang: tag }, name)),
       ...config.topics.map(({ id, label }) => make('option', { value: `topics ${id}` }, label)),
@@ -61,6 +75,9 @@ export class DeskPause {
       this.#reason.value = ''
       this.#scope.value = ''
       this.#show(answer.body.pause)
+      this.#tell(t(turn === 'pause' ? 'pausedNow' : answer.body.pause === null ? 'resumedNow' : 'resumedPart'))
+      // The button for resuming is gone with the pause.
+      if (isFocusLost()) this.#scope.focus()
     } else if (answer.result === 'lost' || !this.#isSignedOut(answer.problem))
       this.#error.textContent =
         answer.result === 'refused'
@@ -79,6 +96,7 @@ export class DeskPause {
     // A reason is for one change only. It is cleared when the pause has ended meanwhile, and when it is the reason of
     // this pause (whose response was lost): it must not be sent as the reason of the resume.
     if (pause === null || this.#reason.value.trim() === pause.reason) this.#reason.value = ''
+    if (this.#shown !== null) this.#ended()
     this.#shown = pause
     this.#offerDropped(pause)
     render(h(Fragment, {}, pauseView(pause, this.#config)), this.#notice)

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { call } from '../../../src/web/desk/desk-api.ts'
+import { call, forEditors } from '../../../src/web/desk/desk-api.ts'
 
 /** A network that gives these answers in turn, and what was asked of it. */
 function network(...answers: (Response | Error)[]) {
@@ -132,4 +132,18 @@ describe('call', () => {
     const net = network(new Response(null, { status: 204 }))
     expect(await call('/v1/desk/session', { method: 'DELETE', ...net })).toMatchObject({ result: 'done', status: 204 })
   })
+})
+
+test('what editors read of a refusal has no route of the API and no raw time', async () => {
+  const detail =
+    'Publishing is paused (everything) since 2026-11-27T17:06:55.143Z by Ada: Test. Nothing was published. An admin resumes it at the desk or with POST /v1/desk/resume; retractions pass.'
+  const answer = await call('/v1/desk/items', {
+    request: async () => Response.json({ detail, code: 'paused', status: 423 }, { status: 423 }),
+  })
+  const read = answer.result === 'refused' ? answer.problem.detail : ''
+  expect(read).toMatch(/An admin resumes it at the desk; retractions pass\.$/)
+  expect(read).not.toMatch(/\/v1|\dT\d/)
+  expect(read).toContain('27 November 2026')
+  expect(forEditors('It may have been deleted; look in /v1/desk/items.')).toBe('It may have been deleted.')
+  expect(forEditors('Open the page about it/v2 and 12:30.')).toBe('Open the page about it/v2 and 12:30.')
 })

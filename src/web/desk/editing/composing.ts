@@ -20,6 +20,8 @@ type Deps = {
   readonly signedOut: () => void
 }
 
+const timePointers = new Set(['/publishAt', '/embargoUntil', '/holdSeconds', '/expiresAt'])
+
 /** The draft in the form: kept in this browser at every keystroke, stored by the service at every pause, never written over. */
 export class Composing {
   readonly #deps: Deps
@@ -53,7 +55,17 @@ export class Composing {
   change(changed: Partial<DeskDraft>): void {
     this.#put({ ...this.draft, ...changed, state: 'writing' })
     this.#deps.say('')
+    // Another time was chosen: what was wrong with the one before is not said of it.
+    if (changed.times !== undefined)
+      this.#deps.store.set(({ mistakes }) => ({
+        mistakes: mistakes.filter(({ pointer }) => !timePointers.has(pointer)),
+      }))
     this.#saver.changed()
+  }
+
+  /** What refused the draft has ended: what was said of it is over. */
+  forgetRefusal(code: string): void {
+    this.#deps.store.set(({ mistakes }) => ({ mistakes: mistakes.filter((it) => it.code !== code) }))
   }
 
   /** Keeps a draft whose answer is waited for. */

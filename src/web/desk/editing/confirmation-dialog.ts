@@ -34,6 +34,13 @@ export function askDeliberately(id: string, act: Act, focusBack: () => void, wor
     send.disabled = !isDeliberate() || state === 'sending'
     cancel.disabled = state === 'sending'
   }
+  /** Enter after the word acts; after a tick the button is one press away; else it says what is missing. */
+  const answerEnter = () => {
+    if (state === 'sending') return
+    if (!isDeliberate()) error.textContent = field === null ? t('tickFirst') : t('wordFirst', { word: word ?? '' })
+    else if (field === null) send.focus()
+    else send.click()
+  }
   tick.checked = false
   tick.disabled = false
   error.textContent = ''
@@ -48,7 +55,10 @@ export function askDeliberately(id: string, act: Act, focusBack: () => void, wor
     const isPress = event.key === 'Enter' || event.key === ' '
     if (isPress && event.repeat && !(event.target instanceof HTMLTextAreaElement)) event.preventDefault()
     // Enter in the box would press the dialog's first button.
-    if (event.key === 'Enter' && (event.target === tick || event.target === field)) event.preventDefault()
+    if (event.key === 'Enter' && (event.target === tick || event.target === field)) {
+      event.preventDefault()
+      if (!event.repeat && !event.isComposing) answerEnter()
+    }
     // Escape must not close the dialog while the request is in progress.
     if (event.key === 'Escape' && state === 'sending') event.preventDefault()
   }

@@ -2,7 +2,7 @@ import type { Mistake, ProblemBody } from '../../../domain/problem.ts'
 import { byId } from '../../shared/dom.ts'
 import { type Answer, call } from '../desk-api.ts'
 import { itemIn } from '../items/draft-saver.ts'
-import { actOfLook, isUndecided, type Look } from '../state/desk-state.ts'
+import { actOfLook, type DeskState, isUndecided, type Look } from '../state/desk-state.ts'
 import type { DeskStore } from '../state/desk-store.ts'
 import { t } from '../state/desk-words.ts'
 import type { Say } from '../state/item-news.ts'
@@ -195,7 +195,7 @@ export class LastLook {
     }
     const mistakes = problem.errors ?? []
     if (mistakes.length > 0) byId('confirm', HTMLDialogElement).close()
-    this.#showMistakes(mistakes.length > 0 ? mistakes : [{ pointer: '', detail: problem.detail }])
+    this.#showMistakes(mistakes.length > 0 ? mistakes : [{ pointer: '', detail: problem.detail, code: problem.code }])
     return problem.detail
   }
 
@@ -207,7 +207,7 @@ export class LastLook {
   }
 
   /** Shows mistakes at their places, and goes to the first. */
-  #showMistakes(mistakes: readonly Mistake[]): void {
+  #showMistakes(mistakes: DeskState['mistakes']): void {
     const { store, composing } = this.#deps
     if (mistakes.length === 0) hideChanged()
     const tags = Object.keys(composing.draft.texts)

@@ -1,8 +1,10 @@
 import type { ProblemBody } from '../../../domain/problem.ts'
 import { type Answer, call } from '../desk-api.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
+import type { DeskEditor } from '../state/desk-state.ts'
 import { t } from '../state/desk-words.ts'
 import type { Say } from '../state/item-news.ts'
+import { askToTakeBack, isColleagues } from './ask-take-back.ts'
 import { itemIn } from './draft-saver.ts'
 
 type Deps = {
@@ -11,6 +13,7 @@ type Deps = {
   /** The item as it stands after the act, or as it was found. */
   readonly found: (item: DeskItem) => void
   readonly gone: (item: DeskItem) => void
+  readonly me: () => DeskEditor | null
 }
 
 /** Cancels what waits, and deletes drafts. */
@@ -40,6 +43,12 @@ export class WaitingActs {
     }
     this.#tell(answer, t('pressAgain'))
     return null
+  }
+
+  /** Cancels an item so that it can be changed. What a colleague submitted is asked about first; they are told. */
+  async takeBack(item: DeskItem): Promise<DeskItem | null> {
+    if (isColleagues(item, this.#deps.me()) && !(await askToTakeBack(item))) return null
+    return this.cancel(item)
   }
 
   /** Ends the lock of who reads an item before approving it. */

@@ -39,7 +39,8 @@ export type DeskState = {
   readonly draft: DeskDraft
   readonly saving: Saving
   readonly overtaken: Overtaken | null
-  readonly mistakes: readonly Mistake[]
+  /** `code`: of the problem that refused all of it, where that may end without the editor. */
+  readonly mistakes: readonly (Mistake & { readonly code?: string })[]
   /** Items that wait: for an approval, for their time, or for a decision. */
   readonly waiting: readonly DeskItem[]
   readonly drafts: readonly DeskItem[]

@@ -71,7 +71,7 @@ export function composeView(state: DeskState, config: DeskConfig, acts: ComposeA
             title: 'Ctrl+Enter',
             'aria-disabled': isUndecided(state) || undefined,
           },
-          t('preview'),
+          t(state.me?.role === 'writer' ? 'previewSubmit' : 'preview'),
         ),
         button(t('saveNow'), acts.keep, { id: 'save', hint: 'Ctrl+S' }),
         h('span', { id: 'kept', class: 'small', role: 'status', 'data-state': saving.state }, savingWords(saving)),
