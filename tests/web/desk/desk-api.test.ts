@@ -134,7 +134,7 @@ describe('call', () => {
   })
 })
 
-test('what editors read of a refusal has no route of the API and no raw time', async () => {
+it('what editors read of a refusal has no route of the API and no raw time', async () => {
   const detail =
     'Publishing is paused (everything) since 2026-11-27T17:06:55.143Z by Ada: Test. Nothing was published. An admin resumes it at the desk or with POST /v1/desk/resume; retractions pass.'
   const answer = await call('/v1/desk/items', {

@@ -35,7 +35,7 @@ export class ItemAnnouncer {
   }
 
   #tell(news: readonly ItemTold[]): void {
-    const last = news.at(-1)
+    const last = news[news.length - 1]
     if (last === undefined) return
     const { me, status } = this.#deps
     status.say(news.map((told) => wordsOf(told, me())).join(' '), { item: last.item })

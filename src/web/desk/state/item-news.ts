@@ -26,7 +26,8 @@ export function newsOf(before: readonly DeskItem[], after: readonly DeskItem[]):
 
 function toldOf(was: DeskItem, item: DeskItem): ItemTold | null {
   const isSame = was.state === item.state
-  const approver = item.approvals.length > was.approvals.length ? item.approvals.at(-1)?.by : undefined
+  const approver =
+    item.approvals.length > was.approvals.length ? item.approvals[item.approvals.length - 1]?.by : undefined
   switch (item.state) {
     case 'draft':
       return null
