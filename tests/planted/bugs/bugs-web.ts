@@ -87,6 +87,20 @@ export const webBugs: readonly Bug[] = [
     tests: ['tests/web/desk/items/draft-saver.test.ts'],
   },
   {
+    name: 'a conflict is forgotten by a reload, and one text is stored over the other',
+    file: 'src/web/desk/state/desk-state.ts',
+    find: 'clashes.length === 0 ? kept : draft.item',
+    put: 'kept',
+    tests: ['tests/web/desk/state/desk-state.test.ts'],
+  },
+  {
+    name: 'nobody is told that what waited was cancelled',
+    file: 'src/web/desk/state/item-news.ts',
+    find: "return isSame ? null : { item, what: 'cancelled', by: item.changedBy }",
+    put: 'return null',
+    tests: ['tests/web/desk/state/item-news.test.ts'],
+  },
+  {
     name: 'an hour that a clock change skips is guessed',
     file: 'src/web/desk/state/local-time.ts',
     find: '.filter((at) => wallAt(format, at) === wanted)',
