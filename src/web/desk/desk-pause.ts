@@ -91,12 +91,13 @@ export class DeskPause {
     this.#notice.hidden = pause === null
     // A pause can be widened, to everything too, and each part of it can be resumed separately.
     this.#resume.hidden = pause === null
+    // A pause that began and ended between two looks ended too.
+    if (pause === null || JSON.stringify(pause) !== JSON.stringify(this.#shown)) this.#ended()
     // Set only when it has changed: this is a live region, which screen readers read out.
     if (JSON.stringify(pause) === JSON.stringify(this.#shown)) return
     // A reason is for one change only. It is cleared when the pause has ended meanwhile, and when it is the reason of
     // this pause (whose response was lost): it must not be sent as the reason of the resume.
     if (pause === null || this.#reason.value.trim() === pause.reason) this.#reason.value = ''
-    if (this.#shown !== null) this.#ended()
     this.#shown = pause
     this.#offerDropped(pause)
     render(h(Fragment, {}, pauseView(pause, this.#config)), this.#notice)

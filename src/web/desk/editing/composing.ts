@@ -65,7 +65,9 @@ export class Composing {
 
   /** What refused the draft has ended: what was said of it is over. */
   forgetRefusal(code: string): void {
-    this.#deps.store.set(({ mistakes }) => ({ mistakes: mistakes.filter((it) => it.code !== code) }))
+    const { store } = this.#deps
+    if (store.state.mistakes.some((it) => it.code === code))
+      store.set(({ mistakes }) => ({ mistakes: mistakes.filter((it) => it.code !== code) }))
   }
 
   /** Keeps a draft whose answer is waited for. */
