@@ -37,6 +37,7 @@ const board = new DeskBoard({
 })
 const list = new DeskList({
   isSignedOut,
+  say: (words, about) => status.say(words, about),
   revise: (alert, kind) => void revise(alert, kind),
   // Writers revise, which needs an editor's approval; they neither stop nor retract.
   mayDo: (label) => role !== 'writer' || label === 'Correct' || label === 'Update',

@@ -5,8 +5,10 @@ import { showLocalTimes } from '../shared/times.ts'
 import { type Answer, call } from './desk-api.ts'
 import { type DeskActs, DeskCard } from './desk-card.ts'
 import { deskLanguage, t } from './state/desk-words.ts'
+import type { Say } from './state/item-news.ts'
 
 type Acts = DeskActs & {
+  readonly say: Say
   /** Asks for the key again when the session has ended. Returns whether it had. */
   readonly isSignedOut: (problem: ProblemBody) => boolean
 }
@@ -80,7 +82,7 @@ export class DeskList {
     const answers = await Promise.all([newest('public'), newest('test')])
     const entries = answers.flatMap((answer) => (answer.result === 'done' ? [answer.body.entries] : []))
     if (entries.length < answers.length) {
-      byId('desk-message', HTMLElement).textContent = t('listUnread')
+      this.#acts.say(t('listUnread'), 'connection')
       return answers.flatMap((answer) => (answer.result === 'refused' ? [answer.problem] : []))[0] ?? null
     }
     // A request that was sent later has its response, or will have it: this response may be older.

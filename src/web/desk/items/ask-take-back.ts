@@ -1,13 +1,7 @@
 import { byId } from '../../shared/dom.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
-import type { DeskEditor } from '../state/desk-state.ts'
 import { t } from '../state/desk-words.ts'
 import { headlineOf } from '../view/parts/view-parts.ts'
-
-/** Whether taking an item back is asked about first: a colleague counts on its going out. */
-export function isColleagues({ submittedBy }: Pick<DeskItem, 'submittedBy'>, me: DeskEditor | null): boolean {
-  return submittedBy !== null && submittedBy.id !== me?.id
-}
 
 /** Asks whether what a colleague submitted is taken back. The focus is first on leaving it, so that Enter does no harm. */
 export function askToTakeBack(item: DeskItem): Promise<boolean> {

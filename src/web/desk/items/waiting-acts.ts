@@ -1,10 +1,10 @@
 import type { ProblemBody } from '../../../domain/problem.ts'
 import { type Answer, call } from '../desk-api.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
-import type { DeskEditor } from '../state/desk-state.ts'
+import { type DeskEditor, isColleagues } from '../state/desk-state.ts'
 import { t } from '../state/desk-words.ts'
 import type { Say } from '../state/item-news.ts'
-import { askToTakeBack, isColleagues } from './ask-take-back.ts'
+import { askToTakeBack } from './ask-take-back.ts'
 import { itemIn } from './draft-saver.ts'
 
 type Deps = {

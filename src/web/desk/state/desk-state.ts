@@ -154,6 +154,17 @@ export function actOfLook({ about, overrideReason, isAsking, dryRun }: Look, me:
   return me?.role === 'writer' || isAsking || (dryRun?.rule?.approvals ?? 0) > 0 ? 'submit' : 'publish'
 }
 
+/** How many others must still approve after this press. */
+export function approvalsLeft({ item, dryRun }: Pick<Look, 'item' | 'dryRun'>, act: LookAct): number {
+  if (act === 'approve') return Math.max(0, (item?.approvalsWanted ?? 1) - (item?.approvals.length ?? 0) - 1)
+  return Math.max(dryRun?.rule.approvals ?? 0, act === 'submit' ? 1 : 0)
+}
+
+/** Whether taking an item back is asked about first: a colleague counts on its going out. */
+export function isColleagues({ submittedBy }: Pick<DeskItem, 'submittedBy'>, me: DeskState['me']): boolean {
+  return submittedBy !== null && submittedBy.id !== me?.id
+}
+
 /** Puts an item's newer state into the lists; an older one changes nothing. */
 export function withItem(state: DeskState, item: DeskItem): DeskState {
   const known = [...state.waiting, ...state.drafts].find(({ id }) => id === item.id)

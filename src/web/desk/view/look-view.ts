@@ -5,7 +5,7 @@ import { type DryRun, reachOf } from '../editing/desk-audience.ts'
 import { topicsOf } from '../editing/desk-confirm.ts'
 import type { DeskDraft } from '../editing/desk-draft.ts'
 import { timingOf } from '../editing/item-draft.ts'
-import { actOfLook, type DeskState, type Look, type LookAct } from '../state/desk-state.ts'
+import { actOfLook, approvalsLeft, type DeskState, type Look } from '../state/desk-state.ts'
 import { deskLanguage, t } from '../state/desk-words.ts'
 import { beforeView } from './before-view.ts'
 import { notificationsView } from './notifications-view.ts'
@@ -83,12 +83,6 @@ function ruleView(look: Look, state: DeskState, config: DeskConfig): VNode {
     act === 'approve' && wanted === 0 && hold === 0 && at === undefined ? h('li', {}, t('rule_approved')) : null,
     act !== 'approve' && wanted === 0 && hold === 0 && at === undefined ? h('li', {}, t('rule_none')) : null,
   )
-}
-
-/** How many others must still approve after this press. */
-export function approvalsLeft({ item, dryRun }: Pick<Look, 'item' | 'dryRun'>, act: LookAct): number {
-  if (act === 'approve') return Math.max(0, (item?.approvalsWanted ?? 1) - (item?.approvals.length ?? 0) - 1)
-  return Math.max(dryRun?.rule.approvals ?? 0, act === 'submit' ? 1 : 0)
 }
 
 function languageView(tag: string, look: Look, state: DeskState, config: DeskConfig): VNode {

@@ -4,8 +4,10 @@ import { newDraft } from '../../../../src/web/desk/editing/desk-draft.ts'
 import { type DeskItem, draftOfItem, writingIn } from '../../../../src/web/desk/editing/item-draft.ts'
 import {
   actOfLook,
+  approvalsLeft,
   type DeskState,
   heldByMe,
+  isColleagues,
   isUndecided,
   isUnsaved,
   type Look,
@@ -216,4 +218,23 @@ test('the same newer version asks once, and a still newer one keeps what was dec
   const after = withNewerItem(half, third, null)
   expect(after.overtaken).toMatchObject({ item: { version: 3 }, clashes: [{ part: 'texts/fa' }] })
   expect(after.draft.texts.en?.headline).toBe('Quake in Herat')
+})
+
+test('what a colleague submitted is asked about before it is taken back; one’s own is not', () => {
+  expect(isColleagues({ submittedBy: boris }, anna)).toBe(true)
+  expect(isColleagues({ submittedBy: anna }, anna)).toBe(false)
+  expect(isColleagues({ submittedBy: null }, anna)).toBe(false)
+})
+
+type Of = Parameters<typeof approvalsLeft>[0]
+
+test('who approves counts: what is left is what others must still do', () => {
+  const item = (approvalsWanted: number, given: number) =>
+    ({ item: { approvalsWanted, approvals: Array.from({ length: given }) }, dryRun: { rule: { approvals: 1 } } }) as Of
+  expect(approvalsLeft(item(1, 0), 'approve')).toBe(0)
+  expect(approvalsLeft(item(2, 0), 'approve')).toBe(1)
+  expect(approvalsLeft(item(2, 1), 'approve')).toBe(0)
+  expect(approvalsLeft(item(1, 0), 'submit')).toBe(1)
+  expect(approvalsLeft({ item: null, dryRun: null }, 'submit')).toBe(1)
+  expect(approvalsLeft({ item: null, dryRun: null }, 'publish')).toBe(0)
 })
