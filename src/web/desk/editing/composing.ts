@@ -112,7 +112,9 @@ export class Composing {
     store.set(() => ({ overtaken: null, mistakes: [], saving: { state: draft.item === null ? 'none' : 'saved' } }))
     this.#put(draft)
     this.showKept()
-    this.resume()
+    // What could not be stored before is tried again, and asked about where somebody else was faster. A revision that was
+    // only begun is no item yet.
+    if (draft.item !== null) this.resume()
   }
 
   /** Shows the other drafts that only this browser has, those with an undecided conflict too. */
