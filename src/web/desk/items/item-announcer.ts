@@ -1,7 +1,7 @@
 import { call } from '../desk-api.ts'
-import type { DeskStatus } from '../desk-status.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
 import type { DeskState } from '../state/desk-state.ts'
+import type { DeskStatus } from '../state/desk-status.ts'
 import { t } from '../state/desk-words.ts'
 import { followed, type ItemTold, newsOf } from '../state/item-news.ts'
 import { headlineOf } from '../view/parts/view-parts.ts'

@@ -1,4 +1,4 @@
-import type { StatusAbout } from './state/item-news.ts'
+import type { StatusAbout } from './item-news.ts'
 
 /** The line at the top that says how the last act ended. It is about an item, the connection, or nothing that can change. */
 export class DeskStatus {
