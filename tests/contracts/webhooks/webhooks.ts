@@ -179,7 +179,7 @@ export function webhooksContract(open: () => Promise<WebhookStoresRig>): void {
 
   test('of two that send, one gets each message; after a crash the other gets it when the lease has ended', async () => {
     const rig = await start()
-    await rig.make()
+    const { webhook } = await rig.make()
     for (const headline of ['One', 'Two', 'Three']) await rig.publish(headline)
     const others = [rig.makeDispatcher(), rig.makeDispatcher()]
     await Promise.all(others.map((it) => rig.sendDue(it)))
@@ -194,10 +194,17 @@ export function webhooksContract(open: () => Promise<WebhookStoresRig>): void {
     await rig.sendDue()
     expect(rig.received).toHaveLength(3)
     rig.desk.clock.ms += 20_000
+    rig.answers.set(webhook.url, answered(503))
     await rig.sendDue()
     expect(rig.received.at(-1)).toMatchObject({ id: messages[0]?.id, body: { data: { seq: 4 } } })
+    expect(await rig.stores.outbox.counts()).toEqual({ waiting: 1, dead: 0 })
     // What the dead one says now is not heard.
-    for (const message of messages) await rig.stores.outbox.settle(message, { kind: 'dead', detail: 'late' }, now())
+    for (const kind of ['accepted', 'dead'] as const)
+      for (const message of messages) await rig.stores.outbox.settle(message, { kind, detail: 'late' }, now())
+    expect(await rig.stores.outbox.counts()).toEqual({ waiting: 1, dead: 0 })
+    rig.answers.delete(webhook.url)
+    rig.desk.clock.ms += 5_000
+    await rig.sendDue()
     expect(await rig.stores.outbox.counts()).toEqual({ waiting: 0, dead: 0 })
   })
 
