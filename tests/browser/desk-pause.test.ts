@@ -55,6 +55,7 @@ test('an admin turns the kill switch at the desk, sees alarms there, and stops a
   const paused = await (await ask(tocsin.url, 'GET', '/v1/desk/pause')).json()
   expect(paused).toMatchObject({ pause: { languages: ['fa'], topics: [] } })
 
+  await page.waitForFunction("document.getElementById('pause-reason').value === ''")
   await page.select('#pause-scope', 'languages en')
   await page.locator('#pause-reason').fill('English too.')
   await page.locator('#pause-turn').click()

@@ -7,6 +7,7 @@ const clean = cleaning(afterAll)
 let service: Running
 let ids = { public: '', test: '' }
 let itemId = ''
+let webhookId = ''
 let cookie = ''
 beforeAll(async () => {
   service = await startNode(scratchFolder(clean))
@@ -15,6 +16,11 @@ beforeAll(async () => {
   ids = { public: await idOf('public'), test: await idOf('test') }
   const draft = await ask(service.url, 'POST', '/v1/desk/items', {}, { 'idempotency-key': 'draft' })
   itemId = ((await draft.json()) as { item: { id: string } }).item.id
+  const webhook = await ask(service.url, 'POST', '/v1/desk/webhooks', {
+    name: 'A CMS',
+    url: 'https://cms.example/hook',
+  })
+  webhookId = ((await webhook.json()) as { webhook: { id: string } }).webhook.id
   cookie = (await signIn()).headers.getSetCookie()[0]?.split(';')[0] ?? ''
 })
 
@@ -24,6 +30,8 @@ const signIn = (headers: Readonly<Record<string, string>> = {}, url = service.ur
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ key: adminKey }),
   })
+
+const idFor = (path: string): string | undefined => ({ items: itemId, webhooks: webhookId })[path.split('/')[3] ?? '']
 
 type Row = {
   readonly route: (typeof routes)[number]
@@ -48,14 +56,11 @@ async function look({ route, audience, who }: Row, more: Readonly<Record<string,
     'a wrong key': { authorization: 'Bearer nobody-has-this' },
   }
   const stop = new AbortController()
-  const answer = await fetch(
-    `${service.url}${addressOf(route, route.path.startsWith('/v1/desk/items') ? itemId : ids[audience])}${query}`,
-    {
-      headers: { ...headers[who], ...more },
-      redirect: 'manual',
-      signal: stop.signal,
-    },
-  )
+  const answer = await fetch(`${service.url}${addressOf(route, idFor(route.path) ?? ids[audience])}${query}`, {
+    headers: { ...headers[who], ...more },
+    redirect: 'manual',
+    signal: stop.signal,
+  })
   if (answer.headers.get('content-type')?.startsWith('text/event-stream')) stop.abort()
   return answer
 }

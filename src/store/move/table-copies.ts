@@ -255,6 +255,7 @@ export const tablesNotCopied: Readonly<Record<string, string>> = {
   push_times: 'in the tallies of push_entries',
   push_services: 'in the tallies of push_entries, and in push_shut_hosts',
   push_clock: 'the clock is that of the database server',
+  item_presence: 'lasts a minute, and pages say it again',
   webhook_alarms: 'an alarm that lasts is told once more',
   move: 'says that this database is being moved',
 }

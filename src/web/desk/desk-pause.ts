@@ -65,15 +65,17 @@ export class DeskPause {
 
   /** Adds what is chosen to the pause, or takes it out; with everything chosen, pauses all or ends the pause. */
   async #turn(turn: 'pause' | 'resume'): Promise<void> {
-    const [list, name] = this.#scope.value.split(' ')
+    const [scopeSent, reasonSent] = [this.#scope.value, this.#reason.value]
+    const [list, name] = scopeSent.split(' ')
     const scope = list && name ? { [list]: [name] } : {}
     // Not by disabling the button: that would take the focus from it.
-    const answer = await this.#asks.turn(turn, { ...scope, reason: this.#reason.value })
+    const answer = await this.#asks.turn(turn, { ...scope, reason: reasonSent })
     if (answer === null) return
     if (answer.result === 'done') {
       this.#error.textContent = ''
-      this.#reason.value = ''
-      this.#scope.value = ''
+      // The desk's stream may tell of the change before its response comes: what was chosen and written since stays.
+      if (this.#reason.value === reasonSent) this.#reason.value = ''
+      if (this.#scope.value === scopeSent) this.#scope.value = ''
       this.#show(answer.body.pause)
       this.#tell(t(turn === 'pause' ? 'pausedNow' : answer.body.pause === null ? 'resumedNow' : 'resumedPart'))
       // The button for resuming is gone with the pause.

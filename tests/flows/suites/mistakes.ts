@@ -88,6 +88,14 @@ const ofPause: readonly Wrong[] = [
   ['/bogus', put('bogus', 1)],
 ]
 
+const ofWebhook: readonly Wrong[] = [
+  ['/name', put('name', '\u200b')],
+  ['/events/0', put('events', ['alert.published', 'alert.sung'].reverse())],
+  ['/audience', put('audience', 'everyone')],
+  ['/bogus', put('bogus', 1)],
+]
+const webhook = { name: 'A CMS', url: 'https://cms.example/tocsin', events: ['alert.published'] }
+
 type Route = { readonly good: Json; readonly wrong: readonly Wrong[] }
 const subscription = { endpoint, keys: { p256dh, auth } }
 
@@ -169,6 +177,15 @@ const bodies: Readonly<Record<string, Route>> = {
     good: {},
     wrong: [
       ['/version', put('version', 1)],
+      ['/bogus', put('bogus', 1)],
+    ],
+  },
+  'post /v1/desk/webhooks': { good: webhook, wrong: ofWebhook },
+  'put /v1/desk/webhooks/:id': { good: webhook, wrong: [...ofWebhook, ['/state', put('state', 'asleep')]] },
+  'post /v1/desk/dead-letters/replay': {
+    good: {},
+    wrong: [
+      ['/webhook', put('webhook', 5)],
       ['/bogus', put('bogus', 1)],
     ],
   },

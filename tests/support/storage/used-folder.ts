@@ -1,3 +1,4 @@
+import type { WebhookEventType } from '../../../src/desk/webhooks/webhook.ts'
 import { loadSecret, loadVapidKeys } from '../../../src/node/push/push-key-files.ts'
 import { hashOf } from '../../../src/node/server/secret-hash.ts'
 import { AddressEncryption } from '../../../src/push/crypto/address-encryption.ts'
@@ -37,6 +38,7 @@ export async function usedFolder(clean: Clean, dataDir: string, readers = 60) {
   const tokens = await subscribe(subscriptions, readers, keyId)
   const world = { sql, addressEncryption, now: () => clock.ms, newId, report: () => {} }
   const outbox = new SqliteOutbox({ ...world, owner: deadOwner })
+  await addWebhook(stores, at())
   const alerts = await publish(stores, at)
   await draft(stores, at())
   await outbox.opened(await log.bounds())
@@ -59,6 +61,20 @@ async function addEditors({ editors, pauses }: ReturnType<typeof openedStores>, 
   await editors.openSession(hashOf(editorKey), session)
   await pauses.change(() => ({ languages: ['fa'], topics: [] }), { reason: 'a “test”', by: 'admin', at })
   await pauses.change(() => null, { reason: 'over', by: 'admin', at })
+}
+
+/** A webhook that is paused, so that its messages wait. */
+async function addWebhook({ webhooks, webhookOutbox }: ReturnType<typeof openedStores>, at: string): Promise<void> {
+  const by = { credential: { by: 'key', hash: hashOf('another key') }, role: 'admin', editorId: 'admin', at } as const
+  const events: WebhookEventType[] = ['alert.published', 'alarm']
+  const what = { name: 'A “CMS”', events, audience: 'public' as const }
+  const address = Buffer.from('an encrypted address')
+  const secret = Buffer.from('an encrypted secret')
+  const { id } = await webhooks.add({ ...what, id: newId(), createdAt: at, address, secret }, by, 1)
+  await webhooks.change(id, { ...what, address, state: 'paused' }, by)
+  await webhooks.rotate(id, Buffer.from('another encrypted secret'), at, by)
+  const alarm = { kind: 'disk', detail: 'The disk is “full”.', at }
+  await webhookOutbox.noteAlarms([alarm], 0, Date.parse(at))
 }
 
 async function subscribe(store: SqliteSubscriptions, readers: number, vapidKeyId: string) {
@@ -102,7 +118,9 @@ async function draft({ items }: ReturnType<typeof openedStores>, at: string): Pr
   const by = { credential: { by: 'key', hash: hashOf(editorKey) }, role: 'writer', editorId: 'editor-1', at } as const
   const content = { texts: { en: { headline: 'A draft', summary: '' } } }
   const act = { act: 'create', kind: 'alert', alertId: newId(), content, hash: 'a hash' } as const
-  await items.act({ itemId: newId(), acts: [act], key: 'key-7', intention: 'a draft', at, by, newsroom })
+  const itemId = newId()
+  await items.act({ itemId, acts: [act], key: 'key-7', intention: 'a draft', at, by, newsroom })
+  await items.presence.enter({ itemId, by, at, doing: 'editing', renewal: false })
 }
 
 /** Settles some batches with every result, and leaves one leased. */

@@ -7,6 +7,7 @@ import { deadLetterLine, webhookLines } from './webhook-lines.ts'
 const audiences = ['public', 'test', 'all'] as const
 const states = ['active', 'paused'] as const
 const root = 'v1/desk/webhooks'
+const deadRoot = 'v1/desk/dead-letters'
 
 type Common = { readonly url?: string; readonly json?: boolean }
 type Said = {
@@ -112,7 +113,7 @@ async function test(id: string, flags: Common, shell: Shell): Promise<ExitCode> 
 
 async function deadLetters(flags: Common & { readonly webhook?: string }, shell: Shell): Promise<ExitCode> {
   const query = flags.webhook === undefined ? '' : `?webhook=${encodeURIComponent(flags.webhook)}`
-  return show(`${root}/dead-letters${query}`, flags, shell, (body) =>
+  return show(`${deadRoot}${query}`, flags, shell, (body) =>
     (body as { deadLetters: readonly DeadLetter[] }).deadLetters.map((it) => deadLetterLine(it, shell)),
   )
 }
@@ -126,8 +127,8 @@ async function replay(
     throw new UsageError('Give the id of one message, or --webhook.')
   const lines = (body: unknown) => [`Sent again: ${(body as { replayed: number }).replayed}`]
   if (message !== undefined)
-    return write(`${root}/dead-letters/${encodeURIComponent(message)}/replay`, 'POST', flags, shell, lines)
-  return write(`${root}/dead-letters/replay`, 'POST', flags, shell, lines, { webhook: flags.webhook })
+    return write(`${deadRoot}/${encodeURIComponent(message)}/replay`, 'POST', flags, shell, lines)
+  return write(`${deadRoot}/replay`, 'POST', flags, shell, lines, { webhook: flags.webhook })
 }
 
 type Lines = (body: unknown, shell: Shell) => readonly string[]

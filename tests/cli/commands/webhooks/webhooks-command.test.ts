@@ -59,9 +59,9 @@ test('a test that is not accepted is exit code 1', async () => {
 test('dead letters are listed, and one, those of a webhook or all are sent again', async () => {
   const { run, asked } = await setUp()
   expect((await run('dead-letters', '--webhook', 'w1')).out).toContain('msg_1')
-  expect(asked.at(-1)?.path).toBe('/v1/desk/webhooks/dead-letters?webhook=w1')
+  expect(asked.at(-1)?.path).toBe('/v1/desk/dead-letters?webhook=w1')
   await run('replay', 'msg_1')
-  expect(asked.at(-1)?.path).toBe('/v1/desk/webhooks/dead-letters/msg_1/replay')
+  expect(asked.at(-1)?.path).toBe('/v1/desk/dead-letters/msg_1/replay')
   expect((await run('replay', '--webhook', 'w1')).out).toBe('Sent again: 2')
   expect(asked.at(-1)?.body).toEqual({ webhook: 'w1' })
   expect((await run('replay', 'msg_1', '--webhook', 'w1')).code).toBe(2)

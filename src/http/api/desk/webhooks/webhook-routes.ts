@@ -25,7 +25,7 @@ import {
 export type WebhooksDeps = { readonly webhooks: Webhooks }
 
 const path = '/v1/desk/webhooks'
-const deadPath = `${path}/dead-letters` as const
+const deadPath = '/v1/desk/dead-letters'
 
 /** `/v1/desk/webhooks`: who is told of what happens at the desk, for admins. */
 export function webhookRoutes(app: App, { webhooks }: WebhooksDeps): void {
@@ -63,7 +63,6 @@ export function webhookRoutes(app: App, { webhooks }: WebhooksDeps): void {
   })
 }
 
-/** Before those with an id in their place. */
 function deadLetterRoutes(app: App, webhooks: Webhooks): void {
   route(app, 'get', deadPath, listDeadLetters, async (c) => {
     const { webhook, limit: most, before } = c.get('query')
