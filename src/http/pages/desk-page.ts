@@ -65,7 +65,7 @@ ${currentState(say)}
 <div class="side"><div id="items-place"></div>${alerts(say)}</div></div>
 <p class="small"><button id="help-open" type="button" title="Alt+H">${say('help')}</button></p>
 </div>
-${confirmation(say)}${retraction(say)}${stopping(say)}${takingBack(say)}${help(say)}`
+${confirmation(say)}${retraction(say)}${stopping(say)}${takingBack(say)}${account(say)}${help(say)}`
 }
 
 function signIn(say: Say): Html {
@@ -169,6 +169,13 @@ function takingBack(say: Say): Html {
 <p id="take-back-audience"></p>
 <p class="buttons"><button id="take-back-leave" value="">${say('takeBackLeave')}</button> <button class="main" value="take">${say('takeBack')}</button></p>
 </form></dialog>`
+}
+
+/** One's sessions, and for admins the keys and the audit log: filled when it is opened, empty again when it is closed. */
+function account(say: Say): Html {
+  return html`<dialog id="account" aria-labelledby="account-title"><div class="account">
+<div class="title"><h2 id="account-title" tabindex="-1">${say('account')}</h2><form method="dialog"><button id="account-close" value="close">${say('close')}</button></form></div>
+<div id="account-place"></div></div></dialog>`
 }
 
 function help(say: Say): Html {

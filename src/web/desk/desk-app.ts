@@ -3,6 +3,7 @@ import type { ProblemBody } from '../../domain/problem.ts'
 import { byId, make, setChildren } from '../shared/dom.ts'
 import { insertPart, pageConfig } from '../shared/page-config.ts'
 import { showLocalTimes } from '../shared/times.ts'
+import { offerAccount } from './account/offer-account.ts'
 import { showAlarms } from './desk-alarms.ts'
 import { DeskBoard } from './desk-board.ts'
 import type { DeskConfig } from './desk-config.ts'
@@ -77,7 +78,11 @@ const lookEveryMs = 15_000
 /** While the service does not answer, it is asked more often: what the page says of it must end soon. */
 const againMs = 3_000
 let again: ReturnType<typeof setTimeout> | undefined
-const session = new DeskSession(open, () => board.signedOut())
+const session = new DeskSession(
+  open,
+  () => board.signedOut(),
+  offerAccount({ isSignedOut, signedOut: () => session.ask(t('signedOutEverywhere')) }),
+)
 let unfollow = () => {}
 let freshAt = new Date().toISOString()
 void session.begin()

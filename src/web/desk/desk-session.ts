@@ -10,11 +10,14 @@ export class DeskSession {
   readonly #key = byId('key', HTMLInputElement)
   readonly #error = byId('sign-in-error', HTMLElement)
   readonly #onEnd: () => void
+  readonly #account: (editor: DeskEditor) => void
   #number = 0
 
-  constructor(onOpen: (editor: DeskEditor) => void, onEnd: () => void) {
+  /** `account`: shows an editor's sessions, and to admins the keys. */
+  constructor(onOpen: (editor: DeskEditor) => void, onEnd: () => void, account: (editor: DeskEditor) => void) {
     this.#onOpen = onOpen
     this.#onEnd = onEnd
+    this.#account = account
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault()
       void this.#signIn()
@@ -72,8 +75,10 @@ export class DeskSession {
       const why = answer.result === 'refused' ? answer.problem.detail : (answer.detail ?? t('noAnswerKnown'))
       byId('desk-message', HTMLElement).textContent = t('stillSignedIn', { why })
     })
+    const account = make('button', { type: 'button', id: 'account-open', title: 'Alt+K' }, accountWord(editor))
+    account.addEventListener('click', () => this.#account(editor))
     const who = byId('who', HTMLElement)
-    setChildren(who, make('bdi', {}, name), ` (${roleWord(role)}) `, out)
+    setChildren(who, make('bdi', {}, name), ` (${roleWord(role)}) `, account, ' ', out)
     who.hidden = false
     this.#form.hidden = true
     byId('desk', HTMLElement).hidden = false
@@ -83,6 +88,11 @@ export class DeskSession {
 
 function noAnswer({ detail }: { readonly detail?: string }): string {
   return detail ?? `${t('noService')} ${t('tryAgain')}`
+}
+
+/** What the view of sessions and keys is called: who is no admin sees no keys. */
+export function accountWord({ role }: Pick<DeskEditor, 'role'>): string {
+  return t(role === 'admin' ? 'accountKeys' : 'account')
 }
 
 function roleWord(role: string): string {

@@ -44,6 +44,8 @@ function onAlt(event: KeyboardEvent, acts: Acts): boolean {
   if (nth !== undefined)
     return focusOn(document.querySelectorAll<HTMLElement>('#texts [data-part="headline"]')[Number(nth) - 1])
   if (event.code === 'KeyN') return done(event, acts.begin)
+  // The button itself says whom it is offered to. The focus stays where it is, and goes back there.
+  if (event.code === 'KeyK') return done(event, () => byId('account-open', HTMLButtonElement).click())
   if (event.code === 'KeyH') return done(event, acts.help)
   return false
 }

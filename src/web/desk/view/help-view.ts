@@ -13,6 +13,7 @@ export const shortcuts = [
   { keys: 'Alt+P', what: 'help_published' },
   { keys: 'Alt+L', what: 'help_language' },
   { keys: 'Alt+1 … 9', what: 'help_nth' },
+  { keys: 'Alt+K', what: 'help_account' },
   { keys: 'Alt+H', what: 'help_help' },
 ] as const
 

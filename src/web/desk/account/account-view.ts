@@ -1,0 +1,111 @@
+import type { VNode } from 'preact'
+import type { DeskWordKey } from '../../../locales/locales.ts'
+import { forEditors } from '../desk-api.ts'
+import { t } from '../state/desk-words.ts'
+import { h } from '../view/parts/element.ts'
+import { bdi, button, moment, type View } from '../view/parts/view-parts.ts'
+import {
+  type AccountState,
+  detailOf,
+  type LoggedAct,
+  type OpenSession,
+  ownSessions,
+  type Place,
+} from './account-state.ts'
+import { dayText } from './day-text.ts'
+import { type KeyActs, keysView, makeKeyView } from './keys-view.ts'
+
+export type AccountActs = KeyActs & {
+  readonly endSession: (id: string) => void
+  readonly endAll: () => void
+  readonly more: () => void
+}
+
+/** One's own sessions; for admins the keys and the audit log too. */
+export function accountView(state: AccountState, acts: AccountActs): VNode {
+  const isAdmin = state.me?.role === 'admin'
+  return h(
+    'div',
+    {},
+    section('sessions', 'sessionsTitle', state, sessionsView(state, acts)),
+    isAdmin ? section('keys', 'keysTitle', state, keysView(state, acts)) : null,
+    isAdmin ? section('make', 'makeKeyTitle', state, makeKeyView(state, acts)) : null,
+    isAdmin ? section('audit', 'auditTitle', state, auditView(state, acts)) : null,
+  )
+}
+
+/** A part of the view, with the lines that tell what became of a press in it. */
+function section(place: Place, title: DeskWordKey, { note }: AccountState, content: View): VNode {
+  const words = (kind: 'said' | 'error') => (note?.place === place && note.kind === kind ? note.words : '')
+  return h(
+    'section',
+    { key: place, id: `account-${place}`, 'aria-labelledby': `${place}-title` },
+    h('h3', { id: `${place}-title`, tabIndex: -1 }, t(title)),
+    h('p', { role: 'status', class: 'said' }, words('said')),
+    h('p', { role: 'alert', class: 'error', dir: 'auto' }, words('error')),
+    content,
+  )
+}
+
+function sessionsView(state: AccountState, { endSession, endAll }: AccountActs): View {
+  if (state.sessions === null) return h('p', { class: 'small' }, t('reading'))
+  return h(
+    'div',
+    {},
+    h(
+      'ol',
+      { id: 'sessions' },
+      ownSessions(state).map((session, nth) => sessionView(session, nth, endSession)),
+    ),
+    h('p', { class: 'buttons' }, button(t('signOutEverywhere'), endAll, { id: 'end-all' })),
+    h('p', { class: 'small' }, t('signOutEverywhereWhat')),
+  )
+}
+
+function sessionView(session: OpenSession, nth: number, end: AccountActs['endSession']): VNode {
+  const { id, openedOn, lastUsedOn, isCurrent } = session
+  const line = t('sessionLine', { opened: dayText(openedOn), used: dayText(lastUsedOn) })
+  return h(
+    'li',
+    { key: id, 'data-session': id },
+    line,
+    ' ',
+    isCurrent
+      ? h('strong', {}, t('sessionHere'))
+      : button(t('signOutThere'), () => end(id), { about: `${nth + 1}. ${line}` }),
+  )
+}
+
+function auditView({ audit }: AccountState, { more }: AccountActs): View {
+  if (audit === null) return h('p', { class: 'small' }, t('reading'))
+  return h(
+    'div',
+    {},
+    h('p', {}, h('a', { href: '/v1/desk/audit.jsonl', download: 'audit.jsonl' }, t('auditExport'))),
+    h('ol', { id: 'audit', class: 'plain' }, audit.lines.map(lineView)),
+    audit.next === undefined ? null : h('p', { class: 'buttons' }, button(t('auditMore'), more, { id: 'audit-more' })),
+  )
+}
+
+function lineView({ id, at, by, act, detail }: LoggedAct): VNode {
+  // Its names and values are those of the service, which are English.
+  const more = detailOf(detail).map(([name, value]) => `${name}: ${value}`)
+  return h(
+    'li',
+    { key: id, 'data-line': String(id), 'data-act': act },
+    h('span', { class: 'small' }, moment(at)),
+    ' ',
+    by === null ? t('byService') : bdi(by.name),
+    ': ',
+    actWord(act),
+    '.',
+    more.length === 0 ? null : h('div', { class: 'small', lang: 'en', dir: 'ltr' }, forEditors(more.join(' · '))),
+  )
+}
+
+/** An act in words; one that a newer service has is called as the log calls it. */
+function actWord(act: string): string {
+  const key = `audit_${act}`
+  const word = t(key as DeskWordKey)
+  return word === key ? act : word
+}

@@ -1,0 +1,80 @@
+import { render } from 'preact'
+import type { ProblemBody } from '../../../domain/problem.ts'
+import { byId } from '../../shared/dom.ts'
+import { isFocusLost } from '../../shared/focus.ts'
+import { accountWord } from '../desk-session.ts'
+import type { DeskEditor } from '../state/desk-state.ts'
+import { Account } from './account.ts'
+import { accountView } from './account-view.ts'
+
+type Asks = {
+  readonly isSignedOut: (problem: ProblemBody) => boolean
+  /** Every session of this editor has ended, this one too. */
+  readonly signedOut: () => void
+}
+
+/** Gives the function that opens “Account and keys” for an editor. */
+export function offerAccount({ isSignedOut, signedOut }: Asks): (me: DeskEditor) => void {
+  const dialog = byId('account', HTMLDialogElement)
+  const place = byId('account-place', HTMLElement)
+  const focus = (id: string) => document.getElementById(id)?.focus()
+  const account = new Account({
+    isSignedOut,
+    signedOut: () => {
+      dialog.close()
+      signedOut()
+    },
+    focus,
+    rescue: (id) => {
+      // The browser gives the focus of what is gone to the dialog or to the page.
+      if (dialog.open && (isFocusLost() || document.activeElement === dialog)) focus(id)
+    },
+    changed: (state) => render(state.me === null ? null : accountView(state, acts), place),
+  })
+  const acts = {
+    endSession: (id: string) => void account.endSession(id),
+    endAll: () => void account.endAll(),
+    write: (changed: Parameters<Account['write']>[0]) => account.write(changed),
+    make: () => void account.make(),
+    copy: () => void copy().then((isCopied) => account.copied(isCopied)),
+    forgetMade: () => account.forgetMade(),
+    askToRevoke: (id: string) => account.askToRevoke(id),
+    leave: () => account.leave(),
+    revoke: () => void account.revoke(),
+    more: () => void account.more(),
+  }
+  // Escape is easily pressed; the button beside the title is not.
+  dialog.addEventListener('cancel', (event) => {
+    if (!account.mayLeave()) event.preventDefault()
+  })
+  byId('account-close', HTMLButtonElement).addEventListener('click', (event) => {
+    if (account.isActing) event.preventDefault()
+  })
+  // The event comes later than the close: it may be open again by then.
+  dialog.addEventListener('close', () => {
+    if (dialog.open) return
+    account.close()
+    if (isFocusLost()) focus('account-open')
+  })
+  return (me) => {
+    byId('account-title', HTMLElement).textContent = accountWord(me)
+    if (!dialog.open) dialog.showModal()
+    dialog.scrollTop = 0
+    byId('account-title', HTMLElement).focus()
+    void account.open(me)
+  }
+}
+
+/** Copies the key that is shown. Where the browser does not let the page, it is selected for the editor. */
+async function copy(): Promise<boolean> {
+  const field = byId('made-key', HTMLInputElement)
+  try {
+    // Pages over http have none.
+    await navigator.clipboard.writeText(field.value)
+    return true
+  } catch {
+    field.focus()
+    field.select()
+    return false
+  }
+}
