@@ -9,7 +9,7 @@ it('the build makes three scripts that load nothing more and stay small', async 
   const folder = await mkdtemp(join(tmpdir(), 'tocsin-build-'))
   try {
     await buildScripts(folder)
-    const sizes = { 'desk.js': 130_000, 'reader.js': 40_000, 'service-worker.js': 8_000 }
+    const sizes = { 'desk.js': 142_000, 'reader.js': 40_000, 'service-worker.js': 8_000 }
     expect((await readdir(folder)).sort()).toEqual(Object.keys(sizes))
     for (const [name, bytesMax] of Object.entries(sizes)) {
       const script = await readFile(join(folder, name), 'utf8')
