@@ -37,7 +37,7 @@ function rig() {
       const { method = 'GET' } = options
       if (method === 'GET') return Promise.resolve(done(reads[path]))
       asked.push(`${method} ${path}`)
-      return new Promise((answer) => answers.push({ answer, options }))
+      return new Promise((answer) => answers.push({ answer: answer as (it: Answer<unknown>) => void, options }))
     }) as NonNullable<ConstructorParameters<typeof Account>[0]['ask']>,
     isSignedOut: ({ status }) => {
       if (status === 401) asksForKey += 1
