@@ -1,7 +1,10 @@
-import type { Role } from '../../../auth/editor.ts'
 import { type Level, levels } from '../../../domain/alert-types.ts'
 import type { Mistake } from '../../../domain/problem.ts'
 import type { DeskEditor } from '../state/desk-state.ts'
+
+/** What a key can be made for, as the service names it. */
+export const roles = ['writer', 'editor', 'admin'] as const
+export type Role = (typeof roles)[number]
 
 /** Where somebody is signed in. Days only. */
 export type OpenSession = {

@@ -1,12 +1,11 @@
 import type { VNode } from 'preact'
-import type { Role } from '../../../auth/editor.ts'
 import { levels } from '../../../domain/alert-types.ts'
 import { t } from '../state/desk-words.ts'
 import { h } from '../view/parts/element.ts'
 import { levelWord } from '../view/parts/level-words.ts'
 import { isWrong, mistakeLine } from '../view/parts/mistake-line.ts'
 import { bdi, button, type View } from '../view/parts/view-parts.ts'
-import { type AccountState, type KeyForm, type ListedKey, refusalOf, withLevel } from './account-state.ts'
+import { type AccountState, type KeyForm, type ListedKey, refusalOf, roles, withLevel } from './account-state.ts'
 import { dayText } from './day-text.ts'
 
 export type KeyActs = {
@@ -18,8 +17,6 @@ export type KeyActs = {
   readonly leave: () => void
   readonly revoke: () => void
 }
-
-const roles: readonly Role[] = ['writer', 'editor', 'admin']
 
 type InputEvent = Event & { readonly currentTarget: HTMLInputElement }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { roles as rolesOfKeys } from '../../../../src/auth/editor.ts'
 import { auditActs } from '../../../../src/desk/audit.ts'
 import { english } from '../../../../src/locales/locales.ts'
 import {
@@ -10,6 +11,7 @@ import {
   noAccount,
   ownSessions,
   refusalOf,
+  roles,
   withLevel,
   withMade,
   withNewest,
@@ -88,6 +90,7 @@ test('a line says what people read of it; ids and hashes are for programs', () =
   ])
 })
 
-test('every act of the log has its words', () => {
+test('every act of the log has its words, and every role is offered', () => {
+  expect(roles).toEqual(rolesOfKeys)
   expect(auditActs.filter((act) => !Object.hasOwn(english.desk ?? {}, `audit_${act}`))).toEqual([])
 })
