@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import type { Start, Started } from '../interop/harness.ts'
 import { isInstalled, needsInstalled } from '../interop/installed.ts'
 import { freePort } from '../support/processes/service.ts'
+import { until } from '../support/push/push-deps.ts'
 import { logTests } from './proxied-logs.ts'
 import { requestTests } from './proxied-requests.ts'
 import { streamTests } from './proxied-streams.ts'
@@ -75,6 +76,9 @@ export function shippedProxySuite(
       proxy = await startShipped(name, join(folder, 'proxy'), { https, http, admin, nodes: ports })
       trust(proxy.authority(), authority)
       await restart()
+      // A proxy that checks nodes has found none until now, and takes them in after some checks.
+      const isReady = async () => (await fetch(`https://localhost:${https}/readyz`)).ok
+      await until(isReady)
     })
     afterAll(async () => {
       await proxy?.end()
