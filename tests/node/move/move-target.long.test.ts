@@ -72,7 +72,8 @@ test('a target that takes no writes is refused', async () => {
   const name = url.slice(url.lastIndexOf('/') + 1)
   await openDatabase(clean, url).once(`alter database ${name} set default_transaction_read_only = on`)
   const { planned, moved } = await refusals(url)
-  for (const line of [planned, moved]) expect(line).toMatch(/can only be read, .*default_transaction_read_only is on\. .* name that one in --to/)
+  for (const line of [planned, moved])
+    expect(line).toMatch(/can only be read, .*default_transaction_read_only is on\. .* name that one in --to/)
 })
 
 test('a move whose connections are cut in its middle goes on over new ones', async () => {
