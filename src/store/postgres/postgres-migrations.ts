@@ -23,7 +23,8 @@ const selectServer = `select current_setting('server_version_num')::integer as v
   current_user::text as role`
 /** One for the whole server's database, held until the transaction ends. Any constant will do. */
 const lockMigrations = `select pg_advisory_xact_lock(hashtextextended('tocsin migrations', 0))`
-const selectSchema = `select to_regnamespace('tocsin') is not null as made`
+/** Not by to_regnamespace: what a session has found missing it may find missing again, after another one has made it. */
+const selectSchema = `select exists (select from pg_namespace where nspname = 'tocsin') as made`
 const createSchema = 'create schema tocsin'
 const createSteps = `create table if not exists tocsin.schema_steps (
   room text primary key,

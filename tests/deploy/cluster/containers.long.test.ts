@@ -25,7 +25,7 @@ const { 'tocsin-1': node } = composedCluster({
 
 beforeAll(async () => {
   if (isPossible) await podman.build('tocsin')
-})
+}, 900_000)
 
 /** Starts a node with what the file says of it, on the network of this machine. */
 async function start(name: string, databaseUrl: string) {
