@@ -18,7 +18,7 @@ const isPossible = isInstalled('podman') && isInstalled('runc') && process.getui
 
 beforeAll(async () => {
   if (isPossible) await podman.build('tocsin')
-})
+}, 900_000)
 
 /** Skips, but in CI, where containers cannot be run. */
 function needsContainers(skip: (note: string) => never): void {
