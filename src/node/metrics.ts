@@ -35,9 +35,14 @@ export type Metrics = {
   readonly countWebhooks: (attempts: WebhookAttempts, counts: () => Promise<WebhookCounts>) => void
 }
 
-/** Prometheus text of several processes' metrics. Values are added up, unless a metric names another aggregator. */
+/**
+ * Prometheus text of several processes' metrics. Values are added up, unless a metric names another aggregator. Sums are
+ * rounded to nine decimals: added up in another order they differ in the last digit, and a counter that falls by so little
+ * counts as one that began anew.
+ */
 export async function joinedText(processes: readonly MetricValues[]): Promise<string> {
-  return AggregatorRegistry.aggregate(processes.map((values) => [...values])).metrics()
+  const text = await AggregatorRegistry.aggregate(processes.map((values) => [...values])).metrics()
+  return text.replace(/ (\d+\.\d{10,})$/gm, (_, sum) => ` ${Number(Number(sum).toFixed(9))}`)
 }
 
 /** Labels that are known in advance. Their series start at 0, so that the first increment is visible as one. */

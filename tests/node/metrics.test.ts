@@ -3,7 +3,7 @@ import { Hub } from '../../src/hub/hub.ts'
 import type { Connection } from '../../src/hub/subscriber.ts'
 import type { ProcessStates } from '../../src/node/cluster/process-states.ts'
 import type { InUse } from '../../src/node/implementations.ts'
-import { createMetrics, joinedText } from '../../src/node/metrics.ts'
+import { createMetrics, joinedText, type MetricValues } from '../../src/node/metrics.ts'
 import { PeerFaults } from '../../src/node/server/peer-faults.ts'
 import { Admission } from '../../src/node/streams/admission.ts'
 import { StreamCounters } from '../../src/node/streams/stream-counters.ts'
@@ -109,6 +109,18 @@ test('the metrics of several processes are added up, or the lowest or highest of
     'tocsin_processes_replaced_total{why="ended"} 2',
   ])
     expect(text.split('\n')).toContain(line)
+})
+
+test('a sum of fractions is the same in whichever order the processes are added up', async () => {
+  const seconds = (value: number): MetricValues =>
+    JSON.parse(
+      JSON.stringify([
+        { name: 'seconds_total', help: '-', type: 'counter', aggregator: 'sum', values: [{ value, labels: {} }] },
+      ]),
+    )
+  const shown = async (...values: number[]) => lineOf(await joinedText(values.map(seconds)), 'seconds_total')
+  expect(0.1 + 0.2 + 0.3).not.toBe(0.3 + 0.2 + 0.1)
+  expect([await shown(0.1, 0.2, 0.3), await shown(0.3, 0.2, 0.1)]).toEqual(Array(2).fill('seconds_total 0.6'))
 })
 
 test('of several processes one that is not woken by other nodes shows', async () => {
