@@ -126,5 +126,6 @@ test('three nodes that start at once in one data folder have the same keys, and 
     )
     expect(new Set(publicKeys).size).toBe(1)
     expect(existsSync(join(dataDir, 'vapid.json'))).toBe(true)
+    await Promise.all(nodes.map(({ kill }) => kill()))
   }
 })

@@ -27,7 +27,7 @@ type Options = {
 }
 
 /** Not safe in a power failure, which the tests do not have; everything else is as in production. */
-const quickSettings = { fsync: 'off', synchronous_commit: 'on', shared_buffers: '32MB', max_connections: '120' }
+const quickSettings = { fsync: 'off', synchronous_commit: 'on', shared_buffers: '32MB', max_connections: '400' }
 
 /** A real PostgreSQL on a port of loopback, in a scratch folder. */
 export class PostgresServer {
