@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { fileWithoutRules } from '../newsroom/newsroom-without-rules.ts'
 import { compileCache } from './compile-cache.ts'
+import { fileOnce } from './file-once.ts'
 import { adminKey } from './service.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -38,9 +39,7 @@ function configWithoutRules(): string {
     .replace('main = "src/', `main = "${root}src/`)
     .replace('directory = "public"', `directory = "${root}public"`)
     .replace('[assets]', `[alias]\n"#newsroom" = "${newsroom}"\n\n[assets]`)
-  const path = join(dirname(newsroom), `wrangler-${process.pid}.toml`)
-  writeFileSync(path, text)
-  return path
+  return fileOnce('wrangler', '.toml', text)
 }
 const usual = { ADMIN_KEY: adminKey, EDGE_CACHE: 'off', VAPID_SUBJECT: 'mailto:desk@news.example' }
 
