@@ -129,19 +129,27 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   #wake(): void {
     const hibernated = this.ctx.getWebSockets().map((socket) => ({ socket, kept: storedAttachment(socket) }))
     const [first] = hibernated.flatMap(({ kept }) => (kept === null ? [] : [kept]))
-    if (first === undefined) return
+    if (first === undefined) {
+      for (const { socket } of hibernated) this.#forget(socket)
+      return
+    }
     const seqs = hibernated.map(({ kept }) => kept?.seq ?? 0)
     const bounds = { epoch: first.epoch, floor: first.floor, head: Math.max(...seqs) }
     const live = this.#makeLive(bounds)
     for (const { socket, kept } of hibernated) {
       if (kept === null) {
-        socket.close(closeInternal, 'This reader is not known any more. Come back with your cursor.')
+        this.#forget(socket)
         continue
       }
       const reader = new EdgeSocket(socket, kept)
       this.#sockets.set(socket, reader)
       reader.subscriber = live.hub.restore(reader, kept.interest, kept.seq)
     }
+  }
+
+  /** Closes a socket whose reader was not stored: open, it would be sent nothing. */
+  #forget(socket: WebSocket): void {
+    socket.close(closeInternal, 'This reader is not known any more. Come back with your cursor.')
   }
 
   async #join(request: Request): Promise<Response> {
