@@ -86,10 +86,10 @@ export function requestTests({ name, proxy, nodes, kill, restart }: Proxied): vo
       ask('/v1/desk/session', { method: 'POST', headers: json, body: '{"key":"wrong"}' }),
     ])
     await restart()
-    // Caddy says no more than 503 when the last of several nodes is gone: its error in the handling of errors has no words.
-    const isWordless = name === 'caddy' && nodes().length > 1
-    const expected = isWordless ? '503 undefined undefined ' : '503 2 application/problem+json no-node'
-    expect([...new Set(answers)]).toEqual([expected])
+    const whole = '503 2 application/problem+json no-node'
+    // Caddy says no more than 503 once it knows that the last of several nodes is gone: there is no error of an error's handling.
+    const wordless = name === 'caddy' && nodes().length > 1 ? ['503 undefined undefined '] : []
+    expect(answers.filter((it) => it !== whole && !wordless.includes(it))).toEqual([])
     await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(200)
   })
 

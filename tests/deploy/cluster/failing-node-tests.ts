@@ -62,7 +62,7 @@ export function failingNodeTests({ name, proxy, cluster }: ProxiedCluster): void
     // One editor asks one thing at a time: the killed node had one request of theirs, and perhaps the next one.
     const most = repeatsPosts.includes(name) ? 0 : 2
     expect(editor.refused.length, editor.refused.join()).toBeLessThanOrEqual(most)
-    for (const it of editor.refused) expect(it).toMatch(/^502/)
+    for (const it of editor.refused) expect(it).toMatch(/^503 Retry-After: [1-9]/)
   })
 
   test('a node that hangs gets no requests any more, its readers go on at the others, and it comes back when it answers', async ({

@@ -116,8 +116,7 @@ export function lostDatabaseTests(proxied: ProxiedCluster): void {
       return some.every((it) => /^503 [1-9]\d* application\/problem\+json/.test(it))
     }
     await expect.poll(six, soon).toBe(true)
-    // nginx and HAProxy ask another node at once; Caddy's checks need a moment.
-    if (name !== 'caddy') expect(answers.filter((it) => it.startsWith('502'))).toEqual([])
+    expect(answers.filter((it) => it.startsWith('502'))).toEqual([])
     await setReadOnly(false)
     for (const it of others) await isReady(it)
     await expect.poll(async () => (await post()).status, soon).toBe(201)
