@@ -16,7 +16,7 @@ const wouldSendMs = 10_000
 
 /** A node that loses its own way to the database, while the others have theirs; and all at once. */
 export function lostDatabaseTests(proxied: ProxiedCluster): void {
-  const { name, proxy, cluster, databasePort, setReadOnly } = proxied
+  const { proxy, cluster, databasePort, setReadOnly } = proxied
   const clean = cleaning()
   const startReaders = async (url: string, count: number) => {
     const readers = new ClusterReaders()
