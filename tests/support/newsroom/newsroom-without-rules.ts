@@ -1,5 +1,5 @@
 import exampleNewsroom from '#newsroom' with { type: 'json' }
-import { fileOnce } from '../processes/file-once.ts'
+import { fileOnce } from './file-once.ts'
 
 /** The example newsroom without the built-in rules: what tests publish goes out at once. */
 export const newsroomWithoutRules = { ...exampleNewsroom, rules: 'none' }

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { fileOnce } from '../newsroom/file-once.ts'
 import { fileWithoutRules } from '../newsroom/newsroom-without-rules.ts'
 import { compileCache } from './compile-cache.ts'
-import { fileOnce } from './file-once.ts'
 import { adminKey } from './service.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
