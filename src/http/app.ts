@@ -12,6 +12,7 @@ import { type DeskSubscriptionsDeps, deskSubscriptionRoutes } from './api/desk/d
 import { type ItemsDeps, itemRoutes } from './api/desk/items/item-routes.ts'
 import { type PresenceDeps, presenceRoutes } from './api/desk/items/presence-routes.ts'
 import { type EditorsDeps, editorRoutes } from './api/desk/keys/desk-editors.ts'
+import { type NotificationsDeps, notificationRoutes } from './api/desk/keys/notification-routes.ts'
 import { type SessionDeps, sessionRoutes } from './api/desk/keys/session.ts'
 import { type PauseDeps, pauseRoutes } from './api/desk/pause-routes.ts'
 import { type PushSettingsDeps, pushSettingsRoutes } from './api/desk/push-settings.ts'
@@ -43,7 +44,8 @@ export type HttpDeps = {
     PresenceDeps &
     DeskEventsDeps &
     AuditDeps &
-    WebhooksDeps
+    WebhooksDeps &
+    NotificationsDeps
   /** Stopping pushes, alarms, and subscriptions as a whole. */
   readonly pushes: DeskPushesDeps & DeskSubscriptionsDeps & PushSettingsDeps
   readonly health: HealthDeps
@@ -70,6 +72,7 @@ export function createApp({ reads, desk, pushes, health, events, subscriptions }
   pauseRoutes(app, desk)
   editorRoutes(app, desk)
   webhookRoutes(app, desk)
+  notificationRoutes(app, desk)
   healthRoutes(app, health)
   apiRoutes(app, reads)
   if (subscriptions === null) describeRoutes(app, subscriptionRouteList)

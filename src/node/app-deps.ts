@@ -8,7 +8,6 @@ import { WrongKeys } from '../auth/wrong-keys.ts'
 import { Desk } from '../desk/desk.ts'
 import { DeskFeed } from '../desk/feed/desk-feed.ts'
 import { Items } from '../desk/items/items.ts'
-import type { Webhooks } from '../desk/webhooks/webhooks.ts'
 import type { Alert } from '../domain/alert-types.ts'
 import type { Newsroom } from '../domain/newsroom.ts'
 import type { LiveAudience } from '../http/api/desk/dry-run.ts'
@@ -29,7 +28,7 @@ import type { ProcessReports } from './cluster/process-reports.ts'
 import type { ProcessStates } from './cluster/process-states.ts'
 import type { Config } from './config.ts'
 import { releaseOnTime } from './desk/release-timer.ts'
-import { serviceWebhooks } from './desk/webhooks/service-webhooks.ts'
+import { type Telling, tellOthers } from './desk/tell-others.ts'
 import type { Logger } from './logger.ts'
 import { joinedText, type Metrics } from './metrics.ts'
 import type { PushEngine } from './push/push-engine.ts'
@@ -70,6 +69,7 @@ type Deps = {
   readonly alarms: Alarms
   readonly webhooks: Stores['webhooks']
   readonly webhookOutbox: Stores['webhookOutbox']
+  readonly notices: Stores['notices']
   readonly metrics: Metrics
   readonly admission: Admission
   readonly streamCounters: StreamCounters
@@ -97,7 +97,7 @@ export type AppDeps = {
    * Resolves then.
    */
   readonly drain: () => Promise<void>
-  /** Releases no items of the desk any more, and sends nothing to webhooks. */
+  /** Releases no items of the desk any more, and sends nothing to webhooks and editors' browsers. */
   readonly stopDesk: () => Promise<void>
 }
 
@@ -114,8 +114,8 @@ export function makeAppDeps(deps: Deps): AppDeps {
   const { hub, streamCounters, writeBatch } = deps
   const watch = deps.keyWatch.watch.bind(deps.keyWatch)
   const eventStreams = { watch, hub, admission, streamCounters, writeBatch, addressOf: readerAddress }
-  const webhooks = serviceWebhooks({ ...deps, allAlarms: () => alarmsOf(deps), newId })
-  const httpDeps = httpDepsOf(deps, eventStreams, notReady, webhooks.admin)
+  const telling = tellOthers({ ...deps, allAlarms: () => alarmsOf(deps), newId })
+  const httpDeps = httpDepsOf(deps, eventStreams, notReady, telling)
   const app = createApp(httpDeps)
   const reached = async (asking: Promise<StreamRequest> | StreamRequest, request: StreamRequestParts) => {
     const asked = await asking
@@ -133,7 +133,7 @@ export function makeAppDeps(deps: Deps): AppDeps {
   }
   const { items } = httpDeps.desk
   const stops = peers.owner
-    ? [releaseOnTime({ items, now: Date.now, report: deps.logger.report }), webhooks.start()]
+    ? [releaseOnTime({ items, now: Date.now, report: deps.logger.report }), telling.start()]
     : []
   serveAssets(app, fileURLToPath(new URL('../../public', import.meta.url)), deps.logger.report)
   return {
@@ -152,7 +152,7 @@ export function makeAppDeps(deps: Deps): AppDeps {
 }
 
 /** What the routes of this process need. `notReady` gives null when the service is ready, else the reason. */
-function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => string | null, webhooks: Webhooks) {
+function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => string | null, telling: Telling) {
   const { config, logger, newsroom, push, settings, log, editors, pauses } = deps
   const now = Date.now
   const { report } = logger
@@ -175,7 +175,7 @@ function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => s
     },
     desk: {
       ...{ desk, items, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, ...origins },
-      ...{ audit: deps.audit, webhooks, feed, report },
+      ...{ audit: deps.audit, webhooks: telling.webhooks, browsers: telling.browsers, feed, report },
     },
     pushes: {
       ...{ newsroom, log, subscriptions, archive: subscriptions, outbox, vapid, now, report },

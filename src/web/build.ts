@@ -12,6 +12,7 @@ export async function buildScripts(folder = here('../../public/assets')): Promis
       reader: here('reader/reader.ts'),
       desk: here('desk/desk-app.ts'),
       'service-worker': here('service-worker/service-worker.ts'),
+      'desk-worker': here('service-worker/desk-worker.ts'),
     },
     outdir: folder,
     bundle: true,

@@ -22,9 +22,13 @@ export function waitingDetail(item: Item, editors: readonly Editor[]): string | 
   return `${wanted}, but ${has} a key that may give it. An admin makes one for a colleague (POST /v1/desk/editors), or ${override}.`
 }
 
-function mayApprove({ authors, submittedBy, approvals, content }: Item, editor: Editor): boolean {
+/** Whether an editor may approve an item now: none of its writers, nor who has approved it already. */
+export function mayApprove(
+  { kind, authors, submittedBy, approvals, content }: Item,
+  editor: Pick<Editor, 'id' | 'role' | 'levels'>,
+): boolean {
   const acted = [...authors, ...(submittedBy === null ? [] : [submittedBy]), ...approvals.map(({ by }) => by)]
   const { levels: allowed = levels, role } = editor
-  const isLevelAllowed = content.level === undefined || allowed.includes(content.level)
+  const isLevelAllowed = kind === 'retraction' || content.level === undefined || allowed.includes(content.level)
   return role !== 'writer' && isLevelAllowed && !acted.some(({ id }) => id === editor.id)
 }

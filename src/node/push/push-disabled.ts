@@ -46,6 +46,7 @@ export async function openNoPush(deps: Deps): Promise<PushEngine> {
     prepared: () => 0,
     keyUses: () => noKeyUses,
     sender: null,
+    single: null,
     pushCounts: noPushes,
     async sendTest(subscriptionId, token) {
       const answers = await peers.ask({ about: 'test', subscriptionId, token })

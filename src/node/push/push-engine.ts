@@ -6,6 +6,7 @@ import { type Alarm, Alarms, PushAlarm } from '../../push/outbox/alarms.ts'
 import type { SendingNodes } from '../../push/outbox/block-homes.ts'
 import { noPushes, type PushCounts } from '../../push/outbox/outbox.ts'
 import { OutboxOpening } from '../../push/outbox/outbox-opening.ts'
+import type { SendPush } from '../../push/send/send-push.ts'
 import { sendTestPush, type TestResult } from '../../push/send/test-push.ts'
 import { makeSubscribe } from '../../push/subscriptions/subscribe.ts'
 import type { Subscribe } from '../../push/subscriptions/subscribe-limits.ts'
@@ -57,6 +58,8 @@ export type PushEngine = {
   alarms(): readonly Alarm[]
   /** Sends one reader a small notification, at once. */
   sendTest(subscriptionId: string, token: string): Promise<TestResult>
+  /** Sends single pushes, such as to editors; null: this process sends none. */
+  readonly single: { readonly sendPush: Pick<SendPush, 'deliver'>; readonly publicUrl: string } | null
   /** Null when all is well, else why nothing is pushed. */
   notReady(): string | null
   /** How many push keys are prepared now. */
@@ -119,6 +122,7 @@ export async function startPush(deps: PushEngineDeps): Promise<PushEngine> {
     shareWith: work.shareWith,
     alarms: () => alarms.list(),
     notReady: () => null,
+    single: { sendPush: tester.sendPush, publicUrl: settings.publicUrl },
     sendTest: (id, token) =>
       sendTestPush({ subscriptions, sendPush: tester.sendPush, topic, payloadDeps: payloadDeps, now }, id, token),
     async stop() {
@@ -165,6 +169,7 @@ function lockedEngine(
     shareWith() {},
     alarms: () => alarms.list(),
     notReady: () => wrongSecret,
+    single: null,
     sendTest: locked,
     async stop() {
       clearInterval(timer)

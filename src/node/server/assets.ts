@@ -37,9 +37,9 @@ export function serveAssets(app: App, publicDir: string, report: Report): void {
     const found: unknown = await files(c, next)
     if (!(found instanceof Response)) return undefined
     if (found.status === 416) return unsatisfied(found)
-    const worker = c.req.path.endsWith('/service-worker.js')
+    const worker = /\/(service|desk)-worker\.js$/.test(c.req.path)
     found.headers.set('Cache-Control', worker ? 'no-cache' : 'public, max-age=300')
-    // The service worker's scope is the whole site, though its file lies in a folder.
+    // Their scopes are the whole site and the desk, though their files lie in a folder.
     if (worker) found.headers.set('Service-Worker-Allowed', '/')
     return guarded(c, found, report)
   })

@@ -2,6 +2,7 @@ import { newEpoch } from '../../log/log.ts'
 import { migrate } from '../../store/sql.ts'
 import { SqliteAudit } from '../../store/sqlite/desk/sqlite-audit.ts'
 import { SqliteItems } from '../../store/sqlite/desk/sqlite-items.ts'
+import { SqliteNotices } from '../../store/sqlite/desk/sqlite-notices.ts'
 import { SqliteWebhookOutbox } from '../../store/sqlite/desk/sqlite-webhook-outbox.ts'
 import { SqliteWebhooks } from '../../store/sqlite/desk/sqlite-webhooks.ts'
 import { outboxSchema } from '../../store/sqlite/outbox/outbox-tables.ts'
@@ -96,6 +97,7 @@ function openStores(sql: SqliteFile) {
     audit: new SqliteAudit(sql),
     webhooks: new SqliteWebhooks(sql),
     webhookOutbox: new SqliteWebhookOutbox(sql),
+    notices: new SqliteNotices(sql),
     editors: new SqliteEditors(sql, (editorId) => deleteTestSubscriptionsOf(sql, editorId)),
     pauses: new SqlitePause(sql),
   }

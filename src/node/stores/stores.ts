@@ -8,6 +8,7 @@ import type { DeadLetterStore, WebhookStore } from '../../desk/webhooks/webhook-
 import type { Published } from '../../domain/newsroom-dropped.ts'
 import type { AlertLog, Seq } from '../../log/log.ts'
 import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
+import type { EditorBrowserStore, NoticeOutbox } from '../../push/editors/editor-browser-store.ts'
 import type { Alarms } from '../../push/outbox/alarms.ts'
 import type { OutboxStats } from '../../push/outbox/stats.ts'
 import type { StorageFaultKind } from '../../store/storage-fault.ts'
@@ -52,6 +53,7 @@ export type Stores = {
   readonly audit: AuditLog
   readonly webhooks: WebhookStore & DeadLetterStore
   readonly webhookOutbox: WebhookOutbox
+  readonly notices: EditorBrowserStore & NoticeOutbox
   readonly storage: StorageState
   readonly openPushStorage: OpenPushStorage
   /**

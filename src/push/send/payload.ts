@@ -122,7 +122,8 @@ function message(notification: PushNotification): string {
   return JSON.stringify(payload)
 }
 
-function padded({ title, body }: Shown, build: (shown: Shown) => string): Uint8Array {
+/** A payload of `payloadBytes`: what `build` makes of the text, which is cut where it does not fit. */
+export function padded({ title, body }: Shown, build: (shown: Shown) => string): Uint8Array {
   const room = payloadBytes - size(build({ title: '', body: '' }))
   const cutTitle = cut(title, room)
   const cutBody = cut(body, room - textSize(cutTitle))

@@ -5,14 +5,14 @@ import type { VapidTokens } from '../crypto/vapid-tokens.ts'
 import { type AlarmKind, PushAlarm } from '../outbox/alarms.ts'
 import type { ServiceRoom } from '../outbox/outbox.ts'
 import { endpointFault, suffixOf } from '../subscriptions/push-services.ts'
-import type { Subscription } from '../subscriptions/subscription.ts'
+import type { PushAddress, Subscription } from '../subscriptions/subscription.ts'
 import type { AdaptiveConcurrency } from './adaptive-concurrency.ts'
 import { accepted, afterConnectionError, isAccepting, type RetryDecision, retryDecision } from './retry-policy.ts'
 import { ServiceLimits } from './service-limits.ts'
 
 /** A push for one reader: the plaintext, or the ciphertext of a former attempt. */
 export type PushMessage = {
-  readonly subscription: Subscription
+  readonly subscription: PushAddress & Pick<Subscription, 'vapidKeyId' | 'createdAt'>
   readonly payload: Uint8Array
   readonly sealed: Uint8Array | null
   readonly ttlSeconds: number

@@ -144,6 +144,20 @@ export const tableCopies: readonly TableCopy[] = [
     }),
   },
   {
+    ...{ source: 'editor_browsers', target: 'editor_browsers', identity: 'row_id', rowsEach: 1_000 },
+    columns: columnsOf({
+      row_id: 'integer',
+      id: 'text',
+      editor_id: 'text',
+      session_id: 'text',
+      endpoint_hash: 'bytes',
+      address: 'bytes',
+      vapid_key_id: 'text',
+      language: 'text',
+      created_at: 'time',
+    }),
+  },
+  {
     ...{ source: 'interests', target: 'interests', identity: 'interest_id', rowsEach: 5_000 },
     columns: columnsOf({ interest_id: 'integer', interest_key: 'text', interest: 'text', readers: 'integer' }),
   },
@@ -256,6 +270,7 @@ export const tablesNotCopied: Readonly<Record<string, string>> = {
   push_services: 'in the tallies of push_entries, and in push_shut_hosts',
   push_clock: 'the clock is that of the database server',
   item_presence: 'lasts a minute, and pages say it again',
+  editor_notices: 'what waits is seen at the desk; a notice of it is for the next minutes',
   webhook_alarms: 'an alarm that lasts is told once more',
   move: 'says that this database is being moved',
 }

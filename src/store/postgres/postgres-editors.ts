@@ -22,6 +22,7 @@ import type { Level } from '../../domain/alert-types.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { Schema } from '../sql.ts'
 import { sendAct } from './desk/postgres-audit-table.ts'
+import { sendEndOfBrowsers } from './desk/postgres-notice-tables.ts'
 import type { PostgresDatabase, PostgresStatements } from './postgres-database.ts'
 import { endOfToken, endThose, insertRenewed, listOpen, postgresSessionStep, sendOpened } from './postgres-sessions.ts'
 import { sendWakeUp } from './wake-ups.ts'
@@ -186,6 +187,7 @@ export class PostgresEditors implements EditorStore, SessionStore {
       // First the key: a session that is being opened with it waits for the lock, or is found by the next statement.
       const [editor] = await statements.all<Pick<Editor, 'name' | 'role'>>(revokeEditor, id, at)
       statements.send(endSessions, id)
+      sendEndOfBrowsers(statements, 'editor_id', id)
       await this.#alsoEnds(statements, id)
       if (editor === undefined) return false
       sendAct(statements, deskLine('key-revoked', at, admin, { editor: { id, ...editor } }))

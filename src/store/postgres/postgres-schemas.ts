@@ -2,6 +2,7 @@ import { postgresMoveSchema } from '../move/postgres-move.ts'
 import type { Schema } from '../sql.ts'
 import { postgresAuditSchema } from './desk/postgres-audit-table.ts'
 import { postgresItemSchema } from './desk/postgres-item-tables.ts'
+import { postgresNoticeSchema } from './desk/postgres-notice-tables.ts'
 import { postgresWebhookSchema } from './desk/postgres-webhook-tables.ts'
 import { postgresLogSchema } from './log/postgres-log.ts'
 import { postgresOutboxSchema } from './outbox/postgres-outbox-tables.ts'
@@ -18,6 +19,7 @@ export const postgresSchemas: readonly Schema[] = [
   postgresLogSchema,
   postgresItemSchema,
   postgresWebhookSchema,
+  postgresNoticeSchema,
   postgresSubscriptionSchema,
   postgresOutboxSchema,
   postgresProcessSchema,

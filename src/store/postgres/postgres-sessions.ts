@@ -2,6 +2,7 @@ import type { Authority, Editor } from '../../auth/editor.ts'
 import { dayOf, type NewSession, type OpenSession, renewAgainMs, type SessionRenewal } from '../../auth/sessions.ts'
 import { deskLine } from '../../desk/audit.ts'
 import { sendAct } from './desk/postgres-audit-table.ts'
+import { sendEndOfBrowsers } from './desk/postgres-notice-tables.ts'
 import type { PostgresStatements } from './postgres-database.ts'
 
 // A session has a row for each token that is still good. Versions before tokens were renewed know one row a session, without
@@ -104,7 +105,11 @@ export async function endThose(
 ): Promise<number> {
   const open = await listOpen(statements, editor, by)
   const ended = open.filter((it) => (id === null ? it.editor.id === editor.id : it.id === id))
-  for (const session of ended) statements.send(deleteSession, session.id)
+  for (const session of ended) {
+    statements.send(deleteSession, session.id)
+    sendEndOfBrowsers(statements, 'session_id', session.id)
+  }
+  if (id === null) sendEndOfBrowsers(statements, 'editor_id', editor.id)
   if (id === null) sendAct(statements, deskLine('sessions-ended', by.at, editor, { sessions: ended.length }))
   else
     for (const session of ended)
@@ -116,5 +121,6 @@ export async function endOfToken(statements: PostgresStatements, tokenHash: stri
   const [row] = await statements.all<OpenRow>(deleteOfToken, tokenHash)
   if (row === undefined) return
   const editor = { id: row.editor_id, name: row.name }
+  sendEndOfBrowsers(statements, 'session_id', row.id)
   sendAct(statements, deskLine('session-ended', at, editor, { session: row.id, editor }))
 }

@@ -21,6 +21,7 @@ import { type AuditLine, deskLine } from '../../desk/audit.ts'
 import { Problem } from '../../domain/problem.ts'
 import { migrate, type Schema, type Sql } from '../sql.ts'
 import { auditSchema, noteAct } from './desk/audit-table.ts'
+import { endBrowsers, noticeSchema } from './desk/notice-tables.ts'
 import {
   endOfToken,
   endThose,
@@ -116,7 +117,7 @@ export class SqliteEditors implements EditorStore, SessionStore {
   constructor(sql: Sql, alsoEnds: (editorId: string) => void = () => {}) {
     this.#sql = sql
     this.#deleteOwned = alsoEnds
-    for (const schema of [editorSchema, auditSchema]) migrate(sql, schema)
+    for (const schema of [editorSchema, auditSchema, noticeSchema]) migrate(sql, schema)
   }
 
   async add(editor: Editor, keyHash: string, by?: Authority): Promise<void> {
@@ -150,6 +151,7 @@ export class SqliteEditors implements EditorStore, SessionStore {
         const admins = this.#sql.all<{ id: string }>(selectAdmins).map((row) => row.id)
         refuseLastAdmin(admins, id)
         this.#sql.run(endSessions, id)
+        endBrowsers(this.#sql, 'editor_id = ?', id)
         this.#deleteOwned(id)
         if (this.#sql.run(revokeEditor, at, id) === 0) return false
         const [revoked] = this.#sql.all<{ name: string; role: string }>(selectEditor, id)

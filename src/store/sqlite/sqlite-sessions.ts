@@ -3,6 +3,7 @@ import { dayOf, type NewSession, type OpenSession, renewAgainMs, type SessionRen
 import { deskLine } from '../../desk/audit.ts'
 import type { Sql } from '../sql.ts'
 import { noteAct } from './desk/audit-table.ts'
+import { endBrowsers } from './desk/notice-tables.ts'
 
 // A session has a row for each token that is still good. Versions before tokens were renewed know one row a session, without
 // an id and without the columns that were added: they look up tokens as this version does, so that both may run at once.
@@ -99,7 +100,11 @@ export function listOpen(sql: Sql, editor: Editor, { credential, at }: Authority
 /** Inside a transaction. */
 export function endThose(sql: Sql, id: string | null, editor: Editor, by: Authority): number {
   const ended = listOpen(sql, editor, by).filter((it) => (id === null ? it.editor.id === editor.id : it.id === id))
-  for (const session of ended) sql.run(deleteSession, session.id)
+  for (const session of ended) {
+    sql.run(deleteSession, session.id)
+    endBrowsers(sql, 'session_id = ?', session.id)
+  }
+  if (id === null) endBrowsers(sql, 'editor_id = ?', editor.id)
   if (id === null) noteAct(sql, deskLine('sessions-ended', by.at, editor, { sessions: ended.length }))
   else
     for (const session of ended)
@@ -113,6 +118,7 @@ export function endOfToken(sql: Sql, tokenHash: string, at: string): void {
   if (row === undefined) return
   const editor = { id: row.editor_id, name: row.name }
   sql.run(deleteSession, row.id)
+  endBrowsers(sql, 'session_id = ?', row.id)
   noteAct(sql, deskLine('session-ended', at, editor, { session: row.id, editor }))
 }
 

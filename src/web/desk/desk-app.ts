@@ -4,6 +4,7 @@ import { byId, make, setChildren } from '../shared/dom.ts'
 import { insertPart, pageConfig } from '../shared/page-config.ts'
 import { showLocalTimes } from '../shared/times.ts'
 import { offerAccount } from './account/offer-account.ts'
+import { deskPush, followNotifications } from './account/push-browser.ts'
 import { showAlarms } from './desk-alarms.ts'
 import { DeskBoard } from './desk-board.ts'
 import type { DeskConfig } from './desk-config.ts'
@@ -78,14 +79,16 @@ const lookEveryMs = 15_000
 /** While the service does not answer, it is asked more often: what the page says of it must end soon. */
 const againMs = 3_000
 let again: ReturnType<typeof setTimeout> | undefined
+const push = deskPush()
 const session = new DeskSession(
   open,
   () => board.signedOut(),
-  offerAccount({ isSignedOut, signedOut: () => session.ask(t('signedOutEverywhere')) }),
+  offerAccount({ isSignedOut, push, signedOut: () => session.ask(t('signedOutEverywhere')) }),
 )
 let unfollow = () => {}
 let freshAt = new Date().toISOString()
 void session.begin()
+followNotifications()
 setInterval(() => {
   if (!byId('desk', HTMLElement).hidden && !document.hidden) void look()
 }, lookEveryMs)
@@ -103,6 +106,8 @@ function open(editor: DeskEditor): void {
   void readTemplates()
   void look()
   board.open(editor)
+  // A browser that gives no address now gives one at the next visit.
+  void push.begin(editor).catch(() => {})
   unfollow()
   unfollow = followDesk(
     () => {

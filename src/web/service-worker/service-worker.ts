@@ -1,11 +1,9 @@
 import { getStored, putStored } from '../shared/browser-storage.ts'
 import { savedSubscription, sendSubscription } from '../shared/push-subscription.ts'
+import { type DeclarativePush, declaredPayload } from './declared-push.ts'
 import { notificationOf, pageFor, parsePayload, seenOf, targetOf } from './notification.ts'
 
 declare const self: ServiceWorkerGlobalScope
-
-/** A push as WebKit fires it for a declarative message: the notification it would show is in the event. */
-type DeclarativePush = PushEvent & { readonly notification?: Notification | null }
 
 self.addEventListener('install', () => void self.skipWaiting())
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))
@@ -19,7 +17,7 @@ self.addEventListener('push', (event) => {
 })
 
 async function show(event: DeclarativePush): Promise<void> {
-  const payload = event.data ? parsePayload(event.data.text()) : declared(event)
+  const payload = event.data ? parsePayload(event.data.text()) : declaredPayload(event)
   const { show: notification, seen } = notificationOf(payload, seenOf(await getStored('seen')))
   const { title, ...options } = notification
   // Shown first: a full disk must not cost the reader an alert.
@@ -30,13 +28,6 @@ async function show(event: DeclarativePush): Promise<void> {
   } as NotificationOptions)
   await putStored('seen', seen)
   await putStored('last-came', new Date().toISOString())
-}
-
-function declared({ notification }: DeclarativePush): unknown {
-  if (!notification) return null
-  const { title, body, tag, lang, dir, silent, data } = notification
-  const navigate = 'navigate' in notification ? notification.navigate : ''
-  return { notification: { title, body, tag, lang, dir, silent, data, navigate } }
 }
 
 self.addEventListener('notificationclick', (event) => {

@@ -18,6 +18,7 @@ import { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import { publicVapid, type VapidSettings } from '../../push/crypto/public-vapid.ts'
 import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
 import { wrongSecret } from '../../push/crypto/wrong-secret.ts'
+import { Alarms, joinedAlarms } from '../../push/outbox/alarms.ts'
 import type { Sql } from '../../store/sql.ts'
 import { SqliteAudit } from '../../store/sqlite/desk/sqlite-audit.ts'
 import { SqliteItems } from '../../store/sqlite/desk/sqlite-items.ts'
@@ -41,6 +42,7 @@ import { FollowerWakeUps } from './follower-wake-ups.ts'
 import { audienceBelow, wakeOne } from './followers.ts'
 import { IndexDuty } from './index-duty.ts'
 import { LogAheadDuty } from './log-ahead-duty.ts'
+import { NoticeDuty } from './notice-duty.ts'
 import { RelayPlacements } from './relay-placements.ts'
 import { ReleaseDuty } from './release-duty.ts'
 import { WebhookDuty } from './webhook-duty.ts'
@@ -60,6 +62,9 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   readonly #items: SqliteItems
   readonly #releases: ReleaseDuty
   readonly #webhooks: WebhookDuty
+  readonly #notices: NoticeDuty
+  /** Those that this object raises itself. */
+  readonly #alarms = new Alarms(Date.now)
   readonly #wakeUps: FollowerWakeUps
   readonly #placements: RelayPlacements
   /** The tasks that share this object's alarm. */
@@ -81,7 +86,9 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     this.#releases = new ReleaseDuty(Date.now, report)
     const arm = () => this.#duties.arm()
     const waitUntil = (running: Promise<unknown>) => ctx.waitUntil(running)
-    this.#webhooks = new WebhookDuty({ now: Date.now, report, waitUntil, arm })
+    const duty = { now: Date.now, report: this.#alarms.raising(report), waitUntil, arm }
+    this.#notices = new NoticeDuty(duty)
+    this.#webhooks = new WebhookDuty({ ...duty, acted: () => this.#notices.look() })
     this.#placements = new RelayPlacements(this.#sql, numberSetting(env, 'HUBS_DIRECT', hubsDirectUsual))
     this.#wakeUps = new FollowerWakeUps({
       sql: this.#sql,
@@ -92,7 +99,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     })
     this.#ahead = new LogAheadDuty({ log: this.#log, now: Date.now, report, announce: logNotice })
     const duties = [this.#wakeUps, new IndexDuty(this.#log, Date.now, report), this.#ahead]
-    const desk = [this.#releases, this.#webhooks]
+    const desk = [this.#releases, this.#webhooks, this.#notices]
     this.#duties = new AlarmDuties(ctx.storage, [...duties, ...desk], Date.now)
     this.#log.onAppend(() => this.#appended())
     this.#editors.onEnd(() => this.#keyEnded())
@@ -188,6 +195,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   #itemsChanged(): void {
     this.#releases.look()
     this.#webhooks.look()
+    this.#notices.look()
   }
 
   /** Changes the kill switch: push objects read it at once, and are woken until they have. */
@@ -241,8 +249,11 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     this.#releases.begin(items)
     const keyIds = keys.vapidKeys.map(({ keyId }) => keyId)
     const lost = new LostKeysCheck({ hostKeyCounts, keyIds, now, report })
-    const alarms = async () => [...(await lost.alarms()), ...(await acts.alarms())]
+    const alarms = async () =>
+      joinedAlarms([...this.#alarms.list(), ...(await lost.alarms()), ...(await acts.alarms())])
     const webhooks = this.#webhooks.open({ env, sql: this.#sql, log, secret: keys.secret, audit, alarms })
+    const isSecretProven = () => this.#secretProven
+    const browsers = this.#notices.open({ env, sql: this.#sql, items: this.#items, keys, isSecretProven })
     return {
       reads: {
         ...{ newsroom, log, vapid, editors, sessions: editors, now, report, ...origins },
@@ -253,7 +264,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
         ...{ newsroom, log, editors, subscriptions, outbox, now, newId: uuidv7, ...origins },
         pauses: { current: () => this.#pauses.current(), change: (...change) => this.#changePause(...change) },
         ...{ desk, items },
-        ...{ audit, webhooks, feed, report },
+        ...{ audit, webhooks, browsers, feed, report },
         sockets: (alert: Alert) => this.#countByLanguage(alert),
       },
       pushes: {

@@ -3,7 +3,7 @@ import type { AuditLog } from '../../desk/audit.ts'
 import { WebhookDispatcher } from '../../desk/webhooks/dispatcher.ts'
 import { Webhooks } from '../../desk/webhooks/webhooks.ts'
 import { TextEncryption } from '../../push/crypto/text-encryption.ts'
-import type { Alarm } from '../../push/outbox/alarms.ts'
+import { type Alarm, PushAlarm } from '../../push/outbox/alarms.ts'
 import type { Sql } from '../../store/sql.ts'
 import { SqliteWebhookOutbox } from '../../store/sqlite/desk/sqlite-webhook-outbox.ts'
 import { SqliteWebhooks } from '../../store/sqlite/desk/sqlite-webhooks.ts'
@@ -14,7 +14,7 @@ import { localHostsOf } from '../worker-settings.ts'
 import { fetchWebhookSend } from './webhook-fetch.ts'
 
 const retryMs = 2_000
-/** How often alarms are looked at while there are webhooks, in milliseconds: each look wakes the object. */
+/** How often alarms are looked at while somebody would be told of them, in milliseconds: each look wakes the object. */
 const alarmsMs = 60_000
 
 type Deps = {
@@ -24,6 +24,8 @@ type Deps = {
   readonly waitUntil: (running: Promise<unknown>) => void
   /** Sets the object's alarm anew. */
   readonly arm: () => void
+  /** Called after each look: alarms may have been noted for editors too. */
+  readonly acted: () => void
 }
 
 type Opening = {
@@ -55,7 +57,7 @@ export class WebhookDuty implements AlarmDuty {
     const cipher = new TextEncryption(secret, 'webhook')
     const common = { cipher, send: fetchWebhookSend(), localHosts, now, newId: uuidv7 }
     const entries = { entryAt: async (seq: number) => log.entryAt(seq), epoch: async () => (await log.bounds()).epoch }
-    const gaveUp = (detail: string) => report(new Error(detail), 'sending to a webhook')
+    const gaveUp = (detail: string) => report(new PushAlarm('webhook', null, detail), 'sending to a webhook')
     this.#dispatcher = new WebhookDispatcher({
       ...{ outbox, log: entries, alarms, gaveUp, random: Math.random, report, ...common },
     })
@@ -84,14 +86,15 @@ export class WebhookDuty implements AlarmDuty {
   }
 
   async act(): Promise<void> {
-    const { now, report, waitUntil } = this.#deps
+    const { now, report, waitUntil, acted } = this.#deps
     // What is due meanwhile sets it anew.
     this.#dueMs = null
     try {
       const nextMs = (await this.#dispatcher?.begin()) ?? null
       const underWay = this.#dispatcher?.settled() ?? null
+      acted()
       if (underWay !== null) waitUntil(underWay)
-      const most = ((await this.#opened?.webhooks.list()) ?? []).length > 0 ? alarmsMs : null
+      const most = this.#opened?.outbox.isListening() ? alarmsMs : null
       const waits = [nextMs, most].filter((ms) => ms !== null)
       if (waits.length > 0) this.#dueMs = Math.min(this.#dueMs ?? Number.POSITIVE_INFINITY, now() + Math.min(...waits))
     } catch (error) {

@@ -4,17 +4,12 @@ import type { AlertLog, Bounds, Seq } from '../../log/log.ts'
 import { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import { keyedHash, topicOf } from '../../push/crypto/hmac.ts'
 import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
-import { VapidTokens } from '../../push/crypto/vapid-tokens.ts'
-import { webSeal } from '../../push/crypto/webcrypto-seal.ts'
-import { webSignerOf } from '../../push/crypto/webcrypto-vapid.ts'
 import { withoutSecret, wrongSecret } from '../../push/crypto/wrong-secret.ts'
 import { Alarms, PushAlarm } from '../../push/outbox/alarms.ts'
 import { openNew } from '../../push/outbox/outbox-opening.ts'
-import { parseConnectTo } from '../../push/send/connect-to.ts'
 import { payloadOf } from '../../push/send/payload.ts'
 import { Pusher } from '../../push/send/pusher.ts'
 import { Semaphore } from '../../push/send/semaphore.ts'
-import { SendPush } from '../../push/send/send-push.ts'
 import { sendTestPush, type TestResult } from '../../push/send/test-push.ts'
 import type { SubscriptionStore } from '../../push/subscriptions/subscription.ts'
 import type { SubscriptionArchive } from '../../push/subscriptions/subscription-archive.ts'
@@ -28,8 +23,8 @@ import { SqliteSubscriptions } from '../../store/sqlite/sqlite-subscriptions.ts'
 import { newsroom } from '../bundled-newsroom.ts'
 import { logNotice, report } from '../report.ts'
 import type { LogCalls } from '../rpc.ts'
-import { pushHostsOf, textSetting } from '../worker-settings.ts'
-import { fetchSend } from './fetch-send.ts'
+import { pushHostsOf } from '../worker-settings.ts'
+import { edgeSendPush } from './edge-send-push.ts'
 import { idInShard } from './shard-of.ts'
 
 /** The platform's limit of requests that wait for a response's head (https://developers.cloudflare.com/workers/platform/limits/). */
@@ -83,18 +78,7 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
   if (dropped !== null) logNotice(dropped)
   const outbox = new SqliteOutbox({ sql, addressEncryption, owner, ...world })
   endLeases(sql, (other) => other !== owner)
-  const sendPush = new SendPush({
-    seal: webSeal,
-    send: fetchSend({ connectTo: parseConnectTo(textSetting(settings, 'PUSH_CONNECT_TO') ?? '', refuse) }),
-    tokens: new VapidTokens(
-      webSignerOf(keys.vapidSubject, keys.vapidKeys),
-      Date.now,
-      keys.vapidKeys.map(({ keyId }) => keyId),
-    ),
-    hosts,
-    random: Math.random,
-    ...world,
-  })
+  const sendPush = edgeSendPush(keys, settings, world)
   const topicHash = await keyedHash(keys.secret, 'topic')
   const topic = (name: string) => topicOf(topicHash, name)
   const permits = new Semaphore(() => requestsMax)
@@ -156,8 +140,4 @@ function seeing(sql: Sql, log: ShardParts['log'], see: (bounds: Bounds) => void)
       return bounds
     },
   }
-}
-
-function refuse(sentence: string): never {
-  throw new Error(`PUSH_CONNECT_TO: ${sentence}.`)
 }

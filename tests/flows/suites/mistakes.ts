@@ -180,6 +180,14 @@ const bodies: Readonly<Record<string, Route>> = {
       ['/bogus', put('bogus', 1)],
     ],
   },
+  'post /v1/desk/notifications': {
+    good: { subscription, language: 'fa' },
+    wrong: [
+      ...ofAddress.filter(([pointer]) => pointer !== '/audience'),
+      ['/language', put('language', 'tlh')],
+      ['/bogus', put('bogus', 1)],
+    ],
+  },
   'post /v1/desk/webhooks': { good: webhook, wrong: ofWebhook },
   'put /v1/desk/webhooks/:id': { good: webhook, wrong: [...ofWebhook, ['/state', put('state', 'asleep')]] },
   'post /v1/desk/dead-letters/replay': {

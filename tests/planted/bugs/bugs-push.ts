@@ -310,4 +310,11 @@ export const pushBugs: readonly Bug[] = [
     put: 'true',
     tests: ['tests/push/crypto/webcrypto-vapid.test.ts', 'tests/node/config.test.ts'],
   },
+  {
+    name: 'every editor is told of alarms',
+    file: 'src/push/editors/notice.ts',
+    find: "isFor: ({ role }) => role === 'admin'",
+    put: 'isFor: () => true',
+    tests: ['tests/store/sqlite/desk/sqlite-notices.test.ts'],
+  },
 ]

@@ -5,7 +5,7 @@ import { type PushMessage, SendPush } from '../../../src/push/send/send-push.ts'
 import { requestMsMax } from '../../../src/push/send/sending-batch.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
 import { addressOf, makeBrowserKeys } from '../../support/browser/browser-keys.ts'
-import { makeInterest, newId } from '../../support/push/push-deps.ts'
+import { newId } from '../../support/push/push-deps.ts'
 
 // The real SendPush; only the clock, the encryption and the network are replaced.
 
@@ -36,9 +36,6 @@ function setUp(answer: (request: PushRequest, nth: number) => PushResult, keySet
     sendPush.deliver({
       subscription: {
         ...addressOf(`https://fcm.googleapis.com/${newId()}`, keys),
-        id: newId(),
-        interest: makeInterest(),
-        discreet: false,
         vapidKeyId,
         createdAt: '2026-01-01T00:00:00.000Z',
       },
@@ -134,11 +131,9 @@ test.each([
   await deliver()
   const subscription = {
     ...addressOf(`https://fcm.googleapis.com${path}`, keys),
-    id: newId(),
-    interest: makeInterest(),
   }
   sendPush.concurrencyOf(subscription.endpoint)
-  const stored = { discreet: false, vapidKeyId: 'k1', createdAt: '2026-01-01T00:00:00.000Z' }
+  const stored = { vapidKeyId: 'k1', createdAt: '2026-01-01T00:00:00.000Z' }
   expect(await deliver('k1', { subscription: { ...subscription, ...stored } })).toMatchObject({
     decision: { act: 'failed', cause: 'invalid-request' },
   })
@@ -147,8 +142,8 @@ test.each([
 
 test('an endpoint at a host that is not allowed is refused each time', async () => {
   const { deliver, sendPush, requests } = setUp(() => status(201))
-  const subscription = { ...addressOf('https://evil.example/x', keys), id: newId(), interest: makeInterest() }
-  const stored = { discreet: false, vapidKeyId: 'k1', createdAt: '2026-01-01T00:00:00.000Z' }
+  const subscription = { ...addressOf('https://evil.example/x', keys) }
+  const stored = { vapidKeyId: 'k1', createdAt: '2026-01-01T00:00:00.000Z' }
   for (let nth = 0; nth < 3; nth += 1) {
     sendPush.concurrencyOf(subscription.endpoint)
     expect(await deliver('k1', { subscription: { ...subscription, ...stored } })).toMatchObject({

@@ -9,11 +9,13 @@ import type { HttpDeps } from '../../../src/http/app.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { AddressEncryption } from '../../../src/push/crypto/address-encryption.ts'
 import { TextEncryption } from '../../../src/push/crypto/text-encryption.ts'
+import { EditorBrowsers } from '../../../src/push/editors/editor-browsers.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
 import { makeSubscribe } from '../../../src/push/subscriptions/subscribe.ts'
 import { SubscribeLimits } from '../../../src/push/subscriptions/subscribe-limits.ts'
 import { SqliteAudit } from '../../../src/store/sqlite/desk/sqlite-audit.ts'
 import { SqliteItems } from '../../../src/store/sqlite/desk/sqlite-items.ts'
+import { SqliteNotices } from '../../../src/store/sqlite/desk/sqlite-notices.ts'
 import { SqliteWebhooks } from '../../../src/store/sqlite/desk/sqlite-webhooks.ts'
 import { SqliteOutbox } from '../../../src/store/sqlite/outbox/sqlite-outbox.ts'
 import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
@@ -57,6 +59,10 @@ export async function memoryDeps(newsroom: Newsroom, publicUrl: string | null): 
     desk: {
       ...{ desk, items, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, publicUrl },
       ...{ audit, webhooks },
+      browsers: new EditorBrowsers({
+        ...{ browsers: new SqliteNotices(sql), encryption: async () => addressEncryption },
+        ...{ vapid, pushHosts: pushServiceHosts, now, newId },
+      }),
       feed: new DeskFeed({ items: itemStore, pauses, log, outbox, now }),
       report,
     },

@@ -38,6 +38,7 @@ export async function usedFolder(clean: Clean, dataDir: string, readers = 60) {
   const tokens = await subscribe(subscriptions, readers, keyId)
   const world = { sql, addressEncryption, now: () => clock.ms, newId, report: () => {} }
   const outbox = new SqliteOutbox({ ...world, owner: deadOwner })
+  await addBrowsers(stores, at(), keyId)
   await addWebhook(stores, at())
   const alerts = await publish(stores, at)
   await draft(stores, at())
@@ -75,6 +76,24 @@ async function addWebhook({ webhooks, webhookOutbox }: ReturnType<typeof openedS
   await webhooks.rotate(id, Buffer.from('another encrypted secret'), at, by)
   const alarm = { kind: 'disk', detail: 'The disk is “full”.', at }
   await webhookOutbox.noteAlarms([alarm], 0, Date.parse(at))
+}
+
+/** Browsers of editors who are told what waits: one that was turned on in a session, and one by a key. */
+async function addBrowsers(
+  { notices }: ReturnType<typeof openedStores>,
+  at: string,
+  vapidKeyId: string,
+): Promise<void> {
+  const session = { by: 'session', hash: hashOf(sessionToken) } as const
+  const key = { by: 'key', hash: hashOf('another key') } as const
+  for (const [editorId, credential] of [
+    ['editor-1', session],
+    ['admin', key],
+  ] as const) {
+    const sealed = { endpointHash: Buffer.from(`a hash of ${editorId}`), address: Buffer.from('an encrypted address') }
+    const browser = { id: newId(), ...sealed, vapidKeyId, language: 'fa', createdAt: at }
+    await notices.put(browser, { credential, role: 'editor', editorId, at }, 10)
+  }
 }
 
 async function subscribe(store: SqliteSubscriptions, readers: number, vapidKeyId: string) {

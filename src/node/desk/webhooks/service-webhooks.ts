@@ -6,8 +6,8 @@ import type { Config } from '../../config.ts'
 import type { Logger } from '../../logger.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { Stores } from '../../stores/stores.ts'
+import { keepSending } from '../dispatch-loop.ts'
 import { webhookSender } from './send-webhook.ts'
-import { sendWebhooks } from './webhook-loop.ts'
 
 type Deps = {
   readonly config: Pick<Config, 'webhookLocalHosts'>
@@ -42,7 +42,7 @@ export function serviceWebhooks(deps: Deps) {
       const world = { alarms, gaveUp, random: Math.random, report }
       const dispatcher = new WebhookDispatcher({ outbox, log: { entryAt, epoch }, ...common, ...world })
       deps.metrics.countWebhooks(dispatcher.attempts, () => outbox.counts())
-      const { wake, stop } = sendWebhooks({ dispatcher, report })
+      const { wake, stop } = keepSending({ dispatcher, doing: 'looking for messages of webhooks', report })
       const unsubscribe = log.onAppend(wake)
       return async () => {
         unsubscribe()

@@ -6,6 +6,7 @@ import { refuseUnserved } from '../../../store/move/postgres-move.ts'
 import { checkWriting } from '../../../store/postgres/connection/write-check.ts'
 import { PostgresAudit } from '../../../store/postgres/desk/postgres-audit.ts'
 import { PostgresItems } from '../../../store/postgres/desk/postgres-items.ts'
+import { PostgresNotices } from '../../../store/postgres/desk/postgres-notices.ts'
 import { PostgresWebhookOutbox } from '../../../store/postgres/desk/postgres-webhook-outbox.ts'
 import { PostgresWebhooks } from '../../../store/postgres/desk/postgres-webhooks.ts'
 import { PostgresLog } from '../../../store/postgres/log/postgres-log.ts'
@@ -91,6 +92,7 @@ async function openWith(
     audit: new PostgresAudit(database),
     webhooks: new PostgresWebhooks(database),
     webhookOutbox: new PostgresWebhookOutbox(database),
+    notices: new PostgresNotices(database),
     storage: state,
     openPushStorage: postgresPushStorage(database),
     wakeUps: listener,

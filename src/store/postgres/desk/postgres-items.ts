@@ -13,6 +13,7 @@ import {
 import type { Alert } from '../../../domain/alert-types.ts'
 import { type Change, intention } from '../../../domain/change.ts'
 import { type Entry, keyReused } from '../../../log/log.ts'
+import { noticeOf } from '../../../push/editors/notice.ts'
 import type { AppendWithin } from '../log/append-group.ts'
 import { lockHead } from '../log/log-head.ts'
 import type { PostgresLog } from '../log/postgres-log.ts'
@@ -21,6 +22,7 @@ import { activeEditors, authorise } from '../postgres-editors.ts'
 import { readPause } from '../postgres-pause.ts'
 import { sendAct } from './postgres-audit-table.ts'
 import { lockItem, readItem, selectItemKeys } from './postgres-item-tables.ts'
+import { sendNotice } from './postgres-notice-tables.ts'
 import { locksOf, PostgresPresence } from './postgres-presence.ts'
 
 type ChangedRow = { readonly last: number; readonly id: string | null; readonly item: Item | null }
@@ -106,6 +108,8 @@ export class PostgresItems implements ItemStore {
     if (item === null) statements.send(deleteItem, itemId)
     else statements.send(upsertItem, itemId, item.state, item.changedAt, item.releaseAt, JSON.stringify(item))
     for (const line of done.audit) sendAct(statements, line)
+    const notice = noticeOf(before, item, context.latest, context.now)
+    if (notice !== null) await sendNotice(statements, notice)
     const stored = item === null ? null : JSON.stringify(item)
     if (ownKey !== null) statements.send(insertKey, ownKey, intention, stored, entry?.seq ?? null, context.now)
     return { item, entry }

@@ -7,8 +7,10 @@ import type {
   WebhookOutbox,
   WebhookOutcome,
 } from '../../../desk/webhooks/webhook-outbox.ts'
+import { alarmNotice } from '../../../push/editors/notice.ts'
 import type { PostgresDatabase, PostgresStatements } from '../postgres-database.ts'
 import { sendAct } from './postgres-audit-table.ts'
+import { sendNotice } from './postgres-notice-tables.ts'
 import { sendEvent } from './postgres-webhook-tables.ts'
 
 type Claim = Parameters<WebhookOutbox['claim']>[0]
@@ -55,7 +57,8 @@ const endWebhook = `update tocsin.webhooks set state = 'ended' where id = $1 and
 const updateLast = 'update tocsin.webhooks set last_at = $2, last_outcome = $3, last_detail = $4 where id = $1'
 const selectFresh = `select name from tocsin.webhook_alarms where name = any($2::text[])
   and seen_at > ${now} - make_interval(secs => $3)`
-const selectListening = `select 1 from tocsin.webhooks where state <> 'ended' limit 1`
+const selectListening = `select 1 from tocsin.webhooks where state <> 'ended'
+  union all select 1 from tocsin.editor_browsers limit 1`
 /** Gives a row where the alarm is new, or was away for so long. */
 const noteAlarm = `insert into tocsin.webhook_alarms as known (name, seen_at) values ($2, ${now})
   on conflict (name) do update set seen_at = excluded.seen_at
@@ -133,8 +136,10 @@ export class PostgresWebhookOutbox implements WebhookOutbox {
       // In one order everywhere: nodes that note the same alarms wait for each other, and never in a circle.
       for (const [name, { kind, host, detail, at }] of [...named].sort(([a], [b]) => (a < b ? -1 : 1))) {
         const isNew = (await statements.all(noteAlarm, time, name, quietMs / 1_000)).length > 0
-        if (isNew) sendEvent(statements, { event: 'alarm', at, audience: null, subject: { kind, host, detail, at } })
-        else await statements.run(touchAlarm, time, name)
+        if (isNew) {
+          sendEvent(statements, { event: 'alarm', at, audience: null, subject: { kind, host, detail, at } })
+          await sendNotice(statements, alarmNotice(new Date(now).toISOString()))
+        } else await statements.run(touchAlarm, time, name)
       }
       statements.send(deleteAlarms, time, quietMs / 1_000)
     })

@@ -11,12 +11,14 @@ import {
   unappendedOutcome,
 } from '../../../desk/items/run-acts.ts'
 import { keyReused } from '../../../log/log.ts'
+import { noticeOf } from '../../../push/editors/notice.ts'
 import { migrate, type Sql } from '../../sql.ts'
 import { activeEditor, authorise, editorSchema } from '../sqlite-editors.ts'
 import type { AppendWithin, SqliteLog } from '../sqlite-log.ts'
 import { pauseSchema, readPause } from '../sqlite-pause.ts'
 import { auditSchemas, noteAct } from './audit-table.ts'
 import { isItemKey, itemSchema } from './item-tables.ts'
+import { noteNotice, noticeSchema } from './notice-tables.ts'
 import { locksOf, SqlitePresence } from './sqlite-presence.ts'
 
 type ChangedRow = { readonly id: string; readonly item: string | null }
@@ -59,7 +61,7 @@ export class SqliteItems implements ItemStore {
     this.#sql = sql
     this.presence = new SqlitePresence(sql)
     this.#log = log
-    for (const schema of [editorSchema, pauseSchema, ...auditSchemas, itemSchema]) migrate(sql, schema)
+    for (const schema of [editorSchema, pauseSchema, ...auditSchemas, itemSchema, noticeSchema]) migrate(sql, schema)
   }
 
   async act(request: ItemRequest): Promise<ItemResult | null> {
@@ -94,6 +96,8 @@ export class SqliteItems implements ItemStore {
     else this.#write(done.item)
     for (const line of done.audit) noteAct(this.#sql, line)
     const item = done.item
+    const notice = noticeOf(before, item, context.latest, context.now)
+    if (notice !== null) noteNotice(this.#sql, notice)
     if (ownKey !== null)
       this.#sql.run(
         insertKey,

@@ -7,8 +7,11 @@ import type {
   WebhookOutbox,
   WebhookOutcome,
 } from '../../../desk/webhooks/webhook-outbox.ts'
+import { alarmNotice } from '../../../push/editors/notice.ts'
 import { migrate, type Sql } from '../../sql.ts'
+import { editorSchema } from '../sqlite-editors.ts'
 import { auditSchema, noteAct } from './audit-table.ts'
+import { noteNotice, noticeSchema } from './notice-tables.ts'
 import { noteEvent, webhookSchema } from './webhook-tables.ts'
 
 type Claim = Parameters<WebhookOutbox['claim']>[0]
@@ -51,7 +54,7 @@ const selectAlarm = 'select seen_ms from webhook_alarms where name = ?'
 const upsertAlarm = `insert into webhook_alarms (name, seen_ms) values (?, ?)
   on conflict (name) do update set seen_ms = excluded.seen_ms`
 const deleteAlarms = 'delete from webhook_alarms where seen_ms < ?'
-const selectListening = `select 1 from webhooks where state <> 'ended' limit 1`
+const selectListening = `select 1 from webhooks where state <> 'ended' union all select 1 from editor_browsers limit 1`
 const deleteOld = `delete from webhook_messages where state = 'dead' and (died_at < ?1
   or n <= (select n from webhook_messages where state = 'dead' order by n desc limit 1 offset ?2))`
 const selectDead = `select 1 from webhook_messages where state = 'dead' limit 1`
@@ -67,7 +70,7 @@ export class SqliteWebhookOutbox implements WebhookOutbox {
 
   constructor(sql: Sql) {
     this.#sql = sql
-    for (const schema of [auditSchema, webhookSchema]) migrate(sql, schema)
+    for (const schema of [auditSchema, webhookSchema, editorSchema, noticeSchema]) migrate(sql, schema)
   }
 
   async claim({ lease: name, busy, leaseMs, now }: Claim) {
@@ -117,18 +120,25 @@ export class SqliteWebhookOutbox implements WebhookOutbox {
   }
 
   async noteAlarms(alarms: readonly ToldAlarm[], quietMs: number, now: number): Promise<void> {
-    if (alarms.length === 0 || this.#sql.all(selectListening).length === 0) return
+    if (alarms.length === 0 || !this.isListening()) return
     const named = new Map(alarms.map((alarm) => [JSON.stringify([alarm.kind, alarm.host, alarm.detail]), alarm]))
     const isStale = (name: string) => now - this.#seenMs(name) >= seenEveryMs
     if (![...named.keys()].some(isStale)) return
     await this.#write(() => {
       for (const [name, { kind, host, detail, at }] of named) {
-        if (now - this.#seenMs(name) >= quietMs)
+        if (now - this.#seenMs(name) >= quietMs) {
           noteEvent(this.#sql, { event: 'alarm', at, audience: null, subject: { kind, host, detail, at } })
+          noteNotice(this.#sql, alarmNotice(new Date(now).toISOString()))
+        }
         this.#sql.run(upsertAlarm, name, now)
       }
       this.#sql.run(deleteAlarms, now - quietMs)
     })
+  }
+
+  /** Whether anybody would be told of an alarm. */
+  isListening(): boolean {
+    return this.#sql.all(selectListening).length > 0
   }
 
   #seenMs(name: string): number {

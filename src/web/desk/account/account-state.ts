@@ -41,7 +41,7 @@ export type AuditPage = { readonly lines: readonly LoggedAct[]; readonly next?: 
 export type KeyForm = { readonly name: string; readonly role: Role; readonly levels: readonly Level[] }
 
 /** The parts of the view that tell what became of a press. */
-export type Place = 'sessions' | 'keys' | 'make' | 'audit'
+export type Place = 'push' | 'sessions' | 'keys' | 'make' | 'audit'
 
 /** Everything that “Account and keys” shows. Null: not read yet. */
 export type AccountState = {

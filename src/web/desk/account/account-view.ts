@@ -13,12 +13,17 @@ import {
   type Place,
 } from './account-state.ts'
 import { dayText } from './day-text.ts'
+import type { DeskPushState } from './desk-push.ts'
 import { type KeyActs, keysView, makeKeyView } from './keys-view.ts'
+import { pushView } from './push-view.ts'
 
 export type AccountActs = KeyActs & {
   readonly endSession: (id: string) => void
   readonly endAll: () => void
   readonly more: () => void
+  /** How pushes to this browser stand now, and the press of their button. */
+  readonly push: () => DeskPushState
+  readonly turnPush: (to: 'on' | 'off') => void
 }
 
 /** One's own sessions; for admins the keys and the audit log too. */
@@ -28,6 +33,9 @@ export function accountView(state: AccountState, acts: AccountActs): VNode {
     'div',
     {},
     section('sessions', 'sessionsTitle', state, sessionsView(state, acts)),
+    state.me === null || state.me.role === 'writer'
+      ? null
+      : section('push', 'pushTitle', state, pushView(acts.push(), acts.turnPush)),
     isAdmin ? section('keys', 'keysTitle', state, keysView(state, acts)) : null,
     isAdmin ? section('make', 'makeKeyTitle', state, makeKeyView(state, acts)) : null,
     isAdmin ? section('audit', 'auditTitle', state, auditView(state, acts)) : null,

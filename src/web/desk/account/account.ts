@@ -108,6 +108,12 @@ export class Account {
     await Promise.all([this.#readKeys(), this.#readAudit()])
   }
 
+  /** What became of turning notifications on or off; null: it is done. */
+  pushed(refusal: string | null): void {
+    if (refusal === null) this.#set({ note: null })
+    else this.#fail('push', refusal || t('noAnswerKnown'))
+  }
+
   /** What became of the copying. */
   copied(isCopied: boolean): void {
     this.#say('make', t(isCopied ? 'copied' : 'copyByHand'))

@@ -5,16 +5,19 @@ import { isFocusLost } from '../../shared/focus.ts'
 import { accountWord } from '../desk-session.ts'
 import type { DeskEditor } from '../state/desk-state.ts'
 import { Account } from './account.ts'
-import { accountView } from './account-view.ts'
+import { type AccountActs, accountView } from './account-view.ts'
+import type { DeskPush } from './desk-push.ts'
 
 type Asks = {
   readonly isSignedOut: (problem: ProblemBody) => boolean
   /** Every session of this editor has ended, this one too. */
   readonly signedOut: () => void
+  /** Notifications in this browser. */
+  readonly push: DeskPush
 }
 
 /** Gives the function that opens “Account and keys” for an editor. */
-export function offerAccount({ isSignedOut, signedOut }: Asks): (me: DeskEditor) => void {
+export function offerAccount({ isSignedOut, signedOut, push }: Asks): (me: DeskEditor) => void {
   const dialog = byId('account', HTMLDialogElement)
   const place = byId('account-place', HTMLElement)
   const focus = (id: string) => document.getElementById(id)?.focus()
@@ -31,7 +34,7 @@ export function offerAccount({ isSignedOut, signedOut }: Asks): (me: DeskEditor)
     },
     changed: (state) => render(state.me === null ? null : accountView(state, acts), place),
   })
-  const acts = {
+  const acts: AccountActs = {
     endSession: (id: string) => void account.endSession(id),
     endAll: () => void account.endAll(),
     write: (changed: Parameters<Account['write']>[0]) => account.write(changed),
@@ -42,6 +45,15 @@ export function offerAccount({ isSignedOut, signedOut }: Asks): (me: DeskEditor)
     leave: () => account.leave(),
     revoke: () => void account.revoke(),
     more: () => void account.more(),
+    push: () => (account.state.me === null ? 'impossible' : push.state(account.state.me)),
+    turnPush: (to: 'on' | 'off') => {
+      const { me } = account.state
+      if (me !== null)
+        void push.turn(to, me).then(
+          (refusal) => account.pushed(refusal),
+          (error: unknown) => account.pushed(String(error)),
+        )
+    },
   }
   // Escape is easily pressed; the button beside the title is not.
   dialog.addEventListener('cancel', (event) => {

@@ -20,7 +20,7 @@ function showNotice(tag: string): void {
 }
 
 /** Where the browser keeps choices; null: nowhere. */
-function storageOf(): Storage | null {
+export function storageOf(): Storage | null {
   try {
     return localStorage
   } catch {

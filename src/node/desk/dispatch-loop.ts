@@ -1,5 +1,4 @@
-import type { WebhookDispatcher } from '../../../desk/webhooks/dispatcher.ts'
-import { Problem } from '../../../domain/problem.ts'
+import { Problem } from '../../domain/problem.ts'
 
 /** How long at most until due messages are looked for again, in milliseconds: another process may have made one. */
 const lookMsMax = 500
@@ -7,12 +6,19 @@ const lookMsMax = 500
 const retryMs = 2_000
 
 type Deps = {
-  readonly dispatcher: Pick<WebhookDispatcher, 'begin' | 'onSettled' | 'stop'>
+  readonly dispatcher: {
+    /** Begins what is due; resolves with the time until the next is due, in milliseconds, or null. */
+    begin(): Promise<number | null>
+    onSettled(act: () => void): void
+    stop(): Promise<void>
+  }
+  /** What it does, as an error is reported. */
+  readonly doing: string
   readonly report: (error: unknown, doing: string) => void
 }
 
-/** Sends the messages of webhooks as they come. `stop` ends it, and resolves when no attempt is under way. */
-export function sendWebhooks({ dispatcher, report }: Deps): { wake: () => void; stop: () => Promise<void> } {
+/** Sends messages as they come due. `stop` ends it, and resolves when no attempt is under way. */
+export function keepSending({ dispatcher, doing, report }: Deps): { wake: () => void; stop: () => Promise<void> } {
   let timer: ReturnType<typeof setTimeout> | null = null
   let isStopped = false
   let isWoken = false
@@ -24,7 +30,7 @@ export function sendWebhooks({ dispatcher, report }: Deps): { wake: () => void; 
       (nextMs) => Math.min(lookMsMax, nextMs ?? lookMsMax),
       (error: unknown) => {
         // The storage reports its own faults.
-        if (!(error instanceof Problem)) report(error, 'looking for messages of webhooks')
+        if (!(error instanceof Problem)) report(error, doing)
         return retryMs
       },
     )
