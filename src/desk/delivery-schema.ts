@@ -1,8 +1,10 @@
 import * as z from 'zod'
 import { timeSchema } from '../protocol/alert-schemas.ts'
 
+const seconds = z.number().nullable()
+
 /** How far the pushes of one change have come, in counts. Percentiles are seconds from the change to acceptance. */
-const deliverySchema = z.strictObject({
+const pushed = {
   seq: z.int(),
   due: z.int(),
   accepted: z.int(),
@@ -12,10 +14,38 @@ const deliverySchema = z.strictObject({
   stopped: z.int(),
   startedAt: timeSchema.nullable(),
   finishedAt: timeSchema.nullable(),
-  percentiles: z.strictObject({ p50: z.number(), p90: z.number(), p99: z.number() }).nullable(),
+  percentiles: z
+    .strictObject({ p50: z.number(), p90: z.number(), p99: z.number() })
+    .nullable()
+    .describe('Of the pushes that were accepted so far.'),
+  acceptedWithin: z
+    .strictObject({ p50: seconds, p90: seconds, p99: seconds })
+    .describe(
+      'Seconds from the change until this share of all its pushes, but for those that are gone, was accepted; null: it is not.',
+    ),
+  services: z
+    .array(z.strictObject({ host: z.string(), accepted: z.int(), gone: z.int(), failed: z.int() }))
+    .readonly()
+    .describe('The same by push service, those with the most results first; at most 20.'),
+}
+const deliverySchema = z.strictObject(pushed)
+
+const streamsReachedSchema = z.strictObject({
+  byLanguage: z.record(z.string(), z.int()).describe('`*`: those that take all languages.'),
+  atLeast: z.boolean().describe('A process or an object that serves readers has not said how many it reached.'),
+})
+
+const deskDeliverySchema = z.strictObject({
+  ...pushed,
+  streams: streamsReachedSchema
+    .nullable()
+    .describe('How many open streams the change was written to; null: not known, as after a restart.'),
 })
 
 /** The response of `GET /v1/alerts/{id}/delivery`: one delivery for each change, oldest first. */
-export const deliveryAnswer = z.strictObject({ deliveries: z.array(deliverySchema) })
+export const deliveryAnswer = z.strictObject({ deliveries: z.array(deskDeliverySchema) })
 
 export type Delivery = Readonly<z.output<typeof deliverySchema>>
+export type StreamsReached = Readonly<z.output<typeof streamsReachedSchema>>
+/** A delivery of pushes, with the streams that the change has reached. */
+export type DeskDelivery = Readonly<z.output<typeof deskDeliverySchema>>

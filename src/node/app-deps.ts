@@ -5,12 +5,12 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Authority } from '../auth/editor.ts'
 import { noteUses } from '../auth/key-use.ts'
 import { WrongKeys } from '../auth/wrong-keys.ts'
+import { withStreams } from '../desk/deliveries.ts'
 import { Desk } from '../desk/desk.ts'
 import { DeskFeed } from '../desk/feed/desk-feed.ts'
 import { Items } from '../desk/items/items.ts'
 import type { Alert } from '../domain/alert-types.ts'
 import type { Newsroom } from '../domain/newsroom.ts'
-import type { LiveAudience } from '../http/api/desk/dry-run.ts'
 import type { EventsDeps } from '../http/api/events.ts'
 import type { SubscriptionsDeps } from '../http/api/subscriptions.ts'
 import { createApp, type HttpDeps } from '../http/app.ts'
@@ -27,6 +27,7 @@ import type { PeerQuestion, Peers } from './cluster/peers.ts'
 import type { ProcessReports } from './cluster/process-reports.ts'
 import type { ProcessStates } from './cluster/process-states.ts'
 import type { Config } from './config.ts'
+import { countReaders } from './desk/live-audience.ts'
 import { releaseOnTime } from './desk/release-timer.ts'
 import { type Telling, tellOthers } from './desk/tell-others.ts'
 import type { Logger } from './logger.ts'
@@ -46,6 +47,7 @@ import type { JoinQueue } from './streams/join-queue.ts'
 import type { ReadYourWrites } from './streams/read-your-writes.ts'
 import { type StreamRequestParts, type StreamRequests, streamRequests } from './streams/socket-request.ts'
 import type { StreamCounters } from './streams/stream-counters.ts'
+import type { StreamsReachedCounts } from './streams/streams-reached.ts'
 
 /** The limit of open files is usually lower. A process at its limit answers 503 instead of failing. */
 const connectionsMax = 65_000
@@ -73,6 +75,7 @@ type Deps = {
   readonly metrics: Metrics
   readonly admission: Admission
   readonly streamCounters: StreamCounters
+  readonly streamsReached: StreamsReachedCounts
   readonly writeBatch: WriteBatch
   readonly joinQueue: JoinQueue
   readonly readYourWrites: ReadYourWrites
@@ -163,7 +166,8 @@ function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => s
   const { subscriptions, outbox } = push
   const sockets = (alert: Alert) => countReaders(deps, alert)
   const desk = new Desk({ log, newsroom, pauses, now, newId })
-  const feed = new DeskFeed({ items: deps.items, pauses, log, outbox, now })
+  const deliveries = withStreams(outbox, (seqs) => deps.streamsReached.of(seqs))
+  const feed = new DeskFeed({ items: deps.items, pauses, log, outbox: deliveries, now })
   const acted = () => feed.soon()
   const items = new Items({ items: deps.items, desk, log, newsroom, now, newId, acted })
   const subscribing = new SubscribeLimits({ subscribe: push.subscribe, perMinute: config.subscribePerMinute, now })
@@ -174,7 +178,8 @@ function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => s
         wrongKeys.note(eventStreams.addressOf((bindings as HttpBindings).incoming), now()),
     },
     desk: {
-      ...{ desk, items, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, ...origins },
+      ...{ desk, items, newsroom, log, editors, pauses, subscriptions, sockets, now, newId, ...origins },
+      outbox: deliveries,
       ...{ audit: deps.audit, webhooks: telling.webhooks, browsers: telling.browsers, feed, report },
     },
     pushes: {
@@ -265,7 +270,7 @@ export function newId(): string {
 }
 
 /** How this process answers its peers. */
-function answerOf({ peers, hub, push, metrics }: Deps): (question: PeerQuestion) => Promise<unknown> {
+function answerOf({ peers, hub, push, metrics, streamsReached }: Deps): (question: PeerQuestion) => Promise<unknown> {
   return async (question) => {
     switch (question.about) {
       case 'readers':
@@ -274,23 +279,10 @@ function answerOf({ peers, hub, push, metrics }: Deps): (question: PeerQuestion)
         return push.alarms()
       case 'metrics':
         return metrics.values()
+      case 'reached':
+        return streamsReached.answer(question.seqs)
       case 'test':
         return peers.owner ? push.sendTest(question.subscriptionId, question.token) : null
     }
   }
-}
-
-/** How many live readers would be sent an alert, by language, in all processes. */
-async function countReaders({ peers, hub, reports }: Deps, alert: Alert): Promise<LiveAudience> {
-  const byLanguage = new Map(hub.countByLanguage(alert))
-  const others = reports === null ? await askPeers(peers, alert) : await reports.audienceOf(alert)
-  for (const [language, count] of others.byLanguage) byLanguage.set(language, (byLanguage.get(language) ?? 0) + count)
-  return { byLanguage, atLeast: others.atLeast }
-}
-
-async function askPeers(peers: Peers, alert: Alert) {
-  const answers = await peers.ask({ about: 'readers', alert })
-  // Those that have ended have no readers.
-  const serving = peers.processStates().members.filter(({ state }) => state !== 'ended').length
-  return { byLanguage: answers.flat(), atLeast: answers.length < serving - 1 }
 }

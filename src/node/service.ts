@@ -47,6 +47,7 @@ import { beginningOf } from './streams/recent-entries.ts'
 import { serveSockets } from './streams/socket.ts'
 import { checkedWriters } from './streams/socket-writer/raw-write-check.ts'
 import { StreamCounters } from './streams/stream-counters.ts'
+import { StreamsReachedCounts } from './streams/streams-reached.ts'
 import { WarmUp } from './streams/warm-up.ts'
 
 /**
@@ -140,11 +141,13 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
     // A wake-up of another machine may say that a key has ended there.
     if (reports !== null) void deps.keyWatch.lookQuietly()
   })
-  const delivered = ({ seq, kind, alert }: Entry) => {
+  const delivered = (entry: Entry) => {
+    const { seq, kind, alert } = entry
     stores.noteSeq(seq)
     // Every process is given each entry, so only one of them counts it.
     if (peers.owner) metrics.countEntry(kind)
     streamCounters.delivered(hub, alert)
+    deps.streamsReached.delivered(hub, entry)
     deps.readYourWrites.moved()
   }
   const warmUp = new WarmUp({ newsroom, writeBatch, socketWriter, now: Date.now, report: deps.logger.report })
@@ -231,7 +234,12 @@ async function openDeps({ config, peers, alarms, ...given }: StartDeps) {
   const { bounds, recent } = await beginningOf(log)
   const soon = (act: () => void) => void setImmediate(act)
   const streamCounters = new StreamCounters()
-  const swept = () => streamCounters.swept((alert) => hub.countByLanguage(alert))
+  const hasReports = stores.reports !== null
+  const streamsReached = new StreamsReachedCounts({ peers, hasReports, now: Date.now })
+  const swept = () => {
+    streamCounters.swept((alert) => hub.countByLanguage(alert))
+    streamsReached.swept((alert) => hub.countByLanguage(alert))
+  }
   const { socketWriter, streamWriter } = await checkedWriters(config, logger.warn)
   const writeBatch = openWriteBatch(config.ioUring && socketWriter === 'raw', logger)
   const slicing = { now: Date.now, soon, swept, writeBatch: (step: () => void) => writeBatch.step(step) }
@@ -273,7 +281,7 @@ async function openDeps({ config, peers, alarms, ...given }: StartDeps) {
     settings,
     notes,
     ...kept,
-    streamCounters,
+    ...{ streamCounters, streamsReached },
     socketWriter,
     streamWriter,
     writeBatch,

@@ -156,6 +156,36 @@ export function outboxContract(open: () => Promise<OutboxRig>, schedules = 20): 
     })
     expect(delivery?.percentiles?.p50).toBeCloseTo(2, 0)
     expect(delivery?.percentiles?.p99).toBeCloseTo(3, 0)
+    expect(delivery?.acceptedWithin).toEqual(delivery?.percentiles)
+  })
+
+  test('while pushes wait or fail, the time of a share of all of them is not known; each service’s results are told', async () => {
+    const { outbox, store, clock } = await open()
+    await subscribeMany(store, 20)
+    const alert = makeAlert(clock.ms)
+    await outbox.open(makeEntry(1, alert))
+    const [first, second] = [await outbox.claim(12), await outbox.claim(12)]
+    if (first === null || second === null) throw new Error('two batches are due')
+    clock.ms += 1_000
+    await outbox.settle(first, accept(first, clock.ms))
+    const half = (await outbox.delivery(alert.id))[0]
+    expect(half?.acceptedWithin.p50).toBeCloseTo(1, 0)
+    expect([half?.acceptedWithin.p90, half?.percentiles?.p90 === null]).toEqual([null, false])
+    clock.ms += 9_000
+    const [lost, left, ...rest] = second.due.map(({ subscription: { id: subscriptionId } }) => ({ subscriptionId }))
+    if (lost === undefined || left === undefined) throw new Error('the second batch has eight')
+    await outbox.settle(second, [
+      { ...lost, result: 'failed' },
+      { ...left, result: 'gone' },
+      ...rest.map((it) => ({ ...it, result: 'accepted' as const, atMs: clock.ms })),
+    ])
+    const [whole] = await outbox.delivery(alert.id)
+    // Of 19 who are there 18 have it: less than 99 %.
+    expect(whole?.acceptedWithin.p90).toBeCloseTo(10, 0)
+    expect(whole?.acceptedWithin.p99).toBeNull()
+    const { services = [] } = whole ?? {}
+    const sumOf = (name: 'accepted' | 'gone' | 'failed') => services.reduce((sum, it) => sum + it[name], 0)
+    expect([sumOf('accepted'), sumOf('gone'), sumOf('failed')]).toEqual([18, 1, 1])
   })
 
   test('flash goes before urgent before routine, and among equals the older first', async () => {

@@ -1,5 +1,6 @@
 import type { AlertLog, Seq } from '../../log/log.ts'
-import type { Delivery } from '../delivery-schema.ts'
+import type { Deliveries } from '../deliveries.ts'
+import type { DeskDelivery } from '../delivery-schema.ts'
 import { answerOf } from '../items/item.ts'
 import type { ItemStore } from '../items/item-store.ts'
 import type { Presence } from '../items/presence.ts'
@@ -19,13 +20,13 @@ export type DeskEvent =
   | { readonly type: 'reset'; readonly id: number }
   | { readonly type: 'presence'; readonly presence: readonly Presence[] }
   | { readonly type: 'pause'; readonly pause: object | null }
-  | { readonly type: 'delivery'; readonly alertId: string; readonly deliveries: readonly Delivery[] }
+  | { readonly type: 'delivery'; readonly alertId: string; readonly deliveries: readonly DeskDelivery[] }
 
 type Deps = {
   readonly items: Pick<ItemStore, 'changes' | 'presence'>
   readonly pauses: Pick<PauseStore, 'current'>
   readonly log: Pick<AlertLog, 'bounds' | 'after'>
-  readonly outbox: { delivery(alertId: string): Promise<readonly Delivery[]> }
+  readonly outbox: Deliveries
   /** Unix milliseconds. */
   readonly now: () => number
 }
@@ -78,6 +79,8 @@ export class DeskFeed {
    */
   async listen(listener: (event: DeskEvent) => void, after: number | null): Promise<() => void> {
     const { position, events } = await this.#since(after)
+    // From here on: an alert that is published before the first look is watched too.
+    this.#seq ??= (await this.#deps.log.bounds()).head
     this.#listeners.add(listener)
     if (this.#position === null || this.#position > position) this.#position = position
     for (const event of events) listener(event)

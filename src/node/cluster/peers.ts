@@ -1,8 +1,12 @@
 import type { Alert } from '../../domain/alert-types.ts'
+import type { Seq } from '../../log/log.ts'
 import type { Alarm } from '../../push/outbox/alarms.ts'
 import type { MetricValues } from '../metrics.ts'
 import type { AddressCounter } from '../streams/admission.ts'
 import { type ProcessStates, soleProcessStates } from './process-states.ts'
+
+/** How many streams of one process a change was written to, by language. */
+export type ReachedCounts = readonly (readonly [language: string, count: number])[]
 
 /** A question that one process of a service sends to the others. */
 export type PeerQuestion =
@@ -10,6 +14,7 @@ export type PeerQuestion =
   /** `own`: the metrics of the process that asks, which the primary adds to its totals. */
   | { readonly about: 'metrics'; readonly own: MetricValues }
   | { readonly about: 'alarms' }
+  | { readonly about: 'reached'; readonly seqs: readonly Seq[] }
   | { readonly about: 'test'; readonly subscriptionId: string; readonly token: string }
 
 /** The answer to each kind of question; null: another process has the answer. */
@@ -19,14 +24,19 @@ export type Answer = {
   readonly metrics: MetricValues
   /** The alarms of this process; only the process that pushes has some. */
   readonly alarms: readonly Alarm[]
+  /** How many streams of this process each change was written to; null: not known there. */
+  readonly reached: readonly (ReachedCounts | null)[]
   readonly test: 'sent' | 'gone' | 'failed' | 'unknown' | null
 }
 
 /** The time-out of each kind of question, in milliseconds. */
-export const answerMsMax = { readers: 2_000, metrics: 2_000, alarms: 2_000, test: 20_000 } as const satisfies Record<
-  PeerQuestion['about'],
-  number
->
+export const answerMsMax = {
+  readers: 2_000,
+  metrics: 2_000,
+  alarms: 2_000,
+  reached: 2_000,
+  test: 20_000,
+} as const satisfies Record<PeerQuestion['about'], number>
 
 /** The other processes of this service. Messages to them may get lost. */
 export type Peers = {

@@ -2,8 +2,10 @@ import type { Alert } from '../../domain/alert-types.ts'
 import type { Interest } from '../../domain/interest.ts'
 import { matches } from '../../domain/interest.ts'
 import type { LiveAudience } from '../../http/api/desk/dry-run.ts'
+import type { Seq } from '../../log/log.ts'
 import { jittered } from '../../log/poll-jitter.ts'
 import type { Alarm } from '../../push/outbox/alarms.ts'
+import type { ReachedCounts } from './peers.ts'
 
 /** What a process tells the others that share its database. */
 export type ProcessReport = {
@@ -18,6 +20,8 @@ export type ProcessReport = {
   readonly vapidKeyId: string
   /** SHA-256 of its newsroom; absent: it is of an older version. */
   readonly newsroomHash?: string
+  /** How many of its streams each of the newest changes was written to. */
+  readonly reached?: readonly (readonly [Seq, ReachedCounts])[]
 }
 
 /** Where the reports are. */

@@ -6,6 +6,7 @@ import type { Alarms } from '../../push/outbox/alarms.ts'
 import type { Logger } from '../logger.ts'
 import type { PushEngine } from '../push/push-engine.ts'
 import type { Stores } from '../stores/stores.ts'
+import type { StreamsReachedCounts } from '../streams/streams-reached.ts'
 import type { Peers } from './peers.ts'
 import { interestsMax, ProcessReports } from './process-reports.ts'
 
@@ -17,11 +18,12 @@ type Deps = {
   readonly alarms: Pick<Alarms, 'raise' | 'end'>
   readonly newsroom: Newsroom
   readonly logger: Pick<Logger, 'alert'>
+  readonly streamsReached: Pick<StreamsReachedCounts, 'recent' | 'heard'>
 }
 
 /** Exchanges reports with the other processes that share the database; null: the peers are all there are. */
 export function exchangeReports(
-  { stores, hub, peers, settings, alarms, newsroom, logger }: Deps,
+  { stores, hub, peers, settings, alarms, newsroom, logger, streamsReached }: Deps,
   push: PushEngine,
 ): ProcessReports | null {
   const [{ keyId: vapidKeyId }] = settings.vapidKeys
@@ -40,8 +42,10 @@ export function exchangeReports(
       sends: peers.owner,
       vapidKeyId,
       newsroomHash,
+      reached: streamsReached.recent(),
     }),
     onReports(others) {
+      streamsReached.heard(others)
       const senders = others.filter(({ sends }) => sends)
       const ids = [processId, ...senders.flatMap((other) => other.processId ?? [])].sort()
       if (peers.owner) push.shareWith({ count: senders.length + 1, own: processId, ids })

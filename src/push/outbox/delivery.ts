@@ -1,15 +1,27 @@
 import type { Delivery } from '../../desk/delivery-schema.ts'
 import type { Seq } from '../../log/log.ts'
-import { type BucketCount, secondsWithin } from './latency-buckets.ts'
+import { type BucketCount, secondsReached, secondsWithin } from './latency-buckets.ts'
 
 /** A delivery with the latency buckets of its percentiles, so that the deliveries of several outboxes can be joined. */
-export type DeliveryCounts = Omit<Delivery, 'percentiles'> & { readonly times: readonly BucketCount[] }
+export type DeliveryCounts = Omit<Delivery, 'percentiles' | 'acceptedWithin'> & {
+  readonly times: readonly BucketCount[]
+}
 
 /** The counts as an editor sees them. */
 export function deliveryOf({ times, ...counts }: DeliveryCounts): Delivery {
   const within = (share: number) => secondsWithin(share, times)
   const percentiles = times.length === 0 ? null : { p50: within(0.5), p90: within(0.9), p99: within(0.99) }
-  return { ...counts, percentiles }
+  // Who is gone is no reader any more: those who are there can all be reached.
+  const reached = (share: number) => secondsReached(share * (counts.due - counts.gone), times)
+  const acceptedWithin = { p50: reached(0.5), p90: reached(0.9), p99: reached(0.99) }
+  return { ...counts, percentiles, acceptedWithin, services: mostTried(counts.services) }
+}
+
+const servicesMax = 20
+
+function mostTried(services: Delivery['services']): Delivery['services'] {
+  const tried = ({ accepted, gone, failed }: Delivery['services'][number]) => accepted + gone + failed
+  return [...services].sort((a, b) => tried(b) - tried(a) || a.host.localeCompare(b.host)).slice(0, servicesMax)
 }
 
 /** One outbox's part of an alert's pushes, and the seq up to which it has opened the log. */
@@ -46,7 +58,19 @@ function joined(a: DeliveryCounts, b: DeliveryCounts): DeliveryCounts {
     // Finished when it is finished in all outboxes.
     finishedAt: finished.length === 2 ? (finished[1] ?? null) : null,
     times: joinedTimes(a.times, b.times),
+    services: joinedServices(a.services, b.services),
   }
+}
+
+function joinedServices(a: Delivery['services'], b: Delivery['services']): Delivery['services'] {
+  const sums = new Map<string, Delivery['services'][number]>()
+  for (const service of [...a, ...b]) {
+    const { host, accepted, gone, failed } = service
+    const sum = sums.get(host)
+    const added = sum && { host, accepted: sum.accepted + accepted, gone: sum.gone + gone, failed: sum.failed + failed }
+    sums.set(host, added ?? service)
+  }
+  return [...sums.values()]
 }
 
 function joinedTimes(a: readonly BucketCount[], b: readonly BucketCount[]): readonly BucketCount[] {

@@ -20,6 +20,16 @@ export function secondsWithin(share: number, counts: readonly BucketCount[]): nu
   return upperSeconds(counts.at(-1)?.bucket ?? 0)
 }
 
+/** The seconds within which so many durations lie; null: there are fewer. Buckets are in order. */
+export function secondsReached(wanted: number, counts: readonly BucketCount[]): number | null {
+  let seen = 0
+  for (const { bucket, count } of counts) {
+    seen += count
+    if (seen >= wanted) return upperSeconds(bucket)
+  }
+  return null
+}
+
 function upperSeconds(bucket: number): number {
   return Math.round(firstMs * growth ** bucket) / 1_000
 }

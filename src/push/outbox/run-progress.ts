@@ -15,7 +15,11 @@ export type RunProgress = {
 }
 
 /** Counts for editors: a push that is neither accepted, gone nor failed is waiting, stopped or too late. */
-export function deliveryCountsOf(run: RunProgress, times: readonly BucketCount[]): DeliveryCounts {
+export function deliveryCountsOf(
+  run: RunProgress,
+  times: readonly BucketCount[],
+  services: DeliveryCounts['services'],
+): DeliveryCounts {
   const finished = run.accepted + run.gone + run.failed
   // Readers leave and change their interests while a push runs: results win over the count that was made before.
   const due = run.state === 'done' ? finished : Math.max(run.due, finished)
@@ -31,6 +35,7 @@ export function deliveryCountsOf(run: RunProgress, times: readonly BucketCount[]
     startedAt: timeOf(run.startedMs),
     finishedAt: timeOf(run.finishedMs),
     times,
+    services,
   }
 }
 

@@ -1,6 +1,7 @@
 import type { EditorStore } from '../../auth/editor.ts'
 import type { SessionStore } from '../../auth/sessions.ts'
 import type { DeskPushesDeps } from '../../http/api/desk/desk-pushes.ts'
+import type { AlertLog } from '../../log/log.ts'
 import type { Sql } from '../../store/sql.ts'
 import { authorisedStop } from '../../store/sqlite/desk/authorised-stop.ts'
 import { authorise, type SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
@@ -14,6 +15,7 @@ type Deps = {
   readonly editors: SqliteEditors
   /** The shards that have ever had a subscription. */
   readonly enlisted: () => readonly string[]
+  readonly log: Pick<AlertLog, 'history'>
 }
 
 /** The editors' operations on shards, and the editors' store. After a key has ended, no operation is done for it. */
@@ -22,9 +24,10 @@ export function deskDeps({
   sql,
   editors,
   enlisted,
+  log,
 }: Deps): Omit<ReturnType<typeof openShards>, 'stop'> &
   Pick<DeskPushesDeps, 'stopPushes'> & { readonly editors: EditorStore & SessionStore } {
-  const { stop, ...shards } = openShards(env, enlisted)
+  const { stop, ...shards } = openShards(env, enlisted, log)
   const acts = new RemoteActs()
   return {
     ...shards,

@@ -4,6 +4,7 @@ import type { Credential, KeyHolder } from '../../auth/editor.ts'
 import { ensureAdmin } from '../../auth/first-key.ts'
 import { noteUses } from '../../auth/key-use.ts'
 import { WrongKeys } from '../../auth/wrong-keys.ts'
+import { withStreams } from '../../desk/deliveries.ts'
 import { Desk } from '../../desk/desk.ts'
 import { DeskFeed } from '../../desk/feed/desk-feed.ts'
 import { Items } from '../../desk/items/items.ts'
@@ -38,6 +39,7 @@ import { logNotice, report } from '../report.ts'
 import type { Follower, LogCalls } from '../rpc.ts'
 import { numberSetting, publicUrlOf, pushHostsOf, textSetting } from '../worker-settings.ts'
 import { deskDeps } from './desk-deps.ts'
+import { EdgeStreamsReached } from './edge-streams-reached.ts'
 import { FollowerWakeUps } from './follower-wake-ups.ts'
 import { audienceBelow, wakeOne } from './followers.ts'
 import { IndexDuty } from './index-duty.ts'
@@ -63,6 +65,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   readonly #releases: ReleaseDuty
   readonly #webhooks: WebhookDuty
   readonly #notices: NoticeDuty
+  readonly #reached: EdgeStreamsReached
   /** Those that this object raises itself. */
   readonly #alarms = new Alarms(Date.now)
   readonly #wakeUps: FollowerWakeUps
@@ -97,6 +100,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
       now: Date.now,
       report,
     })
+    this.#reached = new EdgeStreamsReached({ sql: this.#sql, count: (alert) => this.#countByLanguage(alert) })
     this.#ahead = new LogAheadDuty({ log: this.#log, now: Date.now, report, announce: logNotice })
     const duties = [this.#wakeUps, new IndexDuty(this.#log, Date.now, report), this.#ahead]
     const desk = [this.#releases, this.#webhooks, this.#notices]
@@ -188,7 +192,12 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     this.#head += 1
     const waking = this.#wakeUps.wake()
     this.#webhooks.look()
-    this.ctx.waitUntil(waking)
+    const entry = this.#log.entryAt(this.#head)
+    const counting = async () => {
+      await waking
+      if (entry !== null) await this.#reached.note(entry)
+    }
+    this.ctx.waitUntil(counting().catch((error: unknown) => report(error, 'counting the streams that were reached')))
   }
 
   /** In the same step as the change of an item: the alarm is durable with it, so that its time is kept. */
@@ -239,11 +248,12 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     const origins = { publicUrl: publicUrlOf(env), trustProxy: false }
     const enlisted = () => this.#wakeUps.followers('push')
     const { editors, subscriptions, archive, outbox, ...acts } = deskDeps({
-      ...{ env, sql: this.#sql, editors: this.#editors, enlisted },
+      ...{ env, sql: this.#sql, editors: this.#editors, enlisted, log },
     })
     const { hostKeyCounts } = archive
     const desk = new Desk({ log, newsroom, pauses: this.#pauses, now, newId: uuidv7 })
-    const feed = new DeskFeed({ items: this.#items, pauses: this.#pauses, log, outbox, now })
+    const deliveries = withStreams(outbox, (seqs) => this.#reached.of(seqs))
+    const feed = new DeskFeed({ items: this.#items, pauses: this.#pauses, log, outbox: deliveries, now })
     const acted = () => feed.soon()
     const items = new Items({ items: this.#items, desk, log, newsroom, now, newId: uuidv7, acted })
     this.#releases.begin(items)
@@ -261,7 +271,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
         noteWrongKey: (bindings) => this.#wrongKeys.note(addressOf((bindings as { request: Request }).request), now()),
       },
       desk: {
-        ...{ newsroom, log, editors, subscriptions, outbox, now, newId: uuidv7, ...origins },
+        ...{ newsroom, log, editors, subscriptions, outbox: deliveries, now, newId: uuidv7, ...origins },
         pauses: { current: () => this.#pauses.current(), change: (...change) => this.#changePause(...change) },
         ...{ desk, items },
         ...{ audit, webhooks, browsers, feed, report },

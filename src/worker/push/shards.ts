@@ -1,9 +1,10 @@
 import type { Authority } from '../../auth/editor.ts'
 import { type Interest, interestKey } from '../../domain/interest.ts'
 import type { DeskPushesDeps } from '../../http/api/desk/desk-pushes.ts'
-import type { Seq } from '../../log/log.ts'
+import type { AlertLog, HistoryEntry, Seq } from '../../log/log.ts'
 import { joinedAlarms } from '../../push/outbox/alarms.ts'
-import { joinedDeliveries } from '../../push/outbox/delivery.ts'
+import { type DeliveryCounts, joinedDeliveries } from '../../push/outbox/delivery.ts'
+import { deliveryCountsOf } from '../../push/outbox/run-progress.ts'
 import {
   isRefusal,
   type NewSubscription,
@@ -27,6 +28,7 @@ import { pageOver } from './shard-pages.ts'
 export function openShards(
   env: Env,
   enlisted: () => readonly string[],
+  log: Pick<AlertLog, 'history'>,
 ): Pick<DeskPushesDeps, 'outbox' | 'alarms'> & {
   readonly subscriptions: Pick<SubscriptionStore, 'count' | 'interestOf'>
   readonly archive: SubscriptionArchive
@@ -41,10 +43,22 @@ export function openShards(
       await shards.askAll((shard) => shard.stop(alertId, through))
     },
     outbox: {
-      delivery: async (alertId) => joinedDeliveries(await shards.askAll((shard) => shard.deliveryPart(alertId))),
+      async delivery(alertId) {
+        const [changes, parts] = await Promise.all([
+          log.history(alertId),
+          shards.askAll((shard) => shard.deliveryPart(alertId)),
+        ])
+        // Also what no shard has to push is a delivery, to nobody.
+        return joinedDeliveries([{ opened: Number.POSITIVE_INFINITY, counts: changes.map(toNobody) }, ...parts])
+      },
     },
     alarms: async () => joinedAlarms((await shards.askAll((shard) => shard.alarms())).flat()),
   }
+}
+
+function toNobody({ seq, at }: HistoryEntry): DeliveryCounts {
+  const none = { due: 0, accepted: 0, gone: 0, failed: 0, startedMs: null, finishedMs: Date.parse(at) }
+  return deliveryCountsOf({ seq, state: 'done', ...none }, [], [])
 }
 
 /** The number of shards, which must not change once there are subscriptions. Throws an Error that says what is wanted. */

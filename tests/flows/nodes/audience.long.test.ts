@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
+import type { DeskDelivery } from '../../../src/desk/delivery-schema.ts'
 import { startNodes } from '../../support/processes/postgres-nodes.ts'
-import { ask, english, startNode } from '../../support/processes/service.ts'
+import { ask, english, publish, startNode } from '../../support/processes/service.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
 import { listenRaw } from '../../support/streams/raw-listener.ts'
 
@@ -42,7 +43,42 @@ test('a dry run counts the readers of all nodes; while one is stopped it says th
   expect(sockets(await dryRun(urls[0] ?? ''))).toEqual([3, false])
 })
 
-test('the same of two processes of one service on SQLite', { timeout: 60_000 }, async () => {
+test('a delivery says how many streams of all nodes a change reached, also after one has been killed; of what nobody knows it says nothing', async () => {
+  const { nodes } = await startNodes(clean, 3, { DRAIN_SECONDS: '0' })
+  const urls = nodes.map(({ url }) => url)
+  for (const [nth, url] of urls.entries())
+    for (let count = 0; count <= nth; count += 1) await listenRaw(url, '?languages=en')
+  const { alert } = await publish(urls[0] ?? '', english('To all of them'))
+  const streams = async (url = '') => {
+    const answer = await ask(url, 'GET', `/v1/alerts/${alert.id}/delivery`)
+    return ((await answer.json()) as { deliveries: DeskDelivery[] }).deliveries[0]?.streams
+  }
+  for (const url of urls)
+    await expect.poll(() => streams(url), { timeout: 20_000 }).toEqual({ byLanguage: { en: 6 }, atLeast: false })
+  await nodes[2]?.end('SIGKILL')
+  expect(await streams(urls[0])).toEqual({ byLanguage: { en: 6 }, atLeast: false })
+})
+
+test('of what went out before a start a delivery says that the streams are not known', async () => {
+  const folder = scratchFolder(clean)
+  const first = await startNode(folder)
+  clean(() => first.end('SIGKILL'))
+  await listenRaw(first.url, '?languages=en')
+  const { alert } = await publish(first.url, english('Before the start'))
+  const streams = async (url: string) => {
+    const answer = await ask(url, 'GET', `/v1/alerts/${alert.id}/delivery`)
+    return ((await answer.json()) as { deliveries: DeskDelivery[] }).deliveries.map((it) => it.streams)
+  }
+  await expect.poll(() => streams(first.url)).toEqual([{ byLanguage: { en: 1 }, atLeast: false }])
+  await first.end('SIGTERM')
+  const second = await startNode(folder)
+  clean(() => second.end('SIGKILL'))
+  expect(await streams(second.url)).toEqual([null])
+})
+
+test('a dry run of two processes of one service on SQLite counts the readers of both', {
+  timeout: 60_000,
+}, async () => {
   const service = await startNode(scratchFolder(clean), { PROCESSES: '2', HUNG_SECONDS: '0', DRAIN_SECONDS: '0' })
   clean(() => service.end('SIGKILL'))
   expect(sockets(await dryRun(service.url))).toEqual([0, false])

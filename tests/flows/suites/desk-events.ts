@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { adminKey, ask, english, newKey } from '../../support/processes/service.ts'
+import type { DeskDelivery } from '../../../src/desk/delivery-schema.ts'
+import { adminKey, ask, english, newKey, publish, revise } from '../../support/processes/service.ts'
+import { hangUp, listenRaw } from '../../support/streams/raw-listener.ts'
 
 type Told = { readonly event: string; readonly id: string; readonly data: Record<string, unknown> }
 
@@ -79,6 +81,35 @@ export function deskEventTests(url: () => string): void {
     const ahead = await openEvents(url(), { 'last-event-id': '999999999' })
     await expect.poll(() => ahead.told.map(({ event }) => event), { timeout: 10_000 }).toContain('reset')
     await ahead.close()
+  })
+
+  test('a delivery says to how many open streams a change was written, by language, and the desk’s stream tells it', async () => {
+    const { told, close } = await openEvents(url())
+    await expect.poll(() => told.map(({ event }) => event)).toContain('pause')
+    const listeners = await Promise.all(['uk', 'uk', 'uz'].map((tag) => listenRaw(url(), `?languages=${tag}`)))
+    for (const listener of listeners) await listener.frame(({ type }) => type === 'welcome')
+    const texts = { uk: { headline: 'Новина', summary: '' }, uz: { headline: 'Yangilik', summary: '' } }
+    const { alert } = await publish(url(), { level: 'routine', texts })
+    const deliveries = async () => {
+      const answer = await ask(url(), 'GET', `/v1/alerts/${alert.id}/delivery`)
+      return ((await answer.json()) as { deliveries: DeskDelivery[] }).deliveries
+    }
+    const languages = { uk: 2, uz: 1 }
+    const asTold = () => told.filter(({ data }) => data.alertId === alert.id).map(({ data }) => data.deliveries)
+    await expect
+      .poll(async () => (await deliveries())[0]?.streams?.byLanguage, { timeout: 10_000 })
+      .toMatchObject(languages)
+    await expect
+      .poll(() => asTold().at(-1), { timeout: 10_000 })
+      .toMatchObject([{ streams: { byLanguage: languages, atLeast: false } }])
+    // In a language that a change does not touch nobody is written to.
+    await revise(url(), alert.id, 'correction', { note: { uz: 'Xato edi.' } })
+    await expect
+      .poll(async () => (await deliveries())[1]?.streams, { timeout: 10_000 })
+      .toMatchObject({ byLanguage: { uz: 1 }, atLeast: false })
+    expect((await deliveries())[1]?.streams?.byLanguage.uk).toBeUndefined()
+    for (const listener of listeners) await hangUp(listener)
+    await close()
   })
 
   test('the desk’s stream needs a key, and ends when it is revoked', async () => {

@@ -22,6 +22,7 @@ function exchange(others: (own: ProcessReport) => readonly ProcessReport[]) {
       ...{ stores: { reports }, hub: { countByInterest: () => [] }, peers: { owner: true }, alarms, newsroom },
       settings: { vapidKeys: [{ keyId: 'k1' }] } as never,
       logger: { alert: (line) => logged.push(line) },
+      streamsReached: { recent: () => [], heard() {} },
     },
     { alarms: () => [], shareWith() {} } as never,
   )

@@ -199,4 +199,11 @@ export const nodeStreamsBugs: readonly Bug[] = [
     put: 'this',
     tests: ['tests/node/streams/drain/unreadable-log.test.ts'],
   },
+  {
+    name: 'streams of a node that says nothing are left out without a word',
+    file: 'src/node/streams/streams-reached.ts',
+    find: '[...own.expected].some((id) => !heard.has(id))',
+    put: 'false',
+    tests: ['tests/node/streams/streams-reached.test.ts'],
+  },
 ]

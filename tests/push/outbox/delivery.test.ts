@@ -19,6 +19,7 @@ const counted = (more: Partial<DeliveryCounts> = {}): DeliveryCounts => ({
   startedAt: '2026-03-01T12:00:01.000Z',
   finishedAt: '2026-03-01T12:00:09.000Z',
   times: [],
+  services: [],
   ...more,
 })
 
@@ -58,4 +59,25 @@ test('the percentiles of joined outboxes are those of one outbox with all pushes
       expect(joined?.percentiles).toEqual(deliveryOf(counted({ times: timesOf(parts.flat()) })).percentiles)
     }),
   )
+})
+
+test('the time of a share is of all pushes but those that are gone; what is not reached yet has none', () => {
+  const times = timesOf([100, 200, 300, 400])
+  const within = (more: Partial<DeliveryCounts>) => deliveryOf(counted({ times, ...more })).acceptedWithin
+  expect(within({ due: 8, gone: 0 })).toEqual({ p50: expect.closeTo(0.4, 1), p90: null, p99: null })
+  expect(within({ due: 5, gone: 1 })).toEqual({
+    ...{ p50: expect.closeTo(0.2, 1), p90: expect.closeTo(0.4, 1), p99: expect.closeTo(0.4, 1) },
+  })
+  expect(within({ due: 0, gone: 0, times: [] })).toEqual({ p50: null, p90: null, p99: null })
+})
+
+test('the services of joined outboxes are added up, those with the most results first, at most twenty', () => {
+  const service = (host: string, accepted: number, gone = 0, failed = 0) => ({ host, accepted, gone, failed })
+  const many = Array.from({ length: 30 }, (_, nth) => service(`host-${nth}`, 1))
+  const [joined] = joinedDeliveries([
+    part(counted({ services: [service('a', 1), service('b', 5, 1)] })),
+    part(counted({ services: [service('a', 7, 0, 2), ...many] })),
+  ])
+  expect(joined?.services.slice(0, 2)).toEqual([service('a', 8, 0, 2), service('b', 5, 1)])
+  expect(joined?.services).toHaveLength(20)
 })

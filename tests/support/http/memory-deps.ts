@@ -1,5 +1,6 @@
 import { noteUses } from '../../../src/auth/key-use.ts'
 import { WrongKeys } from '../../../src/auth/wrong-keys.ts'
+import { withStreams } from '../../../src/desk/deliveries.ts'
 import { Desk } from '../../../src/desk/desk.ts'
 import { DeskFeed } from '../../../src/desk/feed/desk-feed.ts'
 import { Items } from '../../../src/desk/items/items.ts'
@@ -57,13 +58,14 @@ export async function memoryDeps(newsroom: Newsroom, publicUrl: string | null): 
       ...{ sessions: editors, noteUse: noteUses({ editors, report }) },
     },
     desk: {
-      ...{ desk, items, newsroom, log, editors, pauses, subscriptions, outbox, sockets, now, newId, publicUrl },
+      ...{ desk, items, newsroom, log, editors, pauses, subscriptions, sockets, now, newId, publicUrl },
+      outbox: withStreams(outbox, async () => new Map()),
       ...{ audit, webhooks },
       browsers: new EditorBrowsers({
         ...{ browsers: new SqliteNotices(sql), encryption: async () => addressEncryption },
         ...{ vapid, pushHosts: pushServiceHosts, now, newId },
       }),
-      feed: new DeskFeed({ items: itemStore, pauses, log, outbox, now }),
+      feed: new DeskFeed({ items: itemStore, pauses, log, outbox: withStreams(outbox, async () => new Map()), now }),
       report,
     },
     pushes: {

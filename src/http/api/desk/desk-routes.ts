@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import type { EditorStore } from '../../../auth/editor.ts'
+import type { Deliveries } from '../../../desk/deliveries.ts'
 import type { Desk } from '../../../desk/desk.ts'
 import { answerOf } from '../../../desk/items/item.ts'
 import { type Items, type Publication, splitPublishing } from '../../../desk/items/items.ts'
@@ -8,7 +9,6 @@ import { alertIdOf } from '../../../domain/alert.ts'
 import { Problem } from '../../../domain/problem.ts'
 import type { AlertLog } from '../../../log/log.ts'
 import { formatCursor } from '../../../protocol/cursor.ts'
-import type { PushOutbox } from '../../../push/outbox/outbox.ts'
 import type { App } from '../../app-env.ts'
 import { readJson } from '../../body.ts'
 import type { Operation } from '../../operation.ts'
@@ -24,7 +24,7 @@ export type DeskDeps = DryRunDeps & {
   readonly items: Pick<Items, 'dryRun' | 'publish'>
   readonly log: Pick<AlertLog, 'bounds' | 'after' | 'history' | 'latest'>
   readonly editors: Pick<EditorStore, 'list'>
-  readonly outbox: Pick<PushOutbox, 'delivery'>
+  readonly outbox: Deliveries
 }
 
 /** What editors do: publish, update, correct, retract, and see what happened. */

@@ -1,7 +1,7 @@
 import type { DeliveryCounts, DeliveryPart } from '../../../push/outbox/delivery.ts'
 import { deliveryCountsOf, type RunProgress } from '../../../push/outbox/run-progress.ts'
 import type { Schema } from '../../sql.ts'
-import { addedTallies, type Tally, timesOf } from './tally.ts'
+import { addedTallies, servicesOf, type Tally, timesOf } from './tally.ts'
 
 /**
  * An entry's work is the subscriptions' row ids, cut into lanes when it is opened. A lane's `position` is how far it has been
@@ -129,7 +129,9 @@ export function deliveriesOf(rows: readonly (EntryRow & { readonly tally: Tally 
   }
   return [...bySeq.values()]
     .sort((a, b) => a.seq - b.seq)
-    .map((row): DeliveryCounts => deliveryCountsOf(progressOf(row, row.tally), timesOf(row.tally)))
+    .map(
+      (row): DeliveryCounts => deliveryCountsOf(progressOf(row, row.tally), timesOf(row.tally), servicesOf(row.tally)),
+    )
 }
 
 function msOf(time: string | null): number | null {

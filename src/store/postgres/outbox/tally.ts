@@ -71,3 +71,16 @@ export function timesOf({ times }: Tally): readonly BucketCount[] {
     .map(([bucket, count]) => ({ bucket: Number(bucket), count }))
     .sort((a, b) => a.bucket - b.bucket)
 }
+
+/** The results by push service. */
+export function servicesOf({ tried, gone, failed }: Tally): readonly {
+  readonly host: string
+  readonly accepted: number
+  readonly gone: number
+  readonly failed: number
+}[] {
+  return Object.entries(tried).map(([host, count]) => {
+    const ended = { gone: gone[host] ?? 0, failed: failed[host] ?? 0 }
+    return { host, accepted: count - ended.gone - ended.failed, ...ended }
+  })
+}

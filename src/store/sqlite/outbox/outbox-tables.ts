@@ -118,6 +118,9 @@ export const entryColumns =
   'seq, rank, entry, state, at_ms, expires_ms, position, target, due, accepted, gone, failed, alarmed, failed_told as failure_alarmed, started_ms, finished_ms'
 
 const selectTimes = 'select bucket, count from push_times where seq = ? order by bucket'
+const selectServices = `select host, tried - gone - failed as accepted, gone, failed from push_services where seq = ?`
+
+type ServiceRow = { host: string; accepted: number; gone: number; failed: number }
 
 /** The row's counts. */
 export function progressOf(row: EntryRow): RunProgress {
@@ -127,5 +130,6 @@ export function progressOf(row: EntryRow): RunProgress {
 
 /** The counts for editors. */
 export function readDeliveryCounts(sql: Sql, row: EntryRow): DeliveryCounts {
-  return deliveryCountsOf(progressOf(row), sql.all<BucketCount>(selectTimes, row.seq))
+  const times = sql.all<BucketCount>(selectTimes, row.seq)
+  return deliveryCountsOf(progressOf(row), times, sql.all<ServiceRow>(selectServices, row.seq))
 }
