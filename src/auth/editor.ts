@@ -13,6 +13,8 @@ export type Editor = {
   readonly createdAt: string
   /** The levels that the key may publish and approve; absent: all. */
   readonly levels?: readonly Level[]
+  /** When the key ends by itself (RFC 3339); absent: it does not. */
+  readonly expiresAt?: string
 }
 
 /** An editor as they are listed, with the day on which the key or a session of it was last used (null: never, or unknown). */
@@ -65,6 +67,10 @@ export interface EditorStore {
   revoke(id: string, at: string, by?: Authority): Promise<boolean>
   /** Who holds a key or session that is valid at a time (RFC 3339); null: nobody. */
   holder(credential: Credential, at: string): Promise<KeyHolder | null>
+  /** Whether a key is one that has ended by itself by a time (RFC 3339). */
+  isExpired(keyHash: string, at: string): Promise<boolean>
+  /** Revokes the keys that have ended by themselves by a time (RFC 3339). How many there were. */
+  endExpired(at: string): Promise<number>
   /** Notes the day (`YYYY-MM-DD`) on which a key, or a session and its key, was used. A later day stays. */
   noteUse(credential: Credential, day: string): Promise<void>
 }
@@ -100,7 +106,17 @@ export function permitLevel({ levels: allowed = levels }: Editor, level: Level, 
   )
 }
 
-/** Throws a Problem (409 `last-admin`) when `id` is the only admin. `admins`: the ids of all admins. */
+/** Whether an editor's key is valid at a time (RFC 3339). */
+export function isActiveAt({ expiresAt }: Pick<Editor, 'expiresAt'>, at: string): boolean {
+  return expiresAt === undefined || expiresAt > at
+}
+
+/** The Problem (401) for a key that has ended by itself. */
+export function keyExpired(): Problem {
+  return new Problem(401, 'key-expired', 'This key was made for a time that is over. Ask an admin for a new one.')
+}
+
+/** Throws a Problem (409 `last-admin`) when `id` is the only admin. `admins`: the ids of all admins whose keys do not expire. */
 export function refuseLastAdmin(admins: readonly string[], id: string): void {
   if (admins.length !== 1 || admins[0] !== id) return
   throw new Problem(

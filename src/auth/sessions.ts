@@ -61,6 +61,15 @@ export interface SessionStore {
   endSessions(id: string | null, by: Authority): Promise<number>
 }
 
+/** When a new session's token and the session end: not later than the key. */
+export function sessionTimes(
+  { until, endsAt = until }: Pick<NewSession, 'until' | 'endsAt'>,
+  { expiresAt }: Pick<Editor, 'expiresAt'>,
+): { readonly until: string; readonly endsAt: string } {
+  const atMost = (time: string) => (expiresAt !== undefined && expiresAt < time ? expiresAt : time)
+  return { until: atMost(until), endsAt: atMost(endsAt) }
+}
+
 /** The day of a time: all that is kept of when a key or a session was used. */
 export function dayOf(time: string): string {
   return time.slice(0, 10)

@@ -5,6 +5,7 @@ import type { Entry } from '../log/log.ts'
 export const deskActs = [
   'key-made',
   'key-revoked',
+  'key-expired',
   'session-opened',
   'session-ended',
   'sessions-ended',

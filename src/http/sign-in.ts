@@ -1,5 +1,13 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { type Authority, type Credential, type Editor, type EditorStore, permit, type Role } from '../auth/editor.ts'
+import {
+  type Authority,
+  type Credential,
+  type Editor,
+  type EditorStore,
+  keyExpired,
+  permit,
+  type Role,
+} from '../auth/editor.ts'
 import type { NoteUse } from '../auth/key-use.ts'
 import type { Requester } from '../auth/requester.ts'
 import { secretHash } from '../auth/secret.ts'
@@ -11,7 +19,8 @@ import { isSecureToken, newToken, setSessionCookie, tokenIn } from './session-co
 
 /** What finding out who asks needs. `now`: Unix milliseconds. */
 export type AuthenticationDeps = OriginSettings & {
-  readonly editors: Pick<EditorStore, 'holder'>
+  /** `isExpired`: absent where no key is asked for. */
+  readonly editors: Pick<EditorStore, 'holder'> & Partial<Pick<EditorStore, 'isExpired'>>
   readonly now: () => number
   /** The platform's own `secretHash`, where that is cheaper than Web Crypto's. */
   readonly hashOf?: (secret: string) => string
@@ -39,7 +48,7 @@ const nobody: Requester = { editor: null, credential: null, foreignOrigin: null 
  */
 export async function authenticate(deps: AuthenticationDeps, header: Header): Promise<Requester> {
   const { hashOf = secretHash } = deps
-  const bearer = /^Bearer\s+(\S+)$/i.exec(header('authorization') ?? '')?.[1]
+  const bearer = bearerIn(header)
   if (bearer !== undefined) {
     const credential: Credential = { by: 'key', hash: await hashOf(bearer) }
     const at = timeOf(deps)
@@ -62,6 +71,10 @@ export async function authenticate(deps: AuthenticationDeps, header: Header): Pr
   return { editor: holder.editor, credential, foreignOrigin: null, ...(isOld ? { oldToken: token } : {}) }
 }
 
+function bearerIn(header: Header): string | undefined {
+  return /^Bearer\s+(\S+)$/i.exec(header('authorization') ?? '')?.[1]
+}
+
 function timeOf({ now }: Pick<AuthenticationDeps, 'now'>): string {
   return new Date(now()).toISOString()
 }
@@ -73,11 +86,19 @@ export function signIn(deps: SignInDeps): MiddlewareHandler {
     c.set('editor', requester.editor)
     c.set('requester', requester)
     if (requester.credential !== null) c.set('askedAt', timeOf(deps))
+    if (requester.isKeyWrong === true) c.set('isKeyExpired', () => isKeyExpired(c, deps))
     await next()
     slowDown(c, requester, deps)
     if (deps.sessions !== undefined && requester.oldToken !== undefined && c.get('authority') !== undefined)
       await renew(c, requester.oldToken, deps.sessions, deps)
   }
+}
+
+/** Whether the key that a request has is one that has ended by itself. */
+async function isKeyExpired(c: Context, deps: AuthenticationDeps): Promise<boolean> {
+  const { hashOf = secretHash, editors } = deps
+  const bearer = bearerIn((name) => c.req.header(name))
+  return bearer !== undefined && (await editors.isExpired?.(await hashOf(bearer), timeOf(deps))) === true
 }
 
 /** Answers a wrong key with 429 where too many have come from its address. */
@@ -126,6 +147,7 @@ export function requireRole(role: Role): MiddlewareHandler {
   return async (c, next) => {
     const { editor, credential, foreignOrigin }: Requester = c.get('requester')
     if (foreignOrigin !== null) throw foreignOrigin
+    if (editor === null && (await c.get('isKeyExpired')?.())) throw keyExpired()
     const { id } = permit(editor, role)
     if (credential !== null) c.set('authority', { editorId: id, credential, role, at: c.get('askedAt') })
     await next()

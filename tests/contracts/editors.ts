@@ -92,6 +92,43 @@ export function editorsContract(open: () => Promise<EditorsRig>): void {
     expect((await editors.list()).map(({ id }) => id)).toEqual(['d', 'e'])
   })
 
+  test('a key that expires is good until its time, exactly, and so are its sessions; then it is told from a wrong one', async () => {
+    const { editors } = await withThese(['a', 'admin'])
+    const expiring = { ...editorOf('e', 'editor'), expiresAt: evening }
+    await editors.add(expiring, keyOf('e'), byKey('a'))
+    expect((await editors.list()).find(({ id }) => id === 'e')?.expiresAt).toBe(evening)
+    const justBefore = '2026-03-01T17:59:59.999Z'
+    expect(await editors.holder(key('e'), justBefore)).toMatchObject({ editor: expiring, until: evening })
+    expect(await editors.openSession(keyOf('e'), { ...sessionOf('1', night), endsAt: night })).toEqual(expiring)
+    const renewal = { tokenHash: '2', now: justBefore, until: night, overlapUntil: night }
+    expect(await editors.renewSession('1', renewal)).toBe(true)
+    for (const token of ['1', '2']) {
+      expect((await editors.holder(session(token), justBefore))?.until).toBe(evening)
+      expect(await editors.holder(session(token), evening)).toBeNull()
+    }
+    const expired = () =>
+      Promise.all([keyOf('e'), keyOf('a'), 'no key'].map((hash) => editors.isExpired(hash, evening)))
+    expect([await editors.isExpired(keyOf('e'), justBefore), await expired()]).toEqual([false, [true, false, false]])
+    expect(await editors.holder(key('e'), evening)).toBeNull()
+    expect(await editors.openSession(keyOf('e'), sessionOf('3', night, evening))).toBeNull()
+    const late = { ...byKey('e', 'editor'), at: evening }
+    await expect(editors.sessions(late)).rejects.toMatchObject({ status: 401 })
+    expect([await editors.endExpired(justBefore), await editors.endExpired(evening)]).toEqual([0, 1])
+    expect([await editors.endExpired(night), await expired()]).toEqual([0, [true, false, false]])
+    expect((await editors.list()).map(({ id }) => id)).toEqual(['a'])
+  })
+
+  test('a key that was revoked before its time is no expired one; an admin whose key expires does not count as the last', async () => {
+    const { editors } = await withThese(['a', 'admin'])
+    await editors.add({ ...editorOf('b', 'admin'), expiresAt: night }, keyOf('b'), byKey('a'))
+    await expect(editors.revoke('a', noon, byKey('b'))).rejects.toMatchObject({ code: 'last-admin' })
+    expect(await editors.revoke('b', noon, byKey('a'))).toBe(true)
+    expect(await editors.isExpired(keyOf('b'), '2026-03-02T00:00:00.000Z')).toBe(false)
+    await editors.add({ ...editorOf('c', 'admin'), expiresAt: evening }, keyOf('c'), byKey('a'))
+    const given = await editors.addAdmin(editorOf('new', 'admin', night), keyOf('c'))
+    expect(given, 'as ADMIN_KEY it opens nothing').toBe('revoked')
+  })
+
   test('a refused revocation ends no session', async () => {
     const { editors } = await withThese(['a', 'admin'], ['e', 'editor'])
     await editors.openSession(keyOf('a'), sessionOf('1', night))

@@ -108,6 +108,38 @@ export function keysSuite(name: string, at: () => string, rounds: number): void 
       }
     })
 
+    test('a key that expires loses its test streams and its session then, and is told so', async () => {
+      const expiresAt = new Date(Date.now() + 4_000).toISOString()
+      const made = await ask(at(), 'POST', '/v1/desk/editors', { name: 'For a while', role: 'editor', expiresAt })
+      const { editor, key } = (await made.json()) as { editor: { expiresAt: string }; key: string }
+      expect(editor.expiresAt).toBe(expiresAt)
+      const signedIn = await ask(at(), 'POST', '/v1/desk/session', { key })
+      expect(((await signedIn.json()) as { until: string }).until).toBe(expiresAt)
+      const { closed } = await listenByTest(at(), authorization(key))
+      const stream = await streamsUntilCut(at(), 'test', authorization(key))
+      const desk = await fetch(new URL('/v1/desk/events', at()), { headers: authorization(key) })
+      expect([await closed, await stream.ended]).toEqual([4001, 'ended'])
+      await desk.text().catch(() => '')
+      expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(expiresAt))
+      const answers = await Promise.all([
+        ask(at(), 'GET', '/v1/desk/session', undefined, authorization(key)),
+        ask(at(), 'POST', '/v1/desk/session', { key }),
+        ask(at(), 'GET', '/v1/desk/session', undefined, authorization('nobody-has-this')),
+      ])
+      const codes = await Promise.all(answers.map(async (it) => ((await it.json()) as { code: string }).code))
+      expect([answers.map(({ status }) => status), codes]).toEqual([
+        [401, 401, 401],
+        ['key-expired', 'key-expired', 'not-signed-in'],
+      ])
+      for (const [wrong, expected] of [
+        ['2001-01-01T00:00:00Z', 'passed'],
+        ['2999-01-01T00:00:00Z', 'more than five years'],
+      ] as const) {
+        const refused = await ask(at(), 'POST', '/v1/desk/editors', { name: 'No', role: 'editor', expiresAt: wrong })
+        expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining(expected)])
+      }
+    })
+
     test('a revoked key and an ended session lose their test streams at once; readers and other editors keep theirs', async () => {
       const [gone, stays] = [await addEditor(at(), 'writer'), await addEditor(at(), 'writer')]
       const signedIn = await ask(at(), 'POST', '/v1/desk/session', { key: stays.key })

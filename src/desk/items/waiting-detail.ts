@@ -1,12 +1,12 @@
-import type { Editor } from '../../auth/editor.ts'
+import { type Editor, isActiveAt } from '../../auth/editor.ts'
 import { levels } from '../../domain/alert-types.ts'
 import type { Item } from './item.ts'
 
 /**
  * What an item waits for and what can be done, in sentences for whoever sent it; null: it does not wait. `editors`: everyone
- * with a key. Where nobody could approve it, it says so: in a newsroom of one person it would wait for ever.
+ * with a key; `at`: now (RFC 3339). Where nobody could approve it, it says so: in a newsroom of one person it would wait for ever.
  */
-export function waitingDetail(item: Item, editors: readonly Editor[]): string | null {
+export function waitingDetail(item: Item, editors: readonly Editor[], at: string): string | null {
   const { id, state, releaseAt, alertId, approvalsWanted, approvals } = item
   if (state === 'held' || state === 'scheduled') {
     const what = state === 'held' ? 'held' : 'scheduled'
@@ -14,7 +14,7 @@ export function waitingDetail(item: Item, editors: readonly Editor[]): string | 
   }
   if (state !== 'awaiting-approval') return null
   const missing = approvalsWanted - approvals.length
-  const others = editors.filter((editor) => mayApprove(item, editor)).length
+  const others = editors.filter((editor) => isActiveAt(editor, at) && mayApprove(item, editor)).length
   const wanted = `It is not out: it waits for the approval of ${missing === 1 ? 'another editor' : `${missing} other editors`}`
   const override = `an admin publishes it alone with an overrideReason (POST /v1/desk/items/${id}/publish), which is kept in the audit log`
   if (others >= missing) return `${wanted}; ${others} may give it. In an emergency ${override}.`

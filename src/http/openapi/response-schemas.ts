@@ -93,6 +93,7 @@ export const editorAnswer = z
     role: z.enum(roles),
     createdAt: timeSchema,
     levels: z.array(z.enum(levels)).optional().describe('The levels that the key may publish; absent: all.'),
+    expiresAt: timeSchema.optional().describe('When the key ends by itself; absent: it does not.'),
   })
   .meta({ id: 'Editor' })
 

@@ -5,19 +5,30 @@ import type { Stores } from '../stores/stores.ts'
  * How often this process checks whether a key or a session has ended by expiry or in another process, in milliseconds.
  */
 const keyLookMs = 1_000
+/** How often what a key leaves that has expired is deleted; it opens nothing from its time on. */
+const expiredMs = 60_000
 
-type Deps = { readonly editors: Pick<Stores['editors'], 'onEnd'>; readonly keyWatch: KeyWatch }
+type Deps = {
+  readonly editors: Pick<Stores['editors'], 'onEnd' | 'endExpired'>
+  readonly keyWatch: KeyWatch
+  /** Whether this is the process that deletes. */
+  readonly peers: { readonly owner: boolean }
+}
 
 /**
  * Ends the test streams of keys and sessions that have ended: at once where this process ended them, and within
- * `keyLookMs` where they expired or another process ended them. Returns a function that stops that.
+ * `keyLookMs` where they expired or another process ended them. What expired keys leave is deleted. Returns a function that
+ * stops that.
  */
-export function watchKeys({ editors, keyWatch }: Deps): () => void {
+export function watchKeys({ editors, keyWatch, peers }: Deps): () => void {
   const look = () => void keyWatch.lookQuietly()
+  // The storage reports its own faults, and the next look finds what this one missed.
+  const endExpired = () => void editors.endExpired(new Date().toISOString()).catch(() => 0)
   const stopListening = editors.onEnd(look)
-  const timer = setInterval(look, keyLookMs)
+  const timers = [setInterval(look, keyLookMs), ...(peers.owner ? [setInterval(endExpired, expiredMs)] : [])]
+  if (peers.owner) endExpired()
   return () => {
     stopListening()
-    clearInterval(timer)
+    for (const timer of timers) clearInterval(timer)
   }
 }

@@ -40,6 +40,7 @@ export const tableCopies: readonly TableCopy[] = [
       revoked_at: 'time',
       levels: 'list',
       used_on: 'text',
+      expires_at: 'time',
     }),
   },
   {

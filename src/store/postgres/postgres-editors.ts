@@ -17,55 +17,33 @@ import {
   type SessionRenewal,
   type SessionStore,
 } from '../../auth/sessions.ts'
-import { type AuditLine, deskLine } from '../../desk/audit.ts'
-import type { Level } from '../../domain/alert-types.ts'
+import { deskLine } from '../../desk/audit.ts'
 import { Problem } from '../../domain/problem.ts'
-import type { Schema } from '../sql.ts'
 import { sendAct } from './desk/postgres-audit-table.ts'
 import { sendEndOfBrowsers } from './desk/postgres-notice-tables.ts'
 import type { PostgresDatabase, PostgresStatements } from './postgres-database.ts'
-import { endOfToken, endThose, insertRenewed, listOpen, postgresSessionStep, sendOpened } from './postgres-sessions.ts'
+import { columns, type EditorRow, editorOf, insertEditor, isActive } from './postgres-editor-tables.ts'
+import { endOfToken, endThose, insertRenewed, listOpen, sendOpened } from './postgres-sessions.ts'
 import { sendWakeUp } from './wake-ups.ts'
 
-/** Editors' keys and their sessions. Other stores look up here on whose authority a write is made. */
-export const postgresEditorSchema: Schema = {
-  store: 'editors',
-  steps: [
-    `create table tocsin.editors (
-       id text collate "C" primary key,
-       name text not null,
-       role text not null,
-       key_hash text collate "C" not null unique,
-       created_at timestamptz not null,
-       revoked_at timestamptz
-     );
-     create table tocsin.sessions (
-       token_hash text collate "C" primary key,
-       editor_id text collate "C" not null references tocsin.editors (id),
-       until timestamptz not null,
-       origin text
-     );
-     create index sessions_of_editor on tocsin.sessions (editor_id)`,
-    `${postgresSessionStep};
-     alter table tocsin.editors add column levels text[], add column used_on text collate "C"`,
-  ],
-}
-
-type EditorRow = { id: string; name: string; role: Role; created_at: string; levels: readonly Level[] | null }
 type ListedRow = EditorRow & { used_on: string | null }
 type HolderRow = ListedRow & { until: string | null; origin: string | null; issued_at: string | null }
 
-const columns = 'editors.id, editors.name, editors.role, editors.created_at, editors.levels'
-const insertEditor = `insert into tocsin.editors (id, name, role, key_hash, created_at, levels)
-  values ($1, $2, $3, $4, $5, $6) on conflict (key_hash) do nothing`
 const selectEditors = `select ${columns}, used_on from tocsin.editors where revoked_at is null
   order by created_at, id`
-const selectActive = `select ${columns} from tocsin.editors where id = any($1) and revoked_at is null
+const selectActive = `select ${columns} from tocsin.editors where id = any($1) and ${isActive}
   order by id for share`
-const selectAdmins = `select id from tocsin.editors where role = 'admin' and revoked_at is null`
-const selectGiven = 'select role, revoked_at from tocsin.editors where key_hash = $1'
-const selectByKey = `select ${columns}, used_on, null as until, null as origin, null as issued_at from tocsin.editors
-  where key_hash = $1 and revoked_at is null`
+/** One whose key expires will not be there one day. */
+const selectAdmins = `select id from tocsin.editors
+  where role = 'admin' and revoked_at is null and expires_at is null`
+const selectGiven = `select role, revoked_at is not null or coalesce(expires_at <= $2, false) as ended
+  from tocsin.editors where key_hash = $1`
+const selectExpired = 'select id from tocsin.editors where revoked_at is null and expires_at <= $1 order by id'
+/** Also one that was revoked since because it had expired. */
+const selectExpiredKey = `select 1 from tocsin.editors where key_hash = $1 and expires_at <= $2
+  and (revoked_at is null or revoked_at >= expires_at)`
+const selectByKey = `select ${columns}, used_on, expires_at as until, null as origin, null as issued_at from tocsin.editors
+  where key_hash = $1 and ${isActive}`
 const selectBySession = `select ${columns}, sessions.used_on, sessions.until, sessions.origin, sessions.issued_at
   from tocsin.sessions join tocsin.editors on editors.id = sessions.editor_id
   where sessions.token_hash = $1 and sessions.until > $2 and editors.revoked_at is null`
@@ -89,7 +67,7 @@ async function readHolder(
 ): Promise<KeyHolder | null> {
   const [row] =
     by === 'key'
-      ? await statements.all<HolderRow>(`${selectByKey} ${lock}`, hash)
+      ? await statements.all<HolderRow>(`${selectByKey} ${lock}`, hash, at)
       : await statements.all<HolderRow>(`${selectBySession} ${lock}`, hash, at)
   if (row === undefined) return null
   const { until, origin, used_on: usedOn, issued_at: issuedAt } = row
@@ -122,12 +100,13 @@ export async function invalidReason(
   }
 }
 
-/** Those of some editors whose keys are valid, as they are now; they stay so until the transaction ends. */
+/** Those of some editors whose keys are valid at a time (RFC 3339), as they are now; they stay so until the transaction ends. */
 export async function activeEditors(
   statements: Pick<PostgresStatements, 'all'>,
   ids: readonly string[],
+  at: string,
 ): Promise<readonly Editor[]> {
-  return (await statements.all<EditorRow>(selectActive, ids)).map(editorOf)
+  return (await statements.all<EditorRow>(selectActive, ids, at)).map(editorOf)
 }
 
 /** Editors' keys and sessions in PostgreSQL: hashes only. */
@@ -150,7 +129,7 @@ export class PostgresEditors implements EditorStore, SessionStore {
       async (statements) => {
         statements.send(lockEditors)
         const admin = by === undefined ? null : await authorise(statements, by)
-        await insert(statements, editor, keyHash, admin)
+        await insertEditor(statements, editor, keyHash, admin)
       },
       { isIdempotent: true },
     )
@@ -159,13 +138,13 @@ export class PostgresEditors implements EditorStore, SessionStore {
   async addAdmin(editor: Editor, keyHash: string, when?: 'always' | 'no-admin'): Promise<AddedAdmin> {
     return this.#database.transaction(async (statements) => {
       statements.send(lockEditors)
-      const [row] = await statements.all<{ role: Role; revoked_at: string | null }>(selectGiven, keyHash)
+      const [row] = await statements.all<{ role: Role; ended: boolean }>(selectGiven, keyHash, editor.createdAt)
       if (row === undefined) {
         if (when === 'no-admin' && (await statements.all(selectAdmins)).length > 0) return 'needless'
-        await insert(statements, editor, keyHash, null)
+        await insertEditor(statements, editor, keyHash, null)
         return 'added'
       }
-      if (row.revoked_at !== null) return 'revoked'
+      if (row.ended) return 'revoked'
       return row.role === 'admin' ? 'known' : 'lower'
     })
   }
@@ -184,11 +163,7 @@ export class PostgresEditors implements EditorStore, SessionStore {
         admins.map((row) => row.id),
         id,
       )
-      // First the key: a session that is being opened with it waits for the lock, or is found by the next statement.
-      const [editor] = await statements.all<Pick<Editor, 'name' | 'role'>>(revokeEditor, id, at)
-      statements.send(endSessions, id)
-      sendEndOfBrowsers(statements, 'editor_id', id)
-      await this.#alsoEnds(statements, id)
+      const editor = await this.#revoke(statements, id, at)
       if (editor === undefined) return false
       sendAct(statements, deskLine('key-revoked', at, admin, { editor: { id, ...editor } }))
       sendWakeUp(statements, 'editors')
@@ -196,6 +171,36 @@ export class PostgresEditors implements EditorStore, SessionStore {
     })
     if (revoked) this.#ended()
     return revoked
+  }
+
+  /** Undefined: there is no editor with that id. */
+  async #revoke(statements: PostgresStatements, id: string, at: string) {
+    // First the key: a session that is being opened with it waits for the lock, or is found by the next statement.
+    const [editor] = await statements.all<Pick<Editor, 'name' | 'role'>>(revokeEditor, id, at)
+    statements.send(endSessions, id)
+    sendEndOfBrowsers(statements, 'editor_id', id)
+    await this.#alsoEnds(statements, id)
+    return editor
+  }
+
+  async isExpired(keyHash: string, at: string): Promise<boolean> {
+    return (await this.#database.all(selectExpiredKey, keyHash, at)).length > 0
+  }
+
+  async endExpired(at: string): Promise<number> {
+    if ((await this.#database.all(selectExpired, at)).length === 0) return 0
+    const ended = await this.#database.transaction(async (statements) => {
+      statements.send(lockEditors)
+      const expired = await statements.all<{ id: string }>(selectExpired, at)
+      for (const { id } of expired) {
+        const editor = await this.#revoke(statements, id, at)
+        sendAct(statements, deskLine('key-expired', at, null, { editor: { id, ...editor } }))
+      }
+      if (expired.length > 0) sendWakeUp(statements, 'editors')
+      return expired.length
+    })
+    if (ended > 0) this.#ended()
+    return ended
   }
 
   async holder(credential: Credential, at: string): Promise<KeyHolder | null> {
@@ -257,21 +262,4 @@ export class PostgresEditors implements EditorStore, SessionStore {
   #ended(): void {
     for (const listener of this.#listeners) listener()
   }
-}
-
-/** `by`: null for the operator. */
-async function insert(
-  statements: PostgresStatements,
-  { id, name, role, createdAt, levels }: Editor,
-  keyHash: string,
-  by: AuditLine['by'],
-): Promise<void> {
-  // Repeated after an answer that was lost, it adds nothing, and no line either.
-  if ((await statements.run(insertEditor, id, name, role, keyHash, createdAt, levels ?? null)) === 0) return
-  sendAct(statements, deskLine('key-made', createdAt, by, { editor: { id, name, role, levels } }))
-}
-
-function editorOf({ id, name, role, created_at, levels }: EditorRow): Editor {
-  const editor = { id, name, role, createdAt: created_at }
-  return levels === null ? editor : { ...editor, levels }
 }

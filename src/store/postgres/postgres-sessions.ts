@@ -1,5 +1,12 @@
 import type { Authority, Editor } from '../../auth/editor.ts'
-import { dayOf, type NewSession, type OpenSession, renewAgainMs, type SessionRenewal } from '../../auth/sessions.ts'
+import {
+  dayOf,
+  type NewSession,
+  type OpenSession,
+  renewAgainMs,
+  type SessionRenewal,
+  sessionTimes,
+} from '../../auth/sessions.ts'
 import { deskLine } from '../../desk/audit.ts'
 import { sendAct } from './desk/postgres-audit-table.ts'
 import { sendEndOfBrowsers } from './desk/postgres-notice-tables.ts'
@@ -57,7 +64,8 @@ type OpenRow = {
 
 /** For the holder of a key. */
 export function sendOpened(statements: PostgresStatements, editor: Editor, session: NewSession): void {
-  const { tokenHash, now, until, origin, id = tokenHash, endsAt = until } = session
+  const { tokenHash, now, origin, id = tokenHash } = session
+  const { until, endsAt } = sessionTimes(session, editor)
   statements.send(deleteOld, now)
   statements.send(insertSession, tokenHash, editor.id, until, origin, id, now, endsAt, now, dayOf(now))
   sendAct(statements, deskLine('session-opened', now, editor, { session: id, endsAt }))

@@ -49,22 +49,37 @@ export const editorSchema: Schema = {
     `${sessionStep};
      alter table editors add column levels text;
      alter table editors add column used_on text`,
+    'alter table editors add column expires_at text',
   ],
 }
 
-type EditorRow = { id: string; name: string; role: string; created_at: string; levels: string | null }
+type EditorRow = {
+  id: string
+  name: string
+  role: string
+  created_at: string
+  levels: string | null
+  expires_at: string | null
+}
 type ListedRow = EditorRow & { used_on: string | null }
 type HolderRow = ListedRow & { until: string | null; origin: string | null; issued_at: string | null }
 
-const columns = 'editors.id, editors.name, editors.role, editors.created_at, editors.levels'
-const insertEditor = `insert into editors (id, name, role, key_hash, created_at, levels) values (?, ?, ?, ?, ?, ?)
+const columns = 'editors.id, editors.name, editors.role, editors.created_at, editors.levels, editors.expires_at'
+const isActive = 'revoked_at is null and (expires_at is null or expires_at > ?)'
+const insertEditor = `insert into editors (id, name, role, key_hash, created_at, levels, expires_at)
+  values (?, ?, ?, ?, ?, ?, ?)
   on conflict (key_hash) do nothing`
 const selectEditors = `select ${columns}, used_on from editors where revoked_at is null order by created_at, id`
-const selectActive = `select ${columns} from editors where id = ? and revoked_at is null`
-const selectAdmins = "select id from editors where role = 'admin' and revoked_at is null"
-const selectRoleByKey = 'select role, revoked_at from editors where key_hash = ?'
-const selectByKey = `select ${columns}, used_on, null as until, null as origin, null as issued_at from editors
-  where key_hash = ? and revoked_at is null`
+const selectActive = `select ${columns} from editors where id = ? and ${isActive}`
+/** One whose key expires will not be there one day. */
+const selectAdmins = "select id from editors where role = 'admin' and revoked_at is null and expires_at is null"
+const selectRoleByKey = 'select role, revoked_at, expires_at from editors where key_hash = ?'
+const selectExpired = 'select id, name, role from editors where revoked_at is null and expires_at <= ?'
+/** Also one that was revoked since because it had expired. */
+const selectExpiredKey = `select 1 from editors where key_hash = ? and expires_at <= ?
+  and (revoked_at is null or revoked_at >= expires_at)`
+const selectByKey = `select ${columns}, used_on, expires_at as until, null as origin, null as issued_at from editors
+  where key_hash = ? and ${isActive}`
 const selectBySession = `select ${columns}, sessions.used_on, sessions.until, sessions.origin, sessions.issued_at from sessions
   join editors on editors.id = sessions.editor_id
   where sessions.token_hash = ? and sessions.until > ? and editors.revoked_at is null`
@@ -76,7 +91,7 @@ const updateUsed = 'update editors set used_on = ? where id = ? and (used_on is 
 
 /** Who holds a credential, in a database that has `editorSchema`. */
 function readHolder(sql: Pick<Sql, 'all'>, { by, hash }: Credential, at: string): KeyHolder | null {
-  const [row] = by === 'key' ? sql.all<HolderRow>(selectByKey, hash) : sql.all<HolderRow>(selectBySession, hash, at)
+  const [row] = by === 'key' ? sql.all<HolderRow>(selectByKey, hash, at) : sql.all<HolderRow>(selectBySession, hash, at)
   if (row === undefined) return null
   const { until, origin, used_on: usedOn, issued_at: issuedAt } = row
   return { editor: editorOf(row), until, origin, usedOn, issuedAt }
@@ -101,9 +116,9 @@ export function invalidReason(sql: Pick<Sql, 'all'>, by: Authority): Problem | n
   }
 }
 
-/** An editor as their key is now; null: it has ended. */
-export function activeEditor(sql: Pick<Sql, 'all'>, id: string): Editor | null {
-  const [row] = sql.all<EditorRow>(selectActive, id)
+/** An editor as their key is at a time (RFC 3339); null: it has ended. */
+export function activeEditor(sql: Pick<Sql, 'all'>, id: string, at: string): Editor | null {
+  const [row] = sql.all<EditorRow>(selectActive, id, at)
   return row === undefined ? null : editorOf(row)
 }
 
@@ -129,13 +144,15 @@ export class SqliteEditors implements EditorStore, SessionStore {
 
   async addAdmin(editor: Editor, keyHash: string, when?: 'always' | 'no-admin'): Promise<AddedAdmin> {
     return this.#write(() => {
-      const [row] = this.#sql.all<{ role: string; revoked_at: string | null }>(selectRoleByKey, keyHash)
+      type Given = { role: string; revoked_at: string | null; expires_at: string | null }
+      const [row] = this.#sql.all<Given>(selectRoleByKey, keyHash)
       if (row === undefined) {
         if (when === 'no-admin' && this.#sql.all(selectAdmins).length > 0) return 'needless'
         this.#insert(editor, keyHash, null)
         return 'added'
       }
-      if (row.revoked_at !== null) return 'revoked'
+      const { createdAt: now } = editor
+      if (row.revoked_at !== null || (row.expires_at !== null && row.expires_at <= now)) return 'revoked'
       return row.role === 'admin' ? 'known' : 'lower'
     })
   }
@@ -150,10 +167,7 @@ export class SqliteEditors implements EditorStore, SessionStore {
         const admin = by === undefined ? null : authorise(this.#sql, by)
         const admins = this.#sql.all<{ id: string }>(selectAdmins).map((row) => row.id)
         refuseLastAdmin(admins, id)
-        this.#sql.run(endSessions, id)
-        endBrowsers(this.#sql, 'editor_id = ?', id)
-        this.#deleteOwned(id)
-        if (this.#sql.run(revokeEditor, at, id) === 0) return false
+        if (!this.#revoke(id, at)) return false
         const [revoked] = this.#sql.all<{ name: string; role: string }>(selectEditor, id)
         noteAct(this.#sql, deskLine('key-revoked', at, admin, { editor: { id, ...revoked } }))
         return true
@@ -161,6 +175,33 @@ export class SqliteEditors implements EditorStore, SessionStore {
       if (revoked) this.#ended()
       return revoked
     })
+  }
+
+  /** Inside a transaction. False: there is no editor with that id. */
+  #revoke(id: string, at: string): boolean {
+    this.#sql.run(endSessions, id)
+    endBrowsers(this.#sql, 'editor_id = ?', id)
+    this.#deleteOwned(id)
+    return this.#sql.run(revokeEditor, at, id) > 0
+  }
+
+  async isExpired(keyHash: string, at: string): Promise<boolean> {
+    return this.#sql.all(selectExpiredKey, keyHash, at).length > 0
+  }
+
+  async endExpired(at: string): Promise<number> {
+    type Expired = { id: string; name: string; role: string }
+    if (this.#sql.all(selectExpired, at).length === 0) return 0
+    const ended = await this.#write(() => {
+      const expired = this.#sql.all<Expired>(selectExpired, at)
+      for (const editor of expired) {
+        this.#revoke(editor.id, at)
+        noteAct(this.#sql, deskLine('key-expired', at, null, { editor }))
+      }
+      return expired.length
+    })
+    if (ended > 0) this.#ended()
+    return ended
   }
 
   async holder(credential: Credential, at: string): Promise<KeyHolder | null> {
@@ -223,14 +264,17 @@ export class SqliteEditors implements EditorStore, SessionStore {
   }
 
   /** `by`: null for the operator. */
-  #insert({ id, name, role, createdAt, levels }: Editor, keyHash: string, by: AuditLine['by']): void {
+  #insert({ id, name, role, createdAt, levels, expiresAt }: Editor, keyHash: string, by: AuditLine['by']): void {
     const stored = levels === undefined ? null : JSON.stringify(levels)
-    if (this.#sql.run(insertEditor, id, name, role, keyHash, createdAt, stored) === 0) return
-    noteAct(this.#sql, deskLine('key-made', createdAt, by, { editor: { id, name, role, levels } }))
+    if (this.#sql.run(insertEditor, id, name, role, keyHash, createdAt, stored, expiresAt ?? null) === 0) return
+    noteAct(this.#sql, deskLine('key-made', createdAt, by, { editor: { id, name, role, levels, expiresAt } }))
   }
 }
 
-function editorOf({ id, name, role, created_at, levels }: EditorRow): Editor {
-  const editor = { id, name, role: role as Role, createdAt: created_at }
-  return levels === null ? editor : { ...editor, levels: JSON.parse(levels) }
+function editorOf({ id, name, role, created_at, levels, expires_at }: EditorRow): Editor {
+  return {
+    ...{ id, name, role: role as Role, createdAt: created_at },
+    ...(levels === null ? {} : { levels: JSON.parse(levels) }),
+    ...(expires_at === null ? {} : { expiresAt: expires_at }),
+  }
 }

@@ -1,5 +1,12 @@
 import type { Authority, Editor } from '../../auth/editor.ts'
-import { dayOf, type NewSession, type OpenSession, renewAgainMs, type SessionRenewal } from '../../auth/sessions.ts'
+import {
+  dayOf,
+  type NewSession,
+  type OpenSession,
+  renewAgainMs,
+  type SessionRenewal,
+  sessionTimes,
+} from '../../auth/sessions.ts'
 import { deskLine } from '../../desk/audit.ts'
 import type { Sql } from '../sql.ts'
 import { noteAct } from './desk/audit-table.ts'
@@ -57,7 +64,8 @@ type OpenRow = {
 
 /** Inside a transaction, for the holder of a key. */
 export function insertOpened(sql: Sql, editor: Editor, session: NewSession): void {
-  const { tokenHash, now, until, origin, id = tokenHash, endsAt = until } = session
+  const { tokenHash, now, origin, id = tokenHash } = session
+  const { until, endsAt } = sessionTimes(session, editor)
   sql.run(deleteOld, now)
   sql.run(insertSession, tokenHash, editor.id, until, origin, id, now, endsAt, now, dayOf(now))
   noteAct(sql, deskLine('session-opened', now, editor, { session: id, endsAt }))

@@ -1,4 +1,6 @@
 import { byId, make, setChildren } from '../shared/dom.ts'
+import { endsSoon } from './account/account-state.ts'
+import { dayText } from './account/day-text.ts'
 import { call } from './desk-api.ts'
 import type { DeskEditor } from './state/desk-state.ts'
 import { t } from './state/desk-words.ts'
@@ -78,7 +80,10 @@ export class DeskSession {
     const account = make('button', { type: 'button', id: 'account-open', title: 'Alt+K' }, accountWord(editor))
     account.addEventListener('click', () => this.#account(editor))
     const who = byId('who', HTMLElement)
-    setChildren(who, make('bdi', {}, name), ` (${roleWord(role)}) `, account, ' ', out)
+    // Once a session: whoever works at the desk has time to ask for another key.
+    const end = editor.expiresAt !== undefined && endsSoon(editor, Date.now()) ? dayText(editor.expiresAt) : null
+    const warning = end === null ? [] : [make('strong', { id: 'key-ends' }, t('keyEndsSoon', { day: end })), ' ']
+    setChildren(who, make('bdi', {}, name), ` (${roleWord(role)}) `, ...warning, account, ' ', out)
     who.hidden = false
     this.#form.hidden = true
     byId('desk', HTMLElement).hidden = false

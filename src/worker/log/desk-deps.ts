@@ -58,6 +58,8 @@ function ending(editors: SqliteEditors, acts: RemoteActs): EditorStore & Session
     addAdmin: (...given) => editors.addAdmin(...given),
     list: () => editors.list(),
     holder: (...given) => editors.holder(...given),
+    isExpired: (...given) => editors.isExpired(...given),
+    endExpired: (...given) => editors.endExpired(...given),
     noteUse: (...given) => editors.noteUse(...given),
     openSession: (...given) => editors.openSession(...given),
     renewSession: (...given) => editors.renewSession(...given),

@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import { v7 as uuidv7 } from 'uuid'
-import type { Credential, KeyHolder } from '../../auth/editor.ts'
+import { type Credential, isActiveAt, type KeyHolder } from '../../auth/editor.ts'
 import { ensureAdmin } from '../../auth/first-key.ts'
 import { noteUses } from '../../auth/key-use.ts'
 import { WrongKeys } from '../../auth/wrong-keys.ts'
@@ -152,7 +152,8 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   }
 
   async editorIds(): Promise<readonly string[]> {
-    return (await this.#editors.list()).map(({ id }) => id)
+    const at = new Date().toISOString()
+    return (await this.#editors.list()).filter((editor) => isActiveAt(editor, at)).map(({ id }) => id)
   }
 
   async pause(): Promise<Pause> {
@@ -175,6 +176,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     for (const line of newsroomWarnings(newsroom, this.#log.published)) logNotice(line)
     if (!this.#secretProven) report(new Error(wrongSecret), 'beginning')
     await this.#ahead.act()
+    await this.#editors.endExpired(new Date().toISOString())
     const deps = this.#deps(this.#keys)
     const { key, warnings } = await ensureAdmin(
       { editors: this.#editors, now: Date.now, newId: uuidv7 },

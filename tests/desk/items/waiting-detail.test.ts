@@ -18,26 +18,27 @@ const editor = (id: string, more: Partial<Editor> = {}): Editor => ({
 })
 
 test('a newsroom of one person is told that nobody could approve, and both ways on', () => {
-  const said = waitingDetail(item(), [editor('ada', { role: 'admin' })])
+  const said = waitingDetail(item(), [editor('ada', { role: 'admin' })], at)
   expect(said).toMatch(/nobody else has a key.*\/v1\/desk\/editors.*overrideReason/)
 })
 
 test.each([
   ['a writer', editor('bob', { role: 'writer' })],
   ['one whose key has other levels', editor('bob', { levels: ['routine'] })],
+  ['one whose key has expired', editor('bob', { expiresAt: at })],
 ])('%s cannot approve, and is not counted', (_, bob) => {
-  expect(waitingDetail(item(), [editor('ada'), bob])).toContain('nobody else has a key')
+  expect(waitingDetail(item(), [editor('ada'), bob], at)).toContain('nobody else has a key')
 })
 
 test('where a colleague may approve, it says how many may', () => {
-  expect(waitingDetail(item(), [editor('ada'), editor('bob')])).toMatch(/another editor; 1 may give it/)
+  expect(waitingDetail(item(), [editor('ada'), editor('bob')], at)).toMatch(/another editor; 1 may give it/)
   const two = item({ approvalsWanted: 2, approvals: [{ by: { id: 'bob', name: 'B' }, at, until: at, hash: 'h' }] })
-  expect(waitingDetail(two, [editor('ada'), editor('bob')])).toContain('nobody else has a key')
+  expect(waitingDetail(two, [editor('ada'), editor('bob')], at)).toContain('nobody else has a key')
 })
 
 test('what is held says when it goes out and how to stop it; what does not wait says nothing', () => {
-  expect(waitingDetail(item({ state: 'held', releaseAt: at }), [])).toMatch(
+  expect(waitingDetail(item({ state: 'held', releaseAt: at }), [], at)).toMatch(
     /held and goes out at 2026-03-01T12.*cancel/,
   )
-  expect(waitingDetail(item({ state: 'published' }), [])).toBeNull()
+  expect(waitingDetail(item({ state: 'published' }), [], at)).toBeNull()
 })

@@ -126,6 +126,8 @@ const bodies: Readonly<Record<string, Route>> = {
     wrong: [
       ['/name', put('name', '\u200b')],
       ['/role', put('role', 'boss')],
+      ['/expiresAt', put('expiresAt', 'soon')],
+      ['/expiresAt', put('expiresAt', '2001-01-01T00:00:00Z')],
       ['/bogus', put('bogus', 1)],
     ],
   },

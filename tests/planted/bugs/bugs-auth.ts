@@ -37,4 +37,11 @@ export const authBugs: readonly Bug[] = [
     put: 'if (admins.length !== 1) return',
     tests: ['tests/store/sqlite/sqlite-editors.test.ts'],
   },
+  {
+    name: 'a session outlives the key that expires',
+    file: 'src/auth/sessions.ts',
+    find: 'expiresAt !== undefined && expiresAt < time ? expiresAt : time',
+    put: 'time',
+    tests: ['tests/store/sqlite/sqlite-editors.test.ts'],
+  },
 ]

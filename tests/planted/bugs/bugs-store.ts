@@ -61,8 +61,8 @@ export const storeBugs: readonly Bug[] = [
   {
     name: 'the last admin is counted among those who were revoked',
     file: 'src/store/sqlite/sqlite-editors.ts',
-    find: `const selectAdmins = "select id from editors where role = 'admin' and revoked_at is null"`,
-    put: `const selectAdmins = "select id from editors where role = 'admin'"`,
+    find: `const selectAdmins = "select id from editors where role = 'admin' and revoked_at is null and expires_at is null"`,
+    put: `const selectAdmins = "select id from editors where role = 'admin' and expires_at is null"`,
     tests: ['tests/store/sqlite/sqlite-editors.test.ts'],
   },
   {
@@ -112,14 +112,14 @@ export const storeBugs: readonly Bug[] = [
   {
     name: 'a revoked key leaves its sessions',
     file: 'src/store/sqlite/sqlite-editors.ts',
-    find: '        this.#sql.run(endSessions, id)\n',
+    find: '    this.#sql.run(endSessions, id)\n',
     put: '',
     tests: ['tests/store/sqlite/sqlite-editors.test.ts'],
   },
   {
     name: 'a revoked key leaves its subscriptions to test alerts',
     file: 'src/store/sqlite/sqlite-editors.ts',
-    find: '        this.#deleteOwned(id)\n',
+    find: '    this.#deleteOwned(id)\n',
     put: '',
     tests: ['tests/store/sqlite/sqlite-subscriptions.test.ts'],
   },

@@ -54,7 +54,7 @@ async function addEditors({ editors, pauses }: ReturnType<typeof openedStores>, 
   await editors.add({ id: 'admin', name: 'Ada “Ä” علی', role: 'admin', createdAt: at }, hashOf('another key'))
   await editors.add({ id: 'editor-1', name: 'Boris', role: 'editor', createdAt: at }, hashOf(editorKey))
   await editors.add(
-    { id: 'gone', name: 'Gone', role: 'editor', createdAt: at, levels: ['routine'] },
+    { id: 'gone', name: 'Gone', role: 'editor', createdAt: at, levels: ['routine'], expiresAt: until },
     hashOf('a third key'),
   )
   await editors.revoke('gone', at)

@@ -80,7 +80,7 @@ function dryRunOf(c: Context): boolean {
 async function published(c: Context, deps: DeskDeps, body: unknown, publication: Publication): Promise<Response> {
   if ('item' in publication) {
     c.header('Location', `/v1/desk/items/${publication.item.id}`)
-    const detail = waitingDetail(publication.item, await deps.editors.list())
+    const detail = waitingDetail(publication.item, await deps.editors.list(), new Date(deps.now()).toISOString())
     return c.json({ item: answerOf(publication.item), ...(detail === null ? {} : { detail }) }, 202)
   }
   const { entry } = publication

@@ -139,7 +139,7 @@ export class PostgresItems implements ItemStore {
     const people = item === null ? [] : peopleOf(item).filter((id) => id !== editor?.id)
     const [latest, active, time, pause, locks] = await Promise.all([
       isRevision ? statements.all<{ alert: Alert }>(selectLatest, revised.alertId) : [],
-      people.length === 0 ? [] : activeEditors(statements, people),
+      people.length === 0 ? [] : activeEditors(statements, people, at),
       this.#clock === 'request' ? [{ now: at }] : statements.all<{ now: string }>(selectNow),
       readPause(statements),
       item === null ? [] : locksOf(statements, item.id, this.#clock === 'request' ? at : null),

@@ -39,7 +39,7 @@ type BrowserRow = { id: string; editor_id: string; role: Role; levels: readonly 
 
 const selectBrowsers = `select editor_browsers.id, editors.id as editor_id, editors.role, editors.levels
   from tocsin.editor_browsers join tocsin.editors on editors.id = editor_browsers.editor_id
-  where editors.revoked_at is null`
+  where editors.revoked_at is null and (editors.expires_at is null or editors.expires_at > $1)`
 const insertNotice = `insert into tocsin.editor_notices
   (browser_id, kind, item_id, at, attempts, looked_gone, not_before) values ($1, $2, $3, $4, 0, false, to_timestamp(0))`
 
@@ -48,7 +48,7 @@ export async function sendNotice(
   statements: Pick<PostgresStatements, 'all' | 'send'>,
   { kind, itemId, at, isFor }: Notice,
 ): Promise<void> {
-  for (const row of await statements.all<BrowserRow>(selectBrowsers)) {
+  for (const row of await statements.all<BrowserRow>(selectBrowsers, at)) {
     const levels = row.levels === null ? {} : { levels: row.levels }
     if (isFor({ id: row.editor_id, role: row.role, ...levels })) statements.send(insertNotice, row.id, kind, itemId, at)
   }

@@ -37,7 +37,8 @@ export const noticeSchema: Schema = {
 type BrowserRow = { id: string; editor_id: string; role: Role; levels: string | null }
 
 const selectBrowsers = `select editor_browsers.id, editors.id as editor_id, editors.role, editors.levels
-  from editor_browsers join editors on editors.id = editor_browsers.editor_id where editors.revoked_at is null`
+  from editor_browsers join editors on editors.id = editor_browsers.editor_id where editors.revoked_at is null
+  and (editors.expires_at is null or editors.expires_at > ?)`
 const insertNotice = `insert into editor_notices
   (browser_id, kind, item_id, at_ms, attempts, looked_gone, not_before_ms, lease_until_ms) values (?, ?, ?, ?, 0, 0, 0, 0)`
 const deleteNotices = (which: string) =>
@@ -48,7 +49,7 @@ const deleteNotices = (which: string) =>
  * `noticeSchema` and the editors.
  */
 export function noteNotice(sql: Pick<Sql, 'all' | 'run'>, { kind, itemId, at, isFor }: Notice): void {
-  for (const row of sql.all<BrowserRow>(selectBrowsers)) {
+  for (const row of sql.all<BrowserRow>(selectBrowsers, at)) {
     const levels = row.levels === null ? {} : { levels: JSON.parse(row.levels) as readonly Level[] }
     if (isFor({ id: row.editor_id, role: row.role, ...levels }))
       sql.run(insertNotice, row.id, kind, itemId, Date.parse(at))

@@ -129,7 +129,7 @@ export class SqliteItems implements ItemStore {
       ...{ now: at, editor, newsroom },
       latest: latest?.alert ?? null,
       pause: readPause(this.#sql),
-      editorNow: (id) => activeEditor(this.#sql, id),
+      editorNow: (id) => activeEditor(this.#sql, id, at),
       locks: item === null ? [] : locksOf(this.#sql, item.id, at),
     }
   }

@@ -24,7 +24,7 @@ type PresenceRow = {
 }
 
 const columns = 'item_id, editor_id, editor_name, doing, since, until'
-/** Whose key was revoked has nothing open any more. */
+/** Whose key was revoked has nothing open any more; what another key's end leaves lasts a minute. */
 const isActive = 'exists (select 1 from editors where id = editor_id and revoked_at is null)'
 const selectItem = 'select item from items where id = ?'
 const deleteOver = 'delete from item_presence where until <= ?'

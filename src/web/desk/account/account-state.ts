@@ -22,6 +22,7 @@ export type ListedKey = {
   readonly role: Role
   readonly createdAt: string
   readonly levels?: readonly Level[]
+  readonly expiresAt?: string
   readonly lastUsedOn: string | null
 }
 
@@ -38,7 +39,13 @@ export type LoggedAct = {
 export type AuditPage = { readonly lines: readonly LoggedAct[]; readonly next?: string }
 
 /** What a new key is to be. */
-export type KeyForm = { readonly name: string; readonly role: Role; readonly levels: readonly Level[] }
+export type KeyForm = {
+  readonly name: string
+  readonly role: Role
+  readonly levels: readonly Level[]
+  /** After how many days it ends, as it was typed; empty: it does not. */
+  readonly days: string
+}
 
 /** The parts of the view that tell what became of a press. */
 export type Place = 'push' | 'sessions' | 'keys' | 'make' | 'audit'
@@ -58,7 +65,7 @@ export type AccountState = {
   readonly note: { readonly place: Place; readonly kind: 'said' | 'error'; readonly words: string } | null
 }
 
-const newForm: KeyForm = { name: '', role: 'editor', levels }
+const newForm: KeyForm = { name: '', role: 'editor', levels, days: '' }
 
 export const noAccount: AccountState = {
   ...{ me: null, sessions: null, keys: null, audit: null, form: newForm, mistakes: [] },
@@ -80,10 +87,21 @@ export function refusalOf(
   return (keys ?? []).some((key) => key.role === 'admin' && key.id !== id) ? 'keyMine' : 'keyOnlyAdmin'
 }
 
+const dayMs = 24 * 60 * 60_000
+/** So long before its end an editor is told of it. */
+const warnedMs = 7 * dayMs
+
+/** Whether a key ends so soon that its editor is told. */
+export function endsSoon({ expiresAt }: { readonly expiresAt?: string }, now: number): boolean {
+  return expiresAt !== undefined && Date.parse(expiresAt) - now <= warnedMs
+}
+
 /** The body of `POST /v1/desk/editors`. A writer publishes nothing, so that it has no levels; all of them is the usual. */
-export function newKeyOf({ name, role, levels: chosen }: KeyForm): object {
+export function newKeyOf({ name, role, levels: chosen, days }: KeyForm, now: number): object {
   const isUsual = role === 'writer' || chosen.length === levels.length
-  return { name: name.trim(), role, ...(isUsual ? {} : { levels: chosen }) }
+  // What is no number of days is left for the service to refuse.
+  const end = /^\d{1,5}$/.test(days.trim()) ? new Date(now + Number(days) * dayMs).toISOString() : days.trim()
+  return { name: name.trim(), role, ...(isUsual ? {} : { levels: chosen }), ...(end === '' ? {} : { expiresAt: end }) }
 }
 
 /** The form with a level chosen or not. */

@@ -97,7 +97,7 @@ export class Account {
 
   async make(): Promise<void> {
     const { form } = this.#state
-    const body = newKeyOf(form)
+    const body = newKeyOf(form, Date.now())
     const answer = await this.#send<{ readonly key: string }>('make', '/v1/desk/editors', 'POST', 1, body)
     if (answer === null) return
     if (answer.result === 'done') {
@@ -222,7 +222,7 @@ export class Account {
     else {
       const { errors: mistakes = [], detail } = answer.problem
       this.#set({ mistakes })
-      this.#fail(place, mistakes.some(({ pointer }) => /^\/(?:name|levels)/.test(pointer)) ? '' : detail)
+      this.#fail(place, mistakes.some(({ pointer }) => /^\/(?:name|levels|expiresAt)/.test(pointer)) ? '' : detail)
     }
     return false
   }

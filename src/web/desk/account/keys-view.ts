@@ -31,12 +31,13 @@ export function keysView(state: AccountState, acts: KeyActs): View {
 }
 
 function keyView(key: ListedKey, state: AccountState, acts: KeyActs): VNode {
-  const { id, name, role, createdAt, lastUsedOn, levels: allowed } = key
+  const { id, name, role, createdAt, lastUsedOn, levels: allowed, expiresAt } = key
   const refusal = refusalOf(key, state)
   const facts = [
     ...(allowed === undefined ? [] : [t('keyLevels', { levels: allowed.map(levelWord).join(', ') })]),
     t('keyMadeOn', { day: dayText(createdAt) }),
     lastUsedOn === null ? t('keyNeverUsed') : t('keyUsedOn', { day: dayText(lastUsedOn) }),
+    ...(expiresAt === undefined ? [] : [t('keyEndsOn', { day: dayText(expiresAt) })]),
   ]
   return h(
     'li',
@@ -101,6 +102,7 @@ export function makeKeyView(state: AccountState, acts: KeyActs): View {
     rolesField(form, acts),
     // A writer publishes nothing.
     form.role === 'writer' ? null : levelsField(state, acts),
+    daysField(state, acts),
     h('p', { class: 'buttons' }, h('button', { id: 'key-make', type: 'submit' }, t('makeKey'))),
   )
 }
@@ -152,6 +154,26 @@ function levelsField({ form, mistakes }: AccountState, { write }: KeyActs): VNod
       ),
     ),
     mistakeLine('/levels', mistakes),
+  )
+}
+
+function daysField({ form, mistakes }: AccountState, { write }: KeyActs): VNode {
+  return h(
+    'div',
+    {},
+    h('p', { class: 'label' }, h('label', { for: 'key-days' }, t('keyDays'))),
+    h('input', {
+      id: 'key-days',
+      type: 'text',
+      inputMode: 'numeric',
+      maxLength: 5,
+      autocomplete: 'off',
+      value: form.days,
+      'aria-invalid': isWrong('/expiresAt', mistakes),
+      'aria-describedby': 'key-days-error',
+      onInput: ({ currentTarget }: InputEvent) => write({ days: currentTarget.value }),
+    }),
+    mistakeLine('/expiresAt', mistakes, 'key-days-error'),
   )
 }
 

@@ -8,7 +8,12 @@ import { type Clash, isSameContent, mergeWritings, type Part, withPart } from '.
 import type { ServerClock } from './server-clock.ts'
 
 /** Who is signed in. */
-export type DeskEditor = { readonly id: string; readonly name: string; readonly role: string }
+export type DeskEditor = {
+  readonly id: string
+  readonly name: string
+  readonly role: string
+  readonly expiresAt?: string
+}
 
 /** How far the draft's storing is. `browser`: only here so far; `unanswered`: the service does not answer; `refused`: it says why. */
 export type Saving =

@@ -5,6 +5,7 @@ import { english } from '../../../../src/locales/locales.ts'
 import {
   type AccountState,
   detailOf,
+  endsSoon,
   type ListedKey,
   type LoggedAct,
   newKeyOf,
@@ -18,6 +19,7 @@ import {
   withOlder,
 } from '../../../../src/web/desk/account/account-state.ts'
 
+const nowMs = Date.parse('2026-03-01T12:00:00.000Z')
 const me = { id: 'anna', name: 'Anna', role: 'admin' }
 const key = (id: string, role: ListedKey['role']): ListedKey => ({
   ...{ id, name: id, role, createdAt: '2026-03-01T12:00:00.000Z', lastUsedOn: null },
@@ -46,18 +48,26 @@ test('one’s own key is another admin’s to revoke, and the only admin’s nob
 
 test('a new key says its levels only where it has fewer than all, and a writer’s none', () => {
   const { form } = noAccount
-  expect(newKeyOf({ ...form, name: ' Sam ' })).toEqual({ name: 'Sam', role: 'editor' })
+  expect(newKeyOf({ ...form, name: ' Sam ' }, nowMs)).toEqual({ name: 'Sam', role: 'editor' })
   const fewer = withLevel({ ...form, name: 'Sam' }, 'flash', false)
-  expect(newKeyOf(fewer)).toEqual({ name: 'Sam', role: 'editor', levels: ['urgent', 'routine'] })
-  expect(newKeyOf({ ...fewer, role: 'writer' })).toEqual({ name: 'Sam', role: 'writer' })
-  expect(newKeyOf(withLevel(fewer, 'flash', true))).toEqual({ name: 'Sam', role: 'editor' })
+  expect(newKeyOf(fewer, nowMs)).toEqual({ name: 'Sam', role: 'editor', levels: ['urgent', 'routine'] })
+  expect(newKeyOf({ ...fewer, role: 'writer' }, nowMs)).toEqual({ name: 'Sam', role: 'writer' })
+  expect(newKeyOf(withLevel(fewer, 'flash', true), nowMs)).toEqual({ name: 'Sam', role: 'editor' })
   // The service says that one level is the least.
   const none = fewer.levels.reduce((all, level) => withLevel(all, level, false), fewer)
-  expect(newKeyOf(none)).toEqual({ name: 'Sam', role: 'editor', levels: [] })
+  expect(newKeyOf(none, nowMs)).toEqual({ name: 'Sam', role: 'editor', levels: [] })
+})
+
+test('a key ends after so many days where a number was typed; what else was typed is the service’s to refuse', () => {
+  const { form } = noAccount
+  const endOf = (days: string) => (newKeyOf({ ...form, name: 'Sam', days }, nowMs) as { expiresAt?: string }).expiresAt
+  expect([endOf(''), endOf('30'), endOf(' soon ')]).toEqual([undefined, '2026-03-31T12:00:00.000Z', 'soon'])
+  const soon = (expiresAt?: string) => endsSoon(expiresAt === undefined ? {} : { expiresAt }, nowMs)
+  expect([soon(), soon('2026-03-08T12:00:00.001Z'), soon('2026-03-08T12:00:00.000Z')]).toEqual([false, false, true])
 })
 
 test('a key that was made is shown, and the form is empty for the next', () => {
-  const made = withMade({ ...noAccount, form: { name: 'Sam', role: 'admin', levels: [] } }, 'Sam', 'secret')
+  const made = withMade({ ...noAccount, form: { name: 'Sam', role: 'admin', levels: [], days: '' } }, 'Sam', 'secret')
   expect([made.made, made.form]).toEqual([{ name: 'Sam', key: 'secret' }, noAccount.form])
 })
 

@@ -29,6 +29,8 @@ export type ItemsDeps = {
   readonly items: Pick<Items, 'create' | 'save' | 'act' | 'delete' | 'read' | 'list'>
   readonly log: Pick<AlertLog, 'bounds'>
   readonly editors: Pick<EditorStore, 'list'>
+  /** Unix milliseconds. */
+  readonly now: () => number
 }
 
 const waiting = itemStates.filter((state) => state !== 'published' && state !== 'cancelled')
@@ -82,7 +84,7 @@ export function itemRoutes(app: App, deps: ItemsDeps): void {
       const { item, entry } = await items.act(c.req.param('id'), act, keyOf(c), authorityOf(c))
       if (item === null) throw new Error('an item that is acted on is not deleted')
       if (entry === null) {
-        const detail = waitingDetail(item, await deps.editors.list())
+        const detail = waitingDetail(item, await deps.editors.list(), new Date(deps.now()).toISOString())
         return c.json({ item: answerOf(item), ...(detail === null ? {} : { detail }) })
       }
       const { epoch } = await deps.log.bounds()

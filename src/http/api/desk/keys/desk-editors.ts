@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { type EditorStore, roles } from '../../../../auth/editor.ts'
 import { newSecret, secretHash } from '../../../../auth/secret.ts'
 import { levels } from '../../../../domain/alert-types.ts'
-import { requiredText } from '../../../../domain/parsing/fields.ts'
+import { instant, requiredText } from '../../../../domain/parsing/fields.ts'
 import { parse } from '../../../../domain/parsing/parse.ts'
 import { invalid, Problem } from '../../../../domain/problem.ts'
 import type { App } from '../../../app-env.ts'
@@ -24,7 +24,18 @@ const newEditorSchema = z.strictObject({
   name: requiredText(100, 'name'),
   role: z.enum(roles),
   levels: uniqueLevels.optional(),
+  expiresAt: instant.optional().describe('When the key ends by itself; absent: it does not.'),
 })
+
+const expiryMsMax = 5 * 366 * 24 * 60 * 60_000
+
+/** What is wrong with the end of a key, in a sentence, or null. */
+function expiryFault(expiresAt: string | undefined, now: number): string | null {
+  if (expiresAt === undefined) return null
+  const ms = Date.parse(expiresAt)
+  if (ms <= now) return `expiresAt is ${expiresAt}, which has passed. Give a later time, or none.`
+  return ms > now + expiryMsMax ? `expiresAt is ${expiresAt}, more than five years ahead. Give an earlier time.` : null
+}
 
 const listedEditor = editorAnswer
   .extend({ lastUsedOn: z.iso.date().nullable().describe('The day on which the key was last used.') })
@@ -75,12 +86,23 @@ export function editorRoutes(app: App, deps: EditorsDeps): void {
   route(app, 'get', '/v1/desk/editors', listEditors, async (c) => c.json({ editors: await deps.editors.list() }))
 
   route(app, 'post', '/v1/desk/editors', addEditor, async (c) => {
-    const { name, role, levels: allowed } = parse(newEditorSchema, await readJson(c), 'editor')
+    const body = await readJson(c)
+    const {
+      name,
+      role,
+      levels: allowed,
+      expiresAt,
+    } = parse(newEditorSchema, body, 'editor', (raw) => {
+      const end = instant.safeParse(Object(raw).expiresAt)
+      const fault = end.success ? expiryFault(end.data, deps.now()) : null
+      return fault === null ? [] : [{ pointer: '/expiresAt', detail: fault }]
+    })
     if (role === 'writer' && allowed !== undefined)
       throw invalid('editor', [{ pointer: '/levels', detail: 'A writer publishes nothing. Leave levels out.' }])
     const key = newSecret()
     const limits = allowed === undefined || allowed.length === levels.length ? {} : { levels: allowed }
-    const editor = { id: deps.newId(), name, role, createdAt: new Date(deps.now()).toISOString(), ...limits }
+    const end = expiresAt === undefined ? {} : { expiresAt }
+    const editor = { id: deps.newId(), name, role, createdAt: new Date(deps.now()).toISOString(), ...limits, ...end }
     await deps.editors.add(editor, await secretHash(key), authorityOf(c))
     return c.json({ editor, key }, 201)
   })

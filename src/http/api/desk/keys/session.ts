@@ -1,6 +1,7 @@
 import * as z from 'zod'
+import { type EditorStore, keyExpired } from '../../../../auth/editor.ts'
 import { secretHash } from '../../../../auth/secret.ts'
-import { idleMsMax, type SessionStore, sessionMsMax } from '../../../../auth/sessions.ts'
+import { idleMsMax, type SessionStore, sessionMsMax, sessionTimes } from '../../../../auth/sessions.ts'
 import { parse } from '../../../../domain/parsing/parse.ts'
 import { Problem } from '../../../../domain/problem.ts'
 import type { App } from '../../../app-env.ts'
@@ -90,7 +91,8 @@ const endSession: Operation = {
 
 /** What opening and closing sessions needs. `now`: Unix milliseconds; `newId`: a new UUIDv7. */
 export type SessionDeps = OriginSettings & {
-  readonly editors: Pick<SessionStore, 'openSession' | 'closeSession' | 'sessions' | 'endSessions'>
+  readonly editors: Pick<SessionStore, 'openSession' | 'closeSession' | 'sessions' | 'endSessions'> &
+    Pick<EditorStore, 'isExpired'>
   readonly now: () => number
   readonly newId: () => string
 }
@@ -109,7 +111,9 @@ export function sessionRoutes(app: App, deps: SessionDeps): void {
     const until = at(sessionMsMax)
     const times = { now: at(0), until: at(idleMsMax), endsAt: until }
     const session = { id: deps.newId(), tokenHash: await secretHash(token), ...times, origin: header('origin') ?? null }
-    const editor = await deps.editors.openSession(await secretHash(key), session)
+    const keyHash = await secretHash(key)
+    const editor = await deps.editors.openSession(keyHash, session)
+    if (editor === null && (await deps.editors.isExpired(keyHash, at(0)))) throw keyExpired()
     if (editor === null)
       throw new Problem(
         401,
@@ -117,7 +121,7 @@ export function sessionRoutes(app: App, deps: SessionDeps): void {
         'Nobody has this key. Check that it was copied whole, or ask an admin for a new one; if no admin key is left, the operator starts the service once with ADMIN_KEY=<a new key>.',
       )
     setSessionCookie(c, token, sessionMsMax / 1_000)
-    return c.json({ editor, until }, 201)
+    return c.json({ editor, until: sessionTimes({ until }, editor).until }, 201)
   })
   route(app, 'get', '/v1/desk/session', readSession, (c) => c.json({ editor: c.get('editor') }))
   route(app, 'delete', '/v1/desk/session', signOut, async (c) => {
