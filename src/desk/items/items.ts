@@ -15,7 +15,7 @@ import type { ItemRequest, ItemResult, ItemStore } from './item-store.ts'
 import { plannedOf } from './planned-time.ts'
 import type { PresenceStore } from './presence.ts'
 import { overrideReason, publishingFields, publishingNames } from './publishing-fields.ts'
-import { refuseTiming } from './ready-item.ts'
+import { plannedUnder } from './ready-item.ts'
 
 type Deps = {
   readonly items: ItemStore
@@ -116,11 +116,11 @@ export class Items {
     const now = this.#at()
     const planned = plannedOf(publishing, now)
     const others = { key: dryRunKey, part, planned }
-    if (target === null) desk.parsedDraft(body, others)
-    else desk.parsedRevision(target, body, before, others)
+    const change = target === null ? desk.parsedDraft(body, others) : desk.parsedRevision(target, body, before, others)
     const result = await desk.dryRun(target, body, planned)
     const rule = ruleFor(newsroom.rules, { ...result, before: before?.alert ?? null })
-    refuseTiming(part(), rule, { kind, submittedAt: null }, now)
+    const { expiresAt } = change as Content
+    plannedUnder(rule, { kind, submittedAt: null, timing: part(), expiresAt }, now)
     return { ...result, rule }
   }
 

@@ -8,7 +8,7 @@ import { refusePaused } from '../pause.ts'
 import type { Actor, Item, ItemState } from './item.ts'
 import type { ActContext } from './item-acts.ts'
 import { partsOf, type Timing } from './item-content.ts'
-import { plannedTime, refusePlannedExpiry } from './planned-time.ts'
+import { type PlannedTime, plannedTime, refusePlannedExpiry } from './planned-time.ts'
 
 /** How long ahead something may be scheduled. */
 const scheduleMsMax = 366 * 24 * 60 * 60 * 1_000
@@ -29,7 +29,9 @@ export function readyItem(item: Item, asks: boolean, context: ActContext, when: 
   const least = asks || editor?.role === 'writer' || item.approvalsWanted > 0 ? 1 : 0
   const approvalsWanted = item.kind === 'retraction' && editor?.role !== 'writer' ? 0 : Math.max(rule.approvals, least)
   const { timing } = partsOf(item.content)
-  if (when === 'now') refuseTiming(timing, rule, item, now)
+  const { kind, submittedAt, content } = item
+  const said = { kind, submittedAt, timing, expiresAt: content.expiresAt }
+  const planned = when === 'now' ? plannedUnder(rule, said, now) : null
   const counted = item.approvals.filter(
     ({ hash, until, by }) => hash === item.hash && until > now && mayApproveNow(by, alert, context),
   )
@@ -39,8 +41,8 @@ export function readyItem(item: Item, asks: boolean, context: ActContext, when: 
   if (counted.length < next.approvalsWanted)
     return { item: { ...next, state: 'awaiting-approval', releaseAt: null }, isDue: false }
   if (editor !== null) permit(editor, rule.role)
-  if (when === 'due') return due(next)
-  const ready = timed(next, timing, rule, now, newsroom.rules.missedSeconds)
+  if (planned === null) return due(next)
+  const ready = timed(next, planned, newsroom.rules.missedSeconds)
   // What is only held would be missed. What is scheduled may find the pause ended.
   if (ready.item.state === 'held') refusePaused(context.pause, { kind: item.kind, alert })
   return ready
@@ -74,9 +76,7 @@ function due(item: Item): Ready {
 }
 
 /** Nothing more is asked: it is held, scheduled or due. Approvals last until a scheduled item's time. */
-function timed(item: Item, timing: Timing, { holdSeconds }: LevelRule, now: string, missedSeconds: number): Ready {
-  const planned = plannedTime(timing, now, holdSeconds)
-  refusePlannedExpiry(item.kind, item.content.expiresAt, planned, now)
+function timed(item: Item, planned: PlannedTime, missedSeconds: number): Ready {
   if (planned.by === 'now') return due(item)
   const releaseMs = Date.parse(planned.at)
   const state: ItemState = planned.by === 'the end of its hold' ? 'held' : 'scheduled'
@@ -88,8 +88,26 @@ function timed(item: Item, timing: Timing, { holdSeconds }: LevelRule, now: stri
   return { item: { ...item, state, releaseAt: new Date(releaseMs).toISOString(), approvals }, isDue: false }
 }
 
+/** What is said about when something goes out, and until when it is news. */
+type SaidTimes = Pick<Item, 'kind' | 'submittedAt'> & {
+  readonly timing: Timing
+  readonly expiresAt: string | undefined
+}
+
+/**
+ * When something goes out at the earliest under a rule, whose hold counts too: for a dry run as for what is published. Throws a
+ * Problem (400) for times that cannot be kept, and for an expiry before it goes out.
+ */
+export function plannedUnder(rule: LevelRule, said: SaidTimes, now: string): PlannedTime {
+  const { kind, timing, expiresAt } = said
+  refuseTiming(timing, rule, said, now)
+  const planned = plannedTime(timing, now, rule.holdSeconds)
+  refusePlannedExpiry(kind, expiresAt, planned, now)
+  return planned
+}
+
 /** Throws a Problem (400) with every time that cannot be kept. A time that has passed while it waited is no mistake. */
-export function refuseTiming(
+function refuseTiming(
   { holdSeconds, publishAt, embargoUntil }: Timing,
   rule: LevelRule,
   item: Pick<Item, 'kind' | 'submittedAt'>,

@@ -47,6 +47,34 @@ export function itemsContract(open: () => Promise<ItemStoresRig>): void {
     })
   })
 
+  test('a dry run refuses an expiry inside the rule’s own hold, in the same words as publishing; so does submitting', async () => {
+    const desk = await start()
+    const reasonOf = (refused: Promise<unknown>) =>
+      refused.then(
+        () => 'it was taken',
+        (problem) => ({ status: problem.status, errors: problem.errors }),
+      )
+    const { entry } = (await desk.publish({ ...urgent, holdSeconds: 0 })) as { entry: { alert: { id: string } } }
+    const target = { kind: 'update', id: entry.alert.id } as const
+    for (const [to, body] of [
+      [null, { ...flash, expiresAt: desk.at(8) }],
+      [null, { ...urgent, expiresAt: desk.at(5) }],
+      [null, { ...urgent, holdSeconds: 60, expiresAt: desk.at(59) }],
+      [target, { texts: texts('Talks go on'), expiresAt: desk.at(3) }],
+    ] as const) {
+      const tried = await reasonOf(desk.items.dryRun(to, body))
+      expect(tried).toMatchObject({ status: 400, errors: [{ pointer: '/expiresAt' }, { pointer: '/holdSeconds' }] })
+      expect(await reasonOf(desk.items.publish(to, body, newKey(), desk.by('eve', 'editor')))).toEqual(tried)
+    }
+    const draft = await desk.write({ ...flash, expiresAt: desk.at(8) })
+    expect(await reasonOf(desk.act(draft.id, { act: 'submit' }, 'wil'))).toMatchObject({ status: 400 })
+    for (const body of [
+      { ...urgent, expiresAt: desk.at(6) },
+      { ...urgent, holdSeconds: 0, expiresAt: desk.at(3) },
+    ])
+      expect(await desk.items.dryRun(null, body)).toMatchObject({ kind: 'alert' })
+  })
+
   test('the same key gives the first answer and does nothing, also after a crash; another request with it is refused', async () => {
     const desk = await start()
     const key = newKey()

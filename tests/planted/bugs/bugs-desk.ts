@@ -156,4 +156,11 @@ export const deskBugs: readonly Bug[] = [
     put: 'if (missing.length > 99) {',
     tests: ['tests/desk/templates/fill-template.test.ts'],
   },
+  {
+    name: 'a dry run does not count the hold of the rule',
+    file: 'src/desk/items/ready-item.ts',
+    find: 'plannedTime(timing, now, rule.holdSeconds)',
+    put: 'plannedTime(timing, now)',
+    tests: ['tests/store/sqlite/desk/sqlite-items.test.ts'],
+  },
 ]
