@@ -102,3 +102,26 @@ test('on Workers too', async () => {
   const { webhooks } = (await (await ask(again.url, 'GET', '/v1/desk/webhooks')).json()) as { webhooks: object[] }
   expect(webhooks).toMatchObject([{ last: { outcome: 'accepted', detail: '204' } }])
 })
+
+test.each(['Node', 'Workers'])('on %s a receiver that wants nothing more is an alarm at the desk', async (place) => {
+  const receiver = await startReceiver(clean)
+  const folder = scratchFolder(clean)
+  const settings = { WEBHOOK_LOCAL_HOSTS: receiver.host }
+  const service =
+    place === 'Node' ? await start(folder, receiver.host) : await startWorker({ folder, settings }).then(ended)
+  await makeWebhook(service, receiver.url)
+  receiver.state.status = 410
+  await publish(service.url, english('To nobody'))
+  const kinds = async () => {
+    const answer = await ask(service.url, 'GET', '/v1/desk/alarms')
+    return ((await answer.json()) as { alarms: { kind: string; detail: string }[] }).alarms
+  }
+  await expect
+    .poll(kinds, { timeout: 20_000 })
+    .toContainEqual(expect.objectContaining({ kind: 'webhook', detail: expect.stringContaining('410') }))
+})
+
+function ended(worker: Awaited<ReturnType<typeof startWorker>>) {
+  clean(() => worker.end())
+  return worker
+}

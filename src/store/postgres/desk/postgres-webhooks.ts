@@ -10,6 +10,7 @@ import type {
   WebhookChange,
   WebhookStore,
 } from '../../../desk/webhooks/webhook-store.ts'
+import { type DeadLetterRow, deadLetterOf } from '../../dead-letter-row.ts'
 import type { PostgresDatabase, PostgresStatements } from '../postgres-database.ts'
 import { authorise } from '../postgres-editors.ts'
 import { sendAct } from './postgres-audit-table.ts'
@@ -29,15 +30,6 @@ type WebhookRow = {
   readonly last_at: string | null
   readonly last_outcome: string | null
   readonly last_detail: string | null
-}
-type DeadRow = {
-  readonly id: string
-  readonly webhook_id: string
-  readonly event: string
-  readonly at: string
-  readonly died_at: string
-  readonly attempts: number
-  readonly detail: string | null
 }
 
 const columns = `id, name, events, audience, state, address, secret, former_until, created_at, editor_id, editor_name,
@@ -101,7 +93,7 @@ export class PostgresWebhooks implements WebhookStore, DeadLetterStore {
   async deadLetters({ limit, webhookId, before }: DeadLetterPart): Promise<readonly DeadLetter[]> {
     // The database's text has no NUL, so that no stored id has one either.
     const ids = [webhookId, before].map((id) => id?.replaceAll('\0', '') ?? null)
-    const rows = await this.#database.all<DeadRow>(selectDead, ...ids, Number.MAX_SAFE_INTEGER, limit)
+    const rows = await this.#database.all<DeadLetterRow>(selectDead, ...ids, Number.MAX_SAFE_INTEGER, limit)
     return rows.map(deadLetterOf)
   }
 
@@ -160,9 +152,4 @@ function webhookOf(row: WebhookRow): StoredWebhook {
     last: row.last_at === null ? null : { at: row.last_at, outcome: row.last_outcome, detail: row.last_detail },
     ...{ address: row.address, secret: row.secret },
   } as StoredWebhook
-}
-
-function deadLetterOf({ id, webhook_id, event, at, died_at, attempts, detail }: DeadRow): DeadLetter {
-  const known = { id, webhookId: webhook_id, event: event as DeadLetter['event'] }
-  return { ...known, at, diedAt: died_at, attempts, detail: detail ?? '' }
 }

@@ -10,6 +10,7 @@ import type {
   WebhookChange,
   WebhookStore,
 } from '../../../desk/webhooks/webhook-store.ts'
+import { type DeadLetterRow, deadLetterOf } from '../../dead-letter-row.ts'
 import { migrate, type Sql } from '../../sql.ts'
 import { authorise, editorSchema } from '../sqlite-editors.ts'
 import { auditSchema, noteAct } from './audit-table.ts'
@@ -30,15 +31,6 @@ type WebhookRow = {
   readonly last_at: string | null
   readonly last_outcome: string | null
   readonly last_detail: string | null
-}
-type DeadRow = {
-  readonly id: string
-  readonly webhook_id: string
-  readonly event: string
-  readonly at: string
-  readonly died_at: string
-  readonly attempts: number
-  readonly detail: string | null
 }
 
 const columns = `id, name, events, audience, state, address, secret, former_until, created_at, editor_id, editor_name,
@@ -109,7 +101,7 @@ export class SqliteWebhooks implements WebhookStore, DeadLetterStore {
 
   async deadLetters({ limit, webhookId, before }: DeadLetterPart): Promise<readonly DeadLetter[]> {
     const from = Number.MAX_SAFE_INTEGER
-    return this.#sql.all<DeadRow>(selectDead, webhookId ?? null, before ?? null, from, limit).map(deadLetterOf)
+    return this.#sql.all<DeadLetterRow>(selectDead, webhookId ?? null, before ?? null, from, limit).map(deadLetterOf)
   }
 
   async replay(which: ReplayPart, by: Authority): Promise<number> {
@@ -155,16 +147,4 @@ function webhookOf(row: WebhookRow): StoredWebhook {
     last: row.last_at === null ? null : { at: row.last_at, outcome: row.last_outcome, detail: row.last_detail },
     ...{ address: row.address, secret: row.secret },
   } as StoredWebhook
-}
-
-function deadLetterOf({ id, webhook_id, event, at, died_at, attempts, detail }: DeadRow): DeadLetter {
-  return {
-    id,
-    webhookId: webhook_id,
-    event: event as DeadLetter['event'],
-    at,
-    diedAt: died_at,
-    attempts,
-    detail: detail ?? '',
-  }
 }
