@@ -1,3 +1,4 @@
+import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
 import { newWebhookSecret, signedHeaders } from '../../../src/desk/webhooks/signature.ts'
 
@@ -26,4 +27,16 @@ describe('the signature of Standard Webhooks', () => {
     expect(bytes).toHaveLength(32)
     expect(newWebhookSecret()).not.toBe(newWebhookSecret())
   })
+})
+
+test('the library of Standard Webhooks takes a message by either of its secrets, and no other one', async () => {
+  const secrets = [newWebhookSecret(), newWebhookSecret()]
+  const body = JSON.stringify({ type: 'alert.published', data: { headline: 'ناظران دره را ترک کردند' } })
+  const message = { id: 'msg_1', timestampSeconds: Math.floor(Date.now() / 1_000), body }
+  const headers = { ...(await signedHeaders(message, secrets)) }
+  for (const secret of secrets) expect(new Webhook(secret).verify(body, headers)).toEqual(JSON.parse(body))
+  const [first = ''] = secrets
+  expect(() => new Webhook(first).verify(body.replace('published', 'retracted'), headers)).toThrow()
+  expect(() => new Webhook(first).verify(body, { ...headers, 'webhook-id': 'msg_2' })).toThrow()
+  expect(() => new Webhook(newWebhookSecret()).verify(body, headers)).toThrow()
 })
