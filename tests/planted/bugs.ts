@@ -4,6 +4,7 @@ import { cliClusterBugs } from './bugs/bugs-cli-cluster.ts'
 import { clientBugs } from './bugs/bugs-client.ts'
 import { deployBugs } from './bugs/bugs-deploy.ts'
 import { deskBugs } from './bugs/bugs-desk.ts'
+import { deskItemBugs } from './bugs/bugs-desk-items.ts'
 import { docsBugs } from './bugs/bugs-docs.ts'
 import { domainBugs } from './bugs/bugs-domain.ts'
 import { httpBugs } from './bugs/bugs-http.ts'
@@ -26,6 +27,8 @@ import { storeBugs } from './bugs/bugs-store.ts'
 import { storeOutboxBugs } from './bugs/bugs-store-outbox.ts'
 import { storePostgresBugs } from './bugs/bugs-store-postgres.ts'
 import { webBugs } from './bugs/bugs-web.ts'
+import { webAccountBugs } from './bugs/bugs-web-account.ts'
+import { webDeskBugs } from './bugs/bugs-web-desk.ts'
 import { webhookBugs } from './bugs/bugs-webhooks.ts'
 import { workerBugs } from './bugs/bugs-worker.ts'
 
@@ -56,6 +59,7 @@ export const bugs: readonly Bug[] = [
   ...clientBugs,
   ...deployBugs,
   ...deskBugs,
+  ...deskItemBugs,
   ...docsBugs,
   ...domainBugs,
   ...httpBugs,
@@ -78,6 +82,8 @@ export const bugs: readonly Bug[] = [
   ...storeOutboxBugs,
   ...storePostgresBugs,
   ...webBugs,
+  ...webAccountBugs,
+  ...webDeskBugs,
   ...webhookBugs,
   ...workerBugs,
 ]

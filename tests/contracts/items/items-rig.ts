@@ -1,3 +1,4 @@
+import { v7 as newId } from 'uuid'
 import type { Authority, EditorStore, Role } from '../../../src/auth/editor.ts'
 import type { AuditLog } from '../../../src/desk/audit.ts'
 import { Desk } from '../../../src/desk/desk.ts'
@@ -7,7 +8,6 @@ import { Items } from '../../../src/desk/items/items.ts'
 import type { PauseStore } from '../../../src/desk/pause.ts'
 import { type Newsroom, parseNewsroom } from '../../../src/domain/newsroom.ts'
 import type { AlertLog } from '../../../src/log/log.ts'
-import { newId } from '../../support/push/push-deps.ts'
 
 /** Stores under test, on one database. `reopen` is what a crash and a new start leave. */
 export type ItemStoresRig = {
@@ -17,6 +17,12 @@ export type ItemStoresRig = {
   readonly audit: AuditLog
   readonly pauses: PauseStore
   reopen(): Promise<ItemStoresRig>
+  /**
+   * The store ends in the midst of what it is asked next, as if its process were killed: at this point of a transaction, or
+   * after its commit where it has fewer. Who asked gets no answer, unless the store asks again by itself. Absent where no test
+   * needs it.
+   */
+  crashAt?(point: number): void
 }
 
 /** Two writers, two editors and an admin. */
@@ -83,6 +89,10 @@ function deskOn(stores: ItemStoresRig, clock: { ms: number }, newsroom: Newsroom
     publish: (body: object, person: Person = 'eve', key = newKey()) =>
       items.publish(null, body, key, by(person, people[person] === 'writer' ? 'editor' : people[person])),
     entries: () => log.after(0, 1_000),
+    crashAt(point: number) {
+      if (stores.crashAt === undefined) throw new Error('these stores cannot crash')
+      stores.crashAt(point)
+    },
     /** A crash, and a new start on what it left; some other newsroom's rules may hold then. */
     async reopened(changed = newsroom) {
       return deskOn(await stores.reopen(), clock, changed)

@@ -17,7 +17,7 @@ export type RunningWorker = {
   readonly url: string
   /** All that it said so far. */
   readonly said: () => string
-  readonly end: () => Promise<void>
+  readonly end: (signal?: 'SIGTERM' | 'SIGKILL') => Promise<void>
 }
 
 type How = {
@@ -105,10 +105,10 @@ async function start({ main, folder, settings = {}, caFile }: How): Promise<Runn
   return {
     url,
     said: () => said,
-    async end() {
+    async end(signal = 'SIGTERM') {
       if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
       const ended = once(child, 'exit')
-      process.kill(-child.pid, 'SIGTERM')
+      process.kill(-child.pid, signal)
       await ended
     },
   }

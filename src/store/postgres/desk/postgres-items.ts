@@ -50,8 +50,12 @@ const selectChanges = `select newest.last, changed.item_id as id, items.item
     on true
   left join tocsin.items on items.id = changed.item_id
   order by changed.at limit $2`
-const selectListed = `select item from tocsin.items where state = any($1) and (changed_at, id) < ($2, $3)
-  order by changed_at desc, id desc limit $4`
+/** Each state is read in the order of the index, so that of thousands of drafts only a page is read. */
+const selectListed = `select items.item from unnest($1::text[]) as wanted(state)
+  cross join lateral (select id, changed_at from tocsin.items where state = wanted.state and (changed_at, id) < ($2, $3)
+    order by changed_at desc, id desc limit $4) as found
+  join tocsin.items on items.id = found.id
+  order by found.changed_at desc, found.id desc limit $4`
 const selectPublished = 'select seq, at, kind, alert, intention from tocsin.entries where key = $1'
 const selectEntry = 'select seq, at, kind, alert from tocsin.entries where seq = $1'
 const selectLatest = 'select alert from tocsin.entries where alert_id = $1 order by seq desc limit 1'
@@ -168,7 +172,7 @@ export class PostgresItems implements ItemStore {
 
   async list({ states, limit, before = end }: ItemPart): Promise<readonly Item[]> {
     const position = [before.changedAt, before.id].map((it) => it.replaceAll('\0', ''))
-    const rows = await this.#database.all<{ item: Item }>(selectListed, states, ...position, limit)
+    const rows = await this.#database.all<{ item: Item }>(selectListed, [...new Set(states)], ...position, limit)
     return rows.map(({ item }) => item)
   }
 

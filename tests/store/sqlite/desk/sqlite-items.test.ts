@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { itemPeopleContract } from '../../../contracts/items/item-people.ts'
 import { itemsContract } from '../../../contracts/items/items.ts'
-import { itemsModel } from '../../../contracts/items/items-model.ts'
+import { itemsClockContract } from '../../../contracts/items/items-clock.ts'
+import { lostAnswersContract } from '../../../contracts/items/lost-answers.ts'
 import { presenceContract } from '../../../contracts/items/presence.ts'
 import { keyLevelsContract } from '../../../contracts/key-levels.ts'
 import { cleaning, scratchFolder } from '../../../support/scratch.ts'
@@ -14,4 +15,6 @@ itemsContract(opened)
 itemPeopleContract(opened)
 presenceContract(opened)
 keyLevelsContract(opened)
-itemsModel(opened, 100)
+itemsClockContract(opened)
+// Of statements, more than an act needs.
+lostAnswersContract(opened, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 20, 40])

@@ -21,6 +21,34 @@ test.each([
     'Australia/Lord_Howe',
     ['2026-04-04T14:45:00.000Z', '2026-04-04T15:15:00.000Z'],
   ],
+  ['the hour that New York skips', '2026-03-08T02:30', 'America/New_York', []],
+  [
+    'the hour that New York repeats',
+    '2026-11-01T01:30',
+    'America/New_York',
+    ['2026-11-01T05:30:00.000Z', '2026-11-01T06:30:00.000Z'],
+  ],
+  ['half an hour skipped', '2026-10-04T02:15', 'Australia/Lord_Howe', []],
+  ['the hour that Casablanca skips after Ramadan', '2026-03-22T02:30', 'Africa/Casablanca', []],
+  [
+    'the hour that Casablanca repeats before Ramadan',
+    '2026-02-15T02:30',
+    'Africa/Casablanca',
+    ['2026-02-15T01:30:00.000Z', '2026-02-15T02:30:00.000Z'],
+  ],
+  ['the last hour that Tehran skipped', '2022-03-22T00:30', 'Asia/Tehran', []],
+  [
+    'the last hour that Tehran repeated',
+    '2022-09-21T23:30',
+    'Asia/Tehran',
+    ['2022-09-21T19:00:00.000Z', '2022-09-21T20:00:00.000Z'],
+  ],
+  [
+    'the same night since, when Tehran changes no clock',
+    '2027-03-22T00:30',
+    'Asia/Tehran',
+    ['2027-03-21T21:00:00.000Z'],
+  ],
   ['a day that was skipped whole', '2011-12-30T12:00', 'Pacific/Apia', []],
 ])('%s is the moments at which the clocks show it', (_, local, zone, moments) => {
   expect(iso(momentsOf(local, zone))).toEqual(moments)
@@ -42,8 +70,26 @@ test('an hour that is skipped or repeated is not guessed', () => {
   expect(afterSkip('2026-03-29T02:30', 'Europe/Prague')).toBe('2026-03-29T03:00')
 })
 
+test.each([
+  ['2026-03-08T02:30', 'America/New_York', '2026-03-08T03:00'],
+  ['2026-10-04T02:15', 'Australia/Lord_Howe', '2026-10-04T02:30'],
+  ['2026-03-22T02:30', 'Africa/Casablanca', '2026-03-22T03:00'],
+  ['2022-03-22T00:30', 'Asia/Tehran', '2022-03-22T01:00'],
+])('in place of %s in %s, the first moment after it is offered', (local, zone, after) => {
+  expect(momentOf({ local, zone, side: '' })).toEqual({ state: 'skipped' })
+  expect(afterSkip(local, zone)).toBe(after)
+})
+
 test('a moment that is shown in a zone and read again is the same moment', () => {
-  const zones = ['Asia/Tehran', 'Europe/Prague', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'America/St_Johns', 'UTC']
+  const zones = [
+    'Asia/Tehran',
+    'Europe/Prague',
+    'Australia/Lord_Howe',
+    'Asia/Kathmandu',
+    'America/St_Johns',
+    'UTC',
+    'Africa/Casablanca',
+  ]
   const minute = fc.integer({ min: Date.UTC(2025, 0) / 60_000, max: Date.UTC(2028, 0) / 60_000 })
   fc.assert(
     fc.property(minute, fc.constantFrom(...zones), (minutes, zone) => {
