@@ -157,7 +157,7 @@ test(
   async ({ skip }) => {
     const { url, browser } = await service(skip)
     const { alert } = await publish(url, {
-      ...{ level: 'routine', topics: ['rights'] },
+      ...{ level: 'urgent', holdSeconds: 0, topics: ['rights'] },
       texts: { en: { headline: 'Five killed' }, fa: { headline: 'پنج نفر کشته شدند' } },
     })
     const { page, errors, close } = await deskOf(browser, url)

@@ -104,7 +104,7 @@ export const deskItemBugs: readonly Bug[] = [
     tests: [model],
   },
   {
-    name: 'a key publishes what it may only approve',
+    name: 'a key submits for publication what it may not publish',
     file: 'src/desk/items/act-on-item.ts',
     find: "if (act !== 'submit') permitLevel",
     put: "if (act === 'approve') permitLevel",
@@ -202,17 +202,10 @@ export const deskItemBugs: readonly Bug[] = [
     tests: [model],
   },
   {
-    name: 'what is held leaves a millisecond early',
-    file: 'src/desk/items/act-on-item.ts',
-    find: 'item.releaseAt === null || item.releaseAt > context.now)',
-    put: 'item.releaseAt === null || Date.parse(item.releaseAt) > Date.parse(context.now) + 1)',
-    tests: [model],
-  },
-  {
-    name: 'what is held leaves at the first look',
-    file: 'src/desk/items/act-on-item.ts',
-    find: 'item.releaseAt === null || item.releaseAt > context.now)',
-    put: 'item.releaseAt === null)',
+    name: 'a hold is a little shorter than its rule',
+    file: 'src/desk/items/planned-time.ts',
+    find: '(timing.holdSeconds ?? holdSeconds) * 1_000',
+    put: '(timing.holdSeconds ?? holdSeconds) * 999',
     tests: [model],
   },
   {

@@ -94,6 +94,7 @@ const flash = (isInPersian = false) =>
     }),
   )
 const submit = one(by(among('submit'), among<Actor>('wil', 'wen')))
+const submitted = one(by(among('submit'), among<Actor>('wil')))
 const approval = (...who: readonly Actor[]) => one(approve(among(...who), fc.constant(false)))
 const maybe = (drawn: Drawn<Step>): Drawn<readonly Step[]> =>
   fc.oneof(
@@ -105,30 +106,35 @@ const steps = (...drawn: readonly (Drawn<Step> | Drawn<readonly Step[]>)[]): Dra
 
 /** To the moment before its time, and past it. */
 const out = steps(itsTime(-1), maybe(release), itsTime(0, 1), release)
+const changed = one(save({ who: among('wen'), isStale: fc.constant(false) }))
 /** What may come between the approvals of a flash and its time. */
-const disturbed: Drawn<readonly Step[]> = fc.oneof(
+const disturbances: readonly Drawn<readonly Step[]>[] = [
+  steps(),
   steps(itsTime(-1), one(by(among('cancel'), among<Actor>('wil', 'wen', 'eve')))),
   steps(itsTime(0), atOnce(by(among('cancel'), among('wen')), releasing)),
   steps(itsTime(0), crash(releasing)),
   steps(keyEnds),
-  steps(keyEnds),
   steps(keyEnds, start('loose', 'usual')),
   steps(start('strict')),
-  steps(itsTime(600_000, 600_001), release),
-  steps(one(save({ isStale: fc.constant(false) }))),
+  steps(itsTime(599_999, 600_000), release),
+  steps(itsTime(600_001), release),
+  steps(changed),
   steps(crashOfSome),
   steps(again),
-  steps(),
-)
+]
+const disturbed = fc.oneof(...disturbances)
 
 const look = one(by(among('look'), among('eve')))
-const approvedFlash = steps(flash(), submit, approval('eve'), approval('eli', 'guest', 'guest'))
+const urgent = one(save({ level: among('urgent'), inSeconds: fc.constant(null), isStale: fc.constant(false) }))
+const approvedFlash = steps(flash(), submitted, approval('eve'), approval('guest'))
 const stories: readonly Drawn<readonly Step[]>[] = [
-  steps(approvedFlash, disturbed, out),
+  ...disturbances.map((it) => steps(approvedFlash, it, out)),
   steps(approvedFlash, disturbed, out, one(by(among('publish'), among<Actor>('eli', 'guest'))), out),
+  steps(approvedFlash, itsTime(-1), one(by(among('cancel'), among('wen'))), submitted, approval('eli'), out),
   // Both approvals are of one person, or of who wrote it, or of a writer, or of whose key may send no flash.
   steps(flash(), submit, approval('eve'), approval('eve'), out),
-  steps(flash(), submit, approval('eve'), approval('wen', 'wil', 'feed', 'feed'), out),
+  steps(flash(), submitted, approval('eve'), approval('wen'), out),
+  steps(flash(), submit, approval('eve'), approval('wil', 'feed', 'feed'), out),
   steps(flash(), one(by(among('submit'), among('eli'))), approval('eve'), approval('eli'), out),
   steps(
     one(save({ who: among('eli'), level: among('flash'), isStale: fc.constant(false) })),
@@ -164,7 +170,13 @@ const stories: readonly Drawn<readonly Step[]>[] = [
     look,
     one(by(among('publish'), among('eli'))),
   ),
-  steps(flash(), submit, look, clock(60_000), one(save({ who: among('wen'), isStale: fc.constant(false) }))),
+  steps(
+    flash(),
+    submit,
+    look,
+    clock(60_000, 60_001, 90_000),
+    one(save({ who: among('wen'), isStale: fc.constant(false) })),
+  ),
   steps(
     flash(),
     submit,
@@ -194,12 +206,7 @@ const stories: readonly Drawn<readonly Step[]>[] = [
     one(save({ who: among('wen'), isStale: fc.constant(false) })),
   ),
   // An urgent one needs nobody, and is held; a key that ends in the hold, a cancel in its last moment.
-  steps(
-    one(save({ level: among('urgent'), isStale: fc.constant(false) })),
-    one(by(among('publish'), among<Actor>('guest', 'eve'))),
-    disturbed,
-    out,
-  ),
+  ...disturbances.map((it) => steps(urgent, one(by(among('publish'), among('guest'))), it, out)),
   steps(
     one(save({ level: among('urgent', 'routine'), isStale: fc.constant(false) })),
     submit,
@@ -215,28 +222,45 @@ const stories: readonly Drawn<readonly Step[]>[] = [
     fc.oneof(disturbed, steps(clock(-600_000), release)),
     out,
   ),
-  // An admin’s word stands for the approvals, as long as the admin has a key; nobody else’s does.
-  steps(flash(), maybe(submit), one(by(among('override'), among<Actor>('ada', 'guest', 'guest'))), disturbed, out),
+  steps(
+    one(save({ level: among('routine'), inSeconds: fc.constant(null), isStale: fc.constant(false) })),
+    submitted,
+    approval('eve'),
+    out,
+  ),
+  // An admin’s word stands for the approvals; nobody else’s does.
+  steps(flash(), maybe(submit), one(by(among('override'), among<Actor>('ada'))), disturbed, out),
   steps(flash(), maybe(submit), one(by(among('override'), among<Actor>('eve', 'eli', 'wen'))), out),
   // A key that may send no flash publishes one, or approves one, where one approval would do.
-  steps(start('loose'), flash(), submit, approval('feed'), out),
+  steps(start('loose'), flash(), submitted, approval('feed'), out),
   steps(start('loose'), flash(), one(by(among('publish'), among('feed'))), approval('eve'), out),
 ]
+/** Where the guest is an admin: their word counts as long as they have a key. */
+const adminStories = [
+  steps(flash(), maybe(submit), one(by(among('override'), among('guest'))), out),
+  steps(flash(), maybe(submit), one(by(among('override'), among('guest'))), keyEnds, out),
+]
 
-const scheduleWith = (drawn: Drawn<readonly Step[]>): Drawn<Schedule> =>
-  fc.record({ first: level, guestRole: among('editor', 'editor', 'admin'), steps: drawn })
+const roles = among('editor' as const, 'editor' as const, 'admin' as const)
+const scheduleWith = (
+  drawn: Drawn<readonly Step[]>,
+  guestRole: Drawn<Schedule['guestRole']> = roles,
+): Drawn<Schedule> => fc.record({ first: level, guestRole, steps: drawn })
 const told = (story: Drawn<readonly Step[]>) =>
   fc.tuple(fc.array(anything, { maxLength: 2 }), story, fc.array(anything, { maxLength: 6 })).map((it) => it.flat())
 
 /** Schedules of one item, three of four with a story in them. */
 export const drawnSchedule = scheduleWith(
   fc.oneof(
-    { weight: 3, arbitrary: told(fc.oneof(...stories)) },
+    { weight: 3, arbitrary: told(fc.oneof(...stories, ...adminStories)) },
     { weight: 1, arbitrary: fc.array(anything, { minLength: 4, maxLength: 30 }) },
   ),
 )
 
-/** The same with one story after the other, so that each comes as often as any. */
+/** The same with one story after the other: first each as it is, and then with chance before and after it. */
 export function scheduleOf(nth: number): Drawn<Schedule> {
-  return scheduleWith(told(stories[nth % stories.length] ?? fc.constant([])))
+  const at = nth % (stories.length + adminStories.length)
+  const isAdmin = at >= stories.length
+  const story = [...stories, ...adminStories][at] ?? fc.constant([])
+  return scheduleWith(nth === at ? story : told(story), isAdmin ? among('admin' as const) : roles)
 }

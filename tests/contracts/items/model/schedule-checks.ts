@@ -123,6 +123,7 @@ function checkAct(
     const had = previous?.item.approvals.some(({ by, until }) => by.id === who && Date.parse(until) > ms)
     must(!(isNext && had), `${who} approves twice`)
   }
+  if (item.state === 'published') must(plannedMs(after, ms, rules) <= ms, `${act} published it before its time`)
   if (item.state !== 'held' && item.state !== 'scheduled') return
   mustEqual(item.releaseAt, new Date(plannedMs(after, ms, rules)).toISOString(), 'its time')
   if (after.overriddenBy === null)

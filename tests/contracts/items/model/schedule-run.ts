@@ -187,7 +187,7 @@ export class ScheduleRun {
 
   /** What is sent, however often. It is made on how the item stands now. */
   #asked(attempt: Attempt): Asked {
-    if (attempt.act === 'release') return { attempt, who: '', send: async (desk) => (await desk.items.release(), null) }
+    if (attempt.act === 'release') return { attempt, who: '', send: (desk) => desk.items.release().then(() => null) }
     const who = attempt.who === 'guest' ? this.#guest : attempt.who
     if (isPresence(attempt)) return { attempt, who, send: () => this.#present(attempt, who) }
     return { attempt, who, send: this.#acting(attempt, who) }
