@@ -90,7 +90,9 @@ export function refusePaused(pause: Pause, entry: Pick<Entry, 'kind' | 'alert'>)
 /** The warning of a dry run whose alert the pause would hold back; none where it would not. */
 export function pauseWarnings(pause: Pause, entry: Pick<Entry, 'kind' | 'alert'>): readonly Mistake[] {
   if (pause === null || !holds(pause, entry)) return []
-  return [{ pointer: '', detail: `${pausedSentence(pause)} As long as it is, this is refused. ${wayOn}` }]
+  return [
+    { pointer: '', code: 'paused', detail: `${pausedSentence(pause)} As long as it is, this is refused. ${wayOn}` },
+  ]
 }
 
 const wayOn = 'An admin resumes it at the desk or with POST /v1/desk/resume; retractions pass.'

@@ -14,6 +14,7 @@ export function removalWarnings(input: unknown): readonly Mistake[] {
     const named = `${taken.slice(0, namedMax).join(', ')}${taken.length > namedMax ? ' and more' : ''}`
     found.push({
       pointer: pointerTo(path),
+      code: 'characters-removed',
       detail: `${named} was taken out: a control character, or a mark of direction without its partner. Does the text still say what it should?`,
     })
   }

@@ -124,7 +124,9 @@ export function parseRevision(
   const revision: Revision = parse(revisionSchemas[kind], input, kind, more, alsoKnown)
   const { version: _, ...changes } = revision
   if (Object.values(changes).every((value) => value === undefined))
-    throw invalid(kind, [{ pointer: '', detail: 'It changes nothing: give texts, topics, level, note or expiresAt.' }])
+    throw invalid(kind, [
+      { pointer: '', code: 'nothing-new', detail: 'It changes nothing: give texts, topics, level, note or expiresAt.' },
+    ])
   return revision
 }
 
@@ -142,7 +144,7 @@ function unknownIn(
   const strange = (field: string, record: unknown) =>
     mistakesFor(
       Object.keys(fieldsOf(record)).filter((tag) => !tags.includes(tag) && !had.includes(tag)),
-      (tag) => ({ pointer: pointerTo([field, tag]), detail: notPublishedIn(tag, tags) }),
+      (tag) => ({ pointer: pointerTo([field, tag]), code: 'unknown-language', detail: notPublishedIn(tag, tags) }),
     )
   const added = Object.keys(fieldsOf(texts)).filter((tag) => tags.includes(tag) && !had.includes(tag))
   const topicList: readonly unknown[] = Array.isArray(topics) ? topics : []
@@ -153,6 +155,7 @@ function unknownIn(
       topicList.filter((topic) => typeof topic === 'string').filter((topic) => !ids.has(topic)),
       (topic) => ({
         pointer: '/topics',
+        code: 'unknown-topic',
         detail: `There is no topic ${quoted(topic)}${meant(nearest(topic, [...ids]))}; known are ${knownIds}.`,
       }),
     ),
@@ -173,6 +176,7 @@ export function notesElsewhere(note: object | undefined, tags: readonly string[]
     Object.keys(note ?? {}).filter((tag) => !tags.includes(tag)),
     (tag) => ({
       pointer: pointerTo(['note', tag]),
+      code: 'note-elsewhere',
       detail: `The alert has no text in that language${meant(nearestTag(tag, tags))}, so nobody would read the note; it has ${namesIn(tags)}.`,
     }),
   )
@@ -184,6 +188,7 @@ function languagesTakenAway(input: unknown): readonly Mistake[] {
     .filter(([, text]) => text === null)
     .map(([tag]) => ({
       pointer: pointerTo(['texts', tag]),
+      code: 'language-taken-away',
       detail: 'A language cannot be taken away: its readers had the alert. Correct or retract it.',
     }))
 }

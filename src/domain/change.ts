@@ -165,7 +165,7 @@ function refuseNothingNew({ kind, revision }: RevisionChange, latest: Alert, tex
     Object.entries(note).some(isNewNote)
   if (isNew) return
   const detail = `It changes nothing: version ${latest.version} of the alert says all of it already. Nothing was published.`
-  throw invalid(kind, [{ pointer: '', detail }])
+  throw invalid(kind, [{ pointer: '', code: 'nothing-new', detail }])
 }
 
 function isSameTopics(topics: readonly string[], others: readonly string[]): boolean {
@@ -229,7 +229,7 @@ function changedTexts(
 ): Record<string, Text> {
   const mistakes: Mistake[] = []
   const lacks = (path: readonly string[], detail: string) => {
-    mistakes.push({ pointer: pointerTo(['texts', ...path]), detail })
+    mistakes.push({ pointer: pointerTo(['texts', ...path]), code: 'missing', detail })
     return ''
   }
   const texts = Object.entries(changes).map(([tag, change]) => {

@@ -10,16 +10,23 @@ export function linkWarnings(pointer: string, url: string | undefined): readonly
   if (url === undefined) return []
   const { hostname } = new URL(url)
   const host = hostname.replace(/\.$/, '')
-  const details: string[] = []
+  const found: (readonly [code: string, detail: string])[] = []
   if (ownAddress.test(hostname) || ownName.test(host))
-    details.push(`The link leads to ${shown(hostname)}, which readers elsewhere cannot reach.`)
+    found.push(['link-unreachable', `The link leads to ${shown(hostname)}, which readers elsewhere cannot reach.`])
   else if (!isAddress(host) && !host.includes('.'))
-    details.push(`The link leads to ${shown(hostname)}, which has no domain: readers elsewhere cannot reach it.`)
+    found.push([
+      'link-unreachable',
+      `The link leads to ${shown(hostname)}, which has no domain: readers elsewhere cannot reach it.`,
+    ])
   else if (!isAddress(host) && host.split('.').some((label) => label === '' || /^-|-$/.test(label)))
-    details.push(`The link leads to ${shown(hostname)}, which is no name that a host can have (RFC 1123).`)
+    found.push([
+      'link-misspelt',
+      `The link leads to ${shown(hostname)}, which is no name that a host can have (RFC 1123).`,
+    ])
   const escaped = /&(?:amp|#38|#x26);/i.exec(url)?.[0]
-  if (escaped !== undefined) details.push(`The link holds ${escaped}, as if it came out of HTML; & is probably meant.`)
-  return details.map((detail) => ({ pointer, detail }))
+  if (escaped !== undefined)
+    found.push(['link-escaped', `The link holds ${escaped}, as if it came out of HTML; & is probably meant.`])
+  return found.map(([code, detail]) => ({ pointer, code, detail }))
 }
 
 function isAddress(host: string): boolean {

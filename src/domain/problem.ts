@@ -1,7 +1,7 @@
 import { counted, plural } from './plural.ts'
 
-/** One mistake in a request: a JSON pointer to it (RFC 6901) and a sentence. */
-export type Mistake = { readonly pointer: string; readonly detail: string }
+/** One mistake in a request: a JSON pointer to it (RFC 6901) and a sentence. `code`: by which programs know what it is. */
+export type Mistake = { readonly pointer: string; readonly detail: string; readonly code?: string }
 
 /** The body of an `application/problem+json` response (RFC 9457). */
 export type ProblemBody = {

@@ -121,13 +121,22 @@ export function textWarnings(language: string, text: WarnedText, script: string)
   const headline = graphemes(text.headline)
   const summary = graphemes(text.summary)
   const pointer = `/texts/${language}`
-  const warn = (field: string, detail: string) => warnings.push({ pointer: `${pointer}/${field}`, detail })
+  const warn = (field: string, code: string, detail: string) =>
+    warnings.push({ pointer: `${pointer}/${field}`, code, detail })
   if (headline > headlineLongMax)
-    warn('headline', `The headline has ${headline} characters; phones cut at about ${headlineGoodMax}.`)
+    warn(
+      'headline',
+      'headline-long',
+      `The headline has ${headline} characters; phones cut at about ${headlineGoodMax}.`,
+    )
   if (summary > summaryLongMax)
-    warn('summary', `The summary has ${summary} characters; phones cut at about ${summaryGoodMax}.`)
+    warn('summary', 'summary-long', `The summary has ${summary} characters; phones cut at about ${summaryGoodMax}.`)
   if (!scriptFits(`${text.headline} ${text.summary}`, script))
-    warn('headline', `The text does not look like ${language}: most of its letters are not in the script ${script}.`)
+    warn(
+      'headline',
+      'other-script',
+      `The text does not look like ${language}: most of its letters are not in the script ${script}.`,
+    )
   return [
     ...warnings,
     ...escapeWarnings(`${pointer}/headline`, 'headline', text.headline),
@@ -142,6 +151,7 @@ export function textWarnings(language: string, text: WarnedText, script: string)
 export function escapeWarnings(pointer: string, field: string, text: string): readonly Mistake[] {
   return escapesIn(text).map(({ what, piece }) => ({
     pointer,
+    code: 'escape-in-text',
     detail: `The ${field} holds ${what} (${piece.slice(0, 40)}); readers would see it as it stands.`,
   }))
 }

@@ -46,10 +46,12 @@ export function missingNoteWarnings(
     const late = kind === 'correction' ? (alert.addedLanguages ?? []) : []
     const untold = late.map((tag) => ({
       pointer: `/note/${tag}`,
+      code: 'note-for-new-language',
       detail: `The alert was not told in ${tag} before: it comes as a correction there. Say in a note what was wrong, or bring the language by an update.`,
     }))
     const untouched = Object.keys(alert.untouched ?? {}).map((tag) => ({
       pointer: `/note/${tag}`,
+      code: 'language-untouched',
       detail: `There is neither a note nor a new text in ${tag}: it stays as it is there, and its readers are not told${wider}.`,
     }))
     return [...untold, ...untouched]
@@ -59,6 +61,7 @@ export function missingNoteWarnings(
     .filter((tag) => !Object.hasOwn(alert.note ?? {}, tag))
     .map((tag) => ({
       pointer: `/note/${tag}`,
+      code: 'note-missing',
       detail: `There is no note in ${tag}: its readers are told that the alert is retracted, and not why.`,
     }))
 }

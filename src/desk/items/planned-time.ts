@@ -48,8 +48,8 @@ export function refusePlannedExpiry(
     const field = isField ? planned.by : 'holdSeconds'
     const detail = `expiresAt is ${expiresAt}, and ${goes}: it would have expired before it goes out. Give a later expiresAt, or none, or change ${field}.`
     throw invalid(kind, [
-      { pointer: '/expiresAt', detail },
-      { pointer: `/${field}`, detail: `It is not before expiresAt (${expiresAt}).` },
+      { pointer: '/expiresAt', code: 'expires-before-release', detail },
+      { pointer: `/${field}`, code: 'expires-before-release', detail: `It is not before expiresAt (${expiresAt}).` },
     ])
   }
   refuseExpiry(expiresAt, planned.at, now)

@@ -117,6 +117,7 @@ function refuseTiming(
   if (holdSeconds !== undefined && holdSeconds < rule.leastHoldSeconds)
     mistakes.push({
       pointer: '/holdSeconds',
+      code: 'hold-too-short',
       detail: `The newsroom's rules want a hold of at least ${rule.leastHoldSeconds} seconds here, not ${holdSeconds}.`,
     })
   const since = item.submittedAt ?? now
@@ -125,14 +126,20 @@ function refuseTiming(
     if (at <= since)
       mistakes.push({
         pointer: `/${name}`,
+        code: 'time-passed',
         detail: `${name} is ${at}, which has passed (it is ${now}). Give a later time, or none.`,
       })
     else if (Date.parse(at) > Date.parse(now) + scheduleMsMax)
-      mistakes.push({ pointer: `/${name}`, detail: `${name} is ${at}, more than a year ahead. Give an earlier time.` })
+      mistakes.push({
+        pointer: `/${name}`,
+        code: 'time-too-far',
+        detail: `${name} is ${at}, more than a year ahead. Give an earlier time.`,
+      })
   }
   if (publishAt !== undefined && embargoUntil !== undefined && publishAt < embargoUntil)
     mistakes.push({
       pointer: '/publishAt',
+      code: 'before-embargo',
       detail: `publishAt is ${publishAt}, before embargoUntil (${embargoUntil}). Give a later time.`,
     })
   if (mistakes.length > 0) throw invalid(item.kind, mistakes)

@@ -147,5 +147,5 @@ function noWebhook(): Problem {
 }
 
 function refusedUrl(detail: string): Problem {
-  return invalid('webhook', [{ pointer: '/url', detail }])
+  return invalid('webhook', [{ pointer: '/url', code: 'address-refused', detail }])
 }

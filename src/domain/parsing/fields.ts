@@ -25,13 +25,21 @@ function cleaned(max: number, what: string, min: 0 | 1, missing?: string) {
     .transform((text, context) => {
       const clean = cleanText(text)
       const length = [...clean].length
-      const refuse = (message: string) => context.issues.push({ code: 'custom', message, input: text })
-      if (!text.isWellFormed()) refuse(`The ${what} holds half a surrogate pair, which is no character.`)
-      else if (clean === '' && min === 1) refuse(empty)
-      else if (clean !== '' && !isVisible(clean)) refuse(`The ${what} has nothing in it that a person can see.`)
-      else if (length > max) refuse(`The ${what} is too long: it has ${length} characters, at most ${max} are taken.`)
+      const wrong = (code: string, message: string) => context.issues.push(issueOf(text, code, message))
+      if (!text.isWellFormed())
+        wrong('half-character', `The ${what} holds half a surrogate pair, which is no character.`)
+      else if (clean === '' && min === 1) wrong('missing', empty)
+      else if (clean !== '' && !isVisible(clean))
+        wrong('invisible', `The ${what} has nothing in it that a person can see.`)
+      else if (length > max)
+        wrong('too-long', `The ${what} is too long: it has ${length} characters, at most ${max} are taken.`)
       return clean
     })
+}
+
+/** An issue of a text, with the code by which programs know what is wrong. */
+function issueOf(input: string, code: string, message: string) {
+  return { code: 'custom' as const, message, input, params: { code } }
 }
 
 /** The longest link, as it is stored and sent. */
@@ -43,7 +51,7 @@ export const httpsUrl = z
   .meta({ format: 'uri', maxLength: urlMax })
   .transform((text, context) => {
     const fault = urlFault(text)
-    if (fault !== null) context.issues.push({ code: 'custom', message: fault, input: text })
+    if (fault !== null) context.issues.push(issueOf(text, 'no-link', fault))
     return fault === null ? new URL(text).href : text
   })
 
@@ -69,10 +77,12 @@ export const instant = z
   .transform((text, context) => {
     const time = parseInstant(text)
     if (time === null)
-      context.issues.push({
-        code: 'custom',
-        message: 'A time as of RFC 3339 is wanted, on a day that exists, such as 2026-03-01T12:00:00Z.',
-        input: text,
-      })
+      context.issues.push(
+        issueOf(
+          text,
+          'no-time',
+          'A time as of RFC 3339 is wanted, on a day that exists, such as 2026-03-01T12:00:00Z.',
+        ),
+      )
     return new Date(time ?? 0).toISOString()
   })

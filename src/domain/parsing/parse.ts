@@ -31,6 +31,7 @@ function mistakesOf(
     const known = [...issue.message.split(nameSeparator).filter(Boolean), ...(path.length === 0 ? alsoKnown : [])]
     return mistakesFor(issue.keys, (key) => ({
       pointer: `${pointer}${pointerTo([key])}`,
+      code: 'unknown-field',
       detail: unknownField(key, known),
     }))
   }
@@ -38,7 +39,8 @@ function mistakesOf(
     const meant = formMeant(issue.errors)
     if (meant !== undefined) return meant.flatMap((it) => mistakesOf(it, path))
   }
-  return [{ pointer, detail: detailOf(issue) }]
+  const code = codeOf(issue)
+  return [{ pointer, ...(code === undefined ? {} : { code }), detail: detailOf(issue) }]
 }
 
 /** Of a union, the mistakes of the member whose type the input has: those inside of it, or not about its type as a whole. */
@@ -49,6 +51,15 @@ function formMeant(forms: readonly (readonly z.core.$ZodIssue[])[]): readonly z.
     typed.find((issues) => issues.every(({ code, path }) => path.length > 0 || code !== 'invalid_type'))
   )
 }
+
+/** The code of a mistake, where it says more than that another value is wanted. */
+function codeOf(issue: z.core.$ZodIssue): string | undefined {
+  if (issue.code === 'custom') return typeof issue.params?.code === 'string' ? issue.params.code : undefined
+  if (issue.code === 'invalid_type' && issue.input === undefined) return 'missing'
+  return codesOfIssues[issue.code]
+}
+
+const codesOfIssues: Readonly<Record<string, string>> = { too_small: 'too-small', too_big: 'too-large' }
 
 /** The sentence for an issue: the schema's own; for a wrong type, also what was given. */
 function detailOf(issue: z.core.$ZodIssue): string {

@@ -20,7 +20,11 @@ export const historyAnswer = z.strictObject({
   next: cursorSchema.optional().describe('There is more of its history: give this as `after`.'),
 })
 
-const mistake = z.strictObject({ pointer: z.string(), detail: z.string() })
+const mistake = z.strictObject({
+  pointer: z.string(),
+  detail: z.string(),
+  code: z.string().optional().describe('What it is, for programs; absent where only the sentence says it.'),
+})
 
 export const publishedAnswer = z.strictObject({
   alert: alertSchema,
