@@ -1,6 +1,7 @@
 import type { ProblemBody } from '../../domain/problem.ts'
 import { fullTimeText } from '../shared/time-text.ts'
 import { withTimeout } from '../shared/timeout.ts'
+import { mistakeWords, problemWords } from './state/service-words.ts'
 
 /**
  * The result of a request: the body, or why there is none. `lost`: no response came, so it is unknown what
@@ -91,16 +92,21 @@ export function forEditors(detail: string): string {
 
 /** A gateway's 5xx does not say what the service did, so it counts as no response. The service's own gives a reason. */
 function lost(content: unknown): { readonly result: 'lost'; readonly detail?: string } {
-  const { type, detail } = (content ?? {}) as Partial<ProblemBody>
+  const { type, detail, code = '' } = (content ?? {}) as Partial<ProblemBody>
   const isOurs = typeof type === 'string' && type.startsWith('urn:tocsin:problem:') && typeof detail === 'string'
-  return isOurs ? { result: 'lost', detail: forEditors(detail) } : { result: 'lost' }
+  return isOurs ? { result: 'lost', detail: problemWords({ code, detail: forEditors(detail) }) } : { result: 'lost' }
 }
 
+/** A problem with its sentences in the desk's language. */
 function problemBodyOf(content: unknown, status: number): ProblemBody {
   const fallback = { type: 'about:blank', title: 'Refused', status, code: 'refused', detail: `Refused (${status}).` }
   const problem: ProblemBody = content !== null && typeof content === 'object' ? { ...fallback, ...content } : fallback
-  const errors = problem.errors?.map((it) => ({ ...it, detail: forEditors(it.detail) }))
-  return { ...problem, detail: forEditors(problem.detail), ...(errors === undefined ? {} : { errors }) }
+  const errors = problem.errors?.map((it) => ({
+    ...it,
+    detail: mistakeWords({ ...it, detail: forEditors(it.detail) }),
+  }))
+  const detail = problemWords({ ...problem, detail: forEditors(problem.detail) })
+  return { ...problem, detail, ...(errors === undefined ? {} : { errors }) }
 }
 
 function pause(ms: number): Promise<void> {

@@ -1,64 +1,61 @@
+import { Fragment, h, render } from 'preact'
 import type { Alert } from '../../domain/alert-types.ts'
 import type { ProblemBody } from '../../domain/problem.ts'
-import { byId, make, setChildren } from '../shared/dom.ts'
+import { byId } from '../shared/dom.ts'
 import { insertPart, pageConfig } from '../shared/page-config.ts'
-import { showLocalTimes } from '../shared/times.ts'
 import { offerAccount } from './account/offer-account.ts'
 import { deskPush, followNotifications } from './account/push-browser.ts'
 import { showAlarms } from './desk-alarms.ts'
 import { DeskBoard } from './desk-board.ts'
 import type { DeskConfig } from './desk-config.ts'
 import { type Freshness, freshnessOf } from './desk-freshness.ts'
-import { DeskList } from './desk-list.ts'
 import { followDesk } from './desk-live.ts'
-import { DeskPause } from './desk-pause.ts'
-import { DeskSession } from './desk-session.ts'
-import { hideChanged } from './editing/desk-changed.ts'
+import { offerRetracting } from './dialogs/ask-to-retract.ts'
+import { offerStopping } from './dialogs/ask-to-stop.ts'
 import { revisionOf } from './editing/desk-draft.ts'
-import { askToRetract } from './editing/desk-retract.ts'
-import { askToStop } from './editing/desk-stop.ts'
-import { offerPasting } from './editing/paste-article.ts'
+import { offerPasting } from './paste/offer-pasting.ts'
+import { offerPause } from './pause/offer-pause.ts'
+import { offerPublished } from './published/offer-published.ts'
+import { offerSession } from './session/offer-session.ts'
 import type { DeskEditor } from './state/desk-state.ts'
 import { DeskStatus } from './state/desk-status.ts'
-import { deskLanguage, setDeskWords, t, tParts } from './state/desk-words.ts'
+import { setDeskWords, t } from './state/desk-words.ts'
 import { offerTemplates } from './templates/offer-templates.ts'
+import { staleView } from './view/service/stale-view.ts'
 
 const config = pageConfig<DeskConfig>()
 setDeskWords(config.words)
 insertPart('desk-parts', config.parts.desk)
 const status = new DeskStatus(byId('desk-message', HTMLElement))
 
-let role = ''
 const board = new DeskBoard({
   config,
   status,
   isSignedOut,
-  published: (alertId) => list.refresh({ watch: alertId }),
+  published: (alertId) => published.refresh({ watch: alertId }),
   trust: showTrust,
   again: () => void look(),
 })
-const list = new DeskList({
+const retract = offerRetracting({
+  ...{ config, isSignedOut },
+  done: (alert) => void afterwards(alert, t('retracted')),
+  focusBack: ({ id }) => focusPublished(id, 'retract'),
+})
+const stop = offerStopping({
+  ...{ config, isSignedOut },
+  done: (alert, said) => void afterwards(alert, said),
+  focusBack: ({ id }) => focusPublished(id, 'stop'),
+})
+const { published, focus: focusPublished } = offerPublished({
   isSignedOut,
   say: (words, about) => status.say(words, about),
-  revise: (alert, kind) => void revise(alert, kind),
-  // Writers revise, which needs an editor's approval; they neither stop nor retract.
-  mayDo: (label) => role !== 'writer' || label === 'Correct' || label === 'Update',
-  retract: (alert) =>
-    askToRetract(alert, {
-      config,
-      done: () => void afterwards(alert, t('retracted')),
-      focusBack: () => list.focus(alert.id, 'Retract'),
-      isSignedOut,
-    }),
-  stop: (alert) =>
-    askToStop(alert, {
-      config,
-      done: (said) => void afterwards(alert, said),
-      focusBack: () => list.focus(alert.id, 'Stop pushing'),
-      isSignedOut,
-    }),
+  act: (act, alert) => {
+    if (act === 'retract') retract(alert)
+    else if (act === 'stop') stop(alert)
+    else void revise(alert, act === 'correct' ? 'correction' : 'update')
+  },
 })
-const pause = new DeskPause({
+const pause = offerPause({
   ...{ config, isSignedOut },
   tell: (words) => status.say(words),
   ended: () => board.composing.forgetRefusal('paused'),
@@ -80,11 +77,12 @@ const lookEveryMs = 15_000
 const againMs = 3_000
 let again: ReturnType<typeof setTimeout> | undefined
 const push = deskPush()
-const session = new DeskSession(
-  open,
-  () => board.signedOut(),
-  offerAccount({ isSignedOut, push, signedOut: () => session.ask(t('signedOutEverywhere')) }),
-)
+const session = offerSession({
+  opened: open,
+  ended: () => board.signedOut(),
+  say: (words) => status.say(words),
+  account: offerAccount({ isSignedOut, push, signedOut: () => session.askForKey(t('signedOutEverywhere')) }),
+})
 let unfollow = () => {}
 let freshAt = new Date().toISOString()
 void session.begin()
@@ -98,11 +96,10 @@ document.addEventListener('visibilitychange', () => {
 })
 
 function open(editor: DeskEditor): void {
-  role = editor.role
-  pause.offerTo(role)
-  list.offer()
+  pause.offerTo(editor.role)
+  published.offer(editor.role)
   showTrust('fresh')
-  void list.refresh()
+  void published.refresh()
   void readTemplates()
   void look()
   board.open(editor)
@@ -111,7 +108,7 @@ function open(editor: DeskEditor): void {
   unfollow()
   unfollow = followDesk(
     () => {
-      list.refreshSoon()
+      published.refreshSoon()
       board.soon()
     },
     () => showTrust('ended'),
@@ -134,21 +131,18 @@ function showTrust(trust: Freshness): void {
   if (line.dataset.trust === trust) return
   line.dataset.trust = trust
   line.hidden = trust === 'fresh'
-  setChildren(line)
-  if (trust === 'fresh') {
-    board.connected()
-    return
-  }
-  line.append(...tParts(`stale_${trust}`, { time: make('time', { datetime: freshAt }) }), ' ')
-  showLocalTimes(line, deskLanguage(), 'full')
-  if (trust === 'unanswered') return
-  const button = make('button', { type: 'button' }, t('signIn'))
-  button.addEventListener('click', () => session.ask(t('stillHere')))
-  line.append(button)
+  render(
+    h(
+      Fragment,
+      {},
+      staleView(trust, freshAt, () => session.askForKey(t('stillHere'))),
+    ),
+    line,
+  )
+  if (trust === 'fresh') board.connected()
 }
 
 async function revise(alert: Alert, kind: 'update' | 'correction'): Promise<void> {
-  hideChanged()
   await board.composing.begin(revisionOf(alert, kind))
   byId('compose-title', HTMLElement).scrollIntoView({ block: 'start' })
   byId('texts', HTMLElement).querySelector('textarea')?.focus()
@@ -158,11 +152,11 @@ async function revise(alert: Alert, kind: 'update' | 'correction'): Promise<void
 function isSignedOut({ status }: ProblemBody): boolean {
   if (status !== 401) return false
   for (const dialog of document.querySelectorAll('dialog')) if (dialog.open) dialog.close()
-  session.ask(t('sessionEnded'))
+  session.askForKey(t('sessionEnded'))
   return true
 }
 
-async function afterwards(alert: Alert | undefined, said: string): Promise<void> {
+async function afterwards(alert: Alert, said: string): Promise<void> {
   status.say(said)
-  await list.refresh(alert === undefined ? {} : { watch: alert.id })
+  await published.refresh({ watch: alert.id })
 }

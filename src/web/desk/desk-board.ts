@@ -5,7 +5,6 @@ import type { Answer } from './desk-api.ts'
 import type { DeskConfig } from './desk-config.ts'
 import { type Freshness, freshnessOf } from './desk-freshness.ts'
 import { Composing } from './editing/composing.ts'
-import { hideChanged } from './editing/desk-changed.ts'
 import { isBlank, newDraft } from './editing/desk-draft.ts'
 import type { DeskItem } from './editing/item-draft.ts'
 import { LastLook } from './editing/last-look.ts'
@@ -62,7 +61,7 @@ export class DeskBoard {
     const kept = new KeptDrafts()
     const draft = kept.open() ?? newDraft(config.languages[0]?.tag ?? 'en')
     this.#store = new DeskStore({
-      ...{ me: null, draft, saving: { state: 'none' }, overtaken: null, mistakes: [] },
+      ...{ me: null, draft, saving: { state: 'none' }, overtaken: null, changed: null, mistakes: [] },
       ...{
         waiting: [],
         drafts: [],
@@ -81,7 +80,7 @@ export class DeskBoard {
     const signedOut = () => deps.trust('ended')
     this.composing = new Composing({ store, config, kept, say, signedOut })
     this.#look = new LastLook({
-      store,
+      ...{ store, config },
       composing: this.composing,
       say,
       isSignedOut,
@@ -166,7 +165,6 @@ export class DeskBoard {
   }
 
   async #begin(): Promise<void> {
-    hideChanged()
     await this.composing.begin()
     this.#toForm()
   }
@@ -177,7 +175,6 @@ export class DeskBoard {
   }
 
   async #open(item: DeskItem): Promise<void> {
-    hideChanged()
     // What this editor wrote on it and could not store yet comes first: their text is not left behind.
     const kept = this.#store.state.kept.find((it) => it.item?.id === item.id)
     const draft = kept ?? (await this.composing.draftOf(item))
@@ -290,10 +287,11 @@ export class DeskBoard {
         more: () => this.#source.more(),
         unlock: (item) => show(this.#acts.unlock(item)),
       },
-      notices: (to) => show(this.#notices.turn(to).then((notices) => this.#store.set(() => ({ notices })))),
-      look: {
-        change: (changed) => this.#store.set(({ look }) => ({ look: look === null ? null : { ...look, ...changed } })),
+      goOn: (newest) => {
+        this.composing.goOnFrom(newest)
+        byId('texts', HTMLElement).querySelector('textarea')?.focus()
       },
+      notices: (to) => show(this.#notices.turn(to).then((notices) => this.#store.set(() => ({ notices })))),
     }
   }
 }

@@ -19,8 +19,8 @@ function controlsOf(item: HTMLElement): HTMLElement[] {
   return [...item.querySelectorAll<HTMLElement>('a[href], button, summary')]
 }
 
-/** Whether nothing has the focus: it fell to the page's beginning. */
+/** Whether nothing has the focus: it fell to the page's beginning, or what has it was hidden and loses it in a moment. */
 export function isFocusLost(): boolean {
   const { activeElement } = document
-  return activeElement === null || activeElement === document.body
+  return activeElement === null || activeElement === document.body || activeElement.closest('[hidden]') !== null
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Answer } from '../../../src/web/desk/desk-api.ts'
 import { freshnessOf, isSessionOver } from '../../../src/web/desk/desk-freshness.ts'
-import { type PauseAnswer, PauseRequests } from '../../../src/web/desk/desk-pause-requests.ts'
+import { type PauseAnswer, PauseRequests } from '../../../src/web/desk/pause/pause-requests.ts'
 import { LatestRequest } from '../../../src/web/shared/latest-request.ts'
 
 const refusal = (status: number): Answer<never> => ({

@@ -1,6 +1,7 @@
 import { type Level, levels } from '../../../domain/alert-types.ts'
 import type { Mistake } from '../../../domain/problem.ts'
 import type { DeskEditor } from '../state/desk-state.ts'
+import { type HooksState, noHooks } from './webhooks/webhooks-state.ts'
 
 /** What a key can be made for, as the service names it. */
 export const roles = ['writer', 'editor', 'admin'] as const
@@ -48,7 +49,7 @@ export type KeyForm = {
 }
 
 /** The parts of the view that tell what became of a press. */
-export type Place = 'push' | 'sessions' | 'keys' | 'make' | 'audit'
+export type Place = 'push' | 'sessions' | 'keys' | 'make' | 'hooks' | 'hook' | 'dead' | 'audit'
 
 /** Everything that “Account and keys” shows. Null: not read yet. */
 export type AccountState = {
@@ -57,9 +58,11 @@ export type AccountState = {
   readonly keys: readonly ListedKey[] | null
   readonly audit: AuditPage | null
   readonly form: KeyForm
-  readonly mistakes: readonly Mistake[]
+  /** What is wrong in the form of a part of the view. */
+  readonly mistakes: readonly (Mistake & { readonly place: Place })[]
   /** The key that was just made: nobody can show it again. */
   readonly made: { readonly name: string; readonly key: string } | null
+  readonly hooks: HooksState
   /** The key about which it is asked whether it is revoked: its id. */
   readonly asking: string | null
   readonly note: { readonly place: Place; readonly kind: 'said' | 'error'; readonly words: string } | null
@@ -69,7 +72,12 @@ const newForm: KeyForm = { name: '', role: 'editor', levels, days: '' }
 
 export const noAccount: AccountState = {
   ...{ me: null, sessions: null, keys: null, audit: null, form: newForm, mistakes: [] },
-  ...{ made: null, asking: null, note: null },
+  ...{ made: null, asking: null, hooks: noHooks, note: null },
+}
+
+/** The mistakes in the form of a part of the view. */
+export function mistakesIn({ mistakes }: Pick<AccountState, 'mistakes'>, place: Place): readonly Mistake[] {
+  return mistakes.filter((it) => it.place === place)
 }
 
 /** One's own sessions, this one first: admins are told everybody's. */

@@ -3,7 +3,7 @@ import type { DeskWordKey } from '../../../locales/locales.ts'
 import { forEditors } from '../desk-api.ts'
 import { t } from '../state/desk-words.ts'
 import { h } from '../view/parts/element.ts'
-import { bdi, button, moment, type View } from '../view/parts/view-parts.ts'
+import { bdi, button, moment, told, type View } from '../view/parts/view-parts.ts'
 import {
   type AccountState,
   detailOf,
@@ -16,8 +16,11 @@ import { dayText } from './day-text.ts'
 import type { DeskPushState } from './desk-push.ts'
 import { type KeyActs, keysView, makeKeyView } from './keys-view.ts'
 import { pushView } from './push-view.ts'
+import { deadLettersView } from './webhooks/dead-letters-view.ts'
+import { addHookView, type HookActs, hooksView } from './webhooks/webhooks-view.ts'
 
 export type AccountActs = KeyActs & {
+  readonly hooks: HookActs
   readonly endSession: (id: string) => void
   readonly endAll: () => void
   readonly more: () => void
@@ -38,6 +41,9 @@ export function accountView(state: AccountState, acts: AccountActs): VNode {
       : section('push', 'pushTitle', state, pushView(acts.push(), acts.turnPush)),
     isAdmin ? section('keys', 'keysTitle', state, keysView(state, acts)) : null,
     isAdmin ? section('make', 'makeKeyTitle', state, makeKeyView(state, acts)) : null,
+    isAdmin ? section('hooks', 'hooksTitle', state, hooksView(state, acts.hooks)) : null,
+    isAdmin ? section('hook', 'addHookTitle', state, addHookView(state, acts.hooks)) : null,
+    isAdmin ? section('dead', 'deadTitle', state, deadLettersView(state, acts.hooks)) : null,
     isAdmin ? section('audit', 'auditTitle', state, auditView(state, acts)) : null,
   )
 }
@@ -50,7 +56,7 @@ function section(place: Place, title: DeskWordKey, { note }: AccountState, conte
     { key: place, id: `account-${place}`, 'aria-labelledby': `${place}-title` },
     h('h3', { id: `${place}-title`, tabIndex: -1 }, t(title)),
     h('p', { role: 'status', class: 'said' }, words('said')),
-    h('p', { role: 'alert', class: 'error', dir: 'auto' }, words('error')),
+    h('p', { role: 'alert', class: 'error', dir: 'auto' }, told(words('error'))),
     content,
   )
 }

@@ -1,8 +1,8 @@
 import type { ProblemBody } from '../../../domain/problem.ts'
-import { LatestRequest } from '../../shared/latest-request.ts'
-import { type Answer, call } from '../desk-api.ts'
+import type { call } from '../desk-api.ts'
 import type { DeskEditor } from '../state/desk-state.ts'
 import { t } from '../state/desk-words.ts'
+import { AccountRequests } from './account-requests.ts'
 import {
   type AccountState,
   type AuditPage,
@@ -11,11 +11,11 @@ import {
   newKeyOf,
   noAccount,
   type OpenSession,
-  type Place,
   withMade,
   withNewest,
   withOlder,
 } from './account-state.ts'
+import { WebhooksDesk } from './webhooks/webhooks-desk.ts'
 
 type Deps = {
   readonly ask?: typeof call
@@ -31,18 +31,24 @@ type Deps = {
 
 const auditPath = '/v1/desk/audit?limit=100'
 
-/** “Account and keys”: one's own sessions, and for admins the keys and the audit log. What it knows ends when it is closed. */
+/** “Account and keys”: one's own sessions, and for admins the keys, the webhooks and the audit log. What it knows ends when it is closed. */
 export class Account {
+  readonly hooks: WebhooksDesk
   readonly #deps: Deps
-  readonly #ask: typeof call
-  readonly #turns = new LatestRequest()
-  #isStill: () => boolean = () => false
-  #isActing = false
+  readonly #requests: AccountRequests
   #state = noAccount
 
   constructor(deps: Deps) {
     this.#deps = deps
-    this.#ask = deps.ask ?? call
+    const { ask, isSignedOut, focus, rescue } = deps
+    const set = (changed: Partial<AccountState>) => this.#set(changed)
+    this.#requests = new AccountRequests({ ...(ask === undefined ? {} : { ask }), isSignedOut, set })
+    this.hooks = new WebhooksDesk({
+      ...{ requests: this.#requests, focus, rescue },
+      state: () => this.#state.hooks,
+      set: (changed) => set({ hooks: { ...this.#state.hooks, ...changed } }),
+      acted: () => this.#readAudit(),
+    })
   }
 
   get state(): AccountState {
@@ -51,44 +57,43 @@ export class Account {
 
   /** Whether a change is under way whose answer must be seen: a key that is made is shown once. */
   get isActing(): boolean {
-    return this.#isActing
+    return this.#requests.isActing
   }
 
   async open(me: DeskEditor): Promise<void> {
-    this.#isStill = this.#turns.begin()
+    this.#requests.turn()
     this.#state = noAccount
     this.#set({ me })
-    await Promise.all([this.#readSessions(), ...(me.role === 'admin' ? [this.#readKeys(), this.#readAudit()] : [])])
+    const forAdmins = () => [this.#readKeys(), this.hooks.read(), this.#readAudit()]
+    await Promise.all([this.#readSessions(), ...(me.role === 'admin' ? forAdmins() : [])])
   }
 
   close(): void {
-    this.#turns.begin()
+    this.#requests.turn()
     this.#state = noAccount
     this.#deps.changed(this.#state)
   }
 
   async endSession(id: string): Promise<void> {
-    const answer = await this.#send('sessions', `/v1/desk/sessions/${encodeURIComponent(id)}`, 'DELETE', 2)
+    const answer = await this.#requests.send('sessions', `/v1/desk/sessions/${encodeURIComponent(id)}`, 'DELETE', 2)
     if (answer === null) return
-    if (answer.result === 'done') this.#say('sessions', t('signedOutThere'))
+    if (answer.result === 'done') this.#requests.say('sessions', t('signedOutThere'))
     await Promise.all([this.#readSessions(), this.#readAudit()])
     this.#deps.rescue('sessions-title')
   }
 
   async endAll(): Promise<void> {
-    if (this.#isActing) return
-    const isStill = this.#begin()
     let isRepeated = false
     const onRetry = () => {
       isRepeated = true
     }
-    const answer = await this.#ask('/v1/desk/sessions', { method: 'DELETE', attempts: 2, onRetry })
-    this.#isActing = false
+    const answer = await this.#requests.raw('/v1/desk/sessions', { method: 'DELETE', attempts: 2, onRetry })
+    if (answer === null) return
     // The second attempt is refused by what the first one did, whose answer was lost. A first one that is refused did nothing.
     const isDone =
       answer.result === 'done' || (isRepeated && answer.result === 'refused' && answer.problem.status === 401)
     if (isDone) this.#deps.signedOut()
-    else if (isStill()) this.#failed('sessions', answer)
+    else this.#requests.failed('sessions', answer)
   }
 
   write(changed: Partial<KeyForm>): void {
@@ -98,34 +103,35 @@ export class Account {
   async make(): Promise<void> {
     const { form } = this.#state
     const body = newKeyOf(form, Date.now())
-    const answer = await this.#send<{ readonly key: string }>('make', '/v1/desk/editors', 'POST', 1, body)
+    const answer = await this.#requests.send<{ readonly key: string }>('make', '/v1/desk/editors', 'POST', 1, body)
     if (answer === null) return
     if (answer.result === 'done') {
       this.#state = withMade(this.#state, form.name.trim(), answer.body.key)
       this.#deps.changed(this.#state)
       this.#deps.focus('made-copy')
-    } else if (answer.result === 'lost') this.#fail('make', answer.detail ?? t('madeUnknown'))
+    } else if (answer.result === 'lost') this.#requests.fail('make', answer.detail ?? t('madeUnknown'))
     await Promise.all([this.#readKeys(), this.#readAudit()])
   }
 
   /** What became of turning notifications on or off; null: it is done. */
   pushed(refusal: string | null): void {
     if (refusal === null) this.#set({ note: null })
-    else this.#fail('push', refusal || t('noAnswerKnown'))
+    else this.#requests.fail('push', refusal || t('noAnswerKnown'))
   }
 
   /** What became of the copying. */
-  copied(isCopied: boolean): void {
-    this.#say('make', t(isCopied ? 'copied' : 'copyByHand'))
+  copied(place: 'make' | 'hook', isCopied: boolean): void {
+    this.#requests.say(place, t(isCopied ? 'copied' : 'copyByHand'))
   }
 
   /** Whether the view may be closed by a key that is easily pressed: not over a key that nobody can show again. */
   mayLeave(): boolean {
-    if (this.#isActing) return false
-    if (this.#state.made === null) return true
-    this.#fail('make', t('copyFirst'))
-    this.#deps.focus('made-copy')
-    return false
+    if (this.isActing) return false
+    const { made, hooks } = this.#state
+    if (made !== null) this.#requests.fail('make', t('copyFirst'))
+    if (hooks.made !== null) this.#requests.fail('hook', t('secretFirst'))
+    if (made !== null || hooks.made !== null) this.#deps.focus(made === null ? 'secret-copy' : 'made-copy')
+    return made === null && hooks.made === null
   }
 
   forgetMade(): void {
@@ -147,10 +153,10 @@ export class Account {
   async revoke(): Promise<void> {
     const key = this.#state.keys?.find(({ id }) => id === this.#state.asking)
     if (key === undefined) return
-    const answer = await this.#send('keys', `/v1/desk/editors/${encodeURIComponent(key.id)}`, 'DELETE', 1)
+    const answer = await this.#requests.send('keys', `/v1/desk/editors/${encodeURIComponent(key.id)}`, 'DELETE', 1)
     if (answer === null) return
     this.#set({ asking: null })
-    if (answer.result === 'done') this.#say('keys', t('revoked', { name: key.name }))
+    if (answer.result === 'done') this.#requests.say('keys', t('revoked', { name: key.name }))
     await Promise.all([this.#readKeys(), this.#readAudit()])
     if (answer.result !== 'done') this.#deps.rescue(`revoke-${key.id}`)
     this.#deps.rescue('keys-title')
@@ -159,7 +165,12 @@ export class Account {
   async more(): Promise<void> {
     const next = this.#state.audit?.next
     if (next === undefined) return
-    const answer = await this.#send<AuditPage>('audit', `${auditPath}&before=${encodeURIComponent(next)}`, 'GET', 2)
+    const answer = await this.#requests.send<AuditPage>(
+      'audit',
+      `${auditPath}&before=${encodeURIComponent(next)}`,
+      'GET',
+      2,
+    )
     if (answer?.result !== 'done') return
     this.#state = withOlder(this.#state, answer.body)
     this.#deps.changed(this.#state)
@@ -167,72 +178,26 @@ export class Account {
   }
 
   #readSessions(): Promise<void> {
-    return this.#read<{ readonly sessions: readonly OpenSession[] }>('sessions', '/v1/desk/sessions', (body) =>
+    return this.#requests.read<{ readonly sessions: readonly OpenSession[] }>('sessions', '/v1/desk/sessions', (body) =>
       this.#set({ sessions: body.sessions }),
     )
   }
 
   #readKeys(): Promise<void> {
-    return this.#read<{ readonly editors: readonly ListedKey[] }>('keys', '/v1/desk/editors', ({ editors }) => {
-      // Somebody else may have revoked the key about which it is asked.
-      const asking = editors.some(({ id }) => id === this.#state.asking) ? this.#state.asking : null
-      this.#set({ keys: editors, asking })
-    })
+    return this.#requests.read<{ readonly editors: readonly ListedKey[] }>(
+      'keys',
+      '/v1/desk/editors',
+      ({ editors }) => {
+        // Somebody else may have revoked the key about which it is asked.
+        const asking = editors.some(({ id }) => id === this.#state.asking) ? this.#state.asking : null
+        this.#set({ keys: editors, asking })
+      },
+    )
   }
 
   async #readAudit(): Promise<void> {
     if (this.#state.me?.role !== 'admin') return
-    await this.#read<AuditPage>('audit', auditPath, (page) => this.#set(withNewest(this.#state, page)))
-  }
-
-  async #read<Body>(place: Place, path: string, show: (body: Body) => void): Promise<void> {
-    const isStill = this.#isStill
-    const answer = await this.#ask<Body>(path)
-    if (!isStill()) return
-    if (answer.result === 'done') show(answer.body)
-    else this.#failed(place, answer)
-  }
-
-  /** One change at a time. Null: another is under way, or its answer is nobody's any more. */
-  async #send<Body>(
-    place: Place,
-    path: string,
-    method: 'GET' | 'POST' | 'DELETE',
-    attempts: number,
-    body?: object,
-  ): Promise<Answer<Body> | null> {
-    if (this.#isActing) return null
-    const isStill = this.#begin()
-    const answer = await this.#ask<Body>(path, { method, attempts, ...(body === undefined ? {} : { body }) })
-    this.#isActing = false
-    if (!isStill()) return null
-    return answer.result === 'done' || !this.#failed(place, answer) ? answer : null
-  }
-
-  #begin(): () => boolean {
-    this.#isActing = true
-    this.#set({ note: null, mistakes: [] })
-    return this.#isStill
-  }
-
-  /** Tells why. True: the session has ended, which was told already. */
-  #failed(place: Place, answer: Exclude<Answer<unknown>, { readonly result: 'done' }>): boolean {
-    if (answer.result === 'refused' && this.#deps.isSignedOut(answer.problem)) return true
-    if (answer.result === 'lost') this.#fail(place, `${answer.detail ?? t('noAnswerKnown')} ${t('pressHarmless')}`)
-    else {
-      const { errors: mistakes = [], detail } = answer.problem
-      this.#set({ mistakes })
-      this.#fail(place, mistakes.some(({ pointer }) => /^\/(?:name|levels|expiresAt)/.test(pointer)) ? '' : detail)
-    }
-    return false
-  }
-
-  #say(place: Place, words: string): void {
-    this.#set({ note: { place, kind: 'said', words } })
-  }
-
-  #fail(place: Place, words: string): void {
-    this.#set({ note: { place, kind: 'error', words } })
+    await this.#requests.read<AuditPage>('audit', auditPath, (page) => this.#set(withNewest(this.#state, page)))
   }
 
   #set(changed: Partial<AccountState>): void {

@@ -1,17 +1,29 @@
 import type { VNode } from 'preact'
 import { levels } from '../../../domain/alert-types.ts'
+import type { Mistake } from '../../../domain/problem.ts'
 import { t } from '../state/desk-words.ts'
 import { h } from '../view/parts/element.ts'
 import { levelWord } from '../view/parts/level-words.ts'
 import { isWrong, mistakeLine } from '../view/parts/mistake-line.ts'
 import { bdi, button, type View } from '../view/parts/view-parts.ts'
-import { type AccountState, type KeyForm, type ListedKey, refusalOf, roles, withLevel } from './account-state.ts'
+import {
+  type AccountState,
+  type KeyForm,
+  type ListedKey,
+  mistakesIn,
+  refusalOf,
+  roles,
+  withLevel,
+} from './account-state.ts'
 import { dayText } from './day-text.ts'
+import { questionView } from './question-view.ts'
+import { shownOnceView } from './shown-once-view.ts'
 
 export type KeyActs = {
   readonly write: (changed: Partial<KeyForm>) => void
   readonly make: () => void
-  readonly copy: () => void
+  /** Copies what a field shows, by its id. */
+  readonly copy: (id: string) => void
   readonly forgetMade: () => void
   readonly askToRevoke: (id: string) => void
   readonly leave: () => void
@@ -48,30 +60,18 @@ function keyView(key: ListedKey, state: AccountState, acts: KeyActs): VNode {
     refusal !== null
       ? h('div', { class: 'small refusal' }, t(refusal))
       : state.asking === id
-        ? questionView(key, acts)
+        ? questionView('revoke', t('revokeQuestion', { name }), t('revoke'), name, acts.leave, acts.revoke)
         : button(t('revoke'), () => acts.askToRevoke(id), { id: `revoke-${id}`, about: name }),
   )
 }
 
-/** The focus is first on keeping it, so that Enter does no harm. */
-function questionView({ name }: ListedKey, { leave, revoke }: KeyActs): VNode {
-  return h(
-    'div',
-    { role: 'group', 'aria-labelledby': 'revoke-question' },
-    h('p', { id: 'revoke-question' }, t('revokeQuestion', { name })),
-    h(
-      'p',
-      { class: 'buttons' },
-      button(t('keepIt'), leave, { id: 'revoke-leave' }),
-      ' ',
-      button(t('revoke'), revoke, { id: 'revoke-now', class: 'main', about: name }),
-    ),
-  )
-}
-
 export function makeKeyView(state: AccountState, acts: KeyActs): View {
-  const { form, mistakes, made } = state
-  if (made !== null) return madeView(made, acts)
+  const { form, made } = state
+  if (made !== null) {
+    const { name, key } = made
+    return shownOnceView('made', t('madeFor', { name }), key, [t('madeOnce')], acts)
+  }
+  const mistakes = mistakesIn(state, 'make')
   return h(
     'form',
     {
@@ -101,8 +101,8 @@ export function makeKeyView(state: AccountState, acts: KeyActs): View {
     ),
     rolesField(form, acts),
     // A writer publishes nothing.
-    form.role === 'writer' ? null : levelsField(state, acts),
-    daysField(state, acts),
+    form.role === 'writer' ? null : levelsField(form, mistakes, acts),
+    daysField(form, mistakes, acts),
     h('p', { class: 'buttons' }, h('button', { id: 'key-make', type: 'submit' }, t('makeKey'))),
   )
 }
@@ -130,7 +130,7 @@ function rolesField({ role: chosen }: KeyForm, { write }: KeyActs): VNode {
   )
 }
 
-function levelsField({ form, mistakes }: AccountState, { write }: KeyActs): VNode {
+function levelsField(form: KeyForm, mistakes: readonly Mistake[], { write }: KeyActs): VNode {
   return h(
     'fieldset',
     { id: 'key-levels' },
@@ -157,7 +157,7 @@ function levelsField({ form, mistakes }: AccountState, { write }: KeyActs): VNod
   )
 }
 
-function daysField({ form, mistakes }: AccountState, { write }: KeyActs): VNode {
+function daysField(form: KeyForm, mistakes: readonly Mistake[], { write }: KeyActs): VNode {
   return h(
     'div',
     {},
@@ -174,30 +174,5 @@ function daysField({ form, mistakes }: AccountState, { write }: KeyActs): VNode 
       onInput: ({ currentTarget }: InputEvent) => write({ days: currentTarget.value }),
     }),
     mistakeLine('/expiresAt', mistakes, 'key-days-error'),
-  )
-}
-
-function madeView({ name, key }: { readonly name: string; readonly key: string }, acts: KeyActs): VNode {
-  return h(
-    'div',
-    { class: 'made' },
-    h('p', {}, h('label', { for: 'made-key' }, t('madeFor', { name }))),
-    h('input', {
-      id: 'made-key',
-      type: 'text',
-      readOnly: true,
-      spellcheck: false,
-      autocomplete: 'off',
-      value: key,
-      'aria-describedby': 'made-once',
-    }),
-    h('p', { id: 'made-once' }, t('madeOnce')),
-    h(
-      'p',
-      { class: 'buttons' },
-      button(t('copy'), acts.copy, { id: 'made-copy', class: 'main' }),
-      ' ',
-      button(t('madeKept'), acts.forgetMade, { id: 'made-kept' }),
-    ),
   )
 }

@@ -2,7 +2,7 @@ import { render } from 'preact'
 import type { ProblemBody } from '../../../domain/problem.ts'
 import { byId } from '../../shared/dom.ts'
 import { isFocusLost } from '../../shared/focus.ts'
-import { accountWord } from '../desk-session.ts'
+import { accountWord } from '../session/session-view.ts'
 import type { DeskEditor } from '../state/desk-state.ts'
 import { Account } from './account.ts'
 import { type AccountActs, accountView } from './account-view.ts'
@@ -34,12 +34,16 @@ export function offerAccount({ isSignedOut, signedOut, push }: Asks): (me: DeskE
     },
     changed: (state) => render(state.me === null ? null : accountView(state, acts), place),
   })
+  const { hooks } = account
+  const copyFrom = (id: string): void => {
+    void copy(id).then((isCopied) => account.copied(id === 'made-key' ? 'make' : 'hook', isCopied))
+  }
   const acts: AccountActs = {
     endSession: (id: string) => void account.endSession(id),
     endAll: () => void account.endAll(),
     write: (changed: Parameters<Account['write']>[0]) => account.write(changed),
     make: () => void account.make(),
-    copy: () => void copy().then((isCopied) => account.copied(isCopied)),
+    copy: copyFrom,
     forgetMade: () => account.forgetMade(),
     askToRevoke: (id: string) => account.askToRevoke(id),
     leave: () => account.leave(),
@@ -53,6 +57,21 @@ export function offerAccount({ isSignedOut, signedOut, push }: Asks): (me: DeskE
           (refusal) => account.pushed(refusal),
           (error: unknown) => account.pushed(String(error)),
         )
+    },
+    hooks: {
+      write: (changed: Parameters<typeof hooks.write>[0]) => hooks.write(changed),
+      add: () => void hooks.add(),
+      copy: copyFrom,
+      forgetMade: () => hooks.forgetMade(),
+      turn: (id: string, to: 'active' | 'paused') => void hooks.turn(id, to),
+      test: (id: string) => void hooks.test(id),
+      newSecret: (id: string) => void hooks.newSecret(id),
+      askToDelete: (id: string) => hooks.askToDelete(id),
+      leave: () => hooks.leave(),
+      remove: () => void hooks.remove(),
+      sendAgain: (id: string) => void hooks.sendAgain(id),
+      sendAllAgain: () => void hooks.sendAllAgain(),
+      more: () => void hooks.more(),
     },
   }
   // Escape is easily pressed; the button beside the title is not.
@@ -77,9 +96,9 @@ export function offerAccount({ isSignedOut, signedOut, push }: Asks): (me: DeskE
   }
 }
 
-/** Copies the key that is shown. Where the browser does not let the page, it is selected for the editor. */
-async function copy(): Promise<boolean> {
-  const field = byId('made-key', HTMLInputElement)
+/** Copies the key or secret that a field shows. Where the browser does not let the page, it is selected for the editor. */
+async function copy(id: string): Promise<boolean> {
+  const field = byId(id, HTMLInputElement)
   try {
     // Pages over http have none.
     await navigator.clipboard.writeText(field.value)

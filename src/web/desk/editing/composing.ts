@@ -8,7 +8,7 @@ import { t } from '../state/desk-words.ts'
 import type { Say } from '../state/item-news.ts'
 import type { KeptDrafts } from '../state/kept-drafts.ts'
 import type { Part } from '../state/merge-writings.ts'
-import { type DeskDraft, isBlank, newDraft } from './desk-draft.ts'
+import { type DeskDraft, isBlank, newDraft, rebased } from './desk-draft.ts'
 import { type DeskItem, draftOfItem } from './item-draft.ts'
 import { randomKey } from './random-key.ts'
 
@@ -109,7 +109,12 @@ export class Composing {
     // Stored as it is: the service has it. Blank: nobody misses it.
     if (before.key !== fresh?.key && (isBlank(before) || !isUnsaved(store.state.draft))) kept.forget(before.key)
     const draft = fresh ?? newDraft(config.languages[0]?.tag ?? 'en')
-    store.set(() => ({ overtaken: null, mistakes: [], saving: { state: draft.item === null ? 'none' : 'saved' } }))
+    store.set(() => ({
+      overtaken: null,
+      changed: null,
+      mistakes: [],
+      saving: { state: draft.item === null ? 'none' : 'saved' },
+    }))
     this.#put(draft)
     this.showKept()
     // What could not be stored before is tried again, and asked about where somebody else was faster. A revision that was
@@ -129,7 +134,7 @@ export class Composing {
     const { store, kept, config } = this.#deps
     kept.forget(key)
     if (this.draft.key !== key) return
-    store.set(() => ({ overtaken: null, mistakes: [], saving: { state: 'none' } }))
+    store.set(() => ({ overtaken: null, changed: null, mistakes: [], saving: { state: 'none' } }))
     this.#put(newDraft(config.languages[0]?.tag ?? 'en'))
   }
 
@@ -169,6 +174,12 @@ export class Composing {
     kept.forget(this.draft.key)
     store.set(() => ({ overtaken: null }))
     this.change({ key: randomKey(), item: null })
+  }
+
+  /** Others changed the alert meanwhile: goes on from it as it is now, with what was edited here. */
+  goOnFrom(newest: Alert): void {
+    this.#deps.store.set(() => ({ changed: null }))
+    this.change(rebased(this.draft, newest))
   }
 
   /** The item was taken back and is a draft again: what is written here is merged with what it says. */

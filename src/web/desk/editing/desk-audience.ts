@@ -1,8 +1,8 @@
 import type { Lately } from '../../../desk/lately.ts'
 import type { LevelRule } from '../../../domain/level-rules.ts'
 import type { Mistake } from '../../../domain/problem.ts'
-import { timeLocale } from '../../shared/time-text.ts'
-import { deskLanguage, t } from '../state/desk-words.ts'
+import { amount } from '../state/amounts.ts'
+import { t } from '../state/desk-words.ts'
 
 /** What a dry run answers. */
 export type DryRun = Lately & {
@@ -30,8 +30,4 @@ export function reachOf(
   }
   // A routine alert is pushed only to who chose that level. Most readers find it in the feeds.
   return level === 'routine' ? t('countsAndFeeds', reach) : t('counts', reach)
-}
-
-function amount(count: number): string {
-  return new Intl.NumberFormat(timeLocale(deskLanguage())).format(count)
 }

@@ -7,7 +7,7 @@ export function audienceName(audience: 'public' | 'test'): string {
 }
 
 /** The topics of an alert, in words. */
-export function topicsOf(config: DeskConfig, topics: readonly string[]): string {
+export function topicsOf(config: Pick<DeskConfig, 'topics'>, topics: readonly string[]): string {
   const labels = topics.map((id) => config.topics.find((topic) => topic.id === id)?.label ?? id)
   if (labels.length === 0) return t('noTopic')
   return labels.length === 1 ? t('oneTopic', { name: labels[0] ?? '' }) : t('someTopics', { names: labels.join(', ') })

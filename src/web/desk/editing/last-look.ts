@@ -1,26 +1,27 @@
 import type { Mistake, ProblemBody } from '../../../domain/problem.ts'
 import { byId } from '../../shared/dom.ts'
 import { type Answer, call } from '../desk-api.ts'
+import type { DeskConfig } from '../desk-config.ts'
+import type { Outcome } from '../dialogs/deliberate.ts'
+import { type DeliberateDialog, deliberateDialog } from '../dialogs/deliberate-dialog.ts'
 import { itemIn } from '../items/draft-saver.ts'
 import { actOfLook, type DeskState, isUndecided, type Look } from '../state/desk-state.ts'
 import type { DeskStore } from '../state/desk-store.ts'
 import { t } from '../state/desk-words.ts'
 import type { Say } from '../state/item-news.ts'
 import { momentOf } from '../state/local-time.ts'
-import { tagsOf } from '../view/look-view.ts'
+import { lookContent } from '../view/look-content.ts'
 import { levelWord } from '../view/parts/level-words.ts'
 import { placeOf } from '../view/parts/mistake-line.ts'
-import { amount } from '../view/parts/view-parts.ts'
 import type { Composing } from './composing.ts'
-import { askDeliberately, type Outcome } from './confirmation-dialog.ts'
 import type { DryRun } from './desk-audience.ts'
-import { changedOf, hideChanged, showChanged } from './desk-changed.ts'
-import { audienceName } from './desk-confirm.ts'
-import { type DeskDraft, isSameWriting, rebased } from './desk-draft.ts'
+import { changedOf } from './desk-changed.ts'
+import { type DeskDraft, isSameWriting } from './desk-draft.ts'
 import { bodyOf, type DeskItem } from './item-draft.ts'
 
 type Deps = {
   readonly store: DeskStore
+  readonly config: DeskConfig
   readonly composing: Composing
   readonly say: Say
   /** Asks for the key again when the session has ended. Returns whether it had. */
@@ -34,10 +35,17 @@ type ActAnswer = Answer<{ readonly item: DeskItem; readonly seq?: number }>
 /** The last look: at the draft in the form before it goes out, and at what a colleague submitted before it is approved. */
 export class LastLook {
   readonly #deps: Deps
+  readonly #dialog: DeliberateDialog
   #isChecking = false
+  #isActing = false
 
   constructor(deps: Deps) {
     this.#deps = deps
+    const { store, config } = deps
+    const change = (changed: Partial<Look>) =>
+      store.set(({ look }) => ({ look: look === null ? null : { ...look, ...changed } }))
+    this.#dialog = deliberateDialog('confirm', () => lookContent(store.state, config, { change }))
+    store.onChange(() => this.#dialog.draw())
   }
 
   /** Checks the draft and opens the last look at it. */
@@ -84,14 +92,10 @@ export class LastLook {
     this.#deps.say(t('changedWhileRead', { name: item.changedBy.name }))
   }
 
-  #isActing = false
-
   #open(look: Look): void {
-    const { store } = this.#deps
-    store.set(() => ({ look }))
+    this.#deps.store.set(() => ({ look }))
+    // No second click in the same place, and no key that is held down, sends a flash.
     const isTyped = look.draft.level === 'flash' && look.draft.audience === 'public'
-    byId('confirm-typed', HTMLElement).hidden = !isTyped
-    byId('confirm-ticked', HTMLElement).hidden = isTyped
     const act = async (showProgress: (progress: string) => void) => {
       this.#isActing = true
       const outcome = await this.#act(showProgress).finally(() => {
@@ -99,12 +103,11 @@ export class LastLook {
       })
       return outcome
     }
-    askDeliberately(
-      'confirm',
+    this.#dialog.ask({
       act,
-      () => byId('preview', HTMLButtonElement).focus(),
-      isTyped ? levelWord('flash') : null,
-    )
+      focusBack: () => byId('preview', HTMLButtonElement).focus(),
+      word: isTyped ? levelWord('flash') : null,
+    })
   }
 
   /** Does what the button says. Returns an error to show to the editor, or null when it is done. */
@@ -173,7 +176,7 @@ export class LastLook {
   }
 
   async #refused(refusal: ProblemBody, written: DeskDraft, look?: Look): Promise<string> {
-    const { composing, isSignedOut } = this.#deps
+    const { store, composing, isSignedOut } = this.#deps
     if (isSignedOut(refusal)) return refusal.detail
     if (look !== undefined && look.about !== 'draft') return refusal.detail
     const problem = await this.#explained(refusal, written)
@@ -187,10 +190,8 @@ export class LastLook {
     const changed = changedOf(problem)
     if (changed !== null) {
       byId('confirm', HTMLDialogElement).close()
-      showChanged(changed, (newest) => {
-        void composing.change(rebased(composing.draft, newest))
-        byId('texts', HTMLElement).querySelector('textarea')?.focus()
-      })
+      store.set(() => ({ changed }))
+      byId('alert-changed-title', HTMLElement).focus()
       return problem.detail
     }
     const mistakes = problem.errors ?? []
@@ -209,9 +210,11 @@ export class LastLook {
   /** Shows mistakes at their places, and goes to the first. */
   #showMistakes(mistakes: DeskState['mistakes']): void {
     const { store, composing } = this.#deps
-    if (mistakes.length === 0) hideChanged()
     const tags = Object.keys(composing.draft.texts)
-    store.set(() => ({ mistakes: mistakes.map((it) => ({ ...it, pointer: placeOf(it.pointer, tags) })) }))
+    store.set(({ changed }) => ({
+      changed: mistakes.length === 0 ? null : changed,
+      mistakes: mistakes.map((it) => ({ ...it, pointer: placeOf(it.pointer, tags) })),
+    }))
     const form = byId('compose', HTMLFormElement)
     const group = form.querySelector<HTMLElement>('.error:not(:empty)')?.closest('fieldset')
     const field = form.querySelector<HTMLElement>('[aria-invalid]') ?? group?.querySelector('input')
@@ -231,24 +234,4 @@ function mistakesOf({ level, audience, times }: DeskDraft): readonly Mistake[] {
       .filter((name) => ['skipped', 'twice', 'wrong'].includes(momentOf(times[name]).state))
       .map((name) => ({ pointer: `/${name}`, detail: t('chooseTime') })),
   ]
-}
-
-/** The words around the last look: its banner, title, and button. */
-export function nameLook(look: Look, me: Parameters<typeof actOfLook>[1]): void {
-  const { draft } = look
-  const act = actOfLook(look, me)
-  const isLive = draft.audience !== 'test'
-  const word = isLive ? 'LIVE' : 'TEST'
-  const audience = isLive ? 'public' : 'test'
-  const banner = byId('confirm-audience', HTMLElement)
-  banner.dataset.audience = audience
-  banner.textContent = audienceName(audience)
-  const level = draft.level === '' ? '' : levelWord(draft.level)
-  byId('confirm-title', HTMLElement).textContent = t(`title_${act === 'publish' ? draft.kind : act}`, { level })
-  const count = amount(tagsOf(look).length)
-  byId('confirm-deliberate', HTMLElement).textContent = t(isLive ? 'deliberateLive' : 'deliberateTest', { count })
-  byId('confirm-word-label', HTMLElement).textContent = t('typeWord', { word: levelWord('flash'), count })
-  const button = byId('confirm-send', HTMLButtonElement)
-  button.textContent = t(`press_${act === 'publish' ? draft.kind : act}`, { word })
-  button.dataset.audience = audience
 }

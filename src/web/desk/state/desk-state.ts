@@ -1,3 +1,4 @@
+import type { AlertChanged } from '../../../desk/difference.ts'
 import type { Presence } from '../../../desk/items/presence.ts'
 import type { Alert } from '../../../domain/alert-types.ts'
 import type { Mistake } from '../../../domain/problem.ts'
@@ -44,8 +45,10 @@ export type DeskState = {
   readonly draft: DeskDraft
   readonly saving: Saving
   readonly overtaken: Overtaken | null
+  /** What others did to the alert that the draft revises, told by a refusal. */
+  readonly changed: AlertChanged | null
   /** `code`: of the problem that refused all of it, where that may end without the editor. */
-  readonly mistakes: readonly (Mistake & { readonly code?: string })[]
+  readonly mistakes: readonly Mistake[]
   /** Items that wait: for an approval, for their time, or for a decision. */
   readonly waiting: readonly DeskItem[]
   readonly drafts: readonly DeskItem[]

@@ -1,8 +1,11 @@
+import { Fragment, h, render } from 'preact'
+import { told } from '../view/parts/view-parts.ts'
 import type { StatusAbout } from './item-news.ts'
 
 /** The line at the top that says how the last act ended. It is about an item, the connection, or nothing that can change. */
 export class DeskStatus {
   readonly #line: HTMLElement
+  #words = ''
   #about: StatusAbout = null
 
   constructor(line: HTMLElement) {
@@ -10,14 +13,15 @@ export class DeskStatus {
   }
 
   get about(): StatusAbout {
-    return this.#line.textContent === '' ? null : this.#about
+    return this.#words === '' ? null : this.#about
   }
 
   /** `about`: what must not change for the words to stay true. */
   say(words: string, about: StatusAbout = null): void {
     this.#about = about
-    // Set only when it has changed: this is a live region, which screen readers read out.
-    if (this.#line.textContent !== words) this.#line.textContent = words
+    this.#words = words
+    // What stays the same is not touched: this is a live region, which screen readers read out.
+    render(h(Fragment, {}, told(words)), this.#line)
   }
 
   /** The service answers again: what was said of it is over. */

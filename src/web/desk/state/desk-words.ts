@@ -21,7 +21,12 @@ export function t(key: DeskWordKey, values: Readonly<Record<string, string | num
   )
 }
 
-/** The same with elements in the places of placeholders: what is around them, and they, in order. */
+/** Whether the desk has words for something that only the service knows. */
+export function hasWord(key: string): boolean {
+  return words.text[key] !== undefined
+}
+
+/** A sentence of the desk with elements in the places of placeholders: what is around them, and they, in order. */
 export function tParts<Part>(key: DeskWordKey, values: Readonly<Record<string, Part>>): readonly (string | Part)[] {
   return (words.text[key] ?? key)
     .split(/(\{\w+\})/)

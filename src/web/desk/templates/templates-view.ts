@@ -1,9 +1,11 @@
 import type { Blank } from '../../../domain/templates/newsroom-templates.ts'
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
+import { amount } from '../state/amounts.ts'
 import { t } from '../state/desk-words.ts'
+import { mistakeWords } from '../state/service-words.ts'
 import { h } from '../view/parts/element.ts'
 import { isWrong, mistakeLine } from '../view/parts/mistake-line.ts'
-import { amount, type View } from '../view/parts/view-parts.ts'
+import { told, type View } from '../view/parts/view-parts.ts'
 import { chosenTemplate, type DeskTemplate, type TemplateForm, type TemplateResult } from './template-form.ts'
 
 export type TemplateActs = {
@@ -131,14 +133,14 @@ function resultView({ unsure, missing, kept }: TemplateResult, config: DeskConfi
     'ul',
     { class: 'warnings', 'aria-label': t('lookTwice') },
     lines.map((line) => h('li', { key: line }, line)),
-    unsure.map(({ pointer, detail }) => {
+    unsure.map((it) => {
+      const { pointer, detail } = it
       const [, , , tag = ''] = pointer.split('/')
-      // What is unsure is said in the words of the service, which are English.
       return h(
         'li',
         { key: pointer + detail },
         tag === '' ? null : [h('bdi', { key: tag, lang: tag }, languageNamed(config, tag).name), ': '],
-        h('bdi', { lang: 'en' }, detail),
+        told(mistakeWords({ ...it, pointer })),
       )
     }),
   )

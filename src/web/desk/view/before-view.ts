@@ -1,9 +1,10 @@
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import type { DryRun } from '../editing/desk-audience.ts'
+import { amount } from '../state/amounts.ts'
 import { t } from '../state/desk-words.ts'
 import { h } from './parts/element.ts'
 import { levelWord } from './parts/level-words.ts'
-import { amount, moment, type View } from './parts/view-parts.ts'
+import { moment, type View } from './parts/view-parts.ts'
 
 /** What an editor should know before sending: languages still missing, what else went out lately and by whom, what is being sent. */
 export function beforeView(dryRun: DryRun | null, config: DeskConfig): View {

@@ -10,7 +10,7 @@ import { h } from './parts/element.ts'
 import { levelWord } from './parts/level-words.ts'
 import { mistakeLine } from './parts/mistake-line.ts'
 import { presenceView } from './parts/presence-view.ts'
-import { button, headlineOf, type View } from './parts/view-parts.ts'
+import { button, headlineOf, told, type View } from './parts/view-parts.ts'
 import { textView } from './text-view.ts'
 import { timesView } from './times-view.ts'
 
@@ -74,7 +74,11 @@ export function composeView(state: DeskState, config: DeskConfig, acts: ComposeA
           t(state.me?.role === 'writer' ? 'previewSubmit' : 'preview'),
         ),
         button(t('saveNow'), acts.keep, { id: 'save', hint: 'Ctrl+S' }),
-        h('span', { id: 'kept', class: 'small', role: 'status', 'data-state': saving.state }, savingWords(saving)),
+        h(
+          'span',
+          { id: 'kept', class: 'small', role: 'status', 'data-state': saving.state },
+          told(savingWords(saving)),
+        ),
       ),
     ),
   )

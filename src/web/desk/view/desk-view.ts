@@ -1,15 +1,15 @@
 import { Fragment, h, render } from 'preact'
+import type { Alert } from '../../../domain/alert-types.ts'
 import { byId } from '../../shared/dom.ts'
 import type { DeskConfig } from '../desk-config.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
-import { nameLook } from '../editing/last-look.ts'
 import type { DeskState } from '../state/desk-state.ts'
 import { bannersView } from './banners-view.ts'
+import { changedMeanwhileView } from './changed-view.ts'
 import { type ComposeActs, composeView } from './compose-view.ts'
 import { heldView } from './held-view.ts'
 import { helpView } from './help-view.ts'
 import { type ItemActs, itemsView } from './items-view.ts'
-import { type LookActs, lookView } from './look-view.ts'
 import { noticesView } from './notices-view.ts'
 import { type OvertakenActs, overtakenView } from './overtaken-view.ts'
 
@@ -20,7 +20,8 @@ export type DeskViewActs = {
   readonly overtaken: OvertakenActs
   readonly compose: ComposeActs
   readonly items: ItemActs
-  readonly look: LookActs
+  /** Goes on from an alert as it is now. */
+  readonly goOn: (newest: Alert) => void
   readonly notices: Parameters<typeof noticesView>[1]
 }
 
@@ -31,6 +32,7 @@ export function drawDesk(config: DeskConfig, acts: DeskViewActs): (state: DeskSt
       h(Fragment, {}, bannersView(state, { reload: acts.reload }), heldView(state, acts.cancel)),
       byId('desk-now', HTMLElement),
     )
+    render(changedMeanwhileView(state.changed, acts.goOn), byId('changed-place', HTMLElement))
     render(
       h(Fragment, {}, overtakenView(state, config, acts.overtaken), composeView(state, config, acts.compose)),
       byId('compose-place', HTMLElement),
@@ -39,8 +41,6 @@ export function drawDesk(config: DeskConfig, acts: DeskViewActs): (state: DeskSt
       h(Fragment, {}, itemsView(state, config, acts.items), noticesView(state, acts.notices)),
       byId('items-place', HTMLElement),
     )
-    render(lookView(state, config, acts.look), byId('confirm-look', HTMLElement))
-    if (state.look !== null) nameLook(state.look, state.me)
     render(helpView(), byId('help-keys', HTMLElement))
   }
 }

@@ -1,9 +1,10 @@
 import type { DeskItem } from '../editing/item-draft.ts'
+import { amount } from '../state/amounts.ts'
 import { type DeskState, heldByMe } from '../state/desk-state.ts'
 import { t } from '../state/desk-words.ts'
 import { secondsUntil } from '../state/server-clock.ts'
 import { h } from './parts/element.ts'
-import { amount, button, headlineOf, type View } from './parts/view-parts.ts'
+import { button, headlineOf, type View } from './parts/view-parts.ts'
 
 /** What is held goes out within moments: a line for each, with the seconds that are left and the way to cancel. */
 export function heldView(state: DeskState, cancel: (item: DeskItem) => void): View {

@@ -2,12 +2,14 @@ import type { VNode } from 'preact'
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import type { DeskDraft } from '../editing/desk-draft.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
+import { amount } from '../state/amounts.ts'
 import { type DeskState, lockOf, mayApprove } from '../state/desk-state.ts'
 import { t } from '../state/desk-words.ts'
+import { problemWords } from '../state/service-words.ts'
 import { h } from './parts/element.ts'
 import { levelWord } from './parts/level-words.ts'
 import { presenceView } from './parts/presence-view.ts'
-import { amount, bdi, button, headlineOf, moment, type View } from './parts/view-parts.ts'
+import { bdi, button, headlineOf, moment, told, type View } from './parts/view-parts.ts'
 import { zonedTimes } from './parts/zoned-times.ts'
 
 export type ItemActs = {
@@ -119,7 +121,7 @@ function standing(item: DeskItem, config: DeskConfig): (View | string)[] {
     case 'missed':
       return [t('missedWhy')]
     default:
-      return [t('refusedWhy', { detail: item.refusal?.detail ?? '' })]
+      return told(t('refusedWhy', { detail: item.refusal === null ? '' : problemWords(item.refusal) }))
   }
 }
 

@@ -1,16 +1,19 @@
 import type { VNode } from 'preact'
 import { timeLocale } from '../../shared/time-text.ts'
+import { forEditors } from '../desk-api.ts'
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import { type DryRun, reachOf } from '../editing/desk-audience.ts'
 import { topicsOf } from '../editing/desk-confirm.ts'
 import type { DeskDraft } from '../editing/desk-draft.ts'
 import { timingOf } from '../editing/item-draft.ts'
+import { amount } from '../state/amounts.ts'
 import { actOfLook, approvalsLeft, type DeskState, type Look } from '../state/desk-state.ts'
 import { deskLanguage, t } from '../state/desk-words.ts'
+import { mistakeWords } from '../state/service-words.ts'
 import { beforeView } from './before-view.ts'
 import { notificationsView } from './notifications-view.ts'
 import { h } from './parts/element.ts'
-import { amount, type View } from './parts/view-parts.ts'
+import { told, type View } from './parts/view-parts.ts'
 import { cityOf, zonedTimes } from './parts/zoned-times.ts'
 
 export type LookActs = { readonly change: (changed: Partial<Look>) => void }
@@ -33,7 +36,13 @@ export function lookView(state: DeskState, config: DeskConfig, acts: LookActs): 
     h(
       'ul',
       { id: 'confirm-warnings', class: 'warnings', 'aria-label': t('lookTwice') },
-      (dryRun?.warnings ?? []).map(({ detail, pointer }) => h('li', { key: pointer + detail, dir: 'auto' }, detail)),
+      (dryRun?.warnings ?? []).map((it) =>
+        h(
+          'li',
+          { key: it.pointer + it.detail, dir: 'auto' },
+          told(mistakeWords({ ...it, detail: forEditors(it.detail) })),
+        ),
+      ),
     ),
     beforeView(dryRun, config),
     h(

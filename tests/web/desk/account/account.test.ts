@@ -30,6 +30,8 @@ function rig() {
         { id: 'boris', name: 'Boris', role: 'admin', createdAt: '', lastUsedOn: null },
       ],
     },
+    '/v1/desk/webhooks': { webhooks: [] },
+    '/v1/desk/dead-letters': { deadLetters: [] },
     '/v1/desk/audit?limit=100': { lines: [] },
   }
   const account = new Account({

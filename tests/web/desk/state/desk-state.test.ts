@@ -38,6 +38,7 @@ function stateWith(changed: Partial<DeskState>): DeskState {
     ...{ me: anna, draft: draftOfItem(item({}), null, 'key', 'en'), saving: { state: 'saved' as const } },
     ...{
       overtaken: null,
+      changed: null,
       mistakes: [],
       waiting: [],
       drafts: [],

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import type { Mistake } from '../../../../domain/problem.ts'
 import { h } from './element.ts'
+import { told } from './view-parts.ts'
 
 /** Places that have a line of their own; a mistake stands at the longest of them that its pointer begins with. */
 const wholes = new Set(['/level', '/audience', '/topics', '/texts', '/holdSeconds', '/publishAt', '/embargoUntil'])
@@ -15,14 +16,14 @@ export function placeOf(pointer: string, tags: readonly string[]): string {
   return ''
 }
 
-/** The mistakes of one place, in the words of the service, which are English. */
+/** The mistakes of one place, in the desk's words or, where it has none, in those of the service. */
 export function mistakeLine(place: string, mistakes: readonly Mistake[], id?: string): VNode {
   const own = mistakes.filter(({ pointer }) => pointer === place)
   const about = id === undefined ? {} : { id }
   return h(
     'p',
     { class: 'error', 'data-pointer': place, dir: 'auto', ...about },
-    own.map(({ detail }) => detail).join(' '),
+    told(own.map(({ detail }) => detail).join(' ')),
   )
 }
 

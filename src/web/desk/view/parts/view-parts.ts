@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { fullTimeText, timeLocale } from '../../../shared/time-text.ts'
+import { fullTimeText, timeLocale, timeText } from '../../../shared/time-text.ts'
 import type { DeskItem } from '../../editing/item-draft.ts'
 import { deskLanguage } from '../../state/desk-words.ts'
 import { h } from './element.ts'
@@ -12,13 +12,31 @@ export function bdi(text: string, lang?: string): VNode {
   return h('bdi', lang === undefined ? {} : { lang }, text)
 }
 
-/** A moment in this browser's zone, in full. */
-export function moment(at: string): VNode {
-  return h('time', { dateTime: at }, fullTimeText(Date.parse(at), deskLanguage()))
+/** Words of the service that the desk's language has none for: they are English, and do not turn round what is beside them. */
+export function english(words: string): VNode {
+  return h('bdi', { lang: 'en', dir: 'ltr' }, words)
 }
 
-export function amount(count: number): string {
-  return new Intl.NumberFormat(timeLocale(deskLanguage())).format(count)
+/** Words that may hold a sentence of the service (see `inEnglish`), with an element for it. */
+export function told(words: string): (VNode | string)[] {
+  return words.split(/\u2066([^\u2069]*)\u2069/).map((part, nth) => (nth % 2 === 1 ? english(part) : part))
+}
+
+/** A moment in this browser's zone, in full. */
+export function moment(at: string): VNode {
+  return h('time', { dateTime: at, ...asWritten() }, fullTimeText(Date.parse(at), deskLanguage()))
+}
+
+/** A moment in words while it is fresh, and in full to who points at it. `now`: Unix milliseconds. */
+export function freshMoment(at: string, now: number): VNode {
+  const atMs = Date.parse(at)
+  const title = fullTimeText(atMs, deskLanguage())
+  return h('time', { dateTime: at, title, ...asWritten() }, timeText(atMs, now, deskLanguage()))
+}
+
+/** Where this browser cannot write the desk's language, times are in English. */
+function asWritten(): { readonly lang?: string; readonly dir?: string } {
+  return timeLocale(deskLanguage()) === deskLanguage() ? {} : { lang: 'en', dir: 'ltr' }
 }
 
 /** The headline by which an item or draft is known: the first that is written. */
@@ -34,13 +52,26 @@ export function headlineOf({
 export function button(
   label: string,
   onClick: () => void,
-  more: { readonly class?: string; readonly id?: string; readonly about?: string; readonly hint?: string } = {},
+  more: {
+    readonly class?: string
+    readonly id?: string
+    readonly about?: string
+    readonly hint?: string
+    readonly act?: string
+    readonly isHidden?: boolean
+    readonly isDisabled?: boolean
+  } = {},
 ): VNode {
-  const { about, hint, ...rest } = more
+  const { about, hint, act, isHidden = false, isDisabled = false, ...rest } = more
   const words = about === undefined ? {} : { 'aria-label': `${label}: ${about}` }
   return h(
     'button',
-    { type: 'button', onClick, ...words, ...(hint === undefined ? {} : { title: hint }), ...rest },
+    {
+      ...{ type: 'button', onClick, hidden: isHidden, disabled: isDisabled, 'data-act': act },
+      ...words,
+      ...(hint === undefined ? {} : { title: hint }),
+      ...rest,
+    },
     label,
   )
 }

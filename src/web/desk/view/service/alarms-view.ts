@@ -1,8 +1,8 @@
 import type { VNode } from 'preact'
 import type { DeskWordKey } from '../../../../locales/locales.ts'
-import { fullTimeText, timeText } from '../../../shared/time-text.ts'
-import { deskLanguage, t } from '../../state/desk-words.ts'
+import { t } from '../../state/desk-words.ts'
 import { h } from '../parts/element.ts'
+import { english, freshMoment } from '../parts/view-parts.ts'
 
 /** An alarm as `GET /v1/desk/alarms` gives it. */
 export type Alarm = { readonly kind: string; readonly host?: string; readonly detail: string; readonly at: string }
@@ -29,17 +29,15 @@ export function alarmsView(alarms: readonly Alarm[], now: number): VNode[] {
   return alarms.map(({ kind, host, detail, at }) => {
     const known = advice[kind]
     const words = known === undefined ? '' : t(known)
-    const atMs = Date.parse(at)
-    const title = fullTimeText(atMs, deskLanguage())
     return h(
       'li',
       { key: `${kind} ${host} ${detail}` },
       h('strong', {}, host ?? t(titles[kind] ?? 'alarmSubscriptions')),
       ' ',
-      h('time', { dateTime: at, title }, timeText(atMs, now, deskLanguage())),
+      freshMoment(at, now),
       `: ${words} `,
       // For operators, in the words of the service.
-      h('bdi', { lang: 'en' }, `(${detail})`),
+      english(`(${detail})`),
     )
   })
 }

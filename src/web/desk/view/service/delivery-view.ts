@@ -1,8 +1,25 @@
 import type { VNode } from 'preact'
 import type { Delivery } from '../../../../desk/delivery-schema.ts'
+import { amount, percent } from '../../state/amounts.ts'
 import { t } from '../../state/desk-words.ts'
 import { h } from '../parts/element.ts'
-import { amount } from '../parts/view-parts.ts'
+import { bdi, type View } from '../parts/view-parts.ts'
+
+type Shares = { readonly p50: number | null; readonly p90: number | null; readonly p99: number | null }
+
+/** A delivery as services say it; an older one leaves some of it out. */
+type Shown = Delivery & {
+  /** Seconds until this share of all pushes was accepted; null: it is not. */
+  readonly acceptedWithin?: Shares
+  readonly services?: readonly {
+    readonly host: string
+    readonly accepted: number
+    readonly gone: number
+    readonly failed: number
+  }[]
+  /** To how many open streams it was written; `*`: those that take all languages. Null: unknown. */
+  readonly streams?: { readonly byLanguage: Readonly<Record<string, number>>; readonly atLeast: boolean } | null
+}
 
 /** How far the pushes of each change of an alert are. Null: unknown, because no answer came. */
 export function deliveriesView(deliveries: readonly Delivery[] | null): (VNode | string)[] {
@@ -11,8 +28,8 @@ export function deliveriesView(deliveries: readonly Delivery[] | null): (VNode |
   return deliveries.map(deliveryView)
 }
 
-function deliveryView(delivery: Delivery, nth: number): VNode {
-  const { seq, due, accepted, gone, failed, waiting, stopped, percentiles, finishedAt } = delivery
+function deliveryView(delivery: Shown, nth: number): VNode {
+  const { seq, due, accepted, gone, failed, waiting, stopped, finishedAt } = delivery
   const counts = [
     t('deliveryAccepted', { accepted: amount(accepted), due: amount(due) }),
     ...some(waiting, 'deliveryWaiting'),
@@ -20,7 +37,6 @@ function deliveryView(delivery: Delivery, nth: number): VNode {
     ...some(gone, 'deliveryGone'),
     ...some(stopped, 'deliveryStopped'),
   ]
-  const speed = percentiles ? t('deliverySpeed', { half: amount(percentiles.p50), most: amount(percentiles.p90) }) : ''
   const state = t(finishedAt === null ? 'deliveryUnderWay' : 'deliveryDone')
   return h(
     'div',
@@ -29,10 +45,53 @@ function deliveryView(delivery: Delivery, nth: number): VNode {
       'p',
       {},
       h('strong', {}, nth === 0 ? t('deliveryFirst') : t('deliveryChange', { count: amount(nth) })),
-      ` ${state}: ${counts.join(', ')}. ${speed}`,
+      ` ${state}: ${counts.join(', ')}. ${speedOf(delivery)}`,
     ),
     h('progress', { max: Math.max(due, 1), value: due - waiting, 'aria-label': t('deliveryBar') }),
+    servicesOf(delivery),
+    h('p', { class: 'small' }, streamsOf(delivery)),
   )
+}
+
+/** How long it took until half, most and nearly all of the pushes were accepted. */
+function speedOf({ percentiles, acceptedWithin, due, accepted, finishedAt }: Shown): string {
+  const shares: Shares | null = acceptedWithin ?? percentiles
+  if (due === 0) return ''
+  if (shares === null) return accepted > 0 ? t('deliverySpeedUnknown') : ''
+  const told = ([part, seconds]: readonly [number, number | null]) => {
+    const share = percent(part)
+    if (seconds !== null) return t('deliveryWithin', { share, seconds: amount(seconds) })
+    return t(finishedAt === null ? 'deliveryNotYet' : 'deliveryNever', { share })
+  }
+  const parts = [[0.5, shares.p50] as const, [0.9, shares.p90] as const, [0.99, shares.p99] as const]
+  return t('deliverySpeed', { shares: parts.map(told).join(', ') })
+}
+
+/** The same by push service, where there is more than one. */
+function servicesOf({ services = [] }: Shown): View {
+  if (services.length < 2) return null
+  return h(
+    'ul',
+    { class: 'plain small' },
+    services.map(({ host, accepted, failed, gone }) => {
+      const counts = [
+        t('serviceAccepted', { count: amount(accepted) }),
+        ...some(failed, 'deliveryFailed'),
+        ...some(gone, 'deliveryGone'),
+      ]
+      return h('li', { key: host }, bdi(host), `: ${counts.join(', ')}`)
+    }),
+  )
+}
+
+/** To how many open streams it was written. A service that did not count them says nothing of it. */
+function streamsOf({ streams = null }: Shown): string {
+  if (streams === null) return t('deliveryStreamsUnknown')
+  const all = Object.entries(streams.byLanguage)
+  const sum = amount(all.reduce((total, [, count]) => total + count, 0))
+  const count = streams.atLeast ? t('atLeast', { count: sum }) : sum
+  const each = all.map(([tag, of]) => `${tag === '*' ? t('allLanguages') : tag} ${amount(of)}`).join(', ')
+  return all.length < 2 ? t('deliveryStreams', { count }) : t('deliveryStreamsEach', { count, each })
 }
 
 function some(

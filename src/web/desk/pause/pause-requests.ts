@@ -1,6 +1,6 @@
-import type { Pause } from '../../desk/pause.ts'
-import { LatestRequest } from '../shared/latest-request.ts'
-import { type Answer, call } from './desk-api.ts'
+import type { Pause } from '../../../desk/pause.ts'
+import { LatestRequest } from '../../shared/latest-request.ts'
+import { type Answer, call } from '../desk-api.ts'
 
 export type PauseAnswer = Answer<{ readonly pause: Pause }>
 

@@ -1,0 +1,84 @@
+import type { Alert } from '../../../domain/alert-types.ts'
+import type { ProblemBody } from '../../../domain/problem.ts'
+import { call } from '../desk-api.ts'
+import type { DeskConfig } from '../desk-config.ts'
+import { type DryRun, reachOf } from '../editing/desk-audience.ts'
+import { changedOf } from '../editing/desk-changed.ts'
+import { randomKey } from '../editing/random-key.ts'
+import { t } from '../state/desk-words.ts'
+import type { Outcome } from './deliberate.ts'
+import { deliberateDialog } from './deliberate-dialog.ts'
+import { type BegunRetraction, newRetraction, noteSent, type Retraction, withMeanwhile } from './retraction.ts'
+import { changedId, retractionContent } from './retraction-view.ts'
+
+type Asks = {
+  readonly config: DeskConfig
+  readonly done: (alert: Alert) => void
+  /** Puts the focus where the alert is, when what had it is gone. */
+  readonly focusBack: (alert: Alert) => void
+  /** Asks for the key again when the session has ended. Returns whether it had. */
+  readonly isSignedOut: (problem: ProblemBody) => boolean
+}
+
+/** Gives the function that asks whether an alert is retracted, and retracts it. */
+export function offerRetracting({ config, done, focusBack, isSignedOut }: Asks): (alert: Alert) => void {
+  const begun = new Map<string, BegunRetraction>()
+  const usual = config.retractionNotes
+  let retraction: Retraction | null = null
+  const dialog = deliberateDialog('retract', () =>
+    retraction === null ? null : retractionContent(retraction, config, write),
+  )
+  const set = (next: Retraction) => {
+    retraction = next
+    dialog.draw()
+  }
+
+  function write(tag: string, words: string): void {
+    if (retraction === null) return
+    const { alert, key, note } = retraction
+    const written = { ...note, [tag]: words }
+    begun.set(alert.id, { key, note: written })
+    set({ ...retraction, note: written })
+  }
+
+  async function act(showProgress: (progress: string) => void): Promise<Outcome> {
+    if (retraction === null) return null
+    const { alert, key } = retraction
+    const answer = await call(`/v1/alerts/${alert.id}/retraction`, {
+      method: 'POST',
+      key,
+      version: alert.version,
+      body: { note: noteSent(retraction) },
+      onRetry: (attempt, why = t('noAnswerYet')) => showProgress(`${why} ${t('askingAgain', { attempt })}`),
+    })
+    if (answer.result === 'lost') return `${answer.detail ?? t('noAnswerKnown')} ${t('pressHarmless')}`
+    if (answer.result === 'refused') {
+      const changed = changedOf(answer.problem)
+      if (changed === null) return isSignedOut(answer.problem) ? null : answer.problem.detail
+      // The newer version is retracted only after another tick and press, with the change shown.
+      set(withMeanwhile(retraction, changed, usual))
+      void count(changed.alert)
+      return { error: t('notRetractedYet'), notice: `${changedId}-title` }
+    }
+    begun.delete(alert.id)
+    done(alert)
+    return null
+  }
+
+  /** Shows how many readers get it. A retraction does not wait for the count. */
+  async function count({ id, version, level, audience, topics, texts }: Alert): Promise<void> {
+    const isStill = () => retraction?.alert.id === id && retraction.alert.version === version
+    const body = { level, audience, topics, texts }
+    const answer = await call<DryRun>('/v1/alerts?dryRun=true', { method: 'POST', body })
+    // Another alert may be asked about by now.
+    if (retraction === null || !isStill()) return
+    const reach = answer.result === 'done' ? t('reaches', { reach: reachOf(level, answer.body) }) : t('reachUnknown')
+    set({ ...retraction, reach })
+  }
+
+  return (alert) => {
+    retraction = newRetraction(alert, begun.get(alert.id) ?? { key: randomKey(), note: {} }, usual, t('counting'))
+    dialog.ask({ act, focusBack: () => focusBack(alert) })
+    void count(alert)
+  }
+}

@@ -1,0 +1,99 @@
+import { render } from 'preact'
+import { byId } from '../../shared/dom.ts'
+import { isFocusLost } from '../../shared/focus.ts'
+import { t } from '../state/desk-words.ts'
+import { type Deliberate, mayPress, newDeliberate, type Outcome, onEnter, withOutcome } from './deliberate.ts'
+import { type DeliberateContent, deliberateView } from './deliberate-view.ts'
+
+/** The act. `showProgress` shows how far it is. */
+type Act = (showProgress: (progress: string) => void) => Promise<Outcome>
+
+type Question = {
+  readonly act: Act
+  /** Puts the focus where the alert is, when what had it is gone. */
+  readonly focusBack: () => void
+  /** The word that must be typed. Null: a box must be ticked instead. */
+  readonly word?: string | null
+}
+
+export type DeliberateDialog = {
+  readonly ask: (question: Question) => void
+  /** What is asked about has changed. */
+  readonly draw: () => void
+}
+
+/**
+ * The dialog `#id`, which asks for a deliberate act before something is sent to readers, or stopped. The focus is first on
+ * Cancel, and a key that is held down has no effect. At its close the browser gives the focus back to what had it;
+ * `focusBack` puts it there when that is gone. `content`: what stands in it now; null for nothing.
+ */
+export function deliberateDialog(id: string, content: () => DeliberateContent | null): DeliberateDialog {
+  const dialog = byId(id, HTMLDialogElement)
+  let asked: Deliberate = newDeliberate()
+  let question: Question = { act: async () => null, focusBack: () => {} }
+  const set = (changed: Partial<Deliberate>) => {
+    asked = { ...asked, ...changed }
+    draw()
+  }
+  const draw = () => {
+    const shown = content()
+    render(shown === null ? null : deliberateView(id, asked, shown, acts), dialog)
+  }
+  const acts = {
+    tick: () => set({ isTicked: !asked.isTicked }),
+    type: (typed: string) => set({ typed }),
+    press: () => void press(),
+  }
+  const focus = (name: string) => document.getElementById(name)?.focus()
+
+  async function press(): Promise<void> {
+    if (!mayPress(asked)) return
+    set({ state: 'sending' })
+    const outcome = await question.act((error) => set({ error })).catch((): Outcome => t('wentWrong'))
+    if (outcome === null) {
+      set({ state: 'asking' })
+      return dialog.close()
+    }
+    asked = withOutcome(asked, outcome)
+    draw()
+    // A button that is disabled loses the focus.
+    if (dialog.open) focus(typeof outcome === 'string' ? `${id}-send` : outcome.notice)
+  }
+
+  dialog.addEventListener('keydown', (event) => {
+    const { key, target, repeat } = event
+    // The key that opened the dialog may still be down: its repetitions are not meant for what has the focus now.
+    if ((key === 'Enter' || key === ' ') && repeat && !(target instanceof HTMLTextAreaElement)) event.preventDefault()
+    // Escape must not close the dialog while the request is in progress.
+    if (key === 'Escape' && asked.state === 'sending') event.preventDefault()
+    // Enter in the box would press the dialog's first button.
+    const isConfirming = target instanceof Element && target.closest(`#${id}-ticked, #${id}-typed`) !== null
+    if (key !== 'Enter' || !isConfirming) return
+    event.preventDefault()
+    if (repeat || event.isComposing) return
+    const does = onEnter(asked)
+    if (does === 'say-what-is-missing')
+      set({ error: asked.word === null ? t('tickFirst') : t('wordFirst', { word: asked.word }) })
+    if (does === 'go-to-button') focus(`${id}-send`)
+    if (does === 'press') void press()
+  })
+  dialog.addEventListener('cancel', (event) => {
+    if (asked.state === 'sending') event.preventDefault()
+  })
+  dialog.addEventListener('close', () => {
+    if (isFocusLost() || dialog.contains(document.activeElement)) question.focusBack()
+  })
+
+  return {
+    draw,
+    ask: (next) => {
+      question = next
+      asked = newDeliberate(next.word)
+      draw()
+      if (!dialog.open) dialog.showModal()
+      // On a phone the button is below what is to be read, which stays in sight.
+      byId(`${id}-cancel`, HTMLButtonElement).focus({ preventScroll: true })
+      dialog.scrollTop = 0
+    },
+  }
+}

@@ -1,0 +1,67 @@
+import type { VNode } from 'preact'
+import { type DeskConfig, languageNamed } from '../desk-config.ts'
+import { audienceName, topicsOf } from '../editing/desk-confirm.ts'
+import { amount } from '../state/amounts.ts'
+import { t, tParts } from '../state/desk-words.ts'
+import { changedView } from '../view/changed-view.ts'
+import { type FieldEvent, h } from '../view/parts/element.ts'
+import { levelWord } from '../view/parts/level-words.ts'
+import { bdi } from '../view/parts/view-parts.ts'
+import type { DeliberateContent } from './deliberate-view.ts'
+import { isOver, type Retraction, wordless } from './retraction.ts'
+
+export const changedId = 'retract-changed'
+
+/** What the dialog for a retraction shows. */
+export function retractionContent(
+  retraction: Retraction,
+  config: DeskConfig,
+  write: (tag: string, words: string) => void,
+): DeliberateContent {
+  const { alert, changed, reach, note } = retraction
+  const { audience, level, topics, texts } = alert
+  const word = audience === 'public' ? 'LIVE' : 'TEST'
+  const [text] = Object.values(texts)
+  const isDone = isOver(retraction)
+  return {
+    audience,
+    banner: t('retractBanner', { audience: audienceName(audience) }),
+    title: t('retractTitle', { level: levelWord(level) }),
+    middle: [
+      changed === null ? null : changedView(changed, changedId, isDone ? h('p', {}, t('retractedAlready')) : null),
+      h('p', { id: 'retract-what' }, t('retractWhat', { headline: text?.headline ?? '' })),
+      h('p', { id: 'retract-topics' }, topicsOf(config, topics)),
+      h('p', { id: 'retract-reach', 'aria-live': 'polite' }, reach),
+      h(
+        'ul',
+        { id: 'retract-warnings', class: 'warnings', 'aria-label': t('lookTwice') },
+        wordless(retraction).map((tag) =>
+          h('li', { key: tag }, ...tParts('noNote', { language: bdi(languageNamed(config, tag).name, tag) })),
+        ),
+      ),
+      h(
+        'div',
+        { id: 'retract-notes' },
+        Object.keys(note).map((tag) => noteField(config, tag, note[tag] ?? '', write)),
+      ),
+    ],
+    tick: t('retractDeliberate', { word, count: amount(Object.keys(texts).length) }),
+    back: t('keepIt'),
+    press: t('retractPress', { word }),
+    isOver: isDone,
+  }
+}
+
+function noteField(config: DeskConfig, tag: string, value: string, write: (tag: string, words: string) => void): VNode {
+  const { name, dir } = languageNamed(config, tag)
+  const id = `retract-note-${tag}`
+  return h(
+    'div',
+    { key: tag },
+    h('label', { for: id, class: 'field' }, bdi(name, tag)),
+    h('textarea', {
+      ...{ id, rows: 2, lang: tag, dir, 'data-tag': tag, value },
+      onInput: ({ currentTarget }: FieldEvent) => write(tag, currentTarget.value),
+    }),
+  )
+}

@@ -1,0 +1,27 @@
+import type { Alert } from '../../../domain/alert-types.ts'
+import type { DeskConfig } from '../desk-config.ts'
+import { audienceName, topicsOf } from '../editing/desk-confirm.ts'
+import { t } from '../state/desk-words.ts'
+import { h } from '../view/parts/element.ts'
+import { levelWord } from '../view/parts/level-words.ts'
+import type { DeliberateContent } from './deliberate-view.ts'
+
+/** What the dialog for stopping an alert's pushes shows. */
+export function stopContent(
+  { id, audience, level, topics, texts }: Alert,
+  config: Pick<DeskConfig, 'topics'>,
+): DeliberateContent {
+  const headline = Object.values(texts)[0]?.headline ?? id
+  return {
+    audience,
+    banner: t('stopBanner', { audience: audienceName(audience) }),
+    title: t('stopTitle', { level: levelWord(level) }),
+    middle: [
+      h('p', { id: 'stop-what' }, t('stopWhat', { headline, languages: Object.keys(texts).join(', ') })),
+      h('p', { id: 'stop-topics' }, topicsOf(config, topics)),
+    ],
+    tick: t('nobodyElse'),
+    back: t('keepPushing'),
+    press: t('stopPushing'),
+  }
+}
