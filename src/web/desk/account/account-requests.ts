@@ -11,7 +11,10 @@ type Deps = {
 }
 
 /** Mistakes that stand at a field of a form, by the part of the view that has it. Others are told above it. */
-const fields: Partial<Readonly<Record<Place, RegExp>>> = { make: /^\/(?:name|levels|expiresAt)/, hook: /^\/(?:name|url|events)/ }
+const fields: Partial<Readonly<Record<Place, RegExp>>> = {
+  make: /^\/(?:name|levels|expiresAt)/,
+  hook: /^\/(?:name|url|events)/,
+}
 
 /** The requests of “Account and keys”: one change at a time, and no answer is shown to who has closed the view meanwhile. */
 export class AccountRequests {
