@@ -115,9 +115,9 @@ test('what no program took is a dead letter, and is sent again; in Persian on a 
   receiver.state.status = 503
   await ask(url, 'POST', '/v1/desk/webhooks', { name: 'CMS', url: receiver.url })
   await publish(url, english('Untold'))
-  await until(() => receiver.messages.length === 1)
+  await until(() => receiver.messages.length > 0)
   // As after two days: the next try is the last.
-  const database = new DatabaseSync(join(folder, 'tocsin.db'))
+  const database = new DatabaseSync(join(folder, 'tocsin.db'), { timeout: 10_000 })
   database.exec('update webhook_messages set attempts = 11, not_before_ms = 0')
   database.close()
   await until(async () => {
@@ -130,10 +130,11 @@ test('what no program took is a dead letter, and is sent again; in Persian on a 
   await until(() => has(page, '#dead li'))
   expect(await textOf(page, '#dead')).toMatch(/CMS[\s\S]*خبری منتشر شد[\s\S]*۱[۲۳][\s\S]*503/)
   expect([await isTooWide(page), await axeFindings(page)]).toEqual([false, []])
+  const tries = receiver.messages.length
   receiver.state.status = 204
   await press(page, '#dead button')
   await until(async () => (await lineOf(page, 'dead', 'said')) === 'دوباره فرستاده شد: ۱.')
-  await until(() => receiver.messages.length === 3)
+  await until(() => receiver.messages.length > tries)
   expect(new Set(receiver.messages.map(({ id }) => id)).size).toBe(1)
   await until(async () => !(await has(page, '#dead')))
   expect(await focusOf(page)).toBe('dead-title')

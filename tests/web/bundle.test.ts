@@ -10,7 +10,7 @@ const clean = cleaning()
 test('the pages’ scripts use nothing that Chrome 80, Firefox 78 or Safari 14 lack', async () => {
   const folder = scratchFolder(clean)
   await buildScripts(folder)
-  for (const name of ['reader.js', 'desk.js', 'service-worker.js', 'desk-worker.js'])
+  for (const name of ['reader.js', 'desk.js', 'desk-account.js', 'service-worker.js', 'desk-worker.js'])
     expect([name, await newerThanOldBrowsers(readFileSync(join(folder, name), 'utf8'))]).toEqual([name, []])
 })
 

@@ -3,7 +3,7 @@ import type { Alert } from '../../domain/alert-types.ts'
 import type { ProblemBody } from '../../domain/problem.ts'
 import { byId } from '../shared/dom.ts'
 import { insertPart, pageConfig } from '../shared/page-config.ts'
-import { offerAccount } from './account/offer-account.ts'
+import { accountOnDemand } from './account/account-on-demand.ts'
 import { deskPush, followNotifications } from './account/push-browser.ts'
 import { showAlarms } from './desk-alarms.ts'
 import { DeskBoard } from './desk-board.ts'
@@ -81,7 +81,12 @@ const session = offerSession({
   opened: open,
   ended: () => board.signedOut(),
   say: (words) => status.say(words),
-  account: offerAccount({ isSignedOut, push, signedOut: () => session.askForKey(t('signedOutEverywhere')) }),
+  account: accountOnDemand({
+    isSignedOut,
+    push,
+    signedOut: () => session.askForKey(t('signedOutEverywhere')),
+    say: (words) => status.say(words, 'connection'),
+  }),
 })
 let unfollow = () => {}
 let freshAt = new Date().toISOString()

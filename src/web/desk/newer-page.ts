@@ -33,7 +33,9 @@ async function scriptTag(): Promise<string | null> {
 /** Loads the page again with the newest script and style: the browser may still hold older ones. */
 export async function reloadNewest(): Promise<void> {
   await Promise.all(
-    [script, '/style.css', '/desk.css'].map((path) => fetch(path, { cache: 'reload' }).catch(() => null)),
+    [script, '/assets/desk-account.js', '/style.css', '/desk.css'].map((path) =>
+      fetch(path, { cache: 'reload' }).catch(() => null),
+    ),
   )
   location.reload()
 }

@@ -1,23 +1,14 @@
 import { render } from 'preact'
-import type { ProblemBody } from '../../../domain/problem.ts'
 import { byId } from '../../shared/dom.ts'
 import { isFocusLost } from '../../shared/focus.ts'
 import { accountWord } from '../session/session-view.ts'
 import type { DeskEditor } from '../state/desk-state.ts'
 import { Account } from './account.ts'
+import type { AccountAsks } from './account-on-demand.ts'
 import { type AccountActs, accountView } from './account-view.ts'
-import type { DeskPush } from './desk-push.ts'
-
-type Asks = {
-  readonly isSignedOut: (problem: ProblemBody) => boolean
-  /** Every session of this editor has ended, this one too. */
-  readonly signedOut: () => void
-  /** Notifications in this browser. */
-  readonly push: DeskPush
-}
 
 /** Gives the function that opens “Account and keys” for an editor. */
-export function offerAccount({ isSignedOut, signedOut, push }: Asks): (me: DeskEditor) => void {
+export function offerAccount({ isSignedOut, signedOut, push }: AccountAsks): (me: DeskEditor) => void {
   const dialog = byId('account', HTMLDialogElement)
   const place = byId('account-place', HTMLElement)
   const focus = (id: string) => document.getElementById(id)?.focus()
