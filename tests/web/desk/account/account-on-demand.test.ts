@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { accountOnDemand } from '../../../../src/web/desk/account/account-on-demand.ts'
+import type { DeskPush } from '../../../../src/web/desk/account/desk-push.ts'
 
 const anna = { id: 'anna', name: 'Anna', role: 'admin' }
 const settled = () => new Promise((resolve) => setTimeout(resolve))
@@ -8,6 +9,7 @@ test('the view’s script is loaded once, when it is opened first; one that does
   const told: string[] = []
   let isDown = true
   const open = accountOnDemand({
+    push: {} as DeskPush,
     isSignedOut: () => false,
     signedOut: () => {},
     say: (words) => told.push(`say ${words}`),

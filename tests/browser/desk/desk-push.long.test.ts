@@ -1,14 +1,14 @@
 import type { Page } from 'puppeteer-core'
 import { expect, test } from 'vitest'
-import { axeFindings } from '../support/browser/axe.ts'
-import { browserPath, launchFirefox } from '../support/browser/browsers.ts'
-import { newEditor, signIn, textOf } from '../support/browser/desk-page.ts'
-import { ask, english, newKey } from '../support/processes/service.ts'
-import { startAutopush } from '../support/push/autopush.ts'
-import { until } from '../support/push/push-deps.ts'
-import { startPushService } from '../support/push/push-service.ts'
-import { startPushing } from '../support/push/pushing-service.ts'
-import { cleaning, scratchFolder } from '../support/scratch.ts'
+import { axeFindings } from '../../support/browser/axe.ts'
+import { browserPath, launchFirefox } from '../../support/browser/browsers.ts'
+import { newEditor, signIn, textOf } from '../../support/browser/desk-page.ts'
+import { ask, english, newKey } from '../../support/processes/service.ts'
+import { startAutopush } from '../../support/push/autopush.ts'
+import { until } from '../../support/push/push-deps.ts'
+import { startPushService } from '../../support/push/push-service.ts'
+import { startPushing } from '../../support/push/pushing-service.ts'
+import { cleaning, scratchFolder } from '../../support/scratch.ts'
 
 // An editor is told in a real Firefox what waits for them, while the desk is open and after it was closed.
 
