@@ -51,7 +51,7 @@ export const webAccountBugs: readonly Bug[] = [
   },
   {
     name: 'two presses make two keys',
-    file: 'src/web/desk/account/account.ts',
+    file: 'src/web/desk/account/account-requests.ts',
     find: '    if (this.#isActing) return null\n',
     put: '',
     tests: [account],
@@ -59,22 +59,22 @@ export const webAccountBugs: readonly Bug[] = [
   {
     name: 'a key that was just made is lost to the Escape key',
     file: 'src/web/desk/account/account.ts',
-    find: 'if (this.#state.made === null) return true',
-    put: 'if (this.#state.made !== undefined) return true',
+    find: 'return made === null && hooks.made === null',
+    put: 'return hooks.made === null',
     tests: [account],
   },
   {
     name: 'a closed account still holds the key that was made',
     file: 'src/web/desk/account/account.ts',
-    find: '    this.#turns.begin()\n    this.#state = noAccount\n',
-    put: '    this.#turns.begin()\n',
+    find: '    this.#requests.turn()\n    this.#state = noAccount\n    this.#deps.changed',
+    put: '    this.#requests.turn()\n    this.#deps.changed',
     tests: [account],
   },
   {
     name: 'what an answer says to who has left is shown to who comes after',
-    file: 'src/web/desk/account/account.ts',
-    find: '    if (!isStill()) return null\n',
-    put: '',
+    file: 'src/web/desk/account/account-requests.ts',
+    find: 'return isStill() ? answer : null',
+    put: 'return answer',
     tests: [account],
   },
   {
@@ -87,7 +87,7 @@ export const webAccountBugs: readonly Bug[] = [
   {
     name: 'whether a key was made is said to be known without an answer',
     file: 'src/web/desk/account/account.ts',
-    find: "else if (answer.result === 'lost') this.#fail('make', answer.detail ?? t('madeUnknown'))",
+    find: "else if (answer.result === 'lost') this.#requests.fail('make', answer.detail ?? t('madeUnknown'))",
     put: '',
     tests: [account],
   },
