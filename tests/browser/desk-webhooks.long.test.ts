@@ -133,7 +133,7 @@ test('what no program took is a dead letter, and is sent again; in Persian on a 
   const tries = receiver.messages.length
   receiver.state.status = 204
   await press(page, '#dead button')
-  await until(async () => (await lineOf(page, 'dead', 'said')) === 'دوباره فرستاده شد: ۱.')
+  await until(async () => /^دوباره فرستاده شد: \u2068?۱\u2069?\.$/.test(await lineOf(page, 'dead', 'said')))
   await until(() => receiver.messages.length > tries)
   expect(new Set(receiver.messages.map(({ id }) => id)).size).toBe(1)
   await until(async () => !(await has(page, '#dead')))
