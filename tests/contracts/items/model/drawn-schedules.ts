@@ -186,7 +186,7 @@ const stories: readonly Drawn<readonly Step[]>[] = [
   ),
   steps(
     flash(),
-    submit,
+    submitted,
     one(by(among('look'), among('wen'))),
     one(save({ who: among('wil'), isStale: fc.constant(false) })),
   ),
@@ -228,6 +228,13 @@ const stories: readonly Drawn<readonly Step[]>[] = [
     approval('eve'),
     out,
   ),
+  // What was cancelled is approved all the same; what somebody else has saved since is written over.
+  steps(flash(), submitted, one(by(among('cancel'), among('wen'))), approval('eve'), approval('eli'), out),
+  steps(
+    ...['wen', 'wil'].map((who, nth) =>
+      one(save({ who: among(who as Actor), text: fc.constant(nth), isStale: fc.constant(nth === 1) })),
+    ),
+  ),
   // An admin’s word stands for the approvals; nobody else’s does.
   steps(flash(), maybe(submit), one(by(among('override'), among<Actor>('ada'))), disturbed, out),
   steps(flash(), maybe(submit), one(by(among('override'), among<Actor>('eve', 'eli', 'wen'))), out),
@@ -239,6 +246,14 @@ const stories: readonly Drawn<readonly Step[]>[] = [
 const adminStories = [
   steps(flash(), maybe(submit), one(by(among('override'), among('guest'))), out),
   steps(flash(), maybe(submit), one(by(among('override'), among('guest'))), keyEnds, out),
+  steps(
+    flash(),
+    one(by(among('override'), among('guest'))),
+    keyEnds,
+    out,
+    one(by(among('publish'), among('eli'))),
+    out,
+  ),
 ]
 
 const roles = among('editor' as const, 'editor' as const, 'admin' as const)
