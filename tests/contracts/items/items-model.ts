@@ -27,6 +27,8 @@ export function modelOn(open: () => Promise<ModelDesk>, schedules: number): void
   const count = runs(schedules)
   const atRandom = Math.ceil(count / oneAtRandomOf)
   const published = new Set<string>()
+  /** Ten thousand take long on a busy machine. */
+  const patient = { timeout: 90_000 + count * 1_000 }
 
   /** Runs each schedule, on a new database from time to time. */
   function runner(): (schedule: Schedule) => Promise<void> {
@@ -39,13 +41,13 @@ export function modelOn(open: () => Promise<ModelDesk>, schedules: number): void
     }
   }
 
-  test('by any schedule of a fixed seed, only what was approved leaves, in its time and once', async () => {
+  test('by any schedule of a fixed seed, only what was approved leaves, in its time and once', patient, async () => {
     const run = runner()
     for (let seed = 0; seed < count - atRandom; seed += 1)
       await fc.assert(fc.asyncProperty(scheduleOf(seed), run), { seed, numRuns: 1 })
   })
 
-  test('by any schedule at random, only what was approved leaves, in its time and once', async () => {
+  test('by any schedule at random, only what was approved leaves, in its time and once', patient, async () => {
     await fc.assert(fc.asyncProperty(drawnSchedule, runner()), { numRuns: atRandom })
   })
 

@@ -37,7 +37,7 @@ async function openModel() {
   }
 }
 
-modelOn(openModel, 100)
+modelOn(openModel, 200)
 
 test('what was published before the process was killed is there, once, and in the audit log', async () => {
   await edge?.end('SIGKILL')

@@ -23,7 +23,6 @@ import { locksOf, SqlitePresence } from './sqlite-presence.ts'
 
 type ChangedRow = { readonly id: string; readonly item: string | null }
 type ItemRow = { readonly item: string }
-type ListedRow = { readonly id: string; readonly changed_at: string }
 type KeyRow = { readonly intention: string; readonly item: string | null; readonly seq: number | null }
 const selectItem = 'select item from items where id = ?'
 const upsertItem = `insert into items (id, state, changed_at, release_at, item) values (?, ?, ?, ?, ?)
@@ -38,18 +37,12 @@ const selectChanged = `select changed.item_id as id, items.item from
   left join items on items.id = changed.item_id order by changed.at limit ?`
 const selectDue = 'select id from items where release_at <= ? order by release_at, id limit ?'
 const selectNext = 'select min(release_at) as at from items where release_at > ?'
-/** One state alone is read in the order of its index; of several states together, every item would be read and sorted. */
-const selectListed = `select id, changed_at from items where state = ? and (changed_at, id) < (?, ?)
-  order by changed_at desc, id desc limit ?`
+const selectListed = `select item from items where state in (select value from json_each(?))
+  and (changed_at, id) < (?, ?) order by changed_at desc, id desc limit ?`
 
 function changesOf(last: number, rows: readonly ChangedRow[], isAll: boolean): ItemChanges {
   const items = rows.flatMap(({ item }) => (item === null ? [] : [JSON.parse(item)]))
   return { last, items, deleted: rows.flatMap(({ id, item }) => (item === null ? [id] : [])), isAll }
-}
-
-function newestFirst(a: ListedRow, b: ListedRow): number {
-  const [one, other] = a.changed_at === b.changed_at ? [a.id, b.id] : [a.changed_at, b.changed_at]
-  return one < other ? 1 : -1
 }
 
 /** Later than any time and id. */
@@ -164,15 +157,9 @@ export class SqliteItems implements ItemStore {
   }
 
   async list({ states, limit, before = end }: ItemPart): Promise<readonly Item[]> {
-    return this.#sql.snapshot(() => {
-      const found = [...new Set(states)].flatMap((state) =>
-        this.#sql.all<ListedRow>(selectListed, state, before.changedAt, before.id, limit),
-      )
-      return found
-        .sort(newestFirst)
-        .slice(0, limit)
-        .flatMap(({ id }) => this.#read(id) ?? [])
-    })
+    return this.#sql
+      .all<ItemRow>(selectListed, JSON.stringify(states), before.changedAt, before.id, limit)
+      .map(({ item }) => JSON.parse(item))
   }
 
   async due(at: string, limit: number): Promise<{ ids: readonly string[]; next: string | null }> {
