@@ -36,8 +36,8 @@ export function actOnItem(item: Item | null, act: ItemAct, itemId: string, conte
   switch (act.act) {
     case 'save':
       refuseUnless(item, everything)
-      // Its answer was lost, and it is sent again.
-      if (isSaved(item, act, editor)) return outcome(item, 'save', context)
+      // Its answer was lost, and it is sent again: it is in the audit log already.
+      if (isSaved(item, act, editor)) return { item, change: null, audit: [] }
       refuseOtherVersion(item, act.version)
       refuseLocked(item, context.locks, editor, { item: answerOf(item) })
       return outcome(edited(item, act, editor, context.now), 'save', context)
@@ -56,7 +56,7 @@ export function actOnItem(item: Item | null, act: ItemAct, itemId: string, conte
     case 'delete':
       refuseUnless(item, ['draft', 'cancelled'])
       refuseOtherVersion(item, act.version)
-      return { item: null, change: null, audit: lineOf(item, 'delete', context) }
+      return { item: null, change: null, audit: [lineOf(item, 'delete', context)] }
   }
 }
 
@@ -181,7 +181,7 @@ function going(item: Item, { asks = false }: { asks?: boolean }, act: string, co
   const ready = readyItem(item, asks, context)
   const next = acted({ ...ready.item, version: item.version + 1, changedAt: context.now }, act, context)
   const change = ready.isDue ? changeOf(next, context) : null
-  return { item: next, change, audit: lineOf(next, act, context) }
+  return { item: next, change, audit: [lineOf(next, act, context)] }
 }
 
 function released(item: Item, context: ActContext): ActOutcome | null {
@@ -194,7 +194,11 @@ function released(item: Item, context: ActContext): ActOutcome | null {
   try {
     const ready = readyItem({ ...next, releaseAt: null }, false, context, 'due')
     if (ready.isDue)
-      return { item: ready.item, change: changeOf(ready.item, context), audit: lineOf(ready.item, 'release', context) }
+      return {
+        item: ready.item,
+        change: changeOf(ready.item, context),
+        audit: [lineOf(ready.item, 'release', context)],
+      }
     const { approvals, override } = ready.item
     if (hasLostGiver(item, ready.item, context.now))
       return missedItem({ ...item, approvals, override }, 'key-ended', context)
@@ -238,7 +242,7 @@ function moved(item: Item, state: ItemState, editor: Editor, now: string): Item 
 function outcome(item: Item, act: string, context: ActContext): ActOutcome {
   const isDraft = item.state === 'draft' || item.state === 'cancelled'
   const after = isDraft ? { ...item, approvalsWanted: approvalsOfDraft(item, context) } : item
-  return { item: acted(after, act, context), change: null, audit: lineOf(item, act, context) }
+  return { item: acted(after, act, context), change: null, audit: [lineOf(item, act, context)] }
 }
 
 /** Notes who did what last. A release is nobody's: who let it go out stays. */

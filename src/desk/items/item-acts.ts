@@ -42,5 +42,12 @@ export type ActContext = {
   readonly locks: readonly Lock[]
 }
 
-/** What an act makes of an item. `item`: null when it is deleted. `change`: what is to be appended in the same transaction. */
-export type ActOutcome = { readonly item: Item | null; readonly change: Change | null; readonly audit: AuditLine }
+/**
+ * What an act makes of an item. `item`: null when it is deleted. `change`: what is to be appended in the same transaction.
+ * `audit`: lines for the audit log, none where the act was done before.
+ */
+export type ActOutcome = {
+  readonly item: Item | null
+  readonly change: Change | null
+  readonly audit: readonly AuditLine[]
+}

@@ -6,7 +6,7 @@ import type { Item } from './item.ts'
 import type { ActContext, ActOutcome, ItemAct } from './item-acts.ts'
 
 /** What several acts in a row make of an item, as one. */
-export type RunOutcome = Pick<ActOutcome, 'item' | 'change'> & { readonly audit: readonly AuditLine[] }
+export type RunOutcome = ActOutcome
 
 /** Runs acts one after the other. Throws what any of them throws. Null: there is nothing to do. */
 export function runActs(
@@ -23,7 +23,7 @@ export function runActs(
     if (outcome === null) return null
     present = outcome.item
     change = outcome.change
-    audit.push(outcome.audit)
+    audit.push(...outcome.audit)
   }
   return { item: present, change, audit }
 }
@@ -75,5 +75,5 @@ export function appendedOutcome({ item, audit }: RunOutcome, entry: Entry, conte
 export function unappendedOutcome({ item }: RunOutcome, error: unknown, context: ActContext): StoredOutcome {
   if (!(error instanceof Problem) || context.editor !== null || error.status === 503 || item === null) throw error
   const refused = error.code === 'paused' ? missedItem(item, 'paused', context) : refusedItem(item, error, context)
-  return { item: refused.item, entry: null, audit: [refused.audit] }
+  return { item: refused.item, entry: null, audit: refused.audit }
 }

@@ -32,8 +32,6 @@ export class ScheduleRun {
   readonly id: string
   readonly answered: Answered[] = []
   leaving: Leaving | null = null
-  /** Of saves, which have no key, one that is sent again may be noted again. */
-  savesAgain = 0
   #rules: RulesName = 'usual'
   readonly #guest: string
   readonly #guestRole: string
@@ -144,8 +142,6 @@ export class ScheduleRun {
     this.desk.crashAt(point)
     const lost = await Promise.all(asked.map(async (it) => ((await this.#tried(it, true)) === 'lost' ? [it] : [])))
     this.desk = await this.desk.reopened()
-    // By this one, or by the store itself.
-    if (save !== undefined) this.savesAgain += 2
     for (const it of lost.flat()) await this.#tried(it)
   }
 
