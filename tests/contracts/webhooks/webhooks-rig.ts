@@ -54,14 +54,17 @@ function webhooksOn(desk: Awaited<ReturnType<typeof openDesk>>, stores: WebhookS
   }
   const now = () => desk.clock.ms
   const cipher = new TextEncryption(pushSecret, 'webhook')
-  const common = { cipher, send, localHosts: [], now, newId }
+  /** What the operator allows, and entries that the log has lost, as the test says. */
+  const localHosts: string[] = []
+  const lost = new Set<number>()
+  const common = { cipher, send, localHosts, now, newId }
   const gaveUp: string[] = []
   const alarms: { kind: string; detail: string; at: string }[] = []
   const makeDispatcher = () =>
     new WebhookDispatcher({
       ...{ outbox: stores.outbox, ...common, random: () => 1, alarms: async () => alarms },
       log: {
-        entryAt: async (seq) => (await stores.log.after(seq - 1, 1))[0] ?? null,
+        entryAt: async (seq) => (lost.has(seq) ? null : ((await stores.log.after(seq - 1, 1))[0] ?? null)),
         epoch: async () => (await stores.log.bounds()).epoch,
       },
       gaveUp: (detail) => gaveUp.push(detail),
@@ -73,6 +76,7 @@ function webhooksOn(desk: Awaited<ReturnType<typeof openDesk>>, stores: WebhookS
   const admin = new Webhooks({ webhooks: stores.webhooks, audit: stores.audit, ...common })
   return {
     ...{ desk, stores, admin, dispatcher, makeDispatcher, received, answers, gaveUp, alarms, newsroom },
+    ...{ localHosts, lost },
     ada: desk.by('ada'),
     make: (more: object = {}) => admin.make({ name: 'CMS', url: 'https://cms.example/in', ...more }, desk.by('ada')),
     publish: (headline = 'Quake', more: object = {}) =>

@@ -167,11 +167,4 @@ export const webhookBugs: readonly Bug[] = [
     put: 'asked',
     tests: [sqlite],
   },
-  {
-    name: 'webhooks are told the words of what is not published',
-    file: 'src/desk/webhooks/webhook-event.ts',
-    find: 'const item = { id: itemId, kind,',
-    put: 'const item = { id: itemId, detail, kind,',
-    tests: [sqlite],
-  },
 ]

@@ -5,6 +5,7 @@ import { PostgresWebhooks } from '../../../../src/store/postgres/desk/postgres-w
 import { PostgresLog } from '../../../../src/store/postgres/log/postgres-log.ts'
 import { PostgresEditors } from '../../../../src/store/postgres/postgres-editors.ts'
 import { PostgresPause } from '../../../../src/store/postgres/postgres-pause.ts'
+import { dispatchingContract } from '../../../contracts/webhooks/dispatching.ts'
 import { webhooksContract } from '../../../contracts/webhooks/webhooks.ts'
 import type { WebhookStoresRig } from '../../../contracts/webhooks/webhooks-rig.ts'
 import { emptyDatabase, openDatabase } from '../../../support/postgres/fresh-database.ts'
@@ -27,4 +28,7 @@ async function open(url: string): Promise<WebhookStoresRig> {
   }
 }
 
-webhooksContract(async () => open((await emptyDatabase(clean)).url))
+const opened = async () => open((await emptyDatabase(clean)).url)
+
+webhooksContract(opened)
+dispatchingContract(opened)

@@ -7,6 +7,7 @@ import { SqliteWebhooks } from '../../../../src/store/sqlite/desk/sqlite-webhook
 import { SqliteEditors } from '../../../../src/store/sqlite/sqlite-editors.ts'
 import { SqliteLog } from '../../../../src/store/sqlite/sqlite-log.ts'
 import { SqlitePause } from '../../../../src/store/sqlite/sqlite-pause.ts'
+import { dispatchingContract } from '../../../contracts/webhooks/dispatching.ts'
 import { webhooksContract } from '../../../contracts/webhooks/webhooks.ts'
 import type { WebhookStoresRig } from '../../../contracts/webhooks/webhooks-rig.ts'
 import { cleaning, scratchFolder } from '../../../support/scratch.ts'
@@ -24,4 +25,7 @@ function open(path: string): WebhookStoresRig {
   }
 }
 
-webhooksContract(async () => open(join(scratchFolder(clean), 'tocsin.db')))
+const opened = async () => open(join(scratchFolder(clean), 'tocsin.db'))
+
+webhooksContract(opened)
+dispatchingContract(opened)
