@@ -191,4 +191,11 @@ export const deskBugs: readonly Bug[] = [
     put: ".filter((blank) => blank === '')",
     tests: ['tests/domain/templates/newsroom-templates.test.ts'],
   },
+  {
+    name: 'a save that is sent again is in the audit log twice',
+    file: 'src/desk/items/act-on-item.ts',
+    find: 'return { item, change: null, audit: [] }',
+    put: "return outcome(item, 'save', context)",
+    tests: ['tests/store/sqlite/desk/sqlite-items.test.ts'],
+  },
 ]
