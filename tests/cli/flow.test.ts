@@ -151,6 +151,19 @@ describe('the command line against the real service', () => {
     expect((await open()).map(({ id }) => id)).toEqual([admins?.id])
   })
 
+  test('a key is made for some days or until a time, and the list says until when', async () => {
+    const made = (expires: string) => ['editors', 'add', '--name', 'Help', '--role', 'writer', '--expires', expires]
+    const beganMs = Date.now()
+    const { editor } = await json(made('30d'))
+    const days = (Date.parse(editor.expiresAt) - beganMs) / (24 * 60 * 60_000)
+    expect([Math.floor(days), editor.expiresAt]).toEqual([30, expect.stringMatching(/Z$/)])
+    const until = new Date(beganMs + 60 * 60_000).toISOString()
+    expect((await tocsin(made(until), { env })).out).toContain(`until ${until}`)
+    expect((await tocsin(['editors', 'list'], { env })).out).toContain(`Help  until ${until}`)
+    const { code, err } = await tocsin(made('soon'), { env })
+    expect([code, err]).toEqual([1, expect.stringContaining('RFC 3339')])
+  })
+
   test('editors come and go, and a revoked key is refused', async () => {
     const { editor, key } = await json(['editors', 'add', '--name', 'Mina', '--role', 'editor'])
     const own = { env: { ...env, TOCSIN_KEY: key } }
