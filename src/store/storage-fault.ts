@@ -2,13 +2,14 @@ import { Problem } from '../domain/problem.ts'
 
 /**
  * Why the database cannot be written or read. `missing`, `replaced`: it is not the one that was opened. `moving`: it is being
- * moved to another database, and can only be read. `moved`: that is done, and nothing is written here again. Of a database server only: `unreachable`; `standby`: it can only be read; `crowded`: it
- * has no connection left;
- * `denied`: it does not give the service the right.
+ * moved to another database, and can only be read. `moved`: that is done, and nothing is written here again. Of a database
+ * server only: `unreachable`; `standby`: it can only be read; `crowded`: it has no connection left; `login`: it does not let
+ * the service in; `denied`: it does not give it the right; `unconfirmed`: a commit waits for a synchronous standby; `slow`: it
+ * answers, and does not finish in time what it is asked for.
  */
 const storageFaultKinds = [
   ...(['full', 'read-only', 'missing', 'replaced', 'damaged', 'locked', 'failing', 'moving', 'moved'] as const),
-  ...(['unreachable', 'crowded', 'standby', 'denied'] as const),
+  ...(['unreachable', 'crowded', 'standby', 'login', 'denied', 'unconfirmed', 'slow'] as const),
 ] as const
 export type StorageFaultKind = (typeof storageFaultKinds)[number]
 
@@ -25,7 +26,10 @@ const why: Readonly<Record<StorageFaultKind, string>> = {
   unreachable: 'its database cannot be reached',
   crowded: 'its database server has no connection left for it',
   standby: 'its database server is a standby, which can only be read',
+  login: 'its database does not let it in',
   denied: 'its database does not give it the right',
+  unconfirmed: 'its database waits for a synchronous standby',
+  slow: 'its database does not answer in time',
 }
 
 const retryAfterSeconds = 5

@@ -75,7 +75,10 @@ const words: Readonly<Record<StorageFaultKind, string>> = {
   unreachable: 'cannot be reached. Look at the database server and the network, and start again.',
   crowded: 'has no connection left for the service. Raise max_connections of the server, and start again.',
   standby: 'is on a standby, which can only be read. Give the address of the primary, and start again.',
+  login: 'does not let the service in. Look at the user and the password, and start again.',
   denied: 'does not give the service the right. Give it, and start again.',
+  unconfirmed: 'waits for a synchronous standby. Bring it back, and start again.',
+  slow: 'does not answer in time. Look at the database server and the network, and start again.',
 }
 
 function said(cause: unknown): string {

@@ -112,5 +112,8 @@ const sentences: Readonly<Record<StorageFaultKind, string>> = {
     'has no connection left for the service. Raise max_connections of the server or the limit of the role, or put PgBouncer between: it goes on by itself.',
   standby:
     'is on a standby, which can only be read. Promote it, or set the address of the primary: it goes on by itself.',
+  login: 'does not let the service in. Look at the user and the password: it goes on by itself.',
   denied: 'does not give the service the right. Give it: it goes on by itself.',
+  unconfirmed: 'waits for a synchronous standby. Bring it back: it goes on by itself.',
+  slow: 'does not answer in time. Look at the database server and the network: it goes on by itself.',
 }

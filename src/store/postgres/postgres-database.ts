@@ -58,8 +58,8 @@ export type PostgresOptions = {
   readonly limitMs?: number
   /** Is called with the error of a connection that ended while nobody used it. */
   readonly report?: (error: unknown, doing: string) => void
-  /** Is called with every fault of the database that an operation rejects with. */
-  readonly onFault?: (kind: StorageFaultKind) => void
+  /** Is called with every fault of the database that an operation rejects with; `busy`: something that writes was refused. */
+  readonly onFault?: (kind: StorageFaultKind | 'busy') => void
 }
 
 const connectionsMaxUsual = 10
@@ -88,7 +88,7 @@ export class PostgresDatabase {
   /** How long an operation may take in all, in milliseconds. */
   readonly limitMs: number
   readonly #hosts: DatabaseHosts
-  readonly #onFault: (kind: StorageFaultKind) => void
+  readonly #onFault: (kind: StorageFaultKind | 'busy') => void
   /** Connections that lead to a primary, with the generation in which that was found. */
   readonly #checked = new WeakMap<pg.PoolClient, number>()
   /** Goes up when a server turned out to be no primary: connections of older generations are closed. */
@@ -191,6 +191,7 @@ export class PostgresDatabase {
     } catch (error) {
       const fault = asStorageFault(error, kind)
       if (fault instanceof StorageFault) this.#onFault(fault.kind)
+      else if (fault instanceof DatabaseBusy && kind === 'store') this.#onFault('busy')
       throw fault
     } finally {
       limit.end()

@@ -5,9 +5,12 @@ import { StorageFault, type StorageFaultKind } from '../storage-fault.ts'
 const kinds: ReadonlyMap<string, StorageFaultKind> = new Map([
   // On a connection to a standby nothing is run (`PostgresDatabase`): what refuses here is the setting.
   ['25006', 'read-only'],
-  ['28000', 'denied'],
-  ['28P01', 'denied'],
+  ['28000', 'login'],
+  ['28P01', 'login'],
   ['3D000', 'missing'],
+  // The schema or a table is gone, as when it is being restored.
+  ['3F000', 'missing'],
+  ['42P01', 'missing'],
   ['42501', 'denied'],
   ['53100', 'full'],
   ['53200', 'failing'],
@@ -18,6 +21,8 @@ const kinds: ReadonlyMap<string, StorageFaultKind> = new Map([
   ['57P04', 'missing'],
   ['57P05', 'unreachable'],
   ['58030', 'failing'],
+  // Nothing of ours raises it: a trigger or a rule of somebody else does.
+  ['P0001', 'failing'],
   ['XX001', 'damaged'],
   ['XX002', 'damaged'],
 ])
@@ -68,6 +73,14 @@ export class ConnectionLost extends Error {
     super(message, options)
     this.name = 'ConnectionLost'
     this.kind = kind
+  }
+}
+
+/** The limit of time of an operation is over. */
+export class NoAnswerInTime extends ConnectionLost {
+  constructor(limitMs: number) {
+    super('unreachable', `The database did not answer within ${limitMs} ms.`)
+    this.name = 'NoAnswerInTime'
   }
 }
 

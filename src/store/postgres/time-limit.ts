@@ -1,4 +1,4 @@
-import { ConnectionLost } from './postgres-fault.ts'
+import { type ConnectionLost, NoAnswerInTime } from './postgres-fault.ts'
 
 /** A limit of time for one operation of several steps. */
 export class TimeLimit {
@@ -26,7 +26,7 @@ export class TimeLimit {
    * stack takes longer than a claim's row.
    */
   get error(): ConnectionLost {
-    this.#error ??= new ConnectionLost('unreachable', `The database did not answer within ${this.#limitMs} ms.`)
+    this.#error ??= new NoAnswerInTime(this.#limitMs)
     return this.#error
   }
 

@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openDatabase } from '../../support/postgres/fresh-database.ts'
 import { nobody, type PostgresServer } from '../../support/postgres/postgres-server.ts'
@@ -76,13 +77,30 @@ async function readyOf({ url }: Running): Promise<string> {
 const alarmsOf = async ({ url }: Running) =>
   ((await (await ask(url, 'GET', '/v1/desk/alarms')).json()) as { alarms: { kind: string; detail: string }[] }).alarms
 
-/** As long as it lasts: refusals that say why, on each node; and readers who are served. */
-async function refuses(key: string, why: RegExp, summary?: string): Promise<void> {
+type Refusal = {
+  readonly summary?: string
+  readonly code?: RegExp
+  readonly detail?: RegExp
+  readonly isReadable?: boolean
+}
+
+/**
+ * As long as it lasts: refusals that say why, on each node; and readers who are served. `code`, `detail`: of the refusals,
+ * where they are not those of the reason.
+ */
+async function refuses(
+  key: string,
+  why: RegExp,
+  { summary, code = /^cannot-store$/, detail: refusal = why, isReadable = true }: Refusal = {},
+): Promise<void> {
   for (const node of nodes) {
     const answer = await send(node, key, summary)
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, expect.stringMatching(/^[1-9]\d*$/)])
-    expect(await answer.json()).toMatchObject({ code: 'cannot-store', detail: expect.stringMatching(why) })
-    await expect.poll(() => readyOf(node), long).toMatch(/^503 /)
+    expect(await answer.json()).toMatchObject({
+      code: expect.stringMatching(code),
+      detail: expect.stringMatching(refusal),
+    })
+    await expect.poll(() => readyOf(node), long).toMatch(why)
   }
   // It does not come and go: a balancer and an operator see the same as long as it lasts.
   for (let look = 0; look < looks; look += 1) {
@@ -90,6 +108,7 @@ async function refuses(key: string, why: RegExp, summary?: string): Promise<void
     await sleep(lookMs)
   }
   for (const node of nodes) {
+    if (!isReadable) continue
     const storage = (await alarmsOf(node)).filter(({ kind }) => kind === 'storage')
     expect(storage.length).toBeGreaterThan(0)
     for (const { detail } of storage) expect(detail).toMatch(why)
@@ -159,6 +178,82 @@ test('a primary that is started again as a standby, and then as the primary: rea
   await goesOn(key)
 })
 
+test('a primary whose synchronous standby is away is named as the cause, and goes on when it need not wait any more', async () => {
+  await createDatabase(server.url('postgres'), name)
+  await serve()
+  await administer('postgres', "alter system set synchronous_standby_names = 'nobody'", 'select pg_reload_conf()')
+  const key = newKey()
+  const told = { code: /^(cannot-store|database-busy)$/, detail: /cannot be reached|writing to the database|standby/ }
+  await refuses(key, /waits at every commit for a synchronous standby/, told)
+  await administer('postgres', 'alter system reset synchronous_standby_names', 'select pg_reload_conf()')
+  await goesOn(key)
+})
+
+test('a transaction that holds the head of the log for long is named as the cause, and goes on at its end', async () => {
+  await createDatabase(server.url('postgres'), name)
+  await serve()
+  const holder = new pg.Client({ connectionString: server.url(name) })
+  await holder.connect()
+  clean(() => holder.end())
+  await holder.query('begin; select from tocsin.log_head for update')
+  const key = newKey()
+  await refuses(key, /held by another transaction/, { code: /^database-busy$/, detail: /writing to the database/ })
+  await holder.query('rollback')
+  await goesOn(key)
+})
+
+test("a table that another session has locked whole is told as that, and not as the network's fault", async () => {
+  await createDatabase(server.url('postgres'), name)
+  await serve()
+  const holder = new pg.Client({ connectionString: server.url(name) })
+  await holder.connect()
+  clean(() => holder.end())
+  await holder.query('begin; lock table tocsin.log_head in access exclusive mode')
+  for (const node of nodes) await expect.poll(() => readyOf(node), long).toMatch(/^503 .*held by another transaction/)
+  await holder.query('rollback')
+  await goesOn(newKey())
+})
+
+test('a trigger of somebody else that refuses entries is 503, and an alarm until it is gone', async () => {
+  await createDatabase(server.url('postgres'), name)
+  await serve()
+  const body = `begin raise exception 'not today'; end`
+  await administer(
+    name,
+    `create function public.refuse() returns trigger language plpgsql as $$ ${body} $$`,
+    'create trigger refuse before insert on tocsin.entries for each row execute function public.refuse()',
+  )
+  const key = newKey()
+  await refuses(key, /fails/)
+  await administer(name, 'drop trigger refuse on tocsin.entries')
+  await goesOn(key)
+})
+
+test.each([
+  [
+    'the role may not log in',
+    /does not let the service in/,
+    /let it in/,
+    'alter role node nologin',
+    'alter role node login',
+  ],
+  [
+    'the tables are away',
+    /or its tables do not/,
+    /taken away/,
+    'alter schema tocsin rename to away',
+    'alter schema away rename to tocsin',
+  ],
+])('%s: that is what is told, without a 500, and it goes on by itself', async (_, why, detail, act, undo) => {
+  await createDatabase(server.url('postgres'), name)
+  await serve()
+  await administer(name, act, endSessions)
+  const key = newKey()
+  await refuses(key, why, { detail, code: /^cannot-/, isReadable: false })
+  await administer(name, undo)
+  await goesOn(key)
+})
+
 test.skipIf(noSmallDisk !== null)(
   'a full disk of the database refuses alerts, says so all the time, and goes on when there is room',
   async () => {
@@ -172,7 +267,7 @@ test.skipIf(noSmallDisk !== null)(
     disk.fill()
     const summary = 'What is known so far. '.repeat(40).trim()
     const key = await refusedAtLast(summary)
-    await refuses(key, /disk is full|full disk/, summary)
+    await refuses(key, /disk is full|full disk/, { summary })
     disk.makeRoom()
     await goesOn(key, summary)
   },

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { type AlertLog, newEpoch } from '../../../log/log.ts'
 import { refuseUnserved } from '../../../store/move/postgres-move.ts'
+import { diagnose } from '../../../store/postgres/connection/diagnosis.ts'
 import { checkWriting } from '../../../store/postgres/connection/write-check.ts'
 import { PostgresAudit } from '../../../store/postgres/desk/postgres-audit.ts'
 import { PostgresItems } from '../../../store/postgres/desk/postgres-items.ts'
@@ -47,7 +48,7 @@ export async function openPostgresStores(deps: StoresDeps & { readonly url: stri
   const applicationName = `tocsin ${hostname()} ${process.pid}`.slice(0, 63)
   const report = (error: unknown) => deps.logger.debug(`a connection to the database has ended: ${error}`)
   let state: PostgresState | null = null
-  const onFault = (kind: StorageFaultKind) => state?.noteFault(kind)
+  const onFault = (kind: StorageFaultKind | 'busy') => state?.noteFault(kind)
   const database = new PostgresDatabase({ url, applicationName, connectionsMax, report, onFault })
   try {
     const waits = () => deps.logger.warn(`${databaseName(config)} is starting or stopping. It is waited for.`)
@@ -72,10 +73,12 @@ async function openWith(
   await refuseUnserved(database)
   if (peers.owner) await warnOfLeftNewsroom(config, log, logger.warn)
   const bounds = coalesced(() => log.bounds())
+  const asking = new PostgresDatabase({ url, applicationName, connectionsMax: 1, report: () => {} })
   const state = new PostgresState({
     name: databaseName(config),
     read: bounds,
     write: () => checkWriting(database),
+    diagnose: () => diagnose(asking),
     replaced,
     notify: faultNotices(alarms, logger),
   })
@@ -106,7 +109,7 @@ async function openWith(
     async close() {
       state.stop()
       listener?.close()
-      await database.close()
+      await Promise.all([database.close(), asking.close()])
     },
   }
 }

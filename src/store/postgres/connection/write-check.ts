@@ -19,8 +19,9 @@ const updateHead = 'update tocsin.log_head set head = head'
 class RolledBack extends Error {}
 
 /**
- * Writes what an append writes, on the disk that it is written to, and rolls it back: nothing is left. Rejects as an append
- * would: with a StorageFault where the disk is full, the database can only be read or the right is missing.
+ * Writes what an append writes, on the disk that it is written to, and rolls it back; then commits a write that changes
+ * nothing, because a commit may wait for a synchronous standby. Nothing is left. Rejects as an append would: with a
+ * StorageFault where the disk is full, the database can only be read, the right is missing or the commit is not confirmed.
  */
 export async function checkWriting(database: Pick<PostgresDatabase, 'transaction'>): Promise<void> {
   try {
@@ -33,4 +34,5 @@ export async function checkWriting(database: Pick<PostgresDatabase, 'transaction
   } catch (error) {
     if (!(error instanceof RolledBack)) throw error
   }
+  await database.transaction((statements) => statements.run(updateHead), { isIdempotent: true })
 }

@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { PostgresState } from '../../../../src/node/stores/postgres/postgres-state.ts'
+import { NoAnswerInTime } from '../../../../src/store/postgres/postgres-fault.ts'
 import { DatabaseBusy } from '../../../../src/store/sql.ts'
 import { StorageFault, type StorageFaultKind } from '../../../../src/store/storage-fault.ts'
 
@@ -8,7 +9,9 @@ afterEach(() => vi.useRealTimers())
 /** A state whose database fails as `reads` and `writes` say at the moment. */
 function watched() {
   vi.useFakeTimers()
-  const now: { reads: Error | null; writes: Error | null } = { reads: null, writes: null }
+  const now: { reads: Error | null; writes: Error | null; waits: StorageFaultKind } = {
+    ...{ reads: null, writes: null, waits: 'unreachable' },
+  }
   const notices: (StorageFaultKind | null)[] = []
   let replaced = 0
   const state = new PostgresState({
@@ -19,6 +22,7 @@ function watched() {
     write: async () => {
       if (now.writes !== null) throw now.writes
     },
+    diagnose: async () => now.waits,
     notify: (_, kind) => notices.push(kind),
     replaced: () => {
       replaced += 1
@@ -85,4 +89,39 @@ test('a refused operation is heeded at once when only a write shows the fault', 
     state.noteFault(kind)
     expect(state.fault).toBe(kind)
   }
+})
+
+const late = () => new StorageFault('unreachable', 'store', { cause: new NoAnswerInTime(2_500) })
+
+test.each(['unconfirmed', 'slow', 'locked', 'unreachable'] as const)(
+  'writes get no answer in time while reads do (%s): the next look writes, asks why, and says so until a write succeeds',
+  async (kind) => {
+    const { state, now, notices, pass } = watched()
+    now.writes = late()
+    now.waits = kind
+    await pass()
+    expect(state.fault, 'nothing was refused yet').toBeNull()
+    state.noteFault('unreachable')
+    await pass()
+    expect([state.fault, notices]).toEqual([kind, [kind]])
+    now.writes = null
+    await pass()
+    expect([state.fault, notices]).toEqual([null, [kind, null]])
+  },
+)
+
+test('what is refused as busy once is no fault; when no write gets its locks for seconds, another transaction holds them', async () => {
+  const { state, now, notices, pass } = watched()
+  state.noteFault('busy')
+  await pass()
+  expect(notices).toEqual([])
+  now.writes = new DatabaseBusy()
+  state.noteFault('busy')
+  await vi.advanceTimersByTimeAsync(4_000)
+  expect(state.fault).toBeNull()
+  await pass()
+  expect([state.fault, state.why]).toEqual(['locked', expect.stringContaining('another transaction')])
+  now.writes = null
+  await pass()
+  expect(notices).toEqual(['locked', null])
 })
