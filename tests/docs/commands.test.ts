@@ -132,7 +132,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'scp -r data': 'tests/flows/nodes/readme.long.test.ts',
   pg_dump: 'tests/flows/nodes/postgres-backup.long.test.ts',
   pg_restore: 'tests/flows/nodes/postgres-backup.long.test.ts',
-  'createdb -h db.example -E UTF8 -T template0 restored': 'tests/flows/nodes/postgres-backup.long.test.ts',
+  'createdb -h db.example -O tocsin -E UTF8 -T template0 restored': 'tests/flows/nodes/postgres-backup.long.test.ts',
   'cp data/vapid.json': 'tests/flows/nodes/postgres-backup.long.test.ts',
   'cp /backup/vapid.json': 'tests/flows/nodes/postgres-backup.long.test.ts',
   'deploy/cluster/new-env.sh': 'tests/deploy/cluster/compose-cluster.test.ts',

@@ -96,6 +96,8 @@ export function lockMove(dataDir: string): { release(): void } {
   } catch (error) {
     database.close()
     if (sqliteFaultOf(error) !== 'locked') throw error
-    throw new StartError(`Another npx tocsin migrate works on ${dataDir}. Wait for it, or stop it.`)
+    throw new StartError(
+      `Another npx tocsin migrate works on ${dataDir}. Wait for it, or stop it (pgrep -af move/main shows it).`,
+    )
   }
 }

@@ -8,6 +8,7 @@ import { databasePath } from '../storage/data-folder.ts'
 import { startErrorOf } from '../storage/database.ts'
 import { goBack, type WentBack } from './go-back.ts'
 import { abortMove, type Moved, moveToPostgres, planMove } from './move.ts'
+import { onParentExit } from './parent-exit.ts'
 
 /** What the command passes to the program. The target is in the environment, because it holds a password. */
 export type MoveTask = {
@@ -31,6 +32,7 @@ export async function runMoveTask(task: MoveTask, url: string): Promise<number> 
   process.umask(0o077)
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
+  onParentExit(() => stop.abort())
   try {
     const lines = await done(task, url, stop.signal)
     if (!task.quiet) for (const line of lines) console.log(line)

@@ -89,7 +89,7 @@ test('the commands of the document back up a database while alerts are published
   skip,
 }) => {
   for (const name of ['createdb', 'pg_dump', 'pg_restore'] as const) needsInstalled(name, skip)
-  await run('createdb -h db.example -E UTF8 -T template0 original', 'one', '')
+  await run('createdb -h db.example -O tocsin -E UTF8 -T template0 original', 'one', '')
   const [original, restored] = [server.url('original'), server.url('restored')]
   const first = await startPushing(join(folder, 'one/data'), pushService, onDatabase(original))
   clean(() => first.end('SIGKILL'))

@@ -67,3 +67,28 @@ test('a move that is killed again and again ends with the same rows, each copied
   expect(compared.find(({ name }) => name === 'subscriptions')?.target.rows).toBe(readers + 60)
   expect((await (await nodeOn(clean, used)).log.bounds()).head).toBe(6)
 })
+
+test('a move whose command is killed stops, and the service stores again: who kills it means all of it', async () => {
+  const used = await stopped(clean)
+  addReaders(used.dataDir)
+  const asked = JSON.stringify({ act: 'move', dataDir: used.dataDir })
+  const command = `require('node:child_process').spawn(process.execPath, ${JSON.stringify([program, asked])}, { stdio: 'inherit' })`
+  const child = spawn(process.execPath, ['-e', command], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, DATABASE_URL: used.url },
+  })
+  let said = ''
+  const begun = Promise.withResolvers<void>()
+  child.stderr.on('data', (chunk) => {
+    said += chunk
+    if (said.includes('nothing new is stored')) begun.resolve()
+  })
+  await begun.promise
+  child.kill('SIGKILL')
+  // The program that does the work has the other end.
+  await once(child.stderr, 'close')
+  const source = openSource(used.dataDir)
+  clean(() => source.close())
+  expect(readMove(source)?.state).not.toBe('moved')
+  expect(said).toMatch(/stopped|stores again/i)
+})

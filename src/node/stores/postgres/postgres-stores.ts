@@ -34,6 +34,7 @@ import { postgresPushStorage } from './postgres-push-storage.ts'
 import { onceStarted, startErrorOfPostgres } from './postgres-start.ts'
 import { PostgresState } from './postgres-state.ts'
 import { sharedPushKeys } from './shared-push-keys.ts'
+import { refuseTwoPrimaries } from './two-primaries.ts'
 import { WakeUpNotices } from './wake-up-notices.ts'
 
 /** The most connections of the main thread. */
@@ -52,6 +53,7 @@ export async function openPostgresStores(deps: StoresDeps & { readonly url: stri
   const database = new PostgresDatabase({ url, applicationName, connectionsMax, report, onFault })
   try {
     const waits = () => deps.logger.warn(`${databaseName(config)} is starting or stopping. It is waited for.`)
+    await refuseTwoPrimaries(url, databaseName(config))
     await onceStarted(() => migratePostgres(database, postgresSchemas), waits)
     return await openWith(deps, database, applicationName, (opened) => {
       state = opened
