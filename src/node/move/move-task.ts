@@ -6,9 +6,9 @@ import { keyFile, secretFile } from '../push/push-key-files.ts'
 import { StartError } from '../start-errors.ts'
 import { databasePath } from '../storage/data-folder.ts'
 import { startErrorOf } from '../storage/database.ts'
+import { onParentExit } from './end-with-parent.ts'
 import { goBack, type WentBack } from './go-back.ts'
 import { abortMove, type Moved, moveToPostgres, planMove } from './move.ts'
-import { onParentExit } from './parent-exit.ts'
 
 /** What the command passes to the program. The target is in the environment, because it holds a password. */
 export type MoveTask = {
