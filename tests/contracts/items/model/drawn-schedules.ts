@@ -235,6 +235,8 @@ const stories: readonly Drawn<readonly Step[]>[] = [
       one(save({ who: among(who as Actor), text: fc.constant(nth), isStale: fc.constant(nth === 1) })),
     ),
   ),
+  // An editor asks another, although no rule wants it.
+  steps(urgent, one(by(among('submit'), among('eve'))), out),
   // An admin’s word stands for the approvals; nobody else’s does.
   steps(flash(), maybe(submit), one(by(among('override'), among<Actor>('ada'))), disturbed, out),
   steps(flash(), maybe(submit), one(by(among('override'), among<Actor>('eve', 'eli', 'wen'))), out),
