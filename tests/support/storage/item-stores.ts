@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { SqliteAudit } from '../../../src/store/sqlite/desk/sqlite-audit.ts'
@@ -37,9 +37,11 @@ export function openItemStores(clean: (act: () => void) => void, path: string): 
   }
 }
 
+let copies = 0
+
 /** What a process that is killed now leaves: the files as the kernel has them, without SQLite's own memory. */
 function copied(path: string): string {
-  const target = join(mkdtempSync(join(dirname(path), 'left-')), 'tocsin.db')
+  const target = join(dirname(path), `left-${++copies}.db`)
   for (const end of ['', '-wal']) if (existsSync(path + end)) copyFileSync(path + end, target + end)
   return target
 }
