@@ -46,7 +46,7 @@ function hookView(hook: Webhook, isAsking: boolean, acts: HookActs): VNode {
     { key: id, 'data-hook': id, 'data-state': state },
     h('strong', {}, bdi(name)),
     ` (${t(`hook_${state}`)})`,
-    h('div', { class: 'small', dir: 'ltr' }, url),
+    h('div', { class: 'small' }, h('bdi', { dir: 'ltr' }, url)),
     h('div', { class: 'small' }, t('hookEvents', { events: events.map(eventWord).join(', ') })),
     h('div', { class: 'small' }, t(`hookAudience_${audience}`)),
     h('div', { class: 'small' }, ...lastOf(hook)),
