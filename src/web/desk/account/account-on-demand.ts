@@ -12,7 +12,7 @@ export type AccountAsks = {
   readonly push: DeskPush
 }
 
-type Part = { readonly offerAccount: (asks: AccountAsks) => (me: DeskEditor) => void }
+type Part = { readonly accountWith: (asks: AccountAsks) => (me: DeskEditor) => void }
 type Asks = AccountAsks & {
   /** Tells that the view could not be loaded. */
   readonly say: (words: string) => void
@@ -29,7 +29,7 @@ export function accountOnDemand({ say, load = (path) => import(path), ...asks }:
     try {
       // Browsers remember that a script could not be loaded, by its address.
       attempts += 1
-      open ??= (await load(attempts === 1 ? script : `${script}?${attempts}`)).offerAccount(asks)
+      open ??= (await load(attempts === 1 ? script : `${script}?${attempts}`)).accountWith(asks)
     } catch {
       return say(`${t('noService')} ${t('tryAgain')}`)
     }

@@ -3,13 +3,13 @@ import type { DeskConfig } from '../desk-config.ts'
 import type { DeskEditor } from '../state/desk-state.ts'
 import { setDeskWords } from '../state/desk-words.ts'
 import type { AccountAsks } from './account-on-demand.ts'
-import { openingAccount } from './offer-account.ts'
+import { offerAccount } from './offer-account.ts'
 
-// The script `desk-account.js`: it is loaded when somebody opens their account, which most editors seldom do. What it
-// shares with the desk's script it has once more, so it is given the page's words again.
-
-/** Gives the function that opens “Account and keys” for an editor. */
-export function offerAccount(asks: AccountAsks): (me: DeskEditor) => void {
+/**
+ * The script `desk-account.js`: it is loaded when somebody opens their account, which most editors seldom do. What it shares
+ * with the desk's script it has once more, so it is given the page's words again.
+ */
+export function accountWith(asks: AccountAsks): (me: DeskEditor) => void {
   setDeskWords(pageConfig<DeskConfig>().words)
-  return openingAccount(asks)
+  return offerAccount(asks)
 }

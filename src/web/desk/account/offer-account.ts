@@ -8,7 +8,7 @@ import type { AccountAsks } from './account-on-demand.ts'
 import { type AccountActs, accountView } from './account-view.ts'
 
 /** Gives the function that opens “Account and keys” for an editor. */
-export function openingAccount({ isSignedOut, signedOut, push }: AccountAsks): (me: DeskEditor) => void {
+export function offerAccount({ isSignedOut, signedOut, push }: AccountAsks): (me: DeskEditor) => void {
   const dialog = byId('account', HTMLDialogElement)
   const place = byId('account-place', HTMLElement)
   const focus = (id: string) => document.getElementById(id)?.focus()

@@ -17,7 +17,7 @@ test('the view’s script is loaded once, when it is opened first; one that does
       told.push(script)
       if (isDown) throw new TypeError('Failed to fetch')
       return {
-        offerAccount:
+        accountWith:
           () =>
           ({ name }) =>
             told.push(`open ${name}`),
