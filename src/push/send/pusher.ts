@@ -8,7 +8,7 @@ import {
   type PushCounts,
   type PushOutbox,
 } from '../outbox/outbox.ts'
-import type { AdaptiveConcurrency } from './adaptive-concurrency.ts'
+import type { Permits } from './failed-endpoint-permits.ts'
 import { Semaphore } from './semaphore.ts'
 import type { SendPush } from './send-push.ts'
 import {
@@ -65,7 +65,7 @@ export type PusherLimits = {
 
 export type PusherParts = {
   readonly outbox: Pick<PushOutbox, 'claim' | 'settle'>
-  readonly sendPush: Pick<SendPush, 'deliver' | 'concurrencyOf'> & Partial<Pick<SendPush, 'rooms'>>
+  readonly sendPush: Pick<SendPush, 'deliver' | 'permitsOf'> & Partial<Pick<SendPush, 'rooms'>>
   /** The payload of an entry in a language. */
   readonly payload: (batch: Batch, language: string, discreet: boolean) => Uint8Array
   readonly topic: (alertId: string) => Promise<string>
@@ -217,12 +217,12 @@ export class Pusher {
   }
 
   #sendOne(sending: SendingBatch, due: Due): Promise<Outcome> {
-    const concurrency = this.#deps.sendPush.concurrencyOf(due.subscription.endpoint)
+    const concurrency = this.#deps.sendPush.permitsOf(due)
     if (!concurrency.isUnknownHost) return this.#sendWithPermit(sending, due, concurrency)
     return this.#sendToUnknownHost(sending, due, concurrency)
   }
 
-  async #sendToUnknownHost(sending: SendingBatch, due: Due, concurrency: AdaptiveConcurrency): Promise<Outcome> {
+  async #sendToUnknownHost(sending: SendingBatch, due: Due, concurrency: Permits): Promise<Outcome> {
     const { now } = this.#deps
     if (concurrency.isPaused(now())) return returnUnsent(sending, due, concurrency.pausedUntilMs)
     const { unknownHosts } = this.#limits
@@ -243,7 +243,7 @@ export class Pusher {
    * A permit that is free and a state that is known are not awaited: each `await` of a push costs a promise, and a turn
    * of the microtask queue.
    */
-  async #sendWithPermit(sending: SendingBatch, due: Due, concurrency: AdaptiveConcurrency): Promise<Outcome> {
+  async #sendWithPermit(sending: SendingBatch, due: Due, concurrency: Permits): Promise<Outcome> {
     const { now } = this.#deps
     const { semaphore } = this.#limits
     const isHighPriority = sending.urgency === 'high'
@@ -265,7 +265,7 @@ export class Pusher {
     }
   }
 
-  #acquire(concurrency: AdaptiveConcurrency, isHighPriority: boolean): Promise<boolean> {
+  #acquire(concurrency: Permits, isHighPriority: boolean): Promise<boolean> {
     const waitMsMax = concurrency.isUnknownHost ? unknownHostWaitMsMax : this.#limits.permitWaitMsMax
     return concurrency.acquire(isHighPriority, waitMsMax)
   }

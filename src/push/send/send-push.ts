@@ -3,10 +3,11 @@ import { parseHttpDate } from '../../protocol/headers/http-date.ts'
 import type { PushRequest, PushResult, Seal, Send } from '../crypto/seal.ts'
 import type { VapidTokens } from '../crypto/vapid-tokens.ts'
 import { type AlarmKind, PushAlarm } from '../outbox/alarms.ts'
-import type { ServiceRoom } from '../outbox/outbox.ts'
-import { endpointFault, suffixOf } from '../subscriptions/push-services.ts'
+import type { Due, ServiceRoom } from '../outbox/outbox.ts'
+import { endpointFault, startOf, suffixOf } from '../subscriptions/push-services.ts'
 import type { PushAddress, Subscription } from '../subscriptions/subscription.ts'
 import type { AdaptiveConcurrency } from './adaptive-concurrency.ts'
+import type { Permits } from './failed-endpoint-permits.ts'
 import { accepted, afterConnectionError, isAccepting, type RetryDecision, retryDecision } from './retry-policy.ts'
 import { ServiceLimits } from './service-limits.ts'
 
@@ -64,7 +65,6 @@ const otherKeysMax = 2
 const retryWithinMs = 1_000
 const alarmEveryMs = 60 * 60_000
 const originsMax = 1_000
-const scheme = 'https://'
 /** An endpoint of visible ASCII characters without a fragment. `URL` may lengthen each of them to three at most. */
 const plainEndpoint = /^[!-"$-~]+$/
 const plainEndpointMax = 682
@@ -93,8 +93,12 @@ export class SendPush {
 
   /** The concurrency limit of an endpoint's service. */
   concurrencyOf(endpoint: string): AdaptiveConcurrency {
-    const { origin, hostname } = this.#serviceOf(endpoint)
-    return this.#limits.of(origin, hostname)
+    return this.#limits.of(this.#serviceOf(endpoint))
+  }
+
+  /** The permits with which a push is sent. */
+  permitsOf(due: Due): Permits {
+    return this.#limits.permits(this.#serviceOf(due.subscription.endpoint), due)
   }
 
   /** The services that can take less than `most` pushes now, so that each is sent within the time in milliseconds. */
@@ -190,23 +194,24 @@ export class SendPush {
     return answer
   }
 
-  #decide({ subscription, attempts, lookedGone }: PushMessage, answer: PushResult): RetryDecision {
+  #decide(message: PushMessage, answer: PushResult): RetryDecision {
     const { now, random, tokens } = this.#deps
-    const { endpoint, createdAt, vapidKeyId } = subscription
-    const { origin, host } = this.#serviceOf(endpoint)
-    const concurrency = this.concurrencyOf(endpoint)
+    const { attempts, lookedGone } = message
+    const { endpoint, createdAt, vapidKeyId } = message.subscription
+    const service = this.#serviceOf(endpoint)
+    const { origin, host } = service
     if (answer.kind === 'unprocessed') {
-      if (concurrency.record('throttled', now()))
+      if (this.#limits.record(service, message, 'throttled', now()))
         this.#alarm(host, 'it refuses requests unread; requests to it are paused', 'throttled')
       return { act: 'again', afterMs: Math.round(random() * 1_000), counted: false, cause: 'unprocessed' }
     }
     if (answer.kind === 'broken') {
-      if (concurrency.record('down', now())) this.#alarm(host, answer.reason, 'down')
+      if (this.#limits.record(service, message, 'down', now())) this.#alarm(host, answer.reason, 'down')
       return afterConnectionError(attempts, random)
     }
     if (answer.date !== undefined) this.#compareClocks(host, answer.date)
     if (isAccepting(answer.status)) {
-      concurrency.record('ok', now())
+      this.#limits.record(service, message, 'ok', now())
       return accepted
     }
     const attempt = { attempts, lookedGone, nowMs: now(), ageMs: now() - Date.parse(createdAt) }
@@ -215,9 +220,9 @@ export class SendPush {
     if (cause === 'key') tokens.invalidate(vapidKeyId, origin)
     if (cause === 'throttled' || cause === 'down' || cause === 'key') {
       const waitMs = decision.act === 'again' ? decision.afterMs : 0
-      if (concurrency.record(cause, now(), waitMs))
+      if (this.#limits.record(service, message, cause, now(), waitMs))
         this.#alarm(host, `too many responses ${answer.status}; requests to it are paused`, cause)
-    } else concurrency.record('ok', now())
+    } else this.#limits.record(service, message, 'ok', now())
     // One refused token may be an odd subscription. Only many of them need an alarm; the concurrency limit counts them.
     if (decision.act === 'failed')
       this.#alarm(
@@ -282,13 +287,6 @@ function headersOf(
   }
   service.lastHeaders = { authorization, ttlSeconds: ttl, urgency, topic, headers }
   return headers
-}
-
-/** An endpoint up to its path. */
-function startOf(endpoint: string): string {
-  const slash = endpoint.startsWith(scheme) ? endpoint.indexOf('/', scheme.length) : -1
-  // A URL may begin in odd ways that put the host elsewhere, such as with three slashes.
-  return slash > scheme.length ? endpoint.slice(0, slash) : endpoint
 }
 
 function refusesKey(answer: PushResult): boolean {

@@ -69,3 +69,12 @@ export function endpointFault(endpoint: string, hosts: readonly string[]): strin
     return `The endpoint's host, ${url.hostname.slice(0, hostShownMax)}, is not of a push service known here; whoever runs this service can allow it in PUSH_HOSTS.`
   return null
 }
+
+const scheme = 'https://'
+
+/** An endpoint up to its path. */
+export function startOf(endpoint: string): string {
+  const slash = endpoint.startsWith(scheme) ? endpoint.indexOf('/', scheme.length) : -1
+  // A URL may begin in odd ways that put the host elsewhere, such as with three slashes.
+  return slash > scheme.length ? endpoint.slice(0, slash) : endpoint
+}

@@ -317,4 +317,25 @@ export const pushBugs: readonly Bug[] = [
     put: 'isFor: () => true',
     tests: ['tests/store/sqlite/desk/sqlite-notices.test.ts'],
   },
+  {
+    name: 'a few endpoints that always fail pause their service',
+    file: 'src/push/send/service-limits.ts',
+    find: 'failedBefore && !concurrency.isUnknownHost ? false : concurrency',
+    put: 'concurrency',
+    tests: ['tests/push/send/service-limits.test.ts', 'tests/push/send/pusher.test.ts'],
+  },
+  {
+    name: 'endpoints that never answer take permits from all others',
+    file: 'src/push/send/service-limits.ts',
+    find: 'this.#hasFailed(push) ? failedEndpoints : concurrency',
+    put: 'push === null ? failedEndpoints : concurrency',
+    tests: ['tests/push/send/pusher.test.ts'],
+  },
+  {
+    name: 'after a pause a failing endpoint probes its service first',
+    file: 'src/push/send/failed-endpoint-permits.ts',
+    find: ' || this.#service.isPaused(nowMs - probeLaterMs)',
+    put: '',
+    tests: ['tests/push/send/service-limits.test.ts'],
+  },
 ]

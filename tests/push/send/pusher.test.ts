@@ -235,6 +235,64 @@ test('a service that throttles gets no requests until its Retry-After is over; a
   expect(await delivery()).toMatchObject({ accepted: 500, waiting: 0, failed: 0 })
 })
 
+test('a few endpoints that always fail hold up nobody else at their service, whatever came before', async () => {
+  const failing = new Set<string>()
+  const { outbox, drain, subscribe, requests, alarms } = await setUp(({ endpoint }) => {
+    if (failing.size < 3) failing.add(endpoint)
+    return failing.has(endpoint) ? status(500) : accepted
+  })
+  await subscribe(13)
+  const healthyOf = (from: number) => requests.slice(from).filter(({ endpoint }) => !failing.has(endpoint)).length
+  for (let seq = 1; seq <= 8; seq += 1) {
+    const before = requests.length
+    await outbox.open(makeEntry(seq, makeAlert(clockMs)))
+    await drain()
+    expect(healthyOf(before), `alert ${seq}`).toBe(10)
+    for (let second = 0; second < 20; second += 1) {
+      clockMs += 1_000
+      await drain()
+    }
+  }
+  expect(requests.length).toBeGreaterThan(8 * 13 + 20)
+  expect(alarms).toEqual([])
+})
+
+test('endpoints that never answer take no permits from the others, and those are sent to first after a pause', async () => {
+  const held: ((answer: PushResult) => void)[] = []
+  const failing = new Set<string>()
+  const order: string[] = []
+  const { outbox, pusher, drain, subscribe } = await setUp(({ endpoint }) => {
+    if (clockMs === startMs) failing.add(endpoint)
+    if (!failing.has(endpoint)) {
+      order.push('other')
+      return accepted
+    }
+    order.push('failing')
+    return clockMs === startMs ? status(500) : new Promise((resolve) => held.push(resolve))
+  })
+  await subscribe(100)
+  await outbox.open(makeEntry(1, makeAlert(startMs)))
+  await drain()
+  expect(failing.size).toBeLessThan(50)
+  clockMs += 5_000
+  const stopping = new AbortController()
+  const running = pusher.run(stopping.signal)
+  await until(() => order.filter((it) => it === 'other').length === 100 - failing.size)
+  expect(held).toEqual([])
+  clockMs += 2_000
+  pusher.wake()
+  await until(() => held.length > 0)
+  await outbox.open(makeEntry(2, makeAlert(clockMs)))
+  pusher.wake()
+  await until(() => order.filter((it) => it === 'other').length === 2 * (100 - failing.size))
+  stopping.abort()
+  await until(() => {
+    for (const answer of held.splice(0)) answer(status(500))
+    return !pusher.busy
+  })
+  await running
+})
+
 test('aborted in the middle, it returns the pushes that it has not begun, and another run sends exactly those', async () => {
   const stopping = new AbortController()
   const { outbox, pusher, drain, subscribe, alert, delivery, requests } = await setUp((_, nth) => {
