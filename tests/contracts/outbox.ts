@@ -8,6 +8,7 @@ import { addressOf, makeBrowserKeys } from '../support/browser/browser-keys.ts'
 import { runs } from '../support/effort.ts'
 import { makeAlert, makeEntry, makeInterest } from '../support/push/push-deps.ts'
 import { pausedOutboxContract } from './outbox-pause.ts'
+import { underWayContract } from './outbox-under-way.ts'
 
 /** An outbox under test with the subscriptions it pushes to. `reopen` is what a crash and a new start leave. */
 export type OutboxRig = {
@@ -555,6 +556,7 @@ export function outboxContract(open: () => Promise<OutboxRig>, schedules = 20): 
   })
 
   pausedOutboxContract(open, subscribe)
+  underWayContract(open)
 
   test('what has not gone out when the alert expires has failed', async () => {
     const { outbox, store, clock } = await open()
@@ -619,6 +621,7 @@ const step = fc.oneof(
     which: fc.nat(),
     luck: fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1 }),
   }),
+  fc.record({ act: fc.constant('settle early' as const), which: fc.nat(), luck: fc.nat() }),
   fc.record({ act: fc.constant('crash' as const) }),
   fc.record({ act: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 40_000 }) }),
 )
@@ -633,15 +636,36 @@ async function schedule(opened: OutboxRig, steps: readonly Step[], readers: numb
   const sent = new Map(ids.map((id) => [id, 0]))
   let held: Batch[] = []
   let lostSomething = false
+  /** What was settled while the rest of its batch was under way: it is said again at the end. */
+  const early = new Map<string, Outcome>()
+  const nameOf = (batch: Batch, id: string) => `${batch.id} ${id}`
 
   /** Luck below 3: again. The push is "sent" when it is accepted, whether or not its settling still counts. */
   async function settle(batch: Batch, luck: readonly number[]): Promise<void> {
     const outcomes = batch.due.map(({ subscription: { id } }, at): Outcome => {
+      const ended = early.get(nameOf(batch, id))
+      if (ended !== undefined) return ended
       if ((luck[at % luck.length] ?? 9) < 3) return retry(id, rig.clock.ms + 1_000)
       sent.set(id, (sent.get(id) ?? 0) + 1)
       return { subscriptionId: id, result: 'accepted', atMs: rig.clock.ms }
     })
     await rig.outbox.settle(batch, outcomes)
+  }
+
+  async function settleEarly(batch: Batch, luck: number): Promise<void> {
+    const [ended, underWay]: [Outcome[], Set<string>] = [[], new Set()]
+    for (const [at, { subscription }] of batch.due.entries()) {
+      const { id } = subscription
+      const before = early.get(nameOf(batch, id))
+      if (before === undefined && (at + luck) % 3 === 0) underWay.add(id)
+      else ended.push(before ?? { subscriptionId: id, result: 'accepted', atMs: rig.clock.ms })
+    }
+    for (const outcome of ended) {
+      const name = nameOf(batch, outcome.subscriptionId)
+      if (!early.has(name)) sent.set(outcome.subscriptionId, (sent.get(outcome.subscriptionId) ?? 0) + 1)
+      early.set(name, outcome)
+    }
+    await rig.outbox.settle(batch, ended, underWay)
   }
 
   for (const it of steps) {
@@ -651,6 +675,9 @@ async function schedule(opened: OutboxRig, steps: readonly Step[], readers: numb
     } else if (it.act === 'settle') {
       const [batch] = held.splice(it.which % Math.max(1, held.length), 1)
       if (batch !== undefined) await settle(batch, it.luck)
+    } else if (it.act === 'settle early') {
+      const batch = held[it.which % Math.max(1, held.length)]
+      if (batch !== undefined) await settleEarly(batch, it.luck)
     } else if (it.act === 'wait') {
       rig.clock.ms += it.ms
       if (held.some(({ leaseUntilMs }) => leaseUntilMs <= rig.clock.ms)) lostSomething = true

@@ -85,8 +85,12 @@ export interface PushOutbox {
    * again, no more than `rooms` says need be leased for a service; those that are not named have room for all.
    */
   claim(limit: number, lowest?: Level, rooms?: readonly ServiceRoom[]): Promise<Batch | null>
-  /** Stores progress, deletions and retries in one transaction. A batch whose lease was lost is not settled twice. */
-  settle(batch: Batch, outcomes: readonly Outcome[]): Promise<void>
+  /**
+   * Stores progress, deletions and retries in one transaction. A batch whose lease was lost is not settled twice. Pushes
+   * that are `underWay` (by subscription id) stay leased, and the batch is settled again for them; whatever else that
+   * settlement says, it stores nothing twice.
+   */
+  settle(batch: Batch, outcomes: readonly Outcome[], underWay?: ReadonlySet<string>): Promise<void>
   /**
    * Stops unsent pushes of an alert's entries up to this seq, even of one that is not opened yet. Pushes that were sent
    * may still arrive.

@@ -8,6 +8,7 @@ import {
   type PushCounts,
   type PushOutbox,
 } from '../outbox/outbox.ts'
+import { outcomesOf } from './early-settlement.ts'
 import type { Permits } from './failed-endpoint-permits.ts'
 import { Semaphore } from './semaphore.ts'
 import type { SendPush } from './send-push.ts'
@@ -192,7 +193,8 @@ export class Pusher {
         expiresMs: Date.parse(expiresAt) + (batch.clockAheadMs ?? 0),
         urgency: urgencies[level],
       }
-      const outcomes = await Promise.all(batch.due.map((due) => this.#sendOne(sending, due)))
+      const sends = batch.due.map((due) => this.#sendOne(sending, due))
+      const outcomes = await outcomesOf(batch, sends, this.#deps)
       for (const { result } of outcomes) this.pushCounts[result] += 1
       await this.#settle(batch, outcomes)
     } catch (error) {

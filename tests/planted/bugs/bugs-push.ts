@@ -338,4 +338,11 @@ export const pushBugs: readonly Bug[] = [
     put: '',
     tests: ['tests/push/send/service-limits.test.ts'],
   },
+  {
+    name: 'one slow answer hides the results of its whole batch',
+    file: 'src/push/send/early-settlement.ts',
+    find: 'if (left > sends.length * underWayShareMax) return false',
+    put: 'if (left > 0) return false',
+    tests: ['tests/push/send/early-settlement.test.ts'],
+  },
 ]

@@ -108,4 +108,18 @@ export const storeOutboxBugs: readonly Bug[] = [
     put: 'superseded > 1 ? { ...opened, toUntouched: true }',
     tests: ['tests/store/sqlite/outbox/sqlite-outbox.test.ts'],
   },
+  {
+    name: 'what is under way is due at once',
+    file: 'src/store/sqlite/outbox/outbox-settle.ts',
+    find: 'sql.run(saveUnderWay, seq, rowId, batch.leaseUntilMs,',
+    put: 'sql.run(saveUnderWay, seq, rowId, nowMs,',
+    tests: ['tests/store/sqlite/outbox/sqlite-outbox.test.ts'],
+  },
+  {
+    name: 'what was under way is not settled at its end (PostgreSQL)',
+    file: 'src/store/postgres/outbox/postgres-outbox-settle.ts',
+    find: 'if (entry.ended > 0) return',
+    put: 'if (entry.ended === 0) return null\n    else return',
+    tests: ['tests/store/postgres/outbox/postgres-outbox.test.ts'],
+  },
 ]

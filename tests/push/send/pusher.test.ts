@@ -380,6 +380,22 @@ test('an alert’s payload is made once for each language, in however many batch
   expect(made.sort()).toEqual(['en', 'fa'])
 })
 
+test('one slow answer does not hide the results of its batch, and is added to them when it comes', async () => {
+  const held: ((answer: PushResult) => void)[] = []
+  const { outbox, drain, subscribe, alert, delivery, requests } = await setUp((_, nth) =>
+    nth === 7 ? new Promise((resolve) => held.push(resolve)) : accepted,
+  )
+  await subscribe(30)
+  await outbox.open(makeEntry(1, alert))
+  const drained = drain()
+  await until(async () => (await delivery())?.accepted === 29)
+  expect(await delivery()).toMatchObject({ due: 30, accepted: 29, waiting: 1, finishedAt: null })
+  for (const answer of held) answer(accepted)
+  await drained
+  expect(await delivery()).toMatchObject({ due: 30, accepted: 30, waiting: 0, finishedAt: expect.any(String) })
+  expect(requests).toHaveLength(30)
+})
+
 test('a settlement that fails is tried again, so that nobody is sent anything twice', async () => {
   const { outbox, pusherOf, subscribe, alert, delivery, requests, error } = await setUp(() => accepted)
   await subscribe(5)

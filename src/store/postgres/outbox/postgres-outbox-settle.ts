@@ -22,8 +22,9 @@ const selectHosts = 'select id, host from tocsin.subscriptions where id = any($1
 const insertGone = `insert into tocsin.push_gone (entry_id, row_id)
   select $1, s.row_id from tocsin.subscriptions s where s.id = any($2::uuid[]) on conflict do nothing`
 const insertRetries = (now: string) => `insert into tocsin.push_retries
-  (entry_id, row_id, not_before, attempts, looked_gone, sealed, host)
-  select $1, s.row_id, ${now} + again.delay_ms * interval '1 millisecond', again.attempts, again.looked_gone, again.sealed, s.host
+  (entry_id, row_id, not_before, attempts, looked_gone, sealed, host, owner, token)
+  select $1, s.row_id, ${now} + again.delay_ms * interval '1 millisecond', again.attempts, again.looked_gone, again.sealed, s.host,
+    $7::text, $8::uuid
   from unnest($2::uuid[], $3::bigint[], $4::integer[], $5::boolean[], $6::bytea[])
     as again (id, delay_ms, attempts, looked_gone, sealed)
   join tocsin.subscriptions s on s.id = again.id on conflict do nothing`
@@ -36,6 +37,8 @@ type Again = { readonly id: string; readonly delayMs: number } & Pick<Due, 'seal
 export type Settlement = {
   readonly batch: Batch
   readonly outcomes: readonly Outcome[]
+  /** The subscriptions whose pushes have not ended: they are leased as retries from then on. */
+  readonly underWay: ReadonlySet<string>
   readonly stripe: number
   /** The time by this process's clock, which the outcomes' times are by. */
   readonly nowMs: number
@@ -57,7 +60,7 @@ export async function settleOutcomes(
   const ended = await endLease(statements, lease, stripe)
   if (ended === null) return []
   const { entry } = ended
-  const { results, again, goneIds, keyIds } = await sorted(statements, settlement, ended.leased)
+  const { results, again, underWay, goneIds, keyIds } = await sorted(statements, settlement, ended.leased)
   // Only the last batches, and those while subscriptions look gone and are not judged yet, wait for each other.
   const mayConclude = entry.state !== 'open' || !entry.fresh || entry.gone || goneIds.length > 0
   const locked = mayConclude ? await lockEntry(statements, lease.entryId) : null
@@ -65,6 +68,7 @@ export async function settleOutcomes(
   await moveToKeys(statements, keyIds)
   if (goneIds.length > 0) statements.send(insertGone, lease.entryId, goneIds)
   if (isOpen && again.length > 0) sendRetries(statements, lease.entryId, again, settlement.now)
+  if (underWay.length > 0) sendRetries(statements, lease.entryId, underWay, settlement.now, lease)
   const tally = addedTallies([entry.tally, tallyOf(results)])
   statements.send(updateTally, lease.entryId, stripe, JSON.stringify(tally))
   return locked === null ? [] : concludeRun(statements, locked, settlement.now)
@@ -79,7 +83,9 @@ async function endLease(statements: PostgresStatements, lease: Lease, stripe: nu
   const { entryId, sliceId, token } = lease
   if (sliceId !== null) {
     const [entry] = await statements.all<Locked & { ended: number }>(endSlice, entryId, stripe, sliceId, token)
-    return entry === undefined || entry.ended === 0 ? null : { leased: 'all', entry }
+    if (entry === undefined) return null
+    if (entry.ended > 0) return { leased: 'all', entry }
+    // It was settled before, but for what was under way.
   }
   const ending = statements.all<{ id: string }>(endRetries, token)
   const [rows, [entry]] = await Promise.all([ending, statements.all<Locked>(lockTally, entryId, stripe)])
@@ -89,16 +95,17 @@ async function endLease(statements: PostgresStatements, lease: Lease, stripe: nu
 type Sorted = {
   readonly results: Ended[]
   readonly again: Again[]
+  readonly underWay: Again[]
   readonly goneIds: string[]
   readonly keyIds: Map<string, string>
 }
 
 async function sorted(
   statements: PostgresStatements,
-  { batch, outcomes, nowMs }: Settlement,
+  { batch, outcomes, underWay, nowMs }: Settlement,
   leased: ReadonlySet<string> | 'all',
 ): Promise<Sorted> {
-  const into: Sorted = { results: [], again: [], goneIds: [], keyIds: new Map() }
+  const into: Sorted = { results: [], again: [], underWay: [], goneIds: [], keyIds: new Map() }
   const isLeased = (id: string) => leased === 'all' || leased.has(id)
   const unreadable = (batch.unreadable ?? []).filter(isLeased)
   const hosts =
@@ -115,8 +122,20 @@ async function sorted(
   const outcomeById = new Map(outcomes.map((outcome) => [outcome.subscriptionId, outcome]))
   for (const due of batch.due) {
     const { id } = due.subscription
+    if (!isLeased(id)) continue
+    if (underWay.has(id)) {
+      const { sealed, attempts, lookedGone } = due
+      // Until its lease ends: after that it is due, if its owner has died.
+      into.underWay.push({
+        id,
+        delayMs: Math.max(0, Math.round(batch.leaseUntilMs - nowMs)),
+        sealed,
+        attempts,
+        lookedGone,
+      })
+    }
     // A push without an outcome was not sent: it is due again at once.
-    if (isLeased(id))
+    else
       sortOne(context, due, outcomeById.get(id) ?? { ...due, subscriptionId: id, result: 'again', notBeforeMs: nowMs })
   }
   return into
@@ -155,7 +174,14 @@ function hostOf(endpoint: string, hosts: Map<string, string>): string {
   return host
 }
 
-function sendRetries(statements: PostgresStatements, entryId: number, again: readonly Again[], now: string): void {
+/** `lease`: they are leased, and not due. */
+function sendRetries(
+  statements: PostgresStatements,
+  entryId: number,
+  again: readonly Again[],
+  now: string,
+  lease: Pick<Lease, 'owner' | 'token'> | null = null,
+): void {
   statements.send(
     insertRetries(now),
     entryId,
@@ -164,5 +190,7 @@ function sendRetries(statements: PostgresStatements, entryId: number, again: rea
     again.map(({ attempts }) => attempts),
     again.map(({ lookedGone }) => lookedGone),
     again.map(({ sealed }) => sealed),
+    lease?.owner ?? null,
+    lease?.token ?? null,
   )
 }

@@ -137,11 +137,11 @@ export class PostgresOutbox implements PushOutbox {
     return claimed === null ? null : { ...claimed, deliveryState: () => this.#deliveryState(claimed.entry) }
   }
 
-  async settle(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
+  async settle(batch: Batch, outcomes: readonly Outcome[], underWay: ReadonlySet<string> = new Set()): Promise<void> {
     this.#stripe = (this.#stripe + 1) % stripes
     const times = { nowMs: this.#deps.now(), now: this.#databaseNow() }
-    const settlement = { batch, outcomes, stripe: this.#stripe, ...times }
-    // Run again after an unknown commit, it finds no lease and changes nothing.
+    const settlement = { batch, outcomes, underWay, stripe: this.#stripe, ...times }
+    // Run again after an unknown commit, it finds no lease, or that of what is under way, and changes nothing.
     const alarms = await this.#deps.database.transaction((statements) => settleOutcomes(statements, settlement), {
       isIdempotent: true,
     })

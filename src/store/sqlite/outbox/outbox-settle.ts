@@ -17,6 +17,9 @@ const deleteRetries = 'delete from push_retries where seq = ? and row_id in (sel
 const saveRetry = `insert into push_retries (seq, row_id, not_before_ms, attempts, looked_gone, sealed, batch_id)
   values (?, ?, ?, ?, ?, ?, null) on conflict (seq, row_id) do update set not_before_ms = excluded.not_before_ms,
   attempts = excluded.attempts, looked_gone = excluded.looked_gone, sealed = excluded.sealed, batch_id = null`
+// Until its lease ends, as the slice's: after that it is due, if its owner has died.
+const saveUnderWay = `insert into push_retries (seq, row_id, not_before_ms, attempts, looked_gone, sealed, batch_id)
+  values (?, ?, ?, ?, ?, ?, ?) on conflict (seq, row_id) do nothing`
 const addCounts = 'update push_entries set accepted = accepted + ?, gone = gone + ?, failed = failed + ? where seq = ?'
 const addTimes = `insert into push_times (seq, bucket, count) values (?, ?, ?)
   on conflict (seq, bucket) do update set count = count + excluded.count`
@@ -43,14 +46,15 @@ const setAlarmed = 'update push_entries set alarmed = 1 where seq = ?'
 const finish = `update push_entries set state = 'done', finished_ms = ? where seq = ? and state = 'open'`
 
 /**
- * Settles a batch, inside the caller's transaction. Does nothing when its lease has expired. Returns alarms, each once a
- * run.
+ * Settles a batch, inside the caller's transaction. Does nothing when its lease has expired. What is under way of a slice
+ * is leased as retries from then on. Returns alarms, each once a run.
  */
 export function settleOutcomes(
   sql: Sql,
   batch: Batch,
   outcomes: readonly Outcome[],
   nowMs: number,
+  underWay: ReadonlySet<string> = new Set(),
 ): readonly OutboxAlarm[] {
   recordClock(sql, nowMs)
   const { seq } = batch.entry
@@ -72,6 +76,13 @@ export function settleOutcomes(
     const row = addressees.get(id)
     const rowId = row?.row_id
     if (!isSlice && (rowId === undefined || !leased.delete(rowId))) continue
+    if (underWay.has(id)) {
+      const { attempts, lookedGone, sealed } = due
+      // Who has unsubscribed since has no row, and is not counted.
+      if (isSlice && rowId !== undefined)
+        sql.run(saveUnderWay, seq, rowId, batch.leaseUntilMs, attempts, lookedGone ? 1 : 0, sealed, batch.id)
+      continue
+    }
     // A push without an outcome was not sent: it is due again at once.
     const outcome = outcomeById.get(id) ?? { subscriptionId: id, result: 'again' as const, notBeforeMs: nowMs, ...due }
     settleOne(sql, entry, row, row?.host ?? hosts.of(endpoint), outcome, counts)

@@ -172,9 +172,9 @@ export class SqliteOutbox implements PushOutbox {
     return { id: lease.id, entry, due, unreadable, leaseUntilMs: lease.untilMs, deliveryState }
   }
 
-  async settle(batch: Batch, outcomes: readonly Outcome[]): Promise<void> {
+  async settle(batch: Batch, outcomes: readonly Outcome[], underWay?: ReadonlySet<string>): Promise<void> {
     const { sql, now } = this.#deps
-    const alarms = sql.transaction(() => settleOutcomes(sql, batch, outcomes, now()))
+    const alarms = sql.transaction(() => settleOutcomes(sql, batch, outcomes, now(), underWay))
     reportAlarms(this.#deps.report, alarms)
   }
 
