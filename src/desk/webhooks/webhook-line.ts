@@ -19,3 +19,12 @@ export function tooManyWebhooks(most: number): Problem {
     `There are ${most} webhooks, the most that there can be. Delete one first.`,
   )
 }
+
+/** The Problem for who wants dead letters of an ended webhook sent again: they would only be dead again. */
+export function webhookEnded({ id, name }: { readonly id: string; readonly name: string }): Problem {
+  return new Problem(
+    409,
+    'webhook-ended',
+    `The webhook ${name} has ended: its receiver answered 410. Nothing was sent again. Make it active first (PUT /v1/desk/webhooks/${id} with all that it says; state: active), then send them again.`,
+  )
+}

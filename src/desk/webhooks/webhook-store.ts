@@ -30,7 +30,10 @@ export interface WebhookStore {
 /** The messages that were tried for the last time. */
 export interface DeadLetterStore {
   deadLetters(part: DeadLetterPart): Promise<readonly DeadLetter[]>
-  /** Dead letters are due again, at once: one, those of a webhook, or all. How many there were. */
+  /**
+   * Dead letters are due again, at once: one, those of a webhook, or all but those of ended webhooks. How many there were.
+   * Throws a Problem (409 `webhook-ended`) for one, or a webhook, that nothing is sent to.
+   */
   replay(which: ReplayPart, by: Authority): Promise<number>
 }
 

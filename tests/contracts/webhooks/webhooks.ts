@@ -170,6 +170,13 @@ export function webhooksContract(open: () => Promise<WebhookStoresRig>): void {
     const [line] = await rig.stores.audit.read({ limit: 1, act: 'webhook-ended' })
     expect(line).toMatchObject({ by: null, detail: { webhook: { id: webhook.id } } })
 
+    const letters = await rig.admin.deadLetters({ limit: 10 })
+    const refused = { status: 409, code: 'webhook-ended', message: expect.stringContaining('PUT /v1/desk/webhooks/') }
+    for (const which of [{ messageId: letters[0]?.id ?? '' }, { webhookId: webhook.id }])
+      await expect(rig.admin.replay(which, rig.ada)).rejects.toMatchObject(refused)
+    expect(await rig.admin.replay({ all: true }, rig.ada)).toBe(0)
+    expect(await rig.admin.deadLetters({ limit: 10 })).toEqual(letters)
+
     rig.answers.delete(webhook.url)
     await rig.admin.change(webhook.id, { name: 'CMS', url: webhook.url }, rig.ada)
     expect(await rig.admin.replay({ webhookId: webhook.id }, rig.ada)).toBe(2)

@@ -1,7 +1,7 @@
 import type { Authority, Editor } from '../../../auth/editor.ts'
 import { deskLine } from '../../../desk/audit.ts'
 import type { DeadLetter, StoredWebhook } from '../../../desk/webhooks/webhook.ts'
-import { tooManyWebhooks, webhookLine } from '../../../desk/webhooks/webhook-line.ts'
+import { tooManyWebhooks, webhookEnded, webhookLine } from '../../../desk/webhooks/webhook-line.ts'
 import type {
   DeadLetterPart,
   DeadLetterStore,
@@ -50,7 +50,11 @@ const selectDead = `select id, webhook_id, event, at, died_at, attempts, detail 
     and n < coalesce((select n from tocsin.webhook_messages where id = $2::text), $3) order by n desc limit $4`
 const replayDead = `update tocsin.webhook_messages
   set state = 'waiting', attempts = 0, not_before = to_timestamp(0), died_at = null
-  where state = 'dead' and ($1::text is null or id = $1::text) and ($2::text is null or webhook_id = $2::text)`
+  where state = 'dead' and ($1::text is null or id = $1::text) and ($2::text is null or webhook_id = $2::text)
+  and webhook_id in (select id from tocsin.webhooks where state <> 'ended')`
+/** The ended webhook that dead letters are of. */
+const selectEnded = `select id, name from tocsin.webhooks where state = 'ended' and (id = $2::text or exists
+  (select 1 from tocsin.webhook_messages m where m.id = $1::text and m.state = 'dead' and m.webhook_id = webhooks.id))`
 
 /** Webhooks in PostgreSQL. */
 export class PostgresWebhooks implements WebhookStore, DeadLetterStore {
@@ -101,6 +105,8 @@ export class PostgresWebhooks implements WebhookStore, DeadLetterStore {
     const messageId = 'messageId' in which ? which.messageId.replaceAll('\0', '') : null
     const webhookId = 'webhookId' in which ? which.webhookId.replaceAll('\0', '') : null
     return this.#write(by, async (statements, editor) => {
+      const [ended] = await statements.all<{ id: string; name: string }>(selectEnded, messageId, webhookId)
+      if (ended !== undefined) throw webhookEnded(ended)
       const replayed = await statements.run(replayDead, messageId, webhookId)
       if (replayed > 0)
         sendAct(statements, deskLine('webhook-replayed', by.at, editor, { messageId, webhookId, replayed }))

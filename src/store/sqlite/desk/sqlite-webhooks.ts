@@ -1,7 +1,7 @@
 import type { Authority, Editor } from '../../../auth/editor.ts'
 import { deskLine } from '../../../desk/audit.ts'
 import type { DeadLetter, StoredWebhook } from '../../../desk/webhooks/webhook.ts'
-import { tooManyWebhooks, webhookLine } from '../../../desk/webhooks/webhook-line.ts'
+import { tooManyWebhooks, webhookEnded, webhookLine } from '../../../desk/webhooks/webhook-line.ts'
 import type {
   DeadLetterPart,
   DeadLetterStore,
@@ -48,7 +48,11 @@ const selectDead = `select id, webhook_id, event, at, died_at, attempts, detail 
   where state = 'dead' and (?1 is null or webhook_id = ?1)
     and n < coalesce((select n from webhook_messages where id = ?2), ?3) order by n desc limit ?4`
 const replayDead = `update webhook_messages set state = 'waiting', attempts = 0, not_before_ms = 0, died_at = null
-  where state = 'dead' and (?1 is null or id = ?1) and (?2 is null or webhook_id = ?2)`
+  where state = 'dead' and (?1 is null or id = ?1) and (?2 is null or webhook_id = ?2)
+  and webhook_id in (select id from webhooks where state <> 'ended')`
+/** The ended webhook that dead letters are of. */
+const selectEnded = `select id, name from webhooks where state = 'ended' and (id = ?2 or exists
+  (select 1 from webhook_messages m where m.id = ?1 and m.state = 'dead' and m.webhook_id = webhooks.id))`
 
 /** Webhooks in SQLite. */
 export class SqliteWebhooks implements WebhookStore, DeadLetterStore {
@@ -108,6 +112,8 @@ export class SqliteWebhooks implements WebhookStore, DeadLetterStore {
     const messageId = 'messageId' in which ? which.messageId : null
     const webhookId = 'webhookId' in which ? which.webhookId : null
     const count = await this.#write(by, (editor) => {
+      const [ended] = this.#sql.all<{ id: string; name: string }>(selectEnded, messageId, webhookId)
+      if (ended !== undefined) throw webhookEnded(ended)
       const replayed = this.#sql.run(replayDead, messageId, webhookId)
       if (replayed > 0)
         noteAct(this.#sql, deskLine('webhook-replayed', by.at, editor, { messageId, webhookId, replayed }))

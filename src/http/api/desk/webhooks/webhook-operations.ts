@@ -107,6 +107,7 @@ export const replayDeadLetter: Operation = {
   id: 'replayDeadLetter',
   summary: 'Send a dead letter again, under the same id',
   answers: { 200: { description: 'It is sent again', schema: replayed } },
+  problems: [409],
 }
 
 export const replaySchema = z.strictObject({
@@ -116,11 +117,12 @@ export const replaySchema = z.strictObject({
 export const replayDeadLetters: Operation = {
   ...desk,
   id: 'replayDeadLetters',
-  summary: 'Send all dead letters again, or those of a webhook',
+  summary: 'Send all dead letters again but those of ended webhooks, or those of a webhook',
   body: {
     type: 'application/json',
     schema: replaySchema,
     example: { webhook: '0197b2c8-6f0e-7c3a-8d5e-2f6a1b3c4d5e' },
   },
   answers: { 200: { description: 'How many are sent again', schema: replayed } },
+  problems: [409],
 }
