@@ -22,6 +22,8 @@ export const deskActs = [
   'webhook-tested',
   'webhook-replayed',
   'webhook-ended',
+  'notifications-on',
+  'notifications-off',
 ] as const
 export type DeskAct = (typeof deskActs)[number]
 

@@ -1,4 +1,6 @@
 import type { Authority } from '../../auth/editor.ts'
+import { type AuditLine, deskLine } from '../../desk/audit.ts'
+import { Problem } from '../../domain/problem.ts'
 import type { NoticeKind } from './notice.ts'
 
 /** A browser in which an editor has turned notifications on. Its push address is encrypted, as readers' are. */
@@ -18,11 +20,19 @@ export type EditorBrowser = {
  * out, and all of an editor's when they sign out everywhere. A session that expires ends nothing.
  */
 export interface EditorBrowserStore {
+  /** What is stored of an endpoint: its encrypted address, whoever's it is. Null: nothing. */
+  addressOf(endpointHash: Uint8Array): Promise<Uint8Array | null>
   /**
-   * Stores a browser for the editor, in place of what is stored of the same endpoint: its id and time stay. Beyond `most` an
-   * editor's oldest one ends. Throws a Problem (401, 403).
+   * Stores a browser for the editor. What is stored of the same endpoint is the same browser when it is this editor's: its id
+   * and time stay. Another editor's ends, if its address is `same`, the one that the requester has shown to have. Beyond `most`
+   * an editor's oldest one ends. Throws a Problem (401, 403, 409 `endpoint-taken`).
    */
-  put(browser: EditorBrowser, by: Authority, most: number): Promise<{ readonly id: string; readonly made: boolean }>
+  put(
+    browser: EditorBrowser,
+    by: Authority,
+    most: number,
+    same?: Uint8Array | null,
+  ): Promise<{ readonly id: string; readonly made: boolean }>
   /** Those of the editor, the oldest first. */
   list(by: Authority): Promise<readonly Pick<EditorBrowser, 'id' | 'createdAt'>[]>
   /** Whether the editor had one with this id. */
@@ -63,4 +73,28 @@ export interface NoticeOutbox {
   }): Promise<{ readonly notices: readonly LeasedNotice[]; readonly nextMs: number | null }>
   /** Stores what became of a notice, if its lease still counts. */
   settle(notice: Pick<LeasedNotice, 'n' | 'id' | 'lease'>, outcome: NoticeOutcome, now: number): Promise<void>
+}
+
+/** The Problem for who turns notifications on in a browser of somebody else, whose keys they do not have. */
+export function endpointTaken(): Problem {
+  return new Problem(
+    409,
+    'endpoint-taken',
+    'Another editor gets notifications at this endpoint, with other keys. Nothing was changed. In your own browser, subscribe again (unsubscribe, then subscribe) and turn notifications on with what it gives.',
+  )
+}
+
+/** The line of the audit log for a browser that an editor turned notifications on or off in. */
+export function browserLine(
+  act: 'notifications-on' | 'notifications-off',
+  at: string,
+  by: NonNullable<AuditLine['by']>,
+  browser: string,
+): AuditLine {
+  return deskLine(act, at, by, { browser })
+}
+
+/** Whether two are the same bytes. */
+export function isSameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, at) => byte === other[at])
 }

@@ -6,6 +6,7 @@ import { deskLanguages } from '../../locales/locales.ts'
 import type { AddressEncryption } from '../crypto/address-encryption.ts'
 import { keyIdOf, type VapidSettings } from '../crypto/public-vapid.ts'
 import { pushAddressOf, pushSubscriptionSchema, refusalsIn } from '../subscriptions/push-address.ts'
+import type { PushAddress } from '../subscriptions/subscription.ts'
 import type { EditorBrowserStore } from './editor-browser-store.ts'
 
 /** How many browsers an editor may have; a further one ends the oldest. */
@@ -54,7 +55,10 @@ export class EditorBrowsers {
     const endpointHash = await encryption.endpointHash(address.endpoint)
     const sealed = { endpointHash, address: await encryption.encrypt(address, endpointHash) }
     const stored = { id: newId(), ...sealed, vapidKeyId, language: body.language }
-    return browsers.put({ ...stored, createdAt: new Date(now()).toISOString() }, by, browsersMax)
+    const before = await browsers.addressOf(endpointHash)
+    const isSame = before !== null && isSameAddress(await encryption.decrypt(before, endpointHash), address)
+    const createdAt = new Date(now()).toISOString()
+    return browsers.put({ ...stored, createdAt }, by, browsersMax, isSame ? before : null)
   }
 
   /** Where the editor has them on, by day. */
@@ -75,4 +79,9 @@ export class EditorBrowsers {
 
 function textOr(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
+}
+
+/** Whether it has the keys too: an endpoint alone is no proof of a browser. */
+function isSameAddress(one: PushAddress, other: PushAddress): boolean {
+  return one.endpoint === other.endpoint && one.p256dh === other.p256dh && one.auth === other.auth
 }

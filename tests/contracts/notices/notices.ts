@@ -178,18 +178,71 @@ export function noticesContract(open: () => Promise<NoticeStoresRig>): void {
       { id: first.id, made: false },
     ])
     expect(await rig.admin.list(rig.desk.by('eve'))).toEqual([{ id: first.id, since: '2026-03-01' }])
-    await rig.admin.turnOn({ ...body, language: 'fa' }, rig.desk.by('eli'))
+    const taken = await rig.admin.turnOn({ ...body, language: 'fa' }, rig.desk.by('eli'))
+    expect([taken.made, taken.id === first.id]).toEqual([true, false])
     expect([await rig.admin.list(rig.desk.by('eve')), await rig.admin.list(rig.desk.by('eli'))]).toEqual([
       [],
-      [{ id: first.id, since: '2026-03-01' }],
+      [{ id: taken.id, since: '2026-03-01' }],
     ])
-    await expect(rig.admin.turnOff(first.id, rig.desk.by('eve'))).rejects.toMatchObject({ status: 404 })
+    for (const [id, person] of [[first.id, 'eve'] as const, [taken.id, 'eve'] as const, [first.id, 'eli'] as const])
+      await expect(rig.admin.turnOff(id, rig.desk.by(person))).rejects.toMatchObject({ status: 404 })
     await rig.submit()
-    await rig.admin.turnOff(first.id, rig.desk.by('eli'))
+    await rig.admin.turnOff(taken.id, rig.desk.by('eli'))
     await rig.sendDue()
     expect(rig.told(), 'turned off before it was sent').toEqual([])
     for (const unknown of ['no-such-id', 'a\0b'])
       await expect(rig.admin.turnOff(unknown, rig.desk.by('eli'))).rejects.toMatchObject({ code: 'no-such-browser' })
+  })
+
+  test('another editor who has only the endpoint takes nothing over; one’s own browser may get other keys', async () => {
+    const rig = await start()
+    const { id } = await rig.turnOn('eve', 'shared')
+    const taken = { status: 409, code: 'endpoint-taken', message: expect.stringContaining('Nothing was changed') }
+    await expect(rig.turnOn('eli', 'shared')).rejects.toMatchObject(taken)
+    expect([await rig.admin.list(rig.desk.by('eve')), await rig.admin.list(rig.desk.by('eli'))]).toEqual([
+      [{ id, since: '2026-03-01' }],
+      [],
+    ])
+    expect(await rig.turnOn('eve', 'shared')).toEqual({ id, made: false })
+  })
+
+  test('the keys that were compared are those that are stored when it is taken over', async () => {
+    const rig = await start()
+    await rig.turnOn('eve', 'shared')
+    const encryption = await AddressEncryption.make(pushSecret)
+    const address = addressOf(`${host}/shared`, makeBrowserKeys())
+    const endpointHash = await encryption.endpointHash(address.endpoint)
+    const before = await rig.stores.notices.addressOf(endpointHash)
+    await rig.turnOn('eve', 'shared')
+    const sealed = { endpointHash, address: await encryption.encrypt(address, endpointHash) }
+    const browser = { id: newId(), ...sealed, vapidKeyId: 'key-1', language: 'en', createdAt: rig.desk.at() }
+    const taken = rig.stores.notices.put(browser, rig.desk.by('eli'), 10, before)
+    await expect(taken).rejects.toMatchObject({ code: 'endpoint-taken' })
+  })
+
+  test('a browser that is taken over is the newest, and none of the ten that stay', async () => {
+    const rig = await start()
+    const shared = rig.bodyOf('shared')
+    await rig.admin.turnOn(shared, rig.desk.by('eve'))
+    const ids: string[] = []
+    for (let nth = 0; nth < 10; nth += 1) ids.push((await rig.turnOn('eli', `browser-${nth}`)).id)
+    const { id } = await rig.admin.turnOn(shared, rig.desk.by('eli'))
+    expect((await rig.admin.list(rig.desk.by('eli'))).map((it) => it.id)).toEqual([...ids.slice(1), id])
+  })
+
+  test('turning on and off is a line of the audit log; the same again, and what was not on, is none', async () => {
+    const rig = await start()
+    const body = rig.bodyOf('own')
+    const { id } = await rig.admin.turnOn(body, rig.desk.by('eve'))
+    await rig.admin.turnOn(body, rig.desk.by('eve'))
+    await rig.admin.turnOff(id, rig.desk.by('eve'))
+    await expect(rig.admin.turnOff(id, rig.desk.by('eve'))).rejects.toMatchObject({ status: 404 })
+    const lines = (await rig.stores.audit.read({ limit: 50 })).filter(({ act }) => act.startsWith('notifications'))
+    const by = { id: 'eve', name: expect.any(String) }
+    expect(lines.map(({ act, by, detail }) => ({ act, by, detail }))).toEqual([
+      { act: 'notifications-off', by, detail: { browser: id } },
+      { act: 'notifications-on', by, detail: { browser: id } },
+    ])
   })
 
   test('beyond ten browsers the oldest ends', async () => {

@@ -1,17 +1,21 @@
 import type { Authority } from '../../../auth/editor.ts'
-import type {
-  EditorBrowser,
-  EditorBrowserStore,
-  LeasedNotice,
-  NoticeOutbox,
-  NoticeOutcome,
+import {
+  browserLine,
+  type EditorBrowser,
+  type EditorBrowserStore,
+  endpointTaken,
+  type LeasedNotice,
+  type NoticeOutbox,
+  type NoticeOutcome,
 } from '../../../push/editors/editor-browser-store.ts'
 import type { NoticeKind } from '../../../push/editors/notice.ts'
 import type { PostgresDatabase, PostgresStatements } from '../postgres-database.ts'
 import { authorise } from '../postgres-editors.ts'
+import { sendAct } from './postgres-audit-table.ts'
 import { sendEndOfBrowsers } from './postgres-notice-tables.ts'
 
 type Claim = Parameters<NoticeOutbox['claim']>[0]
+type KnownRow = { readonly id: string; readonly editor_id: string; readonly address: Uint8Array }
 type DueRow = {
   readonly n: number
   readonly kind: NoticeKind
@@ -30,12 +34,16 @@ type DueRow = {
 const now = 'coalesce($1::timestamptz, clock_timestamp())'
 /** Its sign-out waits until this transaction has ended, and then ends what was turned on in it. */
 const selectSession = `select coalesce(session_id, token_hash) as id from tocsin.sessions where token_hash = $1 for share`
+const selectKnown = 'select id, editor_id, address from tocsin.editor_browsers where endpoint_hash = $1'
+/** Of an editor who has turned it on there meanwhile nothing is changed, and no row is returned. */
 const upsertBrowser = `insert into tocsin.editor_browsers
   (id, editor_id, session_id, endpoint_hash, address, vapid_key_id, language, created_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8)
-  on conflict (endpoint_hash) do update set editor_id = excluded.editor_id, session_id = excluded.session_id,
-  address = excluded.address, vapid_key_id = excluded.vapid_key_id, language = excluded.language
-  returning id`
+  on conflict (endpoint_hash) do update set session_id = excluded.session_id, address = excluded.address,
+  vapid_key_id = excluded.vapid_key_id, language = excluded.language
+  where editor_browsers.editor_id = excluded.editor_id
+  returning id, xmax = 0 as inserted`
+const deleteTaken = 'delete from tocsin.editor_browsers where id = $1 and address = $2'
 const deleteBeyond = `delete from tocsin.editor_browsers where id in
   (select id from tocsin.editor_browsers where editor_id = $1 order by row_id desc offset $2)`
 const selectOwn = 'select id, created_at from tocsin.editor_browsers where editor_id = $1 order by row_id'
@@ -71,7 +79,16 @@ export class PostgresNotices implements EditorBrowserStore, NoticeOutbox {
     this.#clock = clock
   }
 
-  async put(browser: EditorBrowser, by: Authority, most: number): Promise<{ id: string; made: boolean }> {
+  async addressOf(endpointHash: Uint8Array): Promise<Uint8Array | null> {
+    return (await this.#database.all<KnownRow>(selectKnown, endpointHash))[0]?.address ?? null
+  }
+
+  async put(
+    browser: EditorBrowser,
+    by: Authority,
+    most: number,
+    same: Uint8Array | null = null,
+  ): Promise<{ id: string; made: boolean }> {
     const { id, endpointHash, address, vapidKeyId, language, createdAt } = browser
     const put = async (statements: PostgresStatements) => {
       const editor = await authorise(statements, by)
@@ -80,9 +97,15 @@ export class PostgresNotices implements EditorBrowserStore, NoticeOutbox {
         credential.by === 'key' ? [] : await statements.all<{ id: string }>(selectSession, credential.hash)
       const kept = [endpointHash, address, vapidKeyId, language, createdAt] as const
       const values = [id, editor.id, session?.id ?? null, ...kept] as const
-      const [stored] = await statements.all<{ id: string }>(upsertBrowser, ...values)
+      const [known] = await statements.all<KnownRow>(selectKnown, endpointHash)
+      if (known !== undefined && known.editor_id !== editor.id && same !== null)
+        await statements.run(deleteTaken, known.id, same)
+      const [stored] = await statements.all<{ id: string; inserted: boolean }>(upsertBrowser, ...values)
+      if (stored === undefined) throw endpointTaken()
       await statements.run(deleteBeyond, editor.id, most)
-      return { id: stored?.id ?? id, made: stored?.id === id }
+      // Repeated after an answer that was lost, it adds nothing, and no line either.
+      if (stored.inserted) sendAct(statements, browserLine('notifications-on', createdAt, editor, id))
+      return { id: stored.id, made: stored.id === id }
     }
     return this.#database.transaction(put, { isIdempotent: true })
   }
@@ -99,7 +122,9 @@ export class PostgresNotices implements EditorBrowserStore, NoticeOutbox {
     if (id.includes('\0')) return false
     return this.#database.transaction(async (statements) => {
       const editor = await authorise(statements, by)
-      return (await statements.run(deleteOwn, id, editor.id)) > 0
+      if ((await statements.run(deleteOwn, id, editor.id)) === 0) return false
+      sendAct(statements, browserLine('notifications-off', by.at, editor, id))
+      return true
     })
   }
 

@@ -1,14 +1,18 @@
 import type { Authority } from '../../../auth/editor.ts'
-import type {
-  EditorBrowser,
-  EditorBrowserStore,
-  LeasedNotice,
-  NoticeOutbox,
-  NoticeOutcome,
+import {
+  browserLine,
+  type EditorBrowser,
+  type EditorBrowserStore,
+  endpointTaken,
+  isSameBytes,
+  type LeasedNotice,
+  type NoticeOutbox,
+  type NoticeOutcome,
 } from '../../../push/editors/editor-browser-store.ts'
 import type { NoticeKind } from '../../../push/editors/notice.ts'
 import { migrate, type Sql } from '../../sql.ts'
 import { authorise, editorSchema } from '../sqlite-editors.ts'
+import { auditSchema, noteAct } from './audit-table.ts'
 import { endBrowsers, noticeSchema } from './notice-tables.ts'
 
 type Claim = Parameters<NoticeOutbox['claim']>[0]
@@ -27,12 +31,12 @@ type DueRow = {
 }
 
 const selectSession = 'select coalesce(session_id, token_hash) as id from sessions where token_hash = ?'
-const selectKnown = 'select id from editor_browsers where endpoint_hash = ?'
+const selectKnown = 'select id, editor_id, address from editor_browsers where endpoint_hash = ?'
 const upsertBrowser = `insert into editor_browsers
   (id, editor_id, session_id, endpoint_hash, address, vapid_key_id, language, created_at)
   values (?, ?, ?, ?, ?, ?, ?, ?)
-  on conflict (endpoint_hash) do update set editor_id = excluded.editor_id, session_id = excluded.session_id,
-  address = excluded.address, vapid_key_id = excluded.vapid_key_id, language = excluded.language`
+  on conflict (endpoint_hash) do update set session_id = excluded.session_id, address = excluded.address,
+  vapid_key_id = excluded.vapid_key_id, language = excluded.language`
 const selectBeyond = 'select id from editor_browsers where editor_id = ? order by row_id desc limit -1 offset ?'
 const selectOwn = 'select id, created_at from editor_browsers where editor_id = ? order by row_id'
 const deleteOld = 'delete from editor_notices where at_ms < ?'
@@ -53,14 +57,33 @@ export class SqliteNotices implements EditorBrowserStore, NoticeOutbox {
 
   constructor(sql: Sql) {
     this.#sql = sql
-    for (const schema of [editorSchema, noticeSchema]) migrate(sql, schema)
+    for (const schema of [editorSchema, auditSchema, noticeSchema]) migrate(sql, schema)
   }
 
-  async put(browser: EditorBrowser, by: Authority, most: number): Promise<{ id: string; made: boolean }> {
+  async addressOf(endpointHash: Uint8Array): Promise<Uint8Array | null> {
+    return this.#known(endpointHash)?.address ?? null
+  }
+
+  #known(endpointHash: Uint8Array) {
+    type Known = { id: string; editor_id: string; address: Uint8Array }
+    return this.#sql.all<Known>(selectKnown, endpointHash)[0]
+  }
+
+  async put(
+    browser: EditorBrowser,
+    by: Authority,
+    most: number,
+    same: Uint8Array | null = null,
+  ): Promise<{ id: string; made: boolean }> {
     const { id, endpointHash, address, vapidKeyId, language, createdAt } = browser
     return this.#write(() => {
       const editor = authorise(this.#sql, by)
-      const known = this.#sql.all<{ id: string }>(selectKnown, endpointHash)[0]?.id
+      const known = this.#known(endpointHash)
+      const own = known?.editor_id === editor.id ? known.id : undefined
+      if (known !== undefined && own === undefined) {
+        if (same === null || !isSameBytes(known.address, same)) throw endpointTaken()
+        endBrowsers(this.#sql, 'id = ?', known.id)
+      }
       const { credential } = by
       const session =
         credential.by === 'key' ? undefined : this.#sql.all<{ id: string }>(selectSession, credential.hash)[0]
@@ -68,7 +91,8 @@ export class SqliteNotices implements EditorBrowserStore, NoticeOutbox {
       this.#sql.run(upsertBrowser, id, editor.id, session?.id ?? null, ...kept)
       for (const beyond of this.#sql.all<{ id: string }>(selectBeyond, editor.id, most))
         endBrowsers(this.#sql, 'id = ?', beyond.id)
-      return { id: known ?? id, made: known === undefined }
+      if (own === undefined) noteAct(this.#sql, browserLine('notifications-on', createdAt, editor, id))
+      return { id: own ?? id, made: own === undefined }
     })
   }
 
@@ -78,7 +102,12 @@ export class SqliteNotices implements EditorBrowserStore, NoticeOutbox {
   }
 
   async remove(id: string, by: Authority): Promise<boolean> {
-    return this.#write(() => endBrowsers(this.#sql, 'id = ? and editor_id = ?', id, authorise(this.#sql, by).id) > 0)
+    return this.#write(() => {
+      const editor = authorise(this.#sql, by)
+      if (endBrowsers(this.#sql, 'id = ? and editor_id = ?', id, editor.id) === 0) return false
+      noteAct(this.#sql, browserLine('notifications-off', by.at, editor, id))
+      return true
+    })
   }
 
   async claim({ lease: name, most, leaseMs, keptMs, now }: Claim) {

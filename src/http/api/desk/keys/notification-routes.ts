@@ -33,7 +33,7 @@ const turnOn: Operation = {
   id: 'turnNotificationsOn',
   summary: 'Be told in this browser what waits for you, also while the desk is closed; the same again changes nothing',
   description:
-    'A push comes when an item begins to await an approval that you may give, or did not go out at its time; for admins also when the service raises an alarm. It says nothing of what an alert says.',
+    'A push comes when an item begins to await an approval that you may give, or did not go out at its time; for admins also when the service raises an alarm. It says nothing of what an alert says. A browser of another editor is taken over by whoever has its keys too; with other keys: 409 `endpoint-taken`.',
   body: {
     type: 'application/json',
     schema: editorBrowserSchema,
@@ -43,7 +43,7 @@ const turnOn: Operation = {
     200: { description: 'It was on already', schema: oneBrowser },
     201: { description: 'It is on', schema: oneBrowser },
   },
-  problems: [503],
+  problems: [409, 503],
 }
 
 const turnOff: Operation = {
