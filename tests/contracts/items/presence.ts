@@ -76,6 +76,26 @@ export function presenceContract(open: () => Promise<ItemStoresRig>): void {
     expect(await save(desk, fourth.id, fourth.version)).toMatchObject({ state: 'draft' })
   })
 
+  test('what an expired key has open ends at its time', async () => {
+    const desk = await start()
+    const { id, version } = await submitted(desk)
+    const expiresAt = desk.at(20)
+    await desk.editors.add({ id: 'may', name: 'MAY', role: 'editor', createdAt: desk.at(), expiresAt }, 'key of may')
+    await desk.store.presence.enter({
+      itemId: id,
+      by: desk.by('may'),
+      doing: 'approving',
+      renewal: false,
+      at: desk.at(),
+    })
+    desk.clock.ms += 19_999
+    expect(await present(desk)).toHaveLength(1)
+    await expect(save(desk, id, version)).rejects.toMatchObject({ code: 'item-locked' })
+    desk.clock.ms += 1
+    expect(await present(desk)).toEqual([])
+    expect(await save(desk, id, version)).toMatchObject({ state: 'draft' })
+  })
+
   test('only who may approve an item locks it: no writer, none of its authors, nobody twice', async () => {
     const desk = await start()
     const { id, version } = await submitted(desk)

@@ -24,20 +24,22 @@ type PresenceRow = {
 }
 
 const columns = 'item_id, editor_id, editor_name, doing, since, until'
-/** Whose key was revoked has nothing open any more. */
-const isActive = 'exists (select 1 from tocsin.editors where id = editor_id and revoked_at is null)'
+/** `$2`: the time; null: the database's. */
+const time = 'coalesce($2::timestamptz, clock_timestamp())'
+/** Whose key was revoked or has expired has nothing open any more. */
+const isActive = `exists (select 1 from tocsin.editors where id = editor_id and revoked_at is null
+  and (expires_at is null or expires_at > ${time}))`
 const selectNow = 'select clock_timestamp() as now'
 const deleteOver = 'delete from tocsin.item_presence where until <= $1'
 const upsertPresence = `insert into tocsin.item_presence (${columns}) values ($1, $2, $3, $4, $5, $6)
   on conflict (item_id, editor_id) do update set editor_name = excluded.editor_name, doing = excluded.doing,
   until = excluded.until`
-/** `$2`: the time; null: the database's. */
 const selectOfItem = `select ${columns} from tocsin.item_presence
-  where item_id = $1 and until > coalesce($2::timestamptz, clock_timestamp())
+  where item_id = $1 and until > ${time}
   and ${isActive} order by since, editor_id`
 const selectPresent = `select ${columns} from tocsin.item_presence
-  where until > coalesce($1::timestamptz, clock_timestamp())
-  and ${isActive} order by since desc, item_id, editor_id limit $2`
+  where until > ${time}
+  and ${isActive} order by since desc, item_id, editor_id limit $1`
 const deletePresence = 'delete from tocsin.item_presence where item_id = $1 and editor_id = $2'
 const endLocks = `update tocsin.item_presence set doing = 'reading' where item_id = $1 and doing = 'approving'`
 
@@ -102,7 +104,7 @@ export class PostgresPresence implements PresenceStore {
 
   async present(at: string): Promise<readonly Presence[]> {
     const given = this.#clock === 'request' ? at : null
-    return (await this.#database.all<PresenceRow>(selectPresent, given, presentMax)).map(presenceIn)
+    return (await this.#database.all<PresenceRow>(selectPresent, presentMax, given)).map(presenceIn)
   }
 
   async #now(statements: Pick<PostgresStatements, 'all'>, at: string): Promise<string> {

@@ -24,17 +24,18 @@ type PresenceRow = {
 }
 
 const columns = 'item_id, editor_id, editor_name, doing, since, until'
-/** Whose key was revoked has nothing open any more; what another key's end leaves lasts a minute. */
-const isActive = 'exists (select 1 from editors where id = editor_id and revoked_at is null)'
+/** Whose key was revoked or has expired by the time that is the second value has nothing open any more. */
+const isActive = `exists (select 1 from editors where id = editor_id and revoked_at is null
+  and (expires_at is null or expires_at > ?2))`
 const selectItem = 'select item from items where id = ?'
 const deleteOver = 'delete from item_presence where until <= ?'
 const upsertPresence = `insert into item_presence (${columns}) values (?, ?, ?, ?, ?, ?)
   on conflict (item_id, editor_id) do update set editor_name = excluded.editor_name, doing = excluded.doing,
   until = excluded.until`
-const selectOfItem = `select ${columns} from item_presence where item_id = ? and until > ?
+const selectOfItem = `select ${columns} from item_presence where item_id = ?1 and until > ?2
   and ${isActive} order by since, editor_id`
-const selectPresent = `select ${columns} from item_presence where until > ? and ${isActive}
-  order by since desc, item_id, editor_id limit ?`
+const selectPresent = `select ${columns} from item_presence where until > ?2 and ${isActive}
+  order by since desc, item_id, editor_id limit ?1`
 const deletePresence = 'delete from item_presence where item_id = ? and editor_id = ?'
 const endLocks = `update item_presence set doing = 'reading' where item_id = ? and doing = 'approving'`
 
@@ -87,7 +88,7 @@ export class SqlitePresence implements PresenceStore {
   }
 
   async present(at: string): Promise<readonly Presence[]> {
-    return this.#sql.all<PresenceRow>(selectPresent, at, presentMax).map(presenceIn)
+    return this.#sql.all<PresenceRow>(selectPresent, presentMax, at).map(presenceIn)
   }
 
   #item(id: string): Item {
