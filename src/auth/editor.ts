@@ -116,6 +116,11 @@ export function keyExpired(): Problem {
   return new Problem(401, 'key-expired', 'This key was made for a time that is over. Ask an admin for a new one.')
 }
 
+/** Throws a Problem (401 `key-expired`) when an editor's key has ended by a time (RFC 3339), such as that of what they write. */
+export function refuseExpired(editor: Pick<Editor, 'expiresAt'>, at: string): void {
+  if (!isActiveAt(editor, at)) throw keyExpired()
+}
+
 /** Throws a Problem (409 `last-admin`) when `id` is the only admin. `admins`: the ids of all admins whose keys do not expire. */
 export function refuseLastAdmin(admins: readonly string[], id: string): void {
   if (admins.length !== 1 || admins[0] !== id) return

@@ -35,6 +35,19 @@ export function keyLevelsContract(open: () => Promise<ItemStoresRig>): void {
     expect(published.map(({ by: who }) => who?.id)).toEqual(['feed', 'eve', 'feed'])
   })
 
+  test('an alert that would get a time from which on the key has expired is refused, though it was asked for before', async () => {
+    const { log, editors, by } = await openDesk(open, noRules)
+    const expiresAt = '2026-03-01T13:00:00.000Z'
+    await editors.add({ id: 'may', name: 'MAY', role: 'editor', createdAt: noon, expiresAt }, 'key of may')
+    const byMay = { ...by('eve'), editorId: 'may', credential: { by: 'key', hash: 'key of may' } as const }
+    const at = (time: string) => ({ ...newAlert(time), at: time })
+    await log.append(at('2026-03-01T12:59:59.999Z'), 'k1', byMay)
+    await expect(log.append(at(expiresAt), 'k2', byMay)).rejects.toMatchObject({ status: 401, code: 'key-expired' })
+    expect((await log.bounds()).head).toBe(1)
+    const first = await log.append(at('2026-03-01T12:59:59.999Z'), 'k1', byMay)
+    expect(first.seq, 'what was published before is answered again').toBe(1)
+  })
+
   test('it writes and submits a flash, and neither publishes nor approves one; what it may, it publishes', async () => {
     const { items, byFeed, write, act, entries } = await withFeed(['routine'])
     const own = await items.create({ level: 'flash', texts: texts('Quake') }, newKey(), byFeed)

@@ -1,4 +1,4 @@
-import type { Editor } from '../../../auth/editor.ts'
+import { type Editor, isActiveAt, refuseExpired } from '../../../auth/editor.ts'
 import type { Item } from '../../../desk/items/item.ts'
 import type { ActContext } from '../../../desk/items/item-acts.ts'
 import type { ItemChanges, ItemPart, ItemRequest, ItemResult, ItemStore } from '../../../desk/items/item-store.ts'
@@ -148,9 +148,13 @@ export class PostgresItems implements ItemStore {
       readPause(statements),
       item === null ? [] : locksOf(statements, item.id, this.#clock === 'request' ? at : null),
     ])
+    const now = time[0]?.now ?? at
+    // Whoever waited for the head may have been in time when they asked.
+    if (editor !== null) refuseExpired(editor, now)
+    const others = active.filter((it) => isActiveAt(it, now))
     return {
-      ...{ now: time[0]?.now ?? at, editor, newsroom, latest: latest[0]?.alert ?? null, pause },
-      editorNow: (id) => (id === editor?.id ? editor : (active.find((it) => it.id === id) ?? null)),
+      ...{ now, editor, newsroom, latest: latest[0]?.alert ?? null, pause },
+      editorNow: (id) => (id === editor?.id ? editor : (others.find((it) => it.id === id) ?? null)),
       locks,
     }
   }

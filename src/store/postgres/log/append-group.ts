@@ -1,4 +1,4 @@
-import { type Authority, type Editor, permitLevel } from '../../../auth/editor.ts'
+import { type Authority, type Editor, permitLevel, refuseExpired } from '../../../auth/editor.ts'
 import { publicationLine } from '../../../desk/audit.ts'
 import { refusePaused } from '../../../desk/pause.ts'
 import { applyChange, type Change } from '../../../domain/change.ts'
@@ -110,7 +110,12 @@ function nextEntry(
     if (permission?.status === 'rejected') throw permission.reason
     const dated = { ...change, at: timeOf(change.at, now, differenceMsMax) }
     const alert = applyChange(dated, latest?.alert ?? null, newestAt ?? undefined)
-    if (permission !== null) permitLevel(permission.value, alert.level, change.kind)
+    if (permission !== null) {
+      // Whoever waited for the head may have been in time when they asked.
+      const isOwnTime = Number.isFinite(differenceMsMax)
+      refuseExpired(permission.value, isOwnTime && now > alert.changedAt ? now : alert.changedAt)
+      permitLevel(permission.value, alert.level, change.kind)
+    }
     refusePaused(pause, { kind: change.kind, alert })
     return { entry: { seq, at: alert.changedAt, kind: change.kind, alert }, fresh: true }
   } catch (error) {

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { parseNewsroom } from '../../../../src/domain/newsroom.ts'
+import { PostgresItems } from '../../../../src/store/postgres/desk/postgres-items.ts'
 import { PostgresLog } from '../../../../src/store/postgres/log/postgres-log.ts'
 import { PostgresEditors } from '../../../../src/store/postgres/postgres-editors.ts'
 import { freshDatabase, openDatabase } from '../../../support/postgres/fresh-database.ts'
@@ -102,6 +104,44 @@ test('an append waits for the lock of the head before it reads what it depends o
   await blocking
   expect(waits).toMatchObject({ query: expect.stringContaining('tocsin.begin_append') })
   expect((await appending).seq).toBe(1)
+})
+
+test('who waited for their turn beyond the end of their key appends nothing, at once or with an item', async () => {
+  const url = await freshDatabase(clean)
+  const database = openDatabase(clean, url)
+  const log = await PostgresLog.open(database, () => 'epoch')
+  const editors = new PostgresEditors(database)
+  const [now = { at: '', until: '' }] = await database.all<{ at: string; until: string }>(
+    "select clock_timestamp() as at, clock_timestamp() + interval '2 seconds' as until",
+  )
+  const may = { id: 'may', name: 'May', role: 'editor', createdAt: noon, expiresAt: now.until } as const
+  await editors.add(may, 'key of may')
+  const by = { editorId: 'may', credential: { by: 'key', hash: 'key of may' }, role: 'editor', at: now.at } as const
+  const change = { ...newAlert('a', { expiresAt: undefined }), at: now.at, by: 'may' }
+  const newsroom = parseNewsroom({ name: 'News', languages: [{ tag: 'en' }] })
+  const content = { level: 'routine', topics: [], texts: { en: { headline: 'Quake', summary: '' } } } as never
+  const acts = [
+    { act: 'create', kind: 'alert', alertId: 'b', content, hash: 'hash' },
+    { act: 'publish', overrideReason: undefined },
+  ] as const
+  const items = new PostgresItems(database, log)
+  const release = Promise.withResolvers<void>()
+  const locked = Promise.withResolvers<void>()
+  const blocking = openDatabase(clean, url, { connectionsMax: 1 }).transaction(async (statements) => {
+    await statements.all('select from tocsin.log_head for update')
+    locked.resolve()
+    await release.promise
+  })
+  await locked.promise
+  const asked = outcomes([
+    log.append(change, 'key-a', by),
+    items.act({ itemId: 'item', acts, key: 'key-b', intention: '', at: now.at, by, newsroom }).then(() => ({ seq: 0 })),
+  ])
+  await database.all("select pg_sleep_until($1::timestamptz + interval '1 millisecond')", now.until)
+  release.resolve()
+  await blocking
+  expect(await asked).toEqual(['key-expired', 'key-expired'])
+  expect([(await log.bounds()).head, await items.read('item')]).toEqual([0, null])
 })
 
 test('an append whose turn does not come in time is refused, and not written later', async () => {
