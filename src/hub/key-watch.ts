@@ -1,4 +1,4 @@
-import type { Credential, EditorStore } from '../auth/editor.ts'
+import type { Credential, EditorStore, KeyHolder } from '../auth/editor.ts'
 import { closeKeyEnded } from '../protocol/close-codes.ts'
 import type { Hub } from './hub.ts'
 import type { Subscriber } from './subscriber.ts'
@@ -7,6 +7,9 @@ import type { Subscriber } from './subscriber.ts'
 const againFirstMs = 1_000
 const againMsMax = 30_000
 const reason = 'Your key or session has ended. Sign in again to hear test alerts.'
+
+/** `endsMs`: when the credential ends by itself, in Unix milliseconds; null: never, or it was not looked up yet. */
+type Watched = { readonly credential: Credential; endsMs: number | null }
 
 type Deps = {
   readonly hub: Pick<Hub, 'end'>
@@ -21,7 +24,8 @@ type Deps = {
  */
 export class KeyWatch {
   readonly #deps: Deps
-  readonly #watched = new Map<Subscriber, Credential>()
+  readonly #watched = new Map<Subscriber, Watched>()
+  readonly #listeners = new Set<() => void>()
   #looking: Promise<void> | null = null
   #again = false
   #failures = 0
@@ -42,7 +46,27 @@ export class KeyWatch {
   endsMs: number | null = null
 
   watch(subscriber: Subscriber, credential: Credential): void {
-    this.#watched.set(subscriber, credential)
+    this.#watched.set(subscriber, { credential, endsMs: null })
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** Calls `listener` when a stream begins to be watched: when it ends by itself is known after the next look. */
+  onWatch(listener: () => void): void {
+    this.#listeners.add(listener)
+  }
+
+  /**
+   * Closes the streams whose time is known to have come, without asking the store. To be called at `endsMs` and before an
+   * alert is delivered, so that none is told of what came after the end.
+   */
+  endDue(): void {
+    const nowMs = this.#deps.now()
+    for (const [subscriber, { endsMs }] of this.#watched) if (endsMs !== null && endsMs <= nowMs) this.#end(subscriber)
+  }
+
+  #end(subscriber: Subscriber): void {
+    this.#watched.delete(subscriber)
+    if (subscriber.state !== 'gone') this.#deps.hub.end(subscriber, closeKeyEnded, reason)
   }
 
   /** Closes the streams whose credential has ended. A call during a check makes it check once more. Rejects when the store does. */
@@ -70,7 +94,11 @@ export class KeyWatch {
       // Without a wait, a time that has passed would start checks in a loop for as long as the store fails.
       const waitMs = Math.min(againFirstMs * 2 ** this.#failures, againMsMax)
       this.#failures += 1
-      this.endsMs = this.#deps.now() + waitMs
+      const nowMs = this.#deps.now()
+      const known = [...this.#watched.values()].flatMap(({ endsMs }) =>
+        endsMs !== null && endsMs > nowMs ? endsMs : [],
+      )
+      this.endsMs = Math.min(nowMs + waitMs, ...known)
       throw error
     } finally {
       this.#looking = null
@@ -79,20 +107,17 @@ export class KeyWatch {
 
   async #lookOnce(): Promise<void> {
     const at = new Date(this.#deps.now()).toISOString()
-    const asked = new Map<string, Promise<boolean>>()
+    const asked = new Map<string, Promise<KeyHolder | null>>()
     let endsMs: number | null = null
-    const isHeld = async (credential: Credential) => {
-      const holder = await this.#deps.editors.holder(credential, at)
-      if (holder !== null && holder.until !== null) endsMs = Math.min(endsMs ?? Infinity, Date.parse(holder.until))
-      return holder !== null
-    }
-    const ends = [...this.#watched].map(async ([subscriber, credential]) => {
+    const ends = [...this.#watched].map(async ([subscriber, watched]) => {
+      const { credential } = watched
       const name = `${credential.by} ${credential.hash}`
-      const held = asked.get(name) ?? isHeld(credential)
-      asked.set(name, held)
-      if (await held) return
-      this.#watched.delete(subscriber)
-      if (subscriber.state !== 'gone') this.#deps.hub.end(subscriber, closeKeyEnded, reason)
+      const holding = asked.get(name) ?? this.#deps.editors.holder(credential, at)
+      asked.set(name, holding)
+      const holder = await holding
+      if (holder === null) return this.#end(subscriber)
+      watched.endsMs = holder.until === null ? null : Date.parse(holder.until)
+      if (watched.endsMs !== null) endsMs = Math.min(endsMs ?? Infinity, watched.endsMs)
     })
     await Promise.all(ends)
     this.endsMs = endsMs

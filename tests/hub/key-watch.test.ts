@@ -137,3 +137,30 @@ test('trouble with the store ends nobody, is reported, and the next look ends th
   await watch.lookQuietly()
   expect(ended).toHaveLength(1)
 })
+
+test('what is known to end is ended at its time without a look; the rest goes on', async () => {
+  const { watch, ended, asked, untils, state, reader } = benchOf()
+  untils.set('key a', new Date(5_000).toISOString()).set('key b', new Date(9_000).toISOString()).set('key c', null)
+  const [first, second, third, unknown] = [reader(), reader(), reader(), reader()]
+  let told = 0
+  watch.onWatch(() => {
+    told += 1
+  })
+  for (const [subscriber, name] of [[first, 'a'] as const, [second, 'b'] as const, [third, 'c'] as const])
+    watch.watch(subscriber, key(name))
+  expect(told).toBe(3)
+  await watch.look()
+  watch.watch(unknown, key('a'))
+  asked.length = 0
+  state.now = 4_999
+  watch.endDue()
+  expect(ended).toEqual([])
+  state.now = 5_000
+  watch.endDue()
+  expect([ended, watch.size, asked]).toEqual([[first], 3, []])
+  await watch.look()
+  expect(ended).toEqual([first, unknown])
+  state.now = 20_000
+  watch.endDue()
+  expect(ended).toEqual([first, unknown, second])
+})

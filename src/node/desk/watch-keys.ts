@@ -16,12 +16,20 @@ type Deps = {
 }
 
 /**
- * Ends the test streams of keys and sessions that have ended: at once where this process ended them, and within
- * `keyLookMs` where they expired or another process ended them. What expired keys leave is deleted. Returns a function that
- * stops that.
+ * Ends the test streams of keys and sessions that have ended: at once where this process ended them or they expire, and
+ * within `keyLookMs` where another process ended them. What expired keys leave is deleted. Returns a function that stops
+ * that.
  */
 export function watchKeys({ editors, keyWatch, peers }: Deps): () => void {
-  const look = () => void keyWatch.lookQuietly()
+  let ending: NodeJS.Timeout | undefined
+  const endAtTheirTime = () => {
+    clearTimeout(ending)
+    const inMs = (keyWatch.endsMs ?? Number.POSITIVE_INFINITY) - Date.now()
+    // What ends later, a later look finds. A timer may fire a little early.
+    if (inMs <= 2 * keyLookMs) ending = setTimeout(() => keyWatch.endDue(), Math.max(inMs, 0) + 1)
+  }
+  const look = () => void keyWatch.lookQuietly().then(endAtTheirTime)
+  keyWatch.onWatch(look)
   // The storage reports its own faults, and the next look finds what this one missed.
   const endExpired = () => void editors.endExpired(new Date().toISOString()).catch(() => 0)
   const stopListening = editors.onEnd(look)
@@ -30,5 +38,6 @@ export function watchKeys({ editors, keyWatch, peers }: Deps): () => void {
   return () => {
     stopListening()
     for (const timer of timers) clearInterval(timer)
+    clearTimeout(ending)
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Hub } from '../../hub/hub.ts'
+import type { KeyWatch } from '../../hub/key-watch.ts'
 import { follow } from '../../log/follow.ts'
 import type { AlertLog, Entry } from '../../log/log.ts'
 import type { LogWakeUps } from '../cluster/log-wake-ups.ts'
@@ -19,6 +20,7 @@ const slotsAtOnceMax = 2
 type Deps = {
   readonly logger: Logger
   readonly hub: Hub
+  readonly keyWatch: Pick<KeyWatch, 'endDue'>
   readonly warmUp: Pick<WarmUp, 'again'>
   readonly log: Pick<AlertLog, 'after'>
   readonly wakeUps: Pick<LogWakeUps, 'onAppend'>
@@ -30,9 +32,10 @@ type Deps = {
  * Follows the log from the hub's head, gives the hub each entry, and runs the heartbeats. Returns a function that stops
  * both.
  */
-export function startHubFeed({ logger, hub, warmUp, log, wakeUps, delivered }: Deps): () => Promise<void> {
+export function startHubFeed({ logger, hub, keyWatch, warmUp, log, wakeUps, delivered }: Deps): () => Promise<void> {
   const stopped = new AbortController()
   const deliver = (entry: Entry) => {
+    keyWatch.endDue()
     hub.deliver(entry)
     delivered(entry)
   }

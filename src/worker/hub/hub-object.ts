@@ -100,6 +100,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     if (this.#readers + this.#coming === 0) return this.#rest()
     // The first reader is joining; that sets the alarm again.
     if (live === null) return
+    this.#keys?.endDue()
     this.#beatLater()
     await this.#pull(live).catch((error: unknown) => report(error, 'reading on in the log'))
     for (let slot = 0; slot < heartbeatSeconds; slot += 1) live.hub.beat(slot)
@@ -236,7 +237,8 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   ): LiveHub {
     const upstream = this.#reading()
     const moved = () => this.#moved(live)
-    const live = new LiveHub({ upstream, newsroom, limits, now: Date.now, report, moved }, ...given)
+    const endDue = () => this.#keys?.endDue()
+    const live = new LiveHub({ upstream, newsroom, limits, now: Date.now, report, moved, endDue }, ...given)
     this.#live = live
     this.#keys = new KeyWatch({ hub: live.hub, editors: this.#deps.editors, now: Date.now, report })
     return live

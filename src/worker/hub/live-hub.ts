@@ -15,6 +15,8 @@ type Deps = {
   readonly report: (error: unknown, doing: string) => void
   /** Called in the step in which the readers were sent everything up to a new head, so that no hibernation comes between. */
   readonly moved: () => void
+  /** Called before readers are sent entries: ends the streams whose time has come. */
+  readonly endDue: () => void
 }
 
 /**
@@ -57,6 +59,7 @@ export class LiveHub {
     while (this.#woken) {
       this.#woken = false
       const page = await this.#deps.upstream.after(this.hub.bounds.head, pageEntries)
+      if (page.length > 0) this.#deps.endDue()
       for (const entry of page) this.hub.deliver(entry)
       if (page.length === 0) continue
       this.#deps.moved()

@@ -22,6 +22,7 @@ function wheel() {
     logger: { report: () => {}, panic: () => {} },
     hub,
     warmUp: { again: () => {} },
+    keyWatch: { endDue: () => {} },
     log: { after: async () => [] },
     wakeUps: { onAppend: () => () => {} },
     delivered: () => {},

@@ -47,7 +47,10 @@ class Bench {
     }
     const report = (error: unknown) => expect.fail(String(error))
     const moved = () => this.readers.forEach((reader) => void this.#keep(reader))
-    return new LiveHub({ upstream, newsroom, limits, now: () => 0, report, moved }, { epoch: 'e', floor: 1, head })
+    return new LiveHub(
+      { upstream, newsroom, limits, now: () => 0, report, moved, endDue: () => {} },
+      { epoch: 'e', floor: 1, head },
+    )
   }
 
   async wake(): Promise<void> {

@@ -1,6 +1,6 @@
 import { type SSEMessage, streamSSE } from 'hono/streaming'
 import * as z from 'zod'
-import type { EditorStore } from '../../../auth/editor.ts'
+import type { Credential, EditorStore } from '../../../auth/editor.ts'
 import type { DeskEvent, DeskFeed } from '../../../desk/feed/desk-feed.ts'
 import { Problem } from '../../../domain/problem.ts'
 import { eventStreamType } from '../../../protocol/event-encoding.ts'
@@ -74,6 +74,12 @@ export function deskEventRoutes(app: App, deps: DeskEventsDeps): void {
     state = 'idle'
   }
 
+  /** When a key or session ends, in Unix milliseconds: 0: it has ended already. */
+  async function endOf(credential: Credential): Promise<number> {
+    const holder = await deps.editors.holder(credential, new Date(deps.now()).toISOString())
+    return holder === null ? 0 : Date.parse(holder.until ?? '') || Number.POSITIVE_INFINITY
+  }
+
   route(app, 'get', '/v1/desk/events', openDeskEvents, (c) => {
     const { credential } = authorityOf(c)
     if (feed.size >= listenersMax)
@@ -98,19 +104,24 @@ export function deskEventRoutes(app: App, deps: DeskEventsDeps): void {
       void keepLooking()
       try {
         await stream.writeSSE({ event: 'welcome', data: '{}', retry: 2_000 })
-        for (let checkedMs = deps.now(); isWanted; ) {
+        let endsMs = await endOf(credential)
+        for (let checkedMs = deps.now(); isWanted && deps.now() < endsMs; ) {
           // Before anything is told: a stream whose key has been revoked must not tell one thing more.
           if (waiting.length > 0 || deps.now() - checkedMs >= checkMs) {
             checkedMs = deps.now()
-            if ((await deps.editors.holder(credential, new Date(checkedMs).toISOString())) === null) break
+            endsMs = await endOf(credential)
+            if (checkedMs >= endsMs) break
             // A comment: a connection on which nothing comes may be cut on its way.
             if (waiting.length === 0) await stream.write(':\n\n')
             for (const event of waiting.splice(0)) await stream.writeSSE(messageOf(event))
             continue
           }
-          await woken((resolve) => {
-            wake = resolve
-          }, checkMs)
+          await woken(
+            (resolve) => {
+              wake = resolve
+            },
+            Math.min(checkMs, endsMs - deps.now()),
+          )
         }
       } finally {
         end()
