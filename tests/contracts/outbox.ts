@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { EditorStore } from '../../src/auth/editor.ts'
 import type { PauseStore } from '../../src/desk/pause.ts'
 import type { Interest } from '../../src/domain/interest.ts'
 import type { Batch, Outcome, PushOutbox } from '../../src/push/outbox/outbox.ts'
@@ -14,6 +15,8 @@ import { underWayContract } from './outbox-under-way.ts'
 export type OutboxRig = {
   readonly outbox: PushOutbox
   readonly store: SubscriptionStore
+  /** The keys that test subscriptions belong to. */
+  readonly editors: Pick<EditorStore, 'add'>
   /** The kill switch that the outbox heeds. */
   readonly pauses: PauseStore
   /** The clock in milliseconds since 1970, to be moved by the test. */
@@ -98,6 +101,35 @@ export function outboxContract(open: () => Promise<OutboxRig>, schedules = 20): 
     await outbox.open(makeEntry(1, makeAlert(startMs, { audience: 'test' })))
     expect(idsOf(await outbox.claim(10))).toEqual([tester])
     expect(await outbox.claim(10)).toBeNull()
+  })
+
+  test('a test alert is not due any more, nor its retry, to whom the key expired before what it leaves is deleted', async () => {
+    const { outbox, store, editors, clock } = await open()
+    clock.ms = startMs
+    made += 1
+    const may = `may ${made} ${Math.random()}`
+    const at = (ms: number) => new Date(startMs + ms).toISOString()
+    const key = { id: may, name: 'May', role: 'editor', createdAt: oldTime, expiresAt: at(60_000) } as const
+    await editors.add(key, may)
+    const by = { editorId: may, credential: { by: 'key', hash: may }, role: 'editor', at: at(0) } as const
+    const interest = makeInterest({ audience: 'test' })
+    const address = addressOf(`https://${google}/fcm/send/${made}`, keys)
+    const { id } = await store.put({ ...address, interest, discreet: false, vapidKeyId: 'k1' }, oldTime, by)
+    const others = await subscribe(store, interest)
+    const first = makeEntry(1, makeAlert(startMs, { audience: 'test' }))
+    await outbox.open(first)
+    const batch = await must(outbox)
+    expect(idsOf(batch), 'in time').toEqual([id, others])
+    await outbox.settle(batch, [retry(id, startMs + 60_000), retry(others, startMs + 60_000)])
+    clock.ms += 60_000
+    await outbox.open(makeEntry(2, makeAlert(clock.ms, { audience: 'test' })))
+    const claims: string[][] = []
+    for (let next = await outbox.claim(10); next !== null; next = await outbox.claim(10)) {
+      claims.push(idsOf(next))
+      await outbox.settle(next, accept(next, clock.ms))
+    }
+    expect(claims).toEqual([[others], [others]])
+    expect(await outbox.delivery(first.alert.id)).toMatchObject([{ accepted: 1, finishedAt: expect.any(String) }])
   })
 
   test('opening an entry again makes nothing due again', async () => {

@@ -199,3 +199,17 @@ export function deleteTestSubscriptionsExcept(sql: Sql, editorIds: readonly stri
 export function hasTestSubscriptions(sql: Sql): boolean {
   return sql.all(selectAnyOfEditors).length > 0
 }
+
+const selectEnded = `select s.row_id from subscriptions s join editors e on e.id = s.editor_id
+  where s.row_id in (select value from json_each(?)) and (e.revoked_at is not null or e.expires_at <= ?)`
+
+/** Those of some rows that do not belong to an editor whose key has ended by a time (RFC 3339). */
+export function withoutEnded<Row extends { readonly row_id: number }>(
+  sql: Sql,
+  rows: readonly Row[],
+  at: string,
+): readonly Row[] {
+  const ids = JSON.stringify(rows.map(({ row_id }) => row_id))
+  const ended = new Set(sql.all<{ row_id: number }>(selectEnded, ids, at).map(({ row_id }) => row_id))
+  return rows.filter(({ row_id }) => !ended.has(row_id))
+}

@@ -2,6 +2,7 @@ import { PushAlarm } from '../../../src/push/outbox/alarms.ts'
 import { leaseMs } from '../../../src/push/outbox/outbox.ts'
 import { postgresNextDueMs, postgresOutboxStats } from '../../../src/store/postgres/outbox/outbox-state.ts'
 import { PostgresOutbox } from '../../../src/store/postgres/outbox/postgres-outbox.ts'
+import { PostgresEditors } from '../../../src/store/postgres/postgres-editors.ts'
 import { PostgresPause } from '../../../src/store/postgres/postgres-pause.ts'
 import type { OutboxRig } from '../../contracts/outbox.ts'
 import type { OutboxStateRig } from '../../contracts/outbox-state.ts'
@@ -37,6 +38,7 @@ async function openOutbox(clean: Clean, url: string, clock: { ms: number }): Pro
   const deps = { database, addressEncryption: await addressEncryption(), pauses, newId, report }
   return {
     outbox: new PostgresOutbox({ ...deps, ...clocks }),
+    editors: new PostgresEditors(database),
     ...{ store: await subscriptionsIn(database), pauses, clock, leaseMs, error, close },
     stats: () => postgresOutboxStats(database, clocks.databaseNow()),
     nextDueMs: () => postgresNextDueMs({ database, pauses, ...clocks }),

@@ -4,6 +4,7 @@ import { leaseMs } from '../../../src/push/outbox/outbox.ts'
 import { nextDueMs } from '../../../src/store/sqlite/outbox/outbox-due.ts'
 import { outboxStats } from '../../../src/store/sqlite/outbox/outbox-stats.ts'
 import { SqliteOutbox } from '../../../src/store/sqlite/outbox/sqlite-outbox.ts'
+import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
 import { SqlitePause } from '../../../src/store/sqlite/sqlite-pause.ts'
 import { SqliteSubscriptions } from '../../../src/store/sqlite/sqlite-subscriptions.ts'
 import type { OutboxRig } from '../../contracts/outbox.ts'
@@ -20,6 +21,7 @@ export async function outboxInMemory(clean: (undo: () => unknown) => void): Prom
   const deps = { sql, addressEncryption, now: () => clock.ms, newId, report: (it: unknown) => void error.push(it) }
   return {
     ...{ outbox: new SqliteOutbox(deps), store: new SqliteSubscriptions({ sql, addressEncryption, newId }) },
+    editors: new SqliteEditors(sql),
     ...{ pauses: new SqlitePause(sql), clock, leaseMs, error },
     stats: async () => outboxStats(sql, clock.ms),
     nextDueMs: async () => nextDueMs(sql),

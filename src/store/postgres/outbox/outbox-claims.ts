@@ -28,6 +28,10 @@ const selectRest = (now: string) => `select
 const selectEntries = `select e.entry_id, e.entry, coalesce((select json_agg(json_build_array(l.lane, l.target) order by l.lane)
     from tocsin.push_lanes l where l.entry_id = e.entry_id), '[]') as lanes
   from tocsin.push_entries e where e.entry_id = any($1::bigint[])`
+const selectEnded = (now: string) => `select s.id::text from tocsin.subscriptions s
+  join tocsin.editors e on e.id = s.editor_id
+  where s.id = any($1::uuid[]) and (e.revoked_at is not null or e.expires_at <= ${now})`
+const none: ReadonlySet<string> = new Set()
 const expire = (now: string) =>
   `update tocsin.push_entries set state = 'expired', finished_at = ${now} where entry_id = $1`
 const dropRetries = 'delete from tocsin.push_retries where entry_id = $1 and token is null'
@@ -184,13 +188,22 @@ export class OutboxClaims {
     const languages = matches.languagesOf(entry)
     const unreadable: string[] = []
     // Between the first attempt and a retry, the reader's interest may have changed: then the push is not due any more.
-    const wanted = rows.filter(({ interest_id }) => languages.has(interest_id))
+    const ended = entry.alert.audience === 'test' ? await this.#endedOf(rows) : none
+    const wanted = rows.filter(({ interest_id, id }) => languages.has(interest_id) && !ended.has(id))
     const found = await Promise.all(
       wanted.map((row) => this.#due(row, languages.get(row.interest_id) ?? '', unreadable)),
     )
     if (unreadable.length > 0) reportAlarms(report, [unreadableAlarm])
     const due = found.filter((it) => it !== null)
     return { id: leaseIdOf({ owner, entryId, sliceId, token }), entry, due, unreadable, leaseUntilMs, clockAheadMs }
+  }
+
+  /** The ids of those whose key has ended: it is sent no test alert more, also before what it leaves is deleted. */
+  async #endedOf(rows: readonly DueRow[]): Promise<ReadonlySet<string>> {
+    const { database, databaseNow } = this.#deps
+    const ids = rows.map(({ id }) => id)
+    const ended = await database.all<{ readonly id: string }>(selectEnded(databaseNow()), ids)
+    return new Set(ended.map(({ id }) => id))
   }
 
   /** A row that cannot be decrypted (another secret, a damaged page) is counted and reported; it does not stop the rest. */

@@ -12,7 +12,8 @@ import { type OutboxAlarm, reportAlarms, unreadableAlarm } from '../../../push/o
 import { migrate, type Sql } from '../../sql.ts'
 import { authorisedStop } from '../desk/authorised-stop.ts'
 import { InterestMatches } from '../interest-matches.ts'
-import { subscriptionColumns, subscriptionSchema } from '../push-tables.ts'
+import { subscriptionColumns, subscriptionSchema, withoutEnded } from '../push-tables.ts'
+import { editorSchema } from '../sqlite-editors.ts'
 import { pauseSchema, readPause } from '../sqlite-pause.ts'
 import { type DueRow, dueOf } from './due-row.ts'
 import { adjustToClockSetBack, recordClock } from './outbox-clock.ts'
@@ -80,6 +81,7 @@ export class SqliteOutbox implements PushOutbox {
     migrate(deps.sql, subscriptionSchema)
     migrate(deps.sql, outboxSchema)
     migrate(deps.sql, pauseSchema)
+    migrate(deps.sql, editorSchema)
     this.#deps = deps
     this.#matches = new InterestMatches(deps.sql)
   }
@@ -164,7 +166,7 @@ export class SqliteOutbox implements PushOutbox {
     const { entry, languages, ...lease } = leased
     const unreadable: string[] = []
     const matched = { languages, interests: this.#matches, addressEncryption: this.#deps.addressEncryption }
-    const found = this.#rowsOf(lease).map((row) => dueOf(row, matched, unreadable))
+    const found = this.#wantedOf(lease, entry).map((row) => dueOf(row, matched, unreadable))
     const isAsync = found.some((it) => it instanceof Promise)
     const due = (isAsync ? await Promise.all(found) : (found as readonly (Due | null)[])).filter((it) => it !== null)
     if (unreadable.length > 0) reportAlarms(this.#deps.report, [unreadableAlarm])
@@ -286,8 +288,15 @@ export class SqliteOutbox implements PushOutbox {
    * Reading a batch's rows takes most of a claim's time, so it is not done in the write transaction, for which the other
    * threads wait. Who has unsubscribed since is not in the batch.
    */
-  #rowsOf({ row, leased }: Lease): readonly DueRow[] {
+  #rowsOf({ row, leased }: Pick<Lease, 'row' | 'leased'>): readonly DueRow[] {
     return 'low' in leased ? sliceRows(this.#deps.sql, this.#interestIds(row), leased) : leased
+  }
+
+  /** A key that has ended is sent no test alert more, also before what it leaves is deleted. */
+  #wantedOf(lease: Pick<Lease, 'row' | 'leased'>, { alert }: Entry): readonly DueRow[] {
+    const { sql, now } = this.#deps
+    const rows = this.#rowsOf(lease)
+    return alert.audience === 'test' ? withoutEnded(sql, rows, new Date(now()).toISOString()) : rows
   }
 
   #newLease(row: EntryRow, leased: Leased): Lease {

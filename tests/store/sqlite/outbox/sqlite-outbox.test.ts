@@ -6,6 +6,7 @@ import { PushAlarm } from '../../../../src/push/outbox/alarms.ts'
 import { leaseMs } from '../../../../src/push/outbox/outbox.ts'
 import { endLeases } from '../../../../src/store/sqlite/outbox/outbox-leases.ts'
 import { SqliteOutbox } from '../../../../src/store/sqlite/outbox/sqlite-outbox.ts'
+import { SqliteEditors } from '../../../../src/store/sqlite/sqlite-editors.ts'
 import { SqlitePause } from '../../../../src/store/sqlite/sqlite-pause.ts'
 import { SqliteSubscriptions } from '../../../../src/store/sqlite/sqlite-subscriptions.ts'
 import { type OutboxRig, outboxContract } from '../../../contracts/outbox.ts'
@@ -39,6 +40,7 @@ async function rigOf(path: string, clock = { ms: Date.parse('2026-03-01T12:00:00
     deps,
     outbox: new SqliteOutbox(deps),
     store: new SqliteSubscriptions({ sql, addressEncryption, newId }),
+    editors: new SqliteEditors(sql),
     pauses: new SqlitePause(sql),
     clock,
     leaseMs,
