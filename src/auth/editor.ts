@@ -121,6 +121,12 @@ export function refuseExpired(editor: Pick<Editor, 'expiresAt'>, at: string): vo
   if (!isActiveAt(editor, at)) throw keyExpired()
 }
 
+/** Throws a Problem (401, 403) when an editor may not make such a change at a time (RFC 3339): `refuseExpired`, `permitLevel`. */
+export function permitLevelAt(editor: Editor, at: string, level: Level, kind: Kind): void {
+  refuseExpired(editor, at)
+  permitLevel(editor, level, kind)
+}
+
 /** Throws a Problem (409 `last-admin`) when `id` is the only admin. `admins`: the ids of all admins whose keys do not expire. */
 export function refuseLastAdmin(admins: readonly string[], id: string): void {
   if (admins.length !== 1 || admins[0] !== id) return

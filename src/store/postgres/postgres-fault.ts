@@ -8,9 +8,7 @@ const kinds: ReadonlyMap<string, StorageFaultKind> = new Map([
   ['28000', 'login'],
   ['28P01', 'login'],
   ['3D000', 'missing'],
-  // The schema or a table is gone, as when it is being restored.
   ['3F000', 'missing'],
-  ['42P01', 'missing'],
   ['42501', 'denied'],
   ['53100', 'full'],
   ['53200', 'failing'],
@@ -57,7 +55,7 @@ export function isDeadConnection(error: unknown): boolean {
 /** Whether the SQLSTATE of an error says which fault of the database it is. */
 export function isKnownFault(error: unknown): boolean {
   const state = sqlStateOf(error)
-  return state !== null && kindOf(state) !== undefined
+  return state !== null && kindOf(state, error) !== undefined
 }
 
 /** Whether the transaction was rolled back because of another one and may be run again. */
@@ -90,11 +88,13 @@ export function asStorageFault(error: unknown, act: 'store' | 'read'): unknown {
   const state = sqlStateOf(error)
   if (state === null) return isNetworkError(error) ? new StorageFault('unreachable', act, { cause: error }) : error
   if (busyStates.has(state) || conflictStates.has(state)) return new DatabaseBusy()
-  const kind = kindOf(state)
+  const kind = kindOf(state, error)
   return kind === undefined ? error : new StorageFault(kind, act, { cause: error })
 }
 
-function kindOf(state: string): StorageFaultKind | undefined {
+function kindOf(state: string, error: unknown): StorageFaultKind | undefined {
+  // A table of the service is gone, as when it is being restored.
+  if (state === '42P01' && String(Object(error).message).includes('"tocsin.')) return 'missing'
   return kinds.get(state) ?? (state.startsWith('08') ? 'unreachable' : undefined)
 }
 

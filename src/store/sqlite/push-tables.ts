@@ -1,3 +1,4 @@
+import type { Alert } from '../../domain/alert-types.ts'
 import type { Interest } from '../../domain/interest.ts'
 import { interestKey } from '../../domain/interest.ts'
 import type { AddressEncryption } from '../../push/crypto/address-encryption.ts'
@@ -203,12 +204,18 @@ export function hasTestSubscriptions(sql: Sql): boolean {
 const selectEnded = `select s.row_id from subscriptions s join editors e on e.id = s.editor_id
   where s.row_id in (select value from json_each(?)) and (e.revoked_at is not null or e.expires_at <= ?)`
 
-/** Those of some rows that do not belong to an editor whose key has ended by a time (RFC 3339). */
+/**
+ * Those of some rows that are sent an alert of an audience: a test alert not to whose key has ended by now (Unix milliseconds),
+ * also before what it leaves is deleted.
+ */
 export function withoutEnded<Row extends { readonly row_id: number }>(
   sql: Sql,
   rows: readonly Row[],
-  at: string,
+  audience: Alert['audience'],
+  now: number,
 ): readonly Row[] {
+  if (audience !== 'test') return rows
+  const at = new Date(now).toISOString()
   const ids = JSON.stringify(rows.map(({ row_id }) => row_id))
   const ended = new Set(sql.all<{ row_id: number }>(selectEnded, ids, at).map(({ row_id }) => row_id))
   return rows.filter(({ row_id }) => !ended.has(row_id))

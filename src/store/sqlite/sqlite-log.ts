@@ -1,4 +1,4 @@
-import { type Authority, permitLevel, refuseExpired } from '../../auth/editor.ts'
+import { type Authority, permitLevelAt } from '../../auth/editor.ts'
 import { publicationLine } from '../../desk/audit.ts'
 import { refusePaused } from '../../desk/pause.ts'
 import type { Kind } from '../../domain/alert-types.ts'
@@ -114,10 +114,7 @@ export class SqliteLog implements AlertLog {
     const latest = this.latestWithin(change.id)
     const [newest] = this.#sql.all<{ at: string }>(selectNewestAt)
     const alert = applyChange(change, latest?.alert ?? null, newest?.at)
-    if (editor !== null) {
-      refuseExpired(editor, alert.changedAt)
-      permitLevel(editor, alert.level, change.kind)
-    }
+    if (editor !== null) permitLevelAt(editor, alert.changedAt, alert.level, change.kind)
     refusePaused(readPause(this.#sql), { kind: change.kind, alert })
     const seq = this.#bounds().head + 1
     const at = alert.changedAt

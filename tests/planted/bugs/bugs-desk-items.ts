@@ -43,15 +43,15 @@ export const deskItemBugs: readonly Bug[] = [
   {
     name: 'a lock outlasts its time',
     file: 'src/store/sqlite/desk/sqlite-presence.ts',
-    find: `where item_id = ? and until > ?\n  and \${isActive}`,
-    put: `where item_id = ? and until <> ?\n  and \${isActive}`,
+    find: `where item_id = ?1 and until > ?2\n  and \${isActive}`,
+    put: `where item_id = ?1 and until <> ?2\n  and \${isActive}`,
     tests: [model],
   },
   {
     name: 'a lock outlasts the key of who set it',
     file: 'src/store/sqlite/desk/sqlite-presence.ts',
-    find: `where item_id = ? and until > ?\n  and \${isActive}`,
-    put: 'where item_id = ? and until > ?\n ',
+    find: `where item_id = ?1 and until > ?2\n  and \${isActive}`,
+    put: 'where item_id = ?1 and until > ?2\n ',
     tests: [model],
   },
   {

@@ -17,7 +17,7 @@ export const storePostgresBugs: readonly Bug[] = [
   {
     name: 'on PostgreSQL a key publishes at once what it may not',
     file: 'src/store/postgres/log/append-group.ts',
-    find: '    if (permission !== null) permitLevel(permission.value, alert.level, change.kind)\n',
+    find: '      permitLevelAt(permission.value, at, alert.level, change.kind)\n',
     put: '',
     tests: ['tests/store/postgres/desk/postgres-items.test.ts'],
   },

@@ -1,4 +1,4 @@
-import { type Authority, type Editor, permitLevel, refuseExpired } from '../../../auth/editor.ts'
+import { type Authority, type Editor, permitLevelAt } from '../../../auth/editor.ts'
 import { publicationLine } from '../../../desk/audit.ts'
 import { refusePaused } from '../../../desk/pause.ts'
 import { applyChange, type Change } from '../../../domain/change.ts'
@@ -113,8 +113,8 @@ function nextEntry(
     if (permission !== null) {
       // Whoever waited for the head may have been in time when they asked.
       const isOwnTime = Number.isFinite(differenceMsMax)
-      refuseExpired(permission.value, isOwnTime && now > alert.changedAt ? now : alert.changedAt)
-      permitLevel(permission.value, alert.level, change.kind)
+      const at = isOwnTime && now > alert.changedAt ? now : alert.changedAt
+      permitLevelAt(permission.value, at, alert.level, change.kind)
     }
     refusePaused(pause, { kind: change.kind, alert })
     return { entry: { seq, at: alert.changedAt, kind: change.kind, alert }, fresh: true }

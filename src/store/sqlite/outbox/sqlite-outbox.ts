@@ -78,10 +78,7 @@ export class SqliteOutbox implements PushOutbox {
 
   /** Creates the tables where they are missing. */
   constructor(deps: Deps) {
-    migrate(deps.sql, subscriptionSchema)
-    migrate(deps.sql, outboxSchema)
-    migrate(deps.sql, pauseSchema)
-    migrate(deps.sql, editorSchema)
+    for (const schema of [subscriptionSchema, outboxSchema, pauseSchema, editorSchema]) migrate(deps.sql, schema)
     this.#deps = deps
     this.#matches = new InterestMatches(deps.sql)
   }
@@ -166,7 +163,9 @@ export class SqliteOutbox implements PushOutbox {
     const { entry, languages, ...lease } = leased
     const unreadable: string[] = []
     const matched = { languages, interests: this.#matches, addressEncryption: this.#deps.addressEncryption }
-    const found = this.#wantedOf(lease, entry).map((row) => dueOf(row, matched, unreadable))
+    const found = withoutEnded(this.#deps.sql, this.#rowsOf(lease), entry.alert.audience, this.#deps.now()).map((row) =>
+      dueOf(row, matched, unreadable),
+    )
     const isAsync = found.some((it) => it instanceof Promise)
     const due = (isAsync ? await Promise.all(found) : (found as readonly (Due | null)[])).filter((it) => it !== null)
     if (unreadable.length > 0) reportAlarms(this.#deps.report, [unreadableAlarm])
@@ -290,13 +289,6 @@ export class SqliteOutbox implements PushOutbox {
    */
   #rowsOf({ row, leased }: Pick<Lease, 'row' | 'leased'>): readonly DueRow[] {
     return 'low' in leased ? sliceRows(this.#deps.sql, this.#interestIds(row), leased) : leased
-  }
-
-  /** A key that has ended is sent no test alert more, also before what it leaves is deleted. */
-  #wantedOf(lease: Pick<Lease, 'row' | 'leased'>, { alert }: Entry): readonly DueRow[] {
-    const { sql, now } = this.#deps
-    const rows = this.#rowsOf(lease)
-    return alert.audience === 'test' ? withoutEnded(sql, rows, new Date(now()).toISOString()) : rows
   }
 
   #newLease(row: EntryRow, leased: Leased): Lease {
