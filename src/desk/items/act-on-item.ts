@@ -4,7 +4,7 @@ import { Problem } from '../../domain/problem.ts'
 import type { AuditLine } from '../audit.ts'
 import { type Actor, answerOf, type Item, type ItemState, isOwnItem, noSuchItem } from './item.ts'
 import type { ActContext, ActOutcome, ItemAct } from './item-acts.ts'
-import { awaitsAlready, itemChanged, namesOf, refuseOtherVersion, refuseUnless } from './item-refusals.ts'
+import { awaitsAlready, itemChanged, namesOf, refuseOtherVersion, refuseUnless, refuseUnread } from './item-refusals.ts'
 import { refuseLocked } from './presence.ts'
 import { alertAfter, approvalsOfDraft, changeOf, isSubmitterGone, readyItem } from './ready-item.ts'
 
@@ -44,7 +44,7 @@ export function actOnItem(item: Item | null, act: ItemAct, itemId: string, conte
     case 'submit':
       if (item.state === 'awaiting-approval') throw awaitsAlready(item, editor)
       refuseUnless(item, ['draft', 'missed', 'refused', 'cancelled'])
-      refuseOtherVersion(item, act.version)
+      refuseUnread(item, act.version, editor)
       return going(submitted(item, editor, context.now), { asks: true }, 'submit', context)
     case 'publish':
       return published(item, act, editor, context)
@@ -133,6 +133,7 @@ function published(
   // What a writer has submitted where no rule wants an approval, an editor may publish instead.
   if (overrideReason === undefined && item.state === 'awaiting-approval' && approvalsOfDraft(item, context) > 0)
     throw awaitsAlready(item, editor)
+  refuseUnread(item, version, editor)
   if (overrideReason !== undefined) {
     const override = { by: actorOf(editor), at: context.now, reason: overrideReason }
     return going({ ...submitted(item, editor, context.now), override }, {}, 'override', context)

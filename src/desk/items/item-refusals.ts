@@ -74,6 +74,20 @@ export function refuseOtherVersion(item: Item, version: number | undefined): voi
   )
 }
 
+/**
+ * Throws a Problem (409 `item-changed`) when the item is not as the editor saw it: it has another version, or they did not say
+ * which one they saw, and what was done last was by somebody else. What the service did by itself since changed no text.
+ */
+export function refuseUnread(item: Item, version: number | undefined, { id }: Pick<Editor, 'id'>): void {
+  refuseOtherVersion(item, version)
+  const last = item.lastAct?.by ?? (item.lastAct === undefined ? null : item.submittedBy) ?? item.changedBy
+  if (version !== undefined || last.id === id) return
+  throw itemChanged(
+    item,
+    `You did not say which version you read. Nothing was published or submitted. Read it (GET /v1/desk/items/${item.id}), and do it again with its version, now ${item.version}.`,
+  )
+}
+
 /** The Problem for an act on what has changed since. */
 export function itemChanged(item: Item, way: string): Problem {
   const detail = `The item has changed: ${lastDeed(item)} (${item.changedAt}). ${way}`

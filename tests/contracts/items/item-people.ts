@@ -111,6 +111,52 @@ export function itemPeopleContract(open: () => Promise<ItemStoresRig>): void {
     })
   })
 
+  describe('without the version that was read', () => {
+    const changed = (name: string) => ({
+      ...{ status: 409, code: 'item-changed' },
+      message: expect.stringMatching(new RegExp(`${name} .*Nothing was published or submitted`)),
+    })
+
+    test('nobody publishes or submits what a colleague has changed; one’s own goes', async () => {
+      const desk = await start()
+      const { id, version } = await desk.write(urgent, 'eve')
+      const saved = { ...urgent, texts: { en: { headline: 'Other words', summary: '' } }, version }
+      const theirs = await desk.items.save(id, saved, desk.by('eli'))
+      for (const act of ['publish', 'submit'] as const)
+        await expect(desk.act(id, { act, version: undefined }, 'eve')).rejects.toMatchObject(changed('ELI changed it'))
+      expect(await desk.store.read(id)).toEqual(theirs)
+      const own = await desk.act(id, { act: 'publish', version: undefined }, 'eli')
+      expect(own.item).toMatchObject({ state: 'held' })
+    })
+
+    test('an override or a publication after a colleague’s cancel does not win', async () => {
+      const desk = await start()
+      const { id } = await submitted(desk)
+      const { version } = await desk.items.read(id)
+      await desk.act(id, { act: 'cancel' }, 'wil')
+      const acts = [{ act: 'publish' }, { act: 'publish', overrideReason: 'Now.' }] as const
+      for (const act of acts)
+        for (const seen of [undefined, version])
+          await expect(desk.act(id, { ...act, version: seen }, 'ada')).rejects.toMatchObject({
+            ...{ status: 409, code: 'item-changed', message: expect.stringContaining('WIL cancelled it') },
+          })
+      expect(await desk.store.read(id)).toMatchObject({ state: 'cancelled' })
+      const override = { ...acts[1], version: version + 1 }
+      expect((await desk.act(id, override, 'ada')).item, 'who has seen it').toMatchObject({ state: 'held' })
+    })
+
+    test('what missed its time is published again by whoever let it go', async () => {
+      const desk = await start()
+      const { id, version } = await desk.write(urgent, 'wil')
+      await desk.act(id, { act: 'publish', version }, 'eve')
+      desk.clock.ms += 60 * 60_000
+      await desk.items.release()
+      const again = { act: 'publish', version: undefined } as const
+      await expect(desk.act(id, again, 'eli')).rejects.toMatchObject({ code: 'item-changed' })
+      expect((await desk.act(id, again, 'eve')).item).toMatchObject({ state: 'held' })
+    })
+  })
+
   describe('what awaits approval already', () => {
     test.each([
       ['published', { act: 'publish' }],

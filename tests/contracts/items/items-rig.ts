@@ -50,6 +50,9 @@ export const ruled: Newsroom = parseNewsroom({
 export const startMs = Date.parse('2026-03-01T12:00:00.000Z')
 export const texts = (headline: string) => ({ en: { headline, summary: '' } })
 
+/** What was asked under a key: the same is asked again. */
+const asked = new Map<string, Parameters<Items['act']>[1]>()
+
 /** The desk on stores under test, with a clock that the test sets. */
 export type DeskRig = Awaited<ReturnType<typeof openDesk>>
 
@@ -84,8 +87,13 @@ function deskOn(stores: ItemStoresRig, clock: { ms: number }, newsroom: Newsroom
     ...{ store, log, editors, pauses, audit, clock, items, by, newsroom, told },
     at: (seconds = 0) => new Date(clock.ms + seconds * 1_000).toISOString(),
     write: (body: object, person: Person = 'wil', key = newKey()) => items.create(body, key, by(person)),
-    act: (id: string, act: Parameters<Items['act']>[1], person: string, key = newKey()) =>
-      items.act(id, act, key, by(person)),
+    /** As the desk's page does it: with the version that is read before, unless the test says another or none. */
+    async act(id: string, act: Parameters<Items['act']>[1], person: string, key = newKey()) {
+      const isBare = (act.act === 'publish' || act.act === 'submit') && !('version' in act)
+      const sent = asked.get(key) ?? (isBare ? { ...act, version: (await store.read(id))?.version } : act)
+      asked.set(key, sent)
+      return items.act(id, sent, key, by(person))
+    },
     publish: (body: object, person: Person = 'eve', key = newKey()) =>
       items.publish(null, body, key, by(person, people[person] === 'writer' ? 'editor' : people[person])),
     entries: () => log.after(0, 1_000),

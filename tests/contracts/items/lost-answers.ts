@@ -24,8 +24,10 @@ const draft =
   }
 const act =
   (how: Parameters<DeskRig['act']>[1] | 'approve', who: string): Transition[2] =>
-  async (desk, { id, hash }, key) =>
-    (await desk.act(id, how === 'approve' ? { act: 'approve', hash } : how, who, key)).item
+  async (desk, { id, hash, version }, key) =>
+    (await desk.act(id, how === 'approve' ? { act: 'approve', hash } : seen(how, version), who, key)).item
+const seen = (how: Parameters<DeskRig['act']>[1], version: number) =>
+  how.act === 'publish' || how.act === 'submit' ? { ...how, version } : how
 const publishing =
   (body: object): Transition[2] =>
   async (desk, _, key) => {

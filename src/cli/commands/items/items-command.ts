@@ -44,12 +44,17 @@ Examples:
     .command('publish')
     .description('Publishes an item as far as the rules let it.')
     .argument('<id>', 'the item')
+    .addOption(
+      singleOption('--item-version <number>', 'of the item that you read; wanted if a colleague changed it last'),
+    )
     .addOption(singleOption('--override <reason>', 'without the approval that it needs; admins only, it is kept'))
     .addOption(jsonOption())
     .addOption(urlOption())
-    .action(async (id, { override, ...options }) =>
-      done(await act(id, 'publish', override === undefined ? {} : { overrideReason: override }, options, shell)),
-    )
+    .action(async (id, { override, itemVersion, ...options }) => {
+      const version = itemVersion === undefined ? {} : { version: versionOf(itemVersion) }
+      const body = { ...version, ...(override === undefined ? {} : { overrideReason: override }) }
+      done(await act(id, 'publish', body, options, shell))
+    })
   command
     .command('cancel')
     .description('Cancels an item: it does not go out.')
@@ -112,6 +117,11 @@ async function act(id: string, name: string, body: object, flags: Flags, shell: 
   if (flags.json) shell.print(JSON.stringify(answer.body))
   else for (const line of itemLines(item, shell)) shell.print(line)
   return 0
+}
+
+function versionOf(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+  throw new UsageError('--item-version is a number, as npx tocsin items show says it.')
 }
 
 function pathOf(id: string): string {

@@ -83,10 +83,10 @@ test('items approve: what was read is approved, by its hash; without a terminal 
 
 test('items publish and cancel: an override has a reason; a name that is no path stays one', async () => {
   const server = await serve()
-  await tocsin(['items', 'publish', 'a/../b', '--override', 'It must go.'], server)
+  await tocsin(['items', 'publish', 'a/../b', '--item-version', '7', '--override', 'It must go.'], server)
   await tocsin(['items', 'cancel', 'item-1', '--json'], server)
   expect(server.asked.map(({ path, body }) => [path, body])).toEqual([
-    ['/v1/desk/items/a%2F..%2Fb/publish', { overrideReason: 'It must go.' }],
+    ['/v1/desk/items/a%2F..%2Fb/publish', { version: 7, overrideReason: 'It must go.' }],
     ['/v1/desk/items/item-1/cancel', {}],
   ])
 })

@@ -208,8 +208,10 @@ export class ScheduleRun {
       attempt.act === 'approve'
         ? ({ act: 'approve', hash: sent } as const)
         : attempt.act === 'override'
-          ? ({ act: 'publish', overrideReason: 'It must go.' } as const)
-          : ({ act: attempt.act } as const)
+          ? ({ act: 'publish', version, overrideReason: 'It must go.' } as const)
+          : attempt.act === 'cancel'
+            ? ({ act: 'cancel' } as const)
+            : ({ act: attempt.act, version } as const)
     const key = newKey()
     return async (desk) => {
       const { item } = await desk.act(id, act, who, key)
