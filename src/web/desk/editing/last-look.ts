@@ -89,7 +89,9 @@ export class LastLook {
     const { look } = this.#deps.store.state
     if (look?.item?.id !== item.id || item.version <= look.item.version || this.#isActing) return
     byId('confirm', HTMLDialogElement).close()
-    this.#deps.say(t('changedWhileRead', { name: item.changedBy.name }))
+    // Whoever only approves or ends it has not changed what was read.
+    const isSame = item.hash === look.item.hash && item.state !== 'draft'
+    this.#deps.say(t(isSame ? 'decidedWhileRead' : 'changedWhileRead', { name: item.changedBy.name }))
   }
 
   #open(look: Look): void {
