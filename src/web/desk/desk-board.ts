@@ -94,6 +94,7 @@ export class DeskBoard {
         store.set(({ drafts }) => ({ drafts: drafts.filter((it) => it.id !== id) }))
         this.#source.soon()
         byId('drafts-title', HTMLElement).focus()
+        say(t('draftDeleted'))
       },
     })
     this.#source = new PollingSource((date, askedAt) =>

@@ -1,12 +1,22 @@
-import { render } from 'preact'
+import { render, type VNode } from 'preact'
 import { byId } from '../../shared/dom.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
-import { takeBackView } from './take-back-view.ts'
+import { deleteView, takeBackView } from './take-back-view.ts'
 
-/** Asks whether what a colleague submitted is taken back. The focus is first on leaving it, so that Enter does no harm. */
+/** Asks whether what a colleague submitted is taken back. */
 export function askToTakeBack(item: DeskItem): Promise<boolean> {
+  return ask(takeBackView(item))
+}
+
+/** Asks whether a draft is deleted, which nobody can undo. */
+export function askToDelete(item: DeskItem): Promise<boolean> {
+  return ask(deleteView(item))
+}
+
+/** The focus is first on leaving it, so that Enter does no harm. */
+function ask(question: VNode): Promise<boolean> {
   const dialog = byId('take-back', HTMLDialogElement)
-  render(takeBackView(item), dialog)
+  render(question, dialog)
   dialog.returnValue = ''
   dialog.showModal()
   byId('take-back-leave', HTMLButtonElement).focus()

@@ -4,21 +4,33 @@ import { t } from '../state/desk-words.ts'
 import { h } from '../view/parts/element.ts'
 import { headlineOf } from '../view/parts/view-parts.ts'
 
-/** The question before what a colleague submitted is taken back. The buttons close the dialog, each with its value. */
+/** The question before what a colleague submitted is taken back. */
 export function takeBackView(item: DeskItem): VNode {
   const name = item.submittedBy?.name ?? t('anotherEditor')
   const headline = headlineOf(item)?.headline ?? t('noHeadline')
+  return questionView(t('takeBackTitle', { name }), t('takeBackWhat', { headline, name }), t('takeBack'))
+}
+
+/** The question before a draft is deleted. */
+export function deleteView(item: DeskItem): VNode {
+  const headline = headlineOf(item)?.headline ?? t('noHeadline')
+  const { name } = item.changedBy
+  return questionView(t('deleteTitle'), t('deleteWhat', { headline, name }), t('remove'))
+}
+
+/** The buttons close the dialog, each with its value. */
+function questionView(title: string, what: string, act: string): VNode {
   return h(
     'form',
     { method: 'dialog' },
-    h('h2', { id: 'take-back-title' }, t('takeBackTitle', { name })),
-    h('p', { id: 'take-back-audience' }, t('takeBackWhat', { headline, name })),
+    h('h2', { id: 'take-back-title' }, title),
+    h('p', { id: 'take-back-audience' }, what),
     h(
       'p',
       { class: 'buttons' },
       h('button', { id: 'take-back-leave', value: '' }, t('takeBackLeave')),
       ' ',
-      h('button', { class: 'main', value: 'take' }, t('takeBack')),
+      h('button', { class: 'main', value: 'take' }, act),
     ),
   )
 }

@@ -4,7 +4,7 @@ import type { DeskItem } from '../editing/item-draft.ts'
 import { type DeskEditor, isColleagues } from '../state/desk-state.ts'
 import { t } from '../state/desk-words.ts'
 import type { Say } from '../state/item-news.ts'
-import { askToTakeBack } from './ask-take-back.ts'
+import { askToDelete, askToTakeBack } from './ask-take-back.ts'
 import { itemIn } from './draft-saver.ts'
 
 type Deps = {
@@ -61,7 +61,9 @@ export class WaitingActs {
     else this.#tell(answer, t('pressAgain'))
   }
 
+  /** Deletes a draft, after a question: it is gone for everybody. */
   async remove(item: DeskItem): Promise<void> {
+    if (!(await askToDelete(item))) return
     const answer = await this.#once(item, () =>
       call(`/v1/desk/items/${item.id}?version=${item.version}`, { method: 'DELETE', attempts: 2 }),
     )

@@ -90,7 +90,10 @@ function ruleView(look: Look, state: DeskState, config: DeskConfig): VNode {
     at === undefined ? null : h('li', {}, t('rule_at'), ' ', zonedTimes(at, config)),
     hold > 0 ? h('li', {}, t('rule_hold', { seconds: amount(hold) })) : null,
     act === 'approve' && wanted === 0 && hold === 0 && at === undefined ? h('li', {}, t('rule_approved')) : null,
-    act !== 'approve' && wanted === 0 && hold === 0 && at === undefined ? h('li', {}, t('rule_none')) : null,
+    // Without a dry run nobody knows which rule holds.
+    rule !== undefined && act !== 'approve' && wanted === 0 && hold === 0 && at === undefined
+      ? h('li', {}, t('rule_none'))
+      : null,
   )
 }
 
