@@ -92,9 +92,11 @@ export function asStorageFault(error: unknown, act: 'store' | 'read'): unknown {
   return kind === undefined ? error : new StorageFault(kind, act, { cause: error })
 }
 
+/** Tables without which there is no newsroom: they are gone, as while a backup is restored. Others may be a mistake of a statement. */
+const ownTable = /"tocsin\.(?:log_head|entries|editors|subscriptions)"/
+
 function kindOf(state: string, error: unknown): StorageFaultKind | undefined {
-  // A table of the service is gone, as when it is being restored.
-  if (state === '42P01' && String(Object(error).message).includes('"tocsin.')) return 'missing'
+  if (state === '42P01' && ownTable.test(String(Object(error).message))) return 'missing'
   return kinds.get(state) ?? (state.startsWith('08') ? 'unreachable' : undefined)
 }
 
