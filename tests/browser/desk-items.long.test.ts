@@ -217,9 +217,7 @@ test(
     expect(await axeFindings(anna.page)).toEqual([])
     await pressOf(anna.page, 'Dam breaks', 'Cancel')
     await until(async () => !(await isOpen(boris.page, 'confirm')))
-    expect(await textOf(boris.page, '#desk-message')).toMatch(
-      /^Anna changed it while you read it\. Nothing was approved/,
-    )
+    expect(await textOf(boris.page, '#desk-message')).toMatch(/^Anna decided on it while you read it\./)
     await until(async () => (await fieldOf(anna.page, '#headline-en')) === 'Dam breaks')
     expect([anna.errors, boris.errors]).toEqual([[], []])
   },
