@@ -49,6 +49,15 @@ async function press(page: Page, selector: string) {
   await page.keyboard.press('Enter')
 }
 
+/** Empties a field by keys, as an editor does. */
+async function empty(page: Page, selector: string) {
+  await page.focus(selector)
+  await page.keyboard.down('Control')
+  await page.keyboard.press('a')
+  await page.keyboard.up('Control')
+  await page.keyboard.press('Delete')
+}
+
 type Item = { readonly id: string; readonly version: number; readonly state: string }
 
 /** Asks as the admin or with another key; the item that is answered. */
@@ -141,7 +150,7 @@ test('what a colleague has sent meanwhile, and a session that has ended', patien
   clean(close)
   await press(page, 'button[aria-label="Open: Begun"]')
   await until(async () => (await fieldOf(page, '#headline-en')) === 'Begun')
-  await post(url, `/v1/desk/items/${draft.id}/publish`, {}, boris.key)
+  await post(url, `/v1/desk/items/${draft.id}/publish`, { version: draft.version }, boris.key)
   await page.waitForSelector('#item-changed')
   await clear(page, 'sent by a colleague')
   await ask(url, 'DELETE', `/v1/desk/editors/${anna.editor.id}`)
@@ -174,7 +183,7 @@ test(
       await until(() => isOpen(page, dialog))
       await clear(page, label)
       if (dialog === 'retract') {
-        for (const tag of ['en', 'fa']) await page.locator(`#retract-note-${tag}`).fill('')
+        for (const tag of ['en', 'fa']) await empty(page, `#retract-note-${tag}`)
         await page.focus('#retract .deliberate input')
         await page.keyboard.press('Space')
         await page.focus('#retract-send')

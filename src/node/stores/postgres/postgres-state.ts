@@ -119,8 +119,11 @@ export class PostgresState extends FaultState {
       return true
     } catch (error) {
       const { diagnose, write } = this.#deps
-      if (error instanceof StorageFault)
-        this.heed(error.cause instanceof NoAnswerInTime ? await diagnose() : error.kind)
+      if (error instanceof StorageFault) {
+        const kind = error.cause instanceof NoAnswerInTime ? await diagnose() : error.kind
+        // That it is slow says the least: it takes the place of no cause that is known.
+        if (kind !== 'slow' || this.fault === null || this.fault === 'unreachable') this.heed(kind)
+      }
       // Anything else is met, and reported, by whoever needs the database.
       else if (!(error instanceof DatabaseBusy)) this.heed('failing')
       // Being busy is no fault, unless nothing can be written for long.

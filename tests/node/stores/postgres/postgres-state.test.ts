@@ -125,3 +125,18 @@ test('what is refused as busy once is no fault; when no write gets its locks for
   await pass()
   expect(notices).toEqual(['locked', null])
 })
+
+test('a cause that is known stays when the database is slow besides, and that it cannot be reached does not', async () => {
+  const { state, now, notices, pass } = watched()
+  now.writes = late()
+  now.waits = 'unreachable'
+  state.noteFault('unreachable')
+  await pass()
+  now.waits = 'slow'
+  await pass()
+  now.waits = 'locked'
+  await pass()
+  now.waits = 'slow'
+  await pass()
+  expect(notices).toEqual(['unreachable', 'slow', 'locked'])
+})
