@@ -104,11 +104,15 @@ export class PostgresState extends FaultState {
     this.watch(canRead ? lookMs : lookAgainMs)
   }
 
+  /** No cause is known that would say more than what is found now. */
+  get #isVague(): boolean {
+    return this.fault === null || this.fault === 'unreachable' || this.fault === 'slow'
+  }
+
   async #noteBusy(): Promise<void> {
     const nowMs = performance.now()
     this.#busySinceMs ??= nowMs
-    const isTold = this.fault !== null && this.fault !== 'unreachable'
-    if (isTold || nowMs - this.#busySinceMs < busyMsMax) return
+    if (!this.#isVague || nowMs - this.#busySinceMs < busyMsMax) return
     // An append that waits for a standby holds its locks.
     this.heed((await this.#deps.diagnose()) === 'unconfirmed' ? 'unconfirmed' : 'locked')
   }
@@ -122,7 +126,7 @@ export class PostgresState extends FaultState {
       if (error instanceof StorageFault) {
         const kind = error.cause instanceof NoAnswerInTime ? await diagnose() : error.kind
         // That it is slow says the least: it takes the place of no cause that is known.
-        if (kind !== 'slow' || this.fault === null || this.fault === 'unreachable') this.heed(kind)
+        if (kind !== 'slow' || this.#isVague) this.heed(kind)
       }
       // Anything else is met, and reported, by whoever needs the database.
       else if (!(error instanceof DatabaseBusy)) this.heed('failing')

@@ -140,3 +140,14 @@ test('a cause that is known stays when the database is slow besides, and that it
   await pass()
   expect(notices).toEqual(['unreachable', 'slow', 'locked'])
 })
+
+test('a database that was called slow is called locked when no write gets its locks', async () => {
+  const { state, now, notices, pass } = watched()
+  now.writes = late()
+  now.waits = 'slow'
+  state.noteFault('unreachable')
+  await pass()
+  now.writes = new DatabaseBusy()
+  await pass()
+  expect(notices).toEqual(['slow', 'locked'])
+})
