@@ -102,7 +102,7 @@ describe.each(places)('%s', (_, open) => {
         expect([nth, saved.status, approved.status, approved.code]).toEqual([nth, 200, 409, 'item-state'])
         expect(approved.detail).toContain('Wil')
         expect([now?.state, now?.approvals, await sentTexts(item)]).toEqual(['draft', [], []])
-        const late = await as(approvers[0] ?? '', 1, 'POST', `${path}/submit`, {})
+        const late = await as(approvers[0] ?? '', 1, 'POST', `${path}/submit`, { version: now?.version })
         expect(late.status).toBe(200)
         const stale = await as(approvers[1] ?? '', 1, 'POST', `${path}/approve`, { hash: item.hash })
         expect([stale.status, stale.code, await sentTexts(item)]).toEqual([409, 'item-changed', []])

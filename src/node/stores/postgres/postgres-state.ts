@@ -125,8 +125,9 @@ export class PostgresState extends FaultState {
       const { diagnose, write } = this.#deps
       if (error instanceof StorageFault) {
         const kind = error.cause instanceof NoAnswerInTime ? await diagnose() : error.kind
-        // That it is slow says the least: it takes the place of no cause that is known.
-        if (kind !== 'slow' || this.#isVague) this.heed(kind)
+        // That it is slow says the least, and what waits for a standby also holds locks, when the wait itself is not seen.
+        const isLess = kind === 'slow' ? !this.#isVague : kind === 'locked' && this.fault === 'unconfirmed'
+        if (!isLess) this.heed(kind)
       }
       // Anything else is met, and reported, by whoever needs the database.
       else if (!(error instanceof DatabaseBusy)) this.heed('failing')

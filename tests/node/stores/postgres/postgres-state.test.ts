@@ -151,3 +151,14 @@ test('a database that was called slow is called locked when no write gets its lo
   await pass()
   expect(notices).toEqual(['slow', 'locked'])
 })
+
+test('what waits for a synchronous standby is not called locked, though its appends hold locks', async () => {
+  const { state, now, notices, pass } = watched()
+  now.writes = late()
+  now.waits = 'unconfirmed'
+  state.noteFault('unreachable')
+  await pass()
+  now.waits = 'locked'
+  await pass()
+  expect(notices).toEqual(['unconfirmed'])
+})
